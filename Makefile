@@ -1,0 +1,115 @@
+# skypelab: build, run, test. `make help` lists the targets.
+#
+# Everything is found by folder: a new .c in a layer's folder is built, a new tests/unit/t_*.c is a
+# unit test, a new tests/e2e/*.sh an end-to-end test. BUILD names the build folder, so that two
+# compilers or a sanitizer build live side by side.
+
+BUILD    ?= build
+CC       ?= gcc
+PREFIX   ?= /usr/local
+LAYERS   := base lab replay detector results cli
+PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
+            sqlite3 libcurl
+VERSION  := $(shell cat VERSION)
+
+# libnet has no pkg-config file in Debian 12.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnet -lm
+CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+ifneq ($(CI),)
+WARN += -Werror
+endif
+OPT      ?= -O2
+SAN      ?=
+CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -I. $(PKG_CFLAGS)
+CFLAGS   += -std=gnu17 -g $(OPT) $(WARN) -fstack-protector-strong $(SAN)
+LDFLAGS  += $(SAN)
+
+SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c)))
+LIBSRCS  := $(filter-out cli/main.c,$(SRCS))
+LIBOBJS  := $(LIBSRCS:%.c=$(BUILD)/obj/%.o)
+MAINOBJ  := $(BUILD)/obj/cli/main.o
+UNITSRCS := $(sort $(wildcard tests/unit/*.c))
+UNITOBJS := $(UNITSRCS:%.c=$(BUILD)/obj/%.o)
+TOOLSRCS := $(sort $(wildcard tests/tools/*.c))
+TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
+OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o)
+
+.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz install clean help
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/skypelab ## build the program
+
+$(BUILD)/skypelab: $(MAINOBJ) $(BUILD)/libskypelab.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/libskypelab.a: $(LIBOBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/tests/unit: $(UNITOBJS) $(BUILD)/libskypelab.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PKG_LIBS)
+
+$(BUILD)/tools/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libskypelab.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/obj/%.o: %.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJS:.o=.d)
+
+deps: ## install the packages that are missing (apt, through sudo when not root)
+	@tests/deps.sh install
+
+have-deps:
+	@tests/deps.sh check >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
+
+# A second make, so that pkg-config is asked again after an installation.
+run: have-deps ## install what is missing, build, run the embedded default scenario
+	@$(MAKE) --no-print-directory all
+	$(BUILD)/skypelab run scenarios/first-light.yaml
+
+check: have-deps ## every test: both compilers, sanitizers, end to end
+	@$(MAKE) --no-print-directory check-all
+
+check-all: all unit unit-clang unit-san e2e
+
+unit: $(BUILD)/tests/unit ## unit tests, this compiler
+	$(BUILD)/tests/unit
+
+unit-clang: ## unit tests, clang
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang unit
+
+unit-san: ## unit tests under address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/san \
+		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 unit
+
+e2e: all $(TOOLS) ## end-to-end tests in real namespaces
+	tests/run-e2e.sh $(BUILD)
+
+bench: all $(TOOLS) ## measurements, as ratios of one run on one machine
+	tests/bench.sh $(BUILD)
+
+lint: ## clang-format, cppcheck, clang-tidy, shellcheck, man pages
+	tests/lint.sh
+
+format: ## rewrite the sources as .clang-format says
+	clang-format -i $(SRCS) $(UNITSRCS) $(TOOLSRCS) $(sort $(wildcard $(LAYERS:%=%/*.h)))
+
+install: all ## install program, data and man pages under PREFIX
+	install -D -m 755 $(BUILD)/skypelab $(DESTDIR)$(PREFIX)/bin/skypelab
+	for f in $$(git ls-files scenarios detector/signatures | grep '\.\(yaml\|tsv\)$$'); do \
+		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/skypelab/$$f; done
+	for f in man/*.[1-8]; do install -D -m 644 $$f \
+		$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
+
+clean: ## remove the build folder
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+/* Exit codes of the program, the same for every sub-command. */
+enum exit_code {
+	EXIT_DONE = 0,	/* did what was asked */
+	EXIT_NO = 1,	/* did it, and the answer is no: a regression, a miss */
+	EXIT_USAGE = 2, /* wrong usage or bad input */
+	EXIT_ENV = 3,	/* this environment cannot: no namespaces, a kernel without a feature */
+};
+
+/**
+ * struct err - why a call failed, as one line for a person
+ * @code:	Exit code the program should end with (EXIT_USAGE unless set otherwise)
+ * @msg:	One line, no newline, no trailing full stop; names file and place where there is one
+ */
+struct err {
+	enum exit_code code;
+	char msg[1024];
+};
+
+/* Each sets @e (which may be NULL) and returns -1, so that `return err_set(e, ...)` reads well. */
+int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_env(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Puts "prefix: " before the message already in @e; returns -1. */
+int err_push(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Messages to standard error. Level: 0 errors only, 1 warnings (default), 2 info, 3 debug. */
+extern int log_level;
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Allocation that does not return NULL: out of memory ends the program with one line. */
+void *xmalloc(unsigned long n);
+void *xcalloc(unsigned long n, unsigned long size);
+void *xrealloc(void *p, unsigned long n);
+char *xstrdup(const char *s);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

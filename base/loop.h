@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_LOOP_H
+#define BASE_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#include "base/err.h"
+
+#define NS_PER_SEC 1000000000ULL
+#define NS_PER_MS  1000000ULL
+
+enum loop_clock {
+	LOOP_VIRTUAL, /* emulated time jumps over waits in which nothing can happen */
+	LOOP_REAL,    /* emulated time runs as real time does: for foreign programs */
+};
+
+struct loop;
+
+/**
+ * struct loop_timer - a timer embedded in its owner; zero it before first use
+ * @at_ns:	Emulated time at which it fires
+ * @fn:		Called once, disarmed before the call (it may arm itself again)
+ * @arg:	For @fn
+ * @slot:	Heap position + 1; 0 = not armed (private)
+ */
+struct loop_timer {
+	uint64_t at_ns;
+	void (*fn)(void *arg);
+	void *arg;
+	size_t slot;
+	uint64_t order; /* ties fire in the order they were armed (private) */
+};
+
+typedef void loop_fd_fn(void *arg, uint32_t events);
+
+/* @epoch_ns: emulated time at the start, nanoseconds since the Unix epoch. The virtual clock sends
+ * fences over the loopback of the network namespace the caller is in at this moment: it must be up
+ * (loop_new() says so in @e if not). NULL with @e set. */
+struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e);
+void loop_free(struct loop *l);
+
+uint64_t loop_now(struct loop *l);		/* emulated, ns since the Unix epoch */
+uint64_t loop_elapsed(struct loop *l);		/* emulated, ns since the start */
+
+void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns);
+void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns);
+void loop_timer_cancel(struct loop *l, struct loop_timer *t);
+static inline bool loop_timer_armed(const struct loop_timer *t)
+{
+	return t->slot != 0;
+}
+
+/* Watches a descriptor (level-triggered). 0, or -1 with @e set. */
+int loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn *fn, void *arg, struct err *e);
+int loop_fd_mod(struct loop *l, int fd, uint32_t events);
+void loop_fd_del(struct loop *l, int fd); /* before close(fd) */
+
+/* Called before each jump of the virtual clock with its length; a conntrack table is aged here. */
+void loop_on_jump(struct loop *l, void (*fn)(void *arg, uint64_t jump_ns), void *arg);
+
+/* Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no limit), or until no
+ * timer is armed and nothing is in flight. 0, or -1 with @e set. */
+int loop_run(struct loop *l, uint64_t until_ns, struct err *e);
+void loop_stop(struct loop *l);
+
+/* Emulated time of a kernel time stamp (CLOCK_REALTIME, ns) taken while this loop ran. */
+uint64_t loop_stamp(struct loop *l, uint64_t realtime_ns);
+
+#endif

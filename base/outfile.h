@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_OUTFILE_H
+#define BASE_OUTFILE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+/**
+ * struct outfile - a file that exists under its name only when it is whole
+ * @f:		Stream to write to
+ * @path:	Name it will get (owned)
+ * @tmp:	Temporary name where the file system lacks nameless files, else NULL (owned)
+ */
+struct outfile {
+	FILE *f;
+	char *path;
+	char *tmp;
+};
+
+/* Opens for writing; "-" means standard output. 0, or -1 with @e set. The folder must exist. */
+int outfile_open(struct outfile *o, const char *path, struct err *e);
+/* Flushes, gives the file its name (replacing an older one) and frees. 0, or -1 with @e set: then
+ * nothing is left. */
+int outfile_commit(struct outfile *o, struct err *e);
+/* Drops what was written. Safe on a zeroed or committed struct. */
+void outfile_abort(struct outfile *o);
+
+/* mkdir -p. 0, or -1 with @e set. */
+int make_dirs(const char *path, struct err *e);
+/* rm -r, without following links; errors are ignored. */
+void remove_tree(const char *path);
+/* Whole file into a fresh NUL-terminated buffer (caller frees); *len may be NULL. */
+char *read_file(const char *path, size_t *len, struct err *e);
+/* SHA-256 of a file as 64 hex digits and NUL. 0, or -1 with @e set. */
+int file_sha256(const char *path, char hex[65], struct err *e);
+/* SHA-256 of bytes. */
+void bytes_sha256(const void *p, size_t n, char hex[65]);
+
+#endif

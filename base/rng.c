@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rng.c - seeded random numbers (xoshiro256**, started through splitmix64)
+ *
+ * All randomness in the lab goes through a struct rng that somebody passed in, so that a seed in
+ * the manifest repeats a run. A stream is named: rng_init(&r, seed, "nat/caller") and
+ * rng_init(&r, seed, "sc/alice") are independent, and adding a third changes neither.
+ * Limits: good statistics, no secrecy.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+static uint64_t splitmix64(uint64_t *x)
+{
+	uint64_t z = (*x += 0x9e3779b97f4a7c15ULL);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+void rng_init(struct rng *r, uint64_t seed, const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325ULL; /* FNV-1a over the name */
+
+	for (; name && *name; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3ULL;
+	h ^= splitmix64(&seed);
+	for (int i = 0; i < 4; i++)
+		r->s[i] = splitmix64(&h);
+}
+
+static uint64_t rotl(uint64_t x, int k)
+{
+	return (x << k) | (x >> (64 - k));
+}
+
+uint64_t rng_u64(struct rng *r)
+{
+	uint64_t *s = r->s, out = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
+
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= t;
+	s[3] = rotl(s[3], 45);
+	return out;
+}
+
+uint32_t rng_u32(struct rng *r)
+{
+	return (uint32_t)(rng_u64(r) >> 32);
+}
+
+uint32_t rng_range(struct rng *r, uint32_t lo, uint32_t hi)
+{
+	uint64_t span = (uint64_t)hi - lo + 1;
+
+	return lo + (uint32_t)(((unsigned __int128)rng_u64(r) * span) >> 64);
+}
+
+double rng_unit(struct rng *r)
+{
+	return (double)(rng_u64(r) >> 11) * 0x1.0p-53;
+}
+
+double rng_exp(struct rng *r, double mean)
+{
+	return -mean * log1p(-rng_unit(r));
+}
+
+void rng_fill(struct rng *r, void *buf, size_t n)
+{
+	unsigned char *p = buf;
+
+	while (n) {
+		uint64_t v = rng_u64(r);
+		size_t k = n < sizeof(v) ? n : sizeof(v);
+
+		memcpy(p, &v, k);
+		p += k;
+		n -= k;
+	}
+}

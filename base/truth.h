@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_TRUTH_H
+#define BASE_TRUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/*
+ * What the traffic sources say of themselves: every flow opened, every message sent. Tuples are as
+ * the sending socket sees them; the run translates them to each vantage with conntrack.
+ */
+
+enum truth_label { TRUTH_SKYPE, TRUTH_NOT_SKYPE, TRUTH_UNKNOWN };
+const char *truth_label_text(enum truth_label l); /* "skype", "not-skype", "unknown" */
+
+/**
+ * struct truth_flow - a flow as its opener sees it
+ * @tuple:	src = the opener (it sends the first packet or the SYN)
+ * @node:	Name of the lab node the opener lives in
+ * @label:	What it is
+ * @client:	Skype client or user the flow belongs to ("" when none)
+ * @client_ip:	That client's own address on its own network (family 0 when none)
+ * @version:	Traffic version, "1.4" ("" when none)
+ * @reason:	Short words: "sn tcp", "udp probe", "dns", ...
+ * @opened_ns, @closed_ns: Emulated time; closed 0 = to the end
+ * @messages:	Messages logged for it
+ */
+struct truth_flow {
+	struct tuple tuple;
+	char node[32];
+	enum truth_label label;
+	char client[32];
+	struct ip client_ip;
+	char version[16];
+	char reason[48];
+	uint64_t opened_ns, closed_ns;
+	uint64_t messages;
+};
+
+/* One message as sent (not as received: a firewall may have dropped it). */
+struct truth_message {
+	uint64_t ts_ns;
+	uint32_t flow;	    /* index of the flow */
+	bool to_opener;	    /* direction: false = from the flow's opener */
+	uint32_t size;	    /* payload bytes */
+	char name[16];	    /* "U1", "T3", "L2", "R1", "ack", "" */
+	uint64_t digest;    /* FNV-1a over the payload */
+};
+
+struct truth_log;
+
+struct truth_log *truth_new(void);
+void truth_free(struct truth_log *t);
+/* Copies @f; returns the flow's index. Same tuple, still open: the old index is returned. */
+uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f);
+/* Finds the flow of a tuple, in either direction, opened last; -1 when there is none. */
+long truth_find(const struct truth_log *t, const struct tuple *tuple);
+void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns);
+/* @from is the sending socket's own endpoint or any: @to_opener says the direction. */
+void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const char *name,
+		   uint64_t now_ns, const void *payload, uint32_t size);
+size_t truth_flow_count(const struct truth_log *t);
+struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i);
+size_t truth_message_count(const struct truth_log *t);
+const struct truth_message *truth_message_at(const struct truth_log *t, size_t i);
+/* messages.tsv: time node flow direction name size tuple. 0, or -1 with @e set. */
+int truth_write_messages(const struct truth_log *t, const char *path, struct err *e);
+/* SHA-256 over all messages in canonical order: per flow (sorted by tuple), then direction, name,
+ * size, payload digest, in order of sending; times are left out. The same for two runs with one
+ * seed. */
+void truth_digest(const struct truth_log *t, char hex[65]);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_TSV_H
+#define BASE_TSV_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* A tab-separated table with a header line, read whole. Lines that start with '#' and empty lines
+ * are passed over; '\r' at a line's end is dropped. */
+struct tsv {
+	char *path;	 /* (owned) for messages */
+	char *text;	 /* (owned) the file, cut into fields */
+	size_t columns;	 /* fields in a row */
+	char **names;	 /* (owned array) column names */
+	size_t rows;	 /* rows after the header */
+	char **cells;	 /* (owned array) rows * columns; a missing trailing field is "" */
+	unsigned *lines; /* (owned array) line number of each row, from 1 */
+};
+
+/* NULL with @e set (path:line: what). A row with more fields than the header is an error. */
+struct tsv *tsv_read(const char *path, struct err *e);
+void tsv_free(struct tsv *t);
+/* Index of a column, or -1. */
+int tsv_column(const struct tsv *t, const char *name);
+/* Index of a column that must be there; -1 with @e set. */
+int tsv_need(const struct tsv *t, const char *name, struct err *e);
+const char *tsv_cell(const struct tsv *t, size_t row, int column); /* "" when column < 0 */
+
+#endif

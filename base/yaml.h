@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_YAML_H
+#define BASE_YAML_H
+
+#include <cyaml/cyaml.h>
+#include <yaml.h>
+
+#include "base/err.h"
+
+/* Loads a YAML file by a libcyaml schema into a fresh structure (free with yaml_free). The top
+ * level must be a mapping. NULL with @e set: "file:line: what, expected what". */
+void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err *e);
+void yaml_free(const cyaml_schema_value_t *schema, void *data);
+
+/* Line (from 1) of the node at a path such as "sites[0].nat" in a file, for errors that are found
+ * after loading; 1 when the path is not there. */
+unsigned yaml_line(const char *path, const char *node);
+
+/* For files whose shape libcyaml cannot say (the signature language): the document as libyaml's
+ * nodes, each with its line. 0, or -1 with @e set; free with yaml_document_delete(). */
+int yaml_document_load(const char *path, yaml_document_t *doc, struct err *e);
+/* Value node of a key in a mapping node, or NULL. */
+yaml_node_t *yaml_get(yaml_document_t *doc, yaml_node_t *mapping, const char *key);
+
+#endif
