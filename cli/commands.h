@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+/*
+ * One line per sub-command: X(name, function, arguments, one-line description).
+ * Each lives in cli/cmd_<name>.c. argv[0] is the sub-command's name, so getopt_long() works;
+ * the return value is the exit code (enum exit_code).
+ */
+#define COMMANDS(X)                                                                                \
+	X(version, cmd_version, "", "program version and the libraries it runs with")
+
+#define X(name, fn, args, help) int fn(int argc, char **argv);
+COMMANDS(X)
+#undef X
+
+/* Prints "usage: skypelab NAME ARGS" from the table to standard error; returns EXIT_USAGE. */
+int usage(const char *command);
+
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The small values everything is built on: addresses, random numbers, tables, output files. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/outfile.h"
+#include "base/rng.h"
+#include "base/tsv.h"
+#include "tests/unit/unit.h"
+
+START_TEST(endpoint_text_and_back)
+{
+	const char *texts[] = {"1.2.3.4:80", "[2001:db8::1]:443", "255.255.255.255:65535"};
+	char buf[ENDPOINT_TEXT_LEN];
+	struct endpoint e;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		ck_assert_int_eq(endpoint_parse(texts[i], &e), 0);
+		ck_assert_str_eq(endpoint_text(&e, buf), texts[i]);
+	}
+	ck_assert_int_eq(endpoint_parse("1.2.3.4", &e), -1);
+	ck_assert_int_eq(endpoint_parse("1.2.3.4:65536", &e), -1);
+	ck_assert_int_eq(endpoint_parse("1.2.3:5", &e), -1);
+}
+END_TEST
+
+START_TEST(private_ranges)
+{
+	const char *yes[] = {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.2",
+			     "100.64.0.1", "127.0.0.1", "fd00::1", "fe80::1", "::1"};
+	const char *no[] = {"9.255.255.255", "172.32.0.1", "192.169.0.1", "100.128.0.1", "8.8.8.8",
+			    "2001:db8::1"};
+	struct ip a;
+
+	for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+		ck_assert_msg(!ip_parse(yes[i], &a) && ip_is_private(&a), "%s", yes[i]);
+	for (size_t i = 0; i < ARRAY_LEN(no); i++)
+		ck_assert_msg(!ip_parse(no[i], &a) && !ip_is_private(&a), "%s", no[i]);
+}
+END_TEST
+
+START_TEST(random_streams_are_named_and_repeat)
+{
+	struct rng a, b, c;
+
+	rng_init(&a, 7, "x");
+	rng_init(&b, 7, "x");
+	rng_init(&c, 7, "y");
+	ck_assert_uint_eq(rng_u64(&a), rng_u64(&b));
+	ck_assert_uint_ne(rng_u64(&a), rng_u64(&c));
+	for (int i = 0; i < 10000; i++) {
+		uint32_t v = rng_range(&a, 1026, 1040);
+
+		ck_assert_uint_ge(v, 1026);
+		ck_assert_uint_le(v, 1040);
+	}
+}
+END_TEST
+
+START_TEST(outfile_is_whole_or_absent)
+{
+	char dir[] = "/tmp/skypelab-unit-XXXXXX", path[64];
+	struct outfile o;
+	struct err e;
+	struct tsv *t;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/t.tsv", dir);
+	ck_assert_int_eq(outfile_open(&o, path, &e), 0);
+	fputs("a\tb\n1\t2\n", o.f);
+	fflush(o.f);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	outfile_abort(&o);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	for (int i = 0; i < 2; i++) { /* the second replaces the first */
+		ck_assert_int_eq(outfile_open(&o, path, &e), 0);
+		fprintf(o.f, "a\tb\n%d\t2\n#note\n3\n", i);
+		ck_assert_int_eq(outfile_commit(&o, &e), 0);
+	}
+	t = tsv_read(path, &e);
+	ck_assert_ptr_nonnull(t);
+	ck_assert_uint_eq(t->rows, 2);
+	ck_assert_str_eq(tsv_cell(t, 0, tsv_column(t, "a")), "1");
+	ck_assert_str_eq(tsv_cell(t, 1, tsv_column(t, "b")), "");
+	ck_assert_uint_eq(t->lines[1], 4);
+	tsv_free(t);
+	remove_tree(dir);
+	ck_assert_int_eq(access(dir, F_OK), -1);
+}
+END_TEST
+
+UNIT(base)
+{
+	unit_case(tc, endpoint_text_and_back);
+	unit_case(tc, private_ranges);
+	unit_case(tc, random_streams_are_named_and_repeat);
+	unit_case(tc, outfile_is_whole_or_absent);
+}
