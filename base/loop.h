@@ -42,8 +42,8 @@ typedef void loop_fd_fn(void *arg, uint32_t events);
 struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e);
 void loop_free(struct loop *l);
 
-uint64_t loop_now(struct loop *l);		/* emulated, ns since the Unix epoch */
-uint64_t loop_elapsed(struct loop *l);		/* emulated, ns since the start */
+uint64_t loop_now(struct loop *l);     /* emulated, ns since the Unix epoch */
+uint64_t loop_elapsed(struct loop *l); /* emulated, ns since the start */
 
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns);
 void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns);

@@ -81,11 +81,11 @@ int capture_next(struct capture *c, struct packet *out, struct err *e);
 void capture_break(struct capture *c);
 
 struct capture_stats {
-	uint64_t frames;		      /* read */
-	uint64_t bytes;			      /* on the wire */
-	uint64_t decoded[DECODE_RESULTS];     /* frames per result */
+	uint64_t frames;		       /* read */
+	uint64_t bytes;			       /* on the wire */
+	uint64_t decoded[DECODE_RESULTS];      /* frames per result */
 	uint64_t received, dropped, ifdropped; /* live only, from the kernel */
-	uint64_t first_ns, last_ns;	      /* time stamps seen */
+	uint64_t first_ns, last_ns;	       /* time stamps seen */
 };
 void capture_stats(const struct capture *c, struct capture_stats *out);
 /* Part read so far of files of known size, 0..1; negative when unknown. */

@@ -44,11 +44,11 @@ struct truth_flow {
 /* One message as sent (not as received: a firewall may have dropped it). */
 struct truth_message {
 	uint64_t ts_ns;
-	uint32_t flow;	    /* index of the flow */
-	bool to_opener;	    /* direction: false = from the flow's opener */
-	uint32_t size;	    /* payload bytes */
-	char name[16];	    /* "U1", "T3", "L2", "R1", "ack", "" */
-	uint64_t digest;    /* FNV-1a over the payload */
+	uint32_t flow;	 /* index of the flow */
+	bool to_opener;	 /* direction: false = from the flow's opener */
+	uint32_t size;	 /* payload bytes */
+	char name[16];	 /* "U1", "T3", "L2", "R1", "ack", "" */
+	uint64_t digest; /* FNV-1a over the payload */
 };
 
 struct truth_log;

@@ -28,7 +28,8 @@ static void help(FILE *f)
 	fprintf(f, "usage: skypelab [-v|-q] COMMAND [...]\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fprintf(f, "\n`skypelab COMMAND --help` says how to call it; `man skypelab-COMMAND` says all.\n"
+	fprintf(f, "\n`skypelab COMMAND --help` says how to call it; `man skypelab-COMMAND` says "
+		   "all.\n"
 		   "Exit status: 0 done, 1 the answer is no, 2 usage or bad input, "
 		   "3 the environment cannot.\n");
 }

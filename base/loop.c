@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * loop.c - one epoll loop and an emulated clock for everything that happens in a lab
+ *
+ * Model. All peers, generators and taps of a cell live in one thread. Emulated time is real time
+ * plus an offset. With the virtual clock, whenever no descriptor is ready and the kernel has
+ * nothing under way, the offset grows so that the next timer is due now: minutes of emulated
+ * waiting cost nothing, and no packet is ever hurried, because work done costs real (and so
+ * emulated) time. With the real clock the offset is constant and the loop sleeps.
+ *
+ * Is the kernel at rest? A packet sent over veth pairs is carried, hop by hop, through the per-CPU
+ * backlog queue of the receive softirq, normally before send() returns; under load the rest is left
+ * to ksoftirqd. The loop pins its thread to one CPU and, before a jump, sends a fence: a datagram
+ * over the loopback, which goes through the same first-in first-out queue. Once it has come back,
+ * every packet queued before it has made its next hop. If fences come back at once, two are
+ * enough; if one had to wait, FENCES_LATE more follow, one for each hop a packet and the kernel's
+ * own answer to it may still have to go.
+ *
+ * Time stamps. A tap's packets carry the kernel's real time. Every jump is kept, so that
+ * loop_stamp() gives the emulated time of any stamp later on; taps need not be read at each jump.
+ *
+ * Limits. The kernel's own timers (TCP retransmission, conntrack lifetimes) run in real time: a
+ * lost segment inside an emulated TCP connection would be sent again only after 200 real
+ * milliseconds, which the loop waits for only if a timer of its own is armed that far away in real
+ * time. Conntrack tables are aged by their owner through loop_on_jump().
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+
+#define FENCES_PROMPT 2
+#define FENCES_LATE   24
+
+struct watch {
+	loop_fd_fn *fn;
+	void *arg;
+	uint32_t generation; /* so that an event of a closed descriptor is not given to its heir */
+};
+
+struct jump {
+	uint64_t real_ns; /* when it happened */
+	uint64_t offset;  /* emulated - real from then on (wraps; unsigned arithmetic) */
+};
+
+struct jump_hook {
+	void (*fn)(void *arg, uint64_t jump_ns);
+	void *arg;
+};
+
+struct loop {
+	enum loop_clock clock;
+	int epoll;
+	int fence_tx, fence_rx;
+	bool stop;
+	uint64_t offset;
+	uint64_t epoch_ns;
+	uint64_t last_ns; /* emulated time never runs backwards, whatever the wall clock does */
+	uint64_t order;
+	struct loop_timer **heap; /* binary heap by (at_ns, order) */
+	size_t timers, heap_cap;
+	struct watch *watch; /* by descriptor */
+	size_t watch_cap, watches;
+	uint32_t generation;
+	struct jump *jumps;
+	size_t jump_count, jump_cap;
+	struct jump_hook hooks[16];
+	size_t hook_count;
+};
+
+static uint64_t real_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t loop_now(struct loop *l)
+{
+	uint64_t now = real_now() + l->offset;
+
+	if (now > l->last_ns)
+		l->last_ns = now;
+	return l->last_ns;
+}
+
+uint64_t loop_elapsed(struct loop *l)
+{
+	return loop_now(l) - l->epoch_ns;
+}
+
+static void note_jump(struct loop *l, uint64_t real_ns)
+{
+	if (l->jump_count == l->jump_cap) {
+		l->jump_cap = l->jump_cap ? l->jump_cap * 2 : 256;
+		l->jumps = xrealloc(l->jumps, l->jump_cap * sizeof(*l->jumps));
+	}
+	l->jumps[l->jump_count++] = (struct jump){real_ns, l->offset};
+}
+
+uint64_t loop_stamp(struct loop *l, uint64_t realtime_ns)
+{
+	size_t lo = 0, hi = l->jump_count;
+
+	while (hi - lo > 1) {
+		size_t mid = (lo + hi) / 2;
+
+		if (l->jumps[mid].real_ns <= realtime_ns)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return realtime_ns + l->jumps[lo].offset;
+}
+
+static int fence_open(struct loop *l, struct err *e)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	cpu_set_t cpu;
+	char byte = 0;
+	struct pollfd p;
+
+	CPU_ZERO(&cpu);
+	CPU_SET((size_t)sched_getcpu(), &cpu);
+	if (sched_setaffinity(0, sizeof(cpu), &cpu) < 0)
+		return err_env(e, "cannot stay on one CPU: %s", strerror(errno));
+	l->fence_rx = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	l->fence_tx = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (l->fence_rx < 0 || l->fence_tx < 0 ||
+	    bind(l->fence_rx, (struct sockaddr *)&a, sizeof(a)) < 0 ||
+	    getsockname(l->fence_rx, (struct sockaddr *)&a, &len) < 0 ||
+	    connect(l->fence_tx, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return err_env(e, "the virtual clock needs the loopback: %s", strerror(errno));
+	p = (struct pollfd){.fd = l->fence_rx, .events = POLLIN};
+	if (send(l->fence_tx, &byte, 1, 0) != 1 || poll(&p, 1, 1000) != 1 ||
+	    recv(l->fence_rx, &byte, 1, 0) != 1)
+		return err_env(e, "the virtual clock needs the loopback interface up in this "
+				  "network namespace");
+	return 0;
+}
+
+/* Returns when every packet that was under way has made at least its next hops. */
+static void fence(struct loop *l)
+{
+	int left = FENCES_PROMPT;
+	char byte = 0;
+
+	while (left-- > 0) {
+		struct pollfd p = {.fd = l->fence_rx, .events = POLLIN};
+
+		if (send(l->fence_tx, &byte, 1, 0) != 1)
+			continue;
+		if (recv(l->fence_rx, &byte, 1, 0) == 1)
+			continue;
+		if (left < FENCES_PROMPT)
+			left = FENCES_LATE;
+		if (poll(&p, 1, 1000) == 1)
+			(void)!recv(l->fence_rx, &byte, 1, 0);
+	}
+}
+
+struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+	uint64_t now;
+
+	l->clock = clock;
+	l->epoch_ns = l->last_ns = epoch_ns;
+	l->fence_tx = l->fence_rx = -1;
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0) {
+		err_env(e, "epoll_create1: %s", strerror(errno));
+		loop_free(l);
+		return NULL;
+	}
+	if (clock == LOOP_VIRTUAL && fence_open(l, e) < 0) {
+		loop_free(l);
+		return NULL;
+	}
+	now = real_now();
+	l->offset = epoch_ns - now;
+	note_jump(l, 0);
+	return l;
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	if (l->epoll >= 0)
+		close(l->epoll);
+	if (l->fence_tx >= 0)
+		close(l->fence_tx);
+	if (l->fence_rx >= 0)
+		close(l->fence_rx);
+	free(l->heap);
+	free(l->watch);
+	free(l->jumps);
+	free(l);
+}
+
+/* --- timers ------------------------------------------------------------------------------- */
+
+static bool earlier(const struct loop_timer *a, const struct loop_timer *b)
+{
+	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
+}
+
+static void heap_put(struct loop *l, size_t i, struct loop_timer *t)
+{
+	l->heap[i] = t;
+	t->slot = i + 1;
+}
+
+static void heap_up(struct loop *l, size_t i, struct loop_timer *t)
+{
+	while (i && earlier(t, l->heap[(i - 1) / 2])) {
+		heap_put(l, i, l->heap[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+	heap_put(l, i, t);
+}
+
+static void heap_down(struct loop *l, size_t i, struct loop_timer *t)
+{
+	for (;;) {
+		size_t c = 2 * i + 1;
+
+		if (c >= l->timers)
+			break;
+		if (c + 1 < l->timers && earlier(l->heap[c + 1], l->heap[c]))
+			c++;
+		if (!earlier(l->heap[c], t))
+			break;
+		heap_put(l, i, l->heap[c]);
+		i = c;
+	}
+	heap_put(l, i, t);
+}
+
+void loop_timer_cancel(struct loop *l, struct loop_timer *t)
+{
+	size_t i = t->slot;
+	struct loop_timer *last;
+
+	if (!i--)
+		return;
+	t->slot = 0;
+	last = l->heap[--l->timers];
+	if (last == t)
+		return;
+	if (i && earlier(last, l->heap[(i - 1) / 2]))
+		heap_up(l, i, last);
+	else
+		heap_down(l, i, last);
+}
+
+void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns)
+{
+	loop_timer_cancel(l, t);
+	t->at_ns = at_ns;
+	t->order = l->order++;
+	if (l->timers == l->heap_cap) {
+		l->heap_cap = l->heap_cap ? l->heap_cap * 2 : 64;
+		l->heap = xrealloc(l->heap, l->heap_cap * sizeof(*l->heap));
+	}
+	heap_up(l, l->timers++, t);
+}
+
+void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns)
+{
+	loop_timer_set(l, t, loop_now(l) + delay_ns);
+}
+
+static void fire_due(struct loop *l)
+{
+	uint64_t now = loop_now(l);
+
+	while (!l->stop && l->timers && l->heap[0]->at_ns <= now) {
+		struct loop_timer *t = l->heap[0];
+
+		loop_timer_cancel(l, t);
+		t->fn(t->arg);
+	}
+}
+
+/* --- descriptors -------------------------------------------------------------------------- */
+
+int loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn *fn, void *arg, struct err *e)
+{
+	struct epoll_event ev = {.events = events};
+
+	if ((size_t)fd >= l->watch_cap) {
+		size_t cap = l->watch_cap ? l->watch_cap : 64;
+
+		while (cap <= (size_t)fd)
+			cap *= 2;
+		l->watch = xrealloc(l->watch, cap * sizeof(*l->watch));
+		memset(l->watch + l->watch_cap, 0, (cap - l->watch_cap) * sizeof(*l->watch));
+		l->watch_cap = cap;
+	}
+	l->watch[fd] = (struct watch){fn, arg, ++l->generation};
+	ev.data.u64 = (uint64_t)l->generation << 32 | (uint32_t)fd;
+	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0) {
+		l->watch[fd].fn = NULL;
+		return err_sys(e, "epoll_ctl");
+	}
+	l->watches++;
+	return 0;
+}
+
+int loop_fd_mod(struct loop *l, int fd, uint32_t events)
+{
+	struct epoll_event ev = {.events = events};
+
+	ev.data.u64 = (uint64_t)l->watch[fd].generation << 32 | (uint32_t)fd;
+	return epoll_ctl(l->epoll, EPOLL_CTL_MOD, fd, &ev);
+}
+
+void loop_fd_del(struct loop *l, int fd)
+{
+	if (fd < 0 || (size_t)fd >= l->watch_cap || !l->watch[fd].fn)
+		return;
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
+	l->watch[fd].fn = NULL;
+	l->watches--;
+}
+
+/* Waits at most @wait_ns (real time) and gives events to their owners; how many there were. */
+static int poll_fds(struct loop *l, uint64_t wait_ns)
+{
+	struct timespec ts = {(time_t)(wait_ns / NS_PER_SEC), (long)(wait_ns % NS_PER_SEC)};
+	struct epoll_event ev[64];
+	int n = epoll_pwait2(l->epoll, ev, ARRAY_LEN(ev), &ts, NULL);
+
+	for (int i = 0; i < n && !l->stop; i++) {
+		struct watch *w = &l->watch[(uint32_t)ev[i].data.u64];
+
+		if (w->fn && w->generation == ev[i].data.u64 >> 32)
+			w->fn(w->arg, ev[i].events);
+	}
+	return n;
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+void loop_on_jump(struct loop *l, void (*fn)(void *arg, uint64_t jump_ns), void *arg)
+{
+	if (l->hook_count < ARRAY_LEN(l->hooks))
+		l->hooks[l->hook_count++] = (struct jump_hook){fn, arg};
+}
+
+void loop_stop(struct loop *l)
+{
+	l->stop = true;
+}
+
+static void jump_to(struct loop *l, uint64_t at_ns)
+{
+	uint64_t real, now, length;
+
+	now = loop_now(l);
+	if (at_ns <= now)
+		return;
+	length = at_ns - now;
+	for (size_t i = 0; i < l->hook_count; i++)
+		l->hooks[i].fn(l->hooks[i].arg, length);
+	real = real_now();
+	if (at_ns <= real + l->offset)
+		return; /* the hooks took that long */
+	l->offset = at_ns - real;
+	note_jump(l, real);
+}
+
+int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
+{
+	l->stop = false;
+	while (!l->stop) {
+		uint64_t now, next;
+		int n;
+
+		fire_due(l);
+		if (l->stop)
+			break;
+		n = poll_fds(l, 0);
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, "epoll_pwait2");
+		if (n != 0)
+			continue;
+		now = loop_now(l);
+		if (until_ns && now >= until_ns)
+			break;
+		next = l->timers ? l->heap[0]->at_ns : until_ns;
+		if (until_ns && next > until_ns)
+			next = until_ns;
+		if (next && next <= now)
+			continue;
+		if (l->clock == LOOP_VIRTUAL) {
+			fence(l);
+			if (poll_fds(l, 0) > 0)
+				continue;
+			if (!next)
+				break;
+			jump_to(l, next);
+		} else {
+			if (!next && !l->watches)
+				break;
+			poll_fds(l, next ? next - now : NS_PER_SEC);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The emulated clock: jumps over waits, never over packets under way; stamps; truth's digest. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/truth.h"
+#include "tests/unit/unit.h"
+
+#define EPOCH (1156500000ULL * NS_PER_SEC)
+
+struct seen {
+	struct loop *l;
+	struct loop_timer t[3];
+	char order[8];
+	uint64_t at[8];
+	int n, rx, tx;
+	uint64_t stamp;
+};
+
+static void fired(struct seen *s, char c)
+{
+	s->at[s->n] = loop_elapsed(s->l);
+	s->order[s->n++] = c;
+}
+
+static void fire_a(void *arg)
+{
+	fired(arg, 'a');
+}
+
+static void fire_b(void *arg)
+{
+	fired(arg, 'b');
+}
+
+static void got_datagram(void *arg, uint32_t events)
+{
+	struct seen *s = arg;
+	char c;
+
+	(void)events;
+	ck_assert_int_eq(recv(s->rx, &c, 1, 0), 1);
+	fired(s, 'r');
+}
+
+static void send_datagram(void *arg)
+{
+	struct seen *s = arg;
+
+	fired(s, 's');
+	ck_assert_int_eq(send(s->tx, "x", 1, 0), 1);
+}
+
+START_TEST(an_hour_costs_nothing)
+{
+	struct seen s = {0};
+	struct err e;
+	struct timespec a, b;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	s.t[0] = (struct loop_timer){.fn = fire_a, .arg = &s};
+	s.t[1] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	s.t[2] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	loop_timer_after(s.l, &s.t[0], 3600 * NS_PER_SEC);
+	loop_timer_after(s.l, &s.t[1], 60 * NS_PER_SEC);
+	loop_timer_after(s.l, &s.t[2], 61 * NS_PER_SEC);
+	loop_timer_cancel(s.l, &s.t[2]);
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	ck_assert_str_eq(s.order, "ba");
+	ck_assert_uint_ge(s.at[0], 60 * NS_PER_SEC);
+	ck_assert_uint_lt(s.at[0], 61 * NS_PER_SEC);
+	ck_assert_uint_ge(s.at[1], 3600 * NS_PER_SEC);
+	ck_assert_int_lt(b.tv_sec - a.tv_sec, 60);
+	loop_free(s.l);
+}
+END_TEST
+
+/* A datagram on its way is delivered before the clock jumps to a timer far away. */
+START_TEST(packets_come_before_jumps)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	struct seen s = {0};
+	struct timespec now;
+	struct err e;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	s.rx = socket(AF_INET, SOCK_DGRAM, 0);
+	s.tx = socket(AF_INET, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(s.rx, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(getsockname(s.rx, (struct sockaddr *)&a, &len), 0);
+	ck_assert_int_eq(connect(s.tx, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(loop_fd_add(s.l, s.rx, EPOLLIN, got_datagram, &s, &e), 0);
+	s.t[0] = (struct loop_timer){.fn = send_datagram, .arg = &s};
+	s.t[1] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	loop_timer_after(s.l, &s.t[0], 10 * NS_PER_SEC);
+	loop_timer_after(s.l, &s.t[1], 20 * NS_PER_SEC);
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	ck_assert_str_eq(s.order, "srb");
+	ck_assert_uint_lt(s.at[1], 11 * NS_PER_SEC);
+	/* a kernel stamp of now is emulated now */
+	clock_gettime(CLOCK_REALTIME, &now);
+	ck_assert_uint_ge(
+		loop_stamp(s.l, (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec),
+		EPOCH + 20 * NS_PER_SEC);
+	close(s.rx);
+	close(s.tx);
+	loop_free(s.l);
+}
+END_TEST
+
+START_TEST(run_until_ends_in_time)
+{
+	struct seen s = {0};
+	struct err e;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	s.t[0] = (struct loop_timer){.fn = fire_a, .arg = &s};
+	loop_timer_after(s.l, &s.t[0], 100 * NS_PER_SEC);
+	ck_assert_int_eq(loop_run(s.l, EPOCH + 50 * NS_PER_SEC, &e), 0);
+	ck_assert_int_eq(s.n, 0);
+	ck_assert_uint_ge(loop_elapsed(s.l), 50 * NS_PER_SEC);
+	ck_assert_uint_lt(loop_elapsed(s.l), 100 * NS_PER_SEC);
+	loop_free(s.l);
+}
+END_TEST
+
+static void fill(struct truth_log *t, bool swap, const char *payload)
+{
+	struct truth_flow f = {.label = TRUTH_SKYPE};
+	uint32_t a, b;
+
+	f.tuple.proto = IPPROTO_UDP;
+	f.tuple.src = (struct endpoint){ip4(0x0a000001), 1000};
+	f.tuple.dst = (struct endpoint){ip4(0x01020304), 33033};
+	if (!swap)
+		a = truth_flow(t, &f);
+	f.tuple.src.port = 1001;
+	b = truth_flow(t, &f);
+	f.tuple.src.port = 1000;
+	if (swap)
+		a = truth_flow(t, &f);
+	truth_message(t, swap ? b : a, false, swap ? "U2" : "U1", swap ? 9 : 1, swap ? "y" : "x",
+		      1);
+	truth_message(t, swap ? a : b, false, swap ? "U1" : "U2", swap ? 7 : 2, swap ? "x" : "y",
+		      1);
+	truth_message(t, a, true, "U4", 3, payload, (uint32_t)strlen(payload));
+}
+
+START_TEST(digest_ignores_time_and_order_of_flows_only)
+{
+	struct truth_log *a = truth_new(), *b = truth_new(), *c = truth_new();
+	char ha[65], hb[65], hc[65];
+
+	fill(a, false, "z");
+	fill(b, true, "z");
+	fill(c, false, "zz");
+	truth_digest(a, ha);
+	truth_digest(b, hb);
+	truth_digest(c, hc);
+	ck_assert_str_eq(ha, hb);
+	ck_assert_str_ne(ha, hc);
+	truth_free(a);
+	truth_free(b);
+	truth_free(c);
+}
+END_TEST
+
+START_TEST(truth_finds_either_direction_and_the_newest)
+{
+	struct truth_log *t = truth_new();
+	struct truth_flow f = {.label = TRUTH_SKYPE};
+	struct tuple back;
+
+	f.tuple.proto = IPPROTO_TCP;
+	f.tuple.src = (struct endpoint){ip4(0x0a000001), 1000};
+	f.tuple.dst = (struct endpoint){ip4(0x01020304), 443};
+	back = (struct tuple){IPPROTO_TCP, f.tuple.dst, f.tuple.src};
+	ck_assert_int_eq(truth_find(t, &back), -1);
+	ck_assert_uint_eq(truth_flow(t, &f), 0);
+	ck_assert_uint_eq(truth_flow(t, &f), 0);
+	truth_close(t, 0, 5);
+	ck_assert_uint_eq(truth_flow(t, &f), 1);
+	ck_assert_int_eq(truth_find(t, &back), 1);
+	truth_free(t);
+}
+END_TEST
+
+UNIT(loop)
+{
+	unit_case(tc, an_hour_costs_nothing);
+	unit_case(tc, packets_come_before_jumps);
+	unit_case(tc, run_until_ends_in_time);
+	unit_case(tc, digest_ignores_time_and_order_of_flows_only);
+	unit_case(tc, truth_finds_either_direction_and_the_newest);
+}
