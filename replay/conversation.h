@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REPLAY_CONVERSATION_H
+#define REPLAY_CONVERSATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/truth.h"
+
+/*
+ * Replay by conversation: the payloads of a recorded capture are sent again over real sockets. One
+ * node plays the recorded client; the recorded remotes keep their addresses and ports, which the
+ * lab must make local to the internet node (conversation_remotes() lists them).
+ */
+struct conversation;
+
+/**
+ * struct conversation_spec - what to replay
+ * @capture:	Path of the capture
+ * @labels:	Path of its label file (TSV), or NULL: every flow is labelled unknown
+ * @client:	The recorded client's address; family 0 = found from the labels or the flows
+ * @version:	Traffic version written into truth ("1.2"), may be ""
+ * @keep_addresses: Leave addresses inside Skype payloads (functions 3, 5, 7) as recorded
+ * @any_ports:	Leave the client's own port to the kernel instead of binding the recorded one
+ * @from_s, @to_s: Part of the recording to play, seconds from its start; to 0 = to the end
+ */
+struct conversation_spec {
+	const char *capture;
+	const char *labels;
+	struct ip client;
+	const char *version;
+	bool keep_addresses;
+	bool any_ports;
+	double from_s, to_s;
+};
+
+/* Reads the capture and rebuilds every flow of the client. A capture that is cut off is used as
+ * far as it goes, with a warning. NULL with @e set. */
+struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e);
+void conversation_free(struct conversation *c);
+
+struct ip conversation_client(const struct conversation *c);
+/* Every remote address of the recording, each once. Valid until conversation_free(). */
+const struct ip *conversation_remotes(const struct conversation *c, size_t *n);
+/* Recorded time from the first to the last packet. */
+uint64_t conversation_length_ns(const struct conversation *c);
+size_t conversation_flow_count(const struct conversation *c);
+
+/**
+ * struct conversation_nodes - where to play it
+ * @client_netns, @client_node, @client_ip: The node that plays the client and its own address
+ * @remote_netns, @remote_node: The node that holds the remotes' addresses
+ * @public_ip:	Address under which the internet reaches the client (its own, or its NAT's);
+ *		flows that a remote opened are sent there, to the recorded port
+ */
+struct conversation_nodes {
+	int client_netns;
+	const char *client_node;
+	struct ip client_ip;
+	int remote_netns;
+	const char *remote_node;
+	struct ip public_ip;
+};
+
+/* Arms every flow at its recorded time after now. @done (may be NULL) is called once when the last
+ * flow has ended. The truth log gets a row per flow that was opened. 0, or -1 with @e set. */
+int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
+		       struct truth_log *truth, const struct conversation_nodes *where,
+		       void (*done)(void *arg), void *arg, struct err *e);
+/* Closes all flows that are still open. */
+void conversation_finish(struct conversation *c);
+
+enum fate {
+	FATE_NOT_PLAYED,    /* not begun (yet), or without any payload in the recording */
+	FATE_COMPLETE,	    /* every message arrived */
+	FATE_CUT,	    /* message `message` was the first that did not arrive */
+	FATE_NEVER_STARTED, /* nothing arrived; TCP: the connection did not come to be */
+	FATES,
+};
+const char *fate_text(enum fate f); /* "not-played", "complete", "cut", "never-started" */
+
+/* What became of one recorded flow. */
+struct conversation_fate {
+	struct tuple recorded; /* src = who opened it in the recording */
+	struct tuple played;   /* as the opener's socket saw it; proto 0 = never opened */
+	bool inbound;	       /* a remote opened it */
+	enum truth_label label;
+	char reason[48];
+	enum fate fate;
+	uint32_t message;	      /* from 1: first message that did not arrive (cut) */
+	uint32_t messages;	      /* in the recording */
+	uint64_t bytes;		      /* payload bytes in the recording */
+	uint64_t arrived;	      /* payload bytes that arrived */
+	uint64_t opened_ns, ended_ns; /* emulated */
+};
+void conversation_fate(const struct conversation *c, size_t i, struct conversation_fate *out);
+/* fates.tsv: one row per flow, columns as above. 0, or -1 with @e set. */
+int conversation_write_fates(const struct conversation *c, const char *path, struct err *e);
+
+#endif

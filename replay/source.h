@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REPLAY_SOURCE_H
+#define REPLAY_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/truth.h"
+
+/*
+ * Background: traffic that is not Skype, spoken over real sockets between hosts of the lab and
+ * servers on the internet node, all in one process and one loop. Every flow goes into the truth
+ * log with the label not-skype and the generator's name as its reason.
+ *
+ *	struct mix *m = mix_load("scenarios/mixes/light.yaml", &e);
+ *	struct background *b = background_new(loop, seed, truth, m, &e);
+ *	background_internet(b, internet_netns, "internet", ips, n, &e);
+ *	background_host(b, host_netns, "caller-h1", host_ip);
+ *	background_start(b, &e);	(servers bind, sessions begin to arrive)
+ *	loop_run(...);
+ *	background_stop(b);		(no new sessions; open ones end)
+ *	background_free(b);
+ */
+
+/* A mix: which generators run, and how often (`man 5 skypelab-mix`). */
+struct mix;
+
+/* NULL with @e set: file, line, value and what was expected. */
+struct mix *mix_load(const char *path, struct err *e);
+void mix_free(struct mix *m);
+/* Least number of server addresses the mix asks for (>= 1); more are used when given. */
+size_t mix_addresses(const struct mix *m);
+
+/* One line per built-in generator: name, transport, default port, what it speaks; NULL at the end.
+ */
+struct generator_info {
+	const char *name;
+	const char *about;
+	uint8_t proto; /* IPPROTO_UDP or IPPROTO_TCP */
+	uint16_t port; /* server port; 0 = any */
+};
+const struct generator_info *generator_list(size_t *n);
+
+struct background;
+
+/* @loop, @truth and @m must outlive the result. The seed fixes every byte and every gap. */
+struct background *background_new(struct loop *loop, uint64_t seed, struct truth_log *truth,
+				  const struct mix *m, struct err *e);
+/* Closes what is still open and frees. */
+void background_free(struct background *b);
+
+/* Where the servers live: addresses that are local in @netns (the descriptor stays the caller's).
+ * Call once, before background_start(). 0, or -1 with @e set. */
+int background_internet(struct background *b, int netns, const char *node, const struct ip *ips,
+			size_t n, struct err *e);
+/* A host whose user makes the traffic. @ip is its own address. Rates of the mix are per host. */
+int background_host(struct background *b, int netns, const char *node, struct ip ip, struct err *e);
+/* Binds the servers and arms the arrivals. 0, or -1 with @e set. */
+int background_start(struct background *b, struct err *e);
+/* No new sessions from now on; open ones go on until their end. */
+void background_stop(struct background *b);
+/* Ends every open session now, with a regular close; their truth rows are closed. */
+void background_finish(struct background *b);
+
+/* What a generator did so far. */
+struct background_stats {
+	const char *generator;
+	uint64_t sessions; /* begun */
+	uint64_t flows;	   /* opened */
+	uint64_t complete; /* flows whose last message arrived */
+	uint64_t cut;	   /* flows in which a message did not arrive: firewall, loss */
+	uint64_t messages; /* sent */
+	uint64_t bytes;	   /* payload bytes sent */
+};
+/* Fills up to @max rows (one per generator of the mix); returns how many there are. */
+size_t background_stats(const struct background *b, struct background_stats *out, size_t max);
+
+#endif
