@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_FLOWS_H
+#define RESULTS_FLOWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/packet.h"
+
+/* The UDP and TCP flows (5-tuples, both directions one flow) that a capture holds: denominators and
+ * time to detect. Feed it the packets that the detector gets. */
+struct flow_index;
+
+struct flow_index *flow_index_new(void);
+void flow_index_free(struct flow_index *x);
+void flow_index_packet(struct flow_index *x, const struct packet *p);
+/* Reads a whole capture. 0; -1 with @e set when it was unreadable from some point on (what was read
+ * is counted). */
+int flow_index_read(struct flow_index *x, const char *path, struct err *e);
+
+/* Totals over everything fed: flows by protocol, of those with payload, packets, bytes (IP). */
+struct flow_totals {
+	uint64_t udp_flows, tcp_flows;
+	uint64_t udp_payload_flows, tcp_payload_flows;
+	uint64_t packets, bytes;
+};
+void flow_index_totals(const struct flow_index *x, struct flow_totals *out);
+
+/* One flow; src = sender of the first packet seen. */
+struct flow_seen {
+	struct tuple tuple;
+	uint64_t first_ns, last_ns;
+	uint64_t packets, bytes; /* bytes: payload */
+	uint64_t first_packet;	 /* frame number */
+};
+size_t flow_index_count(const struct flow_index *x);
+const struct flow_seen *flow_index_at(const struct flow_index *x,
+				      size_t i); /* order of first packet */
+const struct flow_seen *flow_index_find(const struct flow_index *x, const struct tuple *t);
+/* Packets and payload bytes of a flow up to and including time @ns. */
+void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,
+		      uint64_t *packets, uint64_t *bytes);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_LABELS_H
+#define RESULTS_LABELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/*
+ * Ground truth of one vantage: what each flow is. The file is skypelab-labels(5): TSV with
+ * `proto client_ip client_port server_ip server_port label reason` and, optionally, further columns
+ * of which these are known: `client` (address of the Skype client the flow belongs to, as this
+ * vantage sees it), `version` (traffic version), `opened` and `closed` (seconds since the epoch
+ * with a fraction; closed empty = to the end), `session` ("sn" on the flow that is the client's
+ * super-node session, whose server side is the super node), `node`.
+ */
+
+enum label_kind { LABEL_SKYPE, LABEL_NOT_SKYPE, LABEL_UNKNOWN };
+const char *label_text(enum label_kind k); /* "skype", "not-skype", "unknown" */
+
+/**
+ * struct label - one flow as this vantage sees it
+ * @tuple:	src = the side that opened it (client_ip, client_port)
+ * @kind:	What it is
+ * @client:	The Skype client's address at this vantage; family 0 = not told
+ * @session:	It is the client's session with a super node (tuple.dst)
+ * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not told
+ * @version, @node, @reason: Words ("" = not told)
+ */
+struct label {
+	struct tuple tuple;
+	enum label_kind kind;
+	struct ip client;
+	bool session;
+	uint64_t opened_ns, closed_ns;
+	char version[16];
+	char node[32];
+	char reason[96];
+};
+
+struct labels;
+
+struct labels *labels_new(void);
+void labels_free(struct labels *l);
+/* Copies @row. A tuple that is there already (either direction) keeps its first row, except that
+ * skype wins over unknown and not-skype over unknown. */
+void labels_add(struct labels *l, const struct label *row);
+/* NULL with @e set: "file:line: what, expected what". */
+struct labels *labels_read(const char *path, struct err *e);
+/* Writes all rows with all known columns, sorted by proto, addresses and ports. */
+int labels_write(const struct labels *l, const char *path, struct err *e);
+size_t labels_count(const struct labels *l);
+const struct label *labels_at(const struct labels *l, size_t i);
+/* The row of a tuple, in either direction; NULL when there is none. */
+const struct label *labels_find(const struct labels *l, const struct tuple *t);
+/* The Skype client of a skype row: the `client` column or, where that is absent, the monitored
+ * host: the private side; when none or both are private, the endpoint that occurs in the most
+ * skype rows. Family 0 for rows that are not skype. */
+struct ip labels_client(const struct labels *l, const struct label *row);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_MANIFEST_H
+#define RESULTS_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "base/err.h"
+
+/**
+ * struct manifest_facts - what the run knows of itself, for manifest.json
+ * @command:	The command line that made it, as one text
+ * @scenario:	Path of the scenario file as given; its SHA-256 is taken here
+ * @seed:	Seed used
+ * @started, @ended: Real time, Unix seconds
+ * @emulated_s:	Emulated seconds over all cells
+ * @truth_digest: Digest of all messages sent, or NULL
+ * @signatures:	Files of the signatures that ran; their SHA-256 are taken here
+ * @inputs:	Other files the run read (versions, policies, captures)
+ * @extra:	JSON object added under "run" (borrowed), or NULL
+ */
+struct manifest_facts {
+	const char *command;
+	const char *scenario;
+	uint64_t seed;
+	double started, ended, emulated_s;
+	const char *truth_digest;
+	const char *const *signatures;
+	size_t n_signatures;
+	const char *const *inputs;
+	size_t n_inputs;
+	json_t *extra;
+};
+
+/* Writes DIR/manifest.json: format, program version, kernel, machine, facts, and SHA-256 and size
+ * of every regular file below DIR except itself. Call it last. 0, or -1 with @e set. */
+int manifest_write(const char *dir, const struct manifest_facts *facts, struct err *e);
+
+enum manifest_state {
+	MANIFEST_WHOLE,	     /* every file is there with its digest */
+	MANIFEST_MISSING,    /* no manifest.json: the run did not end */
+	MANIFEST_INCOMPLETE, /* a listed file is gone */
+	MANIFEST_EDITED,     /* a digest differs, or there is a file that is not listed */
+	MANIFEST_VERSION,    /* written by another format version */
+};
+/* Checks a run directory. MANIFEST_WHOLE or else why, with the first file in @e. Negative with @e
+ * set when it cannot be read. */
+int manifest_verify(const char *dir, struct err *e);
+/* The manifest as JSON (caller decrefs); NULL with @e set. */
+json_t *manifest_read(const char *dir, struct err *e);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_TABLE_H
+#define RESULTS_TABLE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "results/score.h"
+
+enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
+
+/**
+ * struct table_options - which rows and columns of an accuracy table to show
+ * @format:	How
+ * @by:		Comma list of version, config, vantage, signature; what is not named is summed over.
+ *		NULL = version,config,vantage,signature. Emulated and recorded are never summed.
+ * @unit:	Comma list of flow, client, session; NULL = all that the table has
+ * @colour:	Use colours (terminal only)
+ * @width:	Columns the text table may use; 0 = 100
+ */
+struct table_options {
+	enum table_format format;
+	const char *by;
+	const char *unit;
+	int colour;
+	int width;
+};
+
+/* 0, or -1 with @e set (an unknown word in @by or @unit). @o NULL = defaults. */
+int table_print(const struct score_table *t, FILE *f, const struct table_options *o, struct err *e);
+/* The rows of @t summed over all that @by does not name, as a fresh table (summed columns "all").
+ */
+struct score_table *table_group(const struct score_table *t, const char *by, const char *unit,
+				struct err *e);
+
+#endif
