@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LAB_GATEWAY_H
+#define LAB_GATEWAY_H
+
+#include <stdio.h>
+
+#include "lab/lab.h"
+
+/*
+ * The seam between the topology (which builds the gateway's namespace and links) and the policies
+ * (which fill it with rules). The topology makes the context and owns it until lab_down().
+ */
+
+enum gateway_kind {
+	GATEWAY_SITE,	 /* firewall and NAT of a site */
+	GATEWAY_CGN,	 /* a carrier's NAT behind it; firewall is "open" */
+	GATEWAY_INTERNET /* the internet node: only a firewall, on INPUT; lan_if is "" */
+};
+
+/**
+ * struct gateway_ctx - a gateway whose links are up and which has no rules yet
+ * @node:	Node name
+ * @netns:	Its namespace (descriptor of the lab)
+ * @seed:	Of NAT ports: differs per gateway, the same on every run of a scenario
+ * @lan_if, @wan_if: Interface names
+ * @lan:	Prefix of the inside (hosts; of a CGN: the link to the gateway)
+ * @lan_ip:	The gateway's own address inside
+ * @wan_ip:	Its address outside; what NAT maps to
+ * @firewall, @nat: Policy names or files, never NULL ("open", "public")
+ * @groups:	Server addresses by name
+ * @watch:	Set by the topology from conntrack_watch_start()
+ */
+struct gateway_ctx {
+	char node[LAB_NAME_LEN];
+	enum gateway_kind kind;
+	int site; /* index in the specification, or -1 */
+	int netns;
+	uint64_t seed;
+	char lan_if[16], wan_if[16];
+	struct lab_prefix lan;
+	struct ip lan_ip, wan_ip;
+	char *firewall, *nat;		/* (owned) */
+	const struct lab_group *groups; /* (owned by the lab: a copy) */
+	size_t n_groups;
+	struct conntrack_watch *watch;
+};
+
+/* Implemented beside the policies (firewall.c, natpolicy.c). Until they are linked in, lab_up()
+ * builds gateways that only forward. */
+#define GATEWAY_HOOK __attribute__((weak))
+
+/* Is there such a policy, is the file right, do the two go together? Creates nothing. Either name
+ * may be NULL (the default). 0, or -1 with @e set: "file:line: what". */
+GATEWAY_HOOK int gateway_policy_check(const char *firewall, const char *nat, struct err *e);
+/* Loads all rules of the policies in one acknowledged batch. 0, or -1 with @e set. */
+GATEWAY_HOOK int gateway_program(struct gateway_ctx *g, struct err *e);
+/* Rules as loaded now, with counters, as text like nft's. 0, or -1 with @e set. */
+GATEWAY_HOOK int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e);
+
+/* Subscribes to the gateway's connection tracking (after gateway_program) on @loop. NULL with @e
+ * set. */
+GATEWAY_HOOK struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
+							   struct err *e);
+GATEWAY_HOOK void conntrack_watch_free(struct conntrack_watch *w);
+
+#endif
