@@ -25,7 +25,7 @@ WARN += -Werror
 endif
 OPT      ?= -O2
 SAN      ?=
-CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -I. $(PKG_CFLAGS)
+CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -DSKYPELAB_PREFIX='"$(PREFIX)"' -I. $(PKG_CFLAGS)
 CFLAGS   += -std=gnu17 -g $(OPT) $(WARN) -fstack-protector-strong $(SAN)
 LDFLAGS  += $(SAN)
 

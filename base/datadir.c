@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * datadir.c - where the program's data files are
+ *
+ * The program runs from its build folder, installed, or from anywhere with SKYPELAB_DATA set. The
+ * folder is found from the program's own path, not from the working directory, so that a result
+ * does not depend on where a user stands.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+
+#ifndef SKYPELAB_PREFIX
+#define SKYPELAB_PREFIX "/usr/local"
+#endif
+
+static char *try_under(const char *root, const char *relative)
+{
+	char *path = xasprintf("%s/%s", root, relative);
+
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* The folders above the program: build/skypelab, build/tests/unit, build/clang/skypelab ... */
+static char *try_sources(const char *relative)
+{
+	char exe[PATH_MAX], *slash, *found = NULL;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	for (int up = 0; up < 5 && !found && (slash = strrchr(exe, '/')) && slash != exe; up++) {
+		char *mark;
+
+		*slash = '\0';
+		mark = try_under(exe, "detector/signatures");
+		if (mark)
+			found = try_under(exe, relative);
+		free(mark);
+	}
+	return found;
+}
+
+char *data_path(const char *relative, struct err *e)
+{
+	const char *env = getenv("SKYPELAB_DATA");
+	char *found = NULL;
+
+	if (env && *env) {
+		found = try_under(env, relative);
+		if (!found)
+			err_set(e, "%s: not found under SKYPELAB_DATA (%s)", relative, env);
+		return found;
+	}
+	found = try_sources(relative);
+	if (!found)
+		found = try_under(SKYPELAB_PREFIX "/share/skypelab", relative);
+	if (!found)
+		err_set(e,
+			"%s: not found beside the program nor under " SKYPELAB_PREFIX
+			"/share/skypelab; SKYPELAB_DATA can name the folder",
+			relative);
+	return found;
+}
+
+char *data_file(const char *folder, const char *name, struct err *e)
+{
+	size_t n = strlen(name);
+	char *relative, *path;
+
+	if (strchr(name, '/') || (n > 5 && !strcmp(name + n - 5, ".yaml")))
+		return xstrdup(name);
+	relative = xasprintf("%s/%s.yaml", folder, name);
+	path = data_path(relative, e);
+	free(relative);
+	return path;
+}
+
+const char *corpora_dir(void)
+{
+	const char *env = getenv("SKYPELAB_CORPORA");
+
+	return env && *env ? env : "corpora";
+}

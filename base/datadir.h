@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_DATADIR_H
+#define BASE_DATADIR_H
+
+#include "base/err.h"
+
+/* Finds one of the project's data files, such as "scenarios/nats/full-cone.yaml" or
+ * "detector/signatures/ehlert-petgang-1.4.yaml": under $SKYPELAB_DATA, else under the sources the
+ * program was built in (a parent folder of the program's), else under PREFIX/share/skypelab. An
+ * (owned) path, or NULL with @e set: which file, and where it was looked for. */
+char *data_path(const char *relative, struct err *e);
+/* A bare name becomes FOLDER/NAME.yaml found by data_path(); a name with a '/' or ending in .yaml
+ * is a path of the user's and is returned as it is (owned). */
+char *data_file(const char *folder, const char *name, struct err *e);
+/* Folder with recorded captures: $SKYPELAB_CORPORA, else "corpora". */
+const char *corpora_dir(void);
+
+#endif
