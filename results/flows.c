@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * flows.c - the flows a capture holds
+ *
+ * A flow is a UDP or TCP 5-tuple, both directions together; a tuple that is used again later is the
+ * same flow, as in the label files. Of the first KEEP packets of a flow, time and payload length are
+ * kept, so that "how many packets until the verdict" can be answered exactly; for a verdict after the
+ * kept ones and before the flow's last packet the kept count is given, a lower bound.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "results/flowkey.h"
+#include "results/flows.h"
+
+#define KEEP_FIRST 4	/* packets of a new flow's first block */
+#define KEEP	   4096 /* packets kept of one flow at most */
+
+struct entry {
+	struct flow_key key;
+	struct flow_seen seen;
+	uint64_t *times;  /* (owned) of the first packets */
+	uint32_t *lens;   /* (owned) */
+	uint32_t kept, cap;
+	UT_hash_handle hh;
+};
+
+struct flow_index {
+	struct entry *map;
+	struct entry **order;
+	size_t n, cap;
+	struct flow_totals totals;
+};
+
+struct flow_index *flow_index_new(void)
+{
+	return xcalloc(1, sizeof(struct flow_index));
+}
+
+void flow_index_free(struct flow_index *x)
+{
+	if (!x)
+		return;
+	HASH_CLEAR(hh, x->map);
+	for (size_t i = 0; i < x->n; i++) {
+		free(x->order[i]->times);
+		free(x->order[i]->lens);
+		free(x->order[i]);
+	}
+	free(x->order);
+	free(x);
+}
+
+static struct entry *entry_add(struct flow_index *x, const struct flow_key *key,
+			       const struct packet *p)
+{
+	struct entry *f = xcalloc(1, sizeof(*f));
+
+	f->key = *key;
+	f->seen.tuple = (struct tuple){p->proto, p->src, p->dst};
+	f->seen.first_ns = p->ts_ns;
+	f->seen.first_packet = p->number;
+	HASH_ADD(hh, x->map, key, sizeof(f->key), f);
+	if (x->n == x->cap) {
+		x->cap = x->cap ? x->cap * 2 : 256;
+		x->order = xrealloc(x->order, x->cap * sizeof(struct entry *));
+	}
+	x->order[x->n++] = f;
+	if (p->proto == IPPROTO_UDP)
+		x->totals.udp_flows++;
+	else
+		x->totals.tcp_flows++;
+	return f;
+}
+
+void flow_index_packet(struct flow_index *x, const struct packet *p)
+{
+	struct tuple t = {p->proto, p->src, p->dst};
+	struct flow_key key;
+	struct entry *f;
+
+	x->totals.packets++;
+	x->totals.bytes += p->ip_len;
+	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
+		return;
+	key = flow_key(&t);
+	HASH_FIND(hh, x->map, &key, sizeof(key), f);
+	if (!f)
+		f = entry_add(x, &key, p);
+	if (p->len && !f->seen.bytes) {
+		if (p->proto == IPPROTO_UDP)
+			x->totals.udp_payload_flows++;
+		else
+			x->totals.tcp_payload_flows++;
+	}
+	f->seen.last_ns = p->ts_ns;
+	f->seen.packets++;
+	f->seen.bytes += p->len;
+	if (f->kept >= KEEP)
+		return;
+	if (f->kept == f->cap) {
+		f->cap = f->cap ? f->cap * 2 : KEEP_FIRST;
+		f->times = xrealloc(f->times, f->cap * sizeof(*f->times));
+		f->lens = xrealloc(f->lens, f->cap * sizeof(*f->lens));
+	}
+	f->times[f->kept] = p->ts_ns;
+	f->lens[f->kept++] = p->len;
+}
+
+int flow_index_read(struct flow_index *x, const char *path, struct err *e)
+{
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct packet p;
+	int rc, ret = 0;
+
+	if (!c)
+		return -1;
+	while ((rc = capture_next(c, &p, e)) != 0) {
+		if (rc < 0) {
+			ret = -1;
+			break;
+		}
+		flow_index_packet(x, &p);
+	}
+	capture_close(c);
+	return ret;
+}
+
+void flow_index_totals(const struct flow_index *x, struct flow_totals *out)
+{
+	*out = x->totals;
+}
+
+size_t flow_index_count(const struct flow_index *x)
+{
+	return x->n;
+}
+
+const struct flow_seen *flow_index_at(const struct flow_index *x, size_t i)
+{
+	return &x->order[i]->seen;
+}
+
+const struct flow_seen *flow_index_find(const struct flow_index *x, const struct tuple *t)
+{
+	struct flow_key key = flow_key(t);
+	struct entry *f;
+
+	HASH_FIND(hh, x->map, &key, sizeof(key), f);
+	return f ? &f->seen : NULL;
+}
+
+void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,
+		      uint64_t *packets, uint64_t *bytes)
+{
+	const struct entry *en = (const struct entry *)((const char *)f -
+							offsetof(struct entry, seen));
+
+	(void)x;
+	*packets = f->packets;
+	*bytes = f->bytes;
+	if (ns >= f->last_ns)
+		return;
+	*packets = *bytes = 0;
+	for (uint32_t i = 0; i < en->kept && en->times[i] <= ns; i++) {
+		++*packets;
+		*bytes += en->lens[i];
+	}
+}

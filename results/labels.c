@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * labels.c - ground truth of one vantage: label files of recorded captures, truth files of runs
+ *
+ * Both are the same format. Label files of recorded captures have no `client` column; then the Skype
+ * client of a flow is the monitored host: the side with a private address. Where that does not
+ * decide, the endpoint address that occurs in the most skype rows is taken, which holds for any
+ * capture of few clients and many peers.
+ */
+#include <errno.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/outfile.h"
+#include "base/tsv.h"
+#include "results/flowkey.h"
+#include "results/labels.h"
+
+struct node {
+	struct flow_key key;
+	struct label row;
+	UT_hash_handle hh;
+};
+
+struct host {
+	struct ip ip;
+	uint64_t skype_rows;
+	UT_hash_handle hh;
+};
+
+struct labels {
+	struct node *map;
+	struct node **rows; /* order of arrival */
+	size_t n, cap;
+	struct host *hosts; /* endpoints of skype rows */
+};
+
+static const char *const names[] = {"skype", "not-skype", "unknown"};
+
+const char *label_text(enum label_kind k)
+{
+	return names[k];
+}
+
+struct labels *labels_new(void)
+{
+	return xcalloc(1, sizeof(struct labels));
+}
+
+void labels_free(struct labels *l)
+{
+	struct host *h, *next;
+
+	if (!l)
+		return;
+	HASH_CLEAR(hh, l->map);
+	for (size_t i = 0; i < l->n; i++)
+		free(l->rows[i]);
+	free(l->rows);
+	HASH_ITER(hh, l->hosts, h, next)
+	{
+		HASH_DEL(l->hosts, h);
+		free(h);
+	}
+	free(l);
+}
+
+static void count_host(struct labels *l, const struct ip *ip)
+{
+	struct host *h;
+
+	HASH_FIND(hh, l->hosts, ip, sizeof(*ip), h);
+	if (!h) {
+		h = xcalloc(1, sizeof(*h));
+		h->ip = *ip;
+		HASH_ADD(hh, l->hosts, ip, sizeof(*ip), h);
+	}
+	h->skype_rows++;
+}
+
+void labels_add(struct labels *l, const struct label *row)
+{
+	struct flow_key key = flow_key(&row->tuple);
+	struct node *n;
+
+	HASH_FIND(hh, l->map, &key, sizeof(key), n);
+	if (n && !(n->row.kind == LABEL_UNKNOWN && row->kind != LABEL_UNKNOWN))
+		return;
+	if (!n) {
+		n = xcalloc(1, sizeof(*n));
+		n->key = key;
+		HASH_ADD(hh, l->map, key, sizeof(key), n);
+		if (l->n == l->cap) {
+			l->cap = l->cap ? l->cap * 2 : 64;
+			l->rows = xrealloc(l->rows, l->cap * sizeof(struct node *));
+		}
+		l->rows[l->n++] = n;
+	}
+	n->row = *row;
+	if (row->kind == LABEL_SKYPE) {
+		count_host(l, &row->tuple.src.ip);
+		count_host(l, &row->tuple.dst.ip);
+	}
+}
+
+struct columns {
+	int proto, cip, cport, sip, sport, label, reason;
+	int client, version, opened, closed, session, node; /* -1 = absent */
+};
+
+static int find_columns(const struct tsv *t, struct columns *c, struct err *e)
+{
+	if ((c->proto = tsv_need(t, "proto", e)) < 0 ||
+	    (c->cip = tsv_need(t, "client_ip", e)) < 0 ||
+	    (c->cport = tsv_need(t, "client_port", e)) < 0 ||
+	    (c->sip = tsv_need(t, "server_ip", e)) < 0 ||
+	    (c->sport = tsv_need(t, "server_port", e)) < 0 ||
+	    (c->label = tsv_need(t, "label", e)) < 0)
+		return -1;
+	c->reason = tsv_column(t, "reason");
+	c->client = tsv_column(t, "client");
+	c->version = tsv_column(t, "version");
+	c->opened = tsv_column(t, "opened");
+	c->closed = tsv_column(t, "closed");
+	c->session = tsv_column(t, "session");
+	c->node = tsv_column(t, "node");
+	return 0;
+}
+
+static int bad(const struct tsv *t, size_t row, const char *column, const char *value,
+	       const char *expected, struct err *e)
+{
+	return err_set(e, "%s:%u: %s is \"%s\", expected %s", t->path, t->lines[row], column, value,
+		       expected);
+}
+
+static int parse_endpoint(const struct tsv *t, size_t r, int ip, int port, struct endpoint *out,
+			  struct err *e)
+{
+	const char *text = tsv_cell(t, r, port);
+	char *end;
+	unsigned long v;
+
+	if (ip_parse(tsv_cell(t, r, ip), &out->ip) < 0)
+		return bad(t, r, t->names[ip], tsv_cell(t, r, ip), "an IP address", e);
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || v > 65535)
+		return bad(t, r, t->names[port], text, "a port, 0 to 65535", e);
+	out->port = (uint16_t)v;
+	return 0;
+}
+
+/* Seconds since the epoch with a fraction; exact to the nanosecond, which a double is not. */
+static int parse_time(const struct tsv *t, size_t r, int col, uint64_t *out, struct err *e)
+{
+	const char *text = tsv_cell(t, r, col);
+	char *end;
+	uint64_t sec, scale = 100000000;
+
+	*out = 0;
+	if (!*text || !strcmp(text, "-"))
+		return 0;
+	sec = strtoull(text, &end, 10);
+	*out = sec * 1000000000ULL;
+	if (end != text && *end == '.')
+		for (end++; *end >= '0' && *end <= '9'; end++, scale /= 10)
+			*out += (uint64_t)(*end - '0') * scale;
+	if (end == text || *end || *text == '-')
+		return bad(t, r, t->names[col], text, "seconds since the epoch", e);
+	return 0;
+}
+
+static int parse_row(const struct tsv *t, size_t r, const struct columns *c, struct label *out,
+		     struct err *e)
+{
+	const char *proto = tsv_cell(t, r, c->proto), *label = tsv_cell(t, r, c->label);
+	const char *client = tsv_cell(t, r, c->client);
+	size_t k;
+
+	memset(out, 0, sizeof(*out));
+	if (!strcasecmp(proto, "udp"))
+		out->tuple.proto = IPPROTO_UDP;
+	else if (!strcasecmp(proto, "tcp"))
+		out->tuple.proto = IPPROTO_TCP;
+	else
+		return bad(t, r, "proto", proto, "udp or tcp", e);
+	if (parse_endpoint(t, r, c->cip, c->cport, &out->tuple.src, e) < 0 ||
+	    parse_endpoint(t, r, c->sip, c->sport, &out->tuple.dst, e) < 0)
+		return -1;
+	for (k = 0; k < ARRAY_LEN(names) && strcmp(label, names[k]); k++)
+		;
+	if (k == ARRAY_LEN(names))
+		return bad(t, r, "label", label, "skype, not-skype or unknown", e);
+	out->kind = (enum label_kind)k;
+	if (*client && strcmp(client, "-") && ip_parse(client, &out->client) < 0)
+		return bad(t, r, "client", client, "an IP address or nothing", e);
+	if (parse_time(t, r, c->opened, &out->opened_ns, e) < 0 ||
+	    parse_time(t, r, c->closed, &out->closed_ns, e) < 0)
+		return -1;
+	out->session = !strcmp(tsv_cell(t, r, c->session), "sn");
+	snprintf(out->version, sizeof(out->version), "%s", tsv_cell(t, r, c->version));
+	snprintf(out->node, sizeof(out->node), "%s", tsv_cell(t, r, c->node));
+	snprintf(out->reason, sizeof(out->reason), "%s", tsv_cell(t, r, c->reason));
+	return 0;
+}
+
+struct labels *labels_read(const char *path, struct err *e)
+{
+	struct tsv *t = tsv_read(path, e);
+	struct labels *l = NULL;
+	struct columns c;
+
+	if (!t)
+		return NULL;
+	if (find_columns(t, &c, e) < 0)
+		goto fail;
+	l = labels_new();
+	for (size_t r = 0; r < t->rows; r++) {
+		struct label row;
+
+		if (parse_row(t, r, &c, &row, e) < 0)
+			goto fail;
+		labels_add(l, &row);
+	}
+	tsv_free(t);
+	return l;
+fail:
+	labels_free(l);
+	tsv_free(t);
+	return NULL;
+}
+
+static int by_tuple(const void *a, const void *b)
+{
+	const struct tuple *x = &(*(struct node *const *)a)->row.tuple;
+	const struct tuple *y = &(*(struct node *const *)b)->row.tuple;
+	int d;
+
+	if (x->proto != y->proto)
+		return x->proto < y->proto ? 1 : -1; /* udp (17) before tcp (6) */
+	d = memcmp(&x->src.ip, &y->src.ip, sizeof(struct ip));
+	if (!d)
+		d = (int)x->src.port - (int)y->src.port;
+	if (!d)
+		d = memcmp(&x->dst.ip, &y->dst.ip, sizeof(struct ip));
+	return d ? d : (int)x->dst.port - (int)y->dst.port;
+}
+
+static void time_text(uint64_t ns, char out[32])
+{
+	if (ns)
+		snprintf(out, 32, "%llu.%09llu", (unsigned long long)(ns / 1000000000),
+			 (unsigned long long)(ns % 1000000000));
+	else
+		out[0] = '\0';
+}
+
+static void write_row(FILE *f, const struct labels *l, const struct label *r)
+{
+	char src[IP_TEXT_LEN], dst[IP_TEXT_LEN], client[IP_TEXT_LEN] = "", from[32], to[32];
+	struct ip c = labels_client(l, r);
+
+	if (c.family)
+		ip_text(&c, client);
+	time_text(r->opened_ns, from);
+	time_text(r->closed_ns, to);
+	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+		r->tuple.proto == IPPROTO_UDP ? "udp" : "tcp", ip_text(&r->tuple.src.ip, src),
+		r->tuple.src.port, ip_text(&r->tuple.dst.ip, dst), r->tuple.dst.port,
+		names[r->kind], r->reason, client, r->version, from, to, r->session ? "sn" : "",
+		r->node);
+}
+
+int labels_write(const struct labels *l, const char *path, struct err *e)
+{
+	struct node **sorted = xmalloc((l->n + 1) * sizeof(struct node *));
+	struct outfile o;
+
+	if (outfile_open(&o, path, e) < 0) {
+		free(sorted);
+		return -1;
+	}
+	if (l->n)
+		memcpy(sorted, l->rows, l->n * sizeof(struct node *));
+	qsort(sorted, l->n, sizeof(struct node *), by_tuple);
+	fputs("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\t"
+	      "version\topened\tclosed\tsession\tnode\n",
+	      o.f);
+	for (size_t i = 0; i < l->n; i++)
+		write_row(o.f, l, &sorted[i]->row);
+	free(sorted);
+	return outfile_commit(&o, e);
+}
+
+size_t labels_count(const struct labels *l)
+{
+	return l->n;
+}
+
+const struct label *labels_at(const struct labels *l, size_t i)
+{
+	return &l->rows[i]->row;
+}
+
+const struct label *labels_find(const struct labels *l, const struct tuple *t)
+{
+	struct flow_key key = flow_key(t);
+	struct node *n;
+
+	HASH_FIND(hh, l->map, &key, sizeof(key), n);
+	return n ? &n->row : NULL;
+}
+
+static uint64_t host_rows(const struct labels *l, const struct ip *ip)
+{
+	struct host *h;
+
+	HASH_FIND(hh, l->hosts, ip, sizeof(*ip), h);
+	return h ? h->skype_rows : 0;
+}
+
+struct ip labels_client(const struct labels *l, const struct label *row)
+{
+	const struct ip *a = &row->tuple.src.ip, *b = &row->tuple.dst.ip;
+	bool pa = ip_is_private(a), pb = ip_is_private(b);
+
+	if (row->kind != LABEL_SKYPE)
+		return (struct ip){0};
+	if (row->client.family)
+		return row->client;
+	if (pa != pb)
+		return pa ? *a : *b;
+	return host_rows(l, b) > host_rows(l, a) ? *b : *a;
+}
