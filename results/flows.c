@@ -3,9 +3,9 @@
  * flows.c - the flows a capture holds
  *
  * A flow is a UDP or TCP 5-tuple, both directions together; a tuple that is used again later is the
- * same flow, as in the label files. Of the first KEEP packets of a flow, time and payload length are
- * kept, so that "how many packets until the verdict" can be answered exactly; for a verdict after the
- * kept ones and before the flow's last packet the kept count is given, a lower bound.
+ * same flow, as in the label files. Of the first KEEP packets of a flow, time and payload length
+ * are kept, so that "how many packets until the verdict" can be answered exactly; for a verdict
+ * after the kept ones and before the flow's last packet the kept count is given, a lower bound.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@
 struct entry {
 	struct flow_key key;
 	struct flow_seen seen;
-	uint64_t *times;  /* (owned) of the first packets */
-	uint32_t *lens;   /* (owned) */
+	uint64_t *times; /* (owned) of the first packets */
+	uint32_t *lens;	 /* (owned) */
 	uint32_t kept, cap;
 	UT_hash_handle hh;
 };
@@ -155,8 +155,8 @@ const struct flow_seen *flow_index_find(const struct flow_index *x, const struct
 void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,
 		      uint64_t *packets, uint64_t *bytes)
 {
-	const struct entry *en = (const struct entry *)((const char *)f -
-							offsetof(struct entry, seen));
+	const struct entry *en =
+		(const struct entry *)((const char *)f - offsetof(struct entry, seen));
 
 	(void)x;
 	*packets = f->packets;

@@ -2,9 +2,9 @@
 /*
  * labels.c - ground truth of one vantage: label files of recorded captures, truth files of runs
  *
- * Both are the same format. Label files of recorded captures have no `client` column; then the Skype
- * client of a flow is the monitored host: the side with a private address. Where that does not
- * decide, the endpoint address that occurs in the most skype rows is taken, which holds for any
+ * Both are the same format. Label files of recorded captures have no `client` column; then the
+ * Skype client of a flow is the monitored host: the side with a private address. Where that does
+ * not decide, the endpoint address that occurs in the most skype rows is taken, which holds for any
  * capture of few clients and many peers.
  */
 #include <errno.h>
@@ -60,8 +60,7 @@ void labels_free(struct labels *l)
 	for (size_t i = 0; i < l->n; i++)
 		free(l->rows[i]);
 	free(l->rows);
-	HASH_ITER(hh, l->hosts, h, next)
-	{
+	HASH_ITER (hh, l->hosts, h, next) {
 		HASH_DEL(l->hosts, h);
 		free(h);
 	}

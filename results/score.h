@@ -128,6 +128,7 @@ struct score_table {
 	struct score_claim *claims;
 	size_t claims_n;
 	size_t rows_cap, claims_cap; /* (private) */
+	void *index;		     /* (private) */
 };
 
 struct score_table *score_table_new(void);
@@ -135,8 +136,19 @@ void score_table_free(struct score_table *t);
 /* Scores @in and adds it to the table's rows. 0, or -1 with @e set. */
 int score_cell(struct score_table *t, const struct score_input *in, struct err *e);
 
+/* For readers of tables: the row of a setting, made when it is not there; a fresh claim. */
+uint32_t score_row_of(struct score_table *t, const struct score_setting *s, const char *signature,
+		      const char *revision, enum score_unit unit);
+struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,
+				    const char *subject, const char *reason,
+				    enum claim_result result);
+/* "udp 1.2.3.4:5 6.7.8.9:10" */
+#define SUBJECT_LEN (2 * ENDPOINT_TEXT_LEN + 8)
+void score_subject(const struct tuple *t, char out[SUBJECT_LEN]);
+
 /* accuracy.tsv, skypelab-accuracy(5), rows sorted. 0, or -1 with @e set. */
 int score_table_write(const struct score_table *t, const char *path, struct err *e);
+void score_table_put(const struct score_table *t, FILE *f); /* the same, to a stream */
 /* NULL with @e set. Claims are not in it. */
 struct score_table *score_table_read(const char *path, struct err *e);
 /* claims.tsv: what became of every single flow, client and session. */

@@ -3,11 +3,11 @@
  * stats.c - intervals of proportions
  *
  * Wilson's interval for the tables: it keeps close to 95 % coverage for small counts, where the
- * usual normal interval fails (Brown, Cai, DasGupta, Statistical Science 16 (2001) 101). Clopper and
- * Pearson's exact bound for false-positive rates, where a bound must never be too small. The exact
- * bounds are quantiles of the beta distribution, found by bisection on the regularised incomplete
- * beta function (continued fraction by Lentz's method, Abramowitz and Stegun 26.5.8). Good for counts
- * up to 10^9; accuracy about 1e-12.
+ * usual normal interval fails (Brown, Cai, DasGupta, Statistical Science 16 (2001) 101). Clopper
+ * and Pearson's exact bound for false-positive rates, where a bound must never be too small. The
+ * exact bounds are quantiles of the beta distribution, found by bisection on the regularised
+ * incomplete beta function (continued fraction by Lentz's method, Abramowitz and Stegun 26.5.8).
+ * Good for counts up to 10^9; accuracy about 1e-12.
  */
 #include <float.h>
 #include <math.h>

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * score.c - verdicts against ground truth, by flow, client and session
+ *
+ * The rules stand in score.h. One call scores one vantage of one cell for all signatures; equal
+ * settings are summed into one row, and every true positive, false positive and miss is kept by
+ * name as a claim (true negatives only as a number: there are too many).
+ *
+ * A row is made for every signature that ran, also when it said nothing. Sums are exact integers;
+ * ratios are made only when a table is written.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "results/flowkey.h"
+#include "results/score.h"
+
+#define DEFAULT_TOLERANCE_NS 5000000000ULL
+
+static const char *const unit_names[UNITS] = {"flow", "client", "session"};
+static const char *const claim_names[] = {"tp", "fp", "fn", "tn"};
+
+const char *score_unit_text(enum score_unit u)
+{
+	return unit_names[u];
+}
+
+const char *claim_text(enum claim_result r)
+{
+	return claim_names[r];
+}
+
+/* ---- measures ---- */
+
+static double ratio(uint64_t a, uint64_t b)
+{
+	return b ? (double)a / (double)b : -1;
+}
+
+double score_precision(const struct score_row *r)
+{
+	return ratio(r->tp, r->tp + r->fp);
+}
+
+double score_recall(const struct score_row *r)
+{
+	return ratio(r->tp, r->tp + r->fn);
+}
+
+double score_f1(const struct score_row *r)
+{
+	return ratio(2 * r->tp, 2 * r->tp + r->fp + r->fn);
+}
+
+double score_fpr(const struct score_row *r)
+{
+	return ratio(r->fp, r->fp + r->tn);
+}
+
+/* ---- the table ---- */
+
+struct row_index {
+	char *key;
+	uint32_t row;
+	UT_hash_handle hh;
+};
+
+struct score_table *score_table_new(void)
+{
+	return xcalloc(1, sizeof(struct score_table));
+}
+
+void score_table_free(struct score_table *t)
+{
+	struct row_index *x, *next;
+	struct row_index *head;
+
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		struct score_row *r = &t->rows[i];
+		char *all[] = {r->source,     r->traffic_version, r->signature,
+			       r->revision,   r->vantage,	  r->caller_firewall,
+			       r->caller_nat, r->callee_firewall, r->callee_nat};
+
+		for (size_t k = 0; k < ARRAY_LEN(all); k++)
+			free(all[k]);
+	}
+	for (size_t i = 0; i < t->claims_n; i++) {
+		free(t->claims[i].cell);
+		free(t->claims[i].subject);
+		free(t->claims[i].reason);
+	}
+	head = t->index;
+	HASH_ITER (hh, head, x, next) {
+		HASH_DEL(head, x);
+		free(x->key);
+		free(x);
+	}
+	free(t->rows);
+	free(t->claims);
+	free(t);
+}
+
+static const char *or_dash(const char *s)
+{
+	return s && *s ? s : "-";
+}
+
+uint32_t score_row_of(struct score_table *t, const struct score_setting *s, const char *signature,
+		      const char *revision, enum score_unit unit)
+{
+	const char *f[] = {
+		or_dash(s->source),	or_dash(s->traffic_version), or_dash(signature),
+		or_dash(revision),	or_dash(s->vantage),	     or_dash(s->caller_firewall),
+		or_dash(s->caller_nat), or_dash(s->callee_firewall), or_dash(s->callee_nat)};
+	char *key = xasprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d", f[0], f[1], f[2], f[3],
+			      f[4], f[5], f[6], f[7], f[8], (int)unit);
+	struct row_index *head = t->index, *x;
+	struct score_row *r;
+
+	HASH_FIND_STR(head, key, x);
+	if (x) {
+		free(key);
+		return x->row;
+	}
+	if (t->n == t->rows_cap) {
+		t->rows_cap = t->rows_cap ? t->rows_cap * 2 : 64;
+		t->rows = xrealloc(t->rows, t->rows_cap * sizeof(*t->rows));
+	}
+	r = &t->rows[t->n];
+	*r = (struct score_row){.source = xstrdup(f[0]),
+				.traffic_version = xstrdup(f[1]),
+				.signature = xstrdup(f[2]),
+				.revision = xstrdup(f[3]),
+				.vantage = xstrdup(f[4]),
+				.caller_firewall = xstrdup(f[5]),
+				.caller_nat = xstrdup(f[6]),
+				.callee_firewall = xstrdup(f[7]),
+				.callee_nat = xstrdup(f[8]),
+				.unit = unit};
+	x = xcalloc(1, sizeof(*x));
+	x->key = key;
+	x->row = (uint32_t)t->n++;
+	HASH_ADD_KEYPTR(hh, head, x->key, strlen(x->key), x);
+	t->index = head;
+	return x->row;
+}
+
+struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,
+				    const char *subject, const char *reason,
+				    enum claim_result result)
+{
+	struct score_claim *c;
+
+	if (t->claims_n == t->claims_cap) {
+		t->claims_cap = t->claims_cap ? t->claims_cap * 2 : 256;
+		t->claims = xrealloc(t->claims, t->claims_cap * sizeof(*t->claims));
+	}
+	c = &t->claims[t->claims_n++];
+	*c = (struct score_claim){.row = row,
+				  .cell = xstrdup(or_dash(cell)),
+				  .subject = xstrdup(subject),
+				  .reason = xstrdup(reason),
+				  .result = result,
+				  .detect_ns = -1};
+	return c;
+}
+
+/* ---- one cell, one signature ---- */
+
+/* Where one signature's verdicts are scored. */
+struct job {
+	struct score_table *t;
+	const struct score_input *in;
+	const char *signature, *revision;
+	struct claimed *flows;	 /* by tuple */
+	struct claimed *clients; /* by address */
+	struct host *hosts;	 /* for the client unit */
+};
+
+/* A flow or a client that the signature named, with its first event. */
+struct claimed {
+	uint8_t key[sizeof(struct flow_key)];
+	const struct verdict *first;
+	bool used; /* a label row answered it */
+	UT_hash_handle hh;
+};
+
+enum host_kind { HOST_CLIENT = 1, HOST_NEGATIVE = 2, HOST_PEER = 4 };
+
+struct host {
+	struct ip ip;
+	unsigned kinds;
+	UT_hash_handle hh;
+};
+
+static void claim_note(struct claimed **map, const void *key, size_t len, const struct verdict *v)
+{
+	struct claimed *c;
+
+	HASH_FIND(hh, *map, key, len, c);
+	if (c) {
+		if (v->ts_ns < c->first->ts_ns)
+			c->first = v;
+		return;
+	}
+	c = xcalloc(1, sizeof(*c));
+	memcpy(c->key, key, len);
+	c->first = v;
+	HASH_ADD_KEYPTR(hh, *map, c->key, len, c);
+}
+
+static struct claimed *claim_find(struct claimed *map, const void *key, size_t len)
+{
+	struct claimed *c;
+
+	HASH_FIND(hh, map, key, len, c);
+	return c;
+}
+
+static void claims_free(struct claimed **map)
+{
+	struct claimed *c, *next;
+
+	HASH_ITER (hh, *map, c, next) {
+		HASH_DEL(*map, c);
+		free(c);
+	}
+}
+
+static bool of_job(const struct job *j, const struct verdict *v)
+{
+	return !strcmp(v->signature, j->signature) &&
+	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
+}
+
+static void count(struct job *j, uint32_t row, enum claim_result result)
+{
+	struct score_row *r = &j->t->rows[row];
+	uint64_t *n[] = {&r->tp, &r->fp, &r->fn, &r->tn};
+
+	++*n[result];
+}
+
+void score_subject(const struct tuple *t, char out[SUBJECT_LEN])
+{
+	char a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
+
+	snprintf(out, SUBJECT_LEN, "%s %s %s", t->proto == 17 ? "udp" : "tcp",
+		 endpoint_text(&t->src, a), endpoint_text(&t->dst, b));
+}
+
+/* Counts a flow's result and keeps it by name, with the time to detect where that is known. */
+static void flow_result(struct job *j, uint32_t row, const struct tuple *t, const char *reason,
+			enum claim_result result, const struct verdict *v)
+{
+	const struct flow_seen *seen;
+	struct score_claim *c;
+	char subject[SUBJECT_LEN];
+
+	count(j, row, result);
+	if (result == CLAIM_TN)
+		return;
+	score_subject(t, subject);
+	c = score_claim_add(j->t, row, j->in->setting.cell, subject, reason, result);
+	if (!v)
+		return;
+	c->packet = v->packet;
+	seen = j->in->flows ? flow_index_find(j->in->flows, t) : NULL;
+	if (!seen || v->ts_ns < seen->first_ns)
+		return;
+	c->detect_ns = (int64_t)(v->ts_ns - seen->first_ns);
+	flow_index_until(j->in->flows, seen, v->ts_ns, &c->detect_packets, &c->detect_bytes);
+}
+
+static void score_labelled_flows(struct job *j, uint32_t row)
+{
+	const struct labels *l = j->in->labels;
+
+	for (size_t i = 0; i < labels_count(l); i++) {
+		const struct label *r = labels_at(l, i);
+		struct flow_key key = flow_key(&r->tuple);
+		struct claimed *c = claim_find(j->flows, &key, sizeof(key));
+		bool skype = r->kind == LABEL_SKYPE;
+
+		if (c)
+			c->used = true;
+		if (r->kind == LABEL_UNKNOWN)
+			continue;
+		if (!c && j->in->flows && !flow_index_find(j->in->flows, &r->tuple))
+			continue; /* this vantage never saw it */
+		flow_result(j, row, &r->tuple, r->reason,
+			    c ? (skype ? CLAIM_TP : CLAIM_FP) : (skype ? CLAIM_FN : CLAIM_TN),
+			    c ? c->first : NULL);
+	}
+}
+
+static void score_flows(struct job *j)
+{
+	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_FLOW);
+	struct claimed *c, *next;
+	uint64_t other = 0;
+
+	if (j->in->labels)
+		score_labelled_flows(j, row);
+	HASH_ITER (hh, j->flows, c, next) {
+		if (c->used)
+			continue;
+		flow_result(j, row, &c->first->tuple, j->in->labels ? "no label" : "", CLAIM_FP,
+			    c->first);
+		if (j->in->labels)
+			j->t->rows[row].unlabelled++;
+		other++;
+	}
+	if (!j->in->labels && j->in->flows) {
+		uint64_t all = flow_index_count(j->in->flows);
+
+		j->t->rows[row].tn += all > other ? all - other : 0;
+	}
+}
+
+/* ---- clients ---- */
+
+static void host_note(struct job *j, const struct ip *ip, unsigned kind)
+{
+	struct host *h;
+
+	HASH_FIND(hh, j->hosts, ip, sizeof(*ip), h);
+	if (!h) {
+		h = xcalloc(1, sizeof(*h));
+		h->ip = *ip;
+		HASH_ADD(hh, j->hosts, ip, sizeof(*ip), h);
+	}
+	h->kinds |= kind;
+}
+
+/* The monitored side of a flow that is not Skype: the private one, else the opener. */
+static const struct ip *monitored(const struct tuple *t)
+{
+	if (!ip_is_private(&t->src.ip) && ip_is_private(&t->dst.ip))
+		return &t->dst.ip;
+	return &t->src.ip;
+}
+
+static void collect_hosts(struct job *j)
+{
+	const struct labels *l = j->in->labels;
+
+	for (size_t i = 0; l && i < labels_count(l); i++) {
+		const struct label *r = labels_at(l, i);
+		struct ip client = labels_client(l, r);
+
+		if (r->kind != LABEL_NOT_SKYPE) {
+			host_note(j, &r->tuple.src.ip, HOST_PEER);
+			host_note(j, &r->tuple.dst.ip, HOST_PEER);
+		}
+		if (j->in->flows && !flow_index_find(j->in->flows, &r->tuple))
+			continue;
+		if (r->kind == LABEL_SKYPE)
+			host_note(j, &client, HOST_CLIENT);
+		else if (r->kind == LABEL_NOT_SKYPE)
+			host_note(j, monitored(&r->tuple), HOST_NEGATIVE);
+	}
+	for (size_t i = 0; !l && j->in->flows && i < flow_index_count(j->in->flows); i++)
+		host_note(j, monitored(&flow_index_at(j->in->flows, i)->tuple), HOST_NEGATIVE);
+}
+
+static void client_result(struct job *j, uint32_t row, const struct ip *ip, const char *reason,
+			  enum claim_result result, const struct verdict *v)
+{
+	struct score_claim *c;
+	char text[IP_TEXT_LEN];
+
+	count(j, row, result);
+	if (result == CLAIM_TN)
+		return;
+	c = score_claim_add(j->t, row, j->in->setting.cell, ip_text(ip, text), reason, result);
+	c->packet = v ? v->packet : 0;
+}
+
+static void score_clients(struct job *j)
+{
+	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_CLIENT);
+	struct claimed *c, *cnext;
+	struct host *h, *next;
+
+	collect_hosts(j);
+	HASH_ITER (hh, j->hosts, h, next) {
+		c = claim_find(j->clients, &h->ip, sizeof(h->ip));
+		if (c)
+			c->used = true;
+		if (h->kinds & HOST_CLIENT)
+			client_result(j, row, &h->ip, "", c ? CLAIM_TP : CLAIM_FN,
+				      c ? c->first : NULL);
+		else if ((h->kinds & HOST_NEGATIVE) && !(h->kinds & HOST_PEER))
+			client_result(j, row, &h->ip, "", c ? CLAIM_FP : CLAIM_TN,
+				      c ? c->first : NULL);
+		HASH_DEL(j->hosts, h);
+		free(h);
+	}
+	HASH_ITER (hh, j->clients, c, cnext) {
+		if (c->used)
+			continue;
+		client_result(j, row, &c->first->client, "no label", CLAIM_FP, c->first);
+		j->t->rows[row].unlabelled++;
+	}
+}
+
+/* ---- sessions ---- */
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static bool same_session(const struct label *r, const struct ip *client, const struct verdict *v)
+{
+	const struct endpoint *sn = v->sn.ip.family ? &v->sn : &v->tuple.dst;
+
+	return tuple_same(&r->tuple, &v->tuple) ||
+	       (ip_eq(&v->client, client) && endpoint_eq(sn, &r->tuple.dst));
+}
+
+/* The first unused event of a kind that fits a session row at @ns (0 = any time); -1 = none. */
+static long session_event(const struct job *j, const bool *used, const struct label *r,
+			  const char *kind, uint64_t ns)
+{
+	uint64_t tol = j->in->tolerance_ns ? j->in->tolerance_ns : DEFAULT_TOLERANCE_NS;
+	struct ip client = labels_client(j->in->labels, r);
+
+	for (size_t i = 0; i < verdicts_count(j->in->verdicts); i++) {
+		const struct verdict *v = verdicts_at(j->in->verdicts, i);
+
+		if (!used[i] && of_job(j, v) && !strcmp(v->event, kind) &&
+		    same_session(r, &client, v) && (!ns || apart(v->ts_ns, ns) <= tol))
+			return (long)i;
+	}
+	return -1;
+}
+
+/* Whether the end is right: told on neither or only one side, or within the tolerance. */
+static bool end_fits(const struct job *j, const bool *used, const struct label *r)
+{
+	return !r->closed_ns || session_event(j, used, r, "session-end", 0) < 0 ||
+	       session_event(j, used, r, "session-end", r->closed_ns) >= 0;
+}
+
+static const char *session_outcome(struct job *j, bool *used, const struct label *r)
+{
+	long start = session_event(j, used, r, "session-start", r->opened_ns);
+
+	if (start < 0)
+		start = session_event(j, used, r, "session-change", r->opened_ns);
+	if (start >= 0) {
+		used[start] = true;
+		return end_fits(j, used, r) ? NULL : "wrong end";
+	}
+	return session_event(j, used, r, "session-start", 0) >= 0 ? "wrong start" : "no start";
+}
+
+static void session_result(struct job *j, uint32_t row, const struct tuple *t, const char *why,
+			   enum claim_result result, uint64_t packet)
+{
+	char subject[SUBJECT_LEN];
+
+	count(j, row, result);
+	score_subject(t, subject);
+	score_claim_add(j->t, row, j->in->setting.cell, subject, why, result)->packet = packet;
+}
+
+static void score_sessions(struct job *j)
+{
+	const struct labels *l = j->in->labels;
+	size_t n = verdicts_count(j->in->verdicts), told = 0;
+	uint32_t row;
+	bool *used;
+
+	for (size_t i = 0; l && i < labels_count(l); i++)
+		told += labels_at(l, i)->session;
+	if (!told)
+		return;
+	row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_SESSION);
+	used = xcalloc(n + 1, sizeof(bool));
+	for (size_t i = 0; i < labels_count(l); i++) {
+		const struct label *r = labels_at(l, i);
+		const char *why;
+
+		if (!r->session || (j->in->flows && !flow_index_find(j->in->flows, &r->tuple)))
+			continue;
+		why = session_outcome(j, used, r);
+		session_result(j, row, &r->tuple, why ? why : "", why ? CLAIM_FN : CLAIM_TP, 0);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct verdict *v = verdicts_at(j->in->verdicts, i);
+		const struct label *r;
+
+		if (used[i] || !of_job(j, v) || strcmp(v->event, "session-start") != 0)
+			continue;
+		r = labels_find(l, &v->tuple);
+		if (!r || r->kind != LABEL_UNKNOWN)
+			session_result(j, row, &v->tuple, "no such session", CLAIM_FP, v->packet);
+	}
+	free(used);
+}
+
+int score_cell(struct score_table *t, const struct score_input *in, struct err *e)
+{
+	if (!in->setting.source || (strcmp(in->setting.source, "emulated") != 0 &&
+				    strcmp(in->setting.source, "recorded") != 0))
+		return err_set(e, "scoring: source is \"%s\", expected emulated or recorded",
+			       or_dash(in->setting.source));
+	for (size_t s = 0; s < in->n; s++) {
+		struct job j = {.t = t,
+				.in = in,
+				.signature = in->signatures[s],
+				.revision = in->revisions ? in->revisions[s] : ""};
+
+		for (size_t i = 0; i < verdicts_count(in->verdicts); i++) {
+			const struct verdict *v = verdicts_at(in->verdicts, i);
+			struct flow_key key = flow_key(&v->tuple);
+
+			if (!of_job(&j, v))
+				continue;
+			claim_note(&j.flows, &key, sizeof(key), v);
+			claim_note(&j.clients, &v->client, sizeof(v->client), v);
+		}
+		score_flows(&j);
+		score_clients(&j);
+		score_sessions(&j);
+		claims_free(&j.flows);
+		claims_free(&j.clients);
+	}
+	return 0;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * verdicts.c - what a detector said, from memory or from an EVE file
+ *
+ * Reads EVE JSON lines as skypelab and Suricata write them. Only objects of event_type "skype" are
+ * verdicts; others (flow, dns, stats ...) are passed over, so that the EVE file of a larger
+ * deployment can be scored. A verdict needs src_ip, src_port, dest_ip, dest_port, proto and
+ * skype.signature; the rest is taken when it is there.
+ */
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "results/score.h"
+
+struct verdicts {
+	struct verdict *v;
+	size_t n, cap;
+};
+
+struct verdicts *verdicts_new(void)
+{
+	return xcalloc(1, sizeof(struct verdicts));
+}
+
+void verdicts_free(struct verdicts *v)
+{
+	if (v)
+		free(v->v);
+	free(v);
+}
+
+void verdicts_add(struct verdicts *v, const struct verdict *one)
+{
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 256;
+		v->v = xrealloc(v->v, v->cap * sizeof(*v->v));
+	}
+	v->v[v->n++] = *one;
+}
+
+size_t verdicts_count(const struct verdicts *v)
+{
+	return v->n;
+}
+
+const struct verdict *verdicts_at(const struct verdicts *v, size_t i)
+{
+	return &v->v[i];
+}
+
+/* "2006-08-25T19:32:12.123456+0000" to ns; 0 when it is not that. */
+static uint64_t timestamp_ns(const char *text)
+{
+	struct tm tm = {0};
+	const char *p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	uint64_t ns = 0, scale = 100000000;
+	int hours, minutes;
+	char sign;
+	time_t t;
+
+	if (!p)
+		return 0;
+	t = timegm(&tm);
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, scale /= 10)
+			ns += (uint64_t)(*p - '0') * scale;
+	if (sscanf(p, "%c%2d%2d", &sign, &hours, &minutes) == 3 && (sign == '+' || sign == '-'))
+		t += (sign == '+' ? -60 : 60) * (hours * 60 + minutes);
+	return t < 0 ? 0 : (uint64_t)t * 1000000000ULL + ns;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static int endpoint_of(const json_t *o, const char *ip, const char *port, struct endpoint *out)
+{
+	const json_t *p = json_object_get(o, port);
+
+	if (!json_is_integer(p) || json_integer_value(p) < 0 || json_integer_value(p) > 65535)
+		return -1;
+	out->port = (uint16_t)json_integer_value(p);
+	return ip_parse(text_of(o, ip), &out->ip);
+}
+
+/* The super node: an object {ip, port} or a text "ip:port". */
+static void super_node_of(const json_t *skype, struct endpoint *out)
+{
+	const json_t *sn = json_object_get(skype, "super_node");
+
+	if (json_is_object(sn) && endpoint_of(sn, "ip", "port", out) == 0)
+		return;
+	if (!json_is_string(sn) || endpoint_parse(json_string_value(sn), out) < 0)
+		memset(out, 0, sizeof(*out));
+}
+
+static uint64_t last_packet_of(const json_t *skype)
+{
+	const json_t *list = json_object_get(skype, "evidence"), *one;
+
+	if (!json_array_size(list))
+		return 0;
+	one = json_array_get(list, json_array_size(list) - 1);
+	return (uint64_t)json_integer_value(json_object_get(one, "packet"));
+}
+
+/* 1 = @v filled, 0 = not a verdict, -1 = @what is wrong or missing. */
+static int parse_event(const json_t *o, struct verdict *v, const char **what)
+{
+	const json_t *skype = json_object_get(o, "skype");
+	const char *proto = text_of(o, "proto");
+	const json_t *rev;
+
+	memset(v, 0, sizeof(*v));
+	if (strcmp(text_of(o, "event_type"), "skype") != 0)
+		return 0;
+	if (endpoint_of(o, "src_ip", "src_port", &v->tuple.src) < 0) {
+		*what = "src_ip and src_port";
+		return -1;
+	}
+	if (endpoint_of(o, "dest_ip", "dest_port", &v->tuple.dst) < 0) {
+		*what = "dest_ip and dest_port";
+		return -1;
+	}
+	v->tuple.proto = !strcasecmp(proto, "UDP")   ? IPPROTO_UDP
+			 : !strcasecmp(proto, "TCP") ? IPPROTO_TCP
+						     : 0;
+	*what = "proto UDP or TCP";
+	if (!v->tuple.proto)
+		return -1;
+	*what = "skype.signature";
+	if (!*text_of(skype, "signature"))
+		return -1;
+	v->ts_ns = timestamp_ns(text_of(o, "timestamp"));
+	snprintf(v->signature, sizeof(v->signature), "%s", text_of(skype, "signature"));
+	snprintf(v->event, sizeof(v->event), "%s", text_of(skype, "event"));
+	rev = json_object_get(skype, "revision");
+	if (json_is_integer(rev))
+		snprintf(v->revision, sizeof(v->revision), "%lld",
+			 (long long)json_integer_value(rev));
+	else
+		snprintf(v->revision, sizeof(v->revision), "%s", text_of(skype, "revision"));
+	if (ip_parse(text_of(skype, "client_ip"), &v->client) < 0)
+		v->client = v->tuple.src.ip;
+	super_node_of(skype, &v->sn);
+	v->packet = last_packet_of(skype);
+	return 1;
+}
+
+int verdicts_read_eve(struct verdicts *v, const char *path, struct err *e)
+{
+	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "re");
+	unsigned no = 0;
+	size_t cap = 0;
+	char *line = NULL;
+	ssize_t len;
+	int rc = 0;
+
+	if (!f)
+		return err_sys(e, "%s: cannot read", path);
+	while (!rc && (len = getline(&line, &cap, f)) >= 0) {
+		const char *what = NULL;
+		struct verdict one;
+		json_error_t je;
+		json_t *o;
+
+		no++;
+		if (len <= 1)
+			continue;
+		o = json_loadb(line, (size_t)len, 0, &je);
+		if (!json_is_object(o))
+			rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
+		else if (parse_event(o, &one, &what) < 0)
+			rc = err_set(e, "%s:%u: a skype event without %s", path, no, what);
+		else if (*one.signature)
+			verdicts_add(v, &one);
+		json_decref(o);
+	}
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	return rc;
+}
