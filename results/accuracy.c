@@ -153,6 +153,7 @@ static int read_row(struct score_table *t, const struct tsv *f, size_t r, const 
 	int unit = parse_unit(tsv_cell(f, r, w[8])), un = tsv_column(f, "unlabelled");
 	struct score_row *row;
 	uint64_t v[4], unlabelled = 0;
+	uint32_t at;
 
 	if (unit < 0)
 		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
@@ -162,9 +163,9 @@ static int read_row(struct score_table *t, const struct tsv *f, size_t r, const 
 			return -1;
 	if (un >= 0 && parse_number(f, r, un, &unlabelled, e) < 0)
 		return -1;
-	row = &t->rows[score_row_of(t, &s, tsv_cell(f, r, w[7]),
-				    tsv_cell(f, r, tsv_column(f, "revision")),
-				    (enum score_unit)unit)];
+	at = score_row_of(t, &s, tsv_cell(f, r, w[7]), tsv_cell(f, r, tsv_column(f, "revision")),
+			  (enum score_unit)unit);
+	row = &t->rows[at]; /* only now: score_row_of() may move the rows */
 	row->tp += v[0];
 	row->fp += v[1];
 	row->fn += v[2];

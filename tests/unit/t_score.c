@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Scoring: a table of ten flows worked out by hand, and each rule of results/score.h by itself.
+ *
+ * The ten flows. A (192.168.1.2) and B (192.168.1.3) run Skype; C (192.168.1.9) and D
+ * (192.168.1.10) do not. The detector claims A's first four flows (one in the other direction), C's
+ * flow, and the unknown flow; it says nothing of A's fifth, of B's and D's flows.
+ *
+ *	flow:	tp 4, fp 1 (C), fn 2 (A5, B1), tn 2 (A6, D1); unknown counts nowhere
+ *	precision 4/5 = 0.8000, recall 4/6 = 0.6667, F1 8/11 = 0.7273, FP rate 1/3 = 0.333333
+ *	Wilson: 4/5 in [0.3755, 0.9638], 4/6 in [0.3000, 0.9032]; exact upper bound of 1/3: 0.864650
+ *	client:	tp 1 (A), fp 1 (C), fn 1 (B), tn 1 (D)
+ *	session: tp 1 (A5 is missed as a flow of evidence but A2 is its session), fp 1, fn 1 (B)
+ */
+#include <math.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "results/score.h"
+#include "results/stats.h"
+#include "results/table.h"
+#include "tests/unit/unit.h"
+
+#define S 1000000000ULL
+
+static const char ten_flows[] =
+	"proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\tversion\t"
+	"opened\tclosed\tsession\n"
+	"udp\t192.168.1.2\t1026\t5.5.5.1\t40001\tskype\tprobe\t\t1.4\n"
+	"tcp\t192.168.1.2\t1027\t5.5.5.1\t40001\tskype\tsn\t\t1.4\t100.5\t200\tsn\n"
+	"udp\t192.168.1.2\t1026\t5.5.5.2\t40002\tskype\tprobe\t\t1.4\n"
+	"udp\t5.5.5.3\t40003\t192.168.1.2\t1026\tskype\tpeer\t\t1.4\n"
+	"tcp\t192.168.1.2\t1028\t5.5.5.4\t33033\tskype\tlogin\t\t1.4\n"
+	"tcp\t192.168.1.3\t1027\t5.5.5.2\t40002\tskype\tsn\t\t1.4\t100\t\tsn\n"
+	"udp\t192.168.1.2\t1030\t9.9.9.9\t53\tnot-skype\tdns\n"
+	"udp\t192.168.1.9\t1030\t9.9.9.9\t161\tnot-skype\tsnmp\n"
+	"tcp\t192.168.1.10\t1031\t9.9.9.8\t80\tnot-skype\thttp\n"
+	"udp\t192.168.1.2\t1026\t5.5.5.9\t40009\tunknown\t?\n";
+
+static char *write_temp(const char *text)
+{
+	char *path = xstrdup("/tmp/t_score.XXXXXX");
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	return path;
+}
+
+static struct labels *labels_of(const char *text)
+{
+	char *path = write_temp(text);
+	struct err e = {0};
+	struct labels *l = labels_read(path, &e);
+
+	ck_assert_msg(l != NULL, "%s", e.msg);
+	unlink(path);
+	free(path);
+	return l;
+}
+
+static struct tuple tuple_of(uint8_t proto, const char *src, const char *dst)
+{
+	struct tuple t = {.proto = proto};
+
+	ck_assert_int_eq(endpoint_parse(src, &t.src), 0);
+	ck_assert_int_eq(endpoint_parse(dst, &t.dst), 0);
+	return t;
+}
+
+static void say(struct verdicts *v, uint64_t ts, const char *event, uint8_t proto, const char *src,
+		const char *dst)
+{
+	struct verdict one = {.ts_ns = ts, .tuple = tuple_of(proto, src, dst)};
+
+	one.client = one.tuple.src.ip;
+	snprintf(one.signature, sizeof(one.signature), "hand");
+	snprintf(one.revision, sizeof(one.revision), "1");
+	snprintf(one.event, sizeof(one.event), "%s", event);
+	verdicts_add(v, &one);
+}
+
+static struct verdicts *hand_verdicts(void)
+{
+	struct verdicts *v = verdicts_new();
+
+	say(v, 99 * S, "probe-accepted", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.1:40001");
+	say(v, 101 * S, "session-start", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
+	say(v, 103 * S, "probe-accepted", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.2:40002");
+	say(v, 104 * S, "evidence", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.3:40003");
+	say(v, 105 * S, "session-start", IPPROTO_UDP, "192.168.1.9:1030", "9.9.9.9:161");
+	say(v, 106 * S, "evidence", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.9:40009");
+	say(v, 107 * S, "evidence", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.9:40009");
+	return v;
+}
+
+static struct score_table *score_hand(const struct labels *l, const struct verdicts *v,
+				      const struct flow_index *x)
+{
+	const char *names[] = {"hand"}, *revisions[] = {"1"};
+	struct score_table *t = score_table_new();
+	struct err e = {0};
+	struct score_input in = {.setting = {.source = "emulated",
+					     .traffic_version = "1.4",
+					     .vantage = "caller.lan",
+					     .caller_firewall = "open",
+					     .caller_nat = "full-cone",
+					     .cell = "c1"},
+				 .labels = l,
+				 .verdicts = v,
+				 .flows = x,
+				 .signatures = names,
+				 .revisions = revisions,
+				 .n = 1};
+
+	ck_assert_msg(score_cell(t, &in, &e) == 0, "%s", e.msg);
+	return t;
+}
+
+static void counts(const struct score_table *t, enum score_unit u, uint64_t tp, uint64_t fp,
+		   uint64_t fn, uint64_t tn)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+
+		if (r->unit != u)
+			continue;
+		ck_assert_uint_eq(r->tp, tp);
+		ck_assert_uint_eq(r->fp, fp);
+		ck_assert_uint_eq(r->fn, fn);
+		ck_assert_uint_eq(r->tn, tn);
+		return;
+	}
+	ck_abort_msg("no row of unit %s", score_unit_text(u));
+}
+
+START_TEST(ten_flows_by_hand)
+{
+	static const char flow_row[] =
+		"emulated\t1.4\thand\tcaller.lan\topen\tfull-cone\t-\t-\tflow\t4\t1\t2\t2\t0.8000\t"
+		"0.6667\t0.7273\t0.3755\t0.9638\t0.3000\t0.9032\t0.333333\t0.864650\t0\t1\n";
+	static const char client_row[] = "\tclient\t1\t1\t1\t1\t0.5000\t0.5000\t0.5000\t";
+	static const char session_row[] = "\tsession\t1\t1\t1\t0\t0.5000\t0.5000\t0.5000\t";
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = hand_verdicts();
+	struct score_table *t = score_hand(l, v, NULL), *again;
+	char *path = write_temp(""), *text;
+	struct err e = {0};
+
+	ck_assert_uint_eq(labels_count(l), 10);
+	counts(t, UNIT_FLOW, 4, 1, 2, 2);
+	counts(t, UNIT_CLIENT, 1, 1, 1, 1);
+	counts(t, UNIT_SESSION, 1, 1, 1, 0);
+	ck_assert_int_eq(score_table_write(t, path, &e), 0);
+	text = read_file(path, NULL, &e);
+	ck_assert_ptr_nonnull(strstr(text, flow_row));
+	ck_assert_ptr_nonnull(strstr(text, client_row));
+	ck_assert_ptr_nonnull(strstr(text, session_row));
+	again = score_table_read(path, &e);
+	ck_assert_msg(again != NULL, "%s", e.msg);
+	counts(again, UNIT_FLOW, 4, 1, 2, 2);
+	score_table_free(again);
+	free(text);
+	unlink(path);
+	free(path);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+START_TEST(every_miss_and_error_is_named)
+{
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = hand_verdicts();
+	struct score_table *t = score_hand(l, v, NULL);
+	const char *want[] = {"fn tcp 192.168.1.2:1028 5.5.5.4:33033 (login)",
+			      "fn tcp 192.168.1.3:1027 5.5.5.2:40002 (sn)",
+			      "fp udp 192.168.1.9:1030 9.9.9.9:161 (snmp)"};
+	int found = 0, errors = 0;
+
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_claim *c = &t->claims[i];
+		char line[256];
+
+		if (t->rows[c->row].unit != UNIT_FLOW || c->result == CLAIM_TP)
+			continue;
+		errors++;
+		snprintf(line, sizeof(line), "%s %s (%s)", claim_text(c->result), c->subject,
+			 c->reason);
+		for (size_t k = 0; k < ARRAY_LEN(want); k++)
+			found += !strcmp(line, want[k]);
+	}
+	ck_assert_int_eq(errors, 3);
+	ck_assert_int_eq(found, 3);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+START_TEST(claims_survive_their_file)
+{
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = hand_verdicts();
+	struct score_table *t = score_hand(l, v, NULL), *u = score_table_new();
+	char *path = write_temp("");
+	struct err e = {0};
+
+	ck_assert_int_eq(score_claims_write(t, path, &e), 0);
+	ck_assert_msg(score_claims_read(u, path, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(u->claims_n, t->claims_n);
+	unlink(path);
+	free(path);
+	score_table_free(t);
+	score_table_free(u);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+static void feed(struct flow_index *x, uint64_t ts, const struct tuple *t, bool back, uint32_t len)
+{
+	struct packet p = {.ts_ns = ts,
+			   .src = back ? t->dst : t->src,
+			   .dst = back ? t->src : t->dst,
+			   .proto = t->proto,
+			   .len = len,
+			   .ip_len = len + 28};
+
+	flow_index_packet(x, &p);
+}
+
+START_TEST(time_to_detect_in_packets_bytes_seconds)
+{
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = hand_verdicts();
+	struct flow_index *x = flow_index_new();
+	struct tuple probe = tuple_of(IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.1:40001");
+	struct tuple dns = tuple_of(IPPROTO_UDP, "192.168.1.2:1030", "9.9.9.9:53");
+	struct flow_totals sum;
+	struct score_table *t;
+	int seen = 0;
+
+	feed(x, 98 * S, &probe, false, 18);
+	feed(x, 98 * S + S / 2, &probe, true, 11);
+	feed(x, 99 * S, &probe, false, 23);
+	feed(x, 99 * S + 1, &probe, true, 51);
+	feed(x, 50 * S, &dns, false, 30);
+	flow_index_totals(x, &sum);
+	ck_assert_uint_eq(sum.udp_flows, 2);
+	ck_assert_uint_eq(sum.packets, 5);
+	ck_assert_uint_eq(sum.bytes, 18 + 11 + 23 + 51 + 30 + 5 * 28);
+	t = score_hand(l, v, x);
+	/* Flows this vantage never saw and nobody claimed are not held against anybody. */
+	counts(t, UNIT_FLOW, 4, 1, 0, 1);
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_claim *c = &t->claims[i];
+
+		if (t->rows[c->row].unit != UNIT_FLOW || !strstr(c->subject, "5.5.5.1:40001") ||
+		    strncmp(c->subject, "udp", 3) != 0)
+			continue;
+		ck_assert_int_eq(c->detect_ns, (int64_t)S);
+		ck_assert_uint_eq(c->detect_packets, 3);
+		ck_assert_uint_eq(c->detect_bytes, 18 + 11 + 23);
+		seen++;
+	}
+	ck_assert_int_eq(seen, 1);
+	flow_index_free(x);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+START_TEST(without_labels_everything_is_not_skype)
+{
+	struct verdicts *v = verdicts_new();
+	struct flow_index *x = flow_index_new();
+	struct tuple a = tuple_of(IPPROTO_UDP, "10.0.0.1:1026", "5.5.5.1:40001");
+	struct tuple b = tuple_of(IPPROTO_TCP, "10.0.0.2:1026", "5.5.5.1:80");
+	struct tuple c = tuple_of(IPPROTO_UDP, "10.0.0.2:1026", "5.5.5.1:53");
+	struct score_table *t;
+
+	feed(x, S, &a, false, 18);
+	feed(x, S, &b, false, 18);
+	feed(x, S, &c, false, 18);
+	say(v, 2 * S, "evidence", IPPROTO_UDP, "5.5.5.1:40001", "10.0.0.1:1026");
+	t = score_hand(NULL, v, x);
+	counts(t, UNIT_FLOW, 0, 1, 0, 2);
+	ck_assert_uint_eq(t->rows[0].unlabelled, 0);
+	flow_index_free(x);
+	score_table_free(t);
+	verdicts_free(v);
+}
+END_TEST
+
+START_TEST(a_claimed_flow_without_label_is_an_error_and_listed)
+{
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = verdicts_new();
+	struct score_table *t;
+
+	say(v, 2 * S, "evidence", IPPROTO_UDP, "192.168.1.77:9", "8.8.8.8:9");
+	t = score_hand(l, v, NULL);
+	counts(t, UNIT_FLOW, 0, 1, 6, 3);
+	ck_assert_uint_eq(t->rows[0].unlabelled, 1);
+	counts(t, UNIT_CLIENT, 0, 1, 2, 2);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+START_TEST(a_silent_signature_has_rows_and_no_precision)
+{
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = verdicts_new();
+	struct score_table *t = score_hand(l, v, NULL);
+
+	counts(t, UNIT_FLOW, 0, 0, 6, 3);
+	ck_assert(score_precision(&t->rows[0]) < 0);
+	ck_assert(score_recall(&t->rows[0]) == 0);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+START_TEST(sessions_have_a_tolerance)
+{
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = verdicts_new();
+	struct score_table *t;
+
+	say(v, 110 * S, "session-start", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
+	t = score_hand(l, v, NULL); /* truth: 100.5 s; 5 s allowed */
+	counts(t, UNIT_SESSION, 0, 1, 2, 0);
+	score_table_free(t);
+	say(v, 105 * S, "session-start", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
+	say(v, 150 * S, "session-end", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
+	t = score_hand(l, v, NULL); /* the start fits, the end (truth 200 s) does not */
+	counts(t, UNIT_SESSION, 0, 1, 2, 0);
+	score_table_free(t);
+	say(v, 201 * S, "session-end", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
+	t = score_hand(l, v, NULL);
+	counts(t, UNIT_SESSION, 1, 1, 1, 0);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+START_TEST(equal_settings_are_summed_emulated_and_recorded_never)
+{
+	const char *names[] = {"hand"};
+	struct labels *l = labels_of(ten_flows);
+	struct verdicts *v = hand_verdicts();
+	struct score_table *t = score_table_new(), *g;
+	struct score_input in = {.labels = l, .verdicts = v, .signatures = names, .n = 1};
+	struct err e = {0};
+
+	in.setting.source = "emulated";
+	ck_assert_int_eq(score_cell(t, &in, &e), 0);
+	ck_assert_int_eq(score_cell(t, &in, &e), 0);
+	ck_assert_uint_eq(t->n, 3);
+	counts(t, UNIT_FLOW, 8, 2, 4, 4);
+	in.setting.source = "recorded";
+	in.setting.vantage = "core";
+	ck_assert_int_eq(score_cell(t, &in, &e), 0);
+	ck_assert_uint_eq(t->n, 6);
+	g = table_group(t, "signature", "flow", &e);
+	ck_assert_uint_eq(g->n, 2);
+	score_table_free(g);
+	ck_assert_ptr_null(table_group(t, "colour", NULL, &e));
+	in.setting.source = "guessed";
+	ck_assert_int_eq(score_cell(t, &in, &e), -1);
+	score_table_free(t);
+	verdicts_free(v);
+	labels_free(l);
+}
+END_TEST
+
+static void refused(const char *text, const char *part)
+{
+	char *path = write_temp(text);
+	struct err e = {0};
+
+	ck_assert_ptr_null(labels_read(path, &e));
+	ck_assert_msg(strstr(e.msg, part) != NULL, "«%s» lacks «%s»", e.msg, part);
+	unlink(path);
+	free(path);
+}
+
+START_TEST(bad_labels_name_line_value_and_what_was_expected)
+{
+#define HEAD "proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\n"
+	refused("proto\tclient_ip\n", ":1: no column client_port");
+	refused(HEAD "icmp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t\n", ":2: proto is \"icmp\"");
+	refused(HEAD "udp\t1.1.1\t1\t2.2.2.2\t2\tskype\t\n", ":2: client_ip is \"1.1.1\"");
+	refused(HEAD "udp\t1.1.1.1\t65536\t2.2.2.2\t2\tskype\t\n", "expected a port");
+	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tmaybe\t\n",
+		"label is \"maybe\", expected skype, not-skype or unknown");
+}
+END_TEST
+
+START_TEST(truth_survives_its_file)
+{
+	struct labels *l = labels_of(ten_flows), *m;
+	char *path = write_temp("");
+	struct tuple back = tuple_of(IPPROTO_TCP, "5.5.5.1:40001", "192.168.1.2:1027");
+	const struct label *r;
+	struct err e = {0};
+
+	ck_assert_int_eq(labels_write(l, path, &e), 0);
+	m = labels_read(path, &e);
+	ck_assert_msg(m != NULL, "%s", e.msg);
+	ck_assert_uint_eq(labels_count(m), 10);
+	r = labels_find(m, &back);
+	ck_assert_ptr_nonnull(r);
+	ck_assert(r->session);
+	ck_assert_uint_eq(r->opened_ns, 100 * S + S / 2);
+	ck_assert_uint_eq(r->closed_ns, 200 * S);
+	ck_assert_str_eq(r->version, "1.4");
+	unlink(path);
+	free(path);
+	labels_free(l);
+	labels_free(m);
+}
+END_TEST
+
+START_TEST(eve_lines_become_verdicts)
+{
+	static const char text[] =
+		"{\"event_type\":\"dns\",\"src_ip\":\"1.1.1.1\"}\n"
+		"{\"timestamp\":\"2006-08-25T19:32:12.250000+0000\",\"event_type\":\"skype\","
+		"\"src_ip\":\"192.168.1.2\",\"src_port\":1026,\"dest_ip\":\"5.5.5.1\","
+		"\"dest_port\":40001,\"proto\":\"UDP\",\"skype\":{\"signature\":\"x\","
+		"\"revision\":2,\"event\":\"probe-accepted\",\"client_ip\":\"192.168.1.2\","
+		"\"evidence\":[{\"message\":\"U1\",\"packet\":3},{\"message\":\"U2\","
+		"\"packet\":7}]}}\n";
+	char *path = write_temp(text), *cut = write_temp("{\"event_type\":\"skype\"}\n");
+	struct verdicts *v = verdicts_new();
+	const struct verdict *one;
+	struct err e = {0};
+
+	ck_assert_msg(verdicts_read_eve(v, path, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(verdicts_count(v), 1);
+	one = verdicts_at(v, 0);
+	ck_assert_uint_eq(one->ts_ns, 1156534332ULL * S + S / 4);
+	ck_assert_uint_eq(one->packet, 7);
+	ck_assert_str_eq(one->revision, "2");
+	ck_assert_str_eq(one->event, "probe-accepted");
+	ck_assert_int_eq(verdicts_read_eve(v, cut, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.msg, ":1: a skype event without src_ip"));
+	verdicts_free(v);
+	unlink(path);
+	unlink(cut);
+	free(path);
+	free(cut);
+}
+END_TEST
+
+START_TEST(edited_accuracy_is_refused)
+{
+	static const char text[] =
+		"source\ttraffic_version\tsignature\tvantage\tcaller_firewall\tcaller_nat\t"
+		"callee_firewall\tcallee_nat\tunit\ttp\tfp\tfn\ttn\tprecision\trecall\tf1\n"
+		"recorded\t1.2\tx\tlan\t-\t-\t-\t-\tflow\t4\t1\t2\t2\t0.9000\t0.6667\t0.7273\n";
+	char *path = write_temp(text);
+	struct err e = {0};
+
+	ck_assert_ptr_null(score_table_read(path, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "the file was edited"));
+	unlink(path);
+	free(path);
+}
+END_TEST
+
+static void near(double a, double b)
+{
+	ck_assert_msg(fabs(a - b) < 5e-7, "%.9f, expected %.9f", a, b);
+}
+
+/* Reference values: R 4, binom.test() and Hmisc::binconf(method = "wilson"). */
+START_TEST(intervals_agree_with_published_values)
+{
+	near(wilson95(3, 10).low, 0.1077913);
+	near(wilson95(3, 10).high, 0.6032219);
+	near(clopper_pearson95(3, 10).low, 0.0667395);
+	near(clopper_pearson95(3, 10).high, 0.6524529);
+	near(exact_upper95(0, 100), 0.0295130);
+	near(exact_upper95(1, 10), 0.3941633);
+	near(wilson95(0, 0).high, 1);
+	near(exact_upper95(0, 0), 1);
+	ck_assert(wilson95(5, 5).high == 1 && wilson95(0, 5).low == 0);
+	near(inc_beta(2, 3, 0.4), 0.5248);
+}
+END_TEST
+
+UNIT(score)
+{
+	unit_case(tc, ten_flows_by_hand);
+	unit_case(tc, every_miss_and_error_is_named);
+	unit_case(tc, claims_survive_their_file);
+	unit_case(tc, time_to_detect_in_packets_bytes_seconds);
+	unit_case(tc, without_labels_everything_is_not_skype);
+	unit_case(tc, a_claimed_flow_without_label_is_an_error_and_listed);
+	unit_case(tc, a_silent_signature_has_rows_and_no_precision);
+	unit_case(tc, sessions_have_a_tolerance);
+	unit_case(tc, equal_settings_are_summed_emulated_and_recorded_never);
+	unit_case(tc, bad_labels_name_line_value_and_what_was_expected);
+	unit_case(tc, truth_survives_its_file);
+	unit_case(tc, eve_lines_become_verdicts);
+	unit_case(tc, edited_accuracy_is_refused);
+	unit_case(tc, intervals_agree_with_published_values);
+}
