@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* gen.c - the list of background generators */
+#include <string.h>
+
+#include "replay/gen.h"
+
+const struct gen *const gen_list[] = {
+	&gen_dns,
+	&gen_http,
+	NULL,
+};
+
+const struct gen *gen_find(const char *name)
+{
+	for (size_t i = 0; gen_list[i]; i++)
+		if (!strcmp(gen_list[i]->name, name))
+			return gen_list[i];
+	return NULL;
+}
+
+const struct generator_info *generator_list(size_t *n)
+{
+	static struct generator_info info[ARRAY_LEN(gen_list)];
+
+	*n = 0;
+	for (size_t i = 0; gen_list[i]; i++)
+		if (!(gen_list[i]->flags & GEN_SPAWNED))
+			info[(*n)++] = (struct generator_info){gen_list[i]->name, gen_list[i]->about,
+							       gen_list[i]->proto, gen_list[i]->port};
+	return info;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Background traffic over the loopback: it flows, it is logged whole, and the seed decides it. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/outfile.h"
+#include "base/truth.h"
+#include "replay/source.h"
+#include "tests/unit/unit.h"
+
+#define EPOCH (1152000000ULL * NS_PER_SEC)
+
+struct outcome {
+	struct background_stats stats[32];
+	size_t generators, flows, messages, closed, not_skype;
+	char digest[65];
+};
+
+static struct mix *mix_from(const char *text)
+{
+	char path[] = "/tmp/skypelab-mix-XXXXXX";
+	int fd = mkstemp(path);
+	struct mix *m;
+	struct err e;
+
+	ck_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	m = mix_load(path, &e);
+	unlink(path);
+	if (!m)
+		fprintf(stderr, "%s\n", e.msg);
+	return m;
+}
+
+/* Runs a mix for @seconds of emulated time between two loopback addresses. */
+static void play(const char *text, uint64_t seed, unsigned seconds, struct outcome *o)
+{
+	struct err e = {0};
+	struct loop *l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	struct truth_log *t = truth_new();
+	struct mix *m = mix_from(text);
+	struct background *b;
+	struct ip host, servers[3];
+
+	ck_assert_msg(l && m, "%s", e.msg);
+	ip_parse("127.0.1.1", &host);
+	ip_parse("127.0.2.1", &servers[0]);
+	ip_parse("127.0.2.2", &servers[1]);
+	ip_parse("127.0.2.3", &servers[2]);
+	b = background_new(l, seed, t, m, &e);
+	ck_assert_int_eq(background_internet(b, -1, "internet", servers, 3, &e), 0);
+	ck_assert_int_eq(background_host(b, -1, "h1", host, &e), 0);
+	ck_assert_msg(!background_start(b, &e), "%s", e.msg);
+	ck_assert_int_eq(loop_run(l, EPOCH + seconds * NS_PER_SEC, &e), 0);
+	background_stop(b);
+	ck_assert_int_eq(loop_run(l, EPOCH + (seconds + 600) * NS_PER_SEC, &e), 0);
+	memset(o, 0, sizeof(*o));
+	o->generators = background_stats(b, o->stats, 32);
+	o->flows = truth_flow_count(t);
+	o->messages = truth_message_count(t);
+	for (size_t i = 0; i < o->flows; i++) {
+		const struct truth_flow *f = truth_flow_at(t, i);
+
+		o->closed += f->closed_ns >= f->opened_ns && f->closed_ns;
+		o->not_skype += f->label == TRUTH_NOT_SKYPE;
+	}
+	truth_digest(t, o->digest);
+	background_free(b);
+	mix_free(m);
+	truth_free(t);
+	loop_free(l);
+}
+
+static const char web[] = "name: t\ngenerators:\n"
+			  "  - {generator: dns, per_minute: 60, port: 20053, servers: 2}\n"
+			  "  - {generator: http, per_minute: 30, port: 20080, servers: 3}\n";
+
+START_TEST(web_flows_and_is_logged)
+{
+	struct outcome o;
+
+	play(web, 1, 120, &o);
+	ck_assert_uint_eq(o.generators, 2);
+	for (size_t i = 0; i < o.generators; i++) {
+		const struct background_stats *s = &o.stats[i];
+
+		ck_assert_uint_gt(s->sessions, i ? 35 : 85);
+		ck_assert_uint_lt(s->sessions, i ? 90 : 160);
+		ck_assert_uint_eq(s->complete, s->flows);
+		ck_assert_uint_eq(s->flows, s->sessions);
+		ck_assert_uint_eq(s->cut, 0);
+	}
+	ck_assert_uint_eq(o.flows, o.stats[0].flows + o.stats[1].flows);
+	ck_assert_uint_eq(o.messages, o.stats[0].messages + o.stats[1].messages);
+	ck_assert_uint_eq(o.closed, o.flows);
+	ck_assert_uint_eq(o.not_skype, o.flows);
+}
+END_TEST
+
+START_TEST(the_seed_decides_every_byte)
+{
+	struct outcome a, b, c;
+
+	play(web, 7, 60, &a);
+	play(web, 7, 60, &b);
+	play(web, 8, 60, &c);
+	ck_assert_str_eq(a.digest, b.digest);
+	ck_assert_str_ne(a.digest, c.digest);
+}
+END_TEST
+
+START_TEST(bad_mixes_are_refused)
+{
+	ck_assert_ptr_null(mix_from("name: t\ngenerators:\n  - {generator: nope, per_minute: 1}\n"));
+	ck_assert_ptr_null(mix_from("name: t\ngenerators:\n  - {generator: dns, per_minute: 0}\n"));
+	ck_assert_ptr_null(mix_from("name: t\ngenerators:\n  - {generator: dns, per_minute: 1, "
+				    "port: 70000}\n"));
+	ck_assert_ptr_null(mix_from("name: t\ngenerators: []\n"));
+	ck_assert_ptr_null(mix_from("name: t\n"));
+}
+END_TEST
+
+UNIT(background)
+{
+	unit_case(tc, web_flows_and_is_logged);
+	unit_case(tc, the_seed_decides_every_byte);
+	unit_case(tc, bad_mixes_are_refused);
+}
