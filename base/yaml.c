@@ -81,7 +81,7 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 	return NULL;
 }
 
-void yaml_free(const cyaml_schema_value_t *schema, void *data)
+void yaml_drop(const cyaml_schema_value_t *schema, void *data)
 {
 	struct gather g = {0};
 	cyaml_config_t config = config_for(&g);

@@ -7,10 +7,11 @@
 
 #include "base/err.h"
 
-/* Loads a YAML file by a libcyaml schema into a fresh structure (free with yaml_free). The top
+/* Loads a YAML file by a libcyaml schema into a fresh structure (free with yaml_drop). The top
  * level must be a mapping. NULL with @e set: "file:line: what, expected what". */
 void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err *e);
-void yaml_free(const cyaml_schema_value_t *schema, void *data);
+/* Not called yaml_free: libyaml exports a function of that name, which ours would replace. */
+void yaml_drop(const cyaml_schema_value_t *schema, void *data);
 
 /* Line (from 1) of the node at a path such as "sites[0].nat" in a file, for errors that are found
  * after loading; 1 when the path is not there. */

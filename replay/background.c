@@ -136,8 +136,9 @@ static bool session_next(void *arg, struct talk_turn *turn)
 		return false;
 	step = &s->gen->steps[s->step];
 	turn->to_opener = step->to_opener;
-	turn->gap_ns = (uint64_t)rng_range(&s->rng, step->gap_lo_ms * 1000u,
-					   step->gap_hi_ms * 1000u) * 1000;
+	turn->gap_ns =
+		(uint64_t)rng_range(&s->rng, step->gap_lo_ms * 1000u, step->gap_hi_ms * 1000u) *
+		1000;
 	return true;
 }
 
@@ -227,8 +228,8 @@ void session_spawn(struct session *s, const struct gen *gen, uint16_t host_port,
 	child->host.ip = s->host.ip;
 	child->host.port = host_port;
 	child->server.ip = s->server.ip;
-	child->server.port = server_port ? server_port
-					 : (uint16_t)rng_range(&child->rng, 1025, 65000);
+	child->server.port =
+		server_port ? server_port : (uint16_t)rng_range(&child->rng, 1025, 65000);
 	memcpy(child->word, words, (n < SESSION_WORDS ? n : SESSION_WORDS) * sizeof(*words));
 	session_open(child);
 }
@@ -263,8 +264,7 @@ static void arrival_arm(struct arrival *a)
 	double mean_ns = 60e9 / a->b->mix->entries[a->entry].per_minute;
 
 	/* From the planned time, not from now: a slow machine makes the same number of sessions. */
-	loop_timer_set(a->b->loop, &a->timer,
-		       a->timer.at_ns + (uint64_t)rng_exp(&a->rng, mean_ns));
+	loop_timer_set(a->b->loop, &a->timer, a->timer.at_ns + (uint64_t)rng_exp(&a->rng, mean_ns));
 }
 
 static void on_arrival(void *arg)

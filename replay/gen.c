@@ -25,7 +25,8 @@ const struct generator_info *generator_list(size_t *n)
 	*n = 0;
 	for (size_t i = 0; gen_list[i]; i++)
 		if (!(gen_list[i]->flags & GEN_SPAWNED))
-			info[(*n)++] = (struct generator_info){gen_list[i]->name, gen_list[i]->about,
-							       gen_list[i]->proto, gen_list[i]->port};
+			info[(*n)++] =
+				(struct generator_info){gen_list[i]->name, gen_list[i]->about,
+							gen_list[i]->proto, gen_list[i]->port};
 	return info;
 }

@@ -43,7 +43,7 @@ struct gen_step {
 	bool to_opener;
 	uint16_t gap_lo_ms, gap_hi_ms;
 	void (*build)(struct session *s, struct wire *w);
-	uint8_t back;		 /* after this step go back so many steps (1 = itself) ... */
+	uint8_t back;		     /* after this step go back so many steps (1 = itself) ... */
 	uint16_t times_lo, times_hi; /* ... this often */
 };
 

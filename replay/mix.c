@@ -50,8 +50,10 @@ static int check_entry(const char *path, unsigned i, struct mix_entry *en, struc
 			       "--generators` lists them",
 			       path, line, en->generator);
 	if (!(en->per_minute > 0) || en->per_minute > 1e7)
-		return err_set(e, "%s:%u: per_minute of %s is %g, expected more than 0 and at most "
-				  "10000000", path, line, en->generator, en->per_minute);
+		return err_set(e,
+			       "%s:%u: per_minute of %s is %g, expected more than 0 and at most "
+			       "10000000",
+			       path, line, en->generator, en->per_minute);
 	if (en->port > 65535)
 		return err_set(e, "%s:%u: port %u, expected 1 to 65535", path, line, en->port);
 	if (en->servers > MIX_SERVERS)
@@ -81,7 +83,7 @@ struct mix *mix_load(const char *path, struct err *e)
 void mix_free(struct mix *m)
 {
 	if (m)
-		yaml_free(&mix_schema, m);
+		yaml_drop(&mix_schema, m);
 }
 
 size_t mix_addresses(const struct mix *m)

@@ -47,11 +47,11 @@ enum overlay_role {
 const char *overlay_role_text(enum overlay_role r); /* "sn", "bootstrap", "ls", ... */
 
 enum sn_mood {
-	SN_ACCEPTS,	/* positive probe, TCP accepted */
-	SN_FULL_UDP,	/* answers a probe with 51 or 53 bytes */
-	SN_FULL_TCP,	/* positive probe, then T3 of 339 bytes */
-	SN_GONE,	/* swallows everything, as a host that is switched off */
-	SN_UDP_ONLY,	/* positive probe; its TCP ports are filtered at its own side */
+	SN_ACCEPTS,  /* positive probe, TCP accepted */
+	SN_FULL_UDP, /* answers a probe with 51 or 53 bytes */
+	SN_FULL_TCP, /* positive probe, then T3 of 339 bytes */
+	SN_GONE,     /* swallows everything, as a host that is switched off */
+	SN_UDP_ONLY, /* positive probe; its TCP ports are filtered at its own side */
 };
 
 /**

@@ -30,11 +30,11 @@
 #include "base/netns.h"
 #include "replay/talk_private.h"
 
-#define PATIENCE_NS	(3 * NS_PER_SEC)
-#define CLOSE_NS	(2 * NS_PER_SEC)
-#define DRAWN_LOW	10240
-#define DRAWN_HIGH	65535
-#define DRAWS		64
+#define PATIENCE_NS (3 * NS_PER_SEC)
+#define CLOSE_NS    (2 * NS_PER_SEC)
+#define DRAWN_LOW   10240
+#define DRAWN_HIGH  65535
+#define DRAWS	    64
 
 static void advance(struct talk *t);
 
@@ -257,8 +257,8 @@ static void flight_add(struct talk *t, int dir, uint32_t size, uint64_t digest)
 {
 	if (t->flights[dir] == t->flight_cap[dir]) {
 		t->flight_cap[dir] = t->flight_cap[dir] ? t->flight_cap[dir] * 2 : 4;
-		t->flight[dir] = xrealloc(t->flight[dir],
-					  t->flight_cap[dir] * sizeof(*t->flight[dir]));
+		t->flight[dir] =
+			xrealloc(t->flight[dir], t->flight_cap[dir] * sizeof(*t->flight[dir]));
 	}
 	t->flight[dir][t->flights[dir]++] =
 		(struct flight){t->result.sent, size, digest, t->stream[dir]};

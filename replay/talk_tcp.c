@@ -91,8 +91,8 @@ static void on_listener(void *arg, uint32_t events)
 		socklen_t len = sizeof(ss);
 		struct endpoint peer;
 		struct talk *t;
-		int one = 1, fd = accept4(p->fd, (struct sockaddr *)&ss, &len,
-					  SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int one = 1,
+		    fd = accept4(p->fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0)
 			break;

@@ -113,7 +113,7 @@ void set24(struct wire *w, uint32_t at, unsigned v)
 const char *host_name(struct rng *r, char buf[64])
 {
 	static const char *const first[] = {"www", "mail", "static", "api", "img", "news", "cdn"};
-	static const char *const second[] = {"example", "weather", "library", "garden",
+	static const char *const second[] = {"example", "weather",   "library", "garden",
 					     "harbour", "timetable", "museum"};
 	static const char *const last[] = {"com", "net", "org", "de", "info"};
 

@@ -115,7 +115,8 @@ END_TEST
 
 START_TEST(bad_mixes_are_refused)
 {
-	ck_assert_ptr_null(mix_from("name: t\ngenerators:\n  - {generator: nope, per_minute: 1}\n"));
+	ck_assert_ptr_null(
+		mix_from("name: t\ngenerators:\n  - {generator: nope, per_minute: 1}\n"));
 	ck_assert_ptr_null(mix_from("name: t\ngenerators:\n  - {generator: dns, per_minute: 0}\n"));
 	ck_assert_ptr_null(mix_from("name: t\ngenerators:\n  - {generator: dns, per_minute: 1, "
 				    "port: 70000}\n"));
