@@ -43,7 +43,7 @@ struct lab_link {
 
 /**
  * struct lab_site_spec - a site: hosts behind one gateway
- * @name:	1 to 15 characters a-z 0-9 and '-'; "core" and "internet" are taken
+ * @name:	1 to 12 characters a-z 0-9 and '-'; "core", "internet", "wire" are taken
  * @hosts:	1 or more
  * @firewall:	Policy name (scenarios/firewalls) or file; NULL = "open"
  * @nat:	Behaviour name (scenarios/nats) or file; NULL or "public" = hosts have public

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sandbox.c - takes the process out of the host, so that nothing can be left behind
+ *
+ * Model: three processes.
+ *	outer	the one the user started: waits, passes signals on, ends with the same status
+ *	init	process 1 of a new PID namespace: reaps orphans
+ *	worker	goes on with the program, in new user (unless root), mount and network namespaces
+ *
+ * Every lab namespace, link and rule hangs on descriptors of the worker; every foreign program runs
+ * in the PID namespace. When the outer is killed, init gets SIGKILL (parent death signal), and when
+ * a PID namespace's init dies the kernel kills all in it: kill -9 leaves nothing, whichever of the
+ * three it hits. The worker is not process 1 itself because the kernel withholds signals without a
+ * handler from that one, and ^C would do nothing.
+ *
+ * An ordinary user becomes root of a user namespace in which only his own id exists. Real root
+ * stays what it is. A multithreaded process cannot enter a user namespace: call this first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lab/lab.h"
+
+static bool entered;
+
+/* The process below the one at hand, for the signal handler. */
+static volatile sig_atomic_t below;
+
+static const int passed_on[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT};
+
+bool lab_sandbox_entered(void)
+{
+	return entered;
+}
+
+/* A sender other than the terminal (which reaches every process of the group itself). */
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (below > 0 && info->si_code != SI_KERNEL)
+		kill(below, sig);
+}
+
+static void pass_signals_on(pid_t to)
+{
+	struct sigaction a = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
+
+	below = to;
+	for (size_t i = 0; i < ARRAY_LEN(passed_on); i++)
+		sigaction(passed_on[i], &a, NULL);
+}
+
+/* Waits for @child and ends as it ended; reaps whatever else becomes ours. */
+static void __attribute__((noreturn)) wait_and_end(pid_t child, const sigset_t *old)
+{
+	int status = 0;
+	pid_t got;
+
+	pass_signals_on(child);
+	sigprocmask(SIG_SETMASK, old, NULL);
+	do
+		got = waitpid(-1, &status, 0);
+	while (got != child && (got > 0 || errno == EINTR));
+	if (getpid() != 1 && WIFSIGNALED(status)) {
+		signal(WTERMSIG(status), SIG_DFL);
+		raise(WTERMSIG(status));
+	}
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+/* Dies when the parent does, also when it already has: then its end of the pipe is closed. */
+static void die_with_parent(int alive)
+{
+	struct pollfd p = {.fd = alive, .events = POLLIN};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&p, 1, 0) > 0)
+		_exit(EXIT_ENV);
+	close(alive);
+}
+
+/* Returns in the child; the parent waits for it and ends. 0, or -1 with @e set. */
+static int fork_below(struct err *e)
+{
+	sigset_t all, old;
+	int alive[2];
+	pid_t pid;
+
+	fflush(NULL);
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		return err_env(e, "cannot make a pipe: %s", strerror(errno));
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	pid = fork();
+	if (pid < 0) {
+		err_env(e, "cannot fork: %s", strerror(errno));
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		close(alive[0]);
+		close(alive[1]);
+		return -1;
+	}
+	if (pid) {
+		close(alive[0]);
+		wait_and_end(pid, &old);
+	}
+	close(alive[1]);
+	die_with_parent(alive[0]);
+	for (size_t i = 0; i < ARRAY_LEN(passed_on); i++)
+		signal(passed_on[i], SIG_DFL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return 0;
+}
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+/* Number in a file of /proc/sys, or -1 when it is not there. */
+static long sysctl_read(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return n > 0 ? strtol(text, NULL, 10) : -1;
+}
+
+/* The kernel refused: which of its switches, and what to type. */
+static int refused(int code, struct err *e)
+{
+	static const struct {
+		const char *path;
+		long bad;
+		const char *name;
+		const char *mend;
+	} switches[] = {
+		{"/proc/sys/kernel/unprivileged_userns_clone", 0,
+		 "kernel.unprivileged_userns_clone", "1"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
+		 "kernel.apparmor_restrict_unprivileged_userns", "0"},
+		{"/proc/sys/user/max_user_namespaces", 0, "user.max_user_namespaces", "10000"},
+		{"/proc/sys/user/max_net_namespaces", 0, "user.max_net_namespaces", "10000"},
+		{"/proc/sys/user/max_pid_namespaces", 0, "user.max_pid_namespaces", "10000"},
+		{"/proc/sys/user/max_mnt_namespaces", 0, "user.max_mnt_namespaces", "10000"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
+		if (sysctl_read(switches[i].path) == switches[i].bad)
+			return err_env(e,
+				       "the kernel refuses namespaces (%s): %s is %ld; try `sudo "
+				       "sysctl -w %s=%s`, or run with sudo",
+				       strerror(code), switches[i].name, switches[i].bad,
+				       switches[i].name, switches[i].mend);
+	return err_env(e,
+		       "the kernel refuses namespaces (%s): run with sudo, or see sysctl "
+		       "user.max_user_namespaces and, in a container, its seccomp profile",
+		       strerror(code));
+}
+
+/* Root of a user namespace in which only this user exists. */
+static int map_ids(uid_t uid, gid_t gid, struct err *e)
+{
+	char map[32];
+
+	if (write_text("/proc/self/setgroups", "deny") < 0 && errno != ENOENT)
+		return err_env(e, "/proc/self/setgroups: %s", strerror(errno));
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	if (write_text("/proc/self/uid_map", map) < 0)
+		return err_env(e, "/proc/self/uid_map: %s", strerror(errno));
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	if (write_text("/proc/self/gid_map", map) < 0)
+		return err_env(e, "/proc/self/gid_map: %s", strerror(errno));
+	return 0;
+}
+
+static int loopback_up(struct err *e)
+{
+	struct ifreq r = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &r) < 0)
+		rc = err_env(e, "cannot bring the private loopback up: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int lab_sandbox_enter(struct err *e)
+{
+	const int own = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID;
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (entered)
+		return 0;
+	/* Root without the capability (a container) tries as an ordinary user does. */
+	if (uid != 0 || unshare(own) < 0) {
+		if (unshare(CLONE_NEWUSER | own) < 0)
+			return refused(errno, e);
+		if (map_ids(uid, gid, e) < 0)
+			return -1;
+	}
+	/* Mounts made from here on are nobody else's. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_env(e, "cannot make mounts private: %s", strerror(errno));
+	if (fork_below(e) < 0) /* goes on as process 1 */
+		return -1;
+	/* For `ps` and the like inside; a container may forbid it, and nothing of ours needs it. */
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		log_debug("no fresh /proc: %s", strerror(errno));
+	if (fork_below(e) < 0) /* goes on as the worker */
+		return -1;
+	if (loopback_up(e) < 0)
+		return -1;
+	entered = true;
+	return 0;
+}
