@@ -2,6 +2,7 @@
 #ifndef BASE_PACKET_H
 #define BASE_PACKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,7 @@ struct decoder; /* fragment store and counters; one per capture input */
 
 /* @linktype is a DLT_... value. NULL with @e set when the link type is not supported. */
 struct decoder *decoder_new(int linktype, struct err *e);
+bool decoder_knows(int linktype);
 void decoder_free(struct decoder *d);
 enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
 				uint32_t caplen, uint32_t len, struct packet *out);
@@ -67,7 +69,8 @@ const uint64_t *decoder_counts(const struct decoder *d);
 struct capture;
 
 /* pcap or pcapng; "-" is standard input. Several files are merged by time stamp. @filter is a
- * tcpdump expression or NULL. NULL with @e set: one line that names the file. */
+ * tcpdump expression or NULL. NULL with @e set: one line that names the file, or the filter. Of
+ * several files those that cannot be opened are named by capture_next(), the others are read. */
 struct capture *capture_open_files(const char *const *paths, size_t n, const char *filter,
 				   struct err *e);
 /* Live from interfaces of the current network namespace. @snaplen 0 = 262144. */
@@ -86,6 +89,10 @@ struct capture_stats {
 	uint64_t decoded[DECODE_RESULTS];      /* frames per result */
 	uint64_t received, dropped, ifdropped; /* live only, from the kernel */
 	uint64_t first_ns, last_ns;	       /* time stamps seen */
+	uint64_t filtered;		       /* frames of files that the filter left out */
+	/* frames earlier than the one before them in their input, and the largest step back */
+	uint64_t backwards, backwards_ns, backwards_number;
+	uint16_t backwards_input;
 };
 void capture_stats(const struct capture *c, struct capture_stats *out);
 /* Part read so far of files of known size, 0..1; negative when unknown. */

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * capture.c - packets from any number of inputs, in the order of their time stamps
+ *
+ * Each input is a source of frames (capture_file.c, capture_ng.c, capture_pcap.c). With several
+ * files a heap holds the next frame of each; the earliest is filtered, decoded and handed out.
+ * Within one input the order of the input is kept, even where its time goes backwards: that is
+ * counted, and said in the statistics. Live interfaces are merged as their frames arrive.
+ *
+ * A source that fails is named once through capture_next() and left; the others go on. So one bad
+ * file among many costs its own rest only.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/capture_internal.h"
+
+#define POLL_MS 100
+
+/**
+ * struct capture - the inputs
+ * @sources:	(owned array of owned) @n of them; NULL where one could not be opened
+ * @heap:	Sources with a pending frame, earliest first (files), @heaped of them
+ * @used:	Source whose frame was handed out last and is to be asked for its next
+ * @primed:	Sources that have been asked for their first frame
+ * @late:	(owned array of owned) what was wrong with files that could not be opened
+ * @stop:	Set by capture_break()
+ */
+struct capture {
+	struct source **sources;
+	size_t n;
+	struct source **heap;
+	size_t heaped;
+	struct source *used;
+	size_t primed;
+	struct err **late;
+	bool live;
+	volatile sig_atomic_t stop;
+	struct capture_stats st;
+};
+
+int linktype_dlt(uint32_t linktype)
+{
+	switch (linktype) { /* where the two number spaces differ, see pcap-linktype(7) */
+	case 50:
+		return DLT_PPP_SERIAL;
+	case 51:
+		return DLT_PPP_ETHER;
+	case 101:
+		return DLT_RAW;
+	default:
+		return linktype == DLT_RAW || linktype > INT32_MAX ? -1 : (int)linktype;
+	}
+}
+
+int source_bad_link(const struct source *s, int dlt, struct err *e)
+{
+	const char *name = dlt < 0 ? NULL : pcap_datalink_val_to_name(dlt);
+
+	return err_set(e, "%s: link type %d (%s) is none that skypelab decodes", s->name, dlt,
+		       name ? name : "unknown");
+}
+
+long source_link(struct source *s, int dlt, struct err *e)
+{
+	struct link *l;
+	pcap_t *dead;
+	int rc;
+
+	s->links = xrealloc(s->links, (s->nlinks + 1) * sizeof(*s->links));
+	l = &s->links[s->nlinks];
+	memset(l, 0, sizeof(*l));
+	l->dlt = dlt;
+	l->decoder = decoder_knows(dlt) ? decoder_new(dlt, NULL) : NULL;
+	if (s->filter && l->decoder) {
+		dead = pcap_open_dead(dlt, (int)FRAME_MAX);
+		rc = dead ? pcap_compile(dead, &l->filter, s->filter, 1, PCAP_NETMASK_UNKNOWN) : -1;
+		if (rc < 0)
+			err_set(e, "%s: filter '%s': %s", s->name, s->filter,
+				dead ? pcap_geterr(dead) : "cannot be compiled");
+		if (dead)
+			pcap_close(dead);
+		if (rc < 0) {
+			decoder_free(l->decoder);
+			return -1;
+		}
+		l->filtered = true;
+	}
+	return s->nlinks++;
+}
+
+void source_free(struct source *s)
+{
+	if (!s)
+		return;
+	s->close(s);
+	for (uint32_t i = 0; i < s->nlinks; i++) {
+		decoder_free(s->links[i].decoder);
+		if (s->links[i].filtered)
+			pcap_freecode(&s->links[i].filter);
+	}
+	free(s->links);
+	free(s->name);
+	free(s);
+}
+
+static struct capture *capture_new(size_t n)
+{
+	struct capture *c = xcalloc(1, sizeof(*c));
+
+	c->n = n;
+	c->sources = xcalloc(n, sizeof(struct source *));
+	c->heap = xcalloc(n, sizeof(struct source *));
+	c->late = xcalloc(n, sizeof(struct err *));
+	return c;
+}
+
+/* Is the filter right for any link type? A wrong word is wrong for all inputs. */
+static int check_filter(const char *filter, struct err *e)
+{
+	static const int tries[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2, DLT_IEEE802_11_RADIO};
+	struct bpf_program prog;
+	int rc = -1;
+
+	for (size_t i = 0; i < ARRAY_LEN(tries) && rc < 0; i++) {
+		pcap_t *dead = pcap_open_dead(tries[i], (int)FRAME_MAX);
+
+		rc = pcap_compile(dead, &prog, filter, 1, PCAP_NETMASK_UNKNOWN);
+		if (!rc)
+			pcap_freecode(&prog);
+		else if (!i)
+			err_set(e, "filter '%s': %s", filter, pcap_geterr(dead));
+		pcap_close(dead);
+	}
+	return rc;
+}
+
+struct capture *capture_open_files(const char *const *paths, size_t n, const char *filter,
+				   struct err *e)
+{
+	struct capture *c;
+	struct err bad;
+
+	if (!n) {
+		err_set(e, "no capture named");
+		return NULL;
+	}
+	if (n > UINT16_MAX) {
+		err_set(e, "%zu captures at once, more than %u", n, UINT16_MAX);
+		return NULL;
+	}
+	if (filter && check_filter(filter, e) < 0)
+		return NULL;
+	c = capture_new(n);
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = source_file(paths[i], filter, &bad);
+
+		c->sources[i] = s;
+		if (s) {
+			s->index = (uint16_t)i;
+			continue;
+		}
+		c->late[i] = xmalloc(sizeof(bad));
+		*c->late[i] = bad;
+	}
+	if (n == 1 && c->late[0]) {
+		if (e)
+			*e = *c->late[0];
+		capture_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+struct capture *capture_open_live(const char *const *ifaces, size_t n, const char *filter,
+				  int snaplen, struct err *e)
+{
+	struct capture *c;
+
+	if (!n) {
+		err_set(e, "no interface named");
+		return NULL;
+	}
+	c = capture_new(n);
+	c->live = true;
+	for (size_t i = 0; i < n; i++) {
+		c->sources[i] = source_live(ifaces[i], filter, snaplen, e);
+		if (!c->sources[i]) {
+			capture_close(c);
+			return NULL;
+		}
+		c->sources[i]->index = (uint16_t)i;
+	}
+	return c;
+}
+
+static bool earlier(const struct source *a, const struct source *b)
+{
+	if (a->pending.ts_ns != b->pending.ts_ns)
+		return a->pending.ts_ns < b->pending.ts_ns;
+	return a->index < b->index;
+}
+
+static void heap_down(struct capture *c, size_t i)
+{
+	struct source *s = c->heap[i];
+
+	for (;;) {
+		size_t k = 2 * i + 1;
+
+		if (k >= c->heaped)
+			break;
+		if (k + 1 < c->heaped && earlier(c->heap[k + 1], c->heap[k]))
+			k++;
+		if (!earlier(c->heap[k], s))
+			break;
+		c->heap[i] = c->heap[k];
+		i = k;
+	}
+	c->heap[i] = s;
+}
+
+static void heap_push(struct capture *c, struct source *s)
+{
+	size_t i = c->heaped++;
+
+	while (i && earlier(s, c->heap[(i - 1) / 2])) {
+		c->heap[i] = c->heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	c->heap[i] = s;
+}
+
+/* The first frame of every file. 0, or -1 with @e set (call again). */
+static int prime(struct capture *c, struct err *e)
+{
+	while (c->primed < c->n) {
+		struct source *s = c->sources[c->primed];
+		int rc;
+
+		if (!s) {
+			*e = *c->late[c->primed++];
+			return -1;
+		}
+		rc = s->next(s, &s->pending, e);
+		if (rc < 0 && !s->ended) /* a part of it is unreadable: ask again */
+			return -1;
+		c->primed++;
+		if (rc == 1)
+			heap_push(c, s);
+		else if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Next frame of all files. 1: @f of *@from; 0: the end; -1 with @e set (call again). */
+static int next_merged(struct capture *c, struct source **from, struct err *e)
+{
+	struct source *s = c->used;
+
+	if (c->primed < c->n && prime(c, e) < 0)
+		return -1;
+	if (s) { /* it is still at the top of the heap */
+		int rc = s->next(s, &s->pending, e);
+
+		if (rc < 0 && !s->ended)
+			return -1;
+		c->used = NULL;
+		if (rc != 1) {
+			c->heap[0] = c->heap[--c->heaped];
+			if (rc < 0) {
+				if (c->heaped)
+					heap_down(c, 0);
+				return -1;
+			}
+		}
+		if (c->heaped > 1)
+			heap_down(c, 0);
+	}
+	if (!c->heaped)
+		return 0;
+	*from = c->used = c->heap[0];
+	return 1;
+}
+
+/* Next frame of the live interfaces; -2 when none came within POLL_MS. */
+static int next_live(struct capture *c, struct source **from, struct err *e)
+{
+	struct pollfd fds[64];
+	nfds_t n = 0;
+
+	for (int round = 0; round < 2 && !c->stop; round++) {
+		struct source *best = NULL;
+		size_t open = 0;
+
+		if (c->used)
+			c->used->pending.data = NULL;
+		c->used = NULL;
+		for (size_t i = 0; i < c->n; i++) {
+			struct source *s = c->sources[i];
+
+			if (s->ended)
+				continue;
+			open++;
+			if (!s->pending.data) {
+				int rc = s->next(s, &s->pending, e);
+
+				if (rc == -1)
+					return -1;
+				if (rc != 1)
+					s->pending.data = NULL;
+			}
+			if (s->pending.data && (!best || earlier(s, best)))
+				best = s;
+		}
+		if (best) {
+			*from = c->used = best;
+			return 1;
+		}
+		if (!open)
+			return 0;
+		if (round)
+			break;
+		for (size_t i = 0; i < c->n && n < ARRAY_LEN(fds); i++)
+			if (!c->sources[i]->ended)
+				fds[n++] = (struct pollfd){.fd = source_live_fd(c->sources[i]),
+							   .events = POLLIN};
+		if (poll(fds, n, POLL_MS) < 0 && errno != EINTR)
+			return err_sys(e, "poll");
+	}
+	return c->stop ? 0 : -2;
+}
+
+static void count(struct capture *c, struct source *s, const struct frame *f)
+{
+	struct capture_stats *st = &c->st;
+
+	s->number++;
+	st->bytes += f->len;
+	if (!st->frames++ || f->ts_ns < st->first_ns)
+		st->first_ns = f->ts_ns;
+	if (f->ts_ns > st->last_ns)
+		st->last_ns = f->ts_ns;
+	if (__builtin_expect(f->ts_ns < s->last_ns, 0)) {
+		uint64_t step = s->last_ns - f->ts_ns;
+
+		st->backwards++;
+		if (step > st->backwards_ns) {
+			st->backwards_ns = step;
+			st->backwards_number = s->number;
+			st->backwards_input = s->index;
+		}
+	}
+	s->last_ns = f->ts_ns;
+}
+
+int capture_next(struct capture *c, struct packet *out, struct err *e)
+{
+	for (;;) {
+		struct source *s;
+		struct frame *f;
+		struct link *l;
+		int rc;
+
+		if (c->stop)
+			return 0;
+		if (c->live) {
+			rc = next_live(c, &s, e);
+		} else if (c->n == 1) {
+			s = c->sources[0];
+			rc = s->ended ? 0 : s->next(s, &s->pending, e);
+		} else {
+			rc = next_merged(c, &s, e);
+		}
+		if (rc != 1)
+			return rc;
+		f = &s->pending;
+		l = &s->links[f->link];
+		count(c, s, f);
+		if (l->filtered && !bpf_filter(l->filter.bf_insns, f->data, f->len, f->caplen)) {
+			c->st.filtered++;
+			continue;
+		}
+		if (!l->decoder) {
+			c->st.decoded[DECODE_NOT_IP]++;
+			continue;
+		}
+		rc = decode_frame(l->decoder, f->ts_ns, f->data, f->caplen, f->len, out);
+		c->st.decoded[rc]++;
+		if (rc != DECODE_OK)
+			continue;
+		out->number = s->number;
+		out->input = s->index;
+		return 1;
+	}
+}
+
+void capture_break(struct capture *c)
+{
+	c->stop = 1;
+}
+
+void capture_stats(const struct capture *c, struct capture_stats *out)
+{
+	*out = c->st;
+	if (c->live)
+		for (size_t i = 0; i < c->n; i++)
+			source_live_stats(c->sources[i], out);
+}
+
+double capture_progress(const struct capture *c)
+{
+	double sum = 0;
+	size_t known = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct source *s = c->sources[i];
+		double part = s ? s->ended ? 1 : s->progress(s) : 1;
+
+		if (part < 0)
+			return -1;
+		sum += part;
+		known++;
+	}
+	return known ? sum / (double)known : -1;
+}
+
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		source_free(c->sources[i]);
+		free(c->late[i]);
+	}
+	free(c->sources);
+	free(c->heap);
+	free(c->late);
+	free(c);
+}

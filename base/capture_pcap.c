@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * capture_pcap.c - inputs read through libpcap: live interfaces, and old variants of pcap files
+ *
+ * Live interfaces are non-blocking; capture.c waits on all of them with poll(2). The kernel
+ * filters, and its counters say what was lost. libpcap's buffer is set to LIVE_BUFFER so that a
+ * burst while the detector prints does not overrun it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/capture_internal.h"
+
+#define LIVE_BUFFER  (32 << 20)
+#define LIVE_WAIT_MS 50
+
+struct pcap_source {
+	struct source s;
+	pcap_t *p;
+	bool live;
+};
+
+static int libpcap_next(struct source *s, struct frame *out, struct err *e)
+{
+	struct pcap_source *ps = (struct pcap_source *)s;
+	struct pcap_pkthdr *h;
+	const u_char *data;
+
+	switch (pcap_next_ex(ps->p, &h, &data)) {
+	case 1:
+		out->ts_ns =
+			(uint64_t)(uint32_t)h->ts.tv_sec * 1000000000ULL + (uint64_t)h->ts.tv_usec;
+		out->caplen = h->caplen;
+		out->len = h->len;
+		out->data = data;
+		out->link = 0;
+		return 1;
+	case 0:
+		return -2;
+	case PCAP_ERROR_BREAK: /* end of a file */
+		s->ended = true;
+		return 0;
+	default:
+		s->ended = true;
+		return err_set(e, "%s: %s", s->name, pcap_geterr(ps->p));
+	}
+}
+
+static void libpcap_close(struct source *s)
+{
+	struct pcap_source *ps = (struct pcap_source *)s;
+
+	if (ps->p)
+		pcap_close(ps->p);
+}
+
+static double libpcap_progress(const struct source *s)
+{
+	(void)s;
+	return -1;
+}
+
+static struct pcap_source *libpcap_new(const char *name, const char *filter)
+{
+	struct pcap_source *ps = xcalloc(1, sizeof(*ps));
+
+	ps->s.name = xstrdup(name);
+	ps->s.next = libpcap_next;
+	ps->s.close = libpcap_close;
+	ps->s.progress = libpcap_progress;
+	ps->s.filter = filter;
+	return ps;
+}
+
+struct source *source_libpcap(const char *path, const char *filter, struct err *e)
+{
+	struct pcap_source *ps = libpcap_new(path, filter);
+	char buf[PCAP_ERRBUF_SIZE] = "";
+	int dlt;
+
+	ps->p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, buf);
+	if (!ps->p) {
+		/* libpcap names the file in some of its messages only */
+		if (strncmp(buf, path, strlen(path)) != 0)
+			err_set(e, "%s: %s", path, buf);
+		else
+			err_set(e, "%s", buf);
+		goto bad;
+	}
+	dlt = pcap_datalink(ps->p);
+	if (source_link(&ps->s, dlt, e) < 0)
+		goto bad;
+	if (!ps->s.links[0].decoder) {
+		source_bad_link(&ps->s, dlt, e);
+		goto bad;
+	}
+	return &ps->s;
+bad:
+	source_free(&ps->s);
+	return NULL;
+}
+
+static int live_error(struct err *e, const char *iface, int rc, const char *more)
+{
+	switch (rc) {
+	case PCAP_ERROR_NO_SUCH_DEVICE:
+		return err_set(e, "%s: no such interface here; `ip link` lists them", iface);
+	case PCAP_ERROR_PERM_DENIED:
+	case PCAP_ERROR_PROMISC_PERM_DENIED:
+		return err_env(e,
+			       "%s: not permitted to capture; run as root, or once `sudo setcap "
+			       "cap_net_raw,cap_net_admin+ep` on the program",
+			       iface);
+	case PCAP_ERROR_IFACE_NOT_UP:
+		return err_env(e, "%s: the interface is down; `ip link set %s up`", iface, iface);
+	default:
+		return err_env(e, "%s: %s%s%s", iface, pcap_statustostr(rc), *more ? ": " : "",
+			       more);
+	}
+}
+
+static int live_activate(struct pcap_source *ps, const char *iface, int snaplen, struct err *e)
+{
+	char buf[PCAP_ERRBUF_SIZE] = "";
+	int rc;
+
+	ps->p = pcap_create(iface, buf);
+	if (!ps->p)
+		return err_env(e, "%s: %s", iface, buf);
+	pcap_set_snaplen(ps->p, snaplen > 0 ? snaplen : (int)FRAME_MAX);
+	pcap_set_promisc(ps->p, 1);
+	pcap_set_timeout(ps->p, LIVE_WAIT_MS);
+	pcap_set_buffer_size(ps->p, LIVE_BUFFER);
+	pcap_set_tstamp_precision(ps->p, PCAP_TSTAMP_PRECISION_NANO);
+	rc = pcap_activate(ps->p);
+	if (rc < 0)
+		return live_error(e, iface, rc, pcap_geterr(ps->p));
+	if (pcap_setnonblock(ps->p, 1, buf) < 0)
+		return err_env(e, "%s: %s", iface, buf);
+	if (pcap_get_selectable_fd(ps->p) < 0)
+		return err_env(e, "%s: cannot be waited on", iface);
+	return 0;
+}
+
+struct source *source_live(const char *iface, const char *filter, int snaplen, struct err *e)
+{
+	struct pcap_source *ps = libpcap_new(iface, NULL);
+	struct bpf_program prog;
+	int dlt;
+
+	ps->live = true;
+	if (live_activate(ps, iface, snaplen, e) < 0)
+		goto bad;
+	dlt = pcap_datalink(ps->p);
+	if (source_link(&ps->s, dlt, e) < 0)
+		goto bad;
+	if (!ps->s.links[0].decoder) {
+		source_bad_link(&ps->s, dlt, e);
+		goto bad;
+	}
+	if (filter) {
+		if (pcap_compile(ps->p, &prog, filter, 1, PCAP_NETMASK_UNKNOWN) < 0) {
+			err_set(e, "filter '%s': %s", filter, pcap_geterr(ps->p));
+			goto bad;
+		}
+		if (pcap_setfilter(ps->p, &prog) < 0) {
+			err_env(e, "%s: filter '%s': %s", iface, filter, pcap_geterr(ps->p));
+			pcap_freecode(&prog);
+			goto bad;
+		}
+		pcap_freecode(&prog);
+	}
+	return &ps->s;
+bad:
+	source_free(&ps->s);
+	return NULL;
+}
+
+int source_live_fd(const struct source *s)
+{
+	return pcap_get_selectable_fd(((const struct pcap_source *)s)->p);
+}
+
+void source_live_stats(const struct source *s, struct capture_stats *out)
+{
+	const struct pcap_source *ps = (const struct pcap_source *)s;
+	struct pcap_stat st;
+
+	if (!ps->live || pcap_stats(ps->p, &st) < 0)
+		return;
+	out->received += st.ps_recv;
+	out->dropped += st.ps_drop;
+	out->ifdropped += st.ps_ifdrop;
+}

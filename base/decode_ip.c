@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * decode_ip.c - IPv4 and IPv6 with extension headers, fragments, UDP and TCP
+ *
+ * Lengths come from the IP header, so that what Ethernet pads a short frame with never becomes
+ * payload. An IP length of 0 is what a sending host shows before its network card segments (TSO):
+ * the frame's length is taken then. A packet that says to be longer than its frame was cut off in
+ * capturing: its payload keeps its length and what is there is given (caplen < len). A UDP length
+ * that reaches past the IP packet is dropped by every receiver, so it is malformed here too.
+ */
+#include <netinet/in.h>
+
+#include "base/decode_internal.h"
+
+/* RFC 791 flags and fragment offset; <netinet/ip.h> has a struct ip of its own. */
+#define IP_MF	   0x2000
+#define IP_OFFMASK 0x1fff
+
+#define PROTO_ETHERIP 97
+#define PROTO_MPLS    137
+#define PROTO_HIP     139
+#define PROTO_SHIM6   140
+
+static enum decode_result decode_udp(struct span s, struct packet *out)
+{
+	uint32_t len;
+
+	if (s.cap < 8)
+		return span_short(&s, 8);
+	len = get16(s.p + 4);
+	if (!len && s.len > 65535) /* RFC 2675 jumbogram */
+		len = s.len;
+	if (len < 8 || len > s.len)
+		return DECODE_MALFORMED;
+	out->src.port = get16(s.p);
+	out->dst.port = get16(s.p + 2);
+	out->payload = s.p + 8;
+	out->len = len - 8;
+	out->caplen = s.cap < len ? s.cap - 8 : out->len;
+	return DECODE_OK;
+}
+
+static enum decode_result decode_tcp(struct span s, struct packet *out)
+{
+	uint32_t off;
+
+	if (s.cap < 20)
+		return span_short(&s, 20);
+	off = (uint32_t)(s.p[12] >> 4) * 4;
+	if (off < 20 || off > s.len)
+		return DECODE_MALFORMED;
+	out->src.port = get16(s.p);
+	out->dst.port = get16(s.p + 2);
+	out->seq = get32(s.p + 4);
+	out->ack = get32(s.p + 8);
+	out->tcp_flags = s.p[13];
+	if (off > s.cap)
+		off = s.cap; /* options cut off: the payload's length still holds */
+	out->payload = s.p + off;
+	out->len = s.len - (uint32_t)(s.p[12] >> 4) * 4;
+	out->caplen = s.cap - off;
+	return DECODE_OK;
+}
+
+static enum decode_result decode_transport(struct decoder *d, uint8_t proto, struct span s,
+					   struct packet *out)
+{
+	struct packet outer;
+	enum decode_result r;
+
+	out->proto = proto;
+	out->tcp_flags = 0;
+	out->seq = out->ack = 0;
+	if (proto == IPPROTO_UDP)
+		return decode_udp(s, out);
+	if (proto == IPPROTO_TCP)
+		return decode_tcp(s, out);
+	out->src.port = out->dst.port = 0;
+	out->payload = s.p;
+	out->len = s.len;
+	out->caplen = s.cap;
+	outer = *out;
+	switch (proto) {
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+		r = decode_ip(d, s, out);
+		break;
+	case IPPROTO_GRE:
+		r = decode_gre(d, s, out);
+		break;
+	case PROTO_ETHERIP: /* RFC 3378 */
+		r = s.cap < 2 ? span_short(&s, 2) : decode_ethernet(d, span_skip(s, 2), out);
+		break;
+	case PROTO_MPLS:
+		r = decode_mpls(d, s, out);
+		break;
+	default:
+		return DECODE_OK;
+	}
+	if (r == DECODE_NOT_IP) { /* a tunnel with something else in it is a packet as well */
+		*out = outer;
+		r = DECODE_OK;
+	}
+	return r;
+}
+
+static enum decode_result decode_fragment(struct decoder *d, const struct fragment *in,
+					  struct packet *out)
+{
+	struct datagram whole;
+
+	if (!d->frag)
+		d->frag = defrag_new();
+	switch (defrag_add(d->frag, d->ts_ns, in, &whole)) {
+	case DEFRAG_WAIT:
+		return DECODE_FRAGMENT;
+	case DEFRAG_BAD:
+		return DECODE_MALFORMED;
+	case DEFRAG_WHOLE:
+		break;
+	}
+	out->fragments = whole.fragments;
+	out->ip_len = whole.header + whole.body.len;
+	return decode_transport(d, whole.proto, whole.body, out);
+}
+
+static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct packet *out)
+{
+	uint32_t head, total;
+	uint16_t off;
+
+	if (s.cap < 20)
+		return span_short(&s, 20);
+	head = (uint32_t)(s.p[0] & 15) * 4;
+	total = get16(s.p + 2);
+	if (!total)
+		total = s.len;
+	if (head < 20 || total < head)
+		return DECODE_MALFORMED;
+	if (s.cap < head)
+		return DECODE_TRUNCATED;
+	off = get16(s.p + 6);
+	out->src.ip = (struct ip){.family = 4};
+	out->dst.ip = (struct ip){.family = 4};
+	memcpy(out->src.ip.b, s.p + 12, 4);
+	memcpy(out->dst.ip.b, s.p + 16, 4);
+	out->ip_len = total;
+	s.len = total;
+	if (s.cap > total)
+		s.cap = total;
+	if (__builtin_expect(off & (IP_MF | IP_OFFMASK), 0)) {
+		struct fragment f = {
+			.src = out->src.ip,
+			.dst = out->dst.ip,
+			.id = get16(s.p + 4),
+			.proto = s.p[9],
+			.offset = (uint32_t)(off & IP_OFFMASK) * 8,
+			.more = off & IP_MF,
+			.header = head,
+			.body = span_skip(s, head),
+		};
+
+		return decode_fragment(d, &f, out);
+	}
+	return decode_transport(d, s.p[9], span_skip(s, head), out);
+}
+
+/* A fragment header (RFC 8200, 4.5) at the front of @s, after @head bytes of other headers. */
+static enum decode_result decode_ipv6_fragment(struct decoder *d, struct span s, uint32_t head,
+					       struct packet *out)
+{
+	uint16_t off;
+
+	if (s.cap < 8)
+		return span_short(&s, 8);
+	off = get16(s.p + 2);
+	struct fragment f = {
+		.src = out->src.ip,
+		.dst = out->dst.ip,
+		.id = get32(s.p + 4),
+		.proto = s.p[0],
+		.offset = off & 0xfff8,
+		.more = off & 1,
+		.header = head,
+		.body = span_skip(s, 8),
+	};
+	return decode_fragment(d, &f, out);
+}
+
+static enum decode_result decode_ipv6(struct decoder *d, struct span s, struct packet *out)
+{
+	uint32_t total, head = 40, n;
+	uint8_t next;
+
+	if (s.cap < 40)
+		return span_short(&s, 40);
+	total = get16(s.p + 4);
+	next = s.p[6];
+	/* 0: a jumbogram (RFC 2675), or a host before segmentation by its card */
+	total = total ? total + 40 : s.len;
+	out->src.ip.family = out->dst.ip.family = 6;
+	memcpy(out->src.ip.b, s.p + 8, 16);
+	memcpy(out->dst.ip.b, s.p + 24, 16);
+	out->ip_len = total;
+	s.len = total;
+	if (s.cap > total)
+		s.cap = total;
+	s = span_skip(s, 40);
+	for (;;) {
+		switch (next) {
+		case IPPROTO_HOPOPTS:
+		case IPPROTO_ROUTING:
+		case IPPROTO_DSTOPTS:
+		case IPPROTO_MH:
+		case PROTO_HIP:
+		case PROTO_SHIM6:
+		case IPPROTO_AH:
+			if (s.cap < 8)
+				return span_short(&s, 8);
+			n = next == IPPROTO_AH ? (s.p[1] + 2U) * 4 : (s.p[1] + 1U) * 8;
+			if (n > s.len)
+				return DECODE_MALFORMED;
+			if (n > s.cap)
+				return DECODE_TRUNCATED;
+			next = s.p[0];
+			head += n;
+			s = span_skip(s, n);
+			continue;
+		case IPPROTO_FRAGMENT:
+			return decode_ipv6_fragment(d, s, head, out);
+		default:
+			return decode_transport(d, next, s, out);
+		}
+	}
+}
+
+enum decode_result decode_ip(struct decoder *d, struct span s, struct packet *out)
+{
+	if (!s.cap)
+		return span_short(&s, 1);
+	if (++d->depth > DECODE_DEPTH)
+		return DECODE_MALFORMED;
+	switch (s.p[0] >> 4) {
+	case 4:
+		return decode_ipv4(d, s, out);
+	case 6:
+		return decode_ipv6(d, s, out);
+	default:
+		return DECODE_MALFORMED;
+	}
+}

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Capture files: our reader gives what libpcap gives, frame by frame and byte by byte, on every
+ * capture under SKYPELAB_CORPORA and on files made here; merging; what is said of broken files.
+ */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/capture_internal.h"
+#include "tests/unit/unit.h"
+
+static char dir[] = "/tmp/skypelab-t-capture-XXXXXX";
+
+/* A file being made: @be writes the other byte order than little-endian. */
+struct image {
+	uint8_t b[1 << 16];
+	size_t n;
+	bool be;
+};
+
+static void put32(struct image *m, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		m->b[m->n++] = (uint8_t)(v >> (m->be ? 24 - 8 * i : 8 * i));
+}
+
+static void put16(struct image *m, uint16_t v)
+{
+	for (int i = 0; i < 2; i++)
+		m->b[m->n++] = (uint8_t)(v >> (m->be ? 8 - 8 * i : 8 * i));
+}
+
+static void put_bytes(struct image *m, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		m->b[m->n++] = (uint8_t)(i * 7 + n);
+}
+
+static void put_header(struct image *m, uint32_t magic, uint32_t snap, uint32_t link)
+{
+	m->n = 0;
+	put32(m, magic);
+	put16(m, 2);
+	put16(m, 4);
+	put32(m, 0);
+	put32(m, 0);
+	put32(m, snap);
+	put32(m, link);
+}
+
+static void put_record(struct image *m, uint32_t s, uint32_t frac, uint32_t caplen, uint32_t len)
+{
+	put32(m, s);
+	put32(m, frac);
+	put32(m, caplen);
+	put32(m, len);
+	put_bytes(m, caplen);
+}
+
+/* A UDP packet in Ethernet from 10.0.0.1:1000 to 10.0.0.2:@port. */
+static void put_udp(struct image *m, uint32_t s, uint16_t port)
+{
+	static const uint8_t frame[42] = {[12] = 8, 0,	0x45,	   0,	       0,  28, 0, 0, 0,	 0,
+					  64,	    17, 0,	   0,	       10, 0,  0, 1, 10, 0,
+					  0,	    2,	1000 >> 8, 1000 & 255, 0,  0,  0, 8, 0,	 0};
+
+	put32(m, s);
+	put32(m, 0);
+	put32(m, sizeof(frame));
+	put32(m, sizeof(frame));
+	memcpy(m->b + m->n, frame, sizeof(frame));
+	m->b[m->n + 36] = (uint8_t)(port >> 8);
+	m->b[m->n + 37] = (uint8_t)port;
+	m->n += sizeof(frame);
+}
+
+static void put_block(struct image *m, uint32_t type, const uint32_t *words, size_t n, size_t data)
+{
+	uint32_t total = 12 + (uint32_t)(4 * n) + ((uint32_t)data + 3) / 4 * 4;
+
+	put32(m, type);
+	put32(m, total);
+	for (size_t i = 0; i < n; i++)
+		put32(m, words[i]);
+	put_bytes(m, (data + 3) / 4 * 4);
+	put32(m, total);
+}
+
+#define BLOCK(m, type, data, ...)                                                                  \
+	put_block(m, type, (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / 4, \
+		  data)
+
+static const char *save(const struct image *m, const char *name)
+{
+	static char path[8][128];
+	static int i;
+	char *p = path[i++ % 8];
+	FILE *f;
+
+	snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
+	f = fopen(p, "wb");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(m->b, 1, m->n, f), m->n);
+	fclose(f);
+	return p;
+}
+
+static void setup(void)
+{
+	strcpy(dir, "/tmp/skypelab-t-capture-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static int unlink_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void teardown(void)
+{
+	nftw(dir, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static uint64_t compared_files, compared_frames, beyond_libpcap;
+
+/* Both readers over one file: same frames, same end. */
+static void compare(const char *path)
+{
+	struct err ea = {0}, eb = {0};
+	struct source *a = source_file(path, NULL, &ea), *b = source_libpcap(path, NULL, &eb);
+	struct frame fa, fb;
+	uint64_t n = 0;
+	int ra = 0, rb = 0;
+
+	if (!a || !b) {
+		/* what libpcap opens, we open */
+		ck_assert_msg(a || !b, "%s: %s", path, ea.msg);
+		beyond_libpcap += a != NULL;
+		source_free(a);
+		source_free(b);
+		return;
+	}
+	do {
+		ra = a->next(a, &fa, &ea);
+		rb = b->next(b, &fb, &eb);
+		if (ra != 1 || rb != 1)
+			break;
+		n++;
+		a->number++;
+		ck_assert_msg(fa.ts_ns == fb.ts_ns && fa.len == fb.len && fa.caplen == fb.caplen,
+			      "%s: frame %lu: %lu %u %u, libpcap: %lu %u %u", path, n, fa.ts_ns,
+			      fa.len, fa.caplen, fb.ts_ns, fb.len, fb.caplen);
+		ck_assert_msg(!memcmp(fa.data, fb.data, fa.caplen), "%s: frame %lu: bytes differ",
+			      path, n);
+	} while (1);
+	if (rb == -1 && strstr(eb.msg, "interface")) { /* several link types: libpcap refuses */
+		beyond_libpcap++;
+	} else {
+		ck_assert_msg(ra == rb, "%s after %lu: %d %s, libpcap: %d %s", path, n, ra, ea.msg,
+			      rb, eb.msg);
+	}
+	compared_files++;
+	compared_frames += n;
+	source_free(a);
+	source_free(b);
+}
+
+static int compare_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	const char *dot = strrchr(path, '.');
+
+	(void)st;
+	(void)ftw;
+	if (flag == FTW_F && dot &&
+	    (!strcmp(dot, ".pcap") || !strcmp(dot, ".cap") || !strcmp(dot, ".pcapng")))
+		compare(path);
+	return 0;
+}
+
+START_TEST(corpora_equal_libpcap)
+{
+	const char *root = getenv("SKYPELAB_CORPORA");
+
+	if (!root || access(root, R_OK)) {
+		printf("skipped: SKYPELAB_CORPORA names no folder\n");
+		return;
+	}
+	compared_files = compared_frames = beyond_libpcap = 0;
+	nftw(root, compare_one, 16, FTW_PHYS);
+	printf("%lu captures, %lu frames equal to libpcap's; %lu captures it refuses\n",
+	       compared_files, compared_frames, beyond_libpcap);
+	ck_assert_uint_gt(compared_files, 0);
+}
+END_TEST
+
+START_TEST(made_files_equal_libpcap)
+{
+	static const uint32_t magic[] = {0xa1b2c3d4, 0xa1b23c4d};
+	static const uint32_t snaps[] = {65535, 0, 100, 0xffffffff};
+	struct image m;
+	int files = 0;
+
+	compared_files = 0;
+	for (int be = 0; be < 2; be++)
+		for (int k = 0; k < 2; k++)
+			for (int s = 0; s < 4; s++) {
+				m.be = be;
+				put_header(&m, magic[k], snaps[s], s == 3 ? 101 : 1);
+				put_record(&m, 1156534305, 999999, 60, 60);
+				put_record(&m, 4000000000U, 5, 200, 1500);
+				put_record(&m, 0, 0, 0, 0);
+				put_record(&m, 7, 1999999999, 20000, 20000);
+				compare(save(&m, "whole"));
+				m.n -= 3;
+				compare(save(&m, "cut in data"));
+				m.n -= 20000 + 5;
+				compare(save(&m, "cut in record header"));
+				put_header(&m, magic[k], snaps[s], 1);
+				compare(save(&m, "no frames"));
+				put_record(&m, 1, 1, 300, 300);
+				put_record(&m, 1, 1, 0, 0);
+				m.b[m.n - 5] = m.b[m.n - 8] = 0x7f; /* an impossible length */
+				compare(save(&m, "impossible"));
+				files += 5;
+			}
+	ck_assert_uint_eq(compared_files, files);
+}
+END_TEST
+
+static void put_section(struct image *m)
+{
+	BLOCK(m, 0x0a0d0d0a, 0, 0x1a2b3c4d, m->be ? 1 << 16 : 1, 0xffffffff, 0xffffffff);
+}
+
+START_TEST(made_pcapng_equals_libpcap)
+{
+	struct image m;
+
+	compared_files = 0;
+	for (int be = 0; be < 2; be++)
+		for (uint32_t res = 0; res < 12; res++) {
+			uint32_t link = be ? 1 << 16 : 1; /* link type, reserved: 16 bits each */
+			uint32_t option = be ? 9 << 16 | 1 : 1 << 16 | 9;
+			uint32_t value = be ? (res | (res > 9 ? 0x80 : 0)) << 24
+					    : res | (res > 9 ? 0x80 : 0);
+
+			/* seconds that fit in 32 bits, as libpcap's caller keeps them */
+			uint32_t high = res < 6 ? 0 : res > 9 ? 0x0b : 0x00054a7b;
+
+			m.be = be;
+			m.n = 0;
+			put_section(&m);
+			BLOCK(&m, 1, 0, link, 65535, option, value, 0);
+			BLOCK(&m, 6, 61, 0, high, 0x12345678, 61, 99);
+			BLOCK(&m, 5, 40, 0, 0); /* statistics: passed over */
+			BLOCK(&m, 6, 1, 0, 0, 0xffffffff, 1, 1);
+			BLOCK(&m, 2, 30, 0, high, 1, 30, 30); /* obsolete */
+			put_section(&m);
+			BLOCK(&m, 1, 0, link, 65535);
+			BLOCK(&m, 6, 8, 0, 0x00054a7c, 0, 8, 8);
+			compare(save(&m, "whole.pcapng"));
+			m.n -= 6;
+			compare(save(&m, "cut.pcapng"));
+		}
+	ck_assert_uint_eq(compared_files, 48);
+}
+END_TEST
+
+/* Reads all; counts packets, puts the destination ports in order into @ports. */
+static int drain(struct capture *c, uint16_t *ports, char *said, size_t room)
+{
+	struct packet p;
+	struct err e;
+	int n = 0, rc;
+
+	said[0] = '\0';
+	while ((rc = capture_next(c, &p, &e)) != 0) {
+		if (rc == 1) {
+			ports[n++] = p.dst.port;
+		} else {
+			strncat(said, e.msg, room - strlen(said) - 2);
+			strcat(said, "\n");
+		}
+	}
+	return n;
+}
+
+START_TEST(several_files_merge_in_time)
+{
+	struct image m = {.be = false};
+	const char *paths[4];
+	struct capture_stats st;
+	struct capture *c;
+	uint16_t ports[16];
+	char said[2048];
+	struct err e;
+
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	put_udp(&m, 10, 1);
+	put_udp(&m, 30, 3);
+	put_udp(&m, 50, 5);
+	paths[0] = save(&m, "a");
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	put_udp(&m, 20, 2);
+	put_udp(&m, 40, 4);
+	put_udp(&m, 60, 6);
+	m.n -= 1; /* cut: 6 is lost, and said */
+	paths[1] = save(&m, "b");
+	paths[2] = "/nonexistent/c";
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	paths[3] = save(&m, "d");
+	c = capture_open_files(paths, 4, NULL, &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(drain(c, ports, said, sizeof(said)), 5);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(ports[i], i + 1);
+	ck_assert_msg(strstr(said, "/b: cut off in frame 3"), "%s", said);
+	ck_assert_msg(strstr(said, "/nonexistent/c: No such file"), "%s", said);
+	capture_stats(c, &st);
+	ck_assert_uint_eq(st.frames, 5);
+	ck_assert_uint_eq(st.backwards, 0);
+	ck_assert_uint_eq(st.first_ns, 10000000000ULL);
+	ck_assert_uint_eq(st.last_ns, 50000000000ULL);
+	ck_assert(capture_progress(c) == 1);
+	capture_close(c);
+	c = capture_open_files(paths, 2, "udp port 4 or dst port 5", &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(drain(c, ports, said, sizeof(said)), 2);
+	capture_stats(c, &st);
+	ck_assert_uint_eq(st.filtered, 3);
+	capture_close(c);
+}
+END_TEST
+
+START_TEST(time_going_back_is_counted)
+{
+	struct image m = {.be = false};
+	struct capture_stats st;
+	struct capture *c;
+	const char *path;
+	uint16_t ports[4];
+	char said[256];
+	struct err e;
+
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	put_udp(&m, 10, 1);
+	put_udp(&m, 7, 2);
+	put_udp(&m, 11, 3);
+	path = save(&m, "back");
+	c = capture_open_files(&path, 1, NULL, &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(drain(c, ports, said, sizeof(said)), 3);
+	ck_assert_int_eq(ports[1], 2);
+	capture_stats(c, &st);
+	ck_assert_uint_eq(st.backwards, 1);
+	ck_assert_uint_eq(st.backwards_ns, 3000000000ULL);
+	ck_assert_uint_eq(st.backwards_number, 2);
+	capture_close(c);
+}
+END_TEST
+
+static void refused(const char *path, const char *filter, const char *words)
+{
+	struct err e = {0};
+	struct capture *c = capture_open_files(&path, 1, filter, &e);
+
+	ck_assert_msg(!c, "%s was opened", path);
+	ck_assert_msg(strstr(e.msg, words) && !strchr(e.msg, '\n'), "%s: «%s» lacks «%s»", path,
+		      e.msg, words);
+	ck_assert_int_eq(e.code, EXIT_USAGE);
+}
+
+START_TEST(broken_files_are_named)
+{
+	struct image m = {.be = false};
+
+	refused("/nonexistent", NULL, "/nonexistent: No such file");
+	refused("/", NULL, "folder");
+	m.n = 0;
+	refused(save(&m, "zero"), NULL, "empty file");
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	m.n = 10;
+	refused(save(&m, "short"), NULL, "cut off in the file header");
+	put_header(&m, 0x74786574, 65535, 1);
+	refused(save(&m, "text"), NULL, "not a capture");
+	put_header(&m, 0x00088b1f, 65535, 1);
+	refused(save(&m, "gz"), NULL, "gzip");
+	put_header(&m, 0xa1b2c3d4, 65535, 189);
+	refused(save(&m, "usb"), NULL, "link type 189 (USB_LINUX)");
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	refused(save(&m, "whole"), "udp prt 5", "filter 'udp prt 5': ");
+}
+END_TEST
+
+START_TEST(pcapng_with_several_link_types)
+{
+	struct image m = {.be = false};
+	struct capture *c;
+	const char *path;
+	uint16_t ports[4];
+	char said[512];
+	struct err e;
+	struct capture_stats st;
+	static const uint8_t udp[28] = {0x45, 0, 0,  28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0,
+					0,    1, 10, 0,	 0, 2, 3, 0, 0,	 9,  0, 8, 0,  0};
+
+	m.n = 0;
+	put_section(&m);
+	BLOCK(&m, 1, 0, 1, 65535);   /* Ethernet */
+	BLOCK(&m, 1, 0, 101, 65535); /* raw IP */
+	BLOCK(&m, 1, 0, 189, 65535); /* USB */
+	BLOCK(&m, 6, 28, 1, 0, 5, 28, 28);
+	memcpy(m.b + m.n - 4 - 28, udp, 28);
+	BLOCK(&m, 6, 28, 2, 0, 6, 28, 28);
+	BLOCK(&m, 6, 28, 1, 0, 7, 28, 28);
+	memcpy(m.b + m.n - 4 - 28, udp, 28);
+	path = save(&m, "mixed.pcapng");
+	c = capture_open_files(&path, 1, NULL, &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(drain(c, ports, said, sizeof(said)), 2);
+	ck_assert_int_eq(ports[0], 9);
+	ck_assert_msg(strstr(said, "link type 189 (USB_LINUX)"), "%s", said);
+	capture_stats(c, &st);
+	ck_assert_uint_eq(st.frames, 3);
+	ck_assert_uint_eq(st.decoded[DECODE_NOT_IP], 1);
+	capture_close(c);
+}
+END_TEST
+
+START_TEST(community_ids_of_the_specification)
+{
+	/* https://github.com/corelight/community-id-spec, baseline */
+	static const struct {
+		uint8_t proto;
+		const char *src, *dst, *id;
+	} known[] = {
+		{6, "128.232.110.120:34855", "66.35.250.204:80", "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{6, "66.35.250.204:80", "128.232.110.120:34855", "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{17, "192.168.1.52:54585", "8.8.8.8:53", "1:d/FP5EW3wiY1vCndhwleRRKHowQ="},
+		{6, "[2001:470:e5bf:dead:4957:2174:e82c:4887]:63943", "[2607:f8b0:400c:c03::1a]:25",
+		 "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		struct tuple t = {.proto = known[i].proto};
+		char id[COMMUNITY_ID_LEN];
+
+		ck_assert_int_eq(endpoint_parse(known[i].src, &t.src), 0);
+		ck_assert_int_eq(endpoint_parse(known[i].dst, &t.dst), 0);
+		community_id(&t, id);
+		ck_assert_str_eq(id, known[i].id);
+	}
+}
+END_TEST
+
+UNIT(capture)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	unit_case(tc, corpora_equal_libpcap);
+	unit_case(tc, made_files_equal_libpcap);
+	unit_case(tc, made_pcapng_equals_libpcap);
+	unit_case(tc, several_files_merge_in_time);
+	unit_case(tc, time_going_back_is_counted);
+	unit_case(tc, broken_files_are_named);
+	unit_case(tc, pcapng_with_several_link_types);
+	unit_case(tc, community_ids_of_the_specification);
+}
