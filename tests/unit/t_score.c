@@ -10,7 +10,7 @@
  *	precision 4/5 = 0.8000, recall 4/6 = 0.6667, F1 8/11 = 0.7273, FP rate 1/3 = 0.333333
  *	Wilson: 4/5 in [0.3755, 0.9638], 4/6 in [0.3000, 0.9032]; exact upper bound of 1/3: 0.864650
  *	client:	tp 1 (A), fp 1 (C), fn 1 (B), tn 1 (D)
- *	session: tp 1 (A5 is missed as a flow of evidence but A2 is its session), fp 1, fn 1 (B)
+ *	session: tp 1 (A's second flow), fp 1 (C), fn 1 (B)
  */
 #include <math.h>
 #include <netinet/in.h>

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * manifest.c - what a run was made of and what it left: manifest.json of a run directory
+ *
+ * Written last, so that a directory without it is a run that did not end. It lists every regular
+ * file below the directory with size and SHA-256: a file that is gone, changed or new since then is
+ * found by manifest_verify(). Paths are relative to the run directory, sorted. Files of inputs are
+ * named as given on the command line.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "results/manifest.h"
+
+#define MANIFEST_FORMAT 1
+#define MANIFEST_NAME	"manifest.json"
+
+static void time_text(double t, char out[40])
+{
+	time_t sec = (time_t)t;
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&sec, &tm);
+	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, 40 - n, ".%03dZ", (int)((t - (double)sec) * 1000));
+}
+
+/* {"path": ..., "sha256": ...} per file. */
+static json_t *digests(const char *const *paths, size_t n, struct err *e)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		char hex[65];
+
+		if (file_sha256(paths[i], hex, e) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+		json_array_append_new(list, json_pack("{ss ss}", "path", paths[i], "sha256", hex));
+	}
+	return list;
+}
+
+/* Adds every regular file below @dir (@prefix: the path inside the run) to @files. */
+static int add_files(json_t *files, const char *dir, const char *prefix, bool hash, struct err *e)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	int rc = 0;
+
+	if (!d)
+		return err_sys(e, "%s: cannot read", dir);
+	while (!rc && (de = readdir(d))) {
+		char *path, *name, hex[65] = "";
+		struct stat st;
+
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
+			continue;
+		path = xasprintf("%s/%s", dir, de->d_name);
+		name = xasprintf("%s%s", prefix, de->d_name);
+		if (lstat(path, &st) < 0) {
+			rc = err_sys(e, "%s: cannot read", path);
+		} else if (S_ISDIR(st.st_mode)) {
+			char *below = xasprintf("%s/", name);
+
+			rc = add_files(files, path, below, hash, e);
+			free(below);
+		} else if (S_ISREG(st.st_mode) && strcmp(name, MANIFEST_NAME) != 0) {
+			rc = hash ? file_sha256(path, hex, e) : 0;
+			if (!rc)
+				json_object_set_new(files, name,
+						    json_pack("{sI ss}", "bytes",
+							      (json_int_t)st.st_size, "sha256",
+							      hex));
+		}
+		free(path);
+		free(name);
+	}
+	closedir(d);
+	return rc;
+}
+
+static json_t *facts_json(const struct manifest_facts *f, struct err *e)
+{
+	json_t *run = f->extra ? json_copy(f->extra) : json_object(), *list;
+	char started[40], ended[40];
+
+	time_text(f->started, started);
+	time_text(f->ended, ended);
+	json_object_set_new(run, "command", json_string(f->command ? f->command : ""));
+	json_object_set_new(run, "seed", json_integer((json_int_t)f->seed));
+	json_object_set_new(run, "started", json_string(started));
+	json_object_set_new(run, "ended", json_string(ended));
+	json_object_set_new(run, "wall_seconds", json_real(f->ended - f->started));
+	json_object_set_new(run, "emulated_seconds", json_real(f->emulated_s));
+	if (f->truth_digest)
+		json_object_set_new(run, "messages_sha256", json_string(f->truth_digest));
+	list = f->scenario ? digests(&f->scenario, 1, e) : json_array();
+	if (list && json_array_size(list))
+		json_object_set(run, "scenario", json_array_get(list, 0));
+	json_decref(list);
+	if (!list)
+		goto fail;
+	list = digests(f->signatures, f->n_signatures, e);
+	if (!list)
+		goto fail;
+	json_object_set_new(run, "signatures", list);
+	list = digests(f->inputs, f->n_inputs, e);
+	if (!list)
+		goto fail;
+	json_object_set_new(run, "inputs", list);
+	return run;
+fail:
+	json_decref(run);
+	return NULL;
+}
+
+int manifest_write(const char *dir, const struct manifest_facts *facts, struct err *e)
+{
+	json_t *run = facts_json(facts, e), *files = json_object(), *m;
+	struct outfile o = {0};
+	struct utsname u;
+	char *path;
+	int rc = -1;
+
+	uname(&u);
+	if (!run || add_files(files, dir, "", true, e) < 0) {
+		json_decref(run);
+		json_decref(files);
+		return -1;
+	}
+	m = json_pack("{si s{ss ss} s{ss ss ss si} so so}", "format", MANIFEST_FORMAT, "program",
+		      "name", "skypelab", "version", SKYPELAB_VERSION, "system", "kernel",
+		      u.release, "build", u.version, "machine", u.machine, "processors",
+		      (int)sysconf(_SC_NPROCESSORS_ONLN), "run", run, "files", files);
+	path = xasprintf("%s/" MANIFEST_NAME, dir);
+	if (outfile_open(&o, path, e) == 0) {
+		rc = json_dumpf(m, o.f, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
+		fputc('\n', o.f);
+		if (rc < 0)
+			outfile_abort(&o);
+		rc = rc < 0 ? err_set(e, "%s: cannot write", path) : outfile_commit(&o, e);
+	}
+	free(path);
+	json_decref(m);
+	return rc;
+}
+
+json_t *manifest_read(const char *dir, struct err *e)
+{
+	char *path = xasprintf("%s/" MANIFEST_NAME, dir);
+	json_error_t je;
+	json_t *m = json_load_file(path, 0, &je);
+
+	if (!m && access(path, F_OK) < 0)
+		err_set(e, "%s: no " MANIFEST_NAME ": not a run directory, or the run did not end",
+			dir);
+	else if (!m)
+		err_set(e, "%s:%d: %s", path, je.line, je.text);
+	free(path);
+	return m;
+}
+
+static int verify_file(const char *dir, const char *name, const json_t *entry, struct err *e)
+{
+	const char *want = json_string_value(json_object_get(entry, "sha256"));
+	char *path = xasprintf("%s/%s", dir, name), hex[65];
+	int rc = MANIFEST_WHOLE;
+
+	if (access(path, F_OK) < 0) {
+		err_set(e, "%s: is listed in " MANIFEST_NAME " but gone", path);
+		rc = MANIFEST_INCOMPLETE;
+	} else if (file_sha256(path, hex, e) < 0) {
+		rc = -1;
+	} else if (!want || strcmp(hex, want) != 0) {
+		err_set(e, "%s: changed since the run: SHA-256 %s, " MANIFEST_NAME " says %s", path,
+			hex, want ? want : "nothing");
+		rc = MANIFEST_EDITED;
+	}
+	free(path);
+	return rc;
+}
+
+int manifest_verify(const char *dir, struct err *e)
+{
+	json_t *m = manifest_read(dir, e), *files, *now, *entry;
+	json_int_t format;
+	const char *name;
+	int rc = MANIFEST_WHOLE;
+
+	if (!m) {
+		char *path = xasprintf("%s/" MANIFEST_NAME, dir);
+
+		rc = access(path, F_OK) < 0 && access(dir, R_OK) == 0 ? MANIFEST_MISSING : -1;
+		free(path);
+		return rc;
+	}
+	format = json_integer_value(json_object_get(m, "format"));
+	files = json_object_get(m, "files");
+	now = json_object();
+	if (format != MANIFEST_FORMAT || !json_is_object(files)) {
+		err_set(e, "%s/" MANIFEST_NAME ": format %lld, this program knows %d", dir,
+			(long long)format, MANIFEST_FORMAT);
+		rc = MANIFEST_VERSION;
+		goto out;
+	}
+	if (add_files(now, dir, "", false, e) < 0) {
+		rc = -1;
+		goto out;
+	}
+	json_object_foreach (files, name, entry) {
+		rc = verify_file(dir, name, entry, e);
+		if (rc != MANIFEST_WHOLE)
+			goto out;
+	}
+	json_object_foreach (now, name, entry) {
+		if (json_object_get(files, name))
+			continue;
+		err_set(e, "%s/%s: is not listed in " MANIFEST_NAME ": added after the run", dir,
+			name);
+		rc = MANIFEST_EDITED;
+		break;
+	}
+out:
+	json_decref(now);
+	json_decref(m);
+	return rc;
+}
