@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LAB_CONNTRACK_H
+#define LAB_CONNTRACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "lab/gateway.h"
+
+/*
+ * A gateway's connection tracking as ground truth: every entry that was ever confirmed, from
+ * ctnetlink's events (see conntrack_watch_start() in gateway.h). A packet that a rule drops is never
+ * confirmed, so an entry says that the flow's first packet passed the gateway.
+ */
+
+/**
+ * struct conntrack_entry - one tracked connection
+ * @orig:	src = who opened it, as seen on the side it came from
+ * @reply:	The tuple of its answers, as seen on the other side: behind source NAT reply.dst is
+ *		the outer address and port of orig.src; with destination NAT reply.src is the inner
+ *		address and port of orig.dst
+ * @opened_ns, @closed_ns: Emulated time of the NEW and DESTROY events; closed 0 = still there
+ */
+struct conntrack_entry {
+	struct tuple orig, reply;
+	uint64_t opened_ns, closed_ns;
+};
+
+/* Reads every event that is waiting. 0, or -1 with @e set: the kernel lost events (the truth of
+ * this cell is not complete). Call it before reading the entries. */
+int conntrack_settle(struct conntrack_watch *w, struct err *e);
+/* Entries in order of opening; valid until the next settle or the loop's next turn. */
+size_t conntrack_count(const struct conntrack_watch *w);
+const struct conntrack_entry *conntrack_at(const struct conntrack_watch *w, size_t i);
+
+#endif
