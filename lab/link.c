@@ -7,6 +7,10 @@
  * elsewhere. Each end has one /32 address; everything else is routes "via X dev Y onlink" and
  * permanent neighbours. There is no bridge (a fresh one forwards nothing for a second) and no ARP.
  *
+ * An interface that is up still drops what it sends until the kernel has noticed its carrier, some
+ * time later in a work queue (linkwatch). link_wait_up() waits for that, or the first packet of a
+ * lab would now and then be lost.
+ *
  * Settings are written to /proc/sys/net, which shows the namespace of the opening thread.
  *
  * TCP: time stamps are off because they would tell real time where emulated time runs; routes carry
@@ -25,6 +29,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab/link.h"
@@ -180,6 +185,27 @@ int link_offloads_off(int fd, const char *node, const char *ifname, struct err *
 				       offloads[i].what, strerror(errno));
 	}
 	return 0;
+}
+
+int link_wait_up(int fd, const char *node, const char *ifname, struct err *e)
+{
+	struct timespec pause = {.tv_nsec = 200000};
+
+	for (int tries = 0; tries < 10000; tries++) {
+		struct ethtool_value v = {.cmd = ETHTOOL_GLINK};
+		struct ifreq r = {0};
+
+		snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", ifname);
+		r.ifr_data = (void *)&v;
+		ioctl(fd, SIOCETHTOOL, &r); /* newer kernels do the waiting work here and now */
+		r.ifr_data = NULL;
+		if (ioctl(fd, SIOCGIFFLAGS, &r) < 0)
+			return err_env(e, "%s: %s: %s", node, ifname, strerror(errno));
+		if (r.ifr_flags & IFF_RUNNING)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return err_env(e, "%s: %s has no carrier after 2 s", node, ifname);
 }
 
 static int sysctl_write(const char *node, const char *name, const char *value, struct err *e)

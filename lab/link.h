@@ -44,6 +44,9 @@ void link_add_unreachable(struct nl *n, const struct lab_prefix *to);
  * socket of the namespace. 0, or -1 with @e set. */
 int link_offloads_off(int fd, const char *node, const char *ifname, struct err *e);
 
+/* Returns when what the interface sends really leaves. 0, or -1 with @e set. */
+int link_wait_up(int fd, const char *node, const char *ifname, struct err *e);
+
 /* Writes the network settings of a fresh node; the thread is inside it. @forward: a router. */
 int node_sysctls(const char *node, bool forward, struct err *e);
 

@@ -88,6 +88,11 @@ static void end_configure(struct nl **nl, const struct link_end *end)
 		link_add_address(nl[end->node], end->ifindex, &end->ip);
 }
 
+static int end_wait(struct lab *lab, struct nl **nl, const struct link_end *end, struct err *e)
+{
+	return link_wait_up(nl_fd(nl[end->node]), lab->plan.nodes[end->node].name, end->ifname, e);
+}
+
 static int links_make(struct lab *lab, struct nl **nl, struct err *e)
 {
 	const struct plan *p = &lab->plan;
@@ -119,6 +124,10 @@ static int links_make(struct lab *lab, struct nl **nl, struct err *e)
 	}
 	for (size_t i = 0; i < p->n_nodes; i++)
 		if (lab_step(lab, "routes", e) < 0 || nl_commit(nl[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < p->n_links; i++)
+		if (end_wait(lab, nl, &p->links[i].a, e) < 0 ||
+		    end_wait(lab, nl, &p->links[i].b, e) < 0)
 			return -1;
 	return 0;
 }
