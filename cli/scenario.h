@@ -95,7 +95,8 @@ struct scenario {
 /* One cell of the matrix: a value for every axis, and a name made of them. */
 struct scenario_cell {
 	char name[192];
-	const char **values; /* by axis; (owned array) */
+	char **values; /* by axis (owned, and each of them) */
+	size_t axes;
 };
 
 /* NULL with @e set (file:line: what). Checks what can be checked without a lab: names of sites,

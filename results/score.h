@@ -63,6 +63,9 @@ void verdicts_add(struct verdicts *v, const struct verdict *one); /* copies */
 /* Adds every event of event_type "skype" of an EVE file; others are passed over. 0, or -1 with @e
  * set: "file:line: what". */
 int verdicts_read_eve(struct verdicts *v, const char *path, struct err *e);
+/* The same, only events whose pcap_filename is @capture (NULL = all): the verdicts of one vantage.
+ */
+int verdicts_read_eve_of(struct verdicts *v, const char *path, const char *capture, struct err *e);
 size_t verdicts_count(const struct verdicts *v);
 const struct verdict *verdicts_at(const struct verdicts *v, size_t i);
 

@@ -155,6 +155,11 @@ static int parse_event(const json_t *o, struct verdict *v, const char **what)
 
 int verdicts_read_eve(struct verdicts *v, const char *path, struct err *e)
 {
+	return verdicts_read_eve_of(v, path, NULL, e);
+}
+
+int verdicts_read_eve_of(struct verdicts *v, const char *path, const char *capture, struct err *e)
+{
 	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "re");
 	unsigned no = 0;
 	size_t cap = 0;
@@ -178,7 +183,8 @@ int verdicts_read_eve(struct verdicts *v, const char *path, struct err *e)
 			rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
 		else if (parse_event(o, &one, &what) < 0)
 			rc = err_set(e, "%s:%u: a skype event without %s", path, no, what);
-		else if (*one.signature)
+		else if (*one.signature &&
+			 (!capture || !strcmp(text_of(o, "pcap_filename"), capture)))
 			verdicts_add(v, &one);
 		json_decref(o);
 	}

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cell.c - one cell of a scenario, from an empty folder to captures, truth and verdicts
+ *
+ * Order: the lab is built and its taps opened before the first packet; then the Skype peers, the
+ * background and the recordings are put on their nodes and the loop runs until every user's script
+ * has ended (or the scenario's duration is over); then the taps are drained, conntrack's view of
+ * every flow is joined with the sources' truth (vantage.c), rules and counters are saved, and the
+ * lab goes down. Only then does the detector see the captures: it shares nothing with the sources.
+ *
+ * Limits: one thread, one loop; a cell's network does not outlive cell_run().
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/datadir.h"
+#include "base/loop.h"
+#include "base/outfile.h"
+#include "base/truth.h"
+#include "cli/cell.h"
+#include "cli/vantage.h"
+#include "detector/eve.h"
+#include "lab/lab.h"
+#include "replay/conversation.h"
+#include "replay/overlay.h"
+#include "replay/source.h"
+
+#define INTERNET_NODE	   "internet"
+#define BACKGROUND_NET	   0xc6336400u /* 198.51.100.0/24, TEST-NET-2 */
+#define BACKGROUND_SERVERS 32
+#define LINGER_NS	   (2 * NS_PER_SEC) /* after the last script: closing segments */
+
+const char outcomes_header[] =
+	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
+	"attempt\tmode\tresult\tprobe\tpath\tsn\ttcp_port\tlogin_by\tseconds\tprobes\tconnects\n";
+
+/* Everything a cell holds while it runs; freed by teardown() in any state. */
+struct cell {
+	const struct cell_job *job;
+	const struct scenario *s;
+	struct loop *loop;
+	struct truth_log *truth;
+	struct lab *lab;
+	struct overlay *overlay;
+	struct version **versions; /* by scenario client */
+	struct overlay_server_spec *servers;
+	size_t n_servers;
+	struct mix **mixes; /* by background entry */
+	struct background **backgrounds;
+	struct conversation **recordings;
+	struct ip background_ips[BACKGROUND_SERVERS];
+	size_t pending; /* overlay and recordings that have not ended */
+	struct loop_timer linger;
+	struct lab_prefix *prefixes;
+	size_t n_prefixes;
+	struct ip *group_ips;
+};
+
+char **cell_vantages(const struct scenario *s, size_t *n)
+{
+	size_t count = s->vantages_len ? s->vantages_len : 2 * s->sites_len;
+	char **v = xcalloc(count, sizeof(char *));
+
+	for (size_t i = 0; i < count; i++)
+		v[i] = s->vantages_len
+			       ? xstrdup(s->vantages[i])
+			       : xasprintf("%s.%s", s->sites[i / 2].name, i % 2 ? "wan" : "lan");
+	*n = count;
+	return v;
+}
+
+static void vantages_free(char **v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i]);
+	free(v);
+}
+
+/* ------------------------------------------------------------------ preparing */
+
+static bool plays(const struct scenario_recording *r)
+{
+	return strcmp(r->site, "-") != 0;
+}
+
+static int load_recordings(struct cell *c, struct err *e)
+{
+	c->recordings = xcalloc(c->s->recordings_len, sizeof(*c->recordings));
+	for (unsigned i = 0; i < c->s->recordings_len; i++) {
+		const struct scenario_recording *r = &c->s->recordings[i];
+		char *capture, *labels;
+		struct conversation_spec spec = {
+			.version = r->version ? r->version : "",
+			.keep_addresses = r->keep_addresses,
+			.to_s = r->limit_s,
+		};
+
+		if (!plays(r))
+			continue;
+		if (r->client && ip_parse(r->client, &spec.client) < 0)
+			return err_set(e, "%s: client %s, expected an address", c->s->path,
+				       r->client);
+		capture = xasprintf("%s/%s", corpora_dir(), r->capture);
+		labels = r->labels ? xasprintf("%s/%s", corpora_dir(), r->labels) : NULL;
+		spec.capture = capture;
+		spec.labels = labels;
+		c->recordings[i] = conversation_load(&spec, e);
+		free(capture);
+		free(labels);
+		if (!c->recordings[i])
+			return -1;
+	}
+	return 0;
+}
+
+static void plan_internet(struct cell *c)
+{
+	size_t cap = c->s->super_nodes + 64, n = 0;
+
+	for (unsigned i = 0; i < BACKGROUND_SERVERS; i++)
+		c->background_ips[i] = ip4(BACKGROUND_NET + 10 + i);
+	if (c->s->clients_len) {
+		c->servers = xcalloc(cap, sizeof(*c->servers));
+		c->n_servers = overlay_plan(c->s->seed, c->s->super_nodes ? c->s->super_nodes : 12,
+					    c->servers, cap);
+		if (c->n_servers > cap)
+			c->n_servers = cap;
+	}
+	for (unsigned i = 0; i < c->s->recordings_len; i++) {
+		size_t k = 0;
+
+		if (c->recordings[i])
+			conversation_remotes(c->recordings[i], &k);
+		n += k;
+	}
+	c->prefixes = xcalloc(n + c->n_servers + 1, sizeof(*c->prefixes));
+	c->prefixes[c->n_prefixes++] = (struct lab_prefix){ip4(BACKGROUND_NET), 24};
+	for (size_t i = 0; i < c->n_servers; i++)
+		c->prefixes[c->n_prefixes++] = (struct lab_prefix){c->servers[i].ip, 32};
+	for (unsigned i = 0; i < c->s->recordings_len; i++) {
+		size_t k = 0;
+		const struct ip *ips =
+			c->recordings[i] ? conversation_remotes(c->recordings[i], &k) : NULL;
+
+		for (size_t j = 0; j < k; j++)
+			c->prefixes[c->n_prefixes++] = (struct lab_prefix){ips[j], 32};
+	}
+}
+
+static int bring_up(struct cell *c, struct err *e)
+{
+	struct lab_site_spec *sites = xcalloc(c->s->sites_len, sizeof(*sites));
+	struct lab_group groups[3] = {
+		{.name = "dns"}, {.name = "login-servers"}, {.name = "super-nodes"}};
+	struct lab_spec spec = {.name = c->job->name,
+				.seed = c->s->seed,
+				.sites = sites,
+				.n_sites = c->s->sites_len,
+				.internet = c->prefixes,
+				.n_internet = c->n_prefixes,
+				.groups = groups,
+				.n_groups = 3};
+	size_t nv, ls = 0, sn = 0;
+	char **v = cell_vantages(c->s, &nv);
+
+	c->group_ips = xcalloc(2 * c->n_servers, sizeof(struct ip));
+	for (size_t i = 0; i < c->n_servers; i++) {
+		if (c->servers[i].role == ROLE_LS)
+			c->group_ips[ls++] = c->servers[i].ip;
+		if (c->servers[i].role == ROLE_SN || c->servers[i].role == ROLE_BOOTSTRAP)
+			c->group_ips[c->n_servers + sn++] = c->servers[i].ip;
+	}
+	groups[0].ips = c->background_ips;
+	groups[0].n = BACKGROUND_SERVERS;
+	groups[1].ips = c->group_ips;
+	groups[1].n = ls;
+	groups[2].ips = c->group_ips + c->n_servers;
+	groups[2].n = sn;
+	for (unsigned i = 0; i < c->s->sites_len; i++) {
+		const struct scenario_site *t = &c->s->sites[i];
+
+		sites[i] = (struct lab_site_spec){.name = t->name,
+						  .hosts = t->hosts,
+						  .firewall = t->firewall,
+						  .nat = t->nat,
+						  .cgn = t->cgn};
+		if (t->link)
+			sites[i].link = (struct lab_link){
+				.delay_ms = t->link->delay_ms,
+				.jitter_ms = t->link->jitter_ms,
+				.loss = t->link->loss_percent / 100,
+				.rate_bps = (uint64_t)(t->link->rate_kbps * 1000)};
+	}
+	spec.taps = (const char *const *)v;
+	spec.n_taps = nv;
+	c->lab = lab_up(&spec, c->loop, e);
+	free(sites);
+	vantages_free(v, nv);
+	if (!c->lab)
+		return -1;
+	return lab_taps_start(c->lab, c->job->dir, e);
+}
+
+/* ------------------------------------------------------------------ traffic */
+
+static void one_ended(void *arg)
+{
+	struct cell *c = arg;
+
+	if (c->pending && --c->pending)
+		return;
+	for (unsigned i = 0; i < c->s->background_len; i++)
+		background_finish(c->backgrounds[i]);
+	loop_timer_after(c->loop, &c->linger, LINGER_NS);
+}
+
+static void linger_over(void *arg)
+{
+	loop_stop(((struct cell *)arg)->loop);
+}
+
+static int add_client(struct cell *c, unsigned i, unsigned k, struct err *e)
+{
+	const struct scenario_client *u = &c->s->clients[i];
+	char name[32], node[LAB_NAME_LEN];
+	struct sc_spec spec = {
+		.name = name,
+		.node = node,
+		.version = c->versions[i],
+		.login = !strcmp(u->login, "automatic") ? LOGIN_AUTOMATIC
+			 : !strcmp(u->login, "wrong")	? LOGIN_WRONG
+							: LOGIN_MANUAL,
+		.fresh = u->fresh,
+		.udp_port = (uint16_t)u->udp_port,
+		.start_s = u->start_s + k * u->spacing_s,
+		.script = (const char *const *)u->script,
+		.script_len = u->script_len,
+	};
+
+	if (u->count > 1)
+		snprintf(name, sizeof(name), "%.24s%u", u->name, k + 1);
+	else
+		snprintf(name, sizeof(name), "%.31s", u->name);
+	snprintf(node, sizeof(node), "%.20s-h%u", u->site, u->host + k);
+	spec.netns = lab_node_netns(c->lab, node);
+	spec.ip = lab_node_ip(c->lab, node);
+	return overlay_add_client(c->overlay, &spec, e);
+}
+
+static int start_overlay(struct cell *c, struct err *e)
+{
+	if (!c->s->clients_len)
+		return 0;
+	c->overlay = overlay_new(c->loop, c->s->seed, c->truth);
+	for (size_t i = 0; i < c->n_servers; i++) {
+		c->servers[i].netns = lab_node_netns(c->lab, INTERNET_NODE);
+		c->servers[i].node = INTERNET_NODE;
+		if (overlay_add_server(c->overlay, &c->servers[i], e) < 0)
+			return -1;
+	}
+	c->versions = xcalloc(c->s->clients_len, sizeof(*c->versions));
+	for (unsigned i = 0; i < c->s->clients_len; i++) {
+		char *path = data_file("scenarios/versions", c->s->clients[i].version, e);
+
+		c->versions[i] = path ? version_load(path, e) : NULL;
+		free(path);
+		if (!c->versions[i])
+			return -1;
+		for (unsigned k = 0; k < c->s->clients[i].count; k++)
+			if (add_client(c, i, k, e) < 0)
+				return -1;
+	}
+	c->pending++;
+	overlay_start(c->overlay, one_ended, c);
+	return 0;
+}
+
+static int start_background(struct cell *c, struct err *e)
+{
+	c->mixes = xcalloc(c->s->background_len, sizeof(*c->mixes));
+	c->backgrounds = xcalloc(c->s->background_len, sizeof(*c->backgrounds));
+	for (unsigned i = 0; i < c->s->background_len; i++) {
+		const struct scenario_background *b = &c->s->background[i];
+		char *path = data_file("scenarios/mixes", b->mix, e), node[LAB_NAME_LEN];
+
+		c->mixes[i] = path ? mix_load(path, e) : NULL;
+		free(path);
+		if (!c->mixes[i])
+			return -1;
+		c->backgrounds[i] =
+			background_new(c->loop, c->s->seed + i, c->truth, c->mixes[i], e);
+		if (!c->backgrounds[i] ||
+		    background_internet(c->backgrounds[i], lab_node_netns(c->lab, INTERNET_NODE),
+					INTERNET_NODE, c->background_ips, BACKGROUND_SERVERS,
+					e) < 0)
+			return -1;
+		for (size_t k = 0; k < lab_node_count(c->lab); k++) {
+			const struct lab_node *n = lab_node_at(c->lab, k);
+
+			if (n->kind != LAB_HOST || strcmp(c->s->sites[n->site].name, b->site) ||
+			    (b->host && b->host != n->nth))
+				continue;
+			snprintf(node, sizeof(node), "%s", n->name);
+			if (background_host(c->backgrounds[i], n->netns, node, n->ip, e) < 0)
+				return -1;
+		}
+		if (background_start(c->backgrounds[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int start_recordings(struct cell *c, struct err *e)
+{
+	for (unsigned i = 0; i < c->s->recordings_len; i++) {
+		const struct scenario_recording *r = &c->s->recordings[i];
+		char node[LAB_NAME_LEN];
+		struct conversation_nodes where = {.client_node = node,
+						   .remote_node = INTERNET_NODE};
+
+		if (!c->recordings[i])
+			continue;
+		snprintf(node, sizeof(node), "%.20s-h1", r->site);
+		where.client_netns = lab_node_netns(c->lab, node);
+		where.client_ip = lab_node_ip(c->lab, node);
+		where.remote_netns = lab_node_netns(c->lab, INTERNET_NODE);
+		where.public_ip = lab_site_public_ip(c->lab, r->site);
+		if (conversation_start(c->recordings[i], c->loop, c->s->seed, c->truth, &where,
+				       one_ended, c, e) < 0)
+			return -1;
+		c->pending++;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------ leaving results */
+
+static int write_outcomes(const struct cell *c, struct err *e)
+{
+	char *path = xasprintf("%s/outcomes.tsv", c->job->dir), sn[ENDPOINT_TEXT_LEN];
+	struct outfile o;
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	if (rc < 0)
+		return -1;
+	fputs(outcomes_header, o.f);
+	for (size_t i = 0; c->overlay && i < overlay_outcome_count(c->overlay); i++) {
+		const struct overlay_outcome *u = overlay_outcome_at(c->overlay, i);
+
+		fprintf(o.f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t",
+			c->job->name, scenario_value(c->s, "caller.firewall"),
+			scenario_value(c->s, "caller.nat"), scenario_value(c->s, "callee.firewall"),
+			scenario_value(c->s, "callee.nat"), u->client, u->version,
+			u->kind == OUTCOME_CALL ? "call" : "login", u->attempt, u->mode,
+			outcome_result_text(u->result), u->probe[0] ? u->probe : "-",
+			u->path[0] ? u->path : "-",
+			u->sn.ip.family ? endpoint_text(&u->sn, sn) : "-");
+		if (u->tcp_port)
+			fprintf(o.f, "%u", u->tcp_port);
+		else
+			fputc('-', o.f);
+		fprintf(o.f, "\t%s\t%.3f\t%u\t%u\n", u->login_by[0] ? u->login_by : "-", u->seconds,
+			u->probes, u->connects);
+	}
+	return outfile_commit(&o, e);
+}
+
+static int write_rules(const struct cell *c, struct err *e)
+{
+	char *path = xasprintf("%s/rules.txt", c->job->dir);
+	struct outfile o;
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	if (rc < 0)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < lab_node_count(c->lab); i++) {
+		const struct lab_node *n = lab_node_at(c->lab, i);
+
+		if (n->kind != LAB_GATEWAY && n->kind != LAB_CGN)
+			continue;
+		fprintf(o.f, "# %s\n", n->name);
+		rc = lab_rules(c->lab, n->name, o.f, e);
+	}
+	if (rc < 0) {
+		outfile_abort(&o);
+		return -1;
+	}
+	return outfile_commit(&o, e);
+}
+
+static int write_fates(const struct cell *c, struct err *e)
+{
+	for (unsigned i = 0; i < c->s->recordings_len; i++) {
+		char *path;
+		int rc;
+
+		if (!c->recordings[i])
+			continue;
+		path = i ? xasprintf("%s/fates.%u.tsv", c->job->dir, i)
+			 : xasprintf("%s/fates.tsv", c->job->dir);
+		rc = conversation_write_fates(c->recordings[i], path, e);
+		free(path);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_facts(const struct cell *c, double real_s, struct err *e)
+{
+	char *path = xasprintf("%s/cell.json", c->job->dir), digest[65], name[VANTAGE_FILE_LEN];
+	json_t *taps = json_object(), *j;
+	struct outfile o;
+	size_t nv;
+	char **v = cell_vantages(c->s, &nv);
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	for (size_t i = 0; i < nv; i++) {
+		struct lab_tap_stats st;
+
+		if (lab_tap_stats(c->lab, v[i], &st))
+			json_object_set_new(
+				taps, v[i],
+				json_pack("{sssIsIsI}", "file", vantage_file(c->lab, v[i], name),
+					  "packets", (json_int_t)st.packets, "bytes",
+					  (json_int_t)st.bytes, "dropped", (json_int_t)st.dropped));
+	}
+	vantages_free(v, nv);
+	truth_digest(c->truth, digest);
+	j = json_pack("{sssfsfsIsIsssosI}", "cell", c->job->name, "emulated_seconds",
+		      (double)loop_elapsed(c->loop) / 1e9, "real_seconds", real_s, "flows",
+		      (json_int_t)truth_flow_count(c->truth), "messages",
+		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
+		      taps, "seed", (json_int_t)c->s->seed);
+	if (rc < 0) {
+		json_decref(j);
+		return -1;
+	}
+	json_dumpf(j, o.f, JSON_INDENT(2) | JSON_SORT_KEYS);
+	fputc('\n', o.f);
+	json_decref(j);
+	return outfile_commit(&o, e);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static uint64_t parse_epoch(const char *text, struct err *e)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	if (!end || *end) {
+		err_set(e, "epoch %s, expected a time like 2006-07-25T09:00:00Z", text);
+		return 0;
+	}
+	return (uint64_t)timegm(&tm) * NS_PER_SEC;
+}
+
+static void teardown(struct cell *c)
+{
+	for (unsigned i = 0; c->backgrounds && i < c->s->background_len; i++)
+		background_free(c->backgrounds[i]);
+	for (unsigned i = 0; c->mixes && i < c->s->background_len; i++)
+		mix_free(c->mixes[i]);
+	for (unsigned i = 0; c->recordings && i < c->s->recordings_len; i++)
+		conversation_free(c->recordings[i]);
+	overlay_free(c->overlay);
+	for (unsigned i = 0; c->versions && i < c->s->clients_len; i++)
+		version_free(c->versions[i]);
+	if (c->loop)
+		loop_timer_cancel(c->loop, &c->linger);
+	lab_down(c->lab);
+	truth_free(c->truth);
+	loop_free(c->loop);
+	free(c->backgrounds);
+	free(c->mixes);
+	free(c->recordings);
+	free(c->versions);
+	free(c->servers);
+	free(c->prefixes);
+	free(c->group_ips);
+}
+
+static double real_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
+{
+	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
+	c->pending = 1; /* so that nothing ends while the sources are being started */
+	if (start_background(c, e) < 0 || start_overlay(c, e) < 0 || start_recordings(c, e) < 0)
+		return -1;
+	if (c->s->clients_len || c->s->recordings_len)
+		one_ended(c);
+	if (loop_run(c->loop, epoch + (uint64_t)(c->s->duration_s * 1e9), e) < 0)
+		return -1;
+	return lab_taps_finish(c->lab, e);
+}
+
+int cell_run(const struct cell_job *job, struct err *e)
+{
+	struct cell c = {.job = job, .s = job->scenario};
+	double began = real_seconds();
+	uint64_t epoch = parse_epoch(c.s->epoch, e);
+	char *messages = xasprintf("%s/messages.tsv", job->dir);
+	int rc = -1;
+
+	if (!epoch || load_recordings(&c, e) < 0)
+		goto out;
+	c.loop = loop_new(!strcmp(c.s->clock, "real") ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
+	c.truth = truth_new();
+	if (!c.loop)
+		goto out;
+	plan_internet(&c);
+	if (bring_up(&c, e) < 0 || run_traffic(&c, epoch, e) < 0)
+		goto out;
+	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 || write_fates(&c, e) < 0 ||
+	    truth_write_messages(c.truth, messages, e) < 0 ||
+	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||
+	    vantage_detect(c.lab, c.s, job->signatures, job->dir, e) < 0)
+		goto out;
+	rc = write_facts(&c, real_seconds() - began, e);
+out:
+	free(messages);
+	teardown(&c);
+	return rc;
+}

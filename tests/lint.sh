@@ -1,0 +1,38 @@
+#!/bin/sh
+# lint.sh: the sources as a reader and two analysers see them. Tools that are not installed are
+# named and passed over; `make lint` then still fails if any other finds something.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+bad=0
+sources=$(git ls-files '*.c' '*.h')
+have() { command -v "$1" >/dev/null 2>&1 || { echo "lint: $1 is not installed, passed over"; return 1; }; }
+if have clang-format; then
+	# shellcheck disable=SC2086
+	clang-format --dry-run -Werror $sources || bad=1
+fi
+if have cppcheck; then
+	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=unknownMacro \
+		--suppress=uninitMemberVar --library=posix -D_GNU_SOURCE -I. \
+		--error-exitcode=1 base lab replay detector results cli || bad=1
+fi
+if have clang-tidy; then
+	flags="-std=gnu17 -D_GNU_SOURCE -DSKYPELAB_VERSION=\"\" -DSKYPELAB_PREFIX=\"\" -I."
+	# shellcheck disable=SC2046,SC2086
+	clang-tidy --quiet --warnings-as-errors='*' \
+		--checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-assignment-in-if-condition,-bugprone-macro-parentheses,-bugprone-branch-clone,-bugprone-signal-handler,-clang-analyzer-optin.performance.Padding' \
+		$(git ls-files '*.c' | grep -v '^tests/') -- $flags >/dev/null || bad=1
+fi
+if have shellcheck; then
+	# shellcheck disable=SC2046
+	shellcheck -x -s bash $(git ls-files 'tests/*.sh' 'tests/**/*.sh') || bad=1
+fi
+if have mandoc; then
+	for m in man/*.[1-8]; do mandoc -Tlint -W warning "$m" || bad=1; done
+fi
+# Words that have no place in the product.
+if git grep -nE '\b(strcpy|strcat|sprintf|gets|system|popen)\(' -- '*.c' ':!tests'; then
+	echo "lint: a banned function"
+	bad=1
+fi
+exit $bad
