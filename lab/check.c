@@ -193,6 +193,9 @@ int plan_check(const struct plan *p, const struct lab_spec *spec, struct err *e)
 			return err_set(e,
 				       "no vantage '%s': expected <site>.lan, <site>.wan or core",
 				       spec->taps[i]);
+		for (k = 0; k < i; k++)
+			if (!strcmp(spec->taps[k], spec->taps[i]))
+				return err_set(e, "vantage '%s' is given twice", spec->taps[i]);
 	}
 	return 0;
 }

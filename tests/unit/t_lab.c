@@ -6,13 +6,17 @@
  * say SKIP with the reason.
  */
 #include <netinet/in.h>
+#include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/netns.h"
+#include "base/outfile.h"
 #include "lab/plan.h"
 #include "unit.h"
 
@@ -201,6 +205,90 @@ START_TEST(test_packets)
 }
 END_TEST
 
+struct sender {
+	struct loop *loop;
+	struct loop_timer timer;
+	int from, to, left;
+};
+
+static void send_one(void *arg)
+{
+	struct sender *s = arg;
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof(ss);
+
+	getsockname(s->to, (struct sockaddr *)&ss, &n);
+	sendto(s->from, "tick", 4, 0, (struct sockaddr *)&ss, n);
+	if (--s->left)
+		loop_timer_after(s->loop, &s->timer, 10 * NS_PER_SEC);
+}
+
+/* Packets in a file and the time of the last; -1 when there is no file. */
+static int count_packets(const char *dir, const char *file, uint64_t *last_ns)
+{
+	char *path = xasprintf("%s/%s", dir, file), why[PCAP_ERRBUF_SIZE];
+	pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
+	struct pcap_pkthdr *h;
+	const u_char *bytes;
+	int n = 0;
+
+	free(path);
+	if (!p)
+		return -1;
+	for (; pcap_next_ex(p, &h, &bytes) == 1; n++)
+		*last_ns = (uint64_t)h->ts.tv_sec * NS_PER_SEC + (uint64_t)h->ts.tv_usec;
+	pcap_close(p);
+	return n;
+}
+
+/* Six datagrams in 50 emulated seconds: every tap on their way has each once, and in emulated time;
+ * a tap that is dropped leaves no file. */
+START_TEST(test_taps)
+{
+	static const char *const files[] = {"caller-gw.lan.pcap", "caller-gw.wan.pcap",
+					    "core.any.pcap", "callee-gw.wan.pcap",
+					    "callee-gw.lan.pcap"};
+	const char *taps[] = {"caller.lan", "caller.wan", "core", "callee.wan", "callee.lan"};
+	struct lab_site_spec s[2] = {{.name = "caller", .hosts = 1},
+				     {.name = "callee", .hosts = 2}};
+	struct lab_spec spec = {.sites = s, .n_sites = 2, .taps = taps, .n_taps = 5};
+	uint64_t epoch = 1140000000 * NS_PER_SEC, last = 0;
+	char dir[] = "/tmp/skypelab-taps-XXXXXX";
+	struct lab_tap_stats stats;
+	struct sender x = {.left = 6};
+	struct err e = {0};
+	struct lab *lab;
+
+	if (!sandbox())
+		return;
+	ck_assert(mkdtemp(dir) != NULL);
+	x.loop = loop_new(LOOP_VIRTUAL, epoch, &e);
+	lab = lab_up(&spec, x.loop, &e);
+	ck_assert_msg(lab != NULL, "%s", e.msg);
+	ck_assert_msg(lab_taps_start(lab, dir, &e) == 0, "%s", e.msg);
+	x.from = udp_at(lab, "caller-h1", NULL, 5000);
+	x.to = udp_at(lab, "callee-h2", NULL, 5001);
+	x.timer.fn = send_one;
+	x.timer.arg = &x;
+	loop_timer_after(x.loop, &x.timer, 0);
+	ck_assert_msg(loop_run(x.loop, 0, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(count_packets(dir, files[0], &last), -1);
+	ck_assert_msg(lab_taps_finish(lab, &e) == 0, "%s", e.msg);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		ck_assert_int_eq(count_packets(dir, files[i], &last), 6);
+		ck_assert(last - epoch > 50 * NS_PER_SEC && last - epoch < 55 * NS_PER_SEC);
+	}
+	ck_assert(!lab_tap_stats(lab, "core", &stats));
+	remove_tree(dir);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_msg(lab_taps_start(lab, dir, &e) == 0, "%s", e.msg);
+	ck_assert(lab_tap_stats(lab, "core", &stats) && !stats.packets && !stats.dropped);
+	lab_down(lab);
+	ck_assert_int_eq(rmdir(dir), 0);
+	loop_free(x.loop);
+}
+END_TEST
+
 START_TEST(test_wrong_node)
 {
 	struct lab_site_spec s = {.name = "a", .hosts = 1};
@@ -227,5 +315,6 @@ UNIT(lab)
 	unit_case(tc, test_check);
 	unit_case(tc, test_plan_repeats);
 	unit_case(tc, test_packets);
+	unit_case(tc, test_taps);
 	unit_case(tc, test_wrong_node);
 }
