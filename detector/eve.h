@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_EVE_H
+#define DETECTOR_EVE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "detector/detector.h"
+
+/* "2006-08-25T19:32:12.123456+0000" with NUL: UTC, as Suricata writes it. */
+#define EVE_TIME_LEN 40
+const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN]);
+
+/**
+ * struct eve_origin - where the packets of an event came from
+ * @file:	Capture file, for "pcap_filename"; NULL when live
+ * @iface:	Interface, for "in_iface"; NULL when not live
+ * @explain:	Add to each message of the evidence the byte ranges and the rule's line
+ */
+struct eve_origin {
+	const char *file, *iface;
+	bool explain;
+};
+
+/* Writes one event as a line of EVE JSON (skypelab-eve(5)). 0, or -1 with @e set when the stream
+ * cannot be written. */
+int eve_write(FILE *f, const struct detection_event *ev, const struct eve_origin *from,
+	      struct err *e);
+
+#endif
