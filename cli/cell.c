@@ -241,10 +241,10 @@ static int add_client(struct cell *c, unsigned i, unsigned k, struct err *e)
 	};
 
 	if (u->count > 1)
-		snprintf(name, sizeof(name), "%.24s%u", u->name, k + 1);
+		snprintf(name, sizeof(name), "%.20s%u", u->name, k + 1);
 	else
 		snprintf(name, sizeof(name), "%.31s", u->name);
-	snprintf(node, sizeof(node), "%.20s-h%u", u->site, u->host + k);
+	snprintf(node, sizeof(node), "%.15s-h%u", u->site, u->host + k);
 	spec.netns = lab_node_netns(c->lab, node);
 	spec.ip = lab_node_ip(c->lab, node);
 	return overlay_add_client(c->overlay, &spec, e);

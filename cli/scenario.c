@@ -448,7 +448,7 @@ void scenario_free(struct scenario *s)
 	if (!s)
 		return;
 	free(s->path);
-	yaml_free(&scenario_schema, s);
+	yaml_drop(&scenario_schema, s);
 }
 
 struct scenario *scenario_apply(const struct scenario *s, const struct scenario_cell *cell,
