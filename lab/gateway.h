@@ -45,17 +45,15 @@ struct gateway_ctx {
 	struct conntrack_watch *watch;
 };
 
-/* Implemented beside the policies (firewall.c, natpolicy.c). Until they are linked in, lab_up()
- * builds gateways that only forward. */
 #define GATEWAY_HOOK __attribute__((weak))
 
 /* Is there such a policy, is the file right, do the two go together? Creates nothing. Either name
  * may be NULL (the default). 0, or -1 with @e set: "file:line: what". */
-GATEWAY_HOOK int gateway_policy_check(const char *firewall, const char *nat, struct err *e);
+int gateway_policy_check(const char *firewall, const char *nat, struct err *e);
 /* Loads all rules of the policies in one acknowledged batch. 0, or -1 with @e set. */
-GATEWAY_HOOK int gateway_program(struct gateway_ctx *g, struct err *e);
+int gateway_program(struct gateway_ctx *g, struct err *e);
 /* Rules as loaded now, with counters, as text like nft's. 0, or -1 with @e set. */
-GATEWAY_HOOK int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e);
+int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e);
 
 /* Subscribes to the gateway's connection tracking (after gateway_program) on @loop. NULL with @e
  * set. */

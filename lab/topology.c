@@ -140,7 +140,7 @@ static int gateways_make(struct lab *lab, struct err *e)
 		g->netns = lab_node_netns(lab, g->node);
 		if (lab_step(lab, "rules", e) < 0)
 			return -1;
-		if (gateway_program && gateway_program(g, e) < 0)
+		if (gateway_program(g, e) < 0)
 			return err_push(e, "%s", g->node);
 		if (lab_step(lab, "conntrack", e) < 0)
 			return -1;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * gwrules.c - programs a gateway in the network namespace it is started in and prints its rules
+ *
+ * gwrules FIREWALL NAT [internet]: for tests that compare our listing with nft(8)'s. The interfaces
+ * lan and wan need not exist. Groups: login-servers, super-nodes and dns, with two addresses each.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/gateway.h"
+
+int main(int argc, char **argv)
+{
+	struct ip ips[3][2];
+	const char *const names[] = {"login-servers", "super-nodes", "dns"};
+	struct lab_group groups[3];
+	struct gateway_ctx g = {.node = "test-gw",
+				.netns = -1,
+				.seed = 42,
+				.lan_if = "lan",
+				.wan_if = "wan",
+				.groups = groups,
+				.n_groups = 3};
+	struct err e = {0};
+
+	if (argc < 3) {
+		fprintf(stderr, "usage: gwrules FIREWALL NAT [internet]\n");
+		return EXIT_USAGE;
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		ips[i][0] = ip4(0xc6120001u + 256 * i);
+		ips[i][1] = ip4(0xc6120002u + 256 * i);
+		groups[i] = (struct lab_group){names[i], ips[i], 2};
+	}
+	g.kind = argc > 3 ? GATEWAY_INTERNET : GATEWAY_SITE;
+	g.firewall = argv[1];
+	g.nat = argv[2];
+	ip_parse("203.0.113.2", &g.wan_ip);
+	ip_parse("192.168.1.1", &g.lan_ip);
+	if (gateway_policy_check(g.firewall, g.nat, &e) < 0 || gateway_program(&g, &e) < 0 ||
+	    gateway_rules_text(&g, stdout, &e) < 0) {
+		fprintf(stderr, "gwrules: %s\n", e.msg);
+		return e.code;
+	}
+	return EXIT_DONE;
+}
