@@ -281,7 +281,7 @@ static enum decode_result decode_nflog(struct decoder *d, struct span s, struct 
 			return span_short(&s, len);
 		s = span_skip(s, len);
 	}
-	return DECODE_NOT_IP;
+	return s.len > s.cap ? DECODE_TRUNCATED : DECODE_NOT_IP;
 }
 
 static enum decode_result decode_link(struct decoder *d, struct span s, struct packet *out)
