@@ -40,7 +40,7 @@ static char *try_sources(const char *relative)
 		char *mark;
 
 		*slash = '\0';
-		mark = try_under(exe, "detector/signatures");
+		mark = try_under(exe, "scenarios/firewalls");
 		if (mark)
 			found = try_under(exe, relative);
 		free(mark);
