@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Scenario files: the matrix multiplies, filters and includes, and errors say file and line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/outfile.h"
+#include "cli/scenario.h"
+#include "tests/unit/unit.h"
+
+static char dir[] = "/tmp/skypelab-scenario-XXXXXX";
+static char path[64];
+
+static void write_scenario(const char *text)
+{
+	struct outfile o;
+
+	if (!path[0]) {
+		ck_assert_ptr_nonnull(mkdtemp(dir));
+		snprintf(path, sizeof(path), "%s/s.yaml", dir);
+	}
+	ck_assert_int_eq(outfile_open(&o, path, NULL), 0);
+	fputs(text, o.f);
+	ck_assert_int_eq(outfile_commit(&o, NULL), 0);
+}
+
+static const char two_sites[] = "scenario: t\n"
+				"seed: 5\n"
+				"sites:\n"
+				"  - {name: caller}\n"
+				"  - {name: callee, hosts: 3}\n"
+				"matrix:\n"
+				"  - axis: caller.firewall\n"
+				"    values: [open, inbound-restricted, full-restricted]\n"
+				"  - {axis: callee.nat, values: [public, full-cone]}\n"
+				"exclude: [caller.firewall=open callee.nat=full-cone]\n"
+				"include: [callee.nat=symmetric]\n";
+
+START_TEST(the_matrix_multiplies)
+{
+	const char *filter[] = {"caller.firewall=open,full-restricted"};
+	struct scenario *s, *one;
+	struct scenario_cell *cells;
+	struct err e = {0};
+	size_t n = 0;
+
+	write_scenario(two_sites);
+	s = scenario_load(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	cells = scenario_cells(s, NULL, 0, &n, &e);
+	ck_assert_msg(cells != NULL, "%s", e.msg);
+	ck_assert_uint_eq(n, 6); /* 3 x 2, one excluded, one included */
+	ck_assert_str_eq(cells[0].name, "open_public");
+	ck_assert_str_eq(cells[1].name, "inbound-restricted_public");
+	ck_assert_str_eq(cells[5].name, "open_symmetric");
+	one = scenario_apply(s, &cells[2], &e);
+	ck_assert_str_eq(scenario_value(one, "caller.firewall"), "inbound-restricted");
+	ck_assert_str_eq(scenario_value(one, "callee.nat"), "full-cone");
+	ck_assert_str_eq(scenario_value(one, "callee.firewall"), "open");
+	ck_assert_str_eq(scenario_value(one, "other.nat"), "-");
+	ck_assert_uint_eq(one->sites[1].hosts, 3);
+	ck_assert_uint_eq(one->seed, 5);
+	scenario_free(one);
+	scenario_cells_free(cells, n);
+	cells = scenario_cells(s, filter, 1, &n, &e);
+	ck_assert_uint_eq(n, 4);
+	scenario_cells_free(cells, n);
+	filter[0] = "caller.colour=red";
+	ck_assert_ptr_null(scenario_cells(s, filter, 1, &n, &e));
+	ck_assert_msg(strstr(e.msg, "caller.colour") != NULL, "%s", e.msg);
+	scenario_free(s);
+}
+END_TEST
+
+START_TEST(bad_input_names_file_and_line)
+{
+	static const struct {
+		const char *text, *line, *word;
+	} bads[] = {
+		{"scenario: t\nsites:\n  - {name: a, firewall: opne}\n", ":3:", "opne"},
+		{"scenario: t\nsites:\n  - {name: a}\n  - {name: a}\n", ":4:", "second site"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: b\n", ":6:",
+		 "site b"},
+		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - axis: a.colour\n    values: "
+		 "[red]\n",
+		 ":6:", "a.colour"},
+		{"scenario: t\nsites:\n  - {name: a, colour: red}\n", ":3:", "colour"},
+		{"scenario: t\nsites:\n  - {name: a}\nseed: many\n", ":4:", "seed"},
+		{"scenario: t\nsites: [\n", ":", "YAML"},
+		{"scenario: t\nclock: slow\nsites:\n  - {name: a}\n", ":2:", "virtual or real"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bads); i++) {
+		struct err e = {0};
+		struct scenario *s;
+
+		write_scenario(bads[i].text);
+		s = scenario_load(path, &e);
+		ck_assert_msg(s == NULL, "accepted: %s", bads[i].text);
+		ck_assert_msg(strstr(e.msg, path) && strstr(e.msg, bads[i].line) &&
+				      strstr(e.msg, bads[i].word),
+			      "case %zu: %s", i, e.msg);
+		ck_assert_ptr_null(strchr(e.msg, '\n'));
+		ck_assert_int_eq(e.code, EXIT_USAGE);
+	}
+	remove_tree(dir);
+}
+END_TEST
+
+UNIT(scenario)
+{
+	unit_case(tc, the_matrix_multiplies);
+	unit_case(tc, bad_input_names_file_and_line);
+}
