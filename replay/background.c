@@ -128,7 +128,8 @@ static bool session_next(void *arg, struct talk_turn *turn)
 			s->left--;
 			s->step -= step->back - 1;
 		} else {
-			s->looping = false;
+			if (step->back)
+				s->looping = false;
 			s->step++;
 		}
 	}

@@ -5,9 +5,11 @@
 #include "replay/gen.h"
 
 const struct gen *const gen_list[] = {
-	&gen_dns,
-	&gen_http,
-	NULL,
+	&gen_dns,    &gen_http,	     &gen_ntp,	    &gen_snmp,	     &gen_radius,
+	&gen_tls10,  &gen_tls,	     &gen_quic,	    &gen_stun,	     &gen_turn,
+	&gen_sip,    &gen_iax2,	     &gen_msn,	    &gen_bittorrent, &gen_utp,
+	&gen_dht,    &gen_kademlia,  &gen_game,	    &gen_openvpn,    &gen_wireguard,
+	&gen_random, &gen_near_miss, &gen_near_443, &gen_near_80,    NULL,
 };
 
 const struct gen *gen_find(const char *name)

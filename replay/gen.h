@@ -108,6 +108,9 @@ const struct gen *gen_find(const char *name);
 /* A host name such as "mail.example-17.net", drawn; the same for the same number. */
 const char *host_name(struct rng *r, char buf[64]);
 
-extern const struct gen gen_dns, gen_http;
+extern const struct gen gen_dns, gen_http, gen_ntp, gen_snmp, gen_radius, gen_tls10, gen_tls,
+	gen_quic, gen_stun, gen_turn, gen_sip, gen_iax2, gen_msn, gen_bittorrent, gen_utp, gen_dht,
+	gen_kademlia, gen_game, gen_openvpn, gen_wireguard, gen_random, gen_near_miss, gen_near_443,
+	gen_near_80;
 
 #endif

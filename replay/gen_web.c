@@ -92,13 +92,13 @@ static void http_init(struct session *s)
 static void http_get(struct session *s, struct wire *w)
 {
 	static const char *const kinds[] = {"html", "css", "js", "png", "jpg"};
+	uint32_t folder = rng_u32(&s->rng), page = rng_range(&s->rng, 1, 99);
 
 	put_text(w,
 		 "GET /%08x/%u.%s HTTP/1.1\r\nHost: %s\r\n"
 		 "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101\r\n"
 		 "Accept: */*\r\nAccept-Language: en\r\nConnection: keep-alive\r\n\r\n",
-		 rng_u32(&s->rng), rng_range(&s->rng, 1, 99),
-		 kinds[rng_range(&s->rng, 0, ARRAY_LEN(kinds) - 1)], s->text);
+		 folder, page, kinds[rng_range(&s->rng, 0, ARRAY_LEN(kinds) - 1)], s->text);
 }
 
 static void http_answer(struct session *s, struct wire *w)

@@ -117,8 +117,11 @@ const char *host_name(struct rng *r, char buf[64])
 					     "harbour", "timetable", "museum"};
 	static const char *const last[] = {"com", "net", "org", "de", "info"};
 
-	snprintf(buf, 64, "%s.%s%u.%s", first[rng_range(r, 0, ARRAY_LEN(first) - 1)],
-		 second[rng_range(r, 0, ARRAY_LEN(second) - 1)], rng_range(r, 1, 999),
-		 last[rng_range(r, 0, ARRAY_LEN(last) - 1)]);
+	/* Drawn one by one: the order in which arguments are evaluated is the compiler's. */
+	const char *a = first[rng_range(r, 0, ARRAY_LEN(first) - 1)];
+	const char *b = second[rng_range(r, 0, ARRAY_LEN(second) - 1)];
+	unsigned n = rng_range(r, 1, 999);
+
+	snprintf(buf, 64, "%s.%s%u.%s", a, b, n, last[rng_range(r, 0, ARRAY_LEN(last) - 1)]);
 	return buf;
 }

@@ -101,6 +101,38 @@ START_TEST(web_flows_and_is_logged)
 }
 END_TEST
 
+/* Every generator, each with a port of its own: all flows end complete, in a quiet network. */
+START_TEST(every_generator_speaks_to_its_end)
+{
+	char text[8192] = "name: all\ngenerators:\n";
+	const struct generator_info *list;
+	struct outcome o;
+	size_t n;
+
+	list = generator_list(&n);
+	ck_assert_uint_ge(n, 20);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = strlen(text);
+
+		snprintf(text + at, sizeof(text) - at,
+			 "  - {generator: %s, per_minute: 5, port: %zu}\n", list[i].name,
+			 21000 + 10 * i);
+	}
+	play(text, 3, 60, &o);
+	ck_assert_uint_eq(o.generators, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct background_stats *s = &o.stats[i];
+
+		ck_assert_msg(s->sessions >= 2, "%s: %lu sessions", s->generator, s->sessions);
+		ck_assert_msg(s->flows >= s->sessions && s->complete == s->flows && !s->cut,
+			      "%s: %lu flows, %lu complete, %lu cut", s->generator, s->flows,
+			      s->complete, s->cut);
+		ck_assert_uint_ge(s->messages, s->flows);
+	}
+	ck_assert_uint_eq(o.closed, o.flows);
+}
+END_TEST
+
 START_TEST(the_seed_decides_every_byte)
 {
 	struct outcome a, b, c;
@@ -128,6 +160,7 @@ END_TEST
 UNIT(background)
 {
 	unit_case(tc, web_flows_and_is_logged);
+	unit_case(tc, every_generator_speaks_to_its_end);
 	unit_case(tc, the_seed_decides_every_byte);
 	unit_case(tc, bad_mixes_are_refused);
 }
