@@ -21,6 +21,7 @@
 #include "base/outfile.h"
 #include "base/truth.h"
 #include "cli/cell.h"
+#include "cli/network.h"
 #include "cli/vantage.h"
 #include "detector/eve.h"
 #include "lab/lab.h"
@@ -28,10 +29,8 @@
 #include "replay/overlay.h"
 #include "replay/source.h"
 
-#define INTERNET_NODE	   "internet"
-#define BACKGROUND_NET	   0xc6336400u /* 198.51.100.0/24, TEST-NET-2 */
-#define BACKGROUND_SERVERS 32
-#define LINGER_NS	   (2 * NS_PER_SEC) /* after the last script: closing segments */
+#define INTERNET_NODE "internet"
+#define LINGER_NS     (2 * NS_PER_SEC) /* after the last script: closing segments */
 
 const char outcomes_header[] =
 	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
@@ -46,38 +45,13 @@ struct cell {
 	struct lab *lab;
 	struct overlay *overlay;
 	struct version **versions; /* by scenario client */
-	struct overlay_server_spec *servers;
-	size_t n_servers;
+	struct network net;
 	struct mix **mixes; /* by background entry */
 	struct background **backgrounds;
 	struct conversation **recordings;
-	struct ip background_ips[BACKGROUND_SERVERS];
 	size_t pending; /* overlay and recordings that have not ended */
 	struct loop_timer linger;
-	struct lab_prefix *prefixes;
-	size_t n_prefixes;
-	struct ip *group_ips;
 };
-
-char **cell_vantages(const struct scenario *s, size_t *n)
-{
-	size_t count = s->vantages_len ? s->vantages_len : 2 * s->sites_len;
-	char **v = xcalloc(count, sizeof(char *));
-
-	for (size_t i = 0; i < count; i++)
-		v[i] = s->vantages_len
-			       ? xstrdup(s->vantages[i])
-			       : xasprintf("%s.%s", s->sites[i / 2].name, i % 2 ? "wan" : "lan");
-	*n = count;
-	return v;
-}
-
-static void vantages_free(char **v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
-}
 
 /* ------------------------------------------------------------------ preparing */
 
@@ -114,94 +88,6 @@ static int load_recordings(struct cell *c, struct err *e)
 			return -1;
 	}
 	return 0;
-}
-
-static void plan_internet(struct cell *c)
-{
-	size_t cap = c->s->super_nodes + 64, n = 0;
-
-	for (unsigned i = 0; i < BACKGROUND_SERVERS; i++)
-		c->background_ips[i] = ip4(BACKGROUND_NET + 10 + i);
-	if (c->s->clients_len) {
-		c->servers = xcalloc(cap, sizeof(*c->servers));
-		c->n_servers = overlay_plan(c->s->seed, c->s->super_nodes ? c->s->super_nodes : 12,
-					    c->servers, cap);
-		if (c->n_servers > cap)
-			c->n_servers = cap;
-	}
-	for (unsigned i = 0; i < c->s->recordings_len; i++) {
-		size_t k = 0;
-
-		if (c->recordings[i])
-			conversation_remotes(c->recordings[i], &k);
-		n += k;
-	}
-	c->prefixes = xcalloc(n + c->n_servers + 1, sizeof(*c->prefixes));
-	c->prefixes[c->n_prefixes++] = (struct lab_prefix){ip4(BACKGROUND_NET), 24};
-	for (size_t i = 0; i < c->n_servers; i++)
-		c->prefixes[c->n_prefixes++] = (struct lab_prefix){c->servers[i].ip, 32};
-	for (unsigned i = 0; i < c->s->recordings_len; i++) {
-		size_t k = 0;
-		const struct ip *ips =
-			c->recordings[i] ? conversation_remotes(c->recordings[i], &k) : NULL;
-
-		for (size_t j = 0; j < k; j++)
-			c->prefixes[c->n_prefixes++] = (struct lab_prefix){ips[j], 32};
-	}
-}
-
-static int bring_up(struct cell *c, struct err *e)
-{
-	struct lab_site_spec *sites = xcalloc(c->s->sites_len, sizeof(*sites));
-	struct lab_group groups[3] = {
-		{.name = "dns"}, {.name = "login-servers"}, {.name = "super-nodes"}};
-	struct lab_spec spec = {.name = c->job->name,
-				.seed = c->s->seed,
-				.sites = sites,
-				.n_sites = c->s->sites_len,
-				.internet = c->prefixes,
-				.n_internet = c->n_prefixes,
-				.groups = groups,
-				.n_groups = 3};
-	size_t nv, ls = 0, sn = 0;
-	char **v = cell_vantages(c->s, &nv);
-
-	c->group_ips = xcalloc(2 * c->n_servers, sizeof(struct ip));
-	for (size_t i = 0; i < c->n_servers; i++) {
-		if (c->servers[i].role == ROLE_LS)
-			c->group_ips[ls++] = c->servers[i].ip;
-		if (c->servers[i].role == ROLE_SN || c->servers[i].role == ROLE_BOOTSTRAP)
-			c->group_ips[c->n_servers + sn++] = c->servers[i].ip;
-	}
-	groups[0].ips = c->background_ips;
-	groups[0].n = BACKGROUND_SERVERS;
-	groups[1].ips = c->group_ips;
-	groups[1].n = ls;
-	groups[2].ips = c->group_ips + c->n_servers;
-	groups[2].n = sn;
-	for (unsigned i = 0; i < c->s->sites_len; i++) {
-		const struct scenario_site *t = &c->s->sites[i];
-
-		sites[i] = (struct lab_site_spec){.name = t->name,
-						  .hosts = t->hosts,
-						  .firewall = t->firewall,
-						  .nat = t->nat,
-						  .cgn = t->cgn};
-		if (t->link)
-			sites[i].link = (struct lab_link){
-				.delay_ms = t->link->delay_ms,
-				.jitter_ms = t->link->jitter_ms,
-				.loss = t->link->loss_percent / 100,
-				.rate_bps = (uint64_t)(t->link->rate_kbps * 1000)};
-	}
-	spec.taps = (const char *const *)v;
-	spec.n_taps = nv;
-	c->lab = lab_up(&spec, c->loop, e);
-	free(sites);
-	vantages_free(v, nv);
-	if (!c->lab)
-		return -1;
-	return lab_taps_start(c->lab, c->job->dir, e);
 }
 
 /* ------------------------------------------------------------------ traffic */
@@ -255,10 +141,10 @@ static int start_overlay(struct cell *c, struct err *e)
 	if (!c->s->clients_len)
 		return 0;
 	c->overlay = overlay_new(c->loop, c->s->seed, c->truth);
-	for (size_t i = 0; i < c->n_servers; i++) {
-		c->servers[i].netns = lab_node_netns(c->lab, INTERNET_NODE);
-		c->servers[i].node = INTERNET_NODE;
-		if (overlay_add_server(c->overlay, &c->servers[i], e) < 0)
+	for (size_t i = 0; i < c->net.n_servers; i++) {
+		c->net.servers[i].netns = lab_node_netns(c->lab, INTERNET_NODE);
+		c->net.servers[i].node = INTERNET_NODE;
+		if (overlay_add_server(c->overlay, &c->net.servers[i], e) < 0)
 			return -1;
 	}
 	c->versions = xcalloc(c->s->clients_len, sizeof(*c->versions));
@@ -294,8 +180,7 @@ static int start_background(struct cell *c, struct err *e)
 			background_new(c->loop, c->s->seed + i, c->truth, c->mixes[i], e);
 		if (!c->backgrounds[i] ||
 		    background_internet(c->backgrounds[i], lab_node_netns(c->lab, INTERNET_NODE),
-					INTERNET_NODE, c->background_ips, BACKGROUND_SERVERS,
-					e) < 0)
+					INTERNET_NODE, c->net.others, NETWORK_SERVERS, e) < 0)
 			return -1;
 		for (size_t k = 0; k < lab_node_count(c->lab); k++) {
 			const struct lab_node *n = lab_node_at(c->lab, k);
@@ -416,22 +301,20 @@ static int write_facts(const struct cell *c, double real_s, struct err *e)
 	char *path = xasprintf("%s/cell.json", c->job->dir), digest[65], name[VANTAGE_FILE_LEN];
 	json_t *taps = json_object(), *j;
 	struct outfile o;
-	size_t nv;
-	char **v = cell_vantages(c->s, &nv);
 	int rc = outfile_open(&o, path, e);
 
 	free(path);
-	for (size_t i = 0; i < nv; i++) {
+	for (size_t i = 0; i < c->net.n_vantages; i++) {
+		const char *vantage = c->net.vantages[i];
 		struct lab_tap_stats st;
 
-		if (lab_tap_stats(c->lab, v[i], &st))
+		if (lab_tap_stats(c->lab, vantage, &st))
 			json_object_set_new(
-				taps, v[i],
-				json_pack("{sssIsIsI}", "file", vantage_file(c->lab, v[i], name),
+				taps, vantage,
+				json_pack("{sssIsIsI}", "file", vantage_file(c->lab, vantage, name),
 					  "packets", (json_int_t)st.packets, "bytes",
 					  (json_int_t)st.bytes, "dropped", (json_int_t)st.dropped));
 	}
-	vantages_free(v, nv);
 	truth_digest(c->truth, digest);
 	j = json_pack("{sssfsfsIsIsssosI}", "cell", c->job->name, "emulated_seconds",
 		      (double)loop_elapsed(c->loop) / 1e9, "real_seconds", real_s, "flows",
@@ -482,9 +365,7 @@ static void teardown(struct cell *c)
 	free(c->mixes);
 	free(c->recordings);
 	free(c->versions);
-	free(c->servers);
-	free(c->prefixes);
-	free(c->group_ips);
+	network_free(&c->net);
 }
 
 static double real_seconds(void)
@@ -522,8 +403,9 @@ int cell_run(const struct cell_job *job, struct err *e)
 	c.truth = truth_new();
 	if (!c.loop)
 		goto out;
-	plan_internet(&c);
-	if (bring_up(&c, e) < 0 || run_traffic(&c, epoch, e) < 0)
+	network_plan(&c.net, c.s, job->name, c.recordings);
+	c.lab = lab_up(&c.net.spec, c.loop, e);
+	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0)
 		goto out;
 	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 || write_fates(&c, e) < 0 ||
 	    truth_write_messages(c.truth, messages, e) < 0 ||

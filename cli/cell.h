@@ -26,10 +26,6 @@ struct cell_job {
  * a cell whose tap lost a packet fails. */
 int cell_run(const struct cell_job *job, struct err *e);
 
-/* The vantages a cell is captured at: the scenario's, or lan and wan of every site. An (owned)
- * array of (owned) texts, *n long. */
-char **cell_vantages(const struct scenario *s, size_t *n);
-
 /* outcomes.tsv's header line, with its newline. */
 extern const char outcomes_header[];
 

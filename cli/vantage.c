@@ -19,7 +19,7 @@
 
 #include "base/outfile.h"
 #include "base/packet.h"
-#include "cli/cell.h"
+#include "cli/network.h"
 #include "cli/vantage.h"
 #include "detector/eve.h"
 #include "lab/conntrack.h"
@@ -275,7 +275,7 @@ int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 {
 	struct places p = {.lab = lab};
 	size_t n;
-	char **names = cell_vantages(s, &n);
+	char **names = network_vantages(s, &n);
 	struct labels **files = xcalloc(n, sizeof(*files));
 	int rc = load_places(&p, s, e);
 
@@ -297,10 +297,9 @@ int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 			rc = labels_write(files[i], path, e);
 		free(path);
 		labels_free(files[i]);
-		free(names[i]);
 	}
 	free(files);
-	free(names);
+	network_vantages_free(names, n);
 	free_places(&p);
 	return rc;
 }
@@ -352,7 +351,7 @@ int vantage_detect(const struct lab *lab, const struct scenario *s,
 	char *path = xasprintf("%s/eve.json", dir), name[VANTAGE_FILE_LEN];
 	struct outfile o;
 	size_t n;
-	char **names = cell_vantages(s, &n);
+	char **names = network_vantages(s, &n);
 	int rc = outfile_open(&o, path, e);
 
 	free(path);
@@ -360,9 +359,8 @@ int vantage_detect(const struct lab *lab, const struct scenario *s,
 		if (rc == 0)
 			rc = detect_file(signatures, dir, vantage_file(lab, names[i], name), o.f,
 					 e);
-		free(names[i]);
 	}
-	free(names);
+	network_vantages_free(names, n);
 	if (rc < 0) {
 		outfile_abort(&o);
 		return -1;

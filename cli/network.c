@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * network.c - from a scenario to the lab it asks for
+ *
+ * Sites come as they are written. The internet gets every Skype server that overlay_plan() draws
+ * from the seed, a block of servers for everything else, and every remote of the recordings that
+ * are played. Policies know servers by group: dns, login-servers, super-nodes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/network.h"
+
+#define OTHERS_NET	    0xc6336400u /* 198.51.100.0/24, TEST-NET-2 */
+#define DEFAULT_SUPER_NODES 12
+#define FIXED_SERVERS	    64 /* room for bootstrap nodes, login servers and so on */
+
+char **network_vantages(const struct scenario *s, size_t *n)
+{
+	size_t count = s->vantages_len ? s->vantages_len : 2 * s->sites_len;
+	char **v = xcalloc(count, sizeof(char *));
+
+	for (size_t i = 0; i < count; i++)
+		v[i] = s->vantages_len
+			       ? xstrdup(s->vantages[i])
+			       : xasprintf("%s.%s", s->sites[i / 2].name, i % 2 ? "wan" : "lan");
+	*n = count;
+	return v;
+}
+
+void network_vantages_free(char **v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i]);
+	free(v);
+}
+
+static void plan_servers(struct network *n, const struct scenario *s)
+{
+	unsigned super_nodes = s->super_nodes ? s->super_nodes : DEFAULT_SUPER_NODES;
+	size_t cap = super_nodes + FIXED_SERVERS, ls = 0, sn = 0;
+
+	for (unsigned i = 0; i < NETWORK_SERVERS; i++)
+		n->others[i] = ip4(OTHERS_NET + 10 + i);
+	n->servers = xcalloc(cap, sizeof(*n->servers));
+	if (s->clients_len)
+		n->n_servers = overlay_plan(s->seed, super_nodes, n->servers, cap);
+	if (n->n_servers > cap)
+		n->n_servers = cap;
+	n->group_ips = xcalloc(2 * n->n_servers, sizeof(struct ip));
+	for (size_t i = 0; i < n->n_servers; i++) {
+		enum overlay_role role = n->servers[i].role;
+
+		if (role == ROLE_LS)
+			n->group_ips[ls++] = n->servers[i].ip;
+		if (role == ROLE_SN || role == ROLE_BOOTSTRAP)
+			n->group_ips[n->n_servers + sn++] = n->servers[i].ip;
+	}
+	n->groups[0] = (struct lab_group){"dns", n->others, 1};
+	n->groups[1] = (struct lab_group){"login-servers", n->group_ips, ls};
+	n->groups[2] = (struct lab_group){"super-nodes", n->group_ips + n->n_servers, sn};
+}
+
+static void plan_internet(struct network *n, const struct scenario *s,
+			  struct conversation *const *recordings)
+{
+	size_t cap = n->n_servers + 1, used = 0, k;
+
+	for (unsigned i = 0; recordings && i < s->recordings_len; i++)
+		if (recordings[i]) {
+			conversation_remotes(recordings[i], &k);
+			cap += k;
+		}
+	n->prefixes = xcalloc(cap, sizeof(*n->prefixes));
+	n->prefixes[used++] = (struct lab_prefix){ip4(OTHERS_NET), 24};
+	for (size_t i = 0; i < n->n_servers; i++)
+		n->prefixes[used++] = (struct lab_prefix){n->servers[i].ip, 32};
+	for (unsigned i = 0; recordings && i < s->recordings_len; i++) {
+		const struct ip *ips =
+			recordings[i] ? conversation_remotes(recordings[i], &k) : NULL;
+
+		for (size_t j = 0; ips && j < k; j++)
+			n->prefixes[used++] = (struct lab_prefix){ips[j], 32};
+	}
+	n->spec.internet = n->prefixes;
+	n->spec.n_internet = used;
+}
+
+static struct lab_link link_of(const struct scenario_link *l)
+{
+	return (struct lab_link){
+		.delay_ms = l->delay_ms,
+		.jitter_ms = l->jitter_ms,
+		.loss = l->loss_percent / 100,
+		.rate_bps = (uint64_t)(l->rate_kbps * 1000),
+	};
+}
+
+void network_plan(struct network *n, const struct scenario *s, const char *name,
+		  struct conversation *const *recordings)
+{
+	memset(n, 0, sizeof(*n));
+	plan_servers(n, s);
+	plan_internet(n, s, recordings);
+	n->sites = xcalloc(s->sites_len, sizeof(*n->sites));
+	for (unsigned i = 0; i < s->sites_len; i++) {
+		const struct scenario_site *t = &s->sites[i];
+
+		n->sites[i] = (struct lab_site_spec){.name = t->name,
+						     .hosts = t->hosts,
+						     .firewall = t->firewall,
+						     .nat = t->nat,
+						     .cgn = t->cgn};
+		if (t->link)
+			n->sites[i].link = link_of(t->link);
+	}
+	n->vantages = network_vantages(s, &n->n_vantages);
+	n->spec.name = name;
+	n->spec.seed = s->seed;
+	n->spec.sites = n->sites;
+	n->spec.n_sites = s->sites_len;
+	n->spec.groups = n->groups;
+	n->spec.n_groups = ARRAY_LEN(n->groups);
+	n->spec.taps = (const char *const *)n->vantages;
+	n->spec.n_taps = n->n_vantages;
+}
+
+void network_free(struct network *n)
+{
+	free(n->servers);
+	free(n->sites);
+	free(n->prefixes);
+	free(n->group_ips);
+	network_vantages_free(n->vantages, n->n_vantages);
+	memset(n, 0, sizeof(*n));
+}
