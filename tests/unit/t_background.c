@@ -115,7 +115,7 @@ START_TEST(every_generator_speaks_to_its_end)
 		size_t at = strlen(text);
 
 		snprintf(text + at, sizeof(text) - at,
-			 "  - {generator: %s, per_minute: 5, port: %zu}\n", list[i].name,
+			 "  - {generator: %s, per_minute: 8, port: %zu}\n", list[i].name,
 			 21000 + 10 * i);
 	}
 	play(text, 3, 60, &o);
