@@ -39,7 +39,7 @@ TOOLSRCS := $(sort $(wildcard tests/tools/*.c))
 TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz install clean help
+.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz fuzzers fuzz-short have-deps check-all install clean help
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/skypelab ## build the program
@@ -79,7 +79,7 @@ run: have-deps ## install what is missing, build, run the embedded default scena
 check: have-deps ## every test: both compilers, sanitizers, end to end
 	@$(MAKE) --no-print-directory check-all
 
-check-all: all unit unit-clang unit-san e2e
+check-all: all unit unit-clang unit-san fuzz-short e2e
 
 unit: $(BUILD)/tests/unit ## unit tests, this compiler
 	$(BUILD)/tests/unit
@@ -93,6 +93,22 @@ unit-san: ## unit tests under address and undefined-behaviour sanitizers
 
 e2e: all $(TOOLS) ## end-to-end tests in real namespaces
 	tests/run-e2e.sh $(BUILD)
+
+# Each tests/fuzz/NAME.c is a libFuzzer harness; its seeds are in tests/fuzz/seeds/NAME, made by us.
+FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_SECONDS ?= 600
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libskypelab.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
+
+fuzz: ## fuzz every parser of foreign bytes for FUZZ_SECONDS each (clang, sanitizers)
+	tests/fuzz/run.sh $(BUILD)/fuzzing $(FUZZ_SECONDS) $(FUZZERS)
+
+fuzz-short: ## the same, some seconds each
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=8
 
 bench: all $(TOOLS) ## measurements, as ratios of one run on one machine
 	tests/bench.sh $(BUILD)

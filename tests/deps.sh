@@ -5,7 +5,7 @@ set -eu
 needed="build-essential pkg-config git ca-certificates
 	libpcap-dev libnet1-dev libnftnl-dev libmnl-dev libnetfilter-conntrack-dev libcyaml-dev
 	libyaml-dev libjansson-dev uthash-dev nettle-dev zlib1g-dev libsqlite3-dev
-	libcurl4-openssl-dev check gnuplot-nox clang"
+	libcurl4-openssl-dev check gnuplot-nox clang libclang-rt-dev"
 # Independent witnesses of the end-to-end tests; a test whose witness is absent says SKIP.
 witnesses="nftables conntrack iproute2 tcpdump tshark stun-client coturn jq"
 missing() {

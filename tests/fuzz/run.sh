@@ -1,0 +1,35 @@
+#!/bin/bash
+# run.sh BUILD SECONDS NAME...: builds each harness with clang, libFuzzer and sanitizers and runs it
+# for that long on its seeds and whatever it finds (kept under BUILD). Ends with a failure when one
+# crashes, hangs or grows past its memory; says executions and coverage of each.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+build=$1 seconds=$2
+shift 2
+if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n){return d && n > 9 ? 0 : 0;}' |
+	clang -x c -fsanitize=fuzzer -o /dev/null - 2>/dev/null; then
+	echo "SKIP fuzz: clang has no libFuzzer here (package libclang-rt-dev)"
+	exit 0
+fi
+[ $# -gt 0 ] || { echo "SKIP fuzz: no harness"; exit 0; }
+make --no-print-directory -s BUILD="$build" CC=clang OPT=-O1 \
+	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzzers || exit 1
+bad=0
+for name in "$@"; do
+	corpus=$build/corpus/$name
+	mkdir -p "$corpus" "$build/crashes"
+	seeds=()
+	[ -d "tests/fuzz/seeds/$name" ] && seeds=("tests/fuzz/seeds/$name")
+	log=$build/$name.log
+	if "$build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+		-print_final_stats=1 -artifact_prefix="$build/crashes/$name-" \
+		"$corpus" "${seeds[@]}" >"$log" 2>&1; then
+		echo "PASS fuzz $name: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") executions," \
+			"$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)"
+	else
+		bad=1
+		echo "FAIL fuzz $name"
+		tail -n 40 "$log"
+	fi
+done
+exit $bad
