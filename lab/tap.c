@@ -14,11 +14,16 @@
  * The core's tap listens on all its interfaces for what comes in, so each packet is there once;
  * its link type is Linux cooked v2, which keeps the interface. The others are Ethernet.
  *
+ * Opening and closing a packet socket waits for the kernel to quiesce (RCU), 10 ms and more each
+ * time. So all taps are opened at once, a short-lived thread each, and closed behind the caller's
+ * back by such threads; between the two everything happens in the caller's thread.
+ *
  * Limits: RING_BYTES per tap between two rounds of the loop. Two CPUs may stamp two packets in the
  * other order than they queue them; the later one in the file then gets the earlier one's time.
  */
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +43,10 @@ struct tap {
 	pcap_t *live; /* (owned) */
 	pcap_t *form; /* (owned) link type and precision of the file */
 	struct outfile out;
-	int fd; /* libpcap's */
+	int netns; /* the lab's */
+	bool opened;
+	struct err why; /* when not */
+	int fd;		/* libpcap's */
 	bool watched;
 	uint64_t last_ns; /* time stamps of a file never run backwards */
 	uint64_t packets, bytes;
@@ -106,17 +114,62 @@ static int tap_open(struct tap *t, struct err *e)
 	return 0;
 }
 
-static int tap_start(struct lab *lab, struct tap *t, const char *dir, struct err *e)
+static void *open_thread(void *arg)
 {
-	int home = netns_enter(lab_node_netns(lab, t->at->node), e), rc;
-	char *path;
+	struct tap *t = arg;
+	int home = netns_enter(t->netns, &t->why);
 
-	if (home < 0)
-		return -1;
-	rc = tap_open(t, e);
+	t->opened = home >= 0 && tap_open(t, &t->why) == 0;
 	netns_leave(home);
-	if (rc < 0)
+	return NULL;
+}
+
+static void open_all(struct lab *lab)
+{
+	pthread_t *thread = xcalloc(lab->n_tap, sizeof(*thread));
+	bool *started = xcalloc(lab->n_tap, sizeof(*started));
+
+	for (size_t i = 0; i < lab->n_tap; i++) {
+		started[i] = !pthread_create(&thread[i], NULL, open_thread, &lab->tap[i]);
+		if (!started[i])
+			open_thread(&lab->tap[i]);
+	}
+	for (size_t i = 0; i < lab->n_tap; i++)
+		if (started[i])
+			pthread_join(thread[i], NULL);
+	free(thread);
+	free(started);
+}
+
+static void *close_thread(void *live)
+{
+	pcap_close(live);
+	return NULL;
+}
+
+static void close_later(pcap_t *live)
+{
+	pthread_attr_t detached;
+	pthread_t thread;
+
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&thread, &detached, close_thread, live))
+		pcap_close(live);
+	pthread_attr_destroy(&detached);
+}
+
+/* Gives an opened tap its file and its place in the loop. */
+static int tap_start(struct tap *t, const char *dir, struct err *e)
+{
+	char *path;
+	int rc;
+
+	if (!t->opened) {
+		if (e)
+			*e = t->why;
 		return -1;
+	}
 	t->form = pcap_open_dead_with_tstamp_precision(pcap_datalink(t->live), SNAPLEN,
 						       PCAP_TSTAMP_PRECISION_NANO);
 	path = xasprintf("%s/%s.%s.pcap", dir, t->at->node, t->at->ifname);
@@ -141,9 +194,11 @@ int lab_taps_start(struct lab *lab, const char *dir, struct err *e)
 	for (size_t i = 0; i < lab->n_tap; i++) {
 		lab->tap[i].at = lab_vantage(lab, lab->taps[i]);
 		lab->tap[i].loop = lab->loop;
+		lab->tap[i].netns = lab_node_netns(lab, lab->tap[i].at->node);
 	}
+	open_all(lab);
 	for (size_t i = 0; i < lab->n_tap; i++) {
-		if (lab_step(lab, "tap", e) < 0 || tap_start(lab, &lab->tap[i], dir, e) < 0) {
+		if (lab_step(lab, "tap", e) < 0 || tap_start(&lab->tap[i], dir, e) < 0) {
 			lab_taps_abort(lab);
 			return -1;
 		}
@@ -182,7 +237,7 @@ static void tap_close(struct tap *t)
 		loop_fd_del(t->loop, t->fd);
 	t->watched = false;
 	if (t->live)
-		pcap_close(t->live);
+		close_later(t->live);
 	if (t->form)
 		pcap_close(t->form);
 	t->live = t->form = NULL;
