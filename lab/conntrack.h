@@ -11,8 +11,8 @@
 
 /*
  * A gateway's connection tracking as ground truth: every entry that was ever confirmed, from
- * ctnetlink's events (see conntrack_watch_start() in gateway.h). A packet that a rule drops is never
- * confirmed, so an entry says that the flow's first packet passed the gateway.
+ * ctnetlink's events (see conntrack_watch_start() in gateway.h). A packet that a rule drops is
+ * never confirmed, so an entry says that the flow's first packet passed the gateway.
  */
 
 /**

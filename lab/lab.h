@@ -185,6 +185,14 @@ struct lab_tap_stats {
 /* After start: counts so far at a vantage. false when there is no tap there. */
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out);
 
+/* What an impaired link did so far; [0] towards the core, [1] towards the site (or the internet).
+ * @overrun: frames the forwarder was too slow for; not 0 makes a run invalid. false when the link
+ * (a site's name, or "internet") is a plain one. */
+struct lab_wire_stats {
+	uint64_t carried, lost, queue_drops, overrun;
+};
+bool lab_wire_stats(const struct lab *lab, const char *link, struct lab_wire_stats out[2]);
+
 /* ---- foreign programs ---- */
 
 /* Forks and runs a program inside a node with the given argv and environment (NULL = ours), its

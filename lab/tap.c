@@ -22,11 +22,13 @@
  * other order than they queue them; the later one in the file then gets the earlier one's time.
  */
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/netns.h"
@@ -82,9 +84,8 @@ static void tap_ready(void *arg, uint32_t events)
 static int tap_open(struct tap *t, struct err *e)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
-	struct bpf_program inbound;
 	bool core = t->at->site < 0;
-	int rc;
+	int rc, one = 1;
 
 	t->live = pcap_create(t->at->ifname, why);
 	if (!t->live)
@@ -100,14 +101,10 @@ static int tap_open(struct tap *t, struct err *e)
 			       t->at->ifname, pcap_statustostr(rc), pcap_geterr(t->live));
 	if (core && pcap_set_datalink(t->live, DLT_LINUX_SLL2) < 0)
 		return err_env(e, "tap %s: %s", t->at->name, pcap_geterr(t->live));
-	if (core) {
-		if (pcap_compile(t->live, &inbound, "inbound", 1, PCAP_NETMASK_UNKNOWN) < 0)
-			return err_env(e, "tap %s: %s", t->at->name, pcap_geterr(t->live));
-		rc = pcap_setfilter(t->live, &inbound);
-		pcap_freecode(&inbound);
-		if (rc < 0)
-			return err_env(e, "tap %s: %s", t->at->name, pcap_geterr(t->live));
-	}
+	if (core && setsockopt(pcap_fileno(t->live), SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
+			       sizeof(one)) < 0)
+		return err_env(e, "tap %s: PACKET_IGNORE_OUTGOING: %s (Linux 4.20 has it)",
+			       t->at->name, strerror(errno));
 	if (pcap_setnonblock(t->live, 1, why) < 0)
 		return err_env(e, "tap %s: %s", t->at->name, why);
 	t->fd = pcap_get_selectable_fd(t->live);

@@ -286,6 +286,94 @@ START_TEST(test_taps)
 }
 END_TEST
 
+struct pinger {
+	struct loop *loop;
+	struct loop_timer timer;
+	int from, to, sent, got;
+	uint64_t start_ns, first_ns, last_ns; /* of the last two: since the start */
+};
+
+static void ping_got(void *arg, uint32_t events)
+{
+	struct pinger *p = arg;
+	char buf[1500];
+
+	(void)events;
+	while (recv(p->to, buf, sizeof(buf), MSG_DONTWAIT) > 0) {
+		p->got++;
+		if (!p->first_ns)
+			p->first_ns = loop_elapsed(p->loop) - p->start_ns;
+		p->last_ns = loop_elapsed(p->loop) - p->start_ns;
+	}
+}
+
+static struct pinger through(struct lab_link shape, int n, int size)
+{
+	struct lab_site_spec s = {.name = "caller", .hosts = 1, .link = shape};
+	struct lab_prefix net = address("4.5.6.7", 32);
+	struct lab_spec spec = {
+		.seed = 1, .sites = &s, .n_sites = 1, .internet = &net, .n_internet = 1};
+	struct lab_wire_stats stats[2];
+	struct pinger p = {.sent = n};
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct err e = {0};
+	char buf[1500] = "";
+	struct lab *lab;
+
+	p.loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	lab = lab_up(&spec, p.loop, &e);
+	ck_assert_msg(lab != NULL, "%s", e.msg);
+	p.from = udp_at(lab, "caller-h1", NULL, 5000);
+	p.to = udp_at(lab, "internet", "4.5.6.7", 5001);
+	getsockname(p.to, (struct sockaddr *)&ss, &len);
+	ck_assert_int_eq(loop_fd_add(p.loop, p.to, EPOLLIN, ping_got, &p, &e), 0);
+	p.start_ns = loop_elapsed(p.loop);
+	for (int i = 0; i < n; i++)
+		sendto(p.from, buf, (size_t)size, 0, (struct sockaddr *)&ss, len);
+	ck_assert_msg(loop_run(p.loop, 60 * NS_PER_SEC, &e) == 0, "%s", e.msg);
+	ck_assert(lab_wire_stats(lab, "caller", stats));
+	ck_assert_uint_eq(stats[0].carried, (uint64_t)p.got);
+	ck_assert_uint_eq(stats[0].carried + stats[0].lost + stats[0].queue_drops, (uint64_t)n);
+	ck_assert_uint_eq(stats[0].overrun, 0);
+	ck_assert_uint_eq(stats[1].carried, 0);
+	ck_assert(!lab_wire_stats(lab, "internet", stats));
+	close(p.from);
+	loop_fd_del(p.loop, p.to);
+	close(p.to);
+	lab_down(lab);
+	loop_free(p.loop);
+	return p;
+}
+
+/* Delay, rate, loss and jitter as asked, in emulated time. */
+START_TEST(test_impaired)
+{
+	struct pinger p;
+	int lost;
+
+	if (!sandbox())
+		return;
+	p = through((struct lab_link){.delay_ms = 250}, 1, 100);
+	ck_assert_int_eq(p.got, 1);
+	ck_assert(p.first_ns > 250 * NS_PER_MS && p.first_ns < 260 * NS_PER_MS);
+	/* 10 frames of 942 bytes at 100 kbit/s: one each 75.4 ms; the queue holds 500 ms. */
+	p = through((struct lab_link){.rate_bps = 100000}, 10, 900);
+	ck_assert_int_eq(p.got, 7);
+	ck_assert(p.first_ns > 75 * NS_PER_MS && p.first_ns < 85 * NS_PER_MS);
+	ck_assert(p.last_ns - p.first_ns > 447 * NS_PER_MS);
+	ck_assert(p.last_ns - p.first_ns < 462 * NS_PER_MS);
+	p = through((struct lab_link){.loss = 0.5}, 100, 10);
+	ck_assert(p.got > 30 && p.got < 70);
+	lost = p.got;
+	p = through((struct lab_link){.loss = 0.5}, 100, 10);
+	ck_assert_int_eq(p.got, lost); /* the seed decides */
+	p = through((struct lab_link){.jitter_ms = 40}, 50, 10);
+	ck_assert_int_eq(p.got, 50);
+	ck_assert(p.last_ns > 20 * NS_PER_MS && p.last_ns < 50 * NS_PER_MS);
+}
+END_TEST
+
 START_TEST(test_wrong_node)
 {
 	struct lab_site_spec s = {.name = "a", .hosts = 1};
@@ -313,5 +401,6 @@ UNIT(lab)
 	unit_case(tc, test_plan_repeats);
 	unit_case(tc, test_packets);
 	unit_case(tc, test_taps);
+	unit_case(tc, test_impaired);
 	unit_case(tc, test_wrong_node);
 }
