@@ -50,7 +50,7 @@ struct lab_link {
  * addresses
  * @cgn:	Behaviour of a second NAT behind the first; NULL = none
  * @link:	The access link, between the outermost gateway and the core
- * @lan:	Hosts' prefix; not given: chosen (192.168.n.0/24, or public when @nat is public)
+ * @lan:	Hosts' prefix; not given: chosen (see plan.c; the public prefix when @nat is public)
  * @wan:	Site's public prefix, routed to it by the core; not given: chosen
  */
 struct lab_site_spec {

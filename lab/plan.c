@@ -7,10 +7,10 @@
  *
  * Addresses (n = number of the site, from 0):
  *	core 192.0.2.1, internet node 192.0.2.2
- *	site's public prefix: 198.51.100.0/24 and 203.0.113.0/24 for the first two sites, otherwise
- *	    (and for more than HOSTS_24 hosts) the n-th /20 of 198.18.0.0/15; all documentation or
- *	    benchmark space, which no recording of Skype holds
- *	private LAN: 192.168.(n+1).0/24, or 10.(n+1).0.0/16 for more than HOSTS_24 hosts
+ *	site's public prefix: 203.0.113.0/24 for the first, otherwise (and for more than HOSTS_24
+ *	    hosts) the n-th /20 of 198.18.0.0/15: documentation and benchmark space, which no
+ *	    recording of Skype holds
+ *	private LAN: 192.168.(200+n).0/24, or 10.(200+n).0.0/16 for more than HOSTS_24 hosts
  *	between a gateway and a carrier's NAT: 100.64.n.0/24
  *	in each prefix: .1 gateway inside, .2 gateway outside, .10 and up hosts
  * MACs: 02:00, number of the node, number of the interface: 16 bits each.
@@ -268,8 +268,8 @@ static void choose_prefixes(struct plan_site *s, const struct lab_site_spec *spe
 	if (!s->wan.ip.family && s->public && spec->lan.ip.family)
 		s->wan = spec->lan;
 	if (!s->wan.ip.family) {
-		if (n < 2 && !(large && s->public))
-			s->wan = prefix4(n ? 0xcb007100 : 0xc6336400, 24);
+		if (!n && !(large && s->public))
+			s->wan = prefix4(0xcb007100, 24);
 		else
 			s->wan = prefix4(0xc6120000 + (n << 12), 20);
 	}
@@ -277,8 +277,8 @@ static void choose_prefixes(struct plan_site *s, const struct lab_site_spec *spe
 	if (s->public)
 		s->lan = s->wan;
 	else if (!s->lan.ip.family)
-		s->lan = large ? prefix4(0x0a000000 + ((n + 1) << 16), 16)
-			       : prefix4(0xc0a80000 + ((n + 1) << 8), 24);
+		s->lan = large ? prefix4(0x0a000000 + ((200 + n) << 16), 16)
+			       : prefix4(0xc0a80000 + ((200 + n) << 8), 24);
 }
 
 static void plan_site_nodes(struct plan *p, const struct lab_spec *spec, int n)

@@ -71,7 +71,7 @@ START_TEST(test_check)
 	taps[1] = "callee.lam";
 	refused(&spec, "callee.lam");
 	taps[1] = "callee.lan";
-	net[0] = address("203.0.113.7", 32);
+	net[0] = address("198.18.16.7", 32);
 	refused(&spec, "overlaps site callee: wan");
 	net[0] = address("1.2.3.4", 24);
 	refused(&spec, "bits set");
