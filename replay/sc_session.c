@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sc_session.c - what a client sends once it has a super node
+ *
+ * Model. The version's session list says which requests follow: name, size, how many hosts, when,
+ * how often (a table of the capture SkypeIRC.cap for the clients of 2006). Each entry runs on its
+ * own: it asks so many hosts of the cache, spread over a time, and begins again after its period.
+ * A request that is not answered is repeated by sc_udp.c. The connection to the super node is kept
+ * alive by small requests.
+ *
+ * Limits. Which hosts are asked is drawn, not computed from a directory.
+ */
+#include <stdlib.h>
+
+#include "replay/sc.h"
+
+static void keepalive(void *arg)
+{
+	struct sc *c = arg;
+	uint8_t out[64];
+
+	if (!c->sn)
+		return;
+	conn_send(c->sn, "ping", out, sc_record(c->sn, out, 13, REC_PING, false));
+	ptimer_after(c->o, &c->keepalive, c->v->tcp.keepalive * (0.7 + 0.6 * rng_unit(&c->rng)),
+		     keepalive, c);
+}
+
+static int session_host(struct sc *c)
+{
+	for (size_t k = 0; k < c->host_count; k++) {
+		size_t i = c->next_session_host++ % c->host_count;
+
+		if (c->hosts[i].ep.port != PORT_LS)
+			return (int)i;
+	}
+	return -1;
+}
+
+static void again(struct request *q, unsigned command, const uint8_t *body, size_t n)
+{
+	struct sc *c = q->sc;
+	const struct vocab *v = q->vocab;
+	unsigned left = q->left;
+	struct request *next;
+
+	(void)body;
+	(void)n;
+	if (!command || !left || !v)
+		return;
+	next = sc_request(c, &q->to, q->host, v->command, dist_draw(&v->size, &c->rng), v->request,
+			  NULL, 0, again);
+	if (next) {
+		next->left = left - 1;
+		next->vocab = v;
+	}
+}
+
+static void run_step(void *arg)
+{
+	struct vocab_run *r = arg;
+	struct sc *c = r->sc;
+	const struct vocab *v = r->vocab;
+	int host = session_host(c);
+	struct request *q;
+
+	if (!r->left)
+		r->left = dist_draw(&v->hosts, &c->rng);
+	if (r->left && host >= 0) {
+		r->left--;
+		if (v->command == CMD_PROBE) {
+			if (c->hosts[host].state != HOST_NEGATIVE)
+				sc_probe(c, (size_t)host);
+		} else {
+			q = sc_request(c, &c->hosts[host].ep, host, v->command,
+				       dist_draw(&v->size, &c->rng), v->request, NULL, 0, again);
+			if (q) {
+				q->left = v->repeat - 1;
+				q->vocab = v;
+			}
+		}
+	}
+	if (r->left)
+		ptimer_after(c->o, &r->t, v->spread_s * rng_unit(&c->rng) / 2, run_step, r);
+	else if (v->every_s > 0)
+		ptimer_after(c->o, &r->t, v->every_s * (0.9 + 0.2 * rng_unit(&c->rng)), run_step,
+			     r);
+}
+
+void sc_session_start(struct sc *c)
+{
+	if (!c->runs)
+		c->runs = xcalloc(c->v->vocab_count + 1, sizeof(*c->runs));
+	ptimer_after(c->o, &c->keepalive, c->v->tcp.keepalive, keepalive, c);
+	for (unsigned i = 0; i < c->v->vocab_count; i++) {
+		struct vocab_run *r = &c->runs[i];
+
+		r->sc = c;
+		r->vocab = &c->v->vocab[i];
+		r->left = 0;
+		ptimer_after(c->o, &r->t, r->vocab->at_s, run_step, r);
+	}
+}
+
+void sc_session_stop(struct sc *c)
+{
+	ptimer_cancel(&c->keepalive);
+	for (unsigned i = 0; c->runs && i < c->v->vocab_count; i++)
+		ptimer_cancel(&c->runs[i].t);
+}
+
+static void ask_hosts(struct sc *c, unsigned count, unsigned command, size_t size, const char *name)
+{
+	for (unsigned i = 0; i < count && c->state == SC_CONNECTED; i++) {
+		int host = session_host(c);
+
+		if (host >= 0)
+			sc_request(c, &c->hosts[host].ep, host, command, size, name, NULL, 0, NULL);
+	}
+}
+
+void sc_search(struct sc *c)
+{
+	ask_hosts(c, 3, CMD_SEARCH, 47, "search");
+}
+
+void sc_contacts(struct sc *c)
+{
+	struct server *s = find_server(c->o, ROLE_EVENT, 0);
+
+	if (!s || c->state != SC_CONNECTED)
+		return;
+	sc_request(c, &s->udp.local, -1, CMD_EVENT, 27, "event", NULL, 0, NULL);
+	sc_talk(c, &c->event, FOR_EVENT);
+}
+
+void sc_presence(struct sc *c)
+{
+	ask_hosts(c, 6, CMD_PUBLISH, 346, "publish");
+}
