@@ -66,7 +66,7 @@ enum sc_state {
 enum purpose { FOR_SN, FOR_LS, FOR_EVENT, FOR_WEB, FOR_PSTN, FOR_CALL };
 
 /* A login conversation with a server that speaks L1-L4, with its own way through the ports. */
-struct talk {
+struct errand {
 	struct sc *sc;
 	enum purpose purpose;
 	struct conn *conn;
@@ -112,7 +112,7 @@ struct sc {
 	uint32_t sn_host;
 	struct ptimer keepalive;
 	/* login */
-	struct talk login, event, pstn;
+	struct errand login, event, pstn;
 	struct conn *web;
 	struct ptimer web_timer, login_timer;
 	/* the login that is under way; index of its outcome, or -1 */
@@ -172,7 +172,7 @@ size_t sc_record(struct conn *k, uint8_t *out, size_t size, unsigned command, bo
 
 /* sc_login.c */
 void sc_authenticate(struct sc *c);
-void sc_talk(struct sc *c, struct talk *t, enum purpose purpose);
+void sc_errand(struct sc *c, struct errand *t, enum purpose purpose);
 void sc_login_stop(struct sc *c);
 
 /* sc_session.c */

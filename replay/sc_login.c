@@ -22,24 +22,24 @@
 #define EVENT_UDP_S 0.58 /* event server's datagram after the login server's SYN */
 #define EVENT_TCP_S 0.35 /* its connection after that */
 
-static void talk_step(struct talk *t);
-static const struct conn_ops talk_ops;
+static void errand_step(struct errand *t);
+static const struct conn_ops errand_ops;
 
 static enum overlay_role role_of(enum purpose p)
 {
 	return p == FOR_EVENT ? ROLE_EVENT : p == FOR_PSTN ? ROLE_SKYPEOUT : ROLE_LS;
 }
 
-static void talk_close(void *arg)
+static void errand_close(void *arg)
 {
-	struct talk *t = arg;
+	struct errand *t = arg;
 
 	if (t->conn)
 		conn_close(t->conn, false);
 	t->conn = NULL;
 }
 
-static void authenticated(struct talk *t, int result)
+static void authenticated(struct errand *t, int result)
 {
 	struct sc *c = t->sc;
 
@@ -56,7 +56,7 @@ static void authenticated(struct talk *t, int result)
 	sc_done(c, result == 1 ? OUTCOME_IN : OUTCOME_REFUSED);
 }
 
-static void send_l3(struct talk *t)
+static void send_l3(struct errand *t)
 {
 	struct sc *c = t->sc;
 	const struct version_login *v = &c->v->login;
@@ -69,9 +69,9 @@ static void send_l3(struct talk *t)
 	conn_send(t->conn, "L3", out, n);
 }
 
-static void talk_connected(struct conn *k)
+static void errand_connected(struct conn *k)
 {
-	struct talk *t = k->owner;
+	struct errand *t = k->owner;
 	uint8_t out[8];
 
 	k->stage = LS_START;
@@ -85,7 +85,7 @@ static void talk_connected(struct conn *k)
 
 /* What is said after L4: nothing after a login, more after a wrong password and with the event and
  * PSTN servers. Sizes from SkypeIRC.cap. */
-static void talk_more(struct talk *t, int result)
+static void errand_more(struct errand *t, int result)
 {
 	struct sc *c = t->sc;
 	uint8_t out[256];
@@ -103,13 +103,13 @@ static void talk_more(struct talk *t, int result)
 			  login_data(out, t->key, size - TLS_HEAD, &c->rng));
 }
 
-static void talk_data(struct conn *k, const uint8_t *p, size_t n)
+static void errand_data(struct conn *k, const uint8_t *p, size_t n)
 {
-	struct talk *t = k->owner;
+	struct errand *t = k->owner;
 	struct sc *c = t->sc;
 	int result;
 
-	ptimer_after(c->o, &t->t, c->v->login.linger, talk_close, t);
+	ptimer_after(c->o, &t->t, c->v->login.linger, errand_close, t);
 	if (k->stage == LS_START && login_is_l2(p, n)) {
 		k->stage = LS_HELLO;
 		send_l3(t);
@@ -118,19 +118,19 @@ static void talk_data(struct conn *k, const uint8_t *p, size_t n)
 		if (result < 0)
 			return;
 		k->stage = LS_ANSWERED;
-		talk_more(t, result);
+		errand_more(t, result);
 		if (t->purpose != FOR_LS || result || t->relay)
 			authenticated(t, result);
 	} else {
 		if (t->purpose == FOR_LS && !t->done)
 			authenticated(t, 0);
-		talk_more(t, 1);
+		errand_more(t, 1);
 	}
 }
 
-static void talk_closed(struct conn *k, int error)
+static void errand_closed(struct conn *k, int error)
 {
-	struct talk *t = k->owner;
+	struct errand *t = k->owner;
 
 	(void)error;
 	t->conn = NULL;
@@ -138,31 +138,31 @@ static void talk_closed(struct conn *k, int error)
 	if (t->done || k->stage >= LS_ANSWERED)
 		return;
 	t->rung++;
-	talk_step(t);
+	errand_step(t);
 }
 
-static void talk_silent(void *arg)
+static void errand_silent(void *arg)
 {
-	struct talk *t = arg;
+	struct errand *t = arg;
 
-	talk_close(t);
+	errand_close(t);
 	t->rung++;
-	talk_step(t);
+	errand_step(t);
 }
 
-static void talk_retry(void *arg)
+static void errand_retry(void *arg)
 {
-	talk_step(arg);
+	errand_step(arg);
 }
 
-static const struct conn_ops talk_ops = {
-	.connected = talk_connected,
-	.data = talk_data,
-	.closed = talk_closed,
+static const struct conn_ops errand_ops = {
+	.connected = errand_connected,
+	.data = errand_data,
+	.closed = errand_closed,
 };
 
 /* Where to go next: a server of the role, or a super node that relays. False: nowhere. */
-static bool next_place(struct talk *t, struct endpoint *to, const char **reason)
+static bool next_place(struct errand *t, struct endpoint *to, const char **reason)
 {
 	struct sc *c = t->sc;
 	struct server *s;
@@ -205,7 +205,7 @@ static bool next_place(struct talk *t, struct endpoint *to, const char **reason)
 	return true;
 }
 
-static void talk_step(struct talk *t)
+static void errand_step(struct errand *t)
 {
 	struct sc *c = t->sc;
 	const char *reason;
@@ -219,30 +219,30 @@ static void talk_step(struct talk *t)
 			sc_done(c, OUTCOME_GAVE_UP);
 		return;
 	}
-	t->conn = sc_connect(c, &to, reason, &talk_ops, c->v->login.timeout);
+	t->conn = sc_connect(c, &to, reason, &errand_ops, c->v->login.timeout);
 	if (c->outcome >= 0)
 		c->o->outcomes[c->outcome].connects++;
 	if (t->conn) {
 		t->conn->owner = t;
 		t->conn->purpose = (int)t->purpose;
-		ptimer_after(c->o, &t->t, 2 * c->v->login.timeout, talk_silent, t);
+		ptimer_after(c->o, &t->t, 2 * c->v->login.timeout, errand_silent, t);
 	} else {
 		t->rung++;
-		ptimer_after(c->o, &t->t, 0.5, talk_retry, t);
+		ptimer_after(c->o, &t->t, 0.5, errand_retry, t);
 	}
 }
 
-static void talk_start(void *arg)
+static void errand_start(void *arg)
 {
-	struct talk *t = arg;
+	struct errand *t = arg;
 
 	t->syn_ns = overlay_now(t->sc->o);
-	talk_step(t);
+	errand_step(t);
 }
 
-void sc_talk(struct sc *c, struct talk *t, enum purpose purpose)
+void sc_errand(struct sc *c, struct errand *t, enum purpose purpose)
 {
-	talk_close(t);
+	errand_close(t);
 	ptimer_cancel(&t->t);
 	t->sc = c;
 	t->purpose = purpose;
@@ -250,7 +250,7 @@ void sc_talk(struct sc *c, struct talk *t, enum purpose purpose)
 	t->server = purpose == FOR_LS ? 0 : 0;
 	t->relay = t->done = false;
 	t->further = 0;
-	talk_start(t);
+	errand_start(t);
 }
 
 /* --- update check ------------------------------------------------------------------------- */
@@ -324,7 +324,7 @@ static void event_tcp(void *arg)
 {
 	struct sc *c = arg;
 
-	sc_talk(c, &c->event, FOR_EVENT);
+	sc_errand(c, &c->event, FOR_EVENT);
 }
 
 static void event_udp(void *arg)
@@ -349,7 +349,7 @@ static void log_in_now(void *arg)
 		c->authed = true;
 		return;
 	}
-	sc_talk(c, &c->login, FOR_LS);
+	sc_errand(c, &c->login, FOR_LS);
 }
 
 void sc_authenticate(struct sc *c)
@@ -367,13 +367,13 @@ void sc_authenticate(struct sc *c)
 
 void sc_login_stop(struct sc *c)
 {
-	struct talk *talks[] = {&c->login, &c->event, &c->pstn};
+	struct errand *errands[] = {&c->login, &c->event, &c->pstn};
 
 	ptimer_cancel(&c->login_timer);
 	ptimer_cancel(&c->web_timer);
-	for (size_t i = 0; i < ARRAY_LEN(talks); i++) {
-		ptimer_cancel(&talks[i]->t);
-		talk_close(talks[i]);
+	for (size_t i = 0; i < ARRAY_LEN(errands); i++) {
+		ptimer_cancel(&errands[i]->t);
+		errand_close(errands[i]);
 	}
 	if (c->web)
 		conn_close(c->web, false);

@@ -131,7 +131,7 @@ void sc_contacts(struct sc *c)
 	if (!s || c->state != SC_CONNECTED)
 		return;
 	sc_request(c, &s->udp.local, -1, CMD_EVENT, 27, "event", NULL, 0, NULL);
-	sc_talk(c, &c->event, FOR_EVENT);
+	sc_errand(c, &c->event, FOR_EVENT);
 }
 
 void sc_presence(struct sc *c)
