@@ -72,7 +72,7 @@ struct loop {
 	uint32_t generation;
 	struct jump *jumps;
 	size_t jump_count, jump_cap;
-	struct jump_hook hooks[16];
+	struct jump_hook hooks[512];
 	size_t hook_count;
 };
 
@@ -358,6 +358,16 @@ void loop_on_jump(struct loop *l, void (*fn)(void *arg, uint64_t jump_ns), void 
 {
 	if (l->hook_count < ARRAY_LEN(l->hooks))
 		l->hooks[l->hook_count++] = (struct jump_hook){fn, arg};
+}
+
+void loop_off_jump(struct loop *l, const void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->hook_count; i++)
+		if (l->hooks[i].arg != arg)
+			l->hooks[kept++] = l->hooks[i];
+	l->hook_count = kept;
 }
 
 void loop_stop(struct loop *l)

@@ -60,6 +60,8 @@ void loop_fd_del(struct loop *l, int fd); /* before close(fd) */
 
 /* Called before each jump of the virtual clock with its length; a conntrack table is aged here. */
 void loop_on_jump(struct loop *l, void (*fn)(void *arg, uint64_t jump_ns), void *arg);
+/* Forgets the hooks of @arg: before it is freed. */
+void loop_off_jump(struct loop *l, const void *arg);
 
 /* Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no limit), or until no
  * timer is armed and nothing is in flight. 0, or -1 with @e set. */

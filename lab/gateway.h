@@ -45,8 +45,6 @@ struct gateway_ctx {
 	struct conntrack_watch *watch;
 };
 
-#define GATEWAY_HOOK __attribute__((weak))
-
 /* Is there such a policy, is the file right, do the two go together? Creates nothing. Either name
  * may be NULL (the default). 0, or -1 with @e set: "file:line: what". */
 int gateway_policy_check(const char *firewall, const char *nat, struct err *e);
@@ -57,8 +55,8 @@ int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e);
 
 /* Subscribes to the gateway's connection tracking (after gateway_program) on @loop. NULL with @e
  * set. */
-GATEWAY_HOOK struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
-							   struct err *e);
-GATEWAY_HOOK void conntrack_watch_free(struct conntrack_watch *w);
+struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
+					      struct err *e);
+void conntrack_watch_free(struct conntrack_watch *w);
 
 #endif

@@ -46,4 +46,9 @@ struct nat_policy {
 struct nat_policy *nat_policy_load(const char *name, struct err *e);
 void nat_policy_free(struct nat_policy *n);
 
+/* Which of natrules.c's dynamic sets a behaviour needs. */
+bool nat_has_mappings(const struct nat_policy *n);
+bool nat_has_contacted(const struct nat_policy *n);
+bool nat_has_kept(const struct nat_policy *n);
+
 #endif

@@ -47,22 +47,6 @@ static bool seeded(const struct rules *p)
 	return p->nat->translation == NAT_SEEDED;
 }
 
-static bool has_mappings(const struct rules *p)
-{
-	return seeded(p) && (p->nat->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT ||
-			     p->nat->hairpinning || p->nat->port_preservation);
-}
-
-static bool has_contacted(const struct rules *p)
-{
-	return seeded(p) && p->nat->filtering == NAT_ADDRESS_DEPENDENT;
-}
-
-static bool has_kept(const struct rules *p)
-{
-	return seeded(p) && p->nat->port_preservation;
-}
-
 /* Lets others in by mapping: from outside unless only conntrack may. */
 static bool opens(const struct rules *p)
 {
@@ -94,8 +78,6 @@ static void dynamic_set(struct rules *p, const char *name, const uint32_t *types
 	struct nftnl_set *s =
 		rules_set(name, NFT_SET_EVAL | NFT_SET_TIMEOUT | (map ? NFT_SET_MAP : 0),
 			  concat(types, n), (uint32_t)(4 * n));
-	/* an element outlives the longer kind of flow; conntrack.c and the refresh by packets do
-	 * the rest */
 	uint64_t ms = 1000ULL * p->nat->lifetime.udp;
 	char label[600];
 
@@ -116,11 +98,11 @@ void nat_sets(struct rules *p)
 	static const uint32_t flow[] = {NFTYPE_INET_PROTO, NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE,
 					NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE};
 
-	if (has_mappings(p))
+	if (nat_has_mappings(p->nat))
 		dynamic_set(p, NAT_MAPPINGS, mapping, 2, true);
-	if (has_contacted(p))
+	if (nat_has_contacted(p->nat))
 		dynamic_set(p, NAT_CONTACTED, flow, 4, false);
-	if (has_kept(p))
+	if (nat_has_kept(p->nat))
 		dynamic_set(p, NAT_KEPT, flow, 3 + (size_t)p->nat->mapping, false);
 }
 
@@ -164,7 +146,7 @@ static void remember_mapping(struct rules *p, uint8_t proto)
 {
 	struct nftnl_rule *r;
 
-	if (has_kept(p)) {
+	if (nat_has_kept(p->nat)) {
 		r = nx_rule("remember", "keeps its port");
 		nx_if_l4proto(r, proto);
 		load_kept_key(p, r);
@@ -234,13 +216,13 @@ void nat_forward_rules(struct rules *p)
 {
 	struct nftnl_rule *r;
 
-	if (!has_mappings(p) && !has_contacted(p))
+	if (!nat_has_mappings(p->nat) && !nat_has_contacted(p->nat))
 		return;
-	if (has_kept(p))
+	if (nat_has_kept(p->nat))
 		keep_chain(p);
 	rules_subchain(p, "remember");
 	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-		if (has_contacted(p))
+		if (nat_has_contacted(p->nat))
 			remember_contacted(p, protocols[i].number);
 		remember_mapping(p, protocols[i].number);
 	}
@@ -261,7 +243,7 @@ void nat_filter_rules(struct rules *p)
 	rules_subchain(p, "nat-filter");
 	if (opens(p)) {
 		r = nx_rule("nat-filter", NULL);
-		if (has_contacted(p)) {
+		if (nat_has_contacted(p->nat)) {
 			nx_l4proto(r, W(0));
 			nx_daddr(r, W(1));
 			nx_dport(r, W(2));
@@ -313,7 +295,7 @@ static void translate_chain(struct rules *p)
 
 	rules_subchain(p, "translate");
 	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-		if (has_kept(p)) {
+		if (nat_has_kept(p->nat)) {
 			r = nx_rule("translate", "keeps its port");
 			nx_if_l4proto(r, protocols[i].number);
 			load_kept_key(p, r);

@@ -144,7 +144,7 @@ static int gateways_make(struct lab *lab, struct err *e)
 			return err_push(e, "%s", g->node);
 		if (lab_step(lab, "conntrack", e) < 0)
 			return -1;
-		if (!conntrack_watch_start || g->kind == GATEWAY_INTERNET)
+		if (g->kind == GATEWAY_INTERNET)
 			continue;
 		g->watch = conntrack_watch_start(g, lab->loop, e);
 		if (!g->watch)

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * conntrack.c - what a gateway's connection tracking saw, as ground truth
+ *
+ * Model. A socket in the gateway's namespace is subscribed to ctnetlink's NEW and DESTROY events;
+ * it is read by the loop and by conntrack_settle(). Every entry ever confirmed is kept with its
+ * original and reply tuples, from which a flow can be followed across NAT. The kernel confirms an
+ * entry when its first packet leaves the gateway, so a dropped flow has none.
+ *
+ * Times. An event is read before the emulated clock can jump again, so the time of reading serves
+ * for NEW; when the entry ends, or at a settle, the kernel's own start stamp replaces it
+ * (nf_conntrack_timestamp). Entries that ctage.c removes are closed when their lifetime was over.
+ *
+ * Limits. If the socket's buffer overflows, events are gone: this is noticed (ENOBUFS), and
+ * conntrack_settle() fails from then on, so that the cell is invalid. IPv4 TCP, UDP and ICMP; other
+ * protocols are tracked but not listed.
+ */
+#include <netinet/in.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <uthash.h>
+
+#include <libmnl/libmnl.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+#include "base/netns.h"
+#include "lab/conntrack.h"
+#include "lab/ctage.h"
+
+#define EVENT_BUFFER (8 << 20) /* wanted; the kernel may grant less to an ordinary user */
+
+/* Finds a live entry by its kernel id and opener. */
+struct live {
+	struct {
+		uint32_t id, saddr;
+		uint16_t sport, proto;
+	} key;
+	size_t index;
+	uint64_t expired_ns; /* set by ageing: when its lifetime was over */
+	UT_hash_handle hh;
+};
+
+struct conntrack_watch {
+	const struct gateway_ctx *g;
+	struct loop *loop;
+	struct mnl_socket *nl; /* events */
+	struct ctage *age;
+	struct conntrack_entry *entries; /* (owned) */
+	size_t n, cap;
+	struct live *live;
+	uint64_t lost; /* overflows */
+	uint8_t buf[65536];
+};
+
+static struct endpoint endpoint_of(const struct nf_conntrack *ct, enum nf_conntrack_attr addr,
+				   enum nf_conntrack_attr port)
+{
+	struct endpoint ep = {.ip = ip4(ntohl(nfct_get_attr_u32(ct, addr)))};
+
+	if (nfct_attr_is_set(ct, port))
+		ep.port = ntohs(nfct_get_attr_u16(ct, port));
+	return ep;
+}
+
+static struct live *live_find(struct conntrack_watch *w, const struct nf_conntrack *ct, bool add)
+{
+	struct live probe, *l;
+
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.id = nfct_get_attr_u32(ct, ATTR_ID);
+	probe.key.saddr = nfct_get_attr_u32(ct, ATTR_ORIG_IPV4_SRC);
+	probe.key.proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO);
+	if (nfct_attr_is_set(ct, ATTR_ORIG_PORT_SRC))
+		probe.key.sport = nfct_get_attr_u16(ct, ATTR_ORIG_PORT_SRC);
+	HASH_FIND(hh, w->live, &probe.key, sizeof(probe.key), l);
+	if (l || !add)
+		return l;
+	l = xcalloc(1, sizeof(*l));
+	l->key = probe.key;
+	HASH_ADD(hh, w->live, key, sizeof(l->key), l);
+	return l;
+}
+
+static void on_new(struct conntrack_watch *w, const struct nf_conntrack *ct)
+{
+	struct conntrack_entry *c;
+	uint8_t proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO);
+
+	if (proto != IPPROTO_UDP && proto != IPPROTO_TCP && proto != IPPROTO_ICMP)
+		return;
+	if (w->n == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 256;
+		w->entries = xrealloc(w->entries, w->cap * sizeof(*w->entries));
+	}
+	c = &w->entries[w->n];
+	*c = (struct conntrack_entry){.opened_ns = loop_now(w->loop)};
+	c->orig.proto = c->reply.proto = proto;
+	c->orig.src = endpoint_of(ct, ATTR_ORIG_IPV4_SRC, ATTR_ORIG_PORT_SRC);
+	c->orig.dst = endpoint_of(ct, ATTR_ORIG_IPV4_DST, ATTR_ORIG_PORT_DST);
+	c->reply.src = endpoint_of(ct, ATTR_REPL_IPV4_SRC, ATTR_REPL_PORT_SRC);
+	c->reply.dst = endpoint_of(ct, ATTR_REPL_IPV4_DST, ATTR_REPL_PORT_DST);
+	live_find(w, ct, true)->index = w->n++;
+}
+
+/* The kernel's start stamp, when it gives one. */
+static void refine_start(struct conntrack_watch *w, const struct live *l,
+			 const struct nf_conntrack *ct)
+{
+	if (nfct_attr_is_set(ct, ATTR_TIMESTAMP_START))
+		w->entries[l->index].opened_ns =
+			loop_stamp(w->loop, nfct_get_attr_u64(ct, ATTR_TIMESTAMP_START));
+}
+
+static void on_destroy(struct conntrack_watch *w, const struct nf_conntrack *ct)
+{
+	struct live *l = live_find(w, ct, false);
+	struct conntrack_entry *c;
+
+	if (!l)
+		return;
+	c = &w->entries[l->index];
+	refine_start(w, l, ct);
+	c->closed_ns = l->expired_ns ? l->expired_ns
+		       : nfct_attr_is_set(ct, ATTR_TIMESTAMP_STOP)
+			       ? loop_stamp(w->loop, nfct_get_attr_u64(ct, ATTR_TIMESTAMP_STOP))
+			       : loop_now(w->loop);
+	HASH_DEL(w->live, l);
+	free(l);
+}
+
+static int event_cb(const struct nlmsghdr *nlh, void *arg)
+{
+	struct nf_conntrack *ct;
+
+	if (nlh->nlmsg_type >> 8 != NFNL_SUBSYS_CTNETLINK)
+		return MNL_CB_OK;
+	ct = nfct_new();
+	if (ct && nfct_nlmsg_parse(nlh, ct) == 0) {
+		if ((nlh->nlmsg_type & 0xff) == IPCTNL_MSG_CT_DELETE)
+			on_destroy(arg, ct);
+		else
+			on_new(arg, ct);
+	}
+	nfct_destroy(ct);
+	return MNL_CB_OK;
+}
+
+static void drain(struct conntrack_watch *w)
+{
+	for (;;) {
+		ssize_t n = recv(mnl_socket_get_fd(w->nl), w->buf, sizeof(w->buf), MSG_DONTWAIT);
+
+		if (n < 0 && errno == ENOBUFS) {
+			w->lost++;
+			continue;
+		}
+		if (n <= 0)
+			return;
+		mnl_cb_run(w->buf, (size_t)n, 0, 0, event_cb, w);
+	}
+}
+
+static void on_ready(void *arg, uint32_t events)
+{
+	(void)events;
+	drain(arg);
+}
+
+static void on_expired(void *arg, struct nf_conntrack *ct, uint64_t at_ns)
+{
+	struct live *l;
+
+	drain(arg); /* its NEW may still be waiting */
+	l = live_find(arg, ct, false);
+	if (l)
+		l->expired_ns = at_ns;
+}
+
+static void settle_start(void *arg, struct nf_conntrack *ct)
+{
+	struct live *l = live_find(arg, ct, false);
+
+	if (l)
+		refine_start(arg, l, ct);
+}
+
+static int subscribe(struct conntrack_watch *w, struct err *e)
+{
+	int home = netns_enter(w->g->netns, e), size = EVENT_BUFFER, fd;
+
+	if (home < 0)
+		return -1;
+	w->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	netns_leave(home);
+	if (!w->nl ||
+	    mnl_socket_bind(w->nl, NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_DESTROY,
+			    MNL_SOCKET_AUTOPID) < 0)
+		return err_env(e,
+			       "no connection tracking events (CONFIG_NF_CONNTRACK_EVENTS, "
+			       "CONFIG_NF_CT_NETLINK): %s",
+			       strerror(errno));
+	fd = mnl_socket_get_fd(w->nl);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return loop_fd_add(w->loop, fd, EPOLLIN, on_ready, w, e);
+}
+
+struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
+					      struct err *e)
+{
+	struct conntrack_watch *w = xcalloc(1, sizeof(*w));
+
+	w->g = g;
+	w->loop = loop;
+	if (subscribe(w, e) == 0)
+		w->age = ctage_new(g, loop, on_expired, w, e);
+	if (!w->age) {
+		conntrack_watch_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void conntrack_watch_free(struct conntrack_watch *w)
+{
+	struct live *l, *tmp;
+
+	if (!w)
+		return;
+	ctage_free(w->age);
+	HASH_ITER (hh, w->live, l, tmp) {
+		HASH_DEL(w->live, l);
+		free(l);
+	}
+	if (w->nl) {
+		loop_fd_del(w->loop, mnl_socket_get_fd(w->nl));
+		mnl_socket_close(w->nl);
+	}
+	free(w->entries);
+	free(w);
+}
+
+int conntrack_settle(struct conntrack_watch *w, struct err *e)
+{
+	drain(w);
+	if (ctage_dump(w->age, settle_start, w, e) < 0)
+		return -1;
+	if (w->lost)
+		return err_set(e,
+			       "%s: the kernel lost conntrack events (%llu overflows): the truth "
+			       "of this cell is not complete",
+			       w->g->node, (unsigned long long)w->lost);
+	if (ctage_failure(w->age))
+		return err_set(e, "%s: lifetimes of this cell are wrong: %s", w->g->node,
+			       ctage_failure(w->age));
+	return 0;
+}
+
+size_t conntrack_count(const struct conntrack_watch *w)
+{
+	return w->n;
+}
+
+const struct conntrack_entry *conntrack_at(const struct conntrack_watch *w, size_t i)
+{
+	return &w->entries[i];
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ctage.c - lifetimes of flows and NAT mappings in emulated time
+ *
+ * Model. The kernel forgets a flow when it has seen no packet of it for its lifetime, in real time.
+ * With the loop's virtual clock, emulated time runs ahead of real time by jumps, so entries would
+ * live far too long. Before each jump we look at all entries: one whose packet count has changed
+ * since the last look was refreshed since then, that is: now. One whose last refresh lies a
+ * lifetime or more before the end of the jump would expire during it, in which nothing else can
+ * happen, so it is removed. The same for the elements of the NAT's dynamic sets, which count
+ * packets too. Real time never exceeds emulated time, so the kernel's own timers never come early.
+ *
+ * Lifetimes are those of the kernel's sysctls in the gateway: by state for TCP; for UDP by whether
+ * the flow was answered and is older than two seconds (nf_conntrack_proto_udp.c).
+ *
+ * Limits. Short jumps are gathered: the time of a refresh is known to within 1/64 of the shortest
+ * lifetime, at most two seconds. ctnetlink can only set lifetimes in whole seconds, which is why
+ * entries are removed rather than shortened.
+ */
+#include <netinet/in.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include <libmnl/libmnl.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack_tcp.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+#include "base/netns.h"
+#include "lab/ctage.h"
+#include "lab/gatewayrules.h"
+
+#define GRANULARITY_PART 64
+#define GRANULARITY_MAX	 (2 * NS_PER_SEC)
+#define STREAM_AGE	 (2 * NS_PER_SEC) /* UDP_STREAM in the kernel: 2 * HZ */
+
+/* What is known of an entry or element between two looks. */
+struct life {
+	uint8_t key[40]; /* set's index and element key, or tuple */
+	uint64_t packets;
+	uint64_t born_ns, refreshed_ns; /* emulated */
+	uint64_t round;			/* of the last look that saw it */
+	UT_hash_handle hh;
+};
+
+struct ctage {
+	const struct gateway_ctx *g;
+	struct loop *loop;
+	ctage_expired_fn *expired;
+	void *arg;
+	struct mnl_socket *nl; /* to ctnetlink */
+	struct nft *nft;
+	uint32_t seq;
+	uint64_t udp, udp_stream, icmp, generic, tcp[TCP_CONNTRACK_MAX]; /* lifetimes, ns */
+	uint64_t granularity, gathered;
+	bool sets[3]; /* which of set_names there are */
+	uint64_t set_ns;
+	struct life *lives;
+	uint64_t round;
+	struct nf_conntrack **doomed; /* (owned) entries to remove after a dump */
+	size_t n_doomed, cap_doomed;
+	uint64_t now, until; /* of the look in progress: before and after the jump */
+	char failure[1024];
+	uint8_t buf[65536];
+};
+
+static const char *const set_names[] = {NAT_MAPPINGS, NAT_CONTACTED, NAT_KEPT};
+
+/* ---- lifetimes ---- */
+
+static uint64_t sysctl_ns(const char *name, unsigned fallback)
+{
+	char path[128];
+	unsigned v = fallback;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/netfilter/nf_conntrack_%s", name);
+	f = fopen(path, "re");
+	if (f) {
+		if (fscanf(f, "%u", &v) != 1)
+			v = fallback;
+		fclose(f);
+	}
+	return v * NS_PER_SEC;
+}
+
+static int lifetimes_read(struct ctage *a, struct err *e)
+{
+	/* fallbacks: the kernel's defaults, should a sysctl be missing */
+	static const struct {
+		int state;
+		const char *name;
+		unsigned fallback;
+	} tcp[] = {
+		{TCP_CONNTRACK_SYN_SENT, "tcp_timeout_syn_sent", 120},
+		{TCP_CONNTRACK_SYN_RECV, "tcp_timeout_syn_recv", 60},
+		{TCP_CONNTRACK_ESTABLISHED, "tcp_timeout_established", 432000},
+		{TCP_CONNTRACK_FIN_WAIT, "tcp_timeout_fin_wait", 120},
+		{TCP_CONNTRACK_CLOSE_WAIT, "tcp_timeout_close_wait", 60},
+		{TCP_CONNTRACK_LAST_ACK, "tcp_timeout_last_ack", 30},
+		{TCP_CONNTRACK_TIME_WAIT, "tcp_timeout_time_wait", 120},
+		{TCP_CONNTRACK_CLOSE, "tcp_timeout_close", 10},
+		{TCP_CONNTRACK_SYN_SENT2, "tcp_timeout_syn_sent", 120},
+	};
+	int home = netns_enter(a->g->netns, e);
+
+	if (home < 0)
+		return -1;
+	for (size_t i = 0; i < TCP_CONNTRACK_MAX; i++)
+		a->tcp[i] = 432000 * NS_PER_SEC;
+	for (size_t i = 0; i < ARRAY_LEN(tcp); i++)
+		a->tcp[tcp[i].state] = sysctl_ns(tcp[i].name, tcp[i].fallback);
+	a->udp = sysctl_ns("udp_timeout", 30);
+	a->udp_stream = sysctl_ns("udp_timeout_stream", 120);
+	a->icmp = sysctl_ns("icmp_timeout", 30);
+	a->generic = sysctl_ns("generic_timeout", 600);
+	netns_leave(home);
+	a->granularity = (a->udp < a->udp_stream ? a->udp : a->udp_stream) / GRANULARITY_PART;
+	if (a->granularity > GRANULARITY_MAX)
+		a->granularity = GRANULARITY_MAX;
+	return 0;
+}
+
+static uint64_t lifetime_of(const struct ctage *a, const struct nf_conntrack *ct,
+			    const struct life *l)
+{
+	unsigned state;
+
+	switch (nfct_get_attr_u8(ct, ATTR_L4PROTO)) {
+	case IPPROTO_UDP:
+		return nfct_get_attr_u32(ct, ATTR_STATUS) & IPS_SEEN_REPLY &&
+				       l->refreshed_ns - l->born_ns > STREAM_AGE
+			       ? a->udp_stream
+			       : a->udp;
+	case IPPROTO_TCP:
+		state = nfct_get_attr_u8(ct, ATTR_TCP_STATE);
+		return a->tcp[state < TCP_CONNTRACK_MAX ? state : TCP_CONNTRACK_ESTABLISHED];
+	case IPPROTO_ICMP:
+		return a->icmp;
+	default:
+		return a->generic;
+	}
+}
+
+/* ---- what is known ---- */
+
+/* Notes that the entry was seen now with so many packets in all. */
+static struct life *life_seen(struct ctage *a, const uint8_t key[40], uint64_t packets)
+{
+	struct life *l;
+
+	HASH_FIND(hh, a->lives, key, sizeof(l->key), l);
+	if (!l) {
+		l = xcalloc(1, sizeof(*l));
+		memcpy(l->key, key, sizeof(l->key));
+		l->born_ns = l->refreshed_ns = a->now;
+		l->packets = packets;
+		HASH_ADD(hh, a->lives, key, sizeof(l->key), l);
+	} else if (l->packets != packets) {
+		l->packets = packets;
+		l->refreshed_ns = a->now;
+	}
+	l->round = a->round;
+	return l;
+}
+
+static void lives_sweep(struct ctage *a)
+{
+	struct life *l, *tmp;
+
+	HASH_ITER (hh, a->lives, l, tmp) {
+		if (l->round == a->round)
+			continue;
+		HASH_DEL(a->lives, l);
+		free(l);
+	}
+}
+
+static void fail(struct ctage *a, const char *what)
+{
+	if (!a->failure[0])
+		snprintf(a->failure, sizeof(a->failure), "%s", what);
+}
+
+/* ---- conntrack ---- */
+
+struct dump_ctx {
+	void (*fn)(void *arg, struct nf_conntrack *ct);
+	void *arg;
+};
+
+static int dump_cb(const struct nlmsghdr *nlh, void *arg)
+{
+	struct dump_ctx *d = arg;
+	struct nf_conntrack *ct = nfct_new();
+
+	if (ct && nfct_nlmsg_parse(nlh, ct) == 0)
+		d->fn(d->arg, ct);
+	nfct_destroy(ct);
+	return MNL_CB_OK;
+}
+
+static struct nlmsghdr *request(struct ctage *a, uint8_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(a->buf);
+	struct nfgenmsg *nf;
+
+	nlh->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++a->seq;
+	nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
+	nf->nfgen_family = AF_INET;
+	nf->version = NFNETLINK_V0;
+	return nlh;
+}
+
+static int answers(struct ctage *a, mnl_cb_t cb, void *arg)
+{
+	int rc = MNL_CB_OK;
+
+	while (rc > MNL_CB_STOP) {
+		ssize_t n = mnl_socket_recvfrom(a->nl, a->buf, sizeof(a->buf));
+
+		if (n < 0)
+			return -1;
+		rc = mnl_cb_run(a->buf, (size_t)n, a->seq, mnl_socket_get_portid(a->nl), cb, arg);
+	}
+	return rc;
+}
+
+int ctage_dump(struct ctage *a, void (*fn)(void *arg, struct nf_conntrack *ct), void *arg,
+	       struct err *e)
+{
+	struct dump_ctx d = {fn, arg};
+	struct nlmsghdr *nlh = request(a, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
+
+	if (mnl_socket_sendto(a->nl, nlh, nlh->nlmsg_len) < 0 || answers(a, dump_cb, &d) < 0)
+		return err_set(e, "%s: cannot read connection tracking: %s", a->g->node,
+			       strerror(errno));
+	return 0;
+}
+
+static void look_at_entry(void *arg, struct nf_conntrack *ct)
+{
+	struct ctage *a = arg;
+	uint8_t key[40] = {0xff};
+	uint32_t id = nfct_get_attr_u32(ct, ATTR_ID);
+	uint64_t packets = nfct_get_attr_u64(ct, ATTR_ORIG_COUNTER_PACKETS) +
+			   nfct_get_attr_u64(ct, ATTR_REPL_COUNTER_PACKETS);
+	struct life *l;
+
+	memcpy(key + 1, &id, sizeof(id));
+	l = life_seen(a, key, packets);
+	if (l->refreshed_ns + lifetime_of(a, ct, l) > a->until)
+		return;
+	if (a->n_doomed == a->cap_doomed) {
+		a->cap_doomed = a->cap_doomed ? 2 * a->cap_doomed : 16;
+		a->doomed = xrealloc(a->doomed, a->cap_doomed * sizeof(*a->doomed));
+	}
+	a->expired(a->arg, ct, l->refreshed_ns + lifetime_of(a, ct, l));
+	a->doomed[a->n_doomed++] = nfct_clone(ct);
+}
+
+static void remove_entry(struct ctage *a, struct nf_conntrack *ct)
+{
+	struct nlmsghdr *nlh = request(a, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
+
+	nfct_nlmsg_build(nlh, ct);
+	if (mnl_socket_sendto(a->nl, nlh, nlh->nlmsg_len) < 0 ||
+	    (answers(a, NULL, NULL) < 0 && errno != ENOENT))
+		fail(a, "an expired conntrack entry could not be removed");
+}
+
+static void age_entries(struct ctage *a)
+{
+	struct err e;
+
+	if (ctage_dump(a, look_at_entry, a, &e) < 0)
+		fail(a, e.msg);
+	for (size_t i = 0; i < a->n_doomed; i++) {
+		remove_entry(a, a->doomed[i]);
+		nfct_destroy(a->doomed[i]);
+	}
+	a->n_doomed = 0;
+}
+
+/* ---- the NAT's sets ---- */
+
+/* Puts a copy of an element's key into @gone. */
+static void doom_element(struct nftnl_set *gone, const uint8_t *key, uint32_t len)
+{
+	struct nftnl_set_elem *el = nftnl_set_elem_alloc();
+
+	nftnl_set_elem_set(el, NFTNL_SET_ELEM_KEY, key, len);
+	nftnl_set_elem_add(gone, el);
+}
+
+static void age_set(struct ctage *a, size_t which)
+{
+	struct nftnl_set *s = nft_set_handle(set_names[which]), *gone = NULL;
+	struct nftnl_set_elems_iter *it;
+	struct nftnl_set_elem *el;
+	struct err e = {0};
+
+	if (nft_set_elements(a->nft, s, &e) < 0)
+		fail(a, e.msg);
+	it = nftnl_set_elems_iter_create(s);
+	while (it && (el = nftnl_set_elems_iter_next(it))) {
+		const struct nftnl_expr *counter;
+		uint8_t key[40] = {(uint8_t)which};
+		uint32_t len, none;
+		const uint8_t *k = nftnl_set_elem_get(el, NFTNL_SET_ELEM_KEY, &len);
+
+		if (len > sizeof(key) - 1 || !nftnl_set_elem_is_set(el, NFTNL_SET_ELEM_EXPR))
+			continue;
+		memcpy(key + 1, k, len);
+		counter = nftnl_set_elem_get(el, NFTNL_SET_ELEM_EXPR, &none);
+		if (life_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS))
+				    ->refreshed_ns +
+			    a->set_ns >
+		    a->until)
+			continue;
+		if (!gone)
+			gone = nft_set_handle(set_names[which]);
+		doom_element(gone, k, len);
+	}
+	if (it)
+		nftnl_set_elems_iter_destroy(it);
+	if (gone) {
+		struct nft_batch *b = nft_batch_new();
+
+		nft_batch_delete_elements(b, gone, "expired NAT mappings");
+		if (nft_batch_commit(a->nft, b, &e) < 0)
+			fail(a, e.msg);
+		nft_batch_free(b);
+		nftnl_set_free(gone);
+	}
+	nftnl_set_free(s);
+}
+
+/* ---- the whole ---- */
+
+static void before_jump(void *arg, uint64_t jump_ns)
+{
+	struct ctage *a = arg;
+
+	a->gathered += jump_ns;
+	if (a->gathered < a->granularity)
+		return;
+	a->gathered = 0;
+	a->round++;
+	a->now = loop_now(a->loop);
+	a->until = a->now + jump_ns;
+	age_entries(a);
+	for (size_t i = 0; i < ARRAY_LEN(set_names); i++)
+		if (a->sets[i])
+			age_set(a, i);
+	lives_sweep(a);
+}
+
+static int open_sockets(struct ctage *a, struct err *e)
+{
+	struct timeval wait = {.tv_sec = 5};
+	int home = netns_enter(a->g->netns, e);
+
+	if (home < 0)
+		return -1;
+	a->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	netns_leave(home);
+	if (!a->nl || mnl_socket_bind(a->nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		return err_env(e, "no connection tracking over netlink (CONFIG_NF_CT_NETLINK): %s",
+			       strerror(errno));
+	setsockopt(mnl_socket_get_fd(a->nl), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	a->nft = nft_open(a->g->netns, e);
+	return a->nft ? 0 : -1;
+}
+
+/* Which of the NAT's sets this gateway has: its policy says. */
+static int sets_known(struct ctage *a, struct err *e)
+{
+	struct nat_policy *n = nat_policy_load(a->g->nat, e);
+
+	if (!n)
+		return -1;
+	a->sets[0] = nat_has_mappings(n);
+	a->sets[1] = nat_has_contacted(n);
+	a->sets[2] = nat_has_kept(n);
+	a->set_ns = n->lifetime.udp * NS_PER_SEC;
+	nat_policy_free(n);
+	return 0;
+}
+
+struct ctage *ctage_new(const struct gateway_ctx *g, struct loop *loop, ctage_expired_fn *expired,
+			void *arg, struct err *e)
+{
+	struct ctage *a = xcalloc(1, sizeof(*a));
+
+	a->g = g;
+	a->loop = loop;
+	a->expired = expired;
+	a->arg = arg;
+	if (open_sockets(a, e) < 0 || lifetimes_read(a, e) < 0 || sets_known(a, e) < 0) {
+		ctage_free(a);
+		return NULL;
+	}
+	loop_on_jump(loop, before_jump, a);
+	return a;
+}
+
+void ctage_free(struct ctage *a)
+{
+	if (!a)
+		return;
+	loop_off_jump(a->loop, a);
+	a->round++;
+	lives_sweep(a);
+	if (a->nl)
+		mnl_socket_close(a->nl);
+	nft_close(a->nft);
+	free(a->doomed);
+	free(a);
+}
+
+const char *ctage_failure(const struct ctage *a)
+{
+	return a->failure[0] ? a->failure : NULL;
+}
