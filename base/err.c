@@ -17,7 +17,8 @@
 
 int log_level = 1;
 
-static void err_fill(struct err *e, enum exit_code code, int sys, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void err_fill(struct err *e, enum exit_code code,
+							   int sys, const char *fmt, va_list ap)
 {
 	size_t n;
 
@@ -83,7 +84,8 @@ int err_push(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
-static void log_line(int level, const char *word, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void log_line(int level, const char *word,
+							   const char *fmt, va_list ap)
 {
 	char buf[2048];
 

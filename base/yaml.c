@@ -20,7 +20,8 @@ struct gather {
 	unsigned line;
 };
 
-static void gather_log(cyaml_log_t level, void *ctx, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void gather_log(cyaml_log_t level, void *ctx,
+							     const char *fmt, va_list ap)
 {
 	struct gather *g = ctx;
 	char buf[600], *p;
