@@ -19,11 +19,18 @@ static void game_init(struct session *s)
 	s->word[GAME_SEQ_A] = s->word[GAME_SEQ_B] = 1;
 }
 
+/* Commands stand outside the numbered packets, end with NUL (as dissectors expect them). */
+static void command(struct wire *w, const char *text)
+{
+	put32(w, 0xffffffff);
+	put_text(w, "%s", text);
+	put8(w, 0);
+}
+
 static void game_info(struct session *s, struct wire *w)
 {
 	(void)s;
-	put32(w, 0xffffffff);
-	put_text(w, "getinfo xxx");
+	command(w, "getinfo xxx");
 }
 
 static void game_info_answer(struct session *s, struct wire *w)
@@ -31,34 +38,32 @@ static void game_info_answer(struct session *s, struct wire *w)
 	put32(w, 0xffffffff);
 	put_text(w, "infoResponse\n\\protocol\\68\\hostname\\lab\\mapname\\q3dm%u",
 		 rng_range(&s->rng, 1, 17));
-	put_text(w, "\\clients\\%u", rng_range(&s->rng, 0, 15));
+	put_text(w, "\\clients\\%u%c", rng_range(&s->rng, 0, 15), 0);
 }
 
 static void game_challenge(struct session *s, struct wire *w)
 {
 	(void)s;
-	put32(w, 0xffffffff);
-	put_text(w, "getchallenge");
+	command(w, "getchallenge");
 }
 
 static void game_challenge_answer(struct session *s, struct wire *w)
 {
 	put32(w, 0xffffffff);
-	put_text(w, "challengeResponse %u", (unsigned)s->word[GAME_CHALLENGE]);
+	put_text(w, "challengeResponse %u%c", (unsigned)s->word[GAME_CHALLENGE], 0);
 }
 
 static void game_connect(struct session *s, struct wire *w)
 {
 	put32(w, 0xffffffff);
-	put_text(w, "connect \"\\challenge\\%u\\qport\\%u\\protocol\\68\\name\\player\"",
-		 (unsigned)s->word[GAME_CHALLENGE], (unsigned)s->word[GAME_QPORT]);
+	put_text(w, "connect \"\\challenge\\%u\\qport\\%u\\protocol\\68\\name\\player\"%c",
+		 (unsigned)s->word[GAME_CHALLENGE], (unsigned)s->word[GAME_QPORT], 0);
 }
 
 static void game_connected(struct session *s, struct wire *w)
 {
 	(void)s;
-	put32(w, 0xffffffff);
-	put_text(w, "connectResponse");
+	command(w, "connectResponse");
 }
 
 static void game_up(struct session *s, struct wire *w)
