@@ -1,0 +1,41 @@
+#!/bin/bash
+# Our decoding against tshark's: every UDP and TCP packet of a capture, its endpoints and payload
+# length, through tags, tunnels and fragments. tshark dissects the layers below only.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need tshark
+export XDG_CONFIG_HOME="$TMP" HOME="$TMP"
+layers=" frame eth ethertype vlan ieee8021ad mpls pwethheuristic pwethcw pwethnocw pppoe pppoes pppoed
+	ppp gre ip ipv6 ipv6.fraghdr ipv6.hopopts ipv6.routing ipv6.dstopts udp tcp sll null raw llc
+	chdlc snap arp erspan ah icmp icmpv6 lcp radiotap wlan ppi etherip "
+mkdir "$TMP/wireshark"
+tshark -G protocols 2>/dev/null | cut -f3 | while read -r p; do
+	grep -qw -- "$p" <<<"$layers" || echo "$p"
+done >"$TMP/wireshark/disabled_protos"
+
+# compare FILE...: prints the number of packets that are equal; fails on the first difference.
+total=0
+compare() {
+	tshark -n -r "$1" -Y '(udp or tcp) and not icmp and not icmpv6' -T fields -E occurrence=l \
+		-e frame.number -e ip.src -e ipv6.src -e udp.srcport -e tcp.srcport -e ip.dst \
+		-e ipv6.dst -e udp.dstport -e tcp.dstport -e udp.length -e tcp.len 2>"$TMP/tshark.err" |
+		awk -F'\t' -v OFS='\t' '{ u = $4 != ""
+			print $1, $3 != "" ? $3 : $2, u ? $4 : $5, $7 != "" ? $7 : $6,
+			u ? $8 : $9, u ? 17 : 6, u ? $10 - 8 : $11 }' >"$TMP/theirs"
+	"$BUILD/tools/packets" "$1" >"$TMP/ours" || fail "$1: unreadable"
+	diff "$TMP/theirs" "$TMP/ours" >"$TMP/diff" ||
+		fail "$1: tshark (<) and ours (>) differ: $(head -4 "$TMP/diff")"
+	total=$((total + $(wc -l <"$TMP/ours")))
+}
+"$BUILD/tools/mkcapture" mixed "$TMP/made.pcap" 20000 2000 >/dev/null
+compare "$TMP/made.pcap"
+[ "$total" -ge 20000 ] || fail "only $total packets compared"
+if [ -d "$SKYPELAB_CORPORA/positives" ]; then
+	while read -r f; do compare "$f"; done < <(
+		find "$SKYPELAB_CORPORA/positives" "$SKYPELAB_CORPORA/negatives/chrissanders+packets" \
+			"$SKYPELAB_CORPORA/negatives/successors" -type f \( -name '*cap' -o -name '*.pcapng' \) |
+			sort | head -40
+		find "$SKYPELAB_CORPORA/negatives" -name 'mpls*' -o -name 'correct_1.pcap' -o \
+			-name '*gre*.pcap*' -o -name '*pppoe*' -o -name '*vlan*.pcap*' -o -name '6in4*' | sort)
+fi
+echo "$total packets equal"
