@@ -72,8 +72,8 @@ enum event_kind {
 };
 const char *event_kind_text(enum event_kind k);
 
-#define EVIDENCE_MAX	   8 /* matched messages kept per event */
-#define EVIDENCE_RANGES	   8 /* byte ranges kept per message */
+#define EVIDENCE_MAX	8 /* matched messages kept per event */
+#define EVIDENCE_RANGES 8 /* byte ranges kept per message */
 
 /* Bytes [offset, offset + length) of a message's payload that a test looked at and found right. */
 struct byte_range {
@@ -156,7 +156,7 @@ struct detector_stats {
 	uint64_t packets, payload_packets;
 	uint64_t flows, flows_now, flows_peak;
 	uint64_t flows_expired, flows_evicted;
-	uint64_t starts;	      /* packets on which the first step of a rule was tried */
+	uint64_t starts; /* packets on which the first step of a rule was tried */
 	uint64_t matches, matches_now, matches_evicted;
 	uint64_t streams, streams_now, streams_evicted;
 	uint64_t remembered_now, remembered_evicted;

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * emit.c - what follows from a match: memory, events, sessions
+ *
+ * A complete rule first asks for what it must know. Not known and worth waiting for: the match is
+ * held. Else its actions run: it counts, remembers, forgets, reports. What was remembered is put on
+ * a list, and held matches that waited for it are released after the packet, one after the other,
+ * so that a chain of them needs no stack.
+ *
+ * A session is the connection of one client (by address) to its super node, for one signature.
+ * A second connection is a session-change; the end of the active one is a session-end.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detector/engine.h"
+
+bool key_build(const struct detector *d, const struct key *k, const struct flow *f, int client_dir,
+	       const struct inst *in, uint8_t out[KEY_MAX], uint8_t *len)
+{
+	struct endpoint ends[2];
+	size_t n = 0;
+
+	flow_endpoint(&d->flows, f, client_dir, &ends[0]);
+	flow_endpoint(&d->flows, f, !client_dir, &ends[1]);
+	for (unsigned i = 0; i < k->n; i++) {
+		const struct endpoint *e = &ends[k->parts[i] >= KEY_SERVER_IP];
+
+		switch (k->parts[i]) {
+		case KEY_CLIENT_IP:
+		case KEY_SERVER_IP:
+			out[n++] = e->ip.family;
+			memcpy(out + n, e->ip.b, e->ip.family == 4 ? 4 : 16);
+			n += e->ip.family == 4 ? 4 : 16;
+			break;
+		case KEY_CLIENT_PORT:
+		case KEY_SERVER_PORT:
+			out[n++] = (uint8_t)(e->port >> 8);
+			out[n++] = (uint8_t)e->port;
+			break;
+		default:
+			if (!in)
+				return false;
+			memcpy(out + n, in->save + k->save, k->length);
+			n += k->length;
+		}
+	}
+	*len = (uint8_t)n;
+	return true;
+}
+
+static void set_version(char to[16], const char *from)
+{
+	if (from && *from && !*to)
+		snprintf(to, 16, "%.15s", from);
+}
+
+int emit_known(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
+	       struct inst *in, bool complete)
+{
+	int answer = 1;
+
+	for (unsigned i = 0; i < r->known_n; i++) {
+		const struct known *k = &r->known[i];
+		uint8_t key[KEY_MAX], len;
+		struct memory_entry *e;
+
+		if (!key_build(d, &k->key, f, client_dir, in, key, &len)) {
+			if (complete)
+				return 0;
+			continue; /* needs bytes of messages: asked at the end */
+		}
+		e = memory_find(&d->memory, k->set, key, len, d->now_ns);
+		if (e && in)
+			set_version(in->version, e->version);
+		if (!e == k->negate)
+			continue;
+		if (k->negate || (!k->hold && !k->key.length))
+			return 0;
+		if (!complete)
+			continue;
+		if (!k->hold)
+			return 0;
+		answer = 2;
+	}
+	return answer;
+}
+
+static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct evidence *out)
+{
+	const struct message *m = ev->message < r->messages_n ? &r->messages[ev->message] : NULL;
+	unsigned seeks = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->message = m ? m->name : ev->message == CLOSE_MESSAGE ? "close" : "open";
+	out->line = m ? m->line : r->line;
+	out->ts_ns = ev->mark.ts_ns;
+	out->number = ev->mark.number;
+	out->input = ev->mark.input;
+	out->size = ev->size;
+	out->from_client = ev->from_client;
+	for (unsigned i = 0; m && i < m->tests_n && out->range_count < EVIDENCE_RANGES; i++) {
+		const struct test *t = &m->tests[i];
+		bool seek = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+		int64_t at = t->at < 0 ? (int64_t)ev->size + t->at : t->at;
+		uint32_t length = t->length;
+
+		if (t->kind == TEST_SEQUENCE)
+			length = (t->to == INT32_MAX ? ev->size
+				  : t->to < 0	     ? ev->size + (uint32_t)t->to
+						     : (uint32_t)t->to) -
+				 (uint32_t)at;
+		if (seek && seeks < 2)
+			at = ev->pos[seeks++];
+		if (at < 0 || at >= ev->size || t->negate)
+			continue;
+		if (at + length > ev->size)
+			length = ev->size - (uint32_t)at;
+		out->ranges[out->range_count++] = (struct byte_range){
+			(uint16_t)at, (uint16_t)(length > UINT16_MAX ? UINT16_MAX : length),
+			t->line};
+	}
+}
+
+static void report(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
+		   enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n)
+{
+	const struct signature_info *s = &d->set->signatures[r->signature].info;
+	struct evidence evidence[EVIDENCE_MAX];
+	struct detection_event e = {
+		.ts_ns = d->mark.ts_ns,
+		.number = d->mark.number,
+		.input = d->mark.input,
+		.kind = kind,
+		.signature = s->name,
+		.revision = s->revision,
+		.rule = r->name,
+		.rule_line = r->line,
+		.signature_path = s->path,
+		.client_version = version && *version ? version
+				  : r->version	      ? r->version
+						      : "",
+		.flow_first_ns = f->first_ns,
+		.flow_packets = (uint64_t)f->packets[0] + f->packets[1],
+		.flow_bytes = (uint64_t)f->bytes[0] + f->bytes[1],
+		.evidence_count = n,
+		.evidence = evidence,
+	};
+
+	for (unsigned i = 0; i < n; i++)
+		fill_evidence(r, &ev[i], &evidence[i]);
+	e.flow.proto = f->proto;
+	flow_endpoint(&d->flows, f, client_dir, &e.flow.src);
+	flow_endpoint(&d->flows, f, !client_dir, &e.flow.dst);
+	e.client_ip = e.flow.src.ip;
+	if (kind == EVENT_SESSION_START || kind == EVENT_SESSION_CHANGE ||
+	    kind == EVENT_SESSION_END)
+		e.super_node = e.flow.dst;
+	d->stats.events++;
+	d->fn(d->arg, &e);
+}
+
+static struct session *session_slot(struct detector *d, uint16_t signature, const struct ip *client)
+{
+	uint64_t key[2] = {d->flows.key[0] ^ signature, d->flows.key[1]};
+	size_t i = hash_bytes(key, client->b, 16) & d->sessions_mask;
+
+	while (d->sessions[i].client.family &&
+	       (d->sessions[i].signature != signature || !ip_eq(&d->sessions[i].client, client)))
+		i = (i + 1) & d->sessions_mask;
+	return &d->sessions[i];
+}
+
+static struct session *session_of(struct detector *d, uint16_t signature, const struct ip *client)
+{
+	struct session *s = session_slot(d, signature, client);
+
+	if (s->client.family)
+		return s;
+	if (d->sessions_n >= SESSIONS_MAX)
+		return NULL;
+	if (d->sessions_n * 2 > d->sessions_mask) {
+		struct session *old = d->sessions;
+		size_t n = d->sessions_mask + 1;
+
+		d->sessions_mask = n * 2 - 1;
+		d->sessions = xcalloc(n * 2, sizeof(*d->sessions));
+		for (size_t i = 0; i < n; i++)
+			if (old[i].client.family)
+				*session_slot(d, old[i].signature, &old[i].client) = old[i];
+		free(old);
+		s = session_slot(d, signature, client);
+	}
+	d->sessions_n++;
+	s->signature = signature;
+	s->client = *client;
+	return s;
+}
+
+/* Which session event a connection to a super node is; EVENT_KINDS = none, it is known already. */
+static enum event_kind session_event(struct detector *d, const struct inst *in)
+{
+	const struct rule *r = d->set->rules[in->rule];
+	struct flow *f = flow_at(&d->flows, in->flow);
+	enum event_kind kind = EVENT_SESSION_START;
+	struct endpoint client;
+	struct session *s;
+
+	flow_endpoint(&d->flows, f, in->client_dir, &client);
+	s = session_of(d, r->signature, &client.ip);
+	if (!s)
+		return kind;
+	if (s->flow == in->flow)
+		return EVENT_KINDS;
+	if (s->flow)
+		kind = EVENT_SESSION_CHANGE;
+	s->flow = in->flow;
+	s->client_dir = in->client_dir;
+	s->rule = in->rule;
+	ext_make(d, in->flow)->watched = true;
+	return kind;
+}
+
+static void add_watch(struct detector *d, const struct inst *in)
+{
+	struct watch *w = NULL;
+
+	for (size_t i = 0; i < d->watches_n; i++) {
+		if (d->watches[i].live && d->watches[i].flow == in->flow &&
+		    d->watches[i].rule == in->rule)
+			return;
+		if (!d->watches[i].live && !w)
+			w = &d->watches[i];
+	}
+	if (!w) {
+		if (d->watches_n == WATCHES_MAX)
+			return;
+		if (d->watches_n == d->watches_room) {
+			d->watches_room = d->watches_room ? d->watches_room * 2 : 16;
+			d->watches = xrealloc(d->watches, d->watches_room * sizeof(*w));
+		}
+		w = &d->watches[d->watches_n++];
+	}
+	*w = (struct watch){
+		.flow = in->flow, .rule = in->rule, .client_dir = in->client_dir, .live = true};
+	memcpy(w->version, in->version, sizeof(w->version));
+	ext_make(d, in->flow)->watched = true;
+}
+
+static void event(struct detector *d, struct inst *in, enum event_kind kind)
+{
+	const struct rule *r = d->set->rules[in->rule];
+	struct flow *f = flow_at(&d->flows, in->flow);
+	struct ext *x = ext_make(d, in->flow);
+
+	if (kind == EVENT_FLOW && (x->claimed >> r->signature & 1))
+		return;
+	if (kind == EVENT_SESSION_START)
+		kind = session_event(d, in);
+	if (kind == EVENT_KINDS)
+		return;
+	x->claimed |= 1ULL << r->signature;
+	report(d, r, f, in->client_dir, kind, in->version, in->ev, in->ev_n);
+}
+
+static void remember(struct detector *d, struct inst *in, const struct remember *m)
+{
+	const struct flow *f = flow_at(&d->flows, in->flow);
+	const struct rule *r = d->set->rules[in->rule];
+	struct memory_entry *e;
+	struct learned *l;
+	uint8_t key[KEY_MAX], len;
+
+	if (!key_build(d, &m->key, f, in->client_dir, in, key, &len))
+		return;
+	e = memory_put(&d->memory, m->set, key, len, d->now_ns, d->set->sets[m->set].keep);
+	if (*in->version)
+		memcpy(e->version, in->version, sizeof(e->version));
+	else
+		set_version(e->version, r->version);
+	if (!d->memory.held.live)
+		return;
+	if (d->learned_n == d->learned_room) {
+		d->learned_room = d->learned_room ? d->learned_room * 2 : 16;
+		d->learned = xrealloc(d->learned, d->learned_room * sizeof(*l));
+	}
+	l = &d->learned[d->learned_n++];
+	l->hash = memory_hash(&d->memory, m->set, key, len);
+	l->set = m->set;
+	l->len = len;
+	memcpy(l->key, key, len);
+	memcpy(l->version, e->version, sizeof(l->version));
+}
+
+/* Counts one more; whether there are enough. */
+static bool count_reached(struct detector *d, struct inst *in, const struct counting *c)
+{
+	const struct flow *f = flow_at(&d->flows, in->flow);
+	struct memory_entry *e, *whole;
+	uint8_t key[KEY_MAX], len;
+	uint32_t v = 0, all;
+
+	if (!key_build(d, &c->key, f, in->client_dir, in, key, &len))
+		return false;
+	e = memory_put(&d->memory, c->set, key, len, d->now_ns, d->set->sets[c->set].keep);
+	if (c->step_length) {
+		for (unsigned i = 0; i < c->step_length; i++)
+			v = v << 8 | in->save[c->step_save + i];
+		all = c->step_length == 4 ? UINT32_MAX : (1U << (8 * c->step_length)) - 1;
+		if (e->count && !numset_has(&c->step, (v - e->value) & all))
+			e->count = 0;
+		e->value = v;
+	}
+	if (e->count < UINT32_MAX)
+		e->count++;
+	if (e->count < c->least)
+		return false;
+	if (c->share_of < 0)
+		return true;
+	whole = memory_find(&d->memory, (uint16_t)c->share_of, key, len, d->now_ns);
+	e = memory_find(&d->memory, c->set, key, len, d->now_ns);
+	return e && whole && (uint64_t)e->count * 1000 >= (uint64_t)c->share * whole->count;
+}
+
+void emit_actions(struct detector *d, struct inst *in, const struct actions *a)
+{
+	if (a->count.used && !count_reached(d, in, &a->count))
+		return;
+	for (unsigned i = 0; i < a->remember_n; i++)
+		remember(d, in, &a->remember[i]);
+	for (unsigned i = 0; i < a->forget_n; i++) {
+		uint8_t key[KEY_MAX], len;
+
+		if (key_build(d, &a->forget[i].key, flow_at(&d->flows, in->flow), in->client_dir,
+			      in, key, &len))
+			memory_forget(&d->memory, a->forget[i].set, key, len);
+	}
+	if (a->event >= 0)
+		event(d, in, (enum event_kind)a->event);
+}
+
+static void act(struct detector *d, struct inst *in)
+{
+	const struct rule *r = d->set->rules[in->rule];
+
+	emit_actions(d, in, &r->then);
+	if (r->end_event >= 0)
+		add_watch(d, in);
+}
+
+static void hold(struct detector *d, struct inst *in, int client_dir)
+{
+	const struct rule *r = d->set->rules[in->rule];
+	struct flow *f = flow_at(&d->flows, in->flow);
+
+	for (unsigned i = 0; i < r->known_n; i++) {
+		const struct known *k = &r->known[i];
+		uint8_t key[KEY_MAX], len;
+		struct held *h;
+
+		if (!k->hold || !key_build(d, &k->key, f, client_dir, in, key, &len) ||
+		    memory_find(&d->memory, k->set, key, len, d->now_ns))
+			continue;
+		h = memory_hold(&d->memory, memory_hash(&d->memory, k->set, key, len), d->now_ns);
+		h->flow = in->flow;
+		h->gen = f->gen;
+		h->client_dir = (uint8_t)client_dir;
+		h->known = (uint8_t)i;
+		h->rule = in->rule;
+		h->key_len = len;
+		memcpy(h->key, key, len);
+		h->until = d->now_ns + k->hold;
+		h->ev = in->ev[0];
+		h->saved = in->saved;
+		memcpy(h->save, in->save, sizeof(h->save));
+		memcpy(h->version, in->version, sizeof(h->version));
+		return;
+	}
+}
+
+void emit_complete(struct detector *d, struct inst *in)
+{
+	const struct rule *r = d->set->rules[in->rule];
+	struct flow *f = flow_at(&d->flows, in->flow);
+	int sides = r->client == CLIENT_EITHER && r->known_n ? 2 : 1, answer[2] = {0, 0};
+	struct ext *x = ext_of(d, in->flow);
+
+	if (r->once && x)
+		ext_set_done(x, r->index);
+	for (int i = 0; i < sides; i++) {
+		int side = i ? !in->client_dir : in->client_dir;
+
+		answer[i] = emit_known(d, r, f, side, in, true);
+		if (answer[i] == 1) {
+			in->client_dir = (uint8_t)side;
+			act(d, in);
+			return;
+		}
+	}
+	for (int i = 0; i < sides; i++)
+		if (answer[i] == 2)
+			hold(d, in, i ? !in->client_dir : in->client_dir);
+}
+
+static void release(struct detector *d, const struct held *h, const char *version)
+{
+	const struct rule *r = d->set->rules[h->rule];
+	struct flow *f = flow_at(&d->flows, h->flow);
+	struct inst in = {.flow = h->flow,
+			  .rule = h->rule,
+			  .client_dir = h->client_dir,
+			  .ev_n = 1,
+			  .saved = h->saved,
+			  .start_ns = h->ev.mark.ts_ns,
+			  .last_ns = h->ev.mark.ts_ns};
+
+	if (!(f->flags2 & FLOW2_LIVE) || f->gen != h->gen)
+		return; /* its flow has left the table: counted as expired or evicted there */
+	in.ev[0] = h->ev;
+	memcpy(in.save, h->save, sizeof(in.save));
+	memcpy(in.version, h->version, sizeof(in.version));
+	set_version(in.version, version);
+	switch (emit_known(d, r, f, h->client_dir, &in, true)) {
+	case 1:
+		act(d, &in);
+		break;
+	case 2:
+		hold(d, &in, h->client_dir);
+	}
+}
+
+void emit_released(struct detector *d)
+{
+	for (size_t n = 0; n < d->learned_n; n++) {
+		struct learned l = d->learned[n];
+		uint32_t i = d->memory.buckets[l.hash & d->memory.bucket_mask];
+
+		while (i) {
+			struct held h = *(struct held *)pool_at(&d->memory.held, i);
+
+			if (h.hash != l.hash || h.key_len != l.len || memcmp(h.key, l.key, l.len) ||
+			    d->set->rules[h.rule]->known[h.known].set != l.set) {
+				i = h.next;
+				continue;
+			}
+			memory_unhold(&d->memory, i);
+			if (h.until >= d->now_ns)
+				release(d, &h, l.version);
+			/* whatever that changed, begin again: what was released is gone */
+			i = d->memory.buckets[l.hash & d->memory.bucket_mask];
+		}
+	}
+	d->learned_n = 0;
+}
+
+static void end_watch(struct detector *d, struct watch *w, uint32_t size)
+{
+	const struct rule *r = d->set->rules[w->rule];
+	struct inst_ev ev = {
+		.mark = d->mark, .size = size, .message = CLOSE_MESSAGE, .from_client = 1};
+
+	w->live = false;
+	report(d, r, flow_at(&d->flows, w->flow), w->client_dir, (enum event_kind)r->end_event,
+	       w->version, &ev, 1);
+}
+
+void emit_flow_closed(struct detector *d, uint32_t flow)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+	struct ext *x = ext_of(d, flow);
+	struct inst_ev ev = {.mark = d->mark, .message = CLOSE_MESSAGE, .from_client = 1};
+
+	if (!x || !x->watched)
+		return;
+	x->watched = false;
+	for (unsigned sig = 0; sig < d->set->n; sig++)
+		for (int side = 0; side < 2; side++) {
+			struct endpoint e;
+			struct session *s;
+
+			flow_endpoint(&d->flows, f, side, &e);
+			s = session_slot(d, (uint16_t)sig, &e.ip);
+			if (!s->client.family || s->flow != flow)
+				continue;
+			s->flow = 0;
+			report(d, d->set->rules[s->rule], f, s->client_dir, EVENT_SESSION_END, NULL,
+			       &ev, 1);
+		}
+	for (size_t i = 0; i < d->watches_n; i++)
+		if (d->watches[i].live && d->watches[i].flow == flow)
+			end_watch(d, &d->watches[i], 0);
+}
+
+void emit_tick(struct detector *d)
+{
+	for (size_t i = 0; i < d->watches_n; i++) {
+		struct watch *w = &d->watches[i];
+		const struct rule *r = d->set->rules[w->rule];
+		uint64_t last;
+
+		if (!w->live || !r->end_idle)
+			continue;
+		last = d->flows.base_ns + ((uint64_t)flow_at(&d->flows, w->flow)->last << 20);
+		if (d->now_ns > last && d->now_ns - last > r->end_idle)
+			end_watch(d, w, 0);
+	}
+	while (d->watches_n && !d->watches[d->watches_n - 1].live)
+		d->watches_n--;
+}

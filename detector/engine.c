@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * engine.c - the detector's way of a packet
+ *
+ * A packet finds its flow; the flow's counters move; then, most often, nothing: no rule is under
+ * way on the flow and the dispatch (dispatch.c) says that none can begin with this payload. The
+ * rest goes to progress.c. Nothing is allocated per packet; all memory is in pools and tables with
+ * limits (struct detector_limits).
+ *
+ * TCP sequence numbers are followed for every flow, so that retransmissions count once and a
+ * payload is known to be in order; the bytes themselves are kept only for flows with a stream.
+ * A flow whose SYN was not seen belongs to the side that spoke first, or, when one port alone is
+ * below 1024, to the other side.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detector/engine.h"
+
+#define TICK_NS 1000000000ULL
+
+static void flow_gone(void *arg, uint32_t flow)
+{
+	ext_drop(arg, flow);
+}
+
+struct detector *detector_new(const struct signature_set *set, const struct detector_limits *limits,
+			      detection_fn *fn, void *arg)
+{
+	struct detector *d = xcalloc(1, sizeof(*d));
+	struct detector_limits *l = &d->limits;
+
+	if (limits)
+		*l = *limits;
+	l->flows = l->flows ? l->flows : 1 << 20;
+	l->matches = l->matches ? l->matches : 1 << 16;
+	l->streams = l->streams ? l->streams : 1 << 12;
+	l->remembered = l->remembered ? l->remembered : 1 << 17;
+	l->udp_idle_ns = l->udp_idle_ns ? l->udp_idle_ns : 300000000000ULL;
+	l->tcp_idle_ns = l->tcp_idle_ns ? l->tcp_idle_ns : 3600000000000ULL;
+	d->set = set;
+	d->dispatch = set->dispatch;
+	d->fn = fn;
+	d->arg = arg;
+	flows_init(&d->flows, l);
+	d->flows.gone = flow_gone;
+	d->flows.arg = d;
+	pool_init(&d->exts, sizeof(struct ext), l->matches, 8);
+	pool_init(&d->insts, sizeof(struct inst), l->matches, 6);
+	pool_init(&d->streams, sizeof(struct stream), l->streams, 4);
+	memory_init(&d->memory, l->remembered, set->sets_n);
+	d->sessions_mask = 63;
+	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));
+	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
+		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;
+	return d;
+}
+
+void detector_free(struct detector *d)
+{
+	if (!d)
+		return;
+	flows_free(&d->flows);
+	pool_free(&d->exts);
+	pool_free(&d->insts);
+	pool_free(&d->streams);
+	memory_free(&d->memory);
+	free(d->sessions);
+	free(d->watches);
+	free(d->learned);
+	free(d);
+}
+
+void detector_time(struct detector *d, uint64_t now_ns)
+{
+	if (now_ns > d->now_ns)
+		d->now_ns = now_ns;
+	if (d->now_ns < d->tick_ns)
+		return;
+	d->tick_ns = d->now_ns + TICK_NS;
+	emit_tick(d);
+}
+
+static void add_bytes(struct flow *f, int dir, uint32_t len)
+{
+	f->packets[dir] += f->packets[dir] != UINT32_MAX;
+	f->bytes[dir] = f->bytes[dir] + len < f->bytes[dir] ? UINT32_MAX : f->bytes[dir] + len;
+}
+
+/* A closed connection, or a new one on old ports. */
+static bool reopened(const struct flow *f, int dir, const struct packet *p)
+{
+	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
+
+	if ((p->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN)
+		return false;
+	if (f->flags2 & FLOW2_CLOSED)
+		return true;
+	return (f->flags & known) && f->packets[0] + f->packets[1] > 0 && f->seq[dir] != p->seq + 1;
+}
+
+static void handshake(struct flow *f, int dir, const struct packet *p)
+{
+	uint8_t flags = p->tcp_flags;
+
+	if (flags & TH_SYN) {
+		f->seq[dir] = p->seq + 1;
+		f->flags |= (uint8_t)((dir ? FLOW_SEQ1 : FLOW_SEQ0) |
+				      ((flags & TH_ACK) ? FLOW_SYNACK : FLOW_SYN));
+	} else if (dir == 0 && (flags & TH_ACK) &&
+		   (f->flags & (FLOW_SYN | FLOW_SYNACK)) == (FLOW_SYN | FLOW_SYNACK)) {
+		f->flags |= FLOW_HANDSHAKE;
+	}
+}
+
+static void closing(struct detector *d, uint32_t i, int dir, const struct packet *p)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	struct ext *x = ext_of(d, i);
+
+	if (p->tcp_flags & TH_FIN)
+		f->flags2 |= dir ? FLOW2_FIN1 : FLOW2_FIN0;
+	if (f->flags2 & FLOW2_CLOSED)
+		return;
+	if (x && x->stream) {
+		struct stream *s = pool_at(&d->streams, x->stream);
+
+		if (s->open)
+			stream_ends(d, i, s);
+	}
+	if ((p->tcp_flags & TH_RST) || (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)))
+		emit_flow_closed(d, i);
+	if ((p->tcp_flags & TH_RST) ||
+	    (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) == (FLOW2_FIN0 | FLOW2_FIN1))
+		f->flags2 |= FLOW2_CLOSED;
+}
+
+/* Payload of a flow without a stream: order and turns are followed, nothing is kept. Returns
+ * whether it should get a stream, for the payload to go through. */
+static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct packet *p)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0, flags = f->flags;
+	int32_t ahead = (flags & known) ? (int32_t)(p->seq - f->seq[dir]) : 0;
+	bool turn_start = !(flags & FLOW_TURN) || ((flags & FLOW_TURN1) != 0) != (dir == 1);
+	struct packet part = *p;
+
+	if (ahead < 0) { /* old bytes in front: only what is new counts */
+		uint32_t old = (uint32_t)-ahead;
+
+		part.payload += old < p->caplen ? old : p->caplen;
+		part.caplen = old < p->caplen ? p->caplen - old : 0;
+		part.len -= old;
+	}
+	if (ahead > 0 && !f->packets[dir] && ahead < 65536 && d->dispatch->tcp.n)
+		return true; /* early: the first bytes of this direction are still to come */
+	if (turn_start) {
+		f->turns[dir] = f->turns[dir] == UINT16_MAX ? UINT16_MAX : f->turns[dir] + 1;
+		if (progress_may_start(d, i, dir, &part, true)) {
+			f->turns[dir]--;
+			return true;
+		}
+		f->flags = (uint8_t)((flags & ~FLOW_TURN1) | FLOW_TURN | (dir ? FLOW_TURN1 : 0));
+	}
+	f->flags |= known;
+	f->seq[dir] = p->seq + p->len;
+	return false;
+}
+
+static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
+	struct ext *x = ext_of(d, i);
+	struct stream *s = NULL;
+	bool early = (f->flags & known) && (int32_t)(p->seq - f->seq[dir]) > 0;
+
+	if ((f->flags & known) && (int32_t)(p->seq + p->len - f->seq[dir]) <= 0)
+		return; /* sent again, or a keep-alive */
+	if (x && x->stream)
+		s = pool_at(&d->streams, x->stream);
+	else if (unfollowed(d, i, dir, p)) {
+		x = ext_make(d, i);
+		s = stream_follow(d, x);
+		if (!s) {
+			f->seq[dir] = p->seq + p->len;
+			f->flags |= known;
+		}
+	}
+	add_bytes(f, dir, p->len);
+	if (d->tcp_inside || (x && (x->insts || x->armed_n)))
+		progress_segment(d, i, dir, p);
+	if (s && (x = ext_of(d, i)) && x->stream)
+		stream_segment(d, i, s, dir, p);
+	x = ext_of(d, i);
+	if (x) {
+		if (!early)
+			x->last_payload[dir] = p->ts_ns;
+		ext_settle(d, x);
+	}
+}
+
+static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p)
+{
+	handshake(flow_at(&d->flows, i), dir, p);
+	if (p->len)
+		tcp_payload(d, i, dir, p);
+	if (p->tcp_flags & (TH_FIN | TH_RST))
+		closing(d, i, dir, p);
+}
+
+void detector_packet(struct detector *d, const struct packet *p)
+{
+	struct flow *f;
+	uint32_t i;
+	bool fresh;
+	int dir;
+
+	d->stats.packets++;
+	if ((p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP) || !p->src.ip.family)
+		return;
+	d->mark = (struct mark){p->ts_ns, p->number, p->input};
+	if (p->ts_ns > d->now_ns)
+		d->now_ns = p->ts_ns;
+	if (d->now_ns >= d->tick_ns)
+		detector_time(d, d->now_ns);
+	i = flows_get(&d->flows, p, &dir, &fresh);
+	f = flow_at(&d->flows, i);
+	if (p->proto == IPPROTO_TCP && !fresh && reopened(f, dir, p)) {
+		flows_remove(&d->flows, i);
+		i = flows_get(&d->flows, p, &dir, &fresh);
+		f = flow_at(&d->flows, i);
+	}
+	f->total += f->total != UINT32_MAX;
+	d->stats.payload_packets += p->len > 0;
+	if (fresh && d->dispatch->open_n) {
+		progress_open(d, i);
+		if (f->ext)
+			ext_settle(d, ext_of(d, i));
+	}
+	if (p->proto == IPPROTO_TCP) {
+		tcp_packet(d, i, dir, p);
+	} else if (p->len) {
+		add_bytes(f, dir, p->len);
+		progress_datagram(d, i, dir, p);
+	}
+	if (d->learned_n)
+		emit_released(d);
+}
+
+void detector_finish(struct detector *d)
+{
+	for (uint32_t i = 1; i <= d->streams.used; i++) {
+		struct stream *s = pool_at(&d->streams, i);
+		struct ext *x;
+
+		if (!s->open || !s->flow || s->flow > d->flows.flows.used)
+			continue;
+		x = ext_of(d, s->flow);
+		if (x && x->stream == i) {
+			d->mark = s->last;
+			stream_ends(d, s->flow, s);
+		}
+	}
+	emit_released(d);
+	emit_tick(d);
+}
+
+void detector_stats(const struct detector *d, struct detector_stats *out)
+{
+	*out = d->stats;
+	out->flows = d->flows.created;
+	out->flows_now = d->flows.count;
+	out->flows_peak = d->flows.peak;
+	out->flows_expired = d->flows.expired;
+	out->flows_evicted = d->flows.evicted;
+	out->matches_now = d->exts.live;
+	out->streams_now = d->streams.live;
+	out->remembered_now = d->memory.count;
+	out->remembered_evicted = d->memory.evicted;
+	out->held_now = d->memory.held.live;
+	out->held_evicted = d->memory.held_evicted;
+	out->memory_bytes =
+		sizeof(*d) + flows_bytes(&d->flows) + pool_bytes(&d->exts) + pool_bytes(&d->insts) +
+		pool_bytes(&d->streams) + memory_bytes(&d->memory) +
+		(d->sessions_mask + 1) * sizeof(*d->sessions) +
+		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned);
+}

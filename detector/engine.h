@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_ENGINE_H
+#define DETECTOR_ENGINE_H
+
+#include "detector/dispatch.h"
+#include "detector/signature.h"
+
+/*
+ * Inside of the engine: flows, streams, matches, memory. Private to detector/.
+ * Indices into pools are 32 bits; 0 stands for none.
+ */
+
+/* A pool of equal objects in chunks that never move; freed ones are used again. */
+struct pool {
+	size_t size;   /* bytes of an object */
+	size_t limit;  /* objects at most */
+	size_t used;   /* objects handed out ever (indices 1..used exist) */
+	size_t live;   /* handed out now */
+	uint32_t free; /* first free object: its first four bytes are the next */
+	uint32_t hand; /* where the search for something to evict goes on */
+	unsigned chunk_bits;
+	uint8_t **chunks;
+	size_t chunks_n;
+};
+void pool_init(struct pool *p, size_t size, size_t limit, unsigned chunk_bits);
+void pool_free(struct pool *p);
+uint32_t pool_get(struct pool *p); /* zeroed; 0 when the limit is reached */
+void pool_put(struct pool *p, uint32_t i);
+size_t pool_bytes(const struct pool *p);
+static inline void *pool_at(const struct pool *p, uint32_t i)
+{
+	i--;
+	return p->chunks[i >> p->chunk_bits] + (i & ((1U << p->chunk_bits) - 1)) * p->size;
+}
+
+#define NS_SLACK 3600000000000ULL /* time may step back this far after the first packet */
+
+#define FLOW_V6	       0x01
+#define FLOW_SYN       0x02 /* the SYN was seen */
+#define FLOW_SYNACK    0x04
+#define FLOW_HANDSHAKE 0x08 /* SYN, SYN+ACK and ACK were seen */
+#define FLOW_SEQ0      0x10 /* seq[0] is known */
+#define FLOW_SEQ1      0x20
+#define FLOW_TURN      0x40 /* some payload was seen; its direction: */
+#define FLOW_TURN1     0x80
+#define FLOW2_FIN0     0x01
+#define FLOW2_FIN1     0x02
+#define FLOW2_CLOSED   0x04
+#define FLOW2_LIVE     0x08 /* the slot is in use */
+
+/* A flow: one cache line. Direction 0 is from the side that opened it. */
+struct flow {
+	uint32_t ip[2]; /* IPv4, network order as read; IPv6: ip[0] = index of the pair */
+	uint16_t port[2];
+	uint8_t proto, flags, flags2, gen;
+	uint32_t ext;	/* struct ext, 0 = no rule is interested */
+	uint32_t total; /* packets */
+	uint64_t first_ns;
+	uint32_t last;	     /* flow_clock() of the last packet */
+	uint32_t packets[2]; /* with payload */
+	uint16_t turns[2];   /* TCP: turns begun */
+	uint32_t bytes[2];   /* payload, stops at the top */
+	uint32_t seq[2];     /* TCP: next sequence number */
+};
+_Static_assert(sizeof(struct flow) == 64, "a flow is one cache line");
+
+struct v6pair {
+	uint8_t b[2][16];
+};
+
+struct flow_table {
+	struct pool flows, v6;
+	uint64_t *slots; /* hash << 32 | flow; 0 = empty */
+	size_t mask, count, peak;
+	uint64_t key[2];
+	uint64_t base_ns; /* of flow_clock() */
+	uint32_t udp_idle, tcp_idle;
+	uint32_t sweep;
+	uint64_t expired, evicted, created;
+	void (*gone)(void *arg, uint32_t flow); /* before a flow with ext leaves */
+	void *arg;
+};
+void flows_init(struct flow_table *t, const struct detector_limits *l);
+void flows_free(struct flow_table *t);
+/* Finds or makes the flow of a packet; *dir is the packet's direction, *fresh whether it is new. */
+uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh);
+void flows_remove(struct flow_table *t, uint32_t i);
+size_t flows_bytes(const struct flow_table *t);
+static inline struct flow *flow_at(const struct flow_table *t, uint32_t i)
+{
+	return pool_at(&t->flows, i);
+}
+/* Time in steps of 2^20 ns since the first packet. */
+static inline uint32_t flow_clock(const struct flow_table *t, uint64_t ns)
+{
+	return ns > t->base_ns ? (uint32_t)((ns - t->base_ns) >> 20) : 0;
+}
+void flow_endpoint(const struct flow_table *t, const struct flow *f, int side,
+		   struct endpoint *out);
+
+#define TURN_BYTES  2048 /* first bytes of a turn that are kept */
+#define TURN_BOUNDS 16
+#define OOO_RECORDS 8
+#define OOO_BYTES   4096
+
+struct mark { /* the packet that something is put down to */
+	uint64_t ts_ns, number;
+	uint16_t input;
+};
+
+/* What a TCP flow that a rule is interested in is saying now. */
+struct stream {
+	uint32_t flow;
+	uint8_t dir;	/* of the turn */
+	bool open;	/* a turn is under way */
+	bool fresh;	/* and was not yet looked at */
+	uint32_t len;	/* of the turn */
+	uint32_t avail; /* bytes of it at the front of buf, without a hole */
+	uint8_t bounds_n;
+	uint32_t bounds[TURN_BOUNDS]; /* ends of segments, as offsets in the turn; the last = len */
+	struct mark last;
+	uint32_t ooo_used;
+	uint8_t ooo_n;
+	struct ooo {
+		struct mark mark;
+		uint32_t seq, len, avail, at;
+		uint8_t dir;
+	} ooo[OOO_RECORDS];
+	uint8_t buf[TURN_BYTES], early[OOO_BYTES];
+};
+
+struct detector;
+/* One segment with payload of a followed flow: calls stream_ends(), stream_grows(). */
+void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir,
+		    const struct packet *p);
+
+#define OPEN_MESSAGE  0xff /* not a message of the rule: the flow was opened */
+#define CLOSE_MESSAGE 0xfe
+struct inst_ev {
+	struct mark mark;
+	uint32_t size;
+	uint16_t pos[2]; /* where the contains and again tests found it */
+	uint8_t message, from_client;
+};
+
+/* A rule under way on a flow. */
+struct inst {
+	uint32_t next;
+	uint32_t flow;
+	uint16_t rule;
+	uint8_t step, client_dir;
+	uint16_t reps;
+	uint8_t ev_n;
+	bool over;     /* to be freed */
+	uint32_t turn; /* turn number and offset behind the last matched message */
+	uint32_t consumed;
+	uint32_t saved; /* messages that left their bytes, by bit */
+	uint32_t tally[TALLIES_MAX];
+	uint64_t start_ns, last_ns;
+	struct inst_ev ev[EVIDENCE_MAX];
+	char version[16];
+	uint8_t save[SAVE_MAX];
+};
+
+#define ARMED_MAX 8
+
+/* What is known of a flow that a rule is or was interested in. */
+struct ext {
+	uint32_t flow;
+	uint32_t insts; /* list */
+	uint32_t stream;
+	uint32_t turn_no;
+	uint64_t claimed; /* signatures that said it is Skype, by bit */
+	uint64_t last_payload[2];
+	uint8_t armed_n;
+	bool pending; /* the turn may grow into the first message of a rule */
+	bool watched; /* something is to be said when the flow closes */
+	struct {
+		uint16_t rule;
+		uint8_t client_dir;
+	} armed[ARMED_MAX];	       /* rules whose first step is tried at every message */
+	uint64_t done[RULES_MAX / 64]; /* rules that matched and need not again */
+};
+
+/* A message to be tested. */
+struct view {
+	const uint8_t *data;
+	uint32_t len, avail;
+	bool growing; /* more bytes of it may come */
+	bool from_client;
+	uint32_t ip_len; /* 0 = not known (TCP turns) */
+	uint32_t nth, nth_of_flow;
+	uint64_t gap; /* UINT64_MAX = nothing before it */
+	const struct ip *sender, *receiver;
+};
+
+enum verdict { MATCH_NO, MATCH_YES, MATCH_MORE };
+/* @in may be NULL for a first message. @pos gets the place of up to two patterns. */
+enum verdict match_message(const struct rule *r, const struct message *m, const struct view *v,
+			   const struct inst *in, uint16_t pos[2]);
+bool match_from(const struct message *m, bool from_client);
+/* Whether the flow's ports, hosts and handshake are what the rule asks for. */
+bool match_flow(const struct flow_table *t, const struct rule *r, const struct flow *f,
+		int client_dir);
+
+/* memory.c */
+struct memory_entry {
+	uint32_t hash;
+	uint16_t set;
+	uint8_t len;
+	bool live;
+	uint32_t count, value;
+	uint64_t expires;
+	char version[16];
+	uint8_t key[KEY_MAX];
+};
+/* A match that waits for something to become known. */
+struct held {
+	uint32_t hash; /* of what it waits for */
+	uint32_t next; /* in the bucket */
+	uint32_t flow;
+	uint8_t gen, client_dir, known, key_len;
+	uint16_t rule;
+	uint8_t key[KEY_MAX];
+	uint64_t until;
+	uint32_t saved;
+	char version[16];
+	uint8_t save[SAVE_MAX];
+	struct inst_ev ev;
+};
+struct memory {
+	size_t limit;
+	struct memory_entry *entries;
+	size_t mask, count;
+	uint64_t evicted, held_evicted;
+	size_t *set_count; /* entries per set */
+	struct pool held;
+	uint32_t *buckets;
+	size_t bucket_mask;
+	uint32_t held_sweep;
+	uint64_t key[2];
+};
+void memory_init(struct memory *m, size_t limit, size_t sets);
+void memory_free(struct memory *m);
+struct memory_entry *memory_find(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+				 uint64_t now);
+/* Finds or makes; never NULL. */
+struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+				uint64_t now, uint64_t keep);
+void memory_forget(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len);
+uint32_t memory_hash(const struct memory *m, uint16_t set, const uint8_t *key, uint8_t len);
+struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now);
+void memory_unhold(struct memory *m, uint32_t i);
+size_t memory_bytes(const struct memory *m);
+
+struct session {
+	uint16_t signature;
+	struct ip client;
+	uint32_t flow; /* the active super node connection; 0 = none */
+	uint8_t client_dir;
+	uint16_t rule;
+};
+struct watch {
+	uint32_t flow;
+	uint16_t rule;
+	uint8_t client_dir;
+	bool live;
+	char version[16];
+};
+
+#define SESSIONS_MAX 65536
+#define WATCHES_MAX  4096
+
+struct detector {
+	const struct signature_set *set;
+	const struct dispatch *dispatch;
+	detection_fn *fn;
+	void *arg;
+	struct flow_table flows;
+	struct pool exts, insts, streams;
+	struct memory memory;
+	struct session *sessions; /* open addressing by client */
+	size_t sessions_mask, sessions_n;
+	struct watch *watches;
+	size_t watches_n, watches_room;
+	uint64_t now_ns, tick_ns;
+	struct detector_stats stats;
+	struct mark mark; /* packet being read */
+	struct detector_limits limits;
+	bool tcp_inside; /* some TCP rule starts inside a turn: psh or anywhere */
+	struct learned { /* remembered during this packet: held matches may be waiting for it */
+		uint32_t hash;
+		uint16_t set;
+		uint8_t len, key[KEY_MAX];
+		char version[16];
+	} * learned;
+	size_t learned_n, learned_room;
+};
+
+/* follow.c: interest in flows. Each may evict others of its kind, never what belongs to @flow or
+ * the flow of @x; NULL when there is no room. */
+struct ext *ext_make(struct detector *d, uint32_t flow);
+static inline struct ext *ext_of(struct detector *d, uint32_t flow)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+
+	return f->ext ? pool_at(&d->exts, f->ext) : NULL;
+}
+static inline bool ext_done(const struct ext *x, uint16_t rule)
+{
+	return x->done[rule / 64] >> (rule % 64) & 1;
+}
+static inline void ext_set_done(struct ext *x, uint16_t rule)
+{
+	x->done[rule / 64] |= 1ULL << (rule % 64);
+}
+struct stream *stream_follow(struct detector *d, struct ext *x);
+struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir);
+/* Frees what is over; lets the stream go when nothing needs it. */
+void ext_settle(struct detector *d, struct ext *x);
+/* The flow is leaving the table. */
+void ext_drop(struct detector *d, uint32_t flow);
+
+/* progress.c: rules on their way */
+void progress_open(struct detector *d, uint32_t flow);
+void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p);
+void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p);
+void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
+void stream_ends(struct detector *d, uint32_t flow, struct stream *s);
+/* Whether some rule may start with this segment of a flow without a stream. */
+bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+			bool turn_start);
+
+/* emit.c: what follows from a match */
+/* The rule of @in is complete. */
+void emit_complete(struct detector *d, struct inst *in);
+void emit_actions(struct detector *d, struct inst *in, const struct actions *a);
+bool key_build(const struct detector *d, const struct key *k, const struct flow *f, int client_dir,
+	       const struct inst *in, uint8_t out[KEY_MAX], uint8_t *len);
+/* 1 = all known now, 0 = no, 2 = no, but worth holding */
+int emit_known(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
+	       struct inst *in, bool complete);
+void emit_flow_closed(struct detector *d, uint32_t flow);
+/* Releases held matches whose condition became known. */
+void emit_released(struct detector *d);
+void emit_tick(struct detector *d);
+
+uint64_t hash_bytes(const uint64_t key[2], const void *p, size_t n);
+
+#endif

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * flow.c - the flow table: open addressing over 64-byte flows in chunks
+ *
+ * A slot is 8 bytes, 32 of hash and 32 of index, so that a look-up touches one line of slots and
+ * one line of the flow. Removal shifts slots back; there are no tombstones. The hash is keyed with
+ * the kernel's randomness, so a sender cannot aim at one bucket; nothing that is reported depends
+ * on it. Flows go when idle (a few slots are looked at with every new flow) and, at the limit, the
+ * first one that a hand moving round finds idle longest among 16 gives way.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "detector/engine.h"
+
+void pool_init(struct pool *p, size_t size, size_t limit, unsigned chunk_bits)
+{
+	memset(p, 0, sizeof(*p));
+	p->size = size;
+	p->limit = limit;
+	p->chunk_bits = chunk_bits;
+	p->chunks = xcalloc((limit >> chunk_bits) + 1, sizeof(*p->chunks));
+}
+
+void pool_free(struct pool *p)
+{
+	for (size_t i = 0; i < p->chunks_n; i++)
+		free(p->chunks[i]);
+	free(p->chunks);
+	p->chunks = NULL;
+}
+
+uint32_t pool_get(struct pool *p)
+{
+	uint32_t i = p->free;
+
+	if (i) {
+		memcpy(&p->free, pool_at(p, i), sizeof(p->free));
+		memset(pool_at(p, i), 0, p->size);
+	} else {
+		if (p->used == p->limit)
+			return 0;
+		if (p->used >> p->chunk_bits == p->chunks_n)
+			p->chunks[p->chunks_n++] = xcalloc(1UL << p->chunk_bits, p->size);
+		i = (uint32_t)++p->used;
+	}
+	p->live++;
+	return i;
+}
+
+void pool_put(struct pool *p, uint32_t i)
+{
+	memset(pool_at(p, i), 0, p->size);
+	memcpy(pool_at(p, i), &p->free, sizeof(p->free));
+	p->free = i;
+	p->live--;
+}
+
+size_t pool_bytes(const struct pool *p)
+{
+	return p->chunks_n * (p->size << p->chunk_bits);
+}
+
+static inline uint64_t mum(uint64_t a, uint64_t b)
+{
+	__uint128_t r = (__uint128_t)a * b;
+
+	return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+uint64_t hash_bytes(const uint64_t key[2], const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	uint64_t h = key[0] ^ n, v;
+
+	for (; n >= 8; n -= 8, b += 8) {
+		memcpy(&v, b, 8);
+		h = mum(h ^ v, key[1]);
+	}
+	v = 0;
+	memcpy(&v, b, n);
+	return mum(mum(h ^ v, key[1]), key[0] | 1);
+}
+
+void flows_init(struct flow_table *t, const struct detector_limits *l)
+{
+	memset(t, 0, sizeof(*t));
+	pool_init(&t->flows, sizeof(struct flow), l->flows, 12);
+	pool_init(&t->v6, sizeof(struct v6pair), l->flows, 10);
+	t->mask = 4095;
+	t->slots = xcalloc(t->mask + 1, sizeof(*t->slots));
+	t->udp_idle = (uint32_t)(l->udp_idle_ns >> 20);
+	t->tcp_idle = (uint32_t)(l->tcp_idle_ns >> 20);
+	t->sweep = 1;
+	if (getrandom(t->key, sizeof(t->key), GRND_NONBLOCK) != sizeof(t->key))
+		t->key[0] = 0x9e3779b97f4a7c15, t->key[1] = 0xc2b2ae3d27d4eb4f;
+	t->key[0] |= 1;
+	t->key[1] |= 1;
+}
+
+void flows_free(struct flow_table *t)
+{
+	pool_free(&t->flows);
+	pool_free(&t->v6);
+	free(t->slots);
+}
+
+size_t flows_bytes(const struct flow_table *t)
+{
+	return pool_bytes(&t->flows) + pool_bytes(&t->v6) + (t->mask + 1) * sizeof(*t->slots);
+}
+
+/* The same for both directions. */
+static inline uint32_t hash4(const struct flow_table *t, uint32_t a, uint32_t b, uint32_t ports_a,
+			     uint32_t ports_b, uint8_t proto)
+{
+	uint64_t x = (uint64_t)a << 16 | ports_a, y = (uint64_t)b << 16 | ports_b;
+	uint64_t lo = x < y ? x : y, hi = x < y ? y : x;
+
+	return (uint32_t)(mum(lo ^ t->key[0], mum(hi ^ t->key[1], t->key[0] + proto)) >> 16);
+}
+
+static uint32_t hash6(const struct flow_table *t, const struct packet *p)
+{
+	uint64_t x = hash_bytes(t->key, p->src.ip.b, 16) + p->src.port;
+	uint64_t y = hash_bytes(t->key, p->dst.ip.b, 16) + p->dst.port;
+
+	return (uint32_t)(mum(x + y, t->key[1] + p->proto) >> 16);
+}
+
+static uint32_t flow_hash(const struct flow_table *t, const struct flow *f)
+{
+	if (f->flags & FLOW_V6) {
+		const struct v6pair *v = pool_at(&t->v6, f->ip[0]);
+		uint64_t x = hash_bytes(t->key, v->b[0], 16) + f->port[0];
+		uint64_t y = hash_bytes(t->key, v->b[1], 16) + f->port[1];
+
+		return (uint32_t)(mum(x + y, t->key[1] + f->proto) >> 16);
+	}
+	return hash4(t, f->ip[0], f->ip[1], f->port[0], f->port[1], f->proto);
+}
+
+static void grow(struct flow_table *t)
+{
+	size_t mask = t->mask * 2 + 1;
+	uint64_t *slots = xcalloc(mask + 1, sizeof(*slots));
+
+	for (size_t i = 0; i <= t->mask; i++) {
+		size_t k = (t->slots[i] >> 32) & mask;
+
+		if (!t->slots[i])
+			continue;
+		while (slots[k])
+			k = (k + 1) & mask;
+		slots[k] = t->slots[i];
+	}
+	free(t->slots);
+	t->slots = slots;
+	t->mask = mask;
+}
+
+void flows_remove(struct flow_table *t, uint32_t i)
+{
+	struct flow *f = flow_at(t, i);
+	size_t k, hole, home;
+	uint8_t gen = (uint8_t)(f->gen + 1);
+
+	if (f->ext)
+		t->gone(t->arg, i);
+	k = flow_hash(t, f) & t->mask;
+	while ((uint32_t)t->slots[k] != i)
+		k = (k + 1) & t->mask;
+	for (hole = k;;) {
+		k = (k + 1) & t->mask;
+		if (!t->slots[k])
+			break;
+		home = (t->slots[k] >> 32) & t->mask;
+		if (((k - home) & t->mask) >= ((k - hole) & t->mask)) {
+			t->slots[hole] = t->slots[k];
+			hole = k;
+		}
+	}
+	t->slots[hole] = 0;
+	if (f->flags & FLOW_V6)
+		pool_put(&t->v6, f->ip[0]);
+	pool_put(&t->flows, i);
+	f->gen = gen; /* survives, so that a late reference is seen to be late */
+	t->count--;
+}
+
+static bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
+{
+	uint32_t limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
+
+	if (f->flags2 & FLOW2_CLOSED)
+		limit = t->udp_idle < 57220 ? t->udp_idle : 57220; /* a minute for stragglers */
+	return now > f->last && now - f->last > limit;
+}
+
+/* Looks at some flows and lets idle ones go. */
+static void sweep(struct flow_table *t, uint32_t now, int n)
+{
+	for (; n > 0 && t->flows.used; n--) {
+		struct flow *f;
+
+		if (t->sweep > t->flows.used)
+			t->sweep = 1;
+		f = flow_at(t, t->sweep);
+		if ((f->flags2 & FLOW2_LIVE) && idle(t, f, now)) {
+			t->expired++;
+			flows_remove(t, t->sweep);
+		}
+		t->sweep++;
+	}
+}
+
+static void evict(struct flow_table *t)
+{
+	uint32_t best = 0;
+
+	for (int n = 0; n < 16; n++) {
+		struct flow *f;
+
+		if (++t->flows.hand > t->flows.used)
+			t->flows.hand = 1;
+		f = flow_at(t, t->flows.hand);
+		if ((f->flags2 & FLOW2_LIVE) && (!best || f->last < flow_at(t, best)->last))
+			best = t->flows.hand;
+	}
+	if (!best) /* cannot be: the pool is full */
+		return;
+	t->evicted++;
+	flows_remove(t, best);
+}
+
+/* Whether the sender of a flow's first packet is the side that answers. */
+static bool from_responder(const struct packet *p)
+{
+	if (p->proto != IPPROTO_TCP)
+		return false;
+	if (p->tcp_flags & TH_SYN)
+		return p->tcp_flags & TH_ACK;
+	return p->src.port < 1024 && p->dst.port >= 1024;
+}
+
+static uint32_t make(struct flow_table *t, const struct packet *p, uint32_t hash, uint32_t now)
+{
+	bool swap = from_responder(p);
+	struct flow *f;
+	uint32_t i;
+	uint8_t gen;
+	size_t k;
+
+	sweep(t, now, 2);
+	if (t->flows.live >= t->flows.limit)
+		evict(t);
+	if (t->count * 4 >= t->mask * 3)
+		grow(t);
+	i = t->flows.free;
+	gen = i ? flow_at(t, i)->gen : 0;
+	i = pool_get(&t->flows);
+	f = flow_at(t, i);
+	f->gen = gen;
+	f->flags2 = FLOW2_LIVE;
+	f->proto = p->proto;
+	f->port[swap] = p->src.port;
+	f->port[!swap] = p->dst.port;
+	f->first_ns = p->ts_ns;
+	if (p->src.ip.family == 4) {
+		memcpy(&f->ip[swap], p->src.ip.b, 4);
+		memcpy(&f->ip[!swap], p->dst.ip.b, 4);
+	} else {
+		struct v6pair *v;
+
+		f->flags |= FLOW_V6;
+		f->ip[0] = pool_get(&t->v6);
+		v = pool_at(&t->v6, f->ip[0]);
+		memcpy(v->b[swap], p->src.ip.b, 16);
+		memcpy(v->b[!swap], p->dst.ip.b, 16);
+	}
+	k = hash & t->mask;
+	while (t->slots[k])
+		k = (k + 1) & t->mask;
+	t->slots[k] = (uint64_t)hash << 32 | i;
+	t->created++;
+	if (++t->count > t->peak)
+		t->peak = t->count;
+	return i;
+}
+
+/* 0 or 1 = the direction, -1 = another flow. */
+static inline int same4(const struct flow *f, uint32_t src, uint32_t dst, const struct packet *p)
+{
+	if (f->proto != p->proto || (f->flags & FLOW_V6))
+		return -1;
+	if (f->ip[0] == src && f->ip[1] == dst && f->port[0] == p->src.port &&
+	    f->port[1] == p->dst.port)
+		return 0;
+	return f->ip[0] == dst && f->ip[1] == src && f->port[0] == p->dst.port &&
+			       f->port[1] == p->src.port
+		       ? 1
+		       : -1;
+}
+
+static int same6(const struct flow_table *t, const struct flow *f, const struct packet *p)
+{
+	const struct v6pair *v;
+
+	if (f->proto != p->proto || !(f->flags & FLOW_V6))
+		return -1;
+	v = pool_at(&t->v6, f->ip[0]);
+	if (f->port[0] == p->src.port && f->port[1] == p->dst.port &&
+	    !memcmp(v->b[0], p->src.ip.b, 16) && !memcmp(v->b[1], p->dst.ip.b, 16))
+		return 0;
+	return f->port[0] == p->dst.port && f->port[1] == p->src.port &&
+			       !memcmp(v->b[0], p->dst.ip.b, 16) &&
+			       !memcmp(v->b[1], p->src.ip.b, 16)
+		       ? 1
+		       : -1;
+}
+
+uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh)
+{
+	bool v4 = p->src.ip.family == 4;
+	uint32_t src = 0, dst = 0, hash, now;
+	size_t k;
+
+	if (!t->base_ns)
+		t->base_ns = p->ts_ns > NS_SLACK ? p->ts_ns - NS_SLACK : 1;
+	now = flow_clock(t, p->ts_ns);
+	if (v4) {
+		memcpy(&src, p->src.ip.b, 4);
+		memcpy(&dst, p->dst.ip.b, 4);
+		hash = hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
+	} else {
+		hash = hash6(t, p);
+	}
+	for (k = hash & t->mask; t->slots[k]; k = (k + 1) & t->mask) {
+		struct flow *f;
+		int side;
+
+		if (t->slots[k] >> 32 != hash)
+			continue;
+		f = flow_at(t, (uint32_t)t->slots[k]);
+		side = v4 ? same4(f, src, dst, p) : same6(t, f, p);
+		if (side < 0)
+			continue;
+		if (idle(t, f, now)) { /* the same addresses again, much later */
+			t->expired++;
+			flows_remove(t, (uint32_t)t->slots[k]);
+			break;
+		}
+		*dir = side;
+		*fresh = false;
+		if (now > f->last)
+			f->last = now;
+		return (uint32_t)t->slots[k];
+	}
+	*dir = from_responder(p);
+	*fresh = true;
+	k = make(t, p, hash, now);
+	flow_at(t, (uint32_t)k)->last = now;
+	return (uint32_t)k;
+}
+
+void flow_endpoint(const struct flow_table *t, const struct flow *f, int side, struct endpoint *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->port = f->port[side];
+	if (f->flags & FLOW_V6) {
+		const struct v6pair *v = pool_at(&t->v6, f->ip[0]);
+
+		out->ip.family = 6;
+		memcpy(out->ip.b, v->b[side], 16);
+	} else {
+		out->ip.family = 4;
+		memcpy(out->ip.b, &f->ip[side], 4);
+	}
+}

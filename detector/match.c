@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * match.c - whether some bytes are a message of a rule
+ *
+ * Three answers: no, yes, and "not yet", for a TCP turn that may still grow into the message. A
+ * test whose bytes are not there (message too short, cut off by the snap length, an earlier
+ * message that was left out) fails, negated or not: nothing is concluded from what is not seen.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "detector/engine.h"
+
+/* Turns an offset that may count from the end into one from the start; false: not inside. */
+static bool place(int32_t at, const struct view *v, uint32_t *out)
+{
+	int64_t o = at < 0 ? (int64_t)v->len + at : at;
+
+	if (o < 0)
+		return false;
+	*out = (uint32_t)o;
+	return true;
+}
+
+/* Whether [o, o + n) can be read now; MATCH_NO = never, MATCH_MORE = perhaps later. */
+static enum verdict readable(const struct view *v, uint32_t o, uint32_t n)
+{
+	if (o + n <= v->avail)
+		return MATCH_YES;
+	return o + n > v->len && v->growing ? MATCH_MORE : MATCH_NO;
+}
+
+static enum verdict sense(bool hit, const struct test *t)
+{
+	return hit != t->negate ? MATCH_YES : MATCH_NO;
+}
+
+static bool masked(const struct test *t, const uint8_t *b)
+{
+	const uint8_t *v = t->values, *m = t->masks;
+
+	for (unsigned a = 0; a < t->alternatives; a++, v += t->length, m += t->length) {
+		unsigned i = 0;
+
+		while (i < t->length && (b[i] & m[i]) == v[i])
+			i++;
+		if (i == t->length)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t big_endian(const uint8_t *b, unsigned n)
+{
+	uint32_t v = 0;
+
+	while (n--)
+		v = v << 8 | *b++;
+	return v;
+}
+
+static bool is_address(enum address_kind kind, const uint8_t b[4], const struct view *v)
+{
+	const struct ip *want = v->sender;
+	struct ip ip = {.family = 4};
+
+	memcpy(ip.b, b, 4);
+	switch (kind) {
+	case ADDR_PUBLIC:
+		return !ip_is_private(&ip) && b[0] != 0 && b[0] < 224;
+	case ADDR_PRIVATE:
+		return ip_is_private(&ip);
+	case ADDR_SENDER:
+		break;
+	case ADDR_RECEIVER:
+		want = v->receiver;
+		break;
+	case ADDR_CLIENT:
+		want = v->from_client ? v->sender : v->receiver;
+		break;
+	default:
+		want = v->from_client ? v->receiver : v->sender;
+	}
+	return ip_eq(&ip, want);
+}
+
+/* The bytes an EQUAL or CHANGE test compares with, or NULL. */
+static const uint8_t *others(const struct rule *r, const struct test *t, const struct view *v,
+			     const struct inst *in)
+{
+	uint32_t o;
+
+	if (t->ref >= 0) {
+		for (int i = t->ref; in && i < r->messages_n; i++)
+			if ((in->saved >> i & 1) &&
+			    !strcmp(r->messages[i].name, r->messages[t->ref].name))
+				return in->save + t->save;
+		return NULL;
+	}
+	return place(t->there, v, &o) && o + t->length <= v->avail ? v->data + o : NULL;
+}
+
+static enum verdict test_compare(const struct rule *r, const struct test *t, const struct view *v,
+				 const struct inst *in)
+{
+	const uint8_t *b;
+	enum verdict can;
+	uint32_t o, all;
+
+	if (!place(t->at, v, &o))
+		return MATCH_NO;
+	can = readable(v, o, t->length);
+	if (can != MATCH_YES)
+		return can;
+	b = others(r, t, v, in);
+	if (!b)
+		return t->ref < 0 && v->growing ? MATCH_MORE : MATCH_NO;
+	if (t->kind == TEST_EQUAL)
+		return sense(!memcmp(v->data + o, b, t->length), t);
+	all = t->length == 4 ? UINT32_MAX : (1U << (8 * t->length)) - 1;
+	return sense(
+		numset_has(&t->numbers,
+			   (big_endian(v->data + o, t->length) - big_endian(b, t->length)) & all),
+		t);
+}
+
+static enum verdict test_nibbles(const struct test *t, const struct view *v)
+{
+	uint32_t n = t->length,
+		 last = (uint32_t)t->there > (uint32_t)t->at ? (uint32_t)t->there : (uint32_t)t->at;
+	uint8_t mask = t->high ? 0xf0 : 0x0f;
+
+	if (t->shorter && !v->growing && last + n > v->len)
+		n = v->len > last ? v->len - last : 0;
+	if (!n)
+		return MATCH_NO;
+	if (readable(v, last, n) != MATCH_YES)
+		return readable(v, last, n);
+	for (uint32_t i = 0; i < n; i++)
+		if ((v->data[(uint32_t)t->at + i] ^ v->data[(uint32_t)t->there + i]) & mask)
+			return sense(false, t);
+	return sense(true, t);
+}
+
+static enum verdict test_contains(const struct test *t, const struct view *v, uint16_t *pos)
+{
+	uint32_t to = (uint32_t)t->to;
+
+	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++)
+		if (masked(t, v->data + o)) {
+			*pos = (uint16_t)o;
+			return sense(true, t);
+		}
+	if (v->growing && v->len < (uint64_t)to + t->length && v->avail == v->len)
+		return t->negate ? MATCH_YES : MATCH_MORE;
+	return sense(false, t);
+}
+
+static enum verdict test_again(const struct test *t, const struct view *v, uint16_t *pos)
+{
+	uint32_t at = (uint32_t)t->at, to = (uint32_t)t->to;
+
+	if (readable(v, at, t->length) != MATCH_YES)
+		return readable(v, at, t->length);
+	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++)
+		if (!memcmp(v->data + at, v->data + o, t->length)) {
+			*pos = (uint16_t)o;
+			return sense(true, t);
+		}
+	if (v->growing && !t->negate)
+		return MATCH_MORE;
+	return sense(false, t);
+}
+
+static enum verdict test_sequence(const struct test *t, const struct view *v)
+{
+	uint32_t o, end = v->len;
+
+	if (!place(t->at, v, &o))
+		return MATCH_NO;
+	if (t->to != INT32_MAX && !place(t->to, v, &end))
+		return MATCH_NO;
+	if (end > v->len || end < o || end - o < t->least)
+		return v->growing ? MATCH_MORE : MATCH_NO;
+	if (end > v->avail)
+		return MATCH_NO;
+	for (; o + 1 < end; o++)
+		if (v->data[o + 1] != (uint8_t)(t->mul * v->data[o] + t->add))
+			return sense(false, t);
+	return sense(true, t);
+}
+
+static enum verdict test_plain(const struct test *t, const struct view *v)
+{
+	enum verdict can;
+	uint32_t o, n;
+
+	if (!place(t->at, v, &o))
+		return v->growing ? MATCH_MORE : MATCH_NO;
+	can = readable(v, o, t->length);
+	if (can == MATCH_MORE && t->kind == TEST_BYTES && t->alternatives == 1 && !t->negate &&
+	    o < v->avail) { /* what is there must be right */
+		for (uint32_t i = 0; o + i < v->avail; i++)
+			if ((v->data[o + i] & t->masks[i]) != t->values[i])
+				return MATCH_NO;
+	}
+	if (can != MATCH_YES)
+		return can;
+	if (t->kind == TEST_BYTES)
+		return sense(masked(t, v->data + o), t);
+	if (t->kind == TEST_ADDRESS)
+		return sense(is_address(t->address, v->data + o, v), t);
+	n = big_endian(v->data + o, t->length);
+	if (t->kind == TEST_NUMBER)
+		return sense(numset_has(&t->numbers, n), t);
+	can = sense(n <= v->len && numset_has(&t->numbers, v->len - n), t); /* LENGTH */
+	return can == MATCH_NO && v->growing ? MATCH_MORE : can;
+}
+
+static enum verdict test_one(const struct rule *r, const struct test *t, const struct view *v,
+			     const struct inst *in, uint16_t *pos)
+{
+	switch (t->kind) {
+	case TEST_EQUAL:
+	case TEST_CHANGE:
+		return test_compare(r, t, v, in);
+	case TEST_NIBBLES:
+		return test_nibbles(t, v);
+	case TEST_CONTAINS:
+		return test_contains(t, v, pos);
+	case TEST_AGAIN:
+		return test_again(t, v, pos);
+	case TEST_SEQUENCE:
+		return test_sequence(t, v);
+	default:
+		return test_plain(t, v);
+	}
+}
+
+static enum verdict match_size(const struct rule *r, const struct message *m, const struct view *v,
+			       const struct inst *in)
+{
+	int64_t want = -1;
+
+	if (m->size_ref < 0) {
+		if (numset_has(&m->size, v->len))
+			return MATCH_YES;
+		return v->growing && v->len < numset_max(&m->size) ? MATCH_MORE : MATCH_NO;
+	}
+	for (int i = in ? in->ev_n - 1 : -1; i >= 0 && want < 0; i--)
+		if (!strcmp(r->messages[in->ev[i].message].name, r->messages[m->size_ref].name))
+			want = (int64_t)in->ev[i].size + m->size_plus;
+	if (want == v->len)
+		return MATCH_YES;
+	return v->growing && (int64_t)v->len < want ? MATCH_MORE : MATCH_NO;
+}
+
+static bool match_gap(const struct message *m, uint64_t gap)
+{
+	uint64_t off;
+
+	if (!m->gap_max)
+		return true;
+	if (gap == UINT64_MAX || gap < m->gap_min || gap > m->gap_max)
+		return false;
+	off = gap % 1000000000;
+	return !m->gap_off || off <= m->gap_off || off >= 1000000000 - m->gap_off;
+}
+
+enum verdict match_message(const struct rule *r, const struct message *m, const struct view *v,
+			   const struct inst *in, uint16_t pos[2])
+{
+	enum verdict all = match_size(r, m, v, in);
+	unsigned found = 0;
+
+	if (all == MATCH_NO || !numset_has(&m->nth, v->nth) ||
+	    !numset_has(&m->nth_of_flow, v->nth_of_flow) || !match_gap(m, v->gap) ||
+	    (m->ip_length.n && (!v->ip_len || !numset_has(&m->ip_length, v->ip_len))))
+		return MATCH_NO;
+	pos[0] = pos[1] = 0;
+	for (unsigned i = 0; i < m->tests_n; i++) {
+		const struct test *t = &m->tests[i];
+		bool seeks = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+		uint16_t at = 0;
+		enum verdict one = test_one(r, t, v, in, &at);
+
+		if (one == MATCH_NO)
+			return MATCH_NO;
+		if (one == MATCH_MORE)
+			all = MATCH_MORE;
+		if (seeks && found < 2)
+			pos[found++] = at;
+	}
+	return all;
+}
+
+bool match_from(const struct message *m, bool from_client)
+{
+	return m->from == FROM_EITHER || (m->from == FROM_CLIENT) == from_client;
+}
+
+static bool inside(const struct ip *ip, const struct ip *net, unsigned bits)
+{
+	unsigned n = bits / 8, rest = bits % 8;
+
+	if (net->family == 0)
+		return ip_is_private(ip);
+	if (ip->family != net->family || memcmp(ip->b, net->b, n))
+		return false;
+	return !rest || !((ip->b[n] ^ net->b[n]) >> (8 - rest));
+}
+
+/* In one of the networks (or there are only exclusions), and in no excluded one. */
+static bool match_host(const struct hosts *h, const struct ip *ip)
+{
+	bool positive = false, hit = false;
+
+	for (unsigned i = 0; i < h->n; i++) {
+		bool in = inside(ip, &h->r[i].net, h->r[i].bits);
+
+		if (h->r[i].negate && in)
+			return false;
+		positive |= !h->r[i].negate;
+		hit |= in && !h->r[i].negate;
+	}
+	return hit || !positive;
+}
+
+bool match_flow(const struct flow_table *t, const struct rule *r, const struct flow *f,
+		int client_dir)
+{
+	struct endpoint c, s;
+
+	if (!(f->proto == IPPROTO_UDP ? r->udp : r->tcp))
+		return false;
+	if (!numset_has(&r->client_port, f->port[client_dir]) ||
+	    !numset_has(&r->server_port, f->port[!client_dir]) ||
+	    (!numset_has(&r->any_port, f->port[0]) && !numset_has(&r->any_port, f->port[1])) ||
+	    (r->handshake && !(f->flags & FLOW_HANDSHAKE)))
+		return false;
+	if (!r->client_host.n && !r->server_host.n)
+		return true;
+	flow_endpoint(t, f, client_dir, &c);
+	flow_endpoint(t, f, !client_dir, &s);
+	return match_host(&r->client_host, &c.ip) && match_host(&r->server_host, &s.ip);
+}

@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * progress.c - rules on their way: messages are offered to them, steps are taken
+ *
+ * A struct inst is one rule under way on one flow, from the message that began it. Every message of
+ * the flow is offered to every inst: it takes it as its next step (or, after optional steps, a
+ * later one), or ignores it, or, where the rule says "next", gives up. A rule may be under way
+ * several times on a flow (INSTS_PER_RULE), since what looks like its first message may not have
+ * been.
+ *
+ * UDP: a message is a datagram. TCP, "psh": a segment with PSH. TCP, reassembled: a run of whole
+ * segments inside a turn (see stream.c) that begins where the last message of this inst in the turn
+ * ended, or at the turn's start; tried at each segment as it comes, and once more when the turn is
+ * over, which is when "whole-turn" and "next" are decided.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "detector/engine.h"
+
+#define INSTS_PER_RULE 4
+
+static void save_parts(const struct rule *r, struct inst *in, unsigned message,
+		       const struct view *v)
+{
+	const struct message *m = &r->messages[message];
+
+	for (unsigned i = 0; i < m->saves_n; i++) {
+		int64_t at = m->saves[i].at < 0 ? (int64_t)v->len + m->saves[i].at : m->saves[i].at;
+
+		if (at < 0 || at + m->saves[i].length > v->avail)
+			return; /* not there: comparisons with it will fail */
+		memcpy(in->save + m->saves[i].save, v->data + at, m->saves[i].length);
+	}
+	in->saved |= 1U << message;
+}
+
+/* "ver=1.2.0.18&" after "ver=" */
+static void read_version(struct inst *in, const struct message *m, const struct view *v)
+{
+	size_t n, len, k = 0;
+
+	if (m->version)
+		snprintf(in->version, sizeof(in->version), "%.15s", m->version);
+	if (!m->version_after)
+		return;
+	len = strlen(m->version_after);
+	for (n = 0; n + len <= v->avail; n++)
+		if (!memcmp(v->data + n, m->version_after, len))
+			break;
+	for (n += len; n < v->avail && k < sizeof(in->version) - 1; n++) {
+		if (v->data[n] != '.' && (v->data[n] < '0' || v->data[n] > '9'))
+			break;
+		in->version[k++] = (char)v->data[n];
+	}
+	if (k)
+		in->version[k] = '\0';
+}
+
+static void add_evidence(struct detector *d, struct inst *in, unsigned message,
+			 const struct view *v, const uint16_t pos[2])
+{
+	if (in->ev_n == EVIDENCE_MAX)
+		in->ev_n--; /* the last one gives way */
+	in->ev[in->ev_n++] = (struct inst_ev){.mark = d->mark,
+					      .size = v->len,
+					      .pos = {pos[0], pos[1]},
+					      .message = (uint8_t)message,
+					      .from_client = v->from_client};
+}
+
+static bool finished(const struct rule *r, const struct inst *in)
+{
+	unsigned s = in->step;
+
+	if (s < r->steps_n && in->reps) {
+		if (in->reps < r->steps[s].repeat_min)
+			return false;
+		s++;
+	}
+	while (s < r->steps_n && r->steps[s].optional)
+		s++;
+	return s >= r->steps_n;
+}
+
+/* The message is step @s of the rule, by its message @m. */
+static void take(struct detector *d, struct inst *in, unsigned s, unsigned m, const struct view *v,
+		 const uint16_t pos[2])
+{
+	const struct rule *r = d->set->rules[in->rule];
+	const struct step *step = &r->steps[s];
+
+	if (s != in->step)
+		in->reps = 0;
+	in->step = (uint8_t)s;
+	in->reps++;
+	in->last_ns = d->mark.ts_ns;
+	save_parts(r, in, m, v);
+	add_evidence(d, in, m, v, pos);
+	read_version(in, &r->messages[m], v);
+	if (step->has_then && in->reps == step->repeat_min)
+		emit_actions(d, in, &step->then);
+	if (in->reps >= step->repeat_max) {
+		in->step++;
+		in->reps = 0;
+	}
+	if (finished(r, in)) {
+		emit_complete(d, in);
+		in->over = true;
+	}
+}
+
+static bool conditions(const struct detector *d, const struct rule *r, struct inst *in)
+{
+	const struct flow *f = flow_at(&d->flows, in->flow);
+	uint64_t n = (uint64_t)f->packets[0] + f->packets[1];
+
+	for (unsigned i = 0; i < r->when_n; i++) {
+		const struct when *w = &r->when[i];
+		uint64_t count = w->tally < 0 ? n : in->tally[w->tally], v = count;
+
+		if (w->kind == WHEN_SHARE)
+			v = count * 1000 / (n ? n : 1);
+		else if (w->kind == WHEN_MEAN)
+			v = ((uint64_t)f->bytes[0] + f->bytes[1]) / (n ? n : 1);
+		else if (w->kind == WHEN_RATIO)
+			v = f->bytes[in->client_dir] ? (uint64_t)f->bytes[!in->client_dir] * 1000 /
+							       f->bytes[in->client_dir]
+						     : UINT32_MAX;
+		if (v < w->lo || v > w->hi)
+			return false;
+	}
+	return true;
+}
+
+static bool tally_offer(struct detector *d, struct inst *in, const struct view *v)
+{
+	const struct rule *r = d->set->rules[in->rule];
+	bool any = false;
+
+	for (unsigned m = 0; m < r->messages_n; m++) {
+		uint16_t pos[2];
+
+		if (!match_from(&r->messages[m], v->from_client) ||
+		    match_message(r, &r->messages[m], v, in, pos) != MATCH_YES)
+			continue;
+		any = true;
+		in->tally[m]++;
+		in->last_ns = d->mark.ts_ns;
+		if (!(in->saved >> m & 1))
+			save_parts(r, in, m, v);
+		add_evidence(d, in, m, v, pos);
+		read_version(in, &r->messages[m], v);
+	}
+	if (any && conditions(d, r, in)) {
+		emit_complete(d, in);
+		in->over = r->once;
+	}
+	return any;
+}
+
+/* Offers one message, complete as it stands. @whole: it is a whole turn; @starts: where in @v it
+ * may begin. Returns whether it was taken. */
+static bool offer_steps(struct detector *d, struct inst *in, const struct view *v, bool whole,
+			const uint32_t *starts, unsigned starts_n, bool *next)
+{
+	const struct rule *r = d->set->rules[in->rule];
+
+	*next = false;
+	for (unsigned s = in->step; s < r->steps_n; s++) {
+		const struct step *step = &r->steps[s];
+		bool late = step->within && in->reps + s && d->mark.ts_ns > in->last_ns &&
+			    d->mark.ts_ns - in->last_ns > step->within;
+
+		for (unsigned m = step->first; m < step->first + step->n && !late; m++) {
+			const struct message *msg = &r->messages[m];
+
+			if (!match_from(msg, v->from_client))
+				continue;
+			if (msg->next)
+				*next = true;
+			if (msg->whole && (!whole || starts[0]))
+				continue;
+			for (unsigned k = 0; k < (msg->anywhere ? starts_n : 1); k++) {
+				struct view part = *v;
+				uint16_t pos[2];
+
+				part.data += starts[k] < v->avail ? starts[k] : v->avail;
+				part.len -= starts[k];
+				part.avail = v->avail > starts[k] ? v->avail - starts[k] : 0;
+				if (match_message(r, msg, &part, in, pos) != MATCH_YES)
+					continue;
+				take(d, in, s, m, &part, pos);
+				return true;
+			}
+		}
+		if (late && !step->optional) {
+			in->over = true;
+			return false;
+		}
+		if (!step->optional && !(s == in->step && in->reps >= step->repeat_min && in->reps))
+			return false;
+	}
+	return false;
+}
+
+static bool expired(const struct detector *d, const struct rule *r, struct inst *in)
+{
+	if (r->within && d->mark.ts_ns > in->start_ns && d->mark.ts_ns - in->start_ns > r->within)
+		in->over = true;
+	return in->over;
+}
+
+/* A datagram or a PSH segment to every inst that reads such; marks rules that took it in @took. */
+static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir, bool tcp,
+		      uint64_t took[RULES_MAX / 64])
+{
+	static const uint32_t zero[1];
+
+	for (uint32_t i = x->insts; i;) {
+		struct inst *in = pool_at(&d->insts, i);
+		const struct rule *r = d->set->rules[in->rule];
+		bool next, done;
+
+		i = in->next;
+		if (in->over || (tcp && !r->psh) || expired(d, r, in))
+			continue;
+		v->from_client = dir == in->client_dir;
+		if (r->tallies) {
+			done = tally_offer(d, in, v);
+		} else {
+			done = offer_steps(d, in, v, true, zero, 1, &next);
+			if (!done && next)
+				in->over = true;
+		}
+		if (done)
+			took[r->index / 64] |= 1ULL << (r->index % 64);
+	}
+}
+
+static int client_dir_of(const struct rule *r, const struct message *m, int dir)
+{
+	switch (r->client) {
+	case CLIENT_INITIATOR:
+		return 0;
+	case CLIENT_RESPONDER:
+		return 1;
+	case CLIENT_RECEIVER:
+		return !dir;
+	default:
+		return m->from == FROM_SERVER ? !dir : dir;
+	}
+}
+
+/* How often the rule is under way; the oldest is dropped when that is too often. */
+static unsigned under_way(struct detector *d, const struct ext *x, const struct rule *r)
+{
+	struct inst *oldest = NULL;
+	unsigned n = 0;
+
+	for (uint32_t i = x->insts; i;) {
+		struct inst *in = pool_at(&d->insts, i);
+
+		if (in->rule == r->index && !in->over) {
+			n++;
+			oldest = in;
+		}
+		i = in->next;
+	}
+	if (n >= INSTS_PER_RULE && oldest && !r->tallies)
+		oldest->over = true;
+	return n;
+}
+
+/* Tries to begin rule @r with message @m; MATCH_MORE when it may grow into one. */
+static enum verdict begin(struct detector *d, uint32_t flow, const struct rule *r, unsigned message,
+			  struct view *v, int dir, int client_dir, struct inst **out)
+{
+	const struct message *m = &r->messages[message];
+	struct flow *f = flow_at(&d->flows, flow);
+	enum verdict verdict;
+	struct inst *in;
+	struct ext *x;
+	uint16_t pos[2];
+
+	v->from_client = dir == client_dir;
+	if (!match_from(m, v->from_client))
+		return MATCH_NO;
+	verdict = match_message(r, m, v, NULL, pos);
+	if (verdict == MATCH_NO || !match_flow(&d->flows, r, f, client_dir))
+		return MATCH_NO;
+	if (verdict == MATCH_YES && m->whole && v->growing)
+		verdict = MATCH_MORE;
+	if (verdict != MATCH_YES || !out)
+		return verdict;
+	if (!emit_known(d, r, f, client_dir, NULL, false))
+		return MATCH_NO;
+	x = ext_make(d, flow);
+	if (ext_done(x, r->index) || (under_way(d, x, r) && r->tallies))
+		return MATCH_NO;
+	in = inst_new(d, x, r->index, client_dir);
+	if (!in)
+		return MATCH_NO;
+	*out = in;
+	emit_known(d, r, f, client_dir, in, false); /* for the version it brings */
+	if (r->tallies)
+		tally_offer(d, in, v);
+	else
+		take(d, in, 0, message, v, pos);
+	return MATCH_YES;
+}
+
+/* Tries to begin the rules that @bits of @p name. Returns whether one more could begin if the
+ * payload grew. With @probe nothing is begun: the answer is whether anything could be. */
+static bool try_starts(struct detector *d, const struct dispatch_proto *p, const uint64_t *bits,
+		       uint32_t flow, struct view *v, int dir, int psh,
+		       const uint64_t took[RULES_MAX / 64], bool probe)
+{
+	bool more = false;
+
+	for (unsigned w = 0; w < p->words; w++)
+		for (uint64_t b = bits[w]; b; b &= b - 1) {
+			const struct start *s = &p->starts[w * 64 + (unsigned)__builtin_ctzll(b)];
+			const struct rule *r = d->set->rules[s->rule];
+			struct ext *x = ext_of(d, flow);
+			struct inst *in = NULL;
+			enum verdict got;
+
+			if ((psh >= 0 && r->psh != psh) || (x && ext_done(x, r->index)) ||
+			    (took && (took[r->index / 64] >> (r->index % 64) & 1)))
+				continue;
+			d->stats.starts++;
+			got = begin(d, flow, r, s->message, v, dir,
+				    client_dir_of(r, &r->messages[s->message], dir),
+				    probe ? NULL : &in);
+			if (got == MATCH_YES && in && x == NULL)
+				x = ext_of(d, flow);
+			if (got == MATCH_YES && in) {
+				in->turn = x->turn_no;
+				in->consumed = v->len;
+			}
+			more |= got == MATCH_MORE || (probe && got == MATCH_YES);
+		}
+	return more;
+}
+
+static void try_armed(struct detector *d, uint32_t flow, struct ext *x, struct view *v, int dir,
+		      bool psh, const uint64_t *took)
+{
+	for (unsigned i = 0; i < x->armed_n; i++) {
+		const struct rule *r = d->set->rules[x->armed[i].rule];
+		struct inst *in = NULL;
+
+		if (r->psh != psh || ext_done(x, r->index) ||
+		    (took[r->index / 64] >> (r->index % 64) & 1))
+			continue;
+		for (unsigned m = 0; m < r->steps[0].n && !in; m++)
+			begin(d, flow, r, m, v, dir, x->armed[i].client_dir, &in);
+	}
+}
+
+void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+{
+	const struct dispatch_proto *dp = &d->dispatch->udp;
+	struct flow *f = flow_at(&d->flows, flow);
+	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
+	struct ext *x = ext_of(d, flow);
+	bool found = f->packets[dir] <= dp->nth_max &&
+		     dispatch_find(dp, p->payload, p->len, p->caplen, bits);
+	struct view v;
+
+	if (!found && !x)
+		return;
+	v = (struct view){.data = p->payload,
+			  .len = p->len,
+			  .avail = p->caplen,
+			  .ip_len = p->ip_len,
+			  .nth = f->packets[dir],
+			  .nth_of_flow = f->packets[0] + f->packets[1],
+			  .gap = UINT64_MAX,
+			  .sender = &p->src.ip,
+			  .receiver = &p->dst.ip};
+	memset(took, 0, sizeof(took));
+	if (x) {
+		if (x->last_payload[dir] && p->ts_ns >= x->last_payload[dir])
+			v.gap = p->ts_ns - x->last_payload[dir];
+		x->last_payload[dir] = p->ts_ns;
+		offer_all(d, x, &v, dir, false, took);
+		try_armed(d, flow, x, &v, dir, false, took);
+	}
+	if (found)
+		try_starts(d, dp, bits, flow, &v, dir, -1, took, false);
+	x = ext_of(d, flow);
+	if (x) {
+		x->last_payload[dir] = p->ts_ns;
+		ext_settle(d, x);
+	}
+}
+
+static struct view segment_view(const struct flow *f, int dir, const struct packet *p,
+				const struct ext *x, bool psh)
+{
+	struct view v = {.data = p->payload,
+			 .len = p->len,
+			 .avail = p->caplen,
+			 .growing = !psh,
+			 .nth = psh ? f->packets[dir] : f->turns[dir],
+			 .nth_of_flow = psh ? f->packets[0] + f->packets[1]
+					    : (uint32_t)f->turns[0] + f->turns[1],
+			 .gap = UINT64_MAX,
+			 .sender = &p->src.ip,
+			 .receiver = &p->dst.ip};
+
+	if (x && x->last_payload[dir] && p->ts_ns >= x->last_payload[dir])
+		v.gap = p->ts_ns - x->last_payload[dir];
+	return v;
+}
+
+bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+			bool turn_start)
+{
+	const struct dispatch_proto *dp = &d->dispatch->tcp;
+	struct flow *f = flow_at(&d->flows, flow);
+	uint64_t bits[DISPATCH_WORDS];
+	struct view v;
+
+	if (!turn_start || f->turns[dir] > dp->nth_max ||
+	    !dispatch_find(dp, p->payload, p->len, p->caplen, bits))
+		return false;
+	v = segment_view(f, dir, p, ext_of(d, flow), false);
+	return try_starts(d, dp, bits, flow, &v, dir, 0, NULL, true);
+}
+
+/* The segment as a message of its own, for the rules that read so. */
+void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+{
+	const struct dispatch_proto *dp = &d->dispatch->tcp;
+	struct flow *f = flow_at(&d->flows, flow);
+	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
+	struct ext *x = ext_of(d, flow);
+	struct view v = segment_view(f, dir, p, x, true);
+
+	if (!(p->tcp_flags & TH_PUSH))
+		return;
+	memset(took, 0, sizeof(took));
+	if (x) {
+		offer_all(d, x, &v, dir, true, took);
+		try_armed(d, flow, x, &v, dir, true, took);
+	}
+	if (f->packets[dir] <= dp->nth_max &&
+	    dispatch_find(dp, p->payload, p->len, p->caplen, bits))
+		try_starts(d, dp, bits, flow, &v, dir, 1, took, false);
+}
+
+static struct view turn_view(struct detector *d, const struct flow *f, const struct ext *x,
+			     const struct stream *s, struct endpoint ends[2])
+{
+	flow_endpoint(&d->flows, f, 0, &ends[0]);
+	flow_endpoint(&d->flows, f, 1, &ends[1]);
+	return (struct view){.data = s->buf,
+			     .len = s->len,
+			     .avail = s->avail,
+			     .nth = f->turns[s->dir],
+			     .nth_of_flow = (uint32_t)f->turns[0] + f->turns[1],
+			     .gap = x->last_payload[s->dir] &&
+						    d->mark.ts_ns >= x->last_payload[s->dir]
+					    ? d->mark.ts_ns - x->last_payload[s->dir]
+					    : UINT64_MAX,
+			     .sender = &ends[s->dir].ip,
+			     .receiver = &ends[!s->dir].ip};
+}
+
+/* Offers the turn as it stands to every inst; @over: it will not grow. */
+static void offer_turn(struct detector *d, struct ext *x, const struct stream *s, struct view *v,
+		       bool over, uint64_t took[RULES_MAX / 64])
+{
+	for (uint32_t i = x->insts; i;) {
+		struct inst *in = pool_at(&d->insts, i);
+		const struct rule *r = d->set->rules[in->rule];
+		uint32_t starts[TURN_BOUNDS + 1] = {0};
+		unsigned n = 1;
+		bool next, done;
+
+		i = in->next;
+		if (in->over || r->psh || expired(d, r, in))
+			continue;
+		if (in->turn == x->turn_no)
+			starts[0] = in->consumed;
+		if (starts[0] >= s->len)
+			continue;
+		for (unsigned b = 0; b + 1 < s->bounds_n; b++)
+			if (s->bounds[b] > starts[0])
+				starts[n++] = s->bounds[b];
+		v->from_client = s->dir == in->client_dir;
+		v->growing = !over;
+		if (r->tallies) {
+			if (over)
+				tally_offer(d, in, v);
+			continue;
+		}
+		done = offer_steps(d, in, v, over, starts, n, &next);
+		if (done) {
+			in->turn = x->turn_no;
+			in->consumed = s->len;
+			took[r->index / 64] |= 1ULL << (r->index % 64);
+		} else if (over && next) {
+			in->over = true;
+		}
+	}
+}
+
+/* First messages in the turn: of armed rules, and of any rule by the dispatch. */
+static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const struct stream *s,
+		       struct view *v, bool over, uint64_t took[RULES_MAX / 64])
+{
+	const struct dispatch_proto *dp = &d->dispatch->tcp;
+	uint64_t bits[DISPATCH_WORDS];
+
+	for (uint32_t i = x->insts; i;) { /* one beginning per rule and turn */
+		struct inst *in = pool_at(&d->insts, i);
+
+		if (in->turn == x->turn_no && in->ev_n)
+			took[in->rule / 64] |= 1ULL << (in->rule % 64);
+		i = in->next;
+	}
+	v->growing = !over;
+	for (unsigned i = 0; i < x->armed_n; i++) {
+		const struct rule *r = d->set->rules[x->armed[i].rule];
+		struct inst *in = NULL;
+
+		if (r->psh || ext_done(x, r->index) || (took[r->index / 64] >> (r->index % 64) & 1))
+			continue;
+		for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
+			const struct message *msg = &r->messages[m];
+
+			for (unsigned b = 0; b < s->bounds_n && !in; b++) {
+				uint32_t at = b ? s->bounds[b - 1] : 0;
+				struct view part = *v;
+
+				if ((at && !msg->anywhere) || (msg->whole && !over) || at >= s->len)
+					continue;
+				part.data += at < v->avail ? at : v->avail;
+				part.len -= at;
+				part.avail = v->avail > at ? v->avail - at : 0;
+				begin(d, flow, r, m, &part, s->dir, x->armed[i].client_dir, &in);
+			}
+		}
+		if (in) {
+			in->turn = x->turn_no;
+			in->consumed = s->len;
+		}
+	}
+	if (flow_at(&d->flows, flow)->turns[s->dir] <= dp->nth_max &&
+	    dispatch_find(dp, s->buf, s->len, s->avail, bits))
+		x->pending |= try_starts(d, dp, bits, flow, v, s->dir, 0, took, false);
+}
+
+void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+	struct ext *x = ext_of(d, flow);
+	uint64_t took[RULES_MAX / 64] = {0};
+	struct mark mark = d->mark;
+	struct endpoint ends[2];
+	struct view v;
+
+	if (s->bounds_n == 1 && s->bounds[0] == s->len && s->fresh) {
+		x->turn_no++;
+		s->fresh = false;
+		f->turns[s->dir] =
+			f->turns[s->dir] == UINT16_MAX ? UINT16_MAX : f->turns[s->dir] + 1;
+		f->flags =
+			(uint8_t)((f->flags & ~FLOW_TURN1) | FLOW_TURN | (s->dir ? FLOW_TURN1 : 0));
+	}
+	x->pending = false;
+	d->mark = s->last;
+	v = turn_view(d, f, x, s, ends);
+	offer_turn(d, x, s, &v, false, took);
+	start_turn(d, flow, x, s, &v, false, took);
+	d->mark = mark;
+}
+
+void stream_ends(struct detector *d, uint32_t flow, struct stream *s)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+	struct ext *x = ext_of(d, flow);
+	uint64_t took[RULES_MAX / 64] = {0};
+	struct mark mark = d->mark;
+	struct endpoint ends[2];
+	struct view v;
+
+	d->mark = s->last;
+	v = turn_view(d, f, x, s, ends);
+	offer_turn(d, x, s, &v, true, took);
+	start_turn(d, flow, x, s, &v, true, took);
+	x->pending = false;
+	s->open = false;
+	d->mark = mark;
+}
+
+void progress_open(struct detector *d, uint32_t flow)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+
+	for (size_t i = 0; i < d->dispatch->open_n; i++) {
+		const struct rule *r = d->set->rules[d->dispatch->open[i]];
+		int client_dir = r->client == CLIENT_RESPONDER || r->client == CLIENT_RECEIVER;
+		int tries = r->client == CLIENT_EITHER ? 2 : 1;
+
+		if (!(f->proto == IPPROTO_UDP ? r->udp : r->tcp))
+			continue;
+		for (; tries; tries--, client_dir = !client_dir) {
+			struct inst *in;
+			struct ext *x;
+
+			if (!emit_known(d, r, f, client_dir, NULL, false) ||
+			    !match_flow(&d->flows, r, f, client_dir))
+				continue;
+			x = ext_make(d, flow);
+			if (r->steps_n) {
+				if (x->armed_n == ARMED_MAX)
+					break;
+				x->armed[x->armed_n].rule = r->index;
+				x->armed[x->armed_n++].client_dir = (uint8_t)client_dir;
+				if (f->proto == IPPROTO_TCP && !r->psh)
+					stream_follow(d, x);
+				break;
+			}
+			in = inst_new(d, x, r->index, client_dir);
+			if (!in)
+				break;
+			emit_known(d, r, f, client_dir, in, false);
+			in->ev[in->ev_n++] = (struct inst_ev){
+				.mark = d->mark, .message = OPEN_MESSAGE, .from_client = 1};
+			emit_complete(d, in);
+			in->over = true;
+			break;
+		}
+	}
+}

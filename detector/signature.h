@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_SIGNATURE_H
+#define DETECTOR_SIGNATURE_H
+
+#include "base/yaml.h"
+
+#include "detector/detector.h"
+
+/*
+ * Signatures as compiled: what docs/signature-language.md describes, as structures. Private to the
+ * detector, `skypelab signature` and the tests. Offsets count from 0; sizes are payload bytes;
+ * times nanoseconds; "line" is a line of the signature file, from 1.
+ */
+
+#define NUMSET_MAX     16 /* ranges in a set of numbers */
+#define STEPS_MAX      EVIDENCE_MAX
+#define MESSAGES_MAX   24 /* in one rule, alternatives counted */
+#define TESTS_MAX      16 /* in one message */
+#define SAVE_MAX       96 /* bytes of earlier messages a rule may compare with */
+#define TALLIES_MAX    4
+#define RULES_MAX      512 /* in all loaded signatures together */
+#define SIGNATURES_MAX 64
+#define KEY_MAX	       56 /* bytes of a memory key */
+
+/* A set of numbers: sorted ranges that do not touch; none = every number. */
+struct numset {
+	uint8_t n;
+	struct {
+		uint32_t lo, hi;
+	} r[NUMSET_MAX];
+};
+static inline bool numset_has(const struct numset *s, uint32_t v)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (v <= s->r[i].hi)
+			return v >= s->r[i].lo;
+	return s->n == 0;
+}
+static inline uint32_t numset_max(const struct numset *s)
+{
+	return s->n ? s->r[s->n - 1].hi : UINT32_MAX;
+}
+
+enum test_kind {
+	TEST_BYTES,    /* bytes at an offset are one of some masked values */
+	TEST_EQUAL,    /* bytes at an offset equal bytes elsewhere: here or in an earlier message */
+	TEST_CHANGE,   /* big-endian number minus the one in an earlier message is in a set */
+	TEST_NUMBER,   /* big-endian number is in a set */
+	TEST_LENGTH,   /* big-endian number minus the message's size is in a set */
+	TEST_ADDRESS,  /* four bytes are an address of a kind */
+	TEST_NIBBLES,  /* high (low) nibbles equal the ones of bytes elsewhere in the message */
+	TEST_CONTAINS, /* a masked pattern stands somewhere in a span */
+	TEST_AGAIN,    /* the bytes at an offset come again, starting in a span */
+	TEST_SEQUENCE, /* each byte follows from the one before: x' = mul * x + add mod 256 */
+};
+
+enum address_kind {
+	ADDR_SENDER,
+	ADDR_RECEIVER,
+	ADDR_CLIENT,
+	ADDR_SERVER,
+	ADDR_PUBLIC,
+	ADDR_PRIVATE,
+	ADDR_KINDS
+};
+
+/**
+ * struct test - one condition on the bytes of a message
+ * @kind, @line:	As above
+ * @negate:		Holds when the condition does not
+ * @at:			Offset; negative counts from the end
+ * @length:		Bytes it looks at
+ * @from, @to:		CONTAINS, AGAIN: first and last start of the span; SEQUENCE: @to is the end
+ *			(offset after the last byte), INT32_MAX = the end of the message
+ * @ref:		EQUAL, CHANGE: index of the earlier message in the rule, -1 = this one
+ * @there:		EQUAL, NIBBLES: offset of the other bytes
+ * @save:		EQUAL, CHANGE: where in a match's saved bytes the other bytes are
+ * @values, @masks:	BYTES, CONTAINS: @alternatives of @length bytes each (owned)
+ * @numbers:		CHANGE, NUMBER, LENGTH
+ * @address:		ADDRESS
+ * @high, @shorter:	NIBBLES: which half; @shorter: compare fewer when the message ends
+ * @mul, @add, @least:	SEQUENCE: the recurrence; at least this many bytes must be there
+ */
+struct test {
+	enum test_kind kind;
+	uint32_t line;
+	bool negate, high, shorter;
+	enum address_kind address;
+	int32_t at, from, to, there;
+	uint16_t length, save, alternatives, least;
+	int8_t ref;
+	uint8_t mul, add;
+	uint8_t *values, *masks;
+	struct numset numbers;
+};
+
+enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
+
+/**
+ * struct message - one message of a rule
+ * @size:		Payload sizes; @size_ref >= 0: equal to that message's size + @size_plus
+ * @ip_length:		Length of the IP packet (UDP only)
+ * @nth:		n-th payload of its direction in the flow
+ * @nth_of_flow:	n-th payload of the flow, both directions
+ * @gap_min, @gap_max:	Time since the payload before it in its direction; max 0 = any
+ * @gap_off:		The gap is a whole number of seconds give or take this; 0 = any
+ * @whole:		TCP: the whole turn, not a part of it
+ * @anywhere:		TCP: may start at any segment of the turn
+ * @next:		The next message of its direction must be this one
+ * @version:		Client version it tells, or NULL (owned)
+ * @version_after:	Text before a version number in the payload, or NULL (owned)
+ * @save_at ...:	Parts that later messages compare with, copied when it matches
+ */
+struct message {
+	char *name; /* (owned) */
+	uint32_t line;
+	enum from from;
+	struct numset size;
+	int8_t size_ref;
+	int32_t size_plus;
+	struct numset ip_length, nth, nth_of_flow;
+	uint64_t gap_min, gap_max, gap_off;
+	bool whole, anywhere, next;
+	char *version, *version_after;
+	uint8_t tests_n, saves_n;
+	struct test tests[TESTS_MAX];
+	struct {
+		int32_t at;
+		uint16_t length, save;
+	} saves[8];
+};
+
+/* Parts of a memory key, in the order they are written into it. */
+enum key_part {
+	KEY_CLIENT_IP,
+	KEY_CLIENT_PORT,
+	KEY_SERVER_IP,
+	KEY_SERVER_PORT,
+	KEY_BYTES,
+	KEY_PARTS,
+};
+
+struct key {
+	uint8_t n;
+	uint8_t parts[5];
+	uint16_t save, length; /* KEY_BYTES: where in the saved bytes */
+};
+
+struct known {
+	uint16_t set; /* of the whole signature set */
+	uint32_t line;
+	bool negate;
+	uint64_t hold; /* wait this long for it to become known; 0 = must be now */
+	struct key key;
+};
+
+struct remember {
+	uint16_t set;
+	uint32_t line;
+	struct key key;
+};
+
+/* Count matches under a key; when there are enough, act. */
+struct counting {
+	bool used;
+	uint32_t line;
+	uint16_t set;
+	struct key key;
+	uint32_t least;
+	int32_t share_of;		 /* set whose count is the whole, or -1 */
+	uint32_t share;			 /* per mille */
+	uint16_t step_save, step_length; /* a number that must move by one of @step; 0 = none */
+	struct numset step;
+};
+
+struct actions {
+	int event; /* enum event_kind, -1 = none */
+	uint8_t remember_n, forget_n;
+	struct remember remember[4], forget[4];
+	struct counting count; /* event and remember wait for it */
+};
+
+struct step {
+	uint8_t first, n; /* messages: one, or alternatives */
+	bool optional;
+	uint16_t repeat_min, repeat_max;
+	uint64_t within; /* since the step before; 0 = no limit */
+	bool has_then;
+	struct actions then;
+};
+
+enum client_side {
+	CLIENT_SENDER,
+	CLIENT_RECEIVER,
+	CLIENT_INITIATOR,
+	CLIENT_RESPONDER,
+	CLIENT_EITHER
+};
+
+struct hosts {
+	uint8_t n;
+	struct {
+		struct ip net;
+		uint8_t bits;
+		bool negate;
+	} r[24];
+};
+
+enum when_kind { WHEN_COUNT, WHEN_SHARE, WHEN_MEAN, WHEN_RATIO };
+struct when {
+	enum when_kind kind;
+	uint32_t line;
+	int8_t tally;	 /* COUNT, SHARE: index, -1 = all payload packets of the flow */
+	uint32_t lo, hi; /* COUNT, MEAN: inclusive; SHARE: per mille; RATIO: server/client bytes,
+			    thousandths */
+};
+
+/**
+ * struct rule - one rule of a signature; see docs/signature-language.md
+ * @on_open:	Starts when a flow is first seen and its conditions hold (not at a message)
+ * @tallies:	A ratio rule: the messages are counted, not stepped through
+ * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
+ */
+struct rule {
+	char *name; /* (owned) */
+	uint32_t line;
+	uint16_t signature, index;
+	bool udp, tcp, on_open, once, psh;
+	enum client_side client;
+	uint64_t within;
+	struct numset client_port, server_port, any_port;
+	struct hosts client_host, server_host;
+	bool handshake;
+	uint8_t known_n, messages_n, steps_n, tallies, when_n;
+	struct known known[4];
+	struct message *messages; /* (owned) */
+	struct step steps[STEPS_MAX];
+	uint16_t save_bytes;
+	struct when when[6];
+	struct actions then;
+	char *version; /* (owned), or NULL */
+	int end_event;
+	uint64_t end_idle;
+};
+
+struct memory_set {
+	char *name; /* (owned) */
+	uint16_t signature;
+	uint32_t line;
+	uint64_t keep; /* an entry is forgotten this long after it was last remembered */
+	int shape;     /* see key_shape(); -1 until first used */
+	bool used_at_open;
+};
+
+struct signature {
+	struct signature_info info;
+	char *text[7]; /* (owned) name, date, title, source, versions, notes, path */
+	bool psh;
+};
+
+struct dispatch;
+
+struct signature_set {
+	size_t n, rules_n, sets_n;
+	struct signature signatures[SIGNATURES_MAX];
+	struct rule *rules[RULES_MAX]; /* (owned) */
+	struct memory_set *sets;       /* (owned) */
+	struct dispatch *dispatch;     /* (owned) */
+};
+
+/* signature_file.c: adds one file to @set. 0, or -1 with @e set. */
+int signature_add_file(struct signature_set *set, const char *path, struct err *e);
+/* Also from memory, for the fuzzer; @path is for messages. */
+int signature_add_text(struct signature_set *set, const char *path, const char *text, size_t len,
+		       struct err *e);
+struct signature_set *signature_set_new(void);
+/* After the last file: builds the dispatch. */
+void signature_set_compile(struct signature_set *set);
+
+/* State of the parser of one file; passed down. */
+struct sigparse {
+	struct signature_set *set;
+	uint16_t signature;
+	const char *path;
+	yaml_document_t doc;
+	struct err *e;
+	struct rule *rule; /* being read */
+	bool psh;
+};
+
+/* signature_value.c: scalars. Each returns 0, or -1 with the parser's error set. */
+int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *sig_text(const yaml_node_t *n); /* scalar's text, or NULL */
+const char *sig_show(const yaml_node_t *n); /* for messages: the value, or "a mapping" ... */
+int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, const char *what);
+int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out);
+int sig_int(struct sigparse *p, yaml_node_t *n, long lo, long hi, long *out);
+int sig_bool(struct sigparse *p, yaml_node_t *n, bool *out);
+int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns);
+int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out);
+int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *out);
+/* "02", "?7", "07/8f", "16 03 | 17 03": fills length, alternatives, values, masks. */
+int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t);
+int sig_hosts(struct sigparse *p, yaml_node_t *n, struct hosts *out);
+void numset_text(const struct numset *s, char *buf, size_t size);
+
+/* signature_test.c: the tests of a message. */
+int sig_tests(struct sigparse *p, yaml_node_t *map, struct message *m);
+extern const char *const sig_test_keys[]; /* keys of a message that are tests; NULL at the end */
+/* Index of an earlier message of the rule being read, -1 with the error set. */
+int sig_message_ref(struct sigparse *p, yaml_node_t *n);
+/* Place in the saved bytes for a part of an earlier message. */
+int sig_save(struct sigparse *p, yaml_node_t *n, int message, int32_t at, uint16_t length,
+	     uint16_t *save);
+
+/* signature_rule.c */
+int sig_rule(struct sigparse *p, yaml_node_t *n);
+void rule_free(struct rule *r);
+int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key);
+/* signature_action.c */
+int sig_set(struct sigparse *p, yaml_node_t *name); /* index of a declared set */
+int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out);
+int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out);
+int sig_known(struct sigparse *p, yaml_node_t *n, bool negate);
+void actions_init(struct actions *a);
+extern const char *const key_part_words[KEY_PARTS + 1];
+
+#endif

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * signature_action.c - reads what a rule does when it matches, and what it must know to match
+ *
+ * Memory is a number of named sets, declared under "sets:" with the time an entry is kept. A key
+ * is a list of parts; entries of one set must all be made of the same kinds of values (addresses
+ * and ports in the same order), else a look-up could never find what was remembered: that is an
+ * error here, not a silent miss.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detector/signature.h"
+
+const char *const key_part_words[KEY_PARTS + 1] = {"client-ip",	  "client-port", "server-ip",
+						   "server-port", "bytes",	 NULL};
+
+void actions_init(struct actions *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->event = -1;
+	a->count.share_of = -1;
+}
+
+int sig_set(struct sigparse *p, yaml_node_t *name)
+{
+	const char *t = sig_text(name);
+
+	for (size_t i = 0; t && i < p->set->sets_n; i++)
+		if (p->set->sets[i].signature == p->signature && !strcmp(p->set->sets[i].name, t))
+			return (int)i;
+	return sig_error(p, name, "%s, expected the name of a set declared under \"sets\"",
+			 sig_show(name));
+}
+
+/* 1 per address, 2 per port, 3 + length per bytes, in base 8 and more: equal shapes, equal keys. */
+static int key_shape(const struct key *k)
+{
+	int shape = 0;
+
+	for (unsigned i = 0; i < k->n; i++) {
+		int v = k->parts[i] == KEY_BYTES ? 3 + k->length
+			: k->parts[i] == KEY_CLIENT_IP || k->parts[i] == KEY_SERVER_IP ? 1
+										       : 2;
+
+		shape = shape * 24 + v;
+	}
+	return shape;
+}
+
+static int key_bytes(struct sigparse *p, yaml_node_t *n, struct key *out)
+{
+	static const char *const keys[] = {"message", "at", "length", NULL};
+	yaml_node_t *m, *a, *l;
+	long at = 0, length = 2;
+	int ref;
+
+	if (sig_only(p, n, keys, "key") < 0)
+		return -1;
+	m = yaml_get(&p->doc, n, "message");
+	a = yaml_get(&p->doc, n, "at");
+	l = yaml_get(&p->doc, n, "length");
+	if (!m || !a || !l)
+		return sig_error(p, n, "expected message, at and length for the bytes of a key");
+	if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, 16, &length) < 0)
+		return -1;
+	p->rule->messages_n++; /* here the last message may be named too */
+	ref = sig_message_ref(p, m);
+	p->rule->messages_n--;
+	if (ref < 0)
+		return -1;
+	for (unsigned i = 0; i < out->n; i++)
+		if (out->parts[i] == KEY_BYTES)
+			return sig_error(p, n, "bytes twice in one key, expected once");
+	out->parts[out->n++] = KEY_BYTES;
+	out->length = (uint16_t)length;
+	return sig_save(p, n, ref, (int32_t)at, (uint16_t)length, &out->save);
+}
+
+int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out)
+{
+	static const char *const words[] = {"client-ip", "client-port", "server-ip", "server-port",
+					    "client",	 "server",	NULL};
+	size_t items = n->type == YAML_SEQUENCE_NODE
+			       ? (size_t)(n->data.sequence.items.top - n->data.sequence.items.start)
+			       : 1;
+	struct memory_set *s = &p->set->sets[set];
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < items; i++) {
+		yaml_node_t *v = n;
+		int w;
+
+		if (n->type == YAML_SEQUENCE_NODE)
+			v = yaml_document_get_node(&p->doc, n->data.sequence.items.start[i]);
+		if (out->n >= 4)
+			return sig_error(p, v, "more than four parts in a key");
+		if (v->type == YAML_MAPPING_NODE) {
+			if (key_bytes(p, v, out) < 0)
+				return -1;
+			continue;
+		}
+		if (sig_word(p, v, words, &w) < 0)
+			return -1;
+		if (w < 4) {
+			out->parts[out->n++] = (uint8_t)w;
+		} else { /* client, server: address and port */
+			out->parts[out->n++] = w == 4 ? KEY_CLIENT_IP : KEY_SERVER_IP;
+			out->parts[out->n++] = w == 4 ? KEY_CLIENT_PORT : KEY_SERVER_PORT;
+		}
+	}
+	if (!out->n)
+		return sig_error(p, n, "%s, expected at least one part of a key", sig_show(n));
+	if (s->shape >= 0 && s->shape != key_shape(out))
+		return sig_error(p, n,
+				 "set %s is used with keys of different shape (line %u says "
+				 "first which), expected the same kinds of parts in the same order",
+				 s->name, s->line);
+	if (s->shape < 0)
+		s->line = (uint32_t)n->start_mark.line + 1;
+	s->shape = key_shape(out);
+	return 0;
+}
+
+static int set_and_key(struct sigparse *p, yaml_node_t *n, uint16_t *set, struct key *key)
+{
+	yaml_node_t *in = yaml_get(&p->doc, n, "in"), *k = yaml_get(&p->doc, n, "key");
+	int s;
+
+	if (!in || !k)
+		return sig_error(p, n, "expected \"in\" (a set) and \"key\"");
+	s = sig_set(p, in);
+	if (s < 0)
+		return -1;
+	*set = (uint16_t)s;
+	return sig_key(p, k, *set, key);
+}
+
+static int read_remember(struct sigparse *p, yaml_node_t *n, struct remember *r, uint8_t *count)
+{
+	static const char *const keys[] = {"in", "key", NULL};
+	size_t items = n->type == YAML_SEQUENCE_NODE
+			       ? (size_t)(n->data.sequence.items.top - n->data.sequence.items.start)
+			       : 1;
+
+	for (size_t i = 0; i < items; i++) {
+		yaml_node_t *v = n;
+
+		if (n->type == YAML_SEQUENCE_NODE)
+			v = yaml_document_get_node(&p->doc, n->data.sequence.items.start[i]);
+		if (*count == 4)
+			return sig_error(p, v, "more than four things to remember or forget");
+		r[*count].line = (uint32_t)v->start_mark.line + 1;
+		if (sig_only(p, v, keys, "remember") < 0 ||
+		    set_and_key(p, v, &r[*count].set, &r[*count].key) < 0)
+			return -1;
+		(*count)++;
+	}
+	return 0;
+}
+
+static int read_share(struct sigparse *p, yaml_node_t *n, struct counting *c)
+{
+	static const char *const keys[] = {"of", "least", NULL};
+	yaml_node_t *of, *least;
+
+	if (sig_only(p, n, keys, "share") < 0)
+		return -1;
+	of = yaml_get(&p->doc, n, "of");
+	least = yaml_get(&p->doc, n, "least");
+	if (!of || !least)
+		return sig_error(p, n, "expected \"of\" (a set) and \"least\" (such as 80 %%)");
+	c->share_of = sig_set(p, of);
+	return c->share_of < 0 ? -1 : sig_permille(p, least, &c->share);
+}
+
+static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
+{
+	static const char *const keys[] = {"in", "key", "least", "share", "step", NULL};
+	static const char *const step_keys[] = {"message", "at", "length", "by", NULL};
+	yaml_node_t *v, *by;
+	struct key k = {0};
+	long least = 1;
+
+	c->used = true;
+	c->line = (uint32_t)n->start_mark.line + 1;
+	c->share_of = -1;
+	if (sig_only(p, n, keys, "count") < 0 || set_and_key(p, n, &c->set, &c->key) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "least");
+	if (v && sig_int(p, v, 1, 1000000, &least) < 0)
+		return -1;
+	c->least = (uint32_t)least;
+	v = yaml_get(&p->doc, n, "share");
+	if (v && read_share(p, v, c) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "step");
+	if (!v)
+		return 0;
+	if (sig_only(p, v, step_keys, "step") < 0)
+		return -1;
+	by = yaml_get(&p->doc, v, "by");
+	if (!by)
+		return sig_error(p, v, "no \"by\" here, expected a set of numbers");
+	if (sig_numset(p, by, &c->step) < 0)
+		return -1;
+	{ /* the rest reads like the bytes of a key */
+		yaml_node_t *m = yaml_get(&p->doc, v, "message");
+		yaml_node_t *a = yaml_get(&p->doc, v, "at"), *l = yaml_get(&p->doc, v, "length");
+		long at, length;
+		int ref;
+
+		if (!m || !a || !l)
+			return sig_error(p, v, "expected message, at, length and by in step");
+		if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, 4, &length) < 0)
+			return -1;
+		p->rule->messages_n++;
+		ref = sig_message_ref(p, m);
+		p->rule->messages_n--;
+		if (ref < 0)
+			return -1;
+		k.length = (uint16_t)length;
+		if (sig_save(p, v, ref, (int32_t)at, k.length, &k.save) < 0)
+			return -1;
+	}
+	c->step_save = k.save;
+	c->step_length = k.length;
+	return 0;
+}
+
+int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out)
+{
+	static const char *const keys[] = {"event", "remember", "forget", "count", NULL};
+	const char *events[EVENT_KINDS + 1] = {NULL};
+	yaml_node_t *v;
+
+	actions_init(out);
+	for (int i = 0; i < EVENT_KINDS; i++)
+		events[i] = event_kind_text((enum event_kind)i);
+	if (sig_only(p, n, keys, "then") < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "event");
+	if (v && sig_word(p, v, events, &out->event) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "remember");
+	if (v && read_remember(p, v, out->remember, &out->remember_n) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "forget");
+	if (v && read_remember(p, v, out->forget, &out->forget_n) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "count");
+	return v ? read_count(p, v, &out->count) : 0;
+}
+
+int sig_known(struct sigparse *p, yaml_node_t *n, bool negate)
+{
+	static const char *const keys[] = {"in", "key", "hold", NULL};
+	size_t items = n->type == YAML_SEQUENCE_NODE
+			       ? (size_t)(n->data.sequence.items.top - n->data.sequence.items.start)
+			       : 1;
+	struct rule *r = p->rule;
+
+	for (size_t i = 0; i < items; i++) {
+		struct known *k = &r->known[r->known_n];
+		yaml_node_t *v = n, *hold;
+
+		if (n->type == YAML_SEQUENCE_NODE)
+			v = yaml_document_get_node(&p->doc, n->data.sequence.items.start[i]);
+		if (r->known_n == ARRAY_LEN(r->known))
+			return sig_error(p, v, "more than %zu things to know in one rule",
+					 ARRAY_LEN(r->known));
+		memset(k, 0, sizeof(*k));
+		k->negate = negate;
+		k->line = (uint32_t)v->start_mark.line + 1;
+		if (sig_only(p, v, keys, negate ? "unknown" : "known") < 0 ||
+		    set_and_key(p, v, &k->set, &k->key) < 0)
+			return -1;
+		hold = yaml_get(&p->doc, v, "hold");
+		if (hold && negate)
+			return sig_error(p, hold, "\"hold\" in unknown, expected only in known");
+		if (hold && sig_duration(p, hold, &k->hold) < 0)
+			return -1;
+		r->known_n++;
+	}
+	return 0;
+}

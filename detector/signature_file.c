@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * signature_file.c - finds, reads and holds signature files
+ *
+ * A signature file is one YAML mapping: who it is (name, revision, date, source ...), the memory
+ * sets it uses, and its rules. All files loaded together become one signature_set, compiled into
+ * one dispatch, so that a packet is looked at once however many signatures there are.
+ *
+ * The file is read whole before it is parsed; files over 1 MiB are refused.
+ */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/outfile.h"
+#include "detector/dispatch.h"
+#include "detector/signature.h"
+
+#define FILE_MAX (1 << 20)
+
+static const char *const event_words[EVENT_KINDS] = {
+	"evidence",    "probe-accepted", "session-start", "session-change",
+	"session-end", "call-start",	 "call-end",	  "flow"};
+
+const char *event_kind_text(enum event_kind k)
+{
+	return k < EVENT_KINDS ? event_words[k] : "?";
+}
+
+const char *signatures_folder(struct err *e)
+{
+	static char folder[PATH_MAX];
+	char *path = data_path("detector/signatures", e);
+
+	if (!path)
+		return NULL;
+	snprintf(folder, sizeof(folder), "%s", path);
+	free(path);
+	return folder;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **signatures_names(struct err *e)
+{
+	const char *folder = signatures_folder(e);
+	DIR *d = folder ? opendir(folder) : NULL;
+	char **names = NULL;
+	struct dirent *de;
+	size_t n = 0;
+
+	if (!d) {
+		if (folder)
+			err_sys(e, "%s: cannot read", folder);
+		return NULL;
+	}
+	while ((de = readdir(d))) {
+		size_t len = strlen(de->d_name);
+
+		if (len <= 5 || strcmp(de->d_name + len - 5, ".yaml") || de->d_name[0] == '.')
+			continue;
+		names = xrealloc(names, (n + 2) * sizeof(*names));
+		names[n] = xstrdup(de->d_name);
+		names[n++][len - 5] = '\0';
+	}
+	closedir(d);
+	if (!n) {
+		err_set(e, "%s: no signature file in it", folder);
+		return NULL;
+	}
+	names[n] = NULL;
+	qsort(names, n, sizeof(*names), by_name);
+	return names;
+}
+
+void signatures_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+
+struct signature_set *signature_set_new(void)
+{
+	return xcalloc(1, sizeof(struct signature_set));
+}
+
+void signatures_free(struct signature_set *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->rules_n; i++)
+		rule_free(s->rules[i]);
+	for (size_t i = 0; i < s->sets_n; i++)
+		free(s->sets[i].name);
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(s->signatures[i].text); k++)
+			free(s->signatures[i].text[k]);
+	free(s->sets);
+	dispatch_free(s->dispatch);
+	free(s);
+}
+
+size_t signatures_count(const struct signature_set *s)
+{
+	return s->n;
+}
+
+const struct signature_info *signatures_info(const struct signature_set *s, size_t i)
+{
+	return &s->signatures[i].info;
+}
+
+void signature_set_compile(struct signature_set *set)
+{
+	dispatch_free(set->dispatch);
+	set->dispatch = dispatch_new(set);
+}
+
+enum { T_NAME, T_DATE, T_TITLE, T_SOURCE, T_VERSIONS, T_NOTES, T_PATH };
+
+static int head_text(struct sigparse *p, yaml_node_t *root, const char *key, bool needed,
+		     char **out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, root, key);
+	char *c;
+
+	if (!v && needed)
+		return sig_error(p, root, "no \"%s\", expected it at the top of a signature", key);
+	if (v && !sig_text(v))
+		return sig_error(p, v, "\"%s\" is %s, expected a text", key, sig_show(v));
+	if (v && needed && !*sig_text(v))
+		return sig_error(p, v, "\"%s\" is empty", key);
+	*out = xstrdup(v ? sig_text(v) : "");
+	for (c = *out + strlen(*out); c > *out && c[-1] == '\n'; c--)
+		c[-1] = '\0';
+	return 0;
+}
+
+static int head_versions(struct sigparse *p, yaml_node_t *root, char **out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, root, "versions");
+	char buf[400] = "";
+
+	if (!v || v->type != YAML_SEQUENCE_NODE)
+		return sig_error(p, v ? v : root,
+				 "\"versions\" is %s, expected a list of client "
+				 "versions",
+				 sig_show(v));
+	for (yaml_node_item_t *it = v->data.sequence.items.start; it < v->data.sequence.items.top;
+	     it++) {
+		yaml_node_t *item = yaml_document_get_node(&p->doc, *it);
+
+		if (!sig_text(item))
+			return sig_error(p, item, "%s in \"versions\", expected a text",
+					 sig_show(item));
+		snprintf(buf + strlen(buf), sizeof(buf) - strlen(buf), "%s%s", *buf ? ", " : "",
+			 sig_text(item));
+	}
+	*out = xstrdup(buf);
+	return 0;
+}
+
+static int head_sets(struct sigparse *p, yaml_node_t *root)
+{
+	yaml_node_t *v = yaml_get(&p->doc, root, "sets");
+
+	if (!v)
+		return 0;
+	if (v->type != YAML_MAPPING_NODE)
+		return sig_error(p, v, "\"sets\" is %s, expected names with the time they keep",
+				 sig_show(v));
+	for (yaml_node_pair_t *a = v->data.mapping.pairs.start; a < v->data.mapping.pairs.top;
+	     a++) {
+		yaml_node_t *k = yaml_document_get_node(&p->doc, a->key);
+		struct memory_set *s;
+		uint64_t keep;
+
+		if (!sig_text(k))
+			return sig_error(p, k, "%s, expected the name of a set", sig_show(k));
+		if (sig_duration(p, yaml_document_get_node(&p->doc, a->value), &keep) < 0)
+			return -1;
+		if (p->set->sets_n == 1000)
+			return sig_error(p, k, "more than 1000 sets in all signatures together");
+		p->set->sets = xrealloc(p->set->sets, (p->set->sets_n + 1) * sizeof(*s));
+		s = &p->set->sets[p->set->sets_n++];
+		*s = (struct memory_set){.name = xstrdup(sig_text(k)),
+					 .signature = p->signature,
+					 .keep = keep,
+					 .shape = -1};
+	}
+	return 0;
+}
+
+static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
+{
+	static const char *const keys[] = {"signature", "revision", "date",  "title",
+					   "source",	"versions", "notes", "segments",
+					   "sets",	"rules",    NULL};
+	static const char *const segments[] = {"reassembled", "psh", NULL};
+	yaml_node_t *v;
+	long revision;
+	int word;
+
+	if (sig_only(p, root, keys, "a signature") < 0 ||
+	    head_text(p, root, "signature", true, &s->text[T_NAME]) < 0 ||
+	    head_text(p, root, "date", true, &s->text[T_DATE]) < 0 ||
+	    head_text(p, root, "title", true, &s->text[T_TITLE]) < 0 ||
+	    head_text(p, root, "source", true, &s->text[T_SOURCE]) < 0 ||
+	    head_text(p, root, "notes", false, &s->text[T_NOTES]) < 0 ||
+	    head_versions(p, root, &s->text[T_VERSIONS]) < 0)
+		return -1;
+	v = yaml_get(&p->doc, root, "revision");
+	if (!v)
+		return sig_error(p, root, "no \"revision\", expected a number from 1");
+	if (sig_int(p, v, 1, 1000000, &revision) < 0)
+		return -1;
+	v = yaml_get(&p->doc, root, "segments");
+	if (v) {
+		if (sig_word(p, v, segments, &word) < 0)
+			return -1;
+		s->psh = p->psh = word == 1;
+	}
+	s->text[T_PATH] = xstrdup(p->path);
+	s->info = (struct signature_info){.name = s->text[T_NAME],
+					  .revision = (unsigned)revision,
+					  .date = s->text[T_DATE],
+					  .title = s->text[T_TITLE],
+					  .source = s->text[T_SOURCE],
+					  .versions = s->text[T_VERSIONS],
+					  .notes = s->text[T_NOTES],
+					  .path = s->text[T_PATH]};
+	return head_sets(p, root);
+}
+
+static int read_document(struct sigparse *p)
+{
+	struct signature *s = &p->set->signatures[p->set->n];
+	yaml_node_t *root = yaml_document_get_root_node(&p->doc), *rules;
+
+	p->signature = (uint16_t)p->set->n++;
+	if (!root)
+		return err_set(p->e, "%s:1: empty, expected a signature", p->path);
+	if (head(p, root, s) < 0)
+		return -1;
+	rules = yaml_get(&p->doc, root, "rules");
+	if (!rules || rules->type != YAML_SEQUENCE_NODE ||
+	    rules->data.sequence.items.start == rules->data.sequence.items.top)
+		return sig_error(p, rules ? rules : root,
+				 "\"rules\" is %s, expected a list of rules", sig_show(rules));
+	for (yaml_node_item_t *it = rules->data.sequence.items.start;
+	     it < rules->data.sequence.items.top; it++) {
+		yaml_node_t *v = yaml_document_get_node(&p->doc, *it);
+
+		if (v->type != YAML_MAPPING_NODE)
+			return sig_error(p, v, "%s in \"rules\", expected a mapping", sig_show(v));
+		if (sig_rule(p, v) < 0)
+			return -1;
+		s->info.rules++;
+	}
+	return 0;
+}
+
+int signature_add_text(struct signature_set *set, const char *path, const char *text, size_t len,
+		       struct err *e)
+{
+	struct sigparse p = {.set = set, .path = path, .e = e};
+	yaml_parser_t y;
+	int rc;
+
+	if (len > FILE_MAX)
+		return err_set(e, "%s: longer than %d bytes, expected a signature", path, FILE_MAX);
+	if (set->n == SIGNATURES_MAX)
+		return err_set(e, "%s: more than %d signatures at a time", path, SIGNATURES_MAX);
+	if (!yaml_parser_initialize(&y))
+		return err_set(e, "%s: cannot start the YAML parser", path);
+	yaml_parser_set_input_string(&y, (const unsigned char *)text, len);
+	if (!yaml_parser_load(&y, &p.doc)) {
+		err_set(e, "%s:%zu: not valid YAML: %s", path,
+			(y.problem_mark.line ? y.problem_mark.line : y.context_mark.line) + 1,
+			y.problem ? y.problem : "cannot be parsed");
+		yaml_parser_delete(&y);
+		return -1;
+	}
+	yaml_parser_delete(&y);
+	rc = read_document(&p);
+	yaml_document_delete(&p.doc);
+	return rc;
+}
+
+int signature_add_file(struct signature_set *set, const char *path, struct err *e)
+{
+	size_t len;
+	char *text = read_file(path, &len, e);
+	int rc;
+
+	if (!text)
+		return -1;
+	rc = signature_add_text(set, path, text, len, e);
+	free(text);
+	return rc;
+}
+
+/* A path stays; NAME and NAME@REVISION become one in the bundled folder. */
+static int add_one(struct signature_set *set, const char *name, struct err *e)
+{
+	size_t len = strlen(name);
+	const char *at = strchr(name, '@'), *folder;
+	char *path;
+	int rc;
+
+	if (strchr(name, '/') || (len > 5 && !strcmp(name + len - 5, ".yaml")))
+		return signature_add_file(set, name, e);
+	folder = signatures_folder(e);
+	if (!folder)
+		return -1;
+	path = xasprintf("%s/%s.yaml", folder, name); /* NAME@REV.yaml: an older one kept */
+	if (at && access(path, R_OK) < 0) {
+		free(path);
+		path = xasprintf("%s/%.*s.yaml", folder, (int)(at - name), name);
+	}
+	if (access(path, R_OK) < 0) {
+		rc = err_set(e,
+			     "no bundled signature %s; `skypelab signature list` names them, a "
+			     "file is given with its path",
+			     name);
+	} else {
+		rc = signature_add_file(set, path, e);
+		if (!rc && at &&
+		    strtoul(at + 1, NULL, 10) != set->signatures[set->n - 1].info.revision)
+			rc = err_set(e, "%s: is revision %u, expected %s", path,
+				     set->signatures[set->n - 1].info.revision, at + 1);
+	}
+	free(path);
+	return rc;
+}
+
+static int add_all(struct signature_set *set, struct err *e)
+{
+	char **names = signatures_names(e);
+	int rc = names ? 0 : -1;
+
+	for (size_t i = 0; names && names[i] && rc == 0; i++)
+		if (!strchr(names[i], '@'))
+			rc = add_one(set, names[i], e);
+	signatures_names_free(names);
+	return rc;
+}
+
+struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e)
+{
+	struct signature_set *set = signature_set_new();
+
+	for (size_t i = 0; i < n; i++)
+		if ((strcmp(names[i], "all") ? add_one(set, names[i], e) : add_all(set, e)) < 0) {
+			signatures_free(set);
+			return NULL;
+		}
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(set->signatures[i].info.name, set->signatures[k].info.name) &&
+			    set->signatures[i].info.revision == set->signatures[k].info.revision) {
+				err_set(e,
+					"%s: signature %s revision %u is loaded already, from %s",
+					set->signatures[i].info.path, set->signatures[i].info.name,
+					set->signatures[i].info.revision,
+					set->signatures[k].info.path);
+				signatures_free(set);
+				return NULL;
+			}
+	if (!set->n) {
+		err_set(e, "no signature given");
+		signatures_free(set);
+		return NULL;
+	}
+	signature_set_compile(set);
+	return set;
+}
