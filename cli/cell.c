@@ -306,14 +306,14 @@ static int write_facts(const struct cell *c, double real_s, struct err *e)
 	free(path);
 	for (size_t i = 0; i < c->net.n_vantages; i++) {
 		const char *vantage = c->net.vantages[i];
-		struct lab_tap_stats st;
+		struct lab_tap_stats st = {0};
 
-		if (lab_tap_stats(c->lab, vantage, &st))
-			json_object_set_new(
-				taps, vantage,
-				json_pack("{sssIsIsI}", "file", vantage_file(c->lab, vantage, name),
-					  "packets", (json_int_t)st.packets, "bytes",
-					  (json_int_t)st.bytes, "dropped", (json_int_t)st.dropped));
+		lab_tap_stats(c->lab, vantage, &st);
+		json_object_set_new(taps, vantage,
+				    json_pack("{sssIsIsI}", "file",
+					      vantage_file(c->lab, vantage, name), "packets",
+					      (json_int_t)st.packets, "bytes", (json_int_t)st.bytes,
+					      "dropped", (json_int_t)st.dropped));
 	}
 	truth_digest(c->truth, digest);
 	j = json_pack("{sssfsfsIsIsssosI}", "cell", c->job->name, "emulated_seconds",
