@@ -7,7 +7,12 @@
  * Each lives in cli/cmd_<name>.c. argv[0] is the sub-command's name, so getopt_long() works;
  * the return value is the exit code (enum exit_code).
  */
-#define COMMANDS(X) X(version, cmd_version, "", "program version and the libraries it runs with")
+#define COMMANDS(X)                                                                                \
+	X(detect, cmd_detect,                                                                      \
+	  "[-s SIGNATURE]... [-f FILTER] [--eve FILE|-] [--explain] [--stats] [--progress] "       \
+	  "CAPTURE... | -i IFACE...",                                                              \
+	  "find Skype in capture files or on live interfaces")                                     \
+	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);
 COMMANDS(X)

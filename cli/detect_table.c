@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * detect_table.c - the events of `skypelab detect` for people
+ *
+ * One line per event as it happens: time (UTC), what, protocol, the client's endpoint, the other
+ * one, the messages that gave it away, the signature. Widths fit IPv4; longer words push the rest
+ * to the right rather than being cut. With explanations, each message follows on lines of its own:
+ * its packet, and for every test of the signature the line it stands on and the bytes it found
+ * right.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <uthash.h>
+
+#include "cli/detect_table.h"
+
+struct client {
+	struct ip ip;
+	UT_hash_handle hh;
+};
+
+struct table_out {
+	FILE *f;
+	bool explain;
+	uint64_t events;
+	struct client *clients;
+};
+
+struct table_out *table_new(FILE *f, bool explain)
+{
+	struct table_out *t = xcalloc(1, sizeof(*t));
+
+	t->f = f;
+	t->explain = explain;
+	return t;
+}
+
+static const char *time_text(uint64_t ns, char out[48])
+{
+	time_t s = (time_t)(ns / 1000000000ULL);
+	struct tm tm;
+	size_t n;
+
+	if (!gmtime_r(&s, &tm))
+		memset(&tm, 0, sizeof(tm));
+	n = strftime(out, 48, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(out + n, 48 - n, ".%03u", (unsigned)(ns % 1000000000ULL / 1000000));
+	return out;
+}
+
+static void explain_message(struct table_out *t, const struct evidence *m)
+{
+	char when[48];
+
+	fprintf(t->f, "    %s  frame %llu  %s  %s, %u bytes, line %u\n", time_text(m->ts_ns, when),
+		(unsigned long long)m->number, m->from_client ? "client >" : "client <", m->message,
+		m->size, m->line);
+	for (unsigned i = 0; i < m->range_count; i++) {
+		const struct byte_range *r = &m->ranges[i];
+
+		fprintf(t->f, "        line %-4u bytes %u..%u\n", r->line, r->offset,
+			r->offset + r->length - 1U);
+	}
+}
+
+static void explain(struct table_out *t, const struct detection_event *ev)
+{
+	fprintf(t->f, "    %s:%u: rule %s\n", ev->signature_path, ev->rule_line, ev->rule);
+	for (size_t i = 0; i < ev->evidence_count; i++)
+		explain_message(t, &ev->evidence[i]);
+}
+
+static void remember_client(struct table_out *t, const struct ip *ip)
+{
+	struct client *c;
+
+	HASH_FIND(hh, t->clients, ip, sizeof(*ip), c);
+	if (c)
+		return;
+	c = xcalloc(1, sizeof(*c));
+	c->ip = *ip;
+	HASH_ADD(hh, t->clients, ip, sizeof(c->ip), c);
+}
+
+/* "U1 U2 U3 U4" */
+static void evidence_words(const struct detection_event *ev, char *out, size_t room)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ev->evidence_count && n < room; i++)
+		n += (size_t)snprintf(out + n, room - n, "%s%s", i ? " " : "",
+				      ev->evidence[i].message);
+	if (!n)
+		snprintf(out, room, "-");
+}
+
+void table_event(struct table_out *t, const struct detection_event *ev, const char *input)
+{
+	char when[48], client[ENDPOINT_TEXT_LEN], peer[ENDPOINT_TEXT_LEN], words[128];
+
+	if (!t->events++)
+		fprintf(t->f, "%-23s %-14s %-5s %-21s %-21s %-20s %s\n", "TIME (UTC)", "EVENT",
+			"PROTO", "CLIENT", "OTHER SIDE", "MESSAGES", "SIGNATURE");
+	remember_client(t, &ev->client_ip);
+	evidence_words(ev, words, sizeof(words));
+	fprintf(t->f, "%-23s %-14s %-5s %-21s %-21s %-20s %s@%u%s%s%s%s%s\n",
+		time_text(ev->ts_ns, when), event_kind_text(ev->kind),
+		ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp", endpoint_text(&ev->flow.src, client),
+		endpoint_text(&ev->flow.dst, peer), words, ev->signature, ev->revision,
+		*ev->client_version ? ", client " : "", ev->client_version, input ? " (" : "",
+		input ? input : "", input ? ")" : "");
+	if (t->explain)
+		explain(t, ev);
+}
+
+int table_end(struct table_out *t, uint64_t frames, struct err *e)
+{
+	unsigned shown = 0;
+	int bad;
+
+	if (!t->events) {
+		fprintf(t->f, "no Skype found in %llu frames\n", (unsigned long long)frames);
+	} else {
+		unsigned n = HASH_COUNT(t->clients);
+
+		fprintf(t->f,
+			"%llu events in %llu frames; %u client%s:", (unsigned long long)t->events,
+			(unsigned long long)frames, n, n == 1 ? "" : "s");
+		for (struct client *c = t->clients; c && shown < 10; c = c->hh.next, shown++) {
+			char ip[IP_TEXT_LEN];
+
+			fprintf(t->f, " %s", ip_text(&c->ip, ip));
+		}
+		fprintf(t->f, "%s\n", shown < n ? " ..." : "");
+	}
+	bad = fflush(t->f) || ferror(t->f);
+	table_free(t);
+	return bad ? err_sys(e, "cannot write the table") : 0;
+}
+
+void table_free(struct table_out *t)
+{
+	struct client *c, *tmp;
+
+	if (!t)
+		return;
+	HASH_ITER (hh, t->clients, c, tmp) {
+		HASH_DEL(t->clients, c);
+		free(c);
+	}
+	free(t);
+}

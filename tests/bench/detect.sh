@@ -1,0 +1,65 @@
+#!/bin/bash
+# How long reading and detecting takes, against a bare libpcap loop over the same file on the same
+# core, warm cache, best of three runs. First a mixed capture, then 1,000 and 1,000,000 flows alive
+# at once with the same number of packets.
+set -eu
+: "${BUILD:?run through tests/bench.sh}"
+dir=$BUILD/bench
+mkdir -p "$dir"
+packets=2000000 flows=200000 many=1000000 runs=3
+[ -z "${SKYPELAB_BENCH_QUICK:-}" ] || packets=200000 flows=20000 many=100000 runs=1
+mixed=$dir/mixed-$packets.pcap few=$dir/flows-1000-$((3 * many)).pcap
+all=$dir/flows-$many-$((3 * many)).pcap
+[ -e "$mixed" ] || "$BUILD/tools/mkcapture" mixed "$mixed" "$packets" "$flows" >/dev/null
+[ -e "$few" ] || "$BUILD/tools/mkcapture" concurrent "$few" $((3 * many)) 1000 >/dev/null
+[ -e "$all" ] || "$BUILD/tools/mkcapture" concurrent "$all" $((3 * many)) "$many" >/dev/null
+pin=
+taskset -c 0 true 2>/dev/null && pin="taskset -c 0"
+
+# row NAME COMMAND...: one line of the table; the first row is what the others are compared with.
+floor=
+row() {
+	local name=$1 out wall cpu peak
+	shift
+	# shellcheck disable=SC2086
+	out=$($pin "$BUILD/tools/measure" -n "$runs" "$@") || { echo "$name: failed" >&2; return 0; }
+	read -r wall cpu peak <<<"$out"
+	[ -n "$floor" ] || floor=$wall
+	awk -v name="$name" -v w="$wall" -v c="$cpu" -v p="$peak" -v n="$count" -v f="$floor" 'BEGIN {
+		printf "%-34s %8.3f %8.3f %10.2f %9.1f %9.1f %7.2f\n",
+			name, w, c, n / w / 1e6, w / n * 1e9, p / 1024, w / f }'
+}
+header() {
+	printf '%-34s %8s %8s %10s %9s %9s %7s\n' program "wall s" "CPU s" "Mpacket/s" ns/packet \
+		"peak MiB" "x floor"
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+detect=("$SKYPELAB" -q detect --eve /dev/null)
+
+count=$("$BUILD/tools/pcaploop" "$mixed" | cut -d' ' -f1)
+echo "mixed traffic: $count packets, $flows flows or more, $(stat -c %s "$mixed") bytes"
+cat "$mixed" >/dev/null
+header
+row "bare libpcap loop" "$BUILD/tools/pcaploop" "$mixed"
+row "tcpdump -w /dev/null, udp or tcp" tcpdump -r "$mixed" -w /dev/null "udp or tcp"
+row "our reader and decoder alone" "$BUILD/tools/readloop" "$mixed"
+row "skypelab detect, one signature" "${detect[@]}" -s ehlert-petgang-1.4 "$mixed"
+row "skypelab detect, default" "${detect[@]}" "$mixed"
+row "skypelab detect, all signatures" "${detect[@]}" -s all "$mixed"
+if have ndpiReader; then row "ndpiReader" ndpiReader -q -i "$mixed"; fi
+if have tshark && [ -n "${SKYPELAB_BENCH_TSHARK:-}" ]; then
+	row "tshark -q" tshark -q -n -r "$mixed"
+fi
+
+for f in "$few" "$all"; do
+	count=$("$BUILD/tools/pcaploop" "$f" | cut -d' ' -f1)
+	n=${f##*/flows-}
+	echo
+	echo "${n%%-*} flows at once: $count packets, $(stat -c %s "$f") bytes"
+	cat "$f" >/dev/null
+	floor=
+	header
+	row "bare libpcap loop" "$BUILD/tools/pcaploop" "$f"
+	row "skypelab detect, one signature" "${detect[@]}" -s ehlert-petgang-1.4 "$f"
+	row "skypelab detect, all signatures" "${detect[@]}" -s all "$f"
+done
