@@ -9,9 +9,10 @@
  * message or since that receipt, whichever is later.
  *
  * States. CONNECTING (TCP only): until both sides have the connection. SPEAKING: turns. LAST: all
- * is sent, some of it under way. CLOSING (TCP): the orderly close. A message that has not arrived
- * after the patience is lost. Over UDP a talk goes on without it when that direction has worked
- * before (loss); when nothing ever came that way (a firewall), or over TCP, the talk is cut.
+ * is sent, some of it under way. RESTING (TCP): open and idle. CLOSING (TCP): the orderly close. A
+ * message that has not arrived after the patience is lost. Over UDP a talk goes on without it when
+ * that direction has worked before (loss); when nothing ever came that way (a firewall), or over
+ * TCP, the talk is cut.
  *
  * Who is who behind NAT? An acceptor knows neither the opener's public address nor its port. It
  * recognises a UDP talk by its first datagram's size and digest, and a TCP connection by the
@@ -219,7 +220,7 @@ static void talk_end(struct talk *t, enum talk_end end, bool reset)
 
 void talk_broken(struct talk *t)
 {
-	talk_end(t, t->state == TALK_CLOSING ? TALK_COMPLETE : TALK_CUT, true);
+	talk_end(t, t->state >= TALK_RESTING ? TALK_COMPLETE : TALK_CUT, true);
 }
 
 void talk_closed(struct talk *t)
@@ -315,10 +316,14 @@ static void advance(struct talk *t)
 			t->state = TALK_LAST;
 	}
 	if (t->state == TALK_LAST) {
-		if (!t->flights[0] && !t->flights[1])
-			talk_conclude(t);
-		else
+		if (t->flights[0] || t->flights[1]) {
 			loop_timer_after(t->ts->loop, &t->timer, patience(t));
+		} else if (t->spec.rest_ns) {
+			t->state = TALK_RESTING;
+			loop_timer_after(t->ts->loop, &t->timer, t->spec.rest_ns);
+		} else {
+			talk_conclude(t);
+		}
 		return;
 	}
 	if (t->state != TALK_SPEAKING)
@@ -342,6 +347,8 @@ static void on_timer(void *arg)
 
 	if (t->state == TALK_CLOSING) {
 		talk_end(t, TALK_COMPLETE, true);
+	} else if (t->state == TALK_RESTING) {
+		talk_conclude(t);
 	} else if (t->state != TALK_SPEAKING) {
 		talk_end(t, TALK_CUT, true);
 	} else if (!t->blocked) {

@@ -68,6 +68,7 @@ enum talk_close { CLOSE_OPENER, CLOSE_ACCEPTOR, CLOSE_RESET, CLOSE_NOT };
  * @flow:	label, client, client_ip, version and reason for the truth row (tuple, node and
  *		times are filled in)
  * @patience_ns: How long a side waits for a message before it takes it as lost (0 = 3 s)
+ * @rest_ns:	How long the connection stands idle after the last message before it is closed
  * @seed:	Of the talk's own random numbers (its port)
  * @close:	TCP: who closes at the end
  */
@@ -77,6 +78,7 @@ struct talk_spec {
 	struct endpoint target;
 	struct truth_flow flow;
 	uint64_t patience_ns;
+	uint64_t rest_ns;
 	uint64_t seed;
 	enum talk_close close;
 	const struct talk_ops *ops;

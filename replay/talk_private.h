@@ -52,7 +52,7 @@ struct talk_socket {
 	uint32_t out_len, out_off, out_cap;
 };
 
-enum talk_state { TALK_CONNECTING, TALK_SPEAKING, TALK_LAST, TALK_CLOSING };
+enum talk_state { TALK_CONNECTING, TALK_SPEAKING, TALK_LAST, TALK_RESTING, TALK_CLOSING };
 
 struct talk {
 	struct talks *ts;

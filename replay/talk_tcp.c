@@ -120,6 +120,7 @@ int tcp_port_open(struct port *p, struct err *e)
 	if (p->fd < 0)
 		return -1;
 	setsockopt(p->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(p->fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	if (bind_drawn(p->fd, &p->key.at, NULL, e) < 0)
 		return -1;
 	if (listen(p->fd, BACKLOG) < 0)
@@ -143,6 +144,7 @@ int tcp_talk_open(struct talk *t, struct rng *rng, struct err *e)
 		return -1;
 	setsockopt(t->sock[0].fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	setsockopt(t->sock[0].fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(t->sock[0].fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	if (bind_drawn(t->sock[0].fd, &a->at, rng, e) < 0)
 		return -1;
 	t->tuple.src = a->at;

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * recording.c - a capture taken apart into the messages of its flows
+ *
+ * UDP: a datagram is a message. TCP: each direction's bytes are put in order (retransmissions and
+ * overlaps dropped, early segments held back); a message ends where a segment has PSH, where the
+ * other side speaks, or where it paused for PAUSE_NS. What a capture lost is closed over: the bytes
+ * after a hole follow the bytes before it.
+ *
+ * Only flows of one host, the recorded client, are kept; who opened each is told by its SYN, else
+ * by its label row, else by its first packet. Multicast and broadcast flows are kept for the count
+ * but cannot be played. Whole payloads are held in memory.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/packet.h"
+#include "base/tsv.h"
+#include "replay/recording.h"
+
+#define PAUSE_NS (200 * NS_PER_MS)
+
+int payload_address(const uint8_t *p, uint32_t len)
+{
+	unsigned f = len >= 3 ? p[2] & 0x8f : 0;
+
+	if ((f == 5 || f == 7) && len == 11)
+		return 3;
+	if (f == 3 && len >= 17 && p[3] == 1)
+		return 8;
+	return -1;
+}
+
+/* --- flows -------------------------------------------------------------------------------- */
+
+static bool not_unicast(const struct ip *a)
+{
+	return a->family == 4 ? a->b[0] >= 224 || a->b[0] == 0 || a->b[3] == 255 : a->b[0] == 0xff;
+}
+
+static struct rec_flow *flow_get(struct recording *r, const struct packet *p, bool from_client)
+{
+	struct rec_flow *f;
+	struct rec_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.client.ip = from_client ? p->src.ip : p->dst.ip;
+	key.client.port = from_client ? p->src.port : p->dst.port;
+	key.remote.ip = from_client ? p->dst.ip : p->src.ip;
+	key.remote.port = from_client ? p->dst.port : p->src.port;
+	key.proto = p->proto;
+	HASH_FIND(hh, r->flows, &key, sizeof(key), f);
+	if (f)
+		return f;
+	f = xcalloc(1, sizeof(*f));
+	f->key = key;
+	f->inbound = !from_client;
+	f->label = TRUTH_UNKNOWN;
+	f->close = CLOSE_NOT;
+	f->unplayable = not_unicast(&key.remote.ip) || key.remote.ip.family != 4 ||
+			!key.client.port || !key.remote.port;
+	HASH_ADD(hh, r->flows, key, sizeof(f->key), f);
+	return f;
+}
+
+static void append(struct rec_flow *f, const uint8_t *p, uint32_t n)
+{
+	if (f->data_len + n > f->data_cap) {
+		f->data_cap = (f->data_len + n) * 2;
+		f->data = xrealloc(f->data, f->data_cap);
+	}
+	memcpy(f->data + f->data_len, p, n);
+	f->data_len += n;
+	f->bytes += n;
+}
+
+/* @from_client is a direction of the recording; it becomes one of opener and acceptor at the end,
+ * when the opener is certain. Until then from_opener holds from_client. */
+static void message_add(struct rec_flow *f, uint64_t ts, bool from_client, const uint8_t *p,
+			uint32_t n, bool stream, bool push)
+{
+	struct rec_message *last = f->message_count ? &f->messages[f->message_count - 1] : NULL;
+
+	if (stream && last && last->from_opener == from_client && !last->push &&
+	    ts - last->ts_ns < PAUSE_NS) {
+		append(f, p, n);
+		last->len += n;
+		last->push = push;
+		return;
+	}
+	if (f->message_count == f->message_cap) {
+		f->message_cap = f->message_cap ? f->message_cap * 2 : 4;
+		f->messages = xrealloc(f->messages, f->message_cap * sizeof(*f->messages));
+	}
+	if (last && ts < last->ts_ns)
+		ts = last->ts_ns; /* time went backwards */
+	f->messages[f->message_count++] =
+		(struct rec_message){ts, f->data_len, n, from_client, push};
+	append(f, p, n);
+}
+
+/* --- TCP ---------------------------------------------------------------------------------- */
+
+static void hold(struct rec_flow *f, int d, uint32_t seq, const struct packet *p, uint64_t ts)
+{
+	struct rec_segment *s = xcalloc(1, sizeof(*s)), **at = &f->held[d];
+
+	s->seq = seq;
+	s->len = p->caplen;
+	s->ts_ns = ts;
+	s->push = p->tcp_flags & TH_PUSH;
+	s->data = xmalloc(p->caplen);
+	memcpy(s->data, p->payload, p->caplen);
+	while (*at && (int32_t)((*at)->seq - seq) <= 0)
+		at = &(*at)->next;
+	s->next = *at;
+	*at = s;
+}
+
+/* Takes the new bytes of a segment that starts at or before the next expected byte. */
+static void take(struct rec_flow *f, int d, uint32_t seq, const uint8_t *p, uint32_t n, uint64_t ts,
+		 bool push)
+{
+	uint32_t old = f->next_seq[d] - seq;
+
+	if (old >= n)
+		return; /* sent again */
+	message_add(f, ts, d == 0, p + old, n - old, true, push);
+	f->next_seq[d] = seq + n;
+}
+
+static void take_held(struct rec_flow *f, int d, uint64_t ts, bool all)
+{
+	while (f->held[d]) {
+		struct rec_segment *s = f->held[d];
+
+		if ((int32_t)(s->seq - f->next_seq[d]) > 0) {
+			if (!all)
+				return;
+			f->next_seq[d] = s->seq; /* the capture has a hole */
+		}
+		take(f, d, s->seq, s->data, s->len, all ? s->ts_ns : ts, s->push);
+		f->held[d] = s->next;
+		free(s->data);
+		free(s);
+	}
+}
+
+static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_client, uint64_t ts)
+{
+	int d = !from_client;
+	uint32_t seq = p->seq;
+
+	if (p->tcp_flags & TH_SYN) {
+		if (!(p->tcp_flags & TH_ACK)) {
+			f->inbound = !from_client;
+			f->syn_seen = true;
+		}
+		if (!f->message_count || !f->seq_known[d]) {
+			f->next_seq[d] = ++seq;
+			f->seq_known[d] = true;
+		}
+	}
+	if (p->caplen && !(p->tcp_flags & TH_SYN)) {
+		if (!f->seq_known[d]) {
+			f->next_seq[d] = seq;
+			f->seq_known[d] = true;
+		}
+		if ((int32_t)(seq - f->next_seq[d]) > 0)
+			hold(f, d, seq, p, ts);
+		else
+			take(f, d, seq, p->payload, p->caplen, ts, p->tcp_flags & TH_PUSH);
+		take_held(f, d, ts, false);
+	}
+	if ((p->tcp_flags & (TH_FIN | TH_RST)) && !f->ended) {
+		f->ended = true;
+		f->end_ns = ts;
+		f->close = p->tcp_flags & TH_RST ? CLOSE_RESET
+			   : from_client	 ? CLOSE_OPENER
+						 : CLOSE_ACCEPTOR; /* client's; see finish_flow */
+	}
+}
+
+/* Everything was read: order, direction and close get their last meaning. */
+static void finish_flow(struct rec_flow *f)
+{
+	for (int d = 0; d < 2; d++)
+		take_held(f, d, 0, true);
+	if (!f->inbound)
+		return;
+	for (uint32_t i = 0; i < f->message_count; i++)
+		f->messages[i].from_opener = !f->messages[i].from_opener;
+	if (f->close == CLOSE_OPENER)
+		f->close = CLOSE_ACCEPTOR;
+	else if (f->close == CLOSE_ACCEPTOR)
+		f->close = CLOSE_OPENER;
+}
+
+/* --- labels and the client ---------------------------------------------------------------- */
+
+static bool row_endpoint(const struct tsv *t, size_t row, int ip, int port, struct endpoint *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (ip_parse(tsv_cell(t, row, ip), &out->ip) < 0)
+		return false;
+	out->port = (uint16_t)strtoul(tsv_cell(t, row, port), NULL, 10);
+	return true;
+}
+
+static int labels_apply(struct recording *r, const char *path, struct err *e)
+{
+	struct tsv *t = tsv_read(path, e);
+	int c[7];
+	static const char *const names[] = {"proto",	   "client_ip", "client_port", "server_ip",
+					    "server_port", "label",	"reason"};
+
+	if (!t)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if ((c[i] = tsv_need(t, names[i], e)) < 0) {
+			tsv_free(t);
+			return -1;
+		}
+	for (size_t row = 0; row < t->rows; row++) {
+		struct endpoint a, b;
+		struct rec_key key;
+		struct rec_flow *f;
+		const char *label = tsv_cell(t, row, c[5]);
+
+		if (!row_endpoint(t, row, c[1], c[2], &a) || !row_endpoint(t, row, c[3], c[4], &b))
+			continue;
+		memset(&key, 0, sizeof(key));
+		key.proto = strcmp(tsv_cell(t, row, c[0]), "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
+		key.client = ip_eq(&a.ip, &r->client) ? a : b;
+		key.remote = ip_eq(&a.ip, &r->client) ? b : a;
+		HASH_FIND(hh, r->flows, &key, sizeof(key), f);
+		if (!f)
+			continue;
+		f->label = !strcmp(label, "skype")	 ? TRUTH_SKYPE
+			   : !strcmp(label, "not-skype") ? TRUTH_NOT_SKYPE
+							 : TRUTH_UNKNOWN;
+		snprintf(f->reason, sizeof(f->reason), "%.47s", tsv_cell(t, row, c[6]));
+		if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
+			f->inbound = ip_eq(&b.ip, &r->client);
+	}
+	tsv_free(t);
+	return 0;
+}
+
+/* The address that is an end of the most flows: first pass over the capture. */
+struct talker {
+	struct ip ip;
+	uint64_t packets;
+	UT_hash_handle hh;
+};
+
+static void talker_count(struct talker **all, const struct ip *ip)
+{
+	struct talker *t;
+
+	HASH_FIND(hh, *all, ip, sizeof(*ip), t);
+	if (!t) {
+		t = xcalloc(1, sizeof(*t));
+		t->ip = *ip;
+		HASH_ADD(hh, *all, ip, sizeof(t->ip), t);
+	}
+	t->packets++;
+}
+
+static struct capture *open_one(const char *path, struct err *e)
+{
+	const char *paths[] = {path};
+
+	return capture_open_files(paths, 1, NULL, e);
+}
+
+static int find_client(struct recording *r, const char *path, struct err *e)
+{
+	struct capture *c = open_one(path, e);
+	struct talker *all = NULL, *t, *next, *best = NULL;
+	struct packet p;
+	int got;
+
+	if (!c)
+		return -1;
+	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
+		if (got == -1 || p.src.ip.family != 4)
+			continue;
+		talker_count(&all, &p.src.ip);
+		talker_count(&all, &p.dst.ip);
+	}
+	capture_close(c);
+	HASH_ITER (hh, all, t, next)
+		if (!best || ip_is_private(&t->ip) > ip_is_private(&best->ip) ||
+		    (ip_is_private(&t->ip) == ip_is_private(&best->ip) &&
+		     t->packets > best->packets))
+			best = t;
+	if (best)
+		r->client = best->ip;
+	HASH_ITER (hh, all, t, next) {
+		HASH_DEL(all, t);
+		free(t);
+	}
+	return best ? 0 : err_set(e, "%s: no IPv4 packets", path);
+}
+
+/* What remotes take the client's address to be, from the payloads that say it. */
+static void find_public(struct recording *r)
+{
+	struct rec_flow *f, *next;
+	struct talker *all = NULL, *t, *nt, *best = NULL;
+
+	HASH_ITER (hh, r->flows, f, next)
+		for (uint32_t i = 0; f->key.proto == IPPROTO_UDP && i < f->message_count; i++) {
+			const uint8_t *p = f->data + f->messages[i].at;
+			int off = payload_address(p, f->messages[i].len);
+			struct ip ip = {.family = 4};
+
+			if (off < 0 || f->messages[i].from_opener != f->inbound)
+				continue;
+			memcpy(ip.b, p + off, 4);
+			talker_count(&all, &ip);
+		}
+	HASH_ITER (hh, all, t, nt)
+		if (!best || t->packets > best->packets)
+			best = t;
+	if (best)
+		r->public_ip = best->ip;
+	HASH_ITER (hh, all, t, nt) {
+		HASH_DEL(all, t);
+		free(t);
+	}
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
+{
+	bool out = ip_eq(&p->src.ip, &r->client), in = ip_eq(&p->dst.ip, &r->client);
+	struct rec_flow *f;
+
+	if (out == in || (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)) {
+		r->skipped++;
+		return;
+	}
+	f = flow_get(r, p, out);
+	if (!f->message_count && !f->first_ns)
+		f->first_ns = ts;
+	if (p->proto == IPPROTO_TCP)
+		tcp_packet(f, p, out, ts);
+	else if (p->caplen)
+		message_add(f, ts, out, p->payload, p->caplen, false, true);
+}
+
+int recording_read(struct recording *r, const struct conversation_spec *spec, struct err *e)
+{
+	struct rec_flow *f, *next;
+	uint64_t base = 0, from, to;
+	struct capture *c;
+	struct packet p;
+	int got;
+
+	r->client = spec->client;
+	if (!r->client.family && find_client(r, spec->capture, e) < 0)
+		return -1;
+	c = open_one(spec->capture, e);
+	if (!c)
+		return -1;
+	from = (uint64_t)(spec->from_s * 1e9);
+	to = spec->to_s > 0 ? (uint64_t)(spec->to_s * 1e9) : UINT64_MAX;
+	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
+		uint64_t ts;
+
+		if (got == -1) {
+			log_warn("%s; what was read so far is used", e->msg);
+			continue;
+		}
+		if (!base)
+			base = p.ts_ns;
+		ts = p.ts_ns > base ? p.ts_ns - base : 0;
+		if (ts < from || ts >= to)
+			continue;
+		packet_in(r, &p, ts - from);
+		if (ts - from > r->length_ns)
+			r->length_ns = ts - from;
+	}
+	capture_close(c);
+	if (!r->flows)
+		return err_set(e, "%s: no UDP or TCP flow of the client", spec->capture);
+	if (spec->labels && labels_apply(r, spec->labels, e) < 0)
+		return -1;
+	HASH_ITER (hh, r->flows, f, next)
+		finish_flow(f);
+	find_public(r);
+	return 0;
+}
+
+void recording_free(struct recording *r)
+{
+	struct rec_flow *f, *next;
+
+	HASH_ITER (hh, r->flows, f, next) {
+		HASH_DEL(r->flows, f);
+		for (int d = 0; d < 2; d++)
+			while (f->held[d]) {
+				struct rec_segment *s = f->held[d];
+
+				f->held[d] = s->next;
+				free(s->data);
+				free(s);
+			}
+		free(f->data);
+		free(f->messages);
+		free(f);
+	}
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REPLAY_RECORDING_H
+#define REPLAY_RECORDING_H
+
+#include <uthash.h>
+
+#include "replay/conversation.h"
+#include "replay/talk.h"
+
+/* A message of a recorded flow. */
+struct rec_message {
+	uint64_t ts_ns; /* since the recording's first packet */
+	size_t at;	/* of its bytes, in the flow's data */
+	uint32_t len;
+	bool from_opener;
+	bool push; /* TCP: its last segment had PSH */
+};
+
+/* A TCP segment that came before its turn. */
+struct rec_segment {
+	uint32_t seq, len;
+	uint64_t ts_ns;
+	bool push;
+	uint8_t *data; /* (owned) */
+	struct rec_segment *next;
+};
+
+struct rec_key {
+	struct endpoint client, remote;
+	uint8_t proto;
+};
+
+/* A flow of the recorded client, and later its play. */
+struct rec_flow {
+	struct rec_key key;
+	bool inbound; /* a remote opened it */
+	bool syn_seen;
+	bool unplayable; /* multicast, broadcast, another family */
+	uint64_t first_ns;
+	enum talk_close close;
+	bool ended;	      /* TCP: FIN or RST was seen */
+	uint64_t end_ns;      /* ... and when */
+	uint32_t next_seq[2]; /* by direction: 0 = from the client */
+	bool seq_known[2];
+	struct rec_segment *held[2];
+	uint8_t *data;
+	size_t data_len, data_cap;
+	struct rec_message *messages;
+	uint32_t message_count, message_cap;
+	uint64_t bytes;
+	enum truth_label label;
+	char reason[48];
+	struct endpoint played; /* the remote in the lab */
+	/* play */
+	struct conversation *conversation;
+	struct loop_timer timer;
+	uint32_t turn;
+	bool open, done;
+	struct talk_result result;
+	UT_hash_handle hh;
+};
+
+struct recording {
+	struct ip client;
+	struct ip
+		public_ip; /* the client's, as remotes wrote it into payloads; family 0 = unknown */
+	struct rec_flow *flows; /* in order of their first packet */
+	uint64_t length_ns;
+	uint64_t skipped; /* packets of other hosts or protocols */
+};
+
+/* Reads @spec->capture; labels are put on. 0, or -1 with @e set. */
+int recording_read(struct recording *r, const struct conversation_spec *spec, struct err *e);
+void recording_free(struct recording *r);
+
+/* Skype payloads that carry an IPv4 address: its offset for a message of this direction, and whose
+ * address it is; -1 = none. Layouts: functions 5 and 7 are 11 bytes with the receiver's address at
+ * 3; function 3 has the receiver's address at 8 (Biondi and Desclaux 2006; measured in captures of
+ * 2006 and 2013). */
+int payload_address(const uint8_t *p, uint32_t len);
+
+#endif
