@@ -132,25 +132,26 @@ void ls_answer(struct conn *c, const struct version *v, const uint8_t *p, size_t
 	rng_fill(&c->rng, clear, blob);
 	clear[0] = password_right(p + L3_BLOB_AT, n - L3_BLOB_AT, key) ? LOGIN_OK : LOGIN_BAD;
 	c->stage = LS_ANSWERED;
+	c->purpose = clear[0] == LOGIN_OK;
 	/* a password takes the server a while: SkypeIRC.cap has 0.24 to 0.36 s from L3 to L4 */
 	conn_send_later(c, delay_of(c) + (login ? 0.12 : 0.02), "L4", out,
 			put_record(out, ~key, clear, blob));
+	if (!login) /* the event server goes on by itself: 68 or 24 bytes */
+		conn_send_later(c, delay_of(c) + 0.1 + 0.1 * rng_unit(&c->rng), "L-data", out,
+				login_data(out, key,
+					   (rng_range(&c->rng, 0, 1) ? 68 : 24) - TLS_HEAD,
+					   &c->rng));
 }
 
+/* What the client says after L4: 18 bytes to the LS, 25 or 31 to the event server. */
 static void go_on(struct conn *c, size_t n)
 {
 	struct server *s = c->owner;
+	size_t size = s->spec.role == ROLE_LS ? 67 : n == 25 ? 21 : 18;
 	uint8_t out[256];
-	size_t blob = 0;
 
-	if (s->spec.role == ROLE_LS)
-		blob = n == 18 ? 67 - TLS_HEAD : 0;
-	else if (c->stage == LS_ANSWERED)
-		blob = (rng_range(&c->rng, 0, 1) ? 25 : 31) - TLS_HEAD;
-	c->stage++;
-	if (blob)
-		conn_send_later(c, delay_of(c), "L-data", out,
-				login_data(out, rng_u32(&c->rng), blob, &c->rng));
+	conn_send_later(c, delay_of(c), "L-data", out,
+			login_data(out, rng_u32(&c->rng), size - TLS_HEAD, &c->rng));
 }
 
 static void ls_data(struct conn *c, const uint8_t *p, size_t n)
@@ -197,7 +198,8 @@ static void web_closed(void *arg)
 static void web_data(struct conn *c, const uint8_t *p, size_t n)
 {
 	struct server *s = c->owner;
-	char head[600];
+	char head[700];
+	unsigned now = (unsigned)(overlay_now(c->o) / NS_PER_SEC);
 	const char *body = s->version ? s->version->http.reply : "1.0.0.1";
 	int k;
 
@@ -214,15 +216,19 @@ static void web_data(struct conn *c, const uint8_t *p, size_t n)
 	c->stage = 1;
 	k = snprintf(head, sizeof(head),
 		     "HTTP/1.1 200 OK\r\n"
-		     "Date: Fri, 25 Aug 2006 17:32:27 GMT\r\n"
+		     "Date: Fri, 25 Aug 2006 19:29:59 GMT\r\n"
 		     "Server: Apache\r\n"
-		     "Set-Cookie: SC=CC=:CCY=:LC=en:TM=%08x:TS=%08x:TZ=:LIM=; expires=Sat, "
-		     "25-Aug-2007 17:32:27 GMT; path=/; domain=.skype.com\r\n"
-		     "Cache-Control: no-cache, must-revalidate\r\nPragma: no-cache\r\n"
+		     "Cache-control: no-cache, must revalidate\r\n"
+		     "Pragma: no-cache\r\n"
+		     "Expires: 0\r\n"
+		     "Set-Cookie: SC=CC=:CCY=:LC=en:TM=%u:TS=%u:TZ=:VER=%u/%s/0; expires=Sat, "
+		     "25-Aug-07 19:29:59 GMT; path=/; domain=.skype.com;\r\n"
 		     "Content-Length: %zu\r\n"
 		     "Connection: close\r\n"
-		     "Content-Type: text/html; charset=utf-8\r\n\r\n%s",
-		     rng_u32(&c->rng), rng_u32(&c->rng), strlen(body), body);
+		     "Content-Type: text/html; charset=utf-8\r\n"
+		     "Content-Language: en\r\n\r\n%s",
+		     now, now, s->version ? s->version->http.platform : 0,
+		     s->version ? s->version->http.build : "0", strlen(body), body);
 	conn_send_later(c, delay_of(c), "http-reply", head, (size_t)k);
 	ptimer_after(c->o, &c->timer, 0.3, web_closed, c);
 }

@@ -24,6 +24,8 @@ enum udp_function {
 
 /* Commands inside function-2 datagrams (numbers as decrypted from the capture of 2006). */
 enum udp_command {
+	CMD_NONE = 0,  /* in a session list: a request to the super node over TCP */
+	CMD_VISIT = 2, /* ours: a node's own request to a client, 19 to 21 bytes */
 	CMD_LIST = 6,
 	CMD_LIST_REPLY = 8,
 	CMD_PUBLISH = 12,
@@ -150,7 +152,8 @@ enum record_command {
 	REC_FOLLOW_B, /* the next ones */
 	REC_FOLLOW_C,
 	REC_FOLLOW_D,
-	REC_PING,
+	REC_PING,  /* 13 bytes: answered by 48, 75 or 82 */
+	REC_ASK,   /* other requests */
 	REC_REPLY, /* answers that ask for nothing */
 	REC_CALL,  /* call signalling through the SN; body says what */
 };

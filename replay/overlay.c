@@ -230,6 +230,7 @@ void overlay_free(struct overlay *o)
 		server_close(o->servers[i]);
 		free(o->servers[i]);
 	}
+	visits_free(o);
 	while (o->conns) {
 		struct conn *c = o->conns;
 

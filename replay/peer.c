@@ -28,7 +28,8 @@
 #include "base/netns.h"
 #include "replay/peer.h"
 
-#define STALL_NS (100 * NS_PER_MS)
+#define STALL_NS    (100 * NS_PER_MS)
+#define SEND_GAP_NS (200 * 1000ULL) /* between two messages of a connection */
 
 struct delayed {
 	struct delayed *next, *all, **list; /* list it waits in */
@@ -156,15 +157,17 @@ static void delayed_unlink(struct delayed *d)
 		d->sock->o->idle_delayed = d;
 }
 
+static void conn_push(struct conn *c, const char *name, const void *p, size_t n);
+
 static void delayed_fire(void *arg)
 {
 	struct delayed *d = arg;
 
 	if (d->conn)
-		conn_send(d->conn, d->name, d->p, d->n);
+		conn_push(d->conn, d->name, d->p, d->n);
 	else
 		usock_send(d->sock, &d->to, d->flow, d->to_opener, d->name, d->p, d->n);
-	delayed_unlink(d);
+	delayed_unlink(d); /* neither send closes anything */
 }
 
 static void delayed_drop_all(struct delayed **list)
@@ -460,7 +463,7 @@ struct conn *conn_open(struct overlay *o, int netns, const struct endpoint *loca
 	return c;
 }
 
-void conn_send(struct conn *c, const char *name, const void *p, size_t n)
+static void conn_push(struct conn *c, const char *name, const void *p, size_t n)
 {
 	if (c->fd < 0)
 		return;
@@ -470,13 +473,28 @@ void conn_send(struct conn *c, const char *name, const void *p, size_t n)
 		return; /* the reset shows up as an event */
 }
 
+void conn_send(struct conn *c, const char *name, const void *p, size_t n)
+{
+	if (c->later) /* never past a message that waits: the RC4 stream has an order */
+		conn_send_later(c, 0, name, p, n);
+	else
+		conn_push(c, name, p, n);
+}
+
 void conn_send_later(struct conn *c, double delay_s, const char *name, const void *p, size_t n)
 {
-	struct delayed *d = delayed_new(c->o, &c->later, name, p, n);
+	struct delayed *d;
+	uint64_t now = overlay_now(c->o), at = now + (uint64_t)(delay_s * 1e9);
 
+	if (c->fd < 0)
+		return;
+	if (c->later && at <= c->last_send_ns)
+		at = c->last_send_ns + SEND_GAP_NS;
+	c->last_send_ns = at;
+	d = delayed_new(c->o, &c->later, name, p, n);
 	d->conn = c;
 	d->sock = NULL;
-	ptimer_after(c->o, &d->t, delay_s, delayed_fire, d);
+	ptimer_after(c->o, &d->t, (double)(at - now) / 1e9, delayed_fire, d);
 }
 
 static void listener_ready(void *arg, uint32_t events)

@@ -21,6 +21,7 @@ struct conn;
 struct sc;
 struct server;
 struct delayed;
+struct visit;
 
 /* What a received message says about the flow it came on: payload digest -> flow of the truth log.
  * Answers are logged under it, whatever a NAT made of the addresses. */
@@ -54,6 +55,7 @@ struct overlay {
 	struct conn *conns; /* all ever made, by ->all */
 	struct delayed *idle_delayed, *all_delayed;
 	uint64_t messages;
+	struct visit *visits;
 	void (*done)(void *arg);
 	void *done_arg;
 	uint8_t rx[RX_MAX];
@@ -149,6 +151,7 @@ struct conn {
 	void *owner;
 	struct ptimer timer; /* connect timeout, then the owner's */
 	struct delayed *later;
+	uint64_t last_send_ns; /* when the last delayed message goes out */
 	double rtt_s;
 	/* protocol state, used by the owner */
 	int stage, purpose, rung;
@@ -217,6 +220,10 @@ void ls_answer(struct conn *c, const struct version *v, const uint8_t *p, size_t
 /* Sends the function-2 answer of a server. */
 void server_reply(struct server *s, const struct endpoint *to, long flow, const char *name,
 		  unsigned command, uint16_t reqid, size_t size, const void *body, size_t body_len);
+
+/* A client published itself at @publisher: some other node may visit it later. */
+void visit_plan(struct server *publisher, const struct endpoint *client, long flow);
+void visits_free(struct overlay *o);
 
 #define ADDR_BYTES 6 /* an address in a list: IPv4, port */
 /* Up to @max SN addresses, drawn, never @not. Returns bytes written. */

@@ -117,7 +117,8 @@ static void fill_cache(struct sc *c)
 		if (!c->host_count)
 			add_all(c, ROLE_SN, LISTED_CACHE);
 	} else {
-		add_last(c);
+		if (c->v->udp.last_first)
+			add_last(c);
 		add_all(c, ROLE_SN, LISTED_CACHE);
 		add_all(c, ROLE_BOOTSTRAP, HOSTS_MAX);
 	}
@@ -216,9 +217,13 @@ static int open_sockets(struct sc *c, struct err *e)
 	c->udp.owner = c;
 	c->udp.rx = sc_datagram;
 	c->tcp.owner = c;
+	c->tcp.accepted = sc_accepted;
 	for (int i = 0; i < 16; i++) { /* a drawn port may be taken by another client here */
-		if (usock_open(&c->udp, c->o, c->spec.netns, &local, e) == 0)
-			return 0;
+		if (usock_open(&c->udp, c->o, c->spec.netns, &local, e) == 0) {
+			if (listener_open(&c->tcp, c->o, c->spec.netns, &local, false, e) == 0)
+				return 0;
+			usock_close(&c->udp);
+		}
 		if (c->spec.udp_port)
 			return -1;
 		local.port = c->udp_port = (uint16_t)rng_range(&c->rng, 1025, 65000);

@@ -52,6 +52,7 @@ struct request {
 	void (*reply)(struct request *q, unsigned command, const uint8_t *body, size_t n);
 	unsigned left; /* vocabulary: exchanges still to come */
 	const struct vocab *vocab;
+	struct vocab_run *run; /* a batch with a window: told of the answer */
 	struct plain plain;
 };
 
@@ -81,6 +82,7 @@ struct errand {
 
 struct action;
 struct call;
+struct vocab_run;
 
 struct sc {
 	struct overlay *o;
@@ -114,7 +116,7 @@ struct sc {
 	/* login */
 	struct errand login, event, pstn;
 	struct conn *web;
-	struct ptimer web_timer, login_timer;
+	struct ptimer web_timer, login_timer, event_timer;
 	/* the login that is under way; index of its outcome, or -1 */
 	long outcome;
 	uint64_t login_ns;
@@ -124,10 +126,11 @@ struct sc {
 	struct vocab_run {
 		struct sc *sc;
 		const struct vocab *vocab;
-		unsigned left;
+		unsigned left, open; /* hosts still to be asked; without an answer yet */
 		struct ptimer t;
 	} * runs; /* (owned) one per entry of the version's session list */
 	size_t next_session_host;
+	uint64_t publish_draw; /* one publication is the same bytes to every host */
 	/* script */
 	struct action *actions;
 	size_t action_count, action_at;
@@ -169,6 +172,10 @@ struct conn *sc_connect(struct sc *c, const struct endpoint *to, const char *rea
 			const struct conn_ops *ops, double timeout_s);
 void sc_sn_lost(struct sc *c);
 size_t sc_record(struct conn *k, uint8_t *out, size_t size, unsigned command, bool ack);
+
+/* visit.c */
+void sc_accepted(struct listener *l, struct conn *k);
+void sc_visited(struct sc *c, const struct endpoint *from, const struct datagram *d, long flow);
 
 /* sc_login.c */
 void sc_authenticate(struct sc *c);

@@ -19,8 +19,6 @@
 #include "replay/sc.h"
 
 #define RELAY_TRIES 12
-#define EVENT_UDP_S 0.58 /* event server's datagram after the login server's SYN */
-#define EVENT_TCP_S 0.35 /* its connection after that */
 
 static void errand_step(struct errand *t);
 static const struct conn_ops errand_ops;
@@ -85,18 +83,19 @@ static void errand_connected(struct conn *k)
 
 /* What is said after L4: nothing after a login, more after a wrong password and with the event and
  * PSTN servers. Sizes from SkypeIRC.cap. */
-static void errand_more(struct errand *t, int result)
+static void errand_more(struct errand *t, int result, size_t n)
 {
 	struct sc *c = t->sc;
 	uint8_t out[256];
 	size_t size = 0;
+	bool more = t->purpose != FOR_LS || result == 0 || rng_unit(&c->rng) < c->v->login.more;
 
-	if (t->purpose == FOR_LS)
-		size = result == 0 && !t->further ? 18 : 0;
-	else if (t->further == 0)
-		size = t->server % 2 ? 24 : 68;
-	else if (t->further == 1)
-		size = t->server % 2 ? 18 : 21;
+	if (more && !t->further)
+		size = t->purpose == FOR_LS ? 18 : 0; /* there the server goes on */
+	else if (t->further == 1 && t->purpose != FOR_LS)
+		size = n == 68 ? 25 : 31;
+	else if (t->further == 1 && result == 0)
+		size = 18; /* a wrong password: once more */
 	t->further++;
 	if (size)
 		conn_send(t->conn, "L-data", out,
@@ -118,13 +117,15 @@ static void errand_data(struct conn *k, const uint8_t *p, size_t n)
 		if (result < 0)
 			return;
 		k->stage = LS_ANSWERED;
-		errand_more(t, result);
+		errand_more(t, result, n);
 		if (t->purpose != FOR_LS || result || t->relay)
 			authenticated(t, result);
 	} else {
-		if (t->purpose == FOR_LS && !t->done)
+		bool wrong = t->purpose == FOR_LS && c->mode == LOGIN_WRONG;
+
+		errand_more(t, !wrong, n);
+		if (wrong && t->further > 2)
 			authenticated(t, 0);
-		errand_more(t, 1);
 	}
 }
 
@@ -320,13 +321,6 @@ static void web_start(void *arg)
 
 /* --- after the super node ----------------------------------------------------------------- */
 
-static void event_tcp(void *arg)
-{
-	struct sc *c = arg;
-
-	sc_errand(c, &c->event, FOR_EVENT);
-}
-
 static void event_udp(void *arg)
 {
 	struct sc *c = arg;
@@ -335,7 +329,6 @@ static void event_udp(void *arg)
 	if (!s)
 		return;
 	sc_request(c, &s->udp.local, -1, CMD_EVENT, 27, "event", NULL, 0, NULL);
-	ptimer_after(c->o, &c->event.t, EVENT_TCP_S, event_tcp, c);
 }
 
 static void log_in_now(void *arg)
@@ -343,8 +336,8 @@ static void log_in_now(void *arg)
 	struct sc *c = arg;
 
 	ptimer_after(c->o, &c->web_timer, 1.0 + 0.3 * rng_unit(&c->rng), web_start, c);
-	if (c->v->login.event_at_login)
-		ptimer_after(c->o, &c->event.t, EVENT_UDP_S, event_udp, c);
+	if (c->v->login.event_at > 0)
+		ptimer_after(c->o, &c->event_timer, c->v->login.event_at, event_udp, c);
 	if (c->mode == LOGIN_AUTOMATIC) {
 		c->authed = true;
 		return;
@@ -371,6 +364,7 @@ void sc_login_stop(struct sc *c)
 
 	ptimer_cancel(&c->login_timer);
 	ptimer_cancel(&c->web_timer);
+	ptimer_cancel(&c->event_timer);
 	for (size_t i = 0; i < ARRAY_LEN(errands); i++) {
 		ptimer_cancel(&errands[i]->t);
 		errand_close(errands[i]);

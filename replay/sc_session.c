@@ -11,6 +11,7 @@
  * Limits. Which hosts are asked is drawn, not computed from a directory.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "replay/sc.h"
 
@@ -37,23 +38,71 @@ static int session_host(struct sc *c)
 	return -1;
 }
 
-static void again(struct request *q, unsigned command, const uint8_t *body, size_t n)
+static void run_fill(struct vocab_run *r);
+
+static void answered(struct request *q, unsigned command, const uint8_t *body, size_t n)
 {
 	struct sc *c = q->sc;
 	const struct vocab *v = q->vocab;
+	struct vocab_run *run = q->run;
 	unsigned left = q->left;
-	struct request *next;
 
-	(void)body;
-	(void)n;
-	if (!command || !left || !v)
-		return;
-	next = sc_request(c, &q->to, q->host, v->command, dist_draw(&v->size, &c->rng), v->request,
-			  NULL, 0, again);
-	if (next) {
-		next->left = left - 1;
-		next->vocab = v;
+	if (command == CMD_NAT_REPLY && n >= ADDR_BYTES) {
+		memcpy(c->public_ip.b, body, 4);
+		c->public_ip.family = 4;
+		c->public_port = (uint16_t)(body[4] << 8 | body[5]);
 	}
+	if (command && left && v) {
+		struct request *next =
+			sc_request(c, &q->to, q->host, v->command, dist_draw(&v->size, &c->rng),
+				   v->request, NULL, 0, answered);
+
+		if (next) {
+			next->left = left - 1;
+			next->vocab = v;
+		}
+	}
+	if (run) {
+		run->open--;
+		run_fill(run);
+	}
+}
+
+static void run_one(struct vocab_run *r)
+{
+	struct sc *c = r->sc;
+	const struct vocab *v = r->vocab;
+	int host = session_host(c);
+	uint8_t out[256];
+	struct request *q;
+
+	r->left--;
+	if (v->command == CMD_NONE) {
+		size_t size = dist_draw(&v->size, &c->rng);
+
+		conn_send(c->sn, v->request, out,
+			  sc_record(c->sn, out, size < 200 ? size : 200,
+				    size == 13 ? REC_PING : REC_ASK, false));
+	} else if (host >= 0 && v->command == CMD_PROBE) {
+		if (c->hosts[host].state != HOST_NEGATIVE)
+			sc_probe(c, (size_t)host);
+	} else if (host >= 0) {
+		q = sc_request(c, &c->hosts[host].ep, host, v->command,
+			       dist_draw(&v->size, &c->rng), v->request, NULL, 0, answered);
+		if (q) {
+			q->left = v->repeat - 1;
+			q->vocab = v;
+			q->run = v->window ? r : NULL;
+			r->open++;
+		}
+	}
+}
+
+/* With a window: so many requests are open at once, the next goes out with an answer. */
+static void run_fill(struct vocab_run *r)
+{
+	while (r->left && r->open < r->vocab->window && r->sc->sn)
+		run_one(r);
 }
 
 static void run_step(void *arg)
@@ -61,26 +110,20 @@ static void run_step(void *arg)
 	struct vocab_run *r = arg;
 	struct sc *c = r->sc;
 	const struct vocab *v = r->vocab;
-	int host = session_host(c);
-	struct request *q;
 
-	if (!r->left)
+	if (!c->sn)
+		return;
+	if (!r->left) {
 		r->left = dist_draw(&v->hosts, &c->rng);
-	if (r->left && host >= 0) {
-		r->left--;
-		if (v->command == CMD_PROBE) {
-			if (c->hosts[host].state != HOST_NEGATIVE)
-				sc_probe(c, (size_t)host);
-		} else {
-			q = sc_request(c, &c->hosts[host].ep, host, v->command,
-				       dist_draw(&v->size, &c->rng), v->request, NULL, 0, again);
-			if (q) {
-				q->left = v->repeat - 1;
-				q->vocab = v;
-			}
-		}
+		r->open = 0;
+		if (v->command == CMD_PUBLISH)
+			c->publish_draw = rng_u64(&c->rng);
 	}
-	if (r->left)
+	if (v->window)
+		run_fill(r);
+	else if (r->left)
+		run_one(r);
+	if (r->left && !v->window)
 		ptimer_after(c->o, &r->t, v->spread_s * rng_unit(&c->rng) / 2, run_step, r);
 	else if (v->every_s > 0)
 		ptimer_after(c->o, &r->t, v->every_s * (0.9 + 0.2 * rng_unit(&c->rng)), run_step,
@@ -97,7 +140,7 @@ void sc_session_start(struct sc *c)
 
 		r->sc = c;
 		r->vocab = &c->v->vocab[i];
-		r->left = 0;
+		r->left = r->open = 0;
 		ptimer_after(c->o, &r->t, r->vocab->at_s, run_step, r);
 	}
 }
@@ -105,12 +148,15 @@ void sc_session_start(struct sc *c)
 void sc_session_stop(struct sc *c)
 {
 	ptimer_cancel(&c->keepalive);
+	for (size_t i = 0; i < REQUESTS_MAX; i++)
+		c->requests[i].run = NULL;
 	for (unsigned i = 0; c->runs && i < c->v->vocab_count; i++)
 		ptimer_cancel(&c->runs[i].t);
 }
 
 static void ask_hosts(struct sc *c, unsigned count, unsigned command, size_t size, const char *name)
 {
+	c->publish_draw = rng_u64(&c->rng);
 	for (unsigned i = 0; i < count && c->state == SC_CONNECTED; i++) {
 		int host = session_host(c);
 

@@ -312,8 +312,7 @@ static void up(struct conn *k)
 	snprintf(k->path + strlen(k->path), sizeof(k->path) - strlen(k->path), " T3");
 	say(k, "T4", 0, out, sc_record(k, out, n, REC_FOLLOW_A, true));
 	if (n == ACK_SIZE)
-		conn_send_later(k, 0.002, "follow", out,
-				sc_record(k, out, 56, REC_FOLLOW_D, false));
+		conn_send_later(k, 0.23, "follow", out, sc_record(k, out, 56, REC_FOLLOW_D, false));
 	forget(c, k);
 	sc_tcp_stop(c);
 	sc_probe_stop(c);
@@ -347,7 +346,7 @@ static void session_record(struct conn *k, unsigned command)
 	uint8_t out[128];
 
 	if (command == REC_FOLLOW_A)
-		conn_send(k, "follow", out, sc_record(k, out, 11, REC_FOLLOW_B, false));
+		conn_send_later(k, 0.2, "follow", out, sc_record(k, out, 11, REC_FOLLOW_B, false));
 	else if (command == REC_FOLLOW_B)
 		conn_send(k, "follow", out, sc_record(k, out, 45, REC_FOLLOW_C, false));
 }

@@ -88,9 +88,18 @@ struct request *sc_request(struct sc *c, const struct endpoint *to, int host, un
 	q->reply = reply;
 	q->left = 0;
 	q->vocab = NULL;
+	q->run = NULL;
 	snprintf(q->name, sizeof(q->name), "%s", name);
 	q->flow = sc_flow(c, IPPROTO_UDP, &c->udp.local, to, host_reason(c, to));
-	plain_make(&q->plain, command, (uint16_t)(q->id - 1), size, body, body_len, &c->rng);
+	if (command == CMD_PUBLISH) {
+		struct rng same;
+
+		rng_init(&same, c->publish_draw, "publish");
+		plain_make(&q->plain, command, 0, size, body, body_len, &same);
+	} else {
+		plain_make(&q->plain, command, (uint16_t)(q->id - 1), size, body, body_len,
+			   &c->rng);
+	}
 	put_on_wire(q);
 	ptimer_after(c->o, &q->t, c->v->udp.retry_count ? c->v->udp.retry[0] : 4.0, request_timer,
 		     q);
@@ -163,11 +172,12 @@ void sc_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 		q = by_id(c, from, (uint16_t)(reqid + 1));
 		if (q)
 			request_end(q, command, body, body_len);
+		else if (command == CMD_VISIT)
+			sc_visited(c, from, &d, flow);
 		break;
 	default:
 		break;
 	}
-	(void)flow;
 }
 
 /* --- probes ------------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@
 
 #define FRAGMENT_SIZE  1355 /* SkypeIRC.cap: 48 of 54 fragments */
 #define FRAGMENTS      9
+#define FRAGMENT_SETS  2
 #define BIG_SEARCH     47 /* a search of this size is answered in fragments */
 #define SEED_ONLY_PART 40 /* percent of R2 on port 443 that are 79 + 14 bytes (paper, 6.1) */
 
@@ -84,13 +85,16 @@ static void send_fragments(struct server *s, const struct endpoint *to, long flo
 	uint8_t out[DATAGRAM_MAX];
 	double delay = delay_of(s);
 
-	s->id = (uint16_t)(s->id + 1);
-	for (unsigned i = 0; i < FRAGMENTS; i++) {
-		bool last = i == FRAGMENTS - 1;
-		size_t n = datagram_fragment(out, s->id, request, i, last, FRAGMENT_SIZE, &s->rng);
+	/* An 11 kB answer comes as two sets, about 17 ms from one fragment to the next. */
+	for (unsigned i = 0; i < FRAGMENTS * FRAGMENT_SETS; i++) {
+		bool last = i % FRAGMENTS == FRAGMENTS - 1;
+		size_t size = last ? rng_range(&s->rng, 592, 1245) : FRAGMENT_SIZE, n;
 
-		usock_send_later(&s->udp, delay + 0.002 * i, to, (uint32_t)flow, true, "fragment",
-				 out, n);
+		if (i % FRAGMENTS == 0)
+			s->id = (uint16_t)(s->id + 1);
+		n = datagram_fragment(out, s->id, request, i % FRAGMENTS, last, size, &s->rng);
+		delay += 0.010 + 0.014 * rng_unit(&s->rng);
+		usock_send_later(&s->udp, delay, to, (uint32_t)flow, true, "fragment", out, n);
 	}
 }
 
@@ -148,6 +152,8 @@ static void answer(struct server *s, const struct endpoint *from, const struct d
 		if (flow >= 0)
 			usock_send_later(&s->udp, delay_of(s), from, (uint32_t)flow, true, "ack",
 					 out, n);
+		if (flow >= 0)
+			visit_plan(s, from, flow);
 		break;
 	default:
 		break;
@@ -229,6 +235,12 @@ static void record(struct conn *c, unsigned command, uint16_t id)
 	case REC_PING:
 		send_record(c, "ping-reply", ping_sizes[rng_range(&c->rng, 0, 2)], REC_REPLY, id,
 			    NULL, 0);
+		break;
+	case REC_ASK:
+		if (rng_range(&c->rng, 0, 1))
+			send_record(c, "sn-reply", 21, REC_REPLY, id, NULL, 0);
+		else
+			send_record(c, "ack", ACK_SIZE, REC_ACK, id, NULL, 0);
 		break;
 	default:
 		break;

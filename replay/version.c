@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/yaml.h"
+#include "replay/message.h"
 #include "replay/version.h"
 
 int dist_parse(const char *text, struct dist *d)
@@ -102,8 +103,9 @@ static const cyaml_strval_t block_forms[] = {
 };
 
 static const cyaml_strval_t commands[] = {
-	{"list", 6},	  {"publish", 12}, {"search", 14}, {"lookup", 18},
-	{"nat-test", 35}, {"peers", 44},   {"probe", 27},
+	{"list", CMD_LIST},	    {"publish", CMD_PUBLISH}, {"search", CMD_SEARCH},
+	{"lookup", CMD_LOOKUP},	    {"peers", CMD_PEERS},     {"probe", CMD_PROBE},
+	{"nat-test", CMD_NAT_TEST}, {"sn-request", CMD_NONE},
 };
 
 static const cyaml_schema_field_t udp_fields[] = {
@@ -115,6 +117,7 @@ static const cyaml_schema_field_t udp_fields[] = {
 	CYAML_FIELD_SEQUENCE_COUNT("retry", CYAML_FLAG_POINTER, struct version_udp, retry,
 				   retry_count, &number_value, 0, 8),
 	NUM("patience", version_udp, patience),
+	FLAG("last-node-first", version_udp, last_first),
 	CYAML_FIELD_END,
 };
 
@@ -150,7 +153,9 @@ static const cyaml_schema_field_t login_fields[] = {
 	TEXT("l4", version_login, answer_text),
 	NUM("linger", version_login, linger),
 	NUM("timeout", version_login, timeout),
-	FLAG("event-server", version_login, event_at_login),
+	NUM_OPT("event-at", version_login, event_at),
+	NUM_OPT("more-after-l4", version_login, more),
+	NUM_OPT("visits", version_login, visits),
 	CYAML_FIELD_END,
 };
 
@@ -174,6 +179,7 @@ static const cyaml_schema_field_t vocab_fields[] = {
 	NUM_OPT("every", vocab, every_s),
 	NUM_OPT("spread", vocab, spread_s),
 	CYAML_FIELD_UINT("repeat", CYAML_FLAG_OPTIONAL, struct vocab, repeat),
+	CYAML_FIELD_UINT("window", CYAML_FLAG_OPTIONAL, struct vocab, window),
 	CYAML_FIELD_END,
 };
 
@@ -253,7 +259,8 @@ static int read_dists(const char *path, struct version *v, struct err *e)
 		char node[64];
 
 		snprintf(node, sizeof(node), "session[%u].size", i);
-		if (dist_at(path, node, w->size_text, 17, 1400, &w->size, e) < 0)
+		if (dist_at(path, node, w->size_text, w->command == CMD_NONE ? 8 : 17, 1400,
+			    &w->size, e) < 0)
 			return -1;
 		snprintf(node, sizeof(node), "session[%u].hosts", i);
 		if (dist_at(path, node, w->hosts_text, 0, 200, &w->hosts, e) < 0)
@@ -282,6 +289,9 @@ static int check(const char *path, struct version *v, struct err *e)
 		{"tcp.last-port", v->tcp.last_port, 1024, 65535},
 		{"login.linger", v->login.linger, 0, 600},
 		{"login.timeout", v->login.timeout, 0.1, 600},
+		{"login.event-at", v->login.event_at, 0, 600},
+		{"login.more-after-l4", v->login.more, 0, 1},
+		{"login.visits", v->login.visits, 0, 100},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(range); i++)

@@ -44,7 +44,8 @@ struct vocab {
 	char *hosts_text;
 	double at_s;	 /* after the super node connection */
 	double every_s;	 /* mean period afterwards; 0 = once */
-	double spread_s; /* each host's request is up to this much later */
+	double spread_s; /* the batch's hosts are asked over this time */
+	unsigned window; /* > 0: so many at once, the next when an answer comes */
 	unsigned repeat; /* exchanges with each host in a batch */
 	struct dist size, hosts;
 };
@@ -58,6 +59,7 @@ struct version {
 		char *probe_text, *refuse_text, *round_text;
 		double round_gap, round_pause, *retry, patience;
 		unsigned retry_count;
+		bool last_first; /* the host cache begins with the last super node */
 		struct dist probe, refuse, round;
 	} udp;
 	struct version_tcp {
@@ -72,8 +74,7 @@ struct version {
 	} tcp;
 	struct version_login {
 		char *delay_text, *blob_text, *answer_text;
-		bool event_at_login;
-		double linger, timeout;
+		double event_at, more, visits, linger, timeout;
 		struct dist delay_ms, blob, answer;
 	} login;
 	struct version_http {
