@@ -12,6 +12,8 @@
 	  "[-s SIGNATURE]... [-f FILTER] [--eve FILE|-] [--explain] [--stats] [--progress] "       \
 	  "CAPTURE... | -i IFACE...",                                                              \
 	  "find Skype in capture files or on live interfaces")                                     \
+	X(signature, cmd_signature, "check FILE... | list [--json] [NAME|FILE]... | show NAME|FILE...",    \
+	  "check, list and explain signatures")                                                    \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

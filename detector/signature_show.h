@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_SIGNATURE_SHOW_H
+#define DETECTOR_SIGNATURE_SHOW_H
+
+#include <stdio.h>
+
+#include "detector/detector.h"
+
+/* Writes signature @i of @set in words, generated from what was compiled. */
+void signature_show(FILE *f, const struct signature_set *set, size_t i);
+
+#endif
