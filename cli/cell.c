@@ -266,7 +266,8 @@ static int write_rules(const struct cell *c, struct err *e)
 	for (size_t i = 0; rc == 0 && i < lab_node_count(c->lab); i++) {
 		const struct lab_node *n = lab_node_at(c->lab, i);
 
-		if (n->kind != LAB_GATEWAY && n->kind != LAB_CGN)
+		if (n->kind != LAB_GATEWAY && n->kind != LAB_CGN &&
+		    !(n->kind == LAB_INTERNET && c->net.spec.internet_firewall))
 			continue;
 		fprintf(o.f, "# %s\n", n->name);
 		rc = lab_rules(c->lab, n->name, o.f, e);

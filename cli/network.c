@@ -119,6 +119,8 @@ void network_plan(struct network *n, const struct scenario *s, const char *name,
 	n->spec.seed = s->seed;
 	n->spec.sites = n->sites;
 	n->spec.n_sites = s->sites_len;
+	if (strcmp(s->internet_firewall, "open"))
+		n->spec.internet_firewall = s->internet_firewall;
 	n->spec.groups = n->groups;
 	n->spec.n_groups = ARRAY_LEN(n->groups);
 	n->spec.taps = (const char *const *)n->vantages;

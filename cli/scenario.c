@@ -118,6 +118,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	TEXT("epoch", OPT, struct scenario, epoch),
 	CYAML_FIELD_FLOAT("duration", OPT, struct scenario, duration_s),
 	CYAML_FIELD_UINT("super-nodes", OPT, struct scenario, super_nodes),
+	TEXT("internet-firewall", OPT, struct scenario, internet_firewall),
 	LIST("sites", 0, sites, site_value),
 	LIST("clients", OPT, clients, client_value),
 	LIST("background", OPT, background, background_value),
@@ -203,6 +204,8 @@ static int set_value(struct scenario *s, const char *name, const char *value)
 			put(*name == 'v' ? &s->clients[i].version : &s->clients[i].login, value);
 		return s->clients_len ? 0 : -1;
 	}
+	if (!strcmp(name, "internet.firewall"))
+		return put(&s->internet_firewall, value), 0;
 	if (!strcmp(name, "mix")) {
 		for (unsigned i = 0; i < s->background_len; i++)
 			put(&s->background[i].mix, value);
@@ -374,7 +377,7 @@ static int check_users(struct scenario *s, struct err *e)
 
 static int check_matrix(struct scenario *s, struct err *e)
 {
-	char node[80], what[300];
+	char node[80], what[400];
 
 	for (unsigned i = 0; i < s->matrix_len; i++) {
 		const struct scenario_axis *a = &s->matrix[i];
@@ -392,8 +395,9 @@ static int check_matrix(struct scenario *s, struct err *e)
 			if (set_value(probe, a->axis, a->values[v]) < 0) {
 				snprintf(what, sizeof(what),
 					 "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, "
-					 "SITE.cgn, SITE.hosts, CLIENT.version, CLIENT.login, "
-					 "version, login, mix, recording or seed",
+					 "SITE.cgn, SITE.hosts, internet.firewall, "
+					 "CLIENT.version, CLIENT.login, version, login, mix, "
+					 "recording or seed",
 					 a->axis, a->values[v]);
 				scenario_free(probe);
 				return bad(s, e, node, what);
@@ -417,6 +421,7 @@ static struct scenario *load(const char *path, struct err *e)
 	s->path = xstrdup(path);
 	s->clock = s->clock ? s->clock : xstrdup("virtual");
 	s->epoch = s->epoch ? s->epoch : xstrdup("2006-07-25T09:00:00Z");
+	s->internet_firewall = s->internet_firewall ? s->internet_firewall : xstrdup("open");
 	s->duration_s = s->duration_s > 0 ? s->duration_s : 3600;
 	return s;
 }
@@ -435,6 +440,8 @@ struct scenario *scenario_load(const char *path, struct err *e)
 		bad(s, e, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
 		goto fail;
 	}
+	if (check_named(s, "internet-firewall", "firewall", s->internet_firewall, e) < 0)
+		goto fail;
 	if (check_sites(s, e) < 0 || check_users(s, e) < 0 || check_matrix(s, e) < 0)
 		goto fail;
 	return s;
@@ -481,14 +488,16 @@ static void cell_free(struct scenario_cell *c)
 	free(c->values);
 }
 
-static void name_cell(struct scenario_cell *c)
+/* The values of all axes that vary; one that is at its only value says nothing. */
+static void name_cell(const struct scenario *s, struct scenario_cell *c)
 {
-	size_t at = 0, axes = c->axes;
+	size_t at = 0;
 
-	for (size_t i = 0; i < axes && at < sizeof(c->name); i++)
-		at += (size_t)snprintf(c->name + at, sizeof(c->name) - at, "%s%s", i ? "_" : "",
-				       c->values[i]);
-	if (!axes)
+	for (size_t i = 0; i < c->axes && at < sizeof(c->name); i++)
+		if (s->matrix[i].values_len > 1 || strcmp(c->values[i], s->matrix[i].values[0]))
+			at += (size_t)snprintf(c->name + at, sizeof(c->name) - at, "%s%s",
+					       at ? "_" : "", c->values[i]);
+	if (!at)
 		strcpy(c->name, "cell");
 	for (char *p = c->name; *p; p++)
 		if (*p == '/' || *p == ' ')
@@ -580,7 +589,7 @@ static int add_cell(const struct scenario *s, struct cells *out, const char **va
 	for (unsigned i = 0; i < s->matrix_len; i++)
 		cell.values[i] = xstrdup(values[i]);
 	cell.axes = s->matrix_len;
-	name_cell(&cell);
+	name_cell(s, &cell);
 	for (size_t i = 0; i < out->n; i++)
 		if (!strcmp(out->c[i].name, cell.name)) {
 			cell_free(&cell);

@@ -70,6 +70,7 @@ struct scenario {
 	char *epoch; /* RFC 3339 UTC; emulated time at the start of every cell */
 	double duration_s;
 	unsigned super_nodes;
+	char *internet_firewall; /* what reaches the servers; "open" = everything */
 	struct scenario_site *sites;
 	unsigned sites_len;
 	struct scenario_client *clients;
