@@ -14,6 +14,15 @@
 	  "find Skype in capture files or on live interfaces")                                     \
 	X(signature, cmd_signature, "check FILE... | list [--json] [NAME|FILE]... | show NAME|FILE...",    \
 	  "check, list and explain signatures")                                                    \
+	X(score, cmd_score,                                                                        \
+	  "[-s SIGNATURE]... [--labels FILE] [--traffic-version V] [--by LIST] [--unit LIST]\n"    \
+	  "                       [--format text|markdown|tsv|json] [-o FILE] [--claims FILE] "     \
+	  "[--errors]\n"                                                                           \
+	  "                       [--min-recall X] [--max-fp N] CAPTURE...\n"                      \
+	  "       skypelab score --eve FILE --labels FILE [CAPTURE]\n"                             \
+	  "       skypelab score --not-skype [-s SIGNATURE]... FILE|DIR...\n"                      \
+	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE]",                            \
+	  "precision and recall of signatures on recorded captures")                               \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

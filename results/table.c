@@ -48,6 +48,20 @@ struct grid {
 	int width[COLUMNS];
 };
 
+int table_format_parse(const char *text, enum table_format *out)
+{
+	static const char *const names[] = {"text", "markdown", "tsv", "json"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (!strcmp(text, names[i])) {
+			*out = (enum table_format)i;
+			return 0;
+		}
+	}
+	log_error("--format is \"%s\", expected text, markdown, tsv or json", text);
+	return -1;
+}
+
 static int parse_words(const char *text, const char *const *names, size_t n, const char *what,
 		       struct err *e)
 {

@@ -8,6 +8,8 @@
 #include "results/score.h"
 
 enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
+/* "text", "markdown", "tsv", "json"; 0, or -1 after a line to standard error. */
+int table_format_parse(const char *text, enum table_format *out);
 
 /**
  * struct table_options - which rows and columns of an accuracy table to show

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_SCORE_MATRIX_H
+#define CLI_SCORE_MATRIX_H
+
+#include <stddef.h>
+
+/* Every signature (or those named) × every labelled capture of the corpora, and all negatives, as
+ * Markdown: what docs/signatures.md holds. @out NULL = standard output. Returns an exit code. */
+int score_matrix(const char *const *signatures, size_t n, const char *out);
+
+#endif
