@@ -18,11 +18,15 @@
 #define KEEP_FIRST 4	/* packets of a new flow's first block */
 #define KEEP	   4096 /* packets kept of one flow at most */
 
+struct stamp {
+	uint64_t ns, number;
+	uint32_t len;
+};
+
 struct entry {
 	struct flow_key key;
 	struct flow_seen seen;
-	uint64_t *times; /* (owned) of the first packets */
-	uint32_t *lens;	 /* (owned) */
+	struct stamp *stamps; /* (owned) of the first packets */
 	uint32_t kept, cap;
 	UT_hash_handle hh;
 };
@@ -45,8 +49,7 @@ void flow_index_free(struct flow_index *x)
 		return;
 	HASH_CLEAR(hh, x->map);
 	for (size_t i = 0; i < x->n; i++) {
-		free(x->order[i]->times);
-		free(x->order[i]->lens);
+		free(x->order[i]->stamps);
 		free(x->order[i]);
 	}
 	free(x->order);
@@ -102,11 +105,9 @@ void flow_index_packet(struct flow_index *x, const struct packet *p)
 		return;
 	if (f->kept == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : KEEP_FIRST;
-		f->times = xrealloc(f->times, f->cap * sizeof(*f->times));
-		f->lens = xrealloc(f->lens, f->cap * sizeof(*f->lens));
+		f->stamps = xrealloc(f->stamps, f->cap * sizeof(*f->stamps));
 	}
-	f->times[f->kept] = p->ts_ns;
-	f->lens[f->kept++] = p->len;
+	f->stamps[f->kept++] = (struct stamp){p->ts_ns, p->number, p->len};
 }
 
 void flow_index_totals(const struct flow_index *x, struct flow_totals *out)
@@ -134,19 +135,23 @@ const struct flow_seen *flow_index_find(const struct flow_index *x, const struct
 }
 
 void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,
-		      uint64_t *packets, uint64_t *bytes)
+		      uint64_t number, uint64_t *packets, uint64_t *bytes)
 {
 	const struct entry *en =
 		(const struct entry *)((const char *)f - offsetof(struct entry, seen));
 
 	(void)x;
-	*packets = f->packets;
-	*bytes = f->bytes;
-	if (ns >= f->last_ns)
-		return;
 	*packets = *bytes = 0;
-	for (uint32_t i = 0; i < en->kept && en->times[i] <= ns; i++) {
+	for (uint32_t i = 0; i < en->kept; i++) {
+		const struct stamp *s = &en->stamps[i];
+
+		if (number ? s->number > number : s->ns > ns)
+			return;
 		++*packets;
-		*bytes += en->lens[i];
+		*bytes += s->len;
+	}
+	if (ns >= f->last_ns) {
+		*packets = f->packets;
+		*bytes = f->bytes;
 	}
 }

@@ -17,6 +17,7 @@
 #include "results/score.h"
 
 #define DEFAULT_TOLERANCE_NS 5000000000ULL
+#define EVE_TICK_NS	     999 /* EVE time stamps are cut to microseconds */
 
 static const char *const unit_names[UNITS] = {"flow", "client", "session"};
 static const char *const claim_names[] = {"tp", "fp", "fn", "tn"};
@@ -269,10 +270,11 @@ static void flow_result(struct job *j, uint32_t row, const struct tuple *t, cons
 		return;
 	c->packet = v->packet;
 	seen = j->in->flows ? flow_index_find(j->in->flows, t) : NULL;
-	if (!seen || v->ts_ns < seen->first_ns)
+	if (!seen || v->ts_ns + EVE_TICK_NS < seen->first_ns)
 		return;
-	c->detect_ns = (int64_t)(v->ts_ns - seen->first_ns);
-	flow_index_until(j->in->flows, seen, v->ts_ns, &c->detect_packets, &c->detect_bytes);
+	c->detect_ns = v->ts_ns > seen->first_ns ? (int64_t)(v->ts_ns - seen->first_ns) : 0;
+	flow_index_until(j->in->flows, seen, v->ts_ns, v->packet, &c->detect_packets,
+			 &c->detect_bytes);
 }
 
 static void score_labelled_flows(struct job *j, uint32_t row)

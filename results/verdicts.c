@@ -100,14 +100,16 @@ static void super_node_of(const json_t *skype, struct endpoint *out)
 		memset(out, 0, sizeof(*out));
 }
 
-static uint64_t last_packet_of(const json_t *skype)
+/* Frame that decided it: the event's pcap_cnt, else that of its last piece of evidence. */
+static uint64_t packet_of(const json_t *event, const json_t *skype)
 {
 	const json_t *list = json_object_get(skype, "evidence"), *one;
+	const json_t *n = json_object_get(event, "pcap_cnt");
 
-	if (!json_array_size(list))
-		return 0;
+	if (json_is_integer(n) || !json_array_size(list))
+		return (uint64_t)json_integer_value(n);
 	one = json_array_get(list, json_array_size(list) - 1);
-	return (uint64_t)json_integer_value(json_object_get(one, "packet"));
+	return (uint64_t)json_integer_value(json_object_get(one, "pcap_cnt"));
 }
 
 /* 1 = @v filled, 0 = not a verdict, -1 = @what is wrong or missing. */
@@ -149,7 +151,7 @@ static int parse_event(const json_t *o, struct verdict *v, const char **what)
 	if (ip_parse(text_of(skype, "client_ip"), &v->client) < 0)
 		v->client = v->tuple.src.ip;
 	super_node_of(skype, &v->sn);
-	v->packet = last_packet_of(skype);
+	v->packet = packet_of(o, skype);
 	return 1;
 }
 

@@ -442,8 +442,8 @@ START_TEST(eve_lines_become_verdicts)
 		"\"src_ip\":\"192.168.1.2\",\"src_port\":1026,\"dest_ip\":\"5.5.5.1\","
 		"\"dest_port\":40001,\"proto\":\"UDP\",\"skype\":{\"signature\":\"x\","
 		"\"revision\":2,\"event\":\"probe-accepted\",\"client_ip\":\"192.168.1.2\","
-		"\"evidence\":[{\"message\":\"U1\",\"packet\":3},{\"message\":\"U2\","
-		"\"packet\":7}]}}\n";
+		"\"evidence\":[{\"message\":\"U1\",\"pcap_cnt\":3},{\"message\":\"U2\","
+		"\"pcap_cnt\":7}]}}\n";
 	char *path = write_temp(text), *cut = write_temp("{\"event_type\":\"skype\"}\n");
 	struct verdicts *v = verdicts_new();
 	const struct verdict *one;
