@@ -161,12 +161,13 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 	}
 	free(rows);
 	fputs("set title ", f.script);
-	name = xasprintf("%s: flows found per setting (%s traffic, at %s)", signature, p->source,
+	name = xasprintf("%s: flows found per setting\\n%s traffic, at %s", signature, p->source,
 			 p->vantage);
 	plot_quote(f.script, name);
 	free(name);
 	fprintf(f.script,
 		"\nset xlabel \"share of flows, with 95 %% interval (Wilson)\"\n"
+		"set lmargin at screen 0.54\nset rmargin at screen 0.95\n"
 		"set xrange [-0.02:1.02]\nset yrange [0.4:%zu.6]\nset key outside bottom center "
 		"horizontal\n"
 		"plot FILE skip 1 using 3:($1+0.13):4:5:ytic(2) with xerrorbars lw 1.5 pt %d ps "
@@ -176,7 +177,7 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 		"\"%s\" title \"precision\"\n",
 		n, plot_points[0], plot_colours[0], plot_points[1], plot_colours[1]);
 	name = xasprintf("settings-%s", signature);
-	rc = finish(p, &f, name, 900, 170 + (int)n * 24, e);
+	rc = finish(p, &f, name, 960, 170 + (int)n * 20, e);
 	free(name);
 	return rc;
 }
@@ -216,9 +217,7 @@ static int plot_versions(struct plots *p, const struct words *sig, const struct 
 			else
 				fputs("-\t0\t0\tno such traffic\n", f.data);
 		}
-	text = xasprintf(
-		"Recall by %s: signature (rows) on traffic of version (columns), %s, at %s", what,
-		p->source, p->vantage);
+	text = xasprintf("Recall by %s, %s traffic\\nat %s", what, p->source, p->vantage);
 	fputs("set title ", f.script);
 	plot_quote(f.script, text);
 	free(text);
@@ -287,17 +286,22 @@ static int plot_vantages(struct plots *p, const struct words *sig, const struct 
 	fprintf(f.script,
 		"set title \"Recall by vantage (flows, %s traffic, all settings)\"\n"
 		"set ylabel \"recall, with 95 %% interval\"\nset yrange [-0.02:1.02]\n"
-		"set xrange [-0.4:%zu.4]\nplot ",
+		"set xrange [-0.4:%zu.4]\nset xtics (",
 		p->source, sorted.n - 1);
+	for (size_t v = 0; v < sorted.n; v++) {
+		fputs(v ? ", " : "", f.script);
+		plot_quote(f.script, sorted.w[v]);
+		fprintf(f.script, " %zu", v);
+	}
+	fputs(")\nplot ", f.script);
 	for (size_t s = 0; s < sig->n; s++) {
 		fprintf(f.script,
-			"%s%s skip 1 index %zu using ($1+%.3f):4:5:6:xtic(2) with yerrorlines lw "
+			"%s%s skip 1 index %zu using ($1+%.3f):4:5:6 with yerrorlines lw "
 			"1.5 pt "
 			"%d lc rgb \"%s\" dt %zu title ",
 			s ? ", \\\n     " : "", s ? "''" : "FILE", s,
-			((double)s - (double)(sig->n - 1) / 2) * 0.06,
-			plot_points[s % PLOT_COLOURS], plot_colours[s % PLOT_COLOURS],
-			1 + s / PLOT_COLOURS);
+			((double)s - (double)(sig->n - 1) / 2) * 0.06, plot_points[s % PLOT_SHAPES],
+			plot_colours[s % PLOT_COLOURS], 1 + s / PLOT_COLOURS);
 		plot_quote(f.script, sig->w[s]);
 	}
 	fputc('\n', f.script);
@@ -435,7 +439,7 @@ static int plot_compare(struct plots *p, const struct words *sig, struct err *e)
 			"%d "
 			"ps 1.2 lc rgb \"%s\" title ",
 			points ? ", \\\n     " : "", points ? "''" : "FILE", points, points,
-			plot_points[s % PLOT_COLOURS], plot_colours[s % PLOT_COLOURS]);
+			plot_points[s % PLOT_SHAPES], plot_colours[s % PLOT_COLOURS]);
 		plot_quote(f.script, sig->w[s]);
 		points++;
 	}

@@ -17,7 +17,7 @@
 
 const char *const plot_colours[PLOT_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
 						"#000000", "#e69f00", "#56b4e9"};
-const int plot_points[PLOT_COLOURS] = {7, 5, 9, 13, 2, 11, 6};
+const int plot_points[PLOT_SHAPES] = {7, 5, 9, 13, 2, 11, 4, 8};
 
 void plot_begin(struct plot_file *p)
 {
@@ -43,7 +43,7 @@ void plot_quote(FILE *f, const char *s)
 {
 	fputc('"', f);
 	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
+		if (*s == '"' || (*s == '\\' && s[1] != 'n'))
 			fputc('\\', f);
 		if ((unsigned char)*s >= ' ')
 			fputc(*s, f);

@@ -6,12 +6,13 @@
 
 #include "base/err.h"
 
-/* Eight colours that the colour-blind tell apart (Okabe and Ito, Color Universal Design, 2008),
- * without the yellow, which does not print. Points differ in shape as well. */
+/* Colours that the colour-blind tell apart (Okabe and Ito, Color Universal Design, 2008), without
+ * the yellow, which does not print. Points differ in shape as well: there is one more shape, so
+ * that 56 pairs of colour and shape differ. */
 #define PLOT_COLOURS 7
+#define PLOT_SHAPES  8
 extern const char *const plot_colours[PLOT_COLOURS];
-/* gnuplot point types that go with them. */
-extern const int plot_points[PLOT_COLOURS];
+extern const int plot_points[PLOT_SHAPES]; /* gnuplot point types */
 
 /**
  * struct plot_file - one plot in the making: write rows to @data and gnuplot lines to @script
@@ -32,7 +33,7 @@ int plot_end(struct plot_file *p, const char *dir, const char *name, int width, 
 	     struct err *e);
 /* Runs gnuplot over DIR's scripts NAME.gp. 0, or -1 with @e set (its first complaint). */
 int plot_execute(const char *dir, const char *const *names, size_t n, struct err *e);
-/* Writes @s between double quotes for gnuplot. */
+/* Writes @s between double quotes for gnuplot; \n stays a line break. */
 void plot_quote(FILE *f, const char *s);
 
 #endif

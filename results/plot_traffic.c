@@ -192,6 +192,7 @@ static int plot_sizes(struct traffic *t, const char *dir, struct err *e)
 
 static int plot_ports(struct traffic *t, const char *dir, struct err *e)
 {
+	static const int patterns[PORTS] = {3, 1, 2, 5, 4}; /* 3 = solid */
 	struct plot_file f;
 	struct tally *s;
 	int n = 0;
@@ -223,7 +224,7 @@ static int plot_ports(struct traffic *t, const char *dir, struct err *e)
 			"%d "
 			"border lc rgb \"#444444\" title ",
 			k ? ", \\\n     " : "", k ? "''" : "FILE", 4 + k, k ? "" : ":xtic(1)",
-			plot_colours[k], k ? k : 3);
+			plot_colours[k], patterns[k]);
 		plot_quote(f.script, port_names[k]);
 	}
 	fputc('\n', f.script);
@@ -245,9 +246,15 @@ static int plot_login(struct traffic *t, const char *dir, struct err *e)
 		tally(&settings, setting);
 	}
 	HASH_SORT(settings, tally_cmp);
-	for (s = settings; s; s = s->hh.next)
-		s->n[0] = n++;
 	plot_begin(&f);
+	fputs("set xtics rotate by -45 (", f.script);
+	for (s = settings; s; s = s->hh.next) {
+		fputs(n ? ", " : "", f.script);
+		plot_quote(f.script, s->text);
+		fprintf(f.script, " %zu", n);
+		s->n[0] = n++;
+	}
+	fputs(")\n", f.script);
 	fputs("x\tsetting\tversion\tmode\tpath\tseconds\n", f.data);
 	for (size_t r = 0; r < t->outcomes->rows; r++) {
 		char setting[96];
@@ -270,13 +277,12 @@ static int plot_login(struct traffic *t, const char *dir, struct err *e)
 	fprintf(f.script,
 		"set title \"Time until the emulated user was in, or gave up\"\n"
 		"set ylabel \"emulated seconds\"\nset logscale y\nset xrange [-0.6:%zu.6]\n"
-		"set xtics rotate by -45\n"
 		"manual(c) = strcol(4) eq \"automatic\" ? NaN : column(c)\n"
 		"automatic(c) = strcol(4) eq \"automatic\" ? column(c) : NaN\n"
-		"plot FILE skip 1 using ($1-0.12):(manual(6)):xtic(2) with points pt %d ps 1 lc "
+		"plot FILE skip 1 using ($1-0.12):(manual(6)) with points pt %d ps 1 lc "
 		"rgb "
 		"\"%s\" title \"manual login\", \\\n"
-		"     '' skip 1 using ($1+0.12):(automatic(6)):xtic(2) with points pt %d ps 1 lc "
+		"     '' skip 1 using ($1+0.12):(automatic(6)) with points pt %d ps 1 lc "
 		"rgb "
 		"\"%s\" title \"automatic login\"\n",
 		n - 1, plot_points[0], plot_colours[0], plot_points[1], plot_colours[1]);
