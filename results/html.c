@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * html.c - the pieces of a self-contained page
+ *
+ * Nothing is fetched: style and script are in the page, pictures are data. Colours follow the
+ * reader's light or dark setting; on paper it is light. Wide tables scroll inside their own box, so
+ * the page itself never does sideways. Tables sort by buttons in their headings, which the keyboard
+ * reaches and a screen reader announces (aria-sort); without scripts they are plain tables.
+ */
+#include <nettle/base64.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/outfile.h"
+#include "results/html.h"
+
+static const char style[] =
+	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;"
+	"--soft:#f3f5f7;--link:#0550ae;--good:#116329;--bad:#a40e26}"
+	"@media(prefers-color-scheme:dark){:root{--bg:#14181d;--fg:#e6e9ec;--dim:#9aa4af;"
+	"--line:#3a424c;--soft:#1e242b;--link:#79b8ff;--good:#6fdd8b;--bad:#ff9492}}"
+	"*{box-sizing:border-box}"
+	"body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--bg);color:var(--fg);"
+	"font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}"
+	"h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.25rem;margin:2rem 0 "
+	".5rem}"
+	"a{color:var(--link)}a:focus-visible,button:focus-visible,summary:focus-visible,"
+	".box:focus-visible{outline:3px solid var(--link);outline-offset:2px}"
+	".dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}"
+	"nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0}"
+	".skip{position:absolute;left:-999px}.skip:focus{position:static}"
+	".box{overflow-x:auto;border:1px solid var(--line);border-radius:6px;max-width:100%}"
+	"table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-"
+	"nums}"
+	"caption{text-align:left;padding:.4rem .6rem;color:var(--dim)}"
+	"th,td{padding:.3rem .6rem;text-align:left;border-top:1px solid var(--line);"
+	"vertical-align:top;overflow-wrap:normal}"
+	"thead th{background:var(--soft);white-space:nowrap}tbody th{background:var(--soft)}"
+	"td.n{text-align:right}.grid td{min-width:9rem}"
+	"th button{all:unset;cursor:pointer;font-weight:600}th button::after{content:\" \\2195\";"
+	"color:var(--dim)}th[aria-sort=ascending] button::after{content:\" \\2191\"}"
+	"th[aria-sort=descending] button::after{content:\" \\2193\"}"
+	"figure{margin:1.5rem 0}figure img{max-width:100%;height:auto;background:#fff;"
+	"border-radius:6px;border:1px solid "
+	"var(--line)}figcaption{color:var(--dim);font-size:.9rem}"
+	"@media(prefers-color-scheme:dark){figure img{filter:invert(.92) hue-rotate(180deg)}}"
+	"dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.2rem 1rem}"
+	"dt{color:var(--dim)}dd{margin:0}code{font-size:.9em}"
+	"@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#999;--soft:#eee;--link:#000;"
+	"--good:#000;--bad:#000}nav,.skip,th button::after{display:none}body{max-width:none;"
+	"font-size:10pt}.box{overflow:visible;border:0}figure,tr{break-inside:avoid}"
+	"figure img{filter:none}details>*{display:block}}";
+
+/* Sorts by numbers where both cells are numbers, else by text; "-" goes last. */
+static const char script[] =
+	"for(const t of document.querySelectorAll('table.sort'))"
+	"t.tHead.rows[0].querySelectorAll('button').forEach((b,i)=>b.onclick=()=>{"
+	"const th=b.parentNode,up=th.getAttribute('aria-sort')!='ascending',"
+	"v=r=>r.cells[i].textContent.trim();"
+	"for(const h of t.tHead.rows[0].cells)h.removeAttribute('aria-sort');"
+	"th.setAttribute('aria-sort',up?'ascending':'descending');"
+	"const rows=[...t.tBodies[0].rows].sort((p,q)=>{const x=v(p),y=v(q);"
+	"if(x=='-'||y=='-')return(x=='-')-(y=='-');"
+	"const m=Number(x),n=Number(y),d=x!==''&&y!==''&&!isNaN(m)&&!isNaN(n)?m-n:"
+	"x.localeCompare(y,undefined,{numeric:true});return up?d:-d});"
+	"t.tBodies[0].append(...rows)});";
+
+void html_text(FILE *f, const char *s)
+{
+	for (; *s; s++) {
+		switch (*s) {
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		case '"':
+			fputs("&quot;", f);
+			break;
+		case '\'':
+			fputs("&#39;", f);
+			break;
+		default:
+			fputc(*s, f);
+		}
+	}
+}
+
+void html_printf(FILE *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	for (; *fmt; fmt++) {
+		if (*fmt != '%') {
+			fputc(*fmt, f);
+		} else if (fmt[1] == '%') {
+			fputc(*++fmt, f);
+		} else if (fmt[1] == 's') {
+			html_text(f, va_arg(ap, const char *));
+			fmt++;
+		} else if (fmt[1] == 'u') {
+			fprintf(f, "%u", va_arg(ap, unsigned));
+			fmt++;
+		} else if (fmt[1] == 'd') {
+			fprintf(f, "%d", va_arg(ap, int));
+			fmt++;
+		} else if (fmt[1] == 'z') {
+			fprintf(f, "%zu", va_arg(ap, size_t));
+			fmt += 2;
+		} else if (fmt[1] == '.') {
+			fprintf(f, "%.*f", fmt[2] - '0', va_arg(ap, double));
+			fmt += 3;
+		}
+	}
+	va_end(ap);
+}
+
+void html_head(FILE *f, const char *title)
+{
+	fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
+	      f);
+	html_text(f, title);
+	fprintf(f, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
+}
+
+void html_foot(FILE *f)
+{
+	fprintf(f, "<script>%s</script>\n</body>\n</html>\n", script);
+}
+
+static bool is_number(const char *s)
+{
+	char *end;
+
+	strtod(s, &end);
+	return !strcmp(s, "-") || (*s && !*end);
+}
+
+void html_table(FILE *f, const char *caption, const struct tsv *t, const char *const *columns,
+		size_t max)
+{
+	html_printf(f,
+		    "<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+		    "<table class=\"sort\">\n<caption>%s</caption>\n<thead><tr>",
+		    caption, caption);
+	for (size_t k = 0; columns[k]; k++)
+		if (tsv_column(t, columns[k]) >= 0)
+			html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
+				    columns[k]);
+	fputs("</tr></thead>\n<tbody>\n", f);
+	for (size_t r = 0; r < t->rows && r < max; r++) {
+		fputs("<tr>", f);
+		for (size_t k = 0; columns[k]; k++) {
+			int col = tsv_column(t, columns[k]);
+			const char *cell = tsv_cell(t, r, col);
+
+			if (col >= 0)
+				html_printf(f,
+					    is_number(cell) ? "<td class=\"n\">%s</td>"
+							    : "<td>%s</td>",
+					    cell);
+		}
+		fputs("</tr>\n", f);
+	}
+	fputs("</tbody>\n</table>\n</div>\n", f);
+	if (t->rows > max)
+		html_printf(f, "<p class=\"dim\">%zu further rows are in the file.</p>\n",
+			    t->rows - max);
+}
+
+int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e)
+{
+	size_t len;
+	char *bytes = read_file(path, &len, e), *text;
+
+	if (!bytes)
+		return -1;
+	text = xmalloc(BASE64_ENCODE_RAW_LENGTH(len) + 1);
+	base64_encode_raw(text, len, (const uint8_t *)bytes);
+	text[BASE64_ENCODE_RAW_LENGTH(len)] = '\0';
+	html_printf(f, "<img alt=\"%s\" src=\"data:%s;base64,", alt, type);
+	fputs(text, f);
+	fputs("\">", f);
+	free(text);
+	free(bytes);
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_HTML_H
+#define RESULTS_HTML_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/tsv.h"
+
+/* Text with &, <, >, " and ' escaped: fit for content and for attributes. */
+void html_text(FILE *f, const char *s);
+/* printf with every %s argument escaped; only %s, %u, %zu, %d, %.Nf and %% are known. */
+void html_printf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Up to </style>: title, style sheet for light, dark, print and narrow screens. */
+void html_head(FILE *f, const char *title);
+/* The script that sorts tables, and the end. */
+void html_foot(FILE *f);
+/* A sortable table of the columns named in @columns (NULL-terminated; those the file lacks are left
+ * out), at most @max rows (then a line says how many more there are). */
+void html_table(FILE *f, const char *caption, const struct tsv *t, const char *const *columns,
+		size_t max);
+/* An <img> with the file's bytes in it. 0, or -1 with @e set. */
+int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e);
+
+#endif

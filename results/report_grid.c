@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_grid.c - the both-node matrix of the report
+ *
+ * Cells and their settings come from the claims (every cell has at least one Skype flow that was
+ * found or missed), the way in from outcomes.tsv. A verdict says in words, not only by colour, how
+ * many Skype clients of the cell each signature found.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/html.h"
+#include "results/report_grid.h"
+
+#define CELLS_MAX    4096
+#define SETTINGS_MAX 64
+#define MARKS_MAX    3 /* signatures named one by one in a square */
+
+struct cell {
+	const char *name;
+	char caller[64], callee[64];
+};
+
+struct grid {
+	FILE *f;
+	const char *dir, *vantage;
+	const struct score_table *t;
+	const struct tsv *outcomes;
+	struct cell *cells;
+	size_t n;
+	char *callers[SETTINGS_MAX], *callees[SETTINGS_MAX]; /* (owned) */
+	size_t n_callers, n_callees;
+};
+
+static void setting(char out[64], const char *firewall, const char *nat)
+{
+	if (!strcmp(firewall, "-") && !strcmp(nat, "-"))
+		snprintf(out, 64, "-");
+	else
+		snprintf(out, 64, "%.30s / %.30s", firewall, nat);
+}
+
+static void note(char **list, size_t *n, const char *text)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp(list[i], text))
+			return;
+	if (*n < SETTINGS_MAX)
+		list[(*n)++] = xstrdup(text);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct cell *)a)->name, ((const struct cell *)b)->name);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void collect(struct grid *g)
+{
+	g->cells = xcalloc(CELLS_MAX, sizeof(*g->cells));
+	for (size_t i = 0; i < g->t->claims_n; i++) {
+		const struct score_claim *c = &g->t->claims[i];
+		const struct score_row *r = &g->t->rows[c->row];
+		struct cell *cell = &g->cells[g->n];
+		size_t k;
+
+		if (strcmp(r->vantage, g->vantage) != 0)
+			continue;
+		for (k = g->n; k > 0 && strcmp(g->cells[k - 1].name, c->cell) != 0; k--)
+			;
+		if (k || g->n == CELLS_MAX)
+			continue;
+		cell->name = c->cell;
+		setting(cell->caller, r->caller_firewall, r->caller_nat);
+		setting(cell->callee, r->callee_firewall, r->callee_nat);
+		note(g->callers, &g->n_callers, cell->caller);
+		note(g->callees, &g->n_callees, cell->callee);
+		g->n++;
+	}
+	qsort(g->cells, g->n, sizeof(*g->cells), by_name);
+	qsort(g->callers, g->n_callers, sizeof(char *), by_text);
+	qsort(g->callees, g->n_callees, sizeof(char *), by_text);
+}
+
+/* ---- one cell ---- */
+
+static void put_ways(const struct grid *g, const char *cell)
+{
+	const struct tsv *o = g->outcomes;
+
+	for (size_t r = 0; o && r < o->rows; r++) {
+		const char *path = tsv_cell(o, r, tsv_column(o, "path"));
+		const char *port = tsv_cell(o, r, tsv_column(o, "tcp_port"));
+
+		if (strcmp(tsv_cell(o, r, tsv_column(o, "cell")), cell) != 0)
+			continue;
+		html_printf(g->f, "<br>%s %s: %s", tsv_cell(o, r, tsv_column(o, "client")),
+			    tsv_cell(o, r, tsv_column(o, "kind")),
+			    tsv_cell(o, r, tsv_column(o, "result")));
+		if (strcmp(path, "-") != 0 && *path)
+			html_printf(g->f, " <span class=\"dim\">%s</span>", path);
+		if (strcmp(port, "-") != 0 && *port)
+			html_printf(g->f, " <span class=\"dim\">port %s</span>", port);
+	}
+}
+
+struct mark {
+	const char *signature;
+	unsigned found, all, wrong;
+};
+
+static size_t marks_of(const struct grid *g, const char *cell, struct mark *m, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->t->claims_n; i++) {
+		const struct score_claim *c = &g->t->claims[i];
+		const struct score_row *r = &g->t->rows[c->row];
+		size_t k;
+
+		if (r->unit != UNIT_CLIENT || strcmp(r->vantage, g->vantage) != 0 ||
+		    strcmp(c->cell, cell) != 0)
+			continue;
+		for (k = 0; k < n && strcmp(m[k].signature, r->signature) != 0; k++)
+			;
+		if (k == max)
+			continue;
+		if (k == n)
+			m[n++] = (struct mark){.signature = r->signature};
+		m[k].all += c->result == CLAIM_TP || c->result == CLAIM_FN;
+		m[k].found += c->result == CLAIM_TP;
+		m[k].wrong += c->result == CLAIM_FP;
+	}
+	return n;
+}
+
+static void put_verdicts(const struct grid *g, const char *cell)
+{
+	struct mark m[64];
+	size_t n = marks_of(g, cell, m, ARRAY_LEN(m)), whole = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool good = m[i].found == m[i].all && !m[i].wrong;
+
+		whole += good;
+		if (n > MARKS_MAX)
+			continue;
+		html_printf(g->f,
+			    good ? "<br><span class=\"good\">%s: found %u of %u</span>"
+				 : "<br><span class=\"bad\">%s: found %u of %u</span>",
+			    m[i].signature, m[i].found, m[i].all);
+		if (m[i].wrong)
+			html_printf(g->f, " <span class=\"bad\">(%u false)</span>", m[i].wrong);
+	}
+	if (n > MARKS_MAX)
+		html_printf(g->f, "<br>all clients found by %zu of %zu signatures", whole, n);
+}
+
+static void put_links(const struct grid *g, const char *cell)
+{
+	char *path = xasprintf("%s/cells/%s", g->dir, cell);
+	DIR *d = opendir(path);
+	struct dirent *de;
+	char *names[64];
+	size_t n = 0;
+
+	while (d && (de = readdir(d)) && n < ARRAY_LEN(names)) {
+		size_t len = strlen(de->d_name);
+
+		if ((len > 5 && !strcmp(de->d_name + len - 5, ".pcap")) ||
+		    !strcmp(de->d_name, "eve.json") || !strcmp(de->d_name, "rules.txt"))
+			names[n++] = xstrdup(de->d_name);
+	}
+	if (d)
+		closedir(d);
+	qsort(names, n, sizeof(char *), by_text);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ", " : "<br>", g->f);
+		html_printf(g->f, "<a href=\"cells/%s/%s\">%s</a>", cell, names[i], names[i]);
+		free(names[i]);
+	}
+	free(path);
+}
+
+static void put_square(const struct grid *g, const char *caller, const char *callee)
+{
+	bool any = false;
+
+	fputs("<td>", g->f);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct cell *c = &g->cells[i];
+
+		if (strcmp(c->caller, caller) != 0 || strcmp(c->callee, callee) != 0)
+			continue;
+		fputs(any ? "<hr>" : "", g->f);
+		html_printf(g->f, "<strong>%s</strong>", c->name);
+		put_ways(g, c->name);
+		put_verdicts(g, c->name);
+		put_links(g, c->name);
+		any = true;
+	}
+	fputs(any ? "</td>" : "-</td>", g->f);
+}
+
+void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
+		 const struct tsv *outcomes, const char *vantage)
+{
+	struct grid g = {.f = f, .dir = run_dir, .t = t, .outcomes = outcomes, .vantage = vantage};
+
+	collect(&g);
+	if (g.n) {
+		html_printf(
+			f,
+			"<h2 id=\"matrix\">Matrix</h2>\n<div class=\"box\" tabindex=\"0\" "
+			"role=\"region\" aria-label=\"Matrix of settings\"><table class=\"grid\">"
+			"<caption>Caller's firewall and NAT down, callee's across; verdicts on "
+			"clients, seen at %s</caption><thead><tr><th scope=\"col\">caller</th>",
+			vantage);
+		for (size_t k = 0; k < g.n_callees; k++)
+			html_printf(f, "<th scope=\"col\">%s</th>",
+				    strcmp(g.callees[k], "-") ? g.callees[k] : "no callee");
+		fputs("</tr></thead><tbody>\n", f);
+		for (size_t i = 0; i < g.n_callers; i++) {
+			html_printf(f, "<tr><th scope=\"row\">%s</th>", g.callers[i]);
+			for (size_t k = 0; k < g.n_callees; k++)
+				put_square(&g, g.callers[i], g.callees[k]);
+			fputs("</tr>\n", f);
+		}
+		fputs("</tbody></table></div>\n", f);
+	}
+	for (size_t i = 0; i < g.n_callers; i++)
+		free(g.callers[i]);
+	for (size_t i = 0; i < g.n_callees; i++)
+		free(g.callees[i]);
+	free(g.cells);
+}
