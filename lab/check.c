@@ -114,8 +114,7 @@ int spec_check(const struct lab_spec *spec, struct err *e)
 				"bits",
 				ip_text(&spec->internet[i].ip, text), spec->internet[i].len);
 	}
-	if (spec->internet_firewall &&
-	    gateway_policy_check(spec->internet_firewall, NULL, e) < 0)
+	if (spec->internet_firewall && gateway_policy_check(spec->internet_firewall, NULL, e) < 0)
 		return err_push(e, "internet");
 	return 0;
 }

@@ -155,6 +155,8 @@ int lab_rules(const struct lab *lab, const char *node, FILE *out, struct err *e)
 /* The topology for a person, and for Graphviz. */
 void lab_graph_text(const struct lab *lab, FILE *out);
 void lab_graph_dot(const struct lab *lab, FILE *out);
+/* The same without building it. 0, or -1 with @e set as by lab_check(). */
+int lab_spec_graph(const struct lab_spec *spec, bool dot, FILE *out, struct err *e);
 
 /* ---- vantages and taps ---- */
 

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * labctl.c - how a command finds and asks the process that holds a lab
+ *
+ * Model: the holder listens on a Unix socket in the abstract name space, "skypelab/UID/NAME". Such
+ * a name is no file: it is gone with its process, whatever way that ended, so nothing stale can be
+ * left and nothing has to be cleaned. Both sides check that the other is the same user.
+ *
+ * One request and one answer per connection, each one datagram (SOCK_SEQPACKET); descriptors go
+ * with the answer: namespaces to step into, or a memory file with text.
+ *
+ * Limits: abstract names belong to the network namespace `lab up` was called in.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/labctl.h"
+
+struct wire_answer {
+	int32_t code;
+	uint32_t has; /* bit i: fds[i] comes with it */
+	char msg[1000];
+};
+
+bool labctl_name_ok(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n && n < LABCTL_NAME_LEN &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == n;
+}
+
+static socklen_t address(const char *name, struct sockaddr_un *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->sun_family = AF_UNIX;
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			   (size_t)snprintf(a->sun_path + 1, sizeof(a->sun_path) - 1,
+					    "skypelab/%u/%s", geteuid(), name));
+}
+
+int labctl_listen(const char *name, struct err *e)
+{
+	struct sockaddr_un a;
+	socklen_t len;
+	int fd;
+
+	if (!labctl_name_ok(name))
+		return err_set(e, "lab name '%s' is not 1 to %d of a-z 0-9 - _ .", name,
+			       LABCTL_NAME_LEN - 1);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_sys(e, "no Unix socket");
+	len = address(name, &a);
+	if (bind(fd, (struct sockaddr *)&a, len) < 0 || listen(fd, 16) < 0) {
+		if (errno == EADDRINUSE)
+			err_set(e, "a lab named '%s' is up; `skypelab lab down -n %s` ends it",
+				name, name);
+		else
+			err_sys(e, "lab '%s': cannot listen", name);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **labctl_names(size_t *n)
+{
+	char line[512], mark[64], **names = NULL;
+	FILE *f = fopen("/proc/net/unix", "re");
+
+	*n = 0;
+	snprintf(mark, sizeof(mark), "@skypelab/%u/", geteuid());
+	while (f && fgets(line, sizeof(line), f)) {
+		unsigned flags = 0;
+		char *at = strstr(line, mark);
+
+		/* Num RefCount Protocol Flags ...: a listener has __SO_ACCEPTCON. */
+		if (!at || sscanf(line, "%*s %*s %*s %x", &flags) != 1 || !(flags & 0x10000))
+			continue;
+		at += strlen(mark);
+		at[strcspn(at, "\n")] = '\0';
+		names = xrealloc(names, (*n + 1) * sizeof(*names));
+		names[(*n)++] = xstrdup(at);
+	}
+	if (f)
+		fclose(f);
+	if (*n)
+		qsort(names, *n, sizeof(*names), by_name);
+	return names;
+}
+
+void labctl_names_free(char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* The only lab there is, into @name. 0, or -1 with @e set. */
+static int only_name(char name[LABCTL_NAME_LEN], struct err *e)
+{
+	size_t n;
+	char **names = labctl_names(&n);
+	int rc = 0;
+
+	if (n == 1)
+		snprintf(name, LABCTL_NAME_LEN, "%s", names[0]);
+	else if (!n)
+		rc = err_set(e, "no lab is up; `skypelab lab up` starts one");
+	else
+		rc = err_set(e, "%zu labs are up (%s, %s%s): say which with -n NAME", n, names[0],
+			     names[1], n > 2 ? ", ..." : "");
+	labctl_names_free(names, n);
+	return rc;
+}
+
+static int try_connect(const char *name)
+{
+	struct sockaddr_un a;
+	socklen_t len = address(name, &a);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, len) < 0) {
+		int why = errno;
+
+		close(fd);
+		errno = why;
+		fd = -1;
+	}
+	return fd;
+}
+
+int labctl_connect(const char *name, struct err *e)
+{
+	char only[LABCTL_NAME_LEN];
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	int fd;
+
+	if (!name) {
+		if (only_name(only, e) < 0)
+			return -1;
+		name = only;
+	}
+	if (!labctl_name_ok(name))
+		return err_set(e, "no lab is named '%s'", name);
+	fd = try_connect(name);
+	if (fd < 0)
+		return err_set(e, "no lab named '%s' is up (%s)", name, strerror(errno));
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid()) {
+		close(fd);
+		return err_set(e, "the lab named '%s' is another user's", name);
+	}
+	return fd;
+}
+
+pid_t labctl_holder(int fd)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	return peer.pid;
+}
+
+/* Takes the descriptors of a message in the order of their places. */
+static void take_fds(struct msghdr *m, uint32_t has, struct labctl_answer *a)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	int fds[LABCTL_FDS];
+	size_t n = 0, got = 0;
+
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		got = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), got * sizeof(int));
+	}
+	for (size_t i = 0; i < LABCTL_FDS; i++)
+		if (has & 1U << i && n < got)
+			a->fds[i] = fds[n++];
+}
+
+int labctl_ask(int fd, const char *request, struct labctl_answer *a, struct err *e)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int) * LABCTL_FDS)];
+		struct cmsghdr align;
+	} control;
+	struct wire_answer w = {0};
+	struct iovec iov = {.iov_base = &w, .iov_len = sizeof(w)};
+	struct msghdr m = {.msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control.buf,
+			   .msg_controllen = sizeof(control.buf)};
+
+	memset(a, 0, sizeof(*a));
+	for (size_t i = 0; i < LABCTL_FDS; i++)
+		a->fds[i] = -1;
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+		return err_sys(e, "the lab does not listen");
+	if (recvmsg(fd, &m, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(w))
+		return err_env(e, "the lab ended without an answer");
+	take_fds(&m, w.has, a);
+	a->code = w.code;
+	memcpy(a->msg, w.msg, sizeof(a->msg));
+	a->msg[sizeof(a->msg) - 1] = '\0';
+	if (!a->code)
+		return 0;
+	err_set(e, "%s", a->msg);
+	if (e)
+		e->code = (enum exit_code)a->code;
+	return -1;
+}
+
+int labctl_answer(int fd, const struct labctl_answer *a)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int) * LABCTL_FDS)];
+		struct cmsghdr align;
+	} control = {0};
+	struct wire_answer w = {.code = a->code};
+	struct iovec iov = {.iov_base = &w, .iov_len = sizeof(w)};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	int fds[LABCTL_FDS];
+	size_t n = 0;
+
+	memcpy(w.msg, a->msg, sizeof(w.msg));
+	for (size_t i = 0; i < LABCTL_FDS; i++)
+		if (a->fds[i] >= 0) {
+			w.has |= 1U << i;
+			fds[n++] = a->fds[i];
+		}
+	if (n) {
+		struct cmsghdr *c;
+
+		m.msg_control = control.buf;
+		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	}
+	return sendmsg(fd, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(w) ? 0 : -1;
+}
+
+int labctl_wait_gone(const char *name, struct err *e)
+{
+	struct timespec pause = {.tv_nsec = 5000000};
+
+	for (int tries = 0; tries < 2000; tries++) {
+		int fd = try_connect(name);
+
+		if (fd < 0)
+			return 0;
+		close(fd);
+		nanosleep(&pause, NULL);
+	}
+	return err_env(e, "the lab named '%s' has not ended after 10 s", name);
+}

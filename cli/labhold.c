@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * labhold.c - the process that holds a lab for `skypelab lab`
+ *
+ * Model: `lab up` takes the lab's name (labctl.c), goes into the sandbox, builds the lab with the
+ * real clock, starts the captures if asked, and then serves requests from its loop until "down" or
+ * a signal. In the background it is a session of its own with no terminal; the command that started
+ * it waits for one message, which says that the lab is up or why not.
+ *
+ * Requests: "enter NODE", "status", "graph", "dot", "rules NODE", "down".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "cli/labctl.h"
+#include "lab/exec.h"
+
+struct holder {
+	const struct labhold *h;
+	struct loop *loop;
+	struct lab *lab;
+	int listener, signals;
+	int down; /* connection that asked for the end, or -1 */
+};
+
+/* A memory file with a text; -1 with @e set. */
+static int text_fd(const char *text, struct err *e)
+{
+	int fd = memfd_create("skypelab", MFD_CLOEXEC);
+	size_t n = strlen(text);
+
+	if (fd < 0 || write(fd, text, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return err_sys(e, "no memory file");
+	}
+	return fd;
+}
+
+static int self_fd(const char *ns, struct err *e)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", ns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "%s", path) : fd;
+}
+
+static int answer_enter(struct holder *o, const char *node, struct labctl_answer *a, struct err *e)
+{
+	const struct lab_node *n = lab_node(o->lab, node);
+	char *resolv, *hosts;
+
+	if (!n)
+		return err_set(e, "no node '%s' in lab '%s'; `skypelab lab status` lists them",
+			       node, o->h->name);
+	resolv = lab_resolv_conf(o->lab);
+	hosts = lab_hosts_file(o->lab);
+	a->fds[LABCTL_NET] = dup(n->netns);
+	a->fds[LABCTL_MNT] = self_fd("mnt", e);
+	a->fds[LABCTL_PID] = self_fd("pid", e);
+	a->fds[LABCTL_USER] = self_fd("user", e);
+	a->fds[LABCTL_RESOLV] = text_fd(resolv, e);
+	a->fds[LABCTL_HOSTS] = text_fd(hosts, e);
+	free(resolv);
+	free(hosts);
+	for (size_t i = 0; i < LABCTL_FDS; i++)
+		if (a->fds[i] < 0)
+			return -1;
+	return 0;
+}
+
+static void print_taps(struct holder *o, FILE *f)
+{
+	for (size_t i = 0; i < lab_vantage_count(o->lab); i++) {
+		const struct lab_vantage *v = lab_vantage_at(o->lab, i);
+		struct lab_tap_stats s;
+
+		if (lab_tap_stats(o->lab, v->name, &s))
+			fprintf(f,
+				"capture %s: %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
+				" lost, to %s/%s.%s.pcap\n",
+				v->name, s.packets, s.bytes, s.dropped, o->h->capture, v->node,
+				v->ifname);
+	}
+}
+
+static void print_wire(struct holder *o, const char *link, FILE *f)
+{
+	struct lab_wire_stats s[2];
+
+	if (!lab_wire_stats(o->lab, link, s))
+		return;
+	for (int d = 0; d < 2; d++)
+		fprintf(f,
+			"link %s %s: %" PRIu64 " carried, %" PRIu64 " lost, %" PRIu64
+			" over the rate, %" PRIu64 " overrun\n",
+			link, d ? "from the core" : "to the core", s[d].carried, s[d].lost,
+			s[d].queue_drops, s[d].overrun);
+}
+
+static void print_status(struct holder *o, FILE *f)
+{
+	char text[IP_TEXT_LEN];
+
+	fprintf(f, "%-16s %-12s %s\n", "NODE", "KIND", "ADDRESS");
+	for (size_t i = 0; i < lab_node_count(o->lab); i++) {
+		const struct lab_node *n = lab_node_at(o->lab, i);
+
+		fprintf(f, "%-16s %-12s %s\n", n->name, lab_node_kind_text(n->kind),
+			n->ip.family ? ip_text(&n->ip, text) : "-");
+	}
+	print_taps(o, f);
+	for (size_t i = 0; i < o->h->spec->n_sites; i++)
+		print_wire(o, o->h->spec->sites[i].name, f);
+	print_wire(o, "internet", f);
+}
+
+static int answer_text(struct holder *o, const char *verb, const char *arg, struct labctl_answer *a,
+		       struct err *e)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int rc = 0;
+
+	if (!f)
+		return err_sys(e, "no memory");
+	if (!strcmp(verb, "status"))
+		print_status(o, f);
+	else if (!strcmp(verb, "graph"))
+		lab_graph_text(o->lab, f);
+	else if (!strcmp(verb, "dot"))
+		lab_graph_dot(o->lab, f);
+	else if (!strcmp(verb, "rules"))
+		rc = lab_rules(o->lab, arg, f, e);
+	else
+		rc = err_set(e, "unknown request '%s'", verb);
+	fclose(f);
+	if (!rc) {
+		a->fds[LABCTL_TEXT] = text_fd(text, e);
+		rc = a->fds[LABCTL_TEXT] < 0 ? -1 : 0;
+	}
+	free(text);
+	return rc;
+}
+
+static void send_answer(int fd, struct labctl_answer *a, const struct err *e, int rc)
+{
+	if (rc) {
+		a->code = e->code ? (int)e->code : EXIT_USAGE;
+		snprintf(a->msg, sizeof(a->msg), "%.999s", e->msg);
+	}
+	labctl_answer(fd, a);
+	for (size_t i = 0; i < LABCTL_FDS; i++)
+		if (a->fds[i] >= 0)
+			close(a->fds[i]);
+}
+
+/* A request comes at once after the connection or is not worth waiting for. */
+static void serve(void *arg, uint32_t events)
+{
+	struct holder *o = arg;
+	struct timeval limit = {.tv_sec = 2};
+	struct labctl_answer a = {.fds = {-1, -1, -1, -1, -1, -1}};
+	char request[256], *node;
+	struct err e = {0};
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+	int fd = accept4(o->listener, NULL, NULL, SOCK_CLOEXEC), rc;
+	ssize_t n;
+
+	(void)events;
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	n = recv(fd, request, sizeof(request) - 1, 0);
+	if (n <= 0 || peer.uid != geteuid()) {
+		close(fd);
+		return;
+	}
+	request[n] = '\0';
+	node = request + strcspn(request, " ");
+	if (*node)
+		*node++ = '\0';
+	if (!strcmp(request, "down") && o->down < 0) {
+		o->down = fd; /* answered when all is written */
+		loop_stop(o->loop);
+		return;
+	}
+	if (!strcmp(request, "enter"))
+		rc = answer_enter(o, node, &a, &e);
+	else
+		rc = answer_text(o, request, node, &a, &e);
+	send_answer(fd, &a, &e, rc);
+	close(fd);
+}
+
+static void signalled(void *arg, uint32_t events)
+{
+	struct holder *o = arg;
+
+	(void)events;
+	loop_stop(o->loop);
+}
+
+static int watch_signals(struct holder *o, struct err *e)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	o->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (o->signals < 0)
+		return err_sys(e, "signalfd");
+	/* Programs started inside end as orphans of the sandbox: nobody here waits for them. */
+	signal(SIGCHLD, SIG_IGN);
+	return loop_fd_add(o->loop, o->signals, EPOLLIN, signalled, o, e);
+}
+
+static int holder_build(struct holder *o, struct err *e)
+{
+	struct timespec now;
+
+	if (lab_sandbox_enter(e) < 0)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	o->loop = loop_new(LOOP_REAL, (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec, e);
+	if (!o->loop)
+		return -1;
+	o->lab = lab_up(o->h->spec, o->loop, e);
+	if (!o->lab)
+		return -1;
+	if (o->h->capture && lab_taps_start(o->lab, o->h->capture, e) < 0)
+		return -1;
+	if (watch_signals(o, e) < 0)
+		return -1;
+	return loop_fd_add(o->loop, o->listener, EPOLLIN, serve, o, e);
+}
+
+/* Tells the command that waits; -1 = nobody does. */
+static void tell(int ready, int code, const char *msg)
+{
+	struct err e = {.code = (enum exit_code)code};
+
+	snprintf(e.msg, sizeof(e.msg), "%s", msg);
+	if (ready >= 0)
+		(void)!write(ready, &e, sizeof(e));
+	else if (code)
+		log_error("%s", msg);
+}
+
+/* Builds, serves, ends. Exit code. */
+static int hold(const struct labhold *h, int listener, int ready)
+{
+	struct holder o = {.h = h, .listener = listener, .signals = -1, .down = -1};
+	struct labctl_answer a = {.fds = {-1, -1, -1, -1, -1, -1}};
+	struct err e = {0};
+	int rc = holder_build(&o, &e);
+
+	tell(ready, rc ? e.code : EXIT_DONE, e.msg);
+	if (!rc) {
+		if (ready < 0) {
+			printf("lab %s is up; end it with ^C or `skypelab lab down`\n", h->name);
+			lab_graph_text(o.lab, stdout);
+			fflush(stdout);
+		}
+		rc = loop_run(o.loop, 0, &e);
+		if (h->capture && lab_taps_finish(o.lab, &e) < 0)
+			rc = -1;
+		if (o.down >= 0)
+			send_answer(o.down, &a, &e, rc);
+		else if (rc)
+			tell(-1, e.code, e.msg);
+	}
+	lab_down(o.lab);
+	loop_free(o.loop);
+	return rc ? (int)e.code : EXIT_DONE;
+}
+
+static void detach(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	if (null > 2)
+		close(null);
+}
+
+int labhold_up(const struct labhold *h)
+{
+	struct err e = {0};
+	int listener, ready[2];
+	pid_t pid;
+
+	if (lab_check(h->spec, &e) < 0 || (listener = labctl_listen(h->name, &e)) < 0) {
+		log_error("%s", e.msg);
+		return (int)e.code;
+	}
+	if (h->foreground)
+		return hold(h, listener, -1);
+	if (pipe2(ready, O_CLOEXEC) < 0) {
+		log_error("no pipe: %s", strerror(errno));
+		return EXIT_ENV;
+	}
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		close(ready[0]);
+		detach();
+		/* The listener's credentials are those of the process that called listen(). */
+		listen(listener, 16);
+		_exit(hold(h, listener, ready[1]));
+	}
+	close(ready[1]);
+	if (pid < 0 || read(ready[0], &e, sizeof(e)) != (ssize_t)sizeof(e)) {
+		log_error("lab '%s': its process ended before it was up", h->name);
+		return EXIT_ENV;
+	}
+	if (e.code)
+		log_error("%s", e.msg);
+	return (int)e.code;
+}

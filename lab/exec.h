@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LAB_EXEC_H
+#define LAB_EXEC_H
+
+#include "lab/lab.h"
+
+/* What /etc/resolv.conf and /etc/hosts say inside a node; the caller frees. */
+char *lab_resolv_conf(const struct lab *lab);
+char *lab_hosts_file(const struct lab *lab);
+
+/* For a forked child that is in the node's network namespace: a mount namespace of its own with
+ * these two files and the node's /sys. What cannot be mounted stays as it is. */
+void node_files(const char *resolv_conf, const char *hosts);
+/* Default signals, nothing but the standard streams, exec; ends the process in any case. */
+void node_exec(char *const argv[], char *const envp[]) __attribute__((noreturn));
+
+#endif
