@@ -23,6 +23,7 @@
 	  "       skypelab score --not-skype [-s SIGNATURE]... FILE|DIR...\n"                      \
 	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE]",                            \
 	  "precision and recall of signatures on recorded captures")                               \
+	X(lab, cmd_lab, "VERB [...]", "build, hold, enter and verify a lab")                       \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

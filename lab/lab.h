@@ -184,7 +184,8 @@ int lab_taps_finish(struct lab *lab, struct err *e);
 struct lab_tap_stats {
 	uint64_t packets, dropped, bytes;
 };
-/* After start: counts so far at a vantage. false when there is no tap there. */
+/* Counts at a vantage: so far, and after lab_taps_finish() the final ones, until lab_down(). false
+ * when there is no tap there. */
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out);
 
 /* What an impaired link did so far; [0] towards the core, [1] towards the site (or the internet).

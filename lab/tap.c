@@ -51,7 +51,7 @@ struct tap {
 	int fd;		/* libpcap's */
 	bool watched;
 	uint64_t last_ns; /* time stamps of a file never run backwards */
-	uint64_t packets, bytes;
+	uint64_t packets, bytes, dropped;
 };
 
 static void tap_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -228,13 +228,23 @@ static int tap_drain(struct tap *t, struct err *e)
 	return 0;
 }
 
+static void tap_count_drops(struct tap *t)
+{
+	struct pcap_stat s = {0};
+
+	if (pcap_stats(t->live, &s) == 0)
+		t->dropped = s.ps_drop;
+}
+
 static void tap_close(struct tap *t)
 {
 	if (t->watched)
 		loop_fd_del(t->loop, t->fd);
 	t->watched = false;
-	if (t->live)
+	if (t->live) {
+		tap_count_drops(t);
 		close_later(t->live);
+	}
 	if (t->form)
 		pcap_close(t->form);
 	t->live = t->form = NULL;
@@ -255,8 +265,9 @@ int lab_taps_finish(struct lab *lab, struct err *e)
 		if (outfile_commit(&t->out, rc ? &why : e) < 0)
 			rc = -1;
 	}
-	lab_taps_abort(lab);
-	return rc;
+	for (size_t i = 0; i < lab->n_tap; i++)
+		tap_close(&lab->tap[i]);
+	return rc; /* the counts stay until lab_down() */
 }
 
 void lab_taps_abort(struct lab *lab)
@@ -271,13 +282,13 @@ void lab_taps_abort(struct lab *lab)
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out)
 {
 	for (size_t i = 0; i < lab->n_tap; i++) {
-		const struct tap *t = &lab->tap[i];
-		struct pcap_stat s = {0};
+		struct tap *t = &lab->tap[i];
 
 		if (strcmp(t->at->name, vantage))
 			continue;
-		pcap_stats(t->live, &s);
-		*out = (struct lab_tap_stats){t->packets, s.ps_drop, t->bytes};
+		if (t->live)
+			tap_count_drops(t);
+		*out = (struct lab_tap_stats){t->packets, t->dropped, t->bytes};
 		return true;
 	}
 	return false;

@@ -275,7 +275,8 @@ START_TEST(test_taps)
 		ck_assert_int_eq(count_packets(dir, files[i], &last), 6);
 		ck_assert(last - epoch > 50 * NS_PER_SEC && last - epoch < 55 * NS_PER_SEC);
 	}
-	ck_assert(!lab_tap_stats(lab, "core", &stats));
+	ck_assert(lab_tap_stats(lab, "core", &stats) && stats.packets == 6 && !stats.dropped);
+	ck_assert(!lab_tap_stats(lab, "internet", &stats));
 	remove_tree(dir);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
 	ck_assert_msg(lab_taps_start(lab, dir, &e) == 0, "%s", e.msg);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * labsites.c - --site, --internet and --seed: a lab without a scenario file
+ *
+ * Only the form is checked here; whether the values make a lab is lab_check()'s business.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/labsites.h"
+
+static int number(const char *key, const char *text, double *out, struct err *e)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtod(text, &end);
+	if (end == text || *end || errno || *out < 0)
+		return err_set(e, "--site: %s=%s: expected a number", key, text);
+	return 0;
+}
+
+static int set_key(struct lab_site_spec *s, const char *key, const char *value, struct err *e)
+{
+	double v;
+
+	if (!strcmp(key, "firewall"))
+		s->firewall = value;
+	else if (!strcmp(key, "nat"))
+		s->nat = value;
+	else if (!strcmp(key, "cgn"))
+		s->cgn = value;
+	else if (strcmp(key, "hosts") && strcmp(key, "delay") && strcmp(key, "jitter") &&
+		 strcmp(key, "loss") && strcmp(key, "rate"))
+		return err_set(e,
+			       "--site: '%s' is not one of hosts, firewall, nat, cgn, delay, "
+			       "jitter, loss, rate",
+			       key);
+	else if (number(key, value, &v, e) < 0)
+		return -1;
+	else if (!strcmp(key, "hosts"))
+		s->hosts = v < 1e6 ? (unsigned)v : 1000000;
+	else if (!strcmp(key, "delay"))
+		s->link.delay_ms = v;
+	else if (!strcmp(key, "jitter"))
+		s->link.jitter_ms = v;
+	else if (!strcmp(key, "loss"))
+		s->link.loss = v;
+	else
+		s->link.rate_bps = v < 1e15 ? (uint64_t)v : (uint64_t)1e15;
+	return 0;
+}
+
+int labsites_site(struct labsites *s, const char *text, struct err *e)
+{
+	char *copy = xstrdup(text), *save = NULL, *part;
+	struct lab_site_spec *site;
+
+	s->site = xrealloc(s->site, (s->n + 1) * sizeof(*s->site));
+	s->text = xrealloc(s->text, (s->n + 1) * sizeof(*s->text));
+	site = &s->site[s->n];
+	s->text[s->n++] = copy;
+	*site = (struct lab_site_spec){.hosts = 1};
+	site->name = strtok_r(copy, ",", &save);
+	if (!site->name)
+		return err_set(e, "--site: the site needs a name");
+	while ((part = strtok_r(NULL, ",", &save))) {
+		char *value = strchr(part, '=');
+
+		if (!value)
+			return err_set(e, "--site: '%s': expected KEY=VALUE", part);
+		*value++ = '\0';
+		if (set_key(site, part, value, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int labsites_internet(struct labsites *s, const char *text, struct err *e)
+{
+	char *copy = xstrdup(text), *slash = strchr(copy, '/'), *end = NULL;
+	struct lab_prefix p = {.len = 32};
+	unsigned long len = 32;
+
+	if (slash) {
+		*slash++ = '\0';
+		len = strtoul(slash, &end, 10);
+	}
+	if (ip_parse(copy, &p.ip) < 0 || p.ip.family != 4 || len > 32 ||
+	    (slash && (end == slash || *end))) {
+		free(copy);
+		return err_set(e, "--internet %s: expected an IPv4 ADDRESS[/LENGTH]", text);
+	}
+	free(copy);
+	p.len = (unsigned)len;
+	s->internet = xrealloc(s->internet, (s->n_internet + 1) * sizeof(*s->internet));
+	s->internet[s->n_internet++] = p;
+	return 0;
+}
+
+int labsites_seed(struct labsites *s, const char *text, struct err *e)
+{
+	char *end;
+
+	errno = 0;
+	s->seed = strtoull(text, &end, 0);
+	if (end == text || *end || errno || *text == '-')
+		return err_set(e, "--seed %s: expected a number", text);
+	return 0;
+}
+
+struct lab_spec labsites_spec(struct labsites *s)
+{
+	s->taps = xcalloc(3 * s->n + 1, sizeof(*s->taps));
+	for (size_t i = 0; i < s->n; i++) {
+		s->taps[s->n_taps++] = xasprintf("%s.lan", s->site[i].name);
+		s->taps[s->n_taps++] = xasprintf("%s.wan", s->site[i].name);
+		if (s->site[i].cgn)
+			s->taps[s->n_taps++] = xasprintf("%s.cgn", s->site[i].name);
+	}
+	s->taps[s->n_taps++] = xstrdup("core");
+	return (struct lab_spec){.name = "lab",
+				 .seed = s->seed,
+				 .sites = s->site,
+				 .n_sites = s->n,
+				 .internet = s->internet,
+				 .n_internet = s->n_internet,
+				 .taps = (const char *const *)s->taps,
+				 .n_taps = s->n_taps};
+}
+
+void labsites_free(struct labsites *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->text[i]);
+	for (size_t i = 0; i < s->n_taps; i++)
+		free(s->taps[i]);
+	free(s->taps);
+	free(s->text);
+	free(s->site);
+	free(s->internet);
+	memset(s, 0, sizeof(*s));
+}
