@@ -1,0 +1,45 @@
+#!/bin/bash
+# `skypelab detect -i`: two live interfaces in a network namespace, a recorded login replayed on
+# one of them, a filter, SIGINT: every event is there and the kernel's counters are said.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_namespaces
+need tcpreplay
+need ip
+need jq
+need editcap
+need_corpus positives/SkypeIRC.cap
+# the first login, in its own time: two seconds
+irc=$TMP/login.pcap
+editcap -r "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" "$irc" 255-320
+cat >"$TMP/inside.sh" <<'INSIDE'
+set -eu
+ip link add d0 type veth peer name d1
+ip link add e0 type veth peer name e1
+for i in d0 d1 e0 e1; do ip link set $i up; done
+"$SKYPELAB" detect -s ehlert-petgang-1.4 -i d1 -i e1 -f 'ip host 192.168.1.2' --stats \
+	--eve "$TMP/live.json" 2>"$TMP/err" &
+pid=$!
+# ready when it holds two packet sockets
+for _ in $(seq 200); do
+	[ "$(grep -c . /proc/net/packet)" -lt 3 ] || break
+	sleep 0.05
+done
+tcpreplay -q -i d0 "$IRC" >"$TMP/replay" 2>&1
+for _ in $(seq 100); do
+	grep -q login "$TMP/live.json" 2>/dev/null && break
+	sleep 0.05
+done
+sleep 0.2
+kill -INT $pid
+wait $pid
+INSIDE
+export TMP IRC="$irc"
+if [ "$(id -u)" = 0 ]; then unshare -n bash "$TMP/inside.sh"; else unshare -Urn bash "$TMP/inside.sh"; fi ||
+	fail "the live run ended with $?: $(cat "$TMP/err")"
+same "$(jq -r 'select(.skype.event == "session-start") | .dest_ip' "$TMP/live.json")" \
+	68.206.150.243 "super node seen live"
+same "$(jq -r .in_iface "$TMP/live.json" | sort -u)" d1 "interface of the events"
+received=$(sed -n 's/^received by kernel *//p' "$TMP/err")
+[ "${received:-0}" -gt 50 ] || fail "received by the kernel: $(cat "$TMP/err")"
+grep -q '^dropped by kernel' "$TMP/err" || fail "no drop counter"

@@ -1,0 +1,98 @@
+#!/bin/bash
+# `skypelab detect` as its users call it: exit codes, EVE, several captures, standard input, filters,
+# broken captures, and the two logins of the recorded client of 2006.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need jq
+detect() { "$SKYPELAB" detect "$@"; }
+# code N COMMAND...: the command ends with N and says one line or more on standard error into err.
+code() {
+	local want=$1 got=0
+	shift
+	"$@" >"$TMP/out" 2>"$TMP/err" || got=$?
+	same "$got" "$want" "exit status of $*: $(cat "$TMP/err"); output"
+}
+"$BUILD/tools/mkcapture" mixed "$TMP/made.pcap" 3000 300 >/dev/null
+size=$(stat -c %s "$TMP/made.pcap")
+
+# usage and bad input
+code 2 detect
+code 2 detect -i lo "$TMP/made.pcap"
+code 2 detect -s no-such-signature "$TMP/made.pcap"
+code 2 detect -f 'udp prt 53' "$TMP/made.pcap"
+grep -q "filter 'udp prt 53'" "$TMP/err" || fail "the wrong filter is not named: $(cat "$TMP/err")"
+code 2 detect --max-flows 0 "$TMP/made.pcap"
+code 2 detect /nonexistent.pcap
+same "$(cat "$TMP/err")" "skypelab: /nonexistent.pcap: No such file or directory"
+code 2 detect --eve "$TMP/no-folder/eve.json" "$TMP/made.pcap"
+code 2 detect -i no-such-if0
+grep -q no-such-if0 "$TMP/err" || fail "the interface is not named"
+
+# a capture without Skype sessions: done, and nothing half-written
+code 0 detect -s ehlert-petgang-1.4 -f 'tcp port 80' "$TMP/made.pcap"
+grep -q '^no Skype found in' "$TMP/out" || fail "$(cat "$TMP/out")"
+code 0 detect -f 'tcp port 80' --eve "$TMP/eve.json" "$TMP/made.pcap"
+[ -e "$TMP/eve.json" ] && [ ! -s "$TMP/eve.json" ] || fail "an empty eve.json was expected"
+code 0 detect --stats "$TMP/made.pcap"
+same "$(sed -n "s/^frames  *//p" "$TMP/err")" "$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d" " -f1)" "frames"
+
+# cut off: what is before the cut is read, and the others are
+head -c $((size - 5)) "$TMP/made.pcap" >"$TMP/cut.pcap"
+: >"$TMP/empty.pcap"
+code 2 detect --stats "$TMP/cut.pcap" "$TMP/empty.pcap" "$TMP/made.pcap"
+grep -q "cut.pcap: cut off in frame" "$TMP/err" || fail "the cut is not named: $(cat "$TMP/err")"
+grep -q "empty.pcap: empty file" "$TMP/err" || fail "the empty file is not named"
+frames=$(sed -n 's/^frames  *//p' "$TMP/err")
+whole=$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d' ' -f1)
+same "$frames" $((2 * whole - 1)) "frames read"
+
+# a full disk is said, and leaves no file
+if [ -c /dev/full ]; then
+	code 2 detect --eve /dev/full -s all "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" 2>/dev/null ||
+		[ ! -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]
+fi
+
+need_corpus positives/SkypeIRC.cap
+irc=$SKYPELAB_CORPORA/positives/SkypeIRC.cap
+code 0 detect -s ehlert-petgang-1.4 --eve "$TMP/eve.json" "$irc"
+jq -e 'select(.event_type != "skype" or (.community_id | test("^1:") | not) or
+	.skype.client_ip != "192.168.1.2" or .src_ip != "192.168.1.2")' "$TMP/eve.json" >/dev/null &&
+	fail "an event lacks what every event has"
+starts=$(jq -r 'select(.skype.event == "session-start") | "\(.dest_ip):\(.dest_port)"' "$TMP/eve.json")
+same "$starts" "68.206.150.243:57322
+67.71.69.121:12492" "super nodes of the two logins"
+jq -r .timestamp "$TMP/eve.json" | grep -qvE '^2006-08-25T19:3[0-9]:[0-9]{2}\.[0-9]{6}\+0000$' &&
+	fail "time stamps are not in Suricata's form"
+# the flows that are named are Skype's in the labels
+while IFS=$'\t' read -r proto src sport dst dport; do
+	awk -F'\t' -v p="$proto" -v a="$src" -v b="$sport" -v c="$dst" -v d="$dport" '
+		$1 == p && (($2 == a && $3 == b && $4 == c && $5 == d) ||
+			($2 == c && $3 == d && $4 == a && $5 == b)) { print $6 }' \
+		"$SKYPELAB_CORPORA/labels/SkypeIRC.cap.tsv" | grep -qx 'not-skype' &&
+		fail "not Skype: $proto $src:$sport $dst:$dport"
+done < <(jq -r '[(.proto | ascii_downcase), .src_ip, .src_port, .dest_ip, .dest_port] | @tsv' "$TMP/eve.json")
+
+# the same through a pipe, as pcapng, and in two halves given in the wrong order
+strip() { jq -c 'del(.pcap_filename, .pcap_cnt, .skype.evidence[].pcap_cnt)' "$1"; }
+detect -s ehlert-petgang-1.4 --eve - - <"$irc" >"$TMP/pipe.json"
+same "$(strip "$TMP/pipe.json")" "$(strip "$TMP/eve.json")" "through a pipe"
+if command -v editcap >/dev/null; then
+	editcap -F pcapng "$irc" "$TMP/irc.pcapng"
+	detect -s ehlert-petgang-1.4 --eve - "$TMP/irc.pcapng" >"$TMP/ng.json"
+	same "$(strip "$TMP/ng.json")" "$(strip "$TMP/eve.json")" "as pcapng"
+	editcap -r "$irc" "$TMP/one.pcap" 1-1200
+	editcap -r "$irc" "$TMP/two.pcap" 1201-99999
+	detect -s ehlert-petgang-1.4 --eve - "$TMP/two.pcap" "$TMP/one.pcap" >"$TMP/merged.json"
+	same "$(strip "$TMP/merged.json")" "$(strip "$TMP/eve.json")" "in two halves"
+fi
+# 802.1Q tags and a tunnel around every frame change nothing
+if command -v tcprewrite >/dev/null; then
+	tcprewrite --enet-vlan=add --enet-vlan-tag=7 --enet-vlan-cfi=0 --enet-vlan-pri=0 \
+		-i "$irc" -o "$TMP/vlan.pcap" >/dev/null 2>&1 &&
+		detect -s ehlert-petgang-1.4 --eve - "$TMP/vlan.pcap" >"$TMP/vlan.json" &&
+		same "$(strip "$TMP/vlan.json")" "$(strip "$TMP/eve.json")" "in a VLAN"
+fi
+# the table says the same
+code 0 detect -s ehlert-petgang-1.4 "$irc"
+same "$(grep -c ' session-start ' "$TMP/out")" 2 "session-start lines of the table"
+grep -q '1 client: 192.168.1.2$' "$TMP/out" || fail "the last line names the client: $(tail -1 "$TMP/out")"
