@@ -409,6 +409,8 @@ static int run(struct detect *d)
 	if (!d->capture || open_output(d) < 0)
 		return -1;
 	d->detector = detector_new(d->set, &d->limits, on_event, d);
+	if (d->explain)
+		detector_explain(d->detector);
 	breakable = d->capture;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);

@@ -61,8 +61,11 @@ static void explain_message(struct table_out *t, const struct evidence *m)
 	for (unsigned i = 0; i < m->range_count; i++) {
 		const struct byte_range *r = &m->ranges[i];
 
-		fprintf(t->f, "        line %-4u bytes %u..%u\n", r->line, r->offset,
+		fprintf(t->f, "        line %-4u bytes %u..%u ", r->line, r->offset,
 			r->offset + r->length - 1U);
+		for (unsigned k = r->offset; k < r->offset + r->length && k < m->bytes_n; k++)
+			fprintf(t->f, " %02x", m->bytes[k]);
+		fputc('\n', t->f);
 	}
 }
 

@@ -72,8 +72,9 @@ enum event_kind {
 };
 const char *event_kind_text(enum event_kind k);
 
-#define EVIDENCE_MAX	8 /* matched messages kept per event */
-#define EVIDENCE_RANGES 8 /* byte ranges kept per message */
+#define EVIDENCE_MAX	8   /* matched messages kept per event */
+#define EVIDENCE_BYTES	512 /* of each message, when they are kept to be explained */
+#define EVIDENCE_RANGES 8   /* byte ranges kept per message */
 
 /* Bytes [offset, offset + length) of a message's payload that a test looked at and found right. */
 struct byte_range {
@@ -90,6 +91,8 @@ struct byte_range {
  * @size:	Message bytes: a UDP payload, or what was sent over TCP as one message
  * @from_client: Direction
  * @line:	Line of the message in the signature file
+ * @bytes:	First @bytes_n bytes of the message (at most EVIDENCE_BYTES), after
+ *detector_explain(); else NULL and 0; valid during the callback
  * @ranges:	Bytes that the tests of the message looked at; first @range_count of them
  */
 struct evidence {
@@ -99,6 +102,8 @@ struct evidence {
 	uint32_t size;
 	uint32_t line;
 	uint16_t input;
+	const uint8_t *bytes;
+	uint16_t bytes_n;
 	bool from_client;
 	uint8_t range_count;
 	struct byte_range ranges[EVIDENCE_RANGES];
@@ -168,6 +173,9 @@ struct detector_stats {
 /* @set must outlive the detector. @limits may be NULL. Never NULL. */
 struct detector *detector_new(const struct signature_set *set, const struct detector_limits *limits,
 			      detection_fn *fn, void *arg);
+/* Keeps the bytes of matched messages for the events. Costs memory per match; call it before the
+ * first packet. */
+void detector_explain(struct detector *d);
 /* One packet, in time order (a small step back is tolerated). Packets that are neither UDP nor
  * TCP are passed over. */
 void detector_packet(struct detector *d, const struct packet *p);

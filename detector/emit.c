@@ -6,9 +6,6 @@
  * held. Else its actions run: it counts, remembers, forgets, reports. What was remembered is put on
  * a list, and held matches that waited for it are released after the packet, one after the other,
  * so that a chain of them needs no stack.
- *
- * A session is the connection of one client (by address) to its super node, for one signature.
- * A second connection is a session-change; the end of the active one is a session-end.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +96,8 @@ static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct
 	out->number = ev->mark.number;
 	out->input = ev->mark.input;
 	out->size = ev->size;
+	out->bytes = ev->bytes;
+	out->bytes_n = ev->bytes_n;
 	out->from_client = ev->from_client;
 	for (unsigned i = 0; m && i < m->tests_n && out->range_count < EVIDENCE_RANGES; i++) {
 		const struct test *t = &m->tests[i];
@@ -123,8 +122,8 @@ static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct
 	}
 }
 
-static void report(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		   enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n)
+void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
+		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n)
 {
 	const struct signature_info *s = &d->set->signatures[r->signature].info;
 	struct evidence evidence[EVIDENCE_MAX];
@@ -161,93 +160,6 @@ static void report(struct detector *d, const struct rule *r, const struct flow *
 	d->fn(d->arg, &e);
 }
 
-static struct session *session_slot(struct detector *d, uint16_t signature, const struct ip *client)
-{
-	uint64_t key[2] = {d->flows.key[0] ^ signature, d->flows.key[1]};
-	size_t i = hash_bytes(key, client->b, 16) & d->sessions_mask;
-
-	while (d->sessions[i].client.family &&
-	       (d->sessions[i].signature != signature || !ip_eq(&d->sessions[i].client, client)))
-		i = (i + 1) & d->sessions_mask;
-	return &d->sessions[i];
-}
-
-static struct session *session_of(struct detector *d, uint16_t signature, const struct ip *client)
-{
-	struct session *s = session_slot(d, signature, client);
-
-	if (s->client.family)
-		return s;
-	if (d->sessions_n >= SESSIONS_MAX)
-		return NULL;
-	if (d->sessions_n * 2 > d->sessions_mask) {
-		struct session *old = d->sessions;
-		size_t n = d->sessions_mask + 1;
-
-		d->sessions_mask = n * 2 - 1;
-		d->sessions = xcalloc(n * 2, sizeof(*d->sessions));
-		for (size_t i = 0; i < n; i++)
-			if (old[i].client.family)
-				*session_slot(d, old[i].signature, &old[i].client) = old[i];
-		free(old);
-		s = session_slot(d, signature, client);
-	}
-	d->sessions_n++;
-	s->signature = signature;
-	s->client = *client;
-	return s;
-}
-
-/* Which session event a connection to a super node is; EVENT_KINDS = none, it is known already. */
-static enum event_kind session_event(struct detector *d, const struct inst *in)
-{
-	const struct rule *r = d->set->rules[in->rule];
-	struct flow *f = flow_at(&d->flows, in->flow);
-	enum event_kind kind = EVENT_SESSION_START;
-	struct endpoint client;
-	struct session *s;
-
-	flow_endpoint(&d->flows, f, in->client_dir, &client);
-	s = session_of(d, r->signature, &client.ip);
-	if (!s)
-		return kind;
-	if (s->flow == in->flow)
-		return EVENT_KINDS;
-	if (s->flow)
-		kind = EVENT_SESSION_CHANGE;
-	s->flow = in->flow;
-	s->client_dir = in->client_dir;
-	s->rule = in->rule;
-	ext_make(d, in->flow)->watched = true;
-	return kind;
-}
-
-static void add_watch(struct detector *d, const struct inst *in)
-{
-	struct watch *w = NULL;
-
-	for (size_t i = 0; i < d->watches_n; i++) {
-		if (d->watches[i].live && d->watches[i].flow == in->flow &&
-		    d->watches[i].rule == in->rule)
-			return;
-		if (!d->watches[i].live && !w)
-			w = &d->watches[i];
-	}
-	if (!w) {
-		if (d->watches_n == WATCHES_MAX)
-			return;
-		if (d->watches_n == d->watches_room) {
-			d->watches_room = d->watches_room ? d->watches_room * 2 : 16;
-			d->watches = xrealloc(d->watches, d->watches_room * sizeof(*w));
-		}
-		w = &d->watches[d->watches_n++];
-	}
-	*w = (struct watch){
-		.flow = in->flow, .rule = in->rule, .client_dir = in->client_dir, .live = true};
-	memcpy(w->version, in->version, sizeof(w->version));
-	ext_make(d, in->flow)->watched = true;
-}
-
 static void event(struct detector *d, struct inst *in, enum event_kind kind)
 {
 	const struct rule *r = d->set->rules[in->rule];
@@ -261,7 +173,7 @@ static void event(struct detector *d, struct inst *in, enum event_kind kind)
 	if (kind == EVENT_KINDS)
 		return;
 	x->claimed |= 1ULL << r->signature;
-	report(d, r, f, in->client_dir, kind, in->version, in->ev, in->ev_n);
+	emit_event(d, r, f, in->client_dir, kind, in->version, in->ev, in->ev_n);
 }
 
 static void remember(struct detector *d, struct inst *in, const struct remember *m)
@@ -346,7 +258,7 @@ static void act(struct detector *d, struct inst *in)
 
 	emit_actions(d, in, &r->then);
 	if (r->end_event >= 0)
-		add_watch(d, in);
+		session_watch(d, in);
 }
 
 static void hold(struct detector *d, struct inst *in, int client_dir)
@@ -372,6 +284,10 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 		memcpy(h->key, key, len);
 		h->until = d->now_ns + k->hold;
 		h->ev = in->ev[0];
+		if (h->ev.bytes) {
+			h->ev.bytes = xmalloc(h->ev.bytes_n);
+			memcpy(h->ev.bytes, in->ev[0].bytes, h->ev.bytes_n);
+		}
 		h->saved = in->saved;
 		memcpy(h->save, in->save, sizeof(h->save));
 		memcpy(h->version, in->version, sizeof(h->version));
@@ -444,67 +360,14 @@ void emit_released(struct detector *d)
 				i = h.next;
 				continue;
 			}
+			((struct held *)pool_at(&d->memory.held, i))->ev.bytes = NULL;
 			memory_unhold(&d->memory, i);
 			if (h.until >= d->now_ns)
 				release(d, &h, l.version);
+			free(h.ev.bytes);
 			/* whatever that changed, begin again: what was released is gone */
 			i = d->memory.buckets[l.hash & d->memory.bucket_mask];
 		}
 	}
 	d->learned_n = 0;
-}
-
-static void end_watch(struct detector *d, struct watch *w, uint32_t size)
-{
-	const struct rule *r = d->set->rules[w->rule];
-	struct inst_ev ev = {
-		.mark = d->mark, .size = size, .message = CLOSE_MESSAGE, .from_client = 1};
-
-	w->live = false;
-	report(d, r, flow_at(&d->flows, w->flow), w->client_dir, (enum event_kind)r->end_event,
-	       w->version, &ev, 1);
-}
-
-void emit_flow_closed(struct detector *d, uint32_t flow)
-{
-	struct flow *f = flow_at(&d->flows, flow);
-	struct ext *x = ext_of(d, flow);
-	struct inst_ev ev = {.mark = d->mark, .message = CLOSE_MESSAGE, .from_client = 1};
-
-	if (!x || !x->watched)
-		return;
-	x->watched = false;
-	for (unsigned sig = 0; sig < d->set->n; sig++)
-		for (int side = 0; side < 2; side++) {
-			struct endpoint e;
-			struct session *s;
-
-			flow_endpoint(&d->flows, f, side, &e);
-			s = session_slot(d, (uint16_t)sig, &e.ip);
-			if (!s->client.family || s->flow != flow)
-				continue;
-			s->flow = 0;
-			report(d, d->set->rules[s->rule], f, s->client_dir, EVENT_SESSION_END, NULL,
-			       &ev, 1);
-		}
-	for (size_t i = 0; i < d->watches_n; i++)
-		if (d->watches[i].live && d->watches[i].flow == flow)
-			end_watch(d, &d->watches[i], 0);
-}
-
-void emit_tick(struct detector *d)
-{
-	for (size_t i = 0; i < d->watches_n; i++) {
-		struct watch *w = &d->watches[i];
-		const struct rule *r = d->set->rules[w->rule];
-		uint64_t last;
-
-		if (!w->live || !r->end_idle)
-			continue;
-		last = d->flows.base_ns + ((uint64_t)flow_at(&d->flows, w->flow)->last << 20);
-		if (d->now_ns > last && d->now_ns - last > r->end_idle)
-			end_watch(d, w, 0);
-	}
-	while (d->watches_n && !d->watches[d->watches_n - 1].live)
-		d->watches_n--;
 }

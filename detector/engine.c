@@ -62,6 +62,12 @@ void detector_free(struct detector *d)
 {
 	if (!d)
 		return;
+	for (uint32_t i = 1; i <= d->insts.used; i++) {
+		struct inst *in = pool_at(&d->insts, i);
+
+		for (unsigned k = 0; in->flow && k < in->ev_n; k++)
+			free(in->ev[k].bytes);
+	}
 	flows_free(&d->flows);
 	pool_free(&d->exts);
 	pool_free(&d->insts);
@@ -73,6 +79,11 @@ void detector_free(struct detector *d)
 	free(d);
 }
 
+void detector_explain(struct detector *d)
+{
+	d->explain = true;
+}
+
 void detector_time(struct detector *d, uint64_t now_ns)
 {
 	if (now_ns > d->now_ns)
@@ -80,7 +91,7 @@ void detector_time(struct detector *d, uint64_t now_ns)
 	if (d->now_ns < d->tick_ns)
 		return;
 	d->tick_ns = d->now_ns + TICK_NS;
-	emit_tick(d);
+	session_tick(d);
 }
 
 static void add_bytes(struct flow *f, int dir, uint32_t len)
@@ -131,7 +142,7 @@ static void closing(struct detector *d, uint32_t i, int dir, const struct packet
 			stream_ends(d, i, s);
 	}
 	if ((p->tcp_flags & TH_RST) || (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)))
-		emit_flow_closed(d, i);
+		session_flow_closed(d, i);
 	if ((p->tcp_flags & TH_RST) ||
 	    (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) == (FLOW2_FIN0 | FLOW2_FIN1))
 		f->flags2 |= FLOW2_CLOSED;
@@ -236,7 +247,7 @@ void detector_packet(struct detector *d, const struct packet *p)
 	f->total += f->total != UINT32_MAX;
 	d->stats.payload_packets += p->len > 0;
 	if (fresh && d->dispatch->open_n) {
-		progress_open(d, i);
+		begin_open(d, i);
 		if (f->ext)
 			ext_settle(d, ext_of(d, i));
 	}
@@ -265,7 +276,7 @@ void detector_finish(struct detector *d)
 		}
 	}
 	emit_released(d);
-	emit_tick(d);
+	session_tick(d);
 }
 
 void detector_stats(const struct detector *d, struct detector_stats *out)

@@ -140,7 +140,9 @@ struct inst_ev {
 	struct mark mark;
 	uint32_t size;
 	uint16_t pos[2]; /* where the contains and again tests found it */
+	uint16_t bytes_n;
 	uint8_t message, from_client;
+	uint8_t *bytes; /* (owned), NULL unless they are kept to be explained */
 };
 
 /* A rule under way on a flow. */
@@ -287,6 +289,7 @@ struct detector {
 	struct detector_stats stats;
 	struct mark mark; /* packet being read */
 	struct detector_limits limits;
+	bool explain;	 /* keep the bytes of matched messages */
 	bool tcp_inside; /* some TCP rule starts inside a turn: psh or anywhere */
 	struct learned { /* remembered during this packet: held matches may be waiting for it */
 		uint32_t hash;
@@ -316,13 +319,36 @@ static inline void ext_set_done(struct ext *x, uint16_t rule)
 }
 struct stream *stream_follow(struct detector *d, struct ext *x);
 struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir);
+void inst_put(struct detector *d, uint32_t i);
 /* Frees what is over; lets the stream go when nothing needs it. */
 void ext_settle(struct detector *d, struct ext *x);
 /* The flow is leaving the table. */
 void ext_drop(struct detector *d, uint32_t flow);
 
+/* begin.c: rules begin */
+#define INSTS_PER_RULE 4 /* a rule is under way on a flow at most so often */
+/* Tries to begin rule @r with its message number @message; MATCH_MORE when it may grow into one.
+ * @out NULL: only asks. */
+enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r, unsigned message,
+			struct view *v, int dir, int client_dir, struct inst **out);
+/* Tries to begin the rules that @bits of @p name; @psh: only those that read PSH segments (1),
+ * turns (0), or both (-1); not those in @took. Returns whether one more could begin if the payload
+ * grew. With @probe nothing is begun: the answer is whether anything could be. */
+bool begin_found(struct detector *d, const struct dispatch_proto *p, const uint64_t *bits,
+		 uint32_t flow, struct view *v, int dir, int psh,
+		 const uint64_t took[RULES_MAX / 64], bool probe);
+void begin_armed(struct detector *d, uint32_t flow, struct ext *x, struct view *v, int dir,
+		 bool psh, const uint64_t *took);
+
+/* A flow is first seen: rules that begin with that. */
+void begin_open(struct detector *d, uint32_t flow);
+
 /* progress.c: rules on their way */
-void progress_open(struct detector *d, uint32_t flow);
+/* The message is step @s of the rule, by its message @m. */
+void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
+		   const struct view *v, const uint16_t pos[2]);
+/* The message of a rule that counts; whether it counted. */
+bool progress_tally(struct detector *d, struct inst *in, const struct view *v);
 void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p);
 void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p);
 void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
@@ -340,10 +366,20 @@ bool key_build(const struct detector *d, const struct key *k, const struct flow 
 /* 1 = all known now, 0 = no, 2 = no, but worth holding */
 int emit_known(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
 	       struct inst *in, bool complete);
-void emit_flow_closed(struct detector *d, uint32_t flow);
 /* Releases held matches whose condition became known. */
 void emit_released(struct detector *d);
-void emit_tick(struct detector *d);
+void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
+		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n);
+
+/* session.c */
+/* Which session event a connection to a super node is; EVENT_KINDS = none, it is known already. */
+enum event_kind session_event(struct detector *d, const struct inst *in);
+/* The rule has matched and has an end: it is reported when it comes. */
+void session_watch(struct detector *d, const struct inst *in);
+/* Reports what ends with the flow. */
+void session_flow_closed(struct detector *d, uint32_t flow);
+/* Reports what has been idle for too long. */
+void session_tick(struct detector *d);
 
 uint64_t hash_bytes(const uint64_t key[2], const void *p, size_t n);
 

@@ -32,11 +32,18 @@ static json_t *ranges_json(const struct evidence *m)
 {
 	json_t *all = json_array();
 
-	for (unsigned i = 0; i < m->range_count; i++)
-		json_array_append_new(all,
-				      json_pack("{s:i,s:i,s:I}", "offset", (int)m->ranges[i].offset,
-						"length", (int)m->ranges[i].length, "line",
-						(json_int_t)m->ranges[i].line));
+	for (unsigned i = 0; i < m->range_count; i++) {
+		const struct byte_range *r = &m->ranges[i];
+		char hex[2 * EVIDENCE_BYTES + 1] = "";
+		json_t *o = json_pack("{s:i,s:i,s:I}", "offset", (int)r->offset, "length",
+				      (int)r->length, "line", (json_int_t)r->line);
+
+		for (unsigned k = 0; k < r->length && r->offset + k < m->bytes_n; k++)
+			snprintf(hex + 2 * k, 3, "%02x", m->bytes[r->offset + k]);
+		if (m->bytes_n)
+			json_object_set_new(o, "bytes", json_string(hex));
+		json_array_append_new(all, o);
+	}
 	return all;
 }
 

@@ -7,9 +7,19 @@
  * limit. At the limit one that a hand moving round meets gives way: what it was waiting for will
  * not be seen, and the statistics count it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "detector/engine.h"
+
+void inst_put(struct detector *d, uint32_t i)
+{
+	struct inst *in = pool_at(&d->insts, i);
+
+	for (unsigned k = 0; k < in->ev_n; k++)
+		free(in->ev[k].bytes);
+	pool_put(&d->insts, i);
+}
 
 static void free_insts(struct detector *d, struct ext *x)
 {
@@ -17,7 +27,7 @@ static void free_insts(struct detector *d, struct ext *x)
 		uint32_t i = x->insts;
 
 		x->insts = ((struct inst *)pool_at(&d->insts, i))->next;
-		pool_put(&d->insts, i);
+		inst_put(d, i);
 	}
 }
 
@@ -45,7 +55,7 @@ struct ext *ext_make(struct detector *d, uint32_t flow)
 		if (++d->exts.hand > d->exts.used)
 			d->exts.hand = 1;
 		x = pool_at(&d->exts, d->exts.hand); /* all are live at the limit */
-		emit_flow_closed(d, x->flow);
+		session_flow_closed(d, x->flow);
 		free_ext(d, x, x->flow);
 		d->stats.matches_evicted++;
 		i = pool_get(&d->exts);
@@ -129,7 +139,7 @@ void ext_settle(struct detector *d, struct ext *x)
 
 		if (in->over) {
 			*at = in->next;
-			pool_put(&d->insts, i);
+			inst_put(d, i);
 			continue;
 		}
 		needed |= !d->set->rules[in->rule]->psh;
@@ -147,6 +157,6 @@ void ext_drop(struct detector *d, uint32_t flow)
 
 	if (!x)
 		return;
-	emit_flow_closed(d, flow);
+	session_flow_closed(d, flow);
 	free_ext(d, x, flow);
 }

@@ -31,6 +31,9 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 
 void memory_free(struct memory *m)
 {
+	for (uint32_t i = 1; i <= m->held.used; i++)
+		if (((struct held *)pool_at(&m->held, i))->until)
+			free(((struct held *)pool_at(&m->held, i))->ev.bytes);
 	free(m->entries);
 	free(m->set_count);
 	free(m->buckets);
@@ -175,6 +178,7 @@ void memory_unhold(struct memory *m, uint32_t i)
 		at = &((struct held *)pool_at(&m->held, *at))->next;
 	if (*at)
 		*at = h->next;
+	free(h->ev.bytes);
 	pool_put(&m->held, i);
 }
 

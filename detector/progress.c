@@ -16,11 +16,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "detector/engine.h"
-
-#define INSTS_PER_RULE 4
 
 static void save_parts(const struct rule *r, struct inst *in, unsigned message,
 		       const struct view *v)
@@ -62,13 +61,21 @@ static void read_version(struct inst *in, const struct message *m, const struct 
 static void add_evidence(struct detector *d, struct inst *in, unsigned message,
 			 const struct view *v, const uint16_t pos[2])
 {
+	struct inst_ev *ev;
+
 	if (in->ev_n == EVIDENCE_MAX)
-		in->ev_n--; /* the last one gives way */
-	in->ev[in->ev_n++] = (struct inst_ev){.mark = d->mark,
-					      .size = v->len,
-					      .pos = {pos[0], pos[1]},
-					      .message = (uint8_t)message,
-					      .from_client = v->from_client};
+		free(in->ev[--in->ev_n].bytes); /* the last one gives way */
+	ev = &in->ev[in->ev_n++];
+	*ev = (struct inst_ev){.mark = d->mark,
+			       .size = v->len,
+			       .pos = {pos[0], pos[1]},
+			       .message = (uint8_t)message,
+			       .from_client = v->from_client};
+	if (!d->explain || !v->avail)
+		return;
+	ev->bytes_n = (uint16_t)(v->avail < EVIDENCE_BYTES ? v->avail : EVIDENCE_BYTES);
+	ev->bytes = xmalloc(ev->bytes_n);
+	memcpy(ev->bytes, v->data, ev->bytes_n);
 }
 
 static bool finished(const struct rule *r, const struct inst *in)
@@ -85,9 +92,8 @@ static bool finished(const struct rule *r, const struct inst *in)
 	return s >= r->steps_n;
 }
 
-/* The message is step @s of the rule, by its message @m. */
-static void take(struct detector *d, struct inst *in, unsigned s, unsigned m, const struct view *v,
-		 const uint16_t pos[2])
+void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
+		   const struct view *v, const uint16_t pos[2])
 {
 	const struct rule *r = d->set->rules[in->rule];
 	const struct step *step = &r->steps[s];
@@ -135,7 +141,7 @@ static bool conditions(const struct detector *d, const struct rule *r, struct in
 	return true;
 }
 
-static bool tally_offer(struct detector *d, struct inst *in, const struct view *v)
+bool progress_tally(struct detector *d, struct inst *in, const struct view *v)
 {
 	const struct rule *r = d->set->rules[in->rule];
 	bool any = false;
@@ -192,7 +198,7 @@ static bool offer_steps(struct detector *d, struct inst *in, const struct view *
 				part.avail = v->avail > starts[k] ? v->avail - starts[k] : 0;
 				if (match_message(r, msg, &part, in, pos) != MATCH_YES)
 					continue;
-				take(d, in, s, m, &part, pos);
+				progress_take(d, in, s, m, &part, pos);
 				return true;
 			}
 		}
@@ -229,7 +235,7 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 			continue;
 		v->from_client = dir == in->client_dir;
 		if (r->tallies) {
-			done = tally_offer(d, in, v);
+			done = progress_tally(d, in, v);
 		} else {
 			done = offer_steps(d, in, v, true, zero, 1, &next);
 			if (!done && next)
@@ -237,127 +243,6 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 		}
 		if (done)
 			took[r->index / 64] |= 1ULL << (r->index % 64);
-	}
-}
-
-static int client_dir_of(const struct rule *r, const struct message *m, int dir)
-{
-	switch (r->client) {
-	case CLIENT_INITIATOR:
-		return 0;
-	case CLIENT_RESPONDER:
-		return 1;
-	case CLIENT_RECEIVER:
-		return !dir;
-	default:
-		return m->from == FROM_SERVER ? !dir : dir;
-	}
-}
-
-/* How often the rule is under way; the oldest is dropped when that is too often. */
-static unsigned under_way(struct detector *d, const struct ext *x, const struct rule *r)
-{
-	struct inst *oldest = NULL;
-	unsigned n = 0;
-
-	for (uint32_t i = x->insts; i;) {
-		struct inst *in = pool_at(&d->insts, i);
-
-		if (in->rule == r->index && !in->over) {
-			n++;
-			oldest = in;
-		}
-		i = in->next;
-	}
-	if (n >= INSTS_PER_RULE && oldest && !r->tallies)
-		oldest->over = true;
-	return n;
-}
-
-/* Tries to begin rule @r with message @m; MATCH_MORE when it may grow into one. */
-static enum verdict begin(struct detector *d, uint32_t flow, const struct rule *r, unsigned message,
-			  struct view *v, int dir, int client_dir, struct inst **out)
-{
-	const struct message *m = &r->messages[message];
-	struct flow *f = flow_at(&d->flows, flow);
-	enum verdict verdict;
-	struct inst *in;
-	struct ext *x;
-	uint16_t pos[2];
-
-	v->from_client = dir == client_dir;
-	if (!match_from(m, v->from_client))
-		return MATCH_NO;
-	verdict = match_message(r, m, v, NULL, pos);
-	if (verdict == MATCH_NO || !match_flow(&d->flows, r, f, client_dir))
-		return MATCH_NO;
-	if (verdict == MATCH_YES && m->whole && v->growing)
-		verdict = MATCH_MORE;
-	if (verdict != MATCH_YES || !out)
-		return verdict;
-	if (!emit_known(d, r, f, client_dir, NULL, false))
-		return MATCH_NO;
-	x = ext_make(d, flow);
-	if (ext_done(x, r->index) || (under_way(d, x, r) && r->tallies))
-		return MATCH_NO;
-	in = inst_new(d, x, r->index, client_dir);
-	if (!in)
-		return MATCH_NO;
-	*out = in;
-	emit_known(d, r, f, client_dir, in, false); /* for the version it brings */
-	if (r->tallies)
-		tally_offer(d, in, v);
-	else
-		take(d, in, 0, message, v, pos);
-	return MATCH_YES;
-}
-
-/* Tries to begin the rules that @bits of @p name. Returns whether one more could begin if the
- * payload grew. With @probe nothing is begun: the answer is whether anything could be. */
-static bool try_starts(struct detector *d, const struct dispatch_proto *p, const uint64_t *bits,
-		       uint32_t flow, struct view *v, int dir, int psh,
-		       const uint64_t took[RULES_MAX / 64], bool probe)
-{
-	bool more = false;
-
-	for (unsigned w = 0; w < p->words; w++)
-		for (uint64_t b = bits[w]; b; b &= b - 1) {
-			const struct start *s = &p->starts[w * 64 + (unsigned)__builtin_ctzll(b)];
-			const struct rule *r = d->set->rules[s->rule];
-			struct ext *x = ext_of(d, flow);
-			struct inst *in = NULL;
-			enum verdict got;
-
-			if ((psh >= 0 && r->psh != psh) || (x && ext_done(x, r->index)) ||
-			    (took && (took[r->index / 64] >> (r->index % 64) & 1)))
-				continue;
-			d->stats.starts++;
-			got = begin(d, flow, r, s->message, v, dir,
-				    client_dir_of(r, &r->messages[s->message], dir),
-				    probe ? NULL : &in);
-			if (got == MATCH_YES && in && x == NULL)
-				x = ext_of(d, flow);
-			if (got == MATCH_YES && in) {
-				in->turn = x->turn_no;
-				in->consumed = v->len;
-			}
-			more |= got == MATCH_MORE || (probe && got == MATCH_YES);
-		}
-	return more;
-}
-
-static void try_armed(struct detector *d, uint32_t flow, struct ext *x, struct view *v, int dir,
-		      bool psh, const uint64_t *took)
-{
-	for (unsigned i = 0; i < x->armed_n; i++) {
-		const struct rule *r = d->set->rules[x->armed[i].rule];
-		struct inst *in = NULL;
-
-		if (r->psh != psh || ext_done(x, r->index) ||
-		    (took[r->index / 64] >> (r->index % 64) & 1))
-			continue;
-		for (unsigned m = 0; m < r->steps[0].n && !in; m++)
-			begin(d, flow, r, m, v, dir, x->armed[i].client_dir, &in);
 	}
 }
 
@@ -388,10 +273,10 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 			v.gap = p->ts_ns - x->last_payload[dir];
 		x->last_payload[dir] = p->ts_ns;
 		offer_all(d, x, &v, dir, false, took);
-		try_armed(d, flow, x, &v, dir, false, took);
+		begin_armed(d, flow, x, &v, dir, false, took);
 	}
 	if (found)
-		try_starts(d, dp, bits, flow, &v, dir, -1, took, false);
+		begin_found(d, dp, bits, flow, &v, dir, -1, took, false);
 	x = ext_of(d, flow);
 	if (x) {
 		x->last_payload[dir] = p->ts_ns;
@@ -430,7 +315,7 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 	    !dispatch_find(dp, p->payload, p->len, p->caplen, bits))
 		return false;
 	v = segment_view(f, dir, p, ext_of(d, flow), false);
-	return try_starts(d, dp, bits, flow, &v, dir, 0, NULL, true);
+	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
 }
 
 /* The segment as a message of its own, for the rules that read so. */
@@ -447,11 +332,11 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 	memset(took, 0, sizeof(took));
 	if (x) {
 		offer_all(d, x, &v, dir, true, took);
-		try_armed(d, flow, x, &v, dir, true, took);
+		begin_armed(d, flow, x, &v, dir, true, took);
 	}
 	if (f->packets[dir] <= dp->nth_max &&
 	    dispatch_find(dp, p->payload, p->len, p->caplen, bits))
-		try_starts(d, dp, bits, flow, &v, dir, 1, took, false);
+		begin_found(d, dp, bits, flow, &v, dir, 1, took, false);
 }
 
 static struct view turn_view(struct detector *d, const struct flow *f, const struct ext *x,
@@ -497,7 +382,7 @@ static void offer_turn(struct detector *d, struct ext *x, const struct stream *s
 		v->growing = !over;
 		if (r->tallies) {
 			if (over)
-				tally_offer(d, in, v);
+				progress_tally(d, in, v);
 			continue;
 		}
 		done = offer_steps(d, in, v, over, starts, n, &next);
@@ -544,7 +429,8 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 				part.data += at < v->avail ? at : v->avail;
 				part.len -= at;
 				part.avail = v->avail > at ? v->avail - at : 0;
-				begin(d, flow, r, m, &part, s->dir, x->armed[i].client_dir, &in);
+				begin_rule(d, flow, r, m, &part, s->dir, x->armed[i].client_dir,
+					   &in);
 			}
 		}
 		if (in) {
@@ -554,7 +440,7 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 	}
 	if (flow_at(&d->flows, flow)->turns[s->dir] <= dp->nth_max &&
 	    dispatch_find(dp, s->buf, s->len, s->avail, bits))
-		x->pending |= try_starts(d, dp, bits, flow, v, s->dir, 0, took, false);
+		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
 
 void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
@@ -598,45 +484,4 @@ void stream_ends(struct detector *d, uint32_t flow, struct stream *s)
 	x->pending = false;
 	s->open = false;
 	d->mark = mark;
-}
-
-void progress_open(struct detector *d, uint32_t flow)
-{
-	struct flow *f = flow_at(&d->flows, flow);
-
-	for (size_t i = 0; i < d->dispatch->open_n; i++) {
-		const struct rule *r = d->set->rules[d->dispatch->open[i]];
-		int client_dir = r->client == CLIENT_RESPONDER || r->client == CLIENT_RECEIVER;
-		int tries = r->client == CLIENT_EITHER ? 2 : 1;
-
-		if (!(f->proto == IPPROTO_UDP ? r->udp : r->tcp))
-			continue;
-		for (; tries; tries--, client_dir = !client_dir) {
-			struct inst *in;
-			struct ext *x;
-
-			if (!emit_known(d, r, f, client_dir, NULL, false) ||
-			    !match_flow(&d->flows, r, f, client_dir))
-				continue;
-			x = ext_make(d, flow);
-			if (r->steps_n) {
-				if (x->armed_n == ARMED_MAX)
-					break;
-				x->armed[x->armed_n].rule = r->index;
-				x->armed[x->armed_n++].client_dir = (uint8_t)client_dir;
-				if (f->proto == IPPROTO_TCP && !r->psh)
-					stream_follow(d, x);
-				break;
-			}
-			in = inst_new(d, x, r->index, client_dir);
-			if (!in)
-				break;
-			emit_known(d, r, f, client_dir, in, false);
-			in->ev[in->ev_n++] = (struct inst_ev){
-				.mark = d->mark, .message = OPEN_MESSAGE, .from_client = 1};
-			emit_complete(d, in);
-			in->over = true;
-			break;
-		}
-	}
 }
