@@ -4,7 +4,8 @@
  *
  * Sites come as they are written. The internet gets every Skype server that overlay_plan() draws
  * from the seed, a block of servers for everything else, and every remote of the recordings that
- * are played. Policies know servers by group: dns, login-servers, super-nodes.
+ * are played. Policies know servers by group: dns, login-servers, super-nodes, and
+ * some-super-nodes, which is every second of those that accept clients.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ void network_vantages_free(char **v, size_t n)
 static void plan_servers(struct network *n, const struct scenario *s)
 {
 	unsigned super_nodes = s->super_nodes ? s->super_nodes : DEFAULT_SUPER_NODES;
-	size_t cap = super_nodes + FIXED_SERVERS, ls = 0, sn = 0;
+	size_t cap = super_nodes + FIXED_SERVERS, ls = 0, sn = 0, some = 0, accepting = 0;
 
 	for (unsigned i = 0; i < NETWORK_SERVERS; i++)
 		n->others[i] = ip4(OTHERS_NET + 10 + i);
@@ -47,7 +48,7 @@ static void plan_servers(struct network *n, const struct scenario *s)
 		n->n_servers = overlay_plan(s->seed, super_nodes, n->servers, cap);
 	if (n->n_servers > cap)
 		n->n_servers = cap;
-	n->group_ips = xcalloc(2 * n->n_servers, sizeof(struct ip));
+	n->group_ips = xcalloc(3 * n->n_servers, sizeof(struct ip));
 	for (size_t i = 0; i < n->n_servers; i++) {
 		enum overlay_role role = n->servers[i].role;
 
@@ -55,10 +56,14 @@ static void plan_servers(struct network *n, const struct scenario *s)
 			n->group_ips[ls++] = n->servers[i].ip;
 		if (role == ROLE_SN || role == ROLE_BOOTSTRAP)
 			n->group_ips[n->n_servers + sn++] = n->servers[i].ip;
+		if (role == ROLE_SN && n->servers[i].mood == SN_ACCEPTS && accepting++ % 2 == 0)
+			n->group_ips[2 * n->n_servers + some++] = n->servers[i].ip;
 	}
 	n->groups[0] = (struct lab_group){"dns", n->others, 1};
 	n->groups[1] = (struct lab_group){"login-servers", n->group_ips, ls};
 	n->groups[2] = (struct lab_group){"super-nodes", n->group_ips + n->n_servers, sn};
+	n->groups[3] =
+		(struct lab_group){"some-super-nodes", n->group_ips + 2 * n->n_servers, some};
 }
 
 static void plan_internet(struct network *n, const struct scenario *s,

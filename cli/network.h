@@ -26,7 +26,7 @@ struct network {
 	struct lab_site_spec *sites;
 	struct lab_prefix *prefixes;
 	struct ip *group_ips;
-	struct lab_group groups[3];
+	struct lab_group groups[4];
 	char **vantages;
 	size_t n_vantages;
 };
