@@ -12,11 +12,12 @@
 	  "[-s SIGNATURE]... [-f FILTER] [--eve FILE|-] [--explain] [--stats] [--progress] "       \
 	  "CAPTURE... | -i IFACE...",                                                              \
 	  "find Skype in capture files or on live interfaces")                                     \
-	X(signature, cmd_signature, "check FILE... | list [--json] [NAME|FILE]... | show NAME|FILE...",    \
+	X(signature, cmd_signature,                                                                \
+	  "check FILE... | list [--json] [NAME|FILE]... | show NAME|FILE...",                      \
 	  "check, list and explain signatures")                                                    \
 	X(score, cmd_score,                                                                        \
 	  "[-s SIGNATURE]... [--labels FILE] [--traffic-version V] [--by LIST] [--unit LIST]\n"    \
-	  "                       [--format text|markdown|tsv|json] [-o FILE] [--claims FILE] "     \
+	  "                       [--format text|markdown|tsv|json] [-o FILE] [--claims FILE] "    \
 	  "[--errors]\n"                                                                           \
 	  "                       [--min-recall X] [--max-fp N] CAPTURE...\n"                      \
 	  "       skypelab score --eve FILE --labels FILE [CAPTURE]\n"                             \
@@ -24,6 +25,9 @@
 	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE]",                            \
 	  "precision and recall of signatures on recorded captures")                               \
 	X(lab, cmd_lab, "VERB [...]", "build, hold, enter and verify a lab")                       \
+	X(run, cmd_run,                                                                            \
+	  "[-o DIR] [-j JOBS] [-s SIGNATURE] [--filter AXIS=VALUE] [--dry-run] SCENARIO",          \
+	  "run the cells of a scenario, score them, leave a run directory")                        \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

@@ -56,7 +56,7 @@ static void plan_servers(struct network *n, const struct scenario *s)
 			n->group_ips[ls++] = n->servers[i].ip;
 		if (role == ROLE_SN || role == ROLE_BOOTSTRAP)
 			n->group_ips[n->n_servers + sn++] = n->servers[i].ip;
-		if (role == ROLE_SN && n->servers[i].mood == SN_ACCEPTS && accepting++ % 2 == 0)
+		if (role == ROLE_SN && n->servers[i].mood == SN_ACCEPTS && accepting++ % 2 == 1)
 			n->group_ips[2 * n->n_servers + some++] = n->servers[i].ip;
 	}
 	n->groups[0] = (struct lab_group){"dns", n->others, 1};
