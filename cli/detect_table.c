@@ -17,6 +17,8 @@
 
 #include "cli/detect_table.h"
 
+#define SHOWN_BYTES 128
+
 struct client {
 	struct ip ip;
 	UT_hash_handle hh;
@@ -51,6 +53,28 @@ static const char *time_text(uint64_t ns, char out[48])
 	return out;
 }
 
+/* The message's first bytes, 32 in a line, those that a test found right in brackets. */
+static void explain_bytes(struct table_out *t, const struct evidence *m)
+{
+	bool tested[SHOWN_BYTES + 1] = {false};
+	unsigned n = m->bytes_n < SHOWN_BYTES ? m->bytes_n : SHOWN_BYTES;
+
+	for (unsigned i = 0; i < m->range_count; i++)
+		for (unsigned k = 0; k < m->ranges[i].length; k++)
+			if (m->ranges[i].offset + k < n)
+				tested[m->ranges[i].offset + k] = true;
+	for (unsigned i = 0; i < n; i++) {
+		bool first = !(i % 32) || !tested[i - 1];
+
+		if (!(i % 32))
+			fprintf(t->f, "%s        %04u ", i ? "\n" : "", i);
+		fprintf(t->f, "%c%02x", tested[i] && first ? '[' : ' ', m->bytes[i]);
+		if (tested[i] && (!tested[i + 1] || i % 32 == 31))
+			fputc(']', t->f);
+	}
+	fprintf(t->f, "%s\n", n < m->size ? " ..." : "");
+}
+
 static void explain_message(struct table_out *t, const struct evidence *m)
 {
 	char when[48];
@@ -58,14 +82,17 @@ static void explain_message(struct table_out *t, const struct evidence *m)
 	fprintf(t->f, "    %s  frame %llu  %s  %s, %u bytes, line %u\n", time_text(m->ts_ns, when),
 		(unsigned long long)m->number, m->from_client ? "client >" : "client <", m->message,
 		m->size, m->line);
+	if (m->bytes_n)
+		explain_bytes(t, m);
 	for (unsigned i = 0; i < m->range_count; i++) {
 		const struct byte_range *r = &m->ranges[i];
+		unsigned k = r->offset, end = r->offset + (r->length < 24 ? r->length : 24U);
 
 		fprintf(t->f, "        line %-4u bytes %u..%u ", r->line, r->offset,
 			r->offset + r->length - 1U);
-		for (unsigned k = r->offset; k < r->offset + r->length && k < m->bytes_n; k++)
+		for (; k < end && k < m->bytes_n; k++)
 			fprintf(t->f, " %02x", m->bytes[k]);
-		fputc('\n', t->f);
+		fputs(k > r->offset && k < r->offset + (unsigned)r->length ? " ...\n" : "\n", t->f);
 	}
 }
 

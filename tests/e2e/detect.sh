@@ -32,7 +32,7 @@ grep -q no-such-if0 "$TMP/err" || fail "the interface is not named"
 code 0 detect -s ehlert-petgang-1.4 -f 'tcp port 80' "$TMP/made.pcap"
 grep -q '^no Skype found in' "$TMP/out" || fail "$(cat "$TMP/out")"
 code 0 detect -f 'tcp port 80' --eve "$TMP/eve.json" "$TMP/made.pcap"
-[ -e "$TMP/eve.json" ] && [ ! -s "$TMP/eve.json" ] || fail "an empty eve.json was expected"
+if [ ! -e "$TMP/eve.json" ] || [ -s "$TMP/eve.json" ]; then fail "an empty eve.json was expected"; fi
 code 0 detect --stats "$TMP/made.pcap"
 same "$(sed -n "s/^frames  *//p" "$TMP/err")" "$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d" " -f1)" "frames"
 
@@ -96,3 +96,22 @@ fi
 code 0 detect -s ehlert-petgang-1.4 "$irc"
 same "$(grep -c ' session-start ' "$TMP/out")" 2 "session-start lines of the table"
 grep -q '1 client: 192.168.1.2$' "$TMP/out" || fail "the last line names the client: $(tail -1 "$TMP/out")"
+
+# explanations: the packets, the bytes that matched and the rule's line
+detect -s ehlert-petgang-1.4 --explain --eve - "$irc" >"$TMP/why.json"
+while IFS=$'\t' read -r path name frame size line offset length range_line bytes; do
+	sed -n "${line}p" "$path" | grep -q "$name" || fail "line $line of $path is not about $name"
+	[ -n "$(sed -n "${range_line}p" "$path")" ] || fail "line $range_line of $path is empty"
+	[ $((offset + length)) -le "$size" ] || fail "frame $frame: bytes $offset+$length of $size"
+	if command -v tshark >/dev/null; then
+		payload=$(tshark -r "$irc" -Y "frame.number == $frame" -T fields -e udp.payload \
+			-e tcp.payload 2>/dev/null | tr -d '\t')
+		same "${payload:$((2 * offset)):$((2 * length))}" "$bytes" "frame $frame, bytes $offset"
+	fi
+	shown=1
+done < <(jq -r 'select(.skype.event == "probe-accepted" or .skype.rule == "login server") | .skype as $s |
+	$s.evidence[] as $m | $m.ranges[] | [$s.signature_path, $m.message, $m.pcap_cnt, $m.size, $m.line,
+	.offset, .length, .line, .bytes] | @tsv' "$TMP/why.json" | head -12)
+[ "${shown:-0}" = 1 ] || fail "no explanation"
+code 0 detect -s ehlert-petgang-1.4 --explain "$irc"
+grep -q 'ehlert-petgang-1.4.yaml:[0-9]*: rule udp probe' "$TMP/out" || fail "no rule named: $(head -5 "$TMP/out")"
