@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the engine makes of packets: order, turns, memory, attribution, ratios, limits. */
+#include "base/rng.h"
+#include "tests/unit/feed.h"
+
+#define SC  "10.0.0.1:5000"
+#define SCT "10.0.0.1:1026"
+#define SN  "192.0.2.7:33000"
+#define SN2 "192.0.2.8:44000"
+
+static struct feed *bundled(const char *name)
+{
+	struct feed *f = malloc(sizeof(*f));
+	struct err e = {0};
+	struct signature_set *set = signatures_load(&name, 1, &e);
+
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	feed_begin(f, set, NULL);
+	return f;
+}
+
+/* U1 to U4 of observed packets (SkypeIRC.cap, example A, with the positive answer). */
+static void probe(struct feed *f, const char *sc, const char *sn, bool full)
+{
+	static const uint8_t u1[] = {0x15, 0xf2, 0x02, 0xe2, 0xb4, 0x59, 0xe6, 0x64, 0x4a,
+				     0x65, 0x4d, 0x81, 0x76, 0x3a, 0xc9, 0xdb, 0xf5, 0x36};
+	static const uint8_t u2[] = {0x15, 0xf2, 0x77, 0x56, 0x80, 0xf5,
+				     0x73, 0x24, 0x49, 0x9e, 0xb8};
+	static const uint8_t u3[] = {0x15, 0xf2, 0x03, 0x01, 0x24, 0x49, 0x9e, 0xb8,
+				     0xa5, 0x7c, 0xfd, 0xf1, 0x64, 0x4a, 0x65, 0x4d,
+				     0x9c, 0x31, 0x6e, 0x2c, 0xe9, 0x8f, 0xc0};
+	static const uint8_t u4[18] = {0x94, 0x91, 0x02, 0xf2};
+
+	feed_udp(f, sc, sn, u1, sizeof(u1));
+	if (full) {
+		feed_udp(f, sn, sc, u2, sizeof(u2));
+		feed_udp(f, sc, sn, u3, sizeof(u3));
+	}
+	feed_udp(f, sn, sc, u4, sizeof(u4));
+}
+
+static uint8_t noise[4000]; /* anything */
+
+START_TEST(full_and_partial_probe_are_accepted)
+{
+	struct feed *f = bundled("ehlert-petgang-1.4");
+
+	probe(f, SC, SN, _i);
+	ck_assert_uint_eq(f->n, 1);
+	ck_assert_int_eq(f->events[0].kind, EVENT_PROBE_ACCEPTED);
+	ck_assert_uint_eq(f->events[0].evidence_count, _i ? 4 : 2);
+	ck_assert_uint_eq(f->events[0].number, _i ? 4 : 2);
+	ck_assert_uint_eq(f->events[0].flow.src.port, 5000);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(connection_to_a_probed_node_is_a_session_and_its_close_the_end)
+{
+	struct feed *f = bundled("ehlert-petgang-1.4");
+	struct endpoint sn = at(SN);
+
+	probe(f, SC, SN, true);
+	feed_open(f, SCT, SN);
+	feed_say(f, SCT, SN, 0, noise, 14);
+	feed_say(f, SCT, SN, 1, noise, 73);
+	feed_say(f, SCT, SN, 0, noise, 25);
+	feed_say(f, SCT, SN, 1, noise, 587);
+	ck_assert_uint_eq(f->n, 1);
+	feed_say(f, SCT, SN, 0, noise, 4);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_START), 1);
+	ck_assert(endpoint_eq(&f->events[1].super_node, &sn));
+	feed_packet(f, IPPROTO_TCP, SN, SCT, TH_FIN | TH_ACK, f->seq[1], NULL, 0);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_END), 1);
+	ck_assert_uint_eq(f->n, 3);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(a_second_super_node_is_a_change_and_only_its_close_the_end)
+{
+	struct feed *f = bundled("ehlert-petgang-1.4");
+	const char *sn[2] = {SN, SN2}, *sc[2] = {SCT, "10.0.0.1:1027"};
+	uint32_t seq[2] = {0, 0};
+
+	for (int i = 0; i < 2; i++) {
+		probe(f, SC, sn[i], false);
+		feed_open(f, sc[i], sn[i]);
+		feed_say(f, sc[i], sn[i], 0, noise, 22);
+		feed_say(f, sc[i], sn[i], 1, noise, 58);
+		feed_say(f, sc[i], sn[i], 0, noise, 17);
+		seq[i] = f->seq[0];
+	}
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_START), 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_CHANGE), 1);
+	feed_packet(f, IPPROTO_TCP, sc[0], sn[0], TH_FIN | TH_ACK, seq[0], NULL, 0);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_END), 0);
+	feed_packet(f, IPPROTO_TCP, sc[1], sn[1], TH_RST, seq[1], NULL, 0);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_END), 1);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(a_refusal_and_an_unknown_node_are_no_session)
+{
+	struct feed *f = bundled("ehlert-petgang-1.4");
+
+	probe(f, SC, SN, false);
+	feed_open(f, SCT, SN); /* T3 of 339 bytes refuses; a large answer afterwards is not T3 */
+	feed_say(f, SCT, SN, 0, noise, 25);
+	feed_say(f, SCT, SN, 1, noise, 339);
+	feed_say(f, SCT, SN, 0, noise, 4);
+	feed_say(f, SCT, SN, 1, noise, 600);
+	feed_say(f, SCT, SN, 0, noise, 4);
+	feed_open(f, SCT, SN2); /* never probed */
+	feed_say(f, SCT, SN2, 0, noise, 25);
+	feed_say(f, SCT, SN2, 1, noise, 587);
+	feed_say(f, SCT, SN2, 0, noise, 4);
+	ck_assert_uint_eq(f->n, 1);
+	feed_free(f);
+}
+END_TEST
+
+/* The conversation >14 <73 >25 <T3 >4, sent as any TCP might: cut, late, doubled, overlapping. */
+static unsigned session_through(uint64_t seed, uint32_t t3)
+{
+	struct feed *f = bundled("ehlert-petgang-1.4");
+	const struct {
+		int side;
+		uint32_t len;
+	} turns[] = {{0, 14}, {1, 73}, {0, 25}, {1, t3}, {0, 4}};
+	struct rng r;
+	unsigned n;
+
+	rng_init(&r, seed, "segments");
+	probe(f, SC, SN, false);
+	feed_open(f, SCT, SN);
+	for (size_t t = 0; t < ARRAY_LEN(turns); t++) {
+		const char *src = turns[t].side ? SN : SCT, *dst = turns[t].side ? SCT : SN;
+		uint32_t base = f->seq[turns[t].side], cut[8], cuts = 0, order[8];
+
+		for (uint32_t o = 0; o < turns[t].len && cuts < 7;) {
+			uint32_t left = turns[t].len - o;
+
+			cut[cuts++] = o;
+			o += cuts == 7 ? left : rng_range(&r, 1, left);
+		}
+		cut[cuts] = turns[t].len;
+		for (uint32_t i = 0; i < cuts; i++)
+			order[i] = i;
+		for (uint32_t i = cuts - 1; i > 0; i--) { /* shuffle */
+			uint32_t k = rng_range(&r, 0, i), x = order[i];
+
+			order[i] = order[k];
+			order[k] = x;
+		}
+		for (uint32_t i = 0; i < cuts; i++) {
+			uint32_t from = cut[order[i]], to = cut[order[i] + 1];
+
+			if (rng_range(&r, 0, 3) == 0)
+				from -= rng_range(&r, 0, from); /* overlaps what came before */
+			for (unsigned twice = rng_range(&r, 0, 3) == 0; twice < 2; twice++)
+				feed_packet(f, IPPROTO_TCP, src, dst, TH_ACK | TH_PUSH, base + from,
+					    noise + from, to - from);
+		}
+		f->seq[turns[t].side] += turns[t].len;
+	}
+	n = feed_count(f, EVENT_SESSION_START);
+	feed_free(f);
+	return n;
+}
+
+START_TEST(segments_cut_late_doubled_or_overlapping_hide_no_message)
+{
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		ck_assert_msg(session_through(seed, 587) == 1, "seed %lu", (unsigned long)seed);
+		ck_assert_msg(session_through(seed, 339) == 0, "seed %lu", (unsigned long)seed);
+	}
+}
+END_TEST
+
+#define PSH_RULES                                                                                  \
+	"segments: psh\nrules:\n  - rule: r\n    proto: tcp\n    steps:\n"                           \
+	"      - {message: a, size: 10, nth: 1}\n      - {message: b, size: 4, next: yes}\n"         \
+	"    then: {event: evidence}\n"
+
+START_TEST(psh_segments_are_messages_where_the_signature_says_so)
+{
+	struct feed *f = feed_new(PSH_RULES);
+
+	feed_open(f, SCT, SN);
+	feed_say(f, SCT, SN, 0, noise, 10);
+	feed_packet(f, IPPROTO_TCP, SCT, SN, TH_ACK | TH_PUSH, f->seq[0] - 10, noise, 10);
+	feed_say(f, SCT, SN, 0, noise, 4); /* the same turn, a message of its own */
+	ck_assert_uint_eq(f->n, 1);
+	feed_open(f, SCT, SN2);
+	feed_say(f, SCT, SN2, 0, noise, 6); /* cut in two: two messages, neither right */
+	feed_say(f, SCT, SN2, 0, noise, 4);
+	feed_say(f, SCT, SN2, 0, noise, 4);
+	ck_assert_uint_eq(f->n, 1);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(nibbles_of_the_papers_figure_7)
+{
+	static const struct {
+		const char *signature, *hex;
+	} samples[] = {
+		{"ehlert-petgang-1.4", "810718c4a709ddca7736c75cde4aa408"},
+		{"ehlert-petgang-2.0", "21359994c850ba22363f44f6f891ca51b922"},
+		{"ehlert-petgang-2.0", "86645ddcd9327fcea2aee7d9f2ded6307ecfa3aee6d8f1dd"},
+		{"ehlert-petgang-2.0",
+		 "29ca6b20e35bd90a4112414bf26bfa59d80b4012404af369bf5fb58cf6"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++)
+		for (unsigned wrong = 0; wrong < 2; wrong++) {
+			struct feed *f = bundled(samples[i].signature);
+			uint8_t r1[64], n = (uint8_t)(strlen(samples[i].hex) / 2);
+
+			for (unsigned k = 0; k < n; k++)
+				sscanf(samples[i].hex + 2 * k, "%2hhx", &r1[k]);
+			r1[5] ^= wrong ? 0x40 : 0; /* in both rules' span: byte 6 of the paper */
+			feed_open(f, SCT, "192.0.2.7:80");
+			feed_say(f, SCT, "192.0.2.7:80", 0, r1, n);
+			feed_say(f, SCT, "192.0.2.7:80", 1, noise, 73);
+			feed_say(f, SCT, "192.0.2.7:80", 0, noise, 14); /* R3 and T2, one turn */
+			feed_say(f, SCT, "192.0.2.7:80", 0, noise, 25);
+			feed_say(f, SCT, "192.0.2.7:80", 1, noise, 500);
+			feed_say(f, SCT, "192.0.2.7:80", 0, noise, 16);
+			ck_assert_msg(feed_count(f, EVENT_SESSION_START) == !wrong, "sample %zu", i);
+			feed_free(f);
+		}
+}
+END_TEST
+
+#define HOLD                                                                                       \
+	"sets: {clients: 1 h}\nrules:\n"                                                             \
+	"  - rule: sure\n    proto: udp\n    version: \"2.0\"\n    steps:\n"                           \
+	"      - {message: m, bytes: {0: \"aa\"}}\n"                                                  \
+	"    then: {event: evidence, remember: {in: clients, key: client}}\n"                       \
+	"  - rule: other\n    proto: udp\n    client: either\n"                                       \
+	"    flow: {known: {in: clients, key: client, hold: 10 s}}\n"                               \
+	"    steps:\n      - {message: m, nth: 1, bytes: {0: \"bb\"}}\n"                             \
+	"    then: {event: flow}\n"
+
+START_TEST(flows_before_and_after_detection_are_attributed)
+{
+	struct feed *f = feed_new(HOLD);
+
+	feed_udp(f, SC, "192.0.2.1:1", "\xbb", 1);		 /* too early to be held till then */
+	f->now += 11000000000ULL;
+	feed_udp(f, SC, "192.0.2.2:1", "\xbb", 1);		 /* before, unanswered */
+	feed_udp(f, "192.0.2.3:1", SC, "\xbb", 1);		 /* before, opened by the other side */
+	feed_udp(f, "10.0.0.1:9", "192.0.2.2:1", "\xbb", 1);	 /* another port: not the client */
+	ck_assert_uint_eq(f->n, 0);
+	feed_udp(f, SC, SN, "\xaa", 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_EVIDENCE), 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_FLOW), 2);
+	feed_udp(f, SC, "192.0.2.4:1", "\xbb", 1); /* after */
+	ck_assert_uint_eq(feed_count(f, EVENT_FLOW), 3);
+	for (size_t i = 0; i < f->n; i++) {
+		ck_assert_uint_eq(f->events[i].flow.src.port, 5000);
+		ck_assert_str_eq(f->version[i], "2.0");
+	}
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(counting_needs_enough_flows_with_moving_numbers)
+{
+	static const char rules[] =
+		"sets: {n: 1 min}\nrules:\n  - rule: r\n    proto: udp\n    steps:\n"
+		"      - {message: m, nth: 1}\n    then:\n      event: evidence\n"
+		"      count: {in: n, key: client, least: 3, step: {message: m, at: 0, length: 2, "
+		"by: 1..4}}\n";
+	static const struct {
+		uint16_t ids[5];
+		unsigned events;
+	} cases[] = {{{10, 12, 14, 16, 18}, 3},
+		     {{10, 12, 20, 22, 24}, 1},
+		     {{0xfffe, 0, 2, 2, 2}, 1}, /* wraps; then stands still */
+		     {{9, 8, 7, 6, 5}, 0}};
+
+	for (size_t c = 0; c < ARRAY_LEN(cases); c++) {
+		struct feed *f = feed_new(rules);
+
+		for (int i = 0; i < 5; i++) {
+			uint8_t m[2] = {(uint8_t)(cases[c].ids[i] >> 8), (uint8_t)cases[c].ids[i]};
+			char dst[32];
+
+			snprintf(dst, sizeof(dst), "192.0.2.%d:9", i + 1);
+			feed_udp(f, SC, dst, m, 2);
+		}
+		ck_assert_msg(f->n == cases[c].events, "case %zu: %zu events", c, f->n);
+		feed_free(f);
+	}
+}
+END_TEST
+
+START_TEST(forgotten_expired_and_unknown)
+{
+	static const char rules[] =
+		"sets: {s: 10 s}\nrules:\n"
+		"  - {rule: in, proto: udp, once: no, steps: [{message: m, bytes: {0: \"01\"}}], "
+		"then: {remember: {in: s, key: server-ip}}}\n"
+		"  - {rule: out, proto: udp, once: no, steps: [{message: m, bytes: {0: \"02\"}}], "
+		"then: {forget: {in: s, key: server-ip}}}\n"
+		"  - {rule: k, proto: udp, once: no, steps: [{message: m, bytes: {0: \"03\"}}], "
+		"flow: {known: {in: s, key: server-ip}}, then: {event: evidence}}\n"
+		"  - {rule: u, proto: udp, once: no, steps: [{message: m, bytes: {0: \"03\"}}], "
+		"flow: {unknown: {in: s, key: server-ip}}, then: {event: call-start}}\n";
+	struct feed *f = feed_new(rules);
+	const char *say = "\3\1\3\2\3\1\3";
+
+	for (; *say; say++)
+		feed_udp(f, SC, SN, say, 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_EVIDENCE), 2);
+	ck_assert_uint_eq(feed_count(f, EVENT_CALL_START), 2);
+	f->now += 11000000000ULL;
+	feed_udp(f, SC, SN, "\3", 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_CALL_START), 3);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(a_call_begins_with_its_share_and_ends_when_idle)
+{
+	static const char rules[] =
+		"rules:\n  - rule: call\n    proto: udp\n    tally:\n"
+		"      - {count: data, from: either, size: 4.., bytes: {2: \"0d/8f\"}}\n"
+		"    when:\n      - {count: data, is: 20..}\n      - {share: data, least: 80 %}\n"
+		"    then: {event: call-start}\n    until: {event: call-end, idle: 5 s}\n";
+	uint8_t voice[20] = {0, 0, 0x3d}, other[20] = {0, 0, 0x02};
+	struct feed *f = feed_new(rules);
+
+	for (int i = 0; i < 19; i++)
+		feed_udp(f, i & 1 ? SC : SN, i & 1 ? SN : SC, voice, 20);
+	for (int i = 0; i < 6; i++)
+		feed_udp(f, SC, SN, other, 20);
+	feed_udp(f, SC, SN, voice, 20); /* 20 of 26: 76.9 % */
+	ck_assert_uint_eq(f->n, 0);
+	for (int i = 0; i < 5; i++)
+		feed_udp(f, SC, SN, voice, 20); /* 24 of 30 = 80 % with the fourth */
+	ck_assert_uint_eq(feed_count(f, EVENT_CALL_START), 1);
+	ck_assert_uint_eq(f->events[0].flow_packets, 30);
+	f->now += 4000000000ULL;
+	feed_udp(f, SC, SN2, other, 20);
+	ck_assert_uint_eq(feed_count(f, EVENT_CALL_END), 0);
+	f->now += 3000000000ULL;
+	detector_time(f->d, f->now);
+	ck_assert_uint_eq(feed_count(f, EVENT_CALL_END), 1);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(recurrence_at_the_end_of_a_message)
+{
+	static const char rules[] =
+		"rules:\n  - rule: r\n    proto: tcp\n    steps:\n"
+		"      - {message: m, nth: 1, size: 48..111, whole-turn: yes, "
+		"sequence: {at: 48, times: 0xcd, plus: 0x71, least: 3}}\n    then: {event: evidence}\n";
+	uint8_t m[80] = {0};
+
+	for (unsigned pad = 0; pad < 32; pad++)
+		for (int wrong = 0; wrong < 2; wrong++) {
+			struct feed *f = feed_new(rules);
+
+			m[48] = 0x11;
+			for (unsigned i = 49; i < 80; i++)
+				m[i] = (uint8_t)(0xcd * m[i - 1] + 0x71);
+			m[48 + pad / 2] ^= (uint8_t)wrong;
+			feed_open(f, SCT, SN);
+			feed_say(f, SCT, SN, 0, m, 20); /* cut */
+			feed_say(f, SCT, SN, 0, m + 20, 28 + pad);
+			feed_say(f, SCT, SN, 1, noise, 8);
+			ck_assert_msg(f->n == (pad >= 3 && !wrong), "pad %u wrong %d", pad, wrong);
+			feed_free(f);
+		}
+}
+END_TEST
+
+START_TEST(limits_hold_and_are_counted)
+{
+	struct detector_limits l = {.flows = 1000, .matches = 100, .remembered = 50, .streams = 10};
+	struct feed *f = malloc(sizeof(*f));
+	struct detector_stats s;
+	uint64_t memory;
+
+	feed_begin(f, feed_parse(FEED_HEAD HOLD), &l);
+	for (int round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < 5000; i++) {
+			char src[32];
+
+			snprintf(src, sizeof(src), "10.%u.%u.1:7", i / 250, i % 250);
+			feed_udp(f, src, SN, i % 5 ? "\xbb" : "\xaa", 1);
+			if (f->n > FEED_EVENTS / 2)
+				f->n = 0;
+		}
+		detector_stats(f->d, &s);
+		if (!round)
+			memory = s.memory_bytes;
+	}
+	ck_assert_uint_eq(s.flows, 10000);
+	ck_assert_uint_eq(s.flows_now, 1000);
+	ck_assert_uint_eq(s.flows_evicted, 9000);
+	ck_assert_uint_le(s.matches_now, 100);
+	ck_assert_uint_gt(s.matches_evicted, 0);
+	ck_assert_uint_le(s.remembered_now, 50);
+	ck_assert_uint_gt(s.remembered_evicted, 0);
+	ck_assert_uint_le(s.held_now, 50);
+	ck_assert_uint_gt(s.held_evicted, 0);
+	ck_assert_uint_eq(s.memory_bytes, memory);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(ipv6_flows_and_ports_used_again)
+{
+	struct feed *f = feed_new("rules:\n  - rule: r\n    proto: any\n    steps:\n"
+				  "      - {message: m, nth: 1, bytes: {0: \"aa\"}}\n"
+				  "    then: {event: evidence}\n");
+	const char *a = "[2001:db8::1]:5", *b = "[2001:db8::2]:6";
+
+	feed_udp(f, a, b, "\xaa", 1);
+	feed_udp(f, a, b, "\xaa", 1); /* the second of the flow */
+	feed_udp(f, b, a, "\xaa", 1); /* the first of the other side, but the rule is done */
+	ck_assert_uint_eq(f->n, 1);
+	ck_assert_uint_eq(f->events[0].client_ip.family, 6);
+	for (int i = 0; i < 2; i++) { /* the same ports, a new connection: a new flow */
+		feed_open(f, a, b);
+		feed_say(f, a, b, 0, "\xaa", 1);
+		ck_assert_uint_eq(f->n, 2 + (size_t)i);
+		feed_packet(f, IPPROTO_TCP, a, b, TH_RST, f->seq[0], NULL, 0);
+	}
+	feed_free(f);
+}
+END_TEST
+
+UNIT(engine)
+{
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (uint8_t)(i * 37 + 11);
+	tcase_add_loop_test(tc, full_and_partial_probe_are_accepted, 0, 2);
+	unit_case(tc, connection_to_a_probed_node_is_a_session_and_its_close_the_end);
+	unit_case(tc, a_second_super_node_is_a_change_and_only_its_close_the_end);
+	unit_case(tc, a_refusal_and_an_unknown_node_are_no_session);
+	unit_case(tc, segments_cut_late_doubled_or_overlapping_hide_no_message);
+	unit_case(tc, psh_segments_are_messages_where_the_signature_says_so);
+	unit_case(tc, nibbles_of_the_papers_figure_7);
+	unit_case(tc, flows_before_and_after_detection_are_attributed);
+	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
+	unit_case(tc, forgotten_expired_and_unknown);
+	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);
+	unit_case(tc, recurrence_at_the_end_of_a_message);
+	unit_case(tc, limits_hold_and_are_counted);
+	unit_case(tc, ipv6_flows_and_ports_used_again);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The signature language: what is refused, and with which words; what values mean. */
+#include "detector/signature_show.h"
+#include "tests/unit/feed.h"
+
+#define RULE "rules:\n  - rule: r\n    proto: udp\n    steps:\n      - message: m\n"
+
+/* Text after FEED_HEAD (six lines), and what the error must say. */
+static const struct {
+	const char *text, *says;
+} refused[] = {
+	{"", "t.yaml:1: \"rules\" is nothing, expected a list of rules"},
+	{"rules: []\n", "t.yaml:7: \"rules\" is a list"},
+	{"colour: red\n", "t.yaml:7: unknown key \"colour\" in a signature, expected one of: sig"},
+	{"rules: [x]\n", "t.yaml:7: \"x\" in \"rules\", expected a mapping"},
+	{"rules:\n  - rule: r\n", "t.yaml:8: rule r has no \"proto\", expected udp, tcp or any"},
+	{"rules:\n  - rule: r\n    proto: icmp\n", "t.yaml:9: \"icmp\", expected one of: udp, tcp"},
+	{"rules:\n  - rule: r\n    proto: udp\n", "t.yaml:8: rule r has neither \"steps\" nor"},
+	{RULE "        size: big\n", "t.yaml:12: \"big\", expected sizes, or an earlier message"},
+	{RULE "        size: 29..22\n", "t.yaml:12: \"29..22\", expected a number, a range such as"},
+	{RULE "        size: m+5\n", "t.yaml:12: \"m+5\", expected sizes, or an earlier"},
+	{RULE "        size: [18, \"!18\"]\n", "holds no number at all"},
+	{RULE "        sice: 18\n", "t.yaml:12: unknown key \"sice\" in message, expected one of"},
+	{RULE "        size: 18\n        size: 19\n", "t.yaml:13: \"size\" stands twice"},
+	{RULE "        bytes: {2: \"0g\"}\n", "t.yaml:12: \"0g\", expected bytes as hexadecimal"},
+	{RULE "        bytes: {2: \"07/03\"}\n", "t.yaml:12: \"07/03\", expected bytes as"},
+	{RULE "        bytes: {2: \"07 | 0102\"}\n", "expected alternatives of one length"},
+	{RULE "        bytes: {x: \"07\"}\n", "t.yaml:12: \"x\", expected a number from -2048"},
+	{RULE "        equal: {at: 0, length: 2, to: U1}\n", "t.yaml:12: \"U1\", expected the name"},
+	{RULE "        equal: {at: 0, length: 2}\n", "neither \"to\" nor \"there\""},
+	{RULE "        address: {3: mine}\n", "\"mine\", expected one of: sender, receiver, client"},
+	{RULE "        nibbles: {half: left, at: 0, length: 1, there: 3}\n", "expected one of: low, h"},
+	{RULE "        within: soon\n", "t.yaml:12: \"soon\", expected a time such as 500 ms"},
+	{RULE "        optional: yes\n", "the first step is optional"},
+	{RULE "        from: above\n", "t.yaml:12: \"above\", expected one of: client, server, either"},
+	{RULE "        then: {event: alarm}\n", "t.yaml:12: \"alarm\", expected one of: evidence, pr"},
+	{RULE "        then: {remember: {in: a, key: client}}\n",
+	 "t.yaml:12: \"a\", expected the name of a set declared under \"sets\""},
+	{"sets: {a: 1 h}\n" RULE "        then: {remember: [{in: a, key: client}, "
+	 "{in: a, key: client-ip}]}\n", "set a is used with keys of different shape"},
+	{"sets: {a: 1}\n" RULE, "t.yaml:7: \"1\", expected a time"},
+	{RULE "    tally:\n      - count: c\n", "t.yaml:13: \"tally\" beside \"steps\""},
+	{"rules:\n  - rule: r\n    proto: udp\n    tally:\n      - count: c\n",
+	 "\"tally\" and \"when\" go together"},
+	{RULE "    flow: {server-host: 10.0.0.0/40}\n", "expected an address or a network"},
+	{RULE "    flow: {client-port: 70000..60000}\n", "expected a number, a range"},
+	{"rules: {\n", "not valid YAML"},
+	{"revision: 2\n" RULE, "\"revision\" stands twice"},
+};
+
+START_TEST(faults_are_named_with_line_value_and_what_was_expected)
+{
+	char *text = xasprintf(FEED_HEAD "%s", refused[_i].text);
+	struct signature_set *set = signature_set_new();
+	struct err e = {0};
+
+	ck_assert_int_eq(signature_add_text(set, "t.yaml", text, strlen(text), &e), -1);
+	ck_assert_msg(strstr(e.msg, refused[_i].says) != NULL, "got \"%s\", expected \"%s\"", e.msg,
+		      refused[_i].says);
+	ck_assert_ptr_null(strchr(e.msg, '\n'));
+	ck_assert_int_eq(e.code, EXIT_USAGE);
+	signatures_free(set);
+	free(text);
+}
+END_TEST
+
+START_TEST(sets_of_numbers)
+{
+	static const struct {
+		const char *text;
+		unsigned in[4], out[4];
+	} cases[] = {
+		{"18", {18}, {17, 19}},
+		{"22..29", {22, 25, 29}, {21, 30}},
+		{"[58.., \"!339\"]", {58, 338, 340, 4000000000U}, {57, 339}},
+		{"\">57\"", {58, 99}, {57}},
+		{"\"<4\"", {0, 3}, {4, 5}},
+		{"..57", {0, 57}, {58}},
+		{"[18, 51, 53]", {18, 51, 53}, {19, 52, 54}},
+		{"[1..5, 4..9, 10]", {1, 7, 10}, {11}},
+		{"[0..100, \"!50..60\"]", {49, 61}, {50, 55, 60}},
+		{"\"!0\"", {1, 7}, {}},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char *text = xasprintf(FEED_HEAD RULE "        size: %s\n", cases[i].text);
+		struct signature_set *set = feed_parse(text);
+		const struct numset *s = &set->rules[0]->messages[0].size;
+
+		for (unsigned k = 0; k < 4; k++) {
+			if (k == 0 || cases[i].in[k])
+				ck_assert_msg(numset_has(s, cases[i].in[k]), "%s has %u",
+					      cases[i].text, cases[i].in[k]);
+			if (cases[i].out[k])
+				ck_assert_msg(!numset_has(s, cases[i].out[k]), "%s lacks %u",
+					      cases[i].text, cases[i].out[k]);
+		}
+		signatures_free(set);
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(bundled_signatures_load_together_and_can_be_shown)
+{
+	const char *all = "all";
+	struct err e = {0};
+	struct signature_set *set = signatures_load(&all, 1, &e);
+	char *words = NULL;
+	size_t n = 0;
+	FILE *f;
+
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	ck_assert_uint_ge(signatures_count(set), 2);
+	for (size_t i = 0; i < signatures_count(set); i++) {
+		const struct signature_info *s = signatures_info(set, i);
+
+		f = open_memstream(&words, &n);
+		signature_show(f, set, i);
+		fclose(f);
+		ck_assert_ptr_nonnull(strstr(words, s->name));
+		ck_assert_ptr_nonnull(strstr(words, s->source));
+		ck_assert_uint_gt(s->rules, 0);
+		free(words);
+	}
+	signatures_free(set);
+}
+END_TEST
+
+START_TEST(names_revisions_and_repeats)
+{
+	const char *good[] = {"ehlert-petgang-1.4@1"}, *bad[] = {"ehlert-petgang-1.4@77"};
+	const char *twice[] = {"ehlert-petgang-1.4", "ehlert-petgang-1.4"}, *none[] = {"nosuch"};
+	struct err e = {0};
+	struct signature_set *set = signatures_load(good, 1, &e);
+
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	signatures_free(set);
+	ck_assert_ptr_null(signatures_load(bad, 1, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "is revision 1, expected 77"));
+	ck_assert_ptr_null(signatures_load(twice, 2, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "is loaded already"));
+	ck_assert_ptr_null(signatures_load(none, 1, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "no bundled signature nosuch"));
+}
+END_TEST
+
+UNIT(signature)
+{
+	tcase_add_loop_test(tc, faults_are_named_with_line_value_and_what_was_expected, 0,
+			    (int)ARRAY_LEN(refused));
+	unit_case(tc, sets_of_numbers);
+	unit_case(tc, bundled_signatures_load_together_and_can_be_shown);
+	unit_case(tc, names_revisions_and_repeats);
+}
