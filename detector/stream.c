@@ -111,6 +111,18 @@ static void drain(struct detector *d, uint32_t flow, struct stream *s, int dir, 
 	}
 }
 
+/* Whether an early segment holds all of this one. */
+static bool kept(const struct stream *s, int dir, const struct packet *p)
+{
+	for (unsigned i = 0; i < s->ooo_n; i++) {
+		uint32_t off = p->seq - s->ooo[i].seq;
+
+		if (s->ooo[i].dir == dir && off <= s->ooo[i].len && p->len <= s->ooo[i].len - off)
+			return true;
+	}
+	return false;
+}
+
 void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir,
 		    const struct packet *p)
 {
@@ -121,6 +133,8 @@ void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir
 
 	f->flags |= known;
 	if (behind < 0) {
+		if (kept(s, dir, p))
+			return;
 		if (s->ooo_n == OOO_RECORDS) { /* the hole was lost: go on behind it */
 			int dirs = first_early(s, dir) >= 0 ? dir : !dir;
 

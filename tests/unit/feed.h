@@ -37,8 +37,7 @@ static inline void feed_event(void *arg, const struct detection_event *ev)
 	f->n++;
 }
 
-#define FEED_HEAD                                                                                  \
-	"signature: t\nrevision: 1\ndate: 2006-01-01\ntitle: t\nsource: t\nversions: []\n"
+#define FEED_HEAD "signature: t\nrevision: 1\ndate: 2006-01-01\ntitle: t\nsource: t\nversions: []\n"
 
 static inline struct signature_set *feed_parse(const char *text)
 {

@@ -180,8 +180,8 @@ START_TEST(segments_cut_late_doubled_or_overlapping_hide_no_message)
 END_TEST
 
 #define PSH_RULES                                                                                  \
-	"segments: psh\nrules:\n  - rule: r\n    proto: tcp\n    steps:\n"                           \
-	"      - {message: a, size: 10, nth: 1}\n      - {message: b, size: 4, next: yes}\n"         \
+	"segments: psh\nrules:\n  - rule: r\n    proto: tcp\n    steps:\n"                         \
+	"      - {message: a, size: 10, nth: 1}\n      - {message: b, size: 4, next: yes}\n"       \
 	"    then: {event: evidence}\n"
 
 START_TEST(psh_segments_are_messages_where_the_signature_says_so)
@@ -229,31 +229,32 @@ START_TEST(nibbles_of_the_papers_figure_7)
 			feed_say(f, SCT, "192.0.2.7:80", 0, noise, 25);
 			feed_say(f, SCT, "192.0.2.7:80", 1, noise, 500);
 			feed_say(f, SCT, "192.0.2.7:80", 0, noise, 16);
-			ck_assert_msg(feed_count(f, EVENT_SESSION_START) == !wrong, "sample %zu", i);
+			ck_assert_msg(feed_count(f, EVENT_SESSION_START) == !wrong, "sample %zu",
+				      i);
 			feed_free(f);
 		}
 }
 END_TEST
 
 #define HOLD                                                                                       \
-	"sets: {clients: 1 h}\nrules:\n"                                                             \
-	"  - rule: sure\n    proto: udp\n    version: \"2.0\"\n    steps:\n"                           \
-	"      - {message: m, bytes: {0: \"aa\"}}\n"                                                  \
-	"    then: {event: evidence, remember: {in: clients, key: client}}\n"                       \
-	"  - rule: other\n    proto: udp\n    client: either\n"                                       \
-	"    flow: {known: {in: clients, key: client, hold: 10 s}}\n"                               \
-	"    steps:\n      - {message: m, nth: 1, bytes: {0: \"bb\"}}\n"                             \
+	"sets: {clients: 1 h}\nrules:\n"                                                           \
+	"  - rule: sure\n    proto: udp\n    version: \"2.0\"\n    steps:\n"                       \
+	"      - {message: m, bytes: {0: \"aa\"}}\n"                                               \
+	"    then: {event: evidence, remember: {in: clients, key: client}}\n"                      \
+	"  - rule: other\n    proto: udp\n    client: either\n"                                    \
+	"    flow: {known: {in: clients, key: client, hold: 10 s}}\n"                              \
+	"    steps:\n      - {message: m, nth: 1, bytes: {0: \"bb\"}}\n"                           \
 	"    then: {event: flow}\n"
 
 START_TEST(flows_before_and_after_detection_are_attributed)
 {
 	struct feed *f = feed_new(HOLD);
 
-	feed_udp(f, SC, "192.0.2.1:1", "\xbb", 1);		 /* too early to be held till then */
+	feed_udp(f, SC, "192.0.2.1:1", "\xbb", 1); /* too early to be held till then */
 	f->now += 11000000000ULL;
-	feed_udp(f, SC, "192.0.2.2:1", "\xbb", 1);		 /* before, unanswered */
-	feed_udp(f, "192.0.2.3:1", SC, "\xbb", 1);		 /* before, opened by the other side */
-	feed_udp(f, "10.0.0.1:9", "192.0.2.2:1", "\xbb", 1);	 /* another port: not the client */
+	feed_udp(f, SC, "192.0.2.2:1", "\xbb", 1);	     /* before, unanswered */
+	feed_udp(f, "192.0.2.3:1", SC, "\xbb", 1);	     /* before, opened by the other side */
+	feed_udp(f, "10.0.0.1:9", "192.0.2.2:1", "\xbb", 1); /* another port: not the client */
 	ck_assert_uint_eq(f->n, 0);
 	feed_udp(f, SC, SN, "\xaa", 1);
 	ck_assert_uint_eq(feed_count(f, EVENT_EVIDENCE), 1);
@@ -357,10 +358,10 @@ END_TEST
 
 START_TEST(recurrence_at_the_end_of_a_message)
 {
-	static const char rules[] =
-		"rules:\n  - rule: r\n    proto: tcp\n    steps:\n"
-		"      - {message: m, nth: 1, size: 48..111, whole-turn: yes, "
-		"sequence: {at: 48, times: 0xcd, plus: 0x71, least: 3}}\n    then: {event: evidence}\n";
+	static const char rules[] = "rules:\n  - rule: r\n    proto: tcp\n    steps:\n"
+				    "      - {message: m, nth: 1, size: 48..111, whole-turn: yes, "
+				    "sequence: {at: 48, times: 0xcd, plus: 0x71, least: 3}}\n    "
+				    "then: {event: evidence}\n";
 	uint8_t m[80] = {0};
 
 	for (unsigned pad = 0; pad < 32; pad++)
