@@ -59,7 +59,7 @@ struct ctage {
 	uint64_t udp, udp_stream, icmp, generic, tcp[TCP_CONNTRACK_MAX]; /* lifetimes, ns */
 	uint64_t granularity, gathered;
 	bool sets[3]; /* which of set_names there are */
-	uint64_t set_ns;
+	uint64_t set_udp_ns, set_tcp_ns; /* lifetimes of their elements */
 	struct life *lives;
 	uint64_t round;
 	struct nf_conntrack **doomed; /* (owned) entries to remove after a dump */
@@ -300,6 +300,23 @@ static void doom_element(struct nftnl_set *gone, const uint8_t *key, uint32_t le
 	nftnl_set_elem_add(gone, el);
 }
 
+/* Every key begins with the protocol. */
+static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem *el)
+{
+	const struct nftnl_expr *counter;
+	uint8_t key[40] = {(uint8_t)which};
+	uint32_t len, none;
+	const uint8_t *k = nftnl_set_elem_get(el, NFTNL_SET_ELEM_KEY, &len);
+	struct life *l;
+
+	if (len > sizeof(key) - 1 || !nftnl_set_elem_is_set(el, NFTNL_SET_ELEM_EXPR))
+		return false;
+	memcpy(key + 1, k, len);
+	counter = nftnl_set_elem_get(el, NFTNL_SET_ELEM_EXPR, &none);
+	l = life_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS));
+	return l->refreshed_ns + (k[0] == IPPROTO_TCP ? a->set_tcp_ns : a->set_udp_ns) <= a->until;
+}
+
 static void age_set(struct ctage *a, size_t which)
 {
 	struct nftnl_set *s = nft_set_handle(set_names[which]), *gone = NULL;
@@ -311,19 +328,10 @@ static void age_set(struct ctage *a, size_t which)
 		fail(a, e.msg);
 	it = nftnl_set_elems_iter_create(s);
 	while (it && (el = nftnl_set_elems_iter_next(it))) {
-		const struct nftnl_expr *counter;
-		uint8_t key[40] = {(uint8_t)which};
-		uint32_t len, none;
+		uint32_t len;
 		const uint8_t *k = nftnl_set_elem_get(el, NFTNL_SET_ELEM_KEY, &len);
 
-		if (len > sizeof(key) - 1 || !nftnl_set_elem_is_set(el, NFTNL_SET_ELEM_EXPR))
-			continue;
-		memcpy(key + 1, k, len);
-		counter = nftnl_set_elem_get(el, NFTNL_SET_ELEM_EXPR, &none);
-		if (life_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS))
-				    ->refreshed_ns +
-			    a->set_ns >
-		    a->until)
+		if (!element_expires(a, which, el))
 			continue;
 		if (!gone)
 			gone = nft_set_handle(set_names[which]);
@@ -390,7 +398,8 @@ static int sets_known(struct ctage *a, struct err *e)
 	a->sets[0] = nat_has_mappings(n);
 	a->sets[1] = nat_has_contacted(n);
 	a->sets[2] = nat_has_kept(n);
-	a->set_ns = n->lifetime.udp * NS_PER_SEC;
+	a->set_udp_ns = n->lifetime.udp * NS_PER_SEC;
+	a->set_tcp_ns = n->lifetime.tcp * NS_PER_SEC;
 	nat_policy_free(n);
 	return 0;
 }

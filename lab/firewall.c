@@ -153,21 +153,39 @@ static int check_rule(struct firewall *f, unsigned i, struct err *e)
 	return 0;
 }
 
-struct firewall *firewall_load(const char *name, struct err *e)
+/* Cuts a ":drop" or ":reject" off a name; -1 when there is none. */
+static int cut_switch(char *name)
 {
-	char *path = data_file("scenarios/firewalls", name ? name : "open", e), at[32];
+	char *colon = strrchr(name, ':');
+
+	for (size_t i = 0; colon && i < ARRAY_LEN(blocked); i++)
+		if (!strcmp(colon + 1, blocked[i].str)) {
+			*colon = '\0';
+			return (int)blocked[i].val;
+		}
+	return -1;
+}
+
+struct firewall *firewall_load(const char *given, struct err *e)
+{
+	char *name = xstrdup(given ? given : "open"), *path, at[32];
+	int blocked_with = cut_switch(name);
 	struct firewall *f;
 
-	if (!path) {
-		err_push(e, "firewall policy '%s'", name ? name : "open");
+	path = data_file("scenarios/firewalls", name, e);
+	if (!path)
+		err_push(e, "firewall policy '%s'", name);
+	free(name);
+	if (!path)
 		return NULL;
-	}
 	f = yaml_load(path, &firewall_schema, e);
 	if (!f) {
 		free(path);
 		return NULL;
 	}
 	f->path = path;
+	if (blocked_with >= 0)
+		f->blocked_with = (enum firewall_blocked)blocked_with;
 	for (unsigned i = 0; i < f->n_rules; i++) {
 		snprintf(at, sizeof(at), "rules[%u]", i);
 		f->rules[i].line = yaml_line(path, at);

@@ -43,7 +43,8 @@ struct firewall {
 	char *path; /* (owned) for messages */
 };
 
-/* By name (scenarios/firewalls/NAME.yaml) or path; NULL = "open". NULL with @e set: "file:line:
+/* By name (scenarios/firewalls/NAME.yaml) or path; NULL = "open". A last ":drop" or ":reject" takes
+ * the place of the file's blocked-with: "full-restricted:reject". NULL with @e set: "file:line:
  * what", EXIT_USAGE. Checks that every rule can match and that none contradicts an earlier one. */
 struct firewall *firewall_load(const char *name, struct err *e);
 void firewall_free(struct firewall *f);

@@ -138,6 +138,13 @@ static void load_kept_key(const struct rules *p, struct nftnl_rule *r)
 	load_flow(p, r, 1);
 }
 
+static uint64_t lifetime_ms(const struct rules *p, uint8_t proto)
+{
+	const struct nat_lifetime *l = &p->nat->lifetime;
+
+	return 1000ULL * (proto == IPPROTO_TCP ? l->tcp : l->udp);
+}
+
 /* ---- memory ---- */
 
 /* The three ways an outbound packet refreshes its mapping: it keeps its port already; its port is
@@ -173,7 +180,7 @@ static void remember_mapping(struct rules *p, uint8_t proto)
 	nx_if_l4proto(r, proto);
 	load_hashed_port(p, r);
 	nx_l4proto(r, W(0));
-	nx_remember(r, NAT_MAPPINGS, W(0), W(4));
+	nx_remember(r, NAT_MAPPINGS, W(0), W(4), lifetime_ms(p, proto));
 	rules_add(p, r, "mapping");
 }
 
@@ -186,7 +193,7 @@ static void remember_contacted(struct rules *p, uint8_t proto)
 	nx_saddr(r, W(1));
 	nx_sport(r, W(2));
 	nx_daddr(r, W(3));
-	nx_remember(r, NAT_CONTACTED, W(0), 0);
+	nx_remember(r, NAT_CONTACTED, W(0), 0, lifetime_ms(p, proto));
 	rules_add(p, r, "contacted address");
 }
 
@@ -198,7 +205,7 @@ static void keep_chain(struct rules *p)
 
 		nx_if_l4proto(r, protocols[i].number);
 		load_kept_key(p, r);
-		nx_remember(r, NAT_KEPT, W(0), 0);
+		nx_remember(r, NAT_KEPT, W(0), 0, lifetime_ms(p, protocols[i].number));
 		rules_add(p, r, "kept port");
 
 		r = nx_rule("keep", NULL);
@@ -207,7 +214,7 @@ static void keep_chain(struct rules *p)
 		nx_sport(r, W(1));
 		nx_saddr(r, W(4));
 		nx_sport(r, W(5));
-		nx_remember(r, NAT_MAPPINGS, W(0), W(4));
+		nx_remember(r, NAT_MAPPINGS, W(0), W(4), lifetime_ms(p, protocols[i].number));
 		rules_add(p, r, "mapping to the kept port");
 	}
 }

@@ -151,22 +151,6 @@ static void print_elements(FILE *f, const struct nftnl_set *s)
 	free(lines);
 }
 
-static void print_lifetime(FILE *f, uint64_t ms)
-{
-	uint64_t s = ms / 1000;
-
-	fputs("\t\ttimeout ", f);
-	if (s / 86400)
-		fprintf(f, "%" PRIu64 "d", s / 86400);
-	if (s / 3600 % 24)
-		fprintf(f, "%" PRIu64 "h", s / 3600 % 24);
-	if (s / 60 % 60)
-		fprintf(f, "%" PRIu64 "m", s / 60 % 60);
-	if (s % 60)
-		fprintf(f, "%" PRIu64 "s", s % 60);
-	fputs("\n", f);
-}
-
 static int print_set(struct nft *n, FILE *f, struct nftnl_set *s, struct err *e)
 {
 	uint32_t flags = nftnl_set_get_u32(s, NFTNL_SET_FLAGS);
@@ -182,7 +166,9 @@ static int print_set(struct nft *n, FILE *f, struct nftnl_set *s, struct err *e)
 	if (flags & NFT_SET_EVAL) {
 		fprintf(f, "\t\tsize %u\n\t\tflags dynamic,timeout\n",
 			nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE));
-		print_lifetime(f, nftnl_set_get_u64(s, NFTNL_SET_TIMEOUT));
+		fputs("\t\ttimeout ", f);
+		nft_time_text(f, nftnl_set_get_u64(s, NFTNL_SET_TIMEOUT));
+		fputs("\n", f);
 	}
 	if (nft_set_elements(n, s, e) < 0)
 		return -1;

@@ -205,7 +205,8 @@ void nx_map(struct nftnl_rule *r, const char *map, uint32_t sreg, uint32_t dreg)
 	lookup(r, map, sreg, dreg, 0);
 }
 
-void nx_remember(struct nftnl_rule *r, const char *set, uint32_t key_sreg, uint32_t data_sreg)
+void nx_remember(struct nftnl_rule *r, const char *set, uint32_t key_sreg, uint32_t data_sreg,
+		 uint64_t timeout_ms)
 {
 	struct nftnl_expr *x = expr("dynset"), *counter = expr("counter");
 
@@ -214,6 +215,7 @@ void nx_remember(struct nftnl_rule *r, const char *set, uint32_t key_sreg, uint3
 		nftnl_expr_set_u32(x, NFTNL_EXPR_DYNSET_SREG_DATA, data_sreg);
 	nftnl_expr_set_u32(x, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
 	nftnl_expr_set_str(x, NFTNL_EXPR_DYNSET_SET_NAME, set);
+	nftnl_expr_set_u64(x, NFTNL_EXPR_DYNSET_TIMEOUT, timeout_ms);
 	nftnl_expr_set(x, NFTNL_EXPR_DYNSET_EXPR, counter, 0);
 	nftnl_rule_add_expr(r, x);
 }

@@ -277,6 +277,20 @@ static void read_lookup(struct reader *rd, const struct nftnl_expr *x)
 
 /* ---- statements ---- */
 
+void nft_time_text(FILE *f, uint64_t ms)
+{
+	uint64_t s = ms / 1000;
+
+	if (s / 86400)
+		fprintf(f, "%" PRIu64 "d", s / 86400);
+	if (s / 3600 % 24)
+		fprintf(f, "%" PRIu64 "h", s / 3600 % 24);
+	if (s / 60 % 60)
+		fprintf(f, "%" PRIu64 "m", s / 60 % 60);
+	if (s % 60)
+		fprintf(f, "%" PRIu64 "s", s % 60);
+}
+
 static void read_dynset(struct reader *rd, const struct nftnl_expr *x)
 {
 	uint32_t key = nftnl_expr_get_u32(x, NFTNL_EXPR_DYNSET_SREG_KEY);
@@ -289,8 +303,12 @@ static void read_dynset(struct reader *rd, const struct nftnl_expr *x)
 		words = 2; /* a map's key is protocol and port; data may follow at once */
 	concat_text(rd, key, words, text, sizeof(text));
 	gap(rd);
-	fprintf(rd->f, "update @%s { %s counter", nftnl_expr_get_str(x, NFTNL_EXPR_DYNSET_SET_NAME),
-		text);
+	fprintf(rd->f, "update @%s { %s", nftnl_expr_get_str(x, NFTNL_EXPR_DYNSET_SET_NAME), text);
+	if (nftnl_expr_is_set(x, NFTNL_EXPR_DYNSET_TIMEOUT)) {
+		fputs(" timeout ", rd->f);
+		nft_time_text(rd->f, nftnl_expr_get_u64(x, NFTNL_EXPR_DYNSET_TIMEOUT));
+	}
+	fputs(" counter", rd->f);
 	if (map) {
 		concat_text(rd, data, 2, text, sizeof(text));
 		fprintf(rd->f, " : %s", text);

@@ -15,4 +15,7 @@ void nft_element_text(FILE *f, const struct nftnl_set *s, const struct nftnl_set
 /* "inet_proto . inet_service" of a concatenated type number. */
 void nft_type_text(FILE *f, uint32_t type);
 
+/* "2h4m" of milliseconds; whole seconds only. */
+void nft_time_text(FILE *f, uint64_t ms);
+
 #endif
