@@ -104,6 +104,7 @@ static void on_new(struct conntrack_watch *w, const struct nf_conntrack *ct)
 	c->reply.src = endpoint_of(ct, ATTR_REPL_IPV4_SRC, ATTR_REPL_PORT_SRC);
 	c->reply.dst = endpoint_of(ct, ATTR_REPL_IPV4_DST, ATTR_REPL_PORT_DST);
 	live_find(w, ct, true)->index = w->n++;
+	ctage_track(w->age, ct);
 }
 
 /* The kernel's start stamp, when it gives one. */
@@ -122,6 +123,7 @@ static void on_destroy(struct conntrack_watch *w, const struct nf_conntrack *ct)
 
 	if (!l)
 		return;
+	ctage_untrack(w->age, ct);
 	c = &w->entries[l->index];
 	refine_start(w, l, ct);
 	c->closed_ns = l->expired_ns ? l->expired_ns
@@ -172,10 +174,8 @@ static void on_ready(void *arg, uint32_t events)
 
 static void on_expired(void *arg, struct nf_conntrack *ct, uint64_t at_ns)
 {
-	struct live *l;
+	struct live *l = live_find(arg, ct, false);
 
-	drain(arg); /* its NEW may still be waiting */
-	l = live_find(arg, ct, false);
 	if (l)
 		l->expired_ns = at_ns;
 }
@@ -216,9 +216,8 @@ struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop
 
 	w->g = g;
 	w->loop = loop;
-	if (subscribe(w, e) == 0)
-		w->age = ctage_new(g, loop, on_expired, w, e);
-	if (!w->age) {
+	w->age = ctage_new(g, loop, on_expired, w, e);
+	if (!w->age || subscribe(w, e) < 0) {
 		conntrack_watch_free(w);
 		return NULL;
 	}
@@ -231,6 +230,7 @@ void conntrack_watch_free(struct conntrack_watch *w)
 
 	if (!w)
 		return;
+	loop_off_jump(w->loop, w);
 	ctage_free(w->age);
 	HASH_ITER (hh, w->live, l, tmp) {
 		HASH_DEL(w->live, l);
@@ -247,8 +247,7 @@ void conntrack_watch_free(struct conntrack_watch *w)
 int conntrack_settle(struct conntrack_watch *w, struct err *e)
 {
 	drain(w);
-	if (ctage_dump(w->age, settle_start, w, e) < 0)
-		return -1;
+	ctage_each(w->age, settle_start, w);
 	if (w->lost)
 		return err_set(e,
 			       "%s: the kernel lost conntrack events (%llu overflows): the truth "

@@ -4,18 +4,23 @@
  *
  * Model. The kernel forgets a flow when it has seen no packet of it for its lifetime, in real time.
  * With the loop's virtual clock, emulated time runs ahead of real time by jumps, so entries would
- * live far too long. Before each jump we look at all entries: one whose packet count has changed
- * since the last look was refreshed since then, that is: now. One whose last refresh lies a
- * lifetime or more before the end of the jump would expire during it, in which nothing else can
- * happen, so it is removed. The same for the elements of the NAT's dynamic sets, which count
- * packets too. Real time never exceeds emulated time, so the kernel's own timers never come early.
+ * live far too long. Before a jump we look at entries: one whose packet count has changed since the
+ * last look was refreshed since then. One whose last refresh lies a lifetime or more before the end
+ * of the jump would expire during it, in which nothing else can happen, so it is removed. The same
+ * for the elements of the NAT's dynamic sets, which count packets too. Real time never exceeds
+ * emulated time, so the kernel's own timers never come early.
  *
  * Lifetimes are those of the kernel's sysctls in the gateway: by state for TCP; for UDP by whether
  * the flow was answered and is older than two seconds (nf_conntrack_proto_udp.c).
  *
- * Limits. Short jumps are gathered: the time of a refresh is known to within 1/64 of the shortest
- * lifetime, at most two seconds. ctnetlink can only set lifetimes in whole seconds, which is why
- * entries are removed rather than shortened.
+ * Entries are asked for one by one, each when it is due: a dump of conntrack walks the hash table
+ * that all namespaces share, which takes longer than a whole cell's traffic. conntrack.c tells
+ * which entries there are.
+ *
+ * Limits. An entry is looked at every 1/64 of its lifetime, at most every 4 seconds (a TCP flow's
+ * state, and with it its lifetime, changes unseen), so expiry is late by that much at most.
+ * ctnetlink can only set lifetimes in whole seconds, which is why entries are removed rather than
+ * shortened.
  */
 #include <netinet/in.h>
 #include <errno.h>
@@ -35,16 +40,19 @@
 #include "lab/ctage.h"
 #include "lab/gatewayrules.h"
 
-#define GRANULARITY_PART 64
-#define GRANULARITY_MAX	 (2 * NS_PER_SEC)
-#define STREAM_AGE	 (2 * NS_PER_SEC) /* UDP_STREAM in the kernel: 2 * HZ */
+#define LOOK_PART  64
+#define LOOK_MAX   (4 * NS_PER_SEC)
+#define STREAM_AGE (2 * NS_PER_SEC) /* UDP_STREAM in the kernel: 2 * HZ */
+#define ENTRY	   0xff
 
-/* What is known of an entry or element between two looks. */
+/* What is known of an entry or a set's element between two looks. */
 struct life {
-	uint8_t key[40]; /* set's index and element key, or tuple */
+	uint8_t key[40];	 /* set's index and element key, or ENTRY and the kernel's id */
+	struct nf_conntrack *ct; /* (owned) of an entry: its original tuple, to ask by */
 	uint64_t packets;
+	uint64_t look_ns;		/* when an entry is due */
 	uint64_t born_ns, refreshed_ns; /* emulated */
-	uint64_t round;			/* of the last look that saw it */
+	uint64_t round;			/* of the last look that saw an element */
 	UT_hash_handle hh;
 };
 
@@ -57,13 +65,11 @@ struct ctage {
 	struct nft *nft;
 	uint32_t seq;
 	uint64_t udp, udp_stream, icmp, generic, tcp[TCP_CONNTRACK_MAX]; /* lifetimes, ns */
-	uint64_t granularity, gathered;
-	bool sets[3]; /* which of set_names there are */
+	uint64_t interval, gathered;	 /* of looks at all; jumps since the last */
+	bool sets[3];			 /* which of set_names there are */
 	uint64_t set_udp_ns, set_tcp_ns; /* lifetimes of their elements */
-	struct life *lives;
+	struct life *elements, *entries;
 	uint64_t round;
-	struct nf_conntrack **doomed; /* (owned) entries to remove after a dump */
-	size_t n_doomed, cap_doomed;
 	uint64_t now, until; /* of the look in progress: before and after the jump */
 	char failure[1024];
 	uint8_t buf[65536];
@@ -87,6 +93,11 @@ static uint64_t sysctl_ns(const char *name, unsigned fallback)
 		fclose(f);
 	}
 	return v * NS_PER_SEC;
+}
+
+static uint64_t look_interval(uint64_t lifetime)
+{
+	return lifetime / LOOK_PART < LOOK_MAX ? lifetime / LOOK_PART : LOOK_MAX;
 }
 
 static int lifetimes_read(struct ctage *a, struct err *e)
@@ -120,9 +131,7 @@ static int lifetimes_read(struct ctage *a, struct err *e)
 	a->icmp = sysctl_ns("icmp_timeout", 30);
 	a->generic = sysctl_ns("generic_timeout", 600);
 	netns_leave(home);
-	a->granularity = (a->udp < a->udp_stream ? a->udp : a->udp_stream) / GRANULARITY_PART;
-	if (a->granularity > GRANULARITY_MAX)
-		a->granularity = GRANULARITY_MAX;
+	a->interval = look_interval(a->udp < a->udp_stream ? a->udp : a->udp_stream);
 	return 0;
 }
 
@@ -147,40 +156,6 @@ static uint64_t lifetime_of(const struct ctage *a, const struct nf_conntrack *ct
 	}
 }
 
-/* ---- what is known ---- */
-
-/* Notes that the entry was seen now with so many packets in all. */
-static struct life *life_seen(struct ctage *a, const uint8_t key[40], uint64_t packets)
-{
-	struct life *l;
-
-	HASH_FIND(hh, a->lives, key, sizeof(l->key), l);
-	if (!l) {
-		l = xcalloc(1, sizeof(*l));
-		memcpy(l->key, key, sizeof(l->key));
-		l->born_ns = l->refreshed_ns = a->now;
-		l->packets = packets;
-		HASH_ADD(hh, a->lives, key, sizeof(l->key), l);
-	} else if (l->packets != packets) {
-		l->packets = packets;
-		l->refreshed_ns = a->now;
-	}
-	l->round = a->round;
-	return l;
-}
-
-static void lives_sweep(struct ctage *a)
-{
-	struct life *l, *tmp;
-
-	HASH_ITER (hh, a->lives, l, tmp) {
-		if (l->round == a->round)
-			continue;
-		HASH_DEL(a->lives, l);
-		free(l);
-	}
-}
-
 static void fail(struct ctage *a, const char *what)
 {
 	if (!a->failure[0])
@@ -188,22 +163,6 @@ static void fail(struct ctage *a, const char *what)
 }
 
 /* ---- conntrack ---- */
-
-struct dump_ctx {
-	void (*fn)(void *arg, struct nf_conntrack *ct);
-	void *arg;
-};
-
-static int dump_cb(const struct nlmsghdr *nlh, void *arg)
-{
-	struct dump_ctx *d = arg;
-	struct nf_conntrack *ct = nfct_new();
-
-	if (ct && nfct_nlmsg_parse(nlh, ct) == 0)
-		d->fn(d->arg, ct);
-	nfct_destroy(ct);
-	return MNL_CB_OK;
-}
 
 static struct nlmsghdr *request(struct ctage *a, uint8_t type, uint16_t flags)
 {
@@ -233,60 +192,133 @@ static int answers(struct ctage *a, mnl_cb_t cb, void *arg)
 	return rc;
 }
 
-int ctage_dump(struct ctage *a, void (*fn)(void *arg, struct nf_conntrack *ct), void *arg,
-	       struct err *e)
+static int parse_cb(const struct nlmsghdr *nlh, void *arg)
 {
-	struct dump_ctx d = {fn, arg};
-	struct nlmsghdr *nlh = request(a, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
-
-	if (mnl_socket_sendto(a->nl, nlh, nlh->nlmsg_len) < 0 || answers(a, dump_cb, &d) < 0)
-		return err_set(e, "%s: cannot read connection tracking: %s", a->g->node,
-			       strerror(errno));
-	return 0;
+	return nfct_nlmsg_parse(nlh, arg) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static void look_at_entry(void *arg, struct nf_conntrack *ct)
+/* The entry as it is now (caller destroys), or NULL when it is gone. */
+static struct nf_conntrack *entry_now(struct ctage *a, const struct life *l)
 {
-	struct ctage *a = arg;
-	uint8_t key[40] = {0xff};
-	uint32_t id = nfct_get_attr_u32(ct, ATTR_ID);
-	uint64_t packets = nfct_get_attr_u64(ct, ATTR_ORIG_COUNTER_PACKETS) +
-			   nfct_get_attr_u64(ct, ATTR_REPL_COUNTER_PACKETS);
-	struct life *l;
+	struct nlmsghdr *nlh = request(a, IPCTNL_MSG_CT_GET, NLM_F_ACK);
+	struct nf_conntrack *ct = nfct_new();
 
-	memcpy(key + 1, &id, sizeof(id));
-	l = life_seen(a, key, packets);
-	if (l->refreshed_ns + lifetime_of(a, ct, l) > a->until)
-		return;
-	if (a->n_doomed == a->cap_doomed) {
-		a->cap_doomed = a->cap_doomed ? 2 * a->cap_doomed : 16;
-		a->doomed = xrealloc(a->doomed, a->cap_doomed * sizeof(*a->doomed));
-	}
-	a->expired(a->arg, ct, l->refreshed_ns + lifetime_of(a, ct, l));
-	a->doomed[a->n_doomed++] = nfct_clone(ct);
+	nfct_nlmsg_build(nlh, l->ct);
+	if (ct && mnl_socket_sendto(a->nl, nlh, nlh->nlmsg_len) >= 0 &&
+	    answers(a, parse_cb, ct) >= 0 &&
+	    !memcmp(l->key + 1, &(uint32_t){nfct_get_attr_u32(ct, ATTR_ID)}, 4))
+		return ct;
+	if (ct)
+		nfct_destroy(ct);
+	return NULL;
 }
 
-static void remove_entry(struct ctage *a, struct nf_conntrack *ct)
+static void remove_entry(struct ctage *a, const struct life *l)
 {
 	struct nlmsghdr *nlh = request(a, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
 
-	nfct_nlmsg_build(nlh, ct);
+	nfct_nlmsg_build(nlh, l->ct);
 	if (mnl_socket_sendto(a->nl, nlh, nlh->nlmsg_len) < 0 ||
 	    (answers(a, NULL, NULL) < 0 && errno != ENOENT))
 		fail(a, "an expired conntrack entry could not be removed");
 }
 
+static uint64_t packets_of(const struct nf_conntrack *ct)
+{
+	return nfct_get_attr_u64(ct, ATTR_ORIG_COUNTER_PACKETS) +
+	       nfct_get_attr_u64(ct, ATTR_REPL_COUNTER_PACKETS);
+}
+
+static void look_at_entry(struct ctage *a, struct life *l)
+{
+	struct nf_conntrack *ct = entry_now(a, l);
+	uint64_t lifetime, expires;
+
+	if (!ct)
+		return; /* its DESTROY event is on its way */
+	if (l->packets != packets_of(ct)) {
+		l->packets = packets_of(ct);
+		l->refreshed_ns = a->now;
+	}
+	lifetime = lifetime_of(a, ct, l);
+	expires = l->refreshed_ns + lifetime;
+	if (expires <= a->until) {
+		a->expired(a->arg, ct, expires);
+		remove_entry(a, l);
+	}
+	l->look_ns = a->until + look_interval(lifetime);
+	if (l->look_ns > expires)
+		l->look_ns = expires;
+	nfct_destroy(ct);
+}
+
+static void entry_key(const struct nf_conntrack *ct, uint8_t key[40])
+{
+	uint32_t id = nfct_get_attr_u32(ct, ATTR_ID);
+
+	memset(key, 0, 40);
+	key[0] = ENTRY;
+	memcpy(key + 1, &id, sizeof(id));
+}
+
+static void entry_free(struct ctage *a, struct life *l)
+{
+	HASH_DEL(a->entries, l);
+	nfct_destroy(l->ct);
+	free(l);
+}
+
+void ctage_track(struct ctage *a, const struct nf_conntrack *ct)
+{
+	static const enum nf_conntrack_attr tuple[] = {
+		ATTR_ORIG_L3PROTO,  ATTR_ORIG_L4PROTO,	ATTR_ORIG_IPV4_SRC,
+		ATTR_ORIG_IPV4_DST, ATTR_ORIG_PORT_SRC, ATTR_ORIG_PORT_DST,
+		ATTR_ICMP_TYPE,	    ATTR_ICMP_CODE,	ATTR_ICMP_ID};
+	struct life *l = xcalloc(1, sizeof(*l));
+
+	l->ct = nfct_new();
+	for (size_t i = 0; l->ct && i < ARRAY_LEN(tuple); i++)
+		if (nfct_attr_is_set(ct, tuple[i]))
+			nfct_set_attr(l->ct, tuple[i], nfct_get_attr(ct, tuple[i]));
+	entry_key(ct, l->key);
+	l->born_ns = l->refreshed_ns = loop_now(a->loop);
+	l->look_ns = l->born_ns; /* the first look counts its first packets */
+	HASH_ADD(hh, a->entries, key, sizeof(l->key), l);
+}
+
+void ctage_untrack(struct ctage *a, const struct nf_conntrack *ct)
+{
+	uint8_t key[40];
+	struct life *l;
+
+	entry_key(ct, key);
+	HASH_FIND(hh, a->entries, key, sizeof(key), l);
+	if (l)
+		entry_free(a, l);
+}
+
+void ctage_each(struct ctage *a, void (*fn)(void *arg, struct nf_conntrack *ct), void *arg)
+{
+	struct life *l, *tmp;
+
+	HASH_ITER (hh, a->entries, l, tmp) {
+		struct nf_conntrack *ct = entry_now(a, l);
+
+		if (!ct)
+			continue;
+		fn(arg, ct);
+		nfct_destroy(ct);
+	}
+}
+
+/* Events are not read meanwhile, so the table holds still. */
 static void age_entries(struct ctage *a)
 {
-	struct err e;
+	struct life *l, *tmp;
 
-	if (ctage_dump(a, look_at_entry, a, &e) < 0)
-		fail(a, e.msg);
-	for (size_t i = 0; i < a->n_doomed; i++) {
-		remove_entry(a, a->doomed[i]);
-		nfct_destroy(a->doomed[i]);
-	}
-	a->n_doomed = 0;
+	HASH_ITER (hh, a->entries, l, tmp)
+		if (l->look_ns <= a->until)
+			look_at_entry(a, l);
 }
 
 /* ---- the NAT's sets ---- */
@@ -298,6 +330,39 @@ static void doom_element(struct nftnl_set *gone, const uint8_t *key, uint32_t le
 
 	nftnl_set_elem_set(el, NFTNL_SET_ELEM_KEY, key, len);
 	nftnl_set_elem_add(gone, el);
+}
+
+/* Notes that an element was seen now with so many packets in all. */
+static struct life *element_seen(struct ctage *a, const uint8_t key[40], uint64_t packets)
+{
+	struct life *l;
+
+	HASH_FIND(hh, a->elements, key, sizeof(l->key), l);
+	if (!l) {
+		l = xcalloc(1, sizeof(*l));
+		memcpy(l->key, key, sizeof(l->key));
+		l->born_ns = l->refreshed_ns = a->now;
+		l->packets = packets;
+		HASH_ADD(hh, a->elements, key, sizeof(l->key), l);
+	} else if (l->packets != packets) {
+		l->packets = packets;
+		l->refreshed_ns = a->now;
+	}
+	l->round = a->round;
+	return l;
+}
+
+/* Forgets elements that the last look did not find. */
+static void elements_sweep(struct ctage *a)
+{
+	struct life *l, *tmp;
+
+	HASH_ITER (hh, a->elements, l, tmp) {
+		if (l->round == a->round)
+			continue;
+		HASH_DEL(a->elements, l);
+		free(l);
+	}
 }
 
 /* Every key begins with the protocol. */
@@ -313,7 +378,7 @@ static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem
 		return false;
 	memcpy(key + 1, k, len);
 	counter = nftnl_set_elem_get(el, NFTNL_SET_ELEM_EXPR, &none);
-	l = life_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS));
+	l = element_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS));
 	return l->refreshed_ns + (k[0] == IPPROTO_TCP ? a->set_tcp_ns : a->set_udp_ns) <= a->until;
 }
 
@@ -358,7 +423,7 @@ static void before_jump(void *arg, uint64_t jump_ns)
 	struct ctage *a = arg;
 
 	a->gathered += jump_ns;
-	if (a->gathered < a->granularity)
+	if (a->gathered < a->interval)
 		return;
 	a->gathered = 0;
 	a->round++;
@@ -368,7 +433,7 @@ static void before_jump(void *arg, uint64_t jump_ns)
 	for (size_t i = 0; i < ARRAY_LEN(set_names); i++)
 		if (a->sets[i])
 			age_set(a, i);
-	lives_sweep(a);
+	elements_sweep(a);
 }
 
 static int open_sockets(struct ctage *a, struct err *e)
@@ -423,15 +488,18 @@ struct ctage *ctage_new(const struct gateway_ctx *g, struct loop *loop, ctage_ex
 
 void ctage_free(struct ctage *a)
 {
+	struct life *l, *tmp;
+
 	if (!a)
 		return;
 	loop_off_jump(a->loop, a);
 	a->round++;
-	lives_sweep(a);
+	elements_sweep(a);
+	HASH_ITER (hh, a->entries, l, tmp)
+		entry_free(a, l);
 	if (a->nl)
 		mnl_socket_close(a->nl);
 	nft_close(a->nft);
-	free(a->doomed);
 	free(a);
 }
 

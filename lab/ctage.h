@@ -22,9 +22,11 @@ typedef void ctage_expired_fn(void *arg, struct nf_conntrack *ct, uint64_t at_ns
 struct ctage *ctage_new(const struct gateway_ctx *g, struct loop *loop, ctage_expired_fn *expired,
 			void *arg, struct err *e);
 void ctage_free(struct ctage *a);
-/* Calls @fn for each live entry: a fresh dump. 0, or -1 with @e set. */
-int ctage_dump(struct ctage *a, void (*fn)(void *arg, struct nf_conntrack *ct), void *arg,
-	       struct err *e);
+/* An entry that was confirmed, and one that is gone: from conntrack's events. */
+void ctage_track(struct ctage *a, const struct nf_conntrack *ct);
+void ctage_untrack(struct ctage *a, const struct nf_conntrack *ct);
+/* Calls @fn for each live entry as the kernel has it now. */
+void ctage_each(struct ctage *a, void (*fn)(void *arg, struct nf_conntrack *ct), void *arg);
 /* First failure while ageing, or NULL: the lifetimes of this gateway cannot be trusted then. */
 const char *ctage_failure(const struct ctage *a);
 

@@ -40,8 +40,8 @@ void nx_if_dport(struct nftnl_rule *r, uint16_t lo, uint16_t hi);
 void nx_if_ct_bits(struct nftnl_rule *r, uint32_t key, uint32_t bits);
 void nx_if_in_set(struct nftnl_rule *r, const char *set, uint32_t sreg, int invert);
 
-/* From a map, into @dreg; and into a set or map (added or refreshed), with a counter per element and
- * its lifetime. @data_sreg 0 = a set. */
+/* From a map, into @dreg; and into a set or map (added or refreshed), with a counter per element
+ * and its lifetime. @data_sreg 0 = a set. */
 void nx_map(struct nftnl_rule *r, const char *map, uint32_t sreg, uint32_t dreg);
 void nx_remember(struct nftnl_rule *r, const char *set, uint32_t key_sreg, uint32_t data_sreg,
 		 uint64_t timeout_ms);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * verify.c - does the lab do what its policies say? All parts, and the verdict
+ *
+ * Each behaviour, policy and pair gets a lab of its own, so that nothing of an earlier one's state
+ * is left. The declared side comes from the policy files, the observed side from packets that real
+ * sockets received or did not; neither knows the rules. Same seed, same output.
+ */
+#include <unistd.h>
+
+#include "lab/verifybench.h"
+
+void verify_progress(struct verify *v, const char *what)
+{
+	v->labs++;
+	if (v->o->progress)
+		fprintf(stderr, "\r%4u labs, %u differences: %-40.40s", v->labs, v->differences,
+			what);
+}
+
+int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
+{
+	struct verify v = {.o = o, .out = out};
+	bool all = !o->nats && !o->firewalls && !o->peers;
+	int rc = 0;
+
+	if (all || o->nats)
+		rc = verify_nats(&v, e);
+	if (!rc && (all || o->firewalls))
+		rc = verify_firewalls(&v, e);
+	if (!rc && (all || o->peers))
+		rc = verify_peers(&v, e);
+	if (o->progress)
+		fprintf(stderr, "\r%70s\r", "");
+	if (rc < 0)
+		return -1;
+	fprintf(out, "%u checks in %u labs, %u differences\n", v.checks, v.labs, v.differences);
+	return v.differences ? 1 : 0;
+}

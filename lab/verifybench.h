@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LAB_VERIFYBENCH_H
+#define LAB_VERIFYBENCH_H
+
+#include "lab/firewall.h"
+#include "lab/gateway.h"
+#include "lab/lab.h"
+#include "lab/natpolicy.h"
+#include "lab/verify.h"
+
+/*
+ * A small lab to probe in, and probes. Private to verify*.c. Probing errors of the environment (no
+ * socket) end in b->e and make every later probe answer "nothing".
+ */
+
+/* RFC 5780: two addresses and two ports of one server; a third address is a stranger's. */
+#define SERVER_1 "198.51.100.1"
+#define SERVER_2 "198.51.100.2"
+#define STRANGER "198.51.100.3"
+#define PORT_1	 3478
+#define PORT_2	 3479
+
+struct bench {
+	struct loop *loop;
+	struct lab *lab;
+	int fds[256]; /* (owned) of probes, closed by bench_down() */
+	size_t n_fds;
+	struct bench_listener {
+		char node[LAB_NAME_LEN];
+		struct endpoint at;
+		int fd;
+	} listeners[64];
+	size_t n_listeners;
+	struct err e;
+	bool failed;
+};
+
+struct bench_site {
+	const char *firewall, *nat;
+};
+
+/* One or two sites "a" and "b" of one host each. 0, or -1 with @e set. */
+int bench_up(struct bench *b, const struct bench_site *sites, size_t n, const char *internet_fw,
+	     uint64_t seed, struct err *e);
+void bench_down(struct bench *b);
+/* Lets the emulated clock run on. */
+void bench_wait(struct bench *b, uint64_t ns);
+
+/* Endpoint in a node: @ip NULL = the host's own. */
+struct endpoint bench_at(struct bench *b, const char *node, const char *ip, uint16_t port);
+/* A bound UDP socket. */
+int bench_udp(struct bench *b, const char *node, const char *ip, uint16_t port);
+/* Sends one datagram holding @tag. */
+void bench_send(struct bench *b, int fd, const struct endpoint *to, uint32_t tag);
+/* Receives what is there until one with @tag comes; false when it does not. */
+bool bench_recv(struct bench *b, int fd, uint32_t tag, struct endpoint *from);
+/* Sends, waits a moment, receives. */
+bool bench_passes(struct bench *b, int from, const struct endpoint *to, int at,
+		  struct endpoint *seen);
+
+/* TCP. A listener (one per endpoint, however often asked for); a connection attempt (bound to its
+ * own endpoint, not waited for); whether it stands; the accepted other end (-1 when none). Ports
+ * may be shared by all of these. */
+int bench_listen(struct bench *b, const char *node, const char *ip, uint16_t port);
+int bench_connect(struct bench *b, const char *node, const char *ip, uint16_t port,
+		  const struct endpoint *to);
+enum bench_outcome { BENCH_PASSED, BENCH_SILENT, BENCH_REFUSED };
+enum bench_outcome bench_tcp_outcome(struct bench *b, int fd);
+int bench_accept(struct bench *b, int listener, struct endpoint *from);
+/* What a UDP socket that was connect()ed to @to gets for one datagram: passed is not known here. */
+int bench_udp_connected(struct bench *b, const char *node, const char *ip, uint16_t port,
+			const struct endpoint *to);
+bool bench_udp_refused(struct bench *b, int fd);
+
+/* Packets of a gateway's named counter; 0 when there is none. */
+uint64_t bench_counter(struct bench *b, const char *node, const char *counter);
+
+/* The three parts. Each prints its grid and adds to @checks and @differences. */
+struct verify {
+	const struct lab_verify_options *o;
+	FILE *out;
+	unsigned checks, differences;
+	unsigned labs;
+};
+int verify_nats(struct verify *v, struct err *e);
+/* One behaviour, UDP and TCP: builds @built and compares with what @nat declares. */
+int verify_nat(struct verify *v, const char *label, const char *built, const char *nat,
+	       struct err *e);
+int verify_firewalls(struct verify *v, struct err *e);
+int verify_peers(struct verify *v, struct err *e);
+/* Counts and shows a lab that was built. */
+void verify_progress(struct verify *v, const char *what);
+
+#endif

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * verifyfirewall.c - does a firewall do what its policy says? One packet for every case
+ *
+ * For every policy, with public addresses and behind a full-cone NAT, dropping and rejecting, and
+ * as the internet node's own: flows of every kind that some policy distinguishes are tried from
+ * inside and from outside. What the policy says is worked out here from the file alone; a flow that
+ * it blocks must also have moved the named counter of the rule that blocks it, and nothing else may
+ * have. Behind the NAT, inbound flows go to a mapping that an allowed outbound flow has opened.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/verifybench.h"
+
+#define HOST	"a-h1"
+#define SERVER	"internet"
+#define GATEWAY "a-gw"
+
+static const struct probe {
+	const char *name;
+	enum firewall_direction direction;
+	enum firewall_protocol protocol;
+	const char *ip; /* of the server */
+	uint16_t port;
+	const char *group; /* of the server's address; inbound: of the host's */
+} probes[] = {
+	{"udp 33033", FIREWALL_OUTBOUND, FIREWALL_UDP, "198.51.100.9", 33033, NULL},
+	{"udp 53", FIREWALL_OUTBOUND, FIREWALL_UDP, "198.51.100.9", 53, NULL},
+	{"udp dns", FIREWALL_OUTBOUND, FIREWALL_UDP, "198.51.100.53", 53, "dns"},
+	{"udp ls", FIREWALL_OUTBOUND, FIREWALL_UDP, "195.215.8.141", 33033, "login-servers"},
+	{"tcp 33033", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 33033, NULL},
+	{"tcp 1025", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 1025, NULL},
+	{"tcp 1024", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 1024, NULL},
+	{"tcp 443", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 443, NULL},
+	{"tcp 80", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 80, NULL},
+	{"tcp dns", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.53", 53, "dns"},
+	{"tcp ls", FIREWALL_OUTBOUND, FIREWALL_TCP, "212.72.49.141", 443, "login-servers"},
+	{"udp in", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 5000, "super-nodes"},
+	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 5000, "super-nodes"},
+};
+
+static const char *const policies[] = {"open",	      "inbound-restricted",    "full-restricted",
+				       "udp-blocked", "tcp-high-blocked",      "only-443",
+				       "only-80",     "login-servers-blocked", "sn-tcp-restricted"};
+
+/* What is to become of a flow, and by which counter. */
+struct verdict {
+	enum bench_outcome outcome;
+	char counter[40]; /* "" when it passes */
+};
+
+static bool rule_matches(const struct firewall_rule *r, const struct probe *p, bool has_group)
+{
+	const char *group = has_group ? p->group : NULL;
+	bool port = !r->n_ports;
+
+	if (r->direction != p->direction || r->from)
+		return false;
+	if (r->protocol != FIREWALL_ANY && r->protocol != p->protocol)
+		return false;
+	if (r->to && (!group || strcmp(r->to, group)))
+		return false;
+	for (unsigned i = 0; i < r->n_ports; i++)
+		port |= r->ranges[i].lo <= p->port && p->port <= r->ranges[i].hi;
+	return port;
+}
+
+static struct verdict decide(const struct firewall *f, const struct probe *p)
+{
+	enum firewall_default d = p->direction == FIREWALL_INBOUND ? f->inbound : f->outbound;
+	struct verdict v = {.outcome = BENCH_PASSED};
+	const struct firewall_rule *r = NULL;
+
+	for (unsigned i = 0; i < f->n_rules && !r; i++)
+		if (rule_matches(&f->rules[i], p, true))
+			r = &f->rules[i];
+	if (r ? r->action == FIREWALL_ALLOW : d == FIREWALL_OPEN)
+		return v;
+	v.outcome = f->blocked_with == FIREWALL_DROP ? BENCH_SILENT : BENCH_REFUSED;
+	if (r)
+		snprintf(v.counter, sizeof(v.counter), "blocked-%s", r->label);
+	else
+		snprintf(v.counter, sizeof(v.counter), "%s",
+			 p->direction == FIREWALL_INBOUND ? "inbound-closed" : "outbound-closed");
+	return v;
+}
+
+/* ---- probing ---- */
+
+/* One flow from @node to @to; the other end is at @at_node, @at. */
+static enum bench_outcome try_flow(struct bench *b, enum firewall_protocol proto, const char *node,
+				   const char *ip, uint16_t port, const struct endpoint *to,
+				   const char *at_node, const char *at_ip, uint16_t at_port)
+{
+	int fd, far;
+
+	if (proto == FIREWALL_TCP) {
+		far = bench_listen(b, at_node, at_ip, at_port);
+		fd = bench_connect(b, node, ip, port, to);
+		if (bench_tcp_outcome(b, fd) == BENCH_PASSED && bench_accept(b, far, NULL) < 0)
+			return BENCH_SILENT;
+		return bench_tcp_outcome(b, fd);
+	}
+	far = bench_udp(b, at_node, at_ip, at_port);
+	fd = bench_udp_connected(b, node, ip, port, to);
+	if (bench_passes(b, fd, to, far, NULL))
+		return BENCH_PASSED;
+	return bench_udp_refused(b, fd) ? BENCH_REFUSED : BENCH_SILENT;
+}
+
+static enum bench_outcome try_out(struct bench *b, const struct probe *p, uint16_t port)
+{
+	struct endpoint to = bench_at(b, SERVER, p->ip, p->port);
+
+	return try_flow(b, p->protocol, HOST, NULL, port, &to, SERVER, p->ip, p->port);
+}
+
+/* Where a packet to the host's port has to go: its own address, or a mapping opened for it by a
+ * flow that the policy lets out; family 0 when there is none. */
+static struct endpoint open_door(struct bench *b, const struct firewall *f, const struct probe *in,
+				 uint16_t port, bool nat)
+{
+	struct endpoint to, seen = {0};
+
+	if (!nat)
+		return bench_at(b, HOST, NULL, port);
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+		const struct probe *p = &probes[i];
+
+		if (p->direction != FIREWALL_OUTBOUND || p->protocol != in->protocol ||
+		    decide(f, p).outcome != BENCH_PASSED)
+			continue;
+		to = bench_at(b, SERVER, p->ip, (uint16_t)(p->port));
+		if (p->protocol == FIREWALL_UDP) {
+			int far = bench_udp(b, SERVER, p->ip, p->port);
+
+			bench_passes(b, bench_udp(b, HOST, NULL, port), &to, far, &seen);
+		} else {
+			int far = bench_listen(b, SERVER, p->ip, p->port);
+
+			bench_connect(b, HOST, NULL, port, &to);
+			bench_accept(b, far, &seen);
+		}
+		return seen;
+	}
+	return seen;
+}
+
+static enum bench_outcome try_in(struct bench *b, const struct firewall *f, const struct probe *p,
+				 uint16_t port, bool nat)
+{
+	struct endpoint to = open_door(b, f, p, port, nat);
+
+	if (!to.ip.family)
+		return BENCH_SILENT;
+	return try_flow(b, p->protocol, SERVER, p->ip, 4444, &to, HOST, NULL, port);
+}
+
+/* ---- the grid ---- */
+
+static void print_cell(struct verify *v, const struct verdict *d, enum bench_outcome seen,
+		       bool counted)
+{
+	static const char *const words[] = {"pass", "drop", "reject"};
+	char text[40];
+
+	v->checks++;
+	if (seen == d->outcome && counted) {
+		fprintf(v->out, " %-9s", words[seen]);
+		return;
+	}
+	v->differences++;
+	if (seen != d->outcome)
+		snprintf(text, sizeof(text), "%s!%s", words[seen], words[d->outcome]);
+	else
+		snprintf(text, sizeof(text), "%s!count", words[seen]);
+	fprintf(v->out, " %-9s", text);
+}
+
+static int verify_policy(struct verify *v, const char *policy, const char *nat, struct err *e)
+{
+	struct bench_site site = {.firewall = policy, .nat = nat};
+	bool natted = strcmp(nat, "public") != 0;
+	struct firewall *f = firewall_load(policy, e);
+	struct bench b;
+
+	if (!f)
+		return -1;
+	if (bench_up(&b, &site, 1, NULL, v->o->seed, e) < 0) {
+		firewall_free(f);
+		return -1;
+	}
+	verify_progress(v, policy);
+	fprintf(v->out, "%-29s %-9s", policy, nat);
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+		const struct probe *p = &probes[i];
+		struct verdict d = decide(f, p);
+		uint16_t port = (uint16_t)(5000 + i);
+		uint64_t before = d.counter[0] ? bench_counter(&b, GATEWAY, d.counter) : 0;
+		enum bench_outcome seen = p->direction == FIREWALL_OUTBOUND
+						  ? try_out(&b, p, port)
+						  : try_in(&b, f, p, port, natted);
+		bool counted = !d.counter[0] || bench_counter(&b, GATEWAY, d.counter) > before;
+
+		print_cell(v, &d, seen, counted);
+	}
+	fputs("\n", v->out);
+	firewall_free(f);
+	if (b.failed)
+		*e = b.e;
+	bench_down(&b);
+	return b.failed ? -1 : 0;
+}
+
+/* The policy on the internet node's own input: its group is a server there. */
+static int verify_internet(struct verify *v, struct err *e)
+{
+	static const struct probe in[] = {
+		{"udp sn", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.4", 4000, "super-nodes"},
+		{"tcp sn", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.4", 4000, "super-nodes"},
+		{"udp other", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 4000, NULL},
+		{"tcp other", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 4000, NULL},
+	};
+	struct bench_site site = {.nat = "public"};
+	struct firewall *f = firewall_load("sn-tcp-restricted", e);
+	struct bench b;
+
+	if (!f)
+		return -1;
+	if (bench_up(&b, &site, 1, "sn-tcp-restricted", v->o->seed, e) < 0) {
+		firewall_free(f);
+		return -1;
+	}
+	verify_progress(v, "internet");
+	fprintf(v->out, "\n%-39s", "on the internet node");
+	for (size_t i = 0; i < ARRAY_LEN(in); i++)
+		fprintf(v->out, " %-9s", in[i].name);
+	fprintf(v->out, "\n%-39s", "sn-tcp-restricted");
+	for (size_t i = 0; i < ARRAY_LEN(in); i++) {
+		struct verdict d = decide(f, &in[i]);
+		uint64_t before = bench_counter(&b, SERVER, "blocked-sn-tcp");
+		enum bench_outcome seen = try_out(&b, &in[i], (uint16_t)(5000 + i));
+		bool moved = bench_counter(&b, SERVER, "blocked-sn-tcp") > before;
+
+		print_cell(v, &d, seen, moved == (d.outcome != BENCH_PASSED));
+	}
+	fputs("\n\n", v->out);
+	firewall_free(f);
+	if (b.failed)
+		*e = b.e;
+	bench_down(&b);
+	return b.failed ? -1 : 0;
+}
+
+int verify_firewalls(struct verify *v, struct err *e)
+{
+	static const char *const nats[] = {"public", "full-cone"};
+	char policy[64];
+
+	fprintf(v->out,
+		"Firewall policies: what became of one flow of each kind (x!y: observed x, "
+		"declared y; x!count: its counter did not move)\n\n%-29s %-9s",
+		"policy", "nat");
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
+		fprintf(v->out, " %-9s", probes[i].name);
+	fputs("\n", v->out);
+	for (size_t i = 0; i < ARRAY_LEN(policies); i++)
+		for (size_t k = 0; k < ARRAY_LEN(nats); k++)
+			if (verify_policy(v, policies[i], nats[k], e) < 0)
+				return err_push(e, "%s, %s", policies[i], nats[k]);
+	for (size_t i = 1; i < ARRAY_LEN(policies); i++) {
+		snprintf(policy, sizeof(policy), "%s:reject", policies[i]);
+		if (verify_policy(v, policy, "public", e) < 0)
+			return err_push(e, "%s", policy);
+	}
+	return verify_internet(v, e);
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * verifypeers.c - can two peers reach each other directly? A grid over all pairs
+ *
+ * Two sites, each with one of the behaviours below. Each peer learns its outside endpoint from a
+ * server, as with STUN; then both send to the other's learnt endpoint in turns, the row's peer
+ * first, and answer whoever sent to them where it came from. Direct means that each has received
+ * from the other.
+ *
+ * What is declared is worked out from the terms of RFC 4787 alone: a peer's outside port for a
+ * destination depends on as much of it as its mapping does, and it accepts from whom its filter
+ * does. Ports are compared, not known.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "lab/verifybench.h"
+
+#define ROUNDS 4
+#define STUN   SERVER_1
+
+static const struct peer_kind {
+	const char *name, *firewall, *nat;
+} kinds[] = {
+	{"open", "open", "public"},
+	{"inbound-restricted", "inbound-restricted", "public"},
+	{"full-cone", "open", "full-cone"},
+	{"full-cone+firewall", "inbound-restricted", "full-cone"},
+	{"address-restricted", "open", "address-restricted"},
+	{"port-restricted", "open", "port-restricted"},
+	{"masquerade", "open", "masquerade"},
+	{"symmetric", "open", "symmetric"},
+	{"udp-blocked", "udp-blocked", "public"},
+};
+
+/* ---- declared ---- */
+
+/* An outside endpoint, symbolically: whose, and for which destination it was made (0 = any). */
+struct place {
+	int peer;	   /* 0 row, 1 column, 2 the server */
+	uint32_t made_for; /* a number that stands for the destination; by the owner's mapping */
+};
+
+struct model {
+	enum nat_dependence mapping, filtering;
+	bool blocked, has_nat;
+	struct place sent[ROUNDS * 4]; /* whom it has sent to */
+	size_t n_sent;
+	struct place known; /* where it believes the other to be */
+	bool received;
+};
+
+static bool same_place(const struct place *a, const struct place *b)
+{
+	return a->peer == b->peer && a->made_for == b->made_for;
+}
+
+static uint32_t place_number(const struct place *p)
+{
+	return 1 + (uint32_t)p->peer + 3 * p->made_for;
+}
+
+/* How @m, peer number @self, appears to @to. */
+static struct place appears(const struct model *m, int self, const struct place *to)
+{
+	switch (m->mapping) {
+	case NAT_ENDPOINT_INDEPENDENT:
+		return (struct place){self, 0};
+	case NAT_ADDRESS_DEPENDENT:
+		return (struct place){self, 1 + (uint32_t)to->peer};
+	default:
+		return (struct place){self, place_number(to)};
+	}
+}
+
+static bool accepts(const struct model *m, const struct place *from)
+{
+	for (size_t i = 0; i < m->n_sent; i++) {
+		if (m->filtering == NAT_ENDPOINT_INDEPENDENT)
+			return true;
+		if (m->filtering == NAT_ADDRESS_DEPENDENT && m->sent[i].peer == from->peer)
+			return true;
+		if (same_place(&m->sent[i], from))
+			return true;
+	}
+	return m->filtering == NAT_ENDPOINT_INDEPENDENT && !m->has_nat;
+}
+
+static void model_send(struct model *from, int self, struct model *to, struct place target)
+{
+	struct place seen, mine;
+
+	if (from->blocked)
+		return;
+	seen = appears(from, self, &target);
+	if (from->n_sent < ARRAY_LEN(from->sent))
+		from->sent[from->n_sent++] = target;
+	/* Does @target lead to @to at all? Only if it is an endpoint that @to really has. */
+	mine = appears(to, target.peer, &seen);
+	if (to->blocked || !accepts(to, &seen))
+		return;
+	if (to->filtering == NAT_ADDRESS_AND_PORT_DEPENDENT && !same_place(&mine, &target))
+		return;
+	to->received = true;
+	to->known = seen;
+}
+
+static int model_load(const struct peer_kind *k, struct model *m, struct err *e)
+{
+	struct nat_policy *n = nat_policy_load(k->nat, e);
+	struct firewall *f = n ? firewall_load(k->firewall, e) : NULL;
+
+	*m = (struct model){0};
+	if (f) {
+		m->mapping = n->mapping;
+		m->filtering = n->filtering;
+		m->has_nat = n->translation != NAT_NONE;
+		if (f->inbound == FIREWALL_CLOSED)
+			m->filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+		for (unsigned i = 0; i < f->n_rules; i++)
+			m->blocked |= f->rules[i].action == FIREWALL_BLOCK &&
+				      f->rules[i].protocol == FIREWALL_UDP;
+	}
+	nat_policy_free(n);
+	firewall_free(f);
+	return f ? 0 : -1;
+}
+
+static int declared_direct(const struct peer_kind *a, const struct peer_kind *b, bool *direct,
+			   struct err *e)
+{
+	const struct place server = {2, 0};
+	struct model m[2];
+
+	if (model_load(a, &m[0], e) < 0 || model_load(b, &m[1], e) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		m[1 - i].known = appears(&m[i], i, &server);
+		if (!m[i].blocked)
+			m[i].sent[m[i].n_sent++] = server;
+	}
+	for (int round = 0; round < ROUNDS; round++)
+		for (int i = 0; i < 2; i++)
+			model_send(&m[i], i, &m[1 - i], m[i].known);
+	*direct = m[0].received && m[1].received;
+	return 0;
+}
+
+/* ---- observed ---- */
+
+struct peer {
+	int fd;
+	struct endpoint known; /* where the other is believed to be */
+	bool received;
+};
+
+static void peer_turn(struct bench *b, struct peer *from, struct peer *to, uint32_t tag)
+{
+	struct endpoint seen;
+
+	bench_send(b, from->fd, &from->known, tag);
+	bench_wait(b, 20 * NS_PER_MS);
+	if (bench_recv(b, to->fd, tag, &seen)) {
+		to->received = true;
+		to->known = seen;
+	}
+}
+
+static bool observed_direct(struct bench *b)
+{
+	static const char *const hosts[] = {"a-h1", "b-h1"};
+	struct endpoint server = bench_at(b, "internet", STUN, PORT_1);
+	int stun = bench_udp(b, "internet", STUN, PORT_1);
+	struct peer p[2] = {0};
+
+	for (int i = 0; i < 2; i++) {
+		p[i].fd = bench_udp(b, hosts[i], NULL, 5000);
+		if (!bench_passes(b, p[i].fd, &server, stun, &p[1 - i].known))
+			p[1 - i].known = bench_at(b, hosts[i], NULL, 5000); /* its own: no NAT */
+	}
+	for (uint32_t round = 0; round < ROUNDS; round++)
+		for (uint32_t i = 0; i < 2; i++)
+			peer_turn(b, &p[i], &p[1 - i], 0x1000 + 2 * round + i);
+	return p[0].received && p[1].received;
+}
+
+static int verify_pair(struct verify *v, const struct peer_kind *a, const struct peer_kind *b,
+		       struct err *e)
+{
+	struct bench_site sites[2] = {{a->firewall, a->nat}, {b->firewall, b->nat}};
+	struct bench bench;
+	bool declared, observed;
+
+	if (declared_direct(a, b, &declared, e) < 0)
+		return -1;
+	if (bench_up(&bench, sites, 2, NULL, v->o->seed, e) < 0)
+		return -1;
+	verify_progress(v, a->name);
+	observed = observed_direct(&bench);
+	if (bench.failed)
+		*e = bench.e;
+	bench_down(&bench);
+	if (bench.failed)
+		return -1;
+	v->checks++;
+	if (observed != declared)
+		v->differences++;
+	fprintf(v->out, " %-18s",
+		observed == declared ? (observed ? "direct" : "-")
+		: observed	     ? "direct!-"
+				     : "-!direct");
+	return 0;
+}
+
+int verify_peers(struct verify *v, struct err *e)
+{
+	fprintf(v->out,
+		"Do two peers reach each other directly over UDP? The row's peer sends "
+		"first (x!y: observed x, declared y)\n\n%-18s",
+		"");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		fprintf(v->out, " %-18s", kinds[i].name);
+	fputs("\n", v->out);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		fprintf(v->out, "%-18s", kinds[i].name);
+		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
+			if (verify_pair(v, &kinds[i], &kinds[k], e) < 0)
+				return err_push(e, "%s and %s", kinds[i].name, kinds[k].name);
+		fputs("\n", v->out);
+	}
+	fputs("\n", v->out);
+	return 0;
+}
