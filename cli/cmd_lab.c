@@ -354,14 +354,6 @@ static int verb_shell(int argc, char **argv)
 	return labjoin_run(name, argv[i], command);
 }
 
-static int verb_verify(int argc, char **argv)
-{
-	if (lab_verb_verify)
-		return lab_verb_verify(argc, argv);
-	log_error("built without `lab verify`");
-	return EXIT_ENV;
-}
-
 static const struct {
 	const char *name;
 	int (*fn)(int argc, char **argv);
@@ -377,7 +369,7 @@ static const struct {
 	 "the topology as text or for Graphviz"},
 	{"rules", verb_rules, "[-n NAME] NODE", "rules of a gateway, with counters"},
 	{"down", verb_down, "[-n NAME | --all]", "end a lab"},
-	{"verify", verb_verify, "[...]",
+	{"verify", lab_verb_verify, "[--nats] [--firewalls] [--peers] [--seed N]",
 	 "probe every NAT and firewall, compare with what they declare"},
 };
 

@@ -55,6 +55,6 @@ struct labhold {
 int labhold_up(const struct labhold *h);
 
 /* labverify: `skypelab lab verify`, see lab/verify.h. argv[0] is "verify". */
-int lab_verb_verify(int argc, char **argv) __attribute__((weak));
+int lab_verb_verify(int argc, char **argv);
 
 #endif

@@ -35,8 +35,10 @@ int bench_up(struct bench *b, const struct bench_site *sites, size_t n, const ch
 	static const char *const dns_text[] = {"198.51.100.53"};
 	static const char *const sn_text[] = {"198.51.100.4", "203.0.113.10", "192.168.200.10"};
 	struct ip login[2], dns[1], sn[3];
-	struct lab_group groups[] = {
-		{"login-servers", login, 2}, {"dns", dns, 1}, {"super-nodes", sn, 3}};
+	struct lab_group groups[] = {{"login-servers", login, 2},
+				     {"dns", dns, 1},
+				     {"super-nodes", sn, 3},
+				     {"some-super-nodes", sn, 3}};
 	struct lab_site_spec specs[2] = {0};
 	struct lab_prefix net[3] = {{.len = 24}, {.len = 32}, {.len = 32}};
 	struct lab_spec spec = {.name = "verify",
@@ -46,7 +48,7 @@ int bench_up(struct bench *b, const struct bench_site *sites, size_t n, const ch
 				.internet = net,
 				.n_internet = 3,
 				.groups = groups,
-				.n_groups = 3,
+				.n_groups = ARRAY_LEN(groups),
 				.internet_firewall = internet_fw};
 
 	memset(b, 0, sizeof(*b));

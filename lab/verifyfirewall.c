@@ -37,8 +37,8 @@ static const struct probe {
 	{"tcp 80", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 80, NULL},
 	{"tcp dns", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.53", 53, "dns"},
 	{"tcp ls", FIREWALL_OUTBOUND, FIREWALL_TCP, "212.72.49.141", 443, "login-servers"},
-	{"udp in", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 5000, "super-nodes"},
-	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 5000, "super-nodes"},
+	{"udp in", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 5000, "some-super-nodes"},
+	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 5000, "some-super-nodes"},
 };
 
 static const char *const policies[] = {"open",	      "inbound-restricted",    "full-restricted",
@@ -218,8 +218,10 @@ static int verify_policy(struct verify *v, const char *policy, const char *nat, 
 static int verify_internet(struct verify *v, struct err *e)
 {
 	static const struct probe in[] = {
-		{"udp sn", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.4", 4000, "super-nodes"},
-		{"tcp sn", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.4", 4000, "super-nodes"},
+		{"udp sn", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.4", 4000,
+		 "some-super-nodes"},
+		{"tcp sn", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.4", 4000,
+		 "some-super-nodes"},
 		{"udp other", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 4000, NULL},
 		{"tcp other", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 4000, NULL},
 	};

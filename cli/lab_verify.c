@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * lab_verify.c - `skypelab lab verify`: options of lab/verify.h, and the exit code
+ *
+ * Exit status 1 when anything behaves otherwise than it declares, so that a script can rely on it.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/labctl.h"
+#include "lab/lab.h"
+#include "lab/verify.h"
+
+static int verify_usage(FILE *f, int code)
+{
+	fprintf(f,
+		"usage: skypelab lab verify [--nats] [--firewalls] [--peers] [--seed N]\n\n"
+		"Builds a lab for every NAT behaviour, firewall policy and pair of peers, probes "
+		"it from both\nsides and prints what was observed; where that is not what is "
+		"declared, both. Without a part's\nname: all parts. Exit status 1 on any "
+		"difference.\n");
+	return code;
+}
+
+static int parse(int argc, char **argv, struct lab_verify_options *o)
+{
+	static const struct option options[] = {
+		{"nats", no_argument, NULL, 'n'},  {"firewalls", no_argument, NULL, 'f'},
+		{"peers", no_argument, NULL, 'p'}, {"seed", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},  {0}};
+	char *end;
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		if (c == 'n') {
+			o->nats = true;
+		} else if (c == 'f') {
+			o->firewalls = true;
+		} else if (c == 'p') {
+			o->peers = true;
+		} else if (c == 's') {
+			errno = 0;
+			o->seed = strtoull(optarg, &end, 0);
+			if (*end || end == optarg || errno || *optarg == '-') {
+				log_error("--seed '%s': expected a number", optarg);
+				return EXIT_USAGE;
+			}
+		} else {
+			return verify_usage(c == 'h' ? stdout : stderr,
+					    c == 'h' ? EXIT_DONE : EXIT_USAGE);
+		}
+	}
+	if (optind < argc) {
+		log_error("lab verify: '%s' is not an option", argv[optind]);
+		return verify_usage(stderr, EXIT_USAGE);
+	}
+	return -1;
+}
+
+int lab_verb_verify(int argc, char **argv)
+{
+	struct lab_verify_options o = {.seed = 1, .progress = isatty(STDERR_FILENO)};
+	struct err e = {0};
+	int rc = parse(argc, argv, &o);
+
+	if (rc >= 0)
+		return rc;
+	rc = lab_sandbox_enter(&e);
+	if (!rc)
+		rc = lab_verify(&o, stdout, &e);
+	if (rc >= 0 && fflush(stdout) == EOF)
+		rc = err_sys(&e, "standard output");
+	if (rc < 0) {
+		log_error("%s", e.msg);
+		return (int)e.code;
+	}
+	return rc ? EXIT_NO : EXIT_DONE;
+}
