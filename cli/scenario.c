@@ -204,6 +204,13 @@ static int set_value(struct scenario *s, const char *name, const char *value)
 			put(*name == 'v' ? &s->clients[i].version : &s->clients[i].login, value);
 		return s->clients_len ? 0 : -1;
 	}
+	if (!strcmp(name, "host-cache")) {
+		if (strcmp(value, "known") && strcmp(value, "empty"))
+			return -1;
+		for (unsigned i = 0; i < s->clients_len; i++)
+			s->clients[i].fresh = *value == 'e';
+		return s->clients_len ? 0 : -1;
+	}
 	if (!strcmp(name, "internet.firewall"))
 		return put(&s->internet_firewall, value), 0;
 	if (!strcmp(name, "mix")) {
@@ -396,8 +403,8 @@ static int check_matrix(struct scenario *s, struct err *e)
 				snprintf(what, sizeof(what),
 					 "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, "
 					 "SITE.cgn, SITE.hosts, internet.firewall, "
-					 "CLIENT.version, CLIENT.login, version, login, mix, "
-					 "recording or seed",
+					 "CLIENT.version, CLIENT.login, version, login, "
+					 "host-cache (known, empty), mix, recording or seed",
 					 a->axis, a->values[v]);
 				scenario_free(probe);
 				return bad(s, e, node, what);

@@ -21,7 +21,7 @@ for fw in open inbound-restricted full-restricted; do for nat in public full-con
 		same "$port" 443 "$cell: the port that is left"
 		case $path in *"R1 R2 R3 T2 T3 T4"*) ;; *) fail "$cell: path $path" ;; esac
 		grep -q U4 <<<"$path" && fail "$cell: an answered probe through a closed firewall"
-		grep -E 'counter .*packets [1-9]' "$R/cells/$cell/rules.txt" >/dev/null || fail "$cell: no drop counted"
+		grep -E '^[[:space:]]*packets [1-9]' "$R/cells/$cell/rules.txt" >/dev/null || fail "$cell: no drop counted"
 	else
 		[ "$port" -gt 1024 ] || fail "$cell: port $port"
 		case $path in *"U4 T1 T2 T3 T4"*) ;; *) fail "$cell: path $path" ;; esac

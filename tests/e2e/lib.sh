@@ -15,4 +15,8 @@ need_namespaces() {
 as_user() {
 	if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
 }
+# exec_as_user CMD...: the same in place of this shell, so that `exec_as_user CMD &` gives CMD's pid.
+exec_as_user() {
+	if [ "$(id -u)" = 0 ]; then exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else exec "$@"; fi
+}
 same() { [ "$1" = "$2" ] || fail "${3:-values differ}: got «$1», expected «$2»"; }
