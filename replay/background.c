@@ -63,7 +63,7 @@ struct background *background_new(struct loop *loop, uint64_t seed, struct truth
 	b->truth = truth;
 	b->mix = m;
 	b->seed = seed;
-	b->talks = talks_new(loop, truth);
+	b->talks = talks_get(loop, truth);
 	b->stats = xcalloc(m->entries_count, sizeof(*b->stats));
 	for (unsigned i = 0; i < m->entries_count; i++)
 		b->stats[i].generator = m->entries[i].gen->name;
@@ -74,14 +74,8 @@ void background_free(struct background *b)
 {
 	if (!b)
 		return;
-	background_stop(b);
-	talks_free(b->talks);
-	while (b->sessions) {
-		struct session *s = b->sessions;
-
-		b->sessions = s->next;
-		free(s);
-	}
+	background_finish(b);
+	talks_put(b->talks);
 	while (b->hosts) {
 		struct bg_host *h = b->hosts;
 
@@ -207,7 +201,8 @@ static void session_open(struct session *s)
 	if (b->sessions)
 		b->sessions->prev = s;
 	b->sessions = s;
-	if (!talk_open(b->talks, &spec, &e)) {
+	s->talk = talk_open(b->talks, &spec, &e);
+	if (!s->talk) {
 		log_debug("background %s: %s", s->gen->name, e.msg);
 		s->stats->cut++;
 		session_free(s);
@@ -349,7 +344,8 @@ void background_stop(struct background *b)
 void background_finish(struct background *b)
 {
 	background_stop(b);
-	talks_finish(b->talks);
+	while (b->sessions)
+		talk_finish(b->sessions->talk);
 }
 
 size_t background_stats(const struct background *b, struct background_stats *out, size_t max)

@@ -105,10 +105,9 @@ void conversation_free(struct conversation *c)
 {
 	if (!c)
 		return;
-	if (c->loop)
-		for (size_t i = 0; i < c->flow_count; i++)
-			loop_timer_cancel(c->loop, &c->flows[i]->timer);
-	talks_free(c->talks);
+	c->done = NULL;
+	conversation_finish(c);
+	talks_put(c->talks);
 	recording_free(&c->rec);
 	free(c->flows);
 	free(c->remotes);
@@ -191,7 +190,7 @@ static void flow_over(struct rec_flow *f)
 	struct conversation *c = f->conversation;
 
 	f->done = true;
-	f->open = false;
+	f->talk = NULL;
 	if (--c->left == 0 && c->done)
 		c->done(c->done_arg);
 }
@@ -240,8 +239,8 @@ static void flow_open(void *arg)
 		spec.flow.client_ip = c->where.client_ip;
 	}
 	f->turn = 0;
-	f->open = true;
-	if (!talk_open(c->talks, &spec, &e)) {
+	f->talk = talk_open(c->talks, &spec, &e);
+	if (!f->talk) {
 		log_warn("replay of a recorded flow: %s", e.msg);
 		memset(&f->result, 0, sizeof(f->result));
 		f->result.end = TALK_NEVER;
@@ -264,7 +263,7 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 	c->done_arg = arg;
 	snprintf(c->client_node, sizeof(c->client_node), "%s", where->client_node);
 	snprintf(c->remote_node, sizeof(c->remote_node), "%s", where->remote_node);
-	c->talks = talks_new(loop, truth);
+	c->talks = talks_get(loop, truth);
 	for (size_t i = 0; i < c->flow_count; i++) {
 		struct rec_flow *f = c->flows[i];
 
@@ -281,10 +280,11 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 
 void conversation_finish(struct conversation *c)
 {
-	for (size_t i = 0; i < c->flow_count && c->loop; i++)
+	for (size_t i = 0; i < c->flow_count && c->loop; i++) {
 		loop_timer_cancel(c->loop, &c->flows[i]->timer);
-	if (c->talks)
-		talks_finish(c->talks);
+		if (c->flows[i]->talk)
+			talk_finish(c->flows[i]->talk);
+	}
 }
 
 /* --- fates -------------------------------------------------------------------------------- */

@@ -92,6 +92,7 @@ struct session {
 	unsigned step, left;
 	bool looping;
 	struct background_stats *stats;
+	struct talk *talk;
 	const struct talk_side *host_side;
 	struct session *prev, *next;
 };

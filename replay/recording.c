@@ -91,12 +91,12 @@ static void message_add(struct rec_flow *f, uint64_t ts, bool from_client, const
 		last->push = push;
 		return;
 	}
+	if (last && ts < last->ts_ns)
+		ts = last->ts_ns; /* time went backwards */
 	if (f->message_count == f->message_cap) {
 		f->message_cap = f->message_cap ? f->message_cap * 2 : 4;
 		f->messages = xrealloc(f->messages, f->message_cap * sizeof(*f->messages));
 	}
-	if (last && ts < last->ts_ns)
-		ts = last->ts_ns; /* time went backwards */
 	f->messages[f->message_count++] =
 		(struct rec_message){ts, f->data_len, n, from_client, push};
 	append(f, p, n);

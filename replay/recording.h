@@ -55,7 +55,8 @@ struct rec_flow {
 	struct conversation *conversation;
 	struct loop_timer timer;
 	uint32_t turn;
-	bool open, done;
+	struct talk *talk; /* while it is open */
+	bool done;
 	struct talk_result result;
 	UT_hash_handle hh;
 };

@@ -48,18 +48,23 @@ uint64_t payload_digest(const uint8_t *p, uint32_t n)
 	return h;
 }
 
-struct talks *talks_new(struct loop *loop, struct truth_log *truth)
-{
-	struct talks *ts = xcalloc(1, sizeof(*ts));
+static struct talks *all_talks;
 
-	ts->loop = loop;
-	ts->truth = truth;
+struct talks *talks_get(struct loop *loop, struct truth_log *truth)
+{
+	struct talks *ts = all_talks;
+
+	while (ts && (ts->loop != loop || ts->truth != truth))
+		ts = ts->next;
+	if (!ts) {
+		ts = xcalloc(1, sizeof(*ts));
+		ts->loop = loop;
+		ts->truth = truth;
+		ts->next = all_talks;
+		all_talks = ts;
+	}
+	ts->users++;
 	return ts;
-}
-
-uint64_t talks_open_count(const struct talks *ts)
-{
-	return ts->open;
 }
 
 const struct endpoint *talk_seen(const struct talk *t)
@@ -178,7 +183,6 @@ static void talk_release(struct talk *t)
 		ts->first = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
-	ts->open--;
 	for (int i = 0; i < 2; i++) {
 		free(t->flight[i]);
 		free(t->sock[i].out);
@@ -440,7 +444,6 @@ struct talk *talk_open(struct talks *ts, const struct talk_spec *spec, struct er
 	if (ts->first)
 		ts->first->prev = t;
 	ts->first = t;
-	ts->open++;
 	t->result.opened_ns = loop_now(ts->loop);
 	t->last_got_ns[0] = t->last_got_ns[1] = t->result.opened_ns;
 	t->last_sent_ns[0] = t->last_sent_ns[1] = t->result.opened_ns;
@@ -464,21 +467,18 @@ struct talk *talk_open(struct talks *ts, const struct talk_spec *spec, struct er
 	return t;
 }
 
-void talks_finish(struct talks *ts)
+void talk_finish(struct talk *t)
 {
-	while (ts->first) {
-		struct talk *t = ts->first;
-		bool well = t->result.received && !t->flights[0] && !t->flights[1];
+	bool well = t->result.received && !t->flights[0] && !t->flights[1];
 
-		talk_end(t, well ? TALK_COMPLETE : TALK_CUT, false);
-	}
+	talk_end(t, well ? TALK_COMPLETE : TALK_CUT, false);
 }
 
-void talks_free(struct talks *ts)
+void talks_put(struct talks *ts)
 {
 	struct port *p, *next;
 
-	if (!ts)
+	if (!ts || --ts->users)
 		return;
 	while (ts->first) {
 		talk_close_sockets(ts->first, true);
@@ -488,5 +488,10 @@ void talks_free(struct talks *ts)
 		p->refs = 1;
 		port_put(p);
 	}
+	for (struct talks **i = &all_talks; *i; i = &(*i)->next)
+		if (*i == ts) {
+			*i = ts->next;
+			break;
+		}
 	free(ts);
 }

@@ -85,16 +85,17 @@ struct talk_spec {
 	void *arg;
 };
 
-struct talks *talks_new(struct loop *loop, struct truth_log *truth);
-/* Ends what is open (without calling @ended) and closes every socket. */
-void talks_free(struct talks *ts);
+/* The sockets of a loop's talks: everybody who asks for the same loop shares them, so that two
+ * sources may have servers on one address and port. Each gives them back with talks_put(). */
+struct talks *talks_get(struct loop *loop, struct truth_log *truth);
+/* The last one out closes every socket; talks still open end without a word to their owners. */
+void talks_put(struct talks *ts);
 /* Opens a talk; the first message goes out after its gap. NULL with @e set when a socket could not
  * be made or bound; @ended is not called then. */
 struct talk *talk_open(struct talks *ts, const struct talk_spec *spec, struct err *e);
-/* Ends every open talk now with a regular close; @ended is called. */
-void talks_finish(struct talks *ts);
-uint64_t talks_open_count(const struct talks *ts);
-/* Keeps a server's socket bound between talks. 0, or -1 with @e set. */
+/* Ends a talk now with a regular close; @ended is called. */
+void talk_finish(struct talk *t);
+/* Keeps a server's socket bound between talks, until the last talks_put(). 0, or -1 with @e set. */
 int talks_serve(struct talks *ts, uint8_t proto, const struct talk_side *side, struct err *e);
 
 /* The opener as the acceptor sees it (through NAT); family 0 until something arrived. */

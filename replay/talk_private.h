@@ -84,8 +84,8 @@ struct talks {
 	struct truth_log *truth;
 	struct talk *first;
 	struct port *ports;
-	uint64_t open;
-	unsigned serial;
+	unsigned users;
+	struct talks *next; /* of another loop */
 };
 
 struct port *port_get(struct talks *ts, uint8_t proto, int netns, const struct endpoint *at,

@@ -15,7 +15,8 @@ void put(struct wire *w, const void *p, uint32_t n)
 {
 	if (n > w->cap - w->len)
 		n = w->cap - w->len;
-	memcpy(w->p + w->len, p, n);
+	if (n)
+		memcpy(w->p + w->len, p, n);
 	w->len += n;
 }
 

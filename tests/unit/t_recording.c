@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A capture taken apart into messages: order, retransmission, turns, openers, addresses inside. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "replay/recording.h"
+#include "tests/unit/unit.h"
+
+#define CLIENT 0x0a000002u
+#define REMOTE 0x08010203u
+#define PUBLIC 0x51020304u
+
+static FILE *out;
+static char path[] = "/tmp/skypelab-rec-XXXXXX";
+static uint32_t clock_ms;
+
+static void open_capture(void)
+{
+	const uint32_t head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 101 /* raw IP */};
+
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	out = fdopen(mkstemp(path), "w");
+	ck_assert_ptr_nonnull(out);
+	fwrite(head, sizeof(head), 1, out);
+	clock_ms = 0;
+}
+
+/* One packet, 10 ms after the last; TCP when @flags is not 0xffff. */
+static void packet(uint32_t src, uint16_t sport, uint32_t dst, uint16_t dport, unsigned flags,
+		   uint32_t seq, const void *data, uint32_t len)
+{
+	bool tcp = flags != 0xffff;
+	uint32_t n = 20 + (tcp ? 20 : 8) + len,
+		 head[4] = {clock_ms / 1000, clock_ms % 1000 * 1000, n, n};
+	uint8_t p[2048] = {0x45, 0, (uint8_t)(n >> 8), (uint8_t)n};
+	uint32_t a = htonl(src), b = htonl(dst), s = htonl(seq);
+
+	clock_ms += 10;
+	p[8] = 64;
+	p[9] = tcp ? 6 : 17;
+	memcpy(p + 12, &a, 4);
+	memcpy(p + 16, &b, 4);
+	p[20] = (uint8_t)(sport >> 8);
+	p[21] = (uint8_t)sport;
+	p[22] = (uint8_t)(dport >> 8);
+	p[23] = (uint8_t)dport;
+	if (tcp) {
+		memcpy(p + 24, &s, 4);
+		p[32] = 5 << 4;
+		p[33] = (uint8_t)flags;
+	} else {
+		p[24] = (uint8_t)((8 + len) >> 8);
+		p[25] = (uint8_t)(8 + len);
+	}
+	memcpy(p + n - len, data, len);
+	fwrite(head, sizeof(head), 1, out);
+	fwrite(p, n, 1, out);
+}
+
+#define UP(flags, seq, text)   packet(CLIENT, 1000, REMOTE, 80, flags, seq, text, strlen(text))
+#define DOWN(flags, seq, text) packet(REMOTE, 80, CLIENT, 1000, flags, seq, text, strlen(text))
+
+static struct rec_flow *read_back(struct recording *r, struct conversation_spec *spec)
+{
+	struct err e = {0};
+
+	ck_assert_int_eq(fclose(out), 0);
+	memset(r, 0, sizeof(*r));
+	spec->capture = path;
+	if (recording_read(r, spec, &e) < 0)
+		ck_abort_msg("%s", e.msg);
+	unlink(path);
+	return r->flows;
+}
+
+static void message_is(const struct rec_flow *f, uint32_t i, bool from_opener, const char *text)
+{
+	ck_assert_uint_lt(i, f->message_count);
+	ck_assert_int_eq(f->messages[i].from_opener, from_opener);
+	ck_assert_uint_eq(f->messages[i].len, strlen(text));
+	ck_assert_mem_eq(f->data + f->messages[i].at, text, strlen(text));
+}
+
+START_TEST(tcp_is_put_in_order)
+{
+	struct conversation_spec spec = {0};
+	struct recording r;
+	struct rec_flow *f;
+
+	open_capture();
+	UP(TH_SYN, 100, "");
+	DOWN(TH_SYN | TH_ACK, 500, "");
+	UP(TH_ACK, 101, "GET ");
+	UP(TH_ACK | TH_PUSH, 105, "page");
+	UP(TH_ACK | TH_PUSH, 105, "page");  /* again */
+	DOWN(TH_ACK | TH_PUSH, 503, "CD");  /* early */
+	DOWN(TH_ACK | TH_PUSH, 501, "ABC"); /* overlaps what is held */
+	UP(TH_ACK | TH_PUSH, 109, "two");
+	UP(TH_ACK | TH_PUSH, 112, "three"); /* a message of its own: PSH before it */
+	DOWN(TH_ACK | TH_FIN, 505, "");
+	UP(TH_ACK | TH_FIN, 117, "");
+	f = read_back(&r, &spec);
+	ck_assert_uint_eq(ip4_host(&r.client), CLIENT);
+	ck_assert_uint_eq(HASH_COUNT(f), 1);
+	ck_assert(!f->inbound);
+	ck_assert_int_eq(f->close, CLOSE_ACCEPTOR);
+	ck_assert_uint_eq(f->message_count, 5);
+	message_is(f, 0, true, "GET page");
+	message_is(f, 1, false, "ABC");
+	message_is(f, 2, false, "D");
+	message_is(f, 3, true, "two");
+	message_is(f, 4, true, "three");
+	recording_free(&r);
+}
+END_TEST
+
+START_TEST(sequence_numbers_wrap_and_captures_have_holes)
+{
+	struct conversation_spec spec = {0};
+	struct recording r;
+	struct rec_flow *f;
+
+	open_capture();
+	UP(TH_SYN, 0xfffffffd, "");
+	UP(TH_ACK | TH_PUSH, 0xfffffffe, "wrap");
+	UP(TH_ACK | TH_PUSH, 2, "ped");
+	UP(TH_ACK | TH_PUSH, 100, "after a hole");
+	f = read_back(&r, &spec);
+	ck_assert_uint_eq(f->message_count, 3);
+	message_is(f, 0, true, "wrap");
+	message_is(f, 1, true, "ped");
+	message_is(f, 2, true, "after a hole");
+	recording_free(&r);
+}
+END_TEST
+
+START_TEST(a_flow_the_remote_opened_is_inbound)
+{
+	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording r;
+	struct rec_flow *f;
+
+	open_capture();
+	packet(REMOTE, 4000, CLIENT, 35990, TH_SYN, 9, "", 0);
+	packet(REMOTE, 4000, CLIENT, 35990, TH_ACK | TH_PUSH, 10, "hello", 5);
+	packet(CLIENT, 35990, REMOTE, 4000, TH_ACK | TH_PUSH, 70, "yes", 3);
+	packet(CLIENT, 35990, REMOTE, 4000, TH_ACK | TH_FIN, 73, "", 0);
+	packet(REMOTE, 5000, CLIENT, 35990, 0xffff, 0, "ping", 4);
+	packet(CLIENT, 68, 0xefffffffu, 1900, 0xffff, 0, "multicast", 9);
+	f = read_back(&r, &spec);
+	ck_assert_uint_eq(HASH_COUNT(f), 3);
+	ck_assert(f->inbound);
+	ck_assert_int_eq(f->close, CLOSE_ACCEPTOR);
+	message_is(f, 0, true, "hello");
+	message_is(f, 1, false, "yes");
+	f = f->hh.next;
+	ck_assert(f->inbound && f->key.proto == IPPROTO_UDP && !f->unplayable);
+	message_is(f, 0, true, "ping");
+	f = f->hh.next;
+	ck_assert(f->unplayable);
+	recording_free(&r);
+}
+END_TEST
+
+START_TEST(the_public_address_is_learnt_from_payloads)
+{
+	/* id, function 7, the receiver's address, challenge: what a super node tells its client. */
+	uint8_t nack[11] = {
+		1, 2, 0x77, PUBLIC >> 24, PUBLIC >> 16 & 255, PUBLIC >> 8 & 255, PUBLIC & 255, 9,
+		9, 9, 9};
+	uint8_t resend[23] = {1, 2, 0x23, 1, 9, 9, 9, 9};
+	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording r;
+
+	open_capture();
+	packet(CLIENT, 35990, REMOTE, 4000, 0xffff, 0, "0123456789abcdefgh", 18);
+	packet(REMOTE, 4000, CLIENT, 35990, 0xffff, 0, nack, sizeof(nack));
+	packet(CLIENT, 35990, REMOTE, 4000, 0xffff, 0, resend, sizeof(resend));
+	read_back(&r, &spec);
+	ck_assert_uint_eq(ip4_host(&r.public_ip), PUBLIC);
+	ck_assert_int_eq(payload_address(nack, sizeof(nack)), 3);
+	ck_assert_int_eq(payload_address(resend, sizeof(resend)), 8);
+	nack[2] = 0x87; /* bit 7 is never set */
+	ck_assert_int_eq(payload_address(nack, sizeof(nack)), -1);
+	ck_assert_int_eq(payload_address(nack, 10), -1);
+	recording_free(&r);
+}
+END_TEST
+
+UNIT(recording)
+{
+	unit_case(tc, tcp_is_put_in_order);
+	unit_case(tc, sequence_numbers_wrap_and_captures_have_holes);
+	unit_case(tc, a_flow_the_remote_opened_is_inbound);
+	unit_case(tc, the_public_address_is_learnt_from_payloads);
+}
