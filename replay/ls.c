@@ -132,7 +132,6 @@ void ls_answer(struct conn *c, const struct version *v, const uint8_t *p, size_t
 	rng_fill(&c->rng, clear, blob);
 	clear[0] = password_right(p + L3_BLOB_AT, n - L3_BLOB_AT, key) ? LOGIN_OK : LOGIN_BAD;
 	c->stage = LS_ANSWERED;
-	c->purpose = clear[0] == LOGIN_OK;
 	/* a password takes the server a while: SkypeIRC.cap has 0.24 to 0.36 s from L3 to L4 */
 	conn_send_later(c, delay_of(c) + (login ? 0.12 : 0.02), "L4", out,
 			put_record(out, ~key, clear, blob));

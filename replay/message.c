@@ -317,6 +317,11 @@ size_t record_ack(uint8_t *out, uint16_t id)
 	return ACK_SIZE;
 }
 
+size_t record_size(size_t body_len)
+{
+	return body_len + (body_len + 4 <= 64 ? 4 : 5);
+}
+
 size_t record_make(uint8_t *out, size_t size, unsigned command, uint16_t id, const void *body,
 		   size_t body_len, struct rng *r)
 {

@@ -156,6 +156,8 @@ enum record_command {
 	REC_ASK,   /* other requests */
 	REC_REPLY, /* answers that ask for nothing */
 	REC_CALL,  /* call signalling through the SN; body says what */
+	REC_JOIN,  /* to a relay; body: the id of the call */
+	REC_MEDIA,
 };
 
 #define ACK_SIZE 4 /* 07 01 id */
@@ -164,6 +166,8 @@ enum record_command {
  * rest. Returns @size. */
 size_t record_make(uint8_t *out, size_t size, unsigned command, uint16_t id, const void *body,
 		   size_t body_len, struct rng *r);
+/* Size of the record that holds exactly @body_len bytes of body. */
+size_t record_size(size_t body_len);
 size_t record_ack(uint8_t *out, uint16_t id);
 /* Reads the clear record at the start of @p; returns its size, or 0 when it is not all there. */
 size_t record_parse(const uint8_t *p, size_t n, unsigned *command, uint16_t *id,

@@ -117,6 +117,14 @@ int server_open(struct server *s, struct err *e)
 	s->udp.local = at;
 	if (s->spec.role != ROLE_UPDATE && usock_open(&s->udp, s->o, s->spec.netns, &at, e) < 0)
 		return -1;
+	if (s->spec.role == ROLE_SKYPEOUT) {
+		struct endpoint media = {s->spec.ip, PORT_MEDIA};
+
+		s->media.owner = s;
+		s->media.rx = pstn_datagram;
+		if (usock_open(&s->media, s->o, s->spec.netns, &media, e) < 0)
+			return -1;
+	}
 	for (int i = 0; i < 3; i++) {
 		if (i && (s->spec.role == ROLE_UPDATE || ports[i] == ports[0]))
 			continue;
@@ -228,6 +236,7 @@ void overlay_free(struct overlay *o)
 	}
 	for (size_t i = 0; i < o->server_count; i++) {
 		server_close(o->servers[i]);
+		relays_free(o->servers[i]);
 		free(o->servers[i]);
 	}
 	visits_free(o);

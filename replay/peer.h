@@ -193,6 +193,9 @@ void listener_close(struct listener *l);
 
 void peer_pool_free(struct overlay *o); /* the pool of delayed sends */
 
+/* What an accepted connection turned out to be. */
+enum { CONN_NEW, CONN_SESSION, CONN_RELAY };
+
 /* --- servers ------------------------------------------------------------------------------ */
 
 struct server {
@@ -224,6 +227,20 @@ void server_reply(struct server *s, const struct endpoint *to, long flow, const 
 /* A client published itself at @publisher: some other node may visit it later. */
 void visit_plan(struct server *publisher, const struct endpoint *client, long flow);
 void visits_free(struct overlay *o);
+
+/* relay.c */
+void relay_signal(struct conn *c, const uint8_t *body, size_t n);
+void relay_join_udp(struct server *s, const struct endpoint *from, const uint8_t *body, size_t n,
+		    long flow);
+void relay_join_tcp(struct conn *c, const uint8_t *body, size_t n);
+void relay_media_udp(struct server *s, const struct endpoint *from, const uint8_t *p, size_t n);
+void relay_media_tcp(struct conn *c, const uint8_t *p, size_t n);
+void relays_free(struct server *s);
+/* sn.c: one record to a client, after the SN's round-trip time. */
+void sn_send_record(struct conn *c, const char *name, size_t size, unsigned command, uint16_t id,
+		    const void *body, size_t body_len);
+/* pstn.c */
+void pstn_datagram(void *owner, const struct endpoint *from, const uint8_t *p, size_t n, long flow);
 
 #define ADDR_BYTES 6 /* an address in a list: IPv4, port */
 /* Up to @max SN addresses, drawn, never @not. Returns bytes written. */

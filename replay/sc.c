@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/call.h"
 #include "replay/sc.h"
 
 #define RESUME_STEP 5	 /* a restarted 1.4 goes on about so many source ports above its last */
@@ -112,13 +113,24 @@ static void fill_cache(struct sc *c)
 	if (c->host_count) {
 		for (size_t i = 0; i < c->host_count; i++)
 			c->hosts[i].state = HOST_FRESH;
+		if (c->v->udp.last_first && c->mode == LOGIN_AUTOMATIC && c->sn_host) {
+			struct host last = c->hosts[c->sn_host];
+
+			c->hosts[c->sn_host] = c->hosts[0];
+			c->hosts[0] = last;
+			c->sn_host = 0;
+		}
 	} else if (c->fresh) {
 		add_all(c, ROLE_BOOTSTRAP, HOSTS_MAX);
 		if (!c->host_count)
 			add_all(c, ROLE_SN, LISTED_CACHE);
 	} else {
-		if (c->v->udp.last_first)
+		/* With cached credentials it was in before, by some super node; with a typed
+		 * password this user is new here, and so is the host cache. */
+		if (c->v->udp.last_first && c->mode == LOGIN_AUTOMATIC)
 			add_last(c);
+		else if (c->v->udp.last_first)
+			add_all(c, ROLE_BOOTSTRAP, HOSTS_MAX);
 		add_all(c, ROLE_SN, LISTED_CACHE);
 		add_all(c, ROLE_BOOTSTRAP, HOSTS_MAX);
 	}
@@ -258,6 +270,7 @@ void sc_log_off(struct sc *c)
 {
 	if (c->state == SC_OFF)
 		return;
+	pstn_free(c);
 	sc_session_stop(c);
 	sc_login_stop(c);
 	sc_probe_stop(c);
@@ -300,6 +313,7 @@ int sc_open(struct sc *c, struct err *e)
 void sc_close(struct sc *c)
 {
 	ptimer_cancel(&c->script);
+	call_free(c);
 	sc_log_off(c);
 	script_free(c);
 }

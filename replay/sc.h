@@ -82,6 +82,7 @@ struct errand {
 
 struct action;
 struct call;
+struct pstn_call;
 struct vocab_run;
 
 struct sc {
@@ -138,6 +139,7 @@ struct sc {
 	bool ended;
 	bool answers, busy, blocks_all;
 	struct call *call;
+	struct pstn_call *pstn_call;
 };
 
 /* sc.c */
@@ -171,6 +173,8 @@ void sc_tcp_stop(struct sc *c);
 struct conn *sc_connect(struct sc *c, const struct endpoint *to, const char *reason,
 			const struct conn_ops *ops, double timeout_s);
 void sc_sn_lost(struct sc *c);
+/* The client's key block on @k: T1, R3, or R1 on port 80. */
+size_t sc_key_block(struct conn *k, struct sc *c, uint8_t *out, bool r1_80);
 size_t sc_record(struct conn *k, uint8_t *out, size_t size, unsigned command, bool ack);
 
 /* visit.c */
@@ -181,6 +185,11 @@ void sc_visited(struct sc *c, const struct endpoint *from, const struct datagram
 void sc_authenticate(struct sc *c);
 void sc_errand(struct sc *c, struct errand *t, enum purpose purpose);
 void sc_login_stop(struct sc *c);
+
+/* pstn.c */
+void pstn_ready(struct sc *c, bool ok);
+bool pstn_media(struct sc *c, const struct endpoint *from);
+void pstn_free(struct sc *c);
 
 /* sc_session.c */
 void sc_session_start(struct sc *c);

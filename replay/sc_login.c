@@ -42,6 +42,8 @@ static void authenticated(struct errand *t, int result)
 	struct sc *c = t->sc;
 
 	t->done = true;
+	if (t->purpose == FOR_PSTN)
+		pstn_ready(c, true);
 	if (t->purpose != FOR_LS || c->authed || c->wrong)
 		return;
 	if (c->outcome >= 0)
@@ -218,6 +220,8 @@ static void errand_step(struct errand *t)
 		t->done = true;
 		if (t->purpose == FOR_LS)
 			sc_done(c, OUTCOME_GAVE_UP);
+		else if (t->purpose == FOR_PSTN)
+			pstn_ready(c, false);
 		return;
 	}
 	t->conn = sc_connect(c, &to, reason, &errand_ops, c->v->login.timeout);

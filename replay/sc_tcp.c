@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "replay/call.h"
 #include "replay/sc.h"
 
 #define PORT_TRIES  64
@@ -222,10 +223,12 @@ static void say(struct conn *k, const char *name, double delay_s, const uint8_t 
 		conn_send(k, name, p, n);
 }
 
-static size_t own_block(struct conn *k, uint8_t *out, enum block_form form, bool tail)
+size_t sc_key_block(struct conn *k, struct sc *c, uint8_t *out, bool r1_80)
 {
-	struct sc *c = k->owner;
 	static const enum pad_form pads[] = {PAD_NONE, PAD_RANDOM, PAD_ONES};
+	enum block_form form = r1_80 ? c->v->tcp.r1_80 : c->v->tcp.block;
+	/* R3 on port 80 ends as R1 does, but only where blocks are padded (2.0) */
+	bool tail = c->v->tcp.tail_80 && (r1_80 || (k->rung == 2 && form != BLOCK_PLAIN));
 
 	return key_block(out, pads[form], dist_draw(&c->v->tcp.pad, &c->rng), tail, &k->tx,
 			 &c->rng);
@@ -252,7 +255,7 @@ static void sn_connected(struct conn *k)
 
 	ptimer_after(c->o, &k->timer, c->v->tcp.connect_timeout + k->rtt_s, handshake_timeout, k);
 	if (k->rung == 0) {
-		n = own_block(k, out, c->v->tcp.block, false);
+		n = sc_key_block(k, c, out, false);
 		say(k, "T1", k->rtt_s, out, n);
 		k->stage = WAIT_REPLY;
 		return;
@@ -263,7 +266,7 @@ static void sn_connected(struct conn *k)
 		rng_fill(&c->rng, out + HELLO_FIXED, HELLO_SIZE - HELLO_FIXED);
 		n = HELLO_SIZE;
 	} else {
-		n = own_block(k, out, c->v->tcp.r1_80, c->v->tcp.tail_80);
+		n = sc_key_block(k, c, out, true);
 	}
 	say(k, "R1", k->rtt_s, out, n);
 }
@@ -290,7 +293,7 @@ static void got_block(struct conn *k)
 	k->in_len = 0;
 	if (k->stage == WAIT_R2) {
 		snprintf(k->path + strlen(k->path), sizeof(k->path) - strlen(k->path), " R2");
-		n = own_block(k, out, c->v->tcp.block, k->rung == 2 && c->v->tcp.block);
+		n = sc_key_block(k, c, out, false);
 		say(k, "R3", 0, out, n);
 	} else if (c->v->tcp.extra.parts) {
 		n = sc_record(k, out, dist_draw(&c->v->tcp.extra, &c->rng), REC_EXTRA, false);
@@ -346,12 +349,14 @@ static void up(struct conn *k)
 	sc_authenticate(c);
 }
 
-static void session_record(struct conn *k, unsigned command)
+static void session_record(struct conn *k, unsigned command, const uint8_t *body, size_t n)
 {
 	uint8_t out[128];
 
 	if (command == REC_FOLLOW_A)
 		conn_send_later(k, 0.2, "follow", out, sc_record(k, out, 11, REC_FOLLOW_B, false));
+	else if (command == REC_CALL)
+		call_signalled(k->owner, body, n);
 	else if (command == REC_FOLLOW_B)
 		conn_send(k, "follow", out, sc_record(k, out, 45, REC_FOLLOW_C, false));
 }
@@ -379,7 +384,7 @@ static void sn_data(struct conn *k, const uint8_t *p, size_t n)
 	while ((n = record_parse(k->in, k->in_len, &command, &id, &body, &body_len))) {
 		k->reqid = id;
 		if (k->stage == UP) {
-			session_record(k, command);
+			session_record(k, command, body, body_len);
 		} else if (command == REC_ACCEPT) {
 			up(k);
 		} else if (command == REC_REFUSE) {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "replay/call.h"
 #include "replay/sc.h"
 
 const char *host_reason(struct sc *c, const struct endpoint *to)
@@ -150,7 +151,7 @@ void sc_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 	uint16_t reqid;
 	size_t body_len;
 
-	if (!datagram_parse(p, n, &from->ip, &c->public_ip, &d))
+	if (pstn_media(c, from) || !datagram_parse(p, n, &from->ip, &c->public_ip, &d))
 		return;
 	switch (d.fn) {
 	case FN_NACK:
@@ -165,6 +166,9 @@ void sc_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 		if (n > 6 && p[5] & 0x80 && (q = by_id(c, from, (uint16_t)(p[3] << 8 | p[4]))))
 			request_end(q, CMD_SEARCH_REPLY, NULL, 0);
 		break;
+	case FN_MEDIA:
+		call_media(c, from, n);
+		break;
 	case FN_PAYLOAD:
 	case FN_RESEND:
 		if (!d.ok || !plain_parse(&d.plain, &command, &reqid, &body, &body_len))
@@ -172,6 +176,8 @@ void sc_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 		q = by_id(c, from, (uint16_t)(reqid + 1));
 		if (q)
 			request_end(q, command, body, body_len);
+		else if (call_datagram(c, from, command, body, body_len, flow))
+			break;
 		else if (command == CMD_VISIT)
 			sc_visited(c, from, &d, flow);
 		break;

@@ -155,6 +155,10 @@ static void answer(struct server *s, const struct endpoint *from, const struct d
 		if (flow >= 0)
 			visit_plan(s, from, flow);
 		break;
+	case CMD_RELAY:
+		relay_join_udp(s, from, body, body_len, flow);
+		server_reply(s, from, flow, "relay-joined", CMD_RELAY_REPLY, reqid, 18, NULL, 0);
+		break;
 	default:
 		break;
 	}
@@ -169,7 +173,9 @@ void sn_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 		return;
 	if (!datagram_parse(p, n, &from->ip, &s->spec.ip, &d))
 		return;
-	if (d.fn == FN_PAYLOAD && !d.ok && flow >= 0) {
+	if (d.fn == FN_MEDIA) {
+		relay_media_udp(s, from, p, n);
+	} else if (d.fn == FN_PAYLOAD && !d.ok && flow >= 0) {
 		uint8_t out[16];
 
 		n = datagram_nack(out, FN_NACK, d.id, &from->ip, rng_u32(&s->rng), &s->rng);
@@ -181,11 +187,11 @@ void sn_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 
 /* --- TCP ---------------------------------------------------------------------------------- */
 
-static void send_record(struct conn *c, const char *name, size_t size, unsigned command,
-			uint16_t id, const void *body, size_t body_len)
+void sn_send_record(struct conn *c, const char *name, size_t size, unsigned command, uint16_t id,
+		    const void *body, size_t body_len)
 {
 	struct server *s = c->owner;
-	uint8_t out[1500];
+	uint8_t out[DATAGRAM_MAX];
 	size_t n = command == REC_ACK
 			   ? record_ack(out, id)
 			   : record_make(out, size, command, id, body, body_len, &c->rng);
@@ -202,17 +208,18 @@ static void connect_request(struct conn *c, uint16_t id)
 
 	if (s->spec.role == ROLE_BOOTSTRAP || s->spec.mood != SN_ACCEPTS) {
 		n = sn_list(s->o, &s->udp.local, &c->rng, list, 50);
-		send_record(c, "T3", s->version ? s->version->tcp.refuse : 339, REC_REFUSE, id,
-			    list, n);
+		sn_send_record(c, "T3", s->version ? s->version->tcp.refuse : 339, REC_REFUSE, id,
+			       list, n);
 		return;
 	}
 	do
 		size = s->version ? dist_draw(&s->version->tcp.accept, &c->rng) : 587;
 	while (s->version && size == s->version->tcp.refuse);
-	send_record(c, "T3", size, REC_ACCEPT, id, NULL, 0);
+	c->purpose = CONN_SESSION;
+	sn_send_record(c, "T3", size, REC_ACCEPT, id, NULL, 0);
 }
 
-static void record(struct conn *c, unsigned command, uint16_t id)
+static void record(struct conn *c, unsigned command, uint16_t id, const uint8_t *body, size_t n)
 {
 	static const uint16_t ping_sizes[] = {48, 75, 82};
 
@@ -221,26 +228,37 @@ static void record(struct conn *c, unsigned command, uint16_t id)
 		connect_request(c, id);
 		break;
 	case REC_FOLLOW_A:
-		send_record(c, "follow", 274, REC_FOLLOW_A, id, NULL, 0);
+		sn_send_record(c, "follow", 274, REC_FOLLOW_A, id, NULL, 0);
 		break;
 	case REC_FOLLOW_B:
-		send_record(c, "follow", rng_range(&c->rng, 655, 663), REC_FOLLOW_B, id, NULL, 0);
+		sn_send_record(c, "follow", rng_range(&c->rng, 655, 663), REC_FOLLOW_B, id, NULL,
+			       0);
 		break;
 	case REC_FOLLOW_C:
-		send_record(c, "ack", ACK_SIZE, REC_ACK, id, NULL, 0);
+		sn_send_record(c, "ack", ACK_SIZE, REC_ACK, id, NULL, 0);
 		break;
 	case REC_FOLLOW_D:
-		send_record(c, "follow", rng_range(&c->rng, 655, 663), REC_FOLLOW_D, id, NULL, 0);
+		sn_send_record(c, "follow", rng_range(&c->rng, 655, 663), REC_FOLLOW_D, id, NULL,
+			       0);
 		break;
 	case REC_PING:
-		send_record(c, "ping-reply", ping_sizes[rng_range(&c->rng, 0, 2)], REC_REPLY, id,
-			    NULL, 0);
+		sn_send_record(c, "ping-reply", ping_sizes[rng_range(&c->rng, 0, 2)], REC_REPLY, id,
+			       NULL, 0);
+		break;
+	case REC_CALL:
+		relay_signal(c, body, n);
+		break;
+	case REC_JOIN:
+		relay_join_tcp(c, body, n);
+		break;
+	case REC_MEDIA:
+		relay_media_tcp(c, body, n);
 		break;
 	case REC_ASK:
 		if (rng_range(&c->rng, 0, 1))
-			send_record(c, "sn-reply", 21, REC_REPLY, id, NULL, 0);
+			sn_send_record(c, "sn-reply", 21, REC_REPLY, id, NULL, 0);
 		else
-			send_record(c, "ack", ACK_SIZE, REC_ACK, id, NULL, 0);
+			sn_send_record(c, "ack", ACK_SIZE, REC_ACK, id, NULL, 0);
 		break;
 	default:
 		break;
@@ -263,7 +281,7 @@ static void records(struct conn *c)
 	while ((n = record_parse(c->in, c->in_len, &command, &id, &body, &body_len))) {
 		unsigned generation = c->generation;
 
-		record(c, command, id);
+		record(c, command, id, body, body_len);
 		if (c->generation != generation)
 			return;
 		take(c, n);

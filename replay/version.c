@@ -169,6 +169,12 @@ static const cyaml_schema_field_t http_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t call_fields[] = {
+	TEXT("media", version_call, media_text),
+	TEXT("gap-ms", version_call, gap_text),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t vocab_fields[] = {
 	TEXT("request", vocab, request),
 	CYAML_FIELD_ENUM("command", CYAML_FLAG_STRICT, struct vocab, command, commands,
@@ -198,6 +204,7 @@ static const cyaml_schema_field_t version_fields[] = {
 	CYAML_FIELD_MAPPING("tcp", CYAML_FLAG_DEFAULT, struct version, tcp, tcp_fields),
 	CYAML_FIELD_MAPPING("login", CYAML_FLAG_DEFAULT, struct version, login, login_fields),
 	CYAML_FIELD_MAPPING("update-check", CYAML_FLAG_DEFAULT, struct version, http, http_fields),
+	CYAML_FIELD_MAPPING("call", CYAML_FLAG_DEFAULT, struct version, call, call_fields),
 	CYAML_FIELD_SEQUENCE_COUNT("session", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 				   struct version, vocab, vocab_count, &vocab_value, 0, 64),
 	CYAML_FIELD_END,
@@ -247,6 +254,8 @@ static int read_dists(const char *path, struct version *v, struct err *e)
 		{"tcp.t4", v->tcp.follow_text, 4, 60, &v->tcp.follow},
 		{"login.delay-ms", v->login.delay_text, 0, 60000, &v->login.delay_ms},
 		{"login.l3-blob", v->login.blob_text, 64, 1000, &v->login.blob},
+		{"call.media", v->call.media_text, 3, 1300, &v->call.media},
+		{"call.gap-ms", v->call.gap_text, 1, 10000, &v->call.gap_ms},
 		{"login.l4", v->login.answer_text, 32, 1000, &v->login.answer},
 	};
 

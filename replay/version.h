@@ -82,6 +82,10 @@ struct version {
 		unsigned platform;
 		bool absolute, installed_first;
 	} http;
+	struct version_call {
+		char *media_text, *gap_text;
+		struct dist media, gap_ms;
+	} call;
 	struct vocab *vocab;
 	unsigned vocab_count;
 };

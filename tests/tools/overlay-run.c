@@ -7,8 +7,8 @@
  *
  * Everything is on the loopback: the namespace needs `lo` up with local routes for 198.18.0.0/15
  * and 10.0.0.0/8. Client i has the address 10.0.0.i. -f: freshly installed clients; -d: print the
- * canonical digest. Prints one line per outcome. The actions are each client's script. With
- * several clients, "call" actions name c1, c2, ...
+ * canonical digest. Prints one line per outcome. The actions are each client's script; after an
+ * argument "c2:" they are those of client c2 alone.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -58,6 +58,22 @@ static int run(struct overlay *o, struct loop *loop, struct truth_log *truth, co
 	fprintf(stderr, "%zu flows, %llu messages\n", truth_flow_count(truth),
 		(unsigned long long)overlay_messages(o));
 	return 0;
+}
+
+/* The actions of client @name: those after "NAME:", else those before any "NAME:". */
+static void script_of(struct sc_spec *sc, const char *name, char **words, size_t n)
+{
+	size_t from = 0, to;
+
+	for (size_t i = 0; i < n; i++)
+		if (words[i][strlen(words[i]) - 1] == ':' &&
+		    !strncmp(words[i], name, strlen(words[i]) - 1) &&
+		    strlen(words[i]) - 1 == strlen(name))
+			from = i + 1;
+	for (to = from; to < n && words[to][strlen(words[to]) - 1] != ':'; to++)
+		;
+	sc->script = to > from ? (const char *const *)words + from : NULL;
+	sc->script_len = to - from;
 }
 
 int main(int argc, char **argv)
@@ -125,15 +141,12 @@ int main(int argc, char **argv)
 			return 3;
 		}
 	}
-	if (optind + 1 < argc) {
-		sc.script = (const char *const *)argv + optind + 1;
-		sc.script_len = (size_t)(argc - optind - 1);
-	}
 	for (unsigned i = 1; i <= clients; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "c%u", i);
 		sc.name = name;
+		script_of(&sc, name, argv + optind + 1, (size_t)(argc - optind - 1));
 		sc.version = v;
 		sc.ip = ip4(0x0a000000U + i);
 		if (overlay_add_client(o, &sc, &e) < 0) {
