@@ -8,7 +8,8 @@
  *
  * "mixed" is the traffic of an access network: DNS, web over TCP, other UDP and TCP with random
  * bytes, RTP, and one flow in six shaped like Skype's (requests and answers over UDP, refused
- * requests, calls, super node sessions, logins). Flows begin evenly over time and overlap.
+ * requests, calls, super node sessions, logins), from one host in sixteen. Flows begin evenly over
+ * time and overlap.
  * "concurrent" keeps all flows alive at once: their packets come in rounds, in an order that no
  * cache can guess.
  *
@@ -60,6 +61,7 @@ struct maker {
 	uint64_t packets;
 	struct flow *heap;
 	size_t n;
+	uint16_t ids[256]; /* of each Skype client */
 	uint8_t payload[1500];
 	uint8_t noise[65536];
 };
@@ -257,23 +259,27 @@ static struct flow new_flow(struct maker *m, uint64_t at_us, uint32_t number)
 {
 	uint32_t pick = rng_range(&m->rng, 0, 999);
 	struct flow fl = {.at_us = at_us};
+	uint32_t host;
 	size_t i = 0;
 
 	while (pick >= mix[i].share)
 		pick -= mix[i++].share;
 	fl.kind = mix[i].kind;
 	fl.steps = rng_range(&m->rng, mix[i].from, mix[i].to);
-	/* 4,096 clients, each with one port for all its Skype traffic */
-	fl.client = 0x0a000000 + number % 4096;
+	/* 4,096 hosts; 256 run Skype, each with one port for all its Skype traffic over UDP */
+	host = fl.kind >= SKYPE_UDP ? rng_range(&m->rng, 0, 255) * 16 : number % 4096;
+	fl.client = 0x0a000000 + host;
 	fl.server = 0x50000000 + rng_range(&m->rng, 0, 0x3fffffff);
-	fl.cport = (uint16_t)(fl.kind >= SKYPE_UDP ? 20000 + number % 4096
-						   : 32768 + number / 4096 % 28000);
+	fl.cport = (uint16_t)(fl.kind == SKYPE_UDP || fl.kind == SKYPE_CALL
+				      ? 20000 + host
+				      : 32768 + number / 4096 % 28000);
 	fl.sport = (uint16_t)(fl.kind == DNS   ? 53
 			      : fl.kind == WEB ? 80
 					       : rng_range(&m->rng, 1025, 65000));
 	fl.seq[0] = rng_u32(&m->rng);
 	fl.seq[1] = rng_u32(&m->rng);
-	fl.id = (uint16_t)rng_u32(&m->rng);
+	/* a client's requests step by two */
+	fl.id = fl.kind >= SKYPE_UDP ? (m->ids[host / 16] += 2) : (uint16_t)rng_u32(&m->rng);
 	return fl;
 }
 
