@@ -207,7 +207,7 @@ static void print_errors(const struct score_table *t)
 		const struct score_claim *c = &t->claims[i];
 		const struct score_row *r = &t->rows[c->row];
 
-		if (c->result == CLAIM_TP)
+		if (c->result == CLAIM_TP || c->result == CLAIM_TN)
 			continue;
 		all++;
 		if (log_level < 2 && shown >= ERRORS_SHOWN)

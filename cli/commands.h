@@ -28,6 +28,16 @@
 	X(run, cmd_run,                                                                            \
 	  "[-o DIR] [-j JOBS] [-s SIGNATURE] [--filter AXIS=VALUE] [--dry-run] SCENARIO",          \
 	  "run the cells of a scenario, score them, leave a run directory")                        \
+	X(results, cmd_results,                                                                    \
+	  "show RUN [--by version,config,vantage,signature] [--unit flow,client,session]\n"       \
+	  "                         [--format text|markdown|tsv|json]\n"                           \
+	  "       skypelab results compare BASE RUN [--format text|markdown|junit] [-o FILE]\n"    \
+	  "                         [--tolerance X] [--vantage V] [-s SIGNATURE] [--force]\n"      \
+	  "       skypelab results baseline save NAME RUN [--vantage V] [-s SIGNATURE] | list\n"   \
+	  "       skypelab results history [-s SIGNATURE] [--unit U] [--format F] [--plot DIR] "   \
+	  "| add RUN...\n"                                                                         \
+	  "       skypelab results verify RUN...",                                                 \
+	  "tables, baselines, comparisons and history of runs")                                    \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

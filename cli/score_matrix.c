@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/tsv.h"
 #include "cli/score_matrix.h"
@@ -176,7 +177,7 @@ static const char *about(const struct page *p, const char *name)
 
 static int put_positives(struct page *p, struct err *e)
 {
-	char *dir = xasprintf("%s/positives", corpora_folder());
+	char *dir = xasprintf("%s/positives", corpora_dir());
 	const char *dirs[] = {dir};
 	char **list = capture_list(dirs, 1, e);
 	int rc = list ? 0 : -1;
@@ -226,7 +227,7 @@ static void put_negative_table(struct page *p, const struct score_table *t)
 
 static int put_negatives(struct page *p, struct err *e)
 {
-	char *dir = xasprintf("%s/negatives", corpora_folder());
+	char *dir = xasprintf("%s/negatives", corpora_dir());
 	const char *dirs[] = {dir};
 	char **list = capture_list(dirs, 1, e);
 	struct score_table *t = score_table_new();
@@ -286,7 +287,7 @@ int score_matrix(const char *const *signatures, size_t n, const char *out)
 	struct err e = {.code = EXIT_USAGE};
 	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, &e);
 	struct page p = {.set = set};
-	char *corpus = xasprintf("%s/corpus.tsv", corpora_folder());
+	char *corpus = xasprintf("%s/corpus.tsv", corpora_dir());
 	struct outfile o = {0};
 	int rc = -1;
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "cli/verdicts.h"
 
 void verdict_of_event(struct verdict *v, const struct detection_event *ev)
@@ -83,20 +84,13 @@ void signature_list_free(struct signature_list *l)
 	memset(l, 0, sizeof(*l));
 }
 
-const char *corpora_folder(void)
-{
-	const char *dir = getenv("SKYPELAB_CORPORA");
-
-	return dir && *dir ? dir : "corpora";
-}
-
 char *labels_path_of(const char *capture, struct err *e)
 {
 	const char *slash = strrchr(capture, '/'), *name = slash ? slash + 1 : capture;
 	int dir = slash ? (int)(slash - capture) : 1;
 	char *try[] = {xasprintf("%s.tsv", capture),
 		       xasprintf("%.*s/../labels/%s.tsv", dir, slash ? capture : ".", name),
-		       xasprintf("%s/labels/%s.tsv", corpora_folder(), name)};
+		       xasprintf("%s/labels/%s.tsv", corpora_dir(), name)};
 	char *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(try); i++) {
@@ -109,7 +103,7 @@ char *labels_path_of(const char *capture, struct err *e)
 		err_set(e,
 			"%s: no label file %s.tsv beside it or in %s/labels; name one with "
 			"--labels, or say --not-skype",
-			capture, name, corpora_folder());
+			capture, name, corpora_dir());
 	return found;
 }
 
@@ -192,7 +186,7 @@ char **capture_list(const char *const *paths, size_t n, struct err *e)
 	}
 	if (!l.n) {
 		err_set(e, "%s: no capture there (.pcap, .pcapng, .cap, .dmp)",
-			n ? paths[0] : corpora_folder());
+			n ? paths[0] : corpora_dir());
 		goto fail;
 	}
 	qsort(l.p, l.n, sizeof(char *), by_name);

@@ -31,8 +31,6 @@ struct signature_list {
 void signature_list_of(const struct signature_set *set, struct signature_list *out);
 void signature_list_free(struct signature_list *l);
 
-/* $SKYPELAB_CORPORA, or "corpora". */
-const char *corpora_folder(void);
 /* Label file of a capture: CAPTURE.tsv, ../labels/NAME.tsv beside it, or
  * $SKYPELAB_CORPORA/labels/NAME.tsv. (owned) path, or NULL with @e set. */
 char *labels_path_of(const char *capture, struct err *e);

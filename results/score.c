@@ -299,10 +299,19 @@ static void score_labelled_flows(struct job *j, uint32_t row)
 	}
 }
 
+/* A cell in which there was nothing to find and nothing was claimed leaves one line that says that
+ * it was scored. */
+static void mark_empty(struct job *j, uint32_t row, size_t claims_before)
+{
+	if (j->t->claims_n == claims_before)
+		score_claim_add(j->t, row, j->in->setting.cell, "-", "", CLAIM_TN);
+}
+
 static void score_flows(struct job *j)
 {
 	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_FLOW);
 	struct claimed *c, *next;
+	size_t before = j->t->claims_n;
 	uint64_t other = 0;
 
 	if (j->in->labels)
@@ -321,6 +330,7 @@ static void score_flows(struct job *j)
 
 		j->t->rows[row].tn += all > other ? all - other : 0;
 	}
+	mark_empty(j, row, before);
 }
 
 /* ---- clients ---- */
@@ -386,6 +396,7 @@ static void score_clients(struct job *j)
 {
 	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_CLIENT);
 	struct claimed *c, *cnext;
+	size_t before = j->t->claims_n;
 	struct host *h, *next;
 
 	collect_hosts(j);
@@ -408,6 +419,7 @@ static void score_clients(struct job *j)
 		client_result(j, row, &c->first->client, "no label", CLAIM_FP, c->first);
 		j->t->rows[row].unlabelled++;
 	}
+	mark_empty(j, row, before);
 }
 
 /* ---- sessions ---- */

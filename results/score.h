@@ -112,7 +112,8 @@ struct score_row {
 enum claim_result { CLAIM_TP, CLAIM_FP, CLAIM_FN, CLAIM_TN };
 const char *claim_text(enum claim_result r); /* "tp", "fp", "fn", "tn" */
 
-/* What became of one flow, client or session: a line of claims.tsv. */
+/* What became of one flow, client or session: a line of claims.tsv. True negatives have none; a cell
+ * without any other claim has one line of result tn and subject "-". */
 struct score_claim {
 	uint32_t row;  /* index of its row */
 	char *cell;    /* (owned) */

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * compare_print.c - a comparison for people, for a pull request, and for CI
+ *
+ * All three say the verdict first. Text shows figures that moved and names the changes; Markdown is
+ * the same with every list folded in; JUnit has one test case per figure and one per cell that is
+ * no longer scored, and its failures name the subjects, so that a CI page shows what was lost.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/baseline.h"
+#include "results/html.h"
+
+static const char *verdict(const struct comparison *c)
+{
+	if (!c->compared)
+		return "nothing to compare: no cell is in both";
+	if (c->worse)
+		return c->better ? "WORSE (and better elsewhere)" : "WORSE";
+	return c->better ? "better" : "equal";
+}
+
+static const char *kinds_plural(int k, size_t n)
+{
+	if (k == CHANGE_NEW_FP && n != 1)
+		return "new false positives";
+	if (k == CHANGE_GONE_FP && n != 1)
+		return "false positives gone";
+	if (k == CHANGE_MISSING)
+		return "cells no longer scored";
+	if (k == CHANGE_TRUTH)
+		return "cells with other traffic";
+	return change_text((enum change_kind)k);
+}
+
+static void put_counts(const struct comparison *c, FILE *f)
+{
+	const char *sep = "";
+
+	for (int k = 0; k < CHANGES; k++) {
+		if (!c->count[k])
+			continue;
+		fprintf(f, "%s%zu %s", sep, c->count[k], kinds_plural(k, c->count[k]));
+		sep = ", ";
+	}
+	if (!*sep)
+		fputs("no flow, client or session changed", f);
+}
+
+static void ratio(char out[24], uint64_t k, uint64_t n)
+{
+	if (n)
+		snprintf(out, 24, "%.4f", (double)k / (double)n);
+	else
+		snprintf(out, 24, "-");
+}
+
+static bool moved(const struct figure *f)
+{
+	return f->tp != f->base_tp || f->fp != f->base_fp || f->fn != f->base_fn;
+}
+
+struct moved_figure {
+	char recall[2][24], precision[2][24];
+};
+
+static struct moved_figure figure_text(const struct figure *f)
+{
+	struct moved_figure m;
+
+	ratio(m.recall[0], f->base_tp, f->base_tp + f->base_fn);
+	ratio(m.recall[1], f->tp, f->tp + f->fn);
+	ratio(m.precision[0], f->base_tp, f->base_tp + f->base_fp);
+	ratio(m.precision[1], f->tp, f->tp + f->fp);
+	return m;
+}
+
+static void put_change(const struct change *x, FILE *f)
+{
+	fprintf(f, "%s  %s %s  %s%s%s", x->block->signature, score_unit_text(x->block->unit),
+		x->subject, x->block->cell, strcmp(x->block->vantage, "-") ? " at " : "",
+		strcmp(x->block->vantage, "-") ? x->block->vantage : "");
+	if (*x->reason)
+		fprintf(f, "  (%s)", x->reason);
+	if (x->packet)
+		fprintf(f, "  frame %llu", (unsigned long long)x->packet);
+}
+
+static void print_text(const struct comparison *c, FILE *f, const char *base, const char *now,
+		       size_t max)
+{
+	size_t shown[CHANGES] = {0};
+
+	fprintf(f, "%s: %s against %s: ", verdict(c), now, base);
+	put_counts(c, f);
+	fputc('\n', f);
+	for (size_t i = 0; i < c->figures_n; i++) {
+		const struct figure *g = &c->figures[i];
+		struct moved_figure m = figure_text(g);
+
+		if (moved(g))
+			fprintf(f,
+				"  %s %s %s %s %s: recall %s -> %s, precision %s -> %s, false "
+				"positives %llu -> %llu%s\n",
+				g->source, g->version, g->signature, g->vantage,
+				score_unit_text(g->unit), m.recall[0], m.recall[1], m.precision[0],
+				m.precision[1], (unsigned long long)g->base_fp,
+				(unsigned long long)g->fp, g->worse ? "  WORSE" : "");
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		const struct change *x = &c->changes[i];
+
+		if (!shown[x->kind]++)
+			fprintf(f, "%s:\n", change_text(x->kind));
+		if (max && shown[x->kind] > max) {
+			if (shown[x->kind] == c->count[x->kind])
+				fprintf(f, "  ... and %zu more\n", c->count[x->kind] - max);
+			continue;
+		}
+		fputs("  ", f);
+		put_change(x, f);
+		fputc('\n', f);
+	}
+}
+
+static void print_markdown(const struct comparison *c, FILE *f, const char *base, const char *now)
+{
+	enum change_kind open = CHANGES;
+
+	fprintf(f, "**%s**: `%s` against `%s`: ", verdict(c), now, base);
+	put_counts(c, f);
+	fputs(".\n", f);
+	for (size_t i = 0, head = 0; i < c->figures_n; i++) {
+		const struct figure *g = &c->figures[i];
+		struct moved_figure m = figure_text(g);
+
+		if (!moved(g))
+			continue;
+		if (!head++)
+			fputs("\n| source | traffic | signature | vantage | unit | recall | "
+			      "precision | "
+			      "false positives | |\n|---|---|---|---|---|---|---|---|---|\n",
+			      f);
+		fprintf(f,
+			"| %s | %s | %s %s→%s | %s | %s | %s → %s | %s → %s | %llu → %llu | %s |\n",
+			g->source, g->version, g->signature, g->base_revision, g->revision,
+			g->vantage, score_unit_text(g->unit), m.recall[0], m.recall[1],
+			m.precision[0], m.precision[1], (unsigned long long)g->base_fp,
+			(unsigned long long)g->fp, g->worse ? "**worse**" : "");
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		const struct change *x = &c->changes[i];
+
+		if (x->kind != open)
+			fprintf(f, "%s\n<details><summary>%zu %s</summary>\n\n",
+				open == CHANGES ? "" : "\n</details>\n", c->count[x->kind],
+				kinds_plural(x->kind, c->count[x->kind]));
+		open = x->kind;
+		fputs("- `", f);
+		put_change(x, f);
+		fputs("`\n", f);
+	}
+	if (open != CHANGES)
+		fputs("\n</details>\n", f);
+}
+
+static bool of_figure(const struct change *x, const struct figure *g)
+{
+	return x->block->unit == g->unit && !strcmp(x->block->source, g->source) &&
+	       !strcmp(x->block->version, g->version) && !strcmp(x->block->vantage, g->vantage) &&
+	       !strcmp(x->block->signature, g->signature);
+}
+
+static void print_junit(const struct comparison *c, FILE *f, const char *base, const char *now)
+{
+	size_t failures = c->count[CHANGE_MISSING] + !c->compared;
+
+	for (size_t i = 0; i < c->figures_n; i++) {
+		bool bad = c->figures[i].worse;
+
+		for (size_t k = 0; k < c->n && !bad; k++)
+			bad = c->changes[k].kind <= CHANGE_NEW_FP &&
+			      strcmp(c->changes[k].block->source, "emulated") != 0 &&
+			      of_figure(&c->changes[k], &c->figures[i]);
+		c->figures[i].worse = bad;
+		failures += bad;
+	}
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", f);
+	html_printf(f,
+		    "<testsuite name=\"skypelab: %s against %s\" tests=\"%zu\" failures=\"%zu\">\n",
+		    now, base, c->figures_n + c->count[CHANGE_MISSING] + !c->compared, failures);
+	if (!c->compared)
+		fputs("<testcase classname=\"skypelab\" name=\"compared\"><failure message=\"no "
+		      "cell is "
+		      "in both\"/></testcase>\n",
+		      f);
+	for (size_t i = 0; i < c->figures_n; i++) {
+		const struct figure *g = &c->figures[i];
+		struct moved_figure m = figure_text(g);
+
+		html_printf(f, "<testcase classname=\"%s\" name=\"%s %s %s %s\">", g->signature,
+			    g->source, g->version, g->vantage, score_unit_text(g->unit));
+		if (g->worse) {
+			html_printf(f,
+				    "<failure message=\"recall %s, was %s; precision %s, was %s\">",
+				    m.recall[1], m.recall[0], m.precision[1], m.precision[0]);
+			for (size_t k = 0; k < c->n; k++)
+				if (c->changes[k].kind <= CHANGE_NEW_FP &&
+				    of_figure(&c->changes[k], g))
+					html_printf(
+						f, "%s: %s (%s)\n", change_text(c->changes[k].kind),
+						c->changes[k].subject, c->changes[k].block->cell);
+			fputs("</failure>", f);
+		}
+		fputs("</testcase>\n", f);
+	}
+	for (size_t k = 0; k < c->n; k++)
+		if (c->changes[k].kind == CHANGE_MISSING)
+			html_printf(f,
+				    "<testcase classname=\"%s\" name=\"%s %s %s\"><failure "
+				    "message=\"no longer scored\"/></testcase>\n",
+				    c->changes[k].block->signature, c->changes[k].block->cell,
+				    c->changes[k].block->vantage,
+				    score_unit_text(c->changes[k].block->unit));
+	fputs("</testsuite>\n", f);
+}
+
+void comparison_print(const struct comparison *c, FILE *f, enum compare_format format,
+		      const char *base_name, const char *now_name, size_t max)
+{
+	if (format == COMPARE_MARKDOWN)
+		print_markdown(c, f, base_name, now_name);
+	else if (format == COMPARE_JUNIT)
+		print_junit(c, f, base_name, now_name);
+	else
+		print_text(c, f, base_name, now_name, max);
+}

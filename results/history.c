@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * history.c - all runs in one SQLite file
+ *
+ * Two tables: a line per run, and the run's accuracy rows summed over settings (the full rows stay
+ * in the run directory). Counts are stored, never ratios. Opened with a busy timeout, each run
+ * added in one transaction, so that runs that end together do not lose each other.
+ */
+#include <jansson.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "results/history.h"
+#include "results/manifest.h"
+#include "results/plot_file.h"
+#include "results/score.h"
+
+static const char schema[] =
+	"CREATE TABLE IF NOT EXISTS run(id TEXT PRIMARY KEY, ended TEXT NOT NULL, dir TEXT NOT "
+	"NULL,"
+	" scenario TEXT NOT NULL, scenario_sha256 TEXT NOT NULL, program TEXT NOT NULL,"
+	" kernel TEXT NOT NULL, seed INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE IF NOT EXISTS score(run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" source TEXT NOT NULL, version TEXT NOT NULL, signature TEXT NOT NULL,"
+	" revision TEXT NOT NULL, vantage TEXT NOT NULL, unit TEXT NOT NULL, tp INTEGER NOT NULL,"
+	" fp INTEGER NOT NULL, fn INTEGER NOT NULL, tn INTEGER NOT NULL,"
+	" PRIMARY KEY(run, source, version, signature, revision, vantage, unit)) STRICT;";
+
+static int fail(sqlite3 *db, const char *path, struct err *e)
+{
+	return err_set(e, "%s: %s", path, sqlite3_errmsg(db));
+}
+
+static sqlite3 *open_db(const char *path, struct err *e)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, "PRAGMA foreign_keys=ON", NULL, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
+	    sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK) {
+		fail(db, path, e);
+		sqlite3_close(db);
+		return NULL;
+	}
+	return db;
+}
+
+static const char *text_at(const json_t *o, const char *a, const char *b, const char *c)
+{
+	o = json_object_get(o, a);
+	o = b ? json_object_get(o, b) : o;
+	o = c ? json_object_get(o, c) : o;
+	return json_is_string(o) ? json_string_value(o) : "-";
+}
+
+/* Binds texts then integers, and steps. */
+static int insert(sqlite3 *db, const char *sql, const char *const *texts, int n_texts,
+		  const int64_t *numbers, int n_numbers)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+		return -1;
+	for (int i = 0; i < n_texts; i++)
+		sqlite3_bind_text(s, i + 1, texts[i], -1, SQLITE_TRANSIENT);
+	for (int i = 0; i < n_numbers; i++)
+		sqlite3_bind_int64(s, n_texts + i + 1, numbers[i]);
+	rc = sqlite3_step(s) == SQLITE_DONE ? 0 : -1;
+	sqlite3_finalize(s);
+	return rc;
+}
+
+static int insert_rows(sqlite3 *db, const char *id, const struct score_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+		const char *texts[] = {
+			id,	     r->source,	 r->traffic_version,	  r->signature,
+			r->revision, r->vantage, score_unit_text(r->unit)};
+		int64_t n[] = {(int64_t)r->tp, (int64_t)r->fp, (int64_t)r->fn, (int64_t)r->tn};
+
+		if (insert(db, "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?)", texts, 7, n, 4) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
+static int insert_run(sqlite3 *db, const char *id, const char *dir, const json_t *m,
+		      const struct score_table *t)
+{
+	char *real = realpath(dir, NULL);
+	const char *texts[] = {id,
+			       text_at(m, "run", "ended", NULL),
+			       real ? real : dir,
+			       text_at(m, "run", "scenario", "path"),
+			       text_at(m, "run", "scenario", "sha256"),
+			       text_at(m, "program", "version", NULL),
+			       text_at(m, "system", "kernel", NULL)};
+	int64_t seed = json_integer_value(json_object_get(json_object_get(m, "run"), "seed"));
+	int rc;
+
+	rc = insert(db, "DELETE FROM run WHERE id=?", &id, 1, NULL, 0);
+	if (!rc)
+		rc = insert(db, "INSERT INTO run VALUES(?,?,?,?,?,?,?,?)", texts, 7, &seed, 1);
+	free(real);
+	return rc ? rc : insert_rows(db, id, t);
+}
+
+int history_add(const char *path, const char *dir, struct err *e)
+{
+	char *accuracy = xasprintf("%s/accuracy.tsv", dir),
+	     *manifest = xasprintf("%s/manifest.json", dir);
+	char id[65];
+	json_t *m = manifest_read(dir, e);
+	struct score_table *t = m ? score_table_read(accuracy, e) : NULL, *g = NULL;
+	sqlite3 *db = NULL;
+	int rc = -1;
+
+	if (!t || file_sha256(manifest, id, e) < 0)
+		goto out;
+	g = table_group(t, "version,vantage,signature", NULL, e);
+	db = open_db(path, e);
+	if (!db)
+		goto out;
+	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
+	rc = rc ? rc : insert_run(db, id, dir, m, g);
+	if (!rc)
+		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
+	if (rc)
+		fail(db, path, e);
+out:
+	sqlite3_close(db);
+	score_table_free(g);
+	score_table_free(t);
+	json_decref(m);
+	free(accuracy);
+	free(manifest);
+	return rc;
+}
+
+static const char query_runs[] =
+	"SELECT ended, substr(id,1,12), program, seed, scenario, dir FROM run ORDER BY ended, id";
+static const char query_scores[] =
+	"SELECT ended, substr(run,1,12), program, source, version, vantage, revision, tp, fp, fn,"
+	" CASE WHEN tp+fp>0 THEN printf('%.4f', 1.0*tp/(tp+fp)) ELSE '-' END,"
+	" CASE WHEN tp+fn>0 THEN printf('%.4f', 1.0*tp/(tp+fn)) ELSE '-' END"
+	" FROM score JOIN run ON run.id=score.run WHERE signature=? AND unit=?"
+	" ORDER BY source, version, vantage, ended, run";
+static const char *const heads[2][12] = {{"ended", "run", "program", "seed", "scenario", "dir"},
+					 {"ended", "run", "program", "source", "traffic", "vantage",
+					  "revision", "tp", "fp", "fn", "precision", "recall"}};
+
+static sqlite3_stmt *prepare(sqlite3 *db, const char *signature, const char *unit)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (sqlite3_prepare_v2(db, signature ? query_scores : query_runs, -1, &s, NULL) !=
+	    SQLITE_OK)
+		return NULL;
+	if (signature) {
+		sqlite3_bind_text(s, 1, signature, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(s, 2, unit ? unit : "flow", -1, SQLITE_TRANSIENT);
+	}
+	return s;
+}
+
+static const char *cell(sqlite3_stmt *s, int i)
+{
+	const unsigned char *t = sqlite3_column_text(s, i);
+
+	return t ? (const char *)t : "-";
+}
+
+static void print_line(sqlite3_stmt *s, const char *const *head, int columns,
+		       enum table_format format, FILE *f)
+{
+	static const int widths[] = {24, 12, 8, 9, 8, 12, 8, 7, 6, 7, 9, 6};
+
+	for (int i = 0; i < columns; i++) {
+		const char *text = s ? cell(s, i) : head[i];
+
+		if (format == TABLE_TSV)
+			fprintf(f, "%s%s", i ? "\t" : "", text);
+		else if (format == TABLE_MARKDOWN)
+			fprintf(f, "| %s ", text);
+		else if (i + 1 < columns)
+			fprintf(f, "%-*s  ", widths[i], text);
+		else
+			fputs(text, f);
+	}
+	fputs(format == TABLE_MARKDOWN ? "|\n" : "\n", f);
+	for (int i = 0; !s && format == TABLE_MARKDOWN && i < columns; i++)
+		fputs(i + 1 < columns ? "|---" : "|---|\n", f);
+}
+
+static json_t *line_json(sqlite3_stmt *s, const char *const *head, int columns)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < columns; i++) {
+		if (sqlite3_column_type(s, i) == SQLITE_INTEGER)
+			json_object_set_new(o, head[i], json_integer(sqlite3_column_int64(s, i)));
+		else
+			json_object_set_new(o, head[i], json_string(cell(s, i)));
+	}
+	return o;
+}
+
+int history_print(const char *path, const char *signature, const char *unit,
+		  enum table_format format, FILE *f, struct err *e)
+{
+	sqlite3 *db = open_db(path, e);
+	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
+	const char *const *head = heads[signature != NULL];
+	json_t *all = format == TABLE_JSON ? json_array() : NULL;
+	int columns = signature ? 12 : 6, n = 0;
+
+	if (!s) {
+		if (db)
+			fail(db, path, e);
+		sqlite3_close(db);
+		json_decref(all);
+		return -1;
+	}
+	if (!all)
+		print_line(NULL, head, columns, format, f);
+	for (; sqlite3_step(s) == SQLITE_ROW; n++) {
+		if (all)
+			json_array_append_new(all, line_json(s, head, columns));
+		else
+			print_line(s, head, columns, format, f);
+	}
+	if (all) {
+		json_dumpf(all, f, JSON_INDENT(1));
+		fputc('\n', f);
+	}
+	json_decref(all);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+/* One line pair per series (source, version, vantage); x is the run's number in time. */
+static size_t plot_rows(struct plot_file *p, sqlite3_stmt *s)
+{
+	char series[256], last[256] = "";
+	size_t blocks = 0;
+	int x = 0;
+
+	fputs("x\tended\tseries\trecall\tprecision\n", p->data);
+	fputs("plot ", p->script);
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		snprintf(series, sizeof(series), "%s %s %s", cell(s, 3), cell(s, 4), cell(s, 5));
+		if (strcmp(series, last) != 0) {
+			fputs(blocks ? "\n\n" : "", p->data);
+			for (int k = 0; k < 2; k++) {
+				fprintf(p->script,
+					"%s%s skip 1 index %zu using 1:%d with linespoints lw 1.5 "
+					"pt "
+					"%d dt %d lc rgb \"%s\" title ",
+					blocks || k ? ", \\\n     " : "",
+					blocks || k ? "''" : "FILE", blocks, 4 + k,
+					plot_points[blocks % PLOT_SHAPES], 1 + k,
+					plot_colours[blocks % PLOT_COLOURS]);
+				snprintf(last, sizeof(last), "%.200s: %s", series,
+					 k ? "precision" : "recall");
+				plot_quote(p->script, last);
+			}
+			snprintf(last, sizeof(last), "%s", series);
+			blocks++;
+			x = 0;
+		}
+		fprintf(p->data, "%d\t%s\t%s\t%s\t%s\n", ++x, cell(s, 0), series, cell(s, 11),
+			cell(s, 10));
+	}
+	fputc('\n', p->script);
+	return blocks;
+}
+
+int history_plot(const char *path, const char *signature, const char *unit, const char *dir,
+		 struct err *e)
+{
+	sqlite3 *db = open_db(path, e);
+	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
+	char *name = xasprintf("history-%s", signature);
+	struct plot_file p;
+	size_t series;
+	int rc = -1;
+
+	for (char *c = name; *c; c++)
+		if (strchr("/ .@+", *c))
+			*c = '-';
+	if (!s || make_dirs(dir, e) < 0) {
+		if (db && !s)
+			fail(db, path, e);
+		goto out;
+	}
+	plot_begin(&p);
+	fprintf(p.script,
+		"set xlabel \"run, in order of time\"\nset ylabel \"share of %ss\"\n"
+		"set yrange [-0.02:1.02]\nset xtics 1\nset title ",
+		unit ? unit : "flow");
+	plot_quote(p.script, signature);
+	fputc('\n', p.script);
+	series = plot_rows(&p, s);
+	if (!series) {
+		plot_drop(&p);
+		rc = err_set(e, "%s: no run with signature %s", path, signature);
+	} else {
+		const char *names[] = {name};
+
+		rc = plot_end(&p, dir, name, 1000, 360 + 30 * (int)series, e);
+		rc = rc ? rc : plot_execute(dir, names, 1, e);
+	}
+out:
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	free(name);
+	return rc;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Baselines and comparisons: what was lost, gained, newly wrong; through the file as in memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "results/baseline.h"
+#include "results/history.h"
+#include "results/manifest.h"
+#include "tests/unit/unit.h"
+
+/* Flows "1".."n" of one cell; found[i] is '+' found, '-' missed, '!' false positive. */
+static struct score_table *table(const char *source, const char *cell, const char *found)
+{
+	struct score_setting s = {.source = source, .traffic_version = "1.4", .vantage = "lan"};
+	struct score_table *t = score_table_new();
+	uint32_t row = score_row_of(t, &s, "sig", "1", UNIT_FLOW);
+
+	for (int i = 0; found[i]; i++) {
+		char subject[16];
+		enum claim_result r = found[i] == '+'	? CLAIM_TP
+				      : found[i] == '-' ? CLAIM_FN
+							: CLAIM_FP;
+
+		snprintf(subject, sizeof(subject), "flow %d", i + 1);
+		score_claim_add(t, row, cell, subject, "why", r)->packet =
+			r == CLAIM_FN ? 0 : (uint64_t)i + 100;
+		*(r == CLAIM_TP ? &t->rows[row].tp
+				: (r == CLAIM_FN ? &t->rows[row].fn : &t->rows[row].fp)) += 1;
+	}
+	if (!*found)
+		score_claim_add(t, row, cell, "-", "", CLAIM_TN);
+	return t;
+}
+
+/* A baseline of such a table; @filed: written and read again. */
+static struct baseline *side(const char *source, const char *found, bool filed)
+{
+	struct score_table *t = table(source, "cell", found);
+	struct baseline *b = baseline_of(t, NULL, NULL), *again;
+	char path[] = "/tmp/t_baseline.XXXXXX";
+	struct err e = {0};
+
+	score_table_free(t);
+	if (!filed)
+		return b;
+	close(mkstemp(path));
+	ck_assert_msg(baseline_write(b, path, "test", &e) == 0, "%s", e.msg);
+	again = baseline_read(path, &e);
+	ck_assert_msg(again != NULL, "%s", e.msg);
+	unlink(path);
+	baseline_free(b);
+	return again;
+}
+
+static void expect(const char *source, const char *was, const char *is, double tolerance,
+		   bool worse, bool better, const char *lost, const char *gained)
+{
+	for (int filed = 0; filed < 4; filed++) {
+		struct baseline *a = side(source, was, filed & 1), *b = side(source, is, filed & 2);
+		struct comparison *c = baseline_compare(a, b, tolerance);
+		char got[2][64] = {"", ""};
+
+		for (size_t i = 0; i < c->n; i++) {
+			int k = c->changes[i].kind == CHANGE_LOST     ? 0
+				: c->changes[i].kind == CHANGE_GAINED ? 1
+								      : -1;
+
+			if (k >= 0)
+				strcat(got[k], c->changes[i].subject + 5);
+		}
+		ck_assert_msg(c->worse == worse, "%s -> %s (%d): worse", was, is, filed);
+		ck_assert_msg(c->better == better, "%s -> %s (%d): better", was, is, filed);
+		if (filed != 3) { /* of two files, one may list the found and one the missed */
+			ck_assert_str_eq(got[0], lost);
+			ck_assert_str_eq(got[1], gained);
+		}
+		comparison_free(c);
+		baseline_free(a);
+		baseline_free(b);
+	}
+}
+
+START_TEST(lost_and_gained_are_named)
+{
+	expect("recorded", "++--", "++--", 0.01, false, false, "", "");
+	expect("recorded", "++--", "+---", 0.01, true, false, "2", "");
+	expect("recorded", "++--", "+++-", 0.01, false, true, "", "3");
+	expect("recorded", "++--", "+-+-", 0.01, true, true, "2", "3");
+	expect("recorded", "----", "++++", 0.01, false, true, "", "1234");
+	expect("recorded", "++++", "----", 0.01, true, false, "1234", "");
+	expect("recorded", "+++-!", "+-++!", 0.01, true, true, "2", "4");
+}
+END_TEST
+
+START_TEST(a_new_false_positive_is_worse_a_gone_one_better)
+{
+	expect("emulated", "++", "++!", 1, true, false, "", "");
+	expect("emulated", "++!", "++", 1, false, true, "", "");
+	expect("recorded", "", "!", 0, true, false, "", "");
+	expect("recorded", "", "", 0, false, false, "", "");
+}
+END_TEST
+
+START_TEST(emulated_recall_has_a_tolerance_recorded_has_none)
+{
+	expect("emulated", "++++", "+++-", 0.25, false, false, "4", "");
+	expect("emulated", "++++", "+++-", 0.24, true, false, "4", "");
+	expect("recorded", "++++", "+++-", 0.99, true, false, "4", "");
+}
+END_TEST
+
+START_TEST(a_cell_that_is_gone_is_worse)
+{
+	struct score_table *t = table("emulated", "one", "+"), *u = table("emulated", "two", "+");
+	struct baseline *a = baseline_of(t, NULL, NULL), *b = baseline_of(u, NULL, NULL);
+	struct comparison *c = baseline_compare(a, b, 1);
+
+	ck_assert_uint_eq(c->compared, 0);
+	ck_assert_uint_eq(c->count[CHANGE_MISSING], 1);
+	ck_assert(c->worse);
+	comparison_free(c);
+	baseline_free(a);
+	baseline_free(b);
+	score_table_free(t);
+	score_table_free(u);
+}
+END_TEST
+
+START_TEST(other_traffic_is_compared_by_figures_only)
+{
+	struct baseline *a = side("emulated", "++-", false), *b = side("emulated", "++--", false);
+	struct comparison *c = baseline_compare(a, b, 0.5);
+
+	ck_assert_uint_eq(c->count[CHANGE_TRUTH], 1);
+	ck_assert_uint_eq(c->count[CHANGE_LOST], 0);
+	ck_assert(!c->worse);
+	comparison_free(c);
+	baseline_free(a);
+	baseline_free(b);
+}
+END_TEST
+
+START_TEST(an_edited_baseline_is_refused)
+{
+	struct baseline *a = side("recorded", "+--", false);
+	char path[] = "/tmp/t_baseline.XXXXXX", *text, *line;
+	struct err e = {0};
+	FILE *f;
+
+	close(mkstemp(path));
+	ck_assert_int_eq(baseline_write(a, path, "test", &e), 0);
+	text = read_file(path, NULL, &e);
+	line = strstr(text, "\t\t\t\t\t\t\ttp");
+	ck_assert_ptr_nonnull(line);
+	*line = '\0';
+	f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+	ck_assert_ptr_null(baseline_read(path, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "the file was edited"));
+	unlink(path);
+	free(text);
+	baseline_free(a);
+}
+END_TEST
+
+static char *print(const char *was, const char *is, enum compare_format format)
+{
+	struct baseline *a = side("recorded", was, false), *b = side("recorded", is, false);
+	struct comparison *c = baseline_compare(a, b, 0);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	comparison_print(c, f, format, "base", "now", 0);
+	fclose(f);
+	comparison_free(c);
+	baseline_free(a);
+	baseline_free(b);
+	return text;
+}
+
+START_TEST(the_verdict_stands_first_in_every_format)
+{
+	char *text = print("++--", "+---", COMPARE_TEXT);
+	char *md = print("++--", "+++-", COMPARE_MARKDOWN);
+	char *xml = print("++--", "+--!", COMPARE_JUNIT);
+
+	ck_assert_int_eq(strncmp(text, "WORSE: now against base: 1 lost", 31), 0);
+	ck_assert_ptr_nonnull(strstr(text, "recall 0.5000 -> 0.2500"));
+	ck_assert_ptr_nonnull(strstr(text, "flow 2  cell at lan  (why)  frame 101"));
+	ck_assert_int_eq(strncmp(md, "**better**: `now` against `base`: 1 gained", 42), 0);
+	ck_assert_ptr_nonnull(strstr(xml, "tests=\"1\" failures=\"1\""));
+	free(text);
+	free(md);
+	free(xml);
+}
+END_TEST
+
+static void put(const char *dir, const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	FILE *f = fopen(path, "w");
+
+	fputs(text, f);
+	fclose(f);
+	free(path);
+}
+
+START_TEST(a_manifest_finds_what_is_gone_changed_or_new)
+{
+	char dir[] = "/tmp/t_manifest.XXXXXX", path[64];
+	struct manifest_facts facts = {.command = "test", .seed = 7};
+	struct err e = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	put(dir, "a.tsv", "a\n");
+	put(dir, "b.tsv", "b\n");
+	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_MISSING);
+	ck_assert_msg(manifest_write(dir, &facts, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_WHOLE);
+	put(dir, "a.tsv", "b\n");
+	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_EDITED);
+	put(dir, "a.tsv", "a\n");
+	put(dir, "c.tsv", "c\n");
+	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_EDITED);
+	ck_assert_ptr_nonnull(strstr(e.msg, "c.tsv"));
+	snprintf(path, sizeof(path), "%s/c.tsv", dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/b.tsv", dir);
+	unlink(path);
+	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_INCOMPLETE);
+	ck_assert_ptr_nonnull(strstr(e.msg, "b.tsv"));
+	remove_tree(dir);
+}
+END_TEST
+
+START_TEST(history_holds_a_run_once)
+{
+	char dir[] = "/tmp/t_history.XXXXXX", path[64], *text = NULL;
+	struct manifest_facts facts = {.command = "test", .seed = 7};
+	struct score_table *t = table("recorded", "cell", "++-");
+	struct err e = {0};
+	size_t len;
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/accuracy.tsv", dir);
+	ck_assert_int_eq(score_table_write(t, path, &e), 0);
+	ck_assert_int_eq(manifest_write(dir, &facts, &e), 0);
+	snprintf(path, sizeof(path), "%s/h.db", dir);
+	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(history_add(path, dir, &e), 0);
+	f = open_memstream(&text, &len);
+	ck_assert_int_eq(history_print(path, "sig", "flow", TABLE_TSV, f, &e), 1);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "\t2\t0\t1\t1.0000\t0.6667\n"));
+	f = fopen("/dev/null", "w");
+	ck_assert_int_eq(history_print(path, NULL, NULL, TABLE_TEXT, f, &e), 1);
+	fclose(f);
+	free(text);
+	score_table_free(t);
+	remove_tree(dir);
+}
+END_TEST
+
+UNIT(baseline)
+{
+	unit_case(tc, lost_and_gained_are_named);
+	unit_case(tc, a_new_false_positive_is_worse_a_gone_one_better);
+	unit_case(tc, emulated_recall_has_a_tolerance_recorded_has_none);
+	unit_case(tc, a_cell_that_is_gone_is_worse);
+	unit_case(tc, other_traffic_is_compared_by_figures_only);
+	unit_case(tc, an_edited_baseline_is_refused);
+	unit_case(tc, the_verdict_stands_first_in_every_format);
+	unit_case(tc, a_manifest_finds_what_is_gone_changed_or_new);
+	unit_case(tc, history_holds_a_run_once);
+}
