@@ -14,6 +14,12 @@ PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jan
             sqlite3 libcurl
 VERSION  := $(shell cat VERSION)
 
+# One short line per command; `make V=1` shows them whole.
+V ?= 0
+ifeq ($(V),0)
+Q = @printf '  %-4s %s\n' $(1) $@;
+endif
+
 # libnet has no pkg-config file in Debian 12.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnet -lm
@@ -45,23 +51,23 @@ OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o)
 all: $(BUILD)/skypelab ## build the program
 
 $(BUILD)/skypelab: $(MAINOBJ) $(BUILD)/libskypelab.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/libskypelab.a: $(LIBOBJS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call Q,AR)$(AR) rcs $@ $^
 
 $(BUILD)/tests/unit: $(UNITOBJS) $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PKG_LIBS)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(PKG_LIBS)
 
 $(BUILD)/tools/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/obj/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(OBJS:.o=.d)
 
@@ -89,7 +95,8 @@ unit-clang: ## unit tests, clang
 
 unit-san: ## unit tests under address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/san \
-		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 unit
+		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all \
+			-Wno-format-truncation -Wno-maybe-uninitialized" OPT=-O1 unit
 
 e2e: all $(TOOLS) ## end-to-end tests in real namespaces
 	tests/run-e2e.sh $(BUILD)
@@ -100,7 +107,7 @@ FUZZ_SECONDS ?= 600
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+	$(call Q,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
