@@ -38,6 +38,13 @@
 	  "| add RUN...\n"                                                                         \
 	  "       skypelab results verify RUN...",                                                 \
 	  "tables, baselines, comparisons and history of runs")                                    \
+	X(replay, cmd_replay,                                                                      \
+	  "-i IFACE [-I IFACE] [-x FACTOR | --pps N | --bps N | --top-speed]\n"                   \
+	  "           [--map FROM/BITS=TO] [--port FROM=TO] [--seed N] [--src-mac MAC[,MAC]]\n"   \
+	  "           [--dst-mac MAC[,MAC]] [--repair] [--mtu N] [--limit N] [--seconds S]\n"     \
+	  "           [--loop N] [--stats] [--progress] CAPTURE...\n"                             \
+	  "       skypelab replay --generators",                                                   \
+	  "send recorded frames out of an interface")                                              \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);
