@@ -11,7 +11,18 @@
 
 #include "detector/engine.h"
 
-static int client_dir_of(const struct rule *r, const struct message *m, int dir)
+/* The side with a private address when the other has none; else who opened the flow. */
+static int local_dir(const struct flow_table *t, const struct flow *f)
+{
+	struct endpoint ends[2];
+
+	flow_endpoint(t, f, 0, &ends[0]);
+	flow_endpoint(t, f, 1, &ends[1]);
+	return !ip_is_private(&ends[0].ip) && ip_is_private(&ends[1].ip);
+}
+
+static int client_dir_of(const struct detector *d, const struct flow *f, const struct rule *r,
+			 const struct message *m, int dir)
 {
 	switch (r->client) {
 	case CLIENT_INITIATOR:
@@ -20,6 +31,8 @@ static int client_dir_of(const struct rule *r, const struct message *m, int dir)
 		return 1;
 	case CLIENT_RECEIVER:
 		return !dir;
+	case CLIENT_LOCAL:
+		return local_dir(&d->flows, f);
 	default:
 		return m->from == FROM_SERVER ? !dir : dir;
 	}
@@ -101,7 +114,8 @@ bool begin_found(struct detector *d, const struct dispatch_proto *p, const uint6
 				continue;
 			d->stats.starts++;
 			got = begin_rule(d, flow, r, s->message, v, dir,
-					 client_dir_of(r, &r->messages[s->message], dir),
+					 client_dir_of(d, flow_at(&d->flows, flow), r,
+						       &r->messages[s->message], dir),
 					 probe ? NULL : &in);
 			if (got == MATCH_YES && in && x == NULL)
 				x = ext_of(d, flow);
@@ -140,6 +154,8 @@ void begin_open(struct detector *d, uint32_t flow)
 
 		if (!(f->proto == IPPROTO_UDP ? r->udp : r->tcp))
 			continue;
+		if (r->client == CLIENT_LOCAL)
+			client_dir = local_dir(&d->flows, f);
 		for (; tries; tries--, client_dir = !client_dir) {
 			struct inst *in;
 			struct ext *x;

@@ -382,8 +382,8 @@ int sig_rule(struct sigparse *p, yaml_node_t *n)
 					   "once", "segments", "flow",	  "steps",  "tally",
 					   "when", "then",     "version", "until",  NULL};
 	static const char *const protos[] = {"udp", "tcp", "any", NULL};
-	static const char *const clients[] = {"sender",	   "receiver", "initiator",
-					      "responder", "either",   NULL};
+	static const char *const clients[] = {"sender", "receiver", "initiator", "responder",
+					      "either", "local",    NULL};
 	static const char *const ons[] = {"message", "open", NULL};
 	static const char *const segments[] = {"reassembled", "psh", NULL};
 	struct rule *r = xcalloc(1, sizeof(*r));
