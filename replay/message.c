@@ -325,7 +325,13 @@ size_t record_size(size_t body_len)
 size_t record_make(uint8_t *out, size_t size, unsigned command, uint16_t id, const void *body,
 		   size_t body_len, struct rng *r)
 {
-	size_t at = put_number(out, (uint32_t)(size - (size <= 64 ? 1 : 2)) * 2);
+	size_t at =
+		size <= 64 ? 1 : 2; /* bytes of the length: two from 65 on, also if one would do */
+	uint32_t v = (uint32_t)(size - at) * 2;
+
+	out[0] = at == 1 ? (uint8_t)v : (uint8_t)(v | 0x80);
+	if (at == 2)
+		out[1] = (uint8_t)(v >> 7);
 
 	out[at++] = (uint8_t)command;
 	put16(out + at, id);
