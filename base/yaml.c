@@ -58,6 +58,44 @@ static cyaml_config_t config_for(struct gather *g)
 	};
 }
 
+/* libcyaml names an unexpected key but gives the line of what stands before it: the first key of
+ * that name from there on is meant. */
+static unsigned key_line(const char *path, const char *key, unsigned from)
+{
+	yaml_document_t doc;
+	unsigned best = 0;
+
+	if (yaml_document_load(path, &doc, NULL) < 0)
+		return from;
+	for (yaml_node_t *n = doc.nodes.start; n < doc.nodes.top; n++) {
+		if (n->type != YAML_MAPPING_NODE)
+			continue;
+		for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
+		     p < n->data.mapping.pairs.top; p++) {
+			yaml_node_t *k = yaml_document_get_node(&doc, p->key);
+			unsigned line = k ? (unsigned)k->start_mark.line + 1 : 0;
+
+			if (k && k->type == YAML_SCALAR_NODE && line >= from &&
+			    (!best || line < best) &&
+			    !strcmp((const char *)k->data.scalar.value, key))
+				best = line;
+		}
+	}
+	yaml_document_delete(&doc);
+	return best ? best : from;
+}
+
+/* What libcyaml says, with the line a person would look at. */
+static void locate(struct gather *g, const char *path)
+{
+	static const char words[] = "Unexpected key: ";
+
+	if (!g->line)
+		g->line = 1;
+	if (!strncmp(g->first, words, sizeof(words) - 1))
+		g->line = key_line(path, g->first + sizeof(words) - 1, g->line);
+}
+
 void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err *e)
 {
 	struct gather g = {0};
@@ -76,9 +114,11 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 			yaml_document_delete(&doc);
 			err_set(e, "%s: not valid YAML", path);
 		}
-	} else
-		err_set(e, "%s:%u: %s%s%s", path, g.line ? g.line : 1,
-			g.first[0] ? g.first : cyaml_strerror(rc), g.where[0] ? ", " : "", g.where);
+	} else {
+		locate(&g, path);
+		err_set(e, "%s:%u: %s%s%s", path, g.line, g.first[0] ? g.first : cyaml_strerror(rc),
+			g.where[0] ? ", " : "", g.where);
+	}
 	return NULL;
 }
 

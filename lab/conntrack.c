@@ -11,7 +11,12 @@
  * for NEW; when the entry ends, or at a settle, the kernel's own start stamp replaces it
  * (nf_conntrack_timestamp). Entries that ctage.c removes are closed when their lifetime was over.
  *
- * Limits. If the socket's buffer overflows, events are gone: this is noticed (ENOBUFS), and
+ * Bursts. The events of all flows opened in one turn of the loop wait in the socket's buffer. Who
+ * may not have a large one (SO_RCVBUFFORCE needs more than a user namespace's root) gets several
+ * sockets, each with a filter that takes the entries whose id has its number as remainder.
+ *
+ * Limits. If a buffer overflows all the same, events are gone (of a connection that was refused at
+ * once, both of them, so that a dump would not bring it back): this is noticed (ENOBUFS), and
  * conntrack_settle() fails from then on, so that the cell is invalid. IPv4 TCP, UDP and ICMP; other
  * protocols are tracked but not listed.
  */
@@ -20,10 +25,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 #include <uthash.h>
 
 #include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/filter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
@@ -31,7 +38,8 @@
 #include "lab/conntrack.h"
 #include "lab/ctage.h"
 
-#define EVENT_BUFFER (8 << 20) /* wanted; the kernel may grant less to an ordinary user */
+#define EVENT_BUFFER (8 << 20) /* wanted in all */
+#define SOCKETS	     8	       /* when one may not have that much; a power of two */
 
 /* Finds a live entry by its kernel id and opener. */
 struct live {
@@ -47,7 +55,8 @@ struct live {
 struct conntrack_watch {
 	const struct gateway_ctx *g;
 	struct loop *loop;
-	struct mnl_socket *nl; /* events */
+	struct mnl_socket *nl[SOCKETS]; /* events */
+	size_t n_nl;
 	struct ctage *age;
 	struct conntrack_entry *entries; /* (owned) */
 	size_t n, cap;
@@ -153,16 +162,15 @@ static int event_cb(const struct nlmsghdr *nlh, void *arg)
 
 static void drain(struct conntrack_watch *w)
 {
-	for (;;) {
-		ssize_t n = recv(mnl_socket_get_fd(w->nl), w->buf, sizeof(w->buf), MSG_DONTWAIT);
+	for (size_t i = 0; i < w->n_nl;) {
+		ssize_t n = recv(mnl_socket_get_fd(w->nl[i]), w->buf, sizeof(w->buf), MSG_DONTWAIT);
 
-		if (n < 0 && errno == ENOBUFS) {
+		if (n > 0)
+			mnl_cb_run(w->buf, (size_t)n, 0, 0, event_cb, w);
+		else if (n < 0 && errno == ENOBUFS)
 			w->lost++;
-			continue;
-		}
-		if (n <= 0)
-			return;
-		mnl_cb_run(w->buf, (size_t)n, 0, 0, event_cb, w);
+		else
+			i++;
 	}
 }
 
@@ -188,25 +196,86 @@ static void settle_start(void *arg, struct nf_conntrack *ct)
 		refine_start(arg, l, ct);
 }
 
-static int subscribe(struct conntrack_watch *w, struct err *e)
+/* Only entries whose id leaves @part when divided by SOCKETS. */
+static int filter_part(int fd, uint32_t part)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_IMM, sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg)),
+		BPF_STMT(BPF_LDX | BPF_IMM, CTA_ID),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_IND, sizeof(struct nlattr)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SOCKETS - 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, part, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog prog = {ARRAY_LEN(code), code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+}
+
+/* One more event socket; its part of the events is filtered before it is subscribed. */
+static int event_socket(struct conntrack_watch *w, bool filtered, struct err *e)
 {
 	int home = netns_enter(w->g->netns, e), size = EVENT_BUFFER, fd;
+	struct mnl_socket *nl;
 
 	if (home < 0)
 		return -1;
-	w->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	netns_leave(home);
-	if (!w->nl ||
-	    mnl_socket_bind(w->nl, NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_DESTROY,
+	if (!nl)
+		return err_env(e, "no netfilter over netlink: %s", strerror(errno));
+	w->nl[w->n_nl++] = nl;
+	fd = mnl_socket_get_fd(nl);
+	if (filtered) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+		if (filter_part(fd, (uint32_t)w->n_nl - 1) < 0)
+			return err_env(e, "no socket filters (CONFIG_NET): %s", strerror(errno));
+	}
+	if (mnl_socket_bind(nl, NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_DESTROY,
 			    MNL_SOCKET_AUTOPID) < 0)
 		return err_env(e,
 			       "no connection tracking events (CONFIG_NF_CONNTRACK_EVENTS, "
 			       "CONFIG_NF_CT_NETLINK): %s",
 			       strerror(errno));
-	fd = mnl_socket_get_fd(w->nl);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return loop_fd_add(w->loop, fd, EPOLLIN, on_ready, w, e);
+}
+
+static bool may_force_buffer(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int size = EVENT_BUFFER, rc;
+
+	rc = setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (fd >= 0)
+		close(fd);
+	return rc == 0;
+}
+
+static int subscribe(struct conntrack_watch *w, struct err *e)
+{
+	int size = EVENT_BUFFER;
+
+	if (may_force_buffer()) {
+		if (event_socket(w, false, e) < 0)
+			return -1;
+		setsockopt(mnl_socket_get_fd(w->nl[0]), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+			   sizeof(size));
+		return 0;
+	}
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (event_socket(w, true, e) < 0)
+			return -1;
+	return 0;
+}
+
+void conntrack_shrink(struct conntrack_watch *w, int bytes)
+{
+	for (size_t i = 0; i < w->n_nl; i++)
+		setsockopt(mnl_socket_get_fd(w->nl[i]), SOL_SOCKET, SO_RCVBUF, &bytes,
+			   sizeof(bytes));
 }
 
 struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
@@ -230,24 +299,57 @@ void conntrack_watch_free(struct conntrack_watch *w)
 
 	if (!w)
 		return;
-	loop_off_jump(w->loop, w);
 	ctage_free(w->age);
 	HASH_ITER (hh, w->live, l, tmp) {
 		HASH_DEL(w->live, l);
 		free(l);
 	}
-	if (w->nl) {
-		loop_fd_del(w->loop, mnl_socket_get_fd(w->nl));
-		mnl_socket_close(w->nl);
+	for (size_t i = 0; i < w->n_nl; i++) {
+		loop_fd_del(w->loop, mnl_socket_get_fd(w->nl[i]));
+		mnl_socket_close(w->nl[i]);
 	}
 	free(w->entries);
 	free(w);
+}
+
+struct position {
+	struct conntrack_entry entry;
+	size_t was;
+};
+
+static int by_opening(const void *a, const void *b)
+{
+	const struct position *x = a, *y = b;
+
+	if (x->entry.opened_ns != y->entry.opened_ns)
+		return x->entry.opened_ns < y->entry.opened_ns ? -1 : 1;
+	return x->was < y->was ? -1 : x->was > y->was;
+}
+
+/* Events of different sockets, and start stamps that came late, are not in order. */
+static void sort_entries(struct conntrack_watch *w)
+{
+	struct position *p = xcalloc(w->n, sizeof(*p));
+	size_t *now = xcalloc(w->n, sizeof(*now));
+
+	for (size_t i = 0; i < w->n; i++)
+		p[i] = (struct position){w->entries[i], i};
+	qsort(p, w->n, sizeof(*p), by_opening);
+	for (size_t i = 0; i < w->n; i++) {
+		w->entries[i] = p[i].entry;
+		now[p[i].was] = i;
+	}
+	for (struct live *l = w->live; l; l = l->hh.next)
+		l->index = now[l->index];
+	free(p);
+	free(now);
 }
 
 int conntrack_settle(struct conntrack_watch *w, struct err *e)
 {
 	drain(w);
 	ctage_each(w->age, settle_start, w);
+	sort_entries(w);
 	if (w->lost)
 		return err_set(e,
 			       "%s: the kernel lost conntrack events (%llu overflows): the truth "

@@ -35,4 +35,7 @@ int conntrack_settle(struct conntrack_watch *w, struct err *e);
 size_t conntrack_count(const struct conntrack_watch *w);
 const struct conntrack_entry *conntrack_at(const struct conntrack_watch *w, size_t i);
 
+/* For tests of what happens when events are lost: makes the event buffers this small. */
+void conntrack_shrink(struct conntrack_watch *w, int bytes);
+
 #endif

@@ -21,11 +21,9 @@
 #include "lab/nft.h"
 #include "lab/nfttext.h"
 
-#define MAX_OF_KIND 256
-
 struct dump {
-	void *item[MAX_OF_KIND];
-	size_t n;
+	void **item; /* (owned) */
+	size_t n, cap;
 };
 
 static bool ours(const char *table)
@@ -35,8 +33,10 @@ static bool ours(const char *table)
 
 static int keep(struct dump *d, void *item)
 {
-	if (d->n == MAX_OF_KIND)
-		return MNL_CB_ERROR;
+	if (d->n == d->cap) {
+		d->cap = d->cap ? 2 * d->cap : 32;
+		d->item = xrealloc(d->item, d->cap * sizeof(*d->item));
+	}
 	d->item[d->n++] = item;
 	return MNL_CB_OK;
 }
@@ -103,7 +103,8 @@ static int by_name(const void *a, const void *b)
 
 static void print_counters(FILE *f, struct dump *d)
 {
-	qsort(d->item, d->n, sizeof(*d->item), by_name);
+	if (d->n)
+		qsort(d->item, d->n, sizeof(*d->item), by_name);
 	for (size_t i = 0; i < d->n; i++) {
 		struct nftnl_obj *o = d->item[i];
 
@@ -236,6 +237,8 @@ int nft_dump(struct nft *n, FILE *out, struct err *e)
 		nftnl_chain_free(chains->item[i]);
 	for (size_t i = 0; i < rules->n; i++)
 		nftnl_rule_free(rules->item[i]);
+	for (size_t i = 0; i < 4; i++)
+		free(objects[i].item);
 	free(objects);
 	return rc;
 }
