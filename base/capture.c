@@ -358,45 +358,71 @@ static void count(struct capture *c, struct source *s, const struct frame *f)
 	s->last_ns = f->ts_ns;
 }
 
+/* The next frame of any input. 1: @*from has it pending; else what capture_next() returns. */
+static int next_frame(struct capture *c, struct source **from, struct err *e)
+{
+	struct source *s = c->sources[0];
+
+	if (c->stop)
+		return 0;
+	if (c->live)
+		return next_live(c, from, e);
+	if (c->n > 1)
+		return next_merged(c, from, e);
+	*from = s;
+	return s->ended ? 0 : s->next(s, &s->pending, e);
+}
+
+/* Counts, filters and decodes a source's pending frame; whether there is a packet. */
+static bool take_frame(struct capture *c, struct source *s, struct packet *out)
+{
+	struct frame *f = &s->pending;
+	struct link *l = &s->links[f->link];
+	enum decode_result r;
+
+	count(c, s, f);
+	if (l->filtered && !bpf_filter(l->filter.bf_insns, f->data, f->len, f->caplen)) {
+		c->st.filtered++;
+		return false;
+	}
+	if (!l->decoder) {
+		c->st.decoded[DECODE_NOT_IP]++;
+		return false;
+	}
+	r = decode_frame(l->decoder, f->ts_ns, f->data, f->caplen, f->len, out);
+	c->st.decoded[r]++;
+	out->number = s->number;
+	out->input = s->index;
+	return r == DECODE_OK;
+}
+
 int capture_next(struct capture *c, struct packet *out, struct err *e)
 {
-	for (;;) {
-		struct source *s;
-		struct frame *f;
-		struct link *l;
-		int rc;
+	struct source *s;
+	int rc;
 
-		if (c->stop)
-			return 0;
-		if (c->live) {
-			rc = next_live(c, &s, e);
-		} else if (c->n == 1) {
-			s = c->sources[0];
-			rc = s->ended ? 0 : s->next(s, &s->pending, e);
-		} else {
-			rc = next_merged(c, &s, e);
-		}
+	do {
+		rc = next_frame(c, &s, e);
 		if (rc != 1)
 			return rc;
-		f = &s->pending;
-		l = &s->links[f->link];
-		count(c, s, f);
-		if (l->filtered && !bpf_filter(l->filter.bf_insns, f->data, f->len, f->caplen)) {
-			c->st.filtered++;
-			continue;
-		}
-		if (!l->decoder) {
-			c->st.decoded[DECODE_NOT_IP]++;
-			continue;
-		}
-		rc = decode_frame(l->decoder, f->ts_ns, f->data, f->caplen, f->len, out);
-		c->st.decoded[rc]++;
-		if (rc != DECODE_OK)
-			continue;
-		out->number = s->number;
-		out->input = s->index;
-		return 1;
+	} while (!take_frame(c, s, out));
+	return 1;
+}
+
+int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
+{
+	struct source *s = c->sources[0];
+	int rc = capture_next(c, out, e), got = 1;
+
+	if (rc != 1 || c->n > 1 || !s->ready)
+		return rc;
+	/* a datagram put together from fragments lies in a buffer that others will use */
+	while (got < n && !c->stop && !out[got - 1].fragments && s->ready(s)) {
+		if (s->next(s, &s->pending, e) != 1)
+			return got; /* an end or an error shows again, or is final */
+		got += take_frame(c, s, &out[got]);
 	}
+	return got;
 }
 
 void capture_break(struct capture *c)

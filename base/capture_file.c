@@ -102,6 +102,19 @@ static int pcap_next_frame(struct source *s, struct frame *out, struct err *e)
 	return 1;
 }
 
+static bool pcap_ready(const struct source *s)
+{
+	const struct file_source *f = (const struct file_source *)s;
+	size_t have = (size_t)(f->w.end - f->w.pos);
+
+	uint32_t caplen;
+
+	if (have < 16)
+		return false;
+	caplen = file_u32(f, f->w.pos + 8);
+	return caplen <= FRAME_MAX && caplen <= have - 16;
+}
+
 static void file_close(struct source *s)
 {
 	struct file_source *f = (struct file_source *)s;
@@ -139,6 +152,7 @@ static int pcap_open_header(struct file_source *f, struct err *e)
 	dlt = linktype_dlt(file_u32(f, f->w.pos + 20) & 0x03ffffff);
 	f->w.pos += 24;
 	f->s.next = pcap_next_frame;
+	f->s.ready = pcap_ready;
 	if (source_link(&f->s, dlt, e) < 0)
 		return -1;
 	return f->s.links[0].decoder ? 0 : source_bad_link(&f->s, dlt, e);

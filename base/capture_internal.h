@@ -44,6 +44,8 @@ struct link {
  * struct source - one input
  * @name:	For messages (owned)
  * @next:	1: @f is filled; 0: the end; -1: @e is set, the end if @ended; -2: nothing yet
+ * @ready:	Whether @next would give a frame and leave the bytes of those before where they are;
+ *		NULL = never
  * @close:	Frees what the source's own part holds
  * @progress:	Part read, 0..1; negative when unknown
  * @filter:	Filter expression or NULL
@@ -56,6 +58,7 @@ struct link {
 struct source {
 	char *name;
 	int (*next)(struct source *s, struct frame *f, struct err *e);
+	bool (*ready)(const struct source *s);
 	void (*close)(struct source *s);
 	double (*progress)(const struct source *s);
 	const char *filter;

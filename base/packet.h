@@ -80,6 +80,9 @@ struct capture *capture_open_live(const char *const *ifaces, size_t n, const cha
  * here on (@e names it), other inputs go on with the next call; -2: nothing yet (live, timeout of
  * about 100 ms). */
 int capture_next(struct capture *c, struct packet *out, struct err *e);
+/* As capture_next(), but up to @n packets at once, all payloads valid together: 1 or more packets,
+ * or 0, -1, -2. Never waits when it has one. */
+int capture_batch(struct capture *c, struct packet *out, int n, struct err *e);
 /* Makes capture_next() end; may be called from a signal handler. */
 void capture_break(struct capture *c);
 
