@@ -26,6 +26,7 @@
 #include "detector/eve.h"
 
 #define MAX_NAMES	256
+#define BATCH		16 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
 #define BACKWARDS_SAID	1000000000ULL /* steps back in time smaller than this are not said */
 
@@ -296,33 +297,40 @@ static void show_progress(const struct detect *d, double start, bool end)
 		(unsigned long long)d->events);
 }
 
+static void let_time_pass(struct detect *d)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	detector_time(d->detector, (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
+}
+
 /* Reads everything. The exit status so far. */
 static int pump(struct detect *d)
 {
+	struct packet batch[BATCH];
 	double start = now_s();
-	struct packet p;
-	struct err e;
-	int rc, status = EXIT_DONE;
+	int got, status = EXIT_DONE;
 	uint64_t n = 0;
+	struct err e;
 
-	while ((rc = capture_next(d->capture, &p, &e)) != 0) {
-		if (rc == 1) {
-			detector_packet(d->detector, &p);
-			if (!(++n % PROGRESS_FRAMES) && !d->nifaces)
-				show_progress(d, start, false);
-		} else if (rc == -2) {
-			struct timespec ts;
-
-			clock_gettime(CLOCK_REALTIME, &ts);
-			detector_time(d->detector,
-				      (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
-			if (d->progress)
-				show_progress(d, start, false);
+	while ((got = capture_batch(d->capture, batch, BATCH, &e)) != 0) {
+		if (got > 0) {
+			detector_packets(d->detector, batch, (size_t)got);
+			n += (uint64_t)got;
+			if (n < PROGRESS_FRAMES)
+				continue;
+			n = 0;
+		} else if (got == -2) {
+			let_time_pass(d);
 		} else {
 			show_progress(d, start, true);
 			log_error("%s", e.msg);
 			status = e.code;
+			continue;
 		}
+		if (!d->nifaces || d->progress)
+			show_progress(d, start, false);
 	}
 	detector_finish(d->detector);
 	show_progress(d, start, true);

@@ -261,6 +261,24 @@ void detector_packet(struct detector *d, const struct packet *p)
 		emit_released(d);
 }
 
+void detector_packets(struct detector *d, const struct packet *p, size_t n)
+{
+	uint32_t hash[16];
+
+	while (n) {
+		size_t part = n < ARRAY_LEN(hash) ? n : ARRAY_LEN(hash);
+
+		for (size_t i = 0; i < part; i++)
+			hash[i] = flows_hint_slot(&d->flows, &p[i]);
+		for (size_t i = 0; i < part; i++)
+			flows_hint_flow(&d->flows, hash[i]);
+		for (size_t i = 0; i < part; i++)
+			detector_packet(d, &p[i]);
+		p += part;
+		n -= part;
+	}
+}
+
 void detector_finish(struct detector *d)
 {
 	for (uint32_t i = 1; i <= d->streams.used; i++) {

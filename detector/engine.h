@@ -84,6 +84,9 @@ void flows_init(struct flow_table *t, const struct detector_limits *l);
 void flows_free(struct flow_table *t);
 /* Finds or makes the flow of a packet; *dir is the packet's direction, *fresh whether it is new. */
 uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh);
+/* Ahead of flows_get(): bring the packet's slot, then its flow, into the cache. */
+uint32_t flows_hint_slot(const struct flow_table *t, const struct packet *p);
+void flows_hint_flow(const struct flow_table *t, uint32_t hash);
 void flows_remove(struct flow_table *t, uint32_t i);
 size_t flows_bytes(const struct flow_table *t);
 static inline struct flow *flow_at(const struct flow_table *t, uint32_t i)

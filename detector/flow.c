@@ -322,6 +322,29 @@ static int same6(const struct flow_table *t, const struct flow *f, const struct 
 		       : -1;
 }
 
+uint32_t flows_hint_slot(const struct flow_table *t, const struct packet *p)
+{
+	uint32_t src, dst, hash;
+
+	if (p->src.ip.family == 4) {
+		memcpy(&src, p->src.ip.b, 4);
+		memcpy(&dst, p->dst.ip.b, 4);
+		hash = hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
+	} else {
+		hash = hash6(t, p);
+	}
+	__builtin_prefetch(&t->slots[hash & t->mask]);
+	return hash;
+}
+
+void flows_hint_flow(const struct flow_table *t, uint32_t hash)
+{
+	uint64_t slot = t->slots[hash & t->mask];
+
+	if (slot && slot >> 32 == hash)
+		__builtin_prefetch(flow_at(t, (uint32_t)slot), 1);
+}
+
 uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh)
 {
 	bool v4 = p->src.ip.family == 4;

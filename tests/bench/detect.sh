@@ -1,16 +1,17 @@
 #!/bin/bash
 # How long reading and detecting takes, against a bare libpcap loop over the same file on the same
-# core, warm cache, best of three runs. First a mixed capture, then 1,000 and 1,000,000 flows alive
-# at once with the same number of packets.
+# core, warm cache, best of three runs: mixed traffic, traffic with much Skype in it, then 1,000 and
+# 1,000,000 flows alive at once with the same number of packets.
 set -eu
 : "${BUILD:?run through tests/bench.sh}"
 dir=$BUILD/bench
 mkdir -p "$dir"
 packets=2000000 flows=200000 many=1000000 runs=3
 [ -z "${SKYPELAB_BENCH_QUICK:-}" ] || packets=200000 flows=20000 many=100000 runs=1
-mixed=$dir/mixed-$packets.pcap few=$dir/flows-1000-$((3 * many)).pcap
+mixed=$dir/mixed-$packets.pcap heavy=$dir/heavy-$packets.pcap few=$dir/flows-1000-$((3 * many)).pcap
 all=$dir/flows-$many-$((3 * many)).pcap
 [ -e "$mixed" ] || "$BUILD/tools/mkcapture" mixed "$mixed" "$packets" "$flows" >/dev/null
+[ -e "$heavy" ] || "$BUILD/tools/mkcapture" heavy "$heavy" "$packets" "$flows" >/dev/null
 [ -e "$few" ] || "$BUILD/tools/mkcapture" concurrent "$few" $((3 * many)) 1000 >/dev/null
 [ -e "$all" ] || "$BUILD/tools/mkcapture" concurrent "$all" $((3 * many)) "$many" >/dev/null
 pin=
@@ -36,25 +37,29 @@ header() {
 have() { command -v "$1" >/dev/null 2>&1; }
 detect=("$SKYPELAB" -q detect --eve /dev/null)
 
-count=$("$BUILD/tools/pcaploop" "$mixed" | cut -d' ' -f1)
-echo "mixed traffic: $count packets, $flows flows or more, $(stat -c %s "$mixed") bytes"
-cat "$mixed" >/dev/null
-header
-row "bare libpcap loop" "$BUILD/tools/pcaploop" "$mixed"
-row "tcpdump -w /dev/null, udp or tcp" tcpdump -r "$mixed" -w /dev/null "udp or tcp"
-row "our reader and decoder alone" "$BUILD/tools/readloop" "$mixed"
-row "skypelab detect, one signature" "${detect[@]}" -s ehlert-petgang-1.4 "$mixed"
-row "skypelab detect, default" "${detect[@]}" "$mixed"
-row "skypelab detect, all signatures" "${detect[@]}" -s all "$mixed"
-if have ndpiReader; then row "ndpiReader" ndpiReader -q -i "$mixed"; fi
-if have tshark && [ -n "${SKYPELAB_BENCH_TSHARK:-}" ]; then
-	row "tshark -q" tshark -q -n -r "$mixed"
-fi
+for f in "$mixed" "$heavy"; do
+	count=$("$BUILD/tools/pcaploop" "$f" | cut -d' ' -f1)
+	name=${f##*/}
+	echo "${name%%-*} traffic: $count packets, $flows flows or more, $(stat -c %s "$f") bytes"
+	cat "$f" >/dev/null
+	floor=
+	header
+	row "bare libpcap loop" "$BUILD/tools/pcaploop" "$f"
+	row "tcpdump -w /dev/null, udp or tcp" tcpdump -r "$f" -w /dev/null "udp or tcp"
+	row "our reader and decoder alone" "$BUILD/tools/readloop" "$f"
+	row "skypelab detect, one signature" "${detect[@]}" -s ehlert-petgang-1.4 "$f"
+	row "skypelab detect, default" "${detect[@]}" "$f"
+	row "skypelab detect, all signatures" "${detect[@]}" -s all "$f"
+	if have ndpiReader; then row "ndpiReader -q" ndpiReader -q -i "$f"; fi
+	if have tshark && [ -n "${SKYPELAB_BENCH_TSHARK:-}" ]; then
+		row "tshark -q -n" tshark -q -n -r "$f"
+	fi
+	echo
+done
 
 for f in "$few" "$all"; do
 	count=$("$BUILD/tools/pcaploop" "$f" | cut -d' ' -f1)
 	n=${f##*/flows-}
-	echo
 	echo "${n%%-*} flows at once: $count packets, $(stat -c %s "$f") bytes"
 	cat "$f" >/dev/null
 	floor=
@@ -62,4 +67,5 @@ for f in "$few" "$all"; do
 	row "bare libpcap loop" "$BUILD/tools/pcaploop" "$f"
 	row "skypelab detect, one signature" "${detect[@]}" -s ehlert-petgang-1.4 "$f"
 	row "skypelab detect, all signatures" "${detect[@]}" -s all "$f"
+	[ "$f" = "$all" ] || echo
 done

@@ -3,13 +3,12 @@
  * mkcapture.c - makes captures for measurements: as many packets and flows as asked for, from a
  *seed
  *
- *	mkcapture mixed FILE PACKETS FLOWS [SEED]
- *	mkcapture concurrent FILE PACKETS FLOWS [SEED]
+ *	mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED]
  *
  * "mixed" is the traffic of an access network: DNS, web over TCP, other UDP and TCP with random
- * bytes, RTP, and one flow in six shaped like Skype's (requests and answers over UDP, refused
- * requests, calls, super node sessions, logins), from one host in sixteen. Flows begin evenly over
- * time and overlap.
+ * bytes, RTP, and one flow in forty shaped like Skype's (requests and answers over UDP, refused
+ * requests, calls, super node sessions, logins), from one host in sixteen. "heavy" is the same with
+ * one flow in six. Flows begin evenly over time and overlap.
  * "concurrent" keeps all flows alive at once: their packets come in rounds, in an order that no
  * cache can guess.
  *
@@ -28,14 +27,16 @@
 
 enum kind { DNS, WEB, UDP_RANDOM, TCP_RANDOM, RTP, SKYPE_UDP, SKYPE_CALL, SKYPE_TCP, SKYPE_LOGIN };
 
-/* Share of flows in 1,000, and packets of a flow: from, to. */
+/* Share of flows in 1,000 (mixed, heavy), and packets of a flow: from, to. */
 static const struct {
 	enum kind kind;
-	uint32_t share, from, to;
+	uint32_t share[2], from, to;
 } mix[] = {
-	{DNS, 380, 2, 2},	   {WEB, 280, 10, 30},	   {UDP_RANDOM, 110, 2, 24},
-	{TCP_RANDOM, 50, 8, 40},   {RTP, 5, 100, 400},	   {SKYPE_UDP, 150, 1, 6},
-	{SKYPE_CALL, 3, 200, 600}, {SKYPE_TCP, 17, 8, 30}, {SKYPE_LOGIN, 5, 9, 12},
+	{DNS, {435, 380}, 2, 2},	 {WEB, {330, 280}, 10, 30},
+	{UDP_RANDOM, {130, 110}, 2, 24}, {TCP_RANDOM, {75, 50}, 8, 40},
+	{RTP, {5, 5}, 100, 400},	 {SKYPE_UDP, {20, 150}, 1, 6},
+	{SKYPE_CALL, {1, 3}, 200, 600},	 {SKYPE_TCP, {3, 17}, 8, 30},
+	{SKYPE_LOGIN, {1, 5}, 9, 12},
 };
 
 /**
@@ -59,6 +60,7 @@ struct maker {
 	FILE *f;
 	struct rng rng;
 	uint64_t packets;
+	bool heavy;
 	struct flow *heap;
 	size_t n;
 	uint16_t ids[256]; /* of each Skype client */
@@ -262,8 +264,8 @@ static struct flow new_flow(struct maker *m, uint64_t at_us, uint32_t number)
 	uint32_t host;
 	size_t i = 0;
 
-	while (pick >= mix[i].share)
-		pick -= mix[i++].share;
+	while (pick >= mix[i].share[m->heavy])
+		pick -= mix[i++].share[m->heavy];
 	fl.kind = mix[i].kind;
 	fl.steps = rng_range(&m->rng, mix[i].from, mix[i].to);
 	/* 4,096 hosts; 256 run Skype, each with one port for all its Skype traffic over UDP */
@@ -365,8 +367,10 @@ int main(int argc, char **argv)
 	static struct maker m;
 	uint64_t packets, flows;
 
-	if (argc < 5 || (strcmp(argv[1], "mixed") != 0 && strcmp(argv[1], "concurrent") != 0)) {
-		fprintf(stderr, "usage: mkcapture mixed|concurrent FILE PACKETS FLOWS [SEED]\n");
+	if (argc < 5 || (strcmp(argv[1], "mixed") != 0 && strcmp(argv[1], "heavy") != 0 &&
+			 strcmp(argv[1], "concurrent") != 0)) {
+		fprintf(stderr,
+			"usage: mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED]\n");
 		return 2;
 	}
 	packets = strtoull(argv[3], NULL, 10);
@@ -381,10 +385,11 @@ int main(int argc, char **argv)
 	rng_init(&m.rng, argc > 5 ? strtoull(argv[5], NULL, 10) : 1, "mkcapture");
 	rng_fill(&m.rng, m.noise, sizeof(m.noise));
 	fwrite(header, sizeof(header), 1, m.f);
-	if (!strcmp(argv[1], "mixed"))
-		mixed(&m, packets, flows);
-	else
+	m.heavy = !strcmp(argv[1], "heavy");
+	if (!strcmp(argv[1], "concurrent"))
 		concurrent(&m, packets, flows);
+	else
+		mixed(&m, packets, flows);
 	free(m.heap);
 	if (ferror(m.f) | fclose(m.f)) {
 		perror(argv[2]);

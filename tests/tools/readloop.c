@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 {
 	unsigned long long n = 0, bytes = 0;
 	struct capture *c;
-	struct packet p;
+	struct packet p[16];
 	struct err e;
 	int rc;
 
@@ -20,9 +20,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	c = capture_open_files((const char *const *)argv + 1, (size_t)argc - 1, NULL, &e);
-	while (c && (rc = capture_next(c, &p, &e)) == 1) {
-		n++;
-		bytes += p.len;
+	while (c && (rc = capture_batch(c, p, 16, &e)) > 0) {
+		n += (unsigned)rc;
+		for (int i = 0; i < rc; i++)
+			bytes += p[i].len;
 	}
 	if (!c || rc) {
 		fprintf(stderr, "%s\n", e.msg);
