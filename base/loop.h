@@ -42,6 +42,7 @@ typedef void loop_fd_fn(void *arg, uint32_t events);
 struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e);
 void loop_free(struct loop *l);
 
+enum loop_clock loop_kind(const struct loop *l);
 uint64_t loop_now(struct loop *l);     /* emulated, ns since the Unix epoch */
 uint64_t loop_elapsed(struct loop *l); /* emulated, ns since the start */
 

@@ -11,9 +11,9 @@
  * small set-associative table, the receiver looks its payload up there and so finds the flow under
  * which its answers are logged. Equal payloads (L1) are found in the order of sending.
  *
- * Time. Plans are made from the time of the timer that is being handled, not from the clock: the
- * real time that work takes does not reorder later events, so one seed gives one order. When the
- * two differ by more than STALL_NS (real-time loops, a stalled machine), the clock is believed.
+ * Time. With the virtual clock, plans are made from the time of the timer whose consequences are
+ * being handled, not from the clock: the real time that work takes does not move later events, so
+ * one seed gives one order.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -28,7 +28,6 @@
 #include "base/netns.h"
 #include "replay/peer.h"
 
-#define STALL_NS    (100 * NS_PER_MS)
 #define SEND_GAP_NS (200 * 1000ULL) /* between two messages of a connection */
 
 struct delayed {
@@ -46,9 +45,7 @@ struct delayed {
 
 uint64_t overlay_now(struct overlay *o)
 {
-	uint64_t now = loop_now(o->loop);
-
-	return now - o->now_ns < STALL_NS ? o->now_ns : now;
+	return loop_kind(o->loop) == LOOP_VIRTUAL ? o->now_ns : loop_now(o->loop);
 }
 
 static void ptimer_fire(void *arg)
