@@ -45,6 +45,9 @@
 	  "           [--loop N] [--stats] [--progress] CAPTURE...\n"                             \
 	  "       skypelab replay --generators",                                                   \
 	  "send recorded frames out of an interface")                                              \
+	X(corpora, cmd_corpora,                                                                    \
+	  "list|fetch|verify [-d DIR] [--mirror URL] [--role ROLE] [NAME|PATTERN]...",             \
+	  "recorded captures: what there is, download, check")                                     \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_corpora.c - skypelab corpora list|fetch|verify: the recorded captures the project knows of
+ *
+ * Works on every file of scenarios/corpora, or on those captures whose corpus or path matches an
+ * argument (a shell pattern).
+ */
+#include <dirent.h>
+#include <fnmatch.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/outfile.h"
+#include "cli/commands.h"
+#include "replay/corpora.h"
+
+struct job {
+	const char *dir, *mirror, *role;
+	char **patterns;
+	int pattern_count;
+	bool progress;
+	unsigned long shown, good, missing, differs, failed;
+};
+
+typedef void verb_fn(struct job *j, const struct corpus *c, const struct corpus_capture *cap);
+
+static bool wanted(const struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+{
+	if (j->role && strcmp(j->role, cap->role) != 0)
+		return false;
+	for (int i = 0; i < j->pattern_count; i++) {
+		const char *base = strrchr(cap->path, '/');
+
+		if (!fnmatch(j->patterns[i], c->name, 0) ||
+		    !fnmatch(j->patterns[i], cap->path, 0) ||
+		    (base && !fnmatch(j->patterns[i], base + 1, 0)))
+			return true;
+	}
+	return j->pattern_count == 0;
+}
+
+static const char *state_text(enum corpus_state s)
+{
+	return s == CORPUS_GOOD ? "here" : s == CORPUS_MISSING ? "-" : "differs";
+}
+
+static enum corpus_state look(struct job *j, const struct corpus_capture *cap, char hex[65])
+{
+	enum corpus_state s = corpus_check(cap, j->dir, hex);
+
+	j->good += s == CORPUS_GOOD;
+	j->missing += s == CORPUS_MISSING;
+	j->differs += s == CORPUS_DIFFERS;
+	return s;
+}
+
+static void list(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+{
+	char hex[65];
+
+	if (!j->shown)
+		printf("%-24s %-9s %9s %-7s %-12s %s\n", "CORPUS", "ROLE", "PACKETS", "HERE",
+		       "LICENCE", "PATH");
+	printf("%-24s %-9s %9" PRIu64 " %-7s %-12.12s %s\n", c->name, cap->role, cap->packets,
+	       state_text(look(j, cap, hex)), cap->licence, cap->path);
+	if (cap->contains && cap->contains[0] && log_level > 1)
+		printf("    %s\n", cap->contains);
+}
+
+static void verify(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+{
+	char hex[65];
+
+	(void)c;
+	switch (look(j, cap, hex)) {
+	case CORPUS_GOOD:
+		break;
+	case CORPUS_MISSING:
+		printf("missing %s\n", cap->path);
+		break;
+	case CORPUS_DIFFERS:
+		printf("differs %s: SHA-256 is %s, expected %s\n", cap->path,
+		       hex[0] ? hex : "unreadable", cap->sha256);
+		break;
+	}
+}
+
+static void on_progress(void *arg, uint64_t got, uint64_t all)
+{
+	struct job *j = arg;
+
+	if (j->progress)
+		fprintf(stderr, "\r%3.0f %% of %" PRIu64 " bytes ",
+			all ? 100.0 * (double)got / (double)all : 0, all);
+}
+
+/* Our labels of a capture, beside it in the corpora folder, where scenarios name them. */
+static int put_labels(const struct job *j, const struct corpus_capture *cap, struct err *e)
+{
+	char *relative, *from, *to, *folder, *text = NULL;
+	struct outfile o;
+	int rc = -1;
+	size_t n;
+
+	if (!cap->labels)
+		return 0;
+	relative = xasprintf("scenarios/corpora/%s", cap->labels);
+	from = data_path(relative, e);
+	to = xasprintf("%s/%s", j->dir, cap->labels);
+	folder = xstrdup(to);
+	*strrchr(folder, '/') = '\0';
+	if (!access(to, F_OK))
+		rc = 0;
+	else if (from && (text = read_file(from, &n, e)) && !make_dirs(folder, e) &&
+		 !outfile_open(&o, to, e)) {
+		fwrite(text, 1, n, o.f);
+		rc = outfile_commit(&o, e);
+	}
+	free(text);
+	free(folder);
+	free(to);
+	free(from);
+	free(relative);
+	return rc;
+}
+
+static void fetch(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+{
+	enum corpus_state s;
+	struct err e;
+	char hex[65];
+
+	(void)c;
+	s = corpus_check(cap, j->dir, hex);
+	if (s == CORPUS_DIFFERS) {
+		log_error("%s: the file that is there has SHA-256 %s, expected %s; move it away "
+			  "first",
+			  cap->path, hex[0] ? hex : "unreadable", cap->sha256);
+		j->differs++;
+		return;
+	}
+	if (s == CORPUS_MISSING) {
+		int rc = corpus_fetch(cap, j->dir, j->mirror, on_progress, j, &e);
+
+		if (j->progress)
+			fputs("\r\033[K", stderr);
+		if (rc < 0) {
+			log_error("%s", e.msg);
+			j->failed++;
+			return;
+		}
+		printf("fetched %s\n", cap->path);
+	}
+	j->good++;
+	if (put_labels(j, cap, &e) < 0)
+		log_error("%s", e.msg), j->failed++;
+}
+
+/* --- every corpus file -------------------------------------------------------------------- */
+
+static int is_yaml(const struct dirent *d)
+{
+	return !fnmatch("*.yaml", d->d_name, 0);
+}
+
+static int each(struct job *j, verb_fn *verb, struct err *e)
+{
+	char *dir = data_path("scenarios/corpora", e);
+	struct dirent **names;
+	int n, rc = 0;
+
+	if (!dir)
+		return -1;
+	n = scandir(dir, &names, is_yaml, alphasort);
+	if (n <= 0) {
+		err_set(e, "%s: no corpus file there", dir);
+		free(dir);
+		return -1;
+	}
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		struct corpus *c = rc < 0 ? NULL : corpus_load(path, e);
+
+		if (!c)
+			rc = -1;
+		for (unsigned k = 0; c && k < c->captures_count; k++)
+			if (wanted(j, c, &c->captures[k])) {
+				verb(j, c, &c->captures[k]);
+				j->shown++;
+			}
+		corpus_free(c);
+		free(path);
+		free(names[i]);
+	}
+	free(names);
+	free(dir);
+	if (!rc && !j->shown)
+		return err_set(e, "no capture matches; `skypelab corpora list` shows all");
+	return rc;
+}
+
+static const struct option long_options[] = {
+	{"dir", required_argument, NULL, 'd'},
+	{"mirror", required_argument, NULL, 'm'},
+	{"role", required_argument, NULL, 'r'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+int cmd_corpora(int argc, char **argv)
+{
+	struct job j = {.dir = corpora_dir()};
+	struct err e = {.code = EXIT_USAGE};
+	const char *verb;
+	verb_fn *fn;
+	int opt;
+
+	j.progress = isatty(STDERR_FILENO) && log_level > 0;
+	while ((opt = getopt_long(argc, argv, "d:m:r:h", long_options, NULL)) != -1) {
+		if (opt == 'd')
+			j.dir = optarg;
+		else if (opt == 'm')
+			j.mirror = optarg;
+		else if (opt == 'r')
+			j.role = optarg;
+		else
+			return usage("corpora"), opt == 'h' ? EXIT_DONE : EXIT_USAGE;
+	}
+	verb = optind < argc ? argv[optind] : "";
+	fn = !strcmp(verb, "list")     ? list
+	     : !strcmp(verb, "verify") ? verify
+	     : !strcmp(verb, "fetch")  ? fetch
+				       : NULL;
+	if (!fn)
+		return usage("corpora");
+	j.patterns = argv + optind + 1;
+	j.pattern_count = argc - optind - 1;
+	if (each(&j, fn, &e) < 0)
+		return log_error("%s", e.msg), (int)e.code;
+	fprintf(stderr, "%lu captures: %lu here, %lu missing, %lu with another digest", j.shown,
+		j.good, j.missing, j.differs);
+	if (fn == fetch)
+		fprintf(stderr, ", %lu could not be fetched", j.failed);
+	fputc('\n', stderr);
+	if (fn == fetch)
+		return j.failed || j.differs ? EXIT_USAGE : EXIT_DONE;
+	return fn == verify && (j.missing || j.differs) ? EXIT_NO : EXIT_DONE;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REPLAY_CORPORA_H
+#define REPLAY_CORPORA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* One public capture, as its corpus file describes it (man 5 skypelab-corpus). */
+struct corpus_capture {
+	char *path;	/* under the corpora folder */
+	char *role;	/* "skype" or "not-skype" */
+	char *sha256;	/* 64 hexadecimal digits */
+	uint64_t bytes; /* 0 = not known */
+	uint64_t packets;
+	char *repository;  /* "owner/name" on GitHub, or NULL */
+	char *commit;	   /* full or short hash, or NULL */
+	char *source_path; /* inside the repository */
+	char *url;	   /* where to fetch it when repository, commit and path do not say */
+	char *licence;
+	char *version; /* client version, or NULL */
+	char *labels;  /* label file under scenarios/corpora, or NULL */
+	char *contains;
+};
+
+struct corpus {
+	char *name;
+	char *about;
+	struct corpus_capture *captures;
+	uint32_t captures_count;
+};
+
+/* NULL with @e set: file, line, value. */
+struct corpus *corpus_load(const char *path, struct err *e);
+void corpus_free(struct corpus *c);
+/* Where a capture is downloaded from: @mirror (with its path behind it) when given, else its
+ * origin. (owned), or NULL: the origin is not on the net. */
+char *corpus_url(const struct corpus_capture *c, const char *mirror);
+
+enum corpus_state { CORPUS_GOOD, CORPUS_MISSING, CORPUS_DIFFERS };
+/* Compares the file under @dir with its digest, which goes into @hex when it differs. */
+enum corpus_state corpus_check(const struct corpus_capture *c, const char *dir, char hex[65]);
+
+/* Called while a capture arrives. */
+typedef void corpus_progress(void *arg, uint64_t got, uint64_t all);
+/* Downloads one capture to @dir: into "PATH.part", going on where an earlier attempt ended, then
+ * checked and named. A digest that differs: the file is removed, @e holds both digests. 0, or -1.
+ */
+int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mirror,
+		 corpus_progress *progress, void *arg, struct err *e);
+
+#endif
