@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * t_gateway.c - gateways with real packets: the race, contention, truth, lifetimes, lost events
+ *
+ * What every behaviour does is `lab verify`'s business; here is that verify can say no, and what it
+ * does not look at. Needs network namespaces; where there are none, the tests pass with a note.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/netns.h"
+#include "lab/conntrack.h"
+#include "lab/nft.h"
+#include "lab/verifybench.h"
+#include "tests/unit/unit.h"
+
+static bool sandbox(void)
+{
+	struct err e = {0};
+
+	if (lab_sandbox_enter(&e) == 0)
+		return true;
+	ck_assert_int_eq(e.code, EXIT_ENV);
+	fprintf(stderr, "no namespaces here: %s\n", e.msg);
+	return false;
+}
+
+static void up(struct bench *b, const char *firewall, const char *nat)
+{
+	struct bench_site site = {firewall, nat};
+	struct err e = {0};
+
+	ck_assert_msg(bench_up(b, &site, 1, NULL, 1, &e) == 0, "%s", e.msg);
+}
+
+/* A learns its outside port from a server, B sends to it before A has sent to B, then A sends to B:
+ * the port B sees, or 0; and A's outside endpoint. */
+static uint16_t early_packet(struct bench *b, struct endpoint *learnt)
+{
+	struct endpoint server = bench_at(b, "internet", SERVER_1, PORT_1), seen = {0};
+	struct endpoint peer = bench_at(b, "internet", SERVER_2, 5000);
+	int a = bench_udp(b, "a-h1", NULL, 5000), s = bench_udp(b, "internet", SERVER_1, PORT_1);
+	int p = bench_udp(b, "internet", SERVER_2, 5000);
+
+	ck_assert(bench_passes(b, a, &server, s, learnt));
+	bench_passes(b, p, learnt, a, NULL);
+	return bench_passes(b, a, &peer, p, &seen) ? seen.port : 0;
+}
+
+/* The race of cone NATs that look symmetric: see gateway.c, chain input. */
+START_TEST(test_early_packet_does_not_move_the_port)
+{
+	static const char *const nats[] = {"full-cone", "address-restricted", "port-restricted",
+					   "masquerade",
+					   "mapping=endpoint-independent,filtering="
+					   "address-and-port-dependent,port-preservation=yes"};
+	struct endpoint learnt;
+	struct bench b;
+
+	if (!sandbox())
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(nats); i++) {
+		up(&b, "open", nats[i]);
+		ck_assert_msg(early_packet(&b, &learnt) == learnt.port, "%s", nats[i]);
+		bench_down(&b);
+	}
+}
+END_TEST
+
+/* The same with the gateway's input open: the race is there, so the test above can fail. */
+START_TEST(test_early_packet_race_exists)
+{
+	struct endpoint learnt;
+	struct bench b;
+	int home;
+
+	if (!sandbox() || access("/usr/sbin/nft", X_OK) != 0)
+		return;
+	up(&b, "open", "masquerade");
+	home = netns_enter(lab_node_netns(b.lab, "a-gw"), NULL);
+	ck_assert_int_eq(system("/usr/sbin/nft flush chain ip gateway input"), 0);
+	netns_leave(home);
+	ck_assert_uint_ne(early_packet(&b, &learnt), learnt.port);
+	bench_down(&b);
+}
+END_TEST
+
+/* A full cone that is declared symmetric, and so on: verify has to notice. */
+START_TEST(test_verify_can_say_no)
+{
+	static const char *const pairs[][2] = {
+		{"full-cone", "symmetric"},
+		{"full-cone", "address-restricted"},
+		{"port-restricted", "address-restricted"},
+		{"masquerade", "port-restricted"},
+		{"mapping=endpoint-independent,udp-lifetime=60,tcp-lifetime=60",
+		 "mapping=endpoint-independent,udp-lifetime=120,tcp-lifetime=120"},
+		{"mapping=endpoint-independent,udp-lifetime=240,tcp-lifetime=240",
+		 "mapping=endpoint-independent,udp-lifetime=120,tcp-lifetime=120"},
+		{"mapping=endpoint-independent", "mapping=endpoint-independent,hairpinning=yes"},
+		{"mapping=address-dependent", "mapping=address-and-port-dependent"},
+		{"public", "full-cone"},
+	};
+	struct lab_verify_options o = {.seed = 1};
+	struct verify v = {.o = &o};
+	struct err e = {0};
+
+	if (!sandbox())
+		return;
+	v.out = fopen("/dev/null", "w");
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		v.differences = 0;
+		ck_assert_msg(verify_nat(&v, "x", pairs[i][0], pairs[i][1], &e) == 0, "%s", e.msg);
+		ck_assert_msg(v.differences == 2, "%s passes for %s: %u", pairs[i][0], pairs[i][1],
+			      v.differences);
+	}
+	fclose(v.out);
+}
+END_TEST
+
+/* Two hosts on one port: both must be reachable, and neither may lose its mapping. */
+static void contention(const char *nat, bool kept)
+{
+	struct lab_prefix net = {.len = 24};
+	struct lab_site_spec site = {.name = "a", .hosts = 2, .nat = nat};
+	struct lab_spec spec = {
+		.seed = 1, .sites = &site, .n_sites = 1, .internet = &net, .n_internet = 1};
+	struct bench b = {0};
+	struct endpoint server, seen[2], again;
+	struct err e = {0};
+	int h[2], s, stranger;
+
+	ip_parse("198.51.100.0", &net.ip);
+	b.loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	b.lab = lab_up(&spec, b.loop, &e);
+	ck_assert_msg(b.lab != NULL, "%s", e.msg);
+	server = bench_at(&b, "internet", SERVER_1, PORT_1);
+	s = bench_udp(&b, "internet", SERVER_1, PORT_1);
+	stranger = bench_udp(&b, "internet", STRANGER, PORT_1);
+	h[0] = bench_udp(&b, "a-h1", NULL, 5000);
+	h[1] = bench_udp(&b, "a-h2", NULL, 5000);
+	for (int i = 0; i < 2; i++)
+		ck_assert(bench_passes(&b, h[i], &server, s, &seen[i]));
+	ck_assert_uint_ne(seen[0].port, seen[1].port);
+	ck_assert_int_eq(seen[0].port == 5000, kept);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_msg(bench_passes(&b, stranger, &seen[i], h[i], NULL), "%s: host %d", nat,
+			      i + 1);
+		ck_assert(bench_passes(&b, h[i], &server, s, &again));
+		ck_assert(endpoint_eq(&again, &seen[i]));
+	}
+	bench_down(&b);
+}
+
+START_TEST(test_two_hosts_on_one_port)
+{
+	if (!sandbox())
+		return;
+	contention("full-cone", false);
+	contention("mapping=endpoint-independent,port-preservation=yes", true);
+}
+END_TEST
+
+/* Entries give each flow's tuple on both sides, in both directions of opening. */
+START_TEST(test_truth)
+{
+	struct endpoint server, ext, inside;
+	const struct conntrack_entry *c;
+	struct conntrack_watch *w;
+	struct err e = {0};
+	struct bench b;
+	int a, s, stranger;
+
+	if (!sandbox())
+		return;
+	up(&b, "open", "full-cone");
+	w = lab_gateway_watch(b.lab, "a-gw");
+	ck_assert_ptr_nonnull(w);
+	server = bench_at(&b, "internet", SERVER_1, PORT_1);
+	inside = bench_at(&b, "a-h1", NULL, 5000);
+	a = bench_udp(&b, "a-h1", NULL, 5000);
+	s = bench_udp(&b, "internet", SERVER_1, PORT_1);
+	stranger = bench_udp(&b, "internet", STRANGER, 777);
+	ck_assert(bench_passes(&b, a, &server, s, &ext));
+	bench_wait(&b, 10 * NS_PER_SEC);
+	ck_assert(bench_passes(&b, stranger, &ext, a, NULL));
+	ck_assert_msg(conntrack_settle(w, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(conntrack_count(w), 2);
+	c = conntrack_at(w, 0);
+	ck_assert_uint_eq(c->orig.proto, IPPROTO_UDP);
+	ck_assert(endpoint_eq(&c->orig.src, &inside) && endpoint_eq(&c->orig.dst, &server));
+	ck_assert(endpoint_eq(&c->reply.dst, &ext) && endpoint_eq(&c->reply.src, &server));
+	ck_assert_uint_eq(c->closed_ns, 0);
+	c = conntrack_at(w, 1);
+	ck_assert_uint_eq(c->orig.src.port, 777);
+	ck_assert(endpoint_eq(&c->orig.dst, &ext) && endpoint_eq(&c->reply.src, &inside));
+	ck_assert_uint_ge(c->opened_ns - conntrack_at(w, 0)->opened_ns, 10 * NS_PER_SEC);
+	ck_assert_uint_lt(c->opened_ns - conntrack_at(w, 0)->opened_ns, 11 * NS_PER_SEC);
+	bench_down(&b);
+}
+END_TEST
+
+/* A flow that is kept alive lives; left alone, it ends after its lifetime in emulated time. */
+START_TEST(test_lifetime)
+{
+	struct endpoint server;
+	const struct conntrack_entry *c;
+	struct conntrack_watch *w;
+	struct err e = {0};
+	uint64_t last = 0;
+	struct bench b;
+	int a, s;
+
+	if (!sandbox())
+		return;
+	up(&b, "open", "mapping=endpoint-independent,udp-lifetime=60");
+	w = lab_gateway_watch(b.lab, "a-gw");
+	server = bench_at(&b, "internet", SERVER_1, PORT_1);
+	a = bench_udp(&b, "a-h1", NULL, 5000);
+	s = bench_udp(&b, "internet", SERVER_1, PORT_1);
+	for (int i = 0; i < 10; i++) {
+		last = loop_now(b.loop);
+		ck_assert(bench_passes(&b, a, &server, s, NULL));
+		bench_wait(&b, 50 * NS_PER_SEC);
+	}
+	ck_assert_int_eq(conntrack_settle(w, &e), 0);
+	ck_assert_uint_eq(conntrack_count(w), 1);
+	ck_assert_uint_eq(conntrack_at(w, 0)->closed_ns, 0);
+	bench_wait(&b, 50 * NS_PER_SEC);
+	ck_assert_int_eq(conntrack_settle(w, &e), 0);
+	c = conntrack_at(w, 0);
+	ck_assert_uint_ge(c->closed_ns, last + 60 * NS_PER_SEC);
+	ck_assert_uint_le(c->closed_ns, last + 62 * NS_PER_SEC);
+	bench_down(&b);
+}
+END_TEST
+
+/* Many flows opened in one turn of the loop. */
+static void burst(struct bench *b, int flows)
+{
+	struct endpoint to = bench_at(b, "internet", SERVER_1, 0);
+	int a = bench_udp(b, "a-h1", NULL, 5000);
+
+	for (int i = 0; i < flows; i++) {
+		to.port = (uint16_t)(10000 + i);
+		bench_send(b, a, &to, 1);
+	}
+	bench_wait(b, NS_PER_SEC);
+}
+
+START_TEST(test_burst_and_lost_events)
+{
+	struct conntrack_watch *w;
+	struct err e = {0};
+	struct bench b;
+
+	if (!sandbox())
+		return;
+	up(&b, "open", "full-cone");
+	w = lab_gateway_watch(b.lab, "a-gw");
+	burst(&b, 1500);
+	ck_assert_msg(conntrack_settle(w, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(conntrack_count(w), 1500);
+	bench_down(&b);
+
+	up(&b, "open", "full-cone");
+	w = lab_gateway_watch(b.lab, "a-gw");
+	conntrack_shrink(w, 4096);
+	burst(&b, 1500);
+	ck_assert_int_lt(conntrack_settle(w, &e), 0);
+	ck_assert_msg(strstr(e.msg, "a-gw: the kernel lost conntrack events") != NULL, "%s", e.msg);
+	bench_down(&b);
+}
+END_TEST
+
+/* Behind a carrier's NAT, each gateway knows its half of the way. */
+START_TEST(test_second_nat)
+{
+	struct lab_prefix net = {.len = 24};
+	struct lab_site_spec site = {.name = "a",
+				     .hosts = 1,
+				     .nat = "full-cone",
+				     .cgn = "symmetric",
+				     .firewall = "inbound-restricted"};
+	struct lab_spec spec = {
+		.seed = 1, .sites = &site, .n_sites = 1, .internet = &net, .n_internet = 1};
+	const struct conntrack_entry *in, *out;
+	struct bench b = {0};
+	struct endpoint server, seen;
+	struct err e = {0};
+	int h, s;
+
+	if (!sandbox())
+		return;
+	ip_parse("198.51.100.0", &net.ip);
+	b.loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	b.lab = lab_up(&spec, b.loop, &e);
+	ck_assert_msg(b.lab != NULL, "%s", e.msg);
+	server = bench_at(&b, "internet", SERVER_1, PORT_1);
+	s = bench_udp(&b, "internet", SERVER_1, PORT_1);
+	h = bench_udp(&b, "a-h1", NULL, 5000);
+	ck_assert(bench_passes(&b, h, &server, s, &seen));
+	ck_assert_int_eq(conntrack_settle(lab_gateway_watch(b.lab, "a-gw"), &e), 0);
+	ck_assert_int_eq(conntrack_settle(lab_gateway_watch(b.lab, "a-cgn"), &e), 0);
+	in = conntrack_at(lab_gateway_watch(b.lab, "a-gw"), 0);
+	out = conntrack_at(lab_gateway_watch(b.lab, "a-cgn"), 0);
+	ck_assert(endpoint_eq(&in->reply.dst, &out->orig.src));
+	ck_assert(endpoint_eq(&out->reply.dst, &seen));
+	ck_assert_uint_ne(in->reply.dst.port, out->reply.dst.port);
+	bench_down(&b);
+}
+END_TEST
+
+/* The same scenario gives the same ports; another seed gives others. */
+START_TEST(test_ports_come_from_the_seed)
+{
+	struct bench_site site = {"open", "symmetric"};
+	uint16_t port[3];
+	struct err e = {0};
+	struct bench b;
+
+	if (!sandbox())
+		return;
+	for (int i = 0; i < 3; i++) {
+		struct endpoint server, seen;
+
+		ck_assert_int_eq(bench_up(&b, &site, 1, NULL, i == 2 ? 2 : 1, &e), 0);
+		server = bench_at(&b, "internet", SERVER_1, PORT_1);
+		ck_assert(bench_passes(&b, bench_udp(&b, "a-h1", NULL, 5000), &server,
+				       bench_udp(&b, "internet", SERVER_1, PORT_1), &seen));
+		port[i] = seen.port;
+		bench_down(&b);
+	}
+	ck_assert_uint_eq(port[0], port[1]);
+	ck_assert_uint_ne(port[0], port[2]);
+	ck_assert_uint_ge(port[0], 1024);
+}
+END_TEST
+
+UNIT(gateway)
+{
+	unit_case(tc, test_early_packet_does_not_move_the_port);
+	unit_case(tc, test_early_packet_race_exists);
+	unit_case(tc, test_verify_can_say_no);
+	unit_case(tc, test_two_hosts_on_one_port);
+	unit_case(tc, test_truth);
+	unit_case(tc, test_lifetime);
+	unit_case(tc, test_burst_and_lost_events);
+	unit_case(tc, test_second_nat);
+	unit_case(tc, test_ports_come_from_the_seed);
+}
