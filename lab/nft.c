@@ -435,9 +435,22 @@ int nft_request(struct nft *n, struct nlmsghdr *req, mnl_cb_t cb, void *arg, con
 	return 0;
 }
 
+struct counted {
+	uint64_t packets, bytes;
+};
+
 static int counter_cb(const struct nlmsghdr *nlh, void *arg)
 {
-	return nftnl_obj_nlmsg_parse(nlh, arg) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	struct counted *c = arg;
+	int rc = o ? nftnl_obj_nlmsg_parse(nlh, o) : -1;
+
+	if (!rc) {
+		c->packets = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_PKTS);
+		c->bytes = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_BYTES);
+	}
+	nftnl_obj_free(o);
+	return rc < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
 bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *bytes)
@@ -446,19 +459,18 @@ bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *b
 	char buf[1024];
 	struct nlmsghdr *nlh =
 		nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, NFPROTO_IPV4, NLM_F_ACK, 0);
-	bool found;
+	struct counted c = {0};
 
 	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, NFT_TABLE_NAME);
 	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, name);
 	nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
 	nftnl_obj_nlmsg_build_payload(nlh, o);
-	found = nft_request(n, nlh, counter_cb, o, name, NULL) == 0;
-	if (found) {
-		*packets = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_PKTS);
-		*bytes = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_BYTES);
-	}
 	nftnl_obj_free(o);
-	return found;
+	if (nft_request(n, nlh, counter_cb, &c, name, NULL) < 0)
+		return false;
+	*packets = c.packets;
+	*bytes = c.bytes;
+	return true;
 }
 
 struct nftnl_set *nft_set_handle(const char *name)
