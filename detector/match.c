@@ -142,15 +142,56 @@ static enum verdict test_nibbles(const struct test *t, const struct view *v)
 	return sense(true, t);
 }
 
+/* First place in @n bytes at which an alternative of a pattern without wild parts stands. */
+static const uint8_t *search_plain(const struct test *t, const uint8_t *b, size_t n)
+{
+	const uint8_t *first = NULL, *v = t->values;
+
+	for (unsigned a = 0; a < t->alternatives; a++, v += t->length) {
+		const uint8_t *hit = memmem(b, n, v, t->length);
+
+		if (!hit)
+			continue;
+		first = hit;
+		n = (size_t)(hit - b) + t->length - 1; /* the others must begin before it */
+	}
+	return first;
+}
+
+/* The same for any pattern: the first @starts places are tried. */
+static const uint8_t *search_masked(const struct test *t, const uint8_t *b, size_t starts)
+{
+	for (; starts; starts--, b++)
+		if (masked(t, b))
+			return b;
+	return NULL;
+}
+
+static bool is_plain(const struct test *t)
+{
+	for (unsigned i = 0; i < (unsigned)t->alternatives * t->length; i++)
+		if (t->masks[i] != 0xff)
+			return false;
+	return true;
+}
+
 static enum verdict test_contains(const struct test *t, const struct view *v, uint16_t *pos)
 {
-	uint32_t to = (uint32_t)t->to;
+	uint32_t from = (uint32_t)t->from, to = (uint32_t)t->to;
+	const uint8_t *hit = NULL;
 
-	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++)
-		if (masked(t, v->data + o)) {
-			*pos = (uint16_t)o;
-			return sense(true, t);
-		}
+	if ((uint64_t)from + t->length <= v->avail && from <= to) {
+		size_t starts = v->avail - t->length - from + (size_t)1;
+
+		if (to - from < starts)
+			starts = to - from + (size_t)1;
+		hit = is_plain(t) ? search_plain(t, v->data + from, starts + t->length - 1)
+				  : search_masked(t, v->data + from, starts);
+	}
+	if (hit) {
+		*pos = (uint16_t)(hit - v->data);
+		return sense(true, t);
+	}
 	if (v->growing && v->len < (uint64_t)to + t->length && v->avail == v->len)
 		return t->negate ? MATCH_YES : MATCH_MORE;
 	return sense(false, t);
