@@ -8,6 +8,8 @@
  * with the number of first messages only by one word per 64 of them. Everything the rows cannot say
  * is tested afterwards on the candidates, so the rows may allow too much, never too little.
  *
+ * Places in the flow and ports have rows as well; ports are classed by the sets that rules name.
+ *
  * TCP: a segment may be the beginning of a message, so a size row holds every start whose message
  * may be that long or longer, and bytes that are not there yet allow everything.
  */
@@ -70,60 +72,147 @@ static void choose_offsets(struct dispatch_proto *d, const struct signature_set 
 	}
 }
 
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Cuts the ports where some rule's set begins or ends; returns the number of classes. */
+static unsigned port_classes(struct dispatch_proto *d, const struct signature_set *set,
+			     uint32_t first[256])
+{
+	uint32_t *cuts = xmalloc(RULES_MAX * 3 * NUMSET_MAX * 2 * sizeof(*cuts));
+	size_t n = 0;
+	unsigned classes = 1;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct rule *r = set->rules[d->starts[i].rule];
+		const struct numset *sets[3] = {&r->client_port, &r->server_port, &r->any_port};
+
+		if (i && d->starts[i].rule == d->starts[i - 1].rule)
+			continue;
+		for (unsigned k = 0; k < 3; k++)
+			for (unsigned a = 0; a < sets[k]->n; a++) {
+				cuts[n++] = sets[k]->r[a].lo;
+				cuts[n++] = sets[k]->r[a].hi == UINT32_MAX ? UINT32_MAX
+									   : sets[k]->r[a].hi + 1;
+			}
+	}
+	qsort(cuts, n, sizeof(*cuts), by_value);
+	first[0] = 0;
+	for (size_t i = 0; i < n && classes <= 256; i++)
+		if (cuts[i] > first[classes - 1] && cuts[i] < 65536) {
+			if (classes < 256)
+				first[classes] = cuts[i];
+			classes++;
+		}
+	free(cuts);
+	if (classes > 256)
+		return 0; /* too many to tell apart: the rules are asked themselves */
+	for (unsigned c = 0, p = 0; p < 65536; p++) {
+		if (c + 1 < classes && p >= first[c + 1])
+			c++;
+		d->port_class[p] = (uint8_t)c;
+	}
+	return classes;
+}
+
+static void fill_ports(struct dispatch_proto *d, const struct signature_set *set)
+{
+	uint32_t first[256];
+	unsigned classes = port_classes(d, set, first);
+
+	for (unsigned c = 0; c < (classes ? classes : 1); c++)
+		for (size_t i = 0; i < d->n; i++) {
+			const struct rule *r = set->rules[d->starts[i].rule];
+			enum from from = message_of(set, &d->starts[i])->from;
+			bool client = !classes || numset_has(&r->client_port, first[c]);
+			bool server = !classes || numset_has(&r->server_port, first[c]);
+
+			if (r->client == CLIENT_RECEIVER || from == FROM_EITHER)
+				client = server = client || server;
+			if (from == FROM_SERVER ? server : client)
+				set_bit(d->src[c], i);
+			if (from == FROM_SERVER ? client : server)
+				set_bit(d->dst[c], i);
+			if (!classes || numset_has(&r->any_port, first[c]))
+				set_bit(d->any[c], i);
+		}
+}
+
+static bool has_from(const struct numset *s, uint32_t v)
+{
+	return v < DISPATCH_NTH ? numset_has(s, v) : numset_max(s) >= v;
+}
+
 static void fill(struct dispatch_proto *d, const struct signature_set *set, bool tcp)
 {
 	d->words = (unsigned)((d->n + 63) / 64);
-	d->nth_max = 0;
 	choose_offsets(d, set);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct rule *r = set->rules[d->starts[i].rule];
 		const struct message *m = message_of(set, &d->starts[i]);
 		bool parts = tcp && !r->psh;
-		uint32_t nth = numset_max(&m->nth), nf = numset_max(&m->nth_of_flow);
 
-		if (m->nth_of_flow.n && nf < nth)
-			nth = nf;
-		if (nth > d->nth_max)
-			d->nth_max = nth;
 		for (uint32_t s = 1; s < DISPATCH_SIZES; s++)
-			if (parts ? s <= numset_max(&m->size) : numset_has(&m->size, s))
+			if (m->size_ref >= 0 ||
+			    (parts ? s <= numset_max(&m->size) : numset_has(&m->size, s)))
 				set_bit(d->size[s], i);
-		if (numset_max(&m->size) >= DISPATCH_SIZES)
+		if (m->size_ref >= 0 || numset_max(&m->size) >= DISPATCH_SIZES)
 			set_bit(d->size[DISPATCH_SIZES], i);
-		for (unsigned o = 0; o < d->offsets; o++) {
+		for (uint32_t n = 0; n <= DISPATCH_NTH; n++) {
+			if (has_from(&m->nth, n))
+				set_bit(d->nth[n], i);
+			if (has_from(&m->nth_of_flow, n))
+				set_bit(d->nth_of_flow[n], i);
+		}
+		for (unsigned o = 0; o < d->offsets; o++)
 			for (unsigned v = 0; v < 256; v++)
 				if (allows(m, d->offset[o], (uint8_t)v))
 					set_bit(d->byte[o][v], i);
-			set_bit(d->beyond[o], i); /* cut off by the snap length, or not there yet */
-		}
 	}
+	fill_ports(d, set);
 }
 
 static void add_start(struct dispatch_proto *d, uint16_t rule, unsigned message)
 {
-	if (d->n < DISPATCH_WORDS * 64)
-		d->starts[d->n++] = (struct start){rule, (uint8_t)message};
+	if (d->n == DISPATCH_WORDS * 64) {
+		d->overflow = true;
+		return;
+	}
+	if (!message)
+		d->first_of[rule] = (uint16_t)d->n;
+	d->starts[d->n++] = (struct start){rule, (uint8_t)message};
+}
+
+void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[DISPATCH_WORDS])
+{
+	for (size_t i = d->first_of[rule]; i < d->n && d->starts[i].rule == rule; i++)
+		set_bit(row, i);
+}
+
+static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
+{
+	unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
+
+	if (r->on_open) {
+		d->open[d->open_n++] = i;
+		return;
+	}
+	for (unsigned m = 0; m < n && r->udp; m++)
+		add_start(&d->udp, i, m);
+	for (unsigned m = 0; m < n && r->tcp; m++)
+		add_start(&d->tcp, i, m);
 }
 
 struct dispatch *dispatch_new(const struct signature_set *set)
 {
 	struct dispatch *d = xcalloc(1, sizeof(*d));
 
-	for (size_t i = 0; i < set->rules_n; i++) {
-		const struct rule *r = set->rules[i];
-		unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
-
-		if (r->on_open) {
-			d->open[d->open_n++] = (uint16_t)i;
-			continue;
-		}
-		for (unsigned m = 0; m < n; m++) {
-			if (r->udp)
-				add_start(&d->udp, (uint16_t)i, m);
-			if (r->tcp)
-				add_start(&d->tcp, (uint16_t)i, m);
-		}
-	}
+	for (size_t i = 0; i < set->rules_n; i++)
+		add_rule(d, set->rules[i], (uint16_t)i);
 	fill(&d->udp, set, false);
 	fill(&d->tcp, set, true);
 	return d;

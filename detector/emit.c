@@ -303,7 +303,7 @@ void emit_complete(struct detector *d, struct inst *in)
 	struct ext *x = ext_of(d, in->flow);
 
 	if (r->once && x)
-		ext_set_done(x, r->index);
+		ext_set_done(d, x, r->index);
 	for (int i = 0; i < sides; i++) {
 		int side = i ? !in->client_dir : in->client_dir;
 

@@ -183,8 +183,9 @@ struct ext {
 	struct {
 		uint16_t rule;
 		uint8_t client_dir;
-	} armed[ARMED_MAX];	       /* rules whose first step is tried at every message */
-	uint64_t done[RULES_MAX / 64]; /* rules that matched and need not again */
+	} armed[ARMED_MAX];		      /* rules whose first step is tried at every message */
+	uint64_t done[RULES_MAX / 64];	      /* rules that matched and need not again */
+	uint64_t done_starts[DISPATCH_WORDS]; /* and their starts */
 };
 
 /* A message to be tested. */
@@ -316,10 +317,7 @@ static inline bool ext_done(const struct ext *x, uint16_t rule)
 {
 	return x->done[rule / 64] >> (rule % 64) & 1;
 }
-static inline void ext_set_done(struct ext *x, uint16_t rule)
-{
-	x->done[rule / 64] |= 1ULL << (rule % 64);
-}
+void ext_set_done(struct detector *d, struct ext *x, uint16_t rule);
 struct stream *stream_follow(struct detector *d, struct ext *x);
 struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir);
 void inst_put(struct detector *d, uint32_t i);

@@ -7,6 +7,7 @@
  * limit. At the limit one that a hand moving round meets gives way: what it was waiting for will
  * not be seen, and the statistics count it.
  */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,15 @@ struct ext *ext_make(struct detector *d, uint32_t flow)
 	x = pool_at(&d->exts, i);
 	x->flow = flow;
 	return x;
+}
+
+void ext_set_done(struct detector *d, struct ext *x, uint16_t rule)
+{
+	bool udp = flow_at(&d->flows, x->flow)->proto == IPPROTO_UDP;
+
+	x->done[rule / 64] |= 1ULL << (rule % 64);
+	if (!d->set->rules[rule]->on_open)
+		dispatch_rule(udp ? &d->dispatch->udp : &d->dispatch->tcp, rule, x->done_starts);
 }
 
 struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir)

@@ -246,18 +246,43 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 	}
 }
 
+/* Starts worth trying for a payload: those of rules that are done on the flow are not. */
+static bool find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
+		 uint32_t nth, uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
+{
+	struct dispatch_key k = {.payload = p->payload,
+				 .len = p->len,
+				 .caplen = p->caplen,
+				 .nth = nth,
+				 .nth_of_flow = nth_of_flow,
+				 .src_port = p->src.port,
+				 .dst_port = p->dst.port};
+	uint64_t any = 0;
+
+	if (!dispatch_find(dp, &k, bits))
+		return false;
+	for (unsigned w = 0; x && w < dp->words; w++) {
+		bits[w] &= ~x->done_starts[w];
+		any |= bits[w];
+	}
+	return !x || any;
+}
+
 void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p)
 {
 	const struct dispatch_proto *dp = &d->dispatch->udp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	bool found = f->packets[dir] <= dp->nth_max &&
-		     dispatch_find(dp, p->payload, p->len, p->caplen, bits);
+	bool found = find(dp, x, p, f->packets[dir], f->packets[0] + f->packets[1], bits);
 	struct view v;
 
 	if (!found && !x)
 		return;
+	if (!found && !x->insts && !x->armed_n) {
+		x->last_payload[dir] = p->ts_ns;
+		return;
+	}
 	v = (struct view){.data = p->payload,
 			  .len = p->len,
 			  .avail = p->caplen,
@@ -311,8 +336,8 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 	uint64_t bits[DISPATCH_WORDS];
 	struct view v;
 
-	if (!turn_start || f->turns[dir] > dp->nth_max ||
-	    !dispatch_find(dp, p->payload, p->len, p->caplen, bits))
+	if (!turn_start ||
+	    !find(dp, ext_of(d, flow), p, f->turns[dir], (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
 	v = segment_view(f, dir, p, ext_of(d, flow), false);
 	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
@@ -334,8 +359,7 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 		offer_all(d, x, &v, dir, true, took);
 		begin_armed(d, flow, x, &v, dir, true, took);
 	}
-	if (f->packets[dir] <= dp->nth_max &&
-	    dispatch_find(dp, p->payload, p->len, p->caplen, bits))
+	if (find(dp, x, p, v.nth, v.nth_of_flow, bits))
 		begin_found(d, dp, bits, flow, &v, dir, 1, took, false);
 }
 
@@ -401,7 +425,13 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 		       struct view *v, bool over, uint64_t took[RULES_MAX / 64])
 {
 	const struct dispatch_proto *dp = &d->dispatch->tcp;
+	const struct flow *f = flow_at(&d->flows, flow);
 	uint64_t bits[DISPATCH_WORDS];
+	struct packet turn = {.payload = s->buf,
+			      .len = s->len,
+			      .caplen = s->avail,
+			      .src.port = f->port[s->dir],
+			      .dst.port = f->port[!s->dir]};
 
 	for (uint32_t i = x->insts; i;) { /* one beginning per rule and turn */
 		struct inst *in = pool_at(&d->insts, i);
@@ -438,8 +468,7 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 			in->consumed = s->len;
 		}
 	}
-	if (flow_at(&d->flows, flow)->turns[s->dir] <= dp->nth_max &&
-	    dispatch_find(dp, s->buf, s->len, s->avail, bits))
+	if (find(dp, x, &turn, v->nth, v->nth_of_flow, bits))
 		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
 

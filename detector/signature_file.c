@@ -381,5 +381,13 @@ struct signature_set *signatures_load(const char *const *names, size_t n, struct
 		return NULL;
 	}
 	signature_set_compile(set);
+	if (set->dispatch->udp.overflow || set->dispatch->tcp.overflow) {
+		err_set(e,
+			"more than %d first messages in the rules of all signatures together, "
+			"expected fewer signatures at a time",
+			DISPATCH_WORDS * 64);
+		signatures_free(set);
+		return NULL;
+	}
 	return set;
 }
