@@ -48,6 +48,12 @@
 	X(corpora, cmd_corpora,                                                                    \
 	  "list|fetch|verify [-d DIR] [--mirror URL] [--role ROLE] [NAME|PATTERN]...",             \
 	  "recorded captures: what there is, download, check")                                     \
+	X(regress, cmd_regress,                                                                    \
+	  "[--against NAME|FILE] [--capture FILE|DIR]... [--run RUN]... [--lab SCENARIO]\n"       \
+	  "                         [--vary N] [--seed S] [--tolerance X] "                        \
+	  "[--format text|markdown|junit]\n"                                                      \
+	  "                         [-o FILE] SIGNATURE...",                                       \
+	  "hold a new or changed signature against the one it replaces")                           \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

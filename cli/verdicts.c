@@ -39,6 +39,12 @@ void verdicts_collect(void *arg, const struct detection_event *ev)
 int detect_capture(const struct signature_set *set, const char *path, struct verdicts *v,
 		   struct flow_index *x, struct err *e)
 {
+	return detect_with(set, path, verdicts_collect, v, x, e);
+}
+
+int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
+		struct flow_index *x, struct err *e)
+{
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct detector *d;
 	struct packet p;
@@ -46,7 +52,7 @@ int detect_capture(const struct signature_set *set, const char *path, struct ver
 
 	if (!c)
 		return -1;
-	d = detector_new(set, NULL, verdicts_collect, v);
+	d = detector_new(set, NULL, fn, arg);
 	while ((rc = capture_next(c, &p, e)) != 0) {
 		if (rc == -1)
 			ret = -1;

@@ -22,6 +22,10 @@ void verdicts_collect(void *arg, const struct detection_event *ev);
 int detect_capture(const struct signature_set *set, const char *path, struct verdicts *v,
 		   struct flow_index *x, struct err *e);
 
+/* The same with any callback. */
+int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
+		struct flow_index *x, struct err *e);
+
 /* Names and revisions of a set as arrays for struct score_input. */
 struct signature_list {
 	const char **names;

@@ -137,23 +137,34 @@ struct baseline *baseline_of(const struct score_table *t, const char *vantage,
 	return b;
 }
 
+static void block_free(struct baseline_block *k)
+{
+	for (size_t j = 0; j < k->n; j++) {
+		free(k->items[j].subject);
+		free(k->items[j].reason);
+	}
+	free(k->items);
+	free(k->source);
+	free(k->version);
+	free(k->vantage);
+	free(k->cell);
+	free(k->signature);
+	free(k->revision);
+}
+
+struct baseline *baseline_head(struct baseline *b, size_t n)
+{
+	for (size_t i = n; i < b->n; i++)
+		block_free(&b->blocks[i]);
+	b->n = n < b->n ? n : b->n;
+	qsort(b->blocks, b->n, sizeof(*b->blocks), block_cmp);
+	return b;
+}
+
 void baseline_free(struct baseline *b)
 {
-	for (size_t i = 0; b && i < b->n; i++) {
-		struct baseline_block *k = &b->blocks[i];
-
-		for (size_t j = 0; j < k->n; j++) {
-			free(k->items[j].subject);
-			free(k->items[j].reason);
-		}
-		free(k->items);
-		free(k->source);
-		free(k->version);
-		free(k->vantage);
-		free(k->cell);
-		free(k->signature);
-		free(k->revision);
-	}
+	for (size_t i = 0; b && i < b->n; i++)
+		block_free(&b->blocks[i]);
 	if (b)
 		free(b->blocks);
 	free(b);

@@ -45,6 +45,8 @@ struct baseline {
 struct baseline *baseline_of(const struct score_table *t, const char *vantage,
 			     const char *signature);
 void baseline_free(struct baseline *b);
+/* @b with only its first @n blocks, sorted again. */
+struct baseline *baseline_head(struct baseline *b, size_t n);
 /* @about: a line of words for the file's head (what it was made of). */
 int baseline_write(const struct baseline *b, const char *path, const char *about, struct err *e);
 struct baseline *baseline_read(const char *path, struct err *e);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_VARY_H
+#define RESULTS_VARY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "results/labels.h"
+#include "results/score.h"
+
+/*
+ * Metamorphic copies of a capture: everything that Skype's protocol leaves free is rewritten from a
+ * seed, everything that it fixes stays. A signature that says something else of the copy has
+ * learned the recording, not the protocol.
+ */
+struct vary;
+
+/* @labels say which flows are Skype (only their payloads are rewritten); they must outlive it.
+ * Never NULL. */
+struct vary *vary_new(const struct labels *labels, uint64_t seed);
+void vary_free(struct vary *v);
+/* Writes the copy of capture @in to @fd as a nanosecond pcap, in order of its new times. 0, or -1
+ * with @e set. */
+int vary_capture(struct vary *v, const char *in, int fd, struct err *e);
+/* Translates a verdict on the copy back into the addresses, ports and times of the original. */
+void vary_restore(const struct vary *v, struct verdict *verdict);
+/* How many packets' payloads were rewritten. */
+uint64_t vary_rewritten(const struct vary *v);
+
+#endif
