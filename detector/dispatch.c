@@ -49,16 +49,33 @@ static const struct message *message_of(const struct signature_set *set, const s
 	return &set->rules[s->rule]->messages[s->message];
 }
 
+/* Whether a plain byte test of @m looks at offset @at. */
+static bool looks_at(const struct message *m, uint32_t at)
+{
+	for (unsigned i = 0; i < m->tests_n; i++) {
+		const struct test *t = &m->tests[i];
+
+		if (t->kind == TEST_BYTES && !t->negate && t->at >= 0 && at >= (uint32_t)t->at &&
+		    at < (uint32_t)t->at + t->length)
+			return true;
+	}
+	return false;
+}
+
 /* The offsets whose bytes shut out the most values over all starts. */
 static void choose_offsets(struct dispatch_proto *d, const struct signature_set *set)
 {
 	unsigned score[64] = {0};
 
 	for (size_t i = 0; i < d->n; i++)
-		for (uint32_t at = 0; at < 64; at++)
+		for (uint32_t at = 0; at < 64; at++) {
+			const struct message *m = message_of(set, &d->starts[i]);
+
+			if (!looks_at(m, at))
+				continue;
 			for (unsigned v = 0; v < 256; v++)
-				score[at] +=
-					!allows(message_of(set, &d->starts[i]), at, (uint8_t)v);
+				score[at] += !allows(m, at, (uint8_t)v);
+		}
 	for (d->offsets = 0; d->offsets < DISPATCH_OFFSETS; d->offsets++) {
 		unsigned best = 0;
 
