@@ -146,7 +146,7 @@ static bool flow_next(void *arg, struct talk_turn *turn)
 		return false;
 	m = &f->messages[f->turn];
 	turn->to_opener = !m->from_opener;
-	turn->gap_ns = f->turn ? m->ts_ns - m[-1].ts_ns : 0;
+	turn->gap_ns = f->turn ? m->ts_ns - m[-1].ts_ns : f->syn_seen ? m->ts_ns - f->first_ns : 0;
 	return true;
 }
 
@@ -223,8 +223,9 @@ static void flow_open(void *arg)
 	if (c->any_ports && !f->inbound && f->key.proto == IPPROTO_TCP)
 		client.at.port = 0;
 	if (f->key.proto == IPPROTO_TCP)
-		spec.rest_ns = (f->ended ? f->end_ns : c->rec.length_ns) -
-			       f->messages[f->message_count - 1].ts_ns;
+		spec.rest_ns =
+			(f->ended ? f->end_ns : c->rec.length_ns) -
+			(f->message_count ? f->messages[f->message_count - 1].ts_ns : f->first_ns);
 	spec.opener = f->inbound ? remote : client;
 	spec.acceptor = f->inbound ? client : remote;
 	if (f->inbound)
@@ -267,11 +268,15 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 	for (size_t i = 0; i < c->flow_count; i++) {
 		struct rec_flow *f = c->flows[i];
 
-		if (f->unplayable || !f->message_count)
+		/* A connection that carried nothing is played when it came to be: a SYN that nobody
+		 * answered would here be answered by a reset. */
+		if (f->unplayable || (!f->message_count && !f->accepted))
 			continue;
 		c->left++;
 		f->timer = (struct loop_timer){.fn = flow_open, .arg = f};
-		loop_timer_set(loop, &f->timer, now + f->messages[0].ts_ns);
+		loop_timer_set(loop, &f->timer,
+			       now + (f->syn_seen || !f->message_count ? f->first_ns
+								       : f->messages[0].ts_ns));
 	}
 	if (!c->left)
 		return err_set(e, "no flow of the recording has anything to play");

@@ -75,7 +75,8 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 void conversation_finish(struct conversation *c);
 
 enum fate {
-	FATE_NOT_PLAYED,    /* not begun (yet), or without any payload in the recording */
+	FATE_NOT_PLAYED,    /* not begun (yet), multicast, or a SYN that the recording leaves
+			       unanswered */
 	FATE_COMPLETE,	    /* every message arrived */
 	FATE_CUT,	    /* message `message` was the first that did not arrive */
 	FATE_NEVER_STARTED, /* nothing arrived; TCP: the connection did not come to be */

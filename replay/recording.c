@@ -158,6 +158,8 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 		if (!(p->tcp_flags & TH_ACK)) {
 			f->inbound = !from_client;
 			f->syn_seen = true;
+		} else {
+			f->accepted = f->syn_seen;
 		}
 		if (!f->message_count || !f->seq_known[d]) {
 			f->next_seq[d] = ++seq;

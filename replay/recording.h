@@ -33,9 +33,9 @@ struct rec_key {
 /* A flow of the recorded client, and later its play. */
 struct rec_flow {
 	struct rec_key key;
-	bool inbound; /* a remote opened it */
-	bool syn_seen;
-	bool unplayable; /* multicast, broadcast, another family */
+	bool inbound;		 /* a remote opened it */
+	bool syn_seen, accepted; /* TCP: the SYN; the answer to it */
+	bool unplayable;	 /* multicast, broadcast, another family */
 	uint64_t first_ns;
 	enum talk_close close;
 	bool ended;	      /* TCP: FIN or RST was seen */

@@ -469,7 +469,8 @@ struct talk *talk_open(struct talks *ts, const struct talk_spec *spec, struct er
 
 void talk_finish(struct talk *t)
 {
-	bool well = t->result.received && !t->flights[0] && !t->flights[1];
+	bool well = (t->result.received || t->state >= TALK_RESTING) && !t->flights[0] &&
+		    !t->flights[1];
 
 	talk_end(t, well ? TALK_COMPLETE : TALK_CUT, false);
 }
