@@ -1,0 +1,122 @@
+#!/bin/bash
+# Replay by frame over a veth pair, seen by independent witnesses (dumpcap, tshark): the frames that
+# arrive are those recorded, in order and in time; rewriting, fragments, limits, loops and both
+# interfaces do what they say; damaged files are used as far as they go.
+. "$(dirname "$0")/lib.sh"
+need tshark; need dumpcap; need_namespaces
+if [ "${1:-}" != inside ]; then
+	export TMP_OUTER="$TMP"
+	unshare -Urn bash "$0" inside
+	exit
+fi
+ip link add name va type veth peer name vb
+ip link add name vc type veth peer name vd
+for i in va vb vc vd; do
+	echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6
+	ip link set $i up
+done
+for i in va vb vc vd; do
+	for _ in $(seq 50); do [ "$(cat /sys/class/net/$i/operstate 2>/dev/null || echo up)" = up ] && break; sleep 0.1; done
+done
+
+# play OUT [skypelab replay options...]: what arrives at vb goes to OUT, at vd to OUT.d
+play() {
+	local out=$1 a b; shift
+	rm -f "$out" "$out.d"
+	dumpcap -q -i vb -B 64 -w "$out" 2>"$TMP/dumpcap.txt" & a=$!
+	dumpcap -q -i vd -B 64 -w "$out.d" 2>"$TMP/dumpcap2.txt" & b=$!
+	for _ in $(seq 100); do [ -s "$out" ] && [ -s "$out.d" ] && break; sleep 0.1; done
+	sleep 0.3
+	rc=0
+	"$SKYPELAB" replay "$@" >"$TMP/stdout" 2>"$TMP/stderr" || rc=$?
+	sleep 0.5
+	kill -INT $a $b; wait $a $b
+}
+fields() { tshark -n -r "$1" -T fields -e eth.src -e eth.dst -e ip.src -e ip.dst -e ip.id -e udp.srcport -e udp.dstport -e udp.checksum -e udp.payload 2>/dev/null; }
+count() { tshark -n -r "$1" 2>/dev/null | wc -l; }
+
+# A capture of our own: DNS and QUIC of the generators, over the loopback.
+ip link set lo up
+ip addr add 10.0.0.2/32 dev lo; ip addr add 20.0.0.1/32 dev lo
+printf 'name: t\ngenerators:\n  - {generator: dns, per_minute: 60, port: 53}\n  - {generator: quic, per_minute: 12}\n' >"$TMP/mix.yaml"
+dumpcap -q -i lo -f 'host 10.0.0.2' -B 64 -w "$TMP/lo.pcap" 2>"$TMP/dumpcap.txt" & pid=$!
+for _ in $(seq 100); do [ -s "$TMP/lo.pcap" ] && break; sleep 0.1; done
+"$BUILD/tools/playmix" "$TMP/mix.yaml" 60 3 10.0.0.2 20.0.0.1 >/dev/null 2>&1
+sleep 0.5; kill -INT $pid; wait $pid
+in="$TMP/lo.pcap"
+n=$(count "$in")
+[ "$n" -gt 100 ] || fail "only $n frames to begin with"
+
+# As recorded.
+play "$TMP/a" -i va --stats "$in"
+same $rc 0 "replay"
+same "$(count "$TMP/a")" "$n" "frames that arrived"
+cmp <(fields "$in") <(fields "$TMP/a") || fail "frames arrived changed"
+echo "as recorded: $(head -1 "$TMP/stdout"), $(sed -n 2p "$TMP/stdout")"
+
+# Addresses, ports and MACs rewritten; checksums right again (loopback captures hold wrong ones).
+play "$TMP/a" -i va -x 100 --map 10.0.0.0/24=192.0.2.0 --port 53=5353 \
+	--src-mac 02:00:00:00:00:01,02:00:00:00:00:02 --dst-mac 02:00:00:00:00:02,02:00:00:00:00:01 --repair "$in"
+same "$rc" 0 "rewriting"
+same "$(fields "$TMP/a" | grep -c '10\.0\.0\.2')" 0 "old addresses"
+bad=$(tshark -n -r "$TMP/a" -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+	-Y 'udp.checksum.status == 0 || ip.checksum.status == 0' 2>/dev/null | wc -l)
+same "$bad" 0 "wrong checksums after rewriting"
+same "$(tshark -n -r "$TMP/a" -Y 'udp.port == 53' 2>/dev/null | wc -l)" 0 "old ports"
+same "$(tshark -n -r "$TMP/a" -Y 'ip.src == 192.0.2.2 && eth.src == 02:00:00:00:00:01 || ip.dst == 192.0.2.2 && eth.dst == 02:00:00:00:00:01' 2>/dev/null | wc -l)" "$n" "MACs by direction"
+
+# By seed: other addresses, the same ones again with the same seed, none doubled.
+play "$TMP/s1" -i va --top-speed --seed 7 "$in"
+play "$TMP/s2" -i va --top-speed --seed 7 "$in"
+play "$TMP/s3" -i va --top-speed --seed 8 "$in"
+cmp <(fields "$TMP/s1") <(fields "$TMP/s2") || fail "one seed, two results"
+cmp -s <(fields "$TMP/s1") <(fields "$TMP/s3") && fail "two seeds, one result"
+same "$(tshark -n -r "$TMP/s1" -T fields -e ip.src 2>/dev/null | sort -u | wc -l)" 2 "addresses by seed"
+
+# Fragments: put together again they are what was sent.
+play "$TMP/f" -i va -x 100 --mtu 576 "$in"
+same "$rc" 0 "fragments"
+most=$(tshark -n -r "$TMP/f" -T fields -e ip.len -o ip.defragment:FALSE 2>/dev/null | sort -n | tail -1)
+[ "$most" -le 576 ] || fail "a packet of $most bytes at an MTU of 576"
+[ "$(count "$TMP/f")" -gt "$n" ] || fail "nothing was cut"
+cmp <(tshark -n -r "$in" -T fields -e udp.payload 2>/dev/null) \
+	<(tshark -n -r "$TMP/f" -Y udp -T fields -e udp.payload 2>/dev/null) || fail "fragments do not add up"
+
+# Limits, loops, rates.
+play "$TMP/a" -i va --limit 50 --top-speed "$in"
+same "$(count "$TMP/a")" 50 "--limit"
+play "$TMP/a" -i va --loop 3 --top-speed "$in"
+same "$(count "$TMP/a")" $((3 * n)) "--loop"
+play "$TMP/a" -i va --pps 1000 "$in"
+took=$(tshark -n -r "$TMP/a" -T fields -e frame.time_relative 2>/dev/null | tail -1)
+awk -v t="$took" -v n="$n" 'BEGIN { exit !(t > (n - 1) / 1000 * 0.9 && t < n / 1000 * 1.5 + 0.3) }' || fail "$n frames at 1000 a second took $took s"
+
+# Two interfaces: the client's side leaves by one, the server's by the other.
+play "$TMP/a" -i va -I vc --top-speed "$in"
+same "$(tshark -n -r "$TMP/a" -Y 'ip.src == 10.0.0.2' 2>/dev/null | wc -l)" "$(count "$TMP/a")" "first interface"
+same "$(tshark -n -r "$TMP/a.d" -Y 'ip.src == 20.0.0.1' 2>/dev/null | wc -l)" "$(count "$TMP/a.d")" "second interface"
+same "$(($(count "$TMP/a") + $(count "$TMP/a.d")))" "$n" "frames on both interfaces"
+
+# Several files are merged in time.
+tshark -n -r "$in" -Y 'udp.port == 53' -w "$TMP/dns.pcapng" 2>/dev/null
+tshark -n -r "$in" -Y 'udp.port != 53' -w "$TMP/rest.pcapng" 2>/dev/null
+play "$TMP/a" -i va --top-speed "$TMP/rest.pcapng" "$TMP/dns.pcapng"
+cmp <(fields "$in" | sort) <(fields "$TMP/a" | sort) || fail "two files together are not the one they came from"
+
+# Bad input: one line, exit 2, the rest still done.
+head -c 20000 "$in" >"$TMP/cut.pcap"
+play "$TMP/a" -i va --top-speed "$TMP/cut.pcap" "$TMP/dns.pcapng"
+same "$rc" 2 "exit code with a file that is cut off"
+grep -q 'cut.pcap' "$TMP/stderr" || fail "the damaged file is not named: $(cat "$TMP/stderr")"
+[ "$(count "$TMP/a")" -gt "$(count "$TMP/dns.pcapng")" ] || fail "the rest was not sent"
+: >"$TMP/empty.pcap"
+play "$TMP/a" -i va "$TMP/empty.pcap"
+same "$rc" 2 "exit code with an empty file"
+same "$(wc -l <"$TMP/stderr")" 1 "lines about an empty file"
+play "$TMP/a" -i nosuch "$in"; same "$rc" 2 "unknown interface"
+for wrong in '--map 10.0.0.0/33=1.2.3.4' '--map x=y' '--port 1=70000' '--pps 0' '--mtu 20' '--src-mac 1:2'; do
+	# shellcheck disable=SC2086
+	play "$TMP/a" -i va $wrong "$in"
+	same "$rc" 2 "exit code of $wrong"
+	same "$(wc -l <"$TMP/stderr")" 1 "lines about $wrong"
+done
