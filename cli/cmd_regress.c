@@ -143,8 +143,9 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 		const char *slash = strrchr(list[i], '/');
 		char *path = labels_path_of(list[i], NULL);
 		struct labels *l = path ? labels_read(path, e) : NULL;
-		struct score_setting s = {.source = "recorded",
-					  .cell = l ? (slash ? slash + 1 : list[i]) : "negatives"};
+		const char *name = l ? (slash ? slash + 1 : list[i]) : "negatives";
+		struct score_setting s = {
+			.source = "recorded", .traffic_version = name, .cell = name};
 
 		if (path && !l)
 			rc = -1;
@@ -255,6 +256,21 @@ static void put_overfit(const struct regress *r, FILE *f, const char *bullet)
 		fprintf(f, "%zu verdicts change in the baseline's revision as well\n", inherited);
 }
 
+static void put_verdict(const struct regress *r, const struct comparison *c, FILE *f, int code,
+			const char *bold)
+{
+	const char *why = !c->compared	   ? "nothing to compare"
+			  : c->worse	   ? own_overfit(r) ? "worse, and overfitted" : "worse"
+			  : own_overfit(r) ? "overfitted"
+			  : c->better	   ? "better"
+					   : "equal";
+
+	fprintf(f, "%s%s: %s: %s%s\n", bold, r->name, code == EXIT_DONE ? "accepted" : "REFUSED",
+		why, bold);
+	if (*bold)
+		fputc('\n', f);
+}
+
 static int judge(struct regress *r, const struct options *o, const struct baseline *kept, FILE *f)
 {
 	struct baseline *base = kept ? NULL : baseline_of(r->base.table, NULL, NULL);
@@ -264,6 +280,8 @@ static int judge(struct regress *r, const struct options *o, const struct baseli
 	char *is = xasprintf("%s@%s", r->now.label, r->now.revision);
 	int code = !c->compared ? EXIT_USAGE : c->worse || own_overfit(r) ? EXIT_NO : EXIT_DONE;
 
+	if (o->format != COMPARE_JUNIT)
+		put_verdict(r, c, f, code, o->format == COMPARE_MARKDOWN ? "**" : "");
 	comparison_print(c, f, o->format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
 	if (r->vary && o->format != COMPARE_JUNIT)
 		put_overfit(r, f, o->format == COMPARE_MARKDOWN ? "- " : "  ");

@@ -101,9 +101,10 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 
 		if (moved(g))
 			fprintf(f,
-				"  %s %s %s %s %s: recall %s -> %s, precision %s -> %s, false "
+				"  %s %s%s%s %s %s: recall %s -> %s, precision %s -> %s, false "
 				"positives %llu -> %llu%s\n",
-				g->source, g->version, g->signature, g->vantage,
+				g->source, g->version, strcmp(g->vantage, "-") ? " at " : "",
+				strcmp(g->vantage, "-") ? g->vantage : "", g->signature,
 				score_unit_text(g->unit), m.recall[0], m.recall[1], m.precision[0],
 				m.precision[1], (unsigned long long)g->base_fp,
 				(unsigned long long)g->fp, g->worse ? "  WORSE" : "");
