@@ -279,16 +279,20 @@ static int write_rules(const struct cell *c, struct err *e)
 	return outfile_commit(&o, e);
 }
 
+/* fates.tsv of the recording that was played; of further ones fates.2.tsv and so on. */
 static int write_fates(const struct cell *c, struct err *e)
 {
+	unsigned played = 0;
+
 	for (unsigned i = 0; i < c->s->recordings_len; i++) {
 		char *path;
 		int rc;
 
 		if (!c->recordings[i])
 			continue;
-		path = i ? xasprintf("%s/fates.%u.tsv", c->job->dir, i)
-			 : xasprintf("%s/fates.tsv", c->job->dir);
+		played++;
+		path = played > 1 ? xasprintf("%s/fates.%u.tsv", c->job->dir, played)
+				  : xasprintf("%s/fates.tsv", c->job->dir);
 		rc = conversation_write_fates(c->recordings[i], path, e);
 		free(path);
 		if (rc < 0)

@@ -16,6 +16,7 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "cli/cell.h"
+#include "cli/fates.h"
 #include "cli/joined.h"
 #include "results/manifest.h"
 #include "results/plot.h"
@@ -290,7 +291,7 @@ int joined_write(const struct joined_run *j, struct err *e)
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	int rc = -1;
 
-	if (join_outcomes(j, e) == 0 && score_all(j, &sums, e) == 0 &&
+	if (join_outcomes(j, e) == 0 && fates_join(j, e) == 0 && score_all(j, &sums, e) == 0 &&
 	    score_table_write(sums.table, accuracy, e) == 0 &&
 	    score_claims_write(sums.table, claims, e) == 0 && finish(j, &sums, e) == 0)
 		rc = table_print(sums.table, stdout, &look, e);

@@ -14,6 +14,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/datadir.h"
 #include "base/yaml.h"
@@ -338,6 +339,21 @@ static int need_site(const struct scenario *s, const char *node, const char *sit
 	return bad(s, e, node, what);
 }
 
+static int check_recorded(const struct scenario *s, const char *node, const char *name,
+			  struct err *e)
+{
+	char *path = xasprintf("%s/%s", corpora_dir(), name), what[400];
+	int there = access(path, R_OK) == 0;
+
+	free(path);
+	if (there)
+		return 0;
+	snprintf(what, sizeof(what),
+		 "%.150s, expected a file under %.100s; SKYPELAB_CORPORA can name another folder",
+		 name, corpora_dir());
+	return bad(s, e, node, what);
+}
+
 static int check_users(struct scenario *s, struct err *e)
 {
 	char node[80];
@@ -377,6 +393,13 @@ static int check_users(struct scenario *s, struct err *e)
 	for (unsigned i = 0; i < s->recordings_len; i++) {
 		snprintf(node, sizeof(node), "recordings[%u].site", i);
 		if (need_site(s, node, s->recordings[i].site, 1, e) < 0)
+			return -1;
+		snprintf(node, sizeof(node), "recordings[%u].capture", i);
+		if (check_recorded(s, node, s->recordings[i].capture, e) < 0)
+			return -1;
+		snprintf(node, sizeof(node), "recordings[%u].labels", i);
+		if (s->recordings[i].labels &&
+		    check_recorded(s, node, s->recordings[i].labels, e) < 0)
 			return -1;
 	}
 	return 0;
