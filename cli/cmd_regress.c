@@ -140,10 +140,9 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 	int rc = list || o->n_runs || o->lab ? 0 : -1;
 
 	for (size_t i = 0; list && list[i]; i++) {
-		const char *slash = strrchr(list[i], '/');
 		char *path = labels_path_of(list[i], NULL);
 		struct labels *l = path ? labels_read(path, e) : NULL;
-		const char *name = l ? (slash ? slash + 1 : list[i]) : "negatives";
+		const char *name = l ? file_name(list[i]) : NEGATIVES_CELL;
 		struct score_setting s = {
 			.source = "recorded", .traffic_version = name, .cell = name};
 

@@ -21,7 +21,7 @@
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 
 struct options {
-	const char *labels, *eve, *version, *vantage, *out, *claims;
+	const char *labels, *eve, *version, *vantage, *out, *claims, *baseline;
 	const char **signatures;
 	size_t n_signatures;
 	struct table_options table;
@@ -48,6 +48,7 @@ static const struct option longopts[] = {
 	{"errors", no_argument, NULL, 'E'},
 	{"min-recall", required_argument, NULL, 'R'},
 	{"max-fp", required_argument, NULL, 'F'},
+	{"baseline", required_argument, NULL, 'B'},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
@@ -82,6 +83,8 @@ static int parse_option(struct options *o, int c)
 		return o->out = optarg, 0;
 	case 'c':
 		return o->claims = optarg, 0;
+	case 'B':
+		return o->baseline = optarg, 0;
 	case 'b':
 		return o->table.by = optarg, 0;
 	case 'u':
@@ -359,7 +362,7 @@ int cmd_score(int argc, char **argv)
 	o.n_paths = (size_t)(argc - optind);
 	t = score_table_new();
 	if (o.matrix)
-		code = score_matrix(o.signatures, o.n_signatures, o.out);
+		code = score_matrix(o.signatures, o.n_signatures, o.out, o.baseline);
 	else if ((!o.n_paths && !o.eve) || (o.eve && (!o.labels || o.n_paths > 1)) ||
 		 (o.not_skype && (o.labels || o.eve)))
 		code = usage("score");

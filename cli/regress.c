@@ -39,13 +39,6 @@ static void collect(void *arg, const struct detection_event *ev)
 	verdicts_add(c->v, &one);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* One side over one file. @x may be NULL. */
 static int detect(const struct regress *r, const struct regress_side *side, const char *path,
 		  const struct vary *vary, struct verdicts *v, struct flow_index *x, struct err *e)
@@ -69,15 +62,6 @@ static void score_side(const struct regress *r, const struct regress_side *side,
 				 .n = 1};
 
 	score_cell(t, &in, NULL);
-}
-
-/* False positives of the common cell say which capture they are in. */
-static void name_negatives(struct score_table *t, size_t from, const char *path)
-{
-	for (size_t i = from; i < t->claims_n; i++) {
-		free(t->claims[i].reason);
-		t->claims[i].reason = xstrdup(base_name(path));
-	}
 }
 
 /* ---- copies ---- */

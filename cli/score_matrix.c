@@ -16,6 +16,7 @@
 #include "base/tsv.h"
 #include "cli/score_matrix.h"
 #include "cli/verdicts.h"
+#include "results/baseline.h"
 #include "results/stats.h"
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
@@ -33,7 +34,8 @@ struct page {
 	const struct signature_set *set;
 	struct signature_list names; /* with TOGETHER last when both are there */
 	bool together;
-	struct tsv *corpus; /* corpus.tsv, or NULL */
+	struct tsv *corpus;	  /* corpus.tsv, or NULL */
+	struct score_table *kept; /* everything, cell by capture, for a baseline */
 };
 
 static bool has(const struct signature_list *l, const char *name)
@@ -155,8 +157,16 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 
 	if (p->together)
 		add_together(v);
-	if (rc == 0 || flow_index_count(x))
+	if (rc == 0 || flow_index_count(x)) {
+		size_t from = p->kept->claims_n;
+
 		score_cell(t, &in, NULL);
+		in.n -= p->together; /* the sum of two is no signature of its own */
+		in.setting.cell = in.setting.traffic_version = l ? file_name(path) : NEGATIVES_CELL;
+		score_cell(p->kept, &in, NULL);
+		if (!l)
+			name_negatives(p->kept, from, path);
+	}
 	verdicts_free(v);
 	return rc;
 }
@@ -281,7 +291,17 @@ static void put_head(const struct page *p)
 	      p->f);
 }
 
-int score_matrix(const char *const *signatures, size_t n, const char *out)
+static int keep_baseline(const struct page *p, const char *path, struct err *e)
+{
+	struct baseline *b = baseline_of(p->kept, NULL, NULL);
+	int rc = baseline_write(
+		b, path, "recorded captures; made by skypelab score --matrix --baseline FILE", e);
+
+	baseline_free(b);
+	return rc;
+}
+
+int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline)
 {
 	static const char *const all[] = {"all"};
 	struct err e = {.code = EXIT_USAGE};
@@ -301,8 +321,12 @@ int score_matrix(const char *const *signatures, size_t n, const char *out)
 		p.names.names[p.names.n] = TOGETHER;
 		p.names.revisions[p.names.n++] = xstrdup("-");
 	}
+	p.kept = score_table_new();
 	put_head(&p);
 	rc = put_positives(&p, &e) < 0 || put_negatives(&p, &e) < 0 ? -1 : 0;
+	if (!rc && baseline)
+		rc = keep_baseline(&p, baseline, &e);
+	score_table_free(p.kept);
 	signature_list_free(&p.names);
 	tsv_free(p.corpus);
 	if (rc < 0)

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 /* Every signature (or those named) × every labelled capture of the corpora, and all negatives, as
- * Markdown: what docs/signatures.md holds. @out NULL = standard output. Returns an exit code. */
-int score_matrix(const char *const *signatures, size_t n, const char *out);
+ * Markdown: what docs/signatures.md holds. @out NULL = standard output. @baseline: also kept there,
+ * flow by flow, for comparisons; NULL = not. Returns an exit code. */
+int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline);
 
 #endif

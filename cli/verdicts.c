@@ -68,6 +68,21 @@ int detect_with(const struct signature_set *set, const char *path, detection_fn 
 	return ret;
 }
 
+const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void name_negatives(struct score_table *t, size_t from, const char *path)
+{
+	for (size_t i = from; i < t->claims_n; i++) {
+		free(t->claims[i].reason);
+		t->claims[i].reason = xstrdup(file_name(path));
+	}
+}
+
 void signature_list_of(const struct signature_set *set, struct signature_list *out)
 {
 	out->n = signatures_count(set);
