@@ -243,8 +243,8 @@ void sn_send_record(struct conn *c, const char *name, size_t size, unsigned comm
 void pstn_datagram(void *owner, const struct endpoint *from, const uint8_t *p, size_t n, long flow);
 
 #define ADDR_BYTES 6 /* an address in a list: IPv4, port */
-/* Up to @max SN addresses, drawn, never @not. Returns bytes written. */
-size_t sn_list(struct overlay *o, const struct endpoint * not, struct rng *r, uint8_t *out,
+/* Up to @max SN addresses, drawn, never @self. Returns bytes written. */
+size_t sn_list(struct overlay *o, const struct endpoint *self, struct rng *r, uint8_t *out,
 	       size_t max);
 
 /* --- outcomes ----------------------------------------------------------------------------- */

@@ -70,7 +70,10 @@ void sc_learn_list(struct sc *c, const uint8_t *list, size_t n)
 		 * real client's check of the list's own encoding would have it. */
 		for (size_t i = 0; i < c->o->server_count; i++)
 			if (endpoint_eq(&c->o->servers[i]->udp.local, &ep)) {
-				sc_learn(c, &ep);
+				int host = sc_learn(c, &ep);
+
+				if (host >= 0)
+					c->hosts[host].listed = true;
 				break;
 			}
 	}
@@ -89,6 +92,33 @@ static void add_all(struct sc *c, enum overlay_role role, size_t max)
 		if (s->spec.role == role) {
 			sc_learn(c, &s->udp.local);
 			added++;
+		}
+	}
+}
+
+static enum sn_mood wanted_mood(struct sc *c)
+{
+	double x = rng_unit(&c->rng);
+
+	return x < c->v->udp.stale		      ? SN_GONE
+	       : x < c->v->udp.stale + c->v->udp.full ? SN_FULL_UDP
+						      : SN_ACCEPTS;
+}
+
+/* A cache some days old, with the version's shares of hosts that are gone or full. */
+static void add_old(struct sc *c, size_t count)
+{
+	size_t n = c->o->server_count;
+
+	while (n && count--) {
+		enum sn_mood mood = wanted_mood(c);
+		size_t start = rng_range(&c->rng, 0, (uint32_t)n - 1), before = c->host_count;
+
+		for (size_t k = 0; k < n && c->host_count == before; k++) {
+			struct server *s = c->o->servers[(start + k) % n];
+
+			if (s->spec.role == ROLE_SN && s->spec.mood == mood)
+				sc_learn(c, &s->udp.local);
 		}
 	}
 }
@@ -131,7 +161,10 @@ static void fill_cache(struct sc *c)
 			add_last(c);
 		else if (c->v->udp.last_first)
 			add_all(c, ROLE_BOOTSTRAP, HOSTS_MAX);
-		add_all(c, ROLE_SN, LISTED_CACHE);
+		if (c->v->udp.stale > 0)
+			add_old(c, LISTED_CACHE);
+		else
+			add_all(c, ROLE_SN, LISTED_CACHE);
 		add_all(c, ROLE_BOOTSTRAP, HOSTS_MAX);
 	}
 	c->next_host = c->next_tcp = 0;

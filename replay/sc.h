@@ -24,12 +24,14 @@ enum host_state {
  * struct host - one entry of the host cache
  * @full:	Its probe took U1 to U4
  * @trying:	A TCP connection to it is under way
+ * @listed:	Learnt from another node's list, so probably there
+ * @useful:	It answered a search: publications go there
  * @asked_ns:	When it was probed last
  */
 struct host {
 	struct endpoint ep;
 	enum host_state state;
-	bool full, trying;
+	bool full, trying, listed, useful;
 	uint64_t asked_ns;
 };
 
@@ -121,7 +123,7 @@ struct sc {
 	/* the login that is under way; index of its outcome, or -1 */
 	long outcome;
 	uint64_t login_ns;
-	unsigned logins, calls;
+	unsigned logins, calls, connections; /* connections: with super nodes, since installed */
 	char way_udp[24], way_tcp[64], way_login[32];
 	/* session */
 	struct vocab_run {
@@ -129,9 +131,9 @@ struct sc {
 		const struct vocab *vocab;
 		unsigned left, open; /* hosts still to be asked; without an answer yet */
 		struct ptimer t;
-	} * runs; /* (owned) one per entry of the version's session list */
-	size_t next_session_host;
-	uint64_t publish_draw; /* one publication is the same bytes to every host */
+	} * runs;		     /* (owned) one per entry of the version's session list */
+	size_t next_session_host[3]; /* per way of picking one */
+	uint64_t publish_draw;	     /* one publication is the same bytes to every host */
 	/* script */
 	struct action *actions;
 	size_t action_count, action_at;

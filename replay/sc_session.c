@@ -27,14 +27,29 @@ static void keepalive(void *arg)
 		     keepalive, c);
 }
 
-static int session_host(struct sc *c)
-{
-	for (size_t k = 0; k < c->host_count; k++) {
-		size_t i = c->next_session_host++ % c->host_count;
+enum pick { PICK_USEFUL, PICK_LISTED, PICK_ANY };
 
-		if (c->hosts[i].ep.port != PORT_LS)
-			return (int)i;
-	}
+static bool fits(const struct host *h, enum pick pick)
+{
+	if (h->ep.port == PORT_LS || h->state == HOST_FAILED)
+		return false;
+	return pick == PICK_ANY || (pick == PICK_LISTED && h->listed) ||
+	       (pick == PICK_USEFUL && h->useful);
+}
+
+/* Publications, list and look-up requests go to nodes that answered a search, the others to nodes
+ * from other nodes' lists, as long as there are such. */
+static int session_host(struct sc *c, unsigned command)
+{
+	bool known = command == CMD_PUBLISH || command == CMD_LIST || command == CMD_LOOKUP;
+
+	for (enum pick pick = known ? PICK_USEFUL : PICK_LISTED; pick <= PICK_ANY; pick++)
+		for (size_t k = 0; k < c->host_count; k++) {
+			size_t i = c->next_session_host[pick]++ % c->host_count;
+
+			if (fits(&c->hosts[i], pick))
+				return (int)i;
+		}
 	return -1;
 }
 
@@ -52,6 +67,10 @@ static void answered(struct request *q, unsigned command, const uint8_t *body, s
 		c->public_ip.family = 4;
 		c->public_port = (uint16_t)(body[4] << 8 | body[5]);
 	}
+	if (command == CMD_SEARCH_REPLY && q->host >= 0)
+		c->hosts[q->host].useful = true;
+	if (command == CMD_PEERS_REPLY)
+		sc_learn_list(c, body, n);
 	if (command && left && v) {
 		struct request *next =
 			sc_request(c, &q->to, q->host, v->command, dist_draw(&v->size, &c->rng),
@@ -72,7 +91,7 @@ static void run_one(struct vocab_run *r)
 {
 	struct sc *c = r->sc;
 	const struct vocab *v = r->vocab;
-	int host = session_host(c);
+	int host = session_host(c, v->command);
 	uint8_t out[256];
 	struct request *q;
 
@@ -135,11 +154,14 @@ void sc_session_start(struct sc *c)
 	if (!c->runs)
 		c->runs = xcalloc(c->v->vocab_count + 1, sizeof(*c->runs));
 	ptimer_after(c->o, &c->keepalive, c->v->tcp.keepalive, keepalive, c);
+	c->connections++;
 	for (unsigned i = 0; i < c->v->vocab_count; i++) {
 		struct vocab_run *r = &c->runs[i];
 
 		r->sc = c;
 		r->vocab = &c->v->vocab[i];
+		if (r->vocab->when == (c->connections == 1 ? WHEN_AGAIN : WHEN_FIRST))
+			continue;
 		r->left = r->open = 0;
 		ptimer_after(c->o, &r->t, r->vocab->at_s, run_step, r);
 	}
@@ -158,7 +180,7 @@ static void ask_hosts(struct sc *c, unsigned count, unsigned command, size_t siz
 {
 	c->publish_draw = rng_u64(&c->rng);
 	for (unsigned i = 0; i < count && c->state == SC_CONNECTED; i++) {
-		int host = session_host(c);
+		int host = session_host(c, command);
 
 		if (host >= 0)
 			sc_request(c, &c->hosts[host].ep, host, command, size, name, NULL, 0, NULL);

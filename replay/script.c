@@ -212,6 +212,7 @@ static void reinstall(struct sc *c, bool fresh)
 	c->fresh = fresh;
 	if (fresh) {
 		c->host_count = 0;
+		c->connections = 0;
 		c->src_port = 0;
 		if (!c->spec.udp_port)
 			c->udp_port = (uint16_t)rng_range(&c->rng, 1025, 65000);

@@ -102,6 +102,12 @@ static const cyaml_strval_t block_forms[] = {
 	{"padded-ones", BLOCK_ONES},
 };
 
+static const cyaml_strval_t vocab_whens[] = {
+	{"always", WHEN_ALWAYS},
+	{"first", WHEN_FIRST},
+	{"again", WHEN_AGAIN},
+};
+
 static const cyaml_strval_t commands[] = {
 	{"list", CMD_LIST},	    {"publish", CMD_PUBLISH}, {"search", CMD_SEARCH},
 	{"lookup", CMD_LOOKUP},	    {"peers", CMD_PEERS},     {"probe", CMD_PROBE},
@@ -118,6 +124,8 @@ static const cyaml_schema_field_t udp_fields[] = {
 				   retry_count, &number_value, 0, 8),
 	NUM("patience", version_udp, patience),
 	FLAG("last-node-first", version_udp, last_first),
+	NUM_OPT("cache-gone", version_udp, stale),
+	NUM_OPT("cache-full", version_udp, full),
 	CYAML_FIELD_END,
 };
 
@@ -185,6 +193,8 @@ static const cyaml_schema_field_t vocab_fields[] = {
 	NUM_OPT("every", vocab, every_s),
 	NUM_OPT("spread", vocab, spread_s),
 	CYAML_FIELD_UINT("repeat", CYAML_FLAG_OPTIONAL, struct vocab, repeat),
+	CYAML_FIELD_ENUM("login", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct vocab, when,
+			 vocab_whens, ARRAY_LEN(vocab_whens)),
 	CYAML_FIELD_UINT("window", CYAML_FLAG_OPTIONAL, struct vocab, window),
 	CYAML_FIELD_END,
 };
@@ -288,6 +298,8 @@ static int check(const char *path, struct version *v, struct err *e)
 	} range[] = {
 		{"udp.round-gap", v->udp.round_gap, 0.01, 60},
 		{"udp.round-pause", v->udp.round_pause, 0.01, 600},
+		{"udp.cache-gone", v->udp.stale, 0, 1},
+		{"udp.cache-full", v->udp.full, 0, 1 - v->udp.stale},
 		{"udp.patience", v->udp.patience, 0, 600},
 		{"tcp.connect-timeout", v->tcp.connect_timeout, 0.1, 600},
 		{"tcp.stagger", v->tcp.stagger, 0.01, 600},

@@ -34,6 +34,9 @@ enum port_policy {
 	PORTS_RANDOM,	  /* anywhere between the first and the last */
 };
 
+/* Logins of one run of the program in which an entry of the session list counts. */
+enum vocab_when { WHEN_ALWAYS, WHEN_FIRST, WHEN_AGAIN };
+
 enum block_form { BLOCK_PLAIN, BLOCK_RANDOM, BLOCK_ONES };
 
 /* One kind of request that a client sends once it is logged in. */
@@ -46,6 +49,7 @@ struct vocab {
 	double every_s;	 /* mean period afterwards; 0 = once */
 	double spread_s; /* the batch's hosts are asked over this time */
 	unsigned window; /* > 0: so many at once, the next when an answer comes */
+	enum vocab_when when;
 	unsigned repeat; /* exchanges with each host in a batch */
 	struct dist size, hosts;
 };
@@ -59,6 +63,8 @@ struct version {
 		char *probe_text, *refuse_text, *round_text;
 		double round_gap, round_pause, *retry, patience;
 		unsigned retry_count;
+		double stale;	 /* share of the host cache that is gone by now */
+		double full;	 /* share that answers negatively */
 		bool last_first; /* the host cache begins with the last super node */
 		struct dist probe, refuse, round;
 	} udp;

@@ -3,14 +3,16 @@
  * overlay-run.c - runs the emulated overlay alone in one network namespace, for tests
  *
  * usage: overlay-run [-s SEED] [-n SUPER_NODES] [-c CLIENTS] [-m manual|automatic|wrong] [-f]
- *                    [-t MESSAGES.tsv] [-d] VERSION.yaml [ACTION...]
+ *                    [-t MESSAGES.tsv] [-F FLOWS.tsv] [-x SECONDS] [-d] VERSION.yaml [ACTION...]
  *
  * Everything is on the loopback: the namespace needs `lo` up with local routes for 198.18.0.0/15
  * and 10.0.0.0/8. Client i has the address 10.0.0.i. -f: freshly installed clients; -d: print the
- * canonical digest. Prints one line per outcome. The actions are each client's script; after an
- * argument "c2:" they are those of client c2 alone.
+ * canonical digest; -x: every other super node that lets clients in goes
+ * away then; -F: one line per flow. Prints one line per outcome. The actions are each client's
+ * script; after an argument "c2:" they are those of client c2 alone.
  */
 #include <getopt.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,22 @@ static int run(struct overlay *o, struct loop *loop, struct truth_log *truth, co
 	return 0;
 }
 
+/* proto, opener, peer of each flow, in the order of opening. */
+static void write_flows(const struct truth_log *truth, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	for (size_t i = 0; f && i < truth_flow_count(truth); i++) {
+		const struct truth_flow *t = truth_flow_at(truth, i);
+		char a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
+
+		fprintf(f, "%s\t%s\t%s\n", t->tuple.proto == IPPROTO_TCP ? "tcp" : "udp",
+			endpoint_text(&t->tuple.src, a), endpoint_text(&t->tuple.dst, b));
+	}
+	if (f)
+		fclose(f);
+}
+
 /* The actions of client @name: those after "NAME:", else those before any "NAME:". */
 static void script_of(struct sc_spec *sc, const char *name, char **words, size_t n)
 {
@@ -81,7 +99,8 @@ int main(int argc, char **argv)
 	static struct overlay_server_spec servers[SERVERS_MAX];
 	static const char *const modes[] = {"manual", "automatic", "wrong"};
 	unsigned sns = 16, clients = 1;
-	const char *messages = NULL;
+	const char *messages = NULL, *flows = NULL;
+	double leaves = 0;
 	struct sc_spec sc = {.node = "host", .netns = -1};
 	struct truth_log *truth = truth_new();
 	struct version *v;
@@ -93,7 +112,7 @@ int main(int argc, char **argv)
 	size_t n;
 	int opt, rc;
 
-	while ((opt = getopt(argc, argv, "s:n:c:m:ft:d")) != -1) {
+	while ((opt = getopt(argc, argv, "s:n:c:m:ft:F:x:d")) != -1) {
 		switch (opt) {
 		case 's':
 			seed = strtoull(optarg, NULL, 0);
@@ -114,6 +133,12 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			messages = optarg;
+			break;
+		case 'F':
+			flows = optarg;
+			break;
+		case 'x':
+			leaves = atof(optarg);
 			break;
 		case 'd':
 			digest = true;
@@ -136,6 +161,8 @@ int main(int argc, char **argv)
 	n = overlay_plan(seed, sns, servers, SERVERS_MAX);
 	for (size_t i = 0; i < n && i < SERVERS_MAX; i++) {
 		servers[i].node = "internet";
+		if (servers[i].role == ROLE_SN && servers[i].mood == SN_ACCEPTS && i % 4 == 0)
+			servers[i].leaves_s = leaves;
 		if (overlay_add_server(o, &servers[i], &e) < 0) {
 			log_error("%s", e.msg);
 			return 3;
@@ -155,6 +182,8 @@ int main(int argc, char **argv)
 		}
 	}
 	rc = run(o, loop, truth, messages, digest);
+	if (flows)
+		write_flows(truth, flows);
 	overlay_free(o);
 	loop_free(loop);
 	truth_free(truth);

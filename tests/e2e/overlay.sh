@@ -1,0 +1,95 @@
+#!/bin/bash
+# The emulated overlay alone on one loopback: the ways in under packet filters that nft sets here
+# (an independent program), calls, a lost super node, determinism, two hundred clients.
+. "$(dirname "$0")/lib.sh"
+need_namespaces
+need nft
+RUN="$BUILD/tools/overlay-run"
+V=scenarios/versions
+
+# in_net RULES... -- COMMAND: the command in a fresh network namespace with these input rules
+in_net() {
+	local rules=()
+	while [ "$1" != -- ]; do rules+=("$1"); shift; done
+	shift
+	unshare -Urn bash -c '
+		ip link set lo up
+		ip route add local 198.18.0.0/15 dev lo
+		ip route add local 10.0.0.0/8 dev lo
+		nft add table ip f
+		nft "add chain ip f in { type filter hook input priority 0; }"
+		n=$1; shift
+		for ((i = 0; i < n; i++)); do nft "add rule ip f in $1" || exit 9; shift; done
+		exec "$@"' bash ${#rules[@]} "${rules[@]}" "$@"
+}
+outcomes() { in_net "$@" 2>"$TMP/log" >"$TMP/out" || { cat "$TMP/log"; fail "overlay-run: $*"; }; }
+column() { awk -F'\t' -v n="$1" -v k="$2" '$3 == k { print $n }' "$TMP/out" | head -n 1; }
+
+udp='ip saddr 10.0.0.0/8 ip protocol udp drop'
+high='ip saddr 10.0.0.0/8 tcp dport > 1024 drop'
+c443='ip saddr 10.0.0.0/8 tcp dport 443 drop'
+ls='ip daddr { 198.18.2.141, 198.18.3.141 } drop'
+
+# The paper's ways in, each forced by what is dropped.
+outcomes -- "$RUN" -f $V/1.4.yaml
+same "$(column 8 login)" "U1 U4 T1 T2 T3 T4 L1 L2 L3 L4" "fresh client, nothing blocked"
+outcomes -- "$RUN" -m automatic $V/1.4.yaml
+same "$(column 8 login)" "U1 U2 U3 U4 T1 T2 T3 T4" "cached login, nothing blocked"
+outcomes "$udp" -- "$RUN" -f $V/1.4.yaml
+same "$(column 8 login)" "T1 T2 T3 T4 L1 L2 L3 L4" "UDP blocked"
+outcomes "$udp" "$high" -- "$RUN" -f $V/2.0.yaml
+same "$(column 8 login) $(column 10 login)" "R1 R2 R3 T2 T3 T4 L1 L2 L3 L4 443" "only 443 and 80"
+outcomes "$udp" "$high" "$c443" -- "$RUN" -f $V/1.4.yaml
+same "$(column 8 login) $(column 10 login)" "R1 R2 R3 T2 T3 T4 L1 L2 L3 L4 80" "only 80"
+outcomes "$ls" -- "$RUN" -f $V/1.4.yaml
+same "$(column 8 login) $(column 11 login)" "U1 U4 T1 T2 T3 T4 L3 L4 relay" "login servers blocked"
+outcomes -- "$RUN" -m wrong $V/1.4.yaml
+same "$(column 6 login)" refused "wrong password"
+
+# Nothing goes: 2.0 shows an error after eight minutes, 1.4 stops after two hours and has used every
+# source port from 1026 up in order.
+outcomes 'ip saddr 10.0.0.0/8 drop' -- "$RUN" -m automatic $V/2.0.yaml
+same "$(column 6 login) $(column 12 login)" "gave up 480.00" "2.0 gives up"
+outcomes 'ip saddr 10.0.0.0/8 drop' -- "$RUN" -m automatic -t "$TMP/m.tsv" -F "$TMP/f.tsv" $V/1.4.yaml
+same "$(column 6 login) $(column 12 login)" "gave up 7200.00" "1.4 gives up"
+awk -F'\t' '$1 == "tcp" { split($2, a, ":"); if (NR > 1 && last && a[2] != last + 1) bad++; last = a[2]
+	if (!first) first = a[2] }
+	END { if (bad) print bad " steps that are not 1"; if (first < 1026 || first > 1040) print "first " first }' \
+	"$TMP/f.tsv" >"$TMP/ports"
+[ ! -s "$TMP/ports" ] || fail "source ports of 1.4: $(cat "$TMP/ports")"
+
+# Calls take the best way there is.
+call=("$RUN" -m automatic -c 3 -n 40 $V/2.0.yaml c1: login "wait 20" "call c2 3" "call nobody 3"
+	"pstn +4930 3" "conference c2 c3 3" quit c2: login "wait 90" quit c3: login "wait 90" quit)
+outcomes -- "${call[@]}"
+same "$(awk -F'\t' '$3 == "call" { printf "%s/%s,", $6, $8 }' "$TMP/out")" \
+	"in/udp direct,refused/offline,in/pstn udp,in/udp direct,in/udp direct," "calls"
+outcomes 'ip saddr 10.0.0.0/8 ip daddr 10.0.0.0/8 drop' -- "${call[@]}"
+same "$(column 8 call)" "udp relayed" "no way between the clients"
+outcomes 'ip saddr 10.0.0.1 ip protocol udp drop' -- "${call[@]}"
+same "$(column 8 call)" "tcp relayed" "caller without UDP"
+outcomes -- "$RUN" -m automatic -c 2 -n 40 $V/1.4.yaml c1: login "wait 20" "call c2 3" quit \
+	c2: "block c1" login "wait 60" quit
+same "$(column 6 call) $(column 8 call)" "refused blocked" "blocked caller"
+outcomes -- "$RUN" -m automatic -c 2 -n 40 $V/1.4.yaml c1: login "wait 20" "call c2 3" quit \
+	c2: "answer no" login "wait 90" quit
+same "$(column 6 call) $(column 8 call)" "refused not answered" "nobody answers"
+
+# One seed, one course of events; another seed, another one.
+digest() { in_net -- "$RUN" "$@" 2>/dev/null | awk '/^digest/ { print $2 }'; }
+script=(login "wait 100" "call c2 3" logoff "login automatic" "wait 60" quit)
+a=$(digest -d -s 7 -c 40 -n 60 $V/2.0.yaml "${script[@]}")
+b=$(digest -d -s 7 -c 40 -n 60 $V/2.0.yaml "${script[@]}")
+c=$(digest -d -s 8 -c 40 -n 60 $V/2.0.yaml "${script[@]}")
+[ ${#a} = 64 ] || fail "no digest"
+same "$a" "$b" "the same seed gives other messages"
+[ "$a" != "$c" ] || fail "another seed gives the same messages"
+
+# Two hundred clients at once.
+outcomes -- "$RUN" -c 200 -n 100 $V/1.4.yaml login "wait 30" quit
+same "$(grep -c '	in	' "$TMP/out")" 200 "clients that got in"
+
+# The super node goes away: the client finds another and stays.
+outcomes -- "$RUN" -m automatic -x 30 -t "$TMP/m.tsv" -n 40 $V/1.4.yaml login "wait 120" quit
+same "$(awk -F'\t' '$6 == "T4"' "$TMP/m.tsv" | wc -l)" 2 "super nodes in one session"
+echo "ways in, calls, determinism, scale: as they should be"
