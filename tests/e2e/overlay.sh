@@ -12,6 +12,7 @@ in_net() {
 	local rules=()
 	while [ "$1" != -- ]; do rules+=("$1"); shift; done
 	shift
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare -Urn bash -c '
 		ip link set lo up
 		ip route add local 198.18.0.0/15 dev lo
@@ -59,7 +60,7 @@ awk -F'\t' '$1 == "tcp" { split($2, a, ":"); if (NR > 1 && last && a[2] != last 
 [ ! -s "$TMP/ports" ] || fail "source ports of 1.4: $(cat "$TMP/ports")"
 
 # Calls take the best way there is.
-call=("$RUN" -m automatic -c 3 -n 40 $V/2.0.yaml c1: login "wait 20" "call c2 3" "call nobody 3"
+call=("$RUN" -m automatic -c 3 -n 40 "$V/2.0.yaml" c1: login "wait 20" "call c2 3" "call nobody 3"
 	"pstn +4930 3" "conference c2 c3 3" quit c2: login "wait 90" quit c3: login "wait 90" quit)
 outcomes -- "${call[@]}"
 same "$(awk -F'\t' '$3 == "call" { printf "%s/%s,", $6, $8 }' "$TMP/out")" \
