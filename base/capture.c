@@ -156,7 +156,7 @@ struct capture *capture_open_files(const char *const *paths, size_t n, const cha
 		return NULL;
 	c = capture_new(n);
 	for (size_t i = 0; i < n; i++) {
-		struct source *s = source_file(paths[i], filter, &bad);
+		struct source *s = source_file(paths[i], filter, &c->stop, &bad);
 
 		c->sources[i] = s;
 		if (s) {

@@ -9,7 +9,8 @@
  *
  * The window is filled with read(2) and not by mapping: it stays in the processor's cache, memory
  * does not grow with the file, and a file that another program cuts short while it is read is an
- * error message, not SIGBUS.
+ * error message, not SIGBUS. A walk over the records of a file in the page cache took half as long
+ * so as with mmap(2), populated or not.
  *
  * Rules taken over from libpcap: a time stamp's fraction is signed, and may be more than a second;
  * a frame larger than the file's snap length is cut to it; one
@@ -18,6 +19,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +28,18 @@
 #include "base/capture_internal.h"
 
 #define WINDOW_ROOM (256U << 10)
+#define POLL_MS	    100
+
+/* Waits for a pipe to have something, so that a signal is noticed; false: stopped. */
+static bool wait_readable(const struct window *w)
+{
+	struct pollfd p = {.fd = w->fd, .events = POLLIN};
+
+	while (!w->size && !window_stopped(w))
+		if (poll(&p, 1, POLL_MS) != 0 && p.revents)
+			break;
+	return !window_stopped(w);
+}
 
 bool window_fill(struct window *w, size_t n)
 {
@@ -41,7 +55,7 @@ bool window_fill(struct window *w, size_t n)
 	if (have)
 		memmove(w->buf, w->pos, have);
 	w->pos = w->buf;
-	while (have < n) {
+	while (have < n && wait_readable(w)) {
 		ssize_t got = read(w->fd, w->buf + have, w->room - have);
 
 		if (got < 0 && errno == EINTR)
@@ -60,6 +74,8 @@ int file_cut(struct file_source *f, uint64_t need, struct err *e)
 	uint64_t at = window_offset(&f->w);
 
 	f->s.ended = true;
+	if (window_stopped(&f->w))
+		return 0;
 	return err_set(e,
 		       "%s: cut off in frame %llu: its record at byte %llu needs %llu bytes, the "
 		       "file has %llu more",
@@ -209,7 +225,8 @@ static int file_open_format(struct file_source *f, struct err *e)
 	}
 }
 
-struct source *source_file(const char *path, const char *filter, struct err *e)
+struct source *source_file(const char *path, const char *filter, const volatile sig_atomic_t *stop,
+			   struct err *e)
 {
 	bool pipe = !strcmp(path, "-");
 	struct file_source *f;
@@ -226,6 +243,7 @@ struct source *source_file(const char *path, const char *filter, struct err *e)
 	f->s.progress = file_progress;
 	f->s.filter = filter;
 	f->w.fd = fd;
+	f->w.stop = stop;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
 		f->w.size = (uint64_t)st.st_size;
 	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {

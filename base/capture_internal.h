@@ -5,6 +5,7 @@
 /* Shared by capture*.c, and by the tests that hold our reader against libpcap's. */
 
 #include <pcap/pcap.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include "base/packet.h"
@@ -79,8 +80,9 @@ int linktype_dlt(uint32_t linktype);
 /* "link type 189 (USB_LINUX) is none ..." into @e; returns -1. */
 int source_bad_link(const struct source *s, int dlt, struct err *e);
 
-/* pcap and pcapng through the reader of our own; "-" is standard input. */
-struct source *source_file(const char *path, const char *filter, struct err *e);
+/* pcap and pcapng through the reader of our own; "-" is standard input. @stop may be NULL. */
+struct source *source_file(const char *path, const char *filter, const volatile sig_atomic_t *stop,
+			   struct err *e);
 /* Anything libpcap opens. */
 struct source *source_libpcap(const char *path, const char *filter, struct err *e);
 struct source *source_live(const char *iface, const char *filter, int snaplen, struct err *e);
@@ -95,6 +97,7 @@ void source_free(struct source *s);
  * @buf:	(owned) of @room bytes
  * @offset:	File offset of @end
  * @size:	File size; 0 when it is not a regular file
+ * @stop:	When it turns true, the window ends where it is
  */
 struct window {
 	const uint8_t *pos, *end;
@@ -102,6 +105,7 @@ struct window {
 	uint8_t *buf;
 	size_t room;
 	uint64_t offset, size;
+	const volatile sig_atomic_t *stop;
 };
 
 /* Slow path of window_need(). */
@@ -111,6 +115,11 @@ bool window_fill(struct window *w, size_t n);
 static inline bool window_need(struct window *w, size_t n)
 {
 	return (size_t)(w->end - w->pos) >= n || window_fill(w, n);
+}
+
+static inline bool window_stopped(const struct window *w)
+{
+	return w->stop && *w->stop;
 }
 
 static inline uint64_t window_offset(const struct window *w)
@@ -153,7 +162,7 @@ static inline uint16_t file_u16(const struct file_source *f, const uint8_t *p)
 	return f->swap ? __builtin_bswap16(v) : v;
 }
 
-/* "cut off in frame N ..." into @e, the source ends; returns -1. */
+/* "cut off in frame N ..." into @e, the source ends; returns -1, or 0 when it was stopped. */
 int file_cut(struct file_source *f, uint64_t need, struct err *e);
 /* capture_ng.c: @f stands at a section header block. 0, or -1 with @e set. */
 int ng_open(struct file_source *f, struct err *e);

@@ -92,6 +92,31 @@ if command -v tcprewrite >/dev/null; then
 		detect -s ehlert-petgang-1.4 --eve - "$TMP/vlan.pcap" >"$TMP/vlan.json" &&
 		same "$(strip "$TMP/vlan.json")" "$(strip "$TMP/eve.json")" "in a VLAN"
 fi
+# SIGINT while a pipe says nothing more: what was found is there, done
+mkfifo "$TMP/fifo"
+exec 9<>"$TMP/fifo"
+"$SKYPELAB" detect -s ehlert-petgang-1.4 --eve "$TMP/int.json" - <"$TMP/fifo" &
+pid=$!
+head -c 200000 "$irc" >&9
+for _ in $(seq 100); do
+	[ "$(grep -c session-start "$TMP/int.json" 2>/dev/null)" != 1 ] || break
+	sleep 0.05
+done
+kill -INT "$pid"
+got=0
+wait "$pid" || got=$?
+exec 9>&-
+same "$got" 0 "exit status after SIGINT"
+same "$(jq -r 'select(.skype.event == "session-start") | .dest_ip' "$TMP/int.json")" 68.206.150.243 \
+	"what was found before SIGINT"
+# not permitted to capture: 3, and what to do
+if [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+	cp "$SKYPELAB" "$TMP/skypelab"
+	chmod 755 "$TMP" "$TMP/skypelab"
+	code 3 as_user env SKYPELAB_DATA="${SKYPELAB_DATA:-$PWD}" "$TMP/skypelab" detect -i lo
+	grep -q 'not permitted' "$TMP/err" || fail "no mend is named: $(cat "$TMP/err")"
+fi
+
 # the table says the same
 code 0 detect -s ehlert-petgang-1.4 "$irc"
 same "$(grep -c ' session-start ' "$TMP/out")" 2 "session-start lines of the table"
