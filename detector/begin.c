@@ -177,8 +177,11 @@ void begin_open(struct detector *d, uint32_t flow)
 			if (!in)
 				break;
 			emit_known(d, r, f, client_dir, in, false);
-			in->ev[in->ev_n++] = (struct inst_ev){
-				.mark = d->mark, .message = OPEN_MESSAGE, .from_client = 1};
+			in->ev[in->ev_n++] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
+							      .number = d->mark.number,
+							      .input = d->mark.input,
+							      .message = OPEN_MESSAGE,
+							      .from_client = 1};
 			emit_complete(d, in);
 			in->over = true;
 			break;

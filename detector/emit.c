@@ -92,12 +92,10 @@ static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct
 	memset(out, 0, sizeof(*out));
 	out->message = m ? m->name : ev->message == CLOSE_MESSAGE ? "close" : "open";
 	out->line = m ? m->line : r->line;
-	out->ts_ns = ev->mark.ts_ns;
-	out->number = ev->mark.number;
-	out->input = ev->mark.input;
+	out->ts_ns = ev->ts_ns;
+	out->number = ev->number;
+	out->input = ev->input;
 	out->size = ev->size;
-	out->bytes = ev->bytes;
-	out->bytes_n = ev->bytes_n;
 	out->from_client = ev->from_client;
 	for (unsigned i = 0; m && i < m->tests_n && out->range_count < EVIDENCE_RANGES; i++) {
 		const struct test *t = &m->tests[i];
@@ -123,7 +121,8 @@ static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct
 }
 
 void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n)
+		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n,
+		const struct inst_bytes *bytes)
 {
 	const struct signature_info *s = &d->set->signatures[r->signature].info;
 	struct evidence evidence[EVIDENCE_MAX];
@@ -147,8 +146,13 @@ void emit_event(struct detector *d, const struct rule *r, const struct flow *f, 
 		.evidence = evidence,
 	};
 
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		fill_evidence(r, &ev[i], &evidence[i]);
+		if (bytes && bytes->b[i]) {
+			evidence[i].bytes = bytes->b[i];
+			evidence[i].bytes_n = bytes->n[i];
+		}
+	}
 	e.flow.proto = f->proto;
 	flow_endpoint(&d->flows, f, client_dir, &e.flow.src);
 	flow_endpoint(&d->flows, f, !client_dir, &e.flow.dst);
@@ -173,7 +177,7 @@ static void event(struct detector *d, struct inst *in, enum event_kind kind)
 	if (kind == EVENT_KINDS)
 		return;
 	x->claimed |= 1ULL << r->signature;
-	emit_event(d, r, f, in->client_dir, kind, in->version, in->ev, in->ev_n);
+	emit_event(d, r, f, in->client_dir, kind, in->version, in->ev, in->ev_n, in->bytes);
 }
 
 static void remember(struct detector *d, struct inst *in, const struct remember *m)
@@ -280,13 +284,12 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 		h->client_dir = (uint8_t)client_dir;
 		h->known = (uint8_t)i;
 		h->rule = in->rule;
-		h->key_len = len;
-		memcpy(h->key, key, len);
 		h->until = d->now_ns + k->hold;
 		h->ev = in->ev[0];
-		if (h->ev.bytes) {
-			h->ev.bytes = xmalloc(h->ev.bytes_n);
-			memcpy(h->ev.bytes, in->ev[0].bytes, h->ev.bytes_n);
+		if (in->bytes && in->bytes->b[0]) {
+			h->bytes_n = in->bytes->n[0];
+			h->bytes = xmalloc(h->bytes_n);
+			memcpy(h->bytes, in->bytes->b[0], h->bytes_n);
 		}
 		h->saved = in->saved;
 		memcpy(h->save, in->save, sizeof(h->save));
@@ -322,19 +325,19 @@ void emit_complete(struct detector *d, struct inst *in)
 static void release(struct detector *d, const struct held *h, const char *version)
 {
 	const struct rule *r = d->set->rules[h->rule];
+	struct inst_bytes bytes = {.b = {h->bytes}, .n = {h->bytes_n}};
 	struct flow *f = flow_at(&d->flows, h->flow);
 	struct inst in = {.flow = h->flow,
 			  .rule = h->rule,
 			  .client_dir = h->client_dir,
 			  .ev_n = 1,
 			  .saved = h->saved,
-			  .start_ns = h->ev.mark.ts_ns,
-			  .last_ns = h->ev.mark.ts_ns};
+			  .bytes = h->bytes ? &bytes : NULL,
+			  .start_ns = h->ev.ts_ns,
+			  .last_ns = h->ev.ts_ns};
 
-	if (!(f->flags2 & FLOW2_LIVE) || f->gen != h->gen)
-		return; /* its flow has left the table: counted as expired or evicted there */
 	in.ev[0] = h->ev;
-	memcpy(in.save, h->save, sizeof(in.save));
+	memcpy(in.save, h->save, sizeof(h->save));
 	memcpy(in.version, h->version, sizeof(in.version));
 	set_version(in.version, version);
 	switch (emit_known(d, r, f, h->client_dir, &in, true)) {
@@ -346,6 +349,21 @@ static void release(struct detector *d, const struct held *h, const char *versio
 	}
 }
 
+/* Whether a held match waits for just this. Its flow may have left the table meanwhile. */
+static bool waits_for(const struct detector *d, const struct held *h, const struct learned *l)
+{
+	const struct flow *f = flow_at(&d->flows, h->flow);
+	const struct known *k = &d->set->rules[h->rule]->known[h->known];
+	struct inst in = {.saved = h->saved};
+	uint8_t key[KEY_MAX], len;
+
+	if (h->hash != l->hash || k->set != l->set || !(f->flags2 & FLOW2_LIVE) || f->gen != h->gen)
+		return false;
+	memcpy(in.save, h->save, sizeof(h->save));
+	return key_build(d, &k->key, f, h->client_dir, &in, key, &len) && len == l->len &&
+	       !memcmp(key, l->key, len);
+}
+
 void emit_released(struct detector *d)
 {
 	for (size_t n = 0; n < d->learned_n; n++) {
@@ -355,16 +373,15 @@ void emit_released(struct detector *d)
 		while (i) {
 			struct held h = *(struct held *)pool_at(&d->memory.held, i);
 
-			if (h.hash != l.hash || h.key_len != l.len || memcmp(h.key, l.key, l.len) ||
-			    d->set->rules[h.rule]->known[h.known].set != l.set) {
+			if (!waits_for(d, &h, &l)) {
 				i = h.next;
 				continue;
 			}
-			((struct held *)pool_at(&d->memory.held, i))->ev.bytes = NULL;
+			((struct held *)pool_at(&d->memory.held, i))->bytes = NULL;
 			memory_unhold(&d->memory, i);
 			if (h.until >= d->now_ns)
 				release(d, &h, l.version);
-			free(h.ev.bytes);
+			free(h.bytes);
 			/* whatever that changed, begin again: what was released is gone */
 			i = d->memory.buckets[l.hash & d->memory.bucket_mask];
 		}

@@ -63,10 +63,8 @@ void detector_free(struct detector *d)
 	if (!d)
 		return;
 	for (uint32_t i = 1; i <= d->insts.used; i++) {
-		struct inst *in = pool_at(&d->insts, i);
-
-		for (unsigned k = 0; in->flow && k < in->ev_n; k++)
-			free(in->ev[k].bytes);
+		if (((struct inst *)pool_at(&d->insts, i))->flow)
+			inst_put(d, i);
 	}
 	flows_free(&d->flows);
 	pool_free(&d->exts);

@@ -104,7 +104,7 @@ void flow_endpoint(const struct flow_table *t, const struct flow *f, int side,
 #define TURN_BYTES  2048 /* first bytes of a turn that are kept */
 #define TURN_BOUNDS 16
 #define OOO_RECORDS 8
-#define OOO_BYTES   4096
+#define OOO_BYTES   2048
 
 struct mark { /* the packet that something is put down to */
 	uint64_t ts_ns, number;
@@ -140,12 +140,17 @@ void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir
 #define OPEN_MESSAGE  0xff /* not a message of the rule: the flow was opened */
 #define CLOSE_MESSAGE 0xfe
 struct inst_ev {
-	struct mark mark;
+	uint64_t ts_ns, number;
 	uint32_t size;
 	uint16_t pos[2]; /* where the contains and again tests found it */
-	uint16_t bytes_n;
+	uint16_t input;
 	uint8_t message, from_client;
-	uint8_t *bytes; /* (owned), NULL unless they are kept to be explained */
+};
+
+/* Bytes of matched messages, when they are kept to be explained: parallel to inst.ev. */
+struct inst_bytes {
+	uint8_t *b[EVIDENCE_MAX]; /* (owned) */
+	uint16_t n[EVIDENCE_MAX];
 };
 
 /* A rule under way on a flow. */
@@ -163,6 +168,7 @@ struct inst {
 	uint32_t tally[TALLIES_MAX];
 	uint64_t start_ns, last_ns;
 	struct inst_ev ev[EVIDENCE_MAX];
+	struct inst_bytes *bytes; /* (owned) or NULL */
 	char version[16];
 	uint8_t save[SAVE_MAX];
 };
@@ -211,7 +217,7 @@ bool match_flow(const struct flow_table *t, const struct rule *r, const struct f
 
 /* memory.c */
 struct memory_entry {
-	uint32_t hash;
+	uint32_t hash; /* first: the pool's free list is kept here */
 	uint16_t set;
 	uint8_t len;
 	bool live;
@@ -224,19 +230,20 @@ struct memory_entry {
 struct held {
 	uint32_t hash; /* of what it waits for */
 	uint32_t next; /* in the bucket */
-	uint32_t flow;
-	uint8_t gen, client_dir, known, key_len;
+	uint32_t flow, saved;
+	uint8_t gen, client_dir, known;
 	uint16_t rule;
-	uint8_t key[KEY_MAX];
-	uint64_t until;
-	uint32_t saved;
-	char version[16];
-	uint8_t save[SAVE_MAX];
+	uint64_t until; /* 0 = free */
 	struct inst_ev ev;
+	uint8_t *bytes; /* (owned) as in struct inst_bytes */
+	uint16_t bytes_n;
+	char version[16];
+	uint8_t save[HELD_SAVE];
 };
 struct memory {
 	size_t limit;
-	struct memory_entry *entries;
+	struct pool entries;
+	uint64_t *slots; /* hash << 32 | entry; 0 = empty */
 	size_t mask, count;
 	uint64_t evicted, held_evicted;
 	size_t *set_count; /* entries per set */
@@ -370,7 +377,8 @@ int emit_known(struct detector *d, const struct rule *r, const struct flow *f, i
 /* Releases held matches whose condition became known. */
 void emit_released(struct detector *d);
 void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n);
+		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n,
+		const struct inst_bytes *bytes);
 
 /* session.c */
 /* Which session event a connection to a super node is; EVENT_KINDS = none, it is known already. */

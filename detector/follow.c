@@ -17,8 +17,9 @@ void inst_put(struct detector *d, uint32_t i)
 {
 	struct inst *in = pool_at(&d->insts, i);
 
-	for (unsigned k = 0; k < in->ev_n; k++)
-		free(in->ev[k].bytes);
+	for (unsigned k = 0; in->bytes && k < EVIDENCE_MAX; k++)
+		free(in->bytes->b[k]);
+	free(in->bytes);
 	pool_put(&d->insts, i);
 }
 
@@ -77,22 +78,74 @@ void ext_set_done(struct detector *d, struct ext *x, uint16_t rule)
 		dispatch_rule(udp ? &d->dispatch->udp : &d->dispatch->tcp, rule, x->done_starts);
 }
 
+/* Whether what the match waits for can no longer come in time. */
+static bool stale(const struct detector *d, const struct inst *in)
+{
+	const struct rule *r = d->set->rules[in->rule];
+	const struct step *s = &r->steps[in->step];
+	uint64_t now = d->now_ns;
+
+	if (r->within && now > in->start_ns && now - in->start_ns > r->within)
+		return true;
+	return in->step < r->steps_n && s->within && !s->optional && now > in->last_ns &&
+	       now - in->last_ns > s->within;
+}
+
+static void drop_inst(struct detector *d, uint32_t i)
+{
+	struct inst *in = pool_at(&d->insts, i);
+	uint32_t *at = &ext_of(d, in->flow)->insts;
+
+	while (*at != i)
+		at = &((struct inst *)pool_at(&d->insts, *at))->next;
+	*at = in->next;
+	inst_put(d, i);
+}
+
+/* Frees some matches of flows other than @flow: of the next 64, those that are too late, and those
+ * that have waited longer than three quarters of a sample. */
+static void evict_insts(struct detector *d, uint32_t flow)
+{
+	uint64_t oldest[4] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	uint32_t hand = d->insts.hand;
+
+	for (unsigned n = 0; n < 16; n++) { /* the fourth oldest of 16, from all over the pool */
+		uint32_t i =
+			(uint32_t)((hand + (uint64_t)n * d->insts.used / 16) % d->insts.used) + 1;
+		const struct inst *in = pool_at(&d->insts, i);
+		unsigned k = 4;
+
+		for (; k > 0 && in->flow && in->last_ns < oldest[k - 1]; k--)
+			if (k < 4)
+				oldest[k] = oldest[k - 1];
+		if (k < 4)
+			oldest[k] = in->last_ns;
+	}
+	for (unsigned n = 0; n < 64 || (d->insts.live == d->insts.limit && n < 1024); n++) {
+		const struct inst *in;
+
+		if (++d->insts.hand > d->insts.used)
+			d->insts.hand = 1;
+		in = pool_at(&d->insts, d->insts.hand);
+		if (!in->flow || in->flow == flow)
+			continue;
+		if (!stale(d, in)) {
+			if (in->last_ns > oldest[3])
+				continue;
+			d->stats.matches_evicted++;
+		}
+		drop_inst(d, d->insts.hand);
+	}
+}
+
 struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir)
 {
 	uint32_t i = pool_get(&d->insts);
 	struct inst *in;
 
-	if (!i) { /* another flow's oldest goes; this flow's when the hand meets it */
-		for (unsigned n = 0; n < 64 && !i; n++) {
-			if (++d->insts.hand > d->insts.used)
-				d->insts.hand = 1;
-			in = pool_at(&d->insts, d->insts.hand);
-			if (in->flow == x->flow || !in->flow)
-				continue;
-			free_insts(d, ext_of(d, in->flow));
-			d->stats.matches_evicted++;
-			i = pool_get(&d->insts);
-		}
+	if (!i) {
+		evict_insts(d, x->flow);
+		i = pool_get(&d->insts);
 		if (!i)
 			return NULL;
 	}

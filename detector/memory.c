@@ -13,14 +13,13 @@
 
 #include "detector/engine.h"
 
-#define ROOM(limit) ((limit) + (limit) / 2)
-
 void memory_init(struct memory *m, size_t limit, size_t sets)
 {
 	memset(m, 0, sizeof(*m));
 	m->limit = limit;
 	m->mask = 255;
-	m->entries = xcalloc(m->mask + 1, sizeof(*m->entries));
+	m->slots = xcalloc(m->mask + 1, sizeof(*m->slots));
+	pool_init(&m->entries, sizeof(struct memory_entry), limit, 8);
 	m->set_count = xcalloc(sets + 1, sizeof(*m->set_count));
 	pool_init(&m->held, sizeof(struct held), limit, 10);
 	m->bucket_mask = 1023;
@@ -33,8 +32,9 @@ void memory_free(struct memory *m)
 {
 	for (uint32_t i = 1; i <= m->held.used; i++)
 		if (((struct held *)pool_at(&m->held, i))->until)
-			free(((struct held *)pool_at(&m->held, i))->ev.bytes);
-	free(m->entries);
+			free(((struct held *)pool_at(&m->held, i))->bytes);
+	pool_free(&m->entries);
+	free(m->slots);
 	free(m->set_count);
 	free(m->buckets);
 	pool_free(&m->held);
@@ -42,7 +42,7 @@ void memory_free(struct memory *m)
 
 size_t memory_bytes(const struct memory *m)
 {
-	return (m->mask + 1) * sizeof(*m->entries) + pool_bytes(&m->held) +
+	return (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) + pool_bytes(&m->held) +
 	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
@@ -53,90 +53,106 @@ uint32_t memory_hash(const struct memory *m, uint16_t set, const uint8_t *key, u
 	return (uint32_t)(hash_bytes(k, key, len) >> 8) | 1;
 }
 
-static bool same(const struct memory_entry *e, uint32_t hash, uint16_t set, const uint8_t *key,
-		 uint8_t len)
+static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 {
-	return e->hash == hash && e->set == set && e->len == len && !memcmp(e->key, key, len);
+	return pool_at(&m->entries, (uint32_t)m->slots[slot]);
+}
+
+/* The slot of an entry, or SIZE_MAX. */
+static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set, const uint8_t *key,
+		      uint8_t len)
+{
+	for (size_t i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask) {
+		const struct memory_entry *e;
+
+		if (m->slots[i] >> 32 != hash)
+			continue;
+		e = entry_at(m, i);
+		if (e->set == set && e->len == len && !memcmp(e->key, key, len))
+			return i;
+	}
+	return SIZE_MAX;
 }
 
 static void erase(struct memory *m, size_t i)
 {
 	size_t hole = i, home;
 
-	m->set_count[m->entries[i].set]--;
+	m->set_count[entry_at(m, i)->set]--;
 	m->count--;
+	pool_put(&m->entries, (uint32_t)m->slots[i]);
 	for (;;) {
 		i = (i + 1) & m->mask;
-		if (!m->entries[i].live)
+		if (!m->slots[i])
 			break;
-		home = m->entries[i].hash & m->mask;
+		home = (m->slots[i] >> 32) & m->mask;
 		if (((i - home) & m->mask) >= ((i - hole) & m->mask)) {
-			m->entries[hole] = m->entries[i];
+			m->slots[hole] = m->slots[i];
 			hole = i;
 		}
 	}
-	memset(&m->entries[hole], 0, sizeof(m->entries[hole]));
+	m->slots[hole] = 0;
 }
 
 struct memory_entry *memory_find(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
 				 uint64_t now)
 {
-	uint32_t hash;
+	size_t i;
 
 	if (!m->set_count[set])
 		return NULL;
-	hash = memory_hash(m, set, key, len);
-	for (size_t i = hash & m->mask; m->entries[i].live; i = (i + 1) & m->mask) {
-		if (!same(&m->entries[i], hash, set, key, len))
-			continue;
-		if (m->entries[i].expires >= now)
-			return &m->entries[i];
-		erase(m, i);
+	i = look_up(m, memory_hash(m, set, key, len), set, key, len);
+	if (i == SIZE_MAX)
 		return NULL;
-	}
+	if (entry_at(m, i)->expires >= now)
+		return entry_at(m, i);
+	erase(m, i);
 	return NULL;
 }
 
 static void grow(struct memory *m)
 {
-	struct memory_entry *old = m->entries;
+	uint64_t *old = m->slots;
 	size_t n = m->mask + 1;
 
 	m->mask = m->mask * 2 + 1;
-	m->entries = xcalloc(m->mask + 1, sizeof(*m->entries));
+	m->slots = xcalloc(m->mask + 1, sizeof(*m->slots));
 	for (size_t i = 0; i < n; i++) {
-		size_t k = old[i].hash & m->mask;
+		size_t k = (old[i] >> 32) & m->mask;
 
-		if (!old[i].live)
+		if (!old[i])
 			continue;
-		while (m->entries[k].live)
+		while (m->slots[k])
 			k = (k + 1) & m->mask;
-		m->entries[k] = old[i];
+		m->slots[k] = old[i];
 	}
 	free(old);
 }
 
-static void make_room(struct memory *m, uint32_t hash, uint64_t now)
+/* Of 16 entries that a hand moving round meets, the one that would expire first gives way. */
+static void make_room(struct memory *m, uint64_t now)
 {
-	size_t best = SIZE_MAX;
+	struct memory_entry *best = NULL, *e;
 
-	for (size_t n = 0, i = hash & m->mask; n <= m->mask; n++, i = (i + 1) & m->mask) {
-		if (m->entries[i].live &&
-		    (best == SIZE_MAX || m->entries[i].expires < m->entries[best].expires))
-			best = i;
-		if (n >= 16 && best != SIZE_MAX)
-			break;
+	for (unsigned n = 0; n < 16; n++) {
+		if (++m->entries.hand > m->entries.used)
+			m->entries.hand = 1;
+		e = pool_at(&m->entries, m->entries.hand);
+		if (e->live && (!best || e->expires < best->expires))
+			best = e;
 	}
-	if (m->entries[best].expires >= now)
+	if (!best) /* cannot be: the pool is full */
+		return;
+	if (best->expires >= now)
 		m->evicted++;
-	erase(m, best);
+	erase(m, look_up(m, best->hash, best->set, best->key, best->len));
 }
 
 struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
 				uint64_t now, uint64_t keep)
 {
 	struct memory_entry *e = memory_find(m, set, key, len, now);
-	uint32_t hash = memory_hash(m, set, key, len);
+	uint32_t hash = memory_hash(m, set, key, len), entry;
 	size_t i;
 
 	if (e) {
@@ -144,12 +160,14 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *k
 		return e;
 	}
 	if (m->count >= m->limit)
-		make_room(m, hash, now);
-	if (m->count * 4 >= m->mask * 3)
+		make_room(m, now);
+	if (m->count * 2 >= m->mask)
 		grow(m);
-	for (i = hash & m->mask; m->entries[i].live; i = (i + 1) & m->mask)
+	entry = pool_get(&m->entries);
+	for (i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask)
 		;
-	e = &m->entries[i];
+	m->slots[i] = (uint64_t)hash << 32 | entry;
+	e = pool_at(&m->entries, entry);
 	*e = (struct memory_entry){
 		.hash = hash, .set = set, .len = len, .live = true, .expires = now + keep};
 	memcpy(e->key, key, len);
@@ -160,13 +178,10 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *k
 
 void memory_forget(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len)
 {
-	uint32_t hash = memory_hash(m, set, key, len);
+	size_t i = look_up(m, memory_hash(m, set, key, len), set, key, len);
 
-	for (size_t i = hash & m->mask; m->entries[i].live; i = (i + 1) & m->mask)
-		if (same(&m->entries[i], hash, set, key, len)) {
-			erase(m, i);
-			return;
-		}
+	if (i != SIZE_MAX)
+		erase(m, i);
 }
 
 void memory_unhold(struct memory *m, uint32_t i)
@@ -178,7 +193,7 @@ void memory_unhold(struct memory *m, uint32_t i)
 		at = &((struct held *)pool_at(&m->held, *at))->next;
 	if (*at)
 		*at = h->next;
-	free(h->ev.bytes);
+	free(h->bytes);
 	pool_put(&m->held, i);
 }
 

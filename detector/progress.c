@@ -16,7 +16,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "detector/engine.h"
@@ -61,21 +60,23 @@ static void read_version(struct inst *in, const struct message *m, const struct 
 static void add_evidence(struct detector *d, struct inst *in, unsigned message,
 			 const struct view *v, const uint16_t pos[2])
 {
-	struct inst_ev *ev;
+	unsigned k =
+		in->ev_n < EVIDENCE_MAX ? in->ev_n++ : EVIDENCE_MAX - 1U; /* or the last again */
 
-	if (in->ev_n == EVIDENCE_MAX)
-		free(in->ev[--in->ev_n].bytes); /* the last one gives way */
-	ev = &in->ev[in->ev_n++];
-	*ev = (struct inst_ev){.mark = d->mark,
-			       .size = v->len,
-			       .pos = {pos[0], pos[1]},
-			       .message = (uint8_t)message,
-			       .from_client = v->from_client};
+	in->ev[k] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
+				     .number = d->mark.number,
+				     .input = d->mark.input,
+				     .size = v->len,
+				     .pos = {pos[0], pos[1]},
+				     .message = (uint8_t)message,
+				     .from_client = v->from_client};
 	if (!d->explain || !v->avail)
 		return;
-	ev->bytes_n = (uint16_t)(v->avail < EVIDENCE_BYTES ? v->avail : EVIDENCE_BYTES);
-	ev->bytes = xmalloc(ev->bytes_n);
-	memcpy(ev->bytes, v->data, ev->bytes_n);
+	if (!in->bytes)
+		in->bytes = xcalloc(1, sizeof(*in->bytes));
+	in->bytes->n[k] = (uint16_t)(v->avail < EVIDENCE_BYTES ? v->avail : EVIDENCE_BYTES);
+	in->bytes->b[k] = xrealloc(in->bytes->b[k], in->bytes->n[k]);
+	memcpy(in->bytes->b[k], v->data, in->bytes->n[k]);
 }
 
 static bool finished(const struct rule *r, const struct inst *in)

@@ -100,19 +100,27 @@ void session_watch(struct detector *d, const struct inst *in)
 static void end_watch(struct detector *d, struct watch *w, uint32_t size)
 {
 	const struct rule *r = d->set->rules[w->rule];
-	struct inst_ev ev = {
-		.mark = d->mark, .size = size, .message = CLOSE_MESSAGE, .from_client = 1};
+	struct inst_ev ev = {.ts_ns = d->mark.ts_ns,
+			     .number = d->mark.number,
+			     .input = d->mark.input,
+			     .size = size,
+			     .message = CLOSE_MESSAGE,
+			     .from_client = 1};
 
 	w->live = false;
 	emit_event(d, r, flow_at(&d->flows, w->flow), w->client_dir, (enum event_kind)r->end_event,
-		   w->version, &ev, 1);
+		   w->version, &ev, 1, NULL);
 }
 
 void session_flow_closed(struct detector *d, uint32_t flow)
 {
 	struct flow *f = flow_at(&d->flows, flow);
 	struct ext *x = ext_of(d, flow);
-	struct inst_ev ev = {.mark = d->mark, .message = CLOSE_MESSAGE, .from_client = 1};
+	struct inst_ev ev = {.ts_ns = d->mark.ts_ns,
+			     .number = d->mark.number,
+			     .input = d->mark.input,
+			     .message = CLOSE_MESSAGE,
+			     .from_client = 1};
 
 	if (!x || !x->watched)
 		return;
@@ -128,7 +136,7 @@ void session_flow_closed(struct detector *d, uint32_t flow)
 				continue;
 			s->flow = 0;
 			emit_event(d, d->set->rules[s->rule], f, s->client_dir, EVENT_SESSION_END,
-				   NULL, &ev, 1);
+				   NULL, &ev, 1, NULL);
 		}
 	for (size_t i = 0; i < d->watches_n; i++)
 		if (d->watches[i].live && d->watches[i].flow == flow)

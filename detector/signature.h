@@ -17,6 +17,7 @@
 #define MESSAGES_MAX   24 /* in one rule, alternatives counted */
 #define TESTS_MAX      16 /* in one message */
 #define SAVE_MAX       96 /* bytes of earlier messages a rule may compare with */
+#define HELD_SAVE      32 /* the same for a rule whose match may have to wait */
 #define TALLIES_MAX    4
 #define RULES_MAX      512 /* in all loaded signatures together */
 #define SIGNATURES_MAX 64

@@ -373,7 +373,15 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 		return sig_error(p, steps,
 				 "the first step is optional, expected one that starts the "
 				 "rule");
-	return then ? sig_actions(p, then, &r->then) : 0;
+	if (then && sig_actions(p, then, &r->then) < 0)
+		return -1;
+	for (unsigned i = 0; i < r->known_n; i++)
+		if (r->known[i].hold && r->save_bytes > HELD_SAVE)
+			return sig_error(p, n,
+					 "rule %s has \"hold\" and compares with %u bytes of "
+					 "earlier messages, expected at most %d",
+					 r->name, r->save_bytes, HELD_SAVE);
+	return 0;
 }
 
 int sig_rule(struct sigparse *p, yaml_node_t *n)
