@@ -164,6 +164,23 @@ static bool has_from(const struct numset *s, uint32_t v)
 	return v < DISPATCH_NTH ? numset_has(s, v) : numset_max(s) >= v;
 }
 
+/* Whether the rule may begin with its message @m going that way: not when the rule says which side
+ * is the client, and it would come from the other; nor as a segment when it reads turns. */
+static bool goes(const struct rule *r, const struct message *m, unsigned way, bool tcp)
+{
+	unsigned dir = way & 1;
+
+	if (tcp && r->psh != ((way & WAY_PSH) != 0))
+		return false;
+	if (m->from == FROM_EITHER)
+		return true;
+	if (r->client == CLIENT_INITIATOR)
+		return (m->from == FROM_CLIENT) == (dir == 0);
+	if (r->client == CLIENT_RESPONDER)
+		return (m->from == FROM_CLIENT) == (dir == 1);
+	return true;
+}
+
 static void fill(struct dispatch_proto *d, const struct signature_set *set, bool tcp)
 {
 	d->words = (unsigned)((d->n + 63) / 64);
@@ -180,8 +197,9 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 		if (m->size_ref >= 0 || numset_max(&m->size) >= DISPATCH_SIZES)
 			set_bit(d->size[DISPATCH_SIZES], i);
 		for (uint32_t n = 0; n <= DISPATCH_NTH; n++) {
-			if (has_from(&m->nth, n))
-				set_bit(d->nth[n], i);
+			for (unsigned way = 0; way < 4; way++)
+				if (has_from(&m->nth, n) && goes(r, m, way, tcp))
+					set_bit(d->nth[way][n], i);
 			if (has_from(&m->nth_of_flow, n))
 				set_bit(d->nth_of_flow[n], i);
 		}

@@ -15,12 +15,15 @@ struct start {
 	uint8_t message; /* index in the rule */
 };
 
-/* What the rows are asked about. @nth, @nth_of_flow as a message counts them. */
+/* What the rows are asked about. @nth, @nth_of_flow as a message counts them; @way: direction in
+ * the flow, + WAY_PSH for a TCP segment by itself. */
+#define WAY_PSH 2
 struct dispatch_key {
 	const uint8_t *payload;
 	uint32_t len, caplen; /* on the wire; in the capture */
 	uint32_t nth, nth_of_flow;
 	uint16_t src_port, dst_port;
+	uint8_t way;
 };
 
 /**
@@ -30,7 +33,8 @@ struct dispatch_key {
  * @size:	Row for a payload size: TCP rows allow payloads that are a part of the message
  * @offset:	Offsets looked at; first @offsets
  * @byte:	Row per value at that offset; all may begin when the payload ends before it
- * @nth, @nth_of_flow: Rows for the place in the flow; the last stands for all later ones
+ * @nth, @nth_of_flow: Rows for the place in the flow, @nth by way; the last stands for all later
+ *		ones
  * @port_class:	Ports that no rule tells apart are one class
  * @src, @dst:	Rows per class of the sender's and the receiver's port; @any: when one of the two
  *		must be in a set, either row may say so
@@ -45,7 +49,7 @@ struct dispatch_proto {
 	uint8_t port_class[65536];
 	uint64_t size[DISPATCH_SIZES + 1][DISPATCH_WORDS];
 	uint64_t byte[DISPATCH_OFFSETS][256][DISPATCH_WORDS];
-	uint64_t nth[DISPATCH_NTH + 1][DISPATCH_WORDS];
+	uint64_t nth[4][DISPATCH_NTH + 1][DISPATCH_WORDS];
 	uint64_t nth_of_flow[DISPATCH_NTH + 1][DISPATCH_WORDS];
 	uint64_t src[256][DISPATCH_WORDS], dst[256][DISPATCH_WORDS], any[256][DISPATCH_WORDS];
 };
@@ -66,7 +70,7 @@ static inline bool dispatch_find(const struct dispatch_proto *d, const struct di
 				 uint64_t out[DISPATCH_WORDS])
 {
 	const uint64_t *size = d->size[k->len < DISPATCH_SIZES ? k->len : DISPATCH_SIZES];
-	const uint64_t *nth = d->nth[k->nth < DISPATCH_NTH ? k->nth : DISPATCH_NTH];
+	const uint64_t *nth = d->nth[k->way][k->nth < DISPATCH_NTH ? k->nth : DISPATCH_NTH];
 	const uint64_t *nof =
 		d->nth_of_flow[k->nth_of_flow < DISPATCH_NTH ? k->nth_of_flow : DISPATCH_NTH];
 	const uint64_t *row[DISPATCH_OFFSETS];

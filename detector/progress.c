@@ -249,7 +249,7 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 
 /* Starts worth trying for a payload: those of rules that are done on the flow are not. */
 static bool find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
-		 uint32_t nth, uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
+		 unsigned way, uint32_t nth, uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
 {
 	struct dispatch_key k = {.payload = p->payload,
 				 .len = p->len,
@@ -257,7 +257,8 @@ static bool find(const struct dispatch_proto *dp, const struct ext *x, const str
 				 .nth = nth,
 				 .nth_of_flow = nth_of_flow,
 				 .src_port = p->src.port,
-				 .dst_port = p->dst.port};
+				 .dst_port = p->dst.port,
+				 .way = (uint8_t)way};
 	uint64_t any = 0;
 
 	if (!dispatch_find(dp, &k, bits))
@@ -275,7 +276,8 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	bool found = find(dp, x, p, f->packets[dir], f->packets[0] + f->packets[1], bits);
+	bool found =
+		find(dp, x, p, (unsigned)dir, f->packets[dir], f->packets[0] + f->packets[1], bits);
 	struct view v;
 
 	if (!found && !x)
@@ -337,8 +339,8 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 	uint64_t bits[DISPATCH_WORDS];
 	struct view v;
 
-	if (!turn_start ||
-	    !find(dp, ext_of(d, flow), p, f->turns[dir], (uint32_t)f->turns[0] + f->turns[1], bits))
+	if (!turn_start || !find(dp, ext_of(d, flow), p, (unsigned)dir, f->turns[dir],
+				 (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
 	v = segment_view(f, dir, p, ext_of(d, flow), false);
 	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
@@ -360,7 +362,7 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 		offer_all(d, x, &v, dir, true, took);
 		begin_armed(d, flow, x, &v, dir, true, took);
 	}
-	if (find(dp, x, p, v.nth, v.nth_of_flow, bits))
+	if (find(dp, x, p, (unsigned)dir | WAY_PSH, v.nth, v.nth_of_flow, bits))
 		begin_found(d, dp, bits, flow, &v, dir, 1, took, false);
 }
 
@@ -469,7 +471,7 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 			in->consumed = s->len;
 		}
 	}
-	if (find(dp, x, &turn, v->nth, v->nth_of_flow, bits))
+	if (find(dp, x, &turn, s->dir, v->nth, v->nth_of_flow, bits))
 		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
 
