@@ -412,7 +412,7 @@ static int plot_compare(struct plots *p, const struct words *sig, struct err *e)
 		"upper bound)\"\n"
 		"set ylabel \"recall\"\nset yrange [-0.03:1.03]\n"
 		"set nonlinear x via asinh(x) inverse sinh(x)\n"
-		"set xrange [-0.15:*]\nset xtics (0, 1, 3, 10, 30, 100, 300, 1000)\nplot ",
+		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)\nplot ",
 		p->source, p->vantage);
 	for (size_t s = 0; s < sig->n; s++) {
 		struct score_row sum = {0};

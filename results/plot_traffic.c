@@ -215,7 +215,7 @@ static int plot_ports(struct traffic *t, const char *dir, struct err *e)
 		"set title \"What the emulated users' flows ran over (flows with payload)\"\n"
 		"set ylabel \"share of flows\"\nset yrange [0:1]\nset style data histograms\n"
 		"set style histogram rowstacked\nset boxwidth 0.8\nset xtics rotate by -45\n"
-		"set key outside bottom center horizontal\n"
+		"set key outside bottom center horizontal\nset rmargin 10\n"
 		"sum(x) = column(4)+column(5)+column(6)+column(7)+column(8)\nplot ");
 	for (int k = 0; k < PORTS; k++) {
 		/* Patterns as well as colours: print in grey tells them apart too. */

@@ -1,0 +1,74 @@
+#!/bin/bash
+# skypelab regress: refuses what is worse and names what was lost, accepts what is equal or better, and
+# finds a signature that learned its recording. The case of 2019 is told in docs/ndpi-2019.md.
+. tests/e2e/lib.sh
+need_corpus positives/SkypeIRC.cap
+need_corpus positives/ndpi_skype.pcap
+P=$SKYPELAB_CORPORA/positives
+verdict() { # EXPECTED_EXIT EXPECTED_FIRST_LINE ARGS...
+	local want=$1 line=$2 rc=0
+	shift 2
+	"$SKYPELAB" -q regress "$@" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	same $rc "$want" "exit code of regress $* ($(head -n 1 "$TMP/out") $(cat "$TMP/err"))"
+	same "$(head -n 1 "$TMP/out")" "$line" "verdict of regress $*"
+}
+
+# 2019: worse over the captures, flows named; green on the only capture its own suite had; refused on
+# that capture alone when copies of it are tried.
+verdict 1 "ndpi-2019: REFUSED: worse" --against ndpi-2018 ndpi-2019
+grep -q 'SkypeIRC.cap ndpi-2019 flow: recall 0.8889 -> 0.1444' "$TMP/out" || fail "$(head -4 "$TMP/out")"
+grep -q '^  ndpi-2019  flow udp 192.168.1.2:35990 .* SkypeIRC.cap' "$TMP/out" || fail "no flow is named"
+verdict 0 "ndpi-2019: accepted: equal" --against ndpi-2018 --capture "$P/ndpi_skype.pcap" ndpi-2019
+verdict 1 "ndpi-2019: REFUSED: overfitted" --against ndpi-2018 --capture "$P/ndpi_skype.pcap" \
+	--vary 10 ndpi-2019
+grep -q 'udp 192.168.1.34:13021 .*found as recorded, not found in [0-9]* of 10 copies' "$TMP/out" ||
+	fail "no overfitted flow is named"
+
+# What follows the protocol says the same of every copy, by itself, not only as its baseline does.
+for s in ehlert-petgang-1.4 ehlert-petgang-2.0 libprotoident-udp ndpi-2018 skypelab-2006 skypelab-2013; do
+	verdict 0 "$s: accepted: equal" --against "$s" --vary 5 "$s"
+	grep -q "as well" "$TMP/out" && fail "$s changes its mind on copies: $(tail -1 "$TMP/out")"
+done
+
+# Every bundled signature: an equal copy, a worsened one, and back.
+for f in detector/signatures/*.yaml; do
+	name=$(basename "$f" .yaml)
+	mkdir -p "$TMP/$name"
+	cp "$f" "$TMP/$name/$name.yaml"
+	verdict 0 "$name: accepted: equal" "$TMP/$name/$name.yaml"
+	# Worsened: it keeps its words and loses its rules.
+	mkdir -p "$TMP/worse"
+	{ sed '/^rules:/,$d' "$f"; cat; } >"$TMP/worse/$name.yaml" <<'RULES'
+rules:
+  - rule: nothing
+    proto: udp
+    flow: {server-port: 1}
+    steps:
+      - message: none
+        size: 1
+    then: {event: evidence}
+RULES
+	"$SKYPELAB" -q score -s "$name" --format tsv --unit flow "$P" 2>/dev/null >"$TMP/found"
+	if [ "$(awk -F'\t' 'NR > 1 { n += $10 } END { print n + 0 }' "$TMP/found")" -gt 0 ]; then
+		verdict 1 "$name: REFUSED: worse" "$TMP/worse/$name.yaml"
+		grep -q "^lost:" "$TMP/out" || fail "$name: what was lost is not named"
+		# Back again is better, unless it brings false positives with it.
+		if [ "$(awk -F'\t' 'NR > 1 { n += $11 } END { print n + 0 }' "$TMP/found")" = 0 ]; then
+			verdict 0 "$name: accepted: better" --against "$TMP/worse/$name.yaml" \
+				--capture "$P" "$TMP/$name/$name.yaml"
+		fi
+	fi
+done
+
+# Changed in place: held against the committed baseline.
+verdict 0 "skypelab-2006: accepted: equal" detector/signatures/skypelab-2006.yaml
+
+# Bad input.
+rc=0
+"$SKYPELAB" regress "$TMP/none.yaml" 2>"$TMP/err" || rc=$?
+same $rc 2 "exit code for a missing file"
+printf 'signature: x\n' >"$TMP/x.yaml"
+rc=0
+"$SKYPELAB" regress "$TMP/x.yaml" 2>"$TMP/err" || rc=$?
+same $rc 2 "exit code for a malformed file"
+grep -q 'x.yaml:' "$TMP/err" || fail "not named: $(cat "$TMP/err")"

@@ -1,0 +1,90 @@
+#!/bin/bash
+# A run's results: the manifest holds, the report is one file that works from disk: no console error,
+# every picture and link there, no sideways scroll at 400 pixels, in light and in dark.
+. tests/e2e/lib.sh
+need_namespaces
+run=$TMP/run
+"$SKYPELAB" -q run -o "$run" scenarios/first-light.yaml >"$TMP/table" || fail "run: exit $?"
+"$SKYPELAB" results verify "$run" || fail "the run's manifest does not hold"
+
+# Tables: every format, and the numbers agree between them.
+for format in text markdown tsv json; do
+	"$SKYPELAB" results show "$run" --by signature --unit client --format $format >"$TMP/$format" ||
+		fail "show --format $format"
+done
+tp=$(awk -F'\t' '$9 == "client" { n += $10 } END { print n }' "$run/accuracy.tsv")
+same "$(awk -F'\t' 'NR > 1 { n += $10 } END { print n }' "$TMP/tsv")" "$tp" "clients found, tsv"
+if command -v jq >/dev/null; then
+	same "$(jq '[.[].tp] | add' "$TMP/json")" "$tp" "clients found, json"
+fi
+awk 'length > 100 { exit 1 }' "$TMP/text" || fail "the table is wider than 100 columns"
+grep -q $'\033' "$TMP/text" && fail "colours in a pipe"
+
+# Every link of the report leads to a file, every plot stands beside its data and script.
+if ! command -v gnuplot >/dev/null; then skip "gnuplot is not installed"; fi
+links=0
+while read -r link; do
+	case $link in
+	'#'*) grep -q "id=\"${link#\#}\"" "$run/report.html" || fail "no part $link" ;;
+	data:*) ;;
+	*) [ -e "$run/$link" ] || fail "link to $link, which is not there" ;;
+	esac
+	links=$((links + 1))
+done < <(grep -o 'href="[^"]*"' "$run/report.html" | sed 's/^href="//; s/"$//')
+[ $links -gt 50 ] || fail "only $links links"
+grep -qE '(src|href)="(https?:)?//' "$run/report.html" && fail "the report asks the network"
+for svg in "$run"/plots/*.svg; do
+	for end in tsv gp png; do [ -s "${svg%.svg}.$end" ] || fail "${svg%.svg}.$end is missing"; done
+done
+cp -r "$run/plots" "$TMP/again" && rm "$TMP"/again/*.svg "$TMP"/again/*.png
+(cd "$TMP/again" && gnuplot -d -- *.gp) || fail "the scripts do not run by themselves"
+same "$(ls "$TMP/again")" "$(ls "$run/plots")" "plots made again"
+
+# Refused when edited or incomplete, named; compared when forced.
+"$SKYPELAB" results compare "$run" "$run" >"$TMP/equal" || fail "a run differs from itself"
+grep -q '^equal' "$TMP/equal" || fail "a run is not equal to itself"
+cp -r "$run" "$TMP/edited" && sed -i '2s/\t1\t/\t2\t/' "$TMP/edited/outcomes.tsv"
+"$SKYPELAB" results compare "$run" "$TMP/edited" 2>"$TMP/why" && fail "an edited run was compared"
+grep -q 'outcomes.tsv: changed since the run' "$TMP/why" || fail "not named: $(cat "$TMP/why")"
+"$SKYPELAB" results compare --force "$run" "$TMP/edited" >/dev/null 2>&1 || fail "--force does not"
+cp -r "$run" "$TMP/half" && rm "$TMP/half/manifest.json"
+"$SKYPELAB" results compare "$run" "$TMP/half" 2>"$TMP/why" && fail "a half run was compared"
+grep -q 'did not end' "$TMP/why" || fail "not named: $(cat "$TMP/why")"
+
+# Baseline and history.
+"$SKYPELAB" results baseline save "$TMP/base.tsv" "$run" >/dev/null || fail "baseline save"
+"$SKYPELAB" results compare "$TMP/base.tsv" "$run" --format junit >"$TMP/junit.xml" || fail "baseline"
+grep -q 'failures="0"' "$TMP/junit.xml" || fail "junit: $(head -2 "$TMP/junit.xml")"
+"$SKYPELAB" results history --db "$TMP/h.db" add "$run" || fail "history add"
+"$SKYPELAB" results history --db "$TMP/h.db" -s ehlert-petgang-1.4 --unit client \
+	--plot "$TMP/hist" | grep -q emulated || fail "history"
+[ -s "$TMP/hist/history-ehlert-petgang-1-4.svg" ] || fail "no plot of the history"
+
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+	skip "no chromium here to look at the report with"
+# The page is asked about itself: a probe is put at the end of a copy beside its run.
+cat >"$TMP/probe" <<'PROBE'
+<script>addEventListener('load',()=>{const d=document,e=d.documentElement;
+const t=d.querySelector('table.sort'),b=t.querySelectorAll('th button')[0];b.click();
+d.title=['scroll',e.scrollWidth>e.clientWidth,'width',e.clientWidth,
+'broken',[...d.images].filter(i=>!i.complete||!i.naturalWidth).length,'images',d.images.length,
+'noalt',[...d.images].filter(i=>!i.alt).length,
+'sorted',b.parentNode.getAttribute('aria-sort'),'bg',getComputedStyle(d.body).backgroundColor].join(' ')})</script>
+PROBE
+cat "$run/report.html" "$TMP/probe" >"$run/probe.html"
+look() { # WIDTH [OPTION]: the probe's title, and whatever the console says
+	HOME=$TMP timeout 90 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
+		--window-size="$1,900" ${2:+"$2"} --enable-logging=stderr --v=0 --dump-dom \
+		"file://$run/probe.html" 2>"$TMP/console" | grep -o '<title>[^<]*' | head -n 1
+}
+title=$(look 400)
+case $title in
+*'scroll false'*'broken 0'*'noalt 0 sorted ascending'*) ;;
+*) fail "at 400 pixels: «$title»" ;;
+esac
+grep -q 'CONSOLE' "$TMP/console" && fail "console: $(grep CONSOLE "$TMP/console")"
+light=$(look 1200)
+case $light in *'scroll false'*'broken 0'*'bg rgb(255, 255, 255)'*) ;; *) fail "light: «$light»" ;; esac
+dark=$(look 1200 --blink-settings=preferredColorScheme=0)
+case $dark in *'scroll false'*'bg rgb(20, 24, 29)'*) ;; *) fail "dark: «$dark»" ;; esac
+echo "links $links; $title"
