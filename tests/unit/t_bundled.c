@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the bundled signatures find and what they leave alone, on packets made here: each protocol
+ * fact they rest on, and each protocol that is nearest to it. Recorded traffic: tests/e2e. */
+#include "base/rng.h"
+#include "tests/unit/feed.h"
+
+#define SC "192.168.5.2:13021"
+
+static const char *const ours[] = {"skypelab-2006", "skypelab-2013"};
+
+static struct feed *with(const char *const *names, size_t n)
+{
+	struct feed *f = malloc(sizeof(*f));
+	struct err e = {0};
+	struct signature_set *set = signatures_load(names, n, &e);
+
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	feed_begin(f, set, NULL);
+	return f;
+}
+
+static struct rng rng;
+
+static const uint8_t *noise(uint32_t len)
+{
+	static uint8_t buf[2000];
+
+	rng_fill(&rng, buf, len);
+	return buf;
+}
+
+/* A message of function @function with a given id; all else is noise. */
+static const uint8_t *skype(uint16_t id, uint8_t function, uint32_t len)
+{
+	static uint8_t buf[2000];
+
+	memcpy(buf, noise(len), len);
+	buf[0] = (uint8_t)(id >> 8);
+	buf[1] = (uint8_t)id;
+	buf[2] = function;
+	return buf;
+}
+
+static const char *host(unsigned n, unsigned port)
+{
+	static char text[2][40];
+	static unsigned turn;
+
+	turn = !turn;
+	snprintf(text[turn], sizeof(text[turn]), "203.0.%u.%u:%u", 113 + n / 250, 1 + n % 250,
+		 port);
+	return text[turn];
+}
+
+static unsigned flows_claimed(const struct feed *f, const char *signature)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		bool first = !strcmp(f->events[i].signature, signature);
+
+		for (size_t k = 0; k < i && first; k++)
+			if (!strcmp(f->events[k].signature, signature) &&
+			    tuple_same(&f->events[k].flow, &f->events[i].flow))
+				first = false;
+		n += first;
+	}
+	return n;
+}
+
+START_TEST(unanswered_probes_with_stepping_ids_give_the_client_and_all_its_flows_away)
+{
+	struct feed *f = with(&ours[_i], 1);
+
+	for (unsigned k = 0; k < 3; k++)
+		feed_udp(f, SC, host(k, 40001 + k), skype((uint16_t)(0xfffd + 2 * k), 2, 24 + k),
+			 24 + k);
+	ck_assert_uint_eq(f->n, 0); /* three could be chance */
+	feed_udp(f, SC, host(3, 33033), skype(3, 2, 37), 37);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4); /* the earlier ones too */
+	feed_udp(f, SC, host(4, 40009), skype(0x7000, 2, 30), 30);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 5); /* and later ones, whatever their id */
+	feed_udp(f, "192.168.5.2:53211", host(4, 40009), skype(0x7002, 2, 30), 30);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 5); /* but not another port's */
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(ids_that_do_not_step_are_no_sign)
+{
+	struct feed *f = with(ours, 2);
+
+	for (unsigned k = 0; k < 50; k++)
+		feed_udp(f, SC, host(k, 9999), skype((uint16_t)(0x1000 + 37 * k), 2, 24), 24);
+	for (unsigned k = 50; k < 100; k++) /* the same head to every host */
+		feed_udp(f, SC, host(k, 9999), skype(0x0100, 2, 24), 24);
+	ck_assert_uint_eq(f->n, 0);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(a_repeated_request_keeps_id_and_check_sum_only)
+{
+	static const struct {
+		unsigned pause_ms;
+		int change, found;
+	} cases[] = {{2060, -1, 1}, {20, -1, 0}, {2060, 0, 0}, {2060, 8, 0}, {2060, 20, 1}};
+	uint8_t a[30], b[30];
+	struct feed *f = with(&ours[1], 1);
+
+	memcpy(a, skype(0x1234, 2, 30), 30);
+	memcpy(b, skype(0x1234, 2, 30), 30);
+	memcpy(b + 7, a + 7, 4);
+	for (int i = 3; i < 30; i++) /* noise that differs in every byte */
+		b[i] = i < 7 || i > 10 ? (uint8_t)~a[i] : b[i];
+	if (cases[_i].change >= 0)
+		b[cases[_i].change] ^= 0x40;
+	feed_udp(f, SC, host(1, 7000), a, 30);
+	f->now += cases[_i].pause_ms * 1000000ULL;
+	feed_udp(f, SC, host(1, 7000), b, 30);
+	ck_assert_uint_eq(flows_claimed(f, ours[1]), (unsigned)cases[_i].found);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(the_private_side_is_the_client_whoever_asked)
+{
+	uint8_t answer[11] = {0x15, 0xf2, 0x77, 86, 128, 245, 115, 1, 2, 3, 4};
+	struct feed *f = with(ours, 2);
+
+	feed_udp(f, host(1, 7000), SC, skype(0x15f2, 2, 18), 18); /* a peer asks, we refuse */
+	feed_udp(f, SC, host(1, 7000), answer, 11);
+	ck_assert_uint_ge(f->n, 2);
+	for (size_t i = 0; i < f->n; i++)
+		ck_assert_uint_eq(f->events[i].flow.src.port, 13021);
+	feed_free(f);
+
+	f = with(ours, 2); /* the answer is to another request; its address is not public */
+	answer[1]++;
+	feed_udp(f, host(1, 7000), SC, skype(0x15f2, 2, 18), 18);
+	feed_udp(f, SC, host(1, 7000), answer, 11);
+	answer[1]--;
+	answer[3] = 10;
+	feed_udp(f, host(1, 7000), SC, skype(0x15f2, 2, 18), 18);
+	feed_udp(f, SC, host(1, 7000), answer, 11);
+	ck_assert_uint_eq(f->n, 0);
+	feed_free(f);
+}
+END_TEST
+
+static void pad(uint8_t *x, uint32_t len, uint8_t seed)
+{
+	memcpy(x, noise(len), len);
+	for (uint32_t i = 48; i < len; i++, seed = (uint8_t)(205 * seed + 113))
+		x[i] = seed;
+}
+
+START_TEST(padding_of_the_key_exchange_names_client_and_node)
+{
+	struct feed *f = with(&ours[1], 1);
+	const char *sc = "192.168.5.2:50001", *sn = "203.0.113.9:20274";
+	uint8_t x[111];
+
+	pad(x, 60, 77);
+	if (_i == 1)
+		x[55] ^= 1; /* the cycle is broken */
+	feed_open(f, sc, sn);
+	feed_say(f, sc, sn, 0, x, 60);
+	feed_say(f, sc, sn, 1, noise(48), 48);
+	feed_say(f, sc, sn, 0, noise(8), 8);
+	ck_assert_uint_eq(flows_claimed(f, ours[1]), _i ? 0 : 1);
+	feed_open(f, "192.168.5.2:50002", sn); /* the second connection has no padding */
+	feed_say(f, "192.168.5.2:50002", sn, 0, noise(33), 33);
+	feed_open(f, "192.168.5.2:50003", "203.0.113.9:20275"); /* another port of that host */
+	feed_say(f, "192.168.5.2:50003", "203.0.113.9:20275", 0, noise(33), 33);
+	ck_assert_uint_eq(flows_claimed(f, ours[1]), _i ? 0 : 2);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one)
+{
+	struct feed *f = with(&ours[1], 1);
+	uint8_t b[80];
+
+	for (unsigned k = 0; k < 4000; k++) {
+		memcpy(b, noise(80), 80);
+		if (_i == 0) {
+			b[2] = (uint8_t)(rng_range(&rng, 0, 7) << 4 | 0x0d);
+		} else { /* RTP of some minutes: byte 2 counts through 0d, 1d ... */
+			b[0] = 0x80;
+			b[1] = 8;
+			b[2] = (uint8_t)((3000 + k) >> 8);
+			b[3] = (uint8_t)(3000 + k);
+		}
+		f->now += 19000000;
+		feed_udp(f, k & 1 ? host(1, 7001) : SC, k & 1 ? SC : host(1, 7001), b, 80);
+	}
+	ck_assert_uint_eq(feed_count(f, EVENT_CALL_START), _i == 0);
+	ck_assert_uint_eq(f->n > 0, _i == 0);
+	feed_free(f);
+}
+END_TEST
+
+/* Head bytes of protocols that have a 02 where Skype's requests have it, both ways. */
+static void near(struct feed *f, int kind, unsigned k, bool answer, const char *peer)
+{
+	uint8_t b[120];
+	uint32_t len = kind == 1 ? 38 + 2 * (k % 8) : kind == 2 ? 20 : 60;
+
+	memcpy(b, noise(sizeof(b)), sizeof(b));
+	b[2] = 0x02;
+	switch (kind) {
+	case 0: /* RTP, sequence numbers from 512: 8 packets apart the time stamps end alike */
+		memcpy(b, (uint8_t[]){0x80, answer ? 8 : 0, 2, (uint8_t)k}, 4);
+		memcpy(b + 4, (uint8_t[]){0, 0, (uint8_t)(160 * k >> 8), (uint8_t)(160 * k)}, 4);
+		memcpy(b + 8, answer ? "SSR1" : "SSR2", 4);
+		break;
+	case 1: /* SNMP: lengths that grow by two look like stepping ids */
+		memcpy(b, (uint8_t[]){0x30, (uint8_t)(len - 2), 2, 1, 1, 4, 6, 'p'}, 8);
+		break;
+	case 2: /* uTP: the connection number begins with 02 */
+		memcpy(b,
+		       (uint8_t[]){answer  ? 0x21
+				   : k % 3 ? 0x01
+					   : 0x41,
+				   0, 2, (uint8_t)(k / 3)},
+		       4);
+		break;
+	case 3: /* RakNet: a 24 bit counter, lowest byte first */
+		memcpy(b, (uint8_t[]){answer ? 0x8c : 0x84, (uint8_t)k, 2, 0}, 4);
+		break;
+	case 4: /* ONC RPC: a counting transaction number, the answer repeats it */
+		memcpy(b, (uint8_t[]){0x5a, 0x11, 2, (uint8_t)k, 0, 0, 0, answer}, 8);
+		break;
+	default: /* FINS */
+		memcpy(b, (uint8_t[]){answer ? 0xc0 : 0x80, 0, 2, 0, 5, 0, 0, 9, 0, (uint8_t)k},
+		       10);
+		len = answer ? 26 : 18;
+	}
+	feed_udp(f, answer ? peer : SC, answer ? SC : peer, b, len);
+}
+
+START_TEST(protocols_with_a_02_in_the_same_place_are_left_alone)
+{
+	struct feed *f = with(ours, 2);
+
+	for (unsigned k = 0; k < 240; k++) { /* to one host, on a port of Skype's */
+		near(f, _i, k, false, host(0, 40005));
+		near(f, _i, k, true, host(0, 40005));
+	}
+	for (unsigned k = 0; k < 240; k++) { /* to many */
+		near(f, _i, k, false, host(k, 40001 + k % 50));
+		f->now += 40000000;
+		if (k % 4)
+			near(f, _i, k, true, host(k, 40001 + k % 50));
+		f->now += 2000000000;
+	}
+	ck_assert_msg(f->n == 0, "%s: rule %s", f->events[0].signature, f->events[0].rule);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(opaque_traffic_of_a_busy_peer_is_left_alone)
+{
+	struct feed *f = with(ours, 2);
+
+	for (unsigned k = 0; k < 20000; k++) {
+		static const uint8_t sizes[] = {11, 17, 18, 21, 22, 26, 30, 33, 35, 51, 62, 102};
+		uint32_t a = sizes[rng_range(&rng, 0, sizeof(sizes) - 1)];
+		uint32_t b = sizes[rng_range(&rng, 0, sizeof(sizes) - 1)];
+		const char *peer = host(k % 5000, 2000 + k % 60000);
+
+		feed_udp(f, SC, peer, noise(a), a);
+		if (k & 1)
+			feed_udp(f, peer, SC, noise(b), b);
+		f->now += 100000000;
+	}
+	ck_assert_msg(f->n == 0, "%s: rule %s", f->events[0].signature, f->events[0].rule);
+	feed_free(f);
+}
+END_TEST
+
+/* In 2019 nDPI began to test the first byte, which is half of a random number. */
+START_TEST(ndpi_lost_most_clients_when_it_tested_the_request_id)
+{
+	static const char *const names[] = {"ndpi-2018", "ndpi-2019"};
+	struct feed *f = with(names, 2);
+
+	for (unsigned k = 0; k < 256; k++)
+		feed_udp(f, SC, host(k, 33033), skype((uint16_t)(k << 8), 2, 24), 24);
+	ck_assert_uint_eq(flows_claimed(f, "ndpi-2018"), 255); /* 30 is left to SNMP */
+	ck_assert_uint_eq(flows_claimed(f, "ndpi-2019"), 80);  /* 70 to 7f and 80 to bf */
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(every_bundled_signature_says_where_it_comes_from)
+{
+	struct err e = {0};
+	char **names = signatures_names(&e);
+	size_t n = 0;
+
+	ck_assert_msg(names != NULL, "%s", e.msg);
+	for (; names[n]; n++) {
+		struct feed *f = with((const char *const *)&names[n], 1);
+		const struct signature_info *s = signatures_info(f->set, 0);
+
+		ck_assert_str_eq(s->name, names[n]);
+		ck_assert_msg(*s->versions && *s->notes && *s->source && strlen(s->date) == 10,
+			      "%s lacks versions, notes, source or date", names[n]);
+		feed_free(f);
+	}
+	ck_assert_uint_ge(n, 18);
+	signatures_names_free(names);
+}
+END_TEST
+
+UNIT(bundled)
+{
+	rng_init(&rng, 2006, "bundled");
+	tcase_add_loop_test(
+		tc, unanswered_probes_with_stepping_ids_give_the_client_and_all_its_flows_away, 0,
+		2);
+	unit_case(tc, ids_that_do_not_step_are_no_sign);
+	tcase_add_loop_test(tc, a_repeated_request_keeps_id_and_check_sum_only, 0, 5);
+	unit_case(tc, the_private_side_is_the_client_whoever_asked);
+	tcase_add_loop_test(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
+	tcase_add_loop_test(tc, a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one, 0, 2);
+	tcase_add_loop_test(tc, protocols_with_a_02_in_the_same_place_are_left_alone, 0, 6);
+	unit_case(tc, opaque_traffic_of_a_busy_peer_is_left_alone);
+	unit_case(tc, ndpi_lost_most_clients_when_it_tested_the_request_id);
+	unit_case(tc, every_bundled_signature_says_where_it_comes_from);
+}
