@@ -277,9 +277,10 @@ static void show_tallies(FILE *f, const struct rule *r)
 
 static void show_rule(FILE *f, const struct signature_set *set, const struct rule *r)
 {
-	static const char *const who[] = {"sends the first message", "receives the first message",
-					  "opened the flow", "did not open the flow",
-					  "may be either side"};
+	static const char *const who[] = {
+		"sends the first message", "receives the first message",
+		"opened the flow",	   "did not open the flow",
+		"may be either side",	   "has the private address, else opened the flow"};
 
 	fprintf(f, "  %s (line %u): %s, the client %s%s%s\n", r->name, r->line,
 		r->udp && r->tcp ? "UDP and TCP"
