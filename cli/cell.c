@@ -51,6 +51,7 @@ struct cell {
 	struct conversation **recordings;
 	size_t pending; /* overlay and recordings that have not ended */
 	struct loop_timer linger;
+	struct program_run program;
 };
 
 /* ------------------------------------------------------------------ preparing */
@@ -358,6 +359,7 @@ static void teardown(struct cell *c)
 		mix_free(c->mixes[i]);
 	for (unsigned i = 0; c->recordings && i < c->s->recordings_len; i++)
 		conversation_free(c->recordings[i]);
+	program_stop(&c->program);
 	overlay_free(c->overlay);
 	for (unsigned i = 0; c->versions && i < c->s->clients_len; i++)
 		version_free(c->versions[i]);
@@ -387,24 +389,51 @@ static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
 	c->pending = 1; /* so that nothing ends while the sources are being started */
 	if (start_background(c, e) < 0 || start_overlay(c, e) < 0 || start_recordings(c, e) < 0)
 		return -1;
-	if (c->s->clients_len || c->s->recordings_len)
+	if (c->job->program && ++c->pending &&
+	    program_start(&c->program, c->job->program, c->lab, c->loop, one_ended, c, e) < 0)
+		return -1;
+	if (c->s->clients_len || c->s->recordings_len || c->job->program)
 		one_ended(c);
 	if (loop_run(c->loop, epoch + (uint64_t)(c->s->duration_s * 1e9), e) < 0)
 		return -1;
-	return lab_taps_finish(c->lab, e);
+	if (lab_taps_finish(c->lab, e) < 0) {
+		if (e->code == EXIT_ENV) /* packets were lost: this cell is invalid, others stand */
+			e->code = EXIT_NO;
+		return -1;
+	}
+	return 0;
+}
+
+/* The program's flows are those of its node that the innermost tap of its site saw. */
+static int declare_program(struct cell *c, struct err *e)
+{
+	const struct program *p = c->job->program;
+	const struct lab_node *n = p ? lab_node(c->lab, p->node) : NULL;
+	char name[VANTAGE_FILE_LEN], *inner, *path;
+	int rc;
+
+	if (!p)
+		return 0;
+	inner = xasprintf("%s.lan", c->s->sites[n->site].name);
+	path = xasprintf("%s/%s", c->job->dir, vantage_file(c->lab, inner, name));
+	rc = program_truth(p, c->lab, c->truth, path, e);
+	free(inner);
+	free(path);
+	return rc;
 }
 
 int cell_run(const struct cell_job *job, struct err *e)
 {
 	struct cell c = {.job = job, .s = job->scenario};
 	double began = real_seconds();
-	uint64_t epoch = parse_epoch(c.s->epoch, e);
+	bool real = !strcmp(c.s->clock, "real") || job->program;
+	uint64_t epoch = real ? (uint64_t)time(NULL) * NS_PER_SEC : parse_epoch(c.s->epoch, e);
 	char *messages = xasprintf("%s/messages.tsv", job->dir);
 	int rc = -1;
 
 	if (!epoch || load_recordings(&c, e) < 0)
 		goto out;
-	c.loop = loop_new(!strcmp(c.s->clock, "real") ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
+	c.loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
 	c.truth = truth_new();
 	if (!c.loop)
 		goto out;
@@ -413,7 +442,7 @@ int cell_run(const struct cell_job *job, struct err *e)
 	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0)
 		goto out;
 	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 || write_fates(&c, e) < 0 ||
-	    truth_write_messages(c.truth, messages, e) < 0 ||
+	    truth_write_messages(c.truth, messages, e) < 0 || declare_program(&c, e) < 0 ||
 	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||
 	    vantage_detect(c.lab, c.s, job->signatures, job->dir, e) < 0)
 		goto out;

@@ -3,6 +3,7 @@
 #define CLI_CELL_H
 
 #include "base/err.h"
+#include "cli/program.h"
 #include "cli/scenario.h"
 #include "detector/detector.h"
 
@@ -12,12 +13,15 @@
  * @name:	The cell's name
  * @dir:	Folder to fill; it exists and is empty
  * @signatures:	What the detector runs
+ * @program:	A real program to run beside what the scenario asks for, or NULL; the clock is
+ *		then the real one and the cell ends with it
  */
 struct cell_job {
 	const struct scenario *scenario;
 	const char *name;
 	const char *dir;
 	const struct signature_set *signatures;
+	const struct program *program;
 };
 
 /* Runs a cell in this process, which must have entered the sandbox: network up, taps, traffic,

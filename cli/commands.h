@@ -29,7 +29,7 @@
 	  "[-o DIR] [-j JOBS] [-s SIGNATURE] [--filter AXIS=VALUE] [--dry-run] SCENARIO",          \
 	  "run the cells of a scenario, score them, leave a run directory")                        \
 	X(results, cmd_results,                                                                    \
-	  "show RUN [--by version,config,vantage,signature] [--unit flow,client,session]\n"       \
+	  "show RUN [--by version,config,vantage,signature] [--unit flow,client,session]\n"        \
 	  "                         [--format text|markdown|tsv|json]\n"                           \
 	  "       skypelab results compare BASE RUN [--format text|markdown|junit] [-o FILE]\n"    \
 	  "                         [--tolerance X] [--vantage V] [-s SIGNATURE] [--force]\n"      \
@@ -39,21 +39,25 @@
 	  "       skypelab results verify RUN...",                                                 \
 	  "tables, baselines, comparisons and history of runs")                                    \
 	X(replay, cmd_replay,                                                                      \
-	  "-i IFACE [-I IFACE] [-x FACTOR | --pps N | --bps N | --top-speed]\n"                   \
-	  "           [--map FROM/BITS=TO] [--port FROM=TO] [--seed N] [--src-mac MAC[,MAC]]\n"   \
-	  "           [--dst-mac MAC[,MAC]] [--repair] [--mtu N] [--limit N] [--seconds S]\n"     \
-	  "           [--loop N] [--stats] [--progress] CAPTURE...\n"                             \
+	  "-i IFACE [-I IFACE] [-x FACTOR | --pps N | --bps N | --top-speed]\n"                    \
+	  "           [--map FROM/BITS=TO] [--port FROM=TO] [--seed N] [--src-mac MAC[,MAC]]\n"    \
+	  "           [--dst-mac MAC[,MAC]] [--repair] [--mtu N] [--limit N] [--seconds S]\n"      \
+	  "           [--loop N] [--stats] [--progress] CAPTURE...\n"                              \
 	  "       skypelab replay --generators",                                                   \
 	  "send recorded frames out of an interface")                                              \
 	X(corpora, cmd_corpora,                                                                    \
 	  "list|fetch|verify [-d DIR] [--mirror URL] [--role ROLE] [NAME|PATTERN]...",             \
 	  "recorded captures: what there is, download, check")                                     \
 	X(regress, cmd_regress,                                                                    \
-	  "[--against NAME|FILE] [--capture FILE|DIR]... [--run RUN]... [--lab SCENARIO]\n"       \
+	  "[--against NAME|FILE] [--capture FILE|DIR]... [--run RUN]... [--lab SCENARIO]\n"        \
 	  "                         [--vary N] [--seed S] [--tolerance X] "                        \
-	  "[--format text|markdown|junit]\n"                                                      \
+	  "[--format text|markdown|junit]\n"                                                       \
 	  "                         [-o FILE] SIGNATURE...",                                       \
 	  "hold a new or changed signature against the one it replaces")                           \
+	X(capture, cmd_capture,                                                                    \
+	  "[-o DIR] [--node NODE] [--label skype|not-skype|unknown] [--version V] [-s SIGNATURE] " \
+	  "[--filter AXIS=VALUE] SCENARIO -- PROGRAM [ARGUMENT...]",                               \
+	  "run a real program in a scenario's network and keep it as a labelled run")              \
 	X(version, cmd_version, "", "program version and the libraries it runs with")
 
 #define X(name, fn, args, help) int fn(int argc, char **argv);

@@ -98,7 +98,9 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 	struct flow_index *flows = flow_index_new();
 	struct score_input in = {
 		.setting = {.source = cell_source(s),
-			    .traffic_version = cell_version(s),
+			    .traffic_version = j->program && *j->program->version
+						       ? j->program->version
+						       : cell_version(s),
 			    .vantage = vantage,
 			    .caller_firewall = scenario_value(s, "caller.firewall"),
 			    .caller_nat = scenario_value(s, "caller.nat"),

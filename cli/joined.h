@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "cli/program.h"
 #include "cli/scenario.h"
 #include "detector/detector.h"
 
@@ -20,6 +21,7 @@ struct joined_run {
 	const char *command;
 	double began; /* real time, Unix seconds */
 	bool no_report;
+	const struct program *program; /* NULL = none */
 };
 
 /* Writes outcomes.tsv, accuracy.tsv, claims.tsv, plots, report.html and manifest.json, and prints

@@ -17,7 +17,7 @@ struct regress_side {
 struct regress {
 	const char *name; /* of the signature: both sides are scored under it */
 	struct regress_side base, now;
-	unsigned vary;	 /* copies per labelled capture; 0 = none */
+	unsigned vary; /* copies per labelled capture; 0 = none */
 	uint64_t seed;
 	size_t captures; /* read so far */
 	size_t packets_rewritten;
@@ -34,9 +34,9 @@ struct overfit {
 	bool base_too;		 /* the baseline's verdict changes as well */
 };
 
-/* Tries both on a labelled capture (@labels) or, with NULL, on one without Skype. @s: source, version,
- * vantage, settings, cell. 0, or -1 with @e set when the capture is not readable to its end: what was
- * read counts. */
+/* Tries both on a labelled capture (@labels) or, with NULL, on one without Skype. @s: source,
+ * version, vantage, settings, cell. 0, or -1 with @e set when the capture is not readable to its
+ * end: what was read counts. */
 int regress_capture(struct regress *r, const char *path, const struct labels *labels,
 		    const struct score_setting *s, struct err *e);
 /* Every cell and vantage of a run directory: its captures against its truth. */

@@ -195,7 +195,10 @@ static void work(struct run *r, size_t i, unsigned slot, int report, pid_t paren
 	struct err e = {0};
 	struct scenario *s;
 	char *dir = xasprintf("%s/cells/.%s", r->dir, r->cells[i].name);
-	struct cell_job job = {.name = r->cells[i].name, .dir = dir, .signatures = r->signatures};
+	struct cell_job job = {.name = r->cells[i].name,
+			       .dir = dir,
+			       .signatures = r->signatures,
+			       .program = r->o->program};
 	int rc = -1;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -411,6 +414,10 @@ static int load(struct run *r, struct err *e)
 	r->cells = scenario_cells(r->s, r->o->filters, r->o->filters_len, &r->n, e);
 	if (!r->cells)
 		return -1;
+	if (r->o->program && r->n != 1)
+		return err_set(e,
+			       "%s has %zu cells, a program runs in one; choose it with --filter",
+			       r->o->scenario, r->n);
 	r->done = xcalloc(r->n, sizeof(bool));
 	r->invalid = xcalloc(r->n, sizeof(bool));
 	r->jobs = r->o->jobs ? r->o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
@@ -473,6 +480,7 @@ int run_scenario(const struct run_options *o, struct err *e)
 			.command = o->command,
 			.began = r.began,
 			.no_report = o->no_report,
+			.program = o->program,
 		};
 
 		rc = joined_write(&j, e) < 0 ? EXIT_USAGE : r.bad ? EXIT_NO : EXIT_DONE;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "cli/program.h"
 
 /**
  * struct run_options - what `skypelab run` was asked for
@@ -18,6 +19,7 @@
  * @seed:	Instead of the scenario's, when @seed_given
  * @dry_run:	Print the plan, create nothing
  * @no_report:	Leave out plots and report.html
+ * @program:	A real program to run in the only cell, or NULL
  * @command:	The command line, for the manifest
  */
 struct run_options {
@@ -32,6 +34,7 @@ struct run_options {
 	bool seed_given;
 	bool dry_run;
 	bool no_report;
+	const struct program *program;
 	const char *command;
 };
 

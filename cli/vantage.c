@@ -105,8 +105,10 @@ static int gate_load(struct gate *g, const struct lab *lab, const char *node, st
 	memset(g, 0, sizeof(*g));
 	if (!w)
 		return 0;
-	if (conntrack_settle(w, e) < 0)
+	if (conntrack_settle(w, e) < 0) {
+		e->code = EXIT_NO; /* events were lost: the cell's truth has holes */
 		return err_push(e, "%s", node);
+	}
 	n = conntrack_count(w);
 	g->slab = xcalloc(2 * n, sizeof(*g->slab));
 	for (size_t i = 0; i < n; i++) {

@@ -45,7 +45,8 @@ void signature_list_free(struct signature_list *l);
  * $SKYPELAB_CORPORA/labels/NAME.tsv. (owned) path, or NULL with @e set. */
 char *labels_path_of(const char *capture, struct err *e);
 /* Every capture file at or below @path, sorted; NULL-terminated, free with file_list_free(). A file
- * given by name is taken whatever its name is; below a folder: .pcap, .pcapng, .cap, .dmp. NULL with
+ * given by name is taken whatever its name is; below a folder: .pcap, .pcapng, .cap, .dmp. NULL
+ * with
  * @e set. */
 char **capture_list(const char *const *paths, size_t n, struct err *e);
 void file_list_free(char **list);

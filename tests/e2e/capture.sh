@@ -1,0 +1,27 @@
+#!/bin/bash
+# A real program's flows, labelled as its user says, with the tuple each vantage sees.
+. tests/e2e/lib.sh
+need_namespaces
+chmod 755 "$TMP"
+mkdir -m 777 "$TMP/out"
+R=$TMP/out/run
+# shellcheck disable=SC2016
+as_user "$SKYPELAB" capture -o "$R" --label not-skype --version shell scenarios/real-program.yaml -- \
+	bash -c 'exec 3<>/dev/tcp/198.51.100.10/80 && echo -e "GET / HTTP/1.0\r\n\r" >&3 && echo hello >/dev/udp/198.51.100.10/9999; sleep 0.3' \
+	>"$TMP/table" || fail "capture ended with $?"
+cell=("$R"/cells/*/)
+lan=$(awk -F'\t' '$7=="bash"&&$1=="tcp"{print $2" "$3" "$4" "$5" "$6}' "$cell/truth.caller.lan.tsv")
+wan=$(awk -F'\t' '$7=="bash"&&$1=="tcp"{print $2" "$3" "$4" "$5" "$6}' "$cell/truth.caller.wan.tsv")
+case $lan in 192.168.*" 198.51.100.10 80 not-skype") ;; *) fail "inside: «$lan»" ;; esac
+case $wan in 203.0.113.*" 198.51.100.10 80 not-skype") ;; *) fail "outside: «$wan»" ;; esac
+[ "$(cut -d' ' -f2 <<<"$lan")" != "$(cut -d' ' -f2 <<<"$wan")" ] || fail "the NAT kept the port: $lan $wan"
+if command -v tcpdump >/dev/null; then
+	port=$(cut -d' ' -f2 <<<"$wan")
+	tcpdump -nn -r "$cell/caller-gw.wan.pcap" "tcp and src port $port and dst host 198.51.100.10" 2>/dev/null | grep -q . ||
+		fail "the flow of the truth file is not in the capture"
+fi
+awk -F'\t' '$7=="bash"&&$1=="udp"&&$5==9999' "$cell/truth.caller.wan.tsv" | grep -q . || fail "no UDP flow"
+grep -q 'version: shell' "$TMP/table" || fail "the declared version is not in the table"
+# a label that is none
+"$SKYPELAB" capture --label maybe scenarios/real-program.yaml -- true 2>"$TMP/err" && fail "a wrong label was taken"
+grep -q 'expected skype, not-skype or unknown' "$TMP/err" || fail "$(cat "$TMP/err")"
