@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * labbench.c - how long a lab takes to come up and go, for tests/bench/lab.sh
+ *
+ * labbench cells N [nat firewall]	N two-site cells one after another, captures at all five
+ *					vantages not counted: "up_ms down_ms" each
+ * labbench taps N			the same with captures: "up_ms taps_ms down_ms"
+ * labbench matrix			the 36 both-node settings, a datagram over every path,
+ *					compared with what the policies declare: "cells seconds
+ *					passed stopped"; exit 1 on a difference
+ * labbench large HOSTS ADDRESSES	one site and an internet: "up_ms down_ms"
+ */
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/netns.h"
+#include "base/outfile.h"
+#include "lab/lab.h"
+
+#define SERVER	 0x44ce96f3 /* 68.206.150.243 */
+#define STRANGER 0x01020304 /* 1.2.3.4 */
+
+static bool failed; /* something came that must not, or the other way round */
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void die(const struct err *e)
+{
+	log_error("%s", e->msg);
+	exit(e->code);
+}
+
+static struct lab *must_up(const struct lab_spec *spec, struct loop *loop)
+{
+	struct err e = {0};
+	struct lab *lab = lab_up(spec, loop, &e);
+
+	if (!lab)
+		die(&e);
+	return lab;
+}
+
+static int udp_at(struct lab *lab, const char *node, struct ip ip, uint16_t port)
+{
+	struct endpoint at = {.ip = ip, .port = port};
+	struct sockaddr_storage ss;
+	socklen_t n = endpoint_to_sockaddr(&at, &ss);
+	struct err e = {0};
+	int fd = netns_socket(lab_node_netns(lab, node), AF_INET, SOCK_DGRAM, 0, &e);
+
+	if (fd < 0)
+		die(&e);
+	if (bind(fd, (struct sockaddr *)&ss, n) < 0) {
+		err_sys(&e, "bind in %s", node);
+		die(&e);
+	}
+	return fd;
+}
+
+/* Sends to an address; did it come within @wait_ms, and from where? */
+static bool passes(int from, const struct sockaddr_storage *to, int at,
+		   struct sockaddr_storage *seen, int wait_ms)
+{
+	socklen_t n = sizeof(*seen);
+	struct pollfd p = {.fd = at, .events = POLLIN};
+	char buf[16];
+
+	sendto(from, "x", 1, 0, (const struct sockaddr *)to, sizeof(struct sockaddr_in));
+	return poll(&p, 1, wait_ms) == 1 &&
+	       recvfrom(at, buf, sizeof(buf), 0, (struct sockaddr *)seen, &n) == 1;
+}
+
+static void cells(int n, const char *nat, const char *firewall, bool taps, struct loop *loop)
+{
+	static const char *const all[] = {"caller.lan", "caller.wan", "core", "callee.wan",
+					  "callee.lan"};
+	struct lab_site_spec s[2] = {
+		{.name = "caller", .hosts = 1, .nat = nat, .firewall = firewall},
+		{.name = "callee", .hosts = 1, .nat = nat, .firewall = firewall}};
+	struct lab_prefix net = {ip4(SERVER), 32};
+	struct lab_spec spec = {.sites = s,
+				.n_sites = 2,
+				.internet = &net,
+				.n_internet = 1,
+				.taps = all,
+				.n_taps = taps ? 5 : 0};
+	char dir[] = "/tmp/labbench-XXXXXX";
+	struct err e = {0};
+
+	if (!mkdtemp(dir))
+		exit(EXIT_ENV);
+	for (int i = 0; i < n; i++) {
+		double a = now_ms(), b, c;
+		struct lab *lab = must_up(&spec, loop);
+
+		b = now_ms();
+		if (taps && lab_taps_start(lab, dir, &e) < 0)
+			die(&e);
+		c = now_ms();
+		lab_down(lab);
+		if (taps)
+			printf("%.2f %.2f %.2f\n", b - a, c - b, now_ms() - c);
+		else
+			printf("%.2f %.2f\n", b - a, now_ms() - c);
+	}
+	remove_tree(dir);
+}
+
+/* One path through a cell, and what its policies declare of it. */
+static void path(bool came, bool allowed, const char *cell, const char *what, unsigned count[2])
+{
+	count[came]++;
+	if (came == allowed)
+		return;
+	log_error("%s: %s %s", cell, what, came ? "came, but must not" : "did not come");
+	failed = true;
+}
+
+/* Each host asks a server, which answers; a second server and the other site's host, to which it
+ * never spoke, send to the address the server has seen. */
+static void try_cell(struct lab *lab, const struct lab_site_spec s[2], unsigned count[2])
+{
+	struct sockaddr_storage to, seen[2], from;
+	static const char *const hosts[] = {"caller-h1", "callee-h1"};
+	int sn = udp_at(lab, "internet", ip4(SERVER), 33033);
+	int other = udp_at(lab, "internet", ip4(STRANGER), 33033), h[2];
+	bool out[2];
+	char cell[160];
+
+	endpoint_to_sockaddr(&(struct endpoint){.ip = ip4(SERVER), .port = 33033}, &to);
+	for (int i = 0; i < 2; i++) {
+		bool full = !strcmp(s[i].firewall, "full-restricted");
+		bool open = !strcmp(s[i].firewall, "open");
+
+		snprintf(cell, sizeof(cell), "%s: %s, %s", hosts[i], s[i].firewall, s[i].nat);
+		h[i] = udp_at(lab, hosts[i], lab_node_ip(lab, hosts[i]), 5000);
+		out[i] = passes(h[i], &to, sn, &seen[i], full ? 10 : 2000);
+		path(out[i], !full, cell, "question", count);
+		if (!out[i])
+			continue;
+		path(passes(sn, &seen[i], h[i], &from, 2000), true, cell, "answer", count);
+		path(passes(other, &seen[i], h[i], &from, open ? 2000 : 10), open, cell,
+		     "a stranger's packet", count);
+	}
+	for (int i = 0; i < 2; i++) {
+		/* The caller tries first; that opens its own firewall for the answer, so the callee
+		 * reaches it whenever both may send at all: a hole is punched. */
+		bool allowed = strcmp(s[i].firewall, "full-restricted") &&
+			       (i || !strcmp(s[!i].firewall, "open"));
+
+		if (!out[!i])
+			continue;
+		snprintf(cell, sizeof(cell), "%s (%s, %s) to %s (%s, %s)", hosts[i], s[i].firewall,
+			 s[i].nat, hosts[!i], s[!i].firewall, s[!i].nat);
+		path(passes(h[i], &seen[!i], h[!i], &from, allowed ? 2000 : 10), allowed, cell,
+		     "direct packet", count);
+	}
+	close(h[0]);
+	close(h[1]);
+	close(sn);
+	close(other);
+}
+
+static void matrix(struct loop *loop)
+{
+	static const char *const walls[] = {"open", "inbound-restricted", "full-restricted"};
+	static const char *const nats[] = {"public", "full-cone"};
+	struct lab_prefix net[2] = {{ip4(SERVER), 32}, {ip4(STRANGER), 32}};
+	unsigned n = 0, count[2] = {0, 0};
+	double start = now_ms();
+
+	for (int c = 0; c < 36; c++) {
+		struct lab_site_spec s[2] = {{.name = "caller",
+					      .hosts = 1,
+					      .firewall = walls[c % 3],
+					      .nat = nats[c / 3 % 2]},
+					     {.name = "callee",
+					      .hosts = 1,
+					      .firewall = walls[c / 6 % 3],
+					      .nat = nats[c / 18]}};
+		struct lab_spec spec = {.sites = s, .n_sites = 2, .internet = net, .n_internet = 2};
+		struct lab *lab = must_up(&spec, loop);
+
+		try_cell(lab, s, count);
+		lab_down(lab);
+		n++;
+	}
+	printf("%u %.3f %u %u\n", n, (now_ms() - start) / 1e3, count[1], count[0]);
+}
+
+static void large(unsigned hosts, unsigned addresses, struct loop *loop)
+{
+	struct lab_site_spec s = {.name = "site", .hosts = hosts, .nat = "full-cone"};
+	struct lab_prefix *net = xcalloc(addresses, sizeof(*net));
+	struct lab_spec spec = {
+		.sites = &s, .n_sites = 1, .internet = net, .n_internet = addresses};
+	double a, b;
+	struct lab *lab;
+
+	for (unsigned i = 0; i < addresses; i++)
+		net[i] = (struct lab_prefix){ip4(0x44000000 + i * 977), 32};
+	a = now_ms();
+	lab = must_up(&spec, loop);
+	b = now_ms();
+	lab_down(lab);
+	printf("%.1f %.1f\n", b - a, now_ms() - b);
+	free(net);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	struct err e = {0};
+	struct loop *loop;
+
+	if (lab_sandbox_enter(&e) < 0 || !(loop = loop_new(LOOP_REAL, 0, &e)))
+		die(&e);
+	if (!strcmp(what, "cells") && argc > 2)
+		cells(atoi(argv[2]), argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : NULL, false,
+		      loop);
+	else if (!strcmp(what, "taps") && argc > 2)
+		cells(atoi(argv[2]), NULL, NULL, true, loop);
+	else if (!strcmp(what, "matrix"))
+		matrix(loop);
+	else if (!strcmp(what, "large") && argc > 3)
+		large((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), loop);
+	else
+		return fprintf(stderr, "usage: labbench cells N [NAT FIREWALL] | taps N | matrix | "
+				       "large HOSTS ADDRESSES\n"),
+		       EXIT_USAGE;
+	loop_free(loop);
+	return failed ? EXIT_NO : EXIT_DONE;
+}
