@@ -7,6 +7,7 @@
  * only when the message, the flow's ports and hosts and what must be known are all right.
  */
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "detector/engine.h"
@@ -58,6 +59,30 @@ static unsigned under_way(struct detector *d, const struct ext *x, const struct 
 	return n;
 }
 
+/* A rule of one message begins and is complete: nothing of it stays on the flow but what it says.
+ */
+static enum verdict at_once(struct detector *d, uint32_t flow, const struct rule *r,
+			    unsigned message, const struct view *v, int client_dir,
+			    const uint16_t pos[2])
+{
+	const struct ext *x = ext_of(d, flow);
+	struct inst in = {.flow = flow,
+			  .rule = r->index,
+			  .client_dir = (uint8_t)client_dir,
+			  .start_ns = d->mark.ts_ns,
+			  .last_ns = d->mark.ts_ns};
+
+	if (x && ext_done(x, r->index))
+		return MATCH_NO;
+	if (r->known_n)
+		emit_known(d, r, flow_at(&d->flows, flow), client_dir, &in, false);
+	progress_take(d, &in, 0, message, v, pos);
+	if (in.bytes)
+		free(in.bytes->b[0]);
+	free(in.bytes);
+	return MATCH_YES;
+}
+
 enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r, unsigned message,
 			struct view *v, int dir, int client_dir, struct inst **out)
 {
@@ -80,6 +105,8 @@ enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r,
 		return verdict;
 	if (!emit_known(d, r, f, client_dir, NULL, false))
 		return MATCH_NO;
+	if (r->instant)
+		return at_once(d, flow, r, message, v, client_dir, pos);
 	x = ext_make(d, flow);
 	if (ext_done(x, r->index) || (under_way(d, x, r) && r->tallies))
 		return MATCH_NO;
@@ -87,7 +114,8 @@ enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r,
 	if (!in)
 		return MATCH_NO;
 	*out = in;
-	emit_known(d, r, f, client_dir, in, false); /* for the version it brings */
+	if (r->known_n)
+		emit_known(d, r, f, client_dir, in, false); /* for the version it brings */
 	if (r->tallies)
 		progress_tally(d, in, v);
 	else
@@ -160,8 +188,8 @@ void begin_open(struct detector *d, uint32_t flow)
 			struct inst *in;
 			struct ext *x;
 
-			if (!emit_known(d, r, f, client_dir, NULL, false) ||
-			    !match_flow(&d->flows, r, f, client_dir))
+			if (!match_flow(&d->flows, r, f, client_dir) ||
+			    !emit_known(d, r, f, client_dir, NULL, false))
 				continue;
 			x = ext_make(d, flow);
 			if (r->steps_n) {

@@ -305,8 +305,8 @@ void emit_complete(struct detector *d, struct inst *in)
 	int sides = r->client == CLIENT_EITHER && r->known_n ? 2 : 1, answer[2] = {0, 0};
 	struct ext *x = ext_of(d, in->flow);
 
-	if (r->once && x)
-		ext_set_done(d, x, r->index);
+	if (r->once && !r->cannot_recur)
+		ext_set_done(d, x ? x : ext_make(d, in->flow), r->index);
 	for (int i = 0; i < sides; i++) {
 		int side = i ? !in->client_dir : in->client_dir;
 

@@ -243,7 +243,9 @@ struct held {
 struct memory {
 	size_t limit;
 	struct pool entries;
-	uint64_t *slots; /* hash << 32 | entry; 0 = empty */
+	uint64_t *slots;       /* hash << 32 | entry; 0 = empty */
+	uint64_t filter[2048]; /* a bit is set for every entry: most look-ups end here */
+	size_t filtered;       /* entries it was set for since it was last made anew */
 	size_t mask, count;
 	uint64_t evicted, held_evicted;
 	size_t *set_count; /* entries per set */

@@ -58,10 +58,30 @@ static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 	return pool_at(&m->entries, (uint32_t)m->slots[slot]);
 }
 
+static void filter_add(struct memory *m, uint32_t hash)
+{
+	m->filter[hash >> 21] |= 1ULL << (hash >> 15 & 63);
+	m->filtered++;
+}
+
+/* Entries that are gone leave their bits behind; now and then they are cleared. */
+static void filter_renew(struct memory *m)
+{
+	if (m->filtered < 16384 || m->filtered < 2 * m->count)
+		return;
+	memset(m->filter, 0, sizeof(m->filter));
+	m->filtered = 0;
+	for (size_t i = 0; i <= m->mask; i++)
+		if (m->slots[i])
+			filter_add(m, (uint32_t)(m->slots[i] >> 32));
+}
+
 /* The slot of an entry, or SIZE_MAX. */
 static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set, const uint8_t *key,
 		      uint8_t len)
 {
+	if (!(m->filter[hash >> 21] >> (hash >> 15 & 63) & 1))
+		return SIZE_MAX;
 	for (size_t i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask) {
 		const struct memory_entry *e;
 
@@ -167,6 +187,8 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *k
 	for (i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask)
 		;
 	m->slots[i] = (uint64_t)hash << 32 | entry;
+	filter_renew(m);
+	filter_add(m, hash);
 	e = pool_at(&m->entries, entry);
 	*e = (struct memory_entry){
 		.hash = hash, .set = set, .len = len, .live = true, .expires = now + keep};

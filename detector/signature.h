@@ -228,6 +228,8 @@ struct rule {
 	uint32_t line;
 	uint16_t signature, index;
 	bool udp, tcp, on_open, once, psh;
+	bool instant;	   /* one message, once: complete as soon as it begins */
+	bool cannot_recur; /* the message stands at one place in the flow */
 	enum client_side client;
 	uint64_t within;
 	struct numset client_port, server_port, any_port;

@@ -87,6 +87,20 @@ static int copy_text(struct sigparse *p, yaml_node_t *map, const char *key, char
 	return 0;
 }
 
+/* Searches come after the tests that look at one place; else the order stays. */
+static void cheap_first(struct message *m)
+{
+	struct test sorted[TESTS_MAX];
+	unsigned n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; i < m->tests_n; i++)
+			if ((m->tests[i].kind == TEST_CONTAINS || m->tests[i].kind == TEST_AGAIN) ==
+			    (pass == 1))
+				sorted[n++] = m->tests[i];
+	memcpy(m->tests, sorted, n * sizeof(sorted[0]));
+}
+
 static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 {
 	yaml_node_t *v = yaml_get(&p->doc, map, "from");
@@ -111,7 +125,10 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 	    copy_text(p, map, "version", &m->version) < 0 ||
 	    copy_text(p, map, "version-after", &m->version_after) < 0)
 		return -1;
-	return sig_tests(p, map, m);
+	if (sig_tests(p, map, m) < 0)
+		return -1;
+	cheap_first(m);
+	return 0;
 }
 
 int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
@@ -344,6 +361,17 @@ static int read_until(struct sigparse *p, yaml_node_t *n)
 	return v ? sig_duration(p, v, &r->end_idle) : 0;
 }
 
+/* Rules of one message need no match under way, and some not even a mark that they are done. */
+static void settle_instant(struct rule *r)
+{
+	r->instant = r->steps_n == 1 && r->steps[0].repeat_max == 1 && !r->on_open;
+	r->cannot_recur = r->instant;
+	for (unsigned i = 0; i < r->messages_n; i++)
+		r->cannot_recur &=
+			r->messages[i].nth_of_flow.n == 1 &&
+			r->messages[i].nth_of_flow.r[0].lo == r->messages[i].nth_of_flow.r[0].hi;
+}
+
 static int rule_body(struct sigparse *p, yaml_node_t *n)
 {
 	yaml_node_t *steps = yaml_get(&p->doc, n, "steps"), *tally = yaml_get(&p->doc, n, "tally");
@@ -373,6 +401,7 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 		return sig_error(p, steps,
 				 "the first step is optional, expected one that starts the "
 				 "rule");
+	settle_instant(r);
 	if (then && sig_actions(p, then, &r->then) < 0)
 		return -1;
 	for (unsigned i = 0; i < r->known_n; i++)
