@@ -18,7 +18,7 @@
 
 #define MESSAGE_MAX   65536
 #define DATAGRAM_MAX  1472 /* fits one Ethernet frame */
-#define SERVERS_KNOWN 4096
+#define GRID_NS	      (NS_PER_MS / 2)
 
 /* Arrivals of one generator's sessions at one host. */
 struct arrival {
@@ -188,6 +188,7 @@ static void session_open(struct session *s)
 		.acceptor = b->internet,
 		.seed = rng_u64(&s->rng),
 		.close = s->gen->close,
+		.grid_ns = GRID_NS,
 		.ops = &session_ops,
 		.arg = s,
 	};

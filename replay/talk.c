@@ -311,6 +311,7 @@ static void send_turn(struct talk *t)
 
 static void advance(struct talk *t)
 {
+	uint64_t due;
 	int dir;
 
 	if (t->state == TALK_SPEAKING && !t->have_turn) {
@@ -337,11 +338,14 @@ static void advance(struct talk *t)
 	/* An acceptor that was never spoken to knows no address to send to. */
 	if (dir == FROM_ACCEPTOR && t->spec.proto == IPPROTO_UDP && !t->peer[1].ip.family)
 		t->blocked = true;
-	if (t->blocked)
+	if (t->blocked) {
 		loop_timer_after(t->ts->loop, &t->timer, patience(t) + t->turn.gap_ns);
-	else
-		loop_timer_set(t->ts->loop, &t->timer,
-			       later(t->last_sent_ns[dir], t->last_got_ns[!dir]) + t->turn.gap_ns);
+		return;
+	}
+	due = later(t->last_sent_ns[dir], t->last_got_ns[!dir]) + t->turn.gap_ns;
+	if (t->spec.grid_ns)
+		due += t->spec.grid_ns - due % t->spec.grid_ns;
+	loop_timer_set(t->ts->loop, &t->timer, due);
 }
 
 static void on_timer(void *arg)

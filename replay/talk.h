@@ -69,6 +69,8 @@ enum talk_close { CLOSE_OPENER, CLOSE_ACCEPTOR, CLOSE_RESET, CLOSE_NOT };
  *		times are filled in)
  * @patience_ns: How long a side waits for a message before it takes it as lost (0 = 3 s)
  * @rest_ns:	How long the connection stands idle after the last message before it is closed
+ * @grid_ns:	Messages are sent at multiples of this emulated time (0 = exactly when due): with
+ *		thousands a second, those of one moment cost one jump of the clock
  * @seed:	Of the talk's own random numbers (its port)
  * @close:	TCP: who closes at the end
  */
@@ -79,6 +81,7 @@ struct talk_spec {
 	struct truth_flow flow;
 	uint64_t patience_ns;
 	uint64_t rest_ns;
+	uint64_t grid_ns;
 	uint64_t seed;
 	enum talk_close close;
 	const struct talk_ops *ops;
