@@ -31,14 +31,16 @@ static const char style[] =
 	".dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}"
 	"nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0}"
 	".skip{position:absolute;left:-999px}.skip:focus{position:static}"
-	".box{overflow-x:auto;border:1px solid var(--line);border-radius:6px;max-width:100%}"
+	".box{overflow:auto;border:1px solid var(--line);border-radius:6px;max-width:100%}"
 	"table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-"
 	"nums}"
 	"caption{text-align:left;padding:.4rem .6rem;color:var(--dim)}"
 	"th,td{padding:.3rem .6rem;text-align:left;border-top:1px solid var(--line);"
 	"vertical-align:top;overflow-wrap:normal}"
 	"thead th{background:var(--soft);white-space:nowrap}tbody th{background:var(--soft)}"
-	"td.n{text-align:right}.grid td{min-width:9rem}"
+	"table.sort td{white-space:nowrap}.tall{max-height:36rem}.tall thead "
+	"th{position:sticky;top:0}"
+	"hr{border:0;border-top:1px solid var(--line)}td.n{text-align:right}.grid td{min-width:9rem}"
 	"th button{all:unset;cursor:pointer;font-weight:600}th button::after{content:\" \\2195\";"
 	"color:var(--dim)}th[aria-sort=ascending] button::after{content:\" \\2191\"}"
 	"th[aria-sort=descending] button::after{content:\" \\2193\"}"
@@ -50,7 +52,9 @@ static const char style[] =
 	"dt{color:var(--dim)}dd{margin:0}code{font-size:.9em}"
 	"@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#999;--soft:#eee;--link:#000;"
 	"--good:#000;--bad:#000}nav,.skip,th button::after{display:none}body{max-width:none;"
-	"font-size:10pt}.box{overflow:visible;border:0}figure,tr{break-inside:avoid}"
+	"font-size:10pt}.box{overflow:visible;border:0;max-height:none}"
+	".tall thead th{position:static}table.sort "
+	"td{white-space:normal}figure,tr{break-inside:avoid}"
 	"figure img{filter:none}details>*{display:block}}";
 
 /* Sorts by numbers where both cells are numbers, else by text; "-" goes last. */
@@ -149,7 +153,7 @@ void html_table(FILE *f, const char *caption, const struct tsv *t, const char *c
 		size_t max)
 {
 	html_printf(f,
-		    "<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+		    "<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
 		    "<table class=\"sort\">\n<caption>%s</caption>\n<thead><tr>",
 		    caption, caption);
 	for (size_t k = 0; columns[k]; k++)

@@ -86,7 +86,7 @@ int plot_end(struct plot_file *p, const char *dir, const char *name, int width, 
 		"set grid lc rgb \"#dddddd\" lw 1\n"
 		"set key outside right top noenhanced\n"
 		"set title noenhanced\n"
-		"set terminal svg size %d,%d noenhanced dynamic font \"sans-serif,13\" "
+		"set terminal svg size %d,%d noenhanced font \"sans-serif,13\" "
 		"background rgb \"white\"\n"
 		"set output \"%s.svg\"\n"
 		"%s"

@@ -202,7 +202,8 @@ static void put_errors(struct report *r)
 		fn, fp);
 	if (!fp && !fn)
 		return;
-	fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Missed and wrongly "
+	fputs("<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"Missed and "
+	      "wrongly "
 	      "claimed\"><table class=\"sort\"><caption>Flows, clients and "
 	      "sessions</caption><thead>"
 	      "<tr>",
