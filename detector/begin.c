@@ -152,6 +152,8 @@ bool begin_found(struct detector *d, const struct dispatch_proto *p, const uint6
 				in->consumed = v->len;
 			}
 			more |= got == MATCH_MORE || (probe && got == MATCH_YES);
+			if (probe && more)
+				return true;
 		}
 	return more;
 }

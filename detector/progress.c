@@ -471,6 +471,8 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 			in->consumed = s->len;
 		}
 	}
+	if (over && !x->pending)
+		return; /* nothing could still have become a first message */
 	if (find(dp, x, &turn, s->dir, v->nth, v->nth_of_flow, bits))
 		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
