@@ -3,7 +3,8 @@
  * gwrules.c - programs a gateway in the network namespace it is started in and prints its rules
  *
  * gwrules FIREWALL NAT [internet]: for tests that compare our listing with nft(8)'s. The interfaces
- * lan and wan need not exist. Groups: login-servers, super-nodes and dns, with two addresses each.
+ * lan and wan need not exist. Groups: login-servers, super-nodes, some-super-nodes and dns, with
+ * two addresses each.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,23 +13,23 @@
 
 int main(int argc, char **argv)
 {
-	struct ip ips[3][2];
-	const char *const names[] = {"login-servers", "super-nodes", "dns"};
-	struct lab_group groups[3];
+	struct ip ips[4][2];
+	const char *const names[] = {"login-servers", "super-nodes", "some-super-nodes", "dns"};
+	struct lab_group groups[4];
 	struct gateway_ctx g = {.node = "test-gw",
 				.netns = -1,
 				.seed = 42,
 				.lan_if = "lan",
 				.wan_if = "wan",
 				.groups = groups,
-				.n_groups = 3};
+				.n_groups = 4};
 	struct err e = {0};
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: gwrules FIREWALL NAT [internet]\n");
 		return EXIT_USAGE;
 	}
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		ips[i][0] = ip4(0xc6120001u + 256 * i);
 		ips[i][1] = ip4(0xc6120002u + 256 * i);
 		groups[i] = (struct lab_group){names[i], ips[i], 2};
