@@ -53,10 +53,10 @@ static uint16_t early_packet(struct bench *b, struct endpoint *learnt)
 /* The race of cone NATs that look symmetric: see gateway.c, chain input. */
 START_TEST(test_early_packet_does_not_move_the_port)
 {
+	static const char by_axes[] = "mapping=endpoint-independent,filtering="
+				      "address-and-port-dependent,port-preservation=yes";
 	static const char *const nats[] = {"full-cone", "address-restricted", "port-restricted",
-					   "masquerade",
-					   "mapping=endpoint-independent,filtering="
-					   "address-and-port-dependent,port-preservation=yes"};
+					   "masquerade", by_axes};
 	struct endpoint learnt;
 	struct bench b;
 
