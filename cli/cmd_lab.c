@@ -75,6 +75,8 @@ static int from_scenario(struct wanted *w, const char *path, const char *cell, s
 		return -1;
 	network_plan(&w->network, w->cell, w->scenario->scenario, NULL);
 	w->spec = w->network.spec;
+	if (lab_check(&w->spec, e) < 0)
+		return err_push(e, "%s", path);
 	return 0;
 }
 

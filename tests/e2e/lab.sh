@@ -95,6 +95,20 @@ if command -v tshark >/dev/null; then
 	same "$(count core.any.pcap 'arp || ipv6')" 0 "noise"
 fi
 
+# From a scenario: a cell by name or the first; its graph without building it.
+scenario=$(dirname "$0")/../../scenarios/first-light.yaml
+cell=$(marked_run "$SKYPELAB" run --dry-run "$scenario" 2>/dev/null | awk '$1 ~ /full-cone/ { print $1; exit }')
+marked_run "$SKYPELAB" lab graph "$scenario" >"$TMP/graph" || fail "graph of a scenario"
+grep -q '^.- caller-gw  wan ' "$TMP/graph" || fail "graph: $(cat "$TMP/graph")"
+lab up "$scenario" "$cell" || fail "lab up of a scenario's cell '$cell'"
+lab graph | grep -q 'nat full-cone' || fail "not the cell that was asked for"
+lab exec caller-h1 -- grep -q '^nameserver ' /etc/resolv.conf || fail "no resolver"
+lab down
+rc=0; lab up "$scenario" no-such-cell 2>"$TMP/err" || rc=$?
+same $rc 2 "exit code for an unknown cell"
+grep -q "no cell 'no-such-cell'" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")"
+nothing_left "after the scenario's lab"
+
 # Bad input: one line, exit 2, nothing created.
 bad() {
 	local words=$1 rc=0
