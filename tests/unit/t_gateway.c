@@ -203,6 +203,63 @@ START_TEST(test_truth)
 }
 END_TEST
 
+/* "src=A dst=B sport=C dport=D", as conntrack(8) writes a tuple. */
+static void tuple_words(const struct tuple *t, char out[160])
+{
+	char a[IP_TEXT_LEN], b[IP_TEXT_LEN];
+
+	snprintf(out, 160, "src=%s dst=%s sport=%u dport=%u", ip_text(&t->src.ip, a),
+		 ip_text(&t->dst.ip, b), t->src.port, t->dst.port);
+}
+
+/* What `conntrack -L` lists in the gateway is what the truth has, tuple by tuple. */
+START_TEST(test_conntrack_tool_agrees)
+{
+	char listing[8192] = "", orig[160], reply[160];
+	struct endpoint server, tcp_server;
+	struct conntrack_watch *w;
+	struct err e = {0};
+	struct bench b;
+	int s, home, lines = 0;
+	FILE *f;
+
+	if (!sandbox() || access("/usr/sbin/conntrack", X_OK) != 0)
+		return;
+	up(&b, "inbound-restricted", "symmetric");
+	w = lab_gateway_watch(b.lab, "a-gw");
+	server = bench_at(&b, "internet", SERVER_1, PORT_1);
+	tcp_server = bench_at(&b, "internet", SERVER_2, 443);
+	s = bench_udp(&b, "internet", SERVER_1, PORT_1);
+	bench_listen(&b, "internet", SERVER_2, 443);
+	for (uint16_t port = 5000; port < 5005; port++)
+		ck_assert(bench_passes(&b, bench_udp(&b, "a-h1", NULL, port), &server, s, NULL));
+	bench_connect(&b, "a-h1", NULL, 6000, &tcp_server);
+	ck_assert_int_eq(conntrack_settle(w, &e), 0);
+	home = netns_enter(lab_node_netns(b.lab, "a-gw"), NULL);
+	f = popen("/usr/sbin/conntrack -L 2>/dev/null", "r");
+	netns_leave(home);
+	ck_assert_uint_gt(fread(listing, 1, sizeof(listing) - 1, f), 0);
+	pclose(f);
+	for (char *p = listing; (p = strchr(p, '\n')); p++)
+		lines++;
+	ck_assert_uint_eq(conntrack_count(w), 6);
+	ck_assert_int_eq(lines, 6);
+	for (size_t i = 0; i < 6; i++) {
+		const struct conntrack_entry *c = conntrack_at(w, i);
+		char *at;
+
+		tuple_words(&c->orig, orig);
+		tuple_words(&c->reply, reply);
+		at = strstr(listing, orig);
+		ck_assert_msg(at != NULL, "%s is not in %s", orig, listing);
+		*strchr(at, '\n') = '\0';
+		ck_assert_msg(strstr(at, reply) != NULL, "%s: %s", reply, at);
+		at[strlen(at)] = '\n';
+	}
+	bench_down(&b);
+}
+END_TEST
+
 /* A flow that is kept alive lives; left alone, it ends after its lifetime in emulated time. */
 START_TEST(test_lifetime)
 {
@@ -347,6 +404,7 @@ UNIT(gateway)
 	unit_case(tc, test_verify_can_say_no);
 	unit_case(tc, test_two_hosts_on_one_port);
 	unit_case(tc, test_truth);
+	unit_case(tc, test_conntrack_tool_agrees);
 	unit_case(tc, test_lifetime);
 	unit_case(tc, test_burst_and_lost_events);
 	unit_case(tc, test_second_nat);
