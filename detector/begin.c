@@ -208,7 +208,7 @@ void begin_open(struct detector *d, uint32_t flow)
 				break;
 			emit_known(d, r, f, client_dir, in, false);
 			in->ev[in->ev_n++] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
-							      .number = d->mark.number,
+							      .number = (uint32_t)d->mark.number,
 							      .input = d->mark.input,
 							      .message = OPEN_MESSAGE,
 							      .from_client = 1};

@@ -84,7 +84,14 @@ int emit_known(struct detector *d, const struct rule *r, const struct flow *f, i
 	return answer;
 }
 
-static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct evidence *out)
+/* A match is never four thousand million packets old. */
+static uint64_t number_of(const struct inst_ev *ev, uint64_t now)
+{
+	return now - (uint32_t)((uint32_t)now - ev->number);
+}
+
+static void fill_evidence(const struct detector *d, const struct rule *r, const struct inst_ev *ev,
+			  struct evidence *out)
 {
 	const struct message *m = ev->message < r->messages_n ? &r->messages[ev->message] : NULL;
 	unsigned seeks = 0;
@@ -93,7 +100,7 @@ static void fill_evidence(const struct rule *r, const struct inst_ev *ev, struct
 	out->message = m ? m->name : ev->message == CLOSE_MESSAGE ? "close" : "open";
 	out->line = m ? m->line : r->line;
 	out->ts_ns = ev->ts_ns;
-	out->number = ev->number;
+	out->number = number_of(ev, d->mark.number);
 	out->input = ev->input;
 	out->size = ev->size;
 	out->from_client = ev->from_client;
@@ -147,7 +154,7 @@ void emit_event(struct detector *d, const struct rule *r, const struct flow *f, 
 	};
 
 	for (unsigned i = 0; i < n; i++) {
-		fill_evidence(r, &ev[i], &evidence[i]);
+		fill_evidence(d, r, &ev[i], &evidence[i]);
 		if (bytes && bytes->b[i]) {
 			evidence[i].bytes = bytes->b[i];
 			evidence[i].bytes_n = bytes->n[i];

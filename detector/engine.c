@@ -35,9 +35,9 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	if (limits)
 		*l = *limits;
 	l->flows = l->flows ? l->flows : 1 << 20;
-	l->matches = l->matches ? l->matches : 1 << 16;
+	l->matches = l->matches ? l->matches : 1 << 15;
 	l->streams = l->streams ? l->streams : 1 << 12;
-	l->remembered = l->remembered ? l->remembered : 1 << 17;
+	l->remembered = l->remembered ? l->remembered : 1 << 16;
 	l->udp_idle_ns = l->udp_idle_ns ? l->udp_idle_ns : 300000000000ULL;
 	l->tcp_idle_ns = l->tcp_idle_ns ? l->tcp_idle_ns : 3600000000000ULL;
 	d->set = set;
@@ -48,7 +48,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	d->flows.gone = flow_gone;
 	d->flows.arg = d;
 	pool_init(&d->exts, sizeof(struct ext), l->matches, 8);
-	pool_init(&d->insts, sizeof(struct inst), l->matches, 6);
+	pool_init(&d->insts, sizeof(struct inst), l->matches + l->matches / 2, 6);
 	pool_init(&d->streams, sizeof(struct stream), l->streams, 4);
 	memory_init(&d->memory, l->remembered, set->sets_n);
 	d->sessions_mask = 63;

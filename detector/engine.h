@@ -140,7 +140,8 @@ void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir
 #define OPEN_MESSAGE  0xff /* not a message of the rule: the flow was opened */
 #define CLOSE_MESSAGE 0xfe
 struct inst_ev {
-	uint64_t ts_ns, number;
+	uint64_t ts_ns;
+	uint32_t number; /* low half of the packet's: see number_of() in emit.c */
 	uint32_t size;
 	uint16_t pos[2]; /* where the contains and again tests found it */
 	uint16_t input;

@@ -64,7 +64,7 @@ static void add_evidence(struct detector *d, struct inst *in, unsigned message,
 		in->ev_n < EVIDENCE_MAX ? in->ev_n++ : EVIDENCE_MAX - 1U; /* or the last again */
 
 	in->ev[k] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
-				     .number = d->mark.number,
+				     .number = (uint32_t)d->mark.number,
 				     .input = d->mark.input,
 				     .size = v->len,
 				     .pos = {pos[0], pos[1]},

@@ -101,7 +101,7 @@ static void end_watch(struct detector *d, struct watch *w, uint32_t size)
 {
 	const struct rule *r = d->set->rules[w->rule];
 	struct inst_ev ev = {.ts_ns = d->mark.ts_ns,
-			     .number = d->mark.number,
+			     .number = (uint32_t)d->mark.number,
 			     .input = d->mark.input,
 			     .size = size,
 			     .message = CLOSE_MESSAGE,
@@ -117,7 +117,7 @@ void session_flow_closed(struct detector *d, uint32_t flow)
 	struct flow *f = flow_at(&d->flows, flow);
 	struct ext *x = ext_of(d, flow);
 	struct inst_ev ev = {.ts_ns = d->mark.ts_ns,
-			     .number = d->mark.number,
+			     .number = (uint32_t)d->mark.number,
 			     .input = d->mark.input,
 			     .message = CLOSE_MESSAGE,
 			     .from_client = 1};

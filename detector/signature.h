@@ -16,7 +16,7 @@
 #define STEPS_MAX      EVIDENCE_MAX
 #define MESSAGES_MAX   24 /* in one rule, alternatives counted */
 #define TESTS_MAX      16 /* in one message */
-#define SAVE_MAX       96 /* bytes of earlier messages a rule may compare with */
+#define SAVE_MAX       64 /* bytes of earlier messages a rule may compare with */
 #define HELD_SAVE      32 /* the same for a rule whose match may have to wait */
 #define TALLIES_MAX    4
 #define RULES_MAX      512 /* in all loaded signatures together */

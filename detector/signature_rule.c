@@ -477,6 +477,7 @@ int sig_rule(struct sigparse *p, yaml_node_t *n)
 		sig_error(p, n, "more than %d rules in all signatures together", RULES_MAX);
 		goto fail;
 	}
+	r->messages = xrealloc(r->messages, r->messages_n * sizeof(*r->messages));
 	r->index = (uint16_t)p->set->rules_n;
 	p->set->rules[p->set->rules_n++] = r;
 	return 0;
@@ -487,7 +488,7 @@ fail:
 
 void rule_free(struct rule *r)
 {
-	for (int i = 0; i < MESSAGES_MAX + 1; i++) {
+	for (int i = 0; i < r->messages_n; i++) {
 		struct message *m = &r->messages[i];
 
 		for (int k = 0; k < m->tests_n; k++) {
