@@ -15,13 +15,14 @@
 #include "cli/commands.h"
 #include "cli/score_matrix.h"
 #include "cli/verdicts.h"
+#include "results/plot.h"
 #include "results/stats.h"
 #include "results/table.h"
 
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 
 struct options {
-	const char *labels, *eve, *version, *vantage, *out, *claims, *baseline;
+	const char *labels, *eve, *version, *vantage, *out, *claims, *baseline, *plots;
 	const char **signatures;
 	size_t n_signatures;
 	struct table_options table;
@@ -49,6 +50,7 @@ static const struct option longopts[] = {
 	{"min-recall", required_argument, NULL, 'R'},
 	{"max-fp", required_argument, NULL, 'F'},
 	{"baseline", required_argument, NULL, 'B'},
+	{"plots", required_argument, NULL, 'P'},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
@@ -83,6 +85,8 @@ static int parse_option(struct options *o, int c)
 		return o->out = optarg, 0;
 	case 'c':
 		return o->claims = optarg, 0;
+	case 'P':
+		return o->plots = optarg, 0;
 	case 'B':
 		return o->baseline = optarg, 0;
 	case 'b':
@@ -285,6 +289,7 @@ static int output(const struct score_table *t, const struct options *o,
 
 	table.colour = isatty(STDOUT_FILENO);
 	if ((o->out && score_table_write(t, o->out, e) < 0) ||
+	    (o->plots && plot_run(t, o->plots, e) < 0) ||
 	    (o->claims && score_claims_write(t, o->claims, e) < 0))
 		return -1;
 	if (o->not_skype && table.format == TABLE_TEXT)
@@ -362,7 +367,7 @@ int cmd_score(int argc, char **argv)
 	o.n_paths = (size_t)(argc - optind);
 	t = score_table_new();
 	if (o.matrix)
-		code = score_matrix(o.signatures, o.n_signatures, o.out, o.baseline);
+		code = score_matrix(o.signatures, o.n_signatures, o.out, o.baseline, o.plots);
 	else if ((!o.n_paths && !o.eve) || (o.eve && (!o.labels || o.n_paths > 1)) ||
 		 (o.not_skype && (o.labels || o.eve)))
 		code = usage("score");

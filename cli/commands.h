@@ -22,7 +22,7 @@
 	  "                       [--min-recall X] [--max-fp N] CAPTURE...\n"                      \
 	  "       skypelab score --eve FILE --labels FILE [CAPTURE]\n"                             \
 	  "       skypelab score --not-skype [-s SIGNATURE]... FILE|DIR...\n"                      \
-	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE] [--baseline FILE]",                            \
+	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE] [--baseline FILE] [--plots DIR]",                            \
 	  "precision and recall of signatures on recorded captures")                               \
 	X(lab, cmd_lab, "VERB [...]", "build, hold, enter and verify a lab")                       \
 	X(run, cmd_run,                                                                            \

@@ -17,6 +17,7 @@
 #include "cli/score_matrix.h"
 #include "cli/verdicts.h"
 #include "results/baseline.h"
+#include "results/plot.h"
 #include "results/stats.h"
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
@@ -301,7 +302,8 @@ static int keep_baseline(const struct page *p, const char *path, struct err *e)
 	return rc;
 }
 
-int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline)
+int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline,
+		 const char *plots)
 {
 	static const char *const all[] = {"all"};
 	struct err e = {.code = EXIT_USAGE};
@@ -324,6 +326,8 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 	p.kept = score_table_new();
 	put_head(&p);
 	rc = put_positives(&p, &e) < 0 || put_negatives(&p, &e) < 0 ? -1 : 0;
+	if (!rc && plots)
+		rc = plot_run(p.kept, plots, &e) < 0 ? -1 : 0;
 	if (!rc && baseline)
 		rc = keep_baseline(&p, baseline, &e);
 	score_table_free(p.kept);

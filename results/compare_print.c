@@ -67,7 +67,7 @@ struct moved_figure {
 
 static struct moved_figure figure_text(const struct figure *f)
 {
-	struct moved_figure m;
+	struct moved_figure m = {0};
 
 	ratio(m.recall[0], f->base_tp, f->base_tp + f->base_fn);
 	ratio(m.recall[1], f->tp, f->tp + f->fn);

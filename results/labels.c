@@ -190,12 +190,12 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	if (parse_endpoint(t, r, c->cip, c->cport, &out->tuple.src, e) < 0 ||
 	    parse_endpoint(t, r, c->sip, c->sport, &out->tuple.dst, e) < 0)
 		return -1;
-	for (k = 0; k < ARRAY_LEN(names) && strcmp(label, names[k]); k++)
+	for (k = 0; k < ARRAY_LEN(names) && strcmp(label, names[k]) != 0; k++)
 		;
 	if (k == ARRAY_LEN(names))
 		return bad(t, r, "label", label, "skype, not-skype or unknown", e);
 	out->kind = (enum label_kind)k;
-	if (*client && strcmp(client, "-") && ip_parse(client, &out->client) < 0)
+	if (*client && strcmp(client, "-") != 0 && ip_parse(client, &out->client) < 0)
 		return bad(t, r, "client", client, "an IP address or nothing", e);
 	if (parse_time(t, r, c->opened, &out->opened_ns, e) < 0 ||
 	    parse_time(t, r, c->closed, &out->closed_ns, e) < 0)

@@ -119,7 +119,7 @@ static void child(const char *dir, char *const *argv, int out)
 /* Reads what gnuplot says; its first line that says more than a position is kept. */
 static void first_complaint(int fd, char *out, size_t cap)
 {
-	char buf[4096];
+	char buf[4096], *save = NULL;
 	size_t n = 0;
 	ssize_t got;
 
@@ -129,7 +129,7 @@ static void first_complaint(int fd, char *out, size_t cap)
 			n = sizeof(buf) / 2; /* keep draining, keep the beginning */
 	}
 	buf[n] = '\0';
-	for (char *line = strtok(buf, "\n"); line; line = strtok(NULL, "\n")) {
+	for (char *line = strtok_r(buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (!*out || strstr(line, "line "))
 			snprintf(out, cap, "%s", line);
 		if (strstr(line, "line "))

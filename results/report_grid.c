@@ -166,7 +166,7 @@ static void put_links(const struct grid *g, const char *cell)
 	char *path = xasprintf("%s/cells/%s", g->dir, cell);
 	DIR *d = opendir(path);
 	struct dirent *de;
-	char *names[64];
+	char *names[64] = {NULL};
 	size_t n = 0;
 
 	while (d && (de = readdir(d)) && n < ARRAY_LEN(names)) {
