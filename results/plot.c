@@ -23,6 +23,7 @@ struct plots {
 	const struct score_table *t;
 	const char *source; /* of the rows to take */
 	const char *vantage;
+	char at[80]; /* ", at VANTAGE", or "" where there are none */
 	char *dir;
 	char *names[PLOTS_MAX]; /* (owned) */
 	size_t n;
@@ -99,7 +100,8 @@ static void collect(const struct plots *p, enum score_unit unit, struct words *s
 		if (!wanted(p, r, unit, true))
 			continue;
 		word(signatures, r->signature);
-		word(versions, r->traffic_version);
+		if (r->tp + r->fn)
+			word(versions, r->traffic_version);
 		word(vantages, r->vantage);
 	}
 	qsort(signatures->w, signatures->n, sizeof(char *), by_text);
@@ -161,8 +163,7 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 	}
 	free(rows);
 	fputs("set title ", f.script);
-	name = xasprintf("%s: flows found per setting\\n%s traffic, at %s", signature, p->source,
-			 p->vantage);
+	name = xasprintf("%s: flows found per setting\\n%s traffic%s", signature, p->source, p->at);
 	plot_quote(f.script, name);
 	free(name);
 	fprintf(f.script,
@@ -189,9 +190,12 @@ static int plot_versions(struct plots *p, const struct words *sig, const struct 
 {
 	const char *what = unit == UNIT_FLOW ? "flows" : "clients";
 	struct plot_file f;
+	size_t longest = 0;
 	char *text;
 	int rc;
 
+	for (size_t v = 0; v < ver->n; v++)
+		longest = strlen(ver->w[v]) > longest ? strlen(ver->w[v]) : longest;
 	plot_begin(&f);
 	fputs("x\ty\tversion\tsignature\trecall\ttp\tfn\tlabel\n", f.data);
 	for (size_t s = 0; s < sig->n; s++)
@@ -217,7 +221,7 @@ static int plot_versions(struct plots *p, const struct words *sig, const struct 
 			else
 				fputs("-\t0\t0\tno such traffic\n", f.data);
 		}
-	text = xasprintf("Recall by %s, %s traffic\\nat %s", what, p->source, p->vantage);
+	text = xasprintf("Recall by %s\\n%s traffic%s", what, p->source, p->at);
 	fputs("set title ", f.script);
 	plot_quote(f.script, text);
 	free(text);
@@ -235,7 +239,8 @@ static int plot_versions(struct plots *p, const struct words *sig, const struct 
 		"variable\n",
 		ver->n - 1, sig->n - 1);
 	text = xasprintf("versions-%s", what);
-	rc = finish(p, &f, text, 420 + 130 * (int)ver->n, 170 + 44 * (int)sig->n, e);
+	rc = finish(p, &f, text, 420 + (longest > 14 ? 9 * (int)longest : 130) * (int)ver->n,
+		    170 + 44 * (int)sig->n, e);
 	free(text);
 	return rc;
 }
@@ -354,10 +359,10 @@ static int plot_delay(struct plots *p, const struct words *sig, bool packets, st
 	plot_begin(&f);
 	fprintf(f.data, "%s\tshare\tsignature\n", packets ? "packets" : "seconds");
 	fprintf(f.script,
-		"set title \"How soon a flow is recognised (found flows, %s traffic, at %s)\"\n"
+		"set title \"How soon a flow is recognised (found flows, %s traffic%s)\"\n"
 		"set xlabel \"%s\"\nset ylabel \"share of the found flows\"\n"
 		"set yrange [0:1.02]\nset logscale x\n%splot ",
-		p->source, p->vantage,
+		p->source, p->at,
 		packets ? "packets of the flow up to the verdict"
 			: "seconds from the flow's first packet to the verdict (0 is drawn at "
 			  "0.001)",
@@ -412,8 +417,9 @@ static int plot_compare(struct plots *p, const struct words *sig, struct err *e)
 		"upper bound)\"\n"
 		"set ylabel \"recall\"\nset yrange [-0.03:1.03]\n"
 		"set nonlinear x via asinh(x) inverse sinh(x)\n"
-		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)\nplot ",
-		p->source, p->vantage);
+		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, "
+		"1000)\nplot ",
+		p->source, p->at);
 	for (size_t s = 0; s < sig->n; s++) {
 		struct score_row sum = {0};
 		struct interval w;
@@ -464,11 +470,14 @@ static int plot_source(struct plots *p, struct err *e)
 	for (size_t i = 0; i < van.n; i++)
 		if (!strcmp(van.w[i], "caller.lan"))
 			p->vantage = van.w[i];
+	snprintf(p->at, sizeof(p->at), ", at %s", p->vantage);
+	if (!strcmp(p->vantage, "-"))
+		p->at[0] = '\0';
 	for (size_t i = 0; i < sig.n; i++)
 		if (plot_settings(p, sig.w[i], e) < 0)
 			return -1;
-	if (plot_versions(p, &sig, &ver, UNIT_FLOW, e) < 0 ||
-	    plot_versions(p, &sig, &ver, UNIT_CLIENT, e) < 0 ||
+	if ((ver.n && (plot_versions(p, &sig, &ver, UNIT_FLOW, e) < 0 ||
+		       plot_versions(p, &sig, &ver, UNIT_CLIENT, e) < 0)) ||
 	    (van.n > 1 && plot_vantages(p, &sig, &van, e) < 0) ||
 	    plot_delay(p, &sig, false, e) < 0 || plot_delay(p, &sig, true, e) < 0)
 		return -1;
