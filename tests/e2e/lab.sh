@@ -97,7 +97,7 @@ fi
 
 # From a scenario: a cell by name or the first; its graph without building it.
 scenario=$(dirname "$0")/../../scenarios/first-light.yaml
-cell=$(marked_run "$SKYPELAB" run --dry-run "$scenario" 2>/dev/null | awk '$1 ~ /full-cone/ { print $1; exit }')
+cell=$(marked_run "$SKYPELAB" run --dry-run "$scenario" 2>/dev/null | awk '$1 ~ /full-cone/  && !n++ { print $1 }')
 marked_run "$SKYPELAB" lab graph "$scenario" >"$TMP/graph" || fail "graph of a scenario"
 grep -q '^.- caller-gw  wan ' "$TMP/graph" || fail "graph: $(cat "$TMP/graph")"
 lab up "$scenario" "$cell" || fail "lab up of a scenario's cell '$cell'"
@@ -128,3 +128,13 @@ bad "name a scenario"
 bad "/no/such.yaml" /no/such.yaml
 rc=0; marked_run "$SKYPELAB" -q lab down -n "$LAB" 2>/dev/null || rc=$?
 same $rc 2 "exit code of down without a lab"
+
+# A kernel that refuses: exit 3, and what to type.
+if unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces' 2>/dev/null; then
+	rc=0
+	unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"' sh \
+		"$SKYPELAB" lab up -n "$LAB" --site a 2>"$TMP/err" || rc=$?
+	same $rc 3 "exit code without namespaces"
+	same "$(wc -l <"$TMP/err")" 1 "lines of: $(cat "$TMP/err")"
+	grep -q 'sudo sysctl -w user.max_net_namespaces=' "$TMP/err" || fail "$(cat "$TMP/err")"
+fi

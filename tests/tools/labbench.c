@@ -9,6 +9,8 @@
  *					compared with what the policies declare: "cells seconds
  *					passed stopped"; exit 1 on a difference
  * labbench large HOSTS ADDRESSES	one site and an internet: "up_ms down_ms"
+ * labbench load PPS SECONDS		UDP through NAT past five taps, in emulated seconds:
+ *"received captured lost_by_taps real_seconds"; exit 1 on a loss
  */
 #include <netinet/in.h>
 #include <poll.h>
@@ -220,6 +222,91 @@ static void large(unsigned hosts, unsigned addresses, struct loop *loop)
 	free(net);
 }
 
+struct load {
+	struct loop *loop;
+	struct loop_timer timer;
+	int from, to;
+	unsigned per_ms;
+	uint64_t left, got;
+	struct sockaddr_storage at;
+};
+
+static void load_send(void *arg)
+{
+	static const char payload[200];
+	struct load *l = arg;
+
+	for (unsigned i = 0; i < l->per_ms && l->left; i++, l->left--)
+		sendto(l->from, payload, sizeof(payload), 0, (struct sockaddr *)&l->at,
+		       sizeof(struct sockaddr_in));
+	if (l->left)
+		loop_timer_set(l->loop, &l->timer, l->timer.at_ns + NS_PER_MS);
+}
+
+static void load_got(void *arg, uint32_t events)
+{
+	struct load *l = arg;
+	char buf[256];
+
+	(void)events;
+	while (recv(l->to, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		l->got++;
+}
+
+/* UDP at a steady rate of emulated time through NAT, past five taps. */
+static void load(unsigned pps, unsigned seconds)
+{
+	static const char *const all[] = {"caller.lan", "caller.wan", "core", "callee.wan",
+					  "callee.lan"};
+	struct lab_site_spec s[2] = {{.name = "caller", .hosts = 1, .nat = "full-cone"},
+				     {.name = "callee", .hosts = 1}};
+	struct lab_spec spec = {.sites = s, .n_sites = 2, .taps = all, .n_taps = 5};
+	struct load l = {.per_ms = pps / 1000, .left = (uint64_t)pps * seconds};
+	struct lab_tap_stats stats = {0};
+	char dir[] = "/tmp/labbench-XXXXXX";
+	struct err e = {0};
+	struct lab *lab;
+	double start;
+
+	l.loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	if (!l.loop || !mkdtemp(dir))
+		die(&e);
+	lab = must_up(&spec, l.loop);
+	if (lab_taps_start(lab, dir, &e) < 0)
+		die(&e);
+	l.from = udp_at(lab, "caller-h1", lab_node_ip(lab, "caller-h1"), 5000);
+	l.to = udp_at(lab, "callee-h1", lab_node_ip(lab, "callee-h1"), 5001);
+	endpoint_to_sockaddr(&(struct endpoint){.ip = lab_node_ip(lab, "callee-h1"), .port = 5001},
+			     &l.at);
+	if (loop_fd_add(l.loop, l.to, EPOLLIN, load_got, &l, &e) < 0)
+		die(&e);
+	l.timer.fn = load_send;
+	l.timer.arg = &l;
+	start = now_ms();
+	loop_timer_set(l.loop, &l.timer, loop_now(l.loop) + NS_PER_MS);
+	if (loop_run(l.loop, 0, &e) < 0 || lab_taps_finish(lab, &e) < 0) {
+		log_error("%s", e.msg);
+		failed = true;
+	}
+	for (size_t i = 0; i < 5; i++) {
+		struct lab_tap_stats t;
+
+		if (lab_tap_stats(lab, all[i], &t)) {
+			stats.packets += t.packets;
+			stats.dropped += t.dropped;
+		}
+	}
+	printf("%llu %llu %llu %.2f\n", (unsigned long long)l.got,
+	       (unsigned long long)stats.packets, (unsigned long long)stats.dropped,
+	       (now_ms() - start) / 1e3);
+	loop_fd_del(l.loop, l.to);
+	close(l.from);
+	close(l.to);
+	lab_down(lab);
+	loop_free(l.loop);
+	remove_tree(dir);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -237,9 +324,11 @@ int main(int argc, char **argv)
 		matrix(loop);
 	else if (!strcmp(what, "large") && argc > 3)
 		large((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), loop);
+	else if (!strcmp(what, "load") && argc > 3)
+		load((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]));
 	else
 		return fprintf(stderr, "usage: labbench cells N [NAT FIREWALL] | taps N | matrix | "
-				       "large HOSTS ADDRESSES\n"),
+				       "large HOSTS ADDRESSES | load PPS SECONDS\n"),
 		       EXIT_USAGE;
 	loop_free(loop);
 	return failed ? EXIT_NO : EXIT_DONE;

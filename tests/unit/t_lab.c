@@ -287,6 +287,55 @@ START_TEST(test_taps)
 }
 END_TEST
 
+/* More than a tap's ring holds, while nobody reads it: the loss is found and said, the file is
+ * there with what came, and it is whole. */
+START_TEST(test_tap_loss)
+{
+	const char *taps[] = {"caller.lan"};
+	struct lab_site_spec s = {.name = "caller", .hosts = 1};
+	struct lab_prefix net = address("4.5.6.7", 32);
+	struct lab_spec spec = {.sites = &s,
+				.n_sites = 1,
+				.internet = &net,
+				.n_internet = 1,
+				.taps = taps,
+				.n_taps = 1};
+	char dir[] = "/tmp/skypelab-taps-XXXXXX", buf[1400] = "";
+	struct lab_tap_stats stats;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct err e = {0};
+	struct loop *loop;
+	struct lab *lab;
+	uint64_t last;
+	int from, to;
+
+	if (!sandbox())
+		return;
+	ck_assert(mkdtemp(dir) != NULL);
+	loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	lab = lab_up(&spec, loop, &e);
+	ck_assert_msg(lab != NULL, "%s", e.msg);
+	ck_assert_msg(lab_taps_start(lab, dir, &e) == 0, "%s", e.msg);
+	from = udp_at(lab, "caller-h1", NULL, 5000);
+	to = udp_at(lab, "internet", "4.5.6.7", 5001);
+	getsockname(to, (struct sockaddr *)&ss, &len);
+	for (int i = 0; i < 9000; i++)
+		sendto(from, buf, sizeof(buf), 0, (struct sockaddr *)&ss, len);
+	ck_assert_int_eq(lab_taps_finish(lab, &e), -1);
+	ck_assert_msg(strstr(e.msg, "tap caller.lan lost ") != NULL, "%s", e.msg);
+	ck_assert(lab_tap_stats(lab, "caller.lan", &stats));
+	ck_assert(stats.dropped > 0 && stats.packets > 0);
+	ck_assert_uint_eq(stats.packets + stats.dropped, 9000);
+	ck_assert_int_eq(count_packets(dir, "caller-gw.lan.pcap", &last), (int)stats.packets);
+	close(from);
+	close(to);
+	lab_down(lab);
+	loop_free(loop);
+	remove_tree(dir);
+}
+END_TEST
+
 struct pinger {
 	struct loop *loop;
 	struct loop_timer timer;
@@ -402,6 +451,7 @@ UNIT(lab)
 	unit_case(tc, test_plan_repeats);
 	unit_case(tc, test_packets);
 	unit_case(tc, test_taps);
+	unit_case(tc, test_tap_loss);
 	unit_case(tc, test_impaired);
 	unit_case(tc, test_wrong_node);
 }
