@@ -236,6 +236,39 @@ START_TEST(nibbles_of_the_papers_figure_7)
 }
 END_TEST
 
+START_TEST(repeated_and_optional_steps)
+{
+	static const char rules[] =
+		"rules:\n  - rule: r\n    proto: udp\n    client: initiator\n    steps:\n"
+		"      - {message: a, bytes: {0: \"0a\"}}\n"
+		"      - {message: b, bytes: {0: \"0b\"}, repeat: 2..3}\n"
+		"      - {message: c, bytes: {0: \"0c\"}, optional: yes, within: 1 s}\n"
+		"      - {message: d, bytes: {0: \"0d\"}, within: 10 s}\n    then: {event: "
+		"evidence}\n";
+	static const struct {
+		const char *says;
+		unsigned events;
+	} cases[] = {{"\12\13\15", 0},	     {"\12\13\13\15", 1},     {"\12\13\13\13\15", 1},
+		     {"\12\13\13\14\15", 1}, {"\12\13\1\13\1\15", 1}, {"\12\13\13\13\13\14\15", 1},
+		     {"\13\13\15", 0},	     {"\12\15\13\13", 0}};
+
+	for (size_t c = 0; c < ARRAY_LEN(cases); c++)
+		for (int late = 0; late < 2; late++) {
+			struct feed *f = feed_new(rules);
+			size_t n = strlen(cases[c].says);
+
+			for (size_t i = 0; i < n; i++) {
+				if (late && i + 1 == n)
+					f->now += 11000000000ULL;
+				feed_udp(f, SC, SN, cases[c].says + i, 1);
+			}
+			ck_assert_msg(f->n == (late ? 0 : cases[c].events), "case %zu late %d", c,
+				      late);
+			feed_free(f);
+		}
+}
+END_TEST
+
 #define HOLD                                                                                       \
 	"sets: {clients: 1 h}\nrules:\n"                                                           \
 	"  - rule: sure\n    proto: udp\n    version: \"2.0\"\n    steps:\n"                       \
@@ -450,6 +483,7 @@ UNIT(engine)
 	unit_case(tc, segments_cut_late_doubled_or_overlapping_hide_no_message);
 	unit_case(tc, psh_segments_are_messages_where_the_signature_says_so);
 	unit_case(tc, nibbles_of_the_papers_figure_7);
+	unit_case(tc, repeated_and_optional_steps);
 	unit_case(tc, flows_before_and_after_detection_are_attributed);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
 	unit_case(tc, forgotten_expired_and_unknown);

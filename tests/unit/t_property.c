@@ -224,7 +224,7 @@ static bool fits(const struct rule *r, const struct msg *const *v, unsigned n, u
 
 static bool any_fit(const struct rule *r, struct msg *v, unsigned n)
 {
-	const struct msg *all[16];
+	const struct msg *all[STEPS_MAX + 10];
 	struct past past = {{0}};
 	unsigned nth[2] = {0, 0};
 
@@ -465,6 +465,12 @@ static void mutate_message(const struct rule *r, const struct message *m, struct
 	v->from_client = !v->from_client;
 	agree(r, m, v, past, "the other direction", 0);
 	v->from_client = !v->from_client;
+	v->nth++;
+	agree(r, m, v, past, "a later place in its direction", v->nth);
+	v->nth--;
+	v->nth_of_flow++;
+	agree(r, m, v, past, "a later place in the flow", v->nth_of_flow);
+	v->nth_of_flow--;
 }
 
 /* ---- whole rules through the engine ---- */
@@ -559,12 +565,36 @@ static void compare(struct signature_set *set, const struct rule *r, struct msg 
 		      want ? "yes" : "no");
 }
 
+/* A wrong message of the same side comes first: what must be the next one no longer is. */
+static void intrude(struct signature_set *set, const struct rule *r, const struct msg *v,
+		    unsigned n, unsigned k, const struct past *past)
+{
+	static struct msg w[STEPS_MAX + 10];
+	unsigned i = 0;
+
+	for (unsigned from = 0; from < n; from++) {
+		if (from == k) {
+			w[i] = v[k];
+			w[i++].len = v[k].len > 1 ? v[k].len - 1 : 2;
+			if (!r->udp) { /* an answer, or the two would be one turn */
+				w[i] = v[k];
+				w[i].from_client = !v[k].from_client;
+				w[i++].len = 1;
+			}
+		}
+		w[i++] = v[from];
+	}
+	compare(set, r, w, i, past, "a wrong one before message", k);
+}
+
 static void mutate_rule(struct signature_set *set, const struct rule *r, struct msg *v, unsigned n,
 			const struct past *past)
 {
 	for (unsigned k = 0; k < n; k++) {
 		struct msg keep = v[k];
 
+		if (n < STEPS_MAX + 6)
+			intrude(set, r, v, n, k, past);
 		v[k].len++;
 		compare(set, r, v, n, past, "a byte more in message", k);
 		v[k].len -= 2;
