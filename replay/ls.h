@@ -15,7 +15,7 @@
 #define L3_BLOB_AT   215 /* bytes of L3 before the second record's content */
 #define L4_SHORT     16	 /* L4 of the event server and the PSTN gateway's server */
 
-enum ls_stage { LS_START, LS_HELLO, LS_ANSWERED, LS_AFTER };
+enum ls_stage { LS_START, LS_HELLO, LS_ANSWERED, LS_AFTER, LS_PROXY };
 enum { LOGIN_BAD = 0x4e, LOGIN_OK = 0x59 }; /* first clear byte of L4 (ours) */
 
 size_t login_l1(uint8_t *out);

@@ -6,11 +6,14 @@
 
 #include "replay/peer.h"
 
+#define BUDDIES_MAX  16
 #define HOSTS_MAX    256
 #define REQUESTS_MAX 128
 #define TRIES_MAX    32
 #define LISTED_CACHE 24 /* hosts in the cache of a client that ran before */
-#define RUNGS	     3	/* own port, 443, 80 */
+#define RUNGS	     3	/* own port, 443, 80; then the proxy where there is one */
+
+enum { RUNG_PROXY = RUNGS };
 
 enum host_state {
 	HOST_FRESH,    /* known, not asked yet */
@@ -77,6 +80,7 @@ struct errand {
 	size_t server; /* how many servers of the role were tried */
 	int rung;
 	bool relay, done;
+	struct endpoint to; /* the server, also when a proxy is between */
 	uint32_t key;
 	unsigned further;
 	uint64_t syn_ns;
@@ -134,6 +138,9 @@ struct sc {
 	} * runs;		     /* (owned) one per entry of the version's session list */
 	size_t next_session_host[3]; /* per way of picking one */
 	uint64_t publish_draw;	     /* one publication is the same bytes to every host */
+	char buddies[BUDDIES_MAX][32];
+	size_t buddy_count;
+	struct ptimer buddy_timer;
 	/* script */
 	struct action *actions;
 	size_t action_count, action_at;
@@ -175,6 +182,10 @@ void sc_tcp_stop(struct sc *c);
 struct conn *sc_connect(struct sc *c, const struct endpoint *to, const char *reason,
 			const struct conn_ops *ops, double timeout_s);
 void sc_sn_lost(struct sc *c);
+/* An HTTP proxy: what is asked of it (returns the size), and its answer: 1 = the way is open, 0 =
+ * not all there yet, -1 = refused. */
+size_t sc_proxy_request(uint8_t *out, size_t size, const struct endpoint *to);
+int sc_proxy_answer(uint8_t *p, size_t n);
 /* The client's key block on @k: T1, R3, or R1 on port 80. */
 size_t sc_key_block(struct conn *k, struct sc *c, uint8_t *out, bool r1_80);
 size_t sc_record(struct conn *k, uint8_t *out, size_t size, unsigned command, bool ack);
@@ -193,7 +204,14 @@ void pstn_ready(struct sc *c, bool ok);
 bool pstn_media(struct sc *c, const struct endpoint *from);
 void pstn_free(struct sc *c);
 
+/* buddy.c */
+void buddies_session(struct sc *c); /* the contacts are asked after */
+void buddy_add(struct sc *c, const char *name);
+void buddy_remove(struct sc *c, const char *name);
+void buddy_asked(struct sc *c, const struct endpoint *from, uint16_t reqid, long flow);
+
 /* sc_session.c */
+void sc_ask_hosts(struct sc *c, unsigned count, unsigned command, size_t size, const char *name);
 void sc_session_start(struct sc *c);
 void sc_session_stop(struct sc *c);
 

@@ -72,8 +72,13 @@ static void send_l3(struct errand *t)
 static void errand_connected(struct conn *k)
 {
 	struct errand *t = k->owner;
-	uint8_t out[8];
+	uint8_t out[8], text[96];
 
+	if (t->rung == RUNG_PROXY && k->stage != LS_PROXY) {
+		k->stage = LS_PROXY;
+		conn_send(k, "CONNECT", text, sc_proxy_request(text, sizeof(text), &t->to));
+		return;
+	}
 	k->stage = LS_START;
 	if (t->relay) {
 		k->stage = LS_HELLO;
@@ -104,12 +109,25 @@ static void errand_more(struct errand *t, int result, size_t n)
 			  login_data(out, t->key, size - TLS_HEAD, &c->rng));
 }
 
+static void errand_silent(void *arg);
+
 static void errand_data(struct conn *k, const uint8_t *p, size_t n)
 {
 	struct errand *t = k->owner;
 	struct sc *c = t->sc;
 	int result;
 
+	if (k->stage == LS_PROXY) {
+		uint8_t head[256];
+
+		memcpy(head, p, n < sizeof(head) ? n : sizeof(head));
+		result = sc_proxy_answer(head, n < sizeof(head) ? n : sizeof(head));
+		if (result > 0)
+			errand_connected(k);
+		else if (result < 0)
+			errand_silent(t);
+		return;
+	}
 	ptimer_after(c->o, &t->t, c->v->login.linger, errand_close, t);
 	if (k->stage == LS_START && login_is_l2(p, n)) {
 		k->stage = LS_HELLO;
@@ -170,7 +188,7 @@ static bool next_place(struct errand *t, struct endpoint *to, const char **reaso
 	struct sc *c = t->sc;
 	struct server *s;
 
-	if (t->rung >= RUNGS) {
+	if (t->rung >= RUNGS + (c->spec.proxy.port && !t->relay)) {
 		t->rung = 0;
 		t->server++;
 	}
@@ -203,8 +221,14 @@ static bool next_place(struct errand *t, struct endpoint *to, const char **reaso
 			if (i != c->sn_host && c->hosts[i].ep.port != PORT_LS && pick-- == 0)
 				*to = c->hosts[i].ep;
 	}
-	if (t->rung)
+	t->to = *to;
+	if (t->rung == RUNG_PROXY) {
+		t->to.port = 443;
+		*to = c->spec.proxy;
+		*reason = "login proxy";
+	} else if (t->rung) {
 		to->port = t->rung == 1 ? 443 : 80;
+	}
 	return true;
 }
 

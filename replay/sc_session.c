@@ -155,6 +155,7 @@ void sc_session_start(struct sc *c)
 		c->runs = xcalloc(c->v->vocab_count + 1, sizeof(*c->runs));
 	ptimer_after(c->o, &c->keepalive, c->v->tcp.keepalive, keepalive, c);
 	c->connections++;
+	buddies_session(c);
 	for (unsigned i = 0; i < c->v->vocab_count; i++) {
 		struct vocab_run *r = &c->runs[i];
 
@@ -170,13 +171,14 @@ void sc_session_start(struct sc *c)
 void sc_session_stop(struct sc *c)
 {
 	ptimer_cancel(&c->keepalive);
+	ptimer_cancel(&c->buddy_timer);
 	for (size_t i = 0; i < REQUESTS_MAX; i++)
 		c->requests[i].run = NULL;
 	for (unsigned i = 0; c->runs && i < c->v->vocab_count; i++)
 		ptimer_cancel(&c->runs[i].t);
 }
 
-static void ask_hosts(struct sc *c, unsigned count, unsigned command, size_t size, const char *name)
+void sc_ask_hosts(struct sc *c, unsigned count, unsigned command, size_t size, const char *name)
 {
 	c->publish_draw = rng_u64(&c->rng);
 	for (unsigned i = 0; i < count && c->state == SC_CONNECTED; i++) {
@@ -189,7 +191,7 @@ static void ask_hosts(struct sc *c, unsigned count, unsigned command, size_t siz
 
 void sc_search(struct sc *c)
 {
-	ask_hosts(c, 3, CMD_SEARCH, 47, "search");
+	sc_ask_hosts(c, 3, CMD_SEARCH, 47, "search");
 }
 
 void sc_contacts(struct sc *c)
@@ -204,5 +206,5 @@ void sc_contacts(struct sc *c)
 
 void sc_presence(struct sc *c)
 {
-	ask_hosts(c, 6, CMD_PUBLISH, 346, "publish");
+	sc_ask_hosts(c, 6, CMD_PUBLISH, 346, "publish");
 }

@@ -30,7 +30,7 @@
 #define NEGATIVE_S  60.0
 #define FOLLOW_WAIT 0.5
 
-enum stage { WAIT_R2, WAIT_REPLY, WAIT_T3, UP };
+enum stage { WAIT_R2, WAIT_REPLY, WAIT_T3, UP, WAIT_PROXY };
 
 static const uint16_t rung_ports[RUNGS] = {0, 443, 80};
 static const struct conn_ops sn_ops;
@@ -98,17 +98,16 @@ static void more(void *arg);
 
 static void try_rung(struct sc *c, size_t host, int rung)
 {
-	for (; rung < RUNGS; rung++) {
-		struct endpoint to = c->hosts[host].ep;
-		struct conn *k;
-		char reason[32];
+	static const char *const reasons[] = {"sn tcp", "sn tcp 443", "sn tcp 80", "sn proxy"};
+	int last = c->spec.proxy.port ? RUNG_PROXY : RUNGS - 1;
 
-		if (rung_ports[rung])
+	for (; rung <= last; rung++) {
+		struct endpoint to = rung == RUNG_PROXY ? c->spec.proxy : c->hosts[host].ep;
+		const char *reason = reasons[rung];
+		struct conn *k;
+
+		if (rung < RUNGS && rung_ports[rung])
 			to.port = rung_ports[rung];
-		snprintf(reason, sizeof(reason), "sn tcp%s",
-			 rung == 0   ? ""
-			 : rung == 1 ? " 443"
-				     : " 80");
 		k = sc_connect(c, &to, reason, &sn_ops, c->v->tcp.connect_timeout);
 		if (c->outcome >= 0)
 			c->o->outcomes[c->outcome].connects++;
@@ -223,6 +222,24 @@ static void say(struct conn *k, const char *name, double delay_s, const uint8_t 
 		conn_send(k, name, p, n);
 }
 
+size_t sc_proxy_request(uint8_t *out, size_t size, const struct endpoint *to)
+{
+	char text[ENDPOINT_TEXT_LEN];
+
+	return (size_t)snprintf((char *)out, size, "CONNECT %s HTTP/1.0\r\n\r\n",
+				endpoint_text(to, text));
+}
+
+int sc_proxy_answer(uint8_t *p, size_t n)
+{
+	char line[16];
+
+	if (n < 4 || memcmp(p + n - 4, "\r\n\r\n", 4) != 0)
+		return 0;
+	snprintf(line, sizeof(line), "%.12s", (const char *)p);
+	return !strncmp(line, "HTTP/1.", 7) && !strcmp(line + 9, "200") ? 1 : -1;
+}
+
 size_t sc_key_block(struct conn *k, struct sc *c, uint8_t *out, bool r1_80)
 {
 	static const enum pad_form pads[] = {PAD_NONE, PAD_RANDOM, PAD_ONES};
@@ -254,6 +271,14 @@ static void sn_connected(struct conn *k)
 	size_t n;
 
 	ptimer_after(c->o, &k->timer, c->v->tcp.connect_timeout + k->rtt_s, handshake_timeout, k);
+	if (k->rung == RUNG_PROXY && k->stage != WAIT_PROXY) {
+		struct endpoint to = {c->hosts[k->host].ep.ip, 443};
+
+		k->stage = WAIT_PROXY;
+		n = sc_proxy_request(out, sizeof(out), &to);
+		say(k, "CONNECT", 0, out, n);
+		return;
+	}
 	if (k->rung == 0) {
 		n = sc_key_block(k, c, out, false);
 		say(k, "T1", k->rtt_s, out, n);
@@ -261,7 +286,7 @@ static void sn_connected(struct conn *k)
 		return;
 	}
 	k->stage = WAIT_R2;
-	if (k->rung == 1) {
+	if (k->rung == 1 || k->rung == RUNG_PROXY) {
 		memcpy(out, hello_443, HELLO_FIXED);
 		rng_fill(&c->rng, out + HELLO_FIXED, HELLO_SIZE - HELLO_FIXED);
 		n = HELLO_SIZE;
@@ -284,7 +309,8 @@ static void ask(struct conn *k)
 static void got_block(struct conn *k)
 {
 	struct sc *c = k->owner;
-	size_t skip = k->stage == WAIT_R2 && k->rung == 1 ? SERVER_HELLO : 0;
+	size_t skip =
+		k->stage == WAIT_R2 && (k->rung == 1 || k->rung == RUNG_PROXY) ? SERVER_HELLO : 0;
 	uint8_t out[256];
 	size_t n = k->in_len > skip ? key_block_parse(k->in + skip, k->in_len - skip, &k->rx) : 0;
 
@@ -370,13 +396,24 @@ static void sn_data(struct conn *k, const uint8_t *p, size_t n)
 	uint16_t id;
 
 	if (n > sizeof(k->in) - k->in_len) {
-		attempt_closed(k, EPROTO);
+		handshake_timeout(k);
 		return;
 	}
 	memcpy(k->in + k->in_len, p, n);
 	if (k->stage == WAIT_T3 || k->stage == UP)
 		stream_apply(&k->rx, k->in + k->in_len, n);
 	k->in_len += n;
+	if (k->stage == WAIT_PROXY) {
+		int answer = sc_proxy_answer(k->in, k->in_len);
+
+		if (answer < 0)
+			handshake_timeout(k);
+		if (answer <= 0)
+			return;
+		k->in_len = 0;
+		sn_connected(k);
+		return;
+	}
 	if (k->stage == WAIT_R2 || k->stage == WAIT_REPLY) {
 		got_block(k);
 		return;

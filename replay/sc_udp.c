@@ -178,6 +178,8 @@ void sc_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 			request_end(q, command, body, body_len);
 		else if (call_datagram(c, from, command, body, body_len, flow))
 			break;
+		else if (command == CMD_NAT_TEST)
+			buddy_asked(c, from, reqid, flow);
 		else if (command == CMD_VISIT)
 			sc_visited(c, from, &d, flow);
 		break;

@@ -213,6 +213,7 @@ static void reinstall(struct sc *c, bool fresh)
 	if (fresh) {
 		c->host_count = 0;
 		c->connections = 0;
+		c->buddy_count = 0;
 		c->src_port = 0;
 		if (!c->spec.udp_port)
 			c->udp_port = (uint16_t)rng_range(&c->rng, 1025, 65000);
@@ -251,7 +252,11 @@ static bool act(struct sc *c, struct action *a)
 		sc_search(c);
 		return true;
 	case V_ADD:
+		buddy_add(c, a->arg[0]);
+		sc_contacts(c);
+		return true;
 	case V_REMOVE:
+		buddy_remove(c, a->arg[0]);
 		sc_contacts(c);
 		return true;
 	case V_BLOCK:

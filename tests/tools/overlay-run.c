@@ -3,12 +3,14 @@
  * overlay-run.c - runs the emulated overlay alone in one network namespace, for tests
  *
  * usage: overlay-run [-s SEED] [-n SUPER_NODES] [-c CLIENTS] [-m manual|automatic|wrong] [-f]
- *                    [-t MESSAGES.tsv] [-F FLOWS.tsv] [-x SECONDS] [-d] VERSION.yaml [ACTION...]
+ *                    [-t MESSAGES.tsv] [-F FLOWS.tsv] [-x SECONDS] [-p PROXY:PORT] [-d]
+ * VERSION.yaml [ACTION...]
  *
  * Everything is on the loopback: the namespace needs `lo` up with local routes for 198.18.0.0/15
  * and 10.0.0.0/8. Client i has the address 10.0.0.i. -f: freshly installed clients; -d: print the
  * canonical digest; -x: every other super node that lets clients in goes
- * away then; -F: one line per flow. Prints one line per outcome. The actions are each client's
+ * away then; -p: an HTTP proxy; -R: in real time;
+ * -F: one line per flow. Prints one line per outcome. The actions are each client's
  * script; after an argument "c2:" they are those of client c2 alone.
  */
 #include <getopt.h>
@@ -100,6 +102,7 @@ int main(int argc, char **argv)
 	static const char *const modes[] = {"manual", "automatic", "wrong"};
 	unsigned sns = 16, clients = 1;
 	const char *messages = NULL, *flows = NULL;
+	enum loop_clock clock = LOOP_VIRTUAL;
 	double leaves = 0;
 	struct sc_spec sc = {.node = "host", .netns = -1};
 	struct truth_log *truth = truth_new();
@@ -112,7 +115,7 @@ int main(int argc, char **argv)
 	size_t n;
 	int opt, rc;
 
-	while ((opt = getopt(argc, argv, "s:n:c:m:ft:F:x:d")) != -1) {
+	while ((opt = getopt(argc, argv, "s:n:c:m:ft:F:x:p:Rd")) != -1) {
 		switch (opt) {
 		case 's':
 			seed = strtoull(optarg, NULL, 0);
@@ -137,6 +140,13 @@ int main(int argc, char **argv)
 		case 'F':
 			flows = optarg;
 			break;
+		case 'p':
+			if (endpoint_parse(optarg, &sc.proxy) < 0)
+				return 2;
+			break;
+		case 'R':
+			clock = LOOP_REAL;
+			break;
 		case 'x':
 			leaves = atof(optarg);
 			break;
@@ -152,7 +162,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	v = version_load(argv[optind], &e);
-	loop = v ? loop_new(LOOP_VIRTUAL, EPOCH_NS, &e) : NULL;
+	loop = v ? loop_new(clock, EPOCH_NS, &e) : NULL;
 	if (!loop) {
 		log_error("%s", e.msg);
 		return v ? 3 : 2;
