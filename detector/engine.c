@@ -47,9 +47,9 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	flows_init(&d->flows, l);
 	d->flows.gone = flow_gone;
 	d->flows.arg = d;
-	pool_init(&d->exts, sizeof(struct ext), l->matches, 8);
-	pool_init(&d->insts, sizeof(struct inst), l->matches + l->matches / 8, 6);
-	pool_init(&d->streams, sizeof(struct stream), l->streams, 4);
+	pool_init(&d->exts, sizeof(struct ext), l->matches);
+	pool_init(&d->insts, sizeof(struct inst), l->matches + l->matches / 8);
+	pool_init(&d->streams, sizeof(struct stream), l->streams);
 	memory_init(&d->memory, l->remembered, set->sets_n);
 	d->sessions_mask = 63;
 	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));

@@ -10,7 +10,7 @@
  * Indices into pools are 32 bits; 0 stands for none.
  */
 
-/* A pool of equal objects in chunks that never move; freed ones are used again. */
+/* A pool of equal objects that never move; freed ones are used again. */
 struct pool {
 	size_t size;   /* bytes of an object */
 	size_t limit;  /* objects at most */
@@ -18,20 +18,22 @@ struct pool {
 	size_t live;   /* handed out now */
 	uint32_t free; /* first free object: its first four bytes are the next */
 	uint32_t hand; /* where the search for something to evict goes on */
-	unsigned chunk_bits;
-	uint8_t **chunks;
-	size_t chunks_n;
+	uint8_t *base; /* address space for all of them; memory comes as it is touched */
 };
-void pool_init(struct pool *p, size_t size, size_t limit, unsigned chunk_bits);
+void pool_init(struct pool *p, size_t size, size_t limit);
 void pool_free(struct pool *p);
 uint32_t pool_get(struct pool *p); /* zeroed; 0 when the limit is reached */
 void pool_put(struct pool *p, uint32_t i);
 size_t pool_bytes(const struct pool *p);
 static inline void *pool_at(const struct pool *p, uint32_t i)
 {
-	i--;
-	return p->chunks[i >> p->chunk_bits] + (i & ((1U << p->chunk_bits) - 1)) * p->size;
+	return p->base + (size_t)(i - 1) * p->size;
 }
+
+/* Address space for @n zeroed bytes, memory comes as it is touched: small pages at first, huge ones
+ * where a table has grown, so that a look-up seldom waits for an address translation. */
+void *space_get(size_t n);
+void space_free(void *p, size_t n);
 
 #define NS_SLACK 3600000000000ULL /* time may step back this far after the first packet */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * flow.c - the flow table: open addressing over 64-byte flows in chunks
+ * flow.c - the flow table: open addressing over 64-byte flows
  *
  * A slot is 8 bytes, 32 of hash and 32 of index, so that a look-up touches one line of slots and
  * one line of the flow. Removal shifts slots back; there are no tombstones. The hash is keyed with
@@ -12,25 +12,58 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "detector/engine.h"
 
-void pool_init(struct pool *p, size_t size, size_t limit, unsigned chunk_bits)
+#define PAGE	  4096UL
+#define HUGE_PAGE (2UL << 20)
+
+void *space_get(size_t n)
+{
+	size_t all = (n + PAGE - 1) & ~(PAGE - 1), size = all + HUGE_PAGE;
+	uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *p;
+
+	if (map == MAP_FAILED) {
+		log_error("out of memory: no address space for %zu bytes", n);
+		exit(EXIT_ENV);
+	}
+	/* a huge page more than asked for, and the ends given back: the start is aligned */
+	p = (uint8_t *)(((uintptr_t)map + HUGE_PAGE) & ~(HUGE_PAGE - 1));
+	munmap(map, (size_t)(p - map));
+	if (p + all < map + size)
+		munmap(p + all, (size_t)(map + size - (p + all)));
+	if (all > HUGE_PAGE)
+		madvise(p + HUGE_PAGE, all - HUGE_PAGE, MADV_HUGEPAGE);
+	return p;
+}
+
+void space_free(void *p, size_t n)
+{
+	if (p)
+		munmap(p, (n + PAGE - 1) & ~(PAGE - 1));
+}
+
+static size_t pool_space(const struct pool *p)
+{
+	return p->size * p->limit;
+}
+
+void pool_init(struct pool *p, size_t size, size_t limit)
 {
 	memset(p, 0, sizeof(*p));
 	p->size = size;
 	p->limit = limit;
-	p->chunk_bits = chunk_bits;
-	p->chunks = xcalloc((limit >> chunk_bits) + 1, sizeof(*p->chunks));
+	p->base = space_get(pool_space(p));
 }
 
 void pool_free(struct pool *p)
 {
-	for (size_t i = 0; i < p->chunks_n; i++)
-		free(p->chunks[i]);
-	free(p->chunks);
-	p->chunks = NULL;
+	space_free(p->base, pool_space(p));
+	p->base = NULL;
 }
 
 uint32_t pool_get(struct pool *p)
@@ -43,8 +76,6 @@ uint32_t pool_get(struct pool *p)
 	} else {
 		if (p->used == p->limit)
 			return 0;
-		if (p->used >> p->chunk_bits == p->chunks_n)
-			p->chunks[p->chunks_n++] = xcalloc(1UL << p->chunk_bits, p->size);
 		i = (uint32_t)++p->used;
 	}
 	p->live++;
@@ -61,7 +92,7 @@ void pool_put(struct pool *p, uint32_t i)
 
 size_t pool_bytes(const struct pool *p)
 {
-	return p->chunks_n * (p->size << p->chunk_bits);
+	return p->used * p->size;
 }
 
 static inline uint64_t mum(uint64_t a, uint64_t b)
@@ -88,10 +119,10 @@ uint64_t hash_bytes(const uint64_t key[2], const void *p, size_t n)
 void flows_init(struct flow_table *t, const struct detector_limits *l)
 {
 	memset(t, 0, sizeof(*t));
-	pool_init(&t->flows, sizeof(struct flow), l->flows, 12);
-	pool_init(&t->v6, sizeof(struct v6pair), l->flows, 10);
+	pool_init(&t->flows, sizeof(struct flow), l->flows);
+	pool_init(&t->v6, sizeof(struct v6pair), l->flows);
 	t->mask = 4095;
-	t->slots = xcalloc(t->mask + 1, sizeof(*t->slots));
+	t->slots = space_get((t->mask + 1) * sizeof(*t->slots));
 	t->udp_idle = (uint32_t)(l->udp_idle_ns >> 20);
 	t->tcp_idle = (uint32_t)(l->tcp_idle_ns >> 20);
 	t->sweep = 1;
@@ -105,7 +136,7 @@ void flows_free(struct flow_table *t)
 {
 	pool_free(&t->flows);
 	pool_free(&t->v6);
-	free(t->slots);
+	space_free(t->slots, (t->mask + 1) * sizeof(*t->slots));
 }
 
 size_t flows_bytes(const struct flow_table *t)
@@ -146,7 +177,7 @@ static uint32_t flow_hash(const struct flow_table *t, const struct flow *f)
 static void grow(struct flow_table *t)
 {
 	size_t mask = t->mask * 2 + 1;
-	uint64_t *slots = xcalloc(mask + 1, sizeof(*slots));
+	uint64_t *slots = space_get((mask + 1) * sizeof(*slots));
 
 	for (size_t i = 0; i <= t->mask; i++) {
 		size_t k = (t->slots[i] >> 32) & mask;
@@ -157,7 +188,7 @@ static void grow(struct flow_table *t)
 			k = (k + 1) & mask;
 		slots[k] = t->slots[i];
 	}
-	free(t->slots);
+	space_free(t->slots, (t->mask + 1) * sizeof(*t->slots));
 	t->slots = slots;
 	t->mask = mask;
 }

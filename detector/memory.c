@@ -19,9 +19,9 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 	m->limit = limit;
 	m->mask = 255;
 	m->slots = xcalloc(m->mask + 1, sizeof(*m->slots));
-	pool_init(&m->entries, sizeof(struct memory_entry), limit, 8);
+	pool_init(&m->entries, sizeof(struct memory_entry), limit);
 	m->set_count = xcalloc(sets + 1, sizeof(*m->set_count));
-	pool_init(&m->held, sizeof(struct held), limit, 10);
+	pool_init(&m->held, sizeof(struct held), limit);
 	m->bucket_mask = 1023;
 	m->buckets = xcalloc(m->bucket_mask + 1, sizeof(*m->buckets));
 	m->key[0] = 0x8ebc6af09c88c6e3;
