@@ -16,9 +16,9 @@
 
 #include "replay/mix.h"
 
-#define MESSAGE_MAX   65536
-#define DATAGRAM_MAX  1472 /* fits one Ethernet frame */
-#define GRID_NS	      (NS_PER_MS / 2)
+#define MESSAGE_MAX  65536
+#define DATAGRAM_MAX 1472 /* fits one Ethernet frame */
+#define GRID_NS	     (NS_PER_MS / 2)
 
 /* Arrivals of one generator's sessions at one host. */
 struct arrival {

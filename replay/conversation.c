@@ -12,6 +12,9 @@
  * rewritten to what holds in the lab: the client's public address as the remote really sees it, and
  * a remote that was moved (spec.keep_addresses turns this off).
  *
+ * Order. Every message aims at its recorded time and goes later where what it answers was late. A
+ * flow that the client opens also waits for what other flows bring it in the CAUSE_NS before.
+ *
  * Flows a remote opened are sent to the address under which the internet knows the client, at the
  * recorded port. Behind a NAT or an inbound filter they do not arrive, as in life.
  */
@@ -23,7 +26,10 @@
 #include "base/outfile.h"
 #include "replay/recording.h"
 
-#define STAND_INS 0xc6120001u /* 198.18.0.1 */
+#define STAND_INS 0xc6120001u	   /* 198.18.0.1 */
+#define CAUSE_NS  (20 * NS_PER_MS) /* how soon after its cause a flow is opened */
+#define WAIT_NS	  (NS_PER_MS / 2)
+#define WAITS	  1000
 
 struct conversation {
 	struct recording rec;
@@ -37,6 +43,7 @@ struct conversation {
 	char client_node[32], remote_node[32];
 	struct loop *loop;
 	struct talks *talks;
+	uint64_t start_ns; /* emulated time of the recording's first packet */
 	uint64_t seed;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -78,7 +85,6 @@ static void place_remote(struct conversation *c, struct rec_flow *f, uint32_t *s
 struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e)
 {
 	struct conversation *c = xcalloc(1, sizeof(*c));
-	struct rec_flow *f, *next;
 	uint32_t stand_ins = 0;
 	size_t n = 0;
 
@@ -90,8 +96,8 @@ struct conversation *conversation_load(const struct conversation_spec *spec, str
 	c->keep_addresses = spec->keep_addresses;
 	c->any_ports = spec->any_ports;
 	c->flow_count = HASH_COUNT(c->rec.flows);
-	c->flows = xcalloc(c->flow_count, sizeof(*c->flows));
-	HASH_ITER (hh, c->rec.flows, f, next) {
+	c->flows = xcalloc(c->flow_count, sizeof(struct rec_flow *));
+	for (struct rec_flow *f = c->rec.flows; f; f = f->hh.next) {
 		f->conversation = c;
 		c->flows[n++] = f;
 	}
@@ -146,6 +152,7 @@ static bool flow_next(void *arg, struct talk_turn *turn)
 		return false;
 	m = &f->messages[f->turn];
 	turn->to_opener = !m->from_opener;
+	turn->at_ns = f->conversation->start_ns + m->ts_ns;
 	turn->gap_ns = f->turn ? m->ts_ns - m[-1].ts_ns : f->syn_seen ? m->ts_ns - f->first_ns : 0;
 	return true;
 }
@@ -205,9 +212,44 @@ static void flow_ended(void *arg, const struct talk_result *result)
 
 static const struct talk_ops flow_ops = {flow_next, flow_build, flow_ended};
 
+/* A message to the client that the recording has shortly before @at_ns is still to come. */
+static bool client_waits(const struct conversation *c, uint64_t at_ns)
+{
+	for (size_t i = 0; i < c->flow_count; i++) {
+		const struct rec_flow *f = c->flows[i];
+
+		if (!f->talk)
+			continue;
+		if (talk_under_way(f->talk, !f->inbound))
+			return true;
+		for (uint32_t k = f->turn; k < f->message_count && f->messages[k].ts_ns < at_ns;
+		     k++)
+			if (f->messages[k].ts_ns + CAUSE_NS > at_ns &&
+			    f->messages[k].from_opener == f->inbound)
+				return true;
+	}
+	return false;
+}
+
+static void flow_begin(struct rec_flow *f);
+
+/* What the client opens may be its answer to what another flow just brought (a super node's yes, a
+ * DNS answer): it waits for that, but not for ever, as it may have been dropped. */
 static void flow_open(void *arg)
 {
 	struct rec_flow *f = arg;
+	struct conversation *c = f->conversation;
+
+	if (!f->inbound && f->waited < WAITS && client_waits(c, f->first_ns)) {
+		f->waited++;
+		loop_timer_after(c->loop, &f->timer, WAIT_NS);
+		return;
+	}
+	flow_begin(f);
+}
+
+static void flow_begin(struct rec_flow *f)
+{
 	struct conversation *c = f->conversation;
 	struct talk_side client = {c->where.client_netns, c->client_node, f->key.client};
 	struct talk_side remote = {c->where.remote_netns, c->remote_node, f->played};
@@ -265,6 +307,7 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 	snprintf(c->client_node, sizeof(c->client_node), "%s", where->client_node);
 	snprintf(c->remote_node, sizeof(c->remote_node), "%s", where->remote_node);
 	c->talks = talks_get(loop, truth);
+	c->start_ns = now;
 	for (size_t i = 0; i < c->flow_count; i++) {
 		struct rec_flow *f = c->flows[i];
 

@@ -103,7 +103,9 @@ char *corpus_url(const struct corpus_capture *c, const char *mirror)
 	if (!mirror && (!c->repository || !c->commit || !c->source_path))
 		return NULL;
 	path = curl_easy_escape(NULL, mirror ? c->path : c->source_path, 0);
-	for (char *p = path; p && (p = strstr(p, "%2F"));) { /* folders stay folders */
+	if (!path)
+		return NULL;
+	for (char *p = strstr(path, "%2F"); p; p = strstr(p, "%2F")) { /* folders stay folders */
 		*p = '/';
 		memmove(p + 1, p + 3, strlen(p + 3) + 1);
 	}

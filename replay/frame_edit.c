@@ -63,8 +63,10 @@ void frame_editor_free(struct frame_editor *ed)
 
 	if (!ed)
 		return;
-	HASH_ITER (hh, ed->flows, f, next) {
-		HASH_DEL(ed->flows, f);
+	f = ed->flows;
+	HASH_CLEAR(hh, ed->flows);
+	for (; f; f = next) {
+		next = f->hh.next;
 		free(f);
 	}
 	free(ed);

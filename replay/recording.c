@@ -93,7 +93,7 @@ static void message_add(struct rec_flow *f, uint64_t ts, bool from_client, const
 	}
 	if (last && ts < last->ts_ns)
 		ts = last->ts_ns; /* time went backwards */
-	if (f->message_count == f->message_cap) {
+	if (!f->messages || f->message_count == f->message_cap) {
 		f->message_cap = f->message_cap ? f->message_cap * 2 : 4;
 		f->messages = xrealloc(f->messages, f->message_cap * sizeof(*f->messages));
 	}
@@ -272,6 +272,17 @@ static void talker_count(struct talker **all, const struct ip *ip)
 	t->packets++;
 }
 
+static void talkers_free(struct talker *all)
+{
+	struct talker *t = all, *next;
+
+	HASH_CLEAR(hh, all);
+	for (; t; t = next) {
+		next = t->hh.next;
+		free(t);
+	}
+}
+
 static struct capture *open_one(const char *path, struct err *e)
 {
 	const char *paths[] = {path};
@@ -302,11 +313,8 @@ static int find_client(struct recording *r, const char *path, struct err *e)
 			best = t;
 	if (best)
 		r->client = best->ip;
-	HASH_ITER (hh, all, t, next) {
-		HASH_DEL(all, t);
-		free(t);
-	}
-	return best ? 0 : err_set(e, "%s: no IPv4 packets", path);
+	talkers_free(all);
+	return r->client.family ? 0 : err_set(e, "%s: no IPv4 packets", path);
 }
 
 /* What remotes take the client's address to be, from the payloads that say it. */
@@ -331,10 +339,7 @@ static void find_public(struct recording *r)
 			best = t;
 	if (best)
 		r->public_ip = best->ip;
-	HASH_ITER (hh, all, t, nt) {
-		HASH_DEL(all, t);
-		free(t);
-	}
+	talkers_free(all);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
@@ -402,10 +407,11 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 
 void recording_free(struct recording *r)
 {
-	struct rec_flow *f, *next;
+	struct rec_flow *f = r->flows, *next;
 
-	HASH_ITER (hh, r->flows, f, next) {
-		HASH_DEL(r->flows, f);
+	HASH_CLEAR(hh, r->flows);
+	for (; f; f = next) {
+		next = f->hh.next;
 		for (int d = 0; d < 2; d++)
 			while (f->held[d]) {
 				struct rec_segment *s = f->held[d];

@@ -55,6 +55,7 @@ struct rec_flow {
 	struct conversation *conversation;
 	struct loop_timer timer;
 	uint32_t turn;
+	uint32_t waited;   /* times its opening was put off */
 	struct talk *talk; /* while it is open */
 	bool done;
 	struct talk_result result;

@@ -77,6 +77,11 @@ const struct tuple *talk_tuple(const struct talk *t)
 	return &t->tuple;
 }
 
+uint32_t talk_under_way(const struct talk *t, bool to_opener)
+{
+	return t->flights[to_opener ? FROM_ACCEPTOR : FROM_OPENER];
+}
+
 /* --- bound sockets ------------------------------------------------------------------------ */
 
 int bind_drawn(int fd, struct endpoint *at, struct rng *rng, struct err *e)
@@ -126,20 +131,26 @@ struct port *port_get(struct talks *ts, uint8_t proto, int netns, const struct e
 	return p;
 }
 
-void port_put(struct port *p)
+static void port_free(struct port *p)
 {
-	struct peer_entry *entry, *next;
+	struct peer_entry *entry = p->peers, *next;
 
-	if (!p || --p->refs)
-		return;
-	HASH_ITER (hh, p->peers, entry, next) {
-		HASH_DEL(p->peers, entry);
+	HASH_CLEAR(hh, p->peers);
+	for (; entry; entry = next) {
+		next = entry->hh.next;
 		free(entry);
 	}
 	loop_fd_del(p->ts->loop, p->fd);
 	close(p->fd);
-	HASH_DEL(p->ts->ports, p);
 	free(p);
+}
+
+void port_put(struct port *p)
+{
+	if (!p || --p->refs)
+		return;
+	HASH_DEL(p->ts->ports, p);
+	port_free(p);
 }
 
 void waiting_add(struct port *p, struct talk *t)
@@ -172,22 +183,25 @@ int talks_serve(struct talks *ts, uint8_t proto, const struct talk_side *side, s
 
 /* --- the end ------------------------------------------------------------------------------ */
 
-static void talk_release(struct talk *t)
+static void talk_free(struct talk *t)
 {
-	struct talks *ts = t->ts;
-
-	loop_timer_cancel(ts->loop, &t->timer);
-	if (t->prev)
-		t->prev->next = t->next;
-	else
-		ts->first = t->next;
-	if (t->next)
-		t->next->prev = t->prev;
+	loop_timer_cancel(t->ts->loop, &t->timer);
 	for (int i = 0; i < 2; i++) {
 		free(t->flight[i]);
 		free(t->sock[i].out);
 	}
 	free(t);
+}
+
+static void talk_release(struct talk *t)
+{
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		t->ts->first = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	talk_free(t);
 }
 
 static void talk_close_sockets(struct talk *t, bool reset)
@@ -343,6 +357,8 @@ static void advance(struct talk *t)
 		return;
 	}
 	due = later(t->last_sent_ns[dir], t->last_got_ns[!dir]) + t->turn.gap_ns;
+	if (t->turn.at_ns)
+		due = later(t->turn.at_ns, due - t->turn.gap_ns / 10);
 	if (t->spec.grid_ns)
 		due += t->spec.grid_ns - due % t->spec.grid_ns;
 	loop_timer_set(t->ts->loop, &t->timer, due);
@@ -485,13 +501,16 @@ void talks_put(struct talks *ts)
 
 	if (!ts || --ts->users)
 		return;
-	while (ts->first) {
-		talk_close_sockets(ts->first, true);
-		talk_release(ts->first);
+	for (struct talk *t = ts->first, *after; t; t = after) {
+		after = t->next;
+		talk_close_sockets(t, true);
+		talk_free(t);
 	}
-	HASH_ITER (hh, ts->ports, p, next) {
-		p->refs = 1;
-		port_put(p);
+	p = ts->ports;
+	HASH_CLEAR(hh, ts->ports);
+	for (; p; p = next) {
+		next = p->hh.next;
+		port_free(p);
 	}
 	for (struct talks **i = &all_talks; *i; i = &(*i)->next)
 		if (*i == ts) {

@@ -29,6 +29,7 @@ struct talk_side {
 struct talk_turn {
 	bool to_opener;
 	uint64_t gap_ns; /* after the sender's own last message, or after it received the peer's */
+	uint64_t at_ns; /* not 0: aim at this emulated time; the gap may shrink by a tenth for it */
 };
 
 enum talk_end {
@@ -104,5 +105,7 @@ int talks_serve(struct talks *ts, uint8_t proto, const struct talk_side *side, s
 /* The opener as the acceptor sees it (through NAT); family 0 until something arrived. */
 const struct endpoint *talk_seen(const struct talk *t);
 const struct tuple *talk_tuple(const struct talk *t);
+/* Messages to (or from) the opener that are sent and have not arrived. */
+uint32_t talk_under_way(const struct talk *t, bool to_opener);
 
 #endif

@@ -84,6 +84,7 @@ void put_text(struct wire *w, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 loses va_start() */
 	n = vsnprintf((char *)w->p + w->len, w->cap - w->len, fmt, ap);
 	va_end(ap);
 	if (n > 0)
