@@ -16,7 +16,7 @@ static char dir[] = "/tmp/skypelab-t-capture-XXXXXX";
 
 /* A file being made: @be writes the other byte order than little-endian. */
 struct image {
-	uint8_t b[1 << 16];
+	uint8_t b[1 << 19];
 	size_t n;
 	bool be;
 };
@@ -338,6 +338,67 @@ START_TEST(several_files_merge_in_time)
 }
 END_TEST
 
+/* FNV-1a over what a packet says. */
+static uint64_t packet_sum(uint64_t h, const struct packet *p)
+{
+	const uint64_t words[] = {p->ts_ns,  p->number,	   p->src.port, p->dst.port, p->len,
+				  p->caplen, p->fragments, p->proto,	p->seq,	     p->ip_len};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		h = (h ^ words[i]) * 0x100000001b3;
+	for (uint32_t i = 0; i < p->caplen; i++)
+		h = (h ^ p->payload[i]) * 0x100000001b3;
+	return h;
+}
+
+START_TEST(batches_are_the_same_packets)
+{
+	static struct image m;
+	struct packet p[16];
+	struct capture *c;
+	const char *path;
+	uint64_t one = 7, many = 7;
+	int n = 0, got, batches = 0, whole = 0;
+	struct err e;
+
+	/* datagrams in two fragments between whole ones, over several windows of the reader */
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	while (m.n + 200 < sizeof(m.b)) {
+		put_udp(&m, (uint32_t)n, (uint16_t)n);
+		if (n++ % 5 == 0) {
+			size_t at = m.n;
+
+			put_udp(&m, (uint32_t)n, (uint16_t)n);
+			put_udp(&m, (uint32_t)n, (uint16_t)n);
+			m.b[at + 16 + 20] = 0x20;   /* more fragments */
+			m.b[at + 58 + 16 + 21] = 1; /* at byte 8 */
+			m.b[at + 16 + 19] = m.b[at + 58 + 16 + 19] = (uint8_t)n;
+			m.b[at + 16 + 39] = 16; /* UDP length of both */
+		}
+	}
+	path = save(&m, "many");
+	c = capture_open_files(&path, 1, NULL, &e);
+	ck_assert_ptr_nonnull(c);
+	while ((got = capture_next(c, p, &e)) == 1) {
+		one = packet_sum(one, p);
+		whole += p->fragments == 2;
+	}
+	ck_assert_int_eq(got, 0);
+	ck_assert_int_gt(whole, 100);
+	capture_close(c);
+	c = capture_open_files(&path, 1, NULL, &e);
+	while ((got = capture_batch(c, p, 16, &e)) > 0) {
+		for (int i = 0; i < got; i++)
+			many = packet_sum(many, &p[i]);
+		batches++;
+	}
+	ck_assert_int_eq(got, 0);
+	capture_close(c);
+	ck_assert_uint_eq(one, many);
+	ck_assert_int_lt(batches, n); /* some held more than one */
+}
+END_TEST
+
 START_TEST(time_going_back_is_counted)
 {
 	struct image m = {.be = false};
@@ -466,6 +527,7 @@ UNIT(capture)
 	unit_case(tc, made_files_equal_libpcap);
 	unit_case(tc, made_pcapng_equals_libpcap);
 	unit_case(tc, several_files_merge_in_time);
+	unit_case(tc, batches_are_the_same_packets);
 	unit_case(tc, time_going_back_is_counted);
 	unit_case(tc, broken_files_are_named);
 	unit_case(tc, pcapng_with_several_link_types);
