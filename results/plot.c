@@ -112,7 +112,10 @@ static void collect(const struct plots *p, enum score_unit unit, struct words *s
 
 static void config_label(const struct score_row *r, char out[160])
 {
-	snprintf(out, 160, "%s  %s/%s", r->traffic_version, r->caller_firewall, r->caller_nat);
+	snprintf(out, 160, "%s", r->traffic_version);
+	if (strcmp(r->caller_firewall, "-") != 0)
+		snprintf(out + strlen(out), 160 - strlen(out), "  %s/%s", r->caller_firewall,
+			 r->caller_nat);
 	if (strcmp(r->callee_firewall, "-") != 0)
 		snprintf(out + strlen(out), 160 - strlen(out), " > %s/%s", r->callee_firewall,
 			 r->callee_nat);
@@ -411,8 +414,8 @@ static int plot_compare(struct plots *p, const struct words *sig, struct err *e)
 	fputs("fp_per_1000\tfp_upper\trecall\trecall_low\trecall_high\tsignature\n", f.data);
 	fprintf(f.script,
 		"set title \"Signatures compared: what they find, what they wrongly claim (flows, "
-		"%s, "
-		"at %s)\"\n"
+		"%s"
+		"%s)\"\n"
 		"set xlabel \"false positives per 1,000 flows that are not Skype (bar: exact 95 %% "
 		"upper bound)\"\n"
 		"set ylabel \"recall\"\nset yrange [-0.03:1.03]\n"
