@@ -9,6 +9,7 @@
  * verdict is said first; exit code 1 when it is worse, or when copies of the captures show that it
  * depends on free bytes.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -185,6 +186,10 @@ static int run_lab(const char *scenario, const char *signature, char *dir, struc
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
+			_exit(126);
 		execl("/proc/self/exe", "skypelab", "-q", "run", "--no-report", "-s", signature,
 		      "-o", dir, scenario, (char *)NULL);
 		_exit(127);
