@@ -320,7 +320,9 @@ struct baseline *baseline_read(const char *path, struct err *e)
 	for (size_t r = 0; !rc && r < t->rows; r++)
 		rc = read_line(b, t, r, c, e);
 	for (size_t i = 0; i < b->n && !rc; i++) {
-		qsort(b->blocks[i].items, b->blocks[i].n, sizeof(struct baseline_item), item_cmp);
+		if (b->blocks[i].n)
+			qsort(b->blocks[i].items, b->blocks[i].n, sizeof(struct baseline_item),
+			      item_cmp);
 		rc = check_block(&b->blocks[i], path, e);
 	}
 	if (!rc && b->n)
