@@ -18,20 +18,26 @@
 static int verify_usage(FILE *f, int code)
 {
 	fprintf(f,
-		"usage: skypelab lab verify [--nats] [--firewalls] [--peers] [--seed N]\n\n"
-		"Builds a lab for every NAT behaviour, firewall policy and pair of peers, probes "
-		"it from both\nsides and prints what was observed; where that is not what is "
-		"declared, both. Without a part's\nname: all parts. Exit status 1 on any "
-		"difference.\n");
+		"usage: skypelab lab verify [--nats] [--firewalls] [--peers] [--matrix] [--seed "
+		"N]\n\n"
+		"Builds a lab for every NAT behaviour, firewall policy, pair of peers and cell of "
+		"the paper's\nmatrix, probes it from both sides and prints what was observed; "
+		"where "
+		"that is not what is\ndeclared, both. Without a part's name: all parts. Exit "
+		"status 1 "
+		"on any difference.\n");
 	return code;
 }
 
 static int parse(int argc, char **argv, struct lab_verify_options *o)
 {
-	static const struct option options[] = {
-		{"nats", no_argument, NULL, 'n'},  {"firewalls", no_argument, NULL, 'f'},
-		{"peers", no_argument, NULL, 'p'}, {"seed", required_argument, NULL, 's'},
-		{"help", no_argument, NULL, 'h'},  {0}};
+	static const struct option options[] = {{"nats", no_argument, NULL, 'n'},
+						{"firewalls", no_argument, NULL, 'f'},
+						{"peers", no_argument, NULL, 'p'},
+						{"matrix", no_argument, NULL, 'm'},
+						{"seed", required_argument, NULL, 's'},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
 	char *end;
 	int c;
 
@@ -43,6 +49,8 @@ static int parse(int argc, char **argv, struct lab_verify_options *o)
 			o->firewalls = true;
 		} else if (c == 'p') {
 			o->peers = true;
+		} else if (c == 'm') {
+			o->matrix = true;
 		} else if (c == 's') {
 			errno = 0;
 			o->seed = strtoull(optarg, &end, 0);

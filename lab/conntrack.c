@@ -301,7 +301,7 @@ void conntrack_watch_free(struct conntrack_watch *w)
 		return;
 	ctage_free(w->age);
 	HASH_ITER (hh, w->live, l, tmp) {
-		HASH_DEL(w->live, l);
+		HASH_DEL(w->live, l); // NOLINT(clang-analyzer-unix.Malloc): uthash's own links
 		free(l);
 	}
 	for (size_t i = 0; i < w->n_nl; i++) {

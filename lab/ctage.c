@@ -263,7 +263,7 @@ static void entry_key(const struct nf_conntrack *ct, uint8_t key[40])
 
 static void entry_free(struct ctage *a, struct life *l)
 {
-	HASH_DEL(a->entries, l);
+	HASH_DEL(a->entries, l); // NOLINT(clang-analyzer-unix.Malloc): uthash's own links
 	nfct_destroy(l->ct);
 	free(l);
 }
@@ -360,7 +360,7 @@ static void elements_sweep(struct ctage *a)
 	HASH_ITER (hh, a->elements, l, tmp) {
 		if (l->round == a->round)
 			continue;
-		HASH_DEL(a->elements, l);
+		HASH_DEL(a->elements, l); // NOLINT(clang-analyzer-unix.Malloc): the same
 		free(l);
 	}
 }

@@ -101,9 +101,9 @@ static bool covers(const struct firewall_rule *a, const struct firewall_rule *b)
 		return false;
 	if (a->protocol != FIREWALL_ANY && a->protocol != b->protocol)
 		return false;
-	if (a->to && (!b->to || strcmp(a->to, b->to)))
+	if (a->to && (!b->to || strcmp(a->to, b->to) != 0))
 		return false;
-	if (a->from && (!b->from || strcmp(a->from, b->from)))
+	if (a->from && (!b->from || strcmp(a->from, b->from) != 0))
 		return false;
 	if (!a->n_ports)
 		return true;

@@ -198,7 +198,7 @@ static void print_chain(FILE *f, const struct nftnl_chain *c, const struct dump 
 										: "drop");
 	}
 	for (size_t i = 0; i < rules->n; i++) {
-		if (strcmp(nftnl_rule_get_str(rules->item[i], NFTNL_RULE_CHAIN), name))
+		if (strcmp(nftnl_rule_get_str(rules->item[i], NFTNL_RULE_CHAIN), name) != 0)
 			continue;
 		fputs("\t\t", f);
 		nft_rule_text(f, rules->item[i]);

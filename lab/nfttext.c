@@ -368,7 +368,7 @@ static void read_expr(struct reader *rd, const struct nftnl_expr *x)
 			readers[i].fn(rd, x);
 			return;
 		}
-	if (strcmp(name, "byteorder"))
+	if (strcmp(name, "byteorder") != 0)
 		read_statement(rd, x, name);
 }
 

@@ -21,7 +21,7 @@ void verify_progress(struct verify *v, const char *what)
 int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 {
 	struct verify v = {.o = o, .out = out};
-	bool all = !o->nats && !o->firewalls && !o->peers;
+	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix;
 	int rc = 0;
 
 	if (all || o->nats)
@@ -30,6 +30,8 @@ int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 		rc = verify_firewalls(&v, e);
 	if (!rc && (all || o->peers))
 		rc = verify_peers(&v, e);
+	if (!rc && (all || o->matrix))
+		rc = verify_matrix(&v, e);
 	if (o->progress)
 		fprintf(stderr, "\r%70s\r", "");
 	if (rc < 0)

@@ -210,7 +210,7 @@ int bench_connect(struct bench *b, const char *node, const char *ip, uint16_t po
 
 	if (fd < 0 || !to->ip.family)
 		return -1;
-	connect(fd, (struct sockaddr *)&ss, n);
+	(void)connect(fd, (struct sockaddr *)&ss, n);
 	bench_wait(b, MOMENT);
 	return fd;
 }
@@ -263,6 +263,48 @@ bool bench_udp_refused(struct bench *b, int fd)
 
 	(void)b;
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) == 0 && why;
+}
+
+static bool answer_udp(struct bench *b, int far, const struct endpoint *seen, int fd)
+{
+	static uint32_t tag = 1U << 31;
+
+	bench_send(b, far, seen, ++tag);
+	bench_wait(b, MOMENT);
+	return bench_recv(b, fd, tag, NULL);
+}
+
+static bool answer_tcp(struct bench *b, int far, int fd)
+{
+	char c = 'x';
+
+	if (far < 0 || send(far, &c, 1, MSG_NOSIGNAL) != 1)
+		return false;
+	bench_wait(b, MOMENT);
+	return recv(fd, &c, 1, 0) == 1;
+}
+
+enum bench_outcome bench_flow(struct bench *b, enum firewall_protocol proto, const char *node,
+			      const char *ip, uint16_t port, const struct endpoint *to,
+			      const char *at_node, const char *at_ip, uint16_t at_port)
+{
+	enum bench_outcome outcome;
+	struct endpoint seen;
+	int fd, far;
+
+	if (proto == FIREWALL_TCP) {
+		far = bench_listen(b, at_node, at_ip, at_port);
+		fd = bench_connect(b, node, ip, port, to);
+		outcome = bench_tcp_outcome(b, fd);
+		if (outcome == BENCH_PASSED && !answer_tcp(b, bench_accept(b, far, NULL), fd))
+			return BENCH_SILENT;
+		return outcome;
+	}
+	far = bench_udp(b, at_node, at_ip, at_port);
+	fd = bench_udp_connected(b, node, ip, port, to);
+	if (bench_passes(b, fd, to, far, &seen))
+		return answer_udp(b, far, &seen, fd) ? BENCH_PASSED : BENCH_SILENT;
+	return bench_udp_refused(b, fd) ? BENCH_REFUSED : BENCH_SILENT;
 }
 
 uint64_t bench_counter(struct bench *b, const char *node, const char *counter)

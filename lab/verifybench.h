@@ -72,10 +72,26 @@ int bench_udp_connected(struct bench *b, const char *node, const char *ip, uint1
 			const struct endpoint *to);
 bool bench_udp_refused(struct bench *b, int fd);
 
+/* One flow from @node (own endpoint @ip, @port) to @to, whose other end is at @at_ip, @at_port in
+ * @at_node: passed when the first packet arrives and an answer comes back. */
+enum bench_outcome bench_flow(struct bench *b, enum firewall_protocol proto, const char *node,
+			      const char *ip, uint16_t port, const struct endpoint *to,
+			      const char *at_node, const char *at_ip, uint16_t at_port);
+
+/* What a policy says of a flow (@group: the one its destination is in, or NULL), and the counter of
+ * the rule that blocks it, "" when it passes. */
+struct verify_verdict {
+	enum bench_outcome outcome;
+	char counter[40];
+};
+struct verify_verdict verify_decide(const struct firewall *f, enum firewall_direction direction,
+				    enum firewall_protocol protocol, uint16_t dport,
+				    const char *group);
+
 /* Packets of a gateway's named counter; 0 when there is none. */
 uint64_t bench_counter(struct bench *b, const char *node, const char *counter);
 
-/* The three parts. Each prints its grid and adds to @checks and @differences. */
+/* The parts. Each prints its grid and adds to @checks and @differences. */
 struct verify {
 	const struct lab_verify_options *o;
 	FILE *out;
@@ -88,6 +104,7 @@ int verify_nat(struct verify *v, const char *label, const char *built, const cha
 	       struct err *e);
 int verify_firewalls(struct verify *v, struct err *e);
 int verify_peers(struct verify *v, struct err *e);
+int verify_matrix(struct verify *v, struct err *e);
 /* Counts and shows a lab that was built. */
 void verify_progress(struct verify *v, const char *what);
 

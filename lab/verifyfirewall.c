@@ -45,36 +45,32 @@ static const char *const policies[] = {"open",	      "inbound-restricted",    "f
 				       "udp-blocked", "tcp-high-blocked",      "only-443",
 				       "only-80",     "login-servers-blocked", "sn-tcp-restricted"};
 
-/* What is to become of a flow, and by which counter. */
-struct verdict {
-	enum bench_outcome outcome;
-	char counter[40]; /* "" when it passes */
-};
-
-static bool rule_matches(const struct firewall_rule *r, const struct probe *p, bool has_group)
+static bool rule_matches(const struct firewall_rule *r, enum firewall_direction direction,
+			 enum firewall_protocol protocol, uint16_t dport, const char *group)
 {
-	const char *group = has_group ? p->group : NULL;
 	bool port = !r->n_ports;
 
-	if (r->direction != p->direction || r->from)
+	if (r->direction != direction || r->from)
 		return false;
-	if (r->protocol != FIREWALL_ANY && r->protocol != p->protocol)
+	if (r->protocol != FIREWALL_ANY && r->protocol != protocol)
 		return false;
-	if (r->to && (!group || strcmp(r->to, group)))
+	if (r->to && (!group || strcmp(r->to, group) != 0))
 		return false;
 	for (unsigned i = 0; i < r->n_ports; i++)
-		port |= r->ranges[i].lo <= p->port && p->port <= r->ranges[i].hi;
+		port |= r->ranges[i].lo <= dport && dport <= r->ranges[i].hi;
 	return port;
 }
 
-static struct verdict decide(const struct firewall *f, const struct probe *p)
+struct verify_verdict verify_decide(const struct firewall *f, enum firewall_direction direction,
+				    enum firewall_protocol protocol, uint16_t dport,
+				    const char *group)
 {
-	enum firewall_default d = p->direction == FIREWALL_INBOUND ? f->inbound : f->outbound;
-	struct verdict v = {.outcome = BENCH_PASSED};
+	enum firewall_default d = direction == FIREWALL_INBOUND ? f->inbound : f->outbound;
+	struct verify_verdict v = {.outcome = BENCH_PASSED};
 	const struct firewall_rule *r = NULL;
 
 	for (unsigned i = 0; i < f->n_rules && !r; i++)
-		if (rule_matches(&f->rules[i], p, true))
+		if (rule_matches(&f->rules[i], direction, protocol, dport, group))
 			r = &f->rules[i];
 	if (r ? r->action == FIREWALL_ALLOW : d == FIREWALL_OPEN)
 		return v;
@@ -83,38 +79,22 @@ static struct verdict decide(const struct firewall *f, const struct probe *p)
 		snprintf(v.counter, sizeof(v.counter), "blocked-%s", r->label);
 	else
 		snprintf(v.counter, sizeof(v.counter), "%s",
-			 p->direction == FIREWALL_INBOUND ? "inbound-closed" : "outbound-closed");
+			 direction == FIREWALL_INBOUND ? "inbound-closed" : "outbound-closed");
 	return v;
 }
 
-/* ---- probing ---- */
-
-/* One flow from @node to @to; the other end is at @at_node, @at. */
-static enum bench_outcome try_flow(struct bench *b, enum firewall_protocol proto, const char *node,
-				   const char *ip, uint16_t port, const struct endpoint *to,
-				   const char *at_node, const char *at_ip, uint16_t at_port)
+static struct verify_verdict decide(const struct firewall *f, const struct probe *p)
 {
-	int fd, far;
-
-	if (proto == FIREWALL_TCP) {
-		far = bench_listen(b, at_node, at_ip, at_port);
-		fd = bench_connect(b, node, ip, port, to);
-		if (bench_tcp_outcome(b, fd) == BENCH_PASSED && bench_accept(b, far, NULL) < 0)
-			return BENCH_SILENT;
-		return bench_tcp_outcome(b, fd);
-	}
-	far = bench_udp(b, at_node, at_ip, at_port);
-	fd = bench_udp_connected(b, node, ip, port, to);
-	if (bench_passes(b, fd, to, far, NULL))
-		return BENCH_PASSED;
-	return bench_udp_refused(b, fd) ? BENCH_REFUSED : BENCH_SILENT;
+	return verify_decide(f, p->direction, p->protocol, p->port, p->group);
 }
+
+/* ---- probing ---- */
 
 static enum bench_outcome try_out(struct bench *b, const struct probe *p, uint16_t port)
 {
 	struct endpoint to = bench_at(b, SERVER, p->ip, p->port);
 
-	return try_flow(b, p->protocol, HOST, NULL, port, &to, SERVER, p->ip, p->port);
+	return bench_flow(b, p->protocol, HOST, NULL, port, &to, SERVER, p->ip, p->port);
 }
 
 /* Where a packet to the host's port has to go: its own address, or a mapping opened for it by a
@@ -155,12 +135,12 @@ static enum bench_outcome try_in(struct bench *b, const struct firewall *f, cons
 
 	if (!to.ip.family)
 		return BENCH_SILENT;
-	return try_flow(b, p->protocol, SERVER, p->ip, 4444, &to, HOST, NULL, port);
+	return bench_flow(b, p->protocol, SERVER, p->ip, 4444, &to, HOST, NULL, port);
 }
 
 /* ---- the grid ---- */
 
-static void print_cell(struct verify *v, const struct verdict *d, enum bench_outcome seen,
+static void print_cell(struct verify *v, const struct verify_verdict *d, enum bench_outcome seen,
 		       bool counted)
 {
 	static const char *const words[] = {"pass", "drop", "reject"};
@@ -196,7 +176,7 @@ static int verify_policy(struct verify *v, const char *policy, const char *nat, 
 	fprintf(v->out, "%-29s %-9s", policy, nat);
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
 		const struct probe *p = &probes[i];
-		struct verdict d = decide(f, p);
+		struct verify_verdict d = decide(f, p);
 		uint16_t port = (uint16_t)(5000 + i);
 		uint64_t before = d.counter[0] ? bench_counter(&b, GATEWAY, d.counter) : 0;
 		enum bench_outcome seen = p->direction == FIREWALL_OUTBOUND
@@ -241,7 +221,7 @@ static int verify_internet(struct verify *v, struct err *e)
 		fprintf(v->out, " %-9s", in[i].name);
 	fprintf(v->out, "\n%-39s", "sn-tcp-restricted");
 	for (size_t i = 0; i < ARRAY_LEN(in); i++) {
-		struct verdict d = decide(f, &in[i]);
+		struct verify_verdict d = decide(f, &in[i]);
 		uint64_t before = bench_counter(&b, SERVER, "blocked-sn-tcp");
 		enum bench_outcome seen = try_out(&b, &in[i], (uint16_t)(5000 + i));
 		bool moved = bench_counter(&b, SERVER, "blocked-sn-tcp") > before;

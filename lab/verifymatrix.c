@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * verifymatrix.c - the paper's both-node matrix, one packet each way on every path
+ *
+ * Caller and callee each have one of three firewalls, with a public address or behind a full-cone
+ * NAT: 36 cells. In each, flows of several kinds are tried from each node to a server, from a
+ * stranger to each node, and between the two, to the other's address or to the mapping that an
+ * allowed flow has opened there. A path passes when its first packet arrives and an answer comes
+ * back; whether it should is worked out from the two policy files.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "lab/verifybench.h"
+
+#define SERVER_IP "198.51.100.9"
+#define DNS_IP	  "198.51.100.53"
+#define DOOR	  5000 /* the port at which a node can be called */
+
+static const char *const firewalls[] = {"open", "inbound-restricted", "full-restricted"};
+static const char *const nats[] = {"public", "full-cone"};
+
+struct node {
+	const char *host, *firewall, *nat;
+	struct firewall *f;
+	uint16_t port;		 /* next own port for a probe */
+	struct endpoint door[2]; /* UDP, TCP: where others reach it, once opened */
+};
+
+static const struct out {
+	const char *name;
+	enum firewall_protocol protocol;
+	uint16_t port;
+} outs[] = {{"udp", FIREWALL_UDP, 33033}, {"tcp", FIREWALL_TCP, 33033}, {"443", FIREWALL_TCP, 443}};
+
+static void print_path(struct verify *v, bool declared, bool observed)
+{
+	v->checks++;
+	if (declared != observed)
+		v->differences++;
+	fprintf(v->out, " %-5s",
+		declared != observed ? (observed ? "+!-" : "-!+") : (observed ? "+" : "-"));
+}
+
+static bool allowed(const struct node *n, enum firewall_direction d, enum firewall_protocol proto,
+		    uint16_t port)
+{
+	return verify_decide(n->f, d, proto, port, NULL).outcome == BENCH_PASSED;
+}
+
+static void try_outs(struct verify *v, struct bench *b, struct node *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(outs); i++) {
+		struct endpoint to = bench_at(b, "internet", SERVER_IP, outs[i].port);
+		bool passed = bench_flow(b, outs[i].protocol, n->host, NULL, n->port++, &to,
+					 "internet", SERVER_IP, outs[i].port) == BENCH_PASSED;
+
+		print_path(v, allowed(n, FIREWALL_OUTBOUND, outs[i].protocol, outs[i].port),
+			   passed);
+	}
+}
+
+/* Every policy here lets DNS and TCP 443 out, which open a mapping. */
+static struct endpoint open_door(struct bench *b, const struct node *n,
+				 enum firewall_protocol proto)
+{
+	struct endpoint seen = {0}, to;
+
+	if (!strcmp(n->nat, "public"))
+		return bench_at(b, n->host, NULL, DOOR);
+	if (proto == FIREWALL_UDP) {
+		int far = bench_udp(b, "internet", DNS_IP, 53);
+
+		to = bench_at(b, "internet", DNS_IP, 53);
+		bench_passes(b, bench_udp(b, n->host, NULL, DOOR), &to, far, &seen);
+	} else {
+		int far = bench_listen(b, "internet", SERVER_IP, 443);
+
+		to = bench_at(b, "internet", SERVER_IP, 443);
+		bench_connect(b, n->host, NULL, DOOR, &to);
+		bench_accept(b, far, &seen);
+	}
+	return seen;
+}
+
+static struct endpoint door_of(struct bench *b, struct node *n, enum firewall_protocol proto)
+{
+	struct endpoint *door = &n->door[proto == FIREWALL_TCP];
+
+	if (!door->ip.family)
+		*door = open_door(b, n, proto);
+	return *door;
+}
+
+static void try_ins(struct verify *v, struct bench *b, struct node *n)
+{
+	static const enum firewall_protocol protos[] = {FIREWALL_UDP, FIREWALL_TCP};
+
+	for (size_t i = 0; i < ARRAY_LEN(protos); i++) {
+		struct endpoint to = door_of(b, n, protos[i]);
+		bool passed = bench_flow(b, protos[i], "internet", STRANGER, 4444, &to, n->host,
+					 NULL, DOOR) == BENCH_PASSED;
+
+		print_path(v, allowed(n, FIREWALL_INBOUND, protos[i], DOOR), passed);
+	}
+}
+
+static void try_call(struct verify *v, struct bench *b, struct node *from, struct node *to)
+{
+	static const enum firewall_protocol protos[] = {FIREWALL_UDP, FIREWALL_TCP};
+
+	for (size_t i = 0; i < ARRAY_LEN(protos); i++) {
+		struct endpoint door = door_of(b, to, protos[i]);
+		bool passed = bench_flow(b, protos[i], from->host, NULL, from->port++, &door,
+					 to->host, NULL, DOOR) == BENCH_PASSED;
+
+		print_path(v,
+			   allowed(from, FIREWALL_OUTBOUND, protos[i], door.port) &&
+				   allowed(to, FIREWALL_INBOUND, protos[i], DOOR),
+			   passed);
+	}
+}
+
+static int verify_cell(struct verify *v, struct node n[2], struct err *e)
+{
+	struct bench_site sites[2] = {{n[0].firewall, n[0].nat}, {n[1].firewall, n[1].nat}};
+	struct bench b;
+
+	if (bench_up(&b, sites, 2, NULL, v->o->seed, e) < 0)
+		return -1;
+	verify_progress(v, n[0].firewall);
+	fprintf(v->out, "%-18s %-9s %-18s %-9s", n[0].firewall, n[0].nat, n[1].firewall, n[1].nat);
+	for (int i = 0; i < 2; i++) {
+		try_outs(v, &b, &n[i]);
+		try_ins(v, &b, &n[i]);
+	}
+	try_call(v, &b, &n[0], &n[1]);
+	try_call(v, &b, &n[1], &n[0]);
+	fputs("\n", v->out);
+	if (b.failed)
+		*e = b.e;
+	bench_down(&b);
+	return b.failed ? -1 : 0;
+}
+
+static int verify_setting(struct verify *v, int caller, int callee, struct err *e)
+{
+	struct node n[2] = {
+		{"a-h1", firewalls[caller / 2], nats[caller % 2], .port = 6000},
+		{"b-h1", firewalls[callee / 2], nats[callee % 2], .port = 6000},
+	};
+	int rc = -1;
+
+	n[0].f = firewall_load(n[0].firewall, e);
+	n[1].f = n[0].f ? firewall_load(n[1].firewall, e) : NULL;
+	if (n[1].f)
+		rc = verify_cell(v, n, e);
+	firewall_free(n[0].f);
+	firewall_free(n[1].f);
+	return rc;
+}
+
+int verify_matrix(struct verify *v, struct err *e)
+{
+	static const char *const columns[] = {"udp",  "tcp",  "443",  "u in", "t in",
+					      "udp",  "tcp",  "443",  "u in", "t in",
+					      "udp>", "tcp>", "<udp", "<tcp"};
+
+	fprintf(v->out,
+		"The paper's matrix: a packet each way on every path (+ passes, - does not; "
+		"x!y: observed x, declared y)\n\n%-57s %-29s %-29s %s\n%-28s %-28s",
+		"", "caller", "callee", "caller and callee", "caller", "callee");
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		fprintf(v->out, " %-5s", columns[i]);
+	fputs("\n", v->out);
+	for (int caller = 0; caller < 6; caller++)
+		for (int callee = 0; callee < 6; callee++)
+			if (verify_setting(v, caller, callee, e) < 0)
+				return err_push(e, "matrix, cell %d", 6 * caller + callee + 1);
+	fputs("\n", v->out);
+	return 0;
+}
