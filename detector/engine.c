@@ -14,6 +14,7 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	pool_init(&d->exts, sizeof(struct ext), l->matches);
 	pool_init(&d->insts, sizeof(struct inst), l->matches + l->matches / 8);
 	pool_init(&d->streams, sizeof(struct stream), l->streams);
+	d->streams.clear = offsetof(struct stream, buf); /* bytes are read where they were put */
 	memory_init(&d->memory, l->remembered, set->sets_n);
 	d->sessions_mask = 63;
 	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));

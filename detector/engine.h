@@ -13,6 +13,7 @@
 /* A pool of equal objects that never move; freed ones are used again. */
 struct pool {
 	size_t size;   /* bytes of an object */
+	size_t clear;  /* of these, zeroed when it is handed out and taken back */
 	size_t limit;  /* objects at most */
 	size_t used;   /* objects handed out ever (indices 1..used exist) */
 	size_t live;   /* handed out now */

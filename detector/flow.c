@@ -55,7 +55,7 @@ static size_t pool_space(const struct pool *p)
 void pool_init(struct pool *p, size_t size, size_t limit)
 {
 	memset(p, 0, sizeof(*p));
-	p->size = size;
+	p->size = p->clear = size;
 	p->limit = limit;
 	p->base = space_get(pool_space(p));
 }
@@ -72,7 +72,7 @@ uint32_t pool_get(struct pool *p)
 
 	if (i) {
 		memcpy(&p->free, pool_at(p, i), sizeof(p->free));
-		memset(pool_at(p, i), 0, p->size);
+		memset(pool_at(p, i), 0, p->clear);
 	} else {
 		if (p->used == p->limit)
 			return 0;
@@ -84,7 +84,7 @@ uint32_t pool_get(struct pool *p)
 
 void pool_put(struct pool *p, uint32_t i)
 {
-	memset(pool_at(p, i), 0, p->size);
+	memset(pool_at(p, i), 0, p->clear);
 	memcpy(pool_at(p, i), &p->free, sizeof(p->free));
 	p->free = i;
 	p->live--;

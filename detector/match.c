@@ -143,10 +143,25 @@ static enum verdict test_nibbles(const struct test *t, const struct view *v)
 }
 
 /* First place in @n bytes at which an alternative of a pattern without wild parts stands. */
+static const uint8_t *search_one(const struct test *t, const uint8_t *b, size_t n)
+{
+	const uint8_t *at = b + t->anchor, *end = b + n - t->length + t->anchor + 1;
+
+	/* for the pattern's rarest byte first: memchr() looks at 32 bytes at a time */
+	while (at < end && (at = memchr(at, t->values[t->anchor], (size_t)(end - at)))) {
+		if (!memcmp(at - t->anchor, t->values, t->length))
+			return at - t->anchor;
+		at++;
+	}
+	return NULL;
+}
+
 static const uint8_t *search_plain(const struct test *t, const uint8_t *b, size_t n)
 {
 	const uint8_t *first = NULL, *v = t->values;
 
+	if (t->alternatives == 1)
+		return search_one(t, b, n);
 	for (unsigned a = 0; a < t->alternatives; a++, v += t->length) {
 		const uint8_t *hit = memmem(b, n, v, t->length);
 
@@ -167,14 +182,6 @@ static const uint8_t *search_masked(const struct test *t, const uint8_t *b, size
 	return NULL;
 }
 
-static bool is_plain(const struct test *t)
-{
-	for (unsigned i = 0; i < (unsigned)t->alternatives * t->length; i++)
-		if (t->masks[i] != 0xff)
-			return false;
-	return true;
-}
-
 static enum verdict test_contains(const struct test *t, const struct view *v, uint16_t *pos)
 {
 	uint32_t from = (uint32_t)t->from, to = (uint32_t)t->to;
@@ -185,8 +192,8 @@ static enum verdict test_contains(const struct test *t, const struct view *v, ui
 
 		if (to - from < starts)
 			starts = to - from + (size_t)1;
-		hit = is_plain(t) ? search_plain(t, v->data + from, starts + t->length - 1)
-				  : search_masked(t, v->data + from, starts);
+		hit = t->plain ? search_plain(t, v->data + from, starts + t->length - 1)
+			       : search_masked(t, v->data + from, starts);
 	}
 	if (hit) {
 		*pos = (uint16_t)(hit - v->data);

@@ -77,6 +77,7 @@ enum address_kind {
  * @there:		EQUAL, NIBBLES: offset of the other bytes
  * @save:		EQUAL, CHANGE: where in a match's saved bytes the other bytes are
  * @values, @masks:	BYTES, CONTAINS: @alternatives of @length bytes each (owned)
+ * @plain, @anchor:	CONTAINS: no mask; place of the byte that is likely the rarest
  * @numbers:		CHANGE, NUMBER, LENGTH
  * @address:		ADDRESS
  * @high, @shorter:	NIBBLES: which half; @shorter: compare fewer when the message ends
@@ -85,10 +86,10 @@ enum address_kind {
 struct test {
 	enum test_kind kind;
 	uint32_t line;
-	bool negate, high, shorter;
+	bool negate, high, shorter, plain;
 	enum address_kind address;
 	int32_t at, from, to, there;
-	uint16_t length, save, alternatives, least;
+	uint16_t length, save, alternatives, least, anchor;
 	int8_t ref;
 	uint8_t mul, add;
 	uint8_t *values, *masks;

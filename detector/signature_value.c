@@ -339,6 +339,28 @@ static int hex(const char *s, size_t len, uint8_t *v, uint8_t *m, size_t max)
 	}
 }
 
+/* How common a byte is in traffic, roughly; what is searched for begins with the rarest. */
+static int commonness(uint8_t b)
+{
+	if (b == 0 || b == ' ' || b == 'e' || b == 't' || b == 'a')
+		return 4;
+	if ((b >= 'a' && b <= 'z') || b == '/' || b == '.' || b == '-')
+		return 3;
+	if ((b >= '0' && b <= '9') || b == ':' || b == '=' || b == 0xff || b == 1)
+		return 2;
+	return b >= ' ' && b < 0x7f;
+}
+
+static void settle_pattern(struct test *t)
+{
+	t->plain = true;
+	for (unsigned i = 0; i < (unsigned)t->alternatives * t->length; i++)
+		t->plain &= t->masks[i] == 0xff;
+	for (uint16_t i = 1; i < t->length; i++)
+		if (commonness(t->values[i]) < commonness(t->values[t->anchor]))
+			t->anchor = i;
+}
+
 int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t)
 {
 	const char *s = sig_text(n), *bar;
@@ -373,8 +395,10 @@ int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t)
 		memcpy(t->values + t->alternatives * len, v, (size_t)len);
 		memcpy(t->masks + t->alternatives * len, m, (size_t)len);
 		t->alternatives++;
-		if (!bar)
+		if (!bar) {
+			settle_pattern(t);
 			return 0;
+		}
 	}
 }
 
