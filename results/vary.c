@@ -512,7 +512,8 @@ int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
 		if (!pass)
 			plan_streams(v);
 	}
-	qsort(v->frames, v->n, sizeof(*v->frames), by_time);
+	if (v->n)
+		qsort(v->frames, v->n, sizeof(*v->frames), by_time);
 	return write_frames(v, linktype, fd, e);
 }
 
