@@ -199,8 +199,9 @@ bool lab_wire_stats(const struct lab *lab, const char *link, struct lab_wire_sta
 /* ---- foreign programs ---- */
 
 /* Forks and runs a program inside a node with the given argv and environment (NULL = ours), its
- * standard streams replaced where fds[i] >= 0. It dies with this process. /etc/resolv.conf and
- * /etc/hosts name the lab's resolver (group "dns") and nodes. Returns the pid, or -1 with @e set.
+ * standard streams replaced where fds[i] is not -1 (then it is 3 or more). It dies with this
+ * process. /etc/resolv.conf and /etc/hosts name the lab's resolver (group "dns") and nodes. Returns
+ * the pid, or -1 with @e set.
  */
 int lab_spawn(struct lab *lab, const char *node, char *const argv[], char *const envp[],
 	      const int fds[3], struct err *e);

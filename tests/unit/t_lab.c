@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * t_lab.c - the plan is checked and repeatable; a lab carries packets between its nodes
+ * t_lab.c - a lab carries packets between its nodes, taps catch them, links impair them
  *
  * Tests that need namespaces pass with a note where the kernel refuses them: the end-to-end tests
  * say SKIP with the reason.
  */
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <poll.h>
@@ -13,11 +14,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/netns.h"
 #include "base/outfile.h"
-#include "lab/plan.h"
+#include "lab/lab.h"
 #include "unit.h"
 
 static struct lab_prefix address(const char *text, unsigned len)
@@ -27,100 +29,6 @@ static struct lab_prefix address(const char *text, unsigned len)
 	ck_assert_int_eq(ip_parse(text, &p.ip), 0);
 	return p;
 }
-
-static void refused(const struct lab_spec *spec, const char *words)
-{
-	struct err e = {0};
-
-	ck_assert_int_eq(lab_check(spec, &e), -1);
-	ck_assert_int_eq(e.code, EXIT_USAGE);
-	ck_assert_msg(strstr(e.msg, words) != NULL, "'%s' lacks '%s'", e.msg, words);
-}
-
-START_TEST(test_check)
-{
-	struct lab_site_spec s[2] = {{.name = "caller", .hosts = 1},
-				     {.name = "callee", .hosts = 1}};
-	struct lab_prefix net[1] = {address("1.2.3.4", 32)};
-	const char *taps[] = {"caller.lan", "core"};
-	struct lab_spec spec = {.sites = s,
-				.n_sites = 2,
-				.internet = net,
-				.n_internet = 1,
-				.taps = taps,
-				.n_taps = 2};
-	struct err e = {0};
-
-	ck_assert_msg(lab_check(&spec, &e) == 0, "%s", e.msg);
-	s[1].name = "caller";
-	refused(&spec, "two sites");
-	s[1].name = "Callee";
-	refused(&spec, "'Callee'");
-	s[1].name = "core";
-	refused(&spec, "'core'");
-	s[1].name = "callee";
-	s[1].hosts = 0;
-	refused(&spec, "0 hosts");
-	s[1].hosts = 1;
-	s[1].link.loss = 1.5;
-	refused(&spec, "loss 1.5");
-	s[1].link.loss = 0;
-	s[1].cgn = "full-cone";
-	refused(&spec, "NAT behind a NAT");
-	s[1].cgn = NULL;
-	taps[1] = "callee.lam";
-	refused(&spec, "callee.lam");
-	taps[1] = "callee.lan";
-	net[0] = address("198.18.16.7", 32);
-	refused(&spec, "overlaps site callee: wan");
-	net[0] = address("1.2.3.4", 24);
-	refused(&spec, "bits set");
-	net[0] = address("192.0.2.9", 32);
-	refused(&spec, "overlaps the core's");
-	net[0] = address("1.2.3.0", 24);
-	s[1].lan = s[0].wan = address("1.2.0.0", 16);
-	refused(&spec, "overlaps");
-	spec.n_sites = 0;
-	refused(&spec, "no sites");
-}
-END_TEST
-
-START_TEST(test_plan_repeats)
-{
-	struct lab_site_spec s[2] = {
-		{.name = "caller", .hosts = 3, .nat = "full-cone", .cgn = "symmetric"},
-		{.name = "callee", .hosts = 1, .link = {.delay_ms = 5}}};
-	struct lab_spec spec = {.seed = 7, .sites = s, .n_sites = 2};
-	struct plan a, b;
-
-	ck_assert_int_eq(plan_make(&a, &spec, NULL), 0);
-	ck_assert_int_eq(plan_make(&b, &spec, NULL), 0);
-	ck_assert_uint_eq(a.n_nodes, 3 + 1 + 1 + 1 + 1 + 1 + 2 + 1);
-	ck_assert_uint_eq(a.n_links, 3 + 1 + 1 + 1 + 1 + 2 + 1);
-	ck_assert_uint_eq(a.n_wires, 1);
-	ck_assert_mem_eq(a.nodes, b.nodes, a.n_nodes * sizeof(*a.nodes));
-	ck_assert_mem_eq(a.links, b.links, a.n_links * sizeof(*a.links));
-	ck_assert_uint_eq(a.n_routes, b.n_routes);
-	for (size_t i = 0; i < a.n_routes; i++) {
-		const struct plan_route *x = &a.routes[i], *y = &b.routes[i];
-
-		ck_assert(x->kind == y->kind && x->node == y->node && x->ifindex == y->ifindex);
-		ck_assert(ip_eq(&x->to.ip, &y->to.ip) && x->to.len == y->to.len);
-		ck_assert(ip_eq(&x->via, &y->via));
-	}
-	ck_assert_mem_eq(a.neighbours, b.neighbours, a.n_neighbours * sizeof(*a.neighbours));
-	ck_assert_uint_eq(a.gateways[0].seed, b.gateways[0].seed);
-	ck_assert_uint_ne(a.gateways[0].seed, a.gateways[1].seed);
-	/* Every link end has a MAC of its own. */
-	for (size_t i = 0; i < a.n_links; i++)
-		for (size_t k = 0; k < a.n_links; k++) {
-			ck_assert(memcmp(a.links[i].a.mac, a.links[k].b.mac, 6));
-			ck_assert(i == k || memcmp(a.links[i].a.mac, a.links[k].a.mac, 6));
-		}
-	plan_free(&a);
-	plan_free(&b);
-}
-END_TEST
 
 static bool sandbox(void)
 {
@@ -424,6 +332,52 @@ START_TEST(test_impaired)
 }
 END_TEST
 
+/* A program in a node: its streams, its network, its resolver, its exit code. */
+START_TEST(test_spawn)
+{
+	struct lab_site_spec s = {.name = "a", .hosts = 1};
+	struct ip dns = address("4.5.6.7", 32).ip;
+	struct lab_group group = {"dns", &dns, 1};
+	struct lab_spec spec = {.sites = &s, .n_sites = 1, .groups = &group, .n_groups = 1};
+	char *argv[] = {
+		"sh", "-c",
+		"grep -c eth0 /proc/net/dev; grep -o 'nameserver.*' /etc/resolv.conf; exit 9",
+		NULL};
+	char *missing[] = {"/no/such/program", NULL};
+	int out[2], fds[3] = {-1, -1, -1}, status;
+	struct err e = {0};
+	char text[100] = "";
+	struct loop *loop;
+	struct lab *lab;
+	ssize_t n, got = 0;
+
+	if (!sandbox())
+		return;
+	loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	lab = lab_up(&spec, loop, &e);
+	ck_assert_msg(lab != NULL, "%s", e.msg);
+	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
+	fds[1] = out[1];
+	ck_assert(lab_spawn(lab, "a-h1", argv, NULL, fds, &e) > 0);
+	close(out[1]);
+	while ((n = read(out[0], text + got, sizeof(text) - 1 - (size_t)got)) > 0)
+		got += n;
+	ck_assert_str_eq(text, "1\nnameserver 4.5.6.7\n");
+	ck_assert(wait(&status) > 0);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 9);
+	fds[1] = -1;
+	fds[2] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	ck_assert(lab_spawn(lab, "a-h1", missing, NULL, fds, &e) > 0);
+	ck_assert(wait(&status) > 0);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 127);
+	ck_assert_int_eq(lab_spawn(lab, "b-h1", argv, NULL, NULL, &e), -1);
+	close(out[0]);
+	close(fds[2]);
+	lab_down(lab);
+	loop_free(loop);
+}
+END_TEST
+
 START_TEST(test_wrong_node)
 {
 	struct lab_site_spec s = {.name = "a", .hosts = 1};
@@ -447,11 +401,10 @@ END_TEST
 
 UNIT(lab)
 {
-	unit_case(tc, test_check);
-	unit_case(tc, test_plan_repeats);
 	unit_case(tc, test_packets);
 	unit_case(tc, test_taps);
 	unit_case(tc, test_tap_loss);
 	unit_case(tc, test_impaired);
+	unit_case(tc, test_spawn);
 	unit_case(tc, test_wrong_node);
 }
