@@ -286,6 +286,7 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 		    memory_find(&d->memory, k->set, key, len, d->now_ns))
 			continue;
 		h = memory_hold(&d->memory, memory_hash(&d->memory, k->set, key, len), d->now_ns);
+		f->flags2 |= FLOW2_HELD;
 		h->flow = in->flow;
 		h->gen = f->gen;
 		h->client_dir = (uint8_t)client_dir;

@@ -36,7 +36,8 @@ static inline void *pool_at(const struct pool *p, uint32_t i)
 void *space_get(size_t n);
 void space_free(void *p, size_t n);
 
-#define NS_SLACK 3600000000000ULL /* time may step back this far after the first packet */
+#define NS_SLACK     3600000000000ULL /* time may step back this far after the first packet */
+#define HELD_IDLE_NS 1800000000000ULL /* a flow with a waiting match is kept at least so long */
 
 #define FLOW_V6	       0x01
 #define FLOW_SYN       0x02 /* the SYN was seen */
@@ -50,6 +51,7 @@ void space_free(void *p, size_t n);
 #define FLOW2_FIN1     0x02
 #define FLOW2_CLOSED   0x04
 #define FLOW2_LIVE     0x08 /* the slot is in use */
+#define FLOW2_HELD     0x10 /* a match waits for something: the flow is kept for longer */
 
 /* A flow: one cache line. Direction 0 is from the side that opened it. */
 struct flow {

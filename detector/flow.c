@@ -226,7 +226,9 @@ static bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
 {
 	uint32_t limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
 
-	if (f->flags2 & FLOW2_CLOSED)
+	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> 20)
+		limit = HELD_IDLE_NS >> 20;
+	else if (f->flags2 & FLOW2_CLOSED)
 		limit = t->udp_idle < 57220 ? t->udp_idle : 57220; /* a minute for stragglers */
 	return now > f->last && now - f->last > limit;
 }

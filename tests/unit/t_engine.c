@@ -302,6 +302,35 @@ START_TEST(flows_before_and_after_detection_are_attributed)
 }
 END_TEST
 
+START_TEST(a_flow_that_waits_outlives_its_idle_time)
+{
+	struct detector_limits l = {.udp_idle_ns = 30000000000ULL};
+	struct feed *f = malloc(sizeof(*f));
+
+	feed_begin(
+		f,
+		feed_parse(
+			FEED_HEAD
+			"sets: {clients: 1 h}\nrules:\n"
+			"  - {rule: sure, proto: udp, steps: [{message: m, bytes: {0: \"aa\"}}], "
+			"then: {remember: {in: clients, key: client}}}\n"
+			"  - {rule: other, proto: udp, steps: [{message: m, bytes: {0: \"bb\"}}], "
+			"flow: {known: {in: clients, key: client, hold: 20 min}}, "
+			"then: {event: flow}}\n"),
+		&l);
+	feed_udp(f, SC, "192.0.2.1:1", "\xbb", 1);
+	for (int i = 0; i < 15; i++) { /* other flows come and the idle ones go */
+		f->now += 60000000000ULL;
+		feed_udp(f, "10.0.0.9:1", "192.0.2.9:9", "\1", 1);
+		feed_udp(f, "10.0.0.9:2", "192.0.2.9:9", "\1", 1);
+	}
+	feed_udp(f, SC, SN, "\xaa", 1);
+	ck_assert_uint_eq(f->n, 1);
+	ck_assert_uint_eq(f->events[0].flow.dst.port, 1);
+	feed_free(f);
+}
+END_TEST
+
 START_TEST(counting_needs_enough_flows_with_moving_numbers)
 {
 	static const char rules[] =
@@ -485,6 +514,7 @@ UNIT(engine)
 	unit_case(tc, nibbles_of_the_papers_figure_7);
 	unit_case(tc, repeated_and_optional_steps);
 	unit_case(tc, flows_before_and_after_detection_are_attributed);
+	unit_case(tc, a_flow_that_waits_outlives_its_idle_time);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
 	unit_case(tc, forgotten_expired_and_unknown);
 	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);
