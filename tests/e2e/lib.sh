@@ -8,7 +8,8 @@ skip() { echo "$*"; exit 77; }
 need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 need_corpus() { [ -e "$SKYPELAB_CORPORA/$1" ] || skip "no $1 under SKYPELAB_CORPORA ($SKYPELAB_CORPORA)"; }
 need_namespaces() {
-	unshare -Urn true 2>/dev/null || [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null ||
+	unshare -Urn true 2>/dev/null ||
+		{ [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; } ||
 		skip "the kernel refuses network namespaces here"
 }
 # as_user CMD...: runs a command as an ordinary user (itself when not root).
