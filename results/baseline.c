@@ -92,7 +92,8 @@ static void block_seal(struct baseline_block *k)
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
 
-	qsort(k->items, k->n, sizeof(*k->items), item_cmp);
+	if (k->n)
+		qsort(k->items, k->n, sizeof(*k->items), item_cmp);
 	for (size_t i = 0; i < k->n; i++) {
 		k->tp += k->items[i].result == CLAIM_TP;
 		k->fp += k->items[i].result == CLAIM_FP;
