@@ -22,6 +22,7 @@
 #include "results/plot.h"
 #include "results/report.h"
 #include "results/score.h"
+#include "results/stage.h"
 #include "results/table.h"
 
 struct sums {
@@ -295,6 +296,7 @@ int joined_write(const struct joined_run *j, struct err *e)
 
 	if (join_outcomes(j, e) == 0 && fates_join(j, e) == 0 && score_all(j, &sums, e) == 0 &&
 	    score_table_write(sums.table, accuracy, e) == 0 &&
+	    stage_claims(sums.table, j->dir, e) == 0 &&
 	    score_claims_write(sums.table, claims, e) == 0 && finish(j, &sums, e) == 0)
 		rc = table_print(sums.table, stdout, &look, e);
 	if (rc == 0)

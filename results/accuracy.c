@@ -208,7 +208,7 @@ fail:
 #define CLAIM_COLUMNS                                                                              \
 	"source\ttraffic_version\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\t"         \
 	"callee_nat\tsignature\trevision\tunit\tcell\tresult\tsubject\treason\tpacket\t"           \
-	"detect_s\tdetect_packets\tdetect_bytes\n"
+	"detect_s\tdetect_packets\tdetect_bytes\tstage\n"
 
 static int by_cell(const void *a, const void *b)
 {
@@ -236,10 +236,11 @@ static void write_claim(FILE *f, const struct score_table *t, const struct score
 	else
 		fputs("\t-", f);
 	if (c->detect_ns >= 0)
-		fprintf(f, "\t%.6f\t%llu\t%llu\n", (double)c->detect_ns / 1e9,
+		fprintf(f, "\t%.6f\t%llu\t%llu", (double)c->detect_ns / 1e9,
 			(unsigned long long)c->detect_packets, (unsigned long long)c->detect_bytes);
 	else
-		fputs("\t-\t-\t-\n", f);
+		fputs("\t-\t-\t-", f);
+	fprintf(f, "\t%s\n", c->stage ? c->stage : "");
 }
 
 int score_claims_write(const struct score_table *t, const char *path, struct err *e)
@@ -292,6 +293,8 @@ static int read_claim(struct score_table *t, const struct tsv *f, size_t r, stru
 	c = score_claim_add(t, row, CELL("cell"), CELL("subject"), CELL("reason"),
 			    (enum claim_result)result);
 	c->packet = strtoull(CELL("packet"), NULL, 10);
+	if (*CELL("stage"))
+		c->stage = xstrdup(CELL("stage"));
 	if (strcmp(CELL("detect_s"), "-") != 0) {
 		c->detect_ns = (int64_t)(strtod(CELL("detect_s"), NULL) * 1e9 + 0.5);
 		c->detect_packets = strtoull(CELL("detect_packets"), NULL, 10);

@@ -21,6 +21,7 @@
 #include "results/report.h"
 #include "results/report_grid.h"
 #include "results/score.h"
+#include "results/stage.h"
 #include "results/stats.h"
 #include "results/table.h"
 
@@ -235,6 +236,33 @@ static void put_errors(struct report *r)
 			    fp + fn - shown);
 }
 
+/* Missed flows by how far their exchange went. */
+static void put_stages(struct report *r)
+{
+	static const char *const head[] = {"signature", "flow", "messages it had", "missed"};
+	size_t n;
+	struct stage_count *s = stage_counts(r->t, r->vantage, &n);
+
+	if (n)
+		html_printf(
+			r->f,
+			"<h3>How far the missed flows went</h3>\n<div class=\"box tall\" "
+			"tabindex=\"0\" role=\"region\" aria-label=\"Missed flows by stage\">"
+			"<table class=\"sort\"><caption>Seen at %s; messages as their ends sent "
+			"them, by the paper's names</caption><thead><tr>",
+			r->vantage);
+	for (size_t i = 0; i < ARRAY_LEN(head) && n; i++)
+		html_printf(r->f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
+			    head[i]);
+	fputs(n ? "</tr></thead><tbody>\n" : "", r->f);
+	for (size_t i = 0; i < n; i++)
+		html_printf(r->f,
+			    "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%zu</td></tr>\n",
+			    s[i].signature, s[i].reason, s[i].stage, s[i].n);
+	fputs(n ? "</tbody></table></div>\n" : "", r->f);
+	free(s);
+}
+
 /* ---- plots ---- */
 
 static int by_name(const void *a, const void *b)
@@ -403,6 +431,7 @@ static int put_page(struct report *r, struct err *e)
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
 	put_tables(r);
 	put_errors(r);
+	put_stages(r);
 	if (put_plots(r, e) < 0 || put_provenance(r, e) < 0)
 		return -1;
 	fputs("</main>\n", r->f);

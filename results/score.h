@@ -112,13 +112,15 @@ struct score_row {
 enum claim_result { CLAIM_TP, CLAIM_FP, CLAIM_FN, CLAIM_TN };
 const char *claim_text(enum claim_result r); /* "tp", "fp", "fn", "tn" */
 
-/* What became of one flow, client or session: a line of claims.tsv. True negatives have none; a cell
- * without any other claim has one line of result tn and subject "-". */
+/* What became of one flow, client or session: a line of claims.tsv. True negatives have none; a
+ * cell without any other claim has one line of result tn and subject "-". */
 struct score_claim {
 	uint32_t row;  /* index of its row */
 	char *cell;    /* (owned) */
 	char *subject; /* (owned) "udp 1.2.3.4:5 6.7.8.9:10", "192.168.1.2" */
 	char *reason;  /* (owned) label's reason, or "" */
+	char *stage; /* (owned) of a missed flow: the messages it had, see stage.h; NULL = not told
+		      */
 	enum claim_result result;
 	uint64_t packet;	 /* frame of the first event; 0 = none or not said */
 	int64_t detect_ns;	 /* first event after the flow's first packet; -1 = not known */

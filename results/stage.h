@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_STAGE_H
+#define RESULTS_STAGE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "results/score.h"
+
+/* Says of every missed flow of a run's emulated cells how far its exchange went: the names of the
+ * messages its ends sent, in order ("U1", "U1 U2 U3", "T1 T2 T3 T4"), "unnamed" for other payload, "no
+ * payload" when nothing was sent. From the cells' messages.tsv; a flow that address translation makes
+ * ambiguous stays without. 0, or -1 with @e set. */
+int stage_claims(struct score_table *t, const char *run_dir, struct err *e);
+
+/* Missed flows counted by signature, kind of flow and stage, most first. */
+struct stage_count {
+	const char *signature, *reason, *stage; /* borrowed from the table */
+	size_t n;
+};
+/* An (owned) array of *n; @vantage NULL = all. */
+struct stage_count *stage_counts(const struct score_table *t, const char *vantage, size_t *n);
+
+#endif
