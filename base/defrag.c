@@ -202,7 +202,8 @@ enum defrag_result defrag_add(struct defrag *f, uint64_t ts_ns, const struct fra
 	make_room(f, ts_ns);
 	p = find(f, ts_ns, in);
 	/* a length of its own as well: the sum of two may wrap */
-	if (!in->body.len || in->body.len > MAX_BYTES || end > MAX_BYTES || (in->more && in->body.len % 8) ||
+	if (!in->body.len || in->body.len > MAX_BYTES || end > MAX_BYTES ||
+	    (in->more && in->body.len % 8) ||
 	    (p->end && (end > p->end || (!in->more && end != p->end))) ||
 	    (!in->more && end < p->high))
 		goto bad;
