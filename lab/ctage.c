@@ -66,7 +66,7 @@ struct ctage {
 	uint32_t seq;
 	uint64_t udp, udp_stream, icmp, generic, tcp[TCP_CONNTRACK_MAX]; /* lifetimes, ns */
 	uint64_t interval, gathered;	 /* of looks at all; jumps since the last */
-	bool sets[3];			 /* which of set_names there are */
+	bool sets[4];			 /* which of set_names there are */
 	uint64_t set_udp_ns, set_tcp_ns; /* lifetimes of their elements */
 	struct life *elements, *entries;
 	uint64_t round;
@@ -75,7 +75,8 @@ struct ctage {
 	uint8_t buf[65536];
 };
 
-static const char *const set_names[] = {NAT_MAPPINGS, NAT_CONTACTED, NAT_KEPT};
+static const char *const set_names[] = {NAT_MAPPINGS, NAT_CONTACTED, NAT_OWNERS_UDP,
+					NAT_OWNERS_TCP};
 
 /* ---- lifetimes ---- */
 
@@ -365,7 +366,7 @@ static void elements_sweep(struct ctage *a)
 	}
 }
 
-/* Every key begins with the protocol. */
+/* A key begins with the protocol, where that is not in the name. */
 static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem *el)
 {
 	const struct nftnl_expr *counter;
@@ -373,13 +374,16 @@ static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem
 	uint32_t len, none;
 	const uint8_t *k = nftnl_set_elem_get(el, NFTNL_SET_ELEM_KEY, &len);
 	struct life *l;
+	bool tcp;
 
 	if (len > sizeof(key) - 1 || !nftnl_set_elem_is_set(el, NFTNL_SET_ELEM_EXPR))
 		return false;
 	memcpy(key + 1, k, len);
 	counter = nftnl_set_elem_get(el, NFTNL_SET_ELEM_EXPR, &none);
 	l = element_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS));
-	return l->refreshed_ns + (k[0] == IPPROTO_TCP ? a->set_tcp_ns : a->set_udp_ns) <= a->until;
+	tcp = !strcmp(set_names[which], NAT_OWNERS_TCP) ||
+	      (strcmp(set_names[which], NAT_OWNERS_UDP) != 0 && k[0] == IPPROTO_TCP);
+	return l->refreshed_ns + (tcp ? a->set_tcp_ns : a->set_udp_ns) <= a->until;
 }
 
 static void age_set(struct ctage *a, size_t which)
@@ -462,7 +466,7 @@ static int sets_known(struct ctage *a, struct err *e)
 		return -1;
 	a->sets[0] = nat_has_mappings(n);
 	a->sets[1] = nat_has_contacted(n);
-	a->sets[2] = nat_has_kept(n);
+	a->sets[2] = a->sets[3] = nat_has_mappings(n);
 	a->set_udp_ns = n->lifetime.udp * NS_PER_SEC;
 	a->set_tcp_ns = n->lifetime.tcp * NS_PER_SEC;
 	nat_policy_free(n);

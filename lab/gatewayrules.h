@@ -15,9 +15,10 @@
 #define NFTYPE_INET_PROTO   12u
 #define NFTYPE_INET_SERVICE 13u
 
-#define NAT_MAPPINGS  "mappings"  /* map: protocol . outside port -> inside address . port */
-#define NAT_KEPT      "kept"	  /* set: mappings that keep the inside port */
-#define NAT_CONTACTED "contacted" /* set: protocol . inside address . port . outside address */
+#define NAT_MAPPINGS   "mappings"   /* map: protocol . outside port -> inside address . port */
+#define NAT_OWNERS_UDP "owners-udp" /* set: outside port . what the mapping is made of */
+#define NAT_OWNERS_TCP "owners-tcp"
+#define NAT_CONTACTED  "contacted" /* set: protocol . inside address . port . outside address */
 
 struct rules {
 	const struct gateway_ctx *g;

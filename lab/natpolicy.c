@@ -57,18 +57,12 @@ const char *nat_dependence_text(enum nat_dependence d)
 
 bool nat_has_mappings(const struct nat_policy *n)
 {
-	return n->translation == NAT_SEEDED && (n->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT ||
-						n->hairpinning || n->port_preservation);
+	return n->translation == NAT_SEEDED;
 }
 
 bool nat_has_contacted(const struct nat_policy *n)
 {
 	return n->translation == NAT_SEEDED && n->filtering == NAT_ADDRESS_DEPENDENT;
-}
-
-bool nat_has_kept(const struct nat_policy *n)
-{
-	return n->translation == NAT_SEEDED && n->port_preservation;
 }
 
 #define LIFETIME_MAX 10000000u /* seconds; far above any NAT's, far below the kernel's limit */

@@ -49,6 +49,5 @@ void nat_policy_free(struct nat_policy *n);
 /* Which of natrules.c's dynamic sets a behaviour needs. */
 bool nat_has_mappings(const struct nat_policy *n);
 bool nat_has_contacted(const struct nat_policy *n);
-bool nat_has_kept(const struct nat_policy *n);
 
 #endif

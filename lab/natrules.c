@@ -2,27 +2,28 @@
 /*
  * natrules.c - the NAT's part of a gateway's rules
  *
- * Model. The outside port of a flow is a hash of its inside endpoint, of the destination address
- * when the mapping is address-dependent, and of the destination port when it is address-and-port-
- * dependent, with the gateway's seed: the same on every run, no state, no clash between inside
- * hosts but by chance. With port preservation, the first owner of an outside port keeps its inside
- * port (sets below), and the hash is for the others.
+ * Model. A mapping is made of a flow's inside endpoint, its destination address when mapping is
+ * address-dependent, and the destination port when it is address-and-port-dependent. Each mapping
+ * has candidates for its outside port: its inside port, with port preservation; then several hashes
+ * with the gateway's seed. It takes the first that is nobody's and keeps it: the same on every run,
+ * and no two mappings share a port. Two sets hold this:
  *
- *   mappings   protocol . outside port -> inside endpoint. Filled and refreshed by every outbound
- *              packet (in forward: NAT chains see a flow's first packet only), read in prerouting
- * to let others in. Only kept when something needs it: filtering freer than
- *              address-and-port-dependent, hairpinning, or port preservation.
- *   contacted  who may come in with address-dependent filtering.
- *   kept       owners of preserved ports.
+ *   mappings   protocol . outside port -> inside endpoint; read in prerouting to let others in
+ *   owners-udp, owners-tcp  outside port . what the mapping is made of; say whose a port is
+ *
+ * Both are filled and refreshed by every outbound packet, in forward, because NAT chains see a
+ * flow's first packet only; postrouting then finds the port by asking which candidate is owned.
+ *
+ *   contacted  protocol . inside endpoint . outside address, with address-dependent filtering: who
+ *              may come in
  *
  * Address-and-port-dependent filtering is conntrack's own: only the exact reply is translated back.
  * Hairpinned packets get the sender's outside address and port, and are not filtered.
  *
- * Elements carry a counter, from which conntrack.c learns which were refreshed (see there: in an
- * emulated clock it ages them).
+ * Elements carry a counter, from which ctage.c learns which were refreshed.
  *
- * Limits. Two inside endpoints may hash to one outside port (64,512 of them): the later cannot open
- * a flow to a destination that the earlier has one to, and is not reachable from others. The
+ * Limits. A mapping whose candidates are all another's (with a quarter of all ports in use, one in
+ * 250) takes the last one all the same, and may then lose flows to the other's destinations. The
  * register layout of the hash assumes a little-endian machine.
  */
 #include <netinet/in.h>
@@ -36,11 +37,12 @@
 
 #define PORT_FIRST 1024u
 #define PORT_COUNT (65536u - PORT_FIRST)
+#define HASHES	   4u /* candidates for an outside port, beside the inside port */
 
-static const struct {
+static const struct protocol {
 	uint8_t number;
-	const char *name;
-} protocols[] = {{IPPROTO_UDP, "udp"}, {IPPROTO_TCP, "tcp"}};
+	const char *owners; /* set */
+} protocols[] = {{IPPROTO_UDP, NAT_OWNERS_UDP}, {IPPROTO_TCP, NAT_OWNERS_TCP}};
 
 static bool seeded(const struct rules *p)
 {
@@ -96,46 +98,49 @@ void nat_sets(struct rules *p)
 {
 	static const uint32_t mapping[] = {NFTYPE_INET_PROTO, NFTYPE_INET_SERVICE};
 	static const uint32_t flow[] = {NFTYPE_INET_PROTO, NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE,
-					NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE};
+					NFTYPE_IPV4_ADDR};
+	static const uint32_t owner[] = {NFTYPE_INET_SERVICE, NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE,
+					 NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE};
 
 	if (nat_has_mappings(p->nat))
 		dynamic_set(p, NAT_MAPPINGS, mapping, 2, true);
 	if (nat_has_contacted(p->nat))
 		dynamic_set(p, NAT_CONTACTED, flow, 4, false);
-	if (nat_has_kept(p->nat))
-		dynamic_set(p, NAT_KEPT, flow, 3 + (size_t)p->nat->mapping, false);
+	for (size_t i = 0; nat_has_mappings(p->nat) && i < ARRAY_LEN(protocols); i++)
+		dynamic_set(p, protocols[i].owners, owner, 3 + (size_t)p->nat->mapping, false);
 }
 
 /* ---- registers ---- */
 
-/* Words 4..7: saddr, sport, daddr, dport; the first 2, 3 or 4 decide a mapping. */
-static void load_flow(const struct rules *p, struct nftnl_rule *r, unsigned at)
+/* Words 2..5: saddr, sport, daddr, dport, as far as a mapping is made of them. */
+static void load_flow(const struct rules *p, struct nftnl_rule *r)
 {
-	nx_saddr(r, W(at));
-	nx_sport(r, W(at + 1));
+	nx_saddr(r, W(2));
+	nx_sport(r, W(3));
 	if (p->nat->mapping >= NAT_ADDRESS_DEPENDENT)
-		nx_daddr(r, W(at + 2));
+		nx_daddr(r, W(4));
 	if (p->nat->mapping >= NAT_ADDRESS_AND_PORT_DEPENDENT)
-		nx_dport(r, W(at + 3));
+		nx_dport(r, W(5));
 }
 
-static uint32_t flow_len(const struct rules *p)
+static unsigned candidates(const struct rules *p)
 {
-	return 8 + 4 * (uint32_t)p->nat->mapping;
+	return HASHES + p->nat->port_preservation;
 }
 
-/* Word 1 = the seeded outside port of the flow in words 4.. */
-static void load_hashed_port(const struct rules *p, struct nftnl_rule *r)
+/* Words 0..: protocol, the i-th candidate for the outside port, the flow. Words 0 and 1 are a key
+ * of `mappings`, words 1.. a key of `owners`. */
+static void load_candidate(const struct rules *p, struct nftnl_rule *r, unsigned i)
 {
-	load_flow(p, r, 4);
-	nx_hash_port(r, W(4), flow_len(p), PORT_FIRST, PORT_COUNT, seed32(p->g->seed), W(1));
-}
+	unsigned hash = p->nat->port_preservation ? i - 1 : i;
 
-/* Words 0..: protocol and flow, a key of `kept`. */
-static void load_kept_key(const struct rules *p, struct nftnl_rule *r)
-{
 	nx_l4proto(r, W(0));
-	load_flow(p, r, 1);
+	load_flow(p, r);
+	if (p->nat->port_preservation && i == 0)
+		nx_sport(r, W(1));
+	else
+		nx_hash_port(r, W(2), 8 + 4 * (uint32_t)p->nat->mapping, PORT_FIRST, PORT_COUNT,
+			     seed32(p->g->seed + 0x9e3779b97f4a7c15ULL * hash), W(1));
 }
 
 static uint64_t lifetime_ms(const struct rules *p, uint8_t proto)
@@ -147,41 +152,22 @@ static uint64_t lifetime_ms(const struct rules *p, uint8_t proto)
 
 /* ---- memory ---- */
 
-/* The three ways an outbound packet refreshes its mapping: it keeps its port already; its port is
- * nobody's; its port is another's, so it goes by the hash. */
-static void remember_mapping(struct rules *p, uint8_t proto)
+/* An outbound packet refreshes the mapping it has, or takes the first candidate that is free. */
+static void remember_mapping(struct rules *p, const struct protocol *proto, bool owned,
+			     unsigned candidate)
 {
-	struct nftnl_rule *r;
+	struct nftnl_rule *r = nx_rule("remember", owned ? "has this port" : "port is free");
 
-	if (nat_has_kept(p->nat)) {
-		r = nx_rule("remember", "keeps its port");
-		nx_if_l4proto(r, proto);
-		load_kept_key(p, r);
-		nx_if_in_set(r, NAT_KEPT, W(0), 0);
-		nx_jump(r, "keep");
-		rules_add(p, r, "a mapping that keeps its port");
-
-		r = nx_rule("remember", "port is free");
-		nx_if_l4proto(r, proto);
-		nx_l4proto(r, W(0));
-		nx_sport(r, W(1));
+	nx_if_l4proto(r, proto->number);
+	load_candidate(p, r, candidate);
+	if (owned)
+		nx_if_in_set(r, proto->owners, W(1), 0);
+	else
 		nx_if_in_set(r, NAT_MAPPINGS, W(0), 1);
-		nx_jump(r, "keep");
-		rules_add(p, r, "a mapping whose port is free");
-
-		r = nx_rule("remember", NULL);
-		nx_if_l4proto(r, proto);
-		load_kept_key(p, r);
-		nx_if_in_set(r, NAT_KEPT, W(0), 0);
-		nx_verdict(r, NFT_RETURN);
-		rules_add(p, r, "kept mappings are done");
-	}
-	r = nx_rule("remember", NULL);
-	nx_if_l4proto(r, proto);
-	load_hashed_port(p, r);
-	nx_l4proto(r, W(0));
-	nx_remember(r, NAT_MAPPINGS, W(0), W(4), lifetime_ms(p, proto));
-	rules_add(p, r, "mapping");
+	nx_remember(r, proto->owners, W(1), 0, lifetime_ms(p, proto->number));
+	nx_remember(r, NAT_MAPPINGS, W(0), W(2), lifetime_ms(p, proto->number));
+	nx_verdict(r, NFT_RETURN);
+	rules_add(p, r, owned ? "a mapping that has its port" : "a mapping that takes a port");
 }
 
 static void remember_contacted(struct rules *p, uint8_t proto)
@@ -197,41 +183,20 @@ static void remember_contacted(struct rules *p, uint8_t proto)
 	rules_add(p, r, "contacted address");
 }
 
-static void keep_chain(struct rules *p)
-{
-	rules_subchain(p, "keep");
-	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-		struct nftnl_rule *r = nx_rule("keep", NULL);
-
-		nx_if_l4proto(r, protocols[i].number);
-		load_kept_key(p, r);
-		nx_remember(r, NAT_KEPT, W(0), 0, lifetime_ms(p, protocols[i].number));
-		rules_add(p, r, "kept port");
-
-		r = nx_rule("keep", NULL);
-		nx_if_l4proto(r, protocols[i].number);
-		nx_l4proto(r, W(0));
-		nx_sport(r, W(1));
-		nx_saddr(r, W(4));
-		nx_sport(r, W(5));
-		nx_remember(r, NAT_MAPPINGS, W(0), W(4), lifetime_ms(p, protocols[i].number));
-		rules_add(p, r, "mapping to the kept port");
-	}
-}
-
 void nat_forward_rules(struct rules *p)
 {
 	struct nftnl_rule *r;
 
-	if (!nat_has_mappings(p->nat) && !nat_has_contacted(p->nat))
+	if (!nat_has_mappings(p->nat))
 		return;
-	if (nat_has_kept(p->nat))
-		keep_chain(p);
 	rules_subchain(p, "remember");
 	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
 		if (nat_has_contacted(p->nat))
 			remember_contacted(p, protocols[i].number);
-		remember_mapping(p, protocols[i].number);
+		for (unsigned k = 0; k < candidates(p); k++)
+			remember_mapping(p, &protocols[i], true, k);
+		for (unsigned k = 0; k < candidates(p); k++)
+			remember_mapping(p, &protocols[i], false, k);
 	}
 	r = nx_rule("forward", NULL);
 	nx_if_iif(r, p->g->lan_if);
@@ -296,28 +261,28 @@ static void prerouting(struct rules *p)
 	}
 }
 
+static void translate(struct rules *p, const struct protocol *proto, unsigned candidate, bool owned)
+{
+	struct nftnl_rule *r = nx_rule("translate", owned ? NULL : "no candidate was free");
+
+	nx_if_l4proto(r, proto->number);
+	load_candidate(p, r, candidate);
+	if (owned)
+		nx_if_in_set(r, proto->owners, W(1), 0);
+	nx_imm(r, W(0), p->g->wan_ip.b, 4);
+	nx_snat(r, W(0), W(1));
+	rules_add(p, r, "source NAT with the mapping's port");
+}
+
 static void translate_chain(struct rules *p)
 {
 	struct nftnl_rule *r;
 
 	rules_subchain(p, "translate");
 	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-		if (nat_has_kept(p->nat)) {
-			r = nx_rule("translate", "keeps its port");
-			nx_if_l4proto(r, protocols[i].number);
-			load_kept_key(p, r);
-			nx_if_in_set(r, NAT_KEPT, W(0), 0);
-			nx_imm(r, W(0), p->g->wan_ip.b, 4);
-			nx_sport(r, W(1));
-			nx_snat(r, W(0), W(1));
-			rules_add(p, r, "source NAT with the inside port");
-		}
-		r = nx_rule("translate", NULL);
-		nx_if_l4proto(r, protocols[i].number);
-		nx_imm(r, W(0), p->g->wan_ip.b, 4);
-		load_hashed_port(p, r);
-		nx_snat(r, W(0), W(1));
-		rules_add(p, r, "source NAT with the seeded port");
+		for (unsigned k = 0; k < candidates(p); k++)
+			translate(p, &protocols[i], k, true);
+		translate(p, &protocols[i], candidates(p) - 1, false);
 	}
 	r = nx_rule("translate", NULL);
 	nx_imm(r, W(0), p->g->wan_ip.b, 4);

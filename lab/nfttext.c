@@ -26,7 +26,7 @@
 #include "lab/nfttext.h"
 
 #define WORDS	  16
-#define WORD_TEXT 200
+#define WORD_TEXT 400
 
 enum kind { K_NONE, K_IFNAME, K_PROTO, K_ADDR, K_PORT, K_STATE, K_STATUS, K_DATA };
 
@@ -71,10 +71,14 @@ static void concat_text(const struct reader *rd, uint32_t sreg, unsigned words, 
 					 rd->w[i].text);
 }
 
-/* How many words from @sreg on hold something: a key's length is not in the expression. */
-static unsigned words_held(const struct reader *rd, uint32_t sreg)
+/* How many words from @sreg on hold something: a key's length is not in the expression. The key of
+ * the NAT's mappings is two words, and others may follow at once. */
+static unsigned words_held(const struct reader *rd, uint32_t sreg, const char *set)
 {
 	unsigned first = word_of(sreg), n = 0;
+
+	if (!strcmp(set, NAT_MAPPINGS))
+		return 2;
 
 	while (first + n < WORDS && rd->w[first + n].kind != K_NONE)
 		n++;
@@ -260,7 +264,7 @@ static void read_lookup(struct reader *rd, const struct nftnl_expr *x)
 	const char *set = nftnl_expr_get_str(x, NFTNL_EXPR_LOOKUP_SET);
 	char key[WORD_TEXT - 60], text[WORD_TEXT];
 
-	concat_text(rd, sreg, words_held(rd, sreg), key, sizeof(key));
+	concat_text(rd, sreg, words_held(rd, sreg, set), key, sizeof(key));
 	if (nftnl_expr_is_set(x, NFTNL_EXPR_LOOKUP_DREG)) {
 		snprintf(text, sizeof(text), "%s map @%s", key, set);
 		hold(rd, nftnl_expr_get_u32(x, NFTNL_EXPR_LOOKUP_DREG), K_DATA, text);
@@ -296,14 +300,12 @@ static void read_dynset(struct reader *rd, const struct nftnl_expr *x)
 	uint32_t key = nftnl_expr_get_u32(x, NFTNL_EXPR_DYNSET_SREG_KEY);
 	bool map = nftnl_expr_is_set(x, NFTNL_EXPR_DYNSET_SREG_DATA);
 	uint32_t data = map ? nftnl_expr_get_u32(x, NFTNL_EXPR_DYNSET_SREG_DATA) : 0;
-	unsigned words = words_held(rd, key);
+	const char *set = nftnl_expr_get_str(x, NFTNL_EXPR_DYNSET_SET_NAME);
 	char text[WORD_TEXT];
 
-	if (map && words > 2)
-		words = 2; /* a map's key is protocol and port; data may follow at once */
-	concat_text(rd, key, words, text, sizeof(text));
+	concat_text(rd, key, words_held(rd, key, set), text, sizeof(text));
 	gap(rd);
-	fprintf(rd->f, "update @%s { %s", nftnl_expr_get_str(x, NFTNL_EXPR_DYNSET_SET_NAME), text);
+	fprintf(rd->f, "update @%s { %s", set, text);
 	if (nftnl_expr_is_set(x, NFTNL_EXPR_DYNSET_TIMEOUT)) {
 		fputs(" timeout ", rd->f);
 		nft_time_text(rd->f, nftnl_expr_get_u64(x, NFTNL_EXPR_DYNSET_TIMEOUT));

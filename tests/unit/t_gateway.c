@@ -164,6 +164,44 @@ START_TEST(test_two_hosts_on_one_port)
 }
 END_TEST
 
+/* Thousands of mappings to one server: none may be lost to another that has its port. */
+START_TEST(test_no_two_mappings_share_a_port)
+{
+	static bool used[65536];
+	struct endpoint server, seen;
+	struct bench b;
+	struct sockaddr_storage ss;
+	int s, arrived = 0, sent = 3000;
+	uint32_t tag;
+	socklen_t n;
+
+	if (!sandbox())
+		return;
+	memset(used, 0, sizeof(used));
+	up(&b, "open", "port-restricted");
+	server = bench_at(&b, "internet", SERVER_1, PORT_1);
+	s = bench_udp(&b, "internet", SERVER_1, PORT_1);
+	for (int i = 0; i < sent; i++) {
+		int fd = bench_udp(&b, "a-h1", NULL, (uint16_t)(5000 + i));
+
+		bench_send(&b, fd, &server, (uint32_t)i);
+		close(fd);
+		b.n_fds--;
+		if (i % 50 != 49)
+			continue;
+		bench_wait(&b, NS_PER_MS);
+		for (n = sizeof(ss);
+		     recvfrom(s, &tag, sizeof(tag), 0, (struct sockaddr *)&ss, &n) > 0; arrived++) {
+			endpoint_from_sockaddr(&ss, &seen);
+			ck_assert_msg(!used[seen.port], "port %u again", seen.port);
+			used[seen.port] = true;
+		}
+	}
+	ck_assert_int_eq(arrived, sent);
+	bench_down(&b);
+}
+END_TEST
+
 /* Entries give each flow's tuple on both sides, in both directions of opening. */
 START_TEST(test_truth)
 {
@@ -403,6 +441,7 @@ UNIT(gateway)
 	unit_case(tc, test_early_packet_race_exists);
 	unit_case(tc, test_verify_can_say_no);
 	unit_case(tc, test_two_hosts_on_one_port);
+	unit_case(tc, test_no_two_mappings_share_a_port);
 	unit_case(tc, test_truth);
 	unit_case(tc, test_conntrack_tool_agrees);
 	unit_case(tc, test_lifetime);
