@@ -91,7 +91,7 @@ static const uint8_t *others(const struct rule *r, const struct test *t, const s
 	uint32_t o;
 
 	if (t->ref >= 0) {
-		for (int i = t->ref; in && i < r->messages_n; i++)
+		for (int i = (int)t->ref; in && i < r->messages_n; i++)
 			if ((in->saved >> i & 1) &&
 			    !strcmp(r->messages[i].name, r->messages[t->ref].name))
 				return in->save + t->save;
@@ -353,7 +353,7 @@ static bool inside(const struct ip *ip, const struct ip *net, unsigned bits)
 
 	if (net->family == 0)
 		return ip_is_private(ip);
-	if (ip->family != net->family || memcmp(ip->b, net->b, n))
+	if (ip->family != net->family || memcmp(ip->b, net->b, n) != 0)
 		return false;
 	return !rest || !((ip->b[n] ^ net->b[n]) >> (8 - rest));
 }

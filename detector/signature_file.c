@@ -64,7 +64,7 @@ char **signatures_names(struct err *e)
 	while ((de = readdir(d))) {
 		size_t len = strlen(de->d_name);
 
-		if (len <= 5 || strcmp(de->d_name + len - 5, ".yaml") || de->d_name[0] == '.')
+		if (len <= 5 || strcmp(de->d_name + len - 5, ".yaml") != 0 || de->d_name[0] == '.')
 			continue;
 		names = xrealloc(names, (n + 2) * sizeof(*names));
 		names[n] = xstrdup(de->d_name);

@@ -90,7 +90,7 @@ static int copy_text(struct sigparse *p, yaml_node_t *map, const char *key, char
 /* Searches come after the tests that look at one place; else the order stays. */
 static void cheap_first(struct message *m)
 {
-	struct test sorted[TESTS_MAX];
+	struct test sorted[TESTS_MAX] = {0};
 	unsigned n = 0;
 
 	for (int pass = 0; pass < 2; pass++)

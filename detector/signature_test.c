@@ -83,7 +83,7 @@ int sig_save(struct sigparse *p, yaml_node_t *n, int message, int32_t at, uint16
 	for (int i = message; i < r->messages_n; i++) {
 		struct message *o = &r->messages[i];
 
-		if (strcmp(o->name, m->name) || o->saves_n == ARRAY_LEN(o->saves))
+		if (strcmp(o->name, m->name) != 0 || o->saves_n == ARRAY_LEN(o->saves))
 			continue;
 		o->saves[o->saves_n].at = at;
 		o->saves[o->saves_n].length = length;

@@ -21,6 +21,7 @@ int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it forgets va_start() when inlined */
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
 	for (char *c = buf; *c; c++) /* one line, whatever the file holds */
@@ -59,7 +60,7 @@ int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, cons
 		char list[400] = "";
 		size_t i;
 
-		for (i = 0; t && keys[i] && strcmp(keys[i], t); i++)
+		for (i = 0; t && keys[i] && strcmp(keys[i], t) != 0; i++)
 			;
 		if (t && keys[i]) {
 			for (yaml_node_pair_t *b = map->data.mapping.pairs.start; b < a; b++) {
@@ -270,10 +271,10 @@ int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns)
 int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out)
 {
 	const char *t = sig_text(n);
-	char *end;
+	char *end = NULL;
 	double v = t && isdigit((unsigned char)*t) ? strtod(t, &end) : -1;
 
-	if (v < 0 || v > 100 || strcmp(skip(end), "%"))
+	if (!end || v < 0 || v > 100 || strcmp(skip(end), "%") != 0)
 		return sig_error(p, n, "%s, expected a share such as 90 %%", sig_show(n));
 	*out = (uint32_t)(v * 10 + 0.5);
 	return 0;
