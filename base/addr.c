@@ -76,9 +76,26 @@ int ip_parse(const char *text, struct ip *out)
 	return 0;
 }
 
+/* glibc's inet_ntop() goes through sprintf(); events are written often enough to mind. */
+static void ip4_text(const uint8_t b[4], char *p)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*p++ = '.';
+		if (b[i] >= 100)
+			*p++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*p++ = (char)('0' + b[i] / 10 % 10);
+		*p++ = (char)('0' + b[i] % 10);
+	}
+	*p = '\0';
+}
+
 const char *ip_text(const struct ip *a, char buf[IP_TEXT_LEN])
 {
-	if (!a->family || !inet_ntop(a->family == 6 ? AF_INET6 : AF_INET, a->b, buf, IP_TEXT_LEN))
+	if (a->family == 4)
+		ip4_text(a->b, buf);
+	else if (a->family != 6 || !inet_ntop(AF_INET6, a->b, buf, IP_TEXT_LEN))
 		memcpy(buf, "-", 2);
 	return buf;
 }

@@ -28,6 +28,20 @@ START_TEST(endpoint_text_and_back)
 }
 END_TEST
 
+START_TEST(every_byte_of_an_address_as_text)
+{
+	for (uint32_t v = 0; v < 256; v++) {
+		struct ip a = ip4(v << 24 | (255 - v) << 16 | v << 8 | (v * 7 & 255)), b;
+		char buf[IP_TEXT_LEN], want[IP_TEXT_LEN];
+
+		snprintf(want, sizeof(want), "%u.%u.%u.%u", v, 255 - v, v, v * 7 & 255);
+		ck_assert_str_eq(ip_text(&a, buf), want);
+		ck_assert_int_eq(ip_parse(buf, &b), 0);
+		ck_assert(ip_eq(&a, &b));
+	}
+}
+END_TEST
+
 START_TEST(private_ranges)
 {
 	const char *yes[] = {"10.0.0.1",    "172.16.0.1", "172.31.255.255",
@@ -97,6 +111,7 @@ END_TEST
 UNIT(base)
 {
 	unit_case(tc, endpoint_text_and_back);
+	unit_case(tc, every_byte_of_an_address_as_text);
 	unit_case(tc, private_ranges);
 	unit_case(tc, random_streams_are_named_and_repeat);
 	unit_case(tc, outfile_is_whole_or_absent);
