@@ -60,22 +60,19 @@ int emit_known(struct detector *d, const struct rule *r, const struct flow *f, i
 
 	for (unsigned i = 0; i < r->known_n; i++) {
 		const struct known *k = &r->known[i];
+		struct memory_entry *e = NULL;
 		uint8_t key[KEY_MAX], len;
-		struct memory_entry *e;
 
-		if (!key_build(d, &k->key, f, client_dir, in, key, &len)) {
-			if (complete)
+		if (!complete && (k->hold || k->key.length))
+			continue; /* asked at the end */
+		if (d->memory.set_count[k->set]) {
+			if (!key_build(d, &k->key, f, client_dir, in, key, &len))
 				return 0;
-			continue; /* needs bytes of messages: asked at the end */
+			e = memory_find(&d->memory, k->set, key, len, d->now_ns);
 		}
-		e = memory_find(&d->memory, k->set, key, len, d->now_ns);
 		if (e && in)
 			set_version(in->version, e->version);
 		if (!e == k->negate)
-			continue;
-		if (k->negate || (!k->hold && !k->key.length))
-			return 0;
-		if (!complete)
 			continue;
 		if (!k->hold)
 			return 0;
