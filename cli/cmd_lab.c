@@ -371,7 +371,8 @@ static const struct {
 	 "the topology as text or for Graphviz"},
 	{"rules", verb_rules, "[-n NAME] NODE", "rules of a gateway, with counters"},
 	{"down", verb_down, "[-n NAME | --all]", "end a lab"},
-	{"verify", lab_verb_verify, "[--nats] [--firewalls] [--peers] [--matrix] [--seed N]",
+	{"verify", lab_verb_verify,
+	 "[--nats] [--firewalls] [--peers] [--matrix] [--nat NAT] [--firewall POLICY] [--seed N]",
 	 "probe every NAT and firewall, compare with what they declare"},
 };
 

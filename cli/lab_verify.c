@@ -18,14 +18,14 @@
 static int verify_usage(FILE *f, int code)
 {
 	fprintf(f,
-		"usage: skypelab lab verify [--nats] [--firewalls] [--peers] [--matrix] [--seed "
-		"N]\n\n"
+		"usage: skypelab lab verify [--nats] [--firewalls] [--peers] [--matrix]\n"
+		"                           [--nat NAT] [--firewall POLICY] [--seed N]\n\n"
 		"Builds a lab for every NAT behaviour, firewall policy, pair of peers and cell of "
 		"the paper's\nmatrix, probes it from both sides and prints what was observed; "
 		"where "
-		"that is not what is\ndeclared, both. Without a part's name: all parts. Exit "
-		"status 1 "
-		"on any difference.\n");
+		"that is not what is\ndeclared, both. Without a part's name: all parts; with NAT "
+		"or "
+		"POLICY, a name or a file: that one.\nExit status 1 on any difference.\n");
 	return code;
 }
 
@@ -36,6 +36,8 @@ static int parse(int argc, char **argv, struct lab_verify_options *o)
 						{"peers", no_argument, NULL, 'p'},
 						{"matrix", no_argument, NULL, 'm'},
 						{"seed", required_argument, NULL, 's'},
+						{"nat", required_argument, NULL, 'N'},
+						{"firewall", required_argument, NULL, 'F'},
 						{"help", no_argument, NULL, 'h'},
 						{0}};
 	char *end;
@@ -51,6 +53,10 @@ static int parse(int argc, char **argv, struct lab_verify_options *o)
 			o->peers = true;
 		} else if (c == 'm') {
 			o->matrix = true;
+		} else if (c == 'N') {
+			o->nat = optarg;
+		} else if (c == 'F') {
+			o->firewall = optarg;
 		} else if (c == 's') {
 			errno = 0;
 			o->seed = strtoull(optarg, &end, 0);

@@ -6,9 +6,55 @@
  * is left. The declared side comes from the policy files, the observed side from packets that real
  * sockets received or did not; neither knows the rules. Same seed, same output.
  */
-#include <unistd.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/datadir.h"
 #include "lab/verifybench.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **verify_names(const char *folder, struct err *e)
+{
+	char *path = data_path(folder, e), **names = xcalloc(1, sizeof(*names));
+	DIR *d = path ? opendir(path) : NULL;
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (!d) {
+		if (path)
+			err_set(e, "%s: %s", path, strerror(errno));
+		free(path);
+		free(names);
+		return NULL;
+	}
+	while ((entry = readdir(d))) {
+		size_t len = strlen(entry->d_name);
+
+		if (len < 6 || strcmp(entry->d_name + len - 5, ".yaml") != 0)
+			continue;
+		names = xrealloc(names, (n + 2) * sizeof(*names));
+		names[n] = xstrdup(entry->d_name);
+		names[n++][len - 5] = '\0';
+		names[n] = NULL;
+	}
+	closedir(d);
+	free(path);
+	qsort(names, n, sizeof(*names), by_name);
+	return names;
+}
+
+void verify_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
 
 void verify_progress(struct verify *v, const char *what)
 {
@@ -21,12 +67,14 @@ void verify_progress(struct verify *v, const char *what)
 int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 {
 	struct verify v = {.o = o, .out = out};
-	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix;
+	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix && !o->nat && !o->firewall;
 	int rc = 0;
 
-	if (all || o->nats)
+	if (gateway_policy_check(o->firewall, o->nat, e) < 0)
+		return -1;
+	if (all || o->nats || o->nat)
 		rc = verify_nats(&v, e);
-	if (!rc && (all || o->firewalls))
+	if (!rc && (all || o->firewalls || o->firewall))
 		rc = verify_firewalls(&v, e);
 	if (!rc && (all || o->peers))
 		rc = verify_peers(&v, e);

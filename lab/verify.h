@@ -8,18 +8,19 @@
 
 #include "base/err.h"
 
-/* What to probe; all false = everything. */
+/* What to probe; none given = everything. */
 struct lab_verify_options {
 	bool nats, firewalls, peers, matrix;
-	uint64_t seed; /* of the labs' NAT ports */
-	bool progress; /* a line on standard error that counts */
+	const char *nat, *firewall; /* only this behaviour, this policy: a name or a file */
+	uint64_t seed;		    /* of the labs' NAT ports */
+	bool progress;		    /* a line on standard error that counts */
 };
 
 /* Builds a lab for every NAT behaviour (all mappings, filterings, hairpinning, port preservation,
  * and the presets), every firewall policy with and without NAT, every pair of peers, and every cell
  * of the paper's matrix; probes each from inside and outside; prints declared against observed as a
- * grid to @out. Needs lab_sandbox_enter(). The output depends on the seed and the policies only. 0
- * all agree, 1 at least one difference (each marked in the grid and counted in the last line), -1
+ * grid to @out. Needs lab_sandbox_enter(). The output depends on the seed and the policies only.
+ * 0 all agree, 1 at least one difference (each marked in the grid and counted in the last line), -1
  * with @e set. */
 int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e);
 

@@ -105,6 +105,10 @@ int verify_nat(struct verify *v, const char *label, const char *built, const cha
 int verify_firewalls(struct verify *v, struct err *e);
 int verify_peers(struct verify *v, struct err *e);
 int verify_matrix(struct verify *v, struct err *e);
+/* Names of the policies in a folder of data files, sorted, ended by NULL (verify_names_free()).
+ * NULL with @e set. */
+char **verify_names(const char *folder, struct err *e);
+void verify_names_free(char **names);
 /* Counts and shows a lab that was built. */
 void verify_progress(struct verify *v, const char *what);
 

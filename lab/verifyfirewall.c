@@ -41,10 +41,6 @@ static const struct probe {
 	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 5000, "some-super-nodes"},
 };
 
-static const char *const policies[] = {"open",	      "inbound-restricted",    "full-restricted",
-				       "udp-blocked", "tcp-high-blocked",      "only-443",
-				       "only-80",     "login-servers-blocked", "sn-tcp-restricted"};
-
 static bool rule_matches(const struct firewall_rule *r, enum firewall_direction direction,
 			 enum firewall_protocol protocol, uint16_t dport, const char *group)
 {
@@ -236,10 +232,24 @@ static int verify_internet(struct verify *v, struct err *e)
 	return b.failed ? -1 : 0;
 }
 
+/* A policy with and without NAT, and rejecting. */
+static int verify_variants(struct verify *v, const char *name, struct err *e)
+{
+	char *reject = xasprintf("%s:reject", name);
+	int rc = verify_policy(v, name, "public", e);
+
+	if (!rc)
+		rc = verify_policy(v, name, "full-cone", e);
+	if (!rc)
+		rc = verify_policy(v, reject, "public", e);
+	free(reject);
+	return rc < 0 ? err_push(e, "%s", name) : 0;
+}
+
 int verify_firewalls(struct verify *v, struct err *e)
 {
-	static const char *const nats[] = {"public", "full-cone"};
-	char policy[64];
+	char **names;
+	int rc;
 
 	fprintf(v->out,
 		"Firewall policies: what became of one flow of each kind (x!y: observed x, "
@@ -248,14 +258,18 @@ int verify_firewalls(struct verify *v, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
 		fprintf(v->out, " %-9s", probes[i].name);
 	fputs("\n", v->out);
-	for (size_t i = 0; i < ARRAY_LEN(policies); i++)
-		for (size_t k = 0; k < ARRAY_LEN(nats); k++)
-			if (verify_policy(v, policies[i], nats[k], e) < 0)
-				return err_push(e, "%s, %s", policies[i], nats[k]);
-	for (size_t i = 1; i < ARRAY_LEN(policies); i++) {
-		snprintf(policy, sizeof(policy), "%s:reject", policies[i]);
-		if (verify_policy(v, policy, "public", e) < 0)
-			return err_push(e, "%s", policy);
+	if (v->o->firewall) {
+		if (verify_variants(v, v->o->firewall, e) < 0)
+			return -1;
+		fputs("\n", v->out);
+		return 0;
 	}
+	names = verify_names("scenarios/firewalls", e);
+	rc = names ? 0 : -1;
+	for (size_t i = 0; names && names[i] && !rc; i++)
+		rc = verify_variants(v, names[i], e);
+	verify_names_free(names);
+	if (rc < 0)
+		return -1;
 	return verify_internet(v, e);
 }

@@ -316,8 +316,19 @@ int verify_nat(struct verify *v, const char *label, const char *built, const cha
 	return rc;
 }
 
-static const char *const presets[] = {"full-cone", "address-restricted", "port-restricted",
-				      "symmetric", "masquerade"};
+/* The behaviours in the folder; public translates nothing that could be compared. */
+static int verify_presets(struct verify *v, struct err *e)
+{
+	char **names = verify_names("scenarios/nats", e);
+	int rc = names ? 0 : -1;
+
+	for (size_t i = 0; names && names[i] && !rc; i++)
+		if (strcmp(names[i], "public") != 0 &&
+		    verify_nat(v, names[i], names[i], names[i], e) < 0)
+			rc = err_push(e, "%s", names[i]);
+	verify_names_free(names);
+	return rc;
+}
 
 int verify_nats(struct verify *v, struct err *e)
 {
@@ -327,9 +338,14 @@ int verify_nats(struct verify *v, struct err *e)
 		"NAT behaviours, as declared and as observed by probes from both sides\n\n"
 		"%-21s %-4s %-20s %-20s %-8s %-9s %s\n",
 		"behaviour", "", "mapping", "filtering", "hairpin", "ports", "lifetime");
-	for (size_t i = 0; i < ARRAY_LEN(presets); i++)
-		if (verify_nat(v, presets[i], presets[i], presets[i], e) < 0)
-			return err_push(e, "%s", presets[i]);
+	if (v->o->nat) {
+		if (verify_nat(v, "given", v->o->nat, v->o->nat, e) < 0)
+			return -1;
+		fputs("\n", v->out);
+		return 0;
+	}
+	if (verify_presets(v, e) < 0)
+		return -1;
 	for (int i = 0; i < 36; i++) {
 		int mapping = i / 12, filtering = i / 4 % 3, hairpin = i / 2 % 2, keep = i % 2;
 
