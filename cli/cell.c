@@ -422,6 +422,35 @@ static int declare_program(struct cell *c, struct err *e)
 	return rc;
 }
 
+/* The same for real programs of a mix: their flows are those between a site's hosts and their
+ * servers. */
+static int declare_background(struct cell *c, struct err *e)
+{
+	for (unsigned i = 0; i < c->s->background_len; i++) {
+		char name[VANTAGE_FILE_LEN], *inner, *path;
+		int rc;
+
+		if (!background_has_programs(c->backgrounds[i]))
+			continue;
+		inner = xasprintf("%s.lan", c->s->background[i].site);
+		if (!lab_vantage(c->lab, inner)) {
+			rc = err_set(e,
+				     "%s: mix %s has real programs, whose flows are told from "
+				     "the vantage %s: add it",
+				     c->s->path, c->s->background[i].mix, inner);
+			free(inner);
+			return rc;
+		}
+		path = xasprintf("%s/%s", c->job->dir, vantage_file(c->lab, inner, name));
+		rc = background_declare(c->backgrounds[i], path, e);
+		free(inner);
+		free(path);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int cell_run(const struct cell_job *job, struct err *e)
 {
 	struct cell c = {.job = job, .s = job->scenario};
@@ -443,6 +472,7 @@ int cell_run(const struct cell_job *job, struct err *e)
 		goto out;
 	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 || write_fates(&c, e) < 0 ||
 	    truth_write_messages(c.truth, messages, e) < 0 || declare_program(&c, e) < 0 ||
+	    declare_background(&c, e) < 0 ||
 	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||
 	    vantage_detect(c.lab, c.s, job->signatures, job->dir, e) < 0)
 		goto out;

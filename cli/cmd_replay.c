@@ -17,6 +17,7 @@
 
 #include "cli/commands.h"
 #include "replay/frame.h"
+#include "replay/programs.h"
 #include "replay/source.h"
 
 struct options {
@@ -194,6 +195,12 @@ static int generators(void)
 		printf("%-14s %-4s %-5s %s\n", g[i].name, g[i].proto == IPPROTO_TCP ? "tcp" : "udp",
 		       p, g[i].about);
 	}
+	for (size_t i = 0; real_pairs[i]; i++)
+		printf("%-14s %-4s %-5u %s%s\n", real_pairs[i]->name,
+		       real_pairs[i]->proto == IPPROTO_TCP ? "tcp" : "udp", real_pairs[i]->port,
+		       real_pairs[i]->about,
+		       real_pair_installed(real_pairs[i]) ? " (real programs)"
+							  : " (real programs, not installed)");
 	return EXIT_DONE;
 }
 

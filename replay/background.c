@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/mix.h"
+#include "base/packet.h"
+#include "replay/programs.h"
 
 #define MESSAGE_MAX  65536
 #define DATAGRAM_MAX 1472 /* fits one Ethernet frame */
@@ -43,6 +44,7 @@ struct background {
 	const struct mix *mix;
 	uint64_t seed;
 	struct talks *talks;
+	struct programs *programs;
 	struct talk_side internet; /* netns and node; address unused */
 	char internet_node[32];
 	struct ip *ips;
@@ -64,9 +66,12 @@ struct background *background_new(struct loop *loop, uint64_t seed, struct truth
 	b->mix = m;
 	b->seed = seed;
 	b->talks = talks_get(loop, truth);
-	b->stats = xcalloc(m->entries_count, sizeof(*b->stats));
+	b->stats = xcalloc(m->entries_count + m->programs_count, sizeof(*b->stats));
 	for (unsigned i = 0; i < m->entries_count; i++)
 		b->stats[i].generator = m->entries[i].gen->name;
+	for (unsigned i = 0; i < m->programs_count; i++)
+		b->stats[m->entries_count + i].generator = m->programs[i].pair->name;
+	b->programs = programs_new(loop, seed, m, b->stats + m->entries_count);
 	return b;
 }
 
@@ -75,6 +80,7 @@ void background_free(struct background *b)
 	if (!b)
 		return;
 	background_finish(b);
+	programs_free(b->programs);
 	talks_put(b->talks);
 	while (b->hosts) {
 		struct bg_host *h = b->hosts;
@@ -295,6 +301,7 @@ int background_host(struct background *b, int netns, const char *node, struct ip
 	}
 	h->next = b->hosts;
 	b->hosts = h;
+	programs_host(b->programs, &h->side);
 	return 0;
 }
 
@@ -323,7 +330,8 @@ int background_start(struct background *b, struct err *e)
 
 	if (!b->ip_count)
 		return err_set(e, "background_start: no server addresses were given");
-	if (serve(b, e) < 0)
+	if (serve(b, e) < 0 ||
+	    programs_start(b->programs, &b->internet, b->ips, b->ip_count, e) < 0)
 		return -1;
 	b->stopped = false;
 	for (struct bg_host *h = b->hosts; h; h = h->next)
@@ -337,6 +345,7 @@ int background_start(struct background *b, struct err *e)
 void background_stop(struct background *b)
 {
 	b->stopped = true;
+	programs_stop(b->programs);
 	for (struct bg_host *h = b->hosts; h; h = h->next)
 		for (unsigned i = 0; i < b->mix->entries_count; i++)
 			loop_timer_cancel(b->loop, &h->arrivals[i].timer);
@@ -347,12 +356,49 @@ void background_finish(struct background *b)
 	background_stop(b);
 	while (b->sessions)
 		talk_finish(b->sessions->talk);
+	programs_finish(b->programs);
 }
 
 size_t background_stats(const struct background *b, struct background_stats *out, size_t max)
 {
-	size_t n = b->mix->entries_count;
+	size_t n = b->mix->entries_count + b->mix->programs_count;
 
 	memcpy(out, b->stats, (n < max ? n : max) * sizeof(*out));
 	return n;
+}
+
+bool background_has_programs(const struct background *b)
+{
+	return b->mix->programs_count != 0;
+}
+
+int background_declare(struct background *b, const char *path, struct err *e)
+{
+	const char *paths[] = {path};
+	struct capture *c = capture_open_files(paths, 1, NULL, e);
+	struct packet p;
+	int got;
+
+	if (!c)
+		return -1;
+	while ((got = capture_next(c, &p, e)) == 1) {
+		struct truth_flow f = {.label = TRUTH_NOT_SKYPE, .opened_ns = p.ts_ns};
+		const char *name;
+
+		if (p.proto != IPPROTO_UDP && p.proto != IPPROTO_TCP)
+			continue;
+		f.tuple = (struct tuple){p.proto, p.src, p.dst};
+		name = programs_claim(b->programs, &f.tuple);
+		if (!name || truth_find(b->truth, &f.tuple) >= 0)
+			continue;
+		for (const struct bg_host *h = b->hosts; h; h = h->next)
+			if (ip_eq(&h->side.at.ip, &p.src.ip))
+				snprintf(f.node, sizeof(f.node), "%s", h->node);
+		if (!f.node[0])
+			snprintf(f.node, sizeof(f.node), "%s", b->internet_node);
+		snprintf(f.reason, sizeof(f.reason), "%s", name);
+		truth_flow(b->truth, &f);
+	}
+	capture_close(c);
+	return got < 0 ? -1 : 0;
 }

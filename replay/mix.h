@@ -16,11 +16,21 @@ struct mix_entry {
 	const struct gen *gen;
 };
 
+/* A pair of real programs. */
+struct mix_program {
+	char *program;
+	double per_minute;
+	uint32_t port;
+	const struct real_pair *pair;
+};
+
 struct mix {
 	char *name;
 	char *about;
 	struct mix_entry *entries;
 	uint32_t entries_count;
+	struct mix_program *programs;
+	uint32_t programs_count;
 };
 
 #endif

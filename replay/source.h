@@ -2,6 +2,7 @@
 #ifndef REPLAY_SOURCE_H
 #define REPLAY_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,7 +66,13 @@ void background_stop(struct background *b);
 /* Ends every open session now, with a regular close; their truth rows are closed. */
 void background_finish(struct background *b);
 
-/* What a generator did so far. */
+/* Real programs choose their own ports: their flows are told afterwards from a capture that sees
+ * the hosts' own addresses (the site's inner tap), and go into the truth log. 0, or -1 with @e set.
+ */
+bool background_has_programs(const struct background *b);
+int background_declare(struct background *b, const char *capture, struct err *e);
+
+/* What a generator (or a program) did so far. */
 struct background_stats {
 	const char *generator;
 	uint64_t sessions; /* begun */
