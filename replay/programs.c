@@ -268,7 +268,7 @@ static int start(struct programs *p, unsigned entry, const char *const *argv, in
 	pid_t self = getpid();
 	int rc = -1;
 
-	for (unsigned i = 0; argv[i] && i < ARGS - 1; i++)
+	for (unsigned i = 0; i < ARGS - 1 && argv[i]; i++)
 		args[i] = fill_in(argv[i], n);
 	*c = (struct child){.p = p, .stats = stats, .entry = entry};
 	c->pid = fork();
@@ -384,13 +384,15 @@ void programs_stop(struct programs *p)
 void programs_finish(struct programs *p)
 {
 	programs_stop(p);
-	while (p->children) {
-		struct child *c = p->children;
-
+	for (struct child *c = p->children, *next; c; c = next) {
+		next = c->next;
 		kill(c->pid, SIGKILL);
 		waitpid(c->pid, NULL, 0);
-		child_free(c);
+		loop_fd_del(p->loop, c->pidfd);
+		close(c->pidfd);
+		free(c);
 	}
+	p->children = NULL;
 }
 
 void programs_free(struct programs *p)
