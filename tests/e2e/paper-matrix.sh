@@ -75,3 +75,9 @@ if command -v tshark >/dev/null; then
 		wc -l)" 0 "segments without PSH to the login server"
 fi
 echo "$checked statements agree on $(($(wc -l <"$OUT") - 1)) outcomes"
+
+# No signature is worse on this matrix than the committed baseline says. After a wanted change:
+#	skypelab results baseline save emulated RUN --vantage caller.wan
+"$SKYPELAB" results compare emulated "$TMP/run" >"$TMP/compare" ||
+	fail "against results/baselines/emulated.tsv: $(head -n 30 "$TMP/compare")"
+head -n 1 "$TMP/compare"
