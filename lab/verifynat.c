@@ -215,6 +215,12 @@ static void observe_tcp(struct bench *b, uint64_t lifetime, struct behaviour *o)
 
 static struct behaviour declared(const struct nat_policy *n)
 {
+	/* the hosts' own addresses and ports, seen by everybody, for ever */
+	if (n->translation == NAT_NONE)
+		return (struct behaviour){.mapping = -2,
+					  .hairpin = HAIRPIN_OUTER,
+					  .preserved = 1,
+					  .lifetime = LIFE_LONGER};
 	return (struct behaviour){
 		.mapping = (int)n->mapping,
 		.filtering = (int)n->filtering,
@@ -261,7 +267,8 @@ static void print_behaviour(FILE *f, const char *label, const char *proto,
 
 	fprintf(f, "%-21s %-4s %-20s %-20s %-8s %-9s %-8s%s%s\n", label, proto,
 		dependence(x->mapping), dependence(x->filtering), hairpin_text(x->hairpin),
-		x->preserved ? "kept" : "seeded", lifetime_text(x->lifetime, seconds, buf),
+		x->preserved ? "kept" : "seeded",
+		x->mapping == -2 ? "none" : lifetime_text(x->lifetime, seconds, buf),
 		x->stray ? " stray packets enter" : "", verdict);
 }
 
@@ -316,15 +323,14 @@ int verify_nat(struct verify *v, const char *label, const char *built, const cha
 	return rc;
 }
 
-/* The behaviours in the folder; public translates nothing that could be compared. */
+/* The behaviours in the folder. */
 static int verify_presets(struct verify *v, struct err *e)
 {
 	char **names = verify_names("scenarios/nats", e);
 	int rc = names ? 0 : -1;
 
 	for (size_t i = 0; names && names[i] && !rc; i++)
-		if (strcmp(names[i], "public") != 0 &&
-		    verify_nat(v, names[i], names[i], names[i], e) < 0)
+		if (verify_nat(v, names[i], names[i], names[i], e) < 0)
 			rc = err_push(e, "%s", names[i]);
 	verify_names_free(names);
 	return rc;
