@@ -139,13 +139,18 @@ static size_t marks_of(const struct grid *g, const char *cell, struct mark *m, s
 	return n;
 }
 
+static bool all_right(const struct mark *m)
+{
+	return m->found == m->all && !m->wrong;
+}
+
 static void put_verdicts(const struct grid *g, const char *cell)
 {
 	struct mark m[64];
 	size_t n = marks_of(g, cell, m, ARRAY_LEN(m)), whole = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool good = m[i].found == m[i].all && !m[i].wrong;
+		bool good = all_right(&m[i]);
 
 		whole += good;
 		if (n > MARKS_MAX)
@@ -187,6 +192,67 @@ static void put_links(const struct grid *g, const char *cell)
 	free(path);
 }
 
+/* Is @part one of the texts that @setting ("firewall / nat") is made of? Takes it out once. */
+static bool take_part(char *setting, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (char *at = setting; (at = strstr(at, part)); at += n)
+		if ((at == setting || at[-1] == ' ') && (!at[n] || at[n] == ' ')) {
+			memset(at, '\t', n);
+			return true;
+		}
+	return false;
+}
+
+/* What a cell's name says beyond the square it stands in: "1.4", "manual". */
+static void short_name(const struct cell *c, char out[192])
+{
+	char name[192], caller[128], callee[128], *save = NULL;
+	size_t at = 0;
+
+	snprintf(name, sizeof(name), "%s", c->name);
+	snprintf(caller, sizeof(caller), "%s", c->caller);
+	snprintf(callee, sizeof(callee), "%s", c->callee);
+	out[0] = '\0';
+	for (char *p = strtok_r(name, "_", &save); p; p = strtok_r(NULL, "_", &save))
+		if (!take_part(caller, p) && !take_part(callee, p) && at < 190)
+			at += (size_t)snprintf(out + at, 192 - at, "%s%s", at ? " " : "", p);
+	if (!at)
+		snprintf(out, 192, "cell");
+}
+
+/* The line a reader sees: which cell, how its first user came in, how many signatures were right.
+ */
+static void put_summary(const struct grid *g, const struct cell *c)
+{
+	const struct tsv *o = g->outcomes;
+	struct mark m[64];
+	size_t n = marks_of(g, c->name, m, ARRAY_LEN(m)), whole = 0;
+	char name[192];
+
+	short_name(c, name);
+	html_printf(g->f, "<summary><strong>%s</strong>", name);
+	for (size_t r = 0; o && r < o->rows; r++) {
+		const char *port = tsv_cell(o, r, tsv_column(o, "tcp_port"));
+
+		if (strcmp(tsv_cell(o, r, tsv_column(o, "cell")), c->name) != 0)
+			continue;
+		html_printf(g->f, " %s", tsv_cell(o, r, tsv_column(o, "result")));
+		if (strcmp(port, "-") != 0 && *port)
+			html_printf(g->f, " by %s", atoi(port) > 1023 ? "the node's port" : port);
+		break;
+	}
+	for (size_t i = 0; i < n; i++)
+		whole += all_right(&m[i]);
+	if (n)
+		html_printf(g->f,
+			    whole == n ? ", <span class=\"good\">%zu of %zu right</span>"
+				       : ", <span class=\"bad\">%zu of %zu right</span>",
+			    whole, n);
+	fputs("</summary>", g->f);
+}
+
 static void put_square(const struct grid *g, const char *caller, const char *callee)
 {
 	bool any = false;
@@ -197,11 +263,13 @@ static void put_square(const struct grid *g, const char *caller, const char *cal
 
 		if (strcmp(c->caller, caller) != 0 || strcmp(c->callee, callee) != 0)
 			continue;
-		fputs(any ? "<hr>" : "", g->f);
-		html_printf(g->f, "<strong>%s</strong>", c->name);
+		fputs("<details>", g->f);
+		put_summary(g, c);
+		html_printf(g->f, "<span class=\"dim\">%s</span>", c->name);
 		put_ways(g, c->name);
 		put_verdicts(g, c->name);
 		put_links(g, c->name);
+		fputs("</details>", g->f);
 		any = true;
 	}
 	fputs(any ? "</td>" : "-</td>", g->f);
@@ -218,8 +286,10 @@ void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
 			f,
 			"<h2 id=\"matrix\">Matrix</h2>\n<div class=\"box\" tabindex=\"0\" "
 			"role=\"region\" aria-label=\"Matrix of settings\"><table class=\"grid\">"
-			"<caption>Caller's firewall and NAT down, callee's across; verdicts on "
-			"clients, seen at %s</caption><thead><tr><th scope=\"col\">caller</th>",
+			"<caption>Caller's firewall and NAT down, callee's across. How many "
+			"signatures were right about the clients, seen at %s; open a cell for its "
+			"users' ways, verdicts and captures.</caption><thead><tr><th "
+			"scope=\"col\">caller</th>",
 			vantage);
 		for (size_t k = 0; k < g.n_callees; k++)
 			html_printf(f, "<th scope=\"col\">%s</th>",
