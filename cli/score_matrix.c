@@ -32,7 +32,8 @@ struct found {
 
 struct page {
 	FILE *f;
-	const struct signature_set *set;
+	struct signature_set **sets; /* one per signature, in the order of @names */
+	size_t n_sets;
 	struct signature_list names; /* with TOGETHER last when both are there */
 	bool together;
 	struct tsv *corpus;	  /* corpus.tsv, or NULL */
@@ -154,7 +155,11 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 				 .signatures = p->names.names,
 				 .revisions = p->names.revisions,
 				 .n = p->names.n};
-	int rc = detect_capture(p->set, path, v, x, e);
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n_sets; i++)
+		if (detect_capture(p->sets[i], path, v, i ? NULL : x, e) < 0)
+			rc = -1;
 
 	if (p->together)
 		add_together(v);
@@ -292,6 +297,19 @@ static void put_head(const struct page *p)
 	      p->f);
 }
 
+static int load_each(struct page *p, const struct signature_set *set, struct err *e)
+{
+	p->sets = xcalloc(p->names.n + 1, sizeof(*p->sets));
+	for (; p->n_sets < p->names.n; p->n_sets++) {
+		const char *path = signatures_info(set, p->n_sets)->path;
+
+		p->sets[p->n_sets] = signatures_load(&path, 1, e);
+		if (!p->sets[p->n_sets])
+			return -1;
+	}
+	return 0;
+}
+
 static int keep_baseline(const struct page *p, const char *path, struct err *e)
 {
 	struct baseline *b = baseline_of(p->kept, NULL, NULL);
@@ -308,7 +326,7 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 	static const char *const all[] = {"all"};
 	struct err e = {.code = EXIT_USAGE};
 	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, &e);
-	struct page p = {.set = set};
+	struct page p = {0};
 	char *corpus = xasprintf("%s/corpus.tsv", corpora_dir());
 	struct outfile o = {0};
 	int rc = -1;
@@ -318,6 +336,10 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 	p.f = o.f;
 	p.corpus = tsv_read(corpus, NULL);
 	signature_list_of(set, &p.names);
+	if (load_each(&p, set, &e) < 0) {
+		outfile_abort(&o);
+		goto out;
+	}
 	p.together = has(&p.names, "skypelab-2006") && has(&p.names, "skypelab-2013");
 	if (p.together) { /* the arrays have room for one more */
 		p.names.names[p.names.n] = TOGETHER;
@@ -331,13 +353,16 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 	if (!rc && baseline)
 		rc = keep_baseline(&p, baseline, &e);
 	score_table_free(p.kept);
-	signature_list_free(&p.names);
-	tsv_free(p.corpus);
 	if (rc < 0)
 		outfile_abort(&o);
 	else
 		rc = outfile_commit(&o, &e);
 out:
+	for (size_t i = 0; i < p.n_sets; i++)
+		signatures_free(p.sets[i]);
+	free(p.sets);
+	signature_list_free(&p.names);
+	tsv_free(p.corpus);
 	if (rc < 0)
 		log_error("%s", e.msg);
 	free(corpus);

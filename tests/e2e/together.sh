@@ -1,0 +1,20 @@
+#!/bin/bash
+# Signatures do not see each other: each says the same alone as when all run in one pass.
+. tests/e2e/lib.sh
+need_corpus positives/SkypeIRC.cap
+bad=
+count=0
+for f in "$SKYPELAB_CORPORA"/positives/*; do
+	"$SKYPELAB" -q detect -s all --eve "$TMP/all" "$f"
+	for s in detector/signatures/*.yaml; do
+		name=$(basename "$s" .yaml)
+		"$SKYPELAB" -q detect -s "$name" --eve "$TMP/one" "$f"
+		grep "\"signature\":\"$name\"" "$TMP/all" | sort >"$TMP/a" || true
+		sort "$TMP/one" >"$TMP/b"
+		cmp -s "$TMP/a" "$TMP/b" ||
+			bad="$bad $name on $(basename "$f"): $(wc -l <"$TMP/b") events alone, $(wc -l <"$TMP/a") together;"
+		count=$((count + 1))
+	done
+done
+[ -z "$bad" ] || fail "$bad"
+echo "$count pairs of signature and capture"
