@@ -37,7 +37,7 @@ enum way { WAY_NONE, WAY_DIRECT, WAY_UDP_RELAY, WAY_TCP_RELAY };
  * struct leg - a call of two, as one of them sees it; a conference is two legs of its host
  * @id:		The same at both ends
  * @peer_pub, @peer_priv: Where the other says it is
- * @direct:	Where its probes' answers come from, when they come
+ * @direct:	Where the answers to our probes come from, when they come
  * @flow:	Truth flow of the media, @to_opener its direction
  * @received:	Media messages
  */
@@ -50,6 +50,7 @@ struct leg {
 	enum leg_state state;
 	enum way way;
 	struct endpoint peer_pub, peer_priv, direct, relay;
+	struct endpoint heard; /* where a probe of the other end came from */
 	unsigned probes;
 	struct conn *conn;
 	int rung;

@@ -4,7 +4,8 @@
  *
  * Model. Both ends send probes to the other's public endpoint at the same time (and to its own one
  * when both have the same public address), so that each one's NAT lets the other's in if it ever
- * will; an answer that comes shows a direct way. When none comes, the caller picks a super node as
+ * will; a probe that comes from an unforeseen endpoint is answered with one. An answer that comes
+ * shows a direct way. When none comes, the caller picks a super node as
  * a relay and both join it, over UDP, or where UDP gets no answer over TCP on the relay's own port,
  * 443 or 80. The media then flows both ways as function-d datagrams, or as records over TCP.
  *
@@ -227,7 +228,7 @@ void leg_take_way(struct leg *l)
 
 	if (l->way == WAY_DIRECT) {
 		if (!l->have_direct)
-			l->direct = l->peer_pub;
+			l->direct = l->heard.port ? l->heard : l->peer_pub;
 		talk(l);
 		return;
 	}
@@ -333,6 +334,12 @@ bool call_datagram(struct sc *c, const struct endpoint *from, unsigned command, 
 		return true;
 	if (command == CMD_PUNCH) {
 		send_plain(l, from, CMD_PUNCH_REPLY, PROBE_REPLY_SIZE, "probe-reply");
+		/* from somewhere else than the other end said it is (its NAT maps by destination):
+		 * a probe of ours goes back there */
+		if (l->state <= LEG_PROBING && !l->have_direct && !endpoint_eq(from, &l->heard) &&
+		    !endpoint_eq(from, &l->peer_pub))
+			send_plain(l, from, CMD_PUNCH, PROBE_SIZE, "call-probe");
+		l->heard = *from;
 	} else if (!l->have_direct) {
 		l->direct = *from;
 		l->have_direct = true;
