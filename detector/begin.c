@@ -66,20 +66,21 @@ static enum verdict at_once(struct detector *d, uint32_t flow, const struct rule
 			    const uint16_t pos[2])
 {
 	const struct ext *x = ext_of(d, flow);
-	struct inst in = {.flow = flow,
-			  .rule = r->index,
-			  .client_dir = (uint8_t)client_dir,
-			  .start_ns = d->mark.ts_ns,
-			  .last_ns = d->mark.ts_ns};
+	struct inst_now now = {.in = {.flow = flow,
+				      .rule = r->index,
+				      .client_dir = (uint8_t)client_dir,
+				      .start_ns = d->mark.ts_ns,
+				      .last_ns = d->mark.ts_ns}};
+	struct inst *in = inst_now(&now);
 
-	if (x && ext_done(x, r->index))
+	if (x && ext_done(d, x, r->index))
 		return MATCH_NO;
 	if (r->known_n)
-		emit_known(d, r, flow_at(&d->flows, flow), client_dir, &in, false);
-	progress_take(d, &in, 0, message, v, pos);
-	if (in.bytes)
-		free(in.bytes->b[0]);
-	free(in.bytes);
+		emit_known(d, r, flow_at(&d->flows, flow), client_dir, in, false);
+	progress_take(d, in, 0, message, v, pos);
+	if (in->bytes)
+		free(in->bytes->b[0]);
+	free(in->bytes);
 	return MATCH_YES;
 }
 
@@ -108,7 +109,7 @@ enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r,
 	if (r->instant)
 		return at_once(d, flow, r, message, v, client_dir, pos);
 	x = ext_make(d, flow);
-	if (ext_done(x, r->index) || (under_way(d, x, r) && r->tallies))
+	if (ext_done(d, x, r->index) || (under_way(d, x, r) && r->tallies))
 		return MATCH_NO;
 	in = inst_new(d, x, r->index, client_dir);
 	if (!in)
@@ -137,7 +138,7 @@ bool begin_found(struct detector *d, const struct dispatch_proto *p, const uint6
 			struct inst *in = NULL;
 			enum verdict got;
 
-			if ((psh >= 0 && r->psh != psh) || (x && ext_done(x, r->index)) ||
+			if ((psh >= 0 && r->psh != psh) || (x && ext_done(d, x, r->index)) ||
 			    (took && (took[r->index / 64] >> (r->index % 64) & 1)))
 				continue;
 			d->stats.starts++;
@@ -165,7 +166,7 @@ void begin_armed(struct detector *d, uint32_t flow, struct ext *x, struct view *
 		const struct rule *r = d->set->rules[x->armed[i].rule];
 		struct inst *in = NULL;
 
-		if (r->psh != psh || ext_done(x, r->index) ||
+		if (r->psh != psh || ext_done(d, x, r->index) ||
 		    (took[r->index / 64] >> (r->index % 64) & 1))
 			continue;
 		for (unsigned m = 0; m < r->steps[0].n && !in; m++)

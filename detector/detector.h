@@ -150,11 +150,11 @@ typedef void detection_fn(void *arg, const struct detection_event *ev);
 /* Bounds on memory; 0 = the default in brackets. When one is reached the oldest idle entry gives
  * way and a statistic says so. */
 struct detector_limits {
-	size_t flows;	   /* [1048576] flows followed at a time */
-	size_t matches;	   /* [32768] flows with a rule under way or done; an eighth more rules on
-			      their way */
-	size_t streams;	   /* [4096] TCP flows with bytes put together */
-	size_t remembered; /* [65536] remembered tuples, hosts, ids and held matches, each */
+	size_t flows;	/* [1048576] flows followed at a time */
+	size_t matches; /* [32768] flows with a rule under way or done; of rules under way twice as
+			   many */
+	size_t streams; /* [1024] TCP flows with bytes put together */
+	size_t remembered; /* [49152] remembered tuples, hosts, ids and held matches, each */
 	uint64_t udp_idle_ns, tcp_idle_ns; /* [300 s, 3600 s] a flow is forgotten after */
 };
 

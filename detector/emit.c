@@ -297,7 +297,7 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 			memcpy(h->bytes, in->bytes->b[0], h->bytes_n);
 		}
 		h->saved = in->saved;
-		memcpy(h->save, in->save, sizeof(h->save));
+		memcpy(h->save, in->save, r->save_bytes);
 		memcpy(h->version, in->version, sizeof(h->version));
 		return;
 	}
@@ -332,25 +332,26 @@ static void release(struct detector *d, const struct held *h, const char *versio
 	const struct rule *r = d->set->rules[h->rule];
 	struct inst_bytes bytes = {.b = {h->bytes}, .n = {h->bytes_n}};
 	struct flow *f = flow_at(&d->flows, h->flow);
-	struct inst in = {.flow = h->flow,
-			  .rule = h->rule,
-			  .client_dir = h->client_dir,
-			  .ev_n = 1,
-			  .saved = h->saved,
-			  .bytes = h->bytes ? &bytes : NULL,
-			  .start_ns = h->ev.ts_ns,
-			  .last_ns = h->ev.ts_ns};
+	struct inst_now now = {.in = {.flow = h->flow,
+				      .rule = h->rule,
+				      .client_dir = h->client_dir,
+				      .ev_n = 1,
+				      .saved = h->saved,
+				      .bytes = h->bytes ? &bytes : NULL,
+				      .start_ns = h->ev.ts_ns,
+				      .last_ns = h->ev.ts_ns}};
+	struct inst *in = inst_now(&now);
 
-	in.ev[0] = h->ev;
-	memcpy(in.save, h->save, sizeof(h->save));
-	memcpy(in.version, h->version, sizeof(in.version));
-	set_version(in.version, version);
-	switch (emit_known(d, r, f, h->client_dir, &in, true)) {
+	in->ev[0] = h->ev;
+	memcpy(in->save, h->save, sizeof(h->save));
+	memcpy(in->version, h->version, sizeof(in->version));
+	set_version(in->version, version);
+	switch (emit_known(d, r, f, h->client_dir, in, true)) {
 	case 1:
-		act(d, &in);
+		act(d, in);
 		break;
 	case 2:
-		hold(d, &in, h->client_dir);
+		hold(d, in, h->client_dir);
 	}
 }
 
@@ -359,13 +360,14 @@ static bool waits_for(const struct detector *d, const struct held *h, const stru
 {
 	const struct flow *f = flow_at(&d->flows, h->flow);
 	const struct known *k = &d->set->rules[h->rule]->known[h->known];
-	struct inst in = {.saved = h->saved};
+	struct inst_now now = {.in = {.saved = h->saved}};
+	struct inst *in = inst_now(&now);
 	uint8_t key[KEY_MAX], len;
 
 	if (h->hash != l->hash || k->set != l->set || !(f->flags2 & FLOW2_LIVE) || f->gen != h->gen)
 		return false;
-	memcpy(in.save, h->save, sizeof(h->save));
-	return key_build(d, &k->key, f, h->client_dir, &in, key, &len) && len == l->len &&
+	memcpy(in->save, h->save, sizeof(h->save));
+	return key_build(d, &k->key, f, h->client_dir, in, key, &len) && len == l->len &&
 	       !memcmp(key, l->key, len);
 }
 

@@ -37,8 +37,8 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 		*l = *limits;
 	l->flows = l->flows ? l->flows : 1 << 20;
 	l->matches = l->matches ? l->matches : 1 << 15;
-	l->streams = l->streams ? l->streams : 1 << 12;
-	l->remembered = l->remembered ? l->remembered : 1 << 16;
+	l->streams = l->streams ? l->streams : 1 << 10;
+	l->remembered = l->remembered ? l->remembered : 3 << 14;
 	l->udp_idle_ns = l->udp_idle_ns ? l->udp_idle_ns : 300000000000ULL;
 	l->tcp_idle_ns = l->tcp_idle_ns ? l->tcp_idle_ns : 3600000000000ULL;
 	d->set = set;
@@ -49,7 +49,9 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	d->flows.gone = flow_gone;
 	d->flows.arg = d;
 	pool_init(&d->exts, sizeof(struct ext), l->matches);
-	pool_init(&d->insts, sizeof(struct inst), l->matches + l->matches / 8);
+	pool_init(&d->insts, sizeof(struct inst), 2 * l->matches);
+	pool_init(&d->tails[0], sizeof(struct tail_small), 2 * l->matches);
+	pool_init(&d->tails[1], sizeof(struct tail_large), 2 * l->matches);
 	pool_init(&d->streams, sizeof(struct stream), l->streams);
 	d->streams.clear = offsetof(struct stream, buf); /* bytes are read where they were put */
 	memory_init(&d->memory, l->remembered, set->sets_n);
@@ -71,6 +73,8 @@ void detector_free(struct detector *d)
 	flows_free(&d->flows);
 	pool_free(&d->exts);
 	pool_free(&d->insts);
+	pool_free(&d->tails[0]);
+	pool_free(&d->tails[1]);
 	pool_free(&d->streams);
 	memory_free(&d->memory);
 	free(d->sessions);
@@ -313,7 +317,7 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 	out->held_evicted = d->memory.held_evicted;
 	out->memory_bytes =
 		sizeof(*d) + flows_bytes(&d->flows) + pool_bytes(&d->exts) + pool_bytes(&d->insts) +
-		pool_bytes(&d->streams) + memory_bytes(&d->memory) +
-		(d->sessions_mask + 1) * sizeof(*d->sessions) +
+		pool_bytes(&d->tails[0]) + pool_bytes(&d->tails[1]) + pool_bytes(&d->streams) +
+		memory_bytes(&d->memory) + (d->sessions_mask + 1) * sizeof(*d->sessions) +
 		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned);
 }

@@ -173,11 +173,35 @@ struct inst {
 	uint32_t saved; /* messages that left their bytes, by bit */
 	uint32_t tally[TALLIES_MAX];
 	uint64_t start_ns, last_ns;
-	struct inst_ev ev[EVIDENCE_MAX];
+	struct inst_ev *ev;	  /* of these ev_max */
+	uint8_t *save;		  /* as many as the rule saves */
 	struct inst_bytes *bytes; /* (owned) or NULL */
+	uint32_t tail;		  /* where ev and save are, in detector.tails */
+	uint8_t ev_max;
 	char version[16];
+};
+
+/* Most rules have few messages and compare few bytes: two sizes of room for them. */
+struct tail_small {
+	struct inst_ev ev[3];
+	uint8_t save[16];
+};
+struct tail_large {
+	struct inst_ev ev[EVIDENCE_MAX];
 	uint8_t save[SAVE_MAX];
 };
+/* A match outside the pools, for what is over at once. */
+struct inst_now {
+	struct inst in;
+	struct tail_large tail;
+};
+static inline struct inst *inst_now(struct inst_now *n)
+{
+	n->in.ev = n->tail.ev;
+	n->in.save = n->tail.save;
+	n->in.ev_max = EVIDENCE_MAX;
+	return &n->in;
+}
 
 #define ARMED_MAX 8
 
@@ -195,9 +219,9 @@ struct ext {
 	struct {
 		uint16_t rule;
 		uint8_t client_dir;
+		bool done;
 	} armed[ARMED_MAX];		      /* rules whose first step is tried at every message */
-	uint64_t done[RULES_MAX / 64];	      /* rules that matched and need not again */
-	uint64_t done_starts[DISPATCH_WORDS]; /* and their starts */
+	uint64_t done_starts[DISPATCH_WORDS]; /* starts of rules that are done */
 };
 
 /* A message to be tested. */
@@ -298,7 +322,7 @@ struct detector {
 	detection_fn *fn;
 	void *arg;
 	struct flow_table flows;
-	struct pool exts, insts, streams;
+	struct pool exts, insts, tails[2], streams;
 	struct memory memory;
 	struct session *sessions; /* open addressing by client */
 	size_t sessions_mask, sessions_n;
@@ -328,10 +352,8 @@ static inline struct ext *ext_of(struct detector *d, uint32_t flow)
 
 	return f->ext ? pool_at(&d->exts, f->ext) : NULL;
 }
-static inline bool ext_done(const struct ext *x, uint16_t rule)
-{
-	return x->done[rule / 64] >> (rule % 64) & 1;
-}
+/* Whether a rule that reports once did so on the flow. */
+bool ext_done(const struct detector *d, const struct ext *x, uint16_t rule);
 void ext_set_done(struct detector *d, struct ext *x, uint16_t rule);
 struct stream *stream_follow(struct detector *d, struct ext *x);
 struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir);

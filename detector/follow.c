@@ -20,6 +20,7 @@ void inst_put(struct detector *d, uint32_t i)
 	for (unsigned k = 0; in->bytes && k < EVIDENCE_MAX; k++)
 		free(in->bytes->b[k]);
 	free(in->bytes);
+	pool_put(&d->tails[d->set->rules[in->rule]->large], in->tail);
 	pool_put(&d->insts, i);
 }
 
@@ -69,13 +70,31 @@ struct ext *ext_make(struct detector *d, uint32_t flow)
 	return x;
 }
 
-void ext_set_done(struct detector *d, struct ext *x, uint16_t rule)
+static const struct dispatch_proto *starts_of(const struct detector *d, const struct ext *x)
 {
 	bool udp = flow_at(&d->flows, x->flow)->proto == IPPROTO_UDP;
 
-	x->done[rule / 64] |= 1ULL << (rule % 64);
+	return udp ? &d->dispatch->udp : &d->dispatch->tcp;
+}
+
+void ext_set_done(struct detector *d, struct ext *x, uint16_t rule)
+{
+	for (unsigned i = 0; i < x->armed_n; i++)
+		x->armed[i].done |= x->armed[i].rule == rule;
 	if (!d->set->rules[rule]->on_open)
-		dispatch_rule(udp ? &d->dispatch->udp : &d->dispatch->tcp, rule, x->done_starts);
+		dispatch_rule(starts_of(d, x), rule, x->done_starts);
+}
+
+bool ext_done(const struct detector *d, const struct ext *x, uint16_t rule)
+{
+	unsigned first = starts_of(d, x)->first_of[rule];
+
+	if (!d->set->rules[rule]->on_open)
+		return x->done_starts[first / 64] >> (first % 64) & 1;
+	for (unsigned i = 0; i < x->armed_n; i++)
+		if (x->armed[i].rule == rule)
+			return x->armed[i].done;
+	return false;
 }
 
 /* Whether what the match waits for can no longer come in time. */
@@ -151,6 +170,20 @@ struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int clie
 	}
 	in = pool_at(&d->insts, i);
 	in->flow = x->flow;
+	in->tail = pool_get(&d->tails[d->set->rules[rule]->large]);
+	if (d->set->rules[rule]->large) {
+		struct tail_large *t = pool_at(&d->tails[1], in->tail);
+
+		in->ev = t->ev;
+		in->save = t->save;
+		in->ev_max = ARRAY_LEN(t->ev);
+	} else {
+		struct tail_small *t = pool_at(&d->tails[0], in->tail);
+
+		in->ev = t->ev;
+		in->save = t->save;
+		in->ev_max = ARRAY_LEN(t->ev);
+	}
 	in->rule = rule;
 	in->client_dir = (uint8_t)client_dir;
 	in->start_ns = in->last_ns = d->mark.ts_ns;

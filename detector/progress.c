@@ -60,8 +60,7 @@ static void read_version(struct inst *in, const struct message *m, const struct 
 static void add_evidence(struct detector *d, struct inst *in, unsigned message,
 			 const struct view *v, const uint16_t pos[2])
 {
-	unsigned k =
-		in->ev_n < EVIDENCE_MAX ? in->ev_n++ : EVIDENCE_MAX - 1U; /* or the last again */
+	unsigned k = in->ev_n < in->ev_max ? in->ev_n++ : in->ev_max - 1U; /* or the last again */
 
 	in->ev[k] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
 				     .number = (uint32_t)d->mark.number,
@@ -448,7 +447,8 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 		const struct rule *r = d->set->rules[x->armed[i].rule];
 		struct inst *in = NULL;
 
-		if (r->psh || ext_done(x, r->index) || (took[r->index / 64] >> (r->index % 64) & 1))
+		if (r->psh || ext_done(d, x, r->index) ||
+		    (took[r->index / 64] >> (r->index % 64) & 1))
 			continue;
 		for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
 			const struct message *msg = &r->messages[m];

@@ -231,6 +231,7 @@ struct rule {
 	bool udp, tcp, on_open, once, psh;
 	bool instant;	   /* one message, once: complete as soon as it begins */
 	bool cannot_recur; /* the message stands at one place in the flow */
+	bool large;	   /* more room for its matches, see struct tail_large */
 	enum client_side client;
 	uint64_t within;
 	struct numset client_port, server_port, any_port;

@@ -404,6 +404,9 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 	settle_instant(r);
 	if (then && sig_actions(p, then, &r->then) < 0)
 		return -1;
+	r->large = r->steps_n > 3 || r->save_bytes > 16;
+	for (unsigned i = 0; i < r->steps_n; i++)
+		r->large |= r->steps[i].repeat_max > 1;
 	for (unsigned i = 0; i < r->known_n; i++)
 		if (r->known[i].hold && r->save_bytes > HELD_SAVE)
 			return sig_error(p, n,

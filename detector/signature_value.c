@@ -21,7 +21,8 @@ int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it forgets va_start() when inlined */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it forgets va_start() when inlined
+	 */
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
 	for (char *c = buf; *c; c++) /* one line, whatever the file holds */

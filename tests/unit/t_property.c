@@ -387,10 +387,13 @@ static bool example(const struct rule *r, const struct message *m, const struct 
 
 /* ---- single messages against the matcher ---- */
 
-static struct inst inst_of(const struct rule *r, const struct past *past)
+static struct inst *inst_of(const struct rule *r, const struct past *past)
 {
-	struct inst in = {0};
+	static struct inst_now now;
+	struct inst *in;
 
+	memset(&now, 0, sizeof(now));
+	in = inst_now(&now);
 	for (unsigned m = 0; m < r->messages_n; m++) {
 		const struct message *msg = &r->messages[m];
 		const struct msg *v = past->of[m];
@@ -404,11 +407,12 @@ static struct inst inst_of(const struct rule *r, const struct past *past)
 				all = false;
 				break;
 			}
-			memcpy(in.save + msg->saves[k].save, v->b + o, msg->saves[k].length);
+			memcpy(in->save + msg->saves[k].save, v->b + o, msg->saves[k].length);
 		}
-		in.saved |= (uint32_t)all << m;
-		if (in.ev_n < EVIDENCE_MAX)
-			in.ev[in.ev_n++] = (struct inst_ev){.size = v->len, .message = (uint8_t)m};
+		in->saved |= (uint32_t)all << m;
+		if (in->ev_n < EVIDENCE_MAX)
+			in->ev[in->ev_n++] =
+				(struct inst_ev){.size = v->len, .message = (uint8_t)m};
 	}
 	return in;
 }
@@ -416,7 +420,7 @@ static struct inst inst_of(const struct rule *r, const struct past *past)
 static bool engine_says(const struct rule *r, const struct message *m, const struct msg *v,
 			const struct past *past)
 {
-	struct inst in = inst_of(r, past);
+	struct inst *in = inst_of(r, past);
 	uint16_t pos[2];
 	struct view view = {.data = v->b,
 			    .len = v->len,
@@ -430,7 +434,7 @@ static bool engine_says(const struct rule *r, const struct message *m, const str
 			    .sender = v->from_client ? &client_ip : &server_ip,
 			    .receiver = v->from_client ? &server_ip : &client_ip};
 
-	return match_from(m, v->from_client) && match_message(r, m, &view, &in, pos) == MATCH_YES;
+	return match_from(m, v->from_client) && match_message(r, m, &view, in, pos) == MATCH_YES;
 }
 
 static unsigned long checked, stopped;
@@ -516,11 +520,11 @@ static bool runs(struct signature_set *set, const struct rule *r, const struct m
 	char c[ENDPOINT_TEXT_LEN], s[ENDPOINT_TEXT_LEN];
 	struct endpoint ce = {client_ip, a_port(&r->client_port, &r->any_port, 5000)};
 	struct endpoint se = {server_ip, a_port(&r->server_port, &r->any_port, 33000)};
-	struct inst in = inst_of(r, past);
+	struct inst *in = inst_of(r, past);
 	bool swap = r->client == CLIENT_RESPONDER, hit;
 
 	feed_begin(f, set, NULL);
-	teach(f, r, &ce, &se, &in);
+	teach(f, r, &ce, &se, in);
 	endpoint_text(&ce, c);
 	endpoint_text(&se, s);
 	if (!r->udp)
