@@ -84,7 +84,8 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 	if (check_link(s->name, &s->link, e) < 0 || check_prefix(s->name, "lan", &s->lan, e) < 0 ||
 	    check_prefix(s->name, "wan", &s->wan, e) < 0)
 		return -1;
-	if (gateway_policy_check(s->firewall, s->nat, e) < 0)
+	if (gateway_policy_check(s->firewall, s->nat, e) < 0 ||
+	    gateway_groups_check(s->firewall, spec->groups, spec->n_groups, e) < 0)
 		return err_push(e, "site %s", s->name);
 	if (s->cgn && gateway_policy_check(NULL, s->cgn, e) < 0)
 		return err_push(e, "site %s: cgn", s->name);
@@ -114,7 +115,9 @@ int spec_check(const struct lab_spec *spec, struct err *e)
 				"bits",
 				ip_text(&spec->internet[i].ip, text), spec->internet[i].len);
 	}
-	if (spec->internet_firewall && gateway_policy_check(spec->internet_firewall, NULL, e) < 0)
+	if (spec->internet_firewall &&
+	    (gateway_policy_check(spec->internet_firewall, NULL, e) < 0 ||
+	     gateway_groups_check(spec->internet_firewall, spec->groups, spec->n_groups, e) < 0))
 		return err_push(e, "internet");
 	return 0;
 }

@@ -186,31 +186,53 @@ static bool restricts(const struct firewall *f, enum firewall_direction dir)
 	return false;
 }
 
-static const struct lab_group *group(const struct gateway_ctx *g, const char *name)
+static const struct lab_group *group(const struct lab_group *groups, size_t n, const char *name)
 {
-	for (size_t i = 0; i < g->n_groups; i++)
-		if (!strcmp(g->groups[i].name, name))
-			return &g->groups[i];
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(groups[i].name, name))
+			return &groups[i];
 	return NULL;
 }
 
-/* An address set for each group a rule names. A blocking rule whose group is not given would block
- * nothing, which is an error; an allowing one just allows nothing. */
+/* A blocking rule whose group is not given would block nothing, which is an error; an allowing one
+ * just allows nothing. */
+static int group_check(const struct firewall *f, const struct firewall_rule *fr, const char *name,
+		       const struct lab_group *groups, size_t n, struct err *e)
+{
+	if (!name || fr->action == FIREWALL_ALLOW || group(groups, n, name))
+		return 0;
+	return err_set(e, "%s:%u: rule %s blocks the group '%s', which this scenario does not have",
+		       f->path, fr->line, fr->label, name);
+}
+
+int gateway_groups_check(const char *firewall, const struct lab_group *groups, size_t n,
+			 struct err *e)
+{
+	struct firewall *f = firewall_load(firewall, e);
+	int rc = f ? 0 : -1;
+
+	for (unsigned i = 0; f && i < f->n_rules && !rc; i++) {
+		rc = group_check(f, &f->rules[i], f->rules[i].to, groups, n, e);
+		if (!rc)
+			rc = group_check(f, &f->rules[i], f->rules[i].from, groups, n, e);
+	}
+	firewall_free(f);
+	return rc;
+}
+
+/* An address set for each group a rule names. */
 static int group_set(struct rules *p, const struct firewall_rule *fr, const char *name,
 		     struct err *e)
 {
-	const struct lab_group *gr = group(p->g, name);
+	const struct lab_group *gr = group(p->g->groups, p->g->n_groups, name);
 	struct nftnl_set *s;
 	char label[600];
 
 	for (size_t i = 0; i < p->n_sets; i++)
 		if (!strcmp(p->sets[i], name))
 			return 0;
-	if (!gr && fr->action == FIREWALL_BLOCK)
-		return err_set(e,
-			       "%s:%u: rule %s blocks the group '%s', which this scenario does "
-			       "not have",
-			       p->firewall->path, fr->line, fr->label, name);
+	if (group_check(p->firewall, fr, name, p->g->groups, p->g->n_groups, e) < 0)
+		return -1;
 	if (p->n_sets == ARRAY_LEN(p->sets))
 		return err_set(e, "%s:%u: more than %zu address groups", p->firewall->path,
 			       fr->line, ARRAY_LEN(p->sets));

@@ -48,6 +48,9 @@ struct gateway_ctx {
 /* Is there such a policy, is the file right, do the two go together? Creates nothing. Either name
  * may be NULL (the default). 0, or -1 with @e set: "file:line: what". */
 int gateway_policy_check(const char *firewall, const char *nat, struct err *e);
+/* Does the scenario have every address group that the policy blocks? 0, or -1 with @e set. */
+int gateway_groups_check(const char *firewall, const struct lab_group *groups, size_t n,
+			 struct err *e);
 /* Loads all rules of the policies in one acknowledged batch. 0, or -1 with @e set. */
 int gateway_program(struct gateway_ctx *g, struct err *e);
 /* Rules as loaded now, with counters, as text like nft's. 0, or -1 with @e set. */

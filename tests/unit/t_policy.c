@@ -247,6 +247,22 @@ START_TEST(test_unknown_policy)
 }
 END_TEST
 
+START_TEST(test_missing_group)
+{
+	struct ip ls = ip4(0x01020304);
+	struct lab_group g = {"login-servers", &ls, 1};
+	struct err e = {0};
+
+	ck_assert_int_eq(gateway_groups_check("login-servers-blocked", &g, 1, &e), 0);
+	ck_assert_int_lt(gateway_groups_check("login-servers-blocked", NULL, 0, &e), 0);
+	ck_assert_int_eq(e.code, EXIT_USAGE);
+	ck_assert_msg(strstr(e.msg, "login-servers-blocked.yaml:9: rule login-servers") != NULL,
+		      "%s", e.msg);
+	/* an allowing rule with a group that is not there allows nothing: no error */
+	ck_assert_int_eq(gateway_groups_check("full-restricted", NULL, 0, &e), 0);
+}
+END_TEST
+
 UNIT(policy)
 {
 	unit_case(tc, test_bundled_firewalls);
@@ -258,4 +274,5 @@ UNIT(policy)
 	unit_case(tc, test_nat_written_out);
 	unit_case(tc, test_bad_nats);
 	unit_case(tc, test_unknown_policy);
+	unit_case(tc, test_missing_group);
 }
