@@ -51,9 +51,9 @@ for f in "$mixed" "$heavy"; do
 	row "skypelab detect, one signature" "${detect[@]}" -s ehlert-petgang-1.4 "$f"
 	row "skypelab detect, default" "${detect[@]}" "$f"
 	row "skypelab detect, all signatures" "${detect[@]}" -s all "$f"
-	if have ndpiReader; then row "ndpiReader -q" ndpiReader -q -i "$f"; fi
-	if have tshark && [ -n "${SKYPELAB_BENCH_TSHARK:-}" ]; then
-		row "tshark -q -n" tshark -q -n -r "$f"
+	if have ndpiReader; then runs=1 row "ndpiReader -q" ndpiReader -q -i "$f"; fi
+	if have tshark && [ -n "${SKYPELAB_BENCH_TSHARK:-}" ]; then # minutes, and gigabytes
+		runs=1 row "tshark -q -n" tshark -q -n -r "$f"
 	fi
 	echo
 done
