@@ -71,7 +71,7 @@ static size_t put_name(uint8_t *out, const char *name)
 	size_t n = strlen(name);
 
 	out[0] = (uint8_t)n;
-	memcpy(out + 1, name, n);
+	memcpy(out + 1, name, n); /* NOLINT(bugprone-not-null-terminated-result): length first */
 	return n + 1;
 }
 
@@ -215,7 +215,8 @@ static void invite(struct sc *c, const char *to, double seconds)
 {
 	struct leg *l = leg_new(c, to, rng_u32(&c->rng), true);
 	struct overlay_outcome *out = outcome_add(c->o);
-	uint8_t more[16];
+	uint8_t more[16] = {0};
+	size_t n = own_endpoints(c, more);
 
 	l->outcome = (long)c->o->outcome_count - 1;
 	l->seconds = seconds;
@@ -226,7 +227,7 @@ static void invite(struct sc *c, const char *to, double seconds)
 	snprintf(out->version, sizeof(out->version), "%s", c->v->name);
 	snprintf(out->mode, sizeof(out->mode), "%s", to);
 	snprintf(out->probe, sizeof(out->probe), "none");
-	call_signal(l, SIG_INVITE, more, own_endpoints(c, more));
+	call_signal(l, SIG_INVITE, more, n);
 	ptimer_after(c->o, &l->t, NO_ANSWER_S, not_answered, l);
 }
 
@@ -275,9 +276,10 @@ void call_free(struct sc *c)
 static void pick_up(void *arg)
 {
 	struct leg *l = arg;
-	uint8_t more[16];
+	uint8_t more[16] = {0};
+	size_t n = own_endpoints(l->c, more);
 
-	call_signal(l, SIG_ACCEPT, more, own_endpoints(l->c, more));
+	call_signal(l, SIG_ACCEPT, more, n);
 	leg_probe(l);
 }
 

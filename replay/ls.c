@@ -172,7 +172,7 @@ static void ls_data(struct conn *c, const uint8_t *p, size_t n)
 		memmove(c->in, c->in + sizeof(l1), c->in_len -= sizeof(l1));
 	}
 	if (c->stage == LS_HELLO) {
-		if (c->in_len < L3_BLOB_AT || memcmp(c->in, l3_head, sizeof(l3_head)))
+		if (c->in_len < L3_BLOB_AT || memcmp(c->in, l3_head, sizeof(l3_head)) != 0)
 			return;
 		need = L3_BLOB_AT + (size_t)(c->in[L3_BLOB_AT - 2] << 8 | c->in[L3_BLOB_AT - 1]);
 		if (c->in_len < need || !s->version)

@@ -28,7 +28,7 @@ struct pstn_call {
 	uint64_t start_ns, talk_ns;
 	uint32_t tag;
 	uint8_t count;
-	bool udp, tcp;
+	bool tcp;
 	uint64_t received;
 	long outcome;
 };

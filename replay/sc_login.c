@@ -276,7 +276,7 @@ void sc_errand(struct sc *c, struct errand *t, enum purpose purpose)
 	t->sc = c;
 	t->purpose = purpose;
 	t->rung = 0;
-	t->server = purpose == FOR_LS ? 0 : 0;
+	t->server = 0;
 	t->relay = t->done = false;
 	t->further = 0;
 	errand_start(t);

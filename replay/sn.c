@@ -37,15 +37,15 @@ static double delay_of(struct server *s)
 size_t sn_list(struct overlay *o, const struct endpoint *self, struct rng *r, uint8_t *out,
 	       size_t max)
 {
-	size_t n = 0, sns = 0, start;
+	size_t n = 0, sns = 0, first;
 
 	for (size_t i = 0; i < o->server_count; i++)
 		sns += o->servers[i]->spec.role == ROLE_SN;
 	if (!sns)
 		return 0;
-	start = rng_range(r, 0, (uint32_t)o->server_count - 1);
+	first = rng_range(r, 0, (uint32_t)o->server_count - 1);
 	for (size_t k = 0; k < o->server_count && n < max; k++) {
-		struct server *s = o->servers[(start + k) % o->server_count];
+		struct server *s = o->servers[(first + k) % o->server_count];
 
 		if (s->spec.role != ROLE_SN || endpoint_eq(&s->udp.local, self))
 			continue;
@@ -157,11 +157,10 @@ static void answer(struct server *s, const struct endpoint *from, const struct d
 		break;
 	case CMD_PUBLISH:
 		n = datagram_nack(out, FN_ACK, d->id, &from->ip, rng_u32(&s->rng), &s->rng);
-		if (flow >= 0)
-			usock_send_later(&s->udp, delay_of(s), from, (uint32_t)flow, true, "ack",
-					 out, n);
-		if (flow >= 0)
-			visit_plan(s, from, flow);
+		if (flow < 0)
+			break;
+		usock_send_later(&s->udp, delay_of(s), from, (uint32_t)flow, true, "ack", out, n);
+		visit_plan(s, from, flow);
 		break;
 	case CMD_RELAY:
 		relay_join_udp(s, from, body, body_len, flow);

@@ -75,8 +75,12 @@ static void visit_free(struct visit *v)
 
 void visits_free(struct overlay *o)
 {
-	while (o->visits)
-		visit_free(o->visits);
+	for (struct visit *v = o->visits, *next; v; v = next) {
+		next = v->next;
+		ptimer_cancel(&v->t);
+		free(v);
+	}
+	o->visits = NULL;
 }
 
 static void visit_go(void *arg)

@@ -64,8 +64,7 @@ static const char *const titles[P_COUNT] = {
 };
 
 struct flow {
-	struct tuple t; /* src = the client's side */
-	bool skype, answered;
+	struct tuple t;			/* src = the client's side */
 	uint32_t first_size, open_size; /* size of the request that waits for its reply */
 	uint64_t open_ns;
 	unsigned segments;
@@ -92,8 +91,8 @@ struct side {
 	bool have_id;
 	unsigned packets;
 	/* time line of the logins, s after the connection to the super node */
-	uint64_t probe_ns, sn_ns[8], ls_ns[8], web_ns[8], u4_ns[8];
-	unsigned sn_count, ls_count, web_count, u4_count;
+	uint64_t probe_ns, sn_ns[8], ls_ns[8], web_ns[8];
+	unsigned sn_count, ls_count, web_count;
 };
 
 static void add(struct histogram *h, const char *text)
