@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/repeat.h"
 #include "cli/runner.h"
 
-enum { OPT_FILTER = 256, OPT_DRY_RUN, OPT_SEED, OPT_NO_REPORT, OPT_HELP };
+enum { OPT_FILTER = 256, OPT_DRY_RUN, OPT_SEED, OPT_NO_REPORT, OPT_MANIFEST, OPT_HELP };
 
 static const struct option options[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -18,6 +19,7 @@ static const struct option options[] = {
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"no-report", no_argument, NULL, OPT_NO_REPORT},
+	{"manifest", required_argument, NULL, OPT_MANIFEST},
 	{"help", no_argument, NULL, OPT_HELP},
 	{0},
 };
@@ -45,7 +47,7 @@ static char *command_line(int argc, char **argv)
 
 /* 0: go on; else the exit code + 1. */
 static int parse(int argc, char **argv, struct run_options *o, const char **filters,
-		 const char **signatures, struct err *e)
+		 const char **signatures, const char **manifest, struct err *e)
 {
 	uint64_t n;
 	int c;
@@ -74,6 +76,9 @@ static int parse(int argc, char **argv, struct run_options *o, const char **filt
 				return -1;
 			o->seed_given = true;
 			break;
+		case OPT_MANIFEST:
+			*manifest = optarg;
+			break;
 		case OPT_NO_REPORT:
 			o->no_report = true;
 			break;
@@ -90,17 +95,18 @@ int cmd_run(int argc, char **argv)
 	const char **signatures = xcalloc((size_t)argc, sizeof(char *));
 	char *command = command_line(argc, argv);
 	struct run_options o = {.filters = filters, .signatures = signatures, .command = command};
+	const char *manifest = NULL;
 	struct err e = {0};
-	int rc = parse(argc, argv, &o, filters, signatures, &e);
+	int rc = parse(argc, argv, &o, filters, signatures, &manifest, &e);
 
 	if (rc > 0) {
 		rc--;
-	} else if (rc == 0 && optind + 1 != argc) {
+	} else if (rc == 0 && optind + !manifest != argc) {
 		rc = usage("run");
 	} else {
 		if (rc == 0) {
 			o.scenario = argv[optind];
-			rc = run_scenario(&o, &e);
+			rc = manifest ? run_repeat(manifest, &o, &e) : run_scenario(&o, &e);
 		} else {
 			rc = EXIT_USAGE;
 		}

@@ -235,3 +235,89 @@ out:
 	json_decref(m);
 	return rc;
 }
+
+static const char *text_at(const json_t *o, const char *a, const char *b)
+{
+	const char *s;
+
+	o = json_object_get(o, a);
+	s = json_string_value(b ? json_object_get(o, b) : o);
+	return s ? s : "-";
+}
+
+/* What two lists of {path, sha256} say of the files of one base name. */
+static void compare_inputs(const json_t *before, const json_t *after, const char *what, FILE *f)
+{
+	const json_t *list = json_object_get(after, what), *one, *two;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(before, what), i, one) {
+		const char *path = text_at(one, "path", NULL), *name = strrchr(path, '/');
+
+		name = name ? name + 1 : path;
+		json_array_foreach (list, k, two) {
+			const char *other = text_at(two, "path", NULL), *base = strrchr(other, '/');
+
+			if (strcmp(base ? base + 1 : other, name) == 0 &&
+			    strcmp(text_at(one, "sha256", NULL), text_at(two, "sha256", NULL)) != 0)
+				fprintf(f, "%s was another: %s\n", what, name);
+		}
+	}
+}
+
+/* Files with times in them: packets leave a real kernel, some microseconds sooner or later each
+ * time. */
+static bool holds_time(const char *name)
+{
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+	size_t len = strlen(base);
+
+	return !strncmp(name, "plots/", 6) || !strcmp(base, "report.html") ||
+	       !strcmp(base, "cell.json") || !strcmp(base, "claims.tsv") ||
+	       !strcmp(base, "eve.json") || !strcmp(base, "messages.tsv") ||
+	       !strncmp(base, "truth.", 6) || (len > 5 && !strcmp(base + len - 5, ".pcap"));
+}
+
+size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)
+{
+	static const char *const facts[][2] = {{"program", "version"}, {"system", "kernel"}};
+	const json_t *a = json_object_get(before, "run"), *b = json_object_get(after, "run");
+	json_t *old = json_object_get(before, "files"), *now = json_object_get(after, "files");
+	json_t *entry, *other;
+	const char *name;
+	size_t differ = 0, times = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++)
+		if (strcmp(text_at(before, facts[i][0], facts[i][1]),
+			   text_at(after, facts[i][0], facts[i][1])) != 0)
+			fprintf(f, "%s %s: %s, was %s\n", facts[i][0], facts[i][1],
+				text_at(after, facts[i][0], facts[i][1]),
+				text_at(before, facts[i][0], facts[i][1]));
+	compare_inputs(a, b, "signatures", f);
+	compare_inputs(a, b, "inputs", f);
+	if (strcmp(text_at(a, "messages_sha256", NULL), text_at(b, "messages_sha256", NULL)) != 0) {
+		fputs("the messages sent are others\n", f);
+		differ++;
+	}
+	json_object_foreach (old, name, entry) {
+		other = json_object_get(now, name);
+		if (other &&
+		    !strcmp(text_at(entry, "sha256", NULL), text_at(other, "sha256", NULL)))
+			continue;
+		if (other && holds_time(name)) {
+			times++;
+			continue;
+		}
+		fprintf(f, "%s: %s\n", name, other ? "differs" : "was there, is not");
+		differ++;
+	}
+	json_object_foreach (now, name, entry) {
+		if (json_object_get(old, name))
+			continue;
+		fprintf(f, "%s: was not there\n", name);
+		differ++;
+	}
+	fprintf(f, "%zu files: %zu differences; %zu more hold times and are others\n",
+		json_object_size(now), differ, times);
+	return differ;
+}

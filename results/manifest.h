@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <jansson.h>
 
 #include "base/err.h"
@@ -48,6 +49,11 @@ enum manifest_state {
 /* Checks a run directory. MANIFEST_WHOLE or else why, with the first file in @e. Negative with @e
  * set when it cannot be read. */
 int manifest_verify(const char *dir, struct err *e);
+/* Says on @f where a run differs from an earlier one: program, system, what was read, messages
+ * sent, the files. Files with times in them (captures, events, plots ...) are only counted: packets
+ * leave a real kernel, some microseconds sooner or later. Returns how many differences there are in
+ * what should be equal: messages, tables, rules and their counters. */
+size_t manifest_compare(const json_t *before, const json_t *after, FILE *f);
 /* The manifest as JSON (caller decrefs); NULL with @e set. */
 json_t *manifest_read(const char *dir, struct err *e);
 

@@ -51,6 +51,11 @@ cp -r "$run" "$TMP/half" && rm "$TMP/half/manifest.json"
 "$SKYPELAB" results compare "$run" "$TMP/half" 2>"$TMP/why" && fail "a half run was compared"
 grep -q 'did not end' "$TMP/why" || fail "not named: $(cat "$TMP/why")"
 
+# Repeated from its manifest: the same messages, tables and counters.
+"$SKYPELAB" -q run --manifest "$run/manifest.json" -o "$TMP/repeated" >"$TMP/differs" ||
+	fail "the run repeated from its manifest differs: $(tail -n 5 "$TMP/differs")"
+grep -q ' 0 differences' "$TMP/differs" || fail "$(tail -n 1 "$TMP/differs")"
+
 # Baseline and history.
 "$SKYPELAB" results baseline save "$TMP/base.tsv" "$run" >/dev/null || fail "baseline save"
 "$SKYPELAB" results compare "$TMP/base.tsv" "$run" --format junit >"$TMP/junit.xml" || fail "baseline"
