@@ -61,7 +61,7 @@ static int from_scenario(struct wanted *w, const char *path, const char *cell, s
 	cells = scenario_cells(w->scenario, NULL, 0, &n, e);
 	if (!cells)
 		return -1;
-	while (cell && i < n && strcmp(cells[i].name, cell))
+	while (cell && i < n && strcmp(cells[i].name, cell) != 0)
 		i++;
 	if (i == n)
 		err_set(e, "%s: no cell '%s'; `skypelab run --dry-run %s` lists them", path, cell,

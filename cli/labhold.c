@@ -55,7 +55,9 @@ static int self_fd(const char *ns, struct err *e)
 
 	snprintf(path, sizeof(path), "/proc/self/ns/%s", ns);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? err_sys(e, "%s", path) : fd;
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	return fd;
 }
 
 static int answer_enter(struct holder *o, const char *node, struct labctl_answer *a, struct err *e)

@@ -32,8 +32,8 @@ static int set_key(struct lab_site_spec *s, const char *key, const char *value, 
 		s->nat = value;
 	else if (!strcmp(key, "cgn"))
 		s->cgn = value;
-	else if (strcmp(key, "hosts") && strcmp(key, "delay") && strcmp(key, "jitter") &&
-		 strcmp(key, "loss") && strcmp(key, "rate"))
+	else if (strcmp(key, "hosts") != 0 && strcmp(key, "delay") != 0 &&
+		 strcmp(key, "jitter") != 0 && strcmp(key, "loss") != 0 && strcmp(key, "rate") != 0)
 		return err_set(e,
 			       "--site: '%s' is not one of hosts, firewall, nat, cgn, delay, "
 			       "jitter, loss, rate",

@@ -189,7 +189,7 @@ int plan_check(const struct plan *p, const struct lab_spec *spec, struct err *e)
 	for (size_t i = 0; i < spec->n_taps; i++) {
 		size_t k = 0;
 
-		while (k < p->n_vantages && strcmp(p->vantages[k].name, spec->taps[i]))
+		while (k < p->n_vantages && strcmp(p->vantages[k].name, spec->taps[i]) != 0)
 			k++;
 		if (k == p->n_vantages)
 			return err_set(e,

@@ -253,7 +253,7 @@ bool lab_wire_stats(const struct lab *lab, const char *link, struct lab_wire_sta
 	for (size_t i = 0; lab->wire && i < lab->plan.n_wires; i++) {
 		struct wire *w = &lab->wire[i];
 
-		if (strcmp(w->name, link))
+		if (strcmp(w->name, link) != 0)
 			continue;
 		for (int d = 0; d < 2; d++) {
 			struct pcap_stat s = {0};

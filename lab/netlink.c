@@ -126,6 +126,7 @@ struct nlmsghdr *nl_add(struct nl *n, uint16_t type, uint16_t flags, const char 
 	}
 	n->req[n->n].offset = n->len;
 	va_start(ap, label);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 loses va_start() */
 	vsnprintf(n->req[n->n].label, LABEL_LEN, label, ap);
 	va_end(ap);
 	h = mnl_nlmsg_put_header(n->buf + n->len);

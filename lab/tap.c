@@ -284,7 +284,7 @@ bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_st
 	for (size_t i = 0; i < lab->n_tap; i++) {
 		struct tap *t = &lab->tap[i];
 
-		if (strcmp(t->at->name, vantage))
+		if (strcmp(t->at->name, vantage) != 0)
 			continue;
 		if (t->live)
 			tap_count_drops(t);

@@ -170,7 +170,7 @@ static int raise_files(size_t nodes, struct err *e)
 static int lab_build(struct lab *lab, uint64_t seed, struct err *e)
 {
 	size_t n = lab->plan.n_nodes;
-	struct nl **nl = xcalloc(n, sizeof(*nl));
+	struct nl **nl = xcalloc(n, sizeof(struct nl *)); /* NOLINT(bugprone-sizeof-expression) */
 	int rc = raise_files(n, e);
 
 	if (!rc)
