@@ -11,8 +11,8 @@
  * States. CONNECTING (TCP only): until both sides have the connection. SPEAKING: turns. LAST: all
  * is sent, some of it under way. RESTING (TCP): open and idle. CLOSING (TCP): the orderly close. A
  * message that has not arrived after the patience is lost. Over UDP a talk goes on without it when
- * that direction has worked before (loss); when nothing ever came that way (a firewall), or over
- * TCP, the talk is cut.
+ * any message of it arrived before (loss: who lets a request out lets its answer in); when nothing
+ * ever arrived (a firewall), or over TCP, the talk is cut.
  *
  * Who is who behind NAT? An acceptor knows neither the opener's public address nor its port. It
  * recognises a UDP talk by its first datagram's size and digest, and a TCP connection by the
@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/netns.h"
@@ -36,6 +37,8 @@
 #define DRAWN_LOW   10240
 #define DRAWN_HIGH  65535
 #define DRAWS	    64
+#define NAP_NS	    20000000 /* TCP's shortest retransmission timeout is ten times that */
+#define NAPS	    75	     /* enough for three retransmissions */
 
 static void advance(struct talk *t);
 
@@ -364,10 +367,28 @@ static void advance(struct talk *t)
 	loop_timer_set(t->ts->loop, &t->timer, due);
 }
 
+/* The kernel still has to send something again, on its own clock, which is the real one: the loop
+ * stands still for a moment instead of jumping over it. */
+static bool kernel_at_work(struct talk *t)
+{
+	struct timespec nap = {0, NAP_NS};
+
+	if (t->spec.proto != IPPROTO_TCP || t->naps >= NAPS || !tcp_talk_unacked(t))
+		return false;
+	t->naps++;
+	nanosleep(&nap, NULL);
+	loop_timer_after(t->ts->loop, &t->timer, NS_PER_MS);
+	return true;
+}
+
 static void on_timer(void *arg)
 {
 	struct talk *t = arg;
 	int dir = t->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
+
+	if ((t->state == TALK_LAST || (t->state == TALK_SPEAKING && t->blocked)) &&
+	    kernel_at_work(t))
+		return;
 
 	if (t->state == TALK_CLOSING) {
 		talk_end(t, TALK_COMPLETE, true);
@@ -377,7 +398,8 @@ static void on_timer(void *arg)
 		talk_end(t, TALK_CUT, true);
 	} else if (!t->blocked) {
 		send_turn(t);
-	} else if (t->spec.proto == IPPROTO_UDP && t->proven[!dir]) {
+	} else if (t->spec.proto == IPPROTO_UDP && (t->proven[0] || t->proven[1]) &&
+		   t->flights[!dir]) {
 		flight_lost(t, !dir);
 		advance(t);
 	} else {

@@ -72,6 +72,7 @@ struct talk {
 	uint64_t due_ns;
 	uint64_t last_sent_ns[2]; /* by direction */
 	uint64_t last_got_ns[2];
+	unsigned naps;			/* times the loop stood still for the kernel */
 	uint64_t stream[2], arrived[2]; /* TCP: bytes given to and taken from the socket */
 	bool proven[2];			/* something arrived in this direction */
 	struct flight *flight[2];
@@ -102,6 +103,8 @@ void udp_talk_close(struct talk *t);
 int tcp_port_open(struct port *p, struct err *e);
 int tcp_talk_open(struct talk *t, struct rng *rng, struct err *e);
 int tcp_talk_send(struct talk *t, int dir, const uint8_t *data, uint32_t len);
+/* Something sent has not been acknowledged, on a connection that stands. */
+bool tcp_talk_unacked(const struct talk *t);
 void tcp_talk_shutdown(struct talk *t, int side);
 void tcp_talk_close(struct talk *t, bool reset);
 

@@ -196,6 +196,20 @@ int tcp_talk_send(struct talk *t, int dir, const uint8_t *data, uint32_t len)
 	return 0;
 }
 
+bool tcp_talk_unacked(const struct talk *t)
+{
+	for (int side = 0; side < 2; side++) {
+		struct tcp_info info;
+		socklen_t len = sizeof(info);
+
+		if (t->sock[side].fd >= 0 &&
+		    !getsockopt(t->sock[side].fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
+		    info.tcpi_state == TCP_ESTABLISHED && info.tcpi_unacked)
+			return true;
+	}
+	return false;
+}
+
 void tcp_talk_shutdown(struct talk *t, int side)
 {
 	if (t->sock[side].fd >= 0)
