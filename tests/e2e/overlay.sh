@@ -59,6 +59,22 @@ awk -F'\t' '$1 == "tcp" { split($2, a, ":"); if (NR > 1 && last && a[2] != last 
 	"$TMP/f.tsv" >"$TMP/ports"
 [ ! -s "$TMP/ports" ] || fail "source ports of 1.4: $(cat "$TMP/ports")"
 
+# ... and begins again after half an hour.
+outcomes 'ip saddr 10.0.0.0/8 drop' -- "$RUN" -m automatic -t "$TMP/m.tsv" $V/1.4.yaml login "wait 2400" quit
+awk -F'\t' 'NR > 1 { if (last && $1 - last > gap) { gap = $1 - last; after = $1 - first } if (!first) first = $1; last = $1 }
+	END { exit !(gap >= 1800 && gap < 1900 && after > 8990 && last - first > after) }' "$TMP/m.tsv" ||
+	fail "1.4 does not rest for half an hour and begin again"
+
+# The contact list and its server: L1 to L4 on 12350, after a datagram there.
+outcomes -- "$RUN" -m automatic -t "$TMP/m.tsv" $V/1.4.yaml login "wait 10" "add somebody" "wait 5" quit
+same "$(awk -F'\t' '$NF ~ /:12350$/ { print $6 }' "$TMP/m.tsv" | head -n 6 | sort | tr '\n' ' ')" \
+	"L1 L2 L3 L4 event event-reply " "messages with the event server"
+
+# Contacts that are there are asked themselves.
+outcomes -- "$RUN" -m automatic -c 2 -n 40 -t "$TMP/m.tsv" $V/1.4.yaml c1: "add c2" "add ghost" "wait 20" \
+	login "wait 20" quit c2: login "wait 60" quit
+same "$(awk -F'\t' '$6 == "presence"' "$TMP/m.tsv" | wc -l)" 4 "questions to the contact"
+
 # Calls take the best way there is.
 call=("$RUN" -m automatic -c 3 -n 40 "$V/2.0.yaml" c1: login "wait 20" "call c2 3" "call nobody 3"
 	"pstn +4930 3" "conference c2 c3 3" quit c2: login "wait 90" quit c3: login "wait 90" quit)

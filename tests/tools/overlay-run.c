@@ -96,104 +96,123 @@ static void script_of(struct sc_spec *sc, const char *name, char **words, size_t
 	sc->script_len = to - from;
 }
 
-int main(int argc, char **argv)
+struct options {
+	uint64_t seed;
+	unsigned sns, clients;
+	const char *messages, *flows;
+	enum loop_clock clock;
+	double leaves_s;
+	bool digest;
+	struct sc_spec sc;
+};
+
+static int read_options(int argc, char **argv, struct options *o)
 {
-	static struct overlay_server_spec servers[SERVERS_MAX];
 	static const char *const modes[] = {"manual", "automatic", "wrong"};
-	unsigned sns = 16, clients = 1;
-	const char *messages = NULL, *flows = NULL;
-	enum loop_clock clock = LOOP_VIRTUAL;
-	double leaves = 0;
-	struct sc_spec sc = {.node = "host", .netns = -1};
-	struct truth_log *truth = truth_new();
-	struct version *v;
-	struct overlay *o;
-	struct loop *loop;
-	uint64_t seed = 1;
-	bool digest = false;
-	struct err e;
-	size_t n;
-	int opt, rc;
+	int opt;
 
 	while ((opt = getopt(argc, argv, "s:n:c:m:ft:F:x:p:Rd")) != -1) {
 		switch (opt) {
 		case 's':
-			seed = strtoull(optarg, NULL, 0);
+			o->seed = strtoull(optarg, NULL, 0);
 			break;
 		case 'n':
-			sns = (unsigned)atoi(optarg);
+			o->sns = (unsigned)atoi(optarg);
 			break;
 		case 'c':
-			clients = (unsigned)atoi(optarg);
+			o->clients = (unsigned)atoi(optarg);
 			break;
 		case 'm':
 			for (int i = 0; i < 3; i++)
 				if (!strcmp(optarg, modes[i]))
-					sc.login = (enum login_mode)i;
+					o->sc.login = (enum login_mode)i;
 			break;
 		case 'f':
-			sc.fresh = true;
+			o->sc.fresh = true;
 			break;
 		case 't':
-			messages = optarg;
+			o->messages = optarg;
 			break;
 		case 'F':
-			flows = optarg;
+			o->flows = optarg;
 			break;
 		case 'p':
-			if (endpoint_parse(optarg, &sc.proxy) < 0)
-				return 2;
+			if (endpoint_parse(optarg, &o->sc.proxy) < 0)
+				return -1;
 			break;
 		case 'R':
-			clock = LOOP_REAL;
+			o->clock = LOOP_REAL;
 			break;
 		case 'x':
-			leaves = atof(optarg);
+			o->leaves_s = atof(optarg);
 			break;
 		case 'd':
-			digest = true;
+			o->digest = true;
 			break;
 		default:
-			return 2;
+			return -1;
 		}
 	}
-	if (optind == argc) {
-		log_error("usage: overlay-run [options] VERSION.yaml [ACTION...]");
-		return 2;
-	}
-	v = version_load(argv[optind], &e);
-	loop = v ? loop_new(clock, EPOCH_NS, &e) : NULL;
-	if (!loop) {
-		log_error("%s", e.msg);
-		return v ? 3 : 2;
-	}
-	o = overlay_new(loop, seed, truth);
-	n = overlay_plan(seed, sns, servers, SERVERS_MAX);
+	return optind < argc ? 0 : -1;
+}
+
+static int populate(struct overlay *o, struct options *opt, char **script, size_t script_len,
+		    struct err *e)
+{
+	static struct overlay_server_spec servers[SERVERS_MAX];
+	size_t n = overlay_plan(opt->seed, opt->sns, servers, SERVERS_MAX);
+
 	for (size_t i = 0; i < n && i < SERVERS_MAX; i++) {
 		servers[i].node = "internet";
 		if (servers[i].role == ROLE_SN && servers[i].mood == SN_ACCEPTS && i % 4 == 0)
-			servers[i].leaves_s = leaves;
-		if (overlay_add_server(o, &servers[i], &e) < 0) {
-			log_error("%s", e.msg);
-			return 3;
-		}
+			servers[i].leaves_s = opt->leaves_s;
+		if (overlay_add_server(o, &servers[i], e) < 0)
+			return -1;
 	}
-	for (unsigned i = 1; i <= clients; i++) {
+	for (unsigned i = 1; i <= opt->clients; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "c%u", i);
-		sc.name = name;
-		script_of(&sc, name, argv + optind + 1, (size_t)(argc - optind - 1));
-		sc.version = v;
-		sc.ip = ip4(0x0a000000U + i);
-		if (overlay_add_client(o, &sc, &e) < 0) {
-			log_error("%s", e.msg);
-			return 2;
-		}
+		opt->sc.name = name;
+		opt->sc.ip = ip4(0x0a000000U + i);
+		script_of(&opt->sc, name, script, script_len);
+		if (overlay_add_client(o, &opt->sc, e) < 0)
+			return -1;
 	}
-	rc = run(o, loop, truth, messages, digest);
-	if (flows)
-		write_flows(truth, flows);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = {
+		.seed = 1, .sns = 16, .clients = 1, .sc = {.node = "host", .netns = -1}};
+	struct truth_log *truth;
+	struct version *v;
+	struct overlay *o;
+	struct loop *loop;
+	struct err e;
+	int rc = EXIT_USAGE;
+
+	if (read_options(argc, argv, &opt) < 0) {
+		log_error("usage: overlay-run [options] VERSION.yaml [ACTION...]");
+		return EXIT_USAGE;
+	}
+	v = version_load(argv[optind], &e);
+	loop = v ? loop_new(opt.clock, EPOCH_NS, &e) : NULL;
+	if (!loop) {
+		log_error("%s", e.msg);
+		version_free(v);
+		return v ? EXIT_ENV : EXIT_USAGE;
+	}
+	opt.sc.version = v;
+	truth = truth_new();
+	o = overlay_new(loop, opt.seed, truth);
+	if (populate(o, &opt, argv + optind + 1, (size_t)(argc - optind - 1), &e) < 0)
+		log_error("%s", e.msg);
+	else
+		rc = run(o, loop, truth, opt.messages, opt.digest);
+	if (opt.flows)
+		write_flows(truth, opt.flows);
 	overlay_free(o);
 	loop_free(loop);
 	truth_free(truth);
