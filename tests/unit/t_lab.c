@@ -110,6 +110,41 @@ START_TEST(test_packets)
 }
 END_TEST
 
+/* 200 hosts behind one gateway and 2,000 server addresses: the last of each reach each other, and
+ * two hosts of the site do without leaving it. */
+START_TEST(test_large)
+{
+	struct lab_site_spec s = {.name = "site", .hosts = 200, .nat = "full-cone"};
+	struct lab_prefix *net = xcalloc(2000, sizeof(*net));
+	struct lab_spec spec = {.sites = &s, .n_sites = 1, .internet = net, .n_internet = 2000};
+	char text[IP_TEXT_LEN];
+	struct err e = {0};
+	struct loop *loop;
+	struct lab *lab;
+	int last, first, server;
+
+	if (!sandbox())
+		return;
+	for (uint32_t i = 0; i < 2000; i++)
+		net[i] = (struct lab_prefix){ip4(0x44000000 + i * 977), 32};
+	loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	lab = lab_up(&spec, loop, &e);
+	ck_assert_msg(lab != NULL, "%s", e.msg);
+	last = udp_at(lab, "site-h200", NULL, 5000);
+	first = udp_at(lab, "site-h1", NULL, 5000);
+	server = udp_at(lab, "internet", ip_text(&net[1999].ip, text), 33033);
+	ck_assert(passes(last, server));
+	ck_assert(passes(first, last));
+	ck_assert(passes(last, first));
+	close(last);
+	close(first);
+	close(server);
+	lab_down(lab);
+	loop_free(loop);
+	free(net);
+}
+END_TEST
+
 struct sender {
 	struct loop *loop;
 	struct loop_timer timer;
@@ -402,6 +437,7 @@ END_TEST
 UNIT(lab)
 {
 	unit_case(tc, test_packets);
+	unit_case(tc, test_large);
 	unit_case(tc, test_taps);
 	unit_case(tc, test_tap_loss);
 	unit_case(tc, test_impaired);
