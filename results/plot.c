@@ -237,7 +237,8 @@ static int plot_versions(struct plots *p, const struct words *sig, const struct 
 		"\"#2171b5\", 1 \"#08306b\")\n"
 		"set cbrange [0:1]\nset cblabel \"recall\"\n"
 		"set xrange [-0.5:%zu.5]\nset yrange [-0.5:%zu.5]\n"
-		"plot FILE skip 1 using 1:2:5:xtic(3):ytic(4) with image pixels, \\\n"
+		"plot FILE skip 1 using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):5:xtic(3):ytic(4) "
+		"with boxxyerror lc palette fs solid noborder, \\\n"
 		"     '' skip 1 using 1:2:8:($5 > 0.6 ? 0xffffff : 0x000000) with labels tc rgb "
 		"variable\n",
 		ver->n - 1, sig->n - 1);

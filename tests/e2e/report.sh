@@ -4,7 +4,8 @@
 . tests/e2e/lib.sh
 need_namespaces
 run=$TMP/run
-"$SKYPELAB" -q run -o "$run" scenarios/first-light.yaml >"$TMP/table" || fail "run: exit $?"
+"$SKYPELAB" run -o "$run" scenarios/first-light.yaml >"$TMP/table" 2>"$TMP/err" || fail "run: exit $?"
+grep -q gnuplot "$TMP/err" && fail "a plot failed: $(grep gnuplot "$TMP/err")"
 "$SKYPELAB" results verify "$run" || fail "the run's manifest does not hold"
 
 # Tables: every format, and the numbers agree between them.
@@ -37,7 +38,7 @@ for svg in "$run"/plots/*.svg; do
 	for end in tsv gp png; do [ -s "${svg%.svg}.$end" ] || fail "${svg%.svg}.$end is missing"; done
 done
 cp -r "$run/plots" "$TMP/again" && rm "$TMP"/again/*.svg "$TMP"/again/*.png
-(cd "$TMP/again" && gnuplot -d -- *.gp) || fail "the scripts do not run by themselves"
+(cd "$TMP/again" && gnuplot -d ./*.gp) || fail "the scripts do not run by themselves"
 same "$(ls "$TMP/again")" "$(ls "$run/plots")" "plots made again"
 
 # Refused when edited or incomplete, named; compared when forced.
@@ -51,8 +52,10 @@ cp -r "$run" "$TMP/half" && rm "$TMP/half/manifest.json"
 "$SKYPELAB" results compare "$run" "$TMP/half" 2>"$TMP/why" && fail "a half run was compared"
 grep -q 'did not end' "$TMP/why" || fail "not named: $(cat "$TMP/why")"
 
-# Repeated from its manifest: the same messages, tables and counters.
-"$SKYPELAB" -q run --manifest "$run/manifest.json" -o "$TMP/repeated" >"$TMP/differs" ||
+# Repeated from its manifest, filter and all: the same messages, tables and counters.
+"$SKYPELAB" -q run --no-report --filter caller.firewall=open -o "$TMP/part" scenarios/first-light.yaml \
+	>/dev/null || fail "run --filter"
+"$SKYPELAB" -q run --manifest "$TMP/part/manifest.json" -o "$TMP/repeated" >"$TMP/differs" ||
 	fail "the run repeated from its manifest differs: $(tail -n 5 "$TMP/differs")"
 grep -q ' 0 differences' "$TMP/differs" || fail "$(tail -n 1 "$TMP/differs")"
 
