@@ -18,12 +18,15 @@
 #include "cli/cell.h"
 #include "cli/fates.h"
 #include "cli/joined.h"
+#include "results/history.h"
 #include "results/manifest.h"
 #include "results/plot.h"
 #include "results/report.h"
 #include "results/score.h"
 #include "results/stage.h"
 #include "results/table.h"
+
+#define ROWS_SHOWN 100 /* a longer table is summed over settings; the whole is in the files */
 
 struct sums {
 	struct score_table *table;
@@ -292,13 +295,20 @@ int joined_write(const struct joined_run *j, struct err *e)
 	char *accuracy = xasprintf("%s/accuracy.tsv", j->dir);
 	char *claims = xasprintf("%s/claims.tsv", j->dir);
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
+	struct err soft = {0};
 	int rc = -1;
 
 	if (join_outcomes(j, e) == 0 && fates_join(j, e) == 0 && score_all(j, &sums, e) == 0 &&
 	    score_table_write(sums.table, accuracy, e) == 0 &&
 	    stage_claims(sums.table, j->dir, e) == 0 &&
-	    score_claims_write(sums.table, claims, e) == 0 && finish(j, &sums, e) == 0)
+	    score_claims_write(sums.table, claims, e) == 0 && finish(j, &sums, e) == 0) {
+		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);
+	}
+	/* Runs in their usual place are kept in the history; elsewhere it is asked for by name. */
+	if (rc == 0 && !strncmp(j->dir, "results/runs/", 13) &&
+	    history_add("results/history.db", j->dir, &soft) < 0)
+		log_warn("%s", soft.msg);
 	if (rc == 0)
 		printf("\n%s/%s\n", j->dir, j->no_report ? "accuracy.tsv" : "report.html");
 	free(accuracy);
