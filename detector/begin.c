@@ -95,6 +95,7 @@ enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r,
 	uint16_t pos[2];
 
 	v->from_client = dir == client_dir;
+	v->gap = UINT64_MAX;
 	if (!match_from(m, v->from_client))
 		return MATCH_NO;
 	verdict = match_message(r, m, v, NULL, pos);
@@ -115,6 +116,7 @@ enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r,
 	if (!in)
 		return MATCH_NO;
 	*out = in;
+	in->seen[dir] = d->mark.ts_ns;
 	if (r->known_n)
 		emit_known(d, r, f, client_dir, in, false); /* for the version it brings */
 	if (r->tallies)

@@ -190,7 +190,6 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
 	struct ext *x = ext_of(d, i);
 	struct stream *s = NULL;
-	bool early = (f->flags & known) && (int32_t)(p->seq - f->seq[dir]) > 0;
 
 	if ((f->flags & known) && (int32_t)(p->seq + p->len - f->seq[dir]) <= 0)
 		return; /* sent again, or a keep-alive */
@@ -210,11 +209,8 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	if (s && (x = ext_of(d, i)) && x->stream)
 		stream_segment(d, i, s, dir, p);
 	x = ext_of(d, i);
-	if (x) {
-		if (!early)
-			x->last_payload[dir] = p->ts_ns;
+	if (x)
 		ext_settle(d, x);
-	}
 }
 
 static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p)

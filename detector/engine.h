@@ -173,6 +173,7 @@ struct inst {
 	uint32_t saved; /* messages that left their bytes, by bit */
 	uint32_t tally[TALLIES_MAX];
 	uint64_t start_ns, last_ns;
+	uint64_t seen[2];	  /* time of the last message of each direction */
 	struct inst_ev *ev;	  /* of these ev_max */
 	uint8_t *save;		  /* as many as the rule saves */
 	struct inst_bytes *bytes; /* (owned) or NULL */
@@ -212,7 +213,6 @@ struct ext {
 	uint32_t stream;
 	uint32_t turn_no;
 	uint64_t claimed; /* signatures that said it is Skype, by bit */
-	uint64_t last_payload[2];
 	uint8_t armed_n;
 	bool pending; /* the turn may grow into the first message of a rule */
 	bool watched; /* something is to be said when the flow closes */

@@ -219,6 +219,14 @@ static bool expired(const struct detector *d, const struct rule *r, struct inst 
 	return in->over;
 }
 
+/* Time since the message before of this direction, as far as the match was under way then: what
+ * other rules saw of the flow makes no difference. */
+static uint64_t gap_of(const struct detector *d, const struct inst *in, int dir)
+{
+	return in->seen[dir] && d->mark.ts_ns >= in->seen[dir] ? d->mark.ts_ns - in->seen[dir]
+							       : UINT64_MAX;
+}
+
 /* A datagram or a PSH segment to every inst that reads such; marks rules that took it in @took. */
 static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir, bool tcp,
 		      uint64_t took[RULES_MAX / 64])
@@ -234,6 +242,8 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 		if (in->over || (tcp && !r->psh) || expired(d, r, in))
 			continue;
 		v->from_client = dir == in->client_dir;
+		v->gap = gap_of(d, in, dir);
+		in->seen[dir] = d->mark.ts_ns;
 		if (r->tallies) {
 			done = progress_tally(d, in, v);
 		} else {
@@ -281,10 +291,8 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 
 	if (!found && !x)
 		return;
-	if (!found && !x->insts && !x->armed_n) {
-		x->last_payload[dir] = p->ts_ns;
+	if (!found && !x->insts && !x->armed_n)
 		return;
-	}
 	v = (struct view){.data = p->payload,
 			  .len = p->len,
 			  .avail = p->caplen,
@@ -296,38 +304,28 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 			  .receiver = &p->dst.ip};
 	memset(took, 0, sizeof(took));
 	if (x) {
-		if (x->last_payload[dir] && p->ts_ns >= x->last_payload[dir])
-			v.gap = p->ts_ns - x->last_payload[dir];
-		x->last_payload[dir] = p->ts_ns;
 		offer_all(d, x, &v, dir, false, took);
 		begin_armed(d, flow, x, &v, dir, false, took);
 	}
 	if (found)
 		begin_found(d, dp, bits, flow, &v, dir, -1, took, false);
 	x = ext_of(d, flow);
-	if (x) {
-		x->last_payload[dir] = p->ts_ns;
+	if (x)
 		ext_settle(d, x);
-	}
 }
 
-static struct view segment_view(const struct flow *f, int dir, const struct packet *p,
-				const struct ext *x, bool psh)
+static struct view segment_view(const struct flow *f, int dir, const struct packet *p, bool psh)
 {
-	struct view v = {.data = p->payload,
-			 .len = p->len,
-			 .avail = p->caplen,
-			 .growing = !psh,
-			 .nth = psh ? f->packets[dir] : f->turns[dir],
-			 .nth_of_flow = psh ? f->packets[0] + f->packets[1]
-					    : (uint32_t)f->turns[0] + f->turns[1],
-			 .gap = UINT64_MAX,
-			 .sender = &p->src.ip,
-			 .receiver = &p->dst.ip};
-
-	if (x && x->last_payload[dir] && p->ts_ns >= x->last_payload[dir])
-		v.gap = p->ts_ns - x->last_payload[dir];
-	return v;
+	return (struct view){.data = p->payload,
+			     .len = p->len,
+			     .avail = p->caplen,
+			     .growing = !psh,
+			     .nth = psh ? f->packets[dir] : f->turns[dir],
+			     .nth_of_flow = psh ? f->packets[0] + f->packets[1]
+						: (uint32_t)f->turns[0] + f->turns[1],
+			     .gap = UINT64_MAX,
+			     .sender = &p->src.ip,
+			     .receiver = &p->dst.ip};
 }
 
 bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
@@ -341,7 +339,7 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 	if (!turn_start || !find(dp, ext_of(d, flow), p, (unsigned)dir, f->turns[dir],
 				 (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
-	v = segment_view(f, dir, p, ext_of(d, flow), false);
+	v = segment_view(f, dir, p, false);
 	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
 }
 
@@ -352,7 +350,7 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	struct view v = segment_view(f, dir, p, x, true);
+	struct view v = segment_view(f, dir, p, true);
 
 	if (!(p->tcp_flags & TH_PUSH))
 		return;
@@ -365,8 +363,8 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 		begin_found(d, dp, bits, flow, &v, dir, 1, took, false);
 }
 
-static struct view turn_view(struct detector *d, const struct flow *f, const struct ext *x,
-			     const struct stream *s, struct endpoint ends[2])
+static struct view turn_view(struct detector *d, const struct flow *f, const struct stream *s,
+			     struct endpoint ends[2])
 {
 	flow_endpoint(&d->flows, f, 0, &ends[0]);
 	flow_endpoint(&d->flows, f, 1, &ends[1]);
@@ -375,10 +373,7 @@ static struct view turn_view(struct detector *d, const struct flow *f, const str
 			     .avail = s->avail,
 			     .nth = f->turns[s->dir],
 			     .nth_of_flow = (uint32_t)f->turns[0] + f->turns[1],
-			     .gap = x->last_payload[s->dir] &&
-						    d->mark.ts_ns >= x->last_payload[s->dir]
-					    ? d->mark.ts_ns - x->last_payload[s->dir]
-					    : UINT64_MAX,
+			     .gap = UINT64_MAX,
 			     .sender = &ends[s->dir].ip,
 			     .receiver = &ends[!s->dir].ip};
 }
@@ -397,6 +392,9 @@ static void offer_turn(struct detector *d, struct ext *x, const struct stream *s
 		i = in->next;
 		if (in->over || r->psh || expired(d, r, in))
 			continue;
+		v->gap = gap_of(d, in, s->dir);
+		if (over)
+			in->seen[s->dir] = d->mark.ts_ns;
 		if (in->turn == x->turn_no)
 			starts[0] = in->consumed;
 		if (starts[0] >= s->len)
@@ -496,7 +494,7 @@ void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
 	}
 	x->pending = false;
 	d->mark = s->last;
-	v = turn_view(d, f, x, s, ends);
+	v = turn_view(d, f, s, ends);
 	offer_turn(d, x, s, &v, false, took);
 	start_turn(d, flow, x, s, &v, false, took);
 	d->mark = mark;
@@ -512,7 +510,7 @@ void stream_ends(struct detector *d, uint32_t flow, struct stream *s)
 	struct view v;
 
 	d->mark = s->last;
-	v = turn_view(d, f, x, s, ends);
+	v = turn_view(d, f, s, ends);
 	offer_turn(d, x, s, &v, true, took);
 	start_turn(d, flow, x, s, &v, true, took);
 	x->pending = false;
