@@ -398,7 +398,7 @@ static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 
 int capture_next(struct capture *c, struct packet *out, struct err *e)
 {
-	struct source *s;
+	struct source *s = c->sources[0];
 	int rc;
 
 	do {

@@ -174,12 +174,14 @@ int table_end(struct table_out *t, uint64_t frames, struct err *e)
 
 void table_free(struct table_out *t)
 {
-	struct client *c, *tmp;
+	struct client *c, *next;
 
 	if (!t)
 		return;
-	HASH_ITER (hh, t->clients, c, tmp) {
-		HASH_DEL(t->clients, c);
+	c = t->clients;
+	HASH_CLEAR(hh, t->clients); /* the table only: the list through the entries stays */
+	for (; c; c = next) {
+		next = c->hh.next;
 		free(c);
 	}
 	free(t);
