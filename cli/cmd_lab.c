@@ -394,8 +394,17 @@ int cmd_lab(int argc, char **argv)
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help(stdout), EXIT_DONE;
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].fn(argc - 1, argv + 1);
+		if (!strcmp(argv[1], verbs[i].name)) {
+			bool asked =
+				argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"));
+
+			if (!asked ||
+			    verbs[i].fn == lab_verb_verify) /* which has a page of its own */
+				return verbs[i].fn(argc - 1, argv + 1);
+			printf("usage: skypelab lab %s %s\n\n%s\n", verbs[i].name, verbs[i].args,
+			       verbs[i].help);
+			return EXIT_DONE;
+		}
 	log_error("no `lab %s`; `skypelab lab --help` lists the verbs", argv[1]);
 	return EXIT_USAGE;
 }
