@@ -56,7 +56,7 @@ uint8_t *nft_batch_bytes(struct nft_batch *b, size_t *len);
  * the kernel lacks an expression, a chain type or the permission, and then it is named. */
 int nft_batch_commit(struct nft *n, struct nft_batch *b, struct err *e);
 
-/* The table as the kernel has it, in nft's own language, with counters: `nft -f` reads it. */
+/* The table as the kernel has it, in nft's own language, with counters. */
 int nft_dump(struct nft *n, FILE *out, struct err *e);
 
 /* Packets and bytes of a named counter; false when there is none. */

@@ -2,10 +2,9 @@
 /*
  * nftdump.c - a gateway's table as the kernel has it, in nft's own language
  *
- * Asks for named counters, sets with their elements, chains and rules, and prints them in the order
- * in which nft(8) does: what the run saves as rules.txt. nft(8) can read it again, which the tests
- * use to compare both programs. Remaining lifetimes of elements are left out: two dumps of the same
- * state are equal.
+ * Asks for named counters, sets with their elements, chains and rules, and prints them as nft(8)
+ * does: what the run saves as rules.txt, and what a test compares with `nft list ruleset`.
+ * Remaining lifetimes of elements are left out, so that two dumps of one state are equal.
  */
 #include <netinet/in.h>
 #include <inttypes.h>

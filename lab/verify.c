@@ -7,45 +7,37 @@
  * sockets received or did not; neither knows the rules. Same seed, same output.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/datadir.h"
 #include "lab/verifybench.h"
 
-static int by_name(const void *a, const void *b)
+static int is_policy(const struct dirent *entry)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	size_t len = strlen(entry->d_name);
+
+	return len > 5 && !strcmp(entry->d_name + len - 5, ".yaml");
 }
 
 char **verify_names(const char *folder, struct err *e)
 {
-	char *path = data_path(folder, e), **names = xcalloc(1, sizeof(*names));
-	DIR *d = path ? opendir(path) : NULL;
-	struct dirent *entry;
-	size_t n = 0;
+	char *path = data_path(folder, e), **names = NULL;
+	struct dirent **list = NULL;
+	int n = path ? scandir(path, &list, is_policy, alphasort) : -1;
 
-	if (!d) {
-		if (path)
-			err_set(e, "%s: %s", path, strerror(errno));
-		free(path);
-		free(names);
-		return NULL;
-	}
-	while ((entry = readdir(d))) {
-		size_t len = strlen(entry->d_name);
-
-		if (len < 6 || strcmp(entry->d_name + len - 5, ".yaml") != 0)
-			continue;
-		names = xrealloc(names, (n + 2) * sizeof(*names));
-		names[n] = xstrdup(entry->d_name);
-		names[n++][len - 5] = '\0';
-		names[n] = NULL;
-	}
-	closedir(d);
+	if (path && n < 0)
+		err_sys(e, "%s", path);
 	free(path);
-	qsort(names, n, sizeof(*names), by_name);
+	if (n < 0)
+		return NULL;
+	names = xcalloc((size_t)n + 1, sizeof(*names));
+	for (int i = 0; i < n; i++) {
+		names[i] = xstrdup(list[i]->d_name);
+		names[i][strlen(names[i]) - 5] = '\0';
+		free(list[i]);
+	}
+	free(list);
 	return names;
 }
 
