@@ -5,9 +5,16 @@
  * Global options stand before the sub-command: -v (more messages, twice for debug), -q (errors
  * only). Help is generated from the table in commands.h. Exit codes are those of base/err.h.
  */
+#include <curl/curl.h>
+#include <cyaml/cyaml.h>
+#include <jansson.h>
+#include <nettle/version.h>
+#include <pcap/pcap.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/err.h"
 #include "cli/commands.h"
@@ -46,7 +53,10 @@ int cmd_version(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	printf("skypelab %s\n", SKYPELAB_VERSION);
+	printf("skypelab %s\n%s\njansson %s\nSQLite %s\nzlib %s\nlibcyaml %s\nnettle %d.%d\n%s\n",
+	       SKYPELAB_VERSION, pcap_lib_version(), JANSSON_VERSION, sqlite3_libversion(),
+	       zlibVersion(), cyaml_version_str, nettle_version_major(), nettle_version_minor(),
+	       curl_version());
 	return EXIT_DONE;
 }
 

@@ -26,8 +26,8 @@ int detect_capture(const struct signature_set *set, const char *path, struct ver
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
 		struct flow_index *x, struct err *e);
 
-/* Captures without Skype are scored as one cell; each false positive names its capture as its reason:
- * the claims of @t from @from on get the file's name. */
+/* Captures without Skype are scored as one cell; each false positive names its capture as its
+ * reason: the claims of @t from @from on get the file's name. */
 #define NEGATIVES_CELL "negatives"
 void name_negatives(struct score_table *t, size_t from, const char *path);
 const char *file_name(const char *path); /* behind the last slash */

@@ -198,7 +198,6 @@ static void web_data(struct conn *c, const uint8_t *p, size_t n)
 {
 	struct server *s = c->owner;
 	char head[700];
-	unsigned now = (unsigned)(overlay_now(c->o) / NS_PER_SEC);
 	const char *body = s->version ? s->version->http.reply : "1.0.0.1";
 	int k;
 
@@ -220,13 +219,13 @@ static void web_data(struct conn *c, const uint8_t *p, size_t n)
 		     "Cache-control: no-cache, must revalidate\r\n"
 		     "Pragma: no-cache\r\n"
 		     "Expires: 0\r\n"
-		     "Set-Cookie: SC=CC=:CCY=:LC=en:TM=%u:TS=%u:TZ=:VER=%u/%s/0; expires=Sat, "
-		     "25-Aug-07 19:29:59 GMT; path=/; domain=.skype.com;\r\n"
+		     "Set-Cookie: SC=CC=:CCY=:LC=en:TM=1156534199:TS=1156534199:TZ=:VER=%u/%s/0; "
+		     "expires=Sat, 25-Aug-07 19:29:59 GMT; path=/; domain=.skype.com;\r\n"
 		     "Content-Length: %zu\r\n"
 		     "Connection: close\r\n"
 		     "Content-Type: text/html; charset=utf-8\r\n"
 		     "Content-Language: en\r\n\r\n%s",
-		     now, now, s->version ? s->version->http.platform : 0,
+		     s->version ? s->version->http.platform : 0,
 		     s->version ? s->version->http.build : "0", strlen(body), body);
 	conn_send_later(c, delay_of(c), "http-reply", head, (size_t)k);
 	ptimer_after(c->o, &c->timer, 0.3, web_closed, c);
