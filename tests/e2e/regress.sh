@@ -26,7 +26,7 @@ grep -q 'udp 192.168.1.34:13021 .*found as recorded, not found in [0-9]* of 10 c
 
 # What follows the protocol says the same of every copy, by itself, not only as its baseline does.
 for s in ehlert-petgang-1.4 ehlert-petgang-2.0 libprotoident-udp ndpi-2018 skypelab-2006 skypelab-2013; do
-	verdict 0 "$s: accepted: equal" --against "$s" --vary 3 "$s"
+	verdict 0 "$s: accepted: equal" --against "$s" --capture "$P" --vary 3 "$s"
 	grep -q "as well" "$TMP/out" && fail "$s changes its mind on copies: $(tail -1 "$TMP/out")"
 done
 
@@ -35,7 +35,7 @@ for f in detector/signatures/*.yaml; do
 	name=$(basename "$f" .yaml)
 	mkdir -p "$TMP/$name"
 	cp "$f" "$TMP/$name/$name.yaml"
-	verdict 0 "$name: accepted: equal" "$TMP/$name/$name.yaml"
+	verdict 0 "$name: accepted: equal" --capture "$P" "$TMP/$name/$name.yaml"
 	# Worsened: it keeps its words and loses its rules.
 	mkdir -p "$TMP/worse"
 	{ sed '/^rules:/,$d' "$f"; cat; } >"$TMP/worse/$name.yaml" <<'RULES'
@@ -50,7 +50,7 @@ rules:
 RULES
 	"$SKYPELAB" -q score -s "$name" --format tsv --unit flow "$P" 2>/dev/null >"$TMP/found"
 	if [ "$(awk -F'\t' 'NR > 1 { n += $10 } END { print n + 0 }' "$TMP/found")" -gt 0 ]; then
-		verdict 1 "$name: REFUSED: worse" "$TMP/worse/$name.yaml"
+		verdict 1 "$name: REFUSED: worse" --capture "$P" "$TMP/worse/$name.yaml"
 		grep -q "^lost:" "$TMP/out" || fail "$name: what was lost is not named"
 		# Back again is better, unless it brings false positives with it.
 		if [ "$(awk -F'\t' 'NR > 1 { n += $11 } END { print n + 0 }' "$TMP/found")" = 0 ]; then
