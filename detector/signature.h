@@ -324,6 +324,9 @@ int sig_save(struct sigparse *p, yaml_node_t *n, int message, int32_t at, uint16
 int sig_rule(struct sigparse *p, yaml_node_t *n);
 void rule_free(struct rule *r);
 int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key);
+/* signature_tally.c */
+int sig_tally(struct sigparse *p, yaml_node_t *n);
+int sig_when(struct sigparse *p, yaml_node_t *n);
 /* signature_action.c */
 int sig_set(struct sigparse *p, yaml_node_t *name); /* index of a declared set */
 int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out);

@@ -253,67 +253,6 @@ static int read_knowns(struct sigparse *p, yaml_node_t *flow)
 	return v ? sig_known(p, v, true) : 0;
 }
 
-static int when_tally(struct sigparse *p, yaml_node_t *n, struct when *w)
-{
-	const char *t = sig_text(n);
-
-	w->tally = -1;
-	if (t && !strcmp(t, "packets"))
-		return 0;
-	for (int i = 0; t && i < p->rule->messages_n; i++)
-		if (!strcmp(p->rule->messages[i].name, t)) {
-			w->tally = (int8_t)i;
-			return 0;
-		}
-	return sig_error(p, n, "%s, expected packets or a name under \"tally\"", sig_show(n));
-}
-
-static int read_when(struct sigparse *p, yaml_node_t *n)
-{
-	static const char *const keys[] = {"count", "share", "mean-size", "ratio",
-					   "is",    "least", NULL};
-	struct rule *r = p->rule;
-	struct when *w = &r->when[r->when_n];
-	yaml_node_t *count, *share, *mean, *v;
-	struct numset set;
-
-	if (r->when_n == ARRAY_LEN(r->when))
-		return sig_error(p, n, "more than %zu conditions", ARRAY_LEN(r->when));
-	if (sig_only(p, n, keys, "when") < 0)
-		return -1;
-	w->line = (uint32_t)n->start_mark.line + 1;
-	count = yaml_get(&p->doc, n, "count");
-	share = yaml_get(&p->doc, n, "share");
-	mean = yaml_get(&p->doc, n, "mean-size");
-	v = yaml_get(&p->doc, n, "ratio");
-	if (!count + !share + !mean + !v != 3)
-		return sig_error(p, n, "expected exactly one of count, share, mean-size and ratio");
-	if (share) {
-		w->kind = WHEN_SHARE;
-		w->hi = 1000;
-		v = yaml_get(&p->doc, n, "least");
-		if (!v)
-			return sig_error(p, n, "no \"least\" here, expected a share such as 90 %%");
-		if (when_tally(p, share, w) < 0 || sig_permille(p, v, &w->lo) < 0)
-			return -1;
-	} else {
-		w->kind = count ? WHEN_COUNT : mean ? WHEN_MEAN : WHEN_RATIO;
-		if (count && when_tally(p, count, w) < 0)
-			return -1;
-		v = count ? yaml_get(&p->doc, n, "is") : mean ? mean : v;
-		if (!v)
-			return sig_error(p, n, "no \"is\" here, expected a range such as 100..");
-		if (sig_numset(p, v, &set) < 0)
-			return -1;
-		if (set.n != 1)
-			return sig_error(p, v, "%s, expected one range", sig_show(v));
-		w->lo = set.r[0].lo;
-		w->hi = set.r[0].hi;
-	}
-	r->when_n++;
-	return 0;
-}
-
 static int read_list(struct sigparse *p, yaml_node_t *n, const char *what, bool empty_ok,
 		     int (*fn)(struct sigparse *, yaml_node_t *))
 {
@@ -331,14 +270,6 @@ static int read_list(struct sigparse *p, yaml_node_t *n, const char *what, bool 
 			return -1;
 	}
 	return 0;
-}
-
-static int read_tally(struct sigparse *p, yaml_node_t *n)
-{
-	if (p->rule->tallies == TALLIES_MAX)
-		return sig_error(p, n, "more than %d tallies", TALLIES_MAX);
-	p->rule->tallies++;
-	return sig_message(p, n, "count");
 }
 
 static int read_until(struct sigparse *p, yaml_node_t *n)
@@ -389,9 +320,9 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 		return -1;
 	if (steps && read_list(p, steps, "steps", r->on_open, read_step) < 0)
 		return -1;
-	if (tally && read_list(p, tally, "tally", false, read_tally) < 0)
+	if (tally && read_list(p, tally, "tally", false, sig_tally) < 0)
 		return -1;
-	if (when && read_list(p, when, "when", false, read_when) < 0)
+	if (when && read_list(p, when, "when", false, sig_when) < 0)
 		return -1;
 	if (flow && read_knowns(p, flow) < 0)
 		return -1;
@@ -416,77 +347,90 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 	return 0;
 }
 
-int sig_rule(struct sigparse *p, yaml_node_t *n)
+/* The words beside a rule's name that are one of a few. */
+static int rule_words(struct sigparse *p, yaml_node_t *n, struct rule *r)
 {
-	static const char *const keys[] = {"rule", "proto",    "on",	  "client", "within",
-					   "once", "segments", "flow",	  "steps",  "tally",
-					   "when", "then",     "version", "until",  NULL};
 	static const char *const protos[] = {"udp", "tcp", "any", NULL};
 	static const char *const clients[] = {"sender", "receiver", "initiator", "responder",
 					      "either", "local",    NULL};
 	static const char *const ons[] = {"message", "open", NULL};
 	static const char *const segments[] = {"reassembled", "psh", NULL};
-	struct rule *r = xcalloc(1, sizeof(*r));
-	yaml_node_t *v = yaml_get(&p->doc, n, "rule");
+	yaml_node_t *v = yaml_get(&p->doc, n, "proto");
 	int word = 0;
+
+	if (!v)
+		return sig_error(p, n, "rule %s has no \"proto\", expected udp, tcp or any",
+				 r->name);
+	if (sig_word(p, v, protos, &word) < 0)
+		return -1;
+	r->udp = word != 1;
+	r->tcp = word != 0;
+	word = r->tcp ? CLIENT_INITIATOR : CLIENT_SENDER;
+	v = yaml_get(&p->doc, n, "client");
+	if (v && sig_word(p, v, clients, &word) < 0)
+		return -1;
+	r->client = (enum client_side)word;
+	word = 0;
+	v = yaml_get(&p->doc, n, "on");
+	if (v && sig_word(p, v, ons, &word) < 0)
+		return -1;
+	r->on_open = word == 1;
+	word = p->psh;
+	v = yaml_get(&p->doc, n, "segments");
+	if (v && sig_word(p, v, segments, &word) < 0)
+		return -1;
+	r->psh = word == 1;
+	return 0;
+}
+
+static int rule_whole(struct sigparse *p, yaml_node_t *n, struct rule *r)
+{
+	static const char *const keys[] = {"rule", "proto",    "on",	  "client", "within",
+					   "once", "segments", "flow",	  "steps",  "tally",
+					   "when", "then",     "version", "until",  NULL};
+	yaml_node_t *name = yaml_get(&p->doc, n, "rule"), *v;
+
+	if (sig_only(p, n, keys, "rule") < 0)
+		return -1;
+	if (!sig_text(name) || !*sig_text(name) || strlen(sig_text(name)) > 40)
+		return sig_error(p, name ? name : n,
+				 "%s, expected a name of 1 to 40 characters under "
+				 "\"rule\"",
+				 sig_show(name));
+	if (rule_words(p, n, r) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "within");
+	if (v && sig_duration(p, v, &r->within) < 0)
+		return -1;
+	if (flag(p, n, "once", &r->once) < 0 || copy_text(p, n, "version", &r->version) < 0 ||
+	    rule_body(p, n) < 0)
+		return -1;
+	if (p->set->rules_n == RULES_MAX)
+		return sig_error(p, n, "more than %d rules in all signatures together", RULES_MAX);
+	return 0;
+}
+
+int sig_rule(struct sigparse *p, yaml_node_t *n)
+{
+	struct rule *r = xcalloc(1, sizeof(*r));
+	yaml_node_t *name = yaml_get(&p->doc, n, "rule");
 
 	p->rule = r;
 	r->messages = xcalloc(MESSAGES_MAX + 1, sizeof(*r->messages));
-	r->name = xstrdup(sig_text(v) ? sig_text(v) : "?");
+	r->name = xstrdup(sig_text(name) ? sig_text(name) : "?");
 	r->line = (uint32_t)n->start_mark.line + 1;
 	r->signature = p->signature;
 	r->once = true;
-	r->psh = p->psh;
 	r->end_event = -1;
 	actions_init(&r->then);
-	if (sig_only(p, n, keys, "rule") < 0)
-		goto fail;
-	if (!sig_text(v) || !*sig_text(v) || strlen(sig_text(v)) > 40) {
-		sig_error(p, v ? v : n, "%s, expected a name of 1 to 40 characters under \"rule\"",
-			  sig_show(v));
-		goto fail;
-	}
-	v = yaml_get(&p->doc, n, "proto");
-	if (!v) {
-		sig_error(p, n, "rule %s has no \"proto\", expected udp, tcp or any", r->name);
-		goto fail;
-	}
-	if (sig_word(p, v, protos, &word) < 0)
-		goto fail;
-	r->udp = word != 1;
-	r->tcp = word != 0;
-	r->client = r->tcp ? CLIENT_INITIATOR : CLIENT_SENDER;
-	if ((v = yaml_get(&p->doc, n, "client"))) {
-		if (sig_word(p, v, clients, &word) < 0)
-			goto fail;
-		r->client = (enum client_side)word;
-	}
-	if ((v = yaml_get(&p->doc, n, "on"))) {
-		if (sig_word(p, v, ons, &word) < 0)
-			goto fail;
-		r->on_open = word == 1;
-	}
-	if ((v = yaml_get(&p->doc, n, "segments"))) {
-		if (sig_word(p, v, segments, &word) < 0)
-			goto fail;
-		r->psh = word == 1;
-	}
-	if ((v = yaml_get(&p->doc, n, "within")) && sig_duration(p, v, &r->within) < 0)
-		goto fail;
-	if (flag(p, n, "once", &r->once) < 0 || copy_text(p, n, "version", &r->version) < 0 ||
-	    rule_body(p, n) < 0)
-		goto fail;
-	if (p->set->rules_n == RULES_MAX) {
-		sig_error(p, n, "more than %d rules in all signatures together", RULES_MAX);
-		goto fail;
+	if (rule_whole(p, n, r) < 0) {
+		rule_free(r);
+		return -1;
 	}
 	r->messages = xrealloc(r->messages, r->messages_n * sizeof(*r->messages));
 	r->index = (uint16_t)p->set->rules_n;
 	p->set->rules[p->set->rules_n++] = r;
 	return 0;
-fail:
-	rule_free(r);
-	return -1;
 }
 
 void rule_free(struct rule *r)
