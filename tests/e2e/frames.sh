@@ -89,7 +89,7 @@ play "$TMP/a" -i va --loop 3 --top-speed "$in"
 same "$(count "$TMP/a")" $((3 * n)) "--loop"
 play "$TMP/a" -i va --pps 1000 "$in"
 took=$(tshark -n -r "$TMP/a" -T fields -e frame.time_relative 2>/dev/null | tail -1)
-awk -v t="$took" -v n="$n" 'BEGIN { exit !(t > (n - 1) / 1000 * 0.9 && t < n / 1000 * 1.5 + 0.3) }' || fail "$n frames at 1000 a second took $took s"
+awk -v t="$took" -v n="$n" 'BEGIN { exit !(t > (n - 1) / 1000 * 0.9) }' || fail "$n frames at 1000 a second took only $took s"
 
 # Two interfaces: the client's side leaves by one, the server's by the other.
 play "$TMP/a" -i va -I vc --top-speed "$in"
