@@ -5,8 +5,8 @@
 #include "cli/runner.h"
 
 /* Runs again what a run directory's manifest says (its own copy of the scenario, seed, filters,
- * signatures), into @o->dir, and prints where the two runs differ. EXIT_DONE when nothing differs that
- * should not, EXIT_NO when something does; else @e is set and holds the exit code. */
+ * signatures), into @o->dir, and prints where the two runs differ. EXIT_DONE when nothing differs
+ * that should not, EXIT_NO when something does; else @e is set and holds the exit code. */
 int run_repeat(const char *manifest, struct run_options *o, struct err *e);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * score_matrix.c - every signature on every recorded capture, as one Markdown page
  *
- * Positives are the captures in $SKYPELAB_CORPORA/positives that have a label file; negatives is the
- * folder of that name, in which no flow is Skype. Each signature runs by itself, as `regress` runs it.
- * Where both of the project's own signatures run, a further line scores them together: a flow counts
- * as found when either claims it.
+ * Positives are the captures in $SKYPELAB_CORPORA/positives that have a label file; negatives is
+ * the folder of that name, in which no flow is Skype. Each signature runs by itself, as `regress`
+ * runs it. Where both of the project's own signatures run, a further line scores them together: a
+ * flow counts as found when either claims it.
  */
 #include <stdlib.h>
 #include <string.h>

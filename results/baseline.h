@@ -14,7 +14,8 @@
  * What a signature found, flow by flow, kept to be compared with later: one small text file per
  * baseline (results/baselines/NAME.tsv), made to be read in a diff. Of every block (cell, vantage,
  * signature, unit) it holds the counts, every false positive, and either the found or the missed
- * subjects, whichever are fewer; a digest over all Skype subjects tells whether the truth is the same.
+ * subjects, whichever are fewer; a digest over all Skype subjects tells whether the truth is the
+ * same.
  */
 
 /* One flow, client or session of a block. */
@@ -29,7 +30,7 @@ struct baseline_block {
 	char *source, *version, *vantage, *cell, *signature, *revision; /* (owned) */
 	enum score_unit unit;
 	uint64_t tp, fp, fn, tn;
-	char truth[17]; /* digest over the sorted Skype subjects, 16 hex digits */
+	char truth[17];		     /* digest over the sorted Skype subjects, 16 hex digits */
 	struct baseline_item *items; /* sorted by subject */
 	size_t n;
 	bool partial; /* read from a file: only the listed kind and false positives are in @items */
@@ -52,12 +53,12 @@ int baseline_write(const struct baseline *b, const char *path, const char *about
 struct baseline *baseline_read(const char *path, struct err *e);
 
 enum change_kind {
-	CHANGE_LOST,	 /* was found, is missed */
-	CHANGE_NEW_FP,	 /* is wrongly claimed, was not */
-	CHANGE_MISSING,	 /* a block of the base is not there now */
-	CHANGE_GAINED,	 /* was missed, is found */
-	CHANGE_GONE_FP,	 /* was wrongly claimed, is not */
-	CHANGE_TRUTH,	 /* the traffic itself differs: compared by counts only */
+	CHANGE_LOST,	/* was found, is missed */
+	CHANGE_NEW_FP,	/* is wrongly claimed, was not */
+	CHANGE_MISSING, /* a block of the base is not there now */
+	CHANGE_GAINED,	/* was missed, is found */
+	CHANGE_GONE_FP, /* was wrongly claimed, is not */
+	CHANGE_TRUTH,	/* the traffic itself differs: compared by counts only */
 	CHANGES,
 };
 const char *change_text(enum change_kind k);
@@ -69,7 +70,8 @@ struct change {
 	uint64_t packet;		    /* where the verdicts part; 0 = not known */
 };
 
-/* One figure that can move: all cells of a source, version, vantage, signature and unit together. */
+/* One figure that can move: all cells of a source, version, vantage, signature and unit together.
+ */
 struct figure {
 	const char *source, *version, *vantage, *signature, *base_revision, *revision;
 	enum score_unit unit;

@@ -15,9 +15,10 @@ int history_add(const char *db, const char *dir, struct err *e);
 /* Prints the runs in order of time: for each source, traffic version and vantage the measures of
  * @signature by @unit ("flow", "client", "session"), over all settings. @signature NULL: the runs.
  * Returns the number of lines, or -1 with @e set. */
-int history_print(const char *db, const char *signature, const char *unit,
-		  enum table_format format, FILE *f, struct err *e);
-/* DIR/history-SIGNATURE.{tsv,gp,svg,png}: recall and precision over the runs. 0, or -1 with @e set. */
+int history_print(const char *db, const char *signature, const char *unit, enum table_format format,
+		  FILE *f, struct err *e);
+/* DIR/history-SIGNATURE.{tsv,gp,svg,png}: recall and precision over the runs. 0, or -1 with @e set.
+ */
 int history_plot(const char *db, const char *signature, const char *unit, const char *dir,
 		 struct err *e);
 

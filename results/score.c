@@ -160,13 +160,12 @@ static void mark_empty(struct job *j, uint32_t row, size_t claims_before)
 static void score_flows(struct job *j)
 {
 	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_FLOW);
-	struct claimed *c, *next;
 	size_t before = j->t->claims_n;
 	uint64_t other = 0;
 
 	if (j->in->labels)
 		score_labelled_flows(j, row);
-	HASH_ITER (hh, j->flows, c, next) {
+	for (const struct claimed *c = j->flows; c; c = c->hh.next) {
 		if (c->used)
 			continue;
 		flow_result(j, row, &c->first->tuple, j->in->labels ? "no label" : "", CLAIM_FP,
@@ -242,16 +241,24 @@ static void client_result(struct job *j, uint32_t row, const struct ip *ip, cons
 	c->packet = v ? v->packet : 0;
 }
 
+static void hosts_free(struct host **hosts)
+{
+	struct host *h, *next;
+
+	HASH_ITER (hh, *hosts, h, next) {
+		HASH_DEL(*hosts, h);
+		free(h);
+	}
+}
+
 static void score_clients(struct job *j)
 {
 	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_CLIENT);
-	struct claimed *c, *cnext;
 	size_t before = j->t->claims_n;
-	struct host *h, *next;
 
 	collect_hosts(j);
-	HASH_ITER (hh, j->hosts, h, next) {
-		c = claim_find(j->clients, &h->ip, sizeof(h->ip));
+	for (const struct host *h = j->hosts; h; h = h->hh.next) {
+		struct claimed *c = claim_find(j->clients, &h->ip, sizeof(h->ip));
 		if (c)
 			c->used = true;
 		if (h->kinds & HOST_CLIENT)
@@ -260,10 +267,9 @@ static void score_clients(struct job *j)
 		else if ((h->kinds & HOST_NEGATIVE) && !(h->kinds & HOST_PEER))
 			client_result(j, row, &h->ip, "", c ? CLAIM_FP : CLAIM_TN,
 				      c ? c->first : NULL);
-		HASH_DEL(j->hosts, h);
-		free(h);
 	}
-	HASH_ITER (hh, j->clients, c, cnext) {
+	hosts_free(&j->hosts);
+	for (const struct claimed *c = j->clients; c; c = c->hh.next) {
 		if (c->used)
 			continue;
 		client_result(j, row, &c->first->client, "no label", CLAIM_FP, c->first);

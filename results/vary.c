@@ -331,9 +331,7 @@ static void gather(struct vary *v, const struct frame_view *f, const uint8_t *da
 
 static void plan_streams(struct vary *v)
 {
-	struct conn *c, *next;
-
-	HASH_ITER (hh, v->conns, c, next) {
+	for (struct conn *c = v->conns; c; c = c->hh.next) {
 		int client = 0;
 		struct tuple t = {.proto = c->key.proto};
 		const struct label *l;
