@@ -61,6 +61,7 @@ char **signatures_names(struct err *e)
 			err_sys(e, "%s: cannot read", folder);
 		return NULL;
 	}
+	/* cppcheck-suppress readdirCalled */
 	while ((de = readdir(d))) {
 		size_t len = strlen(de->d_name);
 
