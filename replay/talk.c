@@ -21,22 +21,16 @@
  * Limits. A side that talks without being asked (media) is still held to turn order: over a link
  * with delay, streams in both directions slow each other down.
  */
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/netns.h"
 #include "replay/talk_private.h"
 
 #define PATIENCE_NS (3 * NS_PER_SEC)
 #define CLOSE_NS    (2 * NS_PER_SEC)
-#define DRAWN_LOW   10240
-#define DRAWN_HIGH  65535
-#define DRAWS	    64
 #define NAP_NS	    20000000 /* TCP's shortest retransmission timeout is ten times that */
 #define NAPS	    75	     /* enough for three retransmissions */
 
@@ -83,105 +77,6 @@ const struct tuple *talk_tuple(const struct talk *t)
 uint32_t talk_under_way(const struct talk *t, bool to_opener)
 {
 	return t->flights[to_opener ? FROM_ACCEPTOR : FROM_OPENER];
-}
-
-/* --- bound sockets ------------------------------------------------------------------------ */
-
-int bind_drawn(int fd, struct endpoint *at, struct rng *rng, struct err *e)
-{
-	struct sockaddr_storage ss;
-	bool drawn = !at->port;
-	char text[ENDPOINT_TEXT_LEN];
-
-	for (int i = 0; i < (drawn ? DRAWS : 1); i++) {
-		if (drawn)
-			at->port = (uint16_t)rng_range(rng, DRAWN_LOW, DRAWN_HIGH);
-		if (!bind(fd, (struct sockaddr *)&ss, endpoint_to_sockaddr(at, &ss)))
-			return 0;
-		if (errno != EADDRINUSE)
-			break;
-	}
-	return err_env(e, "cannot bind %s: %s", endpoint_text(at, text), strerror(errno));
-}
-
-struct port *port_get(struct talks *ts, uint8_t proto, int netns, const struct endpoint *at,
-		      struct err *e)
-{
-	struct port_key key;
-	struct port *p;
-
-	memset(&key, 0, sizeof(key));
-	key.netns = netns;
-	key.proto = proto;
-	key.at.ip = at->ip;
-	key.at.port = at->port;
-	HASH_FIND(hh, ts->ports, &key, sizeof(key), p);
-	if (p) {
-		p->refs++;
-		return p;
-	}
-	p = xcalloc(1, sizeof(*p));
-	p->key = key;
-	p->ts = ts;
-	p->refs = 1;
-	if ((proto == IPPROTO_UDP ? udp_port_open(p, e) : tcp_port_open(p, e)) < 0) {
-		if (p->fd >= 0)
-			close(p->fd);
-		free(p);
-		return NULL;
-	}
-	HASH_ADD(hh, ts->ports, key, sizeof(p->key), p);
-	return p;
-}
-
-static void port_free(struct port *p)
-{
-	struct peer_entry *entry = p->peers, *next;
-
-	HASH_CLEAR(hh, p->peers);
-	for (; entry; entry = next) {
-		next = entry->hh.next;
-		free(entry);
-	}
-	loop_fd_del(p->ts->loop, p->fd);
-	close(p->fd);
-	free(p);
-}
-
-void port_put(struct port *p)
-{
-	if (!p || --p->refs)
-		return;
-	HASH_DEL(p->ts->ports, p);
-	port_free(p);
-}
-
-void waiting_add(struct port *p, struct talk *t)
-{
-	struct talk **end = &p->waiting;
-
-	while (*end)
-		end = &(*end)->wait_next;
-	*end = t;
-	t->wait_next = NULL;
-	t->waiting = true;
-}
-
-void waiting_remove(struct port *p, struct talk *t)
-{
-	if (!t->waiting)
-		return;
-	for (struct talk **i = &p->waiting; *i; i = &(*i)->wait_next)
-		if (*i == t) {
-			*i = t->wait_next;
-			break;
-		}
-	t->waiting = false;
-}
-
-int talks_serve(struct talks *ts, uint8_t proto, const struct talk_side *side, struct err *e)
-{
-	return port_get(ts, proto, side->netns, &side->at, e) ? 0 : -1;
 }
 
 /* --- the end ------------------------------------------------------------------------------ */

@@ -92,6 +92,8 @@ struct talks {
 struct port *port_get(struct talks *ts, uint8_t proto, int netns, const struct endpoint *at,
 		      struct err *e);
 void port_put(struct port *p);
+/* Closes and frees one that is in no table any more. */
+void port_free(struct port *p);
 void waiting_add(struct port *p, struct talk *t);
 void waiting_remove(struct port *p, struct talk *t);
 
