@@ -23,9 +23,9 @@
 void *space_get(size_t n)
 {
 	size_t all = (n + PAGE - 1) & ~(PAGE - 1), size = all + HUGE_PAGE;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	/* cppcheck-suppress invalidFunctionArg */
-	uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
 	uint8_t *p;
 
 	if (map == MAP_FAILED) {
