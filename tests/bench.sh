@@ -12,7 +12,7 @@ export SKYPELAB_CORPORA
 names=("$@")
 [ ${#names[@]} -gt 0 ] || for f in tests/bench/*.sh; do names+=("$(basename "$f" .sh)"); done
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
-echo "# $(date -u +%Y-%m-%dT%H:%MZ), $(nproc) x $cpu, Linux $(uname -r), $("$SKYPELAB" --version)"
+echo "# $(date -u +%Y-%m-%dT%H:%MZ), $(nproc) x $cpu, Linux $(uname -r), $("$SKYPELAB" --version | head -n 1)"
 bad=0
 for n in "${names[@]}"; do
 	echo

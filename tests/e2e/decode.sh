@@ -9,9 +9,9 @@ layers=" frame eth ethertype vlan ieee8021ad mpls pwethheuristic pwethcw pwethno
 	ppp gre ip ipv6 ipv6.fraghdr ipv6.hopopts ipv6.routing ipv6.dstopts udp tcp sll null raw llc
 	chdlc snap arp erspan ah icmp icmpv6 lcp radiotap wlan ppi etherip "
 mkdir "$TMP/wireshark"
-tshark -G protocols 2>/dev/null | cut -f3 | while read -r p; do
-	grep -qw -- "$p" <<<"$layers" || echo "$p"
-done >"$TMP/wireshark/disabled_protos"
+tshark -G protocols 2>/dev/null | cut -f3 |
+	awk -v keep="$layers" 'BEGIN { n = split(keep, k); for (i = 1; i <= n; i++) wanted[k[i]] = 1 }
+		!($0 in wanted)' >"$TMP/wireshark/disabled_protos"
 
 # compare FILE...: prints the number of packets that are equal; fails on the first difference.
 total=0
@@ -34,7 +34,7 @@ if [ -d "$SKYPELAB_CORPORA/positives" ]; then
 	while read -r f; do compare "$f"; done < <(
 		find "$SKYPELAB_CORPORA/positives" "$SKYPELAB_CORPORA/negatives/chrissanders+packets" \
 			"$SKYPELAB_CORPORA/negatives/successors" -type f \( -name '*cap' -o -name '*.pcapng' \) |
-			sort | head -40
+			sort | head -24
 		find "$SKYPELAB_CORPORA/negatives" -name 'mpls*' -o -name 'correct_1.pcap' -o \
 			-name '*gre*.pcap*' -o -name '*pppoe*' -o -name '*vlan*.pcap*' -o -name '6in4*' | sort)
 fi
