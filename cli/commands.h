@@ -22,12 +22,13 @@
 	  "                       [--min-recall X] [--max-fp N] CAPTURE...\n"                      \
 	  "       skypelab score --eve FILE --labels FILE [CAPTURE]\n"                             \
 	  "       skypelab score --not-skype [-s SIGNATURE]... FILE|DIR...\n"                      \
-	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE] [--baseline FILE] [--plots DIR]",                            \
+	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE] [--baseline FILE] [--plots " \
+	  "DIR]",                                                                                  \
 	  "precision and recall of signatures on recorded captures")                               \
 	X(lab, cmd_lab, "VERB [...]", "build, hold, enter and verify a lab")                       \
 	X(run, cmd_run,                                                                            \
-	  "[-o DIR] [-j JOBS] [-s SIGNATURE] [--filter AXIS=VALUE] [--dry-run] SCENARIO\n" \
-	  "       skypelab run --manifest FILE -o DIR",          \
+	  "[-o DIR] [-j JOBS] [-s SIGNATURE] [--filter AXIS=VALUE] [--dry-run] SCENARIO\n"         \
+	  "       skypelab run --manifest FILE -o DIR",                                            \
 	  "run the cells of a scenario, score them, leave a run directory")                        \
 	X(results, cmd_results,                                                                    \
 	  "show RUN [--by version,config,vantage,signature] [--unit flow,client,session]\n"        \

@@ -71,9 +71,10 @@ static int join_outcomes(const struct joined_run *j, struct err *e)
 
 /* ------------------------------------------------------------------ scores */
 
-static const char *cell_source(const struct scenario *s)
+/* A real program's packets are recorded ones; what our own sources send is emulated. */
+static const char *cell_source(const struct joined_run *j, const struct scenario *s)
 {
-	return s->clients_len ? "emulated" : "recorded";
+	return s->recordings_len || j->program ? "recorded" : "emulated";
 }
 
 static const char *cell_version(const struct scenario *s)
@@ -101,7 +102,7 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 	struct verdicts *verdicts = verdicts_new();
 	struct flow_index *flows = flow_index_new();
 	struct score_input in = {
-		.setting = {.source = cell_source(s),
+		.setting = {.source = cell_source(j, s),
 			    .traffic_version = j->program && *j->program->version
 						       ? j->program->version
 						       : cell_version(s),

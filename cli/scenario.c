@@ -528,7 +528,7 @@ static void name_cell(const struct scenario *s, struct scenario_cell *c)
 			at += (size_t)snprintf(c->name + at, sizeof(c->name) - at, "%s%s",
 					       at ? "_" : "", c->values[i]);
 	if (!at)
-		strcpy(c->name, "cell");
+		snprintf(c->name, sizeof(c->name), "cell");
 	for (char *p = c->name; *p; p++)
 		if (*p == '/' || *p == ' ')
 			*p = '-';

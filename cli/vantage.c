@@ -268,7 +268,7 @@ const char *vantage_file(const struct lab *lab, const char *vantage, char buf[VA
 	if (v)
 		snprintf(buf, VANTAGE_FILE_LEN, "%s.%s.pcap", v->node, v->ifname);
 	else
-		strcpy(buf, "-");
+		snprintf(buf, VANTAGE_FILE_LEN, "-");
 	return buf;
 }
 

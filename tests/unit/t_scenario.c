@@ -79,8 +79,8 @@ START_TEST(bad_input_names_file_and_line)
 	} bads[] = {
 		{"scenario: t\nsites:\n  - {name: a, firewall: opne}\n", ":3:", "opne"},
 		{"scenario: t\nsites:\n  - {name: a}\n  - {name: a}\n", ":4:", "second site"},
-		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: b\n", ":6:",
-		 "site b"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: b\n",
+		 ":6:", "site b"},
 		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - axis: a.colour\n    values: "
 		 "[red]\n",
 		 ":6:", "a.colour"},
