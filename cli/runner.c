@@ -374,7 +374,7 @@ static int run_cells(struct run *r, struct err *e)
 
 static void print_plan(const struct run *r)
 {
-	printf("%s: %zu cells\n", r->s->scenario, r->n);
+	printf("%s: %zu cell%s\n", r->s->scenario, r->n, r->n == 1 ? "" : "s");
 	for (size_t i = 0; i < r->n; i++) {
 		printf("  %s", r->cells[i].name);
 		for (unsigned a = 0; a < r->s->matrix_len; a++)
