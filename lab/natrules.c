@@ -83,7 +83,6 @@ static void dynamic_set(struct rules *p, const char *name, const uint32_t *types
 	uint64_t ms = 1000ULL * p->nat->lifetime.udp;
 	char label[600];
 
-	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, 65535);
 	nftnl_set_set_u64(s, NFTNL_SET_TIMEOUT, ms);
 	if (map) {
 		nftnl_set_set_u32(s, NFTNL_SET_DATA_TYPE, concat(endpoint, 2));

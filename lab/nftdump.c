@@ -164,8 +164,9 @@ static int print_set(struct nft *n, FILE *f, struct nftnl_set *s, struct err *e)
 	}
 	fputs("\n", f);
 	if (flags & NFT_SET_EVAL) {
-		fprintf(f, "\t\tsize %u\n\t\tflags dynamic,timeout\n",
-			nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE));
+		if (nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE))
+			fprintf(f, "\t\tsize %u\n", nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE));
+		fputs("\t\tflags dynamic,timeout\n", f);
 		fputs("\t\ttimeout ", f);
 		nft_time_text(f, nftnl_set_get_u64(s, NFTNL_SET_TIMEOUT));
 		fputs("\n", f);
