@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "base/datadir.h"
@@ -396,6 +397,11 @@ static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
 		one_ended(c);
 	if (loop_run(c->loop, epoch + (uint64_t)(c->s->duration_s * 1e9), e) < 0)
 		return -1;
+	if (c->job->program && c->program.status)
+		log_warn("%s ended with %s %d", c->job->program->argv[0],
+			 WIFSIGNALED(c->program.status) ? "signal" : "exit status",
+			 WIFSIGNALED(c->program.status) ? WTERMSIG(c->program.status)
+							: WEXITSTATUS(c->program.status));
 	if (lab_taps_finish(c->lab, e) < 0) {
 		if (e->code == EXIT_ENV) /* packets were lost: this cell is invalid, others stand */
 			e->code = EXIT_NO;
