@@ -135,13 +135,21 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 	const struct score_row **rows = xcalloc(p->t->n + 1, sizeof(*rows));
 	struct plot_file f;
 	char *name;
-	size_t n = 0;
+	size_t n = 0, recalls = 0, precisions = 0;
 	int rc;
 
 	for (size_t i = 0; i < p->t->n; i++)
 		if (wanted(p, &p->t->rows[i], UNIT_FLOW, false) &&
-		    !strcmp(p->t->rows[i].signature, signature))
+		    !strcmp(p->t->rows[i].signature, signature) &&
+		    (score_recall(&p->t->rows[i]) >= 0 || score_precision(&p->t->rows[i]) >= 0)) {
+			recalls += score_recall(&p->t->rows[i]) >= 0;
+			precisions += score_precision(&p->t->rows[i]) >= 0;
 			rows[n++] = &p->t->rows[i];
+		}
+	if (!n) { /* nothing to find and nothing claimed */
+		free(rows);
+		return 0;
+	}
 	qsort(rows, n, sizeof(*rows), by_label);
 	plot_begin(&f);
 	fputs("y\tsetting\trecall\trecall_low\trecall_high\tprecision\tprecision_low\t"
@@ -174,12 +182,18 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 		"set lmargin at screen 0.54\nset rmargin at screen 0.95\n"
 		"set xrange [-0.02:1.02]\nset yrange [0.4:%zu.6]\nset key outside bottom center "
 		"horizontal\n"
-		"plot FILE skip 1 using 3:($1+0.13):4:5:ytic(2) with xerrorbars lw 1.5 pt %d ps "
-		"0.7 "
-		"lc rgb \"%s\" title \"recall\", \\\n"
-		"     '' skip 1 using 6:($1-0.13):7:8 with xerrorbars lw 1.5 pt %d ps 0.7 lc rgb "
-		"\"%s\" title \"precision\"\n",
-		n, plot_points[0], plot_colours[0], plot_points[1], plot_colours[1]);
+		"plot ",
+		n);
+	if (recalls)
+		fprintf(f.script,
+			"FILE skip 1 using 3:($1+0.13):4:5:ytic(2) with xerrorbars lw 1.5 pt %d ps "
+			"0.7 lc rgb \"%s\" title \"recall\"%s",
+			plot_points[0], plot_colours[0], precisions ? ", \\\n     " : "\n");
+	if (precisions)
+		fprintf(f.script,
+			"FILE skip 1 using 6:($1-0.13):7:8:ytic(2) with xerrorbars lw 1.5 pt %d ps "
+			"0.7 lc rgb \"%s\" title \"precision\"\n",
+			plot_points[1], plot_colours[1]);
 	name = xasprintf("settings-%s", signature);
 	rc = finish(p, &f, name, 960, 170 + (int)n * 20, e);
 	free(name);
