@@ -181,7 +181,7 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 		"\nset xlabel \"share of flows, with 95 %% interval (Wilson)\"\n"
 		"set lmargin at screen 0.54\nset rmargin at screen 0.95\n"
 		"set xrange [-0.02:1.02]\nset yrange [0.4:%zu.6]\nset key outside bottom center "
-		"horizontal\n"
+		"horizontal height 1\n"
 		"plot ",
 		n);
 	if (recalls)
@@ -191,9 +191,9 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 			plot_points[0], plot_colours[0], precisions ? ", \\\n     " : "\n");
 	if (precisions)
 		fprintf(f.script,
-			"FILE skip 1 using 6:($1-0.13):7:8:ytic(2) with xerrorbars lw 1.5 pt %d ps "
-			"0.7 lc rgb \"%s\" title \"precision\"\n",
-			plot_points[1], plot_colours[1]);
+			"FILE skip 1 using 6:($1-0.13):7:8%s with xerrorbars lw 1.5 pt %d ps 0.7 "
+			"lc rgb \"%s\" title \"precision\"\n",
+			recalls ? "" : ":ytic(2)", plot_points[1], plot_colours[1]);
 	name = xasprintf("settings-%s", signature);
 	rc = finish(p, &f, name, 960, 170 + (int)n * 20, e);
 	free(name);
