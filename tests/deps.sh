@@ -9,7 +9,7 @@ needed="build-essential pkg-config git ca-certificates
 # Independent witnesses of the end-to-end tests. One that cannot be had is named and passed over:
 # its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
-	tcpreplay libndpi-bin chromium"
+	tcpreplay libndpi-bin tinyproxy chromium"
 tried=build/.witnesses-tried
 
 missing() {
