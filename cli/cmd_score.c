@@ -165,10 +165,27 @@ static bool listed(const char **names, size_t n, const char *name)
 	return false;
 }
 
+/* Those of @all whose flow is in the capture; says how many are not. */
+static struct verdicts *in_capture(const struct verdicts *all, const struct flow_index *x,
+				   const struct options *o)
+{
+	struct verdicts *in = verdicts_new();
+	size_t out;
+
+	for (size_t i = 0; i < verdicts_count(all); i++)
+		if (flow_index_find(x, &verdicts_at(all, i)->tuple))
+			verdicts_add(in, verdicts_at(all, i));
+	out = verdicts_count(all) - verdicts_count(in);
+	if (out)
+		log_warn("%s: %zu of %zu events name flows that are not in %s; they do not count",
+			 o->eve, out, verdicts_count(all), o->paths[0]);
+	return in;
+}
+
 /* Verdicts of an EVE file: the signatures are those named with -s, else those in the file. */
 static int score_eve(struct score_table *t, const struct options *o, struct err *e)
 {
-	struct verdicts *v = verdicts_new();
+	struct verdicts *v = verdicts_new(), *inside = NULL;
 	struct labels *l = labels_read(o->labels, e);
 	struct flow_index *x = o->n_paths ? flow_index_new() : NULL;
 	const char **names;
@@ -194,6 +211,8 @@ static int score_eve(struct score_table *t, const struct options *o, struct err 
 		names[in.n++] = verdicts_at(v, i)->signature;
 	}
 	in.signatures = names;
+	if (x)
+		in.verdicts = inside = in_capture(v, x, o);
 	rc = in.n ? score_cell(t, &in, e)
 		  : err_set(e,
 			    "%s: no skype event; name the signature with -s to score its silence",
@@ -202,7 +221,8 @@ out:
 	free(names);
 	flow_index_free(x);
 	labels_free(l);
-	verdicts_free(v);
+	verdicts_free(inside);
+	verdicts_free(v); /* the names point into it */
 	return rc;
 }
 
