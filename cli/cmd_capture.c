@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/runner.h"
@@ -30,6 +31,26 @@ static int parse_label(const char *text, enum truth_label *out, struct err *e)
 			return 0;
 		}
 	return err_set(e, "--label %s, expected skype, not-skype or unknown", text);
+}
+
+/* Asked before anything is built; a node sees the same files as we do. */
+static int find_program(const char *name, struct err *e)
+{
+	const char *path = getenv("PATH");
+	char *all = xstrdup(path ? path : "/bin:/usr/bin"), *save;
+	bool found = strchr(name, '/') && access(name, X_OK) == 0;
+
+	for (char *d = strchr(name, '/') ? NULL : strtok_r(all, ":", &save); d && !found;
+	     d = strtok_r(NULL, ":", &save)) {
+		char *full = xasprintf("%s/%s", d, name);
+
+		found = access(full, X_OK) == 0;
+		free(full);
+	}
+	free(all);
+	if (!found)
+		err_set(e, "%s: no such program, nothing to capture", name);
+	return found ? 0 : -1;
 }
 
 int cmd_capture(int argc, char **argv)
@@ -75,7 +96,7 @@ int cmd_capture(int argc, char **argv)
 		o.scenario = argv[optind];
 		p.argv = argv + optind + 2;
 		p.reason = p.argv[0];
-		rc = run_scenario(&o, &e);
+		rc = find_program(p.argv[0], &e) < 0 ? EXIT_USAGE : run_scenario(&o, &e);
 	} else if (rc == EXIT_DONE) {
 		rc = usage("capture");
 	}
