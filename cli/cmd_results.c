@@ -56,15 +56,18 @@ static int fail(const struct err *e)
 	return (int)e->code;
 }
 
-/* The run's table with claims; NULL with @e set. */
-static struct score_table *run_load(const char *dir, bool force, struct err *e)
+#define FORCED "used because of --force"
+
+/* The run's table with claims, @why says what lets one pass that is not whole (NULL = nothing);
+ * NULL with @e set. */
+static struct score_table *run_load(const char *dir, const char *why, struct err *e)
 {
 	char *accuracy = xasprintf("%s/accuracy.tsv", dir),
 	     *claims = xasprintf("%s/claims.tsv", dir);
 	struct score_table *t = NULL;
 	int state = manifest_verify(dir, e);
 
-	if (state != MANIFEST_WHOLE && (state < 0 || !force)) {
+	if (state != MANIFEST_WHOLE && (state < 0 || !why)) {
 		size_t len = strlen(e->msg);
 
 		if (state >= 0)
@@ -74,7 +77,7 @@ static struct score_table *run_load(const char *dir, bool force, struct err *e)
 		goto out;
 	}
 	if (state != MANIFEST_WHOLE)
-		log_warn("%s; used because of --force", e->msg);
+		log_warn("%s; %s", e->msg, why);
 	t = score_table_read(accuracy, e);
 	if (t && access(claims, R_OK) == 0 && score_claims_read(t, claims, e) < 0) {
 		score_table_free(t);
@@ -120,7 +123,7 @@ static struct baseline *side_load(const char *name, const struct options *o, str
 	struct baseline *b = NULL;
 
 	if (is_folder(name)) {
-		struct score_table *t = run_load(name, o->force, e);
+		struct score_table *t = run_load(name, o->force ? FORCED : NULL, e);
 
 		if (t)
 			b = baseline_of(t, o->vantage, o->signature);
@@ -147,7 +150,7 @@ static int do_show(const struct options *o)
 	if (o->format && table_format_parse(o->format, &table.format) < 0)
 		return EXIT_USAGE;
 	table.colour = isatty(STDOUT_FILENO);
-	t = run_load(o->args[0], true, &e);
+	t = run_load(o->args[0], "shown all the same", &e);
 	if (!t)
 		return fail(&e);
 	rc = table_print(t, stdout, &table, &e);
@@ -205,7 +208,7 @@ static int do_baseline_save(const struct options *o)
 
 	if (o->n != 3)
 		return usage("results");
-	t = run_load(o->args[2], o->force, &e);
+	t = run_load(o->args[2], o->force ? FORCED : NULL, &e);
 	if (!t)
 		return fail(&e);
 	b = baseline_of(t, o->vantage, o->signature);
