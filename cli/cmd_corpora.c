@@ -236,8 +236,12 @@ int cmd_corpora(int argc, char **argv)
 	     : !strcmp(verb, "verify") ? verify
 	     : !strcmp(verb, "fetch")  ? fetch
 				       : NULL;
+	if (!fn && *verb)
+		log_error("corpora: no verb %s, expected list, fetch or verify", verb);
 	if (!fn)
 		return usage("corpora");
+	if (j.role && strcmp(j.role, "skype") != 0 && strcmp(j.role, "not-skype") != 0)
+		return log_error("--role %s, expected skype or not-skype", j.role), EXIT_USAGE;
 	j.patterns = argv + optind + 1;
 	j.pattern_count = argc - optind - 1;
 	if (each(&j, fn, &e) < 0)
