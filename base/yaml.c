@@ -8,6 +8,7 @@
  * are gathered and folded into the one line a user sees.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +107,7 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 	if (rc == CYAML_OK)
 		return data;
 	if (rc == CYAML_ERR_FILE_OPEN)
-		err_set(e, "%s: cannot read this file", path);
+		err_set(e, "%s: cannot read: %s", path, strerror(errno));
 	else if (rc == CYAML_ERR_LIBYAML_PARSER) {
 		yaml_document_t doc; /* libyaml says the line, libcyaml does not pass it on */
 
