@@ -12,6 +12,7 @@
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -41,12 +42,30 @@ static void help(FILE *f)
 		   "3 the environment cannot.\n");
 }
 
-int usage(const char *command)
+static bool print_usage(FILE *f, const char *command)
 {
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (!strcmp(commands[i].name, command))
-			fprintf(stderr, "usage: skypelab %s %s\n", command, commands[i].args);
+		if (!strcmp(commands[i].name, command)) {
+			fprintf(f, "usage: skypelab %s %s\n", command, commands[i].args);
+			return true;
+		}
+	return false;
+}
+
+int usage(const char *command)
+{
+	print_usage(stderr, command);
 	return EXIT_USAGE;
+}
+
+/* `skypelab COMMAND --help`, `skypelab help COMMAND`: asked for, so on standard output. */
+static bool asks_usage(const char *a, const char *b)
+{
+	if (!b)
+		return false;
+	if (!strcmp(b, "--help") || !strcmp(b, "-h"))
+		return strcmp(a, "lab") != 0 && print_usage(stdout, a); /* lab lists its verbs */
+	return !strcmp(a, "help") && strcmp(b, "lab") != 0 && print_usage(stdout, b);
 }
 
 int cmd_version(int argc, char **argv)
@@ -79,6 +98,8 @@ int main(int argc, char **argv)
 	}
 	if (i >= argc)
 		return help(stderr), EXIT_USAGE;
+	if (asks_usage(argv[i], argv[i + 1]))
+		return EXIT_DONE;
 	if (!strcmp(argv[i], "help"))
 		return help(stdout), EXIT_DONE;
 	for (size_t k = 0; k < ARRAY_LEN(commands); k++)
