@@ -82,6 +82,10 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	       *after = NULL;
 	int code = EXIT_USAGE, outcomes;
 
+	if (strcmp(slash ? slash + 1 : manifest, "manifest.json") != 0) {
+		err_set(e, "%s: expected the manifest.json of a run directory", manifest);
+		goto out;
+	}
 	if (!before)
 		goto out;
 	if (!o->dir) {
