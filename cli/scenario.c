@@ -19,6 +19,7 @@
 #include "base/datadir.h"
 #include "base/yaml.h"
 #include "cli/scenario.h"
+#include "replay/overlay.h"
 
 /* ------------------------------------------------------------------ schema */
 
@@ -354,6 +355,39 @@ static int check_recorded(const struct scenario *s, const char *node, const char
 	return bad(s, e, node, what);
 }
 
+static int check_script(const struct scenario *s, unsigned client, struct err *e)
+{
+	const struct scenario_client *c = &s->clients[client];
+	char node[80];
+
+	for (unsigned k = 0; k < c->script_len; k++) {
+		if (script_check(c->script[k], e) == 0)
+			continue;
+		snprintf(node, sizeof(node), "clients[%u].script[%u]", client, k);
+		return err_push(e, "%s:%u", s->path, yaml_line(s->path, node));
+	}
+	return 0;
+}
+
+static int check_vantages(const struct scenario *s, struct err *e)
+{
+	char node[40], what[200];
+
+	for (unsigned i = 0; i < s->vantages_len; i++) {
+		const char *v = s->vantages[i], *dot = strchr(v, '.');
+		const struct scenario_site *t = dot ? find_site(s, v, (size_t)(dot - v)) : NULL;
+
+		if (!strcmp(v, "core") ||
+		    (t && (!strcmp(dot, ".lan") || !strcmp(dot, ".wan") || !strcmp(dot, ".cgn"))))
+			continue;
+		snprintf(node, sizeof(node), "vantages[%u]", i);
+		snprintf(what, sizeof(what),
+			 "vantage %.80s, expected core, SITE.lan, SITE.wan or SITE.cgn", v);
+		return bad(s, e, node, what);
+	}
+	return 0;
+}
+
 static int check_users(struct scenario *s, struct err *e)
 {
 	char node[80];
@@ -375,7 +409,7 @@ static int check_users(struct scenario *s, struct err *e)
 		if (check_named(s, node, "version", c->version, e) < 0)
 			return -1;
 		snprintf(node, sizeof(node), "clients[%u].login", i);
-		if (check_named(s, node, "login", c->login, e) < 0)
+		if (check_named(s, node, "login", c->login, e) < 0 || check_script(s, i, e) < 0)
 			return -1;
 	}
 	for (unsigned i = 0; i < s->background_len; i++) {
@@ -472,7 +506,8 @@ struct scenario *scenario_load(const char *path, struct err *e)
 	}
 	if (check_named(s, "internet-firewall", "firewall", s->internet_firewall, e) < 0)
 		goto fail;
-	if (check_sites(s, e) < 0 || check_users(s, e) < 0 || check_matrix(s, e) < 0)
+	if (check_sites(s, e) < 0 || check_users(s, e) < 0 || check_vantages(s, e) < 0 ||
+	    check_matrix(s, e) < 0)
 		goto fail;
 	return s;
 fail:

@@ -87,6 +87,10 @@ START_TEST(bad_input_names_file_and_line)
 		{"scenario: t\nsites:\n  - {name: a, colour: red}\n", ":3:", "colour"},
 		{"scenario: t\nsites:\n  - {name: a}\nseed: many\n", ":4:", "seed"},
 		{"scenario: t\nsites: [\n", ":", "YAML"},
+		{"scenario: t\nsites:\n  - {name: a}\nvantages: [a.lan, a.sky]\n", ":4:", "a.sky"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
+		 "    script: [login, dance]\n",
+		 ":7:", "dance"},
 		{"scenario: t\nclock: slow\nsites:\n  - {name: a}\n", ":2:", "virtual or real"},
 	};
 
