@@ -132,6 +132,62 @@ void yaml_drop(const cyaml_schema_value_t *schema, void *data)
 		cyaml_free(&config, schema, data, 0);
 }
 
+static void copy_parts(const cyaml_schema_value_t *v, uint8_t *at, size_t count);
+
+/* @slot holds a value, copied as bytes: what it points to is copied too. */
+static void copy_value(const cyaml_schema_value_t *v, uint8_t *slot, size_t count)
+{
+	const void *old;
+	uint8_t *own;
+	size_t size;
+
+	if (!(v->flags & CYAML_FLAG_POINTER)) {
+		copy_parts(v, slot, count);
+		return;
+	}
+	memcpy(&old, slot, sizeof(old));
+	if (!old)
+		return;
+	if (v->type == CYAML_STRING)
+		size = strlen(old) + 1;
+	else if (v->type == CYAML_SEQUENCE)
+		size = count * v->data_size;
+	else
+		size = v->data_size;
+	own = xmalloc(size ? size : 1);
+	memcpy(own, old, size);
+	memcpy(slot, &own, sizeof(own));
+	copy_parts(v, own, count);
+}
+
+static size_t count_at(const cyaml_schema_field_t *f, const uint8_t *mapping)
+{
+	unsigned n = 0;
+
+	if (f->value.type == CYAML_SEQUENCE)
+		memcpy(&n, mapping + f->count_offset, f->count_size);
+	return n;
+}
+
+static void copy_parts(const cyaml_schema_value_t *v, uint8_t *at, size_t count)
+{
+	if (v->type == CYAML_MAPPING)
+		for (const cyaml_schema_field_t *f = v->mapping.fields; f->key; f++)
+			copy_value(&f->value, at + f->data_offset, count_at(f, at));
+	else if (v->type == CYAML_SEQUENCE)
+		for (size_t i = 0; i < count; i++)
+			copy_value(v->sequence.entry, at + i * v->data_size, 0);
+}
+
+void *yaml_copy(const cyaml_schema_value_t *schema, const void *data)
+{
+	uint8_t *copy;
+
+	memcpy(&copy, &data, sizeof(copy));
+	copy_value(schema, (uint8_t *)&copy, 0);
+	return copy;
+}
+
 int yaml_document_load(const char *path, yaml_document_t *doc, struct err *e)
 {
 	FILE *f = fopen(path, "re");

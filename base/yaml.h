@@ -12,6 +12,9 @@
 void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err *e);
 /* Not called yaml_free: libyaml exports a function of that name, which ours would replace. */
 void yaml_drop(const cyaml_schema_value_t *schema, void *data);
+/* A deep copy of what yaml_load() gave, as changed since; members that the schema does not name are
+ * copied as bytes. Schemas of strings, numbers, mappings and counted sequences. */
+void *yaml_copy(const cyaml_schema_value_t *schema, const void *data);
 
 /* Line (from 1) of the node at a path such as "sites[0].nat" in a file, for errors that are found
  * after loading; 1 when the path is not there. */

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/outfile.h"
 #include "base/packet.h"
 #include "cli/commands.h"
@@ -117,20 +118,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* A number from 1 to @max. 0, or -1 with a message. */
-static int number(const char *what, const char *text, unsigned long max, unsigned long *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoul(text, &end, 10);
-	if (errno || *end || end == text || !*out || *out > max) {
-		log_error("%s %s: expected a number from 1 to %lu", what, text, max);
-		return -1;
-	}
-	return 0;
-}
-
 static int too_many(const char *what)
 {
 	log_error("more than %d %s", MAX_NAMES, what);
@@ -140,7 +127,8 @@ static int too_many(const char *what)
 /* -1: go on; else the exit status. */
 static int parse(struct detect *d, int argc, char **argv)
 {
-	unsigned long n;
+	struct err e;
+	uint64_t n;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "s:e:i:f:h", long_options, NULL)) != -1) {
@@ -162,13 +150,13 @@ static int parse(struct detect *d, int argc, char **argv)
 			d->filter = optarg;
 			break;
 		case 'S':
-			if (number("--snaplen", optarg, 262144, &n) < 0)
-				return EXIT_USAGE;
+			if (number_whole("--snaplen", optarg, 1, 262144, &n, &e) < 0)
+				return log_error("%s", e.msg), EXIT_USAGE;
 			d->snaplen = (int)n;
 			break;
 		case 'F':
-			if (number("--max-flows", optarg, 1UL << 28, &n) < 0)
-				return EXIT_USAGE;
+			if (number_whole("--max-flows", optarg, 1, 1UL << 28, &n, &e) < 0)
+				return log_error("%s", e.msg), EXIT_USAGE;
 			d->limits.flows = n;
 			break;
 		case 'T':

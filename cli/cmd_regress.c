@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/number.h"
 #include "base/outfile.h"
 #include "cli/commands.h"
 #include "cli/regress.h"
@@ -317,17 +318,6 @@ static int regress_one(const struct options *o, const char *file, FILE *f)
 	return code;
 }
 
-static int parse_number(const char *name, const char *text, double max, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	if (end != text && !*end && *out >= 0 && *out <= max)
-		return 0;
-	log_error("regress: %s is \"%s\", expected a number from 0 to %g", name, text, max);
-	return -1;
-}
-
 static int parse_format(const char *text, enum compare_format *out)
 {
 	static const char *const names[] = {"text", "markdown", "junit"};
@@ -342,9 +332,17 @@ static int parse_format(const char *text, enum compare_format *out)
 	return -1;
 }
 
+static int told(int rc, const struct err *e)
+{
+	if (rc < 0)
+		log_error("regress: %s", e->msg);
+	return rc;
+}
+
 static int parse_option(struct options *o, int c)
 {
-	double v;
+	struct err e;
+	uint64_t v;
 
 	switch (c) {
 	case 'a':
@@ -360,15 +358,13 @@ static int parse_option(struct options *o, int c)
 	case 'f':
 		return parse_format(optarg, &o->format);
 	case 't':
-		return parse_number("--tolerance", optarg, 1, &o->tolerance);
+		return told(number_real("--tolerance", optarg, 0, 1, &o->tolerance, &e), &e);
 	case 'v':
-		if (parse_number("--vary", optarg, 10000, &v) < 0)
+		if (told(number_whole("--vary", optarg, 0, 10000, &v, &e), &e) < 0)
 			return -1;
 		return o->vary = (unsigned)v, 0;
 	case 'S':
-		if (parse_number("--seed", optarg, 1e15, &v) < 0)
-			return -1;
-		return o->seed = (uint64_t)v, 0;
+		return told(number_whole("--seed", optarg, 0, UINT64_MAX, &o->seed, &e), &e);
 	}
 	return -1;
 }

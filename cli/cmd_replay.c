@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "cli/commands.h"
 #include "replay/frame.h"
 #include "replay/programs.h"
@@ -87,35 +88,6 @@ static const struct option long_options[] = {
 static int bad(const char *option, const char *value, const char *expected, struct err *e)
 {
 	return err_set(e, "%s %s: expected %s", option, value, expected);
-}
-
-/* A positive number, with k, M or G behind it. */
-static int number(const char *option, const char *text, double *out, struct err *e)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	if (*end == 'k' || *end == 'K')
-		*out *= 1e3, end++;
-	else if (*end == 'M')
-		*out *= 1e6, end++;
-	else if (*end == 'G')
-		*out *= 1e9, end++;
-	if (end == text || *end || !(*out > 0) || *out > 1e15)
-		return bad(option, text, "a number above 0, k, M or G may follow", e);
-	return 0;
-}
-
-static int whole(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *out,
-		 struct err *e)
-{
-	char *end;
-
-	*out = strtoull(text, &end, 10);
-	if (end == text || *end || *text == '-' || *out < low || *out > high)
-		return err_set(e, "%s %s: expected a whole number from %" PRIu64 " to %" PRIu64,
-			       option, text, low, high);
-	return 0;
 }
 
 /* MAC[,MAC]: client to server, and server to client (the same where only one is given). */
@@ -207,7 +179,6 @@ static int generators(void)
 static int set_option(struct options *o, int opt, const char *arg, struct err *e)
 {
 	uint64_t n;
-	double d;
 
 	switch (opt) {
 	case 'i':
@@ -218,13 +189,13 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 		return 0;
 	case 'x':
 		o->pacing.pace = PACE_RECORDED;
-		return number("--factor", arg, &o->pacing.factor, e);
+		return number_rate("--factor", arg, &o->pacing.factor, e);
 	case OPT_PPS:
 		o->pacing.pace = PACE_PACKETS;
-		return number("--pps", arg, &o->pacing.rate, e);
+		return number_rate("--pps", arg, &o->pacing.rate, e);
 	case OPT_BPS:
 		o->pacing.pace = PACE_BITS;
-		return number("--bps", arg, &o->pacing.rate, e);
+		return number_rate("--bps", arg, &o->pacing.rate, e);
 	case OPT_TOP:
 		o->pacing.pace = PACE_TOP;
 		return 0;
@@ -238,26 +209,23 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 		return port(arg, &o->rules, e);
 	case OPT_SEED:
 		o->rules.use_seed = true;
-		return whole("--seed", arg, 0, UINT64_MAX, &o->rules.seed, e);
+		return number_whole("--seed", arg, 0, UINT64_MAX, &o->rules.seed, e);
 	case OPT_REPAIR:
 		o->rules.repair = true;
 		return 0;
 	case OPT_MTU:
-		if (whole("--mtu", arg, 0, 65535, &n, e) < 0)
+		if (number_whole("--mtu", arg, 0, 65535, &n, e) < 0)
 			return -1;
 		if (n && n < 68)
 			return bad("--mtu", arg, "0 (never cut) or 68 to 65535", e);
 		o->mtu = (long)n;
 		return 0;
 	case OPT_LIMIT:
-		return whole("--limit", arg, 1, UINT64_MAX, &o->limit, e);
+		return number_whole("--limit", arg, 1, UINT64_MAX, &o->limit, e);
 	case OPT_SECONDS:
-		if (number("--seconds", arg, &d, e) < 0)
-			return -1;
-		o->seconds = d;
-		return 0;
+		return number_rate("--seconds", arg, &o->seconds, e);
 	case OPT_LOOP:
-		if (whole("--loop", arg, 0, 1000000000, &n, e) < 0)
+		if (number_whole("--loop", arg, 0, 1000000000, &n, e) < 0)
 			return -1;
 		o->loops = n;
 		return 0;

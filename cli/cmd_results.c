@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/number.h"
 #include "base/outfile.h"
 #include "cli/commands.h"
 #include "results/baseline.h"
@@ -350,7 +351,7 @@ static int do_history(const struct options *o)
 
 static int parse_option(struct options *o, int c)
 {
-	char *end;
+	struct err e;
 
 	switch (c) {
 	case 'b':
@@ -372,10 +373,9 @@ static int parse_option(struct options *o, int c)
 	case 'F':
 		return o->force = true, 0;
 	case 't':
-		o->tolerance = strtod(optarg, &end);
-		if (end != optarg && !*end && o->tolerance >= 0 && o->tolerance <= 1)
+		if (number_real("--tolerance", optarg, 0, 1, &o->tolerance, &e) == 0)
 			return 0;
-		log_error("--tolerance is \"%s\", expected a share of recall, 0 to 1", optarg);
+		log_error("%s", e.msg);
 		return -1;
 	}
 	return -1;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/repeat.h"
 #include "cli/runner.h"
@@ -23,14 +24,6 @@ static const struct option options[] = {
 	{"help", no_argument, NULL, OPT_HELP},
 	{0},
 };
-
-static int number(const char *text, const char *what, uint64_t *out, struct err *e)
-{
-	char *end;
-
-	*out = strtoull(text, &end, 10);
-	return *text && !*end ? 0 : err_set(e, "--%s %s, expected a number", what, text);
-}
 
 static char *command_line(int argc, char **argv)
 {
@@ -58,8 +51,8 @@ static int parse(int argc, char **argv, struct run_options *o, const char **filt
 			o->dir = optarg;
 			break;
 		case 'j':
-			if (number(optarg, "jobs", &n, e) < 0 || !n || n > 64)
-				return err_set(e, "-j %s, expected 1 to 64", optarg);
+			if (number_whole("-j", optarg, 1, 64, &n, e) < 0)
+				return -1;
 			o->jobs = (unsigned)n;
 			break;
 		case 's':
@@ -72,7 +65,7 @@ static int parse(int argc, char **argv, struct run_options *o, const char **filt
 			o->dry_run = true;
 			break;
 		case OPT_SEED:
-			if (number(optarg, "seed", &o->seed, e) < 0)
+			if (number_whole("--seed", optarg, 0, UINT64_MAX, &o->seed, e) < 0)
 				return -1;
 			o->seed_given = true;
 			break;

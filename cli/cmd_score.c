@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/score_matrix.h"
 #include "cli/verdicts.h"
@@ -55,20 +56,17 @@ static const struct option longopts[] = {
 	{0},
 };
 
-static int parse_limit(const char *name, const char *text, double max, double *out)
+static int told(int rc, const struct err *e)
 {
-	char *end;
-
-	*out = strtod(text, &end);
-	if (end != text && !*end && *out >= 0 && *out <= max)
-		return 0;
-	log_error("score: %s is \"%s\", expected a number from 0 to %g", name, text, max);
-	return -1;
+	if (rc < 0)
+		log_error("score: %s", e->msg);
+	return rc;
 }
 
 static int parse_option(struct options *o, int c)
 {
-	double v;
+	struct err e;
+	uint64_t v;
 
 	switch (c) {
 	case 'l':
@@ -102,9 +100,9 @@ static int parse_option(struct options *o, int c)
 	case 'E':
 		return o->errors = true, 0;
 	case 'R':
-		return parse_limit("--min-recall", optarg, 1, &o->min_recall);
+		return told(number_real("--min-recall", optarg, 0, 1, &o->min_recall, &e), &e);
 	case 'F':
-		if (parse_limit("--max-fp", optarg, 1e15, &v) < 0)
+		if (told(number_whole("--max-fp", optarg, 0, INT64_MAX, &v, &e), &e) < 0)
 			return -1;
 		return o->max_fp = (long long)v, 0;
 	}

@@ -4,13 +4,13 @@
  *
  * Exit status 1 when anything behaves otherwise than it declares, so that a script can rely on it.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "cli/labctl.h"
 #include "lab/lab.h"
 #include "lab/verify.h"
@@ -40,7 +40,7 @@ static int parse(int argc, char **argv, struct lab_verify_options *o)
 						{"firewall", required_argument, NULL, 'F'},
 						{"help", no_argument, NULL, 'h'},
 						{0}};
-	char *end;
+	struct err e;
 	int c;
 
 	optind = 1;
@@ -58,12 +58,8 @@ static int parse(int argc, char **argv, struct lab_verify_options *o)
 		} else if (c == 'F') {
 			o->firewall = optarg;
 		} else if (c == 's') {
-			errno = 0;
-			o->seed = strtoull(optarg, &end, 0);
-			if (*end || end == optarg || errno || *optarg == '-') {
-				log_error("--seed '%s': expected a number", optarg);
-				return EXIT_USAGE;
-			}
+			if (number_whole("--seed", optarg, 0, UINT64_MAX, &o->seed, &e) < 0)
+				return log_error("%s", e.msg), EXIT_USAGE;
 		} else {
 			return verify_usage(c == 'h' ? stdout : stderr,
 					    c == 'h' ? EXIT_DONE : EXIT_USAGE);

@@ -4,23 +4,12 @@
  *
  * Only the form is checked here; whether the values make a lab is lab_check()'s business.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/labsites.h"
-
-static int number(const char *key, const char *text, double *out, struct err *e)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtod(text, &end);
-	if (end == text || *end || errno || *out < 0)
-		return err_set(e, "--site: %s=%s: expected a number", key, text);
-	return 0;
-}
 
 static int set_key(struct lab_site_spec *s, const char *key, const char *value, struct err *e)
 {
@@ -38,8 +27,8 @@ static int set_key(struct lab_site_spec *s, const char *key, const char *value, 
 			       "--site: '%s' is not one of hosts, firewall, nat, cgn, delay, "
 			       "jitter, loss, rate",
 			       key);
-	else if (number(key, value, &v, e) < 0)
-		return -1;
+	else if (number_real(key, value, 0, 1e15, &v, e) < 0)
+		return err_push(e, "--site");
 	else if (!strcmp(key, "hosts"))
 		s->hosts = v < 1e6 ? (unsigned)v : 1000000;
 	else if (!strcmp(key, "delay"))
@@ -49,7 +38,7 @@ static int set_key(struct lab_site_spec *s, const char *key, const char *value, 
 	else if (!strcmp(key, "loss"))
 		s->link.loss = v;
 	else
-		s->link.rate_bps = v < 1e15 ? (uint64_t)v : (uint64_t)1e15;
+		s->link.rate_bps = (uint64_t)v;
 	return 0;
 }
 
@@ -102,13 +91,7 @@ int labsites_internet(struct labsites *s, const char *text, struct err *e)
 
 int labsites_seed(struct labsites *s, const char *text, struct err *e)
 {
-	char *end;
-
-	errno = 0;
-	s->seed = strtoull(text, &end, 0);
-	if (end == text || *end || errno || *text == '-')
-		return err_set(e, "--seed %s: expected a number", text);
-	return 0;
+	return number_whole("--seed", text, 0, UINT64_MAX, &s->seed, e);
 }
 
 struct lab_spec labsites_spec(struct labsites *s)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/addr.h"
+#include "base/number.h"
 #include "base/outfile.h"
 #include "base/rng.h"
 #include "base/tsv.h"
@@ -108,8 +109,42 @@ START_TEST(outfile_is_whole_or_absent)
 }
 END_TEST
 
+START_TEST(numbers_of_options)
+{
+	struct err e = {0};
+	uint64_t n = 0;
+	double d = 0;
+
+	ck_assert_int_eq(number_whole("-j", "64", 1, 64, &n, &e), 0);
+	ck_assert_uint_eq(n, 64);
+	ck_assert_int_eq(number_whole("--seed", "0xff", 0, UINT64_MAX, &n, &e), 0);
+	ck_assert_uint_eq(n, 255);
+	ck_assert_int_eq(number_whole("--seed", "18446744073709551615", 0, UINT64_MAX, &n, &e), 0);
+	for (const char **t = (const char *[]){"65", "0", "", "-1", "1.5", "2x", " 2", "many",
+					       "18446744073709551616", NULL};
+	     *t; t++) {
+		ck_assert_int_eq(number_whole("-j", *t, 1, 64, &n, &e), -1);
+		ck_assert_msg(strstr(e.msg, "expected a number from 1 to 64") != NULL, "%s", e.msg);
+	}
+	ck_assert_int_eq(number_whole("--seed", "18446744073709551616", 0, UINT64_MAX, &n, &e), -1);
+	ck_assert_int_eq(number_real("loss", "0.5", 0, 100, &d, &e), 0);
+	ck_assert_double_eq(d, 0.5);
+	for (const char **t = (const char *[]){"-1", "101", "nan", "", "1,5", " 1", NULL}; *t; t++)
+		ck_assert_int_eq(number_real("loss", *t, 0, 100, &d, &e), -1);
+	ck_assert_int_eq(number_rate("--bps", "2.5M", &d, &e), 0);
+	ck_assert_double_eq(d, 2.5e6);
+	ck_assert_int_eq(number_rate("--bps", "3K", &d, &e), 0);
+	ck_assert_double_eq(d, 3e3);
+	for (const char **t =
+		     (const char *[]){"0", "-1", "k", "1kk", "1T", "inf", "2000000G", NULL};
+	     *t; t++)
+		ck_assert_int_eq(number_rate("--bps", *t, &d, &e), -1);
+}
+END_TEST
+
 UNIT(base)
 {
+	unit_case(tc, numbers_of_options);
 	unit_case(tc, endpoint_text_and_back);
 	unit_case(tc, every_byte_of_an_address_as_text);
 	unit_case(tc, private_ranges);

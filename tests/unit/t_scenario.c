@@ -111,8 +111,50 @@ START_TEST(bad_input_names_file_and_line)
 }
 END_TEST
 
+START_TEST(a_cell_is_a_copy)
+{
+	static const char text[] = "scenario: t\n"
+				   "sites:\n"
+				   "  - {name: a, link: {delay-ms: 5}}\n"
+				   "clients:\n"
+				   "  - {name: x, site: a, script: [login, wait 1]}\n"
+				   "matrix:\n"
+				   "  - {axis: x.version, values: [\"1.4\", \"2.0\"]}\n"
+				   "  - {axis: a.nat, values: [public, symmetric]}\n"
+				   "vantages: [a.lan, core]\n";
+	struct scenario *s, *one;
+	struct scenario_cell *cells;
+	struct err e = {0};
+	size_t n = 0;
+
+	write_scenario(text);
+	s = scenario_load(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	cells = scenario_cells(s, NULL, 0, &n, &e);
+	ck_assert_uint_eq(n, 4);
+	remove_tree(dir); /* nothing is read again */
+	path[0] = '\0';
+	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+	one = scenario_apply(s, &cells[3], &e);
+	ck_assert_msg(one != NULL, "%s", e.msg);
+	ck_assert_str_eq(one->clients[0].version, "2.0");
+	ck_assert_str_eq(s->clients[0].version, "1.4");
+	ck_assert_str_eq(one->sites[0].nat, "symmetric");
+	ck_assert_str_eq(s->sites[0].nat, "public");
+	scenario_free(s); /* and nothing is shared */
+	ck_assert_double_eq(one->sites[0].link->delay_ms, 5);
+	ck_assert_str_eq(one->clients[0].script[1], "wait 1");
+	ck_assert_str_eq(one->vantages[1], "core");
+	ck_assert_str_eq(one->matrix[1].values[1], "symmetric");
+	ck_assert_ptr_null(one->sites[0].cgn);
+	scenario_free(one);
+	scenario_cells_free(cells, n);
+}
+END_TEST
+
 UNIT(scenario)
 {
+	unit_case(tc, a_cell_is_a_copy);
 	unit_case(tc, the_matrix_multiplies);
 	unit_case(tc, bad_input_names_file_and_line);
 }

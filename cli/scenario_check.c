@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * scenario_check.c - what a scenario's schema cannot say
+ *
+ * Sites and hosts that do not exist, names given twice, policies, versions, mixes and captures
+ * without a file, scripts with unknown actions: all that any cell may use is looked up before
+ * anything is created. Each check knows its place in the file (struct place); the line is found
+ * again only when something is wrong.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/yaml.h"
+#include "cli/scenario_private.h"
+#include "replay/overlay.h"
+
+/* Entry @i of the list @list in the file; @list NULL = the top level. */
+struct place {
+	const struct scenario *s;
+	struct err *e;
+	const char *list;
+	unsigned i;
+};
+
+/* The line of @key in @p, or of the entry itself where @key is NULL. */
+static unsigned line_of(const struct place *p, const char *key)
+{
+	char node[160];
+
+	if (p->list)
+		snprintf(node, sizeof(node), "%s[%u]%s%s", p->list, p->i, key ? "." : "",
+			 key ? key : "");
+	else
+		snprintf(node, sizeof(node), "%s", key);
+	return yaml_line(p->s->path, node);
+}
+
+__attribute__((format(printf, 3, 4))) static int bad(const struct place *p, const char *key,
+						     const char *fmt, ...)
+{
+	char what[800];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return err_set(p->e, "%s:%u: %s", p->s->path, line_of(p, key), what);
+}
+
+/* The folder of the data file that a named value refers to; NULL = none. */
+static const char *folder_of(const char *name)
+{
+	const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name;
+
+	if (!strcmp(last, "firewall"))
+		return "scenarios/firewalls";
+	if (!strcmp(last, "nat") || !strcmp(last, "cgn"))
+		return "scenarios/nats";
+	if (!strcmp(last, "version"))
+		return "scenarios/versions";
+	if (!strcmp(last, "mix"))
+		return "scenarios/mixes";
+	return NULL;
+}
+
+/* A value that stands at @key and is meant for @name ("caller.nat", "login"). */
+static int check_value(const struct place *p, const char *key, const char *name, const char *value)
+{
+	const char *folder = folder_of(name);
+	char *path;
+
+	if (folder && (strcmp(value, "public") || strcmp(folder, "scenarios/nats"))) {
+		path = data_file(folder, value, NULL);
+		if (!path)
+			return bad(p, key, "%s, expected the name of a file in %s", value, folder);
+		free(path);
+		return 0;
+	}
+	if (strstr(name, "login") && strcmp(value, "manual") && strcmp(value, "automatic") &&
+	    strcmp(value, "wrong"))
+		return bad(p, key, "login %.80s, expected manual, automatic or wrong", value);
+	return 0;
+}
+
+/* A key whose name says what it is. */
+static int check_key(const struct place *p, const char *key, const char *value)
+{
+	return value ? check_value(p, key, key, value) : 0;
+}
+
+static int check_site(const struct place *p, const char *site, unsigned host)
+{
+	const struct scenario_site *t = scenario_site(p->s, site, strlen(site));
+
+	if (!t)
+		return bad(p, "site", "site %.80s, expected the name of one of the sites", site);
+	if (host > t->hosts)
+		return bad(p, "site", "host %u, but site %.80s has hosts: %u", host, site,
+			   t->hosts);
+	return 0;
+}
+
+static int check_corpus(const struct place *p, const char *key, const char *name)
+{
+	char *path = name ? xasprintf("%s/%s", corpora_dir(), name) : NULL;
+	int there = !path || access(path, R_OK) == 0;
+
+	free(path);
+	return there ? 0
+		     : bad(p, key,
+			   "%.150s, expected a file under %.100s; SKYPELAB_CORPORA can name "
+			   "another folder",
+			   name, corpora_dir());
+}
+
+/* ------------------------------------------------------------------ the lists */
+
+static int check_sites(const struct scenario *s, struct err *e)
+{
+	struct place p = {s, e, "sites", 0};
+
+	for (; p.i < s->sites_len; p.i++) {
+		const struct scenario_site *t = &s->sites[p.i];
+
+		if (scenario_site(s, t->name, strlen(t->name)) != t)
+			return bad(&p, "name", "a second site of this name");
+		if (check_key(&p, "firewall", t->firewall) < 0 ||
+		    check_key(&p, "nat", t->nat) < 0 || check_key(&p, "cgn", t->cgn) < 0)
+			return -1;
+	}
+	p.list = NULL;
+	return s->sites_len ? 0 : bad(&p, "sites", "no site, expected at least one");
+}
+
+static int check_script(const struct place *p, const struct scenario_client *c)
+{
+	char key[32];
+
+	for (unsigned k = 0; k < c->script_len; k++) {
+		if (script_check(c->script[k], p->e) == 0)
+			continue;
+		snprintf(key, sizeof(key), "script[%u]", k);
+		return err_push(p->e, "%s:%u", p->s->path, line_of(p, key));
+	}
+	return 0;
+}
+
+static int check_clients(const struct scenario *s, struct err *e)
+{
+	struct place p = {s, e, "clients", 0};
+
+	for (; p.i < s->clients_len; p.i++) {
+		const struct scenario_client *c = &s->clients[p.i];
+
+		if (check_site(&p, c->site, c->host + c->count - 1) < 0)
+			return -1;
+		if (scenario_client(s, c->name, strlen(c->name)) != c)
+			return bad(&p, "name", "a second client of this name");
+		if (check_key(&p, "version", c->version) < 0 ||
+		    check_key(&p, "login", c->login) < 0 || check_script(&p, c) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_background(const struct scenario *s, struct err *e)
+{
+	struct place p = {s, e, "background", 0};
+
+	for (; p.i < s->background_len; p.i++)
+		if (check_site(&p, s->background[p.i].site, s->background[p.i].host) < 0 ||
+		    check_key(&p, "mix", s->background[p.i].mix) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_recordings(const struct scenario *s, struct err *e)
+{
+	struct place p = {s, e, "recordings", 0}, top = {s, e, NULL, 0};
+
+	if (s->recordings_len && s->clients_len)
+		return bad(&top, "recordings",
+			   "recordings beside clients: emulated and recorded traffic are never "
+			   "scored in one row, expected two scenarios");
+	for (; p.i < s->recordings_len; p.i++) {
+		const struct scenario_recording *r = &s->recordings[p.i];
+
+		if (check_site(&p, r->site, 1) < 0 || check_corpus(&p, "capture", r->capture) < 0 ||
+		    check_corpus(&p, "labels", r->labels) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_vantages(const struct scenario *s, struct err *e)
+{
+	struct place p = {s, e, "vantages", 0};
+
+	for (; p.i < s->vantages_len; p.i++) {
+		const char *v = s->vantages[p.i], *dot = strchr(v, '.');
+		const struct scenario_site *t = dot ? scenario_site(s, v, (size_t)(dot - v)) : NULL;
+
+		if (strcmp(v, "core") != 0 && (!t || (strcmp(dot, ".lan") != 0 &&
+						      strcmp(dot, ".wan") && strcmp(dot, ".cgn"))))
+			return bad(&p, NULL,
+				   "vantage %.80s, expected core, SITE.lan, SITE.wan or SITE.cgn",
+				   v);
+	}
+	return 0;
+}
+
+/* Every value of an axis is tried on a copy, @probe. */
+static int check_axis(const struct place *p, const struct scenario_axis *a, struct scenario *probe)
+{
+	char key[32];
+
+	if (!a->values_len)
+		return bad(p, "values", "an axis without values");
+	for (unsigned v = 0; v < a->values_len; v++) {
+		snprintf(key, sizeof(key), "values[%u]", v);
+		if (scenario_set(probe, a->axis, a->values[v]) < 0)
+			return bad(p, key,
+				   "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, "
+				   "SITE.cgn, SITE.hosts, internet.firewall, "
+				   "CLIENT.version, CLIENT.login, version, login, "
+				   "host-cache (known, empty), mix, recording or seed",
+				   a->axis, a->values[v]);
+		if (check_value(p, key, a->axis, a->values[v]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_matrix(const struct scenario *s, struct err *e)
+{
+	struct place p = {s, e, "matrix", 0};
+	int rc = 0;
+
+	for (; rc == 0 && p.i < s->matrix_len; p.i++) {
+		struct scenario *probe = scenario_copy(s);
+
+		rc = check_axis(&p, &s->matrix[p.i], probe);
+		scenario_free(probe);
+	}
+	return rc;
+}
+
+int scenario_check_include(const struct scenario *s, unsigned x, const char *axis,
+			   const char *value, struct err *e)
+{
+	struct place p = {s, e, "include", x};
+
+	return check_value(&p, NULL, axis, value);
+}
+
+int scenario_check(const struct scenario *s, struct err *e)
+{
+	struct place top = {s, e, NULL, 0};
+
+	if (strcmp(s->clock, "virtual") != 0 && strcmp(s->clock, "real") != 0)
+		return bad(&top, "clock", "expected virtual or real");
+	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
+		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
+	if (check_value(&top, "internet-firewall", "firewall", s->internet_firewall) < 0)
+		return -1;
+	if (check_sites(s, e) < 0 || check_clients(s, e) < 0 || check_background(s, e) < 0 ||
+	    check_recordings(s, e) < 0 || check_vantages(s, e) < 0)
+		return -1;
+	return check_matrix(s, e);
+}
