@@ -15,7 +15,7 @@
 #include "cli/fates.h"
 
 static const char *const labels[] = {"skype", "not-skype", "unknown"};
-static const char *const fates[] = {"complete", "cut", "never-started", "not-played"};
+static const char *const fates[] = {"complete", "cut", "never-started", "unanswered", "not-played"};
 
 struct sum {
 	unsigned flows, fate[ARRAY_LEN(fates)];
@@ -53,7 +53,7 @@ static int sum_cell(const char *path, struct sum sums[ARRAY_LEN(labels)], struct
 			continue;
 		sums[l].flows++;
 		sums[l].fate[f]++;
-		if (strcmp(fates[f], "not-played")) {
+		if (strcmp(fates[f], "not-played") && strcmp(fates[f], "unanswered")) {
 			sums[l].bytes += strtod(tsv_cell(t, r, bytes), NULL);
 			sums[l].arrived += strtod(tsv_cell(t, r, arrived), NULL);
 		}
@@ -123,7 +123,8 @@ int fates_join(const struct joined_run *j, struct err *e)
 		return j->scenario->recordings_len ? -1 : 0;
 	}
 	free(path);
-	fputs("cell\tlabel\tflows\tcomplete\tcut\tnever_started\tnot_played\tpayload_arrived\t"
+	fputs("cell\tlabel\tflows\tcomplete\tcut\tnever_started\tunanswered\tnot_played\tpayload_"
+	      "arrived\t"
 	      "dropped_by\n",
 	      o.f);
 	printf("%-72s %-9s %5s %5s %5s\n", "recorded flows", "label", "whole", "cut", "none");

@@ -52,7 +52,8 @@ struct conversation {
 
 const char *fate_text(enum fate f)
 {
-	static const char *const texts[FATES] = {"not-played", "complete", "cut", "never-started"};
+	static const char *const texts[FATES] = {"not-played", "complete", "cut", "never-started",
+						 "unanswered"};
 
 	return texts[f];
 }
@@ -231,6 +232,19 @@ static bool client_waits(const struct conversation *c, uint64_t at_ns)
 	return false;
 }
 
+/* What carried nothing is played where there was a SYN. */
+static bool plays(const struct rec_flow *f)
+{
+	return !f->unplayable && (f->message_count || f->syn_seen);
+}
+
+/* A SYN that the recording leaves without an answer, or that was refused: it is sent again, and its
+ * acceptor does the same. */
+static bool never_accepted(const struct rec_flow *f)
+{
+	return f->key.proto == IPPROTO_TCP && f->syn_seen && !f->accepted && !f->message_count;
+}
+
 static void flow_begin(struct rec_flow *f);
 
 /* What the client opens may be its answer to what another flow just brought (a super node's yes, a
@@ -268,6 +282,8 @@ static void flow_begin(struct rec_flow *f)
 		spec.rest_ns =
 			(f->ended ? f->end_ns : c->rec.length_ns) -
 			(f->message_count ? f->messages[f->message_count - 1].ts_ns : f->first_ns);
+	if (never_accepted(f))
+		spec.answer = f->refused ? ANSWER_REFUSE : ANSWER_SILENT;
 	spec.opener = f->inbound ? remote : client;
 	spec.acceptor = f->inbound ? client : remote;
 	if (f->inbound)
@@ -311,9 +327,7 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 	for (size_t i = 0; i < c->flow_count; i++) {
 		struct rec_flow *f = c->flows[i];
 
-		/* A connection that carried nothing is played when it came to be: a SYN that nobody
-		 * answered would here be answered by a reset. */
-		if (f->unplayable || (!f->message_count && !f->accepted))
+		if (!plays(f))
 			continue;
 		c->left++;
 		f->timer = (struct loop_timer){.fn = flow_open, .arg = f};
@@ -341,6 +355,8 @@ static enum fate fate_of(const struct rec_flow *f)
 {
 	if (!f->done)
 		return FATE_NOT_PLAYED;
+	if (never_accepted(f))
+		return FATE_UNANSWERED;
 	if (f->result.end == TALK_NEVER)
 		return FATE_NEVER_STARTED;
 	if (f->result.end == TALK_COMPLETE && f->result.received == f->message_count)
@@ -362,6 +378,12 @@ void conversation_fate(const struct conversation *c, size_t i, struct conversati
 	out->label = f->label;
 	snprintf(out->reason, sizeof(out->reason), "%s", f->reason);
 	out->fate = fate_of(f);
+	if (out->fate == FATE_NOT_PLAYED)
+		out->note = f->unplayable ? f->unplayable
+			    : !plays(f)	  ? "nothing-to-send"
+					  : "not-begun";
+	else if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
+		out->note = "from-its-middle";
 	if (out->fate == FATE_CUT)
 		out->message = r->first_lost ? r->first_lost : r->sent + 1;
 	out->messages = f->message_count;
@@ -379,7 +401,7 @@ int conversation_write_fates(const struct conversation *c, const char *path, str
 	if (outfile_open(&o, path, e) < 0)
 		return -1;
 	fprintf(o.f, "proto\trecorded_opener\trecorded_peer\tplayed_opener\tplayed_peer\topened_by"
-		     "\tlabel\tfate\tmessage\tmessages\tbytes\tarrived\treason\n");
+		     "\tlabel\tfate\tmessage\tmessages\tbytes\tarrived\treason\tnote\n");
 	for (size_t i = 0; i < c->flow_count; i++) {
 		struct conversation_fate f;
 		bool played;
@@ -397,8 +419,8 @@ int conversation_write_fates(const struct conversation *c, const char *path, str
 			fprintf(o.f, "%u", f.message);
 		else
 			fputc('-', o.f);
-		fprintf(o.f, "\t%u\t%" PRIu64 "\t%" PRIu64 "\t%s\n", f.messages, f.bytes, f.arrived,
-			f.reason);
+		fprintf(o.f, "\t%u\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", f.messages, f.bytes,
+			f.arrived, f.reason, f.note ? f.note : "-");
 	}
 	return outfile_commit(&o, e);
 }

@@ -48,6 +48,7 @@ struct ip conversation_client(const struct conversation *c);
 const struct ip *conversation_remotes(const struct conversation *c, size_t *n);
 /* Recorded time from the first to the last packet. */
 uint64_t conversation_length_ns(const struct conversation *c);
+/* All flows of the capture, those that cannot be played too. */
 size_t conversation_flow_count(const struct conversation *c);
 
 /**
@@ -75,14 +76,15 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 void conversation_finish(struct conversation *c);
 
 enum fate {
-	FATE_NOT_PLAYED,    /* not begun (yet), multicast, or a SYN that the recording leaves
-			       unanswered */
+	FATE_NOT_PLAYED,    /* not begun (yet), or it cannot be played: `note` says why */
 	FATE_COMPLETE,	    /* every message arrived */
 	FATE_CUT,	    /* message `message` was the first that did not arrive */
 	FATE_NEVER_STARTED, /* nothing arrived; TCP: the connection did not come to be */
+	FATE_UNANSWERED,    /* TCP: nobody accepted it in the recording, nor here */
 	FATES,
 };
-const char *fate_text(enum fate f); /* "not-played", "complete", "cut", "never-started" */
+const char *fate_text(enum fate f); /* "not-played", "complete", "cut", "never-started",
+				     * "unanswered" */
 
 /* What became of one recorded flow. */
 struct conversation_fate {
@@ -92,10 +94,13 @@ struct conversation_fate {
 	enum truth_label label;
 	char reason[48];
 	enum fate fate;
-	uint32_t message;	      /* from 1: first message that did not arrive (cut) */
-	uint32_t messages;	      /* in the recording */
-	uint64_t bytes;		      /* payload bytes in the recording */
-	uint64_t arrived;	      /* payload bytes that arrived */
+	const char *note;  /* not played: "ipv6", "multicast-or-broadcast", "other-host", "port-0",
+			    * "nothing-to-send", "not-begun"; played: "from-its-middle" = the capture
+			    * lacks the TCP handshake, which the play has; else NULL */
+	uint32_t message;  /* from 1: first message that did not arrive (cut) */
+	uint32_t messages; /* in the recording */
+	uint64_t bytes;	   /* payload bytes in the recording */
+	uint64_t arrived;  /* payload bytes that arrived */
 	uint64_t opened_ns, ended_ns; /* emulated */
 };
 void conversation_fate(const struct conversation *c, size_t i, struct conversation_fate *out);

@@ -7,9 +7,15 @@
  * other side speaks, or where it paused for PAUSE_NS. What a capture lost is closed over: the bytes
  * after a hole follow the bytes before it.
  *
- * Only flows of one host, the recorded client, are kept; who opened each is told by its SYN, else
- * by its label row, else by its first packet. Multicast and broadcast flows are kept for the count
- * but cannot be played. Whole payloads are held in memory.
+ * Only flows of one host, the recorded client, are played; who opened each is told by its SYN. The
+ * capture has some connections from their middle only: there it is the side with a dynamic port
+ * (RFC 6335) where the other has none, since a server rarely listens on one. What that does not
+ * decide is told by its label row, else by its first packet. Whole payloads are held in memory.
+ *
+ * What cannot be played is kept without its payloads, so that it can be reported: multicast and
+ * broadcast, flows between other hosts, and IPv6. The lab has no IPv6 on purpose (its NATs are
+ * those of IPv4, and Skype had no other until long after these captures), so an IPv6 flow would
+ * have neither the addresses nor the gateways to be played through.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,7 +27,8 @@
 #include "base/tsv.h"
 #include "replay/recording.h"
 
-#define PAUSE_NS (200 * NS_PER_MS)
+#define PAUSE_NS      (200 * NS_PER_MS)
+#define DYNAMIC_PORTS 49152 /* RFC 6335: from here on nothing is registered */
 
 int payload_address(const uint8_t *p, uint32_t len)
 {
@@ -41,27 +48,60 @@ static bool not_unicast(const struct ip *a)
 	return a->family == 4 ? a->b[0] >= 224 || a->b[0] == 0 || a->b[3] == 255 : a->b[0] == 0xff;
 }
 
-static struct rec_flow *flow_get(struct recording *r, const struct packet *p, bool from_client)
+static const char *why_unplayable(const struct recording *r, const struct rec_key *k)
+{
+	if (k->remote.ip.family != 4)
+		return "ipv6";
+	if (not_unicast(&k->remote.ip))
+		return "multicast-or-broadcast";
+	if (!ip_eq(&k->client.ip, &r->client) || ip_eq(&k->remote.ip, &r->client))
+		return "other-host";
+	return k->client.port && k->remote.port ? NULL : "port-0";
+}
+
+/* The flow between @a, the client where it is one of them, and @b; NULL = not seen yet. */
+static struct rec_flow *flow_find(const struct recording *r, uint8_t proto,
+				  const struct endpoint *a, const struct endpoint *b,
+				  struct rec_key *key)
 {
 	struct rec_flow *f;
+
+	memset(key, 0, sizeof(*key));
+	key->client.ip = a->ip;
+	key->client.port = a->port;
+	key->remote.ip = b->ip;
+	key->remote.port = b->port;
+	key->proto = proto;
+	HASH_FIND(hh, r->flows, key, sizeof(*key), f);
+	return f;
+}
+
+/* The flow of a packet; *from_client says its direction: from the client or, between other hosts,
+ * from the side that was seen first. */
+static struct rec_flow *flow_get(struct recording *r, const struct packet *p, bool *from_client)
+{
+	bool out = ip_eq(&p->src.ip, &r->client), in = ip_eq(&p->dst.ip, &r->client);
+	struct rec_flow *f = NULL;
 	struct rec_key key;
 
-	memset(&key, 0, sizeof(key));
-	key.client.ip = from_client ? p->src.ip : p->dst.ip;
-	key.client.port = from_client ? p->src.port : p->dst.port;
-	key.remote.ip = from_client ? p->dst.ip : p->src.ip;
-	key.remote.port = from_client ? p->dst.port : p->src.port;
-	key.proto = p->proto;
-	HASH_FIND(hh, r->flows, &key, sizeof(key), f);
+	*from_client = out || !in;
+	if (out == in) { /* of other hosts: known the other way round? */
+		f = flow_find(r, p->proto, &p->dst, &p->src, &key);
+		*from_client = !f;
+	}
+	if (!f && *from_client)
+		f = flow_find(r, p->proto, &p->src, &p->dst, &key);
+	else if (!f)
+		f = flow_find(r, p->proto, &p->dst, &p->src, &key);
 	if (f)
 		return f;
 	f = xcalloc(1, sizeof(*f));
 	f->key = key;
-	f->inbound = !from_client;
+	f->inbound = !*from_client;
 	f->label = TRUTH_UNKNOWN;
 	f->close = CLOSE_NOT;
-	f->unplayable = not_unicast(&key.remote.ip) || key.remote.ip.family != 4 ||
-			!key.client.port || !key.remote.port;
+	f->unplayable = why_unplayable(r, &key);
+	r->client_flows += out != in;
 	HASH_ADD(hh, r->flows, key, sizeof(f->key), f);
 	return f;
 }
@@ -177,6 +217,8 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 			take(f, d, seq, p->payload, p->caplen, ts, p->tcp_flags & TH_PUSH);
 		take_held(f, d, ts, false);
 	}
+	if ((p->tcp_flags & TH_RST) && f->syn_seen && !f->accepted && from_client == f->inbound)
+		f->refused = true;
 	if ((p->tcp_flags & (TH_FIN | TH_RST)) && !f->ended) {
 		f->ended = true;
 		f->end_ns = ts;
@@ -186,9 +228,20 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 	}
 }
 
+/* A connection without its SYN: who opened it, where the ports say so. */
+static void guess_opener(struct rec_flow *f)
+{
+	bool client = f->key.client.port >= DYNAMIC_PORTS;
+	bool remote = f->key.remote.port >= DYNAMIC_PORTS;
+
+	if (f->key.proto == IPPROTO_TCP && !f->syn_seen && client != remote)
+		f->inbound = remote;
+}
+
 /* Everything was read: order, direction and close get their last meaning. */
 static void finish_flow(struct rec_flow *f)
 {
+	guess_opener(f);
 	for (int d = 0; d < 2; d++)
 		take_held(f, d, 0, true);
 	if (!f->inbound)
@@ -231,14 +284,13 @@ static int labels_apply(struct recording *r, const char *path, struct err *e)
 		struct rec_key key;
 		struct rec_flow *f;
 		const char *label = tsv_cell(t, row, c[5]);
+		uint8_t proto;
 
 		if (!row_endpoint(t, row, c[1], c[2], &a) || !row_endpoint(t, row, c[3], c[4], &b))
 			continue;
-		memset(&key, 0, sizeof(key));
-		key.proto = strcmp(tsv_cell(t, row, c[0]), "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
-		key.client = ip_eq(&a.ip, &r->client) ? a : b;
-		key.remote = ip_eq(&a.ip, &r->client) ? b : a;
-		HASH_FIND(hh, r->flows, &key, sizeof(key), f);
+		proto = strcmp(tsv_cell(t, row, c[0]), "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
+		f = flow_find(r, proto, &a, &b, &key);
+		f = f ? f : flow_find(r, proto, &b, &a, &key);
 		if (!f)
 			continue;
 		f->label = !strcmp(label, "skype")	 ? TRUTH_SKYPE
@@ -246,7 +298,7 @@ static int labels_apply(struct recording *r, const char *path, struct err *e)
 							 : TRUTH_UNKNOWN;
 		snprintf(f->reason, sizeof(f->reason), "%.47s", tsv_cell(t, row, c[6]));
 		if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
-			f->inbound = ip_eq(&b.ip, &r->client);
+			f->inbound = endpoint_eq(&b, &f->key.client);
 	}
 	tsv_free(t);
 	return 0;
@@ -314,7 +366,8 @@ static int find_client(struct recording *r, const char *path, struct err *e)
 	if (best)
 		r->client = best->ip;
 	talkers_free(all);
-	return r->client.family ? 0 : err_set(e, "%s: no IPv4 packets", path);
+	return r->client.family ? 0
+				: err_set(e, "%s: no IPv4 packet, and IPv6 is not played", path);
 }
 
 /* What remotes take the client's address to be, from the payloads that say it. */
@@ -346,17 +399,19 @@ static void find_public(struct recording *r)
 
 static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 {
-	bool out = ip_eq(&p->src.ip, &r->client), in = ip_eq(&p->dst.ip, &r->client);
 	struct rec_flow *f;
+	bool out;
 
-	if (out == in || (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)) {
+	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP) {
 		r->skipped++;
 		return;
 	}
-	f = flow_get(r, p, out);
+	f = flow_get(r, p, &out);
 	if (!f->message_count && !f->first_ns)
 		f->first_ns = ts;
-	if (p->proto == IPPROTO_TCP)
+	if (f->unplayable)
+		f->bytes += p->caplen;
+	else if (p->proto == IPPROTO_TCP)
 		tcp_packet(f, p, out, ts);
 	else if (p->caplen)
 		message_add(f, ts, out, p->payload, p->caplen, false, true);
@@ -395,7 +450,7 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 			r->length_ns = ts - from;
 	}
 	capture_close(c);
-	if (!r->flows)
+	if (!r->client_flows)
 		return err_set(e, "%s: no UDP or TCP flow of the client", spec->capture);
 	if (spec->labels && labels_apply(r, spec->labels, e) < 0)
 		return -1;

@@ -35,7 +35,8 @@ struct rec_flow {
 	struct rec_key key;
 	bool inbound;		 /* a remote opened it */
 	bool syn_seen, accepted; /* TCP: the SYN; the answer to it */
-	bool unplayable;	 /* multicast, broadcast, another family */
+	bool refused;		 /* TCP: the SYN was answered by a reset */
+	const char *unplayable;	 /* why it cannot be played; NULL = it can */
 	uint64_t first_ns;
 	enum talk_close close;
 	bool ended;	      /* TCP: FIN or RST was seen */
@@ -68,7 +69,8 @@ struct recording {
 		public_ip; /* the client's, as remotes wrote it into payloads; family 0 = unknown */
 	struct rec_flow *flows; /* in order of their first packet */
 	uint64_t length_ns;
-	uint64_t skipped; /* packets of other hosts or protocols */
+	size_t client_flows;
+	uint64_t skipped; /* packets of other protocols */
 };
 
 /* Reads @spec->capture; labels are put on. 0, or -1 with @e set. */

@@ -61,6 +61,10 @@ struct talk_ops {
 	void (*ended)(void *arg, const struct talk_result *result);
 };
 
+/* What the acceptor does with a TCP connection. Refused: its port is closed. Silent: the SYN
+ * arrives and nothing comes back (TALK_NEVER after the patience). */
+enum talk_answer { ANSWER_ACCEPT, ANSWER_REFUSE, ANSWER_SILENT };
+
 enum talk_close { CLOSE_OPENER, CLOSE_ACCEPTOR, CLOSE_RESET, CLOSE_NOT };
 
 /**
@@ -74,6 +78,7 @@ enum talk_close { CLOSE_OPENER, CLOSE_ACCEPTOR, CLOSE_RESET, CLOSE_NOT };
  *		thousands a second, those of one moment cost one jump of the clock
  * @seed:	Of the talk's own random numbers (its port)
  * @close:	TCP: who closes at the end
+ * @answer:	TCP: whether the acceptor takes the connection
  */
 struct talk_spec {
 	uint8_t proto;
@@ -85,6 +90,7 @@ struct talk_spec {
 	uint64_t grid_ns;
 	uint64_t seed;
 	enum talk_close close;
+	enum talk_answer answer;
 	const struct talk_ops *ops;
 	void *arg;
 };

@@ -8,10 +8,15 @@
  * the socket's namespace, as the lab's process has. Where that is refused, connections are taken
  * in the order in which they were opened.
  *
+ * An acceptor that stays silent does so by a socket filter on its listener. The SYNs it is to pass
+ * over are known by their sequence number, again set through TCP_REPAIR: all have the same upper 24
+ * bits, so that connections of others to the same port are still taken.
+ *
  * Every message is one send() with TCP_NODELAY, so it travels as segments of its own, the last with
  * PSH.
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -21,7 +26,9 @@
 #include "base/netns.h"
 #include "replay/talk_private.h"
 
-#define BACKLOG 512
+#define BACKLOG	    512
+#define SILENT_SEQ  0x5b1d7300u /* any value: it only has to be ours */
+#define SILENT_MASK 0xffffff00u
 
 static void on_socket(void *arg, uint32_t events);
 
@@ -46,6 +53,36 @@ static int queue_seq(int fd, int queue, uint32_t *seq)
 		r = 0;
 	setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off));
 	return r;
+}
+
+/* The sequence number that a socket, not yet connected, will begin with. */
+static int start_seq(int fd, uint32_t seq, struct err *e)
+{
+	int on = 1, off = -1, queue = TCP_SEND_QUEUE;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &seq, sizeof(seq)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)) < 0)
+		return err_sys(e, "cannot choose a sequence number");
+	return 0;
+}
+
+/* From now on the listener drops SYNs that carry the mark. */
+static int listener_ignore(const struct port *p, struct err *e)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4), /* TCP's sequence number */
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SILENT_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SILENT_SEQ, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog prog = {ARRAY_LEN(code), code};
+
+	if (setsockopt(p->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
+		return err_sys(e, "cannot make a listener silent");
+	return 0;
 }
 
 static struct talk *find_waiting(struct port *p, int fd, const struct endpoint *peer)
@@ -136,9 +173,11 @@ int tcp_talk_open(struct talk *t, struct rng *rng, struct err *e)
 	char text[ENDPOINT_TEXT_LEN];
 	socklen_t len;
 
-	t->port[1] = port_get(t->ts, IPPROTO_TCP, b->netns, &b->at, e);
-	if (!t->port[1])
-		return -1;
+	if (t->spec.answer != ANSWER_REFUSE) {
+		t->port[1] = port_get(t->ts, IPPROTO_TCP, b->netns, &b->at, e);
+		if (!t->port[1])
+			return -1;
+	}
 	t->sock[0].fd = netns_socket(a->netns, family, SOCK_STREAM, 0, e);
 	if (t->sock[0].fd < 0)
 		return -1;
@@ -149,7 +188,13 @@ int tcp_talk_open(struct talk *t, struct rng *rng, struct err *e)
 		return -1;
 	t->tuple.src = a->at;
 	len = endpoint_to_sockaddr(&t->spec.target, &ss);
-	waiting_add(t->port[1], t);
+	if (t->spec.answer == ANSWER_ACCEPT)
+		waiting_add(t->port[1], t);
+	else if (t->spec.answer == ANSWER_SILENT &&
+		 (listener_ignore(t->port[1], e) < 0 ||
+		  start_seq(t->sock[0].fd, SILENT_SEQ | (uint32_t)rng_range(rng, 0, ~SILENT_MASK),
+			    e) < 0))
+		return -1;
 	if (connect(t->sock[0].fd, (struct sockaddr *)&ss, len) < 0 && errno != EINPROGRESS)
 		return err_sys(e, "cannot connect to %s", endpoint_text(&t->spec.target, text));
 	t->sock[0].watched_out = true;

@@ -191,8 +191,85 @@ START_TEST(the_public_address_is_learnt_from_payloads)
 }
 END_TEST
 
+/* One IPv6 UDP datagram, with the link type's raw IP. */
+static void packet6(uint8_t last_src, uint8_t last_dst)
+{
+	uint8_t p[40 + 8 + 4] = {0x60, 0, 0, 0, 0, 12, 17, 64};
+	uint32_t head[4] = {clock_ms / 1000, clock_ms % 1000 * 1000, sizeof(p), sizeof(p)};
+
+	clock_ms += 10;
+	p[8] = p[24] = 0xfd;
+	p[23] = last_src;
+	p[39] = last_dst;
+	p[40] = p[42] = 0x20; /* ports 8192 and 8193, by the lesser address */
+	p[41] = last_src < last_dst ? 0 : 1;
+	p[43] = last_src < last_dst ? 1 : 0;
+	p[45] = 12;
+	fwrite(head, sizeof(head), 1, out);
+	fwrite(p, sizeof(p), 1, out);
+}
+
+START_TEST(what_cannot_be_played_says_why)
+{
+	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording r;
+	struct rec_flow *f;
+
+	open_capture();
+	packet(CLIENT, 68, REMOTE, 53, 0xffff, 0, "plays", 5);
+	packet6(1, 2);
+	packet6(2, 1); /* the same flow */
+	packet(CLIENT + 1, 7, CLIENT + 2, 7, 0xffff, 0, "others", 6);
+	packet(CLIENT, 68, 0xffffffffu, 67, 0xffff, 0, "all", 3);
+	f = read_back(&r, &spec);
+	ck_assert_uint_eq(HASH_COUNT(f), 4);
+	ck_assert_ptr_null(f->unplayable);
+	f = f->hh.next;
+	ck_assert_str_eq(f->unplayable, "ipv6");
+	ck_assert_uint_eq(f->bytes, 8);
+	f = f->hh.next;
+	ck_assert_str_eq(f->unplayable, "other-host");
+	f = f->hh.next;
+	ck_assert_str_eq(f->unplayable, "multicast-or-broadcast");
+	recording_free(&r);
+}
+END_TEST
+
+/* Without the SYN the dynamic port is the opener's; without that hint, who was seen first. */
+START_TEST(who_opened_a_flow_recorded_from_its_middle)
+{
+	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording r;
+	struct rec_flow *f;
+
+	open_capture();
+	packet(REMOTE, 12350, CLIENT, 61284, TH_ACK | TH_PUSH, 9, "news", 4);
+	packet(CLIENT, 35990, REMOTE, 50000, TH_ACK | TH_PUSH, 9, "news", 4);
+	packet(REMOTE, 4000, CLIENT, 3000, TH_ACK | TH_PUSH, 9, "news", 4);
+	packet(REMOTE, 80, CLIENT, 50001, TH_SYN, 9, "", 0);
+	packet(CLIENT, 50001, REMOTE, 80, TH_RST | TH_ACK, 0, "", 0);
+	packet(CLIENT, 50002, REMOTE, 80, TH_SYN, 9, "", 0);
+	packet(CLIENT, 50002, REMOTE, 80, TH_RST, 10, "", 0); /* gave up */
+	f = read_back(&r, &spec);
+	ck_assert(!f->inbound);
+	message_is(f, 0, false, "news");
+	f = f->hh.next;
+	ck_assert(f->inbound);
+	message_is(f, 0, false, "news");
+	f = f->hh.next;
+	ck_assert(f->inbound);
+	f = f->hh.next;
+	ck_assert(f->inbound && f->refused); /* a SYN says it, whatever the ports */
+	f = f->hh.next;
+	ck_assert(!f->inbound && !f->refused && !f->accepted);
+	recording_free(&r);
+}
+END_TEST
+
 UNIT(recording)
 {
+	unit_case(tc, what_cannot_be_played_says_why);
+	unit_case(tc, who_opened_a_flow_recorded_from_its_middle);
 	unit_case(tc, tcp_is_put_in_order);
 	unit_case(tc, sequence_numbers_wrap_and_captures_have_holes);
 	unit_case(tc, a_flow_the_remote_opened_is_inbound);
