@@ -28,6 +28,8 @@ const char *truth_label_text(enum truth_label l); /* "skype", "not-skype", "unkn
  * @reason:	Short words: "sn tcp", "udp probe", "dns", ...
  * @opened_ns, @closed_ns: Emulated time; closed 0 = to the end
  * @messages:	Messages logged for it
+ * @unasked:	Both ends send whatever arrives (recorded frames): a vantage may see one direction
+ *		of it where a gateway let nothing of the opener's pass
  */
 struct truth_flow {
 	struct tuple tuple;
@@ -39,6 +41,7 @@ struct truth_flow {
 	char reason[48];
 	uint64_t opened_ns, closed_ns;
 	uint64_t messages;
+	bool unasked;
 };
 
 /* One message as sent (not as received: a firewall may have dropped it). */

@@ -23,15 +23,14 @@
 #include "base/truth.h"
 #include "cli/cell.h"
 #include "cli/network.h"
+#include "cli/recordings.h"
 #include "cli/vantage.h"
 #include "detector/eve.h"
 #include "lab/lab.h"
-#include "replay/conversation.h"
 #include "replay/overlay.h"
 #include "replay/source.h"
 
-#define INTERNET_NODE "internet"
-#define LINGER_NS     (2 * NS_PER_SEC) /* after the last script: closing segments */
+#define LINGER_NS (2 * NS_PER_SEC) /* after the last script: closing segments */
 
 const char outcomes_header[] =
 	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
@@ -49,48 +48,11 @@ struct cell {
 	struct network net;
 	struct mix **mixes; /* by background entry */
 	struct background **backgrounds;
-	struct conversation **recordings;
+	struct recordings recordings;
 	size_t pending; /* overlay and recordings that have not ended */
 	struct loop_timer linger;
 	struct program_run program;
 };
-
-/* ------------------------------------------------------------------ preparing */
-
-static bool plays(const struct scenario_recording *r)
-{
-	return strcmp(r->site, "-") != 0;
-}
-
-static int load_recordings(struct cell *c, struct err *e)
-{
-	c->recordings = xcalloc(c->s->recordings_len, sizeof(*c->recordings));
-	for (unsigned i = 0; i < c->s->recordings_len; i++) {
-		const struct scenario_recording *r = &c->s->recordings[i];
-		char *capture, *labels;
-		struct conversation_spec spec = {
-			.version = r->version ? r->version : "",
-			.keep_addresses = r->keep_addresses,
-			.to_s = r->limit_s,
-		};
-
-		if (!plays(r))
-			continue;
-		if (r->client && ip_parse(r->client, &spec.client) < 0)
-			return err_set(e, "%s: client %s, expected an address", c->s->path,
-				       r->client);
-		capture = xasprintf("%s/%s", corpora_dir(), r->capture);
-		labels = r->labels ? xasprintf("%s/%s", corpora_dir(), r->labels) : NULL;
-		spec.capture = capture;
-		spec.labels = labels;
-		c->recordings[i] = conversation_load(&spec, e);
-		free(capture);
-		free(labels);
-		if (!c->recordings[i])
-			return -1;
-	}
-	return 0;
-}
 
 /* ------------------------------------------------------------------ traffic */
 
@@ -200,29 +162,6 @@ static int start_background(struct cell *c, struct err *e)
 	return 0;
 }
 
-static int start_recordings(struct cell *c, struct err *e)
-{
-	for (unsigned i = 0; i < c->s->recordings_len; i++) {
-		const struct scenario_recording *r = &c->s->recordings[i];
-		char node[LAB_NAME_LEN];
-		struct conversation_nodes where = {.client_node = node,
-						   .remote_node = INTERNET_NODE};
-
-		if (!c->recordings[i])
-			continue;
-		snprintf(node, sizeof(node), "%.20s-h1", r->site);
-		where.client_netns = lab_node_netns(c->lab, node);
-		where.client_ip = lab_node_ip(c->lab, node);
-		where.remote_netns = lab_node_netns(c->lab, INTERNET_NODE);
-		where.public_ip = lab_site_public_ip(c->lab, r->site);
-		if (conversation_start(c->recordings[i], c->loop, c->s->seed, c->truth, &where,
-				       one_ended, c, e) < 0)
-			return -1;
-		c->pending++;
-	}
-	return 0;
-}
-
 /* ------------------------------------------------------------------ leaving results */
 
 static int write_outcomes(const struct cell *c, struct err *e)
@@ -281,28 +220,6 @@ static int write_rules(const struct cell *c, struct err *e)
 	return outfile_commit(&o, e);
 }
 
-/* fates.tsv of the recording that was played; of further ones fates.2.tsv and so on. */
-static int write_fates(const struct cell *c, struct err *e)
-{
-	unsigned played = 0;
-
-	for (unsigned i = 0; i < c->s->recordings_len; i++) {
-		char *path;
-		int rc;
-
-		if (!c->recordings[i])
-			continue;
-		played++;
-		path = played > 1 ? xasprintf("%s/fates.%u.tsv", c->job->dir, played)
-				  : xasprintf("%s/fates.tsv", c->job->dir);
-		rc = conversation_write_fates(c->recordings[i], path, e);
-		free(path);
-		if (rc < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int write_facts(const struct cell *c, double real_s, struct err *e)
 {
 	char *path = xasprintf("%s/cell.json", c->job->dir), digest[65], name[VANTAGE_FILE_LEN];
@@ -332,6 +249,7 @@ static int write_facts(const struct cell *c, double real_s, struct err *e)
 		json_decref(j);
 		return -1;
 	}
+	recordings_facts(&c->recordings, j);
 	json_dumpf(j, o.f, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', o.f);
 	json_decref(j);
@@ -358,8 +276,7 @@ static void teardown(struct cell *c)
 		background_free(c->backgrounds[i]);
 	for (unsigned i = 0; c->mixes && i < c->s->background_len; i++)
 		mix_free(c->mixes[i]);
-	for (unsigned i = 0; c->recordings && i < c->s->recordings_len; i++)
-		conversation_free(c->recordings[i]);
+	recordings_free(&c->recordings);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
 	for (unsigned i = 0; c->versions && i < c->s->clients_len; i++)
@@ -371,7 +288,6 @@ static void teardown(struct cell *c)
 	loop_free(c->loop);
 	free(c->backgrounds);
 	free(c->mixes);
-	free(c->recordings);
 	free(c->versions);
 	network_free(&c->net);
 }
@@ -388,7 +304,10 @@ static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
 {
 	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
 	c->pending = 1; /* so that nothing ends while the sources are being started */
-	if (start_background(c, e) < 0 || start_overlay(c, e) < 0 || start_recordings(c, e) < 0)
+	if (start_background(c, e) < 0 || start_overlay(c, e) < 0)
+		return -1;
+	c->pending += recordings_played(&c->recordings);
+	if (recordings_start(&c->recordings, c->lab, c->loop, c->truth, one_ended, c, e) < 0)
 		return -1;
 	if (c->job->program && ++c->pending &&
 	    program_start(&c->program, c->job->program, c->lab, c->loop, one_ended, c, e) < 0)
@@ -466,17 +385,18 @@ int cell_run(const struct cell_job *job, struct err *e)
 	char *messages = xasprintf("%s/messages.tsv", job->dir);
 	int rc = -1;
 
-	if (!epoch || load_recordings(&c, e) < 0)
+	if (!epoch || recordings_load(&c.recordings, c.s, e) < 0)
 		goto out;
 	c.loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
 	c.truth = truth_new();
 	if (!c.loop)
 		goto out;
-	network_plan(&c.net, c.s, job->name, c.recordings);
+	network_plan(&c.net, c.s, job->name, &c.recordings.remotes);
 	c.lab = lab_up(&c.net.spec, c.loop, e);
 	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0)
 		goto out;
-	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 || write_fates(&c, e) < 0 ||
+	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 ||
+	    recordings_write_fates(&c.recordings, job->dir, e) < 0 ||
 	    truth_write_messages(c.truth, messages, e) < 0 || declare_program(&c, e) < 0 ||
 	    declare_background(&c, e) < 0 ||
 	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||

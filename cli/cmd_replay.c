@@ -109,47 +109,9 @@ static int macs(const char *option, const char *text, bool set[2], uint8_t mac[2
 	return 0;
 }
 
-/* FROM/BITS=TO, or FROM=TO for one address. */
-static int map(const char *text, struct frame_rules *r, struct err *e)
+static int rule_error(const char *option, int rc, struct err *e)
 {
-	struct address_map *m = &r->maps[r->map_count];
-	char from[IP_TEXT_LEN + 8], *slash;
-	const char *to = strchr(text, '=');
-
-	if (r->map_count == ARRAY_LEN(r->maps))
-		return err_set(e, "--map: at most %zu", ARRAY_LEN(r->maps));
-	if (!to || (size_t)(to - text) >= sizeof(from))
-		return bad("--map", text, "FROM/BITS=TO", e);
-	snprintf(from, sizeof(from), "%.*s", (int)(to - text), text);
-	slash = strchr(from, '/');
-	if (slash)
-		*slash = '\0';
-	if (ip_parse(from, &m->from) < 0 || ip_parse(to + 1, &m->to) < 0 ||
-	    m->from.family != m->to.family)
-		return bad("--map", text, "FROM/BITS=TO with two addresses of one family", e);
-	m->bits = m->from.family == 4 ? 32 : 128;
-	if (slash) {
-		unsigned long n = strtoul(slash + 1, &slash, 10);
-
-		if (*slash || n > m->bits)
-			return bad("--map", text, "FROM/BITS=TO with BITS of the family", e);
-		m->bits = (unsigned)n;
-	}
-	r->map_count++;
-	return 0;
-}
-
-static int port(const char *text, struct frame_rules *r, struct err *e)
-{
-	unsigned from, to;
-	int n = 0;
-
-	if (r->port_count == ARRAY_LEN(r->ports))
-		return err_set(e, "--port: at most %zu", ARRAY_LEN(r->ports));
-	if (sscanf(text, "%5u=%5u%n", &from, &to, &n) != 2 || text[n] || from > 65535 || to > 65535)
-		return bad("--port", text, "FROM=TO with two ports", e);
-	r->ports[r->port_count++] = (struct port_map){(uint16_t)from, (uint16_t)to};
-	return 0;
+	return rc < 0 ? err_push(e, "%s", option) : 0;
 }
 
 static int generators(void)
@@ -204,9 +166,9 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 	case OPT_DST_MAC:
 		return macs("--dst-mac", arg, o->rules.set_dst_mac, o->rules.dst_mac, e);
 	case OPT_MAP:
-		return map(arg, &o->rules, e);
+		return rule_error("--map", frame_rules_map(&o->rules, arg, e), e);
 	case OPT_PORT:
-		return port(arg, &o->rules, e);
+		return rule_error("--port", frame_rules_port(&o->rules, arg, e), e);
 	case OPT_SEED:
 		o->rules.use_seed = true;
 		return number_whole("--seed", arg, 0, UINT64_MAX, &o->rules.seed, e);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/tsv.h"
@@ -112,15 +113,23 @@ static void print_rows(const char *cell, const struct sum *sums)
 			       sums[l].fate[1], sums[l].fate[2]);
 }
 
+static bool conversations(const struct scenario *s)
+{
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		if (!strcmp(s->recordings[i].replay, "conversation"))
+			return true;
+	return false;
+}
+
 int fates_join(const struct joined_run *j, struct err *e)
 {
 	char *path = xasprintf("%s/fates.tsv", j->dir);
 	struct outfile o;
 	int rc = 0;
 
-	if (!j->scenario->recordings_len || outfile_open(&o, path, e) < 0) {
+	if (!conversations(j->scenario) || outfile_open(&o, path, e) < 0) {
 		free(path);
-		return j->scenario->recordings_len ? -1 : 0;
+		return conversations(j->scenario) ? -1 : 0;
 	}
 	free(path);
 	fputs("cell\tlabel\tflows\tcomplete\tcut\tnever_started\tunanswered\tnot_played\tpayload_"
@@ -137,7 +146,8 @@ int fates_join(const struct joined_run *j, struct err *e)
 		base = xasprintf("%s/cells/%s", j->dir, j->cells[i].name);
 		fate_path = xasprintf("%s/fates.tsv", base);
 		rules_path = xasprintf("%s/rules.txt", base);
-		rc = sum_cell(fate_path, sums, e);
+		rc = access(fate_path, F_OK) ? 0
+					     : sum_cell(fate_path, sums, e); /* by frame: none */
 		why = drops(rules_path);
 		if (rc == 0) {
 			write_rows(o.f, j->cells[i].name, sums, why);

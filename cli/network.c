@@ -66,29 +66,22 @@ static void plan_servers(struct network *n, const struct scenario *s)
 		(struct lab_group){"some-super-nodes", n->group_ips + 2 * n->n_servers, some};
 }
 
-static void plan_internet(struct network *n, const struct scenario *s,
-			  struct conversation *const *recordings)
+static void plan_internet(struct network *n, const struct network_remotes *r)
 {
-	size_t cap = n->n_servers + 1, used = 0, k;
+	size_t used = 0;
 
-	for (unsigned i = 0; recordings && i < s->recordings_len; i++)
-		if (recordings[i]) {
-			conversation_remotes(recordings[i], &k);
-			cap += k;
-		}
-	n->prefixes = xcalloc(cap, sizeof(*n->prefixes));
+	n->prefixes = xcalloc(n->n_servers + 1 + (r ? r->n : 0), sizeof(*n->prefixes));
 	n->prefixes[used++] = (struct lab_prefix){ip4(OTHERS_NET), 24};
 	for (size_t i = 0; i < n->n_servers; i++)
 		n->prefixes[used++] = (struct lab_prefix){n->servers[i].ip, 32};
-	for (unsigned i = 0; recordings && i < s->recordings_len; i++) {
-		const struct ip *ips =
-			recordings[i] ? conversation_remotes(recordings[i], &k) : NULL;
-
-		for (size_t j = 0; ips && j < k; j++)
-			n->prefixes[used++] = (struct lab_prefix){ips[j], 32};
-	}
+	for (size_t i = 0; r && i < r->n; i++)
+		n->prefixes[used++] = (struct lab_prefix){r->ips[i], 32};
 	n->spec.internet = n->prefixes;
 	n->spec.n_internet = used;
+	if (r) {
+		n->spec.unanswered = r->silent;
+		n->spec.n_unanswered = r->n_silent;
+	}
 }
 
 static struct lab_link link_of(const struct scenario_link *l)
@@ -102,11 +95,11 @@ static struct lab_link link_of(const struct scenario_link *l)
 }
 
 void network_plan(struct network *n, const struct scenario *s, const char *name,
-		  struct conversation *const *recordings)
+		  const struct network_remotes *remotes)
 {
 	memset(n, 0, sizeof(*n));
 	plan_servers(n, s);
-	plan_internet(n, s, recordings);
+	plan_internet(n, remotes);
 	n->sites = xcalloc(s->sites_len, sizeof(*n->sites));
 	for (unsigned i = 0; i < s->sites_len; i++) {
 		const struct scenario_site *t = &s->sites[i];

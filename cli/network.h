@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "cli/scenario.h"
 #include "lab/lab.h"
-#include "replay/conversation.h"
 #include "replay/overlay.h"
 
-#define NETWORK_SERVERS 32 /* addresses of servers that are not Skype's */
+#define NETWORK_SERVERS 32	   /* addresses of servers that are not Skype's */
+#define INTERNET_NODE	"internet" /* the lab node that holds the servers */
 
 /**
  * struct network - what lab a scenario's cell asks for
@@ -31,10 +31,17 @@ struct network {
 	size_t n_vantages;
 };
 
-/* Fills @n from a scenario without open axes (scenario_apply()). @recordings: by index of the
- * scenario's recordings, NULL entries are passed over; or NULL. */
+/* Remotes of recordings: @ips are servers of the internet; @silent are addresses that only recorded
+ * frames come from and go to, which nobody answers. */
+struct network_remotes {
+	struct ip *ips, *silent;
+	size_t n, n_silent;
+};
+
+/* Fills @n from a scenario without open axes (scenario_apply()). @remotes (or NULL) must be valid
+ * until lab_up(). */
 void network_plan(struct network *n, const struct scenario *s, const char *name,
-		  struct conversation *const *recordings);
+		  const struct network_remotes *remotes);
 void network_free(struct network *n);
 
 /* The vantages a cell is captured at: the scenario's, or lan and wan of every site. An (owned)

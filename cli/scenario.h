@@ -51,8 +51,14 @@ struct scenario_recording {
 	char *version; /* for the accuracy table's traffic_version */
 	char *client;  /* the recorded client's address; NULL = inferred from the labels */
 	char *site;    /* the site that plays the client */
+	char *replay;  /* "conversation" or "frame" */
 	double limit_s;
-	bool keep_addresses; /* do not rewrite addresses inside Skype payloads */
+	bool keep_addresses; /* conversation: do not rewrite addresses inside Skype payloads */
+	/* Frame: when each is due; at most one of them is set. */
+	double factor, pps, mbps;
+	bool top_speed;
+	char **map, **port; /* FROM/BITS=TO; FROM=TO: what remotes' addresses and ports become */
+	unsigned map_len, port_len;
 };
 
 struct scenario_axis {

@@ -14,6 +14,7 @@
 #include "base/datadir.h"
 #include "base/yaml.h"
 #include "cli/scenario_private.h"
+#include "replay/frame.h"
 #include "replay/overlay.h"
 
 /* Entry @i of the list @list in the file; @list NULL = the top level. */
@@ -65,12 +66,41 @@ static const char *folder_of(const char *name)
 	return NULL;
 }
 
+/* Is a recording replayed by frame at the site @site, [site, site + len)? */
+static bool frames_at(const struct scenario *s, const char *site, size_t len)
+{
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		if (!strcmp(s->recordings[i].replay, "frame") &&
+		    strlen(s->recordings[i].site) == len &&
+		    !memcmp(s->recordings[i].site, site, len))
+			return true;
+	return false;
+}
+
+/* Recorded frames know no port but the recorded one, so behind a NAT that chooses ports their
+ * answers would be nobody's: such a setting says nothing. */
+static int check_frames_nat(const struct place *p, const char *key, const char *name,
+			    const char *value)
+{
+	const char *dot = strrchr(name, '.');
+
+	if (!dot || (strcmp(dot, ".nat") && strcmp(dot, ".cgn")) || !strcmp(value, "public") ||
+	    !frames_at(p->s, name, (size_t)(dot - name)))
+		return 0;
+	return bad(p, key,
+		   "%s, but a recording with replay: frame is played there, and recorded frames do "
+		   "not follow a NAT's ports; expected public, or replay: conversation",
+		   value);
+}
+
 /* A value that stands at @key and is meant for @name ("caller.nat", "login"). */
 static int check_value(const struct place *p, const char *key, const char *name, const char *value)
 {
 	const char *folder = folder_of(name);
 	char *path;
 
+	if (check_frames_nat(p, key, name, value) < 0)
+		return -1;
 	if (folder && (strcmp(value, "public") || strcmp(folder, "scenarios/nats"))) {
 		path = data_file(folder, value, NULL);
 		if (!path)
@@ -176,6 +206,73 @@ static int check_background(const struct scenario *s, struct err *e)
 	return 0;
 }
 
+/* Keys that only one kind of replay has. */
+static int check_kind(const struct place *p, const struct scenario_recording *r)
+{
+	const struct {
+		const char *key;
+		bool given;
+	} keys[] = {{"factor", r->factor != 0}, {"pps", r->pps != 0},
+		    {"mbps", r->mbps != 0},	{"top-speed", r->top_speed},
+		    {"map", r->map_len != 0},	{"port", r->port_len != 0}};
+	bool frame = !strcmp(r->replay, "frame");
+	unsigned paces = 0;
+
+	if (!frame && strcmp(r->replay, "conversation") != 0)
+		return bad(p, "replay", "replay %.80s, expected conversation or frame", r->replay);
+	if (frame && r->keep_addresses)
+		return bad(p, "keep-addresses", "this belongs to replay: conversation");
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		if (!keys[i].given)
+			continue;
+		if (!frame)
+			return bad(p, keys[i].key, "%s belongs to replay: frame", keys[i].key);
+		if (i < 4 && ++paces > 1)
+			return bad(p, keys[i].key,
+				   "a second pace, expected one of factor, pps, mbps and "
+				   "top-speed");
+	}
+	if (r->factor < 0 || r->pps < 0 || r->mbps < 0)
+		return bad(p, NULL, "a pace below 0, expected factor, pps or mbps above 0");
+	return 0;
+}
+
+static int check_maps(const struct place *p, const struct scenario_recording *r)
+{
+	struct frame_rules rules = {0};
+	char key[32];
+
+	for (unsigned k = 0; k < r->map_len; k++) {
+		snprintf(key, sizeof(key), "map[%u]", k);
+		if (frame_rules_map(&rules, r->map[k], p->e) < 0)
+			return err_push(p->e, "%s:%u", p->s->path, line_of(p, key));
+	}
+	for (unsigned k = 0; k < r->port_len; k++) {
+		snprintf(key, sizeof(key), "port[%u]", k);
+		if (frame_rules_port(&rules, r->port[k], p->e) < 0)
+			return err_push(p->e, "%s:%u", p->s->path, line_of(p, key));
+	}
+	return 0;
+}
+
+/* Frames have no conversation: said once, where a firewall makes it matter. */
+static void warn_frames(const struct place *p, const struct scenario_recording *r)
+{
+	const struct scenario *s = p->s;
+	const struct scenario_site *t = scenario_site(s, r->site, strlen(r->site));
+	bool restricts = strcmp(t->firewall, "open") || strcmp(s->internet_firewall, "open");
+
+	for (unsigned i = 0; i < s->matrix_len; i++)
+		for (unsigned v = 0; v < s->matrix[i].values_len; v++)
+			restricts |= strstr(s->matrix[i].axis, "firewall") &&
+				     strcmp(s->matrix[i].values[v], "open");
+	if (restricts && !strcmp(r->replay, "frame"))
+		log_warn("%s:%u: recorded frames are sent whether or not what they answer "
+			 "arrived; behind a firewall replay: conversation says what a client would "
+			 "meet",
+			 s->path, line_of(p, "replay"));
+}
+
 static int check_recordings(const struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "recordings", 0}, top = {s, e, NULL, 0};
@@ -186,10 +283,19 @@ static int check_recordings(const struct scenario *s, struct err *e)
 			   "scored in one row, expected two scenarios");
 	for (; p.i < s->recordings_len; p.i++) {
 		const struct scenario_recording *r = &s->recordings[p.i];
+		const struct scenario_site *t;
 
 		if (check_site(&p, r->site, 1) < 0 || check_corpus(&p, "capture", r->capture) < 0 ||
-		    check_corpus(&p, "labels", r->labels) < 0)
+		    check_corpus(&p, "labels", r->labels) < 0 || check_kind(&p, r) < 0 ||
+		    check_maps(&p, r) < 0)
 			return -1;
+		t = scenario_site(s, r->site, strlen(r->site));
+		if (!strcmp(r->replay, "frame") && (strcmp(t->nat, "public") || t->cgn))
+			return bad(&p, "replay",
+				   "frame, but site %s is behind a NAT, whose ports recorded "
+				   "frames do not follow; expected conversation, or nat: public",
+				   t->name);
+		warn_frames(&p, r);
 	}
 	return 0;
 }

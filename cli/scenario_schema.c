@@ -80,7 +80,14 @@ static const cyaml_schema_field_t recording_fields[] = {
 	TEXT("client", OPT, struct scenario_recording, client),
 	TEXT("site", 0, struct scenario_recording, site),
 	CYAML_FIELD_FLOAT("limit", OPT, struct scenario_recording, limit_s),
+	TEXT("replay", OPT, struct scenario_recording, replay),
 	CYAML_FIELD_BOOL("keep-addresses", OPT, struct scenario_recording, keep_addresses),
+	CYAML_FIELD_FLOAT("factor", OPT, struct scenario_recording, factor),
+	CYAML_FIELD_FLOAT("pps", OPT, struct scenario_recording, pps),
+	CYAML_FIELD_FLOAT("mbps", OPT, struct scenario_recording, mbps),
+	CYAML_FIELD_BOOL("top-speed", OPT, struct scenario_recording, top_speed),
+	TEXTS("map", OPT, struct scenario_recording, map),
+	TEXTS("port", OPT, struct scenario_recording, port),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t recording_value = {
@@ -153,6 +160,8 @@ static void defaults(struct scenario *s)
 		fill(&c->version, "1.4");
 		fill(&c->login, "manual");
 	}
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		fill(&s->recordings[i].replay, "conversation");
 }
 
 struct scenario *scenario_read(const char *path, struct err *e)

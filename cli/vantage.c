@@ -224,6 +224,17 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 	}
 }
 
+/* Frames are told from no gateway, and no NAT is between their ends: the same tuple everywhere. A
+ * vantage that sees nothing of it scores nothing of it. */
+static void label_everywhere(const struct places *p, const struct truth_flow *f,
+			     const struct tuples *at, bool from_client)
+{
+	label_flow(p->core, f, at, from_client);
+	for (size_t i = 0; i < p->n; i++)
+		for (unsigned k = 0; k <= MAX_DEPTH; k++)
+			label_flow(p->sites[i].at[k], f, at, from_client);
+}
+
 static void follow(const struct places *p, const struct scenario *s, const struct truth_flow *f)
 {
 	const struct lab_node *opener = lab_node(p->lab, f->node);
@@ -232,6 +243,10 @@ static void follow(const struct places *p, const struct scenario *s, const struc
 	int from = opener ? opener->site : -1;
 
 	at.t[0] = f->tuple;
+	if (f->unasked) {
+		label_everywhere(p, f, &at, from_client);
+		return;
+	}
 	if (from >= 0) {
 		struct site *o = &p->sites[from];
 

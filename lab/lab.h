@@ -74,6 +74,8 @@ struct lab_group {
  * @seed:	Of NAT ports, loss and jitter
  * @sites:	In order; the order and the seed decide all chosen addresses and MACs
  * @internet:	Public addresses and prefixes of servers; they must not overlap a site
+ * @unanswered:	Addresses that get no answer from the first host of any site: what arrives from
+ *		them finds no way back (for packets that no socket waits for, recorded ones)
  * @internet_link: The link between core and internet
  * @internet_firewall: Policy for what reaches the servers, or NULL (kind GATEWAY_INTERNET)
  * @groups:	For policies
@@ -86,6 +88,8 @@ struct lab_spec {
 	size_t n_sites;
 	const struct lab_prefix *internet;
 	size_t n_internet;
+	const struct ip *unanswered;
+	size_t n_unanswered;
 	struct lab_link internet_link;
 	const char *internet_firewall;
 	const struct lab_group *groups;
@@ -139,6 +143,9 @@ const struct lab_node *lab_node(const struct lab *lab, const char *name);
 /* Short cuts; -1 and family 0 when there is no such node. */
 int lab_node_netns(const struct lab *lab, const char *name);
 struct ip lab_node_ip(const struct lab *lab, const char *name);
+/* MACs of a host's or the internet's only interface, `eth0`, and of the interface at its other end,
+ * for who builds frames. false when the node is none of these. */
+bool lab_node_macs(const struct lab *lab, const char *node, uint8_t own[6], uint8_t peer[6]);
 /* Address by which the core knows a site: its (outermost) NAT's, or the first host's when public.
  */
 struct ip lab_site_public_ip(const struct lab *lab, const char *site);

@@ -51,6 +51,28 @@ struct ip lab_node_ip(const struct lab *lab, const char *name)
 	return n ? n->ip : (struct ip){0};
 }
 
+bool lab_node_macs(const struct lab *lab, const char *node, uint8_t own[6], uint8_t peer[6])
+{
+	const struct lab_node *n = lab_node(lab, node);
+	int index = n ? (int)(n - lab->plan.nodes) : -1;
+	bool found = false;
+
+	if (!n || (n->kind != LAB_HOST && n->kind != LAB_INTERNET))
+		return false;
+	for (size_t i = 0; i < lab->plan.n_links; i++) {
+		const struct plan_link *l = &lab->plan.links[i];
+
+		if (l->a.node == index || l->b.node == index)
+			memcpy(own, l->a.node == index ? l->a.mac : l->b.mac, 6);
+	}
+	for (size_t i = 0; i < lab->plan.n_neighbours && !found; i++) {
+		found = lab->plan.neighbours[i].node == index;
+		if (found)
+			memcpy(peer, lab->plan.neighbours[i].mac, 6);
+	}
+	return found;
+}
+
 struct loop *lab_loop(const struct lab *lab)
 {
 	return lab->loop;

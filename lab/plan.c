@@ -372,6 +372,10 @@ static void plan_internet(struct plan *p, const struct lab_spec *spec, const str
 	add_neighbour(p, &port, &own, &out);
 	for (size_t i = 0; i < spec->n_internet; i++)
 		add_special(p, ROUTE_LOCAL, p->internet, spec->internet[i]);
+	for (size_t s = 0; s < p->n_sites; s++)
+		for (size_t i = 0; i < spec->n_unanswered; i++)
+			add_special(p, ROUTE_UNREACHABLE, p->sites[s].first_host,
+				    host_prefix(&spec->unanswered[i]));
 	if (spec->internet_firewall) {
 		int g = add_gateway(p, spec, GATEWAY_INTERNET, p->internet, spec->internet_firewall,
 				    NULL);

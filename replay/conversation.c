@@ -26,10 +26,9 @@
 #include "base/outfile.h"
 #include "replay/recording.h"
 
-#define STAND_INS 0xc6120001u	   /* 198.18.0.1 */
-#define CAUSE_NS  (20 * NS_PER_MS) /* how soon after its cause a flow is opened */
-#define WAIT_NS	  (NS_PER_MS / 2)
-#define WAITS	  1000
+#define CAUSE_NS (20 * NS_PER_MS) /* how soon after its cause a flow is opened */
+#define WAIT_NS	 (NS_PER_MS / 2)
+#define WAITS	 1000
 
 struct conversation {
 	struct recording rec;

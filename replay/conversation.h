@@ -26,6 +26,7 @@ struct conversation;
  * @version:	Traffic version written into truth ("1.2"), may be ""
  * @keep_addresses: Leave addresses inside Skype payloads (functions 3, 5, 7) as recorded
  * @any_ports:	Leave the client's own port to the kernel instead of binding the recorded one
+ * @no_payloads:	Only flows, openers and labels are wanted (recording_read())
  * @from_s, @to_s: Part of the recording to play, seconds from its start; to 0 = to the end
  */
 struct conversation_spec {
@@ -34,7 +35,7 @@ struct conversation_spec {
 	struct ip client;
 	const char *version;
 	bool keep_addresses;
-	bool any_ports;
+	bool any_ports, no_payloads;
 	double from_s, to_s;
 };
 

@@ -49,7 +49,7 @@ void frame_reader_close(struct frame_reader *r);
 
 /* --- editing ------------------------------------------------------------------------------ */
 
-struct address_map {
+struct address_map { /* an address behind @from, of @bits, gets the prefix @to */
 	struct ip from, to;
 	unsigned bits; /* length of the prefix that is exchanged */
 };
@@ -79,6 +79,19 @@ struct frame_rules {
 	bool repair;
 	unsigned mtu;
 };
+
+/* Adds a map from its text, FROM/BITS=TO or FROM=TO; a port map, FROM=TO. 0, or -1 with @e set. */
+int frame_rules_map(struct frame_rules *r, const char *text, struct err *e);
+int frame_rules_port(struct frame_rules *r, const char *text, struct err *e);
+/* Applies the maps to an address of 4 or 16 bytes in place; true when one fits. */
+bool frame_map_bytes(const struct frame_rules *r, uint8_t *p, bool v4);
+/* What the maps (not the seed) make of an address and port. */
+struct endpoint frame_rules_apply(const struct frame_rules *r, const struct endpoint *at);
+
+/* Source and destination of a frame that carries IP, behind VLAN tags too. */
+bool frame_addresses(const struct frame *f, struct ip *src, struct ip *dst);
+/* Takes VLAN tags out of a frame. */
+void frame_untag(struct frame *f);
 
 struct frame_editor;
 

@@ -202,6 +202,27 @@ static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
 	return !src_is_client;
 }
 
+bool frame_addresses(const struct frame *f, struct ip *src, struct ip *dst)
+{
+	struct parts p;
+
+	if (!find_parts(f, &p))
+		return false;
+	*src = address(p.ip + (p.v4 ? 12 : 8), p.v4);
+	*dst = address(p.ip + (p.v4 ? 16 : 24), p.v4);
+	return true;
+}
+
+void frame_untag(struct frame *f)
+{
+	unsigned type, at = network_at(f, &type);
+
+	if (at <= 14)
+		return;
+	memmove(f->data + 12, f->data + at - 2, f->len - (at - 2));
+	f->len -= at - 14;
+}
+
 /* --- rewriting ---------------------------------------------------------------------------- */
 
 /* The bits of an address that the seed may turn. */
@@ -232,22 +253,9 @@ static uint32_t free_bits(uint32_t a)
 static bool map_address(const struct frame_editor *ed, uint8_t *p, bool v4)
 {
 	const struct frame_rules *r = &ed->rules;
-	unsigned n = v4 ? 4 : 16;
 
-	for (size_t i = 0; i < r->map_count; i++) {
-		const struct address_map *m = &r->maps[i];
-		unsigned whole = m->bits / 8, rest = m->bits % 8;
-		uint8_t mask = (uint8_t)(0xff00 >> rest);
-
-		if (m->from.family != (v4 ? 4 : 6) || whole > n ||
-		    memcmp(p, m->from.b, whole) != 0 ||
-		    (rest && (p[whole] & mask) != (m->from.b[whole] & mask)))
-			continue;
-		memcpy(p, m->to.b, whole);
-		if (rest)
-			p[whole] = (uint8_t)((m->to.b[whole] & mask) | (p[whole] & ~mask));
+	if (frame_map_bytes(r, p, v4))
 		return true;
-	}
 	if (r->use_seed && v4) {
 		uint32_t a = (uint32_t)get16(p) << 16 | get16(p + 2);
 		uint32_t turned = a ^ (ed->turn & free_bits(a) & ~0xffu) ^

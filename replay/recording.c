@@ -43,7 +43,7 @@ int payload_address(const uint8_t *p, uint32_t len)
 
 /* --- flows -------------------------------------------------------------------------------- */
 
-static bool not_unicast(const struct ip *a)
+bool not_unicast(const struct ip *a)
 {
 	return a->family == 4 ? a->b[0] >= 224 || a->b[0] == 0 || a->b[3] == 255 : a->b[0] == 0xff;
 }
@@ -281,7 +281,6 @@ static int labels_apply(struct recording *r, const char *path, struct err *e)
 		}
 	for (size_t row = 0; row < t->rows; row++) {
 		struct endpoint a, b;
-		struct rec_key key;
 		struct rec_flow *f;
 		const char *label = tsv_cell(t, row, c[5]);
 		uint8_t proto;
@@ -289,8 +288,7 @@ static int labels_apply(struct recording *r, const char *path, struct err *e)
 		if (!row_endpoint(t, row, c[1], c[2], &a) || !row_endpoint(t, row, c[3], c[4], &b))
 			continue;
 		proto = strcmp(tsv_cell(t, row, c[0]), "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
-		f = flow_find(r, proto, &a, &b, &key);
-		f = f ? f : flow_find(r, proto, &b, &a, &key);
+		f = recording_flow(r, proto, &a, &b);
 		if (!f)
 			continue;
 		f->label = !strcmp(label, "skype")	 ? TRUTH_SKYPE
@@ -399,6 +397,7 @@ static void find_public(struct recording *r)
 
 static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 {
+	struct packet head = *p;
 	struct rec_flow *f;
 	bool out;
 
@@ -409,9 +408,14 @@ static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 	f = flow_get(r, p, &out);
 	if (!f->message_count && !f->first_ns)
 		f->first_ns = ts;
-	if (f->unplayable)
+	if (f->unplayable || r->no_payloads) {
 		f->bytes += p->caplen;
-	else if (p->proto == IPPROTO_TCP)
+		head.caplen = 0;
+		p = &head;
+	}
+	if (f->unplayable)
+		return;
+	if (p->proto == IPPROTO_TCP)
 		tcp_packet(f, p, out, ts);
 	else if (p->caplen)
 		message_add(f, ts, out, p->payload, p->caplen, false, true);
@@ -426,6 +430,7 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 	int got;
 
 	r->client = spec->client;
+	r->no_payloads = spec->no_payloads;
 	if (!r->client.family && find_client(r, spec->capture, e) < 0)
 		return -1;
 	c = open_one(spec->capture, e);
@@ -458,6 +463,15 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 		finish_flow(f);
 	find_public(r);
 	return 0;
+}
+
+struct rec_flow *recording_flow(const struct recording *r, uint8_t proto, const struct endpoint *a,
+				const struct endpoint *b)
+{
+	struct rec_key key;
+	struct rec_flow *f = flow_find(r, proto, a, b, &key);
+
+	return f ? f : flow_find(r, proto, b, a, &key);
 }
 
 void recording_free(struct recording *r)

@@ -7,6 +7,10 @@
 #include "replay/conversation.h"
 #include "replay/talk.h"
 
+/* Private remotes cannot stand on the lab's internet: from here on (198.18.0.1, RFC 2544's block
+ * for tests) each gets an address of its own. */
+#define STAND_INS 0xc6120001u
+
 /* A message of a recorded flow. */
 struct rec_message {
 	uint64_t ts_ns; /* since the recording's first packet */
@@ -69,12 +73,18 @@ struct recording {
 		public_ip; /* the client's, as remotes wrote it into payloads; family 0 = unknown */
 	struct rec_flow *flows; /* in order of their first packet */
 	uint64_t length_ns;
+	bool no_payloads; /* only flows, openers and labels are wanted */
 	size_t client_flows;
 	uint64_t skipped; /* packets of other protocols */
 };
 
 /* Reads @spec->capture; labels are put on. 0, or -1 with @e set. */
 int recording_read(struct recording *r, const struct conversation_spec *spec, struct err *e);
+/* The flow between two ends, in either direction; NULL = none. */
+struct rec_flow *recording_flow(const struct recording *r, uint8_t proto, const struct endpoint *a,
+				const struct endpoint *b);
+/* Multicast, broadcast, or no host's address at all. */
+bool not_unicast(const struct ip *a);
 void recording_free(struct recording *r);
 
 /* Skype payloads that carry an IPv4 address: its offset for a message of this direction, and whose
