@@ -5,7 +5,6 @@
  * Works on every file of scenarios/corpora, or on those captures whose corpus or path matches an
  * argument (a shell pattern).
  */
-#include <dirent.h>
 #include <fnmatch.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -19,15 +18,17 @@
 #include "cli/commands.h"
 #include "replay/corpora.h"
 
+struct job;
+typedef void verb_fn(struct job *j, const struct corpus *c, const struct corpus_capture *cap);
+
 struct job {
+	verb_fn *verb;
 	const char *dir, *mirror, *role;
 	char **patterns;
 	int pattern_count;
 	bool progress;
-	unsigned long shown, good, missing, differs, failed;
+	unsigned long shown, good, missing, differs, failed, malformed;
 };
-
-typedef void verb_fn(struct job *j, const struct corpus *c, const struct corpus_capture *cap);
 
 static bool wanted(const struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
@@ -163,45 +164,20 @@ static void fetch(struct job *j, const struct corpus *c, const struct corpus_cap
 
 /* --- every corpus file -------------------------------------------------------------------- */
 
-static int is_yaml(const struct dirent *d)
+static void each(void *arg, const struct corpus *c, const struct err *wrong)
 {
-	return !fnmatch("*.yaml", d->d_name, 0);
-}
+	struct job *j = arg;
 
-static int each(struct job *j, verb_fn *verb, struct err *e)
-{
-	char *dir = data_path("scenarios/corpora", e);
-	struct dirent **names;
-	int n, rc = 0;
-
-	if (!dir)
-		return -1;
-	n = scandir(dir, &names, is_yaml, alphasort);
-	if (n <= 0) {
-		err_set(e, "%s: no corpus file there", dir);
-		free(dir);
-		return -1;
+	if (!c) {
+		log_error("%s", wrong->msg);
+		j->malformed++;
+		return;
 	}
-	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
-		struct corpus *c = rc < 0 ? NULL : corpus_load(path, e);
-
-		if (!c)
-			rc = -1;
-		for (unsigned k = 0; c && k < c->captures_count; k++)
-			if (wanted(j, c, &c->captures[k])) {
-				verb(j, c, &c->captures[k]);
-				j->shown++;
-			}
-		corpus_free(c);
-		free(path);
-		free(names[i]);
-	}
-	free(names);
-	free(dir);
-	if (!rc && !j->shown)
-		return err_set(e, "no capture matches; `skypelab corpora list` shows all");
-	return rc;
+	for (unsigned k = 0; k < c->captures_count; k++)
+		if (wanted(j, c, &c->captures[k])) {
+			j->verb(j, c, &c->captures[k]);
+			j->shown++;
+		}
 }
 
 static const struct option long_options[] = {
@@ -244,13 +220,20 @@ int cmd_corpora(int argc, char **argv)
 		return log_error("--role %s, expected skype or not-skype", j.role), EXIT_USAGE;
 	j.patterns = argv + optind + 1;
 	j.pattern_count = argc - optind - 1;
-	if (each(&j, fn, &e) < 0)
+	j.verb = fn;
+	if (corpora_each(each, &j, &e) < 0)
 		return log_error("%s", e.msg), (int)e.code;
+	if (!j.shown && !j.malformed) {
+		log_error("no capture matches; `skypelab corpora list` shows all");
+		return EXIT_USAGE;
+	}
 	fprintf(stderr, "%lu captures: %lu here, %lu missing, %lu with another digest", j.shown,
 		j.good, j.missing, j.differs);
 	if (fn == fetch)
 		fprintf(stderr, ", %lu could not be fetched", j.failed);
 	fputc('\n', stderr);
+	if (j.malformed)
+		return EXIT_USAGE;
 	if (fn == fetch)
 		return j.failed || j.differs ? EXIT_USAGE : EXIT_DONE;
 	return fn == verify && (j.missing || j.differs) ? EXIT_NO : EXIT_DONE;

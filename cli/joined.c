@@ -36,6 +36,7 @@ struct sums {
 	double emulated_s;
 	char digests[65]; /* over the cells' truth digests */
 	uint64_t messages, flows;
+	json_t *damaged; /* (owned) what is wrong with captures */
 };
 
 /* ------------------------------------------------------------------ outcomes */
@@ -134,6 +135,22 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 	return rc;
 }
 
+/* Names a capture that was used in part only, once for all cells that play it. */
+static void tell_damage(struct sums *sums, const json_t *list)
+{
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		json_t *text = json_array_get(list, k);
+		bool told = false;
+
+		for (size_t i = 0; i < json_array_size(sums->damaged); i++)
+			told |= json_equal(json_array_get(sums->damaged, i), text);
+		if (told)
+			continue;
+		log_error("%s", json_string_value(text));
+		json_array_append(sums->damaged, text);
+	}
+}
+
 static int score_one(const struct joined_run *j, struct sums *sums, size_t i,
 		     struct sha256_ctx *digests, struct err *e)
 {
@@ -155,6 +172,7 @@ static int score_one(const struct joined_run *j, struct sums *sums, size_t i,
 		if (rc < 0)
 			goto out;
 	}
+	tell_damage(sums, json_object_get(facts, "damaged"));
 	digest = json_string_value(json_object_get(facts, "truth_digest"));
 	sha256_update(digests, digest ? strlen(digest) : 0, (const uint8_t *)digest);
 	sums->emulated_s += json_number_value(json_object_get(facts, "emulated_seconds"));
@@ -174,6 +192,7 @@ static int score_all(const struct joined_run *j, struct sums *sums, struct err *
 
 	sha256_init(&ctx);
 	sums->table = score_table_new();
+	sums->damaged = json_array();
 	sums->n = signatures_count(j->signatures);
 	sums->signatures = xcalloc(sums->n, sizeof(char *));
 	sums->revisions = xcalloc(sums->n, sizeof(char *));
@@ -195,6 +214,7 @@ static int score_all(const struct joined_run *j, struct sums *sums, struct err *
 static void sums_free(struct sums *s)
 {
 	score_table_free(s->table);
+	json_decref(s->damaged);
 	for (size_t i = 0; i < s->n; i++)
 		free(s->revisions[i]);
 	free(s->signatures);
@@ -312,6 +332,8 @@ int joined_write(const struct joined_run *j, struct err *e)
 		log_warn("%s", soft.msg);
 	if (rc == 0)
 		printf("\n%s/%s\n", j->dir, j->no_report ? "accuracy.tsv" : "report.html");
+	if (j->damaged)
+		*j->damaged = json_array_size(sums.damaged) > 0;
 	free(accuracy);
 	free(claims);
 	sums_free(&sums);

@@ -22,6 +22,7 @@ struct joined_run {
 	double began; /* real time, Unix seconds */
 	bool no_report;
 	const struct program *program; /* NULL = none */
+	bool *damaged; /* becomes true when a capture could be used in part only (it is named) */
 };
 
 /* Writes outcomes.tsv, accuracy.tsv, claims.tsv, plots, report.html and manifest.json, and prints

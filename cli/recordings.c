@@ -189,11 +189,16 @@ int recordings_write_fates(const struct recordings *r, const char *dir, struct e
 
 void recordings_facts(const struct recordings *r, json_t *facts)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *damaged = json_array();
 
 	for (unsigned i = 0; i < r->s->recordings_len; i++) {
 		struct frameplay_stats st;
+		const char *damage = r->conversations[i] ? conversation_damage(r->conversations[i])
+				     : r->frames[i]	 ? frameplay_damage(r->frames[i])
+							 : NULL;
 
+		if (damage)
+			json_array_append_new(damaged, json_string(damage));
 		if (!r->frames[i])
 			continue;
 		frameplay_stats(r->frames[i], &st);
@@ -206,7 +211,10 @@ void recordings_facts(const struct recordings *r, json_t *facts)
 	}
 	if (json_array_size(list))
 		json_object_set(facts, "frames", list);
+	if (json_array_size(damaged))
+		json_object_set(facts, "damaged", damaged);
 	json_decref(list);
+	json_decref(damaged);
 }
 
 void recordings_free(struct recordings *r)

@@ -26,7 +26,7 @@ int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
 		     struct truth_log *truth, void (*ended)(void *arg), void *arg, struct err *e);
 /* fates.tsv of the conversation that was played; of further ones fates.2.tsv and so on. */
 int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e);
-/* Adds to cell.json what became of frames. */
+/* Adds to cell.json what became of frames, and what is wrong with captures. */
 void recordings_facts(const struct recordings *r, json_t *facts);
 void recordings_free(struct recordings *r);
 

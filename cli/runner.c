@@ -457,6 +457,7 @@ int run_scenario(const struct run_options *o, struct err *e)
 {
 	struct run r = {.o = o, .janitor = -1, .began = now_s()};
 	int rc = EXIT_USAGE;
+	bool damaged = false;
 
 	if (load(&r, e) < 0)
 		goto out;
@@ -481,6 +482,7 @@ int run_scenario(const struct run_options *o, struct err *e)
 			.began = r.began,
 			.no_report = o->no_report,
 			.program = o->program,
+			.damaged = &damaged,
 		};
 
 		rc = joined_write(&j, e) < 0 ? EXIT_USAGE : r.bad ? EXIT_NO : EXIT_DONE;
@@ -492,5 +494,7 @@ int run_scenario(const struct run_options *o, struct err *e)
 		;
 out:
 	free_run(&r);
-	return rc == EXIT_USAGE ? (int)e->code : rc;
+	if (rc == EXIT_USAGE)
+		return (int)e->code;
+	return damaged ? EXIT_USAGE : rc; /* told already; the rest was done */
 }

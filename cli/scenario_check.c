@@ -12,8 +12,11 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/outfile.h"
+#include "base/packet.h"
 #include "base/yaml.h"
 #include "cli/scenario_private.h"
+#include "replay/corpora.h"
 #include "replay/frame.h"
 #include "replay/overlay.h"
 
@@ -143,6 +146,28 @@ static int check_corpus(const struct place *p, const char *key, const char *name
 			   "%.150s, expected a file under %.100s; SKYPELAB_CORPORA can name "
 			   "another folder",
 			   name, corpora_dir());
+}
+
+/* A capture must be one, and what its corpus file says it is. */
+static int check_capture(const struct place *p, const char *name)
+{
+	char *path = xasprintf("%s/%s", corpora_dir(), name), want[65], is[65];
+	const char *paths[] = {path};
+	struct err why = {0};
+	struct capture *c = capture_open_files(paths, 1, NULL, &why);
+	int rc = c ? 0 : bad(p, "capture", "%s", why.msg);
+
+	capture_close(c);
+	if (rc == 0 && corpora_digest(name, want)) {
+		if (file_sha256(path, is, &why) < 0)
+			rc = bad(p, "capture", "%s", why.msg);
+		else if (strcmp(is, want) != 0)
+			rc = bad(p, "capture",
+				 "%.150s: SHA-256 is %s, expected %s; the file is not used", name,
+				 is, want);
+	}
+	free(path);
+	return rc;
 }
 
 /* ------------------------------------------------------------------ the lists */
@@ -286,6 +311,7 @@ static int check_recordings(const struct scenario *s, struct err *e)
 		const struct scenario_site *t;
 
 		if (check_site(&p, r->site, 1) < 0 || check_corpus(&p, "capture", r->capture) < 0 ||
+		    check_capture(&p, r->capture) < 0 ||
 		    check_corpus(&p, "labels", r->labels) < 0 || check_kind(&p, r) < 0 ||
 		    check_maps(&p, r) < 0)
 			return -1;

@@ -107,6 +107,11 @@ struct conversation *conversation_load(const struct conversation_spec *spec, str
 	return c;
 }
 
+const char *conversation_damage(const struct conversation *c)
+{
+	return c->rec.damage[0] ? c->rec.damage : NULL;
+}
+
 void conversation_free(struct conversation *c)
 {
 	if (!c)

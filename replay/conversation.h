@@ -40,8 +40,10 @@ struct conversation_spec {
 };
 
 /* Reads the capture and rebuilds every flow of the client. A capture that is cut off is used as
- * far as it goes, with a warning. NULL with @e set. */
+ * far as it goes, see conversation_damage(). NULL with @e set. */
 struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e);
+/* What is wrong with the capture (one line), of which the good part is played; NULL = nothing. */
+const char *conversation_damage(const struct conversation *c);
 void conversation_free(struct conversation *c);
 
 struct ip conversation_client(const struct conversation *c);

@@ -7,13 +7,16 @@
  * "PATH.part" and is resumed from there; it gets its name only when the digest is right.
  */
 #include <curl/curl.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/yaml.h"
 #include "replay/corpora.h"
@@ -94,6 +97,66 @@ void corpus_free(struct corpus *c)
 		yaml_drop(&corpus_schema, c);
 }
 
+static int is_yaml(const struct dirent *d)
+{
+	return !fnmatch("*.yaml", d->d_name, 0);
+}
+
+int corpora_each(corpora_fn *fn, void *arg, struct err *e)
+{
+	char *dir = data_path("scenarios/corpora", e);
+	struct dirent **names;
+	int n;
+
+	if (!dir)
+		return -1;
+	n = scandir(dir, &names, is_yaml, alphasort);
+	if (n <= 0) {
+		err_set(e, "%s: no corpus file there", dir);
+		free(dir);
+		return -1;
+	}
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		struct err wrong = {.code = EXIT_USAGE};
+		struct corpus *c = corpus_load(path, &wrong);
+
+		fn(arg, c, &wrong);
+		corpus_free(c);
+		free(path);
+		free(names[i]);
+	}
+	free(names);
+	free(dir);
+	return 0;
+}
+
+struct wanted {
+	const char *path;
+	char *hex;
+	bool found;
+};
+
+static void find_digest(void *arg, const struct corpus *c, const struct err *wrong)
+{
+	struct wanted *w = arg;
+
+	(void)wrong;
+	for (unsigned i = 0; c && i < c->captures_count; i++)
+		if (!strcmp(c->captures[i].path, w->path)) {
+			memcpy(w->hex, c->captures[i].sha256, 65);
+			w->found = true;
+		}
+}
+
+bool corpora_digest(const char *path, char hex[65])
+{
+	struct wanted w = {path, hex, false};
+
+	corpora_each(find_digest, &w, NULL);
+	return w.found;
+}
+
 char *corpus_url(const struct corpus_capture *c, const char *mirror)
 {
 	char *path, *url;
@@ -152,7 +215,8 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, 
 }
 
 /* Appends what is missing to @part. 0, or -1 with @e set; what arrived stays for the next time. */
-static int download(const char *url, const char *part, struct transfer *t, struct err *e)
+static int download(const char *url, const char *part, uint64_t bytes, struct transfer *t,
+		    struct err *e)
 {
 	CURL *curl = curl_easy_init();
 	char why[CURL_ERROR_SIZE] = "";
@@ -172,6 +236,8 @@ static int download(const char *url, const char *part, struct transfer *t, struc
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	if (bytes) /* a server that sends more has something else */
+		curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)bytes);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
 	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https,http");
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
@@ -229,7 +295,7 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 		/* A part that is whole already needs no download, and cannot be asked for. */
 		bool whole = c->bytes && !stat(part, &st) && (uint64_t)st.st_size >= c->bytes;
 
-		if (whole || download(url, part, &t, e) == 0)
+		if (whole || download(url, part, c->bytes, &t, e) == 0)
 			rc = name_it(c, part, path, e);
 	}
 	free(folder);

@@ -35,6 +35,12 @@ struct corpus {
 /* NULL with @e set: file, line, value. */
 struct corpus *corpus_load(const char *path, struct err *e);
 void corpus_free(struct corpus *c);
+/* Calls @fn for every corpus file of the project, in order of name: with the corpus, or with NULL
+ * and what is wrong with the file. 0, or -1 with @e set when there is none at all. */
+typedef void corpora_fn(void *arg, const struct corpus *c, const struct err *wrong);
+int corpora_each(corpora_fn *fn, void *arg, struct err *e);
+/* The SHA-256 that a corpus file gives for a path under the corpora folder; false = none does. */
+bool corpora_digest(const char *path, char hex[65]);
 /* Where a capture is downloaded from: @mirror (with its path behind it) when given, else its
  * origin. (owned), or NULL: the origin is not on the net. */
 char *corpus_url(const struct corpus_capture *c, const char *mirror);

@@ -36,9 +36,11 @@ struct frame_reader_stats {
 };
 
 /* pcap and pcapng. Frames of other link types (raw IP, Linux cooked, null) get an Ethernet header.
- * NULL with @e set. */
+ * NULL with @e set; of several files those that cannot be opened are named by frame_reader_next(),
+ * the others are read. */
 struct frame_reader *frame_reader_open(const char *const *paths, size_t n, struct err *e);
-/* 1: @f is filled; 0: the end; -1 with @e set: a file is unreadable from here on, others go on. */
+/* 1: @f is filled; 0: the end; -1 with @e set: something is wrong with a file (it is unreadable
+ * from here on, or its time ran backwards), others go on: call again. */
 int frame_reader_next(struct frame_reader *r, struct frame *f, struct err *e);
 /* To the start of every file, for loops. 0, or -1 with @e set. */
 int frame_reader_rewind(struct frame_reader *r, struct err *e);

@@ -315,7 +315,7 @@ static double late_at(const struct frame_sender *s, double part)
 
 void frame_sender_stats(struct frame_sender *s, struct frame_sender_stats *out)
 {
-	s->stats.seconds = (double)(s->end_ns - s->start_ns) / 1e9;
+	s->stats.seconds = s->begun ? (double)(s->end_ns - s->start_ns) / 1e9 : 0;
 	s->stats.late_median_us = late_at(s, 0.5);
 	s->stats.late_p99_us = late_at(s, 0.99);
 	s->stats.late_max_us = s->late_max_us;

@@ -126,6 +126,11 @@ struct frameplay *frameplay_load(const struct frameplay_spec *spec, struct err *
 	return p;
 }
 
+const char *frameplay_damage(const struct frameplay *p)
+{
+	return p->rec.damage[0] ? p->rec.damage : NULL;
+}
+
 void frameplay_free(struct frameplay *p)
 {
 	if (!p)
@@ -256,7 +261,7 @@ static bool read_frame(struct frameplay *p)
 	int got;
 
 	while ((got = frame_reader_next(p->reader, &p->frame, &e)) < 0)
-		log_warn("%s; what was read so far is sent", e.msg);
+		; /* the first reading told of it */
 	if (got && !p->first_ts)
 		p->first_ts = p->frame.ts_ns;
 	p->ready = got && (p->frame.ts_ns < p->first_ts || p->frame.ts_ns - p->first_ts < p->to_ns);

@@ -40,8 +40,10 @@ struct frameplay_spec {
 };
 
 /* Reads the capture once: its client, flows and labels. A capture that is cut off is used as far as
- * it goes, with a warning. NULL with @e set. */
+ * it goes. NULL with @e set. */
 struct frameplay *frameplay_load(const struct frameplay_spec *spec, struct err *e);
+/* What is wrong with the capture (one line), of which the good part is played; NULL = nothing. */
+const char *frameplay_damage(const struct frameplay *p);
 void frameplay_free(struct frameplay *p);
 /* The remotes' addresses as they will be in the lab, each once; valid until frameplay_free(). */
 const struct ip *frameplay_remotes(const struct frameplay *p, size_t *n);

@@ -17,6 +17,7 @@
  * those of IPv4, and Skype had no other until long after these captures), so an IPv6 flow would
  * have neither the addresses nor the gateways to be played through.
  */
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@
 #include "replay/recording.h"
 
 #define PAUSE_NS      (200 * NS_PER_MS)
-#define DYNAMIC_PORTS 49152 /* RFC 6335: from here on nothing is registered */
+#define STEP_SAID_NS  NS_PER_SEC /* a step back in time from which on it is told */
+#define DYNAMIC_PORTS 49152	 /* RFC 6335: from here on nothing is registered */
 
 int payload_address(const uint8_t *p, uint32_t len)
 {
@@ -421,6 +423,19 @@ static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 		message_add(f, ts, out, p->payload, p->caplen, false, true);
 }
 
+/* Small steps are how many capture queues deliver, and messages keep their order anyway. */
+static void note_backwards(struct recording *r, const struct capture *c, const char *path)
+{
+	struct capture_stats st;
+
+	capture_stats(c, &st);
+	if (st.backwards_ns >= STEP_SAID_NS && !r->damage[0])
+		snprintf(r->damage, sizeof(r->damage),
+			 "%.300s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
+			 " steps back in all); what follows is played at once",
+			 path, st.backwards_number, (double)st.backwards_ns / 1e9, st.backwards);
+}
+
 int recording_read(struct recording *r, const struct conversation_spec *spec, struct err *e)
 {
 	struct rec_flow *f, *next;
@@ -442,7 +457,8 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 		uint64_t ts;
 
 		if (got == -1) {
-			log_warn("%s; what was read so far is used", e->msg);
+			snprintf(r->damage, sizeof(r->damage), "%.400s; what came before is used",
+				 e->msg);
 			continue;
 		}
 		if (!base)
@@ -454,6 +470,7 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 		if (ts - from > r->length_ns)
 			r->length_ns = ts - from;
 	}
+	note_backwards(r, c, spec->capture);
 	capture_close(c);
 	if (!r->client_flows)
 		return err_set(e, "%s: no UDP or TCP flow of the client", spec->capture);

@@ -73,6 +73,8 @@ struct recording {
 		public_ip; /* the client's, as remotes wrote it into payloads; family 0 = unknown */
 	struct rec_flow *flows; /* in order of their first packet */
 	uint64_t length_ns;
+	char damage[500]; /* what is wrong with the capture, which is used as far as it goes; or ""
+			   */
 	bool no_payloads; /* only flows, openers and labels are wanted */
 	size_t client_flows;
 	uint64_t skipped; /* packets of other protocols */

@@ -54,6 +54,14 @@ same "$(code run fetch --mirror "file://$TMP/nowhere" 'b*')" 2 "fetch from nowhe
 same "$(code run fetch nothing-like-it)" 2 "no match"
 sed -i 's/sha256: 0000/sha256: zz00/' "$TMP/data/scenarios/corpora/test.yaml"
 same "$(code run list)" 2 "malformed corpus file"
+cat >"$TMP/data/scenarios/corpora/zz-other.yaml" <<YAML
+corpus: other
+about: beside a malformed one
+captures:
+  - {path: positives/other.pcap, role: skype, sha256: $(printf '1%.0s' $(seq 64)), licence: none}
+YAML
+same "$(code run list)" 2 "malformed corpus file beside a good one"
+grep -q positives/other.pcap "$TMP/out" || fail "the good corpus file was not listed"
 grep -q 'test.yaml:[0-9]*: zz00.*SHA-256' "$TMP/err" || fail "no line for the malformed digest: $(cat "$TMP/err")"
 # The project's own files are well formed.
 unset SKYPELAB_DATA
