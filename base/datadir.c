@@ -6,6 +6,7 @@
  * folder is found from the program's own path, not from the working directory, so that a result
  * does not depend on where a user stands.
  */
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,16 +71,49 @@ char *data_path(const char *relative, struct err *e)
 	return found;
 }
 
+static int is_yaml(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && n > 5 && !strcmp(d->d_name + n - 5, ".yaml");
+}
+
+/* "a, b, c": what data_file() would find in a folder. (owned), or NULL where there is nothing. */
+static char *names_in(const char *folder)
+{
+	char *dir = data_path(folder, NULL), *all = NULL;
+	struct dirent **list;
+	int n = dir ? scandir(dir, &list, is_yaml, alphasort) : 0;
+
+	for (int i = 0; i < n; i++) {
+		char *more = xasprintf("%s%s%.*s", all ? all : "", all ? ", " : "",
+				       (int)strlen(list[i]->d_name) - 5, list[i]->d_name);
+
+		free(all);
+		all = more;
+		free(list[i]);
+	}
+	if (n > 0)
+		free(list);
+	free(dir);
+	return all;
+}
+
 char *data_file(const char *folder, const char *name, struct err *e)
 {
 	size_t n = strlen(name);
-	char *relative, *path;
+	char *relative, *path, *names;
 
 	if (strchr(name, '/') || (n > 5 && !strcmp(name + n - 5, ".yaml")))
 		return xstrdup(name);
 	relative = xasprintf("%s/%s.yaml", folder, name);
 	path = data_path(relative, e);
 	free(relative);
+	names = path ? NULL : names_in(folder);
+	if (names)
+		err_set(e, "%s is not in %s, expected one of %s, or the path of a file", name,
+			folder, names);
+	free(names);
 	return path;
 }
 

@@ -10,7 +10,8 @@
  * (owned) path, or NULL with @e set: which file, and where it was looked for. */
 char *data_path(const char *relative, struct err *e);
 /* A bare name becomes FOLDER/NAME.yaml found by data_path(); a name with a '/' or ending in .yaml
- * is a path of the user's and is returned as it is (owned). */
+ * is a path of the user's and is returned as it is (owned). NULL with @e set: a name that is not in
+ * the folder, with those that are. */
 char *data_file(const char *folder, const char *name, struct err *e);
 /* Folder with recorded captures: $SKYPELAB_CORPORA, else "corpora". */
 const char *corpora_dir(void);

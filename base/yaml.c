@@ -5,13 +5,14 @@
  * Two ways in. yaml_load() checks a file against a libcyaml schema and fills structs: for
  * scenarios, policies, mixes. yaml_document_load() gives libyaml's nodes: for the signature
  * language, whose values take several shapes. libcyaml reports through a log callback; its lines
- * are gathered and folded into the one line a user sees.
+ * are gathered and put into the one line, in plain words, that a user sees.
  */
-#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/yaml.h"
 
@@ -86,15 +87,121 @@ static unsigned key_line(const char *path, const char *key, unsigned from)
 	return best ? best : from;
 }
 
-/* What libcyaml says, with the line a person would look at. */
-static void locate(struct gather *g, const char *path)
+/* The kind of node that libcyaml names, in words a person uses. */
+static const char *kind_words(const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} kinds[] = {
+		{"SEQUENCE", "a list"},	      {"MAPPING", "keys with values"},
+		{"SCALAR", "a single value"}, {"ALIAS", "an alias"},
+		{"STRING", "a text"},	      {"BOOL", "yes or no"},
+		{"UINT", "a number"},	      {"FLOAT", "a number"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (!strncmp(name, kinds[i].name, strlen(kinds[i].name)))
+			return kinds[i].words;
+	return name;
+}
+
+/* libcyaml's message in plain words: @field is the key it speaks of, or "". */
+static void plain(const char *said, const char *field, char *out, size_t size)
+{
+	const char *name = *field ? field : "this";
+	char a[300], b[100];
+	unsigned n, m;
+
+	if (sscanf(said, "Unexpected key: %299s", a) == 1)
+		snprintf(out, size, "no key %s is known here", a);
+	else if (sscanf(said, "Missing required mapping field: %299s", a) == 1)
+		snprintf(out, size, "the key %s is missing", a);
+	else if (sscanf(said, "Mapping field already seen: %299s", a) == 1)
+		snprintf(out, size, "the key %s is given twice", a);
+	else if (sscanf(said, "Expecting %99[A-Z], got event: %299s", b, a) == 2)
+		snprintf(out, size, "%s: %s, expected %s", name, kind_words(a), kind_words(b));
+	else if (sscanf(said, "Invalid FLOAT value: %299[^\n]", a) == 1 ||
+		 sscanf(said, "FLOAT %*[a-z/]: %299[^\n]", a) == 1)
+		snprintf(out, size, "%s: %s, expected a number", name, a);
+	else if (sscanf(said, "Invalid %*s value: '%299[^']", a) == 1)
+		snprintf(out, size, "%s: %s, expected a whole number%s", name, a,
+			 strspn(a, "0123456789") == strlen(a) ? " that is smaller" : ", 0 or more");
+	else if (!strncmp(said, "STRING length < ", 16))
+		snprintf(out, size, "%s: empty, expected a text", name);
+	else if (sscanf(said, "STRING length > %u", &n) == 1)
+		snprintf(out, size, "%s: too long, expected at most %u characters", name, n);
+	else if (sscanf(said, "Insufficient entries (%u of %u min)", &n, &m) == 2)
+		snprintf(out, size, "%s: %u entries, expected at least %u", name, n, m);
+	else if (sscanf(said, "Excessive entries (%u max)", &n) == 1)
+		snprintf(out, size, "%s: too many entries, expected at most %u", name, n);
+	else if (sscanf(said, "No anchor found for alias: '%299[^']", a) == 1)
+		snprintf(out, size, "%s: *%.90s stands for nothing, no &%.90s before it", name, a,
+			 a);
+	else
+		snprintf(out, size, "%s%s%s", *field ? field : "", *field ? ": " : "", said);
+}
+
+/* What is wrong, in plain words and with the line a person would look at. */
+static void explain(const struct gather *g, const char *path, cyaml_err_t rc, struct err *e)
 {
 	static const char words[] = "Unexpected key: ";
+	const char *said = g->first[0] ? g->first : cyaml_strerror(rc);
+	unsigned line = g->line ? g->line : 1;
+	char field[100] = "", text[500];
 
-	if (!g->line)
-		g->line = 1;
-	if (!strncmp(g->first, words, sizeof(words) - 1))
-		g->line = key_line(path, g->first + sizeof(words) - 1, g->line);
+	(void)!sscanf(g->where, "in mapping field '%99[^']", field);
+	if (!strncmp(said, words, sizeof(words) - 1))
+		line = key_line(path, said + sizeof(words) - 1, line);
+	plain(said, field, text, sizeof(text));
+	err_set(e, "%s:%u: %s", path, line, text);
+}
+
+/* libcyaml takes every word that does not say no for a yes. */
+static bool says_bool(const char *text)
+{
+	static const char *const words[] = {"true",  "yes", "on",  "enable",  "1",
+					    "false", "no",  "off", "disable", "0"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcasecmp(text, words[i]))
+			return true;
+	return false;
+}
+
+/* Looks for a yes or no that is neither, all the way down. 0, or -1 with @e set. */
+static int check_bools(const char *path, yaml_document_t *doc, yaml_node_t *n,
+		       const cyaml_schema_value_t *v, const char *key, struct err *e)
+{
+	if (!n)
+		return 0;
+	if (v->type == CYAML_BOOL && n->type == YAML_SCALAR_NODE &&
+	    !says_bool((const char *)n->data.scalar.value))
+		return err_set(e, "%s:%zu: %s: %s, expected yes or no", path,
+			       n->start_mark.line + 1, key, (const char *)n->data.scalar.value);
+	if (v->type == CYAML_MAPPING)
+		for (const cyaml_schema_field_t *f = v->mapping.fields; f->key; f++)
+			if (check_bools(path, doc, yaml_get(doc, n, f->key), &f->value, f->key, e))
+				return -1;
+	if (v->type == CYAML_SEQUENCE && n->type == YAML_SEQUENCE_NODE)
+		for (yaml_node_item_t *i = n->data.sequence.items.start;
+		     i < n->data.sequence.items.top; i++)
+			if (check_bools(path, doc, yaml_document_get_node(doc, *i),
+					v->sequence.entry, key, e))
+				return -1;
+	return 0;
+}
+
+/* What libcyaml accepted is looked at once more. 0, or -1 with @e set. */
+static int check_again(const char *path, const cyaml_schema_value_t *schema, struct err *e)
+{
+	yaml_document_t doc;
+	int rc;
+
+	if (yaml_document_load(path, &doc, e) < 0)
+		return -1;
+	rc = check_bools(path, &doc, yaml_document_get_root_node(&doc), schema, "", e);
+	yaml_document_delete(&doc);
+	return rc;
 }
 
 void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err *e)
@@ -104,8 +211,12 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 	cyaml_data_t *data = NULL;
 	cyaml_err_t rc = cyaml_load_file(path, &config, schema, &data, NULL);
 
-	if (rc == CYAML_OK)
-		return data;
+	if (rc == CYAML_OK) {
+		if (check_again(path, schema, e) == 0)
+			return data;
+		yaml_drop(schema, data);
+		return NULL;
+	}
 	if (rc == CYAML_ERR_FILE_OPEN)
 		err_set(e, "%s: cannot read: %s", path, strerror(errno));
 	else if (rc == CYAML_ERR_LIBYAML_PARSER) {
@@ -116,9 +227,7 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 			err_set(e, "%s: not valid YAML", path);
 		}
 	} else {
-		locate(&g, path);
-		err_set(e, "%s:%u: %s%s%s", path, g.line, g.first[0] ? g.first : cyaml_strerror(rc),
-			g.where[0] ? ", " : "", g.where);
+		explain(&g, path, rc, e);
 	}
 	return NULL;
 }

@@ -188,11 +188,23 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* A folder stands for its file:// URL; NULL = neither a folder nor a URL. */
+static const char *mirror_url(const char *text)
+{
+	static char *url;
+	char *real = strstr(text, "://") ? NULL : realpath(text, NULL);
+
+	free(url);
+	url = real ? xasprintf("file://%s", real) : strstr(text, "://") ? xstrdup(text) : NULL;
+	free(real);
+	return url;
+}
+
 int cmd_corpora(int argc, char **argv)
 {
 	struct job j = {.dir = corpora_dir()};
 	struct err e = {.code = EXIT_USAGE};
-	const char *verb;
+	const char *verb, *mirror = NULL;
 	verb_fn *fn;
 	int opt;
 
@@ -201,7 +213,7 @@ int cmd_corpora(int argc, char **argv)
 		if (opt == 'd')
 			j.dir = optarg;
 		else if (opt == 'm')
-			j.mirror = optarg;
+			mirror = optarg;
 		else if (opt == 'r')
 			j.role = optarg;
 		else
@@ -216,6 +228,8 @@ int cmd_corpora(int argc, char **argv)
 		log_error("corpora: no verb %s, expected list, fetch or verify", verb);
 	if (!fn)
 		return usage("corpora");
+	if (mirror && !(j.mirror = mirror_url(mirror)))
+		return log_error("--mirror %s: no such folder, and no URL", mirror), EXIT_USAGE;
 	if (j.role && strcmp(j.role, "skype") != 0 && strcmp(j.role, "not-skype") != 0)
 		return log_error("--role %s, expected skype or not-skype", j.role), EXIT_USAGE;
 	j.patterns = argv + optind + 1;
@@ -227,8 +241,8 @@ int cmd_corpora(int argc, char **argv)
 		log_error("no capture matches; `skypelab corpora list` shows all");
 		return EXIT_USAGE;
 	}
-	fprintf(stderr, "%lu captures: %lu here, %lu missing, %lu with another digest", j.shown,
-		j.good, j.missing, j.differs);
+	fprintf(stderr, "%lu capture%s: %lu here, %lu missing, %lu with another digest", j.shown,
+		j.shown == 1 ? "" : "s", j.good, j.missing, j.differs);
 	if (fn == fetch)
 		fprintf(stderr, ", %lu could not be fetched", j.failed);
 	fputc('\n', stderr);

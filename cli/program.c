@@ -43,6 +43,11 @@ int program_start(struct program_run *r, const struct program *p, struct lab *la
 	r->ended = ended;
 	r->arg = arg;
 	r->pidfd = -1;
+	if (!lab_node(lab, p->node))
+		return err_set(e,
+			       "no node %s in this lab, expected SITE-h1, SITE-h2 ... for a "
+			       "site's hosts; `skypelab lab graph SCENARIO` shows all",
+			       p->node);
 	r->pid = lab_spawn(lab, p->node, p->argv, NULL, same_streams, e);
 	if (r->pid < 0) {
 		r->pid = 0;
@@ -73,6 +78,7 @@ int program_truth(const struct program *p, const struct lab *lab, struct truth_l
 	struct flow_index *flows = flow_index_new();
 	struct ip own = lab_node_ip(lab, p->node);
 	int rc = flow_index_read(flows, capture, e);
+	size_t declared = 0;
 
 	for (size_t i = 0; rc == 0 && i < flow_index_count(flows); i++) {
 		const struct flow_seen *seen = flow_index_at(flows, i);
@@ -91,7 +97,11 @@ int program_truth(const struct program *p, const struct lab *lab, struct truth_l
 		snprintf(f.version, sizeof(f.version), "%s", p->version);
 		snprintf(f.reason, sizeof(f.reason), "%s", p->reason);
 		truth_flow(truth, &f);
+		declared++;
 	}
+	if (rc == 0 && !declared)
+		log_warn("%s left no flow of %s that the tap inside its site saw", p->argv[0],
+			 p->node);
 	flow_index_free(flows);
 	return rc;
 }

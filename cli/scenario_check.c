@@ -44,7 +44,7 @@ static unsigned line_of(const struct place *p, const char *key)
 __attribute__((format(printf, 3, 4))) static int bad(const struct place *p, const char *key,
 						     const char *fmt, ...)
 {
-	char what[800];
+	char what[sizeof(p->e->msg)];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -105,9 +105,11 @@ static int check_value(const struct place *p, const char *key, const char *name,
 	if (check_frames_nat(p, key, name, value) < 0)
 		return -1;
 	if (folder && (strcmp(value, "public") || strcmp(folder, "scenarios/nats"))) {
-		path = data_file(folder, value, NULL);
+		struct err why;
+
+		path = data_file(folder, value, &why);
 		if (!path)
-			return bad(p, key, "%s, expected the name of a file in %s", value, folder);
+			return bad(p, key, "%s", why.msg);
 		free(path);
 		return 0;
 	}

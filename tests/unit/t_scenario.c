@@ -91,6 +91,24 @@ START_TEST(bad_input_names_file_and_line)
 		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
 		 "    script: [login, dance]\n",
 		 ":7:", "dance"},
+		{"scenario: t\n", ":1:", "the key sites is missing"},
+		{"scenario: t\nsites: 5\n", ":2:", "sites: a single value, expected a list"},
+		{"scenario: [t]\nsites:\n  - {name: a}\n",
+		 ":1:", "scenario: a list, expected a text"},
+		{"scenario: t\nsites:\n  - [a]\n", ":3:", "a list, expected keys with values"},
+		{"scenario: t\nsites:\n  - name: a\n    hosts: -1\n",
+		 ":4:", "hosts: -1, expected a whole number, 0 or more"},
+		{"scenario: t\nsites:\n  - name: a\n    hosts: 99999999999\n", ":4:", "smaller"},
+		{"scenario: t\nsites:\n  - name: a\n    link: {delay-ms: slow}\n",
+		 ":4:", "delay-ms: slow, expected a number"},
+		{"scenario: t\nscenario: u\nsites:\n  - {name: a}\n", ":1:", "given twice"},
+		{"scenario: \"\"\nsites:\n  - {name: a}\n", ":1:", "scenario: empty"},
+		{"scenario: t\nsites:\n  - name: *b\n", ":3:", "*b stands for nothing"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
+		 "    fresh: maybe\n",
+		 ":7:", "fresh: maybe, expected yes or no"},
+		{"scenario: t\nsites:\n  - {name: a, nat: opne}\n",
+		 ":3:", "expected one of address-restricted, full-cone,"},
 		{"scenario: t\nclock: slow\nsites:\n  - {name: a}\n", ":2:", "virtual or real"},
 	};
 
