@@ -25,10 +25,10 @@ struct options {
 	const char *iface, *second;
 	struct frame_pacing pacing;
 	struct frame_rules rules;
-	unsigned long loops; /* 0 = for ever */
-	uint64_t limit;	     /* frames; 0 = all */
-	double seconds;	     /* 0 = all */
-	long mtu;	     /* -1 = the interface's */
+	uint64_t loops; /* 0 = for ever */
+	uint64_t limit; /* frames; 0 = all */
+	double seconds; /* 0 = all */
+	long mtu;	/* -1 = the interface's */
 	bool stats, progress, quiet_rules;
 };
 
@@ -187,10 +187,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 	case OPT_SECONDS:
 		return number_rate("--seconds", arg, &o->seconds, e);
 	case OPT_LOOP:
-		if (number_whole("--loop", arg, 0, 1000000000, &n, e) < 0)
-			return -1;
-		o->loops = n;
-		return 0;
+		return number_whole("--loop", arg, 0, 1000000000, &o->loops, e);
 	case OPT_STATS:
 		o->stats = true;
 		return 0;

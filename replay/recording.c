@@ -14,7 +14,7 @@
  *
  * What cannot be played is kept without its payloads, so that it can be reported: multicast and
  * broadcast, flows between other hosts, and IPv6. The lab has no IPv6 on purpose (its NATs are
- * those of IPv4, and Skype had no other until long after these captures), so an IPv6 flow would
+ * those of IPv4, and the payloads that are studied carry no other address), so an IPv6 flow would
  * have neither the addresses nor the gateways to be played through.
  */
 #include <inttypes.h>
@@ -25,7 +25,6 @@
 #include <string.h>
 
 #include "base/packet.h"
-#include "base/tsv.h"
 #include "replay/recording.h"
 
 #define PAUSE_NS      (200 * NS_PER_MS)
@@ -256,145 +255,6 @@ static void finish_flow(struct rec_flow *f)
 		f->close = CLOSE_OPENER;
 }
 
-/* --- labels and the client ---------------------------------------------------------------- */
-
-static bool row_endpoint(const struct tsv *t, size_t row, int ip, int port, struct endpoint *out)
-{
-	memset(out, 0, sizeof(*out));
-	if (ip_parse(tsv_cell(t, row, ip), &out->ip) < 0)
-		return false;
-	out->port = (uint16_t)strtoul(tsv_cell(t, row, port), NULL, 10);
-	return true;
-}
-
-static int labels_apply(struct recording *r, const char *path, struct err *e)
-{
-	struct tsv *t = tsv_read(path, e);
-	int c[7];
-	static const char *const names[] = {"proto",	   "client_ip", "client_port", "server_ip",
-					    "server_port", "label",	"reason"};
-
-	if (!t)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if ((c[i] = tsv_need(t, names[i], e)) < 0) {
-			tsv_free(t);
-			return -1;
-		}
-	for (size_t row = 0; row < t->rows; row++) {
-		struct endpoint a, b;
-		struct rec_flow *f;
-		const char *label = tsv_cell(t, row, c[5]);
-		uint8_t proto;
-
-		if (!row_endpoint(t, row, c[1], c[2], &a) || !row_endpoint(t, row, c[3], c[4], &b))
-			continue;
-		proto = strcmp(tsv_cell(t, row, c[0]), "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
-		f = recording_flow(r, proto, &a, &b);
-		if (!f)
-			continue;
-		f->label = !strcmp(label, "skype")	 ? TRUTH_SKYPE
-			   : !strcmp(label, "not-skype") ? TRUTH_NOT_SKYPE
-							 : TRUTH_UNKNOWN;
-		snprintf(f->reason, sizeof(f->reason), "%.47s", tsv_cell(t, row, c[6]));
-		if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
-			f->inbound = endpoint_eq(&b, &f->key.client);
-	}
-	tsv_free(t);
-	return 0;
-}
-
-/* The address that is an end of the most flows: first pass over the capture. */
-struct talker {
-	struct ip ip;
-	uint64_t packets;
-	UT_hash_handle hh;
-};
-
-static void talker_count(struct talker **all, const struct ip *ip)
-{
-	struct talker *t;
-
-	HASH_FIND(hh, *all, ip, sizeof(*ip), t);
-	if (!t) {
-		t = xcalloc(1, sizeof(*t));
-		t->ip = *ip;
-		HASH_ADD(hh, *all, ip, sizeof(t->ip), t);
-	}
-	t->packets++;
-}
-
-static void talkers_free(struct talker *all)
-{
-	struct talker *t = all, *next;
-
-	HASH_CLEAR(hh, all);
-	for (; t; t = next) {
-		next = t->hh.next;
-		free(t);
-	}
-}
-
-static struct capture *open_one(const char *path, struct err *e)
-{
-	const char *paths[] = {path};
-
-	return capture_open_files(paths, 1, NULL, e);
-}
-
-static int find_client(struct recording *r, const char *path, struct err *e)
-{
-	struct capture *c = open_one(path, e);
-	struct talker *all = NULL, *t, *next, *best = NULL;
-	struct packet p;
-	int got;
-
-	if (!c)
-		return -1;
-	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
-		if (got == -1 || p.src.ip.family != 4)
-			continue;
-		talker_count(&all, &p.src.ip);
-		talker_count(&all, &p.dst.ip);
-	}
-	capture_close(c);
-	HASH_ITER (hh, all, t, next)
-		if (!best || ip_is_private(&t->ip) > ip_is_private(&best->ip) ||
-		    (ip_is_private(&t->ip) == ip_is_private(&best->ip) &&
-		     t->packets > best->packets))
-			best = t;
-	if (best)
-		r->client = best->ip;
-	talkers_free(all);
-	return r->client.family ? 0
-				: err_set(e, "%s: no IPv4 packet, and IPv6 is not played", path);
-}
-
-/* What remotes take the client's address to be, from the payloads that say it. */
-static void find_public(struct recording *r)
-{
-	struct rec_flow *f, *next;
-	struct talker *all = NULL, *t, *nt, *best = NULL;
-
-	HASH_ITER (hh, r->flows, f, next)
-		for (uint32_t i = 0; f->key.proto == IPPROTO_UDP && i < f->message_count; i++) {
-			const uint8_t *p = f->data + f->messages[i].at;
-			int off = payload_address(p, f->messages[i].len);
-			struct ip ip = {.family = 4};
-
-			if (off < 0 || f->messages[i].from_opener != f->inbound)
-				continue;
-			memcpy(ip.b, p + off, 4);
-			talker_count(&all, &ip);
-		}
-	HASH_ITER (hh, all, t, nt)
-		if (!best || t->packets > best->packets)
-			best = t;
-	if (best)
-		r->public_ip = best->ip;
-	talkers_free(all);
-}
-
 /* --- reading ------------------------------------------------------------------------------ */
 
 static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
@@ -446,9 +306,9 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 
 	r->client = spec->client;
 	r->no_payloads = spec->no_payloads;
-	if (!r->client.family && find_client(r, spec->capture, e) < 0)
+	if (!r->client.family && recording_find_client(r, spec->capture, e) < 0)
 		return -1;
-	c = open_one(spec->capture, e);
+	c = recording_open(spec->capture, e);
 	if (!c)
 		return -1;
 	from = (uint64_t)(spec->from_s * 1e9);
@@ -474,11 +334,11 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 	capture_close(c);
 	if (!r->client_flows)
 		return err_set(e, "%s: no UDP or TCP flow of the client", spec->capture);
-	if (spec->labels && labels_apply(r, spec->labels, e) < 0)
+	if (spec->labels && recording_labels(r, spec->labels, e) < 0)
 		return -1;
 	HASH_ITER (hh, r->flows, f, next)
 		finish_flow(f);
-	find_public(r);
+	recording_find_public(r);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <uthash.h>
 
+#include "base/packet.h"
 #include "replay/conversation.h"
 #include "replay/talk.h"
 
@@ -82,6 +83,11 @@ struct recording {
 
 /* Reads @spec->capture; labels are put on. 0, or -1 with @e set. */
 int recording_read(struct recording *r, const struct conversation_spec *spec, struct err *e);
+/* Steps of recording_read(), in recording_who.c. */
+struct capture *recording_open(const char *path, struct err *e);
+int recording_find_client(struct recording *r, const char *path, struct err *e);
+int recording_labels(struct recording *r, const char *path, struct err *e);
+void recording_find_public(struct recording *r);
 /* The flow between two ends, in either direction; NULL = none. */
 struct rec_flow *recording_flow(const struct recording *r, uint8_t proto, const struct endpoint *a,
 				const struct endpoint *b);
