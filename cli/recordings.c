@@ -105,6 +105,21 @@ static int load_one(struct recordings *r, unsigned i, struct err *e)
 	return rc;
 }
 
+/* An address cannot both answer and be nobody's. */
+static int check_remotes(const struct recordings *r, struct err *e)
+{
+	char text[IP_TEXT_LEN];
+
+	for (size_t i = 0; i < r->remotes.n; i++)
+		for (size_t k = 0; k < r->remotes.n_silent; k++)
+			if (ip_eq(&r->remotes.ips[i], &r->remotes.silent[k]))
+				return err_set(e,
+					       "%s: %s is a remote of a recording by conversation "
+					       "and of one by frame, expected two scenarios",
+					       r->s->path, ip_text(&r->remotes.ips[i], text));
+	return 0;
+}
+
 int recordings_load(struct recordings *r, const struct scenario *s, struct err *e)
 {
 	r->s = s;
@@ -113,7 +128,7 @@ int recordings_load(struct recordings *r, const struct scenario *s, struct err *
 	for (unsigned i = 0; i < s->recordings_len; i++)
 		if (plays(&s->recordings[i]) && load_one(r, i, e) < 0)
 			return -1;
-	return 0;
+	return check_remotes(r, e);
 }
 
 size_t recordings_played(const struct recordings *r)

@@ -107,3 +107,18 @@ scenario kind 'replay: packets' ''; refused kind 'expected conversation or frame
 scenario other 'pps: 5' ''; refused other 'belongs to replay: frame'
 scenario two $'replay: frame\n    pps: 5\n    factor: 2' ''; refused two 'a second pace'
 scenario map $'replay: frame\n    map: [1.2.3.4]' ''; refused map 'expected FROM/BITS=TO'
+
+# The same recording both ways at once would need remotes that answer and do not.
+scenario both $'replay: frame\n  - {capture: positives/SkypeIRC.cap, client: 192.168.1.2, site: caller}' ''
+rc=0
+"$SKYPELAB" run -o "$TMP/no" "$TMP/both.yaml" >/dev/null 2>"$TMP/err" || rc=$?
+same "$rc $(wc -l <"$TMP/err")" "2 1" "both ways at once"
+grep -q 'expected two scenarios' "$TMP/err" || fail "both ways at once: $(cat "$TMP/err")"
+
+# Twice the same, and beside hosts that talk of their own over a slow link behind a switch.
+scenario again 'replay: frame' ''; run again
+same "$(jq -r .truth_digest "$TMP/again/cells/cell/cell.json")" "$(jq -r .truth_digest "$cell/cell.json")" "truth of a second run"
+scenario company 'replay: frame' 'background: [{site: caller, mix: light}]' $'    hosts: 3\n    link: {delay-ms: 20, rate-kbps: 20000}'
+run company
+jq -e --argjson n "$sent" '.frames[0].sent == $n and (.taps["caller.lan"].packets > $n + 1000) and .taps["caller.lan"].packets == .taps.core.packets' \
+	"$TMP/company/cells/cell/cell.json" >/dev/null || fail "in company: $(jq -c '.frames, .taps' "$TMP/company/cells/cell/cell.json")"
