@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,8 @@ struct transfer {
 	corpus_progress *progress;
 	void *arg;
 	uint64_t before; /* bytes of an earlier attempt */
+	uint64_t limit;	 /* bytes there should be; 0 = not known */
+	bool too_much;
 };
 
 static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, curl_off_t b)
@@ -211,12 +214,12 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, 
 	(void)b;
 	if (t->progress)
 		t->progress(t->arg, t->before + (uint64_t)got, t->before + (uint64_t)all);
-	return 0;
+	t->too_much = t->limit && t->before + (uint64_t)got > t->limit;
+	return t->too_much; /* it is something else: not a gigabyte of it */
 }
 
 /* Appends what is missing to @part. 0, or -1 with @e set; what arrived stays for the next time. */
-static int download(const char *url, const char *part, uint64_t bytes, struct transfer *t,
-		    struct err *e)
+static int download(const char *url, const char *part, struct transfer *t, struct err *e)
 {
 	CURL *curl = curl_easy_init();
 	char why[CURL_ERROR_SIZE] = "";
@@ -236,8 +239,6 @@ static int download(const char *url, const char *part, uint64_t bytes, struct tr
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-	if (bytes) /* a server that sends more has something else */
-		curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)bytes);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
 	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https,http");
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
@@ -254,6 +255,11 @@ static int download(const char *url, const char *part, uint64_t bytes, struct tr
 		return err_sys(e, "%s", part);
 	if (rc == CURLE_OK)
 		return 0;
+	if (t->too_much) {
+		unlink(part);
+		return err_set(e, "%s: more than the %" PRIu64 " bytes expected; it is not used",
+			       url, t->limit);
+	}
 	/* A server without ranges, or a part that is longer than the file: begin anew next time. */
 	if (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME ||
 	    rc == CURLE_HTTP_RETURNED_ERROR)
@@ -283,7 +289,7 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 {
 	char *path = xasprintf("%s/%s", dir, c->path), *part = xasprintf("%s.part", path);
 	char *url = corpus_url(c, mirror), *folder = xstrdup(path);
-	struct transfer t = {progress, arg, 0};
+	struct transfer t = {progress, arg, 0, c->bytes, false};
 	struct stat st;
 	int rc = -1;
 
@@ -295,7 +301,7 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 		/* A part that is whole already needs no download, and cannot be asked for. */
 		bool whole = c->bytes && !stat(part, &st) && (uint64_t)st.st_size >= c->bytes;
 
-		if (whole || download(url, part, c->bytes, &t, e) == 0)
+		if (whole || download(url, part, &t, e) == 0)
 			rc = name_it(c, part, path, e);
 	}
 	free(folder);

@@ -49,6 +49,12 @@ grep -q "$(sum "$TMP/mirror/negatives/x+y/bad.pcap")" "$TMP/err" || fail "found 
 grep -q 00000000000000000000000000000000 "$TMP/err" || fail "expected digest not printed"
 [ -e "$SKYPELAB_CORPORA/negatives/x+y/b c.pcap" ] || fail "the good one was not fetched"
 [ -z "$(find "$SKYPELAB_CORPORA" -name 'bad*')" ] || fail "a file with a wrong digest was left"
+# A mirror with a gigabyte in the place of 300,000 bytes: stopped early, and nothing is left.
+mkdir -p "$TMP/large/positives"
+truncate -s 1G "$TMP/large/positives/a.pcap"
+same "$(code run fetch -d "$TMP/by-size" --mirror "$TMP/large" a.pcap)" 2 "fetch of something larger"
+grep -q 'more than the 300000 bytes expected' "$TMP/err" || fail "something larger: $(cat "$TMP/err")"
+[ -z "$(find "$TMP/by-size" -type f)" ] || fail "something larger was left"
 # A file that was changed later.
 printf x >>"$SKYPELAB_CORPORA/positives/a.pcap"
 same "$(code run verify a.pcap)" 1 "verify of a changed file"
