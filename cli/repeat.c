@@ -103,7 +103,8 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	o->signatures_len = signatures_of(run, signatures, ARRAY_LEN(signatures));
 	o->no_report = !json_object_get(json_object_get(before, "files"), "report.html");
 	code = run_scenario(o, e);
-	if (code != EXIT_DONE)
+	/* A damaged recording was named and used as far as it goes, then as now. */
+	if (code != EXIT_DONE && (code != EXIT_USAGE || e->msg[0]))
 		goto out;
 	after = manifest_read(o->dir, e);
 	outcomes = after ? compare_outcomes(dir, o->dir, e) : -1;
