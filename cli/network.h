@@ -9,7 +9,8 @@
 #include "replay/conversation.h"
 #include "replay/overlay.h"
 
-#define NETWORK_SERVERS 32 /* addresses of servers that are not Skype's */
+#define NETWORK_SERVERS 32	   /* addresses of servers that are not Skype's */
+#define INTERNET_NODE	"internet" /* where they are */
 
 /**
  * struct network - what lab a scenario's cell asks for

@@ -242,7 +242,8 @@ static void session_begin(struct arrival *a)
 	struct background *b = a->b;
 	const struct mix_entry *en = &b->mix->entries[a->entry];
 	struct session *s = xcalloc(1, sizeof(*s));
-	size_t servers = en->gen->flags & GEN_PEERS ? b->ip_count : en->servers;
+	size_t servers =
+		en->gen->flags & GEN_PEERS ? b->ip_count - b->mix->programs_count : en->servers;
 
 	s->b = b;
 	s->gen = en->gen;
@@ -365,11 +366,6 @@ size_t background_stats(const struct background *b, struct background_stats *out
 
 	memcpy(out, b->stats, (n < max ? n : max) * sizeof(*out));
 	return n;
-}
-
-bool background_has_programs(const struct background *b)
-{
-	return b->mix->programs_count != 0;
 }
 
 int background_declare(struct background *b, const char *path, struct err *e)
