@@ -176,6 +176,8 @@ static void session_ended(void *arg, const struct talk_result *result)
 {
 	struct session *s = arg;
 
+	if (result->end == TALK_COMPLETE && s->gen->then && !s->b->stopped)
+		s->gen->then(s);
 	if (result->end == TALK_COMPLETE)
 		s->stats->complete++;
 	else
@@ -203,7 +205,8 @@ static void session_open(struct session *s)
 	spec.opener.at = s->host;
 	spec.acceptor.at = s->server;
 	spec.flow.label = TRUTH_NOT_SKYPE;
-	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s", s->gen->name);
+	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,
+		 s->gen->more ? ": " : "", s->gen->more ? s->gen->more(s) : "");
 	s->next = b->sessions;
 	if (b->sessions)
 		b->sessions->prev = s;
