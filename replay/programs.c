@@ -104,8 +104,8 @@ char *real_pair_lacks(const struct real_pair *p)
 	} else if (p->tunnel) {
 		tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 		if (tun < 0)
-			why = xasprintf("/dev/net/tun cannot be opened: %s (others have it with "
-					"mode 0666)",
+			why = xasprintf("/dev/net/tun cannot be opened: %s (as root: modprobe "
+					"tun; chmod 0666 /dev/net/tun, as udev does)",
 					strerror(errno));
 		else
 			close(tun);
