@@ -211,13 +211,15 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 	cyaml_data_t *data = NULL;
 	cyaml_err_t rc = cyaml_load_file(path, &config, schema, &data, NULL);
 
-	if (rc == CYAML_OK) {
+	if (rc == CYAML_OK && data) {
 		if (check_again(path, schema, e) == 0)
 			return data;
 		yaml_drop(schema, data);
 		return NULL;
 	}
-	if (rc == CYAML_ERR_FILE_OPEN)
+	if (rc == CYAML_OK) /* libcyaml is content with a file that has no document */
+		err_set(e, "%s:1: empty, expected keys and values", path);
+	else if (rc == CYAML_ERR_FILE_OPEN)
 		err_set(e, "%s: cannot read: %s", path, strerror(errno));
 	else if (rc == CYAML_ERR_LIBYAML_PARSER) {
 		yaml_document_t doc; /* libyaml says the line, libcyaml does not pass it on */

@@ -21,6 +21,7 @@
 #include "base/loop.h"
 #include "base/outfile.h"
 #include "base/truth.h"
+#include "cli/backgrounds.h"
 #include "cli/cell.h"
 #include "cli/network.h"
 #include "cli/recordings.h"
@@ -46,8 +47,7 @@ struct cell {
 	struct overlay *overlay;
 	struct version **versions; /* by scenario client */
 	struct network net;
-	struct mix **mixes; /* by background entry */
-	struct background **backgrounds;
+	struct backgrounds *backgrounds;
 	struct recordings recordings;
 	size_t pending; /* overlay and recordings that have not ended */
 	struct loop_timer linger;
@@ -62,8 +62,7 @@ static void one_ended(void *arg)
 
 	if (c->pending && --c->pending)
 		return;
-	for (unsigned i = 0; i < c->s->background_len; i++)
-		background_finish(c->backgrounds[i]);
+	backgrounds_finish(c->backgrounds);
 	loop_timer_after(c->loop, &c->linger, LINGER_NS);
 }
 
@@ -125,40 +124,6 @@ static int start_overlay(struct cell *c, struct err *e)
 	}
 	c->pending++;
 	overlay_start(c->overlay, one_ended, c);
-	return 0;
-}
-
-static int start_background(struct cell *c, struct err *e)
-{
-	c->mixes = xcalloc(c->s->background_len, sizeof(*c->mixes));
-	c->backgrounds = xcalloc(c->s->background_len, sizeof(*c->backgrounds));
-	for (unsigned i = 0; i < c->s->background_len; i++) {
-		const struct scenario_background *b = &c->s->background[i];
-		char *path = data_file("scenarios/mixes", b->mix, e), node[LAB_NAME_LEN];
-
-		c->mixes[i] = path ? mix_load(path, e) : NULL;
-		free(path);
-		if (!c->mixes[i])
-			return -1;
-		c->backgrounds[i] =
-			background_new(c->loop, c->s->seed + i, c->truth, c->mixes[i], e);
-		if (!c->backgrounds[i] ||
-		    background_internet(c->backgrounds[i], lab_node_netns(c->lab, INTERNET_NODE),
-					INTERNET_NODE, c->net.others, NETWORK_SERVERS, e) < 0)
-			return -1;
-		for (size_t k = 0; k < lab_node_count(c->lab); k++) {
-			const struct lab_node *n = lab_node_at(c->lab, k);
-
-			if (n->kind != LAB_HOST || strcmp(c->s->sites[n->site].name, b->site) ||
-			    (b->host && b->host != n->nth))
-				continue;
-			snprintf(node, sizeof(node), "%s", n->name);
-			if (background_host(c->backgrounds[i], n->netns, node, n->ip, e) < 0)
-				return -1;
-		}
-		if (background_start(c->backgrounds[i], e) < 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -240,11 +205,12 @@ static int write_facts(const struct cell *c, double real_s, struct err *e)
 					      "dropped", (json_int_t)st.dropped));
 	}
 	truth_digest(c->truth, digest);
-	j = json_pack("{sssfsfsIsIsssosI}", "cell", c->job->name, "emulated_seconds",
+	j = json_pack("{sssfsfsIsIsssososI}", "cell", c->job->name, "emulated_seconds",
 		      (double)loop_elapsed(c->loop) / 1e9, "real_seconds", real_s, "flows",
 		      (json_int_t)truth_flow_count(c->truth), "messages",
 		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
-		      taps, "seed", (json_int_t)c->s->seed);
+		      taps, "background", backgrounds_facts(c->backgrounds), "seed",
+		      (json_int_t)c->s->seed);
 	if (rc < 0) {
 		json_decref(j);
 		return -1;
@@ -272,10 +238,7 @@ static uint64_t parse_epoch(const char *text, struct err *e)
 
 static void teardown(struct cell *c)
 {
-	for (unsigned i = 0; c->backgrounds && i < c->s->background_len; i++)
-		background_free(c->backgrounds[i]);
-	for (unsigned i = 0; c->mixes && i < c->s->background_len; i++)
-		mix_free(c->mixes[i]);
+	backgrounds_free(c->backgrounds);
 	recordings_free(&c->recordings);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
@@ -286,8 +249,6 @@ static void teardown(struct cell *c)
 	lab_down(c->lab);
 	truth_free(c->truth);
 	loop_free(c->loop);
-	free(c->backgrounds);
-	free(c->mixes);
 	free(c->versions);
 	network_free(&c->net);
 }
@@ -304,7 +265,8 @@ static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
 {
 	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
 	c->pending = 1; /* so that nothing ends while the sources are being started */
-	if (start_background(c, e) < 0 || start_overlay(c, e) < 0)
+	c->backgrounds = backgrounds_start(c->s, c->lab, &c->net, c->loop, c->truth, e);
+	if (!c->backgrounds || start_overlay(c, e) < 0)
 		return -1;
 	c->pending += recordings_played(&c->recordings);
 	if (recordings_start(&c->recordings, c->lab, c->loop, c->truth, one_ended, c, e) < 0)
@@ -347,35 +309,6 @@ static int declare_program(struct cell *c, struct err *e)
 	return rc;
 }
 
-/* The same for real programs of a mix: their flows are those between a site's hosts and their
- * servers. */
-static int declare_background(struct cell *c, struct err *e)
-{
-	for (unsigned i = 0; i < c->s->background_len; i++) {
-		char name[VANTAGE_FILE_LEN], *inner, *path;
-		int rc;
-
-		if (!background_has_programs(c->backgrounds[i]))
-			continue;
-		inner = xasprintf("%s.lan", c->s->background[i].site);
-		if (!lab_vantage(c->lab, inner)) {
-			rc = err_set(e,
-				     "%s: mix %s has real programs, whose flows are told from "
-				     "the vantage %s: add it",
-				     c->s->path, c->s->background[i].mix, inner);
-			free(inner);
-			return rc;
-		}
-		path = xasprintf("%s/%s", c->job->dir, vantage_file(c->lab, inner, name));
-		rc = background_declare(c->backgrounds[i], path, e);
-		free(inner);
-		free(path);
-		if (rc < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int cell_run(const struct cell_job *job, struct err *e)
 {
 	struct cell c = {.job = job, .s = job->scenario};
@@ -398,7 +331,7 @@ int cell_run(const struct cell_job *job, struct err *e)
 	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 ||
 	    recordings_write_fates(&c.recordings, job->dir, e) < 0 ||
 	    truth_write_messages(c.truth, messages, e) < 0 || declare_program(&c, e) < 0 ||
-	    declare_background(&c, e) < 0 ||
+	    backgrounds_declare(c.backgrounds, job->dir, e) < 0 ||
 	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||
 	    vantage_detect(c.lab, c.s, job->signatures, job->dir, e) < 0)
 		goto out;

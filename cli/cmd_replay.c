@@ -129,12 +129,14 @@ static int generators(void)
 		printf("%-14s %-4s %-5s %s\n", g[i].name, g[i].proto == IPPROTO_TCP ? "tcp" : "udp",
 		       p, g[i].about);
 	}
-	for (size_t i = 0; real_pairs[i]; i++)
-		printf("%-14s %-4s %-5u %s%s\n", real_pairs[i]->name,
+	for (size_t i = 0; real_pairs[i]; i++) {
+		char *lacks = real_pair_lacks(real_pairs[i]);
+
+		printf("%-14s %-4s %-5u %s (real programs%s%s)\n", real_pairs[i]->name,
 		       real_pairs[i]->proto == IPPROTO_TCP ? "tcp" : "udp", real_pairs[i]->port,
-		       real_pairs[i]->about,
-		       real_pair_installed(real_pairs[i]) ? " (real programs)"
-							  : " (real programs, not installed)");
+		       real_pairs[i]->about, lacks ? "; " : "", lacks ? lacks : "");
+		free(lacks);
+	}
 	return EXIT_DONE;
 }
 

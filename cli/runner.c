@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "cli/backgrounds.h"
 #include "cli/cell.h"
 #include "cli/joined.h"
 #include "cli/runner.h"
@@ -418,6 +419,8 @@ static int load(struct run *r, struct err *e)
 		return err_set(e,
 			       "%s has %zu cells, a program runs in one; choose it with --filter",
 			       r->o->scenario, r->n);
+	if (backgrounds_check(r->s, r->cells, r->n, r->o->program, e) < 0)
+		return -1;
 	r->done = xcalloc(r->n, sizeof(bool));
 	r->invalid = xcalloc(r->n, sizeof(bool));
 	r->jobs = r->o->jobs ? r->o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);

@@ -176,6 +176,8 @@ static void session_ended(void *arg, const struct talk_result *result)
 {
 	struct session *s = arg;
 
+	if (result->end == TALK_COMPLETE && s->gen->then && !s->b->stopped)
+		s->gen->then(s);
 	if (result->end == TALK_COMPLETE)
 		s->stats->complete++;
 	else
@@ -203,7 +205,8 @@ static void session_open(struct session *s)
 	spec.opener.at = s->host;
 	spec.acceptor.at = s->server;
 	spec.flow.label = TRUTH_NOT_SKYPE;
-	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s", s->gen->name);
+	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,
+		 s->gen->more ? ": " : "", s->gen->more ? s->gen->more(s) : "");
 	s->next = b->sessions;
 	if (b->sessions)
 		b->sessions->prev = s;
@@ -242,7 +245,8 @@ static void session_begin(struct arrival *a)
 	struct background *b = a->b;
 	const struct mix_entry *en = &b->mix->entries[a->entry];
 	struct session *s = xcalloc(1, sizeof(*s));
-	size_t servers = en->gen->flags & GEN_PEERS ? b->ip_count : en->servers;
+	size_t servers =
+		en->gen->flags & GEN_PEERS ? b->ip_count - b->mix->programs_count : en->servers;
 
 	s->b = b;
 	s->gen = en->gen;
@@ -365,11 +369,6 @@ size_t background_stats(const struct background *b, struct background_stats *out
 
 	memcpy(out, b->stats, (n < max ? n : max) * sizeof(*out));
 	return n;
-}
-
-bool background_has_programs(const struct background *b)
-{
-	return b->mix->programs_count != 0;
 }
 
 int background_declare(struct background *b, const char *path, struct err *e)

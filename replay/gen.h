@@ -54,6 +54,8 @@ struct gen_step {
  * struct gen - a generator
  * @init:	Draws what a session keeps (ids, names); may be NULL
  * @close:	TCP: who closes
+ * @then:	Called when the last message has arrived, to go on with session_spawn(); may be NULL
+ * @more:	What the truth's reason says after the name; may be NULL
  */
 struct gen {
 	const char *name;
@@ -65,6 +67,8 @@ struct gen {
 	const struct gen_step *steps;
 	unsigned step_count;
 	void (*init)(struct session *s);
+	void (*then)(struct session *s);
+	const char *(*more)(const struct session *s);
 };
 
 #define GEN_STEPS(table) .steps = table, .step_count = ARRAY_LEN(table)

@@ -143,3 +143,8 @@ size_t mix_addresses(const struct mix *m)
 			most = m->entries[i].servers + m->programs_count;
 	return most;
 }
+
+size_t mix_programs(const struct mix *m)
+{
+	return m->programs_count;
+}

@@ -2,42 +2,36 @@
 /*
  * programs.c - real servers and clients as background traffic
  *
- * Each program of a mix has one server process on the internet node, at a server address that no
- * other program shares, and one client process per session on the host; both die with this process.
+ * Each program of a mix has one server process (and for some a helper) on the internet node, at a
+ * server address that no other program shares, and one client process per session on the host.
  * Nobody here knows which ports they choose: their flows are found in a capture afterwards, as
- * those between a host and a program's server address (programs_claim()).
+ * those between a host and a program's server address, and those of a client that listens for its
+ * peers by the port it was told to listen on (programs_claim()).
  *
- * Each process has its own file system in memory for its configuration and whatever it writes.
+ * A server that ends takes its clients' arrivals with it; a client that fails counts as cut. Both
+ * are said, the client's once, with the last lines that the program printed.
  *
  * They live in real time, so the loop's clock has to be the real one.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/netns.h"
-#include "base/outfile.h"
-#include "replay/programs.h"
+#include "replay/program_run.h"
 
-#define ARGS	    48
 #define CLIENTS_MAX 32 /* of one program at a time */
+#define CPORT_FIRST 20000
+#define CPORTS	    10000
 
 struct child {
 	struct programs *p;
-	struct background_stats *stats; /* NULL: a server */
+	enum real_role role;
 	unsigned entry;
-	pid_t pid;
-	int pidfd;
+	struct real_process *process;
 	struct child *next;
 };
 
@@ -56,14 +50,23 @@ struct p_arrival {
 	struct p_arrival *next;
 };
 
+/* One program of the mix. */
+struct p_entry {
+	struct programs *p;
+	struct endpoint server; /* family 0: not used */
+	bool up, full_said, failure_said;
+	unsigned running;	      /* clients */
+	struct loop_timer timer;      /* its server's start, after its helper's */
+	uint8_t listened[CPORTS / 8]; /* ports its clients were told to listen on, a bit each */
+};
+
 struct programs {
 	struct loop *loop;
 	uint64_t seed;
 	const struct mix *mix;
 	struct background_stats *stats;
 	struct talk_side internet;
-	struct endpoint servers[MIX_ENTRIES]; /* by entry; family 0: not running */
-	unsigned running[MIX_ENTRIES];
+	struct p_entry entries[MIX_ENTRIES];
 	const char *dir; /* each process mounts its own file system there */
 	struct p_host *hosts;
 	struct p_arrival *arrivals;
@@ -72,32 +75,42 @@ struct programs {
 	bool stopped;
 };
 
-static char *find_binary(const char *name)
+static char *missing(const char *name, char *so_far)
 {
-	const char *path = getenv("PATH");
-	char *all = xasprintf("%s:/usr/sbin:/sbin:/usr/local/sbin", path ? path : ""), *save;
+	char *full = real_binary(name), *more = so_far;
 
-	for (char *d = strtok_r(all, ":", &save); d; d = strtok_r(NULL, ":", &save)) {
-		char *full = xasprintf("%s/%s", d, name);
-
-		if (!access(full, X_OK)) {
-			free(all);
-			return full;
-		}
-		free(full);
+	if (!full) {
+		more = so_far ? xasprintf("%s and %s", so_far, name) : xstrdup(name);
+		free(so_far);
 	}
-	free(all);
-	return NULL;
+	free(full);
+	return more;
 }
 
-bool real_pair_installed(const struct real_pair *p)
+char *real_pair_lacks(const struct real_pair *p)
 {
-	char *a = find_binary(p->server[0]), *b = find_binary(p->client[0]);
-	bool both = a && b;
+	char *names = missing(p->server[0], NULL), *why = NULL;
+	int tun;
 
-	free(a);
-	free(b);
-	return both;
+	if (strcmp(p->server[0], p->client[0]) != 0)
+		names = missing(p->client[0], names);
+	if (p->helper)
+		names = missing(p->helper[0], names);
+	for (size_t i = 0; p->needs && p->needs[i]; i++)
+		names = missing(p->needs[i], names);
+	if (names) {
+		why = xasprintf("%s not installed (Debian: %s)", names, p->packages);
+		free(names);
+	} else if (p->tunnel) {
+		tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+		if (tun < 0)
+			why = xasprintf("/dev/net/tun cannot be opened: %s (as root: modprobe "
+					"tun; chmod 0666 /dev/net/tun, as udev does)",
+					strerror(errno));
+		else
+			close(tun);
+	}
+	return why;
 }
 
 struct programs *programs_new(struct loop *loop, uint64_t seed, const struct mix *m,
@@ -121,110 +134,7 @@ void programs_host(struct programs *p, const struct talk_side *host)
 	p->hosts = h;
 }
 
-/* --- words with names in them ------------------------------------------------------------- */
-
-struct names {
-	const char *dir;
-	struct endpoint server, host;
-	unsigned client_port, media_port, serial;
-};
-
-/* @text with @IP@ and the like replaced; (owned). */
-static char *fill_in(const char *text, const struct names *n)
-{
-	char ip[IP_TEXT_LEN], host[IP_TEXT_LEN] = "", number[4][16], *out = NULL;
-	const char *keys[] = {"@IP@", "@HOST@", "@DIR@", "@PORT@", "@CPORT@", "@MPORT@", "@N@"};
-	const char *values[] = {ip, host, n->dir, number[0], number[1], number[2], number[3]};
-	size_t len = 0;
-	FILE *f = open_memstream(&out, &len);
-
-	ip_text(&n->server.ip, ip);
-	if (n->host.ip.family)
-		ip_text(&n->host.ip, host);
-	snprintf(number[0], sizeof(number[0]), "%u", n->server.port);
-	snprintf(number[1], sizeof(number[1]), "%u", n->client_port);
-	snprintf(number[2], sizeof(number[2]), "%u", n->media_port);
-	snprintf(number[3], sizeof(number[3]), "%u", n->serial);
-	while (*text) {
-		size_t k = 0;
-
-		while (k < ARRAY_LEN(keys) && strncmp(text, keys[k], strlen(keys[k])) != 0)
-			k++;
-		if (k < ARRAY_LEN(keys)) {
-			fputs(values[k], f);
-			text += strlen(keys[k]);
-		} else {
-			fputc(*text++, f);
-		}
-	}
-	fclose(f);
-	return out;
-}
-
-static int write_files(struct programs *p, const struct real_pair *pair, const struct names *n,
-		       struct err *e)
-{
-	for (const struct real_file *file = pair->files; file->name; file++) {
-		char *path = xasprintf("%s/%s", n->dir, file->name);
-		char *text = file->text ? fill_in(file->text, n) : xmalloc(file->random);
-		size_t len = file->text ? strlen(text) : file->random;
-		struct outfile o;
-		struct rng rng;
-		int rc;
-
-		if (!file->text) {
-			rng_init(&rng, p->seed, file->name);
-			rng_fill(&rng, text, len);
-		}
-		rc = outfile_open(&o, path, e);
-		if (rc == 0) {
-			fwrite(text, 1, len, o.f);
-			rc = outfile_commit(&o, e);
-		}
-		free(text);
-		free(path);
-		if (rc < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* --- processes ---------------------------------------------------------------------------- */
-
-/* A file system of the process's own, in memory, over an empty folder: nothing it writes is left.
- */
-static int private_folder(const char *dir)
-{
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m") < 0)
-		return -1;
-	return chdir(dir);
-}
-
-/* In the child: into the node, dying with the parent, silent, no descriptor of ours. */
-static void become(struct programs *p, const struct real_pair *pair, int netns, const char *binary,
-		   char **argv, const struct names *n, pid_t parent)
-{
-	sigset_t none;
-	int null;
-
-	if (netns >= 0 && netns_enter(netns, NULL) < 0)
-		_exit(127);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || private_folder(n->dir) < 0 || write_files(p, pair, n, NULL) < 0)
-		_exit(127);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	null = open("/dev/null", O_RDWR);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	if (log_level < 3)
-		dup2(null, STDERR_FILENO);
-	close_range(3, ~0u, 0);
-	execv(binary, argv);
-	_exit(127);
-}
 
 static void child_free(struct child *c)
 {
@@ -233,109 +143,146 @@ static void child_free(struct child *c)
 			*i = c->next;
 			break;
 		}
-	loop_fd_del(c->p->loop, c->pidfd);
-	close(c->pidfd);
 	free(c);
 }
 
-static void on_child_end(void *arg, uint32_t events)
+static void on_child_end(void *arg, struct real_process *process, bool good, const char *how)
 {
 	struct child *c = arg;
-	const char *name = c->p->mix->programs[c->entry].pair->name;
-	int status = 0;
+	struct p_entry *en = &c->p->entries[c->entry];
+	struct background_stats *stats = &c->p->stats[c->entry];
+	const struct real_pair *pair = c->p->mix->programs[c->entry].pair;
 
-	(void)events;
-	waitpid(c->pid, &status, 0);
-	if (!c->stats) {
-		log_warn("background: the server of %s ended by itself", name);
-		c->p->servers[c->entry].ip.family = 0;
+	(void)process;
+	if (c->role != REAL_CLIENT) {
+		log_warn("background: %s, %s of %s, ended by itself, no more clients of it: %s",
+			 c->role == REAL_SERVER ? pair->server[0] : pair->helper[0],
+			 c->role == REAL_SERVER ? "the server" : "a server", pair->name, how);
+		en->up = false;
 	} else {
-		c->p->running[c->entry]--;
-		if (WIFEXITED(status) && !WEXITSTATUS(status))
-			c->stats->complete++;
+		en->running--;
+		if (good)
+			stats->complete++;
 		else
-			c->stats->cut++;
-		log_debug("background: a client of %s ended with %d", name, status);
+			stats->cut++;
+		if (!good && !en->failure_said)
+			log_warn("background: %s, a client of %s, failed; further failures are "
+				 "only counted: %s",
+				 pair->client[0], pair->name, how);
+		en->failure_said |= !good;
 	}
 	child_free(c);
 }
 
-static int start(struct programs *p, unsigned entry, const char *const *argv, int netns,
-		 const struct names *n, struct background_stats *stats, struct err *e)
+static int start(struct programs *p, unsigned entry, enum real_role role, int netns,
+		 const struct real_names *names, struct err *e)
 {
 	struct child *c = xcalloc(1, sizeof(*c));
-	char *args[ARGS] = {NULL}, *binary = find_binary(argv[0]);
-	pid_t self = getpid();
-	int rc = -1;
+	struct real_job job = {p->mix->programs[entry].pair, role, netns, p->seed, *names};
 
-	for (unsigned i = 0; i < ARGS - 1 && argv[i]; i++)
-		args[i] = fill_in(argv[i], n);
-	*c = (struct child){.p = p, .stats = stats, .entry = entry};
-	c->pid = fork();
-	if (c->pid == 0)
-		become(p, p->mix->programs[entry].pair, netns, binary, args, n, self);
-	c->pidfd = c->pid > 0 ? (int)syscall(SYS_pidfd_open, c->pid, 0) : -1;
-	if (c->pidfd < 0 || loop_fd_add(p->loop, c->pidfd, EPOLLIN, on_child_end, c, e) < 0) {
-		err_env(e, "cannot run %s: %s", argv[0], strerror(errno));
+	*c = (struct child){.p = p, .role = role, .entry = entry};
+	c->process = real_start(p->loop, &job, on_child_end, c, e);
+	if (!c->process) {
 		free(c);
-	} else {
-		c->next = p->children;
-		p->children = c;
-		rc = 0;
+		return -1;
 	}
-	for (unsigned i = 0; args[i]; i++)
-		free(args[i]);
-	free(binary);
-	return rc;
+	c->next = p->children;
+	p->children = c;
+	return 0;
 }
 
 /* --- arrivals ----------------------------------------------------------------------------- */
 
+static void start_client(struct p_arrival *a)
+{
+	struct programs *p = a->p;
+	struct p_entry *en = &p->entries[a->entry];
+	struct background_stats *stats = &p->stats[a->entry];
+	struct real_names n = {.dir = p->dir, .server = en->server};
+	unsigned bit = rng_range(&a->rng, 0, CPORTS - 1);
+	struct err e;
+
+	n.serial = ++p->serial;
+	n.host = a->host->side.at.ip;
+	n.client_port = CPORT_FIRST + bit;
+	n.media_port = rng_range(&a->rng, 15000, 24999) * 2;
+	if (!en->up)
+		return;
+	if (en->running == CLIENTS_MAX) {
+		if (!en->full_said)
+			log_warn("background: %u clients of %s run already; those that come on top "
+				 "are left out",
+				 CLIENTS_MAX, stats->generator);
+		en->full_said = true;
+		return;
+	}
+	stats->sessions++;
+	if (start(p, a->entry, REAL_CLIENT, a->host->side.netns, &n, &e) < 0) {
+		stats->cut++;
+		log_warn("%s", e.msg);
+		return;
+	}
+	en->running++;
+	en->listened[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
 static void on_arrival(void *arg)
 {
 	struct p_arrival *a = arg;
-	struct programs *p = a->p;
-	const struct mix_program *en = &p->mix->programs[a->entry];
-	struct background_stats *stats = &p->stats[a->entry];
-	struct names n = {.dir = p->dir, .server = p->servers[a->entry], .serial = ++p->serial};
+
+	if (a->p->stopped)
+		return;
+	start_client(a);
+	loop_timer_after(
+		a->p->loop, &a->timer,
+		(uint64_t)rng_exp(&a->rng, 60e9 / a->p->mix->programs[a->entry].per_minute));
+}
+
+static int start_server(struct programs *p, unsigned i, enum real_role role, struct err *e)
+{
+	struct real_names n = {.dir = p->dir, .server = p->entries[i].server};
+
+	return start(p, i, role, p->internet.netns, &n, e);
+}
+
+static void on_server_due(void *arg)
+{
+	struct p_entry *en = arg;
 	struct err e;
 
-	n.host = a->host->side.at;
-	n.client_port = rng_range(&a->rng, 20000, 29999);
-	n.media_port = rng_range(&a->rng, 15000, 24999) * 2;
-	if (!p->stopped && n.server.ip.family && p->running[a->entry] < CLIENTS_MAX) {
-		stats->sessions++;
-		if (start(p, a->entry, en->pair->client, a->host->side.netns, &n, stats, &e) < 0)
-			log_warn("%s", e.msg);
-		else
-			p->running[a->entry]++;
+	if (en->up && start_server(en->p, (unsigned)(en - en->p->entries), REAL_SERVER, &e) < 0) {
+		log_warn("%s", e.msg);
+		en->up = false;
 	}
-	if (!p->stopped)
-		loop_timer_after(p->loop, &a->timer,
-				 (uint64_t)rng_exp(&a->rng, 60e9 / en->per_minute));
 }
 
 static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e)
 {
-	const struct mix_program *en = &p->mix->programs[i];
-	struct names n = {.dir = p->dir, .server = {ip, (uint16_t)en->port}};
+	const struct mix_program *prog = &p->mix->programs[i];
+	struct p_entry *en = &p->entries[i];
+	uint64_t settle = NS_PER_SEC / 2; /* for a server to open its sockets */
 
-	if (start(p, i, en->pair->server, p->internet.netns, &n, NULL, e) < 0)
+	en->p = p;
+	en->server = (struct endpoint){ip, (uint16_t)prog->port};
+	if (start_server(p, i, prog->pair->helper ? REAL_HELPER : REAL_SERVER, e) < 0)
 		return -1;
-	p->servers[i] = n.server;
+	en->up = true;
+	if (prog->pair->helper) {
+		en->timer = (struct loop_timer){.fn = on_server_due, .arg = en};
+		loop_timer_after(p->loop, &en->timer, settle);
+		settle *= 3;
+	}
 	for (const struct p_host *h = p->hosts; h; h = h->next) {
 		struct p_arrival *a = xcalloc(1, sizeof(*a));
 		char name[96];
 
 		*a = (struct p_arrival){.p = p, .host = h, .entry = i, .next = p->arrivals};
 		a->timer = (struct loop_timer){.fn = on_arrival, .arg = a};
-		snprintf(name, sizeof(name), "%s %s", h->side.node, en->pair->name);
+		snprintf(name, sizeof(name), "%s %s", h->side.node, prog->pair->name);
 		rng_init(&a->rng, p->seed, name);
 		p->arrivals = a;
-		/* Servers get half a second to open their sockets. */
 		loop_timer_after(p->loop, &a->timer,
-				 NS_PER_SEC / 2 +
-					 (uint64_t)rng_exp(&a->rng, 60e9 / en->per_minute));
+				 settle + (uint64_t)rng_exp(&a->rng, 60e9 / prog->per_minute));
 	}
 	return 0;
 }
@@ -343,7 +290,6 @@ static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e
 int programs_start(struct programs *p, const struct talk_side *internet, const struct ip *ips,
 		   size_t n, struct err *e)
 {
-	static const char *const folders[] = {"/mnt", "/media", "/srv"};
 	const struct mix *m = p->mix;
 	size_t used = 0;
 
@@ -353,16 +299,16 @@ int programs_start(struct programs *p, const struct talk_side *internet, const s
 	if (loop_kind(p->loop) != LOOP_REAL)
 		return err_set(e, "mix %s has real programs: the scenario needs `clock: real`",
 			       m->name);
-	for (size_t i = 0; i < ARRAY_LEN(folders) && !p->dir; i++)
-		if (!access(folders[i], F_OK))
-			p->dir = folders[i];
+	p->dir = real_folder();
 	if (!p->dir)
-		return err_env(e, "no %s to mount a private file system on", folders[0]);
+		return err_env(e, "no /mnt, /media or /srv to mount private file systems on");
 	for (unsigned i = 0; i < m->programs_count; i++) {
-		if (!real_pair_installed(m->programs[i].pair)) {
-			log_warn("background: %s is left out: %s or %s is not installed",
-				 m->programs[i].pair->name, m->programs[i].pair->server[0],
-				 m->programs[i].pair->client[0]);
+		char *lacks = real_pair_lacks(m->programs[i].pair);
+
+		if (lacks) {
+			log_warn("background: %s is left out: %s", m->programs[i].pair->name,
+				 lacks);
+			free(lacks);
 			continue;
 		}
 		if (++used > n)
@@ -371,6 +317,8 @@ int programs_start(struct programs *p, const struct talk_side *internet, const s
 		if (start_one(p, i, ips[n - used], e) < 0)
 			return -1;
 	}
+	if (!used && !m->entries_count)
+		return err_env(e, "mix %s: none of its programs can run here", m->name);
 	return 0;
 }
 
@@ -379,6 +327,8 @@ void programs_stop(struct programs *p)
 	p->stopped = true;
 	for (struct p_arrival *a = p->arrivals; a; a = a->next)
 		loop_timer_cancel(p->loop, &a->timer);
+	for (unsigned i = 0; i < p->mix->programs_count; i++)
+		loop_timer_cancel(p->loop, &p->entries[i].timer);
 }
 
 void programs_finish(struct programs *p)
@@ -386,10 +336,7 @@ void programs_finish(struct programs *p)
 	programs_stop(p);
 	for (struct child *c = p->children, *next; c; c = next) {
 		next = c->next;
-		kill(c->pid, SIGKILL);
-		waitpid(c->pid, NULL, 0);
-		loop_fd_del(p->loop, c->pidfd);
-		close(c->pidfd);
+		real_kill(c->process);
 		free(c);
 	}
 	p->children = NULL;
@@ -411,6 +358,26 @@ void programs_free(struct programs *p)
 	free(p);
 }
 
+static bool listens(const struct p_entry *en, uint16_t port)
+{
+	unsigned bit = port - CPORT_FIRST;
+
+	return port >= CPORT_FIRST && bit < CPORTS && en->listened[bit / 8] & 1u << bit % 8;
+}
+
+/* Between a host and the server of a program, or between peers of one. */
+static bool belongs(const struct programs *p, unsigned i, const struct tuple *t,
+		    const struct ip *other)
+{
+	const struct p_entry *en = &p->entries[i];
+
+	if (!en->p)
+		return false;
+	return ip_eq(&en->server.ip, other) ||
+	       (p->mix->programs[i].pair->peers && t->proto == IPPROTO_TCP &&
+		(listens(en, t->src.port) || listens(en, t->dst.port)));
+}
+
 const char *programs_claim(const struct programs *p, const struct tuple *t)
 {
 	for (const struct p_host *h = p->hosts; h; h = h->next) {
@@ -420,7 +387,7 @@ const char *programs_claim(const struct programs *p, const struct tuple *t)
 		if (!out && !ip_eq(&t->dst.ip, &h->side.at.ip))
 			continue;
 		for (unsigned i = 0; i < p->mix->programs_count; i++)
-			if (p->servers[i].port && ip_eq(&p->servers[i].ip, other))
+			if (belongs(p, i, t, other))
 				return p->mix->programs[i].pair->name;
 	}
 	return NULL;

@@ -34,6 +34,9 @@ struct mix *mix_load(const char *path, struct err *e);
 void mix_free(struct mix *m);
 /* Least number of server addresses the mix asks for (>= 1); more are used when given. */
 size_t mix_addresses(const struct mix *m);
+/* How many real programs it names; each takes an address of its own, from the end. Their flows are
+ * for background_declare() to tell. */
+size_t mix_programs(const struct mix *m);
 
 /* One line per built-in generator: name, transport, default port, what it speaks; NULL at the end.
  */
@@ -69,7 +72,6 @@ void background_finish(struct background *b);
 /* Real programs choose their own ports: their flows are told afterwards from a capture that sees
  * the hosts' own addresses (the site's inner tap), and go into the truth log. 0, or -1 with @e set.
  */
-bool background_has_programs(const struct background *b);
 int background_declare(struct background *b, const char *capture, struct err *e);
 
 /* What a generator (or a program) did so far. */

@@ -9,7 +9,8 @@ needed="build-essential pkg-config git ca-certificates
 # Independent witnesses of the end-to-end tests. One that cannot be had is named and passed over:
 # its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
-	tcpreplay libndpi-bin tinyproxy chromium"
+	tcpreplay libndpi-bin tinyproxy chromium nginx-light curl chrony dnsmasq-base bind9-dnsutils
+	sip-tester aria2 opentracker openvpn"
 tried=build/.witnesses-tried
 
 missing() {

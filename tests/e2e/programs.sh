@@ -1,40 +1,189 @@
 #!/bin/bash
-# Real programs as background, as an ordinary user: whichever pairs are installed talk through the
-# lab's NAT in real time, every flow of theirs is in the truth as what it is, no signature speaks,
-# and nothing of them is left afterwards.
+# Real programs as background, as an ordinary user: whichever pairs can run here talk through the
+# lab's NAT in real time, every flow of theirs is in the truth as what it is and is dissected by
+# tshark as what it says, data of their own arrives, no signature speaks, and nothing of them is
+# left. What goes wrong (a mix that cannot be, a program that is missing, fails or dies) is said.
 . "$(dirname "$0")/lib.sh"
 need tshark; need_namespaces
-installed=$("$SKYPELAB" replay --generators | sed -n 's/^\([a-z-]*\) .*(real programs)$/\1/p')
-[ -n "$installed" ] || skip "none of the real programs is installed"
-{
-	echo "name: real"
-	echo "programs:"
-	for p in $installed; do echo "  - {program: $p, per_minute: 60}"; done
-} >"$TMP/real.yaml"
-sed "s/duration: .*/duration: 10/; s|mix: real|mix: $TMP/real.yaml|" scenarios/real-programs.yaml >"$TMP/scenario.yaml"
+# Where /dev/net/tun is root's alone, root lends the user one as udev makes it, in a mount namespace
+# of this test's own.
+if [ "$(id -u)" = 0 ] && [ -z "${TUN_LENT:-}" ] && [ -c /dev/net/tun ] &&
+	! as_user test -w /dev/net/tun && unshare -m true 2>/dev/null; then
+	# shellcheck disable=SC2016
+	exec env TUN_LENT=1 unshare -m bash -c 'mount -t tmpfs -o mode=755,dev none /mnt &&
+		mknod /mnt/tun c 10 200 && chmod 666 /mnt/tun && mount --bind /mnt/tun /dev/net/tun &&
+		umount -l /mnt && exec bash "$0"' "$0"
+fi
+as_user "$SKYPELAB" replay --generators >"$TMP/list"
+usable=$(sed -n 's/^\([a-z0-9-]*\) .*(real programs)$/\1/p' "$TMP/list")
+unusable=$(sed -n 's/^\([a-z0-9-]*\) .*(real programs; \(.*\))$/\1: \2/p' "$TMP/list" | paste -sd '|' | sed 's/|/; /g')
+[ -n "$usable" ] || skip "none of the real programs can run here: $unusable"
+# mix_of FILE PROGRAM...: a mix of these, one client a second and host.
+mix_of() {
+	local p file=$1
+	shift
+	{
+		echo "name: real"
+		echo "programs:"
+		for p in "$@"; do echo "  - {program: $p, per_minute: 60}"; done
+	} >"$file"
+}
+# scenario_of FILE MIX SECONDS: the bundled scenario with another mix.
+scenario_of() { sed "s/duration: .*/duration: $3/; s|mix: real|mix: $2|" scenarios/real-programs.yaml >"$1"; }
+# run NAME SCENARIO: as an ordinary user; sets $rc.
+run() {
+	rc=0
+	as_user env PATH="$PATH" "$SKYPELAB" run --no-report -o "$TMP/out/$1" "$2" >"$TMP/table" 2>"$TMP/err" || rc=$?
+}
+# said WORDS...: the last run said all of them in one line.
+said() {
+	local w lines
+	lines=$(cat "$TMP/err")
+	for w in "$@"; do lines=$(grep -F -- "$w" <<<"$lines") || fail "«$w» is not said: $(cat "$TMP/err")"; done
+}
+# shellcheck disable=SC2086
+mix_of "$TMP/real.yaml" $usable
+scenario_of "$TMP/scenario.yaml" "$TMP/real.yaml" 12
 chmod -R a+rX "$TMP"
 mkdir -m 777 "$TMP/out"
-rc=0
-as_user "$SKYPELAB" run -o "$TMP/out/run" "$TMP/scenario.yaml" >"$TMP/table" 2>"$TMP/err" || rc=$?
+run run "$TMP/scenario.yaml"
 [ $rc != 3 ] || skip "$(tail -n 1 "$TMP/err")"
 same $rc 0 "exit code ($(tail -n 2 "$TMP/err"))"
 cell="$TMP/out/run/cells/cell"
-for p in $installed; do
-	n=$(awk -F'\t' -v p="$p" '$6 == "not-skype" && $7 == p' "$cell/truth.caller.wan.tsv" | wc -l)
-	echo "$p: $n flows"
-	[ "$n" -gt 0 ] || fail "no flow of $p"
+
+# --- every client did what it came for; those that the end cut short are neither ----------------
+need jq
+for p in $usable; do
+	read -r sessions complete cut < <(jq -r --arg p "$p" \
+		'.background[] | select(.what == $p) | "\(.sessions) \(.complete) \(.cut)"' "$cell/cell.json")
+	echo "$p: $sessions clients, $complete complete, $cut failed"
+	[ "$complete" -gt 0 ] || fail "$p: none complete ($(cat "$TMP/err"))"
+	same "$cut" 0 "$p: failed ($(cat "$TMP/err"))"
 done
 [ ! -s "$cell/eve.json" ] || fail "a signature spoke: $(head -c 300 "$cell/eve.json")"
+
+# --- the truth has every flow of the wire -------------------------------------------------------
 tshark -n -r "$cell/caller-gw.wan.pcap" -Y 'ip && (udp || tcp) && !icmp' -T fields -e ip.src -e ip.dst \
 	-e udp.srcport -e udp.dstport -e tcp.srcport -e tcp.dstport 2>/dev/null |
 	awk -F'\t' '{ p = $3 != "" ? "udp" : "tcp"; a = $1 ":" ($3 != "" ? $3 : $5); b = $2 ":" ($4 != "" ? $4 : $6)
 		print p, (a < b ? a " " b : b " " a) }' | sort -u >"$TMP/wire"
 awk -F'\t' 'NR > 1 { a = $2 ":" $3; b = $4 ":" $5; print $1, (a < b ? a " " b : b " " a) }' \
 	"$cell/truth.caller.wan.tsv" | sort -u >"$TMP/truth"
+[ -s "$TMP/wire" ] || fail "tshark read nothing"
 same "$(comm -23 "$TMP/wire" "$TMP/truth" | wc -l)" 0 "flows on the wire that the truth does not have ($(comm -23 "$TMP/wire" "$TMP/truth" | head -3))"
-# With the virtual clock such a mix is refused, before anything is made.
+
+# --- and each is what it says -------------------------------------------------------------------
+# Program, server's port, tshark's protocol there by its own table of ports, or by the one that
+# follows from its call. TCP: a message over several segments is dissected in its last one.
+table="nginx-curl tcp 8080 http
+chrony udp 123 ntp
+dnsmasq-dig udp 53 dns
+coturn udp 3478 stun
+sipp udp 5060 sip
+sipp udp 6000 rtp
+aria2 tcp 6881 bittorrent
+aria2 tcp 6969 http
+openvpn udp 1194 openvpn"
+decode=(-d "tcp.port==6969,http")
+lan="$cell/caller-gw.lan.pcap"
+tshark -n -r "$lan" "${decode[@]}" -Y 'ip && (udp || tcp.len > 0) && !icmp' -T fields -e ip.src -e ip.dst \
+	-e udp.srcport -e udp.dstport -e tcp.srcport -e tcp.dstport -e frame.protocols -e _ws.malformed \
+	2>/dev/null >"$TMP/frames"
+while read -r p proto port says; do
+	grep -qx "$p" <<<"$usable" || continue
+	awk -F'\t' -v p="$p" -v proto="$proto" -v port="$port" -v says="$says" '
+	function flow(t, a, b) { return t (a < b ? a " " b : b " " a) }
+	NR == FNR { if ($7 == p && $6 == "not-skype") mine[flow($1, $2 ":" $3, $4 ":" $5)] = 1; next }
+	{
+		udp = $3 != ""; s = udp ? $3 : $5; d = udp ? $4 : $6
+		if (udp != (proto == "udp") || (s != port && d != port)) next
+		if (!(flow(proto, $1 ":" s, $2 ":" d) in mine)) next
+		n++; bad += $8 != ""
+		if (index(":" $7 ":", ":" says ":")) good++
+		else part += !udp && $7 ~ /:tcp(:tcp.segments)?$/
+	}
+	END {
+		printf "%-12s %s %s: %d with payload, %d as %s, %d malformed\n", p, proto, port, n, good, says, bad
+		exit !(good && !bad && good + part == n)
+	}' "$cell/truth.caller.lan.tsv" "$TMP/frames" || fail "$p is not dissected as $says"
+done <<<"$table"
+# arrives PROGRAM WHAT FILTER: data of the program's own that the server sent.
+arrives() {
+	local n
+	grep -qx "$1" <<<"$usable" || return 0
+	n=$(tshark -n -r "$lan" "${decode[@]}" -Y "($3) && !icmp" 2>/dev/null | wc -l)
+	echo "$1: $n $2"
+	[ "$n" -gt 5 ] || fail "$1: $n $2"
+}
+arrives nginx-curl "pages" 'tcp.srcport == 8080 && http.response.code == 200 && http.content_length == 60000'
+arrives chrony "answers" 'udp.srcport == 123 && ntp.flags.mode == 4'
+arrives dnsmasq-dig "answers" 'udp.srcport == 53 && dns.a == 192.0.2.1'
+arrives coturn "allocations" 'udp.srcport == 3478 && stun.type == 0x0103'
+arrives coturn "relayed messages" 'udp.srcport == 3478 && stun.channel && !stun.type && udp.length > 160'
+arrives sipp "answers to calls" 'udp.srcport == 5060 && sip.Status-Code == 200'
+arrives sipp "voice packets echoed" 'udp.srcport == 6000 && rtp'
+arrives aria2 "peers' handshakes" 'tcp.srcport == 6881 && bittorrent.info_hash'
+arrives aria2 "messages with pieces" 'tcp.srcport == 6881 && bittorrent.msg.type == 7'
+arrives aria2 "tracker's answers" 'tcp.srcport == 6969 && http.response.code == 200'
+arrives openvpn "sessions" 'udp.srcport == 1194 && openvpn.opcode == 8'
+arrives openvpn "pings answered through the tunnel" 'udp.srcport == 1194 && openvpn.opcode == 9 && udp.length > 228'
+
+# --- what goes wrong is said --------------------------------------------------------------------
+# With the virtual clock, or without the tap that tells the flows, such a mix is refused before
+# anything is made.
 sed 's/clock: real/clock: virtual/' "$TMP/scenario.yaml" >"$TMP/virtual.yaml"
-rc=0
-"$SKYPELAB" run -o "$TMP/out/virtual" "$TMP/virtual.yaml" >/dev/null 2>"$TMP/err" || rc=$?
+run virtual "$TMP/virtual.yaml"
 same $rc 2 "exit code with the virtual clock"
-grep -q 'clock: real' "$TMP/err" || fail "the mend is not named: $(cat "$TMP/err")"
+said 'clock: real'
+sed 's/caller.lan, //' "$TMP/scenario.yaml" >"$TMP/blind.yaml"
+run blind "$TMP/blind.yaml"
+same $rc 2 "exit code without the inner tap"
+said 'caller.lan' 'add it'
+: >"$TMP/empty.yaml"
+scenario_of "$TMP/bad.yaml" "$TMP/empty.yaml" 5
+run bad "$TMP/bad.yaml"
+same $rc 2 "exit code with an empty mix"
+said "$TMP/empty.yaml:1: empty"
+for left in virtual blind bad; do [ ! -e "$TMP/out/$left" ] || fail "$left: something was made"; done
+
+grep -qx nginx-curl <<<"$usable" || skip "nginx-curl cannot run here; the rest passed"
+# fake NAME: a program of that name before all others, with its text on standard input.
+mkdir "$TMP/bin"
+fake() { cat >"$TMP/bin/$1"; chmod 755 "$TMP/bin/$1"; }
+scenario_of "$TMP/one.yaml" "$TMP/one-mix.yaml" 4
+mix_of "$TMP/one-mix.yaml" nginx-curl
+chmod -R a+rX "$TMP"
+fake curl <<<'#!/bin/sh
+echo "curl: (7) Failed to connect" >&2; exit 7'
+PATH="$TMP/bin:$PATH" run client "$TMP/one.yaml"
+same $rc 0 "exit code with a client that fails"
+said 'curl, a client of nginx-curl, failed' 'exit code 7: curl: (7) Failed to connect'
+same "$(grep -c 'curl: (7)' "$TMP/err")" 1 "times that it is said"
+read -r sessions cut < <(jq -r '.background[0] | "\(.sessions) \(.cut)"' "$TMP/out/client/cells/cell/cell.json")
+[ "$cut" -gt 0 ] || fail "no failed client is counted"
+same "$cut" "$sessions" "failed clients"
+fake nginx <<<'#!/bin/sh
+echo "nginx: [emerg] bind() failed (98: Address already in use)" >&2; exit 1'
+PATH="$TMP/bin:$PATH" run server "$TMP/one.yaml"
+same $rc 0 "exit code with a server that dies"
+said 'nginx, the server of nginx-curl, ended by itself' 'Address already in use'
+# A port that is taken, for real: what nginx itself says after its tries.
+nginx=$(PATH="$PATH:/usr/sbin" command -v nginx)
+rm "$TMP/bin/curl"
+fake nginx <<<"#!/bin/sh
+$nginx \"\$@\" & sleep 0.5; exec $nginx \"\$@\""
+scenario_of "$TMP/six.yaml" "$TMP/one-mix.yaml" 6
+PATH="$TMP/bin:$PATH" run busy "$TMP/six.yaml"
+said 'ended by itself' 'Address already in use'
+# Not installed: a folder of links to all that is there but one.
+mkdir "$TMP/less"
+for d in /usr/bin /bin; do
+	for f in "$d"/*; do [ "${f##*/}" = curl ] || ln -sf "$f" "$TMP/less/"; done
+done
+chmod a+rX "$TMP/less"
+rc=0
+as_user env PATH="$TMP/less" "$SKYPELAB" run -o "$TMP/out/less" "$TMP/one.yaml" >"$TMP/table" 2>"$TMP/err" || rc=$?
+same $rc 3 "exit code when none of the mix can run"
+said 'nginx-curl is left out: curl not installed (Debian: nginx-light, curl)'
+said 'none of its programs can run here'
+[ -z "$unusable" ] || skip "all that can run here passed; without $unusable"

@@ -10,6 +10,7 @@
 #include "base/outfile.h"
 #include "base/truth.h"
 #include "replay/source.h"
+#include "replay/torrent.h"
 #include "tests/unit/unit.h"
 
 #define EPOCH (1152000000ULL * NS_PER_SEC)
@@ -154,6 +155,26 @@ START_TEST(bad_mixes_are_refused)
 				    "port: 70000}\n"));
 	ck_assert_ptr_null(mix_from("name: t\ngenerators: []\n"));
 	ck_assert_ptr_null(mix_from("name: t\n"));
+	ck_assert_ptr_null(mix_from(""));
+	ck_assert_ptr_null(mix_from("# nothing\n"));
+}
+END_TEST
+
+/* The hash is what transmission-show (Transmission 3.00) says of the same torrent. */
+START_TEST(a_torrent_has_the_hash_that_others_give_it)
+{
+	static char data[70000];
+	char hash[TORRENT_HASH], *torrent;
+	size_t len;
+
+	for (unsigned i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 7 + i / 256);
+	torrent = torrent_make("http://198.51.100.9:6969/announce", "tt.bin", data, sizeof(data),
+			       &len, hash);
+	ck_assert_str_eq(hash, "8e07ad18a67cd2d88cc537929a5cc009023c5887");
+	ck_assert_mem_eq(torrent, "d8:announce33:http://198.51.100.9:6969/announce4:info", 53);
+	ck_assert_mem_eq(torrent + len - 2, "ee", 2);
+	free(torrent);
 }
 END_TEST
 
@@ -163,4 +184,5 @@ UNIT(background)
 	unit_case(tc, every_generator_speaks_to_its_end);
 	unit_case(tc, the_seed_decides_every_byte);
 	unit_case(tc, bad_mixes_are_refused);
+	unit_case(tc, a_torrent_has_the_hash_that_others_give_it);
 }
