@@ -65,7 +65,7 @@ int emit_known(struct detector *d, const struct rule *r, const struct flow *f, i
 
 		if (!complete && (k->hold || k->key.length))
 			continue; /* asked at the end */
-		if (d->memory.set_count[k->set]) {
+		if (d->memory.sets[k->set].count) {
 			if (!key_build(d, &k->key, f, client_dir, in, key, &len))
 				return 0;
 			e = memory_find(&d->memory, k->set, key, len, d->now_ns);

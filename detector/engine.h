@@ -270,15 +270,23 @@ struct held {
 	char version[16];
 	uint8_t save[HELD_SAVE];
 };
+/* Most look-ups ask a small set for what it does not hold: a bit per entry answers them. A set has
+ * a filter of its own, so that one that remembers everything does not fill that of the others. */
+struct memory_set_state {
+	uint32_t count;	   /* entries */
+	uint32_t filtered; /* entries that the filter was told of since it was made */
+	uint32_t shift;	   /* of a hash, down to a bit of the filter */
+	uint64_t *filter;  /* (owned) */
+};
+
 struct memory {
-	size_t limit;
+	size_t limit, sets_n;
 	struct pool entries;
 	uint64_t *slots;       /* hash << 32 | entry; 0 = empty */
-	uint64_t filter[2048]; /* a bit is set for every entry: most look-ups end here */
-	size_t filtered;       /* entries it was set for since it was last made anew */
 	size_t mask, count;
 	uint64_t evicted, held_evicted;
-	size_t *set_count; /* entries per set */
+	struct memory_set_state *sets; /* of each set */
+	uint16_t largest;	       /* the set with the most entries, about */
 	struct pool held;
 	uint32_t *buckets;
 	size_t bucket_mask;
