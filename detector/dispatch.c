@@ -247,6 +247,11 @@ static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
 {
 	unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
 
+	if (r->follows) { /* done where the first one is done */
+		d->udp.first_of[i] = d->udp.first_of[r->follows->index];
+		d->tcp.first_of[i] = d->tcp.first_of[r->follows->index];
+		return;
+	}
 	if (r->on_open) {
 		d->open[d->open_n++] = i;
 		return;

@@ -243,7 +243,7 @@ static bool count_reached(struct detector *d, struct inst *in, const struct coun
 	return e && whole && (uint64_t)e->count * 1000 >= (uint64_t)c->share * whole->count;
 }
 
-void emit_actions(struct detector *d, struct inst *in, const struct actions *a)
+static void emit_actions(struct detector *d, struct inst *in, const struct actions *a)
 {
 	if (a->count.used && !count_reached(d, in, &a->count))
 		return;
@@ -303,15 +303,13 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 	}
 }
 
-void emit_complete(struct detector *d, struct inst *in)
+/* One of the rules that @in completes: the one in->rule says. */
+static void complete(struct detector *d, struct inst *in)
 {
 	const struct rule *r = d->set->rules[in->rule];
 	struct flow *f = flow_at(&d->flows, in->flow);
 	int sides = r->client == CLIENT_EITHER && r->known_n ? 2 : 1, answer[2] = {0, 0};
-	struct ext *x = ext_of(d, in->flow);
 
-	if (r->once && !r->cannot_recur)
-		ext_set_done(d, x ? x : ext_make(d, in->flow), r->index);
 	for (int i = 0; i < sides; i++) {
 		int side = i ? !in->client_dir : in->client_dir;
 
@@ -325,6 +323,37 @@ void emit_complete(struct detector *d, struct inst *in)
 	for (int i = 0; i < sides; i++)
 		if (answer[i] == 2)
 			hold(d, in, i ? !in->client_dir : in->client_dir);
+}
+
+void emit_complete(struct detector *d, struct inst *in)
+{
+	const struct rule *r = d->set->rules[in->rule], *t;
+	struct ext *x = ext_of(d, in->flow);
+	uint8_t client_dir = in->client_dir;
+	char version[sizeof(in->version)];
+
+	if (r->once && !r->cannot_recur)
+		ext_set_done(d, x ? x : ext_make(d, in->flow), r->index);
+	memcpy(version, in->version, sizeof(version));
+	complete(d, in);
+	for (t = r->twin; t; t = t->twin) {
+		in->rule = t->index;
+		in->client_dir = client_dir;
+		memcpy(in->version, version, sizeof(version));
+		complete(d, in);
+	}
+	in->rule = r->index;
+}
+
+void emit_step(struct detector *d, struct inst *in, unsigned s)
+{
+	const struct rule *r = d->set->rules[in->rule];
+
+	for (const struct rule *t = r; t; t = t->twin) {
+		in->rule = t->index;
+		emit_actions(d, in, &t->steps[s].then);
+	}
+	in->rule = r->index;
 }
 
 static void release(struct detector *d, const struct held *h, const char *version)

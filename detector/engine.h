@@ -404,9 +404,10 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 			bool turn_start);
 
 /* emit.c: what follows from a match */
-/* The rule of @in is complete. */
+/* The rule of @in is complete, and with it its twins. */
 void emit_complete(struct detector *d, struct inst *in);
-void emit_actions(struct detector *d, struct inst *in, const struct actions *a);
+/* Step @s was taken often enough: what it says then. */
+void emit_step(struct detector *d, struct inst *in, unsigned s);
 bool key_build(const struct detector *d, const struct key *k, const struct flow *f, int client_dir,
 	       const struct inst *in, uint8_t out[KEY_MAX], uint8_t *len);
 /* 1 = all known now, 0 = no, 2 = no, but worth holding */

@@ -107,7 +107,7 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 	add_evidence(d, in, m, v, pos);
 	read_version(in, &r->messages[m], v);
 	if (step->has_then && in->reps == step->repeat_min)
-		emit_actions(d, in, &step->then);
+		emit_step(d, in, s);
 	if (in->reps >= step->repeat_max) {
 		in->step++;
 		in->reps = 0;

@@ -222,6 +222,8 @@ struct when {
  * struct rule - one rule of a signature; see docs/signature-language.md
  * @on_open:	Starts when a flow is first seen and its conditions hold (not at a message)
  * @tallies:	A ratio rule: the messages are counted, not stepped through
+ * @twin:	The next rule that asks the same, see twins.c; NULL = none
+ * @follows:	The first of them, when this is not it
  * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
  */
 struct rule {
@@ -245,6 +247,7 @@ struct rule {
 	struct when when[6];
 	struct actions then;
 	char *version; /* (owned), or NULL */
+	struct rule *twin, *follows;
 	int end_event;
 	uint64_t end_idle;
 };
@@ -282,6 +285,9 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 struct signature_set *signature_set_new(void);
 /* After the last file: builds the dispatch. */
 void signature_set_compile(struct signature_set *set);
+
+/* twins.c: joins rules that ask the same; before the dispatch is built. */
+void signature_set_twins(struct signature_set *set);
 
 /* State of the parser of one file; passed down. */
 struct sigparse {
