@@ -26,7 +26,7 @@
 #include "detector/eve.h"
 
 #define MAX_NAMES	256
-#define BATCH		16 /* packets handed to the detector at a time */
+#define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
 #define BACKWARDS_SAID	1000000000ULL /* steps back in time smaller than this are not said */
 

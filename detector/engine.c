@@ -21,6 +21,8 @@
 #include "detector/engine.h"
 
 #define TICK_NS 1000000000ULL
+#define BATCH	64 /* packets looked at together */
+#define AHEAD	4  /* packets between fetching what rules know of a flow and using it */
 
 static void flow_gone(void *arg, uint32_t flow)
 {
@@ -222,26 +224,23 @@ static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct pac
 		closing(d, i, dir, p);
 }
 
-void detector_packet(struct detector *d, const struct packet *p)
+static void one_packet(struct detector *d, const struct packet *p, uint32_t hash)
 {
 	struct flow *f;
 	uint32_t i;
 	bool fresh;
 	int dir;
 
-	d->stats.packets++;
-	if ((p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP) || !p->src.ip.family)
-		return;
 	d->mark = (struct mark){p->ts_ns, p->number, p->input};
 	if (p->ts_ns > d->now_ns)
 		d->now_ns = p->ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		detector_time(d, d->now_ns);
-	i = flows_get(&d->flows, p, &dir, &fresh);
+	i = flows_get(&d->flows, p, hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (p->proto == IPPROTO_TCP && !fresh && reopened(f, dir, p)) {
 		flows_remove(&d->flows, i);
-		i = flows_get(&d->flows, p, &dir, &fresh);
+		i = flows_get(&d->flows, p, hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);
 	}
 	f->total += f->total != UINT32_MAX;
@@ -261,19 +260,45 @@ void detector_packet(struct detector *d, const struct packet *p)
 		emit_released(d);
 }
 
+/* Whether it is a packet for the detector at all. */
+static bool counted(struct detector *d, const struct packet *p)
+{
+	d->stats.packets++;
+	return (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP) && p->src.ip.family;
+}
+
+void detector_packet(struct detector *d, const struct packet *p)
+{
+	if (counted(d, p))
+		one_packet(d, p, flows_hash(&d->flows, p));
+}
+
+/* What a packet will need is fetched into the cache while others are worked on: its slot, then its
+ * flow, then what rules know of the flow. */
+static void one_batch(struct detector *d, const struct packet *p, size_t n)
+{
+	uint32_t hash[BATCH], flow[BATCH];
+
+	for (size_t i = 0; i < n; i++) {
+		hash[i] = flows_hash(&d->flows, &p[i]);
+		flows_hint_slot(&d->flows, hash[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		flow[i] = flows_hint_flow(&d->flows, hash[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n && flow[i + AHEAD])
+			ext_hint(d, flow[i + AHEAD]);
+		if (counted(d, &p[i]))
+			one_packet(d, &p[i], hash[i]);
+	}
+}
+
 void detector_packets(struct detector *d, const struct packet *p, size_t n)
 {
-	uint32_t hash[16];
-
 	while (n) {
-		size_t part = n < ARRAY_LEN(hash) ? n : ARRAY_LEN(hash);
+		size_t part = n < BATCH ? n : BATCH;
 
-		for (size_t i = 0; i < part; i++)
-			hash[i] = flows_hint_slot(&d->flows, &p[i]);
-		for (size_t i = 0; i < part; i++)
-			flows_hint_flow(&d->flows, hash[i]);
-		for (size_t i = 0; i < part; i++)
-			detector_packet(d, &p[i]);
+		one_batch(d, p, part);
 		p += part;
 		n -= part;
 	}

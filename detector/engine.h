@@ -87,16 +87,36 @@ struct flow_table {
 };
 void flows_init(struct flow_table *t, const struct detector_limits *l);
 void flows_free(struct flow_table *t);
+/* Of the packet's addresses, ports and protocol: the same for both directions. */
+uint32_t flows_hash(const struct flow_table *t, const struct packet *p);
 /* Finds or makes the flow of a packet; *dir is the packet's direction, *fresh whether it is new. */
-uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh);
-/* Ahead of flows_get(): bring the packet's slot, then its flow, into the cache. */
-uint32_t flows_hint_slot(const struct flow_table *t, const struct packet *p);
-void flows_hint_flow(const struct flow_table *t, uint32_t hash);
+uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, int *dir,
+		   bool *fresh);
 void flows_remove(struct flow_table *t, uint32_t i);
 size_t flows_bytes(const struct flow_table *t);
 static inline struct flow *flow_at(const struct flow_table *t, uint32_t i)
 {
 	return pool_at(&t->flows, i);
+}
+/* Ahead of flows_get(): brings the slot, then the flow into the cache. */
+static inline void flows_hint_slot(const struct flow_table *t, uint32_t hash)
+{
+	__builtin_prefetch(&t->slots[hash & t->mask]);
+}
+/* The flow it likely is; 0 = it is new, or far from its slot. */
+static inline uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
+{
+	for (unsigned n = 0; n < 8; n++) {
+		uint64_t slot = t->slots[(hash + n) & t->mask];
+
+		if (!slot)
+			return 0;
+		if (slot >> 32 == hash) {
+			__builtin_prefetch(flow_at(t, (uint32_t)slot), 1);
+			return (uint32_t)slot;
+		}
+	}
+	return 0;
 }
 /* Time in steps of 2^20 ns since the first packet. */
 static inline uint32_t flow_clock(const struct flow_table *t, uint64_t ns)
@@ -359,6 +379,18 @@ static inline struct ext *ext_of(struct detector *d, uint32_t flow)
 	struct flow *f = flow_at(&d->flows, flow);
 
 	return f->ext ? pool_at(&d->exts, f->ext) : NULL;
+}
+/* Ahead of time: brings into the cache what is known of the flow. */
+static inline void ext_hint(const struct detector *d, uint32_t flow)
+{
+	const struct flow *f = flow_at(&d->flows, flow);
+	const char *x;
+
+	if (!f->ext)
+		return;
+	x = pool_at(&d->exts, f->ext);
+	__builtin_prefetch(x);
+	__builtin_prefetch(x + 64);
 }
 /* Whether a rule that reports once did so on the flow. */
 bool ext_done(const struct detector *d, const struct ext *x, uint16_t rule);
