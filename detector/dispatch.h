@@ -75,13 +75,14 @@ void dispatch_free(struct dispatch *d);
 /* Adds the bits of a rule's starts to @row. */
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[DISPATCH_WORDS]);
 
-/* Starts that the payload may begin as bits in @out (words of them); false when there are none. */
-static inline bool dispatch_find(const struct dispatch_proto *d, const struct dispatch_key *k,
-				 uint64_t out[DISPATCH_WORDS])
+/* Starts that the payload may begin as bits in @out; false when there are none. @words: d->words. */
+static inline __attribute__((always_inline)) bool
+dispatch_find(const struct dispatch_proto *d, unsigned words, const struct dispatch_key *k,
+	      uint64_t out[DISPATCH_WORDS])
 {
 	const uint64_t *row[DISPATCH_OFFSETS + 3], *src, *dst, *any_src, *any_dst;
 	uint32_t sizes = DISPATCH_SIZES, nths = DISPATCH_NTH;
-	unsigned n = 3, words = d->words;
+	unsigned n = 3;
 	uint64_t any = 0;
 
 	row[0] = dispatch_row(d, ROWS_SIZE, k->len < sizes ? k->len : sizes);

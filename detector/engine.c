@@ -154,6 +154,23 @@ static void closing(struct detector *d, uint32_t i, int dir, const struct packet
 		f->flags2 |= FLOW2_CLOSED;
 }
 
+/* Whether a rule may begin with this segment. */
+static bool may_start(struct detector *d, uint32_t i, int dir, const struct packet *p,
+		      int32_t ahead)
+{
+	struct packet part;
+	uint32_t old;
+
+	if (ahead >= 0)
+		return progress_may_start(d, i, dir, p);
+	old = (uint32_t)-ahead; /* bytes in front that were seen: only what is new counts */
+	part = *p;
+	part.payload += old < p->caplen ? old : p->caplen;
+	part.caplen = old < p->caplen ? p->caplen - old : 0;
+	part.len -= old;
+	return progress_may_start(d, i, dir, &part);
+}
+
 /* Payload of a flow without a stream: order and turns are followed, nothing is kept. Returns
  * whether it should get a stream, for the payload to go through. */
 static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct packet *p)
@@ -162,20 +179,12 @@ static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct pac
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0, flags = f->flags;
 	int32_t ahead = (flags & known) ? (int32_t)(p->seq - f->seq[dir]) : 0;
 	bool turn_start = !(flags & FLOW_TURN) || ((flags & FLOW_TURN1) != 0) != (dir == 1);
-	struct packet part = *p;
 
-	if (ahead < 0) { /* old bytes in front: only what is new counts */
-		uint32_t old = (uint32_t)-ahead;
-
-		part.payload += old < p->caplen ? old : p->caplen;
-		part.caplen = old < p->caplen ? p->caplen - old : 0;
-		part.len -= old;
-	}
 	if (ahead > 0 && !f->packets[dir] && ahead < 65536 && d->dispatch->tcp.n)
 		return true; /* early: the first bytes of this direction are still to come */
 	if (turn_start) {
 		f->turns[dir] = f->turns[dir] == UINT16_MAX ? UINT16_MAX : f->turns[dir] + 1;
-		if (progress_may_start(d, i, dir, &part, true)) {
+		if (may_start(d, i, dir, p, ahead)) {
 			f->turns[dir]--;
 			return true;
 		}

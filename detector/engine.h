@@ -240,6 +240,7 @@ struct ext {
 		uint16_t rule;
 		uint8_t client_dir;
 		bool done;
+		bool out; /* cannot begin in this turn, however it grows */
 	} armed[ARMED_MAX];		      /* rules whose first step is tried at every message */
 	uint64_t done_starts[DISPATCH_WORDS]; /* starts of rules that are done */
 };
@@ -431,9 +432,8 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p);
 void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
 void stream_ends(struct detector *d, uint32_t flow, struct stream *s);
-/* Whether some rule may start with this segment of a flow without a stream. */
-bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-			bool turn_start);
+/* Whether some rule may begin with this segment of a flow without a stream; it begins a turn. */
+bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p);
 
 /* emit.c: what follows from a match */
 /* The rule of @in is complete, and with it its twins. */

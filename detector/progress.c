@@ -270,7 +270,10 @@ static bool find(const struct dispatch_proto *dp, const struct ext *x, const str
 				 .way = (uint8_t)way};
 	uint64_t any = 0;
 
-	if (!dispatch_find(dp, &k, bits))
+	/* spelled out for the usual numbers of words, so that there is no loop over them */
+	if (!(dp->words == 1   ? dispatch_find(dp, 1, &k, bits)
+	      : dp->words == 2 ? dispatch_find(dp, 2, &k, bits)
+			       : dispatch_find(dp, dp->words, &k, bits)))
 		return false;
 	for (unsigned w = 0; x && w < dp->words; w++) {
 		bits[w] &= ~x->done_starts[w];
@@ -302,13 +305,13 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 			  .gap = UINT64_MAX,
 			  .sender = &p->src.ip,
 			  .receiver = &p->dst.ip};
-	memset(took, 0, sizeof(took));
 	if (x) {
+		memset(took, 0, sizeof(took));
 		offer_all(d, x, &v, dir, false, took);
 		begin_armed(d, flow, x, &v, dir, false, took);
 	}
 	if (found)
-		begin_found(d, dp, bits, flow, &v, dir, -1, took, false);
+		begin_found(d, dp, bits, flow, &v, dir, -1, x ? took : NULL, false);
 	x = ext_of(d, flow);
 	if (x)
 		ext_settle(d, x);
@@ -328,16 +331,15 @@ static struct view segment_view(const struct flow *f, int dir, const struct pack
 			     .receiver = &p->dst.ip};
 }
 
-bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-			bool turn_start)
+bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p)
 {
 	const struct dispatch_proto *dp = &d->dispatch->tcp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t bits[DISPATCH_WORDS];
 	struct view v;
 
-	if (!turn_start || !find(dp, ext_of(d, flow), p, (unsigned)dir, f->turns[dir],
-				 (uint32_t)f->turns[0] + f->turns[1], bits))
+	if (!find(dp, ext_of(d, flow), p, (unsigned)dir, f->turns[dir],
+		  (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
 	v = segment_view(f, dir, p, false);
 	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
@@ -350,17 +352,23 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	struct view v = segment_view(f, dir, p, true);
+	struct view v;
+	bool found;
 
 	if (!(p->tcp_flags & TH_PUSH))
 		return;
-	memset(took, 0, sizeof(took));
+	found = find(dp, x, p, (unsigned)dir | WAY_PSH, f->packets[dir],
+		     f->packets[0] + f->packets[1], bits);
+	if (!found && (!x || (!x->insts && !x->armed_n)))
+		return;
+	v = segment_view(f, dir, p, true);
 	if (x) {
+		memset(took, 0, sizeof(took));
 		offer_all(d, x, &v, dir, true, took);
 		begin_armed(d, flow, x, &v, dir, true, took);
 	}
-	if (find(dp, x, p, (unsigned)dir | WAY_PSH, v.nth, v.nth_of_flow, bits))
-		begin_found(d, dp, bits, flow, &v, dir, 1, took, false);
+	if (found)
+		begin_found(d, dp, bits, flow, &v, dir, 1, x ? took : NULL, false);
 }
 
 static struct view turn_view(struct detector *d, const struct flow *f, const struct stream *s,
@@ -420,6 +428,39 @@ static void offer_turn(struct detector *d, struct ext *x, const struct stream *s
 	}
 }
 
+/* The first message of the rule armed at @i, at each place where it may stand. Whether it has begun
+ * or still may, in this turn. */
+static bool start_armed(struct detector *d, uint32_t flow, struct ext *x, unsigned i,
+			const struct stream *s, struct view *v, bool over)
+{
+	const struct rule *r = d->set->rules[x->armed[i].rule];
+	struct inst *in = NULL;
+	bool more = false;
+
+	for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
+		const struct message *msg = &r->messages[m];
+
+		more |= msg->anywhere || msg->whole;
+		for (unsigned b = 0; b < s->bounds_n && !in; b++) {
+			uint32_t at = b ? s->bounds[b - 1] : 0;
+			struct view part = *v;
+
+			if ((at && !msg->anywhere) || (msg->whole && !over) || at >= s->len)
+				continue;
+			part.data += at < v->avail ? at : v->avail;
+			part.len -= at;
+			part.avail = v->avail > at ? v->avail - at : 0;
+			more |= begin_rule(d, flow, r, m, &part, s->dir, x->armed[i].client_dir,
+					   &in) != MATCH_NO;
+		}
+	}
+	if (in) {
+		in->turn = x->turn_no;
+		in->consumed = s->len;
+	}
+	return more;
+}
+
 /* First messages in the turn: of armed rules, and of any rule by the dispatch. */
 static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const struct stream *s,
 		       struct view *v, bool over, uint64_t took[RULES_MAX / 64])
@@ -443,31 +484,10 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 	v->growing = !over;
 	for (unsigned i = 0; i < x->armed_n; i++) {
 		const struct rule *r = d->set->rules[x->armed[i].rule];
-		struct inst *in = NULL;
 
-		if (r->psh || ext_done(d, x, r->index) ||
-		    (took[r->index / 64] >> (r->index % 64) & 1))
-			continue;
-		for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
-			const struct message *msg = &r->messages[m];
-
-			for (unsigned b = 0; b < s->bounds_n && !in; b++) {
-				uint32_t at = b ? s->bounds[b - 1] : 0;
-				struct view part = *v;
-
-				if ((at && !msg->anywhere) || (msg->whole && !over) || at >= s->len)
-					continue;
-				part.data += at < v->avail ? at : v->avail;
-				part.len -= at;
-				part.avail = v->avail > at ? v->avail - at : 0;
-				begin_rule(d, flow, r, m, &part, s->dir, x->armed[i].client_dir,
-					   &in);
-			}
-		}
-		if (in) {
-			in->turn = x->turn_no;
-			in->consumed = s->len;
-		}
+		if (!r->psh && !x->armed[i].out && !ext_done(d, x, r->index) &&
+		    !(took[r->index / 64] >> (r->index % 64) & 1))
+			x->armed[i].out = !start_armed(d, flow, x, i, s, v, over);
 	}
 	if (over && !x->pending)
 		return; /* nothing could still have become a first message */
@@ -486,6 +506,8 @@ void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
 
 	if (s->bounds_n == 1 && s->bounds[0] == s->len && s->fresh) {
 		x->turn_no++;
+		for (unsigned i = 0; i < x->armed_n; i++)
+			x->armed[i].out = false;
 		s->fresh = false;
 		f->turns[s->dir] =
 			f->turns[s->dir] == UINT16_MAX ? UINT16_MAX : f->turns[s->dir] + 1;
