@@ -363,15 +363,16 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
-/* The packet that most are: Ethernet, IPv4 without options and whole, UDP or TCP, all of its headers
- * captured. Says the same as the general way (a test holds them against each other), in a quarter of
- * the time; false: not such a one, nothing of @out counts. */
+/* The packet that most are: Ethernet, IPv4 without options and whole, UDP or TCP, all of its
+ * headers captured. Says the same as the general way (a test holds them against each other), in a
+ * quarter of the time; false: not such a one, nothing of @out counts. */
 static inline bool decode_usual(const uint8_t *f, uint32_t cap, uint32_t len, struct packet *out)
 {
 	const uint8_t *ip = f + 14, *l4 = f + 34;
 	uint32_t total, head, rest;
 
-	if (cap < 14 + 20 + 20 || get16(f + 12) != 0x0800 || ip[0] != 0x45 || (get16(ip + 6) & 0x3fff))
+	if (cap < 14 + 20 + 20 || get16(f + 12) != 0x0800 || ip[0] != 0x45 ||
+	    (get16(ip + 6) & 0x3fff))
 		return false;
 	total = get16(ip + 2);
 	if (total < 40 || total > len - 14)

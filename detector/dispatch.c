@@ -189,7 +189,7 @@ static void make_rows(struct dispatch_proto *d)
 	d->words = (unsigned)((d->n + 63) / 64);
 	for (unsigned t = 0; t < ROWS_TABLES; t++) {
 		d->table[t] = (uint32_t)at;
-		at += d->words * (t == ROWS_SIZE	? DISPATCH_SIZES + 1
+		at += d->words * (t == ROWS_SIZE	  ? DISPATCH_SIZES + 1
 				  : t <= ROWS_NTH_OF_FLOW ? DISPATCH_NTH + 1
 							  : (size_t)256);
 	}

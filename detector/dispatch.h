@@ -2,6 +2,7 @@
 #ifndef DETECTOR_DISPATCH_H
 #define DETECTOR_DISPATCH_H
 
+#include "base/packet.h"
 #include "detector/signature.h"
 
 #define DISPATCH_WORDS	 8   /* 512 first messages in all signatures together */
@@ -15,32 +16,25 @@ struct start {
 	uint8_t message; /* index in the rule */
 };
 
-/* What the rows are asked about. @nth, @nth_of_flow as a message counts them; @way: direction in
- * the flow, + WAY_PSH for a TCP segment by itself. */
+/* Ways of a payload: its direction in the flow, + WAY_PSH for a TCP segment by itself. */
 #define WAY_PSH 2
-struct dispatch_key {
-	const uint8_t *payload;
-	uint32_t len, caplen; /* on the wire; in the capture */
-	uint32_t nth, nth_of_flow;
-	uint16_t src_port, dst_port;
-	uint8_t way;
-};
 
 /* Tables of rows, in the order of their places in memory. */
 enum dispatch_table {
-	ROWS_SIZE,	  /* per payload size; TCP: the payload may be a part of the message */
-	ROWS_NTH,	  /* four, by way: per place in the flow; the last stands for all later ones */
+	ROWS_SIZE, /* per payload size; TCP: the payload may be a part of the message */
+	ROWS_NTH,  /* four, by way: per place in the flow; the last stands for all later ones */
 	ROWS_NTH_OF_FLOW = ROWS_NTH + 4,
-	ROWS_SRC, /* per class of the sender's port */
-	ROWS_DST, /* ... the receiver's */
-	ROWS_ANY, /* when one of the two must be in a set, either row may say so */
+	ROWS_SRC,  /* per class of the sender's port */
+	ROWS_DST,  /* ... the receiver's */
+	ROWS_ANY,  /* when one of the two must be in a set, either row may say so */
 	ROWS_BYTE, /* per offset: per value of the byte */
 	ROWS_TABLES = ROWS_BYTE + DISPATCH_OFFSETS,
 };
 
 /**
  * struct dispatch_proto - which starts a payload may begin, for one protocol
- * @words:	Words of each row: as few as the starts need, so that the rows in use stay in the cache
+ * @words:	Words of each row: as few as the starts need, so that the rows in use stay in the
+ * cache
  * @overflow:	There were more starts than there are bits
  * @offset:	Offsets looked at; first @offsets
  * @port_class:	Ports that no rule tells apart are one class
@@ -75,39 +69,45 @@ void dispatch_free(struct dispatch *d);
 /* Adds the bits of a rule's starts to @row. */
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[DISPATCH_WORDS]);
 
-/* Starts that the payload may begin as bits in @out; false when there are none. @words: d->words. */
-static inline __attribute__((always_inline)) bool
-dispatch_find(const struct dispatch_proto *d, unsigned words, const struct dispatch_key *k,
-	      uint64_t out[DISPATCH_WORDS])
+/* Starts that the payload of @p may begin, wherever in a flow it stands, as bits in @out. @words:
+ * d->words, spelled out where it is known, so that there is no loop over them. */
+static inline __attribute__((always_inline)) void dispatch_payload(const struct dispatch_proto *d,
+								   unsigned words,
+								   const struct packet *p,
+								   uint64_t out[])
 {
-	const uint64_t *row[DISPATCH_OFFSETS + 3], *src, *dst, *any_src, *any_dst;
-	uint32_t sizes = DISPATCH_SIZES, nths = DISPATCH_NTH;
-	unsigned n = 3;
-	uint64_t any = 0;
+	unsigned src = d->port_class[p->src.port], dst = d->port_class[p->dst.port], n = 3;
+	const uint64_t *row[DISPATCH_OFFSETS + 3], *any_src, *any_dst;
 
-	row[0] = dispatch_row(d, ROWS_SIZE, k->len < sizes ? k->len : sizes);
-	row[1] = dispatch_row(d, ROWS_NTH + k->way, k->nth < nths ? k->nth : nths);
-	row[2] = dispatch_row(d, ROWS_NTH_OF_FLOW, k->nth_of_flow < nths ? k->nth_of_flow : nths);
+	row[0] = dispatch_row(d, ROWS_SIZE, p->len < DISPATCH_SIZES ? p->len : DISPATCH_SIZES);
+	row[1] = dispatch_row(d, ROWS_SRC, src);
+	row[2] = dispatch_row(d, ROWS_DST, dst);
+	any_src = dispatch_row(d, ROWS_ANY, src);
+	any_dst = dispatch_row(d, ROWS_ANY, dst);
 	for (unsigned o = 0; o < d->offsets; o++)
-		if (d->offset[o] < k->caplen)
-			row[n++] = dispatch_row(d, ROWS_BYTE + o, k->payload[d->offset[o]]);
+		if (d->offset[o] < p->caplen)
+			row[n++] = dispatch_row(d, ROWS_BYTE + o, p->payload[d->offset[o]]);
 	for (unsigned w = 0; w < words; w++) {
-		uint64_t v = row[0][w] & row[1][w] & row[2][w];
+		uint64_t v = row[0][w] & row[1][w] & row[2][w] & (any_src[w] | any_dst[w]);
 
 		for (unsigned i = 3; i < n; i++)
 			v &= row[i][w];
 		out[w] = v;
-		any |= v;
 	}
-	if (!any)
-		return false;
-	src = dispatch_row(d, ROWS_SRC, d->port_class[k->src_port]);
-	dst = dispatch_row(d, ROWS_DST, d->port_class[k->dst_port]);
-	any_src = dispatch_row(d, ROWS_ANY, d->port_class[k->src_port]);
-	any_dst = dispatch_row(d, ROWS_ANY, d->port_class[k->dst_port]);
-	any = 0;
-	for (unsigned w = 0; w < words; w++) {
-		out[w] &= src[w] & dst[w] & (any_src[w] | any_dst[w]);
+}
+
+/* Of @starts, those that may stand at that place of the flow; false when there are none. */
+static inline bool dispatch_place(const struct dispatch_proto *d, const uint64_t starts[],
+				  unsigned way, uint32_t nth, uint32_t nth_of_flow, uint64_t out[])
+{
+	const uint64_t *a =
+		dispatch_row(d, ROWS_NTH + way, nth < DISPATCH_NTH ? nth : DISPATCH_NTH);
+	const uint64_t *b = dispatch_row(d, ROWS_NTH_OF_FLOW,
+					 nth_of_flow < DISPATCH_NTH ? nth_of_flow : DISPATCH_NTH);
+	uint64_t any = 0;
+
+	for (unsigned w = 0; w < d->words; w++) {
+		out[w] = starts[w] & a[w] & b[w];
 		any |= out[w];
 	}
 	return any != 0;

@@ -156,24 +156,25 @@ static void closing(struct detector *d, uint32_t i, int dir, const struct packet
 
 /* Whether a rule may begin with this segment. */
 static bool may_start(struct detector *d, uint32_t i, int dir, const struct packet *p,
-		      int32_t ahead)
+		      const struct detector_look *look, int32_t ahead)
 {
 	struct packet part;
 	uint32_t old;
 
 	if (ahead >= 0)
-		return progress_may_start(d, i, dir, p);
+		return progress_may_start(d, i, dir, p, look);
 	old = (uint32_t)-ahead; /* bytes in front that were seen: only what is new counts */
 	part = *p;
 	part.payload += old < p->caplen ? old : p->caplen;
 	part.caplen = old < p->caplen ? p->caplen - old : 0;
 	part.len -= old;
-	return progress_may_start(d, i, dir, &part);
+	return progress_may_start(d, i, dir, &part, NULL);
 }
 
 /* Payload of a flow without a stream: order and turns are followed, nothing is kept. Returns
  * whether it should get a stream, for the payload to go through. */
-static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct packet *p)
+static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct packet *p,
+		       const struct detector_look *look)
 {
 	struct flow *f = flow_at(&d->flows, i);
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0, flags = f->flags;
@@ -184,7 +185,7 @@ static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct pac
 		return true; /* early: the first bytes of this direction are still to come */
 	if (turn_start) {
 		f->turns[dir] = f->turns[dir] == UINT16_MAX ? UINT16_MAX : f->turns[dir] + 1;
-		if (may_start(d, i, dir, p, ahead)) {
+		if (may_start(d, i, dir, p, look, ahead)) {
 			f->turns[dir]--;
 			return true;
 		}
@@ -195,7 +196,8 @@ static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct pac
 	return false;
 }
 
-static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p)
+static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p,
+			const struct detector_look *look)
 {
 	struct flow *f = flow_at(&d->flows, i);
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
@@ -206,7 +208,7 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		return; /* sent again, or a keep-alive */
 	if (x && x->stream)
 		s = pool_at(&d->streams, x->stream);
-	else if (unfollowed(d, i, dir, p)) {
+	else if (unfollowed(d, i, dir, p, look)) {
 		x = ext_make(d, i);
 		s = stream_follow(d, x);
 		if (!s) {
@@ -216,7 +218,7 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	}
 	add_bytes(f, dir, p->len);
 	if (d->tcp_inside || (x && (x->insts || x->armed_n)))
-		progress_segment(d, i, dir, p);
+		progress_segment(d, i, dir, p, look);
 	if (s && (x = ext_of(d, i)) && x->stream)
 		stream_segment(d, i, s, dir, p);
 	x = ext_of(d, i);
@@ -224,16 +226,17 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		ext_settle(d, x);
 }
 
-static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p)
+static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p,
+		       const struct detector_look *look)
 {
 	handshake(flow_at(&d->flows, i), dir, p);
 	if (p->len)
-		tcp_payload(d, i, dir, p);
+		tcp_payload(d, i, dir, p, look);
 	if (p->tcp_flags & (TH_FIN | TH_RST))
 		closing(d, i, dir, p);
 }
 
-static void one_packet(struct detector *d, const struct packet *p, uint32_t hash)
+static void one_packet(struct detector *d, const struct packet *p, const struct detector_look *look)
 {
 	struct flow *f;
 	uint32_t i;
@@ -245,11 +248,11 @@ static void one_packet(struct detector *d, const struct packet *p, uint32_t hash
 		d->now_ns = p->ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		detector_time(d, d->now_ns);
-	i = flows_get(&d->flows, p, hash, &dir, &fresh);
+	i = flows_get(&d->flows, p, look->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (p->proto == IPPROTO_TCP && !fresh && reopened(f, dir, p)) {
 		flows_remove(&d->flows, i);
-		i = flows_get(&d->flows, p, hash, &dir, &fresh);
+		i = flows_get(&d->flows, p, look->hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);
 	}
 	f->total += f->total != UINT32_MAX;
@@ -260,10 +263,10 @@ static void one_packet(struct detector *d, const struct packet *p, uint32_t hash
 			ext_settle(d, ext_of(d, i));
 	}
 	if (p->proto == IPPROTO_TCP) {
-		tcp_packet(d, i, dir, p);
+		tcp_packet(d, i, dir, p, look);
 	} else if (p->len) {
 		add_bytes(f, dir, p->len);
-		progress_datagram(d, i, dir, p);
+		progress_datagram(d, i, dir, p, look);
 	}
 	if (d->learned_n)
 		emit_released(d);
@@ -276,38 +279,81 @@ static bool counted(struct detector *d, const struct packet *p)
 	return (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP) && p->src.ip.family;
 }
 
+static void look_at(const struct detector *d, const struct packet *p, struct detector_look *out)
+{
+	const struct dispatch_proto *dp;
+
+	out->hash = 0;
+	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
+		return;
+	out->hash = flows_hash(&d->flows, p);
+	if (!p->len)
+		return;
+	dp = p->proto == IPPROTO_UDP ? &d->dispatch->udp : &d->dispatch->tcp;
+	if (dp->words == 1)
+		dispatch_payload(dp, 1, p, out->starts);
+	else if (dp->words == 2)
+		dispatch_payload(dp, 2, p, out->starts);
+}
+_Static_assert(DETECTOR_LOOK_WORDS == 2, "the words that look_at() spells out");
+
+void detector_look(const struct detector *d, const struct packet *p, size_t n,
+		   struct detector_look *out)
+{
+	for (size_t i = 0; i < n; i++)
+		look_at(d, &p[i], &out[i]);
+}
+
 void detector_packet(struct detector *d, const struct packet *p)
 {
+	struct detector_look look;
+
+	look_at(d, p, &look);
 	if (counted(d, p))
-		one_packet(d, p, flows_hash(&d->flows, p));
+		one_packet(d, p, &look);
 }
 
 /* What a packet will need is fetched into the cache while others are worked on: its slot, then its
  * flow, then what rules know of the flow. */
-static void one_batch(struct detector *d, const struct packet *p, size_t n)
+static void one_batch(struct detector *d, const struct packet *p, const struct detector_look *look,
+		      size_t n)
 {
-	uint32_t hash[BATCH], flow[BATCH];
+	uint32_t flow[BATCH];
 
-	for (size_t i = 0; i < n; i++) {
-		hash[i] = flows_hash(&d->flows, &p[i]);
-		flows_hint_slot(&d->flows, hash[i]);
-	}
 	for (size_t i = 0; i < n; i++)
-		flow[i] = flows_hint_flow(&d->flows, hash[i]);
+		flows_hint_slot(&d->flows, look[i].hash);
+	for (size_t i = 0; i < n; i++)
+		flow[i] = flows_hint_flow(&d->flows, look[i].hash);
 	for (size_t i = 0; i < n; i++) {
 		if (i + AHEAD < n && flow[i + AHEAD])
 			ext_hint(d, flow[i + AHEAD]);
 		if (counted(d, &p[i]))
-			one_packet(d, &p[i], hash[i]);
+			one_packet(d, &p[i], &look[i]);
+	}
+}
+
+void detector_looked(struct detector *d, const struct packet *p, const struct detector_look *look,
+		     size_t n)
+{
+	while (n) {
+		size_t part = n < BATCH ? n : BATCH;
+
+		one_batch(d, p, look, part);
+		p += part;
+		look += part;
+		n -= part;
 	}
 }
 
 void detector_packets(struct detector *d, const struct packet *p, size_t n)
 {
+	struct detector_look look[BATCH];
+
 	while (n) {
 		size_t part = n < BATCH ? n : BATCH;
 
-		one_batch(d, p, part);
+		detector_look(d, p, part, look);
+		one_batch(d, p, look, part);
 		p += part;
 		n -= part;
 	}

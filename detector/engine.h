@@ -240,7 +240,7 @@ struct ext {
 		uint16_t rule;
 		uint8_t client_dir;
 		bool done;
-		bool out; /* cannot begin in this turn, however it grows */
+		bool out;		      /* cannot begin in this turn, however it grows */
 	} armed[ARMED_MAX];		      /* rules whose first step is tried at every message */
 	uint64_t done_starts[DISPATCH_WORDS]; /* starts of rules that are done */
 };
@@ -303,7 +303,7 @@ struct memory_set_state {
 struct memory {
 	size_t limit, sets_n;
 	struct pool entries;
-	uint64_t *slots;       /* hash << 32 | entry; 0 = empty */
+	uint64_t *slots; /* hash << 32 | entry; 0 = empty */
 	size_t mask, count;
 	uint64_t evicted, held_evicted;
 	struct memory_set_state *sets; /* of each set */
@@ -428,12 +428,15 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 		   const struct view *v, const uint16_t pos[2]);
 /* The message of a rule that counts; whether it counted. */
 bool progress_tally(struct detector *d, struct inst *in, const struct view *v);
-void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p);
-void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p);
+void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		       const struct detector_look *look);
+void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		      const struct detector_look *look);
 void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
 void stream_ends(struct detector *d, uint32_t flow, struct stream *s);
 /* Whether some rule may begin with this segment of a flow without a stream; it begins a turn. */
-bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p);
+bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+			const struct detector_look *look);
 
 /* emit.c: what follows from a match */
 /* The rule of @in is complete, and with it its twins. */

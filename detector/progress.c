@@ -256,24 +256,20 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 	}
 }
 
-/* Starts worth trying for a payload: those of rules that are done on the flow are not. */
+/* Starts worth trying for a payload: not those of rules that are done on the flow. @look: what was
+ * seen of it before; NULL = nothing, or the payload is only a part of the packet's. */
 static bool find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
-		 unsigned way, uint32_t nth, uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
+		 const struct detector_look *look, unsigned way, uint32_t nth, uint32_t nth_of_flow,
+		 uint64_t bits[DISPATCH_WORDS])
 {
-	struct dispatch_key k = {.payload = p->payload,
-				 .len = p->len,
-				 .caplen = p->caplen,
-				 .nth = nth,
-				 .nth_of_flow = nth_of_flow,
-				 .src_port = p->src.port,
-				 .dst_port = p->dst.port,
-				 .way = (uint8_t)way};
+	const uint64_t *starts = look ? look->starts : bits;
 	uint64_t any = 0;
 
-	/* spelled out for the usual numbers of words, so that there is no loop over them */
-	if (!(dp->words == 1   ? dispatch_find(dp, 1, &k, bits)
-	      : dp->words == 2 ? dispatch_find(dp, 2, &k, bits)
-			       : dispatch_find(dp, dp->words, &k, bits)))
+	if (!look || dp->words > DETECTOR_LOOK_WORDS) {
+		dispatch_payload(dp, dp->words, p, bits);
+		starts = bits;
+	}
+	if (!dispatch_place(dp, starts, way, nth, nth_of_flow, bits))
 		return false;
 	for (unsigned w = 0; x && w < dp->words; w++) {
 		bits[w] &= ~x->done_starts[w];
@@ -282,14 +278,15 @@ static bool find(const struct dispatch_proto *dp, const struct ext *x, const str
 	return !x || any;
 }
 
-void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		       const struct detector_look *look)
 {
 	const struct dispatch_proto *dp = &d->dispatch->udp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	bool found =
-		find(dp, x, p, (unsigned)dir, f->packets[dir], f->packets[0] + f->packets[1], bits);
+	bool found = find(dp, x, p, look, (unsigned)dir, f->packets[dir],
+			  f->packets[0] + f->packets[1], bits);
 	struct view v;
 
 	if (!found && !x)
@@ -331,14 +328,15 @@ static struct view segment_view(const struct flow *f, int dir, const struct pack
 			     .receiver = &p->dst.ip};
 }
 
-bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+			const struct detector_look *look)
 {
 	const struct dispatch_proto *dp = &d->dispatch->tcp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t bits[DISPATCH_WORDS];
 	struct view v;
 
-	if (!find(dp, ext_of(d, flow), p, (unsigned)dir, f->turns[dir],
+	if (!find(dp, ext_of(d, flow), p, look, (unsigned)dir, f->turns[dir],
 		  (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
 	v = segment_view(f, dir, p, false);
@@ -346,7 +344,8 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 }
 
 /* The segment as a message of its own, for the rules that read so. */
-void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		      const struct detector_look *look)
 {
 	const struct dispatch_proto *dp = &d->dispatch->tcp;
 	struct flow *f = flow_at(&d->flows, flow);
@@ -357,7 +356,7 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 
 	if (!(p->tcp_flags & TH_PUSH))
 		return;
-	found = find(dp, x, p, (unsigned)dir | WAY_PSH, f->packets[dir],
+	found = find(dp, x, p, look, (unsigned)dir | WAY_PSH, f->packets[dir],
 		     f->packets[0] + f->packets[1], bits);
 	if (!found && (!x || (!x->insts && !x->armed_n)))
 		return;
@@ -491,7 +490,7 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 	}
 	if (over && !x->pending)
 		return; /* nothing could still have become a first message */
-	if (find(dp, x, &turn, s->dir, v->nth, v->nth_of_flow, bits))
+	if (find(dp, x, &turn, NULL, s->dir, v->nth, v->nth_of_flow, bits))
 		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
 

@@ -32,11 +32,10 @@ static bool same_test(const struct test *a, const struct test *b)
 	return a->kind == b->kind && a->negate == b->negate && a->high == b->high &&
 	       a->shorter == b->shorter && a->address == b->address && a->at == b->at &&
 	       a->from == b->from && a->to == b->to && a->there == b->there &&
-	       a->length == b->length && a->save == b->save &&
-	       a->alternatives == b->alternatives && a->least == b->least && a->ref == b->ref &&
-	       a->mul == b->mul && a->add == b->add && same_numbers(&a->numbers, &b->numbers) &&
-	       !a->values == !b->values && !a->masks == !b->masks &&
-	       (!a->values || !memcmp(a->values, b->values, n)) &&
+	       a->length == b->length && a->save == b->save && a->alternatives == b->alternatives &&
+	       a->least == b->least && a->ref == b->ref && a->mul == b->mul && a->add == b->add &&
+	       same_numbers(&a->numbers, &b->numbers) && !a->values == !b->values &&
+	       !a->masks == !b->masks && (!a->values || !memcmp(a->values, b->values, n)) &&
 	       (!a->masks || !memcmp(a->masks, b->masks, n));
 }
 
@@ -58,9 +57,8 @@ static bool same_message(const struct message *a, const struct message *b)
 	    a->gap_off != b->gap_off || a->whole != b->whole || a->anywhere != b->anywhere ||
 	    a->next != b->next || a->tests_n != b->tests_n || !same_numbers(&a->size, &b->size) ||
 	    !same_numbers(&a->ip_length, &b->ip_length) || !same_numbers(&a->nth, &b->nth) ||
-	    !same_numbers(&a->nth_of_flow, &b->nth_of_flow) ||
-	    !same_text(a->version, b->version) || !same_text(a->version_after, b->version_after) ||
-	    !same_saves(a, b))
+	    !same_numbers(&a->nth_of_flow, &b->nth_of_flow) || !same_text(a->version, b->version) ||
+	    !same_text(a->version_after, b->version_after) || !same_saves(a, b))
 		return false;
 	for (unsigned i = 0; i < a->tests_n; i++)
 		if (!same_test(&a->tests[i], &b->tests[i]))
