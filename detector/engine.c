@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,11 +58,32 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	pool_init(&d->streams, sizeof(struct stream), l->streams);
 	d->streams.clear = offsetof(struct stream, buf); /* bytes are read where they were put */
 	memory_init(&d->memory, l->remembered, set->sets_n);
+	version_number(d, ""); /* 0 */
+	d->rule_version = xcalloc(set->rules_n + 1, sizeof(*d->rule_version));
+	for (size_t i = 0; i < set->rules_n; i++)
+		d->rule_version[i] = version_number(d, set->rules[i]->version);
 	d->sessions_mask = 63;
 	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
 		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;
 	return d;
+}
+
+uint16_t version_number(struct detector *d, const char *text)
+{
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < d->versions_n; i++)
+		if (!strncmp(d->versions[i], text, VERSION_LEN - 1))
+			return (uint16_t)i;
+	if (d->versions_n == VERSIONS_MAX)
+		return 0;
+	if (d->versions_n == d->versions_room) {
+		d->versions_room = d->versions_room ? 2 * d->versions_room : 16;
+		d->versions = xrealloc(d->versions, d->versions_room * sizeof(*d->versions));
+	}
+	snprintf(d->versions[d->versions_n], VERSION_LEN, "%.15s", text);
+	return (uint16_t)d->versions_n++;
 }
 
 void detector_free(struct detector *d)
@@ -82,6 +104,8 @@ void detector_free(struct detector *d)
 	free(d->sessions);
 	free(d->watches);
 	free(d->learned);
+	free(d->versions);
+	free(d->rule_version);
 	free(d);
 }
 
@@ -244,6 +268,7 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 	int dir;
 
 	d->mark = (struct mark){p->ts_ns, p->number, p->input};
+	d->keys.f = NULL;
 	if (p->ts_ns > d->now_ns)
 		d->now_ns = p->ts_ns;
 	if (d->now_ns >= d->tick_ns)
@@ -395,5 +420,6 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 		sizeof(*d) + flows_bytes(&d->flows) + pool_bytes(&d->exts) + pool_bytes(&d->insts) +
 		pool_bytes(&d->tails[0]) + pool_bytes(&d->tails[1]) + pool_bytes(&d->streams) +
 		memory_bytes(&d->memory) + (d->sessions_mask + 1) * sizeof(*d->sessions) +
-		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned);
+		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned) +
+		d->versions_room * sizeof(*d->versions);
 }

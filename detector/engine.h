@@ -103,8 +103,8 @@ static inline void flows_hint_slot(const struct flow_table *t, uint32_t hash)
 {
 	__builtin_prefetch(&t->slots[hash & t->mask]);
 }
-/* The flow it likely is; 0 = it is new, or not in its first slot. (To look further costs more than it
- * saves: the branches cannot be foreseen.) */
+/* The flow it likely is; 0 = it is new, or not in its first slot. (To look further costs more than
+ * it saves: the branches cannot be foreseen.) */
 static inline uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
 {
 	uint64_t slot = t->slots[hash & t->mask];
@@ -195,7 +195,7 @@ struct inst {
 	struct inst_bytes *bytes; /* (owned) or NULL */
 	uint32_t tail;		  /* where ev and save are, in detector.tails */
 	uint8_t ev_max;
-	char version[16];
+	uint16_t version; /* see version_of() */
 };
 
 /* Most rules have few messages and compare few bytes: two sizes of room for them. */
@@ -263,28 +263,30 @@ bool match_flow(const struct flow_table *t, const struct rule *r, const struct f
 		int client_dir);
 
 /* memory.c */
+/* Stands for the values of a key: 128 bits under a secret of this run. */
+struct memory_key {
+	uint64_t a, b;
+};
 struct memory_entry {
 	uint32_t hash; /* first: the pool's free list is kept here */
 	uint16_t set;
-	uint8_t len;
-	bool live;
+	uint16_t version; /* of the client, where known */
+	struct memory_key key;
 	uint32_t count, value;
-	uint64_t expires;
-	char version[16];
-	uint8_t key[KEY_MAX];
+	uint64_t expires; /* 0 = free */
 };
 /* A match that waits for something to become known. */
 struct held {
 	uint32_t hash; /* of what it waits for */
 	uint32_t next; /* in the bucket */
 	uint32_t flow, saved;
-	uint8_t gen, client_dir, known;
-	uint16_t rule;
+	uint8_t gen, client_dir;
+	uint16_t set, rule, version;
+	struct memory_key key;
 	uint64_t until; /* 0 = free */
 	struct inst_ev ev;
 	uint8_t *bytes; /* (owned) as in struct inst_bytes */
 	uint16_t bytes_n;
-	char version[16];
 	uint8_t save[HELD_SAVE];
 };
 /* Most look-ups ask a small set for what it does not hold: a bit per entry answers them. A set has
@@ -312,14 +314,17 @@ struct memory {
 };
 void memory_init(struct memory *m, size_t limit, size_t sets);
 void memory_free(struct memory *m);
-struct memory_entry *memory_find(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n);
+struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct memory_key *k,
 				 uint64_t now);
 /* Finds or makes; never NULL. */
-struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep);
-void memory_forget(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len);
-uint32_t memory_hash(const struct memory *m, uint16_t set, const uint8_t *key, uint8_t len);
-struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now);
+void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
+/* Room for a match that waits for @k in @set. */
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now);
+/* The first that may wait for it; the others by held.next. 0 = none. */
+uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k);
 void memory_unhold(struct memory *m, uint32_t i);
 size_t memory_bytes(const struct memory *m);
 
@@ -335,11 +340,14 @@ struct watch {
 	uint16_t rule;
 	uint8_t client_dir;
 	bool live;
-	char version[16];
+	uint16_t version;
 };
 
 #define SESSIONS_MAX 65536
 #define WATCHES_MAX  4096
+
+#define VERSION_LEN  16
+#define VERSIONS_MAX 4096
 
 struct detector {
 	const struct signature_set *set;
@@ -360,13 +368,27 @@ struct detector {
 	bool explain;	 /* keep the bytes of matched messages */
 	bool tcp_inside; /* some TCP rule starts inside a turn: psh or anywhere */
 	struct learned { /* remembered during this packet: held matches may be waiting for it */
-		uint32_t hash;
-		uint16_t set;
-		uint8_t len, key[KEY_MAX];
-		char version[16];
+		struct memory_key key;
+		uint16_t set, version;
 	} * learned;
 	size_t learned_n, learned_room;
+	struct {		      /* keys of the flow of this packet, made once */
+		const struct flow *f; /* NULL = none yet */
+		uint32_t have;
+		struct memory_key k[2 * KEY_SLOTS];
+	} keys;
+	char (*versions)[VERSION_LEN]; /* (owned) texts of client versions; 0 = not known */
+	size_t versions_n, versions_room;
+	uint16_t *rule_version; /* (owned) what each rule says */
 };
+
+/* A client version as a number, and back. When there are VERSIONS_MAX texts, others are not known.
+ */
+uint16_t version_number(struct detector *d, const char *text);
+static inline const char *version_of(const struct detector *d, uint16_t number)
+{
+	return d->versions[number];
+}
 
 /* follow.c: interest in flows. Each may evict others of its kind, never what belongs to @flow or
  * the flow of @x; NULL when there is no room. */
@@ -439,15 +461,16 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 void emit_complete(struct detector *d, struct inst *in);
 /* Step @s was taken often enough: what it says then. */
 void emit_step(struct detector *d, struct inst *in, unsigned s);
-bool key_build(const struct detector *d, const struct key *k, const struct flow *f, int client_dir,
-	       const struct inst *in, uint8_t out[KEY_MAX], uint8_t *len);
+/* The key's values for a flow; false when it has bytes of a match and @in is NULL. */
+bool key_of(struct detector *d, const struct key *k, const struct flow *f, int client_dir,
+	    const struct inst *in, struct memory_key *out);
 /* 1 = all known now, 0 = no, 2 = no, but worth holding */
 int emit_known(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
 	       struct inst *in, bool complete);
 /* Releases held matches whose condition became known. */
 void emit_released(struct detector *d);
 void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n,
+		enum event_kind kind, uint16_t version, const struct inst_ev *ev, unsigned n,
 		const struct inst_bytes *bytes);
 
 /* session.c */

@@ -72,8 +72,8 @@ uint32_t pool_get(struct pool *p)
 	uint32_t i = p->free;
 
 	if (i) {
-		memcpy(&p->free, pool_at(p, i), sizeof(p->free));
-		memset(pool_at(p, i), 0, p->clear);
+		memcpy(&p->free, pool_at(p, i), sizeof(p->free)); /* the rest is zero */
+		memset(pool_at(p, i), 0, sizeof(p->free));
 	} else {
 		if (p->used == p->limit)
 			return 0;

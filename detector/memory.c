@@ -2,14 +2,17 @@
 /*
  * memory.c - what rules remember across flows, and matches that wait for it
  *
- * One open-addressing table holds the entries of all sets; whole keys are kept and compared, a hash
- * alone would claim flows by accident. Entries past their time are reused when met. At the limit
- * an entry of the set with the most gives way and is counted.
+ * One open-addressing table holds the entries of all sets. Of a key 128 bits of hash are kept and
+ * compared: with a million entries two keys are taken for one another once in 10^26 look-ups, and
+ * the hash is under a secret of this run, so nobody can aim at it. What is reported does not depend
+ * on it: entries give way in the order they came. Entries past their time are reused when met. At
+ * the limit an entry of the set with the most gives way and is counted.
  *
  * Held matches sit in buckets by the hash of the entry they wait for.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "detector/engine.h"
 
@@ -51,8 +54,10 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 	pool_init(&m->held, sizeof(struct held), limit);
 	m->bucket_mask = 1023;
 	m->buckets = xcalloc(m->bucket_mask + 1, sizeof(*m->buckets));
-	m->key[0] = 0x8ebc6af09c88c6e3;
-	m->key[1] = 0x589965cc75374cc3;
+	if (getrandom(m->key, sizeof(m->key), GRND_NONBLOCK) != sizeof(m->key))
+		m->key[0] = 0x8ebc6af09c88c6e3, m->key[1] = 0x589965cc75374cc3;
+	m->key[0] |= 1;
+	m->key[1] |= 1;
 }
 
 void memory_free(struct memory *m)
@@ -75,11 +80,21 @@ size_t memory_bytes(const struct memory *m)
 	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
-uint32_t memory_hash(const struct memory *m, uint16_t set, const uint8_t *key, uint8_t len)
+struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n)
 {
-	uint64_t k[2] = {m->key[0] ^ set, m->key[1]};
+	uint64_t other[2] = {m->key[1], m->key[0]};
 
-	return (uint32_t)(hash_bytes(k, key, len) >> 8) | 1;
+	return (struct memory_key){hash_bytes(m->key, values, n), hash_bytes(other, values, n)};
+}
+
+static uint32_t slot_hash(uint16_t set, const struct memory_key *k)
+{
+	return (uint32_t)(((k->a ^ set) * 0x9e3779b97f4a7c15) >> 32) | 1;
+}
+
+static bool same_key(const struct memory_key *a, const struct memory_key *b)
+{
+	return a->a == b->a && a->b == b->b;
 }
 
 static struct memory_entry *entry_at(const struct memory *m, size_t slot)
@@ -104,8 +119,8 @@ static void filter_renew(struct memory *m, uint16_t set)
 }
 
 /* The slot of an entry, or SIZE_MAX. */
-static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set, const uint8_t *key,
-		      uint8_t len)
+static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set,
+		      const struct memory_key *k)
 {
 	if (!filter_has(&m->sets[set], hash))
 		return SIZE_MAX;
@@ -115,7 +130,7 @@ static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set, const
 		if (m->slots[i] >> 32 != hash)
 			continue;
 		e = entry_at(m, i);
-		if (e->set == set && e->len == len && !memcmp(e->key, key, len))
+		if (e->set == set && same_key(&e->key, k))
 			return i;
 	}
 	return SIZE_MAX;
@@ -141,14 +156,14 @@ static void erase(struct memory *m, size_t i)
 	m->slots[hole] = 0;
 }
 
-struct memory_entry *memory_find(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct memory_key *k,
 				 uint64_t now)
 {
 	size_t i;
 
 	if (!m->sets[set].count)
 		return NULL;
-	i = look_up(m, memory_hash(m, set, key, len), set, key, len);
+	i = look_up(m, slot_hash(set, k), set, k);
 	if (i == SIZE_MAX)
 		return NULL;
 	if (entry_at(m, i)->expires >= now)
@@ -203,21 +218,21 @@ static void make_room(struct memory *m, uint64_t now)
 		if (++m->entries.hand > m->entries.used)
 			m->entries.hand = 1;
 		e = pool_at(&m->entries, m->entries.hand);
-		if (e->live && gives_way(m, e, best, now))
+		if (e->expires && gives_way(m, e, best, now))
 			best = e;
 	}
 	if (!best) /* cannot be: the pool is full */
 		return;
 	if (best->expires >= now)
 		m->evicted++;
-	erase(m, look_up(m, best->hash, best->set, best->key, best->len));
+	erase(m, look_up(m, best->hash, best->set, &best->key));
 }
 
-struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep)
 {
-	struct memory_entry *e = memory_find(m, set, key, len, now);
-	uint32_t hash = memory_hash(m, set, key, len), entry;
+	struct memory_entry *e = memory_find(m, set, k, now);
+	uint32_t hash = slot_hash(set, k), entry;
 	size_t i;
 
 	if (e) {
@@ -234,8 +249,7 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *k
 	m->slots[i] = (uint64_t)hash << 32 | entry;
 	e = pool_at(&m->entries, entry);
 	*e = (struct memory_entry){
-		.hash = hash, .set = set, .len = len, .live = true, .expires = now + keep};
-	memcpy(e->key, key, len);
+		.hash = hash, .set = set, .key = *k, .expires = now + keep ? now + keep : 1};
 	m->count++;
 	if (++m->sets[set].count > m->sets[m->largest].count)
 		m->largest = set;
@@ -246,9 +260,9 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *k
 	return e;
 }
 
-void memory_forget(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len)
+void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k)
 {
-	size_t i = look_up(m, memory_hash(m, set, key, len), set, key, len);
+	size_t i = look_up(m, slot_hash(set, k), set, k);
 
 	if (i != SIZE_MAX)
 		erase(m, i);
@@ -282,8 +296,14 @@ static void grow_buckets(struct memory *m)
 	}
 }
 
-struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now)
+uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k)
 {
+	return m->buckets[slot_hash(set, k) & m->bucket_mask];
+}
+
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now)
+{
+	uint32_t hash = slot_hash(set, k);
 	struct held *h;
 	uint32_t i = 0;
 
@@ -309,6 +329,8 @@ struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now)
 	i = pool_get(&m->held);
 	h = pool_at(&m->held, i);
 	h->hash = hash;
+	h->set = set;
+	h->key = *k;
 	h->next = m->buckets[hash & m->bucket_mask];
 	m->buckets[hash & m->bucket_mask] = i;
 	return h;

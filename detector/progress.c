@@ -36,25 +36,28 @@ static void save_parts(const struct rule *r, struct inst *in, unsigned message,
 }
 
 /* "ver=1.2.0.18&" after "ver=" */
-static void read_version(struct inst *in, const struct message *m, const struct view *v)
+static void read_version(struct detector *d, struct inst *in, const struct message *m,
+			 const struct view *v)
 {
+	char text[VERSION_LEN];
 	size_t n, len, k = 0;
 
 	if (m->version)
-		snprintf(in->version, sizeof(in->version), "%.15s", m->version);
+		in->version = version_number(d, m->version);
 	if (!m->version_after)
 		return;
 	len = strlen(m->version_after);
 	for (n = 0; n + len <= v->avail; n++)
 		if (!memcmp(v->data + n, m->version_after, len))
 			break;
-	for (n += len; n < v->avail && k < sizeof(in->version) - 1; n++) {
+	for (n += len; n < v->avail && k < sizeof(text) - 1; n++) {
 		if (v->data[n] != '.' && (v->data[n] < '0' || v->data[n] > '9'))
 			break;
-		in->version[k++] = (char)v->data[n];
+		text[k++] = (char)v->data[n];
 	}
+	text[k] = '\0';
 	if (k)
-		in->version[k] = '\0';
+		in->version = version_number(d, text);
 }
 
 static void add_evidence(struct detector *d, struct inst *in, unsigned message,
@@ -105,7 +108,7 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 	in->last_ns = d->mark.ts_ns;
 	save_parts(r, in, m, v);
 	add_evidence(d, in, m, v, pos);
-	read_version(in, &r->messages[m], v);
+	read_version(d, in, &r->messages[m], v);
 	if (step->has_then && in->reps == step->repeat_min)
 		emit_step(d, in, s);
 	if (in->reps >= step->repeat_max) {
@@ -158,7 +161,7 @@ bool progress_tally(struct detector *d, struct inst *in, const struct view *v)
 		if (!(in->saved >> m & 1))
 			save_parts(r, in, m, v);
 		add_evidence(d, in, m, v, pos);
-		read_version(in, &r->messages[m], v);
+		read_version(d, in, &r->messages[m], v);
 	}
 	if (any && conditions(d, r, in)) {
 		emit_complete(d, in);

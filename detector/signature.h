@@ -22,6 +22,7 @@
 #define RULES_MAX      512 /* in all loaded signatures together */
 #define SIGNATURES_MAX 64
 #define KEY_MAX	       56 /* bytes of a memory key */
+#define KEY_SLOTS      8  /* kinds of keys whose values are kept for a packet */
 
 /* A set of numbers: sorted ranges that do not touch; none = every number. */
 struct numset {
@@ -146,6 +147,7 @@ struct key {
 	uint8_t n;
 	uint8_t parts[5];
 	uint16_t save, length; /* KEY_BYTES: where in the saved bytes */
+	uint8_t slot;	       /* equal for equal parts; KEY_SLOTS = none */
 };
 
 struct known {
@@ -258,7 +260,6 @@ struct memory_set {
 	uint32_t line;
 	uint64_t keep; /* an entry is forgotten this long after it was last remembered */
 	int shape;     /* see key_shape(); -1 until first used */
-	bool used_at_open;
 };
 
 struct signature {
@@ -274,6 +275,7 @@ struct signature_set {
 	struct signature signatures[SIGNATURES_MAX];
 	struct rule *rules[RULES_MAX]; /* (owned) */
 	struct memory_set *sets;       /* (owned) */
+	int key_kinds[KEY_SLOTS];      /* parts of the key of each slot, 0 = free */
 	struct dispatch *dispatch;     /* (owned) */
 };
 
