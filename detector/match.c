@@ -318,9 +318,13 @@ static bool match_gap(const struct message *m, uint64_t gap)
 enum verdict match_message(const struct rule *r, const struct message *m, const struct view *v,
 			   const struct inst *in, uint16_t pos[2])
 {
-	enum verdict all = match_size(r, m, v, in);
 	unsigned found = 0;
+	enum verdict all;
 
+	if (m->quick_mask && m->quick_at < v->avail &&
+	    (v->data[m->quick_at] & m->quick_mask) != m->quick)
+		return MATCH_NO;
+	all = match_size(r, m, v, in);
 	if (all == MATCH_NO || !numset_has(&m->nth, v->nth) ||
 	    !numset_has(&m->nth_of_flow, v->nth_of_flow) || !match_gap(m, v->gap) ||
 	    (m->ip_length.n && (!v->ip_len || !numset_has(&m->ip_length, v->ip_len))))
