@@ -6,7 +6,7 @@
 #include "detector/signature.h"
 
 #define DISPATCH_WORDS	 8   /* 512 first messages in all signatures together */
-#define DISPATCH_OFFSETS 4   /* byte offsets looked at */
+#define DISPATCH_OFFSETS 8   /* byte offsets looked at */
 #define DISPATCH_NTH	 16  /* places in a flow told apart */
 #define DISPATCH_SIZES	 512 /* sizes told apart; longer ones share the last */
 
