@@ -40,6 +40,7 @@
  * @ahead:	The reading thread, or NULL
  * @table:	Printer for people, when there is no @eve_path
  * @out:	EVE output: @file when it appears at the end, else a stream of its own
+ * @eve:	What writes it
  * @events:	Events so far
  * @failed:	Output could not be written
  * @follow:	Input comes as it happens: so does the output
@@ -62,6 +63,7 @@ struct detect {
 	struct table_out *table;
 	struct outfile file;
 	FILE *out;
+	struct eve eve;
 	uint64_t events;
 	bool failed;
 	bool follow;
@@ -101,7 +103,7 @@ static void on_event(void *arg, const struct detection_event *ev)
 		from.iface = d->ifaces[ev->input];
 	else
 		from.file = d->files[ev->input];
-	if (eve_write(d->out, ev, &from, &d->err) < 0) {
+	if (eve_write(&d->eve, ev, &from, &d->err) < 0) {
 		d->failed = true;
 		capture_break(d->capture);
 	}
@@ -250,6 +252,7 @@ static int open_output(struct detect *d)
 	}
 	if (!d->file.path)
 		setvbuf(d->out, NULL, d->follow ? _IOLBF : _IOFBF, 1 << 16);
+	eve_begin(&d->eve, d->out);
 	return 0;
 }
 
