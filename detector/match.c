@@ -210,11 +210,17 @@ static enum verdict test_again(const struct test *t, const struct view *v, uint1
 
 	if (readable(v, at, t->length) != MATCH_YES)
 		return readable(v, at, t->length);
-	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++)
-		if (!memcmp(v->data + at, v->data + o, t->length)) {
+	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++) {
+		const uint8_t *next = memchr(v->data + o, v->data[at], v->avail - (size_t)o);
+
+		if (!next || next > v->data + to)
+			break;
+		o = (uint32_t)(next - v->data);
+		if (o + t->length <= v->avail && !memcmp(v->data + at, next, t->length)) {
 			*pos = (uint16_t)o;
 			return sense(true, t);
 		}
+	}
 	if (v->growing && !t->negate)
 		return MATCH_MORE;
 	return sense(false, t);

@@ -80,11 +80,23 @@ size_t memory_bytes(const struct memory *m)
 	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+	__uint128_t r = (__uint128_t)a * b;
+
+	return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
 struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n)
 {
-	uint64_t other[2] = {m->key[1], m->key[0]};
+	uint64_t other[2] = {m->key[1], m->key[0]}, v[2] = {0};
 
-	return (struct memory_key){hash_bytes(m->key, values, n), hash_bytes(other, values, n)};
+	if (n > sizeof(v))
+		return (struct memory_key){hash_bytes(m->key, values, n),
+					   hash_bytes(other, values, n)};
+	memcpy(v, values, n); /* most keys: addresses and ports of IPv4 */
+	return (struct memory_key){mix(mix(v[0] ^ m->key[0], m->key[1] + n) ^ v[1], m->key[0]),
+				   mix(mix(v[1] ^ m->key[1], m->key[0] - n) ^ v[0], m->key[1])};
 }
 
 static uint32_t slot_hash(uint16_t set, const struct memory_key *k)
