@@ -41,7 +41,17 @@ static inline void put(struct line *l, const char *s, size_t n)
 }
 
 /* Words of JSON that need no escape. */
-#define PUT(l, literal) put(l, literal, sizeof(literal) - 1)
+#define PUT(l, literal)                                                                            \
+	do {                                                                                       \
+		size_t put_n = sizeof(literal) - 1;                                                \
+                                                                                                   \
+		if (put_n <= sizeof((l)->b) - (l)->n) {                                            \
+			memcpy((l)->b + (l)->n, literal, put_n);                                   \
+			(l)->n += put_n;                                                           \
+		} else {                                                                           \
+			put(l, literal, put_n);                                                    \
+		}                                                                                  \
+	} while (0)
 
 static void put_text(struct line *l, const char *s)
 {
@@ -196,14 +206,37 @@ static void put_ip(struct line *l, const struct ip *ip)
 	PUT(l, "\"");
 }
 
-static void put_skype(struct line *l, const struct detection_event *ev, bool explain)
+/* Signature, revision and event. */
+static void put_who(struct line *l, const struct detection_event *ev)
 {
+	uintptr_t hash = (uintptr_t)ev->signature / 16 + ev->kind * 8U;
+	struct eve_words *w = &l->w->words[hash % ARRAY_LEN(l->w->words)];
+	size_t from = l->n;
+
+	if (w->n && w->signature == ev->signature && w->revision == ev->revision &&
+	    w->kind == ev->kind) {
+		put(l, w->text, w->n);
+		return;
+	}
 	PUT(l, ",\"skype\":{\"signature\":");
 	put_string(l, ev->signature);
 	PUT(l, ",\"revision\":");
 	put_number(l, ev->revision);
 	PUT(l, ",\"event\":");
 	put_string(l, event_kind_text(ev->kind));
+	w->n = 0;
+	if (l->split || l->n - from > sizeof(w->text))
+		return;
+	memcpy(w->text, l->b + from, l->n - from);
+	w->signature = ev->signature;
+	w->revision = ev->revision;
+	w->kind = ev->kind;
+	w->n = l->n - from;
+}
+
+static void put_skype(struct line *l, const struct detection_event *ev, bool explain)
+{
+	put_who(l, ev);
 	PUT(l, ",\"client_ip\":");
 	put_ip(l, &ev->client_ip);
 	if (ev->client_version && *ev->client_version) {

@@ -30,6 +30,7 @@ struct eve_origin {
  * @flow, @number, @ts_ns, @file, @iface: What @head says
  * @head:	First @head_n bytes: a line up to what the signature says; 0 = none
  * @second:	For which @date holds
+ * @words:	How signatures and their events begin, by a hash of what they depend on
  */
 struct eve {
 	FILE *f;
@@ -40,6 +41,13 @@ struct eve {
 	char head[512];
 	uint64_t second;
 	char date[EVE_TIME_LEN];
+	struct eve_words {
+		const char *signature;
+		unsigned revision;
+		enum event_kind kind;
+		size_t n;
+		char text[128];
+	} words[64];
 };
 
 void eve_begin(struct eve *w, FILE *f);

@@ -138,6 +138,7 @@ END_TEST
 START_TEST(kept_from_the_one_before)
 {
 	struct eve_origin from = {.file = "a.pcap"};
+	static const char *const names[] = {"s", "another", "a third one"};
 	struct detection_event ev = {.kind = EVENT_FLOW, .signature = "s", .rule = "r"};
 	struct evidence m = {.message = "m"};
 	struct rng r;
@@ -160,7 +161,7 @@ START_TEST(kept_from_the_one_before)
 		struct eve fresh;
 		FILE *g = fmemopen(one, sizeof(one), "w");
 
-		switch (rng_range(&r, 0, 8)) { /* one thing changes, or nothing */
+		switch (rng_range(&r, 0, 11)) { /* one thing changes, or nothing */
 		case 0:
 			ev.number++;
 			break;
@@ -184,6 +185,15 @@ START_TEST(kept_from_the_one_before)
 			break;
 		case 7:
 			m.ts_ns = ev.ts_ns - ev.ts_ns % 7000000000ULL;
+			break;
+		case 8:
+			ev.signature = names[rng_range(&r, 0, 2)];
+			break;
+		case 9:
+			ev.kind = (enum event_kind)rng_range(&r, 0, EVENT_KINDS - 1);
+			break;
+		case 10:
+			ev.revision = rng_range(&r, 1, 3);
 		}
 		at = n;
 		ck_assert_int_eq(eve_write(&w, &ev, &from, &e), 0);
