@@ -425,6 +425,23 @@ int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
 	return got;
 }
 
+bool capture_keeps(const struct capture *c)
+{
+	return !c->live && c->n == 1 && c->sources[0] && c->sources[0]->renew;
+}
+
+bool capture_ready(const struct capture *c)
+{
+	const struct source *s = c->sources[0];
+
+	return c->n == 1 && !c->stop && s->ready && s->ready(s);
+}
+
+void capture_keep(struct capture *c, uint8_t **buf, size_t *room)
+{
+	c->sources[0]->renew(c->sources[0], buf, room);
+}
+
 void capture_break(struct capture *c)
 {
 	c->stop = 1;

@@ -69,6 +69,28 @@ bool window_fill(struct window *w, size_t n)
 	return have >= n;
 }
 
+void file_renew(struct source *s, uint8_t **buf, size_t *room)
+{
+	struct window *w = &((struct file_source *)s)->w;
+	size_t have = (size_t)(w->end - w->pos), old_room = w->room;
+	uint8_t *old = w->buf;
+
+	if (s->ready(s))
+		return;
+	if (!*buf || *room <= have) {
+		if (*room <= have)
+			*room = have + WINDOW_ROOM;
+		*buf = xrealloc(*buf, *room);
+	}
+	memcpy(*buf, w->pos, have);
+	w->buf = *buf;
+	w->room = *room;
+	w->pos = w->buf;
+	w->end = w->buf + have;
+	*buf = old;
+	*room = old_room;
+}
+
 int file_cut(struct file_source *f, uint64_t need, struct err *e)
 {
 	uint64_t at = window_offset(&f->w);
@@ -169,6 +191,7 @@ static int pcap_open_header(struct file_source *f, struct err *e)
 	f->w.pos += 24;
 	f->s.next = pcap_next_frame;
 	f->s.ready = pcap_ready;
+	f->s.renew = file_renew;
 	if (source_link(&f->s, dlt, e) < 0)
 		return -1;
 	return f->s.links[0].decoder ? 0 : source_bad_link(&f->s, dlt, e);

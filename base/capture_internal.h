@@ -47,6 +47,8 @@ struct link {
  * @next:	1: @f is filled; 0: the end; -1: @e is set, the end if @ended; -2: nothing yet
  * @ready:	Whether @next would give a frame and leave the bytes of those before where they are;
  *		NULL = never
+ * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and gives
+ *		away the memory in which the frames so far lie; NULL = cannot
  * @close:	Frees what the source's own part holds
  * @progress:	Part read, 0..1; negative when unknown
  * @filter:	Filter expression or NULL
@@ -60,6 +62,7 @@ struct source {
 	char *name;
 	int (*next)(struct source *s, struct frame *f, struct err *e);
 	bool (*ready)(const struct source *s);
+	void (*renew)(struct source *s, uint8_t **buf, size_t *room);
 	void (*close)(struct source *s);
 	double (*progress)(const struct source *s);
 	const char *filter;
@@ -110,6 +113,9 @@ struct window {
 
 /* Slow path of window_need(). */
 bool window_fill(struct window *w, size_t n);
+
+/* A source's @renew, by its window. */
+void file_renew(struct source *s, uint8_t **buf, size_t *room);
 
 /* True when @n bytes are at w->pos; false when the file ends before. */
 static inline bool window_need(struct window *w, size_t n)

@@ -15,6 +15,7 @@
  * Limits: frame and IP checksums are not verified (captures taken on a sending host hold packets
  * before the network card has filled them in). 802.11 aggregates (A-MSDU) are not split.
  */
+#include <netinet/in.h>
 #include <pcap/dlt.h>
 #include <stdlib.h>
 
@@ -362,16 +363,66 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
+/* The packet that most are: Ethernet, IPv4 without options and whole, UDP or TCP, all of its
+ * headers captured. Says the same as the general way (a test holds them against each other), in a
+ * quarter of the time; false: not such a one, nothing of @out counts. */
+static inline bool decode_usual(const uint8_t *f, uint32_t cap, uint32_t len, struct packet *out)
+{
+	const uint8_t *ip = f + 14, *l4 = f + 34;
+	uint32_t total, head, rest;
+
+	if (cap < 14 + 20 + 20 || get16(f + 12) != 0x0800 || ip[0] != 0x45 ||
+	    (get16(ip + 6) & 0x3fff))
+		return false;
+	total = get16(ip + 2);
+	if (total < 40 || total > len - 14)
+		return false;
+	rest = total - 20;
+	cap = (cap - 14 < total ? cap - 14 : total) - 20;
+	if (ip[9] == IPPROTO_UDP) {
+		head = 8;
+		if (get16(l4 + 4) != rest)
+			return false;
+		out->tcp_flags = 0;
+		out->seq = out->ack = 0;
+	} else if (ip[9] == IPPROTO_TCP) {
+		head = (uint32_t)(l4[12] >> 4) * 4;
+		if (head < 20 || head > cap)
+			return false;
+		out->tcp_flags = l4[13];
+		out->seq = get32(l4 + 4);
+		out->ack = get32(l4 + 8);
+	} else {
+		return false;
+	}
+	out->proto = ip[9];
+	out->ip_len = total;
+	out->src = (struct endpoint){.ip = {.family = 4}, .port = get16(l4)};
+	out->dst = (struct endpoint){.ip = {.family = 4}, .port = get16(l4 + 2)};
+	memcpy(out->src.ip.b, ip + 12, 4);
+	memcpy(out->dst.ip.b, ip + 16, 4);
+	out->payload = l4 + head;
+	out->len = rest - head;
+	out->caplen = cap - head;
+	return true;
+}
+
 enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
 				uint32_t caplen, uint32_t len, struct packet *out)
 {
 	enum decode_result r;
 
-	d->ts_ns = ts_ns;
-	d->depth = 0;
+	if (len < caplen)
+		len = caplen;
 	out->ts_ns = ts_ns;
 	out->fragments = 0;
-	r = decode_link(d, (struct span){frame, caplen, len < caplen ? caplen : len}, out);
+	if (d->linktype == DLT_EN10MB && decode_usual(frame, caplen, len, out)) {
+		d->counts[DECODE_OK]++;
+		return DECODE_OK;
+	}
+	d->ts_ns = ts_ns;
+	d->depth = 0;
+	r = decode_link(d, (struct span){frame, caplen, len}, out);
 	d->counts[r]++;
 	return r;
 }

@@ -21,13 +21,14 @@
 #include "base/number.h"
 #include "base/outfile.h"
 #include "base/packet.h"
+#include "base/readahead.h"
 #include "cli/commands.h"
 #include "cli/detect_table.h"
 #include "detector/detector.h"
 #include "detector/eve.h"
 
 #define MAX_NAMES	256
-#define BATCH		16 /* packets handed to the detector at a time */
+#define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
 #define BACKWARDS_SAID	1000000000ULL /* steps back in time smaller than this are not said */
 
@@ -36,8 +37,11 @@
  * @signatures, @nsignatures: -s
  * @ifaces, @nifaces: -i
  * @files, @nfiles: Captures
+ * @threads:	1 = do not read ahead in a thread; 0 = as it is of use
+ * @ahead:	The reading thread, or NULL
  * @table:	Printer for people, when there is no @eve_path
  * @out:	EVE output: @file when it appears at the end, else a stream of its own
+ * @eve:	What writes it
  * @events:	Events so far
  * @failed:	Output could not be written
  * @follow:	Input comes as it happens: so does the output
@@ -50,15 +54,17 @@ struct detect {
 	const char *const *files;
 	size_t nfiles;
 	const char *filter, *eve_path;
-	int snaplen;
+	int snaplen, threads;
 	bool stats, progress, explain;
 	struct detector_limits limits;
 	struct signature_set *set;
 	struct capture *capture;
+	struct readahead *ahead;
 	struct detector *detector;
 	struct table_out *table;
 	struct outfile file;
 	FILE *out;
+	struct eve eve;
 	uint64_t events;
 	bool failed;
 	bool follow;
@@ -98,7 +104,7 @@ static void on_event(void *arg, const struct detection_event *ev)
 		from.iface = d->ifaces[ev->input];
 	else
 		from.file = d->files[ev->input];
-	if (eve_write(d->out, ev, &from, &d->err) < 0) {
+	if (eve_write(&d->eve, ev, &from, &d->err) < 0) {
 		d->failed = true;
 		capture_break(d->capture);
 	}
@@ -114,6 +120,7 @@ static const struct option long_options[] = {
 	{"progress", no_argument, NULL, 'P'},
 	{"explain", no_argument, NULL, 'x'},
 	{"max-flows", required_argument, NULL, 'F'},
+	{"threads", required_argument, NULL, 'n'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -158,6 +165,11 @@ static int parse(struct detect *d, int argc, char **argv)
 			if (number_whole("--max-flows", optarg, 1, 1UL << 28, &n, &e) < 0)
 				return log_error("%s", e.msg), EXIT_USAGE;
 			d->limits.flows = n;
+			break;
+		case 'n':
+			if (number("--threads", optarg, 2, &n) < 0)
+				return EXIT_USAGE;
+			d->threads = (int)n;
 			break;
 		case 'T':
 			d->stats = true;
@@ -228,6 +240,7 @@ static int open_output(struct detect *d)
 	}
 	if (!d->file.path)
 		setvbuf(d->out, NULL, d->follow ? _IOLBF : _IOFBF, 1 << 16);
+	eve_begin(&d->eve, d->out);
 	return 0;
 }
 
@@ -275,8 +288,12 @@ static void show_progress(const struct detect *d, double start, bool end)
 		return;
 	last = now;
 	shown = true;
-	part = capture_progress(d->capture);
-	capture_stats(d->capture, &st);
+	if (d->ahead) {
+		part = readahead_progress(d->ahead, &st.frames);
+	} else {
+		part = capture_progress(d->capture);
+		capture_stats(d->capture, &st);
+	}
 	fprintf(stderr, "\r");
 	if (part >= 0)
 		fprintf(stderr, "%5.1f %%  ", part * 100);
@@ -293,18 +310,44 @@ static void let_time_pass(struct detect *d)
 	detector_time(d->detector, (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
 }
 
+static void look_ahead(void *arg, const struct packet *p, size_t n, void *looks)
+{
+	detector_look(arg, p, n, looks);
+}
+
+/* Some packets through the detector; what capture_batch() said. */
+static int some_packets(struct detect *d, struct err *e)
+{
+	struct packet batch[BATCH];
+	const struct packet *p;
+	const void *looks;
+	int got;
+
+	if (d->ahead) {
+		got = readahead_next(d->ahead, &p, &looks, e);
+		if (got > 0)
+			detector_looked(d->detector, p, looks, (size_t)got);
+	} else {
+		got = capture_batch(d->capture, batch, BATCH, e);
+		if (got > 0)
+			detector_packets(d->detector, batch, (size_t)got);
+	}
+	return got;
+}
+
 /* Reads everything. The exit status so far. */
 static int pump(struct detect *d)
 {
-	struct packet batch[BATCH];
 	double start = now_s();
 	int got, status = EXIT_DONE;
 	uint64_t n = 0;
 	struct err e;
 
-	while ((got = capture_batch(d->capture, batch, BATCH, &e)) != 0) {
+	if (d->threads != 1 && readahead_useful(d->capture))
+		d->ahead = readahead_new(d->capture, sizeof(struct detector_look), look_ahead,
+					 d->detector, NULL);
+	while ((got = some_packets(d, &e)) != 0) {
 		if (got > 0) {
-			detector_packets(d->detector, batch, (size_t)got);
 			n += (uint64_t)got;
 			if (n < PROGRESS_FRAMES)
 				continue;
@@ -320,6 +363,8 @@ static int pump(struct detect *d)
 		if (!d->nifaces || d->progress)
 			show_progress(d, start, false);
 	}
+	readahead_free(d->ahead);
+	d->ahead = NULL;
 	detector_finish(d->detector);
 	show_progress(d, start, true);
 	return status;

@@ -9,8 +9,9 @@
  */
 #define COMMANDS(X)                                                                                \
 	X(detect, cmd_detect,                                                                      \
-	  "[-s SIGNATURE]... [-f FILTER] [--eve FILE|-] [--explain] [--stats] [--progress] "       \
-	  "CAPTURE... | -i IFACE...",                                                              \
+	  "[-s SIGNATURE]... [-f FILTER] [--eve FILE|-] [--explain] [--stats] [--progress]\n"      \
+	  "                 [--max-flows N] [--threads 1|2] [--snaplen BYTES] CAPTURE... | -i "    \
+	  "IFACE...",                                                                              \
 	  "find Skype in capture files or on live interfaces")                                     \
 	X(signature, cmd_signature,                                                                \
 	  "check FILE... | list [--json] [NAME|FILE]... | show NAME|FILE...",                      \

@@ -324,7 +324,7 @@ int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 /* ------------------------------------------------------------------ detection */
 
 struct saying {
-	FILE *f;
+	struct eve eve;
 	const char *capture;
 	struct err *e;
 	int rc;
@@ -336,7 +336,7 @@ static void say(void *arg, const struct detection_event *ev)
 	struct eve_origin from = {.file = s->capture};
 
 	if (s->rc == 0)
-		s->rc = eve_write(s->f, ev, &from, s->e);
+		s->rc = eve_write(&s->eve, ev, &from, s->e);
 }
 
 static int detect_file(const struct signature_set *signatures, const char *dir, const char *name,
@@ -344,7 +344,7 @@ static int detect_file(const struct signature_set *signatures, const char *dir, 
 {
 	char *path = xasprintf("%s/%s", dir, name);
 	const char *paths[] = {path};
-	struct saying s = {eve, name, e, 0};
+	struct saying s = {.capture = name, .e = e};
 	struct capture *c = capture_open_files(paths, 1, NULL, e);
 	struct detector *d;
 	struct packet p;
@@ -353,6 +353,7 @@ static int detect_file(const struct signature_set *signatures, const char *dir, 
 	free(path);
 	if (!c)
 		return -1;
+	eve_begin(&s.eve, eve);
 	d = detector_new(signatures, NULL, say, &s);
 	while ((rc = capture_next(c, &p, e)) == 1)
 		detector_packet(d, &p);

@@ -177,11 +177,25 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 /* Keeps the bytes of matched messages for the events. Costs memory per match; call it before the
  * first packet. */
 void detector_explain(struct detector *d);
+/* What can be said of a packet before it is its turn: the hash of its flow, and which rules its
+ * payload may begin. The detector's own business; callers only carry it. */
+#define DETECTOR_LOOK_WORDS 2
+struct detector_look {
+	uint32_t hash;
+	uint64_t starts[DETECTOR_LOOK_WORDS];
+};
+
 /* One packet, in time order (a small step back is tolerated). Packets that are neither UDP nor
  * TCP are passed over. */
 void detector_packet(struct detector *d, const struct packet *p);
 /* The same for several packets; faster, because their flows are fetched into the cache together. */
 void detector_packets(struct detector *d, const struct packet *p, size_t n);
+/* The same in two parts. The first changes nothing and may run in another thread, ahead of the
+ * second, on packets that the detector has not yet seen. */
+void detector_look(const struct detector *d, const struct packet *p, size_t n,
+		   struct detector_look *out);
+void detector_looked(struct detector *d, const struct packet *p, const struct detector_look *look,
+		     size_t n);
 /* Lets time pass without packets (live captures); pending timeouts report. */
 void detector_time(struct detector *d, uint64_t now_ns);
 /* End of the input: everything pending reports. */

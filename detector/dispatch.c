@@ -151,11 +151,11 @@ static void fill_ports(struct dispatch_proto *d, const struct signature_set *set
 			if (r->client == CLIENT_RECEIVER || from == FROM_EITHER)
 				client = server = client || server;
 			if (from == FROM_SERVER ? server : client)
-				set_bit(d->src[c], i);
+				set_bit(dispatch_row(d, ROWS_SRC, c), i);
 			if (from == FROM_SERVER ? client : server)
-				set_bit(d->dst[c], i);
+				set_bit(dispatch_row(d, ROWS_DST, c), i);
 			if (!classes || numset_has(&r->any_port, first[c]))
-				set_bit(d->any[c], i);
+				set_bit(dispatch_row(d, ROWS_ANY, c), i);
 		}
 }
 
@@ -181,9 +181,24 @@ static bool goes(const struct rule *r, const struct message *m, unsigned way, bo
 	return true;
 }
 
+/* Room for the rows. */
+static void make_rows(struct dispatch_proto *d)
+{
+	size_t at = 0;
+
+	d->words = (unsigned)((d->n + 63) / 64);
+	for (unsigned t = 0; t < ROWS_TABLES; t++) {
+		d->table[t] = (uint32_t)at;
+		at += d->words * (t == ROWS_SIZE	  ? DISPATCH_SIZES + 1
+				  : t <= ROWS_NTH_OF_FLOW ? DISPATCH_NTH + 1
+							  : (size_t)256);
+	}
+	d->rows = xcalloc(at + 1, sizeof(*d->rows));
+}
+
 static void fill(struct dispatch_proto *d, const struct signature_set *set, bool tcp)
 {
-	d->words = (unsigned)((d->n + 63) / 64);
+	make_rows(d);
 	choose_offsets(d, set);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct rule *r = set->rules[d->starts[i].rule];
@@ -193,20 +208,20 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 		for (uint32_t s = 1; s < DISPATCH_SIZES; s++)
 			if (m->size_ref >= 0 ||
 			    (parts ? s <= numset_max(&m->size) : numset_has(&m->size, s)))
-				set_bit(d->size[s], i);
+				set_bit(dispatch_row(d, ROWS_SIZE, s), i);
 		if (m->size_ref >= 0 || numset_max(&m->size) >= DISPATCH_SIZES)
-			set_bit(d->size[DISPATCH_SIZES], i);
+			set_bit(dispatch_row(d, ROWS_SIZE, DISPATCH_SIZES), i);
 		for (uint32_t n = 0; n <= DISPATCH_NTH; n++) {
 			for (unsigned way = 0; way < 4; way++)
 				if (has_from(&m->nth, n) && goes(r, m, way, tcp))
-					set_bit(d->nth[way][n], i);
+					set_bit(dispatch_row(d, ROWS_NTH + way, n), i);
 			if (has_from(&m->nth_of_flow, n))
-				set_bit(d->nth_of_flow[n], i);
+				set_bit(dispatch_row(d, ROWS_NTH_OF_FLOW, n), i);
 		}
 		for (unsigned o = 0; o < d->offsets; o++)
 			for (unsigned v = 0; v < 256; v++)
 				if (allows(m, d->offset[o], (uint8_t)v))
-					set_bit(d->byte[o][v], i);
+					set_bit(dispatch_row(d, ROWS_BYTE + o, v), i);
 	}
 	fill_ports(d, set);
 }
@@ -232,6 +247,11 @@ static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
 {
 	unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
 
+	if (r->follows) { /* done where the first one is done */
+		d->udp.first_of[i] = d->udp.first_of[r->follows->index];
+		d->tcp.first_of[i] = d->tcp.first_of[r->follows->index];
+		return;
+	}
 	if (r->on_open) {
 		d->open[d->open_n++] = i;
 		return;
@@ -255,5 +275,9 @@ struct dispatch *dispatch_new(const struct signature_set *set)
 
 void dispatch_free(struct dispatch *d)
 {
+	if (!d)
+		return;
+	free(d->udp.rows);
+	free(d->tcp.rows);
 	free(d);
 }

@@ -2,10 +2,11 @@
 #ifndef DETECTOR_DISPATCH_H
 #define DETECTOR_DISPATCH_H
 
+#include "base/packet.h"
 #include "detector/signature.h"
 
 #define DISPATCH_WORDS	 8   /* 512 first messages in all signatures together */
-#define DISPATCH_OFFSETS 4   /* byte offsets looked at */
+#define DISPATCH_OFFSETS 8   /* byte offsets looked at */
 #define DISPATCH_NTH	 16  /* places in a flow told apart */
 #define DISPATCH_SIZES	 512 /* sizes told apart; longer ones share the last */
 
@@ -15,44 +16,47 @@ struct start {
 	uint8_t message; /* index in the rule */
 };
 
-/* What the rows are asked about. @nth, @nth_of_flow as a message counts them; @way: direction in
- * the flow, + WAY_PSH for a TCP segment by itself. */
+/* Ways of a payload: its direction in the flow, + WAY_PSH for a TCP segment by itself. */
 #define WAY_PSH 2
-struct dispatch_key {
-	const uint8_t *payload;
-	uint32_t len, caplen; /* on the wire; in the capture */
-	uint32_t nth, nth_of_flow;
-	uint16_t src_port, dst_port;
-	uint8_t way;
+
+/* Tables of rows, in the order of their places in memory. */
+enum dispatch_table {
+	ROWS_SIZE, /* per payload size; TCP: the payload may be a part of the message */
+	ROWS_NTH,  /* four, by way: per place in the flow; the last stands for all later ones */
+	ROWS_NTH_OF_FLOW = ROWS_NTH + 4,
+	ROWS_SRC,  /* per class of the sender's port */
+	ROWS_DST,  /* ... the receiver's */
+	ROWS_ANY,  /* when one of the two must be in a set, either row may say so */
+	ROWS_BYTE, /* per offset: per value of the byte */
+	ROWS_TABLES = ROWS_BYTE + DISPATCH_OFFSETS,
 };
 
 /**
  * struct dispatch_proto - which starts a payload may begin, for one protocol
- * @words:	Words in use of each bit set
+ * @words:	Words of each row: as few as the starts need, so that the rows in use stay in the
+ * cache
  * @overflow:	There were more starts than there are bits
- * @size:	Row for a payload size: TCP rows allow payloads that are a part of the message
  * @offset:	Offsets looked at; first @offsets
- * @byte:	Row per value at that offset; all may begin when the payload ends before it
- * @nth, @nth_of_flow: Rows for the place in the flow, @nth by way; the last stands for all later
- *		ones
  * @port_class:	Ports that no rule tells apart are one class
- * @src, @dst:	Rows per class of the sender's and the receiver's port; @any: when one of the two
- *		must be in a set, either row may say so
+ * @rows:	(owned) All rows
+ * @table:	Where each table begins in @rows, in words
  */
 struct dispatch_proto {
 	size_t n;
 	unsigned words, offsets;
 	bool overflow;
+	uint16_t offset[DISPATCH_OFFSETS];
+	uint64_t *rows;
+	uint32_t table[ROWS_TABLES];
 	struct start starts[DISPATCH_WORDS * 64];
 	uint16_t first_of[RULES_MAX]; /* a rule's starts lie together */
-	uint16_t offset[DISPATCH_OFFSETS];
 	uint8_t port_class[65536];
-	uint64_t size[DISPATCH_SIZES + 1][DISPATCH_WORDS];
-	uint64_t byte[DISPATCH_OFFSETS][256][DISPATCH_WORDS];
-	uint64_t nth[4][DISPATCH_NTH + 1][DISPATCH_WORDS];
-	uint64_t nth_of_flow[DISPATCH_NTH + 1][DISPATCH_WORDS];
-	uint64_t src[256][DISPATCH_WORDS], dst[256][DISPATCH_WORDS], any[256][DISPATCH_WORDS];
 };
+
+static inline uint64_t *dispatch_row(const struct dispatch_proto *d, unsigned table, uint32_t i)
+{
+	return d->rows + d->table[table] + (size_t)i * d->words;
+}
 
 struct dispatch {
 	struct dispatch_proto udp, tcp;
@@ -65,37 +69,45 @@ void dispatch_free(struct dispatch *d);
 /* Adds the bits of a rule's starts to @row. */
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[DISPATCH_WORDS]);
 
-/* Starts that the payload may begin as bits in @out; false when there are none. */
-static inline bool dispatch_find(const struct dispatch_proto *d, const struct dispatch_key *k,
-				 uint64_t out[DISPATCH_WORDS])
+/* Starts that the payload of @p may begin, wherever in a flow it stands, as bits in @out. @words:
+ * d->words, spelled out where it is known, so that there is no loop over them. */
+static inline __attribute__((always_inline)) void dispatch_payload(const struct dispatch_proto *d,
+								   unsigned words,
+								   const struct packet *p,
+								   uint64_t out[])
 {
-	const uint64_t *size = d->size[k->len < DISPATCH_SIZES ? k->len : DISPATCH_SIZES];
-	const uint64_t *nth = d->nth[k->way][k->nth < DISPATCH_NTH ? k->nth : DISPATCH_NTH];
-	const uint64_t *nof =
-		d->nth_of_flow[k->nth_of_flow < DISPATCH_NTH ? k->nth_of_flow : DISPATCH_NTH];
-	const uint64_t *row[DISPATCH_OFFSETS];
-	uint8_t s, t;
-	uint64_t any = 0;
-	unsigned n = 0;
+	unsigned src = d->port_class[p->src.port], dst = d->port_class[p->dst.port], n = 3;
+	const uint64_t *row[DISPATCH_OFFSETS + 3], *any_src, *any_dst;
 
+	row[0] = dispatch_row(d, ROWS_SIZE, p->len < DISPATCH_SIZES ? p->len : DISPATCH_SIZES);
+	row[1] = dispatch_row(d, ROWS_SRC, src);
+	row[2] = dispatch_row(d, ROWS_DST, dst);
+	any_src = dispatch_row(d, ROWS_ANY, src);
+	any_dst = dispatch_row(d, ROWS_ANY, dst);
 	for (unsigned o = 0; o < d->offsets; o++)
-		if (d->offset[o] < k->caplen)
-			row[n++] = d->byte[o][k->payload[d->offset[o]]];
-	for (unsigned w = 0; w < d->words; w++) {
-		uint64_t v = size[w] & nth[w] & nof[w];
+		if (d->offset[o] < p->caplen)
+			row[n++] = dispatch_row(d, ROWS_BYTE + o, p->payload[d->offset[o]]);
+	for (unsigned w = 0; w < words; w++) {
+		uint64_t v = row[0][w] & row[1][w] & row[2][w] & (any_src[w] | any_dst[w]);
 
-		for (unsigned o = 0; o < n; o++)
-			v &= row[o][w];
+		for (unsigned i = 3; i < n; i++)
+			v &= row[i][w];
 		out[w] = v;
-		any |= v;
 	}
-	if (!any)
-		return false;
-	any = 0;
-	s = d->port_class[k->src_port];
-	t = d->port_class[k->dst_port];
+}
+
+/* Of @starts, those that may stand at that place of the flow; false when there are none. */
+static inline bool dispatch_place(const struct dispatch_proto *d, const uint64_t starts[],
+				  unsigned way, uint32_t nth, uint32_t nth_of_flow, uint64_t out[])
+{
+	const uint64_t *a =
+		dispatch_row(d, ROWS_NTH + way, nth < DISPATCH_NTH ? nth : DISPATCH_NTH);
+	const uint64_t *b = dispatch_row(d, ROWS_NTH_OF_FLOW,
+					 nth_of_flow < DISPATCH_NTH ? nth_of_flow : DISPATCH_NTH);
+	uint64_t any = 0;
+
 	for (unsigned w = 0; w < d->words; w++) {
-		out[w] &= d->src[s][w] & d->dst[t][w] & (d->any[s][w] | d->any[t][w]);
+		out[w] = starts[w] & a[w] & b[w];
 		any |= out[w];
 	}
 	return any != 0;

@@ -13,44 +13,59 @@
 
 #include "detector/engine.h"
 
-bool key_build(const struct detector *d, const struct key *k, const struct flow *f, int client_dir,
-	       const struct inst *in, uint8_t out[KEY_MAX], uint8_t *len)
+static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *t,
+			   const struct flow *f, int side)
 {
-	struct endpoint ends[2];
-	size_t n = 0;
+	bool address = part == KEY_CLIENT_IP || part == KEY_SERVER_IP;
 
-	flow_endpoint(&d->flows, f, client_dir, &ends[0]);
-	flow_endpoint(&d->flows, f, !client_dir, &ends[1]);
-	for (unsigned i = 0; i < k->n; i++) {
-		const struct endpoint *e = &ends[k->parts[i] >= KEY_SERVER_IP];
-
-		switch (k->parts[i]) {
-		case KEY_CLIENT_IP:
-		case KEY_SERVER_IP:
-			out[n++] = e->ip.family;
-			memcpy(out + n, e->ip.b, e->ip.family == 4 ? 4 : 16);
-			n += e->ip.family == 4 ? 4 : 16;
-			break;
-		case KEY_CLIENT_PORT:
-		case KEY_SERVER_PORT:
-			out[n++] = (uint8_t)(e->port >> 8);
-			out[n++] = (uint8_t)e->port;
-			break;
-		default:
-			if (!in)
-				return false;
-			memcpy(out + n, in->save + k->save, k->length);
-			n += k->length;
-		}
+	if (!address) {
+		memcpy(out, &f->port[side], 2);
+		return 2;
 	}
-	*len = (uint8_t)n;
-	return true;
+	if (f->flags & FLOW_V6) {
+		struct endpoint e;
+
+		flow_endpoint(t, f, side, &e);
+		*out = 6;
+		memcpy(out + 1, e.ip.b, 16);
+		return 17;
+	}
+	*out = 4;
+	memcpy(out + 1, &f->ip[side], 4);
+	return 5;
 }
 
-static void set_version(char to[16], const char *from)
+bool key_of(struct detector *d, const struct key *k, const struct flow *f, int client_dir,
+	    const struct inst *in, struct memory_key *out)
 {
-	if (from && *from && !*to)
-		snprintf(to, 16, "%.15s", from);
+	unsigned kept = 2U * k->slot + (unsigned)client_dir;
+	uint8_t values[KEY_MAX];
+	size_t n = 0;
+
+	if (k->slot < KEY_SLOTS && d->keys.f == f && (d->keys.have >> kept & 1)) {
+		*out = d->keys.k[kept];
+		return true;
+	}
+	for (unsigned i = 0; i < k->n; i++) {
+		if (k->parts[i] != KEY_BYTES) {
+			n += put_endpoint(values + n, k->parts[i], &d->flows, f,
+					  k->parts[i] >= KEY_SERVER_IP ? !client_dir : client_dir);
+			continue;
+		}
+		if (!in)
+			return false;
+		memcpy(values + n, in->save + k->save, k->length);
+		n += k->length;
+	}
+	*out = memory_key(&d->memory, values, n);
+	if (k->slot < KEY_SLOTS) {
+		if (d->keys.f != f)
+			d->keys.have = 0;
+		d->keys.f = f;
+		d->keys.have |= 1U << kept;
+		d->keys.k[kept] = *out;
+	}
+	return true;
 }
 
 int emit_known(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
@@ -61,17 +76,17 @@ int emit_known(struct detector *d, const struct rule *r, const struct flow *f, i
 	for (unsigned i = 0; i < r->known_n; i++) {
 		const struct known *k = &r->known[i];
 		struct memory_entry *e = NULL;
-		uint8_t key[KEY_MAX], len;
+		struct memory_key key;
 
 		if (!complete && (k->hold || k->key.length))
 			continue; /* asked at the end */
-		if (d->memory.set_count[k->set]) {
-			if (!key_build(d, &k->key, f, client_dir, in, key, &len))
+		if (d->memory.sets[k->set].count) {
+			if (!key_of(d, &k->key, f, client_dir, in, &key))
 				return 0;
-			e = memory_find(&d->memory, k->set, key, len, d->now_ns);
+			e = memory_find(&d->memory, k->set, &key, d->now_ns);
 		}
-		if (e && in)
-			set_version(in->version, e->version);
+		if (e && in && !in->version)
+			in->version = e->version;
 		if (!e == k->negate)
 			continue;
 		if (!k->hold)
@@ -125,7 +140,7 @@ static void fill_evidence(const struct detector *d, const struct rule *r, const 
 }
 
 void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n,
+		enum event_kind kind, uint16_t version, const struct inst_ev *ev, unsigned n,
 		const struct inst_bytes *bytes)
 {
 	const struct signature_info *s = &d->set->signatures[r->signature].info;
@@ -140,9 +155,7 @@ void emit_event(struct detector *d, const struct rule *r, const struct flow *f, 
 		.rule = r->name,
 		.rule_line = r->line,
 		.signature_path = s->path,
-		.client_version = version && *version ? version
-				  : r->version	      ? r->version
-						      : "",
+		.client_version = version_of(d, version ? version : d->rule_version[r->index]),
 		.flow_first_ns = f->first_ns,
 		.flow_packets = (uint64_t)f->packets[0] + f->packets[1],
 		.flow_bytes = (uint64_t)f->bytes[0] + f->bytes[1],
@@ -187,18 +200,17 @@ static void event(struct detector *d, struct inst *in, enum event_kind kind)
 static void remember(struct detector *d, struct inst *in, const struct remember *m)
 {
 	const struct flow *f = flow_at(&d->flows, in->flow);
-	const struct rule *r = d->set->rules[in->rule];
 	struct memory_entry *e;
+	struct memory_key key;
 	struct learned *l;
-	uint8_t key[KEY_MAX], len;
 
-	if (!key_build(d, &m->key, f, in->client_dir, in, key, &len))
+	if (!key_of(d, &m->key, f, in->client_dir, in, &key))
 		return;
-	e = memory_put(&d->memory, m->set, key, len, d->now_ns, d->set->sets[m->set].keep);
-	if (*in->version)
-		memcpy(e->version, in->version, sizeof(e->version));
-	else
-		set_version(e->version, r->version);
+	e = memory_put(&d->memory, m->set, &key, d->now_ns, d->set->sets[m->set].keep);
+	if (in->version)
+		e->version = in->version;
+	else if (!e->version)
+		e->version = d->rule_version[in->rule];
 	if (!d->memory.held.live)
 		return;
 	if (d->learned_n == d->learned_room) {
@@ -206,11 +218,7 @@ static void remember(struct detector *d, struct inst *in, const struct remember 
 		d->learned = xrealloc(d->learned, d->learned_room * sizeof(*l));
 	}
 	l = &d->learned[d->learned_n++];
-	l->hash = memory_hash(&d->memory, m->set, key, len);
-	l->set = m->set;
-	l->len = len;
-	memcpy(l->key, key, len);
-	memcpy(l->version, e->version, sizeof(l->version));
+	*l = (struct learned){.key = key, .set = m->set, .version = e->version};
 }
 
 /* Counts one more; whether there are enough. */
@@ -218,12 +226,12 @@ static bool count_reached(struct detector *d, struct inst *in, const struct coun
 {
 	const struct flow *f = flow_at(&d->flows, in->flow);
 	struct memory_entry *e, *whole;
-	uint8_t key[KEY_MAX], len;
+	struct memory_key key;
 	uint32_t v = 0, all;
 
-	if (!key_build(d, &c->key, f, in->client_dir, in, key, &len))
+	if (!key_of(d, &c->key, f, in->client_dir, in, &key))
 		return false;
-	e = memory_put(&d->memory, c->set, key, len, d->now_ns, d->set->sets[c->set].keep);
+	e = memory_put(&d->memory, c->set, &key, d->now_ns, d->set->sets[c->set].keep);
 	if (c->step_length) {
 		for (unsigned i = 0; i < c->step_length; i++)
 			v = v << 8 | in->save[c->step_save + i];
@@ -238,23 +246,23 @@ static bool count_reached(struct detector *d, struct inst *in, const struct coun
 		return false;
 	if (c->share_of < 0)
 		return true;
-	whole = memory_find(&d->memory, (uint16_t)c->share_of, key, len, d->now_ns);
-	e = memory_find(&d->memory, c->set, key, len, d->now_ns);
+	whole = memory_find(&d->memory, (uint16_t)c->share_of, &key, d->now_ns);
+	e = memory_find(&d->memory, c->set, &key, d->now_ns);
 	return e && whole && (uint64_t)e->count * 1000 >= (uint64_t)c->share * whole->count;
 }
 
-void emit_actions(struct detector *d, struct inst *in, const struct actions *a)
+static void emit_actions(struct detector *d, struct inst *in, const struct actions *a)
 {
 	if (a->count.used && !count_reached(d, in, &a->count))
 		return;
 	for (unsigned i = 0; i < a->remember_n; i++)
 		remember(d, in, &a->remember[i]);
 	for (unsigned i = 0; i < a->forget_n; i++) {
-		uint8_t key[KEY_MAX], len;
+		struct memory_key key;
 
-		if (key_build(d, &a->forget[i].key, flow_at(&d->flows, in->flow), in->client_dir,
-			      in, key, &len))
-			memory_forget(&d->memory, a->forget[i].set, key, len);
+		if (key_of(d, &a->forget[i].key, flow_at(&d->flows, in->flow), in->client_dir, in,
+			   &key))
+			memory_forget(&d->memory, a->forget[i].set, &key);
 	}
 	if (a->event >= 0)
 		event(d, in, (enum event_kind)a->event);
@@ -276,18 +284,17 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 
 	for (unsigned i = 0; i < r->known_n; i++) {
 		const struct known *k = &r->known[i];
-		uint8_t key[KEY_MAX], len;
+		struct memory_key key;
 		struct held *h;
 
-		if (!k->hold || !key_build(d, &k->key, f, client_dir, in, key, &len) ||
-		    memory_find(&d->memory, k->set, key, len, d->now_ns))
+		if (!k->hold || !key_of(d, &k->key, f, client_dir, in, &key) ||
+		    memory_find(&d->memory, k->set, &key, d->now_ns))
 			continue;
-		h = memory_hold(&d->memory, memory_hash(&d->memory, k->set, key, len), d->now_ns);
+		h = memory_hold(&d->memory, k->set, &key, d->now_ns);
 		f->flags2 |= FLOW2_HELD;
 		h->flow = in->flow;
 		h->gen = f->gen;
 		h->client_dir = (uint8_t)client_dir;
-		h->known = (uint8_t)i;
 		h->rule = in->rule;
 		h->until = d->now_ns + k->hold;
 		h->ev = in->ev[0];
@@ -298,20 +305,18 @@ static void hold(struct detector *d, struct inst *in, int client_dir)
 		}
 		h->saved = in->saved;
 		memcpy(h->save, in->save, r->save_bytes);
-		memcpy(h->version, in->version, sizeof(h->version));
+		h->version = in->version;
 		return;
 	}
 }
 
-void emit_complete(struct detector *d, struct inst *in)
+/* One of the rules that @in completes: the one in->rule says. */
+static void complete(struct detector *d, struct inst *in)
 {
 	const struct rule *r = d->set->rules[in->rule];
 	struct flow *f = flow_at(&d->flows, in->flow);
 	int sides = r->client == CLIENT_EITHER && r->known_n ? 2 : 1, answer[2] = {0, 0};
-	struct ext *x = ext_of(d, in->flow);
 
-	if (r->once && !r->cannot_recur)
-		ext_set_done(d, x ? x : ext_make(d, in->flow), r->index);
 	for (int i = 0; i < sides; i++) {
 		int side = i ? !in->client_dir : in->client_dir;
 
@@ -327,7 +332,37 @@ void emit_complete(struct detector *d, struct inst *in)
 			hold(d, in, i ? !in->client_dir : in->client_dir);
 }
 
-static void release(struct detector *d, const struct held *h, const char *version)
+void emit_complete(struct detector *d, struct inst *in)
+{
+	const struct rule *r = d->set->rules[in->rule], *t;
+	struct ext *x = ext_of(d, in->flow);
+	uint8_t client_dir = in->client_dir;
+	uint16_t version = in->version;
+
+	if (r->once && !r->cannot_recur)
+		ext_set_done(d, x ? x : ext_make(d, in->flow), r->index);
+	complete(d, in);
+	for (t = r->twin; t; t = t->twin) {
+		in->rule = t->index;
+		in->client_dir = client_dir;
+		in->version = version;
+		complete(d, in);
+	}
+	in->rule = r->index;
+}
+
+void emit_step(struct detector *d, struct inst *in, unsigned s)
+{
+	const struct rule *r = d->set->rules[in->rule];
+
+	for (const struct rule *t = r; t; t = t->twin) {
+		in->rule = t->index;
+		emit_actions(d, in, &t->steps[s].then);
+	}
+	in->rule = r->index;
+}
+
+static void release(struct detector *d, const struct held *h, uint16_t version)
 {
 	const struct rule *r = d->set->rules[h->rule];
 	struct inst_bytes bytes = {.b = {h->bytes}, .n = {h->bytes_n}};
@@ -344,8 +379,7 @@ static void release(struct detector *d, const struct held *h, const char *versio
 
 	in->ev[0] = h->ev;
 	memcpy(in->save, h->save, sizeof(h->save));
-	memcpy(in->version, h->version, sizeof(in->version));
-	set_version(in->version, version);
+	in->version = h->version ? h->version : version;
 	switch (emit_known(d, r, f, h->client_dir, in, true)) {
 	case 1:
 		act(d, in);
@@ -359,38 +393,32 @@ static void release(struct detector *d, const struct held *h, const char *versio
 static bool waits_for(const struct detector *d, const struct held *h, const struct learned *l)
 {
 	const struct flow *f = flow_at(&d->flows, h->flow);
-	const struct known *k = &d->set->rules[h->rule]->known[h->known];
-	struct inst_now now = {.in = {.saved = h->saved}};
-	struct inst *in = inst_now(&now);
-	uint8_t key[KEY_MAX], len;
 
-	if (h->hash != l->hash || k->set != l->set || !(f->flags2 & FLOW2_LIVE) || f->gen != h->gen)
-		return false;
-	memcpy(in->save, h->save, sizeof(h->save));
-	return key_build(d, &k->key, f, h->client_dir, in, key, &len) && len == l->len &&
-	       !memcmp(key, l->key, len);
+	return h->set == l->set && h->key.a == l->key.a && h->key.b == l->key.b &&
+	       (f->flags2 & FLOW2_LIVE) && f->gen == h->gen;
 }
 
 void emit_released(struct detector *d)
 {
 	for (size_t n = 0; n < d->learned_n; n++) {
 		struct learned l = d->learned[n];
-		uint32_t i = d->memory.buckets[l.hash & d->memory.bucket_mask];
+		uint32_t i = memory_waiting(&d->memory, l.set, &l.key);
 
 		while (i) {
-			struct held h = *(struct held *)pool_at(&d->memory.held, i);
+			struct held *at = pool_at(&d->memory.held, i), h;
 
-			if (!waits_for(d, &h, &l)) {
-				i = h.next;
+			if (!waits_for(d, at, &l)) {
+				i = at->next;
 				continue;
 			}
-			((struct held *)pool_at(&d->memory.held, i))->bytes = NULL;
+			h = *at;
+			at->bytes = NULL;
 			memory_unhold(&d->memory, i);
 			if (h.until >= d->now_ns)
 				release(d, &h, l.version);
 			free(h.bytes);
 			/* whatever that changed, begin again: what was released is gone */
-			i = d->memory.buckets[l.hash & d->memory.bucket_mask];
+			i = memory_waiting(&d->memory, l.set, &l.key);
 		}
 	}
 	d->learned_n = 0;

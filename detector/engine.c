@@ -15,12 +15,15 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "detector/engine.h"
 
 #define TICK_NS 1000000000ULL
+#define BATCH	64 /* packets looked at together */
+#define AHEAD	4  /* packets between fetching what rules know of a flow and using it */
 
 static void flow_gone(void *arg, uint32_t flow)
 {
@@ -55,11 +58,32 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	pool_init(&d->streams, sizeof(struct stream), l->streams);
 	d->streams.clear = offsetof(struct stream, buf); /* bytes are read where they were put */
 	memory_init(&d->memory, l->remembered, set->sets_n);
+	version_number(d, ""); /* 0 */
+	d->rule_version = xcalloc(set->rules_n + 1, sizeof(*d->rule_version));
+	for (size_t i = 0; i < set->rules_n; i++)
+		d->rule_version[i] = version_number(d, set->rules[i]->version);
 	d->sessions_mask = 63;
 	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
 		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;
 	return d;
+}
+
+uint16_t version_number(struct detector *d, const char *text)
+{
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < d->versions_n; i++)
+		if (!strncmp(d->versions[i], text, VERSION_LEN - 1))
+			return (uint16_t)i;
+	if (d->versions_n == VERSIONS_MAX)
+		return 0;
+	if (d->versions_n == d->versions_room) {
+		d->versions_room = d->versions_room ? 2 * d->versions_room : 16;
+		d->versions = xrealloc(d->versions, d->versions_room * sizeof(*d->versions));
+	}
+	snprintf(d->versions[d->versions_n], VERSION_LEN, "%.15s", text);
+	return (uint16_t)d->versions_n++;
 }
 
 void detector_free(struct detector *d)
@@ -80,6 +104,8 @@ void detector_free(struct detector *d)
 	free(d->sessions);
 	free(d->watches);
 	free(d->learned);
+	free(d->versions);
+	free(d->rule_version);
 	free(d);
 }
 
@@ -152,28 +178,38 @@ static void closing(struct detector *d, uint32_t i, int dir, const struct packet
 		f->flags2 |= FLOW2_CLOSED;
 }
 
+/* Whether a rule may begin with this segment. */
+static bool may_start(struct detector *d, uint32_t i, int dir, const struct packet *p,
+		      const struct detector_look *look, int32_t ahead)
+{
+	struct packet part;
+	uint32_t old;
+
+	if (ahead >= 0)
+		return progress_may_start(d, i, dir, p, look);
+	old = (uint32_t)-ahead; /* bytes in front that were seen: only what is new counts */
+	part = *p;
+	part.payload += old < p->caplen ? old : p->caplen;
+	part.caplen = old < p->caplen ? p->caplen - old : 0;
+	part.len -= old;
+	return progress_may_start(d, i, dir, &part, NULL);
+}
+
 /* Payload of a flow without a stream: order and turns are followed, nothing is kept. Returns
  * whether it should get a stream, for the payload to go through. */
-static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct packet *p)
+static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct packet *p,
+		       const struct detector_look *look)
 {
 	struct flow *f = flow_at(&d->flows, i);
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0, flags = f->flags;
 	int32_t ahead = (flags & known) ? (int32_t)(p->seq - f->seq[dir]) : 0;
 	bool turn_start = !(flags & FLOW_TURN) || ((flags & FLOW_TURN1) != 0) != (dir == 1);
-	struct packet part = *p;
 
-	if (ahead < 0) { /* old bytes in front: only what is new counts */
-		uint32_t old = (uint32_t)-ahead;
-
-		part.payload += old < p->caplen ? old : p->caplen;
-		part.caplen = old < p->caplen ? p->caplen - old : 0;
-		part.len -= old;
-	}
 	if (ahead > 0 && !f->packets[dir] && ahead < 65536 && d->dispatch->tcp.n)
 		return true; /* early: the first bytes of this direction are still to come */
 	if (turn_start) {
 		f->turns[dir] = f->turns[dir] == UINT16_MAX ? UINT16_MAX : f->turns[dir] + 1;
-		if (progress_may_start(d, i, dir, &part, true)) {
+		if (may_start(d, i, dir, p, look, ahead)) {
 			f->turns[dir]--;
 			return true;
 		}
@@ -184,7 +220,8 @@ static bool unfollowed(struct detector *d, uint32_t i, int dir, const struct pac
 	return false;
 }
 
-static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p)
+static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p,
+			const struct detector_look *look)
 {
 	struct flow *f = flow_at(&d->flows, i);
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
@@ -195,7 +232,7 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		return; /* sent again, or a keep-alive */
 	if (x && x->stream)
 		s = pool_at(&d->streams, x->stream);
-	else if (unfollowed(d, i, dir, p)) {
+	else if (unfollowed(d, i, dir, p, look)) {
 		x = ext_make(d, i);
 		s = stream_follow(d, x);
 		if (!s) {
@@ -205,7 +242,7 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	}
 	add_bytes(f, dir, p->len);
 	if (d->tcp_inside || (x && (x->insts || x->armed_n)))
-		progress_segment(d, i, dir, p);
+		progress_segment(d, i, dir, p, look);
 	if (s && (x = ext_of(d, i)) && x->stream)
 		stream_segment(d, i, s, dir, p);
 	x = ext_of(d, i);
@@ -213,35 +250,34 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		ext_settle(d, x);
 }
 
-static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p)
+static void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p,
+		       const struct detector_look *look)
 {
 	handshake(flow_at(&d->flows, i), dir, p);
 	if (p->len)
-		tcp_payload(d, i, dir, p);
+		tcp_payload(d, i, dir, p, look);
 	if (p->tcp_flags & (TH_FIN | TH_RST))
 		closing(d, i, dir, p);
 }
 
-void detector_packet(struct detector *d, const struct packet *p)
+static void one_packet(struct detector *d, const struct packet *p, const struct detector_look *look)
 {
 	struct flow *f;
 	uint32_t i;
 	bool fresh;
 	int dir;
 
-	d->stats.packets++;
-	if ((p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP) || !p->src.ip.family)
-		return;
 	d->mark = (struct mark){p->ts_ns, p->number, p->input};
+	d->keys.f = NULL;
 	if (p->ts_ns > d->now_ns)
 		d->now_ns = p->ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		detector_time(d, d->now_ns);
-	i = flows_get(&d->flows, p, &dir, &fresh);
+	i = flows_get(&d->flows, p, look->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (p->proto == IPPROTO_TCP && !fresh && reopened(f, dir, p)) {
 		flows_remove(&d->flows, i);
-		i = flows_get(&d->flows, p, &dir, &fresh);
+		i = flows_get(&d->flows, p, look->hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);
 	}
 	f->total += f->total != UINT32_MAX;
@@ -252,28 +288,97 @@ void detector_packet(struct detector *d, const struct packet *p)
 			ext_settle(d, ext_of(d, i));
 	}
 	if (p->proto == IPPROTO_TCP) {
-		tcp_packet(d, i, dir, p);
+		tcp_packet(d, i, dir, p, look);
 	} else if (p->len) {
 		add_bytes(f, dir, p->len);
-		progress_datagram(d, i, dir, p);
+		progress_datagram(d, i, dir, p, look);
 	}
 	if (d->learned_n)
 		emit_released(d);
 }
 
+/* Whether it is a packet for the detector at all. */
+static bool counted(struct detector *d, const struct packet *p)
+{
+	d->stats.packets++;
+	return (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP) && p->src.ip.family;
+}
+
+static void look_at(const struct detector *d, const struct packet *p, struct detector_look *out)
+{
+	const struct dispatch_proto *dp;
+
+	out->hash = 0;
+	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
+		return;
+	out->hash = flows_hash(&d->flows, p);
+	if (!p->len)
+		return;
+	dp = p->proto == IPPROTO_UDP ? &d->dispatch->udp : &d->dispatch->tcp;
+	if (dp->words == 1)
+		dispatch_payload(dp, 1, p, out->starts);
+	else if (dp->words == 2)
+		dispatch_payload(dp, 2, p, out->starts);
+}
+_Static_assert(DETECTOR_LOOK_WORDS == 2, "the words that look_at() spells out");
+
+void detector_look(const struct detector *d, const struct packet *p, size_t n,
+		   struct detector_look *out)
+{
+	for (size_t i = 0; i < n; i++)
+		look_at(d, &p[i], &out[i]);
+}
+
+void detector_packet(struct detector *d, const struct packet *p)
+{
+	struct detector_look look;
+
+	look_at(d, p, &look);
+	if (counted(d, p))
+		one_packet(d, p, &look);
+}
+
+/* What a packet will need is fetched into the cache while others are worked on: its slot, then its
+ * flow, then what rules know of the flow. */
+static void one_batch(struct detector *d, const struct packet *p, const struct detector_look *look,
+		      size_t n)
+{
+	uint32_t flow[BATCH];
+
+	for (size_t i = 0; i < n; i++)
+		flows_hint_slot(&d->flows, look[i].hash);
+	for (size_t i = 0; i < n; i++)
+		flow[i] = flows_hint_flow(&d->flows, look[i].hash);
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n && flow[i + AHEAD])
+			ext_hint(d, flow[i + AHEAD]);
+		if (counted(d, &p[i]))
+			one_packet(d, &p[i], &look[i]);
+	}
+}
+
+void detector_looked(struct detector *d, const struct packet *p, const struct detector_look *look,
+		     size_t n)
+{
+	while (n) {
+		size_t part = n < BATCH ? n : BATCH;
+
+		one_batch(d, p, look, part);
+		p += part;
+		look += part;
+		n -= part;
+	}
+}
+
 void detector_packets(struct detector *d, const struct packet *p, size_t n)
 {
-	uint32_t hash[16];
+	struct detector_look look[BATCH];
 
 	while (n) {
-		size_t part = n < ARRAY_LEN(hash) ? n : ARRAY_LEN(hash);
+		size_t part = n < BATCH ? n : BATCH;
 
-		for (size_t i = 0; i < part; i++)
-			hash[i] = flows_hint_slot(&d->flows, &p[i]);
-		for (size_t i = 0; i < part; i++)
-			flows_hint_flow(&d->flows, hash[i]);
-		for (size_t i = 0; i < part; i++)
-			detector_packet(d, &p[i]);
+		detector_look(d, p, part, look);
+		one_batch(d, p, look, part);
 		p += part;
 		n -= part;
 	}
@@ -315,5 +420,6 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 		sizeof(*d) + flows_bytes(&d->flows) + pool_bytes(&d->exts) + pool_bytes(&d->insts) +
 		pool_bytes(&d->tails[0]) + pool_bytes(&d->tails[1]) + pool_bytes(&d->streams) +
 		memory_bytes(&d->memory) + (d->sessions_mask + 1) * sizeof(*d->sessions) +
-		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned);
+		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned) +
+		d->versions_room * sizeof(*d->versions);
 }

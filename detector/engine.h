@@ -87,16 +87,32 @@ struct flow_table {
 };
 void flows_init(struct flow_table *t, const struct detector_limits *l);
 void flows_free(struct flow_table *t);
+/* Of the packet's addresses, ports and protocol: the same for both directions. */
+uint32_t flows_hash(const struct flow_table *t, const struct packet *p);
 /* Finds or makes the flow of a packet; *dir is the packet's direction, *fresh whether it is new. */
-uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh);
-/* Ahead of flows_get(): bring the packet's slot, then its flow, into the cache. */
-uint32_t flows_hint_slot(const struct flow_table *t, const struct packet *p);
-void flows_hint_flow(const struct flow_table *t, uint32_t hash);
+uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, int *dir,
+		   bool *fresh);
 void flows_remove(struct flow_table *t, uint32_t i);
 size_t flows_bytes(const struct flow_table *t);
 static inline struct flow *flow_at(const struct flow_table *t, uint32_t i)
 {
 	return pool_at(&t->flows, i);
+}
+/* Ahead of flows_get(): brings the slot, then the flow into the cache. */
+static inline void flows_hint_slot(const struct flow_table *t, uint32_t hash)
+{
+	__builtin_prefetch(&t->slots[hash & t->mask]);
+}
+/* The flow it likely is; 0 = it is new, or not in its first slot. (To look further costs more than
+ * it saves: the branches cannot be foreseen.) */
+static inline uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
+{
+	uint64_t slot = t->slots[hash & t->mask];
+
+	if (!slot || slot >> 32 != hash)
+		return 0;
+	__builtin_prefetch(flow_at(t, (uint32_t)slot), 1);
+	return (uint32_t)slot;
 }
 /* Time in steps of 2^20 ns since the first packet. */
 static inline uint32_t flow_clock(const struct flow_table *t, uint64_t ns)
@@ -179,7 +195,7 @@ struct inst {
 	struct inst_bytes *bytes; /* (owned) or NULL */
 	uint32_t tail;		  /* where ev and save are, in detector.tails */
 	uint8_t ev_max;
-	char version[16];
+	uint16_t version; /* see version_of() */
 };
 
 /* Most rules have few messages and compare few bytes: two sizes of room for them. */
@@ -220,6 +236,7 @@ struct ext {
 		uint16_t rule;
 		uint8_t client_dir;
 		bool done;
+		bool out;		      /* cannot begin in this turn, however it grows */
 	} armed[ARMED_MAX];		      /* rules whose first step is tried at every message */
 	uint64_t done_starts[DISPATCH_WORDS]; /* starts of rules that are done */
 };
@@ -246,39 +263,49 @@ bool match_flow(const struct flow_table *t, const struct rule *r, const struct f
 		int client_dir);
 
 /* memory.c */
+/* Stands for the values of a key: 128 bits under a secret of this run. */
+struct memory_key {
+	uint64_t a, b;
+};
 struct memory_entry {
 	uint32_t hash; /* first: the pool's free list is kept here */
 	uint16_t set;
-	uint8_t len;
-	bool live;
+	uint16_t version; /* of the client, where known */
+	struct memory_key key;
 	uint32_t count, value;
-	uint64_t expires;
-	char version[16];
-	uint8_t key[KEY_MAX];
+	uint64_t expires; /* 0 = free */
 };
 /* A match that waits for something to become known. */
 struct held {
 	uint32_t hash; /* of what it waits for */
 	uint32_t next; /* in the bucket */
 	uint32_t flow, saved;
-	uint8_t gen, client_dir, known;
-	uint16_t rule;
+	uint8_t gen, client_dir;
+	uint16_t set, rule, version;
+	struct memory_key key;
 	uint64_t until; /* 0 = free */
 	struct inst_ev ev;
 	uint8_t *bytes; /* (owned) as in struct inst_bytes */
 	uint16_t bytes_n;
-	char version[16];
 	uint8_t save[HELD_SAVE];
 };
+/* Most look-ups ask a small set for what it does not hold: a bit per entry answers them. A set has
+ * a filter of its own, so that one that remembers everything does not fill that of the others. */
+struct memory_set_state {
+	uint32_t count;	   /* entries */
+	uint32_t filtered; /* entries that the filter was told of since it was made */
+	uint32_t shift;	   /* of a hash, down to a bit of the filter */
+	uint64_t *filter;  /* (owned) */
+};
+
 struct memory {
-	size_t limit;
+	size_t limit, sets_n;
 	struct pool entries;
-	uint64_t *slots;       /* hash << 32 | entry; 0 = empty */
-	uint64_t filter[2048]; /* a bit is set for every entry: most look-ups end here */
-	size_t filtered;       /* entries it was set for since it was last made anew */
+	uint64_t *slots; /* hash << 32 | entry; 0 = empty */
 	size_t mask, count;
 	uint64_t evicted, held_evicted;
-	size_t *set_count; /* entries per set */
+	struct memory_set_state *sets; /* of each set */
+	uint16_t largest;	       /* the set with the most entries, about */
 	struct pool held;
 	uint32_t *buckets;
 	size_t bucket_mask;
@@ -287,14 +314,17 @@ struct memory {
 };
 void memory_init(struct memory *m, size_t limit, size_t sets);
 void memory_free(struct memory *m);
-struct memory_entry *memory_find(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n);
+struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct memory_key *k,
 				 uint64_t now);
 /* Finds or makes; never NULL. */
-struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep);
-void memory_forget(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len);
-uint32_t memory_hash(const struct memory *m, uint16_t set, const uint8_t *key, uint8_t len);
-struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now);
+void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
+/* Room for a match that waits for @k in @set. */
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now);
+/* The first that may wait for it; the others by held.next. 0 = none. */
+uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k);
 void memory_unhold(struct memory *m, uint32_t i);
 size_t memory_bytes(const struct memory *m);
 
@@ -310,11 +340,14 @@ struct watch {
 	uint16_t rule;
 	uint8_t client_dir;
 	bool live;
-	char version[16];
+	uint16_t version;
 };
 
 #define SESSIONS_MAX 65536
 #define WATCHES_MAX  4096
+
+#define VERSION_LEN  16
+#define VERSIONS_MAX 4096
 
 struct detector {
 	const struct signature_set *set;
@@ -335,13 +368,27 @@ struct detector {
 	bool explain;	 /* keep the bytes of matched messages */
 	bool tcp_inside; /* some TCP rule starts inside a turn: psh or anywhere */
 	struct learned { /* remembered during this packet: held matches may be waiting for it */
-		uint32_t hash;
-		uint16_t set;
-		uint8_t len, key[KEY_MAX];
-		char version[16];
+		struct memory_key key;
+		uint16_t set, version;
 	} * learned;
 	size_t learned_n, learned_room;
+	struct {		      /* keys of the flow of this packet, made once */
+		const struct flow *f; /* NULL = none yet */
+		uint32_t have;
+		struct memory_key k[2 * KEY_SLOTS];
+	} keys;
+	char (*versions)[VERSION_LEN]; /* (owned) texts of client versions; 0 = not known */
+	size_t versions_n, versions_room;
+	uint16_t *rule_version; /* (owned) what each rule says */
 };
+
+/* A client version as a number, and back. When there are VERSIONS_MAX texts, others are not known.
+ */
+uint16_t version_number(struct detector *d, const char *text);
+static inline const char *version_of(const struct detector *d, uint16_t number)
+{
+	return d->versions[number];
+}
 
 /* follow.c: interest in flows. Each may evict others of its kind, never what belongs to @flow or
  * the flow of @x; NULL when there is no room. */
@@ -351,6 +398,18 @@ static inline struct ext *ext_of(struct detector *d, uint32_t flow)
 	struct flow *f = flow_at(&d->flows, flow);
 
 	return f->ext ? pool_at(&d->exts, f->ext) : NULL;
+}
+/* Ahead of time: brings into the cache what is known of the flow. */
+static inline void ext_hint(const struct detector *d, uint32_t flow)
+{
+	const struct flow *f = flow_at(&d->flows, flow);
+	const char *x;
+
+	if (!f->ext)
+		return;
+	x = pool_at(&d->exts, f->ext);
+	__builtin_prefetch(x);
+	__builtin_prefetch(x + 64);
 }
 /* Whether a rule that reports once did so on the flow. */
 bool ext_done(const struct detector *d, const struct ext *x, uint16_t rule);
@@ -387,27 +446,31 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 		   const struct view *v, const uint16_t pos[2]);
 /* The message of a rule that counts; whether it counted. */
 bool progress_tally(struct detector *d, struct inst *in, const struct view *v);
-void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p);
-void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p);
+void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		       const struct detector_look *look);
+void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		      const struct detector_look *look);
 void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
 void stream_ends(struct detector *d, uint32_t flow, struct stream *s);
-/* Whether some rule may start with this segment of a flow without a stream. */
+/* Whether some rule may begin with this segment of a flow without a stream; it begins a turn. */
 bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-			bool turn_start);
+			const struct detector_look *look);
 
 /* emit.c: what follows from a match */
-/* The rule of @in is complete. */
+/* The rule of @in is complete, and with it its twins. */
 void emit_complete(struct detector *d, struct inst *in);
-void emit_actions(struct detector *d, struct inst *in, const struct actions *a);
-bool key_build(const struct detector *d, const struct key *k, const struct flow *f, int client_dir,
-	       const struct inst *in, uint8_t out[KEY_MAX], uint8_t *len);
+/* Step @s was taken often enough: what it says then. */
+void emit_step(struct detector *d, struct inst *in, unsigned s);
+/* The key's values for a flow; false when it has bytes of a match and @in is NULL. */
+bool key_of(struct detector *d, const struct key *k, const struct flow *f, int client_dir,
+	    const struct inst *in, struct memory_key *out);
 /* 1 = all known now, 0 = no, 2 = no, but worth holding */
 int emit_known(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
 	       struct inst *in, bool complete);
 /* Releases held matches whose condition became known. */
 void emit_released(struct detector *d);
 void emit_event(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		enum event_kind kind, const char *version, const struct inst_ev *ev, unsigned n,
+		enum event_kind kind, uint16_t version, const struct inst_ev *ev, unsigned n,
 		const struct inst_bytes *bytes);
 
 /* session.c */

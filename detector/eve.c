@@ -17,20 +17,22 @@
 
 #include "detector/eve.h"
 
-/* A line being written; what does not fit goes to @f in between. */
+/* A line being written; what does not fit goes to the stream in between. */
 struct line {
-	FILE *f;
+	struct eve *w;
+	bool split; /* a part of it is written already */
 	size_t n;
 	char b[4096];
 };
 
-static void put(struct line *l, const char *s, size_t n)
+static inline void put(struct line *l, const char *s, size_t n)
 {
 	if (n > sizeof(l->b) - l->n) {
-		fwrite(l->b, 1, l->n, l->f);
+		fwrite(l->b, 1, l->n, l->w->f);
 		l->n = 0;
+		l->split = true;
 		if (n > sizeof(l->b)) {
-			fwrite(s, 1, n, l->f);
+			fwrite(s, 1, n, l->w->f);
 			return;
 		}
 	}
@@ -39,7 +41,17 @@ static void put(struct line *l, const char *s, size_t n)
 }
 
 /* Words of JSON that need no escape. */
-#define PUT(l, literal) put(l, literal, sizeof(literal) - 1)
+#define PUT(l, literal)                                                                            \
+	do {                                                                                       \
+		size_t put_n = sizeof(literal) - 1;                                                \
+                                                                                                   \
+		if (put_n <= sizeof((l)->b) - (l)->n) {                                            \
+			memcpy((l)->b + (l)->n, literal, put_n);                                   \
+			(l)->n += put_n;                                                           \
+		} else {                                                                           \
+			put(l, literal, put_n);                                                    \
+		}                                                                                  \
+	} while (0)
 
 static void put_text(struct line *l, const char *s)
 {
@@ -123,6 +135,19 @@ const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN])
 	return out;
 }
 
+/* As eve_time(); the date and time of a second are made once. */
+static void put_time(struct line *l, uint64_t ts_ns)
+{
+	struct eve *w = l->w;
+
+	if (ts_ns / 1000000000ULL != w->second || !*w->date) {
+		eve_time(ts_ns, w->date);
+		w->second = ts_ns / 1000000000ULL;
+	}
+	digits(w->date + 20, (unsigned)(ts_ns % 1000000000ULL / 1000), 6);
+	put(l, w->date, 31);
+}
+
 static void put_ranges(struct line *l, const struct evidence *m)
 {
 	PUT(l, ",\"line\":");
@@ -151,8 +176,6 @@ static void put_ranges(struct line *l, const struct evidence *m)
 
 static void put_evidence(struct line *l, const struct detection_event *ev, bool explain)
 {
-	char time[EVE_TIME_LEN];
-
 	PUT(l, ",\"evidence\":[");
 	for (size_t i = 0; i < ev->evidence_count; i++) {
 		const struct evidence *m = &ev->evidence[i];
@@ -160,7 +183,7 @@ static void put_evidence(struct line *l, const struct detection_event *ev, bool 
 		put_text(l, i ? ",{\"message\":" : "{\"message\":");
 		put_string(l, m->message);
 		PUT(l, ",\"timestamp\":\"");
-		put_text(l, eve_time(m->ts_ns, time));
+		put_time(l, m->ts_ns);
 		PUT(l, "\",\"pcap_cnt\":");
 		put_number(l, m->number);
 		PUT(l, ",\"size\":");
@@ -183,14 +206,37 @@ static void put_ip(struct line *l, const struct ip *ip)
 	PUT(l, "\"");
 }
 
-static void put_skype(struct line *l, const struct detection_event *ev, bool explain)
+/* Signature, revision and event. */
+static void put_who(struct line *l, const struct detection_event *ev)
 {
+	uintptr_t hash = (uintptr_t)ev->signature / 16 + ev->kind * 8U;
+	struct eve_words *w = &l->w->words[hash % ARRAY_LEN(l->w->words)];
+	size_t from = l->n;
+
+	if (w->n && w->signature == ev->signature && w->revision == ev->revision &&
+	    w->kind == ev->kind) {
+		put(l, w->text, w->n);
+		return;
+	}
 	PUT(l, ",\"skype\":{\"signature\":");
 	put_string(l, ev->signature);
 	PUT(l, ",\"revision\":");
 	put_number(l, ev->revision);
 	PUT(l, ",\"event\":");
 	put_string(l, event_kind_text(ev->kind));
+	w->n = 0;
+	if (l->split || l->n - from > sizeof(w->text))
+		return;
+	memcpy(w->text, l->b + from, l->n - from);
+	w->signature = ev->signature;
+	w->revision = ev->revision;
+	w->kind = ev->kind;
+	w->n = l->n - from;
+}
+
+static void put_skype(struct line *l, const struct detection_event *ev, bool explain)
+{
+	put_who(l, ev);
 	PUT(l, ",\"client_ip\":");
 	put_ip(l, &ev->client_ip);
 	if (ev->client_version && *ev->client_version) {
@@ -245,31 +291,76 @@ static void put_origin(struct line *l, const struct eve_origin *from)
 	}
 }
 
-int eve_write(FILE *f, const struct detection_event *ev, const struct eve_origin *from,
-	      struct err *e)
+static void put_head(struct line *l, const struct detection_event *ev,
+		     const struct eve_origin *from)
 {
-	char time[EVE_TIME_LEN], id[COMMUNITY_ID_LEN];
-	struct line l = {.f = f, .n = 0};
+	char id[COMMUNITY_ID_LEN];
 
 	community_id(&ev->flow, id);
-	PUT(&l, "{\"timestamp\":\"");
-	put_text(&l, eve_time(ev->ts_ns, time));
-	PUT(&l, "\",\"event_type\":\"skype\",\"src_ip\":");
-	put_ip(&l, &ev->flow.src.ip);
-	PUT(&l, ",\"src_port\":");
-	put_number(&l, ev->flow.src.port);
-	PUT(&l, ",\"dest_ip\":");
-	put_ip(&l, &ev->flow.dst.ip);
-	PUT(&l, ",\"dest_port\":");
-	put_number(&l, ev->flow.dst.port);
-	put_text(&l, ev->flow.proto == IPPROTO_TCP ? ",\"proto\":\"TCP\"" : ",\"proto\":\"UDP\"");
-	PUT(&l, ",\"community_id\":\"");
-	put_text(&l, id);
-	PUT(&l, "\",\"pcap_cnt\":");
-	put_number(&l, ev->number);
-	put_origin(&l, from);
+	PUT(l, "{\"timestamp\":\"");
+	put_time(l, ev->ts_ns);
+	PUT(l, "\",\"event_type\":\"skype\",\"src_ip\":");
+	put_ip(l, &ev->flow.src.ip);
+	PUT(l, ",\"src_port\":");
+	put_number(l, ev->flow.src.port);
+	PUT(l, ",\"dest_ip\":");
+	put_ip(l, &ev->flow.dst.ip);
+	PUT(l, ",\"dest_port\":");
+	put_number(l, ev->flow.dst.port);
+	put_text(l, ev->flow.proto == IPPROTO_TCP ? ",\"proto\":\"TCP\"" : ",\"proto\":\"UDP\"");
+	PUT(l, ",\"community_id\":\"");
+	put_text(l, id);
+	PUT(l, "\",\"pcap_cnt\":");
+	put_number(l, ev->number);
+	put_origin(l, from);
+}
+
+static bool same_head(const struct eve *w, const struct detection_event *ev,
+		      const struct eve_origin *from)
+{
+	return w->head_n && w->number == ev->number && w->ts_ns == ev->ts_ns &&
+	       w->file == from->file && w->iface == from->iface &&
+	       w->flow.proto == ev->flow.proto && endpoint_eq(&w->flow.src, &ev->flow.src) &&
+	       endpoint_eq(&w->flow.dst, &ev->flow.dst);
+}
+
+static void keep_head(struct eve *w, const struct line *l, const struct detection_event *ev,
+		      const struct eve_origin *from)
+{
+	w->head_n = 0;
+	if (l->split || l->n > sizeof(w->head))
+		return;
+	memcpy(w->head, l->b, l->n);
+	w->head_n = l->n;
+	w->number = ev->number;
+	w->ts_ns = ev->ts_ns;
+	w->flow = ev->flow;
+	w->file = from->file;
+	w->iface = from->iface;
+}
+
+void eve_begin(struct eve *w, FILE *f)
+{
+	memset(w, 0, sizeof(*w));
+	w->f = f;
+}
+
+int eve_write(struct eve *w, const struct detection_event *ev, const struct eve_origin *from,
+	      struct err *e)
+{
+	struct line l;
+
+	l.w = w;
+	l.n = 0;
+	l.split = false;
+	if (same_head(w, ev, from)) {
+		put(&l, w->head, w->head_n);
+	} else {
+		put_head(&l, ev, from);
+		keep_head(w, &l, ev, from);
+	}
 	put_skype(&l, ev, from->explain);
 	PUT(&l, "}\n");
-	fwrite(l.b, 1, l.n, f);
-	return ferror(f) ? err_sys(e, "cannot write events") : 0;
+	fwrite(l.b, 1, l.n, w->f);
+	return ferror(w->f) ? err_sys(e, "cannot write events") : 0;
 }

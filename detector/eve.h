@@ -22,9 +22,38 @@ struct eve_origin {
 	bool explain;
 };
 
+/**
+ * struct eve - a stream of events
+ * @f:		Where they go (the caller's)
+ * The rest is what the next event may have in common with the one before: events of several
+ * signatures often stand on one packet.
+ * @flow, @number, @ts_ns, @file, @iface: What @head says
+ * @head:	First @head_n bytes: a line up to what the signature says; 0 = none
+ * @second:	For which @date holds
+ * @words:	How signatures and their events begin, by a hash of what they depend on
+ */
+struct eve {
+	FILE *f;
+	struct tuple flow;
+	uint64_t number, ts_ns;
+	const char *file, *iface;
+	size_t head_n;
+	char head[512];
+	uint64_t second;
+	char date[EVE_TIME_LEN];
+	struct eve_words {
+		const char *signature;
+		unsigned revision;
+		enum event_kind kind;
+		size_t n;
+		char text[128];
+	} words[64];
+};
+
+void eve_begin(struct eve *w, FILE *f);
 /* Writes one event as a line of EVE JSON (skypelab-eve(5)). 0, or -1 with @e set when the stream
  * cannot be written. */
-int eve_write(FILE *f, const struct detection_event *ev, const struct eve_origin *from,
+int eve_write(struct eve *w, const struct detection_event *ev, const struct eve_origin *from,
 	      struct err *e);
 
 #endif

@@ -72,8 +72,8 @@ uint32_t pool_get(struct pool *p)
 	uint32_t i = p->free;
 
 	if (i) {
-		memcpy(&p->free, pool_at(p, i), sizeof(p->free));
-		memset(pool_at(p, i), 0, p->clear);
+		memcpy(&p->free, pool_at(p, i), sizeof(p->free)); /* the rest is zero */
+		memset(pool_at(p, i), 0, sizeof(p->free));
 	} else {
 		if (p->used == p->limit)
 			return 0;
@@ -249,6 +249,10 @@ static void sweep(struct flow_table *t, uint32_t now, int n)
 		}
 		t->sweep++;
 	}
+	if (t->sweep < t->flows.used) { /* where the next new flow will look */
+		__builtin_prefetch(flow_at(t, t->sweep));
+		__builtin_prefetch(flow_at(t, t->sweep + 1));
+	}
 }
 
 static void evict(struct flow_table *t)
@@ -356,45 +360,29 @@ static int same6(const struct flow_table *t, const struct flow *f, const struct 
 		       : -1;
 }
 
-uint32_t flows_hint_slot(const struct flow_table *t, const struct packet *p)
+uint32_t flows_hash(const struct flow_table *t, const struct packet *p)
 {
-	uint32_t src, dst, hash;
+	uint32_t src, dst;
 
-	if (p->src.ip.family == 4) {
-		memcpy(&src, p->src.ip.b, 4);
-		memcpy(&dst, p->dst.ip.b, 4);
-		hash = hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
-	} else {
-		hash = hash6(t, p);
-	}
-	__builtin_prefetch(&t->slots[hash & t->mask]);
-	return hash;
+	if (p->src.ip.family != 4)
+		return hash6(t, p);
+	memcpy(&src, p->src.ip.b, 4);
+	memcpy(&dst, p->dst.ip.b, 4);
+	return hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
 }
 
-void flows_hint_flow(const struct flow_table *t, uint32_t hash)
-{
-	uint64_t slot = t->slots[hash & t->mask];
-
-	if (slot && slot >> 32 == hash)
-		__builtin_prefetch(flow_at(t, (uint32_t)slot), 1);
-}
-
-uint32_t flows_get(struct flow_table *t, const struct packet *p, int *dir, bool *fresh)
+uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, int *dir,
+		   bool *fresh)
 {
 	bool v4 = p->src.ip.family == 4;
-	uint32_t src = 0, dst = 0, hash, now;
+	uint32_t src = 0, dst = 0, now;
 	size_t k;
 
 	if (!t->base_ns)
 		t->base_ns = p->ts_ns > NS_SLACK ? p->ts_ns - NS_SLACK : 1;
 	now = flow_clock(t, p->ts_ns);
-	if (v4) {
-		memcpy(&src, p->src.ip.b, 4);
-		memcpy(&dst, p->dst.ip.b, 4);
-		hash = hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
-	} else {
-		hash = hash6(t, p);
-	}
+	memcpy(&src, p->src.ip.b, 4);
+	memcpy(&dst, p->dst.ip.b, 4);
 	for (k = hash & t->mask; t->slots[k]; k = (k + 1) & t->mask) {
 		struct flow *f;
 		int side;

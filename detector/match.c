@@ -210,11 +210,17 @@ static enum verdict test_again(const struct test *t, const struct view *v, uint1
 
 	if (readable(v, at, t->length) != MATCH_YES)
 		return readable(v, at, t->length);
-	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++)
-		if (!memcmp(v->data + at, v->data + o, t->length)) {
+	for (uint32_t o = (uint32_t)t->from; o <= to && o + t->length <= v->avail; o++) {
+		const uint8_t *next = memchr(v->data + o, v->data[at], v->avail - (size_t)o);
+
+		if (!next || next > v->data + to)
+			break;
+		o = (uint32_t)(next - v->data);
+		if (o + t->length <= v->avail && !memcmp(v->data + at, next, t->length)) {
 			*pos = (uint16_t)o;
 			return sense(true, t);
 		}
+	}
 	if (v->growing && !t->negate)
 		return MATCH_MORE;
 	return sense(false, t);
@@ -318,9 +324,13 @@ static bool match_gap(const struct message *m, uint64_t gap)
 enum verdict match_message(const struct rule *r, const struct message *m, const struct view *v,
 			   const struct inst *in, uint16_t pos[2])
 {
-	enum verdict all = match_size(r, m, v, in);
 	unsigned found = 0;
+	enum verdict all;
 
+	if (m->quick_mask && m->quick_at < v->avail &&
+	    (v->data[m->quick_at] & m->quick_mask) != m->quick)
+		return MATCH_NO;
+	all = match_size(r, m, v, in);
 	if (all == MATCH_NO || !numset_has(&m->nth, v->nth) ||
 	    !numset_has(&m->nth_of_flow, v->nth_of_flow) || !match_gap(m, v->gap) ||
 	    (m->ip_length.n && (!v->ip_len || !numset_has(&m->ip_length, v->ip_len))))

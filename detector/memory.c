@@ -2,16 +2,43 @@
 /*
  * memory.c - what rules remember across flows, and matches that wait for it
  *
- * One open-addressing table holds the entries of all sets; whole keys are kept and compared, a hash
- * alone would claim flows by accident. Entries past their time are reused when met. At the limit
- * the entry that would expire first among 16 neighbours gives way and is counted.
+ * One open-addressing table holds the entries of all sets. Of a key 128 bits of hash are kept and
+ * compared: with a million entries two keys are taken for one another once in 10^26 look-ups, and
+ * the hash is under a secret of this run, so nobody can aim at it. What is reported does not depend
+ * on it: entries give way in the order they came. Entries past their time are reused when met. At
+ * the limit an entry of the set with the most gives way and is counted.
  *
  * Held matches sit in buckets by the hash of the entry they wait for.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "detector/engine.h"
+
+#define FILTER_BITS 12 /* a filter has 2 to the power of this many bits, at first */
+
+static void filter_new(struct memory_set_state *s, unsigned bits)
+{
+	s->filter = xcalloc((1U << bits) / 64, sizeof(*s->filter));
+	s->shift = 32 - bits;
+	s->filtered = 0;
+}
+
+static void filter_add(struct memory_set_state *s, uint32_t hash)
+{
+	uint32_t bit = hash >> s->shift;
+
+	s->filter[bit / 64] |= 1ULL << (bit % 64);
+	s->filtered++;
+}
+
+static bool filter_has(const struct memory_set_state *s, uint32_t hash)
+{
+	uint32_t bit = hash >> s->shift;
+
+	return s->filter[bit / 64] >> (bit % 64) & 1;
+}
 
 void memory_init(struct memory *m, size_t limit, size_t sets)
 {
@@ -20,12 +47,17 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 	m->mask = 255;
 	m->slots = xcalloc(m->mask + 1, sizeof(*m->slots));
 	pool_init(&m->entries, sizeof(struct memory_entry), limit);
-	m->set_count = xcalloc(sets + 1, sizeof(*m->set_count));
+	m->sets_n = sets;
+	m->sets = xcalloc(sets + 1, sizeof(*m->sets));
+	for (size_t i = 0; i < sets; i++)
+		filter_new(&m->sets[i], FILTER_BITS);
 	pool_init(&m->held, sizeof(struct held), limit);
 	m->bucket_mask = 1023;
 	m->buckets = xcalloc(m->bucket_mask + 1, sizeof(*m->buckets));
-	m->key[0] = 0x8ebc6af09c88c6e3;
-	m->key[1] = 0x589965cc75374cc3;
+	if (getrandom(m->key, sizeof(m->key), GRND_NONBLOCK) != sizeof(m->key))
+		m->key[0] = 0x8ebc6af09c88c6e3, m->key[1] = 0x589965cc75374cc3;
+	m->key[0] |= 1;
+	m->key[1] |= 1;
 }
 
 void memory_free(struct memory *m)
@@ -35,7 +67,9 @@ void memory_free(struct memory *m)
 			free(((struct held *)pool_at(&m->held, i))->bytes);
 	pool_free(&m->entries);
 	free(m->slots);
-	free(m->set_count);
+	for (size_t i = 0; i < m->sets_n; i++)
+		free(m->sets[i].filter);
+	free(m->sets);
 	free(m->buckets);
 	pool_free(&m->held);
 }
@@ -46,11 +80,33 @@ size_t memory_bytes(const struct memory *m)
 	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
-uint32_t memory_hash(const struct memory *m, uint16_t set, const uint8_t *key, uint8_t len)
+static inline uint64_t mix(uint64_t a, uint64_t b)
 {
-	uint64_t k[2] = {m->key[0] ^ set, m->key[1]};
+	__uint128_t r = (__uint128_t)a * b;
 
-	return (uint32_t)(hash_bytes(k, key, len) >> 8) | 1;
+	return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n)
+{
+	uint64_t other[2] = {m->key[1], m->key[0]}, v[2] = {0};
+
+	if (n > sizeof(v))
+		return (struct memory_key){hash_bytes(m->key, values, n),
+					   hash_bytes(other, values, n)};
+	memcpy(v, values, n); /* most keys: addresses and ports of IPv4 */
+	return (struct memory_key){mix(mix(v[0] ^ m->key[0], m->key[1] + n) ^ v[1], m->key[0]),
+				   mix(mix(v[1] ^ m->key[1], m->key[0] - n) ^ v[0], m->key[1])};
+}
+
+static uint32_t slot_hash(uint16_t set, const struct memory_key *k)
+{
+	return (uint32_t)(((k->a ^ set) * 0x9e3779b97f4a7c15) >> 32) | 1;
+}
+
+static bool same_key(const struct memory_key *a, const struct memory_key *b)
+{
+	return a->a == b->a && a->b == b->b;
 }
 
 static struct memory_entry *entry_at(const struct memory *m, size_t slot)
@@ -58,29 +114,27 @@ static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 	return pool_at(&m->entries, (uint32_t)m->slots[slot]);
 }
 
-static void filter_add(struct memory *m, uint32_t hash)
+/* Entries that are gone leave their bits behind: now and then the filter is made anew, and larger
+ * when its set has grown. */
+static void filter_renew(struct memory *m, uint16_t set)
 {
-	m->filter[hash >> 21] |= 1ULL << (hash >> 15 & 63);
-	m->filtered++;
-}
+	struct memory_set_state *s = &m->sets[set];
+	unsigned bits = FILTER_BITS;
 
-/* Entries that are gone leave their bits behind; now and then they are cleared. */
-static void filter_renew(struct memory *m)
-{
-	if (m->filtered < 16384 || m->filtered < 2 * m->count)
-		return;
-	memset(m->filter, 0, sizeof(m->filter));
-	m->filtered = 0;
+	while ((1U << bits) < s->count * 16U && bits < 24)
+		bits++;
+	free(s->filter);
+	filter_new(s, bits);
 	for (size_t i = 0; i <= m->mask; i++)
-		if (m->slots[i])
-			filter_add(m, (uint32_t)(m->slots[i] >> 32));
+		if (m->slots[i] && entry_at(m, i)->set == set)
+			filter_add(s, (uint32_t)(m->slots[i] >> 32));
 }
 
 /* The slot of an entry, or SIZE_MAX. */
-static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set, const uint8_t *key,
-		      uint8_t len)
+static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set,
+		      const struct memory_key *k)
 {
-	if (!(m->filter[hash >> 21] >> (hash >> 15 & 63) & 1))
+	if (!filter_has(&m->sets[set], hash))
 		return SIZE_MAX;
 	for (size_t i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask) {
 		const struct memory_entry *e;
@@ -88,7 +142,7 @@ static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set, const
 		if (m->slots[i] >> 32 != hash)
 			continue;
 		e = entry_at(m, i);
-		if (e->set == set && e->len == len && !memcmp(e->key, key, len))
+		if (e->set == set && same_key(&e->key, k))
 			return i;
 	}
 	return SIZE_MAX;
@@ -98,7 +152,7 @@ static void erase(struct memory *m, size_t i)
 {
 	size_t hole = i, home;
 
-	m->set_count[entry_at(m, i)->set]--;
+	m->sets[entry_at(m, i)->set].count--;
 	m->count--;
 	pool_put(&m->entries, (uint32_t)m->slots[i]);
 	for (;;) {
@@ -114,14 +168,14 @@ static void erase(struct memory *m, size_t i)
 	m->slots[hole] = 0;
 }
 
-struct memory_entry *memory_find(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct memory_key *k,
 				 uint64_t now)
 {
 	size_t i;
 
-	if (!m->set_count[set])
+	if (!m->sets[set].count)
 		return NULL;
-	i = look_up(m, memory_hash(m, set, key, len), set, key, len);
+	i = look_up(m, slot_hash(set, k), set, k);
 	if (i == SIZE_MAX)
 		return NULL;
 	if (entry_at(m, i)->expires >= now)
@@ -149,30 +203,48 @@ static void grow(struct memory *m)
 	free(old);
 }
 
-/* Of 16 entries that a hand moving round meets, the one that would expire first gives way. */
+/* Whether @a should give way rather than @b: its time is over, or it is one of many. */
+static bool gives_way(const struct memory *m, const struct memory_entry *a,
+		      const struct memory_entry *b, uint64_t now)
+{
+	bool over = a->expires < now;
+
+	if (!b || over != (b->expires < now))
+		return !b || over;
+	if (!over && (a->set == m->largest) != (b->set == m->largest))
+		return a->set == m->largest;
+	return a->expires < b->expires;
+}
+
+/* Of 16 entries that a hand moving round meets, one whose time is over gives way, or else one of
+ * the largest set: what remembers everything does not cost the others theirs. */
 static void make_room(struct memory *m, uint64_t now)
 {
 	struct memory_entry *best = NULL, *e;
 
+	if (m->evicted % 64 == 0)
+		for (uint16_t i = 0; i < m->sets_n; i++)
+			if (m->sets[i].count > m->sets[m->largest].count)
+				m->largest = i;
 	for (unsigned n = 0; n < 16; n++) {
 		if (++m->entries.hand > m->entries.used)
 			m->entries.hand = 1;
 		e = pool_at(&m->entries, m->entries.hand);
-		if (e->live && (!best || e->expires < best->expires))
+		if (e->expires && gives_way(m, e, best, now))
 			best = e;
 	}
 	if (!best) /* cannot be: the pool is full */
 		return;
 	if (best->expires >= now)
 		m->evicted++;
-	erase(m, look_up(m, best->hash, best->set, best->key, best->len));
+	erase(m, look_up(m, best->hash, best->set, &best->key));
 }
 
-struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len,
+struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep)
 {
-	struct memory_entry *e = memory_find(m, set, key, len, now);
-	uint32_t hash = memory_hash(m, set, key, len), entry;
+	struct memory_entry *e = memory_find(m, set, k, now);
+	uint32_t hash = slot_hash(set, k), entry;
 	size_t i;
 
 	if (e) {
@@ -187,20 +259,22 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const uint8_t *k
 	for (i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask)
 		;
 	m->slots[i] = (uint64_t)hash << 32 | entry;
-	filter_renew(m);
-	filter_add(m, hash);
 	e = pool_at(&m->entries, entry);
 	*e = (struct memory_entry){
-		.hash = hash, .set = set, .len = len, .live = true, .expires = now + keep};
-	memcpy(e->key, key, len);
+		.hash = hash, .set = set, .key = *k, .expires = now + keep ? now + keep : 1};
 	m->count++;
-	m->set_count[set]++;
+	if (++m->sets[set].count > m->sets[m->largest].count)
+		m->largest = set;
+	if (m->sets[set].filtered < (1U << (32 - m->sets[set].shift)) / 8)
+		filter_add(&m->sets[set], hash);
+	else
+		filter_renew(m, set);
 	return e;
 }
 
-void memory_forget(struct memory *m, uint16_t set, const uint8_t *key, uint8_t len)
+void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k)
 {
-	size_t i = look_up(m, memory_hash(m, set, key, len), set, key, len);
+	size_t i = look_up(m, slot_hash(set, k), set, k);
 
 	if (i != SIZE_MAX)
 		erase(m, i);
@@ -234,8 +308,14 @@ static void grow_buckets(struct memory *m)
 	}
 }
 
-struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now)
+uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k)
 {
+	return m->buckets[slot_hash(set, k) & m->bucket_mask];
+}
+
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now)
+{
+	uint32_t hash = slot_hash(set, k);
 	struct held *h;
 	uint32_t i = 0;
 
@@ -261,6 +341,8 @@ struct held *memory_hold(struct memory *m, uint32_t hash, uint64_t now)
 	i = pool_get(&m->held);
 	h = pool_at(&m->held, i);
 	h->hash = hash;
+	h->set = set;
+	h->key = *k;
 	h->next = m->buckets[hash & m->bucket_mask];
 	m->buckets[hash & m->bucket_mask] = i;
 	return h;

@@ -36,25 +36,28 @@ static void save_parts(const struct rule *r, struct inst *in, unsigned message,
 }
 
 /* "ver=1.2.0.18&" after "ver=" */
-static void read_version(struct inst *in, const struct message *m, const struct view *v)
+static void read_version(struct detector *d, struct inst *in, const struct message *m,
+			 const struct view *v)
 {
+	char text[VERSION_LEN];
 	size_t n, len, k = 0;
 
 	if (m->version)
-		snprintf(in->version, sizeof(in->version), "%.15s", m->version);
+		in->version = version_number(d, m->version);
 	if (!m->version_after)
 		return;
 	len = strlen(m->version_after);
 	for (n = 0; n + len <= v->avail; n++)
 		if (!memcmp(v->data + n, m->version_after, len))
 			break;
-	for (n += len; n < v->avail && k < sizeof(in->version) - 1; n++) {
+	for (n += len; n < v->avail && k < sizeof(text) - 1; n++) {
 		if (v->data[n] != '.' && (v->data[n] < '0' || v->data[n] > '9'))
 			break;
-		in->version[k++] = (char)v->data[n];
+		text[k++] = (char)v->data[n];
 	}
+	text[k] = '\0';
 	if (k)
-		in->version[k] = '\0';
+		in->version = version_number(d, text);
 }
 
 static void add_evidence(struct detector *d, struct inst *in, unsigned message,
@@ -105,9 +108,9 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 	in->last_ns = d->mark.ts_ns;
 	save_parts(r, in, m, v);
 	add_evidence(d, in, m, v, pos);
-	read_version(in, &r->messages[m], v);
+	read_version(d, in, &r->messages[m], v);
 	if (step->has_then && in->reps == step->repeat_min)
-		emit_actions(d, in, &step->then);
+		emit_step(d, in, s);
 	if (in->reps >= step->repeat_max) {
 		in->step++;
 		in->reps = 0;
@@ -158,7 +161,7 @@ bool progress_tally(struct detector *d, struct inst *in, const struct view *v)
 		if (!(in->saved >> m & 1))
 			save_parts(r, in, m, v);
 		add_evidence(d, in, m, v, pos);
-		read_version(in, &r->messages[m], v);
+		read_version(d, in, &r->messages[m], v);
 	}
 	if (any && conditions(d, r, in)) {
 		emit_complete(d, in);
@@ -256,21 +259,20 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 	}
 }
 
-/* Starts worth trying for a payload: those of rules that are done on the flow are not. */
+/* Starts worth trying for a payload: not those of rules that are done on the flow. @look: what was
+ * seen of it before; NULL = nothing, or the payload is only a part of the packet's. */
 static bool find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
-		 unsigned way, uint32_t nth, uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
+		 const struct detector_look *look, unsigned way, uint32_t nth, uint32_t nth_of_flow,
+		 uint64_t bits[DISPATCH_WORDS])
 {
-	struct dispatch_key k = {.payload = p->payload,
-				 .len = p->len,
-				 .caplen = p->caplen,
-				 .nth = nth,
-				 .nth_of_flow = nth_of_flow,
-				 .src_port = p->src.port,
-				 .dst_port = p->dst.port,
-				 .way = (uint8_t)way};
+	const uint64_t *starts = look ? look->starts : bits;
 	uint64_t any = 0;
 
-	if (!dispatch_find(dp, &k, bits))
+	if (!look || dp->words > DETECTOR_LOOK_WORDS) {
+		dispatch_payload(dp, dp->words, p, bits);
+		starts = bits;
+	}
+	if (!dispatch_place(dp, starts, way, nth, nth_of_flow, bits))
 		return false;
 	for (unsigned w = 0; x && w < dp->words; w++) {
 		bits[w] &= ~x->done_starts[w];
@@ -279,14 +281,15 @@ static bool find(const struct dispatch_proto *dp, const struct ext *x, const str
 	return !x || any;
 }
 
-void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		       const struct detector_look *look)
 {
 	const struct dispatch_proto *dp = &d->dispatch->udp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	bool found =
-		find(dp, x, p, (unsigned)dir, f->packets[dir], f->packets[0] + f->packets[1], bits);
+	bool found = find(dp, x, p, look, (unsigned)dir, f->packets[dir],
+			  f->packets[0] + f->packets[1], bits);
 	struct view v;
 
 	if (!found && !x)
@@ -302,13 +305,13 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 			  .gap = UINT64_MAX,
 			  .sender = &p->src.ip,
 			  .receiver = &p->dst.ip};
-	memset(took, 0, sizeof(took));
 	if (x) {
+		memset(took, 0, sizeof(took));
 		offer_all(d, x, &v, dir, false, took);
 		begin_armed(d, flow, x, &v, dir, false, took);
 	}
 	if (found)
-		begin_found(d, dp, bits, flow, &v, dir, -1, took, false);
+		begin_found(d, dp, bits, flow, &v, dir, -1, x ? took : NULL, false);
 	x = ext_of(d, flow);
 	if (x)
 		ext_settle(d, x);
@@ -329,38 +332,45 @@ static struct view segment_view(const struct flow *f, int dir, const struct pack
 }
 
 bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-			bool turn_start)
+			const struct detector_look *look)
 {
 	const struct dispatch_proto *dp = &d->dispatch->tcp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t bits[DISPATCH_WORDS];
 	struct view v;
 
-	if (!turn_start || !find(dp, ext_of(d, flow), p, (unsigned)dir, f->turns[dir],
-				 (uint32_t)f->turns[0] + f->turns[1], bits))
+	if (!find(dp, ext_of(d, flow), p, look, (unsigned)dir, f->turns[dir],
+		  (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
 	v = segment_view(f, dir, p, false);
 	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
 }
 
 /* The segment as a message of its own, for the rules that read so. */
-void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		      const struct detector_look *look)
 {
 	const struct dispatch_proto *dp = &d->dispatch->tcp;
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	struct view v = segment_view(f, dir, p, true);
+	struct view v;
+	bool found;
 
 	if (!(p->tcp_flags & TH_PUSH))
 		return;
-	memset(took, 0, sizeof(took));
+	found = find(dp, x, p, look, (unsigned)dir | WAY_PSH, f->packets[dir],
+		     f->packets[0] + f->packets[1], bits);
+	if (!found && (!x || (!x->insts && !x->armed_n)))
+		return;
+	v = segment_view(f, dir, p, true);
 	if (x) {
+		memset(took, 0, sizeof(took));
 		offer_all(d, x, &v, dir, true, took);
 		begin_armed(d, flow, x, &v, dir, true, took);
 	}
-	if (find(dp, x, p, (unsigned)dir | WAY_PSH, v.nth, v.nth_of_flow, bits))
-		begin_found(d, dp, bits, flow, &v, dir, 1, took, false);
+	if (found)
+		begin_found(d, dp, bits, flow, &v, dir, 1, x ? took : NULL, false);
 }
 
 static struct view turn_view(struct detector *d, const struct flow *f, const struct stream *s,
@@ -420,6 +430,39 @@ static void offer_turn(struct detector *d, struct ext *x, const struct stream *s
 	}
 }
 
+/* The first message of the rule armed at @i, at each place where it may stand. Whether it has begun
+ * or still may, in this turn. */
+static bool start_armed(struct detector *d, uint32_t flow, struct ext *x, unsigned i,
+			const struct stream *s, struct view *v, bool over)
+{
+	const struct rule *r = d->set->rules[x->armed[i].rule];
+	struct inst *in = NULL;
+	bool more = false;
+
+	for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
+		const struct message *msg = &r->messages[m];
+
+		more |= msg->anywhere || msg->whole;
+		for (unsigned b = 0; b < s->bounds_n && !in; b++) {
+			uint32_t at = b ? s->bounds[b - 1] : 0;
+			struct view part = *v;
+
+			if ((at && !msg->anywhere) || (msg->whole && !over) || at >= s->len)
+				continue;
+			part.data += at < v->avail ? at : v->avail;
+			part.len -= at;
+			part.avail = v->avail > at ? v->avail - at : 0;
+			more |= begin_rule(d, flow, r, m, &part, s->dir, x->armed[i].client_dir,
+					   &in) != MATCH_NO;
+		}
+	}
+	if (in) {
+		in->turn = x->turn_no;
+		in->consumed = s->len;
+	}
+	return more;
+}
+
 /* First messages in the turn: of armed rules, and of any rule by the dispatch. */
 static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const struct stream *s,
 		       struct view *v, bool over, uint64_t took[RULES_MAX / 64])
@@ -443,35 +486,14 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 	v->growing = !over;
 	for (unsigned i = 0; i < x->armed_n; i++) {
 		const struct rule *r = d->set->rules[x->armed[i].rule];
-		struct inst *in = NULL;
 
-		if (r->psh || ext_done(d, x, r->index) ||
-		    (took[r->index / 64] >> (r->index % 64) & 1))
-			continue;
-		for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
-			const struct message *msg = &r->messages[m];
-
-			for (unsigned b = 0; b < s->bounds_n && !in; b++) {
-				uint32_t at = b ? s->bounds[b - 1] : 0;
-				struct view part = *v;
-
-				if ((at && !msg->anywhere) || (msg->whole && !over) || at >= s->len)
-					continue;
-				part.data += at < v->avail ? at : v->avail;
-				part.len -= at;
-				part.avail = v->avail > at ? v->avail - at : 0;
-				begin_rule(d, flow, r, m, &part, s->dir, x->armed[i].client_dir,
-					   &in);
-			}
-		}
-		if (in) {
-			in->turn = x->turn_no;
-			in->consumed = s->len;
-		}
+		if (!r->psh && !x->armed[i].out && !ext_done(d, x, r->index) &&
+		    !(took[r->index / 64] >> (r->index % 64) & 1))
+			x->armed[i].out = !start_armed(d, flow, x, i, s, v, over);
 	}
 	if (over && !x->pending)
 		return; /* nothing could still have become a first message */
-	if (find(dp, x, &turn, s->dir, v->nth, v->nth_of_flow, bits))
+	if (find(dp, x, &turn, NULL, s->dir, v->nth, v->nth_of_flow, bits))
 		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
 
@@ -486,6 +508,8 @@ void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
 
 	if (s->bounds_n == 1 && s->bounds[0] == s->len && s->fresh) {
 		x->turn_no++;
+		for (unsigned i = 0; i < x->armed_n; i++)
+			x->armed[i].out = false;
 		s->fresh = false;
 		f->turns[s->dir] =
 			f->turns[s->dir] == UINT16_MAX ? UINT16_MAX : f->turns[s->dir] + 1;

@@ -91,9 +91,11 @@ void session_watch(struct detector *d, const struct inst *in)
 		}
 		w = &d->watches[d->watches_n++];
 	}
-	*w = (struct watch){
-		.flow = in->flow, .rule = in->rule, .client_dir = in->client_dir, .live = true};
-	memcpy(w->version, in->version, sizeof(w->version));
+	*w = (struct watch){.flow = in->flow,
+			    .rule = in->rule,
+			    .client_dir = in->client_dir,
+			    .live = true,
+			    .version = in->version};
 	ext_make(d, in->flow)->watched = true;
 }
 
@@ -136,7 +138,7 @@ void session_flow_closed(struct detector *d, uint32_t flow)
 				continue;
 			s->flow = 0;
 			emit_event(d, d->set->rules[s->rule], f, s->client_dir, EVENT_SESSION_END,
-				   NULL, &ev, 1, NULL);
+				   0, &ev, 1, NULL);
 		}
 	for (size_t i = 0; i < d->watches_n; i++)
 		if (d->watches[i].live && d->watches[i].flow == flow)

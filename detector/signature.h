@@ -22,6 +22,7 @@
 #define RULES_MAX      512 /* in all loaded signatures together */
 #define SIGNATURES_MAX 64
 #define KEY_MAX	       56 /* bytes of a memory key */
+#define KEY_SLOTS      8  /* kinds of keys whose values are kept for a packet */
 
 /* A set of numbers: sorted ranges that do not touch; none = every number. */
 struct numset {
@@ -111,6 +112,8 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @next:		The next message of its direction must be this one
  * @version:		Client version it tells, or NULL (owned)
  * @version_after:	Text before a version number in the payload, or NULL (owned)
+ * @quick:		A byte that its tests fix, wholly or in part: (byte at @quick_at & @quick_mask) ==
+ *			@quick; mask 0 = none
  * @save_at ...:	Parts that later messages compare with, copied when it matches
  */
 struct message {
@@ -124,6 +127,8 @@ struct message {
 	uint64_t gap_min, gap_max, gap_off;
 	bool whole, anywhere, next;
 	char *version, *version_after;
+	uint8_t quick_mask, quick;
+	uint16_t quick_at;
 	uint8_t tests_n, saves_n;
 	struct test tests[TESTS_MAX];
 	struct {
@@ -146,6 +151,7 @@ struct key {
 	uint8_t n;
 	uint8_t parts[5];
 	uint16_t save, length; /* KEY_BYTES: where in the saved bytes */
+	uint8_t slot;	       /* equal for equal parts; KEY_SLOTS = none */
 };
 
 struct known {
@@ -222,6 +228,8 @@ struct when {
  * struct rule - one rule of a signature; see docs/signature-language.md
  * @on_open:	Starts when a flow is first seen and its conditions hold (not at a message)
  * @tallies:	A ratio rule: the messages are counted, not stepped through
+ * @twin:	The next rule that asks the same, see twins.c; NULL = none
+ * @follows:	The first of them, when this is not it
  * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
  */
 struct rule {
@@ -245,6 +253,7 @@ struct rule {
 	struct when when[6];
 	struct actions then;
 	char *version; /* (owned), or NULL */
+	struct rule *twin, *follows;
 	int end_event;
 	uint64_t end_idle;
 };
@@ -255,7 +264,6 @@ struct memory_set {
 	uint32_t line;
 	uint64_t keep; /* an entry is forgotten this long after it was last remembered */
 	int shape;     /* see key_shape(); -1 until first used */
-	bool used_at_open;
 };
 
 struct signature {
@@ -271,6 +279,7 @@ struct signature_set {
 	struct signature signatures[SIGNATURES_MAX];
 	struct rule *rules[RULES_MAX]; /* (owned) */
 	struct memory_set *sets;       /* (owned) */
+	int key_kinds[KEY_SLOTS];      /* parts of the key of each slot, 0 = free */
 	struct dispatch *dispatch;     /* (owned) */
 };
 
@@ -282,6 +291,9 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 struct signature_set *signature_set_new(void);
 /* After the last file: builds the dispatch. */
 void signature_set_compile(struct signature_set *set);
+
+/* twins.c: joins rules that ask the same; before the dispatch is built. */
+void signature_set_twins(struct signature_set *set);
 
 /* State of the parser of one file; passed down. */
 struct sigparse {

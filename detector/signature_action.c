@@ -49,6 +49,22 @@ static int key_shape(const struct key *k)
 	return shape;
 }
 
+/* Keys of the same parts get the same slot. */
+static uint8_t key_slot(struct signature_set *set, const struct key *k)
+{
+	int kind = 0;
+	uint8_t i;
+
+	for (i = 0; i < k->n; i++)
+		kind = kind * 8 + 1 + k->parts[i];
+	for (i = 0; i < KEY_SLOTS && !k->length; i++)
+		if (!set->key_kinds[i] || set->key_kinds[i] == kind) {
+			set->key_kinds[i] = kind;
+			return i;
+		}
+	return KEY_SLOTS;
+}
+
 static int key_bytes(struct sigparse *p, yaml_node_t *n, struct key *out)
 {
 	static const char *const keys[] = {"message", "at", "length", NULL};
@@ -120,6 +136,7 @@ int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out)
 	if (s->shape < 0)
 		s->line = (uint32_t)n->start_mark.line + 1;
 	s->shape = key_shape(out);
+	out->slot = key_slot(p->set, out);
 	return 0;
 }
 

@@ -121,6 +121,7 @@ const struct signature_info *signatures_info(const struct signature_set *s, size
 
 void signature_set_compile(struct signature_set *set)
 {
+	signature_set_twins(set);
 	dispatch_free(set->dispatch);
 	set->dispatch = dispatch_new(set);
 }

@@ -303,6 +303,29 @@ static void settle_instant(struct rule *r)
 			r->messages[i].nth_of_flow.r[0].lo == r->messages[i].nth_of_flow.r[0].hi;
 }
 
+/* The byte of a message of which its tests fix the most bits. */
+static void settle_quick(struct message *m)
+{
+	for (unsigned i = 0; i < m->tests_n; i++) {
+		const struct test *t = &m->tests[i];
+
+		if (t->kind != TEST_BYTES || t->negate || t->at < 0)
+			continue;
+		for (unsigned k = 0; k < t->length; k++) {
+			uint8_t mask = t->masks[k];
+
+			for (unsigned a = 1; a < t->alternatives; a++) /* what all agree on */
+				mask &= (uint8_t)(t->masks[a * t->length + k] &
+						  ~(t->values[a * t->length + k] ^ t->values[k]));
+			if (__builtin_popcount(mask) <= __builtin_popcount(m->quick_mask))
+				continue;
+			m->quick_mask = mask;
+			m->quick = t->values[k] & mask;
+			m->quick_at = (uint16_t)(t->at + (int32_t)k);
+		}
+	}
+}
+
 static int rule_body(struct sigparse *p, yaml_node_t *n)
 {
 	yaml_node_t *steps = yaml_get(&p->doc, n, "steps"), *tally = yaml_get(&p->doc, n, "tally");
@@ -333,6 +356,8 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 				 "the first step is optional, expected one that starts the "
 				 "rule");
 	settle_instant(r);
+	for (unsigned i = 0; i < r->messages_n; i++)
+		settle_quick(&r->messages[i]);
 	if (then && sig_actions(p, then, &r->then) < 0)
 		return -1;
 	r->large = r->steps_n > 3 || r->save_bytes > 16;

@@ -141,3 +141,17 @@ done < <(jq -r 'select(.skype.event == "probe-accepted" or .skype.rule == "login
 [ "${shown:-0}" = 1 ] || fail "no explanation"
 code 0 detect -s ehlert-petgang-1.4 --explain "$irc"
 grep -q 'ehlert-petgang-1.4.yaml:[0-9]*: rule udp probe' "$TMP/out" || fail "no rule named: $(head -5 "$TMP/out")"
+
+# a thread that reads ahead changes nothing: the same events in the same order, the same exit status
+"$BUILD/tools/mkcapture" heavy "$TMP/heavy.pcap" 60000 6000 >/dev/null
+for n in 1 2; do detect -s all --threads $n --eve - "$TMP/heavy.pcap" >"$TMP/events.$n"; done
+[ "$(wc -l <"$TMP/events.1")" -gt 1000 ] || fail "only $(wc -l <"$TMP/events.1") events"
+cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2: $(diff "$TMP/events.1" "$TMP/events.2" | head -3)"
+head -c 1000000 "$TMP/heavy.pcap" >"$TMP/cut.pcap"
+for n in 1 2; do
+	code 2 detect -s all --threads $n --eve - "$TMP/cut.pcap"
+	grep -q 'cut off in frame' "$TMP/err" || fail "--threads $n: $(cat "$TMP/err")"
+	cp "$TMP/out" "$TMP/events.$n"
+done
+cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2 on a capture that is cut off"
+code 2 detect --threads 3 "$TMP/heavy.pcap"

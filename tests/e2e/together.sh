@@ -1,14 +1,15 @@
 #!/bin/bash
-# Signatures do not see each other: each says the same alone as when all run in one pass.
+# Signatures do not see each other: each says the same alone as when all run in one pass, down to
+# the bytes and the lines of its rules (rules that ask the same question are asked once for all).
 . tests/e2e/lib.sh
 need_corpus positives/SkypeIRC.cap
 bad=
 count=0
 for f in "$SKYPELAB_CORPORA"/positives/*; do
-	"$SKYPELAB" -q detect -s all --eve "$TMP/all" "$f"
+	"$SKYPELAB" -q detect -s all --explain --eve "$TMP/all" "$f"
 	for s in detector/signatures/*.yaml; do
 		name=$(basename "$s" .yaml)
-		"$SKYPELAB" -q detect -s "$name" --eve "$TMP/one" "$f"
+		"$SKYPELAB" -q detect -s "$name" --explain --eve "$TMP/one" "$f"
 		grep "\"signature\":\"$name\"" "$TMP/all" | sort >"$TMP/a" || true
 		sort "$TMP/one" >"$TMP/b"
 		cmp -s "$TMP/a" "$TMP/b" ||

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Capture files: our reader gives what libpcap gives, frame by frame and byte by byte, on every
- * capture under SKYPELAB_CORPORA and on files made here; merging; what is said of broken files.
+ * capture under SKYPELAB_CORPORA and on files made here; merging; reading ahead in a thread; what
+ * is said of broken files.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/capture_internal.h"
+#include "base/readahead.h"
 #include "tests/unit/unit.h"
 
 static char dir[] = "/tmp/skypelab-t-capture-XXXXXX";
@@ -351,6 +353,28 @@ static uint64_t packet_sum(uint64_t h, const struct packet *p)
 	return h;
 }
 
+/* Datagrams in two fragments between whole ones, over several windows of the reader. */
+static int put_many(struct image *m)
+{
+	int n = 0;
+
+	put_header(m, 0xa1b2c3d4, 65535, 1);
+	while (m->n + 200 < sizeof(m->b)) {
+		put_udp(m, (uint32_t)n, (uint16_t)n);
+		if (n++ % 5 == 0) {
+			size_t at = m->n;
+
+			put_udp(m, (uint32_t)n, (uint16_t)n);
+			put_udp(m, (uint32_t)n, (uint16_t)n);
+			m->b[at + 16 + 20] = 0x20;   /* more fragments */
+			m->b[at + 58 + 16 + 21] = 1; /* at byte 8 */
+			m->b[at + 16 + 19] = m->b[at + 58 + 16 + 19] = (uint8_t)n;
+			m->b[at + 16 + 39] = 16; /* UDP length of both */
+		}
+	}
+	return n;
+}
+
 START_TEST(batches_are_the_same_packets)
 {
 	static struct image m;
@@ -361,21 +385,7 @@ START_TEST(batches_are_the_same_packets)
 	int n = 0, got, batches = 0, whole = 0;
 	struct err e;
 
-	/* datagrams in two fragments between whole ones, over several windows of the reader */
-	put_header(&m, 0xa1b2c3d4, 65535, 1);
-	while (m.n + 200 < sizeof(m.b)) {
-		put_udp(&m, (uint32_t)n, (uint16_t)n);
-		if (n++ % 5 == 0) {
-			size_t at = m.n;
-
-			put_udp(&m, (uint32_t)n, (uint16_t)n);
-			put_udp(&m, (uint32_t)n, (uint16_t)n);
-			m.b[at + 16 + 20] = 0x20;   /* more fragments */
-			m.b[at + 58 + 16 + 21] = 1; /* at byte 8 */
-			m.b[at + 16 + 19] = m.b[at + 58 + 16 + 19] = (uint8_t)n;
-			m.b[at + 16 + 39] = 16; /* UDP length of both */
-		}
-	}
+	n = put_many(&m);
 	path = save(&m, "many");
 	c = capture_open_files(&path, 1, NULL, &e);
 	ck_assert_ptr_nonnull(c);
@@ -396,6 +406,84 @@ START_TEST(batches_are_the_same_packets)
 	capture_close(c);
 	ck_assert_uint_eq(one, many);
 	ck_assert_int_lt(batches, n); /* some held more than one */
+}
+END_TEST
+
+static void sum_ahead(void *arg, const struct packet *p, size_t n, void *extra)
+{
+	uint64_t *sums = extra;
+
+	for (size_t i = 0; i < n; i++)
+		sums[i] = packet_sum(*(uint64_t *)arg, &p[i]);
+}
+
+/* Reads a file ahead in a thread: packets and their sum, what was said, how it ended. */
+static int read_ahead(const char *path, uint64_t *sum, char *said, size_t room, int stop_after)
+{
+	uint64_t seed = 7, frames;
+	const struct packet *p;
+	struct readahead *r;
+	const void *extra;
+	struct capture *c;
+	int got, n = 0;
+	struct err e;
+
+	c = capture_open_files(&path, 1, NULL, &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert(capture_keeps(c));
+	r = readahead_new(c, sizeof(uint64_t), sum_ahead, &seed, &e);
+	ck_assert_ptr_nonnull(r);
+	*sum = 7;
+	*said = '\0';
+	while ((got = readahead_next(r, &p, &extra, &e)) != 0) {
+		for (int i = 0; i < got; i++) {
+			ck_assert_uint_eq(((const uint64_t *)extra)[i], packet_sum(seed, &p[i]));
+			*sum = packet_sum(*sum, &p[i]);
+		}
+		if (got > 0 && (n += got) > stop_after)
+			break;
+		if (got == -1)
+			snprintf(said + strlen(said), room - strlen(said), "%s\n", e.msg);
+	}
+	if (!got)
+		ck_assert_int_eq(readahead_next(r, &p, &extra, &e), 0); /* it stays the end */
+	ck_assert(readahead_progress(r, &frames) <= 1);
+	readahead_free(r);
+	capture_close(c);
+	return n;
+}
+
+START_TEST(read_ahead_the_packets_are_the_same)
+{
+	static struct image m;
+	uint64_t one = 7, ahead;
+	struct packet p;
+	struct capture *c;
+	const char *path;
+	char said[512];
+	int n = 0;
+	struct err e;
+
+	put_many(&m);
+	path = save(&m, "ahead");
+	c = capture_open_files(&path, 1, NULL, &e);
+	while (capture_next(c, &p, &e) == 1) {
+		one = packet_sum(one, &p);
+		n++;
+	}
+	capture_close(c);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(read_ahead(path, &ahead, said, sizeof(said), INT32_MAX), n);
+		ck_assert_uint_eq(ahead, one);
+		ck_assert_str_eq(said, "");
+	}
+	read_ahead(path, &ahead, said, sizeof(said), 100); /* the user may leave early */
+	m.n -= 5;
+	n = read_ahead(save(&m, "ahead-cut"), &ahead, said, sizeof(said), INT32_MAX);
+	ck_assert_int_gt(n, 1000);
+	ck_assert_msg(strstr(said, "/ahead-cut: cut off in frame "), "%s", said);
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	ck_assert_int_eq(read_ahead(save(&m, "none"), &ahead, said, sizeof(said), INT32_MAX), 0);
 }
 END_TEST
 
@@ -528,6 +616,7 @@ UNIT(capture)
 	unit_case(tc, made_pcapng_equals_libpcap);
 	unit_case(tc, several_files_merge_in_time);
 	unit_case(tc, batches_are_the_same_packets);
+	unit_case(tc, read_ahead_the_packets_are_the_same);
 	unit_case(tc, time_going_back_is_counted);
 	unit_case(tc, broken_files_are_named);
 	unit_case(tc, pcapng_with_several_link_types);

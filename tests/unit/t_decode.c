@@ -460,8 +460,69 @@ START_TEST(ipv6_fragments)
 }
 END_TEST
 
+/* The short way of the usual packet says what the general way says: behind a VLAN tag the same
+ * bytes take that one. Packets of all sizes, cut and altered. */
+START_TEST(the_short_way_is_the_general_way)
+{
+	struct decoder *d = decoder_new(DLT_EN10MB, NULL), *tagged = decoder_new(DLT_EN10MB, NULL);
+	struct rng r;
+	int usual = 0;
+
+	rng_init(&r, 4, "decode");
+	for (int i = 0; i < 300000; i++) {
+		struct bytes f = {.n = 0}, g = {.n = 0};
+		struct packet p = {0}, q = {0};
+		uint32_t n = rng_range(&r, 0, 120), cap, len;
+		bool udp = rng_range(&r, 0, 1);
+		enum decode_result a, b;
+
+		add(&f, H(ETH, 8, 0));
+		add_ip4(&f, udp ? 17 : 6, udp ? n + 8 : n + 20, (uint16_t)i, 0);
+		if (udp) {
+			add_udp(&f, n);
+		} else {
+			add(&f,
+			    H(4, 0, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0x50, 0x18, 0, 0, 0, 0, 0, 0));
+			for (uint32_t k = 0; k < n; k++)
+				f.b[f.n++] = (uint8_t)k;
+		}
+		f.n += rng_range(&r, 0, 3) ? 0 : rng_range(&r, 0, 20); /* padding of the link */
+		for (uint32_t k = rng_range(&r, 0, 3); k > 1; k--)     /* often none */
+			f.b[rng_range(&r, 14, 53)] = (uint8_t)rng_u32(&r);
+		len = f.n;
+		cap = rng_range(&r, 0, 3) ? len : rng_range(&r, 1, len);
+		add(&g, f.b, 12);
+		add(&g, H(0x81, 0, 0, 5));
+		add(&g, f.b + 12, f.n - 12);
+		a = decode_frame(d, 1, f.b, cap, len, &p);
+		b = decode_frame(tagged, 1, g.b, cap + 4, len + 4, &q);
+		if (cap < 14)
+			continue;
+		ck_assert_int_eq(a, b);
+		if (a != DECODE_OK)
+			continue;
+		usual += !memcmp(f.b + 14, "\x45", 1) && cap == len;
+		ck_assert_uint_eq(p.proto, q.proto);
+		ck_assert(endpoint_eq(&p.src, &q.src) && endpoint_eq(&p.dst, &q.dst));
+		ck_assert_uint_eq(p.tcp_flags, q.tcp_flags);
+		ck_assert_uint_eq(p.seq, q.seq);
+		ck_assert_uint_eq(p.ack, q.ack);
+		ck_assert_uint_eq(p.len, q.len);
+		ck_assert_uint_eq(p.caplen, q.caplen);
+		ck_assert_uint_eq(p.ip_len, q.ip_len);
+		ck_assert_uint_eq(p.fragments, q.fragments);
+		if (!p.fragments)
+			ck_assert_int_eq(p.payload - f.b + 4, q.payload - g.b);
+	}
+	ck_assert_int_gt(usual, 100000);
+	decoder_free(d);
+	decoder_free(tagged);
+}
+END_TEST
+
 UNIT(decode)
 {
+	unit_case(tc, the_short_way_is_the_general_way);
 	unit_case(tc, every_layer_and_every_cut);
 	unit_case(tc, nothing_is_read_beyond_altered_frames);
 	unit_case(tc, nesting_without_end_is_malformed);

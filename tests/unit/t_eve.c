@@ -18,9 +18,11 @@ static json_t *written(const struct detection_event *ev, const struct eve_origin
 	FILE *f = open_memstream(&text, &n);
 	struct err e = {0};
 	json_error_t je;
+	struct eve w;
 	json_t *o;
 
-	ck_assert_int_eq(eve_write(f, ev, from, &e), 0);
+	eve_begin(&w, f);
+	ck_assert_int_eq(eve_write(&w, ev, from, &e), 0);
 	fclose(f);
 	ck_assert_msg(n && text[n - 1] == '\n' && !memchr(text, '\n', n - 1), "one line");
 	o = json_loads(text, JSON_REJECT_DUPLICATES, &je);
@@ -132,6 +134,80 @@ START_TEST(all_members)
 }
 END_TEST
 
+/* What an event has in common with the one before is kept; nothing else may be. */
+START_TEST(kept_from_the_one_before)
+{
+	struct eve_origin from = {.file = "a.pcap"};
+	static const char *const names[] = {"s", "another", "a third one"};
+	struct detection_event ev = {.kind = EVENT_FLOW, .signature = "s", .rule = "r"};
+	struct evidence m = {.message = "m"};
+	struct rng r;
+	struct err e;
+	char *text = NULL;
+	size_t n = 0, at;
+	struct eve w;
+	FILE *f;
+
+	rng_init(&r, 2, "eve");
+	ev.flow.proto = IPPROTO_UDP;
+	ck_assert_int_eq(endpoint_parse("192.168.1.2:35990", &ev.flow.src), 0);
+	ck_assert_int_eq(endpoint_parse("1.2.3.4:12492", &ev.flow.dst), 0);
+	ev.evidence = &m;
+	ev.evidence_count = 1;
+	f = open_memstream(&text, &n);
+	eve_begin(&w, f);
+	for (int i = 0; i < 2000; i++) {
+		char one[2048] = "";
+		struct eve fresh;
+		FILE *g = fmemopen(one, sizeof(one), "w");
+
+		switch (rng_range(&r, 0, 11)) { /* one thing changes, or nothing */
+		case 0:
+			ev.number++;
+			break;
+		case 1:
+			ev.ts_ns += 1000;
+			break;
+		case 2:
+			ev.ts_ns += rng_u64(&r) % 100000000000ULL;
+			break;
+		case 3:
+			ev.flow.src.port++;
+			break;
+		case 4:
+			ev.flow.dst.ip.b[3]++;
+			break;
+		case 5:
+			ev.flow.proto = ev.flow.proto == IPPROTO_UDP ? IPPROTO_TCP : IPPROTO_UDP;
+			break;
+		case 6:
+			from.file = strcmp(from.file, "a.pcap") ? "a.pcap" : "b.pcap";
+			break;
+		case 7:
+			m.ts_ns = ev.ts_ns - ev.ts_ns % 7000000000ULL;
+			break;
+		case 8:
+			ev.signature = names[rng_range(&r, 0, 2)];
+			break;
+		case 9:
+			ev.kind = (enum event_kind)rng_range(&r, 0, EVENT_KINDS - 1);
+			break;
+		case 10:
+			ev.revision = rng_range(&r, 1, 3);
+		}
+		at = n;
+		ck_assert_int_eq(eve_write(&w, &ev, &from, &e), 0);
+		fflush(f);
+		eve_begin(&fresh, g);
+		ck_assert_int_eq(eve_write(&fresh, &ev, &from, &e), 0);
+		fclose(g);
+		ck_assert_str_eq(text + at, one);
+	}
+	fclose(f);
+	free(text);
+}
+END_TEST
+
 START_TEST(times_as_the_c_library_has_them)
 {
 	struct rng r;
@@ -152,5 +228,6 @@ END_TEST
 UNIT(eve)
 {
 	unit_case(tc, all_members);
+	unit_case(tc, kept_from_the_one_before);
 	unit_case(tc, times_as_the_c_library_has_them);
 }

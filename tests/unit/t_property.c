@@ -505,11 +505,10 @@ static void teach(struct feed *f, const struct rule *r, const struct endpoint *c
 	memcpy(&flow.ip[0], c->ip.b, 4);
 	memcpy(&flow.ip[1], s->ip.b, 4);
 	for (unsigned i = 0; i < r->known_n; i++) {
-		uint8_t key[KEY_MAX], len;
+		struct memory_key key;
 
-		if (!r->known[i].negate &&
-		    key_build(f->d, &r->known[i].key, &flow, 0, in, key, &len))
-			memory_put(&f->d->memory, r->known[i].set, key, len, 1, 1ULL << 60);
+		if (!r->known[i].negate && key_of(f->d, &r->known[i].key, &flow, 0, in, &key))
+			memory_put(&f->d->memory, r->known[i].set, &key, 1, 1ULL << 60);
 	}
 }
 

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * readahead.c - a capture read ahead of its use, in a thread of its own
+ *
+ * Reading and decoding take a third to a half of the time that detection takes; on a second
+ * processor they cost no time at all. The thread fills blocks, each some tens of kilobytes of the
+ * file with the packets in them, and the user takes them in order: what it sees is what it would
+ * see without the thread. A block owns the memory its payloads lie in (capture_keep()). Datagrams
+ * put together from fragments lie in the decoder's memory and are copied.
+ *
+ * The ring is small, so that blocks are still in a cache that both processors share when they are
+ * used. Whoever waits is woken only when half of the ring is his, for a wake-up costs as much as
+ * some hundred packets.
+ *
+ * Limits: one reader, one user. The capture must not be touched by others meanwhile, but for
+ * capture_break(), which ends the reading as it always does.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/readahead.h"
+
+#define BLOCKS	6
+#define PACKETS 2048	       /* in a block at most */
+#define ROOM	(64U << 10)    /* bytes of the file in a block, about */
+
+/**
+ * struct block - packets in a row
+ * @p, @extra:	(owned) @n of them
+ * @mem, @room:	(owned) Where payloads lie
+ * @copies:	(owned array of owned) Payloads put together from fragments, @copies_n
+ * @rc:		What capture_batch() said after the packets: 0 or -1 end the block's turn, 1 = more
+ * @err:	With it
+ * @progress, @frames: State of the capture after the block
+ */
+struct block {
+	struct packet *p;
+	uint8_t *extra;
+	int n, rc;
+	uint8_t *mem;
+	size_t room;
+	uint8_t **copies;
+	size_t copies_n, copies_room;
+	struct err err;
+	double progress;
+	uint64_t frames;
+};
+
+/**
+ * struct readahead - the ring
+ * @filled, @taken: Blocks filled and given back so far; @filled - @taken are full
+ * @stop:	The user wants no more
+ * @lock, @change: For waiting
+ * @reader_waits, @user_waits: Somebody sleeps
+ * @now:	Block the user has, NULL = none
+ * @said:	Its packets were given out, its @rc not yet
+ */
+struct readahead {
+	struct capture *c;
+	size_t extra;
+	readahead_fn *fn;
+	void *arg;
+	struct block blocks[BLOCKS];
+	atomic_uint filled, taken;
+	atomic_bool stop;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool reader_waits, user_waits;
+	struct block *now;
+	bool said, ended;
+};
+
+bool readahead_useful(const struct capture *c)
+{
+	cpu_set_t set;
+
+	if (!capture_keeps(c))
+		return false;
+	CPU_ZERO(&set);
+	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+}
+
+static void keep_fragments(struct block *b, struct packet *p)
+{
+	uint8_t *copy = xmalloc(p->caplen + 1);
+
+	if (b->copies_n == b->copies_room) {
+		b->copies_room = b->copies_room ? 2 * b->copies_room : 16;
+		b->copies = xrealloc(b->copies, b->copies_room * sizeof(*b->copies));
+	}
+	memcpy(copy, p->payload, p->caplen);
+	p->payload = copy;
+	b->copies[b->copies_n++] = copy;
+}
+
+static void drop_fragments(struct block *b)
+{
+	while (b->copies_n)
+		free(b->copies[--b->copies_n]);
+}
+
+static void fill(struct readahead *r, struct block *b)
+{
+	struct capture_stats st;
+
+	b->n = 0;
+	drop_fragments(b);
+	do {
+		b->rc = capture_batch(r->c, b->p + b->n, PACKETS - b->n, &b->err);
+		if (b->rc > 0) {
+			b->n += b->rc;
+			if (b->p[b->n - 1].fragments)
+				keep_fragments(b, &b->p[b->n - 1]);
+			b->rc = 1;
+		}
+	} while (b->rc > 0 && b->n < PACKETS && capture_ready(r->c));
+	if (r->fn)
+		r->fn(r->arg, b->p, (size_t)b->n, b->extra);
+	b->progress = capture_progress(r->c);
+	capture_stats(r->c, &st);
+	b->frames = st.frames;
+}
+
+/* Sleeps until @enough blocks are full (the user) or free (the reader), or there is an end. */
+static void wait_for(struct readahead *r, bool *waits, bool full, unsigned enough)
+{
+	pthread_mutex_lock(&r->lock);
+	*waits = true;
+	for (;;) {
+		unsigned n = atomic_load(&r->filled) - atomic_load(&r->taken);
+
+		if (atomic_load(&r->stop) || (full ? n : BLOCKS - n) >= enough)
+			break;
+		if (full && n && r->ended)
+			break;
+		pthread_cond_wait(&r->change, &r->lock);
+	}
+	*waits = false;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void wake(struct readahead *r, const bool *waits)
+{
+	pthread_mutex_lock(&r->lock);
+	if (*waits)
+		pthread_cond_broadcast(&r->change);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void *read_ahead(void *arg)
+{
+	struct readahead *r = arg;
+	bool more = true;
+
+	while (more && !atomic_load(&r->stop)) {
+		unsigned filled = atomic_load(&r->filled);
+		struct block *b = &r->blocks[filled % BLOCKS];
+
+		if (filled - atomic_load(&r->taken) == BLOCKS) {
+			wait_for(r, &r->reader_waits, false, BLOCKS / 2);
+			continue;
+		}
+		if (!capture_ready(r->c)) /* what lies in the old memory stays valid */
+			capture_keep(r->c, &b->mem, &b->room);
+		fill(r, b);
+		more = b->rc != 0;
+		if (!more) {
+			pthread_mutex_lock(&r->lock);
+			r->ended = true;
+			pthread_mutex_unlock(&r->lock);
+		}
+		atomic_store(&r->filled, filled + 1);
+		wake(r, &r->user_waits);
+	}
+	return NULL;
+}
+
+struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *fn, void *arg,
+				struct err *e)
+{
+	struct readahead *r = xcalloc(1, sizeof(*r));
+	sigset_t all, old;
+	int rc;
+
+	r->c = c;
+	r->extra = extra;
+	r->fn = fn;
+	r->arg = arg;
+	for (unsigned i = 0; i < BLOCKS; i++) {
+		r->blocks[i].p = xmalloc(PACKETS * sizeof(*r->blocks[i].p));
+		r->blocks[i].extra = xmalloc(PACKETS * extra + 1);
+		r->blocks[i].room = ROOM;
+	}
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->change, NULL);
+	sigfillset(&all); /* signals are for the user's thread */
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&r->thread, NULL, read_ahead, r);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!rc)
+		return r;
+	err_set(e, "no thread for reading ahead: %s", strerror(rc));
+	r->c = NULL;
+	readahead_free(r);
+	return NULL;
+}
+
+int readahead_next(struct readahead *r, const struct packet **p, const void **extra, struct err *e)
+{
+	for (;;) {
+		if (r->now && r->said && r->now->rc != 0) {
+			r->now = NULL;
+			atomic_fetch_add(&r->taken, 1);
+			if (atomic_load(&r->filled) - atomic_load(&r->taken) <= BLOCKS / 2)
+				wake(r, &r->reader_waits);
+		}
+		if (!r->now) {
+			if (atomic_load(&r->filled) == atomic_load(&r->taken))
+				wait_for(r, &r->user_waits, true, BLOCKS / 2);
+			r->now = &r->blocks[atomic_load(&r->taken) % BLOCKS];
+			r->said = r->now->rc == 1;
+			if (r->now->n) {
+				*p = r->now->p;
+				*extra = r->now->extra;
+				return r->now->n;
+			}
+		}
+		if (r->said && r->now->rc)
+			continue; /* a block of frames without packets */
+		r->said = true;
+		if (r->now->rc == -1)
+			*e = r->now->err;
+		return r->now->rc;
+	}
+}
+
+double readahead_progress(const struct readahead *r, uint64_t *frames)
+{
+	*frames = r->now ? r->now->frames : 0;
+	return r->now ? r->now->progress : 0;
+}
+
+void readahead_free(struct readahead *r)
+{
+	if (!r)
+		return;
+	if (r->c) {
+		atomic_store(&r->stop, true);
+		wake(r, &r->reader_waits);
+		pthread_join(r->thread, NULL);
+	}
+	for (unsigned i = 0; i < BLOCKS; i++) {
+		drop_fragments(&r->blocks[i]);
+		free(r->blocks[i].copies);
+		free(r->blocks[i].mem);
+		free(r->blocks[i].p);
+		free(r->blocks[i].extra);
+	}
+	pthread_cond_destroy(&r->change);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
