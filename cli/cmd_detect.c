@@ -167,8 +167,8 @@ static int parse(struct detect *d, int argc, char **argv)
 			d->limits.flows = n;
 			break;
 		case 'n':
-			if (number("--threads", optarg, 2, &n) < 0)
-				return EXIT_USAGE;
+			if (number_whole("--threads", optarg, 1, 2, &n, &e) < 0)
+				return log_error("%s", e.msg), EXIT_USAGE;
 			d->threads = (int)n;
 			break;
 		case 'T':
