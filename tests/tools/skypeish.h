@@ -128,6 +128,24 @@ static inline void answer_only(struct client *c, uint64_t us, struct end node, u
 	send_udp(c, us, true, node, n);
 }
 
+/* Nobody answers at first; the request sent again is answered. */
+static inline void late_exchange(struct client *c, uint64_t us, struct end node)
+{
+	uint32_t n = rng_range(&c->w->rng, 17, 60);
+	uint16_t id = next_id(c);
+	uint8_t sum[4];
+
+	memcpy(sum, message(c->w, id, 2, n) + 7, 4);
+	send_udp(c, us, false, node, n);
+	us += between_ms(c->w, 2020, 2090);
+	message(c->w, id, 2, n);
+	memcpy(buf + 7, sum, 4);
+	send_udp(c, us, false, node, n);
+	n = rng_range(&c->w->rng, 17, 400);
+	message(c->w, (uint16_t)rng_u32(&c->w->rng), 2, n);
+	send_udp(c, us + between_ms(c->w, 40, 400), true, node, n);
+}
+
 /* The first exchange of clients from 2013 on: sizes that were seen, and one in eight of others. */
 static inline void exchange_2013(struct client *c, uint64_t us, struct end node)
 {
@@ -136,7 +154,9 @@ static inline void exchange_2013(struct client *c, uint64_t us, struct end node)
 					   {102, 62}, {56, 33},	 {428, 17}, {22, 98}};
 	uint32_t k = rng_range(&c->w->rng, 0, sizeof(seen) / sizeof(seen[0]) - 1);
 
-	if (chance(c->w, 0.125))
+	if (chance(c->w, 0.05))
+		late_exchange(c, us, node);
+	else if (chance(c->w, 0.125))
 		exchange(c, us, node, rng_range(&c->w->rng, 17, 120),
 			 rng_range(&c->w->rng, 17, 400));
 	else
