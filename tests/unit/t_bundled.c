@@ -150,6 +150,30 @@ START_TEST(one_exchange_names_its_flow_and_node_but_not_the_port)
 }
 END_TEST
 
+/* A client that was named by mistake, or whose port carries something else too, keeps it apart. */
+START_TEST(a_named_client_s_other_flows_are_claimed_by_their_first_messages_only)
+{
+	struct feed *f = with(&ours[_i], 1);
+
+	for (unsigned k = 0; k < 4; k++)
+		feed_udp(f, SC, host(k, 40001 + k), skype((uint16_t)(0x9a10 + 2 * k), 2, 24 + k),
+			 24 + k);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4);
+	feed_udp(f, SC, host(10, 3478), skype(1, 0, 28), 28); /* STUN, say */
+	feed_udp(f, host(10, 3478), SC, skype(0x101, 0, 60), 60);
+	for (unsigned k = 0; k < 8; k++) /* single messages of any function are not enough */
+		feed_udp(f, SC, host(10, 3478), skype(7, k & 1 ? 0x0d : 0x0e, 40), 40);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4);
+	for (unsigned k = 0; k < 4; k++) { /* a call that was under way: four in a row are */
+		ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4);
+		feed_udp(f, k & 1 ? host(11, 5000) : SC, k & 1 ? SC : host(11, 5000),
+			 skype(7, (uint8_t)(0x0d | k << 4), 40), 40);
+	}
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 5);
+	feed_free(f);
+}
+END_TEST
+
 START_TEST(probes_of_super_nodes_name_a_client_whatever_its_ids)
 {
 	struct feed *f = with(&ours[1], 1);
@@ -368,6 +392,8 @@ UNIT(bundled)
 	unit_case(tc, ids_that_do_not_step_are_no_sign);
 	tcase_add_loop_test(tc, repeated_requests_keep_id_and_check_sum_only, 0, 7);
 	tcase_add_loop_test(tc, one_exchange_names_its_flow_and_node_but_not_the_port, 0, 2);
+	tcase_add_loop_test(
+		tc, a_named_client_s_other_flows_are_claimed_by_their_first_messages_only, 0, 2);
 	tcase_add_loop_test(tc, probes_of_super_nodes_name_a_client_whatever_its_ids, 0, 3);
 	unit_case(tc, the_private_side_is_the_client_whoever_asked);
 	tcase_add_loop_test(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
