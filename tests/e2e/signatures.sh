@@ -69,6 +69,8 @@ if [ -e "$SKYPELAB_CORPORA/positives/ndpi_skype.pcap" ]; then
 	done
 	every skypelab-2013 ndpi_skype.pcap "LCG pad"
 	every skypelab-2013 ndpi_skype.pcap "second session"
+	# Suricata's threshold: one alert, though nine probes go to port 33033
+	same "$(cell ndpi_skype.pcap emerging-threats 3)" 1/144 "Emerging Threats' rule for UDP"
 	# nDPI's own suite holds this capture, where its change of 2019 shows nothing
 	same "$(cell ndpi_skype.pcap ndpi-2019 3)" "$(cell ndpi_skype.pcap ndpi-2018 3)" \
 		"nDPI's rule before and after 2019"
@@ -80,6 +82,11 @@ if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
 	# what nDPI 2.8 and 3.2 themselves find here
 	same "$(cell SkypeIRC.cap ndpi-2018 3)" 80/80 "nDPI's rule of 2018"
 	same "$(cell SkypeIRC.cap ndpi-2019 3)" 13/80 "nDPI's rule of 2019"
+	# tshark with its heuristic on finds these and errs so; Suricata with both sets of rules finds six
+	same "$(cell SkypeIRC.cap wireshark-2009 3)" 80/80 "Wireshark's heuristic"
+	same "$(cell SkypeIRC.cap wireshark-2009 7)" 29/87 "false flows of Wireshark's heuristic"
+	tcp=$({ claims snort-2010 SkypeIRC.cap; claims emerging-threats SkypeIRC.cap; } | grep -c '^tcp')
+	same "$tcp" 6 "TCP flows of Snort's and Emerging Threats' rules"
 	"$SKYPELAB" detect -s skypelab-2006 --eve - "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" |
 		jq -r 'select(.skype.event | test("^session-"; "")) |
 			"\(.skype.event) \(.dest_ip):\(.dest_port)"' >"$TMP/sessions"

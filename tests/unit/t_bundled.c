@@ -99,26 +99,93 @@ START_TEST(ids_that_do_not_step_are_no_sign)
 }
 END_TEST
 
-START_TEST(a_repeated_request_keeps_id_and_check_sum_only)
+START_TEST(repeated_requests_keep_id_and_check_sum_only)
 {
 	static const struct {
 		unsigned pause_ms;
-		int change, found;
-	} cases[] = {{2060, -1, 1}, {20, -1, 0}, {2060, 0, 0}, {2060, 8, 0}, {2060, 20, 1}};
-	uint8_t a[30], b[30];
+		int change;
+		unsigned step, found; /* between the ids of the two requests */
+	} cases[] = {{2060, -1, 2, 2}, {4000, -1, 40, 2}, {20, -1, 2, 0},  {2060, 0, 2, 0},
+		     {2060, 8, 2, 0},  {2060, 20, 2, 2},  {2060, -1, 0, 0}};
 	struct feed *f = with(&ours[1], 1);
 
-	memcpy(a, skype(0x1234, 2, 30), 30);
-	memcpy(b, skype(0x1234, 2, 30), 30);
-	memcpy(b + 7, a + 7, 4);
-	for (int i = 3; i < 30; i++) /* noise that differs in every byte */
-		b[i] = i < 7 || i > 10 ? (uint8_t)~a[i] : b[i];
-	if (cases[_i].change >= 0)
-		b[cases[_i].change] ^= 0x40;
-	feed_udp(f, SC, host(1, 7000), a, 30);
-	f->now += cases[_i].pause_ms * 1000000ULL;
-	feed_udp(f, SC, host(1, 7000), b, 30);
-	ck_assert_uint_eq(flows_claimed(f, ours[1]), (unsigned)cases[_i].found);
+	for (unsigned k = 0; k < 2; k++) {
+		uint8_t a[30], b[30];
+
+		memcpy(a, skype((uint16_t)(0x1234 + k * cases[_i].step), 2, 30), 30);
+		a[3] = 0x9a;		     /* no pair of zeros */
+		for (int i = 0; i < 30; i++) /* noise that differs in every byte */
+			b[i] = i < 3 || (i > 6 && i < 11) ? a[i] : (uint8_t)~a[i];
+		if (cases[_i].change >= 0)
+			b[cases[_i].change] ^= 0x40;
+		feed_udp(f, SC, host(k, 7000), a, 30);
+		f->now += cases[_i].pause_ms * 1000000ULL;
+		ck_assert_uint_eq(f->n, 0); /* one could be a device that reports its state */
+		feed_udp(f, SC, host(k, 7000), b, 30);
+	}
+	ck_assert_uint_eq(flows_claimed(f, ours[1]), cases[_i].found);
+	feed_free(f);
+}
+END_TEST
+
+/* By chance one flow of noise in 65,536 begins with an exchange; it must not take others along. */
+START_TEST(one_exchange_names_its_flow_and_node_but_not_the_port)
+{
+	struct feed *f = with(&ours[_i], 1);
+	const char *node = "203.0.113.5:29121";
+
+	feed_udp(f, SC, "203.0.113.6:9000", skype(0x5108, 2, 44), 44);
+	feed_udp(f, SC, node, skype(0x7108, 2, 44), 44);
+	feed_udp(f, node, SC, skype(0x1f42, 2, 71), 71);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 1);
+	feed_udp(f, SC, "203.0.113.7:9000", skype(0x6108, 2, 44), 44);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 1);
+	feed_open(f, "192.168.5.2:50001", node); /* the node's TCP */
+	feed_say(f, "192.168.5.2:50001", node, 0, noise(33), 33);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 2);
+	feed_udp(f, SC, "203.0.113.8:8011", skype(0x710e, 2, 44), 44); /* a second exchange does */
+	feed_udp(f, "203.0.113.8:8011", SC, skype(0xc142, 2, 93), 93);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 5);
+	feed_free(f);
+}
+END_TEST
+
+/* A client that was named by mistake, or whose port carries something else too, keeps it apart. */
+START_TEST(a_named_client_s_other_flows_are_claimed_by_their_first_messages_only)
+{
+	struct feed *f = with(&ours[_i], 1);
+
+	for (unsigned k = 0; k < 4; k++)
+		feed_udp(f, SC, host(k, 40001 + k), skype((uint16_t)(0x9a10 + 2 * k), 2, 24 + k),
+			 24 + k);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4);
+	feed_udp(f, SC, host(10, 3478), skype(1, 0, 28), 28); /* STUN, say */
+	feed_udp(f, host(10, 3478), SC, skype(0x101, 0, 60), 60);
+	for (unsigned k = 0; k < 8; k++) /* single messages of any function are not enough */
+		feed_udp(f, SC, host(10, 3478), skype(7, k & 1 ? 0x0d : 0x0e, 40), 40);
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4);
+	for (unsigned k = 0; k < 4; k++) { /* a call that was under way: four in a row are */
+		ck_assert_uint_eq(flows_claimed(f, ours[_i]), 4);
+		feed_udp(f, k & 1 ? host(11, 5000) : SC, k & 1 ? SC : host(11, 5000),
+			 skype(7, (uint8_t)(0x0d | k << 4), 40), 40);
+	}
+	ck_assert_uint_eq(flows_claimed(f, ours[_i]), 5);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(probes_of_super_nodes_name_a_client_whatever_its_ids)
+{
+	struct feed *f = with(&ours[1], 1);
+
+	for (unsigned k = 0; k < 12; k++) {
+		ck_assert_uint_eq(f->n, 0);
+		if (_i == 1 && k % 2 == 0) /* most of what it sends there is something else */
+			feed_udp(f, SC, host(100 + k, 40009), skype(7, 9, 44), 44);
+		feed_udp(f, SC, host(k, k % 2 ? 33033 : 40001 + k),
+			 skype(_i == 2 ? 0xe421 : (uint16_t)(0x9000 - 77 * k), 2, 24 + k), 24 + k);
+	}
+	ck_assert_uint_eq(flows_claimed(f, ours[1]), _i ? 0 : 12);
 	feed_free(f);
 }
 END_TEST
@@ -323,7 +390,11 @@ UNIT(bundled)
 		tc, unanswered_probes_with_stepping_ids_give_the_client_and_all_its_flows_away, 0,
 		2);
 	unit_case(tc, ids_that_do_not_step_are_no_sign);
-	tcase_add_loop_test(tc, a_repeated_request_keeps_id_and_check_sum_only, 0, 5);
+	tcase_add_loop_test(tc, repeated_requests_keep_id_and_check_sum_only, 0, 7);
+	tcase_add_loop_test(tc, one_exchange_names_its_flow_and_node_but_not_the_port, 0, 2);
+	tcase_add_loop_test(
+		tc, a_named_client_s_other_flows_are_claimed_by_their_first_messages_only, 0, 2);
+	tcase_add_loop_test(tc, probes_of_super_nodes_name_a_client_whatever_its_ids, 0, 3);
 	unit_case(tc, the_private_side_is_the_client_whoever_asked);
 	tcase_add_loop_test(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
 	tcase_add_loop_test(tc, a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one, 0, 2);
