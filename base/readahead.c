@@ -24,9 +24,9 @@
 
 #include "base/readahead.h"
 
-#define BLOCKS	6
-#define PACKETS 2048	       /* in a block at most */
-#define ROOM	(64U << 10)    /* bytes of the file in a block, about */
+#define BLOCKS	16
+#define PACKETS 4096	     /* in a block at most */
+#define ROOM	(128U << 10) /* bytes of the file in a block, about */
 
 /**
  * struct block - packets in a row

@@ -111,12 +111,15 @@ HINT void flows_hint_slot(const struct flow_table *t, uint32_t hash)
  * it saves: the branches cannot be foreseen.) */
 HINT uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
 {
-	uint64_t slot = t->slots[hash & t->mask];
+	for (unsigned n = 0; n < 3; n++) {
+		uint64_t slot = t->slots[(hash + n) & t->mask];
 
-	if (!slot || slot >> 32 != hash)
-		return 0;
-	__builtin_prefetch(flow_at(t, (uint32_t)slot), 1);
-	return (uint32_t)slot;
+		if (slot >> 32 == hash) {
+			__builtin_prefetch(flow_at(t, (uint32_t)slot), 1);
+			return (uint32_t)slot;
+		}
+	}
+	return 0;
 }
 /* Time in steps of 2^20 ns since the first packet. */
 static inline uint32_t flow_clock(const struct flow_table *t, uint64_t ns)
