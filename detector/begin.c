@@ -193,8 +193,10 @@ void begin_open(struct detector *d, uint32_t flow)
 			struct inst *in;
 			struct ext *x;
 
-			if (!match_flow(&d->flows, r, f, client_dir) ||
-			    !emit_known(d, r, f, client_dir, NULL, false))
+			/* ports are asked in a moment; without any, memory seldom knows */
+			if ((r->any_ports && !emit_known(d, r, f, client_dir, NULL, false)) ||
+			    !match_flow(&d->flows, r, f, client_dir) ||
+			    (!r->any_ports && !emit_known(d, r, f, client_dir, NULL, false)))
 				continue;
 			x = ext_make(d, flow);
 			if (r->steps_n) {

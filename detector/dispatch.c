@@ -181,6 +181,22 @@ static bool goes(const struct rule *r, const struct message *m, unsigned way, bo
 	return true;
 }
 
+/* Whether the message is searched for something, and by nothing but its own bytes. */
+static bool seeks(const struct message *m)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < m->tests_n; i++) {
+		const struct test *t = &m->tests[i];
+
+		any |= t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN ||
+		       t->kind == TEST_NIBBLES || t->kind == TEST_SEQUENCE;
+		if (t->kind == TEST_ADDRESS || t->ref >= 0)
+			return false;
+	}
+	return any && m->size_ref < 0 && !m->whole;
+}
+
 /* Room for the rows. */
 static void make_rows(struct dispatch_proto *d)
 {
@@ -205,6 +221,8 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 		const struct message *m = message_of(set, &d->starts[i]);
 		bool parts = tcp && !r->psh;
 
+		if (seeks(m))
+			set_bit(d->seeks, i);
 		for (uint32_t s = 1; s < DISPATCH_SIZES; s++)
 			if (m->size_ref >= 0 ||
 			    (parts ? s <= numset_max(&m->size) : numset_has(&m->size, s)))

@@ -36,6 +36,7 @@ enum dispatch_table {
  * @words:	Words of each row: as few as the starts need, so that the rows in use stay in the
  * cache
  * @overflow:	There were more starts than there are bits
+ * @seeks:	Starts whose message is searched for something: worth a thread that has time
  * @offset:	Offsets looked at; first @offsets
  * @port_class:	Ports that no rule tells apart are one class
  * @rows:	(owned) All rows
@@ -46,6 +47,7 @@ struct dispatch_proto {
 	unsigned words, offsets;
 	bool overflow;
 	uint16_t offset[DISPATCH_OFFSETS];
+	uint64_t seeks[DISPATCH_WORDS];
 	uint64_t *rows;
 	uint32_t table[ROWS_TABLES];
 	struct start starts[DISPATCH_WORDS * 64];

@@ -322,11 +322,43 @@ static void look_at(const struct detector *d, const struct packet *p, struct det
 }
 _Static_assert(DETECTOR_LOOK_WORDS == 2, "the words that look_at() spells out");
 
+/* Searches the payload for what the starts left would search it for, wherever in its flow it
+ * stands: those that would not find it are left out. */
+static void search(const struct detector *d, const struct packet *p, struct detector_look *look)
+{
+	bool udp = p->proto == IPPROTO_UDP;
+	const struct dispatch_proto *dp = udp ? &d->dispatch->udp : &d->dispatch->tcp;
+
+	for (unsigned w = 0; p->len && w < dp->words && dp->words <= DETECTOR_LOOK_WORDS; w++)
+		for (uint64_t b = look->starts[w] & dp->seeks[w]; b; b &= b - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(b);
+			const struct start *s = &dp->starts[w * 64 + bit];
+			const struct rule *r = d->set->rules[s->rule];
+			const struct message *m = &r->messages[s->message];
+			struct view v = {.data = p->payload,
+					 .len = p->len,
+					 .avail = p->caplen,
+					 .growing = !udp && !r->psh,
+					 .ip_len = udp ? p->ip_len : 0,
+					 .nth = m->nth.n ? m->nth.r[0].lo : 1,
+					 .nth_of_flow =
+						 m->nth_of_flow.n ? m->nth_of_flow.r[0].lo : 1,
+					 .gap = UINT64_MAX};
+			uint16_t pos[2];
+
+			if (match_message(r, m, &v, NULL, pos) == MATCH_NO)
+				look->starts[w] &= ~(1ULL << bit);
+		}
+}
+
 void detector_look(const struct detector *d, const struct packet *p, size_t n,
 		   struct detector_look *out)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		look_at(d, &p[i], &out[i]);
+		if (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP)
+			search(d, &p[i], &out[i]);
+	}
 }
 
 void detector_packet(struct detector *d, const struct packet *p)
@@ -377,7 +409,8 @@ void detector_packets(struct detector *d, const struct packet *p, size_t n)
 	while (n) {
 		size_t part = n < BATCH ? n : BATCH;
 
-		detector_look(d, p, part, look);
+		for (size_t i = 0; i < part; i++)
+			look_at(d, &p[i], &look[i]);
 		one_batch(d, p, look, part);
 		p += part;
 		n -= part;

@@ -228,6 +228,7 @@ struct when {
  * struct rule - one rule of a signature; see docs/signature-language.md
  * @on_open:	Starts when a flow is first seen and its conditions hold (not at a message)
  * @tallies:	A ratio rule: the messages are counted, not stepped through
+ * @any_ports:	No port is asked for
  * @twin:	The next rule that asks the same, see twins.c; NULL = none
  * @follows:	The first of them, when this is not it
  * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
@@ -244,7 +245,7 @@ struct rule {
 	uint64_t within;
 	struct numset client_port, server_port, any_port;
 	struct hosts client_host, server_host;
-	bool handshake;
+	bool handshake, any_ports;
 	uint8_t known_n, messages_n, steps_n, tallies, when_n;
 	struct known known[4];
 	struct message *messages; /* (owned) */

@@ -356,6 +356,7 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 				 "the first step is optional, expected one that starts the "
 				 "rule");
 	settle_instant(r);
+	r->any_ports = !r->client_port.n && !r->server_port.n && !r->any_port.n;
 	for (unsigned i = 0; i < r->messages_n; i++)
 		settle_quick(&r->messages[i]);
 	if (then && sig_actions(p, then, &r->then) < 0)
