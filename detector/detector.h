@@ -182,6 +182,7 @@ void detector_explain(struct detector *d);
 #define DETECTOR_LOOK_WORDS 2
 struct detector_look {
 	uint32_t hash;
+	bool none; /* no starts at all */
 	uint64_t starts[DETECTOR_LOOK_WORDS];
 };
 

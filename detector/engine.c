@@ -304,6 +304,12 @@ static bool counted(struct detector *d, const struct packet *p)
 	return (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP) && p->src.ip.family;
 }
 
+static bool none_left(const struct dispatch_proto *dp, const struct detector_look *look)
+{
+	return !dp->words || (dp->words == 1 && !look->starts[0]) ||
+	       (dp->words == 2 && !(look->starts[0] | look->starts[1]));
+}
+
 static void look_at(const struct detector *d, const struct packet *p, struct detector_look *out)
 {
 	const struct dispatch_proto *dp;
@@ -319,6 +325,7 @@ static void look_at(const struct detector *d, const struct packet *p, struct det
 		dispatch_payload(dp, 1, p, out->starts);
 	else if (dp->words == 2)
 		dispatch_payload(dp, 2, p, out->starts);
+	out->none = none_left(dp, out);
 }
 _Static_assert(DETECTOR_LOOK_WORDS == 2, "the words that look_at() spells out");
 
@@ -329,7 +336,7 @@ static void search(const struct detector *d, const struct packet *p, struct dete
 	bool udp = p->proto == IPPROTO_UDP;
 	const struct dispatch_proto *dp = udp ? &d->dispatch->udp : &d->dispatch->tcp;
 
-	for (unsigned w = 0; p->len && w < dp->words && dp->words <= DETECTOR_LOOK_WORDS; w++)
+	for (unsigned w = 0; w < dp->words && dp->words <= DETECTOR_LOOK_WORDS; w++)
 		for (uint64_t b = look->starts[w] & dp->seeks[w]; b; b &= b - 1) {
 			unsigned bit = (unsigned)__builtin_ctzll(b);
 			const struct start *s = &dp->starts[w * 64 + bit];
@@ -349,6 +356,7 @@ static void search(const struct detector *d, const struct packet *p, struct dete
 			if (match_message(r, m, &v, NULL, pos) == MATCH_NO)
 				look->starts[w] &= ~(1ULL << bit);
 		}
+	look->none = none_left(dp, look);
 }
 
 void detector_look(const struct detector *d, const struct packet *p, size_t n,
@@ -356,7 +364,7 @@ void detector_look(const struct detector *d, const struct packet *p, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		look_at(d, &p[i], &out[i]);
-		if (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP)
+		if (p[i].len && (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP))
 			search(d, &p[i], &out[i]);
 	}
 }

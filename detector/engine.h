@@ -79,7 +79,7 @@ struct flow_table {
 	size_t mask, count, peak;
 	uint64_t key[2];
 	uint64_t base_ns; /* of flow_clock() */
-	uint32_t udp_idle, tcp_idle;
+	uint32_t udp_idle, tcp_idle, least_idle;
 	uint32_t sweep;
 	uint64_t expired, evicted, created;
 	void (*gone)(void *arg, uint32_t flow); /* before a flow with ext leaves */

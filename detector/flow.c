@@ -20,6 +20,8 @@
 #define PAGE	  4096UL
 #define HUGE_PAGE (2UL << 20)
 
+#define STRAGGLERS 57220 /* a closed connection is kept for a minute, in steps of flow_clock() */
+
 void *space_get(size_t n)
 {
 	size_t all = (n + PAGE - 1) & ~(PAGE - 1), size = all + HUGE_PAGE;
@@ -122,10 +124,13 @@ void flows_init(struct flow_table *t, const struct detector_limits *l)
 	memset(t, 0, sizeof(*t));
 	pool_init(&t->flows, sizeof(struct flow), l->flows);
 	pool_init(&t->v6, sizeof(struct v6pair), l->flows);
-	t->mask = 4095;
+	t->mask = 65535;
 	t->slots = space_get((t->mask + 1) * sizeof(*t->slots));
 	t->udp_idle = (uint32_t)(l->udp_idle_ns >> 20);
 	t->tcp_idle = (uint32_t)(l->tcp_idle_ns >> 20);
+	t->least_idle = t->udp_idle < t->tcp_idle ? t->udp_idle : t->tcp_idle;
+	if (t->least_idle > STRAGGLERS)
+		t->least_idle = STRAGGLERS;
 	t->sweep = 1;
 	if (getrandom(t->key, sizeof(t->key), GRND_NONBLOCK) != sizeof(t->key))
 		t->key[0] = 0x9e3779b97f4a7c15, t->key[1] = 0xc2b2ae3d27d4eb4f;
@@ -223,15 +228,19 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	t->count--;
 }
 
-static bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
+static inline bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
 {
-	uint32_t limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
+	uint32_t limit;
+
+	if (now <= f->last || now - f->last <= t->least_idle)
+		return false;
+	limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
 
 	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> 20)
 		limit = HELD_IDLE_NS >> 20;
 	else if (f->flags2 & FLOW2_CLOSED)
-		limit = t->udp_idle < 57220 ? t->udp_idle : 57220; /* a minute for stragglers */
-	return now > f->last && now - f->last > limit;
+		limit = t->udp_idle < STRAGGLERS ? t->udp_idle : STRAGGLERS;
+	return now - f->last > limit;
 }
 
 /* Looks at some flows and lets idle ones go. */

@@ -271,6 +271,8 @@ static bool find(const struct dispatch_proto *dp, const struct ext *x, const str
 	if (!look || dp->words > DETECTOR_LOOK_WORDS) {
 		dispatch_payload(dp, dp->words, p, bits);
 		starts = bits;
+	} else if (look->none) {
+		return false;
 	}
 	if (!dispatch_place(dp, starts, way, nth, nth_of_flow, bits))
 		return false;
