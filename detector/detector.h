@@ -191,11 +191,10 @@ struct detector_look {
 void detector_packet(struct detector *d, const struct packet *p);
 /* The same for several packets; faster, because their flows are fetched into the cache together. */
 void detector_packets(struct detector *d, const struct packet *p, size_t n);
-/* The same in two parts. The first changes nothing and may run in another thread, ahead of the
- * second, on packets that the detector has not yet seen; it takes work off the second that is worth
- * it in a thread of its own only. */
-void detector_look(const struct detector *d, const struct packet *p, size_t n,
-		   struct detector_look *out);
+/* The same in two parts. The first changes nothing of what the second uses and may run in another
+ * thread, ahead of it, on packets that the detector has not yet seen; it takes work off the second
+ * that is worth it in a thread of its own only. */
+void detector_look(struct detector *d, const struct packet *p, size_t n, struct detector_look *out);
 void detector_looked(struct detector *d, const struct packet *p, const struct detector_look *look,
 		     size_t n);
 /* Lets time pass without packets (live captures); pending timeouts report. */

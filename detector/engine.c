@@ -21,9 +21,11 @@
 
 #include "detector/engine.h"
 
-#define TICK_NS 1000000000ULL
-#define BATCH	64 /* packets looked at together */
-#define AHEAD	4  /* packets between fetching what rules know of a flow and using it */
+#define TICK_NS	       1000000000ULL
+#define EARLY_BITS     18
+#define EARLY_PAYLOADS 4
+#define BATCH	       64 /* packets looked at together */
+#define AHEAD	       4  /* packets between fetching what rules know of a flow and using it */
 
 static void flow_gone(void *arg, uint32_t flow)
 {
@@ -104,6 +106,7 @@ void detector_free(struct detector *d)
 	free(d->sessions);
 	free(d->watches);
 	free(d->learned);
+	free(d->early);
 	free(d->versions);
 	free(d->rule_version);
 	free(d);
@@ -359,12 +362,29 @@ static void search(const struct detector *d, const struct packet *p, struct dete
 	look->none = none_left(dp, look);
 }
 
-void detector_look(const struct detector *d, const struct packet *p, size_t n,
-		   struct detector_look *out)
+/* Whether the payload is among the first of its flow, as far as a byte for every 2^18th part of all
+ * flows can tell: what rules search for mostly stands there, later ones are seldom worth it. Only
+ * the work is divided by this, never what is found. */
+static bool early(struct detector *d, uint32_t hash)
 {
+	uint8_t *seen = &d->early[hash >> (32 - EARLY_BITS)];
+
+	if (++d->early_n >> 20) { /* flows end */
+		memset(d->early, 0, 1U << EARLY_BITS);
+		d->early_n = 0;
+	}
+	*seen += *seen < UINT8_MAX;
+	return *seen <= EARLY_PAYLOADS;
+}
+
+void detector_look(struct detector *d, const struct packet *p, size_t n, struct detector_look *out)
+{
+	if (!d->early)
+		d->early = xcalloc(1U << EARLY_BITS, 1);
 	for (size_t i = 0; i < n; i++) {
 		look_at(d, &p[i], &out[i]);
-		if (p[i].len && (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP))
+		if (p[i].len && (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP) &&
+		    early(d, out[i].hash) && !out[i].none)
 			search(d, &p[i], &out[i]);
 	}
 }

@@ -387,6 +387,9 @@ struct detector {
 	char (*versions)[VERSION_LEN]; /* (owned) texts of client versions; 0 = not known */
 	size_t versions_n, versions_room;
 	uint16_t *rule_version; /* (owned) what each rule says */
+	/* of detector_look() alone, which may run in a thread of its own */
+	uint8_t *early; /* (owned) payloads seen of flows, by hash; NULL = not used */
+	uint32_t early_n;
 };
 
 /* A client version as a number, and back. When there are VERSIONS_MAX texts, others are not known.
