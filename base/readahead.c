@@ -24,8 +24,8 @@
 
 #include "base/readahead.h"
 
-#define BLOCKS	16
-#define PACKETS 4096	     /* in a block at most */
+#define BLOCKS	12
+#define PACKETS 2560	     /* in a block at most */
 #define ROOM	(128U << 10) /* bytes of the file in a block, about */
 
 /**

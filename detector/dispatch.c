@@ -255,7 +255,7 @@ static void add_start(struct dispatch_proto *d, uint16_t rule, unsigned message)
 	d->starts[d->n++] = (struct start){rule, (uint8_t)message};
 }
 
-void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[DISPATCH_WORDS])
+void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[])
 {
 	for (size_t i = d->first_of[rule]; i < d->n && d->starts[i].rule == rule; i++)
 		set_bit(row, i);

@@ -69,7 +69,7 @@ struct dispatch {
 struct dispatch *dispatch_new(const struct signature_set *set);
 void dispatch_free(struct dispatch *d);
 /* Adds the bits of a rule's starts to @row. */
-void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[DISPATCH_WORDS]);
+void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[]);
 
 /* Starts that the payload of @p may begin, wherever in a flow it stands, as bits in @out. @words:
  * d->words, spelled out where it is known, so that there is no loop over them. */

@@ -22,7 +22,7 @@
 #include "detector/engine.h"
 
 #define TICK_NS	       1000000000ULL
-#define EARLY_BITS     18
+#define EARLY_BITS     17
 #define EARLY_PAYLOADS 4
 #define BATCH	       64 /* packets looked at together */
 #define AHEAD	       4  /* packets between fetching what rules know of a flow and using it */
@@ -37,6 +37,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 {
 	struct detector *d = xcalloc(1, sizeof(*d));
 	struct detector_limits *l = &d->limits;
+	unsigned words;
 
 	if (limits)
 		*l = *limits;
@@ -53,7 +54,10 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	flows_init(&d->flows, l);
 	d->flows.gone = flow_gone;
 	d->flows.arg = d;
-	pool_init(&d->exts, sizeof(struct ext), l->matches);
+	words = d->dispatch->udp.words > d->dispatch->tcp.words ? d->dispatch->udp.words
+								: d->dispatch->tcp.words;
+	words += !words;
+	pool_init(&d->exts, sizeof(struct ext) + words * sizeof(uint64_t), l->matches);
 	pool_init(&d->insts, sizeof(struct inst), 2 * l->matches);
 	pool_init(&d->tails[0], sizeof(struct tail_small), 2 * l->matches);
 	pool_init(&d->tails[1], sizeof(struct tail_large), 2 * l->matches);
@@ -362,7 +366,7 @@ static void search(const struct detector *d, const struct packet *p, struct dete
 	look->none = none_left(dp, look);
 }
 
-/* Whether the payload is among the first of its flow, as far as a byte for every 2^18th part of all
+/* Whether the payload is among the first of its flow, as far as a byte for every 2^17th part of all
  * flows can tell: what rules search for mostly stands there, later ones are seldom worth it. Only
  * the work is divided by this, never what is found. */
 static bool early(struct detector *d, uint32_t hash)

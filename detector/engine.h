@@ -244,8 +244,8 @@ struct ext {
 		uint8_t client_dir;
 		bool done;
 		bool out;		      /* cannot begin in this turn, however it grows */
-	} armed[ARMED_MAX];		      /* rules whose first step is tried at every message */
-	uint64_t done_starts[DISPATCH_WORDS]; /* starts of rules that are done */
+	} armed[ARMED_MAX];	/* rules whose first step is tried at every message */
+	uint64_t done_starts[]; /* starts of rules that are done, as many words as there are */
 };
 
 /* A message to be tested. */

@@ -10,6 +10,7 @@
  */
 #include <dirent.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -383,6 +384,7 @@ struct signature_set *signatures_load(const char *const *names, size_t n, struct
 		return NULL;
 	}
 	signature_set_compile(set);
+	malloc_trim(0); /* what the YAML took is much, next to what stays */
 	if (set->dispatch->udp.overflow || set->dispatch->tcp.overflow) {
 		err_set(e,
 			"more than %d first messages in the rules of all signatures together, "

@@ -11,10 +11,11 @@ mkdir -p "$dir"
 packets=2000000 flows=200000 many=1000000 runs=3
 [ -z "${SKYPELAB_BENCH_QUICK:-}" ] || packets=200000 flows=20000 many=100000 runs=1
 mixed=$dir/mixed-$packets.pcap heavy=$dir/heavy-$packets.pcap few=$dir/flows-1000-$((3 * many)).pcap
-all=$dir/flows-$many-$((3 * many)).pcap
+turns=$dir/flows-$many-in-turn-$((3 * many)).pcap all=$dir/flows-$many-$((3 * many)).pcap
 [ -e "$mixed" ] || "$BUILD/tools/mkcapture" mixed "$mixed" "$packets" "$flows" >/dev/null
 [ -e "$heavy" ] || "$BUILD/tools/mkcapture" heavy "$heavy" "$packets" "$flows" >/dev/null
 [ -e "$few" ] || "$BUILD/tools/mkcapture" concurrent "$few" $((3 * many)) 1000 >/dev/null
+[ -e "$turns" ] || "$BUILD/tools/mkcapture" concurrent "$turns" $((3 * many)) "$many" 1 1000 >/dev/null
 [ -e "$all" ] || "$BUILD/tools/mkcapture" concurrent "$all" $((3 * many)) "$many" >/dev/null
 pin=
 taskset -c 0 true 2>/dev/null && pin="taskset -c 0"
@@ -71,10 +72,14 @@ for f in "$mixed" "$heavy"; do
 	echo
 done
 
-for f in "$few" "$all"; do
+# Between the two: as many flows as the last, no more at once than the first.
+for f in "$few" "$turns" "$all"; do
 	count=$("$BUILD/tools/pcaploop" "$f" | cut -d' ' -f1)
 	n=${f##*/flows-}
-	echo "${n%%-*} flows at once: $count packets, $(stat -c %s "$f") bytes"
+	case $f in
+	"$turns") echo "${n%%-*} flows, 1000 at once: $count packets, $(stat -c %s "$f") bytes" ;;
+	*) echo "${n%%-*} flows, all at once: $count packets, $(stat -c %s "$f") bytes" ;;
+	esac
 	cat "$f" >/dev/null
 	floor=
 	header

@@ -3,14 +3,14 @@
  * mkcapture.c - makes captures for measurements: as many packets and flows as asked for, from a
  *seed
  *
- *	mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED]
+ *	mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED [AT_ONCE]]
  *
  * "mixed" is the traffic of an access network: DNS, web over TCP, other UDP and TCP with random
  * bytes, RTP, and one flow in forty shaped like Skype's (requests and answers over UDP, refused
  * requests, calls, super node sessions, logins), from one host in sixteen. "heavy" is the same with
  * one flow in six. Flows begin evenly over time and overlap.
- * "concurrent" keeps all flows alive at once: their packets come in rounds, in an order that no
- * cache can guess.
+ * "concurrent" keeps all flows alive at once, or AT_ONCE of them at a time: their packets come in
+ * rounds, in an order that no cache can guess.
  *
  * The Skype-shaped payloads here are written for size and place of bytes only; nothing of the
  * emulator or the detector is used.
@@ -342,22 +342,24 @@ static void mixed(struct maker *m, uint64_t packets, uint64_t flows)
 	}
 }
 
-static void concurrent(struct maker *m, uint64_t packets, uint64_t flows)
+/* @at_once flows at a time, each such group one after the other. */
+static void concurrent(struct maker *m, uint64_t packets, uint64_t flows, uint64_t at_once)
 {
-	uint64_t now = 0;
+	uint64_t now = 0, share = packets * at_once / flows;
 
-	m->n = flows;
-	m->heap = xcalloc(flows, sizeof(*m->heap));
-	for (uint64_t i = 0; i < flows; i++)
-		m->heap[i] = new_flow(m, 0, (uint32_t)i);
-	while (m->packets < packets) {
-		struct flow *fl =
-			&m->heap[m->packets < flows ? m->packets : rng_u64(&m->rng) % flows];
+	m->n = at_once;
+	m->heap = xcalloc(at_once, sizeof(*m->heap));
+	for (uint64_t begun = 0; begun < flows; begun += at_once) {
+		for (uint64_t i = 0; i < at_once; i++)
+			m->heap[i] = new_flow(m, 0, (uint32_t)(begun + i));
+		for (uint64_t k = 0; k < share; k++) {
+			struct flow *fl = &m->heap[k < at_once ? k : rng_u64(&m->rng) % at_once];
 
-		fl->at_us = now;
-		fl->steps = UINT32_MAX;
-		packet(m, fl);
-		now += 20;
+			fl->at_us = now;
+			fl->steps = UINT32_MAX;
+			packet(m, fl);
+			now += 20;
+		}
 	}
 }
 
@@ -370,7 +372,7 @@ int main(int argc, char **argv)
 	if (argc < 5 || (strcmp(argv[1], "mixed") != 0 && strcmp(argv[1], "heavy") != 0 &&
 			 strcmp(argv[1], "concurrent") != 0)) {
 		fprintf(stderr,
-			"usage: mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED]\n");
+			"usage: mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED [AT_ONCE]]\n");
 		return 2;
 	}
 	packets = strtoull(argv[3], NULL, 10);
@@ -387,7 +389,8 @@ int main(int argc, char **argv)
 	fwrite(header, sizeof(header), 1, m.f);
 	m.heavy = !strcmp(argv[1], "heavy");
 	if (!strcmp(argv[1], "concurrent"))
-		concurrent(&m, packets, flows);
+		concurrent(&m, packets, flows,
+			   argc > 6 ? strtoull(argv[6], NULL, 10) : flows);
 	else
 		mixed(&m, packets, flows);
 	free(m.heap);
