@@ -355,7 +355,8 @@ void emit_step(struct detector *d, struct inst *in, unsigned s)
 {
 	const struct rule *r = d->set->rules[in->rule];
 
-	for (const struct rule *t = r; t; t = t->twin) {
+	emit_actions(d, in, &r->steps[s].then);
+	for (const struct rule *t = r->twin; t; t = t->twin) {
 		in->rule = t->index;
 		emit_actions(d, in, &t->steps[s].then);
 	}

@@ -243,7 +243,7 @@ struct ext {
 		uint16_t rule;
 		uint8_t client_dir;
 		bool done;
-		bool out;		      /* cannot begin in this turn, however it grows */
+		bool out;	/* cannot begin in this turn, however it grows */
 	} armed[ARMED_MAX];	/* rules whose first step is tried at every message */
 	uint64_t done_starts[]; /* starts of rules that are done, as many words as there are */
 };

@@ -216,16 +216,17 @@ static bool gives_way(const struct memory *m, const struct memory_entry *a,
 	return a->expires < b->expires;
 }
 
-/* Of a few entries that a hand moving round meets (the oldest, about), one whose time is over gives way, or else one of
- * the largest set: what remembers everything does not cost the others theirs. */
+/* Of a few entries that a hand moving round meets (the oldest, about), one whose time is over gives
+ * way, or else one of the largest set: what remembers everything does not cost the others theirs.
+ */
 static void make_room(struct memory *m, uint64_t now)
 {
 	struct memory_entry *best = NULL, *e;
 
 	if (m->evicted % 64 == 0)
-		for (uint16_t i = 0; i < m->sets_n; i++)
+		for (size_t i = 0; i < m->sets_n; i++)
 			if (m->sets[i].count > m->sets[m->largest].count)
-				m->largest = i;
+				m->largest = (uint16_t)i;
 	for (unsigned n = 0; n < 4 || (!best && n < 64); n++) {
 		if (++m->entries.hand > m->entries.used)
 			m->entries.hand = 1;

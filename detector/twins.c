@@ -136,21 +136,25 @@ static bool twins(const struct rule *a, const struct rule *b)
 	return true;
 }
 
+/* The rule among the first @n that asks what @r asks, and follows no other; NULL = none. */
+static struct rule *asked_before(const struct signature_set *set, size_t n, const struct rule *r)
+{
+	for (size_t k = 0; k < n; k++)
+		if (!set->rules[k]->follows && twins(set->rules[k], r))
+			return set->rules[k];
+	return NULL;
+}
+
 void signature_set_twins(struct signature_set *set)
 {
 	for (size_t i = 0; i < set->rules_n; i++) {
-		struct rule *r = set->rules[i];
+		struct rule *r = set->rules[i], *last = asked_before(set, i, r);
 
-		r->twin = r->follows = NULL;
-		for (size_t k = 0; k < i && !r->follows; k++) {
-			struct rule *first = set->rules[k];
-
-			if (first->follows || !twins(first, r))
-				continue;
-			while (first->twin)
-				first = first->twin;
-			first->twin = r;
-			r->follows = set->rules[k];
-		}
+		r->follows = last;
+		r->twin = NULL;
+		while (last && last->twin)
+			last = last->twin;
+		if (last)
+			last->twin = r;
 	}
 }

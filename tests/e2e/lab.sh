@@ -64,6 +64,7 @@ same "$(echo in | lab exec core -- cat - )" in "standard input"
 same "$(cd /usr && lab exec core -- pwd)" /usr "folder"
 same "$(lab exec core -- printf '%s|' 'a b' -n --all)" "a b|-n|--all|" "arguments"
 same "$(lab exec caller-h1 -- getent hosts callee-gw | awk '{print $1}')" 198.18.16.2 "hosts file"
+# shellcheck disable=SC2016
 same "$(lab exec caller-h1 -- sh -c 'echo $SKYPELAB_NODE')" caller-h1 "node's name"
 rc=0; lab exec nobody-h1 -- true 2>"$TMP/err" || rc=$?
 same $rc 2 "exit code for an unknown node"
