@@ -253,11 +253,30 @@ static int ng_next(struct source *s, struct frame *out, struct err *e)
 	return rc;
 }
 
+/* Whether a whole packet block comes next, of which ng_block() would not complain. */
+static bool ng_ready(const struct source *s)
+{
+	const struct file_source *f = (const struct file_source *)s;
+	size_t have = (size_t)(f->w.end - f->w.pos);
+	const uint8_t *p = f->w.pos;
+	uint32_t total, caplen;
+
+	if (have < 32 || file_u32(f, p) != BLOCK_ENHANCED)
+		return false;
+	total = (file_u32(f, p + 4) + 3) & ~3U;
+	caplen = file_u32(f, p + 20);
+	return total >= 32 && total <= have && total <= BLOCK_MAX &&
+	       file_u32(f, p + total - 4) == file_u32(f, p + 4) && file_u32(f, p + 8) < f->nifs &&
+	       caplen <= FRAME_MAX && caplen <= total - 32;
+}
+
 int ng_open(struct file_source *f, struct err *e)
 {
 	struct frame none;
 
 	f->s.next = ng_next;
+	f->s.ready = ng_ready;
+	f->s.renew = file_renew;
 	/* the first block is the section header; the rest is read with the frames */
 	return ng_block(f, &none, e) == 2 ? 0 : -1;
 }

@@ -69,6 +69,7 @@ static unsigned key_line(const char *path, const char *key, unsigned from)
 
 	if (yaml_document_load(path, &doc, NULL) < 0)
 		return from;
+	/* libyaml fills it. NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 	for (yaml_node_t *n = doc.nodes.start; n < doc.nodes.top; n++) {
 		if (n->type != YAML_MAPPING_NODE)
 			continue;
