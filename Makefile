@@ -45,7 +45,7 @@ TOOLSRCS := $(sort $(wildcard tests/tools/*.c))
 TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz fuzzers fuzz-short have-deps check-all install clean help
+.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/skypelab ## build the program
@@ -72,17 +72,17 @@ $(BUILD)/obj/%.o: %.c VERSION
 -include $(OBJS:.o=.d)
 
 deps: ## install the packages that are missing (apt, through sudo when not root)
-	@tests/deps.sh install
+	@tests/deps.sh install test
 
-have-deps:
-	@tests/deps.sh check >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
+have-deps-run have-deps-test: have-deps-%:
+	@tests/deps.sh check $* >/dev/null 2>&1 || tests/deps.sh install $*
 
 # A second make, so that pkg-config is asked again after an installation.
-run: have-deps ## install what is missing, build, run the embedded default scenario
+run: have-deps-run ## install what is missing, build, run the embedded default scenario
 	@$(MAKE) --no-print-directory all
 	$(BUILD)/skypelab run scenarios/first-light.yaml
 
-check: have-deps ## every test: both compilers, sanitizers, end to end
+check: have-deps-test ## every test: both compilers, sanitizers, end to end
 	@$(MAKE) --no-print-directory check-all
 
 check-all: all unit unit-clang unit-san fuzz-short e2e

@@ -1,17 +1,20 @@
 #!/bin/sh
-# deps.sh check|install: what the build and the tests need, as Debian/Ubuntu packages.
-# `check` exits 1 when there is something to install; `install` says what it installs and does it.
+# deps.sh check|install run|test: what the program needs, or what it and its tests need, as
+# Debian/Ubuntu packages. `check` exits 1 when there is something to install; `install` says what it
+# installs and does it. Services that come along with a package are not started.
 set -eu
 needed="build-essential pkg-config git ca-certificates
 	libpcap-dev libnet1-dev libnftnl-dev libmnl-dev libnetfilter-conntrack-dev libcyaml-dev
 	libyaml-dev libjansson-dev uthash-dev nettle-dev zlib1g-dev libsqlite3-dev
-	libcurl4-openssl-dev check gnuplot-nox clang libclang-rt-dev"
+	libcurl4-openssl-dev gnuplot-nox"
+tests="check clang libclang-rt-dev"
 # Independent witnesses of the end-to-end tests. One that cannot be had is named and passed over:
 # its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
 	tcpreplay libndpi-bin tinyproxy chromium nginx-light curl chrony dnsmasq-base bind9-dnsutils
 	sip-tester aria2 opentracker openvpn"
 tried=build/.witnesses-tried
+policy=/usr/sbin/policy-rc.d
 
 missing() {
 	for p in "$@"; do
@@ -19,12 +22,25 @@ missing() {
 	done
 }
 may_install() { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
 apt() {
-	sudo=
-	[ "$(id -u)" = 0 ] || sudo=sudo
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"
 }
+# While packages are installed, policy-rc.d says that nothing may be started (101).
+no_services() {
+	[ ! -e $policy ] || return 0
+	# shellcheck disable=SC2064
+	trap "$sudo rm -f $policy" EXIT
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+	$sudo chmod 755 $policy
+}
 
+case "${2:-test}" in
+run) witnesses= ;;
+test) needed="$needed $tests" ;;
+*) set -- help ;;
+esac
 # shellcheck disable=SC2086
 list=$(missing $needed | tr '\n' ' ')
 # shellcheck disable=SC2086
@@ -35,6 +51,7 @@ check)
 	[ -z "$more" ] || [ -e $tried ] || ! may_install || { echo "missing: $more"; exit 1; }
 	;;
 install)
+	[ -z "$list$more" ] || ! may_install || no_services
 	if [ -n "$list" ]; then
 		echo "installing: $list"
 		apt update
@@ -57,7 +74,7 @@ install)
 	[ -n "$list$more" ] || echo "nothing is missing"
 	;;
 *)
-	echo "usage: deps.sh check|install" >&2
+	echo "usage: deps.sh check|install [run|test]" >&2
 	exit 2
 	;;
 esac

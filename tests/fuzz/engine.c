@@ -4,7 +4,8 @@
  *
  * The input is a list of packets: a byte of kind (protocol, direction, TCP flags), a byte that
  * chooses one of few addresses and ports so that flows meet again, a byte of time, a byte that
- * moves the sequence number, a byte of length, then the payload.
+ * moves the sequence number, a byte of length, then the payload. By the length of the whole, the
+ * addresses are IPv4 or IPv6, and the packets are looked at as by the thread that reads ahead.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct detector *d = detector_new(signatures(), &l, check_event, NULL);
 	uint64_t now = 1000000000000ULL, n = 0;
 	uint32_t seq[2] = {4294967000U, 100};
+	bool six = size & 1, ahead = size & 2;
 
 	if (size && data[0] & 1)
 		detector_explain(d);
@@ -55,8 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct endpoint b = {ip4(0xc0000201 + (who >> 4 & 1)), ports[(who >> 5) & 7]};
 		int side = kind & 1;
 		size_t len = data[4];
+		struct detector_look look;
 		struct packet p;
 
+		if (six)
+			a.ip.family = b.ip.family = 6;
 		now += (uint64_t)data[2] * data[2] * 20000000ULL;
 		if (kind & 0x80)
 			len *= 8;
@@ -73,7 +78,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				    .len = (uint32_t)len + (kind & 0x40 ? 3 : 0),
 				    .caplen = (uint32_t)len,
 				    .ip_len = (uint32_t)len + 28};
-		detector_packet(d, &p);
+		if (ahead) {
+			detector_look(d, &p, 1, &look);
+			detector_looked(d, &p, &look, 1);
+		} else {
+			detector_packet(d, &p);
+		}
 		seq[side] = p.seq + p.len + (p.tcp_flags & 2 ? 1 : 0);
 		data += 5 + len;
 		size -= 5 + len;
