@@ -405,7 +405,9 @@ void emit_released(struct detector *d)
 		struct learned l = d->learned[n];
 		uint32_t i = memory_waiting(&d->memory, l.set, &l.key);
 
-		while (i) {
+		/* known still: at the limit of memory it may have given way meanwhile, and what is
+		 * released then waits for it again */
+		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
 			struct held *at = pool_at(&d->memory.held, i), h;
 
 			if (!waits_for(d, at, &l)) {
