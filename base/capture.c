@@ -409,20 +409,26 @@ int capture_next(struct capture *c, struct packet *out, struct err *e)
 	return 1;
 }
 
-int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
+int capture_held(struct capture *c, struct packet *out, int n)
 {
 	struct source *s = c->sources[0];
-	int rc = capture_next(c, out, e), got = 1;
+	struct err none;
+	int got = 0;
 
-	if (rc != 1 || c->n > 1 || !s->ready)
-		return rc;
 	/* a datagram put together from fragments lies in a buffer that others will use */
-	while (got < n && !c->stop && !out[got - 1].fragments && s->ready(s)) {
-		if (s->next(s, &s->pending, e) != 1)
-			return got; /* an end or an error shows again, or is final */
+	while (got < n && !(got && out[got - 1].fragments) && capture_ready(c)) {
+		if (s->next(s, &s->pending, &none) != 1)
+			break; /* an end or an error shows again, or is final */
 		got += take_frame(c, s, &out[got]);
 	}
 	return got;
+}
+
+int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
+{
+	int rc = capture_next(c, out, e);
+
+	return rc != 1 || out->fragments ? rc : 1 + capture_held(c, out + 1, n - 1);
 }
 
 bool capture_keeps(const struct capture *c)

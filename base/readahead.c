@@ -104,21 +104,32 @@ static void drop_fragments(struct block *b)
 		free(b->copies[--b->copies_n]);
 }
 
+static void add(struct block *b, int got)
+{
+	b->n += got;
+	if (got && b->p[b->n - 1].fragments)
+		keep_fragments(b, &b->p[b->n - 1]);
+}
+
+/* The file is read at the beginning only, into memory that nobody uses; after that only what lies
+ * there is taken. */
 static void fill(struct readahead *r, struct block *b)
 {
 	struct capture_stats st;
 
 	b->n = 0;
+	b->rc = 1;
 	drop_fragments(b);
-	do {
-		b->rc = capture_batch(r->c, b->p + b->n, PACKETS - b->n, &b->err);
+	if (!capture_ready(r->c)) {
+		capture_keep(r->c, &b->mem, &b->room); /* what lies in the old memory stays */
+		b->rc = capture_batch(r->c, b->p, PACKETS, &b->err);
 		if (b->rc > 0) {
-			b->n += b->rc;
-			if (b->p[b->n - 1].fragments)
-				keep_fragments(b, &b->p[b->n - 1]);
+			add(b, b->rc);
 			b->rc = 1;
 		}
-	} while (b->rc > 0 && b->n < PACKETS && capture_ready(r->c));
+	}
+	while (b->rc > 0 && b->n < PACKETS && capture_ready(r->c))
+		add(b, capture_held(r->c, b->p + b->n, PACKETS - b->n));
 	if (r->fn)
 		r->fn(r->arg, b->p, (size_t)b->n, b->extra);
 	b->progress = capture_progress(r->c);
@@ -165,8 +176,6 @@ static void *read_ahead(void *arg)
 			wait_for(r, &r->reader_waits, false, BLOCKS / 2);
 			continue;
 		}
-		if (!capture_ready(r->c)) /* what lies in the old memory stays valid */
-			capture_keep(r->c, &b->mem, &b->room);
 		fill(r, b);
 		more = b->rc != 0;
 		if (!more) {
