@@ -404,7 +404,8 @@ void emit_released(struct detector *d)
 		struct learned l = d->learned[n];
 		uint32_t i = memory_waiting(&d->memory, l.set, &l.key);
 
-		while (i) {
+		/* forgotten by what was released: the others go on waiting */
+		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
 			struct held *at = pool_at(&d->memory.held, i), h;
 
 			if (!waits_for(d, at, &l)) {

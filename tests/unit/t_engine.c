@@ -302,6 +302,35 @@ START_TEST(flows_before_and_after_detection_are_attributed)
 }
 END_TEST
 
+/* What was remembered, released a match, and was forgotten by it: the next that waited for it goes
+ * on waiting, for as long as it would have. */
+START_TEST(what_a_released_match_forgets_the_next_waits_for)
+{
+	struct feed *f = feed_new(
+		"sets: {clients: 1 h}\nrules:\n"
+		"  - {rule: sure, proto: udp, steps: [{message: m, bytes: {0: \"aa\"}}], "
+		"then: {remember: {in: clients, key: client}}}\n"
+		"  - {rule: other, proto: udp, steps: [{message: m, bytes: {0: \"bb\"}}],\n"
+		"     flow: {known: {in: clients, key: client, hold: 10 s}},\n"
+		"     then: {event: flow, forget: {in: clients, key: client}}}\n");
+
+	for (int i = 0; i < 3; i++) {
+		char to[32];
+
+		snprintf(to, sizeof(to), "192.0.2.%d:1", i + 1);
+		feed_udp(f, SC, to, "\xbb", 1);
+	}
+	feed_udp(f, SC, SN, "\xaa", 1);
+	ck_assert_uint_eq(f->n, 1);
+	feed_udp(f, SC, "192.0.2.9:1", "\xaa", 1);
+	ck_assert_uint_eq(f->n, 2);
+	f->now += 11000000000ULL;
+	feed_udp(f, SC, "192.0.2.10:1", "\xaa", 1); /* the third has waited too long */
+	ck_assert_uint_eq(f->n, 2);
+	feed_free(f);
+}
+END_TEST
+
 START_TEST(a_flow_that_waits_outlives_its_idle_time)
 {
 	struct detector_limits l = {.udp_idle_ns = 30000000000ULL};
@@ -514,6 +543,7 @@ UNIT(engine)
 	unit_case(tc, nibbles_of_the_papers_figure_7);
 	unit_case(tc, repeated_and_optional_steps);
 	unit_case(tc, flows_before_and_after_detection_are_attributed);
+	unit_case(tc, what_a_released_match_forgets_the_next_waits_for);
 	unit_case(tc, a_flow_that_waits_outlives_its_idle_time);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
 	unit_case(tc, forgotten_expired_and_unknown);
