@@ -76,8 +76,12 @@ void memory_free(struct memory *m)
 
 size_t memory_bytes(const struct memory *m)
 {
-	return (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) + pool_bytes(&m->held) +
-	       (m->bucket_mask + 1) * sizeof(*m->buckets);
+	size_t filters = 0;
+
+	for (size_t i = 0; i < m->sets_n; i++)
+		filters += (1ULL << (32 - m->sets[i].shift)) / 8;
+	return filters + (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) +
+	       pool_bytes(&m->held) + (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
 static inline uint64_t mix(uint64_t a, uint64_t b)
@@ -216,8 +220,9 @@ static bool gives_way(const struct memory *m, const struct memory_entry *a,
 	return a->expires < b->expires;
 }
 
-/* Of a few entries that a hand moving round meets (the oldest, about), one whose time is over gives way, or else one of
- * the largest set: what remembers everything does not cost the others theirs. */
+/* Of a few entries that a hand moving round meets (the oldest, about), one whose time is over gives
+ * way, or else one of the largest set: what remembers everything does not cost the others theirs.
+ */
 static void make_room(struct memory *m, uint64_t now)
 {
 	struct memory_entry *best = NULL, *e;
