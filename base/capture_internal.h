@@ -47,8 +47,8 @@ struct link {
  * @next:	1: @f is filled; 0: the end; -1: @e is set, the end if @ended; -2: nothing yet
  * @ready:	Whether @next would give a frame and leave the bytes of those before where they are;
  *		NULL = never
- * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and gives
- *		away the memory in which the frames so far lie; NULL = cannot
+ * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and
+ *gives away the memory in which the frames so far lie; NULL = cannot
  * @close:	Frees what the source's own part holds
  * @progress:	Part read, 0..1; negative when unknown
  * @filter:	Filter expression or NULL

@@ -18,8 +18,8 @@ typedef void readahead_fn(void *arg, const struct packet *p, size_t n, void *ext
 /* Whether reading ahead is possible (a single file, see capture_keeps()) and of use (two processors
  * or more that this process may run on). */
 bool readahead_useful(const struct capture *c);
-/* Starts the thread; @c is its own until readahead_free(), but for capture_break(). @fn may be NULL.
- * NULL with @e set when no thread can be had. */
+/* Starts the thread; @c is its own until readahead_free(), but for capture_break(). @fn may be
+ * NULL. NULL with @e set when no thread can be had. */
 struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *fn, void *arg,
 				struct err *e);
 /* As capture_batch(), without copying: *@p and *@extra are valid until the next call. */

@@ -112,7 +112,8 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @next:		The next message of its direction must be this one
  * @version:		Client version it tells, or NULL (owned)
  * @version_after:	Text before a version number in the payload, or NULL (owned)
- * @quick:		A byte that its tests fix, wholly or in part: (byte at @quick_at & @quick_mask) ==
+ * @quick:		A byte that its tests fix, wholly or in part: (byte at @quick_at &
+ *@quick_mask) ==
  *			@quick; mask 0 = none
  * @save_at ...:	Parts that later messages compare with, copied when it matches
  */

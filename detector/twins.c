@@ -139,21 +139,25 @@ static bool twins(const struct rule *a, const struct rule *b)
 	return true;
 }
 
+/* The first rule before the @i-th that asks the same; NULL = none. */
+static struct rule *first_of(const struct signature_set *set, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!set->rules[k]->follows && twins(set->rules[k], set->rules[i]))
+			return set->rules[k];
+	return NULL;
+}
+
 void signature_set_twins(struct signature_set *set)
 {
 	for (size_t i = 0; i < set->rules_n; i++) {
-		struct rule *r = set->rules[i];
+		struct rule *r = set->rules[i], *last;
 
-		r->twin = r->follows = NULL;
-		for (size_t k = 0; k < i && !r->follows; k++) {
-			struct rule *first = set->rules[k];
-
-			if (first->follows || !twins(first, r))
-				continue;
-			while (first->twin)
-				first = first->twin;
-			first->twin = r;
-			r->follows = set->rules[k];
-		}
+		r->twin = NULL;
+		r->follows = last = first_of(set, i);
+		while (last && last->twin)
+			last = last->twin;
+		if (last)
+			last->twin = r;
 	}
 }

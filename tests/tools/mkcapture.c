@@ -371,8 +371,8 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || (strcmp(argv[1], "mixed") != 0 && strcmp(argv[1], "heavy") != 0 &&
 			 strcmp(argv[1], "concurrent") != 0)) {
-		fprintf(stderr,
-			"usage: mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED [AT_ONCE]]\n");
+		fprintf(stderr, "usage: mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED "
+				"[AT_ONCE]]\n");
 		return 2;
 	}
 	packets = strtoull(argv[3], NULL, 10);
@@ -389,8 +389,7 @@ int main(int argc, char **argv)
 	fwrite(header, sizeof(header), 1, m.f);
 	m.heavy = !strcmp(argv[1], "heavy");
 	if (!strcmp(argv[1], "concurrent"))
-		concurrent(&m, packets, flows,
-			   argc > 6 ? strtoull(argv[6], NULL, 10) : flows);
+		concurrent(&m, packets, flows, argc > 6 ? strtoull(argv[6], NULL, 10) : flows);
 	else
 		mixed(&m, packets, flows);
 	free(m.heap);

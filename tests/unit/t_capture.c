@@ -487,8 +487,8 @@ START_TEST(read_ahead_the_packets_are_the_same)
 }
 END_TEST
 
-/* A UDP packet as put_udp(), with 8 bytes of payload: a whole one, or the IP fragment @part (1, 2) of
- * one that is. */
+/* A UDP packet as put_udp(), with 8 bytes of payload: a whole one, or the IP fragment @part (1, 2)
+ * of one that is. */
 static void put_part(struct image *m, uint32_t n, int part)
 {
 	size_t at = m->n;
