@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +26,7 @@
  * @used:	Source whose frame was handed out last and is to be asked for its next
  * @primed:	Sources that have been asked for their first frame
  * @late:	(owned array of owned) what was wrong with files that could not be opened
- * @stop:	Set by capture_break()
+ * @stop:	Set by capture_break(): in a signal handler, or not in the thread that reads
  */
 struct capture {
 	struct source **sources;
@@ -38,7 +37,7 @@ struct capture {
 	size_t primed;
 	struct err **late;
 	bool live;
-	volatile sig_atomic_t stop;
+	atomic_bool stop;
 	struct capture_stats st;
 };
 
@@ -450,7 +449,7 @@ void capture_keep(struct capture *c, uint8_t **buf, size_t *room)
 
 void capture_break(struct capture *c)
 {
-	c->stop = 1;
+	atomic_store(&c->stop, true);
 }
 
 void capture_stats(const struct capture *c, struct capture_stats *out)

@@ -95,7 +95,7 @@ bool capture_ready(const struct capture *c);
  * the memory *@buf of about *@room bytes (from malloc(), or NULL), and *@buf, *@room become the
  * memory that holds the payloads, which the caller may give back with a later call. */
 void capture_keep(struct capture *c, uint8_t **buf, size_t *room);
-/* Makes capture_next() end; may be called from a signal handler. */
+/* Makes capture_next() end; may be called from a signal handler and from any thread. */
 void capture_break(struct capture *c);
 
 struct capture_stats {
