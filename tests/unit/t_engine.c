@@ -530,6 +530,37 @@ START_TEST(ipv6_flows_and_ports_used_again)
 }
 END_TEST
 
+/* A test that counts from the end says nothing while more may come: the message is found when it is
+ * whole, in however many segments, by rules armed on the flow and by others. */
+START_TEST(tests_from_the_end_wait_for_the_end)
+{
+	static const char *const tests[] = {"bytes: {-1: \"aa\"}",
+					    "equal: {at: -1, length: 1, there: 0}",
+					    "sequence: {at: -2, times: 1, plus: 1, least: 2}"};
+	const char *message = _i == 0	? "\xbb\x01\x02\xaa"
+			      : _i == 1 ? "\xbb\x01\x02\xbb"
+					: "\xbb\x09\x01\x02";
+
+	for (int armed = 0; armed < 2; armed++) {
+		char *rules =
+			xasprintf("rules:\n  - rule: r\n    proto: tcp\n    client: initiator\n"
+				  "%s    steps:\n"
+				  "      - {message: m, from: client, size: 4, %s}\n"
+				  "    then: {event: evidence}\n",
+				  armed ? "    on: open\n" : "", tests[_i]);
+		struct feed *f = feed_new(rules);
+
+		feed_open(f, SC, SN);
+		feed_say(f, SC, SN, 0, message, 2);
+		feed_say(f, SC, SN, 0, message + 2, 2);
+		feed_say(f, SC, SN, 1, "x", 1);
+		ck_assert_msg(f->n == 1, "armed %d: %zu events of %s", armed, f->n, tests[_i]);
+		feed_free(f);
+		free(rules);
+	}
+}
+END_TEST
+
 UNIT(engine)
 {
 	for (size_t i = 0; i < sizeof(noise); i++)
@@ -551,4 +582,5 @@ UNIT(engine)
 	unit_case(tc, recurrence_at_the_end_of_a_message);
 	unit_case(tc, limits_hold_and_are_counted);
 	unit_case(tc, ipv6_flows_and_ports_used_again);
+	tcase_add_loop_test(tc, tests_from_the_end_wait_for_the_end, 0, 3);
 }
