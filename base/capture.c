@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +26,7 @@
  * @used:	Source whose frame was handed out last and is to be asked for its next
  * @primed:	Sources that have been asked for their first frame
  * @late:	(owned array of owned) what was wrong with files that could not be opened
- * @stop:	Set by capture_break()
+ * @stop:	Set by capture_break(): in a signal handler, or not in the thread that reads
  */
 struct capture {
 	struct source **sources;
@@ -38,7 +37,7 @@ struct capture {
 	size_t primed;
 	struct err **late;
 	bool live;
-	volatile sig_atomic_t stop;
+	atomic_bool stop;
 	struct capture_stats st;
 };
 
@@ -409,20 +408,26 @@ int capture_next(struct capture *c, struct packet *out, struct err *e)
 	return 1;
 }
 
-int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
+int capture_held(struct capture *c, struct packet *out, int n)
 {
 	struct source *s = c->sources[0];
-	int rc = capture_next(c, out, e), got = 1;
+	struct err none;
+	int got = 0;
 
-	if (rc != 1 || c->n > 1 || !s->ready)
-		return rc;
 	/* a datagram put together from fragments lies in a buffer that others will use */
-	while (got < n && !c->stop && !out[got - 1].fragments && s->ready(s)) {
-		if (s->next(s, &s->pending, e) != 1)
-			return got; /* an end or an error shows again, or is final */
+	while (got < n && !(got && out[got - 1].fragments) && capture_ready(c)) {
+		if (s->next(s, &s->pending, &none) != 1)
+			break; /* an end or an error shows again, or is final */
 		got += take_frame(c, s, &out[got]);
 	}
 	return got;
+}
+
+int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
+{
+	int rc = capture_next(c, out, e);
+
+	return rc != 1 || out->fragments ? rc : 1 + capture_held(c, out + 1, n - 1);
 }
 
 bool capture_keeps(const struct capture *c)
@@ -444,7 +449,7 @@ void capture_keep(struct capture *c, uint8_t **buf, size_t *room)
 
 void capture_break(struct capture *c)
 {
-	c->stop = 1;
+	atomic_store(&c->stop, true);
 }
 
 void capture_stats(const struct capture *c, struct capture_stats *out)

@@ -248,7 +248,7 @@ static int file_open_format(struct file_source *f, struct err *e)
 	}
 }
 
-struct source *source_file(const char *path, const char *filter, const volatile sig_atomic_t *stop,
+struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
 			   struct err *e)
 {
 	bool pipe = !strcmp(path, "-");

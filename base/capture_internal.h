@@ -5,7 +5,7 @@
 /* Shared by capture*.c, and by the tests that hold our reader against libpcap's. */
 
 #include <pcap/pcap.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/packet.h"
@@ -84,7 +84,7 @@ int linktype_dlt(uint32_t linktype);
 int source_bad_link(const struct source *s, int dlt, struct err *e);
 
 /* pcap and pcapng through the reader of our own; "-" is standard input. @stop may be NULL. */
-struct source *source_file(const char *path, const char *filter, const volatile sig_atomic_t *stop,
+struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
 			   struct err *e);
 /* Anything libpcap opens. */
 struct source *source_libpcap(const char *path, const char *filter, struct err *e);
@@ -108,7 +108,7 @@ struct window {
 	uint8_t *buf;
 	size_t room;
 	uint64_t offset, size;
-	const volatile sig_atomic_t *stop;
+	const atomic_bool *stop;
 };
 
 /* Slow path of window_need(). */

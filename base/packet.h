@@ -83,6 +83,9 @@ int capture_next(struct capture *c, struct packet *out, struct err *e);
 /* As capture_next(), but up to @n packets at once, all payloads valid together: 1 or more packets,
  * or 0, -1, -2. Never waits when it has one. */
 int capture_batch(struct capture *c, struct packet *out, int n, struct err *e);
+/* As capture_batch(), but only from frames that lie in memory already: payloads given out before
+ * stay where they are. 0 when these hold no packet. */
+int capture_held(struct capture *c, struct packet *out, int n);
 /* Whether capture_keep() can be used: one file, read by our own reader. */
 bool capture_keeps(const struct capture *c);
 /* Whether the next packet would leave the payloads of those before where they are. */
@@ -92,7 +95,7 @@ bool capture_ready(const struct capture *c);
  * the memory *@buf of about *@room bytes (from malloc(), or NULL), and *@buf, *@room become the
  * memory that holds the payloads, which the caller may give back with a later call. */
 void capture_keep(struct capture *c, uint8_t **buf, size_t *room);
-/* Makes capture_next() end; may be called from a signal handler. */
+/* Makes capture_next() end; may be called from a signal handler and from any thread. */
 void capture_break(struct capture *c);
 
 struct capture_stats {

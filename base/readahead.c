@@ -10,23 +10,28 @@
  *
  * The ring is small, so that blocks are still in a cache that both processors share when they are
  * used. Whoever waits is woken only when half of the ring is his, for a wake-up costs as much as
- * some hundred packets.
+ * some hundred packets. But what comes slowly, through a pipe, does not wait for that: the user
+ * takes what there is after PATIENCE_NS.
  *
  * Limits: one reader, one user. The capture must not be touched by others meanwhile, but for
  * capture_break(), which ends the reading as it always does.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/readahead.h"
 
 #define BLOCKS	12
 #define PACKETS 2560	     /* in a block at most */
 #define ROOM	(128U << 10) /* bytes of the file in a block, about */
+
+#define PATIENCE_NS 50000000L
 
 /**
  * struct block - packets in a row
@@ -55,7 +60,7 @@ struct block {
  * @filled, @taken: Blocks filled and given back so far; @filled - @taken are full
  * @stop:	The user wants no more
  * @lock, @change: For waiting
- * @reader_waits, @user_waits: Somebody sleeps
+ * @reader_waits, @user_waits: Blocks that somebody who sleeps wants, 0 = nobody does
  * @now:	Block the user has, NULL = none
  * @said:	Its packets were given out, its @rc not yet
  */
@@ -70,7 +75,7 @@ struct readahead {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	bool reader_waits, user_waits;
+	unsigned reader_waits, user_waits;
 	struct block *now;
 	bool said, ended;
 };
@@ -104,21 +109,32 @@ static void drop_fragments(struct block *b)
 		free(b->copies[--b->copies_n]);
 }
 
+static void add(struct block *b, int got)
+{
+	b->n += got;
+	if (got && b->p[b->n - 1].fragments)
+		keep_fragments(b, &b->p[b->n - 1]);
+}
+
+/* The file is read at the beginning only, into memory that nobody uses; after that only what lies
+ * there is taken. */
 static void fill(struct readahead *r, struct block *b)
 {
 	struct capture_stats st;
 
 	b->n = 0;
+	b->rc = 1;
 	drop_fragments(b);
-	do {
-		b->rc = capture_batch(r->c, b->p + b->n, PACKETS - b->n, &b->err);
+	if (!capture_ready(r->c)) {
+		capture_keep(r->c, &b->mem, &b->room); /* what lies in the old memory stays */
+		b->rc = capture_batch(r->c, b->p, PACKETS, &b->err);
 		if (b->rc > 0) {
-			b->n += b->rc;
-			if (b->p[b->n - 1].fragments)
-				keep_fragments(b, &b->p[b->n - 1]);
+			add(b, b->rc);
 			b->rc = 1;
 		}
-	} while (b->rc > 0 && b->n < PACKETS && capture_ready(r->c));
+	}
+	while (b->rc > 0 && b->n < PACKETS && capture_ready(r->c))
+		add(b, capture_held(r->c, b->p + b->n, PACKETS - b->n));
 	if (r->fn)
 		r->fn(r->arg, b->p, (size_t)b->n, b->extra);
 	b->progress = capture_progress(r->c);
@@ -126,28 +142,47 @@ static void fill(struct readahead *r, struct block *b)
 	b->frames = st.frames;
 }
 
-/* Sleeps until @enough blocks are full (the user) or free (the reader), or there is an end. */
-static void wait_for(struct readahead *r, bool *waits, bool full, unsigned enough)
+/* When somebody has waited long enough. */
+static struct timespec patience(void)
 {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += PATIENCE_NS;
+	t.tv_sec += t.tv_nsec / 1000000000L;
+	t.tv_nsec %= 1000000000L;
+	return t;
+}
+
+/* Sleeps until half of the ring is full (the user) or free (the reader), or there is an end; the
+ * user after a while until there is anything. */
+static void wait_for(struct readahead *r, unsigned *waits, bool full)
+{
+	struct timespec until = patience();
+
 	pthread_mutex_lock(&r->lock);
-	*waits = true;
+	*waits = BLOCKS / 2;
 	for (;;) {
 		unsigned n = atomic_load(&r->filled) - atomic_load(&r->taken);
 
-		if (atomic_load(&r->stop) || (full ? n : BLOCKS - n) >= enough)
+		if (atomic_load(&r->stop) || (full ? n : BLOCKS - n) >= *waits)
 			break;
 		if (full && n && r->ended)
 			break;
-		pthread_cond_wait(&r->change, &r->lock);
+		if (!full || *waits == 1)
+			pthread_cond_wait(&r->change, &r->lock);
+		else if (pthread_cond_timedwait(&r->change, &r->lock, &until) == ETIMEDOUT)
+			*waits = 1;
 	}
-	*waits = false;
+	*waits = 0;
 	pthread_mutex_unlock(&r->lock);
 }
 
-static void wake(struct readahead *r, const bool *waits)
+/* There are @blocks for who waits: is it what he wants? */
+static void wake(struct readahead *r, const unsigned *waits, unsigned blocks)
 {
 	pthread_mutex_lock(&r->lock);
-	if (*waits)
+	if (*waits && blocks >= *waits)
 		pthread_cond_broadcast(&r->change);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -162,11 +197,9 @@ static void *read_ahead(void *arg)
 		struct block *b = &r->blocks[filled % BLOCKS];
 
 		if (filled - atomic_load(&r->taken) == BLOCKS) {
-			wait_for(r, &r->reader_waits, false, BLOCKS / 2);
+			wait_for(r, &r->reader_waits, false);
 			continue;
 		}
-		if (!capture_ready(r->c)) /* what lies in the old memory stays valid */
-			capture_keep(r->c, &b->mem, &b->room);
 		fill(r, b);
 		more = b->rc != 0;
 		if (!more) {
@@ -175,7 +208,7 @@ static void *read_ahead(void *arg)
 			pthread_mutex_unlock(&r->lock);
 		}
 		atomic_store(&r->filled, filled + 1);
-		wake(r, &r->user_waits);
+		wake(r, &r->user_waits, more ? filled + 1 - atomic_load(&r->taken) : BLOCKS);
 	}
 	return NULL;
 }
@@ -184,6 +217,7 @@ struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *f
 				struct err *e)
 {
 	struct readahead *r = xcalloc(1, sizeof(*r));
+	pthread_condattr_t clock;
 	sigset_t all, old;
 	int rc;
 
@@ -197,7 +231,10 @@ struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *f
 		r->blocks[i].room = ROOM;
 	}
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->change, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->change, &clock);
+	pthread_condattr_destroy(&clock);
 	sigfillset(&all); /* signals are for the user's thread */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = pthread_create(&r->thread, NULL, read_ahead, r);
@@ -216,12 +253,12 @@ int readahead_next(struct readahead *r, const struct packet **p, const void **ex
 		if (r->now && r->said && r->now->rc != 0) {
 			r->now = NULL;
 			atomic_fetch_add(&r->taken, 1);
-			if (atomic_load(&r->filled) - atomic_load(&r->taken) <= BLOCKS / 2)
-				wake(r, &r->reader_waits);
+			wake(r, &r->reader_waits,
+			     BLOCKS - (atomic_load(&r->filled) - atomic_load(&r->taken)));
 		}
 		if (!r->now) {
 			if (atomic_load(&r->filled) == atomic_load(&r->taken))
-				wait_for(r, &r->user_waits, true, BLOCKS / 2);
+				wait_for(r, &r->user_waits, true);
 			r->now = &r->blocks[atomic_load(&r->taken) % BLOCKS];
 			r->said = r->now->rc == 1;
 			if (r->now->n) {
@@ -251,7 +288,7 @@ void readahead_free(struct readahead *r)
 		return;
 	if (r->c) {
 		atomic_store(&r->stop, true);
-		wake(r, &r->reader_waits);
+		wake(r, &r->reader_waits, BLOCKS);
 		pthread_join(r->thread, NULL);
 	}
 	for (unsigned i = 0; i < BLOCKS; i++) {

@@ -405,8 +405,8 @@ void emit_released(struct detector *d)
 		struct learned l = d->learned[n];
 		uint32_t i = memory_waiting(&d->memory, l.set, &l.key);
 
-		/* known still: at the limit of memory it may have given way meanwhile, and what is
-		 * released then waits for it again */
+		/* known still: it may have been forgotten by what was released, or at the limit of
+		 * memory have given way; the others go on waiting */
 		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
 			struct held *at = pool_at(&d->memory.held, i), h;
 

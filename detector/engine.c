@@ -486,5 +486,5 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 		pool_bytes(&d->tails[0]) + pool_bytes(&d->tails[1]) + pool_bytes(&d->streams) +
 		memory_bytes(&d->memory) + (d->sessions_mask + 1) * sizeof(*d->sessions) +
 		d->watches_room * sizeof(*d->watches) + d->learned_room * sizeof(*d->learned) +
-		d->versions_room * sizeof(*d->versions);
+		d->versions_room * sizeof(*d->versions) + (d->early ? 1U << EARLY_BITS : 0);
 }

@@ -13,7 +13,7 @@
 /* A pool of equal objects that never move; freed ones are used again. */
 struct pool {
 	size_t size;   /* bytes of an object */
-	size_t clear;  /* of these, zeroed when it is handed out and taken back */
+	size_t clear;  /* of these, zeroed when it is taken back (memory is zero at first) */
 	size_t limit;  /* objects at most */
 	size_t used;   /* objects handed out ever (indices 1..used exist) */
 	size_t live;   /* handed out now */
@@ -23,7 +23,7 @@ struct pool {
 };
 void pool_init(struct pool *p, size_t size, size_t limit);
 void pool_free(struct pool *p);
-uint32_t pool_get(struct pool *p); /* zeroed; 0 when the limit is reached */
+uint32_t pool_get(struct pool *p); /* zeroed, but for what @clear leaves; 0 at the limit */
 void pool_put(struct pool *p, uint32_t i);
 size_t pool_bytes(const struct pool *p);
 static inline void *pool_at(const struct pool *p, uint32_t i)
@@ -107,8 +107,8 @@ HINT void flows_hint_slot(const struct flow_table *t, uint32_t hash)
 {
 	__builtin_prefetch(&t->slots[hash & t->mask]);
 }
-/* The flow it likely is; 0 = it is new, or not in its first slot. (To look further costs more than
- * it saves: the branches cannot be foreseen.) */
+/* The flow it likely is; 0 = it is new, or not in its first three slots. (To look further costs
+ * more than it saves: the branches cannot be foreseen.) */
 HINT uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
 {
 	for (unsigned n = 0; n < 3; n++) {

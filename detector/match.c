@@ -321,17 +321,28 @@ static bool match_gap(const struct message *m, uint64_t gap)
 	return !m->gap_off || off <= m->gap_off || off >= 1000000000 - m->gap_off;
 }
 
+/* Whether a no to the test @t may become a yes: the message may grow, and its end with it. */
+static bool may_turn(const struct message *m, const struct test *t, const struct view *v,
+		     enum verdict size)
+{
+	bool grows = v->growing &&
+		     (size == MATCH_MORE || (m->size_ref < 0 && v->len < numset_max(&m->size)));
+
+	return grows && (t->at < 0 || t->there < 0 ||
+			 (t->kind == TEST_SEQUENCE && (t->to < 0 || t->negate)));
+}
+
 enum verdict match_message(const struct rule *r, const struct message *m, const struct view *v,
 			   const struct inst *in, uint16_t pos[2])
 {
+	enum verdict size, all;
 	unsigned found = 0;
-	enum verdict all;
 
 	if (m->quick_mask && m->quick_at < v->avail &&
 	    (v->data[m->quick_at] & m->quick_mask) != m->quick)
 		return MATCH_NO;
-	all = match_size(r, m, v, in);
-	if (all == MATCH_NO || !numset_has(&m->nth, v->nth) ||
+	size = all = match_size(r, m, v, in);
+	if (size == MATCH_NO || !numset_has(&m->nth, v->nth) ||
 	    !numset_has(&m->nth_of_flow, v->nth_of_flow) || !match_gap(m, v->gap) ||
 	    (m->ip_length.n && (!v->ip_len || !numset_has(&m->ip_length, v->ip_len))))
 		return MATCH_NO;
@@ -342,9 +353,9 @@ enum verdict match_message(const struct rule *r, const struct message *m, const 
 		uint16_t at = 0;
 		enum verdict one = test_one(r, t, v, in, &at);
 
-		if (one == MATCH_NO)
+		if (one == MATCH_NO && !may_turn(m, t, v, size))
 			return MATCH_NO;
-		if (one == MATCH_MORE)
+		if (one != MATCH_YES)
 			all = MATCH_MORE;
 		if (seeks && found < 2)
 			pos[found++] = at;

@@ -76,8 +76,12 @@ void memory_free(struct memory *m)
 
 size_t memory_bytes(const struct memory *m)
 {
-	return (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) + pool_bytes(&m->held) +
-	       (m->bucket_mask + 1) * sizeof(*m->buckets);
+	size_t filters = 0;
+
+	for (size_t i = 0; i < m->sets_n; i++)
+		filters += (1ULL << (32 - m->sets[i].shift)) / 8;
+	return filters + (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) +
+	       pool_bytes(&m->held) + (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
 static inline uint64_t mix(uint64_t a, uint64_t b)

@@ -9,7 +9,8 @@
  * (emit.c). So a second revision costs what it says anew.
  *
  * Not joined: rules that ask something known before they begin (each has its own moment), rules
- * that begin when a flow opens, and rules of a signature with the same text in another order.
+ * that begin when a flow opens, rules that count on with the side and version that was known when
+ * they were complete, and rules of a signature with the same text in another order.
  */
 #include <string.h>
 
@@ -115,9 +116,11 @@ static bool same_when(const struct rule *a, const struct rule *b)
 	return true;
 }
 
-/* Whether all that must be known is asked when the rule is complete. */
+/* Whether all that must be known is asked when the rule is complete, and it is over then. */
 static bool asks_late(const struct rule *r)
 {
+	if (r->tallies && !r->once && r->known_n)
+		return false;
 	for (unsigned i = 0; i < r->known_n; i++)
 		if (!r->known[i].hold && !r->known[i].key.length)
 			return false;

@@ -103,11 +103,13 @@ for _ in $(seq 100); do
 	[ "$(grep -c session-start "$TMP/int.json" 2>/dev/null)" != 1 ] || break
 	sleep 0.05
 done
+seen=$(grep -c session-start "$TMP/int.json" 2>/dev/null) || true
 kill -INT "$pid"
 got=0
 wait "$pid" || got=$?
 exec 9>&-
 same "$got" 0 "exit status after SIGINT"
+same "$seen" 1 "events of a pipe that stays open, within five seconds"
 same "$(jq -r 'select(.skype.event == "session-start") | .dest_ip' "$TMP/int.json")" 68.206.150.243 \
 	"what was found before SIGINT"
 # not permitted to capture: 3, and what to do

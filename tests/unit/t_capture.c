@@ -508,6 +508,60 @@ START_TEST(read_ahead_the_packets_are_the_same)
 }
 END_TEST
 
+/* A UDP packet as put_udp(), with 8 bytes of payload: a whole one, or the IP fragment @part (1, 2)
+ * of one that is. */
+static void put_part(struct image *m, uint32_t n, int part)
+{
+	size_t at = m->n;
+	uint8_t *ip = m->b + at + 16 + 14;
+
+	put_udp(m, n, (uint16_t)n);
+	m->b[at + 8] = m->b[at + 12] = 50;
+	memset(m->b + m->n, (int)(n * 7), 8);
+	m->n += 8;
+	ip[3] = 36;
+	ip[4] = (uint8_t)(n >> 8);
+	ip[5] = (uint8_t)n;
+	ip[25] = part ? 32 : 16;
+	ip[6] = part == 1 ? 0x20 : 0;
+	ip[7] = part == 2 ? 2 : 0;
+}
+
+/* What was read stays as it was while it is in use, also where the next bytes of the file that must
+ * be read are of frames that give no packet. */
+START_TEST(read_ahead_the_memory_is_left_alone)
+{
+	static struct image m;
+	struct err e;
+
+	for (int shift = 0; shift < 12; shift++) {
+		uint64_t one = 7, ahead;
+		struct capture *c;
+		const char *path;
+		struct packet p;
+		char said[512];
+		int n = 0;
+
+		put_header(&m, 0xa1b2c3d4, 65535, 1);
+		for (int i = 0; i < shift; i++)
+			put_part(&m, 0, 0);
+		for (uint32_t i = 0; m.n + 400 < sizeof(m.b); i++) {
+			put_part(&m, i, 0);
+			for (uint32_t k = 0; k < 4; k++)
+				put_part(&m, 2 * i + k / 2, 1 + k % 2);
+		}
+		path = save(&m, "memory");
+		c = capture_open_files(&path, 1, NULL, &e);
+		for (; capture_next(c, &p, &e) == 1; n++)
+			one = packet_sum(one, &p);
+		capture_close(c);
+		ck_assert_int_gt(n, 4000);
+		ck_assert_int_eq(read_ahead(path, &ahead, said, sizeof(said), INT32_MAX), n);
+		ck_assert_msg(ahead == one, "%d frames ahead: other packets", shift);
+	}
+}
+END_TEST
+
 START_TEST(time_going_back_is_counted)
 {
 	struct image m = {.be = false};
@@ -638,6 +692,7 @@ UNIT(capture)
 	unit_case(tc, several_files_merge_in_time);
 	tcase_add_loop_test(tc, batches_are_the_same_packets, 0, 2);
 	tcase_add_loop_test(tc, read_ahead_the_packets_are_the_same, 0, 2);
+	unit_case(tc, read_ahead_the_memory_is_left_alone);
 	unit_case(tc, time_going_back_is_counted);
 	unit_case(tc, broken_files_are_named);
 	unit_case(tc, pcapng_with_several_link_types);

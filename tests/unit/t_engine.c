@@ -302,6 +302,35 @@ START_TEST(flows_before_and_after_detection_are_attributed)
 }
 END_TEST
 
+/* What was remembered, released a match, and was forgotten by it: the next that waited for it goes
+ * on waiting, for as long as it would have. */
+START_TEST(what_a_released_match_forgets_the_next_waits_for)
+{
+	struct feed *f = feed_new(
+		"sets: {clients: 1 h}\nrules:\n"
+		"  - {rule: sure, proto: udp, steps: [{message: m, bytes: {0: \"aa\"}}], "
+		"then: {remember: {in: clients, key: client}}}\n"
+		"  - {rule: other, proto: udp, steps: [{message: m, bytes: {0: \"bb\"}}],\n"
+		"     flow: {known: {in: clients, key: client, hold: 10 s}},\n"
+		"     then: {event: flow, forget: {in: clients, key: client}}}\n");
+
+	for (int i = 0; i < 3; i++) {
+		char to[32];
+
+		snprintf(to, sizeof(to), "192.0.2.%d:1", i + 1);
+		feed_udp(f, SC, to, "\xbb", 1);
+	}
+	feed_udp(f, SC, SN, "\xaa", 1);
+	ck_assert_uint_eq(f->n, 1);
+	feed_udp(f, SC, "192.0.2.9:1", "\xaa", 1);
+	ck_assert_uint_eq(f->n, 2);
+	f->now += 11000000000ULL;
+	feed_udp(f, SC, "192.0.2.10:1", "\xaa", 1); /* the third has waited too long */
+	ck_assert_uint_eq(f->n, 2);
+	feed_free(f);
+}
+END_TEST
+
 START_TEST(a_flow_that_waits_outlives_its_idle_time)
 {
 	struct detector_limits l = {.udp_idle_ns = 30000000000ULL};
@@ -501,6 +530,37 @@ START_TEST(ipv6_flows_and_ports_used_again)
 }
 END_TEST
 
+/* A test that counts from the end says nothing while more may come: the message is found when it is
+ * whole, in however many segments, by rules armed on the flow and by others. */
+START_TEST(tests_from_the_end_wait_for_the_end)
+{
+	static const char *const tests[] = {"bytes: {-1: \"aa\"}",
+					    "equal: {at: -1, length: 1, there: 0}",
+					    "sequence: {at: -2, times: 1, plus: 1, least: 2}"};
+	const char *message = _i == 0	? "\xbb\x01\x02\xaa"
+			      : _i == 1 ? "\xbb\x01\x02\xbb"
+					: "\xbb\x09\x01\x02";
+
+	for (int armed = 0; armed < 2; armed++) {
+		char *rules =
+			xasprintf("rules:\n  - rule: r\n    proto: tcp\n    client: initiator\n"
+				  "%s    steps:\n"
+				  "      - {message: m, from: client, size: 4, %s}\n"
+				  "    then: {event: evidence}\n",
+				  armed ? "    on: open\n" : "", tests[_i]);
+		struct feed *f = feed_new(rules);
+
+		feed_open(f, SC, SN);
+		feed_say(f, SC, SN, 0, message, 2);
+		feed_say(f, SC, SN, 0, message + 2, 2);
+		feed_say(f, SC, SN, 1, "x", 1);
+		ck_assert_msg(f->n == 1, "armed %d: %zu events of %s", armed, f->n, tests[_i]);
+		feed_free(f);
+		free(rules);
+	}
+}
+END_TEST
+
 UNIT(engine)
 {
 	for (size_t i = 0; i < sizeof(noise); i++)
@@ -514,6 +574,7 @@ UNIT(engine)
 	unit_case(tc, nibbles_of_the_papers_figure_7);
 	unit_case(tc, repeated_and_optional_steps);
 	unit_case(tc, flows_before_and_after_detection_are_attributed);
+	unit_case(tc, what_a_released_match_forgets_the_next_waits_for);
 	unit_case(tc, a_flow_that_waits_outlives_its_idle_time);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
 	unit_case(tc, forgotten_expired_and_unknown);
@@ -521,4 +582,5 @@ UNIT(engine)
 	unit_case(tc, recurrence_at_the_end_of_a_message);
 	unit_case(tc, limits_hold_and_are_counted);
 	unit_case(tc, ipv6_flows_and_ports_used_again);
+	tcase_add_loop_test(tc, tests_from_the_end_wait_for_the_end, 0, 3);
 }
