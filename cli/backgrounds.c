@@ -4,7 +4,7 @@
  *
  * An entry is a mix at a site, or at one host of it. All share the internet node, whose addresses
  * serve the generators of every entry, and the cell's loop; each draws from a seed of its own. Real
- * programs bind by themselves, so each has an address that none of another entry uses.
+ * programs bind by themselves, so each has an address that no program of another entry uses.
  */
 #include <stdio.h>
 #include <stdlib.h>

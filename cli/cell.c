@@ -326,7 +326,8 @@ int cell_run(const struct cell_job *job, struct err *e)
 		goto out;
 	network_plan(&c.net, c.s, job->name, &c.recordings.remotes);
 	c.lab = lab_up(&c.net.spec, c.loop, e);
-	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0)
+	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0 ||
+	    recordings_ended(&c.recordings, e) < 0)
 		goto out;
 	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 ||
 	    recordings_write_fates(&c.recordings, job->dir, e) < 0 ||

@@ -202,6 +202,14 @@ int recordings_write_fates(const struct recordings *r, const char *dir, struct e
 	return 0;
 }
 
+int recordings_ended(const struct recordings *r, struct err *e)
+{
+	for (unsigned i = 0; i < r->s->recordings_len; i++)
+		if (r->frames[i] && frameplay_ended(r->frames[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 void recordings_facts(const struct recordings *r, json_t *facts)
 {
 	json_t *list = json_array(), *damaged = json_array();

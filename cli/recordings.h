@@ -27,6 +27,8 @@ int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
 /* fates.tsv of the conversation that was played; of further ones fates.2.tsv and so on. */
 int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e);
 /* Adds to cell.json what became of frames, and what is wrong with captures. */
+/* After the run: 0, or -1 with @e set, when one could not be sent to its end. */
+int recordings_ended(const struct recordings *r, struct err *e);
 void recordings_facts(const struct recordings *r, json_t *facts);
 void recordings_free(struct recordings *r);
 

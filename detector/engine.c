@@ -68,6 +68,9 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	d->rule_version = xcalloc(set->rules_n + 1, sizeof(*d->rule_version));
 	for (size_t i = 0; i < set->rules_n; i++)
 		d->rule_version[i] = version_number(d, set->rules[i]->version);
+	for (size_t i = 0; i < set->rules_n; i++) /* before traffic can fill the table */
+		for (unsigned m = 0; m < set->rules[i]->messages_n; m++)
+			version_number(d, set->rules[i]->messages[m].version);
 	d->sessions_mask = 63;
 	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)

@@ -354,7 +354,7 @@ struct watch {
 #define WATCHES_MAX  4096
 
 #define VERSION_LEN  16
-#define VERSIONS_MAX 4096
+#define VERSIONS_MAX 256 /* they are looked for one by one */
 
 struct detector {
 	const struct signature_set *set;
@@ -456,15 +456,30 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 		   const struct view *v, const uint16_t pos[2]);
 /* The message of a rule that counts; whether it counted. */
 bool progress_tally(struct detector *d, struct inst *in, const struct view *v);
+/* What turn.c shares: offers one message, complete as it stands, to a match. @whole: it is a whole
+ * turn; @starts: where in @v it may begin. Returns whether it was taken; *@next: it was the only
+ * one that would do. */
+bool progress_steps(struct detector *d, struct inst *in, const struct view *v, bool whole,
+		    const uint32_t *starts, unsigned starts_n, bool *next);
+/* Whether the match is over because its time is. */
+bool progress_expired(const struct detector *d, const struct rule *r, struct inst *in);
+/* Time since the message before in that direction, as far as the match was under way then. */
+uint64_t progress_gap(const struct detector *d, const struct inst *in, int dir);
+/* Starts worth trying for a payload; see progress.c. */
+bool progress_find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
+		   const struct detector_look *look, unsigned way, uint32_t nth,
+		   uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS]);
 void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,
 		       const struct detector_look *look);
 void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p,
 		      const struct detector_look *look);
-void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
-void stream_ends(struct detector *d, uint32_t flow, struct stream *s);
 /* Whether some rule may begin with this segment of a flow without a stream; it begins a turn. */
 bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
 			const struct detector_look *look);
+
+/* turn.c: the turn has grown, or is over */
+void stream_grows(struct detector *d, uint32_t flow, struct stream *s);
+void stream_ends(struct detector *d, uint32_t flow, struct stream *s);
 
 /* emit.c: what follows from a match */
 /* The rule of @in is complete, and with it its twins. */

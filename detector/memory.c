@@ -105,7 +105,7 @@ struct memory_key memory_key(const struct memory *m, const uint8_t *values, size
 
 static uint32_t slot_hash(uint16_t set, const struct memory_key *k)
 {
-	return (uint32_t)(((k->a ^ set) * 0x9e3779b97f4a7c15) >> 32) | 1;
+	return (uint32_t)(((k->a ^ set) * 0x9e3779b97f4a7c15) >> 32);
 }
 
 static bool same_key(const struct memory_key *a, const struct memory_key *b)

@@ -172,8 +172,8 @@ bool progress_tally(struct detector *d, struct inst *in, const struct view *v)
 
 /* Offers one message, complete as it stands. @whole: it is a whole turn; @starts: where in @v it
  * may begin. Returns whether it was taken. */
-static bool offer_steps(struct detector *d, struct inst *in, const struct view *v, bool whole,
-			const uint32_t *starts, unsigned starts_n, bool *next)
+bool progress_steps(struct detector *d, struct inst *in, const struct view *v, bool whole,
+		    const uint32_t *starts, unsigned starts_n, bool *next)
 {
 	const struct rule *r = d->set->rules[in->rule];
 
@@ -215,7 +215,7 @@ static bool offer_steps(struct detector *d, struct inst *in, const struct view *
 	return false;
 }
 
-static bool expired(const struct detector *d, const struct rule *r, struct inst *in)
+bool progress_expired(const struct detector *d, const struct rule *r, struct inst *in)
 {
 	if (r->within && d->mark.ts_ns > in->start_ns && d->mark.ts_ns - in->start_ns > r->within)
 		in->over = true;
@@ -224,7 +224,7 @@ static bool expired(const struct detector *d, const struct rule *r, struct inst 
 
 /* Time since the message before of this direction, as far as the match was under way then: what
  * other rules saw of the flow makes no difference. */
-static uint64_t gap_of(const struct detector *d, const struct inst *in, int dir)
+uint64_t progress_gap(const struct detector *d, const struct inst *in, int dir)
 {
 	return in->seen[dir] && d->mark.ts_ns >= in->seen[dir] ? d->mark.ts_ns - in->seen[dir]
 							       : UINT64_MAX;
@@ -242,15 +242,15 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 		bool next, done;
 
 		i = in->next;
-		if (in->over || (tcp && !r->psh) || expired(d, r, in))
+		if (in->over || (tcp && !r->psh) || progress_expired(d, r, in))
 			continue;
 		v->from_client = dir == in->client_dir;
-		v->gap = gap_of(d, in, dir);
+		v->gap = progress_gap(d, in, dir);
 		in->seen[dir] = d->mark.ts_ns;
 		if (r->tallies) {
 			done = progress_tally(d, in, v);
 		} else {
-			done = offer_steps(d, in, v, true, zero, 1, &next);
+			done = progress_steps(d, in, v, true, zero, 1, &next);
 			if (!done && next)
 				in->over = true;
 		}
@@ -261,9 +261,9 @@ static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir
 
 /* Starts worth trying for a payload: not those of rules that are done on the flow. @look: what was
  * seen of it before; NULL = nothing, or the payload is only a part of the packet's. */
-static bool find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
-		 const struct detector_look *look, unsigned way, uint32_t nth, uint32_t nth_of_flow,
-		 uint64_t bits[DISPATCH_WORDS])
+bool progress_find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
+		   const struct detector_look *look, unsigned way, uint32_t nth,
+		   uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
 {
 	const uint64_t *starts = look ? look->starts : bits;
 	uint64_t any = 0;
@@ -290,8 +290,8 @@ void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct 
 	struct flow *f = flow_at(&d->flows, flow);
 	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
 	struct ext *x = ext_of(d, flow);
-	bool found = find(dp, x, p, look, (unsigned)dir, f->packets[dir],
-			  f->packets[0] + f->packets[1], bits);
+	bool found = progress_find(dp, x, p, look, (unsigned)dir, f->packets[dir],
+				   f->packets[0] + f->packets[1], bits);
 	struct view v;
 
 	if (!found && !x)
@@ -341,8 +341,8 @@ bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct
 	uint64_t bits[DISPATCH_WORDS];
 	struct view v;
 
-	if (!find(dp, ext_of(d, flow), p, look, (unsigned)dir, f->turns[dir],
-		  (uint32_t)f->turns[0] + f->turns[1], bits))
+	if (!progress_find(dp, ext_of(d, flow), p, look, (unsigned)dir, f->turns[dir],
+			   (uint32_t)f->turns[0] + f->turns[1], bits))
 		return false;
 	v = segment_view(f, dir, p, false);
 	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
@@ -361,8 +361,8 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 
 	if (!(p->tcp_flags & TH_PUSH))
 		return;
-	found = find(dp, x, p, look, (unsigned)dir | WAY_PSH, f->packets[dir],
-		     f->packets[0] + f->packets[1], bits);
+	found = progress_find(dp, x, p, look, (unsigned)dir | WAY_PSH, f->packets[dir],
+			      f->packets[0] + f->packets[1], bits);
 	if (!found && (!x || (!x->insts && !x->armed_n)))
 		return;
 	v = segment_view(f, dir, p, true);
@@ -373,173 +373,4 @@ void progress_segment(struct detector *d, uint32_t flow, int dir, const struct p
 	}
 	if (found)
 		begin_found(d, dp, bits, flow, &v, dir, 1, x ? took : NULL, false);
-}
-
-static struct view turn_view(struct detector *d, const struct flow *f, const struct stream *s,
-			     struct endpoint ends[2])
-{
-	flow_endpoint(&d->flows, f, 0, &ends[0]);
-	flow_endpoint(&d->flows, f, 1, &ends[1]);
-	return (struct view){.data = s->buf,
-			     .len = s->len,
-			     .avail = s->avail,
-			     .nth = f->turns[s->dir],
-			     .nth_of_flow = (uint32_t)f->turns[0] + f->turns[1],
-			     .gap = UINT64_MAX,
-			     .sender = &ends[s->dir].ip,
-			     .receiver = &ends[!s->dir].ip};
-}
-
-/* Offers the turn as it stands to every inst; @over: it will not grow. */
-static void offer_turn(struct detector *d, struct ext *x, const struct stream *s, struct view *v,
-		       bool over, uint64_t took[RULES_MAX / 64])
-{
-	for (uint32_t i = x->insts; i;) {
-		struct inst *in = pool_at(&d->insts, i);
-		const struct rule *r = d->set->rules[in->rule];
-		uint32_t starts[TURN_BOUNDS + 1] = {0};
-		unsigned n = 1;
-		bool next, done;
-
-		i = in->next;
-		if (in->over || r->psh || expired(d, r, in))
-			continue;
-		v->gap = gap_of(d, in, s->dir);
-		if (over)
-			in->seen[s->dir] = d->mark.ts_ns;
-		if (in->turn == x->turn_no)
-			starts[0] = in->consumed;
-		if (starts[0] >= s->len)
-			continue;
-		for (unsigned b = 0; b + 1 < s->bounds_n; b++)
-			if (s->bounds[b] > starts[0])
-				starts[n++] = s->bounds[b];
-		v->from_client = s->dir == in->client_dir;
-		v->growing = !over;
-		if (r->tallies) {
-			if (over)
-				progress_tally(d, in, v);
-			continue;
-		}
-		done = offer_steps(d, in, v, over, starts, n, &next);
-		if (done) {
-			in->turn = x->turn_no;
-			in->consumed = s->len;
-			took[r->index / 64] |= 1ULL << (r->index % 64);
-		} else if (over && next) {
-			in->over = true;
-		}
-	}
-}
-
-/* The first message of the rule armed at @i, at each place where it may stand. Whether it has begun
- * or still may, in this turn. */
-static bool start_armed(struct detector *d, uint32_t flow, struct ext *x, unsigned i,
-			const struct stream *s, struct view *v, bool over)
-{
-	const struct rule *r = d->set->rules[x->armed[i].rule];
-	struct inst *in = NULL;
-	bool more = false;
-
-	for (unsigned m = 0; m < r->steps[0].n && !in; m++) {
-		const struct message *msg = &r->messages[m];
-
-		more |= msg->anywhere || msg->whole;
-		for (unsigned b = 0; b < s->bounds_n && !in; b++) {
-			uint32_t at = b ? s->bounds[b - 1] : 0;
-			struct view part = *v;
-
-			if ((at && !msg->anywhere) || (msg->whole && !over) || at >= s->len)
-				continue;
-			part.data += at < v->avail ? at : v->avail;
-			part.len -= at;
-			part.avail = v->avail > at ? v->avail - at : 0;
-			more |= begin_rule(d, flow, r, m, &part, s->dir, x->armed[i].client_dir,
-					   &in) != MATCH_NO;
-		}
-	}
-	if (in) {
-		in->turn = x->turn_no;
-		in->consumed = s->len;
-	}
-	return more;
-}
-
-/* First messages in the turn: of armed rules, and of any rule by the dispatch. */
-static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const struct stream *s,
-		       struct view *v, bool over, uint64_t took[RULES_MAX / 64])
-{
-	const struct dispatch_proto *dp = &d->dispatch->tcp;
-	const struct flow *f = flow_at(&d->flows, flow);
-	uint64_t bits[DISPATCH_WORDS];
-	struct packet turn = {.payload = s->buf,
-			      .len = s->len,
-			      .caplen = s->avail,
-			      .src.port = f->port[s->dir],
-			      .dst.port = f->port[!s->dir]};
-
-	for (uint32_t i = x->insts; i;) { /* one beginning per rule and turn */
-		struct inst *in = pool_at(&d->insts, i);
-
-		if (in->turn == x->turn_no && in->ev_n)
-			took[in->rule / 64] |= 1ULL << (in->rule % 64);
-		i = in->next;
-	}
-	v->growing = !over;
-	for (unsigned i = 0; i < x->armed_n; i++) {
-		const struct rule *r = d->set->rules[x->armed[i].rule];
-
-		if (!r->psh && !x->armed[i].out && !ext_done(d, x, r->index) &&
-		    !(took[r->index / 64] >> (r->index % 64) & 1))
-			x->armed[i].out = !start_armed(d, flow, x, i, s, v, over);
-	}
-	if (over && !x->pending)
-		return; /* nothing could still have become a first message */
-	if (find(dp, x, &turn, NULL, s->dir, v->nth, v->nth_of_flow, bits))
-		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
-}
-
-void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
-{
-	struct flow *f = flow_at(&d->flows, flow);
-	struct ext *x = ext_of(d, flow);
-	uint64_t took[RULES_MAX / 64] = {0};
-	struct mark mark = d->mark;
-	struct endpoint ends[2];
-	struct view v;
-
-	if (s->bounds_n == 1 && s->bounds[0] == s->len && s->fresh) {
-		x->turn_no++;
-		for (unsigned i = 0; i < x->armed_n; i++)
-			x->armed[i].out = false;
-		s->fresh = false;
-		f->turns[s->dir] =
-			f->turns[s->dir] == UINT16_MAX ? UINT16_MAX : f->turns[s->dir] + 1;
-		f->flags =
-			(uint8_t)((f->flags & ~FLOW_TURN1) | FLOW_TURN | (s->dir ? FLOW_TURN1 : 0));
-	}
-	x->pending = false;
-	d->mark = s->last;
-	v = turn_view(d, f, s, ends);
-	offer_turn(d, x, s, &v, false, took);
-	start_turn(d, flow, x, s, &v, false, took);
-	d->mark = mark;
-}
-
-void stream_ends(struct detector *d, uint32_t flow, struct stream *s)
-{
-	struct flow *f = flow_at(&d->flows, flow);
-	struct ext *x = ext_of(d, flow);
-	uint64_t took[RULES_MAX / 64] = {0};
-	struct mark mark = d->mark;
-	struct endpoint ends[2];
-	struct view v;
-
-	d->mark = s->last;
-	v = turn_view(d, f, s, ends);
-	offer_turn(d, x, s, &v, true, took);
-	start_turn(d, flow, x, s, &v, true, took);
-	x->pending = false;
-	s->open = false;
-	d->mark = mark;
 }

@@ -106,7 +106,7 @@ static int is_yaml(const struct dirent *d)
 int corpora_each(corpora_fn *fn, void *arg, struct err *e)
 {
 	char *dir = data_path("scenarios/corpora", e);
-	struct dirent **names;
+	struct dirent **names = NULL;
 	int n;
 
 	if (!dir)
@@ -114,6 +114,7 @@ int corpora_each(corpora_fn *fn, void *arg, struct err *e)
 	n = scandir(dir, &names, is_yaml, alphasort);
 	if (n <= 0) {
 		err_set(e, "%s: no corpus file there", dir);
+		free(names);
 		free(dir);
 		return -1;
 	}

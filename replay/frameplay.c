@@ -64,6 +64,7 @@ struct frameplay {
 	void (*done)(void *arg);
 	void *done_arg;
 	struct frameplay_stats stats;
+	struct err broken; /* why frames could not be sent to the end; code 0 = they could */
 };
 
 /* --- loading ------------------------------------------------------------------------------ */
@@ -154,6 +155,14 @@ const struct ip *frameplay_remotes(const struct frameplay *p, size_t *n)
 {
 	*n = p->remote_count;
 	return p->remotes;
+}
+
+int frameplay_ended(const struct frameplay *p, struct err *e)
+{
+	if (!p->broken.msg[0])
+		return 0;
+	*e = p->broken;
+	return -1;
 }
 
 void frameplay_stats(const struct frameplay *p, struct frameplay_stats *out)
@@ -316,7 +325,7 @@ static void on_timer(void *arg)
 		p->planned++;
 		p->planned_bits += p->frame.len * 8.0;
 		if (send_frame(p, &e) < 0) {
-			log_error("%s: %s", p->capture, e.msg);
+			err_set(&p->broken, "%s: %s", p->capture, e.msg);
 			break;
 		}
 		read_frame(p);

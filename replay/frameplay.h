@@ -67,6 +67,8 @@ struct frameplay_stats {
 	uint64_t not_ipv4, other_hosts, multicast; /* left out */
 	uint64_t failed;			   /* the kernel did not take them */
 };
+/* 0, or -1 with @e set: the sending broke off. */
+int frameplay_ended(const struct frameplay *p, struct err *e);
 void frameplay_stats(const struct frameplay *p, struct frameplay_stats *out);
 
 #endif

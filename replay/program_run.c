@@ -355,13 +355,16 @@ struct real_process *real_start(struct loop *loop, const struct real_job *job, r
 		p->pid = fork();
 	if (p->pid == 0)
 		become(job, binary, args, out[1], self);
-	close(out[1]);
-	p->out = out[0];
 	if (p->pid > 0)
 		p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	if (p->pidfd < 0)
+		err_env(e, "cannot run %s: %s", argv[0],
+			binary ? strerror(errno) : "it is not installed");
+	if (out[1] >= 0)
+		close(out[1]);
+	p->out = out[0];
 	if (p->pidfd < 0 || loop_fd_add(loop, p->pidfd, EPOLLIN, on_end, p, e) < 0 ||
 	    loop_fd_add(loop, p->out, EPOLLIN, on_output, p, e) < 0) {
-		err_env(e, "cannot run %s: %s", argv[0], strerror(errno));
 		real_kill(p);
 		p = NULL;
 	}
