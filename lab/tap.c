@@ -4,9 +4,9 @@
  *
  * Model: one libpcap handle per vantage, opened inside the node's namespace and read from the
  * caller's loop. The kernel fills a ring of blocks (TPACKET_V3) and hands a block over when it is
- * full or RETIRE_MS after its first packet, so that a busy tap costs one wake-up per block and not
- * one per packet. Time stamps are the kernel's, in nanoseconds, translated to emulated time by
- * loop_stamp() when a packet is read, however late that is.
+ * full or RETIRE_MS after its first packet (in real time RETIRE_REAL_MS), so that a busy tap costs
+ * one wake-up per block and not one per packet. Time stamps are the kernel's, in nanoseconds,
+ * translated to emulated time by loop_stamp() when a packet is read, however late that is.
  *
  * Completeness is counted, not assumed: at the end a tap is read until as many packets have come as
  * the kernel says it took in, and a packet the kernel had to drop makes lab_taps_finish() fail.
@@ -18,8 +18,9 @@
  * time. So all taps are opened at once, a short-lived thread each, and closed behind the caller's
  * back by such threads; between the two everything happens in the caller's thread.
  *
- * Limits: RING_BYTES per tap between two rounds of the loop. Two CPUs may stamp two packets in the
- * other order than they queue them; the later one in the file then gets the earlier one's time.
+ * Limits: RING_BYTES (in real time RING_REAL_BYTES) per tap between two rounds of the loop. Two
+ * CPUs may stamp two packets in the other order than they queue them; the later one in the file
+ * then gets the earlier one's time.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -38,6 +39,10 @@
 #define RING_BYTES (8 << 20)
 #define SNAPLEN	   2048 /* of frames of at most 1514 bytes */
 #define RETIRE_MS  8
+/* Foreign programs do not wait for us: each block handed over is one less for what they send while
+ * we are kept from reading. */
+#define RETIRE_REAL_MS	100
+#define RING_REAL_BYTES (48 << 20)
 
 struct tap {
 	const struct lab_vantage *at;
@@ -84,7 +89,7 @@ static void tap_ready(void *arg, uint32_t events)
 static int tap_open(struct tap *t, struct err *e)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
-	bool core = t->at->site < 0;
+	bool core = t->at->site < 0, real = loop_kind(t->loop) == LOOP_REAL;
 	int rc, one = 1;
 
 	t->live = pcap_create(t->at->ifname, why);
@@ -92,8 +97,8 @@ static int tap_open(struct tap *t, struct err *e)
 		return err_env(e, "tap %s: %s", t->at->name, why);
 	pcap_set_snaplen(t->live, SNAPLEN);
 	pcap_set_promisc(t->live, 0);
-	pcap_set_timeout(t->live, RETIRE_MS);
-	pcap_set_buffer_size(t->live, RING_BYTES);
+	pcap_set_timeout(t->live, real ? RETIRE_REAL_MS : RETIRE_MS);
+	pcap_set_buffer_size(t->live, real ? RING_REAL_BYTES : RING_BYTES);
 	pcap_set_tstamp_precision(t->live, PCAP_TSTAMP_PRECISION_NANO);
 	rc = pcap_activate(t->live);
 	if (rc < 0)
