@@ -71,6 +71,20 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
+/* Asked before libnet, which says it in its own words over two lines. */
+static bool is_up(const char *iface)
+{
+	struct ifreq ifr = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", iface);
+	up = fd < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr) < 0 || ifr.ifr_flags & IFF_UP;
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
 static int outlet_open(struct outlet *o, const char *iface, bool top, struct err *e)
 {
 	char buf[LIBNET_ERRBUF_SIZE];
@@ -82,6 +96,8 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 	ll.sll_ifindex = (int)if_nametoindex(iface);
 	if (!ll.sll_ifindex)
 		return err_set(e, "no interface %s in this network namespace", iface);
+	if (!is_up(iface))
+		return err_env(e, "interface %s is down; `ip link set %s up`", iface, iface);
 	o->net = libnet_init(LIBNET_LINK, iface, buf);
 	if (!o->net)
 		return err_env(e, "%s: %s; sending frames needs CAP_NET_RAW, try sudo", iface, buf);
@@ -92,8 +108,6 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 	if (ioctl(o->fd, SIOCGIFMTU, &ifr) < 0)
 		return err_env(e, "%s: %s", iface, strerror(errno));
 	o->mtu = (unsigned)ifr.ifr_mtu;
-	if (ioctl(o->fd, SIOCGIFFLAGS, &ifr) < 0 || !(ifr.ifr_flags & IFF_UP))
-		return err_env(e, "interface %s is down; `ip link set %s up`", iface, iface);
 	mac = libnet_get_hwaddr(o->net);
 	if (mac)
 		memcpy(o->mac, mac->ether_addr_octet, 6);
