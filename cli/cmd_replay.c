@@ -24,6 +24,7 @@
 struct options {
 	const char *iface, *second;
 	struct frame_pacing pacing;
+	int paced; /* the option that set it; 0 = none */
 	struct frame_rules rules;
 	uint64_t loops; /* 0 = for ever */
 	uint64_t limit; /* frames; 0 = all */
@@ -140,6 +141,27 @@ static int generators(void)
 	return EXIT_DONE;
 }
 
+/* One pace: a second one would silently win over the first. */
+static int set_pace(struct options *o, int opt, const char *arg, struct err *e)
+{
+	if (o->paced && o->paced != opt)
+		return err_set(e, "a second pace, expected one of -x, --pps, --bps and --top-speed");
+	o->paced = opt;
+	switch (opt) {
+	case 'x':
+		return number_rate("--factor", arg, &o->pacing.factor, e);
+	case OPT_PPS:
+		o->pacing.pace = PACE_PACKETS;
+		return number_rate("--pps", arg, &o->pacing.rate, e);
+	case OPT_BPS:
+		o->pacing.pace = PACE_BITS;
+		return number_rate("--bps", arg, &o->pacing.rate, e);
+	default:
+		o->pacing.pace = PACE_TOP;
+		return 0;
+	}
+}
+
 static int set_option(struct options *o, int opt, const char *arg, struct err *e)
 {
 	uint64_t n;
@@ -152,17 +174,10 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 		o->second = arg;
 		return 0;
 	case 'x':
-		o->pacing.pace = PACE_RECORDED;
-		return number_rate("--factor", arg, &o->pacing.factor, e);
 	case OPT_PPS:
-		o->pacing.pace = PACE_PACKETS;
-		return number_rate("--pps", arg, &o->pacing.rate, e);
 	case OPT_BPS:
-		o->pacing.pace = PACE_BITS;
-		return number_rate("--bps", arg, &o->pacing.rate, e);
 	case OPT_TOP:
-		o->pacing.pace = PACE_TOP;
-		return 0;
+		return set_pace(o, opt, arg, e);
 	case OPT_SRC_MAC:
 		return macs("--src-mac", arg, o->rules.set_src_mac, o->rules.src_mac, e);
 	case OPT_DST_MAC:

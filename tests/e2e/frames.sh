@@ -117,7 +117,7 @@ play "$TMP/a" -i nosuch "$in"; same "$rc" 2 "unknown interface"
 ip link add name ve type veth peer name vf
 play "$TMP/a" -i ve "$in"; same "$rc" 3 "exit code with an interface that is down"
 same "$(cat "$TMP/stderr")" "skypelab: interface ve is down; \`ip link set ve up\`" "what is said of it"
-for wrong in '--map 10.0.0.0/33=1.2.3.4' '--map x=y' '--port 1=70000' '--pps 0' '--mtu 20' '--src-mac 1:2'; do
+for wrong in '--map 10.0.0.0/33=1.2.3.4' '--map x=y' '--port 1=70000' '--pps 0' '--mtu 20' '--src-mac 1:2' '--pps 5k -x 2' '--top-speed --bps 1M'; do
 	# shellcheck disable=SC2086
 	play "$TMP/a" -i va $wrong "$in"
 	same "$rc" 2 "exit code of $wrong"
