@@ -28,7 +28,6 @@ struct options {
 	struct frame_rules rules;
 	uint64_t loops; /* 0 = for ever */
 	uint64_t limit; /* frames; 0 = all */
-	double seconds; /* 0 = all */
 	long mtu;	/* -1 = the interface's */
 	bool stats, progress, quiet_rules;
 };
@@ -145,7 +144,8 @@ static int generators(void)
 static int set_pace(struct options *o, int opt, const char *arg, struct err *e)
 {
 	if (o->paced && o->paced != opt)
-		return err_set(e, "a second pace, expected one of -x, --pps, --bps and --top-speed");
+		return err_set(e,
+			       "a second pace, expected one of -x, --pps, --bps and --top-speed");
 	o->paced = opt;
 	switch (opt) {
 	case 'x':
@@ -202,7 +202,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 	case OPT_LIMIT:
 		return number_whole("--limit", arg, 1, UINT64_MAX, &o->limit, e);
 	case OPT_SECONDS:
-		return number_rate("--seconds", arg, &o->seconds, e);
+		return number_rate("--seconds", arg, &o->pacing.seconds, e);
 	case OPT_LOOP:
 		return number_whole("--loop", arg, 0, 1000000000, &o->loops, e);
 	case OPT_STATS:
@@ -250,15 +250,19 @@ static void tell_progress(struct run *r)
 		part < 0 ? 0 : part * 100, r->taken);
 }
 
+/* 0; 1 when there is no time left for it; -1 with @e set. */
 static int send_one(struct run *r, struct err *e)
 {
 	if (!frame_edit(r->editor, &r->frame)) {
 		r->not_sent++;
 		return 0;
 	}
-	for (unsigned i = 0; frame_fragment(r->editor, &r->frame, i, &r->piece); i++)
-		if (frame_send(r->sender, &r->piece, e) < 0)
-			return -1;
+	for (unsigned i = 0; frame_fragment(r->editor, &r->frame, i, &r->piece); i++) {
+		int rc = frame_send(r->sender, &r->piece, e);
+
+		if (rc)
+			return rc;
+	}
 	return 0;
 }
 
@@ -276,11 +280,12 @@ static int pass(struct run *r, struct err *e)
 		}
 		if (o->limit && r->taken >= o->limit)
 			return 0;
-		if (o->seconds > 0 && elapsed(r) >= o->seconds)
+		if (o->pacing.seconds > 0 && elapsed(r) >= o->pacing.seconds)
 			return 0;
 		r->taken++;
-		if (send_one(r, e) < 0)
-			return -1;
+		got = send_one(r, e);
+		if (got)
+			return got < 0 ? -1 : 0;
 		tell_progress(r);
 	}
 	return !stop && r->taken;
@@ -345,7 +350,7 @@ static int run_all(struct run *r, char **files, size_t n, struct err *e)
 int cmd_replay(int argc, char **argv)
 {
 	struct options o = {
-		.pacing = {.pace = PACE_RECORDED, .factor = 1},
+		.pacing = {.pace = PACE_RECORDED, .factor = 1, .stop = &stop},
 		.loops = 1,
 		.mtu = -1,
 	};

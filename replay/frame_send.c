@@ -28,7 +28,8 @@
 
 #define BATCH	     64
 #define SPIN_NS	     60000ULL
-#define LATE_BUCKETS 20000 /* of 1 us */
+#define PIECE_NS     100000000ULL /* the longest sleep: how soon a stop is seen */
+#define LATE_BUCKETS 20000	  /* of 1 us */
 #define RETRIES	     1000
 
 struct outlet {
@@ -198,19 +199,31 @@ void frame_sender_again(struct frame_sender *s)
 	s->loop_begun = false;
 }
 
-static void wait_until(uint64_t due)
+static bool stopped(const struct frame_sender *s)
 {
-	uint64_t now = now_ns();
+	return s->pacing.stop && *s->pacing.stop;
+}
 
-	if (due > now + SPIN_NS + 20000) {
-		uint64_t at = due - SPIN_NS;
+/* Sleeps in pieces: a signal that comes between the look at the flag and the sleep is seen too, and
+ * the gaps of a recording may be hours. False when stopped before. */
+static bool wait_until(const struct frame_sender *s, uint64_t due)
+{
+	for (uint64_t now; !stopped(s) && (now = now_ns()) + SPIN_NS + 20000 < due;) {
+		uint64_t left = due - SPIN_NS;
+		uint64_t at = left - now > PIECE_NS ? now + PIECE_NS : left;
 		struct timespec ts = {(time_t)(at / 1000000000ULL), (long)(at % 1000000000ULL)};
 
-		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-			;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 	}
-	while (now_ns() < due)
+	while (!stopped(s) && now_ns() < due)
 		;
+	return !stopped(s);
+}
+
+/* The end of the plan, counted from its start. */
+static bool too_late(const struct frame_sender *s, uint64_t due)
+{
+	return s->pacing.seconds > 0 && (double)(due - s->start_ns) / 1e9 >= s->pacing.seconds;
 }
 
 static void note_late(struct frame_sender *s, const struct slot *slot, uint64_t now)
@@ -302,7 +315,13 @@ int frame_send(struct frame_sender *s, const struct frame *f, struct err *e)
 	if (s->pacing.pace != PACE_TOP && due > now_ns()) {
 		if (s->queued && frame_flush(s, e) < 0)
 			return -1;
-		wait_until(due);
+		if (too_late(s, due)) {
+			due = s->start_ns + (uint64_t)(s->pacing.seconds * 1e9);
+			(void)wait_until(s, due);
+			return 1;
+		}
+		if (!wait_until(s, due))
+			return 1;
 		waited = true;
 	}
 	slot = &s->slots[s->queued++];

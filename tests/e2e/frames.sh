@@ -91,6 +91,16 @@ play "$TMP/a" -i va --pps 1000 "$in"
 took=$(tshark -n -r "$TMP/a" -T fields -e frame.time_relative 2>/dev/null | tail -1)
 awk -v t="$took" -v n="$n" 'BEGIN { exit !(t > (n - 1) / 1000 * 0.9) }' || fail "$n frames at 1000 a second took only $took s"
 
+# The end of the time and Ctrl-C do not wait for the next frame, which is a minute away.
+editcap -r "$in" "$TMP/one.pcapng" 1; editcap -t 60 "$TMP/one.pcapng" "$TMP/later.pcapng"
+mergecap -w "$TMP/gap.pcapng" "$TMP/one.pcapng" "$TMP/later.pcapng"
+play "$TMP/a" -i va --seconds 0.5 "$TMP/gap.pcapng"
+same "$rc:$(count "$TMP/a")" 0:1 "--seconds in a gap"
+since=$SECONDS
+timeout -s INT 1 "$SKYPELAB" replay -i va "$TMP/gap.pcapng" >"$TMP/stdout" || true
+[ $((SECONDS - since)) -lt 10 ] || fail "an interrupt in a gap waited for $((SECONDS - since)) s"
+grep -q '^1 frames, ' "$TMP/stdout" || fail "after an interrupt: $(cat "$TMP/stdout")"
+
 # Two interfaces: the client's side leaves by one, the server's by the other.
 play "$TMP/a" -i va -I vc --top-speed "$in"
 same "$(tshark -n -r "$TMP/a" -Y 'ip.src == 10.0.0.2' 2>/dev/null | wc -l)" "$(count "$TMP/a")" "first interface"
