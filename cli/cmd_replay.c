@@ -24,10 +24,10 @@
 struct options {
 	const char *iface, *second;
 	struct frame_pacing pacing;
+	int paced; /* the option that set it; 0 = none */
 	struct frame_rules rules;
 	uint64_t loops; /* 0 = for ever */
 	uint64_t limit; /* frames; 0 = all */
-	double seconds; /* 0 = all */
 	long mtu;	/* -1 = the interface's */
 	bool stats, progress, quiet_rules;
 };
@@ -140,6 +140,28 @@ static int generators(void)
 	return EXIT_DONE;
 }
 
+/* One pace: a second one would silently win over the first. */
+static int set_pace(struct options *o, int opt, const char *arg, struct err *e)
+{
+	if (o->paced && o->paced != opt)
+		return err_set(e,
+			       "a second pace, expected one of -x, --pps, --bps and --top-speed");
+	o->paced = opt;
+	switch (opt) {
+	case 'x':
+		return number_rate("--factor", arg, &o->pacing.factor, e);
+	case OPT_PPS:
+		o->pacing.pace = PACE_PACKETS;
+		return number_rate("--pps", arg, &o->pacing.rate, e);
+	case OPT_BPS:
+		o->pacing.pace = PACE_BITS;
+		return number_rate("--bps", arg, &o->pacing.rate, e);
+	default:
+		o->pacing.pace = PACE_TOP;
+		return 0;
+	}
+}
+
 static int set_option(struct options *o, int opt, const char *arg, struct err *e)
 {
 	uint64_t n;
@@ -152,17 +174,10 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 		o->second = arg;
 		return 0;
 	case 'x':
-		o->pacing.pace = PACE_RECORDED;
-		return number_rate("--factor", arg, &o->pacing.factor, e);
 	case OPT_PPS:
-		o->pacing.pace = PACE_PACKETS;
-		return number_rate("--pps", arg, &o->pacing.rate, e);
 	case OPT_BPS:
-		o->pacing.pace = PACE_BITS;
-		return number_rate("--bps", arg, &o->pacing.rate, e);
 	case OPT_TOP:
-		o->pacing.pace = PACE_TOP;
-		return 0;
+		return set_pace(o, opt, arg, e);
 	case OPT_SRC_MAC:
 		return macs("--src-mac", arg, o->rules.set_src_mac, o->rules.src_mac, e);
 	case OPT_DST_MAC:
@@ -187,7 +202,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct err *e
 	case OPT_LIMIT:
 		return number_whole("--limit", arg, 1, UINT64_MAX, &o->limit, e);
 	case OPT_SECONDS:
-		return number_rate("--seconds", arg, &o->seconds, e);
+		return number_rate("--seconds", arg, &o->pacing.seconds, e);
 	case OPT_LOOP:
 		return number_whole("--loop", arg, 0, 1000000000, &o->loops, e);
 	case OPT_STATS:
@@ -235,15 +250,19 @@ static void tell_progress(struct run *r)
 		part < 0 ? 0 : part * 100, r->taken);
 }
 
+/* 0; 1 when there is no time left for it; -1 with @e set. */
 static int send_one(struct run *r, struct err *e)
 {
 	if (!frame_edit(r->editor, &r->frame)) {
 		r->not_sent++;
 		return 0;
 	}
-	for (unsigned i = 0; frame_fragment(r->editor, &r->frame, i, &r->piece); i++)
-		if (frame_send(r->sender, &r->piece, e) < 0)
-			return -1;
+	for (unsigned i = 0; frame_fragment(r->editor, &r->frame, i, &r->piece); i++) {
+		int rc = frame_send(r->sender, &r->piece, e);
+
+		if (rc)
+			return rc;
+	}
 	return 0;
 }
 
@@ -261,11 +280,12 @@ static int pass(struct run *r, struct err *e)
 		}
 		if (o->limit && r->taken >= o->limit)
 			return 0;
-		if (o->seconds > 0 && elapsed(r) >= o->seconds)
+		if (o->pacing.seconds > 0 && elapsed(r) >= o->pacing.seconds)
 			return 0;
 		r->taken++;
-		if (send_one(r, e) < 0)
-			return -1;
+		got = send_one(r, e);
+		if (got)
+			return got < 0 ? -1 : 0;
 		tell_progress(r);
 	}
 	return !stop && r->taken;
@@ -330,7 +350,7 @@ static int run_all(struct run *r, char **files, size_t n, struct err *e)
 int cmd_replay(int argc, char **argv)
 {
 	struct options o = {
-		.pacing = {.pace = PACE_RECORDED, .factor = 1},
+		.pacing = {.pace = PACE_RECORDED, .factor = 1, .stop = &stop},
 		.loops = 1,
 		.mtu = -1,
 	};

@@ -315,6 +315,10 @@ const char *sig_text(const yaml_node_t *n); /* scalar's text, or NULL */
 const char *sig_show(const yaml_node_t *n); /* for messages: the value, or "a mapping" ... */
 int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, const char *what);
 int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out);
+/* -1, with the fault at @n, when @s lies below @lo or names a number above @hi; an open end is
+ * none. */
+int sig_numset_within(struct sigparse *p, yaml_node_t *n, const struct numset *s, uint32_t lo,
+		      uint32_t hi);
 int sig_int(struct sigparse *p, yaml_node_t *n, long lo, long hi, long *out);
 int sig_bool(struct sigparse *p, yaml_node_t *n, bool *out);
 int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns);

@@ -75,6 +75,17 @@ static int numbers(struct sigparse *p, yaml_node_t *map, const char *key, struct
 	return v ? sig_numset(p, v, out) : 0;
 }
 
+/* The same where only @lo to @hi come up: a number outside is a slip. An open end is none. */
+static int within(struct sigparse *p, yaml_node_t *map, const char *key, uint32_t lo, uint32_t hi,
+		  struct numset *out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, map, key);
+
+	if (!v)
+		return 0;
+	return sig_numset(p, v, out) < 0 ? -1 : sig_numset_within(p, v, out, lo, hi);
+}
+
 static int copy_text(struct sigparse *p, yaml_node_t *map, const char *key, char **out)
 {
 	yaml_node_t *v = yaml_get(&p->doc, map, key);
@@ -118,8 +129,8 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 	if (v && read_gap(p, v, m) < 0)
 		return -1;
 	if (numbers(p, map, "ip-length", &m->ip_length) < 0 ||
-	    numbers(p, map, "nth", &m->nth) < 0 ||
-	    numbers(p, map, "nth-of-flow", &m->nth_of_flow) < 0 ||
+	    within(p, map, "nth", 1, UINT32_MAX, &m->nth) < 0 ||
+	    within(p, map, "nth-of-flow", 1, UINT32_MAX, &m->nth_of_flow) < 0 ||
 	    flag(p, map, "whole-turn", &m->whole) < 0 ||
 	    flag(p, map, "anywhere", &m->anywhere) < 0 || flag(p, map, "next", &m->next) < 0 ||
 	    copy_text(p, map, "version", &m->version) < 0 ||
@@ -231,9 +242,11 @@ static int read_flow(struct sigparse *p, yaml_node_t *n)
 	struct rule *r = p->rule;
 	yaml_node_t *v;
 
-	if (sig_only(p, n, keys, "flow") < 0 || numbers(p, n, "client-port", &r->client_port) < 0 ||
-	    numbers(p, n, "server-port", &r->server_port) < 0 ||
-	    numbers(p, n, "port", &r->any_port) < 0 || flag(p, n, "handshake", &r->handshake) < 0)
+	if (sig_only(p, n, keys, "flow") < 0 ||
+	    within(p, n, "client-port", 0, 65535, &r->client_port) < 0 ||
+	    within(p, n, "server-port", 0, 65535, &r->server_port) < 0 ||
+	    within(p, n, "port", 0, 65535, &r->any_port) < 0 ||
+	    flag(p, n, "handshake", &r->handshake) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "client-host");
 	if (v && sig_hosts(p, v, &r->client_host) < 0)

@@ -221,6 +221,20 @@ int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out)
 	return 0;
 }
 
+int sig_numset_within(struct sigparse *p, yaml_node_t *n, const struct numset *s, uint32_t lo,
+		      uint32_t hi)
+{
+	if (s->n && numset_max(s) < lo)
+		return sig_error(p, n, "\"%u\", expected numbers from %u", numset_max(s), lo);
+	for (unsigned i = 0; i < s->n; i++) {
+		uint32_t z = s->r[i].hi == UINT32_MAX ? s->r[i].lo : s->r[i].hi;
+
+		if (z > hi)
+			return sig_error(p, n, "\"%u\", expected numbers from %u to %u", z, lo, hi);
+	}
+	return 0;
+}
+
 int sig_int(struct sigparse *p, yaml_node_t *n, long lo, long hi, long *out)
 {
 	const char *t = sig_text(n);

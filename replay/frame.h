@@ -2,6 +2,7 @@
 #ifndef REPLAY_FRAME_H
 #define REPLAY_FRAME_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -113,8 +114,10 @@ enum frame_pace { PACE_RECORDED, PACE_PACKETS, PACE_BITS, PACE_TOP };
 
 struct frame_pacing {
 	enum frame_pace pace;
-	double factor; /* PACE_RECORDED: 2 = twice as fast */
-	double rate;   /* packets or bits per second */
+	double factor;	/* PACE_RECORDED: 2 = twice as fast */
+	double rate;	/* packets or bits per second */
+	double seconds; /* nothing is sent later than this after the first; 0 = no end */
+	const volatile sig_atomic_t *stop; /* set by a signal: send no more; or NULL */
 };
 
 struct frame_sender_stats {
@@ -130,7 +133,8 @@ struct frame_sender;
 /* Opens @iface (and @second for server-to-client frames, or NULL). EXIT_ENV when not allowed. */
 struct frame_sender *frame_sender_open(const char *iface, const char *second,
 				       const struct frame_pacing *pacing, struct err *e);
-/* Plans a frame (copied). Frames are sent when due; a full batch is sent now. 0, or -1 with @e. */
+/* Plans a frame (copied). Frames are sent when due; a full batch is sent now. 0; 1 when the
+ * pacing's end or its stop came before the frame was due: it is not sent; -1 with @e. */
 int frame_send(struct frame_sender *s, const struct frame *f, struct err *e);
 /* A new loop over the files begins: time stamps start again. */
 void frame_sender_again(struct frame_sender *s);

@@ -28,7 +28,8 @@
 
 #define BATCH	     64
 #define SPIN_NS	     60000ULL
-#define LATE_BUCKETS 20000 /* of 1 us */
+#define PIECE_NS     100000000ULL /* the longest sleep: how soon a stop is seen */
+#define LATE_BUCKETS 20000	  /* of 1 us */
 #define RETRIES	     1000
 
 struct outlet {
@@ -71,6 +72,20 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
+/* Asked before libnet, which says it in its own words over two lines. */
+static bool is_up(const char *iface)
+{
+	struct ifreq ifr = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", iface);
+	up = fd < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr) < 0 || ifr.ifr_flags & IFF_UP;
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
 static int outlet_open(struct outlet *o, const char *iface, bool top, struct err *e)
 {
 	char buf[LIBNET_ERRBUF_SIZE];
@@ -82,6 +97,8 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 	ll.sll_ifindex = (int)if_nametoindex(iface);
 	if (!ll.sll_ifindex)
 		return err_set(e, "no interface %s in this network namespace", iface);
+	if (!is_up(iface))
+		return err_env(e, "interface %s is down; `ip link set %s up`", iface, iface);
 	o->net = libnet_init(LIBNET_LINK, iface, buf);
 	if (!o->net)
 		return err_env(e, "%s: %s; sending frames needs CAP_NET_RAW, try sudo", iface, buf);
@@ -92,8 +109,6 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 	if (ioctl(o->fd, SIOCGIFMTU, &ifr) < 0)
 		return err_env(e, "%s: %s", iface, strerror(errno));
 	o->mtu = (unsigned)ifr.ifr_mtu;
-	if (ioctl(o->fd, SIOCGIFFLAGS, &ifr) < 0 || !(ifr.ifr_flags & IFF_UP))
-		return err_env(e, "interface %s is down; `ip link set %s up`", iface, iface);
 	mac = libnet_get_hwaddr(o->net);
 	if (mac)
 		memcpy(o->mac, mac->ether_addr_octet, 6);
@@ -184,19 +199,31 @@ void frame_sender_again(struct frame_sender *s)
 	s->loop_begun = false;
 }
 
-static void wait_until(uint64_t due)
+static bool stopped(const struct frame_sender *s)
 {
-	uint64_t now = now_ns();
+	return s->pacing.stop && *s->pacing.stop;
+}
 
-	if (due > now + SPIN_NS + 20000) {
-		uint64_t at = due - SPIN_NS;
+/* Sleeps in pieces: a signal that comes between the look at the flag and the sleep is seen too, and
+ * the gaps of a recording may be hours. False when stopped before. */
+static bool wait_until(const struct frame_sender *s, uint64_t due)
+{
+	for (uint64_t now; !stopped(s) && (now = now_ns()) + SPIN_NS + 20000 < due;) {
+		uint64_t left = due - SPIN_NS;
+		uint64_t at = left - now > PIECE_NS ? now + PIECE_NS : left;
 		struct timespec ts = {(time_t)(at / 1000000000ULL), (long)(at % 1000000000ULL)};
 
-		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-			;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 	}
-	while (now_ns() < due)
+	while (!stopped(s) && now_ns() < due)
 		;
+	return !stopped(s);
+}
+
+/* The end of the plan, counted from its start. */
+static bool too_late(const struct frame_sender *s, uint64_t due)
+{
+	return s->pacing.seconds > 0 && (double)(due - s->start_ns) / 1e9 >= s->pacing.seconds;
 }
 
 static void note_late(struct frame_sender *s, const struct slot *slot, uint64_t now)
@@ -288,7 +315,13 @@ int frame_send(struct frame_sender *s, const struct frame *f, struct err *e)
 	if (s->pacing.pace != PACE_TOP && due > now_ns()) {
 		if (s->queued && frame_flush(s, e) < 0)
 			return -1;
-		wait_until(due);
+		if (too_late(s, due)) {
+			due = s->start_ns + (uint64_t)(s->pacing.seconds * 1e9);
+			(void)wait_until(s, due);
+			return 1;
+		}
+		if (!wait_until(s, due))
+			return 1;
 		waited = true;
 	}
 	slot = &s->slots[s->queued++];

@@ -91,6 +91,16 @@ play "$TMP/a" -i va --pps 1000 "$in"
 took=$(tshark -n -r "$TMP/a" -T fields -e frame.time_relative 2>/dev/null | tail -1)
 awk -v t="$took" -v n="$n" 'BEGIN { exit !(t > (n - 1) / 1000 * 0.9) }' || fail "$n frames at 1000 a second took only $took s"
 
+# The end of the time and Ctrl-C do not wait for the next frame, which is a minute away.
+editcap -r "$in" "$TMP/one.pcapng" 1; editcap -t 60 "$TMP/one.pcapng" "$TMP/later.pcapng"
+mergecap -w "$TMP/gap.pcapng" "$TMP/one.pcapng" "$TMP/later.pcapng"
+play "$TMP/a" -i va --seconds 0.5 "$TMP/gap.pcapng"
+same "$rc:$(count "$TMP/a")" 0:1 "--seconds in a gap"
+since=$SECONDS
+timeout -s INT 1 "$SKYPELAB" replay -i va "$TMP/gap.pcapng" >"$TMP/stdout" || true
+[ $((SECONDS - since)) -lt 10 ] || fail "an interrupt in a gap waited for $((SECONDS - since)) s"
+grep -q '^1 frames, ' "$TMP/stdout" || fail "after an interrupt: $(cat "$TMP/stdout")"
+
 # Two interfaces: the client's side leaves by one, the server's by the other.
 play "$TMP/a" -i va -I vc --top-speed "$in"
 same "$(tshark -n -r "$TMP/a" -Y 'ip.src == 10.0.0.2' 2>/dev/null | wc -l)" "$(count "$TMP/a")" "first interface"
@@ -114,7 +124,10 @@ play "$TMP/a" -i va "$TMP/empty.pcap"
 same "$rc" 2 "exit code with an empty file"
 same "$(wc -l <"$TMP/stderr")" 1 "lines about an empty file"
 play "$TMP/a" -i nosuch "$in"; same "$rc" 2 "unknown interface"
-for wrong in '--map 10.0.0.0/33=1.2.3.4' '--map x=y' '--port 1=70000' '--pps 0' '--mtu 20' '--src-mac 1:2'; do
+ip link add name ve type veth peer name vf
+play "$TMP/a" -i ve "$in"; same "$rc" 3 "exit code with an interface that is down"
+same "$(cat "$TMP/stderr")" "skypelab: interface ve is down; \`ip link set ve up\`" "what is said of it"
+for wrong in '--map 10.0.0.0/33=1.2.3.4' '--map x=y' '--port 1=70000' '--pps 0' '--mtu 20' '--src-mac 1:2' '--pps 5k -x 2' '--top-speed --bps 1M'; do
 	# shellcheck disable=SC2086
 	play "$TMP/a" -i va $wrong "$in"
 	same "$rc" 2 "exit code of $wrong"

@@ -51,6 +51,12 @@ static const struct {
 	 "\"tally\" and \"when\" go together"},
 	{RULE "    flow: {server-host: 10.0.0.0/40}\n", "expected an address or a network"},
 	{RULE "    flow: {client-port: 70000..60000}\n", "expected a number, a range"},
+	{RULE "    flow: {server-port: [443, 70000]}\n",
+	 "t.yaml:12: \"70000\", expected numbers from 0 to 65535"},
+	{RULE "    flow: {port: 1024..66000}\n", "\"66000\", expected numbers from 0 to 65535"},
+	{RULE "    flow: {client-port: 65536..}\n", "\"65536\", expected numbers from 0 to 65535"},
+	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
+	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
 	{"revision: 2\n" RULE, "\"revision\" stands twice"},
 };
@@ -108,6 +114,27 @@ START_TEST(sets_of_numbers)
 }
 END_TEST
 
+/* Open ends and what is left out are not numbers that were written. */
+START_TEST(ports_and_places_that_can_come_up_are_taken)
+{
+	static const char *const good[] = {
+		"        nth: ..3\n",
+		"        nth: \">2\"\n",
+		"        nth-of-flow: \"!1\"\n",
+		"    flow: {server-port: [0, 443, 1024..]}\n",
+		"    flow: {port: \"!80\"}\n",
+		"    flow: {client-port: 1024..65535}\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		char *text = xasprintf(FEED_HEAD RULE "%s", good[i]);
+
+		signatures_free(feed_parse(text));
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(bundled_signatures_load_together_and_can_be_shown)
 {
 	const char *all = "all";
@@ -157,6 +184,7 @@ UNIT(signature)
 	tcase_add_loop_test(tc, faults_are_named_with_line_value_and_what_was_expected, 0,
 			    (int)ARRAY_LEN(refused));
 	unit_case(tc, sets_of_numbers);
+	unit_case(tc, ports_and_places_that_can_come_up_are_taken);
 	unit_case(tc, bundled_signatures_load_together_and_can_be_shown);
 	unit_case(tc, names_revisions_and_repeats);
 }
