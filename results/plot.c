@@ -494,9 +494,10 @@ static int plot_source(struct plots *p, struct err *e)
 	for (size_t i = 0; i < sig.n; i++)
 		if (plot_settings(p, sig.w[i], e) < 0)
 			return -1;
+	/* No version: no Skype anywhere, recall is nothing to draw. */
 	if ((ver.n && (plot_versions(p, &sig, &ver, UNIT_FLOW, e) < 0 ||
-		       plot_versions(p, &sig, &ver, UNIT_CLIENT, e) < 0)) ||
-	    (van.n > 1 && plot_vantages(p, &sig, &van, e) < 0) ||
+		       plot_versions(p, &sig, &ver, UNIT_CLIENT, e) < 0 ||
+		       (van.n > 1 && plot_vantages(p, &sig, &van, e) < 0))) ||
 	    plot_delay(p, &sig, false, e) < 0 || plot_delay(p, &sig, true, e) < 0)
 		return -1;
 	return plot_compare(p, &sig, e);

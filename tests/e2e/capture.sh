@@ -8,7 +8,8 @@ R=$TMP/out/run
 # shellcheck disable=SC2016
 as_user "$SKYPELAB" capture -o "$R" --label not-skype --version shell scenarios/real-program.yaml -- \
 	bash -c 'trap "" PIPE; exec 3<>/dev/tcp/198.51.100.10/80; echo -e "GET / HTTP/1.0\r\n\r" >&3; echo hello >/dev/udp/198.51.100.10/9999; sleep 0.3' \
-	>"$TMP/table" || fail "capture ended with $?"
+	>"$TMP/table" 2>"$TMP/err" || fail "capture ended with $?"
+grep gnuplot "$TMP/err" | grep -v 'not installed' && fail "gnuplot was given what it cannot draw"
 cell=$(echo "$R"/cells/*)
 lan=$(awk -F'\t' '$7=="bash"&&$1=="tcp"{print $2" "$3" "$4" "$5" "$6}' "$cell/truth.caller.lan.tsv")
 wan=$(awk -F'\t' '$7=="bash"&&$1=="tcp"{print $2" "$3" "$4" "$5" "$6}' "$cell/truth.caller.wan.tsv")
