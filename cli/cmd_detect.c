@@ -249,7 +249,7 @@ static int close_output(struct detect *d, const struct capture_stats *st)
 	int bad = 0;
 
 	if (d->table)
-		bad = table_end(d->table, st->frames, &d->err);
+		bad = table_end(d->table, st->frames - st->filtered, &d->err);
 	else if (d->file.f)
 		bad = d->failed ? -1 : outfile_commit(&d->file, &d->err);
 	else if (d->out && fclose(d->out))

@@ -32,6 +32,9 @@ grep -q no-such-if0 "$TMP/err" || fail "the interface is not named"
 # a capture without Skype sessions: done, and nothing half-written
 code 0 detect -s ehlert-petgang-1.4 -f 'tcp port 80' "$TMP/made.pcap"
 grep -q '^no Skype found in' "$TMP/out" || fail "$(cat "$TMP/out")"
+# what the filter left out was not looked at
+code 0 detect -f 'udp port 1' "$TMP/made.pcap"
+same "$(cat "$TMP/out")" "no Skype found in 0 frames" "a filter that nothing passes"
 code 0 detect -f 'tcp port 80' --eve "$TMP/eve.json" "$TMP/made.pcap"
 if [ ! -e "$TMP/eve.json" ] || [ -s "$TMP/eve.json" ]; then fail "an empty eve.json was expected"; fi
 code 0 detect --stats "$TMP/made.pcap"
