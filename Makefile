@@ -14,6 +14,9 @@ PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jan
             sqlite3 libcurl
 VERSION  := $(shell cat VERSION)
 
+# Processes that the targets for tests compile with; `make -j` is for the others.
+JOBS     ?= $(shell nproc)
+
 # One short line per command; `make V=1` shows them whole.
 V ?= 0
 ifeq ($(V),0)
@@ -79,10 +82,11 @@ have-deps-run have-deps-test: have-deps-%:
 
 # A second make, so that pkg-config is asked again after an installation.
 run: have-deps-run ## install what is missing, build, run the embedded default scenario
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	$(BUILD)/skypelab run scenarios/first-light.yaml
 
 check: have-deps-test ## every test: both compilers, sanitizers, end to end
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/unit $(TOOLS)
 	@$(MAKE) --no-print-directory check-all
 
 check-all: all unit unit-clang unit-san fuzz-short e2e
@@ -91,10 +95,10 @@ unit: $(BUILD)/tests/unit ## unit tests, this compiler
 	$(BUILD)/tests/unit
 
 unit-clang: ## unit tests, clang
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang unit
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/clang CC=clang unit
 
 unit-san: ## unit tests under address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/san \
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/san \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all \
 			-Wno-format-truncation -Wno-maybe-uninitialized" OPT=-O1 unit
 
