@@ -20,7 +20,8 @@
 	  "[-s SIGNATURE]... [--labels FILE] [--traffic-version V] [--by LIST] [--unit LIST]\n"    \
 	  "                       [--format text|markdown|tsv|json] [-o FILE] [--claims FILE] "    \
 	  "[--errors]\n"                                                                           \
-	  "                       [--min-recall X] [--max-fp N] CAPTURE...\n"                      \
+	  "                       [--vantage NAME] [--plots DIR] [--min-recall X] [--max-fp N] "   \
+	  "CAPTURE...\n"                                                                           \
 	  "       skypelab score --eve FILE --labels FILE [CAPTURE]\n"                             \
 	  "       skypelab score --not-skype [-s SIGNATURE]... FILE|DIR...\n"                      \
 	  "       skypelab score --matrix [-s SIGNATURE]... [-o FILE] [--baseline FILE] [--plots " \
@@ -28,7 +29,8 @@
 	  "precision and recall of signatures on recorded captures")                               \
 	X(lab, cmd_lab, "VERB [...]", "build, hold, enter and verify a lab")                       \
 	X(run, cmd_run,                                                                            \
-	  "[-o DIR] [-j JOBS] [-s SIGNATURE] [--filter AXIS=VALUE] [--dry-run] SCENARIO\n"         \
+	  "[-o DIR] [-j JOBS] [-s SIGNATURE]... [--filter AXIS=VALUE]... [--seed N]\n"             \
+	  "                     [--dry-run] [--no-report] SCENARIO\n"                              \
 	  "       skypelab run --manifest FILE -o DIR",                                            \
 	  "run the cells of a scenario, score them, leave a run directory")                        \
 	X(results, cmd_results,                                                                    \
