@@ -50,6 +50,7 @@ OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(BUILD)/skypelab ## build the program
 
