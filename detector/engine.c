@@ -290,7 +290,6 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		i = flows_get(&d->flows, p, look->hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);
 	}
-	f->total += f->total != UINT32_MAX;
 	d->stats.payload_packets += p->len > 0;
 	if (fresh && d->dispatch->open_n) {
 		begin_open(d, i);

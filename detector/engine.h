@@ -58,8 +58,7 @@ struct flow {
 	uint32_t ip[2]; /* IPv4, network order as read; IPv6: ip[0] = index of the pair */
 	uint16_t port[2];
 	uint8_t proto, flags, flags2, gen;
-	uint32_t ext;	/* struct ext, 0 = no rule is interested */
-	uint32_t total; /* packets */
+	uint32_t ext; /* struct ext, 0 = no rule is interested */
 	uint64_t first_ns;
 	uint32_t last;	     /* flow_clock() of the last packet */
 	uint32_t packets[2]; /* with payload */

@@ -139,14 +139,27 @@ static void start_turn(struct detector *d, uint32_t flow, struct ext *x, const s
 		x->pending |= begin_found(d, dp, bits, flow, v, s->dir, 0, took, false);
 }
 
-void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
+/* The turn as it stands, to matches under way and to rules that may begin; @over: it will not grow.
+ */
+static void take_turn(struct detector *d, uint32_t flow, struct ext *x, const struct stream *s,
+		      bool over)
 {
-	struct flow *f = flow_at(&d->flows, flow);
-	struct ext *x = ext_of(d, flow);
 	uint64_t took[RULES_MAX / 64] = {0};
 	struct mark mark = d->mark;
 	struct endpoint ends[2];
 	struct view v;
+
+	d->mark = s->last;
+	v = turn_view(d, flow_at(&d->flows, flow), s, ends);
+	offer_turn(d, x, s, &v, over, took);
+	start_turn(d, flow, x, s, &v, over, took);
+	d->mark = mark;
+}
+
+void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+	struct ext *x = ext_of(d, flow);
 
 	if (s->bounds_n == 1 && s->bounds[0] == s->len && s->fresh) {
 		x->turn_no++;
@@ -159,27 +172,14 @@ void stream_grows(struct detector *d, uint32_t flow, struct stream *s)
 			(uint8_t)((f->flags & ~FLOW_TURN1) | FLOW_TURN | (s->dir ? FLOW_TURN1 : 0));
 	}
 	x->pending = false;
-	d->mark = s->last;
-	v = turn_view(d, f, s, ends);
-	offer_turn(d, x, s, &v, false, took);
-	start_turn(d, flow, x, s, &v, false, took);
-	d->mark = mark;
+	take_turn(d, flow, x, s, false);
 }
 
 void stream_ends(struct detector *d, uint32_t flow, struct stream *s)
 {
-	struct flow *f = flow_at(&d->flows, flow);
 	struct ext *x = ext_of(d, flow);
-	uint64_t took[RULES_MAX / 64] = {0};
-	struct mark mark = d->mark;
-	struct endpoint ends[2];
-	struct view v;
 
-	d->mark = s->last;
-	v = turn_view(d, f, s, ends);
-	offer_turn(d, x, s, &v, true, took);
-	start_turn(d, flow, x, s, &v, true, took);
+	take_turn(d, flow, x, s, true);
 	x->pending = false;
 	s->open = false;
-	d->mark = mark;
 }
