@@ -1,6 +1,6 @@
 # skypelab: build, run, test. `make help` lists the targets.
 #
-# Everything is found by folder: a new .c in a layer's folder is built, a new tests/unit/t_*.c is a
+# Everything is found by folder: a new .c in a layer's folder or in a room of it is built, a new tests/unit/t_*.c is a
 # unit test, a new tests/e2e/*.sh an end-to-end test. BUILD names the build folder, so that two
 # compilers or a sanitizer build live side by side.
 
@@ -9,7 +9,7 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 PREFIX   ?= /usr/local
-LAYERS   := base lab replay detector results cli
+LAYERS   := base lab replay detector results run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
             sqlite3 libcurl
 VERSION  := $(shell cat VERSION)
@@ -38,7 +38,7 @@ CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -DSKYPELAB_PREFIX='"
 CFLAGS   += -std=gnu17 -g $(OPT) $(WARN) -fstack-protector-strong $(SAN)
 LDFLAGS  += $(SAN)
 
-SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c)))
+SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c $(d)/*/*.c)))
 LIBSRCS  := $(filter-out cli/main.c,$(SRCS))
 LIBOBJS  := $(LIBSRCS:%.c=$(BUILD)/obj/%.o)
 MAINOBJ  := $(BUILD)/obj/cli/main.o
@@ -59,7 +59,7 @@ $(BUILD)/skypelab: $(MAINOBJ) $(BUILD)/libskypelab.a
 
 $(BUILD)/libskypelab.a: $(LIBOBJS)
 	@rm -f $@
-	$(call Q,AR)$(AR) rcs $@ $^
+	$(call Q,AR)$(AR) qcs $@ $^
 
 $(BUILD)/tests/unit: $(UNITOBJS) $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
@@ -129,7 +129,7 @@ lint: ## clang-format, cppcheck, clang-tidy, shellcheck, man pages
 	tests/lint.sh
 
 format: ## rewrite the sources as .clang-format says
-	clang-format -i $(SRCS) $(UNITSRCS) $(TOOLSRCS) $(sort $(wildcard $(LAYERS:%=%/*.h)))
+	clang-format -i $(SRCS) $(UNITSRCS) $(TOOLSRCS) $(sort $(wildcard $(LAYERS:%=%/*.h) $(LAYERS:%=%/*/*.h)))
 
 install: all ## install program, data and man pages under PREFIX
 	install -D -m 755 $(BUILD)/skypelab $(DESTDIR)$(PREFIX)/bin/skypelab

@@ -15,7 +15,7 @@ if have cppcheck; then
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
 		--suppress=readdirCalled --suppress=invalidFunctionArg:detector/flow.c \
 		--library=posix -D_GNU_SOURCE -I. \
-		--error-exitcode=1 base lab replay detector results cli || bad=1
+		--error-exitcode=1 base lab replay detector results run cli || bad=1
 fi
 # Left out: what clang 14 says of every va_list, and of arrays of pointers; and of files with
 # uthash.h, whose macros it cannot follow, what hangs on them.
