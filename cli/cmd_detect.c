@@ -2,7 +2,7 @@
 /*
  * cmd_detect.c - `skypelab detect`: Skype in capture files or live, as a table or as EVE JSON
  *
- * Packets go from base/packet.h's capture into the detector, its events out to the table or to
+ * Packets go from base/capture/packet.h's capture into the detector, its events out to the table or to
  * EVE. One bad capture among several costs only its own rest: it is named, the others are read,
  * and the exit status is 2. Output to a regular file appears whole at the end; live output and
  * output to a pipe is written line by line, so that it can be followed.
@@ -20,8 +20,8 @@
 
 #include "base/number.h"
 #include "base/outfile.h"
-#include "base/packet.h"
-#include "base/readahead.h"
+#include "base/capture/packet.h"
+#include "base/capture/readahead.h"
 #include "cli/commands.h"
 #include "cli/detect_table.h"
 #include "detector/detector.h"

@@ -13,7 +13,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "base/yaml.h"
 #include "cli/scenario_private.h"
 #include "replay/corpora.h"

@@ -18,7 +18,7 @@
 #include <uthash.h>
 
 #include "base/outfile.h"
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "cli/network.h"
 #include "cli/vantage.h"
 #include "detector/eve.h"

@@ -8,7 +8,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 /*
  * The detector: a set of signatures, compiled together, and an engine that reads packets in time

@@ -2,7 +2,7 @@
 #ifndef DETECTOR_DISPATCH_H
 #define DETECTOR_DISPATCH_H
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "detector/signature.h"
 
 #define DISPATCH_WORDS	 8   /* 512 first messages in all signatures together */

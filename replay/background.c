@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "replay/programs.h"
 
 #define MESSAGE_MAX  65536

@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "base/netns.h"
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "replay/frameplay.h"
 #include "replay/recording.h"
 

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "replay/recording.h"
 
 #define PAUSE_NS      (200 * NS_PER_MS)

@@ -4,7 +4,7 @@
 
 #include <uthash.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "replay/conversation.h"
 #include "replay/talk.h"
 

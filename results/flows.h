@@ -7,7 +7,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 /* The UDP and TCP flows (5-tuples, both directions one flow) that a capture holds: denominators and
  * time to detect. Feed it the packets that the detector gets. */

@@ -2,7 +2,7 @@
 /*
  * vary_frame.c - finding and setting the IPv4 and transport headers of a frame in place
  *
- * base/packet.h reads packets; here they are changed, which needs offsets, not copies. Only what
+ * base/capture/packet.h reads packets; here they are changed, which needs offsets, not copies. Only what
  * copies need: IPv4 over the common link types, no tunnels.
  */
 #include <netinet/in.h>

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

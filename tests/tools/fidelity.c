@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 #include "base/tsv.h"
 
 #define VALUES_MAX 512

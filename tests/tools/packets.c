@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * packets.c - prints what base/packet.h makes of captures, one UDP or TCP packet per line: frame,
+ * packets.c - prints what base/capture/packet.h makes of captures, one UDP or TCP packet per line: frame,
  * source address and port, destination address and port, protocol, payload length. For comparison
  * with another program's view of the same file (tests/e2e/decode.sh).
  */
 #include <stdio.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 int main(int argc, char **argv)
 {

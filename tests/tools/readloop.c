@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * readloop.c - reads and decodes captures with base/packet.h and adds up what it sees: what the
+ * readloop.c - reads and decodes captures with base/capture/packet.h and adds up what it sees: what the
  * detector's input costs without the detector (`make bench`).
  */
 #include <stdio.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 int main(int argc, char **argv)
 {

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 static long copy(const char *from, const char *to)
 {

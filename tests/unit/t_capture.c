@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/capture_internal.h"
-#include "base/readahead.h"
+#include "base/capture/capture_internal.h"
+#include "base/capture/readahead.h"
 #include "tests/unit/unit.h"
 
 static char dir[] = "/tmp/skypelab-t-capture-XXXXXX";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * capture_pcap.c - inputs read through libpcap: live interfaces, and old variants of pcap files
+ * libpcap.c - inputs read through libpcap: live interfaces, and old variants of pcap files
  *
  * Live interfaces are non-blocking; capture.c waits on all of them with poll(2). The kernel
  * filters, and its counters say what was lost. libpcap's buffer is set to LIVE_BUFFER so that a
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/capture_internal.h"
+#include "base/capture/capture_internal.h"
 
 #define LIVE_BUFFER  (32 << 20)
 #define LIVE_WAIT_MS 50

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * decode.c - from a captured frame to the IP packet in it: link layers, tags and tunnels
+ * decode_link.c - from a captured frame to the IP packet in it: link layers, tags and tunnels
  *
  * A frame is a span: bytes that may be read, and the length they had on the wire. Every header
  * takes its bytes off the front of the span after it has looked at the captured length, so nothing
@@ -19,7 +19,7 @@
 #include <pcap/dlt.h>
 #include <stdlib.h>
 
-#include "base/decode_internal.h"
+#include "base/capture/decode_internal.h"
 
 #define ETHERTYPE_TEB	  0x6558 /* transparent Ethernet bridging, RFC 1701 */
 #define ETHERTYPE_PPP	  0x880b

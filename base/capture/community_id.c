@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * communityid.c - Community ID v1: one name for a flow in every tool's output
+ * community_id.c - Community ID v1: one name for a flow in every tool's output
  *
  * Base64 of SHA-1 over seed (0), the smaller endpoint's address, the other's, protocol, a zero
  * byte, and the two ports, all in network byte order; "smaller" by address, then by port.
@@ -11,7 +11,7 @@
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 void community_id(const struct tuple *t, char out[COMMUNITY_ID_LEN])
 {

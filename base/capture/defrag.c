@@ -18,7 +18,7 @@
 
 #include <uthash.h>
 
-#include "base/decode_internal.h"
+#include "base/capture/decode_internal.h"
 
 #define DATAGRAMS   4096
 #define STORE_BYTES (16U << 20)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * capture_file.c - a reader for capture files, several times as fast as libpcap's
+ * file_pcap.c - a reader for capture files, several times as fast as libpcap's
  *
  * A window of the file is held in memory; frames are handed out where they lie in it, without a
  * copy. Classic pcap of both byte orders, with micro- or nanoseconds, is read here and pcapng in
@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/capture_internal.h"
+#include "base/capture/capture_internal.h"
 
 #define WINDOW_ROOM (256U << 10)
 #define POLL_MS	    100

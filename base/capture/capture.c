@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/capture_internal.h"
+#include "base/capture/capture_internal.h"
 
 #define POLL_MS 100
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * capture_ng.c - pcapng files, with interfaces of different link types and time resolutions
+ * file_pcapng.c - pcapng files, with interfaces of different link types and time resolutions
  *
  * Source of the format: draft-ietf-opsawg-pcapng. Read are section headers (each section has its
  * own byte order and interfaces), interface descriptions, and enhanced, simple and (obsolete)
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/capture_internal.h"
+#include "base/capture/capture_internal.h"
 
 #define BLOCK_MAX (16U << 20) /* as libpcap has it */
 

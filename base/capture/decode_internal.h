@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 /* Tunnels within tunnels that are followed; deeper nesting is called malformed. */
 #define DECODE_DEPTH 12

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/packet.h"
+#include "base/capture/packet.h"
 
 /* The most a frame may hold, as libpcap has it (MAXIMUM_SNAPLEN). */
 #define FRAME_MAX 262144U

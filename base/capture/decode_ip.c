@@ -10,7 +10,7 @@
  */
 #include <netinet/in.h>
 
-#include "base/decode_internal.h"
+#include "base/capture/decode_internal.h"
 
 /* RFC 791 flags and fragment offset; <netinet/ip.h> has a struct ip of its own. */
 #define IP_MF	   0x2000

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/readahead.h"
+#include "base/capture/readahead.h"
 
 #define BLOCKS	12
 #define PACKETS 2560	     /* in a block at most */
