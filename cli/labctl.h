@@ -54,7 +54,7 @@ struct labhold {
 /* Builds and holds it until told. In the background: returns when it is up. Exit code. */
 int labhold_up(const struct labhold *h);
 
-/* labverify: `skypelab lab verify`, see lab/verify.h. argv[0] is "verify". */
+/* labverify: `skypelab lab verify`, see lab/verify/verify.h. argv[0] is "verify". */
 int lab_verb_verify(int argc, char **argv);
 
 #endif

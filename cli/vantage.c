@@ -22,7 +22,7 @@
 #include "cli/network.h"
 #include "cli/vantage.h"
 #include "detector/eve.h"
-#include "lab/conntrack.h"
+#include "lab/gateway/conntrack.h"
 #include "results/labels.h"
 
 #define MAX_TUPLES 16 /* of one flow at one place */

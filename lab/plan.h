@@ -2,7 +2,7 @@
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H
 
-#include "lab/gateway.h"
+#include "lab/gateway/gateway.h"
 #include "lab/lab.h"
 #include "lab/link.h"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/gateway.h"
+#include "lab/gateway/gateway.h"
 
 int main(int argc, char **argv)
 {

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/netns.h"
-#include "lab/conntrack.h"
-#include "lab/nft.h"
-#include "lab/verifybench.h"
+#include "lab/gateway/conntrack.h"
+#include "lab/nft/batch.h"
+#include "lab/verify/bench.h"
 #include "tests/unit/unit.h"
 
 static bool sandbox(void)

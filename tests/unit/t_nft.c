@@ -14,9 +14,9 @@
 #include <linux/netfilter_ipv4.h>
 
 #include "lab/lab.h"
-#include "lab/nft.h"
-#include "lab/nftexpr.h"
-#include "lab/nfttext.h"
+#include "lab/nft/batch.h"
+#include "lab/nft/expr.h"
+#include "lab/nft/text.h"
 #include "tests/unit/unit.h"
 
 static bool sandbox(void)

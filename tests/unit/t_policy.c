@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/firewall.h"
-#include "lab/gateway.h"
-#include "lab/natpolicy.h"
+#include "lab/gateway/firewall.h"
+#include "lab/gateway/gateway.h"
+#include "lab/gateway/nat.h"
 #include "tests/unit/unit.h"
 
 #define HEAD                                                                                       \

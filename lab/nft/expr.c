@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * nftexpr.c - small builders of nftables expressions
+ * expr.c - small builders of nftables expressions
  *
  * One function per kind of expression. They neither know policies nor send anything: nft.c sends,
  * gateway.c composes. Allocation failure ends the program, as everywhere.
@@ -18,7 +18,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "base/err.h"
-#include "lab/nftexpr.h"
+#include "lab/nft/expr.h"
 
 static struct nftnl_expr *expr(const char *name)
 {

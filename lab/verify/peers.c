@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verifypeers.c - can two peers reach each other directly? A grid over all pairs
+ * peers.c - can two peers reach each other directly? A grid over all pairs
  *
  * Two sites, each with one of the behaviours below. Each peer learns its outside endpoint from a
  * server, as with STUN; then both send to the other's learnt endpoint in turns, the row's peer
@@ -14,7 +14,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "lab/verifybench.h"
+#include "lab/verify/bench.h"
 
 #define ROUNDS 4
 #define STUN   SERVER_1

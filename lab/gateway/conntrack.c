@@ -35,8 +35,8 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "base/netns.h"
-#include "lab/conntrack.h"
-#include "lab/ctage.h"
+#include "lab/gateway/conntrack.h"
+#include "lab/gateway/conntrack_aging.h"
 
 #define EVENT_BUFFER (8 << 20) /* wanted in all */
 #define SOCKETS	     8	       /* when one may not have that much; a power of two */

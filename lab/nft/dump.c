@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * nftdump.c - a gateway's table as the kernel has it, in nft's own language
+ * dump.c - a gateway's table as the kernel has it, in nft's own language
  *
  * Asks for named counters, sets with their elements, chains and rules, and prints them as nft(8)
  * does: what the run saves as rules.txt, and what a test compares with `nft list ruleset`.
@@ -17,8 +17,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "lab/nft.h"
-#include "lab/nfttext.h"
+#include "lab/nft/batch.h"
+#include "lab/nft/text.h"
 
 struct dump {
 	void **item; /* (owned) */

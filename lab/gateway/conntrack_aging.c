@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ctage.c - lifetimes of flows and NAT mappings in emulated time
+ * conntrack_aging.c - lifetimes of flows and NAT mappings in emulated time
  *
  * Model. The kernel forgets a flow when it has seen no packet of it for its lifetime, in real time.
  * With the loop's virtual clock, emulated time runs ahead of real time by jumps, so entries would
@@ -37,8 +37,8 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "base/netns.h"
-#include "lab/ctage.h"
-#include "lab/gatewayrules.h"
+#include "lab/gateway/conntrack_aging.h"
+#include "lab/gateway/rules.h"
 
 #define LOOK_PART  64
 #define LOOK_MAX   (4 * NS_PER_SEC)

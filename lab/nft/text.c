@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * nfttext.c - rules as the kernel has them, in words
+ * text.c - rules as the kernel has them, in words
  *
  * Model. A rule is a list of expressions over registers. We walk it once and keep, for each 4-byte
  * register word, the words of nft's language for what it holds; a comparison, lookup or statement
@@ -22,8 +22,8 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "base/err.h"
-#include "lab/gatewayrules.h"
-#include "lab/nfttext.h"
+#include "lab/gateway/rules.h"
+#include "lab/nft/text.h"
 
 #define WORDS	  16
 #define WORD_TEXT 400

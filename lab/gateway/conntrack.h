@@ -7,7 +7,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "lab/gateway.h"
+#include "lab/gateway/gateway.h"
 
 /*
  * A gateway's connection tracking as ground truth: every entry that was ever confirmed, from

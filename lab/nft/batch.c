@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * nft.c - nftables batches over netlink, every message acknowledged, errors named
+ * batch.c - nftables batches over netlink, every message acknowledged, errors named
  *
  * Model. A batch is a growing buffer of netlink messages between a begin and an end mark; the
  * kernel takes all of them or none. Each message asks for an acknowledgement and carries a
@@ -33,7 +33,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "base/netns.h"
-#include "lab/nft.h"
+#include "lab/nft/batch.h"
 
 #define MESSAGE_MAX 131072 /* one message; element lists are the longest */
 #define ANSWER_WAIT 5	   /* seconds without an answer until the kernel is given up */

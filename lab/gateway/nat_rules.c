@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * natrules.c - the NAT's part of a gateway's rules
+ * nat_rules.c - the NAT's part of a gateway's rules
  *
  * Model. A mapping is made of a flow's inside endpoint, its destination address when mapping is
  * address-dependent, and the destination port when it is address-and-port-dependent. Each mapping
@@ -33,7 +33,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <string.h>
 
-#include "lab/gatewayrules.h"
+#include "lab/gateway/rules.h"
 
 #define PORT_FIRST 1024u
 #define PORT_COUNT (65536u - PORT_FIRST)

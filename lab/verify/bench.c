@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verifybench.c - a small lab and the probes that lab verify sends through it
+ * bench.c - a small lab and the probes that lab verify sends through it
  *
  * Probes are real sockets. The virtual clock makes waiting cheap and sure: when emulated time has
  * moved on, the kernel had nothing under way any more, so what has not arrived will not. Waits are
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/netns.h"
-#include "lab/nft.h"
-#include "lab/verifybench.h"
+#include "lab/nft/batch.h"
+#include "lab/verify/bench.h"
 
 #define MOMENT (50 * NS_PER_MS)
 

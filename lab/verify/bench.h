@@ -2,11 +2,11 @@
 #ifndef LAB_VERIFYBENCH_H
 #define LAB_VERIFYBENCH_H
 
-#include "lab/firewall.h"
-#include "lab/gateway.h"
+#include "lab/gateway/firewall.h"
+#include "lab/gateway/gateway.h"
 #include "lab/lab.h"
-#include "lab/natpolicy.h"
-#include "lab/verify.h"
+#include "lab/gateway/nat.h"
+#include "lab/verify/verify.h"
 
 /*
  * A small lab to probe in, and probes. Private to verify*.c. Probing errors of the environment (no

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/datadir.h"
-#include "lab/verifybench.h"
+#include "lab/verify/bench.h"
 
 static int is_policy(const struct dirent *entry)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * natpolicy.c - NAT behaviours as data
+ * nat.c - NAT behaviours as data
  *
  * Model. A behaviour is a point on RFC 4787's axes: how much of the destination a mapping depends
  * on, how much of it the filter of inbound packets depends on, hairpinning, port preservation, and
@@ -14,7 +14,7 @@
 
 #include "base/datadir.h"
 #include "base/yaml.h"
-#include "lab/natpolicy.h"
+#include "lab/gateway/nat.h"
 
 static const cyaml_strval_t translations[] = {
 	{"none", NAT_NONE}, {"seeded", NAT_SEEDED}, {"masquerade", NAT_MASQUERADE}};

@@ -2,11 +2,11 @@
 #ifndef LAB_GATEWAYRULES_H
 #define LAB_GATEWAYRULES_H
 
-#include "lab/firewall.h"
-#include "lab/gateway.h"
-#include "lab/natpolicy.h"
-#include "lab/nft.h"
-#include "lab/nftexpr.h"
+#include "lab/gateway/firewall.h"
+#include "lab/gateway/gateway.h"
+#include "lab/gateway/nat.h"
+#include "lab/nft/batch.h"
+#include "lab/nft/expr.h"
 
 /* Private to gateway.c (the table, the firewall) and natrules.c (the NAT's part). */
 

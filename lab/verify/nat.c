@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verifynat.c - does a NAT behave as declared? Probes in the manner of RFC 5780
+ * nat.c - does a NAT behave as declared? Probes in the manner of RFC 5780
  *
  * For every behaviour a fresh lab with one inside host and a server with two addresses and two
  * ports, and a stranger:
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/verifybench.h"
+#include "lab/verify/bench.h"
 
 #define HOST   "a-h1"
 #define SERVER "internet"

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "base/loop.h"
-#include "lab/gateway.h"
+#include "lab/gateway/gateway.h"
 
 /* Ageing of a gateway's conntrack entries and NAT sets in emulated time (see ctage.c). Private to
  * conntrack.c. */

@@ -17,7 +17,7 @@
 
 #include "base/datadir.h"
 #include "base/yaml.h"
-#include "lab/firewall.h"
+#include "lab/gateway/firewall.h"
 
 static const cyaml_strval_t directions[] = {{"outbound", FIREWALL_OUTBOUND},
 					    {"inbound", FIREWALL_INBOUND}};

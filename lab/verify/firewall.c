@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verifyfirewall.c - does a firewall do what its policy says? One packet for every case
+ * firewall.c - does a firewall do what its policy says? One packet for every case
  *
  * For every policy, with public addresses and behind a full-cone NAT, dropping and rejecting, and
  * as the internet node's own: flows of every kind that some policy distinguishes are tried from
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/verifybench.h"
+#include "lab/verify/bench.h"
 
 #define HOST	"a-h1"
 #define SERVER	"internet"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verifymatrix.c - the paper's both-node matrix, one packet each way on every path
+ * matrix.c - the paper's both-node matrix, one packet each way on every path
  *
  * Caller and callee each have one of three firewalls, with a public address or behind a full-cone
  * NAT: 36 cells. In each, flows of several kinds are tried from each node to a server, from a
@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "lab/verifybench.h"
+#include "lab/verify/bench.h"
 
 #define SERVER_IP "198.51.100.9"
 #define DNS_IP	  "198.51.100.53"

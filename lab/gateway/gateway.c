@@ -34,7 +34,7 @@
 #include <linux/netfilter_ipv4.h>
 
 #include "base/netns.h"
-#include "lab/gatewayrules.h"
+#include "lab/gateway/rules.h"
 
 void rules_add(struct rules *p, struct nftnl_rule *r, const char *what)
 {
