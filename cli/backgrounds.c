@@ -13,7 +13,7 @@
 #include "base/datadir.h"
 #include "cli/backgrounds.h"
 #include "cli/vantage.h"
-#include "replay/source.h"
+#include "replay/background/background.h"
 
 #define STATS 128 /* generators and programs of a mix, at most */
 

@@ -28,8 +28,8 @@
 #include "cli/vantage.h"
 #include "detector/eve.h"
 #include "lab/lab.h"
-#include "replay/overlay.h"
-#include "replay/source.h"
+#include "replay/skype/overlay.h"
+#include "replay/background/background.h"
 
 #define LINGER_NS (2 * NS_PER_SEC) /* after the last script: closing segments */
 

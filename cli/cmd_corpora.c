@@ -16,7 +16,7 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "cli/commands.h"
-#include "replay/corpora.h"
+#include "replay/recorded/corpora.h"
 
 struct job;
 typedef void verb_fn(struct job *j, const struct corpus *c, const struct corpus_capture *cap);

@@ -17,9 +17,9 @@
 
 #include "base/number.h"
 #include "cli/commands.h"
-#include "replay/frame.h"
-#include "replay/programs.h"
-#include "replay/source.h"
+#include "replay/recorded/frame.h"
+#include "replay/programs/programs.h"
+#include "replay/background/background.h"
 
 struct options {
 	const char *iface, *second;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "cli/scenario.h"
 #include "lab/lab.h"
-#include "replay/overlay.h"
+#include "replay/skype/overlay.h"
 
 #define NETWORK_SERVERS 32	   /* addresses of servers that are not Skype's */
 #define INTERNET_NODE	"internet" /* the lab node that holds the servers */

@@ -7,8 +7,8 @@
 #include "base/loop.h"
 #include "base/truth.h"
 #include "cli/network.h"
-#include "replay/conversation.h"
-#include "replay/frameplay.h"
+#include "replay/recorded/conversation.h"
+#include "replay/recorded/frames.h"
 
 /* The recordings of one cell, by conversation or by frame. Zero it first. */
 struct recordings {

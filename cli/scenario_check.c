@@ -16,9 +16,9 @@
 #include "base/capture/packet.h"
 #include "base/yaml.h"
 #include "cli/scenario_private.h"
-#include "replay/corpora.h"
-#include "replay/frame.h"
-#include "replay/overlay.h"
+#include "replay/recorded/corpora.h"
+#include "replay/recorded/frame.h"
+#include "replay/skype/overlay.h"
 
 /* Entry @i of the list @list in the file; @list NULL = the top level. */
 struct place {

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/overlay.h"
+#include "replay/skype/overlay.h"
 
 #define SERVERS_MAX 4096
 #define EPOCH_NS    1156527072000000000ULL /* 25 August 2006 */

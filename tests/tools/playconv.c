@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "replay/conversation.h"
+#include "replay/recorded/conversation.h"
 
 #define EPOCH (1152000000ULL * NS_PER_SEC)
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "replay/source.h"
+#include "replay/background/background.h"
 
 #define EPOCH (1152000000ULL * NS_PER_SEC)
 

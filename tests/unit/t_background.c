@@ -9,8 +9,8 @@
 #include "base/loop.h"
 #include "base/outfile.h"
 #include "base/truth.h"
-#include "replay/source.h"
-#include "replay/torrent.h"
+#include "replay/background/background.h"
+#include "replay/programs/torrent.h"
 #include "tests/unit/unit.h"
 
 #define EPOCH (1152000000ULL * NS_PER_SEC)

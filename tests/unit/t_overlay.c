@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "replay/ls.h"
-#include "replay/message.h"
-#include "replay/version.h"
+#include "replay/skype/login_server.h"
+#include "replay/skype/message.h"
+#include "replay/skype/version.h"
 #include "tests/unit/unit.h"
 
 static struct version *load(const char *name)

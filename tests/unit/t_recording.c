@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "replay/recording.h"
+#include "replay/recorded/recording.h"
 #include "tests/unit/unit.h"
 
 #define CLIENT 0x0a000002u

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * background.c - hosts, servers and sessions of traffic that is not Skype
+ *
+ * Each pair of host and generator has its own Poisson process of session arrivals and its own
+ * random numbers; each session again its own, so that one host more or one session less moves no
+ * other byte. A session walks through its generator's table of steps; sockets and turns are
+ * talk.c's.
+ *
+ * Generators with several flows (a SIP call and its media) begin the others with session_spawn().
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/capture/packet.h"
+#include "replay/programs/programs.h"
+
+#define MESSAGE_MAX  65536
+#define DATAGRAM_MAX 1472 /* fits one Ethernet frame */
+#define GRID_NS	     (NS_PER_MS / 2)
+
+/* Arrivals of one generator's sessions at one host. */
+struct arrival {
+	struct background *b;
+	struct bg_host *host;
+	unsigned entry;
+	struct rng rng;
+	uint64_t serial;
+	struct loop_timer timer;
+};
+
+struct bg_host {
+	struct talk_side side;
+	char node[32];
+	struct arrival *arrivals; /* one per entry of the mix */
+	struct bg_host *next;
+};
+
+struct background {
+	struct loop *loop;
+	struct truth_log *truth;
+	const struct mix *mix;
+	uint64_t seed;
+	struct talks *talks;
+	struct programs *programs;
+	struct talk_side internet; /* netns and node; address unused */
+	char internet_node[32];
+	struct ip *ips;
+	size_t ip_count;
+	struct bg_host *hosts;
+	struct session *sessions;
+	struct background_stats *stats; /* one per entry */
+	bool stopped;
+};
+
+struct background *background_new(struct loop *loop, uint64_t seed, struct truth_log *truth,
+				  const struct mix *m, struct err *e)
+{
+	struct background *b = xcalloc(1, sizeof(*b));
+
+	(void)e;
+	b->loop = loop;
+	b->truth = truth;
+	b->mix = m;
+	b->seed = seed;
+	b->talks = talks_get(loop, truth);
+	b->stats = xcalloc(m->entries_count + m->programs_count, sizeof(*b->stats));
+	for (unsigned i = 0; i < m->entries_count; i++)
+		b->stats[i].generator = m->entries[i].gen->name;
+	for (unsigned i = 0; i < m->programs_count; i++)
+		b->stats[m->entries_count + i].generator = m->programs[i].pair->name;
+	b->programs = programs_new(loop, seed, m, b->stats + m->entries_count);
+	return b;
+}
+
+void background_free(struct background *b)
+{
+	if (!b)
+		return;
+	background_finish(b);
+	programs_free(b->programs);
+	talks_put(b->talks);
+	while (b->hosts) {
+		struct bg_host *h = b->hosts;
+
+		b->hosts = h->next;
+		free(h->arrivals);
+		free(h);
+	}
+	free(b->ips);
+	free(b->stats);
+	free(b);
+}
+
+int background_internet(struct background *b, int netns, const char *node, const struct ip *ips,
+			size_t n, struct err *e)
+{
+	size_t need = mix_addresses(b->mix);
+
+	if (n < need)
+		return err_set(e, "mix %s needs %zu server addresses, there are %zu", b->mix->name,
+			       need, n);
+	snprintf(b->internet_node, sizeof(b->internet_node), "%s", node);
+	b->internet.netns = netns;
+	b->internet.node = b->internet_node;
+	b->ips = xcalloc(n, sizeof(*ips));
+	memcpy(b->ips, ips, n * sizeof(*ips));
+	b->ip_count = n;
+	return 0;
+}
+
+/* --- sessions ----------------------------------------------------------------------------- */
+
+static bool session_next(void *arg, struct talk_turn *turn)
+{
+	struct session *s = arg;
+	const struct gen_step *step;
+
+	if (s->turn) { /* leave the step just done */
+		step = &s->gen->steps[s->step];
+		if (step->back && !s->looping) {
+			s->left = rng_range(&s->rng, step->times_lo, step->times_hi);
+			s->looping = true;
+		}
+		if (step->back && s->left) {
+			s->left--;
+			s->step -= step->back - 1;
+		} else {
+			if (step->back)
+				s->looping = false;
+			s->step++;
+		}
+	}
+	if (s->step >= s->gen->step_count || (s->b->stopped && s->looping))
+		return false;
+	step = &s->gen->steps[s->step];
+	turn->to_opener = step->to_opener;
+	turn->gap_ns =
+		(uint64_t)rng_range(&s->rng, step->gap_lo_ms * 1000u, step->gap_hi_ms * 1000u) *
+		1000;
+	return true;
+}
+
+static uint32_t session_build(void *arg, struct talk *t, const uint8_t **data, const char **name)
+{
+	static uint8_t buf[MESSAGE_MAX];
+	struct session *s = arg;
+	struct wire w = {buf, 0, s->gen->proto == IPPROTO_UDP ? DATAGRAM_MAX : MESSAGE_MAX};
+
+	(void)name;
+	s->seen = *talk_seen(t);
+	s->host = talk_tuple(t)->src;
+	s->now_ns = loop_now(s->b->loop);
+	s->gen->steps[s->step].build(s, &w);
+	s->turn++;
+	s->stats->messages++;
+	s->stats->bytes += w.len;
+	*data = buf;
+	return w.len;
+}
+
+static void session_free(struct session *s)
+{
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		s->b->sessions = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	free(s);
+}
+
+static void session_ended(void *arg, const struct talk_result *result)
+{
+	struct session *s = arg;
+
+	if (result->end == TALK_COMPLETE && s->gen->then && !s->b->stopped)
+		s->gen->then(s);
+	if (result->end == TALK_COMPLETE)
+		s->stats->complete++;
+	else
+		s->stats->cut++;
+	session_free(s);
+}
+
+static const struct talk_ops session_ops = {session_next, session_build, session_ended};
+
+static void session_open(struct session *s)
+{
+	struct background *b = s->b;
+	struct talk_spec spec = {
+		.proto = s->gen->proto,
+		.opener = *s->host_side,
+		.acceptor = b->internet,
+		.seed = rng_u64(&s->rng),
+		.close = s->gen->close,
+		.grid_ns = GRID_NS,
+		.ops = &session_ops,
+		.arg = s,
+	};
+	struct err e;
+
+	spec.opener.at = s->host;
+	spec.acceptor.at = s->server;
+	spec.flow.label = TRUTH_NOT_SKYPE;
+	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,
+		 s->gen->more ? ": " : "", s->gen->more ? s->gen->more(s) : "");
+	s->next = b->sessions;
+	if (b->sessions)
+		b->sessions->prev = s;
+	b->sessions = s;
+	s->talk = talk_open(b->talks, &spec, &e);
+	if (!s->talk) {
+		log_debug("background %s: %s", s->gen->name, e.msg);
+		s->stats->cut++;
+		session_free(s);
+		return;
+	}
+	s->stats->flows++;
+}
+
+void session_spawn(struct session *s, const struct gen *gen, uint16_t host_port,
+		   uint16_t server_port, const uint64_t *words, unsigned n)
+{
+	struct session *child = xcalloc(1, sizeof(*child));
+
+	child->b = s->b;
+	child->gen = gen;
+	child->stats = s->stats;
+	child->host_side = s->host_side;
+	rng_init(&child->rng, rng_u64(&s->rng), gen->name);
+	child->host.ip = s->host.ip;
+	child->host.port = host_port;
+	child->server.ip = s->server.ip;
+	child->server.port =
+		server_port ? server_port : (uint16_t)rng_range(&child->rng, 1025, 65000);
+	memcpy(child->word, words, (n < SESSION_WORDS ? n : SESSION_WORDS) * sizeof(*words));
+	session_open(child);
+}
+
+static void session_begin(struct arrival *a)
+{
+	struct background *b = a->b;
+	const struct mix_entry *en = &b->mix->entries[a->entry];
+	struct session *s = xcalloc(1, sizeof(*s));
+	size_t servers =
+		en->gen->flags & GEN_PEERS ? b->ip_count - b->mix->programs_count : en->servers;
+
+	s->b = b;
+	s->gen = en->gen;
+	s->stats = &b->stats[a->entry];
+	s->host_side = &a->host->side;
+	rng_init(&s->rng, rng_u64(&a->rng) + a->serial++, en->gen->name);
+	s->host.ip = a->host->side.at.ip;
+	s->server.ip = b->ips[rng_range(&s->rng, 0, (uint32_t)servers - 1)];
+	s->server.port = en->port && !(en->gen->flags & GEN_PEERS && en->port == en->gen->port)
+				 ? (uint16_t)en->port
+				 : (uint16_t)rng_range(&s->rng, 1025, 65000);
+	if (en->gen->init)
+		en->gen->init(s);
+	s->stats->sessions++;
+	session_open(s);
+}
+
+/* --- arrivals ----------------------------------------------------------------------------- */
+
+static void arrival_arm(struct arrival *a)
+{
+	double mean_ns = 60e9 / a->b->mix->entries[a->entry].per_minute;
+
+	/* From the planned time, not from now: a slow machine makes the same number of sessions. */
+	loop_timer_set(a->b->loop, &a->timer, a->timer.at_ns + (uint64_t)rng_exp(&a->rng, mean_ns));
+}
+
+static void on_arrival(void *arg)
+{
+	struct arrival *a = arg;
+
+	if (a->b->stopped)
+		return;
+	session_begin(a);
+	arrival_arm(a);
+}
+
+int background_host(struct background *b, int netns, const char *node, struct ip ip, struct err *e)
+{
+	struct bg_host *h = xcalloc(1, sizeof(*h));
+
+	(void)e;
+	snprintf(h->node, sizeof(h->node), "%s", node);
+	h->side.netns = netns;
+	h->side.node = h->node;
+	h->side.at.ip = ip;
+	h->arrivals = xcalloc(b->mix->entries_count, sizeof(*h->arrivals));
+	for (unsigned i = 0; i < b->mix->entries_count; i++) {
+		struct arrival *a = &h->arrivals[i];
+		char name[96];
+
+		*a = (struct arrival){.b = b, .host = h, .entry = i};
+		a->timer = (struct loop_timer){.fn = on_arrival, .arg = a};
+		snprintf(name, sizeof(name), "%s %s %u", node, b->mix->entries[i].gen->name, i);
+		rng_init(&a->rng, b->seed, name);
+	}
+	h->next = b->hosts;
+	b->hosts = h;
+	programs_host(b->programs, &h->side);
+	return 0;
+}
+
+/* Servers with a port of their own stay bound, so that a late datagram meets a socket. */
+static int serve(struct background *b, struct err *e)
+{
+	for (unsigned i = 0; i < b->mix->entries_count; i++) {
+		const struct mix_entry *en = &b->mix->entries[i];
+
+		if (!en->port || en->gen->flags & GEN_PEERS)
+			continue;
+		for (uint32_t k = 0; k < en->servers; k++) {
+			struct talk_side side = b->internet;
+
+			side.at = (struct endpoint){b->ips[k], (uint16_t)en->port};
+			if (talks_serve(b->talks, en->gen->proto, &side, e) < 0)
+				return err_push(e, "background %s", en->gen->name);
+		}
+	}
+	return 0;
+}
+
+int background_start(struct background *b, struct err *e)
+{
+	uint64_t now = loop_now(b->loop);
+
+	if (!b->ip_count)
+		return err_set(e, "background_start: no server addresses were given");
+	if (serve(b, e) < 0 ||
+	    programs_start(b->programs, &b->internet, b->ips, b->ip_count, e) < 0)
+		return -1;
+	b->stopped = false;
+	for (struct bg_host *h = b->hosts; h; h = h->next)
+		for (unsigned i = 0; i < b->mix->entries_count; i++) {
+			h->arrivals[i].timer.at_ns = now;
+			arrival_arm(&h->arrivals[i]);
+		}
+	return 0;
+}
+
+void background_stop(struct background *b)
+{
+	b->stopped = true;
+	programs_stop(b->programs);
+	for (struct bg_host *h = b->hosts; h; h = h->next)
+		for (unsigned i = 0; i < b->mix->entries_count; i++)
+			loop_timer_cancel(b->loop, &h->arrivals[i].timer);
+}
+
+void background_finish(struct background *b)
+{
+	background_stop(b);
+	while (b->sessions)
+		talk_finish(b->sessions->talk);
+	programs_finish(b->programs);
+}
+
+size_t background_stats(const struct background *b, struct background_stats *out, size_t max)
+{
+	size_t n = b->mix->entries_count + b->mix->programs_count;
+
+	memcpy(out, b->stats, (n < max ? n : max) * sizeof(*out));
+	return n;
+}
+
+int background_declare(struct background *b, const char *path, struct err *e)
+{
+	const char *paths[] = {path};
+	struct capture *c = capture_open_files(paths, 1, NULL, e);
+	struct packet p;
+	int got;
+
+	if (!c)
+		return -1;
+	while ((got = capture_next(c, &p, e)) == 1) {
+		struct truth_flow f = {.label = TRUTH_NOT_SKYPE, .opened_ns = p.ts_ns};
+		const char *name;
+
+		if (p.proto != IPPROTO_UDP && p.proto != IPPROTO_TCP)
+			continue;
+		f.tuple = (struct tuple){p.proto, p.src, p.dst};
+		name = programs_claim(b->programs, &f.tuple);
+		if (!name || truth_find(b->truth, &f.tuple) >= 0)
+			continue;
+		for (const struct bg_host *h = b->hosts; h; h = h->next)
+			if (ip_eq(&h->side.at.ip, &p.src.ip))
+				snprintf(f.node, sizeof(f.node), "%s", h->node);
+		if (!f.node[0])
+			snprintf(f.node, sizeof(f.node), "%s", b->internet_node);
+		snprintf(f.reason, sizeof(f.reason), "%s", name);
+		truth_flow(b->truth, &f);
+	}
+	capture_close(c);
+	return got < 0 ? -1 : 0;
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * programs.c - real servers and clients as background traffic
+ *
+ * Each program of a mix has one server process (and for some a helper) on the internet node, at a
+ * server address that no other program shares, and one client process per session on the host.
+ * Nobody here knows which ports they choose: their flows are found in a capture afterwards, as
+ * those between a host and a program's server address, and those of a client that listens for its
+ * peers by the port it was told to listen on (programs_claim()).
+ *
+ * A server that ends takes its clients' arrivals with it; a client that fails counts as cut. Both
+ * are said, the client's once, with the last lines that the program printed.
+ *
+ * They live in real time, so the loop's clock has to be the real one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "replay/programs/process.h"
+
+#define CLIENTS_MAX 32 /* of one program at a time */
+#define CPORT_FIRST 20000
+#define CPORTS	    10000
+
+struct child {
+	struct programs *p;
+	enum real_role role;
+	unsigned entry;
+	struct real_process *process;
+	struct child *next;
+};
+
+struct p_host {
+	struct talk_side side;
+	struct p_host *next;
+};
+
+/* Arrivals of one program's clients at one host. */
+struct p_arrival {
+	struct programs *p;
+	const struct p_host *host;
+	unsigned entry;
+	struct rng rng;
+	struct loop_timer timer;
+	struct p_arrival *next;
+};
+
+/* One program of the mix. */
+struct p_entry {
+	struct programs *p;
+	struct endpoint server; /* family 0: not used */
+	bool up, full_said, failure_said;
+	unsigned running;	      /* clients */
+	struct loop_timer timer;      /* its server's start, after its helper's */
+	uint8_t listened[CPORTS / 8]; /* ports its clients were told to listen on, a bit each */
+};
+
+struct programs {
+	struct loop *loop;
+	uint64_t seed;
+	const struct mix *mix;
+	struct background_stats *stats;
+	struct talk_side internet;
+	struct p_entry entries[MIX_ENTRIES];
+	const char *dir; /* each process mounts its own file system there */
+	struct p_host *hosts;
+	struct p_arrival *arrivals;
+	struct child *children;
+	unsigned serial;
+	bool stopped;
+};
+
+static char *missing(const char *name, char *so_far)
+{
+	char *full = real_binary(name), *more = so_far;
+
+	if (!full) {
+		more = so_far ? xasprintf("%s and %s", so_far, name) : xstrdup(name);
+		free(so_far);
+	}
+	free(full);
+	return more;
+}
+
+char *real_pair_lacks(const struct real_pair *p)
+{
+	char *names = missing(p->server[0], NULL), *why = NULL;
+	int tun;
+
+	if (strcmp(p->server[0], p->client[0]) != 0)
+		names = missing(p->client[0], names);
+	if (p->helper)
+		names = missing(p->helper[0], names);
+	for (size_t i = 0; p->needs && p->needs[i]; i++)
+		names = missing(p->needs[i], names);
+	if (names) {
+		why = xasprintf("%s not installed (Debian: %s)", names, p->packages);
+		free(names);
+	} else if (p->tunnel) {
+		tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+		if (tun < 0)
+			why = xasprintf("/dev/net/tun cannot be opened: %s (as root: modprobe "
+					"tun; chmod 0666 /dev/net/tun, as udev does)",
+					strerror(errno));
+		else
+			close(tun);
+	}
+	return why;
+}
+
+struct programs *programs_new(struct loop *loop, uint64_t seed, const struct mix *m,
+			      struct background_stats *stats)
+{
+	struct programs *p = xcalloc(1, sizeof(*p));
+
+	p->loop = loop;
+	p->seed = seed;
+	p->mix = m;
+	p->stats = stats;
+	return p;
+}
+
+void programs_host(struct programs *p, const struct talk_side *host)
+{
+	struct p_host *h = xcalloc(1, sizeof(*h));
+
+	h->side = *host;
+	h->next = p->hosts;
+	p->hosts = h;
+}
+
+/* --- processes ---------------------------------------------------------------------------- */
+
+static void child_free(struct child *c)
+{
+	for (struct child **i = &c->p->children; *i; i = &(*i)->next)
+		if (*i == c) {
+			*i = c->next;
+			break;
+		}
+	free(c);
+}
+
+static void on_child_end(void *arg, struct real_process *process, bool good, const char *how)
+{
+	struct child *c = arg;
+	struct p_entry *en = &c->p->entries[c->entry];
+	struct background_stats *stats = &c->p->stats[c->entry];
+	const struct real_pair *pair = c->p->mix->programs[c->entry].pair;
+
+	(void)process;
+	if (c->role != REAL_CLIENT) {
+		log_warn("background: %s, %s of %s, ended by itself, no more clients of it: %s",
+			 c->role == REAL_SERVER ? pair->server[0] : pair->helper[0],
+			 c->role == REAL_SERVER ? "the server" : "a server", pair->name, how);
+		en->up = false;
+	} else {
+		en->running--;
+		if (good)
+			stats->complete++;
+		else
+			stats->cut++;
+		if (!good && !en->failure_said)
+			log_warn("background: %s, a client of %s, failed; further failures are "
+				 "only counted: %s",
+				 pair->client[0], pair->name, how);
+		en->failure_said |= !good;
+	}
+	child_free(c);
+}
+
+static int start(struct programs *p, unsigned entry, enum real_role role, int netns,
+		 const struct real_names *names, struct err *e)
+{
+	struct child *c = xcalloc(1, sizeof(*c));
+	struct real_job job = {p->mix->programs[entry].pair, role, netns, p->seed, *names};
+
+	*c = (struct child){.p = p, .role = role, .entry = entry};
+	c->process = real_start(p->loop, &job, on_child_end, c, e);
+	if (!c->process) {
+		free(c);
+		return -1;
+	}
+	c->next = p->children;
+	p->children = c;
+	return 0;
+}
+
+/* --- arrivals ----------------------------------------------------------------------------- */
+
+static void start_client(struct p_arrival *a)
+{
+	struct programs *p = a->p;
+	struct p_entry *en = &p->entries[a->entry];
+	struct background_stats *stats = &p->stats[a->entry];
+	struct real_names n = {.dir = p->dir, .server = en->server};
+	unsigned bit = rng_range(&a->rng, 0, CPORTS - 1);
+	struct err e;
+
+	n.serial = ++p->serial;
+	n.host = a->host->side.at.ip;
+	n.client_port = CPORT_FIRST + bit;
+	n.media_port = rng_range(&a->rng, 15000, 24999) * 2;
+	if (!en->up)
+		return;
+	if (en->running == CLIENTS_MAX) {
+		if (!en->full_said)
+			log_warn("background: %u clients of %s run already; those that come on top "
+				 "are left out",
+				 CLIENTS_MAX, stats->generator);
+		en->full_said = true;
+		return;
+	}
+	stats->sessions++;
+	if (start(p, a->entry, REAL_CLIENT, a->host->side.netns, &n, &e) < 0) {
+		stats->cut++;
+		log_warn("%s", e.msg);
+		return;
+	}
+	en->running++;
+	en->listened[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
+static void on_arrival(void *arg)
+{
+	struct p_arrival *a = arg;
+
+	if (a->p->stopped)
+		return;
+	start_client(a);
+	loop_timer_after(
+		a->p->loop, &a->timer,
+		(uint64_t)rng_exp(&a->rng, 60e9 / a->p->mix->programs[a->entry].per_minute));
+}
+
+static int start_server(struct programs *p, unsigned i, enum real_role role, struct err *e)
+{
+	struct real_names n = {.dir = p->dir, .server = p->entries[i].server};
+
+	return start(p, i, role, p->internet.netns, &n, e);
+}
+
+static void on_server_due(void *arg)
+{
+	struct p_entry *en = arg;
+	struct err e;
+
+	if (en->up && start_server(en->p, (unsigned)(en - en->p->entries), REAL_SERVER, &e) < 0) {
+		log_warn("%s", e.msg);
+		en->up = false;
+	}
+}
+
+static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e)
+{
+	const struct mix_program *prog = &p->mix->programs[i];
+	struct p_entry *en = &p->entries[i];
+	uint64_t settle = NS_PER_SEC / 2; /* for a server to open its sockets */
+
+	en->p = p;
+	en->server = (struct endpoint){ip, (uint16_t)prog->port};
+	if (start_server(p, i, prog->pair->helper ? REAL_HELPER : REAL_SERVER, e) < 0)
+		return -1;
+	en->up = true;
+	if (prog->pair->helper) {
+		en->timer = (struct loop_timer){.fn = on_server_due, .arg = en};
+		loop_timer_after(p->loop, &en->timer, settle);
+		settle *= 3;
+	}
+	for (const struct p_host *h = p->hosts; h; h = h->next) {
+		struct p_arrival *a = xcalloc(1, sizeof(*a));
+		char name[96];
+
+		*a = (struct p_arrival){.p = p, .host = h, .entry = i, .next = p->arrivals};
+		a->timer = (struct loop_timer){.fn = on_arrival, .arg = a};
+		snprintf(name, sizeof(name), "%s %s", h->side.node, prog->pair->name);
+		rng_init(&a->rng, p->seed, name);
+		p->arrivals = a;
+		loop_timer_after(p->loop, &a->timer,
+				 settle + (uint64_t)rng_exp(&a->rng, 60e9 / prog->per_minute));
+	}
+	return 0;
+}
+
+int programs_start(struct programs *p, const struct talk_side *internet, const struct ip *ips,
+		   size_t n, struct err *e)
+{
+	const struct mix *m = p->mix;
+	size_t used = 0;
+
+	p->internet = *internet;
+	if (!m->programs_count)
+		return 0;
+	if (loop_kind(p->loop) != LOOP_REAL)
+		return err_set(e, "mix %s has real programs: the scenario needs `clock: real`",
+			       m->name);
+	p->dir = real_folder();
+	if (!p->dir)
+		return err_env(e, "no /mnt, /media or /srv to mount private file systems on");
+	for (unsigned i = 0; i < m->programs_count; i++) {
+		char *lacks = real_pair_lacks(m->programs[i].pair);
+
+		if (lacks) {
+			log_warn("background: %s is left out: %s", m->programs[i].pair->name,
+				 lacks);
+			free(lacks);
+			continue;
+		}
+		if (++used > n)
+			return err_set(e, "mix %s: more programs than server addresses", m->name);
+		/* From the end: generators use the first addresses. */
+		if (start_one(p, i, ips[n - used], e) < 0)
+			return -1;
+	}
+	if (!used && !m->entries_count)
+		return err_env(e, "mix %s: none of its programs can run here", m->name);
+	return 0;
+}
+
+void programs_stop(struct programs *p)
+{
+	p->stopped = true;
+	for (struct p_arrival *a = p->arrivals; a; a = a->next)
+		loop_timer_cancel(p->loop, &a->timer);
+	for (unsigned i = 0; i < p->mix->programs_count; i++)
+		loop_timer_cancel(p->loop, &p->entries[i].timer);
+}
+
+void programs_finish(struct programs *p)
+{
+	programs_stop(p);
+	for (struct child *c = p->children, *next; c; c = next) {
+		next = c->next;
+		real_kill(c->process);
+		free(c);
+	}
+	p->children = NULL;
+}
+
+void programs_free(struct programs *p)
+{
+	if (!p)
+		return;
+	programs_finish(p);
+	for (struct p_arrival *a = p->arrivals, *next; a; a = next) {
+		next = a->next;
+		free(a);
+	}
+	for (struct p_host *h = p->hosts, *next; h; h = next) {
+		next = h->next;
+		free(h);
+	}
+	free(p);
+}
+
+static bool listens(const struct p_entry *en, uint16_t port)
+{
+	unsigned bit = port - CPORT_FIRST;
+
+	return port >= CPORT_FIRST && bit < CPORTS && en->listened[bit / 8] & 1u << bit % 8;
+}
+
+/* Between a host and the server of a program, or between peers of one. */
+static bool belongs(const struct programs *p, unsigned i, const struct tuple *t,
+		    const struct ip *other)
+{
+	const struct p_entry *en = &p->entries[i];
+
+	if (!en->p)
+		return false;
+	return ip_eq(&en->server.ip, other) ||
+	       (p->mix->programs[i].pair->peers && t->proto == IPPROTO_TCP &&
+		(listens(en, t->src.port) || listens(en, t->dst.port)));
+}
+
+const char *programs_claim(const struct programs *p, const struct tuple *t)
+{
+	for (const struct p_host *h = p->hosts; h; h = h->next) {
+		bool out = ip_eq(&t->src.ip, &h->side.at.ip);
+		const struct ip *other = out ? &t->dst.ip : &t->src.ip;
+
+		if (!out && !ip_eq(&t->dst.ip, &h->side.at.ip))
+			continue;
+		for (unsigned i = 0; i < p->mix->programs_count; i++)
+			if (belongs(p, i, t, other))
+				return p->mix->programs[i].pair->name;
+	}
+	return NULL;
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * corpora.c - public captures: described in files of ours, downloaded from where they come from
+ *
+ * Captures are other people's and never shipped. A corpus file names for each its origin (a
+ * repository, commit and path, or a URL), SHA-256, licence and what it holds. A download goes to
+ * "PATH.part" and is resumed from there; it gets its name only when the digest is right.
+ */
+#include <curl/curl.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/outfile.h"
+#include "base/yaml.h"
+#include "replay/recorded/corpora.h"
+
+#define TEXT(key, flags, member)                                                                   \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), struct corpus_capture, member,   \
+			       0, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t capture_fields[] = {
+	TEXT("path", 0, path),
+	TEXT("role", 0, role),
+	TEXT("sha256", 0, sha256),
+	CYAML_FIELD_UINT("bytes", CYAML_FLAG_OPTIONAL, struct corpus_capture, bytes),
+	CYAML_FIELD_UINT("packets", CYAML_FLAG_OPTIONAL, struct corpus_capture, packets),
+	TEXT("repository", CYAML_FLAG_OPTIONAL, repository),
+	TEXT("commit", CYAML_FLAG_OPTIONAL, commit),
+	TEXT("source", CYAML_FLAG_OPTIONAL, source_path),
+	TEXT("url", CYAML_FLAG_OPTIONAL, url),
+	TEXT("licence", 0, licence),
+	TEXT("version", CYAML_FLAG_OPTIONAL, version),
+	TEXT("labels", CYAML_FLAG_OPTIONAL, labels),
+	TEXT("contains", CYAML_FLAG_OPTIONAL, contains),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t capture_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct corpus_capture, capture_fields),
+};
+
+static const cyaml_schema_field_t corpus_fields[] = {
+	CYAML_FIELD_STRING_PTR("corpus", CYAML_FLAG_POINTER, struct corpus, name, 1, 64),
+	CYAML_FIELD_STRING_PTR("about", CYAML_FLAG_POINTER, struct corpus, about, 0,
+			       CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE("captures", CYAML_FLAG_POINTER, struct corpus, captures,
+			     &capture_schema, 1, CYAML_UNLIMITED),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t corpus_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct corpus, corpus_fields),
+};
+
+static int check_capture(const char *file, unsigned i, const struct corpus_capture *c,
+			 struct err *e)
+{
+	const char *wrong = NULL, *value = NULL;
+	char node[64];
+
+	if (!c->path[0] || c->path[0] == '/' || strstr(c->path, ".."))
+		wrong = "a path below the corpora folder", value = c->path;
+	else if (strlen(c->sha256) != 64 || strspn(c->sha256, "0123456789abcdef") != 64)
+		wrong = "a SHA-256 of 64 hexadecimal digits", value = c->sha256;
+	else if (strcmp(c->role, "skype") != 0 && strcmp(c->role, "not-skype") != 0)
+		wrong = "skype or not-skype", value = c->role;
+	if (!wrong)
+		return 0;
+	snprintf(node, sizeof(node), "captures[%u]", i);
+	return err_set(e, "%s:%u: %s, expected %s", file, yaml_line(file, node), value, wrong);
+}
+
+struct corpus *corpus_load(const char *path, struct err *e)
+{
+	struct corpus *c = yaml_load(path, &corpus_schema, e);
+
+	if (!c)
+		return NULL;
+	for (unsigned i = 0; i < c->captures_count; i++)
+		if (check_capture(path, i, &c->captures[i], e) < 0) {
+			corpus_free(c);
+			return NULL;
+		}
+	return c;
+}
+
+void corpus_free(struct corpus *c)
+{
+	if (c)
+		yaml_drop(&corpus_schema, c);
+}
+
+static int is_yaml(const struct dirent *d)
+{
+	return !fnmatch("*.yaml", d->d_name, 0);
+}
+
+int corpora_each(corpora_fn *fn, void *arg, struct err *e)
+{
+	char *dir = data_path("scenarios/corpora", e);
+	struct dirent **names = NULL;
+	int n;
+
+	if (!dir)
+		return -1;
+	n = scandir(dir, &names, is_yaml, alphasort);
+	if (n <= 0) {
+		err_set(e, "%s: no corpus file there", dir);
+		free(names);
+		free(dir);
+		return -1;
+	}
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		struct err wrong = {.code = EXIT_USAGE};
+		struct corpus *c = corpus_load(path, &wrong);
+
+		fn(arg, c, &wrong);
+		corpus_free(c);
+		free(path);
+		free(names[i]);
+	}
+	free(names);
+	free(dir);
+	return 0;
+}
+
+struct wanted {
+	const char *path;
+	char *hex;
+	bool found;
+};
+
+static void find_digest(void *arg, const struct corpus *c, const struct err *wrong)
+{
+	struct wanted *w = arg;
+
+	(void)wrong;
+	for (unsigned i = 0; c && i < c->captures_count; i++)
+		if (!strcmp(c->captures[i].path, w->path)) {
+			memcpy(w->hex, c->captures[i].sha256, 65);
+			w->found = true;
+		}
+}
+
+bool corpora_digest(const char *path, char hex[65])
+{
+	struct wanted w = {path, hex, false};
+
+	corpora_each(find_digest, &w, NULL);
+	return w.found;
+}
+
+char *corpus_url(const struct corpus_capture *c, const char *mirror)
+{
+	char *path, *url;
+
+	if (!mirror && c->url)
+		return xstrdup(c->url);
+	if (!mirror && (!c->repository || !c->commit || !c->source_path))
+		return NULL;
+	path = curl_easy_escape(NULL, mirror ? c->path : c->source_path, 0);
+	if (!path)
+		return NULL;
+	for (char *p = strstr(path, "%2F"); p; p = strstr(p, "%2F")) { /* folders stay folders */
+		*p = '/';
+		memmove(p + 1, p + 3, strlen(p + 3) + 1);
+	}
+	if (mirror)
+		url = xasprintf("%s/%s", mirror, path);
+	else
+		url = xasprintf("https://raw.githubusercontent.com/%s/%s/%s", c->repository,
+				c->commit, path);
+	curl_free(path);
+	return url;
+}
+
+enum corpus_state corpus_check(const struct corpus_capture *c, const char *dir, char hex[65])
+{
+	char *path = xasprintf("%s/%s", dir, c->path);
+	enum corpus_state state = CORPUS_GOOD;
+
+	hex[0] = '\0';
+	if (access(path, F_OK) < 0)
+		state = CORPUS_MISSING;
+	else if (file_sha256(path, hex, NULL) < 0 || strcmp(hex, c->sha256) != 0)
+		state = CORPUS_DIFFERS;
+	free(path);
+	return state;
+}
+
+/* --- download ----------------------------------------------------------------------------- */
+
+struct transfer {
+	corpus_progress *progress;
+	void *arg;
+	uint64_t before; /* bytes of an earlier attempt */
+	uint64_t limit;	 /* bytes there should be; 0 = not known */
+	bool too_much;
+};
+
+static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, curl_off_t b)
+{
+	struct transfer *t = arg;
+
+	(void)a;
+	(void)b;
+	if (t->progress)
+		t->progress(t->arg, t->before + (uint64_t)got, t->before + (uint64_t)all);
+	t->too_much = t->limit && t->before + (uint64_t)got > t->limit;
+	return t->too_much; /* it is something else: not a gigabyte of it */
+}
+
+/* Appends what is missing to @part. 0, or -1 with @e set; what arrived stays for the next time. */
+static int download(const char *url, const char *part, struct transfer *t, struct err *e)
+{
+	CURL *curl = curl_easy_init();
+	char why[CURL_ERROR_SIZE] = "";
+	FILE *f = fopen(part, "ab");
+	CURLcode rc;
+
+	if (!curl || !f) {
+		if (f)
+			fclose(f);
+		curl_easy_cleanup(curl);
+		return err_sys(e, "%s", part);
+	}
+	fseeko(f, 0, SEEK_END);
+	t->before = (uint64_t)ftello(f);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, f);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
+	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https,http");
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "skypelab/" SKYPELAB_VERSION);
+	curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->before);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
+	rc = curl_easy_perform(curl);
+	curl_easy_cleanup(curl);
+	if (fclose(f) != 0 && rc == CURLE_OK)
+		return err_sys(e, "%s", part);
+	if (rc == CURLE_OK)
+		return 0;
+	if (t->too_much) {
+		unlink(part);
+		return err_set(e, "%s: more than the %" PRIu64 " bytes expected; it is not used",
+			       url, t->limit);
+	}
+	/* A server without ranges, or a part that is longer than the file: begin anew next time. */
+	if (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME ||
+	    rc == CURLE_HTTP_RETURNED_ERROR)
+		unlink(part);
+	return err_set(e, "%s: %s", url, why[0] ? why : curl_easy_strerror(rc));
+}
+
+static int name_it(const struct corpus_capture *c, const char *part, const char *path,
+		   struct err *e)
+{
+	char hex[65];
+
+	if (file_sha256(part, hex, e) < 0)
+		return -1;
+	if (strcmp(hex, c->sha256) != 0) {
+		unlink(part);
+		return err_set(e, "%s: SHA-256 is %s, expected %s; the download is not used",
+			       c->path, hex, c->sha256);
+	}
+	if (rename(part, path) < 0)
+		return err_sys(e, "%s", path);
+	return 0;
+}
+
+int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mirror,
+		 corpus_progress *progress, void *arg, struct err *e)
+{
+	char *path = xasprintf("%s/%s", dir, c->path), *part = xasprintf("%s.part", path);
+	char *url = corpus_url(c, mirror), *folder = xstrdup(path);
+	struct transfer t = {progress, arg, 0, c->bytes, false};
+	struct stat st;
+	int rc = -1;
+
+	*strrchr(folder, '/') = '\0';
+	if (!url)
+		err_set(e, "%s: its origin is not on the net any more (%s)", c->path,
+			c->source_path ? c->source_path : "none named");
+	else if (make_dirs(folder, e) == 0) {
+		/* A part that is whole already needs no download, and cannot be asked for. */
+		bool whole = c->bytes && !stat(part, &st) && (uint64_t)st.st_size >= c->bytes;
+
+		if (whole || download(url, part, &t, e) == 0)
+			rc = name_it(c, part, path, e);
+	}
+	free(folder);
+	free(url);
+	free(part);
+	free(path);
+	return rc;
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * frame_edit.c - rewriting recorded frames: addresses, ports, checksums, fragments
+ *
+ * Direction. The client of a flow is who sent its SYN; without one, who spoke to a port below 1024
+ * from one above; without that, who spoke first. MAC rules and the second interface go by it.
+ *
+ * Addresses change by prefix maps and then by seed: a map keeps the bits behind the prefix, the
+ * seed turns every bit that does not decide the kind of address (private networks stay private,
+ * multicast and broadcast stay as they are), so no two addresses become one. Addresses inside ARP
+ * change too. Checksums are computed anew where a packet was changed or filled up; a UDP checksum
+ * of zero (none) stays. Not touched: addresses inside payloads, packets inside tunnels.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/rng.h"
+#include "replay/recorded/frame.h"
+
+struct flow_key {
+	struct endpoint lo, hi;
+	uint8_t proto;
+};
+
+struct flow {
+	struct flow_key key;
+	bool lo_is_client;
+	UT_hash_handle hh;
+};
+
+struct frame_editor {
+	struct frame_rules rules;
+	uint32_t turn; /* from the seed */
+	struct flow *flows;
+};
+
+/* Where things are in a frame. */
+struct parts {
+	uint8_t *ip, *l4;
+	unsigned ip_len; /* of the packet, by its header */
+	unsigned l4_len;
+	uint8_t proto;	/* 0: not the first fragment, or none */
+	bool v4, whole; /* whole: not a fragment */
+};
+
+struct frame_editor *frame_editor_new(const struct frame_rules *rules)
+{
+	struct frame_editor *ed = xcalloc(1, sizeof(*ed));
+	struct rng rng;
+
+	ed->rules = *rules;
+	rng_init(&rng, rules->seed, "frame addresses");
+	ed->turn = rng_u32(&rng);
+	return ed;
+}
+
+void frame_editor_free(struct frame_editor *ed)
+{
+	struct flow *f, *next;
+
+	if (!ed)
+		return;
+	f = ed->flows;
+	HASH_CLEAR(hh, ed->flows);
+	for (; f; f = next) {
+		next = f->hh.next;
+		free(f);
+	}
+	free(ed);
+}
+
+static unsigned get16(const uint8_t *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static void store16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+/* Offset of the network header behind VLAN tags; 0 = none. */
+static unsigned network_at(const struct frame *f, unsigned *type)
+{
+	unsigned at = 12;
+
+	while (at + 2 <= f->len) {
+		*type = get16(f->data + at);
+		if (*type != 0x8100 && *type != 0x88a8 && *type != 0x9100)
+			return at + 2;
+		at += 4;
+	}
+	return 0;
+}
+
+static bool find_v6(struct parts *p, const uint8_t *end)
+{
+	unsigned next = p->ip[6], at = 40;
+
+	p->ip_len = 40 + get16(p->ip + 4);
+	if (p->ip + p->ip_len > end)
+		return false;
+	while (next == 0 || next == 43 || next == 60 || next == 44) {
+		if (at + 8 > p->ip_len)
+			return true;
+		if (next == 44) {
+			p->whole = false;
+			return true;
+		}
+		next = p->ip[at];
+		at += 8 + 8u * p->ip[at + 1];
+	}
+	if (at > p->ip_len)
+		return true;
+	p->l4 = p->ip + at;
+	p->l4_len = p->ip_len - at;
+	p->proto = (uint8_t)next;
+	return true;
+}
+
+/* false: no IP packet, or one whose lengths cannot be. */
+static bool find_parts(const struct frame *f, struct parts *p)
+{
+	unsigned type, at = network_at(f, &type), head, off;
+	uint8_t *end = f->data + f->len;
+
+	memset(p, 0, sizeof(*p));
+	p->whole = true;
+	if (!at || at >= f->len)
+		return false;
+	p->ip = f->data + at;
+	if (type == 0x86dd && f->len - at >= 40 && p->ip[0] >> 4 == 6)
+		return find_v6(p, end);
+	if (type != 0x0800 || f->len - at < 20 || p->ip[0] >> 4 != 4)
+		return false;
+	p->v4 = true;
+	head = (p->ip[0] & 15) * 4u;
+	p->ip_len = get16(p->ip + 2);
+	if (head < 20 || p->ip_len < head || p->ip + p->ip_len > end)
+		return false;
+	off = get16(p->ip + 6);
+	p->whole = !(off & 0x3fff);
+	if (off & 0x1fff)
+		return true;
+	p->l4 = p->ip + head;
+	p->l4_len = p->ip_len - head;
+	p->proto = p->ip[9];
+	return true;
+}
+
+/* --- direction ---------------------------------------------------------------------------- */
+
+static struct ip address(const uint8_t *p, bool v4)
+{
+	struct ip ip = {.family = v4 ? 4 : 6};
+
+	memcpy(ip.b, p, v4 ? 4 : 16);
+	return ip;
+}
+
+static bool has_ports(const struct parts *p)
+{
+	return (p->proto == IPPROTO_TCP && p->l4_len >= 20) ||
+	       (p->proto == IPPROTO_UDP && p->l4_len >= 8);
+}
+
+static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
+{
+	struct endpoint src = {address(p->ip + (p->v4 ? 12 : 8), p->v4), 0}, dst = src;
+	struct flow_key key;
+	struct flow *f;
+	bool src_is_lo, src_is_client = true;
+
+	dst.ip = address(p->ip + (p->v4 ? 16 : 24), p->v4);
+	if (has_ports(p)) {
+		src.port = (uint16_t)get16(p->l4);
+		dst.port = (uint16_t)get16(p->l4 + 2);
+	}
+	src_is_lo = memcmp(src.ip.b, dst.ip.b, 16) < 0 ||
+		    (ip_eq(&src.ip, &dst.ip) && src.port < dst.port);
+	memset(&key, 0, sizeof(key));
+	key.lo.ip = src_is_lo ? src.ip : dst.ip;
+	key.lo.port = src_is_lo ? src.port : dst.port;
+	key.hi.ip = src_is_lo ? dst.ip : src.ip;
+	key.hi.port = src_is_lo ? dst.port : src.port;
+	key.proto = p->proto;
+	HASH_FIND(hh, ed->flows, &key, sizeof(key), f);
+	if (f)
+		return f->lo_is_client != src_is_lo;
+	if (p->proto == IPPROTO_TCP && has_ports(p) && (p->l4[13] & 0x02))
+		src_is_client = !(p->l4[13] & 0x10); /* SYN without ACK */
+	else if ((src.port < 1024) != (dst.port < 1024))
+		src_is_client = dst.port < 1024;
+	f = xcalloc(1, sizeof(*f));
+	f->key = key;
+	f->lo_is_client = src_is_client == src_is_lo;
+	HASH_ADD(hh, ed->flows, key, sizeof(f->key), f);
+	return !src_is_client;
+}
+
+bool frame_addresses(const struct frame *f, struct ip *src, struct ip *dst)
+{
+	struct parts p;
+
+	if (!find_parts(f, &p))
+		return false;
+	*src = address(p.ip + (p.v4 ? 12 : 8), p.v4);
+	*dst = address(p.ip + (p.v4 ? 16 : 24), p.v4);
+	return true;
+}
+
+void frame_untag(struct frame *f)
+{
+	unsigned type, at = network_at(f, &type);
+
+	if (at <= 14)
+		return;
+	memmove(f->data + 12, f->data + at - 2, f->len - (at - 2));
+	f->len -= at - 14;
+}
+
+/* --- rewriting ---------------------------------------------------------------------------- */
+
+/* The bits of an address that the seed may turn. */
+static uint32_t free_bits(uint32_t a)
+{
+	if (a >> 24 == 10)
+		return 0x00ffffff;
+	if (a >> 20 == 0xac1)
+		return 0x000fffff;
+	if (a >> 16 == 0xc0a8)
+		return 0x0000ffff;
+	if (a >> 24 == 127 || a >> 24 == 0 || a >> 28 >= 0xe || (a & 0xff) == 0xff ||
+	    a >> 16 == 0xa9fe)
+		return 0;
+	/* Not the first octet: it would lead into private networks or out of unicast. Where a part
+	 * of a first octet's addresses is special, the second octet stays as well. */
+	switch (a >> 24) {
+	case 100:
+	case 169:
+	case 172:
+	case 192:
+	case 198:
+		return 0x0000ffff;
+	}
+	return 0x00ffffff;
+}
+
+static bool map_address(const struct frame_editor *ed, uint8_t *p, bool v4)
+{
+	const struct frame_rules *r = &ed->rules;
+
+	if (frame_map_bytes(r, p, v4))
+		return true;
+	if (r->use_seed && v4) {
+		uint32_t a = (uint32_t)get16(p) << 16 | get16(p + 2);
+		uint32_t turned = a ^ (ed->turn & free_bits(a) & ~0xffu) ^
+				  (free_bits(a) ? ed->turn & 0x7e : 0);
+
+		/* The last octet must not become 255, which would be a broadcast. */
+		if ((turned & 0xff) == 0xff)
+			turned = a ^ (ed->turn & free_bits(a) & ~0xffu);
+		store16(p, turned >> 16);
+		store16(p + 2, turned & 0xffff);
+		return turned != a;
+	}
+	return false;
+}
+
+static bool map_ports(const struct frame_editor *ed, const struct parts *p)
+{
+	bool changed = false;
+
+	if (!has_ports(p))
+		return false;
+	for (unsigned side = 0; side < 4; side += 2)
+		for (size_t i = 0; i < ed->rules.port_count; i++)
+			if (get16(p->l4 + side) == ed->rules.ports[i].from) {
+				store16(p->l4 + side, ed->rules.ports[i].to);
+				changed = true;
+				break;
+			}
+	return changed;
+}
+
+static uint32_t sum(const uint8_t *p, unsigned n, uint32_t s)
+{
+	for (; n > 1; n -= 2, p += 2)
+		s += get16(p);
+	return n ? s + ((uint32_t)p[0] << 8) : s;
+}
+
+static unsigned fold(uint32_t s)
+{
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return ~s & 0xffff;
+}
+
+static void ip_checksum(uint8_t *ip)
+{
+	store16(ip + 10, 0);
+	store16(ip + 10, fold(sum(ip, (ip[0] & 15) * 4u, 0)));
+}
+
+static void repair(const struct parts *p)
+{
+	unsigned at = p->proto == IPPROTO_TCP ? 16 : p->proto == IPPROTO_UDP ? 6 : 0, check;
+	uint32_t s;
+
+	if (p->v4)
+		ip_checksum(p->ip);
+	if (!p->whole || !has_ports(p))
+		return;
+	if (p->proto == IPPROTO_UDP && p->v4 && !get16(p->l4 + at))
+		return;
+	if (p->proto == IPPROTO_UDP && get16(p->l4 + 4) != p->l4_len)
+		return; /* its own length is a lie: leave it one */
+	s = sum(p->ip + (p->v4 ? 12 : 8), p->v4 ? 8 : 32, p->proto + p->l4_len);
+	store16(p->l4 + at, 0);
+	check = fold(sum(p->l4, p->l4_len, s));
+	store16(p->l4 + at, p->proto == IPPROTO_UDP && !check ? 0xffff : check);
+}
+
+static void edit_arp(const struct frame_editor *ed, struct frame *f)
+{
+	unsigned type, at = network_at(f, &type);
+
+	if (!at || type != 0x0806 || f->len < at + 28 || get16(f->data + at + 2) != 0x0800)
+		return;
+	map_address(ed, f->data + at + 14, true);
+	map_address(ed, f->data + at + 24, true);
+}
+
+int frame_edit(struct frame_editor *ed, struct frame *f)
+{
+	const struct frame_rules *r = &ed->rules;
+	struct parts p;
+	bool ip = find_parts(f, &p), changed = f->short_one || r->repair;
+
+	f->to_client = ip && flow_to_client(ed, &p);
+	if (r->set_src_mac[f->to_client])
+		memcpy(f->data + 6, r->src_mac[f->to_client], 6);
+	if (r->set_dst_mac[f->to_client] && !(f->data[0] & 1))
+		memcpy(f->data, r->dst_mac[f->to_client], 6);
+	if (!ip) {
+		edit_arp(ed, f);
+		return 1;
+	}
+	changed |= map_address(ed, p.ip + (p.v4 ? 12 : 8), p.v4);
+	changed |= map_address(ed, p.ip + (p.v4 ? 16 : 24), p.v4);
+	changed |= map_ports(ed, &p);
+	if (changed)
+		repair(&p);
+	return !r->mtu || p.ip_len <= r->mtu || p.v4;
+}
+
+bool frame_fragment(const struct frame_editor *ed, const struct frame *f, unsigned i,
+		    struct frame *out)
+{
+	struct parts p;
+	unsigned head, room, from, n, link, off;
+
+	if (!ed->rules.mtu || !find_parts(f, &p) || !p.v4 || p.ip_len <= ed->rules.mtu) {
+		if (i)
+			return false;
+		memcpy(out->data, f->data, f->len);
+		out->len = f->len;
+	} else {
+		link = (unsigned)(p.ip - f->data);
+		head = (p.ip[0] & 15) * 4u;
+		room = ed->rules.mtu > head + 8 ? (ed->rules.mtu - head) & ~7u : 8;
+		from = i * room;
+		if (from >= p.ip_len - head)
+			return false;
+		n = p.ip_len - head - from < room ? p.ip_len - head - from : room;
+		memcpy(out->data, f->data, link + head);
+		memcpy(out->data + link + head, p.ip + head + from, n);
+		off = get16(p.ip + 6);
+		store16(out->data + link + 2, head + n);
+		store16(out->data + link + 6,
+			((off & 0x1fff) + from / 8) |
+				(off & 0x2000 || from + n < p.ip_len - head ? 0x2000 : 0));
+		ip_checksum(out->data + link);
+		out->len = link + head + n;
+	}
+	out->ts_ns = f->ts_ns;
+	out->to_client = f->to_client;
+	out->short_one = f->short_one;
+	return true;
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * frame_send.c - frames out of an interface, each at its time
+ *
+ * The plan is absolute: frame n is due at the start plus its recorded distance (or n over the
+ * rate), so that no error adds up. Before a frame that is not due yet, the sender sleeps until
+ * SPIN_NS before and then watches the clock; frames that are due already are gathered and given to
+ * the kernel in one sendmmsg() call. The link-layer socket is libnet's. It receives nothing, so
+ * that an interface's own traffic costs no time, and runs at real-time priority where the system
+ * allows it.
+ *
+ * At top speed the queueing discipline is passed by (PACKET_QDISC_BYPASS): a tap on the sending
+ * interface itself does not see such frames, one on the other end does.
+ */
+#include <errno.h>
+#include <libnet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "replay/recorded/frame.h"
+
+#define BATCH	     64
+#define SPIN_NS	     60000ULL
+#define PIECE_NS     100000000ULL /* the longest sleep: how soon a stop is seen */
+#define LATE_BUCKETS 20000	  /* of 1 us */
+#define RETRIES	     1000
+
+struct outlet {
+	libnet_t *net;
+	int fd;
+	unsigned mtu;
+	uint8_t mac[6];
+};
+
+struct slot {
+	uint8_t *data;
+	uint32_t len;
+	uint64_t due_ns;
+	unsigned which;
+};
+
+struct frame_sender {
+	struct outlet out[2];
+	unsigned outlets;
+	struct frame_pacing pacing;
+	uint64_t start_ns; /* of the plan, CLOCK_MONOTONIC */
+	uint64_t first_ts; /* of the recording or of this loop */
+	uint64_t last_due, loop_base;
+	bool begun, loop_begun;
+	uint64_t planned; /* frames */
+	double planned_bits;
+	struct slot slots[BATCH];
+	unsigned queued;
+	uint64_t end_ns;
+	uint32_t late[LATE_BUCKETS + 1];
+	double late_max_us;
+	struct frame_sender_stats stats;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+/* Asked before libnet, which says it in its own words over two lines. */
+static bool is_up(const char *iface)
+{
+	struct ifreq ifr = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", iface);
+	up = fd < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr) < 0 || ifr.ifr_flags & IFF_UP;
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
+static int outlet_open(struct outlet *o, const char *iface, bool top, struct err *e)
+{
+	char buf[LIBNET_ERRBUF_SIZE];
+	struct sockaddr_ll ll = {.sll_family = AF_PACKET};
+	struct libnet_ether_addr *mac;
+	struct ifreq ifr = {0};
+	int one = 1, size = 8 << 20;
+
+	ll.sll_ifindex = (int)if_nametoindex(iface);
+	if (!ll.sll_ifindex)
+		return err_set(e, "no interface %s in this network namespace", iface);
+	if (!is_up(iface))
+		return err_env(e, "interface %s is down; `ip link set %s up`", iface, iface);
+	o->net = libnet_init(LIBNET_LINK, iface, buf);
+	if (!o->net)
+		return err_env(e, "%s: %s; sending frames needs CAP_NET_RAW, try sudo", iface, buf);
+	o->fd = libnet_getfd(o->net);
+	if (bind(o->fd, (struct sockaddr *)&ll, sizeof(ll)) < 0)
+		return err_env(e, "%s: %s", iface, strerror(errno));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", iface);
+	if (ioctl(o->fd, SIOCGIFMTU, &ifr) < 0)
+		return err_env(e, "%s: %s", iface, strerror(errno));
+	o->mtu = (unsigned)ifr.ifr_mtu;
+	mac = libnet_get_hwaddr(o->net);
+	if (mac)
+		memcpy(o->mac, mac->ether_addr_octet, 6);
+	if (setsockopt(o->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)!setsockopt(o->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (top)
+		(void)!setsockopt(o->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
+	return 0;
+}
+
+struct frame_sender *frame_sender_open(const char *iface, const char *second,
+				       const struct frame_pacing *pacing, struct err *e)
+{
+	struct frame_sender *s = xcalloc(1, sizeof(*s));
+	struct sched_param high = {.sched_priority = 1};
+	bool top = pacing->pace == PACE_TOP;
+
+	s->pacing = *pacing;
+	s->outlets = second ? 2 : 1;
+	for (unsigned i = 0; i < BATCH; i++)
+		s->slots[i].data = xmalloc(FRAME_MAX);
+	if (outlet_open(&s->out[0], iface, top, e) < 0 ||
+	    (second && outlet_open(&s->out[1], second, top, e) < 0)) {
+		frame_sender_close(s);
+		return NULL;
+	}
+	prctl(PR_SET_TIMERSLACK, 1);
+	if (!top && sched_setscheduler(0, SCHED_FIFO, &high) < 0)
+		log_debug("no real-time priority: %s", strerror(errno));
+	return s;
+}
+
+void frame_sender_close(struct frame_sender *s)
+{
+	struct sched_param none = {0};
+
+	if (!s)
+		return;
+	(void)!sched_setscheduler(0, SCHED_OTHER, &none);
+	for (unsigned i = 0; i < 2; i++)
+		if (s->out[i].net)
+			libnet_destroy(s->out[i].net);
+	for (unsigned i = 0; i < BATCH; i++)
+		free(s->slots[i].data);
+	free(s);
+}
+
+unsigned frame_sender_mtu(const struct frame_sender *s)
+{
+	unsigned mtu = s->out[0].mtu;
+
+	return s->outlets == 2 && s->out[1].mtu < mtu ? s->out[1].mtu : mtu;
+}
+
+void frame_sender_mac(const struct frame_sender *s, unsigned which, uint8_t mac[6])
+{
+	memcpy(mac, s->out[which < s->outlets ? which : 0].mac, 6);
+}
+
+/* --- the plan ----------------------------------------------------------------------------- */
+
+static uint64_t due_of(struct frame_sender *s, const struct frame *f)
+{
+	double ns = 0;
+
+	switch (s->pacing.pace) {
+	case PACE_RECORDED:
+		if (!s->loop_begun) {
+			s->first_ts = f->ts_ns;
+			s->loop_base = s->last_due;
+			s->loop_begun = true;
+		}
+		if (f->ts_ns > s->first_ts)
+			ns = (double)(f->ts_ns - s->first_ts) / s->pacing.factor;
+		return s->loop_base + (uint64_t)ns;
+	case PACE_PACKETS:
+		return (uint64_t)((double)s->planned * 1e9 / s->pacing.rate);
+	case PACE_BITS:
+		return (uint64_t)(s->planned_bits * 1e9 / s->pacing.rate);
+	case PACE_TOP:
+		break;
+	}
+	return 0;
+}
+
+void frame_sender_again(struct frame_sender *s)
+{
+	s->loop_begun = false;
+}
+
+static bool stopped(const struct frame_sender *s)
+{
+	return s->pacing.stop && *s->pacing.stop;
+}
+
+/* Sleeps in pieces: a signal that comes between the look at the flag and the sleep is seen too, and
+ * the gaps of a recording may be hours. False when stopped before. */
+static bool wait_until(const struct frame_sender *s, uint64_t due)
+{
+	for (uint64_t now; !stopped(s) && (now = now_ns()) + SPIN_NS + 20000 < due;) {
+		uint64_t left = due - SPIN_NS;
+		uint64_t at = left - now > PIECE_NS ? now + PIECE_NS : left;
+		struct timespec ts = {(time_t)(at / 1000000000ULL), (long)(at % 1000000000ULL)};
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	}
+	while (!stopped(s) && now_ns() < due)
+		;
+	return !stopped(s);
+}
+
+/* The end of the plan, counted from its start. */
+static bool too_late(const struct frame_sender *s, uint64_t due)
+{
+	return s->pacing.seconds > 0 && (double)(due - s->start_ns) / 1e9 >= s->pacing.seconds;
+}
+
+static void note_late(struct frame_sender *s, const struct slot *slot, uint64_t now)
+{
+	double us;
+
+	if (s->pacing.pace == PACE_TOP)
+		return;
+	us = now > slot->due_ns ? (double)(now - slot->due_ns) / 1000 : 0;
+	s->late[us < LATE_BUCKETS ? (unsigned)us : LATE_BUCKETS]++;
+	if (us > s->late_max_us)
+		s->late_max_us = us;
+}
+
+/* Gives @n slots from @from on to one outlet. 0, or -1 with @e set. */
+static int give(struct frame_sender *s, unsigned from, unsigned n, struct err *e)
+{
+	struct outlet *o = &s->out[s->slots[from].which];
+	struct mmsghdr msgs[BATCH];
+	struct iovec iov[BATCH];
+	unsigned done = 0, retries = 0;
+
+	memset(msgs, 0, n * sizeof(*msgs));
+	for (unsigned i = 0; i < n; i++) {
+		iov[i] = (struct iovec){s->slots[from + i].data, s->slots[from + i].len};
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	while (done < n) {
+		int got = sendmmsg(o->fd, msgs + done, n - done, 0);
+
+		if (got > 0) {
+			for (int i = 0; i < got; i++)
+				s->stats.bytes += s->slots[from + done + (unsigned)i].len;
+			done += (unsigned)got;
+			s->stats.sent += (unsigned)got;
+			retries = 0;
+		} else if ((errno == ENOBUFS || errno == EAGAIN) && retries++ < RETRIES) {
+			sched_yield();
+		} else if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV) {
+			return err_env(e, "the interface went away: %s", strerror(errno));
+		} else {
+			if (!s->stats.failed++)
+				log_warn("a frame of %u bytes was not sent: %s",
+					 s->slots[from + done].len, strerror(errno));
+			done++;
+			retries = 0;
+		}
+	}
+	s->stats.batches++;
+	return 0;
+}
+
+int frame_flush(struct frame_sender *s, struct err *e)
+{
+	uint64_t now = now_ns();
+
+	for (unsigned from = 0, n; from < s->queued; from += n) {
+		for (n = 1;
+		     from + n < s->queued && s->slots[from + n].which == s->slots[from].which;)
+			n++;
+		for (unsigned i = 0; i < n; i++)
+			note_late(s, &s->slots[from + i], now);
+		if (give(s, from, n, e) < 0)
+			return -1;
+	}
+	s->queued = 0;
+	s->end_ns = now_ns();
+	return 0;
+}
+
+int frame_send(struct frame_sender *s, const struct frame *f, struct err *e)
+{
+	struct slot *slot;
+	uint64_t due;
+	bool waited = false;
+
+	if (!s->begun) {
+		s->begun = true;
+		s->start_ns = s->end_ns = now_ns();
+	}
+	due = due_of(s, f);
+	if (due < s->last_due)
+		due = s->last_due; /* the recording's time ran backwards */
+	s->last_due = due;
+	s->planned++;
+	s->planned_bits += f->len * 8.0;
+	due += s->start_ns;
+	if (s->pacing.pace != PACE_TOP && due > now_ns()) {
+		if (s->queued && frame_flush(s, e) < 0)
+			return -1;
+		if (too_late(s, due)) {
+			due = s->start_ns + (uint64_t)(s->pacing.seconds * 1e9);
+			(void)wait_until(s, due);
+			return 1;
+		}
+		if (!wait_until(s, due))
+			return 1;
+		waited = true;
+	}
+	slot = &s->slots[s->queued++];
+	memcpy(slot->data, f->data, f->len);
+	slot->len = f->len;
+	slot->due_ns = due;
+	slot->which = f->to_client && s->outlets == 2;
+	if (waited || s->queued == BATCH)
+		return frame_flush(s, e);
+	return 0;
+}
+
+static double late_at(const struct frame_sender *s, double part)
+{
+	uint64_t n = 0, want = (uint64_t)((double)s->stats.sent * part);
+
+	for (unsigned i = 0; i <= LATE_BUCKETS; i++) {
+		n += s->late[i];
+		if (n > want)
+			return i;
+	}
+	return 0;
+}
+
+void frame_sender_stats(struct frame_sender *s, struct frame_sender_stats *out)
+{
+	s->stats.seconds = s->begun ? (double)(s->end_ns - s->start_ns) / 1e9 : 0;
+	s->stats.late_median_us = late_at(s, 0.5);
+	s->stats.late_p99_us = late_at(s, 0.99);
+	s->stats.late_max_us = s->late_max_us;
+	*out = s->stats;
+}

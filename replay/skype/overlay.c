@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * overlay.c - the emulated Skype network: its members, their start, their outcomes
+ *
+ * Model. Servers and clients are structs with sockets, driven by one event loop; see sn.c, ls.c and
+ * sc.c for what each does. Everything drawn comes from the overlay's seed through a stream named
+ * after the member, so that adding a member does not change the others.
+ *
+ * overlay_plan() makes an internet: the addresses are from 198.18.0.0/15 (RFC 2544), because the
+ * real ones of 2006 belong to others now.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "replay/skype/client.h"
+
+#define PLAN_BASE 0xc6120000U /* 198.18.0.0 */
+
+const char *overlay_role_text(enum overlay_role r)
+{
+	static const char *const text[ROLES] = {"sn",	 "bootstrap", "ls",
+						"event", "skypeout",  "update"};
+
+	return r < ROLES ? text[r] : "?";
+}
+
+const char *outcome_result_text(enum outcome_result r)
+{
+	static const char *const text[] = {"pending", "in", "gave up", "refused"};
+
+	return (size_t)r < ARRAY_LEN(text) ? text[r] : "?";
+}
+
+/* --- plan --------------------------------------------------------------------------------- */
+
+static void plan_add(struct overlay_server_spec *out, size_t max, size_t *n, enum overlay_role role,
+		     uint32_t ip, uint16_t port, enum sn_mood mood)
+{
+	if (*n < max)
+		out[*n] = (struct overlay_server_spec){
+			.role = role, .mood = mood, .netns = -1, .ip = ip4(ip), .port = port};
+	++*n;
+}
+
+/* Shares of an overlay whose host caches are some days old: in SkypeIRC.cap 22 probes found 11
+ * hosts silent, 6 full and 3 free (two more were NACKed first). Half accept here, so that small
+ * overlays work. */
+static enum sn_mood draw_mood(struct rng *r)
+{
+	uint32_t x = rng_range(r, 0, 99);
+
+	return x < 50 ? SN_GONE : x < 85 ? SN_FULL_UDP : SN_FULL_TCP;
+}
+
+size_t overlay_plan(uint64_t seed, unsigned super_nodes, struct overlay_server_spec *out,
+		    size_t max)
+{
+	struct rng r;
+	size_t n = 0;
+
+	rng_init(&r, seed, "overlay/plan");
+	for (unsigned i = 0; i < super_nodes; i++) {
+		/* one SN in each /24, spread over 198.19.0.0/16 and further up */
+		uint32_t ip = PLAN_BASE + 0x10000U + (i % 254 + 1) * 256U + (i / 254) * 8U % 248U +
+			      rng_range(&r, 1, 7);
+		enum sn_mood mood = i % 2 ? draw_mood(&r) : SN_ACCEPTS;
+
+		plan_add(out, max, &n, ROLE_SN, ip, (uint16_t)rng_range(&r, 1025, 65000), mood);
+	}
+	for (unsigned i = 0; i < 7; i++)
+		plan_add(out, max, &n, ROLE_BOOTSTRAP, PLAN_BASE + 0x0100U + 10 + i, PORT_LS,
+			 SN_ACCEPTS);
+	for (unsigned i = 0; i < 2; i++) {
+		plan_add(out, max, &n, ROLE_LS, PLAN_BASE + (2 + i) * 0x100U + 141, PORT_LS, 0);
+		plan_add(out, max, &n, ROLE_EVENT, PLAN_BASE + (2 + i) * 0x100U + 142, PORT_EVENT,
+			 0);
+	}
+	plan_add(out, max, &n, ROLE_SKYPEOUT, PLAN_BASE + 0x0200U + 140, PORT_LS, 0);
+	plan_add(out, max, &n, ROLE_UPDATE, PLAN_BASE + 0x0300U + 131, 80, 0);
+	return n;
+}
+
+/* --- servers ------------------------------------------------------------------------------ */
+
+static uint16_t role_port(struct server *s)
+{
+	switch (s->spec.role) {
+	case ROLE_SN:
+		return (uint16_t)rng_range(&s->rng, 1025, 65000);
+	case ROLE_EVENT:
+		return PORT_EVENT;
+	case ROLE_UPDATE:
+		return 80;
+	default:
+		return PORT_LS;
+	}
+}
+
+static void leave(void *arg)
+{
+	server_close(arg);
+}
+
+int server_open(struct server *s, struct err *e)
+{
+	bool sn = s->spec.role == ROLE_SN || s->spec.role == ROLE_BOOTSTRAP;
+	bool filtered =
+		s->spec.role == ROLE_SN && (s->spec.mood == SN_GONE || s->spec.mood == SN_UDP_ONLY);
+	uint16_t ports[3] = {s->spec.port, 443, 80};
+	struct endpoint at = {s->spec.ip, s->spec.port};
+
+	s->udp.owner = s;
+	s->udp.rx = sn ? sn_datagram : ls_datagram;
+	s->udp.local = at;
+	if (s->spec.role != ROLE_UPDATE && usock_open(&s->udp, s->o, s->spec.netns, &at, e) < 0)
+		return -1;
+	if (s->spec.role == ROLE_SKYPEOUT) {
+		struct endpoint media = {s->spec.ip, PORT_MEDIA};
+
+		s->media.owner = s;
+		s->media.rx = pstn_datagram;
+		if (usock_open(&s->media, s->o, s->spec.netns, &media, e) < 0)
+			return -1;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (i && (s->spec.role == ROLE_UPDATE || ports[i] == ports[0]))
+			continue;
+		at.port = ports[i];
+		s->tcp[i].owner = s;
+		s->tcp[i].accepted = sn ? sn_accepted : ls_accepted;
+		if (listener_open(&s->tcp[i], s->o, s->spec.netns, &at, filtered, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void server_close(struct server *s)
+{
+	ptimer_cancel(&s->leave);
+	usock_close(&s->udp);
+	usock_close(&s->media);
+	for (int i = 0; i < 3; i++)
+		listener_close(&s->tcp[i]);
+	for (struct conn *c = s->o->conns; c; c = c->all)
+		if (c->fd >= 0 && c->server && c->owner == s)
+			conn_close(c, false);
+}
+
+int overlay_add_server(struct overlay *o, const struct overlay_server_spec *spec, struct err *e)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+	char name[IP_TEXT_LEN + 16], ip[IP_TEXT_LEN];
+
+	s->o = o;
+	s->spec = *spec;
+	snprintf(s->node, sizeof(s->node), "%s", spec->node ? spec->node : "");
+	s->spec.node = s->node;
+	snprintf(name, sizeof(name), "server/%s", ip_text(&spec->ip, ip));
+	rng_init(&s->rng, o->seed, name);
+	s->rtt_s = 0.06 + 0.14 * rng_unit(&s->rng);
+	s->id = (uint16_t)rng_u32(&s->rng);
+	if (!s->spec.port)
+		s->spec.port = role_port(s);
+	usock_init(&s->udp);
+	usock_init(&s->media);
+	for (int i = 0; i < 3; i++)
+		s->tcp[i].fd = -1;
+	o->servers = xrealloc(o->servers, (o->server_count + 1) * sizeof(struct server *));
+	o->servers[o->server_count++] = s;
+	return server_open(s, e);
+}
+
+/* --- clients ------------------------------------------------------------------------------ */
+
+int overlay_add_client(struct overlay *o, const struct sc_spec *spec, struct err *e)
+{
+	struct sc *c;
+
+	for (size_t i = 0; i < o->client_count; i++)
+		if (!strcmp(o->clients[i]->name, spec->name))
+			return err_set(e, "client %s: this name is taken, expected a unique one",
+				       spec->name);
+	c = xcalloc(1, sizeof(*c));
+	c->o = o;
+	c->spec = *spec;
+	snprintf(c->name, sizeof(c->name), "%s", spec->name);
+	snprintf(c->node, sizeof(c->node), "%s", spec->node ? spec->node : "");
+	c->spec.name = c->name;
+	c->spec.node = c->node;
+	c->spec.script = NULL;
+	c->v = spec->version;
+	o->clients = xrealloc(o->clients, (o->client_count + 1) * sizeof(struct sc *));
+	o->clients[o->client_count++] = c;
+	if (script_read(c, spec->script, spec->script_len, e) < 0)
+		return -1;
+	return sc_open(c, e);
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+/* Hundreds of peers need more descriptors than the usual soft limit. */
+static void raise_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+struct overlay *overlay_new(struct loop *loop, uint64_t seed, struct truth_log *truth)
+{
+	struct overlay *o = xcalloc(1, sizeof(*o));
+
+	raise_limit();
+	o->loop = loop;
+	o->truth = truth;
+	o->seed = seed;
+	o->now_ns = loop_now(loop);
+	o->sightings = xcalloc(SIGHTING_SETS * SIGHTING_WAYS, sizeof(*o->sightings));
+	return o;
+}
+
+void overlay_free(struct overlay *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->client_count; i++) {
+		sc_close(o->clients[i]);
+		free(o->clients[i]->runs);
+		free(o->clients[i]);
+	}
+	for (size_t i = 0; i < o->server_count; i++) {
+		server_close(o->servers[i]);
+		relays_free(o->servers[i]);
+		free(o->servers[i]);
+	}
+	visits_free(o);
+	while (o->conns) {
+		struct conn *c = o->conns;
+
+		o->conns = c->all;
+		if (c->fd >= 0)
+			conn_close(c, true);
+		free(c);
+	}
+	peer_pool_free(o);
+	free(o->clients);
+	free(o->servers);
+	free(o->outcomes);
+	free(o->sightings);
+	free(o);
+}
+
+void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg)
+{
+	struct rng r;
+
+	o->done = done;
+	o->done_arg = arg;
+	o->started = true;
+	o->start_ns = o->now_ns = loop_now(o->loop);
+	o->running = o->client_count;
+	rng_init(&r, o->seed, "overlay/versions");
+	for (size_t i = 0; i < o->server_count; i++) {
+		struct server *s = o->servers[i];
+
+		/* an SN is somebody's client: it is of one of the versions that are there */
+		if (o->client_count)
+			s->version = o->clients[rng_range(&r, 0, (uint32_t)o->client_count - 1)]->v;
+		if (s->spec.leaves_s > 0)
+			ptimer_after(o, &s->leave, s->spec.leaves_s, leave, s);
+	}
+	for (size_t i = 0; i < o->client_count; i++)
+		ptimer_after(o, &o->clients[i]->script, o->clients[i]->spec.start_s, script_start,
+			     o->clients[i]);
+	if (!o->running && done)
+		done(arg);
+}
+
+void overlay_client_ended(struct overlay *o)
+{
+	if (o->running && --o->running == 0 && o->done)
+		o->done(o->done_arg);
+}
+
+struct overlay_outcome *outcome_add(struct overlay *o)
+{
+	if (o->outcome_count == o->outcome_cap) {
+		o->outcome_cap = o->outcome_cap ? o->outcome_cap * 2 : 16;
+		o->outcomes = xrealloc(o->outcomes, o->outcome_cap * sizeof(*o->outcomes));
+	}
+	memset(&o->outcomes[o->outcome_count], 0, sizeof(*o->outcomes));
+	return &o->outcomes[o->outcome_count++];
+}
+
+size_t overlay_outcome_count(const struct overlay *o)
+{
+	return o->outcome_count;
+}
+
+const struct overlay_outcome *overlay_outcome_at(const struct overlay *o, size_t i)
+{
+	return &o->outcomes[i];
+}
+
+uint64_t overlay_messages(const struct overlay *o)
+{
+	return o->messages;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * supernode_relay.c - what super nodes do for calls: they pass signals on, and media
+ *
+ * Model. A call signal that comes down a client's SN connection goes to the SN connection of the
+ * one it names, wherever in the overlay that is. A relay knows the two ends of a call by the call's
+ * id, each over UDP or TCP, and passes what comes from one to the other.
+ *
+ * Limits. The way between two super nodes takes no time of its own and is not seen on a wire.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/skype/call.h"
+
+struct relay_end {
+	bool used;
+	struct conn *conn; /* NULL = UDP */
+	unsigned generation;
+	struct endpoint ep;
+	uint32_t flow;
+};
+
+struct relay {
+	struct relay *next;
+	uint32_t id;
+	struct relay_end end[2];
+};
+
+/* The server side of the SN connection of a client, or NULL. */
+static struct conn *connection_of(struct overlay *o, const char *client)
+{
+	for (struct conn *c = o->conns; c; c = c->all)
+		if (c->fd >= 0 && c->server && c->purpose == CONN_SESSION && c->flow >= 0 &&
+		    !strcmp(truth_flow_at(o->truth, (size_t)c->flow)->client, client))
+			return c;
+	return NULL;
+}
+
+void relay_signal(struct conn *c, const uint8_t *body, size_t n)
+{
+	struct conn *to;
+	uint8_t copy[256];
+	char name[32];
+
+	if (!n || body[0] > 31 || n < 2U + body[0] || n > sizeof(copy))
+		return;
+	memcpy(name, body + 1, body[0]);
+	name[body[0]] = '\0';
+	to = connection_of(c->o, name);
+	memcpy(copy, body, n);
+	if (!to) { /* back to where it came from: nobody is there */
+		size_t at = 1U + body[0];
+
+		at += 1U + body[at];
+		if (at + 5 > n)
+			return;
+		copy[at] = SIG_OFFLINE;
+		to = c;
+	}
+	sn_send_record(to, "call-signal", record_size(n), REC_CALL, 1, copy, n);
+}
+
+/* --- media -------------------------------------------------------------------------------- */
+
+static struct relay *relay_of(struct server *s, uint32_t id)
+{
+	struct relay *r = s->relays;
+
+	while (r && r->id != id)
+		r = r->next;
+	if (!r) {
+		r = xcalloc(1, sizeof(*r));
+		r->id = id;
+		r->next = s->relays;
+		s->relays = r;
+	}
+	return r;
+}
+
+static struct relay_end *free_end(struct relay *r, const struct endpoint *ep)
+{
+	for (int i = 0; i < 2; i++)
+		if (r->end[i].used && endpoint_eq(&r->end[i].ep, ep))
+			return &r->end[i];
+	for (int i = 0; i < 2; i++)
+		if (!r->end[i].used)
+			return &r->end[i];
+	return NULL;
+}
+
+void relay_join_udp(struct server *s, const struct endpoint *from, const uint8_t *body, size_t n,
+		    long flow)
+{
+	struct relay_end *e;
+	uint32_t id;
+
+	if (n < sizeof(id) || flow < 0)
+		return;
+	memcpy(&id, body, sizeof(id));
+	e = free_end(relay_of(s, id), from);
+	if (e)
+		*e = (struct relay_end){.used = true, .ep = *from, .flow = (uint32_t)flow};
+}
+
+void relay_join_tcp(struct conn *c, const uint8_t *body, size_t n)
+{
+	struct relay_end *e;
+	uint32_t id;
+
+	if (n < sizeof(id))
+		return;
+	memcpy(&id, body, sizeof(id));
+	e = free_end(relay_of(c->owner, id), &c->remote);
+	if (!e)
+		return;
+	*e = (struct relay_end){
+		.used = true, .ep = c->remote, .conn = c, .generation = c->generation};
+	c->purpose = CONN_RELAY;
+	sn_send_record(c, "relay-joined", 20, REC_REPLY, 1, NULL, 0);
+}
+
+static void pass_on(struct server *s, struct relay_end *to, const uint8_t *p, size_t n)
+{
+	double delay = s->rtt_s / 2;
+
+	if (!to->used)
+		return;
+	if (!to->conn)
+		usock_send_later(&s->udp, delay, &to->ep, to->flow, true, "media", p, n);
+	else if (to->conn->generation == to->generation)
+		sn_send_record(to->conn, "media", record_size(n), REC_MEDIA, 1, p, n);
+}
+
+static void media_from(struct server *s, const struct relay_end *match, const uint8_t *p, size_t n)
+{
+	for (struct relay *r = s->relays; r; r = r->next)
+		for (int i = 0; i < 2; i++)
+			if (r->end[i].used && r->end[i].conn == match->conn &&
+			    endpoint_eq(&r->end[i].ep, &match->ep))
+				pass_on(s, &r->end[!i], p, n);
+}
+
+void relay_media_udp(struct server *s, const struct endpoint *from, const uint8_t *p, size_t n)
+{
+	struct relay_end match = {.ep = *from};
+
+	media_from(s, &match, p, n);
+}
+
+void relay_media_tcp(struct conn *c, const uint8_t *p, size_t n)
+{
+	struct relay_end match = {.ep = c->remote, .conn = c};
+
+	if (n > 5)
+		media_from(c->owner, &match, p, n);
+}
+
+void relays_free(struct server *s)
+{
+	while (s->relays) {
+		struct relay *r = s->relays;
+
+		s->relays = r->next;
+		free(r);
+	}
+}
