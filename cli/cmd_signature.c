@@ -13,7 +13,7 @@
 
 #include "cli/commands.h"
 #include "detector/detector.h"
-#include "detector/signature_show.h"
+#include "detector/language/explain.h"
 
 static int check(int n, char **names)
 {

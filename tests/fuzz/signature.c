@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/signature.h"
-#include "detector/signature_show.h"
+#include "detector/language/signature.h"
+#include "detector/language/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

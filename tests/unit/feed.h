@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 #include "tests/unit/unit.h"
 
 #define FEED_EVENTS 4096

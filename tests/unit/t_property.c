@@ -10,7 +10,7 @@
  * a plain search over the steps (fits()) says that the messages still hold it.
  */
 #include "base/rng.h"
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 #include "tests/unit/feed.h"
 
 #define MSG_MAX 2048

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The signature language: what is refused, and with which words; what values mean. */
-#include "detector/signature_show.h"
+#include "detector/language/explain.h"
 #include "tests/unit/feed.h"
 
 #define RULE "rules:\n  - rule: r\n    proto: udp\n    steps:\n      - message: m\n"

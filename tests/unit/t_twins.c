@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rules that ask the same question are asked once (detector/twins.c): which are joined, which are
+ * Rules that ask the same question are asked once (detector/language/shared_rules.c): which are joined, which are
  * not, and that each signature still says what it says alone.
  */
 #include "base/rng.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_tally.c - reads rules that count: the messages to count, and what the counts must be
+ * tally.c - reads rules that count: the messages to count, and what the counts must be
  */
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 static int when_tally(struct sigparse *p, yaml_node_t *n, struct when *w)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * twins.c - rules that ask the same question are asked once
+ * shared_rules.c - rules that ask the same question are asked once
  *
  * Two revisions of a signature, or two signatures built on the same exchange, share most of their
  * rules down to the byte. Rules that differ only in what follows from a match (name, actions, what
@@ -14,7 +14,7 @@
  */
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 static bool same_text(const char *a, const char *b)
 {

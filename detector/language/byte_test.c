@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_test.c - reads the tests on a message's bytes
+ * byte_test.c - reads the tests on a message's bytes
  *
  * Each key of a message that speaks of bytes becomes one or several struct test. Tests that
  * compare with an earlier message of the rule need bytes that are gone by then: sig_save() gives
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 const char *const sig_test_keys[] = {"bytes",  "not-bytes", "text",    "equal",	  "change",
 				     "number", "length",    "address", "nibbles", "contains",

@@ -3,7 +3,7 @@
 #define DETECTOR_DISPATCH_H
 
 #include "base/capture/packet.h"
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 #define DISPATCH_WORDS	 8   /* 512 first messages in all signatures together */
 #define DISPATCH_OFFSETS 8   /* byte offsets looked at */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 static struct session *session_slot(struct detector *d, uint16_t signature, const struct ip *client)
 {

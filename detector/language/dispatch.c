@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/dispatch.h"
+#include "detector/language/dispatch.h"
 
 static void set_bit(uint64_t *row, size_t bit)
 {

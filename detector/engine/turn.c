@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 static struct view turn_view(struct detector *d, const struct flow *f, const struct stream *s,
 			     struct endpoint ends[2])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * progress.c - rules on their way: messages are offered to them, steps are taken
+ * step.c - rules on their way: messages are offered to them, steps are taken
  *
  * A struct inst is one rule under way on one flow, from the message that began it. Every message of
  * the flow is offered to every inst: it takes it as its next step (or, after optional steps, a
@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 static void save_parts(const struct rule *r, struct inst *in, unsigned message,
 		       const struct view *v)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_value.c - the small values of the signature language
+ * value.c - the small values of the signature language
  *
  * Sets of numbers ("18", "22..29", "58..", "!339", or a list of these), durations ("10 s"), byte
  * patterns ("16 03 0?", "07/8f", "02 | 03"), words out of a list, networks. Every refusal names
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
 {

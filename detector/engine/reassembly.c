@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stream.c - what a TCP flow says, in turns
+ * reassembly.c - what a TCP flow says, in turns
  *
  * A turn is what one side sends between two payloads of the other side, put in order: segments
  * already seen are dropped, overlaps trimmed (the copy that came first counts), early segments
@@ -14,7 +14,7 @@
  */
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 static void append(struct stream *s, const uint8_t *data, uint32_t len, uint32_t avail, bool whole)
 {

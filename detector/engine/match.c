@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 /* Turns an offset that may count from the end into one from the start; false: not inside. */
 static bool place(int32_t at, const struct view *v, uint32_t *out)

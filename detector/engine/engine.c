@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 #define TICK_NS	       1000000000ULL
 #define EARLY_BITS     17

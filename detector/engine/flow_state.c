@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * follow.c - interest in flows: what a flow costs beyond its 64 bytes, given out and taken back
+ * flow_state.c - interest in flows: what a flow costs beyond its 64 bytes, given out and taken back
  *
  * A flow that some rule has begun on gets a struct ext; each rule under way on it a struct inst;
  * a TCP flow whose turns must be put together a struct stream. Each comes from a pool with a
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 void inst_put(struct detector *d, uint32_t i)
 {

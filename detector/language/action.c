@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_action.c - reads what a rule does when it matches, and what it must know to match
+ * action.c - reads what a rule does when it matches, and what it must know to match
  *
  * Memory is a number of named sets, declared under "sets:" with the time an entry is kept. A key
  * is a list of parts; entries of one set must all be made of the same kinds of values (addresses
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 const char *const key_part_words[KEY_PARTS + 1] = {"client-ip",	  "client-port", "server-ip",
 						   "server-port", "bytes",	 NULL};

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 #define FILTER_BITS 12 /* a filter has 2 to the power of this many bits, at first */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_file.c - finds, reads and holds signature files
+ * file.c - finds, reads and holds signature files
  *
  * A signature file is one YAML mapping: who it is (name, revision, date, source ...), the memory
  * sets it uses, and its rules. All files loaded together become one signature_set, compiled into
@@ -18,8 +18,8 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
-#include "detector/dispatch.h"
-#include "detector/signature.h"
+#include "detector/language/dispatch.h"
+#include "detector/language/signature.h"
 
 #define FILE_MAX (1 << 20)
 

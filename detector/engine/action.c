@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * emit.c - what follows from a match: memory, events, sessions
+ * action.c - what follows from a match: memory, events, sessions
  *
  * A complete rule first asks for what it must know. Not known and worth waiting for: the match is
  * held. Else its actions run: it counts, remembers, forgets, reports. What was remembered is put on
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *t,
 			   const struct flow *f, int side)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_rule.c - reads a rule: its conditions on the flow, its messages in order, its effects
+ * rule.c - reads a rule: its conditions on the flow, its messages in order, its effects
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/signature.h"
+#include "detector/language/signature.h"
 
 static const char *const from_words[] = {"client", "server", "either", NULL};
 

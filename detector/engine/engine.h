@@ -2,8 +2,8 @@
 #ifndef DETECTOR_ENGINE_H
 #define DETECTOR_ENGINE_H
 
-#include "detector/dispatch.h"
-#include "detector/signature.h"
+#include "detector/language/dispatch.h"
+#include "detector/language/signature.h"
 
 /*
  * Inside of the engine: flows, streams, matches, memory. Private to detector/.

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 #define PAGE	  4096UL
 #define HUGE_PAGE (2UL << 20)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * signature_show.c - a signature in words
+ * explain.c - a signature in words
  *
  * Written from the compiled form, not from the file: what a reader sees is what the engine does,
  * defaults included.
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "detector/signature.h"
-#include "detector/signature_show.h"
+#include "detector/language/signature.h"
+#include "detector/language/explain.h"
 
 static const char *duration(uint64_t ns)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * begin.c - rules begin: a first message turns into a match under way
+ * start.c - rules begin: a first message turns into a match under way
  *
  * Two ways lead here: the dispatch names rules whose first message this may be, and a flow may be
  * armed with rules that wait for their first message on it ("on: open"). A beginning costs memory
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/engine.h"
+#include "detector/engine/engine.h"
 
 /* The side with a private address when the other has none; else who opened the flow. */
 static int local_dir(const struct flow_table *t, const struct flow *f)
