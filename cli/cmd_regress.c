@@ -22,7 +22,7 @@
 #include "base/outfile.h"
 #include "cli/commands.h"
 #include "cli/regress.h"
-#include "results/manifest.h"
+#include "results/history/manifest.h"
 
 #define CHANGES_SHOWN 20
 

@@ -18,10 +18,10 @@
 #include "base/number.h"
 #include "base/outfile.h"
 #include "cli/commands.h"
-#include "results/baseline.h"
-#include "results/history.h"
-#include "results/manifest.h"
-#include "results/table.h"
+#include "results/history/baseline.h"
+#include "results/history/history.h"
+#include "results/history/manifest.h"
+#include "results/report/text_table.h"
 
 #define DEFAULT_DB	  "results/history.db"
 #define DEFAULT_TOLERANCE 0.01 /* of recall, emulated traffic only */

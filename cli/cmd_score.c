@@ -16,9 +16,9 @@
 #include "cli/commands.h"
 #include "cli/score_matrix.h"
 #include "cli/verdicts.h"
-#include "results/plot.h"
-#include "results/stats.h"
-#include "results/table.h"
+#include "results/report/plot.h"
+#include "results/score/intervals.h"
+#include "results/report/text_table.h"
 
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 

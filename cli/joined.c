@@ -18,13 +18,13 @@
 #include "cli/cell.h"
 #include "cli/fates.h"
 #include "cli/joined.h"
-#include "results/history.h"
-#include "results/manifest.h"
-#include "results/plot.h"
-#include "results/report.h"
-#include "results/score.h"
-#include "results/stage.h"
-#include "results/table.h"
+#include "results/history/history.h"
+#include "results/history/manifest.h"
+#include "results/report/plot.h"
+#include "results/report/report.h"
+#include "results/score/score.h"
+#include "results/score/stage.h"
+#include "results/report/text_table.h"
 
 #define ROWS_SHOWN 100 /* a longer table is summed over settings; the whole is in the files */
 

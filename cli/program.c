@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "cli/program.h"
-#include "results/flows.h"
+#include "results/score/flows.h"
 
 static void on_end(void *arg, uint32_t events)
 {

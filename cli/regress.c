@@ -2,7 +2,7 @@
 /*
  * regress.c - two revisions of a signature on the same captures
  *
- * Both revisions see the same packets and are scored under one name, so that results/compare.c
+ * Both revisions see the same packets and are scored under one name, so that results/history/compare.c
  * pairs their verdicts flow by flow. Captures without Skype are one cell, "negatives", in which
  * each false positive names its capture. Copies made by results/vary.c are held against the
  * recording itself, for each revision: what changes depends on bytes that the protocol leaves free.

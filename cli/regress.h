@@ -3,7 +3,7 @@
 #define CLI_REGRESS_H
 
 #include "cli/verdicts.h"
-#include "results/baseline.h"
+#include "results/history/baseline.h"
 
 /* One revision of a signature and what it found, flow by flow. */
 struct regress_side {

@@ -16,7 +16,7 @@
 
 #include "base/tsv.h"
 #include "cli/repeat.h"
-#include "results/manifest.h"
+#include "results/history/manifest.h"
 
 /* "--filter X" and "--filter=X" of the command line; @text is cut into pieces. */
 static size_t filters_of(char *text, const char **out, size_t max)

@@ -16,9 +16,9 @@
 #include "base/tsv.h"
 #include "cli/score_matrix.h"
 #include "cli/verdicts.h"
-#include "results/baseline.h"
-#include "results/plot.h"
-#include "results/stats.h"
+#include "results/history/baseline.h"
+#include "results/report/plot.h"
+#include "results/score/intervals.h"
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
 

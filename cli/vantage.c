@@ -23,7 +23,7 @@
 #include "cli/vantage.h"
 #include "detector/eve.h"
 #include "lab/gateway/conntrack.h"
-#include "results/labels.h"
+#include "results/score/labels.h"
 
 #define MAX_TUPLES 16 /* of one flow at one place */
 #define MAX_DEPTH  3  /* gateways in a row */

@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "detector/detector.h"
-#include "results/score.h"
+#include "results/score/score.h"
 
 /* An event of the detector as a verdict for scoring; same shape as a detection_fn's argument. */
 void verdict_of_event(struct verdict *v, const struct detection_event *ev);

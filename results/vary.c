@@ -21,7 +21,7 @@
 #include <uthash.h>
 
 #include "base/rng.h"
-#include "results/flowkey.h"
+#include "results/score/flow_key.h"
 #include "results/vary.h"
 #include "results/vary_frame.h"
 #include "results/vary_payload.h"

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "results/labels.h"
-#include "results/score.h"
+#include "results/score/labels.h"
+#include "results/score/score.h"
 
 /*
  * Metamorphic copies of a capture: everything that Skype's protocol leaves free is rewritten from a

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/baseline.h"
-#include "results/history.h"
-#include "results/manifest.h"
+#include "results/history/baseline.h"
+#include "results/history/history.h"
+#include "results/history/manifest.h"
 #include "tests/unit/unit.h"
 
 /* Flows "1".."n" of one cell; found[i] is '+' found, '-' missed, '!' false positive. */

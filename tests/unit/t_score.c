@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Scoring: a table of ten flows worked out by hand, and each rule of results/score.h by itself.
+ * Scoring: a table of ten flows worked out by hand, and each rule of results/score/score.h by itself.
  *
  * The ten flows. A (192.168.1.2) and B (192.168.1.3) run Skype; C (192.168.1.9) and D
  * (192.168.1.10) do not. The detector claims A's first four flows (one in the other direction), C's
@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/score.h"
-#include "results/stats.h"
-#include "results/table.h"
+#include "results/score/score.h"
+#include "results/score/intervals.h"
+#include "results/report/text_table.h"
 #include "tests/unit/unit.h"
 
 #define S 1000000000ULL

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "results/flows.h"
+#include "results/score/flows.h"
 #include "results/vary.h"
 #include "results/vary_payload.h"
 #include "tests/unit/unit.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/plot_file.h"
+#include "results/report/plot_file.h"
 
 const char *const plot_colours[PLOT_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
 						"#000000", "#e69f00", "#56b4e9"};

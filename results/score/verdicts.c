@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "results/score.h"
+#include "results/score/score.h"
 
 struct verdicts {
 	struct verdict *v;

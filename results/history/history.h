@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "results/table.h"
+#include "results/report/text_table.h"
 
 /* All runs in one SQLite file (made when it is not there). Adding a run twice replaces it: a run is
  * known by the digest of its manifest. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * accuracy.c - accuracy.tsv and claims.tsv: writing and reading
+ * accuracy_tsv.c - accuracy.tsv and claims.tsv: writing and reading
  *
  * Rows are sorted by all their words, so that two runs can be compared with diff. Ratios have four
  * decimals, rates of false positives six; a ratio without denominator is "-". When a table is read,
@@ -13,8 +13,8 @@
 
 #include "base/outfile.h"
 #include "base/tsv.h"
-#include "results/score.h"
-#include "results/stats.h"
+#include "results/score/score.h"
+#include "results/score/intervals.h"
 
 #define RATIO_LEN 24
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "results/score.h"
+#include "results/score/score.h"
 
 enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
 /* "text", "markdown", "tsv", "json"; 0, or -1 after a line to standard error. */

@@ -14,7 +14,7 @@
 
 #include "base/outfile.h"
 #include "base/tsv.h"
-#include "results/baseline.h"
+#include "results/history/baseline.h"
 
 #define FILE_FORMAT "# skypelab baseline 1"
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "results/flowkey.h"
-#include "results/flows.h"
+#include "results/score/flow_key.h"
+#include "results/score/flows.h"
 
 #define KEEP_FIRST 4	/* packets of a new flow's first block */
 #define KEEP	   4096 /* packets kept of one flow at most */

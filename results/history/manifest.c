@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/manifest.h"
+#include "results/history/manifest.h"
 
 #define MANIFEST_FORMAT 1
 #define MANIFEST_NAME	"manifest.json"

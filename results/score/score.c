@@ -13,8 +13,8 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "results/flowkey.h"
-#include "results/score.h"
+#include "results/score/flow_key.h"
+#include "results/score/score.h"
 
 #define DEFAULT_TOLERANCE_NS 5000000000ULL
 #define EVE_TICK_NS	     999 /* EVE time stamps are cut to microseconds */

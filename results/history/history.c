@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/history.h"
-#include "results/manifest.h"
-#include "results/plot_file.h"
-#include "results/score.h"
+#include "results/history/history.h"
+#include "results/history/manifest.h"
+#include "results/report/plot_file.h"
+#include "results/score/score.h"
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS run(id TEXT PRIMARY KEY, ended TEXT NOT NULL, dir TEXT NOT "

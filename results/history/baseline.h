@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "results/score.h"
+#include "results/score/score.h"
 
 /*
  * What a signature found, flow by flow, kept to be compared with later: one small text file per

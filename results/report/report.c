@@ -16,14 +16,14 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/html.h"
-#include "results/manifest.h"
-#include "results/report.h"
-#include "results/report_grid.h"
-#include "results/score.h"
-#include "results/stage.h"
-#include "results/stats.h"
-#include "results/table.h"
+#include "results/report/html.h"
+#include "results/history/manifest.h"
+#include "results/report/report.h"
+#include "results/report/report_grid.h"
+#include "results/score/score.h"
+#include "results/score/stage.h"
+#include "results/score/intervals.h"
+#include "results/report/text_table.h"
 
 #define ROWS_MAX   4000 /* of a table in the page */
 #define ERRORS_MAX 500	/* misses and false positives in the page */

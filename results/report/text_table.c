@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * table.c - accuracy tables for people: terminal, Markdown; and for programs: TSV, JSON
+ * text_table.c - accuracy tables for people: terminal, Markdown; and for programs: TSV, JSON
  *
  * A column that holds the same word in every row is said once above the table instead. If the text
  * table is then still wider than the terminal, configuration names are shortened, then the
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/stats.h"
-#include "results/table.h"
+#include "results/score/intervals.h"
+#include "results/report/text_table.h"
 
 enum dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };
 

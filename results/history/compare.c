@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/baseline.h"
+#include "results/history/baseline.h"
 
 static const char *const kinds[CHANGES] = {"lost",   "new false positive",  "no longer scored",
 					   "gained", "false positive gone", "other traffic"};

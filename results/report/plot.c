@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "results/plot.h"
-#include "results/plot_file.h"
-#include "results/plot_traffic.h"
-#include "results/stats.h"
+#include "results/report/plot.h"
+#include "results/report/plot_file.h"
+#include "results/report/plot_traffic.h"
+#include "results/score/intervals.h"
 
 #define PLOTS_MAX 64
 

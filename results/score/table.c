@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * score_table.c - the accuracy table in memory: rows found by their words, claims, measures
+ * table.c - the accuracy table in memory: rows found by their words, claims, measures
  *
  * Rows stay in order of first appearance and are found through a hash over all their words.
  * Pointers into the table hold only until the next row or claim is made.
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "results/score.h"
+#include "results/score/score.h"
 
 static const char *const unit_names[UNITS] = {"flow", "client", "session"};
 static const char *const claim_names[] = {"tp", "fp", "fn", "tn"};

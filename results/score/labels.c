@@ -16,8 +16,8 @@
 
 #include "base/outfile.h"
 #include "base/tsv.h"
-#include "results/flowkey.h"
-#include "results/labels.h"
+#include "results/score/flow_key.h"
+#include "results/score/labels.h"
 
 struct node {
 	struct flow_key key;

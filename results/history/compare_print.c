@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/baseline.h"
-#include "results/html.h"
+#include "results/history/baseline.h"
+#include "results/report/html.h"
 
 static const char *verdict(const struct comparison *c)
 {

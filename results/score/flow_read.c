@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * flowread.c - the flow index of a capture file
+ * flow_read.c - the flow index of a capture file
  *
  * Apart from flows.c so that scoring itself needs no packet library.
  */
-#include "results/flows.h"
+#include "results/score/flows.h"
 
 int flow_index_read(struct flow_index *x, const char *path, struct err *e)
 {

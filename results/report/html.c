@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
-#include "results/html.h"
+#include "results/report/html.h"
 
 static const char style[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;"

@@ -14,8 +14,8 @@
 #include <uthash.h>
 
 #include "base/tsv.h"
-#include "results/flowkey.h"
-#include "results/stage.h"
+#include "results/score/flow_key.h"
+#include "results/score/stage.h"
 
 #define STAGE_NAMES 8 /* names kept; then "..." */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stats.c - intervals of proportions
+ * intervals.c - intervals of proportions
  *
  * Wilson's interval for the tables: it keeps close to 95 % coverage for small counts, where the
  * usual normal interval fails (Brown, Cai, DasGupta, Statistical Science 16 (2001) 101). Clopper
@@ -12,7 +12,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "results/stats.h"
+#include "results/score/intervals.h"
 
 #define Z95	  1.959963984540054 /* quantile 0.975 of the normal distribution */
 #define TAIL_BOTH 0.025

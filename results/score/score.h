@@ -9,8 +9,8 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "results/flows.h"
-#include "results/labels.h"
+#include "results/score/flows.h"
+#include "results/score/labels.h"
 
 /*
  * Scoring: verdicts against ground truth, for one vantage of one cell (or one recorded capture) at

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/html.h"
-#include "results/report_grid.h"
+#include "results/report/html.h"
+#include "results/report/report_grid.h"
 
 #define CELLS_MAX    4096
 #define SETTINGS_MAX 64

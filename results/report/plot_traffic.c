@@ -14,8 +14,8 @@
 
 #include "base/addr.h"
 #include "base/tsv.h"
-#include "results/plot_file.h"
-#include "results/plot_traffic.h"
+#include "results/report/plot_file.h"
+#include "results/report/plot_traffic.h"
 
 enum port_class { PORT_UDP, PORT_TCP_HIGH, PORT_TCP_443, PORT_TCP_80, PORT_TCP_LOW, PORTS };
 static const char *const port_names[PORTS] = {"UDP", "TCP, port above 1023", "TCP 443", "TCP 80",
