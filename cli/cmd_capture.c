@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/runner.h"
+#include "run/runner.h"
 
 enum { OPT_NODE = 256, OPT_LABEL, OPT_VERSION, OPT_FILTER, OPT_HELP };
 

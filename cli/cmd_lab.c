@@ -18,8 +18,8 @@
 #include "cli/commands.h"
 #include "cli/labctl.h"
 #include "cli/labsites.h"
-#include "cli/network.h"
-#include "cli/scenario.h"
+#include "run/cell/network.h"
+#include "run/scenario/scenario.h"
 
 /* What the options of `up` and `graph` ask for. */
 struct wanted {

@@ -21,7 +21,7 @@
 #include "base/number.h"
 #include "base/outfile.h"
 #include "cli/commands.h"
-#include "cli/regress.h"
+#include "run/regress.h"
 #include "results/history/manifest.h"
 
 #define CHANGES_SHOWN 20

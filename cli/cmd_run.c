@@ -7,8 +7,8 @@
 
 #include "base/number.h"
 #include "cli/commands.h"
-#include "cli/repeat.h"
-#include "cli/runner.h"
+#include "run/repeat.h"
+#include "run/runner.h"
 
 enum { OPT_FILTER = 256, OPT_DRY_RUN, OPT_SEED, OPT_NO_REPORT, OPT_MANIFEST, OPT_HELP };
 

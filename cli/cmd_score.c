@@ -14,8 +14,8 @@
 
 #include "base/number.h"
 #include "cli/commands.h"
-#include "cli/score_matrix.h"
-#include "cli/verdicts.h"
+#include "run/score_matrix.h"
+#include "run/detect_score.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
 #include "results/report/text_table.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
-#include "cli/scenario.h"
+#include "run/scenario/scenario.h"
 #include "tests/unit/unit.h"
 
 static char dir[] = "/tmp/skypelab-scenario-XXXXXX";

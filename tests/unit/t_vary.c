@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "results/score/flows.h"
-#include "results/vary.h"
-#include "results/vary_payload.h"
+#include "run/vary/vary.h"
+#include "run/vary/payload.h"
 #include "tests/unit/unit.h"
 
 static const struct vary_keys keys = {

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * background.c - a scenario's background entries on the hosts of a cell's lab
+ *
+ * An entry is a mix at a site, or at one host of it. All share the internet node, whose addresses
+ * serve the generators of every entry, and the cell's loop; each draws from a seed of its own. Real
+ * programs bind by themselves, so each has an address that no program of another entry uses.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/datadir.h"
+#include "run/cell/background.h"
+#include "run/cell/vantage.h"
+#include "replay/background/background.h"
+
+#define STATS 128 /* generators and programs of a mix, at most */
+
+struct backgrounds {
+	const struct scenario *s;
+	struct lab *lab;
+	struct mix **mixes;	 /* by background entry */
+	struct background **all; /* likewise */
+};
+
+static struct mix *load(const struct scenario_background *b, struct err *e)
+{
+	char *path = data_file("scenarios/mixes", b->mix, e);
+	struct mix *m = path ? mix_load(path, e) : NULL;
+
+	free(path);
+	return m;
+}
+
+static bool has_vantage(const struct scenario *s, const char *name)
+{
+	size_t n;
+	char **all = network_vantages(s, &n);
+	bool found = false;
+
+	for (size_t i = 0; i < n; i++)
+		found |= !strcmp(all[i], name);
+	network_vantages_free(all, n);
+	return found;
+}
+
+/* Programs live in real time, and their flows are told from a capture of their site's inside. */
+static int check_programs(const struct scenario *s, const struct scenario_background *b, bool real,
+			  struct err *e)
+{
+	char *inner = xasprintf("%s.lan", b->site);
+	int rc = 0;
+
+	if (!real)
+		rc = err_set(e, "%s: mix %s has real programs: the scenario needs `clock: real`",
+			     s->path, b->mix);
+	else if (!has_vantage(s, inner))
+		rc = err_set(e,
+			     "%s: mix %s has real programs, whose flows are told from the vantage "
+			     "%s: add it to vantages",
+			     s->path, b->mix, inner);
+	free(inner);
+	return rc;
+}
+
+static int check_cell(const struct scenario *s, bool real, struct err *e)
+{
+	size_t programs = 0;
+
+	for (unsigned i = 0; i < s->background_len; i++) {
+		struct mix *m = load(&s->background[i], e);
+		int rc = !m		   ? -1
+			 : mix_programs(m) ? check_programs(s, &s->background[i], real, e)
+					   : 0;
+
+		if (rc == 0 && mix_addresses(m) + programs > NETWORK_SERVERS)
+			rc = err_set(e,
+				     "%s: mix %s needs %zu server addresses, there are %u and "
+				     "programs of other mixes have %zu",
+				     s->path, s->background[i].mix, mix_addresses(m),
+				     NETWORK_SERVERS, programs);
+		programs += m ? mix_programs(m) : 0;
+
+		mix_free(m);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int backgrounds_check(const struct scenario *s, const struct scenario_cell *cells, size_t n,
+		      bool real, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct scenario *cell = scenario_apply(s, &cells[i], e);
+		int rc = cell ? check_cell(cell, real || !strcmp(cell->clock, "real"), e) : -1;
+
+		scenario_free(cell);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int start_one(struct backgrounds *b, unsigned i, const struct network *net, struct err *e)
+{
+	const struct scenario_background *entry = &b->s->background[i];
+	size_t addresses = NETWORK_SERVERS;
+
+	for (unsigned k = 0; k < i; k++) /* programs take theirs from the end */
+		addresses -= mix_programs(b->mixes[k]);
+
+	if (background_internet(b->all[i], lab_node_netns(b->lab, INTERNET_NODE), INTERNET_NODE,
+				net->others, addresses, e) < 0)
+		return -1;
+	for (size_t k = 0; k < lab_node_count(b->lab); k++) {
+		const struct lab_node *n = lab_node_at(b->lab, k);
+
+		if (n->kind != LAB_HOST || strcmp(b->s->sites[n->site].name, entry->site) ||
+		    (entry->host && entry->host != n->nth))
+			continue;
+		if (background_host(b->all[i], n->netns, n->name, n->ip, e) < 0)
+			return -1;
+	}
+	return background_start(b->all[i], e);
+}
+
+struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
+				      const struct network *net, struct loop *loop,
+				      struct truth_log *truth, struct err *e)
+{
+	struct backgrounds *b = xcalloc(1, sizeof(*b));
+
+	*b = (struct backgrounds){.s = s, .lab = lab};
+	b->mixes = xcalloc(s->background_len, sizeof(*b->mixes));
+	b->all = xcalloc(s->background_len, sizeof(*b->all));
+	for (unsigned i = 0; i < s->background_len; i++) {
+		b->mixes[i] = load(&s->background[i], e);
+		if (b->mixes[i])
+			b->all[i] = background_new(loop, s->seed + i, truth, b->mixes[i], e);
+		if (!b->all[i] || start_one(b, i, net, e) < 0) {
+			backgrounds_free(b);
+			return NULL;
+		}
+	}
+	return b;
+}
+
+void backgrounds_finish(struct backgrounds *b)
+{
+	for (unsigned i = 0; i < b->s->background_len; i++)
+		background_finish(b->all[i]);
+}
+
+int backgrounds_declare(const struct backgrounds *b, const char *dir, struct err *e)
+{
+	for (unsigned i = 0; i < b->s->background_len; i++) {
+		char name[VANTAGE_FILE_LEN], *inner, *path;
+		int rc;
+
+		if (!mix_programs(b->mixes[i]))
+			continue;
+		inner = xasprintf("%s.lan", b->s->background[i].site);
+		path = xasprintf("%s/%s", dir, vantage_file(b->lab, inner, name));
+		rc = background_declare(b->all[i], path, e);
+		free(inner);
+		free(path);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+json_t *backgrounds_facts(const struct backgrounds *b)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < b->s->background_len; i++) {
+		struct background_stats st[STATS];
+		size_t n = background_stats(b->all[i], st, STATS);
+
+		for (size_t k = 0; k < n && k < STATS; k++)
+			json_array_append_new(
+				list,
+				json_pack("{sssssssIsIsI}", "site", b->s->background[i].site, "mix",
+					  b->s->background[i].mix, "what", st[k].generator,
+					  "sessions", (json_int_t)st[k].sessions, "complete",
+					  (json_int_t)st[k].complete, "cut",
+					  (json_int_t)st[k].cut));
+	}
+	return list;
+}
+
+void backgrounds_free(struct backgrounds *b)
+{
+	if (!b)
+		return;
+	for (unsigned i = 0; i < b->s->background_len; i++) {
+		background_free(b->all[i]);
+		mix_free(b->mixes[i]);
+	}
+	free(b->all);
+	free(b->mixes);
+	free(b);
+}

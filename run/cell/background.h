@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_BACKGROUNDS_H
+#define CLI_BACKGROUNDS_H
+
+#include <jansson.h>
+
+#include "base/loop.h"
+#include "base/truth.h"
+#include "run/cell/network.h"
+#include "run/scenario/scenario.h"
+#include "lab/lab.h"
+
+/* The background entries of a cell's scenario, on the nodes of its lab. */
+struct backgrounds;
+
+/* Whether the mixes of all @n cells can be read and have what they need of the scenario, before
+ * anything is made; @real: the clock is real whatever the scenario says. 0, or -1 with @e set. */
+int backgrounds_check(const struct scenario *s, const struct scenario_cell *cells, size_t n,
+		      bool real, struct err *e);
+
+/* Puts them on their nodes and starts them. NULL with @e set. All arguments outlive the result. */
+struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
+				      const struct network *net, struct loop *loop,
+				      struct truth_log *truth, struct err *e);
+/* Ends every open session. */
+void backgrounds_finish(struct backgrounds *b);
+/* Puts the flows of real programs into the truth, from the captures in @dir. 0, or -1. */
+int backgrounds_declare(const struct backgrounds *b, const char *dir, struct err *e);
+/* What each generator and program did: an array for cell.json; caller owns. */
+json_t *backgrounds_facts(const struct backgrounds *b);
+void backgrounds_free(struct backgrounds *b);
+
+#endif

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cell.c - one cell of a scenario, from an empty folder to captures, truth and verdicts
+ *
+ * Order: the lab is built and its taps opened before the first packet; then the Skype peers, the
+ * background and the recordings are put on their nodes and the loop runs until every user's script
+ * has ended (or the scenario's duration is over); then the taps are drained, conntrack's view of
+ * every flow is joined with the sources' truth (vantage.c), rules and counters are saved, and the
+ * lab goes down. Only then does the detector see the captures: it shares nothing with the sources.
+ *
+ * Limits: one thread, one loop; a cell's network does not outlive cell_run().
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/datadir.h"
+#include "base/loop.h"
+#include "base/outfile.h"
+#include "base/truth.h"
+#include "run/cell/background.h"
+#include "run/cell/cell.h"
+#include "run/cell/network.h"
+#include "run/cell/recordings.h"
+#include "run/cell/vantage.h"
+#include "detector/eve.h"
+#include "lab/lab.h"
+#include "replay/skype/overlay.h"
+#include "replay/background/background.h"
+
+#define LINGER_NS (2 * NS_PER_SEC) /* after the last script: closing segments */
+
+const char outcomes_header[] =
+	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
+	"attempt\tmode\tresult\tprobe\tpath\tsn\ttcp_port\tlogin_by\tseconds\tprobes\tconnects\n";
+
+/* Everything a cell holds while it runs; freed by teardown() in any state. */
+struct cell {
+	const struct cell_job *job;
+	const struct scenario *s;
+	struct loop *loop;
+	struct truth_log *truth;
+	struct lab *lab;
+	struct overlay *overlay;
+	struct version **versions; /* by scenario client */
+	struct network net;
+	struct backgrounds *backgrounds;
+	struct recordings recordings;
+	size_t pending; /* overlay and recordings that have not ended */
+	struct loop_timer linger;
+	struct program_run program;
+};
+
+/* ------------------------------------------------------------------ traffic */
+
+static void one_ended(void *arg)
+{
+	struct cell *c = arg;
+
+	if (c->pending && --c->pending)
+		return;
+	backgrounds_finish(c->backgrounds);
+	loop_timer_after(c->loop, &c->linger, LINGER_NS);
+}
+
+static void linger_over(void *arg)
+{
+	loop_stop(((struct cell *)arg)->loop);
+}
+
+static int add_client(struct cell *c, unsigned i, unsigned k, struct err *e)
+{
+	const struct scenario_client *u = &c->s->clients[i];
+	char name[32], node[LAB_NAME_LEN];
+	struct sc_spec spec = {
+		.name = name,
+		.node = node,
+		.version = c->versions[i],
+		.login = !strcmp(u->login, "automatic") ? LOGIN_AUTOMATIC
+			 : !strcmp(u->login, "wrong")	? LOGIN_WRONG
+							: LOGIN_MANUAL,
+		.fresh = u->fresh,
+		.udp_port = (uint16_t)u->udp_port,
+		.start_s = u->start_s + k * u->spacing_s,
+		.script = (const char *const *)u->script,
+		.script_len = u->script_len,
+	};
+
+	if (u->count > 1)
+		snprintf(name, sizeof(name), "%.20s%u", u->name, k + 1);
+	else
+		snprintf(name, sizeof(name), "%.31s", u->name);
+	snprintf(node, sizeof(node), "%.15s-h%u", u->site, u->host + k);
+	spec.netns = lab_node_netns(c->lab, node);
+	spec.ip = lab_node_ip(c->lab, node);
+	return overlay_add_client(c->overlay, &spec, e);
+}
+
+static int start_overlay(struct cell *c, struct err *e)
+{
+	if (!c->s->clients_len)
+		return 0;
+	c->overlay = overlay_new(c->loop, c->s->seed, c->truth);
+	for (size_t i = 0; i < c->net.n_servers; i++) {
+		c->net.servers[i].netns = lab_node_netns(c->lab, INTERNET_NODE);
+		c->net.servers[i].node = INTERNET_NODE;
+		if (overlay_add_server(c->overlay, &c->net.servers[i], e) < 0)
+			return -1;
+	}
+	c->versions = xcalloc(c->s->clients_len, sizeof(*c->versions));
+	for (unsigned i = 0; i < c->s->clients_len; i++) {
+		char *path = data_file("scenarios/versions", c->s->clients[i].version, e);
+
+		c->versions[i] = path ? version_load(path, e) : NULL;
+		free(path);
+		if (!c->versions[i])
+			return -1;
+		for (unsigned k = 0; k < c->s->clients[i].count; k++)
+			if (add_client(c, i, k, e) < 0)
+				return -1;
+	}
+	c->pending++;
+	overlay_start(c->overlay, one_ended, c);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ leaving results */
+
+static int write_outcomes(const struct cell *c, struct err *e)
+{
+	char *path = xasprintf("%s/outcomes.tsv", c->job->dir), sn[ENDPOINT_TEXT_LEN];
+	struct outfile o;
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	if (rc < 0)
+		return -1;
+	fputs(outcomes_header, o.f);
+	for (size_t i = 0; c->overlay && i < overlay_outcome_count(c->overlay); i++) {
+		const struct overlay_outcome *u = overlay_outcome_at(c->overlay, i);
+
+		fprintf(o.f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t",
+			c->job->name, scenario_value(c->s, "caller.firewall"),
+			scenario_value(c->s, "caller.nat"), scenario_value(c->s, "callee.firewall"),
+			scenario_value(c->s, "callee.nat"), u->client, u->version,
+			u->kind == OUTCOME_CALL ? "call" : "login", u->attempt, u->mode,
+			outcome_result_text(u->result), u->probe[0] ? u->probe : "-",
+			u->path[0] ? u->path : "-",
+			u->sn.ip.family ? endpoint_text(&u->sn, sn) : "-");
+		if (u->tcp_port)
+			fprintf(o.f, "%u", u->tcp_port);
+		else
+			fputc('-', o.f);
+		fprintf(o.f, "\t%s\t%.3f\t%u\t%u\n", u->login_by[0] ? u->login_by : "-", u->seconds,
+			u->probes, u->connects);
+	}
+	return outfile_commit(&o, e);
+}
+
+static int write_rules(const struct cell *c, struct err *e)
+{
+	char *path = xasprintf("%s/rules.txt", c->job->dir);
+	struct outfile o;
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	if (rc < 0)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < lab_node_count(c->lab); i++) {
+		const struct lab_node *n = lab_node_at(c->lab, i);
+
+		if (n->kind != LAB_GATEWAY && n->kind != LAB_CGN &&
+		    !(n->kind == LAB_INTERNET && c->net.spec.internet_firewall))
+			continue;
+		fprintf(o.f, "# %s\n", n->name);
+		rc = lab_rules(c->lab, n->name, o.f, e);
+	}
+	if (rc < 0) {
+		outfile_abort(&o);
+		return -1;
+	}
+	return outfile_commit(&o, e);
+}
+
+static int write_facts(const struct cell *c, double real_s, struct err *e)
+{
+	char *path = xasprintf("%s/cell.json", c->job->dir), digest[65], name[VANTAGE_FILE_LEN];
+	json_t *taps = json_object(), *j;
+	struct outfile o;
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	for (size_t i = 0; i < c->net.n_vantages; i++) {
+		const char *vantage = c->net.vantages[i];
+		struct lab_tap_stats st = {0};
+
+		lab_tap_stats(c->lab, vantage, &st);
+		json_object_set_new(taps, vantage,
+				    json_pack("{sssIsIsI}", "file",
+					      vantage_file(c->lab, vantage, name), "packets",
+					      (json_int_t)st.packets, "bytes", (json_int_t)st.bytes,
+					      "dropped", (json_int_t)st.dropped));
+	}
+	truth_digest(c->truth, digest);
+	j = json_pack("{sssfsfsIsIsssososI}", "cell", c->job->name, "emulated_seconds",
+		      (double)loop_elapsed(c->loop) / 1e9, "real_seconds", real_s, "flows",
+		      (json_int_t)truth_flow_count(c->truth), "messages",
+		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
+		      taps, "background", backgrounds_facts(c->backgrounds), "seed",
+		      (json_int_t)c->s->seed);
+	if (rc < 0) {
+		json_decref(j);
+		return -1;
+	}
+	recordings_facts(&c->recordings, j);
+	json_dumpf(j, o.f, JSON_INDENT(2) | JSON_SORT_KEYS);
+	fputc('\n', o.f);
+	json_decref(j);
+	return outfile_commit(&o, e);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static uint64_t parse_epoch(const char *text, struct err *e)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	if (!end || *end) {
+		err_set(e, "epoch %s, expected a time like 2006-07-25T09:00:00Z", text);
+		return 0;
+	}
+	return (uint64_t)timegm(&tm) * NS_PER_SEC;
+}
+
+static void teardown(struct cell *c)
+{
+	backgrounds_free(c->backgrounds);
+	recordings_free(&c->recordings);
+	program_stop(&c->program);
+	overlay_free(c->overlay);
+	for (unsigned i = 0; c->versions && i < c->s->clients_len; i++)
+		version_free(c->versions[i]);
+	if (c->loop)
+		loop_timer_cancel(c->loop, &c->linger);
+	lab_down(c->lab);
+	truth_free(c->truth);
+	loop_free(c->loop);
+	free(c->versions);
+	network_free(&c->net);
+}
+
+static double real_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
+{
+	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
+	c->pending = 1; /* so that nothing ends while the sources are being started */
+	c->backgrounds = backgrounds_start(c->s, c->lab, &c->net, c->loop, c->truth, e);
+	if (!c->backgrounds || start_overlay(c, e) < 0)
+		return -1;
+	c->pending += recordings_played(&c->recordings);
+	if (recordings_start(&c->recordings, c->lab, c->loop, c->truth, one_ended, c, e) < 0)
+		return -1;
+	if (c->job->program && ++c->pending &&
+	    program_start(&c->program, c->job->program, c->lab, c->loop, one_ended, c, e) < 0)
+		return -1;
+	if (c->s->clients_len || c->s->recordings_len || c->job->program)
+		one_ended(c);
+	if (loop_run(c->loop, epoch + (uint64_t)(c->s->duration_s * 1e9), e) < 0)
+		return -1;
+	if (c->job->program && c->program.status)
+		log_warn("%s ended with %s %d", c->job->program->argv[0],
+			 WIFSIGNALED(c->program.status) ? "signal" : "exit status",
+			 WIFSIGNALED(c->program.status) ? WTERMSIG(c->program.status)
+							: WEXITSTATUS(c->program.status));
+	if (lab_taps_finish(c->lab, e) < 0) {
+		if (e->code == EXIT_ENV) /* packets were lost: this cell is invalid, others stand */
+			e->code = EXIT_NO;
+		return -1;
+	}
+	return 0;
+}
+
+/* The program's flows are those of its node that the innermost tap of its site saw. */
+static int declare_program(struct cell *c, struct err *e)
+{
+	const struct program *p = c->job->program;
+	const struct lab_node *n = p ? lab_node(c->lab, p->node) : NULL;
+	char name[VANTAGE_FILE_LEN], *inner, *path;
+	int rc;
+
+	if (!p)
+		return 0;
+	inner = xasprintf("%s.lan", c->s->sites[n->site].name);
+	path = xasprintf("%s/%s", c->job->dir, vantage_file(c->lab, inner, name));
+	rc = program_truth(p, c->lab, c->truth, path, e);
+	free(inner);
+	free(path);
+	return rc;
+}
+
+int cell_run(const struct cell_job *job, struct err *e)
+{
+	struct cell c = {.job = job, .s = job->scenario};
+	double began = real_seconds();
+	bool real = !strcmp(c.s->clock, "real") || job->program;
+	uint64_t epoch = real ? (uint64_t)time(NULL) * NS_PER_SEC : parse_epoch(c.s->epoch, e);
+	char *messages = xasprintf("%s/messages.tsv", job->dir);
+	int rc = -1;
+
+	if (!epoch || recordings_load(&c.recordings, c.s, e) < 0)
+		goto out;
+	c.loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
+	c.truth = truth_new();
+	if (!c.loop)
+		goto out;
+	network_plan(&c.net, c.s, job->name, &c.recordings.remotes);
+	c.lab = lab_up(&c.net.spec, c.loop, e);
+	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0 ||
+	    recordings_ended(&c.recordings, e) < 0)
+		goto out;
+	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 ||
+	    recordings_write_fates(&c.recordings, job->dir, e) < 0 ||
+	    truth_write_messages(c.truth, messages, e) < 0 || declare_program(&c, e) < 0 ||
+	    backgrounds_declare(c.backgrounds, job->dir, e) < 0 ||
+	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||
+	    vantage_detect(c.lab, c.s, job->signatures, job->dir, e) < 0)
+		goto out;
+	rc = write_facts(&c, real_seconds() - began, e);
+out:
+	free(messages);
+	teardown(&c);
+	return rc;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_CELL_H
+#define CLI_CELL_H
+
+#include "base/err.h"
+#include "run/cell/program.h"
+#include "run/scenario/scenario.h"
+#include "detector/detector.h"
+
+/**
+ * struct cell_job - one cell to run
+ * @scenario:	With the cell's values in their places (scenario_apply())
+ * @name:	The cell's name
+ * @dir:	Folder to fill; it exists and is empty
+ * @signatures:	What the detector runs
+ * @program:	A real program to run beside what the scenario asks for, or NULL; the clock is
+ *		then the real one and the cell ends with it
+ */
+struct cell_job {
+	const struct scenario *scenario;
+	const char *name;
+	const char *dir;
+	const struct signature_set *signatures;
+	const struct program *program;
+};
+
+/* Runs a cell in this process, which must have entered the sandbox: network up, taps, traffic,
+ * network down, truth and verdicts. Leaves in @dir: a capture, a truth file per vantage, eve.json,
+ * rules.txt, messages.tsv, outcomes.tsv, fates.tsv (recordings), cell.json. 0, or -1 with @e set;
+ * a cell whose tap lost a packet fails. */
+int cell_run(const struct cell_job *job, struct err *e);
+
+/* outcomes.tsv's header line, with its newline. */
+extern const char outcomes_header[];
+
+#endif

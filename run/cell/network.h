@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_NETWORK_H
+#define CLI_NETWORK_H
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "run/scenario/scenario.h"
+#include "lab/lab.h"
+#include "replay/skype/overlay.h"
+
+#define NETWORK_SERVERS 32	   /* addresses of servers that are not Skype's */
+#define INTERNET_NODE	"internet" /* the lab node that holds the servers */
+
+/**
+ * struct network - what lab a scenario's cell asks for
+ * @spec:	For lab_up(); valid until network_free()
+ * @servers:	The Skype servers, netns and node not set yet (owned)
+ * @others:	Addresses of the other servers (198.51.100.0/24); the first resolves names
+ */
+struct network {
+	struct lab_spec spec;
+	struct overlay_server_spec *servers;
+	size_t n_servers;
+	struct ip others[NETWORK_SERVERS];
+	/* private */
+	struct lab_site_spec *sites;
+	struct lab_prefix *prefixes;
+	struct ip *group_ips;
+	struct lab_group groups[4];
+	char **vantages;
+	size_t n_vantages;
+};
+
+/* Remotes of recordings: @ips are servers of the internet; @silent are addresses that only recorded
+ * frames come from and go to, which nobody answers. */
+struct network_remotes {
+	struct ip *ips, *silent;
+	size_t n, n_silent;
+};
+
+/* Fills @n from a scenario without open axes (scenario_apply()). @remotes (or NULL) must be valid
+ * until lab_up(). */
+void network_plan(struct network *n, const struct scenario *s, const char *name,
+		  const struct network_remotes *remotes);
+void network_free(struct network *n);
+
+/* The vantages a cell is captured at: the scenario's, or lan and wan of every site. An (owned)
+ * array of (owned) texts, *n long. */
+char **network_vantages(const struct scenario *s, size_t *n);
+void network_vantages_free(char **v, size_t n);
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * recordings.c - a cell's recorded captures: read, put on their nodes, reported
+ *
+ * The first host of the recording's site plays the recorded client, the internet's node all its
+ * remotes. By conversation the remotes are addresses of that node, since sockets are bound to them.
+ * By frame they are nobody's: frames from and to them are only carried, and neither node answers.
+ *
+ * A matrix over recordings gives those that are not a cell's the site "-".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/datadir.h"
+#include "run/cell/recordings.h"
+
+static bool plays(const struct scenario_recording *r)
+{
+	return strcmp(r->site, "-") != 0;
+}
+
+static void append(struct ip **list, size_t *n, const struct ip *more, size_t k)
+{
+	if (!k)
+		return;
+	*list = xrealloc(*list, (*n + k) * sizeof(**list));
+	memcpy(*list + *n, more, k * sizeof(**list));
+	*n += k;
+}
+
+static struct frame_pacing pacing_of(const struct scenario_recording *r)
+{
+	if (r->top_speed)
+		return (struct frame_pacing){.pace = PACE_TOP};
+	if (r->pps > 0)
+		return (struct frame_pacing){.pace = PACE_PACKETS, .rate = r->pps};
+	if (r->mbps > 0)
+		return (struct frame_pacing){.pace = PACE_BITS, .rate = r->mbps * 1e6};
+	return (struct frame_pacing){.pace = PACE_RECORDED,
+				     .factor = r->factor > 0 ? r->factor : 1};
+}
+
+static int load_frames(struct recordings *r, unsigned i, const struct conversation_spec *same,
+		       struct err *e)
+{
+	const struct scenario_recording *rec = &r->s->recordings[i];
+	struct frameplay_spec spec = {.capture = same->capture,
+				      .labels = same->labels,
+				      .client = same->client,
+				      .version = same->version,
+				      .pacing = pacing_of(rec),
+				      .to_s = rec->limit_s};
+	const struct ip *ips;
+	size_t n;
+
+	for (unsigned k = 0; k < rec->map_len; k++)
+		if (frame_rules_map(&spec.rules, rec->map[k], e) < 0)
+			return -1;
+	for (unsigned k = 0; k < rec->port_len; k++)
+		if (frame_rules_port(&spec.rules, rec->port[k], e) < 0)
+			return -1;
+	r->frames[i] = frameplay_load(&spec, e);
+	if (!r->frames[i])
+		return -1;
+	ips = frameplay_remotes(r->frames[i], &n);
+	append(&r->remotes.silent, &r->remotes.n_silent, ips, n);
+	return 0;
+}
+
+static int load_conversation(struct recordings *r, unsigned i, const struct conversation_spec *spec,
+			     struct err *e)
+{
+	const struct ip *ips;
+	size_t n;
+
+	r->conversations[i] = conversation_load(spec, e);
+	if (!r->conversations[i])
+		return -1;
+	ips = conversation_remotes(r->conversations[i], &n);
+	append(&r->remotes.ips, &r->remotes.n, ips, n);
+	return 0;
+}
+
+static int load_one(struct recordings *r, unsigned i, struct err *e)
+{
+	const struct scenario_recording *rec = &r->s->recordings[i];
+	char *capture = xasprintf("%s/%s", corpora_dir(), rec->capture);
+	char *labels = rec->labels ? xasprintf("%s/%s", corpora_dir(), rec->labels) : NULL;
+	struct conversation_spec spec = {
+		.capture = capture,
+		.labels = labels,
+		.version = rec->version ? rec->version : "",
+		.keep_addresses = rec->keep_addresses,
+		.to_s = rec->limit_s,
+	};
+	int rc;
+
+	if (rec->client && ip_parse(rec->client, &spec.client) < 0)
+		rc = err_set(e, "%s: client %s, expected an address", r->s->path, rec->client);
+	else
+		rc = strcmp(rec->replay, "frame") ? load_conversation(r, i, &spec, e)
+						  : load_frames(r, i, &spec, e);
+	free(capture);
+	free(labels);
+	return rc;
+}
+
+/* An address cannot both answer and be nobody's. */
+static int check_remotes(const struct recordings *r, struct err *e)
+{
+	char text[IP_TEXT_LEN];
+
+	for (size_t i = 0; i < r->remotes.n; i++)
+		for (size_t k = 0; k < r->remotes.n_silent; k++)
+			if (ip_eq(&r->remotes.ips[i], &r->remotes.silent[k]))
+				return err_set(e,
+					       "%s: %s is a remote of a recording by conversation "
+					       "and of one by frame, expected two scenarios",
+					       r->s->path, ip_text(&r->remotes.ips[i], text));
+	return 0;
+}
+
+int recordings_load(struct recordings *r, const struct scenario *s, struct err *e)
+{
+	r->s = s;
+	r->conversations = xcalloc(s->recordings_len, sizeof(*r->conversations));
+	r->frames = xcalloc(s->recordings_len, sizeof(*r->frames));
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		if (plays(&s->recordings[i]) && load_one(r, i, e) < 0)
+			return -1;
+	return check_remotes(r, e);
+}
+
+size_t recordings_played(const struct recordings *r)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < r->s->recordings_len; i++)
+		n += r->conversations[i] || r->frames[i];
+	return n;
+}
+
+static int start_frames(struct frameplay *p, struct lab *lab, struct loop *loop,
+			struct truth_log *truth, const char *node, void (*ended)(void *arg),
+			void *arg, struct err *e)
+{
+	struct frameplay_side client = {lab_node_netns(lab, node), node, {0}, {0}};
+	struct frameplay_side remote = {
+		lab_node_netns(lab, INTERNET_NODE), INTERNET_NODE, {0}, {0}};
+	struct ip ip = lab_node_ip(lab, node);
+
+	if (!lab_node_macs(lab, node, client.own_mac, client.peer_mac) ||
+	    !lab_node_macs(lab, INTERNET_NODE, remote.own_mac, remote.peer_mac))
+		return err_set(e, "node %s has no link to send frames on", node);
+	return frameplay_start(p, loop, truth, &client, &remote, &ip, ended, arg, e);
+}
+
+int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
+		     struct truth_log *truth, void (*ended)(void *arg), void *arg, struct err *e)
+{
+	for (unsigned i = 0; i < r->s->recordings_len; i++) {
+		const struct scenario_recording *rec = &r->s->recordings[i];
+		char node[LAB_NAME_LEN];
+		struct conversation_nodes where = {.client_node = node,
+						   .remote_node = INTERNET_NODE};
+
+		snprintf(node, sizeof(node), "%.20s-h1", rec->site);
+		if (r->frames[i] &&
+		    start_frames(r->frames[i], lab, loop, truth, node, ended, arg, e) < 0)
+			return -1;
+		if (!r->conversations[i])
+			continue;
+		where.client_netns = lab_node_netns(lab, node);
+		where.client_ip = lab_node_ip(lab, node);
+		where.remote_netns = lab_node_netns(lab, INTERNET_NODE);
+		where.public_ip = lab_site_public_ip(lab, rec->site);
+		if (conversation_start(r->conversations[i], loop, r->s->seed, truth, &where, ended,
+				       arg, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e)
+{
+	unsigned played = 0;
+
+	for (unsigned i = 0; i < r->s->recordings_len; i++) {
+		char *path;
+		int rc;
+
+		if (!r->conversations[i])
+			continue;
+		played++;
+		path = played > 1 ? xasprintf("%s/fates.%u.tsv", dir, played)
+				  : xasprintf("%s/fates.tsv", dir);
+		rc = conversation_write_fates(r->conversations[i], path, e);
+		free(path);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int recordings_ended(const struct recordings *r, struct err *e)
+{
+	for (unsigned i = 0; i < r->s->recordings_len; i++)
+		if (r->frames[i] && frameplay_ended(r->frames[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+void recordings_facts(const struct recordings *r, json_t *facts)
+{
+	json_t *list = json_array(), *damaged = json_array();
+
+	for (unsigned i = 0; i < r->s->recordings_len; i++) {
+		struct frameplay_stats st;
+		const char *damage = r->conversations[i] ? conversation_damage(r->conversations[i])
+				     : r->frames[i]	 ? frameplay_damage(r->frames[i])
+							 : NULL;
+
+		if (damage)
+			json_array_append_new(damaged, json_string(damage));
+		if (!r->frames[i])
+			continue;
+		frameplay_stats(r->frames[i], &st);
+		json_array_append_new(
+			list, json_pack("{sssIsIsIsIsI}", "capture", r->s->recordings[i].capture,
+					"sent", (json_int_t)st.sent, "failed",
+					(json_int_t)st.failed, "not_ipv4", (json_int_t)st.not_ipv4,
+					"other_hosts", (json_int_t)st.other_hosts, "multicast",
+					(json_int_t)st.multicast));
+	}
+	if (json_array_size(list))
+		json_object_set(facts, "frames", list);
+	if (json_array_size(damaged))
+		json_object_set(facts, "damaged", damaged);
+	json_decref(list);
+	json_decref(damaged);
+}
+
+void recordings_free(struct recordings *r)
+{
+	for (unsigned i = 0; r->s && i < r->s->recordings_len; i++) {
+		conversation_free(r->conversations[i]);
+		frameplay_free(r->frames[i]);
+	}
+	free(r->conversations);
+	free(r->frames);
+	free(r->remotes.ips);
+	free(r->remotes.silent);
+}

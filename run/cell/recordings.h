@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_RECORDINGS_H
+#define CLI_RECORDINGS_H
+
+#include <jansson.h>
+
+#include "base/loop.h"
+#include "base/truth.h"
+#include "run/cell/network.h"
+#include "replay/recorded/conversation.h"
+#include "replay/recorded/frames.h"
+
+/* The recordings of one cell, by conversation or by frame. Zero it first. */
+struct recordings {
+	const struct scenario *s;
+	struct conversation **conversations; /* (owned) by recording; NULL = not played so */
+	struct frameplay **frames;	     /* the same */
+	struct network_remotes remotes;	     /* (owned arrays) */
+};
+
+/* Reads the captures of the recordings that the cell plays. 0, or -1 with @e set. */
+int recordings_load(struct recordings *r, const struct scenario *s, struct err *e);
+/* How many there are: @ended is called once for each. */
+size_t recordings_played(const struct recordings *r);
+int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
+		     struct truth_log *truth, void (*ended)(void *arg), void *arg, struct err *e);
+/* fates.tsv of the conversation that was played; of further ones fates.2.tsv and so on. */
+int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e);
+/* Adds to cell.json what became of frames, and what is wrong with captures. */
+/* After the run: 0, or -1 with @e set, when one could not be sent to its end. */
+int recordings_ended(const struct recordings *r, struct err *e);
+void recordings_facts(const struct recordings *r, json_t *facts);
+void recordings_free(struct recordings *r);
+
+#endif

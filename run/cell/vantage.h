@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_VANTAGE_H
+#define CLI_VANTAGE_H
+
+#include "base/err.h"
+#include "base/truth.h"
+#include "run/scenario/scenario.h"
+#include "detector/detector.h"
+#include "lab/lab.h"
+
+#define VANTAGE_FILE_LEN 64
+/* Name of a vantage's capture in the cell's folder, "caller-gw.lan.pcap"; "-" when there is no such
+ * vantage. Writes into @buf and returns it. */
+const char *vantage_file(const struct lab *lab, const char *vantage, char buf[VANTAGE_FILE_LEN]);
+
+/* Writes truth.<vantage>.tsv (skypelab-labels(5)) for every vantage of the cell: every flow of
+ * @truth that was to be seen there, under the tuple it has there. Flows that a gateway dropped
+ * before a vantage are not in that vantage's file. 0, or -1 with @e set. */
+int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
+			const struct scenario *s, const char *dir, struct err *e);
+
+/* Runs the detector over every vantage's capture in @dir and writes eve.json: all events of all
+ * vantages, each with pcap_filename. 0, or -1 with @e set. */
+int vantage_detect(const struct lab *lab, const struct scenario *s,
+		   const struct signature_set *signatures, const char *dir, struct err *e);
+
+#endif

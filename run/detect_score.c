@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * detect_score.c - the seam between the detector and the scorer
+ *
+ * The two know nothing of each other: here an event becomes a verdict, and a capture is read once
+ * for both, so that the flows counted are those the detector saw.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "run/detect_score.h"
+
+void verdict_of_event(struct verdict *v, const struct detection_event *ev)
+{
+	memset(v, 0, sizeof(*v));
+	v->ts_ns = ev->ts_ns;
+	v->packet = ev->number;
+	v->tuple = ev->flow;
+	v->client = ev->client_ip;
+	v->sn = ev->super_node;
+	snprintf(v->signature, sizeof(v->signature), "%s", ev->signature);
+	snprintf(v->revision, sizeof(v->revision), "%u", ev->revision);
+	snprintf(v->event, sizeof(v->event), "%s", event_kind_text(ev->kind));
+}
+
+void verdicts_collect(void *arg, const struct detection_event *ev)
+{
+	struct verdict v;
+
+	verdict_of_event(&v, ev);
+	verdicts_add(arg, &v);
+}
+
+int detect_capture(const struct signature_set *set, const char *path, struct verdicts *v,
+		   struct flow_index *x, struct err *e)
+{
+	return detect_with(set, path, verdicts_collect, v, x, e);
+}
+
+int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
+		struct flow_index *x, struct err *e)
+{
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct detector *d;
+	struct packet p;
+	int rc, ret = 0;
+
+	if (!c)
+		return -1;
+	d = detector_new(set, NULL, fn, arg);
+	while ((rc = capture_next(c, &p, e)) != 0) {
+		if (rc == -1)
+			ret = -1;
+		if (rc != 1)
+			continue;
+		detector_packet(d, &p);
+		if (x)
+			flow_index_packet(x, &p);
+	}
+	detector_finish(d);
+	detector_free(d);
+	capture_close(c);
+	return ret;
+}
+
+const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void name_negatives(struct score_table *t, size_t from, const char *path)
+{
+	for (size_t i = from; i < t->claims_n; i++) {
+		free(t->claims[i].reason);
+		t->claims[i].reason = xstrdup(file_name(path));
+	}
+}
+
+void signature_list_of(const struct signature_set *set, struct signature_list *out)
+{
+	out->n = signatures_count(set);
+	out->names = xcalloc(out->n + 1, sizeof(char *));
+	out->revisions = xcalloc(out->n + 1, sizeof(char *));
+	for (size_t i = 0; i < out->n; i++) {
+		const struct signature_info *info = signatures_info(set, i);
+
+		out->names[i] = info->name;
+		out->revisions[i] = xasprintf("%u", info->revision);
+	}
+}
+
+void signature_list_free(struct signature_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free((char *)l->revisions[i]);
+	free(l->names);
+	free(l->revisions);
+	memset(l, 0, sizeof(*l));
+}
+
+char *labels_path_of(const char *capture, struct err *e)
+{
+	const char *slash = strrchr(capture, '/'), *name = slash ? slash + 1 : capture;
+	int dir = slash ? (int)(slash - capture) : 1;
+	char *try[] = {xasprintf("%s.tsv", capture),
+		       xasprintf("%.*s/../labels/%s.tsv", dir, slash ? capture : ".", name),
+		       xasprintf("%s/labels/%s.tsv", corpora_dir(), name)};
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(try); i++) {
+		if (!found && access(try[i], R_OK) == 0)
+			found = try[i];
+		else
+			free(try[i]);
+	}
+	if (!found)
+		err_set(e,
+			"%s: no label file %s.tsv beside it or in %s/labels; name one with "
+			"--labels, or say --not-skype",
+			capture, name, corpora_dir());
+	return found;
+}
+
+struct list {
+	char **p;
+	size_t n, cap;
+};
+
+static void list_add(struct list *l, char *path)
+{
+	if (l->n + 1 >= l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->p = xrealloc(l->p, l->cap * sizeof(char *));
+	}
+	l->p[l->n++] = path;
+	l->p[l->n] = NULL;
+}
+
+static bool is_capture_name(const char *name)
+{
+	static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".dmp"};
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		size_t k = strlen(ends[i]);
+
+		if (len > k && !strcmp(name + len - k, ends[i]))
+			return true;
+	}
+	return false;
+}
+
+static int add_folder(struct list *l, const char *dir, struct err *e)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	int rc = 0;
+
+	if (!d)
+		return err_sys(e, "%s: cannot read", dir);
+	while (!rc && (de = readdir(d))) {
+		char *path;
+		struct stat st;
+
+		if (de->d_name[0] == '.')
+			continue;
+		path = xasprintf("%s/%s", dir, de->d_name);
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+			rc = add_folder(l, path, e);
+		} else if (is_capture_name(de->d_name)) {
+			list_add(l, path);
+			continue;
+		}
+		free(path);
+	}
+	closedir(d);
+	return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **capture_list(const char *const *paths, size_t n, struct err *e)
+{
+	struct list l = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		struct stat st;
+
+		if (stat(paths[i], &st) < 0) {
+			err_sys(e, "%s: cannot read", paths[i]);
+			goto fail;
+		}
+		if (!S_ISDIR(st.st_mode))
+			list_add(&l, xstrdup(paths[i]));
+		else if (add_folder(&l, paths[i], e) < 0)
+			goto fail;
+	}
+	if (!l.n) {
+		err_set(e, "%s: no capture there (.pcap, .pcapng, .cap, .dmp)",
+			n ? paths[0] : corpora_dir());
+		goto fail;
+	}
+	qsort(l.p, l.n, sizeof(char *), by_name);
+	return l.p;
+fail:
+	file_list_free(l.p);
+	return NULL;
+}
+
+void file_list_free(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * repeat.c - `skypelab run --manifest FILE`: a run again, and where it differs
+ *
+ * The scenario is the copy in the run directory, so that a file changed since does not matter;
+ * signatures and other files are those of now, and when their digests are others the comparison
+ * says so. Filters are read back from the command line that the manifest keeps.
+ *
+ * Files that hold times are others each time: packets leave a real kernel. What the run is about is
+ * compared by value: the digest of all messages sent, accuracy.tsv, rules, and every column of
+ * outcomes.tsv but the seconds.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/tsv.h"
+#include "run/repeat.h"
+#include "results/history/manifest.h"
+
+/* "--filter X" and "--filter=X" of the command line; @text is cut into pieces. */
+static size_t filters_of(char *text, const char **out, size_t max)
+{
+	char *save = NULL, *word = strtok_r(text, " ", &save);
+	size_t n = 0;
+
+	for (; word && n < max; word = strtok_r(NULL, " ", &save)) {
+		if (!strcmp(word, "--filter"))
+			out[n++] = strtok_r(NULL, " ", &save);
+		else if (!strncmp(word, "--filter=", 9))
+			out[n++] = word + 9;
+	}
+	return n && !out[n - 1] ? n - 1 : n;
+}
+
+static size_t signatures_of(const json_t *run, const char **out, size_t max)
+{
+	const json_t *one;
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(run, "signatures"), i, one) {
+		const char *path = json_string_value(json_object_get(one, "path"));
+
+		if (path && n < max)
+			out[n++] = path;
+	}
+	return n;
+}
+
+/* How many outcomes differ in more than their seconds; negative with @e set. */
+static int compare_outcomes(const char *before, const char *after, struct err *e)
+{
+	char *pa = xasprintf("%s/outcomes.tsv", before), *pb = xasprintf("%s/outcomes.tsv", after);
+	struct tsv *a = tsv_read(pa, e), *b = a ? tsv_read(pb, e) : NULL;
+	int seconds = b ? tsv_column(b, "seconds") : -1, n = b ? 0 : -1;
+
+	if (b && (a->rows != b->rows || a->columns != b->columns)) {
+		printf("outcomes.tsv: %zu rows, were %zu\n", b->rows, a->rows);
+		n = 1;
+	}
+	for (size_t r = 0; b && n <= 0 && r < b->rows; r++)
+		for (size_t c = 0; c < b->columns; c++)
+			if ((int)c != seconds &&
+			    strcmp(tsv_cell(a, r, (int)c), tsv_cell(b, r, (int)c))) {
+				printf("outcomes.tsv:%u: %s is %s, was %s\n", b->lines[r],
+				       b->names[c], tsv_cell(b, r, (int)c), tsv_cell(a, r, (int)c));
+				n++;
+			}
+	tsv_free(a);
+	tsv_free(b);
+	free(pa);
+	free(pb);
+	return n;
+}
+
+int run_repeat(const char *manifest, struct run_options *o, struct err *e)
+{
+	const char *slash = strrchr(manifest, '/'), *filters[64], *signatures[64], *command;
+	char *dir = slash ? xasprintf("%.*s", (int)(slash - manifest), manifest) : xstrdup(".");
+	char *scenario = xasprintf("%s/scenario.yaml", dir), *words = NULL;
+	json_t *before = manifest_read(dir, e), *run = json_object_get(before, "run"),
+	       *after = NULL;
+	int code = EXIT_USAGE, outcomes;
+
+	if (strcmp(slash ? slash + 1 : manifest, "manifest.json") != 0) {
+		err_set(e, "%s: expected the manifest.json of a run directory", manifest);
+		goto out;
+	}
+	if (!before)
+		goto out;
+	if (!o->dir) {
+		err_set(e, "--manifest: name the directory of the new run with -o");
+		goto out;
+	}
+	command = json_string_value(json_object_get(run, "command"));
+	words = xstrdup(command ? command : "");
+	o->scenario = scenario;
+	o->seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
+	o->seed_given = true;
+	o->filters = filters;
+	o->filters_len = filters_of(words, filters, ARRAY_LEN(filters));
+	o->signatures = signatures;
+	o->signatures_len = signatures_of(run, signatures, ARRAY_LEN(signatures));
+	o->no_report = !json_object_get(json_object_get(before, "files"), "report.html");
+	code = run_scenario(o, e);
+	/* A damaged recording was named and used as far as it goes, then as now. */
+	if (code != EXIT_DONE && (code != EXIT_USAGE || e->msg[0]))
+		goto out;
+	after = manifest_read(o->dir, e);
+	outcomes = after ? compare_outcomes(dir, o->dir, e) : -1;
+	code = outcomes < 0					     ? EXIT_USAGE
+	       : manifest_compare(before, after, stdout) || outcomes ? EXIT_NO
+								     : EXIT_DONE;
+out:
+	json_decref(before);
+	json_decref(after);
+	free(words);
+	free(scenario);
+	free(dir);
+	return code;
+}

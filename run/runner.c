@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * runner.c - the cells of a scenario, each in a process of its own, and the run directory
+ *
+ * Processes. One worker per cell, at most `jobs` at a time, each on a CPU of its own (the virtual
+ * clock wants to stay on one). A worker enters the sandbox, fills cells/.NAME and ends; the parent
+ * renames the folder to cells/NAME, so that a cell is there whole or not at all. Errors come back
+ * over a pipe as a struct err.
+ *
+ * Killing. Workers die with the parent (PR_SET_PDEATHSIG), and all that is in their sandboxes with
+ * them. What kill -9 would leave in the file system is swept by the janitor: a child in a session
+ * of its own that waits for the parent's end of a pipe to close. Finished cells are kept: naming
+ * the directory again takes the run up where it stopped.
+ *
+ * The parent never touches a network namespace; it joins the cells' files into the run's tables.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "run/cell/background.h"
+#include "run/cell/cell.h"
+#include "run/run_tables.h"
+#include "run/runner.h"
+#include "run/scenario/scenario.h"
+#include "lab/lab.h"
+
+#define MAX_JOBS 64
+
+struct worker {
+	pid_t pid; /* 0 = free */
+	size_t cell;
+	int report; /* pipe: a struct err when it failed */
+};
+
+struct run {
+	const struct run_options *o;
+	struct scenario *s;
+	struct signature_set *signatures;
+	struct scenario_cell *cells;
+	size_t n;
+	char *dir;
+	bool made_dir;
+	struct worker workers[MAX_JOBS];
+	unsigned jobs;
+	bool *done;    /* by cell: there is a folder */
+	bool *invalid; /* by cell */
+	size_t finished, reused, bad;
+	int janitor; /* our end of the janitor's pipe */
+	double began;
+};
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* ------------------------------------------------------------------ directory and janitor */
+
+/* Removes unfinished cells; the whole directory when no cell is finished. */
+static void sweep(const char *dir, bool made_dir)
+{
+	char *cells = xasprintf("%s/cells", dir);
+	DIR *d = opendir(cells);
+	bool any = false;
+
+	for (struct dirent *de; d && (de = readdir(d));) {
+		char *path;
+
+		if (de->d_name[0] != '.') {
+			any = true;
+			continue;
+		}
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
+			continue;
+		path = xasprintf("%s/%s", cells, de->d_name);
+		remove_tree(path);
+		free(path);
+	}
+	if (d)
+		closedir(d);
+	free(cells);
+	if (!any && made_dir)
+		remove_tree(dir);
+}
+
+static int start_janitor(struct run *r, struct err *e)
+{
+	int p[2];
+	pid_t pid;
+	char byte;
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(e, "pipe");
+	pid = fork();
+	if (pid < 0)
+		return err_sys(e, "fork");
+	if (pid == 0) {
+		close(p[1]);
+		setsid();
+		signal(SIGINT, SIG_IGN);
+		signal(SIGTERM, SIG_IGN);
+		if (read(p[0], &byte, 1) != 1) {
+			/* let the workers' sandboxes die first: they may be writing */
+			struct timespec wait = {0, 100000000};
+
+			nanosleep(&wait, NULL);
+			sweep(r->dir, r->made_dir);
+		}
+		_exit(0);
+	}
+	close(p[0]);
+	r->janitor = p[1];
+	return 0;
+}
+
+/* The directory is new, or an interrupted run of the same scenario. */
+static int take_dir(struct run *r, struct err *e)
+{
+	char *copy = NULL, *cells = xasprintf("%s/cells", r->dir);
+	char *mine = NULL, *theirs = NULL, *manifest = xasprintf("%s/manifest.json", r->dir);
+	struct outfile o;
+	struct stat st;
+	int rc = -1;
+
+	r->made_dir = stat(r->dir, &st) < 0;
+	copy = xasprintf("%s/scenario.yaml", r->dir);
+	mine = read_file(r->s->path, NULL, e);
+	if (!mine)
+		goto out;
+	if (!r->made_dir && access(manifest, F_OK) == 0) {
+		err_set(e, "%s: holds a finished run; name another directory with -o", r->dir);
+		goto out;
+	}
+	if (!r->made_dir && access(copy, F_OK) == 0) {
+		theirs = read_file(copy, NULL, e);
+		if (!theirs)
+			goto out;
+		if (strcmp(mine, theirs)) {
+			err_set(e,
+				"%s: holds an interrupted run of another scenario; name another "
+				"directory with -o",
+				r->dir);
+			goto out;
+		}
+		sweep(r->dir, false);
+	}
+	if (make_dirs(cells, e) < 0 || outfile_open(&o, copy, e) < 0)
+		goto out;
+	fputs(mine, o.f);
+	rc = outfile_commit(&o, e);
+out:
+	free(copy);
+	free(cells);
+	free(manifest);
+	free(mine);
+	free(theirs);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ workers */
+
+static void pin(unsigned slot)
+{
+	cpu_set_t all, one;
+	unsigned seen = 0, count;
+
+	if (sched_getaffinity(0, sizeof(all), &all) < 0)
+		return;
+	count = (unsigned)CPU_COUNT(&all);
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all) || seen++ != slot % count)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		return;
+	}
+}
+
+static void work(struct run *r, size_t i, unsigned slot, int report, pid_t parent)
+{
+	struct err e = {0};
+	struct scenario *s;
+	char *dir = xasprintf("%s/cells/.%s", r->dir, r->cells[i].name);
+	struct cell_job job = {.name = r->cells[i].name,
+			       .dir = dir,
+			       .signatures = r->signatures,
+			       .program = r->o->program};
+	int rc = -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_ENV);
+	pin(slot);
+	s = scenario_apply(r->s, &r->cells[i], &e);
+	if (s && r->o->seed_given)
+		s->seed = r->o->seed;
+	job.scenario = s;
+	if (s && lab_sandbox_enter(&e) == 0)
+		rc = cell_run(&job, &e);
+	if (rc < 0)
+		(void)!write(report, &e, sizeof(e));
+	free(dir);
+	scenario_free(s);
+	_exit(rc < 0 ? 1 : 0);
+}
+
+static int start_worker(struct run *r, unsigned slot, size_t i, struct err *e)
+{
+	char *dir = xasprintf("%s/cells/.%s", r->dir, r->cells[i].name);
+	pid_t parent = getpid(), pid;
+	int p[2];
+
+	remove_tree(dir);
+	if (make_dirs(dir, e) < 0) {
+		free(dir);
+		return -1;
+	}
+	free(dir);
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(e, "pipe");
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return err_sys(e, "fork");
+	if (pid == 0) {
+		close(p[0]);
+		close(r->janitor);
+		work(r, i, slot, p[1], parent);
+	}
+	close(p[1]);
+	r->workers[slot] = (struct worker){pid, i, p[0]};
+	return 0;
+}
+
+/* Takes a worker's result. 0, or -1 with @e set when the run cannot go on. */
+static int end_worker(struct run *r, struct worker *w, int status, struct err *e)
+{
+	const char *name = r->cells[w->cell].name;
+	char *tmp = xasprintf("%s/cells/.%s", r->dir, name);
+	char *whole = xasprintf("%s/cells/%s", r->dir, name);
+	struct err why = {0};
+	int rc = 0;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		if (rename(tmp, whole) < 0)
+			rc = err_sys(e, "%s", whole);
+		r->done[w->cell] = true;
+	} else {
+		if (read(w->report, &why, sizeof(why)) != (ssize_t)sizeof(why))
+			err_env(&why, "the worker ended by %s %d",
+				WIFSIGNALED(status) ? "signal" : "exit",
+				WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		remove_tree(tmp);
+		r->invalid[w->cell] = true;
+		r->bad++;
+		if (why.code == EXIT_NO) {
+			log_error("cell %s is invalid: %s", name, why.msg);
+		} else {
+			*e = why;
+			rc = err_push(e, "cell %s", name);
+		}
+	}
+	r->finished++;
+	close(w->report);
+	w->pid = 0;
+	free(tmp);
+	free(whole);
+	return rc;
+}
+
+static void progress(const struct run *r, bool last)
+{
+	double left, spent = now_s() - r->began;
+	size_t ran = r->finished - r->reused;
+
+	if (!isatty(STDERR_FILENO) || log_level < 1)
+		return;
+	left = ran ? spent / (double)ran * (double)(r->n - r->finished) : 0;
+	if (last)
+		fprintf(stderr, "\r\033[K");
+	else
+		fprintf(stderr, "\r\033[K%zu of %zu cells, %.0f s left", r->finished, r->n, left);
+	fflush(stderr);
+}
+
+static void kill_workers(struct run *r)
+{
+	for (unsigned k = 0; k < r->jobs; k++)
+		if (r->workers[k].pid)
+			kill(r->workers[k].pid, SIGKILL);
+	for (unsigned k = 0; k < r->jobs; k++)
+		if (r->workers[k].pid) {
+			waitpid(r->workers[k].pid, NULL, 0);
+			close(r->workers[k].report);
+			r->workers[k].pid = 0;
+		}
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+static struct worker *wait_worker(struct run *r, int *status)
+{
+	for (;;) {
+		pid_t pid = waitpid(-1, status, 0);
+
+		if (pid < 0)
+			return NULL;
+		for (unsigned k = 0; k < r->jobs; k++)
+			if (r->workers[k].pid == pid)
+				return &r->workers[k];
+	}
+}
+
+static int run_cells(struct run *r, struct err *e)
+{
+	struct sigaction act = {.sa_handler = on_signal}, old_int, old_term;
+	size_t next = 0, running = 0;
+	int rc = 0, status;
+
+	sigaction(SIGINT, &act, &old_int);
+	sigaction(SIGTERM, &act, &old_term);
+	while (rc == 0) {
+		struct worker *w;
+
+		for (unsigned k = 0; rc == 0 && k < r->jobs; k++) {
+			while (next < r->n && r->done[next])
+				next++;
+			if (r->workers[k].pid || next >= r->n)
+				continue;
+			rc = start_worker(r, k, next++, e);
+			running += rc == 0;
+		}
+		progress(r, false);
+		if (rc < 0 || !running)
+			break;
+		w = wait_worker(r, &status);
+		if (interrupted)
+			rc = err_set(e, "interrupted; `skypelab run %s -o %s` goes on from here",
+				     r->o->scenario, r->dir);
+		else if (w) {
+			running--;
+			rc = end_worker(r, w, status, e);
+		} else if (errno != EINTR) {
+			rc = err_sys(e, "waitpid");
+		}
+	}
+	kill_workers(r);
+	progress(r, true);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static void print_plan(const struct run *r)
+{
+	printf("%s: %zu cell%s\n", r->s->scenario, r->n, r->n == 1 ? "" : "s");
+	for (size_t i = 0; i < r->n; i++) {
+		printf("  %s", r->cells[i].name);
+		for (unsigned a = 0; a < r->s->matrix_len; a++)
+			printf("%s%s=%s", a ? " " : "\t", r->s->matrix[a].axis,
+			       r->cells[i].values[a]);
+		putchar('\n');
+	}
+}
+
+static char *default_dir(const struct scenario *s)
+{
+	time_t t = time(NULL);
+	struct tm tm;
+	char text[32];
+
+	localtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &tm);
+	return xasprintf("results/runs/%s-%s", s->scenario, text);
+}
+
+static int load(struct run *r, struct err *e)
+{
+	static const char *const fallback[] = {"ehlert-petgang-1.4"};
+	const char *const *names = r->o->signatures;
+	size_t n = r->o->signatures_len;
+
+	r->s = scenario_load(r->o->scenario, e);
+	if (!r->s)
+		return -1;
+	if (!n) {
+		names = (const char *const *)r->s->signatures;
+		n = r->s->signatures_len;
+	}
+	r->signatures = n ? signatures_load(names, n, e) : signatures_load(fallback, 1, e);
+	if (!r->signatures)
+		return -1;
+	r->cells = scenario_cells(r->s, r->o->filters, r->o->filters_len, &r->n, e);
+	if (!r->cells)
+		return -1;
+	if (r->o->program && r->n != 1)
+		return err_set(e,
+			       "%s has %zu cells, a program runs in one; choose it with --filter",
+			       r->o->scenario, r->n);
+	if (backgrounds_check(r->s, r->cells, r->n, r->o->program, e) < 0)
+		return -1;
+	r->done = xcalloc(r->n, sizeof(bool));
+	r->invalid = xcalloc(r->n, sizeof(bool));
+	r->jobs = r->o->jobs ? r->o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	if (r->jobs > MAX_JOBS)
+		r->jobs = MAX_JOBS;
+	r->dir = r->o->dir ? xstrdup(r->o->dir) : default_dir(r->s);
+	return 0;
+}
+
+static void find_done(struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		char *facts = xasprintf("%s/cells/%s/cell.json", r->dir, r->cells[i].name);
+
+		if (access(facts, F_OK) == 0) {
+			r->done[i] = true;
+			r->finished++;
+			r->reused++;
+		}
+		free(facts);
+	}
+	if (r->reused)
+		log_info("%zu of %zu cells are there already", r->reused, r->n);
+}
+
+static void free_run(struct run *r)
+{
+	scenario_cells_free(r->cells, r->n);
+	signatures_free(r->signatures);
+	scenario_free(r->s);
+	free(r->done);
+	free(r->invalid);
+	free(r->dir);
+}
+
+int run_scenario(const struct run_options *o, struct err *e)
+{
+	struct run r = {.o = o, .janitor = -1, .began = now_s()};
+	int rc = EXIT_USAGE;
+	bool damaged = false;
+
+	if (load(&r, e) < 0)
+		goto out;
+	if (o->dry_run) {
+		print_plan(&r);
+		rc = EXIT_DONE;
+		goto out;
+	}
+	if (take_dir(&r, e) < 0 || start_janitor(&r, e) < 0)
+		goto out;
+	find_done(&r);
+	if (run_cells(&r, e) == 0) {
+		struct joined_run j = {
+			.dir = r.dir,
+			.scenario = r.s,
+			.cells = r.cells,
+			.n = r.n,
+			.invalid = r.invalid,
+			.signatures = r.signatures,
+			.seed = o->seed_given ? o->seed : r.s->seed,
+			.command = o->command,
+			.began = r.began,
+			.no_report = o->no_report,
+			.program = o->program,
+			.damaged = &damaged,
+		};
+
+		rc = joined_write(&j, e) < 0 ? EXIT_USAGE : r.bad ? EXIT_NO : EXIT_DONE;
+		if (rc != EXIT_USAGE)
+			(void)!write(r.janitor, "", 1);
+	}
+	close(r.janitor); /* the janitor sweeps what an error left */
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+out:
+	free_run(&r);
+	if (rc == EXIT_USAGE)
+		return (int)e->code;
+	return damaged ? EXIT_USAGE : rc; /* told already; the rest was done */
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_RUNNER_H
+#define CLI_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "run/cell/program.h"
+
+/**
+ * struct run_options - what `skypelab run` was asked for
+ * @scenario:	Scenario file
+ * @dir:	Run directory; NULL = results/runs/<scenario>-<time>
+ * @filters:	"axis=value[,value]"; all must hold
+ * @signatures:	Instead of the scenario's; names or paths
+ * @jobs:	Cells at a time; 0 = one per CPU
+ * @seed:	Instead of the scenario's, when @seed_given
+ * @dry_run:	Print the plan, create nothing
+ * @no_report:	Leave out plots and report.html
+ * @program:	A real program to run in the only cell, or NULL
+ * @command:	The command line, for the manifest
+ */
+struct run_options {
+	const char *scenario;
+	const char *dir;
+	const char *const *filters;
+	size_t filters_len;
+	const char *const *signatures;
+	size_t signatures_len;
+	unsigned jobs;
+	uint64_t seed;
+	bool seed_given;
+	bool dry_run;
+	bool no_report;
+	const struct program *program;
+	const char *command;
+};
+
+/* Runs all cells and leaves a run directory, skypelab-run-directory(5). An interrupted run (its
+ * directory named again, without a manifest, made from the same scenario and seed) is taken up
+ * where it stopped. EXIT_DONE; EXIT_NO when a cell was invalid (its tap lost packets; the others
+ * stand); else @e is set and holds the exit code. */
+int run_scenario(const struct run_options *o, struct err *e);
+
+#endif

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * schema.c - the shape of a scenario file, and a scenario's memory
+ *
+ * The schema is libcyaml's, which says the line of what does not fit it. What a file may leave out
+ * gets its default here, so that every later reader finds a value.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/yaml.h"
+#include "run/scenario/private.h"
+
+#define OPT CYAML_FLAG_OPTIONAL
+#define STR CYAML_FLAG_POINTER
+
+static const cyaml_schema_value_t text_value = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CYAML_UNLIMITED),
+};
+
+#define TEXT(key, flags, type, member)                                                             \
+	CYAML_FIELD_STRING_PTR(key, STR | (flags), type, member, 1, CYAML_UNLIMITED)
+#define TEXTS(key, flags, type, member)                                                            \
+	CYAML_FIELD_SEQUENCE_COUNT(key, STR | (flags), type, member, member##_len, &text_value, 0, \
+				   CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t link_fields[] = {
+	CYAML_FIELD_FLOAT("delay-ms", OPT, struct scenario_link, delay_ms),
+	CYAML_FIELD_FLOAT("jitter-ms", OPT, struct scenario_link, jitter_ms),
+	CYAML_FIELD_FLOAT("loss-percent", OPT, struct scenario_link, loss_percent),
+	CYAML_FIELD_FLOAT("rate-kbps", OPT, struct scenario_link, rate_kbps),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t site_fields[] = {
+	TEXT("name", 0, struct scenario_site, name),
+	CYAML_FIELD_UINT("hosts", OPT, struct scenario_site, hosts),
+	TEXT("firewall", OPT, struct scenario_site, firewall),
+	TEXT("nat", OPT, struct scenario_site, nat),
+	TEXT("cgn", OPT, struct scenario_site, cgn),
+	CYAML_FIELD_MAPPING_PTR("link", STR | OPT, struct scenario_site, link, link_fields),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t site_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_site, site_fields),
+};
+
+static const cyaml_schema_field_t client_fields[] = {
+	TEXT("name", 0, struct scenario_client, name),
+	TEXT("site", 0, struct scenario_client, site),
+	CYAML_FIELD_UINT("host", OPT, struct scenario_client, host),
+	CYAML_FIELD_UINT("count", OPT, struct scenario_client, count),
+	TEXT("version", OPT, struct scenario_client, version),
+	TEXT("login", OPT, struct scenario_client, login),
+	CYAML_FIELD_BOOL("fresh", OPT, struct scenario_client, fresh),
+	CYAML_FIELD_UINT("udp-port", OPT, struct scenario_client, udp_port),
+	CYAML_FIELD_FLOAT("start", OPT, struct scenario_client, start_s),
+	CYAML_FIELD_FLOAT("spacing", OPT, struct scenario_client, spacing_s),
+	TEXTS("script", OPT, struct scenario_client, script),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t client_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_client, client_fields),
+};
+
+static const cyaml_schema_field_t background_fields[] = {
+	TEXT("site", 0, struct scenario_background, site),
+	CYAML_FIELD_UINT("host", OPT, struct scenario_background, host),
+	TEXT("mix", 0, struct scenario_background, mix),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t background_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_background, background_fields),
+};
+
+static const cyaml_schema_field_t recording_fields[] = {
+	TEXT("capture", 0, struct scenario_recording, capture),
+	TEXT("labels", OPT, struct scenario_recording, labels),
+	TEXT("version", OPT, struct scenario_recording, version),
+	TEXT("client", OPT, struct scenario_recording, client),
+	TEXT("site", 0, struct scenario_recording, site),
+	CYAML_FIELD_FLOAT("limit", OPT, struct scenario_recording, limit_s),
+	TEXT("replay", OPT, struct scenario_recording, replay),
+	CYAML_FIELD_BOOL("keep-addresses", OPT, struct scenario_recording, keep_addresses),
+	CYAML_FIELD_FLOAT("factor", OPT, struct scenario_recording, factor),
+	CYAML_FIELD_FLOAT("pps", OPT, struct scenario_recording, pps),
+	CYAML_FIELD_FLOAT("mbps", OPT, struct scenario_recording, mbps),
+	CYAML_FIELD_BOOL("top-speed", OPT, struct scenario_recording, top_speed),
+	TEXTS("map", OPT, struct scenario_recording, map),
+	TEXTS("port", OPT, struct scenario_recording, port),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t recording_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_recording, recording_fields),
+};
+
+static const cyaml_schema_field_t axis_fields[] = {
+	TEXT("axis", 0, struct scenario_axis, axis),
+	TEXTS("values", 0, struct scenario_axis, values),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t axis_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_axis, axis_fields),
+};
+
+#define LIST(key, flags, member, value)                                                            \
+	CYAML_FIELD_SEQUENCE_COUNT(key, STR | (flags), struct scenario, member, member##_len,      \
+				   &(value), 0, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t scenario_fields[] = {
+	TEXT("scenario", 0, struct scenario, scenario),
+	TEXT("description", OPT, struct scenario, description),
+	CYAML_FIELD_UINT("seed", OPT, struct scenario, seed),
+	TEXT("clock", OPT, struct scenario, clock),
+	TEXT("epoch", OPT, struct scenario, epoch),
+	CYAML_FIELD_FLOAT("duration", OPT, struct scenario, duration_s),
+	CYAML_FIELD_UINT("super-nodes", OPT, struct scenario, super_nodes),
+	TEXT("internet-firewall", OPT, struct scenario, internet_firewall),
+	LIST("sites", 0, sites, site_value),
+	LIST("clients", OPT, clients, client_value),
+	LIST("background", OPT, background, background_value),
+	LIST("recordings", OPT, recordings, recording_value),
+	LIST("matrix", OPT, matrix, axis_value),
+	TEXTS("exclude", OPT, struct scenario, exclude),
+	TEXTS("include", OPT, struct scenario, include),
+	TEXTS("vantages", OPT, struct scenario, vantages),
+	TEXTS("signatures", OPT, struct scenario, signatures),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t scenario_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct scenario, scenario_fields),
+};
+
+/* ------------------------------------------------------------------ memory */
+
+static void fill(char **where, const char *value)
+{
+	if (!*where)
+		*where = xstrdup(value);
+}
+
+static void defaults(struct scenario *s)
+{
+	fill(&s->clock, "virtual");
+	fill(&s->epoch, "2006-07-25T09:00:00Z");
+	fill(&s->internet_firewall, "open");
+	s->duration_s = s->duration_s > 0 ? s->duration_s : 3600;
+	for (unsigned i = 0; i < s->sites_len; i++) {
+		struct scenario_site *t = &s->sites[i];
+
+		t->hosts = t->hosts ? t->hosts : 1;
+		fill(&t->firewall, "open");
+		fill(&t->nat, "public");
+	}
+	for (unsigned i = 0; i < s->clients_len; i++) {
+		struct scenario_client *c = &s->clients[i];
+
+		c->host = c->host ? c->host : 1;
+		c->count = c->count ? c->count : 1;
+		fill(&c->version, "1.4");
+		fill(&c->login, "manual");
+	}
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		fill(&s->recordings[i].replay, "conversation");
+}
+
+struct scenario *scenario_read(const char *path, struct err *e)
+{
+	struct scenario *s = yaml_load(path, &scenario_schema, e);
+
+	if (!s)
+		return NULL;
+	s->path = xstrdup(path);
+	defaults(s);
+	return s;
+}
+
+struct scenario *scenario_copy(const struct scenario *s)
+{
+	struct scenario *copy = yaml_copy(&scenario_schema, s);
+
+	copy->path = xstrdup(s->path);
+	return copy;
+}
+
+void scenario_free(struct scenario *s)
+{
+	if (!s)
+		return;
+	free(s->path);
+	yaml_drop(&scenario_schema, s);
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * score_matrix.c - every signature on every recorded capture, as one Markdown page
+ *
+ * Positives are the captures in $SKYPELAB_CORPORA/positives that have a label file; negatives is
+ * the folder of that name, in which no flow is Skype. Each signature runs by itself, as `regress`
+ * runs it. Where both of the project's own signatures run, a further line scores them together: a
+ * flow counts as found when either claims it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/outfile.h"
+#include "base/tsv.h"
+#include "run/score_matrix.h"
+#include "run/detect_score.h"
+#include "results/history/baseline.h"
+#include "results/report/plot.h"
+#include "results/score/intervals.h"
+
+#define TOGETHER "skypelab-2006 + skypelab-2013"
+
+enum kind { UDP, TCP_PAYLOAD, TCP_EMPTY, KINDS };
+
+/* What one signature found in one capture: flows by kind, clients. */
+struct found {
+	unsigned hit[KINDS], all[KINDS];
+	unsigned clients, all_clients, fp, not_skype;
+};
+
+struct page {
+	FILE *f;
+	struct signature_set **sets; /* one per signature, in the order of @names */
+	size_t n_sets;
+	struct signature_list names; /* with TOGETHER last when both are there */
+	bool together;
+	struct tsv *corpus;	  /* corpus.tsv, or NULL */
+	struct score_table *kept; /* everything, cell by capture, for a baseline */
+};
+
+static bool has(const struct signature_list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->names[i], name))
+			return true;
+	return false;
+}
+
+/* Adds to @v a copy of every verdict of our own two signatures, in the name of both. */
+static void add_together(struct verdicts *v)
+{
+	size_t n = verdicts_count(v);
+
+	for (size_t i = 0; i < n; i++) {
+		struct verdict one = *verdicts_at(v, i);
+
+		if (strcmp(one.signature, "skypelab-2006") != 0 &&
+		    strcmp(one.signature, "skypelab-2013") != 0)
+			continue;
+		snprintf(one.signature, sizeof(one.signature), "%s", TOGETHER);
+		snprintf(one.revision, sizeof(one.revision), "-");
+		verdicts_add(v, &one);
+	}
+}
+
+static enum kind kind_of(const struct flow_index *x, const char *subject)
+{
+	char a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
+	const struct flow_seen *seen;
+	struct tuple t = {.proto = 6};
+
+	if (!strncmp(subject, "udp", 3))
+		return UDP;
+	if (sscanf(subject, "tcp %55s %55s", a, b) != 2 || endpoint_parse(a, &t.src) < 0 ||
+	    endpoint_parse(b, &t.dst) < 0)
+		return TCP_EMPTY;
+	seen = flow_index_find(x, &t);
+	return seen && seen->bytes ? TCP_PAYLOAD : TCP_EMPTY;
+}
+
+static void count_found(const struct score_table *t, const struct flow_index *x, const char *name,
+			struct found *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_claim *c = &t->claims[i];
+		const struct score_row *r = &t->rows[c->row];
+		enum kind k;
+
+		if (r->unit != UNIT_FLOW || strcmp(r->signature, name) != 0 ||
+		    (c->result != CLAIM_TP && c->result != CLAIM_FN))
+			continue;
+		k = kind_of(x, c->subject);
+		out->all[k]++;
+		out->hit[k] += c->result == CLAIM_TP;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+
+		if (strcmp(r->signature, name) != 0)
+			continue;
+		if (r->unit == UNIT_CLIENT) {
+			out->clients = (unsigned)r->tp;
+			out->all_clients = (unsigned)(r->tp + r->fn);
+		} else if (r->unit == UNIT_FLOW) {
+			out->fp = (unsigned)r->fp;
+			out->not_skype = (unsigned)(r->fp + r->tn);
+		}
+	}
+}
+
+static void put_ratio(FILE *f, uint64_t k, uint64_t n)
+{
+	struct interval i = wilson95(k, n);
+
+	if (n)
+		fprintf(f, " | %.3f [%.2f, %.2f]", (double)k / (double)n, i.low, i.high);
+	else
+		fputs(" | -", f);
+}
+
+static void put_capture(struct page *p, const struct score_table *t, const struct flow_index *x)
+{
+	fputs("\n| signature | UDP | TCP with payload | TCP without | clients | false flows | "
+	      "recall "
+	      "| precision |\n|---|---:|---:|---:|---:|---:|---|---|\n",
+	      p->f);
+	for (size_t i = 0; i < p->names.n; i++) {
+		struct found n;
+		unsigned tp, all;
+
+		count_found(t, x, p->names.names[i], &n);
+		tp = n.hit[UDP] + n.hit[TCP_PAYLOAD] + n.hit[TCP_EMPTY];
+		all = n.all[UDP] + n.all[TCP_PAYLOAD] + n.all[TCP_EMPTY];
+		fprintf(p->f, "| %s | %u/%u | %u/%u | %u/%u | %u/%u | %u/%u", p->names.names[i],
+			n.hit[UDP], n.all[UDP], n.hit[TCP_PAYLOAD], n.all[TCP_PAYLOAD],
+			n.hit[TCP_EMPTY], n.all[TCP_EMPTY], n.clients, n.all_clients, n.fp,
+			n.not_skype);
+		put_ratio(p->f, tp, all);
+		put_ratio(p->f, tp, tp + n.fp);
+		fputs(" |\n", p->f);
+	}
+}
+
+static int score_into(struct page *p, struct score_table *t, const char *path,
+		      const struct labels *l, struct flow_index *x, struct err *e)
+{
+	struct verdicts *v = verdicts_new();
+	struct score_input in = {.setting = {.source = "recorded", .cell = path},
+				 .labels = l,
+				 .verdicts = v,
+				 .flows = x,
+				 .signatures = p->names.names,
+				 .revisions = p->names.revisions,
+				 .n = p->names.n};
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n_sets; i++)
+		if (detect_capture(p->sets[i], path, v, i ? NULL : x, e) < 0)
+			rc = -1;
+
+	if (p->together)
+		add_together(v);
+	if (rc == 0 || flow_index_count(x)) {
+		size_t from = p->kept->claims_n;
+
+		score_cell(t, &in, NULL);
+		in.n -= p->together; /* the sum of two is no signature of its own */
+		in.setting.cell = in.setting.traffic_version = l ? file_name(path) : NEGATIVES_CELL;
+		score_cell(p->kept, &in, NULL);
+		if (!l)
+			name_negatives(p->kept, from, path);
+	}
+	verdicts_free(v);
+	return rc;
+}
+
+static const char *about(const struct page *p, const char *name)
+{
+	int path = p->corpus ? tsv_column(p->corpus, "path") : -1;
+	int version = p->corpus ? tsv_column(p->corpus, "skype_version") : -1;
+
+	for (size_t r = 0; path >= 0 && r < p->corpus->rows; r++) {
+		const char *cell = tsv_cell(p->corpus, r, path), *slash = strrchr(cell, '/');
+
+		if (!strcmp(slash ? slash + 1 : cell, name))
+			return tsv_cell(p->corpus, r, version);
+	}
+	return "";
+}
+
+static int put_positives(struct page *p, struct err *e)
+{
+	char *dir = xasprintf("%s/positives", corpora_dir());
+	const char *dirs[] = {dir};
+	char **list = capture_list(dirs, 1, e);
+	int rc = list ? 0 : -1;
+
+	for (size_t i = 0; list && list[i] && !rc; i++) {
+		struct score_table *t = score_table_new();
+		struct flow_index *x = flow_index_new();
+		const char *name = strrchr(list[i], '/') + 1;
+		char *labels = labels_path_of(list[i], e);
+		struct labels *l = labels ? labels_read(labels, e) : NULL;
+
+		rc = l ? score_into(p, t, list[i], l, x, e) : -1;
+		if (!rc) {
+			fprintf(p->f, "\n## %s\n\n%s\n", name, about(p, name));
+			put_capture(p, t, x);
+		}
+		labels_free(l);
+		free(labels);
+		flow_index_free(x);
+		score_table_free(t);
+	}
+	file_list_free(list);
+	free(dir);
+	return rc;
+}
+
+static void put_negative_table(struct page *p, const struct score_table *t)
+{
+	fputs("\n| signature | false flows | false hosts | rate | exact 95 % upper bound |\n"
+	      "|---|---:|---:|---:|---:|\n",
+	      p->f);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+		unsigned long long hosts = 0;
+
+		if (r->unit != UNIT_FLOW)
+			continue;
+		for (size_t k = 0; k < t->n; k++)
+			if (t->rows[k].unit == UNIT_CLIENT &&
+			    !strcmp(t->rows[k].signature, r->signature))
+				hosts = t->rows[k].fp;
+		fprintf(p->f, "| %s | %llu | %llu | %.3g | %.3g |\n", r->signature,
+			(unsigned long long)r->fp, hosts, score_fpr(r) < 0 ? 0 : score_fpr(r),
+			exact_upper95(r->fp, r->fp + r->tn));
+	}
+}
+
+static int put_negatives(struct page *p, struct err *e)
+{
+	char *dir = xasprintf("%s/negatives", corpora_dir());
+	const char *dirs[] = {dir};
+	char **list = capture_list(dirs, 1, e);
+	struct score_table *t = score_table_new();
+	struct flow_totals sum = {0}, one;
+	unsigned unread = 0;
+	size_t n = 0;
+
+	for (; list && list[n]; n++) {
+		struct flow_index *x = flow_index_new();
+		struct err why;
+
+		if (score_into(p, t, list[n], NULL, x, &why) < 0) {
+			log_warn("%s", why.msg);
+			unread++;
+		}
+		flow_index_totals(x, &one);
+		sum.udp_flows += one.udp_flows;
+		sum.tcp_flows += one.tcp_flows;
+		sum.packets += one.packets;
+		sum.bytes += one.bytes;
+		flow_index_free(x);
+	}
+	if (list) {
+		fprintf(p->f,
+			"\n## Captures without Skype\n\n%zu captures (%u of them not readable to "
+			"the "
+			"end), %llu UDP and %llu TCP flows, %llu packets, %llu bytes.\n",
+			n, unread, (unsigned long long)sum.udp_flows,
+			(unsigned long long)sum.tcp_flows, (unsigned long long)sum.packets,
+			(unsigned long long)sum.bytes);
+		put_negative_table(p, t);
+	}
+	file_list_free(list);
+	score_table_free(t);
+	free(dir);
+	return list ? 0 : -1;
+}
+
+static void put_head(const struct page *p)
+{
+	fputs("# Signatures on recorded captures\n\n"
+	      "Made by `skypelab score --matrix -o docs/signatures.md` from the captures and label "
+	      "files in\n`SKYPELAB_CORPORA`; do not edit. Every figure is recorded traffic. `n/m` "
+	      "is "
+	      "found of all that the\nlabels call Skype; false flows are flows that the labels "
+	      "call "
+	      "not Skype (or do not name) and the\nsignature claims. Brackets are Wilson 95 % "
+	      "intervals. A signature that finds clients by one\nexchange is not meant to find "
+	      "every "
+	      "flow: look at the clients.\n",
+	      p->f);
+}
+
+static int load_each(struct page *p, const struct signature_set *set, struct err *e)
+{
+	p->sets = xcalloc(p->names.n + 1, sizeof(*p->sets));
+	for (; p->n_sets < p->names.n; p->n_sets++) {
+		const char *path = signatures_info(set, p->n_sets)->path;
+
+		p->sets[p->n_sets] = signatures_load(&path, 1, e);
+		if (!p->sets[p->n_sets])
+			return -1;
+	}
+	return 0;
+}
+
+static int keep_baseline(const struct page *p, const char *path, struct err *e)
+{
+	struct baseline *b = baseline_of(p->kept, NULL, NULL);
+	int rc = baseline_write(
+		b, path, "recorded captures; made by skypelab score --matrix --baseline FILE", e);
+
+	baseline_free(b);
+	return rc;
+}
+
+int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline,
+		 const char *plots)
+{
+	static const char *const all[] = {"all"};
+	struct err e = {.code = EXIT_USAGE};
+	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, &e);
+	struct page p = {0};
+	char *corpus = xasprintf("%s/corpus.tsv", corpora_dir());
+	struct outfile o = {0};
+	int rc = -1;
+
+	if (!set || outfile_open(&o, out ? out : "-", &e) < 0)
+		goto out;
+	p.f = o.f;
+	p.corpus = tsv_read(corpus, NULL);
+	signature_list_of(set, &p.names);
+	if (load_each(&p, set, &e) < 0) {
+		outfile_abort(&o);
+		goto out;
+	}
+	p.together = has(&p.names, "skypelab-2006") && has(&p.names, "skypelab-2013");
+	if (p.together) { /* the arrays have room for one more */
+		p.names.names[p.names.n] = TOGETHER;
+		p.names.revisions[p.names.n++] = xstrdup("-");
+	}
+	p.kept = score_table_new();
+	put_head(&p);
+	rc = put_positives(&p, &e) < 0 || put_negatives(&p, &e) < 0 ? -1 : 0;
+	if (!rc && plots)
+		rc = plot_run(p.kept, plots, &e) < 0 ? -1 : 0;
+	if (!rc && baseline)
+		rc = keep_baseline(&p, baseline, &e);
+	score_table_free(p.kept);
+	if (rc < 0)
+		outfile_abort(&o);
+	else
+		rc = outfile_commit(&o, &e);
+out:
+	for (size_t i = 0; i < p.n_sets; i++)
+		signatures_free(p.sets[i]);
+	free(p.sets);
+	signature_list_free(&p.names);
+	tsv_free(p.corpus);
+	if (rc < 0)
+		log_error("%s", e.msg);
+	free(corpus);
+	signatures_free(set);
+	return rc < 0 ? (int)e.code : EXIT_DONE;
+}
