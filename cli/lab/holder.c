@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * labhold.c - the process that holds a lab for `skypelab lab`
+ * holder.c - the process that holds a lab for `skypelab lab`
  *
  * Model: `lab up` takes the lab's name (labctl.c), goes into the sandbox, builds the lab with the
  * real clock, starts the captures if asked, and then serves requests from its loop until "down" or
@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
-#include "cli/labctl.h"
+#include "cli/lab/control.h"
 #include "lab/exec.h"
 
 struct holder {

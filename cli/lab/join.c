@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * labjoin.c - runs a program inside a node of a lab that another process holds
+ * join.c - runs a program inside a node of a lab that another process holds
  *
  * Model: the holder hands over its namespaces as descriptors; this process steps into them (user,
  * PID, mount, then the node's network) and forks the program, which so keeps this command's
@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "cli/labctl.h"
-#include "cli/labsites.h"
+#include "cli/lab/control.h"
+#include "cli/lab/sites.h"
 #include "lab/exec.h"
 
 static volatile sig_atomic_t child;

@@ -16,8 +16,8 @@
 
 #include "base/outfile.h"
 #include "cli/commands.h"
-#include "cli/labctl.h"
-#include "cli/labsites.h"
+#include "cli/lab/control.h"
+#include "cli/lab/sites.h"
 #include "run/cell/network.h"
 #include "run/scenario/scenario.h"
 

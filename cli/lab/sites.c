@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * labsites.c - --site, --internet and --seed: a lab without a scenario file
+ * sites.c - --site, --internet and --seed: a lab without a scenario file
  *
  * Only the form is checked here; whether the values make a lab is lab_check()'s business.
  */
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "cli/labsites.h"
+#include "cli/lab/sites.h"
 
 static int set_key(struct lab_site_spec *s, const char *key, const char *value, struct err *e)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lab_verify.c - `skypelab lab verify`: options of lab/verify/verify.h, and the exit code
+ * verify.c - `skypelab lab verify`: options of lab/verify/verify.h, and the exit code
  *
  * Exit status 1 when anything behaves otherwise than it declares, so that a script can rely on it.
  */
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
-#include "cli/labctl.h"
+#include "cli/lab/control.h"
 #include "lab/lab.h"
 #include "lab/verify/verify.h"
 

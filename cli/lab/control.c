@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * labctl.c - how a command finds and asks the process that holds a lab
+ * control.c - how a command finds and asks the process that holds a lab
  *
  * Model: the holder listens on a Unix socket in the abstract name space, "skypelab/UID/NAME". Such
  * a name is no file: it is gone with its process, whatever way that ended, so nothing stale can be
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/labctl.h"
+#include "cli/lab/control.h"
 
 struct wire_answer {
 	int32_t code;
