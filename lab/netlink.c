@@ -148,8 +148,9 @@ static const char *extack_text(const struct nlmsghdr *h)
 		return NULL;
 	if (!(h->nlmsg_flags & NLM_F_CAPPED))
 		skip += x->msg.nlmsg_len - sizeof(x->msg);
-	mnl_attr_for_each(a, h, skip) if (mnl_attr_get_type(a) ==
-					  NLMSGERR_ATTR_MSG) return mnl_attr_get_str(a);
+	mnl_attr_for_each (a, h, skip)
+		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG)
+			return mnl_attr_get_str(a);
 	return NULL;
 }
 

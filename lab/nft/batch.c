@@ -290,18 +290,16 @@ static const char *expression_at(const struct nlmsghdr *nlh, uint32_t off)
 
 	if ((nlh->nlmsg_type & 0xff) != NFT_MSG_NEWRULE)
 		return NULL;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
+	mnl_attr_for_each (attr, nlh, sizeof(struct nfgenmsg)) {
 		if (mnl_attr_get_type(attr) != NFTA_RULE_EXPRESSIONS)
 			continue;
-		mnl_attr_for_each_nested(elem, attr)
-		{
+		mnl_attr_for_each_nested (elem, attr) {
 			if (base + off < (const char *)elem ||
 			    base + off >= (const char *)elem + elem->nla_len)
 				continue;
-			mnl_attr_for_each_nested(
-				part, elem) if (mnl_attr_get_type(part) ==
-						NFTA_EXPR_NAME) return mnl_attr_get_str(part);
+			mnl_attr_for_each_nested (part, elem)
+				if (mnl_attr_get_type(part) == NFTA_EXPR_NAME)
+					return mnl_attr_get_str(part);
 		}
 	}
 	return NULL;
@@ -325,8 +323,7 @@ static struct answer answer_of(const struct nlmsghdr *nlh)
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		skip += mnl_nlmsg_get_payload_len(
 			&(struct nlmsghdr){.nlmsg_len = err->msg.nlmsg_len});
-	mnl_attr_for_each(attr, nlh, skip)
-	{
+	mnl_attr_for_each (attr, nlh, skip) {
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
 			a.off = mnl_attr_get_u32(attr);
 		else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
