@@ -39,11 +39,6 @@ struct truth_log {
 	struct index *index;
 };
 
-const char *truth_label_text(enum truth_label l)
-{
-	return l == TRUTH_SKYPE ? "skype" : l == TRUTH_NOT_SKYPE ? "not-skype" : "unknown";
-}
-
 static void key_of(const struct tuple *t, struct key *k)
 {
 	bool swap = memcmp(t->src.ip.b, t->dst.ip.b, 16) > 0 ||
@@ -233,7 +228,7 @@ void truth_digest(const struct truth_log *t, char hex[65])
 		snprintf(lines[i].text, sizeof(lines[i].text),
 			 "%s %u %s %s %s %016" PRIx64 " %016" PRIx64, f->node, f->tuple.proto,
 			 endpoint_text(&f->tuple.src, a), endpoint_text(&f->tuple.dst, b),
-			 truth_label_text(f->label), h[i][0], h[i][1]);
+			 label_text(f->label), h[i][0], h[i][1]);
 	}
 	qsort(lines, t->flow_count, sizeof(*lines), by_text);
 	bytes_sha256(lines, total, hex);

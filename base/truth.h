@@ -8,14 +8,12 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/label.h"
 
 /*
  * What the traffic sources say of themselves: every flow opened, every message sent. Tuples are as
  * the sending socket sees them; the run translates them to each vantage with conntrack.
  */
-
-enum truth_label { TRUTH_SKYPE, TRUTH_NOT_SKYPE, TRUTH_UNKNOWN };
-const char *truth_label_text(enum truth_label l); /* "skype", "not-skype", "unknown" */
 
 /**
  * struct truth_flow - a flow as its opener sees it
@@ -34,7 +32,7 @@ const char *truth_label_text(enum truth_label l); /* "skype", "not-skype", "unkn
 struct truth_flow {
 	struct tuple tuple;
 	char node[32];
-	enum truth_label label;
+	enum flow_label label;
 	char client[32];
 	struct ip client_ip;
 	char version[16];

@@ -23,13 +23,10 @@ static const struct option options[] = {
 	{0},
 };
 
-static int parse_label(const char *text, enum truth_label *out, struct err *e)
+static int parse_label(const char *text, enum flow_label *out, struct err *e)
 {
-	for (int i = TRUTH_SKYPE; i <= TRUTH_UNKNOWN; i++)
-		if (!strcmp(text, truth_label_text((enum truth_label)i))) {
-			*out = (enum truth_label)i;
-			return 0;
-		}
+	if (label_parse(text, out) == 0)
+		return 0;
 	return err_set(e, "--label %s, expected skype, not-skype or unknown", text);
 }
 
@@ -57,7 +54,7 @@ int cmd_capture(int argc, char **argv)
 {
 	const char **filters = xcalloc((size_t)argc, sizeof(char *));
 	const char **signatures = xcalloc((size_t)argc, sizeof(char *));
-	struct program p = {.node = "caller-h1", .label = TRUTH_UNKNOWN, .version = ""};
+	struct program p = {.node = "caller-h1", .label = LABEL_UNKNOWN, .version = ""};
 	struct run_options o = {.filters = filters,
 				.signatures = signatures,
 				.jobs = 1,

@@ -4,7 +4,7 @@
  *
  * Each cell's fates.tsv has a row per recorded flow; here they are summed per cell and label, and
  * set beside the packets that each dropping rule of the cell counted (from rules.txt). The counters
- * are of the whole cell: they say which rules dropped, not which flow each of the packets was of.
+ * are of the whole cell: they say which rules dropped, not which flow a dropped packet belonged to.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,26 +12,21 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/label.h"
 #include "base/tsv.h"
+#include "replay/recorded/fate.h"
 #include "run/run_fates.h"
 
-static const char *const labels[] = {"skype", "not-skype", "unknown"};
-static const char *const fates[] = {"complete", "cut", "never-started", "unanswered", "not-played"};
+/* The columns of the table, in this order. */
+static const enum fate columns[] = {FATE_COMPLETE, FATE_CUT, FATE_NEVER_STARTED, FATE_UNANSWERED,
+				    FATE_NOT_PLAYED};
 
 struct sum {
-	unsigned flows, fate[ARRAY_LEN(fates)];
+	unsigned flows, fate[FATES];
 	double bytes, arrived;
 };
 
-static int index_of(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
-			return (int)i;
-	return -1;
-}
-
-static int sum_cell(const char *path, struct sum sums[ARRAY_LEN(labels)], struct err *e)
+static int sum_cell(const char *path, struct sum sums[LABELS], struct err *e)
 {
 	struct tsv *t = tsv_read(path, e);
 	int label, fate, bytes, arrived;
@@ -47,14 +42,15 @@ static int sum_cell(const char *path, struct sum sums[ARRAY_LEN(labels)], struct
 		return -1;
 	}
 	for (size_t r = 0; r < t->rows; r++) {
-		int l = index_of(labels, ARRAY_LEN(labels), tsv_cell(t, r, label));
-		int f = index_of(fates, ARRAY_LEN(fates), tsv_cell(t, r, fate));
+		enum flow_label l;
+		enum fate f;
 
-		if (l < 0 || f < 0)
+		if (label_parse(tsv_cell(t, r, label), &l) < 0 ||
+		    fate_parse(tsv_cell(t, r, fate), &f) < 0)
 			continue;
 		sums[l].flows++;
 		sums[l].fate[f]++;
-		if (strcmp(fates[f], "not-played") && strcmp(fates[f], "unanswered")) {
+		if (f != FATE_NOT_PLAYED && f != FATE_UNANSWERED) {
 			sums[l].bytes += strtod(tsv_cell(t, r, bytes), NULL);
 			sums[l].arrived += strtod(tsv_cell(t, r, arrived), NULL);
 		}
@@ -91,12 +87,12 @@ static char *drops(const char *path)
 
 static void write_rows(FILE *f, const char *cell, const struct sum *sums, const char *why)
 {
-	for (size_t l = 0; l < ARRAY_LEN(labels); l++) {
+	for (int l = 0; l < LABELS; l++) {
 		if (!sums[l].flows)
 			continue;
-		fprintf(f, "%s\t%s\t%u", cell, labels[l], sums[l].flows);
-		for (size_t k = 0; k < ARRAY_LEN(fates); k++)
-			fprintf(f, "\t%u", sums[l].fate[k]);
+		fprintf(f, "%s\t%s\t%u", cell, label_text((enum flow_label)l), sums[l].flows);
+		for (size_t k = 0; k < ARRAY_LEN(columns); k++)
+			fprintf(f, "\t%u", sums[l].fate[columns[k]]);
 		if (sums[l].bytes > 0)
 			fprintf(f, "\t%.4f", sums[l].arrived / sums[l].bytes);
 		else
@@ -105,12 +101,13 @@ static void write_rows(FILE *f, const char *cell, const struct sum *sums, const 
 	}
 }
 
-static void print_rows(const char *cell, const struct sum *sums)
+static void print_skype_row(const char *cell, const struct sum *sums)
 {
-	for (size_t l = 0; l < ARRAY_LEN(labels); l++)
-		if (sums[l].flows && !strcmp(labels[l], "skype"))
-			printf("%-72.72s %-9s %5u %5u %5u\n", cell, labels[l], sums[l].fate[0],
-			       sums[l].fate[1], sums[l].fate[2]);
+	const struct sum *s = &sums[LABEL_SKYPE];
+
+	if (s->flows)
+		printf("%-72.72s %-9s %5u %5u %5u\n", cell, label_text(LABEL_SKYPE),
+		       s->fate[FATE_COMPLETE], s->fate[FATE_CUT], s->fate[FATE_NEVER_STARTED]);
 }
 
 static bool conversations(const struct scenario *s)
@@ -139,7 +136,7 @@ int fates_join(const struct joined_run *j, struct err *e)
 	printf("%-72s %-9s %5s %5s %5s\n", "recorded flows", "label", "whole", "cut", "none");
 	for (size_t i = 0; rc == 0 && i < j->n; i++) {
 		char *base, *fate_path, *rules_path, *why;
-		struct sum sums[ARRAY_LEN(labels)] = {0};
+		struct sum sums[LABELS] = {0};
 
 		if (j->invalid[i])
 			continue;
@@ -151,7 +148,7 @@ int fates_join(const struct joined_run *j, struct err *e)
 		why = drops(rules_path);
 		if (rc == 0) {
 			write_rows(o.f, j->cells[i].name, sums, why);
-			print_rows(j->cells[i].name, sums);
+			print_skype_row(j->cells[i].name, sums);
 		}
 		free(why);
 		free(rules_path);

@@ -204,7 +204,7 @@ static void session_open(struct session *s)
 
 	spec.opener.at = s->host;
 	spec.acceptor.at = s->server;
-	spec.flow.label = TRUTH_NOT_SKYPE;
+	spec.flow.label = LABEL_NOT_SKYPE;
 	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,
 		 s->gen->more ? ": " : "", s->gen->more ? s->gen->more(s) : "");
 	s->next = b->sessions;
@@ -381,7 +381,7 @@ int background_declare(struct background *b, const char *path, struct err *e)
 	if (!c)
 		return -1;
 	while ((got = capture_next(c, &p, e)) == 1) {
-		struct truth_flow f = {.label = TRUTH_NOT_SKYPE, .opened_ns = p.ts_ns};
+		struct truth_flow f = {.label = LABEL_NOT_SKYPE, .opened_ns = p.ts_ns};
 		const char *name;
 
 		if (p.proto != IPPROTO_UDP && p.proto != IPPROTO_TCP)

@@ -49,14 +49,6 @@ struct conversation {
 	uint8_t scratch[65536]; /* a datagram with its addresses rewritten */
 };
 
-const char *fate_text(enum fate f)
-{
-	static const char *const texts[FATES] = {"not-played", "complete", "cut", "never-started",
-						 "unanswered"};
-
-	return texts[f];
-}
-
 /* --- loading ------------------------------------------------------------------------------ */
 
 /* The remote's address in the lab; each once in the list. */
@@ -171,7 +163,7 @@ static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f
 	const struct ip *was, *is;
 
 	if (off < 0 || c->keep_addresses || f->key.proto != IPPROTO_UDP ||
-	    f->label == TRUTH_NOT_SKYPE)
+	    f->label == LABEL_NOT_SKYPE)
 		return p;
 	if (to_client) {
 		was = &c->rec.public_ip;
@@ -296,7 +288,7 @@ static void flow_begin(struct rec_flow *f)
 		    (uint64_t)f->key.remote.port << 48;
 	spec.flow.label = f->label;
 	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s", f->reason);
-	if (f->label == TRUTH_SKYPE) {
+	if (f->label == LABEL_SKYPE) {
 		snprintf(spec.flow.client, sizeof(spec.flow.client), "%s", c->client_node);
 		snprintf(spec.flow.version, sizeof(spec.flow.version), "%s", c->version);
 		spec.flow.client_ip = c->where.client_ip;
@@ -417,7 +409,7 @@ int conversation_write_fates(const struct conversation *c, const char *path, str
 			endpoint_text(&f.recorded.src, a), endpoint_text(&f.recorded.dst, b),
 			played ? endpoint_text(&f.played.src, p) : "-",
 			played ? endpoint_text(&f.played.dst, q) : "-",
-			f.inbound ? "remote" : "client", truth_label_text(f.label),
+			f.inbound ? "remote" : "client", label_text(f.label),
 			fate_text(f.fate));
 		if (f.message)
 			fprintf(o.f, "%u", f.message);

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/truth.h"
+#include "replay/recorded/fate.h"
 
 /*
  * Replay by conversation: the payloads of a recorded capture are sent again over real sockets. One
@@ -78,23 +79,12 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 /* Closes all flows that are still open. */
 void conversation_finish(struct conversation *c);
 
-enum fate {
-	FATE_NOT_PLAYED,    /* not begun (yet), or it cannot be played: `note` says why */
-	FATE_COMPLETE,	    /* every message arrived */
-	FATE_CUT,	    /* message `message` was the first that did not arrive */
-	FATE_NEVER_STARTED, /* nothing arrived; TCP: the connection did not come to be */
-	FATE_UNANSWERED,    /* TCP: nobody accepted it in the recording, nor here */
-	FATES,
-};
-const char *fate_text(enum fate f); /* "not-played", "complete", "cut", "never-started",
-				     * "unanswered" */
-
 /* What became of one recorded flow. */
 struct conversation_fate {
 	struct tuple recorded; /* src = who opened it in the recording */
 	struct tuple played;   /* as the opener's socket saw it; proto 0 = never opened */
 	bool inbound;	       /* a remote opened it */
-	enum truth_label label;
+	enum flow_label label;
 	char reason[48];
 	enum fate fate;
 	const char *note;  /* not played: "ipv6", "multicast-or-broadcast", "other-host", "port-0",

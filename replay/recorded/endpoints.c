@@ -50,9 +50,8 @@ int recording_labels(struct recording *r, const char *path, struct err *e)
 		f = recording_flow(r, proto, &a, &b);
 		if (!f)
 			continue;
-		f->label = !strcmp(label, "skype")	 ? TRUTH_SKYPE
-			   : !strcmp(label, "not-skype") ? TRUTH_NOT_SKYPE
-							 : TRUTH_UNKNOWN;
+		if (label_parse(label, &f->label) < 0)
+			f->label = LABEL_UNKNOWN;
 		snprintf(f->reason, sizeof(f->reason), "%.47s", tsv_cell(t, row, c[6]));
 		if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
 			f->inbound = endpoint_eq(&b, &f->key.client);

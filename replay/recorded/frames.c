@@ -202,7 +202,7 @@ static void log_frame(struct frameplay *p)
 	t.label = f->label;
 	snprintf(t.node, sizeof(t.node), "%s", p->side[f->inbound].node);
 	snprintf(t.reason, sizeof(t.reason), "%s", f->reason);
-	if (f->label == TRUTH_SKYPE) {
+	if (f->label == LABEL_SKYPE) {
 		snprintf(t.client, sizeof(t.client), "%s", p->side[0].node);
 		snprintf(t.version, sizeof(t.version), "%s", p->version);
 		t.client_ip = p->client_ip;

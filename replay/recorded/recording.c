@@ -99,7 +99,7 @@ static struct rec_flow *flow_get(struct recording *r, const struct packet *p, bo
 	f = xcalloc(1, sizeof(*f));
 	f->key = key;
 	f->inbound = !*from_client;
-	f->label = TRUTH_UNKNOWN;
+	f->label = LABEL_UNKNOWN;
 	f->close = CLOSE_NOT;
 	f->unplayable = why_unplayable(r, &key);
 	r->client_flows += out != in;

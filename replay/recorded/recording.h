@@ -54,7 +54,7 @@ struct rec_flow {
 	struct rec_message *messages;
 	uint32_t message_count, message_cap;
 	uint64_t bytes;
-	enum truth_label label;
+	enum flow_label label;
 	char reason[48];
 	struct endpoint played; /* the remote in the lab */
 	/* play */

@@ -75,7 +75,7 @@ uint32_t flow_open(struct overlay *o, const struct opener *by, uint8_t proto,
 {
 	struct truth_flow f = {
 		.tuple = {.proto = proto, .src = *src, .dst = *dst},
-		.label = TRUTH_SKYPE,
+		.label = LABEL_SKYPE,
 		.client_ip = by->ip,
 		.opened_ns = loop_now(o->loop),
 	};

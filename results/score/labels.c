@@ -38,13 +38,6 @@ struct labels {
 	struct host *hosts; /* endpoints of skype rows */
 };
 
-static const char *const names[] = {"skype", "not-skype", "unknown"};
-
-const char *label_text(enum label_kind k)
-{
-	return names[k];
-}
-
 struct labels *labels_new(void)
 {
 	return xcalloc(1, sizeof(struct labels));
@@ -178,7 +171,6 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 {
 	const char *proto = tsv_cell(t, r, c->proto), *label = tsv_cell(t, r, c->label);
 	const char *client = tsv_cell(t, r, c->client);
-	size_t k;
 
 	memset(out, 0, sizeof(*out));
 	if (!strcasecmp(proto, "udp"))
@@ -190,11 +182,8 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	if (parse_endpoint(t, r, c->cip, c->cport, &out->tuple.src, e) < 0 ||
 	    parse_endpoint(t, r, c->sip, c->sport, &out->tuple.dst, e) < 0)
 		return -1;
-	for (k = 0; k < ARRAY_LEN(names) && strcmp(label, names[k]) != 0; k++)
-		;
-	if (k == ARRAY_LEN(names))
+	if (label_parse(label, &out->kind) < 0)
 		return bad(t, r, "label", label, "skype, not-skype or unknown", e);
-	out->kind = (enum label_kind)k;
 	if (*client && strcmp(client, "-") != 0 && ip_parse(client, &out->client) < 0)
 		return bad(t, r, "client", client, "an IP address or nothing", e);
 	if (parse_time(t, r, c->opened, &out->opened_ns, e) < 0 ||
@@ -270,8 +259,8 @@ static void write_row(FILE *f, const struct labels *l, const struct label *r)
 	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 		r->tuple.proto == IPPROTO_UDP ? "udp" : "tcp", ip_text(&r->tuple.src.ip, src),
 		r->tuple.src.port, ip_text(&r->tuple.dst.ip, dst), r->tuple.dst.port,
-		names[r->kind], r->reason, client, r->version, from, to, r->session ? "sn" : "",
-		r->node);
+		label_text(r->kind), r->reason, client, r->version, from, to,
+		r->session ? "sn" : "", r->node);
 }
 
 int labels_write(const struct labels *l, const char *path, struct err *e)

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/label.h"
 
 /*
  * Ground truth of one vantage: what each flow is. The file is skypelab-labels(5): TSV with
@@ -17,9 +18,6 @@
  * with a fraction; closed empty = to the end), `session` ("sn" on the flow that is the client's
  * super-node session, whose server side is the super node), `node`.
  */
-
-enum label_kind { LABEL_SKYPE, LABEL_NOT_SKYPE, LABEL_UNKNOWN };
-const char *label_text(enum label_kind k); /* "skype", "not-skype", "unknown" */
 
 /**
  * struct label - one flow as this vantage sees it
@@ -32,7 +30,7 @@ const char *label_text(enum label_kind k); /* "skype", "not-skype", "unknown" */
  */
 struct label {
 	struct tuple tuple;
-	enum label_kind kind;
+	enum flow_label kind;
 	struct ip client;
 	bool session;
 	uint64_t opened_ns, closed_ns;

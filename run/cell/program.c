@@ -90,7 +90,7 @@ int program_truth(const struct program *p, const struct lab *lab, struct truth_l
 		if ((!ip_eq(&seen->tuple.src.ip, &own) && !ip_eq(&seen->tuple.dst.ip, &own)) ||
 		    truth_find(truth, &seen->tuple) >= 0)
 			continue;
-		if (p->label != TRUTH_SKYPE)
+		if (p->label != LABEL_SKYPE)
 			memset(&f.client_ip, 0, sizeof(f.client_ip));
 		snprintf(f.node, sizeof(f.node), "%s",
 			 ip_eq(&seen->tuple.src.ip, &own) ? p->node : "internet");

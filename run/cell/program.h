@@ -18,7 +18,7 @@
 struct program {
 	char *const *argv;
 	const char *node;
-	enum truth_label label;
+	enum flow_label label;
 	const char *version;
 	const char *reason;
 };

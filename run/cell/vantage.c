@@ -203,9 +203,7 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 		       bool client_is_src)
 {
 	struct label row = {
-		.kind = f->label == TRUTH_SKYPE	      ? LABEL_SKYPE
-			: f->label == TRUTH_NOT_SKYPE ? LABEL_NOT_SKYPE
-						      : LABEL_UNKNOWN,
+		.kind = f->label,
 		.session = !strcmp(f->reason, "sn session"),
 		.opened_ns = f->opened_ns,
 		.closed_ns = f->closed_ns,

@@ -67,7 +67,7 @@ static void play(const char *text, uint64_t seed, unsigned seconds, struct outco
 		const struct truth_flow *f = truth_flow_at(t, i);
 
 		o->closed += f->closed_ns >= f->opened_ns && f->closed_ns;
-		o->not_skype += f->label == TRUTH_NOT_SKYPE;
+		o->not_skype += f->label == LABEL_NOT_SKYPE;
 	}
 	truth_digest(t, o->digest);
 	background_free(b);

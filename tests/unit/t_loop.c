@@ -135,7 +135,7 @@ END_TEST
 
 static void fill(struct truth_log *t, bool swap, const char *payload)
 {
-	struct truth_flow f = {.label = TRUTH_SKYPE};
+	struct truth_flow f = {.label = LABEL_SKYPE};
 	uint32_t a, b;
 
 	f.tuple.proto = IPPROTO_UDP;
@@ -177,7 +177,7 @@ END_TEST
 START_TEST(truth_finds_either_direction_and_the_newest)
 {
 	struct truth_log *t = truth_new();
-	struct truth_flow f = {.label = TRUTH_SKYPE};
+	struct truth_flow f = {.label = LABEL_SKYPE};
 	struct tuple back;
 
 	f.tuple.proto = IPPROTO_TCP;
