@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/rng.h"
 #include "lab/plan.h"
 
@@ -99,10 +100,8 @@ static struct link_end make_end(struct plan *p, int node, const char *ifname, co
 	if (ip)
 		end.ip = *ip;
 	end.mac[0] = 0x02;
-	end.mac[2] = (uint8_t)(node >> 8);
-	end.mac[3] = (uint8_t)node;
-	end.mac[4] = (uint8_t)(end.ifindex >> 8);
-	end.mac[5] = (uint8_t)end.ifindex;
+	put_be16(end.mac + 2, node);
+	put_be16(end.mac + 4, end.ifindex);
 	return end;
 }
 

@@ -11,13 +11,14 @@
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
 
+#include "base/bytes.h"
 #include "base/capture/packet.h"
 
 void community_id(const struct tuple *t, char out[COMMUNITY_ID_LEN])
 {
 	const struct endpoint *a = &t->src, *b = &t->dst;
 	size_t n = a->ip.family == 6 ? 16 : 4;
-	uint8_t digest[SHA1_DIGEST_SIZE], tail[6];
+	uint8_t digest[SHA1_DIGEST_SIZE], tail[6] = {0};
 	struct sha1_ctx ctx;
 	int order = memcmp(a->ip.b, b->ip.b, n);
 
@@ -25,10 +26,9 @@ void community_id(const struct tuple *t, char out[COMMUNITY_ID_LEN])
 		a = &t->dst;
 		b = &t->src;
 	}
-	memcpy(tail,
-	       (uint8_t[]){t->proto, 0, (uint8_t)(a->port >> 8), (uint8_t)a->port,
-			   (uint8_t)(b->port >> 8), (uint8_t)b->port},
-	       sizeof(tail));
+	tail[0] = t->proto;
+	put_be16(tail + 2, a->port);
+	put_be16(tail + 4, b->port);
 	sha1_init(&ctx);
 	sha1_update(&ctx, 2, (const uint8_t[]){0, 0});
 	sha1_update(&ctx, n, a->ip.b);

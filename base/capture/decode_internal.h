@@ -41,16 +41,6 @@ struct decoder {
 	uint64_t counts[DECODE_RESULTS];
 };
 
-static inline uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* Result for a header of @need bytes that is not all in @s. */
 static inline enum decode_result span_short(const struct span *s, uint32_t need)
 {

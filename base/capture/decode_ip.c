@@ -10,6 +10,7 @@
  */
 #include <netinet/in.h>
 
+#include "base/bytes.h"
 #include "base/capture/decode_internal.h"
 
 /* RFC 791 flags and fragment offset; <netinet/ip.h> has a struct ip of its own. */
@@ -27,13 +28,13 @@ static enum decode_result decode_udp(struct span s, struct packet *out)
 
 	if (s.cap < 8)
 		return span_short(&s, 8);
-	len = get16(s.p + 4);
+	len = get_be16(s.p + 4);
 	if (!len && s.len > 65535) /* RFC 2675 jumbogram */
 		len = s.len;
 	if (len < 8 || len > s.len)
 		return DECODE_MALFORMED;
-	out->src.port = get16(s.p);
-	out->dst.port = get16(s.p + 2);
+	out->src.port = get_be16(s.p);
+	out->dst.port = get_be16(s.p + 2);
 	out->payload = s.p + 8;
 	out->len = len - 8;
 	out->caplen = s.cap < len ? s.cap - 8 : out->len;
@@ -49,10 +50,10 @@ static enum decode_result decode_tcp(struct span s, struct packet *out)
 	off = (uint32_t)(s.p[12] >> 4) * 4;
 	if (off < 20 || off > s.len)
 		return DECODE_MALFORMED;
-	out->src.port = get16(s.p);
-	out->dst.port = get16(s.p + 2);
-	out->seq = get32(s.p + 4);
-	out->ack = get32(s.p + 8);
+	out->src.port = get_be16(s.p);
+	out->dst.port = get_be16(s.p + 2);
+	out->seq = get_be32(s.p + 4);
+	out->ack = get_be32(s.p + 8);
 	out->tcp_flags = s.p[13];
 	if (off > s.cap)
 		off = s.cap; /* options cut off: the payload's length still holds */
@@ -132,14 +133,14 @@ static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct p
 	if (s.cap < 20)
 		return span_short(&s, 20);
 	head = (uint32_t)(s.p[0] & 15) * 4;
-	total = get16(s.p + 2);
+	total = get_be16(s.p + 2);
 	if (!total)
 		total = s.len;
 	if (head < 20 || total < head)
 		return DECODE_MALFORMED;
 	if (s.cap < head)
 		return DECODE_TRUNCATED;
-	off = get16(s.p + 6);
+	off = get_be16(s.p + 6);
 	out->src.ip = (struct ip){.family = 4};
 	out->dst.ip = (struct ip){.family = 4};
 	memcpy(out->src.ip.b, s.p + 12, 4);
@@ -152,7 +153,7 @@ static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct p
 		struct fragment f = {
 			.src = out->src.ip,
 			.dst = out->dst.ip,
-			.id = get16(s.p + 4),
+			.id = get_be16(s.p + 4),
 			.proto = s.p[9],
 			.offset = (uint32_t)(off & IP_OFFMASK) * 8,
 			.more = off & IP_MF,
@@ -173,11 +174,11 @@ static enum decode_result decode_ipv6_fragment(struct decoder *d, struct span s,
 
 	if (s.cap < 8)
 		return span_short(&s, 8);
-	off = get16(s.p + 2);
+	off = get_be16(s.p + 2);
 	struct fragment f = {
 		.src = out->src.ip,
 		.dst = out->dst.ip,
-		.id = get32(s.p + 4),
+		.id = get_be32(s.p + 4),
 		.proto = s.p[0],
 		.offset = off & 0xfff8,
 		.more = off & 1,
@@ -194,7 +195,7 @@ static enum decode_result decode_ipv6(struct decoder *d, struct span s, struct p
 
 	if (s.cap < 40)
 		return span_short(&s, 40);
-	total = get16(s.p + 4);
+	total = get_be16(s.p + 4);
 	next = s.p[6];
 	/* 0: a jumbogram (RFC 2675), or a host before segmentation by its card */
 	total = total ? total + 40 : s.len;

@@ -19,6 +19,7 @@
 #include <pcap/dlt.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/capture/decode_internal.h"
 
 #define ETHERTYPE_TEB	  0x6558 /* transparent Ethernet bridging, RFC 1701 */
@@ -36,7 +37,7 @@ static enum decode_result decode_llc(struct decoder *d, struct span s, struct pa
 		return DECODE_MALFORMED;
 	if (s.p[0] == 0xaa && s.p[1] == 0xaa && s.p[2] == 3 && !s.p[3] && !s.p[4] &&
 	    (!s.p[5] || s.p[5] == 0xf8))
-		return decode_ethertype(d, get16(s.p + 6), span_skip(s, 8), out);
+		return decode_ethertype(d, get_be16(s.p + 6), span_skip(s, 8), out);
 	if (s.p[0] == 0x06 && s.p[1] == 0x06 && s.p[2] == 3) /* LLC straight over IP */
 		return decode_ip(d, span_skip(s, 3), out);
 	return DECODE_NOT_IP;
@@ -55,7 +56,7 @@ static enum decode_result decode_ppp(struct decoder *d, struct span s, struct pa
 		proto = s.p[0];
 		s = span_skip(s, 1);
 	} else {
-		proto = get16(s.p);
+		proto = get_be16(s.p);
 		s = span_skip(s, 2);
 	}
 	switch (proto) {
@@ -116,8 +117,8 @@ enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *o
 
 	if (s.cap < 4)
 		return span_short(&s, 4);
-	flags = get16(s.p);
-	proto = get16(s.p + 2);
+	flags = get_be16(s.p);
+	proto = get_be16(s.p + 2);
 	if ((flags & 7) > 1 || flags & 0x4000) /* unknown version; source routing (deprecated) */
 		return DECODE_NOT_IP;
 	need += flags & 0x8000 ? 4 : 0;
@@ -156,7 +157,7 @@ enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct spa
 		case 0x9200:
 			if (s.cap < 4)
 				return span_short(&s, 4);
-			type = get16(s.p + 2);
+			type = get_be16(s.p + 2);
 			s = span_skip(s, 4);
 			continue;
 		case 0x8847:
@@ -178,7 +179,7 @@ enum decode_result decode_ethernet(struct decoder *d, struct span s, struct pack
 		return span_short(&s, 14);
 	if (++d->depth > DECODE_DEPTH)
 		return DECODE_MALFORMED;
-	return decode_ethertype(d, get16(s.p + 12), span_skip(s, 14), out);
+	return decode_ethertype(d, get_be16(s.p + 12), span_skip(s, 14), out);
 }
 
 /* An address family in the byte order of the capturing host (null) or of the network (loop). */
@@ -188,7 +189,7 @@ static enum decode_result decode_null(struct decoder *d, struct span s, struct p
 
 	if (s.cap < 4)
 		return span_short(&s, 4);
-	family = get32(s.p);
+	family = get_be32(s.p);
 	if (family & 0xffff0000)
 		family = __builtin_bswap32(family);
 	switch (family) {
@@ -209,7 +210,7 @@ static enum decode_result decode_hdlc(struct decoder *d, struct span s, struct p
 	if (s.cap < 4)
 		return span_short(&s, 4);
 	if (s.p[0] == 0x0f || s.p[0] == 0x8f)
-		return decode_ethertype(d, get16(s.p + 2), span_skip(s, 4), out);
+		return decode_ethertype(d, get_be16(s.p + 2), span_skip(s, 4), out);
 	return decode_ppp(d, s, out);
 }
 
@@ -252,7 +253,7 @@ static enum decode_result decode_radio(struct decoder *d, struct span s, struct 
 		return DECODE_MALFORMED;
 	if (s.cap < need)
 		return span_short(&s, need);
-	inner = d->linktype == DLT_PPI ? __builtin_bswap32(get32(s.p + 4)) : DLT_IEEE802_11;
+	inner = d->linktype == DLT_PPI ? __builtin_bswap32(get_be32(s.p + 4)) : DLT_IEEE802_11;
 	s = span_skip(s, need);
 	if (inner == DLT_IEEE802_11)
 		return decode_80211(d, s, out);
@@ -270,7 +271,7 @@ static enum decode_result decode_nflog(struct decoder *d, struct span s, struct 
 		uint32_t len = s.p[0] | (uint32_t)s.p[1] << 8, type = s.p[2];
 
 		if (!s.p[2]) { /* a big-endian host: the type's high byte comes first */
-			len = get16(s.p);
+			len = get_be16(s.p);
 			type = s.p[3];
 		}
 		if (len < 4)
@@ -300,11 +301,11 @@ static enum decode_result decode_link(struct decoder *d, struct span s, struct p
 	case DLT_LINUX_SLL:
 		if (s.cap < 16)
 			return span_short(&s, 16);
-		return decode_ethertype(d, get16(s.p + 14), span_skip(s, 16), out);
+		return decode_ethertype(d, get_be16(s.p + 14), span_skip(s, 16), out);
 	case DLT_LINUX_SLL2:
 		if (s.cap < 20)
 			return span_short(&s, 20);
-		return decode_ethertype(d, get16(s.p), span_skip(s, 20), out);
+		return decode_ethertype(d, get_be16(s.p), span_skip(s, 20), out);
 	case DLT_PPP:
 	case DLT_PPP_SERIAL:
 	case DLT_C_HDLC:
@@ -371,17 +372,17 @@ static inline bool decode_usual(const uint8_t *f, uint32_t cap, uint32_t len, st
 	const uint8_t *ip = f + 14, *l4 = f + 34;
 	uint32_t total, head, rest;
 
-	if (cap < 14 + 20 + 20 || get16(f + 12) != 0x0800 || ip[0] != 0x45 ||
-	    (get16(ip + 6) & 0x3fff))
+	if (cap < 14 + 20 + 20 || get_be16(f + 12) != 0x0800 || ip[0] != 0x45 ||
+	    (get_be16(ip + 6) & 0x3fff))
 		return false;
-	total = get16(ip + 2);
+	total = get_be16(ip + 2);
 	if (total < 40 || total > len - 14)
 		return false;
 	rest = total - 20;
 	cap = (cap - 14 < total ? cap - 14 : total) - 20;
 	if (ip[9] == IPPROTO_UDP) {
 		head = 8;
-		if (get16(l4 + 4) != rest)
+		if (get_be16(l4 + 4) != rest)
 			return false;
 		out->tcp_flags = 0;
 		out->seq = out->ack = 0;
@@ -390,15 +391,15 @@ static inline bool decode_usual(const uint8_t *f, uint32_t cap, uint32_t len, st
 		if (head < 20 || head > cap)
 			return false;
 		out->tcp_flags = l4[13];
-		out->seq = get32(l4 + 4);
-		out->ack = get32(l4 + 8);
+		out->seq = get_be32(l4 + 4);
+		out->ack = get_be32(l4 + 8);
 	} else {
 		return false;
 	}
 	out->proto = ip[9];
 	out->ip_len = total;
-	out->src = (struct endpoint){.ip = {.family = 4}, .port = get16(l4)};
-	out->dst = (struct endpoint){.ip = {.family = 4}, .port = get16(l4 + 2)};
+	out->src = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4)};
+	out->dst = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4 + 2)};
 	memcpy(out->src.ip.b, ip + 12, 4);
 	memcpy(out->dst.ip.b, ip + 16, 4);
 	out->payload = l4 + head;

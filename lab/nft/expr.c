@@ -17,6 +17,7 @@
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "lab/nft/expr.h"
 
@@ -155,9 +156,10 @@ void nx_if_daddr(struct nftnl_rule *r, const void *be_addr)
 
 void nx_if_dport(struct nftnl_rule *r, uint16_t lo, uint16_t hi)
 {
-	uint8_t from[2] = {(uint8_t)(lo >> 8), (uint8_t)lo};
-	uint8_t to[2] = {(uint8_t)(hi >> 8), (uint8_t)hi};
+	uint8_t from[2], to[2];
 
+	put_be16(from, lo);
+	put_be16(to, hi);
 	nx_dport(r, NFT_REG_1);
 	if (lo == hi) {
 		nx_cmp(r, NFT_CMP_EQ, NFT_REG_1, from, 2);

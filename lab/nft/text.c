@@ -21,6 +21,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "lab/gateway/rules.h"
 #include "lab/nft/text.h"
@@ -236,7 +237,7 @@ static void read_cmp(struct reader *rd, const struct nftnl_expr *x)
 	char buf[INET_ADDRSTRLEN];
 
 	if (rd->range) {
-		fprintf(rd->f, "-%u", (unsigned)(d[0] << 8 | d[1]));
+		fprintf(rd->f, "-%u", get_be16(d));
 		rd->range = 0;
 		return;
 	}
@@ -251,7 +252,7 @@ static void read_cmp(struct reader *rd, const struct nftnl_expr *x)
 	} else if (w->kind == K_ADDR) {
 		fputs(inet_ntop(AF_INET, d, buf, sizeof(buf)), rd->f);
 	} else if (w->kind == K_PORT) {
-		fprintf(rd->f, "%u", (unsigned)(d[0] << 8 | d[1]));
+		fprintf(rd->f, "%u", get_be16(d));
 		rd->range = op == NFT_CMP_GTE;
 	} else {
 		bits_text(rd->f, w->kind, w->mask);
@@ -439,7 +440,7 @@ static void value_text(FILE *f, uint32_t type, const uint8_t *d, uint32_t len)
 		else if (parts[i] == NFTYPE_INET_PROTO)
 			fputs(proto_text(d[0], buf), f);
 		else
-			fprintf(f, "%u", (unsigned)(d[0] << 8 | d[1]));
+			fprintf(f, "%u", get_be16(d));
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/background/generator.h"
 
 void put(struct wire *w, const void *p, uint32_t n)
@@ -100,8 +101,7 @@ void set16(struct wire *w, uint32_t at, unsigned v)
 {
 	if (at + 2 > w->cap)
 		return;
-	w->p[at] = (uint8_t)(v >> 8);
-	w->p[at + 1] = (uint8_t)v;
+	put_be16(w->p + at, (uint16_t)v);
 }
 
 void set24(struct wire *w, uint32_t at, unsigned v)

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/bytes.h"
 #include "base/rng.h"
 #include "replay/recorded/frame.h"
 
@@ -72,24 +73,13 @@ void frame_editor_free(struct frame_editor *ed)
 	free(ed);
 }
 
-static unsigned get16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static void store16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 /* Offset of the network header behind VLAN tags; 0 = none. */
 static unsigned network_at(const struct frame *f, unsigned *type)
 {
 	unsigned at = 12;
 
 	while (at + 2 <= f->len) {
-		*type = get16(f->data + at);
+		*type = get_be16(f->data + at);
 		if (*type != 0x8100 && *type != 0x88a8 && *type != 0x9100)
 			return at + 2;
 		at += 4;
@@ -101,7 +91,7 @@ static bool find_v6(struct parts *p, const uint8_t *end)
 {
 	unsigned next = p->ip[6], at = 40;
 
-	p->ip_len = 40 + get16(p->ip + 4);
+	p->ip_len = 40 + get_be16(p->ip + 4);
 	if (p->ip + p->ip_len > end)
 		return false;
 	while (next == 0 || next == 43 || next == 60 || next == 44) {
@@ -139,10 +129,10 @@ static bool find_parts(const struct frame *f, struct parts *p)
 		return false;
 	p->v4 = true;
 	head = (p->ip[0] & 15) * 4u;
-	p->ip_len = get16(p->ip + 2);
+	p->ip_len = get_be16(p->ip + 2);
 	if (head < 20 || p->ip_len < head || p->ip + p->ip_len > end)
 		return false;
-	off = get16(p->ip + 6);
+	off = get_be16(p->ip + 6);
 	p->whole = !(off & 0x3fff);
 	if (off & 0x1fff)
 		return true;
@@ -177,8 +167,8 @@ static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
 
 	dst.ip = address(p->ip + (p->v4 ? 16 : 24), p->v4);
 	if (has_ports(p)) {
-		src.port = (uint16_t)get16(p->l4);
-		dst.port = (uint16_t)get16(p->l4 + 2);
+		src.port = get_be16(p->l4);
+		dst.port = get_be16(p->l4 + 2);
 	}
 	src_is_lo = memcmp(src.ip.b, dst.ip.b, 16) < 0 ||
 		    (ip_eq(&src.ip, &dst.ip) && src.port < dst.port);
@@ -257,15 +247,14 @@ static bool map_address(const struct frame_editor *ed, uint8_t *p, bool v4)
 	if (frame_map_bytes(r, p, v4))
 		return true;
 	if (r->use_seed && v4) {
-		uint32_t a = (uint32_t)get16(p) << 16 | get16(p + 2);
+		uint32_t a = get_be32(p);
 		uint32_t turned = a ^ (ed->turn & free_bits(a) & ~0xffu) ^
 				  (free_bits(a) ? ed->turn & 0x7e : 0);
 
 		/* The last octet must not become 255, which would be a broadcast. */
 		if ((turned & 0xff) == 0xff)
 			turned = a ^ (ed->turn & free_bits(a) & ~0xffu);
-		store16(p, turned >> 16);
-		store16(p + 2, turned & 0xffff);
+		put_be32(p, turned);
 		return turned != a;
 	}
 	return false;
@@ -279,8 +268,8 @@ static bool map_ports(const struct frame_editor *ed, const struct parts *p)
 		return false;
 	for (unsigned side = 0; side < 4; side += 2)
 		for (size_t i = 0; i < ed->rules.port_count; i++)
-			if (get16(p->l4 + side) == ed->rules.ports[i].from) {
-				store16(p->l4 + side, ed->rules.ports[i].to);
+			if (get_be16(p->l4 + side) == ed->rules.ports[i].from) {
+				put_be16(p->l4 + side, ed->rules.ports[i].to);
 				changed = true;
 				break;
 			}
@@ -290,7 +279,7 @@ static bool map_ports(const struct frame_editor *ed, const struct parts *p)
 static uint32_t sum(const uint8_t *p, unsigned n, uint32_t s)
 {
 	for (; n > 1; n -= 2, p += 2)
-		s += get16(p);
+		s += get_be16(p);
 	return n ? s + ((uint32_t)p[0] << 8) : s;
 }
 
@@ -303,8 +292,8 @@ static unsigned fold(uint32_t s)
 
 static void ip_checksum(uint8_t *ip)
 {
-	store16(ip + 10, 0);
-	store16(ip + 10, fold(sum(ip, (ip[0] & 15) * 4u, 0)));
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10, fold(sum(ip, (ip[0] & 15) * 4u, 0)));
 }
 
 static void repair(const struct parts *p)
@@ -316,21 +305,21 @@ static void repair(const struct parts *p)
 		ip_checksum(p->ip);
 	if (!p->whole || !has_ports(p))
 		return;
-	if (p->proto == IPPROTO_UDP && p->v4 && !get16(p->l4 + at))
+	if (p->proto == IPPROTO_UDP && p->v4 && !get_be16(p->l4 + at))
 		return;
-	if (p->proto == IPPROTO_UDP && get16(p->l4 + 4) != p->l4_len)
+	if (p->proto == IPPROTO_UDP && get_be16(p->l4 + 4) != p->l4_len)
 		return; /* its own length is a lie: leave it one */
 	s = sum(p->ip + (p->v4 ? 12 : 8), p->v4 ? 8 : 32, p->proto + p->l4_len);
-	store16(p->l4 + at, 0);
+	put_be16(p->l4 + at, 0);
 	check = fold(sum(p->l4, p->l4_len, s));
-	store16(p->l4 + at, p->proto == IPPROTO_UDP && !check ? 0xffff : check);
+	put_be16(p->l4 + at, p->proto == IPPROTO_UDP && !check ? 0xffff : check);
 }
 
 static void edit_arp(const struct frame_editor *ed, struct frame *f)
 {
 	unsigned type, at = network_at(f, &type);
 
-	if (!at || type != 0x0806 || f->len < at + 28 || get16(f->data + at + 2) != 0x0800)
+	if (!at || type != 0x0806 || f->len < at + 28 || get_be16(f->data + at + 2) != 0x0800)
 		return;
 	map_address(ed, f->data + at + 14, true);
 	map_address(ed, f->data + at + 24, true);
@@ -380,11 +369,11 @@ bool frame_fragment(const struct frame_editor *ed, const struct frame *f, unsign
 		n = p.ip_len - head - from < room ? p.ip_len - head - from : room;
 		memcpy(out->data, f->data, link + head);
 		memcpy(out->data + link + head, p.ip + head + from, n);
-		off = get16(p.ip + 6);
-		store16(out->data + link + 2, head + n);
-		store16(out->data + link + 6,
-			((off & 0x1fff) + from / 8) |
-				(off & 0x2000 || from + n < p.ip_len - head ? 0x2000 : 0));
+		off = get_be16(p.ip + 6);
+		put_be16(out->data + link + 2, head + n);
+		put_be16(out->data + link + 6,
+			 ((off & 0x1fff) + from / 8) |
+				 (off & 0x2000 || from + n < p.ip_len - head ? 0x2000 : 0));
 		ip_checksum(out->data + link);
 		out->len = link + head + n;
 	}

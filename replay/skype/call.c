@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/call.h"
 
 #define RING_S	    3.0	 /* until the callee picks up */
@@ -53,14 +54,13 @@ struct leg *leg_by_id(struct sc *c, uint32_t id)
 size_t put_endpoint(uint8_t *out, const struct endpoint *ep)
 {
 	memcpy(out, ep->ip.b, 4);
-	out[4] = (uint8_t)(ep->port >> 8);
-	out[5] = (uint8_t)ep->port;
+	put_be16(out + 4, ep->port);
 	return ADDR_BYTES;
 }
 
 void get_endpoint(const uint8_t *p, struct endpoint *ep)
 {
-	*ep = (struct endpoint){.ip = {.family = 4}, .port = (uint16_t)(p[4] << 8 | p[5])};
+	*ep = (struct endpoint){.ip = {.family = 4}, .port = get_be16(p + 4)};
 	memcpy(ep->ip.b, p, 4);
 }
 

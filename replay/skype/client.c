@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/call.h"
 #include "replay/skype/client.h"
 
@@ -62,8 +63,7 @@ int sc_learn(struct sc *c, const struct endpoint *ep)
 void sc_learn_list(struct sc *c, const uint8_t *list, size_t n)
 {
 	for (; n >= ADDR_BYTES; n -= ADDR_BYTES, list += ADDR_BYTES) {
-		struct endpoint ep = {.ip = {.family = 4},
-				      .port = (uint16_t)(list[4] << 8 | list[5])};
+		struct endpoint ep = {.ip = {.family = 4}, .port = get_be16(list + 4)};
 
 		memcpy(ep.ip.b, list, 4);
 		/* After the addresses come random bytes: only what the overlay has is learnt, as a

@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/client.h"
 
 #define ASK_AT_S   1.6 /* after the super node stands */
@@ -96,8 +97,7 @@ void buddy_asked(struct sc *c, const struct endpoint *from, uint16_t reqid, long
 	if (flow < 0 || c->state != SC_CONNECTED)
 		return;
 	memcpy(self, from->ip.b, 4);
-	self[4] = (uint8_t)(from->port >> 8);
-	self[5] = (uint8_t)from->port;
+	put_be16(self + 4, from->port);
 	plain_make(&p, CMD_NAT_REPLY, reqid, 26, self, sizeof(self), &c->rng);
 	usock_send_later(&c->udp, PEER_RTT_S, from, (uint32_t)flow, true, "nat-reply", out,
 			 datagram_payload(out, id, &c->public_ip, &from->ip, &p, &c->rng));

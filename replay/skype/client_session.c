@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/client.h"
 
 static void keepalive(void *arg)
@@ -65,7 +66,7 @@ static void answered(struct request *q, unsigned command, const uint8_t *body, s
 	if (command == CMD_NAT_REPLY && n >= ADDR_BYTES) {
 		memcpy(c->public_ip.b, body, 4);
 		c->public_ip.family = 4;
-		c->public_port = (uint16_t)(body[4] << 8 | body[5]);
+		c->public_port = get_be16(body + 4);
 	}
 	if (command == CMD_SEARCH_REPLY && q->host >= 0)
 		c->hosts[q->host].useful = true;

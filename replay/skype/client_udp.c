@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/call.h"
 #include "replay/skype/client.h"
 
@@ -163,7 +164,7 @@ void sc_datagram(void *owner, const struct endpoint *from, const uint8_t *p, siz
 			request_end(q, CMD_PUBLISH, NULL, 0);
 		break;
 	case FN_FRAGMENT:
-		if (n > 6 && p[5] & 0x80 && (q = by_id(c, from, (uint16_t)(p[3] << 8 | p[4]))))
+		if (n > 6 && p[5] & 0x80 && (q = by_id(c, from, get_be16(p + 3))))
 			request_end(q, CMD_SEARCH_REPLY, NULL, 0);
 		break;
 	case FN_MEDIA:

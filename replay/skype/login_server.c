@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/login_server.h"
 #include "replay/skype/peer.h"
 
@@ -30,8 +31,7 @@ static size_t put_record(uint8_t *out, uint32_t seed, const uint8_t *clear, size
 	out[0] = 0x17;
 	out[1] = 0x03;
 	out[2] = 0x01;
-	out[3] = (uint8_t)(n >> 8);
-	out[4] = (uint8_t)n;
+	put_be16(out + 3, (uint16_t)n);
 	memmove(out + TLS_HEAD, clear, n);
 	stream_start(&s, seed);
 	stream_apply(&s, out + TLS_HEAD, n);
@@ -174,7 +174,7 @@ static void ls_data(struct conn *c, const uint8_t *p, size_t n)
 	if (c->stage == LS_HELLO) {
 		if (c->in_len < L3_BLOB_AT || memcmp(c->in, l3_head, sizeof(l3_head)) != 0)
 			return;
-		need = L3_BLOB_AT + (size_t)(c->in[L3_BLOB_AT - 2] << 8 | c->in[L3_BLOB_AT - 1]);
+		need = L3_BLOB_AT + get_be16(c->in + L3_BLOB_AT - 2);
 		if (c->in_len < need || !s->version)
 			return;
 		c->in_len = 0;

@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/message.h"
 
 const uint8_t hello_443[HELLO_FIXED] = {
@@ -31,28 +32,6 @@ const uint8_t server_hello_443[SERVER_HELLO] = {
 	0xe6, 0x76, 0x6a, 0x0a, 0x88, 0xd5, 0xd8, 0xc5, 0x5c, 0xae, 0x98, 0xc5, 0xe4, 0x81,
 	0xf2, 0x2a, 0x69, 0xbf, 0x90, 0x58, 0x00, 0x05, 0x00,
 };
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, (uint16_t)(v >> 16));
-	put16(p + 2, (uint16_t)v);
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
 
 size_t put_number(uint8_t *out, uint32_t v)
 {
@@ -91,7 +70,7 @@ void plain_make(struct plain *p, unsigned command, uint16_t reqid, size_t size, 
 	/* The length counts what follows the command; one byte of it up to 127, then two. */
 	at = put_number(p->b, (uint32_t)(n - (n < 128 + 3 ? 3 : 4)));
 	at += put_number(p->b + at, command * 8 + 2);
-	put16(p->b + at, reqid);
+	put_be16(p->b + at, reqid);
 	at += 2;
 	if (at < n)
 		p->b[at++] = 0x42;
@@ -117,7 +96,7 @@ bool plain_parse(const struct plain *p, unsigned *command, uint16_t *reqid, cons
 		return false;
 	at += k;
 	*command = v >> 3;
-	*reqid = get16(p->b + at);
+	*reqid = get_be16(p->b + at);
 	at += 3; /* the id and 0x42 */
 	if (at > p->n)
 		at = p->n;
@@ -144,10 +123,10 @@ size_t datagram_payload(uint8_t *out, uint16_t id, const struct ip *src, const s
 {
 	uint32_t iv = rng_u32(r);
 
-	put16(out, id);
+	put_be16(out, id);
 	out[2] = FN_PAYLOAD;
-	put32(out + 3, iv);
-	put32(out + 7, p->crc);
+	put_be32(out + 3, iv);
+	put_be32(out + 7, p->crc);
 	cipher(out + 11, p->b, p->n, datagram_seed(src, dst, id) ^ iv);
 	return 11 + p->n;
 }
@@ -155,12 +134,12 @@ size_t datagram_payload(uint8_t *out, uint16_t id, const struct ip *src, const s
 size_t datagram_resend(uint8_t *out, uint16_t id, uint32_t challenge, const struct ip *dst,
 		       const struct plain *p, struct rng *r)
 {
-	put16(out, id);
+	put_be16(out, id);
 	out[2] = function_byte(FN_RESEND, r);
 	out[3] = 0x01;
-	put32(out + 4, challenge);
+	put_be32(out + 4, challenge);
 	memcpy(out + 8, dst->b, 4);
-	put32(out + 12, p->crc);
+	put_be32(out + 12, p->crc);
 	cipher(out + 16, p->b, p->n, id ^ challenge);
 	return 16 + p->n;
 }
@@ -168,19 +147,19 @@ size_t datagram_resend(uint8_t *out, uint16_t id, uint32_t challenge, const stru
 size_t datagram_nack(uint8_t *out, enum udp_function fn, uint16_t id, const struct ip *ip,
 		     uint32_t challenge, struct rng *r)
 {
-	put16(out, id);
+	put_be16(out, id);
 	out[2] = function_byte(fn, r);
 	memcpy(out + 3, ip->b, 4);
-	put32(out + 7, challenge);
+	put_be32(out + 7, challenge);
 	return 11;
 }
 
 size_t datagram_fragment(uint8_t *out, uint16_t id, uint16_t request, unsigned number, bool last,
 			 size_t size, struct rng *r)
 {
-	put16(out, id);
+	put_be16(out, id);
 	out[2] = function_byte(FN_FRAGMENT, r);
-	put16(out + 3, request);
+	put_be16(out + 3, request);
 	out[5] = (uint8_t)(number | (last ? 0x80 : 0));
 	out[6] = 0x02;
 	rng_fill(r, out + 7, size - 7);
@@ -189,7 +168,7 @@ size_t datagram_fragment(uint8_t *out, uint16_t id, uint16_t request, unsigned n
 
 size_t datagram_media(uint8_t *out, uint16_t id, size_t size, struct rng *r)
 {
-	put16(out, id);
+	put_be16(out, id);
 	out[2] = function_byte(FN_MEDIA, r);
 	if (size > 3)
 		rng_fill(r, out + 3, size - 3);
@@ -204,7 +183,7 @@ bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const stru
 
 	if (n < 3 || p[2] & 0x80)
 		return false;
-	out->id = get16(p);
+	out->id = get_be16(p);
 	out->fn = p[2] & 0x0f;
 	out->ok = true;
 	out->plain.n = 0;
@@ -221,7 +200,7 @@ bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const stru
 			return false;
 		out->ip = (struct ip){.family = 4};
 		memcpy(out->ip.b, p + 3, 4);
-		out->challenge = get32(p + 7);
+		out->challenge = get_be32(p + 7);
 		return true;
 	case FN_MEDIA:
 	case FN_FRAGMENT:
@@ -231,11 +210,11 @@ bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const stru
 	}
 	if (n <= head)
 		return false;
-	out->challenge = get32(p + 4);
-	seed = out->fn == FN_PAYLOAD ? datagram_seed(src, dst, out->id) ^ get32(p + 3)
+	out->challenge = get_be32(p + 4);
+	seed = out->fn == FN_PAYLOAD ? datagram_seed(src, dst, out->id) ^ get_be32(p + 3)
 				     : out->id ^ out->challenge;
 	out->plain.n = n - head;
-	out->plain.crc = get32(p + head - 4);
+	out->plain.crc = get_be32(p + head - 4);
 	cipher(out->plain.b, p + head, n - head, seed);
 	out->ok = skype_crc32(out->plain.b, out->plain.n) == out->plain.crc;
 	return true;
@@ -251,7 +230,7 @@ size_t key_block(uint8_t *out, enum pad_form form, size_t pad, bool tail, struct
 	uint32_t seed = rng_u32(r);
 	size_t n = 14;
 
-	put32(out, seed);
+	put_be32(out, seed);
 	memcpy(out + 4, key_constant, 10);
 	if (form != PAD_NONE || tail)
 		out[13] = 0x03;
@@ -285,10 +264,10 @@ size_t key_block_parse(const uint8_t *p, size_t n, struct arcfour_ctx *rx)
 
 	if (n < 14)
 		return 0;
-	stream_start(rx, get32(p));
+	stream_start(rx, get_be32(p));
 	memcpy(head, p + 4, 10);
 	stream_apply(rx, head, 10);
-	stream_start(rx, get32(p));
+	stream_start(rx, get_be32(p));
 	if (head[9] != 0x03)
 		return at;
 	for (;;) { /* padding records have odd lengths; what comes after is even */
@@ -313,7 +292,7 @@ size_t record_ack(uint8_t *out, uint16_t id)
 {
 	out[0] = 0x07;
 	out[1] = REC_ACK;
-	put16(out + 2, id);
+	put_be16(out + 2, id);
 	return ACK_SIZE;
 }
 
@@ -334,7 +313,7 @@ size_t record_make(uint8_t *out, size_t size, unsigned command, uint16_t id, con
 		out[1] = (uint8_t)(v >> 7);
 
 	out[at++] = (uint8_t)command;
-	put16(out + at, id);
+	put_be16(out + at, id);
 	at += 2;
 	if (body_len > size - at)
 		body_len = size - at;
@@ -355,7 +334,7 @@ size_t record_parse(const uint8_t *p, size_t n, unsigned *command, uint16_t *id,
 		return 0;
 	end = at + v / 2;
 	*command = p[at];
-	*id = get16(p + at + 1);
+	*id = get_be16(p + at + 1);
 	*body = p + at + 3;
 	*body_len = end - at - 3;
 	return end;

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "replay/skype/peer.h"
 
 #define FRAGMENT_SIZE	 1355 /* SkypeIRC.cap: 48 of 54 fragments */
@@ -54,8 +55,7 @@ size_t sn_list(struct overlay *o, const struct endpoint *self, struct rng *r, ui
 		if (s->spec.mood == SN_GONE && rng_range(r, 0, 9) >= LISTED_GONE_PART)
 			continue;
 		memcpy(out + n * ADDR_BYTES, s->spec.ip.b, 4);
-		out[n * ADDR_BYTES + 4] = (uint8_t)(s->spec.port >> 8);
-		out[n * ADDR_BYTES + 5] = (uint8_t)s->spec.port;
+		put_be16(out + n * ADDR_BYTES + 4, s->spec.port);
 		n++;
 	}
 	return n * ADDR_BYTES;
@@ -126,8 +126,7 @@ static void answer(struct server *s, const struct endpoint *from, const struct d
 	if (!plain_parse(&d->plain, &command, &reqid, &body, &body_len))
 		return;
 	memcpy(self, from->ip.b, 4);
-	self[4] = (uint8_t)(from->port >> 8);
-	self[5] = (uint8_t)from->port;
+	put_be16(self + 4, from->port);
 	switch (command) {
 	case CMD_PROBE:
 		if (s->spec.role == ROLE_BOOTSTRAP || s->spec.mood == SN_FULL_UDP)

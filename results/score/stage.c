@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "base/bytes.h"
 #include "base/tsv.h"
 #include "results/score/flow_key.h"
 #include "results/score/stage.h"
@@ -50,8 +51,7 @@ static struct far_key far_key(uint8_t proto, const struct endpoint *e)
 
 	k.end[0] = e->ip.family;
 	memcpy(k.end + 1, e->ip.b, 16);
-	k.end[17] = (uint8_t)(e->port >> 8);
-	k.end[18] = (uint8_t)e->port;
+	put_be16(k.end + 17, e->port);
 	return k;
 }
 

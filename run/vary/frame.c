@@ -9,29 +9,8 @@
 #include <pcap/pcap.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "run/vary/frame.h"
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, (uint16_t)(v >> 16));
-	put16(p + 2, (uint16_t)v);
-}
 
 bool frame_linktype_known(int linktype)
 {
@@ -54,15 +33,15 @@ static bool ip_offset(int linktype, const uint8_t *d, size_t n, size_t *out)
 		return true;
 	case DLT_LINUX_SLL:
 		*out = 16;
-		return n >= 16 && get16(d + 14) == 0x0800;
+		return n >= 16 && get_be16(d + 14) == 0x0800;
 	case DLT_LINUX_SLL2:
 		*out = 20;
-		return n >= 20 && get16(d) == 0x0800;
+		return n >= 20 && get_be16(d) == 0x0800;
 	}
-	while (n >= at + 6 && (get16(d + at) == 0x8100 || get16(d + at) == 0x88a8))
+	while (n >= at + 6 && (get_be16(d + at) == 0x8100 || get_be16(d + at) == 0x88a8))
 		at += 4;
 	*out = at + 2;
-	return n >= at + 2 && get16(d + at) == 0x0800;
+	return n >= at + 2 && get_be16(d + at) == 0x0800;
 }
 
 static void parse_transport(const uint8_t *d, size_t n, struct frame_view *f)
@@ -75,13 +54,13 @@ static void parse_transport(const uint8_t *d, size_t n, struct frame_view *f)
 		if (f->transport + 20 > end)
 			return;
 		header = (size_t)(t[12] >> 4) * 4;
-		f->seq = get32(t + 4);
+		f->seq = get_be32(t + 4);
 		f->tcp_flags = t[13];
 	} else if (f->tuple.proto != IPPROTO_UDP || f->transport + 8 > end) {
 		return;
 	}
-	f->tuple.src.port = get16(t);
-	f->tuple.dst.port = get16(t + 2);
+	f->tuple.src.port = get_be16(t);
+	f->tuple.dst.port = get_be16(t + 2);
 	f->has_ports = true;
 	f->payload = f->transport + header;
 	if (header >= 8 && f->payload < end)
@@ -96,16 +75,16 @@ bool frame_parse(int linktype, const uint8_t *d, size_t n, struct frame_view *f)
 	if (!ip_offset(linktype, d, n, &f->ip) || n < f->ip + 20 || d[f->ip] >> 4 != 4)
 		return false;
 	header = (size_t)(d[f->ip] & 15) * 4;
-	f->ip_len = get16(d + f->ip + 2);
+	f->ip_len = get_be16(d + f->ip + 2);
 	f->transport = f->ip + header;
 	if (header < 20 || f->ip_len < header || n < f->transport)
 		return false;
 	f->whole = n >= f->ip + f->ip_len;
-	f->fragment = (get16(d + f->ip + 6) & 0x3fff) != 0;
+	f->fragment = (get_be16(d + f->ip + 6) & 0x3fff) != 0;
 	f->tuple.proto = d[f->ip + 9];
-	f->tuple.src.ip = ip4(get32(d + f->ip + 12));
-	f->tuple.dst.ip = ip4(get32(d + f->ip + 16));
-	if (!(get16(d + f->ip + 6) & 0x1fff))
+	f->tuple.src.ip = ip4(get_be32(d + f->ip + 12));
+	f->tuple.dst.ip = ip4(get_be32(d + f->ip + 16));
+	if (!(get_be16(d + f->ip + 6) & 0x1fff))
 		parse_transport(d, n, f);
 	return true;
 }
@@ -113,7 +92,7 @@ bool frame_parse(int linktype, const uint8_t *d, size_t n, struct frame_view *f)
 static uint32_t sum16(const uint8_t *p, size_t n, uint32_t sum)
 {
 	for (; n > 1; p += 2, n -= 2)
-		sum += get16(p);
+		sum += get_be16(p);
 	if (n)
 		sum += (uint32_t)p[0] << 8;
 	while (sum >> 16)
@@ -129,18 +108,18 @@ void frame_set(uint8_t *d, const struct frame_view *f, uint32_t src, uint32_t ds
 	bool udp = f->tuple.proto == IPPROTO_UDP;
 	uint16_t sum;
 
-	put32(ip + 12, src);
-	put32(ip + 16, dst);
-	put16(ip + 10, 0);
-	put16(ip + 10, (uint16_t)~sum16(ip, header, 0));
+	put_be32(ip + 12, src);
+	put_be32(ip + 16, dst);
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10, (uint16_t)~sum16(ip, header, 0));
 	if (!f->has_ports)
 		return;
-	put16(t, sport);
-	put16(t + 2, dport);
+	put_be16(t, sport);
+	put_be16(t + 2, dport);
 	check = t + (udp ? 6 : 16);
-	if (f->fragment || !f->whole || (udp && !get16(check)))
+	if (f->fragment || !f->whole || (udp && !get_be16(check)))
 		return;
-	put16(check, 0);
+	put_be16(check, 0);
 	sum = (uint16_t)~sum16(t, len, sum16(ip + 12, 8, f->tuple.proto + (uint32_t)len));
-	put16(check, udp && !sum ? 0xffff : sum);
+	put_be16(check, udp && !sum ? 0xffff : sum);
 }

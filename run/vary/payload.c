@@ -16,6 +16,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "run/vary/payload.h"
 
 static uint64_t mix(uint64_t x)
@@ -33,10 +34,9 @@ static uint8_t noise(const struct vary_keys *k, uint64_t salt, size_t i)
 
 static void add_id(const struct vary_keys *k, uint8_t *p)
 {
-	uint16_t id = (uint16_t)((p[0] << 8 | p[1]) + k->id);
+	uint16_t id = (uint16_t)(get_be16(p) + k->id);
 
-	p[0] = (uint8_t)(id >> 8);
-	p[1] = (uint8_t)id;
+	put_be16(p, id);
 }
 
 static void mask32(uint8_t *p, uint32_t key)
@@ -147,7 +147,7 @@ static void new_records(const struct vary_keys *k, struct vary_stream *s)
 
 	while (at + 5 <= s->n && (s->old[at] == 0x16 || s->old[at] == 0x17) &&
 	       s->old[at + 1] == 0x03 && s->old[at + 2] == 0x01) {
-		size_t len = (size_t)s->old[at + 3] << 8 | s->old[at + 4], body = at + 5;
+		size_t len = get_be16(s->old + at + 3), body = at + 5;
 		size_t from = body, to = body + len;
 
 		if (s->old[at] == 0x16 && len > 13) {

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "base/bytes.h"
 #include "base/rng.h"
 #include "results/score/flow_key.h"
 #include "run/vary/vary.h"
@@ -204,8 +205,7 @@ static uint32_t unmap_ip(const struct vary *v, uint32_t ip)
 
 static void map_bytes(void *arg, uint8_t p[4])
 {
-	uint32_t ip = map_ip(arg, (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-					  (uint32_t)p[2] << 8 | p[3]);
+	uint32_t ip = map_ip(arg, get_be32(p));
 
 	for (int i = 0; i < 4; i++)
 		p[i] = (uint8_t)(ip >> (24 - 8 * i));

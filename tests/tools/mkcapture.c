@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/rng.h"
 
@@ -68,18 +69,6 @@ struct maker {
 	uint8_t noise[65536];
 };
 
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
 static bool is_tcp(enum kind k)
 {
 	return k == WEB || k == TCP_RANDOM || k == SKYPE_TCP || k == SKYPE_LOGIN;
@@ -92,7 +81,7 @@ static void ip_checksum(uint8_t *ip)
 	for (int i = 0; i < 20; i += 2)
 		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
-	put16(ip + 10, 0xffff - ((sum & 0xffff) + (sum >> 16)));
+	put_be16(ip + 10, 0xffff - ((sum & 0xffff) + (sum >> 16)));
 }
 
 static void write_packet(struct maker *m, struct flow *fl, bool back, uint8_t flags, uint32_t n)
@@ -101,24 +90,24 @@ static void write_packet(struct maker *m, struct flow *fl, bool back, uint8_t fl
 	uint8_t *ip = h + 14, *l4 = h + 34;
 	uint32_t head = is_tcp(fl->kind) ? 54 : 42, rec[4];
 
-	put16(ip + 2, head - 14 + n);
-	put16(ip + 4, (uint32_t)m->packets);
+	put_be16(ip + 2, head - 14 + n);
+	put_be16(ip + 4, (uint32_t)m->packets);
 	ip[8] = 64;
 	ip[9] = is_tcp(fl->kind) ? 6 : 17;
-	put32(ip + 12, back ? fl->server : fl->client);
-	put32(ip + 16, back ? fl->client : fl->server);
+	put_be32(ip + 12, back ? fl->server : fl->client);
+	put_be32(ip + 16, back ? fl->client : fl->server);
 	ip_checksum(ip);
-	put16(l4, back ? fl->sport : fl->cport);
-	put16(l4 + 2, back ? fl->cport : fl->sport);
+	put_be16(l4, back ? fl->sport : fl->cport);
+	put_be16(l4 + 2, back ? fl->cport : fl->sport);
 	if (is_tcp(fl->kind)) {
-		put32(l4 + 4, fl->seq[back]);
-		put32(l4 + 8, flags & 0x10 ? fl->seq[!back] : 0);
+		put_be32(l4 + 4, fl->seq[back]);
+		put_be32(l4 + 8, flags & 0x10 ? fl->seq[!back] : 0);
 		l4[12] = 0x50;
 		l4[13] = flags;
-		put16(l4 + 14, 65535);
+		put_be16(l4 + 14, 65535);
 		fl->seq[back] += n + (flags & 3 ? 1 : 0);
 	} else {
-		put16(l4 + 4, 8 + n);
+		put_be16(l4 + 4, 8 + n);
 	}
 	rec[0] = (uint32_t)(1156500000 + fl->at_us / US_PER_S);
 	rec[1] = (uint32_t)(fl->at_us % US_PER_S);
@@ -141,7 +130,7 @@ static uint32_t fill(struct maker *m, uint32_t n)
 static uint32_t skype_request(struct maker *m, uint16_t id, uint32_t n)
 {
 	fill(m, n);
-	put16(m->payload, id);
+	put_be16(m->payload, id);
 	m->payload[2] = 2;
 	return n;
 }
@@ -152,16 +141,16 @@ static uint32_t skype_udp(struct maker *m, struct flow *fl, bool *back)
 	*back = fl->step & 1;
 	if (fl->id % 8 == 0 && fl->step == 1) { /* refused: 11 bytes, function 7 */
 		fill(m, 11);
-		put16(m->payload, fl->id);
+		put_be16(m->payload, fl->id);
 		m->payload[2] = 0x47;
-		put32(m->payload + 3, fl->client);
+		put_be32(m->payload + 3, fl->client);
 		return 11;
 	}
 	if (fl->id % 8 == 0 && fl->step == 2) { /* sent again, 5 bytes longer, function 3 */
 		skype_request(m, fl->id, 23);
 		m->payload[2] = 3;
 		m->payload[3] = 1;
-		put32(m->payload + 8, fl->server);
+		put_be32(m->payload + 8, fl->server);
 		return 23;
 	}
 	return skype_request(m, (uint16_t)(fl->id + fl->step),
@@ -176,7 +165,7 @@ static void udp_packet(struct maker *m, struct flow *fl)
 	switch (fl->kind) {
 	case DNS:
 		n = fill(m, back ? rng_range(&m->rng, 60, 300) : rng_range(&m->rng, 28, 50));
-		put16(m->payload, fl->id);
+		put_be16(m->payload, fl->id);
 		memcpy(m->payload + 2, back ? "\x81\x80\0\1\0\2\0\0\0\0" : "\1\0\0\1\0\0\0\0\0\0",
 		       10);
 		break;
@@ -184,7 +173,7 @@ static void udp_packet(struct maker *m, struct flow *fl)
 		n = fill(m, 172);
 		m->payload[0] = 0x80;
 		m->payload[1] = 8;
-		put16(m->payload + 2, fl->step / 2);
+		put_be16(m->payload + 2, fl->step / 2);
 		break;
 	case SKYPE_CALL:
 		n = fill(m, rng_range(&m->rng, 40, 160));

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "results/score/flows.h"
 #include "run/vary/vary.h"
 #include "run/vary/payload.h"
@@ -181,12 +182,6 @@ END_TEST
 
 /* ---- whole captures ---- */
 
-static void put16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 /* Ethernet, IPv4, UDP without checksum. */
 static void frame(pcap_dumper_t *d, unsigned sec, const uint8_t src[4], unsigned sport,
 		  const uint8_t dst[4], unsigned dport, const void *payload, size_t n)
@@ -195,12 +190,12 @@ static void frame(pcap_dumper_t *d, unsigned sec, const uint8_t src[4], unsigned
 	struct pcap_pkthdr h = {.caplen = (bpf_u_int32)(42 + n), .len = (bpf_u_int32)(42 + n)};
 
 	h.ts.tv_sec = sec;
-	put16(f + 16, (unsigned)(28 + n));
+	put_be16(f + 16, (unsigned)(28 + n));
 	memcpy(f + 26, src, 4);
 	memcpy(f + 30, dst, 4);
-	put16(f + 34, sport);
-	put16(f + 36, dport);
-	put16(f + 38, (unsigned)(8 + n));
+	put_be16(f + 34, sport);
+	put_be16(f + 36, dport);
+	put_be16(f + 38, (unsigned)(8 + n));
 	memcpy(f + 42, payload, n);
 	pcap_dump((u_char *)d, &h, f);
 }
