@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/rng.h"
 
 static uint64_t splitmix64(uint64_t *x)
@@ -23,10 +24,8 @@ static uint64_t splitmix64(uint64_t *x)
 
 void rng_init(struct rng *r, uint64_t seed, const char *name)
 {
-	uint64_t h = 0xcbf29ce484222325ULL; /* FNV-1a over the name */
+	uint64_t h = name ? fnv1a(name, strlen(name)) : FNV1A_START;
 
-	for (; name && *name; name++)
-		h = (h ^ (unsigned char)*name) * 0x100000001b3ULL;
 	h ^= splitmix64(&seed);
 	for (int i = 0; i < 4; i++)
 		r->s[i] = splitmix64(&h);

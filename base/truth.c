@@ -16,6 +16,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/hash.h"
 #include "base/outfile.h"
 #include "base/truth.h"
 
@@ -116,16 +117,6 @@ long truth_find(const struct truth_log *t, const struct tuple *tuple)
 void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns)
 {
 	t->flows[flow].closed_ns = now_ns;
-}
-
-static uint64_t fnv1a(const void *p, size_t n)
-{
-	const unsigned char *b = p;
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	while (n--)
-		h = (h ^ *b++) * 0x100000001b3ULL;
-	return h;
 }
 
 void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const char *name,

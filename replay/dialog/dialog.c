@@ -27,6 +27,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "replay/dialog/dialog_private.h"
 
 #define PATIENCE_NS (3 * NS_PER_SEC)
@@ -38,11 +39,7 @@ static void advance(struct talk *t);
 
 uint64_t payload_digest(const uint8_t *p, uint32_t n)
 {
-	uint64_t h = 0xcbf29ce484222325ULL ^ n;
-
-	while (n--)
-		h = (h ^ *p++) * 0x100000001b3ULL;
-	return h;
+	return fnv1a_more(FNV1A_START ^ n, p, n);
 }
 
 static struct talks *all_talks;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "replay/skype/login_server.h"
 #include "replay/skype/client.h"
 
@@ -290,11 +291,9 @@ static void web_connected(struct conn *k)
 	const struct version_http *h = &c->v->http;
 	const char *host = "ui.skype.com", *what = "getlatestversion";
 	char text[600], agent[200] = "";
-	uint64_t user = 0xcbf29ce484222325ULL;
+	uint64_t user = fnv1a(c->name, strlen(c->name));
 	int n;
 
-	for (const char *p = c->name; *p; p++)
-		user = (user ^ (unsigned char)*p) * 0x100000001b3ULL;
 	if (h->agent && h->agent[0])
 		snprintf(agent, sizeof(agent), "User-Agent: %s\r\n", h->agent);
 	if (h->installed_first && c->fresh)

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/netns.h"
 #include "replay/skype/delayed.h"
 #include "replay/skype/peer.h"
@@ -60,16 +61,6 @@ void ptimer_cancel(struct ptimer *t)
 
 /* --- truth -------------------------------------------------------------------------------- */
 
-static uint64_t digest(const void *p, size_t n)
-{
-	const unsigned char *b = p;
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	while (n--)
-		h = (h ^ *b++) * 0x100000001b3ULL;
-	return h;
-}
-
 uint32_t flow_open(struct overlay *o, const struct opener *by, uint8_t proto,
 		   const struct endpoint *src, const struct endpoint *dst, const char *reason)
 {
@@ -90,7 +81,7 @@ uint32_t flow_open(struct overlay *o, const struct opener *by, uint8_t proto,
 void flow_sent(struct overlay *o, uint32_t flow, bool to_opener, const char *name, const void *p,
 	       size_t n)
 {
-	uint64_t d = digest(p, n);
+	uint64_t d = fnv1a(p, n);
 	struct sighting *set = &o->sightings[d % SIGHTING_SETS * SIGHTING_WAYS], *oldest = set;
 
 	for (int i = 0; i < SIGHTING_WAYS; i++) {
@@ -108,7 +99,7 @@ void flow_sent(struct overlay *o, uint32_t flow, bool to_opener, const char *nam
 
 long flow_of(struct overlay *o, const void *p, size_t n)
 {
-	uint64_t d = digest(p, n);
+	uint64_t d = fnv1a(p, n);
 	struct sighting *set = &o->sightings[d % SIGHTING_SETS * SIGHTING_WAYS], *first = NULL;
 
 	for (int i = 0; i < SIGHTING_WAYS; i++)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/bytes.h"
+#include "base/hash.h"
 
 /* A tuple as bytes for a hash table, the same for both directions. No padding: zeroed first. */
 struct flow_key {
@@ -18,12 +20,10 @@ static inline struct flow_key flow_key(const struct tuple *t)
 
 	k.a[0] = t->src.ip.family;
 	memcpy(k.a + 1, t->src.ip.b, 16);
-	k.a[17] = (uint8_t)(t->src.port >> 8);
-	k.a[18] = (uint8_t)t->src.port;
+	put_be16(k.a + 17, t->src.port);
 	k.b[0] = t->dst.ip.family;
 	memcpy(k.b + 1, t->dst.ip.b, 16);
-	k.b[17] = (uint8_t)(t->dst.port >> 8);
-	k.b[18] = (uint8_t)t->dst.port;
+	put_be16(k.b + 17, t->dst.port);
 	if (memcmp(k.a, k.b, sizeof(k.a)) > 0) {
 		uint8_t swap[sizeof(k.a)];
 
@@ -36,11 +36,7 @@ static inline struct flow_key flow_key(const struct tuple *t)
 
 static inline uint64_t ip_key(const struct ip *ip)
 {
-	uint64_t h = 1469598103934665603ULL ^ ip->family;
-
-	for (int i = 0; i < 16; i++)
-		h = (h ^ ip->b[i]) * 1099511628211ULL;
-	return h;
+	return fnv1a_more(1469598103934665603ULL ^ ip->family, ip->b, sizeof(ip->b));
 }
 
 #endif
