@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/path.h"
 
 #ifndef SKYPELAB_PREFIX
 #define SKYPELAB_PREFIX "/usr/local"
@@ -20,7 +21,7 @@
 
 static char *try_under(const char *root, const char *relative)
 {
-	char *path = xasprintf("%s/%s", root, relative);
+	char *path = path_in(root, relative);
 
 	if (access(path, R_OK) == 0)
 		return path;
@@ -106,7 +107,7 @@ char *data_file(const char *folder, const char *name, struct err *e)
 
 	if (strchr(name, '/') || (n > 5 && !strcmp(name + n - 5, ".yaml")))
 		return xstrdup(name);
-	relative = xasprintf("%s/%s.yaml", folder, name);
+	relative = path_inf(folder, "%s.yaml", name);
 	path = data_path(relative, e);
 	free(relative);
 	names = path ? NULL : names_in(folder);

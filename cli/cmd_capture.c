@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "cli/commands.h"
 #include "run/runner.h"
 
@@ -33,21 +34,12 @@ static int parse_label(const char *text, enum flow_label *out, struct err *e)
 /* Asked before anything is built; a node sees the same files as we do. */
 static int find_program(const char *name, struct err *e)
 {
-	const char *path = getenv("PATH");
-	char *all = xstrdup(path ? path : "/bin:/usr/bin"), *save;
-	bool found = strchr(name, '/') && access(name, X_OK) == 0;
+	char *path = path_of_program(name, NULL);
 
-	for (char *d = strchr(name, '/') ? NULL : strtok_r(all, ":", &save); d && !found;
-	     d = strtok_r(NULL, ":", &save)) {
-		char *full = xasprintf("%s/%s", d, name);
-
-		found = access(full, X_OK) == 0;
-		free(full);
-	}
-	free(all);
-	if (!found)
-		err_set(e, "%s: no such program, nothing to capture", name);
-	return found ? 0 : -1;
+	if (!path)
+		return err_set(e, "%s: no such program, nothing to capture", name);
+	free(path);
+	return 0;
 }
 
 int cmd_capture(int argc, char **argv)

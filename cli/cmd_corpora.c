@@ -15,6 +15,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "cli/commands.h"
 #include "replay/recorded/corpora.h"
 
@@ -112,7 +113,7 @@ static int put_labels(const struct job *j, const struct corpus_capture *cap, str
 		return 0;
 	relative = xasprintf("scenarios/corpora/%s", cap->labels);
 	from = data_path(relative, e);
-	to = xasprintf("%s/%s", j->dir, cap->labels);
+	to = path_in(j->dir, cap->labels);
 	folder = xstrdup(to);
 	*strrchr(folder, '/') = '\0';
 	if (!access(to, F_OK))

@@ -20,6 +20,7 @@
 #include "base/datadir.h"
 #include "base/number.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "cli/commands.h"
 #include "run/regress.h"
 #include "results/history/manifest.h"
@@ -133,8 +134,7 @@ static int sides_open(struct regress *r, const struct options *o, const char *fi
 /* Captures named, or the corpora: those with a label file are positives, the rest is negative. */
 static int try_captures(struct regress *r, const struct options *o, int *code, struct err *e)
 {
-	char *dirs[] = {xasprintf("%s/positives", corpora_dir()),
-			xasprintf("%s/negatives", corpora_dir())};
+	char *dirs[] = {path_in(corpora_dir(), "positives"), path_in(corpora_dir(), "negatives")};
 	char **list = o->n_captures ? capture_list(o->captures, o->n_captures, e)
 		      : o->n_runs || o->lab
 			      ? NULL
@@ -213,7 +213,7 @@ static int try_lab(struct regress *r, const struct options *o, const char *file,
 		return 0;
 	if (!mkdtemp(dir))
 		return err_sys(e, "%s", dir);
-	run = xasprintf("%s/run", dir);
+	run = path_in(dir, "run");
 	rc = run_lab(o->lab, file, run, e);
 	rc = rc ? rc : regress_run(r, run, e);
 	remove_tree(dir);

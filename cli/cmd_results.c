@@ -17,6 +17,7 @@
 #include "base/datadir.h"
 #include "base/number.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "cli/commands.h"
 #include "results/history/baseline.h"
 #include "results/history/history.h"
@@ -63,8 +64,7 @@ static int fail(const struct err *e)
  * NULL with @e set. */
 static struct score_table *run_load(const char *dir, const char *why, struct err *e)
 {
-	char *accuracy = xasprintf("%s/accuracy.tsv", dir),
-	     *claims = xasprintf("%s/claims.tsv", dir);
+	char *accuracy = path_in(dir, "accuracy.tsv"), *claims = path_in(dir, "claims.tsv");
 	struct score_table *t = NULL;
 	int state = manifest_verify(dir, e);
 
@@ -113,7 +113,7 @@ static char *baseline_path(const char *name, bool write, struct err *e)
 		return path;
 	}
 	dir = data_path("results/baselines", NULL);
-	path = xasprintf("%s/%s.tsv", dir ? dir : "results/baselines", name);
+	path = path_inf(dir ? dir : "results/baselines", "%s.tsv", name);
 	free(dir);
 	return path;
 }
@@ -248,7 +248,7 @@ static int do_baseline_list(void)
 		struct baseline *b;
 
 		if (dot && !strcmp(dot, ".tsv")) {
-			path = xasprintf("%s/%s", dir, list[i]->d_name);
+			path = path_in(dir, list[i]->d_name);
 			b = baseline_read(path, &e);
 			*dot = '\0';
 			if (b)

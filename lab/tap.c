@@ -34,6 +34,7 @@
 
 #include "base/netns.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "lab/topology.h"
 
 #define RING_BYTES (8 << 20)
@@ -174,7 +175,7 @@ static int tap_start(struct tap *t, const char *dir, struct err *e)
 	}
 	t->form = pcap_open_dead_with_tstamp_precision(pcap_datalink(t->live), SNAPLEN,
 						       PCAP_TSTAMP_PRECISION_NANO);
-	path = xasprintf("%s/%s.%s.pcap", dir, t->at->node, t->at->ifname);
+	path = path_inf(dir, "%s.%s.pcap", t->at->node, t->at->ifname);
 	rc = outfile_open(&t->out, path, e);
 	free(path);
 	if (rc < 0)

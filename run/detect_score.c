@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/path.h"
 #include "run/detect_score.h"
 
 void verdict_of_event(struct verdict *v, const struct detection_event *ev)
@@ -111,7 +112,7 @@ char *labels_path_of(const char *capture, struct err *e)
 	int dir = slash ? (int)(slash - capture) : 1;
 	char *try[] = {xasprintf("%s.tsv", capture),
 		       xasprintf("%.*s/../labels/%s.tsv", dir, slash ? capture : ".", name),
-		       xasprintf("%s/labels/%s.tsv", corpora_dir(), name)};
+		       path_inf(corpora_dir(), "labels/%s.tsv", name)};
 	char *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(try); i++) {
@@ -171,7 +172,7 @@ static int add_folder(struct list *l, const char *dir, struct err *e)
 
 		if (de->d_name[0] == '.')
 			continue;
-		path = xasprintf("%s/%s", dir, de->d_name);
+		path = path_in(dir, de->d_name);
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 			rc = add_folder(l, path, e);
 		} else if (is_capture_name(de->d_name)) {

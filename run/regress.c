@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/tsv.h"
 #include "run/regress.h"
 #include "run/vary/vary.h"
@@ -221,15 +222,15 @@ static bool cell_setting(const struct score_table *t, const char *cell, const ch
 static int run_cell(struct regress *r, const struct score_table *t, const char *dir,
 		    const char *cell, struct err *e)
 {
-	char *facts = xasprintf("%s/cells/%s/cell.json", dir, cell);
+	char *facts = path_inf(dir, "cells/%s/cell.json", cell);
 	json_t *j = json_load_file(facts, 0, NULL), *tap;
 	const char *vantage;
 	int rc = 0;
 
 	json_object_foreach (json_object_get(j, "taps"), vantage, tap) {
 		const char *file = json_string_value(json_object_get(tap, "file"));
-		char *pcap = xasprintf("%s/cells/%s/%s", dir, cell, file ? file : "-");
-		char *truth = xasprintf("%s/cells/%s/truth.%s.tsv", dir, cell, vantage);
+		char *pcap = path_inf(dir, "cells/%s/%s", cell, file ? file : "-");
+		char *truth = path_inf(dir, "cells/%s/truth.%s.tsv", cell, vantage);
 		struct labels *l = NULL;
 		struct score_setting s;
 
@@ -248,7 +249,7 @@ static int run_cell(struct regress *r, const struct score_table *t, const char *
 
 int regress_run(struct regress *r, const char *dir, struct err *e)
 {
-	char *claims = xasprintf("%s/claims.tsv", dir), *cells = xasprintf("%s/cells", dir);
+	char *claims = path_in(dir, "claims.tsv"), *cells = path_in(dir, "cells");
 	struct score_table *t = score_table_new();
 	struct dirent **list = NULL;
 	size_t before = r->captures;

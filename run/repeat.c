@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/tsv.h"
 #include "run/repeat.h"
 #include "results/history/manifest.h"
@@ -50,7 +51,7 @@ static size_t signatures_of(const json_t *run, const char **out, size_t max)
 /* How many outcomes differ in more than their seconds; negative with @e set. */
 static int compare_outcomes(const char *before, const char *after, struct err *e)
 {
-	char *pa = xasprintf("%s/outcomes.tsv", before), *pb = xasprintf("%s/outcomes.tsv", after);
+	char *pa = path_in(before, "outcomes.tsv"), *pb = path_in(after, "outcomes.tsv");
 	struct tsv *a = tsv_read(pa, e), *b = a ? tsv_read(pb, e) : NULL;
 	int seconds = b ? tsv_column(b, "seconds") : -1, n = b ? 0 : -1;
 
@@ -77,7 +78,7 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 {
 	const char *slash = strrchr(manifest, '/'), *filters[64], *signatures[64], *command;
 	char *dir = slash ? xasprintf("%.*s", (int)(slash - manifest), manifest) : xstrdup(".");
-	char *scenario = xasprintf("%s/scenario.yaml", dir), *words = NULL;
+	char *scenario = path_in(dir, "scenario.yaml"), *words = NULL;
 	json_t *before = manifest_read(dir, e), *run = json_object_get(before, "run"),
 	       *after = NULL;
 	int code = EXIT_USAGE, outcomes;

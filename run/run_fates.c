@@ -13,6 +13,7 @@
 
 #include "base/outfile.h"
 #include "base/label.h"
+#include "base/path.h"
 #include "base/tsv.h"
 #include "replay/recorded/fate.h"
 #include "run/run_fates.h"
@@ -120,7 +121,7 @@ static bool conversations(const struct scenario *s)
 
 int fates_join(const struct joined_run *j, struct err *e)
 {
-	char *path = xasprintf("%s/fates.tsv", j->dir);
+	char *path = path_in(j->dir, "fates.tsv");
 	struct outfile o;
 	int rc = 0;
 
@@ -140,9 +141,9 @@ int fates_join(const struct joined_run *j, struct err *e)
 
 		if (j->invalid[i])
 			continue;
-		base = xasprintf("%s/cells/%s", j->dir, j->cells[i].name);
-		fate_path = xasprintf("%s/fates.tsv", base);
-		rules_path = xasprintf("%s/rules.txt", base);
+		base = path_inf(j->dir, "cells/%s", j->cells[i].name);
+		fate_path = path_in(base, "fates.tsv");
+		rules_path = path_in(base, "rules.txt");
 		rc = access(fate_path, F_OK) ? 0
 					     : sum_cell(fate_path, sums, e); /* by frame: none */
 		why = drops(rules_path);

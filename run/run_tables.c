@@ -15,6 +15,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "run/cell/cell.h"
 #include "run/run_fates.h"
 #include "run/run_tables.h"
@@ -43,7 +44,7 @@ struct sums {
 
 static int join_outcomes(const struct joined_run *j, struct err *e)
 {
-	char *path = xasprintf("%s/outcomes.tsv", j->dir);
+	char *path = path_in(j->dir, "outcomes.tsv");
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
 
@@ -56,7 +57,7 @@ static int join_outcomes(const struct joined_run *j, struct err *e)
 
 		if (j->invalid[i])
 			continue;
-		part = xasprintf("%s/cells/%s/outcomes.tsv", j->dir, j->cells[i].name);
+		part = path_inf(j->dir, "cells/%s/outcomes.tsv", j->cells[i].name);
 		text = read_file(part, NULL, e);
 		free(part);
 		if (!text) {
@@ -96,9 +97,9 @@ static const char *cell_version(const struct scenario *s)
 static int score_vantage(const struct joined_run *j, struct sums *sums, const struct scenario *s,
 			 const char *cell, const char *vantage, const char *capture, struct err *e)
 {
-	char *base = xasprintf("%s/cells/%s", j->dir, cell);
-	char *truth = xasprintf("%s/truth.%s.tsv", base, vantage);
-	char *eve = xasprintf("%s/eve.json", base), *pcap = xasprintf("%s/%s", base, capture);
+	char *base = path_inf(j->dir, "cells/%s", cell);
+	char *truth = path_inf(base, "truth.%s.tsv", vantage);
+	char *eve = path_in(base, "eve.json"), *pcap = path_in(base, capture);
 	struct labels *labels = labels_read(truth, e);
 	struct verdicts *verdicts = verdicts_new();
 	struct flow_index *flows = flow_index_new();
@@ -154,7 +155,7 @@ static void tell_damage(struct sums *sums, const json_t *list)
 static int score_one(const struct joined_run *j, struct sums *sums, size_t i,
 		     struct sha256_ctx *digests, struct err *e)
 {
-	char *path = xasprintf("%s/cells/%s/cell.json", j->dir, j->cells[i].name);
+	char *path = path_inf(j->dir, "cells/%s/cell.json", j->cells[i].name);
 	json_t *facts = json_load_file(path, 0, NULL), *tap;
 	struct scenario *s = scenario_apply(j->scenario, &j->cells[i], e);
 	const char *vantage, *digest;
@@ -258,7 +259,7 @@ static char **inputs(const struct joined_run *j, size_t *n, struct err *e)
 		for (unsigned k = 0; s && k < s->background_len; k++)
 			add_input(&list, n, "scenarios/mixes", s->background[k].mix);
 		for (unsigned k = 0; s && k < s->recordings_len; k++) {
-			char *path = xasprintf("%s/%s", corpora_dir(), s->recordings[k].capture);
+			char *path = path_in(corpora_dir(), s->recordings[k].capture);
 
 			add_input(&list, n, "", path);
 			free(path);
@@ -313,8 +314,8 @@ static int finish(const struct joined_run *j, const struct sums *sums, struct er
 int joined_write(const struct joined_run *j, struct err *e)
 {
 	struct sums sums = {0};
-	char *accuracy = xasprintf("%s/accuracy.tsv", j->dir);
-	char *claims = xasprintf("%s/claims.tsv", j->dir);
+	char *accuracy = path_in(j->dir, "accuracy.tsv");
+	char *claims = path_in(j->dir, "claims.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	struct err soft = {0};
 	int rc = -1;

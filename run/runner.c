@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
 #include "run/run_tables.h"
@@ -73,7 +74,7 @@ static double now_s(void)
 /* Removes unfinished cells; the whole directory when no cell is finished. */
 static void sweep(const char *dir, bool made_dir)
 {
-	char *cells = xasprintf("%s/cells", dir);
+	char *cells = path_in(dir, "cells");
 	DIR *d = opendir(cells);
 	bool any = false;
 
@@ -86,7 +87,7 @@ static void sweep(const char *dir, bool made_dir)
 		}
 		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
 			continue;
-		path = xasprintf("%s/%s", cells, de->d_name);
+		path = path_in(cells, de->d_name);
 		remove_tree(path);
 		free(path);
 	}
@@ -130,14 +131,14 @@ static int start_janitor(struct run *r, struct err *e)
 /* The directory is new, or an interrupted run of the same scenario. */
 static int take_dir(struct run *r, struct err *e)
 {
-	char *copy = NULL, *cells = xasprintf("%s/cells", r->dir);
-	char *mine = NULL, *theirs = NULL, *manifest = xasprintf("%s/manifest.json", r->dir);
+	char *copy = NULL, *cells = path_in(r->dir, "cells");
+	char *mine = NULL, *theirs = NULL, *manifest = path_in(r->dir, "manifest.json");
 	struct outfile o;
 	struct stat st;
 	int rc = -1;
 
 	r->made_dir = stat(r->dir, &st) < 0;
-	copy = xasprintf("%s/scenario.yaml", r->dir);
+	copy = path_in(r->dir, "scenario.yaml");
 	mine = read_file(r->s->path, NULL, e);
 	if (!mine)
 		goto out;
@@ -195,7 +196,7 @@ static void work(struct run *r, size_t i, unsigned slot, int report, pid_t paren
 {
 	struct err e = {0};
 	struct scenario *s;
-	char *dir = xasprintf("%s/cells/.%s", r->dir, r->cells[i].name);
+	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
 	struct cell_job job = {.name = r->cells[i].name,
 			       .dir = dir,
 			       .signatures = r->signatures,
@@ -221,7 +222,7 @@ static void work(struct run *r, size_t i, unsigned slot, int report, pid_t paren
 
 static int start_worker(struct run *r, unsigned slot, size_t i, struct err *e)
 {
-	char *dir = xasprintf("%s/cells/.%s", r->dir, r->cells[i].name);
+	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
 	pid_t parent = getpid(), pid;
 	int p[2];
 
@@ -251,8 +252,8 @@ static int start_worker(struct run *r, unsigned slot, size_t i, struct err *e)
 static int end_worker(struct run *r, struct worker *w, int status, struct err *e)
 {
 	const char *name = r->cells[w->cell].name;
-	char *tmp = xasprintf("%s/cells/.%s", r->dir, name);
-	char *whole = xasprintf("%s/cells/%s", r->dir, name);
+	char *tmp = path_inf(r->dir, "cells/.%s", name);
+	char *whole = path_inf(r->dir, "cells/%s", name);
 	struct err why = {0};
 	int rc = 0;
 
@@ -433,7 +434,7 @@ static int load(struct run *r, struct err *e)
 static void find_done(struct run *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		char *facts = xasprintf("%s/cells/%s/cell.json", r->dir, r->cells[i].name);
+		char *facts = path_inf(r->dir, "cells/%s/cell.json", r->cells[i].name);
 
 		if (access(facts, F_OK) == 0) {
 			r->done[i] = true;

@@ -13,6 +13,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/tsv.h"
 #include "run/score_matrix.h"
 #include "run/detect_score.h"
@@ -193,7 +194,7 @@ static const char *about(const struct page *p, const char *name)
 
 static int put_positives(struct page *p, struct err *e)
 {
-	char *dir = xasprintf("%s/positives", corpora_dir());
+	char *dir = path_in(corpora_dir(), "positives");
 	const char *dirs[] = {dir};
 	char **list = capture_list(dirs, 1, e);
 	int rc = list ? 0 : -1;
@@ -243,7 +244,7 @@ static void put_negative_table(struct page *p, const struct score_table *t)
 
 static int put_negatives(struct page *p, struct err *e)
 {
-	char *dir = xasprintf("%s/negatives", corpora_dir());
+	char *dir = path_in(corpora_dir(), "negatives");
 	const char *dirs[] = {dir};
 	char **list = capture_list(dirs, 1, e);
 	struct score_table *t = score_table_new();
@@ -327,7 +328,7 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 	struct err e = {.code = EXIT_USAGE};
 	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, &e);
 	struct page p = {0};
-	char *corpus = xasprintf("%s/corpus.tsv", corpora_dir());
+	char *corpus = path_in(corpora_dir(), "corpus.tsv");
 	struct outfile o = {0};
 	int rc = -1;
 

@@ -18,6 +18,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "detector/language/dispatch.h"
 #include "detector/language/signature.h"
 
@@ -324,10 +325,10 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 	folder = signatures_folder(e);
 	if (!folder)
 		return -1;
-	path = xasprintf("%s/%s.yaml", folder, name); /* NAME@REV.yaml: an older one kept */
+	path = path_inf(folder, "%s.yaml", name); /* NAME@REV.yaml: an older one kept */
 	if (at && access(path, R_OK) < 0) {
 		free(path);
-		path = xasprintf("%s/%.*s.yaml", folder, (int)(at - name), name);
+		path = path_inf(folder, "%.*s.yaml", (int)(at - name), name);
 	}
 	if (access(path, R_OK) < 0) {
 		rc = err_set(e,

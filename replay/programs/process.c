@@ -27,6 +27,7 @@
 
 #include "base/netns.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/rng.h"
 #include "replay/programs/process.h"
 #include "replay/programs/torrent.h"
@@ -47,20 +48,7 @@ struct real_process {
 
 char *real_binary(const char *name)
 {
-	const char *path = getenv("PATH");
-	char *all = xasprintf("%s:/usr/sbin:/sbin:/usr/local/sbin", path ? path : ""), *save;
-
-	for (char *d = strtok_r(all, ":", &save); d; d = strtok_r(NULL, ":", &save)) {
-		char *full = xasprintf("%s/%s", d, name);
-
-		if (!access(full, X_OK)) {
-			free(all);
-			return full;
-		}
-		free(full);
-	}
-	free(all);
-	return NULL;
+	return path_of_program(name, "/usr/sbin:/sbin:/usr/local/sbin");
 }
 
 const char *real_folder(void)
@@ -166,7 +154,7 @@ static int write_files(const struct real_job *job, struct err *e)
 
 		if (file->server_only && job->role == REAL_CLIENT)
 			continue;
-		path = xasprintf("%s/%s", job->names.dir, file->name);
+		path = path_in(job->names.dir, file->name);
 		text = content(job, file, &len);
 		rc = outfile_open(&o, path, e);
 		if (rc == 0) {

@@ -19,6 +19,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/yaml.h"
 #include "replay/recorded/corpora.h"
 
@@ -119,7 +120,7 @@ int corpora_each(corpora_fn *fn, void *arg, struct err *e)
 		return -1;
 	}
 	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		char *path = path_in(dir, names[i]->d_name);
 		struct err wrong = {.code = EXIT_USAGE};
 		struct corpus *c = corpus_load(path, &wrong);
 
@@ -185,7 +186,7 @@ char *corpus_url(const struct corpus_capture *c, const char *mirror)
 
 enum corpus_state corpus_check(const struct corpus_capture *c, const char *dir, char hex[65])
 {
-	char *path = xasprintf("%s/%s", dir, c->path);
+	char *path = path_in(dir, c->path);
 	enum corpus_state state = CORPUS_GOOD;
 
 	hex[0] = '\0';
@@ -288,7 +289,7 @@ static int name_it(const struct corpus_capture *c, const char *part, const char 
 int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mirror,
 		 corpus_progress *progress, void *arg, struct err *e)
 {
-	char *path = xasprintf("%s/%s", dir, c->path), *part = xasprintf("%s.part", path);
+	char *path = path_in(dir, c->path), *part = xasprintf("%s.part", path);
 	char *url = corpus_url(c, mirror), *folder = xstrdup(path);
 	struct transfer t = {progress, arg, 0, c->bytes, false};
 	struct stat st;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/report/plot_file.h"
@@ -114,8 +115,7 @@ static int insert_run(sqlite3 *db, const char *id, const char *dir, const json_t
 
 int history_add(const char *path, const char *dir, struct err *e)
 {
-	char *accuracy = xasprintf("%s/accuracy.tsv", dir),
-	     *manifest = xasprintf("%s/manifest.json", dir);
+	char *accuracy = path_in(dir, "accuracy.tsv"), *manifest = path_in(dir, "manifest.json");
 	char id[65];
 	json_t *m = manifest_read(dir, e);
 	struct score_table *t = m ? score_table_read(accuracy, e) : NULL, *g = NULL;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "results/history/manifest.h"
 
 #define MANIFEST_FORMAT 1
@@ -65,7 +66,7 @@ static int add_files(json_t *files, const char *dir, const char *prefix, bool ha
 
 		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
 			continue;
-		path = xasprintf("%s/%s", dir, de->d_name);
+		path = path_in(dir, de->d_name);
 		name = xasprintf("%s%s", prefix, de->d_name);
 		if (lstat(path, &st) < 0) {
 			rc = err_sys(e, "%s: cannot read", path);
@@ -142,7 +143,7 @@ int manifest_write(const char *dir, const struct manifest_facts *facts, struct e
 		      "name", "skypelab", "version", SKYPELAB_VERSION, "system", "kernel",
 		      u.release, "build", u.version, "machine", u.machine, "processors",
 		      (int)sysconf(_SC_NPROCESSORS_ONLN), "run", run, "files", files);
-	path = xasprintf("%s/" MANIFEST_NAME, dir);
+	path = path_in(dir, MANIFEST_NAME);
 	if (outfile_open(&o, path, e) == 0) {
 		rc = json_dumpf(m, o.f, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
 		fputc('\n', o.f);
@@ -157,7 +158,7 @@ int manifest_write(const char *dir, const struct manifest_facts *facts, struct e
 
 json_t *manifest_read(const char *dir, struct err *e)
 {
-	char *path = xasprintf("%s/" MANIFEST_NAME, dir);
+	char *path = path_in(dir, MANIFEST_NAME);
 	json_error_t je;
 	json_t *m = json_load_file(path, 0, &je);
 
@@ -173,7 +174,7 @@ json_t *manifest_read(const char *dir, struct err *e)
 static int verify_file(const char *dir, const char *name, const json_t *entry, struct err *e)
 {
 	const char *want = json_string_value(json_object_get(entry, "sha256"));
-	char *path = xasprintf("%s/%s", dir, name), hex[65];
+	char *path = path_in(dir, name), hex[65];
 	int rc = MANIFEST_WHOLE;
 
 	if (access(path, F_OK) < 0) {
@@ -198,7 +199,7 @@ int manifest_verify(const char *dir, struct err *e)
 	int rc = MANIFEST_WHOLE;
 
 	if (!m) {
-		char *path = xasprintf("%s/" MANIFEST_NAME, dir);
+		char *path = path_in(dir, MANIFEST_NAME);
 
 		rc = access(path, F_OK) < 0 && access(dir, R_OK) == 0 ? MANIFEST_MISSING : -1;
 		free(path);

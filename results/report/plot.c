@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "results/report/plot.h"
 #include "results/report/plot_file.h"
 #include "results/report/plot_traffic.h"
@@ -31,17 +32,10 @@ struct plots {
 
 bool plot_available(void)
 {
-	const char *path = getenv("PATH");
-	char *copy = xstrdup(path ? path : "/usr/bin:/bin"), *save = NULL;
-	bool found = false;
+	char *gnuplot = path_of_program("gnuplot", NULL);
+	bool found = gnuplot;
 
-	for (char *d = strtok_r(copy, ":", &save); d && !found; d = strtok_r(NULL, ":", &save)) {
-		char *file = xasprintf("%s/gnuplot", d);
-
-		found = access(file, X_OK) == 0;
-		free(file);
-	}
-	free(copy);
+	free(gnuplot);
 	return found;
 }
 
@@ -506,7 +500,7 @@ static int plot_source(struct plots *p, struct err *e)
 int plot_run(const struct score_table *t, const char *run_dir, struct err *e)
 {
 	static const char *const sources[] = {"emulated", "recorded"};
-	struct plots p = {.t = t, .dir = xasprintf("%s/plots", run_dir)};
+	struct plots p = {.t = t, .dir = path_in(run_dir, "plots")};
 	int rc = make_dirs(p.dir, e);
 
 	for (size_t i = 0; i < ARRAY_LEN(sources) && !rc; i++) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "results/report/plot_file.h"
 
 const char *const plot_colours[PLOT_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
@@ -54,7 +55,7 @@ void plot_quote(FILE *f, const char *s)
 static int write_text(const char *dir, const char *name, const char *end, const char *text,
 		      struct err *e)
 {
-	char *path = xasprintf("%s/%s.%s", dir, name, end);
+	char *path = path_inf(dir, "%s.%s", name, end);
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
 

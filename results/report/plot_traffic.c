@@ -13,6 +13,7 @@
 #include <uthash.h>
 
 #include "base/addr.h"
+#include "base/path.h"
 #include "base/tsv.h"
 #include "results/report/plot_file.h"
 #include "results/report/plot_traffic.h"
@@ -142,7 +143,7 @@ static int read_cells(struct traffic *t, const char *run_dir, struct err *e)
 
 		if (tally(&done, cell)->n[0]++)
 			continue;
-		path = xasprintf("%s/cells/%s/messages.tsv", run_dir, cell);
+		path = path_inf(run_dir, "cells/%s/messages.tsv", cell);
 		setting_of(t->outcomes, r, setting);
 		if (access(path, R_OK) == 0) {
 			m = tsv_read(path, e);
@@ -292,7 +293,7 @@ static int plot_login(struct traffic *t, const char *dir, struct err *e)
 int plot_traffic(const char *run_dir, const char *plots_dir, char **names, size_t max,
 		 struct err *e)
 {
-	char *path = xasprintf("%s/outcomes.tsv", run_dir);
+	char *path = path_in(run_dir, "outcomes.tsv");
 	struct traffic t = {0};
 	int n = 0, rc = 0;
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "results/report/html.h"
 #include "results/history/manifest.h"
 #include "results/report/report.h"
@@ -41,7 +42,7 @@ struct report {
 
 static bool exists(const struct report *r, const char *name)
 {
-	char *path = xasprintf("%s/%s", r->dir, name);
+	char *path = path_in(r->dir, name);
 	bool yes = access(path, R_OK) == 0;
 
 	free(path);
@@ -272,7 +273,7 @@ static int by_name(const void *a, const void *b)
 
 static void find_plots(struct report *r)
 {
-	char *path = xasprintf("%s/plots", r->dir);
+	char *path = path_in(r->dir, "plots");
 	DIR *d = opendir(path);
 	struct dirent *de;
 	size_t n = 0;
@@ -296,7 +297,7 @@ static void find_plots(struct report *r)
 /* The title a plot's script sets, as words. */
 static char *plot_title(const struct report *r, const char *name)
 {
-	char *path = xasprintf("%s/plots/%s.gp", r->dir, name), *text = read_file(path, NULL, NULL);
+	char *path = path_inf(r->dir, "plots/%s.gp", name), *text = read_file(path, NULL, NULL);
 	char *title = text ? strstr(text, "set title \"") : NULL, *out, *w;
 	size_t len;
 
@@ -321,7 +322,7 @@ static int put_plots(struct report *r, struct err *e)
 	fputs("<h2 id=\"plots\">Plots</h2>\n", r->f);
 	for (size_t i = 0; r->plots[i] && !rc; i++) {
 		const char *name = r->plots[i];
-		char *svg = xasprintf("%s/plots/%s.svg", r->dir, name);
+		char *svg = path_inf(r->dir, "plots/%s.svg", name);
 		char *title = plot_title(r, name);
 
 		fputs("<figure>", r->f);
@@ -441,7 +442,7 @@ static int put_page(struct report *r, struct err *e)
 
 static struct tsv *read_table(const struct report *r, const char *name, struct err *e)
 {
-	char *path = xasprintf("%s/%s", r->dir, name);
+	char *path = path_in(r->dir, name);
 	struct tsv *t = tsv_read(path, e);
 
 	free(path);
@@ -450,8 +451,8 @@ static struct tsv *read_table(const struct report *r, const char *name, struct e
 
 static int load(struct report *r, struct err *e)
 {
-	char *accuracy = xasprintf("%s/accuracy.tsv", r->dir);
-	char *claims = xasprintf("%s/claims.tsv", r->dir);
+	char *accuracy = path_in(r->dir, "accuracy.tsv");
+	char *claims = path_in(r->dir, "claims.tsv");
 	int rc = -1;
 
 	r->t = score_table_read(accuracy, e);
@@ -473,7 +474,7 @@ static int load(struct report *r, struct err *e)
 int report_write(const char *run_dir, const struct manifest_facts *facts, struct err *e)
 {
 	struct report r = {.dir = run_dir, .facts = facts};
-	char *path = xasprintf("%s/report.html", run_dir);
+	char *path = path_in(run_dir, "report.html");
 	struct outfile o = {0};
 	int rc = load(&r, e);
 

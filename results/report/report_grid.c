@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "results/report/html.h"
 #include "results/report/report_grid.h"
 
@@ -168,7 +169,7 @@ static void put_verdicts(const struct grid *g, const char *cell)
 
 static void put_links(const struct grid *g, const char *cell)
 {
-	char *path = xasprintf("%s/cells/%s", g->dir, cell);
+	char *path = path_inf(g->dir, "cells/%s", cell);
 	DIR *d = opendir(path);
 	struct dirent *de;
 	char *names[64] = {NULL};

@@ -14,6 +14,7 @@
 #include <uthash.h>
 
 #include "base/bytes.h"
+#include "base/path.h"
 #include "base/tsv.h"
 #include "results/score/flow_key.h"
 #include "results/score/stage.h"
@@ -126,7 +127,7 @@ static int parse_subject(const char *text, struct tuple *t)
 /* A cell without messages.tsv (a recording, say) has none. */
 static int cell_load(struct cell_sent *c, const char *run_dir, const char *cell, struct err *e)
 {
-	char *path = xasprintf("%s/cells/%s/messages.tsv", run_dir, cell);
+	char *path = path_inf(run_dir, "cells/%s/messages.tsv", cell);
 	struct tsv *m = NULL;
 	int rc = 0;
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/datadir.h"
+#include "base/path.h"
 #include "run/cell/background.h"
 #include "run/cell/vantage.h"
 #include "replay/background/background.h"
@@ -162,7 +163,7 @@ int backgrounds_declare(const struct backgrounds *b, const char *dir, struct err
 		if (!mix_programs(b->mixes[i]))
 			continue;
 		inner = xasprintf("%s.lan", b->s->background[i].site);
-		path = xasprintf("%s/%s", dir, vantage_file(b->lab, inner, name));
+		path = path_in(dir, vantage_file(b->lab, inner, name));
 		rc = background_declare(b->all[i], path, e);
 		free(inner);
 		free(path);

@@ -20,6 +20,7 @@
 #include "base/datadir.h"
 #include "base/loop.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/truth.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
@@ -131,7 +132,7 @@ static int start_overlay(struct cell *c, struct err *e)
 
 static int write_outcomes(const struct cell *c, struct err *e)
 {
-	char *path = xasprintf("%s/outcomes.tsv", c->job->dir), sn[ENDPOINT_TEXT_LEN];
+	char *path = path_in(c->job->dir, "outcomes.tsv"), sn[ENDPOINT_TEXT_LEN];
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
 
@@ -162,7 +163,7 @@ static int write_outcomes(const struct cell *c, struct err *e)
 
 static int write_rules(const struct cell *c, struct err *e)
 {
-	char *path = xasprintf("%s/rules.txt", c->job->dir);
+	char *path = path_in(c->job->dir, "rules.txt");
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
 
@@ -187,7 +188,7 @@ static int write_rules(const struct cell *c, struct err *e)
 
 static int write_facts(const struct cell *c, double real_s, struct err *e)
 {
-	char *path = xasprintf("%s/cell.json", c->job->dir), digest[65], name[VANTAGE_FILE_LEN];
+	char *path = path_in(c->job->dir, "cell.json"), digest[65], name[VANTAGE_FILE_LEN];
 	json_t *taps = json_object(), *j;
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
@@ -302,7 +303,7 @@ static int declare_program(struct cell *c, struct err *e)
 	if (!p)
 		return 0;
 	inner = xasprintf("%s.lan", c->s->sites[n->site].name);
-	path = xasprintf("%s/%s", c->job->dir, vantage_file(c->lab, inner, name));
+	path = path_in(c->job->dir, vantage_file(c->lab, inner, name));
 	rc = program_truth(p, c->lab, c->truth, path, e);
 	free(inner);
 	free(path);
@@ -315,7 +316,7 @@ int cell_run(const struct cell_job *job, struct err *e)
 	double began = real_seconds();
 	bool real = !strcmp(c.s->clock, "real") || job->program;
 	uint64_t epoch = real ? (uint64_t)time(NULL) * NS_PER_SEC : parse_epoch(c.s->epoch, e);
-	char *messages = xasprintf("%s/messages.tsv", job->dir);
+	char *messages = path_in(job->dir, "messages.tsv");
 	int rc = -1;
 
 	if (!epoch || recordings_load(&c.recordings, c.s, e) < 0)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/datadir.h"
+#include "base/path.h"
 #include "run/cell/recordings.h"
 
 static bool plays(const struct scenario_recording *r)
@@ -84,8 +85,8 @@ static int load_conversation(struct recordings *r, unsigned i, const struct conv
 static int load_one(struct recordings *r, unsigned i, struct err *e)
 {
 	const struct scenario_recording *rec = &r->s->recordings[i];
-	char *capture = xasprintf("%s/%s", corpora_dir(), rec->capture);
-	char *labels = rec->labels ? xasprintf("%s/%s", corpora_dir(), rec->labels) : NULL;
+	char *capture = path_in(corpora_dir(), rec->capture);
+	char *labels = rec->labels ? path_in(corpora_dir(), rec->labels) : NULL;
 	struct conversation_spec spec = {
 		.capture = capture,
 		.labels = labels,
@@ -192,8 +193,8 @@ int recordings_write_fates(const struct recordings *r, const char *dir, struct e
 		if (!r->conversations[i])
 			continue;
 		played++;
-		path = played > 1 ? xasprintf("%s/fates.%u.tsv", dir, played)
-				  : xasprintf("%s/fates.tsv", dir);
+		path = played > 1 ? path_inf(dir, "fates.%u.tsv", played)
+				  : path_in(dir, "fates.tsv");
 		rc = conversation_write_fates(r->conversations[i], path, e);
 		free(path);
 		if (rc < 0)

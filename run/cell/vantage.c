@@ -18,6 +18,7 @@
 #include <uthash.h>
 
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/capture/packet.h"
 #include "run/cell/network.h"
 #include "run/cell/vantage.h"
@@ -306,7 +307,7 @@ int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 	for (size_t i = 0; rc == 0 && i < truth_flow_count(truth); i++)
 		follow(&p, s, truth_flow_at((struct truth_log *)truth, i));
 	for (size_t i = 0; i < n; i++) {
-		char *path = xasprintf("%s/truth.%s.tsv", dir, names[i]);
+		char *path = path_inf(dir, "truth.%s.tsv", names[i]);
 
 		if (rc == 0)
 			rc = labels_write(files[i], path, e);
@@ -340,7 +341,7 @@ static void say(void *arg, const struct detection_event *ev)
 static int detect_file(const struct signature_set *signatures, const char *dir, const char *name,
 		       FILE *eve, struct err *e)
 {
-	char *path = xasprintf("%s/%s", dir, name);
+	char *path = path_in(dir, name);
 	const char *paths[] = {path};
 	struct saying s = {.capture = name, .e = e};
 	struct capture *c = capture_open_files(paths, 1, NULL, e);
@@ -364,7 +365,7 @@ static int detect_file(const struct signature_set *signatures, const char *dir, 
 int vantage_detect(const struct lab *lab, const struct scenario *s,
 		   const struct signature_set *signatures, const char *dir, struct err *e)
 {
-	char *path = xasprintf("%s/eve.json", dir), name[VANTAGE_FILE_LEN];
+	char *path = path_in(dir, "eve.json"), name[VANTAGE_FILE_LEN];
 	struct outfile o;
 	size_t n;
 	char **names = network_vantages(s, &n);

@@ -13,6 +13,7 @@
 
 #include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/capture/packet.h"
 #include "base/yaml.h"
 #include "run/scenario/private.h"
@@ -139,7 +140,7 @@ static int check_site(const struct place *p, const char *site, unsigned host)
 
 static int check_corpus(const struct place *p, const char *key, const char *name)
 {
-	char *path = name ? xasprintf("%s/%s", corpora_dir(), name) : NULL;
+	char *path = name ? path_in(corpora_dir(), name) : NULL;
 	int there = !path || access(path, R_OK) == 0;
 
 	free(path);
@@ -153,7 +154,7 @@ static int check_corpus(const struct place *p, const char *key, const char *name
 /* A capture must be one, and what its corpus file says it is. */
 static int check_capture(const struct place *p, const char *name)
 {
-	char *path = xasprintf("%s/%s", corpora_dir(), name), want[65], is[65];
+	char *path = path_in(corpora_dir(), name), want[65], is[65];
 	const char *paths[] = {path};
 	struct err why = {0};
 	struct capture *c = capture_open_files(paths, 1, NULL, &why);
