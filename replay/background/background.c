@@ -5,7 +5,7 @@
  * Each pair of host and generator has its own Poisson process of session arrivals and its own
  * random numbers; each session again its own, so that one host more or one session less moves no
  * other byte. A session walks through its generator's table of steps; sockets and turns are
- * talk.c's.
+ * dialog.c's.
  *
  * Generators with several flows (a SIP call and its media) begin the others with session_spawn().
  */
@@ -32,7 +32,7 @@ struct arrival {
 };
 
 struct bg_host {
-	struct talk_side side;
+	struct dialog_side side;
 	char node[32];
 	struct arrival *arrivals; /* one per entry of the mix */
 	struct bg_host *next;
@@ -40,12 +40,11 @@ struct bg_host {
 
 struct background {
 	struct loop *loop;
-	struct truth_log *truth;
 	const struct mix *mix;
 	uint64_t seed;
-	struct talks *talks;
+	struct dialogs *dialogs;
 	struct programs *programs;
-	struct talk_side internet; /* netns and node; address unused */
+	struct dialog_side internet; /* netns and node; address unused */
 	char internet_node[32];
 	struct ip *ips;
 	size_t ip_count;
@@ -55,23 +54,20 @@ struct background {
 	bool stopped;
 };
 
-struct background *background_new(struct loop *loop, uint64_t seed, struct truth_log *truth,
-				  const struct mix *m, struct err *e)
+struct background *background_new(struct dialogs *dialogs, uint64_t seed, const struct mix *m)
 {
 	struct background *b = xcalloc(1, sizeof(*b));
 
-	(void)e;
-	b->loop = loop;
-	b->truth = truth;
+	b->loop = dialogs_loop(dialogs);
+	b->dialogs = dialogs;
 	b->mix = m;
 	b->seed = seed;
-	b->talks = talks_get(loop, truth);
 	b->stats = xcalloc(m->entries_count + m->programs_count, sizeof(*b->stats));
 	for (unsigned i = 0; i < m->entries_count; i++)
 		b->stats[i].generator = m->entries[i].gen->name;
 	for (unsigned i = 0; i < m->programs_count; i++)
 		b->stats[m->entries_count + i].generator = m->programs[i].pair->name;
-	b->programs = programs_new(loop, seed, m, b->stats + m->entries_count);
+	b->programs = programs_new(b->loop, seed, m, b->stats + m->entries_count);
 	return b;
 }
 
@@ -81,7 +77,6 @@ void background_free(struct background *b)
 		return;
 	background_finish(b);
 	programs_free(b->programs);
-	talks_put(b->talks);
 	while (b->hosts) {
 		struct bg_host *h = b->hosts;
 
@@ -113,7 +108,7 @@ int background_internet(struct background *b, int netns, const char *node, const
 
 /* --- sessions ----------------------------------------------------------------------------- */
 
-static bool session_next(void *arg, struct talk_turn *turn)
+static bool session_next(void *arg, struct dialog_turn *turn)
 {
 	struct session *s = arg;
 	const struct gen_step *step;
@@ -143,15 +138,15 @@ static bool session_next(void *arg, struct talk_turn *turn)
 	return true;
 }
 
-static uint32_t session_build(void *arg, struct talk *t, const uint8_t **data, const char **name)
+static uint32_t session_build(void *arg, struct dialog *t, const uint8_t **data, const char **name)
 {
 	static uint8_t buf[MESSAGE_MAX];
 	struct session *s = arg;
 	struct wire w = {buf, 0, s->gen->proto == IPPROTO_UDP ? DATAGRAM_MAX : MESSAGE_MAX};
 
 	(void)name;
-	s->seen = *talk_seen(t);
-	s->host = talk_tuple(t)->src;
+	s->seen = *dialog_seen(t);
+	s->host = dialog_tuple(t)->src;
 	s->now_ns = loop_now(s->b->loop);
 	s->gen->steps[s->step].build(s, &w);
 	s->turn++;
@@ -172,25 +167,25 @@ static void session_free(struct session *s)
 	free(s);
 }
 
-static void session_ended(void *arg, const struct talk_result *result)
+static void session_ended(void *arg, const struct dialog_result *result)
 {
 	struct session *s = arg;
 
-	if (result->end == TALK_COMPLETE && s->gen->then && !s->b->stopped)
+	if (result->end == DIALOG_COMPLETE && s->gen->then && !s->b->stopped)
 		s->gen->then(s);
-	if (result->end == TALK_COMPLETE)
+	if (result->end == DIALOG_COMPLETE)
 		s->stats->complete++;
 	else
 		s->stats->cut++;
 	session_free(s);
 }
 
-static const struct talk_ops session_ops = {session_next, session_build, session_ended};
+static const struct dialog_ops session_ops = {session_next, session_build, session_ended};
 
 static void session_open(struct session *s)
 {
 	struct background *b = s->b;
-	struct talk_spec spec = {
+	struct dialog_spec spec = {
 		.proto = s->gen->proto,
 		.opener = *s->host_side,
 		.acceptor = b->internet,
@@ -211,8 +206,8 @@ static void session_open(struct session *s)
 	if (b->sessions)
 		b->sessions->prev = s;
 	b->sessions = s;
-	s->talk = talk_open(b->talks, &spec, &e);
-	if (!s->talk) {
+	s->dialog = dialog_open(b->dialogs, &spec, &e);
+	if (!s->dialog) {
 		log_debug("background %s: %s", s->gen->name, e.msg);
 		s->stats->cut++;
 		session_free(s);
@@ -284,11 +279,10 @@ static void on_arrival(void *arg)
 	arrival_arm(a);
 }
 
-int background_host(struct background *b, int netns, const char *node, struct ip ip, struct err *e)
+void background_host(struct background *b, int netns, const char *node, struct ip ip)
 {
 	struct bg_host *h = xcalloc(1, sizeof(*h));
 
-	(void)e;
 	snprintf(h->node, sizeof(h->node), "%s", node);
 	h->side.netns = netns;
 	h->side.node = h->node;
@@ -306,7 +300,6 @@ int background_host(struct background *b, int netns, const char *node, struct ip
 	h->next = b->hosts;
 	b->hosts = h;
 	programs_host(b->programs, &h->side);
-	return 0;
 }
 
 /* Servers with a port of their own stay bound, so that a late datagram meets a socket. */
@@ -318,10 +311,10 @@ static int serve(struct background *b, struct err *e)
 		if (!en->port || en->gen->flags & GEN_PEERS)
 			continue;
 		for (uint32_t k = 0; k < en->servers; k++) {
-			struct talk_side side = b->internet;
+			struct dialog_side side = b->internet;
 
 			side.at = (struct endpoint){b->ips[k], (uint16_t)en->port};
-			if (talks_serve(b->talks, en->gen->proto, &side, e) < 0)
+			if (dialogs_serve(b->dialogs, en->gen->proto, &side, e) < 0)
 				return err_push(e, "background %s", en->gen->name);
 		}
 	}
@@ -359,7 +352,7 @@ void background_finish(struct background *b)
 {
 	background_stop(b);
 	while (b->sessions)
-		talk_finish(b->sessions->talk);
+		dialog_finish(b->sessions->dialog);
 	programs_finish(b->programs);
 }
 
@@ -375,6 +368,7 @@ int background_declare(struct background *b, const char *path, struct err *e)
 {
 	const char *paths[] = {path};
 	struct capture *c = capture_open_files(paths, 1, NULL, e);
+	struct truth_log *truth = dialogs_truth(b->dialogs);
 	struct packet p;
 	int got;
 
@@ -388,7 +382,7 @@ int background_declare(struct background *b, const char *path, struct err *e)
 			continue;
 		f.tuple = (struct tuple){p.proto, p.src, p.dst};
 		name = programs_claim(b->programs, &f.tuple);
-		if (!name || truth_find(b->truth, &f.tuple) >= 0)
+		if (!name || truth_find(truth, &f.tuple) >= 0)
 			continue;
 		for (const struct bg_host *h = b->hosts; h; h = h->next)
 			if (ip_eq(&h->side.at.ip, &p.src.ip))
@@ -396,7 +390,7 @@ int background_declare(struct background *b, const char *path, struct err *e)
 		if (!f.node[0])
 			snprintf(f.node, sizeof(f.node), "%s", b->internet_node);
 		snprintf(f.reason, sizeof(f.reason), "%s", name);
-		truth_flow(b->truth, &f);
+		truth_flow(truth, &f);
 	}
 	capture_close(c);
 	return got < 0 ? -1 : 0;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/truth.h"
+#include "replay/dialog/dialog.h"
 
 /*
  * Background: traffic that is not Skype, spoken over real sockets between hosts of the lab and
@@ -17,7 +18,7 @@
  * log with the label not-skype and the generator's name as its reason.
  *
  *	struct mix *m = mix_load("scenarios/mixes/light.yaml", &e);
- *	struct background *b = background_new(loop, seed, truth, m, &e);
+ *	struct background *b = background_new(dialogs, seed, m);
  *	background_internet(b, internet_netns, "internet", ips, n, &e);
  *	background_host(b, host_netns, "caller-h1", host_ip);
  *	background_start(b, &e);	(servers bind, sessions begin to arrive)
@@ -50,9 +51,9 @@ const struct generator_info *generator_list(size_t *n);
 
 struct background;
 
-/* @loop, @truth and @m must outlive the result. The seed fixes every byte and every gap. */
-struct background *background_new(struct loop *loop, uint64_t seed, struct truth_log *truth,
-				  const struct mix *m, struct err *e);
+/* @dialogs (with its loop and truth log) and @m must outlive the result. The seed decides every byte
+ * and every gap. */
+struct background *background_new(struct dialogs *dialogs, uint64_t seed, const struct mix *m);
 /* Closes what is still open and frees. */
 void background_free(struct background *b);
 
@@ -61,7 +62,7 @@ void background_free(struct background *b);
 int background_internet(struct background *b, int netns, const char *node, const struct ip *ips,
 			size_t n, struct err *e);
 /* A host whose user makes the traffic. @ip is its own address. Rates of the mix are per host. */
-int background_host(struct background *b, int netns, const char *node, struct ip ip, struct err *e);
+void background_host(struct background *b, int netns, const char *node, struct ip ip);
 /* Binds the servers and arms the arrivals. 0, or -1 with @e set. */
 int background_start(struct background *b, struct err *e);
 /* No new sessions from now on; open ones go on until their end. */

@@ -63,7 +63,7 @@ struct gen {
 	uint8_t proto;
 	uint16_t port;
 	unsigned flags;
-	enum talk_close close;
+	enum dialog_close close;
 	const struct gen_step *steps;
 	unsigned step_count;
 	void (*init)(struct session *s);
@@ -96,8 +96,8 @@ struct session {
 	unsigned step, left;
 	bool looping;
 	struct background_stats *stats;
-	struct talk *talk;
-	const struct talk_side *host_side;
+	struct dialog *dialog;
+	const struct dialog_side *host_side;
 	struct session *prev, *next;
 };
 

@@ -1,25 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dialog.c - flows spoken message by message over real sockets
+ * dialog.c - flows played message by message over real sockets
  *
  * Model. Both parties of a flow live in this process, each with a socket in its own network
- * namespace; everything between them (routes, firewalls, NAT) is the kernel's. A talk asks its
+ * namespace; everything between them (routes, firewalls, NAT) is the kernel's. A dialog asks its
  * owner for one turn after the other. The side whose turn it is sends when (1) it has received
- * everything the other side said before and (2) the turn's gap has passed since its own last
+ * everything the other side sent before and (2) the turn's gap has passed since its own last
  * message or since that receipt, whichever is later.
  *
- * States. CONNECTING (TCP only): until both sides have the connection. SPEAKING: turns. LAST: all
- * is sent, some of it under way. RESTING (TCP): open and idle. CLOSING (TCP): the orderly close. A
- * message that has not arrived after the patience is lost. Over UDP a talk goes on without it when
- * any message of it arrived before (loss: who lets a request out lets its answer in); when nothing
- * ever arrived (a firewall), or over TCP, the talk is cut.
+ * States of a dialog; UDP has neither CONNECTING nor CLOSING:
  *
- * Who is who behind NAT? An acceptor knows neither the opener's public address nor its port. It
- * recognises a UDP talk by its first datagram's size and digest, and a TCP connection by the
- * opener's initial sequence number, which NAT does not change (talk_tcp.c).
+ *  state      | what enters it                      | what leaves it
+ *  -----------+-------------------------------------+-------------------------------------------
+ *  CONNECTING | TCP: dialog_open()                  | both sockets connected -> SPEAKING;
+ *             |                                     | an error, or the patience -> end, NEVER
+ *  SPEAKING   | connected; UDP: dialog_open()       | next() has no more turns -> LAST;
+ *             |                                     | a message lost (see below), or the connection
+ *             |                                     | broken -> end, CUT
+ *  LAST       | all is sent                         | all has arrived -> RESTING or conclusion;
+ *             |                                     | the patience, or the connection broken
+ *             |                                     | -> end, CUT
+ *  RESTING    | all has arrived, and spec.rest_ns   | the rest time -> conclusion;
+ *             | is not 0                            | the connection broken -> end, COMPLETE
+ *  CLOSING    | TCP: conclusion with an orderly     | both sides have closed, the connection
+ *             | close                               | broken, or CLOSE_NS -> end, COMPLETE
  *
- * Limits. A side that talks without being asked (media) is still held to turn order: over a link
- * with delay, streams in both directions slow each other down.
+ * The conclusion of UDP, and of TCP with CLOSE_RESET or CLOSE_NOT, is the end itself. An end in
+ * which nothing ever arrived is reported as NEVER instead of CUT.
+ *
+ * Loss. A message that has not arrived after the patience is lost. A UDP dialog goes on without it
+ * if anything of the dialog has arrived before: a path that let a request out lets its answer in.
+ * If nothing ever arrived (a firewall), or over TCP, the dialog is cut.
+ *
+ * Recognition behind NAT. An acceptor knows neither the opener's public address nor its port. It
+ * recognises a UDP dialog by its first datagram's size and digest (udp.c), and a TCP connection by
+ * the opener's initial sequence number, which NAT does not change (tcp.c).
+ *
+ * Limits. A side that sends without being asked (media) is still held to the order of turns: over a
+ * link with delay, streams in both directions slow each other down.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -27,132 +45,108 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/hash.h"
-#include "replay/dialog/dialog_private.h"
+#include "replay/dialog/tcp.h"
+#include "replay/dialog/udp.h"
 
 #define PATIENCE_NS (3 * NS_PER_SEC)
 #define CLOSE_NS    (2 * NS_PER_SEC)
 #define NAP_NS	    20000000 /* TCP's shortest retransmission timeout is ten times that */
 #define NAPS	    75	     /* enough for three retransmissions */
 
-static void advance(struct talk *t);
+static void advance(struct dialog *d);
 
-uint64_t payload_digest(const uint8_t *p, uint32_t n)
+const struct endpoint *dialog_seen(const struct dialog *d)
 {
-	return fnv1a_more(FNV1A_START ^ n, p, n);
+	return &d->peer[1];
 }
 
-static struct talks *all_talks;
-
-struct talks *talks_get(struct loop *loop, struct truth_log *truth)
+const struct tuple *dialog_tuple(const struct dialog *d)
 {
-	struct talks *ts = all_talks;
-
-	while (ts && (ts->loop != loop || ts->truth != truth))
-		ts = ts->next;
-	if (!ts) {
-		ts = xcalloc(1, sizeof(*ts));
-		ts->loop = loop;
-		ts->truth = truth;
-		ts->next = all_talks;
-		all_talks = ts;
-	}
-	ts->users++;
-	return ts;
+	return &d->tuple;
 }
 
-const struct endpoint *talk_seen(const struct talk *t)
+uint32_t dialog_under_way(const struct dialog *d, bool to_opener)
 {
-	return &t->peer[1];
-}
-
-const struct tuple *talk_tuple(const struct talk *t)
-{
-	return &t->tuple;
-}
-
-uint32_t talk_under_way(const struct talk *t, bool to_opener)
-{
-	return t->flights[to_opener ? FROM_ACCEPTOR : FROM_OPENER];
+	return d->flights[to_opener ? FROM_ACCEPTOR : FROM_OPENER];
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
 
-static void talk_free(struct talk *t)
+static void dialog_free(struct dialog *d)
 {
-	loop_timer_cancel(t->ts->loop, &t->timer);
+	loop_timer_cancel(d->ds->loop, &d->timer);
 	for (int i = 0; i < 2; i++) {
-		free(t->flight[i]);
-		free(t->sock[i].out);
+		free(d->flight[i]);
+		free(d->sock[i].out);
 	}
-	free(t);
+	free(d);
 }
 
-static void talk_release(struct talk *t)
+static void dialog_release(struct dialog *d)
 {
-	if (t->prev)
-		t->prev->next = t->next;
+	if (d->prev)
+		d->prev->next = d->next;
 	else
-		t->ts->first = t->next;
-	if (t->next)
-		t->next->prev = t->prev;
-	talk_free(t);
+		d->ds->first = d->next;
+	if (d->next)
+		d->next->prev = d->prev;
+	dialog_free(d);
 }
 
-static void talk_close_sockets(struct talk *t, bool reset)
+static void dialog_close_sockets(struct dialog *d, bool reset)
 {
-	if (t->port[1])
-		waiting_remove(t->port[1], t);
-	if (t->spec.proto == IPPROTO_TCP)
-		tcp_talk_close(t, reset);
+	if (d->port[1])
+		port_wait_end(d->port[1], d);
+	if (d->spec.proto == IPPROTO_TCP)
+		tcp_close(d, reset);
 	else
-		udp_talk_close(t);
+		udp_close(d);
 }
 
-/* Sockets are closed, the owner hears of it, the talk is gone. */
-static void talk_end(struct talk *t, enum talk_end end, bool reset)
+/* Closes the sockets, tells the owner, and frees the dialog. */
+static void dialog_end(struct dialog *d, enum dialog_end end, bool reset)
 {
-	struct talk_result *r = &t->result;
+	struct dialog_result *r = &d->result;
 
-	talk_close_sockets(t, reset);
+	dialog_close_sockets(d, reset);
 	r->end = end;
-	if (end != TALK_COMPLETE && !r->received)
-		r->end = TALK_NEVER;
-	for (int d = 0; d < 2; d++)
-		for (uint32_t i = 0; i < t->flights[d]; i++)
-			if (!r->first_lost || t->flight[d][i].index < r->first_lost)
-				r->first_lost = t->flight[d][i].index;
-	r->ended_ns = loop_now(t->ts->loop);
-	r->tuple = t->tuple;
+	if (end != DIALOG_COMPLETE && !r->received)
+		r->end = DIALOG_NEVER;
+	for (int dir = 0; dir < 2; dir++)
+		for (uint32_t i = 0; i < d->flights[dir]; i++)
+			if (!r->first_lost || d->flight[dir][i].index < r->first_lost)
+				r->first_lost = d->flight[dir][i].index;
+	r->ended_ns = loop_now(d->ds->loop);
+	r->tuple = d->tuple;
 	r->opened = true;
-	truth_close(t->ts->truth, t->flow, r->ended_ns);
-	if (t->spec.ops->ended)
-		t->spec.ops->ended(t->spec.arg, r);
-	talk_release(t);
+	truth_close(d->ds->truth, d->flow, r->ended_ns);
+	if (d->spec.ops->ended)
+		d->spec.ops->ended(d->spec.arg, r);
+	dialog_release(d);
 }
 
-void talk_broken(struct talk *t)
+static void on_broken(struct dialog *d)
 {
-	talk_end(t, t->state >= TALK_RESTING ? TALK_COMPLETE : TALK_CUT, true);
+	dialog_end(d, d->state >= DIALOG_RESTING ? DIALOG_COMPLETE : DIALOG_CUT, true);
 }
 
-void talk_closed(struct talk *t)
+static void on_closed(struct dialog *d)
 {
-	talk_end(t, TALK_COMPLETE, false);
+	dialog_end(d, DIALOG_COMPLETE, false);
 }
 
-/* Everything was said and has arrived. */
-static void talk_conclude(struct talk *t)
+/* Every message was sent and has arrived. */
+static void dialog_conclude(struct dialog *d)
 {
-	enum talk_close how = t->spec.close;
+	enum dialog_close how = d->spec.close;
 
-	if (t->spec.proto == IPPROTO_UDP || how == CLOSE_RESET || how == CLOSE_NOT) {
-		talk_end(t, TALK_COMPLETE, how == CLOSE_RESET);
+	if (d->spec.proto == IPPROTO_UDP || how == CLOSE_RESET || how == CLOSE_NOT) {
+		dialog_end(d, DIALOG_COMPLETE, how == CLOSE_RESET);
 		return;
 	}
-	t->state = TALK_CLOSING;
-	loop_timer_after(t->ts->loop, &t->timer, CLOSE_NS);
-	tcp_talk_shutdown(t, how == CLOSE_ACCEPTOR);
+	d->state = DIALOG_CLOSING;
+	loop_timer_after(d->ds->loop, &d->timer, CLOSE_NS);
+	tcp_shutdown(d, how == CLOSE_ACCEPTOR);
 }
 
 /* --- turns -------------------------------------------------------------------------------- */
@@ -162,274 +156,299 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static uint64_t patience(const struct talk *t)
+static uint64_t patience(const struct dialog *d)
 {
-	return t->spec.patience_ns ? t->spec.patience_ns : PATIENCE_NS;
+	return d->spec.patience_ns ? d->spec.patience_ns : PATIENCE_NS;
 }
 
-static void flight_add(struct talk *t, int dir, uint32_t size, uint64_t digest)
+static void flight_add(struct dialog *d, int dir, uint32_t size, uint64_t digest)
 {
-	if (t->flights[dir] == t->flight_cap[dir]) {
-		t->flight_cap[dir] = t->flight_cap[dir] ? t->flight_cap[dir] * 2 : 4;
-		t->flight[dir] =
-			xrealloc(t->flight[dir], t->flight_cap[dir] * sizeof(*t->flight[dir]));
+	if (d->flights[dir] == d->flight_cap[dir]) {
+		d->flight_cap[dir] = d->flight_cap[dir] ? d->flight_cap[dir] * 2 : 4;
+		d->flight[dir] =
+			xrealloc(d->flight[dir], d->flight_cap[dir] * sizeof(*d->flight[dir]));
 	}
-	t->flight[dir][t->flights[dir]++] =
-		(struct flight){t->result.sent, size, digest, t->stream[dir]};
+	d->flight[dir][d->flights[dir]++] =
+		(struct flight){d->result.sent, size, digest, d->stream[dir]};
 }
 
-static void flight_drop(struct talk *t, int dir, uint32_t from, uint32_t n)
+static void flight_drop(struct dialog *d, int dir, uint32_t from, uint32_t n)
 {
-	t->flights[dir] -= n;
-	memmove(t->flight[dir] + from, t->flight[dir] + from + n,
-		(t->flights[dir] - from) * sizeof(*t->flight[dir]));
+	d->flights[dir] -= n;
+	memmove(d->flight[dir] + from, d->flight[dir] + from + n,
+		(d->flights[dir] - from) * sizeof(*d->flight[dir]));
 }
 
 /* Gives up on what is under way in @dir. */
-static void flight_lost(struct talk *t, int dir)
+static void flight_lost(struct dialog *d, int dir)
 {
-	uint32_t *first = &t->result.first_lost;
+	uint32_t *first = &d->result.first_lost;
 
-	if (t->flights[dir] && (!*first || t->flight[dir][0].index < *first))
-		*first = t->flight[dir][0].index;
-	t->flights[dir] = 0;
+	if (d->flights[dir] && (!*first || d->flight[dir][0].index < *first))
+		*first = d->flight[dir][0].index;
+	d->flights[dir] = 0;
 }
 
-static void send_turn(struct talk *t)
+static void send_turn(struct dialog *d)
 {
-	struct talks *ts = t->ts;
-	int dir = t->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
+	struct dialogs *ds = d->ds;
+	int dir = d->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
 	const uint8_t *data = NULL;
 	const char *name = NULL;
-	uint64_t now = loop_now(ts->loop);
-	uint32_t len = t->spec.ops->build(t->spec.arg, t, &data, &name);
-	bool tcp = t->spec.proto == IPPROTO_TCP;
+	uint64_t now = loop_now(ds->loop);
+	uint32_t len = d->spec.ops->build(d->spec.arg, d, &data, &name);
+	bool tcp = d->spec.proto == IPPROTO_TCP;
 
-	t->have_turn = false;
-	t->last_sent_ns[dir] = now;
-	t->result.sent++;
-	t->result.sent_bytes += len;
-	t->stream[dir] += len;
-	truth_message(ts->truth, t->flow, dir == FROM_ACCEPTOR, name, now, data, len);
-	flight_add(t, dir, len, tcp ? 0 : payload_digest(data, len));
-	if ((tcp ? tcp_talk_send : udp_talk_send)(t, dir, data, len) < 0)
-		talk_broken(t);
+	d->have_turn = false;
+	d->last_sent_ns[dir] = now;
+	d->result.sent++;
+	d->result.sent_bytes += len;
+	d->stream[dir] += len;
+	truth_message(ds->truth, d->flow, dir == FROM_ACCEPTOR, name, now, data, len);
+	flight_add(d, dir, len, tcp ? 0 : udp_digest(data, len));
+	if ((tcp ? tcp_send : udp_send)(d, dir, data, len) < 0)
+		on_broken(d);
 	else
-		advance(t);
+		advance(d);
 }
 
-static void advance(struct talk *t)
+static void advance(struct dialog *d)
 {
 	uint64_t due;
 	int dir;
 
-	if (t->state == TALK_SPEAKING && !t->have_turn) {
-		memset(&t->turn, 0, sizeof(t->turn));
-		t->have_turn = t->spec.ops->next(t->spec.arg, &t->turn);
-		if (!t->have_turn)
-			t->state = TALK_LAST;
+	if (d->state == DIALOG_SPEAKING && !d->have_turn) {
+		memset(&d->turn, 0, sizeof(d->turn));
+		d->have_turn = d->spec.ops->next(d->spec.arg, &d->turn);
+		if (!d->have_turn)
+			d->state = DIALOG_LAST;
 	}
-	if (t->state == TALK_LAST) {
-		if (t->flights[0] || t->flights[1]) {
-			loop_timer_after(t->ts->loop, &t->timer, patience(t));
-		} else if (t->spec.rest_ns) {
-			t->state = TALK_RESTING;
-			loop_timer_after(t->ts->loop, &t->timer, t->spec.rest_ns);
+	if (d->state == DIALOG_LAST) {
+		if (d->flights[0] || d->flights[1]) {
+			loop_timer_after(d->ds->loop, &d->timer, patience(d));
+		} else if (d->spec.rest_ns) {
+			d->state = DIALOG_RESTING;
+			loop_timer_after(d->ds->loop, &d->timer, d->spec.rest_ns);
 		} else {
-			talk_conclude(t);
+			dialog_conclude(d);
 		}
 		return;
 	}
-	if (t->state != TALK_SPEAKING)
+	if (d->state != DIALOG_SPEAKING)
 		return;
-	dir = t->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
-	t->blocked = t->flights[!dir] != 0;
-	/* An acceptor that was never spoken to knows no address to send to. */
-	if (dir == FROM_ACCEPTOR && t->spec.proto == IPPROTO_UDP && !t->peer[1].ip.family)
-		t->blocked = true;
-	if (t->blocked) {
-		loop_timer_after(t->ts->loop, &t->timer, patience(t) + t->turn.gap_ns);
+	dir = d->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
+	d->blocked = d->flights[!dir] != 0;
+	/* A UDP acceptor that has received nothing has no address to send to. */
+	if (dir == FROM_ACCEPTOR && d->spec.proto == IPPROTO_UDP && !d->peer[1].ip.family)
+		d->blocked = true;
+	if (d->blocked) {
+		loop_timer_after(d->ds->loop, &d->timer, patience(d) + d->turn.gap_ns);
 		return;
 	}
-	due = later(t->last_sent_ns[dir], t->last_got_ns[!dir]) + t->turn.gap_ns;
-	if (t->turn.at_ns)
-		due = later(t->turn.at_ns, due - t->turn.gap_ns / 10);
-	if (t->spec.grid_ns)
-		due += t->spec.grid_ns - due % t->spec.grid_ns;
-	loop_timer_set(t->ts->loop, &t->timer, due);
+	due = later(d->last_sent_ns[dir], d->last_got_ns[!dir]) + d->turn.gap_ns;
+	if (d->turn.at_ns)
+		due = later(d->turn.at_ns, due - d->turn.gap_ns / 10);
+	if (d->spec.grid_ns)
+		due += d->spec.grid_ns - due % d->spec.grid_ns;
+	loop_timer_set(d->ds->loop, &d->timer, due);
 }
 
-/* The kernel still has to send something again, on its own clock, which is the real one: the loop
- * stands still for a moment instead of jumping over it. */
-static bool kernel_at_work(struct talk *t)
+/* True while the kernel still has to retransmit something. It does so on the real clock, so the
+ * loop waits a moment of real time instead of jumping the emulated clock past it. */
+static bool kernel_resends(struct dialog *d)
 {
 	struct timespec nap = {0, NAP_NS};
 
-	if (t->spec.proto != IPPROTO_TCP || t->naps >= NAPS || !tcp_talk_unacked(t))
+	if (d->spec.proto != IPPROTO_TCP || d->naps >= NAPS || !tcp_unacked(d))
 		return false;
-	t->naps++;
+	d->naps++;
 	nanosleep(&nap, NULL);
-	loop_timer_after(t->ts->loop, &t->timer, NS_PER_MS);
+	loop_timer_after(d->ds->loop, &d->timer, NS_PER_MS);
 	return true;
 }
 
 static void on_timer(void *arg)
 {
-	struct talk *t = arg;
-	int dir = t->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
+	struct dialog *d = arg;
+	int dir = d->turn.to_opener ? FROM_ACCEPTOR : FROM_OPENER;
 
-	if ((t->state == TALK_LAST || (t->state == TALK_SPEAKING && t->blocked)) &&
-	    kernel_at_work(t))
+	if ((d->state == DIALOG_LAST || (d->state == DIALOG_SPEAKING && d->blocked)) &&
+	    kernel_resends(d))
 		return;
 
-	if (t->state == TALK_CLOSING) {
-		talk_end(t, TALK_COMPLETE, true);
-	} else if (t->state == TALK_RESTING) {
-		talk_conclude(t);
-	} else if (t->state != TALK_SPEAKING) {
-		talk_end(t, TALK_CUT, true);
-	} else if (!t->blocked) {
-		send_turn(t);
-	} else if (t->spec.proto == IPPROTO_UDP && (t->proven[0] || t->proven[1]) &&
-		   t->flights[!dir]) {
-		flight_lost(t, !dir);
-		advance(t);
+	if (d->state == DIALOG_CLOSING) {
+		dialog_end(d, DIALOG_COMPLETE, true);
+	} else if (d->state == DIALOG_RESTING) {
+		dialog_conclude(d);
+	} else if (d->state != DIALOG_SPEAKING) {
+		dialog_end(d, DIALOG_CUT, true);
+	} else if (!d->blocked) {
+		send_turn(d);
+	} else if (d->spec.proto == IPPROTO_UDP && (d->proven[0] || d->proven[1]) &&
+		   d->flights[!dir]) {
+		flight_lost(d, !dir);
+		advance(d);
 	} else {
-		talk_end(t, TALK_CUT, true);
+		dialog_end(d, DIALOG_CUT, true);
 	}
 }
 
-static void arrived(struct talk *t, int dir)
+static void arrived(struct dialog *d, int dir)
 {
-	t->proven[dir] = true;
-	t->last_got_ns[dir] = loop_now(t->ts->loop);
-	if (t->flights[dir])
+	d->proven[dir] = true;
+	d->last_got_ns[dir] = loop_now(d->ds->loop);
+	if (d->flights[dir])
 		return;
-	if (t->state == TALK_LAST || (t->state == TALK_SPEAKING && t->blocked))
-		advance(t);
+	if (d->state == DIALOG_LAST || (d->state == DIALOG_SPEAKING && d->blocked))
+		advance(d);
 }
 
-void talk_got_datagram(struct talk *t, int dir, const uint8_t *data, uint32_t len)
+static void on_datagram(struct dialog *d, int dir, const uint8_t *data, uint32_t len)
 {
-	uint64_t digest = payload_digest(data, len);
+	uint64_t digest = udp_digest(data, len);
 
-	for (uint32_t i = 0; i < t->flights[dir]; i++) {
-		if (t->flight[dir][i].digest != digest || t->flight[dir][i].size != len)
+	for (uint32_t i = 0; i < d->flights[dir]; i++) {
+		if (d->flight[dir][i].digest != digest || d->flight[dir][i].size != len)
 			continue;
-		t->result.received++;
-		t->result.received_bytes += len;
-		flight_drop(t, dir, i, 1);
-		arrived(t, dir);
+		d->result.received++;
+		d->result.received_bytes += len;
+		flight_drop(d, dir, i, 1);
+		arrived(d, dir);
 		return;
 	}
 }
 
-void talk_got_bytes(struct talk *t, int dir, uint32_t len)
+static void on_bytes(struct dialog *d, int dir, uint32_t len)
 {
 	uint32_t n = 0;
 
-	t->arrived[dir] += len;
-	t->result.received_bytes += len;
-	while (n < t->flights[dir] && t->flight[dir][n].end <= t->arrived[dir])
+	d->arrived[dir] += len;
+	d->result.received_bytes += len;
+	while (n < d->flights[dir] && d->flight[dir][n].end <= d->arrived[dir])
 		n++;
 	if (!n)
 		return;
-	t->result.received += n;
-	flight_drop(t, dir, 0, n);
-	arrived(t, dir);
+	d->result.received += n;
+	flight_drop(d, dir, 0, n);
+	arrived(d, dir);
 }
 
-void talk_connected(struct talk *t)
+static void on_connected(struct dialog *d)
 {
-	uint64_t now = loop_now(t->ts->loop);
+	uint64_t now = loop_now(d->ds->loop);
 
-	t->state = TALK_SPEAKING;
-	t->last_got_ns[0] = t->last_got_ns[1] = t->last_sent_ns[0] = t->last_sent_ns[1] = now;
-	advance(t);
+	d->state = DIALOG_SPEAKING;
+	d->last_got_ns[0] = d->last_got_ns[1] = d->last_sent_ns[0] = d->last_sent_ns[1] = now;
+	advance(d);
 }
 
 /* --- opening ------------------------------------------------------------------------------ */
 
-static void talk_log(struct talk *t)
+static void dialog_log(struct dialog *d)
 {
-	struct truth_flow f = t->spec.flow;
+	struct truth_flow f = d->spec.flow;
 
-	f.tuple = t->tuple;
-	f.opened_ns = t->result.opened_ns;
+	f.tuple = d->tuple;
+	f.opened_ns = d->result.opened_ns;
 	f.closed_ns = 0;
 	f.messages = 0;
-	snprintf(f.node, sizeof(f.node), "%s", t->spec.opener.node ? t->spec.opener.node : "");
-	t->flow = truth_flow(t->ts->truth, &f);
+	snprintf(f.node, sizeof(f.node), "%s", d->spec.opener.node ? d->spec.opener.node : "");
+	d->flow = truth_flow(d->ds->truth, &f);
 }
 
-struct talk *talk_open(struct talks *ts, const struct talk_spec *spec, struct err *e)
+struct dialog *dialog_open(struct dialogs *ds, const struct dialog_spec *spec, struct err *e)
 {
-	struct talk *t = xcalloc(1, sizeof(*t));
+	struct dialog *d = xcalloc(1, sizeof(*d));
 	bool tcp = spec->proto == IPPROTO_TCP;
 	struct rng rng;
 
-	t->ts = ts;
-	t->spec = *spec;
-	t->timer = (struct loop_timer){.fn = on_timer, .arg = t};
-	t->sock[0] = t->sock[1] = (struct talk_socket){.talk = t, .fd = -1};
-	if (!t->spec.target.port)
-		t->spec.target = spec->acceptor.at;
-	t->next = ts->first;
-	if (ts->first)
-		ts->first->prev = t;
-	ts->first = t;
-	t->result.opened_ns = loop_now(ts->loop);
-	t->last_got_ns[0] = t->last_got_ns[1] = t->result.opened_ns;
-	t->last_sent_ns[0] = t->last_sent_ns[1] = t->result.opened_ns;
+	d->ds = ds;
+	d->spec = *spec;
+	d->timer = (struct loop_timer){.fn = on_timer, .arg = d};
+	d->sock[0] = d->sock[1] = (struct dialog_socket){.dialog = d, .fd = -1};
+	if (!d->spec.target.port)
+		d->spec.target = spec->acceptor.at;
+	d->next = ds->first;
+	if (ds->first)
+		ds->first->prev = d;
+	ds->first = d;
+	d->result.opened_ns = loop_now(ds->loop);
+	d->last_got_ns[0] = d->last_got_ns[1] = d->result.opened_ns;
+	d->last_sent_ns[0] = d->last_sent_ns[1] = d->result.opened_ns;
 	rng_init(&rng, spec->seed, "port");
-	if ((tcp ? tcp_talk_open : udp_talk_open)(t, &rng, e) < 0) {
-		talk_close_sockets(t, true);
-		talk_release(t);
+	if ((tcp ? tcp_open : udp_open)(d, &rng, e) < 0) {
+		dialog_close_sockets(d, true);
+		dialog_release(d);
 		return NULL;
 	}
-	t->tuple.proto = spec->proto;
-	t->tuple.src = t->spec.opener.at;
-	t->tuple.dst = t->spec.target;
-	talk_log(t);
+	d->tuple.proto = spec->proto;
+	d->tuple.src = d->spec.opener.at;
+	d->tuple.dst = d->spec.target;
+	dialog_log(d);
 	if (tcp) {
-		t->state = TALK_CONNECTING;
-		loop_timer_after(ts->loop, &t->timer, patience(t));
+		d->state = DIALOG_CONNECTING;
+		loop_timer_after(ds->loop, &d->timer, patience(d));
 	} else {
-		t->state = TALK_SPEAKING;
-		advance(t);
+		d->state = DIALOG_SPEAKING;
+		advance(d);
 	}
-	return t;
+	return d;
 }
 
-void talk_finish(struct talk *t)
+void dialog_finish(struct dialog *d)
 {
-	bool well = (t->result.received || t->state >= TALK_RESTING) && !t->flights[0] &&
-		    !t->flights[1];
+	bool well = (d->result.received || d->state >= DIALOG_RESTING) && !d->flights[0] &&
+		    !d->flights[1];
 
-	talk_end(t, well ? TALK_COMPLETE : TALK_CUT, false);
+	dialog_end(d, well ? DIALOG_COMPLETE : DIALOG_CUT, false);
 }
 
-void talks_put(struct talks *ts)
-{
-	struct port *p, *next;
+/* --- all dialogs of a loop ---------------------------------------------------------------- */
 
-	if (!ts || --ts->users)
+struct dialogs *dialogs_new(struct loop *loop, struct truth_log *truth)
+{
+	static const struct dialog_events events = {
+		.connected = on_connected,
+		.datagram = on_datagram,
+		.bytes = on_bytes,
+		.broken = on_broken,
+		.closed = on_closed,
+	};
+	struct dialogs *ds = xcalloc(1, sizeof(*ds));
+
+	ds->loop = loop;
+	ds->truth = truth;
+	ds->events = &events;
+	return ds;
+}
+
+void dialogs_free(struct dialogs *ds)
+{
+	if (!ds)
 		return;
-	for (struct talk *t = ts->first, *after; t; t = after) {
-		after = t->next;
-		talk_close_sockets(t, true);
-		talk_free(t);
+	for (struct dialog *d = ds->first, *next; d; d = next) {
+		next = d->next;
+		dialog_close_sockets(d, true);
+		dialog_free(d);
 	}
-	p = ts->ports;
-	HASH_CLEAR(hh, ts->ports);
-	for (; p; p = next) {
-		next = p->hh.next;
-		port_free(p);
-	}
-	for (struct talks **i = &all_talks; *i; i = &(*i)->next)
-		if (*i == ts) {
-			*i = ts->next;
-			break;
-		}
-	free(ts);
+	ports_free(ds);
+	free(ds);
+}
+
+struct loop *dialogs_loop(const struct dialogs *ds)
+{
+	return ds->loop;
+}
+
+struct truth_log *dialogs_truth(const struct dialogs *ds)
+{
+	return ds->truth;
+}
+
+int dialogs_serve(struct dialogs *ds, uint8_t proto, const struct dialog_side *side, struct err *e)
+{
+	return port_get(ds, proto, side->netns, &side->at,
+			proto == IPPROTO_UDP ? udp_port_open : tcp_port_open, e)
+		       ? 0
+		       : -1;
 }

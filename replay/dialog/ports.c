@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ports.c - bound sockets that talks share
+ * ports.c - bound sockets that dialogs share
  *
- * A UDP socket or a TCP listener stands once per namespace, transport, address and port, for as
- * long as a talk uses it or a server keeps it. Talks whose opener has not been seen yet wait in a
- * list of their acceptor's port, oldest first. Ports nobody prescribes are drawn from the talk's
- * own random numbers, so that the seed decides them.
+ * There is one UDP socket or TCP listener per namespace, transport, address and port, open for as
+ * long as a dialog uses it or a server keeps it. A dialog whose opener has not been seen yet waits
+ * in a list of its acceptor's port, oldest first. A port that nobody prescribes is drawn from the
+ * dialog's own random numbers, so the seed decides it.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "replay/dialog/dialog_private.h"
+#include "replay/dialog/ports.h"
 
 #define DRAWN_LOW  10240
 #define DRAWN_HIGH 65535
 #define DRAWS	   64
 
-int bind_drawn(int fd, struct endpoint *at, struct rng *rng, struct err *e)
+int port_bind(int fd, struct endpoint *at, struct rng *rng, struct err *e)
 {
 	struct sockaddr_storage ss;
 	bool drawn = !at->port;
@@ -36,37 +36,37 @@ int bind_drawn(int fd, struct endpoint *at, struct rng *rng, struct err *e)
 	return err_env(e, "cannot bind %s: %s", endpoint_text(at, text), strerror(errno));
 }
 
-struct port *port_get(struct talks *ts, uint8_t proto, int netns, const struct endpoint *at,
-		      struct err *e)
+struct dialog_port *port_get(struct dialogs *ds, uint8_t proto, int netns,
+			     const struct endpoint *at, port_open_fn *open, struct err *e)
 {
-	struct port_key key;
-	struct port *p;
+	struct dialog_port_key key;
+	struct dialog_port *p;
 
 	memset(&key, 0, sizeof(key));
 	key.netns = netns;
 	key.proto = proto;
 	key.at.ip = at->ip;
 	key.at.port = at->port;
-	HASH_FIND(hh, ts->ports, &key, sizeof(key), p);
+	HASH_FIND(hh, ds->ports, &key, sizeof(key), p);
 	if (p) {
 		p->refs++;
 		return p;
 	}
 	p = xcalloc(1, sizeof(*p));
 	p->key = key;
-	p->ts = ts;
+	p->ds = ds;
 	p->refs = 1;
-	if ((proto == IPPROTO_UDP ? udp_port_open(p, e) : tcp_port_open(p, e)) < 0) {
+	if (open(p, e) < 0) {
 		if (p->fd >= 0)
 			close(p->fd);
 		free(p);
 		return NULL;
 	}
-	HASH_ADD(hh, ts->ports, key, sizeof(p->key), p);
+	HASH_ADD(hh, ds->ports, key, sizeof(p->key), p);
 	return p;
 }
 
-void port_free(struct port *p)
+static void port_free(struct dialog_port *p)
 {
 	struct peer_entry *entry = p->peers, *next;
 
@@ -75,43 +75,49 @@ void port_free(struct port *p)
 		next = entry->hh.next;
 		free(entry);
 	}
-	loop_fd_del(p->ts->loop, p->fd);
+	loop_fd_del(p->ds->loop, p->fd);
 	close(p->fd);
 	free(p);
 }
 
-void port_put(struct port *p)
+void port_put(struct dialog_port *p)
 {
 	if (!p || --p->refs)
 		return;
-	HASH_DEL(p->ts->ports, p);
+	HASH_DEL(p->ds->ports, p);
 	port_free(p);
 }
 
-void waiting_add(struct port *p, struct talk *t)
+void ports_free(struct dialogs *ds)
 {
-	struct talk **end = &p->waiting;
+	struct dialog_port *p = ds->ports, *next;
+
+	HASH_CLEAR(hh, ds->ports);
+	for (; p; p = next) {
+		next = p->hh.next;
+		port_free(p);
+	}
+}
+
+void port_wait(struct dialog_port *p, struct dialog *d)
+{
+	struct dialog **end = &p->waiting;
 
 	while (*end)
 		end = &(*end)->wait_next;
-	*end = t;
-	t->wait_next = NULL;
-	t->waiting = true;
+	*end = d;
+	d->wait_next = NULL;
+	d->waiting = true;
 }
 
-void waiting_remove(struct port *p, struct talk *t)
+void port_wait_end(struct dialog_port *p, struct dialog *d)
 {
-	if (!t->waiting)
+	if (!d->waiting)
 		return;
-	for (struct talk **i = &p->waiting; *i; i = &(*i)->wait_next)
-		if (*i == t) {
-			*i = t->wait_next;
+	for (struct dialog **i = &p->waiting; *i; i = &(*i)->wait_next)
+		if (*i == d) {
+			*i = d->wait_next;
 			break;
 		}
-	t->waiting = false;
-}
-
-int talks_serve(struct talks *ts, uint8_t proto, const struct talk_side *side, struct err *e)
-{
-	return port_get(ts, proto, side->netns, &side->at, e) ? 0 : -1;
+	d->waiting = false;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * udp.c - the UDP sockets of talks
+ * udp.c - the UDP sockets of dialogs
  *
- * One unconnected socket per bound address and port, shared by all talks that use it (a server, or
- * a client with one port for everything). A datagram finds its talk by the peer it comes from; a
- * peer not known yet is the opener of a waiting talk whose datagrams under way include this one.
- * Unconnected, because ICMP errors must not end a flow that goes on elsewhere on the same socket.
+ * There is one unconnected socket per bound address and port, shared by all dialogs that use it (a
+ * server, or a client with one port for everything). A datagram finds its dialog by the peer that
+ * it comes from. An unknown peer is the opener of a waiting dialog that has this very datagram
+ * under way. Sockets are unconnected because an ICMP error must not end the other dialogs on the
+ * same socket.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,12 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/netns.h"
-#include "replay/dialog/dialog_private.h"
+#include "replay/dialog/udp.h"
 
 #define RECEIVE_BUFFER (4 << 20)
 
-static void peer_set(struct port *p, const struct endpoint *peer, struct talk *t, int side)
+static void peer_set(struct dialog_port *p, const struct endpoint *peer, struct dialog *d, int side)
 {
 	struct peer_entry *entry;
 	struct endpoint key;
@@ -32,12 +34,12 @@ static void peer_set(struct port *p, const struct endpoint *peer, struct talk *t
 		entry->peer = key;
 		HASH_ADD(hh, p->peers, peer, sizeof(entry->peer), entry);
 	}
-	entry->talk = t;
+	entry->dialog = d;
 	entry->side = side;
-	t->peer[side] = key;
+	d->peer[side] = key;
 }
 
-static struct peer_entry *peer_get(struct port *p, const struct endpoint *peer)
+static struct peer_entry *peer_get(struct dialog_port *p, const struct endpoint *peer)
 {
 	struct peer_entry *entry;
 
@@ -45,34 +47,39 @@ static struct peer_entry *peer_get(struct port *p, const struct endpoint *peer)
 	return entry;
 }
 
-static bool under_way(const struct talk *t, const uint8_t *data, uint32_t len, uint64_t digest)
+uint64_t udp_digest(const uint8_t *p, uint32_t n)
 {
-	(void)data;
-	for (uint32_t i = 0; i < t->flights[FROM_OPENER]; i++)
-		if (t->flight[FROM_OPENER][i].size == len &&
-		    t->flight[FROM_OPENER][i].digest == digest)
+	return fnv1a_more(FNV1A_START ^ n, p, n);
+}
+
+static bool under_way(const struct dialog *d, uint32_t len, uint64_t digest)
+{
+	for (uint32_t i = 0; i < d->flights[FROM_OPENER]; i++)
+		if (d->flight[FROM_OPENER][i].size == len &&
+		    d->flight[FROM_OPENER][i].digest == digest)
 			return true;
 	return false;
 }
 
-static void datagram(struct port *p, const struct endpoint *from, const uint8_t *data, uint32_t len)
+static void datagram(struct dialog_port *p, const struct endpoint *from, const uint8_t *data,
+		     uint32_t len)
 {
 	struct peer_entry *entry = peer_get(p, from);
 	uint64_t digest;
 
 	if (entry) {
-		talk_got_datagram(entry->talk, !entry->side, data, len);
+		p->ds->events->datagram(entry->dialog, !entry->side, data, len);
 		return;
 	}
 	if (!p->waiting)
 		return;
-	digest = payload_digest(data, len);
-	for (struct talk *t = p->waiting; t; t = t->wait_next) {
-		if (!under_way(t, data, len, digest))
+	digest = udp_digest(data, len);
+	for (struct dialog *d = p->waiting; d; d = d->wait_next) {
+		if (!under_way(d, len, digest))
 			continue;
-		waiting_remove(p, t);
-		peer_set(p, from, t, 1);
-		talk_got_datagram(t, FROM_OPENER, data, len);
+		port_wait_end(p, d);
+		peer_set(p, from, d, 1);
+		p->ds->events->datagram(d, FROM_OPENER, data, len);
 		return;
 	}
 }
@@ -80,10 +87,10 @@ static void datagram(struct port *p, const struct endpoint *from, const uint8_t 
 static void on_readable(void *arg, uint32_t events)
 {
 	static uint8_t buf[65536];
-	struct port *p = arg;
+	struct dialog_port *p = arg;
 
 	(void)events;
-	p->refs++; /* a talk that ends must not take the port away under us */
+	p->refs++; /* a dialog that ends here must not close the port */
 	for (int i = 0; i < 256; i++) {
 		struct sockaddr_storage ss;
 		socklen_t len = sizeof(ss);
@@ -93,7 +100,7 @@ static void on_readable(void *arg, uint32_t events)
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n < 0)
-			continue; /* an ICMP error, reported once */
+			continue; /* an ICMP error; the kernel reports it once */
 		memset(&from, 0, sizeof(from));
 		endpoint_from_sockaddr(&ss, &from);
 		datagram(p, &from, buf, (uint32_t)n);
@@ -110,82 +117,82 @@ static int udp_socket(int netns, struct endpoint *at, struct rng *rng, struct er
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		(void)!setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind_drawn(fd, at, rng, e) < 0) {
+	if (port_bind(fd, at, rng, e) < 0) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-int udp_port_open(struct port *p, struct err *e)
+int udp_port_open(struct dialog_port *p, struct err *e)
 {
 	p->fd = udp_socket(p->key.netns, &p->key.at, NULL, e);
 	if (p->fd < 0)
 		return -1;
-	return loop_fd_add(p->ts->loop, p->fd, EPOLLIN, on_readable, p, e);
+	return loop_fd_add(p->ds->loop, p->fd, EPOLLIN, on_readable, p, e);
 }
 
-/* A port that no port_get() has had yet: drawn, bound, and put in the table. */
-static struct port *port_drawn(struct talk *t, struct rng *rng, struct err *e)
+/* A new port with a drawn number, bound and put in the table. */
+static struct dialog_port *port_drawn(struct dialog *d, struct rng *rng, struct err *e)
 {
-	struct port *p = xcalloc(1, sizeof(*p));
+	struct dialog_port *p = xcalloc(1, sizeof(*p));
 
-	p->ts = t->ts;
+	p->ds = d->ds;
 	p->refs = 1;
-	p->key.netns = t->spec.opener.netns;
+	p->key.netns = d->spec.opener.netns;
 	p->key.proto = IPPROTO_UDP;
-	p->key.at.ip = t->spec.opener.at.ip;
+	p->key.at.ip = d->spec.opener.at.ip;
 	p->fd = udp_socket(p->key.netns, &p->key.at, rng, e);
-	if (p->fd < 0 || loop_fd_add(t->ts->loop, p->fd, EPOLLIN, on_readable, p, e) < 0) {
+	if (p->fd < 0 || loop_fd_add(d->ds->loop, p->fd, EPOLLIN, on_readable, p, e) < 0) {
 		if (p->fd >= 0)
 			close(p->fd);
 		free(p);
 		return NULL;
 	}
-	t->spec.opener.at.port = p->key.at.port;
-	HASH_ADD(hh, t->ts->ports, key, sizeof(p->key), p);
+	d->spec.opener.at.port = p->key.at.port;
+	HASH_ADD(hh, d->ds->ports, key, sizeof(p->key), p);
 	return p;
 }
 
-int udp_talk_open(struct talk *t, struct rng *rng, struct err *e)
+int udp_open(struct dialog *d, struct rng *rng, struct err *e)
 {
-	struct talk_side *a = &t->spec.opener, *b = &t->spec.acceptor;
+	struct dialog_side *a = &d->spec.opener, *b = &d->spec.acceptor;
 
-	t->port[1] = port_get(t->ts, IPPROTO_UDP, b->netns, &b->at, e);
-	if (!t->port[1])
+	d->port[1] = port_get(d->ds, IPPROTO_UDP, b->netns, &b->at, udp_port_open, e);
+	if (!d->port[1])
 		return -1;
-	t->port[0] = a->at.port ? port_get(t->ts, IPPROTO_UDP, a->netns, &a->at, e)
-				: port_drawn(t, rng, e);
-	if (!t->port[0])
+	d->port[0] = a->at.port ? port_get(d->ds, IPPROTO_UDP, a->netns, &a->at, udp_port_open, e)
+				: port_drawn(d, rng, e);
+	if (!d->port[0])
 		return -1;
-	peer_set(t->port[0], &t->spec.target, t, 0);
-	waiting_add(t->port[1], t);
+	peer_set(d->port[0], &d->spec.target, d, 0);
+	port_wait(d->port[1], d);
 	return 0;
 }
 
-int udp_talk_send(struct talk *t, int dir, const uint8_t *data, uint32_t len)
+int udp_send(struct dialog *d, int dir, const uint8_t *data, uint32_t len)
 {
 	struct sockaddr_storage ss;
-	socklen_t n = endpoint_to_sockaddr(&t->peer[dir], &ss);
+	socklen_t n = endpoint_to_sockaddr(&d->peer[dir], &ss);
 
-	/* What cannot be sent (no route, a local rule) is lost, as it is on a network. */
-	(void)!sendto(t->port[dir]->fd, data, len, MSG_NOSIGNAL, (struct sockaddr *)&ss, n);
+	/* A datagram that cannot be sent (no route, a local rule) is lost, as on a network. */
+	(void)!sendto(d->port[dir]->fd, data, len, MSG_NOSIGNAL, (struct sockaddr *)&ss, n);
 	return 0;
 }
 
-void udp_talk_close(struct talk *t)
+void udp_close(struct dialog *d)
 {
 	for (int side = 0; side < 2; side++) {
 		struct peer_entry *entry;
 
-		if (!t->port[side])
+		if (!d->port[side])
 			continue;
-		entry = t->peer[side].ip.family ? peer_get(t->port[side], &t->peer[side]) : NULL;
-		if (entry && entry->talk == t) {
-			HASH_DEL(t->port[side]->peers, entry);
+		entry = d->peer[side].ip.family ? peer_get(d->port[side], &d->peer[side]) : NULL;
+		if (entry && entry->dialog == d) {
+			HASH_DEL(d->port[side]->peers, entry);
 			free(entry);
 		}
-		port_put(t->port[side]);
-		t->port[side] = NULL;
+		port_put(d->port[side]);
+		d->port[side] = NULL;
 	}
 }

@@ -36,7 +36,7 @@ struct child {
 };
 
 struct p_host {
-	struct talk_side side;
+	struct dialog_side side;
 	struct p_host *next;
 };
 
@@ -65,7 +65,7 @@ struct programs {
 	uint64_t seed;
 	const struct mix *mix;
 	struct background_stats *stats;
-	struct talk_side internet;
+	struct dialog_side internet;
 	struct p_entry entries[MIX_ENTRIES];
 	const char *dir; /* each process mounts its own file system there */
 	struct p_host *hosts;
@@ -125,7 +125,7 @@ struct programs *programs_new(struct loop *loop, uint64_t seed, const struct mix
 	return p;
 }
 
-void programs_host(struct programs *p, const struct talk_side *host)
+void programs_host(struct programs *p, const struct dialog_side *host)
 {
 	struct p_host *h = xcalloc(1, sizeof(*h));
 
@@ -287,7 +287,7 @@ static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e
 	return 0;
 }
 
-int programs_start(struct programs *p, const struct talk_side *internet, const struct ip *ips,
+int programs_start(struct programs *p, const struct dialog_side *internet, const struct ip *ips,
 		   size_t n, struct err *e)
 {
 	const struct mix *m = p->mix;

@@ -57,10 +57,10 @@ struct programs *programs_new(struct loop *loop, uint64_t seed, const struct mix
 			      struct background_stats *stats);
 /* Kills what runs. */
 void programs_free(struct programs *p);
-void programs_host(struct programs *p, const struct talk_side *host);
+void programs_host(struct programs *p, const struct dialog_side *host);
 /* Starts the servers and arms the clients. Programs that cannot run here are named once; when none
  * can and the mix has nothing else, that is an error. 0, or -1 with @e set. */
-int programs_start(struct programs *p, const struct talk_side *internet, const struct ip *ips,
+int programs_start(struct programs *p, const struct dialog_side *internet, const struct ip *ips,
 		   size_t n, struct err *e);
 void programs_stop(struct programs *p);	  /* no new clients */
 void programs_finish(struct programs *p); /* ends clients and servers */

@@ -2,7 +2,7 @@
 /*
  * conversation.c - a recorded client's flows played again through real sockets
  *
- * Each flow becomes a talk (talk.h) that opens at its recorded time: the client node binds the
+ * Each flow becomes a dialog (dialog.h) that opens at its recorded time: the client node binds the
  * recorded client ports, the internet node the recorded remote addresses and ports. Firewalls and
  * NAT on the way do to it what they do; the fate of every flow is kept.
  *
@@ -40,8 +40,8 @@ struct conversation {
 	size_t remote_count;
 	struct conversation_nodes where;
 	char client_node[32], remote_node[32];
-	struct loop *loop;
-	struct talks *talks;
+	struct loop *loop; /* of @dialogs */
+	struct dialogs *dialogs;
 	uint64_t start_ns; /* emulated time of the recording's first packet */
 	uint64_t seed;
 	void (*done)(void *arg);
@@ -110,7 +110,6 @@ void conversation_free(struct conversation *c)
 		return;
 	c->done = NULL;
 	conversation_finish(c);
-	talks_put(c->talks);
 	recording_free(&c->rec);
 	free(c->flows);
 	free(c->remotes);
@@ -140,7 +139,7 @@ size_t conversation_flow_count(const struct conversation *c)
 
 /* --- playing ------------------------------------------------------------------------------ */
 
-static bool flow_next(void *arg, struct talk_turn *turn)
+static bool flow_next(void *arg, struct dialog_turn *turn)
 {
 	struct rec_flow *f = arg;
 	const struct rec_message *m;
@@ -155,7 +154,7 @@ static bool flow_next(void *arg, struct talk_turn *turn)
 }
 
 /* Puts the lab's address in the place of a recorded one. */
-static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f, struct talk *t,
+static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f, struct dialog *t,
 				const struct rec_message *m, const uint8_t *p)
 {
 	bool to_client = m->from_opener == f->inbound;
@@ -167,7 +166,7 @@ static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f
 		return p;
 	if (to_client) {
 		was = &c->rec.public_ip;
-		is = f->inbound ? &c->where.public_ip : &talk_seen(t)->ip;
+		is = f->inbound ? &c->where.public_ip : &dialog_seen(t)->ip;
 	} else {
 		was = &f->key.remote.ip;
 		is = &f->played.ip;
@@ -179,7 +178,7 @@ static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f
 	return c->scratch;
 }
 
-static uint32_t flow_build(void *arg, struct talk *t, const uint8_t **data, const char **name)
+static uint32_t flow_build(void *arg, struct dialog *t, const uint8_t **data, const char **name)
 {
 	struct rec_flow *f = arg;
 	const struct rec_message *m = &f->messages[f->turn++];
@@ -194,12 +193,12 @@ static void flow_over(struct rec_flow *f)
 	struct conversation *c = f->conversation;
 
 	f->done = true;
-	f->talk = NULL;
+	f->dialog = NULL;
 	if (--c->left == 0 && c->done)
 		c->done(c->done_arg);
 }
 
-static void flow_ended(void *arg, const struct talk_result *result)
+static void flow_ended(void *arg, const struct dialog_result *result)
 {
 	struct rec_flow *f = arg;
 
@@ -207,7 +206,7 @@ static void flow_ended(void *arg, const struct talk_result *result)
 	flow_over(f);
 }
 
-static const struct talk_ops flow_ops = {flow_next, flow_build, flow_ended};
+static const struct dialog_ops flow_ops = {flow_next, flow_build, flow_ended};
 
 /* A message to the client that the recording has shortly before @at_ns is still to come. */
 static bool client_waits(const struct conversation *c, uint64_t at_ns)
@@ -215,9 +214,9 @@ static bool client_waits(const struct conversation *c, uint64_t at_ns)
 	for (size_t i = 0; i < c->flow_count; i++) {
 		const struct rec_flow *f = c->flows[i];
 
-		if (!f->talk)
+		if (!f->dialog)
 			continue;
-		if (talk_under_way(f->talk, !f->inbound))
+		if (dialog_under_way(f->dialog, !f->inbound))
 			return true;
 		for (uint32_t k = f->turn; k < f->message_count && f->messages[k].ts_ns < at_ns;
 		     k++)
@@ -261,9 +260,9 @@ static void flow_open(void *arg)
 static void flow_begin(struct rec_flow *f)
 {
 	struct conversation *c = f->conversation;
-	struct talk_side client = {c->where.client_netns, c->client_node, f->key.client};
-	struct talk_side remote = {c->where.remote_netns, c->remote_node, f->played};
-	struct talk_spec spec = {
+	struct dialog_side client = {c->where.client_netns, c->client_node, f->key.client};
+	struct dialog_side remote = {c->where.remote_netns, c->remote_node, f->played};
+	struct dialog_spec spec = {
 		.proto = f->key.proto,
 		.close = f->close,
 		.ops = &flow_ops,
@@ -294,31 +293,31 @@ static void flow_begin(struct rec_flow *f)
 		spec.flow.client_ip = c->where.client_ip;
 	}
 	f->turn = 0;
-	f->talk = talk_open(c->talks, &spec, &e);
-	if (!f->talk) {
+	f->dialog = dialog_open(c->dialogs, &spec, &e);
+	if (!f->dialog) {
 		log_warn("replay of a recorded flow: %s", e.msg);
 		memset(&f->result, 0, sizeof(f->result));
-		f->result.end = TALK_NEVER;
+		f->result.end = DIALOG_NEVER;
 		flow_over(f);
 	}
 }
 
-int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
-		       struct truth_log *truth, const struct conversation_nodes *where,
-		       void (*done)(void *arg), void *arg, struct err *e)
+int conversation_start(struct conversation *c, struct dialogs *dialogs, uint64_t seed,
+		       const struct conversation_nodes *where, void (*done)(void *arg), void *arg,
+		       struct err *e)
 {
-	uint64_t now = loop_now(loop);
+	uint64_t now = loop_now(dialogs_loop(dialogs));
 
-	if (c->talks)
+	if (c->dialogs)
 		return err_set(e, "this conversation was started before");
-	c->loop = loop;
+	c->dialogs = dialogs;
+	c->loop = dialogs_loop(dialogs);
 	c->seed = seed;
 	c->where = *where;
 	c->done = done;
 	c->done_arg = arg;
 	snprintf(c->client_node, sizeof(c->client_node), "%s", where->client_node);
 	snprintf(c->remote_node, sizeof(c->remote_node), "%s", where->remote_node);
-	c->talks = talks_get(loop, truth);
 	c->start_ns = now;
 	for (size_t i = 0; i < c->flow_count; i++) {
 		struct rec_flow *f = c->flows[i];
@@ -327,7 +326,7 @@ int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
 			continue;
 		c->left++;
 		f->timer = (struct loop_timer){.fn = flow_open, .arg = f};
-		loop_timer_set(loop, &f->timer,
+		loop_timer_set(c->loop, &f->timer,
 			       now + (f->syn_seen || !f->message_count ? f->first_ns
 								       : f->messages[0].ts_ns));
 	}
@@ -340,8 +339,8 @@ void conversation_finish(struct conversation *c)
 {
 	for (size_t i = 0; i < c->flow_count && c->loop; i++) {
 		loop_timer_cancel(c->loop, &c->flows[i]->timer);
-		if (c->flows[i]->talk)
-			talk_finish(c->flows[i]->talk);
+		if (c->flows[i]->dialog)
+			dialog_finish(c->flows[i]->dialog);
 	}
 }
 
@@ -353,9 +352,9 @@ static enum fate fate_of(const struct rec_flow *f)
 		return FATE_NOT_PLAYED;
 	if (never_accepted(f))
 		return FATE_UNANSWERED;
-	if (f->result.end == TALK_NEVER)
+	if (f->result.end == DIALOG_NEVER)
 		return FATE_NEVER_STARTED;
-	if (f->result.end == TALK_COMPLETE && f->result.received == f->message_count)
+	if (f->result.end == DIALOG_COMPLETE && f->result.received == f->message_count)
 		return FATE_COMPLETE;
 	return FATE_CUT;
 }
@@ -363,7 +362,7 @@ static enum fate fate_of(const struct rec_flow *f)
 void conversation_fate(const struct conversation *c, size_t i, struct conversation_fate *out)
 {
 	const struct rec_flow *f = c->flows[i];
-	const struct talk_result *r = &f->result;
+	const struct dialog_result *r = &f->result;
 
 	memset(out, 0, sizeof(*out));
 	out->recorded.proto = f->key.proto;
@@ -409,8 +408,7 @@ int conversation_write_fates(const struct conversation *c, const char *path, str
 			endpoint_text(&f.recorded.src, a), endpoint_text(&f.recorded.dst, b),
 			played ? endpoint_text(&f.played.src, p) : "-",
 			played ? endpoint_text(&f.played.dst, q) : "-",
-			f.inbound ? "remote" : "client", label_text(f.label),
-			fate_text(f.fate));
+			f.inbound ? "remote" : "client", label_text(f.label), fate_text(f.fate));
 		if (f.message)
 			fprintf(o.f, "%u", f.message);
 		else

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/truth.h"
+#include "replay/dialog/dialog.h"
 #include "replay/recorded/fate.h"
 
 /*
@@ -72,10 +73,11 @@ struct conversation_nodes {
 };
 
 /* Arms every flow at its recorded time after now. @done (may be NULL) is called once when the last
- * flow has ended. The truth log gets a row per flow that was opened. 0, or -1 with @e set. */
-int conversation_start(struct conversation *c, struct loop *loop, uint64_t seed,
-		       struct truth_log *truth, const struct conversation_nodes *where,
-		       void (*done)(void *arg), void *arg, struct err *e);
+ * flow has ended. The truth log of @dialogs gets a row per flow that was opened; @dialogs must
+ * outlive @c. 0, or -1 with @e set. */
+int conversation_start(struct conversation *c, struct dialogs *dialogs, uint64_t seed,
+		       const struct conversation_nodes *where, void (*done)(void *arg), void *arg,
+		       struct err *e);
 /* Closes all flows that are still open. */
 void conversation_finish(struct conversation *c);
 

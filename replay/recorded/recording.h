@@ -43,7 +43,7 @@ struct rec_flow {
 	bool refused;		 /* TCP: the SYN was answered by a reset */
 	const char *unplayable;	 /* why it cannot be played; NULL = it can */
 	uint64_t first_ns;
-	enum talk_close close;
+	enum dialog_close close;
 	bool ended;	      /* TCP: FIN or RST was seen */
 	uint64_t end_ns;      /* ... and when */
 	uint32_t next_seq[2]; /* by direction: 0 = from the client */
@@ -61,10 +61,10 @@ struct rec_flow {
 	struct conversation *conversation;
 	struct loop_timer timer;
 	uint32_t turn;
-	uint32_t waited;   /* times its opening was put off */
-	struct talk *talk; /* while it is open */
+	uint32_t waited;       /* times its opening was put off */
+	struct dialog *dialog; /* while it is open */
 	bool done;
-	struct talk_result result;
+	struct dialog_result result;
 	UT_hash_handle hh;
 };
 

@@ -121,15 +121,14 @@ static int start_one(struct backgrounds *b, unsigned i, const struct network *ne
 		if (n->kind != LAB_HOST || strcmp(b->s->sites[n->site].name, entry->site) ||
 		    (entry->host && entry->host != n->nth))
 			continue;
-		if (background_host(b->all[i], n->netns, n->name, n->ip, e) < 0)
-			return -1;
+		background_host(b->all[i], n->netns, n->name, n->ip);
 	}
 	return background_start(b->all[i], e);
 }
 
 struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
-				      const struct network *net, struct loop *loop,
-				      struct truth_log *truth, struct err *e)
+				      const struct network *net, struct dialogs *dialogs,
+				      struct err *e)
 {
 	struct backgrounds *b = xcalloc(1, sizeof(*b));
 
@@ -139,7 +138,7 @@ struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 	for (unsigned i = 0; i < s->background_len; i++) {
 		b->mixes[i] = load(&s->background[i], e);
 		if (b->mixes[i])
-			b->all[i] = background_new(loop, s->seed + i, truth, b->mixes[i], e);
+			b->all[i] = background_new(dialogs, s->seed + i, b->mixes[i]);
 		if (!b->all[i] || start_one(b, i, net, e) < 0) {
 			backgrounds_free(b);
 			return NULL;

@@ -4,8 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/loop.h"
-#include "base/truth.h"
+#include "replay/dialog/dialog.h"
 #include "run/cell/network.h"
 #include "run/scenario/scenario.h"
 #include "lab/lab.h"
@@ -20,8 +19,8 @@ int backgrounds_check(const struct scenario *s, const struct scenario_cell *cell
 
 /* Puts them on their nodes and starts them. NULL with @e set. All arguments outlive the result. */
 struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
-				      const struct network *net, struct loop *loop,
-				      struct truth_log *truth, struct err *e);
+				      const struct network *net, struct dialogs *dialogs,
+				      struct err *e);
 /* Ends every open session. */
 void backgrounds_finish(struct backgrounds *b);
 /* Puts the flows of real programs into the truth, from the captures in @dir. 0, or -1. */

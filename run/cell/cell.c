@@ -45,6 +45,7 @@ struct cell {
 	struct loop *loop;
 	struct truth_log *truth;
 	struct lab *lab;
+	struct dialogs *dialogs; /* sockets of background and recordings */
 	struct overlay *overlay;
 	struct version **versions; /* by scenario client */
 	struct network net;
@@ -241,6 +242,7 @@ static void teardown(struct cell *c)
 {
 	backgrounds_free(c->backgrounds);
 	recordings_free(&c->recordings);
+	dialogs_free(c->dialogs);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
 	for (unsigned i = 0; c->versions && i < c->s->clients_len; i++)
@@ -266,11 +268,12 @@ static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
 {
 	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
 	c->pending = 1; /* so that nothing ends while the sources are being started */
-	c->backgrounds = backgrounds_start(c->s, c->lab, &c->net, c->loop, c->truth, e);
+	c->dialogs = dialogs_new(c->loop, c->truth);
+	c->backgrounds = backgrounds_start(c->s, c->lab, &c->net, c->dialogs, e);
 	if (!c->backgrounds || start_overlay(c, e) < 0)
 		return -1;
 	c->pending += recordings_played(&c->recordings);
-	if (recordings_start(&c->recordings, c->lab, c->loop, c->truth, one_ended, c, e) < 0)
+	if (recordings_start(&c->recordings, c->lab, c->dialogs, one_ended, c, e) < 0)
 		return -1;
 	if (c->job->program && ++c->pending &&
 	    program_start(&c->program, c->job->program, c->lab, c->loop, one_ended, c, e) < 0)

@@ -141,9 +141,8 @@ size_t recordings_played(const struct recordings *r)
 	return n;
 }
 
-static int start_frames(struct frameplay *p, struct lab *lab, struct loop *loop,
-			struct truth_log *truth, const char *node, void (*ended)(void *arg),
-			void *arg, struct err *e)
+static int start_frames(struct frameplay *p, struct lab *lab, struct dialogs *dialogs,
+			const char *node, void (*ended)(void *arg), void *arg, struct err *e)
 {
 	struct frameplay_side client = {lab_node_netns(lab, node), node, {0}, {0}};
 	struct frameplay_side remote = {
@@ -153,11 +152,12 @@ static int start_frames(struct frameplay *p, struct lab *lab, struct loop *loop,
 	if (!lab_node_macs(lab, node, client.own_mac, client.peer_mac) ||
 	    !lab_node_macs(lab, INTERNET_NODE, remote.own_mac, remote.peer_mac))
 		return err_set(e, "node %s has no link to send frames on", node);
-	return frameplay_start(p, loop, truth, &client, &remote, &ip, ended, arg, e);
+	return frameplay_start(p, dialogs_loop(dialogs), dialogs_truth(dialogs), &client, &remote,
+			       &ip, ended, arg, e);
 }
 
-int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
-		     struct truth_log *truth, void (*ended)(void *arg), void *arg, struct err *e)
+int recordings_start(struct recordings *r, struct lab *lab, struct dialogs *dialogs,
+		     void (*ended)(void *arg), void *arg, struct err *e)
 {
 	for (unsigned i = 0; i < r->s->recordings_len; i++) {
 		const struct scenario_recording *rec = &r->s->recordings[i];
@@ -167,7 +167,7 @@ int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
 
 		snprintf(node, sizeof(node), "%.20s-h1", rec->site);
 		if (r->frames[i] &&
-		    start_frames(r->frames[i], lab, loop, truth, node, ended, arg, e) < 0)
+		    start_frames(r->frames[i], lab, dialogs, node, ended, arg, e) < 0)
 			return -1;
 		if (!r->conversations[i])
 			continue;
@@ -175,8 +175,8 @@ int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
 		where.client_ip = lab_node_ip(lab, node);
 		where.remote_netns = lab_node_netns(lab, INTERNET_NODE);
 		where.public_ip = lab_site_public_ip(lab, rec->site);
-		if (conversation_start(r->conversations[i], loop, r->s->seed, truth, &where, ended,
-				       arg, e) < 0)
+		if (conversation_start(r->conversations[i], dialogs, r->s->seed, &where, ended, arg,
+				       e) < 0)
 			return -1;
 	}
 	return 0;

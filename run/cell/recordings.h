@@ -4,8 +4,6 @@
 
 #include <jansson.h>
 
-#include "base/loop.h"
-#include "base/truth.h"
 #include "run/cell/network.h"
 #include "replay/recorded/conversation.h"
 #include "replay/recorded/frames.h"
@@ -22,8 +20,8 @@ struct recordings {
 int recordings_load(struct recordings *r, const struct scenario *s, struct err *e);
 /* How many there are: @ended is called once for each. */
 size_t recordings_played(const struct recordings *r);
-int recordings_start(struct recordings *r, struct lab *lab, struct loop *loop,
-		     struct truth_log *truth, void (*ended)(void *arg), void *arg, struct err *e);
+int recordings_start(struct recordings *r, struct lab *lab, struct dialogs *dialogs,
+		     void (*ended)(void *arg), void *arg, struct err *e);
 /* fates.tsv of the conversation that was played; of further ones fates.2.tsv and so on. */
 int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e);
 /* Adds to cell.json what became of frames, and what is wrong with captures. */

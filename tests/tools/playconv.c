@@ -30,6 +30,7 @@ int main(int argc, char **argv)
 	struct conversation_spec spec = {.version = "test"};
 	struct conversation_nodes where = {-1, "client", {0}, -1, "internet", {0}};
 	uint64_t count[FATES] = {0}, messages = 0;
+	struct dialogs *dialogs;
 	struct conversation *c;
 
 	if (argc != 5)
@@ -39,7 +40,8 @@ int main(int argc, char **argv)
 	ip_parse(argv[4], &where.client_ip);
 	where.public_ip = where.client_ip;
 	c = loop ? conversation_load(&spec, &e) : NULL;
-	if (!c || conversation_start(c, loop, 1, truth, &where, NULL, NULL, &e) < 0)
+	dialogs = dialogs_new(loop, truth);
+	if (!c || conversation_start(c, dialogs, 1, &where, NULL, NULL, &e) < 0)
 		return fail(&e);
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	if (loop_run(loop, 0, &e) < 0)
@@ -60,6 +62,7 @@ int main(int argc, char **argv)
 	if (conversation_write_fates(c, argv[3], &e) < 0)
 		return fail(&e);
 	conversation_free(c);
+	dialogs_free(dialogs);
 	truth_free(truth);
 	loop_free(loop);
 	return EXIT_DONE;

@@ -25,6 +25,7 @@ int main(int argc, char **argv)
 	struct timespec a, b;
 	struct background_stats stats[64];
 	struct ip ips[32], host;
+	struct dialogs *dialogs;
 	struct background *bg;
 	struct truth_log *truth = truth_new();
 	struct err e = {.code = EXIT_USAGE};
@@ -42,9 +43,10 @@ int main(int argc, char **argv)
 	ip_parse(argv[4], &host);
 	for (int i = 5; i < argc && n < ARRAY_LEN(ips); i++)
 		ip_parse(argv[i], &ips[n++]);
-	bg = background_new(loop, strtoull(argv[3], NULL, 10), truth, mix, &e);
-	if (background_internet(bg, -1, "internet", ips, n, &e) < 0 ||
-	    background_host(bg, -1, "host", host, &e) < 0 || background_start(bg, &e) < 0)
+	dialogs = dialogs_new(loop, truth);
+	bg = background_new(dialogs, strtoull(argv[3], NULL, 10), mix);
+	background_host(bg, -1, "host", host);
+	if (background_internet(bg, -1, "internet", ips, n, &e) < 0 || background_start(bg, &e) < 0)
 		return fail(&e);
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	if (loop_run(loop, until, &e) < 0)
@@ -65,6 +67,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "%" PRIu64 " flows, %" PRIu64 " messages in %.2f s\n", flows, messages,
 		(double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9);
 	background_free(bg);
+	dialogs_free(dialogs);
 	mix_free(mix);
 	truth_free(truth);
 	loop_free(loop);

@@ -44,6 +44,7 @@ static void play(const char *text, uint64_t seed, unsigned seconds, struct outco
 	struct loop *l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
 	struct truth_log *t = truth_new();
 	struct mix *m = mix_from(text);
+	struct dialogs *dialogs;
 	struct background *b;
 	struct ip host, servers[3];
 
@@ -52,9 +53,10 @@ static void play(const char *text, uint64_t seed, unsigned seconds, struct outco
 	ip_parse("127.0.2.1", &servers[0]);
 	ip_parse("127.0.2.2", &servers[1]);
 	ip_parse("127.0.2.3", &servers[2]);
-	b = background_new(l, seed, t, m, &e);
+	dialogs = dialogs_new(l, t);
+	b = background_new(dialogs, seed, m);
 	ck_assert_int_eq(background_internet(b, -1, "internet", servers, 3, &e), 0);
-	ck_assert_int_eq(background_host(b, -1, "h1", host, &e), 0);
+	background_host(b, -1, "h1", host);
 	ck_assert_msg(!background_start(b, &e), "%s", e.msg);
 	ck_assert_int_eq(loop_run(l, EPOCH + seconds * NS_PER_SEC, &e), 0);
 	background_stop(b);
@@ -71,6 +73,7 @@ static void play(const char *text, uint64_t seed, unsigned seconds, struct outco
 	}
 	truth_digest(t, o->digest);
 	background_free(b);
+	dialogs_free(dialogs);
 	mix_free(m);
 	truth_free(t);
 	loop_free(l);
