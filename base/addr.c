@@ -2,8 +2,9 @@
 /*
  * addr.c - IP addresses, endpoints and flow tuples as values
  *
- * One plain struct for IPv4 and IPv6 that can be copied, compared with memcmp and hashed as bytes
- * (all padding is in named fields; build them with the functions here or zero them first).
+ * One plain struct for IPv4 and IPv6 that is copied and passed by value. struct ip has no padding:
+ * memcmp compares it. An endpoint and a tuple have some; as a hash table's key, each has a form of
+ * bytes alone (struct endpoint_key, struct flow_key).
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/bytes.h"
 
 struct ip ip4(uint32_t host_order)
 {
@@ -48,6 +50,42 @@ bool tuple_same(const struct tuple *a, const struct tuple *b)
 		return false;
 	return (endpoint_eq(&a->src, &b->src) && endpoint_eq(&a->dst, &b->dst)) ||
 	       (endpoint_eq(&a->src, &b->dst) && endpoint_eq(&a->dst, &b->src));
+}
+
+struct endpoint_key endpoint_key(const struct endpoint *e)
+{
+	struct endpoint_key k;
+
+	k.b[0] = e->ip.family;
+	memcpy(k.b + 1, e->ip.b, 16);
+	put_be16(k.b + 17, e->port);
+	return k;
+}
+
+struct endpoint endpoint_of_key(const struct endpoint_key *k)
+{
+	struct endpoint e = {.ip = {.family = k->b[0]}, .port = get_be16(k->b + 17)};
+
+	memcpy(e.ip.b, k->b + 1, 16);
+	return e;
+}
+
+struct flow_key flow_key_directed(const struct tuple *t)
+{
+	return (struct flow_key){t->proto, endpoint_key(&t->src), endpoint_key(&t->dst)};
+}
+
+struct flow_key flow_key(const struct tuple *t)
+{
+	struct flow_key k = flow_key_directed(t);
+
+	if (memcmp(&k.a, &k.b, sizeof(k.a)) > 0) {
+		struct endpoint_key swap = k.a;
+
+		k.a = k.b;
+		k.b = swap;
+	}
+	return k;
 }
 
 bool ip_is_private(const struct ip *a)

@@ -27,6 +27,16 @@ struct tuple {
 	struct endpoint src, dst;
 };
 
+/* Keys for hash tables: bytes without padding, so that equal values are equal in memory. */
+struct endpoint_key {
+	uint8_t b[1 + 16 + 2]; /* family, address, port (both in network byte order) */
+};
+
+struct flow_key {
+	uint8_t proto;
+	struct endpoint_key a, b;
+};
+
 struct ip ip4(uint32_t host_order);
 uint32_t ip4_host(const struct ip *a); /* 0 when not IPv4 */
 bool ip_eq(const struct ip *a, const struct ip *b);
@@ -35,6 +45,12 @@ bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 bool tuple_same(const struct tuple *a, const struct tuple *b);
 /* RFC 1918, 100.64/10, 169.254/16, 127/8; fc00::/7, fe80::/10, ::1 */
 bool ip_is_private(const struct ip *a);
+struct endpoint_key endpoint_key(const struct endpoint *e);
+struct endpoint endpoint_of_key(const struct endpoint_key *k);
+/* The same key for both directions of a flow: a <= b. */
+struct flow_key flow_key(const struct tuple *t);
+/* One direction: a is the source, b the destination. */
+struct flow_key flow_key_directed(const struct tuple *t);
 int ip_parse(const char *text, struct ip *out); /* 0, or -1 */
 /* Write the text into @buf (sizes above) and return it. */
 const char *ip_text(const struct ip *a, char buf[IP_TEXT_LEN]);

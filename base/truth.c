@@ -20,14 +20,8 @@
 #include "base/outfile.h"
 #include "base/truth.h"
 
-/* Two endpoints in an order that does not depend on who sent first; hashed as bytes. */
-struct key {
-	struct endpoint lo, hi;
-	uint8_t proto;
-};
-
 struct index {
-	struct key key;
+	struct flow_key key;
 	uint32_t flow; /* newest flow with this key */
 	UT_hash_handle hh;
 };
@@ -39,19 +33,6 @@ struct truth_log {
 	size_t message_count, message_cap;
 	struct index *index;
 };
-
-static void key_of(const struct tuple *t, struct key *k)
-{
-	bool swap = memcmp(t->src.ip.b, t->dst.ip.b, 16) > 0 ||
-		    (ip_eq(&t->src.ip, &t->dst.ip) && t->src.port > t->dst.port);
-
-	memset(k, 0, sizeof(*k));
-	k->lo.ip = swap ? t->dst.ip : t->src.ip;
-	k->lo.port = swap ? t->dst.port : t->src.port;
-	k->hi.ip = swap ? t->src.ip : t->dst.ip;
-	k->hi.port = swap ? t->src.port : t->dst.port;
-	k->proto = t->proto;
-}
 
 struct truth_log *truth_new(void)
 {
@@ -73,7 +54,7 @@ void truth_free(struct truth_log *t)
 	free(t);
 }
 
-static struct index *lookup(const struct truth_log *t, const struct key *k)
+static struct index *lookup(const struct truth_log *t, const struct flow_key *k)
 {
 	struct index *i;
 
@@ -83,10 +64,9 @@ static struct index *lookup(const struct truth_log *t, const struct key *k)
 
 uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f)
 {
+	struct flow_key k = flow_key(&f->tuple);
 	struct index *i;
-	struct key k;
 
-	key_of(&f->tuple, &k);
 	i = lookup(t, &k);
 	if (i && !t->flows[i->flow].closed_ns)
 		return i->flow;
@@ -106,10 +86,9 @@ uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f)
 
 long truth_find(const struct truth_log *t, const struct tuple *tuple)
 {
+	struct flow_key k = flow_key(tuple);
 	struct index *i;
-	struct key k;
 
-	key_of(tuple, &k);
 	i = lookup(t, &k);
 	return i ? (long)i->flow : -1;
 }

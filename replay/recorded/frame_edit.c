@@ -21,14 +21,9 @@
 #include "base/rng.h"
 #include "replay/recorded/frame.h"
 
-struct flow_key {
-	struct endpoint lo, hi;
-	uint8_t proto;
-};
-
 struct flow {
 	struct flow_key key;
-	bool lo_is_client;
+	bool a_is_client; /* the key's first end */
 	UT_hash_handle hh;
 };
 
@@ -160,34 +155,31 @@ static bool has_ports(const struct parts *p)
 
 static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
 {
-	struct endpoint src = {address(p->ip + (p->v4 ? 12 : 8), p->v4), 0}, dst = src;
+	struct tuple t = {.proto = p->proto,
+			  .src.ip = address(p->ip + (p->v4 ? 12 : 8), p->v4),
+			  .dst.ip = address(p->ip + (p->v4 ? 16 : 24), p->v4)};
+	struct endpoint_key src;
 	struct flow_key key;
 	struct flow *f;
-	bool src_is_lo, src_is_client = true;
+	bool src_is_a, src_is_client = true;
 
-	dst.ip = address(p->ip + (p->v4 ? 16 : 24), p->v4);
 	if (has_ports(p)) {
-		src.port = get_be16(p->l4);
-		dst.port = get_be16(p->l4 + 2);
+		t.src.port = get_be16(p->l4);
+		t.dst.port = get_be16(p->l4 + 2);
 	}
-	src_is_lo = memcmp(src.ip.b, dst.ip.b, 16) < 0 ||
-		    (ip_eq(&src.ip, &dst.ip) && src.port < dst.port);
-	memset(&key, 0, sizeof(key));
-	key.lo.ip = src_is_lo ? src.ip : dst.ip;
-	key.lo.port = src_is_lo ? src.port : dst.port;
-	key.hi.ip = src_is_lo ? dst.ip : src.ip;
-	key.hi.port = src_is_lo ? dst.port : src.port;
-	key.proto = p->proto;
+	key = flow_key(&t);
+	src = endpoint_key(&t.src);
+	src_is_a = !memcmp(&key.a, &src, sizeof(src));
 	HASH_FIND(hh, ed->flows, &key, sizeof(key), f);
 	if (f)
-		return f->lo_is_client != src_is_lo;
+		return f->a_is_client != src_is_a;
 	if (p->proto == IPPROTO_TCP && has_ports(p) && (p->l4[13] & 0x02))
 		src_is_client = !(p->l4[13] & 0x10); /* SYN without ACK */
-	else if ((src.port < 1024) != (dst.port < 1024))
-		src_is_client = dst.port < 1024;
+	else if ((t.src.port < 1024) != (t.dst.port < 1024))
+		src_is_client = t.dst.port < 1024;
 	f = xcalloc(1, sizeof(*f));
 	f->key = key;
-	f->lo_is_client = src_is_client == src_is_lo;
+	f->a_is_client = src_is_client == src_is_a;
 	HASH_ADD(hh, ed->flows, key, sizeof(f->key), f);
 	return !src_is_client;
 }

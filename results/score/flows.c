@@ -12,7 +12,6 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "results/score/flow_key.h"
 #include "results/score/flows.h"
 
 #define KEEP_FIRST 4	/* packets of a new flow's first block */

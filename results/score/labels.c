@@ -16,7 +16,6 @@
 
 #include "base/outfile.h"
 #include "base/tsv.h"
-#include "results/score/flow_key.h"
 #include "results/score/labels.h"
 
 struct node {

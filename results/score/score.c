@@ -13,7 +13,6 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "results/score/flow_key.h"
 #include "results/score/score.h"
 
 #define DEFAULT_TOLERANCE_NS 5000000000ULL

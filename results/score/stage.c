@@ -13,16 +13,15 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#include "base/bytes.h"
 #include "base/path.h"
 #include "base/tsv.h"
-#include "results/score/flow_key.h"
 #include "results/score/stage.h"
 
 #define STAGE_NAMES 8 /* names kept; then "..." */
 
 struct far_key {
-	uint8_t proto, end[19];
+	uint8_t proto;
+	struct endpoint_key end;
 };
 
 struct sent {
@@ -48,12 +47,7 @@ struct cell_sent {
 
 static struct far_key far_key(uint8_t proto, const struct endpoint *e)
 {
-	struct far_key k = {.proto = proto};
-
-	k.end[0] = e->ip.family;
-	memcpy(k.end + 1, e->ip.b, 16);
-	put_be16(k.end + 17, e->port);
-	return k;
+	return (struct far_key){proto, endpoint_key(e)};
 }
 
 static void cell_free(struct cell_sent *c)

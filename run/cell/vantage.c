@@ -29,22 +29,6 @@
 #define MAX_TUPLES 16 /* of one flow at one place */
 #define MAX_DEPTH  3  /* gateways in a row */
 
-struct key {
-	uint8_t bytes[1 + 2 * 19];
-};
-
-static struct key key_of(const struct tuple *t)
-{
-	struct key k;
-
-	k.bytes[0] = t->proto;
-	memcpy(k.bytes + 1, &t->src.ip, 17);
-	memcpy(k.bytes + 18, &t->src.port, 2);
-	memcpy(k.bytes + 20, &t->dst.ip, 17);
-	memcpy(k.bytes + 37, &t->dst.port, 2);
-	return k;
-}
-
 static struct tuple reversed(const struct tuple *t)
 {
 	return (struct tuple){t->proto, t->dst, t->src};
@@ -52,7 +36,7 @@ static struct tuple reversed(const struct tuple *t)
 
 /* A tuple on one side of a gateway and what it is on the other; several may share a key. */
 struct passage {
-	struct key key;
+	struct flow_key key;
 	struct tuple beyond;
 	struct passage *next; /* same key */
 	UT_hash_handle hh;
@@ -71,10 +55,10 @@ struct tuples {
 
 static void tuples_add(struct tuples *s, const struct tuple *t)
 {
-	struct key k = key_of(t), other;
+	struct flow_key k = flow_key_directed(t), other;
 
 	for (size_t i = 0; i < s->n; i++) {
-		other = key_of(&s->t[i]);
+		other = flow_key_directed(&s->t[i]);
 		if (!memcmp(&k, &other, sizeof(k)))
 			return;
 	}
@@ -86,7 +70,7 @@ static void gate_add(struct gate *g, const struct tuple *here, const struct tupl
 {
 	struct passage *p = &g->slab[g->used++], *first;
 
-	p->key = key_of(here);
+	p->key = flow_key_directed(here);
 	p->beyond = *beyond;
 	p->next = NULL;
 	HASH_FIND(hh, g->by_key, &p->key, sizeof(p->key), first);
@@ -132,7 +116,7 @@ static void pass(const struct gate *g, const struct tuples *in, struct tuples *o
 {
 	out->n = 0;
 	for (size_t i = 0; i < in->n; i++) {
-		struct key k = key_of(&in->t[i]);
+		struct flow_key k = flow_key_directed(&in->t[i]);
 		struct passage *p;
 
 		HASH_FIND(hh, g->by_key, &k, sizeof(k), p);

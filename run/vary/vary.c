@@ -21,8 +21,8 @@
 #include <uthash.h>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "base/rng.h"
-#include "results/score/flow_key.h"
 #include "run/vary/vary.h"
 #include "run/vary/frame.h"
 #include "run/vary/payload.h"
@@ -269,9 +269,15 @@ static void plan_port(struct vary *v, const struct endpoint *end)
 
 /* ---- TCP streams ---- */
 
+static uint64_t ip_hash(const struct ip *ip)
+{
+	return fnv1a_more(1469598103934665603ULL ^ ip->family, ip->b, sizeof(ip->b));
+}
+
 static struct conn *conn_of(struct vary *v, const struct frame_view *f, int *side)
 {
 	struct flow_key key = flow_key(&f->tuple);
+	struct endpoint_key src = endpoint_key(&f->tuple.src);
 	struct conn *c;
 
 	HASH_FIND(hh, v->conns, &key, sizeof(key), c);
@@ -280,17 +286,13 @@ static struct conn *conn_of(struct vary *v, const struct frame_view *f, int *sid
 		c->key = key;
 		for (int i = 0; i < 2; i++) {
 			c->side[i] = xcalloc(1, sizeof(*c->side[i]));
-			c->side[i]->salt = 2 * ip_key(&f->tuple.src.ip) + f->tuple.src.port +
-					   ip_key(&f->tuple.dst.ip) * 3 + f->tuple.dst.port +
+			c->side[i]->salt = 2 * ip_hash(&f->tuple.src.ip) + f->tuple.src.port +
+					   ip_hash(&f->tuple.dst.ip) * 3 + f->tuple.dst.port +
 					   (uint64_t)i * 0x51ed2701;
 		}
 		HASH_ADD(hh, v->conns, key, sizeof(c->key), c);
 	}
-	*side = key.a[17] == (uint8_t)(f->tuple.src.port >> 8) &&
-				key.a[18] == (uint8_t)f->tuple.src.port &&
-				!memcmp(key.a + 1, f->tuple.src.ip.b, 16)
-			? 0
-			: 1;
+	*side = memcmp(&key.a, &src, sizeof(src)) != 0;
 	return c;
 }
 
@@ -333,15 +335,10 @@ static void plan_streams(struct vary *v)
 {
 	for (struct conn *c = v->conns; c; c = c->hh.next) {
 		int client = 0;
-		struct tuple t = {.proto = c->key.proto};
+		struct tuple t = {c->key.proto, endpoint_of_key(&c->key.a),
+				  endpoint_of_key(&c->key.b)};
 		const struct label *l;
 
-		memcpy(t.src.ip.b, c->key.a + 1, 16);
-		t.src.ip.family = c->key.a[0];
-		t.src.port = (uint16_t)(c->key.a[17] << 8 | c->key.a[18]);
-		memcpy(t.dst.ip.b, c->key.b + 1, 16);
-		t.dst.ip.family = c->key.b[0];
-		t.dst.port = (uint16_t)(c->key.b[17] << 8 | c->key.b[18]);
 		l = labels_find(v->labels, &t);
 		if (l && !endpoint_eq(&l->tuple.src, &t.src))
 			client = 1;
@@ -414,7 +411,7 @@ static void rewrite(struct vary *v, struct frame *fr, const struct frame_view *f
 			rewrite_tcp(v, f, fr->data);
 	}
 	if (l && l->kind == LABEL_NOT_SKYPE) {
-		uint64_t h = ip_key(&l->tuple.src.ip) ^ (ip_key(&l->tuple.dst.ip) << 1) ^
+		uint64_t h = ip_hash(&l->tuple.src.ip) ^ (ip_hash(&l->tuple.dst.ip) << 1) ^
 			     ((uint64_t)l->tuple.src.port << 16) ^ l->tuple.dst.port ^ v->keys.seed;
 		struct rng r;
 
