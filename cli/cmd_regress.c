@@ -146,7 +146,7 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 		struct labels *l = path ? labels_read(path, e) : NULL;
 		const char *name = l ? file_name(list[i]) : NEGATIVES_CELL;
 		struct score_setting s = {
-			.source = "recorded", .traffic_version = name, .cell = name};
+			.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
 
 		if (path && !l)
 			rc = -1;

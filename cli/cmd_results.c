@@ -22,6 +22,8 @@
 #include "results/history/baseline.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
 #include "results/report/text_table.h"
 
 #define DEFAULT_DB	  "results/history.db"
@@ -79,8 +81,8 @@ static struct score_table *run_load(const char *dir, const char *why, struct err
 	}
 	if (state != MANIFEST_WHOLE)
 		log_warn("%s; %s", e->msg, why);
-	t = score_table_read(accuracy, e);
-	if (t && access(claims, R_OK) == 0 && score_claims_read(t, claims, e) < 0) {
+	t = accuracy_read(accuracy, e);
+	if (t && access(claims, R_OK) == 0 && claims_read(t, claims, e) < 0) {
 		score_table_free(t);
 		t = NULL;
 	}

@@ -18,6 +18,9 @@
 #include "run/detect_score.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
+#include "results/score/measures.h"
 #include "results/report/text_table.h"
 
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
@@ -116,12 +119,12 @@ static int score_one(struct score_table *t, const struct options *o,
 {
 	char *found = o->not_skype || o->labels ? NULL : labels_path_of(path, e);
 	const char *slash = path ? strrchr(path, '/') : NULL;
-	struct score_input in = {.setting = {.source = "recorded",
+	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
 					     .traffic_version = o->version,
 					     .vantage = o->vantage,
 					     .cell = slash && !o->not_skype ? slash + 1 : path}};
 	struct signature_list names;
-	struct verdicts *v = verdicts_new();
+	struct detections *v = detections_new();
 	struct labels *l = NULL;
 	struct flow_index *x = flow_index_new();
 	struct flow_totals one;
@@ -135,7 +138,7 @@ static int score_one(struct score_table *t, const struct options *o,
 	read = detect_capture(set, path, v, x, e);
 	signature_list_of(set, &names);
 	in.labels = l;
-	in.verdicts = v;
+	in.detections = v;
 	in.flows = x;
 	in.signatures = names.names;
 	in.revisions = names.revisions;
@@ -150,7 +153,7 @@ static int score_one(struct score_table *t, const struct options *o,
 out:
 	flow_index_free(x);
 	labels_free(l);
-	verdicts_free(v);
+	detections_free(v);
 	free(found);
 	return rc < 0 || read < 0 ? -1 : 0;
 }
@@ -164,53 +167,53 @@ static bool listed(const char **names, size_t n, const char *name)
 }
 
 /* Those of @all whose flow is in the capture; says how many are not. */
-static struct verdicts *in_capture(const struct verdicts *all, const struct flow_index *x,
-				   const struct options *o)
+static struct detections *in_capture(const struct detections *all, const struct flow_index *x,
+				     const struct options *o)
 {
-	struct verdicts *in = verdicts_new();
+	struct detections *in = detections_new();
 	size_t out;
 
-	for (size_t i = 0; i < verdicts_count(all); i++)
-		if (flow_index_find(x, &verdicts_at(all, i)->tuple))
-			verdicts_add(in, verdicts_at(all, i));
-	out = verdicts_count(all) - verdicts_count(in);
+	for (size_t i = 0; i < detections_count(all); i++)
+		if (flow_index_find(x, &detections_at(all, i)->tuple))
+			detections_add(in, detections_at(all, i));
+	out = detections_count(all) - detections_count(in);
 	if (out)
 		log_warn("%s: %zu of %zu events name flows that are not in %s; they do not count",
-			 o->eve, out, verdicts_count(all), o->paths[0]);
+			 o->eve, out, detections_count(all), o->paths[0]);
 	return in;
 }
 
 /* Verdicts of an EVE file: the signatures are those named with -s, else those in the file. */
 static int score_eve(struct score_table *t, const struct options *o, struct err *e)
 {
-	struct verdicts *v = verdicts_new(), *inside = NULL;
+	struct detections *v = detections_new(), *inside = NULL;
 	struct labels *l = labels_read(o->labels, e);
 	struct flow_index *x = o->n_paths ? flow_index_new() : NULL;
 	const char **names;
-	struct score_input in = {.setting = {.source = "recorded",
+	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
 					     .traffic_version = o->version,
 					     .vantage = o->vantage,
 					     .cell = o->eve},
 				 .labels = l,
-				 .verdicts = v,
+				 .detections = v,
 				 .flows = x};
 	int rc = -1;
 
 	names = xcalloc(o->n_signatures + 1, sizeof(char *));
-	if (!l || verdicts_read_eve(v, o->eve, e) < 0 ||
+	if (!l || detections_read_eve(v, o->eve, e) < 0 ||
 	    (x && flow_index_read(x, o->paths[0], e) < 0))
 		goto out;
 	for (size_t i = 0; i < o->n_signatures; i++)
 		names[in.n++] = o->signatures[i];
-	for (size_t i = 0; i < verdicts_count(v) && !o->n_signatures; i++) {
-		if (listed(names, in.n, verdicts_at(v, i)->signature))
+	for (size_t i = 0; i < detections_count(v) && !o->n_signatures; i++) {
+		if (listed(names, in.n, detections_at(v, i)->signature))
 			continue;
 		names = xrealloc(names, (in.n + 2) * sizeof(char *));
-		names[in.n++] = verdicts_at(v, i)->signature;
+		names[in.n++] = detections_at(v, i)->signature;
 	}
 	in.signatures = names;
 	if (x)
-		in.verdicts = inside = in_capture(v, x, o);
+		in.detections = inside = in_capture(v, x, o);
 	rc = in.n ? score_cell(t, &in, e)
 		  : err_set(e,
 			    "%s: no skype event; name the signature with -s to score its silence",
@@ -219,8 +222,8 @@ out:
 	free(names);
 	flow_index_free(x);
 	labels_free(l);
-	verdicts_free(inside);
-	verdicts_free(v); /* the names point into it */
+	detections_free(inside);
+	detections_free(v); /* the names point into it */
 	return rc;
 }
 
@@ -238,7 +241,7 @@ static void print_errors(const struct score_table *t)
 		if (log_level < 2 && shown >= ERRORS_SHOWN)
 			continue;
 		shown++;
-		printf("%s  %-8s %s@%s  %s  %s%s%s%s\n", claim_text(c->result),
+		printf("%s  %-8s %s@%s  %s  %s%s%s%s\n", claim_result_text(c->result),
 		       score_unit_text(r->unit), r->signature, r->revision, c->cell, c->subject,
 		       *c->reason ? "  (" : "", c->reason, *c->reason ? ")" : "");
 	}
@@ -306,9 +309,9 @@ static int output(const struct score_table *t, const struct options *o,
 	struct table_options table = o->table;
 
 	table.colour = isatty(STDOUT_FILENO);
-	if ((o->out && score_table_write(t, o->out, e) < 0) ||
+	if ((o->out && accuracy_write(t, o->out, e) < 0) ||
 	    (o->plots && plot_run(t, o->plots, e) < 0) ||
-	    (o->claims && score_claims_write(t, o->claims, e) < 0))
+	    (o->claims && claims_write(t, o->claims, e) < 0))
 		return -1;
 	if (o->not_skype && table.format == TABLE_TEXT)
 		print_negatives(t, sum, files);

@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,7 @@
 #include "base/path.h"
 #include "run/detect_score.h"
 
-void verdict_of_event(struct verdict *v, const struct detection_event *ev)
+void detection_of_event(struct detection *v, const struct detection_event *ev)
 {
 	memset(v, 0, sizeof(*v));
 	v->ts_ns = ev->ts_ns;
@@ -26,21 +27,21 @@ void verdict_of_event(struct verdict *v, const struct detection_event *ev)
 	v->sn = ev->super_node;
 	snprintf(v->signature, sizeof(v->signature), "%s", ev->signature);
 	snprintf(v->revision, sizeof(v->revision), "%u", ev->revision);
-	snprintf(v->event, sizeof(v->event), "%s", event_kind_text(ev->kind));
+	v->kind = detection_kind_of(event_kind_text(ev->kind));
 }
 
-void verdicts_collect(void *arg, const struct detection_event *ev)
+void detections_collect(void *arg, const struct detection_event *ev)
 {
-	struct verdict v;
+	struct detection v;
 
-	verdict_of_event(&v, ev);
-	verdicts_add(arg, &v);
+	detection_of_event(&v, ev);
+	detections_add(arg, &v);
 }
 
-int detect_capture(const struct signature_set *set, const char *path, struct verdicts *v,
+int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
 		   struct flow_index *x, struct err *e)
 {
-	return detect_with(set, path, verdicts_collect, v, x, e);
+	return detect_with(set, path, detections_collect, v, x, e);
 }
 
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,

@@ -7,9 +7,9 @@
 #include "results/score/score.h"
 
 /* An event of the detector as a verdict for scoring; same shape as a detection_fn's argument. */
-void verdict_of_event(struct verdict *v, const struct detection_event *ev);
-/* A detection_fn whose @arg is a struct verdicts. */
-void verdicts_collect(void *arg, const struct detection_event *ev);
+void detection_of_event(struct detection *v, const struct detection_event *ev);
+/* A detection_fn whose @arg is a struct detections. */
+void detections_collect(void *arg, const struct detection_event *ev);
 
 /**
  * detect_capture() - run all signatures of @set over one capture file
@@ -19,7 +19,7 @@ void verdicts_collect(void *arg, const struct detection_event *ev);
  * Return: 0; -1 with @e set when the file was unreadable from some point on: what was read before
  * is there.
  */
-int detect_capture(const struct signature_set *set, const char *path, struct verdicts *v,
+int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
 		   struct flow_index *x, struct err *e);
 
 /* The same with any callback. */

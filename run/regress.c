@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/tsv.h"
 #include "run/regress.h"
+#include "results/score/claims_tsv.h"
 #include "run/vary/vary.h"
 
 /* Collects verdicts under the common name; @vary: told in the addresses of the original. */
@@ -24,25 +25,26 @@ struct collector {
 	const struct regress *r;
 	const struct regress_side *side;
 	const struct vary *vary;
-	struct verdicts *v;
+	struct detections *v;
 };
 
 static void collect(void *arg, const struct detection_event *ev)
 {
 	struct collector *c = arg;
-	struct verdict one;
+	struct detection one;
 
-	verdict_of_event(&one, ev);
+	detection_of_event(&one, ev);
 	snprintf(one.signature, sizeof(one.signature), "%s", c->r->name);
 	snprintf(one.revision, sizeof(one.revision), "%s", c->side->revision);
 	if (c->vary)
 		vary_restore(c->vary, &one);
-	verdicts_add(c->v, &one);
+	detections_add(c->v, &one);
 }
 
 /* One side over one file. @x may be NULL. */
 static int detect(const struct regress *r, const struct regress_side *side, const char *path,
-		  const struct vary *vary, struct verdicts *v, struct flow_index *x, struct err *e)
+		  const struct vary *vary, struct detections *v, struct flow_index *x,
+		  struct err *e)
 {
 	struct collector c = {r, side, vary, v};
 
@@ -50,13 +52,14 @@ static int detect(const struct regress *r, const struct regress_side *side, cons
 }
 
 static void score_side(const struct regress *r, const struct regress_side *side,
-		       struct score_table *t, const struct verdicts *v, const struct labels *labels,
-		       const struct flow_index *x, const struct score_setting *s)
+		       struct score_table *t, const struct detections *v,
+		       const struct labels *labels, const struct flow_index *x,
+		       const struct score_setting *s)
 {
 	const char *names[] = {r->name}, *revisions[] = {side->revision};
 	struct score_input in = {.setting = *s,
 				 .labels = labels,
-				 .verdicts = v,
+				 .detections = v,
 				 .flows = x,
 				 .signatures = names,
 				 .revisions = revisions,
@@ -93,7 +96,7 @@ static void note_overfit(struct regress *r, const char *capture, const char *sub
 
 /* Scores @v against the original's labels and notes what differs from what @before says. */
 static void compare_copy(struct regress *r, const struct regress_side *side,
-			 const struct baseline *before, const struct verdicts *v,
+			 const struct baseline *before, const struct detections *v,
 			 const struct labels *labels, const struct flow_index *x,
 			 const struct score_setting *s)
 {
@@ -128,11 +131,11 @@ static int vary_once(struct regress *r, const char *path, const struct labels *l
 
 	rc = fd < 0 ? err_sys(e, "memfd") : vary_capture(vary, path, fd, e);
 	for (int k = 0; k < 2 && rc == 0; k++) {
-		struct verdicts *v = verdicts_new();
+		struct detections *v = detections_new();
 
 		if (sides[k]->set && (rc = detect(r, sides[k], copy, vary, v, NULL, e)) == 0)
 			compare_copy(r, sides[k], before[k], v, labels, x, s);
-		verdicts_free(v);
+		detections_free(v);
 	}
 	r->packets_rewritten += vary_rewritten(vary);
 	if (fd >= 0)
@@ -144,7 +147,7 @@ static int vary_once(struct regress *r, const char *path, const struct labels *l
 
 static int vary_all(struct regress *r, const char *path, const struct labels *labels,
 		    const struct flow_index *x, const struct score_setting *s,
-		    struct verdicts *const v[2], struct err *e)
+		    struct detections *const v[2], struct err *e)
 {
 	struct regress_side *sides[] = {&r->base, &r->now};
 	struct baseline *before[2];
@@ -170,7 +173,7 @@ int regress_capture(struct regress *r, const char *path, const struct labels *la
 		    const struct score_setting *s, struct err *e)
 {
 	struct regress_side *sides[] = {&r->base, &r->now};
-	struct verdicts *v[2] = {verdicts_new(), verdicts_new()};
+	struct detections *v[2] = {detections_new(), detections_new()};
 	struct flow_index *x = flow_index_new();
 	int rc = 0;
 
@@ -192,8 +195,8 @@ int regress_capture(struct regress *r, const char *path, const struct labels *la
 		rc = vary_all(r, path, labels, x, s, v, e);
 	r->captures++;
 	flow_index_free(x);
-	verdicts_free(v[0]);
-	verdicts_free(v[1]);
+	detections_free(v[0]);
+	detections_free(v[1]);
 	return rc;
 }
 
@@ -253,8 +256,7 @@ int regress_run(struct regress *r, const char *dir, struct err *e)
 	struct score_table *t = score_table_new();
 	struct dirent **list = NULL;
 	size_t before = r->captures;
-	int rc = score_claims_read(t, claims, e),
-	    n = rc ? 0 : scandir(cells, &list, NULL, alphasort);
+	int rc = claims_read(t, claims, e), n = rc ? 0 : scandir(cells, &list, NULL, alphasort);
 
 	if (n < 0)
 		rc = err_sys(e, "%s: cannot read", cells);

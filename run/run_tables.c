@@ -25,6 +25,8 @@
 #include "results/report/report.h"
 #include "results/score/score.h"
 #include "results/score/stage.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
 #include "results/report/text_table.h"
 
 #define ROWS_SHOWN 100 /* a longer table is summed over settings; the whole is in the files */
@@ -74,9 +76,9 @@ static int join_outcomes(const struct joined_run *j, struct err *e)
 /* ------------------------------------------------------------------ scores */
 
 /* A real program's packets are recorded ones; what our own sources send is emulated. */
-static const char *cell_source(const struct joined_run *j, const struct scenario *s)
+static enum traffic_source cell_source(const struct joined_run *j, const struct scenario *s)
 {
-	return s->recordings_len || j->program ? "recorded" : "emulated";
+	return s->recordings_len || j->program ? SOURCE_RECORDED : SOURCE_EMULATED;
 }
 
 static const char *cell_version(const struct scenario *s)
@@ -101,7 +103,7 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 	char *truth = path_inf(base, "truth.%s.tsv", vantage);
 	char *eve = path_in(base, "eve.json"), *pcap = path_in(base, capture);
 	struct labels *labels = labels_read(truth, e);
-	struct verdicts *verdicts = verdicts_new();
+	struct detections *detections = detections_new();
 	struct flow_index *flows = flow_index_new();
 	struct score_input in = {
 		.setting = {.source = cell_source(j, s),
@@ -115,7 +117,7 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 			    .callee_nat = scenario_value(s, "callee.nat"),
 			    .cell = cell},
 		.labels = labels,
-		.verdicts = verdicts,
+		.detections = detections,
 		.flows = flows,
 		.signatures = sums->signatures,
 		.revisions = (const char *const *)sums->revisions,
@@ -123,11 +125,11 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 	};
 	int rc = -1;
 
-	if (labels && verdicts_read_eve_of(verdicts, eve, capture, e) == 0 &&
+	if (labels && detections_read_eve_of(detections, eve, capture, e) == 0 &&
 	    flow_index_read(flows, pcap, e) == 0)
 		rc = score_cell(sums->table, &in, e);
 	labels_free(labels);
-	verdicts_free(verdicts);
+	detections_free(detections);
 	flow_index_free(flows);
 	free(base);
 	free(truth);
@@ -321,9 +323,9 @@ int joined_write(const struct joined_run *j, struct err *e)
 	int rc = -1;
 
 	if (join_outcomes(j, e) == 0 && fates_join(j, e) == 0 && score_all(j, &sums, e) == 0 &&
-	    score_table_write(sums.table, accuracy, e) == 0 &&
-	    stage_claims(sums.table, j->dir, e) == 0 &&
-	    score_claims_write(sums.table, claims, e) == 0 && finish(j, &sums, e) == 0) {
+	    accuracy_write(sums.table, accuracy, e) == 0 &&
+	    stage_claims(sums.table, j->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
+	    finish(j, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);
 	}

@@ -19,6 +19,7 @@
 #include "run/detect_score.h"
 #include "results/history/baseline.h"
 #include "results/report/plot.h"
+#include "results/score/measures.h"
 #include "results/score/intervals.h"
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
@@ -50,19 +51,19 @@ static bool has(const struct signature_list *l, const char *name)
 }
 
 /* Adds to @v a copy of every verdict of our own two signatures, in the name of both. */
-static void add_together(struct verdicts *v)
+static void add_together(struct detections *v)
 {
-	size_t n = verdicts_count(v);
+	size_t n = detections_count(v);
 
 	for (size_t i = 0; i < n; i++) {
-		struct verdict one = *verdicts_at(v, i);
+		struct detection one = *detections_at(v, i);
 
 		if (strcmp(one.signature, "skypelab-2006") != 0 &&
 		    strcmp(one.signature, "skypelab-2013") != 0)
 			continue;
 		snprintf(one.signature, sizeof(one.signature), "%s", TOGETHER);
 		snprintf(one.revision, sizeof(one.revision), "-");
-		verdicts_add(v, &one);
+		detections_add(v, &one);
 	}
 }
 
@@ -148,10 +149,10 @@ static void put_capture(struct page *p, const struct score_table *t, const struc
 static int score_into(struct page *p, struct score_table *t, const char *path,
 		      const struct labels *l, struct flow_index *x, struct err *e)
 {
-	struct verdicts *v = verdicts_new();
-	struct score_input in = {.setting = {.source = "recorded", .cell = path},
+	struct detections *v = detections_new();
+	struct score_input in = {.setting = {.source = SOURCE_RECORDED, .cell = path},
 				 .labels = l,
-				 .verdicts = v,
+				 .detections = v,
 				 .flows = x,
 				 .signatures = p->names.names,
 				 .revisions = p->names.revisions,
@@ -174,7 +175,7 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 		if (!l)
 			name_negatives(p->kept, from, path);
 	}
-	verdicts_free(v);
+	detections_free(v);
 	return rc;
 }
 

@@ -35,7 +35,7 @@ static int item_cmp(const void *a, const void *b)
 static int block_cmp(const void *a, const void *b)
 {
 	const struct baseline_block *x = a, *y = b;
-	int d = strcmp(x->source, y->source);
+	int d = (int)x->source - (int)y->source; /* in the order of their names */
 
 	d = d ? d : strcmp(x->cell, y->cell);
 	d = d ? d : strcmp(x->vantage, y->vantage);
@@ -47,7 +47,7 @@ static int block_cmp(const void *a, const void *b)
 static struct baseline_block *block_of(struct baseline *b, struct block_index **index,
 				       const struct score_row *r, const char *cell)
 {
-	char *key = xasprintf("%s\t%s\t%s\t%s\t%d", r->source, cell, r->vantage, r->signature,
+	char *key = xasprintf("%d\t%s\t%s\t%s\t%d", (int)r->source, cell, r->vantage, r->signature,
 			      (int)r->unit);
 	struct block_index *x;
 
@@ -62,7 +62,7 @@ static struct baseline_block *block_of(struct baseline *b, struct block_index **
 	x->key = key;
 	x->block = b->n;
 	HASH_ADD_KEYPTR(hh, *index, x->key, strlen(x->key), x);
-	b->blocks[b->n] = (struct baseline_block){.source = xstrdup(r->source),
+	b->blocks[b->n] = (struct baseline_block){.source = r->source,
 						  .version = xstrdup(r->traffic_version),
 						  .vantage = xstrdup(r->vantage),
 						  .cell = xstrdup(cell),
@@ -145,7 +145,6 @@ static void block_free(struct baseline_block *k)
 		free(k->items[j].reason);
 	}
 	free(k->items);
-	free(k->source);
 	free(k->version);
 	free(k->vantage);
 	free(k->cell);
@@ -177,8 +176,8 @@ static void write_block(FILE *f, const struct baseline_block *k)
 {
 	enum claim_result listed = k->tp <= k->fn ? CLAIM_TP : CLAIM_FN;
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\tcounts\t%llu\t%llu\t%llu\t%s\t\t\n", k->source,
-		k->version, k->cell, k->vantage, k->signature, k->revision,
+	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\tcounts\t%llu\t%llu\t%llu\t%s\t\t\n",
+		source_text(k->source), k->version, k->cell, k->vantage, k->signature, k->revision,
 		score_unit_text(k->unit), (unsigned long long)k->tp, (unsigned long long)k->fp,
 		(unsigned long long)k->fn, k->truth);
 	for (size_t i = 0; i < k->n; i++) {
@@ -186,8 +185,8 @@ static void write_block(FILE *f, const struct baseline_block *k)
 
 		if (it->result != CLAIM_FP && it->result != listed)
 			continue;
-		fprintf(f, "\t\t\t\t\t\t\t%s\t\t\t\t\t%s\t%s", claim_text(it->result), it->subject,
-			it->reason);
+		fprintf(f, "\t\t\t\t\t\t\t%s\t\t\t\t\t%s\t%s", claim_result_text(it->result),
+			it->subject, it->reason);
 		if (it->packet)
 			fprintf(f, "\t%llu", (unsigned long long)it->packet);
 		fputc('\n', f);
@@ -250,24 +249,25 @@ static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const 
 		       struct err *e)
 {
 	struct baseline_block *k;
-	int unit = -1;
+	enum traffic_source source;
+	enum score_unit unit;
 
-	for (int u = 0; u < UNITS; u++)
-		if (!strcmp(tsv_cell(t, r, c[C_UNIT]), score_unit_text((enum score_unit)u)))
-			unit = u;
-	if (unit < 0)
+	if (source_parse(tsv_cell(t, r, c[C_SOURCE]), &source) < 0)
+		return err_set(e, "%s:%u: source is \"%s\", expected emulated or recorded", t->path,
+			       t->lines[r], tsv_cell(t, r, c[C_SOURCE]));
+	if (score_unit_parse(tsv_cell(t, r, c[C_UNIT]), &unit) < 0)
 		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
 			       t->path, t->lines[r], tsv_cell(t, r, c[C_UNIT]));
 	if (!(b->n & (b->n - 1)))
 		b->blocks = xrealloc(b->blocks, (b->n ? 2 * b->n : 1) * sizeof(*b->blocks));
 	k = &b->blocks[b->n++];
-	*k = (struct baseline_block){.source = xstrdup(tsv_cell(t, r, c[C_SOURCE])),
+	*k = (struct baseline_block){.source = source,
 				     .version = xstrdup(tsv_cell(t, r, c[C_VERSION])),
 				     .vantage = xstrdup(tsv_cell(t, r, c[C_VANTAGE])),
 				     .cell = xstrdup(tsv_cell(t, r, c[C_CELL])),
 				     .signature = xstrdup(tsv_cell(t, r, c[C_SIGNATURE])),
 				     .revision = xstrdup(tsv_cell(t, r, c[C_REVISION])),
-				     .unit = (enum score_unit)unit,
+				     .unit = unit,
 				     .partial = true};
 	snprintf(k->truth, sizeof(k->truth), "%s", tsv_cell(t, r, c[C_TRUTH]));
 	if (parse_count(t, r, c[C_TP], &k->tp, e) < 0 ||
@@ -281,14 +281,13 @@ static int read_line(struct baseline *b, const struct tsv *t, size_t r, const in
 {
 	const char *what = tsv_cell(t, r, c[C_WHAT]);
 	struct baseline_block *k = b->n ? &b->blocks[b->n - 1] : NULL;
+	enum claim_result result;
 
 	if (!strcmp(what, "counts"))
 		return read_counts(b, t, r, c, e);
-	for (int i = CLAIM_TP; i <= CLAIM_FN && k; i++) {
-		if (strcmp(what, claim_text((enum claim_result)i)) != 0)
-			continue;
+	if (k && claim_result_parse(what, &result) == 0 && result != CLAIM_TN) {
 		item_add(k, tsv_cell(t, r, c[C_SUBJECT]), tsv_cell(t, r, c[C_REASON]),
-			 strtoull(tsv_cell(t, r, c[C_PACKET]), NULL, 10), (enum claim_result)i);
+			 strtoull(tsv_cell(t, r, c[C_PACKET]), NULL, 10), result);
 		return 0;
 	}
 	return err_set(e, "%s:%u: what is \"%s\", expected counts, tp, fp or fn%s", t->path,

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "results/score/score.h"
+#include "results/score/table.h"
 
 /*
  * What a signature found, flow by flow, kept to be compared with later: one small text file per
@@ -27,7 +27,8 @@ struct baseline_item {
 };
 
 struct baseline_block {
-	char *source, *version, *vantage, *cell, *signature, *revision; /* (owned) */
+	enum traffic_source source;
+	char *version, *vantage, *cell, *signature, *revision; /* (owned) */
 	enum score_unit unit;
 	uint64_t tp, fp, fn, tn;
 	char truth[17];		     /* digest over the sorted Skype subjects, 16 hex digits */
@@ -73,7 +74,8 @@ struct change {
 /* One figure that can move: all cells of a source, version, vantage, signature and unit together.
  */
 struct figure {
-	const char *source, *version, *vantage, *signature, *base_revision, *revision;
+	enum traffic_source source;
+	const char *version, *vantage, *signature, *base_revision, *revision;
 	enum score_unit unit;
 	uint64_t base_tp, base_fp, base_fn, tp, fp, fn;
 	bool worse; /* beyond the tolerance */

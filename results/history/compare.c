@@ -25,7 +25,7 @@ const char *change_text(enum change_kind k)
 
 static int pair_cmp(const struct baseline_block *x, const struct baseline_block *y)
 {
-	int d = strcmp(x->source, y->source);
+	int d = (int)x->source - (int)y->source;
 
 	d = d ? d : strcmp(x->cell, y->cell);
 	d = d ? d : strcmp(x->vantage, y->vantage);
@@ -133,7 +133,7 @@ static void figure_add(struct comparison *c, const struct baseline_block *base,
 	for (size_t i = 0; i < c->figures_n && !f; i++) {
 		struct figure *x = &c->figures[i];
 
-		if (x->unit == now->unit && !strcmp(x->source, now->source) &&
+		if (x->unit == now->unit && x->source == now->source &&
 		    !strcmp(x->version, now->version) && !strcmp(x->vantage, now->vantage) &&
 		    !strcmp(x->signature, now->signature))
 			f = x;
@@ -171,7 +171,7 @@ static void judge(struct comparison *c, double tolerance)
 		struct figure *f = &c->figures[i];
 		double was = share(f->base_tp, f->base_tp + f->base_fn);
 		double is = share(f->tp, f->tp + f->fn);
-		double allowed = strcmp(f->source, "emulated") ? 0 : tolerance;
+		double allowed = f->source == SOURCE_EMULATED ? tolerance : 0;
 
 		f->worse = was - is > allowed + 1e-12 || f->fp > f->base_fp;
 		c->worse |= f->worse;
@@ -181,7 +181,7 @@ static void judge(struct comparison *c, double tolerance)
 		const struct change *x = &c->changes[i];
 
 		if (x->kind == CHANGE_MISSING || x->kind == CHANGE_NEW_FP ||
-		    (x->kind == CHANGE_LOST && strcmp(x->block->source, "emulated") != 0))
+		    (x->kind == CHANGE_LOST && x->block->source != SOURCE_EMULATED))
 			c->worse = true;
 		if (x->kind == CHANGE_GAINED || x->kind == CHANGE_GONE_FP)
 			c->better = true;

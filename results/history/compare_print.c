@@ -103,7 +103,8 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 			fprintf(f,
 				"  %s %s%s%s %s %s: recall %s -> %s, precision %s -> %s, false "
 				"positives %llu -> %llu%s\n",
-				g->source, g->version, strcmp(g->vantage, "-") ? " at " : "",
+				source_text(g->source), g->version,
+				strcmp(g->vantage, "-") ? " at " : "",
 				strcmp(g->vantage, "-") ? g->vantage : "", g->signature,
 				score_unit_text(g->unit), m.recall[0], m.recall[1], m.precision[0],
 				m.precision[1], (unsigned long long)g->base_fp,
@@ -145,8 +146,8 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 			      f);
 		fprintf(f,
 			"| %s | %s | %s %s→%s | %s | %s | %s → %s | %s → %s | %llu → %llu | %s |\n",
-			g->source, g->version, g->signature, g->base_revision, g->revision,
-			g->vantage, score_unit_text(g->unit), m.recall[0], m.recall[1],
+			source_text(g->source), g->version, g->signature, g->base_revision,
+			g->revision, g->vantage, score_unit_text(g->unit), m.recall[0], m.recall[1],
 			m.precision[0], m.precision[1], (unsigned long long)g->base_fp,
 			(unsigned long long)g->fp, g->worse ? "**worse**" : "");
 	}
@@ -168,7 +169,7 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 
 static bool of_figure(const struct change *x, const struct figure *g)
 {
-	return x->block->unit == g->unit && !strcmp(x->block->source, g->source) &&
+	return x->block->unit == g->unit && x->block->source == g->source &&
 	       !strcmp(x->block->version, g->version) && !strcmp(x->block->vantage, g->vantage) &&
 	       !strcmp(x->block->signature, g->signature);
 }
@@ -182,7 +183,7 @@ static void print_junit(const struct comparison *c, FILE *f, const char *base, c
 
 		for (size_t k = 0; k < c->n && !bad; k++)
 			bad = c->changes[k].kind <= CHANGE_NEW_FP &&
-			      strcmp(c->changes[k].block->source, "emulated") != 0 &&
+			      c->changes[k].block->source != SOURCE_EMULATED &&
 			      of_figure(&c->changes[k], &c->figures[i]);
 		c->figures[i].worse = bad;
 		failures += bad;
@@ -201,7 +202,8 @@ static void print_junit(const struct comparison *c, FILE *f, const char *base, c
 		struct moved_figure m = figure_text(g);
 
 		html_printf(f, "<testcase classname=\"%s\" name=\"%s %s %s %s\">", g->signature,
-			    g->source, g->version, g->vantage, score_unit_text(g->unit));
+			    source_text(g->source), g->version, g->vantage,
+			    score_unit_text(g->unit));
 		if (g->worse) {
 			html_printf(f,
 				    "<failure message=\"recall %s, was %s; precision %s, was %s\">",

@@ -17,7 +17,7 @@
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/report/plot_file.h"
-#include "results/score/score.h"
+#include "results/score/accuracy_tsv.h"
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS run(id TEXT PRIMARY KEY, ended TEXT NOT NULL, dir TEXT NOT "
@@ -80,9 +80,13 @@ static int insert_rows(sqlite3 *db, const char *id, const struct score_table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		const struct score_row *r = &t->rows[i];
-		const char *texts[] = {
-			id,	     r->source,	 r->traffic_version,	  r->signature,
-			r->revision, r->vantage, score_unit_text(r->unit)};
+		const char *texts[] = {id,
+				       source_text(r->source),
+				       r->traffic_version,
+				       r->signature,
+				       r->revision,
+				       r->vantage,
+				       score_unit_text(r->unit)};
 		int64_t n[] = {(int64_t)r->tp, (int64_t)r->fp, (int64_t)r->fn, (int64_t)r->tn};
 
 		if (insert(db, "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?)", texts, 7, n, 4) <
@@ -118,7 +122,7 @@ int history_add(const char *path, const char *dir, struct err *e)
 	char *accuracy = path_in(dir, "accuracy.tsv"), *manifest = path_in(dir, "manifest.json");
 	char id[65];
 	json_t *m = manifest_read(dir, e);
-	struct score_table *t = m ? score_table_read(accuracy, e) : NULL, *g = NULL;
+	struct score_table *t = m ? accuracy_read(accuracy, e) : NULL, *g = NULL;
 	sqlite3 *db = NULL;
 	int rc = -1;
 

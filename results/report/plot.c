@@ -16,13 +16,14 @@
 #include "results/report/plot.h"
 #include "results/report/plot_file.h"
 #include "results/report/plot_traffic.h"
+#include "results/score/measures.h"
 #include "results/score/intervals.h"
 
 #define PLOTS_MAX 64
 
 struct plots {
 	const struct score_table *t;
-	const char *source; /* of the rows to take */
+	enum traffic_source source; /* of the rows to take */
 	const char *vantage;
 	char at[80]; /* ", at VANTAGE", or "" where there are none */
 	char *dir;
@@ -42,7 +43,7 @@ bool plot_available(void)
 static int finish(struct plots *p, struct plot_file *f, const char *name, int w, int h,
 		  struct err *e)
 {
-	char *full = xasprintf("%s-%s", name, p->source);
+	char *full = xasprintf("%s-%s", name, source_text(p->source));
 
 	for (char *c = full; *c; c++)
 		if (strchr("/ .@+", *c))
@@ -60,7 +61,7 @@ static int finish(struct plots *p, struct plot_file *f, const char *name, int w,
 static bool wanted(const struct plots *p, const struct score_row *r, enum score_unit unit,
 		   bool every)
 {
-	return r->unit == unit && !strcmp(r->source, p->source) &&
+	return r->unit == unit && r->source == p->source &&
 	       (every || !strcmp(r->vantage, p->vantage));
 }
 
@@ -168,7 +169,8 @@ static int plot_settings(struct plots *p, const char *signature, struct err *e)
 	}
 	free(rows);
 	fputs("set title ", f.script);
-	name = xasprintf("%s: flows found per setting\\n%s traffic%s", signature, p->source, p->at);
+	name = xasprintf("%s: flows found per setting\\n%s traffic%s", signature,
+			 source_text(p->source), p->at);
 	plot_quote(f.script, name);
 	free(name);
 	fprintf(f.script,
@@ -232,7 +234,7 @@ static int plot_versions(struct plots *p, const struct words *sig, const struct 
 			else
 				fputs("-\t0\t0\tno such traffic\n", f.data);
 		}
-	text = xasprintf("Recall by %s\\n%s traffic%s", what, p->source, p->at);
+	text = xasprintf("Recall by %s\\n%s traffic%s", what, source_text(p->source), p->at);
 	fputs("set title ", f.script);
 	plot_quote(f.script, text);
 	free(text);
@@ -304,7 +306,7 @@ static int plot_vantages(struct plots *p, const struct words *sig, const struct 
 		"set title \"Recall by vantage (flows, %s traffic, all settings)\"\n"
 		"set ylabel \"recall, with 95 %% interval\"\nset yrange [-0.02:1.02]\n"
 		"set xrange [-0.4:%zu.4]\nset xtics (",
-		p->source, sorted.n - 1);
+		source_text(p->source), sorted.n - 1);
 	for (size_t v = 0; v < sorted.n; v++) {
 		fputs(v ? ", " : "", f.script);
 		plot_quote(f.script, sorted.w[v]);
@@ -374,7 +376,7 @@ static int plot_delay(struct plots *p, const struct words *sig, bool packets, st
 		"set title \"How soon a flow is recognised (found flows, %s traffic%s)\"\n"
 		"set xlabel \"%s\"\nset ylabel \"share of the found flows\"\n"
 		"set yrange [0:1.02]\nset logscale x\n%splot ",
-		p->source, p->at,
+		source_text(p->source), p->at,
 		packets ? "packets of the flow up to the verdict"
 			: "seconds from the flow's first packet to the verdict (0 is drawn at "
 			  "0.001)",
@@ -431,7 +433,7 @@ static int plot_compare(struct plots *p, const struct words *sig, struct err *e)
 		"set nonlinear x via asinh(x) inverse sinh(x)\n"
 		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, "
 		"1000)\nplot ",
-		p->source, p->at);
+		source_text(p->source), p->at);
 	for (size_t s = 0; s < sig->n; s++) {
 		struct score_row sum = {0};
 		struct interval w;
@@ -499,12 +501,11 @@ static int plot_source(struct plots *p, struct err *e)
 
 int plot_run(const struct score_table *t, const char *run_dir, struct err *e)
 {
-	static const char *const sources[] = {"emulated", "recorded"};
 	struct plots p = {.t = t, .dir = path_in(run_dir, "plots")};
 	int rc = make_dirs(p.dir, e);
 
-	for (size_t i = 0; i < ARRAY_LEN(sources) && !rc; i++) {
-		p.source = sources[i];
+	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED && !rc; s++) {
+		p.source = (enum traffic_source)s;
 		rc = plot_source(&p, e);
 	}
 	if (!rc) {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "results/score/score.h"
+#include "results/score/table.h"
 
 /* Whether gnuplot is installed. */
 bool plot_available(void);

@@ -21,9 +21,10 @@
 #include "results/history/manifest.h"
 #include "results/report/report.h"
 #include "results/report/report_grid.h"
-#include "results/score/score.h"
 #include "results/score/stage.h"
 #include "results/score/intervals.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
 #include "results/report/text_table.h"
 
 #define ROWS_MAX   4000 /* of a table in the page */
@@ -76,8 +77,8 @@ static void put_summary_row(struct report *r, const struct score_row *flow,
 	html_printf(r->f,
 		    "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"n\">%zu</td>"
 		    "<td class=\"n\">%zu</td><td class=\"n\">%zu</td>",
-		    flow->signature, flow->traffic_version, flow->source, (size_t)flow->tp,
-		    (size_t)flow->fn, (size_t)flow->fp);
+		    flow->signature, flow->traffic_version, source_text(flow->source),
+		    (size_t)flow->tp, (size_t)flow->fn, (size_t)flow->fp);
 	put_share(r->f, flow->tp, flow->tp + flow->fn);
 	put_share(r->f, flow->tp, flow->tp + flow->fp);
 	if (client)
@@ -106,10 +107,7 @@ static void put_summary(struct report *r)
 		if (strcmp(s->vantage, r->vantage) != 0 || s->unit == UNIT_SESSION)
 			continue;
 		to = score_row_of(at, &key, s->signature, s->revision, s->unit);
-		at->rows[to].tp += s->tp;
-		at->rows[to].fp += s->fp;
-		at->rows[to].fn += s->fn;
-		at->rows[to].tn += s->tn;
+		score_row_sum(&at->rows[to], s);
 	}
 	g = table_group(at, "version,signature", NULL, &e);
 	html_printf(
@@ -132,7 +130,7 @@ static void put_summary(struct report *r)
 			if (g->rows[k].unit == UNIT_CLIENT &&
 			    !strcmp(g->rows[k].signature, g->rows[i].signature) &&
 			    !strcmp(g->rows[k].revision, g->rows[i].revision) &&
-			    !strcmp(g->rows[k].source, g->rows[i].source) &&
+			    g->rows[k].source == g->rows[i].source &&
 			    !strcmp(g->rows[k].traffic_version, g->rows[i].traffic_version))
 				client = &g->rows[k];
 		put_summary_row(r, &g->rows[i], client);
@@ -455,8 +453,8 @@ static int load(struct report *r, struct err *e)
 	char *claims = path_in(r->dir, "claims.tsv");
 	int rc = -1;
 
-	r->t = score_table_read(accuracy, e);
-	if (r->t && (!exists(r, "claims.tsv") || score_claims_read(r->t, claims, e) == 0)) {
+	r->t = accuracy_read(accuracy, e);
+	if (r->t && (!exists(r, "claims.tsv") || claims_read(r->t, claims, e) == 0)) {
 		r->accuracy = read_table(r, "accuracy.tsv", e);
 		r->outcomes = exists(r, "outcomes.tsv") ? read_table(r, "outcomes.tsv", e) : NULL;
 		rc = r->accuracy && (r->outcomes || !exists(r, "outcomes.tsv")) ? 0 : -1;

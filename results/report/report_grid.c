@@ -7,6 +7,7 @@
  * many Skype clients of the cell each signature found.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

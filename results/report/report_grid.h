@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/tsv.h"
-#include "results/score/score.h"
+#include "results/score/table.h"
 
 /* The settings as a grid for the report: caller's firewall and NAT down, callee's across; in each
  * square its cells with the way in, the verdicts at @vantage and links to what the cell left.

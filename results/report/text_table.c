@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "results/score/intervals.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/measures.h"
 #include "results/report/text_table.h"
 
 enum dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };
@@ -116,11 +118,7 @@ struct score_table *table_group(const struct score_table *t, const char *by, con
 		at = score_row_of(g, &key, s ? r->signature : "all", s ? r->revision : "-",
 				  r->unit);
 		to = &g->rows[at]; /* only now: score_row_of() may move the rows */
-		to->tp += r->tp;
-		to->fp += r->fp;
-		to->fn += r->fn;
-		to->tn += r->tn;
-		to->unlabelled += r->unlabelled;
+		score_row_sum(to, r);
 	}
 	return g;
 }
@@ -174,7 +172,7 @@ static void fill_row(char **c, const struct score_row *r, bool brief, bool inter
 {
 	const uint64_t counts[] = {r->tp, r->fp, r->fn, r->tn};
 
-	c[COL_SOURCE] = xstrdup(r->source);
+	c[COL_SOURCE] = xstrdup(source_text(r->source));
 	c[COL_VERSION] = xstrdup(r->traffic_version);
 	c[COL_SIGNATURE] = strcmp(r->revision, "-") ? xasprintf("%s@%s", r->signature, r->revision)
 						    : xstrdup(r->signature);
@@ -312,14 +310,14 @@ static void print_json(const struct score_table *t, FILE *f)
 		struct interval p = wilson95(r->tp, r->tp + r->fp),
 				q = wilson95(r->tp, r->tp + r->fn);
 		json_t *o = json_pack("{ss ss ss ss ss ss ss ss ss ss sI sI sI sI sI}", "source",
-				      r->source, "traffic_version", r->traffic_version, "signature",
-				      r->signature, "revision", r->revision, "vantage", r->vantage,
-				      "caller_firewall", r->caller_firewall, "caller_nat",
-				      r->caller_nat, "callee_firewall", r->callee_firewall,
-				      "callee_nat", r->callee_nat, "unit", score_unit_text(r->unit),
-				      "tp", (json_int_t)r->tp, "fp", (json_int_t)r->fp, "fn",
-				      (json_int_t)r->fn, "tn", (json_int_t)r->tn, "unlabelled",
-				      (json_int_t)r->unlabelled);
+				      source_text(r->source), "traffic_version", r->traffic_version,
+				      "signature", r->signature, "revision", r->revision, "vantage",
+				      r->vantage, "caller_firewall", r->caller_firewall,
+				      "caller_nat", r->caller_nat, "callee_firewall",
+				      r->callee_firewall, "callee_nat", r->callee_nat, "unit",
+				      score_unit_text(r->unit), "tp", (json_int_t)r->tp, "fp",
+				      (json_int_t)r->fp, "fn", (json_int_t)r->fn, "tn",
+				      (json_int_t)r->tn, "unlabelled", (json_int_t)r->unlabelled);
 
 		json_object_set_new(o, "precision", ratio_json(score_precision(r)));
 		json_object_set_new(o, "recall", ratio_json(score_recall(r)));
@@ -353,7 +351,7 @@ int table_print(const struct score_table *t, FILE *f, const struct table_options
 		return -1;
 	switch (o->format) {
 	case TABLE_TSV:
-		score_table_put(g, f);
+		accuracy_put(g, f);
 		break;
 	case TABLE_JSON:
 		print_json(g, f);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef RESULTS_TABLE_H
-#define RESULTS_TABLE_H
+#ifndef RESULTS_TEXT_TABLE_H
+#define RESULTS_TEXT_TABLE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
-#include "results/score/score.h"
+#include "results/score/table.h"
 
 enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
 /* "text", "markdown", "tsv", "json"; 0, or -1 after a line to standard error. */
@@ -24,7 +25,7 @@ struct table_options {
 	enum table_format format;
 	const char *by;
 	const char *unit;
-	int colour;
+	bool colour;
 	int width;
 };
 

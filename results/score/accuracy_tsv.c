@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * accuracy_tsv.c - accuracy.tsv and claims.tsv: writing and reading
+ * accuracy_tsv.c - accuracy.tsv: written and read
  *
  * Rows are sorted by all their words, so that two runs can be compared with diff. Ratios have four
  * decimals, rates of false positives six; a ratio without denominator is "-". When a table is read,
@@ -13,8 +13,9 @@
 
 #include "base/outfile.h"
 #include "base/tsv.h"
-#include "results/score/score.h"
+#include "results/score/accuracy_tsv.h"
 #include "results/score/intervals.h"
+#include "results/score/measures.h"
 
 #define RATIO_LEN 24
 
@@ -30,13 +31,13 @@ static int by_words(const void *a, const void *b)
 {
 	const struct score_row *x = *(const struct score_row *const *)a;
 	const struct score_row *y = *(const struct score_row *const *)b;
-	const char *p[] = {x->source,	  x->traffic_version, x->signature,
-			   x->revision,	  x->vantage,	      x->caller_firewall,
-			   x->caller_nat, x->callee_firewall, x->callee_nat};
-	const char *q[] = {y->source,	  y->traffic_version, y->signature,
-			   y->revision,	  y->vantage,	      y->caller_firewall,
-			   y->caller_nat, y->callee_firewall, y->callee_nat};
+	const char *p[] = {x->traffic_version, x->signature,  x->revision,	  x->vantage,
+			   x->caller_firewall, x->caller_nat, x->callee_firewall, x->callee_nat};
+	const char *q[] = {y->traffic_version, y->signature,  y->revision,	  y->vantage,
+			   y->caller_firewall, y->caller_nat, y->callee_firewall, y->callee_nat};
 
+	if (x->source != y->source)
+		return (int)x->source - (int)y->source; /* in the order of their names */
 	for (size_t i = 0; i < ARRAY_LEN(p); i++) {
 		int d = strcmp(p[i], q[i]);
 
@@ -60,7 +61,7 @@ static void write_row(FILE *f, const struct score_row *r)
 {
 	char p[RATIO_LEN], q[RATIO_LEN], f1[RATIO_LEN];
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->source, r->traffic_version,
+	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", source_text(r->source), r->traffic_version,
 		r->signature, r->vantage, r->caller_firewall, r->caller_nat, r->callee_firewall,
 		r->callee_nat, score_unit_text(r->unit));
 	fprintf(f, "\t%llu\t%llu\t%llu\t%llu", (unsigned long long)r->tp, (unsigned long long)r->fp,
@@ -76,7 +77,7 @@ static void write_row(FILE *f, const struct score_row *r)
 	fprintf(f, "\t%llu\t%s\n", (unsigned long long)r->unlabelled, r->revision);
 }
 
-void score_table_put(const struct score_table *t, FILE *f)
+void accuracy_put(const struct score_table *t, FILE *f)
 {
 	const struct score_row **sorted = xmalloc((t->n + 1) * sizeof(*sorted));
 
@@ -93,13 +94,13 @@ void score_table_put(const struct score_table *t, FILE *f)
 	free(sorted);
 }
 
-int score_table_write(const struct score_table *t, const char *path, struct err *e)
+int accuracy_write(const struct score_table *t, const char *path, struct err *e)
 {
 	struct outfile o;
 
 	if (outfile_open(&o, path, e) < 0)
 		return -1;
-	score_table_put(t, o.f);
+	accuracy_put(t, o.f);
 	return outfile_commit(&o, e);
 }
 
@@ -107,14 +108,6 @@ static const char *const words[] = {"source",	       "traffic_version", "vantage
 				    "caller_firewall", "caller_nat",	  "callee_firewall",
 				    "callee_nat",      "signature",	  "unit"};
 static const char *const numbers[] = {"tp", "fp", "fn", "tn"};
-
-static int parse_unit(const char *text)
-{
-	for (int u = 0; u < UNITS; u++)
-		if (!strcmp(text, score_unit_text((enum score_unit)u)))
-			return u;
-	return -1;
-}
 
 static int parse_number(const struct tsv *f, size_t r, int col, uint64_t *out, struct err *e)
 {
@@ -143,19 +136,22 @@ static int check_ratio(const struct tsv *f, size_t r, const char *column, double
 static int read_row(struct score_table *t, const struct tsv *f, size_t r, const int *w,
 		    const int *n, struct err *e)
 {
-	struct score_setting s = {.source = tsv_cell(f, r, w[0]),
-				  .traffic_version = tsv_cell(f, r, w[1]),
+	struct score_setting s = {.traffic_version = tsv_cell(f, r, w[1]),
 				  .vantage = tsv_cell(f, r, w[2]),
 				  .caller_firewall = tsv_cell(f, r, w[3]),
 				  .caller_nat = tsv_cell(f, r, w[4]),
 				  .callee_firewall = tsv_cell(f, r, w[5]),
 				  .callee_nat = tsv_cell(f, r, w[6])};
-	int unit = parse_unit(tsv_cell(f, r, w[8])), un = tsv_column(f, "unlabelled");
+	int un = tsv_column(f, "unlabelled");
+	enum score_unit unit;
 	struct score_row *row;
 	uint64_t v[4], unlabelled = 0;
 	uint32_t at;
 
-	if (unit < 0)
+	if (source_parse(tsv_cell(f, r, w[0]), &s.source) < 0)
+		return err_set(e, "%s:%u: source is \"%s\", expected emulated or recorded", f->path,
+			       f->lines[r], tsv_cell(f, r, w[0]));
+	if (score_unit_parse(tsv_cell(f, r, w[8]), &unit) < 0)
 		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
 			       f->path, f->lines[r], tsv_cell(f, r, w[8]));
 	for (size_t k = 0; k < 4; k++)
@@ -164,7 +160,7 @@ static int read_row(struct score_table *t, const struct tsv *f, size_t r, const 
 	if (un >= 0 && parse_number(f, r, un, &unlabelled, e) < 0)
 		return -1;
 	at = score_row_of(t, &s, tsv_cell(f, r, w[7]), tsv_cell(f, r, tsv_column(f, "revision")),
-			  (enum score_unit)unit);
+			  unit);
 	row = &t->rows[at]; /* only now: score_row_of() may move the rows */
 	row->tp += v[0];
 	row->fp += v[1];
@@ -177,7 +173,7 @@ static int read_row(struct score_table *t, const struct tsv *f, size_t r, const 
 	return check_ratio(f, r, "f1", score_f1(row), e);
 }
 
-struct score_table *score_table_read(const char *path, struct err *e)
+struct score_table *accuracy_read(const char *path, struct err *e)
 {
 	struct tsv *f = tsv_read(path, e);
 	struct score_table *t = NULL;
@@ -201,122 +197,4 @@ fail:
 	score_table_free(t);
 	tsv_free(f);
 	return NULL;
-}
-
-/* ---- claims ---- */
-
-#define CLAIM_COLUMNS                                                                              \
-	"source\ttraffic_version\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\t"         \
-	"callee_nat\tsignature\trevision\tunit\tcell\tresult\tsubject\treason\tpacket\t"           \
-	"detect_s\tdetect_packets\tdetect_bytes\tstage\n"
-
-static int by_cell(const void *a, const void *b)
-{
-	const struct score_claim *x = *(const struct score_claim *const *)a;
-	const struct score_claim *y = *(const struct score_claim *const *)b;
-	int d = strcmp(x->cell, y->cell);
-
-	if (!d)
-		d = (int)(x->row > y->row) - (int)(x->row < y->row);
-	if (!d)
-		d = (int)x->result - (int)y->result;
-	return d ? d : strcmp(x->subject, y->subject);
-}
-
-static void write_claim(FILE *f, const struct score_table *t, const struct score_claim *c)
-{
-	const struct score_row *r = &t->rows[c->row];
-
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->source,
-		r->traffic_version, r->vantage, r->caller_firewall, r->caller_nat,
-		r->callee_firewall, r->callee_nat, r->signature, r->revision,
-		score_unit_text(r->unit), c->cell, claim_text(c->result), c->subject, c->reason);
-	if (c->packet)
-		fprintf(f, "\t%llu", (unsigned long long)c->packet);
-	else
-		fputs("\t-", f);
-	if (c->detect_ns >= 0)
-		fprintf(f, "\t%.6f\t%llu\t%llu", (double)c->detect_ns / 1e9,
-			(unsigned long long)c->detect_packets, (unsigned long long)c->detect_bytes);
-	else
-		fputs("\t-\t-\t-", f);
-	fprintf(f, "\t%s\n", c->stage ? c->stage : "");
-}
-
-int score_claims_write(const struct score_table *t, const char *path, struct err *e)
-{
-	const struct score_claim **sorted = xmalloc((t->claims_n + 1) * sizeof(*sorted));
-	struct outfile o;
-
-	if (outfile_open(&o, path, e) < 0) {
-		free(sorted);
-		return -1;
-	}
-	for (size_t i = 0; i < t->claims_n; i++)
-		sorted[i] = &t->claims[i];
-	qsort(sorted, t->claims_n, sizeof(*sorted), by_cell);
-	fputs(CLAIM_COLUMNS, o.f);
-	for (size_t i = 0; i < t->claims_n; i++)
-		write_claim(o.f, t, sorted[i]);
-	free(sorted);
-	return outfile_commit(&o, e);
-}
-
-static int parse_claim(const char *text)
-{
-	for (int r = CLAIM_TP; r <= CLAIM_TN; r++)
-		if (!strcmp(text, claim_text((enum claim_result)r)))
-			return r;
-	return -1;
-}
-
-static int read_claim(struct score_table *t, const struct tsv *f, size_t r, struct err *e)
-{
-#define CELL(name) tsv_cell(f, r, tsv_column(f, name))
-	struct score_setting s = {.source = CELL("source"),
-				  .traffic_version = CELL("traffic_version"),
-				  .vantage = CELL("vantage"),
-				  .caller_firewall = CELL("caller_firewall"),
-				  .caller_nat = CELL("caller_nat"),
-				  .callee_firewall = CELL("callee_firewall"),
-				  .callee_nat = CELL("callee_nat")};
-	int unit = parse_unit(CELL("unit")), result = parse_claim(CELL("result"));
-	struct score_claim *c;
-	uint32_t row;
-
-	if (unit < 0 || result < 0)
-		return err_set(e,
-			       "%s:%u: unit \"%s\" and result \"%s\", expected flow, client or "
-			       "session and tp, fp, fn or tn",
-			       f->path, f->lines[r], CELL("unit"), CELL("result"));
-	row = score_row_of(t, &s, CELL("signature"), CELL("revision"), (enum score_unit)unit);
-	c = score_claim_add(t, row, CELL("cell"), CELL("subject"), CELL("reason"),
-			    (enum claim_result)result);
-	c->packet = strtoull(CELL("packet"), NULL, 10);
-	if (*CELL("stage"))
-		c->stage = xstrdup(CELL("stage"));
-	if (strcmp(CELL("detect_s"), "-") != 0) {
-		c->detect_ns = (int64_t)(strtod(CELL("detect_s"), NULL) * 1e9 + 0.5);
-		c->detect_packets = strtoull(CELL("detect_packets"), NULL, 10);
-		c->detect_bytes = strtoull(CELL("detect_bytes"), NULL, 10);
-	}
-	return 0;
-#undef CELL
-}
-
-int score_claims_read(struct score_table *t, const char *path, struct err *e)
-{
-	static const char *const need[] = {"source", "signature", "unit",
-					   "cell",   "result",	  "subject"};
-	struct tsv *f = tsv_read(path, e);
-	int rc = 0;
-
-	if (!f)
-		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(need) && !rc; i++)
-		rc = tsv_need(f, need[i], e) < 0 ? -1 : 0;
-	for (size_t r = 0; r < f->rows && !rc; r++)
-		rc = read_claim(t, f, r, e);
-	tsv_free(f);
-	return rc;
 }

@@ -154,3 +154,22 @@ void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uin
 		*bytes = f->bytes;
 	}
 }
+
+int flow_index_read(struct flow_index *x, const char *path, struct err *e)
+{
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct packet p;
+	int rc, ret = 0;
+
+	if (!c)
+		return -1;
+	while ((rc = capture_next(c, &p, e)) != 0) {
+		if (rc < 0) {
+			ret = -1;
+			break;
+		}
+		flow_index_packet(x, &p);
+	}
+	capture_close(c);
+	return ret;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef RESULTS_STATS_H
-#define RESULTS_STATS_H
+#ifndef RESULTS_INTERVALS_H
+#define RESULTS_INTERVALS_H
 
 #include <stdint.h>
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * score.c - verdicts against ground truth, by flow, client and session
+ * score.c - detections against ground truth, by flow, client and session
  *
- * The rules stand in score.h. One call scores one vantage of one cell for all signatures; equal
- * settings are summed into one row, and every true positive, false positive and miss is kept by
- * name as a claim (true negatives only as a number: there are too many).
+ * score.h defines what counts as what. One call scores one vantage of one cell for all signatures.
+ * Cells with equal settings are summed into one row. Every true positive, false positive and miss
+ * is also kept by name as a claim; true negatives are only counted, because there are too many.
  *
- * A row is made for every signature that ran, also when it said nothing. Sums are exact integers;
- * ratios are made only when a table is written.
+ * Every signature that ran gets a row, also when it reported nothing. Sums are exact integers;
+ * ratios are computed only when a table is written.
+ *
+ * Limit: a session looks for its events in the list of all detections, one after the other, which
+ * is quick enough for the few sessions of a cell.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
 #include "results/score/score.h"
+#include "results/score/subject.h"
 
 #define DEFAULT_TOLERANCE_NS 5000000000ULL
 #define EVE_TICK_NS	     999 /* EVE time stamps are cut to microseconds */
@@ -33,7 +37,7 @@ struct job {
 /* A flow or a client that the signature named, with its first event. */
 struct claimed {
 	uint8_t key[sizeof(struct flow_key)];
-	const struct verdict *first;
+	const struct detection *first;
 	bool used; /* a label row answered it */
 	UT_hash_handle hh;
 };
@@ -46,7 +50,7 @@ struct host {
 	UT_hash_handle hh;
 };
 
-static void claim_note(struct claimed **map, const void *key, size_t len, const struct verdict *v)
+static void claim_note(struct claimed **map, const void *key, size_t len, const struct detection *v)
 {
 	struct claimed *c;
 
@@ -80,7 +84,7 @@ static void claims_free(struct claimed **map)
 	}
 }
 
-static bool of_job(const struct job *j, const struct verdict *v)
+static bool of_job(const struct job *j, const struct detection *v)
 {
 	return !strcmp(v->signature, j->signature) &&
 	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
@@ -94,17 +98,9 @@ static void count(struct job *j, uint32_t row, enum claim_result result)
 	++*n[result];
 }
 
-void score_subject(const struct tuple *t, char out[SUBJECT_LEN])
-{
-	char a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
-
-	snprintf(out, SUBJECT_LEN, "%s %s %s", t->proto == 17 ? "udp" : "tcp",
-		 endpoint_text(&t->src, a), endpoint_text(&t->dst, b));
-}
-
 /* Counts a flow's result and keeps it by name, with the time to detect where that is known. */
 static void flow_result(struct job *j, uint32_t row, const struct tuple *t, const char *reason,
-			enum claim_result result, const struct verdict *v)
+			enum claim_result result, const struct detection *v)
 {
 	const struct flow_seen *seen;
 	struct score_claim *c;
@@ -113,7 +109,7 @@ static void flow_result(struct job *j, uint32_t row, const struct tuple *t, cons
 	count(j, row, result);
 	if (result == CLAIM_TN)
 		return;
-	score_subject(t, subject);
+	subject_of_flow(t, subject);
 	c = score_claim_add(j->t, row, j->in->setting.cell, subject, reason, result);
 	if (!v)
 		return;
@@ -228,7 +224,7 @@ static void collect_hosts(struct job *j)
 }
 
 static void client_result(struct job *j, uint32_t row, const struct ip *ip, const char *reason,
-			  enum claim_result result, const struct verdict *v)
+			  enum claim_result result, const struct detection *v)
 {
 	struct score_claim *c;
 	char text[IP_TEXT_LEN];
@@ -284,7 +280,7 @@ static uint64_t apart(uint64_t a, uint64_t b)
 	return a > b ? a - b : b - a;
 }
 
-static bool same_session(const struct label *r, const struct ip *client, const struct verdict *v)
+static bool same_session(const struct label *r, const struct ip *client, const struct detection *v)
 {
 	const struct endpoint *sn = v->sn.ip.family ? &v->sn : &v->tuple.dst;
 
@@ -294,16 +290,16 @@ static bool same_session(const struct label *r, const struct ip *client, const s
 
 /* The first unused event of a kind that fits a session row at @ns (0 = any time); -1 = none. */
 static long session_event(const struct job *j, const bool *used, const struct label *r,
-			  const char *kind, uint64_t ns)
+			  enum detection_kind kind, uint64_t ns)
 {
 	uint64_t tol = j->in->tolerance_ns ? j->in->tolerance_ns : DEFAULT_TOLERANCE_NS;
 	struct ip client = labels_client(j->in->labels, r);
 
-	for (size_t i = 0; i < verdicts_count(j->in->verdicts); i++) {
-		const struct verdict *v = verdicts_at(j->in->verdicts, i);
+	for (size_t i = 0; i < detections_count(j->in->detections); i++) {
+		const struct detection *v = detections_at(j->in->detections, i);
 
-		if (!used[i] && of_job(j, v) && !strcmp(v->event, kind) &&
-		    same_session(r, &client, v) && (!ns || apart(v->ts_ns, ns) <= tol))
+		if (!used[i] && of_job(j, v) && v->kind == kind && same_session(r, &client, v) &&
+		    (!ns || apart(v->ts_ns, ns) <= tol))
 			return (long)i;
 	}
 	return -1;
@@ -312,21 +308,22 @@ static long session_event(const struct job *j, const bool *used, const struct la
 /* Whether the end is right: told on neither or only one side, or within the tolerance. */
 static bool end_fits(const struct job *j, const bool *used, const struct label *r)
 {
-	return !r->closed_ns || session_event(j, used, r, "session-end", 0) < 0 ||
-	       session_event(j, used, r, "session-end", r->closed_ns) >= 0;
+	return !r->closed_ns || session_event(j, used, r, DETECTION_SESSION_END, 0) < 0 ||
+	       session_event(j, used, r, DETECTION_SESSION_END, r->closed_ns) >= 0;
 }
 
 static const char *session_outcome(struct job *j, bool *used, const struct label *r)
 {
-	long start = session_event(j, used, r, "session-start", r->opened_ns);
+	long start = session_event(j, used, r, DETECTION_SESSION_START, r->opened_ns);
 
 	if (start < 0)
-		start = session_event(j, used, r, "session-change", r->opened_ns);
+		start = session_event(j, used, r, DETECTION_SESSION_CHANGE, r->opened_ns);
 	if (start >= 0) {
 		used[start] = true;
 		return end_fits(j, used, r) ? NULL : "wrong end";
 	}
-	return session_event(j, used, r, "session-start", 0) >= 0 ? "wrong start" : "no start";
+	return session_event(j, used, r, DETECTION_SESSION_START, 0) >= 0 ? "wrong start"
+									  : "no start";
 }
 
 static void session_result(struct job *j, uint32_t row, const struct tuple *t, const char *why,
@@ -335,14 +332,14 @@ static void session_result(struct job *j, uint32_t row, const struct tuple *t, c
 	char subject[SUBJECT_LEN];
 
 	count(j, row, result);
-	score_subject(t, subject);
+	subject_of_flow(t, subject);
 	score_claim_add(j->t, row, j->in->setting.cell, subject, why, result)->packet = packet;
 }
 
 static void score_sessions(struct job *j)
 {
 	const struct labels *l = j->in->labels;
-	size_t n = verdicts_count(j->in->verdicts), told = 0;
+	size_t n = detections_count(j->in->detections), told = 0;
 	uint32_t row;
 	bool *used;
 
@@ -362,10 +359,10 @@ static void score_sessions(struct job *j)
 		session_result(j, row, &r->tuple, why ? why : "", why ? CLAIM_FN : CLAIM_TP, 0);
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct verdict *v = verdicts_at(j->in->verdicts, i);
+		const struct detection *v = detections_at(j->in->detections, i);
 		const struct label *r;
 
-		if (used[i] || !of_job(j, v) || strcmp(v->event, "session-start") != 0)
+		if (used[i] || !of_job(j, v) || v->kind != DETECTION_SESSION_START)
 			continue;
 		r = labels_find(l, &v->tuple);
 		if (!r || r->kind != LABEL_UNKNOWN)
@@ -376,18 +373,16 @@ static void score_sessions(struct job *j)
 
 int score_cell(struct score_table *t, const struct score_input *in, struct err *e)
 {
-	if (!in->setting.source || (strcmp(in->setting.source, "emulated") != 0 &&
-				    strcmp(in->setting.source, "recorded") != 0))
-		return err_set(e, "scoring: source is \"%s\", expected emulated or recorded",
-			       in->setting.source ? in->setting.source : "-");
+	if (in->setting.source == SOURCE_NONE)
+		return err_set(e, "scoring: no source is set, expected emulated or recorded");
 	for (size_t s = 0; s < in->n; s++) {
 		struct job j = {.t = t,
 				.in = in,
 				.signature = in->signatures[s],
 				.revision = in->revisions ? in->revisions[s] : ""};
 
-		for (size_t i = 0; i < verdicts_count(in->verdicts); i++) {
-			const struct verdict *v = verdicts_at(in->verdicts, i);
+		for (size_t i = 0; i < detections_count(in->detections); i++) {
+			const struct detection *v = detections_at(in->detections, i);
 			struct flow_key key = flow_key(&v->tuple);
 
 			if (!of_job(&j, v))

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/tsv.h"
 #include "results/score/stage.h"
+#include "results/score/subject.h"
 
 #define STAGE_NAMES 8 /* names kept; then "..." */
 
@@ -108,16 +109,6 @@ static void note_name(struct sent *s, const char *name)
 	s->n++;
 }
 
-static int parse_subject(const char *text, struct tuple *t)
-{
-	char proto[4], a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
-
-	if (sscanf(text, "%3s %55s %55s", proto, a, b) != 3)
-		return -1;
-	t->proto = !strcmp(proto, "udp") ? 17 : 6;
-	return endpoint_parse(a, &t->src) < 0 ? -1 : endpoint_parse(b, &t->dst);
-}
-
 /* A cell without messages.tsv (a recording, say) has none. */
 static int cell_load(struct cell_sent *c, const char *run_dir, const char *cell, struct err *e)
 {
@@ -196,7 +187,7 @@ int stage_claims(struct score_table *t, const char *run_dir, struct err *e)
 		const struct score_claim *k = &t->claims[i];
 
 		if (k->result == CLAIM_FN && t->rows[k->row].unit == UNIT_FLOW &&
-		    !strcmp(t->rows[k->row].source, "emulated"))
+		    t->rows[k->row].source == SOURCE_EMULATED)
 			o[n++] = (struct order){i, k->cell};
 	}
 	qsort(o, n, sizeof(*o), by_cell);
@@ -206,7 +197,7 @@ int stage_claims(struct score_table *t, const char *run_dir, struct err *e)
 
 		if (!c.cell || strcmp(c.cell, k->cell) != 0)
 			rc = cell_load(&c, run_dir, k->cell, e);
-		if (!rc && c.flows && parse_subject(k->subject, &tuple) == 0) {
+		if (!rc && c.flows && subject_parse_flow(k->subject, &tuple) == 0) {
 			free(k->stage);
 			k->stage = stage_of(&c, &tuple);
 		}

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "results/score/score.h"
+#include "results/score/table.h"
 
 /* Says of every missed flow of a run's emulated cells how far its exchange went: the names of the
  * messages its ends sent, in order ("U1", "U1 U2 U3", "T1 T2 T3 T4"), "unnamed" for other payload,

@@ -1,54 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * table.c - the accuracy table in memory: rows found by their words, claims, measures
+ * table.c - the accuracy table in memory
  *
- * Rows stay in order of first appearance and are found through a hash over all their words.
- * Pointers into the table hold only until the next row or claim is made.
+ * Rows stay in order of first appearance and are found through a hash over all their words. Counts
+ * are exact integers; measures.c makes ratios of them. Pointers to rows and claims hold only until
+ * the next row or claim is made.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-#include "results/score/score.h"
+#include "base/err.h"
+#include "results/score/table.h"
 
+static const char *const source_names[] = {"-", "emulated", "recorded"};
 static const char *const unit_names[UNITS] = {"flow", "client", "session"};
-static const char *const claim_names[] = {"tp", "fp", "fn", "tn"};
+static const char *const result_names[CLAIM_RESULTS] = {"tp", "fp", "fn", "tn"};
+
+/* ---- names ---- */
+
+/* Index of a name; -1 when @text is none of @names. */
+static int name_index(const char *text, const char *const *names, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(text, names[i]))
+			return i;
+	return -1;
+}
+
+const char *source_text(enum traffic_source s)
+{
+	return source_names[s];
+}
+
+int source_parse(const char *text, enum traffic_source *out)
+{
+	int i = name_index(text, source_names, ARRAY_LEN(source_names));
+
+	if (i <= SOURCE_NONE)
+		return -1;
+	*out = (enum traffic_source)i;
+	return 0;
+}
 
 const char *score_unit_text(enum score_unit u)
 {
 	return unit_names[u];
 }
 
-const char *claim_text(enum claim_result r)
+int score_unit_parse(const char *text, enum score_unit *out)
 {
-	return claim_names[r];
+	int i = name_index(text, unit_names, UNITS);
+
+	if (i < 0)
+		return -1;
+	*out = (enum score_unit)i;
+	return 0;
 }
 
-/* ---- measures ---- */
-
-static double ratio(uint64_t a, uint64_t b)
+const char *claim_result_text(enum claim_result r)
 {
-	return b ? (double)a / (double)b : -1;
+	return result_names[r];
 }
 
-double score_precision(const struct score_row *r)
+int claim_result_parse(const char *text, enum claim_result *out)
 {
-	return ratio(r->tp, r->tp + r->fp);
-}
+	int i = name_index(text, result_names, CLAIM_RESULTS);
 
-double score_recall(const struct score_row *r)
-{
-	return ratio(r->tp, r->tp + r->fn);
-}
-
-double score_f1(const struct score_row *r)
-{
-	return ratio(2 * r->tp, 2 * r->tp + r->fp + r->fn);
-}
-
-double score_fpr(const struct score_row *r)
-{
-	return ratio(r->fp, r->fp + r->tn);
+	if (i < 0)
+		return -1;
+	*out = (enum claim_result)i;
+	return 0;
 }
 
 /* ---- the table ---- */
@@ -73,9 +95,9 @@ void score_table_free(struct score_table *t)
 		return;
 	for (size_t i = 0; i < t->n; i++) {
 		struct score_row *r = &t->rows[i];
-		char *all[] = {r->source,     r->traffic_version, r->signature,
-			       r->revision,   r->vantage,	  r->caller_firewall,
-			       r->caller_nat, r->callee_firewall, r->callee_nat};
+		char *all[] = {r->traffic_version, r->signature,       r->revision,
+			       r->vantage,	   r->caller_firewall, r->caller_nat,
+			       r->callee_firewall, r->callee_nat};
 
 		for (size_t k = 0; k < ARRAY_LEN(all); k++)
 			free(all[k]);
@@ -105,12 +127,12 @@ static const char *or_dash(const char *s)
 uint32_t score_row_of(struct score_table *t, const struct score_setting *s, const char *signature,
 		      const char *revision, enum score_unit unit)
 {
-	const char *f[] = {
-		or_dash(s->source),	or_dash(s->traffic_version), or_dash(signature),
-		or_dash(revision),	or_dash(s->vantage),	     or_dash(s->caller_firewall),
-		or_dash(s->caller_nat), or_dash(s->callee_firewall), or_dash(s->callee_nat)};
-	char *key = xasprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d", f[0], f[1], f[2], f[3],
-			      f[4], f[5], f[6], f[7], f[8], (int)unit);
+	const char *f[] = {or_dash(s->traffic_version), or_dash(signature),
+			   or_dash(revision),		or_dash(s->vantage),
+			   or_dash(s->caller_firewall), or_dash(s->caller_nat),
+			   or_dash(s->callee_firewall), or_dash(s->callee_nat)};
+	char *key = xasprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d", (int)s->source, f[0], f[1],
+			      f[2], f[3], f[4], f[5], f[6], f[7], (int)unit);
 	struct row_index *head = t->index, *x;
 	struct score_row *r;
 
@@ -124,15 +146,15 @@ uint32_t score_row_of(struct score_table *t, const struct score_setting *s, cons
 		t->rows = xrealloc(t->rows, t->rows_cap * sizeof(*t->rows));
 	}
 	r = &t->rows[t->n];
-	*r = (struct score_row){.source = xstrdup(f[0]),
-				.traffic_version = xstrdup(f[1]),
-				.signature = xstrdup(f[2]),
-				.revision = xstrdup(f[3]),
-				.vantage = xstrdup(f[4]),
-				.caller_firewall = xstrdup(f[5]),
-				.caller_nat = xstrdup(f[6]),
-				.callee_firewall = xstrdup(f[7]),
-				.callee_nat = xstrdup(f[8]),
+	*r = (struct score_row){.source = s->source,
+				.traffic_version = xstrdup(f[0]),
+				.signature = xstrdup(f[1]),
+				.revision = xstrdup(f[2]),
+				.vantage = xstrdup(f[3]),
+				.caller_firewall = xstrdup(f[4]),
+				.caller_nat = xstrdup(f[5]),
+				.callee_firewall = xstrdup(f[6]),
+				.callee_nat = xstrdup(f[7]),
 				.unit = unit};
 	x = xcalloc(1, sizeof(*x));
 	x->key = key;
@@ -140,6 +162,15 @@ uint32_t score_row_of(struct score_table *t, const struct score_setting *s, cons
 	HASH_ADD_KEYPTR(hh, head, x->key, strlen(x->key), x);
 	t->index = head;
 	return x->row;
+}
+
+void score_row_sum(struct score_row *to, const struct score_row *from)
+{
+	to->tp += from->tp;
+	to->fp += from->fp;
+	to->fn += from->fn;
+	to->tn += from->tn;
+	to->unlabelled += from->unlabelled;
 }
 
 struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,

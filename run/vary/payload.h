@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef RESULTS_VARY_PAYLOAD_H
-#define RESULTS_VARY_PAYLOAD_H
+#ifndef RUN_VARY_PAYLOAD_H
+#define RUN_VARY_PAYLOAD_H
 
 #include <stdbool.h>
 #include <stddef.h>

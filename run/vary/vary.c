@@ -522,7 +522,7 @@ static void restore_end(const struct vary *v, struct endpoint *end)
 	end->ip = ip4(unmap_ip(v, ip));
 }
 
-void vary_restore(const struct vary *v, struct verdict *verdict)
+void vary_restore(const struct vary *v, struct detection *verdict)
 {
 	struct endpoint client = {.ip = verdict->client};
 

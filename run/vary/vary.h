@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef RESULTS_VARY_H
-#define RESULTS_VARY_H
+#ifndef RUN_VARY_H
+#define RUN_VARY_H
 
 #include <stdint.h>
 
@@ -23,7 +23,7 @@ void vary_free(struct vary *v);
  * with @e set. */
 int vary_capture(struct vary *v, const char *in, int fd, struct err *e);
 /* Translates a verdict on the copy back into the addresses, ports and times of the original. */
-void vary_restore(const struct vary *v, struct verdict *verdict);
+void vary_restore(const struct vary *v, struct detection *verdict);
 /* How many packets' payloads were rewritten. */
 uint64_t vary_rewritten(const struct vary *v);
 

@@ -10,11 +10,12 @@
 #include "base/outfile.h"
 #include "results/history/baseline.h"
 #include "results/history/history.h"
+#include "results/score/accuracy_tsv.h"
 #include "results/history/manifest.h"
 #include "tests/unit/unit.h"
 
 /* Flows "1".."n" of one cell; found[i] is '+' found, '-' missed, '!' false positive. */
-static struct score_table *table(const char *source, const char *cell, const char *found)
+static struct score_table *table(enum traffic_source source, const char *cell, const char *found)
 {
 	struct score_setting s = {.source = source, .traffic_version = "1.4", .vantage = "lan"};
 	struct score_table *t = score_table_new();
@@ -38,7 +39,7 @@ static struct score_table *table(const char *source, const char *cell, const cha
 }
 
 /* A baseline of such a table; @filed: written and read again. */
-static struct baseline *side(const char *source, const char *found, bool filed)
+static struct baseline *side(enum traffic_source source, const char *found, bool filed)
 {
 	struct score_table *t = table(source, "cell", found);
 	struct baseline *b = baseline_of(t, NULL, NULL), *again;
@@ -57,7 +58,7 @@ static struct baseline *side(const char *source, const char *found, bool filed)
 	return again;
 }
 
-static void expect(const char *source, const char *was, const char *is, double tolerance,
+static void expect(enum traffic_source source, const char *was, const char *is, double tolerance,
 		   bool worse, bool better, const char *lost, const char *gained)
 {
 	for (int filed = 0; filed < 4; filed++) {
@@ -87,36 +88,37 @@ static void expect(const char *source, const char *was, const char *is, double t
 
 START_TEST(lost_and_gained_are_named)
 {
-	expect("recorded", "++--", "++--", 0.01, false, false, "", "");
-	expect("recorded", "++--", "+---", 0.01, true, false, "2", "");
-	expect("recorded", "++--", "+++-", 0.01, false, true, "", "3");
-	expect("recorded", "++--", "+-+-", 0.01, true, true, "2", "3");
-	expect("recorded", "----", "++++", 0.01, false, true, "", "1234");
-	expect("recorded", "++++", "----", 0.01, true, false, "1234", "");
-	expect("recorded", "+++-!", "+-++!", 0.01, true, true, "2", "4");
+	expect(SOURCE_RECORDED, "++--", "++--", 0.01, false, false, "", "");
+	expect(SOURCE_RECORDED, "++--", "+---", 0.01, true, false, "2", "");
+	expect(SOURCE_RECORDED, "++--", "+++-", 0.01, false, true, "", "3");
+	expect(SOURCE_RECORDED, "++--", "+-+-", 0.01, true, true, "2", "3");
+	expect(SOURCE_RECORDED, "----", "++++", 0.01, false, true, "", "1234");
+	expect(SOURCE_RECORDED, "++++", "----", 0.01, true, false, "1234", "");
+	expect(SOURCE_RECORDED, "+++-!", "+-++!", 0.01, true, true, "2", "4");
 }
 END_TEST
 
 START_TEST(a_new_false_positive_is_worse_a_gone_one_better)
 {
-	expect("emulated", "++", "++!", 1, true, false, "", "");
-	expect("emulated", "++!", "++", 1, false, true, "", "");
-	expect("recorded", "", "!", 0, true, false, "", "");
-	expect("recorded", "", "", 0, false, false, "", "");
+	expect(SOURCE_EMULATED, "++", "++!", 1, true, false, "", "");
+	expect(SOURCE_EMULATED, "++!", "++", 1, false, true, "", "");
+	expect(SOURCE_RECORDED, "", "!", 0, true, false, "", "");
+	expect(SOURCE_RECORDED, "", "", 0, false, false, "", "");
 }
 END_TEST
 
 START_TEST(emulated_recall_has_a_tolerance_recorded_has_none)
 {
-	expect("emulated", "++++", "+++-", 0.25, false, false, "4", "");
-	expect("emulated", "++++", "+++-", 0.24, true, false, "4", "");
-	expect("recorded", "++++", "+++-", 0.99, true, false, "4", "");
+	expect(SOURCE_EMULATED, "++++", "+++-", 0.25, false, false, "4", "");
+	expect(SOURCE_EMULATED, "++++", "+++-", 0.24, true, false, "4", "");
+	expect(SOURCE_RECORDED, "++++", "+++-", 0.99, true, false, "4", "");
 }
 END_TEST
 
 START_TEST(a_cell_that_is_gone_is_worse)
 {
-	struct score_table *t = table("emulated", "one", "+"), *u = table("emulated", "two", "+");
+	struct score_table *t = table(SOURCE_EMULATED, "one", "+"),
+			   *u = table(SOURCE_EMULATED, "two", "+");
 	struct baseline *a = baseline_of(t, NULL, NULL), *b = baseline_of(u, NULL, NULL);
 	struct comparison *c = baseline_compare(a, b, 1);
 
@@ -133,7 +135,8 @@ END_TEST
 
 START_TEST(other_traffic_is_compared_by_figures_only)
 {
-	struct baseline *a = side("emulated", "++-", false), *b = side("emulated", "++--", false);
+	struct baseline *a = side(SOURCE_EMULATED, "++-", false),
+			*b = side(SOURCE_EMULATED, "++--", false);
 	struct comparison *c = baseline_compare(a, b, 0.5);
 
 	ck_assert_uint_eq(c->count[CHANGE_TRUTH], 1);
@@ -147,7 +150,7 @@ END_TEST
 
 START_TEST(an_edited_baseline_is_refused)
 {
-	struct baseline *a = side("recorded", "+--", false);
+	struct baseline *a = side(SOURCE_RECORDED, "+--", false);
 	char path[] = "/tmp/t_baseline.XXXXXX", *text, *line;
 	struct err e = {0};
 	FILE *f;
@@ -171,7 +174,8 @@ END_TEST
 
 static char *print(const char *was, const char *is, enum compare_format format)
 {
-	struct baseline *a = side("recorded", was, false), *b = side("recorded", is, false);
+	struct baseline *a = side(SOURCE_RECORDED, was, false),
+			*b = side(SOURCE_RECORDED, is, false);
 	struct comparison *c = baseline_compare(a, b, 0);
 	char *text = NULL;
 	size_t len;
@@ -244,14 +248,14 @@ START_TEST(history_holds_a_run_once)
 {
 	char dir[] = "/tmp/t_history.XXXXXX", path[64], *text = NULL;
 	struct manifest_facts facts = {.command = "test", .seed = 7};
-	struct score_table *t = table("recorded", "cell", "++-");
+	struct score_table *t = table(SOURCE_RECORDED, "cell", "++-");
 	struct err e = {0};
 	size_t len;
 	FILE *f;
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/accuracy.tsv", dir);
-	ck_assert_int_eq(score_table_write(t, path, &e), 0);
+	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
 	ck_assert_int_eq(manifest_write(dir, &facts, &e), 0);
 	snprintf(path, sizeof(path), "%s/h.db", dir);
 	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);

@@ -22,6 +22,9 @@
 #include "base/outfile.h"
 #include "results/score/score.h"
 #include "results/score/intervals.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
+#include "results/score/measures.h"
 #include "results/report/text_table.h"
 #include "tests/unit/unit.h"
 
@@ -73,21 +76,21 @@ static struct tuple tuple_of(uint8_t proto, const char *src, const char *dst)
 	return t;
 }
 
-static void say(struct verdicts *v, uint64_t ts, const char *event, uint8_t proto, const char *src,
-		const char *dst)
+static void say(struct detections *v, uint64_t ts, const char *event, uint8_t proto,
+		const char *src, const char *dst)
 {
-	struct verdict one = {.ts_ns = ts, .tuple = tuple_of(proto, src, dst)};
+	struct detection one = {.ts_ns = ts, .tuple = tuple_of(proto, src, dst)};
 
 	one.client = one.tuple.src.ip;
 	snprintf(one.signature, sizeof(one.signature), "hand");
 	snprintf(one.revision, sizeof(one.revision), "1");
-	snprintf(one.event, sizeof(one.event), "%s", event);
-	verdicts_add(v, &one);
+	one.kind = detection_kind_of(event);
+	detections_add(v, &one);
 }
 
-static struct verdicts *hand_verdicts(void)
+static struct detections *hand_verdicts(void)
 {
-	struct verdicts *v = verdicts_new();
+	struct detections *v = detections_new();
 
 	say(v, 99 * S, "probe-accepted", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.1:40001");
 	say(v, 101 * S, "session-start", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
@@ -99,20 +102,20 @@ static struct verdicts *hand_verdicts(void)
 	return v;
 }
 
-static struct score_table *score_hand(const struct labels *l, const struct verdicts *v,
+static struct score_table *score_hand(const struct labels *l, const struct detections *v,
 				      const struct flow_index *x)
 {
 	const char *names[] = {"hand"}, *revisions[] = {"1"};
 	struct score_table *t = score_table_new();
 	struct err e = {0};
-	struct score_input in = {.setting = {.source = "emulated",
+	struct score_input in = {.setting = {.source = SOURCE_EMULATED,
 					     .traffic_version = "1.4",
 					     .vantage = "caller.lan",
 					     .caller_firewall = "open",
 					     .caller_nat = "full-cone",
 					     .cell = "c1"},
 				 .labels = l,
-				 .verdicts = v,
+				 .detections = v,
 				 .flows = x,
 				 .signatures = names,
 				 .revisions = revisions,
@@ -147,7 +150,7 @@ START_TEST(ten_flows_by_hand)
 	static const char client_row[] = "\tclient\t1\t1\t1\t1\t0.5000\t0.5000\t0.5000\t";
 	static const char session_row[] = "\tsession\t1\t1\t1\t0\t0.5000\t0.5000\t0.5000\t";
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = hand_verdicts();
+	struct detections *v = hand_verdicts();
 	struct score_table *t = score_hand(l, v, NULL), *again;
 	char *path = write_temp(""), *text;
 	struct err e = {0};
@@ -156,12 +159,12 @@ START_TEST(ten_flows_by_hand)
 	counts(t, UNIT_FLOW, 4, 1, 2, 2);
 	counts(t, UNIT_CLIENT, 1, 1, 1, 1);
 	counts(t, UNIT_SESSION, 1, 1, 1, 0);
-	ck_assert_int_eq(score_table_write(t, path, &e), 0);
+	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
 	text = read_file(path, NULL, &e);
 	ck_assert_ptr_nonnull(strstr(text, flow_row));
 	ck_assert_ptr_nonnull(strstr(text, client_row));
 	ck_assert_ptr_nonnull(strstr(text, session_row));
-	again = score_table_read(path, &e);
+	again = accuracy_read(path, &e);
 	ck_assert_msg(again != NULL, "%s", e.msg);
 	counts(again, UNIT_FLOW, 4, 1, 2, 2);
 	score_table_free(again);
@@ -169,7 +172,7 @@ START_TEST(ten_flows_by_hand)
 	unlink(path);
 	free(path);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -177,7 +180,7 @@ END_TEST
 START_TEST(every_miss_and_error_is_named)
 {
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = hand_verdicts();
+	struct detections *v = hand_verdicts();
 	struct score_table *t = score_hand(l, v, NULL);
 	const char *want[] = {"fn tcp 192.168.1.2:1028 5.5.5.4:33033 (login)",
 			      "fn tcp 192.168.1.3:1027 5.5.5.2:40002 (sn)",
@@ -191,7 +194,7 @@ START_TEST(every_miss_and_error_is_named)
 		if (t->rows[c->row].unit != UNIT_FLOW || c->result == CLAIM_TP)
 			continue;
 		errors++;
-		snprintf(line, sizeof(line), "%s %s (%s)", claim_text(c->result), c->subject,
+		snprintf(line, sizeof(line), "%s %s (%s)", claim_result_text(c->result), c->subject,
 			 c->reason);
 		for (size_t k = 0; k < ARRAY_LEN(want); k++)
 			found += !strcmp(line, want[k]);
@@ -199,7 +202,7 @@ START_TEST(every_miss_and_error_is_named)
 	ck_assert_int_eq(errors, 3);
 	ck_assert_int_eq(found, 3);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -207,19 +210,19 @@ END_TEST
 START_TEST(claims_survive_their_file)
 {
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = hand_verdicts();
+	struct detections *v = hand_verdicts();
 	struct score_table *t = score_hand(l, v, NULL), *u = score_table_new();
 	char *path = write_temp("");
 	struct err e = {0};
 
-	ck_assert_int_eq(score_claims_write(t, path, &e), 0);
-	ck_assert_msg(score_claims_read(u, path, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(claims_write(t, path, &e), 0);
+	ck_assert_msg(claims_read(u, path, &e) == 0, "%s", e.msg);
 	ck_assert_uint_eq(u->claims_n, t->claims_n);
 	unlink(path);
 	free(path);
 	score_table_free(t);
 	score_table_free(u);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -239,7 +242,7 @@ static void feed(struct flow_index *x, uint64_t ts, const struct tuple *t, bool 
 START_TEST(time_to_detect_in_packets_bytes_seconds)
 {
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = hand_verdicts();
+	struct detections *v = hand_verdicts();
 	struct flow_index *x = flow_index_new();
 	struct tuple probe = tuple_of(IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.1:40001");
 	struct tuple dns = tuple_of(IPPROTO_UDP, "192.168.1.2:1030", "9.9.9.9:53");
@@ -273,14 +276,14 @@ START_TEST(time_to_detect_in_packets_bytes_seconds)
 	ck_assert_int_eq(seen, 1);
 	flow_index_free(x);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
 
 START_TEST(without_labels_everything_is_not_skype)
 {
-	struct verdicts *v = verdicts_new();
+	struct detections *v = detections_new();
 	struct flow_index *x = flow_index_new();
 	struct tuple a = tuple_of(IPPROTO_UDP, "10.0.0.1:1026", "5.5.5.1:40001");
 	struct tuple b = tuple_of(IPPROTO_TCP, "10.0.0.2:1026", "5.5.5.1:80");
@@ -296,14 +299,14 @@ START_TEST(without_labels_everything_is_not_skype)
 	ck_assert_uint_eq(t->rows[0].unlabelled, 0);
 	flow_index_free(x);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 }
 END_TEST
 
 START_TEST(a_claimed_flow_without_label_is_an_error_and_listed)
 {
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = verdicts_new();
+	struct detections *v = detections_new();
 	struct score_table *t;
 
 	say(v, 2 * S, "evidence", IPPROTO_UDP, "192.168.1.77:9", "8.8.8.8:9");
@@ -312,7 +315,7 @@ START_TEST(a_claimed_flow_without_label_is_an_error_and_listed)
 	ck_assert_uint_eq(t->rows[0].unlabelled, 1);
 	counts(t, UNIT_CLIENT, 0, 1, 2, 2);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -320,14 +323,14 @@ END_TEST
 START_TEST(a_silent_signature_has_rows_and_no_precision)
 {
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = verdicts_new();
+	struct detections *v = detections_new();
 	struct score_table *t = score_hand(l, v, NULL);
 
 	counts(t, UNIT_FLOW, 0, 0, 6, 3);
 	ck_assert(score_precision(&t->rows[0]) < 0);
 	ck_assert(score_recall(&t->rows[0]) == 0);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -335,7 +338,7 @@ END_TEST
 START_TEST(sessions_have_a_tolerance)
 {
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = verdicts_new();
+	struct detections *v = detections_new();
 	struct score_table *t;
 
 	say(v, 110 * S, "session-start", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
@@ -351,7 +354,7 @@ START_TEST(sessions_have_a_tolerance)
 	t = score_hand(l, v, NULL);
 	counts(t, UNIT_SESSION, 1, 1, 1, 0);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -360,17 +363,17 @@ START_TEST(equal_settings_are_summed_emulated_and_recorded_never)
 {
 	const char *names[] = {"hand"};
 	struct labels *l = labels_of(ten_flows);
-	struct verdicts *v = hand_verdicts();
+	struct detections *v = hand_verdicts();
 	struct score_table *t = score_table_new(), *g;
-	struct score_input in = {.labels = l, .verdicts = v, .signatures = names, .n = 1};
+	struct score_input in = {.labels = l, .detections = v, .signatures = names, .n = 1};
 	struct err e = {0};
 
-	in.setting.source = "emulated";
+	in.setting.source = SOURCE_EMULATED;
 	ck_assert_int_eq(score_cell(t, &in, &e), 0);
 	ck_assert_int_eq(score_cell(t, &in, &e), 0);
 	ck_assert_uint_eq(t->n, 3);
 	counts(t, UNIT_FLOW, 8, 2, 4, 4);
-	in.setting.source = "recorded";
+	in.setting.source = SOURCE_RECORDED;
 	in.setting.vantage = "core";
 	ck_assert_int_eq(score_cell(t, &in, &e), 0);
 	ck_assert_uint_eq(t->n, 6);
@@ -378,10 +381,10 @@ START_TEST(equal_settings_are_summed_emulated_and_recorded_never)
 	ck_assert_uint_eq(g->n, 2);
 	score_table_free(g);
 	ck_assert_ptr_null(table_group(t, "colour", NULL, &e));
-	in.setting.source = "guessed";
+	in.setting.source = SOURCE_NONE;
 	ck_assert_int_eq(score_cell(t, &in, &e), -1);
 	score_table_free(t);
-	verdicts_free(v);
+	detections_free(v);
 	labels_free(l);
 }
 END_TEST
@@ -445,20 +448,20 @@ START_TEST(eve_lines_become_verdicts)
 		"\"evidence\":[{\"message\":\"U1\",\"pcap_cnt\":3},{\"message\":\"U2\","
 		"\"pcap_cnt\":7}]}}\n";
 	char *path = write_temp(text), *cut = write_temp("{\"event_type\":\"skype\"}\n");
-	struct verdicts *v = verdicts_new();
-	const struct verdict *one;
+	struct detections *v = detections_new();
+	const struct detection *one;
 	struct err e = {0};
 
-	ck_assert_msg(verdicts_read_eve(v, path, &e) == 0, "%s", e.msg);
-	ck_assert_uint_eq(verdicts_count(v), 1);
-	one = verdicts_at(v, 0);
+	ck_assert_msg(detections_read_eve(v, path, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(detections_count(v), 1);
+	one = detections_at(v, 0);
 	ck_assert_uint_eq(one->ts_ns, 1156534332ULL * S + S / 4);
 	ck_assert_uint_eq(one->packet, 7);
 	ck_assert_str_eq(one->revision, "2");
-	ck_assert_str_eq(one->event, "probe-accepted");
-	ck_assert_int_eq(verdicts_read_eve(v, cut, &e), -1);
+	ck_assert_int_eq(one->kind, DETECTION_CLAIM);
+	ck_assert_int_eq(detections_read_eve(v, cut, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.msg, ":1: a skype event without src_ip"));
-	verdicts_free(v);
+	detections_free(v);
 	unlink(path);
 	unlink(cut);
 	free(path);
@@ -475,7 +478,7 @@ START_TEST(edited_accuracy_is_refused)
 	char *path = write_temp(text);
 	struct err e = {0};
 
-	ck_assert_ptr_null(score_table_read(path, &e));
+	ck_assert_ptr_null(accuracy_read(path, &e));
 	ck_assert_ptr_nonnull(strstr(e.msg, "the file was edited"));
 	unlink(path);
 	free(path);

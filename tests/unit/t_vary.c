@@ -242,7 +242,7 @@ static void check_copy(uint64_t seed, const char *path, const struct labels *l)
 	ck_assert_uint_eq(flow_index_count(x), 2);
 	for (size_t i = 0; i < 2; i++) {
 		const struct flow_seen *f = flow_index_at(x, i);
-		struct verdict w = {.ts_ns = f->first_ns, .tuple = f->tuple};
+		struct detection w = {.ts_ns = f->first_ns, .tuple = f->tuple};
 
 		/* private stays private, public public; well-known ports stay */
 		ck_assert(ip_is_private(&f->tuple.src.ip) && !ip_is_private(&f->tuple.dst.ip));

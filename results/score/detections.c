@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verdicts.c - what a detector said, from memory or from an EVE file
+ * detections.c - the events of a detector, from memory or from an EVE file
  *
- * Reads EVE JSON lines as skypelab and Suricata write them. Only objects of event_type "skype" are
- * verdicts; others (flow, dns, stats ...) are passed over, so that the EVE file of a larger
- * deployment can be scored. A verdict needs src_ip, src_port, dest_ip, dest_port, proto and
- * skype.signature; the rest is taken when it is there.
+ * Reads EVE JSON lines as skypelab and Suricata write them. Only objects of event_type "skype"
+ * count; others (flow, dns, stats ...) are skipped, so the EVE file of a larger deployment can be
+ * scored. An event needs src_ip, src_port, dest_ip, dest_port, proto and skype.signature; the other
+ * fields are optional.
  */
 #include <jansson.h>
 #include <netinet/in.h>
@@ -13,42 +13,53 @@
 #include <string.h>
 #include <time.h>
 
-#include "results/score/score.h"
+#include "results/score/detections.h"
 
-struct verdicts {
-	struct verdict *v;
+struct detections {
+	struct detection *all; /* (owned) */
 	size_t n, cap;
 };
 
-struct verdicts *verdicts_new(void)
+enum detection_kind detection_kind_of(const char *event)
 {
-	return xcalloc(1, sizeof(struct verdicts));
+	if (!strcmp(event, "session-start"))
+		return DETECTION_SESSION_START;
+	if (!strcmp(event, "session-change"))
+		return DETECTION_SESSION_CHANGE;
+	if (!strcmp(event, "session-end"))
+		return DETECTION_SESSION_END;
+	return DETECTION_CLAIM;
 }
 
-void verdicts_free(struct verdicts *v)
+struct detections *detections_new(void)
 {
-	if (v)
-		free(v->v);
-	free(v);
+	return xcalloc(1, sizeof(struct detections));
 }
 
-void verdicts_add(struct verdicts *v, const struct verdict *one)
+void detections_free(struct detections *list)
 {
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 256;
-		v->v = xrealloc(v->v, v->cap * sizeof(*v->v));
+	if (list)
+		free(list->all);
+	free(list);
+}
+
+void detections_add(struct detections *list, const struct detection *one)
+{
+	if (list->n == list->cap) {
+		list->cap = list->cap ? list->cap * 2 : 256;
+		list->all = xrealloc(list->all, list->cap * sizeof(*list->all));
 	}
-	v->v[v->n++] = *one;
+	list->all[list->n++] = *one;
 }
 
-size_t verdicts_count(const struct verdicts *v)
+size_t detections_count(const struct detections *list)
 {
-	return v->n;
+	return list->n;
 }
 
-const struct verdict *verdicts_at(const struct verdicts *v, size_t i)
+const struct detection *detections_at(const struct detections *list, size_t i)
 {
-	return &v->v[i];
+	return &list->all[i];
 }
 
 /* "2006-08-25T19:32:12.123456+0000" to ns; 0 when it is not that. */
@@ -100,7 +111,7 @@ static void super_node_of(const json_t *skype, struct endpoint *out)
 		memset(out, 0, sizeof(*out));
 }
 
-/* Frame that decided it: the event's pcap_cnt, else that of its last piece of evidence. */
+/* The frame that completed the evidence: the event's pcap_cnt, else that of its last piece of evidence. */
 static uint64_t packet_of(const json_t *event, const json_t *skype)
 {
 	const json_t *list = json_object_get(skype, "evidence"), *one;
@@ -112,8 +123,8 @@ static uint64_t packet_of(const json_t *event, const json_t *skype)
 	return (uint64_t)json_integer_value(json_object_get(one, "pcap_cnt"));
 }
 
-/* 1 = @v filled, 0 = not a verdict, -1 = @what is wrong or missing. */
-static int parse_event(const json_t *o, struct verdict *v, const char **what)
+/* 1 = @v filled, 0 = not an event of ours, -1 = @what is wrong or missing. */
+static int parse_event(const json_t *o, struct detection *v, const char **what)
 {
 	const json_t *skype = json_object_get(o, "skype");
 	const char *proto = text_of(o, "proto");
@@ -141,7 +152,7 @@ static int parse_event(const json_t *o, struct verdict *v, const char **what)
 		return -1;
 	v->ts_ns = timestamp_ns(text_of(o, "timestamp"));
 	snprintf(v->signature, sizeof(v->signature), "%s", text_of(skype, "signature"));
-	snprintf(v->event, sizeof(v->event), "%s", text_of(skype, "event"));
+	v->kind = detection_kind_of(text_of(skype, "event"));
 	rev = json_object_get(skype, "revision");
 	if (json_is_integer(rev))
 		snprintf(v->revision, sizeof(v->revision), "%lld",
@@ -155,12 +166,13 @@ static int parse_event(const json_t *o, struct verdict *v, const char **what)
 	return 1;
 }
 
-int verdicts_read_eve(struct verdicts *v, const char *path, struct err *e)
+int detections_read_eve(struct detections *list, const char *path, struct err *e)
 {
-	return verdicts_read_eve_of(v, path, NULL, e);
+	return detections_read_eve_of(list, path, NULL, e);
 }
 
-int verdicts_read_eve_of(struct verdicts *v, const char *path, const char *capture, struct err *e)
+int detections_read_eve_of(struct detections *list, const char *path, const char *capture,
+			   struct err *e)
 {
 	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "re");
 	unsigned no = 0;
@@ -173,7 +185,7 @@ int verdicts_read_eve_of(struct verdicts *v, const char *path, const char *captu
 		return err_sys(e, "%s: cannot read", path);
 	while (!rc && (len = getline(&line, &cap, f)) >= 0) {
 		const char *what = NULL;
-		struct verdict one;
+		struct detection one;
 		json_error_t je;
 		json_t *o;
 
@@ -187,7 +199,7 @@ int verdicts_read_eve_of(struct verdicts *v, const char *path, const char *captu
 			rc = err_set(e, "%s:%u: a skype event without %s", path, no, what);
 		else if (*one.signature &&
 			 (!capture || !strcmp(text_of(o, "pcap_filename"), capture)))
-			verdicts_add(v, &one);
+			detections_add(list, &one);
 		json_decref(o);
 	}
 	free(line);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_DETECTIONS_H
+#define RESULTS_DETECTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/* Which of a detector's events scoring tells apart. Every event claims its flow and its client;
+ * sessions have a start and an end as well. */
+enum detection_kind {
+	DETECTION_CLAIM, /* any other event */
+	DETECTION_SESSION_START,
+	DETECTION_SESSION_CHANGE,
+	DETECTION_SESSION_END,
+};
+
+/* The kind of an event by its name in eve.json, "session-start" for example. */
+enum detection_kind detection_kind_of(const char *event);
+
+/**
+ * struct detection - one event of a detector
+ * @ts_ns:	When the detector reported it
+ * @packet:	Number of the frame that completed the evidence (0 = not reported)
+ * @tuple:	src = the Skype client's side
+ * @client:	skype.client_ip; family 0 = not reported
+ * @sn:		Super node of a session-start (family 0 = not reported: tuple.dst is meant)
+ * @kind:	What it reports
+ */
+struct detection {
+	uint64_t ts_ns;
+	uint64_t packet;
+	struct tuple tuple;
+	struct ip client;
+	struct endpoint sn;
+	enum detection_kind kind;
+	char signature[64];
+	char revision[16];
+};
+
+struct detections;
+
+/* An empty list, never NULL; free with detections_free(). */
+struct detections *detections_new(void);
+void detections_free(struct detections *list);
+void detections_add(struct detections *list, const struct detection *one); /* copies */
+/* Adds every event of event_type "skype" of an EVE file ("-" = standard input); other events are
+ * skipped. 0, or -1 with @e set: "file:line: what". */
+int detections_read_eve(struct detections *list, const char *path, struct err *e);
+/* As detections_read_eve(), but only events whose pcap_filename is @capture (NULL = all): the
+ * detections of one vantage. */
+int detections_read_eve_of(struct detections *list, const char *path, const char *capture,
+			   struct err *e);
+size_t detections_count(const struct detections *list);
+/* @i below detections_count(); valid until the next detections_add(). */
+const struct detection *detections_at(const struct detections *list, size_t i);
+
+#endif

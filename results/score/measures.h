@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_MEASURES_H
+#define RESULTS_MEASURES_H
+
+#include <stdint.h>
+
+#include "results/score/table.h"
+
+/* What a row's counts say. Every measure lies in 0 to 1; negative = its denominator is zero. */
+double score_precision(const struct score_row *r); /* tp / (tp + fp) */
+double score_recall(const struct score_row *r);	   /* tp / (tp + fn) */
+double score_f1(const struct score_row *r);	   /* 2tp / (2tp + fp + fn) */
+double score_fpr(const struct score_row *r);	   /* fp / (fp + tn) */
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_TABLE_H
+#define RESULTS_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where traffic came from. Emulated and recorded traffic are never added up. */
+enum traffic_source { SOURCE_NONE, SOURCE_EMULATED, SOURCE_RECORDED };
+const char *source_text(enum traffic_source s); /* "-", "emulated", "recorded" */
+/* "emulated" or "recorded"; 0, or -1 (@out is left alone). */
+int source_parse(const char *text, enum traffic_source *out);
+
+/* What is counted. */
+enum score_unit { UNIT_FLOW, UNIT_CLIENT, UNIT_SESSION, UNITS };
+const char *score_unit_text(enum score_unit u); /* "flow", "client", "session" */
+/* 0, or -1 when @text is none of them (@out is left alone). */
+int score_unit_parse(const char *text, enum score_unit *out);
+
+/* Rows are kept apart by all of these but @cell, and summed where all are equal. Empty texts and
+ * NULL become "-". */
+struct score_setting {
+	enum traffic_source source;
+	const char *traffic_version; /* "1.4" */
+	const char *vantage;	     /* "caller.lan" */
+	const char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
+	const char *cell; /* name of the cell or capture; in claims.tsv, not in accuracy.tsv */
+};
+
+/* One row of accuracy.tsv. The table owns the strings. */
+struct score_row {
+	enum traffic_source source;
+	char *traffic_version, *signature, *revision, *vantage;
+	char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
+	enum score_unit unit;
+	uint64_t tp, fp, fn, tn;
+	uint64_t unlabelled; /* of fp: had no label row */
+};
+
+enum claim_result { CLAIM_TP, CLAIM_FP, CLAIM_FN, CLAIM_TN, CLAIM_RESULTS };
+const char *claim_result_text(enum claim_result r); /* "tp", "fp", "fn", "tn" */
+/* 0, or -1 when @text is none of them (@out is left alone). */
+int claim_result_parse(const char *text, enum claim_result *out);
+
+/* What became of one flow, client or session: a line of claims.tsv. True negatives have none; a
+ * cell without any other claim has one line with result tn and subject "-". */
+struct score_claim {
+	uint32_t row;  /* index of its row */
+	char *cell;    /* (owned) */
+	char *subject; /* (owned) "udp 1.2.3.4:5 6.7.8.9:10", "192.168.1.2" */
+	char *reason;  /* (owned) label's reason, or "" */
+	char *stage;   /* (owned) of a missed flow: its messages, see stage.h; NULL = not known */
+	enum claim_result result;
+	uint64_t packet;	 /* frame of the first event; 0 = none or not reported */
+	int64_t detect_ns;	 /* first event after the flow's first packet; -1 = not known */
+	uint64_t detect_packets; /* packets of the flow up to then; 0 = not known */
+	uint64_t detect_bytes;	 /* payload bytes of them */
+};
+
+struct score_table {
+	struct score_row *rows; /* in order of first appearance */
+	size_t n;
+	struct score_claim *claims;
+	size_t claims_n;
+	size_t rows_cap, claims_cap; /* (private) */
+	void *index;		     /* (private) */
+};
+
+/* An empty table, never NULL. */
+struct score_table *score_table_new(void);
+void score_table_free(struct score_table *t);
+/* Index of a setting's row, which is made when it is not there. May move the rows: pointers to
+ * rows are void afterwards. */
+uint32_t score_row_of(struct score_table *t, const struct score_setting *s, const char *signature,
+		      const char *revision, enum score_unit unit);
+/* Adds the counts of @from to @to. */
+void score_row_sum(struct score_row *to, const struct score_row *from);
+/* A new claim (texts are copied); valid until the next one is made. */
+struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,
+				    const char *subject, const char *reason,
+				    enum claim_result result);
+
+#endif
