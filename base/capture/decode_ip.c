@@ -12,10 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/capture/decode_internal.h"
-
-/* RFC 791 flags and fragment offset; <netinet/ip.h> has a struct ip of its own. */
-#define IP_MF	   0x2000
-#define IP_OFFMASK 0x1fff
+#include "base/capture/ip_header.h"
 
 #define PROTO_ETHERIP 97
 #define PROTO_MPLS    137
@@ -127,43 +124,39 @@ static enum decode_result decode_fragment(struct decoder *d, const struct fragme
 
 static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct packet *out)
 {
-	uint32_t head, total;
-	uint16_t off;
+	struct ipv4_header h;
+	uint32_t total;
 
 	if (s.cap < 20)
 		return span_short(&s, 20);
-	head = (uint32_t)(s.p[0] & 15) * 4;
-	total = get_be16(s.p + 2);
-	if (!total)
-		total = s.len;
-	if (head < 20 || total < head)
+	if (!ipv4_header_read(s.p, s.cap, &h))
 		return DECODE_MALFORMED;
-	if (s.cap < head)
+	total = h.total ? h.total : s.len;
+	if (total < h.head)
+		return DECODE_MALFORMED;
+	if (s.cap < h.head)
 		return DECODE_TRUNCATED;
-	off = get_be16(s.p + 6);
-	out->src.ip = (struct ip){.family = 4};
-	out->dst.ip = (struct ip){.family = 4};
-	memcpy(out->src.ip.b, s.p + 12, 4);
-	memcpy(out->dst.ip.b, s.p + 16, 4);
+	out->src.ip = h.src;
+	out->dst.ip = h.dst;
 	out->ip_len = total;
 	s.len = total;
 	if (s.cap > total)
 		s.cap = total;
-	if (__builtin_expect(off & (IP_MF | IP_OFFMASK), 0)) {
+	if (__builtin_expect(h.more || h.offset, 0)) {
 		struct fragment f = {
-			.src = out->src.ip,
-			.dst = out->dst.ip,
+			.src = h.src,
+			.dst = h.dst,
 			.id = get_be16(s.p + 4),
-			.proto = s.p[9],
-			.offset = (uint32_t)(off & IP_OFFMASK) * 8,
-			.more = off & IP_MF,
-			.header = head,
-			.body = span_skip(s, head),
+			.proto = h.proto,
+			.offset = h.offset,
+			.more = h.more,
+			.header = h.head,
+			.body = span_skip(s, h.head),
 		};
 
 		return decode_fragment(d, &f, out);
 	}
-	return decode_transport(d, s.p[9], span_skip(s, head), out);
+	return decode_transport(d, h.proto, span_skip(s, h.head), out);
 }
 
 /* A fragment header (RFC 8200, 4.5) at the front of @s, after @head bytes of other headers. */

@@ -18,6 +18,7 @@
 #include <uthash.h>
 
 #include "base/bytes.h"
+#include "base/capture/ip_header.h"
 #include "base/rng.h"
 #include "replay/recorded/frame.h"
 
@@ -110,7 +111,8 @@ static bool find_v6(struct parts *p, const uint8_t *end)
 /* false: no IP packet, or one whose lengths cannot be. */
 static bool find_parts(const struct frame *f, struct parts *p)
 {
-	unsigned type, at = network_at(f, &type), head, off;
+	unsigned type, at = network_at(f, &type);
+	struct ipv4_header h;
 	uint8_t *end = f->data + f->len;
 
 	memset(p, 0, sizeof(*p));
@@ -120,20 +122,18 @@ static bool find_parts(const struct frame *f, struct parts *p)
 	p->ip = f->data + at;
 	if (type == 0x86dd && f->len - at >= 40 && p->ip[0] >> 4 == 6)
 		return find_v6(p, end);
-	if (type != 0x0800 || f->len - at < 20 || p->ip[0] >> 4 != 4)
+	if (type != 0x0800 || !ipv4_header_read(p->ip, f->len - at, &h))
 		return false;
 	p->v4 = true;
-	head = (p->ip[0] & 15) * 4u;
-	p->ip_len = get_be16(p->ip + 2);
-	if (head < 20 || p->ip_len < head || p->ip + p->ip_len > end)
+	p->ip_len = h.total;
+	if (h.total < h.head || p->ip + h.total > end)
 		return false;
-	off = get_be16(p->ip + 6);
-	p->whole = !(off & 0x3fff);
-	if (off & 0x1fff)
+	p->whole = !h.more && !h.offset;
+	if (h.offset)
 		return true;
-	p->l4 = p->ip + head;
-	p->l4_len = p->ip_len - head;
-	p->proto = p->ip[9];
+	p->l4 = p->ip + h.head;
+	p->l4_len = h.total - h.head;
+	p->proto = h.proto;
 	return true;
 }
 
@@ -268,43 +268,18 @@ static bool map_ports(const struct frame_editor *ed, const struct parts *p)
 	return changed;
 }
 
-static uint32_t sum(const uint8_t *p, unsigned n, uint32_t s)
-{
-	for (; n > 1; n -= 2, p += 2)
-		s += get_be16(p);
-	return n ? s + ((uint32_t)p[0] << 8) : s;
-}
-
-static unsigned fold(uint32_t s)
-{
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return ~s & 0xffff;
-}
-
-static void ip_checksum(uint8_t *ip)
-{
-	put_be16(ip + 10, 0);
-	put_be16(ip + 10, fold(sum(ip, (ip[0] & 15) * 4u, 0)));
-}
-
 static void repair(const struct parts *p)
 {
-	unsigned at = p->proto == IPPROTO_TCP ? 16 : p->proto == IPPROTO_UDP ? 6 : 0, check;
-	uint32_t s;
-
 	if (p->v4)
-		ip_checksum(p->ip);
+		ipv4_checksum_set(p->ip);
 	if (!p->whole || !has_ports(p))
 		return;
-	if (p->proto == IPPROTO_UDP && p->v4 && !get_be16(p->l4 + at))
+	if (p->proto == IPPROTO_UDP && p->v4 && !get_be16(p->l4 + 6))
 		return;
 	if (p->proto == IPPROTO_UDP && get_be16(p->l4 + 4) != p->l4_len)
 		return; /* its own length is a lie: leave it one */
-	s = sum(p->ip + (p->v4 ? 12 : 8), p->v4 ? 8 : 32, p->proto + p->l4_len);
-	put_be16(p->l4 + at, 0);
-	check = fold(sum(p->l4, p->l4_len, s));
-	put_be16(p->l4 + at, p->proto == IPPROTO_UDP && !check ? 0xffff : check);
+	transport_checksum_set(p->proto, p->ip + (p->v4 ? 12 : 8), p->v4 ? 8 : 32, p->l4,
+			       p->l4_len);
 }
 
 static void edit_arp(const struct frame_editor *ed, struct frame *f)
@@ -366,7 +341,7 @@ bool frame_fragment(const struct frame_editor *ed, const struct frame *f, unsign
 		put_be16(out->data + link + 6,
 			 ((off & 0x1fff) + from / 8) |
 				 (off & 0x2000 || from + n < p.ip_len - head ? 0x2000 : 0));
-		ip_checksum(out->data + link);
+		ipv4_checksum_set(out->data + link);
 		out->len = link + head + n;
 	}
 	out->ts_ns = f->ts_ns;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/capture/ip_header.h"
 #include "run/vary/frame.h"
 
 bool frame_linktype_known(int linktype)
@@ -69,57 +70,39 @@ static void parse_transport(const uint8_t *d, size_t n, struct frame_view *f)
 
 bool frame_parse(int linktype, const uint8_t *d, size_t n, struct frame_view *f)
 {
-	size_t header;
+	struct ipv4_header h;
 
 	memset(f, 0, sizeof(*f));
-	if (!ip_offset(linktype, d, n, &f->ip) || n < f->ip + 20 || d[f->ip] >> 4 != 4)
+	if (!ip_offset(linktype, d, n, &f->ip) || n < f->ip ||
+	    !ipv4_header_read(d + f->ip, n - f->ip, &h))
 		return false;
-	header = (size_t)(d[f->ip] & 15) * 4;
-	f->ip_len = get_be16(d + f->ip + 2);
-	f->transport = f->ip + header;
-	if (header < 20 || f->ip_len < header || n < f->transport)
+	f->ip_len = h.total;
+	f->transport = f->ip + h.head;
+	if (h.total < h.head || n < f->transport)
 		return false;
 	f->whole = n >= f->ip + f->ip_len;
-	f->fragment = (get_be16(d + f->ip + 6) & 0x3fff) != 0;
-	f->tuple.proto = d[f->ip + 9];
-	f->tuple.src.ip = ip4(get_be32(d + f->ip + 12));
-	f->tuple.dst.ip = ip4(get_be32(d + f->ip + 16));
-	if (!(get_be16(d + f->ip + 6) & 0x1fff))
+	f->fragment = h.more || h.offset;
+	f->tuple.proto = h.proto;
+	f->tuple.src.ip = h.src;
+	f->tuple.dst.ip = h.dst;
+	if (!h.offset)
 		parse_transport(d, n, f);
 	return true;
-}
-
-static uint32_t sum16(const uint8_t *p, size_t n, uint32_t sum)
-{
-	for (; n > 1; p += 2, n -= 2)
-		sum += get_be16(p);
-	if (n)
-		sum += (uint32_t)p[0] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
 }
 
 void frame_set(uint8_t *d, const struct frame_view *f, uint32_t src, uint32_t dst, uint16_t sport,
 	       uint16_t dport)
 {
-	uint8_t *ip = d + f->ip, *t = d + f->transport, *check;
-	size_t header = f->transport - f->ip, len = f->ip_len - header;
-	bool udp = f->tuple.proto == IPPROTO_UDP;
-	uint16_t sum;
+	uint8_t *ip = d + f->ip, *t = d + f->transport;
 
 	put_be32(ip + 12, src);
 	put_be32(ip + 16, dst);
-	put_be16(ip + 10, 0);
-	put_be16(ip + 10, (uint16_t)~sum16(ip, header, 0));
+	ipv4_checksum_set(ip);
 	if (!f->has_ports)
 		return;
 	put_be16(t, sport);
 	put_be16(t + 2, dport);
-	check = t + (udp ? 6 : 16);
-	if (f->fragment || !f->whole || (udp && !get_be16(check)))
+	if (f->fragment || !f->whole || (f->tuple.proto == IPPROTO_UDP && !get_be16(t + 6)))
 		return;
-	put_be16(check, 0);
-	sum = (uint16_t)~sum16(t, len, sum16(ip + 12, 8, f->tuple.proto + (uint32_t)len));
-	put_be16(check, udp && !sum ? 0xffff : sum);
+	transport_checksum_set(f->tuple.proto, ip + 12, 8, t, f->ip_len - (f->transport - f->ip));
 }
