@@ -2,13 +2,26 @@
 /*
  * main.c - runs the unit tests; each t_*.c registers itself
  *
- * `unit` runs all, `unit NAME...` only those. Tests need no privilege and no network.
+ *	unit			all
+ *	unit NAME...		only the files (t_NAME.c) or cases (START_TEST(NAME)) of these names
+ *
+ * No test needs a privilege or the network. Some need what a kernel or a machine may refuse: network
+ * namespaces, nft, conntrack. Without it they are skipped: not run, not counted as passed, and named
+ * with the reason and the remedy. Exit status: 0 all that ran passed, 1 one failed, 2 wrong usage.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/err.h"
+#include "base/path.h"
+#include "lab/lab.h"
 #include "tests/unit/unit.h"
+
+/* Tools of the administrator, which the PATH of an ordinary user lacks. */
+#define SBIN "/usr/local/sbin:/usr/sbin:/sbin"
 
 static struct unit {
 	const char *name;
@@ -16,45 +29,145 @@ static struct unit {
 } units[128];
 static size_t unit_count;
 
+static struct {
+	char **names; /* asked for; none: all */
+	int n_names;
+	bool *met;  /* which of them there are */
+	bool whole; /* the file at hand was asked for by its name */
+	int cases, skipped;
+} ask;
+
 void unit_register(const char *name, void (*fill)(TCase *tc))
 {
 	if (unit_count < ARRAY_LEN(units))
 		units[unit_count++] = (struct unit){name, fill};
 }
 
-static int wanted(const char *name, int argc, char **argv)
+static bool asked_for(const char *name)
 {
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], name))
-			return 1;
-	return argc < 2;
+	for (int i = 0; i < ask.n_names; i++)
+		if (!strcmp(ask.names[i], name))
+			return ask.met[i] = true;
+	return ask.n_names == 0;
+}
+
+bool unit_wanted(const char *test, const char *lack)
+{
+	if (!ask.whole && !asked_for(test))
+		return false;
+	if (lack) {
+		ask.skipped++;
+		printf("SKIP %s: %s\n", test, lack);
+		return false;
+	}
+	ask.cases++;
+	return true;
+}
+
+void unit_sandbox(void)
+{
+	struct err e = {0};
+
+	ck_assert_msg(lab_sandbox_enter(&e) == 0, "%s", e.msg);
+}
+
+/* The sandbox takes the whole process along, so a child tries it. */
+static void try_namespaces(char *lack, size_t size)
+{
+	struct err e = {0};
+	int fd[2], status = -1;
+	ssize_t n;
+	pid_t child;
+
+	lack[0] = '\0';
+	if (pipe(fd) < 0 || (child = fork()) < 0) {
+		snprintf(lack, size, "no process to try namespaces in: %m; close some programs");
+		return;
+	}
+	if (child == 0) {
+		bool in = lab_sandbox_enter(&e) == 0;
+
+		if (!in && write(fd[1], e.msg, strlen(e.msg)) < 0)
+			_exit(EXIT_FAILURE);
+		_exit(in ? EXIT_SUCCESS : e.code);
+	}
+	close(fd[1]);
+	n = read(fd[0], lack, size - 1);
+	lack[n > 0 ? n : 0] = '\0';
+	close(fd[0]);
+	waitpid(child, &status, 0);
+	/* EXIT_ENV is the machine's refusal; anything else is a fault of ours, and the cases shall fail. */
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_ENV)
+		lack[0] = '\0';
+}
+
+const char *unit_lack_of_namespaces(void)
+{
+	static char lack[sizeof(((struct err *)0)->msg)];
+	static bool known;
+
+	if (!known)
+		try_namespaces(lack, sizeof(lack));
+	known = true;
+	return lack[0] ? lack : NULL;
+}
+
+const char *unit_lack_of(const char *program, const char *package)
+{
+	char *found;
+
+	if (unit_lack_of_namespaces())
+		return unit_lack_of_namespaces();
+	found = path_of_program(program, NULL);
+	if (found) {
+		free(found);
+		return NULL;
+	}
+	return xasprintf("%s is not installed; apt install %s", program, package);
+}
+
+static void extend_path(void)
+{
+	const char *path = getenv("PATH");
+	char *longer = xasprintf("%s:%s", path ? path : "/usr/bin:/bin", SBIN);
+
+	setenv("PATH", longer, 1);
+	free(longer);
 }
 
 int main(int argc, char **argv)
 {
 	SRunner *sr = srunner_create(NULL);
-	int failed, ran = 0;
+	int failed, run;
 
+	ask.names = argv + 1;
+	ask.n_names = argc - 1;
+	ask.met = xcalloc((size_t)argc, sizeof(*ask.met));
+	extend_path();
 	for (size_t i = 0; i < unit_count; i++) {
-		Suite *s;
-		TCase *tc;
+		int before = ask.cases;
+		Suite *s = suite_create(units[i].name);
+		TCase *tc = tcase_create(units[i].name);
 
-		if (!wanted(units[i].name, argc, argv))
-			continue;
-		s = suite_create(units[i].name);
-		tc = tcase_create(units[i].name);
+		ask.whole = asked_for(units[i].name);
 		tcase_set_timeout(tc, 120);
 		units[i].fill(tc);
 		suite_add_tcase(s, tc);
-		srunner_add_suite(sr, s);
-		ran++;
+		if (ask.cases > before)
+			srunner_add_suite(sr, s);
 	}
-	if (!ran) {
-		log_error("no such unit test");
-		return EXIT_USAGE;
-	}
+	for (int i = 0; i < ask.n_names; i++)
+		if (!ask.met[i]) {
+			log_error("%s is neither a file nor a case of the unit tests",
+				  ask.names[i]);
+			return EXIT_USAGE;
+		}
+	fflush(stdout);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
+	run = srunner_ntests_run(sr);
 	srunner_free(sr);
+	free(ask.met);
+	printf("unit tests: %d passed, %d failed, %d skipped\n", run - failed, failed, ask.skipped);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -386,19 +386,17 @@ END_TEST
 UNIT(bundled)
 {
 	rng_init(&rng, 2006, "bundled");
-	tcase_add_loop_test(
-		tc, unanswered_probes_with_stepping_ids_give_the_client_and_all_its_flows_away, 0,
-		2);
+	unit_loop(tc, unanswered_probes_with_stepping_ids_give_the_client_and_all_its_flows_away, 0,
+		  2);
 	unit_case(tc, ids_that_do_not_step_are_no_sign);
-	tcase_add_loop_test(tc, repeated_requests_keep_id_and_check_sum_only, 0, 7);
-	tcase_add_loop_test(tc, one_exchange_names_its_flow_and_node_but_not_the_port, 0, 2);
-	tcase_add_loop_test(
-		tc, a_named_client_s_other_flows_are_claimed_by_their_first_messages_only, 0, 2);
-	tcase_add_loop_test(tc, probes_of_super_nodes_name_a_client_whatever_its_ids, 0, 3);
+	unit_loop(tc, repeated_requests_keep_id_and_check_sum_only, 0, 7);
+	unit_loop(tc, one_exchange_names_its_flow_and_node_but_not_the_port, 0, 2);
+	unit_loop(tc, a_named_client_s_other_flows_are_claimed_by_their_first_messages_only, 0, 2);
+	unit_loop(tc, probes_of_super_nodes_name_a_client_whatever_its_ids, 0, 3);
 	unit_case(tc, the_private_side_is_the_client_whoever_asked);
-	tcase_add_loop_test(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
-	tcase_add_loop_test(tc, a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one, 0, 2);
-	tcase_add_loop_test(tc, protocols_with_a_02_in_the_same_place_are_left_alone, 0, 6);
+	unit_loop(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
+	unit_loop(tc, a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one, 0, 2);
+	unit_loop(tc, protocols_with_a_02_in_the_same_place_are_left_alone, 0, 6);
 	unit_case(tc, opaque_traffic_of_a_busy_peer_is_left_alone);
 	unit_case(tc, ndpi_lost_most_clients_when_it_tested_the_request_id);
 	unit_case(tc, every_bundled_signature_says_where_it_comes_from);

@@ -565,7 +565,7 @@ UNIT(engine)
 {
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (uint8_t)(i * 37 + 11);
-	tcase_add_loop_test(tc, full_and_partial_probe_are_accepted, 0, 2);
+	unit_loop(tc, full_and_partial_probe_are_accepted, 0, 2);
 	unit_case(tc, connection_to_a_probed_node_is_a_session_and_its_close_the_end);
 	unit_case(tc, a_second_super_node_is_a_change_and_only_its_close_the_end);
 	unit_case(tc, a_refusal_and_an_unknown_node_are_no_session);
@@ -582,5 +582,5 @@ UNIT(engine)
 	unit_case(tc, recurrence_at_the_end_of_a_message);
 	unit_case(tc, limits_hold_and_are_counted);
 	unit_case(tc, ipv6_flows_and_ports_used_again);
-	tcase_add_loop_test(tc, tests_from_the_end_wait_for_the_end, 0, 3);
+	unit_loop(tc, tests_from_the_end_wait_for_the_end, 0, 3);
 }

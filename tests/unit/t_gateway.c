@@ -3,7 +3,7 @@
  * t_gateway.c - gateways with real packets: the race, contention, truth, lifetimes, lost events
  *
  * What every behaviour does is `lab verify`'s business; here is that verify can say no, and what it
- * does not look at. Needs network namespaces; where there are none, the tests pass with a note.
+ * does not look at. Needs network namespaces; where there are none, the cases are skipped.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -16,17 +16,6 @@
 #include "lab/nft/batch.h"
 #include "lab/verify/bench.h"
 #include "tests/unit/unit.h"
-
-static bool sandbox(void)
-{
-	struct err e = {0};
-
-	if (lab_sandbox_enter(&e) == 0)
-		return true;
-	ck_assert_int_eq(e.code, EXIT_ENV);
-	fprintf(stderr, "no namespaces here: %s\n", e.msg);
-	return false;
-}
 
 static void up(struct bench *b, const char *firewall, const char *nat)
 {
@@ -60,8 +49,7 @@ START_TEST(test_early_packet_does_not_move_the_port)
 	struct endpoint learnt;
 	struct bench b;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	for (size_t i = 0; i < ARRAY_LEN(nats); i++) {
 		up(&b, "open", nats[i]);
 		ck_assert_msg(early_packet(&b, &learnt) == learnt.port, "%s", nats[i]);
@@ -77,11 +65,10 @@ START_TEST(test_early_packet_race_exists)
 	struct bench b;
 	int home;
 
-	if (!sandbox() || access("/usr/sbin/nft", X_OK) != 0)
-		return;
+	unit_sandbox();
 	up(&b, "open", "masquerade");
 	home = netns_enter(lab_node_netns(b.lab, "a-gw"), NULL);
-	ck_assert_int_eq(system("/usr/sbin/nft flush chain ip gateway input"), 0);
+	ck_assert_int_eq(system("nft flush chain ip gateway input"), 0);
 	netns_leave(home);
 	ck_assert_uint_ne(early_packet(&b, &learnt), learnt.port);
 	bench_down(&b);
@@ -108,8 +95,7 @@ START_TEST(test_verify_can_say_no)
 	struct verify v = {.o = &o};
 	struct err e = {0};
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	v.out = fopen("/dev/null", "w");
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		v.differences = 0;
@@ -157,8 +143,7 @@ static void contention(const char *nat, bool kept)
 
 START_TEST(test_two_hosts_on_one_port)
 {
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	contention("full-cone", false);
 	contention("mapping=endpoint-independent,port-preservation=yes", true);
 }
@@ -175,8 +160,7 @@ START_TEST(test_no_two_mappings_share_a_port)
 	uint32_t tag;
 	socklen_t n;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	memset(used, 0, sizeof(used));
 	up(&b, "open", "port-restricted");
 	server = bench_at(&b, "internet", SERVER_1, PORT_1);
@@ -212,8 +196,7 @@ START_TEST(test_truth)
 	struct bench b;
 	int a, s, stranger;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	up(&b, "open", "full-cone");
 	w = lab_gateway_watch(b.lab, "a-gw");
 	ck_assert_ptr_nonnull(w);
@@ -261,8 +244,7 @@ START_TEST(test_conntrack_tool_agrees)
 	int s, home, lines = 0;
 	FILE *f;
 
-	if (!sandbox() || access("/usr/sbin/conntrack", X_OK) != 0)
-		return;
+	unit_sandbox();
 	up(&b, "inbound-restricted", "symmetric");
 	w = lab_gateway_watch(b.lab, "a-gw");
 	server = bench_at(&b, "internet", SERVER_1, PORT_1);
@@ -274,7 +256,7 @@ START_TEST(test_conntrack_tool_agrees)
 	bench_connect(&b, "a-h1", NULL, 6000, &tcp_server);
 	ck_assert_int_eq(conntrack_settle(w, &e), 0);
 	home = netns_enter(lab_node_netns(b.lab, "a-gw"), NULL);
-	f = popen("/usr/sbin/conntrack -L 2>/dev/null", "r");
+	f = popen("conntrack -L 2>/dev/null", "r");
 	netns_leave(home);
 	ck_assert_uint_gt(fread(listing, 1, sizeof(listing) - 1, f), 0);
 	pclose(f);
@@ -309,8 +291,7 @@ START_TEST(test_lifetime)
 	struct bench b;
 	int a, s;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	up(&b, "open", "mapping=endpoint-independent,udp-lifetime=60");
 	w = lab_gateway_watch(b.lab, "a-gw");
 	server = bench_at(&b, "internet", SERVER_1, PORT_1);
@@ -352,8 +333,7 @@ START_TEST(test_burst_and_lost_events)
 	struct err e = {0};
 	struct bench b;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	up(&b, "open", "full-cone");
 	w = lab_gateway_watch(b.lab, "a-gw");
 	burst(&b, 1500);
@@ -388,8 +368,7 @@ START_TEST(test_second_nat)
 	struct err e = {0};
 	int h, s;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	ip_parse("198.51.100.0", &net.ip);
 	b.loop = loop_new(LOOP_VIRTUAL, 0, &e);
 	b.lab = lab_up(&spec, b.loop, &e);
@@ -417,8 +396,7 @@ START_TEST(test_ports_come_from_the_seed)
 	struct err e = {0};
 	struct bench b;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	for (int i = 0; i < 3; i++) {
 		struct endpoint server, seen;
 
@@ -437,15 +415,15 @@ END_TEST
 
 UNIT(gateway)
 {
-	unit_case(tc, test_early_packet_does_not_move_the_port);
-	unit_case(tc, test_early_packet_race_exists);
-	unit_case(tc, test_verify_can_say_no);
-	unit_case(tc, test_two_hosts_on_one_port);
-	unit_case(tc, test_no_two_mappings_share_a_port);
-	unit_case(tc, test_truth);
-	unit_case(tc, test_conntrack_tool_agrees);
-	unit_case(tc, test_lifetime);
-	unit_case(tc, test_burst_and_lost_events);
-	unit_case(tc, test_second_nat);
-	unit_case(tc, test_ports_come_from_the_seed);
+	unit_case_needing(tc, test_early_packet_does_not_move_the_port, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_early_packet_race_exists, unit_lack_of("nft", "nftables"));
+	unit_case_needing(tc, test_verify_can_say_no, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_two_hosts_on_one_port, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_no_two_mappings_share_a_port, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_truth, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_conntrack_tool_agrees, unit_lack_of("conntrack", "conntrack"));
+	unit_case_needing(tc, test_lifetime, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_burst_and_lost_events, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_second_nat, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_ports_come_from_the_seed, unit_lack_of_namespaces());
 }

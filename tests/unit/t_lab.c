@@ -2,8 +2,7 @@
 /*
  * t_lab.c - a lab carries packets between its nodes, taps catch them, links impair them
  *
- * Tests that need namespaces pass with a note where the kernel refuses them: the end-to-end tests
- * say SKIP with the reason.
+ * Most need network namespaces; where there are none, those cases are skipped.
  */
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,17 +27,6 @@ static struct lab_prefix address(const char *text, unsigned len)
 
 	ck_assert_int_eq(ip_parse(text, &p.ip), 0);
 	return p;
-}
-
-static bool sandbox(void)
-{
-	struct err e = {0};
-
-	if (lab_sandbox_enter(&e) == 0)
-		return true;
-	ck_assert_int_eq(e.code, EXIT_ENV);
-	fprintf(stderr, "no namespaces here: %s\n", e.msg);
-	return false;
 }
 
 static int udp_at(struct lab *lab, const char *node, const char *ip, uint16_t port)
@@ -85,8 +73,7 @@ START_TEST(test_packets)
 	struct lab *lab;
 	int h1, c3, sn, ls;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	loop = loop_new(LOOP_VIRTUAL, 0, &e);
 	ck_assert_msg(loop != NULL, "%s", e.msg);
 	lab = lab_up(&spec, loop, &e);
@@ -123,8 +110,7 @@ START_TEST(test_large)
 	struct lab *lab;
 	int last, first, server;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	for (uint32_t i = 0; i < 2000; i++)
 		net[i] = (struct lab_prefix){ip4(0x44000000 + i * 977), 32};
 	loop = loop_new(LOOP_VIRTUAL, 0, &e);
@@ -199,8 +185,7 @@ START_TEST(test_taps)
 	struct err e = {0};
 	struct lab *lab;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	ck_assert(mkdtemp(dir) != NULL);
 	x.loop = loop_new(LOOP_VIRTUAL, epoch, &e);
 	lab = lab_up(&spec, x.loop, &e);
@@ -253,8 +238,7 @@ START_TEST(test_tap_loss)
 	uint64_t last;
 	int from, to;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	ck_assert(mkdtemp(dir) != NULL);
 	loop = loop_new(LOOP_VIRTUAL, 0, &e);
 	lab = lab_up(&spec, loop, &e);
@@ -345,8 +329,7 @@ START_TEST(test_impaired)
 	struct pinger p;
 	int lost;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	p = through((struct lab_link){.delay_ms = 250}, 1, 100);
 	ck_assert_int_eq(p.got, 1);
 	ck_assert(p.first_ns > 250 * NS_PER_MS && p.first_ns < 260 * NS_PER_MS);
@@ -386,8 +369,7 @@ START_TEST(test_spawn)
 	struct lab *lab;
 	ssize_t n, got = 0;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	loop = loop_new(LOOP_VIRTUAL, 0, &e);
 	lab = lab_up(&spec, loop, &e);
 	ck_assert_msg(lab != NULL, "%s", e.msg);
@@ -421,8 +403,7 @@ START_TEST(test_wrong_node)
 	struct loop *loop;
 	struct lab *lab;
 
-	if (!sandbox())
-		return;
+	unit_sandbox();
 	loop = loop_new(LOOP_VIRTUAL, 0, &e);
 	lab = lab_up(&spec, loop, &e);
 	ck_assert_msg(lab != NULL, "%s", e.msg);
@@ -436,11 +417,11 @@ END_TEST
 
 UNIT(lab)
 {
-	unit_case(tc, test_packets);
-	unit_case(tc, test_large);
-	unit_case(tc, test_taps);
-	unit_case(tc, test_tap_loss);
-	unit_case(tc, test_impaired);
-	unit_case(tc, test_spawn);
-	unit_case(tc, test_wrong_node);
+	unit_case_needing(tc, test_packets, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_large, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_taps, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_tap_loss, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_impaired, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_spawn, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_wrong_node, unit_lack_of_namespaces());
 }

@@ -181,8 +181,8 @@ END_TEST
 
 UNIT(signature)
 {
-	tcase_add_loop_test(tc, faults_are_named_with_line_value_and_what_was_expected, 0,
-			    (int)ARRAY_LEN(refused));
+	unit_loop(tc, faults_are_named_with_line_value_and_what_was_expected, 0,
+		  (int)ARRAY_LEN(refused));
 	unit_case(tc, sets_of_numbers);
 	unit_case(tc, ports_and_places_that_can_come_up_are_taken);
 	unit_case(tc, bundled_signatures_load_together_and_can_be_shown);

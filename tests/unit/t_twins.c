@@ -140,5 +140,5 @@ END_TEST
 
 UNIT(twins)
 {
-	tcase_add_loop_test(tc, each_says_what_it_says_alone, 0, ARRAY_LEN(pairs));
+	unit_loop(tc, each_says_what_it_says_alone, 0, ARRAY_LEN(pairs));
 }

@@ -2,14 +2,40 @@
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 
+#include <stdbool.h>
+
 #include <check.h>
 
 /* A file of unit tests: write START_TEST(...) functions, then
  *	UNIT(addr) { unit_case(tc, test_parse); unit_case(tc, test_text); }
- * It registers itself; `build/tests/unit addr` runs only that one. */
+ * It registers itself; `build/tests/unit addr` runs only that file, `build/tests/unit test_parse`
+ * only that case. */
 void unit_register(const char *name, void (*fill)(TCase *tc));
 
-#define unit_case(tc, fn) tcase_add_test(tc, fn)
+/* A case; one for each @_i from @from to @to - 1; one that needs something: @lack is NULL when it
+ * is there, otherwise "what is missing; what to do", and the case is skipped, counted and named. */
+#define unit_case(tc, fn) unit_case_needing(tc, fn, NULL)
+#define unit_loop(tc, fn, from, to)                                                                \
+	do {                                                                                       \
+		if (unit_wanted(#fn, NULL))                                                        \
+			tcase_add_loop_test(tc, fn, from, to);                                     \
+	} while (0)
+#define unit_case_needing(tc, fn, lack)                                                            \
+	do {                                                                                       \
+		if (unit_wanted(#fn, lack))                                                        \
+			tcase_add_test(tc, fn);                                                    \
+	} while (0)
+
+/* For the macros above: whether the case is to run. Counts it as run or as skipped. */
+bool unit_wanted(const char *test, const char *lack);
+
+/* What a case may need, as @lack above. Asked once, answered from memory after that. */
+const char *unit_lack_of_namespaces(void);
+/* Namespaces, and @program of the Debian package @package. */
+const char *unit_lack_of(const char *program, const char *package);
+
+/* Enters the sandbox of the lab, from a case added with unit_lack_of_namespaces(). */
+void unit_sandbox(void);
 
 #define UNIT(name)                                                                                 \
 	static void unit_fill_##name(TCase *tc);                                                   \
