@@ -18,8 +18,8 @@
 #include "base/number.h"
 #include "cli/commands.h"
 #include "replay/recorded/frame.h"
-#include "replay/programs/programs.h"
-#include "replay/background/background.h"
+#include "replay/programs/list.h"
+#include "replay/background/generator.h"
 
 struct options {
 	const char *iface, *second;
@@ -116,7 +116,7 @@ static int rule_error(const char *option, int rc, struct err *e)
 
 static int generators(void)
 {
-	const struct generator_info *g;
+	const struct generator *const *g;
 	size_t n;
 
 	g = generator_list(&n);
@@ -124,17 +124,18 @@ static int generators(void)
 	for (size_t i = 0; i < n; i++) {
 		char p[8] = "any";
 
-		if (g[i].port)
-			snprintf(p, sizeof(p), "%u", g[i].port);
-		printf("%-14s %-4s %-5s %s\n", g[i].name, g[i].proto == IPPROTO_TCP ? "tcp" : "udp",
-		       p, g[i].about);
+		if (g[i]->port)
+			snprintf(p, sizeof(p), "%u", g[i]->port);
+		printf("%-14s %-4s %-5s %s\n", g[i]->name,
+		       g[i]->proto == IPPROTO_TCP ? "tcp" : "udp", p, g[i]->about);
 	}
-	for (size_t i = 0; real_pairs[i]; i++) {
-		char *lacks = real_pair_lacks(real_pairs[i]);
+	for (size_t i = 0; program_pairs[i]; i++) {
+		char *lacks = program_pair_lacks(program_pairs[i]);
 
-		printf("%-14s %-4s %-5u %s (real programs%s%s)\n", real_pairs[i]->name,
-		       real_pairs[i]->proto == IPPROTO_TCP ? "tcp" : "udp", real_pairs[i]->port,
-		       real_pairs[i]->about, lacks ? "; " : "", lacks ? lacks : "");
+		printf("%-14s %-4s %-5u %s (real programs%s%s)\n", program_pairs[i]->name,
+		       program_pairs[i]->proto == IPPROTO_TCP ? "tcp" : "udp",
+		       program_pairs[i]->port, program_pairs[i]->about, lacks ? "; " : "",
+		       lacks ? lacks : "");
 		free(lacks);
 	}
 	return EXIT_DONE;

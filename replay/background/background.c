@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * background.c - hosts, servers and sessions of traffic that is not Skype
+ * background.c - hosts, servers and arrivals of traffic that is not Skype
  *
  * Each pair of host and generator has its own Poisson process of session arrivals and its own
- * random numbers; each session again its own, so that one host more or one session less moves no
- * other byte. A session walks through its generator's table of steps; sockets and turns are
- * dialog.c's.
- *
- * Generators with several flows (a SIP call and its media) begin the others with session_spawn().
+ * random numbers, from which each session gets a seed (session.c). So one host more, or one session
+ * less, changes no byte of the others. Real programs of a mix are programs.c's.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -15,11 +12,11 @@
 #include <string.h>
 
 #include "base/capture/packet.h"
+#include "replay/background/background.h"
+#include "replay/background/generator.h"
+#include "replay/background/session.h"
+#include "replay/programs/list.h"
 #include "replay/programs/programs.h"
-
-#define MESSAGE_MAX  65536
-#define DATAGRAM_MAX 1472 /* fits one Ethernet frame */
-#define GRID_NS	     (NS_PER_MS / 2)
 
 /* Arrivals of one generator's sessions at one host. */
 struct arrival {
@@ -42,16 +39,13 @@ struct background {
 	struct loop *loop;
 	const struct mix *mix;
 	uint64_t seed;
-	struct dialogs *dialogs;
 	struct programs *programs;
-	struct dialog_side internet; /* netns and node; address unused */
 	char internet_node[32];
 	struct ip *ips;
 	size_t ip_count;
 	struct bg_host *hosts;
-	struct session *sessions;
+	struct sessions sessions;
 	struct background_stats *stats; /* one per entry */
-	bool stopped;
 };
 
 struct background *background_new(struct dialogs *dialogs, uint64_t seed, const struct mix *m)
@@ -59,7 +53,7 @@ struct background *background_new(struct dialogs *dialogs, uint64_t seed, const 
 	struct background *b = xcalloc(1, sizeof(*b));
 
 	b->loop = dialogs_loop(dialogs);
-	b->dialogs = dialogs;
+	b->sessions.dialogs = dialogs;
 	b->mix = m;
 	b->seed = seed;
 	b->stats = xcalloc(m->entries_count + m->programs_count, sizeof(*b->stats));
@@ -98,159 +92,27 @@ int background_internet(struct background *b, int netns, const char *node, const
 		return err_set(e, "mix %s needs %zu server addresses, there are %zu", b->mix->name,
 			       need, n);
 	snprintf(b->internet_node, sizeof(b->internet_node), "%s", node);
-	b->internet.netns = netns;
-	b->internet.node = b->internet_node;
+	b->sessions.internet.netns = netns;
+	b->sessions.internet.node = b->internet_node;
 	b->ips = xcalloc(n, sizeof(*ips));
 	memcpy(b->ips, ips, n * sizeof(*ips));
 	b->ip_count = n;
 	return 0;
 }
 
-/* --- sessions ----------------------------------------------------------------------------- */
-
-static bool session_next(void *arg, struct dialog_turn *turn)
-{
-	struct session *s = arg;
-	const struct gen_step *step;
-
-	if (s->turn) { /* leave the step just done */
-		step = &s->gen->steps[s->step];
-		if (step->back && !s->looping) {
-			s->left = rng_range(&s->rng, step->times_lo, step->times_hi);
-			s->looping = true;
-		}
-		if (step->back && s->left) {
-			s->left--;
-			s->step -= step->back - 1;
-		} else {
-			if (step->back)
-				s->looping = false;
-			s->step++;
-		}
-	}
-	if (s->step >= s->gen->step_count || (s->b->stopped && s->looping))
-		return false;
-	step = &s->gen->steps[s->step];
-	turn->to_opener = step->to_opener;
-	turn->gap_ns =
-		(uint64_t)rng_range(&s->rng, step->gap_lo_ms * 1000u, step->gap_hi_ms * 1000u) *
-		1000;
-	return true;
-}
-
-static uint32_t session_build(void *arg, struct dialog *t, const uint8_t **data, const char **name)
-{
-	static uint8_t buf[MESSAGE_MAX];
-	struct session *s = arg;
-	struct wire w = {buf, 0, s->gen->proto == IPPROTO_UDP ? DATAGRAM_MAX : MESSAGE_MAX};
-
-	(void)name;
-	s->seen = *dialog_seen(t);
-	s->host = dialog_tuple(t)->src;
-	s->now_ns = loop_now(s->b->loop);
-	s->gen->steps[s->step].build(s, &w);
-	s->turn++;
-	s->stats->messages++;
-	s->stats->bytes += w.len;
-	*data = buf;
-	return w.len;
-}
-
-static void session_free(struct session *s)
-{
-	if (s->prev)
-		s->prev->next = s->next;
-	else
-		s->b->sessions = s->next;
-	if (s->next)
-		s->next->prev = s->prev;
-	free(s);
-}
-
-static void session_ended(void *arg, const struct dialog_result *result)
-{
-	struct session *s = arg;
-
-	if (result->end == DIALOG_COMPLETE && s->gen->then && !s->b->stopped)
-		s->gen->then(s);
-	if (result->end == DIALOG_COMPLETE)
-		s->stats->complete++;
-	else
-		s->stats->cut++;
-	session_free(s);
-}
-
-static const struct dialog_ops session_ops = {session_next, session_build, session_ended};
-
-static void session_open(struct session *s)
-{
-	struct background *b = s->b;
-	struct dialog_spec spec = {
-		.proto = s->gen->proto,
-		.opener = *s->host_side,
-		.acceptor = b->internet,
-		.seed = rng_u64(&s->rng),
-		.close = s->gen->close,
-		.grid_ns = GRID_NS,
-		.ops = &session_ops,
-		.arg = s,
-	};
-	struct err e;
-
-	spec.opener.at = s->host;
-	spec.acceptor.at = s->server;
-	spec.flow.label = LABEL_NOT_SKYPE;
-	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,
-		 s->gen->more ? ": " : "", s->gen->more ? s->gen->more(s) : "");
-	s->next = b->sessions;
-	if (b->sessions)
-		b->sessions->prev = s;
-	b->sessions = s;
-	s->dialog = dialog_open(b->dialogs, &spec, &e);
-	if (!s->dialog) {
-		log_debug("background %s: %s", s->gen->name, e.msg);
-		s->stats->cut++;
-		session_free(s);
-		return;
-	}
-	s->stats->flows++;
-}
-
-void session_spawn(struct session *s, const struct gen *gen, uint16_t host_port,
-		   uint16_t server_port, const uint64_t *words, unsigned n)
-{
-	struct session *child = xcalloc(1, sizeof(*child));
-
-	child->b = s->b;
-	child->gen = gen;
-	child->stats = s->stats;
-	child->host_side = s->host_side;
-	rng_init(&child->rng, rng_u64(&s->rng), gen->name);
-	child->host.ip = s->host.ip;
-	child->host.port = host_port;
-	child->server.ip = s->server.ip;
-	child->server.port =
-		server_port ? server_port : (uint16_t)rng_range(&child->rng, 1025, 65000);
-	memcpy(child->word, words, (n < SESSION_WORDS ? n : SESSION_WORDS) * sizeof(*words));
-	session_open(child);
-}
+/* --- arrivals ----------------------------------------------------------------------------- */
 
 static void session_begin(struct arrival *a)
 {
 	struct background *b = a->b;
 	const struct mix_entry *en = &b->mix->entries[a->entry];
-	struct session *s = xcalloc(1, sizeof(*s));
-	size_t servers =
-		en->gen->flags & GEN_PEERS ? b->ip_count - b->mix->programs_count : en->servers;
+	size_t servers = en->gen->peers ? b->ip_count - b->mix->programs_count : en->servers;
+	uint64_t seed = rng_u64(&a->rng) + a->serial++;
+	struct gen_session *s =
+		session_new(&b->sessions, en->gen, &a->host->side, seed, &b->stats[a->entry]);
 
-	s->b = b;
-	s->gen = en->gen;
-	s->stats = &b->stats[a->entry];
-	s->host_side = &a->host->side;
-	rng_init(&s->rng, rng_u64(&a->rng) + a->serial++, en->gen->name);
-	s->host.ip = a->host->side.at.ip;
 	s->server.ip = b->ips[rng_range(&s->rng, 0, (uint32_t)servers - 1)];
-	s->server.port = en->port && !(en->gen->flags & GEN_PEERS && en->port == en->gen->port)
+	s->server.port = en->port && !(en->gen->peers && en->port == en->gen->port)
 				 ? (uint16_t)en->port
 				 : (uint16_t)rng_range(&s->rng, 1025, 65000);
 	if (en->gen->init)
@@ -258,8 +120,6 @@ static void session_begin(struct arrival *a)
 	s->stats->sessions++;
 	session_open(s);
 }
-
-/* --- arrivals ----------------------------------------------------------------------------- */
 
 static void arrival_arm(struct arrival *a)
 {
@@ -273,7 +133,7 @@ static void on_arrival(void *arg)
 {
 	struct arrival *a = arg;
 
-	if (a->b->stopped)
+	if (a->b->sessions.stopped)
 		return;
 	session_begin(a);
 	arrival_arm(a);
@@ -308,13 +168,13 @@ static int serve(struct background *b, struct err *e)
 	for (unsigned i = 0; i < b->mix->entries_count; i++) {
 		const struct mix_entry *en = &b->mix->entries[i];
 
-		if (!en->port || en->gen->flags & GEN_PEERS)
+		if (!en->port || en->gen->peers)
 			continue;
 		for (uint32_t k = 0; k < en->servers; k++) {
-			struct dialog_side side = b->internet;
+			struct dialog_side side = b->sessions.internet;
 
 			side.at = (struct endpoint){b->ips[k], (uint16_t)en->port};
-			if (dialogs_serve(b->dialogs, en->gen->proto, &side, e) < 0)
+			if (dialogs_serve(b->sessions.dialogs, en->gen->proto, &side, e) < 0)
 				return err_push(e, "background %s", en->gen->name);
 		}
 	}
@@ -328,9 +188,9 @@ int background_start(struct background *b, struct err *e)
 	if (!b->ip_count)
 		return err_set(e, "background_start: no server addresses were given");
 	if (serve(b, e) < 0 ||
-	    programs_start(b->programs, &b->internet, b->ips, b->ip_count, e) < 0)
+	    programs_start(b->programs, &b->sessions.internet, b->ips, b->ip_count, e) < 0)
 		return -1;
-	b->stopped = false;
+	b->sessions.stopped = false;
 	for (struct bg_host *h = b->hosts; h; h = h->next)
 		for (unsigned i = 0; i < b->mix->entries_count; i++) {
 			h->arrivals[i].timer.at_ns = now;
@@ -341,7 +201,7 @@ int background_start(struct background *b, struct err *e)
 
 void background_stop(struct background *b)
 {
-	b->stopped = true;
+	b->sessions.stopped = true;
 	programs_stop(b->programs);
 	for (struct bg_host *h = b->hosts; h; h = h->next)
 		for (unsigned i = 0; i < b->mix->entries_count; i++)
@@ -351,8 +211,7 @@ void background_stop(struct background *b)
 void background_finish(struct background *b)
 {
 	background_stop(b);
-	while (b->sessions)
-		dialog_finish(b->sessions->dialog);
+	sessions_finish(&b->sessions);
 	programs_finish(b->programs);
 }
 
@@ -368,7 +227,7 @@ int background_declare(struct background *b, const char *path, struct err *e)
 {
 	const char *paths[] = {path};
 	struct capture *c = capture_open_files(paths, 1, NULL, e);
-	struct truth_log *truth = dialogs_truth(b->dialogs);
+	struct truth_log *truth = dialogs_truth(b->sessions.dialogs);
 	struct packet p;
 	int got;
 

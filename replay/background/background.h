@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef REPLAY_SOURCE_H
-#define REPLAY_SOURCE_H
+#ifndef REPLAY_BACKGROUND_BACKGROUND_H
+#define REPLAY_BACKGROUND_BACKGROUND_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "base/loop.h"
-#include "base/truth.h"
+#include "replay/background/mix.h"
 #include "replay/dialog/dialog.h"
 
 /*
@@ -26,28 +24,6 @@
  *	background_stop(b);		(no new sessions; open ones end)
  *	background_free(b);
  */
-
-/* A mix: which generators run, and how often (`man 5 skypelab-mix`). */
-struct mix;
-
-/* NULL with @e set: file, line, value and what was expected. */
-struct mix *mix_load(const char *path, struct err *e);
-void mix_free(struct mix *m);
-/* Least number of server addresses the mix asks for (>= 1); more are used when given. */
-size_t mix_addresses(const struct mix *m);
-/* How many real programs it names; each takes an address of its own, from the end. Their flows are
- * for background_declare() to tell. */
-size_t mix_programs(const struct mix *m);
-
-/* One line per built-in generator: name, transport, default port, what it speaks; NULL at the end.
- */
-struct generator_info {
-	const char *name;
-	const char *about;
-	uint8_t proto; /* IPPROTO_UDP or IPPROTO_TCP */
-	uint16_t port; /* server port; 0 = any */
-};
-const struct generator_info *generator_list(size_t *n);
 
 struct background;
 
@@ -75,17 +51,8 @@ void background_finish(struct background *b);
  */
 int background_declare(struct background *b, const char *capture, struct err *e);
 
-/* What a generator (or a program) did so far. */
-struct background_stats {
-	const char *generator;
-	uint64_t sessions; /* begun */
-	uint64_t flows;	   /* opened */
-	uint64_t complete; /* flows whose last message arrived */
-	uint64_t cut;	   /* flows in which a message did not arrive: firewall, loss */
-	uint64_t messages; /* sent */
-	uint64_t bytes;	   /* payload bytes sent */
-};
-/* Fills up to @max rows (one per generator of the mix); returns how many there are. */
+/* Fills up to @max rows, one per generator and then one per program of the mix; returns how many
+ * there are. */
 size_t background_stats(const struct background *b, struct background_stats *out, size_t max);
 
 #endif

@@ -11,81 +11,81 @@
 
 enum { MSN_TRANSACTION };
 
-static void msn_init(struct session *s)
+static void msn_init(struct gen_session *s)
 {
 	s->word[MSN_TRANSACTION] = 1;
 	host_name(&s->rng, s->text);
 }
 
-static unsigned transaction(struct session *s)
+static unsigned transaction(struct gen_session *s)
 {
 	return (unsigned)s->word[MSN_TRANSACTION];
 }
 
-static void msn_ver(struct session *s, struct wire *w)
+static void msn_ver(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "VER %u MSNP12 CVR0\r\n", transaction(s));
 }
 
-static void msn_ver_ok(struct session *s, struct wire *w)
+static void msn_ver_ok(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "VER %u MSNP12\r\n", transaction(s));
 	s->word[MSN_TRANSACTION]++;
 }
 
-static void msn_cvr(struct session *s, struct wire *w)
+static void msn_cvr(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "CVR %u 0x0409 winnt 5.1 i386 MSNMSGR 7.5.0322 msmsgs alice@%s\r\n",
 		 transaction(s), s->text);
 }
 
-static void msn_cvr_ok(struct session *s, struct wire *w)
+static void msn_cvr_ok(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "CVR %u 7.5.0322 7.5.0322 5.0.0527 http://%s/setup http://%s/\r\n",
 		 transaction(s), s->text, s->text);
 	s->word[MSN_TRANSACTION]++;
 }
 
-static void msn_usr(struct session *s, struct wire *w)
+static void msn_usr(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "USR %u TWN I alice@%s\r\n", transaction(s), s->text);
 }
 
-static void msn_usr_ask(struct session *s, struct wire *w)
+static void msn_usr_ask(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "USR %u TWN S ct=%llu,rver=1,wp=FS_40SEC_0_COMPACT,lc=1,id=507\r\n",
 		 transaction(s), (unsigned long long)(s->now_ns / NS_PER_SEC));
 	s->word[MSN_TRANSACTION]++;
 }
 
-static void msn_ticket(struct session *s, struct wire *w)
+static void msn_ticket(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "USR %u TWN S t=%016llx", transaction(s), (unsigned long long)rng_u64(&s->rng));
 	put_text(w, "%016llx", (unsigned long long)rng_u64(&s->rng));
 	put_text(w, "&p=%016llx\r\n", (unsigned long long)rng_u64(&s->rng));
 }
 
-static void msn_in(struct session *s, struct wire *w)
+static void msn_in(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "USR %u OK alice@%s 1 0\r\n", transaction(s), s->text);
 	s->word[MSN_TRANSACTION]++;
 }
 
-static void msn_chg(struct session *s, struct wire *w)
+static void msn_chg(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "CHG %u NLN 1342558252\r\n", transaction(s));
 }
 
-static void msn_chg_ok(struct session *s, struct wire *w)
+static void msn_chg_ok(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "CHG %u NLN 1342558252\r\n", transaction(s));
 	s->word[MSN_TRANSACTION]++;
 }
 
-static void msn_text(struct session *s, struct wire *w, const char *head)
+static void msn_text(struct gen_session *s, struct writer *w, const char *head)
 {
 	char body[400];
-	struct wire b = {(uint8_t *)body, 0, sizeof(body)};
+	struct writer b = {(uint8_t *)body, 0, sizeof(body)};
 	unsigned words = rng_range(&s->rng, 1, 12);
 
 	put_text(&b, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n"
@@ -96,10 +96,10 @@ static void msn_text(struct session *s, struct wire *w, const char *head)
 	put(w, b.p, b.len);
 }
 
-static void msn_say(struct session *s, struct wire *w)
+static void msn_say(struct gen_session *s, struct writer *w)
 {
 	char head[32];
-	struct wire h = {(uint8_t *)head, 0, sizeof(head)};
+	struct writer h = {(uint8_t *)head, 0, sizeof(head)};
 
 	put_text(&h, "MSG %u N", transaction(s));
 	head[h.len] = '\0';
@@ -107,24 +107,24 @@ static void msn_say(struct session *s, struct wire *w)
 	msn_text(s, w, head);
 }
 
-static void msn_hear(struct session *s, struct wire *w)
+static void msn_hear(struct gen_session *s, struct writer *w)
 {
 	msn_text(s, w, "MSG bob@example.net Bob");
 }
 
-static void msn_ping(struct session *s, struct wire *w)
+static void msn_ping(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	put_text(w, "PNG\r\n");
 }
 
-static void msn_pong(struct session *s, struct wire *w)
+static void msn_pong(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	put_text(w, "QNG 47\r\n");
 }
 
-static const struct gen_step msn_steps[] = {
+static const struct generator_step msn_steps[] = {
 	{false, 0, 3, msn_ver, 0, 0, 0},	 {true, 20, 120, msn_ver_ok, 0, 0, 0},
 	{false, 0, 3, msn_cvr, 0, 0, 0},	 {true, 20, 120, msn_cvr_ok, 0, 0, 0},
 	{false, 0, 3, msn_usr, 0, 0, 0},	 {true, 20, 120, msn_usr_ask, 0, 0, 0},
@@ -134,12 +134,12 @@ static const struct gen_step msn_steps[] = {
 	{false, 5000, 45000, msn_ping, 0, 0, 0}, {true, 20, 120, msn_pong, 4, 1, 10},
 };
 
-const struct gen gen_msn = {
+const struct generator gen_msn = {
 	.name = "msn",
 	.about = "instant messages, MSNP12",
 	.proto = IPPROTO_TCP,
 	.port = 1863,
 	.close = CLOSE_OPENER,
 	.init = msn_init,
-	GEN_STEPS(msn_steps),
+	GENERATOR_STEPS(msn_steps),
 };

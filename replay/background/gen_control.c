@@ -24,7 +24,7 @@ static uint64_t ntp_time(uint64_t ns)
 	return (s + NTP_ERA) << 32 | (f << 32) / NS_PER_SEC;
 }
 
-static void ntp_request(struct session *s, struct wire *w)
+static void ntp_request(struct gen_session *s, struct writer *w)
 {
 	s->word[NTP_CLIENT_TIME] = ntp_time(s->now_ns);
 	put32(w, 0x230006ec); /* version 4, client, poll 64 s, precision 2^-20 */
@@ -32,7 +32,7 @@ static void ntp_request(struct session *s, struct wire *w)
 	put64(w, s->word[NTP_CLIENT_TIME]);
 }
 
-static void ntp_answer(struct session *s, struct wire *w)
+static void ntp_answer(struct gen_session *s, struct writer *w)
 {
 	put32(w, 0x240206e9);			 /* version 4, server, stratum 2 */
 	put32(w, rng_range(&s->rng, 100, 4000)); /* root delay, 16.16 s */
@@ -44,24 +44,24 @@ static void ntp_answer(struct session *s, struct wire *w)
 	put64(w, ntp_time(s->now_ns));
 }
 
-static const struct gen_step ntp_steps[] = {
+static const struct generator_step ntp_steps[] = {
 	{false, 0, 0, ntp_request, 0, 0, 0},
 	{true, 5, 60, ntp_answer, 0, 0, 0},
 };
 
-const struct gen gen_ntp = {
+const struct generator gen_ntp = {
 	.name = "ntp",
 	.about = "clocks being set",
 	.proto = IPPROTO_UDP,
 	.port = 123,
-	GEN_STEPS(ntp_steps),
+	GENERATOR_STEPS(ntp_steps),
 };
 
 /* --- SNMP --------------------------------------------------------------------------------- */
 
 enum { SNMP_VERSION, SNMP_REQUEST, SNMP_INTERFACE };
 
-static void snmp_init(struct session *s)
+static void snmp_init(struct gen_session *s)
 {
 	s->word[SNMP_VERSION] = rng_range(&s->rng, 0, 1);
 	s->word[SNMP_REQUEST] = rng_range(&s->rng, 0x01000000, 0x7fffffff);
@@ -69,20 +69,20 @@ static void snmp_init(struct session *s)
 }
 
 /* A BER element whose content is already known. */
-static void ber(struct wire *w, unsigned tag, const void *p, uint32_t n)
+static void ber(struct writer *w, unsigned tag, const void *p, uint32_t n)
 {
 	put8(w, tag);
 	put8(w, n);
 	put(w, p, n);
 }
 
-static void snmp_message(struct session *s, struct wire *w, bool answer)
+static void snmp_message(struct gen_session *s, struct writer *w, bool answer)
 {
 	/* ifInOctets.N = 1.3.6.1.2.1.2.2.1.10.N */
 	uint8_t oid[] = {0x2b, 6, 1, 2, 1, 2, 2, 1, 10, (uint8_t)s->word[SNMP_INTERFACE]};
 	uint8_t buf[4][128], number[4], zero = 0, version = (uint8_t)s->word[SNMP_VERSION];
-	struct wire bind = {buf[0], 0, 128}, list = {buf[1], 0, 128}, pdu = {buf[2], 0, 128},
-		    all = {buf[3], 0, 128}, num = {number, 0, 4};
+	struct writer bind = {buf[0], 0, 128}, list = {buf[1], 0, 128}, pdu = {buf[2], 0, 128},
+		      all = {buf[3], 0, 128}, num = {number, 0, 4};
 
 	ber(&bind, 0x06, oid, sizeof(oid));
 	if (answer) {
@@ -109,41 +109,41 @@ static void snmp_message(struct session *s, struct wire *w, bool answer)
 	}
 }
 
-static void snmp_get(struct session *s, struct wire *w)
+static void snmp_get(struct gen_session *s, struct writer *w)
 {
 	snmp_message(s, w, false);
 }
 
-static void snmp_response(struct session *s, struct wire *w)
+static void snmp_response(struct gen_session *s, struct writer *w)
 {
 	snmp_message(s, w, true);
 }
 
-static const struct gen_step snmp_steps[] = {
+static const struct generator_step snmp_steps[] = {
 	{false, 0, 5, snmp_get, 0, 0, 0},
 	{true, 1, 20, snmp_response, 2, 0, 24},
 };
 
-const struct gen gen_snmp = {
+const struct generator gen_snmp = {
 	.name = "snmp",
 	.about = "interface counters being polled, versions 1 and 2c",
 	.proto = IPPROTO_UDP,
 	.port = 161,
 	.init = snmp_init,
-	GEN_STEPS(snmp_steps),
+	GENERATOR_STEPS(snmp_steps),
 };
 
 /* --- RADIUS ------------------------------------------------------------------------------- */
 
 enum { RADIUS_ID };
 
-static void radius_init(struct session *s)
+static void radius_init(struct gen_session *s)
 {
 	s->word[RADIUS_ID] = rng_range(&s->rng, 0, 255);
 	snprintf(s->text, sizeof(s->text), "user%u", rng_range(&s->rng, 1, 9999));
 }
 
-static void radius_head(struct session *s, struct wire *w, unsigned code)
+static void radius_head(struct gen_session *s, struct writer *w, unsigned code)
 {
 	put8(w, code);
 	put8(w, (unsigned)s->word[RADIUS_ID]);
@@ -151,7 +151,7 @@ static void radius_head(struct session *s, struct wire *w, unsigned code)
 	put_random(w, &s->rng, 16);
 }
 
-static void radius_request(struct session *s, struct wire *w)
+static void radius_request(struct gen_session *s, struct writer *w)
 {
 	uint32_t n = (uint32_t)strlen(s->text);
 
@@ -168,7 +168,7 @@ static void radius_request(struct session *s, struct wire *w)
 	set16(w, 2, w->len);
 }
 
-static void radius_answer(struct session *s, struct wire *w)
+static void radius_answer(struct gen_session *s, struct writer *w)
 {
 	bool accept = rng_range(&s->rng, 0, 9) != 0;
 
@@ -185,16 +185,16 @@ static void radius_answer(struct session *s, struct wire *w)
 	set16(w, 2, w->len);
 }
 
-static const struct gen_step radius_steps[] = {
+static const struct generator_step radius_steps[] = {
 	{false, 0, 0, radius_request, 0, 0, 0},
 	{true, 2, 50, radius_answer, 0, 0, 0},
 };
 
-const struct gen gen_radius = {
+const struct generator gen_radius = {
 	.name = "radius",
 	.about = "users being let in",
 	.proto = IPPROTO_UDP,
 	.port = 1812,
 	.init = radius_init,
-	GEN_STEPS(radius_steps),
+	GENERATOR_STEPS(radius_steps),
 };

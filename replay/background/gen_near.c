@@ -80,13 +80,13 @@ static const char *const broken_text[BROKEN] = {
 
 enum { NEAR_BROKEN, NEAR_ID, NEAR_CRC, NEAR_CHALLENGE };
 
-static bool is(const struct session *s, enum broken what)
+static bool is(const struct gen_session *s, enum broken what)
 {
 	return s->word[NEAR_BROKEN] == what;
 }
 
 /* One of [@from, @end), or of [@more, @more_end), all as likely. */
-static void near_draw(struct session *s, enum broken from, enum broken end, enum broken more,
+static void near_draw(struct gen_session *s, enum broken from, enum broken end, enum broken more,
 		      enum broken more_end)
 {
 	uint32_t n = rng_range(&s->rng, 0, (uint32_t)(end - from + more_end - more) - 1);
@@ -98,21 +98,21 @@ static void near_draw(struct session *s, enum broken from, enum broken end, enum
 	s->word[NEAR_CHALLENGE] = rng_u32(&s->rng);
 }
 
-static const char *near_more_text(const struct session *s)
+static const char *near_more_text(const struct gen_session *s)
 {
 	return broken_text[s->word[NEAR_BROKEN]];
 }
 
 /* --- the handshake over TCP, after the first messages ------------------------------------- */
 
-static void near_t2(struct session *s, struct wire *w)
+static void near_t2(struct gen_session *s, struct writer *w)
 {
 	uint32_t n = is(s, T2_SHORT) ? 21 : is(s, T2_LONG) ? 30 : rng_range(&s->rng, 22, 29);
 
 	put_random(w, &s->rng, n);
 }
 
-static void near_t3(struct session *s, struct wire *w)
+static void near_t3(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng,
 		   is(s, T3_REFUSES) ? 339
@@ -120,7 +120,7 @@ static void near_t3(struct session *s, struct wire *w)
 				     : rng_range(&s->rng, 500, 660));
 }
 
-static void near_t4(struct session *s, struct wire *w)
+static void near_t4(struct gen_session *s, struct writer *w)
 {
 	static const uint8_t right[] = {4, 15, 16, 17};
 
@@ -131,45 +131,44 @@ static void near_t4(struct session *s, struct wire *w)
 				       : right[rng_range(&s->rng, 0, 3)]);
 }
 
-static void near_more(struct session *s, struct wire *w)
+static void near_more(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng, rng_range(&s->rng, 200, 300));
 }
 
-static void near_t1(struct session *s, struct wire *w)
+static void near_t1(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng, 14);
 }
 
-static void near_t1_answer(struct session *s, struct wire *w)
+static void near_t1_answer(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng, 15 + rng_range(&s->rng, 10, 60));
 }
 
-static const struct gen_step tcp_steps[] = {
+static const struct generator_step tcp_steps[] = {
 	{false, 0, 2, near_t1, 0, 0, 0}, {true, 40, 120, near_t1_answer, 0, 0, 0},
 	{false, 0, 3, near_t2, 0, 0, 0}, {true, 40, 120, near_t3, 0, 0, 0},
 	{false, 0, 3, near_t4, 0, 0, 0}, {true, 40, 120, near_more, 0, 0, 0},
 };
 
-static const struct gen gen_near_tcp = {
+static const struct generator gen_near_tcp = {
 	.name = "near-miss tcp",
 	.about = "the connection after a near-miss probe",
 	.proto = IPPROTO_TCP,
-	.flags = GEN_SPAWNED,
 	.more = near_more_text,
 	.close = CLOSE_OPENER,
-	GEN_STEPS(tcp_steps),
+	GENERATOR_STEPS(tcp_steps),
 };
 
 /* --- the UDP probe ------------------------------------------------------------------------ */
 
-static uint32_t u1_size(const struct session *s)
+static uint32_t u1_size(const struct gen_session *s)
 {
 	return is(s, U1_SHORT) ? 17 : is(s, U1_LONG) ? 19 : 18;
 }
 
-static void near_u1(struct session *s, struct wire *w)
+static void near_u1(struct gen_session *s, struct writer *w)
 {
 	put16(w, (unsigned)s->word[NEAR_ID]);
 	put8(w, is(s, U1_FUNCTION) ? 0x04 : 0x02);
@@ -178,7 +177,7 @@ static void near_u1(struct session *s, struct wire *w)
 	put_random(w, &s->rng, u1_size(s) - 11);
 }
 
-static void near_u2(struct session *s, struct wire *w)
+static void near_u2(struct gen_session *s, struct writer *w)
 {
 	unsigned high = rng_range(&s->rng, 0, 7) << 4;
 
@@ -191,7 +190,7 @@ static void near_u2(struct session *s, struct wire *w)
 	w->len -= is(s, U2_SHORT);
 }
 
-static void near_u3(struct session *s, struct wire *w)
+static void near_u3(struct gen_session *s, struct writer *w)
 {
 	unsigned high = rng_range(&s->rng, 0, 7) << 4;
 
@@ -204,13 +203,13 @@ static void near_u3(struct session *s, struct wire *w)
 	put_random(w, &s->rng, u1_size(s) + 5 + is(s, U3_LONG) - is(s, U3_SHORT) - w->len);
 }
 
-static bool probe_refused(const struct session *s)
+static bool probe_refused(const struct gen_session *s)
 {
 	return is(s, U4_REFUSES) ||
 	       (s->word[NEAR_BROKEN] >= U2_ID && s->word[NEAR_BROKEN] <= U3_FUNCTION);
 }
 
-static void near_u4(struct session *s, struct wire *w)
+static void near_u4(struct gen_session *s, struct writer *w)
 {
 	uint32_t n = probe_refused(s) ? 51 : is(s, U4_SHORT) ? 17 : is(s, U4_LONG) ? 19 : 18;
 
@@ -220,7 +219,7 @@ static void near_u4(struct session *s, struct wire *w)
 }
 
 /* The connection, once U4 has arrived: a signature remembers the super node from then on. */
-static void near_connect(struct session *s)
+static void near_connect(struct gen_session *s)
 {
 	if (!probe_refused(s))
 		session_spawn(s, &gen_near_tcp, 0,
@@ -228,7 +227,7 @@ static void near_connect(struct session *s)
 			      SESSION_WORDS);
 }
 
-static const struct gen_step near_steps[] = {
+static const struct generator_step near_steps[] = {
 	{false, 0, 0, near_u1, 0, 0, 0},
 	{true, 40, 120, near_u2, 0, 0, 0},
 	{false, 0, 2, near_u3, 0, 0, 0},
@@ -236,50 +235,49 @@ static const struct gen_step near_steps[] = {
 };
 
 /* U4's bytes and all that follows, but not from the node that was asked. */
-static const struct gen_step near_turned_steps[] = {
+static const struct generator_step near_turned_steps[] = {
 	{false, 0, 0, near_u1, 0, 0, 0},
 	{true, 40, 120, near_u2, 0, 0, 0},
 	{false, 0, 2, near_u3, 0, 0, 0},
 	{false, 40, 120, near_u4, 0, 0, 0},
 };
 
-static const struct gen gen_near_turned = {
+static const struct generator gen_near_turned = {
 	.name = "near-miss",
 	.proto = IPPROTO_UDP,
-	.flags = GEN_SPAWNED,
 	.then = near_connect,
 	.more = near_more_text,
-	GEN_STEPS(near_turned_steps),
+	GENERATOR_STEPS(near_turned_steps),
 };
 
-static void near_init(struct session *s)
+static void near_init(struct gen_session *s)
 {
 	near_draw(s, U1_SHORT, R1_443, BROKEN, BROKEN);
 	if (is(s, U4_WAY))
 		s->gen = &gen_near_turned;
 }
 
-const struct gen gen_near_miss = {
+const struct generator gen_near_miss = {
 	.name = "near-miss",
 	.about = "probes and handshakes that break one constraint of the paper's signature",
 	.proto = IPPROTO_UDP,
 	.port = 0,
-	.flags = GEN_PEERS,
+	.peers = true,
 	.init = near_init,
 	.then = near_connect,
 	.more = near_more_text,
-	GEN_STEPS(near_steps),
+	GENERATOR_STEPS(near_steps),
 };
 
 /* --- ports 443 and 80 --------------------------------------------------------------------- */
 
-static void near_443_init(struct session *s)
+static void near_443_init(struct gen_session *s)
 {
 	near_draw(s, HANDSHAKE, R1_443, R1_443, R1_80);
 }
 
 /* An SSLv2-framed ClientHello of 72 bytes: 56 fixed, 16 of challenge (section 5.2, figure 6). */
-static void near_443_r1(struct session *s, struct wire *w)
+static void near_443_r1(struct gen_session *s, struct writer *w)
 {
 	static const uint8_t fixed[56] = {
 		0x80, 0x46, 0x01, 0x03, 0x01, 0x00, 0x2d, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x05,
@@ -297,7 +295,7 @@ static void near_443_r1(struct session *s, struct wire *w)
 }
 
 /* The ServerHello whose 79 bytes are always the same (section 5.2, figure 6). */
-static void near_443_r2(struct session *s, struct wire *w)
+static void near_443_r2(struct gen_session *s, struct writer *w)
 {
 	static const uint8_t fixed[79] = {
 		0x16, 0x03, 0x01, 0x00, 0x4a, 0x02, 0x00, 0x00, 0x46, 0x03, 0x01, 0x40, 0x1b, 0xe4,
@@ -311,14 +309,14 @@ static void near_443_r2(struct session *s, struct wire *w)
 	put(w, fixed, sizeof(fixed));
 }
 
-static const struct gen_step near_443_steps[] = {
+static const struct generator_step near_443_steps[] = {
 	{false, 0, 2, near_443_r1, 0, 0, 0}, {true, 40, 120, near_443_r2, 0, 0, 0},
 	{false, 0, 3, near_t1, 0, 0, 0},     {false, 0, 3, near_t2, 0, 0, 0},
 	{true, 40, 120, near_t3, 0, 0, 0},   {false, 0, 3, near_t4, 0, 0, 0},
 	{true, 40, 120, near_more, 0, 0, 0},
 };
 
-const struct gen gen_near_443 = {
+const struct generator gen_near_443 = {
 	.name = "near-miss-443",
 	.about = "hellos on port 443 that break one constraint of the paper's signature",
 	.proto = IPPROTO_TCP,
@@ -326,16 +324,16 @@ const struct gen gen_near_443 = {
 	.close = CLOSE_OPENER,
 	.init = near_443_init,
 	.more = near_more_text,
-	GEN_STEPS(near_443_steps),
+	GENERATOR_STEPS(near_443_steps),
 };
 
-static void near_80_init(struct session *s)
+static void near_80_init(struct gen_session *s)
 {
 	near_draw(s, HANDSHAKE, R1_443, R1_80, BROKEN);
 }
 
 /* High nibbles of bytes 5 and 6 equal those of 15 and 16 (counted from 1) in 16 bytes. */
-static void near_80_r1(struct session *s, struct wire *w)
+static void near_80_r1(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng, is(s, R1_80_SHORT) ? 15 : is(s, R1_80_LONG) ? 17 : 16);
 	for (uint32_t i = 14; i < w->len && i < 16; i++)
@@ -344,14 +342,14 @@ static void near_80_r1(struct session *s, struct wire *w)
 		w->p[14 + rng_range(&s->rng, 0, 1)] ^= (uint8_t)(rng_range(&s->rng, 1, 15) << 4);
 }
 
-static const struct gen_step near_80_steps[] = {
+static const struct generator_step near_80_steps[] = {
 	{false, 0, 2, near_80_r1, 0, 0, 0},  {true, 40, 120, near_t1_answer, 0, 0, 0},
 	{false, 0, 3, near_t1, 0, 0, 0},     {false, 0, 3, near_t2, 0, 0, 0},
 	{true, 40, 120, near_t3, 0, 0, 0},   {false, 0, 3, near_t4, 0, 0, 0},
 	{true, 40, 120, near_more, 0, 0, 0},
 };
 
-const struct gen gen_near_80 = {
+const struct generator gen_near_80 = {
 	.name = "near-miss-80",
 	.about = "first messages on port 80 that break one constraint of the paper's signature",
 	.proto = IPPROTO_TCP,
@@ -359,5 +357,5 @@ const struct gen gen_near_80 = {
 	.close = CLOSE_OPENER,
 	.init = near_80_init,
 	.more = near_more_text,
-	GEN_STEPS(near_80_steps),
+	GENERATOR_STEPS(near_80_steps),
 };

@@ -21,7 +21,7 @@ enum {
 	UTP_ACK = 15
 };
 
-static void p2p_init(struct session *s)
+static void p2p_init(struct gen_session *s)
 {
 	for (int i = 0; i < SESSION_WORDS; i++)
 		s->word[i] = rng_u64(&s->rng);
@@ -33,7 +33,7 @@ static void p2p_init(struct session *s)
 
 /* --- BitTorrent --------------------------------------------------------------------------- */
 
-static void bt_handshake(struct session *s, struct wire *w)
+static void bt_handshake(struct gen_session *s, struct writer *w)
 {
 	put8(w, 19);
 	put_text(w, "BitTorrent protocol");
@@ -43,7 +43,7 @@ static void bt_handshake(struct session *s, struct wire *w)
 	put_random(w, &s->rng, 12);
 }
 
-static void bt_handshake_and_field(struct session *s, struct wire *w)
+static void bt_handshake_and_field(struct gen_session *s, struct writer *w)
 {
 	bt_handshake(s, w);
 	put32(w, 126); /* bitfield of 1,000 pieces */
@@ -51,21 +51,21 @@ static void bt_handshake_and_field(struct session *s, struct wire *w)
 	put_random(w, &s->rng, 125);
 }
 
-static void bt_interested(struct session *s, struct wire *w)
+static void bt_interested(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	put32(w, 1);
 	put8(w, 2);
 }
 
-static void bt_unchoke(struct session *s, struct wire *w)
+static void bt_unchoke(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	put32(w, 1);
 	put8(w, 1);
 }
 
-static void bt_request(struct session *s, struct wire *w)
+static void bt_request(struct gen_session *s, struct writer *w)
 {
 	put32(w, 13);
 	put8(w, 6);
@@ -74,7 +74,7 @@ static void bt_request(struct session *s, struct wire *w)
 	put32(w, 16384);
 }
 
-static void bt_piece(struct session *s, struct wire *w)
+static void bt_piece(struct gen_session *s, struct writer *w)
 {
 	put32(w, 9 + 16384);
 	put8(w, 7);
@@ -83,28 +83,28 @@ static void bt_piece(struct session *s, struct wire *w)
 	put_random(w, &s->rng, 16384);
 }
 
-static const struct gen_step bt_steps[] = {
+static const struct generator_step bt_steps[] = {
 	{false, 0, 3, bt_handshake, 0, 0, 0},  {true, 20, 120, bt_handshake_and_field, 0, 0, 0},
 	{false, 0, 9, bt_interested, 0, 0, 0}, {true, 20, 900, bt_unchoke, 0, 0, 0},
 	{false, 0, 9, bt_request, 0, 0, 0},    {true, 20, 300, bt_piece, 2, 0, 15},
 };
 
-const struct gen gen_bittorrent = {
+const struct generator gen_bittorrent = {
 	.name = "bittorrent",
 	.about = "pieces fetched from peers over TCP",
 	.proto = IPPROTO_TCP,
 	.port = 0,
-	.flags = GEN_PEERS,
+	.peers = true,
 	.close = CLOSE_RESET,
 	.init = p2p_init,
-	GEN_STEPS(bt_steps),
+	GENERATOR_STEPS(bt_steps),
 };
 
 /* --- uTP ---------------------------------------------------------------------------------- */
 
 enum { UTP_DATA, UTP_FIN, UTP_STATE, UTP_RESET, UTP_SYN };
 
-static void utp_head(struct session *s, struct wire *w, unsigned type, bool from_b)
+static void utp_head(struct gen_session *s, struct writer *w, unsigned type, bool from_b)
 {
 	unsigned id = (unsigned)s->word[UTP_ID] + (type != UTP_SYN && !from_b);
 
@@ -120,64 +120,64 @@ static void utp_head(struct session *s, struct wire *w, unsigned type, bool from
 		s->word[from_b ? UTP_ACK : UTP_SEQ]++;
 }
 
-static void utp_syn(struct session *s, struct wire *w)
+static void utp_syn(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_SYN, false);
 }
 
-static void utp_state_b(struct session *s, struct wire *w)
+static void utp_state_b(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_STATE, true);
 }
 
-static void utp_hello(struct session *s, struct wire *w)
+static void utp_hello(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_DATA, false);
 	bt_handshake(s, w);
 }
 
-static void utp_hello_b(struct session *s, struct wire *w)
+static void utp_hello_b(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_DATA, true);
 	bt_handshake(s, w);
 }
 
-static void utp_state_a(struct session *s, struct wire *w)
+static void utp_state_a(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_STATE, false);
 }
 
-static void utp_data_b(struct session *s, struct wire *w)
+static void utp_data_b(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_DATA, true);
 	put_random(w, &s->rng, rng_range(&s->rng, 0, 4) ? 1382 : rng_range(&s->rng, 20, 1300));
 }
 
-static void utp_fin(struct session *s, struct wire *w)
+static void utp_fin(struct gen_session *s, struct writer *w)
 {
 	utp_head(s, w, UTP_FIN, false);
 }
 
-static const struct gen_step utp_steps[] = {
+static const struct generator_step utp_steps[] = {
 	{false, 0, 0, utp_syn, 0, 0, 0},     {true, 20, 120, utp_state_b, 0, 0, 0},
 	{false, 0, 3, utp_hello, 0, 0, 0},   {true, 20, 120, utp_hello_b, 0, 0, 0},
 	{false, 0, 3, utp_state_a, 0, 0, 0}, {true, 10, 90, utp_data_b, 2, 5, 60},
 	{false, 0, 900, utp_fin, 0, 0, 0},   {true, 20, 120, utp_state_b, 0, 0, 0},
 };
 
-const struct gen gen_utp = {
+const struct generator gen_utp = {
 	.name = "utp",
 	.about = "pieces fetched from peers over uTP",
 	.proto = IPPROTO_UDP,
 	.port = 0,
-	.flags = GEN_PEERS,
+	.peers = true,
 	.init = p2p_init,
-	GEN_STEPS(utp_steps),
+	GENERATOR_STEPS(utp_steps),
 };
 
 /* --- DHT ---------------------------------------------------------------------------------- */
 
-static void dht_query(struct session *s, struct wire *w)
+static void dht_query(struct gen_session *s, struct writer *w)
 {
 	unsigned kind = s->turn % 3;
 
@@ -199,7 +199,7 @@ static void dht_query(struct session *s, struct wire *w)
 	put_text(w, "1:y1:qe");
 }
 
-static void dht_answer(struct session *s, struct wire *w)
+static void dht_answer(struct gen_session *s, struct writer *w)
 {
 	put_text(w, "d1:rd2:id20:");
 	put_random(w, &s->rng, 20);
@@ -212,24 +212,24 @@ static void dht_answer(struct session *s, struct wire *w)
 	put_text(w, "1:y1:re");
 }
 
-static const struct gen_step dht_steps[] = {
+static const struct generator_step dht_steps[] = {
 	{false, 0, 900, dht_query, 0, 0, 0},
 	{true, 20, 300, dht_answer, 2, 0, 4},
 };
 
-const struct gen gen_dht = {
+const struct generator gen_dht = {
 	.name = "dht",
 	.about = "BitTorrent's distributed table being asked",
 	.proto = IPPROTO_UDP,
 	.port = 0,
-	.flags = GEN_PEERS,
+	.peers = true,
 	.init = p2p_init,
-	GEN_STEPS(dht_steps),
+	GENERATOR_STEPS(dht_steps),
 };
 
 /* --- Kademlia ----------------------------------------------------------------------------- */
 
-static void kad_hello(struct session *s, struct wire *w, unsigned code)
+static void kad_hello(struct gen_session *s, struct writer *w, unsigned code)
 {
 	put8(w, 0xe4);
 	put8(w, code);
@@ -239,17 +239,17 @@ static void kad_hello(struct session *s, struct wire *w, unsigned code)
 	put8(w, 0); /* tags */
 }
 
-static void kad_hello_request(struct session *s, struct wire *w)
+static void kad_hello_request(struct gen_session *s, struct writer *w)
 {
 	kad_hello(s, w, 0x11);
 }
 
-static void kad_hello_answer(struct session *s, struct wire *w)
+static void kad_hello_answer(struct gen_session *s, struct writer *w)
 {
 	kad_hello(s, w, 0x19);
 }
 
-static void kad_request(struct session *s, struct wire *w)
+static void kad_request(struct gen_session *s, struct writer *w)
 {
 	put16(w, 0xe421);
 	put8(w, 0x0b); /* find node */
@@ -257,7 +257,7 @@ static void kad_request(struct session *s, struct wire *w)
 	put_random(w, &s->rng, 16);
 }
 
-static void kad_answer(struct session *s, struct wire *w)
+static void kad_answer(struct gen_session *s, struct writer *w)
 {
 	unsigned n = rng_range(&s->rng, 1, 10);
 
@@ -272,19 +272,19 @@ static void kad_answer(struct session *s, struct wire *w)
 	}
 }
 
-static const struct gen_step kad_steps[] = {
+static const struct generator_step kad_steps[] = {
 	{false, 0, 0, kad_hello_request, 0, 0, 0},
 	{true, 20, 300, kad_hello_answer, 0, 0, 0},
 	{false, 0, 3000, kad_request, 0, 0, 0},
 	{true, 20, 300, kad_answer, 2, 0, 3},
 };
 
-const struct gen gen_kademlia = {
+const struct generator gen_kademlia = {
 	.name = "kademlia",
 	.about = "eMule's Kademlia network being asked",
 	.proto = IPPROTO_UDP,
 	.port = 0,
-	.flags = GEN_PEERS,
+	.peers = true,
 	.init = p2p_init,
-	GEN_STEPS(kad_steps),
+	GENERATOR_STEPS(kad_steps),
 };

@@ -12,7 +12,7 @@
 
 enum { GAME_CHALLENGE, GAME_QPORT, GAME_SEQ_A, GAME_SEQ_B };
 
-static void game_init(struct session *s)
+static void game_init(struct gen_session *s)
 {
 	s->word[GAME_CHALLENGE] = rng_range(&s->rng, 1, 0x7fffffff);
 	s->word[GAME_QPORT] = rng_range(&s->rng, 0, 0xffff);
@@ -20,20 +20,20 @@ static void game_init(struct session *s)
 }
 
 /* Commands stand outside the numbered packets, end with NUL (as dissectors expect them). */
-static void command(struct wire *w, const char *text)
+static void command(struct writer *w, const char *text)
 {
 	put32(w, 0xffffffff);
 	put_text(w, "%s", text);
 	put8(w, 0);
 }
 
-static void game_info(struct session *s, struct wire *w)
+static void game_info(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	command(w, "getinfo xxx");
 }
 
-static void game_info_answer(struct session *s, struct wire *w)
+static void game_info_answer(struct gen_session *s, struct writer *w)
 {
 	put32(w, 0xffffffff);
 	put_text(w, "infoResponse\n\\protocol\\68\\hostname\\lab\\mapname\\q3dm%u",
@@ -41,77 +41,77 @@ static void game_info_answer(struct session *s, struct wire *w)
 	put_text(w, "\\clients\\%u%c", rng_range(&s->rng, 0, 15), 0);
 }
 
-static void game_challenge(struct session *s, struct wire *w)
+static void game_challenge(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	command(w, "getchallenge");
 }
 
-static void game_challenge_answer(struct session *s, struct wire *w)
+static void game_challenge_answer(struct gen_session *s, struct writer *w)
 {
 	put32(w, 0xffffffff);
 	put_text(w, "challengeResponse %u%c", (unsigned)s->word[GAME_CHALLENGE], 0);
 }
 
-static void game_connect(struct session *s, struct wire *w)
+static void game_connect(struct gen_session *s, struct writer *w)
 {
 	put32(w, 0xffffffff);
 	put_text(w, "connect \"\\challenge\\%u\\qport\\%u\\protocol\\68\\name\\player\"%c",
 		 (unsigned)s->word[GAME_CHALLENGE], (unsigned)s->word[GAME_QPORT], 0);
 }
 
-static void game_connected(struct session *s, struct wire *w)
+static void game_connected(struct gen_session *s, struct writer *w)
 {
 	(void)s;
 	command(w, "connectResponse");
 }
 
-static void game_up(struct session *s, struct wire *w)
+static void game_up(struct gen_session *s, struct writer *w)
 {
 	put32le(w, (uint32_t)s->word[GAME_SEQ_A]++);
 	put16le(w, (unsigned)s->word[GAME_QPORT]);
 	put_random(w, &s->rng, rng_range(&s->rng, 20, 60));
 }
 
-static void game_down(struct session *s, struct wire *w)
+static void game_down(struct gen_session *s, struct writer *w)
 {
 	put32le(w, (uint32_t)s->word[GAME_SEQ_B]++);
 	put_random(w, &s->rng, rng_range(&s->rng, 40, rng_range(&s->rng, 60, 500)));
 }
 
-static const struct gen_step game_steps[] = {
+static const struct generator_step game_steps[] = {
 	{false, 0, 0, game_info, 0, 0, 0},	   {true, 20, 90, game_info_answer, 0, 0, 0},
 	{false, 0, 2000, game_challenge, 0, 0, 0}, {true, 20, 90, game_challenge_answer, 0, 0, 0},
 	{false, 0, 9, game_connect, 0, 0, 0},	   {true, 20, 90, game_connected, 0, 0, 0},
 	{false, 16, 33, game_up, 0, 0, 0},	   {true, 0, 5, game_down, 2, 300, 1800},
 };
 
-const struct gen gen_game = {
+const struct generator gen_game = {
 	.name = "game",
 	.about = "a fast game over UDP, as Quake III Arena",
 	.proto = IPPROTO_UDP,
 	.port = 27960,
 	.init = game_init,
-	GEN_STEPS(game_steps),
+	GENERATOR_STEPS(game_steps),
 };
 
 /* --- random ------------------------------------------------------------------------------- */
 
-static void random_message(struct session *s, struct wire *w)
+static void random_message(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng, rng_range(&s->rng, 1, rng_range(&s->rng, 20, 1400)));
 }
 
-static const struct gen_step random_steps[] = {
+static const struct generator_step random_steps[] = {
 	{false, 0, 500, random_message, 0, 0, 0},
 	{true, 0, 200, random_message, 2, 0, 10},
 };
 
-const struct gen gen_random = {
+const struct generator gen_random = {
 	.name = "random",
 	.about = "datagrams of random bytes",
 	.proto = IPPROTO_UDP,
 	.port = 0,
-	.flags = GEN_PEERS,
-	GEN_STEPS(random_steps),
+	.peers = true,
+	GENERATOR_STEPS(random_steps),
 };

@@ -17,7 +17,7 @@
 
 enum { QUIC_DCID, QUIC_SCID, QUIC_SERVER_ID };
 
-static void quic_init(struct session *s)
+static void quic_init(struct gen_session *s)
 {
 	for (int i = QUIC_DCID; i <= QUIC_SERVER_ID; i++)
 		s->word[i] = rng_u64(&s->rng);
@@ -28,7 +28,7 @@ static void quic_init(struct session *s)
 static void expand_label(const uint8_t secret[32], const char *label, uint8_t *out, size_t n)
 {
 	uint8_t info[64];
-	struct wire w = {info, 0, sizeof(info)};
+	struct writer w = {info, 0, sizeof(info)};
 	struct hmac_sha256_ctx ctx;
 
 	put16(&w, (unsigned)n);
@@ -42,7 +42,7 @@ static void expand_label(const uint8_t secret[32], const char *label, uint8_t *o
 
 /* Protects the packet in @w: header up to @payload (with a packet number of 2 bytes before it), the
  * tag is appended (RFC 9001, sections 5.2 to 5.4). */
-static void initial_protect(struct session *s, struct wire *w, uint32_t payload, bool server,
+static void initial_protect(struct gen_session *s, struct writer *w, uint32_t payload, bool server,
 			    unsigned number)
 {
 	static const uint8_t salt[20] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
@@ -80,7 +80,7 @@ static void initial_protect(struct session *s, struct wire *w, uint32_t payload,
 }
 
 /* Header of a long packet with a packet number of 2 bytes; returns where the length goes. */
-static uint32_t long_header(struct wire *w, unsigned first, const uint64_t *dcid,
+static uint32_t long_header(struct writer *w, unsigned first, const uint64_t *dcid,
 			    const uint64_t *scid, bool token, unsigned number)
 {
 	uint32_t at;
@@ -100,22 +100,22 @@ static uint32_t long_header(struct wire *w, unsigned first, const uint64_t *dcid
 }
 
 /* Fills the length: what follows it, the coming tag included; a varint of 2 bytes. */
-static void set_length(struct wire *w, uint32_t at, uint32_t tag)
+static void set_length(struct writer *w, uint32_t at, uint32_t tag)
 {
 	set16(w, at, 0x4000 | (w->len - at - 2 + tag));
 }
 
-static void put_crypto(struct wire *w, const struct wire *hello)
+static void put_crypto(struct writer *w, const struct writer *hello)
 {
 	put16(w, 0x0600); /* CRYPTO at offset 0 */
 	put16(w, 0x4000 | hello->len);
 	put(w, hello->p, hello->len);
 }
 
-static void quic_client_initial(struct session *s, struct wire *w)
+static void quic_client_initial(struct gen_session *s, struct writer *w)
 {
 	uint8_t hello[1000], params[64];
-	struct wire h = {hello, 0, sizeof(hello)}, p = {params, 0, sizeof(params)};
+	struct writer h = {hello, 0, sizeof(hello)}, p = {params, 0, sizeof(params)};
 	uint32_t at, payload;
 
 	put32(&p, 0x01048000); /* max_idle_timeout */
@@ -133,10 +133,10 @@ static void quic_client_initial(struct session *s, struct wire *w)
 	initial_protect(s, w, payload, false, 0);
 }
 
-static void quic_server_initial(struct session *s, struct wire *w)
+static void quic_server_initial(struct gen_session *s, struct writer *w)
 {
 	uint8_t hello[200];
-	struct wire h = {hello, 0, sizeof(hello)}, rest;
+	struct writer h = {hello, 0, sizeof(hello)}, rest;
 	uint32_t at, payload;
 
 	put_server_hello(&h, &s->rng, NULL, 0);
@@ -148,14 +148,14 @@ static void quic_server_initial(struct session *s, struct wire *w)
 	set_length(w, at, 16);
 	initial_protect(s, w, payload, true, 0);
 	/* A Handshake packet fills the datagram. */
-	rest = (struct wire){w->p + w->len, 0, 1252 - w->len};
+	rest = (struct writer){w->p + w->len, 0, 1252 - w->len};
 	at = long_header(&rest, 0xe0, &s->word[QUIC_SCID], &s->word[QUIC_SERVER_ID], false, 0);
 	put_random(&rest, &s->rng, rest.cap - rest.len);
 	set_length(&rest, at, 0);
 	w->len += rest.len;
 }
 
-static void quic_client_handshake(struct session *s, struct wire *w)
+static void quic_client_handshake(struct gen_session *s, struct writer *w)
 {
 	uint32_t at = long_header(w, 0xe0, &s->word[QUIC_SERVER_ID], &s->word[QUIC_SCID], false, 0);
 
@@ -163,25 +163,25 @@ static void quic_client_handshake(struct session *s, struct wire *w)
 	set_length(w, at, 0);
 }
 
-static void short_packet(struct session *s, struct wire *w, const uint64_t *id, uint32_t n)
+static void short_packet(struct gen_session *s, struct writer *w, const uint64_t *id, uint32_t n)
 {
 	put8(w, 0x40 | (rng_u32(&s->rng) & 0x3f));
 	put(w, id, 8);
 	put_random(w, &s->rng, n);
 }
 
-static void quic_up(struct session *s, struct wire *w)
+static void quic_up(struct gen_session *s, struct writer *w)
 {
 	short_packet(s, w, &s->word[QUIC_SERVER_ID], rng_range(&s->rng, 22, 400));
 }
 
-static void quic_down(struct session *s, struct wire *w)
+static void quic_down(struct gen_session *s, struct writer *w)
 {
 	short_packet(s, w, &s->word[QUIC_SCID],
 		     rng_range(&s->rng, 0, 3) ? 1243 : rng_range(&s->rng, 22, 1200));
 }
 
-static const struct gen_step quic_steps[] = {
+static const struct generator_step quic_steps[] = {
 	{false, 0, 0, quic_client_initial, 0, 0, 0},
 	{true, 10, 60, quic_server_initial, 0, 0, 0},
 	{false, 1, 3, quic_client_handshake, 0, 0, 0},
@@ -190,11 +190,11 @@ static const struct gen_step quic_steps[] = {
 	{true, 0, 2, quic_down, 3, 0, 15},
 };
 
-const struct gen gen_quic = {
+const struct generator gen_quic = {
 	.name = "quic",
 	.about = "HTTP/3 over QUIC version 1",
 	.proto = IPPROTO_UDP,
 	.port = 443,
 	.init = quic_init,
-	GEN_STEPS(quic_steps),
+	GENERATOR_STEPS(quic_steps),
 };

@@ -13,7 +13,7 @@
 #include "replay/background/gen_tls.h"
 
 /* Begins a record; returns where its length goes. */
-static uint32_t record(struct wire *w, unsigned type, unsigned version)
+static uint32_t record(struct writer *w, unsigned type, unsigned version)
 {
 	put8(w, type);
 	put16(w, version);
@@ -21,24 +21,24 @@ static uint32_t record(struct wire *w, unsigned type, unsigned version)
 	return w->len - 2;
 }
 
-static void record_end(struct wire *w, uint32_t at)
+static void record_end(struct writer *w, uint32_t at)
 {
 	set16(w, at, w->len - at - 2);
 }
 
-static uint32_t handshake(struct wire *w, unsigned type)
+static uint32_t handshake(struct writer *w, unsigned type)
 {
 	put8(w, type);
 	put24(w, 0);
 	return w->len - 3;
 }
 
-static void handshake_end(struct wire *w, uint32_t at)
+static void handshake_end(struct writer *w, uint32_t at)
 {
 	set24(w, at, w->len - at - 3);
 }
 
-static void cipher_text(struct session *s, struct wire *w, unsigned type, unsigned version,
+static void cipher_text(struct gen_session *s, struct writer *w, unsigned type, unsigned version,
 			uint32_t n)
 {
 	uint32_t r = record(w, type, version);
@@ -47,7 +47,7 @@ static void cipher_text(struct session *s, struct wire *w, unsigned type, unsign
 	record_end(w, r);
 }
 
-static void change_cipher_spec(struct wire *w, unsigned version)
+static void change_cipher_spec(struct writer *w, unsigned version)
 {
 	put8(w, 0x14);
 	put16(w, version);
@@ -58,13 +58,13 @@ static void change_cipher_spec(struct wire *w, unsigned version)
 
 enum { TLS_SESSION = 0 /* .. 3: the session id of 32 bytes */ };
 
-static void tls10_init(struct session *s)
+static void tls10_init(struct gen_session *s)
 {
 	for (int i = 0; i < 4; i++)
 		s->word[TLS_SESSION + i] = rng_u64(&s->rng);
 }
 
-static void tls10_hello(struct session *s, struct wire *w, bool server)
+static void tls10_hello(struct gen_session *s, struct writer *w, bool server)
 {
 	static const uint8_t ciphers[] = {0x00, 0x05, 0x00, 0x04, 0x00, 0x35, 0x00, 0x2f,
 					  0x00, 0x0a, 0x00, 0x09, 0x00, 0x64, 0x00, 0x62};
@@ -87,29 +87,29 @@ static void tls10_hello(struct session *s, struct wire *w, bool server)
 	record_end(w, r);
 }
 
-static void tls10_finished(struct session *s, struct wire *w)
+static void tls10_finished(struct gen_session *s, struct writer *w)
 {
 	change_cipher_spec(w, 0x0301);
 	cipher_text(s, w, 0x16, 0x0301, 36);
 }
 
-static void tls10_client_hello(struct session *s, struct wire *w)
+static void tls10_client_hello(struct gen_session *s, struct writer *w)
 {
 	tls10_hello(s, w, false);
 }
 
-static void tls10_server_hello(struct session *s, struct wire *w)
+static void tls10_server_hello(struct gen_session *s, struct writer *w)
 {
 	tls10_hello(s, w, true);
 	tls10_finished(s, w);
 }
 
-static void tls10_request(struct session *s, struct wire *w)
+static void tls10_request(struct gen_session *s, struct writer *w)
 {
 	cipher_text(s, w, 0x17, 0x0301, rng_range(&s->rng, 200, 700) + 20);
 }
 
-static void tls10_answer(struct session *s, struct wire *w)
+static void tls10_answer(struct gen_session *s, struct writer *w)
 {
 	uint32_t n = rng_range(&s->rng, 300, rng_range(&s->rng, 400, 30000));
 
@@ -118,51 +118,51 @@ static void tls10_answer(struct session *s, struct wire *w)
 	cipher_text(s, w, 0x17, 0x0301, n + 20);
 }
 
-static void tls10_bye(struct session *s, struct wire *w)
+static void tls10_bye(struct gen_session *s, struct writer *w)
 {
 	cipher_text(s, w, 0x15, 0x0301, 22);
 }
 
-static const struct gen_step tls10_steps[] = {
+static const struct generator_step tls10_steps[] = {
 	{false, 0, 2, tls10_client_hello, 0, 0, 0}, {true, 10, 90, tls10_server_hello, 0, 0, 0},
 	{false, 0, 3, tls10_finished, 0, 0, 0},	    {false, 0, 30, tls10_request, 0, 0, 0},
 	{true, 10, 200, tls10_answer, 2, 0, 4},	    {false, 10, 2000, tls10_bye, 0, 0, 0},
 };
 
-const struct gen gen_tls10 = {
+const struct generator gen_tls10 = {
 	.name = "tls10",
 	.about = "HTTPS as it was in 2006: TLS 1.0, sessions resumed",
 	.proto = IPPROTO_TCP,
 	.port = 443,
 	.close = CLOSE_OPENER,
 	.init = tls10_init,
-	GEN_STEPS(tls10_steps),
+	GENERATOR_STEPS(tls10_steps),
 };
 
 /* --- TLS 1.3 ------------------------------------------------------------------------------ */
 
-static void tls13_init(struct session *s)
+static void tls13_init(struct gen_session *s)
 {
 	tls10_init(s);
 	host_name(&s->rng, s->text);
 }
 
-static uint32_t extension(struct wire *w, unsigned type)
+static uint32_t extension(struct writer *w, unsigned type)
 {
 	put16(w, type);
 	put16(w, 0);
 	return w->len - 2;
 }
 
-static void extension_fixed(struct wire *w, unsigned type, const void *p, uint32_t n)
+static void extension_fixed(struct writer *w, unsigned type, const void *p, uint32_t n)
 {
 	put16(w, type);
 	put16(w, n);
 	put(w, p, n);
 }
 
-void put_client_hello(struct wire *w, struct rng *r, const void *session_id, unsigned session_len,
-		      const char *name, const char *alpn, const struct wire *quic)
+void put_client_hello(struct writer *w, struct rng *r, const void *session_id, unsigned session_len,
+		      const char *name, const char *alpn, const struct writer *quic)
 {
 	static const uint8_t ciphers[] = {0x13, 0x01, 0x13, 0x02, 0x13, 0x03, 0xc0, 0x2b, 0xc0,
 					  0x2f, 0xc0, 0x2c, 0xc0, 0x30, 0xcc, 0xa9, 0xcc, 0xa8,
@@ -213,7 +213,7 @@ void put_client_hello(struct wire *w, struct rng *r, const void *session_id, uns
 	handshake_end(w, h);
 }
 
-void put_server_hello(struct wire *w, struct rng *r, const void *session_id, unsigned session_len)
+void put_server_hello(struct writer *w, struct rng *r, const void *session_id, unsigned session_len)
 {
 	static const uint8_t version[] = {3, 4};
 	uint32_t h = handshake(w, 2), all;
@@ -235,7 +235,7 @@ void put_server_hello(struct wire *w, struct rng *r, const void *session_id, uns
 	handshake_end(w, h);
 }
 
-static void tls13_client_hello(struct session *s, struct wire *w)
+static void tls13_client_hello(struct gen_session *s, struct writer *w)
 {
 	uint32_t r = record(w, 0x16, 0x0301);
 
@@ -243,7 +243,7 @@ static void tls13_client_hello(struct session *s, struct wire *w)
 	record_end(w, r);
 }
 
-static void tls13_server_hello(struct session *s, struct wire *w)
+static void tls13_server_hello(struct gen_session *s, struct writer *w)
 {
 	uint32_t r = record(w, 0x16, 0x0303);
 
@@ -256,18 +256,18 @@ static void tls13_server_hello(struct session *s, struct wire *w)
 	cipher_text(s, w, 0x17, 0x0303, 53);				 /* Finished */
 }
 
-static void tls13_finished(struct session *s, struct wire *w)
+static void tls13_finished(struct gen_session *s, struct writer *w)
 {
 	change_cipher_spec(w, 0x0303);
 	cipher_text(s, w, 0x17, 0x0303, 53);
 }
 
-static void tls13_request(struct session *s, struct wire *w)
+static void tls13_request(struct gen_session *s, struct writer *w)
 {
 	cipher_text(s, w, 0x17, 0x0303, rng_range(&s->rng, 60, 900));
 }
 
-static void tls13_answer(struct session *s, struct wire *w)
+static void tls13_answer(struct gen_session *s, struct writer *w)
 {
 	uint32_t n = rng_range(&s->rng, 100, rng_range(&s->rng, 200, 48000));
 
@@ -276,18 +276,18 @@ static void tls13_answer(struct session *s, struct wire *w)
 	cipher_text(s, w, 0x17, 0x0303, n + 17);
 }
 
-static const struct gen_step tls13_steps[] = {
+static const struct generator_step tls13_steps[] = {
 	{false, 0, 2, tls13_client_hello, 0, 0, 0}, {true, 10, 60, tls13_server_hello, 0, 0, 0},
 	{false, 0, 3, tls13_finished, 0, 0, 0},	    {false, 0, 10, tls13_request, 0, 0, 0},
 	{true, 10, 150, tls13_answer, 2, 0, 6},
 };
 
-const struct gen gen_tls = {
+const struct generator gen_tls = {
 	.name = "tls",
 	.about = "HTTPS of today: TLS 1.3",
 	.proto = IPPROTO_TCP,
 	.port = 443,
 	.close = CLOSE_OPENER,
 	.init = tls13_init,
-	GEN_STEPS(tls13_steps),
+	GENERATOR_STEPS(tls13_steps),
 };

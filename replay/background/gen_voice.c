@@ -14,7 +14,7 @@
 
 enum { RTP_SSRC_A, RTP_SSRC_B, RTP_SEQ_A, RTP_SEQ_B, RTP_TIME, RTP_TYPE };
 
-static void rtp_packet(struct session *s, struct wire *w, int ssrc, int seq)
+static void rtp_packet(struct gen_session *s, struct writer *w, int ssrc, int seq)
 {
 	put8(w, 0x80);
 	put8(w, (unsigned)s->word[RTP_TYPE]);
@@ -24,30 +24,29 @@ static void rtp_packet(struct session *s, struct wire *w, int ssrc, int seq)
 	put_random(w, &s->rng, s->word[RTP_TYPE] == 18 ? 20 : 160);
 }
 
-static void rtp_up(struct session *s, struct wire *w)
+static void rtp_up(struct gen_session *s, struct writer *w)
 {
 	rtp_packet(s, w, RTP_SSRC_A, RTP_SEQ_A);
 }
 
-static void rtp_down(struct session *s, struct wire *w)
+static void rtp_down(struct gen_session *s, struct writer *w)
 {
 	rtp_packet(s, w, RTP_SSRC_B, RTP_SEQ_B);
 }
 
-static const struct gen_step rtp_steps[] = {
+static const struct generator_step rtp_steps[] = {
 	{false, 19, 21, rtp_up, 0, 0, 0},
 	{true, 0, 2, rtp_down, 2, 250, 1500},
 };
 
-static const struct gen gen_rtp = {
+static const struct generator gen_rtp = {
 	.name = "rtp",
 	.about = "voice of a SIP call",
 	.proto = IPPROTO_UDP,
-	.flags = GEN_SPAWNED,
-	GEN_STEPS(rtp_steps),
+	GENERATOR_STEPS(rtp_steps),
 };
 
-static void rtcp_report(struct session *s, struct wire *w, int ssrc)
+static void rtcp_report(struct gen_session *s, struct writer *w, int ssrc)
 {
 	put32(w, 0x80c80006); /* sender report without report blocks */
 	put32(w, (uint32_t)s->word[ssrc]);
@@ -61,34 +60,33 @@ static void rtcp_report(struct session *s, struct wire *w, int ssrc)
 	put_zero(w, 2);
 }
 
-static void rtcp_up(struct session *s, struct wire *w)
+static void rtcp_up(struct gen_session *s, struct writer *w)
 {
 	rtcp_report(s, w, RTP_SSRC_A);
 }
 
-static void rtcp_down(struct session *s, struct wire *w)
+static void rtcp_down(struct gen_session *s, struct writer *w)
 {
 	rtcp_report(s, w, RTP_SSRC_B);
 }
 
-static const struct gen_step rtcp_steps[] = {
+static const struct generator_step rtcp_steps[] = {
 	{false, 4000, 6000, rtcp_up, 0, 0, 0},
 	{true, 100, 1000, rtcp_down, 2, 0, 6},
 };
 
-static const struct gen gen_rtcp = {
+static const struct generator gen_rtcp = {
 	.name = "rtcp",
 	.about = "reports of a SIP call",
 	.proto = IPPROTO_UDP,
-	.flags = GEN_SPAWNED,
-	GEN_STEPS(rtcp_steps),
+	GENERATOR_STEPS(rtcp_steps),
 };
 
 /* --- SIP ---------------------------------------------------------------------------------- */
 
 enum { SIP_CALL, SIP_TAG_A, SIP_TAG_B, SIP_PORT_A, SIP_PORT_B, SIP_TYPE };
 
-static void sip_init(struct session *s)
+static void sip_init(struct gen_session *s)
 {
 	s->word[SIP_CALL] = rng_u64(&s->rng);
 	s->word[SIP_TAG_A] = rng_u32(&s->rng);
@@ -98,11 +96,11 @@ static void sip_init(struct session *s)
 	s->word[SIP_TYPE] = rng_range(&s->rng, 0, 1) ? 18 : 8; /* G.729 or G.711 A-law */
 }
 
-static void sip_common(struct session *s, struct wire *w, bool tag_b, unsigned cseq,
+static void sip_common(struct gen_session *s, struct writer *w, bool tag_b, unsigned cseq,
 		       const char *method)
 {
 	char a[ENDPOINT_TEXT_LEN], b[IP_TEXT_LEN], tag[16] = "";
-	struct wire t = {(uint8_t *)tag, 0, sizeof(tag) - 1};
+	struct writer t = {(uint8_t *)tag, 0, sizeof(tag) - 1};
 
 	if (tag_b)
 		put_text(&t, ";tag=%08x", (uint32_t)s->word[SIP_TAG_B]);
@@ -116,7 +114,7 @@ static void sip_common(struct session *s, struct wire *w, bool tag_b, unsigned c
 		 (unsigned long long)s->word[SIP_CALL], cseq, method);
 }
 
-static void sip_request(struct session *s, struct wire *w, const char *method, unsigned cseq)
+static void sip_request(struct gen_session *s, struct writer *w, const char *method, unsigned cseq)
 {
 	char b[IP_TEXT_LEN];
 
@@ -124,10 +122,10 @@ static void sip_request(struct session *s, struct wire *w, const char *method, u
 	sip_common(s, w, cseq > 1 || !strcmp(method, "ACK"), cseq, method);
 }
 
-static void sip_body(struct session *s, struct wire *w, const struct endpoint *at, int port)
+static void sip_body(struct gen_session *s, struct writer *w, const struct endpoint *at, int port)
 {
 	char buf[400], a[ENDPOINT_TEXT_LEN], ip[IP_TEXT_LEN];
-	struct wire b = {(uint8_t *)buf, 0, sizeof(buf)};
+	struct writer b = {(uint8_t *)buf, 0, sizeof(buf)};
 
 	ip_text(&at->ip, ip);
 	put_text(&b,
@@ -142,38 +140,38 @@ static void sip_body(struct session *s, struct wire *w, const struct endpoint *a
 	put(w, b.p, b.len);
 }
 
-static void sip_invite(struct session *s, struct wire *w)
+static void sip_invite(struct gen_session *s, struct writer *w)
 {
 	sip_request(s, w, "INVITE", 1);
 	sip_body(s, w, &s->host, SIP_PORT_A);
 }
 
-static void sip_answer(struct session *s, struct wire *w, const char *status, bool tag,
+static void sip_answer(struct gen_session *s, struct writer *w, const char *status, bool tag,
 		       unsigned cseq, const char *method)
 {
 	put_text(w, "SIP/2.0 %s\r\n", status);
 	sip_common(s, w, tag, cseq, method);
 }
 
-static void sip_trying(struct session *s, struct wire *w)
+static void sip_trying(struct gen_session *s, struct writer *w)
 {
 	sip_answer(s, w, "100 Trying", false, 1, "INVITE");
 	put_text(w, "Content-Length: 0\r\n\r\n");
 }
 
-static void sip_ringing(struct session *s, struct wire *w)
+static void sip_ringing(struct gen_session *s, struct writer *w)
 {
 	sip_answer(s, w, "180 Ringing", true, 1, "INVITE");
 	put_text(w, "Content-Length: 0\r\n\r\n");
 }
 
-static void sip_ok(struct session *s, struct wire *w)
+static void sip_ok(struct gen_session *s, struct writer *w)
 {
 	sip_answer(s, w, "200 OK", true, 1, "INVITE");
 	sip_body(s, w, &s->server, SIP_PORT_B);
 }
 
-static void sip_ack(struct session *s, struct wire *w)
+static void sip_ack(struct gen_session *s, struct writer *w)
 {
 	uint64_t words[RTP_TYPE + 1];
 	uint16_t a = (uint16_t)s->word[SIP_PORT_A], b = (uint16_t)s->word[SIP_PORT_B];
@@ -190,45 +188,45 @@ static void sip_ack(struct session *s, struct wire *w)
 	session_spawn(s, &gen_rtcp, a + 1, b + 1, words, ARRAY_LEN(words));
 }
 
-static void sip_bye(struct session *s, struct wire *w)
+static void sip_bye(struct gen_session *s, struct writer *w)
 {
 	sip_request(s, w, "BYE", 2);
 	put_text(w, "Content-Length: 0\r\n\r\n");
 }
 
-static void sip_gone(struct session *s, struct wire *w)
+static void sip_gone(struct gen_session *s, struct writer *w)
 {
 	sip_answer(s, w, "200 OK", true, 2, "BYE");
 	put_text(w, "Content-Length: 0\r\n\r\n");
 }
 
-static const struct gen_step sip_steps[] = {
+static const struct generator_step sip_steps[] = {
 	{false, 0, 0, sip_invite, 0, 0, 0},    {true, 2, 30, sip_trying, 0, 0, 0},
 	{true, 50, 300, sip_ringing, 0, 0, 0}, {true, 500, 5000, sip_ok, 0, 0, 0},
 	{false, 1, 10, sip_ack, 0, 0, 0},      {false, 12000, 36000, sip_bye, 0, 0, 0},
 	{true, 2, 30, sip_gone, 0, 0, 0},
 };
 
-const struct gen gen_sip = {
+const struct generator gen_sip = {
 	.name = "sip",
 	.about = "SIP calls with RTP voice and RTCP",
 	.proto = IPPROTO_UDP,
 	.port = 5060,
 	.init = sip_init,
-	GEN_STEPS(sip_steps),
+	GENERATOR_STEPS(sip_steps),
 };
 
 /* --- IAX2 --------------------------------------------------------------------------------- */
 
 enum { IAX_A, IAX_B, IAX_START, IAX_OUT_A, IAX_OUT_B };
 
-static void iax_init(struct session *s)
+static void iax_init(struct gen_session *s)
 {
 	s->word[IAX_A] = rng_range(&s->rng, 1, 0x7ffe);
 	s->word[IAX_B] = rng_range(&s->rng, 1, 0x7ffe);
 }
 
-static uint32_t iax_time(struct session *s)
+static uint32_t iax_time(struct gen_session *s)
 {
 	uint64_t ms = s->now_ns / NS_PER_MS;
 
@@ -238,7 +236,8 @@ static uint32_t iax_time(struct session *s)
 }
 
 /* A full frame of @type and @sub, from A (the caller) or B. */
-static void iax_full(struct session *s, struct wire *w, bool from_b, unsigned type, unsigned sub)
+static void iax_full(struct gen_session *s, struct writer *w, bool from_b, unsigned type,
+		     unsigned sub)
 {
 	int out = from_b ? IAX_OUT_B : IAX_OUT_A, in = from_b ? IAX_OUT_A : IAX_OUT_B;
 	bool first = !from_b && !s->word[IAX_OUT_A];
@@ -254,7 +253,7 @@ static void iax_full(struct session *s, struct wire *w, bool from_b, unsigned ty
 		s->word[out]++;
 }
 
-static void iax_new(struct session *s, struct wire *w)
+static void iax_new(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, false, 6, 1);
 	put32(w, 0x0b020002); /* version 2 */
@@ -268,64 +267,64 @@ static void iax_new(struct session *s, struct wire *w)
 	put32(w, 0x0e);
 }
 
-static void iax_accept(struct session *s, struct wire *w)
+static void iax_accept(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, true, 6, 7);
 	put16(w, 0x0904);
 	put32(w, 2);
 }
 
-static void iax_ack(struct session *s, struct wire *w)
+static void iax_ack(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, false, 6, 4);
 }
 
-static void iax_ringing(struct session *s, struct wire *w)
+static void iax_ringing(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, true, 4, 3);
 }
 
-static void iax_answer(struct session *s, struct wire *w)
+static void iax_answer(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, true, 4, 4);
 }
 
-static void iax_voice_full(struct session *s, struct wire *w)
+static void iax_voice_full(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, false, 2, 2);
 	put_random(w, &s->rng, 33);
 }
 
-static void iax_mini(struct session *s, struct wire *w, bool from_b)
+static void iax_mini(struct gen_session *s, struct writer *w, bool from_b)
 {
 	put16(w, (unsigned)s->word[from_b ? IAX_B : IAX_A]);
 	put16(w, iax_time(s) & 0xffff);
 	put_random(w, &s->rng, 33);
 }
 
-static void iax_up(struct session *s, struct wire *w)
+static void iax_up(struct gen_session *s, struct writer *w)
 {
 	iax_mini(s, w, false);
 }
 
-static void iax_down(struct session *s, struct wire *w)
+static void iax_down(struct gen_session *s, struct writer *w)
 {
 	iax_mini(s, w, true);
 }
 
-static void iax_hangup(struct session *s, struct wire *w)
+static void iax_hangup(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, false, 6, 5);
 	put16(w, 0x1606);
 	put_text(w, "normal");
 }
 
-static void iax_ack_b(struct session *s, struct wire *w)
+static void iax_ack_b(struct gen_session *s, struct writer *w)
 {
 	iax_full(s, w, true, 6, 4);
 }
 
-static const struct gen_step iax_steps[] = {
+static const struct generator_step iax_steps[] = {
 	{false, 0, 0, iax_new, 0, 0, 0},      {true, 5, 60, iax_accept, 0, 0, 0},
 	{false, 0, 2, iax_ack, 0, 0, 0},      {true, 20, 200, iax_ringing, 0, 0, 0},
 	{false, 0, 2, iax_ack, 0, 0, 0},      {true, 500, 4000, iax_answer, 0, 0, 0},
@@ -335,11 +334,11 @@ static const struct gen_step iax_steps[] = {
 	{true, 5, 60, iax_ack_b, 0, 0, 0},
 };
 
-const struct gen gen_iax2 = {
+const struct generator gen_iax2 = {
 	.name = "iax2",
 	.about = "IAX2 calls with GSM voice",
 	.proto = IPPROTO_UDP,
 	.port = 4569,
 	.init = iax_init,
-	GEN_STEPS(iax_steps),
+	GENERATOR_STEPS(iax_steps),
 };

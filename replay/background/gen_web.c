@@ -15,14 +15,14 @@
 
 enum { DNS_ID, DNS_TYPE };
 
-static void dns_init(struct session *s)
+static void dns_init(struct gen_session *s)
 {
 	s->word[DNS_ID] = rng_range(&s->rng, 0, 0xffff);
 	s->word[DNS_TYPE] = rng_range(&s->rng, 0, 3) ? 1 : 28; /* A or AAAA */
 	host_name(&s->rng, s->text);
 }
 
-static void put_name(struct wire *w, const char *name)
+static void put_name(struct writer *w, const char *name)
 {
 	while (*name) {
 		size_t n = strcspn(name, ".");
@@ -34,7 +34,7 @@ static void put_name(struct wire *w, const char *name)
 	put8(w, 0);
 }
 
-static void dns_head(struct session *s, struct wire *w, unsigned flags, unsigned answers)
+static void dns_head(struct gen_session *s, struct writer *w, unsigned flags, unsigned answers)
 {
 	put16(w, (unsigned)s->word[DNS_ID]);
 	put16(w, flags);
@@ -46,12 +46,12 @@ static void dns_head(struct session *s, struct wire *w, unsigned flags, unsigned
 	put16(w, 1);
 }
 
-static void dns_query(struct session *s, struct wire *w)
+static void dns_query(struct gen_session *s, struct writer *w)
 {
 	dns_head(s, w, 0x0100, 0);
 }
 
-static void dns_answer(struct session *s, struct wire *w)
+static void dns_answer(struct gen_session *s, struct writer *w)
 {
 	unsigned n = rng_range(&s->rng, 1, 4), size = s->word[DNS_TYPE] == 1 ? 4 : 16;
 
@@ -68,28 +68,28 @@ static void dns_answer(struct session *s, struct wire *w)
 	}
 }
 
-static const struct gen_step dns_steps[] = {
+static const struct generator_step dns_steps[] = {
 	{false, 0, 0, dns_query, 0, 0, 0},
 	{true, 5, 80, dns_answer, 0, 0, 0},
 };
 
-const struct gen gen_dns = {
+const struct generator gen_dns = {
 	.name = "dns",
 	.about = "look-ups of host names",
 	.proto = IPPROTO_UDP,
 	.port = 53,
 	.init = dns_init,
-	GEN_STEPS(dns_steps),
+	GENERATOR_STEPS(dns_steps),
 };
 
 /* --- HTTP --------------------------------------------------------------------------------- */
 
-static void http_init(struct session *s)
+static void http_init(struct gen_session *s)
 {
 	host_name(&s->rng, s->text);
 }
 
-static void http_get(struct session *s, struct wire *w)
+static void http_get(struct gen_session *s, struct writer *w)
 {
 	static const char *const kinds[] = {"html", "css", "js", "png", "jpg"};
 	uint32_t folder = rng_u32(&s->rng), page = rng_range(&s->rng, 1, 99);
@@ -101,7 +101,7 @@ static void http_get(struct session *s, struct wire *w)
 		 folder, page, kinds[rng_range(&s->rng, 0, ARRAY_LEN(kinds) - 1)], s->text);
 }
 
-static void http_answer(struct session *s, struct wire *w)
+static void http_answer(struct gen_session *s, struct writer *w)
 {
 	uint32_t n = rng_range(&s->rng, 200, rng_range(&s->rng, 300, 40000));
 
@@ -113,17 +113,17 @@ static void http_answer(struct session *s, struct wire *w)
 	put_random(w, &s->rng, n);
 }
 
-static const struct gen_step http_steps[] = {
+static const struct generator_step http_steps[] = {
 	{false, 0, 2, http_get, 0, 0, 0},
 	{true, 10, 120, http_answer, 2, 0, 3},
 };
 
-const struct gen gen_http = {
+const struct generator gen_http = {
 	.name = "http",
 	.about = "downloads of web pages",
 	.proto = IPPROTO_TCP,
 	.port = 80,
 	.close = CLOSE_OPENER,
 	.init = http_init,
-	GEN_STEPS(http_steps),
+	GENERATOR_STEPS(http_steps),
 };

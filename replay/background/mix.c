@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/yaml.h"
-#include "replay/programs/programs.h"
+#include "replay/background/generator.h"
+#include "replay/background/mix.h"
+#include "replay/programs/list.h"
 
 static const cyaml_schema_field_t entry_fields[] = {
 	CYAML_FIELD_STRING_PTR("generator", CYAML_FLAG_POINTER, struct mix_entry, generator, 1, 32),
@@ -56,8 +58,8 @@ static int check_entry(const char *path, unsigned i, struct mix_entry *en, struc
 
 	snprintf(node, sizeof(node), "generators[%u]", i);
 	line = yaml_line(path, node);
-	en->gen = gen_find(en->generator);
-	if (!en->gen || (en->gen->flags & GEN_SPAWNED))
+	en->gen = generator_find(en->generator);
+	if (!en->gen)
 		return err_set(e,
 			       "%s:%u: no generator is called %s; `skypelab replay "
 			       "--generators` lists them",
@@ -86,7 +88,7 @@ static int check_program(const char *path, unsigned i, struct mix_program *en, s
 
 	snprintf(node, sizeof(node), "programs[%u]", i);
 	line = yaml_line(path, node);
-	en->pair = real_pair_find(en->program);
+	en->pair = program_pair_find(en->program);
 	if (!en->pair)
 		return err_set(e,
 			       "%s:%u: no program is called %s; `skypelab replay --generators` "

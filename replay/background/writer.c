@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "replay/background/generator.h"
+#include "base/err.h"
+#include "replay/background/writer.h"
 
-void put(struct wire *w, const void *p, uint32_t n)
+void put(struct writer *w, const void *p, uint32_t n)
 {
 	if (n > w->cap - w->len)
 		n = w->cap - w->len;
@@ -21,57 +22,57 @@ void put(struct wire *w, const void *p, uint32_t n)
 	w->len += n;
 }
 
-void put8(struct wire *w, unsigned v)
+void put8(struct writer *w, unsigned v)
 {
 	uint8_t b = (uint8_t)v;
 
 	put(w, &b, 1);
 }
 
-void put16(struct wire *w, unsigned v)
+void put16(struct writer *w, unsigned v)
 {
 	uint8_t b[] = {(uint8_t)(v >> 8), (uint8_t)v};
 
 	put(w, b, sizeof(b));
 }
 
-void put24(struct wire *w, unsigned v)
+void put24(struct writer *w, unsigned v)
 {
 	put8(w, v >> 16);
 	put16(w, v & 0xffff);
 }
 
-void put32(struct wire *w, uint32_t v)
+void put32(struct writer *w, uint32_t v)
 {
 	put16(w, v >> 16);
 	put16(w, v & 0xffff);
 }
 
-void put64(struct wire *w, uint64_t v)
+void put64(struct writer *w, uint64_t v)
 {
 	put32(w, (uint32_t)(v >> 32));
 	put32(w, (uint32_t)v);
 }
 
-void put16le(struct wire *w, unsigned v)
+void put16le(struct writer *w, unsigned v)
 {
 	put8(w, v & 0xff);
 	put8(w, v >> 8);
 }
 
-void put32le(struct wire *w, uint32_t v)
+void put32le(struct writer *w, uint32_t v)
 {
 	put16le(w, v & 0xffff);
 	put16le(w, v >> 16);
 }
 
-void put_zero(struct wire *w, uint32_t n)
+void put_zero(struct writer *w, uint32_t n)
 {
 	while (n--)
 		put8(w, 0);
 }
 
-void put_random(struct wire *w, struct rng *r, uint32_t n)
+void put_random(struct writer *w, struct rng *r, uint32_t n)
 {
 	if (n > w->cap - w->len)
 		n = w->cap - w->len;
@@ -79,7 +80,7 @@ void put_random(struct wire *w, struct rng *r, uint32_t n)
 	w->len += n;
 }
 
-void put_text(struct wire *w, const char *fmt, ...)
+void put_text(struct writer *w, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -92,19 +93,19 @@ void put_text(struct wire *w, const char *fmt, ...)
 		w->len += (uint32_t)n < w->cap - w->len ? (uint32_t)n : w->cap - w->len - 1;
 }
 
-void put_ip(struct wire *w, const struct ip *ip)
+void put_ip(struct writer *w, const struct ip *ip)
 {
 	put(w, ip->b, ip->family == 6 ? 16 : 4);
 }
 
-void set16(struct wire *w, uint32_t at, unsigned v)
+void set16(struct writer *w, uint32_t at, unsigned v)
 {
 	if (at + 2 > w->cap)
 		return;
 	put_be16(w->p + at, (uint16_t)v);
 }
 
-void set24(struct wire *w, uint32_t at, unsigned v)
+void set24(struct writer *w, uint32_t at, unsigned v)
 {
 	if (at + 3 > w->cap)
 		return;

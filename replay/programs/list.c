@@ -2,23 +2,27 @@
 /*
  * list.c - the real programs that a mix may name
  *
- * Each server stays in the foreground, writes only into its folder, and asks for no account of its
- * own: inside the lab's user namespace there is only one.
+ * Each server stays in the foreground, writes only into its folder, and needs no user of its own,
+ * since the lab's user namespace has only one. Adding a pair: README.md.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "replay/programs/programs.h"
+#include "replay/programs/list.h"
+#include "replay/programs/process.h"
 
 #define ARGV(...)  ((const char *const[]){__VA_ARGS__, NULL})
-#define FILES(...) ((const struct real_file[]){__VA_ARGS__, {.name = NULL}})
+#define FILES(...) ((const struct program_file[]){__VA_ARGS__, {.name = NULL}})
 #define TEXT(n, t)                                                                                 \
 	{                                                                                          \
 		.name = n, .text = t                                                               \
 	}
 
-static const struct real_file no_files[] = {{.name = NULL}};
+static const struct program_file no_files[] = {{.name = NULL}};
 
 static const char nginx_conf[] =
 	"user root root;\ndaemon off;\nmaster_process off;\npid @DIR@/nginx.pid;\nerror_log "
@@ -29,7 +33,7 @@ static const char nginx_conf[] =
 	"\tscgi_temp_path @DIR@/scgi;\n"
 	"\tserver { listen @IP@:@PORT@; root @DIR@; }\n}\n";
 
-static const struct real_pair nginx_curl = {
+static const struct program_pair nginx_curl = {
 	.name = "nginx-curl",
 	.about = "curl fetches a page of 60 kB from nginx",
 	.packages = "nginx-light, curl",
@@ -42,7 +46,7 @@ static const struct real_pair nginx_curl = {
 		       {.name = "page", .random = 60000, .server_only = true}),
 };
 
-static const struct real_pair chrony = {
+static const struct program_pair chrony = {
 	.name = "chrony",
 	.about = "chronyd asks another for the time",
 	.packages = "chrony",
@@ -57,7 +61,7 @@ static const struct real_pair chrony = {
 			    "bindcmdaddress /\npidfile @DIR@/chrony.pid\n")),
 };
 
-static const struct real_pair dnsmasq_dig = {
+static const struct program_pair dnsmasq_dig = {
 	.name = "dnsmasq-dig",
 	.about = "dig asks dnsmasq for a name",
 	.packages = "dnsmasq-base, bind9-dnsutils",
@@ -71,7 +75,7 @@ static const struct real_pair dnsmasq_dig = {
 	.files = no_files,
 };
 
-static const struct real_pair coturn = {
+static const struct program_pair coturn = {
 	.name = "coturn",
 	.about = "a TURN allocation with data, by coturn's own client",
 	.packages = "coturn",
@@ -115,7 +119,7 @@ static const char sipp_caller[] =
 	"Call-ID: [call_id]\nCSeq: 2 BYE\nMax-Forwards: 70\nContent-Length: 0\n\n]]></send>\n"
 	"<recv response=\"200\"/>\n</scenario>\n";
 
-static const struct real_pair sipp = {
+static const struct program_pair sipp = {
 	.name = "sipp",
 	.about = "a SIP call with voice, SIPp to SIPp",
 	.packages = "sip-tester",
@@ -134,7 +138,7 @@ static const struct real_pair sipp = {
 /* Everything is found through the tracker, as most downloads are; no DHT and no broadcasts, whose
  * other nodes the lab does not have. Peers are asked for encryption first and for plain if need be,
  * which is aria2's own habit. */
-static const struct real_pair aria2 = {
+static const struct program_pair aria2 = {
 	.name = "aria2",
 	.about = "aria2 fetches a file of 400 kB from another by BitTorrent, told by a tracker",
 	.packages = "aria2, opentracker",
@@ -185,7 +189,7 @@ static const char across[] =
 	"	echo \"nothing comes back through the tunnel\"; kill -KILL \"$daemon_pid\"\nfi) "
 	"&\n";
 
-static const struct real_pair openvpn = {
+static const struct program_pair openvpn = {
 	.name = "openvpn",
 	.about = "an OpenVPN tunnel with TLS, ten pings of 200 bytes through it",
 	.packages = "openvpn, iputils-ping",
@@ -207,13 +211,53 @@ static const struct real_pair openvpn = {
 		       TEXT("across", across)),
 };
 
-const struct real_pair *const real_pairs[] = {&nginx_curl, &chrony, &dnsmasq_dig, &coturn,
-					      &sipp,	   &aria2,  &openvpn,	  NULL};
+const struct program_pair *const program_pairs[] = {&nginx_curl, &chrony, &dnsmasq_dig, &coturn,
+						    &sipp,	 &aria2,  &openvpn,	NULL};
 
-const struct real_pair *real_pair_find(const char *name)
+const struct program_pair *program_pair_find(const char *name)
 {
-	for (size_t i = 0; real_pairs[i]; i++)
-		if (!strcmp(real_pairs[i]->name, name))
-			return real_pairs[i];
+	for (size_t i = 0; program_pairs[i]; i++)
+		if (!strcmp(program_pairs[i]->name, name))
+			return program_pairs[i];
 	return NULL;
+}
+
+/* --- what is installed here ---------------------------------------------------------------- */
+
+static char *missing(const char *name, char *so_far)
+{
+	char *full = process_binary(name), *more = so_far;
+
+	if (!full) {
+		more = so_far ? xasprintf("%s and %s", so_far, name) : xstrdup(name);
+		free(so_far);
+	}
+	free(full);
+	return more;
+}
+
+char *program_pair_lacks(const struct program_pair *p)
+{
+	char *names = missing(p->server[0], NULL), *why = NULL;
+	int tun;
+
+	if (strcmp(p->server[0], p->client[0]) != 0)
+		names = missing(p->client[0], names);
+	if (p->helper)
+		names = missing(p->helper[0], names);
+	for (size_t i = 0; p->needs && p->needs[i]; i++)
+		names = missing(p->needs[i], names);
+	if (names) {
+		why = xasprintf("%s not installed (Debian: %s)", names, p->packages);
+		free(names);
+	} else if (p->tunnel) {
+		tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+		if (tun < 0)
+			why = xasprintf("/dev/net/tun cannot be opened: %s (as root: modprobe "
+					"tun; chmod 0666 /dev/net/tun, as udev does)",
+					strerror(errno));
+		else
+			close(tun);
+	}
+	return why;
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * process.c - one process of a real program: its words, its files, its end
+ * process.c - one process of a real program: its arguments, its files, its end
  *
- * A process gets its node's network, a file system of its own in memory (so nothing it writes is
- * left, and a client cannot find a server's files), no descriptor of ours, and dies with us. What
- * it prints goes into a pipe of which only the end is kept: when it fails, that is what its user
- * would have read. A helper runs as an ordinary user of one more user namespace, for programs that
- * refuse to run as root; the lab's own has no second user to become.
+ * A process gets its node's network, a file system of its own in memory (nothing it writes is left,
+ * and a client cannot find a server's files), and none of our descriptors; it dies when we do. It
+ * prints into a pipe of which only the end is kept: if it fails, that is what its user would have
+ * read. A helper is for programs that refuse to run as root. It runs as an ordinary user of a
+ * further user namespace, because the lab's own has no second user.
  *
- * Limits: a process that a program starts by itself outlives it until the run's PID namespace ends.
+ *  state   | what enters it                     | what leaves it
+ *  --------+------------------------------------+----------------------------------------------
+ *  forked  | process_start()                    | execv() -> running; a step of become() fails ->
+ *          |                                    | ended, exit code 127 and the reason printed
+ *  running | the child's execv()                | it exits -> ended; process_kill() -> freed
+ *  ended   | its pidfd becomes readable         | the callback with the last lines -> freed
+ *
+ * Limits: a process that a program starts itself outlives it until the run's PID namespace ends.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -33,25 +40,25 @@
 #include "replay/programs/torrent.h"
 
 #define ARGS	   48
-#define LAST_WORDS 400 /* bytes kept of what it printed */
+#define LAST_BYTES 400 /* kept of what it printed */
 #define ORDINARY   "65534"
 
-struct real_process {
+struct process {
 	struct loop *loop;
-	real_end_fn *fn;
+	process_end_fn *fn;
 	void *arg;
 	pid_t pid;
 	int pidfd, out;
-	size_t said;
-	char last[LAST_WORDS];
+	size_t kept; /* bytes in @last */
+	char last[LAST_BYTES];
 };
 
-char *real_binary(const char *name)
+char *process_binary(const char *name)
 {
 	return path_of_program(name, "/usr/sbin:/sbin:/usr/local/sbin");
 }
 
-const char *real_folder(void)
+const char *process_folder(void)
 {
 	static const char *const folders[] = {"/mnt", "/media", "/srv"};
 
@@ -61,10 +68,10 @@ const char *real_folder(void)
 	return NULL;
 }
 
-/* --- words and files ---------------------------------------------------------------------- */
+/* --- arguments and files ------------------------------------------------------------------ */
 
 /* @text with @IP@ and the like replaced; (owned). */
-static char *fill_in(const char *text, const struct real_names *n)
+static char *fill_in(const char *text, const struct placeholders *n)
 {
 	char ip[IP_TEXT_LEN], host[IP_TEXT_LEN] = "", number[5][16], *out = NULL;
 	const char *keys[] = {"@IP@",	 "@HOST@",  "@DIR@", "@PORT@",
@@ -97,7 +104,7 @@ static char *fill_in(const char *text, const struct real_names *n)
 	return out;
 }
 
-static char *random_bytes(uint64_t seed, const struct real_file *file)
+static char *random_bytes(uint64_t seed, const struct program_file *file)
 {
 	char *bytes = xmalloc(file->random);
 	struct rng rng;
@@ -107,9 +114,9 @@ static char *random_bytes(uint64_t seed, const struct real_file *file)
 	return bytes;
 }
 
-static const struct real_file *file_named(const struct real_pair *pair, const char *name)
+static const struct program_file *file_named(const struct program_pair *pair, const char *name)
 {
-	const struct real_file *f = pair->files;
+	const struct program_file *f = pair->files;
 
 	while (f->name && strcmp(f->name, name) != 0)
 		f++;
@@ -117,9 +124,9 @@ static const struct real_file *file_named(const struct real_pair *pair, const ch
 }
 
 /* (owned), @len bytes. */
-static char *content(const struct real_job *job, const struct real_file *file, size_t *len)
+static char *content(const struct process_job *job, const struct program_file *file, size_t *len)
 {
-	const struct real_file *of;
+	const struct program_file *of;
 	char *text, *data, *torrent, hash[TORRENT_HASH];
 
 	if (file->random) {
@@ -144,15 +151,15 @@ static char *content(const struct real_job *job, const struct real_file *file, s
 	return xasprintf("%s\n", hash);
 }
 
-static int write_files(const struct real_job *job, struct err *e)
+static int write_files(const struct process_job *job, struct err *e)
 {
-	for (const struct real_file *file = job->pair->files; file->name; file++) {
+	for (const struct program_file *file = job->pair->files; file->name; file++) {
 		char *path, *text;
 		struct outfile o;
 		size_t len;
 		int rc;
 
-		if (file->server_only && job->role == REAL_CLIENT)
+		if (file->server_only && job->role == PROCESS_CLIENT)
 			continue;
 		path = path_in(job->names.dir, file->name);
 		text = content(job, file, &len);
@@ -200,7 +207,7 @@ static int put_line(const char *path, const char *text)
 	return n < 0 ? -1 : 0;
 }
 
-/* Root of the lab becomes nobody of a namespace below it. */
+/* The lab's root becomes nobody in a user namespace below the lab's. */
 static int ordinary_user(void)
 {
 	if (unshare(CLONE_NEWUSER) < 0 || put_line("/proc/self/setgroups", "deny") < 0 ||
@@ -209,9 +216,9 @@ static int ordinary_user(void)
 	return put_line("/proc/self/gid_map", ORDINARY " 0 1");
 }
 
-/* Into the node, dying with the parent, no descriptor of ours. */
+/* Turns the child into the program: in its node, without our descriptors, dying with the parent. */
 static void __attribute__((noreturn))
-become(const struct real_job *job, const char *binary, char **argv, int out, pid_t parent)
+become(const struct process_job *job, const char *binary, char **argv, int out, pid_t parent)
 {
 	struct err e;
 	sigset_t none;
@@ -232,7 +239,7 @@ become(const struct real_job *job, const char *binary, char **argv, int out, pid
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close_range(3, ~0u, 0);
-	if (job->role == REAL_HELPER && ordinary_user() < 0)
+	if (job->role == PROCESS_HELPER && ordinary_user() < 0)
 		give_up("no user namespace for an ordinary user: %s", strerror(errno));
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
 	execv(binary, argv);
@@ -241,19 +248,19 @@ become(const struct real_job *job, const char *binary, char **argv, int out, pid
 
 /* --- in the parent ------------------------------------------------------------------------ */
 
-/* Keeps the end of what it prints. False when there is no more. */
-static bool listen_to(struct real_process *p)
+/* Reads what it printed and keeps the end. False when the pipe is closed. */
+static bool listen_to(struct process *p)
 {
 	char buf[4096];
 	ssize_t n;
 
 	while ((n = read(p->out, buf, sizeof(buf))) > 0) {
-		size_t take = (size_t)n < LAST_WORDS ? (size_t)n : LAST_WORDS;
-		size_t keep = p->said + take > LAST_WORDS ? LAST_WORDS - take : p->said;
+		size_t take = (size_t)n < LAST_BYTES ? (size_t)n : LAST_BYTES;
+		size_t keep = p->kept + take > LAST_BYTES ? LAST_BYTES - take : p->kept;
 
-		memmove(p->last, p->last + p->said - keep, keep);
+		memmove(p->last, p->last + p->kept - keep, keep);
 		memcpy(p->last + keep, buf + n - take, take);
-		p->said = keep + take;
+		p->kept = keep + take;
 		if (log_level >= 3)
 			fwrite(buf, 1, (size_t)n, stderr);
 	}
@@ -262,7 +269,7 @@ static bool listen_to(struct real_process *p)
 
 static void on_output(void *arg, uint32_t events)
 {
-	struct real_process *p = arg;
+	struct process *p = arg;
 
 	(void)events;
 	if (!listen_to(p)) {
@@ -272,16 +279,16 @@ static void on_output(void *arg, uint32_t events)
 	}
 }
 
-/* Its last two lines, in one, of printable characters. */
-static void last_words(const struct real_process *p, char *text, size_t size)
+/* Its last two lines, joined into one of printable characters. */
+static void last_lines(const struct process *p, char *text, size_t size)
 {
-	size_t from, to = p->said, n;
+	size_t from, to = p->kept, n;
 
 	while (to && isspace((unsigned char)p->last[to - 1]))
 		to--;
 	for (from = to, n = 0; from && n < 2; from--)
 		n += p->last[from - 1] == '\n' || p->last[from - 1] == '\r';
-	if (n == 2) /* the one after the break */
+	if (n == 2) /* begin after the line break */
 		from++;
 	for (n = 0; from < to && n + 1 < size; from++) {
 		unsigned char c = (unsigned char)p->last[from];
@@ -294,7 +301,7 @@ static void last_words(const struct real_process *p, char *text, size_t size)
 	text[n < size ? n : size - 1] = '\0';
 }
 
-static void process_free(struct real_process *p)
+static void process_free(struct process *p)
 {
 	loop_fd_del(p->loop, p->pidfd);
 	close(p->pidfd);
@@ -307,8 +314,8 @@ static void process_free(struct real_process *p)
 
 static void on_end(void *arg, uint32_t events)
 {
-	struct real_process *p = arg;
-	char words[LAST_WORDS + 8], how[LAST_WORDS + 64];
+	struct process *p = arg;
+	char lines[LAST_BYTES + 8], how[LAST_BYTES + 64];
 	int status = 0;
 	bool good;
 
@@ -316,27 +323,27 @@ static void on_end(void *arg, uint32_t events)
 	waitpid(p->pid, &status, 0);
 	if (p->out >= 0)
 		listen_to(p);
-	last_words(p, words, sizeof(words));
+	last_lines(p, lines, sizeof(lines));
 	good = WIFEXITED(status) && !WEXITSTATUS(status);
 	snprintf(how, sizeof(how), "%s %d%s%s", WIFEXITED(status) ? "exit code" : "signal",
-		 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), *words ? ": " : "",
-		 words);
+		 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), *lines ? ": " : "",
+		 lines);
 	p->fn(p->arg, p, good, how);
 	process_free(p);
 }
 
-struct real_process *real_start(struct loop *loop, const struct real_job *job, real_end_fn *fn,
-				void *arg, struct err *e)
+struct process *process_start(struct loop *loop, const struct process_job *job, process_end_fn *fn,
+			      void *arg, struct err *e)
 {
-	const char *const *argv = job->role == REAL_HELPER   ? job->pair->helper
-				  : job->role == REAL_SERVER ? job->pair->server
-							     : job->pair->client;
-	struct real_process *p = xcalloc(1, sizeof(*p));
-	char *args[ARGS] = {NULL}, *binary = real_binary(argv[0]);
+	const char *const *argv = job->role == PROCESS_HELPER	? job->pair->helper
+				  : job->role == PROCESS_SERVER ? job->pair->server
+								: job->pair->client;
+	struct process *p = xcalloc(1, sizeof(*p));
+	char *args[ARGS] = {NULL}, *binary = process_binary(argv[0]);
 	pid_t self = getpid();
 	int out[2] = {-1, -1};
 
-	*p = (struct real_process){.loop = loop, .fn = fn, .arg = arg, .pid = -1, .pidfd = -1};
+	*p = (struct process){.loop = loop, .fn = fn, .arg = arg, .pid = -1, .pidfd = -1};
 	for (unsigned i = 0; i < ARGS - 1 && argv[i]; i++)
 		args[i] = fill_in(argv[i], &job->names);
 	if (binary && pipe2(out, O_CLOEXEC) == 0 && fcntl(out[0], F_SETFL, O_NONBLOCK) == 0)
@@ -353,7 +360,7 @@ struct real_process *real_start(struct loop *loop, const struct real_job *job, r
 	p->out = out[0];
 	if (p->pidfd < 0 || loop_fd_add(loop, p->pidfd, EPOLLIN, on_end, p, e) < 0 ||
 	    loop_fd_add(loop, p->out, EPOLLIN, on_output, p, e) < 0) {
-		real_kill(p);
+		process_kill(p);
 		p = NULL;
 	}
 	for (unsigned i = 0; args[i]; i++)
@@ -362,7 +369,7 @@ struct real_process *real_start(struct loop *loop, const struct real_job *job, r
 	return p;
 }
 
-void real_kill(struct real_process *p)
+void process_kill(struct process *p)
 {
 	if (p->pid > 0) {
 		kill(p->pid, SIGKILL);

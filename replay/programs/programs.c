@@ -2,56 +2,68 @@
 /*
  * programs.c - real servers and clients as background traffic
  *
- * Each program of a mix has one server process (and for some a helper) on the internet node, at a
+ * Each program of a mix has one server process (some also a helper) on the internet node, at a
  * server address that no other program shares, and one client process per session on the host.
- * Nobody here knows which ports they choose: their flows are found in a capture afterwards, as
+ * Which ports they choose is not known beforehand. Their flows are found in a capture afterwards:
  * those between a host and a program's server address, and those of a client that listens for its
- * peers by the port it was told to listen on (programs_claim()).
+ * peers, by the port it was told to listen on (programs_claim()).
  *
- * A server that ends takes its clients' arrivals with it; a client that fails counts as cut. Both
- * are said, the client's once, with the last lines that the program printed.
+ * States of a program:
+ *
+ *  state    | what enters it                        | what leaves it
+ *  ---------+---------------------------------------+------------------------------------------
+ *  unused   | it is not installed here              | -
+ *  starting | its helper was started                | SETTLE_NS later its server starts -> up;
+ *           |                                       | the helper or the start fails -> down
+ *  up       | its server was started                | the server or the helper ends -> down
+ *  down     | one of them ended by itself           | -
+ *
+ * Clients start, as their Poisson process says, from the moment the server should have opened its
+ * sockets; in state down none do. A client that fails counts as cut, and its first failure is
+ * reported with the last lines that it printed.
  *
  * They live in real time, so the loop's clock has to be the real one.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/rng.h"
 #include "replay/programs/process.h"
+#include "replay/programs/programs.h"
 
-#define CLIENTS_MAX 32 /* of one program at a time */
+#define CLIENTS_MAX 32		     /* of one program at a time */
+#define SETTLE_NS   (NS_PER_SEC / 2) /* for a server to open its sockets */
 #define CPORT_FIRST 20000
 #define CPORTS	    10000
 
-struct child {
+struct program_child {
 	struct programs *p;
-	enum real_role role;
+	enum process_role role;
 	unsigned entry;
-	struct real_process *process;
-	struct child *next;
+	struct process *process;
+	struct program_child *next;
 };
 
-struct p_host {
+struct program_host {
 	struct dialog_side side;
-	struct p_host *next;
+	struct program_host *next;
 };
 
 /* Arrivals of one program's clients at one host. */
-struct p_arrival {
+struct program_arrival {
 	struct programs *p;
-	const struct p_host *host;
+	const struct program_host *host;
 	unsigned entry;
 	struct rng rng;
 	struct loop_timer timer;
-	struct p_arrival *next;
+	struct program_arrival *next;
 };
 
 /* One program of the mix. */
-struct p_entry {
+struct program_entry {
 	struct programs *p;
 	struct endpoint server; /* family 0: not used */
 	bool up, full_said, failure_said;
@@ -66,52 +78,14 @@ struct programs {
 	const struct mix *mix;
 	struct background_stats *stats;
 	struct dialog_side internet;
-	struct p_entry entries[MIX_ENTRIES];
+	struct program_entry entries[MIX_ENTRIES];
 	const char *dir; /* each process mounts its own file system there */
-	struct p_host *hosts;
-	struct p_arrival *arrivals;
-	struct child *children;
+	struct program_host *hosts;
+	struct program_arrival *arrivals;
+	struct program_child *children;
 	unsigned serial;
 	bool stopped;
 };
-
-static char *missing(const char *name, char *so_far)
-{
-	char *full = real_binary(name), *more = so_far;
-
-	if (!full) {
-		more = so_far ? xasprintf("%s and %s", so_far, name) : xstrdup(name);
-		free(so_far);
-	}
-	free(full);
-	return more;
-}
-
-char *real_pair_lacks(const struct real_pair *p)
-{
-	char *names = missing(p->server[0], NULL), *why = NULL;
-	int tun;
-
-	if (strcmp(p->server[0], p->client[0]) != 0)
-		names = missing(p->client[0], names);
-	if (p->helper)
-		names = missing(p->helper[0], names);
-	for (size_t i = 0; p->needs && p->needs[i]; i++)
-		names = missing(p->needs[i], names);
-	if (names) {
-		why = xasprintf("%s not installed (Debian: %s)", names, p->packages);
-		free(names);
-	} else if (p->tunnel) {
-		tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-		if (tun < 0)
-			why = xasprintf("/dev/net/tun cannot be opened: %s (as root: modprobe "
-					"tun; chmod 0666 /dev/net/tun, as udev does)",
-					strerror(errno));
-		else
-			close(tun);
-	}
-	return why;
-}
 
 struct programs *programs_new(struct loop *loop, uint64_t seed, const struct mix *m,
 			      struct background_stats *stats)
@@ -127,7 +101,7 @@ struct programs *programs_new(struct loop *loop, uint64_t seed, const struct mix
 
 void programs_host(struct programs *p, const struct dialog_side *host)
 {
-	struct p_host *h = xcalloc(1, sizeof(*h));
+	struct program_host *h = xcalloc(1, sizeof(*h));
 
 	h->side = *host;
 	h->next = p->hosts;
@@ -136,9 +110,9 @@ void programs_host(struct programs *p, const struct dialog_side *host)
 
 /* --- processes ---------------------------------------------------------------------------- */
 
-static void child_free(struct child *c)
+static void child_free(struct program_child *c)
 {
-	for (struct child **i = &c->p->children; *i; i = &(*i)->next)
+	for (struct program_child **i = &c->p->children; *i; i = &(*i)->next)
 		if (*i == c) {
 			*i = c->next;
 			break;
@@ -146,18 +120,18 @@ static void child_free(struct child *c)
 	free(c);
 }
 
-static void on_child_end(void *arg, struct real_process *process, bool good, const char *how)
+static void on_child_end(void *arg, struct process *process, bool good, const char *how)
 {
-	struct child *c = arg;
-	struct p_entry *en = &c->p->entries[c->entry];
+	struct program_child *c = arg;
+	struct program_entry *en = &c->p->entries[c->entry];
 	struct background_stats *stats = &c->p->stats[c->entry];
-	const struct real_pair *pair = c->p->mix->programs[c->entry].pair;
+	const struct program_pair *pair = c->p->mix->programs[c->entry].pair;
 
 	(void)process;
-	if (c->role != REAL_CLIENT) {
+	if (c->role != PROCESS_CLIENT) {
 		log_warn("background: %s, %s of %s, ended by itself, no more clients of it: %s",
-			 c->role == REAL_SERVER ? pair->server[0] : pair->helper[0],
-			 c->role == REAL_SERVER ? "the server" : "a server", pair->name, how);
+			 c->role == PROCESS_SERVER ? pair->server[0] : pair->helper[0],
+			 c->role == PROCESS_SERVER ? "the server" : "a server", pair->name, how);
 		en->up = false;
 	} else {
 		en->running--;
@@ -174,14 +148,14 @@ static void on_child_end(void *arg, struct real_process *process, bool good, con
 	child_free(c);
 }
 
-static int start(struct programs *p, unsigned entry, enum real_role role, int netns,
-		 const struct real_names *names, struct err *e)
+static int start(struct programs *p, unsigned entry, enum process_role role, int netns,
+		 const struct placeholders *names, struct err *e)
 {
-	struct child *c = xcalloc(1, sizeof(*c));
-	struct real_job job = {p->mix->programs[entry].pair, role, netns, p->seed, *names};
+	struct program_child *c = xcalloc(1, sizeof(*c));
+	struct process_job job = {p->mix->programs[entry].pair, role, netns, p->seed, *names};
 
-	*c = (struct child){.p = p, .role = role, .entry = entry};
-	c->process = real_start(p->loop, &job, on_child_end, c, e);
+	*c = (struct program_child){.p = p, .role = role, .entry = entry};
+	c->process = process_start(p->loop, &job, on_child_end, c, e);
 	if (!c->process) {
 		free(c);
 		return -1;
@@ -193,12 +167,12 @@ static int start(struct programs *p, unsigned entry, enum real_role role, int ne
 
 /* --- arrivals ----------------------------------------------------------------------------- */
 
-static void start_client(struct p_arrival *a)
+static void start_client(struct program_arrival *a)
 {
 	struct programs *p = a->p;
-	struct p_entry *en = &p->entries[a->entry];
+	struct program_entry *en = &p->entries[a->entry];
 	struct background_stats *stats = &p->stats[a->entry];
-	struct real_names n = {.dir = p->dir, .server = en->server};
+	struct placeholders n = {.dir = p->dir, .server = en->server};
 	unsigned bit = rng_range(&a->rng, 0, CPORTS - 1);
 	struct err e;
 
@@ -217,7 +191,7 @@ static void start_client(struct p_arrival *a)
 		return;
 	}
 	stats->sessions++;
-	if (start(p, a->entry, REAL_CLIENT, a->host->side.netns, &n, &e) < 0) {
+	if (start(p, a->entry, PROCESS_CLIENT, a->host->side.netns, &n, &e) < 0) {
 		stats->cut++;
 		log_warn("%s", e.msg);
 		return;
@@ -228,7 +202,7 @@ static void start_client(struct p_arrival *a)
 
 static void on_arrival(void *arg)
 {
-	struct p_arrival *a = arg;
+	struct program_arrival *a = arg;
 
 	if (a->p->stopped)
 		return;
@@ -238,19 +212,20 @@ static void on_arrival(void *arg)
 		(uint64_t)rng_exp(&a->rng, 60e9 / a->p->mix->programs[a->entry].per_minute));
 }
 
-static int start_server(struct programs *p, unsigned i, enum real_role role, struct err *e)
+static int start_server(struct programs *p, unsigned i, enum process_role role, struct err *e)
 {
-	struct real_names n = {.dir = p->dir, .server = p->entries[i].server};
+	struct placeholders n = {.dir = p->dir, .server = p->entries[i].server};
 
 	return start(p, i, role, p->internet.netns, &n, e);
 }
 
 static void on_server_due(void *arg)
 {
-	struct p_entry *en = arg;
+	struct program_entry *en = arg;
 	struct err e;
 
-	if (en->up && start_server(en->p, (unsigned)(en - en->p->entries), REAL_SERVER, &e) < 0) {
+	if (en->up &&
+	    start_server(en->p, (unsigned)(en - en->p->entries), PROCESS_SERVER, &e) < 0) {
 		log_warn("%s", e.msg);
 		en->up = false;
 	}
@@ -259,12 +234,12 @@ static void on_server_due(void *arg)
 static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e)
 {
 	const struct mix_program *prog = &p->mix->programs[i];
-	struct p_entry *en = &p->entries[i];
-	uint64_t settle = NS_PER_SEC / 2; /* for a server to open its sockets */
+	struct program_entry *en = &p->entries[i];
+	uint64_t settle = SETTLE_NS;
 
 	en->p = p;
 	en->server = (struct endpoint){ip, (uint16_t)prog->port};
-	if (start_server(p, i, prog->pair->helper ? REAL_HELPER : REAL_SERVER, e) < 0)
+	if (start_server(p, i, prog->pair->helper ? PROCESS_HELPER : PROCESS_SERVER, e) < 0)
 		return -1;
 	en->up = true;
 	if (prog->pair->helper) {
@@ -272,11 +247,11 @@ static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e
 		loop_timer_after(p->loop, &en->timer, settle);
 		settle *= 3;
 	}
-	for (const struct p_host *h = p->hosts; h; h = h->next) {
-		struct p_arrival *a = xcalloc(1, sizeof(*a));
+	for (const struct program_host *h = p->hosts; h; h = h->next) {
+		struct program_arrival *a = xcalloc(1, sizeof(*a));
 		char name[96];
 
-		*a = (struct p_arrival){.p = p, .host = h, .entry = i, .next = p->arrivals};
+		*a = (struct program_arrival){.p = p, .host = h, .entry = i, .next = p->arrivals};
 		a->timer = (struct loop_timer){.fn = on_arrival, .arg = a};
 		snprintf(name, sizeof(name), "%s %s", h->side.node, prog->pair->name);
 		rng_init(&a->rng, p->seed, name);
@@ -299,11 +274,11 @@ int programs_start(struct programs *p, const struct dialog_side *internet, const
 	if (loop_kind(p->loop) != LOOP_REAL)
 		return err_set(e, "mix %s has real programs: the scenario needs `clock: real`",
 			       m->name);
-	p->dir = real_folder();
+	p->dir = process_folder();
 	if (!p->dir)
 		return err_env(e, "no /mnt, /media or /srv to mount private file systems on");
 	for (unsigned i = 0; i < m->programs_count; i++) {
-		char *lacks = real_pair_lacks(m->programs[i].pair);
+		char *lacks = program_pair_lacks(m->programs[i].pair);
 
 		if (lacks) {
 			log_warn("background: %s is left out: %s", m->programs[i].pair->name,
@@ -325,7 +300,7 @@ int programs_start(struct programs *p, const struct dialog_side *internet, const
 void programs_stop(struct programs *p)
 {
 	p->stopped = true;
-	for (struct p_arrival *a = p->arrivals; a; a = a->next)
+	for (struct program_arrival *a = p->arrivals; a; a = a->next)
 		loop_timer_cancel(p->loop, &a->timer);
 	for (unsigned i = 0; i < p->mix->programs_count; i++)
 		loop_timer_cancel(p->loop, &p->entries[i].timer);
@@ -334,9 +309,9 @@ void programs_stop(struct programs *p)
 void programs_finish(struct programs *p)
 {
 	programs_stop(p);
-	for (struct child *c = p->children, *next; c; c = next) {
+	for (struct program_child *c = p->children, *next; c; c = next) {
 		next = c->next;
-		real_kill(c->process);
+		process_kill(c->process);
 		free(c);
 	}
 	p->children = NULL;
@@ -347,18 +322,18 @@ void programs_free(struct programs *p)
 	if (!p)
 		return;
 	programs_finish(p);
-	for (struct p_arrival *a = p->arrivals, *next; a; a = next) {
+	for (struct program_arrival *a = p->arrivals, *next; a; a = next) {
 		next = a->next;
 		free(a);
 	}
-	for (struct p_host *h = p->hosts, *next; h; h = next) {
+	for (struct program_host *h = p->hosts, *next; h; h = next) {
 		next = h->next;
 		free(h);
 	}
 	free(p);
 }
 
-static bool listens(const struct p_entry *en, uint16_t port)
+static bool listens(const struct program_entry *en, uint16_t port)
 {
 	unsigned bit = port - CPORT_FIRST;
 
@@ -369,7 +344,7 @@ static bool listens(const struct p_entry *en, uint16_t port)
 static bool belongs(const struct programs *p, unsigned i, const struct tuple *t,
 		    const struct ip *other)
 {
-	const struct p_entry *en = &p->entries[i];
+	const struct program_entry *en = &p->entries[i];
 
 	if (!en->p)
 		return false;
@@ -380,7 +355,7 @@ static bool belongs(const struct programs *p, unsigned i, const struct tuple *t,
 
 const char *programs_claim(const struct programs *p, const struct tuple *t)
 {
-	for (const struct p_host *h = p->hosts; h; h = h->next) {
+	for (const struct program_host *h = p->hosts; h; h = h->next) {
 		bool out = ip_eq(&t->src.ip, &h->side.at.ip);
 		const struct ip *other = out ? &t->dst.ip : &t->src.ip;
 

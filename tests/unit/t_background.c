@@ -10,6 +10,7 @@
 #include "base/outfile.h"
 #include "base/truth.h"
 #include "replay/background/background.h"
+#include "replay/background/generator.h"
 #include "replay/programs/torrent.h"
 #include "tests/unit/unit.h"
 
@@ -109,7 +110,7 @@ END_TEST
 START_TEST(every_generator_speaks_to_its_end)
 {
 	char text[8192] = "name: all\ngenerators:\n";
-	const struct generator_info *list;
+	const struct generator *const *list;
 	struct outcome o;
 	size_t n;
 
@@ -119,7 +120,7 @@ START_TEST(every_generator_speaks_to_its_end)
 		size_t at = strlen(text);
 
 		snprintf(text + at, sizeof(text) - at,
-			 "  - {generator: %s, per_minute: 8, port: %zu}\n", list[i].name,
+			 "  - {generator: %s, per_minute: 8, port: %zu}\n", list[i]->name,
 			 21000 + 10 * i);
 	}
 	play(text, 3, 60, &o);
