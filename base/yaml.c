@@ -106,11 +106,38 @@ static const char *kind_words(const char *name)
 	return name;
 }
 
+/* The words that the key @field may have, "a, b or c", where the schema has an enum of that name. */
+static bool enum_words(const cyaml_schema_value_t *v, const char *field, char *out, size_t size)
+{
+	if (v->type == CYAML_SEQUENCE)
+		return enum_words(v->sequence.entry, field, out, size);
+	if (v->type != CYAML_MAPPING)
+		return false;
+	for (const cyaml_schema_field_t *f = v->mapping.fields; f->key; f++) {
+		size_t at = 0, n = f->value.enumeration.count;
+
+		if (f->value.type != CYAML_ENUM || strcmp(f->key, field) != 0) {
+			if (enum_words(&f->value, field, out, size))
+				return true;
+			continue;
+		}
+		for (size_t i = 0; i < n && at < size; i++)
+			at += (size_t)snprintf(out + at, size - at, "%s%s",
+					       !i	   ? ""
+					       : i < n - 1 ? ", "
+							   : " or ",
+					       f->value.enumeration.strings[i].str);
+		return true;
+	}
+	return false;
+}
+
 /* libcyaml's message in plain words: @field is the key it speaks of, or "". */
-static void plain(const char *said, const char *field, char *out, size_t size)
+static void plain(const char *said, const cyaml_schema_value_t *schema, const char *field,
+		  char *out, size_t size)
 {
 	const char *name = *field ? field : "this";
-	char a[300], b[100];
+	char a[300], b[300];
 	unsigned n, m;
 
 	if (sscanf(said, "Unexpected key: %299s", a) == 1)
@@ -121,6 +148,9 @@ static void plain(const char *said, const char *field, char *out, size_t size)
 		snprintf(out, size, "the key %s is given twice", a);
 	else if (sscanf(said, "Expecting %99[A-Z], got event: %299s", b, a) == 2)
 		snprintf(out, size, "%s: %s, expected %s", name, kind_words(a), kind_words(b));
+	else if (sscanf(said, "Invalid ENUM value: %99[^\n]", a) == 1 &&
+		 enum_words(schema, field, b, sizeof(b)))
+		snprintf(out, size, "%s: %.99s, expected %.290s", name, a, b);
 	else if (sscanf(said, "Invalid FLOAT value: %299[^\n]", a) == 1 ||
 		 sscanf(said, "FLOAT %*[a-z/]: %299[^\n]", a) == 1)
 		snprintf(out, size, "%s: %s, expected a number", name, a);
@@ -143,7 +173,8 @@ static void plain(const char *said, const char *field, char *out, size_t size)
 }
 
 /* What is wrong, in plain words and with the line a person would look at. */
-static void explain(const struct gather *g, const char *path, cyaml_err_t rc, struct err *e)
+static void explain(const struct gather *g, const cyaml_schema_value_t *schema, const char *path,
+		    cyaml_err_t rc, struct err *e)
 {
 	static const char words[] = "Unexpected key: ";
 	const char *said = g->first[0] ? g->first : cyaml_strerror(rc);
@@ -153,7 +184,7 @@ static void explain(const struct gather *g, const char *path, cyaml_err_t rc, st
 	(void)!sscanf(g->where, "in mapping field '%99[^']", field);
 	if (!strncmp(said, words, sizeof(words) - 1))
 		line = key_line(path, said + sizeof(words) - 1, line);
-	plain(said, field, text, sizeof(text));
+	plain(said, schema, field, text, sizeof(text));
 	err_set(e, "%s:%u: %s", path, line, text);
 }
 
@@ -230,7 +261,7 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 			err_set(e, "%s: not valid YAML", path);
 		}
 	} else {
-		explain(&g, path, rc, e);
+		explain(&g, schema, path, rc, e);
 	}
 	return NULL;
 }

@@ -114,7 +114,7 @@ static void print_skype_row(const char *cell, const struct sum *sums)
 static bool conversations(const struct scenario *s)
 {
 	for (unsigned i = 0; i < s->recordings_len; i++)
-		if (!strcmp(s->recordings[i].replay, "conversation"))
+		if (s->recordings[i].replay == REPLAY_CONVERSATION)
 			return true;
 	return false;
 }

@@ -19,6 +19,8 @@
 #include "run/cell/cell.h"
 #include "run/run_fates.h"
 #include "run/run_tables.h"
+#include "run/scenario/library.h"
+#include "run/scenario/schema.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/report/plot.h"
@@ -86,12 +88,12 @@ static const char *cell_version(const struct scenario *s)
 	const char *v = NULL;
 
 	for (unsigned i = 0; i < s->clients_len; i++) {
-		if (v && strcmp(v, s->clients[i].version))
+		if (v && s->clients[i].version.version != s->clients[0].version.version)
 			return "mixed";
-		v = s->clients[i].version;
+		v = s->clients[i].version.name;
 	}
 	for (unsigned i = 0; !v && i < s->recordings_len; i++)
-		if (strcmp(s->recordings[i].site, "-"))
+		if (!s->recordings[i].off)
 			v = s->recordings[i].version;
 	return v ? v : "-";
 }
@@ -105,16 +107,17 @@ static int score_vantage(const struct joined_run *j, struct sums *sums, const st
 	struct labels *labels = labels_read(truth, e);
 	struct detections *detections = detections_new();
 	struct flow_index *flows = flow_index_new();
+	struct scenario_columns at = scenario_columns(s);
 	struct score_input in = {
 		.setting = {.source = cell_source(j, s),
 			    .traffic_version = j->program && *j->program->version
 						       ? j->program->version
 						       : cell_version(s),
 			    .vantage = vantage,
-			    .caller_firewall = scenario_value(s, "caller.firewall"),
-			    .caller_nat = scenario_value(s, "caller.nat"),
-			    .callee_firewall = scenario_value(s, "callee.firewall"),
-			    .callee_nat = scenario_value(s, "callee.nat"),
+			    .caller_firewall = at.caller_firewall,
+			    .caller_nat = at.caller_nat,
+			    .callee_firewall = at.callee_firewall,
+			    .callee_nat = at.callee_nat,
 			    .cell = cell},
 		.labels = labels,
 		.detections = detections,
@@ -159,7 +162,7 @@ static int score_one(const struct joined_run *j, struct sums *sums, size_t i,
 {
 	char *path = path_inf(j->dir, "cells/%s/cell.json", j->cells[i].name);
 	json_t *facts = json_load_file(path, 0, NULL), *tap;
-	struct scenario *s = scenario_apply(j->scenario, &j->cells[i], e);
+	struct scenario *s = scenario_apply(j->scenario, &j->cells[i]);
 	const char *vantage, *digest;
 	int rc = 0;
 
@@ -226,44 +229,41 @@ static void sums_free(struct sums *s)
 
 /* ------------------------------------------------------------------ provenance */
 
-static void add_input(char ***list, size_t *n, const char *folder, const char *name)
+/* @path may be NULL: nothing to add. */
+static void add_input(char ***list, size_t *n, const char *path)
 {
-	char *path = strcmp(name, "public") ? data_file(folder, name, NULL) : NULL;
-
 	for (size_t i = 0; path && i < *n; i++)
-		if (!strcmp((*list)[i], path)) {
-			free(path);
-			path = NULL;
-		}
+		if (!strcmp((*list)[i], path))
+			return;
 	if (!path)
 		return;
 	*list = xrealloc(*list, (*n + 1) * sizeof(char *));
-	(*list)[(*n)++] = path;
+	(*list)[(*n)++] = xstrdup(path);
 }
 
 /* Every data file that any cell used. */
-static char **inputs(const struct joined_run *j, size_t *n, struct err *e)
+static char **inputs(const struct joined_run *j, size_t *n)
 {
 	char **list = NULL;
 
 	*n = 0;
 	for (size_t i = 0; i < j->n; i++) {
-		struct scenario *s = scenario_apply(j->scenario, &j->cells[i], e);
+		struct scenario *s = scenario_apply(j->scenario, &j->cells[i]);
 
 		for (unsigned k = 0; s && k < s->sites_len; k++) {
-			add_input(&list, n, "scenarios/firewalls", s->sites[k].firewall);
-			add_input(&list, n, "scenarios/nats", s->sites[k].nat);
-			if (s->sites[k].cgn)
-				add_input(&list, n, "scenarios/nats", s->sites[k].cgn);
+			add_input(&list, n, library_path(s->library, s->sites[k].firewall.policy));
+			add_input(&list, n, library_path(s->library, s->sites[k].nat.policy));
+			add_input(&list, n, library_path(s->library, s->sites[k].cgn.policy));
 		}
 		for (unsigned k = 0; s && k < s->clients_len; k++)
-			add_input(&list, n, "scenarios/versions", s->clients[k].version);
+			add_input(&list, n,
+				  library_path(s->library, s->clients[k].version.version));
 		for (unsigned k = 0; s && k < s->background_len; k++)
-			add_input(&list, n, "scenarios/mixes", s->background[k].mix);
+			add_input(&list, n, library_path(s->library, s->background[k].mix.mix));
 		for (unsigned k = 0; s && k < s->recordings_len; k++) {
 			char *path = path_in(corpora_dir(), s->recordings[k].capture);
 
-			add_input(&list, n, "", path);
+			add_input(&list, n, path);
 			free(path);
 		}
 		scenario_free(s);
@@ -285,7 +285,7 @@ static int finish(const struct joined_run *j, const struct sums *sums, struct er
 				       .n_signatures = sums->n};
 	struct err soft = {0};
 	size_t n_inputs;
-	char **list = inputs(j, &n_inputs, e);
+	char **list = inputs(j, &n_inputs);
 	json_t *cells = json_array();
 	int rc = 0;
 

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "run/cell/program.h"
-#include "run/scenario/scenario.h"
+#include "run/scenario/cells.h"
 #include "detector/detector.h"
 
 /* A run whose cells are all there, to be joined into tables. */

@@ -33,7 +33,8 @@
 #include "run/cell/cell.h"
 #include "run/run_tables.h"
 #include "run/runner.h"
-#include "run/scenario/scenario.h"
+#include "run/scenario/load.h"
+#include "run/scenario/schema.h"
 #include "lab/lab.h"
 
 #define MAX_JOBS 64
@@ -207,7 +208,7 @@ static void work(struct run *r, size_t i, unsigned slot, int report, pid_t paren
 	if (getppid() != parent)
 		_exit(EXIT_ENV);
 	pin(slot);
-	s = scenario_apply(r->s, &r->cells[i], &e);
+	s = scenario_apply(r->s, &r->cells[i]);
 	if (s && r->o->seed_given)
 		s->seed = r->o->seed;
 	job.scenario = s;
@@ -381,7 +382,7 @@ static void print_plan(const struct run *r)
 		printf("  %s", r->cells[i].name);
 		for (unsigned a = 0; a < r->s->matrix_len; a++)
 			printf("%s%s=%s", a ? " " : "\t", r->s->matrix[a].axis,
-			       r->cells[i].values[a]);
+			       r->cells[i].settings[a].text);
 		putchar('\n');
 	}
 }

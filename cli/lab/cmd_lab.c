@@ -19,7 +19,9 @@
 #include "cli/lab/control.h"
 #include "cli/lab/sites.h"
 #include "run/cell/network.h"
-#include "run/scenario/scenario.h"
+#include "run/scenario/cells.h"
+#include "run/scenario/load.h"
+#include "run/scenario/schema.h"
 
 /* What the options of `up` and `graph` ask for. */
 struct wanted {
@@ -67,7 +69,7 @@ static int from_scenario(struct wanted *w, const char *path, const char *cell, s
 		err_set(e, "%s: no cell '%s'; `skypelab run --dry-run %s` lists them", path, cell,
 			path);
 	else
-		w->cell = scenario_apply(w->scenario, &cells[i], e);
+		w->cell = scenario_apply(w->scenario, &cells[i]);
 	if (w->cell && !cell && n > 1)
 		log_info("%s: cell %s, the first of %zu", path, cells[i].name, n);
 	scenario_cells_free(cells, n);

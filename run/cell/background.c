@@ -10,29 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/datadir.h"
 #include "base/path.h"
+#include "replay/background/background.h"
 #include "run/cell/background.h"
 #include "run/cell/vantage.h"
-#include "replay/background/background.h"
+#include "run/scenario/schema.h"
 
 #define STATS 128 /* generators and programs of a mix, at most */
 
 struct backgrounds {
 	const struct scenario *s;
 	struct lab *lab;
-	struct mix **mixes;	 /* by background entry */
-	struct background **all; /* likewise */
+	struct background **all; /* by background entry */
 };
-
-static struct mix *load(const struct scenario_background *b, struct err *e)
-{
-	char *path = data_file("scenarios/mixes", b->mix, e);
-	struct mix *m = path ? mix_load(path, e) : NULL;
-
-	free(path);
-	return m;
-}
 
 static bool has_vantage(const struct scenario *s, const char *name)
 {
@@ -55,12 +45,12 @@ static int check_programs(const struct scenario *s, const struct scenario_backgr
 
 	if (!real)
 		rc = err_set(e, "%s: mix %s has real programs: the scenario needs `clock: real`",
-			     s->path, b->mix);
+			     s->path, b->mix.name);
 	else if (!has_vantage(s, inner))
 		rc = err_set(e,
 			     "%s: mix %s has real programs, whose flows are told from the vantage "
 			     "%s: add it to vantages",
-			     s->path, b->mix, inner);
+			     s->path, b->mix.name, inner);
 	free(inner);
 	return rc;
 }
@@ -70,22 +60,17 @@ static int check_cell(const struct scenario *s, bool real, struct err *e)
 	size_t programs = 0;
 
 	for (unsigned i = 0; i < s->background_len; i++) {
-		struct mix *m = load(&s->background[i], e);
-		int rc = !m		   ? -1
-			 : mix_programs(m) ? check_programs(s, &s->background[i], real, e)
-					   : 0;
+		const struct mix *m = s->background[i].mix.mix;
 
-		if (rc == 0 && mix_addresses(m) + programs > NETWORK_SERVERS)
-			rc = err_set(e,
-				     "%s: mix %s needs %zu server addresses, there are %u and "
-				     "programs of other mixes have %zu",
-				     s->path, s->background[i].mix, mix_addresses(m),
-				     NETWORK_SERVERS, programs);
-		programs += m ? mix_programs(m) : 0;
-
-		mix_free(m);
-		if (rc < 0)
+		if (mix_programs(m) && check_programs(s, &s->background[i], real, e) < 0)
 			return -1;
+		if (mix_addresses(m) + programs > NETWORK_SERVERS)
+			return err_set(e,
+				       "%s: mix %s needs %zu server addresses, but there are %u "
+				       "and programs of other mixes take %zu of them",
+				       s->path, s->background[i].mix.name, mix_addresses(m),
+				       NETWORK_SERVERS, programs);
+		programs += mix_programs(m);
 	}
 	return 0;
 }
@@ -94,8 +79,8 @@ int backgrounds_check(const struct scenario *s, const struct scenario_cell *cell
 		      bool real, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct scenario *cell = scenario_apply(s, &cells[i], e);
-		int rc = cell ? check_cell(cell, real || !strcmp(cell->clock, "real"), e) : -1;
+		struct scenario *cell = scenario_apply(s, &cells[i]);
+		int rc = check_cell(cell, real || cell->clock == LOOP_REAL, e);
 
 		scenario_free(cell);
 		if (rc < 0)
@@ -110,7 +95,7 @@ static int start_one(struct backgrounds *b, unsigned i, const struct network *ne
 	size_t addresses = NETWORK_SERVERS;
 
 	for (unsigned k = 0; k < i; k++) /* programs take theirs from the end */
-		addresses -= mix_programs(b->mixes[k]);
+		addresses -= mix_programs(b->s->background[k].mix.mix);
 
 	if (background_internet(b->all[i], lab_node_netns(b->lab, INTERNET_NODE), INTERNET_NODE,
 				net->others, addresses, e) < 0)
@@ -133,13 +118,10 @@ struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 	struct backgrounds *b = xcalloc(1, sizeof(*b));
 
 	*b = (struct backgrounds){.s = s, .lab = lab};
-	b->mixes = xcalloc(s->background_len, sizeof(*b->mixes));
 	b->all = xcalloc(s->background_len, sizeof(*b->all));
 	for (unsigned i = 0; i < s->background_len; i++) {
-		b->mixes[i] = load(&s->background[i], e);
-		if (b->mixes[i])
-			b->all[i] = background_new(dialogs, s->seed + i, b->mixes[i]);
-		if (!b->all[i] || start_one(b, i, net, e) < 0) {
+		b->all[i] = background_new(dialogs, s->seed + i, s->background[i].mix.mix);
+		if (start_one(b, i, net, e) < 0) {
 			backgrounds_free(b);
 			return NULL;
 		}
@@ -159,7 +141,7 @@ int backgrounds_declare(const struct backgrounds *b, const char *dir, struct err
 		char name[VANTAGE_FILE_LEN], *inner, *path;
 		int rc;
 
-		if (!mix_programs(b->mixes[i]))
+		if (!mix_programs(b->s->background[i].mix.mix))
 			continue;
 		inner = xasprintf("%s.lan", b->s->background[i].site);
 		path = path_in(dir, vantage_file(b->lab, inner, name));
@@ -184,7 +166,7 @@ json_t *backgrounds_facts(const struct backgrounds *b)
 			json_array_append_new(
 				list,
 				json_pack("{sssssssIsIsI}", "site", b->s->background[i].site, "mix",
-					  b->s->background[i].mix, "what", st[k].generator,
+					  b->s->background[i].mix.name, "what", st[k].generator,
 					  "sessions", (json_int_t)st[k].sessions, "complete",
 					  (json_int_t)st[k].complete, "cut",
 					  (json_int_t)st[k].cut));
@@ -196,11 +178,8 @@ void backgrounds_free(struct backgrounds *b)
 {
 	if (!b)
 		return;
-	for (unsigned i = 0; i < b->s->background_len; i++) {
+	for (unsigned i = 0; i < b->s->background_len; i++)
 		background_free(b->all[i]);
-		mix_free(b->mixes[i]);
-	}
 	free(b->all);
-	free(b->mixes);
 	free(b);
 }

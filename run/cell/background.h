@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_BACKGROUNDS_H
-#define CLI_BACKGROUNDS_H
+#ifndef RUN_CELL_BACKGROUND_H
+#define RUN_CELL_BACKGROUND_H
 
 #include <jansson.h>
 
 #include "replay/dialog/dialog.h"
 #include "run/cell/network.h"
-#include "run/scenario/scenario.h"
+#include "run/scenario/cells.h"
 #include "lab/lab.h"
 
 /* The background entries of a cell's scenario, on the nodes of its lab. */
 struct backgrounds;
 
-/* Whether the mixes of all @n cells can be read and have what they need of the scenario, before
- * anything is made; @real: the clock is real whatever the scenario says. 0, or -1 with @e set. */
+/* Do the mixes of all @n cells have what they need of the scenario? @real: the clock is real
+ * whatever the scenario says. Creates nothing. 0, or -1 with @e set. */
 int backgrounds_check(const struct scenario *s, const struct scenario_cell *cells, size_t n,
 		      bool real, struct err *e);
 

@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/datadir.h"
 #include "base/loop.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -47,7 +46,6 @@ struct cell {
 	struct lab *lab;
 	struct dialogs *dialogs; /* sockets of background and recordings */
 	struct overlay *overlay;
-	struct version **versions; /* by scenario client */
 	struct network net;
 	struct backgrounds *backgrounds;
 	struct recordings recordings;
@@ -80,10 +78,8 @@ static int add_client(struct cell *c, unsigned i, unsigned k, struct err *e)
 	struct sc_spec spec = {
 		.name = name,
 		.node = node,
-		.version = c->versions[i],
-		.login = !strcmp(u->login, "automatic") ? LOGIN_AUTOMATIC
-			 : !strcmp(u->login, "wrong")	? LOGIN_WRONG
-							: LOGIN_MANUAL,
+		.version = u->version.version,
+		.login = u->login,
 		.fresh = u->fresh,
 		.udp_port = (uint16_t)u->udp_port,
 		.start_s = u->start_s + k * u->spacing_s,
@@ -112,18 +108,10 @@ static int start_overlay(struct cell *c, struct err *e)
 		if (overlay_add_server(c->overlay, &c->net.servers[i], e) < 0)
 			return -1;
 	}
-	c->versions = xcalloc(c->s->clients_len, sizeof(*c->versions));
-	for (unsigned i = 0; i < c->s->clients_len; i++) {
-		char *path = data_file("scenarios/versions", c->s->clients[i].version, e);
-
-		c->versions[i] = path ? version_load(path, e) : NULL;
-		free(path);
-		if (!c->versions[i])
-			return -1;
+	for (unsigned i = 0; i < c->s->clients_len; i++)
 		for (unsigned k = 0; k < c->s->clients[i].count; k++)
 			if (add_client(c, i, k, e) < 0)
 				return -1;
-	}
 	c->pending++;
 	overlay_start(c->overlay, one_ended, c);
 	return 0;
@@ -134,6 +122,7 @@ static int start_overlay(struct cell *c, struct err *e)
 static int write_outcomes(const struct cell *c, struct err *e)
 {
 	char *path = path_in(c->job->dir, "outcomes.tsv"), sn[ENDPOINT_TEXT_LEN];
+	struct scenario_columns at = scenario_columns(c->s);
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
 
@@ -145,9 +134,8 @@ static int write_outcomes(const struct cell *c, struct err *e)
 		const struct overlay_outcome *u = overlay_outcome_at(c->overlay, i);
 
 		fprintf(o.f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t",
-			c->job->name, scenario_value(c->s, "caller.firewall"),
-			scenario_value(c->s, "caller.nat"), scenario_value(c->s, "callee.firewall"),
-			scenario_value(c->s, "callee.nat"), u->client, u->version,
+			c->job->name, at.caller_firewall, at.caller_nat, at.callee_firewall,
+			at.callee_nat, u->client, u->version,
 			u->kind == OUTCOME_CALL ? "call" : "login", u->attempt, u->mode,
 			outcome_result_text(u->result), u->probe[0] ? u->probe : "-",
 			u->path[0] ? u->path : "-",
@@ -245,14 +233,11 @@ static void teardown(struct cell *c)
 	dialogs_free(c->dialogs);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
-	for (unsigned i = 0; c->versions && i < c->s->clients_len; i++)
-		version_free(c->versions[i]);
 	if (c->loop)
 		loop_timer_cancel(c->loop, &c->linger);
 	lab_down(c->lab);
 	truth_free(c->truth);
 	loop_free(c->loop);
-	free(c->versions);
 	network_free(&c->net);
 }
 
@@ -317,7 +302,7 @@ int cell_run(const struct cell_job *job, struct err *e)
 {
 	struct cell c = {.job = job, .s = job->scenario};
 	double began = real_seconds();
-	bool real = !strcmp(c.s->clock, "real") || job->program;
+	bool real = c.s->clock == LOOP_REAL || job->program;
 	uint64_t epoch = real ? (uint64_t)time(NULL) * NS_PER_SEC : parse_epoch(c.s->epoch, e);
 	char *messages = path_in(job->dir, "messages.tsv");
 	int rc = -1;

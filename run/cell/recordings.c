@@ -6,7 +6,7 @@
  * remotes. By conversation the remotes are addresses of that node, since sockets are bound to them.
  * By frame they are nobody's: frames from and to them are only carried, and neither node answers.
  *
- * A matrix over recordings gives those that are not a cell's the site "-".
+ * In a matrix over recordings, those that the cell does not play are marked `off`.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +14,6 @@
 #include "base/datadir.h"
 #include "base/path.h"
 #include "run/cell/recordings.h"
-
-static bool plays(const struct scenario_recording *r)
-{
-	return strcmp(r->site, "-") != 0;
-}
 
 static void append(struct ip **list, size_t *n, const struct ip *more, size_t k)
 {
@@ -99,8 +94,8 @@ static int load_one(struct recordings *r, unsigned i, struct err *e)
 	if (rec->client && ip_parse(rec->client, &spec.client) < 0)
 		rc = err_set(e, "%s: client %s, expected an address", r->s->path, rec->client);
 	else
-		rc = strcmp(rec->replay, "frame") ? load_conversation(r, i, &spec, e)
-						  : load_frames(r, i, &spec, e);
+		rc = rec->replay == REPLAY_FRAME ? load_frames(r, i, &spec, e)
+						 : load_conversation(r, i, &spec, e);
 	free(capture);
 	free(labels);
 	return rc;
@@ -127,7 +122,7 @@ int recordings_load(struct recordings *r, const struct scenario *s, struct err *
 	r->conversations = xcalloc(s->recordings_len, sizeof(*r->conversations));
 	r->frames = xcalloc(s->recordings_len, sizeof(*r->frames));
 	for (unsigned i = 0; i < s->recordings_len; i++)
-		if (plays(&s->recordings[i]) && load_one(r, i, e) < 0)
+		if (!s->recordings[i].off && load_one(r, i, e) < 0)
 			return -1;
 	return check_remotes(r, e);
 }

@@ -2,31 +2,35 @@
 /*
  * cells.c - a scenario's matrix multiplied into cells
  *
- * Every axis' values are combined with those of all others; exclude takes cells out, include adds
- * some, and the user's filters choose among what is left. A cell is named by the values that vary.
+ * The values of every axis are combined with those of all others; exclude takes cells out, include
+ * adds some, and the user's filters choose among the rest. A cell is named by the values that vary.
+ * Each value is parsed once, before the product is taken; cells hold parsed settings.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/yaml.h"
-#include "run/scenario/private.h"
+#include "run/scenario/cells.h"
+#include "run/scenario/check.h"
+#include "run/scenario/schema.h"
 
 static void cell_free(struct scenario_cell *c)
 {
 	for (size_t i = 0; i < c->axes; i++)
-		free(c->values[i]);
-	free(c->values);
+		setting_free(&c->settings[i]);
+	free(c->settings);
 }
 
-/* The values of all axes that vary; one that is at its only value says nothing. */
+/* The values of all axes that vary: an axis at its only value is left out. */
 static void name_cell(const struct scenario *s, struct scenario_cell *c)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < c->axes && at < sizeof(c->name); i++)
-		if (s->matrix[i].values_len > 1 || strcmp(c->values[i], s->matrix[i].values[0]))
+		if (s->matrix[i].values_len > 1 ||
+		    strcmp(c->settings[i].text, s->matrix[i].values[0]))
 			at += (size_t)snprintf(c->name + at, sizeof(c->name) - at, "%s%s",
-					       at ? "_" : "", c->values[i]);
+					       at ? "_" : "", c->settings[i].text);
 	if (!at)
 		snprintf(c->name, sizeof(c->name), "cell");
 	for (char *p = c->name; *p; p++)
@@ -82,8 +86,9 @@ static const char *condition(const struct scenario *s, const char *text, int *ax
 	return text + strspn(text, " ");
 }
 
-/* 1: all conditions of @text hold for the cell; 0: not; -1 with @e set. */
-static int matches(const struct scenario *s, const char *text, const char **values, struct err *e)
+/* 1: all conditions of @text hold for a cell of @values; 0: not; -1 with @e set. */
+static int matches(const struct scenario *s, const char *text, const struct setting *const *values,
+		   struct err *e)
 {
 	int all = 1;
 
@@ -95,7 +100,7 @@ static int matches(const struct scenario *s, const char *text, const char **valu
 		text = condition(s, text, &axis, &value, &len, e);
 		if (!text)
 			return -1;
-		all &= in_list(value, len, values[axis]);
+		all &= in_list(value, len, values[axis]->text);
 	}
 	return all;
 }
@@ -106,8 +111,9 @@ struct cells {
 };
 
 /* Adds a copy of @values unless a filter keeps it out or it is there already. */
-static int add_cell(const struct scenario *s, struct cells *out, const char **values,
-		    const char *const *filters, size_t filters_len, struct err *e)
+static int add_cell(const struct scenario *s, struct cells *out,
+		    const struct setting *const *values, const char *const *filters,
+		    size_t filters_len, struct err *e)
 {
 	struct scenario_cell cell;
 	int ok;
@@ -115,9 +121,9 @@ static int add_cell(const struct scenario *s, struct cells *out, const char **va
 	for (size_t i = 0; i < filters_len; i++)
 		if ((ok = matches(s, filters[i], values, e)) != 1)
 			return ok < 0 ? err_push(e, "--filter") : 0;
-	cell.values = xcalloc(s->matrix_len, sizeof(char *));
+	cell.settings = xcalloc(s->matrix_len, sizeof(*cell.settings));
 	for (unsigned i = 0; i < s->matrix_len; i++)
-		cell.values[i] = xstrdup(values[i]);
+		cell.settings[i] = setting_copy(values[i]);
 	cell.axes = s->matrix_len;
 	name_cell(s, &cell);
 	for (size_t i = 0; i < out->n; i++)
@@ -130,10 +136,42 @@ static int add_cell(const struct scenario *s, struct cells *out, const char **va
 	return 0;
 }
 
-static int add_product(const struct scenario *s, struct cells *out, const char *const *filters,
-		       size_t filters_len, struct err *e)
+/* ------------------------------------------------------------------ parsed values of the axes */
+
+/* By axis: an array of its values_len parsed values. */
+static void axes_free(const struct scenario *s, struct setting **axes)
 {
-	const char **values = xcalloc(s->matrix_len, sizeof(char *));
+	for (unsigned i = 0; i < s->matrix_len; i++) {
+		for (unsigned k = 0; axes[i] && k < s->matrix[i].values_len; k++)
+			setting_free(&axes[i][k]);
+		free(axes[i]);
+	}
+	free(axes);
+}
+
+static struct setting **axes_parse(const struct scenario *s, struct err *e)
+{
+	struct setting **axes = xcalloc(s->matrix_len, sizeof(*axes));
+
+	for (unsigned i = 0; i < s->matrix_len; i++) {
+		const struct scenario_axis *a = &s->matrix[i];
+
+		axes[i] = xcalloc(a->values_len, sizeof(**axes));
+		for (unsigned k = 0; k < a->values_len; k++)
+			if (setting_parse(s, a->axis, a->values[k], &axes[i][k], e) < 0) {
+				axes_free(s, axes);
+				return NULL;
+			}
+	}
+	return axes;
+}
+
+/* ------------------------------------------------------------------ product and includes */
+
+static int add_product(const struct scenario *s, struct setting *const *axes, struct cells *out,
+		       const char *const *filters, size_t filters_len, struct err *e)
+{
+	const struct setting **values = xcalloc(s->matrix_len, sizeof(*values));
 	size_t total = 1;
 	int rc = 0;
 
@@ -141,64 +179,76 @@ static int add_product(const struct scenario *s, struct cells *out, const char *
 		total *= s->matrix[i].values_len;
 	for (size_t k = 0; k < total && rc == 0; k++) {
 		size_t rest = k;
-		int out_of_it = 0;
+		int excluded = 0;
 
 		for (unsigned i = s->matrix_len; i-- > 0;) {
-			values[i] = s->matrix[i].values[rest % s->matrix[i].values_len];
+			values[i] = &axes[i][rest % s->matrix[i].values_len];
 			rest /= s->matrix[i].values_len;
 		}
-		for (unsigned x = 0; x < s->exclude_len && out_of_it == 0; x++)
-			out_of_it = matches(s, s->exclude[x], values, e);
-		if (out_of_it < 0)
+		for (unsigned x = 0; x < s->exclude_len && excluded == 0; x++)
+			excluded = matches(s, s->exclude[x], values, e);
+		if (excluded < 0)
 			rc = err_push(e, "%s:%u", s->path, yaml_line(s->path, "exclude"));
-		else if (!out_of_it)
+		else if (!excluded)
 			rc = add_cell(s, out, values, filters, filters_len, e);
 	}
 	free(values);
 	return rc;
 }
 
-/* One include line: its conditions' values over each axis' first one. */
-static int include_values(const struct scenario *s, unsigned x, const char **values, char **own,
-			  struct err *e)
+/* Parses one value of an include line into @own. */
+static int include_value(const struct scenario *s, unsigned axis, const char *text, size_t len,
+			 struct setting *own, struct err *e)
+{
+	char *value = strndup(text, len);
+	int rc;
+
+	setting_free(own);
+	rc = setting_parse(s, s->matrix[axis].axis, value, own, e);
+	if (rc == 0)
+		rc = scenario_check_setting(s, own, e);
+	free(value);
+	return rc;
+}
+
+/* One include line: the values it names, and of the other axes the first one. @own keeps what is
+ * parsed here, by axis. */
+static int include_values(const struct scenario *s, struct setting *const *axes, unsigned x,
+			  const struct setting **values, struct setting *own, struct err *e)
 {
 	const char *text = s->include[x];
 	char node[40];
 
 	snprintf(node, sizeof(node), "include[%u]", x);
 	for (unsigned i = 0; i < s->matrix_len; i++)
-		values[i] = s->matrix[i].values[0];
+		values[i] = &axes[i][0];
 	while (*text) {
 		const char *value;
 		size_t len;
 		int axis;
 
 		text = condition(s, text, &axis, &value, &len, e);
-		if (!text)
+		if (!text || include_value(s, (unsigned)axis, value, len, &own[axis], e) < 0)
 			return err_push(e, "%s:%u", s->path, yaml_line(s->path, node));
-		free(own[axis]);
-		own[axis] = strndup(value, len);
-		values[axis] = own[axis];
-		if (scenario_check_include(s, x, s->matrix[axis].axis, own[axis], e) < 0)
-			return -1;
+		values[axis] = &own[axis];
 	}
 	return 0;
 }
 
-static int add_includes(const struct scenario *s, struct cells *out, const char *const *filters,
-			size_t filters_len, struct err *e)
+static int add_includes(const struct scenario *s, struct setting *const *axes, struct cells *out,
+			const char *const *filters, size_t filters_len, struct err *e)
 {
-	const char **values = xcalloc(s->matrix_len, sizeof(char *));
-	char **own = xcalloc(s->matrix_len, sizeof(char *));
+	const struct setting **values = xcalloc(s->matrix_len, sizeof(*values));
+	struct setting *own = xcalloc(s->matrix_len, sizeof(*own));
 	int rc = 0;
 
 	for (unsigned x = 0; x < s->include_len && rc == 0; x++) {
-		rc = include_values(s, x, values, own, e);
+		rc = include_values(s, axes, x, values, own, e);
 		if (rc == 0)
 			rc = add_cell(s, out, values, filters, filters_len, e);
 	}
 	for (unsigned i = 0; i < s->matrix_len; i++)
-		free(own[i]);
+		setting_free(&own[i]);
 	free(values);
 	free(own);
 	return rc;
@@ -207,15 +257,18 @@ static int add_includes(const struct scenario *s, struct cells *out, const char 
 struct scenario_cell *scenario_cells(const struct scenario *s, const char *const *filters,
 				     size_t filters_len, size_t *n, struct err *e)
 {
+	struct setting **axes = axes_parse(s, e);
 	struct cells out = {0};
+	int rc = -1;
 
-	if (add_product(s, &out, filters, filters_len, e) < 0 ||
-	    add_includes(s, &out, filters, filters_len, e) < 0) {
-		scenario_cells_free(out.c, out.n);
+	if (!axes)
 		return NULL;
-	}
-	if (!out.n) {
-		err_set(e, "%s: no cell is left to run", s->path);
+	if (add_product(s, axes, &out, filters, filters_len, e) == 0 &&
+	    add_includes(s, axes, &out, filters, filters_len, e) == 0)
+		rc = out.n ? 0 : err_set(e, "%s: no cell is left to run", s->path);
+	axes_free(s, axes);
+	if (rc < 0) {
+		scenario_cells_free(out.c, out.n);
 		return NULL;
 	}
 	*n = out.n;
@@ -227,4 +280,13 @@ void scenario_cells_free(struct scenario_cell *cells, size_t n)
 	for (size_t i = 0; i < n; i++)
 		cell_free(&cells[i]);
 	free(cells);
+}
+
+struct scenario *scenario_apply(const struct scenario *s, const struct scenario_cell *cell)
+{
+	struct scenario *copy = scenario_copy(s);
+
+	for (size_t i = 0; i < cell->axes; i++)
+		setting_apply(copy, &cell->settings[i]);
+	return copy;
 }

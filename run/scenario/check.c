@@ -2,28 +2,31 @@
 /*
  * check.c - what a scenario's schema cannot say
  *
- * Sites and hosts that do not exist, names given twice, policies, versions, mixes and captures
- * without a file, scripts with unknown actions: all that any cell may use is looked up before
- * anything is created. Each check knows its place in the file (struct place); the line is found
- * again only when something is wrong.
+ * Sites and hosts that do not exist, names given twice, captures that are missing or damaged,
+ * scripts with unknown actions: everything that any cell may use is checked before anything is
+ * created. Policies, NATs, versions and mixes are loaded into the scenario's library here, so a
+ * mistake in one of them is found here too. Each check knows its place in the file (struct place);
+ * the line is looked up only when something is wrong.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/capture/packet.h"
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "base/capture/packet.h"
 #include "base/yaml.h"
-#include "run/scenario/private.h"
 #include "replay/recorded/corpora.h"
 #include "replay/recorded/frame.h"
 #include "replay/skype/overlay.h"
+#include "run/scenario/check.h"
+#include "run/scenario/library.h"
+#include "run/scenario/schema.h"
 
 /* Entry @i of the list @list in the file; @list NULL = the top level. */
 struct place {
-	const struct scenario *s;
+	struct scenario *s;
 	struct err *e;
 	const char *list;
 	unsigned i;
@@ -54,76 +57,49 @@ __attribute__((format(printf, 3, 4))) static int bad(const struct place *p, cons
 	return err_set(p->e, "%s:%u: %s", p->s->path, line_of(p, key), what);
 }
 
-/* The folder of the data file that a named value refers to; NULL = none. */
-static const char *folder_of(const char *name)
+/* Puts the place of entry @k of the list @key in @p before the message in @p->e. Returns -1. */
+static int at_entry(const struct place *p, const char *key, unsigned k)
 {
-	const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name;
+	char node[48];
 
-	if (!strcmp(last, "firewall"))
-		return "scenarios/firewalls";
-	if (!strcmp(last, "nat") || !strcmp(last, "cgn"))
-		return "scenarios/nats";
-	if (!strcmp(last, "version"))
-		return "scenarios/versions";
-	if (!strcmp(last, "mix"))
-		return "scenarios/mixes";
-	return NULL;
+	snprintf(node, sizeof(node), "%s[%u]", key, k);
+	return err_push(p->e, "%s:%u", p->s->path, line_of(p, node));
 }
 
-/* Is a recording replayed by frame at the site @site, [site, site + len)? */
-static bool frames_at(const struct scenario *s, const char *site, size_t len)
+/* ------------------------------------------------------------------ data files */
+
+static int load_firewall(const struct place *p, const char *key, struct scenario_firewall *f)
 {
-	for (unsigned i = 0; i < s->recordings_len; i++)
-		if (!strcmp(s->recordings[i].replay, "frame") &&
-		    strlen(s->recordings[i].site) == len &&
-		    !memcmp(s->recordings[i].site, site, len))
-			return true;
-	return false;
+	struct err why;
+
+	f->policy = library_firewall(p->s->library, f->name, &why);
+	return f->policy ? 0 : bad(p, key, "%s", why.msg);
 }
 
-/* Recorded frames know no port but the recorded one, so behind a NAT that chooses ports their
- * answers would be nobody's: such a setting says nothing. */
-static int check_frames_nat(const struct place *p, const char *key, const char *name,
-			    const char *value)
+static int load_nat(const struct place *p, const char *key, struct scenario_nat *n)
 {
-	const char *dot = strrchr(name, '.');
+	struct err why;
 
-	if (!dot || (strcmp(dot, ".nat") && strcmp(dot, ".cgn")) || !strcmp(value, "public") ||
-	    !frames_at(p->s, name, (size_t)(dot - name)))
+	if (!n->name || !strcmp(n->name, "public"))
 		return 0;
-	return bad(p, key,
-		   "%s, but a recording with replay: frame is played there, and recorded frames do "
-		   "not follow a NAT's ports; expected public, or replay: conversation",
-		   value);
+	n->policy = library_nat(p->s->library, n->name, &why);
+	return n->policy ? 0 : bad(p, key, "%s", why.msg);
 }
 
-/* A value that stands at @key and is meant for @name ("caller.nat", "login"). */
-static int check_value(const struct place *p, const char *key, const char *name, const char *value)
+static int load_version(const struct place *p, struct scenario_version *v)
 {
-	const char *folder = folder_of(name);
-	char *path;
+	struct err why;
 
-	if (check_frames_nat(p, key, name, value) < 0)
-		return -1;
-	if (folder && (strcmp(value, "public") || strcmp(folder, "scenarios/nats"))) {
-		struct err why;
-
-		path = data_file(folder, value, &why);
-		if (!path)
-			return bad(p, key, "%s", why.msg);
-		free(path);
-		return 0;
-	}
-	if (strstr(name, "login") && strcmp(value, "manual") && strcmp(value, "automatic") &&
-	    strcmp(value, "wrong"))
-		return bad(p, key, "login %.80s, expected manual, automatic or wrong", value);
-	return 0;
+	v->version = library_version(p->s->library, v->name, &why);
+	return v->version ? 0 : bad(p, "version", "%s", why.msg);
 }
 
-/* A key whose name says what it is. */
-static int check_key(const struct place *p, const char *key, const char *value)
+static int load_mix(const struct place *p, struct scenario_mix *m)
 {
-	return value ? check_value(p, key, key, value) : 0;
+	struct err why;
+
+	m->mix = library_mix(p->s->library, m->name, &why);
+	return m->mix ? 0 : bad(p, "mix", "%s", why.msg);
 }
 
 static int check_site(const struct place *p, const char *site, unsigned host)
@@ -137,6 +113,8 @@ static int check_site(const struct place *p, const char *site, unsigned host)
 			   t->hosts);
 	return 0;
 }
+
+/* ------------------------------------------------------------------ captures */
 
 static int check_corpus(const struct place *p, const char *key, const char *name)
 {
@@ -175,18 +153,20 @@ static int check_capture(const struct place *p, const char *name)
 
 /* ------------------------------------------------------------------ the lists */
 
-static int check_sites(const struct scenario *s, struct err *e)
+static int check_sites(struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "sites", 0};
 
 	for (; p.i < s->sites_len; p.i++) {
-		const struct scenario_site *t = &s->sites[p.i];
+		struct scenario_site *t = &s->sites[p.i];
 
 		if (scenario_site(s, t->name, strlen(t->name)) != t)
 			return bad(&p, "name", "a second site of this name");
-		if (check_key(&p, "firewall", t->firewall) < 0 ||
-		    check_key(&p, "nat", t->nat) < 0 || check_key(&p, "cgn", t->cgn) < 0)
+		if (load_firewall(&p, "firewall", &t->firewall) < 0 ||
+		    load_nat(&p, "nat", &t->nat) < 0 || load_nat(&p, "cgn", &t->cgn) < 0)
 			return -1;
+		if (t->cgn.name && !t->cgn.policy)
+			return bad(&p, "cgn", "cgn public, expected a NAT, or no cgn");
 	}
 	p.list = NULL;
 	return s->sites_len ? 0 : bad(&p, "sites", "no site, expected at least one");
@@ -194,42 +174,36 @@ static int check_sites(const struct scenario *s, struct err *e)
 
 static int check_script(const struct place *p, const struct scenario_client *c)
 {
-	char key[32];
-
-	for (unsigned k = 0; k < c->script_len; k++) {
-		if (script_check(c->script[k], p->e) == 0)
-			continue;
-		snprintf(key, sizeof(key), "script[%u]", k);
-		return err_push(p->e, "%s:%u", p->s->path, line_of(p, key));
-	}
+	for (unsigned k = 0; k < c->script_len; k++)
+		if (script_check(c->script[k], p->e) < 0)
+			return at_entry(p, "script", k);
 	return 0;
 }
 
-static int check_clients(const struct scenario *s, struct err *e)
+static int check_clients(struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "clients", 0};
 
 	for (; p.i < s->clients_len; p.i++) {
-		const struct scenario_client *c = &s->clients[p.i];
+		struct scenario_client *c = &s->clients[p.i];
 
 		if (check_site(&p, c->site, c->host + c->count - 1) < 0)
 			return -1;
 		if (scenario_client(s, c->name, strlen(c->name)) != c)
 			return bad(&p, "name", "a second client of this name");
-		if (check_key(&p, "version", c->version) < 0 ||
-		    check_key(&p, "login", c->login) < 0 || check_script(&p, c) < 0)
+		if (load_version(&p, &c->version) < 0 || check_script(&p, c) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int check_background(const struct scenario *s, struct err *e)
+static int check_background(struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "background", 0};
 
 	for (; p.i < s->background_len; p.i++)
 		if (check_site(&p, s->background[p.i].site, s->background[p.i].host) < 0 ||
-		    check_key(&p, "mix", s->background[p.i].mix) < 0)
+		    load_mix(&p, &s->background[p.i].mix) < 0)
 			return -1;
 	return 0;
 }
@@ -243,11 +217,9 @@ static int check_kind(const struct place *p, const struct scenario_recording *r)
 	} keys[] = {{"factor", r->factor != 0}, {"pps", r->pps != 0},
 		    {"mbps", r->mbps != 0},	{"top-speed", r->top_speed},
 		    {"map", r->map_len != 0},	{"port", r->port_len != 0}};
-	bool frame = !strcmp(r->replay, "frame");
+	bool frame = r->replay == REPLAY_FRAME;
 	unsigned paces = 0;
 
-	if (!frame && strcmp(r->replay, "conversation") != 0)
-		return bad(p, "replay", "replay %.80s, expected conversation or frame", r->replay);
 	if (frame && r->keep_addresses)
 		return bad(p, "keep-addresses", "this belongs to replay: conversation");
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -268,40 +240,53 @@ static int check_kind(const struct place *p, const struct scenario_recording *r)
 static int check_maps(const struct place *p, const struct scenario_recording *r)
 {
 	struct frame_rules rules = {0};
-	char key[32];
 
-	for (unsigned k = 0; k < r->map_len; k++) {
-		snprintf(key, sizeof(key), "map[%u]", k);
+	for (unsigned k = 0; k < r->map_len; k++)
 		if (frame_rules_map(&rules, r->map[k], p->e) < 0)
-			return err_push(p->e, "%s:%u", p->s->path, line_of(p, key));
-	}
-	for (unsigned k = 0; k < r->port_len; k++) {
-		snprintf(key, sizeof(key), "port[%u]", k);
+			return at_entry(p, "map", k);
+	for (unsigned k = 0; k < r->port_len; k++)
 		if (frame_rules_port(&rules, r->port[k], p->e) < 0)
-			return err_push(p->e, "%s:%u", p->s->path, line_of(p, key));
-	}
+			return at_entry(p, "port", k);
 	return 0;
 }
 
-/* Frames have no conversation: said once, where a firewall makes it matter. */
+/* Does any value of the axis put a firewall in the way? A wrong value is reported elsewhere. */
+static bool axis_restricts(const struct scenario *s, const struct scenario_axis *a)
+{
+	bool restricts = false;
+
+	for (unsigned v = 0; v < a->values_len; v++) {
+		struct setting value;
+		struct err why;
+
+		if (setting_parse(s, a->axis, a->values[v], &value, &why) < 0)
+			continue;
+		restricts |= (value.kind == SETTING_FIREWALL ||
+			      value.kind == SETTING_INTERNET_FIREWALL) &&
+			     !scenario_firewall_open(value.firewall);
+		setting_free(&value);
+	}
+	return restricts;
+}
+
+/* Frames are sent whatever came back. The user is warned where a firewall makes that matter. */
 static void warn_frames(const struct place *p, const struct scenario_recording *r)
 {
 	const struct scenario *s = p->s;
 	const struct scenario_site *t = scenario_site(s, r->site, strlen(r->site));
-	bool restricts = strcmp(t->firewall, "open") || strcmp(s->internet_firewall, "open");
+	bool restricts = !scenario_firewall_open(t->firewall.policy) ||
+			 !scenario_firewall_open(s->internet_firewall.policy);
 
 	for (unsigned i = 0; i < s->matrix_len; i++)
-		for (unsigned v = 0; v < s->matrix[i].values_len; v++)
-			restricts |= strstr(s->matrix[i].axis, "firewall") &&
-				     strcmp(s->matrix[i].values[v], "open");
-	if (restricts && !strcmp(r->replay, "frame"))
-		log_warn("%s:%u: recorded frames are sent whether or not what they answer "
-			 "arrived; behind a firewall replay: conversation says what a client would "
-			 "meet",
+		restricts |= axis_restricts(s, &s->matrix[i]);
+	if (restricts && r->replay == REPLAY_FRAME)
+		log_warn("%s:%u: recorded frames are sent even if the packets they answer never "
+			 "arrived; behind a firewall, replay: conversation shows what a client "
+			 "would meet",
 			 s->path, line_of(p, "replay"));
 }
 
-static int check_recordings(const struct scenario *s, struct err *e)
+static int check_recordings(struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "recordings", 0}, top = {s, e, NULL, 0};
 
@@ -319,7 +304,7 @@ static int check_recordings(const struct scenario *s, struct err *e)
 		    check_maps(&p, r) < 0)
 			return -1;
 		t = scenario_site(s, r->site, strlen(r->site));
-		if (!strcmp(r->replay, "frame") && (strcmp(t->nat, "public") || t->cgn))
+		if (r->replay == REPLAY_FRAME && (t->nat.policy || t->cgn.policy))
 			return bad(&p, "replay",
 				   "frame, but site %s is behind a NAT, whose ports recorded "
 				   "frames do not follow; expected conversation, or nat: public",
@@ -329,7 +314,7 @@ static int check_recordings(const struct scenario *s, struct err *e)
 	return 0;
 }
 
-static int check_vantages(const struct scenario *s, struct err *e)
+static int check_vantages(struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "vantages", 0};
 
@@ -346,59 +331,60 @@ static int check_vantages(const struct scenario *s, struct err *e)
 	return 0;
 }
 
-/* Every value of an axis is tried on a copy, @probe. */
-static int check_axis(const struct place *p, const struct scenario_axis *a, struct scenario *probe)
+static int check_axis(const struct place *p, const struct scenario_axis *a)
 {
-	char key[32];
-
 	if (!a->values_len)
 		return bad(p, "values", "an axis without values");
 	for (unsigned v = 0; v < a->values_len; v++) {
-		snprintf(key, sizeof(key), "values[%u]", v);
-		if (scenario_set(probe, a->axis, a->values[v]) < 0)
-			return bad(p, key,
-				   "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, "
-				   "SITE.cgn, SITE.hosts, internet.firewall, "
-				   "CLIENT.version, CLIENT.login, version, login, "
-				   "host-cache (known, empty), mix, recording or seed",
-				   a->axis, a->values[v]);
-		if (check_value(p, key, a->axis, a->values[v]) < 0)
-			return -1;
+		struct setting value;
+		int rc;
+
+		if (setting_parse(p->s, a->axis, a->values[v], &value, p->e) < 0)
+			return at_entry(p, "values", v);
+		rc = scenario_check_setting(p->s, &value, p->e);
+		setting_free(&value);
+		if (rc < 0)
+			return at_entry(p, "values", v);
 	}
 	return 0;
 }
 
-static int check_matrix(const struct scenario *s, struct err *e)
+static int check_matrix(struct scenario *s, struct err *e)
 {
 	struct place p = {s, e, "matrix", 0};
-	int rc = 0;
 
-	for (; rc == 0 && p.i < s->matrix_len; p.i++) {
-		struct scenario *probe = scenario_copy(s);
-
-		rc = check_axis(&p, &s->matrix[p.i], probe);
-		scenario_free(probe);
-	}
-	return rc;
+	for (; p.i < s->matrix_len; p.i++)
+		if (check_axis(&p, &s->matrix[p.i]) < 0)
+			return -1;
+	return 0;
 }
 
-int scenario_check_include(const struct scenario *s, unsigned x, const char *axis,
-			   const char *value, struct err *e)
+/* ------------------------------------------------------------------ the whole */
+
+/* Recorded frames keep their recorded ports. A NAT that chooses ports would leave their answers
+ * without a receiver. */
+int scenario_check_setting(const struct scenario *s, const struct setting *v, struct err *e)
 {
-	struct place p = {s, e, "include", x};
-
-	return check_value(&p, NULL, axis, value);
+	if ((v->kind != SETTING_NAT && v->kind != SETTING_CGN) || !v->nat)
+		return 0;
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		if (s->recordings[i].replay == REPLAY_FRAME &&
+		    !strcmp(s->recordings[i].site, s->sites[v->of].name))
+			return err_set(e,
+				       "%.80s, but a recording with replay: frame is played there, "
+				       "and recorded frames do not follow a NAT's ports; expected "
+				       "public, or replay: conversation",
+				       v->text);
+	return 0;
 }
 
-int scenario_check(const struct scenario *s, struct err *e)
+int scenario_check(struct scenario *s, struct err *e)
 {
 	struct place top = {s, e, NULL, 0};
 
-	if (strcmp(s->clock, "virtual") != 0 && strcmp(s->clock, "real") != 0)
-		return bad(&top, "clock", "expected virtual or real");
 	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
 		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
-	if (check_value(&top, "internet-firewall", "firewall", s->internet_firewall) < 0)
+	if (load_firewall(&top, "internet-firewall", &s->internet_firewall) < 0)
 		return -1;
 	if (check_sites(s, e) < 0 || check_clients(s, e) < 0 || check_background(s, e) < 0 ||
 	    check_recordings(s, e) < 0 || check_vantages(s, e) < 0)

@@ -2,18 +2,21 @@
 /*
  * scenario.c - a scenario: the network, its users, the matrix of settings
  *
- * Model. A scenario describes one cell; its matrix names values of it ("caller.firewall",
- * "version", "login") and lists what each shall be. The lists multiply into cells
- * (scenario_cells.c). scenario_apply() copies the scenario with a cell's values in their places, so
- * that whoever builds a cell sees a plain scenario.
+ * Model. A scenario describes one cell; its matrix names settings of it ("caller.firewall",
+ * "version", "login") and lists the values of each. The lists multiply into cells (cells.c). A
+ * cell's scenario is a copy in which the cell's values stand in their places, so code that builds
+ * a cell sees a plain scenario.
  *
- * Beside it: scenario_schema.c reads the file, scenario_check.c checks what a schema cannot say.
+ * The way of a file: load.c reads it by its schema (schema.c), checks what a schema cannot say
+ * (check.c) and has every data file that it names parsed, once (library.c). From then on policies,
+ * NATs, versions, mixes and modes are values, not names; setting.c parses the values of an axis.
+ *
+ * This file holds look-ups that all of these share.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
-#include "run/scenario/private.h"
+#include "lab/gateway/firewall.h"
+#include "run/scenario/scenario.h"
 
 struct scenario_site *scenario_site(const struct scenario *s, const char *name, size_t len)
 {
@@ -31,109 +34,21 @@ struct scenario_client *scenario_client(const struct scenario *s, const char *na
 	return NULL;
 }
 
-static void put(char **where, const char *value)
+bool scenario_firewall_open(const struct firewall *policy)
 {
-	free(*where);
-	*where = xstrdup(value);
+	return policy->inbound == FIREWALL_OPEN && policy->outbound == FIREWALL_OPEN &&
+	       !policy->n_rules;
 }
 
-/* "caller.nat": the part after the first dot belongs to a site or a client. */
-static int set_member(struct scenario *s, const char *name, const char *value)
+struct scenario_columns scenario_columns(const struct scenario *s)
 {
-	const char *dot = strchr(name, '.');
-	struct scenario_site *site;
-	struct scenario_client *c;
-	uint64_t n;
+	const struct scenario_site *caller = scenario_site(s, "caller", 6);
+	const struct scenario_site *callee = scenario_site(s, "callee", 6);
 
-	if (!dot)
-		return -1;
-	site = scenario_site(s, name, (size_t)(dot - name));
-	c = scenario_client(s, name, (size_t)(dot - name));
-	dot++;
-	if (site && !strcmp(dot, "firewall"))
-		return put(&site->firewall, value), 0;
-	if (site && !strcmp(dot, "nat"))
-		return put(&site->nat, value), 0;
-	if (site && !strcmp(dot, "cgn"))
-		return put(&site->cgn, value), 0;
-	if (site && !strcmp(dot, "hosts"))
-		return number_whole(dot, value, 1, UINT32_MAX, &n, NULL) < 0
-			       ? -1
-			       : (site->hosts = (unsigned)n, 0);
-	if (c && !strcmp(dot, "version"))
-		return put(&c->version, value), 0;
-	if (c && !strcmp(dot, "login"))
-		return put(&c->login, value), 0;
-	return -1;
-}
-
-int scenario_set(struct scenario *s, const char *name, const char *value)
-{
-	if (!strcmp(name, "seed"))
-		return number_whole(name, value, 0, UINT64_MAX, &s->seed, NULL);
-	if (!strcmp(name, "version") || !strcmp(name, "login")) {
-		for (unsigned i = 0; i < s->clients_len; i++)
-			put(*name == 'v' ? &s->clients[i].version : &s->clients[i].login, value);
-		return s->clients_len ? 0 : -1;
-	}
-	if (!strcmp(name, "host-cache")) {
-		if (strcmp(value, "known") && strcmp(value, "empty"))
-			return -1;
-		for (unsigned i = 0; i < s->clients_len; i++)
-			s->clients[i].fresh = *value == 'e';
-		return s->clients_len ? 0 : -1;
-	}
-	if (!strcmp(name, "internet.firewall"))
-		return put(&s->internet_firewall, value), 0;
-	if (!strcmp(name, "mix")) {
-		for (unsigned i = 0; i < s->background_len; i++)
-			put(&s->background[i].mix, value);
-		return s->background_len ? 0 : -1;
-	}
-	if (!strcmp(name, "recording")) { /* only this one is played */
-		for (unsigned i = 0; i < s->recordings_len; i++)
-			if (strcmp(s->recordings[i].capture, value))
-				put(&s->recordings[i].site, "-");
-		for (unsigned i = 0; i < s->recordings_len; i++)
-			if (!strcmp(s->recordings[i].capture, value))
-				return 0;
-		return -1;
-	}
-	return set_member(s, name, value);
-}
-
-const char *scenario_value(const struct scenario *s, const char *name)
-{
-	const char *dot = strchr(name, '.');
-	struct scenario_site *site = dot ? scenario_site(s, name, (size_t)(dot - name)) : NULL;
-
-	if (!site)
-		return "-";
-	return !strcmp(dot + 1, "firewall") ? site->firewall : site->nat;
-}
-
-struct scenario *scenario_load(const char *path, struct err *e)
-{
-	struct scenario *s = scenario_read(path, e);
-
-	if (s && scenario_check(s, e) < 0) {
-		scenario_free(s);
-		return NULL;
-	}
-	return s;
-}
-
-struct scenario *scenario_apply(const struct scenario *s, const struct scenario_cell *cell,
-				struct err *e)
-{
-	struct scenario *copy = scenario_copy(s);
-
-	for (unsigned i = 0; i < s->matrix_len; i++)
-		if (scenario_set(copy, s->matrix[i].axis, cell->values[i]) < 0) {
-			err_set(e, "%s: %s=%s does not fit", s->path, s->matrix[i].axis,
-				cell->values[i]);
-			scenario_free(copy);
-			return NULL;
-		}
-	return copy;
+	return (struct scenario_columns){
+		.caller_firewall = caller ? caller->firewall.name : "-",
+		.caller_nat = caller ? caller->nat.name : "-",
+		.callee_firewall = callee ? callee->firewall.name : "-",
+		.callee_nat = callee ? callee->nat.name : "-",
+	};
 }

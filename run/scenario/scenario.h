@@ -1,12 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_SCENARIO_H
-#define CLI_SCENARIO_H
+#ifndef RUN_SCENARIO_SCENARIO_H
+#define RUN_SCENARIO_SCENARIO_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/loop.h"
+#include "replay/skype/overlay.h"
+
+struct firewall;
+struct nat_policy;
+struct mix;
+struct library;
+
+/* A data file by the name that the scenario gives it, and what the file says. The name is for
+ * tables and messages. The parsed file is owned by the scenario's library. */
+struct scenario_firewall {
+	char *name;
+	const struct firewall *policy;
+};
+
+struct scenario_nat {
+	char *name;			 /* "public" and NULL stand for no NAT */
+	const struct nat_policy *policy; /* NULL = no NAT */
+};
+
+struct scenario_version {
+	char *name;
+	const struct version *version;
+};
+
+struct scenario_mix {
+	char *name;
+	const struct mix *mix;
+};
 
 /* A link's impairments; all zero = the plain veth pair. */
 struct scenario_link {
@@ -18,9 +46,9 @@ struct scenario_link {
 struct scenario_site {
 	char *name;
 	unsigned hosts;
-	char *firewall; /* a file in scenarios/firewalls, without .yaml */
-	char *nat;	/* a file in scenarios/nats, without .yaml; "public" = none */
-	char *cgn;	/* NAT behaviour of a carrier's second NAT; NULL = none */
+	struct scenario_firewall firewall;
+	struct scenario_nat nat;
+	struct scenario_nat cgn; /* a carrier's NAT behind the first; name NULL = none */
 	struct scenario_link *link;
 };
 
@@ -29,9 +57,9 @@ struct scenario_client {
 	char *site;
 	unsigned host; /* number of the host in the site, from 1; count clients go on from there */
 	unsigned count;
-	char *version; /* a file in scenarios/versions, without .yaml */
-	char *login;   /* manual, automatic, wrong */
-	bool fresh;
+	struct scenario_version version;
+	enum login_mode login;
+	bool fresh; /* the host cache is empty, as after installation */
 	unsigned udp_port;
 	double start_s;	  /* emulated seconds */
 	double spacing_s; /* between the starts of count clients */
@@ -42,8 +70,10 @@ struct scenario_client {
 struct scenario_background {
 	char *site;
 	unsigned host; /* 0 = every host of the site */
-	char *mix;     /* a file in scenarios/mixes, without .yaml */
+	struct scenario_mix mix;
 };
+
+enum scenario_replay { REPLAY_CONVERSATION, REPLAY_FRAME };
 
 struct scenario_recording {
 	char *capture; /* under SKYPELAB_CORPORA */
@@ -51,7 +81,7 @@ struct scenario_recording {
 	char *version; /* for the accuracy table's traffic_version */
 	char *client;  /* the recorded client's address; NULL = inferred from the labels */
 	char *site;    /* the site that plays the client */
-	char *replay;  /* "conversation" or "frame" */
+	enum scenario_replay replay;
 	double limit_s;
 	bool keep_addresses; /* conversation: do not rewrite addresses inside Skype payloads */
 	/* Frame: when each is due; at most one of them is set. */
@@ -59,6 +89,7 @@ struct scenario_recording {
 	bool top_speed;
 	char **map, **port; /* FROM/BITS=TO; FROM=TO: what remotes' addresses and ports become */
 	unsigned map_len, port_len;
+	bool off; /* not from the file: the cell's `recording` names another one */
 };
 
 struct scenario_axis {
@@ -72,11 +103,11 @@ struct scenario {
 	char *scenario;
 	char *description;
 	uint64_t seed;
-	char *clock; /* "virtual" or "real" */
+	enum loop_clock clock;
 	char *epoch; /* RFC 3339 UTC; emulated time at the start of every cell */
 	double duration_s;
 	unsigned super_nodes;
-	char *internet_firewall; /* what reaches the servers; "open" = everything */
+	struct scenario_firewall internet_firewall; /* what reaches the servers */
 	struct scenario_site *sites;
 	unsigned sites_len;
 	struct scenario_client *clients;
@@ -96,34 +127,23 @@ struct scenario {
 	char **signatures;
 	unsigned signatures_len;
 
-	char *path; /* not from the file: where it was read */
+	/* Not from the file. */
+	char *path;		 /* where it was read */
+	struct library *library; /* the data files it names; shared with its cells' copies */
 };
 
-/* One cell of the matrix: a value for every axis, and a name made of them. */
-struct scenario_cell {
-	char name[192];
-	char **values; /* by axis (owned, and each of them) */
-	size_t axes;
+/* The site or client of a name, [name, name + len); NULL = there is none. */
+struct scenario_site *scenario_site(const struct scenario *s, const char *name, size_t len);
+struct scenario_client *scenario_client(const struct scenario *s, const char *name, size_t len);
+
+/* Does the policy let everything through, in both directions? */
+bool scenario_firewall_open(const struct firewall *policy);
+
+/* The settings that tables have a column for: firewalls and NATs of the sites `caller` and
+ * `callee`, "-" where there is no such site. Valid as long as @s. */
+struct scenario_columns {
+	const char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
 };
-
-/* NULL with @e set (file:line: what). Checks what can be checked without a lab: names of sites,
- * axes, versions, scripts, policies that exist as files. */
-struct scenario *scenario_load(const char *path, struct err *e);
-void scenario_free(struct scenario *s);
-
-/* Multiplies the matrix into cells; @filters are "axis=value" (all must hold; a value may be a
- * list a,b). An (owned) array, *n long; NULL with @e set when a filter is wrong or nothing is
- * left. */
-struct scenario_cell *scenario_cells(const struct scenario *s, const char *const *filters,
-				     size_t filters_len, size_t *n, struct err *e);
-void scenario_cells_free(struct scenario_cell *cells, size_t n);
-
-/* A copy of @s in which the cell's values stand in their places; free with scenario_free(). The
- * path's policies have been checked by scenario_load(). */
-struct scenario *scenario_apply(const struct scenario *s, const struct scenario_cell *cell,
-				struct err *e);
-
-/* The value a scenario gives a name like "caller.firewall"; "-" when there is no such site. */
-const char *scenario_value(const struct scenario *s, const char *name);
+struct scenario_columns scenario_columns(const struct scenario *s);
 
 #endif

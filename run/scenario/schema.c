@@ -2,14 +2,16 @@
 /*
  * schema.c - the shape of a scenario file, and a scenario's memory
  *
- * The schema is libcyaml's, which says the line of what does not fit it. What a file may leave out
- * gets its default here, so that every later reader finds a value.
+ * libcyaml reads the file by this schema and reports the line of a key or value that does not fit.
+ * Keys that a file may leave out get their defaults here, so that every later reader finds a value.
+ * The defaults of modes are the first of their enums.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/yaml.h"
-#include "run/scenario/private.h"
+#include "run/scenario/library.h"
+#include "run/scenario/schema.h"
 
 #define OPT CYAML_FLAG_OPTIONAL
 #define STR CYAML_FLAG_POINTER
@@ -18,11 +20,19 @@ static const cyaml_schema_value_t text_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CYAML_UNLIMITED),
 };
 
+#define MODE(key, type, member, words)                                                             \
+	CYAML_FIELD_ENUM(key, CYAML_FLAG_STRICT | OPT, type, member, words, ARRAY_LEN(words))
 #define TEXT(key, flags, type, member)                                                             \
 	CYAML_FIELD_STRING_PTR(key, STR | (flags), type, member, 1, CYAML_UNLIMITED)
 #define TEXTS(key, flags, type, member)                                                            \
 	CYAML_FIELD_SEQUENCE_COUNT(key, STR | (flags), type, member, member##_len, &text_value, 0, \
 				   CYAML_UNLIMITED)
+
+static const cyaml_strval_t clocks[] = {{"virtual", LOOP_VIRTUAL}, {"real", LOOP_REAL}};
+static const cyaml_strval_t logins[] = {
+	{"manual", LOGIN_MANUAL}, {"automatic", LOGIN_AUTOMATIC}, {"wrong", LOGIN_WRONG}};
+static const cyaml_strval_t replays[] = {{"conversation", REPLAY_CONVERSATION},
+					 {"frame", REPLAY_FRAME}};
 
 static const cyaml_schema_field_t link_fields[] = {
 	CYAML_FIELD_FLOAT("delay-ms", OPT, struct scenario_link, delay_ms),
@@ -35,9 +45,9 @@ static const cyaml_schema_field_t link_fields[] = {
 static const cyaml_schema_field_t site_fields[] = {
 	TEXT("name", 0, struct scenario_site, name),
 	CYAML_FIELD_UINT("hosts", OPT, struct scenario_site, hosts),
-	TEXT("firewall", OPT, struct scenario_site, firewall),
-	TEXT("nat", OPT, struct scenario_site, nat),
-	TEXT("cgn", OPT, struct scenario_site, cgn),
+	TEXT("firewall", OPT, struct scenario_site, firewall.name),
+	TEXT("nat", OPT, struct scenario_site, nat.name),
+	TEXT("cgn", OPT, struct scenario_site, cgn.name),
 	CYAML_FIELD_MAPPING_PTR("link", STR | OPT, struct scenario_site, link, link_fields),
 	CYAML_FIELD_END,
 };
@@ -50,8 +60,8 @@ static const cyaml_schema_field_t client_fields[] = {
 	TEXT("site", 0, struct scenario_client, site),
 	CYAML_FIELD_UINT("host", OPT, struct scenario_client, host),
 	CYAML_FIELD_UINT("count", OPT, struct scenario_client, count),
-	TEXT("version", OPT, struct scenario_client, version),
-	TEXT("login", OPT, struct scenario_client, login),
+	TEXT("version", OPT, struct scenario_client, version.name),
+	MODE("login", struct scenario_client, login, logins),
 	CYAML_FIELD_BOOL("fresh", OPT, struct scenario_client, fresh),
 	CYAML_FIELD_UINT("udp-port", OPT, struct scenario_client, udp_port),
 	CYAML_FIELD_FLOAT("start", OPT, struct scenario_client, start_s),
@@ -66,7 +76,7 @@ static const cyaml_schema_value_t client_value = {
 static const cyaml_schema_field_t background_fields[] = {
 	TEXT("site", 0, struct scenario_background, site),
 	CYAML_FIELD_UINT("host", OPT, struct scenario_background, host),
-	TEXT("mix", 0, struct scenario_background, mix),
+	TEXT("mix", 0, struct scenario_background, mix.name),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t background_value = {
@@ -80,7 +90,7 @@ static const cyaml_schema_field_t recording_fields[] = {
 	TEXT("client", OPT, struct scenario_recording, client),
 	TEXT("site", 0, struct scenario_recording, site),
 	CYAML_FIELD_FLOAT("limit", OPT, struct scenario_recording, limit_s),
-	TEXT("replay", OPT, struct scenario_recording, replay),
+	MODE("replay", struct scenario_recording, replay, replays),
 	CYAML_FIELD_BOOL("keep-addresses", OPT, struct scenario_recording, keep_addresses),
 	CYAML_FIELD_FLOAT("factor", OPT, struct scenario_recording, factor),
 	CYAML_FIELD_FLOAT("pps", OPT, struct scenario_recording, pps),
@@ -111,11 +121,11 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	TEXT("scenario", 0, struct scenario, scenario),
 	TEXT("description", OPT, struct scenario, description),
 	CYAML_FIELD_UINT("seed", OPT, struct scenario, seed),
-	TEXT("clock", OPT, struct scenario, clock),
+	MODE("clock", struct scenario, clock, clocks),
 	TEXT("epoch", OPT, struct scenario, epoch),
 	CYAML_FIELD_FLOAT("duration", OPT, struct scenario, duration_s),
 	CYAML_FIELD_UINT("super-nodes", OPT, struct scenario, super_nodes),
-	TEXT("internet-firewall", OPT, struct scenario, internet_firewall),
+	TEXT("internet-firewall", OPT, struct scenario, internet_firewall.name),
 	LIST("sites", 0, sites, site_value),
 	LIST("clients", OPT, clients, client_value),
 	LIST("background", OPT, background, background_value),
@@ -141,27 +151,23 @@ static void fill(char **where, const char *value)
 
 static void defaults(struct scenario *s)
 {
-	fill(&s->clock, "virtual");
 	fill(&s->epoch, "2006-07-25T09:00:00Z");
-	fill(&s->internet_firewall, "open");
+	fill(&s->internet_firewall.name, "open");
 	s->duration_s = s->duration_s > 0 ? s->duration_s : 3600;
 	for (unsigned i = 0; i < s->sites_len; i++) {
 		struct scenario_site *t = &s->sites[i];
 
 		t->hosts = t->hosts ? t->hosts : 1;
-		fill(&t->firewall, "open");
-		fill(&t->nat, "public");
+		fill(&t->firewall.name, "open");
+		fill(&t->nat.name, "public");
 	}
 	for (unsigned i = 0; i < s->clients_len; i++) {
 		struct scenario_client *c = &s->clients[i];
 
 		c->host = c->host ? c->host : 1;
 		c->count = c->count ? c->count : 1;
-		fill(&c->version, "1.4");
-		fill(&c->login, "manual");
+		fill(&c->version.name, "1.4");
 	}
-	for (unsigned i = 0; i < s->recordings_len; i++)
-		fill(&s->recordings[i].replay, "conversation");
 }
 
 struct scenario *scenario_read(const char *path, struct err *e)
@@ -171,6 +177,7 @@ struct scenario *scenario_read(const char *path, struct err *e)
 	if (!s)
 		return NULL;
 	s->path = xstrdup(path);
+	s->library = library_new();
 	defaults(s);
 	return s;
 }
@@ -180,6 +187,7 @@ struct scenario *scenario_copy(const struct scenario *s)
 	struct scenario *copy = yaml_copy(&scenario_schema, s);
 
 	copy->path = xstrdup(s->path);
+	library_ref(copy->library);
 	return copy;
 }
 
@@ -188,5 +196,16 @@ void scenario_free(struct scenario *s)
 	if (!s)
 		return;
 	free(s->path);
+	library_unref(s->library);
 	yaml_drop(&scenario_schema, s);
+}
+
+int scenario_login_parse(const char *text, enum login_mode *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(logins); i++)
+		if (!strcmp(text, logins[i].str)) {
+			*out = (enum login_mode)logins[i].val;
+			return 0;
+		}
+	return -1;
 }

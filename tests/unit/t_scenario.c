@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/outfile.h"
-#include "run/scenario/scenario.h"
+#include "run/scenario/cells.h"
+#include "run/scenario/load.h"
+#include "run/scenario/schema.h"
 #include "tests/unit/unit.h"
 
 static char dir[] = "/tmp/skypelab-scenario-XXXXXX";
@@ -41,6 +43,7 @@ START_TEST(the_matrix_multiplies)
 	const char *filter[] = {"caller.firewall=open,full-restricted"};
 	struct scenario *s, *one;
 	struct scenario_cell *cells;
+	struct scenario_columns at;
 	struct err e = {0};
 	size_t n = 0;
 
@@ -53,11 +56,11 @@ START_TEST(the_matrix_multiplies)
 	ck_assert_str_eq(cells[0].name, "open_public");
 	ck_assert_str_eq(cells[1].name, "inbound-restricted_public");
 	ck_assert_str_eq(cells[5].name, "open_symmetric");
-	one = scenario_apply(s, &cells[2], &e);
-	ck_assert_str_eq(scenario_value(one, "caller.firewall"), "inbound-restricted");
-	ck_assert_str_eq(scenario_value(one, "callee.nat"), "full-cone");
-	ck_assert_str_eq(scenario_value(one, "callee.firewall"), "open");
-	ck_assert_str_eq(scenario_value(one, "other.nat"), "-");
+	one = scenario_apply(s, &cells[2]);
+	at = scenario_columns(one);
+	ck_assert_str_eq(at.caller_firewall, "inbound-restricted");
+	ck_assert_str_eq(at.callee_nat, "full-cone");
+	ck_assert_str_eq(at.callee_firewall, "open");
 	ck_assert_uint_eq(one->sites[1].hosts, 3);
 	ck_assert_uint_eq(one->seed, 5);
 	scenario_free(one);
@@ -153,18 +156,20 @@ START_TEST(a_cell_is_a_copy)
 	remove_tree(dir); /* nothing is read again */
 	path[0] = '\0';
 	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-	one = scenario_apply(s, &cells[3], &e);
-	ck_assert_msg(one != NULL, "%s", e.msg);
-	ck_assert_str_eq(one->clients[0].version, "2.0");
-	ck_assert_str_eq(s->clients[0].version, "1.4");
-	ck_assert_str_eq(one->sites[0].nat, "symmetric");
-	ck_assert_str_eq(s->sites[0].nat, "public");
-	scenario_free(s); /* and nothing is shared */
+	one = scenario_apply(s, &cells[3]);
+	ck_assert_str_eq(one->clients[0].version.name, "2.0");
+	ck_assert_str_eq(s->clients[0].version.name, "1.4");
+	ck_assert_str_eq(one->sites[0].nat.name, "symmetric");
+	ck_assert_ptr_nonnull(one->sites[0].nat.policy);
+	ck_assert_str_eq(s->sites[0].nat.name, "public");
+	ck_assert_ptr_null(s->sites[0].nat.policy);
+	scenario_free(s); /* the copy stands by itself; the library is counted */
+	ck_assert_str_eq(version_name(one->clients[0].version.version), "2.0");
 	ck_assert_double_eq(one->sites[0].link->delay_ms, 5);
 	ck_assert_str_eq(one->clients[0].script[1], "wait 1");
 	ck_assert_str_eq(one->vantages[1], "core");
 	ck_assert_str_eq(one->matrix[1].values[1], "symmetric");
-	ck_assert_ptr_null(one->sites[0].cgn);
+	ck_assert_ptr_null(one->sites[0].cgn.name);
 	scenario_free(one);
 	scenario_cells_free(cells, n);
 }

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * setting.c - the values of a matrix' axes: parsed once, then put in their places per cell
+ *
+ * A table says for each axis whose it is (a site's, a client's, all clients', the cell's), how a
+ * value is parsed and where it goes. Axes of a site or client are written NAME.AXIS.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "run/scenario/library.h"
+#include "run/scenario/schema.h"
+#include "run/scenario/setting.h"
+
+/* ------------------------------------------------------------------ parsing a value */
+
+/* Each parses @v->text into @v. 0, or -1 with @e set. */
+
+static int parse_firewall(const struct scenario *s, struct setting *v, struct err *e)
+{
+	v->firewall = library_firewall(s->library, v->text, e);
+	return v->firewall ? 0 : -1;
+}
+
+static int parse_nat(const struct scenario *s, struct setting *v, struct err *e)
+{
+	if (!strcmp(v->text, "public"))
+		return 0;
+	v->nat = library_nat(s->library, v->text, e);
+	return v->nat ? 0 : -1;
+}
+
+static int parse_cgn(const struct scenario *s, struct setting *v, struct err *e)
+{
+	if (!strcmp(v->text, "public"))
+		return err_set(e, "cgn public, expected a NAT, or no cgn");
+	return parse_nat(s, v, e);
+}
+
+static int parse_version(const struct scenario *s, struct setting *v, struct err *e)
+{
+	v->version = library_version(s->library, v->text, e);
+	return v->version ? 0 : -1;
+}
+
+static int parse_mix(const struct scenario *s, struct setting *v, struct err *e)
+{
+	v->mix = library_mix(s->library, v->text, e);
+	return v->mix ? 0 : -1;
+}
+
+static int parse_hosts(const struct scenario *s, struct setting *v, struct err *e)
+{
+	(void)s;
+	return number_whole("hosts", v->text, 1, UINT32_MAX, &v->number, e);
+}
+
+static int parse_seed(const struct scenario *s, struct setting *v, struct err *e)
+{
+	(void)s;
+	return number_whole("seed", v->text, 0, UINT64_MAX, &v->number, e);
+}
+
+static int parse_login(const struct scenario *s, struct setting *v, struct err *e)
+{
+	(void)s;
+	return scenario_login_parse(v->text, &v->login) == 0
+		       ? 0
+		       : err_set(e, "login %.80s, expected manual, automatic or wrong", v->text);
+}
+
+static int parse_host_cache(const struct scenario *s, struct setting *v, struct err *e)
+{
+	(void)s;
+	v->fresh = !strcmp(v->text, "empty");
+	return v->fresh || !strcmp(v->text, "known")
+		       ? 0
+		       : err_set(e, "host-cache %.80s, expected known or empty", v->text);
+}
+
+static int parse_recording(const struct scenario *s, struct setting *v, struct err *e)
+{
+	for (unsigned i = 0; i < s->recordings_len; i++)
+		if (!strcmp(s->recordings[i].capture, v->text))
+			return 0;
+	return err_set(e, "recording %.150s, expected the capture of one of the recordings",
+		       v->text);
+}
+
+/* ------------------------------------------------------------------ the axes */
+
+enum scope { OF_SITE, OF_CLIENT, OF_CLIENTS, OF_BACKGROUND, OF_CELL };
+
+static const struct axis {
+	enum scope scope;
+	const char *name; /* behind "SITE." or "CLIENT." */
+	enum setting_kind kind;
+	int (*parse)(const struct scenario *s, struct setting *v, struct err *e);
+} axes[] = {
+	{OF_CELL, "seed", SETTING_SEED, parse_seed},
+	{OF_CELL, "internet.firewall", SETTING_INTERNET_FIREWALL, parse_firewall},
+	{OF_CELL, "recording", SETTING_RECORDING, parse_recording},
+	{OF_CLIENTS, "version", SETTING_VERSION, parse_version},
+	{OF_CLIENTS, "login", SETTING_LOGIN, parse_login},
+	{OF_CLIENTS, "host-cache", SETTING_HOST_CACHE, parse_host_cache},
+	{OF_BACKGROUND, "mix", SETTING_MIX, parse_mix},
+	{OF_SITE, "firewall", SETTING_FIREWALL, parse_firewall},
+	{OF_SITE, "nat", SETTING_NAT, parse_nat},
+	{OF_SITE, "cgn", SETTING_CGN, parse_cgn},
+	{OF_SITE, "hosts", SETTING_HOSTS, parse_hosts},
+	{OF_CLIENT, "version", SETTING_VERSION, parse_version},
+	{OF_CLIENT, "login", SETTING_LOGIN, parse_login},
+};
+
+/* Is @a what @name names in @s? Then *of is the index of its site or client, or -1. */
+static bool is_axis(const struct scenario *s, const struct axis *a, const char *name, int *of)
+{
+	const char *dot = strchr(name, '.'), *member = name;
+	const struct scenario_site *site;
+	const struct scenario_client *client;
+
+	*of = -1;
+	if (a->scope == OF_SITE || a->scope == OF_CLIENT) {
+		if (!dot)
+			return false;
+		member = dot + 1;
+		site = scenario_site(s, name, (size_t)(dot - name));
+		client = scenario_client(s, name, (size_t)(dot - name));
+		if (a->scope == OF_SITE && site)
+			*of = (int)(site - s->sites);
+		else if (a->scope == OF_CLIENT && client)
+			*of = (int)(client - s->clients);
+		else
+			return false;
+	}
+	return !strcmp(member, a->name) && (a->scope != OF_CLIENTS || s->clients_len) &&
+	       (a->scope != OF_BACKGROUND || s->background_len);
+}
+
+int setting_parse(const struct scenario *s, const char *axis, const char *text, struct setting *out,
+		  struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(axes); i++) {
+		int of;
+
+		if (!is_axis(s, &axes[i], axis, &of))
+			continue;
+		*out = (struct setting){.kind = axes[i].kind, .of = of, .text = xstrdup(text)};
+		if (axes[i].parse(s, out, e) == 0)
+			return 0;
+		setting_free(out);
+		return -1;
+	}
+	return err_set(
+		e,
+		"axis %.80s = %.80s, expected SITE.firewall, SITE.nat, SITE.cgn, SITE.hosts, "
+		"internet.firewall, CLIENT.version, CLIENT.login, version, login, "
+		"host-cache (known, empty), mix, recording or seed",
+		axis, text);
+}
+
+struct setting setting_copy(const struct setting *v)
+{
+	struct setting copy = *v;
+
+	copy.text = xstrdup(v->text);
+	return copy;
+}
+
+void setting_free(struct setting *v)
+{
+	free(v->text);
+	v->text = NULL;
+}
+
+/* ------------------------------------------------------------------ into a scenario */
+
+static void put(char **where, const char *value)
+{
+	free(*where);
+	*where = xstrdup(value);
+}
+
+static void apply_to_client(struct scenario_client *c, const struct setting *v)
+{
+	switch (v->kind) {
+	case SETTING_VERSION:
+		put(&c->version.name, v->text);
+		c->version.version = v->version;
+		break;
+	case SETTING_LOGIN:
+		c->login = v->login;
+		break;
+	default: /* SETTING_HOST_CACHE */
+		c->fresh = v->fresh;
+	}
+}
+
+static void apply_to_site(struct scenario_site *t, const struct setting *v)
+{
+	switch (v->kind) {
+	case SETTING_FIREWALL:
+		put(&t->firewall.name, v->text);
+		t->firewall.policy = v->firewall;
+		break;
+	case SETTING_NAT:
+		put(&t->nat.name, v->text);
+		t->nat.policy = v->nat;
+		break;
+	case SETTING_CGN:
+		put(&t->cgn.name, v->text);
+		t->cgn.policy = v->nat;
+		break;
+	default: /* SETTING_HOSTS */
+		t->hosts = (unsigned)v->number;
+	}
+}
+
+void setting_apply(struct scenario *s, const struct setting *v)
+{
+	switch (v->kind) {
+	case SETTING_FIREWALL:
+	case SETTING_NAT:
+	case SETTING_CGN:
+	case SETTING_HOSTS:
+		apply_to_site(&s->sites[v->of], v);
+		break;
+	case SETTING_VERSION:
+	case SETTING_LOGIN:
+	case SETTING_HOST_CACHE:
+		for (unsigned i = 0; i < s->clients_len; i++)
+			if (v->of < 0 || (unsigned)v->of == i)
+				apply_to_client(&s->clients[i], v);
+		break;
+	case SETTING_INTERNET_FIREWALL:
+		put(&s->internet_firewall.name, v->text);
+		s->internet_firewall.policy = v->firewall;
+		break;
+	case SETTING_MIX:
+		for (unsigned i = 0; i < s->background_len; i++) {
+			put(&s->background[i].mix.name, v->text);
+			s->background[i].mix.mix = v->mix;
+		}
+		break;
+	case SETTING_RECORDING:
+		for (unsigned i = 0; i < s->recordings_len; i++)
+			s->recordings[i].off = strcmp(s->recordings[i].capture, v->text) != 0;
+		break;
+	case SETTING_SEED:
+		s->seed = v->number;
+	}
+}
