@@ -20,6 +20,7 @@
 
 #include "base/number.h"
 #include "base/outfile.h"
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "base/capture/readahead.h"
 #include "cli/commands.h"

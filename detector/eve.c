@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "base/capture/community_id.h"
 #include "detector/eve.h"
 
 /* A line being written; what does not fit goes to the stream in between. */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/capture/capture.h"
 #include "base/datadir.h"
 #include "base/path.h"
 #include "run/detect_score.h"

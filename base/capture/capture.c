@@ -2,7 +2,7 @@
 /*
  * capture.c - packets from any number of inputs, in the order of their time stamps
  *
- * Each input is a source of frames (capture_file.c, capture_ng.c, capture_pcap.c). With several
+ * Each input is a source of frames (source.h; read by file_pcap.c, file_pcapng.c or libpcap.c). With several
  * files a heap holds the next frame of each; the earliest is filtered, decoded and handed out.
  * Within one input the order of the input is kept, even where its time goes backwards: that is
  * counted, and said in the statistics. Live interfaces are merged as their frames arrive.
@@ -13,9 +13,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/capture/capture_internal.h"
+#include "base/capture/capture.h"
+#include "base/capture/file_open.h"
+#include "base/capture/libpcap.h"
+#include "base/capture/source.h"
 
 #define POLL_MS 100
 
@@ -41,71 +43,6 @@ struct capture {
 	struct capture_stats st;
 };
 
-int linktype_dlt(uint32_t linktype)
-{
-	switch (linktype) { /* where the two number spaces differ, see pcap-linktype(7) */
-	case 50:
-		return DLT_PPP_SERIAL;
-	case 51:
-		return DLT_PPP_ETHER;
-	case 101:
-		return DLT_RAW;
-	default:
-		return linktype == DLT_RAW || linktype > INT32_MAX ? -1 : (int)linktype;
-	}
-}
-
-int source_bad_link(const struct source *s, int dlt, struct err *e)
-{
-	const char *name = dlt < 0 ? NULL : pcap_datalink_val_to_name(dlt);
-
-	return err_set(e, "%s: link type %d (%s) is none that skypelab decodes", s->name, dlt,
-		       name ? name : "unknown");
-}
-
-long source_link(struct source *s, int dlt, struct err *e)
-{
-	struct link *l;
-	pcap_t *dead;
-	int rc;
-
-	s->links = xrealloc(s->links, (s->nlinks + 1) * sizeof(*s->links));
-	l = &s->links[s->nlinks];
-	memset(l, 0, sizeof(*l));
-	l->dlt = dlt;
-	l->decoder = decoder_knows(dlt) ? decoder_new(dlt, NULL) : NULL;
-	if (s->filter && l->decoder) {
-		dead = pcap_open_dead(dlt, (int)FRAME_MAX);
-		rc = dead ? pcap_compile(dead, &l->filter, s->filter, 1, PCAP_NETMASK_UNKNOWN) : -1;
-		if (rc < 0)
-			err_set(e, "%s: filter '%s': %s", s->name, s->filter,
-				dead ? pcap_geterr(dead) : "cannot be compiled");
-		if (dead)
-			pcap_close(dead);
-		if (rc < 0) {
-			decoder_free(l->decoder);
-			return -1;
-		}
-		l->filtered = true;
-	}
-	return s->nlinks++;
-}
-
-void source_free(struct source *s)
-{
-	if (!s)
-		return;
-	s->close(s);
-	for (uint32_t i = 0; i < s->nlinks; i++) {
-		decoder_free(s->links[i].decoder);
-		if (s->links[i].filtered)
-			pcap_freecode(&s->links[i].filter);
-	}
-	free(s->links);
-	free(s->name);
-	free(s);
-}
-
 static struct capture *capture_new(size_t n)
 {
 	struct capture *c = xcalloc(1, sizeof(*c));
@@ -115,26 +52,6 @@ static struct capture *capture_new(size_t n)
 	c->heap = xcalloc(n, sizeof(struct source *));
 	c->late = xcalloc(n, sizeof(struct err *));
 	return c;
-}
-
-/* Is the filter right for any link type? A wrong word is wrong for all inputs. */
-static int check_filter(const char *filter, struct err *e)
-{
-	static const int tries[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2, DLT_IEEE802_11_RADIO};
-	struct bpf_program prog;
-	int rc = -1;
-
-	for (size_t i = 0; i < ARRAY_LEN(tries) && rc < 0; i++) {
-		pcap_t *dead = pcap_open_dead(tries[i], (int)FRAME_MAX);
-
-		rc = pcap_compile(dead, &prog, filter, 1, PCAP_NETMASK_UNKNOWN);
-		if (!rc)
-			pcap_freecode(&prog);
-		else if (!i)
-			err_set(e, "filter '%s': %s", filter, pcap_geterr(dead));
-		pcap_close(dead);
-	}
-	return rc;
 }
 
 struct capture *capture_open_files(const char *const *paths, size_t n, const char *filter,
@@ -151,7 +68,7 @@ struct capture *capture_open_files(const char *const *paths, size_t n, const cha
 		err_set(e, "%zu captures at once, more than %u", n, UINT16_MAX);
 		return NULL;
 	}
-	if (filter && check_filter(filter, e) < 0)
+	if (filter && source_check_filter(filter, e) < 0)
 		return NULL;
 	c = capture_new(n);
 	for (size_t i = 0; i < n; i++) {
@@ -334,7 +251,7 @@ static int next_live(struct capture *c, struct source **from, struct err *e)
 	return c->stop ? 0 : -2;
 }
 
-static void count(struct capture *c, struct source *s, const struct frame *f)
+static void count(struct capture *c, struct source *s, const struct source_frame *f)
 {
 	struct capture_stats *st = &c->st;
 
@@ -375,8 +292,8 @@ static int next_frame(struct capture *c, struct source **from, struct err *e)
 /* Counts, filters and decodes a source's pending frame; whether there is a packet. */
 static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 {
-	struct frame *f = &s->pending;
-	struct link *l = &s->links[f->link];
+	struct source_frame *f = &s->pending;
+	struct source_link *l = &s->links[f->link];
 	enum decode_result r;
 
 	count(c, s, f);

@@ -12,7 +12,7 @@
 #include <nettle/sha1.h>
 
 #include "base/bytes.h"
-#include "base/capture/packet.h"
+#include "base/capture/community_id.h"
 
 void community_id(const struct tuple *t, char out[COMMUNITY_ID_LEN])
 {

@@ -11,7 +11,9 @@
 #include <netinet/in.h>
 
 #include "base/bytes.h"
-#include "base/capture/decode_internal.h"
+#include "base/capture/decode_ip.h"
+#include "base/capture/decode_link.h"
+#include "base/capture/defrag.h"
 #include "base/capture/ip_header.h"
 
 #define PROTO_ETHERIP 97

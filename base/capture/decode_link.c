@@ -6,8 +6,8 @@
  * takes its bytes off the front of the span after it has looked at the captured length, so nothing
  * outside the capture is ever read, whatever the lengths in the headers say. Tags and tunnels
  * (VLAN, QinQ, MPLS, PPPoE, GRE, IP in IP) are followed to the innermost packet, DECODE_DEPTH
- * levels deep, for that is where the hosts of interest are; UDP-based tunnels are not, for there
- * the outer UDP flow is what a signature is asked about.
+ * levels deep, because the hosts of interest are inside. Tunnels over UDP are not followed: there the
+ * outer UDP flow is the one that signatures describe.
  *
  * Link types: Ethernet, raw IP, BSD null and loop, Linux cooked v1 and v2, PPP in its several
  * captures, PPPoE, Cisco HDLC, NFLOG, and unencrypted 802.11 data frames (plain, radiotap, PPI).
@@ -15,18 +15,20 @@
  * Limits: frame and IP checksums are not verified (captures taken on a sending host hold packets
  * before the network card has filled them in). 802.11 aggregates (A-MSDU) are not split.
  */
-#include <netinet/in.h>
 #include <pcap/dlt.h>
-#include <stdlib.h>
 
 #include "base/bytes.h"
-#include "base/capture/decode_internal.h"
+#include "base/capture/decode_ip.h"
+#include "base/capture/decode_link.h"
 
 #define ETHERTYPE_TEB	  0x6558 /* transparent Ethernet bridging, RFC 1701 */
 #define ETHERTYPE_PPP	  0x880b
 #define ETHERTYPE_ERSPAN2 0x88be
 #define ETHERTYPE_ERSPAN3 0x22eb
 #define ETHERTYPE_LOWEST  0x0600 /* below: an 802.3 length */
+
+static enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
+					   struct packet *out);
 
 static enum decode_result decode_llc(struct decoder *d, struct span s, struct packet *out)
 {
@@ -143,8 +145,8 @@ enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *o
 	return decode_ethertype(d, proto, s, out);
 }
 
-enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
-				    struct packet *out)
+static enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
+					   struct packet *out)
 {
 	for (;;) {
 		switch (type) {
@@ -286,7 +288,7 @@ static enum decode_result decode_nflog(struct decoder *d, struct span s, struct 
 	return s.len > s.cap ? DECODE_TRUNCATED : DECODE_NOT_IP;
 }
 
-static enum decode_result decode_link(struct decoder *d, struct span s, struct packet *out)
+enum decode_result decode_link(struct decoder *d, struct span s, struct packet *out)
 {
 	switch (d->linktype) {
 	case DLT_EN10MB:
@@ -328,7 +330,7 @@ static enum decode_result decode_link(struct decoder *d, struct span s, struct p
 	}
 }
 
-bool decoder_knows(int linktype)
+bool decode_link_known(int linktype)
 {
 	static const int known[] = {
 		DLT_EN10MB, DLT_RAW,	   DLT_IPV4,	   DLT_IPV6,	   DLT_NULL,
@@ -341,94 +343,4 @@ bool decoder_knows(int linktype)
 		if (known[i] == linktype)
 			return true;
 	return false;
-}
-
-struct decoder *decoder_new(int linktype, struct err *e)
-{
-	struct decoder *d;
-
-	if (!decoder_knows(linktype)) {
-		err_set(e, "link type %d is none that skypelab decodes", linktype);
-		return NULL;
-	}
-	d = xcalloc(1, sizeof(*d));
-	d->linktype = linktype;
-	return d;
-}
-
-void decoder_free(struct decoder *d)
-{
-	if (!d)
-		return;
-	defrag_free(d->frag);
-	free(d);
-}
-
-/* The packet that most are: Ethernet, IPv4 without options and whole, UDP or TCP, all of its
- * headers captured. Says the same as the general way (a test holds them against each other), in a
- * quarter of the time; false: not such a one, nothing of @out counts. */
-static inline bool decode_usual(const uint8_t *f, uint32_t cap, uint32_t len, struct packet *out)
-{
-	const uint8_t *ip = f + 14, *l4 = f + 34;
-	uint32_t total, head, rest;
-
-	if (cap < 14 + 20 + 20 || get_be16(f + 12) != 0x0800 || ip[0] != 0x45 ||
-	    (get_be16(ip + 6) & 0x3fff))
-		return false;
-	total = get_be16(ip + 2);
-	if (total < 40 || total > len - 14)
-		return false;
-	rest = total - 20;
-	cap = (cap - 14 < total ? cap - 14 : total) - 20;
-	if (ip[9] == IPPROTO_UDP) {
-		head = 8;
-		if (get_be16(l4 + 4) != rest)
-			return false;
-		out->tcp_flags = 0;
-		out->seq = out->ack = 0;
-	} else if (ip[9] == IPPROTO_TCP) {
-		head = (uint32_t)(l4[12] >> 4) * 4;
-		if (head < 20 || head > cap)
-			return false;
-		out->tcp_flags = l4[13];
-		out->seq = get_be32(l4 + 4);
-		out->ack = get_be32(l4 + 8);
-	} else {
-		return false;
-	}
-	out->proto = ip[9];
-	out->ip_len = total;
-	out->src = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4)};
-	out->dst = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4 + 2)};
-	memcpy(out->src.ip.b, ip + 12, 4);
-	memcpy(out->dst.ip.b, ip + 16, 4);
-	out->payload = l4 + head;
-	out->len = rest - head;
-	out->caplen = cap - head;
-	return true;
-}
-
-enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
-				uint32_t caplen, uint32_t len, struct packet *out)
-{
-	enum decode_result r;
-
-	if (len < caplen)
-		len = caplen;
-	out->ts_ns = ts_ns;
-	out->fragments = 0;
-	if (d->linktype == DLT_EN10MB && decode_usual(frame, caplen, len, out)) {
-		d->counts[DECODE_OK]++;
-		return DECODE_OK;
-	}
-	d->ts_ns = ts_ns;
-	d->depth = 0;
-	r = decode_link(d, (struct span){frame, caplen, len}, out);
-	d->counts[r]++;
-	return r;
-}
-
-const uint64_t *decoder_counts(const struct decoder *d)
-{
-	return d->counts;
 }

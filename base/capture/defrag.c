@@ -18,7 +18,8 @@
 
 #include <uthash.h>
 
-#include "base/capture/decode_internal.h"
+#include "base/capture/decode_private.h"
+#include "base/capture/defrag.h"
 
 #define DATAGRAMS   4096
 #define STORE_BYTES (16U << 20)
@@ -26,14 +27,14 @@
 #define MAX_BYTES   65535U
 #define UNITS	    ((MAX_BYTES + 8) / 8)
 
-struct key {
+struct fragment_key {
 	struct ip src, dst;
 	uint16_t proto; /* 0 for IPv6, where the identification alone counts */
 	uint32_t id;
 };
 
 /**
- * struct pending - a datagram that is not complete
+ * struct partial - a datagram that is not complete
  * @buf:	Its bytes so far (owned), @size allocated
  * @end:	Its length; 0 = the last fragment has not come
  * @have:	Bytes present
@@ -43,8 +44,8 @@ struct key {
  * @header, @proto: Of the fragment at offset 0
  * @starts:	Units at which a fragment starts, to know an exact repeat
  */
-struct pending {
-	struct key key;
+struct partial {
+	struct fragment_key key;
 	UT_hash_handle hh;
 	uint8_t *buf;
 	uint32_t size, end, have, high, cut;
@@ -57,7 +58,7 @@ struct pending {
 };
 
 struct defrag {
-	struct pending *all;	     /* in order of arrival */
+	struct partial *all;	     /* in order of arrival */
 	size_t bytes;		     /* allocated for all */
 	uint8_t *done[DECODE_DEPTH]; /* buffers handed out (owned), reused in a ring */
 	unsigned next;
@@ -68,7 +69,7 @@ struct defrag *defrag_new(void)
 	return xcalloc(1, sizeof(struct defrag));
 }
 
-static void drop(struct defrag *f, struct pending *p)
+static void drop(struct defrag *f, struct partial *p)
 {
 	HASH_DEL(f->all, p);
 	f->bytes -= p->size + sizeof(*p);
@@ -78,7 +79,7 @@ static void drop(struct defrag *f, struct pending *p)
 
 void defrag_free(struct defrag *f)
 {
-	struct pending *p, *next;
+	struct partial *p, *next;
 
 	if (!f)
 		return;
@@ -108,10 +109,10 @@ static void make_room(struct defrag *f, uint64_t ts_ns)
 		drop(f, f->all);
 }
 
-static struct pending *find(struct defrag *f, uint64_t ts_ns, const struct fragment *in)
+static struct partial *find(struct defrag *f, uint64_t ts_ns, const struct fragment *in)
 {
-	struct pending *p;
-	struct key k;
+	struct partial *p;
+	struct fragment_key k;
 
 	memset(&k, 0, sizeof(k));
 	k.src = in->src;
@@ -131,7 +132,7 @@ static struct pending *find(struct defrag *f, uint64_t ts_ns, const struct fragm
 }
 
 /* Is the fragment an exact repeat (1), new (0), or does it overlap (-1)? */
-static int overlap(const struct pending *p, uint32_t first, uint32_t last)
+static int overlap(const struct partial *p, uint32_t first, uint32_t last)
 {
 	bool all = true, any = false, same = bit(p->starts, first);
 
@@ -151,7 +152,7 @@ static int overlap(const struct pending *p, uint32_t first, uint32_t last)
 	return same ? 1 : -1;
 }
 
-static void keep(struct defrag *f, struct pending *p, const struct fragment *in)
+static void keep(struct defrag *f, struct partial *p, const struct fragment *in)
 {
 	uint32_t end = in->offset + in->body.len, first = in->offset / 8, last = (end - 1) / 8;
 
@@ -182,7 +183,7 @@ static void keep(struct defrag *f, struct pending *p, const struct fragment *in)
 	}
 }
 
-static void hand_out(struct defrag *f, struct pending *p, struct datagram *out)
+static void hand_out(struct defrag *f, struct partial *p, struct datagram *out)
 {
 	free(f->done[f->next]);
 	f->done[f->next] = p->buf;
@@ -201,7 +202,7 @@ enum defrag_result defrag_add(struct defrag *f, uint64_t ts_ns, const struct fra
 			      struct datagram *out)
 {
 	uint32_t end = in->offset + in->body.len;
-	struct pending *p;
+	struct partial *p;
 
 	if (!in->offset && !in->more) { /* RFC 6946: an atomic fragment stands alone */
 		*out = (struct datagram){in->body, in->proto, 1, in->header};

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/capture/capture_internal.h"
+#include "base/capture/file_pcapng.h"
 
 #define BLOCK_MAX (16U << 20) /* as libpcap has it */
 
@@ -126,14 +126,14 @@ static int ng_interface_add(struct file_source *f, const uint8_t *p, uint32_t n,
 		f->nifs++;
 		return 0;
 	}
-	at = source_link(&f->s, dlt, e);
+	at = source_add_link(&f->s, dlt, e);
 	if (at < 0) {
 		f->s.ended = true;
 		return -1;
 	}
 	i->link = (uint32_t)at;
 	f->nifs++;
-	return f->s.links[at].decoder ? 0 : source_bad_link(&f->s, dlt, e);
+	return f->s.links[at].decoder ? 0 : source_unsupported(&f->s, dlt, e);
 }
 
 /* The window stands at a section header of at least 12 bytes. */
@@ -163,7 +163,7 @@ static int ng_section_version(struct file_source *f, const uint8_t *body, uint32
 
 /* A packet in a block's @body of @n bytes. 1, or -1 with @e set. */
 static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, uint32_t n,
-		     struct frame *out, struct err *e)
+		     struct source_frame *out, struct err *e)
 {
 	uint32_t head = type == BLOCK_SIMPLE ? 4 : 20, iface = 0;
 	const struct ng_interface *i;
@@ -198,13 +198,13 @@ static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, 
 }
 
 /* Reads one block. 1: a frame; 2: something else; 0: the end; -1 with @e set. */
-static int ng_block(struct file_source *f, struct frame *out, struct err *e)
+static int ng_block(struct file_source *f, struct source_frame *out, struct err *e)
 {
 	uint32_t type, total, n;
 	const uint8_t *body;
 	int rc = 2;
 
-	if (!window_need(&f->w, 12)) {
+	if (!window_has(&f->w, 12)) {
 		if (f->w.pos != f->w.end)
 			return file_cut(f, 12, e);
 		f->s.ended = true;
@@ -217,7 +217,7 @@ static int ng_block(struct file_source *f, struct frame *out, struct err *e)
 	if (total < 12 || total > BLOCK_MAX)
 		return ng_bad(f, e, "an impossible length of", total);
 	total = (total + 3) & ~3U;
-	if (!window_need(&f->w, total))
+	if (!window_has(&f->w, total))
 		return file_cut(f, total, e);
 	if (((file_u32(f, f->w.pos + total - 4) + 3) & ~3U) != total)
 		return ng_bad(f, e, "the length at its end differs from that at its start:",
@@ -243,7 +243,7 @@ static int ng_block(struct file_source *f, struct frame *out, struct err *e)
 	return rc;
 }
 
-static int ng_next(struct source *s, struct frame *out, struct err *e)
+static int ng_next(struct source *s, struct source_frame *out, struct err *e)
 {
 	int rc;
 
@@ -270,10 +270,11 @@ static bool ng_ready(const struct source *s)
 	       caplen <= FRAME_MAX && caplen <= total - 32;
 }
 
-int ng_open(struct file_source *f, struct err *e)
+int file_pcapng_open(struct file_source *f, uint32_t magic, struct err *e)
 {
-	struct frame none;
+	struct source_frame none;
 
+	(void)magic;
 	f->s.next = ng_next;
 	f->s.ready = ng_ready;
 	f->s.renew = file_renew;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/capture/capture_internal.h"
+#include "base/capture/libpcap.h"
 
 #define LIVE_BUFFER  (32 << 20)
 #define LIVE_WAIT_MS 50
@@ -20,7 +20,7 @@ struct pcap_source {
 	bool live;
 };
 
-static int libpcap_next(struct source *s, struct frame *out, struct err *e)
+static int libpcap_next(struct source *s, struct source_frame *out, struct err *e)
 {
 	struct pcap_source *ps = (struct pcap_source *)s;
 	struct pcap_pkthdr *h;
@@ -88,10 +88,10 @@ struct source *source_libpcap(const char *path, const char *filter, struct err *
 		goto bad;
 	}
 	dlt = pcap_datalink(ps->p);
-	if (source_link(&ps->s, dlt, e) < 0)
+	if (source_add_link(&ps->s, dlt, e) < 0)
 		goto bad;
 	if (!ps->s.links[0].decoder) {
-		source_bad_link(&ps->s, dlt, e);
+		source_unsupported(&ps->s, dlt, e);
 		goto bad;
 	}
 	return &ps->s;
@@ -152,10 +152,10 @@ struct source *source_live(const char *iface, const char *filter, int snaplen, s
 	if (live_activate(ps, iface, snaplen, e) < 0)
 		goto bad;
 	dlt = pcap_datalink(ps->p);
-	if (source_link(&ps->s, dlt, e) < 0)
+	if (source_add_link(&ps->s, dlt, e) < 0)
 		goto bad;
 	if (!ps->s.links[0].decoder) {
-		source_bad_link(&ps->s, dlt, e);
+		source_unsupported(&ps->s, dlt, e);
 		goto bad;
 	}
 	if (filter) {

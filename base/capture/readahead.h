@@ -2,7 +2,7 @@
 #ifndef BASE_READAHEAD_H
 #define BASE_READAHEAD_H
 
-#include "base/capture/packet.h"
+#include "base/capture/capture.h"
 
 /*
  * A capture read ahead of its use: one thread reads and decodes, another takes the packets.

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "replay/background/background.h"
 #include "replay/background/generator.h"

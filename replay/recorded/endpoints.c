@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/capture.h"
 #include "base/tsv.h"
 #include "replay/recorded/recording.h"
 

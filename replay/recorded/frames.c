@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/netns.h"
+#include "base/capture/decode.h"
 #include "base/capture/packet.h"
 #include "replay/recorded/frames.h"
 #include "replay/recorded/recording.h"

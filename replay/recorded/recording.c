@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "replay/recorded/recording.h"
 

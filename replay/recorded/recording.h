@@ -4,7 +4,6 @@
 
 #include <uthash.h>
 
-#include "base/capture/packet.h"
 #include "replay/recorded/conversation.h"
 #include "replay/dialog/dialog.h"
 

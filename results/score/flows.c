@@ -12,6 +12,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/capture/capture.h"
 #include "results/score/flows.h"
 
 #define KEEP_FIRST 4	/* packets of a new flow's first block */

@@ -19,6 +19,7 @@
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "run/cell/network.h"
 #include "run/cell/vantage.h"

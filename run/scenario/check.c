@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/capture/packet.h"
+#include "base/capture/capture.h"
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/decode.h"
 #include "base/capture/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

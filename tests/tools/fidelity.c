@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "base/tsv.h"
 

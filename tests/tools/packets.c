@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "base/capture/capture.h"
 #include "base/capture/packet.h"
 
 int main(int argc, char **argv)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/decode.h"
 #include "base/capture/packet.h"
 
 static long copy(const char *from, const char *to)

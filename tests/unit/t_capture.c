@@ -10,7 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/capture/capture_internal.h"
+#include "base/capture/capture.h"
+#include "base/capture/community_id.h"
+#include "base/capture/decode.h"
+#include "base/capture/file_open.h"
+#include "base/capture/libpcap.h"
+#include "base/capture/packet.h"
+#include "base/capture/source.h"
 #include "base/capture/readahead.h"
 #include "base/path.h"
 #include "tests/unit/unit.h"
@@ -137,7 +143,7 @@ static void compare(const char *path)
 {
 	struct err ea = {0}, eb = {0};
 	struct source *a = source_file(path, NULL, NULL, &ea), *b = source_libpcap(path, NULL, &eb);
-	struct frame fa, fb;
+	struct source_frame fa, fb;
 	uint64_t n = 0;
 	int ra = 0, rb = 0;
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/decode.h"
 #include "base/capture/packet.h"
 #include "base/rng.h"
 #include "tests/unit/unit.h"

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_CAPTURE_H
+#define BASE_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/capture/decode.h"
+#include "base/capture/packet.h"
+#include "base/err.h"
+
+/**
+ * struct capture - packets from one or several files in time order, standard input, or live
+ *
+ * Open with one of the functions below, call capture_next() until it returns 0 or negative.
+ */
+struct capture;
+
+/* pcap or pcapng; "-" is standard input. Several files are merged by time stamp. @filter is a
+ * tcpdump expression or NULL. NULL with @e set: one line that names the file, or the filter. Of
+ * several files those that cannot be opened are named by capture_next(), the others are read. */
+struct capture *capture_open_files(const char *const *paths, size_t n, const char *filter,
+				   struct err *e);
+/* Live from interfaces of the current network namespace. @snaplen 0 = 262144. */
+struct capture *capture_open_live(const char *const *ifaces, size_t n, const char *filter,
+				  int snaplen, struct err *e);
+/* 1: @out is a packet; 0: the end (of files, or capture_break()); -1: an input is unreadable from
+ * here on (@e names it), other inputs go on with the next call; -2: nothing yet (live, timeout of
+ * about 100 ms). */
+int capture_next(struct capture *c, struct packet *out, struct err *e);
+/* As capture_next(), but up to @n packets at once, all payloads valid together: 1 or more packets,
+ * or 0, -1, -2. Never waits when it has one. */
+int capture_batch(struct capture *c, struct packet *out, int n, struct err *e);
+/* As capture_batch(), but only from frames that lie in memory already: payloads given out before
+ * stay where they are. 0 when these hold no packet. */
+int capture_held(struct capture *c, struct packet *out, int n);
+/* Whether capture_keep() can be used: one file, read by our own reader. */
+bool capture_keeps(const struct capture *c);
+/* Whether the next packet would leave the payloads of those before where they are. */
+bool capture_ready(const struct capture *c);
+/* When not capture_ready(): keeps the payloads given out so far valid, beyond what capture_next()
+ * and capture_batch() promise (but for packets put together from fragments). The capture goes on in
+ * the memory *@buf of about *@room bytes (from malloc(), or NULL), and *@buf, *@room become the
+ * memory that holds the payloads, which the caller may give back with a later call. */
+void capture_keep(struct capture *c, uint8_t **buf, size_t *room);
+/* Makes capture_next() end; may be called from a signal handler and from any thread. */
+void capture_break(struct capture *c);
+
+struct capture_stats {
+	uint64_t frames;		       /* read */
+	uint64_t bytes;			       /* on the wire */
+	uint64_t decoded[DECODE_RESULTS];      /* frames per result */
+	uint64_t received, dropped, ifdropped; /* live only, from the kernel */
+	uint64_t first_ns, last_ns;	       /* time stamps seen */
+	uint64_t filtered;		       /* frames of files that the filter left out */
+	/* frames earlier than the one before them in their input, and the largest step back */
+	uint64_t backwards, backwards_ns, backwards_number;
+	uint16_t backwards_input;
+};
+void capture_stats(const struct capture *c, struct capture_stats *out);
+/* Part read so far of files of known size, 0..1; negative when unknown. */
+double capture_progress(const struct capture *c);
+void capture_close(struct capture *c);
+
+#endif

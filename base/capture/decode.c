@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * decode.c - one captured frame to the IP packet in it
+ *
+ * A decoder belongs to one input: it knows the link type, holds the fragments that wait for the
+ * rest of their datagram (defrag.c) and counts results. A short cut takes the common packet; all
+ * others go through decode_link.c (link layers and tunnels) and decode_ip.c (IP and above).
+ */
+#include <netinet/in.h>
+#include <pcap/dlt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/capture/decode.h"
+#include "base/capture/decode_link.h"
+#include "base/capture/defrag.h"
+
+struct decoder *decoder_new(int linktype, struct err *e)
+{
+	struct decoder *d;
+
+	if (!decode_link_known(linktype)) {
+		err_set(e, "unsupported link type %d", linktype);
+		return NULL;
+	}
+	d = xcalloc(1, sizeof(*d));
+	d->linktype = linktype;
+	return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (!d)
+		return;
+	defrag_free(d->frag);
+	free(d);
+}
+
+/* The short cut for most packets: Ethernet, IPv4 without options or fragments, UDP or TCP, all
+ * headers captured. It gives what decode_link() would (a test compares the two) in a quarter of the
+ * time. False: not such a packet, and @out is to be ignored. */
+static inline bool decode_common(const uint8_t *f, uint32_t cap, uint32_t len, struct packet *out)
+{
+	const uint8_t *ip = f + 14, *l4 = f + 34;
+	uint32_t total, head, rest;
+
+	if (cap < 14 + 20 + 20 || get_be16(f + 12) != 0x0800 || ip[0] != 0x45 ||
+	    (get_be16(ip + 6) & 0x3fff))
+		return false;
+	total = get_be16(ip + 2);
+	if (total < 40 || total > len - 14)
+		return false;
+	rest = total - 20;
+	cap = (cap - 14 < total ? cap - 14 : total) - 20;
+	if (ip[9] == IPPROTO_UDP) {
+		head = 8;
+		if (get_be16(l4 + 4) != rest)
+			return false;
+		out->tcp_flags = 0;
+		out->seq = out->ack = 0;
+	} else if (ip[9] == IPPROTO_TCP) {
+		head = (uint32_t)(l4[12] >> 4) * 4;
+		if (head < 20 || head > cap)
+			return false;
+		out->tcp_flags = l4[13];
+		out->seq = get_be32(l4 + 4);
+		out->ack = get_be32(l4 + 8);
+	} else {
+		return false;
+	}
+	out->proto = ip[9];
+	out->ip_len = total;
+	out->src = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4)};
+	out->dst = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4 + 2)};
+	memcpy(out->src.ip.b, ip + 12, 4);
+	memcpy(out->dst.ip.b, ip + 16, 4);
+	out->payload = l4 + head;
+	out->len = rest - head;
+	out->caplen = cap - head;
+	return true;
+}
+
+enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
+				uint32_t caplen, uint32_t len, struct packet *out)
+{
+	enum decode_result r;
+
+	if (len < caplen)
+		len = caplen;
+	out->ts_ns = ts_ns;
+	out->fragments = 0;
+	if (d->linktype == DLT_EN10MB && decode_common(frame, caplen, len, out)) {
+		d->counts[DECODE_OK]++;
+		return DECODE_OK;
+	}
+	d->ts_ns = ts_ns;
+	d->depth = 0;
+	r = decode_link(d, (struct span){frame, caplen, len}, out);
+	d->counts[r]++;
+	return r;
+}
+
+bool decoder_knows(int linktype)
+{
+	return decode_link_known(linktype);
+}
+
+const uint64_t *decoder_counts(const struct decoder *d)
+{
+	return d->counts;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_DECODE_H
+#define BASE_CAPTURE_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/capture/packet.h"
+#include "base/err.h"
+
+/* Why a frame gave no packet. */
+enum decode_result {
+	DECODE_OK,	  /* @out is filled */
+	DECODE_FRAGMENT,  /* kept; the datagram is not complete yet */
+	DECODE_NOT_IP,	  /* ARP, LLC, unknown ethertype ... */
+	DECODE_TRUNCATED, /* headers cut off by the snap length */
+	DECODE_MALFORMED, /* impossible lengths */
+	DECODE_RESULTS,
+};
+
+struct decoder; /* fragment store and counters; one per capture input */
+
+/* @linktype is a DLT_... value. NULL with @e set when the link type is not supported. */
+struct decoder *decoder_new(int linktype, struct err *e);
+bool decoder_knows(int linktype);
+void decoder_free(struct decoder *d);
+enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
+				uint32_t caplen, uint32_t len, struct packet *out);
+/* Frames per decode_result so far. */
+const uint64_t *decoder_counts(const struct decoder *d);
+
+#endif

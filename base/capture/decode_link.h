@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_DECODE_LINK_H
+#define BASE_CAPTURE_DECODE_LINK_H
+
+#include "base/capture/decode_private.h"
+#include "base/capture/span.h"
+
+/* Each takes its header off the front of @s and goes on with what is inside; @out is filled when the
+ * result is DECODE_OK. */
+
+/* A frame of the decoder's own link type. */
+enum decode_result decode_link(struct decoder *d, struct span s, struct packet *out);
+bool decode_link_known(int linktype);
+/* Headers that tunnels over IP hold as well. */
+enum decode_result decode_ethernet(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_mpls(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *out);
+
+#endif

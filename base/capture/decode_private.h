@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_DECODE_PRIVATE_H
+#define BASE_CAPTURE_DECODE_PRIVATE_H
+
+/* The state that decode*.c share. */
+
+#include "base/capture/decode.h"
+#include "base/capture/defrag.h"
+
+/* Levels of tunnels that are followed; a frame nested deeper counts as malformed. */
+#define DECODE_DEPTH 12
+
+/**
+ * struct decoder - state of one input
+ * @linktype:	DLT_... of the frames
+ * @frag:	Fragment store (owned), NULL until the first fragment
+ * @ts_ns:	Time of the frame being decoded
+ * @depth:	Headers passed in this frame that may hold one of their own kind again
+ * @counts:	Frames per result
+ */
+struct decoder {
+	int linktype;
+	struct defrag *frag;
+	uint64_t ts_ns;
+	unsigned depth;
+	uint64_t counts[DECODE_RESULTS];
+};
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * file.c - what the readers of file formats share: the window behind a source, and a file's early end
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/capture/file.h"
+
+void file_renew(struct source *s, uint8_t **buf, size_t *room)
+{
+	struct window *w = &((struct file_source *)s)->w;
+	size_t have = (size_t)(w->end - w->pos), old_room = w->room;
+	uint8_t *old = w->buf;
+
+	if (s->ready(s))
+		return;
+	if (!*buf || *room <= have) {
+		if (*room <= have)
+			*room = have + WINDOW_ROOM;
+		*buf = xrealloc(*buf, *room);
+	}
+	memcpy(*buf, w->pos, have);
+	w->buf = *buf;
+	w->room = *room;
+	w->pos = w->buf;
+	w->end = w->buf + have;
+	*buf = old;
+	*room = old_room;
+}
+
+int file_cut(struct file_source *f, uint64_t need, struct err *e)
+{
+	uint64_t at = window_offset(&f->w);
+
+	f->s.ended = true;
+	if (window_stopped(&f->w))
+		return 0;
+	return err_set(e,
+		       "%s: cut off in frame %llu: its record at byte %llu needs %llu bytes, the "
+		       "file has %llu more",
+		       f->s.name, (unsigned long long)f->s.number + 1, (unsigned long long)at,
+		       (unsigned long long)need, (unsigned long long)(f->w.offset - at));
+}
+
+void file_close(struct source *s)
+{
+	struct file_source *f = (struct file_source *)s;
+
+	if (f->w.fd > STDERR_FILENO)
+		close(f->w.fd);
+	free(f->w.buf);
+	free(f->ifs);
+}
+
+double file_progress(const struct source *s)
+{
+	const struct file_source *f = (const struct file_source *)s;
+
+	if (!f->w.size)
+		return -1;
+	return (double)window_offset(&f->w) / (double)f->w.size;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * file_open.c - opening a capture file: which reader its first bytes ask for
+ *
+ * Classic pcap and pcapng are read by our own readers, from files and from pipes alike. The old
+ * variants of pcap (modified headers, versions before 2.4) go to libpcap, which opens the file anew.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/capture/file.h"
+#include "base/capture/file_open.h"
+#include "base/capture/file_pcap.h"
+#include "base/capture/file_pcapng.h"
+#include "base/capture/libpcap.h"
+
+static int not_a_capture(const struct file_source *f, struct err *e)
+{
+	const uint8_t *p = f->w.pos;
+
+	if (p[0] == 0x1f && p[1] == 0x8b)
+		return err_set(e, "%s: compressed with gzip; decompress it first", f->s.name);
+	if (!memcmp(p, "\x28\xb5\x2f\xfd", 4))
+		return err_set(e, "%s: compressed with zstd; decompress it first", f->s.name);
+	return err_set(e,
+		       "%s: not a capture: starts with %02x%02x%02x%02x, which is neither pcap nor "
+		       "pcapng",
+		       f->s.name, p[0], p[1], p[2], p[3]);
+}
+
+/* Modified headers, which libpcap knows. */
+static int old_variant(struct file_source *f, uint32_t magic, struct err *e)
+{
+	(void)f, (void)magic, (void)e;
+	return 1;
+}
+
+/* The readers. @magic is that of the file in this machine's byte order; both orders are tried. */
+static const struct reader {
+	uint32_t magic;
+	int (*open)(struct file_source *f, uint32_t magic, struct err *e);
+} readers[] = {
+	{0xa1b2c3d4, file_pcap_open}, /* microseconds */
+	{0xa1b23c4d, file_pcap_open}, /* nanoseconds */
+	{0xa1b2cd34, old_variant},    /* Kuznetsov's and Navtel's */
+	{0xa12b3c4d, old_variant},
+	{0x0a0d0d0a, file_pcapng_open}, /* a palindrome: the order is found in its section header */
+};
+
+/* 0; 1: for libpcap to try; -1 with @e set. */
+static int file_open_format(struct file_source *f, struct err *e)
+{
+	uint32_t magic;
+
+	if (!window_has(&f->w, 4)) {
+		if (f->w.offset)
+			return err_set(e, "%s: not a capture: %llu bytes long", f->s.name,
+				       (unsigned long long)f->w.offset);
+		return err_set(e, "%s: empty file, not a capture", f->s.name);
+	}
+	memcpy(&magic, f->w.pos, 4);
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
+		f->swap = __builtin_bswap32(magic) == readers[i].magic && magic != readers[i].magic;
+		if (f->swap || magic == readers[i].magic)
+			return readers[i].open(f, readers[i].magic, e);
+	}
+	return not_a_capture(f, e);
+}
+
+struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
+			   struct err *e)
+{
+	bool pipe = !strcmp(path, "-");
+	struct file_source *f;
+	struct stat st;
+	int fd = pipe ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0) {
+		err_sys(e, "%s", path);
+		return NULL;
+	}
+	f = xcalloc(1, sizeof(*f));
+	f->s.name = xstrdup(pipe ? "standard input" : path);
+	f->s.close = file_close;
+	f->s.progress = file_progress;
+	f->s.filter = filter;
+	f->w.fd = fd;
+	f->w.stop = stop;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		f->w.size = (uint64_t)st.st_size;
+	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
+		rc = err_set(e, "%s: is a folder, not a capture", path);
+		goto out;
+	}
+	f->w.room = WINDOW_ROOM;
+	f->w.buf = xmalloc(f->w.room);
+	f->w.pos = f->w.end = f->w.buf;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	rc = file_open_format(f, e);
+	if (rc > 0 && pipe)
+		rc = err_set(e, "standard input: an old variant of pcap; give it as a file");
+out:
+	if (!rc)
+		return &f->s;
+	source_free(&f->s);
+	return rc > 0 ? source_libpcap(path, filter, e) : NULL;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_FILE_OPEN_H
+#define BASE_CAPTURE_FILE_OPEN_H
+
+#include <stdatomic.h>
+
+#include "base/capture/source.h"
+
+/* pcap and pcapng through the reader of our own; "-" is standard input. @stop may be NULL. */
+struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
+			   struct err *e);
+
+#endif

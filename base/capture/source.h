@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_SOURCE_H
+#define BASE_CAPTURE_SOURCE_H
+
+#include <pcap/pcap.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/capture/decode.h"
+#include "base/err.h"
+
+/* One input of a capture, whatever reads it. */
+
+/* The most a frame may hold, as libpcap has it (MAXIMUM_SNAPLEN). */
+#define FRAME_MAX 262144U
+
+/**
+ * struct source_frame - one captured frame
+ * @ts_ns:	Capture time, nanoseconds since the Unix epoch
+ * @data:	Bytes; valid until the next frame of the same source is asked for
+ * @caplen:	Bytes at @data
+ * @len:	Bytes on the wire
+ * @link:	Index into the source's links
+ */
+struct source_frame {
+	uint64_t ts_ns;
+	const uint8_t *data;
+	uint32_t caplen, len;
+	uint32_t link;
+};
+
+/**
+ * struct source_link - one kind of frames in a source (pcapng may hold several)
+ * @dlt:	Link type, DLT_...
+ * @decoder:	Its decoder (owned); NULL = not supported, frames are counted and passed over
+ * @filter:	Compiled filter, when @filtered
+ */
+struct source_link {
+	int dlt;
+	struct decoder *decoder;
+	struct bpf_program filter;
+	bool filtered;
+};
+
+/**
+ * struct source - one input
+ * @name:	For messages (owned)
+ * @next:	1: @f is filled; 0: the end; -1: @e is set, the end if @ended; -2: nothing yet
+ * @ready:	Whether @next would give a frame and leave the bytes of those before where they are;
+ *		NULL = never
+ * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and
+ *		gives away the memory in which the frames so far lie; NULL = cannot
+ * @close:	Frees what the source's own part holds
+ * @progress:	Part read, 0..1; negative when unknown
+ * @filter:	Filter expression or NULL
+ * @links:	(owned array) of @nlinks
+ * @ended:	Nothing more will come
+ * @number:	Frames read
+ * @last_ns:	Time stamp of the frame before
+ * @pending:	A frame that waits to be merged
+ */
+struct source {
+	char *name;
+	int (*next)(struct source *s, struct source_frame *f, struct err *e);
+	bool (*ready)(const struct source *s);
+	void (*renew)(struct source *s, uint8_t **buf, size_t *room);
+	void (*close)(struct source *s);
+	double (*progress)(const struct source *s);
+	const char *filter;
+	struct source_link *links;
+	uint32_t nlinks;
+	bool ended;
+	uint16_t index;
+	uint64_t number;
+	uint64_t last_ns;
+	struct source_frame pending;
+};
+
+/* Adds a link to a source. Its index; -1 with @e set when the filter does not fit the link type;
+ * an unsupported link type is not an error here (decoder NULL). */
+long source_add_link(struct source *s, int dlt, struct err *e);
+/* DLT_... of the link type number in a file's header; they differ for a few old ones. */
+int linktype_dlt(uint32_t linktype);
+/* "unsupported link type 189 (USB_LINUX)" into @e; returns -1. */
+int source_unsupported(const struct source *s, int dlt, struct err *e);
+
+/* A wrong word is wrong for every link type. 0, or -1 with @e set when @filter fits none. */
+int source_check_filter(const char *filter, struct err *e);
+void source_free(struct source *s);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_CAPTURE_WINDOW_H
+#define BASE_CAPTURE_WINDOW_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WINDOW_ROOM (256U << 10) /* bytes, to begin with */
+
+/**
+ * struct window - the part of a file that is in memory
+ * @pos, @end:	Bytes that are there and not yet taken
+ * @fd:		Where more comes from
+ * @buf:	(owned) of @room bytes
+ * @offset:	File offset of @end
+ * @size:	File size; 0 when it is not a regular file
+ * @stop:	When it turns true, the window ends where it is
+ */
+struct window {
+	const uint8_t *pos, *end;
+	int fd;
+	uint8_t *buf;
+	size_t room;
+	uint64_t offset, size;
+	const atomic_bool *stop;
+};
+
+/* Slow path of window_has(). */
+bool window_fill(struct window *w, size_t n);
+
+/* True when @n bytes are at w->pos; false when the file ends before. */
+static inline bool window_has(struct window *w, size_t n)
+{
+	return (size_t)(w->end - w->pos) >= n || window_fill(w, n);
+}
+
+static inline bool window_stopped(const struct window *w)
+{
+	return w->stop && *w->stop;
+}
+
+static inline uint64_t window_offset(const struct window *w)
+{
+	return w->offset - (uint64_t)(w->end - w->pos);
+}
+
+#endif
