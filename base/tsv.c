@@ -4,6 +4,7 @@
  *
  * Read whole into one buffer; fields point into it. No quoting: fields hold no tab and no newline.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,4 +112,17 @@ int tsv_need(const struct tsv *t, const char *name, struct err *e)
 const char *tsv_cell(const struct tsv *t, size_t row, int column)
 {
 	return column < 0 ? "" : t->cells[row * t->columns + (size_t)column];
+}
+
+int tsv_count(const struct tsv *t, size_t row, int column, uint64_t *out, struct err *e)
+{
+	const char *text = tsv_cell(t, row, column);
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno)
+		return err_set(e, "%s:%u: %s is \"%s\", expected a number", t->path, t->lines[row],
+			       t->names[column], text);
+	return 0;
 }

@@ -3,6 +3,7 @@
 #define BASE_TSV_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -26,5 +27,7 @@ int tsv_column(const struct tsv *t, const char *name);
 /* Index of a column that must be there; -1 with @e set. */
 int tsv_need(const struct tsv *t, const char *name, struct err *e);
 const char *tsv_cell(const struct tsv *t, size_t row, int column); /* "" when column < 0 */
+/* A cell that must be a whole number, 0 or more. 0, or -1 with @e set (path:line: what). */
+int tsv_count(const struct tsv *t, size_t row, int column, uint64_t *out, struct err *e);
 
 #endif

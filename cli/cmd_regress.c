@@ -23,6 +23,7 @@
 #include "base/path.h"
 #include "cli/commands.h"
 #include "run/regress.h"
+#include "results/history/compare_print.h"
 #include "results/history/manifest.h"
 
 #define CHANGES_SHOWN 20

@@ -20,6 +20,8 @@
 #include "base/path.h"
 #include "cli/commands.h"
 #include "results/history/baseline.h"
+#include "results/history/compare.h"
+#include "results/history/compare_print.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/score/accuracy_tsv.h"

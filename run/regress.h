@@ -3,7 +3,7 @@
 #define CLI_REGRESS_H
 
 #include "run/detect_score.h"
-#include "results/history/baseline.h"
+#include "results/history/compare.h"
 
 /* One revision of a signature and what it found, flow by flow. */
 struct regress_side {

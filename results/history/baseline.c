@@ -7,7 +7,6 @@
  * all and one that finds nearly nothing both make small files. A subject that is not listed is of
  * the other kind when the truth's digest is the same.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -32,15 +31,19 @@ static int item_cmp(const void *a, const void *b)
 	return d ? d : (int)x->result - (int)y->result;
 }
 
-static int block_cmp(const void *a, const void *b)
+int baseline_block_cmp(const struct baseline_block *x, const struct baseline_block *y)
 {
-	const struct baseline_block *x = a, *y = b;
 	int d = (int)x->source - (int)y->source; /* in the order of their names */
 
 	d = d ? d : strcmp(x->cell, y->cell);
 	d = d ? d : strcmp(x->vantage, y->vantage);
 	d = d ? d : strcmp(x->signature, y->signature);
 	return d ? d : (int)x->unit - (int)y->unit;
+}
+
+static int by_block(const void *a, const void *b)
+{
+	return baseline_block_cmp(a, b);
 }
 
 /* The block of a cell and row, made when it is not there. */
@@ -129,7 +132,7 @@ struct baseline *baseline_of(const struct score_table *t, const char *vantage,
 	for (size_t i = 0; i < b->n; i++)
 		block_seal(&b->blocks[i]);
 	if (b->n)
-		qsort(b->blocks, b->n, sizeof(*b->blocks), block_cmp);
+		qsort(b->blocks, b->n, sizeof(*b->blocks), by_block);
 	HASH_ITER (hh, index, x, next) {
 		HASH_DEL(index, x);
 		free(x->key);
@@ -157,7 +160,7 @@ struct baseline *baseline_head(struct baseline *b, size_t n)
 	for (size_t i = n; i < b->n; i++)
 		block_free(&b->blocks[i]);
 	b->n = n < b->n ? n : b->n;
-	qsort(b->blocks, b->n, sizeof(*b->blocks), block_cmp);
+	qsort(b->blocks, b->n, sizeof(*b->blocks), by_block);
 	return b;
 }
 
@@ -232,19 +235,6 @@ static const char *const columns[C_COLUMNS] = {
 	"source", "version", "cell", "vantage", "signature", "revision", "unit",  "what",
 	"tp",	  "fp",	     "fn",   "truth",	"subject",   "reason",	 "packet"};
 
-static int parse_count(const struct tsv *t, size_t r, int col, uint64_t *out, struct err *e)
-{
-	const char *text = tsv_cell(t, r, col);
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno)
-		return err_set(e, "%s:%u: %s is \"%s\", expected a number", t->path, t->lines[r],
-			       t->names[col], text);
-	return 0;
-}
-
 static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const int *c,
 		       struct err *e)
 {
@@ -270,8 +260,8 @@ static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const 
 				     .unit = unit,
 				     .partial = true};
 	snprintf(k->truth, sizeof(k->truth), "%s", tsv_cell(t, r, c[C_TRUTH]));
-	if (parse_count(t, r, c[C_TP], &k->tp, e) < 0 ||
-	    parse_count(t, r, c[C_FP], &k->fp, e) < 0 || parse_count(t, r, c[C_FN], &k->fn, e) < 0)
+	if (tsv_count(t, r, c[C_TP], &k->tp, e) < 0 || tsv_count(t, r, c[C_FP], &k->fp, e) < 0 ||
+	    tsv_count(t, r, c[C_FN], &k->fn, e) < 0)
 		return -1;
 	k->listed = k->tp <= k->fn ? CLAIM_TP : CLAIM_FN;
 	return 0;
@@ -326,7 +316,7 @@ struct baseline *baseline_read(const char *path, struct err *e)
 		rc = check_block(&b->blocks[i], path, e);
 	}
 	if (!rc && b->n)
-		qsort(b->blocks, b->n, sizeof(*b->blocks), block_cmp);
+		qsort(b->blocks, b->n, sizeof(*b->blocks), by_block);
 	tsv_free(t);
 	if (!rc)
 		return b;

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "results/score/table.h"
@@ -53,53 +52,7 @@ struct baseline *baseline_head(struct baseline *b, size_t n);
 int baseline_write(const struct baseline *b, const char *path, const char *about, struct err *e);
 struct baseline *baseline_read(const char *path, struct err *e);
 
-enum change_kind {
-	CHANGE_LOST,	/* was found, is missed */
-	CHANGE_NEW_FP,	/* is wrongly claimed, was not */
-	CHANGE_MISSING, /* a block of the base is not there now */
-	CHANGE_GAINED,	/* was missed, is found */
-	CHANGE_GONE_FP, /* was wrongly claimed, is not */
-	CHANGE_TRUTH,	/* the traffic itself differs: compared by counts only */
-	CHANGES,
-};
-const char *change_text(enum change_kind k);
-
-struct change {
-	enum change_kind kind;
-	const struct baseline_block *block; /* of the newer side; of the base when missing */
-	const char *subject, *reason;	    /* "" for whole blocks */
-	uint64_t packet;		    /* where the verdicts part; 0 = not known */
-};
-
-/* One figure that can move: all cells of a source, version, vantage, signature and unit together.
- */
-struct figure {
-	enum traffic_source source;
-	const char *version, *vantage, *signature, *base_revision, *revision;
-	enum score_unit unit;
-	uint64_t base_tp, base_fp, base_fn, tp, fp, fn;
-	bool worse; /* beyond the tolerance */
-};
-
-struct comparison {
-	struct change *changes; /* sorted by kind */
-	size_t n;
-	size_t count[CHANGES];
-	struct figure *figures;
-	size_t figures_n;
-	size_t compared; /* blocks that both have */
-	bool worse, better;
-};
-
-/* @tolerance: how far recall of emulated traffic may fall (0.01 = one in a hundred); recorded
- * captures and false positives have none. Points into @base and @now. Never NULL. */
-struct comparison *baseline_compare(const struct baseline *base, const struct baseline *now,
-				    double tolerance);
-void comparison_free(struct comparison *c);
-
-enum compare_format { COMPARE_TEXT, COMPARE_MARKDOWN, COMPARE_JUNIT };
-/* The verdict first, then figures that moved, then every change (text: at most @max; 0 = all). */
-void comparison_print(const struct comparison *c, FILE *f, enum compare_format format,
-		      const char *base_name, const char *now_name, size_t max);
+/* Order of blocks: by source, cell, vantage, signature and unit; the revision does not count. */
+int baseline_block_cmp(const struct baseline_block *x, const struct baseline_block *y);
 
 #endif

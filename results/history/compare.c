@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/history/baseline.h"
+#include "results/history/compare.h"
 
 static const char *const kinds[CHANGES] = {"lost",   "new false positive",  "no longer scored",
 					   "gained", "false positive gone", "other traffic"};
@@ -21,16 +21,6 @@ static const char *const kinds[CHANGES] = {"lost",   "new false positive",  "no 
 const char *change_text(enum change_kind k)
 {
 	return kinds[k];
-}
-
-static int pair_cmp(const struct baseline_block *x, const struct baseline_block *y)
-{
-	int d = (int)x->source - (int)y->source;
-
-	d = d ? d : strcmp(x->cell, y->cell);
-	d = d ? d : strcmp(x->vantage, y->vantage);
-	d = d ? d : strcmp(x->signature, y->signature);
-	return d ? d : (int)x->unit - (int)y->unit;
 }
 
 static void change_add(struct comparison *c, enum change_kind kind, const struct baseline_block *b,
@@ -193,7 +183,7 @@ static int by_kind(const void *a, const void *b)
 	const struct change *x = a, *y = b;
 	int d = (int)x->kind - (int)y->kind;
 
-	d = d ? d : pair_cmp(x->block, y->block);
+	d = d ? d : baseline_block_cmp(x->block, y->block);
 	return d ? d : strcmp(x->subject, y->subject);
 }
 
@@ -206,7 +196,7 @@ struct comparison *baseline_compare(const struct baseline *base, const struct ba
 	while (i < base->n || k < now->n) {
 		const struct baseline_block *b = i < base->n ? &base->blocks[i] : NULL;
 		const struct baseline_block *n = k < now->n ? &now->blocks[k] : NULL;
-		int d = !b ? 1 : !n ? -1 : pair_cmp(b, n);
+		int d = !b ? 1 : !n ? -1 : baseline_block_cmp(b, n);
 
 		if (d < 0) {
 			change_add(c, CHANGE_MISSING, b, "", "", 0);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/history/baseline.h"
+#include "results/history/compare_print.h"
 #include "results/report/html.h"
 
 static const char *verdict(const struct comparison *c)

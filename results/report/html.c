@@ -72,7 +72,8 @@ static const char script[] =
 	"x.localeCompare(y,undefined,{numeric:true});return up?d:-d});"
 	"t.tBodies[0].append(...rows)});";
 
-void html_text(FILE *f, const char *s)
+/* Escapes &, <, >, " and ', for content and attributes. */
+static void put_escaped(FILE *f, const char *s)
 {
 	for (; *s; s++) {
 		switch (*s) {
@@ -108,7 +109,7 @@ void html_printf(FILE *f, const char *fmt, ...)
 		} else if (fmt[1] == '%') {
 			fputc(*++fmt, f);
 		} else if (fmt[1] == 's') {
-			html_text(f, va_arg(ap, const char *));
+			put_escaped(f, va_arg(ap, const char *));
 			fmt++;
 		} else if (fmt[1] == 'u') {
 			fprintf(f, "%u", va_arg(ap, unsigned));
@@ -133,7 +134,7 @@ void html_head(FILE *f, const char *title)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
 	      f);
-	html_text(f, title);
+	put_escaped(f, title);
 	fprintf(f, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
 }
 

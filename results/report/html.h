@@ -7,8 +7,6 @@
 #include "base/err.h"
 #include "base/tsv.h"
 
-/* Text with &, <, >, " and ' escaped: fit for content and for attributes. */
-void html_text(FILE *f, const char *s);
 /* printf with every %s argument escaped; only %s, %u, %zu, %d, %.Nf and %% are known. */
 void html_printf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Up to </style>: title, style sheet for light, dark, print and narrow screens. */

@@ -7,6 +7,7 @@
  * that holds both gives two plots. The vantage of plots that show one is the first of caller.lan,
  * caller.wan, core or what the table has: adding up vantages would count each flow several times.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,15 +31,6 @@ struct plots {
 	char *names[PLOTS_MAX]; /* (owned) */
 	size_t n;
 };
-
-bool plot_available(void)
-{
-	char *gnuplot = path_of_program("gnuplot", NULL);
-	bool found = gnuplot;
-
-	free(gnuplot);
-	return found;
-}
 
 static int finish(struct plots *p, struct plot_file *f, const char *name, int w, int h,
 		  struct err *e)

@@ -2,13 +2,8 @@
 #ifndef RESULTS_PLOT_H
 #define RESULTS_PLOT_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 #include "results/score/table.h"
-
-/* Whether gnuplot is installed. */
-bool plot_available(void);
 
 /* Makes every plot the data allows in DIR/plots: NAME.tsv (data), NAME.gp (script: `gnuplot
  * NAME.gp` in that folder makes it again), NAME.svg and NAME.png. @run_dir may hold outcomes.tsv,

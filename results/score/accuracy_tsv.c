@@ -7,7 +7,6 @@
  * only the counts are taken and the ratios made anew; a file whose ratios do not follow from its
  * counts was edited by hand and is refused.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,19 +108,6 @@ static const char *const words[] = {"source",	       "traffic_version", "vantage
 				    "callee_nat",      "signature",	  "unit"};
 static const char *const numbers[] = {"tp", "fp", "fn", "tn"};
 
-static int parse_number(const struct tsv *f, size_t r, int col, uint64_t *out, struct err *e)
-{
-	const char *text = tsv_cell(f, r, col);
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno)
-		return err_set(e, "%s:%u: %s is \"%s\", expected a number", f->path, f->lines[r],
-			       f->names[col], text);
-	return 0;
-}
-
 static int check_ratio(const struct tsv *f, size_t r, const char *column, double v, struct err *e)
 {
 	const char *text = tsv_cell(f, r, tsv_column(f, column));
@@ -155,9 +141,9 @@ static int read_row(struct score_table *t, const struct tsv *f, size_t r, const 
 		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
 			       f->path, f->lines[r], tsv_cell(f, r, w[8]));
 	for (size_t k = 0; k < 4; k++)
-		if (parse_number(f, r, n[k], &v[k], e) < 0)
+		if (tsv_count(f, r, n[k], &v[k], e) < 0)
 			return -1;
-	if (un >= 0 && parse_number(f, r, un, &unlabelled, e) < 0)
+	if (un >= 0 && tsv_count(f, r, un, &unlabelled, e) < 0)
 		return -1;
 	at = score_row_of(t, &s, tsv_cell(f, r, w[7]), tsv_cell(f, r, tsv_column(f, "revision")),
 			  unit);

@@ -14,9 +14,8 @@
 
 #include "results/score/intervals.h"
 
-#define Z95	  1.959963984540054 /* quantile 0.975 of the normal distribution */
-#define TAIL_BOTH 0.025
-#define TAIL_ONE  0.05
+#define Z95	 1.959963984540054 /* quantile 0.975 of the normal distribution */
+#define TAIL_ONE 0.05
 
 struct interval wilson95(uint64_t k, uint64_t n)
 {
@@ -101,25 +100,11 @@ static double beta_quantile(double a, double b, double p)
 	return (lo + hi) / 2;
 }
 
-static double upper(uint64_t k, uint64_t n, double tail)
+double exact_upper95(uint64_t k, uint64_t n)
 {
 	if (k >= n)
 		return 1;
 	if (!k)
-		return -expm1(log(tail) / (double)n);
-	return beta_quantile((double)k + 1, (double)(n - k), 1 - tail);
-}
-
-struct interval clopper_pearson95(uint64_t k, uint64_t n)
-{
-	struct interval r = {0, upper(k, n, TAIL_BOTH)};
-
-	if (k && k <= n)
-		r.low = beta_quantile((double)k, (double)(n - k) + 1, TAIL_BOTH);
-	return r;
-}
-
-double exact_upper95(uint64_t k, uint64_t n)
-{
-	return upper(k, n, TAIL_ONE);
+		return -expm1(log(TAIL_ONE) / (double)n);
+	return beta_quantile((double)k + 1, (double)(n - k), 1 - TAIL_ONE);
 }

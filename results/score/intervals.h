@@ -12,8 +12,6 @@ struct interval {
 /* Wilson's score interval, 95 % two-sided (z = 1.959964), without continuity correction. n = 0
  * gives {0, 1}: nothing is known. Source: Wilson, JASA 22 (1927) 209. */
 struct interval wilson95(uint64_t k, uint64_t n);
-/* Clopper and Pearson's exact interval, 95 % two-sided. Source: Biometrika 26 (1934) 404. */
-struct interval clopper_pearson95(uint64_t k, uint64_t n);
 /* The exact one-sided upper 95 % bound of a proportion of which k of n were seen: for k = 0 it is
  * 1 - 0.05^(1/n), close to 3/n. n = 0 gives 1. */
 double exact_upper95(uint64_t k, uint64_t n);

@@ -9,6 +9,8 @@
 
 #include "base/outfile.h"
 #include "results/history/baseline.h"
+#include "results/history/compare.h"
+#include "results/history/compare_print.h"
 #include "results/history/history.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/history/manifest.h"

@@ -495,8 +495,6 @@ START_TEST(intervals_agree_with_published_values)
 {
 	near(wilson95(3, 10).low, 0.1077913);
 	near(wilson95(3, 10).high, 0.6032219);
-	near(clopper_pearson95(3, 10).low, 0.0667395);
-	near(clopper_pearson95(3, 10).high, 0.6524529);
 	near(exact_upper95(0, 100), 0.0295130);
 	near(exact_upper95(1, 10), 0.3941633);
 	near(wilson95(0, 0).high, 1);
