@@ -119,15 +119,15 @@ static bool conversations(const struct scenario *s)
 	return false;
 }
 
-int fates_join(const struct joined_run *j, struct err *e)
+int run_fates_write(const struct finished_run *run, struct err *e)
 {
-	char *path = path_in(j->dir, "fates.tsv");
+	char *path = path_in(run->dir, "fates.tsv");
 	struct outfile o;
 	int rc = 0;
 
-	if (!conversations(j->scenario) || outfile_open(&o, path, e) < 0) {
+	if (!conversations(run->scenario) || outfile_open(&o, path, e) < 0) {
 		free(path);
-		return conversations(j->scenario) ? -1 : 0;
+		return conversations(run->scenario) ? -1 : 0;
 	}
 	free(path);
 	fputs("cell\tlabel\tflows\tcomplete\tcut\tnever_started\tunanswered\tnot_played\tpayload_"
@@ -135,21 +135,21 @@ int fates_join(const struct joined_run *j, struct err *e)
 	      "dropped_by\n",
 	      o.f);
 	printf("%-72s %-9s %5s %5s %5s\n", "recorded flows", "label", "whole", "cut", "none");
-	for (size_t i = 0; rc == 0 && i < j->n; i++) {
+	for (size_t i = 0; rc == 0 && i < run->n; i++) {
 		char *base, *fate_path, *rules_path, *why;
 		struct sum sums[LABELS] = {0};
 
-		if (j->invalid[i])
+		if (run->invalid[i])
 			continue;
-		base = path_inf(j->dir, "cells/%s", j->cells[i].name);
+		base = path_inf(run->dir, "cells/%s", run->cells[i].name);
 		fate_path = path_in(base, "fates.tsv");
 		rules_path = path_in(base, "rules.txt");
 		rc = access(fate_path, F_OK) ? 0
 					     : sum_cell(fate_path, sums, e); /* by frame: none */
 		why = drops(rules_path);
 		if (rc == 0) {
-			write_rows(o.f, j->cells[i].name, sums, why);
-			print_skype_row(j->cells[i].name, sums);
+			write_rows(o.f, run->cells[i].name, sums, why);
+			print_skype_row(run->cells[i].name, sums);
 		}
 		free(why);
 		free(rules_path);

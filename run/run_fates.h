@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_FATES_H
-#define CLI_FATES_H
+#ifndef RUN_RUN_FATES_H
+#define RUN_RUN_FATES_H
 
 #include "base/err.h"
 #include "run/run_tables.h"
@@ -9,6 +9,6 @@
  * played, arrived whole, were cut, never started, what share of the payload arrived, and the drop
  * counters that say why; prints it for people. Nothing for a run without recordings. 0, or -1 with
  * @e set. */
-int fates_join(const struct joined_run *j, struct err *e);
+int run_fates_write(const struct finished_run *run, struct err *e);
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * run_tables.c - the run directory's tables, from its cells
+ * run_tables.c - the tables of a run, from its cells
  *
- * Everything is read back from the cells' files, so that a table can be trusted to say what the
- * directory holds, and an interrupted run that was taken up gives the same tables. Verdicts of one
- * vantage are those of eve.json that name its capture.
+ * Scores come from the workers of the cells, or, for cells that an interrupted run left, from the
+ * cells' files; the two are equal (run/cell/score.c). Everything else is read back from the cells'
+ * files. Cells are added up in the order of the matrix, whichever ended first, so a run that was
+ * interrupted gives the same tables as one that was not.
  */
 #include <jansson.h>
 #include <nettle/sha2.h>
@@ -16,39 +17,39 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "run/cell/cell.h"
-#include "run/run_fates.h"
-#include "run/run_tables.h"
-#include "run/scenario/library.h"
-#include "run/scenario/schema.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/report/plot.h"
 #include "results/report/report.h"
-#include "results/score/score.h"
-#include "results/score/stage.h"
+#include "results/report/text_table.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
-#include "results/report/text_table.h"
+#include "results/score/stage.h"
+#include "run/cell/cell.h"
+#include "run/cell/score.h"
+#include "run/run_fates.h"
+#include "run/run_tables.h"
+#include "run/scenario/library.h"
+#include "run/scenario/schema.h"
 
 #define ROWS_SHOWN 100 /* a longer table is summed over settings; the whole is in the files */
 
+/* What is summed over the cells. */
 struct sums {
 	struct score_table *table;
-	const char **signatures;
-	char **revisions;
-	size_t n;
 	double emulated_s;
-	char digests[65]; /* over the cells' truth digests */
+	struct sha256_ctx digests; /* over the cells' truth digests */
 	uint64_t messages, flows;
+	char **inputs; /* (owned, and each) every data file that any cell used, once */
+	size_t n_inputs;
 	json_t *damaged; /* (owned) what is wrong with captures */
 };
 
 /* ------------------------------------------------------------------ outcomes */
 
-static int join_outcomes(const struct joined_run *j, struct err *e)
+static int write_outcomes(const struct finished_run *r, struct err *e)
 {
-	char *path = path_in(j->dir, "outcomes.tsv");
+	char *path = path_in(r->dir, "outcomes.tsv");
 	struct outfile o;
 	int rc = outfile_open(&o, path, e);
 
@@ -56,12 +57,12 @@ static int join_outcomes(const struct joined_run *j, struct err *e)
 	if (rc < 0)
 		return -1;
 	fputs(outcomes_header, o.f);
-	for (size_t i = 0; i < j->n; i++) {
+	for (size_t i = 0; i < r->n; i++) {
 		char *part, *text, *rows;
 
-		if (j->invalid[i])
+		if (r->invalid[i])
 			continue;
-		part = path_inf(j->dir, "cells/%s/outcomes.tsv", j->cells[i].name);
+		part = path_inf(r->dir, "cells/%s/outcomes.tsv", r->cells[i].name);
 		text = read_file(part, NULL, e);
 		free(part);
 		if (!text) {
@@ -75,268 +76,198 @@ static int join_outcomes(const struct joined_run *j, struct err *e)
 	return outfile_commit(&o, e);
 }
 
-/* ------------------------------------------------------------------ scores */
+/* ------------------------------------------------------------------ provenance */
 
-/* A real program's packets are recorded ones; what our own sources send is emulated. */
-static enum traffic_source cell_source(const struct joined_run *j, const struct scenario *s)
+/* @path NULL: nothing to add. */
+static void add_input(struct sums *sums, const char *path)
 {
-	return s->recordings_len || j->program ? SOURCE_RECORDED : SOURCE_EMULATED;
+	for (size_t i = 0; path && i < sums->n_inputs; i++)
+		if (!strcmp(sums->inputs[i], path))
+			return;
+	if (!path)
+		return;
+	sums->inputs = xrealloc(sums->inputs, (sums->n_inputs + 1) * sizeof(char *));
+	sums->inputs[sums->n_inputs++] = xstrdup(path);
 }
 
-static const char *cell_version(const struct scenario *s)
+static void add_inputs(struct sums *sums, const struct scenario *s)
 {
-	const char *v = NULL;
-
-	for (unsigned i = 0; i < s->clients_len; i++) {
-		if (v && s->clients[i].version.version != s->clients[0].version.version)
-			return "mixed";
-		v = s->clients[i].version.name;
+	for (unsigned k = 0; k < s->sites_len; k++) {
+		add_input(sums, library_path(s->library, s->sites[k].firewall.policy));
+		add_input(sums, library_path(s->library, s->sites[k].nat.policy));
+		add_input(sums, library_path(s->library, s->sites[k].cgn.policy));
 	}
-	for (unsigned i = 0; !v && i < s->recordings_len; i++)
-		if (!s->recordings[i].off)
-			v = s->recordings[i].version;
-	return v ? v : "-";
+	for (unsigned k = 0; k < s->clients_len; k++)
+		add_input(sums, library_path(s->library, s->clients[k].version.version));
+	for (unsigned k = 0; k < s->background_len; k++)
+		add_input(sums, library_path(s->library, s->background[k].mix.mix));
+	for (unsigned k = 0; k < s->recordings_len; k++) {
+		char *path = path_in(corpora_dir(), s->recordings[k].capture);
+
+		add_input(sums, path);
+		free(path);
+	}
 }
 
-static int score_vantage(const struct joined_run *j, struct sums *sums, const struct scenario *s,
-			 const char *cell, const char *vantage, const char *capture, struct err *e)
-{
-	char *base = path_inf(j->dir, "cells/%s", cell);
-	char *truth = path_inf(base, "truth.%s.tsv", vantage);
-	char *eve = path_in(base, "eve.json"), *pcap = path_in(base, capture);
-	struct labels *labels = labels_read(truth, e);
-	struct detections *detections = detections_new();
-	struct flow_index *flows = flow_index_new();
-	struct scenario_columns at = scenario_columns(s);
-	struct score_input in = {
-		.setting = {.source = cell_source(j, s),
-			    .traffic_version = j->program && *j->program->version
-						       ? j->program->version
-						       : cell_version(s),
-			    .vantage = vantage,
-			    .caller_firewall = at.caller_firewall,
-			    .caller_nat = at.caller_nat,
-			    .callee_firewall = at.callee_firewall,
-			    .callee_nat = at.callee_nat,
-			    .cell = cell},
-		.labels = labels,
-		.detections = detections,
-		.flows = flows,
-		.signatures = sums->signatures,
-		.revisions = (const char *const *)sums->revisions,
-		.n = sums->n,
-	};
-	int rc = -1;
+/* ------------------------------------------------------------------ the cells */
 
-	if (labels && detections_read_eve_of(detections, eve, capture, e) == 0 &&
-	    flow_index_read(flows, pcap, e) == 0)
-		rc = score_cell(sums->table, &in, e);
-	labels_free(labels);
-	detections_free(detections);
-	flow_index_free(flows);
-	free(base);
-	free(truth);
-	free(eve);
-	free(pcap);
-	return rc;
-}
-
-/* Names a capture that was used in part only, once for all cells that play it. */
-static void tell_damage(struct sums *sums, const json_t *list)
+/* Reports a capture that was used in part only, once for all cells that play it. */
+static void report_damage(struct sums *sums, const json_t *list)
 {
 	for (size_t k = 0; k < json_array_size(list); k++) {
 		json_t *text = json_array_get(list, k);
-		bool told = false;
+		bool reported = false;
 
 		for (size_t i = 0; i < json_array_size(sums->damaged); i++)
-			told |= json_equal(json_array_get(sums->damaged, i), text);
-		if (told)
+			reported |= json_equal(json_array_get(sums->damaged, i), text);
+		if (reported)
 			continue;
 		log_error("%s", json_string_value(text));
 		json_array_append(sums->damaged, text);
 	}
 }
 
-static int score_one(const struct joined_run *j, struct sums *sums, size_t i,
-		     struct sha256_ctx *digests, struct err *e)
+static int add_scores(const struct finished_run *r, struct sums *sums, size_t i, const char *dir,
+		      const struct scenario *s, const json_t *facts, struct err *e)
 {
-	char *path = path_inf(j->dir, "cells/%s/cell.json", j->cells[i].name);
-	json_t *facts = json_load_file(path, 0, NULL), *tap;
-	struct scenario *s = scenario_apply(j->scenario, &j->cells[i]);
-	const char *vantage, *digest;
-	int rc = 0;
+	struct cell_job job = {.scenario = s,
+			       .name = r->cells[i].name,
+			       .dir = dir,
+			       .signatures = r->signatures,
+			       .program = r->program};
 
-	if (!facts || !s) {
-		rc = facts ? -1 : err_set(e, "%s: not a cell's facts", path);
-		goto out;
-	}
-	json_object_foreach (json_object_get(facts, "taps"), vantage, tap) {
-		const char *capture = json_string_value(json_object_get(tap, "file"));
+	if (!r->scores[i])
+		return cell_score_files(sums->table, &job, json_object_get(facts, "taps"), e);
+	score_table_add(sums->table, r->scores[i]);
+	return 0;
+}
 
-		rc = score_vantage(j, sums, s, j->cells[i].name, vantage, capture ? capture : "-",
-				   e);
-		if (rc < 0)
-			goto out;
+static int add_cell(const struct finished_run *r, struct sums *sums, size_t i,
+		    const struct scenario *s, struct err *e)
+{
+	char *dir = path_inf(r->dir, "cells/%s", r->cells[i].name);
+	char *path = path_in(dir, "cell.json");
+	json_t *facts = json_load_file(path, 0, NULL);
+	const char *digest = json_string_value(json_object_get(facts, "truth_digest"));
+	int rc = facts ? add_scores(r, sums, i, dir, s, facts, e)
+		       : err_set(e, "%s: not the facts of a cell", path);
+
+	if (rc == 0) {
+		report_damage(sums, json_object_get(facts, "damaged"));
+		sha256_update(&sums->digests, digest ? strlen(digest) : 0, (const uint8_t *)digest);
+		sums->emulated_s += json_number_value(json_object_get(facts, "emulated_seconds"));
+		sums->messages += (uint64_t)json_integer_value(json_object_get(facts, "messages"));
+		sums->flows += (uint64_t)json_integer_value(json_object_get(facts, "flows"));
 	}
-	tell_damage(sums, json_object_get(facts, "damaged"));
-	digest = json_string_value(json_object_get(facts, "truth_digest"));
-	sha256_update(digests, digest ? strlen(digest) : 0, (const uint8_t *)digest);
-	sums->emulated_s += json_number_value(json_object_get(facts, "emulated_seconds"));
-	sums->messages += (uint64_t)json_integer_value(json_object_get(facts, "messages"));
-	sums->flows += (uint64_t)json_integer_value(json_object_get(facts, "flows"));
-out:
-	free(path);
 	json_decref(facts);
-	scenario_free(s);
+	free(path);
+	free(dir);
 	return rc;
 }
 
-static int score_all(const struct joined_run *j, struct sums *sums, struct err *e)
+static int add_cells(const struct finished_run *r, struct sums *sums, struct err *e)
 {
-	struct sha256_ctx ctx;
-	uint8_t raw[SHA256_DIGEST_SIZE];
+	int rc = 0;
 
-	sha256_init(&ctx);
+	sha256_init(&sums->digests);
 	sums->table = score_table_new();
 	sums->damaged = json_array();
-	sums->n = signatures_count(j->signatures);
-	sums->signatures = xcalloc(sums->n, sizeof(char *));
-	sums->revisions = xcalloc(sums->n, sizeof(char *));
-	for (size_t i = 0; i < sums->n; i++) {
-		const struct signature_info *info = signatures_info(j->signatures, i);
+	for (size_t i = 0; rc == 0 && i < r->n; i++) {
+		struct scenario *s = scenario_apply(r->scenario, &r->cells[i]);
 
-		sums->signatures[i] = info->name;
-		sums->revisions[i] = xasprintf("%u", info->revision);
+		add_inputs(sums, s);
+		if (!r->invalid[i])
+			rc = add_cell(r, sums, i, s, e);
+		scenario_free(s);
 	}
-	for (size_t i = 0; i < j->n; i++)
-		if (!j->invalid[i] && score_one(j, sums, i, &ctx, e) < 0)
-			return -1;
-	sha256_digest(&ctx, sizeof(raw), raw);
-	for (size_t i = 0; i < sizeof(raw); i++)
-		snprintf(sums->digests + 2 * i, 3, "%02x", raw[i]);
-	return 0;
+	return rc;
 }
 
 static void sums_free(struct sums *s)
 {
 	score_table_free(s->table);
 	json_decref(s->damaged);
-	for (size_t i = 0; i < s->n; i++)
-		free(s->revisions[i]);
-	free(s->signatures);
-	free(s->revisions);
+	for (size_t i = 0; i < s->n_inputs; i++)
+		free(s->inputs[i]);
+	free(s->inputs);
 }
 
-/* ------------------------------------------------------------------ provenance */
+/* ------------------------------------------------------------------ the run */
 
-/* @path may be NULL: nothing to add. */
-static void add_input(char ***list, size_t *n, const char *path)
+static void digest_text(struct sha256_ctx *ctx, char out[65])
 {
-	for (size_t i = 0; path && i < *n; i++)
-		if (!strcmp((*list)[i], path))
-			return;
-	if (!path)
-		return;
-	*list = xrealloc(*list, (*n + 1) * sizeof(char *));
-	(*list)[(*n)++] = xstrdup(path);
+	uint8_t raw[SHA256_DIGEST_SIZE];
+
+	sha256_digest(ctx, sizeof(raw), raw);
+	for (size_t i = 0; i < sizeof(raw); i++)
+		snprintf(out + 2 * i, 3, "%02x", raw[i]);
 }
 
-/* Every data file that any cell used. */
-static char **inputs(const struct joined_run *j, size_t *n)
+/* Plots, report and manifest. */
+static int write_report(const struct finished_run *r, struct sums *sums, struct err *e)
 {
-	char **list = NULL;
-
-	*n = 0;
-	for (size_t i = 0; i < j->n; i++) {
-		struct scenario *s = scenario_apply(j->scenario, &j->cells[i]);
-
-		for (unsigned k = 0; s && k < s->sites_len; k++) {
-			add_input(&list, n, library_path(s->library, s->sites[k].firewall.policy));
-			add_input(&list, n, library_path(s->library, s->sites[k].nat.policy));
-			add_input(&list, n, library_path(s->library, s->sites[k].cgn.policy));
-		}
-		for (unsigned k = 0; s && k < s->clients_len; k++)
-			add_input(&list, n,
-				  library_path(s->library, s->clients[k].version.version));
-		for (unsigned k = 0; s && k < s->background_len; k++)
-			add_input(&list, n, library_path(s->library, s->background[k].mix.mix));
-		for (unsigned k = 0; s && k < s->recordings_len; k++) {
-			char *path = path_in(corpora_dir(), s->recordings[k].capture);
-
-			add_input(&list, n, path);
-			free(path);
-		}
-		scenario_free(s);
-	}
-	return list;
-}
-
-static int finish(const struct joined_run *j, const struct sums *sums, struct err *e)
-{
-	const char **files = xcalloc(sums->n, sizeof(char *));
-	struct manifest_facts facts = {.command = j->command,
-				       .scenario = j->scenario->path,
-				       .seed = j->seed,
-				       .started = j->began,
+	size_t n = signatures_count(r->signatures);
+	const char **files = xcalloc(n, sizeof(char *));
+	char digest[65];
+	struct manifest_facts facts = {.command = r->command,
+				       .scenario = r->scenario->path,
+				       .seed = r->seed,
+				       .started = r->began,
 				       .ended = (double)time(NULL),
 				       .emulated_s = sums->emulated_s,
-				       .truth_digest = sums->digests,
+				       .truth_digest = digest,
 				       .signatures = files,
-				       .n_signatures = sums->n};
+				       .n_signatures = n,
+				       .inputs = (const char *const *)sums->inputs,
+				       .n_inputs = sums->n_inputs};
 	struct err soft = {0};
-	size_t n_inputs;
-	char **list = inputs(j, &n_inputs);
 	json_t *cells = json_array();
 	int rc = 0;
 
-	for (size_t i = 0; i < sums->n; i++)
-		files[i] = signatures_info(j->signatures, i)->path;
-	for (size_t i = 0; i < j->n; i++)
-		json_array_append_new(cells, json_pack("{sssb}", "cell", j->cells[i].name, "valid",
-						       !j->invalid[i]));
-	facts.inputs = (const char *const *)list;
-	facts.n_inputs = n_inputs;
+	digest_text(&sums->digests, digest);
+	for (size_t i = 0; i < n; i++)
+		files[i] = signatures_info(r->signatures, i)->path;
+	for (size_t i = 0; i < r->n; i++)
+		json_array_append_new(cells, json_pack("{sssb}", "cell", r->cells[i].name, "valid",
+						       !r->invalid[i]));
 	facts.extra = json_pack("{sosIsI}", "cells", cells, "flows", (json_int_t)sums->flows,
 				"messages", (json_int_t)sums->messages);
-	if (!j->no_report) {
-		if (plot_run(sums->table, j->dir, &soft) < 0)
+	if (!r->no_report) {
+		if (plot_run(sums->table, r->dir, &soft) < 0)
 			log_warn("%s", soft.msg);
-		rc = report_write(j->dir, &facts, e);
+		rc = report_write(r->dir, &facts, e);
 	}
 	if (rc == 0)
-		rc = manifest_write(j->dir, &facts, e);
+		rc = manifest_write(r->dir, &facts, e);
 	json_decref(facts.extra);
-	for (size_t i = 0; i < n_inputs; i++)
-		free(list[i]);
-	free(list);
 	free(files);
 	return rc;
 }
 
-int joined_write(const struct joined_run *j, struct err *e)
+int run_tables_write(const struct finished_run *r, struct err *e)
 {
 	struct sums sums = {0};
-	char *accuracy = path_in(j->dir, "accuracy.tsv");
-	char *claims = path_in(j->dir, "claims.tsv");
+	char *accuracy = path_in(r->dir, "accuracy.tsv");
+	char *claims = path_in(r->dir, "claims.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	struct err soft = {0};
 	int rc = -1;
 
-	if (join_outcomes(j, e) == 0 && fates_join(j, e) == 0 && score_all(j, &sums, e) == 0 &&
-	    accuracy_write(sums.table, accuracy, e) == 0 &&
-	    stage_claims(sums.table, j->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
-	    finish(j, &sums, e) == 0) {
+	if (write_outcomes(r, e) == 0 && run_fates_write(r, e) == 0 &&
+	    add_cells(r, &sums, e) == 0 && accuracy_write(sums.table, accuracy, e) == 0 &&
+	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
+	    write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);
 	}
 	/* Runs in their usual place are kept in the history; elsewhere it is asked for by name. */
-	if (rc == 0 && !strncmp(j->dir, "results/runs/", 13) &&
-	    history_add("results/history.db", j->dir, &soft) < 0)
+	if (rc == 0 && !strncmp(r->dir, "results/runs/", 13) &&
+	    history_add("results/history.db", r->dir, &soft) < 0)
 		log_warn("%s", soft.msg);
 	if (rc == 0)
-		printf("\n%s/%s\n", j->dir, j->no_report ? "accuracy.tsv" : "report.html");
-	if (j->damaged)
-		*j->damaged = json_array_size(sums.damaged) > 0;
+		printf("\n%s/%s\n", r->dir, r->no_report ? "accuracy.tsv" : "report.html");
+	if (r->damaged)
+		*r->damaged = json_array_size(sums.damaged) > 0;
 	free(accuracy);
 	free(claims);
 	sums_free(&sums);

@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,6 +32,7 @@
 #include "base/path.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
+#include "run/cell/transfer.h"
 #include "run/run_tables.h"
 #include "run/runner.h"
 #include "run/scenario/load.h"
@@ -42,7 +44,7 @@
 struct worker {
 	pid_t pid; /* 0 = free */
 	size_t cell;
-	int report; /* pipe: a struct err when it failed */
+	int report; /* memory file: the cell's scores, or a struct err when it failed */
 };
 
 struct run {
@@ -55,8 +57,9 @@ struct run {
 	bool made_dir;
 	struct worker workers[MAX_JOBS];
 	unsigned jobs;
-	bool *done;    /* by cell: there is a folder */
-	bool *invalid; /* by cell */
+	bool *done;		     /* by cell: there is a folder */
+	bool *invalid;		     /* by cell */
+	struct score_table **scores; /* (owned) by cell; NULL = not known */
 	size_t finished, reused, bad;
 	int janitor; /* our end of the janitor's pipe */
 	double began;
@@ -193,12 +196,25 @@ static void pin(unsigned slot)
 	}
 }
 
+/* Leaves in @report what the cell came to. 0, or -1 with @e set. */
+static int send_scores(int report, const struct score_table *scores, struct err *e)
+{
+	FILE *f = fdopen(dup(report), "w");
+
+	if (!f)
+		return err_sys(e, "fdopen");
+	transfer_send(scores, f);
+	return fclose(f) ? err_sys(e, "the cell's scores cannot be kept in memory") : 0;
+}
+
 static void work(struct run *r, size_t i, unsigned slot, int report, pid_t parent)
 {
 	struct err e = {0};
-	struct scenario *s;
+	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
+	struct score_table *scores = score_table_new();
 	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
-	struct cell_job job = {.name = r->cells[i].name,
+	struct cell_job job = {.scenario = s,
+			       .name = r->cells[i].name,
 			       .dir = dir,
 			       .signatures = r->signatures,
 			       .program = r->o->program};
@@ -208,15 +224,16 @@ static void work(struct run *r, size_t i, unsigned slot, int report, pid_t paren
 	if (getppid() != parent)
 		_exit(EXIT_ENV);
 	pin(slot);
-	s = scenario_apply(r->s, &r->cells[i]);
-	if (s && r->o->seed_given)
+	if (r->o->seed_given)
 		s->seed = r->o->seed;
-	job.scenario = s;
-	if (s && lab_sandbox_enter(&e) == 0)
-		rc = cell_run(&job, &e);
+	if (lab_sandbox_enter(&e) == 0)
+		rc = cell_run(&job, scores, &e);
+	if (rc == 0)
+		rc = send_scores(report, scores, &e);
 	if (rc < 0)
-		(void)!write(report, &e, sizeof(e));
+		(void)!pwrite(report, &e, sizeof(e), 0);
 	free(dir);
+	score_table_free(scores);
 	scenario_free(s);
 	_exit(rc < 0 ? 1 : 0);
 }
@@ -225,7 +242,7 @@ static int start_worker(struct run *r, unsigned slot, size_t i, struct err *e)
 {
 	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
 	pid_t parent = getpid(), pid;
-	int p[2];
+	int report;
 
 	remove_tree(dir);
 	if (make_dirs(dir, e) < 0) {
@@ -233,20 +250,35 @@ static int start_worker(struct run *r, unsigned slot, size_t i, struct err *e)
 		return -1;
 	}
 	free(dir);
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return err_sys(e, "pipe");
+	report = memfd_create("cell", MFD_CLOEXEC);
+	if (report < 0)
+		return err_sys(e, "memfd");
 	fflush(NULL);
 	pid = fork();
-	if (pid < 0)
-		return err_sys(e, "fork");
-	if (pid == 0) {
-		close(p[0]);
-		close(r->janitor);
-		work(r, i, slot, p[1], parent);
+	if (pid < 0) {
+		err_sys(e, "fork");
+		close(report);
+		return -1;
 	}
-	close(p[1]);
-	r->workers[slot] = (struct worker){pid, i, p[0]};
+	if (pid == 0) {
+		close(r->janitor);
+		work(r, i, slot, report, parent);
+	}
+	r->workers[slot] = (struct worker){pid, i, report};
 	return 0;
+}
+
+/* The scores that a worker left; NULL when they are not whole. */
+static struct score_table *take_scores(int report)
+{
+	FILE *f = fdopen(dup(report), "r");
+	struct score_table *t = NULL;
+
+	if (f && fseek(f, 0, SEEK_SET) == 0)
+		t = transfer_receive(f);
+	if (f)
+		fclose(f);
+	return t;
 }
 
 /* Takes a worker's result. 0, or -1 with @e set when the run cannot go on. */
@@ -262,8 +294,9 @@ static int end_worker(struct run *r, struct worker *w, int status, struct err *e
 		if (rename(tmp, whole) < 0)
 			rc = err_sys(e, "%s", whole);
 		r->done[w->cell] = true;
+		r->scores[w->cell] = take_scores(w->report);
 	} else {
-		if (read(w->report, &why, sizeof(why)) != (ssize_t)sizeof(why))
+		if (pread(w->report, &why, sizeof(why), 0) != (ssize_t)sizeof(why))
 			err_env(&why, "the worker ended by %s %d",
 				WIFSIGNALED(status) ? "signal" : "exit",
 				WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -425,6 +458,7 @@ static int load(struct run *r, struct err *e)
 		return -1;
 	r->done = xcalloc(r->n, sizeof(bool));
 	r->invalid = xcalloc(r->n, sizeof(bool));
+	r->scores = xcalloc(r->n, sizeof(*r->scores));
 	r->jobs = r->o->jobs ? r->o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	if (r->jobs > MAX_JOBS)
 		r->jobs = MAX_JOBS;
@@ -450,6 +484,9 @@ static void find_done(struct run *r)
 
 static void free_run(struct run *r)
 {
+	for (size_t i = 0; r->scores && i < r->n; i++)
+		score_table_free(r->scores[i]);
+	free(r->scores);
 	scenario_cells_free(r->cells, r->n);
 	signatures_free(r->signatures);
 	scenario_free(r->s);
@@ -475,12 +512,13 @@ int run_scenario(const struct run_options *o, struct err *e)
 		goto out;
 	find_done(&r);
 	if (run_cells(&r, e) == 0) {
-		struct joined_run j = {
+		struct finished_run finished = {
 			.dir = r.dir,
 			.scenario = r.s,
 			.cells = r.cells,
 			.n = r.n,
 			.invalid = r.invalid,
+			.scores = r.scores,
 			.signatures = r.signatures,
 			.seed = o->seed_given ? o->seed : r.s->seed,
 			.command = o->command,
@@ -490,7 +528,7 @@ int run_scenario(const struct run_options *o, struct err *e)
 			.damaged = &damaged,
 		};
 
-		rc = joined_write(&j, e) < 0 ? EXIT_USAGE : r.bad ? EXIT_NO : EXIT_DONE;
+		rc = run_tables_write(&finished, e) < 0 ? EXIT_USAGE : r.bad ? EXIT_NO : EXIT_DONE;
 		if (rc != EXIT_USAGE)
 			(void)!write(r.janitor, "", 1);
 	}
@@ -501,5 +539,5 @@ out:
 	free_run(&r);
 	if (rc == EXIT_USAGE)
 		return (int)e->code;
-	return damaged ? EXIT_USAGE : rc; /* told already; the rest was done */
+	return damaged ? EXIT_USAGE : rc; /* reported already; the rest was done */
 }

@@ -192,3 +192,33 @@ struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const c
 				  .detect_ns = -1};
 	return c;
 }
+
+void score_table_add(struct score_table *t, const struct score_table *more)
+{
+	uint32_t *rows = xcalloc(more->n, sizeof(*rows)); /* by row of @more: its row in @t */
+
+	for (size_t i = 0; i < more->n; i++) {
+		const struct score_row *r = &more->rows[i];
+		struct score_setting s = {.source = r->source,
+					  .traffic_version = r->traffic_version,
+					  .vantage = r->vantage,
+					  .caller_firewall = r->caller_firewall,
+					  .caller_nat = r->caller_nat,
+					  .callee_firewall = r->callee_firewall,
+					  .callee_nat = r->callee_nat};
+
+		rows[i] = score_row_of(t, &s, r->signature, r->revision, r->unit);
+		score_row_sum(&t->rows[rows[i]], r);
+	}
+	for (size_t i = 0; i < more->claims_n; i++) {
+		const struct score_claim *from = &more->claims[i];
+		struct score_claim *c = score_claim_add(t, rows[from->row], from->cell,
+							from->subject, from->reason, from->result);
+
+		c->packet = from->packet;
+		c->detect_ns = from->detect_ns;
+		c->detect_packets = from->detect_packets;
+		c->detect_bytes = from->detect_bytes;
+	}
+	free(rows);
+}

@@ -75,6 +75,8 @@ uint32_t score_row_of(struct score_table *t, const struct score_setting *s, cons
 		      const char *revision, enum score_unit unit);
 /* Adds the counts of @from to @to. */
 void score_row_sum(struct score_row *to, const struct score_row *from);
+/* Adds the rows and claims of @more, in their order, to @t; stages stay behind. */
+void score_table_add(struct score_table *t, const struct score_table *more);
 /* A new claim (texts are copied); valid until the next one is made. */
 struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,
 				    const char *subject, const char *reason,

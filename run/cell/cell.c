@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cell.c - one cell of a scenario, from an empty folder to captures, truth and verdicts
+ * cell.c - one cell of a scenario, from an empty folder to captures, truth and scores
  *
- * Order: the lab is built and its taps opened before the first packet; then the Skype peers, the
- * background and the recordings are put on their nodes and the loop runs until every user's script
- * has ended (or the scenario's duration is over); then the taps are drained, conntrack's view of
- * every flow is joined with the sources' truth (vantage.c), rules and counters are saved, and the
- * lab goes down. Only then does the detector see the captures: it shares nothing with the sources.
+ * Order:
+ *	1. The lab is built and its taps are opened before the first packet.
+ *	2. The Skype peers, the background and the recordings are put on their nodes. The loop runs
+ *	   until every user's script has ended, or the scenario's duration is over.
+ *	3. The taps are drained. Conntrack's view of every flow is joined with the sources' truth
+ *	   (vantage.c); rules and counters are saved.
+ *	4. The sources and the network go down. What is left of them are files.
+ *	5. The detector reads the captures; its events are scored against the truth files
+ *	   (detect.c). It shares nothing with the sources.
  *
  * Limits: one thread, one loop; a cell's network does not outlive cell_run().
  */
@@ -23,10 +27,10 @@
 #include "base/truth.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
+#include "run/cell/detect.h"
 #include "run/cell/network.h"
 #include "run/cell/recordings.h"
 #include "run/cell/vantage.h"
-#include "detector/eve.h"
 #include "lab/lab.h"
 #include "replay/skype/overlay.h"
 #include "replay/background/background.h"
@@ -37,7 +41,7 @@ const char outcomes_header[] =
 	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
 	"attempt\tmode\tresult\tprobe\tpath\tsn\ttcp_port\tlogin_by\tseconds\tprobes\tconnects\n";
 
-/* Everything a cell holds while it runs; freed by teardown() in any state. */
+/* Everything that a cell holds while its network is up; freed by teardown() in any state. */
 struct cell {
 	const struct cell_job *job;
 	const struct scenario *s;
@@ -175,14 +179,12 @@ static int write_rules(const struct cell *c, struct err *e)
 	return outfile_commit(&o, e);
 }
 
-static int write_facts(const struct cell *c, double real_s, struct err *e)
+/* What cell.json says, but for the time that the cell took. (owned) */
+static json_t *facts_of(const struct cell *c)
 {
-	char *path = path_in(c->job->dir, "cell.json"), digest[65], name[VANTAGE_FILE_LEN];
+	char digest[65], name[VANTAGE_FILE_LEN];
 	json_t *taps = json_object(), *j;
-	struct outfile o;
-	int rc = outfile_open(&o, path, e);
 
-	free(path);
 	for (size_t i = 0; i < c->net.n_vantages; i++) {
 		const char *vantage = c->net.vantages[i];
 		struct lab_tap_stats st = {0};
@@ -195,20 +197,28 @@ static int write_facts(const struct cell *c, double real_s, struct err *e)
 					      "dropped", (json_int_t)st.dropped));
 	}
 	truth_digest(c->truth, digest);
-	j = json_pack("{sssfsfsIsIsssososI}", "cell", c->job->name, "emulated_seconds",
-		      (double)loop_elapsed(c->loop) / 1e9, "real_seconds", real_s, "flows",
+	j = json_pack("{sssfsIsIsssososI}", "cell", c->job->name, "emulated_seconds",
+		      (double)loop_elapsed(c->loop) / 1e9, "flows",
 		      (json_int_t)truth_flow_count(c->truth), "messages",
 		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
 		      taps, "background", backgrounds_facts(c->backgrounds), "seed",
 		      (json_int_t)c->s->seed);
-	if (rc < 0) {
-		json_decref(j);
-		return -1;
-	}
 	recordings_facts(&c->recordings, j);
-	json_dumpf(j, o.f, JSON_INDENT(2) | JSON_SORT_KEYS);
+	return j;
+}
+
+static int write_facts(const struct cell_job *job, json_t *facts, double real_s, struct err *e)
+{
+	char *path = path_in(job->dir, "cell.json");
+	struct outfile o;
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	if (rc < 0)
+		return -1;
+	json_object_set_new(facts, "real_seconds", json_real(real_s));
+	json_dumpf(facts, o.f, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', o.f);
-	json_decref(j);
 	return outfile_commit(&o, e);
 }
 
@@ -298,36 +308,58 @@ static int declare_program(struct cell *c, struct err *e)
 	return rc;
 }
 
-int cell_run(const struct cell_job *job, struct err *e)
+/* Everything that needs the network: builds it, sends the traffic, saves what was sent and what
+ * became of it. 0, or -1 with @e set. */
+static int run_network(struct cell *c, struct err *e)
+{
+	const struct cell_job *job = c->job;
+	bool real = c->s->clock == LOOP_REAL || job->program;
+	uint64_t epoch = real ? (uint64_t)time(NULL) * NS_PER_SEC : parse_epoch(c->s->epoch, e);
+	char *messages;
+	int rc;
+
+	if (!epoch || recordings_load(&c->recordings, c->s, e) < 0)
+		return -1;
+	c->loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
+	c->truth = truth_new();
+	if (!c->loop)
+		return -1;
+	network_plan(&c->net, c->s, job->name, &c->recordings.remotes);
+	c->lab = lab_up(&c->net.spec, c->loop, e);
+	if (!c->lab || lab_taps_start(c->lab, job->dir, e) < 0 || run_traffic(c, epoch, e) < 0 ||
+	    recordings_ended(&c->recordings, e) < 0)
+		return -1;
+	if (write_outcomes(c, e) < 0 || write_rules(c, e) < 0 ||
+	    recordings_write_fates(&c->recordings, job->dir, e) < 0)
+		return -1;
+	messages = path_in(job->dir, "messages.tsv");
+	rc = truth_write_messages(c->truth, messages, e);
+	free(messages);
+	if (rc < 0 || declare_program(c, e) < 0 ||
+	    backgrounds_declare(c->backgrounds, job->dir, e) < 0)
+		return -1;
+	return vantage_write_truth(c->lab, c->truth, c->s, job->dir, e);
+}
+
+int cell_run(const struct cell_job *job, struct score_table *scores, struct err *e)
 {
 	struct cell c = {.job = job, .s = job->scenario};
 	double began = real_seconds();
-	bool real = c.s->clock == LOOP_REAL || job->program;
-	uint64_t epoch = real ? (uint64_t)time(NULL) * NS_PER_SEC : parse_epoch(c.s->epoch, e);
-	char *messages = path_in(job->dir, "messages.tsv");
-	int rc = -1;
+	struct vantage_capture *captures = NULL;
+	json_t *facts = NULL;
+	size_t n = 0;
+	int rc = run_network(&c, e);
 
-	if (!epoch || recordings_load(&c.recordings, c.s, e) < 0)
-		goto out;
-	c.loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
-	c.truth = truth_new();
-	if (!c.loop)
-		goto out;
-	network_plan(&c.net, c.s, job->name, &c.recordings.remotes);
-	c.lab = lab_up(&c.net.spec, c.loop, e);
-	if (!c.lab || lab_taps_start(c.lab, job->dir, e) < 0 || run_traffic(&c, epoch, e) < 0 ||
-	    recordings_ended(&c.recordings, e) < 0)
-		goto out;
-	if (write_outcomes(&c, e) < 0 || write_rules(&c, e) < 0 ||
-	    recordings_write_fates(&c.recordings, job->dir, e) < 0 ||
-	    truth_write_messages(c.truth, messages, e) < 0 || declare_program(&c, e) < 0 ||
-	    backgrounds_declare(c.backgrounds, job->dir, e) < 0 ||
-	    vantage_write_truth(c.lab, c.truth, c.s, job->dir, e) < 0 ||
-	    vantage_detect(c.lab, c.s, job->signatures, job->dir, e) < 0)
-		goto out;
-	rc = write_facts(&c, real_seconds() - began, e);
-out:
-	free(messages);
+	if (rc == 0) {
+		captures = vantage_captures(c.lab, c.s, &n);
+		facts = facts_of(&c);
+	}
 	teardown(&c);
+	if (rc == 0)
+		rc = cell_detect(job, captures, n, scores, e);
+	if (rc == 0)
+		rc = write_facts(job, facts, real_seconds() - began, e);
+	json_decref(facts);
+	free(captures);
 	return rc;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_CELL_H
-#define CLI_CELL_H
+#ifndef RUN_CELL_CELL_H
+#define RUN_CELL_CELL_H
 
 #include "base/err.h"
+#include "detector/detector.h"
+#include "results/score/table.h"
 #include "run/cell/program.h"
 #include "run/scenario/scenario.h"
-#include "detector/detector.h"
 
 /**
  * struct cell_job - one cell to run
@@ -25,10 +26,11 @@ struct cell_job {
 };
 
 /* Runs a cell in this process, which must have entered the sandbox: network up, taps, traffic,
- * network down, truth and verdicts. Leaves in @dir: a capture, a truth file per vantage, eve.json,
- * rules.txt, messages.tsv, outcomes.tsv, fates.tsv (recordings), cell.json. 0, or -1 with @e set;
- * a cell whose tap lost a packet fails. */
-int cell_run(const struct cell_job *job, struct err *e);
+ * truth, network down, detection, scores. Leaves in @dir: a capture and a truth file per vantage,
+ * eve.json, rules.txt, messages.tsv, outcomes.tsv, fates.tsv (recordings), cell.json. Adds the
+ * scores of every vantage to @scores. 0, or -1 with @e set; a cell whose tap lost a packet fails
+ * with EXIT_NO. */
+int cell_run(const struct cell_job *job, struct score_table *scores, struct err *e);
 
 /* outcomes.tsv's header line, with its newline. */
 extern const char outcomes_header[];

@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vantage.c - the sources' truth as each vantage sees it, and the detector at each vantage
+ * vantage.c - the sources' truth as each vantage sees it
  *
  * A source knows its flow as its own socket saw it. On the way every gateway may give it another
  * address or port, or drop it. The gateway's connection tracking knows both sides of what it let
- * through: an entry's original tuple is the flow as it came in, the reverse of its reply tuple the
- * flow as it went out. So a flow's tuples are carried along its path, from the opener's site
- * outwards and from the other site's outermost gateway inwards; where a gateway has no entry, the
- * flow was dropped and is in no truth file behind it. One flow may have several tuples outside: its
- * mapping ran out and came back with another port.
+ * through: an entry's original tuple is the flow as it came in, the reverse of its reply tuple is
+ * the flow as it went out. So a flow's tuples are carried along its path: outwards from the
+ * opener's site, then inwards from the outermost gateway of the other site. Where a gateway has no
+ * entry, it dropped the flow, and no truth file behind that gateway lists it. A flow has several
+ * tuples outside when its mapping expired and was made again with another port.
  *
  * Limits: paths from one site back into itself (hairpin) end at the gateway.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-#include "base/outfile.h"
 #include "base/path.h"
-#include "base/capture/capture.h"
-#include "base/capture/packet.h"
+#include "lab/gateway/conntrack.h"
+#include "lab/gateway/gateway.h"
+#include "results/score/labels.h"
 #include "run/cell/network.h"
 #include "run/cell/vantage.h"
-#include "detector/eve.h"
-#include "lab/gateway/conntrack.h"
-#include "results/score/labels.h"
 
 #define MAX_TUPLES 16 /* of one flow at one place */
 #define MAX_DEPTH  3  /* gateways in a row */
@@ -208,8 +204,8 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 	}
 }
 
-/* Frames are told from no gateway, and no NAT is between their ends: the same tuple everywhere. A
- * vantage that sees nothing of it scores nothing of it. */
+/* Replayed frames have no conntrack entry, and no NAT is between their ends: their tuple is the same
+ * everywhere. Scoring skips flows that a vantage did not see. */
 static void label_everywhere(const struct places *p, const struct truth_flow *f,
 			     const struct tuples *at, bool from_client)
 {
@@ -219,7 +215,9 @@ static void label_everywhere(const struct places *p, const struct truth_flow *f,
 			label_flow(p->sites[i].at[k], f, at, from_client);
 }
 
-static void follow(const struct places *p, const struct scenario *s, const struct truth_flow *f)
+/* Labels a flow at every vantage along its path. */
+static void label_along_path(const struct places *p, const struct scenario *s,
+			     const struct truth_flow *f)
 {
 	const struct lab_node *opener = lab_node(p->lab, f->node);
 	bool from_client = !f->client_ip.family || ip_eq(&f->client_ip, &f->tuple.src.ip);
@@ -290,7 +288,7 @@ int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 			p.sites[v->site].at[v->depth] = files[i];
 	}
 	for (size_t i = 0; rc == 0 && i < truth_flow_count(truth); i++)
-		follow(&p, s, truth_flow_at((struct truth_log *)truth, i));
+		label_along_path(&p, s, truth_flow_at((struct truth_log *)truth, i));
 	for (size_t i = 0; i < n; i++) {
 		char *path = path_inf(dir, "truth.%s.tsv", names[i]);
 
@@ -305,67 +303,15 @@ int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 	return rc;
 }
 
-/* ------------------------------------------------------------------ detection */
-
-struct saying {
-	struct eve eve;
-	const char *capture;
-	struct err *e;
-	int rc;
-};
-
-static void say(void *arg, const struct detection_event *ev)
+struct vantage_capture *vantage_captures(const struct lab *lab, const struct scenario *s, size_t *n)
 {
-	struct saying *s = arg;
-	struct eve_origin from = {.file = s->capture};
+	char **names = network_vantages(s, n);
+	struct vantage_capture *captures = xcalloc(*n, sizeof(*captures));
 
-	if (s->rc == 0)
-		s->rc = eve_write(&s->eve, ev, &from, s->e);
-}
-
-static int detect_file(const struct signature_set *signatures, const char *dir, const char *name,
-		       FILE *eve, struct err *e)
-{
-	char *path = path_in(dir, name);
-	const char *paths[] = {path};
-	struct saying s = {.capture = name, .e = e};
-	struct capture *c = capture_open_files(paths, 1, NULL, e);
-	struct detector *d;
-	struct packet p;
-	int rc;
-
-	free(path);
-	if (!c)
-		return -1;
-	eve_begin(&s.eve, eve);
-	d = detector_new(signatures, NULL, say, &s);
-	while ((rc = capture_next(c, &p, e)) == 1)
-		detector_packet(d, &p);
-	detector_finish(d);
-	detector_free(d);
-	capture_close(c);
-	return rc < 0 ? rc : s.rc;
-}
-
-int vantage_detect(const struct lab *lab, const struct scenario *s,
-		   const struct signature_set *signatures, const char *dir, struct err *e)
-{
-	char *path = path_in(dir, "eve.json"), name[VANTAGE_FILE_LEN];
-	struct outfile o;
-	size_t n;
-	char **names = network_vantages(s, &n);
-	int rc = outfile_open(&o, path, e);
-
-	free(path);
-	for (size_t i = 0; i < n; i++) {
-		if (rc == 0)
-			rc = detect_file(signatures, dir, vantage_file(lab, names[i], name), o.f,
-					 e);
+	for (size_t i = 0; i < *n; i++) {
+		snprintf(captures[i].vantage, sizeof(captures[i].vantage), "%s", names[i]);
+		vantage_file(lab, names[i], captures[i].file);
 	}
-	network_vantages_free(names, n);
-	if (rc < 0) {
-		outfile_abort(&o);
-		return -1;
-	}
-	return outfile_commit(&o, e);
+	network_vantages_free(names, *n);
+	return captures;
 }

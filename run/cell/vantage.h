@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_VANTAGE_H
-#define CLI_VANTAGE_H
+#ifndef RUN_CELL_VANTAGE_H
+#define RUN_CELL_VANTAGE_H
 
 #include "base/err.h"
 #include "base/truth.h"
-#include "run/scenario/scenario.h"
-#include "detector/detector.h"
 #include "lab/lab.h"
+#include "run/scenario/scenario.h"
 
 #define VANTAGE_FILE_LEN 64
 /* Name of a vantage's capture in the cell's folder, "caller-gw.lan.pcap"; "-" when there is no such
@@ -19,9 +18,14 @@ const char *vantage_file(const struct lab *lab, const char *vantage, char buf[VA
 int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
 			const struct scenario *s, const char *dir, struct err *e);
 
-/* Runs the detector over every vantage's capture in @dir and writes eve.json: all events of all
- * vantages, each with pcap_filename. 0, or -1 with @e set. */
-int vantage_detect(const struct lab *lab, const struct scenario *s,
-		   const struct signature_set *signatures, const char *dir, struct err *e);
+/* A vantage and its capture in the cell's folder. */
+struct vantage_capture {
+	char vantage[LAB_NAME_LEN];
+	char file[VANTAGE_FILE_LEN];
+};
+/* The captures of all vantages of the cell, valid after the lab is gone: an (owned) array, *n
+ * long. */
+struct vantage_capture *vantage_captures(const struct lab *lab, const struct scenario *s,
+					 size_t *n);
 
 #endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * transfer.c - a cell's scores on their way from its worker to the parent
+ *
+ * Both are the same program on the same machine, so the form is the simplest there is: first rows,
+ * then claims; numbers of 64 bits as they lie in memory, texts with their length before them. The
+ * order of rows and claims is kept. Stages of claims are not sent: they are added to whole runs.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "run/cell/transfer.h"
+
+static void put_number(FILE *f, uint64_t n)
+{
+	fwrite(&n, sizeof(n), 1, f);
+}
+
+static void put_text(FILE *f, const char *text)
+{
+	put_number(f, strlen(text));
+	fwrite(text, strlen(text), 1, f);
+}
+
+void transfer_send(const struct score_table *t, FILE *f)
+{
+	put_number(f, t->n);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+		const char *texts[] = {r->traffic_version, r->vantage,	       r->caller_firewall,
+				       r->caller_nat,	   r->callee_firewall, r->callee_nat,
+				       r->signature,	   r->revision};
+		uint64_t numbers[] = {r->source, r->unit, r->tp,	r->fp,
+				      r->fn,	 r->tn,	  r->unlabelled};
+
+		for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+			put_text(f, texts[k]);
+		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
+			put_number(f, numbers[k]);
+	}
+	put_number(f, t->claims_n);
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_claim *c = &t->claims[i];
+		uint64_t numbers[] = {c->row,
+				      c->result,
+				      c->packet,
+				      (uint64_t)c->detect_ns,
+				      c->detect_packets,
+				      c->detect_bytes};
+
+		put_text(f, c->cell);
+		put_text(f, c->subject);
+		put_text(f, c->reason);
+		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
+			put_number(f, numbers[k]);
+	}
+}
+
+static bool get_number(FILE *f, uint64_t *n)
+{
+	return fread(n, sizeof(*n), 1, f) == 1;
+}
+
+/* (owned), or NULL */
+static char *get_text(FILE *f)
+{
+	uint64_t len;
+	char *text;
+
+	if (!get_number(f, &len) || len > UINT16_MAX)
+		return NULL;
+	text = xcalloc(1, len + 1);
+	if (len && fread(text, len, 1, f) != 1) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Reads @n texts and @k numbers; false when they are not all there. The texts are owned either
+ * way. */
+static bool get_all(FILE *f, char **texts, size_t n, uint64_t *numbers, size_t k)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(texts[i] = get_text(f)))
+			return false;
+	for (size_t i = 0; i < k; i++)
+		if (!get_number(f, &numbers[i]))
+			return false;
+	return true;
+}
+
+static void free_all(char **texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(texts[i]);
+}
+
+static bool get_row(struct score_table *t, FILE *f)
+{
+	char *w[8] = {NULL};
+	uint64_t n[7];
+	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n));
+
+	if (ok) {
+		struct score_setting s = {.source = (enum traffic_source)n[0],
+					  .traffic_version = w[0],
+					  .vantage = w[1],
+					  .caller_firewall = w[2],
+					  .caller_nat = w[3],
+					  .callee_firewall = w[4],
+					  .callee_nat = w[5]};
+		struct score_row counts = {
+			.tp = n[2], .fp = n[3], .fn = n[4], .tn = n[5], .unlabelled = n[6]};
+		uint32_t row = score_row_of(t, &s, w[6], w[7], (enum score_unit)n[1]);
+
+		score_row_sum(&t->rows[row], &counts);
+	}
+	free_all(w, ARRAY_LEN(w));
+	return ok;
+}
+
+static bool get_claim(struct score_table *t, FILE *f)
+{
+	char *w[3] = {NULL};
+	uint64_t n[6];
+	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] < t->n;
+
+	if (ok) {
+		struct score_claim *c = score_claim_add(t, (uint32_t)n[0], w[0], w[1], w[2],
+							(enum claim_result)n[1]);
+
+		c->packet = n[2];
+		c->detect_ns = (int64_t)n[3];
+		c->detect_packets = n[4];
+		c->detect_bytes = n[5];
+	}
+	free_all(w, ARRAY_LEN(w));
+	return ok;
+}
+
+struct score_table *transfer_receive(FILE *f)
+{
+	struct score_table *t = score_table_new();
+	uint64_t rows, claims;
+	bool ok;
+
+	ok = get_number(f, &rows);
+	for (uint64_t i = 0; ok && i < rows; i++)
+		ok = get_row(t, f);
+	ok = ok && get_number(f, &claims);
+	for (uint64_t i = 0; ok && i < claims; i++)
+		ok = get_claim(t, f);
+	if (ok)
+		return t;
+	score_table_free(t);
+	return NULL;
+}
