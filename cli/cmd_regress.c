@@ -22,6 +22,7 @@
 #include "base/outfile.h"
 #include "base/path.h"
 #include "cli/commands.h"
+#include "run/detect/captures.h"
 #include "run/regress.h"
 #include "results/history/compare_print.h"
 #include "results/history/manifest.h"
@@ -145,7 +146,7 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 	for (size_t i = 0; list && list[i]; i++) {
 		char *path = labels_path_of(list[i], NULL);
 		struct labels *l = path ? labels_read(path, e) : NULL;
-		const char *name = l ? file_name(list[i]) : NEGATIVES_CELL;
+		const char *name = l ? capture_name(list[i]) : NEGATIVES_CELL;
 		struct score_setting s = {
 			.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
 
@@ -164,7 +165,7 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 	}
 	if (isatty(STDERR_FILENO) && list)
 		fputs("\r                \r", stderr);
-	file_list_free(list);
+	capture_list_free(list);
 	free(dirs[0]);
 	free(dirs[1]);
 	return rc;

@@ -15,7 +15,8 @@
 #include "base/number.h"
 #include "cli/commands.h"
 #include "run/score_matrix.h"
-#include "run/detect_score.h"
+#include "run/detect/captures.h"
+#include "run/detect/detect_score.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
@@ -362,7 +363,7 @@ bad:
 	log_error("%s", e.msg);
 	code = (int)e.code;
 out:
-	file_list_free(list);
+	capture_list_free(list);
 	signatures_free(set);
 	return code;
 }

@@ -2,7 +2,7 @@
 #ifndef CLI_REGRESS_H
 #define CLI_REGRESS_H
 
-#include "run/detect_score.h"
+#include "run/detect/detect_score.h"
 #include "results/history/compare.h"
 
 /* One revision of a signature and what it found, flow by flow. */

@@ -16,7 +16,8 @@
 #include "base/path.h"
 #include "base/tsv.h"
 #include "run/score_matrix.h"
-#include "run/detect_score.h"
+#include "run/detect/captures.h"
+#include "run/detect/detect_score.h"
 #include "results/history/baseline.h"
 #include "results/report/plot.h"
 #include "results/score/measures.h"
@@ -170,7 +171,8 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 
 		score_cell(t, &in, NULL);
 		in.n -= p->together; /* the sum of two is no signature of its own */
-		in.setting.cell = in.setting.traffic_version = l ? file_name(path) : NEGATIVES_CELL;
+		in.setting.cell = in.setting.traffic_version =
+			l ? capture_name(path) : NEGATIVES_CELL;
 		score_cell(p->kept, &in, NULL);
 		if (!l)
 			name_negatives(p->kept, from, path);
@@ -217,7 +219,7 @@ static int put_positives(struct page *p, struct err *e)
 		flow_index_free(x);
 		score_table_free(t);
 	}
-	file_list_free(list);
+	capture_list_free(list);
 	free(dir);
 	return rc;
 }
@@ -278,7 +280,7 @@ static int put_negatives(struct page *p, struct err *e)
 			(unsigned long long)sum.bytes);
 		put_negative_table(p, t);
 	}
-	file_list_free(list);
+	capture_list_free(list);
 	score_table_free(t);
 	free(dir);
 	return list ? 0 : -1;

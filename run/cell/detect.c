@@ -13,7 +13,7 @@
 #include "detector/eve.h"
 #include "run/cell/detect.h"
 #include "run/cell/score.h"
-#include "run/detect_score.h"
+#include "run/detect/detect_score.h"
 
 #define EVE_TICK_NS 1000 /* eve.json keeps microseconds */
 

@@ -12,7 +12,7 @@
 
 #include "base/path.h"
 #include "run/cell/score.h"
-#include "run/detect_score.h"
+#include "run/detect/detect_score.h"
 
 /* A real program's packets are recorded ones; what our own sources send is emulated. */
 static enum traffic_source source_of(const struct cell_job *job)

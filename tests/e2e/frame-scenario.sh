@@ -94,7 +94,7 @@ grep -q '9\.8\.7\.114.7000' "$TMP/maps/cells/cell/truth.core.tsv" || fail "truth
 
 # Behind an inbound filter a warning, and fewer frames inside; truth stays true of either side.
 scenario firewall 'replay: frame' '' '    firewall: inbound-restricted'; run firewall
-same "$(grep -c 'warning: .*firewall.yaml:[0-9]*: recorded frames are sent whether or not' "$TMP/err")" 1 "warnings"
+same "$(grep -c 'warning: .*firewall.yaml:[0-9]*: recorded frames are sent even if' "$TMP/err")" 1 "warnings"
 jq -e --argjson n "$sent" '.taps["caller.wan"].packets > .taps["caller.lan"].packets and .taps.core.packets <= $n' \
 	"$TMP/firewall/cells/cell/cell.json" >/dev/null || fail "$(jq -c .taps "$TMP/firewall/cells/cell/cell.json")"
 awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["unlabelled"] > 0 || $c["fp"] > 0' "$TMP/firewall/accuracy.tsv" |

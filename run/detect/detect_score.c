@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * detect_score.c - the seam between the detector and the scorer
+ *
+ * The two know nothing of each other. Here an event of the detector becomes a detection that can be
+ * scored, and one pass over a capture feeds both the detector and the flow index, so the flows
+ * counted are those that the detector saw.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/capture/capture.h"
+#include "run/detect/captures.h"
+#include "run/detect/detect_score.h"
+
+void detection_of_event(struct detection *v, const struct detection_event *ev)
+{
+	memset(v, 0, sizeof(*v));
+	v->ts_ns = ev->ts_ns;
+	v->packet = ev->number;
+	v->tuple = ev->flow;
+	v->client = ev->client_ip;
+	v->sn = ev->super_node;
+	snprintf(v->signature, sizeof(v->signature), "%s", ev->signature);
+	snprintf(v->revision, sizeof(v->revision), "%u", ev->revision);
+	v->kind = detection_kind_of(event_kind_text(ev->kind));
+}
+
+/* A detection_fn whose @arg is a struct detections. */
+static void collect(void *arg, const struct detection_event *ev)
+{
+	struct detection v;
+
+	detection_of_event(&v, ev);
+	detections_add(arg, &v);
+}
+
+int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
+		   struct flow_index *x, struct err *e)
+{
+	return detect_with(set, path, collect, v, x, e);
+}
+
+int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
+		struct flow_index *x, struct err *e)
+{
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct detector *d;
+	struct packet p;
+	int rc, ret = 0;
+
+	if (!c)
+		return -1;
+	d = detector_new(set, NULL, fn, arg);
+	while ((rc = capture_next(c, &p, e)) != 0) {
+		if (rc == -1)
+			ret = -1;
+		if (rc != 1)
+			continue;
+		detector_packet(d, &p);
+		if (x)
+			flow_index_packet(x, &p);
+	}
+	detector_finish(d);
+	detector_free(d);
+	capture_close(c);
+	return ret;
+}
+
+void name_negatives(struct score_table *t, size_t from, const char *path)
+{
+	for (size_t i = from; i < t->claims_n; i++) {
+		free(t->claims[i].reason);
+		t->claims[i].reason = xstrdup(capture_name(path));
+	}
+}
+
+void signature_list_of(const struct signature_set *set, struct signature_list *out)
+{
+	out->n = signatures_count(set);
+	out->names = xcalloc(out->n + 1, sizeof(char *));
+	out->revisions = xcalloc(out->n + 1, sizeof(char *));
+	for (size_t i = 0; i < out->n; i++) {
+		const struct signature_info *info = signatures_info(set, i);
+
+		out->names[i] = info->name;
+		out->revisions[i] = xasprintf("%u", info->revision);
+	}
+}
+
+void signature_list_free(struct signature_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free((char *)l->revisions[i]);
+	free(l->names);
+	free(l->revisions);
+	memset(l, 0, sizeof(*l));
+}
