@@ -16,6 +16,8 @@
 #include "base/path.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
+#include "results/report/gnuplot.h"
+#include "results/report/palette.h"
 #include "results/report/plot_file.h"
 #include "results/score/accuracy_tsv.h"
 
@@ -250,41 +252,53 @@ int history_print(const char *path, const char *signature, const char *unit,
 	return n;
 }
 
-/* One line pair per series (source, version, vantage); x is the run's number in time. */
-static size_t plot_rows(struct plot_file *p, sqlite3_stmt *s)
+/* One pair of lines per series (source, version, vantage): recall and precision; x is the run's
+ * number in time. Returns the number of series. */
+static size_t put_data(FILE *f, sqlite3_stmt *s, char ***series)
 {
-	char series[256], last[256] = "";
-	size_t blocks = 0;
+	char now[256];
+	size_t n = 0;
 	int x = 0;
 
-	fputs("x\tended\tseries\trecall\tprecision\n", p->data);
-	fputs("plot ", p->script);
+	fputs("x\tended\tseries\trecall\tprecision\n", f);
 	while (sqlite3_step(s) == SQLITE_ROW) {
-		snprintf(series, sizeof(series), "%s %s %s", cell(s, 3), cell(s, 4), cell(s, 5));
-		if (strcmp(series, last) != 0) {
-			fputs(blocks ? "\n\n" : "", p->data);
-			for (int k = 0; k < 2; k++) {
-				fprintf(p->script,
-					"%s%s skip 1 index %zu using 1:%d with linespoints lw 1.5 "
-					"pt "
-					"%d dt %d lc rgb \"%s\" title ",
-					blocks || k ? ", \\\n     " : "",
-					blocks || k ? "''" : "FILE", blocks, 4 + k,
-					plot_points[blocks % PLOT_SHAPES], 1 + k,
-					plot_colours[blocks % PLOT_COLOURS]);
-				snprintf(last, sizeof(last), "%.200s: %s", series,
-					 k ? "precision" : "recall");
-				plot_quote(p->script, last);
-			}
-			snprintf(last, sizeof(last), "%s", series);
-			blocks++;
+		snprintf(now, sizeof(now), "%s %s %s", cell(s, 3), cell(s, 4), cell(s, 5));
+		if (!n || strcmp(now, (*series)[n - 1]) != 0) {
+			fputs(n ? "\n\n" : "", f);
+			*series = xrealloc(*series, (n + 1) * sizeof(char *));
+			(*series)[n++] = xstrdup(now);
 			x = 0;
 		}
-		fprintf(p->data, "%d\t%s\t%s\t%s\t%s\n", ++x, cell(s, 0), series, cell(s, 11),
-			cell(s, 10));
+		fprintf(f, "%d\t%s\t%s\t%s\t%s\n", ++x, cell(s, 0), now, cell(s, 11), cell(s, 10));
 	}
-	fputc('\n', p->script);
-	return blocks;
+	return n;
+}
+
+static void put_script(FILE *f, const char *signature, const char *unit, char *const *series,
+		       size_t n)
+{
+	fprintf(f,
+		"set xlabel \"run, in order of time\"\nset ylabel \"share of %ss\"\n"
+		"set yrange [-0.02:1.02]\nset xtics 1\nset title ",
+		unit ? unit : "flow");
+	gnuplot_quote(f, signature);
+	fputs("\nplot ", f);
+	for (size_t i = 0; i < n; i++) {
+		for (int k = 0; k < 2; k++) {
+			char title[256];
+
+			fprintf(f,
+				"%s%s skip 1 index %zu using 1:%d with linespoints lw 1.5 pt %d dt "
+				"%d lc rgb \"%s\" title ",
+				i || k ? ", \\\n     " : "", i || k ? "''" : "FILE", i, 4 + k,
+				plot_points[i % PLOT_SHAPES], 1 + k,
+				plot_colours[i % PLOT_COLOURS]);
+			snprintf(title, sizeof(title), "%.200s: %s", series[i],
+				 k ? "precision" : "recall");
+			gnuplot_quote(f, title);
+		}
+	}
+	fputc('\n', f);
 }
 
 int history_plot(const char *path, const char *signature, const char *unit, const char *dir,
@@ -292,39 +306,35 @@ int history_plot(const char *path, const char *signature, const char *unit, cons
 {
 	sqlite3 *db = open_db(path, e);
 	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
-	char *name = xasprintf("history-%s", signature);
+	char *text = xasprintf("history-%s", signature), **series = NULL;
+	struct plot_list list = {.dir = dir};
 	struct plot_file p;
-	size_t series;
+	size_t n = 0;
 	int rc = -1;
 
-	for (char *c = name; *c; c++)
-		if (strchr("/ .@+", *c))
-			*c = '-';
 	if (!s || make_dirs(dir, e) < 0) {
 		if (db && !s)
 			fail(db, path, e);
 		goto out;
 	}
 	plot_begin(&p);
-	fprintf(p.script,
-		"set xlabel \"run, in order of time\"\nset ylabel \"share of %ss\"\n"
-		"set yrange [-0.02:1.02]\nset xtics 1\nset title ",
-		unit ? unit : "flow");
-	plot_quote(p.script, signature);
-	fputc('\n', p.script);
-	series = plot_rows(&p, s);
-	if (!series) {
+	n = put_data(p.data, s, &series);
+	put_script(p.script, signature, unit, series, n);
+	if (!n) {
 		plot_drop(&p);
 		rc = err_set(e, "%s: no run with signature %s", path, signature);
 	} else {
-		const char *names[] = {name};
-
-		rc = plot_end(&p, dir, name, 1000, 360 + 30 * (int)series, e);
-		rc = rc ? rc : plot_execute(dir, names, 1, e);
+		rc = plot_list_add(&list, &p, text, 1000, 360 + 30 * (int)n, e);
+		if (!rc)
+			rc = gnuplot_run(dir, (const char *const *)list.names, list.n, e);
 	}
 out:
+	for (size_t i = 0; i < n; i++)
+		free(series[i]);
+	free(series);
+	plot_list_clear(&list);
 	sqlite3_finalize(s);
 	sqlite3_close(db);
-	free(name);
+	free(text);
 	return rc;
 }

@@ -15,12 +15,11 @@
 
 #include "base/outfile.h"
 #include "results/report/html.h"
+#include "results/report/palette.h"
 
 static const char style[] =
-	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;"
-	"--soft:#f3f5f7;--link:#0550ae;--good:#116329;--bad:#a40e26}"
-	"@media(prefers-color-scheme:dark){:root{--bg:#14181d;--fg:#e6e9ec;--dim:#9aa4af;"
-	"--line:#3a424c;--soft:#1e242b;--link:#79b8ff;--good:#6fdd8b;--bad:#ff9492}}"
+	":root{color-scheme:light dark;" HTML_LIGHT "}"
+	"@media(prefers-color-scheme:dark){:root{" HTML_DARK "}}"
 	"*{box-sizing:border-box}"
 	"body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--bg);color:var(--fg);"
 	"font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}"
@@ -45,14 +44,14 @@ static const char style[] =
 	"th button{all:unset;cursor:pointer;font-weight:600}th button::after{content:\" \\2195\";"
 	"color:var(--dim)}th[aria-sort=ascending] button::after{content:\" \\2191\"}"
 	"th[aria-sort=descending] button::after{content:\" \\2193\"}"
-	"figure{margin:1.5rem 0}figure img{max-width:100%;height:auto;background:#fff;"
+	"figure{margin:1.5rem 0}figure img{max-width:100%;height:auto;background:" HTML_PICTURE ";"
 	"border-radius:6px;border:1px solid "
 	"var(--line)}figcaption{color:var(--dim);font-size:.9rem}"
 	"@media(prefers-color-scheme:dark){figure img{filter:invert(.92) hue-rotate(180deg)}}"
 	"dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.2rem 1rem}"
 	"dt{color:var(--dim)}dd{margin:0}code{font-size:.9em}"
-	"@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#999;--soft:#eee;--link:#000;"
-	"--good:#000;--bad:#000}nav,.skip,th button::after{display:none}body{max-width:none;"
+	"@media print{:root{" HTML_PRINT
+	"}nav,.skip,th button::after{display:none}body{max-width:none;"
 	"font-size:10pt}.box{overflow:visible;border:0;max-height:none}"
 	".tall thead th{position:static}table.sort "
 	"td{white-space:normal}figure,tr{break-inside:avoid}"

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plot_file.c - data file, script and the run of gnuplot
+ * plot_file.c - a plot's data file and its gnuplot script
  *
- * gnuplot is run by fork and exec in the plots' folder, once for all scripts, without a shell. A
- * script is complete: anybody can run it again, or change it, beside its data.
+ * A script is complete: anybody can run it again, or change it, beside its data. Around the plot's
+ * own lines it sets what all plots share (separator, axes, grid, key) and draws twice, as SVG and
+ * as PNG of twice the size.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "results/report/palette.h"
 #include "results/report/plot_file.h"
-
-const char *const plot_colours[PLOT_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-						"#000000", "#e69f00", "#56b4e9"};
-const int plot_points[PLOT_SHAPES] = {7, 5, 9, 13, 2, 11, 4, 8};
 
 void plot_begin(struct plot_file *p)
 {
@@ -40,16 +34,15 @@ void plot_drop(struct plot_file *p)
 	memset(p, 0, sizeof(*p));
 }
 
-void plot_quote(FILE *f, const char *s)
+/* @text as a file name (owned). */
+static char *file_name_of(const char *text)
 {
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"' || (*s == '\\' && s[1] != 'n'))
-			fputc('\\', f);
-		if ((unsigned char)*s >= ' ')
-			fputc(*s, f);
-	}
-	fputc('"', f);
+	char *name = xstrdup(text);
+
+	for (char *c = name; *c; c++)
+		if (strchr("/ .@+", *c))
+			*c = '-';
+	return name;
 }
 
 static int write_text(const char *dir, const char *name, const char *end, const char *text,
@@ -66,8 +59,8 @@ static int write_text(const char *dir, const char *name, const char *end, const 
 	return outfile_commit(&o, e);
 }
 
-int plot_end(struct plot_file *p, const char *dir, const char *name, int width, int height,
-	     struct err *e)
+static int plot_end(struct plot_file *p, const char *dir, const char *name, int width, int height,
+		    struct err *e)
 {
 	char *text;
 	int rc;
@@ -82,17 +75,17 @@ int plot_end(struct plot_file *p, const char *dir, const char *name, int width, 
 		"set encoding utf8\n"
 		"set datafile separator tab\n"
 		"set datafile missing \"-\"\n"
-		"set border 3 lw 1 lc rgb \"#444444\"\n"
+		"set border 3 lw 1 lc rgb \"" PLOT_AXES "\"\n"
 		"set tics nomirror\n"
-		"set grid lc rgb \"#dddddd\" lw 1\n"
+		"set grid lc rgb \"" PLOT_GRID "\" lw 1\n"
 		"set key outside right top noenhanced\n"
 		"set title noenhanced\n"
 		"set terminal svg size %d,%d noenhanced font \"sans-serif,13\" "
-		"background rgb \"white\"\n"
+		"background rgb \"" PLOT_BACKGROUND "\"\n"
 		"set output \"%s.svg\"\n"
 		"%s"
 		"set terminal pngcairo size %d,%d noenhanced font \"sans-serif,22\" linewidth 1.6 "
-		"pointscale 1.7 background rgb \"white\"\n"
+		"pointscale 1.7 background rgb \"" PLOT_BACKGROUND "\"\n"
 		"set output \"%s.png\"\n"
 		"replot\n"
 		"unset output\n",
@@ -106,70 +99,23 @@ int plot_end(struct plot_file *p, const char *dir, const char *name, int width, 
 	return rc;
 }
 
-static void child(const char *dir, char *const *argv, int out)
+int plot_list_add(struct plot_list *list, struct plot_file *p, const char *name, int width,
+		  int height, struct err *e)
 {
-	if (chdir(dir) < 0 || dup2(out, STDERR_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
-		_exit(126);
-	/* One locale and no user's start-up file: the same plot everywhere. */
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("GNUTERM", "dumb", 1);
-	execvp(argv[0], argv);
-	_exit(127);
+	char *plain = file_name_of(name);
+
+	if (list->n == PLOTS_MAX) {
+		plot_drop(p);
+		free(plain);
+		return 0;
+	}
+	list->names[list->n++] = plain;
+	return plot_end(p, list->dir, plain, width, height, e);
 }
 
-/* Reads what gnuplot says; its first line that says more than a position is kept. */
-static void first_complaint(int fd, char *out, size_t cap)
+void plot_list_clear(struct plot_list *list)
 {
-	char buf[4096], *save = NULL;
-	size_t n = 0;
-	ssize_t got;
-
-	while ((got = read(fd, buf + n, sizeof(buf) - 1 - n)) > 0) {
-		n += (size_t)got;
-		if (n >= sizeof(buf) - 1)
-			n = sizeof(buf) / 2; /* keep draining, keep the beginning */
-	}
-	buf[n] = '\0';
-	for (char *line = strtok_r(buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!*out || strstr(line, "line "))
-			snprintf(out, cap, "%s", line);
-		if (strstr(line, "line "))
-			return;
-	}
-}
-
-int plot_execute(const char *dir, const char *const *names, size_t n, struct err *e)
-{
-	char **argv = xcalloc(n + 3, sizeof(char *)), said[256] = "";
-	int pipes[2], status = 0;
-	pid_t pid;
-
-	argv[0] = xstrdup("gnuplot");
-	argv[1] = xstrdup("-d"); /* no start-up file */
-	for (size_t i = 0; i < n; i++)
-		argv[i + 2] = xasprintf("%s.gp", names[i]);
-	if (pipe2(pipes, O_CLOEXEC) < 0) {
-		err_sys(e, "gnuplot");
-		pid = -1;
-	} else {
-		pid = fork();
-		if (pid == 0)
-			child(dir, argv, pipes[1]);
-		close(pipes[1]);
-		first_complaint(pipes[0], said, sizeof(said));
-		close(pipes[0]);
-		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
-	for (size_t i = 0; i < n + 2; i++)
-		free(argv[i]);
-	free(argv);
-	if (pid < 0)
-		return err_sys(e, "gnuplot");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_env(e, "gnuplot is not installed: the plots' data and scripts are in %s",
-			       dir);
-	if (status || strstr(said, "line "))
-		return err_set(e, "%s: gnuplot: %s", dir, *said ? said : "failed");
-	return 0;
+	for (size_t i = 0; i < list->n; i++)
+		free(list->names[i]);
+	list->n = 0;
 }

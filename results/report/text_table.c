@@ -14,6 +14,7 @@
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/measures.h"
+#include "results/report/palette.h"
 #include "results/report/text_table.h"
 
 enum dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };
@@ -250,7 +251,7 @@ static const char *colour_of(const struct score_row *r, int c)
 		   : c == COL_F1      ? score_f1(r)
 				      : -1;
 
-	return v < 0 ? "" : v >= 0.99 ? "\033[32m" : v >= 0.8 ? "\033[33m" : "\033[31m";
+	return v < 0 ? "" : v >= 0.99 ? TERMINAL_GOOD : v >= 0.8 ? TERMINAL_FAIR : TERMINAL_BAD;
 }
 
 static void print_text(const struct grid *g, FILE *f, bool colour)
@@ -261,7 +262,9 @@ static void print_text(const struct grid *g, FILE *f, bool colour)
 
 		for (int c = 0; c < COLUMNS; c++) {
 			const char *cell = i ? g->cells[(i - 1) * COLUMNS + (size_t)c] : titles[c];
-			const char *on = !colour ? "" : i ? colour_of(g->of[i - 1], c) : "\033[1m";
+			const char *on = !colour ? ""
+					 : i	 ? colour_of(g->of[i - 1], c)
+						 : TERMINAL_HEAD;
 
 			if (!g->shown[c])
 				continue;
@@ -272,7 +275,7 @@ static void print_text(const struct grid *g, FILE *f, bool colour)
 				fprintf(f, "%*s",
 					c >= COL_TP && c <= COL_TN ? g->width[c] : -g->width[c],
 					cell);
-			fputs(*on ? "\033[0m" : "", f);
+			fputs(*on ? TERMINAL_OFF : "", f);
 			sep = "  ";
 		}
 		fputc('\n', f);

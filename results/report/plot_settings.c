@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * plot_settings.c - one signature's recall and precision per version and setting
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/gnuplot.h"
+#include "results/report/palette.h"
+#include "results/report/plot_settings.h"
+#include "results/score/intervals.h"
+#include "results/score/measures.h"
+
+#define LABEL_LEN 160
+
+/* The rows that have something to show, by label from the bottom up. */
+struct selection {
+	const struct score_row **rows; /* (owned array) */
+	size_t n;
+	size_t recalls, precisions; /* rows that have one */
+};
+
+static void setting_label(const struct score_row *r, char out[LABEL_LEN])
+{
+	snprintf(out, LABEL_LEN, "%s", r->traffic_version);
+	if (strcmp(r->caller_firewall, "-") != 0)
+		snprintf(out + strlen(out), LABEL_LEN - strlen(out), "  %s/%s", r->caller_firewall,
+			 r->caller_nat);
+	if (strcmp(r->callee_firewall, "-") != 0)
+		snprintf(out + strlen(out), LABEL_LEN - strlen(out), " > %s/%s", r->callee_firewall,
+			 r->callee_nat);
+}
+
+static int by_label(const void *a, const void *b)
+{
+	char x[LABEL_LEN], y[LABEL_LEN];
+
+	setting_label(*(const struct score_row *const *)a, x);
+	setting_label(*(const struct score_row *const *)b, y);
+	return strcmp(y, x);
+}
+
+static struct selection select_rows(const struct plot_view *v, const char *signature)
+{
+	struct selection s = {.rows = xcalloc(v->t->n + 1, sizeof(*s.rows))};
+
+	for (size_t i = 0; i < v->t->n; i++) {
+		const struct score_row *r = &v->t->rows[i];
+
+		if (!plot_view_has(v, r, UNIT_FLOW, false) || strcmp(r->signature, signature) != 0)
+			continue;
+		if (score_recall(r) < 0 && score_precision(r) < 0)
+			continue;
+		s.recalls += score_recall(r) >= 0;
+		s.precisions += score_precision(r) >= 0;
+		s.rows[s.n++] = r;
+	}
+	qsort(s.rows, s.n, sizeof(*s.rows), by_label);
+	return s;
+}
+
+static void put_share(FILE *f, double share, struct interval i)
+{
+	if (share < 0)
+		fputs("\t-\t-\t-", f);
+	else
+		fprintf(f, "\t%.4f\t%.4f\t%.4f", share, i.low, i.high);
+}
+
+static void put_data(FILE *f, const struct selection *s)
+{
+	fputs("y\tsetting\trecall\trecall_low\trecall_high\tprecision\tprecision_low\t"
+	      "precision_high\n",
+	      f);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct score_row *r = s->rows[i];
+		char label[LABEL_LEN];
+
+		setting_label(r, label);
+		fprintf(f, "%zu\t%s", i + 1, label);
+		put_share(f, score_recall(r), wilson95(r->tp, r->tp + r->fn));
+		put_share(f, score_precision(r), wilson95(r->tp, r->tp + r->fp));
+		fputc('\n', f);
+	}
+}
+
+static void put_script(FILE *f, const struct plot_view *v, const char *signature,
+		       const struct selection *s)
+{
+	char *title = xasprintf("%s: flows found per setting\\n%s traffic%s", signature,
+				source_text(v->source), v->at);
+
+	fputs("set title ", f);
+	gnuplot_quote(f, title);
+	free(title);
+	fprintf(f,
+		"\nset xlabel \"share of flows, with 95 %% interval (Wilson)\"\n"
+		"set lmargin at screen 0.54\nset rmargin at screen 0.95\n"
+		"set xrange [-0.02:1.02]\nset yrange [0.4:%zu.6]\nset key outside bottom center "
+		"horizontal height 1\n"
+		"plot ",
+		s->n);
+	if (s->recalls)
+		fprintf(f,
+			"FILE skip 1 using 3:($1+0.13):4:5:ytic(2) with xerrorbars lw 1.5 pt %d ps "
+			"0.7 lc rgb \"%s\" title \"recall\"%s",
+			plot_points[0], plot_colours[0], s->precisions ? ", \\\n     " : "\n");
+	if (s->precisions)
+		fprintf(f,
+			"FILE skip 1 using 6:($1-0.13):7:8%s with xerrorbars lw 1.5 pt %d ps 0.7 "
+			"lc rgb \"%s\" title \"precision\"\n",
+			s->recalls ? "" : ":ytic(2)", plot_points[1], plot_colours[1]);
+}
+
+int plot_settings(const struct plot_view *v, const char *signature, struct plot_list *list,
+		  struct err *e)
+{
+	struct selection s = select_rows(v, signature);
+	struct plot_file p;
+	char *name;
+	int rc = 0;
+
+	if (s.n) {
+		plot_begin(&p);
+		put_data(p.data, &s);
+		put_script(p.script, v, signature, &s);
+		name = xasprintf("settings-%s-%s", signature, source_text(v->source));
+		rc = plot_list_add(list, &p, name, 960, 170 + (int)s.n * 20, e);
+		free(name);
+	}
+	free(s.rows);
+	return rc;
+}

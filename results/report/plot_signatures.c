@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * plot_signatures.c - all signatures compared: false-positive rate against recall
+ */
+#include <stdlib.h>
+
+#include "results/report/gnuplot.h"
+#include "results/report/palette.h"
+#include "results/report/plot_signatures.h"
+#include "results/score/intervals.h"
+#include "results/score/measures.h"
+
+#define PER 1000.0 /* false positives per so many flows that are not Skype */
+
+struct point {
+	const char *signature;
+	size_t number;	      /* of the signature among all: its colour and shape */
+	struct score_row sum; /* counts over all settings */
+};
+
+/* The signatures that have both measures; an (owned) array of *n. */
+static struct point *select_points(const struct plot_view *v, size_t *n)
+{
+	struct point *points = xcalloc(v->signatures.n + 1, sizeof(*points));
+
+	*n = 0;
+	for (size_t i = 0; i < v->signatures.n; i++) {
+		const char *signature = v->signatures.w[i];
+		struct score_row sum = plot_view_sum(v, UNIT_FLOW, signature, NULL, NULL);
+
+		if (score_recall(&sum) >= 0 && score_fpr(&sum) >= 0)
+			points[(*n)++] = (struct point){signature, i, sum};
+	}
+	return points;
+}
+
+static void put_data(FILE *f, const struct point *points, size_t n)
+{
+	fputs("fp_per_1000\tfp_upper\trecall\trecall_low\trecall_high\tsignature\n", f);
+	for (size_t i = 0; i < n; i++) {
+		const struct score_row *r = &points[i].sum;
+		struct interval w = wilson95(r->tp, r->tp + r->fn);
+
+		fprintf(f, "%.5f\t%.5f\t%.4f\t%.4f\t%.4f\t%s\n", PER * score_fpr(r),
+			PER * exact_upper95(r->fp, r->fp + r->tn), score_recall(r), w.low, w.high,
+			points[i].signature);
+	}
+}
+
+static void put_script(FILE *f, const struct plot_view *v, const struct point *points, size_t n)
+{
+	fprintf(f,
+		"set title \"Signatures compared: what they find, what they wrongly claim (flows, "
+		"%s%s)\"\n"
+		"set xlabel \"false positives per 1,000 flows that are not Skype (bar: exact 95 %% "
+		"upper bound)\"\n"
+		"set ylabel \"recall\"\nset yrange [-0.03:1.03]\n"
+		"set nonlinear x via asinh(x) inverse sinh(x)\n"
+		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, "
+		"1000)\nplot ",
+		source_text(v->source), v->at);
+	for (size_t i = 0; i < n; i++) {
+		size_t number = points[i].number;
+
+		fprintf(f,
+			"%s%s skip 1 every ::%zu::%zu using 1:3:1:2:4:5 with xyerrorbars lw 1.5 pt "
+			"%d ps 1.2 lc rgb \"%s\" title ",
+			i ? ", \\\n     " : "", i ? "''" : "FILE", i, i,
+			plot_points[number % PLOT_SHAPES], plot_colours[number % PLOT_COLOURS]);
+		gnuplot_quote(f, points[i].signature);
+	}
+	fputc('\n', f);
+}
+
+int plot_signatures(const struct plot_view *v, struct plot_list *list, struct err *e)
+{
+	struct plot_file p;
+	size_t n;
+	struct point *points = select_points(v, &n);
+	char *name;
+	int rc = 0;
+
+	if (n > 1) {
+		plot_begin(&p);
+		put_data(p.data, points, n);
+		put_script(p.script, v, points, n);
+		name = xasprintf("signatures-%s", source_text(v->source));
+		rc = plot_list_add(list, &p, name, 980, 360 + 20 * (int)n, e);
+		free(name);
+	}
+	free(points);
+	return rc;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * plot_vantages.c - recall of every signature by vantage
+ */
+#include <stdlib.h>
+
+#include "results/report/gnuplot.h"
+#include "results/report/palette.h"
+#include "results/report/plot_vantages.h"
+#include "results/score/intervals.h"
+#include "results/score/measures.h"
+
+/* One block per signature, one line per vantage. */
+static void put_data(FILE *f, const struct plot_view *v)
+{
+	const struct plot_words *sig = &v->signatures, *van = &v->vantages;
+
+	fputs("x\tvantage\tsignature\trecall\tlow\thigh\n", f);
+	for (size_t s = 0; s < sig->n; s++) {
+		for (size_t x = 0; x < van->n; x++) {
+			struct score_row sum =
+				plot_view_sum(v, UNIT_FLOW, sig->w[s], NULL, van->w[x]);
+			struct interval i = wilson95(sum.tp, sum.tp + sum.fn);
+			double recall = score_recall(&sum);
+
+			fprintf(f, "%zu\t%s\t%s", x, van->w[x], sig->w[s]);
+			if (recall < 0)
+				fputs("\t-\t-\t-\n", f);
+			else
+				fprintf(f, "\t%.4f\t%.4f\t%.4f\n", recall, i.low, i.high);
+		}
+		fputs("\n\n", f);
+	}
+}
+
+static void put_script(FILE *f, const struct plot_view *v)
+{
+	const struct plot_words *sig = &v->signatures, *van = &v->vantages;
+
+	fprintf(f,
+		"set title \"Recall by vantage (flows, %s traffic, all settings)\"\n"
+		"set ylabel \"recall, with 95 %% interval\"\nset yrange [-0.02:1.02]\n"
+		"set xrange [-0.4:%zu.4]\nset xtics (",
+		source_text(v->source), van->n - 1);
+	for (size_t x = 0; x < van->n; x++) {
+		fputs(x ? ", " : "", f);
+		gnuplot_quote(f, van->w[x]);
+		fprintf(f, " %zu", x);
+	}
+	fputs(")\nplot ", f);
+	for (size_t s = 0; s < sig->n; s++) {
+		/* Lines stand side by side, so that equal ones do not hide each other. */
+		double aside = ((double)s - (double)(sig->n - 1) / 2) * 0.06;
+
+		fprintf(f,
+			"%s%s skip 1 index %zu using ($1+%.3f):4:5:6 with yerrorlines lw 1.5 pt %d "
+			"lc rgb \"%s\" dt %zu title ",
+			s ? ", \\\n     " : "", s ? "''" : "FILE", s, aside,
+			plot_points[s % PLOT_SHAPES], plot_colours[s % PLOT_COLOURS],
+			1 + s / PLOT_COLOURS);
+		gnuplot_quote(f, sig->w[s]);
+	}
+	fputc('\n', f);
+}
+
+int plot_vantages(const struct plot_view *v, struct plot_list *list, struct err *e)
+{
+	char *name = xasprintf("vantages-%s", source_text(v->source));
+	struct plot_file p;
+	int rc;
+
+	plot_begin(&p);
+	put_data(p.data, v);
+	put_script(p.script, v);
+	rc = plot_list_add(list, &p, name, 980, 300 + 20 * (int)v->signatures.n, e);
+	free(name);
+	return rc;
+}
