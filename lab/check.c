@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/gateway/nat.h"
 #include "lab/plan.h"
 
 #define MAX_SITES 32
@@ -64,7 +65,7 @@ static int check_prefix(const char *where, const char *what, const struct lab_pr
 static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 {
 	const struct lab_site_spec *s = &spec->sites[i];
-	bool public = !s->nat || !strcmp(s->nat, "public");
+	bool public = !nat_translates(s->nat);
 
 	if (check_name(s->name, e) < 0)
 		return -1;
@@ -74,9 +75,9 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 	if (s->hosts < 1 || s->hosts > MAX_HOSTS)
 		return err_set(e, "site %s: %u hosts is not within 1 to %d", s->name, s->hosts,
 			       MAX_HOSTS);
-	if (s->cgn && (public || !strcmp(s->cgn, "public")))
+	if (s->cgn && (public || !nat_translates(s->cgn)))
 		return err_set(e, "site %s: cgn '%s' is a NAT behind a NAT, but nat is '%s'",
-			       s->name, s->cgn, s->nat ? s->nat : "public");
+			       s->name, s->cgn->given, s->nat ? s->nat->given : "public");
 	if (public && s->lan.ip.family && s->wan.ip.family &&
 	    (!ip_eq(&s->lan.ip, &s->wan.ip) || s->lan.len != s->wan.len))
 		return err_set(e, "site %s: nat is 'public', so lan and wan must be one prefix",
@@ -84,11 +85,8 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 	if (check_link(s->name, &s->link, e) < 0 || check_prefix(s->name, "lan", &s->lan, e) < 0 ||
 	    check_prefix(s->name, "wan", &s->wan, e) < 0)
 		return -1;
-	if (gateway_policy_check(s->firewall, s->nat, e) < 0 ||
-	    gateway_groups_check(s->firewall, spec->groups, spec->n_groups, e) < 0)
+	if (s->firewall && gateway_groups_check(s->firewall, spec->groups, spec->n_groups, e) < 0)
 		return err_push(e, "site %s", s->name);
-	if (s->cgn && gateway_policy_check(NULL, s->cgn, e) < 0)
-		return err_push(e, "site %s: cgn", s->name);
 	return 0;
 }
 
@@ -116,8 +114,7 @@ int spec_check(const struct lab_spec *spec, struct err *e)
 				ip_text(&spec->internet[i].ip, text), spec->internet[i].len);
 	}
 	if (spec->internet_firewall &&
-	    (gateway_policy_check(spec->internet_firewall, NULL, e) < 0 ||
-	     gateway_groups_check(spec->internet_firewall, spec->groups, spec->n_groups, e) < 0))
+	    gateway_groups_check(spec->internet_firewall, spec->groups, spec->n_groups, e) < 0)
 		return err_push(e, "internet");
 	return 0;
 }

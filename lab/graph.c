@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/gateway/firewall.h"
+#include "lab/gateway/nat.h"
 #include "lab/topology.h"
 
 #define HOSTS_SHOWN 8
@@ -62,14 +64,14 @@ static void site_text(const struct plan *p, const struct plan_site *s, bool last
 		const struct gateway_ctx *c = &p->gateways[s->cgn_gateway];
 
 		fprintf(out, "%s  wan %s, lan %s/%u, nat %s", c->node, text(&c->wan_ip),
-			text(&c->lan.ip), c->lan.len, c->nat);
+			text(&c->lan.ip), c->lan.len, c->nat->given);
 		if (w)
 			print_shape(&w->shape, out);
 		fprintf(out, "\n%s`- ", bar);
 		snprintf(indent, sizeof(indent), "%s   ", bar);
 	}
 	fprintf(out, "%s  wan %s, lan %s/%u, firewall %s, nat %s", g->node, text(&g->wan_ip),
-		text(&g->lan.ip), g->lan.len, g->firewall, g->nat);
+		text(&g->lan.ip), g->lan.len, g->firewall->given, g->nat->given);
 	if (w && s->cgn < 0)
 		print_shape(&w->shape, out);
 	fprintf(out, "\n");
@@ -111,9 +113,9 @@ static void dot_node(const struct plan *p, int node, const char *indent, FILE *o
 	if (n->ip.family)
 		fprintf(out, "\\n%s", text(&n->ip));
 	if (g && g->kind == GATEWAY_SITE)
-		fprintf(out, "\\nfirewall %s", g->firewall);
+		fprintf(out, "\\nfirewall %s", g->firewall->given);
 	if (g && g->kind != GATEWAY_INTERNET)
-		fprintf(out, "\\nnat %s", g->nat);
+		fprintf(out, "\\nnat %s", g->nat->given);
 	fprintf(out, "\"];\n");
 }
 

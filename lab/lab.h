@@ -28,6 +28,9 @@
 
 #define LAB_NAME_LEN 32 /* a node's or vantage's name and its NUL */
 
+struct firewall;
+struct nat_policy;
+
 struct lab_prefix {
 	struct ip ip;
 	unsigned len; /* bits; 0 with family 0 = not given */
@@ -45,9 +48,9 @@ struct lab_link {
  * struct lab_site_spec - a site: hosts behind one gateway
  * @name:	1 to 12 characters a-z 0-9 and '-'; "core", "internet", "wire" are taken
  * @hosts:	1 or more
- * @firewall:	Policy name (scenarios/firewalls) or file; NULL = "open"
- * @nat:	Behaviour name (scenarios/nats) or file; NULL or "public" = hosts have public
- * addresses
+ * @firewall:	Policy (lab/gateway/firewall.h); NULL = "open"
+ * @nat:	Behaviour (lab/gateway/nat.h); NULL or one that does not translate = hosts have
+ *		public addresses
  * @cgn:	Behaviour of a second NAT behind the first; NULL = none
  * @link:	The access link, between the outermost gateway and the core
  * @lan:	Hosts' prefix; not given: chosen (see plan.c; the public prefix when @nat is public)
@@ -56,7 +59,8 @@ struct lab_link {
 struct lab_site_spec {
 	const char *name;
 	unsigned hosts;
-	const char *firewall, *nat, *cgn;
+	const struct firewall *firewall;
+	const struct nat_policy *nat, *cgn;
 	struct lab_link link;
 	struct lab_prefix lan, wan;
 };
@@ -69,7 +73,7 @@ struct lab_group {
 };
 
 /**
- * struct lab_spec - what to build; only read during lab_up() except where noted
+ * struct lab_spec - what to build; only read during lab_up(), but the policies must outlive the lab
  * @name:	For messages
  * @seed:	Of NAT ports, loss and jitter
  * @sites:	In order; the order and the seed decide all chosen addresses and MACs
@@ -91,7 +95,7 @@ struct lab_spec {
 	const struct ip *unanswered;
 	size_t n_unanswered;
 	struct lab_link internet_link;
-	const char *internet_firewall;
+	const struct firewall *internet_firewall;
 	const struct lab_group *groups;
 	size_t n_groups;
 	const char *const *taps;

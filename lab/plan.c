@@ -23,6 +23,7 @@
 
 #include "base/bytes.h"
 #include "base/rng.h"
+#include "lab/gateway/nat.h"
 #include "lab/plan.h"
 
 #define HOSTS_24   240
@@ -185,7 +186,7 @@ static uint64_t node_seed(uint64_t seed, const char *node)
 }
 
 static int add_gateway(struct plan *p, const struct lab_spec *spec, enum gateway_kind kind,
-		       int node, const char *firewall, const char *nat)
+		       int node, const struct firewall *firewall, const struct nat_policy *nat)
 {
 	struct gateway_ctx *g = GROW(p->gateways, p->n_gateways);
 
@@ -196,8 +197,8 @@ static int add_gateway(struct plan *p, const struct lab_spec *spec, enum gateway
 	g->seed = node_seed(spec->seed, g->node);
 	snprintf(g->lan_if, sizeof(g->lan_if), "%s", kind == GATEWAY_INTERNET ? "" : "lan");
 	snprintf(g->wan_if, sizeof(g->wan_if), "%s", kind == GATEWAY_INTERNET ? "eth0" : "wan");
-	g->firewall = xstrdup(firewall ? firewall : "open");
-	g->nat = xstrdup(nat ? nat : "public");
+	g->firewall = firewall ? firewall : policies_firewall(&p->defaults, "open", NULL);
+	g->nat = nat ? nat : policies_nat(&p->defaults, "public", NULL);
 	return (int)p->n_gateways - 1;
 }
 
@@ -262,7 +263,7 @@ static void choose_prefixes(struct plan_site *s, const struct lab_site_spec *spe
 {
 	bool large = spec->hosts > HOSTS_24;
 
-	s->public = !spec->nat || !strcmp(spec->nat, "public");
+	s->public = !nat_translates(spec->nat);
 	s->wan = spec->wan;
 	if (!s->wan.ip.family && s->public && spec->lan.ip.family)
 		s->wan = spec->lan;
@@ -332,7 +333,7 @@ static void plan_site_links(struct plan *p, const struct lab_spec *spec, int n,
 		struct ip mid_ip = nth_ip(&mid, 1);
 		struct link_end in = make_end(p, s->cgn, "lan", &mid_ip);
 
-		s->cgn_gateway = add_gateway(p, spec, GATEWAY_CGN, s->cgn, "open", from->cgn);
+		s->cgn_gateway = add_gateway(p, spec, GATEWAY_CGN, s->cgn, NULL, from->cgn);
 		g = &p->gateways[s->cgn_gateway];
 		g->lan = mid;
 		g->lan_ip = mid_ip;
@@ -411,6 +412,11 @@ int plan_make(struct plan *p, const struct lab_spec *spec, struct err *e)
 	memset(p, 0, sizeof(*p));
 	if (spec_check(spec, e) < 0)
 		return -1;
+	if (!policies_firewall(&p->defaults, "open", e) ||
+	    !policies_nat(&p->defaults, "public", e)) {
+		policies_free(&p->defaults);
+		return -1;
+	}
 	p->wire = -1;
 	p->n_sites = spec->n_sites;
 	p->sites = xcalloc(spec->n_sites, sizeof(*p->sites));
@@ -437,10 +443,6 @@ int plan_make(struct plan *p, const struct lab_spec *spec, struct err *e)
 
 void plan_free(struct plan *p)
 {
-	for (size_t i = 0; i < p->n_gateways; i++) {
-		free(p->gateways[i].firewall);
-		free(p->gateways[i].nat);
-	}
 	for (size_t i = 0; i < p->n_groups; i++) {
 		free((char *)p->groups[i].name);
 		free((struct ip *)p->groups[i].ips);
@@ -455,5 +457,6 @@ void plan_free(struct plan *p)
 	free(p->vantages);
 	free(p->groups);
 	free(p->next_ifindex);
+	policies_free(&p->defaults);
 	memset(p, 0, sizeof(*p));
 }

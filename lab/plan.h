@@ -3,6 +3,7 @@
 #define LAB_PLAN_H
 
 #include "lab/gateway/gateway.h"
+#include "lab/gateway/policies.h"
 #include "lab/lab.h"
 #include "lab/link.h"
 
@@ -68,7 +69,8 @@ struct plan {
 	size_t n_vantages;
 	struct lab_group *groups; /* (owned, with names and addresses) */
 	size_t n_groups;
-	int *next_ifindex; /* (owned) per node, while planning */
+	struct policies defaults; /* for sites that name none */
+	int *next_ifindex;	  /* (owned) per node, while planning */
 };
 
 /* Checks and plans. 0, or -1 with @e set (EXIT_USAGE) and @p empty. */

@@ -2,7 +2,7 @@
 /*
  * sites.c - --site, --internet and --seed: a lab without a scenario file
  *
- * Only the form is checked here; whether the values make a lab is lab_check()'s business.
+ * Policies are loaded here; whether the values together make a lab, lab_check() says.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,25 +11,26 @@
 #include "base/number.h"
 #include "cli/lab/sites.h"
 
-static int set_key(struct lab_site_spec *s, const char *key, const char *value, struct err *e)
+static int set_key(struct labsites *all, struct lab_site_spec *s, const char *key,
+		   const char *value, struct err *e)
 {
 	double v;
 
 	if (!strcmp(key, "firewall"))
-		s->firewall = value;
-	else if (!strcmp(key, "nat"))
-		s->nat = value;
-	else if (!strcmp(key, "cgn"))
-		s->cgn = value;
-	else if (strcmp(key, "hosts") != 0 && strcmp(key, "delay") != 0 &&
-		 strcmp(key, "jitter") != 0 && strcmp(key, "loss") != 0 && strcmp(key, "rate") != 0)
+		return (s->firewall = policies_firewall(&all->policies, value, e)) ? 0 : -1;
+	if (!strcmp(key, "nat"))
+		return (s->nat = policies_nat(&all->policies, value, e)) ? 0 : -1;
+	if (!strcmp(key, "cgn"))
+		return (s->cgn = policies_nat(&all->policies, value, e)) ? 0 : -1;
+	if (strcmp(key, "hosts") != 0 && strcmp(key, "delay") != 0 && strcmp(key, "jitter") != 0 &&
+	    strcmp(key, "loss") != 0 && strcmp(key, "rate") != 0)
 		return err_set(e,
 			       "--site: '%s' is not one of hosts, firewall, nat, cgn, delay, "
 			       "jitter, loss, rate",
 			       key);
-	else if (number_real(key, value, 0, 1e15, &v, e) < 0)
+	if (number_real(key, value, 0, 1e15, &v, e) < 0)
 		return err_push(e, "--site");
-	else if (!strcmp(key, "hosts"))
+	if (!strcmp(key, "hosts"))
 		s->hosts = v < 1e6 ? (unsigned)v : 1000000;
 	else if (!strcmp(key, "delay"))
 		s->link.delay_ms = v;
@@ -61,7 +62,7 @@ int labsites_site(struct labsites *s, const char *text, struct err *e)
 		if (!value)
 			return err_set(e, "--site: '%s': expected KEY=VALUE", part);
 		*value++ = '\0';
-		if (set_key(site, part, value, e) < 0)
+		if (set_key(s, site, part, value, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -124,5 +125,6 @@ void labsites_free(struct labsites *s)
 	free(s->text);
 	free(s->site);
 	free(s->internet);
+	policies_free(&s->policies);
 	memset(s, 0, sizeof(*s));
 }

@@ -3,12 +3,14 @@
 #define CLI_LABSITES_H
 
 #include "base/err.h"
+#include "lab/gateway/policies.h"
 #include "lab/lab.h"
 
 /* A lab described by options instead of a scenario. Zero it first. */
 struct labsites {
 	struct lab_site_spec *site; /* (owned) */
 	char **text;		    /* (owned) where their names stand */
+	struct policies policies;   /* theirs */
 	size_t n;
 	struct lab_prefix *internet; /* (owned) */
 	size_t n_internet;

@@ -458,19 +458,15 @@ static int open_sockets(struct ctage *a, struct err *e)
 }
 
 /* Which of the NAT's sets this gateway has: its policy says. */
-static int sets_known(struct ctage *a, struct err *e)
+static void sets_known(struct ctage *a)
 {
-	struct nat_policy *n = nat_policy_load(a->g->nat, e);
+	const struct nat_policy *n = a->g->nat;
 
-	if (!n)
-		return -1;
 	a->sets[0] = nat_has_mappings(n);
 	a->sets[1] = nat_has_contacted(n);
 	a->sets[2] = a->sets[3] = nat_has_mappings(n);
 	a->set_udp_ns = n->lifetime.udp * NS_PER_SEC;
 	a->set_tcp_ns = n->lifetime.tcp * NS_PER_SEC;
-	nat_policy_free(n);
-	return 0;
 }
 
 struct ctage *ctage_new(const struct gateway_ctx *g, struct loop *loop, ctage_expired_fn *expired,
@@ -482,7 +478,8 @@ struct ctage *ctage_new(const struct gateway_ctx *g, struct loop *loop, ctage_ex
 	a->loop = loop;
 	a->expired = expired;
 	a->arg = arg;
-	if (open_sockets(a, e) < 0 || lifetimes_read(a, e) < 0 || sets_known(a, e) < 0) {
+	sets_known(a);
+	if (open_sockets(a, e) < 0 || lifetimes_read(a, e) < 0) {
 		ctage_free(a);
 		return NULL;
 	}

@@ -184,6 +184,7 @@ struct firewall *firewall_load(const char *given, struct err *e)
 		return NULL;
 	}
 	f->path = path;
+	f->given = xstrdup(given ? given : "open");
 	if (blocked_with >= 0)
 		f->blocked_with = (enum firewall_blocked)blocked_with;
 	for (unsigned i = 0; i < f->n_rules; i++) {
@@ -204,5 +205,6 @@ void firewall_free(struct firewall *f)
 	for (unsigned i = 0; i < f->n_rules; i++)
 		free(f->rules[i].ranges);
 	free(f->path);
+	free(f->given);
 	yaml_drop(&firewall_schema, f);
 }

@@ -40,7 +40,8 @@ struct firewall {
 	enum firewall_blocked blocked_with;
 	struct firewall_rule *rules;
 	unsigned n_rules;
-	char *path; /* (owned) for messages */
+	char *path;  /* (owned) for messages */
+	char *given; /* (owned) what firewall_load() was given: for people */
 };
 
 /* By name (scenarios/firewalls/NAME.yaml) or path; NULL = "open". A last ":drop" or ":reject" takes

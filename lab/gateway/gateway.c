@@ -205,18 +205,16 @@ static int group_check(const struct firewall *f, const struct firewall_rule *fr,
 		       f->path, fr->line, fr->label, name);
 }
 
-int gateway_groups_check(const char *firewall, const struct lab_group *groups, size_t n,
+int gateway_groups_check(const struct firewall *f, const struct lab_group *groups, size_t n,
 			 struct err *e)
 {
-	struct firewall *f = firewall_load(firewall, e);
-	int rc = f ? 0 : -1;
+	int rc = 0;
 
-	for (unsigned i = 0; f && i < f->n_rules && !rc; i++) {
+	for (unsigned i = 0; i < f->n_rules && !rc; i++) {
 		rc = group_check(f, &f->rules[i], f->rules[i].to, groups, n, e);
 		if (!rc)
 			rc = group_check(f, &f->rules[i], f->rules[i].from, groups, n, e);
 	}
-	firewall_free(f);
 	return rc;
 }
 
@@ -429,15 +427,10 @@ static int compose(struct rules *p, struct err *e)
 
 int gateway_program(struct gateway_ctx *g, struct err *e)
 {
-	struct rules p = {.g = g};
+	struct rules p = {.g = g, .firewall = g->firewall, .nat = g->nat};
 	struct nft *n = NULL;
 	int rc = -1;
 
-	p.firewall = firewall_load(g->firewall, e);
-	if (p.firewall)
-		p.nat = nat_policy_load(g->nat, e);
-	if (!p.nat)
-		goto out;
 	p.batch = nft_batch_new();
 	if (compose(&p, e) < 0)
 		goto out;
@@ -448,19 +441,6 @@ int gateway_program(struct gateway_ctx *g, struct err *e)
 out:
 	nft_close(n);
 	nft_batch_free(p.batch);
-	firewall_free(p.firewall);
-	nat_policy_free(p.nat);
-	return rc;
-}
-
-int gateway_policy_check(const char *firewall, const char *nat, struct err *e)
-{
-	struct firewall *f = firewall_load(firewall, e);
-	struct nat_policy *n = f ? nat_policy_load(nat, e) : NULL;
-	int rc = n ? 0 : -1;
-
-	firewall_free(f);
-	nat_policy_free(n);
 	return rc;
 }
 
@@ -471,7 +451,7 @@ int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e)
 
 	if (!n)
 		return -1;
-	fprintf(out, "# %s: firewall %s, nat %s\n", g->node, g->firewall, g->nat);
+	fprintf(out, "# %s: firewall %s, nat %s\n", g->node, g->firewall->given, g->nat->given);
 	rc = nft_dump(n, out, e);
 	nft_close(n);
 	return rc;

@@ -26,7 +26,7 @@ enum gateway_kind {
  * @lan:	Prefix of the inside (hosts; of a CGN: the link to the gateway)
  * @lan_ip:	The gateway's own address inside
  * @wan_ip:	Its address outside; what NAT maps to
- * @firewall, @nat: Policy names or files, never NULL ("open", "public")
+ * @firewall, @nat: Policies (the specification's, or the plan's defaults), never NULL
  * @groups:	Server addresses by name
  * @watch:	Set by the topology from conntrack_watch_start()
  */
@@ -39,17 +39,15 @@ struct gateway_ctx {
 	char lan_if[16], wan_if[16];
 	struct lab_prefix lan;
 	struct ip lan_ip, wan_ip;
-	char *firewall, *nat;		/* (owned) */
+	const struct firewall *firewall;
+	const struct nat_policy *nat;
 	const struct lab_group *groups; /* (owned by the lab: a copy) */
 	size_t n_groups;
 	struct conntrack_watch *watch;
 };
 
-/* Is there such a policy, is the file right, do the two go together? Creates nothing. Either name
- * may be NULL (the default). 0, or -1 with @e set: "file:line: what". */
-int gateway_policy_check(const char *firewall, const char *nat, struct err *e);
 /* Does the scenario have every address group that the policy blocks? 0, or -1 with @e set. */
-int gateway_groups_check(const char *firewall, const struct lab_group *groups, size_t n,
+int gateway_groups_check(const struct firewall *f, const struct lab_group *groups, size_t n,
 			 struct err *e);
 /* Loads all rules of the policies in one acknowledged batch. 0, or -1 with @e set. */
 int gateway_program(struct gateway_ctx *g, struct err *e);

@@ -163,6 +163,7 @@ static struct nat_policy *written_out(const char *text, struct err *e)
 	n->summary = xstrdup("written out");
 	n->reproduces = xstrdup("-");
 	n->path = xstrdup(text);
+	n->given = xstrdup(text);
 	n->translation = NAT_SEEDED;
 	for (char *part = strtok_r(copy, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(part, '=');
@@ -211,6 +212,7 @@ struct nat_policy *nat_policy_load(const char *name, struct err *e)
 		return NULL;
 	}
 	n->path = path;
+	n->given = xstrdup(name ? name : "public");
 	if (check(n, e) < 0) {
 		nat_policy_free(n);
 		return NULL;
@@ -219,10 +221,16 @@ struct nat_policy *nat_policy_load(const char *name, struct err *e)
 	return n;
 }
 
+bool nat_translates(const struct nat_policy *n)
+{
+	return n && n->translation != NAT_NONE;
+}
+
 void nat_policy_free(struct nat_policy *n)
 {
 	if (!n)
 		return;
 	free(n->path);
+	free(n->given);
 	yaml_drop(&nat_schema, n);
 }

@@ -36,7 +36,8 @@ struct nat_policy {
 	bool hairpinning;	/* with the external source address and port (RFC 4787 REQ-9) */
 	bool port_preservation; /* the inside port when it is free, else one from the seed */
 	struct nat_lifetime lifetime;
-	char *path; /* (owned) for messages */
+	char *path;  /* (owned) for messages */
+	char *given; /* (owned) what nat_policy_load() was given: for people */
 };
 
 /* By name (scenarios/nats/NAME.yaml), by path, or written out, comma-separated, each part optional:
@@ -44,6 +45,8 @@ struct nat_policy {
  * udp-lifetime=30,tcp-lifetime=7440". NULL = "public". NULL with @e set: "file:line: what",
  * EXIT_USAGE. */
 struct nat_policy *nat_policy_load(const char *name, struct err *e);
+/* Whether hosts inside have private addresses; false for NULL, which stands for "public". */
+bool nat_translates(const struct nat_policy *n);
 void nat_policy_free(struct nat_policy *n);
 
 /* Which of natrules.c's dynamic sets a behaviour needs. */

@@ -22,8 +22,8 @@
 
 struct rules {
 	const struct gateway_ctx *g;
-	struct firewall *firewall;
-	struct nat_policy *nat;
+	const struct firewall *firewall;
+	const struct nat_policy *nat;
 	struct nft_batch *batch;
 	const char *source; /* file that labels name */
 	const char *sets[16];

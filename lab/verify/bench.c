@@ -26,8 +26,8 @@ static int bench_fail(struct bench *b, const char *what)
 	return -1;
 }
 
-int bench_up(struct bench *b, const struct bench_site *sites, size_t n, const char *internet_fw,
-	     uint64_t seed, struct err *e)
+int bench_up(struct bench *b, const struct bench_site *sites, size_t n,
+	     const struct firewall *internet, uint64_t seed, struct err *e)
 {
 	static const char *const names[] = {"a", "b"};
 	static const char *const login_text[] = {"195.215.8.141", "212.72.49.141"};
@@ -49,7 +49,7 @@ int bench_up(struct bench *b, const struct bench_site *sites, size_t n, const ch
 				.n_internet = 3,
 				.groups = groups,
 				.n_groups = ARRAY_LEN(groups),
-				.internet_firewall = internet_fw};
+				.internet_firewall = internet};
 
 	memset(b, 0, sizeof(*b));
 	for (size_t i = 0; i < 2; i++)

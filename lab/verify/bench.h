@@ -6,6 +6,7 @@
 #include "lab/gateway/gateway.h"
 #include "lab/lab.h"
 #include "lab/gateway/nat.h"
+#include "lab/gateway/policies.h"
 #include "lab/verify/verify.h"
 
 /*
@@ -36,12 +37,13 @@ struct bench {
 };
 
 struct bench_site {
-	const char *firewall, *nat;
+	const struct firewall *firewall; /* NULL = open */
+	const struct nat_policy *nat;	 /* NULL = public */
 };
 
 /* One or two sites "a" and "b" of one host each. 0, or -1 with @e set. */
-int bench_up(struct bench *b, const struct bench_site *sites, size_t n, const char *internet_fw,
-	     uint64_t seed, struct err *e);
+int bench_up(struct bench *b, const struct bench_site *sites, size_t n,
+	     const struct firewall *internet, uint64_t seed, struct err *e);
 void bench_down(struct bench *b);
 /* Lets the emulated clock run on. */
 void bench_wait(struct bench *b, uint64_t ns);
@@ -94,14 +96,15 @@ uint64_t bench_counter(struct bench *b, const char *node, const char *counter);
 /* The parts. Each prints its grid and adds to @checks and @differences. */
 struct verify {
 	const struct lab_verify_options *o;
+	struct policies policies; /* those of the labs */
 	FILE *out;
 	unsigned checks, differences;
 	unsigned labs;
 };
 int verify_nats(struct verify *v, struct err *e);
 /* One behaviour, UDP and TCP: builds @built and compares with what @nat declares. */
-int verify_nat(struct verify *v, const char *label, const char *built, const char *nat,
-	       struct err *e);
+int verify_nat(struct verify *v, const char *label, const struct nat_policy *built,
+	       const struct nat_policy *nat, struct err *e);
 int verify_firewalls(struct verify *v, struct err *e);
 int verify_peers(struct verify *v, struct err *e);
 int verify_matrix(struct verify *v, struct err *e);

@@ -157,17 +157,13 @@ static void print_cell(struct verify *v, const struct verify_verdict *d, enum be
 
 static int verify_policy(struct verify *v, const char *policy, const char *nat, struct err *e)
 {
-	struct bench_site site = {.firewall = policy, .nat = nat};
-	bool natted = strcmp(nat, "public") != 0;
-	struct firewall *f = firewall_load(policy, e);
+	const struct firewall *f = policies_firewall(&v->policies, policy, e);
+	const struct nat_policy *n = f ? policies_nat(&v->policies, nat, e) : NULL;
+	struct bench_site site = {.firewall = f, .nat = n};
 	struct bench b;
 
-	if (!f)
+	if (!n || bench_up(&b, &site, 1, NULL, v->o->seed, e) < 0)
 		return -1;
-	if (bench_up(&b, &site, 1, NULL, v->o->seed, e) < 0) {
-		firewall_free(f);
-		return -1;
-	}
 	verify_progress(v, policy);
 	fprintf(v->out, "%-29s %-9s", policy, nat);
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
@@ -177,13 +173,12 @@ static int verify_policy(struct verify *v, const char *policy, const char *nat, 
 		uint64_t before = d.counter[0] ? bench_counter(&b, GATEWAY, d.counter) : 0;
 		enum bench_outcome seen = p->direction == FIREWALL_OUTBOUND
 						  ? try_out(&b, p, port)
-						  : try_in(&b, f, p, port, natted);
+						  : try_in(&b, f, p, port, nat_translates(n));
 		bool counted = !d.counter[0] || bench_counter(&b, GATEWAY, d.counter) > before;
 
 		print_cell(v, &d, seen, counted);
 	}
 	fputs("\n", v->out);
-	firewall_free(f);
 	if (b.failed)
 		*e = b.e;
 	bench_down(&b);
@@ -201,16 +196,12 @@ static int verify_internet(struct verify *v, struct err *e)
 		{"udp other", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 4000, NULL},
 		{"tcp other", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 4000, NULL},
 	};
-	struct bench_site site = {.nat = "public"};
-	struct firewall *f = firewall_load("sn-tcp-restricted", e);
+	const struct firewall *f = policies_firewall(&v->policies, "sn-tcp-restricted", e);
+	struct bench_site site = {0};
 	struct bench b;
 
-	if (!f)
+	if (!f || bench_up(&b, &site, 1, f, v->o->seed, e) < 0)
 		return -1;
-	if (bench_up(&b, &site, 1, "sn-tcp-restricted", v->o->seed, e) < 0) {
-		firewall_free(f);
-		return -1;
-	}
 	verify_progress(v, "internet");
 	fprintf(v->out, "\n%-39s", "on the internet node");
 	for (size_t i = 0; i < ARRAY_LEN(in); i++)
@@ -225,7 +216,6 @@ static int verify_internet(struct verify *v, struct err *e)
 		print_cell(v, &d, seen, moved == (d.outcome != BENCH_PASSED));
 	}
 	fputs("\n\n", v->out);
-	firewall_free(f);
 	if (b.failed)
 		*e = b.e;
 	bench_down(&b);

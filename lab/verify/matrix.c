@@ -9,7 +9,6 @@
  * back; whether it should is worked out from the two policy files.
  */
 #include <netinet/in.h>
-#include <string.h>
 
 #include "lab/verify/bench.h"
 
@@ -21,8 +20,9 @@ static const char *const firewalls[] = {"open", "inbound-restricted", "full-rest
 static const char *const nats[] = {"public", "full-cone"};
 
 struct node {
-	const char *host, *firewall, *nat;
-	struct firewall *f;
+	const char *host;
+	const struct firewall *firewall;
+	const struct nat_policy *nat;
 	uint16_t port;		 /* next own port for a probe */
 	struct endpoint door[2]; /* UDP, TCP: where others reach it, once opened */
 };
@@ -45,7 +45,7 @@ static void print_path(struct verify *v, bool declared, bool observed)
 static bool allowed(const struct node *n, enum firewall_direction d, enum firewall_protocol proto,
 		    uint16_t port)
 {
-	return verify_decide(n->f, d, proto, port, NULL).outcome == BENCH_PASSED;
+	return verify_decide(n->firewall, d, proto, port, NULL).outcome == BENCH_PASSED;
 }
 
 static void try_outs(struct verify *v, struct bench *b, struct node *n)
@@ -66,7 +66,7 @@ static struct endpoint open_door(struct bench *b, const struct node *n,
 {
 	struct endpoint seen = {0}, to;
 
-	if (!strcmp(n->nat, "public"))
+	if (!nat_translates(n->nat))
 		return bench_at(b, n->host, NULL, DOOR);
 	if (proto == FIREWALL_UDP) {
 		int far = bench_udp(b, "internet", DNS_IP, 53);
@@ -128,8 +128,9 @@ static int verify_cell(struct verify *v, struct node n[2], struct err *e)
 
 	if (bench_up(&b, sites, 2, NULL, v->o->seed, e) < 0)
 		return -1;
-	verify_progress(v, n[0].firewall);
-	fprintf(v->out, "%-18s %-9s %-18s %-9s", n[0].firewall, n[0].nat, n[1].firewall, n[1].nat);
+	verify_progress(v, n[0].firewall->given);
+	fprintf(v->out, "%-18s %-9s %-18s %-9s", n[0].firewall->given, n[0].nat->given,
+		n[1].firewall->given, n[1].nat->given);
 	for (int i = 0; i < 2; i++) {
 		try_outs(v, &b, &n[i]);
 		try_ins(v, &b, &n[i]);
@@ -143,21 +144,22 @@ static int verify_cell(struct verify *v, struct node n[2], struct err *e)
 	return b.failed ? -1 : 0;
 }
 
+/* @kind: the firewall, times two, and whether behind a NAT. */
+static int setting(struct verify *v, struct node *n, const char *host, int kind, struct err *e)
+{
+	*n = (struct node){.host = host, .port = 6000};
+	n->firewall = policies_firewall(&v->policies, firewalls[kind / 2], e);
+	n->nat = policies_nat(&v->policies, nats[kind % 2], e);
+	return n->firewall && n->nat ? 0 : -1;
+}
+
 static int verify_setting(struct verify *v, int caller, int callee, struct err *e)
 {
-	struct node n[2] = {
-		{"a-h1", firewalls[caller / 2], nats[caller % 2], .port = 6000},
-		{"b-h1", firewalls[callee / 2], nats[callee % 2], .port = 6000},
-	};
-	int rc = -1;
+	struct node n[2];
 
-	n[0].f = firewall_load(n[0].firewall, e);
-	n[1].f = n[0].f ? firewall_load(n[1].firewall, e) : NULL;
-	if (n[1].f)
-		rc = verify_cell(v, n, e);
-	firewall_free(n[0].f);
-	firewall_free(n[1].f);
-	return rc;
+	if (setting(v, &n[0], "a-h1", caller, e) < 0 || setting(v, &n[1], "b-h1", callee, e) < 0)
+		return -1;
+	return verify_cell(v, n, e);
 }
 
 int verify_matrix(struct verify *v, struct err *e)

@@ -287,20 +287,16 @@ static void compare(struct verify *v, const char *label, const char *proto,
 
 /* ---- the matrix ---- */
 
-int verify_nat(struct verify *v, const char *label, const char *built, const char *nat,
-	       struct err *e)
+int verify_nat(struct verify *v, const char *label, const struct nat_policy *built,
+	       const struct nat_policy *nat, struct err *e)
 {
 	struct bench_site site = {.nat = built};
-	struct behaviour d, o = {0};
-	struct nat_policy *n = nat_policy_load(nat, e);
+	struct behaviour d = declared(nat), o = {0};
 	struct bench b;
 	int rc = 0;
 
-	if (!n)
-		return -1;
-	d = declared(n);
 	for (int tcp = 0; tcp < 2 && !rc; tcp++) {
-		unsigned seconds = tcp ? n->lifetime.tcp : n->lifetime.udp;
+		unsigned seconds = tcp ? nat->lifetime.tcp : nat->lifetime.udp;
 
 		if (bench_up(&b, &site, 1, NULL, v->o->seed, e) < 0) {
 			rc = -1;
@@ -319,8 +315,15 @@ int verify_nat(struct verify *v, const char *label, const char *built, const cha
 		}
 		bench_down(&b);
 	}
-	nat_policy_free(n);
 	return rc;
+}
+
+/* The behaviour of this name, as it declares itself. */
+static int verify_named(struct verify *v, const char *label, const char *name, struct err *e)
+{
+	const struct nat_policy *nat = policies_nat(&v->policies, name, e);
+
+	return nat ? verify_nat(v, label, nat, nat, e) : -1;
 }
 
 /* The behaviours in the folder. */
@@ -330,7 +333,7 @@ static int verify_presets(struct verify *v, struct err *e)
 	int rc = names ? 0 : -1;
 
 	for (size_t i = 0; names && names[i] && !rc; i++)
-		if (verify_nat(v, names[i], names[i], names[i], e) < 0)
+		if (verify_named(v, names[i], names[i], e) < 0)
 			rc = err_push(e, "%s", names[i]);
 	verify_names_free(names);
 	return rc;
@@ -345,7 +348,7 @@ int verify_nats(struct verify *v, struct err *e)
 		"%-21s %-4s %-20s %-20s %-8s %-9s %s\n",
 		"behaviour", "", "mapping", "filtering", "hairpin", "ports", "lifetime");
 	if (v->o->nat) {
-		if (verify_nat(v, "given", v->o->nat, v->o->nat, e) < 0)
+		if (verify_named(v, "given", v->o->nat, e) < 0)
 			return -1;
 		fputs("\n", v->out);
 		return 0;
@@ -369,7 +372,7 @@ int verify_nats(struct verify *v, struct err *e)
 			 nat_dependence_text((enum nat_dependence)mapping),
 			 nat_dependence_text((enum nat_dependence)filtering),
 			 hairpin ? "yes" : "no", keep ? "yes" : "no");
-		if (verify_nat(v, label, nat, nat, e) < 0)
+		if (verify_named(v, label, nat, e) < 0)
 			return err_push(e, "%s", label);
 	}
 	fputs("\n", v->out);

@@ -105,35 +105,35 @@ static void model_send(struct model *from, int self, struct model *to, struct pl
 	to->known = seen;
 }
 
-static int model_load(const struct peer_kind *k, struct model *m, struct err *e)
+/* The two policies of a kind. 0, or -1 with @e set. */
+static int kind_site(struct verify *v, const struct peer_kind *k, struct bench_site *s,
+		     struct err *e)
 {
-	struct nat_policy *n = nat_policy_load(k->nat, e);
-	struct firewall *f = n ? firewall_load(k->firewall, e) : NULL;
-
-	*m = (struct model){0};
-	if (f) {
-		m->mapping = n->mapping;
-		m->filtering = n->filtering;
-		m->has_nat = n->translation != NAT_NONE;
-		if (f->inbound == FIREWALL_CLOSED)
-			m->filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
-		for (unsigned i = 0; i < f->n_rules; i++)
-			m->blocked |= f->rules[i].action == FIREWALL_BLOCK &&
-				      f->rules[i].protocol == FIREWALL_UDP;
-	}
-	nat_policy_free(n);
-	firewall_free(f);
-	return f ? 0 : -1;
+	s->firewall = policies_firewall(&v->policies, k->firewall, e);
+	s->nat = policies_nat(&v->policies, k->nat, e);
+	return s->firewall && s->nat ? 0 : -1;
 }
 
-static int declared_direct(const struct peer_kind *a, const struct peer_kind *b, bool *direct,
-			   struct err *e)
+static struct model model_of(const struct bench_site *s)
+{
+	const struct firewall *f = s->firewall;
+	struct model m = {.mapping = s->nat->mapping,
+			  .filtering = s->nat->filtering,
+			  .has_nat = nat_translates(s->nat)};
+
+	if (f->inbound == FIREWALL_CLOSED)
+		m.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+	for (unsigned i = 0; i < f->n_rules; i++)
+		m.blocked |= f->rules[i].action == FIREWALL_BLOCK &&
+			     f->rules[i].protocol == FIREWALL_UDP;
+	return m;
+}
+
+static bool declared_direct(const struct bench_site sites[2])
 {
 	const struct place server = {2, 0};
-	struct model m[2];
+	struct model m[2] = {model_of(&sites[0]), model_of(&sites[1])};
 
-	if (model_load(a, &m[0], e) < 0 || model_load(b, &m[1], e) < 0)
-		return -1;
 	for (int i = 0; i < 2; i++) {
 		m[1 - i].known = appears(&m[i], i, &server);
 		if (!m[i].blocked)
@@ -142,8 +142,7 @@ static int declared_direct(const struct peer_kind *a, const struct peer_kind *b,
 	for (int round = 0; round < ROUNDS; round++)
 		for (int i = 0; i < 2; i++)
 			model_send(&m[i], i, &m[1 - i], m[i].known);
-	*direct = m[0].received && m[1].received;
-	return 0;
+	return m[0].received && m[1].received;
 }
 
 /* ---- observed ---- */
@@ -187,12 +186,13 @@ static bool observed_direct(struct bench *b)
 static int verify_pair(struct verify *v, const struct peer_kind *a, const struct peer_kind *b,
 		       struct err *e)
 {
-	struct bench_site sites[2] = {{a->firewall, a->nat}, {b->firewall, b->nat}};
+	struct bench_site sites[2];
 	struct bench bench;
 	bool declared, observed;
 
-	if (declared_direct(a, b, &declared, e) < 0)
+	if (kind_site(v, a, &sites[0], e) < 0 || kind_site(v, b, &sites[1], e) < 0)
 		return -1;
+	declared = declared_direct(sites);
 	if (bench_up(&bench, sites, 2, NULL, v->o->seed, e) < 0)
 		return -1;
 	verify_progress(v, a->name);

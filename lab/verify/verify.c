@@ -62,8 +62,11 @@ int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix && !o->nat && !o->firewall;
 	int rc = 0;
 
-	if (gateway_policy_check(o->firewall, o->nat, e) < 0)
+	if ((o->firewall && !policies_firewall(&v.policies, o->firewall, e)) ||
+	    (o->nat && !policies_nat(&v.policies, o->nat, e))) {
+		policies_free(&v.policies);
 		return -1;
+	}
 	if (all || o->nats || o->nat)
 		rc = verify_nats(&v, e);
 	if (!rc && (all || o->firewalls || o->firewall))
@@ -74,6 +77,7 @@ int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 		rc = verify_matrix(&v, e);
 	if (o->progress)
 		fprintf(stderr, "\r%70s\r", "");
+	policies_free(&v.policies);
 	if (rc < 0)
 		return -1;
 	fprintf(out, "%u checks in %u labs, %u differences\n", v.checks, v.labs, v.differences);

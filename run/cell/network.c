@@ -106,9 +106,9 @@ void network_plan(struct network *n, const struct scenario *s, const char *name,
 
 		n->sites[i] = (struct lab_site_spec){.name = t->name,
 						     .hosts = t->hosts,
-						     .firewall = t->firewall.name,
-						     .nat = t->nat.name,
-						     .cgn = t->cgn.name};
+						     .firewall = t->firewall.policy,
+						     .nat = t->nat.policy,
+						     .cgn = t->cgn.policy};
 		if (t->link)
 			n->sites[i].link = link_of(t->link);
 	}
@@ -118,7 +118,7 @@ void network_plan(struct network *n, const struct scenario *s, const char *name,
 	n->spec.sites = n->sites;
 	n->spec.n_sites = s->sites_len;
 	if (!scenario_firewall_open(s->internet_firewall.policy))
-		n->spec.internet_firewall = s->internet_firewall.name;
+		n->spec.internet_firewall = s->internet_firewall.policy;
 	n->spec.groups = n->groups;
 	n->spec.n_groups = ARRAY_LEN(n->groups);
 	n->spec.taps = (const char *const *)n->vantages;

@@ -20,23 +20,27 @@
 
 /* ------------------------------------------------------------------ kinds of files */
 
-static void *load_firewall(const char *path, struct err *e)
+static void *load_firewall(const char *name, const char *path, struct err *e)
 {
-	return firewall_load(path, e);
+	(void)path; /* the policy remembers its name */
+	return firewall_load(name, e);
 }
 
-static void *load_nat(const char *path, struct err *e)
+static void *load_nat(const char *name, const char *path, struct err *e)
 {
-	return nat_policy_load(path, e);
+	(void)path;
+	return nat_policy_load(name, e);
 }
 
-static void *load_version(const char *path, struct err *e)
+static void *load_version(const char *name, const char *path, struct err *e)
 {
+	(void)name;
 	return version_load(path, e);
 }
 
-static void *load_mix(const char *path, struct err *e)
+static void *load_mix(const char *name, const char *path, struct err *e)
 {
+	(void)name;
 	return mix_load(path, e);
 }
 
@@ -62,7 +66,7 @@ static void free_mix(void *p)
 
 struct kind {
 	const char *folder;
-	void *(*load)(const char *path, struct err *e);
+	void *(*load)(const char *name, const char *path, struct err *e);
 	void (*free)(void *parsed);
 };
 
@@ -121,7 +125,7 @@ static const void *get(struct library *l, const struct kind *kind, const char *n
 		if (l->entries[i].kind == kind && !strcmp(l->entries[i].name, name))
 			return l->entries[i].parsed;
 	path = data_file(kind->folder, name, e);
-	parsed = path ? kind->load(path, e) : NULL;
+	parsed = path ? kind->load(name, path, e) : NULL;
 	if (!parsed) {
 		free(path);
 		return NULL;

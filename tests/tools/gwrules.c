@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/gateway/firewall.h"
 #include "lab/gateway/gateway.h"
+#include "lab/gateway/nat.h"
 
 int main(int argc, char **argv)
 {
@@ -35,12 +37,11 @@ int main(int argc, char **argv)
 		groups[i] = (struct lab_group){names[i], ips[i], 2};
 	}
 	g.kind = argc > 3 ? GATEWAY_INTERNET : GATEWAY_SITE;
-	g.firewall = argv[1];
-	g.nat = argv[2];
+	g.firewall = firewall_load(argv[1], &e);
+	g.nat = g.firewall ? nat_policy_load(argv[2], &e) : NULL;
 	ip_parse("203.0.113.2", &g.wan_ip);
 	ip_parse("192.168.1.1", &g.lan_ip);
-	if (gateway_policy_check(g.firewall, g.nat, &e) < 0 || gateway_program(&g, &e) < 0 ||
-	    gateway_rules_text(&g, stdout, &e) < 0) {
+	if (!g.nat || gateway_program(&g, &e) < 0 || gateway_rules_text(&g, stdout, &e) < 0) {
 		fprintf(stderr, "gwrules: %s\n", e.msg);
 		return e.code;
 	}

@@ -24,6 +24,9 @@
 
 #include "base/netns.h"
 #include "base/outfile.h"
+#include "lab/gateway/firewall.h"
+#include "lab/gateway/nat.h"
+#include "lab/gateway/policies.h"
 #include "lab/lab.h"
 
 #define SERVER	 0x44ce96f3 /* 68.206.150.243 */
@@ -85,13 +88,40 @@ static bool passes(int from, const struct sockaddr_storage *to, int at,
 	       recvfrom(at, buf, sizeof(buf), 0, (struct sockaddr *)seen, &n) == 1;
 }
 
+static struct policies policies;
+
+static const struct nat_policy *nat_named(const char *name)
+{
+	struct err e = {0};
+	const struct nat_policy *n = policies_nat(&policies, name, &e);
+
+	if (!n)
+		die(&e);
+	return n;
+}
+
+static const struct firewall *firewall_named(const char *name)
+{
+	struct err e = {0};
+	const struct firewall *f = policies_firewall(&policies, name, &e);
+
+	if (!f)
+		die(&e);
+	return f;
+}
+
 static void cells(int n, const char *nat, const char *firewall, bool taps, struct loop *loop)
 {
 	static const char *const all[] = {"caller.lan", "caller.wan", "core", "callee.wan",
 					  "callee.lan"};
-	struct lab_site_spec s[2] = {
-		{.name = "caller", .hosts = 1, .nat = nat, .firewall = firewall},
-		{.name = "callee", .hosts = 1, .nat = nat, .firewall = firewall}};
+	struct lab_site_spec s[2] = {{.name = "caller",
+				      .hosts = 1,
+				      .nat = nat_named(nat ? nat : "public"),
+				      .firewall = firewall_named(firewall ? firewall : "open")},
+				     {.name = "callee",
+				      .hosts = 1,
+				      .nat = nat_named(nat ? nat : "public"),
+				      .firewall = firewall_named(firewall ? firewall : "open")}};
 	struct lab_prefix net = {ip4(SERVER), 32};
 	struct lab_spec spec = {.sites = s,
 				.n_sites = 2,
@@ -144,10 +174,11 @@ static void try_cell(struct lab *lab, const struct lab_site_spec s[2], unsigned 
 
 	endpoint_to_sockaddr(&(struct endpoint){.ip = ip4(SERVER), .port = 33033}, &to);
 	for (int i = 0; i < 2; i++) {
-		bool full = !strcmp(s[i].firewall, "full-restricted");
-		bool open = !strcmp(s[i].firewall, "open");
+		bool full = !strcmp(s[i].firewall->given, "full-restricted");
+		bool open = !strcmp(s[i].firewall->given, "open");
 
-		snprintf(cell, sizeof(cell), "%s: %s, %s", hosts[i], s[i].firewall, s[i].nat);
+		snprintf(cell, sizeof(cell), "%s: %s, %s", hosts[i], s[i].firewall->given,
+			 s[i].nat->given);
 		h[i] = udp_at(lab, hosts[i], lab_node_ip(lab, hosts[i]), 5000);
 		out[i] = passes(h[i], &to, sn, &seen[i], full ? 10 : 2000);
 		path(out[i], !full, cell, "question", count);
@@ -160,13 +191,14 @@ static void try_cell(struct lab *lab, const struct lab_site_spec s[2], unsigned 
 	for (int i = 0; i < 2; i++) {
 		/* The caller tries first; that opens its own firewall for the answer, so the callee
 		 * reaches it whenever both may send at all: a hole is punched. */
-		bool allowed = strcmp(s[i].firewall, "full-restricted") &&
-			       (i || !strcmp(s[!i].firewall, "open"));
+		bool allowed = strcmp(s[i].firewall->given, "full-restricted") &&
+			       (i || !strcmp(s[!i].firewall->given, "open"));
 
 		if (!out[!i])
 			continue;
-		snprintf(cell, sizeof(cell), "%s (%s, %s) to %s (%s, %s)", hosts[i], s[i].firewall,
-			 s[i].nat, hosts[!i], s[!i].firewall, s[!i].nat);
+		snprintf(cell, sizeof(cell), "%s (%s, %s) to %s (%s, %s)", hosts[i],
+			 s[i].firewall->given, s[i].nat->given, hosts[!i], s[!i].firewall->given,
+			 s[!i].nat->given);
 		path(passes(h[i], &seen[!i], h[!i], &from, allowed ? 2000 : 10), allowed, cell,
 		     "direct packet", count);
 	}
@@ -187,12 +219,12 @@ static void matrix(struct loop *loop)
 	for (int c = 0; c < 36; c++) {
 		struct lab_site_spec s[2] = {{.name = "caller",
 					      .hosts = 1,
-					      .firewall = walls[c % 3],
-					      .nat = nats[c / 3 % 2]},
+					      .firewall = firewall_named(walls[c % 3]),
+					      .nat = nat_named(nats[c / 3 % 2])},
 					     {.name = "callee",
 					      .hosts = 1,
-					      .firewall = walls[c / 6 % 3],
-					      .nat = nats[c / 18]}};
+					      .firewall = firewall_named(walls[c / 6 % 3]),
+					      .nat = nat_named(nats[c / 18])}};
 		struct lab_spec spec = {.sites = s, .n_sites = 2, .internet = net, .n_internet = 2};
 		struct lab *lab = must_up(&spec, loop);
 
@@ -205,7 +237,7 @@ static void matrix(struct loop *loop)
 
 static void large(unsigned hosts, unsigned addresses, struct loop *loop)
 {
-	struct lab_site_spec s = {.name = "site", .hosts = hosts, .nat = "full-cone"};
+	struct lab_site_spec s = {.name = "site", .hosts = hosts, .nat = nat_named("full-cone")};
 	struct lab_prefix *net = xcalloc(addresses, sizeof(*net));
 	struct lab_spec spec = {
 		.sites = &s, .n_sites = 1, .internet = net, .n_internet = addresses};
@@ -258,7 +290,7 @@ static void load(unsigned pps, unsigned seconds)
 {
 	static const char *const all[] = {"caller.lan", "caller.wan", "core", "callee.wan",
 					  "callee.lan"};
-	struct lab_site_spec s[2] = {{.name = "caller", .hosts = 1, .nat = "full-cone"},
+	struct lab_site_spec s[2] = {{.name = "caller", .hosts = 1, .nat = nat_named("full-cone")},
 				     {.name = "callee", .hosts = 1}};
 	struct lab_spec spec = {.sites = s, .n_sites = 2, .taps = all, .n_taps = 5};
 	struct load l = {.per_ms = pps / 1000, .left = (uint64_t)pps * seconds};

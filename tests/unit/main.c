@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "lab/gateway/policies.h"
 #include "lab/lab.h"
 #include "tests/unit/unit.h"
 
@@ -69,6 +70,26 @@ void unit_sandbox(void)
 	struct err e = {0};
 
 	ck_assert_msg(lab_sandbox_enter(&e) == 0, "%s", e.msg);
+}
+
+static struct policies policies;
+
+const struct firewall *unit_firewall(const char *name)
+{
+	struct err e = {0};
+	const struct firewall *f = policies_firewall(&policies, name, &e);
+
+	ck_assert_msg(f != NULL, "%s", e.msg);
+	return f;
+}
+
+const struct nat_policy *unit_nat(const char *name)
+{
+	struct err e = {0};
+	const struct nat_policy *n = policies_nat(&policies, name, &e);
+
+	ck_assert_msg(n != NULL, "%s", e.msg);
+	return n;
 }
 
 /* The sandbox takes the whole process along, so a child tries it. */

@@ -19,7 +19,7 @@
 
 static void up(struct bench *b, const char *firewall, const char *nat)
 {
-	struct bench_site site = {firewall, nat};
+	struct bench_site site = {unit_firewall(firewall), unit_nat(nat)};
 	struct err e = {0};
 
 	ck_assert_msg(bench_up(b, &site, 1, NULL, 1, &e) == 0, "%s", e.msg);
@@ -99,7 +99,9 @@ START_TEST(test_verify_can_say_no)
 	v.out = fopen("/dev/null", "w");
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		v.differences = 0;
-		ck_assert_msg(verify_nat(&v, "x", pairs[i][0], pairs[i][1], &e) == 0, "%s", e.msg);
+		ck_assert_msg(
+			verify_nat(&v, "x", unit_nat(pairs[i][0]), unit_nat(pairs[i][1]), &e) == 0,
+			"%s", e.msg);
 		ck_assert_msg(v.differences == 2, "%s passes for %s: %u", pairs[i][0], pairs[i][1],
 			      v.differences);
 	}
@@ -111,7 +113,7 @@ END_TEST
 static void contention(const char *nat, bool kept)
 {
 	struct lab_prefix net = {.len = 24};
-	struct lab_site_spec site = {.name = "a", .hosts = 2, .nat = nat};
+	struct lab_site_spec site = {.name = "a", .hosts = 2, .nat = unit_nat(nat)};
 	struct lab_spec spec = {
 		.seed = 1, .sites = &site, .n_sites = 1, .internet = &net, .n_internet = 1};
 	struct bench b = {0};
@@ -357,9 +359,9 @@ START_TEST(test_second_nat)
 	struct lab_prefix net = {.len = 24};
 	struct lab_site_spec site = {.name = "a",
 				     .hosts = 1,
-				     .nat = "full-cone",
-				     .cgn = "symmetric",
-				     .firewall = "inbound-restricted"};
+				     .nat = unit_nat("full-cone"),
+				     .cgn = unit_nat("symmetric"),
+				     .firewall = unit_firewall("inbound-restricted")};
 	struct lab_spec spec = {
 		.seed = 1, .sites = &site, .n_sites = 1, .internet = &net, .n_internet = 1};
 	const struct conntrack_entry *in, *out;
@@ -391,7 +393,7 @@ END_TEST
 /* The same scenario gives the same ports; another seed gives others. */
 START_TEST(test_ports_come_from_the_seed)
 {
-	struct bench_site site = {"open", "symmetric"};
+	struct bench_site site = {unit_firewall("open"), unit_nat("symmetric")};
 	uint16_t port[3];
 	struct err e = {0};
 	struct bench b;

@@ -101,7 +101,7 @@ END_TEST
  * two hosts of the site do without leaving it. */
 START_TEST(test_large)
 {
-	struct lab_site_spec s = {.name = "site", .hosts = 200, .nat = "full-cone"};
+	struct lab_site_spec s = {.name = "site", .hosts = 200, .nat = unit_nat("full-cone")};
 	struct lab_prefix *net = xcalloc(2000, sizeof(*net));
 	struct lab_spec spec = {.sites = &s, .n_sites = 1, .internet = net, .n_internet = 2000};
 	char text[IP_TEXT_LEN];

@@ -51,7 +51,7 @@ START_TEST(test_check)
 	s[1].link.loss = 1.5;
 	refused(&spec, "loss 1.5");
 	s[1].link.loss = 0;
-	s[1].cgn = "full-cone";
+	s[1].cgn = unit_nat("full-cone");
 	refused(&spec, "NAT behind a NAT");
 	s[1].cgn = NULL;
 	taps[1] = "callee.lam";
@@ -73,9 +73,11 @@ END_TEST
 
 START_TEST(test_plan_repeats)
 {
-	struct lab_site_spec s[2] = {
-		{.name = "caller", .hosts = 3, .nat = "full-cone", .cgn = "symmetric"},
-		{.name = "callee", .hosts = 1, .link = {.delay_ms = 5}}};
+	struct lab_site_spec s[2] = {{.name = "caller",
+				      .hosts = 3,
+				      .nat = unit_nat("full-cone"),
+				      .cgn = unit_nat("symmetric")},
+				     {.name = "callee", .hosts = 1, .link = {.delay_ms = 5}}};
 	struct lab_spec spec = {.seed = 7, .sites = s, .n_sites = 2};
 	struct plan a, b;
 

@@ -236,14 +236,13 @@ START_TEST(test_unknown_policy)
 {
 	struct err e = {0};
 
-	ck_assert_int_lt(gateway_policy_check("no-such-firewall", NULL, &e), 0);
+	ck_assert_ptr_null(firewall_load("no-such-firewall", &e));
 	ck_assert_int_eq(e.code, EXIT_USAGE);
 	ck_assert_msg(strstr(e.msg, "no-such-firewall") != NULL, "%s", e.msg);
 	e = (struct err){0};
-	ck_assert_int_lt(gateway_policy_check(NULL, "no-such-nat", &e), 0);
+	ck_assert_ptr_null(nat_policy_load("no-such-nat", &e));
 	ck_assert_int_eq(e.code, EXIT_USAGE);
 	ck_assert_msg(strstr(e.msg, "no-such-nat") != NULL, "%s", e.msg);
-	ck_assert_int_eq(gateway_policy_check(NULL, NULL, &e), 0);
 }
 END_TEST
 
@@ -253,13 +252,15 @@ START_TEST(test_missing_group)
 	struct lab_group g = {"login-servers", &ls, 1};
 	struct err e = {0};
 
-	ck_assert_int_eq(gateway_groups_check("login-servers-blocked", &g, 1, &e), 0);
-	ck_assert_int_lt(gateway_groups_check("login-servers-blocked", NULL, 0, &e), 0);
+	ck_assert_int_eq(gateway_groups_check(unit_firewall("login-servers-blocked"), &g, 1, &e),
+			 0);
+	ck_assert_int_lt(gateway_groups_check(unit_firewall("login-servers-blocked"), NULL, 0, &e),
+			 0);
 	ck_assert_int_eq(e.code, EXIT_USAGE);
 	ck_assert_msg(strstr(e.msg, "login-servers-blocked.yaml:9: rule login-servers") != NULL,
 		      "%s", e.msg);
 	/* an allowing rule with a group that is not there allows nothing: no error */
-	ck_assert_int_eq(gateway_groups_check("full-restricted", NULL, 0, &e), 0);
+	ck_assert_int_eq(gateway_groups_check(unit_firewall("full-restricted"), NULL, 0, &e), 0);
 }
 END_TEST
 

@@ -37,6 +37,13 @@ const char *unit_lack_of(const char *program, const char *package);
 /* Enters the sandbox of the lab, from a case added with unit_lack_of_namespaces(). */
 void unit_sandbox(void);
 
+struct firewall;
+struct nat_policy;
+
+/* A policy of the lab by name; the test fails where there is none. Kept until the process ends. */
+const struct firewall *unit_firewall(const char *name);
+const struct nat_policy *unit_nat(const char *name);
+
 #define UNIT(name)                                                                                 \
 	static void unit_fill_##name(TCase *tc);                                                   \
 	__attribute__((constructor)) static void unit_add_##name(void)                             \
