@@ -17,7 +17,9 @@
 
 #include "base/number.h"
 #include "cli/commands.h"
-#include "replay/recorded/frame.h"
+#include "replay/recorded/frame_edit.h"
+#include "replay/recorded/frame_read.h"
+#include "replay/recorded/frame_send.h"
 #include "replay/programs/list.h"
 #include "replay/background/generator.h"
 

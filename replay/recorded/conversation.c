@@ -2,21 +2,34 @@
 /*
  * conversation.c - a recorded client's flows played again through real sockets
  *
- * Each flow becomes a dialog (dialog.h) that opens at its recorded time: the client node binds the
- * recorded client ports, the internet node the recorded remote addresses and ports. Firewalls and
- * NAT on the way do to it what they do; the fate of every flow is kept.
+ * Each flow becomes a dialog (dialog.h) that opens at its recorded time: the client's node binds the
+ * recorded client ports, the internet's node the recorded remote addresses and ports. The firewalls
+ * and NATs between them do what they do, and the fate of every flow is kept.
+ *
+ * States of a flow:
+ *
+ *  state    | what enters it                      | what leaves it
+ *  ---------+-------------------------------------+---------------------------------------------
+ *  unplayed | loading; it stays so if plays() is  | conversation_start() -> armed
+ *           | false                               |
+ *  armed    | a timer at its recorded time        | the timer -> waiting or open
+ *  waiting  | its cause has not arrived yet (see  | it has arrived, or WAITS checks -> open
+ *           | Order); checked every WAIT_NS       |
+ *  open     | dialog_open()                       | the dialog's end, or no socket -> done
+ *  done     |                                     | -
  *
  * Addresses in the lab. Public remotes keep theirs. A remote on the recorded client's own network
- * (its router as DNS server) cannot stand on the internet with a private address; it gets one of
+ * (its router as DNS server) cannot have a private address on the internet; it gets one of
  * 198.18.0.0/15 (RFC 2544), the same one in every play. Addresses inside Skype's payloads are
- * rewritten to what holds in the lab: the client's public address as the remote really sees it, and
- * a remote that was moved (spec.keep_addresses turns this off).
+ * rewritten to what is true in the lab: the client's public address as the remote really sees it,
+ * and the new address of a remote that was moved (spec.keep_addresses turns this off).
  *
- * Order. Every message aims at its recorded time and goes later where what it answers was late. A
- * flow that the client opens also waits for what other flows bring it in the CAUSE_NS before.
+ * Order. Every message aims at its recorded time, and is later if the message that it answers was
+ * late. A flow that the client opens also waits for what other flows bring it in the CAUSE_NS
+ * before.
  *
- * Flows a remote opened are sent to the address under which the internet knows the client, at the
- * recorded port. Behind a NAT or an inbound filter they do not arrive, as in life.
+ * Flows that a remote opened are sent to the address under which the internet knows the client, at
+ * the recorded port. Behind a NAT or an inbound filter they do not arrive, as in life.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -24,17 +37,31 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "replay/recorded/conversation.h"
+#include "replay/recorded/endpoints.h"
 #include "replay/recorded/recording.h"
 
 #define CAUSE_NS (20 * NS_PER_MS) /* how soon after its cause a flow is opened */
 #define WAIT_NS	 (NS_PER_MS / 2)
 #define WAITS	 1000
 
+/* A recorded flow and its play. */
+struct play {
+	struct rec_flow *flow;
+	struct conversation *conversation;
+	struct loop_timer timer;
+	uint32_t turn;	       /* the next message */
+	uint32_t waited;       /* times its opening was put off */
+	struct dialog *dialog; /* while it is open */
+	bool done;
+	struct dialog_result result;
+};
+
 struct conversation {
 	struct recording rec;
 	char version[16];
-	bool keep_addresses, any_ports;
-	struct rec_flow **flows; /* (owned array) in order of opening */
+	bool keep_addresses;
+	struct play *plays; /* (owned) in order of the flows' first packets */
 	size_t flow_count, left;
 	struct ip *remotes; /* (owned) */
 	size_t remote_count;
@@ -59,9 +86,9 @@ static void place_remote(struct conversation *c, struct rec_flow *f, uint32_t *s
 	f->played = f->key.remote;
 	if (ip_is_private(&ip)) {
 		for (size_t i = 0; i < c->flow_count; i++)
-			if (c->flows[i] != f && c->flows[i]->played.ip.family &&
-			    ip_eq(&c->flows[i]->key.remote.ip, &ip)) {
-				f->played.ip = c->flows[i]->played.ip;
+			if (c->plays[i].flow != f && c->plays[i].flow->played.ip.family &&
+			    ip_eq(&c->plays[i].flow->key.remote.ip, &ip)) {
+				f->played.ip = c->plays[i].flow->played.ip;
 				return;
 			}
 		ip = ip4(STAND_INS + (*stand_ins)++);
@@ -77,25 +104,26 @@ static void place_remote(struct conversation *c, struct rec_flow *f, uint32_t *s
 struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e)
 {
 	struct conversation *c = xcalloc(1, sizeof(*c));
+	struct recording_spec read = {.capture = spec->capture,
+				      .labels = spec->labels,
+				      .client = spec->client,
+				      .to_s = spec->to_s};
 	uint32_t stand_ins = 0;
 	size_t n = 0;
 
-	if (recording_read(&c->rec, spec, e) < 0) {
+	if (recording_read(&c->rec, &read, e) < 0) {
 		conversation_free(c);
 		return NULL;
 	}
 	snprintf(c->version, sizeof(c->version), "%s", spec->version ? spec->version : "");
 	c->keep_addresses = spec->keep_addresses;
-	c->any_ports = spec->any_ports;
 	c->flow_count = HASH_COUNT(c->rec.flows);
-	c->flows = xcalloc(c->flow_count, sizeof(struct rec_flow *));
-	for (struct rec_flow *f = c->rec.flows; f; f = f->hh.next) {
-		f->conversation = c;
-		c->flows[n++] = f;
-	}
+	c->plays = xcalloc(c->flow_count, sizeof(*c->plays));
+	for (struct rec_flow *f = c->rec.flows; f; f = f->hh.next)
+		c->plays[n++] = (struct play){.flow = f, .conversation = c};
 	for (size_t i = 0; i < n; i++)
-		if (!c->flows[i]->unplayable)
-			place_remote(c, c->flows[i], &stand_ins);
+		if (!c->plays[i].flow->unplayable)
+			place_remote(c, c->plays[i].flow, &stand_ins);
 	return c;
 }
 
@@ -111,25 +139,15 @@ void conversation_free(struct conversation *c)
 	c->done = NULL;
 	conversation_finish(c);
 	recording_free(&c->rec);
-	free(c->flows);
+	free(c->plays);
 	free(c->remotes);
 	free(c);
-}
-
-struct ip conversation_client(const struct conversation *c)
-{
-	return c->rec.client;
 }
 
 const struct ip *conversation_remotes(const struct conversation *c, size_t *n)
 {
 	*n = c->remote_count;
 	return c->remotes;
-}
-
-uint64_t conversation_length_ns(const struct conversation *c)
-{
-	return c->rec.length_ns;
 }
 
 size_t conversation_flow_count(const struct conversation *c)
@@ -139,22 +157,23 @@ size_t conversation_flow_count(const struct conversation *c)
 
 /* --- playing ------------------------------------------------------------------------------ */
 
-static bool flow_next(void *arg, struct dialog_turn *turn)
+static bool play_next(void *arg, struct dialog_turn *turn)
 {
-	struct rec_flow *f = arg;
+	struct play *p = arg;
+	const struct rec_flow *f = p->flow;
 	const struct rec_message *m;
 
-	if (f->turn >= f->message_count)
+	if (p->turn >= f->message_count)
 		return false;
-	m = &f->messages[f->turn];
+	m = &f->messages[p->turn];
 	turn->to_opener = !m->from_opener;
-	turn->at_ns = f->conversation->start_ns + m->ts_ns;
-	turn->gap_ns = f->turn ? m->ts_ns - m[-1].ts_ns : f->syn_seen ? m->ts_ns - f->first_ns : 0;
+	turn->at_ns = p->conversation->start_ns + m->ts_ns;
+	turn->gap_ns = p->turn ? m->ts_ns - m[-1].ts_ns : f->syn_seen ? m->ts_ns - f->first_ns : 0;
 	return true;
 }
 
-/* Puts the lab's address in the place of a recorded one. */
-static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f, struct dialog *t,
+/* The payload with the lab's address in place of a recorded one. */
+static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f, struct dialog *d,
 				const struct rec_message *m, const uint8_t *p)
 {
 	bool to_client = m->from_opener == f->inbound;
@@ -166,7 +185,7 @@ static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f
 		return p;
 	if (to_client) {
 		was = &c->rec.public_ip;
-		is = f->inbound ? &c->where.public_ip : &dialog_seen(t)->ip;
+		is = f->inbound ? &c->where.public_ip : &dialog_seen(d)->ip;
 	} else {
 		was = &f->key.remote.ip;
 		is = &f->played.ip;
@@ -178,47 +197,49 @@ static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f
 	return c->scratch;
 }
 
-static uint32_t flow_build(void *arg, struct dialog *t, const uint8_t **data, const char **name)
+static uint32_t play_build(void *arg, struct dialog *d, const uint8_t **data, const char **name)
 {
-	struct rec_flow *f = arg;
-	const struct rec_message *m = &f->messages[f->turn++];
+	struct play *p = arg;
+	const struct rec_flow *f = p->flow;
+	const struct rec_message *m = &f->messages[p->turn++];
 
 	(void)name;
-	*data = readdress(f->conversation, f, t, m, f->data + m->at);
+	*data = readdress(p->conversation, f, d, m, f->data + m->at);
 	return m->len;
 }
 
-static void flow_over(struct rec_flow *f)
+static void play_over(struct play *p)
 {
-	struct conversation *c = f->conversation;
+	struct conversation *c = p->conversation;
 
-	f->done = true;
-	f->dialog = NULL;
+	p->done = true;
+	p->dialog = NULL;
 	if (--c->left == 0 && c->done)
 		c->done(c->done_arg);
 }
 
-static void flow_ended(void *arg, const struct dialog_result *result)
+static void play_ended(void *arg, const struct dialog_result *result)
 {
-	struct rec_flow *f = arg;
+	struct play *p = arg;
 
-	f->result = *result;
-	flow_over(f);
+	p->result = *result;
+	play_over(p);
 }
 
-static const struct dialog_ops flow_ops = {flow_next, flow_build, flow_ended};
+static const struct dialog_ops play_ops = {play_next, play_build, play_ended};
 
-/* A message to the client that the recording has shortly before @at_ns is still to come. */
+/* A message to the client that was recorded shortly before @at_ns has not arrived yet. */
 static bool client_waits(const struct conversation *c, uint64_t at_ns)
 {
 	for (size_t i = 0; i < c->flow_count; i++) {
-		const struct rec_flow *f = c->flows[i];
+		const struct play *p = &c->plays[i];
+		const struct rec_flow *f = p->flow;
 
-		if (!f->dialog)
+		if (!p->dialog)
 			continue;
-		if (dialog_under_way(f->dialog, !f->inbound))
+		if (dialog_under_way(p->dialog, !f->inbound))
 			return true;
-		for (uint32_t k = f->turn; k < f->message_count && f->messages[k].ts_ns < at_ns;
+		for (uint32_t k = p->turn; k < f->message_count && f->messages[k].ts_ns < at_ns;
 		     k++)
 			if (f->messages[k].ts_ns + CAUSE_NS > at_ns &&
 			    f->messages[k].from_opener == f->inbound)
@@ -227,52 +248,51 @@ static bool client_waits(const struct conversation *c, uint64_t at_ns)
 	return false;
 }
 
-/* What carried nothing is played where there was a SYN. */
+/* A flow without payload is played only if it has a SYN. */
 static bool plays(const struct rec_flow *f)
 {
 	return !f->unplayable && (f->message_count || f->syn_seen);
 }
 
-/* A SYN that the recording leaves without an answer, or that was refused: it is sent again, and its
- * acceptor does the same. */
+/* Its SYN was not answered in the recording, or refused: the SYN is replayed and, as in the capture,
+ * ignored or reset. */
 static bool never_accepted(const struct rec_flow *f)
 {
 	return f->key.proto == IPPROTO_TCP && f->syn_seen && !f->accepted && !f->message_count;
 }
 
-static void flow_begin(struct rec_flow *f);
+static void play_begin(struct play *p);
 
-/* What the client opens may be its answer to what another flow just brought (a super node's yes, a
- * DNS answer): it waits for that, but not for ever, as it may have been dropped. */
-static void flow_open(void *arg)
+/* A flow that the client opens may follow from what another flow has just brought it (a super node's
+ * consent, a DNS answer). It waits for that, but not for ever, as a gateway may have dropped it. */
+static void on_play_due(void *arg)
 {
-	struct rec_flow *f = arg;
-	struct conversation *c = f->conversation;
+	struct play *p = arg;
+	struct conversation *c = p->conversation;
 
-	if (!f->inbound && f->waited < WAITS && client_waits(c, f->first_ns)) {
-		f->waited++;
-		loop_timer_after(c->loop, &f->timer, WAIT_NS);
+	if (!p->flow->inbound && p->waited < WAITS && client_waits(c, p->flow->first_ns)) {
+		p->waited++;
+		loop_timer_after(c->loop, &p->timer, WAIT_NS);
 		return;
 	}
-	flow_begin(f);
+	play_begin(p);
 }
 
-static void flow_begin(struct rec_flow *f)
+static void play_begin(struct play *p)
 {
-	struct conversation *c = f->conversation;
+	struct conversation *c = p->conversation;
+	const struct rec_flow *f = p->flow;
 	struct dialog_side client = {c->where.client_netns, c->client_node, f->key.client};
 	struct dialog_side remote = {c->where.remote_netns, c->remote_node, f->played};
 	struct dialog_spec spec = {
 		.proto = f->key.proto,
 		.close = f->close,
-		.ops = &flow_ops,
-		.arg = f,
+		.ops = &play_ops,
+		.arg = p,
 	};
 	struct err e;
 
 	client.at.ip = c->where.client_ip;
-	if (c->any_ports && !f->inbound && f->key.proto == IPPROTO_TCP)
-		client.at.port = 0;
 	if (f->key.proto == IPPROTO_TCP)
 		spec.rest_ns =
 			(f->ended ? f->end_ns : c->rec.length_ns) -
@@ -292,13 +312,13 @@ static void flow_begin(struct rec_flow *f)
 		snprintf(spec.flow.version, sizeof(spec.flow.version), "%s", c->version);
 		spec.flow.client_ip = c->where.client_ip;
 	}
-	f->turn = 0;
-	f->dialog = dialog_open(c->dialogs, &spec, &e);
-	if (!f->dialog) {
+	p->turn = 0;
+	p->dialog = dialog_open(c->dialogs, &spec, &e);
+	if (!p->dialog) {
 		log_warn("replay of a recorded flow: %s", e.msg);
-		memset(&f->result, 0, sizeof(f->result));
-		f->result.end = DIALOG_NEVER;
-		flow_over(f);
+		memset(&p->result, 0, sizeof(p->result));
+		p->result.end = DIALOG_NEVER;
+		play_over(p);
 	}
 }
 
@@ -320,13 +340,14 @@ int conversation_start(struct conversation *c, struct dialogs *dialogs, uint64_t
 	snprintf(c->remote_node, sizeof(c->remote_node), "%s", where->remote_node);
 	c->start_ns = now;
 	for (size_t i = 0; i < c->flow_count; i++) {
-		struct rec_flow *f = c->flows[i];
+		struct play *p = &c->plays[i];
+		const struct rec_flow *f = p->flow;
 
 		if (!plays(f))
 			continue;
 		c->left++;
-		f->timer = (struct loop_timer){.fn = flow_open, .arg = f};
-		loop_timer_set(c->loop, &f->timer,
+		p->timer = (struct loop_timer){.fn = on_play_due, .arg = p};
+		loop_timer_set(c->loop, &p->timer,
 			       now + (f->syn_seen || !f->message_count ? f->first_ns
 								       : f->messages[0].ts_ns));
 	}
@@ -338,31 +359,34 @@ int conversation_start(struct conversation *c, struct dialogs *dialogs, uint64_t
 void conversation_finish(struct conversation *c)
 {
 	for (size_t i = 0; i < c->flow_count && c->loop; i++) {
-		loop_timer_cancel(c->loop, &c->flows[i]->timer);
-		if (c->flows[i]->dialog)
-			dialog_finish(c->flows[i]->dialog);
+		loop_timer_cancel(c->loop, &c->plays[i].timer);
+		if (c->plays[i].dialog)
+			dialog_finish(c->plays[i].dialog);
 	}
 }
 
 /* --- fates -------------------------------------------------------------------------------- */
 
-static enum fate fate_of(const struct rec_flow *f)
+static enum fate fate_of(const struct play *p)
 {
-	if (!f->done)
+	const struct rec_flow *f = p->flow;
+
+	if (!p->done)
 		return FATE_NOT_PLAYED;
 	if (never_accepted(f))
 		return FATE_UNANSWERED;
-	if (f->result.end == DIALOG_NEVER)
+	if (p->result.end == DIALOG_NEVER)
 		return FATE_NEVER_STARTED;
-	if (f->result.end == DIALOG_COMPLETE && f->result.received == f->message_count)
+	if (p->result.end == DIALOG_COMPLETE && p->result.received == f->message_count)
 		return FATE_COMPLETE;
 	return FATE_CUT;
 }
 
 void conversation_fate(const struct conversation *c, size_t i, struct conversation_fate *out)
 {
-	const struct rec_flow *f = c->flows[i];
-	const struct dialog_result *r = &f->result;
+	const struct play *p = &c->plays[i];
+	const struct rec_flow *f = p->flow;
+	const struct dialog_result *r = &p->result;
 
 	memset(out, 0, sizeof(*out));
 	out->recorded.proto = f->key.proto;
@@ -372,7 +396,7 @@ void conversation_fate(const struct conversation *c, size_t i, struct conversati
 	out->inbound = f->inbound;
 	out->label = f->label;
 	snprintf(out->reason, sizeof(out->reason), "%s", f->reason);
-	out->fate = fate_of(f);
+	out->fate = fate_of(p);
 	if (out->fate == FATE_NOT_PLAYED)
 		out->note = f->unplayable ? f->unplayable
 			    : !plays(f)	  ? "nothing-to-send"

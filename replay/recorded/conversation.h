@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef REPLAY_CONVERSATION_H
-#define REPLAY_CONVERSATION_H
+#ifndef REPLAY_RECORDED_CONVERSATION_H
+#define REPLAY_RECORDED_CONVERSATION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,12 +24,10 @@ struct conversation;
  * struct conversation_spec - what to replay
  * @capture:	Path of the capture
  * @labels:	Path of its label file (TSV), or NULL: every flow is labelled unknown
- * @client:	The recorded client's address; family 0 = found from the labels or the flows
+ * @client:	The recorded client's address; family 0 = found from the packets
  * @version:	Traffic version written into truth ("1.2"), may be ""
  * @keep_addresses: Leave addresses inside Skype payloads (functions 3, 5, 7) as recorded
- * @any_ports:	Leave the client's own port to the kernel instead of binding the recorded one
- * @no_payloads:	Only flows, openers and labels are wanted (recording_read())
- * @from_s, @to_s: Part of the recording to play, seconds from its start; to 0 = to the end
+ * @to_s:	Only the first so many recorded seconds; 0 = all
  */
 struct conversation_spec {
 	const char *capture;
@@ -37,23 +35,19 @@ struct conversation_spec {
 	struct ip client;
 	const char *version;
 	bool keep_addresses;
-	bool any_ports, no_payloads;
-	double from_s, to_s;
+	double to_s;
 };
 
 /* Reads the capture and rebuilds every flow of the client. A capture that is cut off is used as
  * far as it goes, see conversation_damage(). NULL with @e set. */
 struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e);
-/* What is wrong with the capture (one line), of which the good part is played; NULL = nothing. */
+/* What is wrong with the capture (one line), in which case its good part is played; or NULL. */
 const char *conversation_damage(const struct conversation *c);
 void conversation_free(struct conversation *c);
 
-struct ip conversation_client(const struct conversation *c);
 /* Every remote address of the recording, each once. Valid until conversation_free(). */
 const struct ip *conversation_remotes(const struct conversation *c, size_t *n);
-/* Recorded time from the first to the last packet. */
-uint64_t conversation_length_ns(const struct conversation *c);
-/* All flows of the capture, those that cannot be played too. */
+/* All flows of the capture, including those that cannot be played. */
 size_t conversation_flow_count(const struct conversation *c);
 
 /**

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * corpora.c - public captures: described in files of ours, downloaded from where they come from
+ * corpora.c - public captures: described in our files, downloaded from their origin
  *
- * Captures are other people's and never shipped. A corpus file names for each its origin (a
- * repository, commit and path, or a URL), SHA-256, licence and what it holds. A download goes to
- * "PATH.part" and is resumed from there; it gets its name only when the digest is right.
+ * The captures belong to other people and are never shipped. For each, a corpus file names its
+ * origin (a repository, commit and path, or a URL), SHA-256, licence and contents. A download goes
+ * to "PATH.part" and is resumed from there; it gets its name only when the digest is right.
  */
 #include <curl/curl.h>
 #include <dirent.h>
@@ -79,7 +79,14 @@ static int check_capture(const char *file, unsigned i, const struct corpus_captu
 	return err_set(e, "%s:%u: %s, expected %s", file, yaml_line(file, node), value, wrong);
 }
 
-struct corpus *corpus_load(const char *path, struct err *e)
+static void corpus_free(struct corpus *c)
+{
+	if (c)
+		yaml_drop(&corpus_schema, c);
+}
+
+/* NULL with @e set: file, line, value. */
+static struct corpus *corpus_load(const char *path, struct err *e)
 {
 	struct corpus *c = yaml_load(path, &corpus_schema, e);
 
@@ -91,12 +98,6 @@ struct corpus *corpus_load(const char *path, struct err *e)
 			return NULL;
 		}
 	return c;
-}
-
-void corpus_free(struct corpus *c)
-{
-	if (c)
-		yaml_drop(&corpus_schema, c);
 }
 
 static int is_yaml(const struct dirent *d)
@@ -114,7 +115,7 @@ int corpora_each(corpora_fn *fn, void *arg, struct err *e)
 		return -1;
 	n = scandir(dir, &names, is_yaml, alphasort);
 	if (n <= 0) {
-		err_set(e, "%s: no corpus file there", dir);
+		err_set(e, "%s: no corpus file (*.yaml) there", dir);
 		free(names);
 		free(dir);
 		return -1;
@@ -134,7 +135,7 @@ int corpora_each(corpora_fn *fn, void *arg, struct err *e)
 	return 0;
 }
 
-struct wanted {
+struct digest_search {
 	const char *path;
 	char *hex;
 	bool found;
@@ -142,7 +143,7 @@ struct wanted {
 
 static void find_digest(void *arg, const struct corpus *c, const struct err *wrong)
 {
-	struct wanted *w = arg;
+	struct digest_search *w = arg;
 
 	(void)wrong;
 	for (unsigned i = 0; c && i < c->captures_count; i++)
@@ -154,13 +155,15 @@ static void find_digest(void *arg, const struct corpus *c, const struct err *wro
 
 bool corpora_digest(const char *path, char hex[65])
 {
-	struct wanted w = {path, hex, false};
+	struct digest_search w = {path, hex, false};
 
 	corpora_each(find_digest, &w, NULL);
 	return w.found;
 }
 
-char *corpus_url(const struct corpus_capture *c, const char *mirror)
+/* Where a capture is downloaded from: its path below @mirror, or its origin. (owned), or NULL: the
+ * origin is not on the net. */
+static char *corpus_url(const struct corpus_capture *c, const char *mirror)
 {
 	char *path, *url;
 
@@ -217,10 +220,10 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, 
 	if (t->progress)
 		t->progress(t->arg, t->before + (uint64_t)got, t->before + (uint64_t)all);
 	t->too_much = t->limit && t->before + (uint64_t)got > t->limit;
-	return t->too_much; /* it is something else: not a gigabyte of it */
+	return t->too_much; /* it cannot be the right file: stop here */
 }
 
-/* Appends what is missing to @part. 0, or -1 with @e set; what arrived stays for the next time. */
+/* Appends what is missing to @part. 0, or -1 with @e set; what arrived is kept for the next try. */
 static int download(const char *url, const char *part, struct transfer *t, struct err *e)
 {
 	CURL *curl = curl_easy_init();
@@ -259,18 +262,21 @@ static int download(const char *url, const char *part, struct transfer *t, struc
 		return 0;
 	if (t->too_much) {
 		unlink(part);
-		return err_set(e, "%s: more than the %" PRIu64 " bytes expected; it is not used",
+		return err_set(e,
+			       "%s: more than the %" PRIu64
+			       " bytes expected; the download is discarded",
 			       url, t->limit);
 	}
-	/* A server without ranges, or a part that is longer than the file: begin anew next time. */
+	/* The server cannot resume, or the part is longer than the file: start afresh next time. */
 	if (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME ||
 	    rc == CURLE_HTTP_RETURNED_ERROR)
 		unlink(part);
 	return err_set(e, "%s: %s", url, why[0] ? why : curl_easy_strerror(rc));
 }
 
-static int name_it(const struct corpus_capture *c, const char *part, const char *path,
-		   struct err *e)
+/* Gives a download its name if its digest is right; else removes it. */
+static int check_and_rename(const struct corpus_capture *c, const char *part, const char *path,
+			    struct err *e)
 {
 	char hex[65];
 
@@ -278,7 +284,7 @@ static int name_it(const struct corpus_capture *c, const char *part, const char 
 		return -1;
 	if (strcmp(hex, c->sha256) != 0) {
 		unlink(part);
-		return err_set(e, "%s: SHA-256 is %s, expected %s; the download is not used",
+		return err_set(e, "%s: SHA-256 is %s, expected %s; the download is discarded",
 			       c->path, hex, c->sha256);
 	}
 	if (rename(part, path) < 0)
@@ -297,14 +303,14 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 
 	*strrchr(folder, '/') = '\0';
 	if (!url)
-		err_set(e, "%s: its origin is not on the net any more (%s)", c->path,
+		err_set(e, "%s: its origin is no longer on the net (%s); try --mirror", c->path,
 			c->source_path ? c->source_path : "none named");
 	else if (make_dirs(folder, e) == 0) {
-		/* A part that is whole already needs no download, and cannot be asked for. */
+		/* A part that is already complete cannot be resumed, and needs no download. */
 		bool whole = c->bytes && !stat(part, &st) && (uint64_t)st.st_size >= c->bytes;
 
 		if (whole || download(url, part, &t, e) == 0)
-			rc = name_it(c, part, path, e);
+			rc = check_and_rename(c, part, path, e);
 	}
 	free(folder);
 	free(url);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef REPLAY_CORPORA_H
+#ifndef REPLAY_RECORDED_CORPORA_H
 #define REPLAY_CORPORA_H
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* One public capture, as its corpus file describes it (man 5 skypelab-corpus). */
+/* One public capture, as its corpus file describes it (`man 5 skypelab-corpus`). */
 struct corpus_capture {
 	char *path;	/* under the corpora folder */
 	char *role;	/* "skype" or "not-skype" */
@@ -32,28 +32,21 @@ struct corpus {
 	uint32_t captures_count;
 };
 
-/* NULL with @e set: file, line, value. */
-struct corpus *corpus_load(const char *path, struct err *e);
-void corpus_free(struct corpus *c);
-/* Calls @fn for every corpus file of the project, in order of name: with the corpus, or with NULL
- * and what is wrong with the file. 0, or -1 with @e set when there is none at all. */
+/* Calls @fn for every corpus file of the project, in order of name: with the corpus (valid during
+ * the call), or with NULL and what is wrong with the file. 0, or -1 with @e set if there is none. */
 typedef void corpora_fn(void *arg, const struct corpus *c, const struct err *wrong);
 int corpora_each(corpora_fn *fn, void *arg, struct err *e);
 /* The SHA-256 that a corpus file gives for a path under the corpora folder; false = none does. */
 bool corpora_digest(const char *path, char hex[65]);
-/* Where a capture is downloaded from: @mirror (with its path behind it) when given, else its
- * origin. (owned), or NULL: the origin is not on the net. */
-char *corpus_url(const struct corpus_capture *c, const char *mirror);
-
 enum corpus_state { CORPUS_GOOD, CORPUS_MISSING, CORPUS_DIFFERS };
 /* Compares the file under @dir with its digest, which goes into @hex when it differs. */
 enum corpus_state corpus_check(const struct corpus_capture *c, const char *dir, char hex[65]);
 
 /* Called while a capture arrives. */
 typedef void corpus_progress(void *arg, uint64_t got, uint64_t all);
-/* Downloads one capture to @dir: into "PATH.part", going on where an earlier attempt ended, then
- * checked and named. A digest that differs: the file is removed, @e holds both digests. 0, or -1.
- */
+/* Downloads one capture to @dir, from below the URL @mirror or, if that is NULL, from its origin:
+ * into "PATH.part", resuming where an earlier attempt ended; then checks and renames it. If the
+ * digest differs, the file is removed and @e holds both digests. 0, or -1 with @e set. */
 int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mirror,
 		 corpus_progress *progress, void *arg, struct err *e);
 

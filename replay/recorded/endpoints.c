@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * endpoints.c - who is who in a recording: the client, its public address, what each flow is
+ * endpoints.c - which host is the client, what its public address is, what each flow is
  *
- * The client, where nobody names it, is the private address with the most packets, else the one
- * with the most. Its public address is what most remotes wrote into the payloads that say it.
- * Labels are a table of flows (skypelab-labels(5)); of a TCP flow without its SYN the row also says
- * who opened it.
+ * If no address is given for the client, it is the private IPv4 address with the most packets, or
+ * else the IPv4 address with the most packets; labels are not used for this. Its public address is
+ * the one that remotes wrote most often into payloads that carry the receiver's address.
+ *
+ * Labels are a table of flows (skypelab-labels(5)). For a TCP flow without its SYN the row also
+ * tells who opened it.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -14,7 +16,7 @@
 
 #include "base/capture/capture.h"
 #include "base/tsv.h"
-#include "replay/recorded/recording.h"
+#include "replay/recorded/endpoints.h"
 
 static bool row_endpoint(const struct tsv *t, size_t row, int ip, int port, struct endpoint *out)
 {
@@ -48,7 +50,7 @@ int recording_labels(struct recording *r, const char *path, struct err *e)
 		if (!row_endpoint(t, row, c[1], c[2], &a) || !row_endpoint(t, row, c[3], c[4], &b))
 			continue;
 		proto = strcmp(tsv_cell(t, row, c[0]), "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
-		f = recording_flow(r, proto, &a, &b);
+		f = rec_flow_find(r, proto, &a, &b);
 		if (!f)
 			continue;
 		if (label_parse(label, &f->label) < 0)
@@ -61,16 +63,16 @@ int recording_labels(struct recording *r, const char *path, struct err *e)
 	return 0;
 }
 
-/* The address that is an end of the most flows: first pass over the capture. */
-struct talker {
+/* An address and how often it occurs. */
+struct address_count {
 	struct ip ip;
 	uint64_t packets;
 	UT_hash_handle hh;
 };
 
-static void talker_count(struct talker **all, const struct ip *ip)
+static void count_address(struct address_count **all, const struct ip *ip)
 {
-	struct talker *t;
+	struct address_count *t;
 
 	HASH_FIND(hh, *all, ip, sizeof(*ip), t);
 	if (!t) {
@@ -81,9 +83,9 @@ static void talker_count(struct talker **all, const struct ip *ip)
 	t->packets++;
 }
 
-static void talkers_free(struct talker *all)
+static void counts_free(struct address_count *all)
 {
-	struct talker *t = all, *next;
+	struct address_count *t = all, *next;
 
 	HASH_CLEAR(hh, all);
 	for (; t; t = next) {
@@ -92,17 +94,11 @@ static void talkers_free(struct talker *all)
 	}
 }
 
-struct capture *recording_open(const char *path, struct err *e)
-{
-	const char *paths[] = {path};
-
-	return capture_open_files(paths, 1, NULL, e);
-}
-
 int recording_find_client(struct recording *r, const char *path, struct err *e)
 {
-	struct capture *c = recording_open(path, e);
-	struct talker *all = NULL, *t, *next, *best = NULL;
+	const char *paths[] = {path};
+	struct capture *c = capture_open_files(paths, 1, NULL, e);
+	struct address_count *all = NULL, *t, *next, *best = NULL;
 	struct packet p;
 	int got;
 
@@ -111,8 +107,8 @@ int recording_find_client(struct recording *r, const char *path, struct err *e)
 	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
 		if (got == -1 || p.src.ip.family != 4)
 			continue;
-		talker_count(&all, &p.src.ip);
-		talker_count(&all, &p.dst.ip);
+		count_address(&all, &p.src.ip);
+		count_address(&all, &p.dst.ip);
 	}
 	capture_close(c);
 	HASH_ITER (hh, all, t, next)
@@ -122,16 +118,26 @@ int recording_find_client(struct recording *r, const char *path, struct err *e)
 			best = t;
 	if (best)
 		r->client = best->ip;
-	talkers_free(all);
+	counts_free(all);
 	return r->client.family ? 0
 				: err_set(e, "%s: no IPv4 packet, and IPv6 is not played", path);
 }
 
-/* What remotes take the client's address to be, from the payloads that say it. */
+int payload_address(const uint8_t *p, uint32_t len)
+{
+	unsigned f = len >= 3 ? p[2] & 0x8f : 0;
+
+	if ((f == 5 || f == 7) && len == 11)
+		return 3;
+	if (f == 3 && len >= 17 && p[3] == 1)
+		return 8;
+	return -1;
+}
+
 void recording_find_public(struct recording *r)
 {
 	struct rec_flow *f, *next;
-	struct talker *all = NULL, *t, *nt, *best = NULL;
+	struct address_count *all = NULL, *t, *nt, *best = NULL;
 
 	HASH_ITER (hh, r->flows, f, next)
 		for (uint32_t i = 0; f->key.proto == IPPROTO_UDP && i < f->message_count; i++) {
@@ -142,12 +148,12 @@ void recording_find_public(struct recording *r)
 			if (off < 0 || f->messages[i].from_opener != f->inbound)
 				continue;
 			memcpy(ip.b, p + off, 4);
-			talker_count(&all, &ip);
+			count_address(&all, &ip);
 		}
 	HASH_ITER (hh, all, t, nt)
 		if (!best || t->packets > best->packets)
 			best = t;
 	if (best)
 		r->public_ip = best->ip;
-	talkers_free(all);
+	counts_free(all);
 }

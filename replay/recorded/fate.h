@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef REPLAY_FATE_H
-#define REPLAY_FATE_H
+#ifndef REPLAY_RECORDED_FATE_H
+#define REPLAY_RECORDED_FATE_H
 
 /* What became of a recorded flow when its conversation was played. */
 enum fate {
 	FATE_NOT_PLAYED,    /* not begun (yet), or it cannot be played: a note says why */
 	FATE_COMPLETE,	    /* every message arrived */
-	FATE_CUT,	    /* some message did not arrive, earlier ones did */
-	FATE_NEVER_STARTED, /* nothing arrived; TCP: the connection did not come to be */
+	FATE_CUT,	    /* a message did not arrive, but earlier ones did */
+	FATE_NEVER_STARTED, /* nothing arrived; TCP: no connection was made */
 	FATE_UNANSWERED,    /* TCP: nobody accepted it in the recording, nor here */
 	FATES,
 };

@@ -2,14 +2,17 @@
 /*
  * frame_edit.c - rewriting recorded frames: addresses, ports, checksums, fragments
  *
- * Direction. The client of a flow is who sent its SYN; without one, who spoke to a port below 1024
- * from one above; without that, who spoke first. MAC rules and the second interface go by it.
+ * Direction. The client of a flow is the sender of its SYN; without a SYN, the side that sent from a
+ * port above 1023 to one below 1024; failing that, the side that sent first. The MAC rules and the
+ * choice of the second interface depend on it.
  *
- * Addresses change by prefix maps and then by seed: a map keeps the bits behind the prefix, the
- * seed turns every bit that does not decide the kind of address (private networks stay private,
- * multicast and broadcast stay as they are), so no two addresses become one. Addresses inside ARP
- * change too. Checksums are computed anew where a packet was changed or filled up; a UDP checksum
- * of zero (none) stays. Not touched: addresses inside payloads, packets inside tunnels.
+ * Addresses change by prefix maps; those that no map matches change by seed. A map keeps the bits
+ * behind its prefix. The seed flips bits that do not decide the kind of address (private networks
+ * stay private; multicast and broadcast are left alone), so no two addresses become the same one.
+ * Addresses inside ARP change too. Checksums are recomputed where a packet was changed or padded; a
+ * UDP checksum of zero (none) stays.
+ *
+ * Limits. Addresses inside payloads and packets inside tunnels are not touched.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,9 +23,9 @@
 #include "base/bytes.h"
 #include "base/capture/ip_header.h"
 #include "base/rng.h"
-#include "replay/recorded/frame.h"
+#include "replay/recorded/frame_edit.h"
 
-struct flow {
+struct edited_flow {
 	struct flow_key key;
 	bool a_is_client; /* the key's first end */
 	UT_hash_handle hh;
@@ -30,11 +33,11 @@ struct flow {
 
 struct frame_editor {
 	struct frame_rules rules;
-	uint32_t turn; /* from the seed */
-	struct flow *flows;
+	uint32_t flips; /* bits of addresses to flip, from the seed */
+	struct edited_flow *flows;
 };
 
-/* Where things are in a frame. */
+/* Where the headers of a frame are. */
 struct parts {
 	uint8_t *ip, *l4;
 	unsigned ip_len; /* of the packet, by its header */
@@ -50,13 +53,13 @@ struct frame_editor *frame_editor_new(const struct frame_rules *rules)
 
 	ed->rules = *rules;
 	rng_init(&rng, rules->seed, "frame addresses");
-	ed->turn = rng_u32(&rng);
+	ed->flips = rng_u32(&rng);
 	return ed;
 }
 
 void frame_editor_free(struct frame_editor *ed)
 {
-	struct flow *f, *next;
+	struct edited_flow *f, *next;
 
 	if (!ed)
 		return;
@@ -108,7 +111,7 @@ static bool find_v6(struct parts *p, const uint8_t *end)
 	return true;
 }
 
-/* false: no IP packet, or one whose lengths cannot be. */
+/* false: no IP packet, or one with impossible lengths. */
 static bool find_parts(const struct frame *f, struct parts *p)
 {
 	unsigned type, at = network_at(f, &type);
@@ -160,7 +163,7 @@ static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
 			  .dst.ip = address(p->ip + (p->v4 ? 16 : 24), p->v4)};
 	struct endpoint_key src;
 	struct flow_key key;
-	struct flow *f;
+	struct edited_flow *f;
 	bool src_is_a, src_is_client = true;
 
 	if (has_ports(p)) {
@@ -207,7 +210,7 @@ void frame_untag(struct frame *f)
 
 /* --- rewriting ---------------------------------------------------------------------------- */
 
-/* The bits of an address that the seed may turn. */
+/* The bits of an address that the seed may flip. */
 static uint32_t free_bits(uint32_t a)
 {
 	if (a >> 24 == 10)
@@ -219,8 +222,8 @@ static uint32_t free_bits(uint32_t a)
 	if (a >> 24 == 127 || a >> 24 == 0 || a >> 28 >= 0xe || (a & 0xff) == 0xff ||
 	    a >> 16 == 0xa9fe)
 		return 0;
-	/* Not the first octet: it would lead into private networks or out of unicast. Where a part
-	 * of a first octet's addresses is special, the second octet stays as well. */
+	/* The first octet stays, so that no address becomes private or leaves unicast. The second
+	 * stays too where part of the first octet's addresses are special. */
 	switch (a >> 24) {
 	case 100:
 	case 169:
@@ -240,14 +243,14 @@ static bool map_address(const struct frame_editor *ed, uint8_t *p, bool v4)
 		return true;
 	if (r->use_seed && v4) {
 		uint32_t a = get_be32(p);
-		uint32_t turned = a ^ (ed->turn & free_bits(a) & ~0xffu) ^
-				  (free_bits(a) ? ed->turn & 0x7e : 0);
+		uint32_t mapped = a ^ (ed->flips & free_bits(a) & ~0xffu) ^
+				  (free_bits(a) ? ed->flips & 0x7e : 0);
 
 		/* The last octet must not become 255, which would be a broadcast. */
-		if ((turned & 0xff) == 0xff)
-			turned = a ^ (ed->turn & free_bits(a) & ~0xffu);
-		put_be32(p, turned);
-		return turned != a;
+		if ((mapped & 0xff) == 0xff)
+			mapped = a ^ (ed->flips & free_bits(a) & ~0xffu);
+		put_be32(p, mapped);
+		return mapped != a;
 	}
 	return false;
 }
@@ -277,7 +280,7 @@ static void repair(const struct parts *p)
 	if (p->proto == IPPROTO_UDP && p->v4 && !get_be16(p->l4 + 6))
 		return;
 	if (p->proto == IPPROTO_UDP && get_be16(p->l4 + 4) != p->l4_len)
-		return; /* its own length is a lie: leave it one */
+		return; /* its length field is wrong: leave the checksum alone */
 	transport_checksum_set(p->proto, p->ip + (p->v4 ? 12 : 8), p->v4 ? 8 : 32, p->l4,
 			       p->l4_len);
 }

@@ -2,11 +2,12 @@
 /*
  * frame_read.c - frames of several captures, merged in time, as Ethernet
  *
- * Each file is read ahead by one frame; the oldest goes next. A frame of another link layer loses
- * its header and gets an Ethernet one (addresses zero until the editor sets them) when it carries
- * IP; a frame the capture cut short is filled up with zeros to its length on the wire. A file that
- * cannot be opened or breaks off is told of, and the others go on. So is one whose time runs back
- * by a second or more; lesser steps are how many capture queues deliver, and cost nothing.
+ * Each file is read ahead by one frame, and the oldest of these frames is next. If a frame of
+ * another link layer carries IP, its header is replaced by an Ethernet one (addresses are zero until
+ * the editor sets them). A frame that the capture cut short is padded with zeros to its length on
+ * the wire. A file that cannot be opened or ends in the middle of a frame is reported, and the
+ * others go on. A file whose time runs back by a second or more is reported too; smaller steps are
+ * normal where a capture has several queues.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,11 +16,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "replay/recorded/frame.h"
+#include "replay/recorded/frame_read.h"
 
-#define STEP_SAID_NS 1000000000ULL
+#define REPORTED_STEP_NS 1000000000ULL
 
-struct source {
+struct input {
 	const char *path;
 	pcap_t *pcap;
 	off_t size;
@@ -30,18 +31,18 @@ struct source {
 	bool ready, ended;
 	uint64_t number, last_ns;	      /* frames so far */
 	uint64_t back_ns, back_number, backs; /* steps back in time, the largest */
-	bool told;			      /* of all faults, in an earlier loop */
-	char fault[512];		      /* told when the frames before it are gone */
+	bool reported;			      /* all faults, in an earlier loop */
+	char fault[512];		      /* reported after the frames before it */
 };
 
 struct frame_reader {
-	struct source *sources;
+	struct input *inputs;
 	size_t count;
 	uint64_t last_ns;
 	struct frame_reader_stats stats;
 };
 
-static int source_open(struct source *s, struct err *e)
+static int input_open(struct input *s, struct err *e)
 {
 	char buf[PCAP_ERRBUF_SIZE];
 	struct stat st;
@@ -66,7 +67,7 @@ static int source_open(struct source *s, struct err *e)
 	return 0;
 }
 
-static void note_time(struct source *s)
+static void note_time(struct input *s)
 {
 	s->number++;
 	if (s->ts_ns < s->last_ns) {
@@ -79,7 +80,7 @@ static void note_time(struct source *s)
 	s->last_ns = s->ts_ns;
 }
 
-static void source_read(struct source *s)
+static void input_read(struct input *s)
 {
 	int got = pcap_next_ex(s->pcap, &s->head, &s->data);
 
@@ -89,22 +90,22 @@ static void source_read(struct source *s)
 		s->ts_ns = (uint64_t)s->head->ts.tv_sec * 1000000000ULL +
 			   (uint64_t)s->head->ts.tv_usec; /* ns, as asked for */
 		note_time(s);
-	} else if (s->told) {
+	} else if (s->reported) {
 		return;
 	} else if (got == PCAP_ERROR) {
 		snprintf(s->fault, sizeof(s->fault),
-			 "%s: frame %" PRIu64 ": %.300s; nothing is read from there on", s->path,
+			 "%s: frame %" PRIu64 ": %.300s; nothing after it is read", s->path,
 			 s->number + 1, pcap_geterr(s->pcap));
-	} else if (s->back_ns >= STEP_SAID_NS) {
+	} else if (s->back_ns >= REPORTED_STEP_NS) {
 		snprintf(s->fault, sizeof(s->fault),
 			 "%s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
-			 " steps back in all); each frame goes after the one before it",
+			 " steps back in all); frames are sent in the order of the file",
 			 s->path, s->back_number, (double)s->back_ns / 1e9, s->backs);
 	}
 }
 
-/* One of several files that cannot be opened. */
-static void source_give_up(struct source *s)
+/* Closes one of several files, which cannot be opened. */
+static void input_give_up(struct input *s)
 {
 	if (s->pcap)
 		pcap_close(s->pcap);
@@ -117,11 +118,11 @@ struct frame_reader *frame_reader_open(const char *const *paths, size_t n, struc
 	struct frame_reader *r = xcalloc(1, sizeof(*r));
 	struct err why = {.code = EXIT_USAGE};
 
-	r->sources = xcalloc(n, sizeof(*r->sources));
+	r->inputs = xcalloc(n, sizeof(*r->inputs));
 	r->count = n;
 	for (size_t i = 0; i < n; i++) {
-		r->sources[i].path = paths[i];
-		if (source_open(&r->sources[i], &why) == 0)
+		r->inputs[i].path = paths[i];
+		if (input_open(&r->inputs[i], &why) == 0)
 			continue;
 		if (n == 1) {
 			if (e)
@@ -129,8 +130,8 @@ struct frame_reader *frame_reader_open(const char *const *paths, size_t n, struc
 			frame_reader_close(r);
 			return NULL;
 		}
-		source_give_up(&r->sources[i]);
-		snprintf(r->sources[i].fault, sizeof(r->sources[i].fault), "%.500s", why.msg);
+		input_give_up(&r->inputs[i]);
+		snprintf(r->inputs[i].fault, sizeof(r->inputs[i].fault), "%.500s", why.msg);
 	}
 	return r;
 }
@@ -140,24 +141,24 @@ void frame_reader_close(struct frame_reader *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
-		if (r->sources[i].pcap)
-			pcap_close(r->sources[i].pcap);
-	free(r->sources);
+		if (r->inputs[i].pcap)
+			pcap_close(r->inputs[i].pcap);
+	free(r->inputs);
 	free(r);
 }
 
 int frame_reader_rewind(struct frame_reader *r, struct err *e)
 {
 	for (size_t i = 0; i < r->count; i++) {
-		struct source *s = &r->sources[i];
+		struct input *s = &r->inputs[i];
 
 		if (s->pcap)
 			pcap_close(s->pcap);
-		*s = (struct source){.path = s->path, .told = true};
-		if (source_open(s, e) < 0) {
+		*s = (struct input){.path = s->path, .reported = true};
+		if (input_open(s, e) < 0) {
 			if (r->count == 1)
 				return -1;
-			source_give_up(s);
+			input_give_up(s);
 		}
 	}
 	r->last_ns = 0;
@@ -174,14 +175,14 @@ double frame_reader_progress(const struct frame_reader *r)
 	double at = 0, all = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
-		FILE *f = r->sources[i].pcap ? pcap_file(r->sources[i].pcap) : NULL;
+		FILE *f = r->inputs[i].pcap ? pcap_file(r->inputs[i].pcap) : NULL;
 
-		if (!r->sources[i].pcap)
+		if (!r->inputs[i].pcap)
 			continue;
-		if (!f || r->sources[i].size < 0)
+		if (!f || r->inputs[i].size < 0)
 			return -1;
 		at += (double)ftello(f);
-		all += (double)r->sources[i].size;
+		all += (double)r->inputs[i].size;
 	}
 	return all > 0 ? at / all : -1;
 }
@@ -196,7 +197,7 @@ static unsigned link_header(int link)
 }
 
 /* Copies a frame as Ethernet; false when there is no IP packet in it. */
-static bool as_ethernet(const struct source *s, struct frame *f)
+static bool as_ethernet(const struct input *s, struct frame *f)
 {
 	uint32_t have = s->head->caplen, len = s->head->len, skip = 0, add = 0;
 
@@ -226,14 +227,14 @@ static bool as_ethernet(const struct source *s, struct frame *f)
 int frame_reader_next(struct frame_reader *r, struct frame *f, struct err *e)
 {
 	for (;;) {
-		struct source *oldest = NULL;
+		struct input *oldest = NULL;
 		bool good;
 
 		for (size_t i = 0; i < r->count; i++) {
-			struct source *s = &r->sources[i];
+			struct input *s = &r->inputs[i];
 
 			if (!s->ready && !s->ended)
-				source_read(s);
+				input_read(s);
 			if (s->fault[0]) {
 				err_set(e, "%s", s->fault);
 				s->fault[0] = '\0';

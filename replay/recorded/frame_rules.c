@@ -2,15 +2,15 @@
 /*
  * frame_rules.c - the rules by which frames are rewritten: from text, and applied to one address
  *
- * The first map that fits an address wins and keeps the bits behind its prefix. frame_edit.c
- * applies the same rules to the bytes of a frame; this is for whoever has to know beforehand where
- * a recorded address goes.
+ * The first map that matches an address wins; the bits behind its prefix are kept. frame_edit.c
+ * applies the maps to the bytes of a frame; frame_rules_apply() tells beforehand what becomes of an
+ * address and port. Limits: 32 maps of each kind.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/recorded/frame.h"
+#include "replay/recorded/frame_rules.h"
 
 static int bad_map(const char *text, struct err *e)
 {

@@ -2,15 +2,14 @@
 /*
  * frame_send.c - frames out of an interface, each at its time
  *
- * The plan is absolute: frame n is due at the start plus its recorded distance (or n over the
- * rate), so that no error adds up. Before a frame that is not due yet, the sender sleeps until
- * SPIN_NS before and then watches the clock; frames that are due already are gathered and given to
- * the kernel in one sendmmsg() call. The link-layer socket is libnet's. It receives nothing, so
- * that an interface's own traffic costs no time, and runs at real-time priority where the system
- * allows it.
+ * Each frame has an absolute time (frame_pacing.c). Before a frame that is not due yet, the sender
+ * sleeps until SPIN_NS before that time and then polls the clock. Frames that are already due are
+ * collected and given to the kernel in one sendmmsg() call. The link-layer socket is libnet's; it is
+ * not bound to a protocol, so the interface's incoming traffic costs no time. The process gets
+ * real-time priority where the system allows it.
  *
- * At top speed the queueing discipline is passed by (PACKET_QDISC_BYPASS): a tap on the sending
- * interface itself does not see such frames, one on the other end does.
+ * At top speed frames bypass the queueing discipline (PACKET_QDISC_BYPASS): a tap on the sending
+ * interface does not see them; one on the other end of the link does.
  */
 #include <errno.h>
 #include <libnet.h>
@@ -24,11 +23,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "replay/recorded/frame.h"
+#include "replay/recorded/frame_send.h"
 
 #define BATCH	     64
 #define SPIN_NS	     60000ULL
-#define PIECE_NS     100000000ULL /* the longest sleep: how soon a stop is seen */
+#define PIECE_NS     100000000ULL /* the longest sleep, and delay until a stop is noticed */
 #define LATE_BUCKETS 20000	  /* of 1 us */
 #define RETRIES	     1000
 
@@ -36,7 +35,6 @@ struct outlet {
 	libnet_t *net;
 	int fd;
 	unsigned mtu;
-	uint8_t mac[6];
 };
 
 struct slot {
@@ -72,7 +70,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
-/* Asked before libnet, which says it in its own words over two lines. */
+/* Checked before libnet, whose own message takes two lines. */
 static bool is_up(const char *iface)
 {
 	struct ifreq ifr = {0};
@@ -90,7 +88,6 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 {
 	char buf[LIBNET_ERRBUF_SIZE];
 	struct sockaddr_ll ll = {.sll_family = AF_PACKET};
-	struct libnet_ether_addr *mac;
 	struct ifreq ifr = {0};
 	int one = 1, size = 8 << 20;
 
@@ -109,9 +106,6 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 	if (ioctl(o->fd, SIOCGIFMTU, &ifr) < 0)
 		return err_env(e, "%s: %s", iface, strerror(errno));
 	o->mtu = (unsigned)ifr.ifr_mtu;
-	mac = libnet_get_hwaddr(o->net);
-	if (mac)
-		memcpy(o->mac, mac->ether_addr_octet, 6);
 	if (setsockopt(o->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		(void)!setsockopt(o->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (top)
@@ -163,35 +157,22 @@ unsigned frame_sender_mtu(const struct frame_sender *s)
 	return s->outlets == 2 && s->out[1].mtu < mtu ? s->out[1].mtu : mtu;
 }
 
-void frame_sender_mac(const struct frame_sender *s, unsigned which, uint8_t mac[6])
-{
-	memcpy(mac, s->out[which < s->outlets ? which : 0].mac, 6);
-}
-
 /* --- the plan ----------------------------------------------------------------------------- */
 
 static uint64_t due_of(struct frame_sender *s, const struct frame *f)
 {
-	double ns = 0;
+	uint64_t recorded_ns = 0;
 
-	switch (s->pacing.pace) {
-	case PACE_RECORDED:
+	if (s->pacing.pace == PACE_RECORDED) {
 		if (!s->loop_begun) {
 			s->first_ts = f->ts_ns;
 			s->loop_base = s->last_due;
 			s->loop_begun = true;
 		}
 		if (f->ts_ns > s->first_ts)
-			ns = (double)(f->ts_ns - s->first_ts) / s->pacing.factor;
-		return s->loop_base + (uint64_t)ns;
-	case PACE_PACKETS:
-		return (uint64_t)((double)s->planned * 1e9 / s->pacing.rate);
-	case PACE_BITS:
-		return (uint64_t)(s->planned_bits * 1e9 / s->pacing.rate);
-	case PACE_TOP:
-		break;
+			recorded_ns = f->ts_ns - s->first_ts;
 	}
-	return 0;
+	return s->loop_base + frame_due_ns(&s->pacing, recorded_ns, s->planned, s->planned_bits);
 }
 
 void frame_sender_again(struct frame_sender *s)
@@ -204,8 +185,8 @@ static bool stopped(const struct frame_sender *s)
 	return s->pacing.stop && *s->pacing.stop;
 }
 
-/* Sleeps in pieces: a signal that comes between the look at the flag and the sleep is seen too, and
- * the gaps of a recording may be hours. False when stopped before. */
+/* Sleeps in pieces, because a signal between the check of the flag and the sleep would otherwise go
+ * unseen, and the gaps of a recording may be hours. False when stopped before @due. */
 static bool wait_until(const struct frame_sender *s, uint64_t due)
 {
 	for (uint64_t now; !stopped(s) && (now = now_ns()) + SPIN_NS + 20000 < due;) {
@@ -238,8 +219,8 @@ static void note_late(struct frame_sender *s, const struct slot *slot, uint64_t 
 		s->late_max_us = us;
 }
 
-/* Gives @n slots from @from on to one outlet. 0, or -1 with @e set. */
-static int give(struct frame_sender *s, unsigned from, unsigned n, struct err *e)
+/* Sends @n slots, beginning with @from, through one outlet. 0, or -1 with @e set. */
+static int send_slots(struct frame_sender *s, unsigned from, unsigned n, struct err *e)
 {
 	struct outlet *o = &s->out[s->slots[from].which];
 	struct mmsghdr msgs[BATCH];
@@ -264,7 +245,7 @@ static int give(struct frame_sender *s, unsigned from, unsigned n, struct err *e
 		} else if ((errno == ENOBUFS || errno == EAGAIN) && retries++ < RETRIES) {
 			sched_yield();
 		} else if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV) {
-			return err_env(e, "the interface went away: %s", strerror(errno));
+			return err_env(e, "the interface disappeared: %s", strerror(errno));
 		} else {
 			if (!s->stats.failed++)
 				log_warn("a frame of %u bytes was not sent: %s",
@@ -287,7 +268,7 @@ int frame_flush(struct frame_sender *s, struct err *e)
 			n++;
 		for (unsigned i = 0; i < n; i++)
 			note_late(s, &s->slots[from + i], now);
-		if (give(s, from, n, e) < 0)
+		if (send_slots(s, from, n, e) < 0)
 			return -1;
 	}
 	s->queued = 0;

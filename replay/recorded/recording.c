@@ -3,19 +3,21 @@
  * recording.c - a capture taken apart into the messages of its flows
  *
  * UDP: a datagram is a message. TCP: each direction's bytes are put in order (retransmissions and
- * overlaps dropped, early segments held back); a message ends where a segment has PSH, where the
- * other side speaks, or where it paused for PAUSE_NS. What a capture lost is closed over: the bytes
- * after a hole follow the bytes before it.
+ * overlaps dropped, early segments held back). A message ends where a segment has PSH, where the
+ * other side sends, or after a pause of PAUSE_NS. A hole in the capture is closed: the bytes after
+ * it follow the bytes before it.
  *
- * Only flows of one host, the recorded client, are played; who opened each is told by its SYN. The
- * capture has some connections from their middle only: there it is the side with a dynamic port
- * (RFC 6335) where the other has none, since a server rarely listens on one. What that does not
- * decide is told by its label row, else by its first packet. Whole payloads are held in memory.
+ * Only flows of one host, the recorded client, are played. Who opened a flow is known from its SYN.
+ * A TCP connection without its SYN was opened, in this order of preference, by the side with a
+ * dynamic port (RFC 6335) if only one side has one, since servers rarely listen on those; by the
+ * client of its label row; by the sender of its first packet.
  *
- * What cannot be played is kept without its payloads, so that it can be reported: multicast and
- * broadcast, flows between other hosts, and IPv6. The lab has no IPv6 on purpose (its NATs are
- * those of IPv4, and the payloads that are studied carry no other address), so an IPv6 flow would
- * have neither the addresses nor the gateways to be played through.
+ * Flows that cannot be played are kept without their payloads, so that they can be reported:
+ * multicast and broadcast, flows between other hosts, and IPv6. The lab has no IPv6 on purpose (its
+ * NATs are those of IPv4, and the payloads under study carry no other address), so an IPv6 flow
+ * would find neither addresses nor gateways.
+ *
+ * Limits. Whole payloads are held in memory.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -26,87 +28,14 @@
 
 #include "base/capture/capture.h"
 #include "base/capture/packet.h"
+#include "replay/recorded/endpoints.h"
 #include "replay/recorded/recording.h"
 
-#define PAUSE_NS      (200 * NS_PER_MS)
-#define STEP_SAID_NS  NS_PER_SEC /* a step back in time from which on it is told */
-#define DYNAMIC_PORTS 49152	 /* RFC 6335: from here on nothing is registered */
+#define PAUSE_NS	 (200 * NS_PER_MS)
+#define REPORTED_STEP_NS NS_PER_SEC /* smaller steps back in time are not reported */
+#define DYNAMIC_PORTS	 49152	    /* RFC 6335: from here on nothing is registered */
 
-int payload_address(const uint8_t *p, uint32_t len)
-{
-	unsigned f = len >= 3 ? p[2] & 0x8f : 0;
-
-	if ((f == 5 || f == 7) && len == 11)
-		return 3;
-	if (f == 3 && len >= 17 && p[3] == 1)
-		return 8;
-	return -1;
-}
-
-/* --- flows -------------------------------------------------------------------------------- */
-
-bool not_unicast(const struct ip *a)
-{
-	return a->family == 4 ? a->b[0] >= 224 || a->b[0] == 0 || a->b[3] == 255 : a->b[0] == 0xff;
-}
-
-static const char *why_unplayable(const struct recording *r, const struct rec_key *k)
-{
-	if (k->remote.ip.family != 4)
-		return "ipv6";
-	if (not_unicast(&k->remote.ip))
-		return "multicast-or-broadcast";
-	if (!ip_eq(&k->client.ip, &r->client) || ip_eq(&k->remote.ip, &r->client))
-		return "other-host";
-	return k->client.port && k->remote.port ? NULL : "port-0";
-}
-
-/* The flow between @a, the client where it is one of them, and @b; NULL = not seen yet. */
-static struct rec_flow *flow_find(const struct recording *r, uint8_t proto,
-				  const struct endpoint *a, const struct endpoint *b,
-				  struct rec_key *key)
-{
-	struct rec_flow *f;
-
-	memset(key, 0, sizeof(*key));
-	key->client.ip = a->ip;
-	key->client.port = a->port;
-	key->remote.ip = b->ip;
-	key->remote.port = b->port;
-	key->proto = proto;
-	HASH_FIND(hh, r->flows, key, sizeof(*key), f);
-	return f;
-}
-
-/* The flow of a packet; *from_client says its direction: from the client or, between other hosts,
- * from the side that was seen first. */
-static struct rec_flow *flow_get(struct recording *r, const struct packet *p, bool *from_client)
-{
-	bool out = ip_eq(&p->src.ip, &r->client), in = ip_eq(&p->dst.ip, &r->client);
-	struct rec_flow *f = NULL;
-	struct rec_key key;
-
-	*from_client = out || !in;
-	if (out == in) { /* of other hosts: known the other way round? */
-		f = flow_find(r, p->proto, &p->dst, &p->src, &key);
-		*from_client = !f;
-	}
-	if (!f && *from_client)
-		f = flow_find(r, p->proto, &p->src, &p->dst, &key);
-	else if (!f)
-		f = flow_find(r, p->proto, &p->dst, &p->src, &key);
-	if (f)
-		return f;
-	f = xcalloc(1, sizeof(*f));
-	f->key = key;
-	f->inbound = !*from_client;
-	f->label = LABEL_UNKNOWN;
-	f->close = CLOSE_NOT;
-	f->unplayable = why_unplayable(r, &key);
-	r->client_flows += out != in;
-	HASH_ADD(hh, r->flows, key, sizeof(f->key), f);
-	return f;
-}
+/* --- messages ----------------------------------------------------------------------------- */
 
 static void append(struct rec_flow *f, const uint8_t *p, uint32_t n)
 {
@@ -119,8 +48,8 @@ static void append(struct rec_flow *f, const uint8_t *p, uint32_t n)
 	f->bytes += n;
 }
 
-/* @from_client is a direction of the recording; it becomes one of opener and acceptor at the end,
- * when the opener is certain. Until then from_opener holds from_client. */
+/* Until the opener is certain, from_opener of a message holds @from_client; finish_flow() turns it
+ * round where a remote opened the flow. */
 static void message_add(struct rec_flow *f, uint64_t ts, bool from_client, const uint8_t *p,
 			uint32_t n, bool stream, bool push)
 {
@@ -240,7 +169,7 @@ static void guess_opener(struct rec_flow *f)
 		f->inbound = remote;
 }
 
-/* Everything was read: order, direction and close get their last meaning. */
+/* After the last packet: takes what is still held, and settles directions and who closed. */
 static void finish_flow(struct rec_flow *f)
 {
 	guess_opener(f);
@@ -268,7 +197,7 @@ static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 		r->skipped++;
 		return;
 	}
-	f = flow_get(r, p, &out);
+	f = rec_flow_of(r, p, &out);
 	if (!f->message_count && !f->first_ns)
 		f->first_ns = ts;
 	if (f->unplayable || r->no_payloads) {
@@ -284,23 +213,23 @@ static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 		message_add(f, ts, out, p->payload, p->caplen, false, true);
 }
 
-/* Small steps are how many capture queues deliver, and messages keep their order anyway. */
+/* Small steps are normal where a capture has several queues; messages keep their order anyway. */
 static void note_backwards(struct recording *r, const struct capture *c, const char *path)
 {
 	struct capture_stats st;
 
 	capture_stats(c, &st);
-	if (st.backwards_ns >= STEP_SAID_NS && !r->damage[0])
+	if (st.backwards_ns >= REPORTED_STEP_NS && !r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
 			 "%.300s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
-			 " steps back in all); what follows is played at once",
+			 " steps back in all); later packets are played without a gap",
 			 path, st.backwards_number, (double)st.backwards_ns / 1e9, st.backwards);
 }
 
-int recording_read(struct recording *r, const struct conversation_spec *spec, struct err *e)
+int recording_read(struct recording *r, const struct recording_spec *spec, struct err *e)
 {
 	struct rec_flow *f, *next;
-	uint64_t base = 0, from, to;
+	uint64_t base = 0, to;
 	struct capture *c;
 	struct packet p;
 	int got;
@@ -309,10 +238,9 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 	r->no_payloads = spec->no_payloads;
 	if (!r->client.family && recording_find_client(r, spec->capture, e) < 0)
 		return -1;
-	c = recording_open(spec->capture, e);
+	c = capture_open_files(&spec->capture, 1, NULL, e);
 	if (!c)
 		return -1;
-	from = (uint64_t)(spec->from_s * 1e9);
 	to = spec->to_s > 0 ? (uint64_t)(spec->to_s * 1e9) : UINT64_MAX;
 	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
 		uint64_t ts;
@@ -325,11 +253,11 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 		if (!base)
 			base = p.ts_ns;
 		ts = p.ts_ns > base ? p.ts_ns - base : 0;
-		if (ts < from || ts >= to)
+		if (ts >= to)
 			continue;
-		packet_in(r, &p, ts - from);
-		if (ts - from > r->length_ns)
-			r->length_ns = ts - from;
+		packet_in(r, &p, ts);
+		if (ts > r->length_ns)
+			r->length_ns = ts;
 	}
 	note_backwards(r, c, spec->capture);
 	capture_close(c);
@@ -343,32 +271,7 @@ int recording_read(struct recording *r, const struct conversation_spec *spec, st
 	return 0;
 }
 
-struct rec_flow *recording_flow(const struct recording *r, uint8_t proto, const struct endpoint *a,
-				const struct endpoint *b)
-{
-	struct rec_key key;
-	struct rec_flow *f = flow_find(r, proto, a, b, &key);
-
-	return f ? f : flow_find(r, proto, b, a, &key);
-}
-
 void recording_free(struct recording *r)
 {
-	struct rec_flow *f = r->flows, *next;
-
-	HASH_CLEAR(hh, r->flows);
-	for (; f; f = next) {
-		next = f->hh.next;
-		for (int d = 0; d < 2; d++)
-			while (f->held[d]) {
-				struct rec_segment *s = f->held[d];
-
-				f->held[d] = s->next;
-				free(s->data);
-				free(s);
-			}
-		free(f->data);
-		free(f->messages);
-		free(f);
-	}
+	rec_flows_free(r);
 }

@@ -40,12 +40,12 @@ static int load_frames(struct recordings *r, unsigned i, const struct conversati
 		       struct err *e)
 {
 	const struct scenario_recording *rec = &r->s->recordings[i];
-	struct frameplay_spec spec = {.capture = same->capture,
-				      .labels = same->labels,
-				      .client = same->client,
-				      .version = same->version,
-				      .pacing = pacing_of(rec),
-				      .to_s = rec->limit_s};
+	struct frame_replay_spec spec = {.capture = same->capture,
+					 .labels = same->labels,
+					 .client = same->client,
+					 .version = same->version,
+					 .pacing = pacing_of(rec),
+					 .to_s = rec->limit_s};
 	const struct ip *ips;
 	size_t n;
 
@@ -55,10 +55,10 @@ static int load_frames(struct recordings *r, unsigned i, const struct conversati
 	for (unsigned k = 0; k < rec->port_len; k++)
 		if (frame_rules_port(&spec.rules, rec->port[k], e) < 0)
 			return -1;
-	r->frames[i] = frameplay_load(&spec, e);
+	r->frames[i] = frame_replay_load(&spec, e);
 	if (!r->frames[i])
 		return -1;
-	ips = frameplay_remotes(r->frames[i], &n);
+	ips = frame_replay_remotes(r->frames[i], &n);
 	append(&r->remotes.silent, &r->remotes.n_silent, ips, n);
 	return 0;
 }
@@ -136,19 +136,19 @@ size_t recordings_played(const struct recordings *r)
 	return n;
 }
 
-static int start_frames(struct frameplay *p, struct lab *lab, struct dialogs *dialogs,
+static int start_frames(struct frame_replay *p, struct lab *lab, struct dialogs *dialogs,
 			const char *node, void (*ended)(void *arg), void *arg, struct err *e)
 {
-	struct frameplay_side client = {lab_node_netns(lab, node), node, {0}, {0}};
-	struct frameplay_side remote = {
+	struct frame_replay_side client = {lab_node_netns(lab, node), node, {0}, {0}};
+	struct frame_replay_side remote = {
 		lab_node_netns(lab, INTERNET_NODE), INTERNET_NODE, {0}, {0}};
 	struct ip ip = lab_node_ip(lab, node);
 
 	if (!lab_node_macs(lab, node, client.own_mac, client.peer_mac) ||
 	    !lab_node_macs(lab, INTERNET_NODE, remote.own_mac, remote.peer_mac))
 		return err_set(e, "node %s has no link to send frames on", node);
-	return frameplay_start(p, dialogs_loop(dialogs), dialogs_truth(dialogs), &client, &remote,
-			       &ip, ended, arg, e);
+	return frame_replay_start(p, dialogs_loop(dialogs), dialogs_truth(dialogs), &client,
+				  &remote, &ip, ended, arg, e);
 }
 
 int recordings_start(struct recordings *r, struct lab *lab, struct dialogs *dialogs,
@@ -201,7 +201,7 @@ int recordings_write_fates(const struct recordings *r, const char *dir, struct e
 int recordings_ended(const struct recordings *r, struct err *e)
 {
 	for (unsigned i = 0; i < r->s->recordings_len; i++)
-		if (r->frames[i] && frameplay_ended(r->frames[i], e) < 0)
+		if (r->frames[i] && frame_replay_ended(r->frames[i], e) < 0)
 			return -1;
 	return 0;
 }
@@ -211,16 +211,16 @@ void recordings_facts(const struct recordings *r, json_t *facts)
 	json_t *list = json_array(), *damaged = json_array();
 
 	for (unsigned i = 0; i < r->s->recordings_len; i++) {
-		struct frameplay_stats st;
+		struct frame_replay_stats st;
 		const char *damage = r->conversations[i] ? conversation_damage(r->conversations[i])
-				     : r->frames[i]	 ? frameplay_damage(r->frames[i])
+				     : r->frames[i]	 ? frame_replay_damage(r->frames[i])
 							 : NULL;
 
 		if (damage)
 			json_array_append_new(damaged, json_string(damage));
 		if (!r->frames[i])
 			continue;
-		frameplay_stats(r->frames[i], &st);
+		frame_replay_stats(r->frames[i], &st);
 		json_array_append_new(
 			list, json_pack("{sssIsIsIsIsI}", "capture", r->s->recordings[i].capture,
 					"sent", (json_int_t)st.sent, "failed",
@@ -240,7 +240,7 @@ void recordings_free(struct recordings *r)
 {
 	for (unsigned i = 0; r->s && i < r->s->recordings_len; i++) {
 		conversation_free(r->conversations[i]);
-		frameplay_free(r->frames[i]);
+		frame_replay_free(r->frames[i]);
 	}
 	free(r->conversations);
 	free(r->frames);

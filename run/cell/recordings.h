@@ -6,13 +6,13 @@
 
 #include "run/cell/network.h"
 #include "replay/recorded/conversation.h"
-#include "replay/recorded/frames.h"
+#include "replay/recorded/frame_replay.h"
 
 /* The recordings of one cell, by conversation or by frame. Zero it first. */
 struct recordings {
 	const struct scenario *s;
 	struct conversation **conversations; /* (owned) by recording; NULL = not played so */
-	struct frameplay **frames;	     /* the same */
+	struct frame_replay **frames;	     /* the same */
 	struct network_remotes remotes;	     /* (owned arrays) */
 };
 

@@ -18,7 +18,7 @@
 #include "base/path.h"
 #include "base/yaml.h"
 #include "replay/recorded/corpora.h"
-#include "replay/recorded/frame.h"
+#include "replay/recorded/frame_rules.h"
 #include "replay/skype/overlay.h"
 #include "run/scenario/check.h"
 #include "run/scenario/library.h"

@@ -79,7 +79,7 @@ struct scenario_recording {
 	char *capture; /* under SKYPELAB_CORPORA */
 	char *labels;  /* under SKYPELAB_CORPORA */
 	char *version; /* for the accuracy table's traffic_version */
-	char *client;  /* the recorded client's address; NULL = inferred from the labels */
+	char *client;  /* the recorded client's address; NULL = found from the packets */
 	char *site;    /* the site that plays the client */
 	enum scenario_replay replay;
 	double limit_s;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "replay/recorded/endpoints.h"
 #include "replay/recorded/recording.h"
 #include "tests/unit/unit.h"
 
@@ -64,7 +65,7 @@ static void packet(uint32_t src, uint16_t sport, uint32_t dst, uint16_t dport, u
 #define UP(flags, seq, text)   packet(CLIENT, 1000, REMOTE, 80, flags, seq, text, strlen(text))
 #define DOWN(flags, seq, text) packet(REMOTE, 80, CLIENT, 1000, flags, seq, text, strlen(text))
 
-static struct rec_flow *read_back(struct recording *r, struct conversation_spec *spec)
+static struct rec_flow *read_back(struct recording *r, struct recording_spec *spec)
 {
 	struct err e = {0};
 
@@ -87,7 +88,7 @@ static void message_is(const struct rec_flow *f, uint32_t i, bool from_opener, c
 
 START_TEST(tcp_is_put_in_order)
 {
-	struct conversation_spec spec = {0};
+	struct recording_spec spec = {0};
 	struct recording r;
 	struct rec_flow *f;
 
@@ -120,7 +121,7 @@ END_TEST
 
 START_TEST(sequence_numbers_wrap_and_captures_have_holes)
 {
-	struct conversation_spec spec = {0};
+	struct recording_spec spec = {0};
 	struct recording r;
 	struct rec_flow *f;
 
@@ -140,7 +141,7 @@ END_TEST
 
 START_TEST(a_flow_the_remote_opened_is_inbound)
 {
-	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording_spec spec = {.client = ip4(CLIENT)};
 	struct recording r;
 	struct rec_flow *f;
 
@@ -173,7 +174,7 @@ START_TEST(the_public_address_is_learnt_from_payloads)
 		1, 2, 0x77, PUBLIC >> 24, PUBLIC >> 16 & 255, PUBLIC >> 8 & 255, PUBLIC & 255, 9,
 		9, 9, 9};
 	uint8_t resend[23] = {1, 2, 0x23, 1, 9, 9, 9, 9};
-	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording_spec spec = {.client = ip4(CLIENT)};
 	struct recording r;
 
 	open_capture();
@@ -211,7 +212,7 @@ static void packet6(uint8_t last_src, uint8_t last_dst)
 
 START_TEST(what_cannot_be_played_says_why)
 {
-	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording_spec spec = {.client = ip4(CLIENT)};
 	struct recording r;
 	struct rec_flow *f;
 
@@ -238,7 +239,7 @@ END_TEST
 /* Without the SYN the dynamic port is the opener's; without that hint, who was seen first. */
 START_TEST(who_opened_a_flow_recorded_from_its_middle)
 {
-	struct conversation_spec spec = {.client = ip4(CLIENT)};
+	struct recording_spec spec = {.client = ip4(CLIENT)};
 	struct recording r;
 	struct rec_flow *f;
 

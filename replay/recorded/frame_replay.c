@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * frames.c - a capture's frames sent between two nodes of a lab
+ * frame_replay.c - a capture's frames sent between two nodes of a lab
  *
- * Model. The recorded client's address becomes that of its node; a private remote gets a stand-in
- * (STAND_INS) as in replay by conversation; the user's maps change the rest. Each frame leaves the
+ * Model. The recorded client's address becomes that of its node. A private remote gets a stand-in
+ * (STAND_INS), as in replay by conversation; the user's maps change the rest. Each frame leaves the
  * side that sent it in the recording, addressed to the interface at the other end of that side's
- * link, at its time on the loop's clock: recorded (by a factor), so many packets or bits a second,
- * or in batches as fast as the loop turns. Checksums are repaired, as rewriting spoils them and
- * connection tracking takes a bad one for no packet at all; what is longer than the MTU is cut; a
- * TTL that would end inside the lab, and draw an answer that nobody recorded, is raised (HOPS).
+ * link, at its time on the loop's clock (frame_pacing.h); top speed means BATCH frames per turn of
+ * the loop. Checksums are repaired, because rewriting spoils them and connection tracking ignores a
+ * packet with a bad one. A packet longer than the MTU is cut into fragments. A TTL that would expire
+ * inside the lab, and cause an ICMP answer that was not recorded, is raised (HOPS).
  *
  * Truth. Flows and labels are those of the recording; a flow's tuple is what the rules make of it.
- * It is logged when its first frame is sent, and it holds at every vantage: either end sends its
- * frames whatever the gateways made of the other's, so these cannot tell where the flow still is.
+ * It is logged when its first frame is sent, and it holds at every vantage: each end sends
+ * regardless of what the gateways did to the other's frames, so conntrack cannot locate the flow.
  *
- * Limits. There is no conversation: an answer is sent whether or not what it answers arrived, and
- * no port follows a NAT's choice. Only IPv4 between the client and unicast remotes has a way
- * through the lab; what else the capture holds is counted. Addresses in payloads stay.
+ * Limits. There is no conversation: an answer is sent whether or not its request arrived, and ports
+ * do not follow a NAT's choice. Only IPv4 between the client and unicast remotes can cross the lab;
+ * other frames of the capture are counted. Addresses in payloads stay.
  */
 #include <pcap/dlt.h>
 #include <stdio.h>
@@ -26,20 +26,24 @@
 #include "base/netns.h"
 #include "base/capture/decode.h"
 #include "base/capture/packet.h"
-#include "replay/recorded/frames.h"
+#include "replay/recorded/flows.h"
+#include "replay/recorded/frame_edit.h"
+#include "replay/recorded/frame_read.h"
+#include "replay/recorded/frame_replay.h"
+#include "replay/recorded/frame_send.h"
 #include "replay/recorded/recording.h"
 
 #define BATCH  64 /* frames per turn of the loop at top speed */
 #define TTL_AT 22 /* of an untagged IPv4 frame */
 #define HOPS   5  /* TTL to cross a lab: a switch, two gateways and the core take one each */
 
-struct side {
-	struct frameplay_side at;
+struct frame_side {
+	struct frame_replay_side at;
 	char node[32];
 	struct frame_sender *sender;
 };
 
-struct frameplay {
+struct frame_replay {
 	char *capture;
 	struct recording rec;
 	char version[16];
@@ -51,7 +55,7 @@ struct frameplay {
 	/* play */
 	struct loop *loop;
 	struct truth_log *truth;
-	struct side side[2]; /* the client's, the remotes' */
+	struct frame_side side[2]; /* the client's, the remotes' */
 	struct ip client_ip;
 	struct frame_reader *reader;
 	struct frame_editor *editor;
@@ -64,13 +68,13 @@ struct frameplay {
 	struct loop_timer timer;
 	void (*done)(void *arg);
 	void *done_arg;
-	struct frameplay_stats stats;
+	struct frame_replay_stats stats;
 	struct err broken; /* why frames could not be sent to the end; code 0 = they could */
 };
 
 /* --- loading ------------------------------------------------------------------------------ */
 
-static void add_remote(struct frameplay *p, const struct ip *ip)
+static void add_remote(struct frame_replay *p, const struct ip *ip)
 {
 	for (size_t i = 0; i < p->remote_count; i++)
 		if (ip_eq(&p->remotes[i], ip))
@@ -80,7 +84,7 @@ static void add_remote(struct frameplay *p, const struct ip *ip)
 }
 
 /* A remote that is still private after the user's maps gets a map of its own. */
-static int place_remotes(struct frameplay *p, struct err *e)
+static int place_remotes(struct frame_replay *p, struct err *e)
 {
 	uint32_t stand_ins = 0;
 
@@ -106,14 +110,14 @@ static int place_remotes(struct frameplay *p, struct err *e)
 	return 0;
 }
 
-struct frameplay *frameplay_load(const struct frameplay_spec *spec, struct err *e)
+struct frame_replay *frame_replay_load(const struct frame_replay_spec *spec, struct err *e)
 {
-	struct frameplay *p = xcalloc(1, sizeof(*p));
-	struct conversation_spec read = {.capture = spec->capture,
-					 .labels = spec->labels,
-					 .client = spec->client,
-					 .no_payloads = true,
-					 .to_s = spec->to_s};
+	struct frame_replay *p = xcalloc(1, sizeof(*p));
+	struct recording_spec read = {.capture = spec->capture,
+				      .labels = spec->labels,
+				      .client = spec->client,
+				      .no_payloads = true,
+				      .to_s = spec->to_s};
 
 	p->capture = xstrdup(spec->capture);
 	p->rules = spec->rules;
@@ -122,18 +126,18 @@ struct frameplay *frameplay_load(const struct frameplay_spec *spec, struct err *
 	p->to_ns = spec->to_s > 0 ? (uint64_t)(spec->to_s * 1e9) : UINT64_MAX;
 	snprintf(p->version, sizeof(p->version), "%s", spec->version ? spec->version : "");
 	if (recording_read(&p->rec, &read, e) < 0 || place_remotes(p, e) < 0) {
-		frameplay_free(p);
+		frame_replay_free(p);
 		return NULL;
 	}
 	return p;
 }
 
-const char *frameplay_damage(const struct frameplay *p)
+const char *frame_replay_damage(const struct frame_replay *p)
 {
 	return p->rec.damage[0] ? p->rec.damage : NULL;
 }
 
-void frameplay_free(struct frameplay *p)
+void frame_replay_free(struct frame_replay *p)
 {
 	if (!p)
 		return;
@@ -152,13 +156,13 @@ void frameplay_free(struct frameplay *p)
 	free(p);
 }
 
-const struct ip *frameplay_remotes(const struct frameplay *p, size_t *n)
+const struct ip *frame_replay_remotes(const struct frame_replay *p, size_t *n)
 {
 	*n = p->remote_count;
 	return p->remotes;
 }
 
-int frameplay_ended(const struct frameplay *p, struct err *e)
+int frame_replay_ended(const struct frame_replay *p, struct err *e)
 {
 	if (!p->broken.msg[0])
 		return 0;
@@ -166,7 +170,7 @@ int frameplay_ended(const struct frameplay *p, struct err *e)
 	return -1;
 }
 
-void frameplay_stats(const struct frameplay *p, struct frameplay_stats *out)
+void frame_replay_stats(const struct frame_replay *p, struct frame_replay_stats *out)
 {
 	*out = p->stats;
 	for (int i = 0; i < 2; i++) {
@@ -180,8 +184,8 @@ void frameplay_stats(const struct frameplay *p, struct frameplay_stats *out)
 
 /* --- truth -------------------------------------------------------------------------------- */
 
-/* The flow of a frame as recorded, with its message in the truth log. */
-static void log_frame(struct frameplay *p)
+/* Puts the flow of the frame at hand, and its payload as a message, into the truth log. */
+static void log_frame(struct frame_replay *p)
 {
 	struct truth_flow t = {.opened_ns = loop_now(p->loop), .unasked = true};
 	struct endpoint client;
@@ -192,7 +196,7 @@ static void log_frame(struct frameplay *p)
 	if (decode_frame(p->decoder, p->frame.ts_ns, p->frame.data, p->frame.len, p->frame.len,
 			 &k) != DECODE_OK)
 		return;
-	f = recording_flow(&p->rec, k.proto, &k.src, &k.dst);
+	f = rec_flow_find(&p->rec, k.proto, &k.src, &k.dst);
 	if (!f || f->unplayable)
 		return;
 	client = frame_rules_apply(&p->rules, &f->key.client);
@@ -216,9 +220,8 @@ static void log_frame(struct frameplay *p)
 
 /* --- playing ------------------------------------------------------------------------------ */
 
-/* Which side sends the frame: 0 the client's, 1 the remotes'; -1 = it has no way through the lab.
- */
-static int side_of(struct frameplay *p)
+/* Which side sends the frame: 0 the client's, 1 the remotes'; -1 = it cannot cross the lab. */
+static int side_of(struct frame_replay *p)
 {
 	struct ip src, dst;
 	bool out, in;
@@ -229,7 +232,7 @@ static int side_of(struct frameplay *p)
 	}
 	out = ip_eq(&src, &p->rec.client);
 	in = ip_eq(&dst, &p->rec.client);
-	if (not_unicast(&src) || not_unicast(&dst)) {
+	if (!is_host_address(&src) || !is_host_address(&dst)) {
 		p->stats.multicast++;
 		return -1;
 	}
@@ -240,10 +243,10 @@ static int side_of(struct frameplay *p)
 	return out ? 0 : 1;
 }
 
-static int send_frame(struct frameplay *p, struct err *e)
+static int send_frame(struct frame_replay *p, struct err *e)
 {
 	int from;
-	struct side *s;
+	struct frame_side *s;
 
 	frame_untag(&p->frame);
 	from = side_of(p);
@@ -265,44 +268,31 @@ static int send_frame(struct frameplay *p, struct err *e)
 }
 
 /* Reads the next frame. false = there is none. */
-static bool read_frame(struct frameplay *p)
+static bool read_frame(struct frame_replay *p)
 {
 	struct err e;
 	int got;
 
 	while ((got = frame_reader_next(p->reader, &p->frame, &e)) < 0)
-		; /* the first reading told of it */
+		; /* frame_replay_load() has reported it */
 	if (got && !p->first_ts)
 		p->first_ts = p->frame.ts_ns;
 	p->ready = got && (p->frame.ts_ns < p->first_ts || p->frame.ts_ns - p->first_ts < p->to_ns);
 	return p->ready;
 }
 
-/* When the frame that is ready is due, after the start; never before the one before it. */
-static uint64_t due_ns(struct frameplay *p)
+/* When the frame that is ready is due, in ns after the start; never before its predecessor. */
+static uint64_t due_ns(struct frame_replay *p)
 {
-	uint64_t due = 0;
+	uint64_t recorded = p->frame.ts_ns > p->first_ts ? p->frame.ts_ns - p->first_ts : 0;
+	uint64_t due = frame_due_ns(&p->pacing, recorded, p->planned, p->planned_bits);
 
-	switch (p->pacing.pace) {
-	case PACE_RECORDED:
-		if (p->frame.ts_ns > p->first_ts)
-			due = (uint64_t)((double)(p->frame.ts_ns - p->first_ts) / p->pacing.factor);
-		break;
-	case PACE_PACKETS:
-		due = (uint64_t)((double)p->planned * 1e9 / p->pacing.rate);
-		break;
-	case PACE_BITS:
-		due = (uint64_t)(p->planned_bits * 1e9 / p->pacing.rate);
-		break;
-	case PACE_TOP:
-		break;
-	}
 	if (due > p->last_due)
 		p->last_due = due;
 	return p->last_due;
 }
 
-static void end(struct frameplay *p)
+static void end(struct frame_replay *p)
 {
 	void (*done)(void *arg) = p->done;
 
@@ -313,7 +303,7 @@ static void end(struct frameplay *p)
 
 static void on_timer(void *arg)
 {
-	struct frameplay *p = arg;
+	struct frame_replay *p = arg;
 	struct err e = {0};
 
 	for (unsigned n = 0; p->ready; n++) {
@@ -334,7 +324,7 @@ static void on_timer(void *arg)
 	end(p);
 }
 
-static int open_side(struct side *s, const struct frameplay_side *at, struct err *e)
+static int open_side(struct frame_side *s, const struct frame_replay_side *at, struct err *e)
 {
 	static const struct frame_pacing now = {.pace = PACE_TOP};
 	int home = netns_enter(at->netns, e);
@@ -348,9 +338,10 @@ static int open_side(struct side *s, const struct frameplay_side *at, struct err
 	return s->sender ? 0 : err_push(e, "%s", s->node);
 }
 
-int frameplay_start(struct frameplay *p, struct loop *loop, struct truth_log *truth,
-		    const struct frameplay_side *client, const struct frameplay_side *remote,
-		    const struct ip *client_ip, void (*done)(void *arg), void *arg, struct err *e)
+int frame_replay_start(struct frame_replay *p, struct loop *loop, struct truth_log *truth,
+		       const struct frame_replay_side *client,
+		       const struct frame_replay_side *remote, const struct ip *client_ip,
+		       void (*done)(void *arg), void *arg, struct err *e)
 {
 	const char *paths[] = {p->capture};
 	struct frame_rules rules = p->rules;
