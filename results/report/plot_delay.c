@@ -23,7 +23,7 @@ struct curve {
 	size_t n;
 };
 
-struct selection {
+struct curve_list {
 	struct curve *curves; /* (owned) those that are not empty */
 	size_t n;
 };
@@ -54,9 +54,9 @@ static struct curve curve_of(const struct plot_view *v, size_t number, enum dela
 	return c;
 }
 
-static struct selection select_curves(const struct plot_view *v, enum delay_axis axis)
+static struct curve_list select_curves(const struct plot_view *v, enum delay_axis axis)
 {
-	struct selection s = {.curves = xcalloc(v->signatures.n + 1, sizeof(*s.curves))};
+	struct curve_list s = {.curves = xcalloc(v->signatures.n + 1, sizeof(*s.curves))};
 
 	for (size_t i = 0; i < v->signatures.n; i++) {
 		struct curve c = curve_of(v, i, axis);
@@ -69,14 +69,14 @@ static struct selection select_curves(const struct plot_view *v, enum delay_axis
 	return s;
 }
 
-static void selection_clear(struct selection *s)
+static void selection_clear(struct curve_list *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->curves[i].x);
 	free(s->curves);
 }
 
-static void put_data(FILE *f, const struct selection *s, enum delay_axis axis)
+static void put_data(FILE *f, const struct curve_list *s, enum delay_axis axis)
 {
 	fprintf(f, "%s\tshare\tsignature\n", axis == DELAY_PACKETS ? "packets" : "seconds");
 	for (size_t k = 0; k < s->n; k++) {
@@ -93,7 +93,7 @@ static void put_data(FILE *f, const struct selection *s, enum delay_axis axis)
 	}
 }
 
-static void put_script(FILE *f, const struct plot_view *v, const struct selection *s,
+static void put_script(FILE *f, const struct plot_view *v, const struct curve_list *s,
 		       enum delay_axis axis)
 {
 	fprintf(f,
@@ -122,7 +122,7 @@ static void put_script(FILE *f, const struct plot_view *v, const struct selectio
 int plot_delay(const struct plot_view *v, enum delay_axis axis, struct plot_list *list,
 	       struct err *e)
 {
-	struct selection s = select_curves(v, axis);
+	struct curve_list s = select_curves(v, axis);
 	struct plot_file p;
 	char *name;
 	int rc = 0;

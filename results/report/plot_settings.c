@@ -14,7 +14,7 @@
 #define LABEL_LEN 160
 
 /* The rows that have something to show, by label from the bottom up. */
-struct selection {
+struct setting_rows {
 	const struct score_row **rows; /* (owned array) */
 	size_t n;
 	size_t recalls, precisions; /* rows that have one */
@@ -40,9 +40,9 @@ static int by_label(const void *a, const void *b)
 	return strcmp(y, x);
 }
 
-static struct selection select_rows(const struct plot_view *v, const char *signature)
+static struct setting_rows select_rows(const struct plot_view *v, const char *signature)
 {
-	struct selection s = {.rows = xcalloc(v->t->n + 1, sizeof(*s.rows))};
+	struct setting_rows s = {.rows = xcalloc(v->t->n + 1, sizeof(*s.rows))};
 
 	for (size_t i = 0; i < v->t->n; i++) {
 		const struct score_row *r = &v->t->rows[i];
@@ -67,7 +67,7 @@ static void put_share(FILE *f, double share, struct interval i)
 		fprintf(f, "\t%.4f\t%.4f\t%.4f", share, i.low, i.high);
 }
 
-static void put_data(FILE *f, const struct selection *s)
+static void put_data(FILE *f, const struct setting_rows *s)
 {
 	fputs("y\tsetting\trecall\trecall_low\trecall_high\tprecision\tprecision_low\t"
 	      "precision_high\n",
@@ -85,7 +85,7 @@ static void put_data(FILE *f, const struct selection *s)
 }
 
 static void put_script(FILE *f, const struct plot_view *v, const char *signature,
-		       const struct selection *s)
+		       const struct setting_rows *s)
 {
 	char *title = xasprintf("%s: flows found per setting\\n%s traffic%s", signature,
 				source_text(v->source), v->at);
@@ -115,7 +115,7 @@ static void put_script(FILE *f, const struct plot_view *v, const char *signature
 int plot_settings(const struct plot_view *v, const char *signature, struct plot_list *list,
 		  struct err *e)
 {
-	struct selection s = select_rows(v, signature);
+	struct setting_rows s = select_rows(v, signature);
 	struct plot_file p;
 	char *name;
 	int rc = 0;

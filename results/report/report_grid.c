@@ -19,17 +19,17 @@
 #define SETTINGS_MAX 64
 #define MARKS_MAX    3 /* signatures named one by one in a square */
 
-struct cell {
+struct grid_cell {
 	const char *name;
 	char caller[64], callee[64];
 };
 
-struct grid {
+struct matrix {
 	FILE *f;
 	const char *dir, *vantage;
 	const struct score_table *t;
 	const struct tsv *outcomes;
-	struct cell *cells;
+	struct grid_cell *cells;
 	size_t n;
 	char *callers[SETTINGS_MAX], *callees[SETTINGS_MAX]; /* (owned) */
 	size_t n_callers, n_callees;
@@ -54,7 +54,7 @@ static void note(char **list, size_t *n, const char *text)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct cell *)a)->name, ((const struct cell *)b)->name);
+	return strcmp(((const struct grid_cell *)a)->name, ((const struct grid_cell *)b)->name);
 }
 
 static int by_text(const void *a, const void *b)
@@ -62,13 +62,13 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void collect(struct grid *g)
+static void collect(struct matrix *g)
 {
 	g->cells = xcalloc(CELLS_MAX, sizeof(*g->cells));
 	for (size_t i = 0; i < g->t->claims_n; i++) {
 		const struct score_claim *c = &g->t->claims[i];
 		const struct score_row *r = &g->t->rows[c->row];
-		struct cell *cell = &g->cells[g->n];
+		struct grid_cell *cell = &g->cells[g->n];
 		size_t k;
 
 		if (strcmp(r->vantage, g->vantage) != 0)
@@ -91,7 +91,7 @@ static void collect(struct grid *g)
 
 /* ---- one cell ---- */
 
-static void put_ways(const struct grid *g, const char *cell)
+static void put_ways(const struct matrix *g, const char *cell)
 {
 	const struct tsv *o = g->outcomes;
 
@@ -111,12 +111,12 @@ static void put_ways(const struct grid *g, const char *cell)
 	}
 }
 
-struct mark {
+struct cell_mark {
 	const char *signature;
 	unsigned found, all, wrong;
 };
 
-static size_t marks_of(const struct grid *g, const char *cell, struct mark *m, size_t max)
+static size_t marks_of(const struct matrix *g, const char *cell, struct cell_mark *m, size_t max)
 {
 	size_t n = 0;
 
@@ -133,7 +133,7 @@ static size_t marks_of(const struct grid *g, const char *cell, struct mark *m, s
 		if (k == max)
 			continue;
 		if (k == n)
-			m[n++] = (struct mark){.signature = r->signature};
+			m[n++] = (struct cell_mark){.signature = r->signature};
 		m[k].all += c->result == CLAIM_TP || c->result == CLAIM_FN;
 		m[k].found += c->result == CLAIM_TP;
 		m[k].wrong += c->result == CLAIM_FP;
@@ -141,14 +141,14 @@ static size_t marks_of(const struct grid *g, const char *cell, struct mark *m, s
 	return n;
 }
 
-static bool all_right(const struct mark *m)
+static bool all_right(const struct cell_mark *m)
 {
 	return m->found == m->all && !m->wrong;
 }
 
-static void put_verdicts(const struct grid *g, const char *cell)
+static void put_verdicts(const struct matrix *g, const char *cell)
 {
-	struct mark m[64];
+	struct cell_mark m[64];
 	size_t n = marks_of(g, cell, m, ARRAY_LEN(m)), whole = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -168,7 +168,7 @@ static void put_verdicts(const struct grid *g, const char *cell)
 		html_printf(g->f, "<br>all clients found by %zu of %zu signatures", whole, n);
 }
 
-static void put_links(const struct grid *g, const char *cell)
+static void put_links(const struct matrix *g, const char *cell)
 {
 	char *path = path_inf(g->dir, "cells/%s", cell);
 	DIR *d = opendir(path);
@@ -208,7 +208,7 @@ static bool take_part(char *setting, const char *part)
 }
 
 /* What a cell's name says beyond the square it stands in: "1.4", "manual". */
-static void short_name(const struct cell *c, char out[192])
+static void short_name(const struct grid_cell *c, char out[192])
 {
 	char name[192], caller[128], callee[128], *save = NULL;
 	size_t at = 0;
@@ -226,10 +226,10 @@ static void short_name(const struct cell *c, char out[192])
 
 /* The line a reader sees: which cell, how its first user came in, how many signatures were right.
  */
-static void put_summary(const struct grid *g, const struct cell *c)
+static void put_summary(const struct matrix *g, const struct grid_cell *c)
 {
 	const struct tsv *o = g->outcomes;
-	struct mark m[64];
+	struct cell_mark m[64];
 	size_t n = marks_of(g, c->name, m, ARRAY_LEN(m)), whole = 0;
 	char name[192];
 
@@ -255,13 +255,13 @@ static void put_summary(const struct grid *g, const struct cell *c)
 	fputs("</summary>", g->f);
 }
 
-static void put_square(const struct grid *g, const char *caller, const char *callee)
+static void put_square(const struct matrix *g, const char *caller, const char *callee)
 {
 	bool any = false;
 
 	fputs("<td>", g->f);
 	for (size_t i = 0; i < g->n; i++) {
-		const struct cell *c = &g->cells[i];
+		const struct grid_cell *c = &g->cells[i];
 
 		if (strcmp(c->caller, caller) != 0 || strcmp(c->callee, callee) != 0)
 			continue;
@@ -280,7 +280,7 @@ static void put_square(const struct grid *g, const char *caller, const char *cal
 void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
 		 const struct tsv *outcomes, const char *vantage)
 {
-	struct grid g = {.f = f, .dir = run_dir, .t = t, .outcomes = outcomes, .vantage = vantage};
+	struct matrix g = {.f = f, .dir = run_dir, .t = t, .outcomes = outcomes, .vantage = vantage};
 
 	collect(&g);
 	if (g.n) {

@@ -43,7 +43,7 @@ static const char *const titles[COLUMNS] = {
 	"fp",	  "fn",	     "tn",	  "precision", "recall", "F1",	   "FP rate",
 };
 
-struct grid {
+struct text_grid {
 	size_t rows;
 	char **cells;		     /* rows * COLUMNS (owned) */
 	const struct score_row **of; /* row of the table */
@@ -191,7 +191,7 @@ static void fill_row(char **c, const struct score_row *r, bool brief, bool inter
 	c[COL_FPR] = r->unit == UNIT_SESSION ? xstrdup("-") : fpr_cell(r);
 }
 
-static void grid_clear(struct grid *g)
+static void grid_clear(struct text_grid *g)
 {
 	for (size_t i = 0; i < g->rows * COLUMNS; i++)
 		free(g->cells[i]);
@@ -201,7 +201,7 @@ static void grid_clear(struct grid *g)
 }
 
 /* Words that are the same in every row are not shown as columns. Returns the table's width. */
-static int grid_fill(struct grid *g, const struct score_table *t, bool brief, bool interval)
+static int grid_fill(struct text_grid *g, const struct score_table *t, bool brief, bool interval)
 {
 	int total = 0;
 
@@ -230,7 +230,7 @@ static int grid_fill(struct grid *g, const struct score_table *t, bool brief, bo
 	return total - 2;
 }
 
-static void print_common(const struct grid *g, FILE *f)
+static void print_common(const struct text_grid *g, FILE *f)
 {
 	const char *sep = "";
 
@@ -254,7 +254,7 @@ static const char *colour_of(const struct score_row *r, int c)
 	return v < 0 ? "" : v >= 0.99 ? TERMINAL_GOOD : v >= 0.8 ? TERMINAL_FAIR : TERMINAL_BAD;
 }
 
-static void print_text(const struct grid *g, FILE *f, bool colour)
+static void print_text(const struct text_grid *g, FILE *f, bool colour)
 {
 	print_common(g, f);
 	for (size_t i = 0; i <= g->rows; i++) {
@@ -282,7 +282,7 @@ static void print_text(const struct grid *g, FILE *f, bool colour)
 	}
 }
 
-static void print_markdown(const struct grid *g, FILE *f)
+static void print_markdown(const struct text_grid *g, FILE *f)
 {
 	print_common(g, f);
 	fputc('\n', f);
@@ -344,7 +344,7 @@ int table_print(const struct score_table *t, FILE *f, const struct table_options
 {
 	struct table_options none = {0};
 	struct score_table *g;
-	struct grid grid = {0};
+	struct text_grid grid = {0};
 	int width;
 
 	o = o ? o : &none;

@@ -23,7 +23,7 @@ struct stamp {
 	uint32_t len;
 };
 
-struct entry {
+struct flow_entry {
 	struct flow_key key;
 	struct flow_seen seen;
 	struct stamp *stamps; /* (owned) of the first packets */
@@ -32,8 +32,8 @@ struct entry {
 };
 
 struct flow_index {
-	struct entry *map;
-	struct entry **order;
+	struct flow_entry *map;
+	struct flow_entry **order;
 	size_t n, cap;
 	struct flow_totals totals;
 };
@@ -56,10 +56,10 @@ void flow_index_free(struct flow_index *x)
 	free(x);
 }
 
-static struct entry *entry_add(struct flow_index *x, const struct flow_key *key,
+static struct flow_entry *entry_add(struct flow_index *x, const struct flow_key *key,
 			       const struct packet *p)
 {
-	struct entry *f = xcalloc(1, sizeof(*f));
+	struct flow_entry *f = xcalloc(1, sizeof(*f));
 
 	f->key = *key;
 	f->seen.tuple = (struct tuple){p->proto, p->src, p->dst};
@@ -68,7 +68,7 @@ static struct entry *entry_add(struct flow_index *x, const struct flow_key *key,
 	HASH_ADD(hh, x->map, key, sizeof(f->key), f);
 	if (x->n == x->cap) {
 		x->cap = x->cap ? x->cap * 2 : 256;
-		x->order = xrealloc(x->order, x->cap * sizeof(struct entry *));
+		x->order = xrealloc(x->order, x->cap * sizeof(struct flow_entry *));
 	}
 	x->order[x->n++] = f;
 	if (p->proto == IPPROTO_UDP)
@@ -82,7 +82,7 @@ void flow_index_packet(struct flow_index *x, const struct packet *p)
 {
 	struct tuple t = {p->proto, p->src, p->dst};
 	struct flow_key key;
-	struct entry *f;
+	struct flow_entry *f;
 
 	x->totals.packets++;
 	x->totals.bytes += p->ip_len;
@@ -128,7 +128,7 @@ const struct flow_seen *flow_index_at(const struct flow_index *x, size_t i)
 const struct flow_seen *flow_index_find(const struct flow_index *x, const struct tuple *t)
 {
 	struct flow_key key = flow_key(t);
-	struct entry *f;
+	struct flow_entry *f;
 
 	HASH_FIND(hh, x->map, &key, sizeof(key), f);
 	return f ? &f->seen : NULL;
@@ -137,8 +137,8 @@ const struct flow_seen *flow_index_find(const struct flow_index *x, const struct
 void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,
 		      uint64_t number, uint64_t *packets, uint64_t *bytes)
 {
-	const struct entry *en =
-		(const struct entry *)((const char *)f - offsetof(struct entry, seen));
+	const struct flow_entry *en =
+		(const struct flow_entry *)((const char *)f - offsetof(struct flow_entry, seen));
 
 	(void)x;
 	*packets = *bytes = 0;

@@ -18,23 +18,23 @@
 #include "base/tsv.h"
 #include "results/score/labels.h"
 
-struct node {
+struct label_node {
 	struct flow_key key;
 	struct label row;
 	UT_hash_handle hh;
 };
 
-struct host {
+struct label_host {
 	struct ip ip;
 	uint64_t skype_rows;
 	UT_hash_handle hh;
 };
 
 struct labels {
-	struct node *map;
-	struct node **rows; /* order of arrival */
+	struct label_node *map;
+	struct label_node **rows; /* order of arrival */
 	size_t n, cap;
-	struct host *hosts; /* endpoints of skype rows */
+	struct label_host *hosts; /* endpoints of skype rows */
 };
 
 struct labels *labels_new(void)
@@ -44,7 +44,7 @@ struct labels *labels_new(void)
 
 void labels_free(struct labels *l)
 {
-	struct host *h, *next;
+	struct label_host *h, *next;
 
 	if (!l)
 		return;
@@ -61,7 +61,7 @@ void labels_free(struct labels *l)
 
 static void count_host(struct labels *l, const struct ip *ip)
 {
-	struct host *h;
+	struct label_host *h;
 
 	HASH_FIND(hh, l->hosts, ip, sizeof(*ip), h);
 	if (!h) {
@@ -75,7 +75,7 @@ static void count_host(struct labels *l, const struct ip *ip)
 void labels_add(struct labels *l, const struct label *row)
 {
 	struct flow_key key = flow_key(&row->tuple);
-	struct node *n;
+	struct label_node *n;
 
 	HASH_FIND(hh, l->map, &key, sizeof(key), n);
 	if (n && !(n->row.kind == LABEL_UNKNOWN && row->kind != LABEL_UNKNOWN))
@@ -86,7 +86,7 @@ void labels_add(struct labels *l, const struct label *row)
 		HASH_ADD(hh, l->map, key, sizeof(key), n);
 		if (l->n == l->cap) {
 			l->cap = l->cap ? l->cap * 2 : 64;
-			l->rows = xrealloc(l->rows, l->cap * sizeof(struct node *));
+			l->rows = xrealloc(l->rows, l->cap * sizeof(struct label_node *));
 		}
 		l->rows[l->n++] = n;
 	}
@@ -223,8 +223,8 @@ fail:
 
 static int by_tuple(const void *a, const void *b)
 {
-	const struct tuple *x = &(*(struct node *const *)a)->row.tuple;
-	const struct tuple *y = &(*(struct node *const *)b)->row.tuple;
+	const struct tuple *x = &(*(struct label_node *const *)a)->row.tuple;
+	const struct tuple *y = &(*(struct label_node *const *)b)->row.tuple;
 	int d;
 
 	if (x->proto != y->proto)
@@ -264,7 +264,7 @@ static void write_row(FILE *f, const struct labels *l, const struct label *r)
 
 int labels_write(const struct labels *l, const char *path, struct err *e)
 {
-	struct node **sorted = xmalloc((l->n + 1) * sizeof(struct node *));
+	struct label_node **sorted = xmalloc((l->n + 1) * sizeof(struct label_node *));
 	struct outfile o;
 
 	if (outfile_open(&o, path, e) < 0) {
@@ -272,8 +272,8 @@ int labels_write(const struct labels *l, const char *path, struct err *e)
 		return -1;
 	}
 	if (l->n)
-		memcpy(sorted, l->rows, l->n * sizeof(struct node *));
-	qsort(sorted, l->n, sizeof(struct node *), by_tuple);
+		memcpy(sorted, l->rows, l->n * sizeof(struct label_node *));
+	qsort(sorted, l->n, sizeof(struct label_node *), by_tuple);
 	fputs("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\t"
 	      "version\topened\tclosed\tsession\tnode\n",
 	      o.f);
@@ -296,7 +296,7 @@ const struct label *labels_at(const struct labels *l, size_t i)
 const struct label *labels_find(const struct labels *l, const struct tuple *t)
 {
 	struct flow_key key = flow_key(t);
-	struct node *n;
+	struct label_node *n;
 
 	HASH_FIND(hh, l->map, &key, sizeof(key), n);
 	return n ? &n->row : NULL;
@@ -304,7 +304,7 @@ const struct label *labels_find(const struct labels *l, const struct tuple *t)
 
 static uint64_t host_rows(const struct labels *l, const struct ip *ip)
 {
-	struct host *h;
+	struct label_host *h;
 
 	HASH_FIND(hh, l->hosts, ip, sizeof(*ip), h);
 	return h ? h->skype_rows : 0;

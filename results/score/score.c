@@ -25,13 +25,13 @@
 /* ---- one cell, one signature ---- */
 
 /* Where one signature's verdicts are scored. */
-struct job {
+struct score_job {
 	struct score_table *t;
 	const struct score_input *in;
 	const char *signature, *revision;
 	struct claimed *flows;	 /* by tuple */
 	struct claimed *clients; /* by address */
-	struct host *hosts;	 /* for the client unit */
+	struct monitored_host *hosts;	 /* for the client unit */
 };
 
 /* A flow or a client that the signature named, with its first event. */
@@ -44,7 +44,7 @@ struct claimed {
 
 enum host_kind { HOST_CLIENT = 1, HOST_NEGATIVE = 2, HOST_PEER = 4 };
 
-struct host {
+struct monitored_host {
 	struct ip ip;
 	unsigned kinds;
 	UT_hash_handle hh;
@@ -84,13 +84,13 @@ static void claims_free(struct claimed **map)
 	}
 }
 
-static bool of_job(const struct job *j, const struct detection *v)
+static bool of_job(const struct score_job *j, const struct detection *v)
 {
 	return !strcmp(v->signature, j->signature) &&
 	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
 }
 
-static void count(struct job *j, uint32_t row, enum claim_result result)
+static void count(struct score_job *j, uint32_t row, enum claim_result result)
 {
 	struct score_row *r = &j->t->rows[row];
 	uint64_t *n[] = {&r->tp, &r->fp, &r->fn, &r->tn};
@@ -99,7 +99,7 @@ static void count(struct job *j, uint32_t row, enum claim_result result)
 }
 
 /* Counts a flow's result and keeps it by name, with the time to detect where that is known. */
-static void flow_result(struct job *j, uint32_t row, const struct tuple *t, const char *reason,
+static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t, const char *reason,
 			enum claim_result result, const struct detection *v)
 {
 	const struct flow_seen *seen;
@@ -122,7 +122,7 @@ static void flow_result(struct job *j, uint32_t row, const struct tuple *t, cons
 			 &c->detect_bytes);
 }
 
-static void score_labelled_flows(struct job *j, uint32_t row)
+static void score_labelled_flows(struct score_job *j, uint32_t row)
 {
 	const struct labels *l = j->in->labels;
 
@@ -146,13 +146,13 @@ static void score_labelled_flows(struct job *j, uint32_t row)
 
 /* A cell in which there was nothing to find and nothing was claimed leaves one line that says that
  * it was scored. */
-static void mark_empty(struct job *j, uint32_t row, size_t claims_before)
+static void mark_empty(struct score_job *j, uint32_t row, size_t claims_before)
 {
 	if (j->t->claims_n == claims_before)
 		score_claim_add(j->t, row, j->in->setting.cell, "-", "", CLAIM_TN);
 }
 
-static void score_flows(struct job *j)
+static void score_flows(struct score_job *j)
 {
 	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_FLOW);
 	size_t before = j->t->claims_n;
@@ -179,9 +179,9 @@ static void score_flows(struct job *j)
 
 /* ---- clients ---- */
 
-static void host_note(struct job *j, const struct ip *ip, unsigned kind)
+static void host_note(struct score_job *j, const struct ip *ip, unsigned kind)
 {
-	struct host *h;
+	struct monitored_host *h;
 
 	HASH_FIND(hh, j->hosts, ip, sizeof(*ip), h);
 	if (!h) {
@@ -200,7 +200,7 @@ static const struct ip *monitored(const struct tuple *t)
 	return &t->src.ip;
 }
 
-static void collect_hosts(struct job *j)
+static void collect_hosts(struct score_job *j)
 {
 	const struct labels *l = j->in->labels;
 
@@ -223,7 +223,7 @@ static void collect_hosts(struct job *j)
 		host_note(j, monitored(&flow_index_at(j->in->flows, i)->tuple), HOST_NEGATIVE);
 }
 
-static void client_result(struct job *j, uint32_t row, const struct ip *ip, const char *reason,
+static void client_result(struct score_job *j, uint32_t row, const struct ip *ip, const char *reason,
 			  enum claim_result result, const struct detection *v)
 {
 	struct score_claim *c;
@@ -236,9 +236,9 @@ static void client_result(struct job *j, uint32_t row, const struct ip *ip, cons
 	c->packet = v ? v->packet : 0;
 }
 
-static void hosts_free(struct host **hosts)
+static void hosts_free(struct monitored_host **hosts)
 {
-	struct host *h, *next;
+	struct monitored_host *h, *next;
 
 	HASH_ITER (hh, *hosts, h, next) {
 		HASH_DEL(*hosts, h);
@@ -246,13 +246,13 @@ static void hosts_free(struct host **hosts)
 	}
 }
 
-static void score_clients(struct job *j)
+static void score_clients(struct score_job *j)
 {
 	uint32_t row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_CLIENT);
 	size_t before = j->t->claims_n;
 
 	collect_hosts(j);
-	for (const struct host *h = j->hosts; h; h = h->hh.next) {
+	for (const struct monitored_host *h = j->hosts; h; h = h->hh.next) {
 		struct claimed *c = claim_find(j->clients, &h->ip, sizeof(h->ip));
 		if (c)
 			c->used = true;
@@ -289,7 +289,7 @@ static bool same_session(const struct label *r, const struct ip *client, const s
 }
 
 /* The first unused event of a kind that fits a session row at @ns (0 = any time); -1 = none. */
-static long session_event(const struct job *j, const bool *used, const struct label *r,
+static long session_event(const struct score_job *j, const bool *used, const struct label *r,
 			  enum detection_kind kind, uint64_t ns)
 {
 	uint64_t tol = j->in->tolerance_ns ? j->in->tolerance_ns : DEFAULT_TOLERANCE_NS;
@@ -306,13 +306,13 @@ static long session_event(const struct job *j, const bool *used, const struct la
 }
 
 /* Whether the end is right: told on neither or only one side, or within the tolerance. */
-static bool end_fits(const struct job *j, const bool *used, const struct label *r)
+static bool end_fits(const struct score_job *j, const bool *used, const struct label *r)
 {
 	return !r->closed_ns || session_event(j, used, r, DETECTION_SESSION_END, 0) < 0 ||
 	       session_event(j, used, r, DETECTION_SESSION_END, r->closed_ns) >= 0;
 }
 
-static const char *session_outcome(struct job *j, bool *used, const struct label *r)
+static const char *session_outcome(struct score_job *j, bool *used, const struct label *r)
 {
 	long start = session_event(j, used, r, DETECTION_SESSION_START, r->opened_ns);
 
@@ -326,7 +326,7 @@ static const char *session_outcome(struct job *j, bool *used, const struct label
 									  : "no start";
 }
 
-static void session_result(struct job *j, uint32_t row, const struct tuple *t, const char *why,
+static void session_result(struct score_job *j, uint32_t row, const struct tuple *t, const char *why,
 			   enum claim_result result, uint64_t packet)
 {
 	char subject[SUBJECT_LEN];
@@ -336,7 +336,7 @@ static void session_result(struct job *j, uint32_t row, const struct tuple *t, c
 	score_claim_add(j->t, row, j->in->setting.cell, subject, why, result)->packet = packet;
 }
 
-static void score_sessions(struct job *j)
+static void score_sessions(struct score_job *j)
 {
 	const struct labels *l = j->in->labels;
 	size_t n = detections_count(j->in->detections), told = 0;
@@ -376,7 +376,7 @@ int score_cell(struct score_table *t, const struct score_input *in, struct err *
 	if (in->setting.source == SOURCE_NONE)
 		return err_set(e, "scoring: no source is set, expected emulated or recorded");
 	for (size_t s = 0; s < in->n; s++) {
-		struct job j = {.t = t,
+		struct score_job j = {.t = t,
 				.in = in,
 				.signature = in->signatures[s],
 				.revision = in->revisions ? in->revisions[s] : ""};

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * frame.c - finding and setting the IPv4 and transport headers of a frame in place
+ * frame.c - IPv4 and transport headers of a frame, found and set in place
  *
- * base/capture/packet.h reads packets; here they are changed, which needs offsets, not copies. Only what
- * copies need: IPv4 over the common link types, no tunnels.
+ * base/capture decodes packets and forgets where their headers were; replay/recorded edits Ethernet
+ * frames, into which its reader turns all others. A copy keeps its link type and every byte that it
+ * does not rewrite, so it needs offsets into the frame as captured. Headers are read and checksums
+ * made by base/capture/ip_header.h.
+ *
+ * Limits: IPv4 over the link types below, no tunnels.
  */
 #include <netinet/in.h>
 #include <pcap/pcap.h>
@@ -19,7 +23,7 @@ bool frame_linktype_known(int linktype)
 	       linktype == DLT_LINUX_SLL2 || linktype == DLT_NULL || linktype == DLT_LOOP;
 }
 
-/* Offset of the IP header, or 0 with @n = 0 when there is none. */
+/* Offset of the IPv4 header into @out; false when the frame carries something else. */
 static bool ip_offset(int linktype, const uint8_t *d, size_t n, size_t *out)
 {
 	size_t at = 12;

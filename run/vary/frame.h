@@ -20,11 +20,12 @@ struct frame_view {
 	uint8_t tcp_flags;
 };
 
+/* Whether frames of this DLT_... link type can be parsed. */
 bool frame_linktype_known(int linktype);
 /* False when it is not an IPv4 packet that can be rewritten. */
 bool frame_parse(int linktype, const uint8_t *data, size_t n, struct frame_view *out);
-/* Sets addresses and ports and makes the checksums right (those that were 0 stay; those of packets
- * that are not whole cannot be made). */
+/* Sets addresses (host byte order) and ports, then the checksums. A UDP checksum of 0 stays; so does
+ * the transport checksum of a packet that is a fragment or not captured whole. */
 void frame_set(uint8_t *data, const struct frame_view *f, uint32_t src, uint32_t dst,
 	       uint16_t sport, uint16_t dport);
 

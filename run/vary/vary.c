@@ -2,12 +2,16 @@
 /*
  * vary.c - metamorphic copies of a capture
  *
- * The whole capture is held in memory, its Skype flows rewritten (vary_payload.c), and written in
- * order of its new times. Rewritten for every packet: addresses (/24 by /24, so that neighbours
- * stay neighbours and private stays private), checksums, and time by one offset. For the endpoints
- * of Skype flows: ports, except those that Skype's own servers listen on and those below 1024.
- * Flows that are labelled not Skype are independent of it: each moves by up to a second against the
- * rest.
+ * The whole capture is held in memory, goes through two passes, and is written in the order of its
+ * new times:
+ *
+ * 1. The beginnings of all Skype connections are gathered and rewritten as a whole (payload.c), and
+ *    Skype endpoints get other ports (addresses.c).
+ * 2. Every frame gets its new addresses, ports, checksums and time; Skype messages get their new
+ *    payload.
+ *
+ * All times move by one offset of up to five years. Flows that are labelled not Skype do not depend
+ * on Skype's, so each of them moves by up to a second against the rest.
  *
  * Limits: IPv4 over Ethernet (VLANs too), raw IP, Linux cooked captures and loopback; IPv6 and
  * other packets are copied as they are. Payloads of fragmented datagrams are not rewritten.
@@ -20,42 +24,24 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "run/vary/vary.h"
+#include "run/vary/addresses.h"
 #include "run/vary/frame.h"
 #include "run/vary/payload.h"
+#include "run/vary/vary.h"
 
 #define SHIFT_MAX_NS 1000000000LL     /* of an independent flow */
 #define YEARS_MAX_S  (5 * 31557600LL) /* of the whole capture */
 
-struct frame {
+struct copied_frame {
 	uint64_t ts_ns; /* new */
 	uint64_t order;
 	uint32_t caplen, len;
 	uint8_t *data; /* (owned) */
 };
 
-/* A /24 and what it became; also keyed the other way round. */
-struct prefix {
-	uint32_t key, value;
-	UT_hash_handle hh;
-};
-
-struct port_key {
-	uint32_t ip;
-	uint32_t port;
-};
-
-/* A port of a Skype endpoint; @key in new addresses in the way back. */
-struct port {
-	struct port_key key;
-	uint16_t value;
-	UT_hash_handle hh;
-};
-
-struct conn {
+struct copied_connection {
 	struct flow_key key;
 	struct vary_stream *side[2]; /* 0: from the side that is key.a */
 	uint32_t isn[2];
@@ -67,11 +53,10 @@ struct vary {
 	const struct labels *labels;
 	struct vary_keys keys;
 	int64_t offset_ns;
-	struct prefix *prefixes, *prefixes_back;
-	struct port *ports, *ports_back;
-	struct conn *conns;
+	struct vary_addresses *addresses;
+	struct copied_connection *conns;
 	uint64_t rewritten;
-	struct frame *frames;
+	struct copied_frame *frames;
 	size_t n, cap;
 };
 
@@ -86,26 +71,15 @@ struct vary *vary_new(const struct labels *labels, uint64_t seed)
 				     .id = (uint16_t)(rng_u32(&r) | 1),
 				     .checksum = rng_u32(&r),
 				     .challenge = rng_u32(&r)};
+	v->addresses = vary_addresses_new(v->keys.seed);
 	v->offset_ns = (int64_t)(rng_u64(&r) % (uint64_t)(YEARS_MAX_S * 1000000000LL));
 	return v;
 }
 
 void vary_free(struct vary *v)
 {
-	struct prefix *p, *pn, **maps[] = {&v->prefixes, &v->prefixes_back};
-	struct port *o, *on, **ports[] = {&v->ports, &v->ports_back};
-	struct conn *c, *cn;
+	struct copied_connection *c, *cn;
 
-	for (int i = 0; i < 2; i++) {
-		HASH_ITER (hh, *maps[i], p, pn) {
-			HASH_DEL(*maps[i], p);
-			free(p);
-		}
-		HASH_ITER (hh, *ports[i], o, on) {
-			HASH_DEL(*ports[i], o);
-			free(o);
-		}
-	}
 	HASH_ITER (hh, v->conns, c, cn) {
 		HASH_DEL(v->conns, c);
 		free(c->side[0]);
@@ -115,6 +89,7 @@ void vary_free(struct vary *v)
 	for (size_t i = 0; i < v->n; i++)
 		free(v->frames[i].data);
 	free(v->frames);
+	vary_addresses_free(v->addresses);
 	free(v);
 }
 
@@ -123,162 +98,19 @@ uint64_t vary_rewritten(const struct vary *v)
 	return v->rewritten;
 }
 
-/* ---- addresses and ports ---- */
-
-static bool is_special(uint32_t ip)
-{
-	uint8_t a = (uint8_t)(ip >> 24);
-
-	return a == 0 || a == 127 || a >= 224 || (ip >> 16) == 0xa9fe;
-}
-
-static bool is_private4(uint32_t ip)
-{
-	struct ip a = ip4(ip);
-
-	return ip_is_private(&a);
-}
-
-static struct prefix *prefix_find(struct prefix *map, uint32_t key)
-{
-	struct prefix *p;
-
-	HASH_FIND(hh, map, &key, sizeof(key), p);
-	return p;
-}
-
-static void prefix_add(struct prefix **map, uint32_t key, uint32_t value)
-{
-	struct prefix *p = xcalloc(1, sizeof(*p));
-
-	p->key = key;
-	p->value = value;
-	HASH_ADD(hh, *map, key, sizeof(p->key), p);
-}
-
-static uint32_t new_prefix(struct vary *v, uint32_t old)
-{
-	struct prefix *p = prefix_find(v->prefixes, old);
-	bool private = is_private4(old << 8);
-	struct rng r;
-	char name[16];
-	uint32_t made;
-
-	if (p)
-		return p->value;
-	snprintf(name, sizeof(name), "net%08x", old);
-	rng_init(&r, v->keys.seed, name);
-	do {
-		made = rng_u32(&r) >> 8;
-		if (private)
-			made = 0x0a0000 | (made & 0xffff);
-	} while (is_special(made << 8) || is_private4(made << 8) != private ||
-		 prefix_find(v->prefixes_back, made));
-	prefix_add(&v->prefixes, old, made);
-	prefix_add(&v->prefixes_back, made, old);
-	return made;
-}
-
-/* Host numbers 1 to 254 go round by the keys' own step; .0 and .255 may mean something. */
-static uint32_t turn_host(const struct vary *v, uint32_t host, int sign)
-{
-	int step = (int)(v->keys.seed % 254);
-
-	if (host == 0 || host == 255)
-		return host;
-	return (uint32_t)(((int)host - 1 + sign * step + 254) % 254) + 1;
-}
-
-static uint32_t map_ip(struct vary *v, uint32_t ip)
-{
-	if (is_special(ip))
-		return ip;
-	return new_prefix(v, ip >> 8) << 8 | turn_host(v, ip & 0xff, 1);
-}
-
-static uint32_t unmap_ip(const struct vary *v, uint32_t ip)
-{
-	const struct prefix *p = prefix_find(v->prefixes_back, ip >> 8);
-
-	return p ? p->value << 8 | turn_host(v, ip & 0xff, -1) : ip;
-}
-
-static void map_bytes(void *arg, uint8_t p[4])
-{
-	uint32_t ip = map_ip(arg, get_be32(p));
-
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(ip >> (24 - 8 * i));
-}
-
-/* Ports that mean something: well-known ones and those that Skype's own servers listen on. */
-static bool is_fixed(uint16_t port)
-{
-	return port < 1024 || port == 33033 || port == 12350 || port == 13392 || port == 12340 ||
-	       (port >= 40001 && port <= 40034);
-}
-
-/* 1026 to 5000 stay among themselves (source ports of the 1.4 client), the others as well. */
-static uint16_t turn_port(uint16_t port, uint32_t step)
-{
-	uint32_t lo = port >= 1026 && port <= 5000 ? 1026 : 5001;
-	uint32_t hi = lo == 1026 ? 5000 : 65535, at = port;
-
-	if (is_fixed(port) || port < 1026)
-		return port;
-	do {
-		at = lo + (at - lo + step) % (hi - lo + 1);
-	} while (is_fixed((uint16_t)at));
-	return (uint16_t)at;
-}
-
-static void port_add(struct port **map, uint32_t ip, uint16_t port, uint16_t value)
-{
-	struct port_key key = {ip, port};
-	struct port *p;
-
-	HASH_FIND(hh, *map, &key, sizeof(key), p);
-	if (p)
-		return;
-	p = xcalloc(1, sizeof(*p));
-	p->key = key;
-	p->value = value;
-	HASH_ADD(hh, *map, key, sizeof(p->key), p);
-}
-
-static uint16_t port_find(struct port *map, uint32_t ip, uint16_t port)
-{
-	struct port_key key = {ip, port};
-	struct port *p;
-
-	HASH_FIND(hh, map, &key, sizeof(key), p);
-	return p ? p->value : port;
-}
-
-static void plan_port(struct vary *v, const struct endpoint *end)
-{
-	uint32_t ip = ip4_host(&end->ip);
-	uint16_t made;
-
-	if (end->ip.family != 4)
-		return;
-	made = turn_port(end->port, 1 + (uint32_t)((v->keys.seed >> 8) + ip) % 3973);
-	port_add(&v->ports, ip, end->port, made);
-	port_add(&v->ports_back, map_ip(v, ip), made, end->port);
-}
-
 /* ---- TCP streams ---- */
 
+/* The start is not FNV's own (a digit is missing). It stays: copies of a seed must not change. */
 static uint64_t ip_hash(const struct ip *ip)
 {
 	return fnv1a_more(1469598103934665603ULL ^ ip->family, ip->b, sizeof(ip->b));
 }
 
-static struct conn *conn_of(struct vary *v, const struct frame_view *f, int *side)
+static struct copied_connection *conn_of(struct vary *v, const struct frame_view *f, int *side)
 {
 	struct flow_key key = flow_key(&f->tuple);
 	struct endpoint_key src = endpoint_key(&f->tuple.src);
-	struct conn *c;
+	struct copied_connection *c;
 
 	HASH_FIND(hh, v->conns, &key, sizeof(key), c);
 	if (!c) {
@@ -296,11 +128,11 @@ static struct conn *conn_of(struct vary *v, const struct frame_view *f, int *sid
 	return c;
 }
 
-/* Collects the beginning of each direction, in whatever order the segments come. */
+/* Collects the beginning of each direction from its segments. */
 static void gather(struct vary *v, const struct frame_view *f, const uint8_t *data)
 {
 	int side;
-	struct conn *c = conn_of(v, f, &side);
+	struct copied_connection *c = conn_of(v, f, &side);
 	struct vary_stream *s = c->side[side];
 	size_t at;
 
@@ -321,7 +153,7 @@ static void gather(struct vary *v, const struct frame_view *f, const uint8_t *da
 		s->first = f->payload_len;
 		c->first_seen[side] = true;
 	}
-	/* Only what continues the beginning: a gap ends what is understood. */
+	/* Only bytes that continue the beginning: after a gap nothing is understood. */
 	if (at <= s->n && at + f->payload_len > s->n && s->n < VARY_HEAD) {
 		size_t skip = s->n - at, n = f->payload_len - skip;
 
@@ -333,7 +165,7 @@ static void gather(struct vary *v, const struct frame_view *f, const uint8_t *da
 
 static void plan_streams(struct vary *v)
 {
-	for (struct conn *c = v->conns; c; c = c->hh.next) {
+	for (struct copied_connection *c = v->conns; c; c = c->hh.next) {
 		int client = 0;
 		struct tuple t = {c->key.proto, endpoint_of_key(&c->key.a),
 				  endpoint_of_key(&c->key.b)};
@@ -350,7 +182,7 @@ static void plan_streams(struct vary *v)
 static void rewrite_tcp(struct vary *v, const struct frame_view *f, uint8_t *data)
 {
 	int side;
-	struct conn *c = conn_of(v, f, &side);
+	struct copied_connection *c = conn_of(v, f, &side);
 	size_t at = f->seq - c->isn[side];
 	bool changed = false;
 
@@ -374,19 +206,19 @@ static int read_frames(struct vary *v, pcap_t *in, const char *path, struct err 
 	int rc;
 
 	while ((rc = pcap_next_ex(in, &h, &data)) == 1) {
-		struct frame *f;
+		struct copied_frame *f;
 
 		if (v->n == v->cap) {
 			v->cap = v->cap ? v->cap * 2 : 1024;
 			v->frames = xrealloc(v->frames, v->cap * sizeof(*v->frames));
 		}
 		f = &v->frames[v->n];
-		*f = (struct frame){.ts_ns = (uint64_t)h->ts.tv_sec * 1000000000ULL +
-					     (uint64_t)h->ts.tv_usec, /* ns: see the open */
-				    .order = v->n++,
-				    .caplen = h->caplen,
-				    .len = h->len,
-				    .data = xmalloc(h->caplen + 1)};
+		*f = (struct copied_frame){.ts_ns = (uint64_t)h->ts.tv_sec * 1000000000ULL +
+						    (uint64_t)h->ts.tv_usec, /* ns: see the open */
+					   .order = v->n++,
+					   .caplen = h->caplen,
+					   .len = h->len,
+					   .data = xmalloc(h->caplen + 1)};
 		memcpy(f->data, data, h->caplen);
 	}
 	return rc == PCAP_ERROR ? err_set(e, "%s: %s", path, pcap_geterr(in)) : 0;
@@ -397,7 +229,7 @@ static const struct label *label_of(const struct vary *v, const struct frame_vie
 	return f->has_ports ? labels_find(v->labels, &f->tuple) : NULL;
 }
 
-static void rewrite(struct vary *v, struct frame *fr, const struct frame_view *f)
+static void rewrite(struct vary *v, struct copied_frame *fr, const struct frame_view *f)
 {
 	const struct label *l = label_of(v, f);
 	uint32_t src = ip4_host(&f->tuple.src.ip), dst = ip4_host(&f->tuple.dst.ip);
@@ -406,7 +238,7 @@ static void rewrite(struct vary *v, struct frame *fr, const struct frame_view *f
 	if (l && l->kind == LABEL_SKYPE && f->payload_len && !f->fragment) {
 		if (f->tuple.proto == IPPROTO_UDP)
 			v->rewritten += vary_udp(&v->keys, fr->order, fr->data + f->payload,
-						 f->payload_len, map_bytes, v);
+						 f->payload_len, vary_address_bytes, v->addresses);
 		else if (f->tuple.proto == IPPROTO_TCP)
 			rewrite_tcp(v, f, fr->data);
 	}
@@ -419,14 +251,14 @@ static void rewrite(struct vary *v, struct frame *fr, const struct frame_view *f
 		shift += (int64_t)rng_range(&r, 0, 2 * SHIFT_MAX_NS - 1) - SHIFT_MAX_NS;
 	}
 	fr->ts_ns += (uint64_t)shift;
-	frame_set(fr->data, f, map_ip(v, src), map_ip(v, dst),
-		  port_find(v->ports, src, f->tuple.src.port),
-		  port_find(v->ports, dst, f->tuple.dst.port));
+	frame_set(fr->data, f, vary_address(v->addresses, src), vary_address(v->addresses, dst),
+		  vary_port(v->addresses, src, f->tuple.src.port),
+		  vary_port(v->addresses, dst, f->tuple.dst.port));
 }
 
 static int by_time(const void *a, const void *b)
 {
-	const struct frame *x = a, *y = b;
+	const struct copied_frame *x = a, *y = b;
 
 	if (x->ts_ns != y->ts_ns)
 		return x->ts_ns < y->ts_ns ? -1 : 1;
@@ -449,7 +281,7 @@ static int write_frames(struct vary *v, int linktype, int fd, struct err *e)
 		goto out;
 	}
 	for (size_t i = 0; i < v->n; i++) {
-		const struct frame *fr = &v->frames[i];
+		const struct copied_frame *fr = &v->frames[i];
 		struct pcap_pkthdr h = {.caplen = fr->caplen, .len = fr->len};
 
 		h.ts.tv_sec = (time_t)(fr->ts_ns / 1000000000);
@@ -485,12 +317,12 @@ int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
 
 		if (l->kind != LABEL_SKYPE)
 			continue;
-		plan_port(v, &l->tuple.src);
-		plan_port(v, &l->tuple.dst);
+		vary_addresses_port(v->addresses, &l->tuple.src);
+		vary_addresses_port(v->addresses, &l->tuple.dst);
 	}
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < v->n; i++) {
-			struct frame *fr = &v->frames[i];
+			struct copied_frame *fr = &v->frames[i];
 			const struct label *l;
 			struct frame_view f;
 
@@ -512,25 +344,15 @@ int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
 	return write_frames(v, linktype, fd, e);
 }
 
-static void restore_end(const struct vary *v, struct endpoint *end)
+void vary_restore(const struct vary *v, struct detection *d)
 {
-	uint32_t ip = ip4_host(&end->ip);
+	struct endpoint client = {.ip = d->client};
 
-	if (end->ip.family != 4)
-		return;
-	end->port = port_find(v->ports_back, ip, end->port);
-	end->ip = ip4(unmap_ip(v, ip));
-}
-
-void vary_restore(const struct vary *v, struct detection *verdict)
-{
-	struct endpoint client = {.ip = verdict->client};
-
-	restore_end(v, &verdict->tuple.src);
-	restore_end(v, &verdict->tuple.dst);
-	restore_end(v, &verdict->sn);
-	restore_end(v, &client);
-	verdict->client = client.ip;
-	verdict->ts_ns -= (uint64_t)v->offset_ns;
-	verdict->packet = 0; /* the order is another */
+	vary_addresses_restore(v->addresses, &d->tuple.src);
+	vary_addresses_restore(v->addresses, &d->tuple.dst);
+	vary_addresses_restore(v->addresses, &d->sn);
+	vary_addresses_restore(v->addresses, &client);
+	d->client = client.ip;
+	d->ts_ns -= (uint64_t)v->offset_ns;
+	d->packet = 0; /* frames have another order */
 }

@@ -5,13 +5,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "results/score/detections.h"
 #include "results/score/labels.h"
-#include "results/score/score.h"
 
 /*
- * Metamorphic copies of a capture: everything that Skype's protocol leaves free is rewritten from a
- * seed, everything that it fixes stays. A signature that says something else of the copy has
- * learned the recording, not the protocol.
+ * Metamorphic copies of a capture: what Skype's protocol leaves free is rewritten from a seed, what
+ * it fixes stays. A signature that reports something else in the copy fits the recording, not the
+ * protocol.
  */
 struct vary;
 
@@ -22,8 +22,8 @@ void vary_free(struct vary *v);
 /* Writes the copy of capture @in to @fd as a nanosecond pcap, in order of its new times. 0, or -1
  * with @e set. */
 int vary_capture(struct vary *v, const char *in, int fd, struct err *e);
-/* Translates a verdict on the copy back into the addresses, ports and times of the original. */
-void vary_restore(const struct vary *v, struct detection *verdict);
+/* Translates a detection in the copy back into the addresses, ports and times of the original. */
+void vary_restore(const struct vary *v, struct detection *d);
 /* How many packets' payloads were rewritten. */
 uint64_t vary_rewritten(const struct vary *v);
 

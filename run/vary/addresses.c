@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * addresses.c - what addresses and ports become in a copy
+ *
+ * A /24 becomes another /24, so that neighbours stay neighbours; private networks become others in
+ * 10/8, so that private stays private. Within a /24 hosts are shifted. Addresses with a meaning of
+ * their own (loopback, link-local, multicast) stay. Only ports of Skype endpoints change, each
+ * address with its own step. All of it follows from the seed and can be undone.
+ *
+ * Limit: IPv4. What a /24 becomes depends on which came before it, where two would become one.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/rng.h"
+#include "run/vary/addresses.h"
+
+/* A /24 and what it became; also keyed the other way round. */
+struct new_prefix {
+	uint32_t key, value;
+	UT_hash_handle hh;
+};
+
+struct port_key {
+	uint32_t ip;
+	uint32_t port;
+};
+
+/* A port of a Skype endpoint; @key in new addresses in the way back. */
+struct new_port {
+	struct port_key key;
+	uint16_t value;
+	UT_hash_handle hh;
+};
+
+struct vary_addresses {
+	uint64_t seed;
+	struct new_prefix *prefixes, *prefixes_back;
+	struct new_port *ports, *ports_back;
+};
+
+struct vary_addresses *vary_addresses_new(uint64_t seed)
+{
+	struct vary_addresses *v = xcalloc(1, sizeof(*v));
+
+	v->seed = seed;
+	return v;
+}
+
+static void prefixes_free(struct new_prefix *map)
+{
+	struct new_prefix *p, *next;
+
+	HASH_ITER (hh, map, p, next) {
+		HASH_DEL(map, p);
+		free(p);
+	}
+}
+
+static void ports_free(struct new_port *map)
+{
+	struct new_port *p, *next;
+
+	HASH_ITER (hh, map, p, next) {
+		HASH_DEL(map, p);
+		free(p);
+	}
+}
+
+void vary_addresses_free(struct vary_addresses *v)
+{
+	if (!v)
+		return;
+	prefixes_free(v->prefixes);
+	prefixes_free(v->prefixes_back);
+	ports_free(v->ports);
+	ports_free(v->ports_back);
+	free(v);
+}
+
+static bool is_special(uint32_t ip)
+{
+	uint8_t a = (uint8_t)(ip >> 24);
+
+	return a == 0 || a == 127 || a >= 224 || (ip >> 16) == 0xa9fe;
+}
+
+static bool is_private4(uint32_t ip)
+{
+	struct ip a = ip4(ip);
+
+	return ip_is_private(&a);
+}
+
+static struct new_prefix *prefix_find(struct new_prefix *map, uint32_t key)
+{
+	struct new_prefix *p;
+
+	HASH_FIND(hh, map, &key, sizeof(key), p);
+	return p;
+}
+
+static void prefix_add(struct new_prefix **map, uint32_t key, uint32_t value)
+{
+	struct new_prefix *p = xcalloc(1, sizeof(*p));
+
+	p->key = key;
+	p->value = value;
+	HASH_ADD(hh, *map, key, sizeof(p->key), p);
+}
+
+static uint32_t prefix_of(struct vary_addresses *v, uint32_t old)
+{
+	struct new_prefix *p = prefix_find(v->prefixes, old);
+	bool private = is_private4(old << 8);
+	struct rng r;
+	char name[16];
+	uint32_t made;
+
+	if (p)
+		return p->value;
+	snprintf(name, sizeof(name), "net%08x", old);
+	rng_init(&r, v->seed, name);
+	do {
+		made = rng_u32(&r) >> 8;
+		if (private)
+			made = 0x0a0000 | (made & 0xffff);
+	} while (is_special(made << 8) || is_private4(made << 8) != private ||
+		 prefix_find(v->prefixes_back, made));
+	prefix_add(&v->prefixes, old, made);
+	prefix_add(&v->prefixes_back, made, old);
+	return made;
+}
+
+/* Host numbers 1 to 254 are shifted in a circle by a step of the seed's; .0 and .255 may have a
+ * meaning and stay. */
+static uint32_t shift_host(const struct vary_addresses *v, uint32_t host, int sign)
+{
+	int step = (int)(v->seed % 254);
+
+	if (host == 0 || host == 255)
+		return host;
+	return (uint32_t)(((int)host - 1 + sign * step + 254) % 254) + 1;
+}
+
+uint32_t vary_address(struct vary_addresses *v, uint32_t ip)
+{
+	if (is_special(ip))
+		return ip;
+	return prefix_of(v, ip >> 8) << 8 | shift_host(v, ip & 0xff, 1);
+}
+
+static uint32_t original_address(const struct vary_addresses *v, uint32_t ip)
+{
+	const struct new_prefix *p = prefix_find(v->prefixes_back, ip >> 8);
+
+	return p ? p->value << 8 | shift_host(v, ip & 0xff, -1) : ip;
+}
+
+void vary_address_bytes(void *addresses, uint8_t p[4])
+{
+	put_be32(p, vary_address(addresses, get_be32(p)));
+}
+
+/* Ports that have a meaning: well-known ones and those that Skype's own servers listen on. */
+static bool is_fixed(uint16_t port)
+{
+	return port < 1024 || port == 33033 || port == 12350 || port == 13392 || port == 12340 ||
+	       (port >= 40001 && port <= 40034);
+}
+
+/* Source ports of the 1.4 client, 1026 to 5000, become others of these; so do those above. */
+static uint16_t shift_port(uint16_t port, uint32_t step)
+{
+	uint32_t lo = port >= 1026 && port <= 5000 ? 1026 : 5001;
+	uint32_t hi = lo == 1026 ? 5000 : 65535, at = port;
+
+	if (is_fixed(port) || port < 1026)
+		return port;
+	do {
+		at = lo + (at - lo + step) % (hi - lo + 1);
+	} while (is_fixed((uint16_t)at));
+	return (uint16_t)at;
+}
+
+static void port_add(struct new_port **map, uint32_t ip, uint16_t port, uint16_t value)
+{
+	struct port_key key = {ip, port};
+	struct new_port *p;
+
+	HASH_FIND(hh, *map, &key, sizeof(key), p);
+	if (p)
+		return;
+	p = xcalloc(1, sizeof(*p));
+	p->key = key;
+	p->value = value;
+	HASH_ADD(hh, *map, key, sizeof(p->key), p);
+}
+
+static uint16_t port_find(struct new_port *map, uint32_t ip, uint16_t port)
+{
+	struct port_key key = {ip, port};
+	struct new_port *p;
+
+	HASH_FIND(hh, map, &key, sizeof(key), p);
+	return p ? p->value : port;
+}
+
+void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end)
+{
+	uint32_t ip = ip4_host(&end->ip);
+	uint16_t made;
+
+	if (end->ip.family != 4)
+		return;
+	made = shift_port(end->port, 1 + (uint32_t)((v->seed >> 8) + ip) % 3973);
+	port_add(&v->ports, ip, end->port, made);
+	port_add(&v->ports_back, vary_address(v, ip), made, end->port);
+}
+
+uint16_t vary_port(const struct vary_addresses *v, uint32_t ip, uint16_t port)
+{
+	return port_find(v->ports, ip, port);
+}
+
+void vary_addresses_restore(const struct vary_addresses *v, struct endpoint *end)
+{
+	uint32_t ip = ip4_host(&end->ip);
+
+	if (end->ip.family != 4)
+		return;
+	end->port = port_find(v->ports_back, ip, end->port);
+	end->ip = ip4(original_address(v, ip));
+}

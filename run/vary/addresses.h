@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_VARY_ADDRESSES_H
+#define RUN_VARY_ADDRESSES_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/* The addresses and ports of one copy, and the way back. Addresses are in host byte order. */
+struct vary_addresses;
+
+struct vary_addresses *vary_addresses_new(uint64_t seed); /* never NULL */
+void vary_addresses_free(struct vary_addresses *v);
+/* Gives a Skype endpoint another port. Call it for all endpoints before vary_port(). */
+void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end);
+/* What an address becomes: the same each time. */
+uint32_t vary_address(struct vary_addresses *v, uint32_t ip);
+/* The same in place, in network byte order; a vary_ip_fn, whose argument is a vary_addresses. */
+void vary_address_bytes(void *addresses, uint8_t ip[4]);
+/* What a port of the original's address @ip becomes. */
+uint16_t vary_port(const struct vary_addresses *v, uint32_t ip, uint16_t port);
+/* Turns an endpoint of the copy into the original's. */
+void vary_addresses_restore(const struct vary_addresses *v, struct endpoint *end);
+
+#endif
