@@ -126,7 +126,7 @@ static void arrival_arm(struct arrival *a)
 {
 	double mean_ns = 60e9 / a->b->mix->entries[a->entry].per_minute;
 
-	/* From the planned time, not from now: a slow machine makes the same number of sessions. */
+	/* From the planned time, not from now, so that a slow machine has as many sessions. */
 	loop_timer_set(a->b->loop, &a->timer, a->timer.at_ns + (uint64_t)rng_exp(&a->rng, mean_ns));
 }
 
@@ -163,7 +163,7 @@ void background_host(struct background *b, int netns, const char *node, struct i
 	programs_host(b->programs, &h->side);
 }
 
-/* Servers with a port of their own stay bound, so that a late datagram meets a socket. */
+/* Servers with a fixed port stay bound, so that a late datagram still finds a socket. */
 static int serve(struct background *b, struct err *e)
 {
 	for (unsigned i = 0; i < b->mix->entries_count; i++) {

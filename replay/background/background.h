@@ -11,9 +11,9 @@
 #include "replay/dialog/dialog.h"
 
 /*
- * Background: traffic that is not Skype, spoken over real sockets between hosts of the lab and
- * servers on the internet node, all in one process and one loop. Every flow goes into the truth
- * log with the label not-skype and the generator's name as its reason.
+ * Background: traffic that is not Skype, over real sockets between hosts of the lab and servers on
+ * the internet node, all in one process and one loop. Every flow goes into the truth log with the
+ * label not-skype and the generator's name as its reason.
  *
  *	struct mix *m = mix_load("scenarios/mixes/light.yaml", &e);
  *	struct background *b = background_new(dialogs, seed, m);
@@ -33,8 +33,8 @@ struct background *background_new(struct dialogs *dialogs, uint64_t seed, const 
 /* Closes what is still open and frees. */
 void background_free(struct background *b);
 
-/* Where the servers live: addresses that are local in @netns (the descriptor stays the caller's).
- * Call once, before background_start(). 0, or -1 with @e set. */
+/* Where the servers are: @n addresses that are local in @netns (the descriptor stays the caller's).
+ * Call once, before background_start(). 0, or -1 with @e set: the mix needs more addresses. */
 int background_internet(struct background *b, int netns, const char *node, const struct ip *ips,
 			size_t n, struct err *e);
 /* A host whose user makes the traffic. @ip is its own address. Rates of the mix are per host. */
@@ -46,9 +46,9 @@ void background_stop(struct background *b);
 /* Ends every open session now, with a regular close; their truth rows are closed. */
 void background_finish(struct background *b);
 
-/* Real programs choose their own ports: their flows are told afterwards from a capture that sees
- * the hosts' own addresses (the site's inner tap), and go into the truth log. 0, or -1 with @e set.
- */
+/* Real programs choose their own ports. This finds their flows afterwards, in a capture that sees
+ * the hosts' own addresses (the site's inner tap), and puts them into the truth log. 0, or -1 with
+ * @e set. */
 int background_declare(struct background *b, const char *capture, struct err *e);
 
 /* Fills up to @max rows, one per generator and then one per program of the mix; returns how many

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gen_chat.c - background: instant messages as MSN Messenger's protocol (MSNP12) had them
+ * gen_chat.c - background: instant messages of MSN Messenger (MSNP12)
  *
- * One connection: version, client information, sign-in by a ticket, presence, then messages either
- * way and PNG/QNG keep-alives. The paper's negative test ran MSN beside Skype.
+ * One connection: version, client information, sign-in by a ticket, presence, then messages in both
+ * directions and PNG/QNG keep-alives. The paper's negative test ran MSN beside Skype.
  */
 #include <netinet/in.h>
 

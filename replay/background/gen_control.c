@@ -2,8 +2,8 @@
 /*
  * gen_control.c - background: NTP (RFC 5905), SNMP v1/v2c (RFC 1157, RFC 3416), RADIUS (RFC 2865)
  *
- * Short request-and-answer protocols of the machine room. SNMP and RADIUS matter here because real
- * Skype rules mistake them most often: their third byte is easily 2.
+ * Short request-and-answer protocols of servers and networks. SNMP and RADIUS matter because they
+ * cause most false positives of real Skype rules: their third byte is often 2.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ static void ntp_answer(struct gen_session *s, struct writer *w)
 	put32(w, 0x240206e9);			 /* version 4, server, stratum 2 */
 	put32(w, rng_range(&s->rng, 100, 4000)); /* root delay, 16.16 s */
 	put32(w, rng_range(&s->rng, 100, 4000));
-	put_random(w, &s->rng, 4); /* reference: the server's own server */
+	put_random(w, &s->rng, 4); /* reference ID: the server that it follows */
 	put64(w, ntp_time(s->now_ns - rng_range(&s->rng, 1, 1000) * NS_PER_SEC));
 	put64(w, s->word[NTP_CLIENT_TIME]);
 	put64(w, ntp_time(s->now_ns - 30000));
@@ -88,7 +88,7 @@ static void snmp_message(struct gen_session *s, struct writer *w, bool answer)
 	if (answer) {
 		rng_fill(&s->rng, number, sizeof(number));
 		number[0] &= 0x7f;
-		number[0] |= 0x01; /* no superfluous zero byte in front */
+		number[0] |= 0x01; /* BER allows no superfluous leading zero byte */
 		ber(&bind, 0x41, number, sizeof(number));
 	} else {
 		ber(&bind, 0x05, NULL, 0);

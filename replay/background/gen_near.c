@@ -2,19 +2,22 @@
 /*
  * gen_near.c - background: traffic that breaks one constraint of the paper's signature
  *
- * Ehlert and Petgang (2006), sections 5 and 6, say which sizes and bytes a Skype login has. Each
- * session here keeps to all of them but one, drawn evenly from a table, so the label not-skype is
- * right by construction and a detector that passes over that one constraint errs. The truth's
- * reason names the one.
+ * Ehlert and Petgang (2006), sections 5 and 6, give the sizes and bytes of a Skype login. Each
+ * session here violates exactly one of these constraints, drawn evenly from a table. So the label
+ * not-skype is right by construction, and a detector that reports the session does not check that
+ * constraint. The truth's reason names it.
  *
- * What cannot be a near miss: (1) The paper takes U1 followed by a positive U4 as a probe whatever
- * lies between, so sessions with a broken U2 or U3 end with the refusing U4 of 51 bytes. (2) The
- * broken TCP handshakes follow a correct, positive UDP probe, as they must to be near: a signature
- * that reports the probe by itself reports the probe's flow, and with these labels that counts as
- * false. (3) A signature without the size test of U1 (the paper's for 2.0) does not see U1's size.
- * (4) R2 on port 443 is further evidence, not asked for, so there is none with another R2; R1 as it
- * should be is "a very strong sign" by itself, as (2). (5) A connection that the super node opens,
- * which the paper's step 6 excludes, would have to pass a NAT inwards.
+ * What cannot be a near miss:
+ * (1) A broken U2 or U3 before a positive U4. The paper takes U1 followed by a positive U4 as a
+ *     probe, whatever lies between, so these sessions end with the refusing U4 of 51 bytes.
+ * (2) A probe before a broken TCP handshake. The handshakes follow a correct, positive UDP probe, or
+ *     they would not be near misses. A signature that reports the probe by itself reports the
+ *     probe's flow, which these labels count as a false positive.
+ * (3) U1's size, for a signature without a test of it (the paper's for 2.0).
+ * (4) R2 on port 443. It is further evidence and not required, so no session has another R2. A
+ *     correct R1 is "a very strong sign" by itself, as in (2).
+ * (5) A connection that the super node opens, which the paper's step 6 excludes: it would have to
+ *     pass a NAT inwards.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -59,7 +62,7 @@ enum broken {
 	BROKEN,
 };
 
-/* What the truth calls each. */
+/* Their names in the truth log. */
 static const char *const broken_text[BROKEN] = {
 	[U1_SHORT] = "U1 of 17 bytes",	      [U1_LONG] = "U1 of 19 bytes",
 	[U1_FUNCTION] = "U1's function",      [U2_ID] = "U2's id",
@@ -80,12 +83,12 @@ static const char *const broken_text[BROKEN] = {
 
 enum { NEAR_BROKEN, NEAR_ID, NEAR_CRC, NEAR_CHALLENGE };
 
-static bool is(const struct gen_session *s, enum broken what)
+static bool breaks(const struct gen_session *s, enum broken what)
 {
 	return s->word[NEAR_BROKEN] == what;
 }
 
-/* One of [@from, @end), or of [@more, @more_end), all as likely. */
+/* Draws one of [@from, @end) and [@more, @more_end), all with the same probability. */
 static void near_draw(struct gen_session *s, enum broken from, enum broken end, enum broken more,
 		      enum broken more_end)
 {
@@ -107,7 +110,9 @@ static const char *near_more_text(const struct gen_session *s)
 
 static void near_t2(struct gen_session *s, struct writer *w)
 {
-	uint32_t n = is(s, T2_SHORT) ? 21 : is(s, T2_LONG) ? 30 : rng_range(&s->rng, 22, 29);
+	uint32_t n = breaks(s, T2_SHORT)  ? 21
+		     : breaks(s, T2_LONG) ? 30
+					  : rng_range(&s->rng, 22, 29);
 
 	put_random(w, &s->rng, n);
 }
@@ -115,9 +120,9 @@ static void near_t2(struct gen_session *s, struct writer *w)
 static void near_t3(struct gen_session *s, struct writer *w)
 {
 	put_random(w, &s->rng,
-		   is(s, T3_REFUSES) ? 339
-		   : is(s, T3_SHORT) ? 57
-				     : rng_range(&s->rng, 500, 660));
+		   breaks(s, T3_REFUSES) ? 339
+		   : breaks(s, T3_SHORT) ? 57
+					 : rng_range(&s->rng, 500, 660));
 }
 
 static void near_t4(struct gen_session *s, struct writer *w)
@@ -125,10 +130,10 @@ static void near_t4(struct gen_session *s, struct writer *w)
 	static const uint8_t right[] = {4, 15, 16, 17};
 
 	put_random(w, &s->rng,
-		   is(s, T4_SHORT)     ? 3
-		   : is(s, T4_BETWEEN) ? rng_range(&s->rng, 5, 14)
-		   : is(s, T4_LONG)    ? 18
-				       : right[rng_range(&s->rng, 0, 3)]);
+		   breaks(s, T4_SHORT)	   ? 3
+		   : breaks(s, T4_BETWEEN) ? rng_range(&s->rng, 5, 14)
+		   : breaks(s, T4_LONG)	   ? 18
+					   : right[rng_range(&s->rng, 0, 3)]);
 }
 
 static void near_more(struct gen_session *s, struct writer *w)
@@ -165,13 +170,13 @@ static const struct generator gen_near_tcp = {
 
 static uint32_t u1_size(const struct gen_session *s)
 {
-	return is(s, U1_SHORT) ? 17 : is(s, U1_LONG) ? 19 : 18;
+	return breaks(s, U1_SHORT) ? 17 : breaks(s, U1_LONG) ? 19 : 18;
 }
 
 static void near_u1(struct gen_session *s, struct writer *w)
 {
 	put16(w, (unsigned)s->word[NEAR_ID]);
-	put8(w, is(s, U1_FUNCTION) ? 0x04 : 0x02);
+	put8(w, breaks(s, U1_FUNCTION) ? 0x04 : 0x02);
 	put_random(w, &s->rng, 4);
 	put32(w, (uint32_t)s->word[NEAR_CRC]);
 	put_random(w, &s->rng, u1_size(s) - 11);
@@ -181,49 +186,52 @@ static void near_u2(struct gen_session *s, struct writer *w)
 {
 	unsigned high = rng_range(&s->rng, 0, 7) << 4;
 
-	put16(w, (unsigned)s->word[NEAR_ID] ^ (is(s, U2_ID) ? 0x0100 : 0));
-	put8(w, high | (is(s, U2_FUNCTION) ? 0x06 : 0x07));
+	put16(w, (unsigned)s->word[NEAR_ID] ^ (breaks(s, U2_ID) ? 0x0100 : 0));
+	put8(w, high | (breaks(s, U2_FUNCTION) ? 0x06 : 0x07));
 	put_ip(w, &s->seen.ip);
 	put32(w, (uint32_t)s->word[NEAR_CHALLENGE]);
-	if (is(s, U2_LONG))
+	if (breaks(s, U2_LONG))
 		put8(w, 0);
-	w->len -= is(s, U2_SHORT);
+	w->len -= breaks(s, U2_SHORT);
 }
 
 static void near_u3(struct gen_session *s, struct writer *w)
 {
 	unsigned high = rng_range(&s->rng, 0, 7) << 4;
 
-	put16(w, (unsigned)s->word[NEAR_ID] ^ (is(s, U3_ID) ? 0x0001 : 0));
-	put8(w, high | (is(s, U3_FUNCTION) ? 0x01 : 0x03));
+	put16(w, (unsigned)s->word[NEAR_ID] ^ (breaks(s, U3_ID) ? 0x0001 : 0));
+	put8(w, high | (breaks(s, U3_FUNCTION) ? 0x01 : 0x03));
 	put8(w, 0x01);
 	put32(w, (uint32_t)s->word[NEAR_CHALLENGE]);
 	put_ip(w, &s->server.ip);
 	put32(w, (uint32_t)s->word[NEAR_CRC]);
-	put_random(w, &s->rng, u1_size(s) + 5 + is(s, U3_LONG) - is(s, U3_SHORT) - w->len);
+	put_random(w, &s->rng, u1_size(s) + 5 + breaks(s, U3_LONG) - breaks(s, U3_SHORT) - w->len);
 }
 
 static bool probe_refused(const struct gen_session *s)
 {
-	return is(s, U4_REFUSES) ||
+	return breaks(s, U4_REFUSES) ||
 	       (s->word[NEAR_BROKEN] >= U2_ID && s->word[NEAR_BROKEN] <= U3_FUNCTION);
 }
 
 static void near_u4(struct gen_session *s, struct writer *w)
 {
-	uint32_t n = probe_refused(s) ? 51 : is(s, U4_SHORT) ? 17 : is(s, U4_LONG) ? 19 : 18;
+	uint32_t n = probe_refused(s)	   ? 51
+		     : breaks(s, U4_SHORT) ? 17
+		     : breaks(s, U4_LONG)  ? 19
+					   : 18;
 
 	put16(w, (unsigned)rng_u32(&s->rng) & 0xffff);
-	put8(w, is(s, U4_FUNCTION) ? 0x0a : 0x02);
+	put8(w, breaks(s, U4_FUNCTION) ? 0x0a : 0x02);
 	put_random(w, &s->rng, n - 3);
 }
 
-/* The connection, once U4 has arrived: a signature remembers the super node from then on. */
+/* The connection begins once U4 has arrived: from then on a signature remembers the super node. */
 static void near_connect(struct gen_session *s)
 {
 	if (!probe_refused(s))
 		session_spawn(s, &gen_near_tcp, 0,
-			      (uint16_t)(s->server.port + (is(s, TCP_PORT) ? 1 : 0)), s->word,
+			      (uint16_t)(s->server.port + (breaks(s, TCP_PORT) ? 1 : 0)), s->word,
 			      SESSION_WORDS);
 }
 
@@ -234,27 +242,27 @@ static const struct generator_step near_steps[] = {
 	{true, 40, 120, near_u4, 0, 0, 0},
 };
 
-/* U4's bytes and all that follows, but not from the node that was asked. */
-static const struct generator_step near_turned_steps[] = {
+/* The same, but the client sends U4 instead of the node that was asked. */
+static const struct generator_step near_reversed_steps[] = {
 	{false, 0, 0, near_u1, 0, 0, 0},
 	{true, 40, 120, near_u2, 0, 0, 0},
 	{false, 0, 2, near_u3, 0, 0, 0},
 	{false, 40, 120, near_u4, 0, 0, 0},
 };
 
-static const struct generator gen_near_turned = {
+static const struct generator gen_near_reversed = {
 	.name = "near-miss",
 	.proto = IPPROTO_UDP,
 	.then = near_connect,
 	.more = near_more_text,
-	GENERATOR_STEPS(near_turned_steps),
+	GENERATOR_STEPS(near_reversed_steps),
 };
 
 static void near_init(struct gen_session *s)
 {
 	near_draw(s, U1_SHORT, R1_443, BROKEN, BROKEN);
-	if (is(s, U4_WAY))
-		s->gen = &gen_near_turned;
+	if (breaks(s, U4_WAY))
+		s->gen = &gen_near_reversed;
 }
 
 const struct generator gen_near_miss = {
@@ -284,13 +292,13 @@ static void near_443_r1(struct gen_session *s, struct writer *w)
 		0x00, 0x00, 0x04, 0x00, 0x00, 0x0a, 0x00, 0x00, 0x09, 0x00, 0x00, 0x64, 0x00, 0x00,
 		0x62, 0x00, 0x00, 0x08, 0x00, 0x00, 0x03, 0x00, 0x00, 0x06, 0x01, 0x00, 0x80, 0x07,
 		0x00, 0xc0, 0x03, 0x00, 0x80, 0x06, 0x00, 0x40, 0x02, 0x00, 0x80, 0x04, 0x00, 0x80};
-	int off = is(s, R1_443_SHORT) ? -1 : is(s, R1_443_LONG) ? 1 : 0;
+	int off = breaks(s, R1_443_SHORT) ? -1 : breaks(s, R1_443_LONG) ? 1 : 0;
 
 	put(w, fixed, sizeof(fixed));
 	put_random(w, &s->rng, (uint32_t)(16 + off));
-	w->p[1] = (uint8_t)(w->p[1] + off); /* lengths stay true to the message */
+	w->p[1] = (uint8_t)(w->p[1] + off); /* lengths in the message stay right */
 	w->p[10] = (uint8_t)(w->p[10] + off);
-	if (is(s, R1_443_BYTE)) /* another list of ciphers, the same number of them */
+	if (breaks(s, R1_443_BYTE)) /* other ciphers, but the same number */
 		w->p[rng_range(&s->rng, 11, 55)] ^= (uint8_t)rng_range(&s->rng, 1, 255);
 }
 
@@ -335,10 +343,10 @@ static void near_80_init(struct gen_session *s)
 /* High nibbles of bytes 5 and 6 equal those of 15 and 16 (counted from 1) in 16 bytes. */
 static void near_80_r1(struct gen_session *s, struct writer *w)
 {
-	put_random(w, &s->rng, is(s, R1_80_SHORT) ? 15 : is(s, R1_80_LONG) ? 17 : 16);
+	put_random(w, &s->rng, breaks(s, R1_80_SHORT) ? 15 : breaks(s, R1_80_LONG) ? 17 : 16);
 	for (uint32_t i = 14; i < w->len && i < 16; i++)
 		w->p[i] = (uint8_t)((w->p[i - 10] & 0xf0) | (w->p[i] & 0x0f));
-	if (is(s, R1_80_NIBBLE))
+	if (breaks(s, R1_80_NIBBLE))
 		w->p[14 + rng_range(&s->rng, 0, 1)] ^= (uint8_t)(rng_range(&s->rng, 1, 15) << 4);
 }
 

@@ -2,16 +2,15 @@
 /*
  * gen_p2p.c - background: BitTorrent (BEP 3), its DHT (BEP 5), uTP (BEP 29), and Kademlia (eMule)
  *
- * The peer-to-peer neighbours of a Skype client: many addresses, ports of the peers' own choice,
- * unanswered requests. Peers listen on any server address and a drawn port, unless the mix names
- * one.
+ * What Skype has in common with other peer-to-peer traffic: many addresses, and ports that the peers
+ * choose. Peers listen on any server address and a drawn port, unless the mix names one.
  */
 #include <netinet/in.h>
 
 #include "replay/background/generator.h"
 
 enum {
-	BT_HASH /* 3 words: info hash */,
+	BT_HASH, /* 3 words: info hash */
 	BT_PEER = 3,
 	BT_PIECE = 6,
 	DHT_ID = 7,

@@ -2,9 +2,9 @@
 /*
  * gen_play.c - background: a game (the network protocol of Quake III Arena) and random UDP
  *
- * The game: out-of-band commands to get in, then small packets at 30 to 60 a second either way,
- * which is what voice looks like to a rule that only counts. Random: datagrams of random bytes and
- * sizes to and from a peer, the base rate of every byte test.
+ * The game: out-of-band commands to join, then 30 to 60 small packets a second in each direction,
+ * which a rule that only counts cannot tell from voice. Random: datagrams of random bytes and sizes
+ * to and from a peer; they show how often a byte test matches by chance.
  */
 #include <netinet/in.h>
 
@@ -19,7 +19,7 @@ static void game_init(struct gen_session *s)
 	s->word[GAME_SEQ_A] = s->word[GAME_SEQ_B] = 1;
 }
 
-/* Commands stand outside the numbered packets, end with NUL (as dissectors expect them). */
+/* A command is outside the numbered packets and ends with NUL, as dissectors expect. */
 static void command(struct writer *w, const char *text)
 {
 	put32(w, 0xffffffff);

@@ -2,9 +2,9 @@
 /*
  * gen_quic.c - background: QUIC version 1 (RFC 9000, RFC 9001)
  *
- * The Initial packets are real: AES-128-GCM under the keys that follow from the connection id, with
- * header protection, so anyone on the path can open them and find a ClientHello. Handshake and
- * 1-RTT packets are random under the right headers: their keys exist nowhere.
+ * The Initial packets are real: AES-128-GCM with the keys that follow from the connection ID, and
+ * header protection, so anyone on the path can decrypt them and find a ClientHello. Handshake and
+ * 1-RTT packets have correct headers and random content: no keys exist for them.
  */
 #include <netinet/in.h>
 #include <nettle/gcm.h>
@@ -40,8 +40,8 @@ static void expand_label(const uint8_t secret[32], const char *label, uint8_t *o
 		    (nettle_hash_digest_func *)hmac_sha256_digest, 32, w.len, info, n, out);
 }
 
-/* Protects the packet in @w: header up to @payload (with a packet number of 2 bytes before it), the
- * tag is appended (RFC 9001, sections 5.2 to 5.4). */
+/* Encrypts the packet in @w from @payload on, which follows a packet number of 2 bytes; appends the
+ * tag and protects the header (RFC 9001, sections 5.2 to 5.4). */
 static void initial_protect(struct gen_session *s, struct writer *w, uint32_t payload, bool server,
 			    unsigned number)
 {
@@ -99,7 +99,7 @@ static uint32_t long_header(struct writer *w, unsigned first, const uint64_t *dc
 	return at;
 }
 
-/* Fills the length: what follows it, the coming tag included; a varint of 2 bytes. */
+/* Fills in the length of what follows it, with @tag bytes still to come; a varint of 2 bytes. */
 static void set_length(struct writer *w, uint32_t at, uint32_t tag)
 {
 	set16(w, at, 0x4000 | (w->len - at - 2 + tag));

@@ -2,8 +2,8 @@
 /*
  * gen_stun.c - background: STUN (RFC 8489) and TURN (RFC 8656)
  *
- * The server reports the address it really sees, so the answers carry what the lab's NAT made of
- * the host. MESSAGE-INTEGRITY is random: the long-term password is known to nobody else.
+ * The server reports the address that it really sees, so its answers carry the mapping of the lab's
+ * NAT. MESSAGE-INTEGRITY is random: only its two ends could check it.
  */
 #include <netinet/in.h>
 #include <string.h>

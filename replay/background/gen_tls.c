@@ -3,8 +3,8 @@
  * gen_tls.c - background: TLS as spoken in 2006 (RFC 2246) and today (RFC 8446)
  *
  * tls10: a resumed session (no certificates on the wire), then application data. tls: a TLS 1.3
- * handshake of a browser's size, everything after the ServerHello encrypted. Cipher text is random:
- * nobody on the path can tell.
+ * handshake of a browser's size, encrypted after the ServerHello. Cipher text is random, which nobody
+ * on the path can tell from the real thing.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -204,7 +204,7 @@ void put_client_hello(struct writer *w, struct rng *r, const void *session_id, u
 	extension_fixed(w, 45, modes, sizeof(modes));
 	if (quic)
 		extension_fixed(w, 57, quic->p, quic->len);
-	else if (w->len < 513) { /* padded to 517 bytes with the record's head, as browsers do */
+	else if (w->len < 513) { /* padded to 517 bytes with the record header, as browsers do */
 		e = extension(w, 21);
 		put_zero(w, 517 - w->len);
 		set16(w, e, w->len - e - 2);

@@ -4,8 +4,8 @@
 
 #include "replay/background/writer.h"
 
-/* TLS 1.3 handshake messages without a record layer, for whoever carries them (TLS, QUIC,
- * OpenVPN). @quic: transport parameters (extension 57), or NULL. */
+/* TLS 1.3 handshake messages without a record layer, as TLS, QUIC and OpenVPN carry them. @quic:
+ * transport parameters (extension 57), or NULL. */
 void put_client_hello(struct writer *w, struct rng *r, const void *session_id, unsigned session_len,
 		      const char *name, const char *alpn, const struct writer *quic);
 void put_server_hello(struct writer *w, struct rng *r, const void *session_id,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gen_voice.c - background: the other telephones of the paper's negative test
+ * gen_voice.c - background: the other telephone programs of the paper's negative test
  *
  * SIP (RFC 3261) with SDP (RFC 4566), whose call begins an RTP and an RTCP flow (RFC 3550), and
  * IAX2 (RFC 5456) with voice in mini frames.
@@ -249,7 +249,7 @@ static void iax_full(struct gen_session *s, struct writer *w, bool from_b, unsig
 	put8(w, (unsigned)s->word[in] & 0xff);
 	put8(w, type);
 	put8(w, sub);
-	if (type != 6 || sub != 4) /* an ACK does not count */
+	if (type != 6 || sub != 4) /* an ACK has no sequence number of its own */
 		s->word[out]++;
 }
 

@@ -2,8 +2,8 @@
 /*
  * mix.c - files that say which background generators run, and how often
  *
- * Read with libcyaml against a schema; generator names are looked up afterwards, with the line in
- * the message. See man 5 skypelab-mix.
+ * libcyaml reads the file against a schema; then the names of generators and programs are looked
+ * up, once, and ranges are checked. The format is in skypelab-mix(5).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * writer.c - writing messages of background protocols into a buffer
  *
- * A writer never goes past its buffer: what does not fit is dropped, so a generator's drawn sizes
- * can be careless, and the message is what the buffer holds.
+ * A writer never goes past its buffer. What does not fit is dropped and the message is what the
+ * buffer holds, so generators need not check the sizes they draw.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -120,7 +120,7 @@ const char *host_name(struct rng *r, char buf[64])
 					     "harbour", "timetable", "museum"};
 	static const char *const last[] = {"com", "net", "org", "de", "info"};
 
-	/* Drawn one by one: the order in which arguments are evaluated is the compiler's. */
+	/* Drawn one by one, because the compiler may evaluate arguments in any order. */
 	const char *a = first[rng_range(r, 0, ARRAY_LEN(first) - 1)];
 	const char *b = second[rng_range(r, 0, ARRAY_LEN(second) - 1)];
 	unsigned n = rng_range(r, 1, 999);

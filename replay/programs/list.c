@@ -135,9 +135,8 @@ static const struct program_pair sipp = {
 
 #define TRACKER "http://@IP@:6969/announce"
 
-/* Everything is found through the tracker, as most downloads are; no DHT and no broadcasts, whose
- * other nodes the lab does not have. Peers are asked for encryption first and for plain if need be,
- * which is aria2's own habit. */
+/* Peers are found through the tracker only, because the lab has no other nodes of a DHT or local
+ * broadcasts. aria2 offers peers encryption first and falls back to plain, as by default. */
 static const struct program_pair aria2 = {
 	.name = "aria2",
 	.about = "aria2 fetches a file of 400 kB from another by BitTorrent, told by a tracker",
@@ -162,8 +161,8 @@ static const struct program_pair aria2 = {
 		       {.name = "wanted", .text = "", .torrent_of = "file", .server_only = true}),
 };
 
-/* For this lab only, made by openssl(1), valid from 2000 to 2100. Both ends show it and trust it:
- * who is who does not matter here. */
+/* For this lab only, made by openssl(1), valid from 2000 to 2100. Both ends present and trust it,
+ * since identities do not matter here. */
 static const char lab_key[] = "-----BEGIN PRIVATE KEY-----\n"
 			      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKg16SeF2XcwzG19t\n"
 			      "Zdb3jUIKZU6xikaHz1vAcdXxjIShRANCAATluSkBoJCuzNjoGDhQjdapgk8eqaJQ\n"
@@ -181,7 +180,7 @@ static const char lab_certificate[] =
 	"X8qqtZCu4a435VrdGbRoVGo6qgFIUA==\n"
 	"-----END CERTIFICATE-----\n";
 
-/* What the client does with its tunnel once it stands: it ends well if the other end answers. */
+/* What the client does once its tunnel is up: it ends well if the other end answers. */
 static const char across[] =
 	"#!/bin/sh\n"
 	"(if ping -q -n -c 10 -i 0.3 -s 200 -W 2 -I \"$dev\" 172.27.@LAST@.1; then\n"

@@ -129,7 +129,7 @@ static void on_child_end(void *arg, struct process *process, bool good, const ch
 
 	(void)process;
 	if (c->role != PROCESS_CLIENT) {
-		log_warn("background: %s, %s of %s, ended by itself, no more clients of it: %s",
+		log_warn("background: %s, %s of %s, ended by itself; no more clients start: %s",
 			 c->role == PROCESS_SERVER ? pair->server[0] : pair->helper[0],
 			 c->role == PROCESS_SERVER ? "the server" : "a server", pair->name, how);
 		en->up = false;
@@ -184,8 +184,8 @@ static void start_client(struct program_arrival *a)
 		return;
 	if (en->running == CLIENTS_MAX) {
 		if (!en->full_said)
-			log_warn("background: %u clients of %s run already; those that come on top "
-				 "are left out",
+			log_warn("background: %u clients of %s run already; further ones are left "
+				 "out",
 				 CLIENTS_MAX, stats->generator);
 		en->full_said = true;
 		return;

@@ -29,7 +29,7 @@ static const char *why_unplayable(const struct recording *r, const struct rec_ke
 	return k->client.port && k->remote.port ? NULL : "port-0";
 }
 
-/* The flow between @a, the client where it is one of them, and @b; NULL = not seen yet. */
+/* The flow between @a and @b, keyed with @a as the client, and the key; NULL = not seen yet. */
 static struct rec_flow *flow_find(const struct recording *r, uint8_t proto,
 				  const struct endpoint *a, const struct endpoint *b,
 				  struct rec_key *key)
@@ -53,7 +53,7 @@ struct rec_flow *rec_flow_of(struct recording *r, const struct packet *p, bool *
 	struct rec_key key;
 
 	*from_client = out || !in;
-	if (out == in) { /* of other hosts: known the other way round? */
+	if (out == in) { /* between other hosts: is the opposite direction known? */
 		f = flow_find(r, p->proto, &p->dst, &p->src, &key);
 		*from_client = !f;
 	}

@@ -75,6 +75,7 @@ static void message_add(struct rec_flow *f, uint64_t ts, bool from_client, const
 
 /* --- TCP ---------------------------------------------------------------------------------- */
 
+/* Keeps a segment that came too early. */
 static void hold(struct rec_flow *f, int d, uint32_t seq, const struct packet *p, uint64_t ts)
 {
 	struct rec_segment *s = xcalloc(1, sizeof(*s)), **at = &f->held[d];
@@ -98,11 +99,12 @@ static void take(struct rec_flow *f, int d, uint32_t seq, const uint8_t *p, uint
 	uint32_t old = f->next_seq[d] - seq;
 
 	if (old >= n)
-		return; /* sent again */
+		return; /* a retransmission */
 	message_add(f, ts, d == 0, p + old, n - old, true, push);
 	f->next_seq[d] = seq + n;
 }
 
+/* Takes the held segments that are next; @all: also those behind a hole. */
 static void take_held(struct rec_flow *f, int d, uint64_t ts, bool all)
 {
 	while (f->held[d]) {
@@ -155,11 +157,11 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 		f->end_ns = ts;
 		f->close = p->tcp_flags & TH_RST ? CLOSE_RESET
 			   : from_client	 ? CLOSE_OPENER
-						 : CLOSE_ACCEPTOR; /* client's; see finish_flow */
+					 : CLOSE_ACCEPTOR; /* of the client; see finish_flow() */
 	}
 }
 
-/* A connection without its SYN: who opened it, where the ports say so. */
+/* Decides from the ports who opened a connection without its SYN, where they tell. */
 static void guess_opener(struct rec_flow *f)
 {
 	bool client = f->key.client.port >= DYNAMIC_PORTS;
