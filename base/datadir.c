@@ -79,24 +79,46 @@ static int is_yaml(const struct dirent *d)
 	return d->d_name[0] != '.' && n > 5 && !strcmp(d->d_name + n - 5, ".yaml");
 }
 
+char **data_names(const char *folder, struct err *e)
+{
+	char *path = data_path(folder, e), **names = NULL;
+	struct dirent **list = NULL;
+	int n = path ? scandir(path, &list, is_yaml, alphasort) : -1;
+
+	if (path && n < 0)
+		err_sys(e, "%s", path);
+	free(path);
+	if (n < 0)
+		return NULL;
+	names = xcalloc((size_t)n + 1, sizeof(*names));
+	for (int i = 0; i < n; i++) {
+		names[i] = xstrdup(list[i]->d_name);
+		names[i][strlen(names[i]) - 5] = '\0';
+		free(list[i]);
+	}
+	free(list);
+	return names;
+}
+
+void data_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+
 /* "a, b, c": what data_file() would find in a folder. (owned), or NULL where there is nothing. */
 static char *names_in(const char *folder)
 {
-	char *dir = data_path(folder, NULL), *all = NULL;
-	struct dirent **list;
-	int n = dir ? scandir(dir, &list, is_yaml, alphasort) : 0;
+	char **names = data_names(folder, NULL), *all = NULL;
 
-	for (int i = 0; i < n; i++) {
-		char *more = xasprintf("%s%s%.*s", all ? all : "", all ? ", " : "",
-				       (int)strlen(list[i]->d_name) - 5, list[i]->d_name);
+	for (size_t i = 0; names && names[i]; i++) {
+		char *more = xasprintf("%s%s%s", all ? all : "", all ? ", " : "", names[i]);
 
 		free(all);
 		all = more;
-		free(list[i]);
 	}
-	if (n > 0)
-		free(list);
-	free(dir);
+	data_names_free(names);
 	return all;
 }
 

@@ -15,5 +15,8 @@ char *data_path(const char *relative, struct err *e);
 char *data_file(const char *folder, const char *name, struct err *e);
 /* Folder with recorded captures: $SKYPELAB_CORPORA, else "corpora". */
 const char *corpora_dir(void);
+/* Names of the data files in a folder, without ".yaml", sorted, ended by NULL. NULL with @e set. */
+char **data_names(const char *folder, struct err *e);
+void data_names_free(char **names); /* NULL is allowed */
 
 #endif

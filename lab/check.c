@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "lab/gateway/nat.h"
-#include "lab/plan.h"
+#include "lab/check.h"
+#include "lab/gateway/firewall_rules.h"
+#include "lab/prefix.h"
 
 #define MAX_SITES 32
 #define MAX_HOSTS 4000
@@ -85,7 +87,7 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 	if (check_link(s->name, &s->link, e) < 0 || check_prefix(s->name, "lan", &s->lan, e) < 0 ||
 	    check_prefix(s->name, "wan", &s->wan, e) < 0)
 		return -1;
-	if (s->firewall && gateway_groups_check(s->firewall, spec->groups, spec->n_groups, e) < 0)
+	if (s->firewall && firewall_groups_check(s->firewall, spec->groups, spec->n_groups, e) < 0)
 		return err_push(e, "site %s", s->name);
 	return 0;
 }
@@ -114,7 +116,7 @@ int spec_check(const struct lab_spec *spec, struct err *e)
 				ip_text(&spec->internet[i].ip, text), spec->internet[i].len);
 	}
 	if (spec->internet_firewall &&
-	    gateway_groups_check(spec->internet_firewall, spec->groups, spec->n_groups, e) < 0)
+	    firewall_groups_check(spec->internet_firewall, spec->groups, spec->n_groups, e) < 0)
 		return err_push(e, "internet");
 	return 0;
 }

@@ -24,7 +24,8 @@
 #include <unistd.h>
 
 #include "lab/exec.h"
-#include "lab/topology.h"
+#include "lab/lab_private.h"
+#include "lab/nodes.h"
 
 char *lab_resolv_conf(const struct lab *lab)
 {

@@ -2,7 +2,17 @@
 #ifndef LAB_EXEC_H
 #define LAB_EXEC_H
 
-#include "lab/lab.h"
+#include "base/err.h"
+
+struct lab;
+
+/* Forks and runs a program inside a node with the given argv and environment (NULL = ours), its
+ * standard streams replaced where fds[i] is not -1 (then it is 3 or more). It dies with this
+ * process. /etc/resolv.conf and /etc/hosts name the lab's resolver (group "dns") and nodes. Returns
+ * the pid, or -1 with @e set.
+ */
+int lab_spawn(struct lab *lab, const char *node, char *const argv[], char *const envp[],
+	      const int fds[3], struct err *e);
 
 /* What /etc/resolv.conf and /etc/hosts say inside a node; the caller frees. */
 char *lab_resolv_conf(const struct lab *lab);

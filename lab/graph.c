@@ -10,7 +10,9 @@
 
 #include "lab/gateway/firewall.h"
 #include "lab/gateway/nat.h"
-#include "lab/topology.h"
+#include "lab/graph.h"
+#include "lab/lab_private.h"
+#include "lab/nodes.h"
 
 #define HOSTS_SHOWN 8
 

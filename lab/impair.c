@@ -31,7 +31,9 @@
 
 #include "base/netns.h"
 #include "base/rng.h"
-#include "lab/topology.h"
+#include "lab/impair.h"
+#include "lab/lab_private.h"
+#include "lab/step.h"
 
 #define QUEUE_MS   500
 #define RING_BYTES (4 << 20)

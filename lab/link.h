@@ -7,8 +7,8 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "lab/lab.h"
 #include "lab/netlink.h"
+#include "lab/spec.h"
 
 #define LAB_MTU 1500
 

@@ -94,11 +94,6 @@ int nl_fd(const struct nl *n)
 	return n->fd;
 }
 
-size_t nl_pending(const struct nl *n)
-{
-	return n->n;
-}
-
 /* Takes the length of the last request into account: its attributes were added after nl_add(). */
 static void nl_settle(struct nl *n)
 {

@@ -24,8 +24,6 @@ int nl_fd(const struct nl *n);
 #define NL_MESSAGE_MAX 4096
 struct nlmsghdr *nl_add(struct nl *n, uint16_t type, uint16_t flags, const char *label, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Requests queued and not yet sent. */
-size_t nl_pending(const struct nl *n);
 /* Sends the queue and reads until every request is acknowledged. 0, or -1 with @e set from the
  * first that failed: "node: label: reason (kernel's words)"; later errors go to the debug log.
  * ENOMEM, EPERM, EOPNOTSUPP and the like give EXIT_ENV. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * nodes.c - finding nodes, gateways and vantages of a lab, and drawing it
+ * nodes.c - finding nodes, gateways and vantages of a lab
  *
  * Look-ups walk the plan's arrays: a lab has at most a few hundred nodes, and none of this is done
  * per packet.
@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/topology.h"
+#include "lab/lab_private.h"
+#include "lab/nodes.h"
 
 const char *lab_node_kind_text(enum lab_node_kind k)
 {
@@ -73,11 +74,6 @@ bool lab_node_macs(const struct lab *lab, const char *node, uint8_t own[6], uint
 	return found;
 }
 
-struct loop *lab_loop(const struct lab *lab)
-{
-	return lab->loop;
-}
-
 static const struct plan_site *find_site(const struct lab *lab, const char *site)
 {
 	for (size_t i = 0; i < lab->plan.n_sites; i++)
@@ -105,7 +101,7 @@ const struct gateway_ctx *lab_site_gateway(const struct lab *lab, const char *si
 	return g >= 0 ? &lab->plan.gateways[g] : NULL;
 }
 
-const struct gateway_ctx *lab_gateway(const struct lab *lab, const char *node)
+static const struct gateway_ctx *find_gateway(const struct lab *lab, const char *node)
 {
 	for (size_t i = 0; i < lab->plan.n_gateways; i++)
 		if (!strcmp(lab->plan.gateways[i].node, node))
@@ -115,14 +111,14 @@ const struct gateway_ctx *lab_gateway(const struct lab *lab, const char *node)
 
 struct conntrack_watch *lab_gateway_watch(const struct lab *lab, const char *node)
 {
-	const struct gateway_ctx *g = lab_gateway(lab, node);
+	const struct gateway_ctx *g = find_gateway(lab, node);
 
 	return g ? g->watch : NULL;
 }
 
 int lab_rules(const struct lab *lab, const char *node, FILE *out, struct err *e)
 {
-	const struct gateway_ctx *g = lab_gateway(lab, node);
+	const struct gateway_ctx *g = find_gateway(lab, node);
 
 	if (!lab_node(lab, node))
 		return err_set(e, "no node '%s' in this lab", node);

@@ -24,6 +24,7 @@
 #include "base/bytes.h"
 #include "base/rng.h"
 #include "lab/gateway/nat.h"
+#include "lab/check.h"
 #include "lab/plan.h"
 
 #define HOSTS_24   240
@@ -48,22 +49,6 @@ static struct lab_prefix host_prefix(const struct ip *a)
 static struct ip nth_ip(const struct lab_prefix *p, uint32_t n)
 {
 	return ip4(ip4_host(&p->ip) + n);
-}
-
-bool prefix_overlap(const struct lab_prefix *a, const struct lab_prefix *b)
-{
-	unsigned len = a->len < b->len ? a->len : b->len;
-	uint32_t mask = len ? ~0U << (32 - len) : 0;
-
-	return a->ip.family == 4 && b->ip.family == 4 &&
-	       !((ip4_host(&a->ip) ^ ip4_host(&b->ip)) & mask);
-}
-
-bool prefix_holds(const struct lab_prefix *p, const struct ip *a)
-{
-	struct lab_prefix h = host_prefix(a);
-
-	return a->family == 4 && prefix_overlap(p, &h);
 }
 
 bool plan_forwards(const struct lab_node *n)

@@ -4,8 +4,9 @@
 
 #include "lab/gateway/gateway.h"
 #include "lab/gateway/policies.h"
-#include "lab/lab.h"
 #include "lab/link.h"
+#include "lab/nodes.h"
+#include "lab/spec.h"
 
 /* The whole network as data, computed from the specification alone: names, addresses, MACs,
  * indices, routes. The same specification gives the same plan, byte for byte. */
@@ -77,12 +78,5 @@ struct plan {
 int plan_make(struct plan *p, const struct lab_spec *spec, struct err *e);
 void plan_free(struct plan *p);
 bool plan_forwards(const struct lab_node *n);
-bool prefix_holds(const struct lab_prefix *p, const struct ip *a);
-bool prefix_overlap(const struct lab_prefix *a, const struct lab_prefix *b);
-
-/* check.c: the specification itself, without the addresses chosen by the plan */
-int spec_check(const struct lab_spec *spec, struct err *e);
-/* After the addresses are chosen: nothing overlaps, prefixes are large enough. */
-int plan_check(const struct plan *p, const struct lab_spec *spec, struct err *e);
 
 #endif

@@ -32,7 +32,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
+#include "lab/sandbox.h"
 
 static bool entered;
 

@@ -35,7 +35,10 @@
 #include "base/netns.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "lab/topology.h"
+#include "lab/lab_private.h"
+#include "lab/nodes.h"
+#include "lab/step.h"
+#include "lab/tap.h"
 
 #define RING_BYTES (8 << 20)
 #define SNAPLEN	   2048 /* of frames of at most 1514 bytes */

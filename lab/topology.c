@@ -26,17 +26,15 @@
 #include <unistd.h>
 
 #include "base/netns.h"
+#include "lab/gateway/conntrack.h"
+#include "lab/impair.h"
+#include "lab/lab_private.h"
+#include "lab/link.h"
+#include "lab/nodes.h"
+#include "lab/sandbox.h"
+#include "lab/step.h"
+#include "lab/tap.h"
 #include "lab/topology.h"
-
-int lab_step(struct lab *lab, const char *what, struct err *e)
-{
-	const char *fault = getenv("SKYPELAB_FAULT_STEP");
-
-	lab->step++;
-	if (fault && lab->step == strtoul(fault, NULL, 10))
-		return err_env(e, "fault injected at step %u: %s", lab->step, what);
-	return 0;
-}
 
 /* The thread goes into a fresh namespace, prepares it and stays; the caller goes home. */
 static int node_make(struct lab *lab, struct lab_node *n, struct nl **nl, struct err *e)

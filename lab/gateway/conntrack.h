@@ -7,11 +7,12 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/loop.h"
 #include "lab/gateway/gateway.h"
 
 /*
  * A gateway's connection tracking as ground truth: every entry that was ever confirmed, from
- * ctnetlink's events (see conntrack_watch_start() in gateway.h). A packet that a rule drops is
+ * ctnetlink's events. A packet that a rule drops is
  * never confirmed, so an entry says that the flow's first packet passed the gateway.
  */
 
@@ -27,6 +28,12 @@ struct conntrack_entry {
 	struct tuple orig, reply;
 	uint64_t opened_ns, closed_ns;
 };
+
+/* Subscribes to the gateway's connection tracking (after gateway_program) on @loop. NULL with @e
+ * set. */
+struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
+					      struct err *e);
+void conntrack_watch_free(struct conntrack_watch *w);
 
 /* Reads every event that is waiting. 0, or -1 with @e set: the kernel lost events (the truth of
  * this cell is not complete). Call it before reading the entries. */

@@ -38,7 +38,9 @@
 
 #include "base/netns.h"
 #include "lab/gateway/conntrack_aging.h"
-#include "lab/gateway/rules.h"
+#include "lab/gateway/nat.h"
+#include "lab/nft/batch.h"
+#include "lab/nft/types.h"
 
 #define LOOK_PART  64
 #define LOOK_MAX   (4 * NS_PER_SEC)

@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
-#include "lab/lab.h"
+#include "base/err.h"
+#include "lab/spec.h"
+
+struct conntrack_watch;
 
 /*
  * The seam between the topology (which builds the gateway's namespace and links) and the policies
@@ -46,18 +49,9 @@ struct gateway_ctx {
 	struct conntrack_watch *watch;
 };
 
-/* Does the scenario have every address group that the policy blocks? 0, or -1 with @e set. */
-int gateway_groups_check(const struct firewall *f, const struct lab_group *groups, size_t n,
-			 struct err *e);
 /* Loads all rules of the policies in one acknowledged batch. 0, or -1 with @e set. */
 int gateway_program(struct gateway_ctx *g, struct err *e);
 /* Rules as loaded now, with counters, as text like nft's. 0, or -1 with @e set. */
 int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e);
-
-/* Subscribes to the gateway's connection tracking (after gateway_program) on @loop. NULL with @e
- * set. */
-struct conntrack_watch *conntrack_watch_start(struct gateway_ctx *g, struct loop *loop,
-					      struct err *e);
-void conntrack_watch_free(struct conntrack_watch *w);
 
 #endif

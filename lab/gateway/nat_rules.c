@@ -33,7 +33,8 @@
 #include <linux/netfilter_ipv4.h>
 #include <string.h>
 
-#include "lab/gateway/rules.h"
+#include "lab/gateway/nat_rules.h"
+#include "lab/nft/types.h"
 
 #define PORT_FIRST 1024u
 #define PORT_COUNT (65536u - PORT_FIRST)

@@ -254,11 +254,6 @@ void nft_batch_rule(struct nft_batch *b, struct nftnl_rule *r, const char *label
 	batch_append(b, nlh, label);
 }
 
-size_t nft_batch_messages(const struct nft_batch *b)
-{
-	return b->n;
-}
-
 uint8_t *nft_batch_bytes(struct nft_batch *b, size_t *len)
 {
 	*len = b->len;

@@ -47,7 +47,6 @@ void nft_batch_delete_elements(struct nft_batch *b, struct nftnl_set *s, const c
 /* Takes ownership of @r. */
 void nft_batch_rule(struct nft_batch *b, struct nftnl_rule *r, const char *label);
 
-size_t nft_batch_messages(const struct nft_batch *b);
 /* The messages' bytes: tests spoil them to see errors named. */
 uint8_t *nft_batch_bytes(struct nft_batch *b, size_t *len);
 
@@ -55,9 +54,6 @@ uint8_t *nft_batch_bytes(struct nft_batch *b, size_t *len);
  * -1 with @e set: the first message refused, by its label, with what the kernel said; EXIT_ENV when
  * the kernel lacks an expression, a chain type or the permission, and then it is named. */
 int nft_batch_commit(struct nft *n, struct nft_batch *b, struct err *e);
-
-/* The table as the kernel has it, in nft's own language, with counters. */
-int nft_dump(struct nft *n, FILE *out, struct err *e);
 
 /* Packets and bytes of a named counter; false when there is none. */
 bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *bytes);

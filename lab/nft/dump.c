@@ -17,7 +17,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "lab/nft/batch.h"
+#include "lab/nft/dump.h"
 #include "lab/nft/text.h"
 
 struct dump {

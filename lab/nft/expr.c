@@ -48,7 +48,7 @@ struct nftnl_rule *nx_rule(const char *chain, const char *comment)
 
 /* ---- loads ---- */
 
-void nx_meta(struct nftnl_rule *r, uint32_t key, uint32_t dreg)
+static void meta_add(struct nftnl_rule *r, uint32_t key, uint32_t dreg)
 {
 	struct nftnl_expr *x = expr("meta");
 
@@ -57,7 +57,7 @@ void nx_meta(struct nftnl_rule *r, uint32_t key, uint32_t dreg)
 	nftnl_rule_add_expr(r, x);
 }
 
-void nx_ct(struct nftnl_rule *r, uint32_t key, uint32_t dreg)
+static void ct_add(struct nftnl_rule *r, uint32_t key, uint32_t dreg)
 {
 	struct nftnl_expr *x = expr("ct");
 
@@ -66,7 +66,8 @@ void nx_ct(struct nftnl_rule *r, uint32_t key, uint32_t dreg)
 	nftnl_rule_add_expr(r, x);
 }
 
-void nx_payload(struct nftnl_rule *r, uint32_t base, uint32_t off, uint32_t len, uint32_t dreg)
+static void payload_add(struct nftnl_rule *r, uint32_t base, uint32_t off, uint32_t len,
+			uint32_t dreg)
 {
 	struct nftnl_expr *x = expr("payload");
 
@@ -79,27 +80,27 @@ void nx_payload(struct nftnl_rule *r, uint32_t base, uint32_t off, uint32_t len,
 
 void nx_saddr(struct nftnl_rule *r, uint32_t dreg)
 {
-	nx_payload(r, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, dreg);
+	payload_add(r, NFT_PAYLOAD_NETWORK_HEADER, 12, 4, dreg);
 }
 
 void nx_daddr(struct nftnl_rule *r, uint32_t dreg)
 {
-	nx_payload(r, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, dreg);
+	payload_add(r, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, dreg);
 }
 
 void nx_sport(struct nftnl_rule *r, uint32_t dreg)
 {
-	nx_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, dreg);
+	payload_add(r, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, dreg);
 }
 
 void nx_dport(struct nftnl_rule *r, uint32_t dreg)
 {
-	nx_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, dreg);
+	payload_add(r, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, dreg);
 }
 
 void nx_l4proto(struct nftnl_rule *r, uint32_t dreg)
 {
-	nx_meta(r, NFT_META_L4PROTO, dreg);
+	meta_add(r, NFT_META_L4PROTO, dreg);
 }
 
 void nx_imm(struct nftnl_rule *r, uint32_t dreg, const void *data, uint32_t len)
@@ -113,7 +114,8 @@ void nx_imm(struct nftnl_rule *r, uint32_t dreg, const void *data, uint32_t len)
 
 /* ---- tests ---- */
 
-void nx_cmp(struct nftnl_rule *r, uint32_t op, uint32_t sreg, const void *data, uint32_t len)
+static void cmp_add(struct nftnl_rule *r, uint32_t op, uint32_t sreg, const void *data,
+		    uint32_t len)
 {
 	struct nftnl_expr *x = expr("cmp");
 
@@ -128,8 +130,8 @@ static void if_ifname(struct nftnl_rule *r, uint32_t key, const char *name)
 	char padded[16] = {0};
 
 	strncpy(padded, name, sizeof(padded) - 1);
-	nx_meta(r, key, NFT_REG_1);
-	nx_cmp(r, NFT_CMP_EQ, NFT_REG_1, padded, sizeof(padded));
+	meta_add(r, key, NFT_REG_1);
+	cmp_add(r, NFT_CMP_EQ, NFT_REG_1, padded, sizeof(padded));
 }
 
 void nx_if_iif(struct nftnl_rule *r, const char *name)
@@ -145,13 +147,13 @@ void nx_if_oif(struct nftnl_rule *r, const char *name)
 void nx_if_l4proto(struct nftnl_rule *r, uint8_t proto)
 {
 	nx_l4proto(r, NFT_REG_1);
-	nx_cmp(r, NFT_CMP_EQ, NFT_REG_1, &proto, 1);
+	cmp_add(r, NFT_CMP_EQ, NFT_REG_1, &proto, 1);
 }
 
 void nx_if_daddr(struct nftnl_rule *r, const void *be_addr)
 {
 	nx_daddr(r, NFT_REG_1);
-	nx_cmp(r, NFT_CMP_EQ, NFT_REG_1, be_addr, 4);
+	cmp_add(r, NFT_CMP_EQ, NFT_REG_1, be_addr, 4);
 }
 
 void nx_if_dport(struct nftnl_rule *r, uint16_t lo, uint16_t hi)
@@ -162,11 +164,11 @@ void nx_if_dport(struct nftnl_rule *r, uint16_t lo, uint16_t hi)
 	put_be16(to, hi);
 	nx_dport(r, NFT_REG_1);
 	if (lo == hi) {
-		nx_cmp(r, NFT_CMP_EQ, NFT_REG_1, from, 2);
+		cmp_add(r, NFT_CMP_EQ, NFT_REG_1, from, 2);
 		return;
 	}
-	nx_cmp(r, NFT_CMP_GTE, NFT_REG_1, from, 2);
-	nx_cmp(r, NFT_CMP_LTE, NFT_REG_1, to, 2);
+	cmp_add(r, NFT_CMP_GTE, NFT_REG_1, from, 2);
+	cmp_add(r, NFT_CMP_LTE, NFT_REG_1, to, 2);
 }
 
 void nx_if_ct_bits(struct nftnl_rule *r, uint32_t key, uint32_t bits)
@@ -174,14 +176,14 @@ void nx_if_ct_bits(struct nftnl_rule *r, uint32_t key, uint32_t bits)
 	struct nftnl_expr *x = expr("bitwise");
 	uint32_t zero = 0;
 
-	nx_ct(r, key, NFT_REG_1);
+	ct_add(r, key, NFT_REG_1);
 	nftnl_expr_set_u32(x, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
 	nftnl_expr_set_u32(x, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
 	nftnl_expr_set_u32(x, NFTNL_EXPR_BITWISE_LEN, sizeof(bits));
 	nftnl_expr_set_data(x, NFTNL_EXPR_BITWISE_MASK, &bits, sizeof(bits));
 	nftnl_expr_set_data(x, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
 	nftnl_rule_add_expr(r, x);
-	nx_cmp(r, NFT_CMP_NEQ, NFT_REG_1, &zero, sizeof(zero));
+	cmp_add(r, NFT_CMP_NEQ, NFT_REG_1, &zero, sizeof(zero));
 }
 
 static void lookup(struct nftnl_rule *r, const char *set, uint32_t sreg, uint32_t dreg, int invert)

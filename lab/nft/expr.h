@@ -19,9 +19,6 @@
 struct nftnl_rule *nx_rule(const char *chain, const char *comment);
 
 /* Loads. */
-void nx_meta(struct nftnl_rule *r, uint32_t key, uint32_t dreg);
-void nx_ct(struct nftnl_rule *r, uint32_t key, uint32_t dreg);
-void nx_payload(struct nftnl_rule *r, uint32_t base, uint32_t off, uint32_t len, uint32_t dreg);
 void nx_saddr(struct nftnl_rule *r, uint32_t dreg);
 void nx_daddr(struct nftnl_rule *r, uint32_t dreg);
 void nx_sport(struct nftnl_rule *r, uint32_t dreg);
@@ -30,7 +27,6 @@ void nx_l4proto(struct nftnl_rule *r, uint32_t dreg);
 void nx_imm(struct nftnl_rule *r, uint32_t dreg, const void *data, uint32_t len);
 
 /* Tests. */
-void nx_cmp(struct nftnl_rule *r, uint32_t op, uint32_t sreg, const void *data, uint32_t len);
 void nx_if_iif(struct nftnl_rule *r, const char *name);
 void nx_if_oif(struct nftnl_rule *r, const char *name);
 void nx_if_l4proto(struct nftnl_rule *r, uint8_t proto);

@@ -23,8 +23,8 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
-#include "lab/gateway/rules.h"
 #include "lab/nft/text.h"
+#include "lab/nft/types.h"
 
 #define WORDS	  16
 #define WORD_TEXT 400

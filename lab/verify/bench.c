@@ -244,8 +244,8 @@ int bench_accept(struct bench *b, int listener, struct endpoint *from)
 	return fd;
 }
 
-int bench_udp_connected(struct bench *b, const char *node, const char *ip, uint16_t port,
-			const struct endpoint *to)
+static int udp_connected(struct bench *b, const char *node, const char *ip, uint16_t port,
+			 const struct endpoint *to)
 {
 	int fd = bench_udp(b, node, ip, port);
 	struct sockaddr_storage ss;
@@ -256,7 +256,7 @@ int bench_udp_connected(struct bench *b, const char *node, const char *ip, uint1
 	return fd;
 }
 
-bool bench_udp_refused(struct bench *b, int fd)
+static bool udp_refused(struct bench *b, int fd)
 {
 	int why = 0;
 	socklen_t n = sizeof(why);
@@ -301,10 +301,10 @@ enum bench_outcome bench_flow(struct bench *b, enum firewall_protocol proto, con
 		return outcome;
 	}
 	far = bench_udp(b, at_node, at_ip, at_port);
-	fd = bench_udp_connected(b, node, ip, port, to);
+	fd = udp_connected(b, node, ip, port, to);
 	if (bench_passes(b, fd, to, far, &seen))
 		return answer_udp(b, far, &seen, fd) ? BENCH_PASSED : BENCH_SILENT;
-	return bench_udp_refused(b, fd) ? BENCH_REFUSED : BENCH_SILENT;
+	return udp_refused(b, fd) ? BENCH_REFUSED : BENCH_SILENT;
 }
 
 uint64_t bench_counter(struct bench *b, const char *node, const char *counter)

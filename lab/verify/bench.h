@@ -6,11 +6,9 @@
 #include "lab/gateway/gateway.h"
 #include "lab/lab.h"
 #include "lab/gateway/nat.h"
-#include "lab/gateway/policies.h"
-#include "lab/verify/verify.h"
 
 /*
- * A small lab to probe in, and probes. Private to verify*.c. Probing errors of the environment (no
+ * A small lab to probe in, and probes. Private to this folder. Probing errors of the environment (no
  * socket) end in b->e and make every later probe answer "nothing".
  */
 
@@ -69,10 +67,6 @@ int bench_connect(struct bench *b, const char *node, const char *ip, uint16_t po
 enum bench_outcome { BENCH_PASSED, BENCH_SILENT, BENCH_REFUSED };
 enum bench_outcome bench_tcp_outcome(struct bench *b, int fd);
 int bench_accept(struct bench *b, int listener, struct endpoint *from);
-/* What a UDP socket that was connect()ed to @to gets for one datagram: passed is not known here. */
-int bench_udp_connected(struct bench *b, const char *node, const char *ip, uint16_t port,
-			const struct endpoint *to);
-bool bench_udp_refused(struct bench *b, int fd);
 
 /* One flow from @node (own endpoint @ip, @port) to @to, whose other end is at @at_ip, @at_port in
  * @at_node: passed when the first packet arrives and an answer comes back. */
@@ -80,39 +74,7 @@ enum bench_outcome bench_flow(struct bench *b, enum firewall_protocol proto, con
 			      const char *ip, uint16_t port, const struct endpoint *to,
 			      const char *at_node, const char *at_ip, uint16_t at_port);
 
-/* What a policy says of a flow (@group: the one its destination is in, or NULL), and the counter of
- * the rule that blocks it, "" when it passes. */
-struct verify_verdict {
-	enum bench_outcome outcome;
-	char counter[40];
-};
-struct verify_verdict verify_decide(const struct firewall *f, enum firewall_direction direction,
-				    enum firewall_protocol protocol, uint16_t dport,
-				    const char *group);
-
 /* Packets of a gateway's named counter; 0 when there is none. */
 uint64_t bench_counter(struct bench *b, const char *node, const char *counter);
-
-/* The parts. Each prints its grid and adds to @checks and @differences. */
-struct verify {
-	const struct lab_verify_options *o;
-	struct policies policies; /* those of the labs */
-	FILE *out;
-	unsigned checks, differences;
-	unsigned labs;
-};
-int verify_nats(struct verify *v, struct err *e);
-/* One behaviour, UDP and TCP: builds @built and compares with what @nat declares. */
-int verify_nat(struct verify *v, const char *label, const struct nat_policy *built,
-	       const struct nat_policy *nat, struct err *e);
-int verify_firewalls(struct verify *v, struct err *e);
-int verify_peers(struct verify *v, struct err *e);
-int verify_matrix(struct verify *v, struct err *e);
-/* Names of the policies in a folder of data files, sorted, ended by NULL (verify_names_free()).
- * NULL with @e set. */
-char **verify_names(const char *folder, struct err *e);
-void verify_names_free(char **names);
-/* Counts and shows a lab that was built. */
-void verify_progress(struct verify *v, const char *what);
 
 #endif

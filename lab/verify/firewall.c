@@ -12,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/datadir.h"
+#include "lab/gateway/nat.h"
 #include "lab/verify/bench.h"
+#include "lab/verify/decide.h"
+#include "lab/verify/firewall.h"
 
 #define HOST	"a-h1"
 #define SERVER	"internet"
@@ -40,44 +44,6 @@ static const struct probe {
 	{"udp in", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 5000, "some-super-nodes"},
 	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 5000, "some-super-nodes"},
 };
-
-static bool rule_matches(const struct firewall_rule *r, enum firewall_direction direction,
-			 enum firewall_protocol protocol, uint16_t dport, const char *group)
-{
-	bool port = !r->n_ports;
-
-	if (r->direction != direction || r->from)
-		return false;
-	if (r->protocol != FIREWALL_ANY && r->protocol != protocol)
-		return false;
-	if (r->to && (!group || strcmp(r->to, group) != 0))
-		return false;
-	for (unsigned i = 0; i < r->n_ports; i++)
-		port |= r->ranges[i].lo <= dport && dport <= r->ranges[i].hi;
-	return port;
-}
-
-struct verify_verdict verify_decide(const struct firewall *f, enum firewall_direction direction,
-				    enum firewall_protocol protocol, uint16_t dport,
-				    const char *group)
-{
-	enum firewall_default d = direction == FIREWALL_INBOUND ? f->inbound : f->outbound;
-	struct verify_verdict v = {.outcome = BENCH_PASSED};
-	const struct firewall_rule *r = NULL;
-
-	for (unsigned i = 0; i < f->n_rules && !r; i++)
-		if (rule_matches(&f->rules[i], direction, protocol, dport, group))
-			r = &f->rules[i];
-	if (r ? r->action == FIREWALL_ALLOW : d == FIREWALL_OPEN)
-		return v;
-	v.outcome = f->blocked_with == FIREWALL_DROP ? BENCH_SILENT : BENCH_REFUSED;
-	if (r)
-		snprintf(v.counter, sizeof(v.counter), "blocked-%s", r->label);
-	else
-		snprintf(v.counter, sizeof(v.counter), "%s",
-			 direction == FIREWALL_INBOUND ? "inbound-closed" : "outbound-closed");
-	return v;
-}
 
 static struct verify_verdict decide(const struct firewall *f, const struct probe *p)
 {
@@ -254,11 +220,11 @@ int verify_firewalls(struct verify *v, struct err *e)
 		fputs("\n", v->out);
 		return 0;
 	}
-	names = verify_names("scenarios/firewalls", e);
+	names = data_names("scenarios/firewalls", e);
 	rc = names ? 0 : -1;
 	for (size_t i = 0; names && names[i] && !rc; i++)
 		rc = verify_variants(v, names[i], e);
-	verify_names_free(names);
+	data_names_free(names);
 	if (rc < 0)
 		return -1;
 	return verify_internet(v, e);

@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 
 #include "lab/verify/bench.h"
+#include "lab/verify/decide.h"
+#include "lab/verify/matrix.h"
 
 #define SERVER_IP "198.51.100.9"
 #define DNS_IP	  "198.51.100.53"

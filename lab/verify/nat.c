@@ -19,7 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "lab/verify/bench.h"
+#include "lab/verify/nat.h"
 
 #define HOST   "a-h1"
 #define SERVER "internet"
@@ -329,13 +331,13 @@ static int verify_named(struct verify *v, const char *label, const char *name, s
 /* The behaviours in the folder. */
 static int verify_presets(struct verify *v, struct err *e)
 {
-	char **names = verify_names("scenarios/nats", e);
+	char **names = data_names("scenarios/nats", e);
 	int rc = names ? 0 : -1;
 
 	for (size_t i = 0; names && names[i] && !rc; i++)
 		if (verify_named(v, names[i], names[i], e) < 0)
 			rc = err_push(e, "%s", names[i]);
-	verify_names_free(names);
+	data_names_free(names);
 	return rc;
 }
 

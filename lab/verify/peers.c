@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lab/verify/bench.h"
+#include "lab/verify/peers.h"
 
 #define ROUNDS 4
 #define STUN   SERVER_1

@@ -14,7 +14,9 @@
 #include "base/netns.h"
 #include "lab/gateway/conntrack.h"
 #include "lab/nft/batch.h"
+#include "lab/lab.h"
 #include "lab/verify/bench.h"
+#include "lab/verify/nat.h"
 #include "tests/unit/unit.h"
 
 static void up(struct bench *b, const char *firewall, const char *nat)

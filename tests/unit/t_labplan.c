@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lab/plan.h"
+#include "lab/topology.h"
 #include "unit.h"
 
 static struct lab_prefix address(const char *text, unsigned len)

@@ -15,6 +15,7 @@
 
 #include "lab/lab.h"
 #include "lab/nft/batch.h"
+#include "lab/nft/dump.h"
 #include "lab/nft/expr.h"
 #include "lab/nft/text.h"
 #include "tests/unit/unit.h"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lab/gateway/firewall.h"
-#include "lab/gateway/gateway.h"
+#include "lab/gateway/firewall_rules.h"
 #include "lab/gateway/nat.h"
 #include "tests/unit/unit.h"
 
@@ -252,15 +252,15 @@ START_TEST(test_missing_group)
 	struct lab_group g = {"login-servers", &ls, 1};
 	struct err e = {0};
 
-	ck_assert_int_eq(gateway_groups_check(unit_firewall("login-servers-blocked"), &g, 1, &e),
+	ck_assert_int_eq(firewall_groups_check(unit_firewall("login-servers-blocked"), &g, 1, &e),
 			 0);
-	ck_assert_int_lt(gateway_groups_check(unit_firewall("login-servers-blocked"), NULL, 0, &e),
+	ck_assert_int_lt(firewall_groups_check(unit_firewall("login-servers-blocked"), NULL, 0, &e),
 			 0);
 	ck_assert_int_eq(e.code, EXIT_USAGE);
 	ck_assert_msg(strstr(e.msg, "login-servers-blocked.yaml:9: rule login-servers") != NULL,
 		      "%s", e.msg);
 	/* an allowing rule with a group that is not there allows nothing: no error */
-	ck_assert_int_eq(gateway_groups_check(unit_firewall("full-restricted"), NULL, 0, &e), 0);
+	ck_assert_int_eq(firewall_groups_check(unit_firewall("full-restricted"), NULL, 0, &e), 0);
 }
 END_TEST
 

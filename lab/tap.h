@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LAB_TAP_H
+#define LAB_TAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct lab;
+
+/* Starts a capture at every vantage of spec.taps, before the first packet. Files go to @dir (which
+ * exists) under their names only in lab_taps_finish(). 0, or -1 with @e set. */
+int lab_taps_start(struct lab *lab, const char *dir, struct err *e);
+/* Drains, writes and closes. 0, or -1 with @e set: a tap lost packets (the message says which and
+ * how many; the files are written all the same) or a file could not be written. */
+int lab_taps_finish(struct lab *lab, struct err *e);
+struct lab_tap_stats {
+	uint64_t packets, dropped, bytes;
+};
+/* Counts at a vantage: so far, and after lab_taps_finish() the final ones, until lab_down(). false
+ * when there is no tap there. */
+bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out);
+
+/* Stops and drops captures without giving files their names; for lab_down(). */
+void lab_taps_abort(struct lab *lab);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LAB_VERIFY_PEERS_H
+#define LAB_VERIFY_PEERS_H
+
+#include "lab/verify/tally.h"
+
+/* 0, or -1 with @e set. */
+int verify_peers(struct verify *v, struct err *e);
+
+#endif
