@@ -24,7 +24,8 @@ typedef void verb_fn(struct job *j, const struct corpus *c, const struct corpus_
 
 struct job {
 	verb_fn *verb;
-	const char *dir, *mirror, *role;
+	const char *dir, *mirror;
+	const enum flow_label *role; /* NULL = any */
 	char **patterns;
 	int pattern_count;
 	bool progress;
@@ -33,7 +34,7 @@ struct job {
 
 static bool wanted(const struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
-	if (j->role && strcmp(j->role, cap->role) != 0)
+	if (j->role && *j->role != cap->label)
 		return false;
 	for (int i = 0; i < j->pattern_count; i++) {
 		const char *base = strrchr(cap->path, '/');
@@ -205,7 +206,8 @@ int cmd_corpora(int argc, char **argv)
 {
 	struct job j = {.dir = corpora_dir()};
 	struct err e = {.code = EXIT_USAGE};
-	const char *verb, *mirror = NULL;
+	const char *verb, *mirror = NULL, *role = NULL;
+	enum flow_label label;
 	verb_fn *fn;
 	int opt;
 
@@ -216,7 +218,7 @@ int cmd_corpora(int argc, char **argv)
 		else if (opt == 'm')
 			mirror = optarg;
 		else if (opt == 'r')
-			j.role = optarg;
+			role = optarg;
 		else
 			return usage("corpora"), opt == 'h' ? EXIT_DONE : EXIT_USAGE;
 	}
@@ -231,8 +233,9 @@ int cmd_corpora(int argc, char **argv)
 		return usage("corpora");
 	if (mirror && !(j.mirror = mirror_url(mirror)))
 		return log_error("--mirror %s: no such folder, and no URL", mirror), EXIT_USAGE;
-	if (j.role && strcmp(j.role, "skype") != 0 && strcmp(j.role, "not-skype") != 0)
-		return log_error("--role %s, expected skype or not-skype", j.role), EXIT_USAGE;
+	if (role && (label_parse(role, &label) < 0 || label == LABEL_UNKNOWN))
+		return log_error("--role %s, expected skype or not-skype", role), EXIT_USAGE;
+	j.role = role ? &label : NULL;
 	j.patterns = argv + optind + 1;
 	j.pattern_count = argc - optind - 1;
 	j.verb = fn;

@@ -139,7 +139,8 @@ static const struct program_pair sipp = {
  * broadcasts. aria2 offers peers encryption first and falls back to plain, as by default. */
 static const struct program_pair aria2 = {
 	.name = "aria2",
-	.about = "aria2 fetches a file of 400 kB from another by BitTorrent, told by a tracker",
+	.about = "aria2 fetches a file of 400 kB from another by BitTorrent, found through a "
+		 "tracker",
 	.packages = "aria2, opentracker",
 	.proto = IPPROTO_TCP,
 	.port = 6881,

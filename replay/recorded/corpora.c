@@ -61,8 +61,7 @@ static const cyaml_schema_value_t corpus_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct corpus, corpus_fields),
 };
 
-static int check_capture(const char *file, unsigned i, const struct corpus_capture *c,
-			 struct err *e)
+static int check_capture(const char *file, unsigned i, struct corpus_capture *c, struct err *e)
 {
 	const char *wrong = NULL, *value = NULL;
 	char node[64];
@@ -71,7 +70,7 @@ static int check_capture(const char *file, unsigned i, const struct corpus_captu
 		wrong = "a path below the corpora folder", value = c->path;
 	else if (strlen(c->sha256) != 64 || strspn(c->sha256, "0123456789abcdef") != 64)
 		wrong = "a SHA-256 of 64 hexadecimal digits", value = c->sha256;
-	else if (strcmp(c->role, "skype") != 0 && strcmp(c->role, "not-skype") != 0)
+	else if (label_parse(c->role, &c->label) < 0 || c->label == LABEL_UNKNOWN)
 		wrong = "skype or not-skype", value = c->role;
 	if (!wrong)
 		return 0;
