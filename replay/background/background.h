@@ -27,8 +27,8 @@
 
 struct background;
 
-/* @dialogs (with its loop and truth log) and @m must outlive the result. The seed decides every byte
- * and every gap. */
+/* @dialogs (with its loop and truth log) and @m must outlive the result. The seed decides every
+ * byte and every gap. */
 struct background *background_new(struct dialogs *dialogs, uint64_t seed, const struct mix *m);
 /* Closes what is still open and frees. */
 void background_free(struct background *b);

@@ -10,8 +10,8 @@
  * What cannot be a near miss:
  * (1) A broken U2 or U3 before a positive U4. The paper takes U1 followed by a positive U4 as a
  *     probe, whatever lies between, so these sessions end with the refusing U4 of 51 bytes.
- * (2) A probe before a broken TCP handshake. The handshakes follow a correct, positive UDP probe, or
- *     they would not be near misses. A signature that reports the probe by itself reports the
+ * (2) A probe before a broken TCP handshake. The handshakes follow a correct, positive UDP probe,
+ *     or they would not be near misses. A signature that reports the probe by itself reports the
  *     probe's flow, which these labels count as a false positive.
  * (3) U1's size, for a signature without a test of it (the paper's for 2.0).
  * (4) R2 on port 443. It is further evidence and not required, so no session has another R2. A

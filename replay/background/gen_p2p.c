@@ -2,8 +2,8 @@
 /*
  * gen_p2p.c - background: BitTorrent (BEP 3), its DHT (BEP 5), uTP (BEP 29), and Kademlia (eMule)
  *
- * What Skype has in common with other peer-to-peer traffic: many addresses, and ports that the peers
- * choose. Peers listen on any server address and a drawn port, unless the mix names one.
+ * What Skype has in common with other peer-to-peer traffic: many addresses, and ports that the
+ * peers choose. Peers listen on any server address and a drawn port, unless the mix names one.
  */
 #include <netinet/in.h>
 

@@ -3,8 +3,8 @@
  * gen_tls.c - background: TLS as spoken in 2006 (RFC 2246) and today (RFC 8446)
  *
  * tls10: a resumed session (no certificates on the wire), then application data. tls: a TLS 1.3
- * handshake of a browser's size, encrypted after the ServerHello. Cipher text is random, which nobody
- * on the path can tell from the real thing.
+ * handshake of a browser's size, encrypted after the ServerHello. Cipher text is random, which
+ * nobody on the path can tell from the real thing.
  */
 #include <netinet/in.h>
 #include <string.h>

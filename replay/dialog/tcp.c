@@ -335,7 +335,7 @@ static void on_socket(void *arg, uint32_t events)
 	}
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || s->eof)
 		return;
-	/* One read per event: the call may free the dialog, and the loop comes back for the rest. */
+	/* One read per event: the call may free the dialog; the loop comes back for the rest. */
 	n = recv(s->fd, sink, sizeof(sink), 0);
 	if (n > 0)
 		d->ds->events->bytes(d, !side, (uint32_t)n);

@@ -2,9 +2,9 @@
 /*
  * torrent.c - metainfo files for the real BitTorrent programs
  *
- * A metainfo file (BEP 3) is a bencoded dictionary with the tracker's address and, under "info", the
- * file's name, its length and the SHA-1 of each piece. Peers and trackers identify the torrent by
- * the SHA-1 of the encoded "info". Limits: one file per torrent, version 1 only.
+ * A metainfo file (BEP 3) is a bencoded dictionary with the tracker's address and, under "info",
+ * the file's name, its length and the SHA-1 of each piece. Peers and trackers identify the torrent
+ * by the SHA-1 of the encoded "info". Limits: one file per torrent, version 1 only.
  */
 #include <nettle/sha1.h>
 #include <stdint.h>

@@ -2,9 +2,9 @@
 /*
  * conversation.c - a recorded client's flows played again through real sockets
  *
- * Each flow becomes a dialog (dialog.h) that opens at its recorded time: the client's node binds the
- * recorded client ports, the internet's node the recorded remote addresses and ports. The firewalls
- * and NATs between them do what they do, and the fate of every flow is kept.
+ * Each flow becomes a dialog (dialog.h) that opens at its recorded time: the client's node binds
+ * the recorded client ports, the internet's node the recorded remote addresses and ports. The
+ * firewalls and NATs between them do what they do, and the fate of every flow is kept.
  *
  * States of a flow:
  *
@@ -254,8 +254,8 @@ static bool plays(const struct rec_flow *f)
 	return !f->unplayable && (f->message_count || f->syn_seen);
 }
 
-/* Its SYN was not answered in the recording, or refused: the SYN is replayed and, as in the capture,
- * ignored or reset. */
+/* Its SYN was not answered in the recording, or refused: the SYN is replayed and, as in the
+ * capture, ignored or reset. */
 static bool never_accepted(const struct rec_flow *f)
 {
 	return f->key.proto == IPPROTO_TCP && f->syn_seen && !f->accepted && !f->message_count;
@@ -263,8 +263,9 @@ static bool never_accepted(const struct rec_flow *f)
 
 static void play_begin(struct play *p);
 
-/* A flow that the client opens may follow from what another flow has just brought it (a super node's
- * consent, a DNS answer). It waits for that, but not for ever, as a gateway may have dropped it. */
+/* A flow that the client opens may follow from what another flow has just brought it (a super
+ * node's consent, a DNS answer). It waits for that, but not for ever, as a gateway may have dropped
+ * it. */
 static void on_play_due(void *arg)
 {
 	struct play *p = arg;

@@ -84,8 +84,8 @@ struct conversation_fate {
 	char reason[48];
 	enum fate fate;
 	const char *note;  /* not played: "ipv6", "multicast-or-broadcast", "other-host", "port-0",
-			    * "nothing-to-send", "not-begun"; played: "from-its-middle" = the capture
-			    * lacks the TCP handshake, which the play has; else NULL */
+			    * "nothing-to-send", "not-begun"; played: "from-its-middle" = the
+			    * capture lacks the TCP handshake, which the play has; else NULL */
 	uint32_t message;  /* from 1: first message that did not arrive (cut) */
 	uint32_t messages; /* in the recording */
 	uint64_t bytes;	   /* payload bytes in the recording */

@@ -35,7 +35,7 @@ struct corpus {
 };
 
 /* Calls @fn for every corpus file of the project, in order of name: with the corpus (valid during
- * the call), or with NULL and what is wrong with the file. 0, or -1 with @e set if there is none. */
+ * the call), or with NULL and what is wrong with the file. 0, or -1 with @e set: there is none. */
 typedef void corpora_fn(void *arg, const struct corpus *c, const struct err *wrong);
 int corpora_each(corpora_fn *fn, void *arg, struct err *e);
 /* The SHA-256 that a corpus file gives for a path under the corpora folder; false = none does. */

@@ -2,9 +2,9 @@
 /*
  * frame_edit.c - rewriting recorded frames: addresses, ports, checksums, fragments
  *
- * Direction. The client of a flow is the sender of its SYN; without a SYN, the side that sent from a
- * port above 1023 to one below 1024; failing that, the side that sent first. The MAC rules and the
- * choice of the second interface depend on it.
+ * Direction. The client of a flow is the sender of its SYN; without a SYN, the side that sent from
+ * a port above 1023 to one below 1024; failing that, the side that sent first. The MAC rules and
+ * the choice of the second interface depend on it.
  *
  * Addresses change by prefix maps; those that no map matches change by seed. A map keeps the bits
  * behind its prefix. The seed flips bits that do not decide the kind of address (private networks

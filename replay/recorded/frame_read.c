@@ -3,11 +3,11 @@
  * frame_read.c - frames of several captures, merged in time, as Ethernet
  *
  * Each file is read ahead by one frame, and the oldest of these frames is next. If a frame of
- * another link layer carries IP, its header is replaced by an Ethernet one (addresses are zero until
- * the editor sets them). A frame that the capture cut short is padded with zeros to its length on
- * the wire. A file that cannot be opened or ends in the middle of a frame is reported, and the
- * others go on. A file whose time runs back by a second or more is reported too; smaller steps are
- * normal where a capture has several queues.
+ * another link layer carries IP, its header is replaced by an Ethernet one (addresses are zero
+ * until the editor sets them). A frame that the capture cut short is padded with zeros to its
+ * length on the wire. A file that cannot be opened or ends in the middle of a frame is reported,
+ * and the others go on. A file whose time runs back by a second or more is reported too; smaller
+ * steps are normal where a capture has several queues.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -7,8 +7,8 @@
  * side that sent it in the recording, addressed to the interface at the other end of that side's
  * link, at its time on the loop's clock (frame_pacing.h); top speed means BATCH frames per turn of
  * the loop. Checksums are repaired, because rewriting spoils them and connection tracking ignores a
- * packet with a bad one. A packet longer than the MTU is cut into fragments. A TTL that would expire
- * inside the lab, and cause an ICMP answer that was not recorded, is raised (HOPS).
+ * packet with a bad one. A packet longer than the MTU is cut into fragments. A TTL that would
+ * expire inside the lab, and cause an ICMP answer that was not recorded, is raised (HOPS).
  *
  * Truth. Flows and labels are those of the recording; a flow's tuple is what the rules make of it.
  * It is logged when its first frame is sent, and it holds at every vantage: each end sends

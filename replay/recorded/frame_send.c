@@ -4,8 +4,8 @@
  *
  * Each frame has an absolute time (frame_pacing.c). Before a frame that is not due yet, the sender
  * sleeps until SPIN_NS before that time and then polls the clock. Frames that are already due are
- * collected and given to the kernel in one sendmmsg() call. The link-layer socket is libnet's; it is
- * not bound to a protocol, so the interface's incoming traffic costs no time. The process gets
+ * collected and given to the kernel in one sendmmsg() call. The link-layer socket is libnet's; it
+ * is not bound to a protocol, so the interface's incoming traffic costs no time. The process gets
  * real-time priority where the system allows it.
  *
  * At top speed frames bypass the queueing discipline (PACKET_QDISC_BYPASS): a tap on the sending
