@@ -28,6 +28,7 @@
  * @messages:	Messages logged for it
  * @unasked:	Both ends send whatever arrives (recorded frames): a vantage may see one direction
  *		of it where a gateway let nothing of the opener's pass
+ * @session:	It is its client's session with a super node
  */
 struct truth_flow {
 	struct tuple tuple;
@@ -40,6 +41,7 @@ struct truth_flow {
 	uint64_t opened_ns, closed_ns;
 	uint64_t messages;
 	bool unasked;
+	bool session;
 };
 
 /* One message as sent (not as received: a firewall may have dropped it). */

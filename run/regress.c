@@ -2,10 +2,11 @@
 /*
  * regress.c - two revisions of a signature on the same captures
  *
- * Both revisions see the same packets and are scored under one name, so that results/history/compare.c
- * pairs their verdicts flow by flow. Captures without Skype are one cell, "negatives", in which
- * each false positive names its capture. Copies made by run/vary/vary.c are held against the
- * recording itself, for each revision: what changes depends on bytes that the protocol leaves free.
+ * Both revisions see the same packets and are scored under one name, so that
+ * results/history/compare.c pairs their verdicts flow by flow. Captures without Skype are one cell,
+ * "negatives", in which each false positive names its capture. Copies made by run/vary/vary.c are
+ * compared with the recording itself, for each revision: a verdict that changes depends on bytes
+ * that the protocol leaves free.
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -20,7 +21,7 @@
 #include "results/score/claims_tsv.h"
 #include "run/vary/vary.h"
 
-/* Collects verdicts under the common name; @vary: told in the addresses of the original. */
+/* Collects detections under the common name; @vary: translated to the addresses of the original. */
 struct collector {
 	const struct regress *r;
 	const struct regress_side *side;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_REGRESS_H
-#define CLI_REGRESS_H
+#ifndef RUN_REGRESS_H
+#define RUN_REGRESS_H
 
 #include "run/detect/detect_score.h"
 #include "results/history/compare.h"
 
 /* One revision of a signature and what it found, flow by flow. */
 struct regress_side {
-	struct signature_set *set; /* NULL: @kept instead */
+	struct signature_set *set; /* NULL: the table comes from a kept baseline */
 	const char *label;	   /* what the report calls it */
 	char revision[16];
 	struct score_table *table;
 };
 
-/* What both revisions are tried on. */
+/* Two revisions of a signature, and how their verdicts compare. */
 struct regress {
 	const char *name; /* of the signature: both sides are scored under it */
 	struct regress_side base, now;
@@ -21,8 +21,7 @@ struct regress {
 	uint64_t seed;
 	size_t captures; /* read so far */
 	size_t packets_rewritten;
-	/* (subject, capture, copies) whose verdict changed in a copy */
-	struct overfit *overfit;
+	struct overfit *overfit; /* what changed its verdict in a copy */
 	size_t overfit_n;
 };
 

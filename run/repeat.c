@@ -2,12 +2,12 @@
 /*
  * repeat.c - `skypelab run --manifest FILE`: a run again, and where it differs
  *
- * The scenario is the copy in the run directory, so that a file changed since does not matter;
- * signatures and other files are those of now, and when their digests are others the comparison
- * says so. Filters are read back from the command line that the manifest keeps.
+ * The scenario is the copy in the run directory, so later changes of the file do not matter.
+ * Signatures and other files are the present ones; the comparison reports those whose digests have
+ * changed. Filters are read back from the command line that the manifest keeps.
  *
- * Files that hold times are others each time: packets leave a real kernel. What the run is about is
- * compared by value: the digest of all messages sent, accuracy.tsv, rules, and every column of
+ * Files with timestamps differ from run to run, because packets leave a real kernel. Results are
+ * compared by value: the digest of all messages sent, accuracy.tsv, the rules, and every column of
  * outcomes.tsv but the seconds.
  */
 #include <jansson.h>
@@ -104,7 +104,7 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	o->signatures_len = signatures_of(run, signatures, ARRAY_LEN(signatures));
 	o->no_report = !json_object_get(json_object_get(before, "files"), "report.html");
 	code = run_scenario(o, e);
-	/* A damaged recording was named and used as far as it goes, then as now. */
+	/* A damaged recording is reported and used as far as it goes, in both runs. */
 	if (code != EXIT_DONE && (code != EXIT_USAGE || e->msg[0]))
 		goto out;
 	after = manifest_read(o->dir, e);

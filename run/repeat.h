@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_REPEAT_H
-#define CLI_REPEAT_H
+#ifndef RUN_REPEAT_H
+#define RUN_REPEAT_H
 
 #include "run/runner.h"
 
-/* Runs again what a run directory's manifest says (its own copy of the scenario, seed, filters,
- * signatures), into @o->dir, and prints where the two runs differ. EXIT_DONE when nothing differs
- * that should not, EXIT_NO when something does; else @e is set and holds the exit code. */
+/* Repeats the run of a manifest (its directory's copy of the scenario; its seed, filters and
+ * signatures) into @o->dir, and prints where the two runs differ. EXIT_DONE when everything that
+ * should be equal is, EXIT_NO when something is not; else @e is set and holds the exit code. */
 int run_repeat(const char *manifest, struct run_options *o, struct err *e);
 
 #endif

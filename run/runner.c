@@ -2,17 +2,43 @@
 /*
  * runner.c - the cells of a scenario, each in a process of its own, and the run directory
  *
- * Processes. One worker per cell, at most `jobs` at a time, each on a CPU of its own (the virtual
- * clock wants to stay on one). A worker enters the sandbox, fills cells/.NAME and ends; the parent
- * renames the folder to cells/NAME, so that a cell is there whole or not at all. Errors come back
- * over a pipe as a struct err.
+ * Processes. The parent schedules and, at the end, adds the cells up into the run's tables; it
+ * never touches a network namespace. One worker per cell builds the network, at most `jobs` at a
+ * time, each pinned to a CPU, because the virtual clock works best on one. One janitor cleans up
+ * after the parent, whatever ends it.
  *
- * Killing. Workers die with the parent (PR_SET_PDEATHSIG), and all that is in their sandboxes with
- * them. What kill -9 would leave in the file system is swept by the janitor: a child in a session
- * of its own that waits for the parent's end of a pipe to close. Finished cells are kept: naming
- * the directory again takes the run up where it stopped.
+ * A worker, from its parent's view (struct worker, r->done, r->invalid, cells/):
  *
- * The parent never touches a network namespace; it joins the cells' files into the run's tables.
+ *	state		entered when			left when
+ *	forked		start_worker() made the folder	it has entered the sandbox: a fork inside,
+ *			cells/.NAME and a memory file	whose first process passes on signals and
+ *			for its report, and forked	the exit status (lab_sandbox_enter())
+ *	sandboxed	the namespaces are its own	cell_run() begins
+ *	running		cell_run() fills cells/.NAME	cell_run() returns, or the worker is killed
+ *	finished	exit status 0; the report	for good: end_worker() renamed cells/.NAME to
+ *			holds the cell's scores		cells/NAME, so a cell is there whole or not
+ *	failed		another status or a signal;	for good: end_worker() removed cells/.NAME.
+ *			the report holds a struct err,	The cell is invalid. EXIT_NO (its tap lost
+ *			or nothing if it was killed	packets): the run goes on; else it ends here
+ *
+ * The parent sees forked, sandboxed and running as one: the slot's pid is not 0. A report is a
+ * memory file and not a pipe, since scores may be larger than a pipe holds and nobody reads while a
+ * worker runs.
+ *
+ * Ends of a run. Each leaves no process and no unfinished cell behind:
+ *
+ *	end			workers				unfinished cells
+ *	all cells done		have ended			there are none; the parent sends the
+ *								janitor a byte: leave everything
+ *	an error, SIGINT,	kill_workers()			the parent closes the janitor's pipe
+ *	SIGTERM							without a byte: it sweeps
+ *	kill -9 of the parent	die by PR_SET_PDEATHSIG, and	the kernel closes the pipe: the
+ *				their sandboxes with them	janitor sweeps
+ *
+ * The janitor is a child in a session of its own, so that a signal to the terminal's process group
+ * does not reach it; it ignores SIGINT and SIGTERM. sweep() removes cells/.NAME, and the directory
+ * if this run made it and no cell in it is finished. Naming the directory again takes a run up where
+ * it stopped: finished cells are kept and scored from their files.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -47,7 +73,7 @@ struct worker {
 	int report; /* memory file: the cell's scores, or a struct err when it failed */
 };
 
-struct run {
+struct runner {
 	const struct run_options *o;
 	struct scenario *s;
 	struct signature_set *signatures;
@@ -75,7 +101,7 @@ static double now_s(void)
 
 /* ------------------------------------------------------------------ directory and janitor */
 
-/* Removes unfinished cells; the whole directory when no cell is finished. */
+/* Removes unfinished cells, and the whole directory if @made_dir and no cell is finished. */
 static void sweep(const char *dir, bool made_dir)
 {
 	char *cells = path_in(dir, "cells");
@@ -102,7 +128,7 @@ static void sweep(const char *dir, bool made_dir)
 		remove_tree(dir);
 }
 
-static int start_janitor(struct run *r, struct err *e)
+static int start_janitor(struct runner *r, struct err *e)
 {
 	int p[2];
 	pid_t pid;
@@ -119,7 +145,7 @@ static int start_janitor(struct run *r, struct err *e)
 		signal(SIGINT, SIG_IGN);
 		signal(SIGTERM, SIG_IGN);
 		if (read(p[0], &byte, 1) != 1) {
-			/* let the workers' sandboxes die first: they may be writing */
+			/* The workers' sandboxes may still be writing: let them die first. */
 			struct timespec wait = {0, 100000000};
 
 			nanosleep(&wait, NULL);
@@ -133,7 +159,7 @@ static int start_janitor(struct run *r, struct err *e)
 }
 
 /* The directory is new, or an interrupted run of the same scenario. */
-static int take_dir(struct run *r, struct err *e)
+static int take_dir(struct runner *r, struct err *e)
 {
 	char *copy = NULL, *cells = path_in(r->dir, "cells");
 	char *mine = NULL, *theirs = NULL, *manifest = path_in(r->dir, "manifest.json");
@@ -207,7 +233,7 @@ static int send_scores(int report, const struct score_table *scores, struct err 
 	return fclose(f) ? err_sys(e, "the cell's scores cannot be kept in memory") : 0;
 }
 
-static void work(struct run *r, size_t i, unsigned slot, int report, pid_t parent)
+static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t parent)
 {
 	struct err e = {0};
 	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
@@ -238,7 +264,7 @@ static void work(struct run *r, size_t i, unsigned slot, int report, pid_t paren
 	_exit(rc < 0 ? 1 : 0);
 }
 
-static int start_worker(struct run *r, unsigned slot, size_t i, struct err *e)
+static int start_worker(struct runner *r, unsigned slot, size_t i, struct err *e)
 {
 	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
 	pid_t parent = getpid(), pid;
@@ -282,7 +308,7 @@ static struct score_table *take_scores(int report)
 }
 
 /* Takes a worker's result. 0, or -1 with @e set when the run cannot go on. */
-static int end_worker(struct run *r, struct worker *w, int status, struct err *e)
+static int end_worker(struct runner *r, struct worker *w, int status, struct err *e)
 {
 	const char *name = r->cells[w->cell].name;
 	char *tmp = path_inf(r->dir, "cells/.%s", name);
@@ -318,7 +344,7 @@ static int end_worker(struct run *r, struct worker *w, int status, struct err *e
 	return rc;
 }
 
-static void progress(const struct run *r, bool last)
+static void progress(const struct runner *r, bool last)
 {
 	double left, spent = now_s() - r->began;
 	size_t ran = r->finished - r->reused;
@@ -333,7 +359,7 @@ static void progress(const struct run *r, bool last)
 	fflush(stderr);
 }
 
-static void kill_workers(struct run *r)
+static void kill_workers(struct runner *r)
 {
 	for (unsigned k = 0; k < r->jobs; k++)
 		if (r->workers[k].pid)
@@ -353,7 +379,7 @@ static void on_signal(int sig)
 	interrupted = sig;
 }
 
-static struct worker *wait_worker(struct run *r, int *status)
+static struct worker *wait_worker(struct runner *r, int *status)
 {
 	for (;;) {
 		pid_t pid = waitpid(-1, status, 0);
@@ -366,7 +392,7 @@ static struct worker *wait_worker(struct run *r, int *status)
 	}
 }
 
-static int run_cells(struct run *r, struct err *e)
+static int run_cells(struct runner *r, struct err *e)
 {
 	struct sigaction act = {.sa_handler = on_signal}, old_int, old_term;
 	size_t next = 0, running = 0;
@@ -408,7 +434,7 @@ static int run_cells(struct run *r, struct err *e)
 
 /* ------------------------------------------------------------------ the whole */
 
-static void print_plan(const struct run *r)
+static void print_plan(const struct runner *r)
 {
 	printf("%s: %zu cell%s\n", r->s->scenario, r->n, r->n == 1 ? "" : "s");
 	for (size_t i = 0; i < r->n; i++) {
@@ -431,7 +457,7 @@ static char *default_dir(const struct scenario *s)
 	return xasprintf("results/runs/%s-%s", s->scenario, text);
 }
 
-static int load(struct run *r, struct err *e)
+static int load(struct runner *r, struct err *e)
 {
 	static const char *const fallback[] = {"ehlert-petgang-1.4"};
 	const char *const *names = r->o->signatures;
@@ -452,7 +478,8 @@ static int load(struct run *r, struct err *e)
 		return -1;
 	if (r->o->program && r->n != 1)
 		return err_set(e,
-			       "%s has %zu cells, a program runs in one; choose it with --filter",
+			       "%s has %zu cells, but a program runs in only one; choose it with "
+			       "--filter",
 			       r->o->scenario, r->n);
 	if (backgrounds_check(r->s, r->cells, r->n, r->o->program, e) < 0)
 		return -1;
@@ -466,7 +493,7 @@ static int load(struct run *r, struct err *e)
 	return 0;
 }
 
-static void find_done(struct run *r)
+static void find_done(struct runner *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		char *facts = path_inf(r->dir, "cells/%s/cell.json", r->cells[i].name);
@@ -479,10 +506,10 @@ static void find_done(struct run *r)
 		free(facts);
 	}
 	if (r->reused)
-		log_info("%zu of %zu cells are there already", r->reused, r->n);
+		log_info("%zu of %zu cells are finished already and are kept", r->reused, r->n);
 }
 
-static void free_run(struct run *r)
+static void free_run(struct runner *r)
 {
 	for (size_t i = 0; r->scores && i < r->n; i++)
 		score_table_free(r->scores[i]);
@@ -497,7 +524,7 @@ static void free_run(struct run *r)
 
 int run_scenario(const struct run_options *o, struct err *e)
 {
-	struct run r = {.o = o, .janitor = -1, .began = now_s()};
+	struct runner r = {.o = o, .janitor = -1, .began = now_s()};
 	int rc = EXIT_USAGE;
 	bool damaged = false;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_RUNNER_H
-#define CLI_RUNNER_H
+#ifndef RUN_RUNNER_H
+#define RUN_RUNNER_H
 
 #include <stdbool.h>
 #include <stddef.h>

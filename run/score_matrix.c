@@ -25,7 +25,7 @@
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
 
-enum kind { UDP, TCP_PAYLOAD, TCP_EMPTY, KINDS };
+enum flow_kind { UDP, TCP_PAYLOAD, TCP_EMPTY, KINDS };
 
 /* What one signature found in one capture: flows by kind, clients. */
 struct found {
@@ -51,7 +51,7 @@ static bool has(const struct signature_list *l, const char *name)
 	return false;
 }
 
-/* Adds to @v a copy of every verdict of our own two signatures, in the name of both. */
+/* Adds to @v a copy of every detection of our own two signatures, under the name of both. */
 static void add_together(struct detections *v)
 {
 	size_t n = detections_count(v);
@@ -68,7 +68,7 @@ static void add_together(struct detections *v)
 	}
 }
 
-static enum kind kind_of(const struct flow_index *x, const char *subject)
+static enum flow_kind kind_of(const struct flow_index *x, const char *subject)
 {
 	char a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
 	const struct flow_seen *seen;
@@ -90,7 +90,7 @@ static void count_found(const struct score_table *t, const struct flow_index *x,
 	for (size_t i = 0; i < t->claims_n; i++) {
 		const struct score_claim *c = &t->claims[i];
 		const struct score_row *r = &t->rows[c->row];
-		enum kind k;
+		enum flow_kind k;
 
 		if (r->unit != UNIT_FLOW || strcmp(r->signature, name) != 0 ||
 		    (c->result != CLAIM_TP && c->result != CLAIM_FN))

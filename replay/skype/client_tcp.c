@@ -342,10 +342,11 @@ static void up(struct conn *k)
 	say(k, "T4", 0, out, sc_record(k, out, n, REC_FOLLOW_A, true));
 	if (n == ACK_SIZE)
 		conn_send_later(k, 0.23, "follow", out, sc_record(k, out, 56, REC_FOLLOW_D, false));
-	if (k->flow >= 0) { /* the runner finds sessions by this */
+	if (k->flow >= 0) {
 		struct truth_flow *f = truth_flow_at(c->o->truth, (size_t)k->flow);
 
 		snprintf(f->reason, sizeof(f->reason), "sn session");
+		f->session = true;
 	}
 	forget(c, k);
 	sc_tcp_stop(c);

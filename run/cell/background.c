@@ -2,9 +2,9 @@
 /*
  * background.c - a scenario's background entries on the hosts of a cell's lab
  *
- * An entry is a mix at a site, or at one host of it. All share the internet node, whose addresses
- * serve the generators of every entry, and the cell's loop; each draws from a seed of its own. Real
- * programs bind by themselves, so each has an address that no program of another entry uses.
+ * An entry is a mix at a site, or at one host of it. All entries share the internet node, whose
+ * addresses serve the generators of every entry, and the cell's loop; each draws from a seed of its
+ * own. Real programs bind their own sockets, so each gets an address that no other program uses.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static bool has_vantage(const struct scenario *s, const char *name)
 	return found;
 }
 
-/* Programs live in real time, and their flows are told from a capture of their site's inside. */
+/* Programs live in real time, and their flows are read from a capture of their site's inside. */
 static int check_programs(const struct scenario *s, const struct scenario_background *b, bool real,
 			  struct err *e)
 {
@@ -48,7 +48,7 @@ static int check_programs(const struct scenario *s, const struct scenario_backgr
 			     s->path, b->mix.name);
 	else if (!has_vantage(s, inner))
 		rc = err_set(e,
-			     "%s: mix %s has real programs, whose flows are told from the vantage "
+			     "%s: mix %s has real programs, whose flows are read from the vantage "
 			     "%s: add it to vantages",
 			     s->path, b->mix.name, inner);
 	free(inner);

@@ -42,7 +42,7 @@ const char outcomes_header[] =
 	"attempt\tmode\tresult\tprobe\tpath\tsn\ttcp_port\tlogin_by\tseconds\tprobes\tconnects\n";
 
 /* Everything that a cell holds while its network is up; freed by teardown() in any state. */
-struct cell {
+struct live_cell {
 	const struct cell_job *job;
 	const struct scenario *s;
 	struct loop *loop;
@@ -62,7 +62,7 @@ struct cell {
 
 static void one_ended(void *arg)
 {
-	struct cell *c = arg;
+	struct live_cell *c = arg;
 
 	if (c->pending && --c->pending)
 		return;
@@ -72,10 +72,10 @@ static void one_ended(void *arg)
 
 static void linger_over(void *arg)
 {
-	loop_stop(((struct cell *)arg)->loop);
+	loop_stop(((struct live_cell *)arg)->loop);
 }
 
-static int add_client(struct cell *c, unsigned i, unsigned k, struct err *e)
+static int add_client(struct live_cell *c, unsigned i, unsigned k, struct err *e)
 {
 	const struct scenario_client *u = &c->s->clients[i];
 	char name[32], node[LAB_NAME_LEN];
@@ -101,7 +101,7 @@ static int add_client(struct cell *c, unsigned i, unsigned k, struct err *e)
 	return overlay_add_client(c->overlay, &spec, e);
 }
 
-static int start_overlay(struct cell *c, struct err *e)
+static int start_overlay(struct live_cell *c, struct err *e)
 {
 	if (!c->s->clients_len)
 		return 0;
@@ -123,7 +123,7 @@ static int start_overlay(struct cell *c, struct err *e)
 
 /* ------------------------------------------------------------------ leaving results */
 
-static int write_outcomes(const struct cell *c, struct err *e)
+static int write_outcomes(const struct live_cell *c, struct err *e)
 {
 	char *path = path_in(c->job->dir, "outcomes.tsv"), sn[ENDPOINT_TEXT_LEN];
 	struct scenario_columns at = scenario_columns(c->s);
@@ -154,7 +154,7 @@ static int write_outcomes(const struct cell *c, struct err *e)
 	return outfile_commit(&o, e);
 }
 
-static int write_rules(const struct cell *c, struct err *e)
+static int write_rules(const struct live_cell *c, struct err *e)
 {
 	char *path = path_in(c->job->dir, "rules.txt");
 	struct outfile o;
@@ -180,7 +180,7 @@ static int write_rules(const struct cell *c, struct err *e)
 }
 
 /* What cell.json says, but for the time that the cell took. (owned) */
-static json_t *facts_of(const struct cell *c)
+static json_t *facts_of(const struct live_cell *c)
 {
 	char digest[65], name[VANTAGE_FILE_LEN];
 	json_t *taps = json_object(), *j;
@@ -236,7 +236,7 @@ static uint64_t parse_epoch(const char *text, struct err *e)
 	return (uint64_t)timegm(&tm) * NS_PER_SEC;
 }
 
-static void teardown(struct cell *c)
+static void teardown(struct live_cell *c)
 {
 	backgrounds_free(c->backgrounds);
 	recordings_free(&c->recordings);
@@ -259,7 +259,7 @@ static double real_seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
+static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 {
 	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
 	c->pending = 1; /* so that nothing ends while the sources are being started */
@@ -291,7 +291,7 @@ static int run_traffic(struct cell *c, uint64_t epoch, struct err *e)
 }
 
 /* The program's flows are those of its node that the innermost tap of its site saw. */
-static int declare_program(struct cell *c, struct err *e)
+static int declare_program(struct live_cell *c, struct err *e)
 {
 	const struct program *p = c->job->program;
 	const struct lab_node *n = p ? lab_node(c->lab, p->node) : NULL;
@@ -310,7 +310,7 @@ static int declare_program(struct cell *c, struct err *e)
 
 /* Everything that needs the network: builds it, sends the traffic, saves what was sent and what
  * became of it. 0, or -1 with @e set. */
-static int run_network(struct cell *c, struct err *e)
+static int run_network(struct live_cell *c, struct err *e)
 {
 	const struct cell_job *job = c->job;
 	bool real = c->s->clock == LOOP_REAL || job->program;
@@ -343,7 +343,7 @@ static int run_network(struct cell *c, struct err *e)
 
 int cell_run(const struct cell_job *job, struct score_table *scores, struct err *e)
 {
-	struct cell c = {.job = job, .s = job->scenario};
+	struct live_cell c = {.job = job, .s = job->scenario};
 	double began = real_seconds();
 	struct vantage_capture *captures = NULL;
 	json_t *facts = NULL;

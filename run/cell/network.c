@@ -2,10 +2,10 @@
 /*
  * network.c - from a scenario to the lab it asks for
  *
- * Sites come as they are written. The internet gets every Skype server that overlay_plan() draws
- * from the seed, a block of servers for everything else, and every remote of the recordings that
- * are played. Policies know servers by group: dns, login-servers, super-nodes, and
- * some-super-nodes, which is every second of those that accept clients.
+ * Sites are taken as they are written. The internet gets every Skype server that overlay_plan()
+ * draws from the seed, a block of servers for everything else, and every remote of the recordings
+ * that are played. Policies name servers by group: dns, login-servers, super-nodes, and
+ * some-super-nodes, which holds every second of the super nodes that accept clients.
  */
 #include <stdlib.h>
 #include <string.h>

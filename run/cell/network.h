@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_NETWORK_H
-#define CLI_NETWORK_H
+#ifndef RUN_CELL_NETWORK_H
+#define RUN_CELL_NETWORK_H
 
 #include "base/addr.h"
 #include "base/err.h"
@@ -12,7 +12,7 @@
 #define INTERNET_NODE	"internet" /* the lab node that holds the servers */
 
 /**
- * struct network - what lab a scenario's cell asks for
+ * struct network - the lab that a cell's scenario asks for
  * @spec:	For lab_up(); valid until network_free()
  * @servers:	The Skype servers, netns and node not set yet (owned)
  * @others:	Addresses of the other servers (198.51.100.0/24); the first resolves names
@@ -32,14 +32,14 @@ struct network {
 };
 
 /* Remotes of recordings: @ips are servers of the internet; @silent are addresses that only recorded
- * frames come from and go to, which nobody answers. */
+ * frames use and that nobody answers. */
 struct network_remotes {
 	struct ip *ips, *silent;
 	size_t n, n_silent;
 };
 
-/* Fills @n from a scenario without open axes (scenario_apply()). @remotes (or NULL) must be valid
- * until lab_up(). */
+/* Fills @n from a cell's scenario (scenario_apply()). @remotes may be NULL; it must be valid until
+ * lab_up(). Free with network_free(). */
 void network_plan(struct network *n, const struct scenario *s, const char *name,
 		  const struct network_remotes *remotes);
 void network_free(struct network *n);

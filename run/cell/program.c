@@ -2,13 +2,13 @@
 /*
  * program.c - a real program as a traffic source: a browser, a softphone, a real client
  *
- * Nobody but its user knows what such a program sends, so the truth is declared: every flow of its
- * node has the label that was given on the command line, except flows of the lab's own sources. The
- * flows are taken from the capture inside the site, where the node's own address stands; their way
- * through the gateways is told by conntrack as for every other source.
+ * Only its user knows what such a program sends, so the truth is declared: every flow of its node
+ * gets the label that was given on the command line, except flows of the lab's own sources. The
+ * flows are read from the capture inside the site, where the node's own address is visible.
+ * Conntrack gives their way through the gateways, as for every other source.
  *
- * Limits: what else runs on the node (a resolver's look-ups, say) gets the same label; name such
- * flows in the label file afterwards if they matter.
+ * Limits: other flows of the node, such as a resolver's look-ups, get the same label; correct the
+ * label file afterwards if they matter.
  */
 #include <errno.h>
 #include <signal.h>
@@ -100,7 +100,7 @@ int program_truth(const struct program *p, const struct lab *lab, struct truth_l
 		declared++;
 	}
 	if (rc == 0 && !declared)
-		log_warn("%s left no flow of %s that the tap inside its site saw", p->argv[0],
+		log_warn("%s sent nothing from %s that the tap inside its site saw", p->argv[0],
 			 p->node);
 	flow_index_free(flows);
 	return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_PROGRAM_H
-#define CLI_PROGRAM_H
+#ifndef RUN_CELL_PROGRAM_H
+#define RUN_CELL_PROGRAM_H
 
 #include "base/err.h"
 #include "base/loop.h"
@@ -8,7 +8,7 @@
 #include "lab/lab.h"
 
 /**
- * struct program - a real program that runs in a cell, and what its user says it is
+ * struct program - a real program that runs in a cell, and the truth its user declares
  * @argv:	NULL-terminated
  * @node:	Lab node it runs on ("caller-h1")
  * @label:	Declared label of every flow of that node that no other source claims
@@ -32,13 +32,13 @@ struct program_run {
 	void *arg;
 };
 
-/* Starts it with this process's streams; @ended is called when it ends. 0, or -1 with @e set. */
+/* Starts it with the standard streams of this process; @ended is called when it ends. 0, or -1 with @e set. */
 int program_start(struct program_run *r, const struct program *p, struct lab *lab,
 		  struct loop *loop, void (*ended)(void *arg), void *arg, struct err *e);
 /* Kills it if it still runs, and frees. Safe on a zeroed struct. */
 void program_stop(struct program_run *r);
-/* Adds every flow of the node that @capture (the site's inner tap) holds and @truth does not know,
- * with the declared label. 0, or -1 with @e set. */
+/* Adds to @truth, with the declared label, every flow of the node that @capture (of the site's inner
+ * tap) holds and @truth does not. 0, or -1 with @e set. */
 int program_truth(const struct program *p, const struct lab *lab, struct truth_log *truth,
 		  const char *capture, struct err *e);
 

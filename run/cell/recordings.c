@@ -2,9 +2,10 @@
 /*
  * recordings.c - a cell's recorded captures: read, put on their nodes, reported
  *
- * The first host of the recording's site plays the recorded client, the internet's node all its
- * remotes. By conversation the remotes are addresses of that node, since sockets are bound to them.
- * By frame they are nobody's: frames from and to them are only carried, and neither node answers.
+ * The first host of the recording's site plays the recorded client; the internet node plays all of
+ * its remotes. By conversation, the remotes are addresses of the internet node, because sockets are
+ * bound to them. By frame, no node has their addresses: frames from and to them are only carried,
+ * and nobody answers.
  *
  * In a matrix over recordings, those that the cell does not play are marked `off`.
  */
@@ -101,7 +102,7 @@ static int load_one(struct recordings *r, unsigned i, struct err *e)
 	return rc;
 }
 
-/* An address cannot both answer and be nobody's. */
+/* An address cannot both be bound and be left without a node. */
 static int check_remotes(const struct recordings *r, struct err *e)
 {
 	char text[IP_TEXT_LEN];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_RECORDINGS_H
-#define CLI_RECORDINGS_H
+#ifndef RUN_CELL_RECORDINGS_H
+#define RUN_CELL_RECORDINGS_H
 
 #include <jansson.h>
 
@@ -18,15 +18,16 @@ struct recordings {
 
 /* Reads the captures of the recordings that the cell plays. 0, or -1 with @e set. */
 int recordings_load(struct recordings *r, const struct scenario *s, struct err *e);
-/* How many there are: @ended is called once for each. */
+/* How many the cell plays: @ended is called once for each. */
 size_t recordings_played(const struct recordings *r);
+/* Puts them on their nodes and starts them. 0, or -1 with @e set. */
 int recordings_start(struct recordings *r, struct lab *lab, struct dialogs *dialogs,
 		     void (*ended)(void *arg), void *arg, struct err *e);
-/* fates.tsv of the conversation that was played; of further ones fates.2.tsv and so on. */
+/* Writes fates.tsv for the first conversation that was played, fates.2.tsv for the second, ... */
 int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e);
-/* Adds to cell.json what became of frames, and what is wrong with captures. */
-/* After the run: 0, or -1 with @e set, when one could not be sent to its end. */
+/* After the run: 0, or -1 with @e set when a recording could not be sent to its end. */
 int recordings_ended(const struct recordings *r, struct err *e);
+/* Adds to cell.json what became of frames, and what is wrong with captures. */
 void recordings_facts(const struct recordings *r, json_t *facts);
 void recordings_free(struct recordings *r);
 

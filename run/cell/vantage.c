@@ -186,7 +186,7 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 {
 	struct label row = {
 		.kind = f->label,
-		.session = !strcmp(f->reason, "sn session"),
+		.session = f->session,
 		.opened_ns = f->opened_ns,
 		.closed_ns = f->closed_ns,
 	};

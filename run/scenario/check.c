@@ -5,7 +5,7 @@
  * Sites and hosts that do not exist, names given twice, captures that are missing or damaged,
  * scripts with unknown actions: everything that any cell may use is checked before anything is
  * created. Policies, NATs, versions and mixes are loaded into the scenario's library here, so a
- * mistake in one of them is found here too. Each check knows its place in the file (struct place);
+ * mistake in one of them is found here too. Each check knows its place in the file (struct yaml_place);
  * the line is looked up only when something is wrong.
  */
 #include <stdlib.h>
@@ -25,7 +25,7 @@
 #include "run/scenario/schema.h"
 
 /* Entry @i of the list @list in the file; @list NULL = the top level. */
-struct place {
+struct yaml_place {
 	struct scenario *s;
 	struct err *e;
 	const char *list;
@@ -33,7 +33,7 @@ struct place {
 };
 
 /* The line of @key in @p, or of the entry itself where @key is NULL. */
-static unsigned line_of(const struct place *p, const char *key)
+static unsigned line_of(const struct yaml_place *p, const char *key)
 {
 	char node[160];
 
@@ -45,7 +45,7 @@ static unsigned line_of(const struct place *p, const char *key)
 	return yaml_line(p->s->path, node);
 }
 
-__attribute__((format(printf, 3, 4))) static int bad(const struct place *p, const char *key,
+__attribute__((format(printf, 3, 4))) static int bad(const struct yaml_place *p, const char *key,
 						     const char *fmt, ...)
 {
 	char what[sizeof(p->e->msg)];
@@ -58,7 +58,7 @@ __attribute__((format(printf, 3, 4))) static int bad(const struct place *p, cons
 }
 
 /* Puts the place of entry @k of the list @key in @p before the message in @p->e. Returns -1. */
-static int at_entry(const struct place *p, const char *key, unsigned k)
+static int at_entry(const struct yaml_place *p, const char *key, unsigned k)
 {
 	char node[48];
 
@@ -68,7 +68,7 @@ static int at_entry(const struct place *p, const char *key, unsigned k)
 
 /* ------------------------------------------------------------------ data files */
 
-static int load_firewall(const struct place *p, const char *key, struct scenario_firewall *f)
+static int load_firewall(const struct yaml_place *p, const char *key, struct scenario_firewall *f)
 {
 	struct err why;
 
@@ -76,7 +76,7 @@ static int load_firewall(const struct place *p, const char *key, struct scenario
 	return f->policy ? 0 : bad(p, key, "%s", why.msg);
 }
 
-static int load_nat(const struct place *p, const char *key, struct scenario_nat *n)
+static int load_nat(const struct yaml_place *p, const char *key, struct scenario_nat *n)
 {
 	struct err why;
 
@@ -86,7 +86,7 @@ static int load_nat(const struct place *p, const char *key, struct scenario_nat 
 	return n->policy ? 0 : bad(p, key, "%s", why.msg);
 }
 
-static int load_version(const struct place *p, struct scenario_version *v)
+static int load_version(const struct yaml_place *p, struct scenario_version *v)
 {
 	struct err why;
 
@@ -94,7 +94,7 @@ static int load_version(const struct place *p, struct scenario_version *v)
 	return v->version ? 0 : bad(p, "version", "%s", why.msg);
 }
 
-static int load_mix(const struct place *p, struct scenario_mix *m)
+static int load_mix(const struct yaml_place *p, struct scenario_mix *m)
 {
 	struct err why;
 
@@ -102,7 +102,7 @@ static int load_mix(const struct place *p, struct scenario_mix *m)
 	return m->mix ? 0 : bad(p, "mix", "%s", why.msg);
 }
 
-static int check_site(const struct place *p, const char *site, unsigned host)
+static int check_site(const struct yaml_place *p, const char *site, unsigned host)
 {
 	const struct scenario_site *t = scenario_site(p->s, site, strlen(site));
 
@@ -116,7 +116,7 @@ static int check_site(const struct place *p, const char *site, unsigned host)
 
 /* ------------------------------------------------------------------ captures */
 
-static int check_corpus(const struct place *p, const char *key, const char *name)
+static int check_corpus(const struct yaml_place *p, const char *key, const char *name)
 {
 	char *path = name ? path_in(corpora_dir(), name) : NULL;
 	int there = !path || access(path, R_OK) == 0;
@@ -130,7 +130,7 @@ static int check_corpus(const struct place *p, const char *key, const char *name
 }
 
 /* A capture must be one, and what its corpus file says it is. */
-static int check_capture(const struct place *p, const char *name)
+static int check_capture(const struct yaml_place *p, const char *name)
 {
 	char *path = path_in(corpora_dir(), name), want[65], is[65];
 	const char *paths[] = {path};
@@ -155,7 +155,7 @@ static int check_capture(const struct place *p, const char *name)
 
 static int check_sites(struct scenario *s, struct err *e)
 {
-	struct place p = {s, e, "sites", 0};
+	struct yaml_place p = {s, e, "sites", 0};
 
 	for (; p.i < s->sites_len; p.i++) {
 		struct scenario_site *t = &s->sites[p.i];
@@ -172,7 +172,7 @@ static int check_sites(struct scenario *s, struct err *e)
 	return s->sites_len ? 0 : bad(&p, "sites", "no site, expected at least one");
 }
 
-static int check_script(const struct place *p, const struct scenario_client *c)
+static int check_script(const struct yaml_place *p, const struct scenario_client *c)
 {
 	for (unsigned k = 0; k < c->script_len; k++)
 		if (script_check(c->script[k], p->e) < 0)
@@ -182,7 +182,7 @@ static int check_script(const struct place *p, const struct scenario_client *c)
 
 static int check_clients(struct scenario *s, struct err *e)
 {
-	struct place p = {s, e, "clients", 0};
+	struct yaml_place p = {s, e, "clients", 0};
 
 	for (; p.i < s->clients_len; p.i++) {
 		struct scenario_client *c = &s->clients[p.i];
@@ -199,7 +199,7 @@ static int check_clients(struct scenario *s, struct err *e)
 
 static int check_background(struct scenario *s, struct err *e)
 {
-	struct place p = {s, e, "background", 0};
+	struct yaml_place p = {s, e, "background", 0};
 
 	for (; p.i < s->background_len; p.i++)
 		if (check_site(&p, s->background[p.i].site, s->background[p.i].host) < 0 ||
@@ -209,7 +209,7 @@ static int check_background(struct scenario *s, struct err *e)
 }
 
 /* Keys that only one kind of replay has. */
-static int check_kind(const struct place *p, const struct scenario_recording *r)
+static int check_kind(const struct yaml_place *p, const struct scenario_recording *r)
 {
 	const struct {
 		const char *key;
@@ -237,7 +237,7 @@ static int check_kind(const struct place *p, const struct scenario_recording *r)
 	return 0;
 }
 
-static int check_maps(const struct place *p, const struct scenario_recording *r)
+static int check_maps(const struct yaml_place *p, const struct scenario_recording *r)
 {
 	struct frame_rules rules = {0};
 
@@ -270,7 +270,7 @@ static bool axis_restricts(const struct scenario *s, const struct scenario_axis 
 }
 
 /* Frames are sent whatever came back. The user is warned where a firewall makes that matter. */
-static void warn_frames(const struct place *p, const struct scenario_recording *r)
+static void warn_frames(const struct yaml_place *p, const struct scenario_recording *r)
 {
 	const struct scenario *s = p->s;
 	const struct scenario_site *t = scenario_site(s, r->site, strlen(r->site));
@@ -288,7 +288,7 @@ static void warn_frames(const struct place *p, const struct scenario_recording *
 
 static int check_recordings(struct scenario *s, struct err *e)
 {
-	struct place p = {s, e, "recordings", 0}, top = {s, e, NULL, 0};
+	struct yaml_place p = {s, e, "recordings", 0}, top = {s, e, NULL, 0};
 
 	if (s->recordings_len && s->clients_len)
 		return bad(&top, "recordings",
@@ -316,7 +316,7 @@ static int check_recordings(struct scenario *s, struct err *e)
 
 static int check_vantages(struct scenario *s, struct err *e)
 {
-	struct place p = {s, e, "vantages", 0};
+	struct yaml_place p = {s, e, "vantages", 0};
 
 	for (; p.i < s->vantages_len; p.i++) {
 		const char *v = s->vantages[p.i], *dot = strchr(v, '.');
@@ -331,7 +331,7 @@ static int check_vantages(struct scenario *s, struct err *e)
 	return 0;
 }
 
-static int check_axis(const struct place *p, const struct scenario_axis *a)
+static int check_axis(const struct yaml_place *p, const struct scenario_axis *a)
 {
 	if (!a->values_len)
 		return bad(p, "values", "an axis without values");
@@ -351,7 +351,7 @@ static int check_axis(const struct place *p, const struct scenario_axis *a)
 
 static int check_matrix(struct scenario *s, struct err *e)
 {
-	struct place p = {s, e, "matrix", 0};
+	struct yaml_place p = {s, e, "matrix", 0};
 
 	for (; p.i < s->matrix_len; p.i++)
 		if (check_axis(&p, &s->matrix[p.i]) < 0)
@@ -380,7 +380,7 @@ int scenario_check_setting(const struct scenario *s, const struct setting *v, st
 
 int scenario_check(struct scenario *s, struct err *e)
 {
-	struct place top = {s, e, NULL, 0};
+	struct yaml_place top = {s, e, NULL, 0};
 
 	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
 		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");

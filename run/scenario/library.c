@@ -64,28 +64,28 @@ static void free_mix(void *p)
 	mix_free(p);
 }
 
-struct kind {
+struct file_kind {
 	const char *folder;
 	void *(*load)(const char *name, const char *path, struct err *e);
 	void (*free)(void *parsed);
 };
 
-static const struct kind firewalls = {"scenarios/firewalls", load_firewall, free_firewall};
-static const struct kind nats = {"scenarios/nats", load_nat, free_nat};
-static const struct kind versions = {"scenarios/versions", load_version, free_version};
-static const struct kind mixes = {"scenarios/mixes", load_mix, free_mix};
+static const struct file_kind firewalls = {"scenarios/firewalls", load_firewall, free_firewall};
+static const struct file_kind nats = {"scenarios/nats", load_nat, free_nat};
+static const struct file_kind versions = {"scenarios/versions", load_version, free_version};
+static const struct file_kind mixes = {"scenarios/mixes", load_mix, free_mix};
 
 /* ------------------------------------------------------------------ the library */
 
-struct entry {
-	const struct kind *kind;
+struct library_file {
+	const struct file_kind *kind;
 	char *name, *path; /* (owned) */
 	void *parsed;	   /* (owned) */
 };
 
 struct library {
 	unsigned refs;
-	struct entry *entries;
+	struct library_file *entries;
 	size_t n;
 };
 
@@ -116,7 +116,8 @@ void library_unref(struct library *l)
 	free(l);
 }
 
-static const void *get(struct library *l, const struct kind *kind, const char *name, struct err *e)
+static const void *get(struct library *l, const struct file_kind *kind, const char *name,
+		       struct err *e)
 {
 	void *parsed;
 	char *path;
@@ -131,7 +132,7 @@ static const void *get(struct library *l, const struct kind *kind, const char *n
 		return NULL;
 	}
 	l->entries = xrealloc(l->entries, (l->n + 1) * sizeof(*l->entries));
-	l->entries[l->n++] = (struct entry){kind, xstrdup(name), path, parsed};
+	l->entries[l->n++] = (struct library_file){kind, xstrdup(name), path, parsed};
 	return parsed;
 }
 
