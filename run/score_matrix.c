@@ -22,6 +22,7 @@
 #include "results/report/plot.h"
 #include "results/score/measures.h"
 #include "results/score/intervals.h"
+#include "results/score/measures.h"
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
 
@@ -119,7 +120,7 @@ static void put_ratio(FILE *f, uint64_t k, uint64_t n)
 	struct interval i = wilson95(k, n);
 
 	if (n)
-		fprintf(f, " | %.3f [%.2f, %.2f]", (double)k / (double)n, i.low, i.high);
+		fprintf(f, " | %.3f [%.2f, %.2f]", score_share(k, n), i.low, i.high);
 	else
 		fputs(" | -", f);
 }

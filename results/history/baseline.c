@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * baseline.c - what was found, flow by flow: from a table, to a file and back
+ * baseline.c - what signatures found, flow by flow: from a table, to a file and back
  *
  * The file has one line of counts per block and below it the block's exceptions: false positives,
- * and the found or the missed subjects, whichever are fewer, so that a signature that finds nearly
- * all and one that finds nearly nothing both make small files. A subject that is not listed is of
- * the other kind when the truth's digest is the same.
+ * and the found or the missed subjects, whichever are fewer. So a signature that finds nearly all
+ * and one that finds nearly nothing both make small files. If the truth's digest is equal, a
+ * subject that is not listed is of the other kind.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -294,8 +294,8 @@ static int check_block(const struct baseline_block *k, const char *path, struct 
 	if (n[CLAIM_FP] == k->fp && n[k->listed] == (k->listed == CLAIM_TP ? k->tp : k->fn))
 		return 0;
 	return err_set(e,
-		       "%s: %s, %s, %s: its counts and its list differ: the file was edited; save "
-		       "the baseline again",
+		       "%s: %s, %s, %s: its list does not match its counts: the file was edited; "
+		       "save the baseline again",
 		       path, k->cell, k->signature, score_unit_text(k->unit));
 }
 

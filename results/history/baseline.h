@@ -10,10 +10,10 @@
 #include "results/score/table.h"
 
 /*
- * What a signature found, flow by flow, kept to be compared with later: one small text file per
- * baseline (results/baselines/NAME.tsv), made to be read in a diff. Of every block (cell, vantage,
+ * A baseline is what signatures found, flow by flow, kept for later comparison: one small text file
+ * (results/baselines/NAME.tsv) that reads well in a diff. For every block (cell, vantage,
  * signature, unit) it holds the counts, every false positive, and either the found or the missed
- * subjects, whichever are fewer; a digest over all Skype subjects tells whether the truth is the
+ * subjects, whichever are fewer. A digest over all Skype subjects shows whether the truth is the
  * same.
  */
 
@@ -48,8 +48,9 @@ struct baseline *baseline_of(const struct score_table *t, const char *vantage,
 void baseline_free(struct baseline *b);
 /* @b with only its first @n blocks, sorted again. */
 struct baseline *baseline_head(struct baseline *b, size_t n);
-/* @about: a line of words for the file's head (what it was made of). */
+/* @about: one line for the file's head: what it was made from. 0, or -1 with @e set. */
 int baseline_write(const struct baseline *b, const char *path, const char *about, struct err *e);
+/* NULL with @e set: "file:line: what". */
 struct baseline *baseline_read(const char *path, struct err *e);
 
 /* Order of blocks: by source, cell, vantage, signature and unit; the revision does not count. */

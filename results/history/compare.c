@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * compare.c - two baselines against each other
+ * compare.c - compares two baselines
  *
- * Blocks are paired by source, cell, vantage, signature and unit; the revision may differ, that is
- * what is compared. Where the truth's digest is equal, every Skype subject that one side lists and
- * the other contradicts is a change. Where it differs (another seed, another overlay) only the
- * figures count.
+ * Blocks are paired by source, cell, vantage, signature and unit; their revisions may differ. If
+ * the truth's digest is equal, every Skype subject that is found on one side only is a change. If
+ * it differs (another seed, another overlay), only the figures are compared.
  *
- * Worse is: a figure of emulated traffic whose recall fell by more than the tolerance; any subject
- * lost in a recorded capture; any new false positive; any block that is no longer there.
+ * The newer side is worse if
+ * - recall of emulated traffic fell by more than the tolerance, in any figure;
+ * - any subject of a recorded capture was lost;
+ * - there is any new false positive;
+ * - any block is missing.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "results/history/compare.h"
+#include "results/score/measures.h"
 
 static const char *const kinds[CHANGES] = {"lost",   "new false positive",  "no longer scored",
 					   "gained", "false positive gone", "other traffic"};
@@ -50,8 +53,9 @@ static const struct baseline_item *item_find(const struct baseline_block *b, con
 	return NULL;
 }
 
-/* What @b says of a subject that is Skype in both: tp or fn. */
-static enum claim_result said(const struct baseline_block *b, const char *subject, uint64_t *packet)
+/* The result in @b of a subject that is Skype in both: tp or fn. */
+static enum claim_result result_of(const struct baseline_block *b, const char *subject,
+				   uint64_t *packet)
 {
 	const struct baseline_item *it = item_find(b, subject);
 
@@ -61,7 +65,7 @@ static enum claim_result said(const struct baseline_block *b, const char *subjec
 	return b->listed == CLAIM_TP ? CLAIM_FN : CLAIM_TP;
 }
 
-/* Every Skype subject of @from (all that it lists) against the other side. */
+/* Compares every Skype subject that the complete side (or the base) lists. */
 static void compare_subjects(struct comparison *c, const struct baseline_block *base,
 			     const struct baseline_block *now)
 {
@@ -74,21 +78,21 @@ static void compare_subjects(struct comparison *c, const struct baseline_block *
 
 		if (it->result == CLAIM_FP)
 			continue;
-		was = said(base, it->subject, &p);
-		is = said(now, it->subject, &q);
+		was = result_of(base, it->subject, &p);
+		is = result_of(now, it->subject, &q);
 		if (was == CLAIM_TP && is == CLAIM_FN)
 			change_add(c, CHANGE_LOST, now, it->subject, it->reason, p);
 		else if (was == CLAIM_FN && is == CLAIM_TP)
 			change_add(c, CHANGE_GAINED, now, it->subject, it->reason, q);
 	}
-	/* Two files: what only the newer lists is seen from its side. */
+	/* Both are files: subjects that only the newer one lists. */
 	for (size_t i = 0; now->partial && i < now->n; i++) {
 		const struct baseline_item *it = &now->items[i];
 		uint64_t p;
 
 		if (it->result == CLAIM_FP || item_find(base, it->subject))
 			continue;
-		if (said(base, it->subject, &p) == it->result)
+		if (result_of(base, it->subject, &p) == it->result)
 			continue;
 		change_add(c, it->result == CLAIM_TP ? CHANGE_GAINED : CHANGE_LOST, now,
 			   it->subject, it->reason, it->packet);
@@ -150,17 +154,18 @@ static void figure_add(struct comparison *c, const struct baseline_block *base,
 	f->fn += now->fn;
 }
 
-static double share(uint64_t k, uint64_t n)
+/* Recall, 1 where there was nothing to find. */
+static double recall_of(uint64_t tp, uint64_t fn)
 {
-	return n ? (double)k / (double)n : 1;
+	return tp + fn ? score_share(tp, tp + fn) : 1;
 }
 
 static void judge(struct comparison *c, double tolerance)
 {
 	for (size_t i = 0; i < c->figures_n; i++) {
 		struct figure *f = &c->figures[i];
-		double was = share(f->base_tp, f->base_tp + f->base_fn);
-		double is = share(f->tp, f->tp + f->fn);
+		double was = recall_of(f->base_tp, f->base_fn);
+		double is = recall_of(f->tp, f->fn);
 		double allowed = f->source == SOURCE_EMULATED ? tolerance : 0;
 
 		f->worse = was - is > allowed + 1e-12 || f->fp > f->base_fp;
@@ -205,7 +210,7 @@ struct comparison *baseline_compare(const struct baseline *base, const struct ba
 		}
 		k++;
 		if (d > 0)
-			continue; /* new: nothing to hold it against */
+			continue; /* new: nothing to compare it with */
 		i++;
 		c->compared++;
 		figure_add(c, b, n);

@@ -2,15 +2,16 @@
 /*
  * compare_print.c - a comparison for people, for a pull request, and for CI
  *
- * All three say the verdict first. Text shows figures that moved and names the changes; Markdown is
- * the same with every list folded in; JUnit has one test case per figure and one per cell that is
- * no longer scored, and its failures name the subjects, so that a CI page shows what was lost.
+ * All three give the verdict first. Text shows the figures that changed and names the changes.
+ * Markdown is the same with every list folded. JUnit has one test case per figure and one per cell
+ * that is no longer scored; its failures name the subjects, so a CI page shows what was lost.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "results/history/compare_print.h"
 #include "results/report/html.h"
+#include "results/score/measures.h"
 
 static const char *verdict(const struct comparison *c)
 {
@@ -51,7 +52,7 @@ static void put_counts(const struct comparison *c, FILE *f)
 static void ratio(char out[24], uint64_t k, uint64_t n)
 {
 	if (n)
-		snprintf(out, 24, "%.4f", (double)k / (double)n);
+		snprintf(out, 24, "%.4f", score_share(k, n));
 	else
 		snprintf(out, 24, "-");
 }

@@ -2,9 +2,9 @@
 /*
  * history.c - all runs in one SQLite file
  *
- * Two tables: a line per run, and the run's accuracy rows summed over settings (the full rows stay
- * in the run directory). Counts are stored, never ratios. Opened with a busy timeout, each run
- * added in one transaction, so that runs that end together do not lose each other.
+ * Two tables: one line per run, and the run's accuracy rows summed over settings (the full rows
+ * stay in the run directory). Only counts are stored; the queries compute precision and recall. A
+ * busy timeout and one transaction per run let several runs end at the same time.
  */
 #include <jansson.h>
 #include <sqlite3.h>

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "results/report/text_table.h"
 
-/* All runs in one SQLite file (made when it is not there). Adding a run twice replaces it: a run is
- * known by the digest of its manifest. */
+/* All runs in one SQLite file, which is made when it is missing. A run is identified by the digest
+ * of its manifest: adding it again replaces it. */
 
 /* Adds the run directory @dir (accuracy.tsv and manifest.json). 0, or -1 with @e set. */
 int history_add(const char *db, const char *dir, struct err *e);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * manifest.c - what a run was made of and what it left: manifest.json of a run directory
+ * manifest.c - manifest.json of a run directory: what a run was made from, and its files
  *
- * Written last, so that a directory without it is a run that did not end. It lists every regular
- * file below the directory with size and SHA-256: a file that is gone, changed or new since then is
- * found by manifest_verify(). Paths are relative to the run directory, sorted. Files of inputs are
- * named as given on the command line.
+ * It is written last, so a directory without it is a run that did not end. It lists every regular
+ * file below the directory with size and SHA-256; manifest_verify() finds files that were removed,
+ * changed or added since. Paths are relative to the run directory, sorted. Inputs are named as on
+ * the command line.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -178,7 +178,7 @@ static int verify_file(const char *dir, const char *name, const json_t *entry, s
 	int rc = MANIFEST_WHOLE;
 
 	if (access(path, F_OK) < 0) {
-		err_set(e, "%s: is listed in " MANIFEST_NAME " but gone", path);
+		err_set(e, "%s: missing, but listed in " MANIFEST_NAME, path);
 		rc = MANIFEST_INCOMPLETE;
 	} else if (file_sha256(path, hex, e) < 0) {
 		rc = -1;
@@ -209,7 +209,7 @@ int manifest_verify(const char *dir, struct err *e)
 	files = json_object_get(m, "files");
 	now = json_object();
 	if (format != MANIFEST_FORMAT || !json_is_object(files)) {
-		err_set(e, "%s/" MANIFEST_NAME ": format %lld, this program knows %d", dir,
+		err_set(e, "%s/" MANIFEST_NAME ": format %lld is unsupported, expected %d", dir,
 			(long long)format, MANIFEST_FORMAT);
 		rc = MANIFEST_VERSION;
 		goto out;
@@ -226,8 +226,7 @@ int manifest_verify(const char *dir, struct err *e)
 	json_object_foreach (now, name, entry) {
 		if (json_object_get(files, name))
 			continue;
-		err_set(e, "%s/%s: is not listed in " MANIFEST_NAME ": added after the run", dir,
-			name);
+		err_set(e, "%s/%s: added after the run, not listed in " MANIFEST_NAME, dir, name);
 		rc = MANIFEST_EDITED;
 		break;
 	}
@@ -246,7 +245,7 @@ static const char *text_at(const json_t *o, const char *a, const char *b)
 	return s ? s : "-";
 }
 
-/* What two lists of {path, sha256} say of the files of one base name. */
+/* Names inputs of equal base name whose digests differ. */
 static void compare_inputs(const json_t *before, const json_t *after, const char *what, FILE *f)
 {
 	const json_t *list = json_object_get(after, what), *one, *two;
@@ -261,13 +260,12 @@ static void compare_inputs(const json_t *before, const json_t *after, const char
 
 			if (strcmp(base ? base + 1 : other, name) == 0 &&
 			    strcmp(text_at(one, "sha256", NULL), text_at(two, "sha256", NULL)) != 0)
-				fprintf(f, "%s was another: %s\n", what, name);
+				fprintf(f, "%s: %s differs\n", what, name);
 		}
 	}
 }
 
-/* Files with times in them: packets leave a real kernel, some microseconds sooner or later each
- * time. */
+/* Files with timestamps differ from run to run: packets pass through a real kernel. */
 static bool holds_time(const char *name)
 {
 	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
@@ -298,7 +296,7 @@ size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)
 	compare_inputs(a, b, "signatures", f);
 	compare_inputs(a, b, "inputs", f);
 	if (strcmp(text_at(a, "messages_sha256", NULL), text_at(b, "messages_sha256", NULL)) != 0) {
-		fputs("the messages sent are others\n", f);
+		fputs("the messages sent differ\n", f);
 		differ++;
 	}
 	json_object_foreach (old, name, entry) {
@@ -310,16 +308,16 @@ size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)
 			times++;
 			continue;
 		}
-		fprintf(f, "%s: %s\n", name, other ? "differs" : "was there, is not");
+		fprintf(f, "%s: %s\n", name, other ? "differs" : "missing in the new run");
 		differ++;
 	}
 	json_object_foreach (now, name, entry) {
 		if (json_object_get(old, name))
 			continue;
-		fprintf(f, "%s: was not there\n", name);
+		fprintf(f, "%s: only in the new run\n", name);
 		differ++;
 	}
-	fprintf(f, "%zu files: %zu differences; %zu more hold times and are others\n",
+	fprintf(f, "%zu files: %zu differences; %zu more differ because they hold times\n",
 		json_object_size(now), differ, times);
 	return differ;
 }

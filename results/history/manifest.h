@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 /**
- * struct manifest_facts - what the run knows of itself, for manifest.json
+ * struct manifest_facts - what only the run itself knows, for manifest.json
  * @command:	The command line that made it, as one text
  * @scenario:	Path of the scenario file as given; its SHA-256 is taken here
  * @seed:	Seed used
@@ -49,10 +49,10 @@ enum manifest_state {
 /* Checks a run directory. MANIFEST_WHOLE or else why, with the first file in @e. Negative with @e
  * set when it cannot be read. */
 int manifest_verify(const char *dir, struct err *e);
-/* Says on @f where a run differs from an earlier one: program, system, what was read, messages
- * sent, the files. Files with times in them (captures, events, plots ...) are only counted: packets
- * leave a real kernel, some microseconds sooner or later. Returns how many differences there are in
- * what should be equal: messages, tables, rules and their counters. */
+/* Lists on @f where a run differs from an earlier one: program, system, inputs, messages sent,
+ * files. Files with timestamps (captures, events, plots ...) are only counted: packets pass through
+ * a real kernel, and their times differ by microseconds from run to run. Returns the number of
+ * differences in what must be equal: messages, tables, rules and their counters. */
 size_t manifest_compare(const json_t *before, const json_t *after, FILE *f);
 /* The manifest as JSON (caller decrefs); NULL with @e set. */
 json_t *manifest_read(const char *dir, struct err *e);

@@ -2,10 +2,11 @@
 /*
  * html.c - the pieces of a self-contained page
  *
- * Nothing is fetched: style and script are in the page, pictures are data. Colours follow the
- * reader's light or dark setting; on paper it is light. Wide tables scroll inside their own box, so
- * the page itself never does sideways. Tables sort by buttons in their headings, which the keyboard
- * reaches and a screen reader announces (aria-sort); without scripts they are plain tables.
+ * The page fetches nothing: style and script are inside it, and pictures are data. Colours follow
+ * the reader's light or dark setting and are light in print. Wide tables scroll inside their own
+ * box, so the page never scrolls sideways. Buttons in the headings sort a table; the keyboard
+ * reaches them and a screen reader announces the order (aria-sort). Without scripts these are plain
+ * tables.
  */
 #include <nettle/base64.h>
 #include <stdarg.h>
@@ -178,8 +179,7 @@ void html_table(FILE *f, const char *caption, const struct tsv *t, const char *c
 	}
 	fputs("</tbody>\n</table>\n</div>\n", f);
 	if (t->rows > max)
-		html_printf(f, "<p class=\"dim\">%zu further rows are in the file.</p>\n",
-			    t->rows - max);
+		html_printf(f, "<p class=\"dim\">The file has %zu more rows.</p>\n", t->rows - max);
 }
 
 int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e)

@@ -13,8 +13,8 @@ void html_printf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2,
 void html_head(FILE *f, const char *title);
 /* The script that sorts tables, and the end. */
 void html_foot(FILE *f);
-/* A sortable table of the columns named in @columns (NULL-terminated; those the file lacks are left
- * out), at most @max rows (then a line says how many more there are). */
+/* A sortable table of the columns named in @columns (NULL-terminated; columns that the file lacks
+ * are left out). After @max rows it ends with a line on how many more there are. */
 void html_table(FILE *f, const char *caption, const struct tsv *t, const char *const *columns,
 		size_t max);
 /* An <img> with the file's bytes in it. 0, or -1 with @e set. */

@@ -6,8 +6,8 @@
 #include "results/report/plot_file.h"
 #include "results/report/traffic.h"
 
-/* time-to-login: how long each login took, per setting. No plot when nobody logged in. 0, or -1 with
- * @e set. */
+/* time-to-login: how long each login took, per setting. No plot when nobody logged in. 0, or -1
+ * with @e set. */
 int plot_login(const struct traffic *t, struct plot_list *list, struct err *e);
 
 #endif

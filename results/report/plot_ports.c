@@ -2,7 +2,8 @@
 /*
  * plot_ports.c - protocol and port class of the users' flows, per version and setting
  *
- * Stacked bars. Classes differ in pattern as well as in colour, so greyscale print keeps them apart.
+ * Stacked bars. Classes differ in pattern as well as in colour, so greyscale print keeps them
+ * apart.
  */
 #include <string.h>
 

@@ -6,7 +6,8 @@
 #include "results/report/plot_file.h"
 #include "results/report/plot_view.h"
 
-/* vantages-SOURCE: recall of every signature by vantage, flows, all settings. 0, or -1 with @e set. */
+/* vantages-SOURCE: recall of every signature by vantage, flows, all settings. 0, or -1 with @e set.
+ * */
 int plot_vantages(const struct plot_view *v, struct plot_list *list, struct err *e);
 
 #endif

@@ -6,8 +6,8 @@
 #include "results/report/plot_file.h"
 #include "results/report/plot_view.h"
 
-/* versions-UNIT-SOURCE: a grid of signature and traffic version, with recall as shade and as number.
- * @unit is UNIT_FLOW or UNIT_CLIENT. 0, or -1 with @e set. */
+/* versions-UNIT-SOURCE: a grid of signature and traffic version, with recall as shade and as
+ * number. @unit is UNIT_FLOW or UNIT_CLIENT. 0, or -1 with @e set. */
 int plot_versions(const struct plot_view *v, enum score_unit unit, struct plot_list *list,
 		  struct err *e);
 

@@ -2,11 +2,11 @@
 /*
  * report.c - report.html of a run directory
  *
- * One page that opens from disk: the summary first, then the matrix of settings with every cell's
- * way in, verdict and captures, the accuracy table, the outcomes, what was missed and wrongly
- * claimed, the plots, and where all of it comes from. Everything is read from the run's files, so
- * that the page says what they say; a part whose file the run does not have is left out. Links go
- * to files of the run directory that exist, relative to the page.
+ * One page that opens from disk: the summary, the matrix of settings with each cell's logins,
+ * verdicts and captures, the accuracy table, the outcomes, misses and false positives, the plots,
+ * and the origin of all of it. Everything is read from the run's files, so the page agrees with
+ * them; a part whose file is missing is left out. Links are relative and go to existing files of
+ * the run directory.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -21,6 +21,7 @@
 #include "results/history/manifest.h"
 #include "results/report/report.h"
 #include "results/report/report_grid.h"
+#include "results/score/measures.h"
 #include "results/score/stage.h"
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
@@ -67,8 +68,8 @@ static void put_share(FILE *f, uint64_t k, uint64_t n)
 		fputs("<td class=\"n\">-</td><td>-</td>", f);
 		return;
 	}
-	html_printf(f, "<td class=\"n\">%.3f</td><td>%.2f to %.2f</td>", (double)k / (double)n,
-		    i.low, i.high);
+	html_printf(f, "<td class=\"n\">%.3f</td><td>%.2f to %.2f</td>", score_share(k, n), i.low,
+		    i.high);
 }
 
 static void put_summary_row(struct report *r, const struct score_row *flow,
@@ -177,7 +178,7 @@ static void put_tables(struct report *r)
 		fputs("<p><a href=\"accuracy.tsv\">accuracy.tsv</a></p>\n", r->f);
 	}
 	if (r->outcomes && r->outcomes->rows) {
-		fputs("<h2 id=\"outcomes\">How the users came in</h2>\n", r->f);
+		fputs("<h2 id=\"outcomes\">How the users logged in</h2>\n", r->f);
 		html_table(r->f, "outcomes.tsv: every login and call, emulated seconds",
 			   r->outcomes, outcomes, ROWS_MAX);
 		fputs("<p><a href=\"outcomes.tsv\">outcomes.tsv</a></p>\n", r->f);
@@ -231,8 +232,7 @@ static void put_errors(struct report *r)
 	}
 	fputs("</tbody></table></div>\n", r->f);
 	if (shown < fp + fn)
-		html_printf(r->f, "<p class=\"dim\">%zu more are in the file.</p>\n",
-			    fp + fn - shown);
+		html_printf(r->f, "<p class=\"dim\">The file has %zu more.</p>\n", fp + fn - shown);
 }
 
 /* Missed flows by how far their exchange went. */
@@ -243,13 +243,12 @@ static void put_stages(struct report *r)
 	struct stage_count *s = stage_counts(r->t, r->vantage, &n);
 
 	if (n)
-		html_printf(
-			r->f,
-			"<h3>How far the missed flows went</h3>\n<div class=\"box tall\" "
-			"tabindex=\"0\" role=\"region\" aria-label=\"Missed flows by stage\">"
-			"<table class=\"sort\"><caption>Seen at %s; messages as their ends sent "
-			"them, by the paper's names</caption><thead><tr>",
-			r->vantage);
+		html_printf(r->f,
+			    "<h3>How far the missed flows went</h3>\n<div class=\"box tall\" "
+			    "tabindex=\"0\" role=\"region\" aria-label=\"Missed flows by stage\">"
+			    "<table class=\"sort\"><caption>Seen at %s; messages as sent, by "
+			    "the paper's names</caption><thead><tr>",
+			    r->vantage);
 	for (size_t i = 0; i < ARRAY_LEN(head) && n; i++)
 		html_printf(r->f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
 			    head[i]);
@@ -365,7 +364,7 @@ static int put_provenance(struct report *r, struct err *e)
 	char text[64];
 
 	uname(&u);
-	fputs("<h2 id=\"origin\">Where this comes from</h2>\n<dl>\n", r->f);
+	fputs("<h2 id=\"origin\">Origin</h2>\n<dl>\n", r->f);
 	put_fact(r, "program", "skypelab " SKYPELAB_VERSION);
 	put_fact(r, "kernel", u.release);
 	if (m) {
@@ -386,7 +385,8 @@ static int put_provenance(struct report *r, struct err *e)
 			if (put_digest(r, "input", m->inputs[i], e) < 0)
 				return -1;
 	}
-	fputs("</dl>\n<p class=\"dim\">manifest.json in the run's folder holds the digest of every "
+	fputs("</dl>\n<p class=\"dim\">manifest.json in the run's folder lists the SHA-256 of "
+	      "every "
 	      "file of the run.</p>\n",
 	      r->f);
 	return 0;

@@ -4,11 +4,11 @@
 
 #include "base/err.h"
 
-/* Writes RUN/report.html from the run directory's files (accuracy.tsv, claims.tsv, outcomes.tsv,
- * plots/, cells/): one self-contained file. Call it before manifest_write() (which then lists it),
- * after plot_run(). @facts: a JSON object with the run's facts for the report's last section, as
- * manifest_facts_json() gives it. 0, or -1 with @e set. */
 struct manifest_facts;
+
+/* Writes RUN/report.html, one self-contained file, from the run directory's files (accuracy.tsv,
+ * claims.tsv, outcomes.tsv, plots/, cells/). Call it after plot_run() and before manifest_write(),
+ * which lists it. @facts: for the report's last section; NULL = not known. 0, or -1 with @e set. */
 int report_write(const char *run_dir, const struct manifest_facts *facts, struct err *e);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * report_grid.c - the both-node matrix of the report
+ * report_grid.c - the report's matrix of the caller's and the callee's settings
  *
- * Cells and their settings come from the claims (every cell has at least one Skype flow that was
- * found or missed), the way in from outcomes.tsv. A verdict says in words, not only by colour, how
- * many Skype clients of the cell each signature found.
+ * Cells and their settings come from the claims (every scored cell has at least one), logins and
+ * calls from outcomes.tsv. How many Skype clients of a cell each signature found is given in words,
+ * not only by colour.
  */
 #include <dirent.h>
 #include <stdbool.h>
@@ -194,7 +194,7 @@ static void put_links(const struct matrix *g, const char *cell)
 	free(path);
 }
 
-/* Is @part one of the texts that @setting ("firewall / nat") is made of? Takes it out once. */
+/* Removes @part from @setting ("firewall / nat"), once. False when it is not a part of it. */
 static bool take_part(char *setting, const char *part)
 {
 	size_t n = strlen(part);
@@ -207,7 +207,7 @@ static bool take_part(char *setting, const char *part)
 	return false;
 }
 
-/* What a cell's name says beyond the square it stands in: "1.4", "manual". */
+/* The parts of a cell's name that its square does not show: "1.4", "manual". */
 static void short_name(const struct grid_cell *c, char out[192])
 {
 	char name[192], caller[128], callee[128], *save = NULL;
@@ -224,8 +224,8 @@ static void short_name(const struct grid_cell *c, char out[192])
 		snprintf(out, 192, "cell");
 }
 
-/* The line a reader sees: which cell, how its first user came in, how many signatures were right.
- */
+/* The line that is always visible: the cell, its first user's login, how many signatures were
+ * right. */
 static void put_summary(const struct matrix *g, const struct grid_cell *c)
 {
 	const struct tsv *o = g->outcomes;
@@ -280,7 +280,8 @@ static void put_square(const struct matrix *g, const char *caller, const char *c
 void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
 		 const struct tsv *outcomes, const char *vantage)
 {
-	struct matrix g = {.f = f, .dir = run_dir, .t = t, .outcomes = outcomes, .vantage = vantage};
+	struct matrix g = {
+		.f = f, .dir = run_dir, .t = t, .outcomes = outcomes, .vantage = vantage};
 
 	collect(&g);
 	if (g.n) {
@@ -290,7 +291,7 @@ void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
 			"role=\"region\" aria-label=\"Matrix of settings\"><table class=\"grid\">"
 			"<caption>Caller's firewall and NAT down, callee's across. How many "
 			"signatures were right about the clients, seen at %s; open a cell for its "
-			"users' ways, verdicts and captures.</caption><thead><tr><th "
+			"logins, verdicts and captures.</caption><thead><tr><th "
 			"scope=\"col\">caller</th>",
 			vantage);
 		for (size_t k = 0; k < g.n_callees; k++)

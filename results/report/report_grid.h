@@ -7,8 +7,8 @@
 #include "base/tsv.h"
 #include "results/score/table.h"
 
-/* The settings as a grid for the report: caller's firewall and NAT down, callee's across; in each
- * square its cells with the way in, the verdicts at @vantage and links to what the cell left.
+/* The report's matrix of settings: the caller's firewall and NAT down, the callee's across. Each
+ * square has its cells with their logins, the verdicts at @vantage and links to the cell's files.
  * Nothing when there are no claims. @outcomes may be NULL. */
 void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
 		 const struct tsv *outcomes, const char *vantage);

@@ -2,10 +2,10 @@
 /*
  * text_table.c - accuracy tables for people: terminal, Markdown; and for programs: TSV, JSON
  *
- * A column that holds the same word in every row is said once above the table instead. If the text
- * table is then still wider than the terminal, configuration names are shortened, then the
- * intervals go. Summing over what is not named in `by` adds counts; emulated and recorded traffic,
- * and different units, are never added.
+ * A word that is the same in every row stands once above the table instead of in a column. If the
+ * text table is still wider than the terminal, it shortens configuration names, then drops the
+ * intervals. Rows are summed over every dimension that `by` does not name, by adding counts;
+ * emulated and recorded traffic, and different units, are never added.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -200,7 +200,7 @@ static void grid_clear(struct text_grid *g)
 	memset(g, 0, sizeof(*g));
 }
 
-/* Words that are the same in every row are not shown as columns. Returns the table's width. */
+/* Fills the cells and decides which columns are shown. Returns the table's width. */
 static int grid_fill(struct text_grid *g, const struct score_table *t, bool brief, bool interval)
 {
 	int total = 0;

@@ -15,7 +15,7 @@ int table_format_parse(const char *text, enum table_format *out);
 /**
  * struct table_options - which rows and columns of an accuracy table to show
  * @format:	How
- * @by:		Comma list of version, config, vantage, signature; what is not named is summed over.
+ * @by:		Comma list of version, config, vantage, signature: rows are summed over the others.
  *		NULL = version,config,vantage,signature. Emulated and recorded are never summed.
  * @unit:	Comma list of flow, client, session; NULL = all that the table has
  * @colour:	Use colours (terminal only)

@@ -3,9 +3,9 @@
  * accuracy_tsv.c - accuracy.tsv: written and read
  *
  * Rows are sorted by all their words, so that two runs can be compared with diff. Ratios have four
- * decimals, rates of false positives six; a ratio without denominator is "-". When a table is read,
- * only the counts are taken and the ratios made anew; a file whose ratios do not follow from its
- * counts was edited by hand and is refused.
+ * decimals, false-positive rates six; a ratio without denominator is "-". Reading takes only the
+ * counts and computes the ratios again; a file whose ratios do not follow from its counts was
+ * edited by hand and is refused.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +114,9 @@ static int check_ratio(const struct tsv *f, size_t r, const char *column, double
 	char want[RATIO_LEN];
 
 	if (strcmp(text, ratio_text(v, want)) != 0)
-		return err_set(e, "%s:%u: %s is \"%s\", its counts give %s: the file was edited",
+		return err_set(e,
+			       "%s:%u: %s is \"%s\", its counts give %s: the file was edited; make "
+			       "it again",
 			       f->path, f->lines[r], column, text, ratio_text(v, want));
 	return 0;
 }

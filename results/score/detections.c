@@ -111,7 +111,8 @@ static void super_node_of(const json_t *skype, struct endpoint *out)
 		memset(out, 0, sizeof(*out));
 }
 
-/* The frame that completed the evidence: the event's pcap_cnt, else that of its last piece of evidence. */
+/* The frame that completed the evidence: the event's pcap_cnt, else that of its last piece of
+ * evidence. */
 static uint64_t packet_of(const json_t *event, const json_t *skype)
 {
 	const json_t *list = json_object_get(skype, "evidence"), *one;

@@ -2,10 +2,10 @@
 /*
  * flows.c - the flows a capture holds
  *
- * A flow is a UDP or TCP 5-tuple, both directions together; a tuple that is used again later is the
- * same flow, as in the label files. Of the first KEEP packets of a flow, time and payload length
- * are kept, so that "how many packets until the verdict" can be answered exactly; for a verdict
- * after the kept ones and before the flow's last packet the kept count is given, a lower bound.
+ * A flow is a UDP or TCP 5-tuple, both directions together. A tuple that is used again later is the
+ * same flow, as in the label files. The index keeps time and length of a flow's first KEEP packets,
+ * so it answers exactly how many packets passed before a detection. Limit: for a detection after
+ * these and before the flow's last packet, the answer is KEEP, a lower bound.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ void flow_index_free(struct flow_index *x)
 }
 
 static struct flow_entry *entry_add(struct flow_index *x, const struct flow_key *key,
-			       const struct packet *p)
+				    const struct packet *p)
 {
 	struct flow_entry *f = xcalloc(1, sizeof(*f));
 

@@ -9,15 +9,15 @@
 #include "base/err.h"
 #include "base/capture/packet.h"
 
-/* The UDP and TCP flows (5-tuples, both directions one flow) that a capture holds: denominators and
- * time to detect. Feed it the packets that the detector gets. */
+/* The UDP and TCP flows (5-tuples, both directions one flow) that a capture holds: what scoring
+ * counts, and how long a flow took to be detected. Give it the packets that the detector gets. */
 struct flow_index;
 
 struct flow_index *flow_index_new(void);
 void flow_index_free(struct flow_index *x);
 void flow_index_packet(struct flow_index *x, const struct packet *p);
-/* Reads a whole capture. 0; -1 with @e set when it was unreadable from some point on (what was read
- * is counted). */
+/* Adds a whole capture. 0; -1 with @e set when it is unreadable from some point on: the packets
+ * before that are counted. */
 int flow_index_read(struct flow_index *x, const char *path, struct err *e);
 
 /* Totals over everything fed: flows by protocol, of those with payload, packets, bytes (IP). */

@@ -2,10 +2,10 @@
 /*
  * intervals.c - intervals of proportions
  *
- * Wilson's interval for the tables: it keeps close to 95 % coverage for small counts, where the
- * usual normal interval fails (Brown, Cai, DasGupta, Statistical Science 16 (2001) 101). Clopper
- * and Pearson's exact bound for false-positive rates, where a bound must never be too small. The
- * exact bounds are quantiles of the beta distribution, found by bisection on the regularised
+ * Tables show Wilson's interval: it stays close to 95 % coverage for small counts, where the usual
+ * normal interval fails (Brown, Cai, DasGupta, Statistical Science 16 (2001) 101). False-positive
+ * rates have Clopper and Pearson's exact upper bound (Biometrika 26 (1934) 404), which is never too
+ * small. It is a quantile of the beta distribution, found by bisection on the regularised
  * incomplete beta function (continued fraction by Lentz's method, Abramowitz and Stegun 26.5.8).
  * Good for counts up to 10^9; accuracy about 1e-12.
  */
@@ -28,7 +28,7 @@ struct interval wilson95(uint64_t k, uint64_t n)
 	den = 1 + z2 / (double)n;
 	mid = (p + z2 / (2 * (double)n)) / den;
 	half = Z95 / den * sqrt(p * (1 - p) / (double)n + z2 / (4 * (double)n * (double)n));
-	/* At the ends the exact values are 0 and 1; rounding must not say otherwise. */
+	/* At the ends the exact values are 0 and 1; rounding must not change that. */
 	r.low = k == 0 ? 0 : fmax(0, mid - half);
 	r.high = k >= n ? 1 : fmin(1, mid + half);
 	return r;

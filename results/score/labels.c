@@ -2,10 +2,10 @@
 /*
  * labels.c - ground truth of one vantage: label files of recorded captures, truth files of runs
  *
- * Both are the same format. Label files of recorded captures have no `client` column; then the
- * Skype client of a flow is the monitored host: the side with a private address. Where that does
- * not decide, the endpoint address that occurs in the most skype rows is taken, which holds for any
- * capture of few clients and many peers.
+ * Both have the same format. Label files of recorded captures lack the `client` column; there the
+ * Skype client of a flow is its monitored side, the one with a private address. If both or neither
+ * are private, the address with more skype rows is taken, which is right for any capture of few
+ * clients and many peers.
  */
 #include <errno.h>
 #include <math.h>

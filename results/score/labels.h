@@ -23,10 +23,10 @@
  * struct label - one flow as this vantage sees it
  * @tuple:	src = the side that opened it (client_ip, client_port)
  * @kind:	What it is
- * @client:	The Skype client's address at this vantage; family 0 = not told
+ * @client:	The Skype client's address at this vantage; family 0 = not known
  * @session:	It is the client's session with a super node (tuple.dst)
- * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not told
- * @version, @node, @reason: Words ("" = not told)
+ * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not known
+ * @version, @node, @reason: Words ("" = none)
  */
 struct label {
 	struct tuple tuple;
@@ -43,8 +43,8 @@ struct labels;
 
 struct labels *labels_new(void);
 void labels_free(struct labels *l);
-/* Copies @row. A tuple that is there already (either direction) keeps its first row, except that
- * skype wins over unknown and not-skype over unknown. */
+/* Copies @row. A tuple that is there already (in either direction) keeps its first row, unless that
+ * row's label is unknown and the new one's is not. */
 void labels_add(struct labels *l, const struct label *row);
 /* NULL with @e set: "file:line: what, expected what". */
 struct labels *labels_read(const char *path, struct err *e);
@@ -54,9 +54,9 @@ size_t labels_count(const struct labels *l);
 const struct label *labels_at(const struct labels *l, size_t i);
 /* The row of a tuple, in either direction; NULL when there is none. */
 const struct label *labels_find(const struct labels *l, const struct tuple *t);
-/* The Skype client of a skype row: the `client` column or, where that is absent, the monitored
- * host: the private side; when none or both are private, the endpoint that occurs in the most
- * skype rows. Family 0 for rows that are not skype. */
+/* The Skype client of a skype row: its `client` column. Where that is absent, the side with a
+ * private address; when none or both are private, the side that occurs in more skype rows.
+ * Family 0 for rows that are not skype. */
 struct ip labels_client(const struct labels *l, const struct label *row);
 
 #endif

@@ -2,32 +2,32 @@
 /*
  * measures.c - precision, recall, F1 and false-positive rate of a row
  *
- * The program computes these ratios here and nowhere else (the SQL of results/history repeats
- * precision and recall, because SQLite prints them). Their intervals are in intervals.c.
+ * The program computes these ratios here and nowhere else; only the SQL of results/history repeats
+ * precision and recall, where SQLite prints them. Their intervals are in intervals.c.
  */
 #include "results/score/measures.h"
 
-static double ratio(uint64_t part, uint64_t whole)
+double score_share(uint64_t part, uint64_t whole)
 {
 	return whole ? (double)part / (double)whole : -1;
 }
 
 double score_precision(const struct score_row *r)
 {
-	return ratio(r->tp, r->tp + r->fp);
+	return score_share(r->tp, r->tp + r->fp);
 }
 
 double score_recall(const struct score_row *r)
 {
-	return ratio(r->tp, r->tp + r->fn);
+	return score_share(r->tp, r->tp + r->fn);
 }
 
 double score_f1(const struct score_row *r)
 {
-	return ratio(2 * r->tp, 2 * r->tp + r->fp + r->fn);
+	return score_share(2 * r->tp, 2 * r->tp + r->fp + r->fn);
 }
 
 double score_fpr(const struct score_row *r)
 {
-	return ratio(r->fp, r->fp + r->tn);
+	return score_share(r->fp, r->fp + r->tn);
 }

@@ -29,9 +29,9 @@ struct score_job {
 	struct score_table *t;
 	const struct score_input *in;
 	const char *signature, *revision;
-	struct claimed *flows;	 /* by tuple */
-	struct claimed *clients; /* by address */
-	struct monitored_host *hosts;	 /* for the client unit */
+	struct claimed *flows;	      /* by tuple */
+	struct claimed *clients;      /* by address */
+	struct monitored_host *hosts; /* for the client unit */
 };
 
 /* A flow or a client that the signature named, with its first event. */
@@ -99,8 +99,8 @@ static void count(struct score_job *j, uint32_t row, enum claim_result result)
 }
 
 /* Counts a flow's result and keeps it by name, with the time to detect where that is known. */
-static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t, const char *reason,
-			enum claim_result result, const struct detection *v)
+static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t,
+			const char *reason, enum claim_result result, const struct detection *v)
 {
 	const struct flow_seen *seen;
 	struct score_claim *c;
@@ -223,8 +223,8 @@ static void collect_hosts(struct score_job *j)
 		host_note(j, monitored(&flow_index_at(j->in->flows, i)->tuple), HOST_NEGATIVE);
 }
 
-static void client_result(struct score_job *j, uint32_t row, const struct ip *ip, const char *reason,
-			  enum claim_result result, const struct detection *v)
+static void client_result(struct score_job *j, uint32_t row, const struct ip *ip,
+			  const char *reason, enum claim_result result, const struct detection *v)
 {
 	struct score_claim *c;
 	char text[IP_TEXT_LEN];
@@ -326,8 +326,8 @@ static const char *session_outcome(struct score_job *j, bool *used, const struct
 									  : "no start";
 }
 
-static void session_result(struct score_job *j, uint32_t row, const struct tuple *t, const char *why,
-			   enum claim_result result, uint64_t packet)
+static void session_result(struct score_job *j, uint32_t row, const struct tuple *t,
+			   const char *why, enum claim_result result, uint64_t packet)
 {
 	char subject[SUBJECT_LEN];
 
@@ -377,9 +377,9 @@ int score_cell(struct score_table *t, const struct score_input *in, struct err *
 		return err_set(e, "scoring: no source is set, expected emulated or recorded");
 	for (size_t s = 0; s < in->n; s++) {
 		struct score_job j = {.t = t,
-				.in = in,
-				.signature = in->signatures[s],
-				.revision = in->revisions ? in->revisions[s] : ""};
+				      .in = in,
+				      .signature = in->signatures[s],
+				      .revision = in->revisions ? in->revisions[s] : ""};
 
 		for (size_t i = 0; i < detections_count(in->detections); i++) {
 			const struct detection *v = detections_at(in->detections, i);

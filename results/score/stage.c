@@ -2,11 +2,11 @@
 /*
  * stage.c - how far the exchange of a missed flow went
  *
- * A flow that a signature misses either never had the messages the signature asks for (nobody
- * answered U1; the rule's later messages come over another flow), or had them all: the first is the
- * traffic's doing, the second the signature's. What was sent comes from the truth (messages.tsv, as
- * the senders see it). At a vantage behind a translation the flow's near end is another; there the
- * flow is found by its far end, if only one flow of the cell has that.
+ * A signature misses a flow for one of two reasons. Either the flow never had the messages that the
+ * signature needs (nobody answered U1, or later messages took another flow): the traffic is the
+ * cause. Or it had them all: the signature is the cause. What was sent comes from the truth
+ * (messages.tsv, as the senders see it). Behind an address translation the near end of the flow
+ * differs; there it is found by its far end, if only one flow of the cell has that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static void note_name(struct sent *s, const char *name)
 		s->unnamed = true;
 		return;
 	}
-	/* Sent again, or several of one kind: said once. */
+	/* Each name once, however often it was sent. */
 	for (unsigned i = 0; i < s->n && i < STAGE_NAMES; i++)
 		if (!strcmp(s->names[i], name))
 			return;
@@ -109,7 +109,7 @@ static void note_name(struct sent *s, const char *name)
 	s->n++;
 }
 
-/* A cell without messages.tsv (a recording, say) has none. */
+/* Reads what a cell's flows sent; nothing when it has no messages.tsv, as cells of recordings. */
 static int cell_load(struct cell_sent *c, const char *run_dir, const char *cell, struct err *e)
 {
 	char *path = path_inf(run_dir, "cells/%s/messages.tsv", cell);

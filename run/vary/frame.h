@@ -24,8 +24,8 @@ struct frame_view {
 bool frame_linktype_known(int linktype);
 /* False when it is not an IPv4 packet that can be rewritten. */
 bool frame_parse(int linktype, const uint8_t *data, size_t n, struct frame_view *out);
-/* Sets addresses (host byte order) and ports, then the checksums. A UDP checksum of 0 stays; so does
- * the transport checksum of a packet that is a fragment or not captured whole. */
+/* Sets addresses (host byte order) and ports, then the checksums. A UDP checksum of 0 stays; so
+ * does the transport checksum of a packet that is a fragment or not captured whole. */
 void frame_set(uint8_t *data, const struct frame_view *f, uint32_t src, uint32_t dst,
 	       uint16_t sport, uint16_t dport);
 

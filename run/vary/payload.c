@@ -2,17 +2,25 @@
 /*
  * payload.c - which bytes of Skype's messages are free, and how to rewrite them
  *
- * What is fixed, and so stays: message sizes, function nibbles, the constant bytes of the fake TLS
- * hellos and of the login records, ids and checksums that repeat from message to message, addresses
- * that equal those of the packet, padding that follows its recurrence, and the relation between the
- * two uses of one key stream in a TCP greeting (seed 4 bytes, 10 bytes, stream restarted).
- * What is free, and so changes: where the id counter stands, IVs, cipher text, checksums and
- * challenges as values, the upper bits of function bytes other than 2, seeds, keys and where a
- * padding begins.
+ * Fixed, so it stays:
+ * - message sizes and function nibbles
+ * - the constant bytes of the fake TLS hellos and of the login records
+ * - ids and checksums that repeat from message to message
+ * - addresses that equal those of the packet
+ * - padding that follows its recurrence
+ * - the relation between the two uses of one key stream in a TCP greeting (seed of 4 bytes, 10
+ *   bytes, stream restarted)
+ *
+ * Free, so it changes:
+ * - the start of the id counter
+ * - IVs and cipher text
+ * - checksums and challenges as values
+ * - the upper bits of function bytes other than 2
+ * - seeds, keys and the first byte of a padding
  *
  * Sources: Biondi and Desclaux, Silver Needle in the Skype, 2006; Ehlert and Petgang,
  * NGNI-SKYPE-06b, sections 4 to 7; the public captures. A stream that is not recognised is left
- * alone, so that a change of verdict is never an artefact of a broken message.
+ * alone, so a broken message never causes a change of verdict.
  */
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One value for everything that must change in the same way throughout a copy. */
+/* One value for each thing that must change in the same way throughout a copy. */
 struct vary_keys {
 	uint64_t seed;
 	uint16_t id;	    /* added to request ids */
@@ -17,8 +17,8 @@ struct vary_keys {
 /* Maps an IPv4 address in network byte order, in place. */
 typedef void vary_ip_fn(void *arg, uint8_t ip[4]);
 
-/* Rewrites what is free in one UDP message of Skype; @n bytes of it are there. @salt: another
- * number for every packet. True when it was changed. */
+/* Rewrites what is free in one UDP message of Skype, of which @n bytes were captured. @salt must
+ * differ from packet to packet. True when the message was changed. */
 bool vary_udp(const struct vary_keys *k, uint64_t salt, uint8_t *p, size_t n, vary_ip_fn *map,
 	      void *arg);
 
