@@ -37,8 +37,8 @@
  *
  * The janitor is a child in a session of its own, so that a signal to the terminal's process group
  * does not reach it; it ignores SIGINT and SIGTERM. sweep() removes cells/.NAME, and the directory
- * if this run made it and no cell in it is finished. Naming the directory again takes a run up where
- * it stopped: finished cells are kept and scored from their files.
+ * if this run made it and no cell in it is finished. Naming the directory again takes a run up
+ * where it stopped: finished cells are kept and scored from their files.
  */
 #include <dirent.h>
 #include <errno.h>

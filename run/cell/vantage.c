@@ -204,8 +204,8 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 	}
 }
 
-/* Replayed frames have no conntrack entry, and no NAT is between their ends: their tuple is the same
- * everywhere. Scoring skips flows that a vantage did not see. */
+/* Replayed frames have no conntrack entry, and no NAT is between their ends, so their tuple is the
+ * same everywhere. Scoring skips flows that a vantage did not see. */
 static void label_everywhere(const struct places *p, const struct truth_flow *f,
 			     const struct tuples *at, bool from_client)
 {

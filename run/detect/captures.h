@@ -7,8 +7,8 @@
 #include "base/err.h"
 
 /* Every capture file at or below each of the @n paths, sorted; NULL-terminated, free with
- * capture_list_free(). A file that is named itself is taken whatever its name is; in a folder, files
- * ending in .pcap, .pcapng, .cap or .dmp are. NULL with @e set. */
+ * capture_list_free(). A file that is named itself is taken whatever its name is; in a folder,
+ * files ending in .pcap, .pcapng, .cap or .dmp are. NULL with @e set. */
 char **capture_list(const char *const *paths, size_t n, struct err *e);
 void capture_list_free(char **list); /* NULL is allowed */
 

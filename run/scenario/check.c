@@ -5,8 +5,8 @@
  * Sites and hosts that do not exist, names given twice, captures that are missing or damaged,
  * scripts with unknown actions: everything that any cell may use is checked before anything is
  * created. Policies, NATs, versions and mixes are loaded into the scenario's library here, so a
- * mistake in one of them is found here too. Each check knows its place in the file (struct yaml_place);
- * the line is looked up only when something is wrong.
+ * mistake in one of them is found here too. Each check knows its place in the file (struct
+ * yaml_place); the line is looked up only when something is wrong.
  */
 #include <stdlib.h>
 #include <string.h>
