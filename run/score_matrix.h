@@ -6,8 +6,8 @@
 
 /* Scores every signature (or the @n named ones) on every labelled capture of the corpora and on all
  * negatives, as Markdown: the content of docs/signatures.md. @out NULL = standard output.
- * @baseline: file that keeps the result flow by flow, for comparisons, or NULL. @plots: folder below
- * which plots/ is made, or NULL. Returns an exit code. */
+ * @baseline: file that keeps the result flow by flow, for comparisons, or NULL. @plots: folder
+ * below which plots/ is made, or NULL. Returns an exit code. */
 int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline,
 		 const char *plots);
 
