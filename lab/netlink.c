@@ -3,14 +3,17 @@
  * netlink.c - netlink requests in batches, every one of them acknowledged
  *
  * Requests are queued with a label each and sent many to a datagram. The kernel works through a
- * datagram in order and answers each request with an acknowledgement or an error; the answers are
- * matched by sequence number, so an error names the request it belongs to, and a short count is an
+ * datagram in order and answers each request with an acknowledgement or an error. Answers are
+ * matched by sequence number, so an error names the request it belongs to; a missing answer is an
  * error too (receive time limit), never a hang. Extended acknowledgements give the kernel's own
- * words.
+ * words and the attribute it refused.
  *
- * Limits: a chunk of CHUNK requests is in flight at a time, because an unprivileged process cannot
- * raise its receive buffer and each answer takes about a kilobyte of it. For rtnetlink a failed
- * request does not undo those before it: the caller throws the namespace away.
+ * struct nl_batch is the queue alone: lab/nft/batch.c builds its transactions in one. nl_add() and
+ * nl_commit() queue for rtnetlink.
+ *
+ * Limits: nl_commit() has CHUNK requests in flight at a time, because an unprivileged process
+ * cannot raise its receive buffer and each answer takes about a kilobyte of it. For rtnetlink a
+ * failed request does not undo those before it: the caller throws the namespace away.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -26,23 +29,16 @@
 #include "lab/netlink.h"
 
 #define CHUNK	   100
-#define LABEL_LEN  72
 #define ANSWER_BUF 65536
-
-struct pending {
-	size_t offset;
-	char label[LABEL_LEN];
-};
 
 struct nl {
 	int fd;
 	char where[32];
-	uint32_t seq;	     /* of the first pending request */
-	char *buf;	     /* (owned) requests, each aligned */
-	size_t len, size;    /* finished bytes, allocated bytes */
-	struct pending *req; /* (owned) */
-	size_t n, max;
+	uint32_t seq;	       /* of the next request */
+	struct nl_batch queue; /* of nl_add() */
 };
+
+/* ---- sockets ---- */
 
 struct nl *nl_open(int netns, int protocol, const char *where, struct err *e)
 {
@@ -70,7 +66,8 @@ struct nl *nl_open(int netns, int protocol, const char *where, struct err *e)
 	/* Old kernels lack these; then messages only say less. */
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
-	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	if (protocol == NETLINK_ROUTE)
+		setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	n = xcalloc(1, sizeof(*n));
 	n->fd = fd;
@@ -84,8 +81,7 @@ void nl_close(struct nl *n)
 	if (!n)
 		return;
 	close(n->fd);
-	free(n->buf);
-	free(n->req);
+	nl_batch_free(&n->queue);
 	free(n);
 }
 
@@ -94,130 +90,202 @@ int nl_fd(const struct nl *n)
 	return n->fd;
 }
 
-/* Takes the length of the last request into account: its attributes were added after nl_add(). */
-static void nl_settle(struct nl *n)
+uint32_t nl_sequence(struct nl *n, size_t count)
 {
-	struct nlmsghdr *h;
+	uint32_t first = n->seq;
 
-	if (!n->n)
-		return;
-	h = (struct nlmsghdr *)(n->buf + n->req[n->n - 1].offset);
-	n->len = n->req[n->n - 1].offset + MNL_ALIGN(h->nlmsg_len);
+	n->seq += (uint32_t)count;
+	return first;
 }
 
-struct nlmsghdr *nl_add(struct nl *n, uint16_t type, uint16_t flags, const char *label, ...)
-{
-	struct nlmsghdr *h;
-	va_list ap;
+/* ---- batches ---- */
 
-	nl_settle(n);
-	if (n->len + NL_MESSAGE_MAX > n->size) {
-		n->size = (n->len + NL_MESSAGE_MAX) * 2;
-		n->buf = xrealloc(n->buf, n->size);
-	}
-	if (n->n == n->max) {
-		n->max = n->max ? n->max * 2 : 32;
-		n->req = xrealloc(n->req, n->max * sizeof(*n->req));
-	}
-	n->req[n->n].offset = n->len;
-	va_start(ap, label);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 loses va_start() */
-	vsnprintf(n->req[n->n].label, LABEL_LEN, label, ap);
-	va_end(ap);
-	h = mnl_nlmsg_put_header(n->buf + n->len);
-	h->nlmsg_type = type;
-	h->nlmsg_flags = flags | NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = n->seq + (uint32_t)n->n;
-	n->n++;
-	return h;
+/* Counts in the last message, which its user has completed since nl_batch_add(). */
+static void settle(struct nl_batch *b)
+{
+	if (b->n)
+		b->len = b->messages[b->n - 1].at +
+			 MNL_ALIGN(nl_batch_message(b, b->n - 1)->nlmsg_len);
 }
 
-/* The kernel's own words in an extended acknowledgement, or NULL. */
-static const char *extack_text(const struct nlmsghdr *h)
+void *nl_batch_add(struct nl_batch *b, size_t room, const char *label)
+{
+	settle(b);
+	if (b->len + room > b->size) {
+		b->size = (b->len + room) * 2;
+		b->bytes = xrealloc(b->bytes, b->size);
+	}
+	if (b->n == b->cap) {
+		b->cap = b->cap ? b->cap * 2 : 64;
+		b->messages = xrealloc(b->messages, b->cap * sizeof(*b->messages));
+	}
+	b->messages[b->n++] = (struct nl_message){.at = b->len, .label = xstrdup(label)};
+	return b->bytes + b->len;
+}
+
+size_t nl_batch_len(struct nl_batch *b)
+{
+	settle(b);
+	return b->len;
+}
+
+struct nlmsghdr *nl_batch_message(const struct nl_batch *b, size_t i)
+{
+	return (struct nlmsghdr *)(b->bytes + b->messages[i].at);
+}
+
+static void batch_clear(struct nl_batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		free(b->messages[i].label);
+	b->n = 0;
+	b->len = 0;
+}
+
+void nl_batch_free(struct nl_batch *b)
+{
+	batch_clear(b);
+	free(b->messages);
+	free(b->bytes);
+	memset(b, 0, sizeof(*b));
+}
+
+void nl_batch_number(struct nl *n, struct nl_batch *b)
+{
+	settle(b);
+	b->seq = nl_sequence(n, b->n);
+	for (size_t i = 0; i < b->n; i++)
+		nl_batch_message(b, i)->nlmsg_seq = b->seq + (uint32_t)i;
+}
+
+int nl_batch_send(struct nl *n, const struct nl_batch *b, size_t from, size_t to)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	size_t at = b->messages[from].at, end = to < b->n ? b->messages[to].at : b->len;
+	ssize_t sent = sendto(n->fd, b->bytes + at, end - at, 0, (struct sockaddr *)&kernel,
+			      sizeof(kernel));
+
+	return sent < 0 ? -1 : 0;
+}
+
+static struct nl_answer answer_of(const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *x = mnl_nlmsg_get_payload(h);
+	struct nl_answer a = {.error = -x->error};
 	size_t skip = sizeof(*x);
-	const struct nlattr *a;
+	const struct nlattr *attr;
 
 	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
-		return NULL;
+		return a;
 	if (!(h->nlmsg_flags & NLM_F_CAPPED))
 		skip += x->msg.nlmsg_len - sizeof(x->msg);
-	mnl_attr_for_each (a, h, skip)
-		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG)
-			return mnl_attr_get_str(a);
-	return NULL;
+	mnl_attr_for_each (attr, h, skip) {
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
+			a.off = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+			snprintf(a.text, sizeof(a.text), "%s", mnl_attr_get_str(attr));
+	}
+	return a;
 }
 
-static void nl_blame(const struct nl *n, const char *label, int code, const char *words,
-		     struct err *e)
+int nl_batch_answers(struct nl *n, struct nl_batch *b, size_t from, size_t to, nl_refused_fn *fn,
+		     void *arg, size_t *missing)
 {
-	char text[512];
+	static char buf[ANSWER_BUF];
 
-	snprintf(text, sizeof(text), "%s: %s: %s%s%s%s", n->where, label, strerror(code),
-		 words ? " (" : "", words ? words : "", words ? ")" : "");
-	if (!e->msg[0])
-		err_env(e, "%s", text);
-	else
-		log_debug("%s", text);
-}
-
-/* Reads answers to requests [from, to). 0, or -1: a request failed or an answer is missing. */
-static int nl_answers(struct nl *n, size_t from, size_t to, char *buf, struct err *e)
-{
-	size_t missing = to - from;
-	int rc = 0;
-
-	while (missing) {
-		ssize_t got = recv(n->fd, buf, ANSWER_BUF, 0);
+	*missing = 0;
+	for (size_t i = from; i < to; i++)
+		*missing += (nl_batch_message(b, i)->nlmsg_flags & NLM_F_ACK) != 0;
+	while (*missing) {
+		ssize_t got = recv(n->fd, buf, sizeof(buf), 0);
 		struct nlmsghdr *h = (struct nlmsghdr *)buf;
 		int len = (int)got;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_env(e, "%s: %s: %zu requests were not acknowledged: %s",
-				       n->where, n->req[from].label, missing, strerror(errno));
+			return -1;
 		for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
-			const struct nlmsgerr *x = mnl_nlmsg_get_payload(h);
-			size_t i = h->nlmsg_seq - n->seq;
+			size_t i = h->nlmsg_seq - b->seq;
+			struct nl_answer a;
 
 			if (h->nlmsg_type != NLMSG_ERROR || i < from || i >= to)
-				continue;
-			missing--;
-			if (x->error) {
-				nl_blame(n, n->req[i].label, -x->error, extack_text(h), e);
-				rc = -1;
-			}
+				continue; /* an answer to something older */
+			a = answer_of(h);
+			if (*missing && !b->messages[i].answered &&
+			    nl_batch_message(b, i)->nlmsg_flags & NLM_F_ACK)
+				--*missing;
+			b->messages[i].answered = true;
+			if (a.error && !fn(arg, i, &a))
+				*missing = 0;
 		}
 	}
-	return rc;
+	return 0;
+}
+
+/* ---- rtnetlink ---- */
+
+struct nlmsghdr *nl_add(struct nl *n, uint16_t type, uint16_t flags, const char *label, ...)
+{
+	char text[128];
+	struct nlmsghdr *h;
+	va_list ap;
+
+	va_start(ap, label);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 loses va_start() */
+	vsnprintf(text, sizeof(text), label, ap);
+	va_end(ap);
+	h = mnl_nlmsg_put_header(nl_batch_add(&n->queue, NL_MESSAGE_MAX, text));
+	h->nlmsg_type = type;
+	h->nlmsg_flags = flags | NLM_F_REQUEST | NLM_F_ACK;
+	return h;
+}
+
+struct refused {
+	const struct nl *n;
+	struct err first;
+};
+
+/* The first refusal is the error; later ones go to the debug log. */
+static bool blame(void *arg, size_t i, const struct nl_answer *a)
+{
+	struct refused *r = arg;
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s: %s: %s%s%s%s", r->n->where, r->n->queue.messages[i].label,
+		 strerror(a->error), a->text[0] ? " (" : "", a->text, a->text[0] ? ")" : "");
+	if (!r->first.msg[0])
+		err_env(&r->first, "%s", text);
+	else
+		log_debug("%s", text);
+	return true;
+}
+
+/* Sends requests [from, to) and reads their answers. 0, or -1 with @r->first set. */
+static int commit_chunk(struct nl *n, size_t from, size_t to, struct refused *r)
+{
+	const char *label = n->queue.messages[from].label;
+	size_t missing;
+
+	if (nl_batch_send(n, &n->queue, from, to) < 0)
+		return err_env(&r->first, "%s: %s: cannot send to the kernel: %s", n->where, label,
+			       strerror(errno));
+	if (nl_batch_answers(n, &n->queue, from, to, blame, r, &missing) < 0)
+		return err_env(&r->first, "%s: %s: %zu requests were not acknowledged: %s",
+			       n->where, label, missing, strerror(errno));
+	return r->first.msg[0] ? -1 : 0;
 }
 
 int nl_commit(struct nl *n, struct err *e)
 {
-	static char buf[ANSWER_BUF];
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	struct err first = {0};
+	struct refused r = {.n = n};
 	int rc = 0;
 
-	nl_settle(n);
-	for (size_t i = 0; i < n->n && !rc; i += CHUNK) {
-		size_t to = i + CHUNK < n->n ? i + CHUNK : n->n;
-		size_t end = to < n->n ? n->req[to].offset : n->len;
-		size_t at = n->req[i].offset;
-
-		if (sendto(n->fd, n->buf + at, end - at, 0, (struct sockaddr *)&kernel,
-			   sizeof(kernel)) < 0)
-			rc = err_env(&first, "%s: %s: cannot send to the kernel: %s", n->where,
-				     n->req[i].label, strerror(errno));
-		else
-			rc = nl_answers(n, i, to, buf, &first);
-	}
-	n->seq += (uint32_t)n->n;
-	n->n = 0;
-	n->len = 0;
+	nl_batch_number(n, &n->queue);
+	for (size_t i = 0; i < n->queue.n && !rc; i += CHUNK)
+		rc = commit_chunk(n, i, i + CHUNK < n->queue.n ? i + CHUNK : n->queue.n, &r);
+	batch_clear(&n->queue);
 	if (rc && e)
-		*e = first;
+		*e = r.first;
 	return rc;
 }

@@ -2,15 +2,14 @@
 /*
  * batch.c - nftables batches over netlink, every message acknowledged, errors named
  *
- * Model. A batch is a growing buffer of netlink messages between a begin and an end mark; the
- * kernel takes all of them or none. Each message asks for an acknowledgement and carries a
- * sequence number, from which we know its label. After one send, answers are read until all are in;
- * a short count is an error (receive timeout), never a hang. Extended acknowledgements give the
- * offset of the attribute that was refused: when that is an expression the kernel does not know,
- * its name and the kernel option it needs are said, with EXIT_ENV.
+ * Model. A batch is a row of netlink messages between a begin and an end mark (lab/netlink.c), sent
+ * at once; the kernel takes all of them or none. Each message asks for an acknowledgement. An
+ * extended acknowledgement gives the offset of the attribute that was refused: when that is an
+ * expression the kernel does not know, the error names it and the kernel option it needs, with
+ * EXIT_ENV.
  *
- * A fault found when the whole transaction is validated is reported against several messages, also
- * innocent ones; the first in order is blamed.
+ * When the kernel finds a fault while it validates the whole transaction, it reports several
+ * messages, innocent ones among them; the first in order is blamed.
  *
  * Limits. Family ip and one table only: lab links have no IPv6. A batch's answers must fit the
  * socket's receive buffer (about 600 messages with the kernel's default limit); a gateway has far
@@ -32,55 +31,37 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "base/netns.h"
+#include "lab/netlink.h"
 #include "lab/nft/batch.h"
 
 #define MESSAGE_MAX 131072 /* one message; element lists are the longest */
 #define ANSWER_WAIT 5	   /* seconds without an answer until the kernel is given up */
 
 struct nft {
-	struct mnl_socket *nl;
-	uint32_t seq;
+	struct nl *nl;
 	uint8_t buf[65536];
 };
 
-struct message {
-	size_t off; /* in bytes */
-	char *label;
-	bool acked;
-};
-
 struct nft_batch {
-	uint8_t *bytes;
-	size_t len, size;
-	struct message *messages; /* [0] is the begin mark; seq = base + index */
-	size_t n, cap;
-	uint8_t scratch[MESSAGE_MAX];
+	struct nl_batch b; /* message 0 is the begin mark */
 };
 
 struct nft *nft_open(int netns, struct err *e)
 {
 	struct timeval wait = {.tv_sec = ANSWER_WAIT};
-	int home = netns_enter(netns, e), one = 1, size = 1 << 20;
+	struct nl *nl = nl_open(netns, NETLINK_NETFILTER, "nftables", e);
+	int size = 1 << 20;
 	struct nft *n;
 
-	if (home < 0)
-		return NULL;
-	n = xcalloc(1, sizeof(*n));
-	n->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (!n->nl || mnl_socket_bind(n->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		err_env(e, "no netfilter over netlink (CONFIG_NF_TABLES): %s", strerror(errno));
-		netns_leave(home);
-		nft_close(n);
+	if (!nl) {
+		err_push(e, "no netfilter over netlink (CONFIG_NF_TABLES)");
 		return NULL;
 	}
-	netns_leave(home);
-	n->seq = 1;
-	mnl_socket_setsockopt(n->nl, NETLINK_EXT_ACK, &one, sizeof(one));
-	mnl_socket_setsockopt(n->nl, NETLINK_CAP_ACK, &one, sizeof(one));
-	setsockopt(mnl_socket_get_fd(n->nl), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	setsockopt(mnl_socket_get_fd(n->nl), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	setsockopt(mnl_socket_get_fd(n->nl), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(nl_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	setsockopt(nl_fd(nl), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(nl_fd(nl), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	n = xcalloc(1, sizeof(*n));
+	n->nl = nl;
 	return n;
 }
 
@@ -88,33 +69,15 @@ void nft_close(struct nft *n)
 {
 	if (!n)
 		return;
-	if (n->nl)
-		mnl_socket_close(n->nl);
+	nl_close(n->nl);
 	free(n);
 }
 
 /* ---- building ---- */
 
-static void batch_append(struct nft_batch *b, struct nlmsghdr *nlh, const char *label)
-{
-	size_t len = NLMSG_ALIGN(nlh->nlmsg_len);
-
-	if (b->len + len > b->size) {
-		b->size = 2 * (b->len + len);
-		b->bytes = xrealloc(b->bytes, b->size);
-	}
-	if (b->n == b->cap) {
-		b->cap = b->cap ? 2 * b->cap : 64;
-		b->messages = xrealloc(b->messages, b->cap * sizeof(*b->messages));
-	}
-	memcpy(b->bytes + b->len, nlh, len);
-	b->messages[b->n++] = (struct message){.off = b->len, .label = xstrdup(label)};
-	b->len += len;
-}
-
 static void batch_mark(struct nft_batch *b, uint16_t type, const char *label)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(b->scratch);
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl_batch_add(&b->b, MESSAGE_MAX, label));
 	struct nfgenmsg *nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
 
 	nlh->nlmsg_type = type;
@@ -122,7 +85,6 @@ static void batch_mark(struct nft_batch *b, uint16_t type, const char *label)
 	nf->nfgen_family = AF_UNSPEC;
 	nf->version = NFNETLINK_V0;
 	nf->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	batch_append(b, nlh, label);
 }
 
 struct nft_batch *nft_batch_new(void)
@@ -137,40 +99,36 @@ void nft_batch_free(struct nft_batch *b)
 {
 	if (!b)
 		return;
-	for (size_t i = 0; i < b->n; i++)
-		free(b->messages[i].label);
-	free(b->messages);
-	free(b->bytes);
+	nl_batch_free(&b->b);
 	free(b);
 }
 
-static struct nlmsghdr *start(struct nft_batch *b, uint16_t type, uint16_t flags)
+static struct nlmsghdr *start(struct nft_batch *b, uint16_t type, uint16_t flags, const char *label)
 {
-	return nftnl_nlmsg_build_hdr((char *)b->scratch, type, NFPROTO_IPV4, flags | NLM_F_ACK, 0);
+	return nftnl_nlmsg_build_hdr(nl_batch_add(&b->b, MESSAGE_MAX, label), type, NFPROTO_IPV4,
+				     flags | NLM_F_ACK, 0);
 }
 
 void nft_batch_table(struct nft_batch *b, const char *label)
 {
 	struct nftnl_table *t = nftnl_table_alloc();
-	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, label);
 
 	nftnl_table_set_str(t, NFTNL_TABLE_NAME, NFT_TABLE_NAME);
 	nftnl_table_set_u32(t, NFTNL_TABLE_FLAGS, 0);
 	nftnl_table_nlmsg_build_payload(nlh, t);
 	nftnl_table_free(t);
-	batch_append(b, nlh, label);
 }
 
 static void chain_append(struct nft_batch *b, struct nftnl_chain *c, const char *name,
 			 const char *label)
 {
-	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, label);
 
 	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, NFT_TABLE_NAME);
 	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
 	nftnl_chain_nlmsg_build_payload(nlh, c);
 	nftnl_chain_free(c);
-	batch_append(b, nlh, label);
 }
 
 void nft_batch_chain(struct nft_batch *b, const char *name, const char *type, uint32_t hook,
@@ -193,7 +151,7 @@ void nft_batch_subchain(struct nft_batch *b, const char *name, const char *label
 void nft_batch_counter(struct nft_batch *b, const char *name, const char *label)
 {
 	struct nftnl_obj *o = nftnl_obj_alloc();
-	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL, label);
 
 	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, NFT_TABLE_NAME);
 	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, name);
@@ -202,15 +160,13 @@ void nft_batch_counter(struct nft_batch *b, const char *name, const char *label)
 	nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_BYTES, 0);
 	nftnl_obj_nlmsg_build_payload(nlh, o);
 	nftnl_obj_free(o);
-	batch_append(b, nlh, label);
 }
 
 void nft_batch_set(struct nft_batch *b, struct nftnl_set *s, const char *label)
 {
-	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL, label);
 
 	nftnl_set_nlmsg_build_payload(nlh, s);
-	batch_append(b, nlh, label);
 }
 
 static void elements_append(struct nft_batch *b, struct nftnl_set *s, uint16_t type, uint16_t flags,
@@ -220,11 +176,10 @@ static void elements_append(struct nft_batch *b, struct nftnl_set *s, uint16_t t
 	bool more = nftnl_set_elems_iter_cur(it) != NULL;
 
 	while (more) {
-		struct nlmsghdr *nlh = start(b, type, flags);
+		struct nlmsghdr *nlh = start(b, type, flags, label);
 
 		/* 1 when it stopped because the message is full */
 		more = nftnl_set_elems_nlmsg_build_payload_iter(nlh, it) > 0;
-		batch_append(b, nlh, label);
 	}
 	nftnl_set_elems_iter_destroy(it);
 }
@@ -241,7 +196,7 @@ void nft_batch_delete_elements(struct nft_batch *b, struct nftnl_set *s, const c
 
 void nft_batch_rule(struct nft_batch *b, struct nftnl_rule *r, const char *label)
 {
-	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, label);
 	char text[4096];
 
 	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, NFT_TABLE_NAME);
@@ -251,13 +206,12 @@ void nft_batch_rule(struct nft_batch *b, struct nftnl_rule *r, const char *label
 	    nftnl_rule_snprintf(text, sizeof(text), r, NFTNL_OUTPUT_DEFAULT, 0) > 0)
 		log_debug("%s:\n%s", label, text);
 	nftnl_rule_free(r);
-	batch_append(b, nlh, label);
 }
 
 uint8_t *nft_batch_bytes(struct nft_batch *b, size_t *len)
 {
-	*len = b->len;
-	return b->bytes;
+	*len = nl_batch_len(&b->b);
+	return b->b.bytes;
 }
 
 /* ---- committing ---- */
@@ -300,108 +254,64 @@ static const char *expression_at(const struct nlmsghdr *nlh, uint32_t off)
 	return NULL;
 }
 
-struct answer {
-	int error;	/* errno, positive */
-	uint32_t off;	/* of the attribute refused, 0 = unknown */
-	char text[160]; /* the kernel's words, may be empty */
-};
-
-static struct answer answer_of(const struct nlmsghdr *nlh)
+static int refuse(const struct nl_batch *b, size_t i, const struct nl_answer *a, struct err *e)
 {
-	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	struct answer a = {.error = -err->error};
-	const struct nlattr *attr;
-	size_t skip = sizeof(*err);
-
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		return a;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		skip += mnl_nlmsg_get_payload_len(
-			&(struct nlmsghdr){.nlmsg_len = err->msg.nlmsg_len});
-	mnl_attr_for_each (attr, nlh, skip) {
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
-			a.off = mnl_attr_get_u32(attr);
-		else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
-			snprintf(a.text, sizeof(a.text), "%s", mnl_attr_get_str(attr));
-	}
-	return a;
-}
-
-static int refuse(const struct nft_batch *b, const struct message *m, const struct answer *a,
-		  struct err *e)
-{
-	const struct nlmsghdr *nlh = (const void *)(b->bytes + m->off);
+	const struct nlmsghdr *nlh = nl_batch_message(b, i);
+	const char *label = b->messages[i].label;
 	const char *expr = a->off ? expression_at(nlh, a->off) : NULL;
 
 	if (a->error == EPERM)
 		return err_env(e,
 			       "%s: no permission to load rules in this network namespace (needs "
 			       "CAP_NET_ADMIN in its user namespace)",
-			       m->label);
+			       label);
 	if (expr && (a->error == ENOENT || a->error == EOPNOTSUPP))
-		return err_env(e, "%s: this kernel lacks the nftables expression '%s' (%s)",
-			       m->label, expr, expression_option(expr));
+		return err_env(e, "%s: this kernel lacks the nftables expression '%s' (%s)", label,
+			       expr, expression_option(expr));
 	if ((nlh->nlmsg_type & 0xff) == NFT_MSG_NEWCHAIN && a->error == ENOENT)
 		return err_env(e,
 			       "%s: this kernel lacks this chain type (CONFIG_NF_TABLES_IPV4, "
 			       "CONFIG_NFT_NAT)",
-			       m->label);
+			       label);
 	if (a->error == EOPNOTSUPP || a->error == EAFNOSUPPORT)
-		return err_env(e, "%s: this kernel lacks what it needs: %s%s%s", m->label,
+		return err_env(e, "%s: this kernel lacks what it needs: %s%s%s", label,
 			       strerror(a->error), a->text[0] ? ": " : "", a->text);
-	return err_set(e, "%s: refused by the kernel: %s%s%s%s%s", m->label, strerror(a->error),
+	return err_set(e, "%s: refused by the kernel: %s%s%s%s%s", label, strerror(a->error),
 		       a->text[0] ? ": " : "", a->text, expr ? ", at expression " : "",
 		       expr ? expr : "");
 }
 
-static int collect(struct nft *n, struct nft_batch *b, uint32_t base, struct err *e)
+/* The message to blame: the first in order that was refused. */
+struct blame {
+	size_t message; /* SIZE_MAX = none */
+	struct nl_answer answer;
+};
+
+static bool blame(void *arg, size_t i, const struct nl_answer *a)
 {
-	size_t waiting = b->n - 2, worst = SIZE_MAX;
-	struct answer first = {0};
+	struct blame *blamed = arg;
 
-	while (waiting) {
-		ssize_t got = mnl_socket_recvfrom(n->nl, n->buf, sizeof(n->buf));
-		const struct nlmsghdr *nlh = (const void *)n->buf;
-		int left = (int)got;
-
-		if (got < 0 && worst != SIZE_MAX)
-			break;
-		if (got < 0)
-			return err_set(e, "nftables: %zu of %zu messages not acknowledged: %s",
-				       waiting, b->n - 2, strerror(errno));
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			size_t i = nlh->nlmsg_seq - base;
-			struct answer a;
-
-			if (nlh->nlmsg_type != NLMSG_ERROR || i >= b->n)
-				continue; /* an answer to something older */
-			a = answer_of(nlh);
-			if (a.error && i < worst) {
-				worst = i;
-				first = a;
-			}
-			if (i == 0)
-				waiting = 0; /* all was thrown away */
-			else if (!b->messages[i].acked && waiting)
-				waiting--;
-			b->messages[i].acked = true;
-		}
-	}
-	return worst == SIZE_MAX ? 0 : refuse(b, &b->messages[worst], &first, e);
+	if (i < blamed->message)
+		*blamed = (struct blame){i, *a};
+	return i != 0; /* the begin mark: all was thrown away */
 }
 
-int nft_batch_commit(struct nft *n, struct nft_batch *b, struct err *e)
+int nft_batch_commit(struct nft *n, struct nft_batch *batch, struct err *e)
 {
-	uint32_t base = n->seq;
+	struct nl_batch *b = &batch->b;
+	struct blame blamed = {.message = SIZE_MAX};
+	size_t missing;
 
-	batch_mark(b, NFNL_MSG_BATCH_END, "the transaction's end");
-	n->seq += b->n;
-	for (size_t i = 0; i < b->n; i++)
-		((struct nlmsghdr *)(b->bytes + b->messages[i].off))->nlmsg_seq = base + i;
-	if (mnl_socket_sendto(n->nl, b->bytes, b->len) < 0)
+	batch_mark(batch, NFNL_MSG_BATCH_END, "the transaction's end");
+	nl_batch_number(n->nl, b);
+	if (nl_batch_send(n->nl, b, 0, b->n) < 0)
 		return err_set(e, "nftables: cannot send %zu messages (%zu bytes): %s", b->n,
 			       b->len, strerror(errno));
-	return collect(n, b, base, e);
+	if (nl_batch_answers(n->nl, b, 0, b->n, blame, &blamed, &missing) < 0 &&
+	    blamed.message == SIZE_MAX)
+		return err_set(e, "nftables: %zu of %zu messages not acknowledged: %s", missing,
+			       b->n - 2, strerror(errno));
+	return blamed.message == SIZE_MAX ? 0 : refuse(b, blamed.message, &blamed.answer, e);
 }
 
 /* ---- asking ---- */
@@ -411,16 +321,15 @@ int nft_request(struct nft *n, struct nlmsghdr *req, mnl_cb_t cb, void *arg, con
 {
 	int rc = MNL_CB_OK;
 
-	req->nlmsg_seq = n->seq++;
-	if (mnl_socket_sendto(n->nl, req, req->nlmsg_len) < 0)
+	req->nlmsg_seq = nl_sequence(n->nl, 1);
+	if (send(nl_fd(n->nl), req, req->nlmsg_len, 0) < 0)
 		return err_set(e, "nftables: cannot ask for %s: %s", what, strerror(errno));
 	while (rc > MNL_CB_STOP) {
-		ssize_t got = mnl_socket_recvfrom(n->nl, n->buf, sizeof(n->buf));
+		ssize_t got = recv(nl_fd(n->nl), n->buf, sizeof(n->buf), 0);
 
 		if (got < 0)
 			return err_set(e, "nftables: no answer for %s: %s", what, strerror(errno));
-		rc = mnl_cb_run(n->buf, (size_t)got, req->nlmsg_seq, mnl_socket_get_portid(n->nl),
-				cb, arg);
+		rc = mnl_cb_run(n->buf, (size_t)got, req->nlmsg_seq, 0, cb, arg);
 		if (rc < 0)
 			return err_set(e, "nftables: cannot read %s: %s", what, strerror(errno));
 	}
