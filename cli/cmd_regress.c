@@ -320,20 +320,6 @@ static int regress_one(const struct options *o, const char *file, FILE *f)
 	return code;
 }
 
-static int parse_format(const char *text, enum compare_format *out)
-{
-	static const char *const names[] = {"text", "markdown", "junit"};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*out = (enum compare_format)i;
-			return 0;
-		}
-	}
-	log_error("regress: --format is \"%s\", expected text, markdown or junit", text);
-	return -1;
-}
-
 static int told(int rc, const struct err *e)
 {
 	if (rc < 0)
@@ -358,7 +344,7 @@ static int parse_option(struct options *o, int c)
 	case 'o':
 		return o->out = optarg, 0;
 	case 'f':
-		return parse_format(optarg, &o->format);
+		return compare_format_parse(optarg, &o->format);
 	case 't':
 		return told(number_real("--tolerance", optarg, 0, 1, &o->tolerance, &e), &e);
 	case 'v':

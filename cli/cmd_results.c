@@ -279,21 +279,6 @@ static int do_baseline(const struct options *o)
 	return usage("results");
 }
 
-static int parse_compare_format(const char *text, enum compare_format *out)
-{
-	static const char *const names[] = {"text", "markdown", "junit"};
-
-	for (size_t i = 0; text && i < ARRAY_LEN(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*out = (enum compare_format)i;
-			return 0;
-		}
-	}
-	if (text)
-		log_error("--format is \"%s\", expected text, markdown or junit", text);
-	return text ? -1 : 0;
-}
-
 static int do_compare(const struct options *o)
 {
 	struct err e = {.code = EXIT_USAGE};
@@ -305,7 +290,7 @@ static int do_compare(const struct options *o)
 
 	if (o->n != 2)
 		return usage("results");
-	if (parse_compare_format(o->format, &format) < 0)
+	if (o->format && compare_format_parse(o->format, &format) < 0)
 		return EXIT_USAGE;
 	base = side_load(o->args[0], o, &e);
 	now = base ? side_load(o->args[1], o, &e) : NULL;

@@ -282,8 +282,7 @@ static void print_negatives(const struct score_table *t, const struct flow_total
 /* The limits hold for every signature, by flow. */
 static int check_limits(const struct score_table *t, const struct options *o)
 {
-	struct err e;
-	struct score_table *g = table_group(t, "signature", "flow", &e);
+	struct score_table *g = table_group(t, BY_SIGNATURE, 1U << UNIT_FLOW);
 	int code = EXIT_DONE;
 
 	for (size_t i = 0; i < g->n; i++) {

@@ -130,7 +130,7 @@ int history_add(const char *path, const char *dir, struct err *e)
 
 	if (!t || file_sha256(manifest, id, e) < 0)
 		goto out;
-	g = table_group(t, "version,vantage,signature", NULL, e);
+	g = table_group(t, BY_VERSION | BY_VANTAGE | BY_SIGNATURE, ALL_UNITS);
 	db = open_db(path, e);
 	if (!db)
 		goto out;

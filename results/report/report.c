@@ -97,7 +97,6 @@ static const char *const summary_columns[] = {"signature", "traffic", "source",	
 static void put_summary(struct report *r)
 {
 	struct score_table *at = score_table_new(), *g;
-	struct err e;
 
 	for (size_t i = 0; i < r->t->n; i++) {
 		const struct score_row *s = &r->t->rows[i];
@@ -110,7 +109,7 @@ static void put_summary(struct report *r)
 		to = score_row_of(at, &key, s->signature, s->revision, s->unit);
 		score_row_sum(&at->rows[to], s);
 	}
-	g = table_group(at, "version,signature", NULL, &e);
+	g = table_group(at, BY_VERSION | BY_SIGNATURE, ALL_UNITS);
 	html_printf(
 		r->f,
 		"<h2 id=\"summary\">Summary</h2>\n<div class=\"box\" tabindex=\"0\" "

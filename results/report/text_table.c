@@ -17,8 +17,6 @@
 #include "results/report/palette.h"
 #include "results/report/text_table.h"
 
-enum dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };
-
 enum column {
 	COL_SOURCE,
 	COL_VERSION,
@@ -65,6 +63,7 @@ int table_format_parse(const char *text, enum table_format *out)
 	return -1;
 }
 
+/* The bits of a comma list of @names; -1 with @e set. */
 static int parse_words(const char *text, const char *const *names, size_t n, const char *what,
 		       struct err *e)
 {
@@ -87,25 +86,17 @@ static int parse_words(const char *text, const char *const *names, size_t n, con
 	return bits;
 }
 
-struct score_table *table_group(const struct score_table *t, const char *by, const char *unit,
-				struct err *e)
+struct score_table *table_group(const struct score_table *t, unsigned by, unsigned units)
 {
-	static const char *const dims[] = {"version", "config", "vantage", "signature"};
-	static const char *const units[] = {"flow", "client", "session"};
-	int d = by ? parse_words(by, dims, 4, "--by", e) : 15;
-	int u = unit ? parse_words(unit, units, 3, "--unit", e) : 7;
-	struct score_table *g;
+	struct score_table *g = score_table_new();
 
-	if (d < 0 || u < 0)
-		return NULL;
-	g = score_table_new();
 	for (size_t i = 0; i < t->n; i++) {
 		const struct score_row *r = &t->rows[i];
-		bool c = d & BY_CONFIG, s = d & BY_SIGNATURE;
+		bool c = by & BY_CONFIG, s = by & BY_SIGNATURE;
 		struct score_setting key = {
 			.source = r->source,
-			.traffic_version = d & BY_VERSION ? r->traffic_version : "all",
-			.vantage = d & BY_VANTAGE ? r->vantage : "all",
+			.traffic_version = by & BY_VERSION ? r->traffic_version : "all",
+			.vantage = by & BY_VANTAGE ? r->vantage : "all",
 			.caller_firewall = c ? r->caller_firewall : "all",
 			.caller_nat = c ? r->caller_nat : "all",
 			.callee_firewall = c ? r->callee_firewall : "all",
@@ -114,7 +105,7 @@ struct score_table *table_group(const struct score_table *t, const char *by, con
 		struct score_row *to;
 		uint32_t at;
 
-		if (!(u & (1 << r->unit)))
+		if (!(units & (1U << r->unit)))
 			continue;
 		at = score_row_of(g, &key, s ? r->signature : "all", s ? r->revision : "-",
 				  r->unit);
@@ -342,16 +333,21 @@ static void print_json(const struct score_table *t, FILE *f)
 
 int table_print(const struct score_table *t, FILE *f, const struct table_options *o, struct err *e)
 {
+	static const char *const dims[] = {"version", "config", "vantage", "signature"};
+	static const char *const unit_names[] = {"flow", "client", "session"};
 	struct table_options none = {0};
 	struct score_table *g;
+	int by, units;
 	struct text_grid grid = {0};
 	int width;
 
 	o = o ? o : &none;
 	width = o->width ? o->width : 100;
-	g = table_group(t, o->by, o->unit, e);
-	if (!g)
+	by = o->by ? parse_words(o->by, dims, ARRAY_LEN(dims), "--by", e) : BY_ALL;
+	units = o->unit ? parse_words(o->unit, unit_names, UNITS, "--unit", e) : (int)ALL_UNITS;
+	if (by < 0 || units < 0)
 		return -1;
+	g = table_group(t, (unsigned)by, (unsigned)units);
 	switch (o->format) {
 	case TABLE_TSV:
 		accuracy_put(g, f);

@@ -12,6 +12,11 @@ enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
 /* "text", "markdown", "tsv", "json"; 0, or -1 after a line to standard error. */
 int table_format_parse(const char *text, enum table_format *out);
 
+/* What rows can be kept apart by. */
+enum table_dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };
+#define BY_ALL	  (BY_VERSION | BY_CONFIG | BY_VANTAGE | BY_SIGNATURE)
+#define ALL_UNITS ((1U << UNITS) - 1)
+
 /**
  * struct table_options - which rows and columns of an accuracy table to show
  * @format:	How
@@ -31,9 +36,8 @@ struct table_options {
 
 /* 0, or -1 with @e set (an unknown word in @by or @unit). @o NULL = defaults. */
 int table_print(const struct score_table *t, FILE *f, const struct table_options *o, struct err *e);
-/* The rows of @t summed over all that @by does not name, as a fresh table (summed columns "all").
- */
-struct score_table *table_group(const struct score_table *t, const char *by, const char *unit,
-				struct err *e);
+/* The rows of @t summed over every dimension that is not in @by, as a new table (summed columns
+ * "all"; free with score_table_free()). @units: bits 1 << enum score_unit of the units to keep. */
+struct score_table *table_group(const struct score_table *t, unsigned by, unsigned units);
 
 #endif
