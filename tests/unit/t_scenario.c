@@ -113,6 +113,16 @@ START_TEST(bad_input_names_file_and_line)
 		{"scenario: t\nsites:\n  - {name: a, nat: opne}\n",
 		 ":3:", "expected one of address-restricted, full-cone,"},
 		{"scenario: t\nclock: slow\nsites:\n  - {name: a}\n", ":2:", "virtual or real"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
+		 "    login: never\n",
+		 ":7:", "login: never, expected manual, automatic or wrong"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - {name: x, site: a}\n"
+		 "matrix:\n  - axis: login\n    values: [never]\n",
+		 ":8:", "login never, expected manual, automatic or wrong"},
+		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - axis: a.hosts\n"
+		 "    values: [1, none]\n",
+		 ":6:", "none"},
+		{"scenario: t\nsites:\n  - {name: a, cgn: public}\n", ":3:", "cgn public"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bads); i++) {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A cell's scores arrive as they were sent, in their order, or not at all. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "run/cell/transfer.h"
+#include "tests/unit/unit.h"
+
+static struct score_table *some_scores(void)
+{
+	struct score_table *t = score_table_new();
+	struct score_setting s = {.source = SOURCE_EMULATED, .vantage = "z.lan"};
+	uint32_t row = score_row_of(t, &s, "sig", "2", UNIT_CLIENT);
+	struct score_claim *c;
+
+	t->rows[row].tp = 7;
+	t->rows[row].unlabelled = UINT64_MAX;
+	s.vantage = "a.lan";
+	row = score_row_of(t, &s, "sig", "2", UNIT_FLOW);
+	t->rows[row].fn = 1;
+	c = score_claim_add(t, row, "cell", "udp 1.2.3.4:5 6.7.8.9:10", "", CLAIM_FN);
+	c->detect_packets = 3;
+	c = score_claim_add(t, 0, "cell", "1.2.3.4", "why not", CLAIM_TP);
+	c->packet = 4;
+	c->detect_ns = 1500;
+	return t;
+}
+
+START_TEST(scores_arrive_as_they_were_sent)
+{
+	struct score_table *t = some_scores(), *u;
+	FILE *f = tmpfile();
+
+	transfer_send(t, f);
+	rewind(f);
+	u = transfer_receive(f);
+	fclose(f);
+	ck_assert_ptr_nonnull(u);
+	ck_assert_uint_eq(u->n, 2);
+	ck_assert_str_eq(u->rows[0].vantage, "z.lan");
+	ck_assert_str_eq(u->rows[1].vantage, "a.lan");
+	ck_assert_str_eq(u->rows[1].caller_nat, "-");
+	ck_assert_int_eq(u->rows[0].unit, UNIT_CLIENT);
+	ck_assert_int_eq(u->rows[0].source, SOURCE_EMULATED);
+	ck_assert_uint_eq(u->rows[0].tp, 7);
+	ck_assert_uint_eq(u->rows[0].unlabelled, UINT64_MAX);
+	ck_assert_uint_eq(u->rows[1].fn, 1);
+	ck_assert_uint_eq(u->claims_n, 2);
+	ck_assert_uint_eq(u->claims[0].row, 1);
+	ck_assert_int_eq(u->claims[0].detect_ns, -1);
+	ck_assert_uint_eq(u->claims[0].detect_packets, 3);
+	ck_assert_int_eq(u->claims[0].result, CLAIM_FN);
+	ck_assert_str_eq(u->claims[1].reason, "why not");
+	ck_assert_int_eq(u->claims[1].detect_ns, 1500);
+	score_table_free(u);
+	score_table_free(t);
+}
+END_TEST
+
+START_TEST(half_a_table_is_none)
+{
+	struct score_table *t = some_scores();
+	char *all;
+	size_t size;
+	FILE *f = open_memstream(&all, &size);
+
+	transfer_send(t, f);
+	fclose(f);
+	for (size_t n = 1; n < size; n++) {
+		f = fmemopen(all, n, "r");
+		ck_assert_ptr_null(transfer_receive(f));
+		fclose(f);
+	}
+	free(all);
+	score_table_free(t);
+}
+END_TEST
+
+UNIT(transfer)
+{
+	unit_case(tc, scores_arrive_as_they_were_sent);
+	unit_case(tc, half_a_table_is_none);
+}
