@@ -23,4 +23,16 @@ double rng_unit(struct rng *r);
 double rng_exp(struct rng *r, double mean);
 void rng_fill(struct rng *r, void *buf, size_t n);
 
+#define RNG_STEP 0x9e3779b97f4a7c15ULL
+
+/* One number well mixed into another (a step of splitmix64): for noise that is looked up by its
+ * number instead of drawn in order. */
+static inline uint64_t rng_mix(uint64_t x)
+{
+	x += RNG_STEP;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
 #endif

@@ -189,20 +189,25 @@ static bool of_figure(const struct change *x, const struct figure *g)
 	       !strcmp(x->block->signature, g->signature);
 }
 
+/* Whether a figure is a failed test: it is worse, or a recorded capture's subject was lost or newly
+ * claimed. */
+static bool fails(const struct comparison *c, const struct figure *g)
+{
+	bool bad = g->worse;
+
+	for (size_t k = 0; k < c->n && !bad; k++)
+		bad = c->changes[k].kind <= CHANGE_NEW_FP &&
+		      c->changes[k].block->source != SOURCE_EMULATED &&
+		      of_figure(&c->changes[k], g);
+	return bad;
+}
+
 static void print_junit(const struct comparison *c, FILE *f, const char *base, const char *now)
 {
 	size_t failures = c->count[CHANGE_MISSING] + !c->compared;
 
-	for (size_t i = 0; i < c->figures_n; i++) {
-		bool bad = c->figures[i].worse;
-
-		for (size_t k = 0; k < c->n && !bad; k++)
-			bad = c->changes[k].kind <= CHANGE_NEW_FP &&
-			      c->changes[k].block->source != SOURCE_EMULATED &&
-			      of_figure(&c->changes[k], &c->figures[i]);
-		c->figures[i].worse = bad;
-		failures += bad;
-	}
+	for (size_t i = 0; i < c->figures_n; i++)
+		failures += fails(c, &c->figures[i]);
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", f);
 	html_printf(f,
 		    "<testsuite name=\"skypelab: %s against %s\" tests=\"%zu\" failures=\"%zu\">\n",
@@ -219,7 +224,7 @@ static void print_junit(const struct comparison *c, FILE *f, const char *base, c
 		html_printf(f, "<testcase classname=\"%s\" name=\"%s %s %s %s\">", g->signature,
 			    source_text(g->source), g->version, g->vantage,
 			    score_unit_text(g->unit));
-		if (g->worse) {
+		if (fails(c, g)) {
 			html_printf(f,
 				    "<failure message=\"recall %s, was %s; precision %s, was %s\">",
 				    m.recall[1], m.recall[0], m.precision[1], m.precision[0]);

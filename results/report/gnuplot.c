@@ -61,7 +61,7 @@ static void first_complaint(int fd, char *out, size_t cap)
 
 int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err *e)
 {
-	char **argv = xcalloc(n + 3, sizeof(char *)), said[256] = "";
+	char **argv = xcalloc(n + 3, sizeof(char *)), complaint[256] = "";
 	int pipes[2], status = 0;
 	pid_t pid;
 
@@ -77,7 +77,7 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 		if (pid == 0)
 			child(dir, argv, pipes[1]);
 		close(pipes[1]);
-		first_complaint(pipes[0], said, sizeof(said));
+		first_complaint(pipes[0], complaint, sizeof(complaint));
 		close(pipes[0]);
 		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
@@ -90,7 +90,7 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_env(e, "gnuplot is not installed: the plots' data and scripts are in %s",
 			       dir);
-	if (status || strstr(said, "line "))
-		return err_set(e, "%s: gnuplot: %s", dir, *said ? said : "failed");
+	if (status || strstr(complaint, "line "))
+		return err_set(e, "%s: gnuplot: %s", dir, *complaint ? complaint : "failed");
 	return 0;
 }

@@ -305,7 +305,7 @@ static long session_event(const struct score_job *j, const bool *used, const str
 	return -1;
 }
 
-/* Whether the end is right: told on neither or only one side, or within the tolerance. */
+/* Whether the end is right: within the tolerance, or reported by one side at most. */
 static bool end_fits(const struct score_job *j, const bool *used, const struct label *r)
 {
 	return !r->closed_ns || session_event(j, used, r, DETECTION_SESSION_END, 0) < 0 ||
@@ -339,13 +339,13 @@ static void session_result(struct score_job *j, uint32_t row, const struct tuple
 static void score_sessions(struct score_job *j)
 {
 	const struct labels *l = j->in->labels;
-	size_t n = detections_count(j->in->detections), told = 0;
+	size_t n = detections_count(j->in->detections), sessions = 0;
 	uint32_t row;
 	bool *used;
 
 	for (size_t i = 0; l && i < labels_count(l); i++)
-		told += labels_at(l, i)->session;
-	if (!told)
+		sessions += labels_at(l, i)->session;
+	if (!sessions)
 		return;
 	row = score_row_of(j->t, &j->in->setting, j->signature, j->revision, UNIT_SESSION);
 	used = xcalloc(n + 1, sizeof(bool));

@@ -25,19 +25,12 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/rng.h"
 #include "run/vary/payload.h"
-
-static uint64_t mix(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15ULL; /* splitmix64 */
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-	return x ^ (x >> 31);
-}
 
 static uint8_t noise(const struct vary_keys *k, uint64_t salt, size_t i)
 {
-	return (uint8_t)mix(mix(k->seed ^ mix(salt)) + i);
+	return (uint8_t)rng_mix(rng_mix(k->seed ^ rng_mix(salt)) + i);
 }
 
 static void add_id(const struct vary_keys *k, uint8_t *p)
