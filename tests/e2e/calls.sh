@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need_namespaces
 "$SKYPELAB" run -o "$TMP/run" scenarios/calls-nat.yaml >"$TMP/log" 2>&1 || { tail -n 20 "$TMP/log"; fail "run"; }
-awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+tsv '
 	$c["kind"] == "call" {
 		a = $c["caller_nat"]; b = $c["callee_nat"]; n++
 		hard = (a == "symmetric" && b ~ /^(symmetric|port-restricted)$/) || (b == "symmetric" && a == "port-restricted")

@@ -4,7 +4,7 @@
 # flow and in order. Only addresses inside Skype's payloads may differ.
 . "$(dirname "$0")/lib.sh"
 need tshark; need dumpcap; need_namespaces
-need_corpus positives/SkypeIRC.cap
+on_captures made-2006.pcap made-emulated.pcap SkypeIRC.cap ndpi_skype.pcap
 
 # One line per flow and direction: protocol, remote address and port, direction, its payload bytes
 # in hexadecimal. Functions 3, 5 and 7 carry addresses and are left out.
@@ -33,36 +33,31 @@ payloads() { # CAPTURE CLIENT
 	END { for (k in all) print k, all[k] }' | sort
 }
 
-export TMP BUILD SKYPELAB_CORPORA
-for pair in SkypeIRC.cap:192.168.1.2 ndpi_skype.pcap:192.168.1.34; do
-	name=${pair%:*} client=${pair#*:}
-	[ -e "$SKYPELAB_CORPORA/positives/$name" ] || continue
-	export name
-	# shellcheck disable=SC2016
-	unshare -Urn bash -c '
-		set -e
-		ip link set lo up
-		ip route add local 0.0.0.0/0 dev lo
-		rm -f "$TMP/play.pcap"
-		dumpcap -q -i lo -f "host 81.2.3.4" -B 64 -w "$TMP/play.pcap" 2>"$TMP/dumpcap.txt" &
-		pid=$!
-		for _ in $(seq 100); do [ -s "$TMP/play.pcap" ] && break; sleep 0.1; done
-		"$BUILD/tools/playconv" "$SKYPELAB_CORPORA/positives/$name" \
-			"$SKYPELAB_CORPORA/labels/$name.tsv" "$TMP/fates.tsv" 81.2.3.4 \
-			>"$TMP/counts.tsv" 2>"$TMP/play.txt"
-		sleep 0.5
-		kill -INT $pid
-		wait $pid
-	' || fail "$name did not play: $(cat "$TMP"/*.txt)"
-	echo "$name: $(tr '\n\t' ' ' <"$TMP/counts.tsv") $(cat "$TMP/play.txt")"
-	same "$(awk '$1 == "cut" || $1 == "never-started" { n += $2 } END { print n + 0 }' "$TMP/counts.tsv")" 0 \
-		"$name: flows that did not arrive whole"
-	payloads "$SKYPELAB_CORPORA/positives/$name" "$client" >"$TMP/recorded"
-	payloads "$TMP/play.pcap" 81.2.3.4 >"$TMP/played"
-	n=$(wc -l <"$TMP/recorded")
-	[ "$n" -gt 100 ] || fail "$name: tshark found only $n directions of flows"
-	missing=$(comm -23 "$TMP/recorded" "$TMP/played" | wc -l)
-	echo "$name: $n directions of flows recorded, $missing without their like in the replay"
-	comm -23 "$TMP/recorded" "$TMP/played" | cut -c 1-100 | head -5
-	same "$missing" 0 "$name: recorded payloads not found again"
-done
+export TMP BUILD
+# shellcheck disable=SC2016
+isolated bash -c '
+	set -e
+	ip link set lo up
+	ip route add local 0.0.0.0/0 dev lo
+	rm -f "$TMP/play.pcap"
+	dumpcap -q -i lo -f "host 81.2.3.4" -B 64 -w "$TMP/play.pcap" 2>"$TMP/dumpcap.txt" &
+	pid=$!
+	for _ in $(seq 100); do [ -s "$TMP/play.pcap" ] && break; sleep 0.1; done
+	"$BUILD/tools/playconv" "$CAPTURE" \
+		"$LABELS" "$TMP/fates.tsv" 81.2.3.4 \
+		>"$TMP/counts.tsv" 2>"$TMP/play.txt"
+	sleep 0.5
+	kill -INT $pid
+	wait $pid
+' || fail "$NAME did not play: $(cat "$TMP"/*.txt)"
+echo "$NAME: $(tr '\n\t' ' ' <"$TMP/counts.tsv") $(cat "$TMP/play.txt")"
+same "$(awk '$1 == "cut" || $1 == "never-started" { n += $2 } END { print n + 0 }' "$TMP/counts.tsv")" 0 \
+	"$NAME: flows that did not arrive whole"
+payloads "$CAPTURE" "$CLIENT" >"$TMP/recorded"
+payloads "$TMP/play.pcap" 81.2.3.4 >"$TMP/played"
+n=$(wc -l <"$TMP/recorded")
+[ "$n" -gt 100 ] || fail "$NAME: tshark found only $n directions of flows"
+missing=$(comm -23 "$TMP/recorded" "$TMP/played" | wc -l)
+echo "$NAME: $n directions of flows recorded, $missing without their like in the replay"
+comm -23 "$TMP/recorded" "$TMP/played" | cut -c 1-100 | head -5
+same "$missing" 0 "$NAME: recorded payloads not found again"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # `skypelab detect` as its users call it: exit codes, EVE, several captures, standard input, filters,
-# broken captures, and the two logins of the recorded client of 2006.
+# broken captures, and the logins of a client of 2006, made and recorded.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-need jq
+need jq; need_namespaces
 detect() { "$SKYPELAB" detect "$@"; }
 # code N COMMAND...: the command ends with N and says one line or more on standard error into err.
 code() {
@@ -12,67 +12,96 @@ code() {
 	"$@" >"$TMP/out" 2>"$TMP/err" || got=$?
 	same "$got" "$want" "exit status of $*: $(cat "$TMP/err"); output"
 }
-"$BUILD/tools/mkcapture" mixed "$TMP/made.pcap" 3000 300 >/dev/null
-size=$(stat -c %s "$TMP/made.pcap")
+if [ -z "${CAPTURE:-}" ]; then
+	"$BUILD/tools/mkcapture" mixed "$TMP/made.pcap" 3000 300 >/dev/null
+	size=$(stat -c %s "$TMP/made.pcap")
 
-# usage and bad input
-code 2 detect
-code 2 detect -i lo "$TMP/made.pcap"
-code 2 detect -s no-such-signature "$TMP/made.pcap"
-code 2 detect -f 'udp prt 53' "$TMP/made.pcap"
-grep -q "filter 'udp prt 53'" "$TMP/err" || fail "the wrong filter is not named: $(cat "$TMP/err")"
-code 2 detect --max-flows 0 "$TMP/made.pcap"
-code 2 detect /nonexistent.pcap
-same "$(cat "$TMP/err")" "skypelab: /nonexistent.pcap: No such file or directory"
-code 2 detect --eve "$TMP/no-folder/eve.json" "$TMP/made.pcap"
-# who may not capture at all is told that first
-if [ "$(id -u)" = 0 ]; then code 2 detect -i no-such-if0; else code 3 detect -i no-such-if0; fi
-grep -q no-such-if0 "$TMP/err" || fail "the interface is not named"
+	# usage and bad input
+	code 2 detect
+	code 2 detect -i lo "$TMP/made.pcap"
+	code 2 detect -s no-such-signature "$TMP/made.pcap"
+	code 2 detect -f 'udp prt 53' "$TMP/made.pcap"
+	grep -q "filter 'udp prt 53'" "$TMP/err" || fail "the wrong filter is not named: $(cat "$TMP/err")"
+	code 2 detect --max-flows 0 "$TMP/made.pcap"
+	code 2 detect /nonexistent.pcap
+	same "$(cat "$TMP/err")" "skypelab: /nonexistent.pcap: No such file or directory"
+	code 2 detect --eve "$TMP/no-folder/eve.json" "$TMP/made.pcap"
+	# who may not capture at all is told that first
+	if [ "$(id -u)" = 0 ]; then code 2 detect -i no-such-if0; else code 3 detect -i no-such-if0; fi
+	grep -q no-such-if0 "$TMP/err" || fail "the interface is not named"
 
-# a capture without Skype sessions: done, and nothing half-written
-code 0 detect -s ehlert-petgang-1.4 -f 'tcp port 80' "$TMP/made.pcap"
-grep -q '^no Skype found in' "$TMP/out" || fail "$(cat "$TMP/out")"
-# what the filter left out was not looked at
-code 0 detect -f 'udp port 1' "$TMP/made.pcap"
-same "$(cat "$TMP/out")" "no Skype found in 0 frames" "a filter that nothing passes"
-code 0 detect -f 'tcp port 80' --eve "$TMP/eve.json" "$TMP/made.pcap"
-if [ ! -e "$TMP/eve.json" ] || [ -s "$TMP/eve.json" ]; then fail "an empty eve.json was expected"; fi
-code 0 detect --stats "$TMP/made.pcap"
-same "$(sed -n "s/^frames  *//p" "$TMP/err")" "$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d" " -f1)" "frames"
+	# a capture without Skype sessions: done, and nothing half-written
+	code 0 detect -s ehlert-petgang-1.4 -f 'tcp port 80' "$TMP/made.pcap"
+	grep -q '^no Skype found in' "$TMP/out" || fail "$(cat "$TMP/out")"
+	# what the filter left out was not looked at
+	code 0 detect -f 'udp port 1' "$TMP/made.pcap"
+	same "$(cat "$TMP/out")" "no Skype found in 0 frames" "a filter that nothing passes"
+	code 0 detect -f 'tcp port 80' --eve "$TMP/eve.json" "$TMP/made.pcap"
+	if [ ! -e "$TMP/eve.json" ] || [ -s "$TMP/eve.json" ]; then fail "an empty eve.json was expected"; fi
+	code 0 detect --stats "$TMP/made.pcap"
+	same "$(sed -n "s/^frames  *//p" "$TMP/err")" "$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d" " -f1)" "frames"
 
-# cut off: what is before the cut is read, and the others are
-head -c $((size - 5)) "$TMP/made.pcap" >"$TMP/cut.pcap"
-: >"$TMP/empty.pcap"
-code 2 detect --stats "$TMP/cut.pcap" "$TMP/empty.pcap" "$TMP/made.pcap"
-grep -q "cut.pcap: cut off in frame" "$TMP/err" || fail "the cut is not named: $(cat "$TMP/err")"
-grep -q "empty.pcap: empty file" "$TMP/err" || fail "the empty file is not named"
-frames=$(sed -n 's/^frames  *//p' "$TMP/err")
-whole=$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d' ' -f1)
-same "$frames" $((2 * whole - 1)) "frames read"
+	# cut off: what is before the cut is read, and the others are
+	head -c $((size - 5)) "$TMP/made.pcap" >"$TMP/cut.pcap"
+	: >"$TMP/empty.pcap"
+	code 2 detect --stats "$TMP/cut.pcap" "$TMP/empty.pcap" "$TMP/made.pcap"
+	grep -q "cut.pcap: cut off in frame" "$TMP/err" || fail "the cut is not named: $(cat "$TMP/err")"
+	grep -q "empty.pcap: empty file" "$TMP/err" || fail "the empty file is not named"
+	frames=$(sed -n 's/^frames  *//p' "$TMP/err")
+	whole=$("$BUILD/tools/pcaploop" "$TMP/made.pcap" | cut -d' ' -f1)
+	same "$frames" $((2 * whole - 1)) "frames read"
 
-# a full disk is said, and leaves no file
-if [ -c /dev/full ]; then
-	code 2 detect --eve /dev/full -s all "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" 2>/dev/null ||
-		[ ! -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]
+	# a full disk is said, and leaves no file
+	if [ -c /dev/full ]; then
+		"$BUILD/tools/mkskype" linux-2006 "$TMP/skype.pcap" "$TMP/skype.tsv"
+		code 2 detect --eve /dev/full -s all "$TMP/skype.pcap"
+	fi
+
+	# not permitted to capture: 3, and what to do
+	if [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+		cp "$SKYPELAB" "$TMP/skypelab"
+		chmod 755 "$TMP" "$TMP/skypelab"
+		code 3 as_user env SKYPELAB_DATA="${SKYPELAB_DATA:-$PWD}" "$TMP/skypelab" detect -i lo
+		grep -q 'not permitted' "$TMP/err" || fail "no mend is named: $(cat "$TMP/err")"
+	fi
+
+	# a thread that reads ahead changes nothing: the same events in the same order, the same exit status
+	"$BUILD/tools/mkcapture" heavy "$TMP/heavy.pcap" 60000 6000 >/dev/null
+	for n in 1 2; do detect -s all --threads $n --eve - "$TMP/heavy.pcap" >"$TMP/events.$n"; done
+	[ "$(wc -l <"$TMP/events.1")" -gt 1000 ] || fail "only $(wc -l <"$TMP/events.1") events"
+	cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2: $(diff "$TMP/events.1" "$TMP/events.2" | head -3)"
+	head -c 1000000 "$TMP/heavy.pcap" >"$TMP/cut.pcap"
+	for n in 1 2; do
+		code 2 detect -s all --threads $n --eve - "$TMP/cut.pcap"
+		grep -q 'cut off in frame' "$TMP/err" || fail "--threads $n: $(cat "$TMP/err")"
+		cp "$TMP/out" "$TMP/events.$n"
+	done
+	cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2 on a capture that is cut off"
+	code 2 detect --threads 3 "$TMP/heavy.pcap"
 fi
 
-need_corpus positives/SkypeIRC.cap
-irc=$SKYPELAB_CORPORA/positives/SkypeIRC.cap
+on_captures made-2006.pcap SkypeIRC.cap
+irc=$CAPTURE
+case $NAME in
+SkypeIRC.cap) nodes="68.206.150.243:57322 67.71.69.121:12492" day=2006-08-25T19:3[0-9] ;;
+*) nodes="85.204.202.251:19945" day=2013-10-31T21:3[0-9] ;;
+esac
+half=$(($(stat -c %s "$irc") * 3 / 5)) # holds the first login
+logins=$(wc -w <<<"$nodes")
 code 0 detect -s ehlert-petgang-1.4 --eve "$TMP/eve.json" "$irc"
 jq -e 'select(.event_type != "skype" or (.community_id | test("^1:") | not) or
 	.skype.client_ip != "192.168.1.2" or .src_ip != "192.168.1.2")' "$TMP/eve.json" >/dev/null &&
 	fail "an event lacks what every event has"
 starts=$(jq -r 'select(.skype.event == "session-start") | "\(.dest_ip):\(.dest_port)"' "$TMP/eve.json")
-same "$starts" "68.206.150.243:57322
-67.71.69.121:12492" "super nodes of the two logins"
-jq -r .timestamp "$TMP/eve.json" | grep -qvE '^2006-08-25T19:3[0-9]:[0-9]{2}\.[0-9]{6}\+0000$' &&
+same "$(tr '\n' ' ' <<<"$starts")" "$nodes " "super nodes of the logins"
+jq -r .timestamp "$TMP/eve.json" | grep -qvE "^$day:[0-9]{2}\.[0-9]{6}\+0000\$" &&
 	fail "time stamps are not in Suricata's form"
 # the flows that are named are Skype's in the labels
 while IFS=$'\t' read -r proto src sport dst dport; do
 	awk -F'\t' -v p="$proto" -v a="$src" -v b="$sport" -v c="$dst" -v d="$dport" '
 		$1 == p && (($2 == a && $3 == b && $4 == c && $5 == d) ||
 			($2 == c && $3 == d && $4 == a && $5 == b)) { print $6 }' \
-		"$SKYPELAB_CORPORA/labels/SkypeIRC.cap.tsv" | grep -qx 'not-skype' &&
+		"$LABELS" | grep -qx 'not-skype' &&
 		fail "not Skype: $proto $src:$sport $dst:$dport"
 done < <(jq -r '[(.proto | ascii_downcase), .src_ip, .src_port, .dest_ip, .dest_port] | @tsv' "$TMP/eve.json")
 
@@ -84,8 +113,9 @@ if command -v editcap >/dev/null; then
 	editcap -F pcapng "$irc" "$TMP/irc.pcapng"
 	detect -s ehlert-petgang-1.4 --eve - "$TMP/irc.pcapng" >"$TMP/ng.json"
 	same "$(strip "$TMP/ng.json")" "$(strip "$TMP/eve.json")" "as pcapng"
-	editcap -r "$irc" "$TMP/one.pcap" 1-1200
-	editcap -r "$irc" "$TMP/two.pcap" 1201-99999
+	middle=$(($("$BUILD/tools/pcaploop" "$irc" | cut -d' ' -f1) / 2))
+	editcap -r "$irc" "$TMP/one.pcap" 1-$middle
+	editcap -r "$irc" "$TMP/two.pcap" $((middle + 1))-99999
 	detect -s ehlert-petgang-1.4 --eve - "$TMP/two.pcap" "$TMP/one.pcap" >"$TMP/merged.json"
 	same "$(strip "$TMP/merged.json")" "$(strip "$TMP/eve.json")" "in two halves"
 fi
@@ -101,7 +131,7 @@ mkfifo "$TMP/fifo"
 exec 9<>"$TMP/fifo"
 "$SKYPELAB" detect -s ehlert-petgang-1.4 --eve "$TMP/int.json" - <"$TMP/fifo" &
 pid=$!
-head -c 200000 "$irc" >&9
+head -c "$half" "$irc" >&9
 for _ in $(seq 100); do
 	[ "$(grep -c session-start "$TMP/int.json" 2>/dev/null)" != 1 ] || break
 	sleep 0.05
@@ -113,19 +143,12 @@ wait "$pid" || got=$?
 exec 9>&-
 same "$got" 0 "exit status after SIGINT"
 same "$seen" 1 "events of a pipe that stays open, within five seconds"
-same "$(jq -r 'select(.skype.event == "session-start") | .dest_ip' "$TMP/int.json")" 68.206.150.243 \
+same "$(jq -r 'select(.skype.event == "session-start") | .dest_ip' "$TMP/int.json")" "${nodes%%:*}" \
 	"what was found before SIGINT"
-# not permitted to capture: 3, and what to do
-if [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
-	cp "$SKYPELAB" "$TMP/skypelab"
-	chmod 755 "$TMP" "$TMP/skypelab"
-	code 3 as_user env SKYPELAB_DATA="${SKYPELAB_DATA:-$PWD}" "$TMP/skypelab" detect -i lo
-	grep -q 'not permitted' "$TMP/err" || fail "no mend is named: $(cat "$TMP/err")"
-fi
 
 # the table says the same
 code 0 detect -s ehlert-petgang-1.4 "$irc"
-same "$(grep -c ' session-start ' "$TMP/out")" 2 "session-start lines of the table"
+same "$(grep -c ' session-start ' "$TMP/out")" "$logins" "session-start lines of the table"
 grep -q '1 client: 192.168.1.2$' "$TMP/out" || fail "the last line names the client: $(tail -1 "$TMP/out")"
 
 # explanations: the packets, the bytes that matched and the rule's line
@@ -146,17 +169,3 @@ done < <(jq -r 'select(.skype.event == "probe-accepted" or .skype.rule == "login
 [ "${shown:-0}" = 1 ] || fail "no explanation"
 code 0 detect -s ehlert-petgang-1.4 --explain "$irc"
 grep -q 'ehlert-petgang-1.4.yaml:[0-9]*: rule udp probe' "$TMP/out" || fail "no rule named: $(head -5 "$TMP/out")"
-
-# a thread that reads ahead changes nothing: the same events in the same order, the same exit status
-"$BUILD/tools/mkcapture" heavy "$TMP/heavy.pcap" 60000 6000 >/dev/null
-for n in 1 2; do detect -s all --threads $n --eve - "$TMP/heavy.pcap" >"$TMP/events.$n"; done
-[ "$(wc -l <"$TMP/events.1")" -gt 1000 ] || fail "only $(wc -l <"$TMP/events.1") events"
-cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2: $(diff "$TMP/events.1" "$TMP/events.2" | head -3)"
-head -c 1000000 "$TMP/heavy.pcap" >"$TMP/cut.pcap"
-for n in 1 2; do
-	code 2 detect -s all --threads $n --eve - "$TMP/cut.pcap"
-	grep -q 'cut off in frame' "$TMP/err" || fail "--threads $n: $(cat "$TMP/err")"
-	cp "$TMP/out" "$TMP/events.$n"
-done
-cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2 on a capture that is cut off"
-code 2 detect --threads 3 "$TMP/heavy.pcap"

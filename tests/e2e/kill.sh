@@ -4,11 +4,6 @@
 need_namespaces
 chmod 755 "$TMP"
 mkdir -m 777 "$TMP/out"
-# Everything the run starts inherits this mark, so that its processes are found whoever they became,
-# and the namespaces of other programs on this machine do not count.
-export SKYPELAB_TEST_MARK="kill-$$"
-ours() { grep -alsF "SKYPELAB_TEST_MARK=kill-$$" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx -e $$ -e "$BASHPID" || true; }
-marked() { for p in $(ours); do case $(cat "/proc/$p/comm" 2>/dev/null) in bash | grep | cut | timeout | "") ;; *) echo "$p" ;; esac; done; }
 links() { ls /sys/class/net; }
 nsfs() { grep -c nsfs /proc/self/mountinfo || true; }
 before_nsfs=$(nsfs)
@@ -16,18 +11,13 @@ before_links=$(links)
 R=$TMP/out/run
 for moment in 0.02 0.1 0.3 0.6 1 1.5 2; do
 	rm -rf "$R"
-	exec_as_user "$SKYPELAB" run -j 2 scenarios/first-light.yaml -o "$R" >/dev/null 2>&1 &
+	marked_exec "$SKYPELAB" run -j 2 scenarios/first-light.yaml -o "$R" >/dev/null 2>&1 &
 	pid=$!
 	sleep "$moment"
 	kill -9 $pid 2>/dev/null || true
 	wait $pid 2>/dev/null || true
-	for _ in $(seq 50); do
-		left=$(marked)
-		[ -z "$left" ] && break
-		sleep 0.1
-	done
 	# a namespace lives as long as a process or a mount that holds it
-	[ -z "$left" ] || fail "after $moment s: processes left: $left"
+	nothing_left "after $moment s"
 	same "$(nsfs)" "$before_nsfs" "after $moment s: mounted namespaces"
 	same "$(links)" "$before_links" "after $moment s: interfaces"
 	half=$(find "$R" \( -name '.*' -o -name '*.tmp*' -o -size 0 \) 2>/dev/null || true)
@@ -37,8 +27,8 @@ for moment in 0.02 0.1 0.3 0.6 1 1.5 2; do
 	fi
 done
 # an interrupted run is taken up where it stopped
-[ -d "$R" ] || as_user timeout -s KILL 1.5 "$SKYPELAB" run scenarios/first-light.yaml -o "$R" >/dev/null 2>&1 || true
-as_user "$SKYPELAB" run scenarios/first-light.yaml -o "$R" >/dev/null || {
+[ -d "$R" ] || marked_run timeout -s KILL 1.5 "$SKYPELAB" run scenarios/first-light.yaml -o "$R" >/dev/null 2>&1 || true
+marked_run "$SKYPELAB" run scenarios/first-light.yaml -o "$R" >/dev/null || {
 	[ -e "$R/manifest.json" ] || fail "could not take up an interrupted run"
 }
 [ -s "$R/manifest.json" ] || fail "no manifest after the run was taken up"

@@ -3,15 +3,113 @@ set -euo pipefail
 : "${BUILD:?run through tests/run-e2e.sh}" "${SKYPELAB:?}"
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
+# Tools of the administrator, which the PATH of an ordinary user lacks.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 fail() { echo "FAIL: $*" >&2; exit 1; }
+# skip REASON: the last line of a skipped test; it says what is missing and what to do.
 skip() { echo "$*"; exit 77; }
-need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
-need_corpus() { [ -e "$SKYPELAB_CORPORA/$1" ] || skip "no $1 under SKYPELAB_CORPORA ($SKYPELAB_CORPORA)"; }
-need_namespaces() {
-	unshare -Urn true 2>/dev/null ||
-		{ [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; } ||
-		skip "the kernel refuses network namespaces here"
+# need PROGRAM...: in PATH, or a file of ours; otherwise the test is skipped.
+need() {
+	local p package
+	for p in "$@"; do
+		command -v "$p" >/dev/null && continue
+		case $p in
+		*/*) skip "$p is not built; make e2e builds it" ;;
+		dumpcap | editcap | mergecap | text2pcap | tshark) package=tshark ;;
+		tcprewrite) package=tcpreplay ;;
+		ip) package=iproute2 ;;
+		nft) package=nftables ;;
+		stun) package=stun-client ;;
+		turnserver | turnutils_*) package=coturn ;;
+		gnuplot) package=gnuplot-nox ;;
+		cc | nm) package=build-essential ;;
+		*) package=$p ;;
+		esac
+		skip "$p is not installed; sudo apt install $package (make deps installs all)"
+	done
 }
+need_corpus() {
+	[ -e "$SKYPELAB_CORPORA/$1" ] ||
+		skip "no $1 under SKYPELAB_CORPORA ($SKYPELAB_CORPORA); skypelab corpora fetch -d $SKYPELAB_CORPORA"
+}
+need_namespaces() {
+	isolated true 2>/dev/null ||
+		skip "the kernel refuses network namespaces here; sudo sysctl -w user.max_user_namespaces=10000 (Ubuntu: also kernel.apparmor_restrict_unprivileged_userns=0), or run as root"
+}
+# isolated CMD...: in a network of its own, as its root.
+isolated() { if [ "$(id -u)" = 0 ]; then unshare -n "$@"; else unshare -Urn "$@"; fi; }
+# tsv AWK [NAME=VALUE]... FILE...: awk over tables with a header line, which it does not see; column
+# NAME is $c["NAME"].
+tsv() {
+	local program=$1
+	shift
+	awk -F'\t' 'FNR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } '"$program" "$@"
+}
+
+# made_corpora: $MADE is then a folder like SKYPELAB_CORPORA, of captures that this project's tools and
+# emulator make, so that tests work where nothing recorded is at hand:
+#	positives/made-2006.pcap	mkskype's client of 2006 (192.168.1.2), with its web and DNS
+#	positives/made-2013.pcap	mkskype's client on Windows (192.168.1.2), with its web and DNS
+#	positives/made-blocked.pcap	mkskype's client (192.168.1.2) whose UDP and most SYNs are lost
+#	positives/made-emulated.pcap	the emulator's client of 2006, as the inside of its gateway saw it
+#	labels/, negatives/		labels of these; mkfriends' protocols that look like Skype
+# Made once for all tests that tests/run-e2e.sh starts together. Needs namespaces.
+made_corpora() {
+	MADE=${E2E_SHARED:-$TMP}/made
+	need flock "$BUILD/tools/mkskype" "$BUILD/tools/mkfriends"
+	(
+		flock 9
+		[ -e "$MADE" ] || make_corpora "$MADE.new" || exit 1
+		[ -e "$MADE" ] || mv "$MADE.new" "$MADE"
+	) 9>"$MADE.lock" || fail "cannot make captures"
+}
+make_corpora() { # FOLDER
+	local p
+	rm -rf "$1"
+	mkdir -p "$1"/{positives,labels,negatives} || return
+	for p in made-2006:linux-2006 made-2013:windows made-blocked:blocked; do
+		"$BUILD/tools/mkskype" "${p#*:}" "$1/positives/${p%:*}.pcap" "$1/labels/${p%:*}.pcap.tsv" seed=1 || return
+	done
+	for p in $("$BUILD/tools/mkfriends" list); do
+		"$BUILD/tools/mkfriends" "$p" "$1/negatives/$p.pcap" seed=1 || return
+	done
+	"$SKYPELAB" -q run --no-report -o "$1/run" scenarios/fidelity-1.2.yaml >/dev/null || return
+	mv "$1"/run/cells/*/caller-gw.lan.pcap "$1/positives/made-emulated.pcap" || return
+	cut -f 1-7 "$1"/run/cells/*/truth.caller.lan.tsv >"$1/labels/made-emulated.pcap.tsv" || return
+	rm -rf "$1/run"
+	chmod -R a+rX "$1"
+}
+# on_captures NAME...: runs the rest of this test once for each capture of made_corpora and of
+# SKYPELAB_CORPORA that is there, each in a shell of its own with CAPTURE, LABELS, NAME, CLIENT and, for
+# scenarios, SKYPELAB_CORPORA set. Of the made ones at least one has to be named.
+on_captures() {
+	local name of recorded=
+	[ -z "${CAPTURE:-}" ] || return 0
+	made_corpora
+	export E2E_SHARED="${E2E_SHARED:-$TMP}"
+	for name in "$@"; do
+		for of in "$MADE" "$SKYPELAB_CORPORA"; do
+			[ -e "$of/positives/$name" ] || continue
+			[ "$of" = "$MADE" ] || recorded=yes
+			echo "--- $name"
+			CAPTURE="$of/positives/$name" LABELS="$of/labels/$name.tsv" NAME="$name" SKYPELAB_CORPORA="$of" \
+				CLIENT="$(client_of "$of/positives/$name")" bash "$0" "$@" || exit $?
+		done
+	done
+	[ -n "$recorded" ] || echo "made captures only: nothing recorded under $SKYPELAB_CORPORA"
+	exit 0
+}
+# client_of CAPTURE: the address of the Skype client in one of the captures made, or recorded, above.
+client_of() {
+	case $(basename "$1") in
+	ndpi_skype.pcap) echo 192.168.1.34 ;;
+	diffdetector_skype_2014.pcap) echo 192.168.1.7 ;;
+	made-emulated.pcap) tsv '$c["label"] == "skype" && $c["proto"] == "udp" { print $c["client_ip"]; exit }' \
+		"$(dirname "$1")/../labels/made-emulated.pcap.tsv" ;;
+	*) echo 192.168.1.2 ;;
+	esac
+}
+
 # as_user CMD...: runs a command as an ordinary user (itself when not root).
 as_user() {
 	if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
@@ -21,6 +119,11 @@ exec_as_user() {
 	if [ "$(id -u)" = 0 ]; then exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else exec "$@"; fi
 }
 same() { [ "$1" = "$2" ] || fail "${3:-values differ}: got «$1», expected «$2»"; }
+# marked_exec CMD...: marked_run in place of this shell, so that `marked_exec CMD &` gives CMD's pid.
+marked_exec() {
+	export SKYPELAB_TEST_MARK="$MARK"
+	if as_user test -r "$SKYPELAB" 2>/dev/null; then exec_as_user "$@"; else exec "$@"; fi
+}
 # marked_run CMD...: as_user, with $MARK in the environment so that marked() can find what is left.
 # Where an ordinary user may not read the build folder, the test runs as it is.
 MARK=e2e-$$-$RANDOM
