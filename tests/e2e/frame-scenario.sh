@@ -5,14 +5,21 @@
 # sense are refused or warned of in one line.
 . "$(dirname "$0")/lib.sh"
 need jq; need tshark; need_namespaces
-need_corpus positives/SkypeIRC.cap
-need_corpus labels/SkypeIRC.cap.tsv
-capture="$SKYPELAB_CORPORA/positives/SkypeIRC.cap"
+on_captures made-2006.pcap SkypeIRC.cap
+capture=$CAPTURE
+# a server that the recording speaks TCP with, and how much there is to see
+case $NAME in
+SkypeIRC.cap) server=212.204.214.114 port=6667 least_sent=2000 least_verdicts=100 ;;
+*)
+	read -r server port < <(tsv '$c["label"] == "not-skype" && $c["proto"] == "tcp" { print $c["server_ip"], $c["server_port"]; exit }' "$LABELS")
+	least_sent=300 least_verdicts=100
+	;;
+esac
 
 # scenario NAME EXTRA-OF-RECORDING EXTRA-OF-SCENARIO
 scenario() {
 	printf '%s\n' "scenario: $1" 'sites:' '  - name: caller' "${4:-    nat: public}" 'recordings:' \
-		'  - capture: positives/SkypeIRC.cap' '    labels: labels/SkypeIRC.cap.tsv' '    version: "1.2"' \
+		'  - capture: positives/'"$NAME" '    labels: labels/'"$NAME.tsv" '    version: "1.2"' \
 		'    client: 192.168.1.2' '    site: caller' "    $2" \
 		'vantages: [caller.lan, caller.wan, core]' 'signatures: [all]' "$3" >"$TMP/$1.yaml"
 }
@@ -33,7 +40,7 @@ scenario plain 'replay: frame' ''
 run plain
 cell="$TMP/plain/cells/cell"
 all=$(tshark -n -r "$capture" 2>/dev/null | wc -l)
-jq -e --argjson all "$all" '.frames[0] | .sent > 2000 and .failed == 0 and
+jq -e --argjson all "$all" --argjson least "$least_sent" '.frames[0] | .sent > $least and .failed == 0 and
 	.sent + .not_ipv4 + .other_hosts + .multicast == $all' "$cell/cell.json" >/dev/null ||
 	fail "frames unaccounted for, of $all: $(jq -c .frames "$cell/cell.json")"
 sent=$(jq '.frames[0].sent' "$cell/cell.json")
@@ -66,15 +73,15 @@ verdicts() { # CAPTURE CLIENT ROUTER
 ip=$(tshark -n -r "$cell/caller-gw.lan.pcap" -c 1 -T fields -e ip.src 2>/dev/null)
 verdicts "$capture" 192.168.1.2 192.168.1.1 >"$TMP/before"
 verdicts "$cell/caller-gw.lan.pcap" "$ip" 198.18.0.1 >"$TMP/after"
-[ "$(wc -l <"$TMP/before")" -gt 100 ] || fail "hardly a verdict on the capture"
+[ "$(wc -l <"$TMP/before")" -gt "$least_verdicts" ] || fail "hardly a verdict on the capture"
 cmp -s "$TMP/before" "$TMP/after" || fail "verdicts differ: $(diff "$TMP/before" "$TMP/after" | head -4)"
 
 # Truth is the labels': as many flows of each kind, and scored as recorded.
 for kind in skype not-skype; do
-	same "$(awk -F'\t' -v k=$kind 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "label") c = i } $c == k' "$cell/truth.core.tsv" | wc -l)" \
-		"$(awk -F'\t' -v k=$kind '$6 == k && $4 !~ /^(22[4-9]|23[0-9]|255)\./ && $4 !~ /\.255$/' "$SKYPELAB_CORPORA/labels/SkypeIRC.cap.tsv" | wc -l)" "$kind flows in truth"
+	same "$(tsv '$c["label"] == k' k=$kind "$cell/truth.core.tsv" | wc -l)" \
+		"$(awk -F'\t' -v k=$kind '$6 == k && $4 !~ /^(22[4-9]|23[0-9]|255)\./ && $4 !~ /\.255$/' "$LABELS" | wc -l)" "$kind flows in truth"
 done
-awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["source"] != "recorded" { bad = 1 } END { exit bad || NR < 2 }' "$TMP/plain/accuracy.tsv" ||
+tsv '$c["source"] != "recorded" { bad = 1 } END { exit bad || NR < 2 }' "$TMP/plain/accuracy.tsv" ||
 	fail "not scored as recorded: $(head -n 2 "$TMP/plain/accuracy.tsv")"
 
 # Pace and rewriting.
@@ -86,18 +93,20 @@ echo "emulated seconds: plain $(length plain), factor 10 $(length factor), 1000 
 awk -v a="$(length plain)" -v b="$(length factor)" -v c="$(length pps)" -v d="$(length top)" -v n="$sent" 'BEGIN {
 	a -= 2; b -= 2; c -= 2; d -= 2 # the loop goes on for 2 s after the last frame
 	exit !(a / b > 9.9 && a / b < 10.1 && c > n / 1000 && c < n / 1000 + 0.5 && d < c) }' || fail "the pace is not what was asked for"
-scenario maps $'replay: frame\n    map: [212.204.214.0/24=9.8.7.0]\n    port: [6667=7000]' ''; run maps
-same "$(tshark -n -r "$TMP/maps/cells/cell/core.any.pcap" -Y 'ip.addr == 212.204.214.0/24 || tcp.port == 6667' 2>/dev/null | wc -l)" 0 "frames the maps missed"
-same "$(tshark -n -r "$TMP/maps/cells/cell/core.any.pcap" -Y 'ip.addr == 9.8.7.114 && tcp.port == 7000' 2>/dev/null | wc -l)" \
-	"$(tshark -n -r "$capture" -Y 'ip.addr == 212.204.214.114 && tcp.port == 6667' 2>/dev/null | wc -l)" "frames rewritten"
-grep -q '9\.8\.7\.114.7000' "$TMP/maps/cells/cell/truth.core.tsv" || fail "truth does not have the new address"
+scenario maps "replay: frame
+    map: [${server%.*}.0/24=9.8.7.0]
+    port: [$port=7000]" ''; run maps
+same "$(tshark -n -r "$TMP/maps/cells/cell/core.any.pcap" -Y "ip.addr == ${server%.*}.0/24 || tcp.port == $port" 2>/dev/null | wc -l)" 0 "frames the maps missed"
+same "$(tshark -n -r "$TMP/maps/cells/cell/core.any.pcap" -Y "ip.addr == 9.8.7.${server##*.} && tcp.port == 7000" 2>/dev/null | wc -l)" \
+	"$(tshark -n -r "$capture" -Y "ip.addr == $server && tcp.port == $port" 2>/dev/null | wc -l)" "frames rewritten"
+grep -q "9\.8\.7\.${server##*.}.7000" "$TMP/maps/cells/cell/truth.core.tsv" || fail "truth does not have the new address"
 
 # Behind an inbound filter a warning, and fewer frames inside; truth stays true of either side.
 scenario firewall 'replay: frame' '' '    firewall: inbound-restricted'; run firewall
 same "$(grep -c 'warning: .*firewall.yaml:[0-9]*: recorded frames are sent even if' "$TMP/err")" 1 "warnings"
 jq -e --argjson n "$sent" '.taps["caller.wan"].packets > .taps["caller.lan"].packets and .taps.core.packets <= $n' \
 	"$TMP/firewall/cells/cell/cell.json" >/dev/null || fail "$(jq -c .taps "$TMP/firewall/cells/cell/cell.json")"
-awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["unlabelled"] > 0 || $c["fp"] > 0' "$TMP/firewall/accuracy.tsv" |
+tsv '$c["unlabelled"] > 0 || $c["fp"] > 0' "$TMP/firewall/accuracy.tsv" |
 	grep skypelab-2006 && fail "verdicts on flows that truth does not know"
 
 scenario nat 'replay: frame' '' '    nat: full-cone'; refused nat 'behind a NAT'
@@ -109,7 +118,7 @@ scenario two $'replay: frame\n    pps: 5\n    factor: 2' ''; refused two 'a seco
 scenario map $'replay: frame\n    map: [1.2.3.4]' ''; refused map 'expected FROM/BITS=TO'
 
 # The same recording both ways at once would need remotes that answer and do not.
-scenario both $'replay: frame\n  - {capture: positives/SkypeIRC.cap, client: 192.168.1.2, site: caller}' ''
+scenario both $'replay: frame\n  - {capture: positives/'"$NAME"', client: 192.168.1.2, site: caller}' ''
 rc=0
 "$SKYPELAB" run -o "$TMP/no" "$TMP/both.yaml" >/dev/null 2>"$TMP/err" || rc=$?
 same "$rc $(wc -l <"$TMP/err")" "2 1" "both ways at once"

@@ -2,10 +2,12 @@
 # Signatures do not see each other: each says the same alone as when all run in one pass, down to
 # the bytes and the lines of its rules (rules that ask the same question are asked once for all).
 . tests/e2e/lib.sh
-need_corpus positives/SkypeIRC.cap
+need_namespaces
+made_corpora
 bad=
 count=0
-for f in "$SKYPELAB_CORPORA"/positives/*; do
+for f in "$MADE"/positives/* "$SKYPELAB_CORPORA"/positives/*; do
+	[ -e "$f" ] || continue
 	"$SKYPELAB" -q detect -s all --explain --eve "$TMP/all" "$f"
 	for s in detector/signatures/*.yaml; do
 		name=$(basename "$s" .yaml)
