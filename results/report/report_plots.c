@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_plots.c - the report's plots
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "base/path.h"
+#include "results/report/html.h"
+#include "results/report/report_plots.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **report_plots_find(const char *run_dir)
+{
+	char **plots = xcalloc(1, sizeof(char *));
+	char *path = path_in(run_dir, "plots");
+	DIR *d = opendir(path);
+	struct dirent *de;
+	size_t n = 0;
+
+	while (d && (de = readdir(d))) {
+		size_t len = strlen(de->d_name);
+
+		if (len < 5 || strcmp(de->d_name + len - 4, ".svg") != 0)
+			continue;
+		plots = xrealloc(plots, (n + 2) * sizeof(char *));
+		plots[n] = xasprintf("%.*s", (int)len - 4, de->d_name);
+		plots[++n] = NULL;
+	}
+	if (d)
+		closedir(d);
+	qsort(plots, n, sizeof(char *), by_name);
+	free(path);
+	return plots;
+}
+
+void report_plots_free(char **plots)
+{
+	for (size_t i = 0; plots && plots[i]; i++)
+		free(plots[i]);
+	free(plots);
+}
+
+/* The title that a plot's script sets; lines are joined by commas. (owned) */
+static char *plot_title(const char *run_dir, const char *name)
+{
+	char *path = path_inf(run_dir, "plots/%s.gp", name), *text = read_file(path, NULL, NULL);
+	char *title = text ? strstr(text, "set title \"") : NULL, *out, *w;
+	size_t len;
+
+	free(path);
+	title = title ? title + strlen("set title \"") : NULL;
+	len = title ? strcspn(title, "\"") : 0;
+	out = len ? xasprintf("%.*s", (int)len, title) : xstrdup(name);
+	for (w = strstr(out, "\\n"); w; w = strstr(w, "\\n")) {
+		w[0] = ',';
+		w[1] = ' ';
+	}
+	free(text);
+	return out;
+}
+
+int report_plots(FILE *f, const char *run_dir, char *const *plots, struct err *e)
+{
+	int rc = 0;
+
+	if (!plots[0])
+		return 0;
+	fputs("<h2 id=\"plots\">Plots</h2>\n", f);
+	for (size_t i = 0; plots[i] && !rc; i++) {
+		const char *name = plots[i];
+		char *svg = path_inf(run_dir, "plots/%s.svg", name);
+		char *png = path_inf(run_dir, "plots/%s.png", name);
+		char *title = plot_title(run_dir, name);
+
+		fputs("<figure>", f);
+		rc = html_image(f, svg, "image/svg+xml", title, e);
+		html_printf(f,
+			    "<figcaption>%s. <a href=\"plots/%s.tsv\">Data</a>, <a "
+			    "href=\"plots/%s.gp\">gnuplot script</a>",
+			    title, name, name);
+		if (access(png, R_OK) == 0)
+			html_printf(f, ", <a href=\"plots/%s.png\">PNG</a>", name);
+		fputs("</figcaption></figure>\n", f);
+		free(title);
+		free(svg);
+		free(png);
+	}
+	return rc;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_summary.c - the report's first table: what each signature found in each version
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "results/report/html.h"
+#include "results/report/report_summary.h"
+#include "results/report/text_table.h"
+#include "results/score/intervals.h"
+#include "results/score/measures.h"
+
+static void put_share(FILE *f, uint64_t k, uint64_t n)
+{
+	struct interval i = wilson95(k, n);
+
+	if (!n) {
+		fputs("<td class=\"n\">-</td><td>-</td>", f);
+		return;
+	}
+	html_printf(f, "<td class=\"n\">%.3f</td><td>%.2f to %.2f</td>", score_share(k, n), i.low,
+		    i.high);
+}
+
+static void put_row(FILE *f, const struct score_row *flow, const struct score_row *client)
+{
+	html_printf(f,
+		    "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"n\">%zu</td>"
+		    "<td class=\"n\">%zu</td><td class=\"n\">%zu</td>",
+		    flow->signature, flow->traffic_version, source_text(flow->source),
+		    (size_t)flow->tp, (size_t)flow->fn, (size_t)flow->fp);
+	put_share(f, flow->tp, flow->tp + flow->fn);
+	put_share(f, flow->tp, flow->tp + flow->fp);
+	if (client)
+		html_printf(f, "<td>%zu of %zu</td><td class=\"n\">%zu</td></tr>\n",
+			    (size_t)client->tp, (size_t)(client->tp + client->fn),
+			    (size_t)client->fp);
+	else
+		fputs("<td>-</td><td>-</td></tr>\n", f);
+}
+
+static const char *const summary_columns[] = {"signature", "traffic", "source",	 "found",
+					      "missed",	   "false",   "recall",	 "95 %",
+					      "precision", "95 %",    "clients", "false clients"};
+
+void report_summary(FILE *f, const struct score_table *t, const char *vantage)
+{
+	struct score_table *at = score_table_new(), *g;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *s = &t->rows[i];
+		struct score_setting key = {.source = s->source,
+					    .traffic_version = s->traffic_version};
+		uint32_t to;
+
+		if (strcmp(s->vantage, vantage) != 0 || s->unit == UNIT_SESSION)
+			continue;
+		to = score_row_of(at, &key, s->signature, s->revision, s->unit);
+		score_row_sum(&at->rows[to], s);
+	}
+	g = table_group(at, BY_VERSION | BY_SIGNATURE, ALL_UNITS);
+	html_printf(
+		f,
+		"<h2 id=\"summary\">Summary</h2>\n<div class=\"box\" tabindex=\"0\" "
+		"role=\"region\" aria-label=\"Summary\"><table class=\"sort\"><caption>Flows and "
+		"clients over all settings, seen at %s; intervals are Wilson's, 95 %%"
+		"</caption><thead><tr>",
+		vantage);
+	for (size_t i = 0; i < ARRAY_LEN(summary_columns); i++)
+		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
+			    summary_columns[i]);
+	fputs("</tr></thead><tbody>\n", f);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct score_row *client = NULL;
+
+		if (g->rows[i].unit != UNIT_FLOW)
+			continue;
+		for (size_t k = 0; k < g->n; k++)
+			if (g->rows[k].unit == UNIT_CLIENT &&
+			    !strcmp(g->rows[k].signature, g->rows[i].signature) &&
+			    !strcmp(g->rows[k].revision, g->rows[i].revision) &&
+			    g->rows[k].source == g->rows[i].source &&
+			    !strcmp(g->rows[k].traffic_version, g->rows[i].traffic_version))
+				client = &g->rows[k];
+		put_row(f, &g->rows[i], client);
+	}
+	fputs("</tbody></table></div>\n", f);
+	score_table_free(g);
+	score_table_free(at);
+}
