@@ -311,9 +311,9 @@ static void let_time_pass(struct detect *d)
 	detector_time(d->detector, (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
 }
 
-static void look_ahead(void *arg, const struct packet *p, size_t n, void *looks)
+static void prefilter_ahead(void *arg, const struct packet *p, size_t n, void *found)
 {
-	detector_look(arg, p, n, looks);
+	detector_prefilter(arg, p, n, found);
 }
 
 /* Some packets through the detector; what capture_batch() said. */
@@ -321,13 +321,13 @@ static int some_packets(struct detect *d, struct err *e)
 {
 	struct packet batch[BATCH];
 	const struct packet *p;
-	const void *looks;
+	const void *found;
 	int got;
 
 	if (d->ahead) {
-		got = readahead_next(d->ahead, &p, &looks, e);
+		got = readahead_next(d->ahead, &p, &found, e);
 		if (got > 0)
-			detector_looked(d->detector, p, looks, (size_t)got);
+			detector_prefiltered(d->detector, p, found, (size_t)got);
 	} else {
 		got = capture_batch(d->capture, batch, BATCH, e);
 		if (got > 0)
@@ -345,7 +345,7 @@ static int pump(struct detect *d)
 	struct err e;
 
 	if (d->threads != 1 && readahead_useful(d->capture))
-		d->ahead = readahead_new(d->capture, sizeof(struct detector_look), look_ahead,
+		d->ahead = readahead_new(d->capture, sizeof(struct prefilter), prefilter_ahead,
 					 d->detector, NULL);
 	while ((got = some_packets(d, &e)) != 0) {
 		if (got > 0) {

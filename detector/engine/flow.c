@@ -10,114 +10,13 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 
 #include "detector/engine/engine.h"
-
-#define PAGE	  4096UL
-#define HUGE_PAGE (2UL << 20)
+#include "detector/engine/flow.h"
+#include "detector/engine/keyed_hash.h"
 
 #define STRAGGLERS 57220 /* a closed connection is kept for a minute, in steps of flow_clock() */
-
-void *space_get(size_t n)
-{
-	size_t all = (n + PAGE - 1) & ~(PAGE - 1), size = all + HUGE_PAGE;
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	/* cppcheck-suppress invalidFunctionArg */
-	uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
-	uint8_t *p;
-
-	if (map == MAP_FAILED) {
-		log_error("out of memory: no address space for %zu bytes", n);
-		exit(EXIT_ENV);
-	}
-	/* a huge page more than asked for, and the ends given back: the start is aligned */
-	p = (uint8_t *)(((uintptr_t)map + HUGE_PAGE) & ~(HUGE_PAGE - 1));
-	munmap(map, (size_t)(p - map));
-	if (p + all < map + size)
-		munmap(p + all, (size_t)(map + size - (p + all)));
-	if (all > HUGE_PAGE)
-		madvise(p + HUGE_PAGE, all - HUGE_PAGE, MADV_HUGEPAGE);
-	return p;
-}
-
-void space_free(void *p, size_t n)
-{
-	if (p)
-		munmap(p, (n + PAGE - 1) & ~(PAGE - 1));
-}
-
-static size_t pool_space(const struct pool *p)
-{
-	return p->size * p->limit;
-}
-
-void pool_init(struct pool *p, size_t size, size_t limit)
-{
-	memset(p, 0, sizeof(*p));
-	p->size = p->clear = size;
-	p->limit = limit;
-	p->base = space_get(pool_space(p));
-}
-
-void pool_free(struct pool *p)
-{
-	space_free(p->base, pool_space(p));
-	p->base = NULL;
-}
-
-uint32_t pool_get(struct pool *p)
-{
-	uint32_t i = p->free;
-
-	if (i) {
-		memcpy(&p->free, pool_at(p, i), sizeof(p->free)); /* the rest is zero */
-		memset(pool_at(p, i), 0, sizeof(p->free));
-	} else {
-		if (p->used == p->limit)
-			return 0;
-		i = (uint32_t)++p->used;
-	}
-	p->live++;
-	return i;
-}
-
-void pool_put(struct pool *p, uint32_t i)
-{
-	memset(pool_at(p, i), 0, p->clear);
-	memcpy(pool_at(p, i), &p->free, sizeof(p->free));
-	p->free = i;
-	p->live--;
-}
-
-size_t pool_bytes(const struct pool *p)
-{
-	return p->used * p->size;
-}
-
-static inline uint64_t mum(uint64_t a, uint64_t b)
-{
-	__uint128_t r = (__uint128_t)a * b;
-
-	return (uint64_t)r ^ (uint64_t)(r >> 64);
-}
-
-uint64_t hash_bytes(const uint64_t key[2], const void *p, size_t n)
-{
-	const uint8_t *b = p;
-	uint64_t h = key[0] ^ n, v;
-
-	for (; n >= 8; n -= 8, b += 8) {
-		memcpy(&v, b, 8);
-		h = mum(h ^ v, key[1]);
-	}
-	v = 0;
-	memcpy(&v, b, n);
-	return mum(mum(h ^ v, key[1]), key[0] | 1);
-}
 
 void flows_init(struct flow_table *t, const struct detector_limits *l)
 {
@@ -132,10 +31,7 @@ void flows_init(struct flow_table *t, const struct detector_limits *l)
 	if (t->least_idle > STRAGGLERS)
 		t->least_idle = STRAGGLERS;
 	t->sweep = 1;
-	if (getrandom(t->key, sizeof(t->key), GRND_NONBLOCK) != sizeof(t->key))
-		t->key[0] = 0x9e3779b97f4a7c15, t->key[1] = 0xc2b2ae3d27d4eb4f;
-	t->key[0] |= 1;
-	t->key[1] |= 1;
+	hash_key_new(t->key, (const uint64_t[]){0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f});
 }
 
 void flows_free(struct flow_table *t)
@@ -157,25 +53,26 @@ static inline uint32_t hash4(const struct flow_table *t, uint32_t a, uint32_t b,
 	uint64_t x = (uint64_t)a << 16 | ports_a, y = (uint64_t)b << 16 | ports_b;
 	uint64_t lo = x < y ? x : y, hi = x < y ? y : x;
 
-	return (uint32_t)(mum(lo ^ t->key[0], mum(hi ^ t->key[1], t->key[0] + proto)) >> 16);
+	return (uint32_t)(hash_mix(lo ^ t->key[0], hash_mix(hi ^ t->key[1], t->key[0] + proto)) >>
+			  16);
 }
 
 static uint32_t hash6(const struct flow_table *t, const struct packet *p)
 {
-	uint64_t x = hash_bytes(t->key, p->src.ip.b, 16) + p->src.port;
-	uint64_t y = hash_bytes(t->key, p->dst.ip.b, 16) + p->dst.port;
+	uint64_t x = hash_keyed(t->key, p->src.ip.b, 16) + p->src.port;
+	uint64_t y = hash_keyed(t->key, p->dst.ip.b, 16) + p->dst.port;
 
-	return (uint32_t)(mum(x + y, t->key[1] + p->proto) >> 16);
+	return (uint32_t)(hash_mix(x + y, t->key[1] + p->proto) >> 16);
 }
 
 static uint32_t flow_hash(const struct flow_table *t, const struct flow *f)
 {
 	if (f->flags & FLOW_V6) {
 		const struct v6pair *v = pool_at(&t->v6, f->ip[0]);
-		uint64_t x = hash_bytes(t->key, v->b[0], 16) + f->port[0];
-		uint64_t y = hash_bytes(t->key, v->b[1], 16) + f->port[1];
+		uint64_t x = hash_keyed(t->key, v->b[0], 16) + f->port[0];
+		uint64_t y = hash_keyed(t->key, v->b[1], 16) + f->port[1];
 
-		return (uint32_t)(mum(x + y, t->key[1] + f->proto) >> 16);
+		return (uint32_t)(hash_mix(x + y, t->key[1] + f->proto) >> 16);
 	}
 	return hash4(t, f->ip[0], f->ip[1], f->port[0], f->port[1], f->proto);
 }
@@ -205,7 +102,7 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	size_t k, hole, home;
 	uint8_t gen = (uint8_t)(f->gen + 1);
 
-	if (f->ext)
+	if (f->state)
 		t->gone(t->arg, i);
 	k = flow_hash(t, f) & t->mask;
 	while ((uint32_t)t->slots[k] != i)

@@ -1,83 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * flow_state.c - interest in flows: what a flow costs beyond its 64 bytes, given out and taken back
+ * flow_state.c - what a flow costs beyond its 64 bytes, given out and taken back
  *
- * A flow that some rule has begun on gets a struct ext; each rule under way on it a struct inst;
- * a TCP flow whose turns must be put together a struct stream. Each comes from a pool with a
- * limit. At the limit one that a hand moving round meets gives way: what it was waiting for will
- * not be seen, and the statistics count it.
+ * A flow on which a rule has started gets a struct flow_state; each rule under way on it a struct
+ * match; a TCP flow whose message bursts must be put together a struct reassembly. Each comes from a
+ * pool with a limit.
+ *
+ *	a flow has	from						until
+ *	only itself	its first packet				it is idle, or evicted
+ *	a flow_state	a rule starts, is armed, is done or		the flow leaves the table, or
+ *			is watched for its end, or the flow's		another flow needs the room
+ *			bytes are put together
+ *	matches		a rule of more than one message starts		they are over (step.c), or
+ *									give way at the limit
+ *	a reassembly	a segment may start a rule that reads bursts,	no match, armed rule, pending
+ *			or comes before the first bytes, or a rule	start or early segment needs it,
+ *			that reads bursts is armed			or it gives way at the limit
+ *
+ * Eviction is by a clock hand that goes round the pool: what the evicted entry was waiting for will
+ * not be seen, and the statistics count it. Before a flow_state goes, flow_table.gone() is called,
+ * which reports sessions that end with it and frees it.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "detector/engine/engine.h"
+#include "detector/engine/flow_state.h"
+#include "detector/engine/reassembly.h"
 
-void inst_put(struct detector *d, uint32_t i)
+void flow_state_free_match(struct detector *d, uint32_t i)
 {
-	struct inst *in = pool_at(&d->insts, i);
+	struct match *in = pool_at(&d->matches, i);
 
 	for (unsigned k = 0; in->bytes && k < EVIDENCE_MAX; k++)
 		free(in->bytes->b[k]);
 	free(in->bytes);
 	pool_put(&d->tails[d->set->rules[in->rule]->large], in->tail);
-	pool_put(&d->insts, i);
+	pool_put(&d->matches, i);
 }
 
-static void free_insts(struct detector *d, struct ext *x)
+static void free_matches(struct detector *d, struct flow_state *x)
 {
-	while (x->insts) {
-		uint32_t i = x->insts;
+	while (x->matches) {
+		uint32_t i = x->matches;
 
-		x->insts = ((struct inst *)pool_at(&d->insts, i))->next;
-		inst_put(d, i);
+		x->matches = ((struct match *)pool_at(&d->matches, i))->next;
+		flow_state_free_match(d, i);
 	}
 }
 
-static void free_ext(struct detector *d, struct ext *x, uint32_t flow)
+static void free_flow_state(struct detector *d, struct flow_state *x, uint32_t flow)
 {
 	struct flow *f = flow_at(&d->flows, flow);
 
-	free_insts(d, x);
-	if (x->stream)
-		pool_put(&d->streams, x->stream);
-	pool_put(&d->exts, f->ext);
-	f->ext = 0;
+	free_matches(d, x);
+	if (x->reassembly)
+		pool_put(&d->reassemblies, x->reassembly);
+	pool_put(&d->flow_states, f->state);
+	f->state = 0;
 }
 
-struct ext *ext_make(struct detector *d, uint32_t flow)
+struct flow_state *flow_state_make(struct detector *d, uint32_t flow)
 {
 	struct flow *f = flow_at(&d->flows, flow);
-	struct ext *x;
+	struct flow_state *x;
 	uint32_t i;
 
-	if (f->ext)
-		return pool_at(&d->exts, f->ext);
-	i = pool_get(&d->exts);
+	if (f->state)
+		return pool_at(&d->flow_states, f->state);
+	i = pool_get(&d->flow_states);
 	if (!i) {
-		if (++d->exts.hand > d->exts.used)
-			d->exts.hand = 1;
-		x = pool_at(&d->exts, d->exts.hand); /* all are live at the limit */
-		session_flow_closed(d, x->flow);
-		free_ext(d, x, x->flow);
+		if (++d->flow_states.hand > d->flow_states.used)
+			d->flow_states.hand = 1;
+		x = pool_at(&d->flow_states, d->flow_states.hand); /* all are in use at the limit */
+		d->flows.gone(d->flows.arg, x->flow);
 		d->stats.matches_evicted++;
-		i = pool_get(&d->exts);
+		i = pool_get(&d->flow_states);
 	}
-	f->ext = i;
+	f->state = i;
 	d->stats.matches++;
-	x = pool_at(&d->exts, i);
+	x = pool_at(&d->flow_states, i);
 	x->flow = flow;
 	return x;
 }
 
-static const struct dispatch_proto *starts_of(const struct detector *d, const struct ext *x)
+static const struct dispatch_proto *starts_of(const struct detector *d, const struct flow_state *x)
 {
 	bool udp = flow_at(&d->flows, x->flow)->proto == IPPROTO_UDP;
 
 	return udp ? &d->dispatch->udp : &d->dispatch->tcp;
 }
 
-void ext_set_done(struct detector *d, struct ext *x, uint16_t rule)
+void flow_state_set_done(struct detector *d, struct flow_state *x, uint16_t rule)
 {
 	for (unsigned i = 0; i < x->armed_n; i++)
 		x->armed[i].done |= x->armed[i].rule == rule;
@@ -85,7 +98,7 @@ void ext_set_done(struct detector *d, struct ext *x, uint16_t rule)
 		dispatch_rule(starts_of(d, x), rule, x->done_starts);
 }
 
-bool ext_done(const struct detector *d, const struct ext *x, uint16_t rule)
+bool flow_state_done(const struct detector *d, const struct flow_state *x, uint16_t rule)
 {
 	unsigned first = starts_of(d, x)->first_of[rule];
 
@@ -97,8 +110,8 @@ bool ext_done(const struct detector *d, const struct ext *x, uint16_t rule)
 	return false;
 }
 
-/* Whether what the match waits for can no longer come in time. */
-static bool stale(const struct detector *d, const struct inst *in)
+/* Whether the message that the match waits for can no longer come in time. */
+static bool stale(const struct detector *d, const struct match *in)
 {
 	const struct rule *r = d->set->rules[in->rule];
 	const struct step *s = &r->steps[in->step];
@@ -110,28 +123,29 @@ static bool stale(const struct detector *d, const struct inst *in)
 	       now - in->last_ns > s->within;
 }
 
-static void drop_inst(struct detector *d, uint32_t i)
+static void drop_match(struct detector *d, uint32_t i)
 {
-	struct inst *in = pool_at(&d->insts, i);
-	uint32_t *at = &ext_of(d, in->flow)->insts;
+	struct match *in = pool_at(&d->matches, i);
+	uint32_t *at = &flow_state_of(d, in->flow)->matches;
 
 	while (*at != i)
-		at = &((struct inst *)pool_at(&d->insts, *at))->next;
+		at = &((struct match *)pool_at(&d->matches, *at))->next;
 	*at = in->next;
-	inst_put(d, i);
+	flow_state_free_match(d, i);
 }
 
-/* Frees some matches of flows other than @flow: of the next 64, those that are too late, and those
- * that have waited longer than three quarters of a sample. */
-static void evict_insts(struct detector *d, uint32_t flow)
+/* Frees some matches of flows other than @flow: of the next 64 in the pool, those that are too late,
+ * and those that have waited longer than three quarters of a sample of 16. */
+static void evict_matches(struct detector *d, uint32_t flow)
 {
 	uint64_t oldest[4] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-	uint32_t hand = d->insts.hand;
+	uint32_t hand = d->matches.hand;
 
 	for (unsigned n = 0; n < 16; n++) { /* the fourth oldest of 16, from all over the pool */
 		uint32_t i =
-			(uint32_t)((hand + (uint64_t)n * d->insts.used / 16) % d->insts.used) + 1;
-		const struct inst *in = pool_at(&d->insts, i);
+			(uint32_t)((hand + (uint64_t)n * d->matches.used / 16) % d->matches.used) +
+			1;
+		const struct match *in = pool_at(&d->matches, i);
 		unsigned k = 4;
 
 		for (; k > 0 && in->flow && in->last_ns < oldest[k - 1]; k--)
@@ -140,12 +154,12 @@ static void evict_insts(struct detector *d, uint32_t flow)
 		if (k < 4)
 			oldest[k] = in->last_ns;
 	}
-	for (unsigned n = 0; n < 64 || (d->insts.live == d->insts.limit && n < 1024); n++) {
-		const struct inst *in;
+	for (unsigned n = 0; n < 64 || (d->matches.live == d->matches.limit && n < 1024); n++) {
+		const struct match *in;
 
-		if (++d->insts.hand > d->insts.used)
-			d->insts.hand = 1;
-		in = pool_at(&d->insts, d->insts.hand);
+		if (++d->matches.hand > d->matches.used)
+			d->matches.hand = 1;
+		in = pool_at(&d->matches, d->matches.hand);
 		if (!in->flow || in->flow == flow)
 			continue;
 		if (!stale(d, in)) {
@@ -153,22 +167,23 @@ static void evict_insts(struct detector *d, uint32_t flow)
 				continue;
 			d->stats.matches_evicted++;
 		}
-		drop_inst(d, d->insts.hand);
+		drop_match(d, d->matches.hand);
 	}
 }
 
-struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int client_dir)
+struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uint16_t rule,
+				   int client_dir)
 {
-	uint32_t i = pool_get(&d->insts);
-	struct inst *in;
+	uint32_t i = pool_get(&d->matches);
+	struct match *in;
 
 	if (!i) {
-		evict_insts(d, x->flow);
-		i = pool_get(&d->insts);
+		evict_matches(d, x->flow);
+		i = pool_get(&d->matches);
 		if (!i)
 			return NULL;
 	}
-	in = pool_at(&d->insts, i);
+	in = pool_at(&d->matches, i);
 	in->flow = x->flow;
 	in->tail = pool_get(&d->tails[d->set->rules[rule]->large]);
 	if (d->set->rules[rule]->large) {
@@ -186,73 +201,72 @@ struct inst *inst_new(struct detector *d, struct ext *x, uint16_t rule, int clie
 	}
 	in->rule = rule;
 	in->client_dir = (uint8_t)client_dir;
-	in->start_ns = in->last_ns = d->mark.ts_ns;
-	in->next = x->insts;
-	x->insts = i;
+	in->start_ns = in->last_ns = d->packet.ts_ns;
+	in->next = x->matches;
+	x->matches = i;
 	return in;
 }
 
-struct stream *stream_follow(struct detector *d, struct ext *x)
+struct reassembly *flow_state_reassemble(struct detector *d, struct flow_state *x)
 {
-	struct stream *s;
+	struct reassembly *s;
 	uint32_t i;
 
-	if (x->stream)
-		return pool_at(&d->streams, x->stream);
-	i = pool_get(&d->streams);
+	if (x->reassembly)
+		return pool_at(&d->reassemblies, x->reassembly);
+	i = pool_get(&d->reassemblies);
 	for (unsigned n = 0; n < 64 && !i; n++) {
-		struct ext *o;
+		struct flow_state *o;
 
-		if (++d->streams.hand > d->streams.used)
-			d->streams.hand = 1;
-		s = pool_at(&d->streams, d->streams.hand);
-		o = ext_of(d, s->flow);
+		if (++d->reassemblies.hand > d->reassemblies.used)
+			d->reassemblies.hand = 1;
+		s = pool_at(&d->reassemblies, d->reassemblies.hand);
+		o = flow_state_of(d, s->flow);
 		if (o == x)
 			continue;
-		free_insts(d, o);
-		pool_put(&d->streams, o->stream);
-		o->stream = 0;
+		free_matches(d, o);
+		pool_put(&d->reassemblies, o->reassembly);
+		o->reassembly = 0;
 		d->stats.streams_evicted++;
-		i = pool_get(&d->streams);
+		i = pool_get(&d->reassemblies);
 	}
 	if (!i)
 		return NULL;
 	d->stats.streams++;
-	x->stream = i;
-	s = pool_at(&d->streams, i);
+	x->reassembly = i;
+	s = pool_at(&d->reassemblies, i);
 	s->flow = x->flow;
 	return s;
 }
 
-void ext_settle(struct detector *d, struct ext *x)
+void flow_state_settle(struct detector *d, struct flow_state *x)
 {
-	uint32_t *at = &x->insts;
+	uint32_t *at = &x->matches;
 	bool needed = x->armed_n > 0 || x->pending;
 
 	while (*at) {
 		uint32_t i = *at;
-		struct inst *in = pool_at(&d->insts, i);
+		struct match *in = pool_at(&d->matches, i);
 
 		if (in->over) {
 			*at = in->next;
-			inst_put(d, i);
+			flow_state_free_match(d, i);
 			continue;
 		}
 		needed |= !d->set->rules[in->rule]->psh;
 		at = &in->next;
 	}
-	if (!needed && x->stream && !((struct stream *)pool_at(&d->streams, x->stream))->ooo_n) {
-		pool_put(&d->streams, x->stream);
-		x->stream = 0;
+	if (!needed && x->reassembly &&
+	    !((struct reassembly *)pool_at(&d->reassemblies, x->reassembly))->early_n) {
+		pool_put(&d->reassemblies, x->reassembly);
+		x->reassembly = 0;
 	}
 }
 
-void ext_drop(struct detector *d, uint32_t flow)
+void flow_state_drop(struct detector *d, uint32_t flow)
 {
-	struct ext *x = ext_of(d, flow);
+	struct flow_state *x = flow_state_of(d, flow);
 
-	if (!x)
-		return;
-	session_flow_closed(d, flow);
-	free_ext(d, x, flow);
+	if (x)
+		free_flow_state(d, x, flow);
 }

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "detector/engine/engine.h"
+#include "detector/engine/match.h"
 
 /* Turns an offset that may count from the end into one from the start; false: not inside. */
 static bool place(int32_t at, const struct view *v, uint32_t *out)
@@ -23,14 +23,14 @@ static bool place(int32_t at, const struct view *v, uint32_t *out)
 }
 
 /* Whether [o, o + n) can be read now; MATCH_NO = never, MATCH_MORE = perhaps later. */
-static enum verdict readable(const struct view *v, uint32_t o, uint32_t n)
+static enum match_result readable(const struct view *v, uint32_t o, uint32_t n)
 {
 	if (o + n <= v->avail)
 		return MATCH_YES;
 	return o + n > v->len && v->growing ? MATCH_MORE : MATCH_NO;
 }
 
-static enum verdict sense(bool hit, const struct test *t)
+static enum match_result sense(bool hit, const struct test *t)
 {
 	return hit != t->negate ? MATCH_YES : MATCH_NO;
 }
@@ -86,7 +86,7 @@ static bool is_address(enum address_kind kind, const uint8_t b[4], const struct 
 
 /* The bytes an EQUAL or CHANGE test compares with, or NULL. */
 static const uint8_t *others(const struct rule *r, const struct test *t, const struct view *v,
-			     const struct inst *in)
+			     const struct match *in)
 {
 	uint32_t o;
 
@@ -100,11 +100,11 @@ static const uint8_t *others(const struct rule *r, const struct test *t, const s
 	return place(t->there, v, &o) && o + t->length <= v->avail ? v->data + o : NULL;
 }
 
-static enum verdict test_compare(const struct rule *r, const struct test *t, const struct view *v,
-				 const struct inst *in)
+static enum match_result test_compare(const struct rule *r, const struct test *t,
+				      const struct view *v, const struct match *in)
 {
 	const uint8_t *b;
-	enum verdict can;
+	enum match_result can;
 	uint32_t o, all;
 
 	if (!place(t->at, v, &o))
@@ -124,7 +124,7 @@ static enum verdict test_compare(const struct rule *r, const struct test *t, con
 		t);
 }
 
-static enum verdict test_nibbles(const struct test *t, const struct view *v)
+static enum match_result test_nibbles(const struct test *t, const struct view *v)
 {
 	uint32_t n = t->length,
 		 last = (uint32_t)t->there > (uint32_t)t->at ? (uint32_t)t->there : (uint32_t)t->at;
@@ -182,7 +182,7 @@ static const uint8_t *search_masked(const struct test *t, const uint8_t *b, size
 	return NULL;
 }
 
-static enum verdict test_contains(const struct test *t, const struct view *v, uint16_t *pos)
+static enum match_result test_contains(const struct test *t, const struct view *v, uint16_t *pos)
 {
 	uint32_t from = (uint32_t)t->from, to = (uint32_t)t->to;
 	const uint8_t *hit = NULL;
@@ -204,7 +204,7 @@ static enum verdict test_contains(const struct test *t, const struct view *v, ui
 	return sense(false, t);
 }
 
-static enum verdict test_again(const struct test *t, const struct view *v, uint16_t *pos)
+static enum match_result test_again(const struct test *t, const struct view *v, uint16_t *pos)
 {
 	uint32_t at = (uint32_t)t->at, to = (uint32_t)t->to;
 
@@ -226,7 +226,7 @@ static enum verdict test_again(const struct test *t, const struct view *v, uint1
 	return sense(false, t);
 }
 
-static enum verdict test_sequence(const struct test *t, const struct view *v)
+static enum match_result test_sequence(const struct test *t, const struct view *v)
 {
 	uint32_t o, end = v->len;
 
@@ -244,9 +244,9 @@ static enum verdict test_sequence(const struct test *t, const struct view *v)
 	return sense(true, t);
 }
 
-static enum verdict test_plain(const struct test *t, const struct view *v)
+static enum match_result test_plain(const struct test *t, const struct view *v)
 {
-	enum verdict can;
+	enum match_result can;
 	uint32_t o, n;
 
 	if (!place(t->at, v, &o))
@@ -271,8 +271,8 @@ static enum verdict test_plain(const struct test *t, const struct view *v)
 	return can == MATCH_NO && v->growing ? MATCH_MORE : can;
 }
 
-static enum verdict test_one(const struct rule *r, const struct test *t, const struct view *v,
-			     const struct inst *in, uint16_t *pos)
+static enum match_result test_one(const struct rule *r, const struct test *t, const struct view *v,
+				  const struct match *in, uint16_t *pos)
 {
 	switch (t->kind) {
 	case TEST_EQUAL:
@@ -291,8 +291,8 @@ static enum verdict test_one(const struct rule *r, const struct test *t, const s
 	}
 }
 
-static enum verdict match_size(const struct rule *r, const struct message *m, const struct view *v,
-			       const struct inst *in)
+static enum match_result match_size(const struct rule *r, const struct message *m,
+				    const struct view *v, const struct match *in)
 {
 	int64_t want = -1;
 
@@ -323,7 +323,7 @@ static bool match_gap(const struct message *m, uint64_t gap)
 
 /* Whether a no to the test @t may become a yes: the message may grow, and its end with it. */
 static bool may_turn(const struct message *m, const struct test *t, const struct view *v,
-		     enum verdict size)
+		     enum match_result size)
 {
 	bool grows = v->growing &&
 		     (size == MATCH_MORE || (m->size_ref < 0 && v->len < numset_max(&m->size)));
@@ -332,10 +332,10 @@ static bool may_turn(const struct message *m, const struct test *t, const struct
 			 (t->kind == TEST_SEQUENCE && (t->to < 0 || t->negate)));
 }
 
-enum verdict match_message(const struct rule *r, const struct message *m, const struct view *v,
-			   const struct inst *in, uint16_t pos[2])
+enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
+				const struct match *in, uint16_t pos[2])
 {
-	enum verdict size, all;
+	enum match_result size, all;
 	unsigned found = 0;
 
 	if (m->quick_mask && m->quick_at < v->avail &&
@@ -351,7 +351,7 @@ enum verdict match_message(const struct rule *r, const struct message *m, const 
 		const struct test *t = &m->tests[i];
 		bool seeks = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
 		uint16_t at = 0;
-		enum verdict one = test_one(r, t, v, in, &at);
+		enum match_result one = test_one(r, t, v, in, &at);
 
 		if (one == MATCH_NO && !may_turn(m, t, v, size))
 			return MATCH_NO;

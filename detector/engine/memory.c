@@ -12,9 +12,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "detector/engine/engine.h"
+#include "base/err.h"
+#include "detector/engine/keyed_hash.h"
+#include "detector/engine/memory.h"
 
 #define FILTER_BITS 12 /* a filter has 2 to the power of this many bits, at first */
 
@@ -54,10 +55,7 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 	pool_init(&m->held, sizeof(struct held), limit);
 	m->bucket_mask = 1023;
 	m->buckets = xcalloc(m->bucket_mask + 1, sizeof(*m->buckets));
-	if (getrandom(m->key, sizeof(m->key), GRND_NONBLOCK) != sizeof(m->key))
-		m->key[0] = 0x8ebc6af09c88c6e3, m->key[1] = 0x589965cc75374cc3;
-	m->key[0] |= 1;
-	m->key[1] |= 1;
+	hash_key_new(m->key, (const uint64_t[]){0x8ebc6af09c88c6e3, 0x589965cc75374cc3});
 }
 
 void memory_free(struct memory *m)
@@ -84,23 +82,17 @@ size_t memory_bytes(const struct memory *m)
 	       pool_bytes(&m->held) + (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
-static inline uint64_t mix(uint64_t a, uint64_t b)
-{
-	__uint128_t r = (__uint128_t)a * b;
-
-	return (uint64_t)r ^ (uint64_t)(r >> 64);
-}
-
 struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n)
 {
 	uint64_t other[2] = {m->key[1], m->key[0]}, v[2] = {0};
 
 	if (n > sizeof(v))
-		return (struct memory_key){hash_bytes(m->key, values, n),
-					   hash_bytes(other, values, n)};
+		return (struct memory_key){hash_keyed(m->key, values, n),
+					   hash_keyed(other, values, n)};
 	memcpy(v, values, n); /* most keys: addresses and ports of IPv4 */
-	return (struct memory_key){mix(mix(v[0] ^ m->key[0], m->key[1] + n) ^ v[1], m->key[0]),
-				   mix(mix(v[1] ^ m->key[1], m->key[0] - n) ^ v[0], m->key[1])};
+	return (struct memory_key){
+		hash_mix(hash_mix(v[0] ^ m->key[0], m->key[1] + n) ^ v[1], m->key[0]),
+		hash_mix(hash_mix(v[1] ^ m->key[1], m->key[0] - n) ^ v[0], m->key[1])};
 }
 
 static uint32_t slot_hash(uint16_t set, const struct memory_key *k)

@@ -1,98 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * reassembly.c - what a TCP flow says, in turns
+ * reassembly.c - what a TCP flow sends, put in order and cut into message bursts
  *
- * A turn is what one side sends between two payloads of the other side, put in order: segments
- * already seen are dropped, overlaps trimmed (the copy that came first counts), early segments
- * kept until the hole before them is filled. The first TURN_BYTES bytes of a turn can be tested;
- * its length and the ends of its segments are known throughout. A hole that is not filled when
- * the records are full was lost by the capture: the bytes behind it cannot be tested, their number
- * still counts.
+ * A message burst is what one side sends between two payloads of the other side: segments already
+ * seen are dropped, overlaps are trimmed (the copy that came first counts), and early segments are
+ * kept until the hole before them is filled. The first BURST_BYTES bytes of a burst can be tested;
+ * its length and the ends of its segments are known throughout.
  *
- * Only flows that a rule is interested in have a struct stream; the sequence numbers are kept in
- * the flow itself, so a stream can begin at any segment.
+ * Only flows that a rule is interested in have a struct reassembly; the sequence numbers are kept
+ * in the flow itself, so reassembly can begin at any segment.
+ *
+ *	state		enters it				leaves it
+ *	idle		at first; burst_ends()			a segment in order: open
+ *	open		a segment in order			a segment of the other side, FIN,
+ *								RST or the end of the input: idle,
+ *								or open with the other direction
+ *	open, cut	a hole was given up: bytes behind it	as open; the bytes behind the hole
+ *			cannot be tested			are counted, not kept
+ *
+ * and per direction, beside that:
+ *
+ *	in order	at first				a segment beyond the next: hole
+ *	hole		early segments wait			the hole is filled, or EARLY_RECORDS
+ *								segments wait: the capture has lost
+ *								it, and the first of them is next
  */
 #include <string.h>
 
-#include "detector/engine/engine.h"
+#include "detector/engine/message_burst.h"
+#include "detector/engine/reassembly.h"
 
-static void append(struct stream *s, const uint8_t *data, uint32_t len, uint32_t avail, bool whole)
+/* @whole: no hole lies before the data. */
+static void append(struct reassembly *s, const uint8_t *data, uint32_t len, uint32_t avail,
+		   bool whole)
 {
 	bool joined = whole && s->avail == s->len;
 
 	if (joined) {
-		uint32_t room = TURN_BYTES - s->avail, n = avail < room ? avail : room;
+		uint32_t room = BURST_BYTES - s->avail, n = avail < room ? avail : room;
 
 		memcpy(s->buf + s->avail, data, n);
 		s->avail += n;
 	}
 	s->len = s->len + len < s->len ? UINT32_MAX : s->len + len;
-	if (s->bounds_n == TURN_BOUNDS)
-		s->bounds_n--; /* the last one stands for the rest of the turn */
+	if (s->bounds_n == BURST_BOUNDS)
+		s->bounds_n--; /* the last one stands for the rest of the burst */
 	s->bounds[s->bounds_n++] = s->len;
 }
 
-static void deliver(struct detector *d, uint32_t flow, struct stream *s, int dir,
+static void deliver(struct detector *d, uint32_t flow, struct reassembly *s, int dir,
 		    const uint8_t *data, uint32_t len, uint32_t avail, bool whole,
-		    const struct mark *mark)
+		    const struct packet_ref *packet)
 {
 	if (s->open && s->dir != dir)
-		stream_ends(d, flow, s);
+		burst_ends(d, flow, s);
 	if (!s->open || s->dir != dir) {
 		s->open = s->fresh = true;
 		s->dir = (uint8_t)dir;
 		s->len = s->avail = 0;
 		s->bounds_n = 0;
 	}
-	s->last = *mark;
+	s->last = *packet;
 	append(s, data, len, avail, whole);
-	stream_grows(d, flow, s);
+	burst_grows(d, flow, s);
 }
 
-static void keep_early(struct stream *s, int dir, const struct packet *p, const struct mark *mark)
+static void keep_early(struct reassembly *s, int dir, const struct packet *p,
+		       const struct packet_ref *packet)
 {
-	struct ooo *o = &s->ooo[s->ooo_n++];
-	uint32_t n = OOO_BYTES - s->ooo_used;
+	struct early_segment *o = &s->early[s->early_n++];
+	uint32_t n = EARLY_BYTES - s->early_used;
 
 	if (n > p->caplen)
 		n = p->caplen;
-	*o = (struct ooo){.mark = *mark,
-			  .seq = p->seq,
-			  .len = p->len,
-			  .avail = n,
-			  .at = s->ooo_used,
-			  .dir = (uint8_t)dir};
-	memcpy(s->early + s->ooo_used, p->payload, n);
-	s->ooo_used += n;
+	*o = (struct early_segment){.packet = *packet,
+				    .seq = p->seq,
+				    .len = p->len,
+				    .avail = n,
+				    .at = s->early_used,
+				    .dir = (uint8_t)dir};
+	memcpy(s->early_buf + s->early_used, p->payload, n);
+	s->early_used += n;
 }
 
-static void drop_early(struct stream *s, unsigned i)
+static void drop_early(struct reassembly *s, unsigned i)
 {
-	memmove(&s->ooo[i], &s->ooo[i + 1], (s->ooo_n - i - 1U) * sizeof(s->ooo[0]));
-	if (--s->ooo_n == 0)
-		s->ooo_used = 0;
+	memmove(&s->early[i], &s->early[i + 1], (s->early_n - i - 1U) * sizeof(s->early[0]));
+	if (--s->early_n == 0)
+		s->early_used = 0;
 }
 
 /* The early segment of @dir that comes first. */
-static int first_early(const struct stream *s, int dir)
+static int first_early(const struct reassembly *s, int dir)
 {
 	int best = -1;
 
-	for (int i = 0; i < s->ooo_n; i++)
-		if (s->ooo[i].dir == dir &&
-		    (best < 0 || (int32_t)(s->ooo[i].seq - s->ooo[best].seq) < 0))
+	for (int i = 0; i < s->early_n; i++)
+		if (s->early[i].dir == dir &&
+		    (best < 0 || (int32_t)(s->early[i].seq - s->early[best].seq) < 0))
 			best = i;
 	return best;
 }
 
 /* Hands over early segments that fit now; with @skip also the first one behind a hole. */
-static void drain(struct detector *d, uint32_t flow, struct stream *s, int dir, bool skip)
+static void drain(struct detector *d, uint32_t flow, struct reassembly *s, int dir, bool skip)
 {
 	struct flow *f = flow_at(&d->flows, flow);
 	int i;
 
 	while ((i = first_early(s, dir)) >= 0) {
-		struct ooo o = s->ooo[i];
+		struct early_segment o = s->early[i];
 		int32_t behind = (int32_t)(f->seq[dir] - o.seq);
 		bool hole = behind < 0;
 
@@ -106,25 +123,26 @@ static void drain(struct detector *d, uint32_t flow, struct stream *s, int dir, 
 			continue;
 		f->seq[dir] = o.seq + o.len;
 		o.avail = o.avail > (uint32_t)behind ? o.avail - (uint32_t)behind : 0;
-		deliver(d, flow, s, dir, s->early + o.at + behind, o.len - (uint32_t)behind,
-			o.avail, !hole, &o.mark);
+		deliver(d, flow, s, dir, s->early_buf + o.at + behind, o.len - (uint32_t)behind,
+			o.avail, !hole, &o.packet);
 	}
 }
 
 /* Whether an early segment holds all of this one. */
-static bool kept(const struct stream *s, int dir, const struct packet *p)
+static bool kept(const struct reassembly *s, int dir, const struct packet *p)
 {
-	for (unsigned i = 0; i < s->ooo_n; i++) {
-		uint32_t off = p->seq - s->ooo[i].seq;
+	for (unsigned i = 0; i < s->early_n; i++) {
+		uint32_t off = p->seq - s->early[i].seq;
 
-		if (s->ooo[i].dir == dir && off <= s->ooo[i].len && p->len <= s->ooo[i].len - off)
+		if (s->early[i].dir == dir && off <= s->early[i].len &&
+		    p->len <= s->early[i].len - off)
 			return true;
 	}
 	return false;
 }
 
-void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir,
-		    const struct packet *p)
+void reassembly_segment(struct detector *d, uint32_t flow, struct reassembly *s, int dir,
+			const struct packet *p)
 {
 	struct flow *f = flow_at(&d->flows, flow);
 	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
@@ -135,14 +153,14 @@ void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir
 	if (behind < 0) {
 		if (kept(s, dir, p))
 			return;
-		if (s->ooo_n == OOO_RECORDS) { /* the hole was lost: go on behind it */
+		if (s->early_n == EARLY_RECORDS) { /* the hole was lost: go on behind it */
 			int dirs = first_early(s, dir) >= 0 ? dir : !dir;
 
 			drain(d, flow, s, dirs, true);
-			stream_segment(d, flow, s, dir, p);
+			reassembly_segment(d, flow, s, dir, p);
 			return;
 		}
-		keep_early(s, dir, p, &d->mark);
+		keep_early(s, dir, p, &d->packet);
 		return;
 	}
 	cut = (uint32_t)behind;
@@ -150,6 +168,6 @@ void stream_segment(struct detector *d, uint32_t flow, struct stream *s, int dir
 		return;
 	f->seq[dir] = p->seq + p->len;
 	deliver(d, flow, s, dir, p->payload + (cut < p->caplen ? cut : p->caplen), p->len - cut,
-		p->caplen > cut ? p->caplen - cut : 0, true, &d->mark);
+		p->caplen > cut ? p->caplen - cut : 0, true, &d->packet);
 	drain(d, flow, s, dir, false);
 }

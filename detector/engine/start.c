@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * start.c - rules begin: a first message turns into a match under way
+ * start.c - rules start: a first message becomes a match under way
  *
- * Two ways lead here: the dispatch names rules whose first message this may be, and a flow may be
- * armed with rules that wait for their first message on it ("on: open"). A beginning costs memory
+ * Two ways lead here: the dispatch finds rules whose first message a payload may be, and a flow may
+ * be armed with rules that wait for their first message on it ("on: open"). A start takes memory
  * only when the message, the flow's ports and hosts and what must be known are all right.
+ *
+ * A rule of one message ("instant") never becomes a match in the pool: it is complete as soon as it
+ * starts. What becomes of the other matches is told in step.c.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "detector/engine/engine.h"
+#include "detector/engine/action.h"
+#include "detector/engine/known.h"
+#include "detector/engine/start.h"
+#include "detector/engine/step.h"
 
-/* The side with a private address when the other has none; else who opened the flow. */
+/* Direction from the side with a private address when the other has none, else from the opener. */
 static int local_dir(const struct flow_table *t, const struct flow *f)
 {
 	struct endpoint ends[2];
@@ -39,14 +44,14 @@ static int client_dir_of(const struct detector *d, const struct flow *f, const s
 	}
 }
 
-/* How often the rule is under way; the oldest is dropped when that is too often. */
-static unsigned under_way(struct detector *d, const struct ext *x, const struct rule *r)
+/* How often the rule is under way on the flow; when that is too often, the oldest is dropped. */
+static unsigned under_way(struct detector *d, const struct flow_state *x, const struct rule *r)
 {
-	struct inst *oldest = NULL;
+	struct match *oldest = NULL;
 	unsigned n = 0;
 
-	for (uint32_t i = x->insts; i;) {
-		struct inst *in = pool_at(&d->insts, i);
+	for (uint32_t i = x->matches; i;) {
+		struct match *in = pool_at(&d->matches, i);
 
 		if (in->rule == r->index && !in->over) {
 			n++;
@@ -54,129 +59,197 @@ static unsigned under_way(struct detector *d, const struct ext *x, const struct 
 		}
 		i = in->next;
 	}
-	if (n >= INSTS_PER_RULE && oldest && !r->tallies)
+	if (n >= MATCHES_PER_RULE && oldest && !r->tallies)
 		oldest->over = true;
 	return n;
 }
 
-/* A rule of one message begins and is complete: nothing of it stays on the flow but what it says.
- */
-static enum verdict at_once(struct detector *d, uint32_t flow, const struct rule *r,
-			    unsigned message, const struct view *v, int client_dir,
-			    const uint16_t pos[2])
+/* A rule of one message starts and is complete: it leaves no state on the flow except that it is
+ * done. */
+static enum match_result at_once(struct detector *d, uint32_t flow, const struct rule *r,
+				 unsigned message, const struct view *v, int client_dir,
+				 const uint16_t pos[2])
 {
-	const struct ext *x = ext_of(d, flow);
-	struct inst_now now = {.in = {.flow = flow,
-				      .rule = r->index,
-				      .client_dir = (uint8_t)client_dir,
-				      .start_ns = d->mark.ts_ns,
-				      .last_ns = d->mark.ts_ns}};
-	struct inst *in = inst_now(&now);
+	const struct flow_state *x = flow_state_of(d, flow);
+	struct match_room now = {.in = {.flow = flow,
+					.rule = r->index,
+					.client_dir = (uint8_t)client_dir,
+					.start_ns = d->packet.ts_ns,
+					.last_ns = d->packet.ts_ns}};
+	struct match *in = match_in_room(&now);
 
-	if (x && ext_done(d, x, r->index))
+	if (x && flow_state_done(d, x, r->index))
 		return MATCH_NO;
 	if (r->known_n)
-		emit_known(d, r, flow_at(&d->flows, flow), client_dir, in, false);
-	progress_take(d, in, 0, message, v, pos);
+		known_ask(d, r, flow_at(&d->flows, flow), client_dir, in, false);
+	step_take(d, in, 0, message, v, pos);
 	if (in->bytes)
 		free(in->bytes->b[0]);
 	free(in->bytes);
 	return MATCH_YES;
 }
 
-enum verdict begin_rule(struct detector *d, uint32_t flow, const struct rule *r, unsigned message,
-			struct view *v, int dir, int client_dir, struct inst **out)
+enum match_result start_rule(struct detector *d, uint32_t flow, const struct rule *r,
+			     unsigned message, struct view *v, int dir, int client_dir,
+			     struct match **out)
 {
 	const struct message *m = &r->messages[message];
 	struct flow *f = flow_at(&d->flows, flow);
-	enum verdict verdict;
-	struct inst *in;
-	struct ext *x;
+	enum match_result result;
+	struct match *in;
+	struct flow_state *x;
 	uint16_t pos[2];
 
 	v->from_client = dir == client_dir;
 	v->gap = UINT64_MAX;
 	if (!match_from(m, v->from_client))
 		return MATCH_NO;
-	verdict = match_message(r, m, v, NULL, pos);
-	if (verdict == MATCH_NO || !match_flow(&d->flows, r, f, client_dir))
+	result = match_message(r, m, v, NULL, pos);
+	if (result == MATCH_NO || !match_flow(&d->flows, r, f, client_dir))
 		return MATCH_NO;
-	if (verdict == MATCH_YES && m->whole && v->growing)
-		verdict = MATCH_MORE;
-	if (verdict != MATCH_YES || !out)
-		return verdict;
-	if (!emit_known(d, r, f, client_dir, NULL, false))
+	if (result == MATCH_YES && m->whole && v->growing)
+		result = MATCH_MORE;
+	if (result != MATCH_YES || !out)
+		return result;
+	if (known_ask(d, r, f, client_dir, NULL, false) == KNOWN_NO)
 		return MATCH_NO;
 	if (r->instant)
 		return at_once(d, flow, r, message, v, client_dir, pos);
-	x = ext_make(d, flow);
-	if (ext_done(d, x, r->index) || (under_way(d, x, r) && r->tallies))
+	x = flow_state_make(d, flow);
+	if (flow_state_done(d, x, r->index) || (under_way(d, x, r) && r->tallies))
 		return MATCH_NO;
-	in = inst_new(d, x, r->index, client_dir);
+	in = flow_state_add_match(d, x, r->index, client_dir);
 	if (!in)
 		return MATCH_NO;
 	*out = in;
-	in->seen[dir] = d->mark.ts_ns;
+	in->seen[dir] = d->packet.ts_ns;
 	if (r->known_n)
-		emit_known(d, r, f, client_dir, in, false); /* for the version it brings */
+		known_ask(d, r, f, client_dir, in, false); /* for the version it brings */
 	if (r->tallies)
-		progress_tally(d, in, v);
+		step_tally(d, in, v);
 	else
-		progress_take(d, in, 0, message, v, pos);
+		step_take(d, in, 0, message, v, pos);
 	return MATCH_YES;
 }
 
-bool begin_found(struct detector *d, const struct dispatch_proto *p, const uint64_t *bits,
-		 uint32_t flow, struct view *v, int dir, int psh,
-		 const uint64_t took[RULES_MAX / 64], bool probe)
+/* The next start of @bits that is worth trying, taken out of them; NULL = none. */
+static const struct dispatch_start *next_start(struct detector *d, const struct start_payload *s,
+					       unsigned w, uint64_t *bits)
 {
+	while (*bits) {
+		const struct dispatch_start *at =
+			&s->proto->starts[w * 64 + (unsigned)__builtin_ctzll(*bits)];
+		const struct rule *r = d->set->rules[at->rule];
+		const struct flow_state *x = flow_state_of(d, s->flow);
+
+		*bits &= *bits - 1;
+		if ((s->reads != READS_ANY && r->psh != (s->reads == READS_SEGMENTS)) ||
+		    (x && flow_state_done(d, x, r->index)) ||
+		    (s->took && (s->took[r->index / 64] >> (r->index % 64) & 1)))
+			continue;
+		d->stats.starts++;
+		return at;
+	}
+	return NULL;
+}
+
+/* Tries one start; @out as in start_rule(). */
+static enum match_result try_start(struct detector *d, const struct start_payload *s,
+				   const struct dispatch_start *at, struct match **out)
+{
+	const struct rule *r = d->set->rules[at->rule];
+	const struct flow *f = flow_at(&d->flows, s->flow);
+
+	return start_rule(d, s->flow, r, at->message, s->v, s->dir,
+			  client_dir_of(d, f, r, &r->messages[at->message], s->dir), out);
+}
+
+bool start_found(struct detector *d, const struct start_payload *s)
+{
+	const struct dispatch_start *at;
 	bool more = false;
 
-	for (unsigned w = 0; w < p->words; w++)
-		for (uint64_t b = bits[w]; b; b &= b - 1) {
-			const struct start *s = &p->starts[w * 64 + (unsigned)__builtin_ctzll(b)];
-			const struct rule *r = d->set->rules[s->rule];
-			struct ext *x = ext_of(d, flow);
-			struct inst *in = NULL;
-			enum verdict got;
+	for (unsigned w = 0; w < s->proto->words; w++)
+		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));) {
+			struct match *in = NULL;
+			enum match_result got = try_start(d, s, at, &in);
 
-			if ((psh >= 0 && r->psh != psh) || (x && ext_done(d, x, r->index)) ||
-			    (took && (took[r->index / 64] >> (r->index % 64) & 1)))
-				continue;
-			d->stats.starts++;
-			got = begin_rule(d, flow, r, s->message, v, dir,
-					 client_dir_of(d, flow_at(&d->flows, flow), r,
-						       &r->messages[s->message], dir),
-					 probe ? NULL : &in);
-			if (got == MATCH_YES && in && x == NULL)
-				x = ext_of(d, flow);
-			if (got == MATCH_YES && in) {
-				in->turn = x->turn_no;
-				in->consumed = v->len;
+			if (in) {
+				in->burst = flow_state_of(d, s->flow)->burst_no;
+				in->consumed = s->v->len;
 			}
-			more |= got == MATCH_MORE || (probe && got == MATCH_YES);
-			if (probe && more)
-				return true;
+			more |= got == MATCH_MORE;
 		}
 	return more;
 }
 
-void begin_armed(struct detector *d, uint32_t flow, struct ext *x, struct view *v, int dir,
+bool start_possible(struct detector *d, const struct start_payload *s)
+{
+	const struct dispatch_start *at;
+
+	for (unsigned w = 0; w < s->proto->words; w++)
+		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));)
+			if (try_start(d, s, at, NULL) != MATCH_NO)
+				return true;
+	return false;
+}
+
+void start_armed(struct detector *d, uint32_t flow, struct flow_state *x, struct view *v, int dir,
 		 bool psh, const uint64_t *took)
 {
 	for (unsigned i = 0; i < x->armed_n; i++) {
 		const struct rule *r = d->set->rules[x->armed[i].rule];
-		struct inst *in = NULL;
+		struct match *in = NULL;
 
-		if (r->psh != psh || ext_done(d, x, r->index) ||
+		if (r->psh != psh || flow_state_done(d, x, r->index) ||
 		    (took[r->index / 64] >> (r->index % 64) & 1))
 			continue;
 		for (unsigned m = 0; m < r->steps[0].n && !in; m++)
-			begin_rule(d, flow, r, m, v, dir, x->armed[i].client_dir, &in);
+			start_rule(d, flow, r, m, v, dir, x->armed[i].client_dir, &in);
 	}
 }
 
-void begin_open(struct detector *d, uint32_t flow)
+/* Whether the rule may begin with the flow. Ports are asked fastest; where no port is asked for,
+ * memory comes before the hosts, since it seldom knows. */
+static bool may_open(struct detector *d, const struct rule *r, const struct flow *f, int client_dir)
+{
+	if (r->any_ports)
+		return known_ask(d, r, f, client_dir, NULL, false) != KNOWN_NO &&
+		       match_flow(&d->flows, r, f, client_dir);
+	return match_flow(&d->flows, r, f, client_dir) &&
+	       known_ask(d, r, f, client_dir, NULL, false) != KNOWN_NO;
+}
+
+/* A rule with steps waits on the flow for the first; one without is complete. */
+static void open_one(struct detector *d, uint32_t flow, const struct rule *r, int client_dir)
+{
+	struct flow *f = flow_at(&d->flows, flow);
+	struct flow_state *x = flow_state_make(d, flow);
+	struct match *in;
+
+	if (r->steps_n) {
+		if (x->armed_n == ARMED_MAX)
+			return;
+		x->armed[x->armed_n].rule = r->index;
+		x->armed[x->armed_n++].client_dir = (uint8_t)client_dir;
+		if (f->proto == IPPROTO_TCP && !r->psh)
+			flow_state_reassemble(d, x);
+		return;
+	}
+	in = flow_state_add_match(d, x, r->index, client_dir);
+	if (!in)
+		return;
+	known_ask(d, r, f, client_dir, in, false);
+	in->ev[in->ev_n++] = (struct match_evidence){.ts_ns = d->packet.ts_ns,
+						     .number = (uint32_t)d->packet.number,
+						     .input = d->packet.input,
+						     .message = OPEN_MESSAGE,
+						     .from_client = 1};
+	action_complete(d, in);
+	in->over = true;
+}
+
+void start_open(struct detector *d, uint32_t flow)
 {
 	struct flow *f = flow_at(&d->flows, flow);
 
@@ -190,35 +263,9 @@ void begin_open(struct detector *d, uint32_t flow)
 		if (r->client == CLIENT_LOCAL)
 			client_dir = local_dir(&d->flows, f);
 		for (; tries; tries--, client_dir = !client_dir) {
-			struct inst *in;
-			struct ext *x;
-
-			/* ports are asked in a moment; without any, memory seldom knows */
-			if ((r->any_ports && !emit_known(d, r, f, client_dir, NULL, false)) ||
-			    !match_flow(&d->flows, r, f, client_dir) ||
-			    (!r->any_ports && !emit_known(d, r, f, client_dir, NULL, false)))
+			if (!may_open(d, r, f, client_dir))
 				continue;
-			x = ext_make(d, flow);
-			if (r->steps_n) {
-				if (x->armed_n == ARMED_MAX)
-					break;
-				x->armed[x->armed_n].rule = r->index;
-				x->armed[x->armed_n++].client_dir = (uint8_t)client_dir;
-				if (f->proto == IPPROTO_TCP && !r->psh)
-					stream_follow(d, x);
-				break;
-			}
-			in = inst_new(d, x, r->index, client_dir);
-			if (!in)
-				break;
-			emit_known(d, r, f, client_dir, in, false);
-			in->ev[in->ev_n++] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
-							      .number = (uint32_t)d->mark.number,
-							      .input = d->mark.input,
-							      .message = OPEN_MESSAGE,
-							      .from_client = 1};
-			emit_complete(d, in);
-			in->over = true;
+			open_one(d, flow, r, client_dir);
 			break;
 		}
 	}

@@ -1,26 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * step.c - rules on their way: messages are offered to them, steps are taken
+ * step.c - matches go on: messages are offered to them, steps are taken
  *
- * A struct inst is one rule under way on one flow, from the message that began it. Every message of
- * the flow is offered to every inst: it takes it as its next step (or, after optional steps, a
- * later one), or ignores it, or, where the rule says "next", gives up. A rule may be under way
- * several times on a flow (INSTS_PER_RULE), since what looks like its first message may not have
- * been.
+ * A struct match is one rule under way on one flow, from the message that started it. Every message
+ * of the flow is offered to every match: it takes the message as its next step (or, after optional
+ * steps, as a later one), or ignores it, or, where the rule says "next", gives up. A rule may be
+ * under way several times on a flow (MATCHES_PER_RULE), since what looked like its first message may
+ * not have been.
  *
- * UDP: a message is a datagram. TCP, "psh": a segment with PSH. TCP, reassembled: a run of whole
- * segments inside a turn (see stream.c) that begins where the last message of this inst in the turn
- * ended, or at the turn's start; tried at each segment as it comes, and once more when the turn is
- * over, which is when "whole-turn" and "next" are decided.
+ * UDP: a message is a datagram. TCP, "segments: psh": a segment with PSH. TCP, reassembled: a run of
+ * whole segments inside a message burst, see message_burst.c.
+ *
+ *	state of a match	enters it			leaves it
+ *	starting		start_rule(): the first		step_take(), at once: at a step, or
+ *				message is right		complete
+ *	at step n, taken k	a message that fits the step	the next message that fits step n (again,
+ *	times			(match.step, match.reps)	up to "repeat"), or, when k is enough or
+ *								the step optional, a later step
+ *	counting (tallies)	start_rule(): a rule with	its "when" conditions hold: complete;
+ *				"tally" instead of steps	"once: no" goes on counting
+ *	complete		all steps that must be taken	action.c: acts at once, or is held
+ *				are
+ *	held			complete, but what it must	remembered in time: acts. "hold" over, or
+ *				know is not known yet, and	its flow is gone: freed without acting
+ *				the rule says "hold"
+ *	over			complete; "within" exceeded;	flow_state_settle() frees it after the
+ *				"next" was another message;	packet
+ *				too many of its rule
+ *
+ * A match that is at a step when its flow leaves the table, or when the pool needs the room, is freed
+ * without a word.
  */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "detector/engine/engine.h"
+#include "base/err.h"
+#include "detector/engine/action.h"
+#include "detector/engine/step.h"
 
-static void save_parts(const struct rule *r, struct inst *in, unsigned message,
+static void save_parts(const struct rule *r, struct match *in, unsigned message,
 		       const struct view *v)
 {
 	const struct message *m = &r->messages[message];
@@ -29,21 +46,22 @@ static void save_parts(const struct rule *r, struct inst *in, unsigned message,
 		int64_t at = m->saves[i].at < 0 ? (int64_t)v->len + m->saves[i].at : m->saves[i].at;
 
 		if (at < 0 || at + m->saves[i].length > v->avail)
-			return; /* not there: comparisons with it will fail */
+			return; /* not there: tests that compare with it will fail */
 		memcpy(in->save + m->saves[i].save, v->data + at, m->saves[i].length);
 	}
 	in->saved |= 1U << message;
 }
 
-/* "ver=1.2.0.18&" after "ver=" */
-static void read_version(struct detector *d, struct inst *in, const struct message *m,
+/* The version that the message tells: the rule's word for it, or the number in the payload behind a
+ * text, such as 1.2.0.18 in "ver=1.2.0.18&". */
+static void read_version(struct detector *d, struct match *in, const struct message *m,
 			 const struct view *v)
 {
 	char text[VERSION_LEN];
 	size_t n, len, k = 0;
 
 	if (m->version)
-		in->version = version_number(d, m->version);
+		in->version = client_version_number(&d->versions, m->version);
 	if (!m->version_after)
 		return;
 	len = strlen(m->version_after);
@@ -57,21 +75,23 @@ static void read_version(struct detector *d, struct inst *in, const struct messa
 	}
 	text[k] = '\0';
 	if (k)
-		in->version = version_number(d, text);
+		in->version = client_version_number(&d->versions, text);
 }
 
-static void add_evidence(struct detector *d, struct inst *in, unsigned message,
+static void add_evidence(struct detector *d, struct match *in, unsigned message,
 			 const struct view *v, const uint16_t pos[2])
 {
-	unsigned k = in->ev_n < in->ev_max ? in->ev_n++ : in->ev_max - 1U; /* or the last again */
+	unsigned k = in->ev_n < in->ev_max
+			     ? in->ev_n++
+			     : in->ev_max - 1U; /* full: the last one is overwritten */
 
-	in->ev[k] = (struct inst_ev){.ts_ns = d->mark.ts_ns,
-				     .number = (uint32_t)d->mark.number,
-				     .input = d->mark.input,
-				     .size = v->len,
-				     .pos = {pos[0], pos[1]},
-				     .message = (uint8_t)message,
-				     .from_client = v->from_client};
+	in->ev[k] = (struct match_evidence){.ts_ns = d->packet.ts_ns,
+					    .number = (uint32_t)d->packet.number,
+					    .input = d->packet.input,
+					    .size = v->len,
+					    .pos = {pos[0], pos[1]},
+					    .message = (uint8_t)message,
+					    .from_client = v->from_client};
 	if (!d->explain || !v->avail)
 		return;
 	if (!in->bytes)
@@ -81,7 +101,8 @@ static void add_evidence(struct detector *d, struct inst *in, unsigned message,
 	memcpy(in->bytes->b[k], v->data, in->bytes->n[k]);
 }
 
-static bool finished(const struct rule *r, const struct inst *in)
+/* Whether all steps that must be taken are. */
+static bool finished(const struct rule *r, const struct match *in)
 {
 	unsigned s = in->step;
 
@@ -95,8 +116,8 @@ static bool finished(const struct rule *r, const struct inst *in)
 	return s >= r->steps_n;
 }
 
-void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
-		   const struct view *v, const uint16_t pos[2])
+void step_take(struct detector *d, struct match *in, unsigned s, unsigned m, const struct view *v,
+	       const uint16_t pos[2])
 {
 	const struct rule *r = d->set->rules[in->rule];
 	const struct step *step = &r->steps[s];
@@ -105,23 +126,24 @@ void progress_take(struct detector *d, struct inst *in, unsigned s, unsigned m,
 		in->reps = 0;
 	in->step = (uint8_t)s;
 	in->reps++;
-	in->last_ns = d->mark.ts_ns;
+	in->last_ns = d->packet.ts_ns;
 	save_parts(r, in, m, v);
 	add_evidence(d, in, m, v, pos);
 	read_version(d, in, &r->messages[m], v);
 	if (step->has_then && in->reps == step->repeat_min)
-		emit_step(d, in, s);
+		action_step(d, in, s);
 	if (in->reps >= step->repeat_max) {
 		in->step++;
 		in->reps = 0;
 	}
 	if (finished(r, in)) {
-		emit_complete(d, in);
+		action_complete(d, in);
 		in->over = true;
 	}
 }
 
-static bool conditions(const struct detector *d, const struct rule *r, struct inst *in)
+/* Whether the counts are what "when" asks for. */
+static bool conditions(const struct detector *d, const struct rule *r, struct match *in)
 {
 	const struct flow *f = flow_at(&d->flows, in->flow);
 	uint64_t n = (uint64_t)f->packets[0] + f->packets[1];
@@ -144,7 +166,7 @@ static bool conditions(const struct detector *d, const struct rule *r, struct in
 	return true;
 }
 
-bool progress_tally(struct detector *d, struct inst *in, const struct view *v)
+bool step_tally(struct detector *d, struct match *in, const struct view *v)
 {
 	const struct rule *r = d->set->rules[in->rule];
 	bool any = false;
@@ -157,31 +179,29 @@ bool progress_tally(struct detector *d, struct inst *in, const struct view *v)
 			continue;
 		any = true;
 		in->tally[m]++;
-		in->last_ns = d->mark.ts_ns;
+		in->last_ns = d->packet.ts_ns;
 		if (!(in->saved >> m & 1))
 			save_parts(r, in, m, v);
 		add_evidence(d, in, m, v, pos);
 		read_version(d, in, &r->messages[m], v);
 	}
 	if (any && conditions(d, r, in)) {
-		emit_complete(d, in);
+		action_complete(d, in);
 		in->over = r->once;
 	}
 	return any;
 }
 
-/* Offers one message, complete as it stands. @whole: it is a whole turn; @starts: where in @v it
- * may begin. Returns whether it was taken. */
-bool progress_steps(struct detector *d, struct inst *in, const struct view *v, bool whole,
-		    const uint32_t *starts, unsigned starts_n, bool *next)
+bool step_offer(struct detector *d, struct match *in, const struct view *v, bool whole,
+		const uint32_t *starts, unsigned starts_n, bool *next)
 {
 	const struct rule *r = d->set->rules[in->rule];
 
 	*next = false;
 	for (unsigned s = in->step; s < r->steps_n; s++) {
 		const struct step *step = &r->steps[s];
-		bool late = step->within && in->reps + s && d->mark.ts_ns > in->last_ns &&
-			    d->mark.ts_ns - in->last_ns > step->within;
+		bool late = step->within && in->reps + s && d->packet.ts_ns > in->last_ns &&
+			    d->packet.ts_ns - in->last_ns > step->within;
 
 		for (unsigned m = step->first; m < step->first + step->n && !late; m++) {
 			const struct message *msg = &r->messages[m];
@@ -201,7 +221,7 @@ bool progress_steps(struct detector *d, struct inst *in, const struct view *v, b
 				part.avail = v->avail > starts[k] ? v->avail - starts[k] : 0;
 				if (match_message(r, msg, &part, in, pos) != MATCH_YES)
 					continue;
-				progress_take(d, in, s, m, &part, pos);
+				step_take(d, in, s, m, &part, pos);
 				return true;
 			}
 		}
@@ -215,162 +235,16 @@ bool progress_steps(struct detector *d, struct inst *in, const struct view *v, b
 	return false;
 }
 
-bool progress_expired(const struct detector *d, const struct rule *r, struct inst *in)
+bool step_expired(const struct detector *d, const struct rule *r, struct match *in)
 {
-	if (r->within && d->mark.ts_ns > in->start_ns && d->mark.ts_ns - in->start_ns > r->within)
+	if (r->within && d->packet.ts_ns > in->start_ns &&
+	    d->packet.ts_ns - in->start_ns > r->within)
 		in->over = true;
 	return in->over;
 }
 
-/* Time since the message before of this direction, as far as the match was under way then: what
- * other rules saw of the flow makes no difference. */
-uint64_t progress_gap(const struct detector *d, const struct inst *in, int dir)
+uint64_t step_gap(const struct detector *d, const struct match *in, int dir)
 {
-	return in->seen[dir] && d->mark.ts_ns >= in->seen[dir] ? d->mark.ts_ns - in->seen[dir]
-							       : UINT64_MAX;
-}
-
-/* A datagram or a PSH segment to every inst that reads such; marks rules that took it in @took. */
-static void offer_all(struct detector *d, struct ext *x, struct view *v, int dir, bool tcp,
-		      uint64_t took[RULES_MAX / 64])
-{
-	static const uint32_t zero[1];
-
-	for (uint32_t i = x->insts; i;) {
-		struct inst *in = pool_at(&d->insts, i);
-		const struct rule *r = d->set->rules[in->rule];
-		bool next, done;
-
-		i = in->next;
-		if (in->over || (tcp && !r->psh) || progress_expired(d, r, in))
-			continue;
-		v->from_client = dir == in->client_dir;
-		v->gap = progress_gap(d, in, dir);
-		in->seen[dir] = d->mark.ts_ns;
-		if (r->tallies) {
-			done = progress_tally(d, in, v);
-		} else {
-			done = progress_steps(d, in, v, true, zero, 1, &next);
-			if (!done && next)
-				in->over = true;
-		}
-		if (done)
-			took[r->index / 64] |= 1ULL << (r->index % 64);
-	}
-}
-
-/* Starts worth trying for a payload: not those of rules that are done on the flow. @look: what was
- * seen of it before; NULL = nothing, or the payload is only a part of the packet's. */
-bool progress_find(const struct dispatch_proto *dp, const struct ext *x, const struct packet *p,
-		   const struct detector_look *look, unsigned way, uint32_t nth,
-		   uint32_t nth_of_flow, uint64_t bits[DISPATCH_WORDS])
-{
-	const uint64_t *starts = look ? look->starts : bits;
-	uint64_t any = 0;
-
-	if (!look || dp->words > DETECTOR_LOOK_WORDS) {
-		dispatch_payload(dp, dp->words, p, bits);
-		starts = bits;
-	} else if (look->none) {
-		return false;
-	}
-	if (!dispatch_place(dp, starts, way, nth, nth_of_flow, bits))
-		return false;
-	for (unsigned w = 0; x && w < dp->words; w++) {
-		bits[w] &= ~x->done_starts[w];
-		any |= bits[w];
-	}
-	return !x || any;
-}
-
-void progress_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-		       const struct detector_look *look)
-{
-	const struct dispatch_proto *dp = &d->dispatch->udp;
-	struct flow *f = flow_at(&d->flows, flow);
-	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
-	struct ext *x = ext_of(d, flow);
-	bool found = progress_find(dp, x, p, look, (unsigned)dir, f->packets[dir],
-				   f->packets[0] + f->packets[1], bits);
-	struct view v;
-
-	if (!found && !x)
-		return;
-	if (!found && !x->insts && !x->armed_n)
-		return;
-	v = (struct view){.data = p->payload,
-			  .len = p->len,
-			  .avail = p->caplen,
-			  .ip_len = p->ip_len,
-			  .nth = f->packets[dir],
-			  .nth_of_flow = f->packets[0] + f->packets[1],
-			  .gap = UINT64_MAX,
-			  .sender = &p->src.ip,
-			  .receiver = &p->dst.ip};
-	if (x) {
-		memset(took, 0, sizeof(took));
-		offer_all(d, x, &v, dir, false, took);
-		begin_armed(d, flow, x, &v, dir, false, took);
-	}
-	if (found)
-		begin_found(d, dp, bits, flow, &v, dir, -1, x ? took : NULL, false);
-	x = ext_of(d, flow);
-	if (x)
-		ext_settle(d, x);
-}
-
-static struct view segment_view(const struct flow *f, int dir, const struct packet *p, bool psh)
-{
-	return (struct view){.data = p->payload,
-			     .len = p->len,
-			     .avail = p->caplen,
-			     .growing = !psh,
-			     .nth = psh ? f->packets[dir] : f->turns[dir],
-			     .nth_of_flow = psh ? f->packets[0] + f->packets[1]
-						: (uint32_t)f->turns[0] + f->turns[1],
-			     .gap = UINT64_MAX,
-			     .sender = &p->src.ip,
-			     .receiver = &p->dst.ip};
-}
-
-bool progress_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-			const struct detector_look *look)
-{
-	const struct dispatch_proto *dp = &d->dispatch->tcp;
-	struct flow *f = flow_at(&d->flows, flow);
-	uint64_t bits[DISPATCH_WORDS];
-	struct view v;
-
-	if (!progress_find(dp, ext_of(d, flow), p, look, (unsigned)dir, f->turns[dir],
-			   (uint32_t)f->turns[0] + f->turns[1], bits))
-		return false;
-	v = segment_view(f, dir, p, false);
-	return begin_found(d, dp, bits, flow, &v, dir, 0, NULL, true);
-}
-
-/* The segment as a message of its own, for the rules that read so. */
-void progress_segment(struct detector *d, uint32_t flow, int dir, const struct packet *p,
-		      const struct detector_look *look)
-{
-	const struct dispatch_proto *dp = &d->dispatch->tcp;
-	struct flow *f = flow_at(&d->flows, flow);
-	uint64_t took[RULES_MAX / 64], bits[DISPATCH_WORDS];
-	struct ext *x = ext_of(d, flow);
-	struct view v;
-	bool found;
-
-	if (!(p->tcp_flags & TH_PUSH))
-		return;
-	found = progress_find(dp, x, p, look, (unsigned)dir | WAY_PSH, f->packets[dir],
-			      f->packets[0] + f->packets[1], bits);
-	if (!found && (!x || (!x->insts && !x->armed_n)))
-		return;
-	v = segment_view(f, dir, p, true);
-	if (x) {
-		memset(took, 0, sizeof(took));
-		offer_all(d, x, &v, dir, true, took);
-		begin_armed(d, flow, x, &v, dir, true, took);
-	}
-	if (found)
-		begin_found(d, dp, bits, flow, &v, dir, 1, x ? took : NULL, false);
+	return in->seen[dir] && d->packet.ts_ns >= in->seen[dir] ? d->packet.ts_ns - in->seen[dir]
+								 : UINT64_MAX;
 }

@@ -11,10 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/language/signature.h"
-
-const char *const key_part_words[KEY_PARTS + 1] = {"client-ip",	  "client-port", "server-ip",
-						   "server-port", "bytes",	 NULL};
+#include "detector/language/action.h"
+#include "detector/language/byte_test.h"
 
 void actions_init(struct actions *a)
 {
@@ -23,7 +21,7 @@ void actions_init(struct actions *a)
 	a->count.share_of = -1;
 }
 
-int sig_set(struct sigparse *p, yaml_node_t *name)
+static int sig_set(struct sigparse *p, yaml_node_t *name)
 {
 	const char *t = sig_text(name);
 
@@ -35,7 +33,7 @@ int sig_set(struct sigparse *p, yaml_node_t *name)
 }
 
 /* 1 per address, 2 per port, 3 + length per bytes, in base 8 and more: equal shapes, equal keys. */
-static int key_shape(const struct key *k)
+static int key_shape(const struct set_key *k)
 {
 	int shape = 0;
 
@@ -50,7 +48,7 @@ static int key_shape(const struct key *k)
 }
 
 /* Keys of the same parts get the same slot. */
-static uint8_t key_slot(struct signature_set *set, const struct key *k)
+static uint8_t key_slot(struct signature_set *set, const struct set_key *k)
 {
 	int kind = 0;
 	uint8_t i;
@@ -65,7 +63,7 @@ static uint8_t key_slot(struct signature_set *set, const struct key *k)
 	return KEY_SLOTS;
 }
 
-static int key_bytes(struct sigparse *p, yaml_node_t *n, struct key *out)
+static int key_bytes(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 {
 	static const char *const keys[] = {"message", "at", "length", NULL};
 	yaml_node_t *m, *a, *l;
@@ -94,7 +92,7 @@ static int key_bytes(struct sigparse *p, yaml_node_t *n, struct key *out)
 	return sig_save(p, n, ref, (int32_t)at, (uint16_t)length, &out->save);
 }
 
-int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out)
+static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_key *out)
 {
 	static const char *const words[] = {"client-ip", "client-port", "server-ip", "server-port",
 					    "client",	 "server",	NULL};
@@ -140,7 +138,7 @@ int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out)
 	return 0;
 }
 
-static int set_and_key(struct sigparse *p, yaml_node_t *n, uint16_t *set, struct key *key)
+static int set_and_key(struct sigparse *p, yaml_node_t *n, uint16_t *set, struct set_key *key)
 {
 	yaml_node_t *in = yaml_get(&p->doc, n, "in"), *k = yaml_get(&p->doc, n, "key");
 	int s;
@@ -197,7 +195,7 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	static const char *const keys[] = {"in", "key", "least", "share", "step", NULL};
 	static const char *const step_keys[] = {"message", "at", "length", "by", NULL};
 	yaml_node_t *v, *by;
-	struct key k = {0};
+	struct set_key k = {0};
 	long least = 1;
 
 	c->used = true;

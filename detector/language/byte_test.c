@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/language/signature.h"
+#include "detector/language/byte_test.h"
+#include "detector/language/pattern.h"
 
 const char *const sig_test_keys[] = {"bytes",  "not-bytes", "text",    "equal",	  "change",
 				     "number", "length",    "address", "nibbles", "contains",

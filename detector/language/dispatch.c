@@ -44,7 +44,8 @@ static bool allows(const struct message *m, uint32_t at, uint8_t v)
 	return true;
 }
 
-static const struct message *message_of(const struct signature_set *set, const struct start *s)
+static const struct message *message_of(const struct signature_set *set,
+					const struct dispatch_start *s)
 {
 	return &set->rules[s->rule]->messages[s->message];
 }
@@ -252,7 +253,7 @@ static void add_start(struct dispatch_proto *d, uint16_t rule, unsigned message)
 	}
 	if (!message)
 		d->first_of[rule] = (uint16_t)d->n;
-	d->starts[d->n++] = (struct start){rule, (uint8_t)message};
+	d->starts[d->n++] = (struct dispatch_start){rule, (uint8_t)message};
 }
 
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[])
@@ -265,9 +266,9 @@ static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
 {
 	unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
 
-	if (r->follows) { /* done where the first one is done */
-		d->udp.first_of[i] = d->udp.first_of[r->follows->index];
-		d->tcp.first_of[i] = d->tcp.first_of[r->follows->index];
+	if (r->shared_first) { /* done where the first one is done */
+		d->udp.first_of[i] = d->udp.first_of[r->shared_first->index];
+		d->tcp.first_of[i] = d->tcp.first_of[r->shared_first->index];
 		return;
 	}
 	if (r->on_open) {

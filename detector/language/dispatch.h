@@ -7,11 +7,12 @@
 
 #define DISPATCH_WORDS	 8   /* 512 first messages in all signatures together */
 #define DISPATCH_OFFSETS 8   /* byte offsets looked at */
-#define DISPATCH_NTH	 16  /* places in a flow told apart */
-#define DISPATCH_SIZES	 512 /* sizes told apart; longer ones share the last */
+#define DISPATCH_NTH	 16  /* places in a flow with a row of their own */
+#define DISPATCH_SIZES	 512 /* sizes with a row of their own; longer ones share the last */
 
-/* A way a rule can start: its first step's message, or one of its alternatives, or a tally. */
-struct start {
+/* A way a rule can start: with its first step's message, with one of its alternatives, or with a
+ * message that it counts. */
+struct dispatch_start {
 	uint16_t rule;
 	uint8_t message; /* index in the rule */
 };
@@ -34,13 +35,16 @@ enum dispatch_table {
 /**
  * struct dispatch_proto - which starts a payload may begin, for one protocol
  * @words:	Words of each row: as few as the starts need, so that the rows in use stay in the
- * cache
+ *		cache
+ * @offsets:	Byte offsets looked at, in @offset
  * @overflow:	There were more starts than there are bits
- * @seeks:	Starts whose message is searched for something: worth a thread that has time
- * @offset:	Offsets looked at; first @offsets
- * @port_class:	Ports that no rule tells apart are one class
+ * @seeks:	Starts whose message is searched for something: worth the time of a thread that has
+ *		some to spare
  * @rows:	(owned) All rows
  * @table:	Where each table begins in @rows, in words
+ * @starts:	First @n; the bit of a start is its index here
+ * @first_of:	By rule: its first start; a rule's starts lie together
+ * @port_class:	By port: its class; ports that no rule tells apart are one class
  */
 struct dispatch_proto {
 	size_t n;
@@ -50,8 +54,8 @@ struct dispatch_proto {
 	uint64_t seeks[DISPATCH_WORDS];
 	uint64_t *rows;
 	uint32_t table[ROWS_TABLES];
-	struct start starts[DISPATCH_WORDS * 64];
-	uint16_t first_of[RULES_MAX]; /* a rule's starts lie together */
+	struct dispatch_start starts[DISPATCH_WORDS * 64];
+	uint16_t first_of[RULES_MAX];
 	uint8_t port_class[65536];
 };
 
@@ -68,11 +72,11 @@ struct dispatch {
 
 struct dispatch *dispatch_new(const struct signature_set *set);
 void dispatch_free(struct dispatch *d);
-/* Adds the bits of a rule's starts to @row. */
+/* Sets the bits of a rule's starts in @row. */
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[]);
 
-/* Starts that the payload of @p may begin, wherever in a flow it stands, as bits in @out. @words:
- * d->words, spelled out where it is known, so that there is no loop over them. */
+/* Starts that the payload of @p may begin, wherever in its flow it stands, as bits in @out. @words is
+ * d->words; a constant where it is known spares the loop. */
 static inline __attribute__((always_inline)) void dispatch_payload(const struct dispatch_proto *d,
 								   unsigned words,
 								   const struct packet *p,
@@ -98,7 +102,7 @@ static inline __attribute__((always_inline)) void dispatch_payload(const struct 
 	}
 }
 
-/* Of @starts, those that may stand at that place of the flow; false when there are none. */
+/* Narrows @starts down to those that may stand at a place of the flow; false when none is left. */
 static inline bool dispatch_place(const struct dispatch_proto *d, const uint64_t starts[],
 				  unsigned way, uint32_t nth, uint32_t nth_of_flow, uint64_t out[])
 {
@@ -111,6 +115,42 @@ static inline bool dispatch_place(const struct dispatch_proto *d, const uint64_t
 	for (unsigned w = 0; w < d->words; w++) {
 		out[w] = starts[w] & a[w] & b[w];
 		any |= out[w];
+	}
+	return any != 0;
+}
+
+/**
+ * struct dispatch_query - a payload, and where in its flow it stands
+ * @starts:	What dispatch_payload() found for it; NULL = not yet asked
+ * @done:	Starts of rules that are done on the flow; NULL = none
+ * @way:	Direction, + WAY_PSH for a TCP segment by itself
+ * @nth, @nth_of_flow: Its place in its direction and in the flow, from 1
+ */
+struct dispatch_query {
+	const struct packet *p;
+	const uint64_t *starts, *done;
+	unsigned way;
+	uint32_t nth, nth_of_flow;
+};
+
+/* The starts worth trying for a payload, as bits; false when there are none. */
+static inline bool dispatch_find(const struct dispatch_proto *d, const struct dispatch_query *q,
+				 uint64_t bits[DISPATCH_WORDS])
+{
+	const uint64_t *starts = q->starts;
+	uint64_t any = 0;
+
+	if (!starts) {
+		dispatch_payload(d, d->words, q->p, bits);
+		starts = bits;
+	}
+	if (!dispatch_place(d, starts, q->way, q->nth, q->nth_of_flow, bits))
+		return false;
+	if (!q->done)
+		return true;
+	for (unsigned w = 0; w < d->words; w++) {
+		bits[w] &= ~q->done[w];
+		any |= bits[w];
 	}
 	return any != 0;
 }

@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "detector/language/signature.h"
 #include "detector/language/explain.h"
+#include "detector/language/signature.h"
 
 static const char *duration(uint64_t ns)
 {
 	static char buf[2][32];
-	static unsigned turn;
-	char *b = buf[turn++ % 2];
+	static unsigned next;
+	char *b = buf[next++ % 2];
 
 	if (ns % 3600000000000ULL == 0)
 		snprintf(b, 32, "%lu h", (unsigned long)(ns / 3600000000000ULL));
@@ -188,7 +188,7 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 		show_test(f, r, &m->tests[i]);
 }
 
-static void show_key(FILE *f, const struct key *k)
+static void show_key(FILE *f, const struct set_key *k)
 {
 	static const char *const words[KEY_PARTS] = {"client address", "client port",
 						     "server address", "server port",

@@ -20,20 +20,16 @@
 #include "base/outfile.h"
 #include "base/path.h"
 #include "detector/language/dispatch.h"
-#include "detector/language/signature.h"
+#include "detector/language/file.h"
+#include "detector/language/rule.h"
+#include "detector/language/shared_rules.h"
 
 #define FILE_MAX (1 << 20)
 
-static const char *const event_words[EVENT_KINDS] = {
-	"evidence",    "probe-accepted", "session-start", "session-change",
-	"session-end", "call-start",	 "call-end",	  "flow"};
-
-const char *event_kind_text(enum event_kind k)
-{
-	return k < EVENT_KINDS ? event_words[k] : "?";
-}
-
-const char *signatures_folder(struct err *e)
+/* Folder of the bundled signature files: $SKYPELAB_DATA/detector/signatures, else that of the source
+ * folder the running program was built in, else PREFIX/share/skypelab/detector/signatures of the
+ * running program. Static storage; NULL with @e set when none exists. */
+static const char *signatures_folder(struct err *e)
 {
 	static char folder[PATH_MAX];
 	char *path = data_path("detector/signatures", e);
@@ -123,7 +119,7 @@ const struct signature_info *signatures_info(const struct signature_set *s, size
 
 void signature_set_compile(struct signature_set *set)
 {
-	signature_set_twins(set);
+	shared_rules_join(set);
 	dispatch_free(set->dispatch);
 	set->dispatch = dispatch_new(set);
 }
@@ -299,7 +295,7 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 	return rc;
 }
 
-int signature_add_file(struct signature_set *set, const char *path, struct err *e)
+static int add_file(struct signature_set *set, const char *path, struct err *e)
 {
 	size_t len;
 	char *text = read_file(path, &len, e);
@@ -321,7 +317,7 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 	int rc;
 
 	if (strchr(name, '/') || (len > 5 && !strcmp(name + len - 5, ".yaml")))
-		return signature_add_file(set, name, e);
+		return add_file(set, name, e);
 	folder = signatures_folder(e);
 	if (!folder)
 		return -1;
@@ -336,7 +332,7 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 			     "file is given with its path",
 			     name);
 	} else {
-		rc = signature_add_file(set, path, e);
+		rc = add_file(set, path, e);
 		if (!rc && at &&
 		    strtoul(at + 1, NULL, 10) != set->signatures[set->n - 1].info.revision)
 			rc = err_set(e, "%s: is revision %u, expected %s", path,

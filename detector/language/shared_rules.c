@@ -4,62 +4,90 @@
  *
  * Two revisions of a signature, or two signatures built on the same exchange, share most of their
  * rules down to the byte. Rules that differ only in what follows from a match (name, actions, what
- * must be known when it is complete) are put into one chain; the first is the only one that begins,
- * is under way and takes messages, and when it is complete, the actions of all are carried out
- * (emit.c). So a second revision costs what it says anew.
+ * must be known when it is complete) are put into one chain. Only the first of a chain starts, is
+ * under way and takes messages; when it is complete, the actions of all are carried out (action.c
+ * of the engine). So a second revision costs only what it adds.
  *
- * Not joined: rules that ask something known before they begin (each has its own moment), rules
- * that begin when a flow opens, rules that count on with the side and version that was known when
- * they were complete, and rules of a signature with the same text in another order.
+ * Not joined: rules with a `known` condition checked at start, because each is checked at a
+ * different packet; rules that start when a flow opens; rules that count on after they were
+ * complete, because each keeps the side and version that were known then; and rules whose tests
+ * stand in another order.
+ *
+ * Rules are compared as bytes: a question is the compiled rule with everything that is no part of
+ * the question set to zero. So a new field is compared without a line here. A field that is
+ * forgotten can at worst keep equal rules apart (a pointer, or a line of the file), never join
+ * different ones. The parser zeroes all structures before it fills them, padding included.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+#include "detector/language/shared_rules.h"
 #include "detector/language/signature.h"
 
+/* On the usual 64-bit machines: says which structures grew, so that nobody overlooks this file. */
+#define SIZE_IS(type, size)                                                                        \
+	_Static_assert(sizeof(void *) != 8 || sizeof(type) == (size),                              \
+		       #type " has changed. Its new fields are compared as bytes: "                \
+			     "if one is a pointer or is not part of the question, say so in the "  \
+			     "function below; then give a new case to t_shared_rules.c, and the "  \
+			     "new size here")
+SIZE_IS(struct test, 200);
+SIZE_IS(struct message, 3872);
+SIZE_IS(struct step, 360);
+SIZE_IS(struct when, 20);
+SIZE_IS(struct rule, 4912);
+
+/* Whether both are NULL, or equal texts. */
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static bool same_numbers(const struct numset *a, const struct numset *b)
+/* Whether both are NULL, or @n equal bytes. */
+static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 {
-	return a->n == b->n && !memcmp(a->r, b->r, a->n * sizeof(a->r[0]));
+	return a == b || (a && b && !memcmp(a, b, n));
+}
+
+/* The question in a test: @q is a copy of it. What it points to is compared by same_test(). */
+static void test_question(struct test *q)
+{
+	q->line = 0;
+	q->values = q->masks = NULL;
 }
 
 static bool same_test(const struct test *a, const struct test *b)
 {
-	size_t n = (size_t)a->length * a->alternatives;
+	struct test qa, qb;
 
-	return a->kind == b->kind && a->negate == b->negate && a->high == b->high &&
-	       a->shorter == b->shorter && a->address == b->address && a->at == b->at &&
-	       a->from == b->from && a->to == b->to && a->there == b->there &&
-	       a->length == b->length && a->save == b->save && a->alternatives == b->alternatives &&
-	       a->least == b->least && a->ref == b->ref && a->mul == b->mul && a->add == b->add &&
-	       same_numbers(&a->numbers, &b->numbers) && !a->values == !b->values &&
-	       !a->masks == !b->masks && (!a->values || !memcmp(a->values, b->values, n)) &&
-	       (!a->masks || !memcmp(a->masks, b->masks, n));
+	memcpy(&qa, a, sizeof(qa));
+	memcpy(&qb, b, sizeof(qb));
+	test_question(&qa);
+	test_question(&qb);
+	return !memcmp(&qa, &qb, sizeof(qa)) &&
+	       same_bytes(a->values, b->values, (size_t)a->length * a->alternatives) &&
+	       same_bytes(a->masks, b->masks, (size_t)a->length * a->alternatives);
 }
 
-static bool same_saves(const struct message *a, const struct message *b)
+/* The same of a message, whose texts and tests are compared by same_message(). */
+static void message_question(struct message *q)
 {
-	if (a->saves_n != b->saves_n)
-		return false;
-	for (unsigned i = 0; i < a->saves_n; i++)
-		if (a->saves[i].at != b->saves[i].at || a->saves[i].length != b->saves[i].length ||
-		    a->saves[i].save != b->saves[i].save)
-			return false;
-	return true;
+	q->line = 0;
+	q->name = q->version = q->version_after = NULL;
+	memset(q->tests, 0, sizeof(q->tests));
 }
 
 static bool same_message(const struct message *a, const struct message *b)
 {
-	if (strcmp(a->name, b->name) != 0 || a->from != b->from || a->size_ref != b->size_ref ||
-	    a->size_plus != b->size_plus || a->gap_min != b->gap_min || a->gap_max != b->gap_max ||
-	    a->gap_off != b->gap_off || a->whole != b->whole || a->anywhere != b->anywhere ||
-	    a->next != b->next || a->tests_n != b->tests_n || !same_numbers(&a->size, &b->size) ||
-	    !same_numbers(&a->ip_length, &b->ip_length) || !same_numbers(&a->nth, &b->nth) ||
-	    !same_numbers(&a->nth_of_flow, &b->nth_of_flow) || !same_text(a->version, b->version) ||
-	    !same_text(a->version_after, b->version_after) || !same_saves(a, b))
+	struct message qa, qb;
+
+	memcpy(&qa, a, sizeof(qa));
+	memcpy(&qb, b, sizeof(qb));
+	message_question(&qa);
+	message_question(&qb);
+	if (memcmp(&qa, &qb, sizeof(qa)) != 0 || !same_text(a->name, b->name) ||
+	    !same_text(a->version, b->version) || !same_text(a->version_after, b->version_after))
 		return false;
 	for (unsigned i = 0; i < a->tests_n; i++)
 		if (!same_test(&a->tests[i], &b->tests[i]))
@@ -67,56 +95,42 @@ static bool same_message(const struct message *a, const struct message *b)
 	return true;
 }
 
-static bool same_hosts(const struct hosts *a, const struct hosts *b)
+/* The same of a rule, whose messages are compared by same_rule(). */
+static void rule_question(struct rule *q)
 {
-	if (a->n != b->n)
+	/* who asks */
+	q->name = NULL;
+	q->line = 0;
+	q->signature = q->index = 0;
+	/* what follows from a match, and what is asked when it is complete */
+	q->known_n = 0;
+	memset(q->known, 0, sizeof(q->known));
+	memset(&q->then, 0, sizeof(q->then));
+	q->version = NULL;
+	q->end_event = 0;
+	q->end_idle = 0;
+	for (unsigned i = 0; i < STEPS_MAX; i++)
+		memset(&q->steps[i].then, 0, sizeof(q->steps[i].then));
+	for (unsigned i = 0; i < ARRAY_LEN(q->when); i++)
+		q->when[i].line = 0;
+	/* what is found here */
+	q->shared_next = q->shared_first = NULL;
+	q->messages = NULL;
+}
+
+/* @qa, @qb: the questions in @a and @b. */
+static bool same_rule(const struct rule *a, const struct rule *qa, const struct rule *b,
+		      const struct rule *qb)
+{
+	if (memcmp(qa, qb, sizeof(*qa)) != 0)
 		return false;
-	for (unsigned i = 0; i < a->n; i++)
-		if (a->r[i].bits != b->r[i].bits || a->r[i].negate != b->r[i].negate ||
-		    !ip_eq(&a->r[i].net, &b->r[i].net))
+	for (unsigned i = 0; i < a->messages_n; i++)
+		if (!same_message(&a->messages[i], &b->messages[i]))
 			return false;
 	return true;
 }
 
-static bool same_flow(const struct rule *a, const struct rule *b)
-{
-	return a->udp == b->udp && a->tcp == b->tcp && a->psh == b->psh && a->client == b->client &&
-	       a->handshake == b->handshake && same_numbers(&a->client_port, &b->client_port) &&
-	       same_numbers(&a->server_port, &b->server_port) &&
-	       same_numbers(&a->any_port, &b->any_port) &&
-	       same_hosts(&a->client_host, &b->client_host) &&
-	       same_hosts(&a->server_host, &b->server_host);
-}
-
-static bool same_steps(const struct rule *a, const struct rule *b)
-{
-	if (a->steps_n != b->steps_n)
-		return false;
-	for (unsigned i = 0; i < a->steps_n; i++) {
-		const struct step *s = &a->steps[i], *t = &b->steps[i];
-
-		if (s->first != t->first || s->n != t->n || s->optional != t->optional ||
-		    s->repeat_min != t->repeat_min || s->repeat_max != t->repeat_max ||
-		    s->within != t->within || s->has_then != t->has_then)
-			return false;
-	}
-	return true;
-}
-
-static bool same_when(const struct rule *a, const struct rule *b)
-{
-	if (a->tallies != b->tallies || a->when_n != b->when_n)
-		return false;
-	for (unsigned i = 0; i < a->when_n; i++) {
-		const struct when *v = &a->when[i], *w = &b->when[i];
-
-		if (v->kind != w->kind || v->tally != w->tally || v->lo != w->lo || v->hi != w->hi)
-			return false;
-	}
-	return true;
-}
-
-/* Whether all that must be known is asked when the rule is complete, and it is over then. */
+/* Whether a rule asks all that it must know when it is complete, and is over then. */
 static bool asks_late(const struct rule *r)
 {
 	if (r->tallies && !r->once && r->known_n)
@@ -127,37 +141,28 @@ static bool asks_late(const struct rule *r)
 	return !r->on_open;
 }
 
-static bool twins(const struct rule *a, const struct rule *b)
+void shared_rules_join(struct signature_set *set)
 {
-	if (!asks_late(a) || !asks_late(b) || a->once != b->once || a->within != b->within ||
-	    a->messages_n != b->messages_n || a->save_bytes != b->save_bytes || !same_flow(a, b) ||
-	    !same_steps(a, b) || !same_when(a, b))
-		return false;
-	for (unsigned i = 0; i < a->messages_n; i++)
-		if (!same_message(&a->messages[i], &b->messages[i]))
-			return false;
-	return true;
-}
+	struct rule *questions = xcalloc(set->rules_n + 1, sizeof(*questions));
+	struct rule **last =
+		xcalloc(set->rules_n + 1, sizeof(*last)); /* of the chain, by its first */
 
-/* The rule among the first @n that asks what @r asks, and follows no other; NULL = none. */
-static struct rule *asked_before(const struct signature_set *set, size_t n, const struct rule *r)
-{
-	for (size_t k = 0; k < n; k++)
-		if (!set->rules[k]->follows && twins(set->rules[k], r))
-			return set->rules[k];
-	return NULL;
-}
-
-void signature_set_twins(struct signature_set *set)
-{
 	for (size_t i = 0; i < set->rules_n; i++) {
-		struct rule *r = set->rules[i], *last = asked_before(set, i, r);
+		struct rule *r = set->rules[i];
 
-		r->follows = last;
-		r->twin = NULL;
-		while (last && last->twin)
-			last = last->twin;
-		if (last)
-			last->twin = r;
+		r->shared_first = r->shared_next = NULL;
+		memcpy(&questions[i], r, sizeof(*r));
+		rule_question(&questions[i]);
+		if (!asks_late(r))
+			continue;
+		for (size_t k = 0; k < i && !r->shared_first; k++)
+			if (last[k] && same_rule(set->rules[k], &questions[k], r, &questions[i])) {
+				r->shared_first = set->rules[k];
+				last[k] = last[k]->shared_next = r;
+			}
+		if (!r->shared_first)
+			last[i] = r;
 	}
+	free(last);
+	free(questions);
 }

@@ -2,17 +2,19 @@
 #ifndef DETECTOR_SIGNATURE_H
 #define DETECTOR_SIGNATURE_H
 
-#include "base/yaml.h"
-
-#include "detector/detector.h"
+#include "detector/detection.h"
+#include "detector/language/file.h"
+#include "detector/language/number_set.h"
 
 /*
  * Signatures as compiled: what docs/signature-language.md describes, as structures. Private to the
  * detector, `skypelab signature` and the tests. Offsets count from 0; sizes are payload bytes;
  * times nanoseconds; "line" is a line of the signature file, from 1.
+ *
+ * A new field of struct test, message, step, when or rule is part of the question that a rule asks
+ * unless shared_rules.c says otherwise; read there before adding one.
  */
 
-#define NUMSET_MAX     16 /* ranges in a set of numbers */
 #define STEPS_MAX      EVIDENCE_MAX
 #define MESSAGES_MAX   24 /* in one rule, alternatives counted */
 #define TESTS_MAX      16 /* in one message */
@@ -23,25 +25,6 @@
 #define SIGNATURES_MAX 64
 #define KEY_MAX	       56 /* bytes of a memory key */
 #define KEY_SLOTS      8  /* kinds of keys whose values are kept for a packet */
-
-/* A set of numbers: sorted ranges that do not touch; none = every number. */
-struct numset {
-	uint8_t n;
-	struct {
-		uint32_t lo, hi;
-	} r[NUMSET_MAX];
-};
-static inline bool numset_has(const struct numset *s, uint32_t v)
-{
-	for (unsigned i = 0; i < s->n; i++)
-		if (v <= s->r[i].hi)
-			return v >= s->r[i].lo;
-	return s->n == 0;
-}
-static inline uint32_t numset_max(const struct numset *s)
-{
-	return s->n ? s->r[s->n - 1].hi : UINT32_MAX;
-}
 
 enum test_kind {
 	TEST_BYTES,    /* bytes at an offset are one of some masked values */
@@ -107,14 +90,13 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @nth_of_flow:	n-th payload of the flow, both directions
  * @gap_min, @gap_max:	Time since the payload before it in its direction; max 0 = any
  * @gap_off:		The gap is a whole number of seconds give or take this; 0 = any
- * @whole:		TCP: the whole turn, not a part of it
- * @anywhere:		TCP: may start at any segment of the turn
+ * @whole:		TCP: the whole message burst, not a part of it ("whole-turn")
+ * @anywhere:		TCP: may start at any segment of the message burst
  * @next:		The next message of its direction must be this one
- * @version:		Client version it tells, or NULL (owned)
+ * @version:		Client version that the message tells, or NULL (owned)
  * @version_after:	Text before a version number in the payload, or NULL (owned)
- * @quick:		A byte that its tests fix, wholly or in part: (byte at @quick_at &
- *@quick_mask) ==
- *			@quick; mask 0 = none
+ * @quick:		A byte that its tests fix, wholly or in part:
+ *			(byte at @quick_at & @quick_mask) == @quick; mask 0 = none
  * @save_at ...:	Parts that later messages compare with, copied when it matches
  */
 struct message {
@@ -148,7 +130,7 @@ enum key_part {
 	KEY_PARTS,
 };
 
-struct key {
+struct set_key {
 	uint8_t n;
 	uint8_t parts[5];
 	uint16_t save, length; /* KEY_BYTES: where in the saved bytes */
@@ -160,21 +142,21 @@ struct known {
 	uint32_t line;
 	bool negate;
 	uint64_t hold; /* wait this long for it to become known; 0 = must be now */
-	struct key key;
+	struct set_key key;
 };
 
 struct remember {
 	uint16_t set;
 	uint32_t line;
-	struct key key;
+	struct set_key key;
 };
 
-/* Count matches under a key; when there are enough, act. */
+/* Counts matches under a key; the rule acts when there are enough. */
 struct counting {
 	bool used;
 	uint32_t line;
 	uint16_t set;
-	struct key key;
+	struct set_key key;
 	uint32_t least;
 	int32_t share_of;		 /* set whose count is the whole, or -1 */
 	uint32_t share;			 /* per mille */
@@ -230,8 +212,8 @@ struct when {
  * @on_open:	Starts when a flow is first seen and its conditions hold (not at a message)
  * @tallies:	A ratio rule: the messages are counted, not stepped through
  * @any_ports:	No port is asked for
- * @twin:	The next rule that asks the same, see twins.c; NULL = none
- * @follows:	The first of them, when this is not it
+ * @shared_next: The next rule that asks the same question, see shared_rules.c; NULL = none
+ * @shared_first: The first of them, when this is not it
  * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
  */
 struct rule {
@@ -255,7 +237,7 @@ struct rule {
 	struct when when[6];
 	struct actions then;
 	char *version; /* (owned), or NULL */
-	struct rule *twin, *follows;
+	struct rule *shared_next, *shared_first;
 	int end_event;
 	uint64_t end_idle;
 };
@@ -284,73 +266,5 @@ struct signature_set {
 	int key_kinds[KEY_SLOTS];      /* parts of the key of each slot, 0 = free */
 	struct dispatch *dispatch;     /* (owned) */
 };
-
-/* signature_file.c: adds one file to @set. 0, or -1 with @e set. */
-int signature_add_file(struct signature_set *set, const char *path, struct err *e);
-/* Also from memory, for the fuzzer; @path is for messages. */
-int signature_add_text(struct signature_set *set, const char *path, const char *text, size_t len,
-		       struct err *e);
-struct signature_set *signature_set_new(void);
-/* After the last file: builds the dispatch. */
-void signature_set_compile(struct signature_set *set);
-
-/* twins.c: joins rules that ask the same; before the dispatch is built. */
-void signature_set_twins(struct signature_set *set);
-
-/* State of the parser of one file; passed down. */
-struct sigparse {
-	struct signature_set *set;
-	uint16_t signature;
-	const char *path;
-	yaml_document_t doc;
-	struct err *e;
-	struct rule *rule; /* being read */
-	bool psh;
-};
-
-/* signature_value.c: scalars. Each returns 0, or -1 with the parser's error set. */
-int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-const char *sig_text(const yaml_node_t *n); /* scalar's text, or NULL */
-const char *sig_show(const yaml_node_t *n); /* for messages: the value, or "a mapping" ... */
-int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, const char *what);
-int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out);
-/* -1, with the fault at @n, when @s lies below @lo or names a number above @hi; an open end is
- * none. */
-int sig_numset_within(struct sigparse *p, yaml_node_t *n, const struct numset *s, uint32_t lo,
-		      uint32_t hi);
-int sig_int(struct sigparse *p, yaml_node_t *n, long lo, long hi, long *out);
-int sig_bool(struct sigparse *p, yaml_node_t *n, bool *out);
-int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns);
-int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out);
-int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *out);
-/* "02", "?7", "07/8f", "16 03 | 17 03": fills length, alternatives, values, masks. */
-int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t);
-int sig_hosts(struct sigparse *p, yaml_node_t *n, struct hosts *out);
-void numset_text(const struct numset *s, char *buf, size_t size);
-
-/* signature_test.c: the tests of a message. */
-int sig_tests(struct sigparse *p, yaml_node_t *map, struct message *m);
-extern const char *const sig_test_keys[]; /* keys of a message that are tests; NULL at the end */
-/* Index of an earlier message of the rule being read, -1 with the error set. */
-int sig_message_ref(struct sigparse *p, yaml_node_t *n);
-/* Place in the saved bytes for a part of an earlier message. */
-int sig_save(struct sigparse *p, yaml_node_t *n, int message, int32_t at, uint16_t length,
-	     uint16_t *save);
-
-/* signature_rule.c */
-int sig_rule(struct sigparse *p, yaml_node_t *n);
-void rule_free(struct rule *r);
-int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key);
-/* signature_tally.c */
-int sig_tally(struct sigparse *p, yaml_node_t *n);
-int sig_when(struct sigparse *p, yaml_node_t *n);
-/* signature_action.c */
-int sig_set(struct sigparse *p, yaml_node_t *name); /* index of a declared set */
-int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct key *out);
-int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out);
-int sig_known(struct sigparse *p, yaml_node_t *n, bool negate);
-void actions_init(struct actions *a);
-extern const char *const key_part_words[KEY_PARTS + 1];
 
 #endif

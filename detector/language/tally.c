@@ -4,7 +4,8 @@
  */
 #include <string.h>
 
-#include "detector/language/signature.h"
+#include "detector/language/message.h"
+#include "detector/language/tally.h"
 
 static int when_tally(struct sigparse *p, yaml_node_t *n, struct when *w)
 {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector/language/signature.h"
+#include "detector/language/value.h"
 
 int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
 {
@@ -84,19 +84,22 @@ int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, cons
 	return 0;
 }
 
-static int number(const char **s, uint32_t *out)
+int sig_list(struct sigparse *p, yaml_node_t *n, const char *what, bool empty_ok,
+	     int (*fn)(struct sigparse *, yaml_node_t *))
 {
-	char *end;
-	unsigned long v;
+	if (n->type != YAML_SEQUENCE_NODE ||
+	    (!empty_ok && n->data.sequence.items.top == n->data.sequence.items.start))
+		return sig_error(p, n, "\"%s\" is %s, expected a list", what, sig_show(n));
+	for (yaml_node_item_t *it = n->data.sequence.items.start; it < n->data.sequence.items.top;
+	     it++) {
+		yaml_node_t *v = yaml_document_get_node(&p->doc, *it);
 
-	if (!isdigit((unsigned char)**s))
-		return -1;
-	errno = 0;
-	v = strtoul(*s, &end, (*s)[0] == '0' && (*s)[1] == 'x' ? 16 : 10);
-	if (errno || v > UINT32_MAX)
-		return -1;
-	*s = end;
-	*out = (uint32_t)v;
+		if (v->type != YAML_MAPPING_NODE)
+			return sig_error(p, v, "%s in \"%s\", expected a mapping", sig_show(v),
+					 what);
+		if (fn(p, v) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -105,83 +108,6 @@ static const char *skip(const char *s)
 	while (*s == ' ')
 		s++;
 	return s;
-}
-
-/* One item: N, N..M, N.., ..M, >N, <N, !item */
-static int range(const char *s, bool *negate, uint32_t *lo, uint32_t *hi)
-{
-	s = skip(s);
-	*negate = *s == '!';
-	s = skip(s + *negate);
-	*lo = 0;
-	*hi = UINT32_MAX;
-	if (*s == '>' || *s == '<') {
-		uint32_t v;
-		char c = *s;
-
-		s = skip(s + 1);
-		if (number(&s, &v) || (c == '>' ? v == UINT32_MAX : v == 0))
-			return -1;
-		*(c == '>' ? lo : hi) = c == '>' ? v + 1 : v - 1;
-	} else if (!strncmp(s, "..", 2)) {
-		s = skip(s + 2);
-		if (number(&s, hi))
-			return -1;
-	} else {
-		if (number(&s, lo))
-			return -1;
-		s = skip(s);
-		*hi = *lo;
-		if (!strncmp(s, "..", 2)) {
-			s = skip(s + 2);
-			*hi = UINT32_MAX;
-			if (*s && number(&s, hi))
-				return -1;
-		}
-	}
-	return *skip(s) || *lo > *hi ? -1 : 0;
-}
-
-static int numset_insert(struct numset *s, uint32_t lo, uint32_t hi)
-{
-	unsigned i = 0, j;
-
-	while (i < s->n && s->r[i].hi != UINT32_MAX && s->r[i].hi + 1 < lo)
-		i++;
-	for (j = i; j < s->n && (hi == UINT32_MAX || s->r[j].lo <= hi + 1); j++) {
-		if (s->r[j].lo < lo)
-			lo = s->r[j].lo;
-		if (s->r[j].hi > hi)
-			hi = s->r[j].hi;
-	}
-	if (i == j && s->n == NUMSET_MAX)
-		return -1;
-	memmove(&s->r[i + 1], &s->r[j], (s->n - j) * sizeof(s->r[0]));
-	s->n = (uint8_t)(s->n - (j - i) + 1);
-	s->r[i].lo = lo;
-	s->r[i].hi = hi;
-	return 0;
-}
-
-static int numset_remove(struct numset *s, uint32_t lo, uint32_t hi)
-{
-	struct numset out = {0};
-
-	for (unsigned i = 0; i < s->n; i++) {
-		uint32_t a = s->r[i].lo, b = s->r[i].hi;
-
-		if (b < lo || a > hi) {
-			if (numset_insert(&out, a, b))
-				return -1;
-			continue;
-		}
-		if (a < lo && numset_insert(&out, a, lo - 1))
-			return -1;
-		if (b > hi && numset_insert(&out, hi + 1, b))
-			return -1;
-	}
-	*s = out;
-	return 0;
 }
 
 int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out)
@@ -194,35 +120,36 @@ int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out)
 	memset(out, 0, sizeof(*out));
 	for (int pass = 0; pass < 2; pass++) {
 		if (pass == 1 && !any_positive)
-			numset_insert(out, 0, UINT32_MAX);
+			numset_fill(out);
 		for (size_t i = 0; i < items; i++) {
 			yaml_node_t *v = n;
-			uint32_t lo, hi;
-			bool negate;
+			int rc;
 
 			if (n->type == YAML_SEQUENCE_NODE)
 				v = yaml_document_get_node(&p->doc,
 							   n->data.sequence.items.start[i]);
-			if (!sig_text(v) || range(sig_text(v), &negate, &lo, &hi))
+			rc = sig_text(v) ? numset_apply(out, sig_text(v), pass == 1) : -1;
+			if (rc == -1)
 				return sig_error(p, v,
 						 "%s, expected a number, a range such as "
 						 "22..29, 58.. or >57, or !339 to leave one out",
 						 sig_show(v));
-			any_positive |= !negate;
-			if (negate == (pass == 0))
-				continue;
-			if ((negate ? numset_remove(out, lo, hi) : numset_insert(out, lo, hi)))
+			if (rc == -2)
 				return sig_error(p, n, "more than %d ranges, expected fewer",
 						 NUMSET_MAX);
+			any_positive |= pass == 0 && rc == 0;
 		}
 	}
 	if (!out->n)
 		return sig_error(p, n, "%s holds no number at all", sig_show(n));
+	numset_tidy(out);
 	return 0;
 }
 
-int sig_numset_within(struct sigparse *p, yaml_node_t *n, const struct numset *s, uint32_t lo,
-		      uint32_t hi)
+/* -1, with the fault at @n, when @s lies below @lo or names a number above @hi; an open end is
+ * none. */
+static int numset_within(struct sigparse *p, yaml_node_t *n, const struct numset *s, uint32_t lo,
+			 uint32_t hi)
 {
 	if (s->n && numset_max(s) < lo)
 		return sig_error(p, n, "\"%u\", expected numbers from %u", numset_max(s), lo);
@@ -311,113 +238,6 @@ int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *
 	return sig_error(p, n, "%s, expected one of: %s", sig_show(n), list);
 }
 
-static int hexdigit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* "0? 5d/8f" into bytes and masks; returns the number of bytes, -1 when it cannot be read. */
-static int hex(const char *s, size_t len, uint8_t *v, uint8_t *m, size_t max)
-{
-	const char *end = s + len;
-	size_t n = 0;
-
-	for (;;) {
-		while (s < end && isspace((unsigned char)*s))
-			s++;
-		if (s >= end)
-			return (int)n;
-		if (end - s < 2 || n == max)
-			return -1;
-		v[n] = m[n] = 0;
-		for (int i = 0; i < 2; i++) {
-			int d = hexdigit(s[i]);
-
-			if (d < 0 && s[i] != '?')
-				return -1;
-			v[n] = (uint8_t)(v[n] << 4 | (d < 0 ? 0 : d));
-			m[n] = (uint8_t)(m[n] << 4 | (d < 0 ? 0 : 15));
-		}
-		s += 2;
-		if (s < end && *s == '/') {
-			if (end - s < 3 || hexdigit(s[1]) < 0 || hexdigit(s[2]) < 0)
-				return -1;
-			m[n] = (uint8_t)(hexdigit(s[1]) << 4 | hexdigit(s[2]));
-			if (v[n] & ~m[n])
-				return -1;
-			s += 3;
-		}
-		n++;
-	}
-}
-
-/* How common a byte is in traffic, roughly; what is searched for begins with the rarest. */
-static int commonness(uint8_t b)
-{
-	if (b == 0 || b == ' ' || b == 'e' || b == 't' || b == 'a')
-		return 4;
-	if ((b >= 'a' && b <= 'z') || b == '/' || b == '.' || b == '-')
-		return 3;
-	if ((b >= '0' && b <= '9') || b == ':' || b == '=' || b == 0xff || b == 1)
-		return 2;
-	return b >= ' ' && b < 0x7f;
-}
-
-static void settle_pattern(struct test *t)
-{
-	t->plain = true;
-	for (unsigned i = 0; i < (unsigned)t->alternatives * t->length; i++)
-		t->plain &= t->masks[i] == 0xff;
-	for (uint16_t i = 1; i < t->length; i++)
-		if (commonness(t->values[i]) < commonness(t->values[t->anchor]))
-			t->anchor = i;
-}
-
-int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t)
-{
-	const char *s = sig_text(n), *bar;
-	uint8_t v[512], m[512];
-	int len;
-
-	if (!s || !*s)
-		return sig_error(p, n, "%s, expected bytes such as \"16 03 0?\" or \"07/8f\"",
-				 sig_show(n));
-	for (;; s = bar + 1) {
-		bar = text ? NULL : strchr(s, '|');
-		if (text) {
-			len = (int)strnlen(s, sizeof(v));
-			memcpy(v, s, (size_t)len);
-			memset(m, 0xff, (size_t)len);
-		} else {
-			len = hex(s, bar ? (size_t)(bar - s) : strlen(s), v, m, sizeof(v));
-		}
-		if (len <= 0)
-			return sig_error(p, n,
-					 "%s, expected bytes as hexadecimal pairs, ? for any "
-					 "half, VALUE/MASK, | between alternatives",
-					 sig_show(n));
-		if (t->alternatives && len != t->length)
-			return sig_error(p, n, "%s, expected alternatives of one length",
-					 sig_show(n));
-		if (t->alternatives == 64)
-			return sig_error(p, n, "more than 64 alternatives");
-		t->length = (uint16_t)len;
-		t->values = xrealloc(t->values, (t->alternatives + 1UL) * (size_t)len);
-		t->masks = xrealloc(t->masks, (t->alternatives + 1UL) * (size_t)len);
-		memcpy(t->values + t->alternatives * len, v, (size_t)len);
-		memcpy(t->masks + t->alternatives * len, m, (size_t)len);
-		t->alternatives++;
-		if (!bar) {
-			settle_pattern(t);
-			return 0;
-		}
-	}
-}
-
 static int cidr(const char *t, struct hosts *out)
 {
 	char buf[IP_TEXT_LEN + 8];
@@ -471,20 +291,45 @@ int sig_hosts(struct sigparse *p, yaml_node_t *n, struct hosts *out)
 	return 0;
 }
 
-void numset_text(const struct numset *s, char *buf, size_t size)
+int sig_key_bool(struct sigparse *p, yaml_node_t *map, const char *key, bool *out)
 {
-	size_t n = 0;
+	yaml_node_t *v = yaml_get(&p->doc, map, key);
 
-	buf[0] = '\0';
-	for (unsigned i = 0; i < s->n && n < size; i++) {
-		const char *sep = !i ? "" : i + 1 == s->n ? " or " : ", ";
+	return v ? sig_bool(p, v, out) : 0;
+}
 
-		if (s->r[i].lo == s->r[i].hi)
-			n += (size_t)snprintf(buf + n, size - n, "%s%u", sep, s->r[i].lo);
-		else if (s->r[i].hi == UINT32_MAX)
-			n += (size_t)snprintf(buf + n, size - n, "%s%u or more", sep, s->r[i].lo);
-		else
-			n += (size_t)snprintf(buf + n, size - n, "%s%u to %u", sep, s->r[i].lo,
-					      s->r[i].hi);
-	}
+int sig_key_duration(struct sigparse *p, yaml_node_t *map, const char *key, uint64_t *ns)
+{
+	yaml_node_t *v = yaml_get(&p->doc, map, key);
+
+	return v ? sig_duration(p, v, ns) : 0;
+}
+
+int sig_key_numset(struct sigparse *p, yaml_node_t *map, const char *key, struct numset *out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, map, key);
+
+	return v ? sig_numset(p, v, out) : 0;
+}
+
+int sig_key_numset_within(struct sigparse *p, yaml_node_t *map, const char *key, uint32_t lo,
+			  uint32_t hi, struct numset *out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, map, key);
+
+	if (!v)
+		return 0;
+	return sig_numset(p, v, out) < 0 ? -1 : numset_within(p, v, out, lo, hi);
+}
+
+int sig_key_text(struct sigparse *p, yaml_node_t *map, const char *key, char **out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, map, key);
+
+	if (!v)
+		return 0;
+	if (!sig_text(v) || !*sig_text(v) || strlen(sig_text(v)) > 60)
+		return sig_error(p, v, "%s, expected a text of 1 to 60 characters", sig_show(v));
+	*out = xstrdup(sig_text(v));
+	return 0;
 }

@@ -114,7 +114,7 @@ static size_t read_packets(const uint8_t *data, size_t size, struct packet *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct packet p[PACKETS];
-	static struct detector_look look[PACKETS];
+	static struct prefilter found[PACKETS];
 	struct detector_limits l = {.flows = 24, .matches = 12, .streams = 3, .remembered = 12};
 	struct said said[2] = {0};
 	size_t n = read_packets(data, size, p);
@@ -125,11 +125,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (size && data[0] & 1)
 			detector_explain(d);
 		if (ahead)
-			detector_look(d, p, n, look);
+			detector_prefilter(d, p, n, found);
 		for (size_t i = 0; i < n && !ahead; i++)
 			detector_packet(d, &p[i]);
 		if (ahead)
-			detector_looked(d, p, look, n);
+			detector_prefiltered(d, p, found, n);
 		detector_finish(d);
 		detector_free(d);
 	}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detector/detector.h"
 #include "detector/language/signature.h"
 #include "tests/unit/unit.h"
 

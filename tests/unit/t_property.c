@@ -10,7 +10,8 @@
  * a plain search over the steps (fits()) says that the messages still hold it.
  */
 #include "base/rng.h"
-#include "detector/engine/engine.h"
+#include "detector/engine/known.h"
+#include "detector/language/action.h"
 #include "tests/unit/feed.h"
 
 #define MSG_MAX 2048
@@ -387,13 +388,13 @@ static bool example(const struct rule *r, const struct message *m, const struct 
 
 /* ---- single messages against the matcher ---- */
 
-static struct inst *inst_of(const struct rule *r, const struct past *past)
+static struct match *inst_of(const struct rule *r, const struct past *past)
 {
-	static struct inst_now now;
-	struct inst *in;
+	static struct match_room now;
+	struct match *in;
 
 	memset(&now, 0, sizeof(now));
-	in = inst_now(&now);
+	in = match_in_room(&now);
 	for (unsigned m = 0; m < r->messages_n; m++) {
 		const struct message *msg = &r->messages[m];
 		const struct msg *v = past->of[m];
@@ -412,7 +413,7 @@ static struct inst *inst_of(const struct rule *r, const struct past *past)
 		in->saved |= (uint32_t)all << m;
 		if (in->ev_n < EVIDENCE_MAX)
 			in->ev[in->ev_n++] =
-				(struct inst_ev){.size = v->len, .message = (uint8_t)m};
+				(struct match_evidence){.size = v->len, .message = (uint8_t)m};
 	}
 	return in;
 }
@@ -420,7 +421,7 @@ static struct inst *inst_of(const struct rule *r, const struct past *past)
 static bool engine_says(const struct rule *r, const struct message *m, const struct msg *v,
 			const struct past *past)
 {
-	struct inst *in = inst_of(r, past);
+	struct match *in = inst_of(r, past);
 	uint16_t pos[2];
 	struct view view = {.data = v->b,
 			    .len = v->len,
@@ -498,7 +499,7 @@ static uint16_t a_port(const struct numset *s, const struct numset *any, uint16_
 
 /* Puts what the rule must know into memory. */
 static void teach(struct feed *f, const struct rule *r, const struct endpoint *c,
-		  const struct endpoint *s, const struct inst *in)
+		  const struct endpoint *s, const struct match *in)
 {
 	struct flow flow = {.port = {c->port, s->port}};
 
@@ -507,7 +508,7 @@ static void teach(struct feed *f, const struct rule *r, const struct endpoint *c
 	for (unsigned i = 0; i < r->known_n; i++) {
 		struct memory_key key;
 
-		if (!r->known[i].negate && key_of(f->d, &r->known[i].key, &flow, 0, in, &key))
+		if (!r->known[i].negate && known_key(f->d, &r->known[i].key, &flow, 0, in, &key))
 			memory_put(&f->d->memory, r->known[i].set, &key, 1, 1ULL << 60);
 	}
 }
@@ -519,7 +520,7 @@ static bool runs(struct signature_set *set, const struct rule *r, const struct m
 	char c[ENDPOINT_TEXT_LEN], s[ENDPOINT_TEXT_LEN];
 	struct endpoint ce = {client_ip, a_port(&r->client_port, &r->any_port, 5000)};
 	struct endpoint se = {server_ip, a_port(&r->server_port, &r->any_port, 33000)};
-	struct inst *in = inst_of(r, past);
+	struct match *in = inst_of(r, past);
 	bool swap = r->client == CLIENT_RESPONDER, hit;
 
 	feed_begin(f, set, NULL);

@@ -125,7 +125,7 @@ START_TEST(each_says_what_it_says_alone)
 	unsigned joined = 0;
 
 	for (size_t i = 0; i < set->rules_n; i++)
-		joined += set->rules[i]->follows != NULL;
+		joined += set->rules[i]->shared_first != NULL;
 	signatures_free(set);
 	ck_assert_msg(joined == pairs[_i].joined, "%s: %u joined", pairs[_i].what, joined);
 	ck_assert_msg(strlen(alone[0]) > 100, "%s: nothing found", pairs[_i].what);

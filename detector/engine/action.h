@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_ACTION_H
+#define DETECTOR_ACTION_H
+
+#include "detector/engine/engine_private.h"
+
+/* The rule of @in is complete, and with it the rules that share its question. */
+void action_complete(struct detector *d, struct match *in);
+/* Step @s was taken often enough: its own actions run. */
+void action_step(struct detector *d, struct match *in, unsigned s);
+/* Releases the held matches whose condition became known with this packet. */
+void action_release_held(struct detector *d);
+
+#endif

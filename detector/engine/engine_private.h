@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_ENGINE_PRIVATE_H
+#define DETECTOR_ENGINE_PRIVATE_H
+
+#include "detector/engine/client_version.h"
+#include "detector/engine/engine.h"
+#include "detector/engine/memory.h"
+#include "detector/language/dispatch.h"
+
+/* The state of a detector, shared by the files of the engine. Private to detector/engine/. */
+
+/* The packet that something is put down to. */
+struct packet_ref {
+	uint64_t ts_ns, number;
+	uint16_t input;
+};
+
+/* Something remembered during this packet: held matches may be waiting for it. */
+struct learned {
+	struct memory_key key;
+	uint16_t set, version;
+};
+
+/* Memory keys of the flow of this packet, by slot and client's direction, made once. */
+struct packet_keys {
+	const struct flow *f; /* NULL = none yet */
+	uint32_t have;	      /* by bit */
+	struct memory_key k[2 * KEY_SLOTS];
+};
+
+struct client_session;
+struct end_watch;
+
+/**
+ * struct detector - see detector/detector.h
+ * @flow_states:	Pool of struct flow_state
+ * @matches:		Pool of struct match; their room is in @tails: small, large
+ * @reassemblies:	Pool of struct reassembly
+ * @sessions:		(owned) Open addressing by client, see session.c
+ * @watches:		(owned) Rules that report when their flow ends, see session.c
+ * @now_ns:		Time of the latest packet
+ * @tick_ns:		When session_tick() is next due
+ * @packet:		The packet being read
+ * @explain:		Keep the bytes of matched messages
+ * @tcp_inside:		Some rule reads TCP segments by themselves ("segments: psh")
+ * @learned:		(owned)
+ * @rule_version:	(owned) The client version that each rule says
+ * @payloads_seen:	(owned) Only of detector_prefilter(), which may run in a thread of its own:
+ *			payloads per flow, by hash; NULL = not used
+ */
+struct detector {
+	const struct signature_set *set;
+	const struct dispatch *dispatch;
+	detection_fn *fn;
+	void *arg;
+	struct flow_table flows;
+	struct pool flow_states, matches, tails[2], reassemblies;
+	struct memory memory;
+	struct client_session *sessions;
+	size_t sessions_mask, sessions_n;
+	struct end_watch *watches;
+	size_t watches_n, watches_room;
+	uint64_t now_ns, tick_ns;
+	struct detector_stats stats;
+	struct packet_ref packet;
+	struct detector_limits limits;
+	bool explain;
+	bool tcp_inside;
+	struct learned *learned;
+	size_t learned_n, learned_room;
+	struct packet_keys keys;
+	struct client_versions versions;
+	uint16_t *rule_version;
+	uint8_t *payloads_seen;
+	uint32_t payloads_seen_n;
+};
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * event.c - reports an event through the detector's callback
+ *
+ * An event names the rule, the flow from the client's side, and as evidence the messages that the
+ * match has taken, with the bytes that their tests looked at.
+ */
+#include <string.h>
+
+#include "detector/engine/event.h"
+
+/* A match is never four thousand million packets old. */
+static uint64_t number_of(const struct match_evidence *ev, uint64_t now)
+{
+	return now - (uint32_t)((uint32_t)now - ev->number);
+}
+
+static void fill_evidence(const struct detector *d, const struct rule *r,
+			  const struct match_evidence *ev, struct evidence *out)
+{
+	const struct message *m = ev->message < r->messages_n ? &r->messages[ev->message] : NULL;
+	unsigned seeks = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->message = m ? m->name : ev->message == CLOSE_MESSAGE ? "close" : "open";
+	out->line = m ? m->line : r->line;
+	out->ts_ns = ev->ts_ns;
+	out->number = number_of(ev, d->packet.number);
+	out->input = ev->input;
+	out->size = ev->size;
+	out->from_client = ev->from_client;
+	for (unsigned i = 0; m && i < m->tests_n && out->range_count < EVIDENCE_RANGES; i++) {
+		const struct test *t = &m->tests[i];
+		bool seek = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+		int64_t at = t->at < 0 ? (int64_t)ev->size + t->at : t->at;
+		uint32_t length = t->length;
+
+		if (t->kind == TEST_SEQUENCE)
+			length = (t->to == INT32_MAX ? ev->size
+				  : t->to < 0	     ? ev->size + (uint32_t)t->to
+						     : (uint32_t)t->to) -
+				 (uint32_t)at;
+		if (seek && seeks < 2)
+			at = ev->pos[seeks++];
+		if (at < 0 || at >= ev->size || t->negate)
+			continue;
+		if (at + length > ev->size)
+			length = ev->size - (uint32_t)at;
+		out->ranges[out->range_count++] = (struct byte_range){
+			(uint16_t)at, (uint16_t)(length > UINT16_MAX ? UINT16_MAX : length),
+			t->line};
+	}
+}
+
+void event_report(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
+		  enum event_kind kind, uint16_t version, const struct match_evidence *ev,
+		  unsigned n, const struct match_bytes *bytes)
+{
+	const struct signature_info *s = &d->set->signatures[r->signature].info;
+	struct evidence evidence[EVIDENCE_MAX];
+	struct detection_event e = {
+		.ts_ns = d->packet.ts_ns,
+		.number = d->packet.number,
+		.input = d->packet.input,
+		.kind = kind,
+		.signature = s->name,
+		.revision = s->revision,
+		.rule = r->name,
+		.rule_line = r->line,
+		.signature_path = s->path,
+		.client_version = client_version_text(
+			&d->versions, version ? version : d->rule_version[r->index]),
+		.flow_first_ns = f->first_ns,
+		.flow_packets = (uint64_t)f->packets[0] + f->packets[1],
+		.flow_bytes = (uint64_t)f->bytes[0] + f->bytes[1],
+		.evidence_count = n,
+		.evidence = evidence,
+	};
+
+	for (unsigned i = 0; i < n; i++) {
+		fill_evidence(d, r, &ev[i], &evidence[i]);
+		if (bytes && bytes->b[i]) {
+			evidence[i].bytes = bytes->b[i];
+			evidence[i].bytes_n = bytes->n[i];
+		}
+	}
+	e.flow.proto = f->proto;
+	flow_endpoint(&d->flows, f, client_dir, &e.flow.src);
+	flow_endpoint(&d->flows, f, !client_dir, &e.flow.dst);
+	e.client_ip = e.flow.src.ip;
+	if (kind == EVENT_SESSION_START || kind == EVENT_SESSION_CHANGE ||
+	    kind == EVENT_SESSION_END)
+		e.super_node = e.flow.dst;
+	d->stats.events++;
+	d->fn(d->arg, &e);
+}

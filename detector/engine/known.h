@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_KNOWN_H
+#define DETECTOR_KNOWN_H
+
+#include "detector/engine/engine_private.h"
+
+/* Whether what a rule must know is known. */
+enum known_answer {
+	KNOWN_NO,
+	KNOWN_YES,  /* all of it */
+	KNOWN_HOLD, /* not yet, and the match may wait for it ("hold") */
+};
+
+/* The values of a key for a flow, as one memory key; false when it needs bytes of a match and @in is
+ * NULL. */
+bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,
+	       const struct match *in, struct memory_key *out);
+/* Asks the rule's "known" and "unknown" conditions; only those that need no match, unless
+ * @complete. @in, which may be NULL, gets the client version of what is known. */
+enum known_answer known_ask(struct detector *d, const struct rule *r, const struct flow *f,
+			    int client_dir, struct match *in, bool complete);
+
+#endif

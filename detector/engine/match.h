@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_MATCH_H
+#define DETECTOR_MATCH_H
+
+#include "detector/engine/flow.h"
+#include "detector/language/signature.h"
+
+/* In place of a message of the rule: */
+#define OPEN_MESSAGE  0xff /* the flow was opened */
+#define CLOSE_MESSAGE 0xfe /* the flow was closed */
+
+/**
+ * struct match_evidence - one message that a match has taken
+ * @number:	Low half of the packet's number; event.c has the rest
+ * @size:	Bytes of the message
+ * @pos:	Where the first two of its contains and again tests found what they look for
+ * @message:	Index in the rule, or OPEN_MESSAGE, CLOSE_MESSAGE
+ */
+struct match_evidence {
+	uint64_t ts_ns;
+	uint32_t number;
+	uint32_t size;
+	uint16_t pos[2];
+	uint16_t input;
+	uint8_t message, from_client;
+};
+
+/* Bytes of the messages taken, when they are kept to be explained: parallel to match.ev. */
+struct match_bytes {
+	uint8_t *b[EVIDENCE_MAX]; /* (owned) */
+	uint16_t n[EVIDENCE_MAX];
+};
+
+/**
+ * struct match - a rule under way on a flow; its states are described in step.c
+ * @next:	The flow's next match; 0 = none
+ * @step:	The step that it is at, and @reps how often that was taken
+ * @client_dir:	Direction from the client
+ * @ev_n:	Messages taken, in @ev, which has room for @ev_max
+ * @over:	To be freed
+ * @burst, @consumed: TCP: message burst of the last message taken, and offset in it behind that
+ * @saved:	Messages that left their bytes in @save, by bit
+ * @tally:	Rules that count: messages seen of each kind
+ * @start_ns, @last_ns: First and last message taken
+ * @seen:	Time of the last message offered, per direction; 0 = none
+ * @save:	Bytes that later messages are compared with; as many as the rule saves
+ * @bytes:	(owned) or NULL
+ * @tail:	Where @ev and @save lie, in detector.tails
+ * @version:	The client's, see client_version.h
+ */
+struct match {
+	uint32_t next;
+	uint32_t flow;
+	uint16_t rule;
+	uint8_t step, client_dir;
+	uint16_t reps;
+	uint8_t ev_n;
+	bool over;
+	uint32_t burst;
+	uint32_t consumed;
+	uint32_t saved;
+	uint32_t tally[TALLIES_MAX];
+	uint64_t start_ns, last_ns;
+	uint64_t seen[2];
+	struct match_evidence *ev;
+	uint8_t *save;
+	struct match_bytes *bytes;
+	uint32_t tail;
+	uint8_t ev_max;
+	uint16_t version;
+};
+
+/* Most rules have few messages and compare few bytes: there is room of two sizes. */
+struct tail_small {
+	struct match_evidence ev[3];
+	uint8_t save[16];
+};
+struct tail_large {
+	struct match_evidence ev[EVIDENCE_MAX];
+	uint8_t save[SAVE_MAX];
+};
+/* A match outside the pools, for a rule that is complete as soon as it begins. */
+struct match_room {
+	struct match in;
+	struct tail_large tail;
+};
+static inline struct match *match_in_room(struct match_room *n)
+{
+	n->in.ev = n->tail.ev;
+	n->in.save = n->tail.save;
+	n->in.ev_max = EVIDENCE_MAX;
+	return &n->in;
+}
+
+/**
+ * struct view - a message to be tested
+ * @len, @avail: Its size, and how many of its bytes are at @data
+ * @growing:	More bytes of it may come
+ * @ip_len:	Length of the IP packet; 0 = not known (message bursts)
+ * @nth, @nth_of_flow: Its place in its direction and in the flow, from 1
+ * @gap:	Nanoseconds since the message before it in its direction; UINT64_MAX = none
+ */
+struct view {
+	const uint8_t *data;
+	uint32_t len, avail;
+	bool growing;
+	bool from_client;
+	uint32_t ip_len;
+	uint32_t nth, nth_of_flow;
+	uint64_t gap;
+	const struct ip *sender, *receiver;
+};
+
+/* Whether bytes are a message: no, yes, or not yet, since more bytes may come. */
+enum match_result { MATCH_NO, MATCH_YES, MATCH_MORE };
+/* Whether @v is message @m of @r. @in: the match under way; NULL for a first message. @pos gets the
+ * places that the first two contains and again tests found. */
+enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
+				const struct match *in, uint16_t pos[2]);
+/* Whether the message may come from that side. */
+bool match_from(const struct message *m, bool from_client);
+/* Whether the flow's ports, hosts and handshake are what the rule asks for. */
+bool match_flow(const struct flow_table *t, const struct rule *r, const struct flow *f,
+		int client_dir);
+
+#endif

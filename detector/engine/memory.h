@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_MEMORY_H
+#define DETECTOR_MEMORY_H
+
+#include "detector/engine/match.h"
+
+/* Stands for the values of a key: 128 bits under a secret of this run. */
+struct memory_key {
+	uint64_t a, b;
+};
+
+/**
+ * struct memory_entry - one remembered key of one set
+ * @hash:	First, since the pool keeps its free list there
+ * @version:	Of the client, where known
+ * @count, @value: For actions that count
+ * @expires:	0 = the entry is free
+ */
+struct memory_entry {
+	uint32_t hash;
+	uint16_t set;
+	uint16_t version;
+	struct memory_key key;
+	uint32_t count, value;
+	uint64_t expires;
+};
+
+/**
+ * struct held - a match that waits for a key to become known
+ * @hash:	Of the key
+ * @next:	In the bucket; 0 = none
+ * @gen:	Of the flow when the match was held: differs when the flow is gone
+ * @until:	It waits no longer than this; 0 = free
+ * @bytes:	(owned) As in struct match_bytes
+ */
+struct held {
+	uint32_t hash;
+	uint32_t next;
+	uint32_t flow, saved;
+	uint8_t gen, client_dir;
+	uint16_t set, rule, version;
+	struct memory_key key;
+	uint64_t until;
+	struct match_evidence ev;
+	uint8_t *bytes;
+	uint16_t bytes_n;
+	uint8_t save[HELD_SAVE];
+};
+
+/**
+ * struct memory_set_state - what is kept per set
+ * @count:	Entries of the set
+ * @filtered:	Entries added to @filter since it was made
+ * @shift:	From a hash down to a bit of @filter
+ * @filter:	(owned) A bit per entry: most look-ups ask a small set for what it does not hold, and
+ *		end here. One filter per set, so that one large set cannot saturate another's.
+ */
+struct memory_set_state {
+	uint32_t count;
+	uint32_t filtered;
+	uint32_t shift;
+	uint64_t *filter;
+};
+
+/**
+ * struct memory - all sets, and all held matches
+ * @slots:	hash << 32 | entry; 0 = empty
+ * @sets:	(owned) By the set's number
+ * @largest:	The set with the most entries, approximately
+ * @buckets:	(owned) First held match by hash
+ * @held_sweep:	The held match that is looked at next for having waited too long
+ * @key:	Secret of the hash
+ */
+struct memory {
+	size_t limit, sets_n;
+	struct pool entries;
+	uint64_t *slots;
+	size_t mask, count;
+	uint64_t evicted, held_evicted;
+	struct memory_set_state *sets;
+	uint16_t largest;
+	struct pool held;
+	uint32_t *buckets;
+	size_t bucket_mask;
+	uint32_t held_sweep;
+	uint64_t key[2];
+};
+void memory_init(struct memory *m, size_t limit, size_t sets);
+void memory_free(struct memory *m);
+struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n);
+/* The entry, or NULL when there is none or its time is over. */
+struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct memory_key *k,
+				 uint64_t now);
+/* Finds or makes an entry, and keeps it for @keep ns from @now. Never NULL. */
+struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
+				uint64_t now, uint64_t keep);
+void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
+/* Room for a match that waits for @k in @set; the caller fills in the rest. Never NULL. */
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now);
+/* The first held match that may wait for @k; the others by held.next. 0 = none. */
+uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k);
+/* Frees a held match. */
+void memory_unhold(struct memory *m, uint32_t i);
+size_t memory_bytes(const struct memory *m);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_POOL_H
+#define DETECTOR_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct pool - equal objects that never move; freed ones are used again
+ * @size:	Bytes of an object
+ * @clear:	First bytes of an object that are zeroed when it is taken back; all memory is zero at
+ *		first
+ * @limit:	Most objects at a time
+ * @used:	Objects handed out ever: indices 1..used exist
+ * @live:	Objects handed out now
+ * @free:	First free object; its first four bytes are the index of the next
+ * @hand:	Where the search for an object to evict goes on
+ * @base:	(owned) Address space for all objects; memory comes as it is touched
+ *
+ * Objects are named by 32-bit indices from 1; 0 stands for none.
+ */
+struct pool {
+	size_t size, clear, limit, used, live;
+	uint32_t free, hand;
+	uint8_t *base;
+};
+void pool_init(struct pool *p, size_t size, size_t limit);
+void pool_free(struct pool *p);
+/* A zeroed object (but for what @clear leaves), or 0 at the limit. */
+uint32_t pool_get(struct pool *p);
+void pool_put(struct pool *p, uint32_t i);
+/* Bytes of the objects handed out ever. */
+size_t pool_bytes(const struct pool *p);
+static inline void *pool_at(const struct pool *p, uint32_t i)
+{
+	return p->base + (size_t)(i - 1) * p->size;
+}
+
+/* Address space for @n zeroed bytes; memory comes as it is touched. Pages are small at first and
+ * huge where a table has grown, so that a look-up seldom waits for an address translation. Ends
+ * the program when there is no address space. Release it with space_free() and the same @n. */
+void *space_get(size_t n);
+void space_free(void *p, size_t n);
+
+#endif

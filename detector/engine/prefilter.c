@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * prefilter.c - what can be told of a packet without its flow
+ *
+ * The hash of the packet's flow, and which rules its payload may start wherever in the flow it
+ * stands. Every packet gets this. Where a second thread reads ahead, detector_prefilter() does it
+ * there and also searches the payload for what those rules would search it for, so that this work
+ * leaves the thread that follows flows. It uses nothing of the detector that packets change, but for
+ * a table of its own.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "detector/engine/engine_private.h"
+#include "detector/engine/match.h"
+#include "detector/engine/prefilter.h"
+
+#define SEEN_BITS      17
+#define FIRST_PAYLOADS 4
+
+/* Whether the prefilter has left no start. */
+static bool none_left(const struct dispatch_proto *dp, const struct prefilter *pre)
+{
+	return !dp->words || (dp->words == 1 && !pre->starts[0]) ||
+	       (dp->words == 2 && !(pre->starts[0] | pre->starts[1]));
+}
+
+void prefilter_packet(const struct detector *d, const struct packet *p, struct prefilter *out)
+{
+	const struct dispatch_proto *dp;
+
+	out->hash = 0;
+	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
+		return;
+	out->hash = flows_hash(&d->flows, p);
+	if (!p->len)
+		return;
+	dp = p->proto == IPPROTO_UDP ? &d->dispatch->udp : &d->dispatch->tcp;
+	if (dp->words == 1)
+		dispatch_payload(dp, 1, p, out->starts);
+	else if (dp->words == 2)
+		dispatch_payload(dp, 2, p, out->starts);
+	out->none = none_left(dp, out);
+}
+_Static_assert(PREFILTER_WORDS == 2, "the words that prefilter_packet() spells out");
+
+/* Runs the searches of the starts that are left, wherever in its flow the payload stands: starts that
+ * find nothing are dropped. */
+static void search(const struct detector *d, const struct packet *p, struct prefilter *pre)
+{
+	bool udp = p->proto == IPPROTO_UDP;
+	const struct dispatch_proto *dp = udp ? &d->dispatch->udp : &d->dispatch->tcp;
+
+	for (unsigned w = 0; w < dp->words && dp->words <= PREFILTER_WORDS; w++)
+		for (uint64_t b = pre->starts[w] & dp->seeks[w]; b; b &= b - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(b);
+			const struct dispatch_start *s = &dp->starts[w * 64 + bit];
+			const struct rule *r = d->set->rules[s->rule];
+			const struct message *m = &r->messages[s->message];
+			struct view v = {.data = p->payload,
+					 .len = p->len,
+					 .avail = p->caplen,
+					 .growing = !udp && !r->psh,
+					 .ip_len = udp ? p->ip_len : 0,
+					 .nth = m->nth.n ? m->nth.r[0].lo : 1,
+					 .nth_of_flow =
+						 m->nth_of_flow.n ? m->nth_of_flow.r[0].lo : 1,
+					 .gap = UINT64_MAX};
+			uint16_t pos[2];
+
+			if (match_message(r, m, &v, NULL, pos) == MATCH_NO)
+				pre->starts[w] &= ~(1ULL << bit);
+		}
+	pre->none = none_left(dp, pre);
+}
+
+/* Whether the payload is among the first of its flow, approximately: a table of 2^17 counters indexed
+ * by flow hash. What rules search for mostly stands there; searching later payloads is seldom worth
+ * it. This decides only which thread does the work, never what is found. */
+static bool is_early(struct detector *d, uint32_t hash)
+{
+	uint8_t *seen = &d->payloads_seen[hash >> (32 - SEEN_BITS)];
+
+	if (++d->payloads_seen_n >> 20) { /* flows end: begin anew */
+		memset(d->payloads_seen, 0, 1U << SEEN_BITS);
+		d->payloads_seen_n = 0;
+	}
+	*seen += *seen < UINT8_MAX;
+	return *seen <= FIRST_PAYLOADS;
+}
+
+void detector_prefilter(struct detector *d, const struct packet *p, size_t n, struct prefilter *out)
+{
+	if (!d->payloads_seen)
+		d->payloads_seen = xcalloc(1U << SEEN_BITS, 1);
+	for (size_t i = 0; i < n; i++) {
+		prefilter_packet(d, &p[i], &out[i]);
+		if (p[i].len && (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP) &&
+		    is_early(d, out[i].hash) && !out[i].none)
+			search(d, &p[i], &out[i]);
+	}
+}
+
+size_t prefilter_bytes(const struct detector *d)
+{
+	return d->payloads_seen ? 1U << SEEN_BITS : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_PREFILTER_H
+#define DETECTOR_PREFILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/capture/packet.h"
+
+struct detector;
+
+#define PREFILTER_WORDS 2
+
+/* What can be told of a packet without its flow: the hash of its flow, and which rules its payload
+ * may start. The detector's own business; callers only carry it. */
+struct prefilter {
+	uint32_t hash;
+	bool none; /* starts no rule */
+	uint64_t starts[PREFILTER_WORDS];
+};
+
+/* Fills @out for @n packets that the detector has not yet seen. Touches no state that
+ * detector_prefiltered() uses, so it may run ahead in another thread; without one it is not worth
+ * calling. */
+void detector_prefilter(struct detector *d, const struct packet *p, size_t n,
+			struct prefilter *out);
+/* The cheap part, for one packet: all but the search of the payload. */
+void prefilter_packet(const struct detector *d, const struct packet *p, struct prefilter *out);
+/* Bytes that detector_prefilter() holds. */
+size_t prefilter_bytes(const struct detector *d);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_SESSION_H
+#define DETECTOR_SESSION_H
+
+#include "detector/engine/engine_private.h"
+
+void session_init(struct detector *d);
+void session_free(struct detector *d);
+/* Bytes of the tables. */
+size_t session_bytes(const struct detector *d);
+/* Which session event a connection to a super node is; EVENT_KINDS = none, it is known already. */
+enum event_kind session_event(struct detector *d, const struct match *in);
+/* The rule has matched and has an end, which is reported when it comes. */
+void session_watch(struct detector *d, const struct match *in);
+/* Reports what ends with the flow. */
+void session_flow_closed(struct detector *d, uint32_t flow);
+/* Reports what has been idle for too long. */
+void session_tick(struct detector *d);
+
+#endif

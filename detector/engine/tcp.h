@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_TCP_H
+#define DETECTOR_TCP_H
+
+#include "detector/engine/engine_private.h"
+
+/* Whether the packet opens a new connection on the addresses and ports of the flow @f. */
+bool tcp_reopens(const struct flow *f, int dir, const struct packet *p);
+/* A TCP packet of a flow: handshake, payload, end. @pre: see payload.h. */
+void tcp_packet(struct detector *d, uint32_t flow, int dir, const struct packet *p,
+		const struct prefilter *pre);
+
+#endif

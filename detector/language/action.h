@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_LANGUAGE_ACTION_H
+#define DETECTOR_LANGUAGE_ACTION_H
+
+#include "detector/language/value.h"
+
+/* No action. */
+void actions_init(struct actions *a);
+/* Each returns 0, or -1 with the parser's error set. */
+int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out); /* "then" */
+/* "known", or with @negate "unknown", of the rule being read; after its messages, whose bytes it
+ * may name. */
+int sig_known(struct sigparse *p, yaml_node_t *n, bool negate);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_LANGUAGE_FILE_H
+#define DETECTOR_LANGUAGE_FILE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct signature_set;
+
+/**
+ * struct signature_info - what a signature file says of itself (all owned by the set)
+ * @name:	As in NAME.yaml
+ * @revision:	From 1
+ * @date:	"2006-07-25": of the source, or of this revision
+ * @title:	One line
+ * @source:	Paper and section, or URL
+ * @versions:	Client versions it is meant for, separated by ", "
+ * @notes:	What the source left open and how it was decided ("" when nothing)
+ * @path:	The file
+ * @rules:	Number of rules
+ */
+struct signature_info {
+	const char *name;
+	unsigned revision;
+	const char *date;
+	const char *title;
+	const char *source;
+	const char *versions;
+	const char *notes;
+	const char *path;
+	size_t rules;
+};
+
+/* Loads and compiles signatures. Each of @names is a path (it holds a '/' or ends in ".yaml"), a
+ * bundled signature NAME or NAME@REVISION, or "all" for every bundled one. NULL with @e set
+ * ("file:line: what, expected what"). */
+struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e);
+void signatures_free(struct signature_set *s);
+size_t signatures_count(const struct signature_set *s);
+const struct signature_info *signatures_info(const struct signature_set *s, size_t i);
+/* Names of the bundled signatures, sorted; NULL-terminated, free with signatures_names_free().
+ * NULL with @e set when their folder is not found. */
+char **signatures_names(struct err *e);
+void signatures_names_free(char **names);
+
+/* What signatures_load() is made of, for the fuzzer and the tests: an empty set, ... */
+struct signature_set *signature_set_new(void);
+/* ... one file added, from memory; @path is for messages. 0, or -1 with @e set. ... */
+int signature_add_text(struct signature_set *set, const char *path, const char *text, size_t len,
+		       struct err *e);
+/* ... and after the last file: finds rules that share a question and builds the dispatch. */
+void signature_set_compile(struct signature_set *set);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_SHARED_RULES_H
+#define DETECTOR_SHARED_RULES_H
+
+struct signature_set;
+
+/* Links the rules that ask the same question; before the dispatch is built. */
+void shared_rules_join(struct signature_set *set);
+
+#endif
