@@ -2,9 +2,9 @@
 /*
  * datadir.c - where the program's data files are
  *
- * The program runs from its build folder, installed, or from anywhere with SKYPELAB_DATA set. The
- * folder is found from the program's own path, not from the working directory, so that a result
- * does not depend on where a user stands.
+ * The program runs from its build folder, installed, or from anywhere with SKYPELAB_DATA set. It
+ * finds the folder from its own path, not from the working directory, so that results do not depend
+ * on the latter.
  */
 #include <dirent.h>
 #include <limits.h>

@@ -9,9 +9,9 @@
  * program was built in (a parent folder of the program's), else under PREFIX/share/skypelab. An
  * (owned) path, or NULL with @e set: which file, and where it was looked for. */
 char *data_path(const char *relative, struct err *e);
-/* A bare name becomes FOLDER/NAME.yaml found by data_path(); a name with a '/' or ending in .yaml
- * is a path of the user's and is returned as it is (owned). NULL with @e set: a name that is not in
- * the folder, with those that are. */
+/* A bare name becomes FOLDER/NAME.yaml, found by data_path(). A name with a '/' or ending in .yaml
+ * is a path and is returned as it is (owned). NULL with @e set: the name is not in the folder; the
+ * message lists the names that are. */
 char *data_file(const char *folder, const char *name, struct err *e);
 /* Folder with recorded captures: $SKYPELAB_CORPORA, else "corpora". */
 const char *corpora_dir(void);

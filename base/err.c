@@ -2,10 +2,10 @@
 /*
  * err.c - errors as one line, messages to standard error, allocation that does not fail
  *
- * A function that can fail for a reason a user can mend takes a struct err, fills it once where
- * the reason is known, and returns a negative number. Callers add what they know with err_push().
- * Only the command layer prints it and chooses the exit code. Running out of memory is not
- * something a user can mend in a run, so the x... functions end the program with one line.
+ * A function that can fail for a reason a user can mend takes a struct err, fills it where the
+ * reason is known, and returns a negative number. Callers put their context in front with
+ * err_push(). Only the command layer prints it and chooses the exit code. A user cannot mend a lack
+ * of memory during a run, so the x... functions end the program with one line.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -7,12 +7,12 @@ enum exit_code {
 	EXIT_DONE = 0,	/* did what was asked */
 	EXIT_NO = 1,	/* did it, and the answer is no: a regression, a miss */
 	EXIT_USAGE = 2, /* wrong usage or bad input */
-	EXIT_ENV = 3,	/* this environment cannot: no namespaces, a kernel without a feature */
+	EXIT_ENV = 3,	/* the environment lacks something: namespaces, a feature of the kernel */
 };
 
 /**
  * struct err - why a call failed, as one line for a person
- * @code:	Exit code the program should end with (EXIT_USAGE unless set otherwise)
+ * @code:	Exit code for the program (EXIT_USAGE, or EXIT_ENV by err_env())
  * @msg:	One line, no newline, no trailing full stop; names file and place where there is one
  */
 struct err {
@@ -20,7 +20,8 @@ struct err {
 	char msg[1024];
 };
 
-/* Each sets @e (which may be NULL) and returns -1, so that `return err_set(e, ...)` reads well. */
+/* Each sets @e (which may be NULL) and returns -1, for `return err_set(e, ...)`. err_env() sets
+ * EXIT_ENV; err_sys() appends strerror(errno). */
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_env(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -4,25 +4,49 @@
  *
  * Model. All peers, generators and taps of a cell live in one thread. Emulated time is real time
  * plus an offset. With the virtual clock, whenever no descriptor is ready and the kernel has
- * nothing under way, the offset grows so that the next timer is due now: minutes of emulated
- * waiting cost nothing, and no packet is ever hurried, because work done costs real (and so
- * emulated) time. With the real clock the offset is constant and the loop sleeps.
+ * nothing under way, the offset grows until the next timer is due: minutes of emulated waiting cost
+ * nothing. No packet is hurried, because work takes real, and so emulated, time. With
+ * the real clock the offset is constant and the loop sleeps.
  *
- * Is the kernel at rest? A packet sent over veth pairs is carried, hop by hop, through the per-CPU
- * backlog queue of the receive softirq, normally before send() returns; under load the rest is left
- * to ksoftirqd. The loop pins its thread to one CPU and, before a jump, sends a fence: a datagram
- * over the loopback, which goes through the same first-in first-out queue. Once it has come back,
- * every packet queued before it has made its next hop. If fences come back at once, two are
- * enough; if one had to wait, FENCES_LATE more follow, one for each hop a packet and the kernel's
- * own answer to it may still have to go.
+ * What the virtual clock does (loop_run(); each state is left for the first reason that holds):
+ *
+ *   state | entered when                     | left when
+ *   ------+----------------------------------+----------------------------------------------------
+ *   SERVE | loop_run() begins; any state     | no descriptor is ready          -> FIRE
+ *         | below has caused work            |
+ *   FIRE  | no descriptor is ready           | a timer was due and has fired   -> SERVE
+ *         |                                  | the time limit is reached       -> the loop ends
+ *         |                                  | no timer is due                 -> FENCE
+ *   FENCE | nothing is ready and nothing due | the fences are back and a
+ *         |                                  |   descriptor is ready           -> SERVE
+ *         |                                  | no timer is armed               -> the loop ends
+ *         |                                  | the fences are back, all quiet  -> JUMP
+ *   JUMP  | the kernel is at rest            | the hooks have run and the
+ *         |                                  |   offset has grown              -> SERVE
+ *
+ * loop_stop() ends it from any state. One timer fires at a time, so that whatever its packets cause
+ * is served before the next timer: a busy machine does not change the order of events.
+ *
+ * Is the kernel at rest? A packet sent over veth pairs goes, hop by hop, through the per-CPU
+ * backlog queue of the receive softirq, normally before send() returns; under load ksoftirqd
+ * carries on later. The loop pins its thread to one CPU and, before a jump, sends a fence: a
+ * datagram over the loopback, which goes through the same first-in first-out queue. When the fence
+ * has come back, every packet queued before it has made its next hop.
+ *
+ *   fences                     | what follows
+ *   ---------------------------+-----------------------------------------------------------------
+ *   FENCES_PROMPT back at once | the queue was empty: the kernel is at rest
+ *   one had to wait            | FENCES_LATE more, one for each hop that a packet and the kernel's
+ *                              | own answer to it may still have; as many again when one of the
+ *                              | last two is late
  *
  * Time stamps. A tap's packets carry the kernel's real time. Every jump is kept, so that
  * loop_stamp() gives the emulated time of any stamp later on; taps need not be read at each jump.
  *
- * Limits. The kernel's own timers (TCP retransmission, conntrack lifetimes) run in real time: a
- * lost segment inside an emulated TCP connection would be sent again only after 200 real
- * milliseconds, which the loop waits for only if a timer of its own is armed that far away in real
- * time. Conntrack tables are aged by their owner through loop_on_jump().
+ * Limits. The kernel's own timers (TCP retransmission, conntrack lifetimes) run in real time. A
+ * lost segment of an emulated TCP connection is sent again only after 200 real milliseconds, and
+ * the loop does not wait for that unless the socket's owner makes it. Conntrack tables are aged by
+ * their owner through loop_on_jump().
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,10 +64,10 @@
 #define FENCES_PROMPT 2
 #define FENCES_LATE   24
 
-struct watch {
+struct fd_watch {
 	loop_fd_fn *fn;
 	void *arg;
-	uint32_t generation; /* so that an event of a closed descriptor is not given to its heir */
+	uint32_t generation; /* tells events of a closed descriptor from its successor's */
 };
 
 struct jump {
@@ -67,7 +91,7 @@ struct loop {
 	uint64_t order;
 	struct loop_timer **heap; /* binary heap by (at_ns, order) */
 	size_t timers, heap_cap;
-	struct watch *watch; /* by descriptor */
+	struct fd_watch *watch; /* by descriptor */
 	size_t watch_cap, watches;
 	uint32_t generation;
 	struct jump *jumps;
@@ -318,7 +342,7 @@ int loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn *fn, void *a
 		memset(l->watch + l->watch_cap, 0, (cap - l->watch_cap) * sizeof(*l->watch));
 		l->watch_cap = cap;
 	}
-	l->watch[fd] = (struct watch){fn, arg, ++l->generation};
+	l->watch[fd] = (struct fd_watch){fn, arg, ++l->generation};
 	ev.data.u64 = (uint64_t)l->generation << 32 | (uint32_t)fd;
 	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0) {
 		l->watch[fd].fn = NULL;
@@ -353,7 +377,7 @@ static int poll_fds(struct loop *l, uint64_t wait_ns)
 	int n = epoll_pwait2(l->epoll, ev, ARRAY_LEN(ev), &ts, NULL);
 
 	for (int i = 0; i < n && !l->stop; i++) {
-		struct watch *w = &l->watch[(uint32_t)ev[i].data.u64];
+		struct fd_watch *w = &l->watch[(uint32_t)ev[i].data.u64];
 
 		if (w->fn && w->generation == ev[i].data.u64 >> 32)
 			w->fn(w->arg, ev[i].events);
@@ -408,17 +432,14 @@ int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
 		uint64_t now, next;
 		int n;
 
-		/* With the virtual clock, what a timer's packets bring about is handled before
-		 * the next timer, also when several are due: a busy machine does not change the
-		 * order of things. */
-		n = poll_fds(l, 0);
+		n = poll_fds(l, 0); /* SERVE */
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "epoll_pwait2");
 		if (l->stop)
 			break;
 		if (n != 0 && l->clock == LOOP_VIRTUAL)
 			continue;
-		if (fire_due(l, l->clock == LOOP_VIRTUAL ? 1 : SIZE_MAX) || n != 0)
+		if (fire_due(l, l->clock == LOOP_VIRTUAL ? 1 : SIZE_MAX) || n != 0) /* FIRE */
 			continue;
 		now = loop_now(l);
 		if (until_ns && now >= until_ns)
@@ -429,12 +450,12 @@ int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
 		if (next && next <= now)
 			continue;
 		if (l->clock == LOOP_VIRTUAL) {
-			fence(l);
+			fence(l); /* FENCE */
 			if (poll_fds(l, 0) > 0)
 				continue;
 			if (!next)
 				break;
-			jump_to(l, next);
+			jump_to(l, next); /* JUMP */
 		} else {
 			if (!next && !l->watches)
 				break;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * netns.c - do something inside a network namespace and come back
+ * netns.c - enters a network namespace and comes back
  *
- * A socket stays in the namespace it was made in, so one thread and one epoll loop serve all nodes
- * of a lab: enter, make the socket, leave. Only the calling thread moves.
+ * A socket stays in the namespace where it was made, so one thread and one epoll loop serve all
+ * nodes of a lab: enter, make the socket, leave. Only the calling thread moves.
  */
 #include <errno.h>
 #include <fcntl.h>

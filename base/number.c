@@ -2,10 +2,10 @@
 /*
  * number.c - numbers in a command's options
  *
- * strtoull() and strtod() alone take "-1" for a very large number, "" for 0, and leave what does
- * not fit to the caller. Here a text is a number within its range, or the user is told the range.
+ * strtoull() and strtod() alone read "-1" as a very large number and "" as 0, and leave range
+ * checks to the caller. Here a text is a number within its range, or the error states the range.
  *
- * Limits: decimal points only, as in the C locale, which the program never leaves.
+ * Limits: the decimal point of the C locale only; the program never sets another locale.
  */
 #include <ctype.h>
 #include <errno.h>

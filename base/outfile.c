@@ -2,11 +2,11 @@
 /*
  * outfile.c - output files that are whole or not there
  *
- * A file is written without a name (O_TMPFILE) and linked to its name at the end, so that the
- * program can be killed at any moment, kill -9 included, and leaves nothing half-written. Where the
- * file system has no nameless files, a temporary name in the same folder is used and renamed; then
- * kill -9 can leave that one file. linkat() does not replace, so an existing name is replaced by
- * linking to a temporary name first and renaming it.
+ * A file is written without a name (O_TMPFILE) and linked to its name at the end, so that nothing
+ * half-written is left whenever the program is killed, kill -9 included. On a file system without
+ * nameless files, a temporary name in the same folder is used and renamed; then kill -9 can leave
+ * that one file. linkat() does not replace, so to replace an existing file the new one is linked to
+ * a temporary name first and then renamed.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -2,9 +2,10 @@
 /*
  * rng.c - seeded random numbers (xoshiro256**, started through splitmix64)
  *
- * All randomness in the lab goes through a struct rng that somebody passed in, so that a seed in
- * the manifest repeats a run. A stream is named: rng_init(&r, seed, "nat/caller") and
- * rng_init(&r, seed, "sc/alice") are independent, and adding a third changes neither.
+ * All randomness in the lab comes from a struct rng that the caller passed in, so that the seed in
+ * the manifest repeats a run. Streams are named: rng_init(&r, seed, "nat/caller") and rng_init(&r,
+ * seed, "sc/alice") are independent, and adding a third changes neither.
+ *
  * Limits: good statistics, no secrecy.
  */
 #include <math.h>

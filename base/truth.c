@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * truth.c - what the traffic sources say of themselves
+ * truth.c - what the traffic sources report about their own flows and messages
  *
- * Flows and messages are appended as they are opened and sent, and found again by tuple through a
- * hash that ignores which side is named first. A flow's port pair may be used again later (a client
- * that wraps its source ports): the newest flow of a tuple is the one found.
+ * Flows and messages are appended as they are opened and sent. A hash finds a flow by its tuple,
+ * whichever side is named first. A pair of ports may be used again later (by a client that wraps
+ * its source ports): then the newest flow is found.
  *
- * The canonical digest leaves out times and the order between flows, which the machine's speed may
- * change, and keeps what the seed decides: per flow, each direction's messages in order.
+ * The canonical digest omits times and the order between flows, which depend on the machine's
+ * speed. It keeps what the seed decides: per flow, each direction's messages in order.
  */
 #include <inttypes.h>
 #include <nettle/sha2.h>
@@ -131,11 +131,6 @@ struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i)
 size_t truth_message_count(const struct truth_log *t)
 {
 	return t->message_count;
-}
-
-const struct truth_message *truth_message_at(const struct truth_log *t, size_t i)
-{
-	return &t->messages[i];
 }
 
 static void tuple_write(FILE *f, const struct tuple *t)

@@ -11,7 +11,7 @@
 #include "base/label.h"
 
 /*
- * What the traffic sources say of themselves: every flow opened, every message sent. Tuples are as
+ * What the traffic sources report: every flow opened, every message sent. Tuples are as
  * the sending socket sees them; the run translates them to each vantage with conntrack.
  */
 
@@ -26,8 +26,8 @@
  * @reason:	Short words: "sn tcp", "udp probe", "dns", ...
  * @opened_ns, @closed_ns: Emulated time; closed 0 = to the end
  * @messages:	Messages logged for it
- * @unasked:	Both ends send whatever arrives (recorded frames): a vantage may see one direction
- *		of it where a gateway let nothing of the opener's pass
+ * @unasked:	Each end sends regardless of what arrives (recorded frames): behind a gateway that
+ *		drops the opener's packets, a vantage may still see the other direction
  * @session:	It is its client's session with a super node
  */
 struct truth_flow {
@@ -63,13 +63,12 @@ uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f);
 /* Finds the flow of a tuple, in either direction, opened last; -1 when there is none. */
 long truth_find(const struct truth_log *t, const struct tuple *tuple);
 void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns);
-/* @from is the sending socket's own endpoint or any: @to_opener says the direction. */
+/* Logs a message of @size bytes at @payload on @flow. @name may be NULL. */
 void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const char *name,
 		   uint64_t now_ns, const void *payload, uint32_t size);
 size_t truth_flow_count(const struct truth_log *t);
 struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i);
 size_t truth_message_count(const struct truth_log *t);
-const struct truth_message *truth_message_at(const struct truth_log *t, size_t i);
 /* messages.tsv: time node flow direction name size tuple. 0, or -1 with @e set. */
 int truth_write_messages(const struct truth_log *t, const char *path, struct err *e);
 /* SHA-256 over all messages in canonical order: per flow (sorted by tuple), then direction, name,

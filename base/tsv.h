@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 /* A tab-separated table with a header line, read whole. Lines that start with '#' and empty lines
- * are passed over; '\r' at a line's end is dropped. */
+ * are skipped; '\r' at the end of a line is dropped. */
 struct tsv {
 	char *path;	 /* (owned) for messages */
 	char *text;	 /* (owned) the file, cut into fields */

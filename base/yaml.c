@@ -2,10 +2,8 @@
 /*
  * yaml.c - YAML files with errors that name file, line and value
  *
- * Two ways in. yaml_load() checks a file against a libcyaml schema and fills structs: for
- * scenarios, policies, mixes. yaml_document_load() gives libyaml's nodes: for the signature
- * language, whose values take several shapes. libcyaml reports through a log callback; its lines
- * are gathered and put into the one line, in plain words, that a user sees.
+ * yaml_load() checks a file against a libcyaml schema and fills structs. libcyaml reports through a
+ * log callback; its lines are gathered and become the one line, in plain words, that a user sees.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -60,8 +58,39 @@ static cyaml_config_t config_for(struct gather *g)
 	};
 }
 
-/* libcyaml names an unexpected key but gives the line of what stands before it: the first key of
- * that name from there on is meant. */
+/* The document as libyaml's nodes, each with its line. 0, or -1 with @e set; free with
+ * yaml_document_delete(). */
+static int yaml_document_load(const char *path, yaml_document_t *doc, struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	yaml_parser_t p;
+
+	if (!f)
+		return err_sys(e, "%s: cannot read", path);
+	if (!yaml_parser_initialize(&p)) {
+		fclose(f);
+		return err_set(e, "%s: cannot start the YAML parser", path);
+	}
+	yaml_parser_set_input_file(&p, f);
+	if (!yaml_parser_load(&p, doc)) {
+		err_set(e, "%s:%zu: not valid YAML: %s", path,
+			(p.problem_mark.line ? p.problem_mark.line : p.context_mark.line) + 1,
+			p.problem ? p.problem : "cannot be parsed");
+		yaml_parser_delete(&p);
+		fclose(f);
+		return -1;
+	}
+	yaml_parser_delete(&p);
+	fclose(f);
+	if (!yaml_document_get_root_node(doc)) {
+		yaml_document_delete(doc);
+		return err_set(e, "%s:1: empty, expected a mapping", path);
+	}
+	return 0;
+}
+
+/* libcyaml names an unexpected key but gives the line before it: the first key of that name from
+ * there on is meant. */
 static unsigned key_line(const char *path, const char *key, unsigned from)
 {
 	yaml_document_t doc;
@@ -106,7 +135,8 @@ static const char *kind_words(const char *name)
 	return name;
 }
 
-/* The words that the key @field may have, "a, b or c", where the schema has an enum of that name. */
+/* The words that the key @field may have, "a, b or c", where the schema has an enum of that
+ * name. */
 static bool enum_words(const cyaml_schema_value_t *v, const char *field, char *out, size_t size)
 {
 	if (v->type == CYAML_SEQUENCE)
@@ -172,7 +202,7 @@ static void plain(const char *said, const cyaml_schema_value_t *schema, const ch
 		snprintf(out, size, "%s%s%s", *field ? field : "", *field ? ": " : "", said);
 }
 
-/* What is wrong, in plain words and with the line a person would look at. */
+/* What is wrong, in plain words, with the line to look at. */
 static void explain(const struct gather *g, const cyaml_schema_value_t *schema, const char *path,
 		    cyaml_err_t rc, struct err *e)
 {
@@ -188,7 +218,7 @@ static void explain(const struct gather *g, const cyaml_schema_value_t *schema, 
 	err_set(e, "%s:%u: %s", path, line, text);
 }
 
-/* libcyaml takes every word that does not say no for a yes. */
+/* libcyaml reads any word that is not a no as a yes. */
 static bool says_bool(const char *text)
 {
 	static const char *const words[] = {"true",  "yes", "on",  "enable",  "1",
@@ -223,7 +253,7 @@ static int check_bools(const char *path, yaml_document_t *doc, yaml_node_t *n,
 	return 0;
 }
 
-/* What libcyaml accepted is looked at once more. 0, or -1 with @e set. */
+/* Checks once more what libcyaml accepted. 0, or -1 with @e set. */
 static int check_again(const char *path, const cyaml_schema_value_t *schema, struct err *e)
 {
 	yaml_document_t doc;
@@ -249,12 +279,12 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema, struct err
 		yaml_drop(schema, data);
 		return NULL;
 	}
-	if (rc == CYAML_OK) /* libcyaml is content with a file that has no document */
+	if (rc == CYAML_OK) /* libcyaml accepts a file without a document */
 		err_set(e, "%s:1: empty, expected keys and values", path);
 	else if (rc == CYAML_ERR_FILE_OPEN)
 		err_set(e, "%s: cannot read: %s", path, strerror(errno));
 	else if (rc == CYAML_ERR_LIBYAML_PARSER) {
-		yaml_document_t doc; /* libyaml says the line, libcyaml does not pass it on */
+		yaml_document_t doc; /* libyaml knows the line, but libcyaml does not pass it on */
 
 		if (yaml_document_load(path, &doc, e) == 0) {
 			yaml_document_delete(&doc);
@@ -277,7 +307,7 @@ void yaml_drop(const cyaml_schema_value_t *schema, void *data)
 
 static void copy_parts(const cyaml_schema_value_t *v, uint8_t *at, size_t count);
 
-/* @slot holds a value, copied as bytes: what it points to is copied too. */
+/* @slot holds a value that was copied as bytes: copies what it points to as well. */
 static void copy_value(const cyaml_schema_value_t *v, uint8_t *slot, size_t count)
 {
 	const void *old;
@@ -329,35 +359,6 @@ void *yaml_copy(const cyaml_schema_value_t *schema, const void *data)
 	memcpy(&copy, &data, sizeof(copy));
 	copy_value(schema, (uint8_t *)&copy, 0);
 	return copy;
-}
-
-int yaml_document_load(const char *path, yaml_document_t *doc, struct err *e)
-{
-	FILE *f = fopen(path, "re");
-	yaml_parser_t p;
-
-	if (!f)
-		return err_sys(e, "%s: cannot read", path);
-	if (!yaml_parser_initialize(&p)) {
-		fclose(f);
-		return err_set(e, "%s: cannot start the YAML parser", path);
-	}
-	yaml_parser_set_input_file(&p, f);
-	if (!yaml_parser_load(&p, doc)) {
-		err_set(e, "%s:%zu: not valid YAML: %s", path,
-			(p.problem_mark.line ? p.problem_mark.line : p.context_mark.line) + 1,
-			p.problem ? p.problem : "cannot be parsed");
-		yaml_parser_delete(&p);
-		fclose(f);
-		return -1;
-	}
-	yaml_parser_delete(&p);
-	fclose(f);
-	if (!yaml_document_get_root_node(doc)) {
-		yaml_document_delete(doc);
-		return err_set(e, "%s:1: empty, expected a mapping", path);
-	}
-	return 0;
 }
 
 yaml_node_t *yaml_get(yaml_document_t *doc, yaml_node_t *mapping, const char *key)

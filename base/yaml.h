@@ -20,9 +20,6 @@ void *yaml_copy(const cyaml_schema_value_t *schema, const void *data);
  * after loading; 1 when the path is not there. */
 unsigned yaml_line(const char *path, const char *node);
 
-/* For files whose shape libcyaml cannot say (the signature language): the document as libyaml's
- * nodes, each with its line. 0, or -1 with @e set; free with yaml_document_delete(). */
-int yaml_document_load(const char *path, yaml_document_t *doc, struct err *e);
 /* Value node of a key in a mapping node, or NULL. */
 yaml_node_t *yaml_get(yaml_document_t *doc, yaml_node_t *mapping, const char *key);
 

@@ -24,26 +24,27 @@ static int check_name(const char *name, struct err *e)
 	size_t n = name ? strlen(name) : 0;
 
 	if (n < 1 || n > NAME_MAX_ || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
-		return err_set(e, "site name '%s' is not 1 to %d of a-z, 0-9 and '-'",
+		return err_set(e, "site name '%s': expected 1 to %d of a-z, 0-9 and '-'",
 			       name ? name : "", NAME_MAX_);
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
 		if (!strcmp(name, taken[i]))
-			return err_set(e, "site name '%s' is the name of a node of every lab",
-				       name);
+			return err_set(
+				e, "site name '%s' is reserved: every lab has a node of that name",
+				name);
 	return 0;
 }
 
 static int check_link(const char *where, const struct lab_link *l, struct err *e)
 {
 	if (!(l->delay_ms >= 0 && l->delay_ms <= 60000))
-		return err_set(e, "%s: delay %g ms is not within 0 to 60000", where, l->delay_ms);
+		return err_set(e, "%s: delay %g ms, expected 0 to 60000", where, l->delay_ms);
 	if (!(l->jitter_ms >= 0 && l->jitter_ms <= 60000))
-		return err_set(e, "%s: jitter %g ms is not within 0 to 60000", where, l->jitter_ms);
+		return err_set(e, "%s: jitter %g ms, expected 0 to 60000", where, l->jitter_ms);
 	if (!(l->loss >= 0 && l->loss <= 1))
-		return err_set(e, "%s: loss %g is not within 0 to 1", where, l->loss);
+		return err_set(e, "%s: loss %g, expected 0 to 1", where, l->loss);
 	if (l->rate_bps && l->rate_bps < 1000)
-		return err_set(e, "%s: rate %llu bit/s is under 1000", where,
-			       (unsigned long long)l->rate_bps);
+		return err_set(e, "%s: rate %llu bit/s, expected 1000 or more, or 0 for no limit",
+			       where, (unsigned long long)l->rate_bps);
 	return 0;
 }
 
@@ -75,10 +76,12 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 		if (!strcmp(spec->sites[k].name, s->name))
 			return err_set(e, "two sites are named '%s'", s->name);
 	if (s->hosts < 1 || s->hosts > MAX_HOSTS)
-		return err_set(e, "site %s: %u hosts is not within 1 to %d", s->name, s->hosts,
+		return err_set(e, "site %s: %u hosts, expected 1 to %d", s->name, s->hosts,
 			       MAX_HOSTS);
 	if (s->cgn && (public || !nat_translates(s->cgn)))
-		return err_set(e, "site %s: cgn '%s' is a NAT behind a NAT, but nat is '%s'",
+		return err_set(e,
+			       "site %s: cgn '%s' and nat '%s': a NAT behind a NAT needs two that "
+			       "translate",
 			       s->name, s->cgn->given, s->nat ? s->nat->given : "public");
 	if (public && s->lan.ip.family && s->wan.ip.family &&
 	    (!ip_eq(&s->lan.ip, &s->wan.ip) || s->lan.len != s->wan.len))

@@ -4,11 +4,11 @@
  *
  * Model: a fork that steps into the node's network namespace and into a mount namespace of its own,
  * where /etc/resolv.conf and /etc/hosts are the lab's and /sys shows the node's interfaces; then
- * exec. The files live on a tmpfs that nothing but those two mounts holds, so they go with the
- * program. It gets SIGKILL when its parent dies, and the sandbox's PID namespace takes it down if
- * the parent cannot.
+ * exec. Only those two mounts hold the tmpfs with the files, so they disappear with the program. It
+ * gets SIGKILL when its parent dies, and the sandbox's PID namespace takes it down if the parent
+ * cannot.
  *
- * Limits: /sys and the two files stay the host's where the kernel or a missing file forbids the
+ * Limits: /sys and the two files stay the host's when the kernel or a missing file prevents the
  * mount; the program runs all the same.
  */
 #include <errno.h>
@@ -108,7 +108,7 @@ spawn_child(struct lab *lab, const struct lab_node *node, char *const argv[], ch
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_ENV);
-	/* The loop keeps our thread on one CPU; that is not the program's business. */
+	/* The loop keeps our thread on one CPU, but the program may use all. */
 	memset(&all, 0xff, sizeof(all));
 	sched_setaffinity(0, sizeof(all), &all);
 	if (setns(node->netns, CLONE_NEWNET) < 0) {

@@ -3,7 +3,7 @@
  * impair.c - links with delay, jitter, loss and a rate, in emulated time
  *
  * Model: an impaired link is two plain links that end in the wire node, and this forwarder between
- * them. A frame that comes in at one end is kept until it is due and then sent out of the other,
+ * them. It keeps a frame that comes in at one end until it is due, then sends it out of the other
  * unchanged: the nodes on both sides see each other's MACs and no hop. Per direction:
  *
  *	lost?		with probability `loss`
@@ -14,10 +14,10 @@
  * queue drops it. Arrival is the kernel's time stamp in emulated time, and the timers are the
  * loop's: with the virtual clock a delay of 100 ms costs nothing.
  *
- * Chance comes from the scenario's seed, a stream of its own per link and direction.
+ * Random numbers come from the scenario's seed, in a stream of its own per link and direction.
  *
- * Limits: with the virtual clock, what the kernel does about a loss (a TCP retransmission) takes
- * real time, in which little emulated time passes; use the real clock to study TCP under loss.
+ * Limits: with the virtual clock, the kernel's reaction to a loss (a TCP retransmission) takes real
+ * time, while little emulated time passes; use the real clock to study TCP under loss.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -38,8 +38,8 @@
 #define QUEUE_MS   500
 #define RING_BYTES (4 << 20)
 
-struct frame {
-	struct frame *next;
+struct lane_frame {
+	struct lane_frame *next;
 	uint64_t due_ns;
 	uint32_t len;
 	uint8_t bytes[];
@@ -54,8 +54,8 @@ struct lane {
 	int in_fd;  /* libpcap's; -1 = not watched */
 	int out;    /* (owned) packet socket that only sends */
 	struct loop_timer timer;
-	struct frame *first, **last; /* (owned) in order of due_ns */
-	uint64_t free_ns;	     /* when the link has sent what is before */
+	struct lane_frame *first, **last; /* (owned) in order of due_ns */
+	uint64_t free_ns;		  /* when the link has sent all earlier frames */
 	uint64_t last_due_ns;
 	struct lab_wire_stats stats;
 };
@@ -71,7 +71,7 @@ static void lane_send(void *arg)
 	uint64_t now = loop_now(l->loop);
 
 	while (l->first && l->first->due_ns <= now) {
-		struct frame *f = l->first;
+		struct lane_frame *f = l->first;
 
 		l->first = f->next;
 		if (!l->first)
@@ -93,7 +93,7 @@ static void lane_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *
 	uint64_t at =
 		loop_stamp(l->loop, (uint64_t)h->ts.tv_sec * NS_PER_SEC + (uint64_t)h->ts.tv_usec);
 	uint64_t due = at;
-	struct frame *f;
+	struct lane_frame *f;
 
 	if (l->shape.loss > 0 && rng_unit(&l->rng) < l->shape.loss) {
 		l->stats.lost++;
@@ -116,7 +116,7 @@ static void lane_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *
 		due = l->last_due_ns;
 	l->last_due_ns = due;
 	f = xmalloc(sizeof(*f) + h->caplen);
-	*f = (struct frame){.due_ns = due, .len = h->caplen};
+	*f = (struct lane_frame){.due_ns = due, .len = h->caplen};
 	memcpy(f->bytes, bytes, h->caplen);
 	*l->last = f;
 	l->last = &f->next;
@@ -232,7 +232,7 @@ static void lane_close(struct lane *l)
 	if (l->out >= 0)
 		close(l->out);
 	while (l->first) {
-		struct frame *f = l->first;
+		struct lane_frame *f = l->first;
 
 		l->first = f->next;
 		free(f);

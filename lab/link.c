@@ -3,18 +3,18 @@
  * link.c - links, addresses, routes, neighbours and settings of a node
  *
  * Links are veth pairs created in place: one end in the namespace the request is sent in, the peer
- * born in its own, so that there is no moment at which a dying process leaves an interface
- * elsewhere. Each end has one /32 address; everything else is routes "via X dev Y onlink" and
- * permanent neighbours. There is no bridge (a fresh one forwards nothing for a second) and no ARP.
+ * born in its own, so that a dying process never leaves an interface in another namespace. Each end
+ * has one /32 address; everything else is routes "via X dev Y onlink" and permanent neighbours.
+ * There is no bridge (a fresh one forwards nothing for a second) and no ARP.
  *
- * An interface that is up still drops what it sends until the kernel has noticed its carrier, some
- * time later in a work queue (linkwatch). link_wait_up() waits for that, or the first packet of a
- * lab would now and then be lost.
+ * An interface that is up still drops what it sends until the kernel has noticed its carrier, which
+ * happens later, in a work queue (linkwatch). link_wait_up() waits for that; otherwise the first
+ * packet of a lab would sometimes be lost.
  *
  * Settings are written to /proc/sys/net, which shows the namespace of the opening thread.
  *
- * TCP: time stamps are off because they would tell real time where emulated time runs; routes carry
- * quickack because a delayed acknowledgement would cost real milliseconds for nothing.
+ * TCP: time stamps are off because they would carry real time into emulated time. Routes carry
+ * quickack because a delayed acknowledgement would only cost real milliseconds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -116,7 +116,8 @@ void link_add_neighbour(struct nl *n, int ifindex, const struct ip *ip, const ui
 static struct nlmsghdr *route_start(struct nl *n, const struct lab_prefix *to, uint8_t type)
 {
 	char text[IP_TEXT_LEN];
-	uint16_t again = type == RTN_LOCAL ? NLM_F_REPLACE : NLM_F_EXCL; /* an address said twice */
+	/* The same address may be given twice. */
+	uint16_t again = type == RTN_LOCAL ? NLM_F_REPLACE : NLM_F_EXCL;
 	struct nlmsghdr *h = nl_add(n, RTM_NEWROUTE, NLM_F_CREATE | again, "add route %s/%u",
 				    ip_text(&to->ip, text), to->len);
 	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
@@ -197,7 +198,7 @@ int link_wait_up(int fd, const char *node, const char *ifname, struct err *e)
 
 		snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", ifname);
 		r.ifr_data = (void *)&v;
-		ioctl(fd, SIOCETHTOOL, &r); /* newer kernels do the waiting work here and now */
+		ioctl(fd, SIOCETHTOOL, &r); /* makes newer kernels do the pending work now */
 		r.ifr_data = NULL;
 		if (ioctl(fd, SIOCGIFFLAGS, &r) < 0)
 			return err_env(e, "%s: %s: %s", node, ifname, strerror(errno));
@@ -231,7 +232,7 @@ int node_sysctls(const char *node, bool forward, struct err *e)
 		/* No neighbour discovery and multicast noise; a kernel without IPv6 has none. */
 		{"ipv6/conf/all/disable_ipv6", "1", false, true},
 		{"ipv6/conf/default/disable_ipv6", "1", false, true},
-		/* A new namespace takes these from the host, so all are said. */
+		/* A new namespace inherits these from the host, so each is set. */
 		{"ipv4/conf/all/rp_filter", "0", false, false},
 		{"ipv4/conf/default/rp_filter", "0", false, false},
 		{"ipv4/tcp_timestamps", "0", false, false},

@@ -37,7 +37,7 @@ void link_add_route(struct nl *n, int ifindex, const struct lab_prefix *to, cons
 /* Every address of the prefix is this node's own: sockets bind to any of them. */
 void link_add_local(struct nl *n, const struct lab_prefix *to);
 
-/* What no longer route holds is answered with ICMP host unreachable. */
+/* Packets for addresses that no longer route covers are answered with ICMP host unreachable. */
 void link_add_unreachable(struct nl *n, const struct lab_prefix *to);
 
 /* Turns checksum and segmentation offloads off, so that captures show what a wire would. @fd is any

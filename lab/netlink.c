@@ -63,7 +63,7 @@ struct nl *nl_open(int netns, int protocol, const char *where, struct err *e)
 		close(fd);
 		return NULL;
 	}
-	/* Old kernels lack these; then messages only say less. */
+	/* Old kernels lack these; then error messages say less. */
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	if (protocol == NETLINK_ROUTE)

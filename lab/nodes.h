@@ -37,10 +37,9 @@ const struct lab_node *lab_node(const struct lab *lab, const char *name);
 int lab_node_netns(const struct lab *lab, const char *name);
 struct ip lab_node_ip(const struct lab *lab, const char *name);
 /* MACs of a host's or the internet's only interface, `eth0`, and of the interface at its other end,
- * for who builds frames. false when the node is none of these. */
+ * to build frames with. False when the node is none of these. */
 bool lab_node_macs(const struct lab *lab, const char *node, uint8_t own[6], uint8_t peer[6]);
-/* Address by which the core knows a site: its (outermost) NAT's, or the first host's when public.
- */
+/* Address by which the core knows a site: its outermost NAT's, or its first host's when public. */
 struct ip lab_site_public_ip(const struct lab *lab, const char *site);
 
 /* Gateways from the inside out ("caller-gw", "caller-cgn"); NULL past the last. */

@@ -14,7 +14,7 @@
  * handler from that one, and ^C would do nothing.
  *
  * An ordinary user becomes root of a user namespace in which only his own id exists. Real root
- * stays what it is. A multithreaded process cannot enter a user namespace: call this first.
+ * stays root. A multithreaded process cannot enter a user namespace: call this first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@
 
 static bool entered;
 
-/* The process below the one at hand, for the signal handler. */
+/* The child of this process, for the signal handler. */
 static volatile sig_atomic_t below;
 
 static const int passed_on[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT};
@@ -46,7 +46,7 @@ bool lab_sandbox_entered(void)
 	return entered;
 }
 
-/* A sender other than the terminal (which reaches every process of the group itself). */
+/* Passes on what another process sent; the terminal signals every process of the group itself. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
@@ -81,7 +81,8 @@ static void __attribute__((noreturn)) wait_and_end(pid_t child, const sigset_t *
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* Dies when the parent does, also when it already has: then its end of the pipe is closed. */
+/* Makes this process die with its parent. When the parent is dead already, its end of the pipe is
+ * closed. */
 static void die_with_parent(int alive)
 {
 	struct pollfd p = {.fd = alive, .events = POLLIN};
@@ -150,7 +151,7 @@ static long sysctl_read(const char *path)
 	return n > 0 ? strtol(text, NULL, 10) : -1;
 }
 
-/* The kernel refused: which of its switches, and what to type. */
+/* The kernel refused: names the switch and the command that changes it. */
 static int refused(int code, struct err *e)
 {
 	static const struct {
@@ -225,7 +226,7 @@ int lab_sandbox_enter(struct err *e)
 		if (map_ids(uid, gid, e) < 0)
 			return -1;
 	}
-	/* Mounts made from here on are nobody else's. */
+	/* Mounts made from here on are seen by nobody else. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_env(e, "cannot make mounts private: %s", strerror(errno));
 	if (fork_below(e) < 0) /* goes on as process 1 */

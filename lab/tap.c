@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tap.c - captures at the vantages, complete or said not to be
+ * tap.c - captures at the vantages, and a check that they are complete
  *
  * Model: one libpcap handle per vantage, opened inside the node's namespace and read from the
  * caller's loop. The kernel fills a ring of blocks (TPACKET_V3) and hands a block over when it is
@@ -8,19 +8,19 @@
  * one wake-up per block and not one per packet. Time stamps are the kernel's, in nanoseconds,
  * translated to emulated time by loop_stamp() when a packet is read, however late that is.
  *
- * Completeness is counted, not assumed: at the end a tap is read until as many packets have come as
- * the kernel says it took in, and a packet the kernel had to drop makes lab_taps_finish() fail.
+ * Completeness is checked: at the end a tap is read until as many packets have come as the kernel
+ * counted, and a packet that the kernel had to drop makes lab_taps_finish() fail.
  *
  * The core's tap listens on all its interfaces for what comes in, so each packet is there once;
  * its link type is Linux cooked v2, which keeps the interface. The others are Ethernet.
  *
- * Opening and closing a packet socket waits for the kernel to quiesce (RCU), 10 ms and more each
- * time. So all taps are opened at once, a short-lived thread each, and closed behind the caller's
- * back by such threads; between the two everything happens in the caller's thread.
+ * Opening or closing a packet socket waits for the kernel to quiesce (RCU), 10 ms and more each
+ * time. So all taps are opened at once, each by a short-lived thread, and closed in the background
+ * by such threads; in between, everything happens in the caller's thread.
  *
  * Limits: RING_BYTES (in real time RING_REAL_BYTES) per tap between two rounds of the loop. Two
- * CPUs may stamp two packets in the other order than they queue them; the later one in the file
- * then gets the earlier one's time.
+ * CPUs may stamp two packets in one order and queue them in the other; then the later one in the
+ * file gets the earlier one's time.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -43,8 +43,8 @@
 #define RING_BYTES (8 << 20)
 #define SNAPLEN	   2048 /* of frames of at most 1514 bytes */
 #define RETIRE_MS  8
-/* Foreign programs do not wait for us: each block handed over is one less for what they send while
- * we are kept from reading. */
+/* With the real clock, foreign programs go on sending while we cannot read. A block that is handed
+ * over early is lost as room for their packets: so blocks are kept longer, and the ring is larger. */
 #define RETIRE_REAL_MS	100
 #define RING_REAL_BYTES (48 << 20)
 
@@ -212,7 +212,7 @@ int lab_taps_start(struct lab *lab, const char *dir, struct err *e)
 	return 0;
 }
 
-/* Reads until all that the kernel took in has come. 0, or -1 with @e set. */
+/* Reads until every packet that the kernel counted has come. 0, or -1 with @e set. */
 static int tap_drain(struct tap *t, struct err *e)
 {
 	struct timespec pause = {.tv_nsec = 500000};
@@ -229,8 +229,8 @@ static int tap_drain(struct tap *t, struct err *e)
 		nanosleep(&pause, NULL);
 	}
 	if ((uint32_t)(t->packets + s.ps_drop) != s.ps_recv)
-		return err_env(e, "tap %s: %llu packets came, the kernel counted %u", t->at->name,
-			       (unsigned long long)t->packets, s.ps_recv);
+		return err_env(e, "tap %s: %llu packets arrived, but the kernel counted %u",
+			       t->at->name, (unsigned long long)t->packets, s.ps_recv);
 	if (s.ps_drop)
 		return err_env(e, "tap %s lost %u of %u packets", t->at->name, s.ps_drop,
 			       s.ps_recv);
@@ -268,7 +268,7 @@ int lab_taps_finish(struct lab *lab, struct err *e)
 	for (size_t i = 0; i < lab->n_tap; i++) {
 		struct tap *t = &lab->tap[i];
 
-		/* The first reason counts; the other files are written all the same. */
+		/* The first error is returned; the other files are written all the same. */
 		if (tap_drain(t, rc ? &why : e) < 0)
 			rc = -1;
 		if (outfile_commit(&t->out, rc ? &why : e) < 0)

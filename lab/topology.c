@@ -4,7 +4,7 @@
  *
  * Model: one network namespace per node, held by a descriptor of this process and by nothing else:
  * no name under /run, no process, no mount. Closing the descriptors takes everything down, and the
- * kernel closes them whatever way the process ends. The thread steps into a namespace only to make
+ * kernel closes them however the process ends. The thread steps into a namespace only to make
  * it, to open a socket there and to write settings; all else goes over netlink sockets that stay
  * there.
  *

@@ -2,13 +2,13 @@
 /*
  * capture.c - packets from any number of inputs, in the order of their time stamps
  *
- * Each input is a source of frames (source.h; read by file_pcap.c, file_pcapng.c or libpcap.c). With several
- * files a heap holds the next frame of each; the earliest is filtered, decoded and handed out.
- * Within one input the order of the input is kept, even where its time goes backwards: that is
- * counted, and said in the statistics. Live interfaces are merged as their frames arrive.
+ * Each input is a source of frames (source.h), read by file_pcap.c, file_pcapng.c or libpcap.c.
+ * With several files a heap holds the next frame of each; the earliest is filtered, decoded and
+ * handed out. Within one input the order of the input is kept, even where its time goes backwards;
+ * the statistics count that. Live interfaces are merged as their frames arrive.
  *
- * A source that fails is named once through capture_next() and left; the others go on. So one bad
- * file among many costs its own rest only.
+ * When a source fails, capture_next() reports it once and goes on with the others: one bad file
+ * among many costs only the rest of that file.
  */
 #include <errno.h>
 #include <poll.h>
@@ -28,7 +28,7 @@
  * @used:	Source whose frame was handed out last and is to be asked for its next
  * @primed:	Sources that have been asked for their first frame
  * @late:	(owned array of owned) what was wrong with files that could not be opened
- * @stop:	Set by capture_break(): in a signal handler, or not in the thread that reads
+ * @stop:	Set by capture_break(), from a signal handler or another thread
  */
 struct capture {
 	struct source **sources;
@@ -331,7 +331,7 @@ int capture_held(struct capture *c, struct packet *out, int n)
 	struct err none;
 	int got = 0;
 
-	/* a datagram put together from fragments lies in a buffer that others will use */
+	/* a reassembled datagram lies in a buffer that the next ones reuse */
 	while (got < n && !(got && out[got - 1].fragments) && capture_ready(c)) {
 		if (s->next(s, &s->pending, &none) != 1)
 			break; /* an end or an error shows again, or is final */

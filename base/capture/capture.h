@@ -18,8 +18,8 @@
 struct capture;
 
 /* pcap or pcapng; "-" is standard input. Several files are merged by time stamp. @filter is a
- * tcpdump expression or NULL. NULL with @e set: one line that names the file, or the filter. Of
- * several files those that cannot be opened are named by capture_next(), the others are read. */
+ * tcpdump expression or NULL. NULL with @e set: one line that names the file or the filter. With
+ * several files, capture_next() reports those that cannot be opened; the others are read. */
 struct capture *capture_open_files(const char *const *paths, size_t n, const char *filter,
 				   struct err *e);
 /* Live from interfaces of the current network namespace. @snaplen 0 = 262144. */
@@ -39,10 +39,10 @@ int capture_held(struct capture *c, struct packet *out, int n);
 bool capture_keeps(const struct capture *c);
 /* Whether the next packet would leave the payloads of those before where they are. */
 bool capture_ready(const struct capture *c);
-/* When not capture_ready(): keeps the payloads given out so far valid, beyond what capture_next()
- * and capture_batch() promise (but for packets put together from fragments). The capture goes on in
- * the memory *@buf of about *@room bytes (from malloc(), or NULL), and *@buf, *@room become the
- * memory that holds the payloads, which the caller may give back with a later call. */
+/* To be called when not capture_ready(): keeps the payloads given out so far valid for as long as
+ * the caller likes, except those of reassembled datagrams. The capture goes on in the memory *@buf
+ * of about *@room bytes (from malloc(), or NULL). *@buf and *@room become the memory that holds the
+ * payloads; the caller may pass it to a later call. */
 void capture_keep(struct capture *c, uint8_t **buf, size_t *room);
 /* Makes capture_next() end; may be called from a signal handler and from any thread. */
 void capture_break(struct capture *c);

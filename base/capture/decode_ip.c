@@ -2,11 +2,11 @@
 /*
  * decode_ip.c - IPv4 and IPv6 with extension headers, fragments, UDP and TCP
  *
- * Lengths come from the IP header, so that what Ethernet pads a short frame with never becomes
- * payload. An IP length of 0 is what a sending host shows before its network card segments (TSO):
- * the frame's length is taken then. A packet that says to be longer than its frame was cut off in
- * capturing: its payload keeps its length and what is there is given (caplen < len). A UDP length
- * that reaches past the IP packet is dropped by every receiver, so it is malformed here too.
+ * Lengths come from the IP header, so that Ethernet's padding of short frames never becomes
+ * payload. A sending host shows an IP length of 0 before its network card segments (TSO); the
+ * frame's length is used then. A packet longer than its frame was cut off by the capture: its
+ * payload keeps its length (len), and caplen says how much of it is there. Every receiver drops a
+ * UDP length that reaches past the IP packet, so it is malformed here too.
  */
 #include <netinet/in.h>
 
@@ -97,7 +97,7 @@ static enum decode_result decode_transport(struct decoder *d, uint8_t proto, str
 	default:
 		return DECODE_OK;
 	}
-	if (r == DECODE_NOT_IP) { /* a tunnel with something else in it is a packet as well */
+	if (r == DECODE_NOT_IP) { /* the tunnel holds no IP: it is itself the packet */
 		*out = outer;
 		r = DECODE_OK;
 	}
@@ -107,7 +107,7 @@ static enum decode_result decode_transport(struct decoder *d, uint8_t proto, str
 static enum decode_result decode_fragment(struct decoder *d, const struct fragment *in,
 					  struct packet *out)
 {
-	struct datagram whole;
+	struct whole_datagram whole;
 
 	if (!d->frag)
 		d->frag = defrag_new();

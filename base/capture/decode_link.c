@@ -2,12 +2,12 @@
 /*
  * decode_link.c - from a captured frame to the IP packet in it: link layers, tags and tunnels
  *
- * A frame is a span: bytes that may be read, and the length they had on the wire. Every header
- * takes its bytes off the front of the span after it has looked at the captured length, so nothing
- * outside the capture is ever read, whatever the lengths in the headers say. Tags and tunnels
+ * A frame is a span: bytes that may be read, and the length they had on the wire. Each
+ * decoder checks the captured length before it takes its header off the front of the span, so
+ * nothing outside the capture is read, whatever the lengths in the headers say. Tags and tunnels
  * (VLAN, QinQ, MPLS, PPPoE, GRE, IP in IP) are followed to the innermost packet, DECODE_DEPTH
- * levels deep, because the hosts of interest are inside. Tunnels over UDP are not followed: there the
- * outer UDP flow is the one that signatures describe.
+ * levels deep, because the hosts of interest are inside. Tunnels over UDP are not followed, because
+ * signatures describe the outer UDP flow.
  *
  * Link types: Ethernet, raw IP, BSD null and loop, Linux cooked v1 and v2, PPP in its several
  * captures, PPPoE, Cisco HDLC, NFLOG, and unencrypted 802.11 data frames (plain, radiotap, PPI).

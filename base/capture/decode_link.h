@@ -5,7 +5,7 @@
 #include "base/capture/decode_private.h"
 #include "base/capture/span.h"
 
-/* Each takes its header off the front of @s and goes on with what is inside; @out is filled when the
+/* Each takes its header off the front of @s and decodes what is inside. @out is filled when the
  * result is DECODE_OK. */
 
 /* A frame of the decoder's own link type. */

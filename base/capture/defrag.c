@@ -2,17 +2,18 @@
 /*
  * defrag.c - puts IP fragments together, within bounds
  *
- * One store per input. A datagram is found by addresses, identification and (IPv4) protocol; it
- * keeps its bytes and a bit for each 8-byte unit it has. Policy, as Linux has it since 4.20 and
- * as RFC 5722 asks of IPv6: an exact repeat of a fragment is passed over, any other overlap drops
- * the whole datagram, so that two readers of one capture can never see different bytes. A fragment
- * that is not a multiple of 8 long and not the last, or reaches past 65,535 bytes, drops it too.
+ * One store per input. A datagram is found by addresses, identification and (IPv4) protocol. It
+ * keeps its bytes and a bit for each 8-byte unit that it has. The policy is that of Linux since
+ * 4.20 and of RFC 5722 for IPv6: an exact repeat of a fragment is ignored; any other overlap drops
+ * the whole datagram, so that two readers of one capture never see different bytes. A fragment
+ * drops its datagram too when it reaches past 65,535 bytes, or is not the last and not a multiple
+ * of 8 long.
  *
- * Bounds: DATAGRAMS at once and STORE_BYTES of memory (the oldest is given up for a newer one),
- * and TIMEOUT_NS of capture time from the first fragment (Linux's ipfrag_time).
+ * Bounds: at most DATAGRAMS at once and STORE_BYTES of memory (the oldest makes room for a new
+ * one), and TIMEOUT_NS of capture time from the first fragment (Linux's ipfrag_time).
  *
- * Fragments cut by the snap length count as present; the datagram's captured part ends at the
- * first byte that is missing.
+ * Fragments cut by the snap length count as present; the datagram's captured part ends at the first
+ * byte that is missing.
  */
 #include <stdlib.h>
 
@@ -183,12 +184,12 @@ static void keep(struct defrag *f, struct partial *p, const struct fragment *in)
 	}
 }
 
-static void hand_out(struct defrag *f, struct partial *p, struct datagram *out)
+static void hand_out(struct defrag *f, struct partial *p, struct whole_datagram *out)
 {
 	free(f->done[f->next]);
 	f->done[f->next] = p->buf;
 	f->next = (f->next + 1) % ARRAY_LEN(f->done);
-	*out = (struct datagram){
+	*out = (struct whole_datagram){
 		.body = {p->buf, p->cut < p->end ? p->cut : p->end, p->end},
 		.proto = p->proto,
 		.fragments = p->fragments,
@@ -199,13 +200,13 @@ static void hand_out(struct defrag *f, struct partial *p, struct datagram *out)
 }
 
 enum defrag_result defrag_add(struct defrag *f, uint64_t ts_ns, const struct fragment *in,
-			      struct datagram *out)
+			      struct whole_datagram *out)
 {
 	uint32_t end = in->offset + in->body.len;
 	struct partial *p;
 
 	if (!in->offset && !in->more) { /* RFC 6946: an atomic fragment stands alone */
-		*out = (struct datagram){in->body, in->proto, 1, in->header};
+		*out = (struct whole_datagram){in->body, in->proto, 1, in->header};
 		return DEFRAG_WHOLE;
 	}
 	make_room(f, ts_ns);

@@ -37,7 +37,7 @@ struct fragment {
 };
 
 /* A reassembled datagram; @body is valid until DECODE_DEPTH more datagrams are complete. */
-struct datagram {
+struct whole_datagram {
 	struct span body;
 	uint8_t proto;
 	uint16_t fragments;
@@ -47,6 +47,6 @@ struct datagram {
 struct defrag *defrag_new(void);
 void defrag_free(struct defrag *f);
 enum defrag_result defrag_add(struct defrag *f, uint64_t ts_ns, const struct fragment *in,
-			      struct datagram *out);
+			      struct whole_datagram *out);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * file.c - what the readers of file formats share: the window behind a source, and a file's early end
+ * file.c - what the readers of file formats share: a source with a window, and the error for a file
+ * that is cut off
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * file_open.c - opening a capture file: which reader its first bytes ask for
+ * file_open.c - opens a capture file with the reader for its format
  *
  * Classic pcap and pcapng are read by our own readers, from files and from pipes alike. The old
- * variants of pcap (modified headers, versions before 2.4) go to libpcap, which opens the file anew.
+ * variants of pcap (modified headers, versions before 2.4) go to libpcap, which opens the file
+ * again.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static const struct reader {
 	{0xa1b23c4d, file_pcap_open}, /* nanoseconds */
 	{0xa1b2cd34, old_variant},    /* Kuznetsov's and Navtel's */
 	{0xa12b3c4d, old_variant},
-	{0x0a0d0d0a, file_pcapng_open}, /* a palindrome: the order is found in its section header */
+	{0x0a0d0d0a, file_pcapng_open}, /* a palindrome: the section header tells the order */
 };
 
 /* 0; 1: for libpcap to try; -1 with @e set. */

@@ -6,7 +6,8 @@
 
 #include "base/capture/source.h"
 
-/* pcap and pcapng through the reader of our own; "-" is standard input. @stop may be NULL. */
+/* A pcap or pcapng file; "-" is standard input. @stop (may be NULL) makes the source end when it
+ * becomes true. NULL with @e set. */
 struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
 			   struct err *e);
 

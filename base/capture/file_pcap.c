@@ -2,8 +2,8 @@
 /*
  * file_pcap.c - a reader for capture files, several times as fast as libpcap's
  *
- * Frames are handed out where they lie in a window of the file (window.c), without a copy. Both byte
- * orders and both units of time (micro- and nanoseconds) are read; versions before 2.4 go to
+ * Frames are handed out where they lie in a window of the file (window.c), without a copy. Both
+ * byte orders and both units of time (micro- and nanoseconds) are read; versions before 2.4 go to
  * libpcap. A test compares our frames with libpcap's, byte by byte.
  *
  * Rules taken over from libpcap:

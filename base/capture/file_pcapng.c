@@ -2,15 +2,15 @@
 /*
  * file_pcapng.c - pcapng files, with interfaces of different link types and time resolutions
  *
- * Source of the format: draft-ietf-opsawg-pcapng. Read are section headers (each section has its
- * own byte order and interfaces), interface descriptions, and enhanced, simple and (obsolete)
- * packet blocks; all others are passed over. libpcap refuses a file whose interfaces differ in
+ * Source of the format: draft-ietf-opsawg-pcapng. This reader uses section headers (each section
+ * has its own byte order and interfaces), interface descriptions, and enhanced, simple and
+ * (obsolete) packet blocks; it skips all others. libpcap refuses a file whose interfaces differ in
  * link type or snap length, which Wireshark writes whenever it captures on two of them; here each
  * interface has a decoder and a filter of its own.
  *
- * An interface whose link type is not decoded is named once; its frames are counted and passed
- * over, those of the others are read. Frames of simple packet blocks carry no time: they get that
- * of the frame before.
+ * An interface of an unsupported link type is reported once; its frames are counted and skipped,
+ * those of the others are read. Frames of simple packet blocks carry no time: they get that of the
+ * frame before.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 
 #define BLOCK_MAX (16U << 20) /* as libpcap has it */
 
-enum block {
+enum pcapng_block {
 	BLOCK_SECTION = 0x0a0d0d0a,
 	BLOCK_INTERFACE = 1,
 	BLOCK_PACKET = 2,
@@ -253,7 +253,7 @@ static int ng_next(struct source *s, struct source_frame *out, struct err *e)
 	return rc;
 }
 
-/* Whether a whole packet block comes next, of which ng_block() would not complain. */
+/* Whether the window holds a whole packet block that ng_block() would accept. */
 static bool ng_ready(const struct source *s)
 {
 	const struct file_source *f = (const struct file_source *)s;

@@ -12,8 +12,8 @@
 /**
  * struct ipv4_header - the fields of an IPv4 header that somebody asks for
  * @head:	Bytes of the header, options included (at least 20)
- * @total:	Bytes of the packet as the header states them; may be less than @head, or 0 where the
- *		network card was to segment
+ * @total:	Bytes of the packet as the header states them: maybe less than @head; 0 before the
+ *		network card has segmented
  * @offset:	Byte offset of a fragment in its datagram
  * @more:	More fragments follow
  */

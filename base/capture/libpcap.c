@@ -3,7 +3,7 @@
  * libpcap.c - inputs read through libpcap: live interfaces, and old variants of pcap files
  *
  * Live interfaces are non-blocking; capture.c waits on all of them with poll(2). The kernel
- * filters, and its counters say what was lost. libpcap's buffer is set to LIVE_BUFFER so that a
+ * filters and counts what was lost. libpcap's buffer is set to LIVE_BUFFER so that a
  * burst while the detector prints does not overrun it.
  */
 #include <stdlib.h>

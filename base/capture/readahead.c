@@ -3,17 +3,17 @@
  * readahead.c - a capture read ahead of its use, in a thread of its own
  *
  * Reading and decoding take a third to a half of the time that detection takes; on a second
- * processor they cost no time at all. The thread fills blocks, each some tens of kilobytes of the
- * file with the packets in them, and the user takes them in order: what it sees is what it would
- * see without the thread. A block owns the memory its payloads lie in (capture_keep()). Datagrams
- * put together from fragments lie in the decoder's memory and are copied.
+ * processor they take none of it. The thread (the reader) fills blocks, each some tens of kilobytes
+ * of the file with the packets in them. The user takes them in order and sees what it would see
+ * without the thread. A block owns the memory that holds its payloads (capture_keep()); reassembled
+ * datagrams lie in the decoder's memory and are copied.
  *
- * The ring is small, so that blocks are still in a cache that both processors share when they are
- * used. Whoever waits is woken only when half of the ring is his, for a wake-up costs as much as
- * some hundred packets. But what comes slowly, through a pipe, does not wait for that: the user
- * takes what there is after PATIENCE_NS.
+ * The ring is small, so that blocks are still in a cache shared by both processors when they are
+ * used. A waiter is woken only once half of the ring is available to it, because a wake-up costs as
+ * much as some hundred packets. A slow input, such as a pipe, does not wait for that: after
+ * PATIENCE_NS the user takes what there is.
  *
- * Limits: one reader, one user. The capture must not be touched by others meanwhile, but for
+ * Limits: one reader, one user. Nobody else may touch the capture meanwhile, except by
  * capture_break(), which ends the reading as it always does.
  */
 #include <errno.h>
@@ -38,7 +38,7 @@
  * @p, @extra:	(owned) @n of them
  * @mem, @room:	(owned) Where payloads lie
  * @copies:	(owned array of owned) Payloads put together from fragments, @copies_n
- * @rc:		What capture_batch() said after the packets: 0 or -1 end the block's turn, 1 = more
+ * @rc:		Result of capture_batch() after the packets: 0 or -1 follow them, 1 = more
  * @err:	With it
  * @progress, @frames: State of the capture after the block
  */
@@ -60,7 +60,7 @@ struct block {
  * @filled, @taken: Blocks filled and given back so far; @filled - @taken are full
  * @stop:	The user wants no more
  * @lock, @change: For waiting
- * @reader_waits, @user_waits: Blocks that somebody who sleeps wants, 0 = nobody does
+ * @reader_waits, @user_waits: Blocks that the sleeping reader or user waits for, 0 = it is awake
  * @now:	Block the user has, NULL = none
  * @said:	Its packets were given out, its @rc not yet
  */
@@ -116,8 +116,8 @@ static void add(struct block *b, int got)
 		keep_fragments(b, &b->p[b->n - 1]);
 }
 
-/* The file is read at the beginning only, into memory that nobody uses; after that only what lies
- * there is taken. */
+/* Reads the file once, at the beginning, into memory that nobody uses; then takes only what lies
+ * there. */
 static void fill(struct readahead *r, struct block *b)
 {
 	struct capture_stats st;
@@ -142,7 +142,7 @@ static void fill(struct readahead *r, struct block *b)
 	b->frames = st.frames;
 }
 
-/* When somebody has waited long enough. */
+/* The time at which a waiting user takes what there is. */
 static struct timespec patience(void)
 {
 	struct timespec t;
@@ -154,8 +154,8 @@ static struct timespec patience(void)
 	return t;
 }
 
-/* Sleeps until half of the ring is full (the user) or free (the reader), or there is an end; the
- * user after a while until there is anything. */
+/* Sleeps until half of the ring is full (for the user) or free (for the reader), or the capture
+ * ends. After a while any full block will do for the user. */
 static void wait_for(struct readahead *r, unsigned *waits, bool full)
 {
 	struct timespec until = patience();
@@ -178,7 +178,7 @@ static void wait_for(struct readahead *r, unsigned *waits, bool full)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* There are @blocks for who waits: is it what he wants? */
+/* Wakes the one that waits when @blocks are what it waits for. */
 static void wake(struct readahead *r, const unsigned *waits, unsigned blocks)
 {
 	pthread_mutex_lock(&r->lock);
@@ -235,7 +235,7 @@ struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *f
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_cond_init(&r->change, &clock);
 	pthread_condattr_destroy(&clock);
-	sigfillset(&all); /* signals are for the user's thread */
+	sigfillset(&all); /* the user's thread handles signals */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = pthread_create(&r->thread, NULL, read_ahead, r);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

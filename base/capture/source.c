@@ -75,7 +75,6 @@ void source_free(struct source *s)
 	free(s);
 }
 
-/* Is the filter right for any link type? A wrong word is wrong for all inputs. */
 int source_check_filter(const char *filter, struct err *e)
 {
 	static const int tries[] = {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL2, DLT_IEEE802_11_RADIO};

@@ -46,7 +46,7 @@ struct source_link {
  * struct source - one input
  * @name:	For messages (owned)
  * @next:	1: @f is filled; 0: the end; -1: @e is set, the end if @ended; -2: nothing yet
- * @ready:	Whether @next would give a frame and leave the bytes of those before where they are;
+ * @ready:	Whether @next would give a frame and leave the earlier frames' bytes in place;
  *		NULL = never
  * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and
  *		gives away the memory in which the frames so far lie; NULL = cannot

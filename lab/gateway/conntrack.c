@@ -9,16 +9,17 @@
  *
  * Times. An event is read before the emulated clock can jump again, so the time of reading serves
  * for NEW; when the entry ends, or at a settle, the kernel's own start stamp replaces it
- * (nf_conntrack_timestamp). Entries that ctage.c removes are closed when their lifetime was over.
+ * (nf_conntrack_timestamp). An entry that conntrack_aging.c removes is
+ * closed at the time when its lifetime was over.
  *
- * Bursts. The events of all flows opened in one turn of the loop wait in the socket's buffer. Who
- * may not have a large one (SO_RCVBUFFORCE needs more than a user namespace's root) gets several
- * sockets, each with a filter that takes the entries whose id has its number as remainder.
+ * Bursts. The events of all flows opened in one turn of the loop wait in the socket's buffer. Where
+ * a large one is not allowed (SO_RCVBUFFORCE needs more than a user namespace's root), several
+ * sockets share the events: each filters those entries whose id leaves its number as remainder.
  *
- * Limits. If a buffer overflows all the same, events are gone (of a connection that was refused at
- * once, both of them, so that a dump would not bring it back): this is noticed (ENOBUFS), and
- * conntrack_settle() fails from then on, so that the cell is invalid. IPv4 TCP, UDP and ICMP; other
- * protocols are tracked but not listed.
+ * Limits. If a buffer overflows all the same, events are lost. A dump would not bring them back: a
+ * connection that was refused at once is in no table any more. The overflow is noticed (ENOBUFS)
+ * and conntrack_settle() fails from then on, which makes the cell invalid. IPv4 TCP, UDP and ICMP;
+ * other protocols are tracked but not listed.
  */
 #include <netinet/in.h>
 #include <errno.h>
@@ -38,8 +39,8 @@
 #include "lab/gateway/conntrack.h"
 #include "lab/gateway/conntrack_aging.h"
 
-#define EVENT_BUFFER (8 << 20) /* wanted in all */
-#define SOCKETS	     8	       /* when one may not have that much; a power of two */
+#define EVENT_BUFFER (8 << 20) /* in all */
+#define SOCKETS	     8	       /* where one may not have that much; a power of two */
 
 /* Finds a live entry by its kernel id and opener. */
 struct live {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_CONNTRACK_H
-#define LAB_CONNTRACK_H
+#ifndef LAB_GATEWAY_CONNTRACK_H
+#define LAB_GATEWAY_CONNTRACK_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +12,8 @@
 
 /*
  * A gateway's connection tracking as ground truth: every entry that was ever confirmed, from
- * ctnetlink's events. A packet that a rule drops is
- * never confirmed, so an entry says that the flow's first packet passed the gateway.
+ * ctnetlink's events. A packet that a rule drops is never confirmed, so an entry says that the
+ * flow's first packet passed the gateway.
  */
 
 /**
@@ -38,7 +38,7 @@ void conntrack_watch_free(struct conntrack_watch *w);
 /* Reads every event that is waiting. 0, or -1 with @e set: the kernel lost events (the truth of
  * this cell is not complete). Call it before reading the entries. */
 int conntrack_settle(struct conntrack_watch *w, struct err *e);
-/* Entries in order of opening; valid until the next settle or the loop's next turn. */
+/* Entries in order of opening; valid until the next settle or until the loop runs. */
 size_t conntrack_count(const struct conntrack_watch *w);
 const struct conntrack_entry *conntrack_at(const struct conntrack_watch *w, size_t i);
 

@@ -4,21 +4,22 @@
  *
  * Model. The kernel forgets a flow when it has seen no packet of it for its lifetime, in real time.
  * With the loop's virtual clock, emulated time runs ahead of real time by jumps, so entries would
- * live far too long. Before a jump we look at entries: one whose packet count has changed since the
- * last look was refreshed since then. One whose last refresh lies a lifetime or more before the end
- * of the jump would expire during it, in which nothing else can happen, so it is removed. The same
- * for the elements of the NAT's dynamic sets, which count packets too. Real time never exceeds
- * emulated time, so the kernel's own timers never come early.
+ * live far too long. So entries are checked before a jump. When the packet count of an entry has
+ * changed since the last check, the entry was refreshed since then. When its last refresh lies a
+ * lifetime or more before the end of the jump, it would expire during the jump, in which nothing
+ * else can happen, so it is removed. The same holds for the elements of the NAT's dynamic sets,
+ * which count packets too. Real time never exceeds emulated time, so the kernel's own timers never
+ * come early.
  *
- * Lifetimes are those of the kernel's sysctls in the gateway: by state for TCP; for UDP by whether
- * the flow was answered and is older than two seconds (nf_conntrack_proto_udp.c).
+ * Lifetimes come from the kernel's sysctls in the gateway: for TCP by state; for UDP by whether the
+ * flow was answered and is older than two seconds (nf_conntrack_proto_udp.c).
  *
  * Entries are asked for one by one, each when it is due: a dump of conntrack walks the hash table
- * that all namespaces share, which takes longer than a whole cell's traffic. conntrack.c tells
+ * that all namespaces share, which takes longer than a whole cell's traffic. conntrack.c reports
  * which entries there are.
  *
- * Limits. An entry is looked at every 1/64 of its lifetime, at most every 4 seconds (a TCP flow's
- * state, and with it its lifetime, changes unseen), so expiry is late by that much at most.
+ * Limits. An entry is checked every 1/64 of its lifetime, at most every 4 seconds (a TCP flow's
+ * state, and with it its lifetime, changes unseen), so it expires late by that much at most.
  * ctnetlink can only set lifetimes in whole seconds, which is why entries are removed rather than
  * shortened.
  */
@@ -47,7 +48,7 @@
 #define STREAM_AGE (2 * NS_PER_SEC) /* UDP_STREAM in the kernel: 2 * HZ */
 #define ENTRY	   0xff
 
-/* What is known of an entry or a set's element between two looks. */
+/* An entry or a set's element, as of its last check. */
 struct life {
 	uint8_t key[40];	 /* set's index and element key, or ENTRY and the kernel's id */
 	struct nf_conntrack *ct; /* (owned) of an entry: its original tuple, to ask by */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_CTAGE_H
-#define LAB_CTAGE_H
+#ifndef LAB_GATEWAY_CONNTRACK_AGING_H
+#define LAB_GATEWAY_CONNTRACK_AGING_H
 
 #include <stdint.h>
 
@@ -10,12 +10,12 @@
 #include "base/loop.h"
 #include "lab/gateway/gateway.h"
 
-/* Ageing of a gateway's conntrack entries and NAT sets in emulated time (see ctage.c). Private to
+/* Ageing of a gateway's conntrack entries and NAT sets in emulated time. Private to
  * conntrack.c. */
 
 struct ctage;
 
-/* Told of each entry it removes, with the emulated time at which it expired. */
+/* Called for each entry that is removed, with the emulated time at which it expired. */
 typedef void ctage_expired_fn(void *arg, struct nf_conntrack *ct, uint64_t at_ns);
 
 /* NULL with @e set. */

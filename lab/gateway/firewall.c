@@ -2,13 +2,13 @@
 /*
  * firewall.c - firewall policies as data
  *
- * Model. A policy is two defaults (may new flows come in, may they go out) and rules in order, the
- * first that matches a flow's first packet decides. Everything is stateful: packets of a flow that
- * was let through pass in both directions. What a blocked packet gets is one switch for the whole
- * policy: silence, or a reset or an ICMP error.
+ * Model. A policy is two defaults (may new flows come in, may they go out) and rules in order: the
+ * first rule that matches a flow's first packet decides. Everything is stateful: packets of an
+ * allowed flow pass in both directions. One switch for the whole policy says how a blocked packet
+ * is answered: not at all, or by a reset or an ICMP error.
  *
- * A rule that can never decide, because an earlier one matches all it matches, is an error: either
- * the two contradict each other or one is a mistake. gateway.c turns a policy into nftables rules.
+ * A rule that can never decide, because an earlier one matches everything it matches, is an error.
+ * firewall_rules.c turns a policy into nftables rules.
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_FIREWALL_H
-#define LAB_FIREWALL_H
+#ifndef LAB_GATEWAY_FIREWALL_H
+#define LAB_GATEWAY_FIREWALL_H
 
 #include <stdbool.h>
 #include <stddef.h>

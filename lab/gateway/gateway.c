@@ -2,8 +2,8 @@
 /*
  * gateway.c - composes a firewall policy and a NAT behaviour into one table of nftables rules
  *
- * Model. Table `ip gateway`. A packet from outside passes prerouting (destination NAT, when its port
- * has a mapping), then input (it is for the gateway itself: dropped) or forward. A packet from
+ * Model. Table `ip gateway`. A packet from outside passes prerouting (destination NAT, when its
+ * port has a mapping), then input (it is for the gateway itself: dropped) or forward. A packet from
  * inside passes forward, then postrouting (source NAT).
  *
  *   input        drops everything new from outside. This is more than prudence: a packet from B

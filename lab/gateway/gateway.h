@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_GATEWAY_H
-#define LAB_GATEWAY_H
+#ifndef LAB_GATEWAY_GATEWAY_H
+#define LAB_GATEWAY_GATEWAY_H
 
 #include <stdio.h>
 

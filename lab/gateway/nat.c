@@ -6,7 +6,8 @@
  * on, how much of it the filter of inbound packets depends on, hairpinning, port preservation, and
  * the lifetime of a mapping. Any combination of mapping and filtering can be built; what cannot is
  * an error here, before anything is created: a Linux masquerade that should behave otherwise, or
- * properties of a translation where there is none. gateway.c turns a behaviour into nftables rules.
+ * properties of a translation where there is none. nat_rules.c turns a behaviour into nftables
+ * rules.
  */
 #include <stdio.h>
 #include <stdlib.h>

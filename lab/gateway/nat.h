@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_NATPOLICY_H
-#define LAB_NATPOLICY_H
+#ifndef LAB_GATEWAY_NAT_H
+#define LAB_GATEWAY_NAT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,7 +49,7 @@ struct nat_policy *nat_policy_load(const char *name, struct err *e);
 bool nat_translates(const struct nat_policy *n);
 void nat_policy_free(struct nat_policy *n);
 
-/* Which of natrules.c's dynamic sets a behaviour needs. */
+/* Which of nat_rules.c's dynamic sets a behaviour needs. */
 bool nat_has_mappings(const struct nat_policy *n);
 bool nat_has_contacted(const struct nat_policy *n);
 

@@ -5,11 +5,11 @@
  * Model. A mapping is made of a flow's inside endpoint, its destination address when mapping is
  * address-dependent, and the destination port when it is address-and-port-dependent. Each mapping
  * has candidates for its outside port: its inside port, with port preservation; then several hashes
- * with the gateway's seed. It takes the first that is nobody's and keeps it: the same on every run,
+ * with the gateway's seed. It takes the first that is free and keeps it: the same on every run,
  * and no two mappings share a port. Two sets hold this:
  *
  *   mappings   protocol . outside port -> inside endpoint; read in prerouting to let others in
- *   owners-udp, owners-tcp  outside port . what the mapping is made of; say whose a port is
+ *   owners-udp, owners-tcp  outside port . what the mapping is made of: whose port it is
  *
  * Both are filled and refreshed by every outbound packet, in forward, because NAT chains see a
  * flow's first packet only; postrouting then finds the port by asking which candidate is owned.
@@ -20,11 +20,11 @@
  * Address-and-port-dependent filtering is conntrack's own: only the exact reply is translated back.
  * Hairpinned packets get the sender's outside address and port, and are not filtered.
  *
- * Elements carry a counter, from which ctage.c learns which were refreshed.
+ * Elements carry a counter, from which conntrack_aging.c learns which were refreshed.
  *
- * Limits. A mapping whose candidates are all another's (with a quarter of all ports in use, one in
- * 250) takes the last one all the same, and may then lose flows to the other's destinations. The
- * register layout of the hash assumes a little-endian machine.
+ * Limits. When all candidates of a mapping are taken (with a quarter of all ports in use, for one
+ * in 250), it takes the last one all the same, and may then lose flows to its owner's destinations.
+ * The register layout of the hash assumes a little-endian machine.
  */
 #include <netinet/in.h>
 #include <linux/netfilter.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_GATEWAYRULES_H
-#define LAB_GATEWAYRULES_H
+#ifndef LAB_GATEWAY_RULES_H
+#define LAB_GATEWAY_RULES_H
 
 #include "lab/gateway/firewall.h"
 #include "lab/gateway/gateway.h"

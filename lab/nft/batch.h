@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_NFT_H
-#define LAB_NFT_H
+#ifndef LAB_NFT_BATCH_H
+#define LAB_NFT_BATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /*
  * expr.c - small builders of nftables expressions
  *
- * One function per kind of expression. They neither know policies nor send anything: nft.c sends,
- * gateway.c composes. Allocation failure ends the program, as everywhere.
+ * One function per kind of expression. They neither know policies nor send anything: batch.c sends,
+ * lab/gateway composes. Allocation failure ends the program, as everywhere.
  *
  * A hash gives its result in the machine's byte order and a port must be in network order, so
  * nx_hash_port() adds the byte order expression that nft(8) leaves out.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_NFTEXPR_H
-#define LAB_NFTEXPR_H
+#ifndef LAB_NFT_EXPR_H
+#define LAB_NFT_EXPR_H
 
 #include <stdint.h>
 

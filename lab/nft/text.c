@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * text.c - rules as the kernel has them, in words
+ * text.c - rules as the kernel has them, in nft's language
  *
  * Model. A rule is a list of expressions over registers. We walk it once and keep, for each 4-byte
  * register word, the words of nft's language for what it holds; a comparison, lookup or statement
- * then prints them. This reads what the kernel gives back, not what was sent, so that the saved
+ * then prints them. It reads what the kernel returns, not what was sent, so that the saved
  * rules are evidence.
  *
- * Limits. Only the expressions of nftexpr.c. Like nft(8), it does not show the byte order step
+ * Limits. Only the expressions of expr.c. Like nft(8), it does not show the byte order step
  * between a hash and a port.
  */
 #include <netinet/in.h>

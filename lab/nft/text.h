@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_NFTTEXT_H
-#define LAB_NFTTEXT_H
+#ifndef LAB_NFT_TEXT_H
+#define LAB_NFT_TEXT_H
 
 #include <stdio.h>
 

@@ -2,9 +2,9 @@
 /*
  * bench.c - a small lab and the probes that lab verify sends through it
  *
- * Probes are real sockets. The virtual clock makes waiting cheap and sure: when emulated time has
- * moved on, the kernel had nothing under way any more, so what has not arrived will not. Waits are
- * shorter than TCP's first retransmission, which would otherwise blur what the first packet met.
+ * Probes are real sockets. The virtual clock makes waiting cheap and reliable: emulated time moves
+ * on only when the kernel has nothing under way, so what has not arrived by then will not arrive.
+ * Waits are shorter than TCP's first retransmission, so that only the first packet counts.
  */
 #include <netinet/in.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_VERIFYBENCH_H
-#define LAB_VERIFYBENCH_H
+#ifndef LAB_VERIFY_BENCH_H
+#define LAB_VERIFY_BENCH_H
 
 #include "lab/gateway/firewall.h"
 #include "lab/gateway/gateway.h"
@@ -8,8 +8,8 @@
 #include "lab/gateway/nat.h"
 
 /*
- * A small lab to probe in, and probes. Private to this folder. Probing errors of the environment (no
- * socket) end in b->e and make every later probe answer "nothing".
+ * A small lab to probe in, and probes. Private to this folder. An error of the environment (no
+ * socket) is kept in b->e, and every later probe then answers "nothing".
  */
 
 /* RFC 5780: two addresses and two ports of one server; a third address is a stranger's. */
@@ -58,9 +58,9 @@ bool bench_recv(struct bench *b, int fd, uint32_t tag, struct endpoint *from);
 bool bench_passes(struct bench *b, int from, const struct endpoint *to, int at,
 		  struct endpoint *seen);
 
-/* TCP. A listener (one per endpoint, however often asked for); a connection attempt (bound to its
- * own endpoint, not waited for); whether it stands; the accepted other end (-1 when none). Ports
- * may be shared by all of these. */
+/* TCP; all of these may share ports. A listener, one per endpoint however often it is asked for. A
+ * connection attempt, bound to its own endpoint, without waiting. Whether it was established. The
+ * accepted other end, -1 when there is none. */
 int bench_listen(struct bench *b, const char *node, const char *ip, uint16_t port);
 int bench_connect(struct bench *b, const char *node, const char *ip, uint16_t port,
 		  const struct endpoint *to);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * decide.c - what a firewall policy says of one flow, worked out from its file alone
+ * decide.c - what a firewall policy does with one flow, worked out from its file alone
  */
 #include <stdio.h>
 #include <string.h>

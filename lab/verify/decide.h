@@ -7,8 +7,8 @@
 #include "lab/gateway/firewall.h"
 #include "lab/verify/bench.h"
 
-/* What a policy says of a flow (@group: the one its destination is in, or NULL), and the counter of
- * the rule that blocks it, "" when it passes. */
+/* What a policy does with a flow (@group: the one its destination is in, or NULL), and the counter
+ * of the rule that blocks it, "" when it passes. */
 struct verify_verdict {
 	enum bench_outcome outcome;
 	char counter[40];

@@ -2,11 +2,12 @@
 /*
  * firewall.c - does a firewall do what its policy says? One packet for every case
  *
- * For every policy, with public addresses and behind a full-cone NAT, dropping and rejecting, and
- * as the internet node's own: flows of every kind that some policy distinguishes are tried from
- * inside and from outside. What the policy says is worked out here from the file alone; a flow that
- * it blocks must also have moved the named counter of the rule that blocks it, and nothing else may
- * have. Behind the NAT, inbound flows go to a mapping that an allowed outbound flow has opened.
+ * Flows of every kind that some policy distinguishes are tried from inside and from outside. That
+ * is done for every policy: with public addresses and behind a full-cone NAT, dropping and
+ * rejecting, and on the internet node itself. decide.c says from the policy's file what should
+ * happen. A flow that the policy blocks must also have moved the named counter of the rule that
+ * blocks it. Behind the NAT, inbound flows go to a mapping that an allowed outbound flow has
+ * opened.
  */
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  *
  * Caller and callee each have one of three firewalls, with a public address or behind a full-cone
  * NAT: 36 cells. In each, flows of several kinds are tried from each node to a server, from a
- * stranger to each node, and between the two, to the other's address or to the mapping that an
- * allowed flow has opened there. A path passes when its first packet arrives and an answer comes
+ * stranger to each node, and between the two nodes: to the other's address, or to the mapping that
+ * an allowed flow has opened there. A path passes when its first packet arrives and an answer comes
  * back; whether it should is worked out from the two policy files.
  */
 #include <netinet/in.h>

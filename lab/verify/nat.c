@@ -2,8 +2,8 @@
 /*
  * nat.c - does a NAT behave as declared? Probes in the manner of RFC 5780
  *
- * For every behaviour a fresh lab with one inside host and a server with two addresses and two
- * ports, and a stranger:
+ * Every behaviour gets a fresh lab with one inside host, a server with two addresses and two ports,
+ * and a stranger. The questions:
  *   mapping	one inside port sends to all four server endpoints; which see the same outside port?
  *   ports	is it the inside port?
  *   filtering	an inside port sends to one server endpoint; the stranger, the other address and the
@@ -59,7 +59,8 @@ static int classify_mapping(const struct endpoint seen[4], const struct endpoint
 	return NAT_ADDRESS_AND_PORT_DEPENDENT;
 }
 
-/* From who got in: the stranger or the other address, the other port, the one that was sent to. */
+/* The filtering, from who got in: the stranger or the other address, the other port, or only the
+ * endpoint that was sent to. */
 static int classify_filtering(bool stranger, bool other_address, bool other_port, bool same)
 {
 	if (!same || stranger != other_address || (other_address && !other_port))
@@ -217,7 +218,7 @@ static void observe_tcp(struct bench *b, uint64_t lifetime, struct behaviour *o)
 
 static struct behaviour declared(const struct nat_policy *n)
 {
-	/* the hosts' own addresses and ports, seen by everybody, for ever */
+	/* everybody always sees the hosts' own addresses and ports */
 	if (n->translation == NAT_NONE)
 		return (struct behaviour){.mapping = -2,
 					  .hairpin = HAIRPIN_OUTER,

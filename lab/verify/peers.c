@@ -3,13 +3,13 @@
  * peers.c - can two peers reach each other directly? A grid over all pairs
  *
  * Two sites, each with one of the behaviours below. Each peer learns its outside endpoint from a
- * server, as with STUN; then both send to the other's learnt endpoint in turns, the row's peer
- * first, and answer whoever sent to them where it came from. Direct means that each has received
+ * server, as with STUN; then both send to the other's learnt endpoint by turns, the row's peer
+ * first, and answer to the source of what they receive. Direct means that each has received
  * from the other.
  *
- * What is declared is worked out from the terms of RFC 4787 alone: a peer's outside port for a
- * destination depends on as much of it as its mapping does, and it accepts from whom its filter
- * does. Ports are compared, not known.
+ * The declared result follows from the terms of RFC 4787 alone: a peer's outside port depends on as
+ * much of the destination as its mapping does, and it accepts the sources that its filter accepts.
+ * The model compares ports; it does not know their numbers.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static void model_send(struct model *from, int self, struct model *to, struct pl
 	seen = appears(from, self, &target);
 	if (from->n_sent < ARRAY_LEN(from->sent))
 		from->sent[from->n_sent++] = target;
-	/* Does @target lead to @to at all? Only if it is an endpoint that @to really has. */
+	/* @target leads to @to only if it is an endpoint that @to has. */
 	mine = appears(to, target.peer, &seen);
 	if (to->blocked || !accepts(to, &seen))
 		return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tally.c - the labs that a verification has built, for its user
+ * tally.c - shows how far a verification has come
  */
 #include "lab/verify/tally.h"
 

@@ -2,7 +2,7 @@
 /*
  * verify.c - does the lab do what its policies say? All parts, and the verdict
  *
- * Each behaviour, policy and pair gets a lab of its own, so that nothing of an earlier one's state
+ * Each behaviour, policy and pair gets a lab of its own, so that no state of an earlier one
  * is left. The declared side comes from the policy files, the observed side from packets that real
  * sockets received or did not; neither knows the rules. Same seed, same output.
  */

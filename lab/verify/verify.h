@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_VERIFY_H
-#define LAB_VERIFY_H
+#ifndef LAB_VERIFY_VERIFY_H
+#define LAB_VERIFY_VERIFY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@ struct lab_verify_options {
 	bool nats, firewalls, peers, matrix;
 	const char *nat, *firewall; /* only this behaviour, this policy: a name or a file */
 	uint64_t seed;		    /* of the labs' NAT ports */
-	bool progress;		    /* a line on standard error that counts */
+	bool progress;		    /* show a running count on standard error */
 };
 
 /* Builds a lab for every NAT behaviour (all mappings, filterings, hairpinning, port preservation,

@@ -53,7 +53,7 @@ START_TEST(test_check)
 	refused(&spec, "loss 1.5");
 	s[1].link.loss = 0;
 	s[1].cgn = unit_nat("full-cone");
-	refused(&spec, "NAT behind a NAT");
+	refused(&spec, "a NAT behind a NAT");
 	s[1].cgn = NULL;
 	taps[1] = "callee.lam";
 	refused(&spec, "callee.lam");
