@@ -4,7 +4,7 @@
 
 #include "lab/gateway/gateway.h"
 #include "lab/gateway/policies.h"
-#include "lab/link.h"
+#include "lab/netlink/link.h"
 #include "lab/nodes.h"
 #include "lab/spec.h"
 

@@ -29,7 +29,7 @@
 #include "lab/gateway/conntrack.h"
 #include "lab/impair.h"
 #include "lab/lab_private.h"
-#include "lab/link.h"
+#include "lab/netlink/link.h"
 #include "lab/nodes.h"
 #include "lab/sandbox.h"
 #include "lab/step.h"

@@ -2,7 +2,7 @@
 /*
  * batch.c - nftables batches over netlink, every message acknowledged, errors named
  *
- * Model. A batch is a row of netlink messages between a begin and an end mark (lab/netlink.c), sent
+ * Model. A batch is a row of netlink messages between a begin and an end mark (lab/netlink/netlink.c), sent
  * at once; the kernel takes all of them or none. Each message asks for an acknowledgement. An
  * extended acknowledgement gives the offset of the attribute that was refused: when that is an
  * expression the kernel does not know, the error names it and the kernel option it needs, with
@@ -31,7 +31,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "lab/netlink.h"
+#include "lab/netlink/netlink.h"
 #include "lab/nft/batch.h"
 
 #define MESSAGE_MAX 131072 /* one message; element lists are the longest */

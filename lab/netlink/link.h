@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_LINK_H
-#define LAB_LINK_H
+#ifndef LAB_NETLINK_LINK_H
+#define LAB_NETLINK_LINK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "lab/netlink.h"
+#include "lab/netlink/netlink.h"
 #include "lab/spec.h"
 
 #define LAB_MTU 1500

@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lab/link.h"
+#include "lab/netlink/link.h"
 
 static size_t ip_bytes(const struct ip *a)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LAB_NETLINK_H
-#define LAB_NETLINK_H
+#ifndef LAB_NETLINK_NETLINK_H
+#define LAB_NETLINK_NETLINK_H
 
 #include <linux/netlink.h>
 #include <stdbool.h>

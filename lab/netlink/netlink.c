@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "base/netns.h"
-#include "lab/netlink.h"
+#include "lab/netlink/netlink.h"
 
 #define CHUNK	   100
 #define ANSWER_BUF 65536
