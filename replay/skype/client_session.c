@@ -5,53 +5,46 @@
  * Model. The version's session list says which requests follow: name, size, how many hosts, when,
  * how often (a table of the capture SkypeIRC.cap for the clients of 2006). Each entry runs on its
  * own: it asks so many hosts of the cache, spread over a time, and begins again after its period.
- * A request that is not answered is repeated by sc_udp.c. The connection to the super node is kept
- * alive by small requests.
+ * client_request.c repeats a request that is not answered. Small requests keep the connection to the
+ * super node alive.
+ *
+ *	a run of an entry is	entered when			left when
+ *	waiting			the session starts, or a	its time comes: a batch is drawn
+ *				batch is done and it repeats
+ *	asking			a batch is drawn		the batch's last host was asked
+ *
+ * With a window, the next host of a batch is asked when an answer comes; without, by a timer.
  *
  * Limits. Which hosts are asked is drawn, not computed from a directory.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/bytes.h"
-#include "replay/skype/client.h"
+#include "replay/skype/client_contacts.h"
+#include "replay/skype/client_hosts.h"
+#include "replay/skype/client_private.h"
+#include "replay/skype/client_probe.h"
+#include "replay/skype/client_request.h"
+#include "replay/skype/client_session.h"
+
+/* One entry of the session list, running. */
+struct vocab_run {
+	struct sc *sc;
+	const struct vocab *vocab;
+	unsigned left, open; /* hosts still to be asked; without an answer yet */
+	struct peer_timer t;
+};
 
 static void keepalive(void *arg)
 {
 	struct sc *c = arg;
 	uint8_t out[64];
 
-	if (!c->sn)
+	if (!c->supernode.conn)
 		return;
-	conn_send(c->sn, "ping", out, sc_record(c->sn, out, 13, REC_PING, false));
-	ptimer_after(c->o, &c->keepalive, c->v->tcp.keepalive * (0.7 + 0.6 * rng_unit(&c->rng)),
-		     keepalive, c);
-}
-
-enum pick { PICK_USEFUL, PICK_LISTED, PICK_ANY };
-
-static bool fits(const struct host *h, enum pick pick)
-{
-	if (h->ep.port == PORT_LS || h->state == HOST_FAILED)
-		return false;
-	return pick == PICK_ANY || (pick == PICK_LISTED && h->listed) ||
-	       (pick == PICK_USEFUL && h->useful);
-}
-
-/* Publications, list and look-up requests go to nodes that answered a search, the others to nodes
- * from other nodes' lists, as long as there are such. */
-static int session_host(struct sc *c, unsigned command)
-{
-	bool known = command == CMD_PUBLISH || command == CMD_LIST || command == CMD_LOOKUP;
-
-	for (enum pick pick = known ? PICK_USEFUL : PICK_LISTED; pick <= PICK_ANY; pick++)
-		for (size_t k = 0; k < c->host_count; k++) {
-			size_t i = c->next_session_host[pick]++ % c->host_count;
-
-			if (fits(&c->hosts[i], pick))
-				return (int)i;
-		}
-	return -1;
+	conn_send(c->supernode.conn, "ping", out,
+		  connect_record(c->supernode.conn, out, 13, REC_PING, false));
+	peer_timer_after(c->o, &c->session.keepalive,
+			 c->v->tcp.keepalive * (0.7 + 0.6 * rng_unit(&c->rng)), keepalive, c);
 }
 
 static void run_fill(struct vocab_run *r);
@@ -64,18 +57,20 @@ static void answered(struct request *q, unsigned command, const uint8_t *body, s
 	unsigned left = q->left;
 
 	if (command == CMD_NAT_REPLY && n >= ADDR_BYTES) {
-		memcpy(c->public_ip.b, body, 4);
-		c->public_ip.family = 4;
-		c->public_port = get_be16(body + 4);
+		struct endpoint seen;
+
+		get_address(body, &seen);
+		c->public_ip = seen.ip;
+		c->public_port = seen.port;
 	}
 	if (command == CMD_SEARCH_REPLY && q->host >= 0)
-		c->hosts[q->host].useful = true;
+		c->hosts.at[q->host].useful = true;
 	if (command == CMD_PEERS_REPLY)
-		sc_learn_list(c, body, n);
+		hosts_learn_list(c, body, n);
 	if (command && left && v) {
 		struct request *next =
-			sc_request(c, &q->to, q->host, v->command, dist_draw(&v->size, &c->rng),
-				   v->request, NULL, 0, answered);
+			request_send(c, &q->to, q->host, v->command, dist_draw(&v->size, &c->rng),
+				     v->request, NULL, 0, answered);
 
 		if (next) {
 			next->left = left - 1;
@@ -92,7 +87,7 @@ static void run_one(struct vocab_run *r)
 {
 	struct sc *c = r->sc;
 	const struct vocab *v = r->vocab;
-	int host = session_host(c, v->command);
+	int host = hosts_pick(c, v->command);
 	uint8_t out[256];
 	struct request *q;
 
@@ -100,15 +95,15 @@ static void run_one(struct vocab_run *r)
 	if (v->command == CMD_NONE) {
 		size_t size = dist_draw(&v->size, &c->rng);
 
-		conn_send(c->sn, v->request, out,
-			  sc_record(c->sn, out, size < 200 ? size : 200,
-				    size == 13 ? REC_PING : REC_ASK, false));
+		conn_send(c->supernode.conn, v->request, out,
+			  connect_record(c->supernode.conn, out, size < 200 ? size : 200,
+					 size == 13 ? REC_PING : REC_ASK, false));
 	} else if (host >= 0 && v->command == CMD_PROBE) {
-		if (c->hosts[host].state != HOST_NEGATIVE)
-			sc_probe(c, (size_t)host);
+		if (c->hosts.at[host].state != HOST_NEGATIVE)
+			probing_send_u1(c, (size_t)host);
 	} else if (host >= 0) {
-		q = sc_request(c, &c->hosts[host].ep, host, v->command,
-			       dist_draw(&v->size, &c->rng), v->request, NULL, 0, answered);
+		q = request_send(c, &c->hosts.at[host].ep, host, v->command,
+				 dist_draw(&v->size, &c->rng), v->request, NULL, 0, answered);
 		if (q) {
 			q->left = v->repeat - 1;
 			q->vocab = v;
@@ -121,7 +116,7 @@ static void run_one(struct vocab_run *r)
 /* With a window: so many requests are open at once, the next goes out with an answer. */
 static void run_fill(struct vocab_run *r)
 {
-	while (r->left && r->open < r->vocab->window && r->sc->sn)
+	while (r->left && r->open < r->vocab->window && r->sc->supernode.conn)
 		run_one(r);
 }
 
@@ -131,81 +126,66 @@ static void run_step(void *arg)
 	struct sc *c = r->sc;
 	const struct vocab *v = r->vocab;
 
-	if (!c->sn)
+	if (!c->supernode.conn)
 		return;
 	if (!r->left) {
 		r->left = dist_draw(&v->hosts, &c->rng);
 		r->open = 0;
 		if (v->command == CMD_PUBLISH)
-			c->publish_draw = rng_u64(&c->rng);
+			c->requests.publish_draw = rng_u64(&c->rng);
 	}
 	if (v->window)
 		run_fill(r);
 	else if (r->left)
 		run_one(r);
 	if (r->left && !v->window)
-		ptimer_after(c->o, &r->t, v->spread_s * rng_unit(&c->rng) / 2, run_step, r);
+		peer_timer_after(c->o, &r->t, v->spread_s * rng_unit(&c->rng) / 2, run_step, r);
 	else if (v->every_s > 0)
-		ptimer_after(c->o, &r->t, v->every_s * (0.9 + 0.2 * rng_unit(&c->rng)), run_step,
-			     r);
+		peer_timer_after(c->o, &r->t, v->every_s * (0.9 + 0.2 * rng_unit(&c->rng)),
+				 run_step, r);
 }
 
-void sc_session_start(struct sc *c)
+void session_start(struct sc *c)
 {
-	if (!c->runs)
-		c->runs = xcalloc(c->v->vocab_count + 1, sizeof(*c->runs));
-	ptimer_after(c->o, &c->keepalive, c->v->tcp.keepalive, keepalive, c);
-	c->connections++;
-	buddies_session(c);
+	if (!c->session.runs)
+		c->session.runs = xcalloc(c->v->vocab_count + 1, sizeof(*c->session.runs));
+	peer_timer_after(c->o, &c->session.keepalive, c->v->tcp.keepalive, keepalive, c);
+	c->session.connections++;
+	contacts_ask_after(c);
 	for (unsigned i = 0; i < c->v->vocab_count; i++) {
-		struct vocab_run *r = &c->runs[i];
+		struct vocab_run *r = &c->session.runs[i];
 
 		r->sc = c;
 		r->vocab = &c->v->vocab[i];
-		if (r->vocab->when == (c->connections == 1 ? WHEN_AGAIN : WHEN_FIRST))
+		if (r->vocab->when == (c->session.connections == 1 ? WHEN_AGAIN : WHEN_FIRST))
 			continue;
 		r->left = r->open = 0;
-		ptimer_after(c->o, &r->t, r->vocab->at_s, run_step, r);
+		peer_timer_after(c->o, &r->t, r->vocab->at_s, run_step, r);
 	}
 }
 
-void sc_session_stop(struct sc *c)
+void session_stop(struct sc *c)
 {
-	ptimer_cancel(&c->keepalive);
-	ptimer_cancel(&c->buddy_timer);
+	peer_timer_cancel(&c->session.keepalive);
+	contacts_stop(c);
 	for (size_t i = 0; i < REQUESTS_MAX; i++)
-		c->requests[i].run = NULL;
-	for (unsigned i = 0; c->runs && i < c->v->vocab_count; i++)
-		ptimer_cancel(&c->runs[i].t);
+		c->requests.slot[i].run = NULL;
+	for (unsigned i = 0; c->session.runs && i < c->v->vocab_count; i++)
+		peer_timer_cancel(&c->session.runs[i].t);
 }
 
-void sc_ask_hosts(struct sc *c, unsigned count, unsigned command, size_t size, const char *name)
+void session_free(struct sc *c)
 {
-	c->publish_draw = rng_u64(&c->rng);
-	for (unsigned i = 0; i < count && c->state == SC_CONNECTED; i++) {
-		int host = session_host(c, command);
-
-		if (host >= 0)
-			sc_request(c, &c->hosts[host].ep, host, command, size, name, NULL, 0, NULL);
-	}
+	free(c->session.runs);
+	c->session.runs = NULL;
 }
 
-void sc_search(struct sc *c)
+void session_search(struct sc *c)
 {
-	sc_ask_hosts(c, 3, CMD_SEARCH, 47, "search");
+	request_from_hosts(c, 3, CMD_SEARCH, 47, "search");
 }
 
-void sc_contacts(struct sc *c)
+void session_presence(struct sc *c)
 {
-	struct server *s = find_server(c->o, ROLE_EVENT, 0);
-
-	if (!s || c->state != SC_CONNECTED)
-		return;
-	sc_request(c, &s->udp.local, -1, CMD_EVENT, 27, "event", NULL, 0, NULL);
-	sc_errand(c, &c->event, FOR_EVENT);
-}
-
-void sc_presence(struct sc *c)
-{
-	sc_ask_hosts(c, 6, CMD_PUBLISH, 346, "publish");
+	request_from_hosts(c, 6, CMD_PUBLISH, 346, "publish");
 }

@@ -56,6 +56,18 @@ size_t get_number(const uint8_t *p, size_t n, uint32_t *v)
 	return 0;
 }
 
+void put_address(uint8_t out[ADDR_BYTES], const struct endpoint *ep)
+{
+	memcpy(out, ep->ip.b, 4);
+	put_be16(out + 4, ep->port);
+}
+
+void get_address(const uint8_t p[ADDR_BYTES], struct endpoint *ep)
+{
+	*ep = (struct endpoint){.ip = {.family = 4}, .port = get_be16(p + 4)};
+	memcpy(ep->ip.b, p, 4);
+}
+
 /* --- datagrams ---------------------------------------------------------------------------- */
 
 void plain_make(struct plain *p, unsigned command, uint16_t reqid, size_t size, const void *body,
@@ -176,7 +188,7 @@ size_t datagram_media(uint8_t *out, uint16_t id, size_t size, struct rng *r)
 }
 
 bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const struct ip *dst,
-		    struct datagram *out)
+		    struct skype_datagram *out)
 {
 	size_t head;
 	uint32_t seed;

@@ -90,14 +90,14 @@ size_t datagram_fragment(uint8_t *out, uint16_t id, uint16_t request, unsigned n
 size_t datagram_media(uint8_t *out, uint16_t id, size_t size, struct rng *r);
 
 /**
- * struct datagram - a received datagram, taken apart
+ * struct skype_datagram - a received datagram, taken apart
  * @fn:		Function nibble
  * @ip:		FN_NACK, FN_ACK: the address it carries
  * @challenge:	FN_NACK, FN_ACK, FN_RESEND
  * @plain:	FN_PAYLOAD and FN_RESEND, when @ok
  * @ok:		The check sum is right (true for other functions)
  */
-struct datagram {
+struct skype_datagram {
 	uint16_t id;
 	unsigned fn;
 	struct ip ip;
@@ -108,7 +108,13 @@ struct datagram {
 
 /* False when it is no datagram of ours at all. @src and @dst as this end knows them. */
 bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const struct ip *dst,
-		    struct datagram *out);
+		    struct skype_datagram *out);
+
+#define ADDR_BYTES 6 /* an address in a list: IPv4, port */
+
+/* An address as lists and signals carry it. */
+void put_address(uint8_t out[ADDR_BYTES], const struct endpoint *ep);
+void get_address(const uint8_t p[ADDR_BYTES], struct endpoint *ep);
 
 /* --- TCP ---------------------------------------------------------------------------------- */
 

@@ -2,11 +2,11 @@
 /*
  * overlay.c - the emulated Skype network: its members, their start, their outcomes
  *
- * Model. Servers and clients are structs with sockets, driven by one event loop; see sn.c, ls.c and
- * sc.c for what each does. Everything drawn comes from the overlay's seed through a stream named
- * after the member, so that adding a member does not change the others.
+ * Model. Servers and clients are structs with sockets, driven by one event loop; supernode.c,
+ * login_server.c and client.c say what each does. Everything drawn comes from the overlay's seed
+ * through a stream named after the member, so adding a member does not change the others.
  *
- * overlay_plan() makes an internet: the addresses are from 198.18.0.0/15 (RFC 2544), because the
+ * overlay_plan() makes an internet. Its addresses are from 198.18.0.0/15 (RFC 2544), because the
  * real ones of 2006 belong to others now.
  */
 #include <netinet/in.h>
@@ -16,23 +16,20 @@
 #include <sys/resource.h>
 
 #include "replay/skype/client.h"
+#include "replay/skype/client_private.h"
+#include "replay/skype/client_script.h"
+#include "replay/skype/delayed_send.h"
+#include "replay/skype/login_server.h"
+#include "replay/skype/overlay.h"
+#include "replay/skype/overlay_private.h"
+#include "replay/skype/pstn_gateway.h"
+#include "replay/skype/server.h"
+#include "replay/skype/supernode.h"
+#include "replay/skype/supernode_relay.h"
+#include "replay/skype/supernode_visit.h"
+#include "replay/skype/update_server.h"
 
 #define PLAN_BASE 0xc6120000U /* 198.18.0.0 */
-
-const char *overlay_role_text(enum overlay_role r)
-{
-	static const char *const text[ROLES] = {"sn",	 "bootstrap", "ls",
-						"event", "skypeout",  "update"};
-
-	return r < ROLES ? text[r] : "?";
-}
-
-const char *outcome_result_text(enum outcome_result r)
-{
-	static const char *const text[] = {"pending", "in", "gave up", "refused"};
-
-	return (size_t)r < ARRAY_LEN(text) ? text[r] : "?";
-}
 
 /* --- plan --------------------------------------------------------------------------------- */
 
@@ -85,89 +82,25 @@ size_t overlay_plan(uint64_t seed, unsigned super_nodes, struct overlay_server_s
 
 /* --- servers ------------------------------------------------------------------------------ */
 
-static uint16_t role_port(struct server *s)
-{
-	switch (s->spec.role) {
-	case ROLE_SN:
-		return (uint16_t)rng_range(&s->rng, 1025, 65000);
-	case ROLE_EVENT:
-		return PORT_EVENT;
-	case ROLE_UPDATE:
-		return 80;
-	default:
-		return PORT_LS;
-	}
-}
+static const struct server_ops roles[ROLES] = {
+	[ROLE_SN] = {0, supernode_datagram, NULL, supernode_accepted, true},
+	[ROLE_BOOTSTRAP] = {PORT_LS, supernode_datagram, NULL, supernode_accepted, true},
+	[ROLE_LS] = {PORT_LS, login_server_datagram, NULL, login_server_accepted, true},
+	[ROLE_EVENT] = {PORT_EVENT, login_server_datagram, NULL, login_server_accepted, true},
+	[ROLE_SKYPEOUT] = {PORT_LS, login_server_datagram, pstn_gateway_media,
+			   login_server_accepted, true},
+	[ROLE_UPDATE] = {80, NULL, NULL, update_server_accepted, false},
+};
 
 static void leave(void *arg)
 {
 	server_close(arg);
 }
 
-int server_open(struct server *s, struct err *e)
-{
-	bool sn = s->spec.role == ROLE_SN || s->spec.role == ROLE_BOOTSTRAP;
-	bool filtered =
-		s->spec.role == ROLE_SN && (s->spec.mood == SN_GONE || s->spec.mood == SN_UDP_ONLY);
-	uint16_t ports[3] = {s->spec.port, 443, 80};
-	struct endpoint at = {s->spec.ip, s->spec.port};
-
-	s->udp.owner = s;
-	s->udp.rx = sn ? sn_datagram : ls_datagram;
-	s->udp.local = at;
-	if (s->spec.role != ROLE_UPDATE && usock_open(&s->udp, s->o, s->spec.netns, &at, e) < 0)
-		return -1;
-	if (s->spec.role == ROLE_SKYPEOUT) {
-		struct endpoint media = {s->spec.ip, PORT_MEDIA};
-
-		s->media.owner = s;
-		s->media.rx = pstn_datagram;
-		if (usock_open(&s->media, s->o, s->spec.netns, &media, e) < 0)
-			return -1;
-	}
-	for (int i = 0; i < 3; i++) {
-		if (i && (s->spec.role == ROLE_UPDATE || ports[i] == ports[0]))
-			continue;
-		at.port = ports[i];
-		s->tcp[i].owner = s;
-		s->tcp[i].accepted = sn ? sn_accepted : ls_accepted;
-		if (listener_open(&s->tcp[i], s->o, s->spec.netns, &at, filtered, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-void server_close(struct server *s)
-{
-	ptimer_cancel(&s->leave);
-	usock_close(&s->udp);
-	usock_close(&s->media);
-	for (int i = 0; i < 3; i++)
-		listener_close(&s->tcp[i]);
-	for (struct conn *c = s->o->conns; c; c = c->all)
-		if (c->fd >= 0 && c->server && c->owner == s)
-			conn_close(c, false);
-}
-
 int overlay_add_server(struct overlay *o, const struct overlay_server_spec *spec, struct err *e)
 {
-	struct server *s = xcalloc(1, sizeof(*s));
-	char name[IP_TEXT_LEN + 16], ip[IP_TEXT_LEN];
+	struct server *s = server_new(o, spec, &roles[spec->role]);
 
-	s->o = o;
-	s->spec = *spec;
-	snprintf(s->node, sizeof(s->node), "%s", spec->node ? spec->node : "");
-	s->spec.node = s->node;
-	snprintf(name, sizeof(name), "server/%s", ip_text(&spec->ip, ip));
-	rng_init(&s->rng, o->seed, name);
-	s->rtt_s = 0.06 + 0.14 * rng_unit(&s->rng);
-	s->id = (uint16_t)rng_u32(&s->rng);
-	if (!s->spec.port)
-		s->spec.port = role_port(s);
-	usock_init(&s->udp);
-	usock_init(&s->media);
-	for (int i = 0; i < 3; i++)
-		s->tcp[i].fd = -1;
 	o->servers = xrealloc(o->servers, (o->server_count + 1) * sizeof(struct server *));
 	o->servers[o->server_count++] = s;
 	return server_open(s, e);
@@ -194,9 +127,10 @@ int overlay_add_client(struct overlay *o, const struct sc_spec *spec, struct err
 	c->v = spec->version;
 	o->clients = xrealloc(o->clients, (o->client_count + 1) * sizeof(struct sc *));
 	o->clients[o->client_count++] = c;
-	if (script_read(c, spec->script, spec->script_len, e) < 0)
-		return -1;
-	return sc_open(c, e);
+	if (script_read(&c->script.script, spec->script, spec->script_len, e) < 0)
+		return err_push(e, "client %s", c->name);
+	sc_init(c);
+	return 0;
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
@@ -230,30 +164,35 @@ void overlay_free(struct overlay *o)
 	if (!o)
 		return;
 	for (size_t i = 0; i < o->client_count; i++) {
+		client_script_free(o->clients[i]);
 		sc_close(o->clients[i]);
-		free(o->clients[i]->runs);
 		free(o->clients[i]);
 	}
 	for (size_t i = 0; i < o->server_count; i++) {
-		server_close(o->servers[i]);
 		relays_free(o->servers[i]);
-		free(o->servers[i]);
+		server_free(o->servers[i]);
 	}
 	visits_free(o);
 	while (o->conns) {
-		struct conn *c = o->conns;
+		struct tcp_conn *c = o->conns;
 
 		o->conns = c->all;
 		if (c->fd >= 0)
 			conn_close(c, true);
 		free(c);
 	}
-	peer_pool_free(o);
+	delayed_send_free_all(o);
 	free(o->clients);
 	free(o->servers);
 	free(o->outcomes);
 	free(o->sightings);
 	free(o);
+}
+
+static void client_ended(struct overlay *o)
+{
+	if (o->running && --o->running == 0 && o->done)
+		o->done(o->done_arg);
 }
 
 void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg)
@@ -262,8 +201,7 @@ void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg)
 
 	o->done = done;
 	o->done_arg = arg;
-	o->started = true;
-	o->start_ns = o->now_ns = loop_now(o->loop);
+	o->now_ns = loop_now(o->loop);
 	o->running = o->client_count;
 	rng_init(&r, o->seed, "overlay/versions");
 	for (size_t i = 0; i < o->server_count; i++) {
@@ -273,29 +211,12 @@ void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg)
 		if (o->client_count)
 			s->version = o->clients[rng_range(&r, 0, (uint32_t)o->client_count - 1)]->v;
 		if (s->spec.leaves_s > 0)
-			ptimer_after(o, &s->leave, s->spec.leaves_s, leave, s);
+			peer_timer_after(o, &s->leave, s->spec.leaves_s, leave, s);
 	}
 	for (size_t i = 0; i < o->client_count; i++)
-		ptimer_after(o, &o->clients[i]->script, o->clients[i]->spec.start_s, script_start,
-			     o->clients[i]);
+		client_script_start(o->clients[i], o->clients[i]->spec.start_s, client_ended);
 	if (!o->running && done)
 		done(arg);
-}
-
-void overlay_client_ended(struct overlay *o)
-{
-	if (o->running && --o->running == 0 && o->done)
-		o->done(o->done_arg);
-}
-
-struct overlay_outcome *outcome_add(struct overlay *o)
-{
-	if (o->outcome_count == o->outcome_cap) {
-		o->outcome_cap = o->outcome_cap ? o->outcome_cap * 2 : 16;
-		o->outcomes = xrealloc(o->outcomes, o->outcome_cap * sizeof(*o->outcomes));
-	}
-	memset(&o->outcomes[o->outcome_count], 0, sizeof(*o->outcomes));
-	return &o->outcomes[o->outcome_count++];
 }
 
 size_t overlay_outcome_count(const struct overlay *o)

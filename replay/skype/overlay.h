@@ -10,28 +10,21 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/truth.h"
+#include "replay/skype/login_mode.h"
+#include "replay/skype/outcome.h"
 
 /*
  * The emulated Skype network of 2006: clients (SC), super nodes (SN), login servers (LS) and the
  * other servers, over real kernel sockets, all in one process and one event loop. The caller gives
- * network namespaces (descriptors) and addresses; what the network between them does to the packets
- * is the network's business, a peer only sees what arrives.
+ * network namespaces (descriptors) and addresses. A peer sees only what arrives: nothing tells it
+ * what the network between does to the packets.
  *
  * Order of use: overlay_new(); overlay_add_server() for each server; overlay_add_client() for each
  * client; overlay_start(); loop_run(); overlay_outcome_*(); overlay_free().
  */
 
 struct overlay;
-
-/* ------------------------------------------------------------------ versions */
-
-/* A client version as data: scenarios/versions/NAME.yaml, format in skypelab-version(5). */
-struct version;
-
-/* Loads a version file. NULL with @e set (file:line: what). Free with version_free(). */
-struct version *version_load(const char *path, struct err *e);
-void version_free(struct version *v);
-const char *version_name(const struct version *v); /* "1.4" */
+struct version; /* replay/skype/version.h */
 
 /* ------------------------------------------------------------------ servers */
 
@@ -44,7 +37,6 @@ enum overlay_role {
 	ROLE_UPDATE,	/* ui.skype.com: HTTP on TCP 80 */
 	ROLES,
 };
-const char *overlay_role_text(enum overlay_role r); /* "sn", "bootstrap", "ls", ... */
 
 enum sn_mood {
 	SN_ACCEPTS,  /* positive probe, TCP accepted */
@@ -83,12 +75,6 @@ size_t overlay_plan(uint64_t seed, unsigned super_nodes, struct overlay_server_s
 
 /* ------------------------------------------------------------------ clients */
 
-enum login_mode {
-	LOGIN_MANUAL,	 /* name and password typed: L1-L4 with a login server */
-	LOGIN_AUTOMATIC, /* cached credentials: no login server */
-	LOGIN_WRONG,	 /* manual, with a wrong password */
-};
-
 /**
  * struct sc_spec - one emulated Skype client
  * @name:	Skype name, unique ("caller"); others call it by this name (copied)
@@ -97,11 +83,11 @@ enum login_mode {
  * @ip:		Its own address there (private when behind a NAT)
  * @version:	Version data; must outlive the overlay
  * @login:	What the action "login" does when it names no mode
- * @fresh:	true: just installed (host cache holds the bootstrap SNs only, no public address
- *		known); false: it ran before (host cache holds SNs, its last SN first)
+ * @fresh:	true: just installed (its host cache holds the bootstrap SNs only); false: it ran
+ *		before (its host cache holds SNs, its last SN first)
  * @udp_port:	Port configured by the user; 0 = drawn from the seed
  * @start_s:	Emulated seconds after overlay_start() at which the script begins
- * @script:	User actions, one text each (see script_check()); NULL = { "login", "wait 60",
+ * @script:	User actions, one text each (replay/skype/script.h); NULL = { "login", "wait 60",
  *		"quit" } (copied)
  * @script_len:	Number of actions
  * @proxy:	HTTP proxy used as the last resort; port 0 = none
@@ -121,13 +107,6 @@ struct sc_spec {
 	struct endpoint proxy;
 };
 
-/* Checks one user action: "install", "login [manual|automatic|wrong]", "logoff", "quit",
- * "uninstall", "wait SECONDS", "idle SECONDS", "call NAME SECONDS", "hangup", "conference NAME NAME
- * SECONDS", "pstn NUMBER SECONDS", "search NAME", "add NAME", "remove NAME", "block NAME",
- * "presence online|away|busy|invisible", "answer yes|no|busy", "udp-port PORT".
- * 0, or -1 with @e set: what is wrong with it and what was expected. */
-int script_check(const char *action, struct err *e);
-
 /* ------------------------------------------------------------------ running */
 
 /* @loop and @truth must outlive the overlay. Never NULL. */
@@ -139,54 +118,11 @@ void overlay_free(struct overlay *o);
 int overlay_add_server(struct overlay *o, const struct overlay_server_spec *spec, struct err *e);
 int overlay_add_client(struct overlay *o, const struct sc_spec *spec, struct err *e);
 
-/* Starts the scripts. @done (may be NULL) is called once, when every script has come to its end and
- * every client has quit or given up; typically it calls loop_stop(). */
+/* Starts the scripts. @done (may be NULL) is called once, when every script has come to its end;
+ * typically it calls loop_stop(). */
 void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg);
 
 /* ------------------------------------------------------------------ outcomes */
-
-enum outcome_kind { OUTCOME_LOGIN, OUTCOME_CALL };
-
-enum outcome_result {
-	OUTCOME_PENDING, /* the run ended first */
-	OUTCOME_IN,	 /* login: connected to an SN, and authenticated when manual; call: media */
-	OUTCOME_GAVE_UP, /* login: no way in */
-	OUTCOME_REFUSED, /* login: wrong password; call: not answered, blocked or not allowed */
-};
-const char *outcome_result_text(enum outcome_result r); /* "in", "gave up", ... */
-
-/**
- * struct overlay_outcome - how one login or call went
- * @kind, @result: See above
- * @client:	Name of the client that acted
- * @version:	Its version
- * @attempt:	Number of this login or call of that client, from 1
- * @mode:	"manual", "automatic", "wrong"; a call: the other party's name
- * @probe:	"full", "partial" or "none": the UDP probe of the SN it got in by
- * @path:	Messages of the way in, in order, by the paper's names: "U1 U2 U3 U4 T1 T2 T3 T4 L1
- *		L2 L3 L4"; with 443 or 80: "R1 R2 R3 T2 T3 T4 ..."; a call: "udp direct", "udp
- *		relayed", "tcp direct", "tcp relayed", ...
- * @sn:		The super node (a call: the media's other end as this client addresses it)
- * @tcp_port:	Port class used for the SN: the SN's own port, 443, 80; 0 = none
- * @login_by:	"ls", "relay" (by an SN: the login servers were blocked), "cached" or ""
- * @seconds:	Emulated seconds from the action to the result
- * @probes, @connects: How many UDP probes and TCP connections it tried on the way
- */
-struct overlay_outcome {
-	enum outcome_kind kind;
-	enum outcome_result result;
-	char client[32];
-	char version[16];
-	unsigned attempt;
-	char mode[32];
-	char probe[12];
-	char path[160];
-	struct endpoint sn;
-	uint16_t tcp_port;
-	char login_by[12];
-	double seconds;
-	unsigned probes, connects;
-};
 
 size_t overlay_outcome_count(const struct overlay *o);
 const struct overlay_outcome *overlay_outcome_at(const struct overlay *o, size_t i);

@@ -2,10 +2,13 @@
 /*
  * peer_tcp.c - the emulated peers' TCP connections
  *
- * Model. A connection is a socket with a connect timeout of its own (the kernel's are real time), a
- * queue of delayed messages that keeps their order (the RC4 stream has one), and the protocol state
- * that its owner keeps in it. Connections come from a pool: a generation number tells a handler
- * that the one it was called for has been closed and given to somebody else.
+ * Model. A connection is a real socket in some network namespace, with three things of ours: a
+ * connect timeout (the kernel's runs in real time), a queue of delayed messages that keeps their
+ * order (the RC4 stream needs it), and the protocol state that its owner keeps in it. One message
+ * is one segment with PSH: one send with Nagle off.
+ *
+ * Connections come from a pool. The generation number tells a handler that its connection has been
+ * closed, and perhaps given to another owner, while the handler ran.
  *
  * A listener may be filtered: a socket filter that drops everything makes the kernel swallow SYNs,
  * as a host that is switched off or a firewall in front of it does.
@@ -21,23 +24,26 @@
 #include <unistd.h>
 
 #include "base/netns.h"
-#include "replay/skype/delayed.h"
-#include "replay/skype/peer.h"
+#include "replay/skype/delayed_send.h"
+#include "replay/skype/flow_log.h"
+#include "replay/skype/overlay_private.h"
+#include "replay/skype/peer_bind.h"
+#include "replay/skype/peer_tcp.h"
 
 #define SEND_GAP_NS (200 * 1000ULL) /* between two messages of a connection */
 
-static void conn_ended(struct conn *c, int error)
+static void conn_ended(struct tcp_conn *c, int error)
 {
 	const struct conn_ops *ops = c->ops;
 	unsigned generation = c->generation;
 
-	ptimer_cancel(&c->timer);
+	peer_timer_cancel(&c->timer);
 	if (c->flow >= 0 && !c->server)
 		truth_close(c->o->truth, (uint32_t)c->flow, loop_now(c->o->loop));
 	loop_fd_del(c->o->loop, c->fd);
 	close(c->fd);
 	c->fd = -1;
-	delayed_drop_all(&c->later);
+	delayed_send_drop(&c->later);
 	if (ops && ops->closed)
 		ops->closed(c, error);
 	if (c->generation == generation)
@@ -49,7 +55,7 @@ static void conn_timeout(void *arg)
 	conn_ended(arg, ETIMEDOUT);
 }
 
-static void conn_read(struct conn *c)
+static void conn_read(struct tcp_conn *c)
 {
 	unsigned generation = c->generation;
 
@@ -63,12 +69,12 @@ static void conn_read(struct conn *c)
 			return;
 		}
 		if (c->server) {
-			long flow = flow_of(c->o, c->o->rx, (size_t)n);
+			long flow = flow_log_find(c->o, c->o->rx, (size_t)n);
 
 			if (flow >= 0)
 				c->flow = flow;
 		} else {
-			flow_of(c->o, c->o->rx, (size_t)n);
+			flow_log_find(c->o, c->o->rx, (size_t)n);
 		}
 		if (c->ops && c->ops->data)
 			c->ops->data(c, c->o->rx, (size_t)n);
@@ -79,7 +85,7 @@ static void conn_read(struct conn *c)
 
 static void conn_ready(void *arg, uint32_t events)
 {
-	struct conn *c = arg;
+	struct tcp_conn *c = arg;
 
 	if (c->connecting) {
 		int error = 0;
@@ -93,7 +99,7 @@ static void conn_ready(void *arg, uint32_t events)
 		if (!(events & EPOLLOUT))
 			return;
 		c->connecting = false;
-		ptimer_cancel(&c->timer);
+		peer_timer_cancel(&c->timer);
 		loop_fd_mod(c->o->loop, c->fd, EPOLLIN);
 		c->ops->connected(c);
 		return;
@@ -101,11 +107,11 @@ static void conn_ready(void *arg, uint32_t events)
 	conn_read(c);
 }
 
-static struct conn *conn_new(struct overlay *o, int fd)
+static struct tcp_conn *conn_new(struct overlay *o, int fd)
 {
-	struct conn *c = o->idle_conns;
+	struct tcp_conn *c = o->idle_conns;
 	unsigned generation = 0;
-	struct conn *all;
+	struct tcp_conn *all;
 	int one = 1;
 
 	if (c) {
@@ -127,7 +133,7 @@ static struct conn *conn_new(struct overlay *o, int fd)
 	return c;
 }
 
-void conn_close(struct conn *c, bool abort)
+void conn_close(struct tcp_conn *c, bool abort)
 {
 	if (c->fd >= 0) {
 		if (abort) {
@@ -141,27 +147,27 @@ void conn_close(struct conn *c, bool abort)
 		close(c->fd);
 		c->fd = -1;
 	}
-	ptimer_cancel(&c->timer);
-	delayed_drop_all(&c->later);
+	peer_timer_cancel(&c->timer);
+	delayed_send_drop(&c->later);
 	c->generation++;
 	c->ops = NULL;
 	c->next = c->o->idle_conns;
 	c->o->idle_conns = c;
 }
 
-struct conn *conn_open(struct overlay *o, int netns, const struct endpoint *local,
-		       const struct endpoint *remote, double timeout_s, const struct conn_ops *ops,
-		       void *owner)
+struct tcp_conn *conn_open(struct overlay *o, int netns, const struct endpoint *local,
+			   const struct endpoint *remote, double timeout_s,
+			   const struct conn_ops *ops, void *owner)
 {
 	int fd = netns_socket(netns, AF_INET, SOCK_STREAM, 0, NULL), one = 1;
 	struct sockaddr_storage ss;
 	socklen_t len = endpoint_to_sockaddr(remote, &ss);
-	struct conn *c;
+	struct tcp_conn *c;
 
 	if (fd < 0)
 		return NULL;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind_to(fd, local) < 0 ||
+	if (peer_bind(fd, local) < 0 ||
 	    (connect(fd, (struct sockaddr *)&ss, len) < 0 && errno != EINPROGRESS)) {
 		int saved = errno;
 
@@ -179,42 +185,46 @@ struct conn *conn_open(struct overlay *o, int netns, const struct endpoint *loca
 		conn_close(c, true);
 		return NULL;
 	}
-	ptimer_after(o, &c->timer, timeout_s, conn_timeout, c);
+	peer_timer_after(o, &c->timer, timeout_s, conn_timeout, c);
 	return c;
 }
 
-void conn_push(struct conn *c, const char *name, const void *p, size_t n)
+/* Sends now, past whatever waits. */
+static void send_now(struct tcp_conn *c, const char *name, const void *p, size_t n)
 {
 	if (c->fd < 0)
 		return;
 	if (c->flow >= 0)
-		flow_sent(c->o, (uint32_t)c->flow, c->server, name, p, n);
+		flow_log_sent(c->o, (uint32_t)c->flow, c->server, name, p, n);
 	if (send(c->fd, p, n, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
 		return; /* the reset shows up as an event */
 }
 
-void conn_send(struct conn *c, const char *name, const void *p, size_t n)
+static void send_delayed(const struct delayed_send *d)
+{
+	send_now(d->sender, d->name, d->p, d->n);
+}
+
+void conn_send(struct tcp_conn *c, const char *name, const void *p, size_t n)
 {
 	if (c->later) /* never past a message that waits: the RC4 stream has an order */
 		conn_send_later(c, 0, name, p, n);
 	else
-		conn_push(c, name, p, n);
+		send_now(c, name, p, n);
 }
 
-void conn_send_later(struct conn *c, double delay_s, const char *name, const void *p, size_t n)
+void conn_send_later(struct tcp_conn *c, double delay_s, const char *name, const void *p, size_t n)
 {
-	struct delayed *d;
-	uint64_t now = overlay_now(c->o), at = now + (uint64_t)(delay_s * 1e9);
+	struct delayed_send *d;
+	uint64_t now = peer_now(c->o), at = now + (uint64_t)(delay_s * 1e9);
 
 	if (c->fd < 0)
 		return;
 	if (c->later && at <= c->last_send_ns)
 		at = c->last_send_ns + SEND_GAP_NS;
 	c->last_send_ns = at;
-	d = delayed_new(c->o, &c->later, name, p, n);
-	d->conn = c;
-	d->sock = NULL;
-	ptimer_after(c->o, &d->t, (double)(at - now) / 1e9, delayed_fire, d);
+	d = delayed_send_new(c->o, &c->later, send_delayed, c, name, p, n);
+	delayed_send_after(d, (double)(at - now) / 1e9);
 }
 
 static void listener_ready(void *arg, uint32_t events)
@@ -226,7 +236,7 @@ static void listener_ready(void *arg, uint32_t events)
 	for (;;) {
 		socklen_t len = sizeof(ss);
 		int fd = accept4(l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		struct conn *c;
+		struct tcp_conn *c;
 
 		if (fd < 0)
 			return;
@@ -256,7 +266,7 @@ int listener_open(struct listener *l, struct overlay *o, int netns, const struct
 	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (filtered && setsockopt(l->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
 		err_sys(e, "TCP %s: cannot filter", endpoint_text(local, text));
-	else if (bind_to(l->fd, local) < 0 || listen(l->fd, 512) < 0)
+	else if (peer_bind(l->fd, local) < 0 || listen(l->fd, 512) < 0)
 		err_sys(e, "TCP %s: cannot listen", endpoint_text(local, text));
 	else if (loop_fd_add(o->loop, l->fd, EPOLLIN, listener_ready, l, e) == 0)
 		return 0;
@@ -265,7 +275,7 @@ int listener_open(struct listener *l, struct overlay *o, int netns, const struct
 	return -1;
 }
 
-void conn_seed(struct conn *c)
+void conn_seed(struct tcp_conn *c)
 {
 	char name[48];
 

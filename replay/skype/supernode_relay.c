@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * supernode_relay.c - what super nodes do for calls: they pass signals on, and media
+ * supernode_relay.c - what super nodes do for calls: they pass on signals, and media
  *
- * Model. A call signal that comes down a client's SN connection goes to the SN connection of the
- * one it names, wherever in the overlay that is. A relay knows the two ends of a call by the call's
- * id, each over UDP or TCP, and passes what comes from one to the other.
+ * Model. A call signal that comes up a client's SN connection goes down the SN connection of the
+ * client it names, wherever in the overlay that is. A relay knows the two ends of a call by the
+ * call's id, each over UDP or TCP, and passes what comes from one to the other.
  *
  * Limits. The way between two super nodes takes no time of its own and is not seen on a wire.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/skype/call.h"
+#include "replay/skype/call_signal.h"
+#include "replay/skype/message.h"
+#include "replay/skype/overlay_private.h"
+#include "replay/skype/supernode_relay.h"
 
 struct relay_end {
 	bool used;
-	struct conn *conn; /* NULL = UDP */
+	struct tcp_conn *conn; /* NULL = UDP */
 	unsigned generation;
 	struct endpoint ep;
 	uint32_t flow;
@@ -28,37 +31,31 @@ struct relay {
 };
 
 /* The server side of the SN connection of a client, or NULL. */
-static struct conn *connection_of(struct overlay *o, const char *client)
+static struct tcp_conn *connection_of(struct overlay *o, const char *client)
 {
-	for (struct conn *c = o->conns; c; c = c->all)
+	for (struct tcp_conn *c = o->conns; c; c = c->all)
 		if (c->fd >= 0 && c->server && c->purpose == CONN_SESSION && c->flow >= 0 &&
 		    !strcmp(truth_flow_at(o->truth, (size_t)c->flow)->client, client))
 			return c;
 	return NULL;
 }
 
-void relay_signal(struct conn *c, const uint8_t *body, size_t n)
+void relay_signal(struct tcp_conn *c, const uint8_t *body, size_t n)
 {
-	struct conn *to;
-	uint8_t copy[256];
-	char name[32];
+	struct tcp_conn *to;
+	struct call_signal signal;
+	uint8_t offline[SIGNAL_MAX];
 
-	if (!n || body[0] > 31 || n < 2U + body[0] || n > sizeof(copy))
+	if (n > SIGNAL_MAX || !call_signal_parse(body, n, &signal))
 		return;
-	memcpy(name, body + 1, body[0]);
-	name[body[0]] = '\0';
-	to = connection_of(c->o, name);
-	memcpy(copy, body, n);
-	if (!to) { /* back to where it came from: nobody is there */
-		size_t at = 1U + body[0];
-
-		at += 1U + body[at];
-		if (at + 5 > n)
-			return;
-		copy[at] = SIG_OFFLINE;
+	to = connection_of(c->o, signal.to);
+	if (!to) { /* back to where it came from */
+		signal.kind = SIG_OFFLINE;
+		n = call_signal_make(offline, &signal);
+		body = offline;
 		to = c;
 	}
-	sn_send_record(to, "call-signal", record_size(n), REC_CALL, 1, copy, n);
+	server_send_record(to, "call-signal", record_size(n), REC_CALL, 1, body, n);
 }
 
 /* --- media -------------------------------------------------------------------------------- */
@@ -103,7 +100,7 @@ void relay_join_udp(struct server *s, const struct endpoint *from, const uint8_t
 		*e = (struct relay_end){.used = true, .ep = *from, .flow = (uint32_t)flow};
 }
 
-void relay_join_tcp(struct conn *c, const uint8_t *body, size_t n)
+void relay_join_tcp(struct tcp_conn *c, const uint8_t *body, size_t n)
 {
 	struct relay_end *e;
 	uint32_t id;
@@ -117,7 +114,7 @@ void relay_join_tcp(struct conn *c, const uint8_t *body, size_t n)
 	*e = (struct relay_end){
 		.used = true, .ep = c->remote, .conn = c, .generation = c->generation};
 	c->purpose = CONN_RELAY;
-	sn_send_record(c, "relay-joined", 20, REC_REPLY, 1, NULL, 0);
+	server_send_record(c, "relay-joined", 20, REC_REPLY, 1, NULL, 0);
 }
 
 static void pass_on(struct server *s, struct relay_end *to, const uint8_t *p, size_t n)
@@ -127,9 +124,9 @@ static void pass_on(struct server *s, struct relay_end *to, const uint8_t *p, si
 	if (!to->used)
 		return;
 	if (!to->conn)
-		usock_send_later(&s->udp, delay, &to->ep, to->flow, true, "media", p, n);
+		udp_sock_send_later(&s->udp, delay, &to->ep, to->flow, true, "media", p, n);
 	else if (to->conn->generation == to->generation)
-		sn_send_record(to->conn, "media", record_size(n), REC_MEDIA, 1, p, n);
+		server_send_record(to->conn, "media", record_size(n), REC_MEDIA, 1, p, n);
 }
 
 static void media_from(struct server *s, const struct relay_end *match, const uint8_t *p, size_t n)
@@ -148,7 +145,7 @@ void relay_media_udp(struct server *s, const struct endpoint *from, const uint8_
 	media_from(s, &match, p, n);
 }
 
-void relay_media_tcp(struct conn *c, const uint8_t *p, size_t n)
+void relay_media_tcp(struct tcp_conn *c, const uint8_t *p, size_t n)
 {
 	struct relay_end match = {.ep = c->remote, .conn = c};
 

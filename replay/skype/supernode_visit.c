@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * supernode_visit.c - what reaches a client from outside: visits by other nodes
+ * supernode_visit.c - nodes that come to a client from outside
  *
- * Model. Some nodes that hear of a client come by on their own: a request of 19 to 21 bytes, which
- * the client acknowledges with function 5, and then a TCP connection to the client's own port that
- * is closed after one exchange (SkypeIRC.cap: three such requests and two connections in five
- * minutes, `<29 >14 <12 >4`). They show whether a NAT or a firewall lets anything in, and the
- * client's callers come the same way (call.c).
+ * Model. Some nodes that hear of a client come by on their own. A visit is a request of 19 to 21
+ * bytes, which the client acknowledges with function 5, and then a TCP connection to the client's
+ * own port that is closed after one exchange (SkypeIRC.cap: three such requests and two connections
+ * in five minutes, `<29 >14 <12 >4`). Visits show whether a NAT or a firewall lets anything in.
  *
- * The visitor is a super node; it knows the client's public address and port from the publication
- * it was sent. The flow's opener is the visitor.
+ * The visitor is a super node. It knows the client's public address and port from the publication
+ * that the client sent. The visitor opens the flow. The client's side is in client_visited.c.
  */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/skype/client.h"
+#include "replay/skype/flow_log.h"
+#include "replay/skype/message.h"
+#include "replay/skype/overlay_private.h"
+#include "replay/skype/supernode_visit.h"
+#include "replay/skype/version.h"
 
 #define VISIT_SIZE_LO 19
 #define VISIT_SIZE_HI 21
@@ -25,9 +28,9 @@
 struct visit {
 	struct visit *next, **prev;
 	struct server *s;
-	struct ptimer t;
+	struct peer_timer t;
 	struct endpoint to;
-	struct opener opener;
+	struct flow_opener opener;
 	char client[32], version[16];
 	bool tcp;
 };
@@ -37,18 +40,18 @@ static void visit_over(void *arg)
 	conn_close(arg, false);
 }
 
-static void visitor_connected(struct conn *k)
+static void visitor_connected(struct tcp_conn *k)
 {
 	struct server *s = k->owner;
 	uint8_t out[128];
 	size_t pad = rng_range(&s->rng, 0, 58);
 
-	ptimer_after(k->o, &k->timer, VISITOR_WAITS, visit_over, k);
+	peer_timer_after(k->o, &k->timer, VISITOR_WAITS, visit_over, k);
 	conn_send_later(k, s->rtt_s, "visit", out,
 			key_block(out, pad ? PAD_RANDOM : PAD_NONE, pad, false, &k->tx, &s->rng));
 }
 
-static void visitor_data(struct conn *k, const uint8_t *p, size_t n)
+static void visitor_data(struct tcp_conn *k, const uint8_t *p, size_t n)
 {
 	struct server *s = k->owner;
 	uint8_t out[64];
@@ -58,7 +61,7 @@ static void visitor_data(struct conn *k, const uint8_t *p, size_t n)
 		size = record_make(out, rng_range(&s->rng, 11, 12), REC_ASK, 1, NULL, 0, &s->rng);
 		stream_apply(&k->tx, out, size);
 		conn_send_later(k, s->rtt_s, "visit", out, size);
-		ptimer_after(k->o, &k->timer, 2.5 * s->rtt_s, visit_over, k);
+		peer_timer_after(k->o, &k->timer, 2.5 * s->rtt_s, visit_over, k);
 	}
 }
 
@@ -66,7 +69,7 @@ static const struct conn_ops visitor_ops = {.connected = visitor_connected, .dat
 
 static void visit_free(struct visit *v)
 {
-	ptimer_cancel(&v->t);
+	peer_timer_cancel(&v->t);
 	*v->prev = v->next;
 	if (v->next)
 		v->next->prev = v->prev;
@@ -77,7 +80,7 @@ void visits_free(struct overlay *o)
 {
 	for (struct visit *v = o->visits, *next; v; v = next) {
 		next = v->next;
-		ptimer_cancel(&v->t);
+		peer_timer_cancel(&v->t);
 		free(v);
 	}
 	o->visits = NULL;
@@ -90,7 +93,7 @@ static void visit_go(void *arg)
 	struct overlay *o = s->o;
 	uint8_t out[DATAGRAM_MAX];
 	struct endpoint local;
-	struct conn *k;
+	struct tcp_conn *k;
 
 	if (s->udp.fd < 0) {
 		visit_free(v);
@@ -102,19 +105,20 @@ static void visit_go(void *arg)
 
 		s->id = (uint16_t)(s->id + 2);
 		plain_make(&p, CMD_VISIT, (uint16_t)(s->id - 1), size, NULL, 0, &s->rng);
-		usock_send(
-			&s->udp, &v->to,
-			flow_open(o, &v->opener, IPPROTO_UDP, &s->udp.local, &v->to, "visit udp"),
-			false, "visit", out,
-			datagram_payload(out, s->id, &s->spec.ip, &v->to.ip, &p, &s->rng));
+		udp_sock_send(&s->udp, &v->to,
+			      flow_log_open(o, &v->opener, IPPROTO_UDP, &s->udp.local, &v->to,
+					    "visit udp"),
+			      false, "visit", out,
+			      datagram_payload(out, s->id, &s->spec.ip, &v->to.ip, &p, &s->rng));
 		v->tcp = true;
-		ptimer_after(o, &v->t, 0.13, visit_go, v);
+		peer_timer_after(o, &v->t, 0.13, visit_go, v);
 		return;
 	}
 	local = (struct endpoint){s->spec.ip, (uint16_t)rng_range(&s->rng, 1025, 5000)};
 	k = conn_open(o, s->spec.netns, &local, &v->to, VISITOR_WAITS, &visitor_ops, s);
 	if (k)
-		k->flow = (long)flow_open(o, &v->opener, IPPROTO_TCP, &local, &v->to, "visit tcp");
+		k->flow = (long)flow_log_open(o, &v->opener, IPPROTO_TCP, &local, &v->to,
+					      "visit tcp");
 	visit_free(v);
 }
 
@@ -144,53 +148,11 @@ void visit_plan(struct server *publisher, const struct endpoint *client, long fl
 	v->to = *client;
 	snprintf(v->client, sizeof(v->client), "%s", f->client);
 	snprintf(v->version, sizeof(v->version), "%s", f->version);
-	v->opener = (struct opener){s->node, v->client, v->version, f->client_ip};
+	v->opener = (struct flow_opener){s->node, v->client, v->version, f->client_ip};
 	v->next = o->visits;
 	v->prev = &o->visits;
 	if (v->next)
 		v->next->prev = &v->next;
 	o->visits = v;
-	ptimer_after(o, &v->t, 1.5 + 12.0 * rng_unit(&s->rng), visit_go, v);
-}
-
-/* --- the visited -------------------------------------------------------------------------- */
-
-static void visited_data(struct conn *k, const uint8_t *p, size_t n)
-{
-	struct sc *c = k->owner;
-	uint8_t out[128];
-
-	if (k->flow < 0)
-		return;
-	if (k->stage == 0) {
-		if (!key_block_parse(p, n, &k->rx))
-			return;
-		k->stage = 1;
-		conn_send(k, "visit-reply", out,
-			  key_block(out, PAD_NONE, 0, false, &k->tx, &c->rng));
-	} else {
-		n = record_ack(out, 1);
-		stream_apply(&k->tx, out, n);
-		conn_send(k, "visit-reply", out, n);
-	}
-}
-
-static const struct conn_ops visited_ops = {.data = visited_data};
-
-void sc_accepted(struct listener *l, struct conn *k)
-{
-	k->owner = l->owner;
-	k->ops = &visited_ops;
-}
-
-/* A request that nobody here waits for: acknowledged with the sender's address. */
-void sc_visited(struct sc *c, const struct endpoint *from, const struct datagram *d, long flow)
-{
-	uint8_t out[16];
-	size_t n;
-
-	if (flow < 0)
-		return;
-	n = datagram_nack(out, FN_ACK, d->id, &from->ip, rng_u32(&c->rng), &c->rng);
-	usock_send(&c->udp, from, (uint32_t)flow, true, "ack", out, n);
+	peer_timer_after(o, &v->t, 1.5 + 12.0 * rng_unit(&s->rng), visit_go, v);
 }

@@ -341,8 +341,3 @@ void version_free(struct version *v)
 {
 	yaml_drop(&schema, v);
 }
-
-const char *version_name(const struct version *v)
-{
-	return v->name;
-}

@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 #include "base/rng.h"
-#include "replay/skype/overlay.h"
 
 #define DIST_PARTS 16
 
@@ -95,5 +94,10 @@ struct version {
 	struct vocab *vocab;
 	unsigned vocab_count;
 };
+
+/* Loads a version file: scenarios/versions/NAME.yaml, format in skypelab-version(5). NULL with @e set
+ * (file:line: what). Free with version_free(). */
+struct version *version_load(const char *path, struct err *e);
+void version_free(struct version *v);
 
 #endif

@@ -139,16 +139,16 @@ static int write_outcomes(const struct live_cell *c, struct err *e)
 
 		fprintf(o.f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t",
 			c->job->name, at.caller_firewall, at.caller_nat, at.callee_firewall,
-			at.callee_nat, u->client, u->version,
-			u->kind == OUTCOME_CALL ? "call" : "login", u->attempt, u->mode,
-			outcome_result_text(u->result), u->probe[0] ? u->probe : "-",
-			u->path[0] ? u->path : "-",
+			at.callee_nat, u->client, u->version, outcome_kind_text(u->kind),
+			u->attempt, outcome_mode_text(u), outcome_result_text(u->result),
+			outcome_probe_text(u->probe), u->path[0] ? u->path : "-",
 			u->sn.ip.family ? endpoint_text(&u->sn, sn) : "-");
 		if (u->tcp_port)
 			fprintf(o.f, "%u", u->tcp_port);
 		else
 			fputc('-', o.f);
-		fprintf(o.f, "\t%s\t%.3f\t%u\t%u\n", u->login_by[0] ? u->login_by : "-", u->seconds,
+		fprintf(o.f, "\t%s\t%.3f\t%u\t%u\n",
+			u->login_by ? outcome_login_by_text(u->login_by) : "-", u->seconds,
 			u->probes, u->connects);
 	}
 	return outfile_commit(&o, e);

@@ -19,7 +19,7 @@
 #include "base/yaml.h"
 #include "replay/recorded/corpora.h"
 #include "replay/recorded/frame_rules.h"
-#include "replay/skype/overlay.h"
+#include "replay/skype/script.h"
 #include "run/scenario/check.h"
 #include "run/scenario/library.h"
 #include "run/scenario/schema.h"

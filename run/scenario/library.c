@@ -15,7 +15,7 @@
 #include "lab/gateway/firewall.h"
 #include "lab/gateway/nat.h"
 #include "replay/background/background.h"
-#include "replay/skype/overlay.h"
+#include "replay/skype/version.h"
 #include "run/scenario/library.h"
 
 /* ------------------------------------------------------------------ kinds of files */

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "replay/skype/overlay.h"
+#include "replay/skype/version.h"
 
 #define SERVERS_MAX 4096
 #define EPOCH_NS    1156527072000000000ULL /* 25 August 2006 */
@@ -38,9 +39,10 @@ static void print_outcomes(const struct overlay *o)
 		if (u->sn.port)
 			endpoint_text(&u->sn, sn);
 		printf("%s\t%s\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%u\t%s\t%.2f\t%u\t%u\n", u->client,
-		       u->version, u->kind == OUTCOME_CALL ? "call" : "login", u->attempt, u->mode,
-		       outcome_result_text(u->result), u->probe, u->path, sn, u->tcp_port,
-		       u->login_by, u->seconds, u->probes, u->connects);
+		       u->version, outcome_kind_text(u->kind), u->attempt, outcome_mode_text(u),
+		       outcome_result_text(u->result), outcome_probe_text(u->probe), u->path, sn,
+		       u->tcp_port, outcome_login_by_text(u->login_by), u->seconds, u->probes,
+		       u->connects);
 	}
 }
 
@@ -108,7 +110,6 @@ struct options {
 
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const char *const modes[] = {"manual", "automatic", "wrong"};
 	int opt;
 
 	while ((opt = getopt(argc, argv, "s:n:c:m:ft:F:x:p:Rd")) != -1) {
@@ -123,9 +124,9 @@ static int read_options(int argc, char **argv, struct options *o)
 			o->clients = (unsigned)atoi(optarg);
 			break;
 		case 'm':
-			for (int i = 0; i < 3; i++)
-				if (!strcmp(optarg, modes[i]))
-					o->sc.login = (enum login_mode)i;
+			if (login_mode_parse(optarg) < 0)
+				return -1;
+			o->sc.login = (enum login_mode)login_mode_parse(optarg);
 			break;
 		case 'f':
 			o->sc.fresh = true;

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
-#include "replay/skype/login_server.h"
+#include "replay/skype/login_message.h"
 #include "replay/skype/message.h"
+#include "replay/skype/overlay.h"
+#include "replay/skype/script.h"
 #include "replay/skype/version.h"
 #include "tests/unit/unit.h"
 
@@ -209,7 +211,7 @@ START_TEST(a_probe_is_refused_until_the_sender_knows_its_address)
 	struct ip none = {0}, client = ip4(0x5680f573), sn = ip4(0xa57cfdf1);
 	uint8_t u1[64], u2[16], u3[64];
 	struct plain p;
-	struct datagram d;
+	struct skype_datagram d;
 	struct rng r;
 	size_t n;
 
@@ -309,7 +311,7 @@ START_TEST(requests_of_every_size_are_read_back)
 	for (size_t size = 18; size <= 1400; size++) {
 		uint8_t out[DATAGRAM_MAX];
 		const uint8_t *body;
-		struct datagram d;
+		struct skype_datagram d;
 		struct plain p;
 		size_t n, body_len;
 		unsigned command;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "replay/skype/version.h"
 #include "run/scenario/cells.h"
 #include "run/scenario/load.h"
 #include "run/scenario/schema.h"
@@ -174,7 +175,7 @@ START_TEST(a_cell_is_a_copy)
 	ck_assert_str_eq(s->sites[0].nat.name, "public");
 	ck_assert_ptr_null(s->sites[0].nat.policy);
 	scenario_free(s); /* the copy stands by itself; the library is counted */
-	ck_assert_str_eq(version_name(one->clients[0].version.version), "2.0");
+	ck_assert_str_eq(one->clients[0].version.version->name, "2.0");
 	ck_assert_double_eq(one->sites[0].link->delay_ms, 5);
 	ck_assert_str_eq(one->clients[0].script[1], "wait 1");
 	ck_assert_str_eq(one->vantages[1], "core");

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REPLAY_CLIENT_SESSION_H
+#define REPLAY_CLIENT_SESSION_H
+
+#include <stddef.h>
+
+#include "replay/skype/peer_timer.h"
+
+/* What a client sends while it has a super node. */
+
+struct sc;
+struct vocab_run;
+
+/**
+ * struct session - the traffic of a client that is connected
+ * @runs:	(owned) One per entry of the version's session list; NULL before the first start
+ * @keepalive:	Until the next ping
+ * @connections: With super nodes, since the program was installed
+ */
+struct session {
+	struct vocab_run *runs;
+	struct peer_timer keepalive;
+	unsigned connections;
+};
+
+void session_start(struct sc *c);
+void session_stop(struct sc *c);
+void session_free(struct sc *c);
+void session_search(struct sc *c);   /* the user looks somebody up in the directory */
+void session_presence(struct sc *c); /* the user's state has changed: other nodes are told */
+
+#endif

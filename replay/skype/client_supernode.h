@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REPLAY_CLIENT_SUPERNODE_H
+#define REPLAY_CLIENT_SUPERNODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "replay/skype/peer_timer.h"
+
+/* The client's way to a super node over TCP, and the connection with it. */
+
+#define TRIES_MAX 32
+
+struct sc;
+struct tcp_conn;
+
+/**
+ * struct supernode_link - the client's super node, or the search for one
+ * @conn:	The connection with the super node, or NULL
+ * @host:	Its index in the host cache
+ * @tries:	Attempts that are under way
+ * @stagger:	Until the next attempt
+ */
+struct supernode_link {
+	struct tcp_conn *conn;
+	uint32_t host;
+	struct tcp_conn *tries[TRIES_MAX];
+	size_t try_count;
+	struct peer_timer stagger;
+};
+
+/* Tries hosts one after the other, also those that no probe has shown: UDP is silent. */
+void supernode_search(struct sc *c);
+/* Tries one host of the cache, unless enough attempts are under way. */
+void supernode_try(struct sc *c, size_t host);
+/* Gives up all attempts. */
+void supernode_search_stop(struct sc *c);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * flow_log.c - what the peers write into the truth log
+ *
+ * Model. The opener of a flow knows the flow's tuple on its own side; the other end sees what NAT
+ * made of it. The message itself joins the two: the digest of each sent message is kept in a small
+ * set-associative table. The receiver looks its payload up there, so it finds the flow under which
+ * its answers are logged. Equal payloads (L1) are found in the order of sending.
+ *
+ * Limits. A set holds SIGHTING_WAYS messages; the oldest gives way. A message that is found too
+ * late is not attributed, and its receiver does not answer it.
+ */
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "replay/skype/flow_log.h"
+#include "replay/skype/overlay_private.h"
+
+uint32_t flow_log_open(struct overlay *o, const struct flow_opener *by, uint8_t proto,
+		       const struct endpoint *src, const struct endpoint *dst, const char *reason)
+{
+	struct truth_flow f = {
+		.tuple = {.proto = proto, .src = *src, .dst = *dst},
+		.label = LABEL_SKYPE,
+		.client_ip = by->ip,
+		.opened_ns = loop_now(o->loop),
+	};
+
+	snprintf(f.node, sizeof(f.node), "%s", by->node);
+	snprintf(f.client, sizeof(f.client), "%s", by->client);
+	snprintf(f.version, sizeof(f.version), "%s", by->version);
+	snprintf(f.reason, sizeof(f.reason), "%s", reason);
+	return truth_flow(o->truth, &f);
+}
+
+void flow_log_sent(struct overlay *o, uint32_t flow, bool to_opener, const char *name,
+		   const void *p, size_t n)
+{
+	uint64_t d = fnv1a(p, n);
+	struct sighting *set = &o->sightings[d % SIGHTING_SETS * SIGHTING_WAYS], *oldest = set;
+
+	for (int i = 0; i < SIGHTING_WAYS; i++) {
+		if (set[i].used) {
+			oldest = &set[i];
+			break;
+		}
+		if (set[i].order < oldest->order)
+			oldest = &set[i];
+	}
+	*oldest = (struct sighting){.digest = d, .flow = flow, .order = ++o->sighting_order};
+	truth_message(o->truth, flow, to_opener, name, loop_now(o->loop), p, (uint32_t)n);
+	o->messages++;
+}
+
+long flow_log_find(struct overlay *o, const void *p, size_t n)
+{
+	uint64_t d = fnv1a(p, n);
+	struct sighting *set = &o->sightings[d % SIGHTING_SETS * SIGHTING_WAYS], *first = NULL;
+
+	for (int i = 0; i < SIGHTING_WAYS; i++)
+		if (set[i].order && !set[i].used && set[i].digest == d &&
+		    (!first || set[i].order < first->order))
+			first = &set[i];
+	if (!first)
+		return -1;
+	first->used = 1;
+	return (long)first->flow;
+}
