@@ -119,7 +119,7 @@ void sc_log_off(struct sc *c)
 	if (c->state == SC_OFF)
 		return;
 	pstn_free(c);
-	session_stop(c);
+	client_session_stop(c);
 	login_stop(c);
 	probing_stop(c);
 	supernode_search_stop(c);
@@ -158,7 +158,7 @@ void sc_close(struct sc *c)
 {
 	calls_free(c);
 	sc_log_off(c);
-	session_free(c);
+	client_session_free(c);
 }
 
 void sc_uninstall(struct sc *c)

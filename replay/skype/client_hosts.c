@@ -23,7 +23,8 @@
 
 #define LISTED_CACHE 24 /* hosts in the cache of a client that ran before */
 
-int hosts_learn(struct sc *c, const struct endpoint *ep)
+/* Index of the host @ep, which is added when it is new; -1 when the cache is full. */
+static int hosts_learn(struct sc *c, const struct endpoint *ep)
 {
 	for (size_t i = 0; i < c->hosts.count; i++)
 		if (endpoint_eq(&c->hosts.at[i].ep, ep))

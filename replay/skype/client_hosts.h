@@ -51,8 +51,6 @@ struct host_cache {
 	size_t count, next_probe, next_tcp, next_session[PICKS];
 };
 
-/* Index of the host @ep, which is added when it is new; -1 when the cache is full. */
-int hosts_learn(struct sc *c, const struct endpoint *ep);
 /* Learns the addresses of another node's list, @n bytes. */
 void hosts_learn_list(struct sc *c, const uint8_t *list, size_t n);
 /* Makes the cache ready for a start of the program. */

@@ -86,7 +86,7 @@ static bool act(struct sc *c, const struct script_action *a)
 		call_end(c);
 		return true;
 	case VERB_SEARCH:
-		session_search(c);
+		client_session_search(c);
 		return true;
 	case VERB_ADD:
 		contacts_add(c, a->name[0]);
@@ -99,7 +99,7 @@ static bool act(struct sc *c, const struct script_action *a)
 		contacts_changed(c);
 		return true;
 	case VERB_PRESENCE:
-		session_presence(c);
+		client_session_presence(c);
 		return true;
 	case VERB_ANSWER:
 		c->calls.answers = a->answer == ANSWER_YES;

@@ -145,7 +145,7 @@ static void run_step(void *arg)
 				 run_step, r);
 }
 
-void session_start(struct sc *c)
+void client_session_start(struct sc *c)
 {
 	if (!c->session.runs)
 		c->session.runs = xcalloc(c->v->vocab_count + 1, sizeof(*c->session.runs));
@@ -164,7 +164,7 @@ void session_start(struct sc *c)
 	}
 }
 
-void session_stop(struct sc *c)
+void client_session_stop(struct sc *c)
 {
 	peer_timer_cancel(&c->session.keepalive);
 	contacts_stop(c);
@@ -174,18 +174,18 @@ void session_stop(struct sc *c)
 		peer_timer_cancel(&c->session.runs[i].t);
 }
 
-void session_free(struct sc *c)
+void client_session_free(struct sc *c)
 {
 	free(c->session.runs);
 	c->session.runs = NULL;
 }
 
-void session_search(struct sc *c)
+void client_session_search(struct sc *c)
 {
 	request_from_hosts(c, 3, CMD_SEARCH, 47, "search");
 }
 
-void session_presence(struct sc *c)
+void client_session_presence(struct sc *c)
 {
 	request_from_hosts(c, 6, CMD_PUBLISH, 346, "publish");
 }

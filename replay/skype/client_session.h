@@ -23,10 +23,10 @@ struct session {
 	unsigned connections;
 };
 
-void session_start(struct sc *c);
-void session_stop(struct sc *c);
-void session_free(struct sc *c);
-void session_search(struct sc *c);   /* the user looks somebody up in the directory */
-void session_presence(struct sc *c); /* the user's state has changed: other nodes are told */
+void client_session_start(struct sc *c);
+void client_session_stop(struct sc *c);
+void client_session_free(struct sc *c);
+void client_session_search(struct sc *c);   /* the user looks somebody up in the directory */
+void client_session_presence(struct sc *c); /* the user's state has changed: other nodes are told */
 
 #endif

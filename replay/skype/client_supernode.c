@@ -176,7 +176,7 @@ static void supernode_lost(struct sc *c)
 {
 	c->supernode.conn = NULL;
 	c->hosts.at[c->supernode.host].state = HOST_FAILED;
-	session_stop(c);
+	client_session_stop(c);
 	if (c->state != SC_CONNECTED)
 		return;
 	c->state = SC_SEARCHING;
@@ -387,7 +387,7 @@ static void up(struct tcp_conn *k)
 	c->state = SC_CONNECTED;
 	note_way(c, k, h);
 	h->state = HOST_POSITIVE;
-	session_start(c);
+	client_session_start(c);
 	login_start(c);
 }
 

@@ -33,7 +33,10 @@ const uint8_t server_hello_443[SERVER_HELLO] = {
 	0xf2, 0x2a, 0x69, 0xbf, 0x90, 0x58, 0x00, 0x05, 0x00,
 };
 
-size_t put_number(uint8_t *out, uint32_t v)
+#define LENGTH_MAX 3 /* bytes of a length in base 128 */
+
+/* Writes a base-128 number, low part first; returns its bytes. */
+static size_t put_number(uint8_t *out, uint32_t v)
 {
 	size_t n = 0;
 
@@ -45,7 +48,8 @@ size_t put_number(uint8_t *out, uint32_t v)
 	return n;
 }
 
-size_t get_number(const uint8_t *p, size_t n, uint32_t *v)
+/* Reads one; returns the bytes it took, 0 = incomplete. */
+static size_t get_number(const uint8_t *p, size_t n, uint32_t *v)
 {
 	*v = 0;
 	for (size_t i = 0; i < n && i < LENGTH_MAX; i++) {

@@ -141,12 +141,6 @@ size_t key_block(uint8_t *out, enum pad_form form, size_t pad, bool tail, struct
  * padding records included, or 0 when there are fewer than 14. */
 size_t key_block_parse(const uint8_t *p, size_t n, struct arcfour_ctx *rx);
 
-#define LENGTH_MAX 3 /* bytes of a length in base 128 */
-
-/* Base-128 number, low part first. Returns the bytes written or taken (0 = incomplete). */
-size_t put_number(uint8_t *out, uint32_t v);
-size_t get_number(const uint8_t *p, size_t n, uint32_t *v);
-
 /* Commands of TCP records (ours: nobody can see them). */
 enum record_command {
 	REC_ACK = 1,  /* always 4 bytes in all */
