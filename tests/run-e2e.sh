@@ -1,8 +1,18 @@
 #!/bin/bash
-# run-e2e.sh BUILD [NAME...]: the end-to-end tests, each a script of its own in tests/e2e.
-# A script passes with exit 0, skips with 77 (its last line says why), fails otherwise.
+# run-e2e.sh [-j N] BUILD [NAME...]: the end-to-end tests, each a script of its own in tests/e2e, N at a
+# time (default: one more than there are processors, since most of them wait for something).
+#
+# A script passes with exit 0, skips with 77 (its last line says why and what to do), fails otherwise.
+# Lines in a script that are read here:
+#	# alone: WHY	it measures real time: runs after all others, with none beside it
+#	# long: WHY	it takes longest: begins first
 set -u
 cd "$(dirname "$0")/.." || exit 2
+jobs=$(($(nproc) + 1))
+if [ "${1:-}" = -j ]; then
+	jobs=$2
+	shift 2
+fi
 BUILD=$(cd "${1:-build}" && pwd) || exit 2
 shift
 export BUILD
@@ -10,28 +20,60 @@ SKYPELAB="$BUILD/skypelab"
 export SKYPELAB
 SKYPELAB_CORPORA=${SKYPELAB_CORPORA:-$PWD/corpora}
 export SKYPELAB_CORPORA
+E2E_SHARED=$(mktemp -d) || exit 2 # what tests share: see made_corpora in lib.sh
+export E2E_SHARED
+chmod 755 "$E2E_SHARED"
+trap 'rm -rf "$E2E_SHARED"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 passed=0 failed=0 skipped=0
+declare -A running=()
 tests=("$@")
 [ ${#tests[@]} -gt 0 ] || for f in tests/e2e/*.sh; do
 	n=$(basename "$f" .sh)
 	[ "$n" = lib ] || tests+=("$n")
 done
+first=() then=() alone=()
 for name in "${tests[@]}"; do
-	log=$(mktemp)
-	start=$SECONDS
-	timeout -k 10 600 bash "tests/e2e/$name.sh" >"$log" 2>&1
+	if grep -q '^# alone: ' "tests/e2e/$name.sh" 2>/dev/null; then alone+=("$name")
+	elif grep -q '^# long: ' "tests/e2e/$name.sh" 2>/dev/null; then first+=("$name")
+	else then+=("$name"); fi
+done
+
+run() { # NAME: in the background
+	(
+		start=$SECONDS
+		timeout -k 10 600 bash "tests/e2e/$1.sh" >"$E2E_SHARED/$1.log" 2>&1 </dev/null
+		rc=$?
+		echo $((SECONDS - start)) >"$E2E_SHARED/$1.took"
+		exit $rc
+	) &
+	running[$!]=$1
+}
+reap() { # waits for one and says how it went
+	local pid rc name took
+	wait -n -p pid "${!running[@]}"
 	rc=$?
-	took=$((SECONDS - start))
+	name=${running[$pid]}
+	unset "running[$pid]"
+	took=$(cat "$E2E_SHARED/$name.took")
 	case $rc in
 	0) passed=$((passed + 1)); echo "PASS $name (${took}s)" ;;
-	77) skipped=$((skipped + 1)); echo "SKIP $name: $(tail -n 1 "$log")" ;;
+	77) skipped=$((skipped + 1)); echo "SKIP $name: $(tail -n 1 "$E2E_SHARED/$name.log")" ;;
 	*)
 		failed=$((failed + 1))
 		echo "FAIL $name (exit $rc, ${took}s)"
-		sed 's/^/    /' "$log" | tail -n 60
+		sed 's/^/    /' "$E2E_SHARED/$name.log" | tail -n 60
 		;;
 	esac
-	rm -f "$log"
+}
+for name in ${first[@]+"${first[@]}"} ${then[@]+"${then[@]}"}; do
+	[ ${#running[@]} -lt "$jobs" ] || reap
+	run "$name"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
+while [ ${#running[@]} -gt 0 ]; do reap; done
+for name in ${alone[@]+"${alone[@]}"}; do
+	run "$name"
+	reap
+done
+echo "end-to-end tests: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

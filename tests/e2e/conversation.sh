@@ -39,16 +39,11 @@ isolated bash -c '
 	set -e
 	ip link set lo up
 	ip route add local 0.0.0.0/0 dev lo
-	rm -f "$TMP/play.pcap"
-	dumpcap -q -i lo -f "host 81.2.3.4" -B 64 -w "$TMP/play.pcap" 2>"$TMP/dumpcap.txt" &
-	pid=$!
-	for _ in $(seq 100); do [ -s "$TMP/play.pcap" ] && break; sleep 0.1; done
+	catch lo "$TMP/play.pcap" -f "host 81.2.3.4"
 	"$BUILD/tools/playconv" "$CAPTURE" \
 		"$LABELS" "$TMP/fates.tsv" 81.2.3.4 \
 		>"$TMP/counts.tsv" 2>"$TMP/play.txt"
-	sleep 0.5
-	kill -INT $pid
-	wait $pid
+	caught
 ' || fail "$NAME did not play: $(cat "$TMP"/*.txt)"
 echo "$NAME: $(tr '\n\t' ' ' <"$TMP/counts.tsv") $(cat "$TMP/play.txt")"
 same "$(awk '$1 == "cut" || $1 == "never-started" { n += $2 } END { print n + 0 }' "$TMP/counts.tsv")" 0 \

@@ -2,11 +2,12 @@
 # Replay by frame over a veth pair, seen by independent witnesses (dumpcap, tshark): the frames that
 # arrive are those recorded, in order and in time; rewriting, fragments, limits, loops and both
 # interfaces do what they say; damaged files are used as far as they go.
+# long: many captures of one after the other
 . "$(dirname "$0")/lib.sh"
 need tshark; need dumpcap; need_namespaces
 if [ "${1:-}" != inside ]; then
 	export TMP_OUTER="$TMP"
-	unshare -Urn bash "$0" inside
+	isolated bash "$0" inside
 	exit
 fi
 ip link add name va type veth peer name vb
@@ -21,16 +22,12 @@ done
 
 # play OUT [skypelab replay options...]: what arrives at vb goes to OUT, at vd to OUT.d
 play() {
-	local out=$1 a b; shift
-	rm -f "$out" "$out.d"
-	dumpcap -q -i vb -B 64 -w "$out" 2>"$TMP/dumpcap.txt" & a=$!
-	dumpcap -q -i vd -B 64 -w "$out.d" 2>"$TMP/dumpcap2.txt" & b=$!
-	for _ in $(seq 100); do [ -s "$out" ] && [ -s "$out.d" ] && break; sleep 0.1; done
-	sleep 0.3
+	local out=$1; shift
+	catch vb "$out"
+	catch vd "$out.d"
 	rc=0
 	"$SKYPELAB" replay "$@" >"$TMP/stdout" 2>"$TMP/stderr" || rc=$?
-	sleep 0.5
-	kill -INT $a $b; wait $a $b
+	caught
 }
 fields() { tshark -n -r "$1" -T fields -e eth.src -e eth.dst -e ip.src -e ip.dst -e ip.id -e udp.srcport -e udp.dstport -e udp.checksum -e udp.payload 2>/dev/null; }
 count() { tshark -n -r "$1" 2>/dev/null | wc -l; }
@@ -39,10 +36,9 @@ count() { tshark -n -r "$1" 2>/dev/null | wc -l; }
 ip link set lo up
 ip addr add 10.0.0.2/32 dev lo; ip addr add 20.0.0.1/32 dev lo
 printf 'name: t\ngenerators:\n  - {generator: dns, per_minute: 60, port: 53}\n  - {generator: quic, per_minute: 12}\n' >"$TMP/mix.yaml"
-dumpcap -q -i lo -f 'host 10.0.0.2' -B 64 -w "$TMP/lo.pcap" 2>"$TMP/dumpcap.txt" & pid=$!
-for _ in $(seq 100); do [ -s "$TMP/lo.pcap" ] && break; sleep 0.1; done
+catch lo "$TMP/lo.pcap" -f 'host 10.0.0.2'
 "$BUILD/tools/playmix" "$TMP/mix.yaml" 60 3 10.0.0.2 20.0.0.1 >/dev/null 2>&1
-sleep 0.5; kill -INT $pid; wait $pid
+caught
 in="$TMP/lo.pcap"
 n=$(count "$in")
 [ "$n" -gt 100 ] || fail "only $n frames to begin with"

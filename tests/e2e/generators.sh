@@ -38,18 +38,14 @@ wireguard 51820 wg udp.port==51820,wg"
 
 export TMP BUILD
 # shellcheck disable=SC2016
-unshare -Urn bash -c '
+isolated bash -c '
 	set -e
 	ip link set lo up
 	ip addr add 10.0.0.2/32 dev lo
 	ip addr add 20.0.0.1/32 dev lo
-	dumpcap -q -i lo -f "host 10.0.0.2" -B 64 -w "$TMP/all.pcap" 2>"$TMP/dumpcap.txt" &
-	pid=$!
-	for _ in $(seq 100); do [ -s "$TMP/all.pcap" ] && break; sleep 0.1; done
+	catch lo "$TMP/all.pcap" -f "host 10.0.0.2"
 	"$BUILD/tools/playmix" "$TMP/mix.yaml" 120 11 10.0.0.2 20.0.0.1 >"$TMP/stats.tsv" 2>"$TMP/play.txt"
-	sleep 0.5
-	kill -INT $pid
-	wait $pid
+	caught
 ' || fail "the mix did not play: $(cat "$TMP"/*.txt)"
 cat "$TMP/play.txt"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # kill -9 at random moments of a lab's set-up and life, at whichever of its processes, and a fault at
 # every single step of the set-up: nothing is left, and a fault is reported.
+# long: twenty kills and every step
 . "$(dirname "$0")/lib.sh"
 need_namespaces
 need ip

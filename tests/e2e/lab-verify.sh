@@ -1,5 +1,6 @@
 #!/bin/bash
 # `skypelab lab verify`: everything behaves as declared, as an ordinary user, twice the same.
+# long: 1,024 checks, twice
 . "$(dirname "$0")/lib.sh"
 need_namespaces
 as_user "$SKYPELAB" lab verify >"$TMP/first" 2>"$TMP/err" ||

@@ -38,6 +38,47 @@ need_namespaces() {
 }
 # isolated CMD...: in a network of its own, as its root.
 isolated() { if [ "$(id -u)" = 0 ]; then unshare -n "$@"; else unshare -Urn "$@"; fi; }
+# catch INTERFACE FILE [DUMPCAP-OPTION...]: dumpcap in the background; when this returns it is listening.
+# caught: stops all of them, each when its FILE holds as many packets as the interface has received since.
+# On lo the emulated clock has packets of its own: there, when FILE has not grown for a second. Both are
+# exported to inner shells.
+catch() {
+	local i before
+	before=$(grep -c . /proc/net/packet)
+	rm -f "$2"
+	catching+=("$1 $2 $(catch_received "$1")")
+	dumpcap -q -i "$1" "${@:3}" -B 64 -w "$2" 2>"$2.dumpcap" &
+	catching_pids+=("$!")
+	for ((i = 0; i < 400; i++)); do
+		[ -s "$2" ] && [ "$(grep -c . /proc/net/packet)" -gt "$before" ] && return
+		sleep 0.05
+	done
+	echo "dumpcap does not listen on $1: $(cat "$2.dumpcap")"
+	return 1
+}
+catch_received() { awk -v name="$1:" '$1 == name { print $3 }' /proc/net/dev; }
+caught() {
+	local c i n last still=0 interface file from
+	for c in "${catching[@]}"; do
+		read -r interface file from <<<"$c"
+		for ((i = 0; i < 400; i++)); do
+			n=$("$BUILD/tools/pcaploop" "$file" | cut -d' ' -f1)
+			if [ "$interface" = lo ]; then
+				if [ "$n" = "${last:-}" ]; then still=$((still + 1)); else still=0; fi
+				last=$n
+				[ $still -lt 20 ] || break
+			elif [ "$n" -ge $(($(catch_received "$interface") - from)) ]; then
+				break
+			fi
+			sleep 0.05
+		done
+	done
+	kill -INT "${catching_pids[@]}"
+	wait "${catching_pids[@]}" || true
+	catching=() catching_pids=()
+}
+catching=() catching_pids=()
+export -f catch caught catch_received
 # tsv AWK [NAME=VALUE]... FILE...: awk over tables with a header line, which it does not see; column
 # NAME is $c["NAME"].
 tsv() {

@@ -3,6 +3,7 @@
 # (tests/tools/mkskype.c), and of what has Skype's bytes but is not (tests/tools/mkfriends.c). At least
 # 99 % of the UDP flows, 80 % of the TCP flows with payload, every client, nothing that is not Skype.
 # Recorded traffic with the unlucky byte set (tests/tools/third02.c) may lose single flows of noise.
+# long: measures many captures
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 mkskype=$BUILD/tools/mkskype mkfriends=$BUILD/tools/mkfriends

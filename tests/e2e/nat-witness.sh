@@ -2,6 +2,7 @@
 # Independent witnesses name every NAT preset: Debian's RFC 3489 `stun` client, and coturn's
 # turnutils_natdiscovery (RFC 5780) against a coturn server with two addresses and two ports inside
 # the lab. All presets at once, each in a lab of its own.
+# long: witnesses that wait for answers which do not come
 . "$(dirname "$0")/lib.sh"
 need_namespaces
 need stun

@@ -16,7 +16,7 @@ normal() {
 
 compare() { # FIREWALL NAT [internet]
 	# shellcheck disable=SC2016
-	unshare -rn sh -c '"$0" "$@" >"$TMP/ours" && nft list ruleset >"$TMP/nfts"' "$tool" "$@" ||
+	isolated sh -c '"$0" "$@" >"$TMP/ours" && nft list ruleset >"$TMP/nfts"' "$tool" "$@" ||
 		fail "$*: not loaded"
 	diff <(normal "$TMP/ours") <(normal "$TMP/nfts") || fail "$*: nft lists other rules"
 	n=$((n + 1))

@@ -13,7 +13,7 @@ in_net() {
 	while [ "$1" != -- ]; do rules+=("$1"); shift; done
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	unshare -Urn bash -c '
+	isolated bash -c '
 		ip link set lo up
 		ip route add local 198.18.0.0/15 dev lo
 		ip route add local 10.0.0.0/8 dev lo

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The paper's statements, one by one, on the cells of scenarios/paper-matrix.yaml: outcomes.tsv must
 # agree for every setting. docs/paper.md lists the same statements by the same numbers.
+# long: 168 cells
 . "$(dirname "$0")/lib.sh"
 need_namespaces
 "$SKYPELAB" run -o "$TMP/run" scenarios/paper-matrix.yaml >"$TMP/log" 2>&1 || { tail -n 20 "$TMP/log"; fail "run"; }

@@ -3,6 +3,7 @@
 # lab's NAT in real time, every flow of theirs is in the truth as what it is and is dissected by
 # tshark as what it says, data of their own arrives, no signature speaks, and nothing of them is
 # left. What goes wrong (a mix that cannot be, a program that is missing, fails or dies) is said.
+# long: real programs in real time
 . "$(dirname "$0")/lib.sh"
 need tshark; need_namespaces
 # Where /dev/net/tun is root's alone, root lends the user one as udev makes it, in a mount namespace

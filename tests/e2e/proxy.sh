@@ -20,7 +20,7 @@ LogFile "$TMP/proxy.log"
 X
 export TMP BUILD
 # shellcheck disable=SC2016 # for the inner shell
-timeout 50 unshare -Urn --pid --fork --kill-child bash -c '
+isolated timeout 50 unshare --pid --fork --kill-child bash -c '
 	ip link set lo up
 	ip route add local 198.18.0.0/15 dev lo
 	ip route add local 10.0.0.0/8 dev lo
