@@ -6,7 +6,6 @@
  * argument (a shell pattern).
  */
 #include <fnmatch.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,27 +15,47 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "cli/commands.h"
+#include "cli/cmd_corpora.h"
+#include "cli/command/failure.h"
 #include "replay/recorded/corpora.h"
 
-struct job;
-typedef void verb_fn(struct job *j, const struct corpus *c, const struct corpus_capture *cap);
-
-struct job {
-	verb_fn *verb;
+struct corpora_options {
 	const char *dir, *mirror;
-	const enum flow_label *role; /* NULL = any */
+	int role; /* enum flow_label; -1 = any */
+};
+
+#define AT(field) offsetof(struct corpora_options, field)
+
+enum { FORM_LIST, FORM_FETCH, FORM_VERIFY };
+
+static const struct option_row rows[] = {
+	OPTION(TEXT, "dir", 'd', "DIRECTORY", dir,
+	       "folder of the captures; default SKYPELAB_CORPORA or corpora"),
+	OPTION(TEXT, "mirror", 'm', "URL", mirror, "fetch from this URL or folder",
+	       .forms = OPTION_FORM(FORM_FETCH), .long_usage = true),
+	OPTION(CHOICE, "role", 'r', "skype|not-skype", role, "only captures with this role",
+	       .long_usage = true),
+};
+
+struct job;
+typedef void capture_fn(struct job *j, const struct corpus *c, const struct corpus_capture *cap);
+
+/* One call of the command: what it does to each capture, and its counts. */
+struct job {
+	capture_fn *each;
+	const char *dir, *mirror;
+	int role; /* enum flow_label; -1 = any */
 	char **patterns;
-	int pattern_count;
+	size_t pattern_count;
 	bool progress;
 	unsigned long shown, good, missing, differs, failed, malformed;
 };
 
 static bool wanted(const struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
-	if (j->role && *j->role != cap->label)
+	if (j->role >= 0 && j->role != (int)cap->label)
 		return false;
-	for (int i = 0; i < j->pattern_count; i++) {
+	for (size_t i = 0; i < j->pattern_count; i++) {
 		const char *base = strrchr(cap->path, '/');
 
 		if (!fnmatch(j->patterns[i], c->name, 0) ||
@@ -52,7 +71,7 @@ static const char *state_text(enum corpus_state s)
 	return s == CORPUS_GOOD ? "here" : s == CORPUS_MISSING ? "-" : "differs";
 }
 
-static enum corpus_state look(struct job *j, const struct corpus_capture *cap, char hex[65])
+static enum corpus_state check_file(struct job *j, const struct corpus_capture *cap, char hex[65])
 {
 	enum corpus_state s = corpus_check(cap, j->dir, hex);
 
@@ -62,7 +81,7 @@ static enum corpus_state look(struct job *j, const struct corpus_capture *cap, c
 	return s;
 }
 
-static void list(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+static void list_one(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
 	char hex[65];
 
@@ -70,17 +89,17 @@ static void list(struct job *j, const struct corpus *c, const struct corpus_capt
 		printf("%-24s %-9s %9s %-7s %-12s %s\n", "CORPUS", "ROLE", "PACKETS", "HERE",
 		       "LICENCE", "PATH");
 	printf("%-24s %-9s %9" PRIu64 " %-7s %-12.12s %s\n", c->name, cap->role, cap->packets,
-	       state_text(look(j, cap, hex)), cap->licence, cap->path);
+	       state_text(check_file(j, cap, hex)), cap->licence, cap->path);
 	if (cap->contains && cap->contains[0] && log_level > 1)
 		printf("    %s\n", cap->contains);
 }
 
-static void verify(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+static void verify_one(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
 	char hex[65];
 
 	(void)c;
-	switch (look(j, cap, hex)) {
+	switch (check_file(j, cap, hex)) {
 	case CORPUS_GOOD:
 		break;
 	case CORPUS_MISSING:
@@ -132,7 +151,7 @@ static int put_labels(const struct job *j, const struct corpus_capture *cap, str
 	return rc;
 }
 
-static void fetch(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
+static void fetch_one(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
 	enum corpus_state s;
 	struct err e;
@@ -164,7 +183,7 @@ static void fetch(struct job *j, const struct corpus *c, const struct corpus_cap
 		log_error("%s", e.msg), j->failed++;
 }
 
-/* --- every corpus file -------------------------------------------------------------------- */
+/* ---- every corpus file ---- */
 
 static void each(void *arg, const struct corpus *c, const struct err *wrong)
 {
@@ -177,18 +196,10 @@ static void each(void *arg, const struct corpus *c, const struct err *wrong)
 	}
 	for (unsigned k = 0; k < c->captures_count; k++)
 		if (wanted(j, c, &c->captures[k])) {
-			j->verb(j, c, &c->captures[k]);
+			j->each(j, c, &c->captures[k]);
 			j->shown++;
 		}
 }
-
-static const struct option long_options[] = {
-	{"dir", required_argument, NULL, 'd'},
-	{"mirror", required_argument, NULL, 'm'},
-	{"role", required_argument, NULL, 'r'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
 
 /* A folder stands for its file:// URL; NULL = neither a folder nor a URL. */
 static const char *mirror_url(const char *text)
@@ -202,57 +213,84 @@ static const char *mirror_url(const char *text)
 	return url;
 }
 
-int cmd_corpora(int argc, char **argv)
+/* All captures that the call means. 0, or -1 with @e set. */
+static int each_capture(struct job *j, capture_fn *fn, const struct command_call *call,
+			struct err *e)
 {
-	struct job j = {.dir = corpora_dir()};
-	struct err e = {.code = EXIT_USAGE};
-	const char *verb, *mirror = NULL, *role = NULL;
-	enum flow_label label;
-	verb_fn *fn;
-	int opt;
+	const struct corpora_options *o = call->options;
 
-	j.progress = isatty(STDERR_FILENO) && log_level > 0;
-	while ((opt = getopt_long(argc, argv, "d:m:r:h", long_options, NULL)) != -1) {
-		if (opt == 'd')
-			j.dir = optarg;
-		else if (opt == 'm')
-			mirror = optarg;
-		else if (opt == 'r')
-			role = optarg;
-		else
-			return usage("corpora"), opt == 'h' ? EXIT_DONE : EXIT_USAGE;
-	}
-	verb = optind < argc ? argv[optind] : "";
-	fn = !strcmp(verb, "list")     ? list
-	     : !strcmp(verb, "verify") ? verify
-	     : !strcmp(verb, "fetch")  ? fetch
-				       : NULL;
-	if (!fn && *verb)
-		log_error("corpora: no verb %s, expected list, fetch or verify", verb);
-	if (!fn)
-		return usage("corpora");
-	if (mirror && !(j.mirror = mirror_url(mirror)))
-		return log_error("--mirror %s: no such folder, and no URL", mirror), EXIT_USAGE;
-	if (role && (label_parse(role, &label) < 0 || label == LABEL_UNKNOWN))
-		return log_error("--role %s, expected skype or not-skype", role), EXIT_USAGE;
-	j.role = role ? &label : NULL;
-	j.patterns = argv + optind + 1;
-	j.pattern_count = argc - optind - 1;
-	j.verb = fn;
-	if (corpora_each(each, &j, &e) < 0)
-		return log_error("%s", e.msg), (int)e.code;
-	if (!j.shown && !j.malformed) {
-		log_error("no capture matches; `skypelab corpora list` shows all");
-		return EXIT_USAGE;
-	}
-	fprintf(stderr, "%lu capture%s: %lu here, %lu missing, %lu with another digest", j.shown,
-		j.shown == 1 ? "" : "s", j.good, j.missing, j.differs);
-	if (fn == fetch)
-		fprintf(stderr, ", %lu could not be fetched", j.failed);
+	*j = (struct job){.each = fn,
+			  .dir = o->dir ? o->dir : corpora_dir(),
+			  .role = o->role,
+			  .patterns = call->arguments,
+			  .pattern_count = call->n,
+			  .progress = isatty(STDERR_FILENO) && log_level > 0};
+	if (o->mirror && !(j->mirror = mirror_url(o->mirror)))
+		return err_set(e, "--mirror %s: expected a folder or a URL", o->mirror);
+	if (corpora_each(each, j, e) < 0)
+		return -1;
+	if (!j->shown && !j->malformed)
+		return err_set(e, "no capture matches; `skypelab corpora list` shows all");
+	fprintf(stderr, "%lu capture%s: %lu here, %lu missing, %lu with another digest", j->shown,
+		j->shown == 1 ? "" : "s", j->good, j->missing, j->differs);
+	if (fn == fetch_one)
+		fprintf(stderr, ", %lu could not be fetched", j->failed);
 	fputc('\n', stderr);
-	if (j.malformed)
-		return EXIT_USAGE;
-	if (fn == fetch)
-		return j.failed || j.differs ? EXIT_USAGE : EXIT_DONE;
-	return fn == verify && (j.missing || j.differs) ? EXIT_NO : EXIT_DONE;
+	return 0;
 }
+
+static enum command_end list(struct command_call *call, struct err *e)
+{
+	struct job j;
+
+	if (each_capture(&j, list_one, call, e) < 0)
+		return COMMAND_FAILED;
+	return j.malformed ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
+}
+
+static enum command_end fetch(struct command_call *call, struct err *e)
+{
+	struct job j;
+
+	if (each_capture(&j, fetch_one, call, e) < 0)
+		return COMMAND_FAILED;
+	return j.malformed || j.failed || j.differs ? failure_reported(e, EXIT_USAGE)
+						    : COMMAND_DONE;
+}
+
+static enum command_end verify(struct command_call *call, struct err *e)
+{
+	struct job j;
+
+	if (each_capture(&j, verify_one, call, e) < 0)
+		return COMMAND_FAILED;
+	if (j.malformed)
+		return failure_reported(e, EXIT_USAGE);
+	return j.missing || j.differs ? COMMAND_FINDING : COMMAND_DONE;
+}
+
+static const struct command_form forms[] = {
+	[FORM_LIST] = {.verb = "list",
+		       .arguments = "[PATTERN]...",
+		       .help = "list the captures and whether they are here",
+		       .run = list},
+	[FORM_FETCH] = {.verb = "fetch",
+			.arguments = "[PATTERN]...",
+			.help = "download captures that are missing",
+			.run = fetch},
+	[FORM_VERIFY] = {.verb = "verify",
+			 .arguments = "[PATTERN]...",
+			 .help = "compare captures with their digests",
+			 .run = verify},
+};
+
+const struct command corpora_command = {
+	.name = "corpora",
+	.help = "list, download and check the recorded captures that the project knows",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct corpora_options),
+	.defaults = &(const struct corpora_options){.role = -1},
+};

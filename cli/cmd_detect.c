@@ -8,7 +8,6 @@
  * output to a pipe is written line by line, so that it can be followed.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,46 +17,68 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/number.h"
 #include "base/outfile.h"
 #include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "base/capture/readahead.h"
-#include "cli/commands.h"
+#include "cli/cmd_detect.h"
 #include "cli/detect_table.h"
+#include "cli/command/failure.h"
 #include "detector/detector.h"
 #include "detector/eve.h"
 
-#define MAX_NAMES	256
 #define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
-#define BACKWARDS_SAID	1000000000ULL /* steps back in time smaller than this are not said */
+#define BACKWARDS_WARN	1000000000ULL /* ns: the smallest step back in time that is reported */
+
+struct detect_options {
+	struct option_list signatures, ifaces;
+	const char *filter, *eve;
+	struct option_whole snaplen, threads, max_flows;
+	bool stats, progress, explain;
+};
+
+#define AT(field) offsetof(struct detect_options, field)
+
+enum { FORM_FILES, FORM_LIVE };
+#define LIVE OPTION_FORM(FORM_LIVE)
+
+static const struct option_row rows[] = {
+	OPTION(LIST, "interface", 'i', "INTERFACE", ifaces, "capture live on this interface",
+	       .forms = LIVE, .needed = LIVE),
+	OPTION(WHOLE, "snaplen", 0, "BYTES", snaplen,
+	       "bytes captured of each frame; default 262144", .low = 1, .high = 262144,
+	       .forms = LIVE),
+	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
+	       "run this bundled signature or file, or all"),
+	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter"),
+	OPTION(TEXT, "eve", 'e', "FILE", eve, "write EVE JSON lines; - is standard output",
+	       .long_usage = true),
+	OPTION(FLAG, "explain", 0, NULL, explain, "show the packets and bytes behind each event"),
+	OPTION(FLAG, "stats", 0, NULL, stats, "print counters at the end"),
+	OPTION(FLAG, "progress", 0, NULL, progress, "show progress even without a terminal"),
+	OPTION(WHOLE, "max-flows", 0, "NUMBER", max_flows, "flows to follow at a time", .low = 1,
+	       .high = 1UL << 28),
+	OPTION(WHOLE, "threads", 0, "NUMBER", threads, "2 = read a capture ahead in a thread",
+	       .low = 1, .high = 2),
+};
 
 /**
  * struct detect - one run of the command
- * @signatures, @nsignatures: -s
- * @ifaces, @nifaces: -i
+ * @o:		What was asked for
  * @files, @nfiles: Captures
- * @threads:	1 = do not read ahead in a thread; 0 = as it is of use
  * @ahead:	The reading thread, or NULL
- * @table:	Printer for people, when there is no @eve_path
+ * @table:	Printer for people, when EVE output is not asked for
  * @out:	EVE output: @file when it appears at the end, else a stream of its own
- * @eve:	What writes it
+ * @eve:	Writes EVE lines to @out
  * @events:	Events so far
  * @failed:	Output could not be written
  * @follow:	Input comes as it happens: so does the output
  */
 struct detect {
-	const char *signatures[MAX_NAMES];
-	size_t nsignatures;
-	const char *ifaces[MAX_NAMES];
-	size_t nifaces;
+	const struct detect_options *o;
 	const char *const *files;
 	size_t nfiles;
-	const char *filter, *eve_path;
-	int snaplen, threads;
-	bool stats, progress, explain;
-	struct detector_limits limits;
 	struct signature_set *set;
 	struct capture *capture;
 	struct readahead *ahead;
@@ -69,7 +90,7 @@ struct detect {
 	uint64_t events;
 	bool failed;
 	bool follow;
-	struct err err;
+	struct err err; /* of the output */
 };
 
 static struct capture *breakable;
@@ -83,26 +104,26 @@ static void on_signal(int sig)
 
 static const char *input_name(const struct detect *d, uint16_t input)
 {
-	if (d->nifaces)
-		return d->ifaces[input];
+	if (d->o->ifaces.n)
+		return d->o->ifaces.items[input];
 	return strcmp(d->files[input], "-") ? d->files[input] : "standard input";
 }
 
 static void on_event(void *arg, const struct detection_event *ev)
 {
 	struct detect *d = arg;
-	struct eve_origin from = {.explain = d->explain};
+	struct eve_origin from = {.explain = d->o->explain};
 
 	d->events++;
 	if (d->failed)
 		return;
 	if (!d->out) {
 		table_event(d->table, ev,
-			    d->nfiles > 1 || d->nifaces > 1 ? input_name(d, ev->input) : NULL);
+			    d->nfiles > 1 || d->o->ifaces.n > 1 ? input_name(d, ev->input) : NULL);
 		return;
 	}
-	if (d->nifaces)
-		from.iface = d->ifaces[ev->input];
+	if (d->o->ifaces.n)
+		from.iface = d->o->ifaces.items[ev->input];
 	else
 		from.file = d->files[ev->input];
 	if (eve_write(&d->eve, ev, &from, &d->err) < 0) {
@@ -111,131 +132,46 @@ static void on_event(void *arg, const struct detection_event *ev)
 	}
 }
 
-static const struct option long_options[] = {
-	{"signature", required_argument, NULL, 's'},
-	{"eve", required_argument, NULL, 'e'},
-	{"interface", required_argument, NULL, 'i'},
-	{"filter", required_argument, NULL, 'f'},
-	{"snaplen", required_argument, NULL, 'S'},
-	{"stats", no_argument, NULL, 'T'},
-	{"progress", no_argument, NULL, 'P'},
-	{"explain", no_argument, NULL, 'x'},
-	{"max-flows", required_argument, NULL, 'F'},
-	{"threads", required_argument, NULL, 'n'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
-
-static int too_many(const char *what)
-{
-	log_error("more than %d %s", MAX_NAMES, what);
-	return EXIT_USAGE;
-}
-
-/* -1: go on; else the exit status. */
-static int parse(struct detect *d, int argc, char **argv)
-{
-	struct err e;
-	uint64_t n;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "s:e:i:f:h", long_options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			if (d->nsignatures == MAX_NAMES)
-				return too_many("signatures");
-			d->signatures[d->nsignatures++] = optarg;
-			break;
-		case 'i':
-			if (d->nifaces == MAX_NAMES)
-				return too_many("interfaces");
-			d->ifaces[d->nifaces++] = optarg;
-			break;
-		case 'e':
-			d->eve_path = optarg;
-			break;
-		case 'f':
-			d->filter = optarg;
-			break;
-		case 'S':
-			if (number_whole("--snaplen", optarg, 1, 262144, &n, &e) < 0)
-				return log_error("%s", e.msg), EXIT_USAGE;
-			d->snaplen = (int)n;
-			break;
-		case 'F':
-			if (number_whole("--max-flows", optarg, 1, 1UL << 28, &n, &e) < 0)
-				return log_error("%s", e.msg), EXIT_USAGE;
-			d->limits.flows = n;
-			break;
-		case 'n':
-			if (number_whole("--threads", optarg, 1, 2, &n, &e) < 0)
-				return log_error("%s", e.msg), EXIT_USAGE;
-			d->threads = (int)n;
-			break;
-		case 'T':
-			d->stats = true;
-			break;
-		case 'P':
-			d->progress = true;
-			break;
-		case 'x':
-			d->explain = true;
-			break;
-		case 'h':
-			usage("detect");
-			return EXIT_DONE;
-		default:
-			return usage("detect");
-		}
-	}
-	d->files = (const char *const *)argv + optind;
-	d->nfiles = (size_t)(argc - optind);
-	if (!d->nfiles == !d->nifaces) {
-		log_error(d->nfiles ? "captures and -i together: one of them"
-				    : "no capture and no interface named");
-		return usage("detect");
-	}
-	return -1;
-}
-
-/* Without -s: the signatures that are meant for use, and the paper's until they exist. */
-static int default_signatures(struct detect *d)
+/* Without -s: the signatures that are meant for use, else the paper's. */
+static struct signature_set *default_signatures(struct err *e)
 {
 	static const char *const best[] = {"skypelab-2006", "skypelab-2013"};
-	char **names = signatures_names(&d->err);
+	const char *chosen[ARRAY_LEN(best)];
+	char **names = signatures_names(e);
+	size_t n = 0;
 
 	if (!names)
-		return -1;
+		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(best); i++)
 		for (size_t k = 0; names[k]; k++)
 			if (!strcmp(names[k], best[i]))
-				d->signatures[d->nsignatures++] = best[i];
-	if (!d->nsignatures)
-		d->signatures[d->nsignatures++] = "ehlert-petgang-1.4";
+				chosen[n++] = best[i];
+	if (!n)
+		chosen[n++] = "ehlert-petgang-1.4";
 	signatures_names_free(names);
-	return 0;
+	return signatures_load(chosen, n, e);
 }
 
-static int open_output(struct detect *d)
+static int open_output(struct detect *d, struct err *e)
 {
 	struct stat st;
 
-	d->follow = d->nifaces > 0;
+	d->follow = d->o->ifaces.n > 0;
 	for (size_t i = 0; i < d->nfiles; i++)
 		d->follow |= !strcmp(d->files[i], "-");
-	if (!d->eve_path) {
+	if (!d->o->eve) {
 		if (d->follow)
 			setvbuf(stdout, NULL, _IOLBF, 1 << 16);
-		d->table = table_new(stdout, d->explain);
+		d->table = table_new(stdout, d->o->explain);
 		return 0;
 	}
-	if (strcmp(d->eve_path, "-") != 0 &&
-	    (d->follow || (!stat(d->eve_path, &st) && !S_ISREG(st.st_mode)))) {
-		d->out = fopen(d->eve_path, d->follow ? "ae" : "we");
+	if (strcmp(d->o->eve, "-") != 0 &&
+	    (d->follow || (!stat(d->o->eve, &st) && !S_ISREG(st.st_mode)))) {
+		d->out = fopen(d->o->eve, d->follow ? "ae" : "we");
 		if (!d->out)
-			return err_sys(&d->err, "%s: cannot write", d->eve_path);
+			return err_sys(e, "%s: cannot write", d->o->eve);
 	} else {
-		if (outfile_open(&d->file, d->eve_path, &d->err) < 0)
+		if (outfile_open(&d->file, d->o->eve, e) < 0)
 			return -1;
 		d->out = d->file.f;
 	}
@@ -245,21 +181,26 @@ static int open_output(struct detect *d)
 	return 0;
 }
 
-static int close_output(struct detect *d, const struct capture_stats *st)
+/* 0, or -1 with @e set. */
+static int close_output(struct detect *d, const struct capture_stats *st, struct err *e)
 {
 	int bad = 0;
 
 	if (d->table)
-		bad = table_end(d->table, st->frames - st->filtered, &d->err);
+		bad = table_end(d->table, st->frames - st->filtered, e);
 	else if (d->file.f)
-		bad = d->failed ? -1 : outfile_commit(&d->file, &d->err);
+		bad = d->failed ? -1 : outfile_commit(&d->file, e);
 	else if (d->out && fclose(d->out))
-		bad = err_sys(&d->err, "%s: cannot write", d->eve_path);
+		bad = err_sys(e, "%s: cannot write", d->o->eve);
+	if (d->failed) {
+		*e = d->err;
+		bad = -1;
+	}
 	if (d->file.f && bad)
 		outfile_abort(&d->file);
 	d->table = NULL;
 	d->out = NULL;
-	return bad || d->failed ? -1 : 0;
+	return bad;
 }
 
 static double now_s(void)
@@ -278,14 +219,14 @@ static void show_progress(const struct detect *d, double start, bool end)
 	double now = now_s(), part;
 	struct capture_stats st;
 
-	if (!d->progress && !isatty(STDERR_FILENO))
+	if (!d->o->progress && !isatty(STDERR_FILENO))
 		return;
 	if (end) {
 		if (shown)
 			fputs("\r\033[K", stderr);
 		return;
 	}
-	if (now - last < 0.2 || (!d->progress && now - start < 1))
+	if (now - last < 0.2 || (!d->o->progress && now - start < 1))
 		return;
 	last = now;
 	shown = true;
@@ -316,7 +257,7 @@ static void prefilter_ahead(void *arg, const struct packet *p, size_t n, void *f
 	detector_prefilter(arg, p, n, found);
 }
 
-/* Some packets through the detector; what capture_batch() said. */
+/* Puts some packets through the detector. Returns what capture_batch() returned. */
 static int some_packets(struct detect *d, struct err *e)
 {
 	struct packet batch[BATCH];
@@ -336,18 +277,17 @@ static int some_packets(struct detect *d, struct err *e)
 	return got;
 }
 
-/* Reads everything. The exit status so far. */
-static int pump(struct detect *d)
+/* Reads everything. 0; -1 when a capture was bad: it was reported, and @e keeps the kind. */
+static int pump(struct detect *d, struct err *e)
 {
 	double start = now_s();
-	int got, status = EXIT_DONE;
+	int got, rc = 0;
 	uint64_t n = 0;
-	struct err e;
 
-	if (d->threads != 1 && readahead_useful(d->capture))
+	if (d->o->threads.value != 1 && readahead_useful(d->capture))
 		d->ahead = readahead_new(d->capture, sizeof(struct prefilter), prefilter_ahead,
 					 d->detector, NULL);
-	while ((got = some_packets(d, &e)) != 0) {
+	while ((got = some_packets(d, e)) != 0) {
 		if (got > 0) {
 			n += (uint64_t)got;
 			if (n < PROGRESS_FRAMES)
@@ -357,23 +297,23 @@ static int pump(struct detect *d)
 			let_time_pass(d);
 		} else {
 			show_progress(d, start, true);
-			log_error("%s", e.msg);
-			status = e.code;
+			failure_report(e);
+			rc = -1;
 			continue;
 		}
-		if (!d->nifaces || d->progress)
+		if (!d->o->ifaces.n || d->o->progress)
 			show_progress(d, start, false);
 	}
 	readahead_free(d->ahead);
 	d->ahead = NULL;
 	detector_finish(d->detector);
 	show_progress(d, start, true);
-	return status;
+	return rc;
 }
 
-static void say_back(const struct detect *d, const struct capture_stats *st)
+static void warn_of_steps_back(const struct detect *d, const struct capture_stats *st)
 {
-	if (st->backwards_ns < BACKWARDS_SAID)
+	if (st->backwards_ns < BACKWARDS_WARN)
 		return;
 	log_warn("%s: frame %llu: time goes back by %.1f s (%llu steps back in all); what spans it "
 		 "may be judged wrongly",
@@ -381,40 +321,39 @@ static void say_back(const struct detect *d, const struct capture_stats *st)
 		 (double)st->backwards_ns / 1e9, (unsigned long long)st->backwards);
 }
 
+struct counter {
+	const char *name;
+	uint64_t value;
+};
+
+static void print_counters(const struct counter *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "%-22s %12llu\n", c[i].name, (unsigned long long)c[i].value);
+}
+
 static void print_stats(const struct detect *d, const struct capture_stats *c, double seconds)
 {
 	struct detector_stats s;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} * r, rows[] = {
-		       {"frames", c->frames},
-		       {"bytes", c->bytes},
-		       {"packets", c->decoded[DECODE_OK]},
-		       {"fragments waiting", c->decoded[DECODE_FRAGMENT]},
-		       {"not IP", c->decoded[DECODE_NOT_IP]},
-		       {"cut by snap length", c->decoded[DECODE_TRUNCATED]},
-		       {"malformed", c->decoded[DECODE_MALFORMED]},
-		       {"left out by filter", c->filtered},
-		       {"steps back in time", c->backwards},
-	       };
 
 	detector_stats(d->detector, &s);
-	fprintf(stderr, "%-22s %12.3f\n", "seconds", seconds);
-	for (r = rows; r < rows + ARRAY_LEN(rows); r++)
-		fprintf(stderr, "%-22s %12llu\n", r->name, (unsigned long long)r->value);
-	if (d->nifaces) {
-		fprintf(stderr, "%-22s %12llu\n", "received by kernel",
-			(unsigned long long)c->received);
-		fprintf(stderr, "%-22s %12llu\n", "dropped by kernel",
-			(unsigned long long)c->dropped);
-		fprintf(stderr, "%-22s %12llu\n", "dropped by interface",
-			(unsigned long long)c->ifdropped);
-	}
-	const struct {
-		const char *name;
-		uint64_t value;
-	} more[] = {
+	const struct counter capture[] = {
+		{"frames", c->frames},
+		{"bytes", c->bytes},
+		{"packets", c->decoded[DECODE_OK]},
+		{"fragments waiting", c->decoded[DECODE_FRAGMENT]},
+		{"not IP", c->decoded[DECODE_NOT_IP]},
+		{"cut by snap length", c->decoded[DECODE_TRUNCATED]},
+		{"malformed", c->decoded[DECODE_MALFORMED]},
+		{"left out by filter", c->filtered},
+		{"steps back in time", c->backwards},
+	};
+	const struct counter live[] = {
+		{"received by kernel", c->received},
+		{"dropped by kernel", c->dropped},
+		{"dropped by interface", c->ifdropped},
+	};
+	const struct counter detector[] = {
 		{"payload packets", s.payload_packets},
 		{"rules tried", s.starts},
 		{"flows", s.flows},
@@ -429,65 +368,92 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"events", s.events},
 		{"detector memory", s.memory_bytes},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(more); i++)
-		fprintf(stderr, "%-22s %12llu\n", more[i].name, (unsigned long long)more[i].value);
+
+	fprintf(stderr, "%-22s %12.3f\n", "seconds", seconds);
+	print_counters(capture, ARRAY_LEN(capture));
+	if (d->o->ifaces.n)
+		print_counters(live, ARRAY_LEN(live));
+	print_counters(detector, ARRAY_LEN(detector));
 }
 
-static int run(struct detect *d)
+/* Opens signatures, input and output. 0, or -1 with @e set. */
+static int prepare(struct detect *d, struct err *e)
+{
+	const struct detect_options *o = d->o;
+	const struct detector_limits limits = {.flows = o->max_flows.value};
+
+	d->set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
+				 : default_signatures(e);
+	if (!d->set)
+		return -1;
+	d->capture = o->ifaces.n ? capture_open_live(o->ifaces.items, o->ifaces.n, o->filter,
+						     (int)o->snaplen.value, e)
+				 : capture_open_files(d->files, d->nfiles, o->filter, e);
+	if (!d->capture || open_output(d, e) < 0)
+		return -1;
+	d->detector = detector_new(d->set, &limits, on_event, d);
+	if (o->explain)
+		detector_explain(d->detector);
+	return 0;
+}
+
+static int detect(struct detect *d, struct err *e)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
 	struct capture_stats st;
 	double start = now_s();
-	int status;
+	struct err bad;
+	int rc;
 
-	if (!d->nsignatures && default_signatures(d) < 0)
+	if (prepare(d, e) < 0)
 		return -1;
-	d->set = signatures_load(d->signatures, d->nsignatures, &d->err);
-	if (!d->set)
-		return -1;
-	d->capture = d->nifaces ? capture_open_live(d->ifaces, d->nifaces, d->filter, d->snaplen,
-						    &d->err)
-				: capture_open_files(d->files, d->nfiles, d->filter, &d->err);
-	if (!d->capture || open_output(d) < 0)
-		return -1;
-	d->detector = detector_new(d->set, &d->limits, on_event, d);
-	if (d->explain)
-		detector_explain(d->detector);
 	breakable = d->capture;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	status = pump(d);
+	rc = pump(d, e);
 	breakable = NULL;
 	capture_stats(d->capture, &st);
-	if (close_output(d, &st) < 0)
+	if (close_output(d, &st, &bad) < 0) {
+		*e = bad;
 		return -1;
-	if (!d->nifaces)
-		say_back(d, &st);
+	}
+	if (!d->o->ifaces.n)
+		warn_of_steps_back(d, &st);
 	if (st.dropped || st.ifdropped)
 		log_warn("%llu packets were lost by the kernel, %llu by the interface",
 			 (unsigned long long)st.dropped, (unsigned long long)st.ifdropped);
-	if (d->stats)
+	if (d->o->stats)
 		print_stats(d, &st, now_s() - start);
-	return status;
+	return rc;
 }
 
-int cmd_detect(int argc, char **argv)
+static enum command_end run(struct command_call *call, struct err *e)
 {
-	struct detect d = {0};
-	int status = parse(&d, argc, argv);
+	struct detect d = {.o = call->options,
+			   .files = (const char *const *)call->arguments,
+			   .nfiles = call->n};
+	int rc = detect(&d, e);
 
-	if (status >= 0)
-		return status;
-	status = run(&d);
-	if (status < 0) {
-		log_error("%s", d.err.msg);
-		status = d.err.code;
-	}
 	if (d.file.f)
 		outfile_abort(&d.file);
 	table_free(d.table);
 	detector_free(d.detector);
 	capture_close(d.capture);
 	signatures_free(d.set);
-	return status;
+	return failure_or_done(rc);
 }
+
+static const struct command_form forms[] = {
+	[FORM_FILES] = {.arguments = "CAPTURE...", .run = run},
+	[FORM_LIVE] = {.selector = "interface", .arguments = "", .brief = true, .run = run},
+};
+
+const struct command detect_command = {
+	.name = "detect",
+	.help = "find Skype in capture files or on live interfaces",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct detect_options),
+};

@@ -5,12 +5,11 @@
  * Each signature file is held against its baseline revision: what --against names, else the bundled
  * signature of the same name. A bundled file that was changed in place is held against the
  * committed baseline results/baselines/recorded.tsv. It is tried on the recorded corpora (or on the
- * captures named), on the captures of runs, and with --lab on a fresh run of a scenario. The
- * verdict is said first; exit code 1 when it is worse, or when copies of the captures show that it
- * depends on free bytes.
+ * captures named), on the captures of runs, and with --lab on a fresh run of a scenario. The report
+ * begins with the verdict. A signature is refused when it is worse, or when copies of the captures
+ * show that it depends on bytes that the protocol leaves free.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +17,10 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
-#include "base/number.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "cli/commands.h"
+#include "cli/cmd_regress.h"
+#include "cli/command/failure.h"
 #include "run/detect/captures.h"
 #include "run/regress.h"
 #include "results/history/compare_print.h"
@@ -29,28 +28,31 @@
 
 #define CHANGES_SHOWN 20
 
-struct options {
+struct regress_options {
 	const char *against, *lab, *out;
-	const char **captures, **runs;
-	size_t n_captures, n_runs;
-	enum compare_format format;
-	double tolerance;
-	unsigned vary;
-	uint64_t seed;
+	struct option_list captures, runs;
+	int format; /* enum compare_format */
+	struct option_real tolerance;
+	struct option_whole vary, seed;
 };
 
-static const struct option longopts[] = {
-	{"against", required_argument, NULL, 'a'},
-	{"capture", required_argument, NULL, 'c'},
-	{"run", required_argument, NULL, 'r'},
-	{"lab", required_argument, NULL, 'L'},
-	{"vary", required_argument, NULL, 'v'},
-	{"seed", required_argument, NULL, 'S'},
-	{"format", required_argument, NULL, 'f'},
-	{"output", required_argument, NULL, 'o'},
-	{"tolerance", required_argument, NULL, 't'},
-	{"help", no_argument, NULL, 'h'},
-	{0},
+#define AT(field) offsetof(struct regress_options, field)
+
+static const struct option_row rows[] = {
+	OPTION(TEXT, "against", 0, "SIGNATURE", against,
+	       "baseline signature; default the bundled one of the same name"),
+	OPTION(LIST, "capture", 0, "FILE|DIRECTORY", captures,
+	       "try on these captures, not on the corpora"),
+	OPTION(LIST, "run", 0, "RUN", runs, "try on the captures of this run directory"),
+	OPTION(TEXT, "lab", 0, "SCENARIO", lab, "try on a fresh run of this scenario"),
+	OPTION(WHOLE, "vary", 0, "COPIES", vary, "try on varied copies of each labelled capture",
+	       .high = 10000),
+	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for --vary; default 1", .high = UINT64_MAX),
+	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
+	       "how far recall of emulated traffic may fall; default 0.01", .high = 1),
+	OPTION(CHOICE, "format", 'f', COMPARE_FORMATS, format, "form of the report",
+	       .long_usage = true),
+	OPTION(TEXT, "output", 'o', "FILE", out, "write the report there"),
 };
 
 static bool same_file(const char *a, const char *b)
@@ -89,7 +91,7 @@ static struct baseline *kept_baseline(const char *signature, struct err *e)
 		b->blocks[i] = swap;
 	}
 	if (b && !n)
-		err_set(e, "%s: nothing of %s in it; name what to compare with: --against", path,
+		err_set(e, "%s: no block of %s in it; name what to compare with: --against", path,
 			signature);
 	free(path);
 	if (b && n)
@@ -99,7 +101,7 @@ static struct baseline *kept_baseline(const char *signature, struct err *e)
 }
 
 /* Opens both; *@kept is set when the base is the committed baseline. */
-static int sides_open(struct regress *r, const struct options *o, const char *file,
+static int sides_open(struct regress *r, const struct regress_options *o, const char *file,
 		      struct baseline **kept, struct err *e)
 {
 	const struct signature_info *info;
@@ -133,15 +135,17 @@ static int sides_open(struct regress *r, const struct options *o, const char *fi
 
 /* ---- what they are tried on ---- */
 
-/* Captures named, or the corpora: those with a label file are positives, the rest is negative. */
-static int try_captures(struct regress *r, const struct options *o, int *code, struct err *e)
+/* The captures named, or the corpora: one with a label file is a positive, the others are negatives.
+ * *@bad: a labelled capture could not be read to its end; it is reported. */
+static int try_captures(struct regress *r, const struct regress_options *o, bool *bad,
+			struct err *e)
 {
 	char *dirs[] = {path_in(corpora_dir(), "positives"), path_in(corpora_dir(), "negatives")};
-	char **list = o->n_captures ? capture_list(o->captures, o->n_captures, e)
-		      : o->n_runs || o->lab
+	char **list = o->captures.n ? capture_list(o->captures.items, o->captures.n, e)
+		      : o->runs.n || o->lab
 			      ? NULL
 			      : capture_list((const char *const *)dirs, ARRAY_LEN(dirs), e);
-	int rc = list || o->n_runs || o->lab ? 0 : -1;
+	int rc = list || o->runs.n || o->lab ? 0 : -1;
 
 	for (size_t i = 0; list && list[i]; i++) {
 		char *path = labels_path_of(list[i], NULL);
@@ -154,7 +158,7 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 			rc = -1;
 		else if (regress_capture(r, list[i], l, &s, e) < 0) {
 			log_warn("%s", e->msg);
-			*code = l ? EXIT_USAGE : *code; /* a broken negative is no reason to fail */
+			*bad |= l != NULL; /* a broken negative is no reason to fail */
 		}
 		labels_free(l);
 		free(path);
@@ -171,12 +175,12 @@ static int try_captures(struct regress *r, const struct options *o, int *code, s
 	return rc;
 }
 
-static int try_runs(struct regress *r, const struct options *o, struct err *e)
+static int try_runs(struct regress *r, const struct regress_options *o, struct err *e)
 {
-	for (size_t i = 0; i < o->n_runs; i++) {
-		int state = manifest_verify(o->runs[i], e);
+	for (size_t i = 0; i < o->runs.n; i++) {
+		int state = manifest_verify(o->runs.items[i], e);
 
-		if (state != MANIFEST_WHOLE || regress_run(r, o->runs[i], e) < 0)
+		if (state != MANIFEST_WHOLE || regress_run(r, o->runs.items[i], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -206,7 +210,8 @@ static int run_lab(const char *scenario, const char *signature, char *dir, struc
 	return -1;
 }
 
-static int try_lab(struct regress *r, const struct options *o, const char *file, struct err *e)
+static int try_lab(struct regress *r, const struct regress_options *o, const char *file,
+		   struct err *e)
 {
 	char dir[] = "/tmp/skypelab-regress.XXXXXX", *run;
 	int rc;
@@ -263,7 +268,7 @@ static void put_overfit(const struct regress *r, FILE *f, const char *bullet)
 		fprintf(f, "%zu verdicts change in the baseline's revision as well\n", inherited);
 }
 
-static void put_verdict(const struct regress *r, const struct comparison *c, FILE *f, int code,
+static void put_verdict(const struct regress *r, const struct comparison *c, FILE *f, bool accepted,
 			const char *bold)
 {
 	const char *why = !c->compared	   ? "nothing to compare"
@@ -272,130 +277,95 @@ static void put_verdict(const struct regress *r, const struct comparison *c, FIL
 			  : c->better	   ? "better"
 					   : "equal";
 
-	fprintf(f, "%s%s: %s: %s%s\n", bold, r->name, code == EXIT_DONE ? "accepted" : "REFUSED",
-		why, bold);
+	fprintf(f, "%s%s: %s: %s%s\n", bold, r->name, accepted ? "accepted" : "REFUSED", why, bold);
 	if (*bold)
 		fputc('\n', f);
 }
 
-static int judge(struct regress *r, const struct options *o, const struct baseline *kept, FILE *f)
+/* Prints the report. COMMAND_FAILED (with @e reported): there was nothing to compare. */
+static enum command_end judge(struct regress *r, const struct regress_options *o,
+			      const struct baseline *kept, FILE *f, struct err *e)
 {
 	struct baseline *base = kept ? NULL : baseline_of(r->base.table, NULL, NULL);
 	struct baseline *now = baseline_of(r->now.table, NULL, NULL);
-	struct comparison *c = baseline_compare(kept ? kept : base, now, o->tolerance);
+	struct comparison *c = baseline_compare(kept ? kept : base, now, o->tolerance.value);
 	char *was = xasprintf("%s@%s", r->base.label, kept ? "kept" : r->base.revision);
 	char *is = xasprintf("%s@%s", r->now.label, r->now.revision);
-	int code = !c->compared ? EXIT_USAGE : c->worse || own_overfit(r) ? EXIT_NO : EXIT_DONE;
+	enum compare_format format = (enum compare_format)o->format;
+	enum command_end end = !c->compared		    ? failure_reported(e, EXIT_USAGE)
+			       : c->worse || own_overfit(r) ? COMMAND_FINDING
+							    : COMMAND_DONE;
 
-	if (o->format != COMPARE_JUNIT)
-		put_verdict(r, c, f, code, o->format == COMPARE_MARKDOWN ? "**" : "");
-	comparison_print(c, f, o->format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
-	if (r->vary && o->format != COMPARE_JUNIT)
-		put_overfit(r, f, o->format == COMPARE_MARKDOWN ? "- " : "  ");
+	if (format != COMPARE_JUNIT)
+		put_verdict(r, c, f, end == COMMAND_DONE, format == COMPARE_MARKDOWN ? "**" : "");
+	comparison_print(c, f, format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
+	if (r->vary && format != COMPARE_JUNIT)
+		put_overfit(r, f, format == COMPARE_MARKDOWN ? "- " : "  ");
 	free(was);
 	free(is);
 	comparison_free(c);
 	baseline_free(base);
 	baseline_free(now);
-	return code;
+	return end;
 }
 
-static int regress_one(const struct options *o, const char *file, FILE *f)
+static enum command_end regress_one(const struct regress_options *o, const char *file, FILE *f,
+				    struct err *e)
 {
-	struct regress r = {.vary = o->vary, .seed = o->seed};
-	struct err e = {.code = EXIT_USAGE};
+	struct regress r = {.vary = (unsigned)o->vary.value, .seed = o->seed.value};
 	struct baseline *kept = NULL;
-	int code = EXIT_DONE, verdict;
+	enum command_end end = COMMAND_FAILED;
+	bool bad = false;
 
-	if (sides_open(&r, o, file, &kept, &e) < 0 || try_captures(&r, o, &code, &e) < 0 ||
-	    try_runs(&r, o, &e) < 0 || try_lab(&r, o, file, &e) < 0) {
-		log_error("%s", e.msg);
-		code = (int)e.code;
-	} else {
-		verdict = judge(&r, o, kept, f);
-		code = code == EXIT_DONE ? verdict : code;
-	}
+	if (sides_open(&r, o, file, &kept, e) == 0 && try_captures(&r, o, &bad, e) == 0 &&
+	    try_runs(&r, o, e) == 0 && try_lab(&r, o, file, e) == 0)
+		end = judge(&r, o, kept, f, e);
+	else
+		failure_report(e);
+	if (bad && end != COMMAND_FAILED)
+		end = failure_reported(e, EXIT_USAGE);
 	baseline_free(kept);
 	regress_free(&r);
-	return code;
+	return end;
 }
 
-static int told(int rc, const struct err *e)
+/* The worse of two ends; *@e is the failure's kind with the higher number. */
+static enum command_end worse(enum command_end a, enum command_end b, struct err *e,
+			      const struct err *of_b)
 {
-	if (rc < 0)
-		log_error("regress: %s", e->msg);
-	return rc;
+	if (b == COMMAND_FAILED && (a != COMMAND_FAILED || of_b->code > e->code))
+		e->code = of_b->code;
+	return b > a ? b : a;
 }
 
-static int parse_option(struct options *o, int c)
+static enum command_end run(struct command_call *call, struct err *e)
 {
-	struct err e;
-	uint64_t v;
-
-	switch (c) {
-	case 'a':
-		return o->against = optarg, 0;
-	case 'c':
-		return o->captures[o->n_captures++] = optarg, 0;
-	case 'r':
-		return o->runs[o->n_runs++] = optarg, 0;
-	case 'L':
-		return o->lab = optarg, 0;
-	case 'o':
-		return o->out = optarg, 0;
-	case 'f':
-		return compare_format_parse(optarg, &o->format);
-	case 't':
-		return told(number_real("--tolerance", optarg, 0, 1, &o->tolerance, &e), &e);
-	case 'v':
-		if (told(number_whole("--vary", optarg, 0, 10000, &v, &e), &e) < 0)
-			return -1;
-		return o->vary = (unsigned)v, 0;
-	case 'S':
-		return told(number_whole("--seed", optarg, 0, UINT64_MAX, &o->seed, &e), &e);
-	}
-	return -1;
-}
-
-static int run_all(const struct options *o, char **files, int n)
-{
+	const struct regress_options *o = call->options;
+	enum command_end end = COMMAND_DONE;
 	struct outfile out;
-	struct err e = {.code = EXIT_USAGE};
-	int code = EXIT_DONE;
 
-	if (outfile_open(&out, o->out ? o->out : "-", &e) < 0) {
-		log_error("%s", e.msg);
-		return (int)e.code;
-	}
-	for (int i = 0; i < n; i++) {
-		int one = regress_one(o, files[i], out.f);
+	if (outfile_open(&out, o->out ? o->out : "-", e) < 0)
+		return COMMAND_FAILED;
+	for (size_t i = 0; i < call->n; i++) {
+		struct err one = {.code = EXIT_USAGE};
 
-		code = one > code ? one : code;
+		end = worse(end, regress_one(o, call->arguments[i], out.f, &one), e, &one);
 	}
-	if (outfile_commit(&out, &e) < 0) {
-		log_error("%s", e.msg);
-		code = (int)e.code;
-	}
-	return code;
+	if (outfile_commit(&out, e) < 0)
+		return COMMAND_FAILED;
+	return end;
 }
 
-int cmd_regress(int argc, char **argv)
-{
-	struct options o = {.tolerance = 0.01, .seed = 1};
-	int c, code;
+static const struct command_form forms[] = {{.arguments = "SIGNATURE...", .run = run}};
 
-	o.captures = xcalloc((size_t)argc + 1, sizeof(char *));
-	o.runs = xcalloc((size_t)argc + 1, sizeof(char *));
-	while ((c = getopt_long(argc, argv, "o:f:h", longopts, NULL)) != -1) {
-		if (c != 'h' && parse_option(&o, c) == 0)
-			continue;
-		code = usage("regress");
-		code = c == 'h' ? EXIT_DONE : code;
-		goto out;
-	}
-	code = optind < argc ? run_all(&o, argv + optind, argc - optind) : usage("regress");
-out:
-	free(o.captures);
-	free(o.runs);
-	return code;
-}
+const struct command regress_command = {
+	.name = "regress",
+	.help = "hold a new or changed signature against the one it replaces",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct regress_options),
+	.defaults =
+		&(const struct regress_options){.tolerance = {.value = 0.01}, .seed = {.value = 1}},
+};

@@ -2,12 +2,11 @@
 /*
  * cmd_results.c - `skypelab results`: look at runs, keep baselines, compare, history
  *
- * A run directory is used only when its manifest holds: a run that did not end, or whose files were
- * changed since, is named and refused unless --force. Baselines are text files; a bare name is one
+ * A run directory is used only when it is whole: a run that did not end, or whose files were changed
+ * since, is refused unless --force is given. Baselines are text files; a bare name stands for a file
  * in results/baselines of the source tree (or of PREFIX/share/skypelab).
  */
 #include <dirent.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
-#include "base/number.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "cli/commands.h"
+#include "cli/cmd_results.h"
+#include "cli/command/failure.h"
 #include "results/history/baseline.h"
 #include "results/history/compare.h"
 #include "results/history/compare_print.h"
@@ -32,40 +31,59 @@
 #define DEFAULT_TOLERANCE 0.01 /* of recall, emulated traffic only */
 #define CHANGES_SHOWN	  20   /* per kind, in text */
 
-struct options {
-	struct table_options table;
-	const char *format, *vantage, *signature, *db, *plot, *out;
-	double tolerance;
+struct results_options {
+	const char *by, *unit, *vantage, *signature, *db, *plot, *out;
+	int table_format;   /* enum table_format */
+	int compare_format; /* enum compare_format */
+	struct option_real tolerance;
 	bool force;
-	char **args;
-	int n;
 };
 
-static const struct option longopts[] = {
-	{"by", required_argument, NULL, 'b'},
-	{"unit", required_argument, NULL, 'u'},
-	{"format", required_argument, NULL, 'f'},
-	{"vantage", required_argument, NULL, 'W'},
-	{"signature", required_argument, NULL, 's'},
-	{"db", required_argument, NULL, 'd'},
-	{"plot", required_argument, NULL, 'p'},
-	{"output", required_argument, NULL, 'o'},
-	{"tolerance", required_argument, NULL, 't'},
-	{"force", no_argument, NULL, 'F'},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
+#define AT(field) offsetof(struct results_options, field)
 
-static int fail(const struct err *e)
-{
-	log_error("%s", e->msg);
-	return (int)e->code;
-}
+enum {
+	FORM_SHOW,
+	FORM_COMPARE,
+	FORM_BASELINE_SAVE,
+	FORM_BASELINE_LIST,
+	FORM_HISTORY,
+	FORM_HISTORY_ADD,
+	FORM_VERIFY
+};
+#define SHOW	    OPTION_FORM(FORM_SHOW)
+#define COMPARE	    OPTION_FORM(FORM_COMPARE)
+#define SAVE	    OPTION_FORM(FORM_BASELINE_SAVE)
+#define HISTORY	    OPTION_FORM(FORM_HISTORY)
+#define HISTORY_ADD OPTION_FORM(FORM_HISTORY_ADD)
+
+static const struct option_row rows[] = {
+	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature",
+	       .forms = SHOW),
+	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session",
+	       .forms = SHOW | HISTORY),
+	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, table_format, "form of the table",
+	       .forms = SHOW | HISTORY, .long_usage = true),
+	OPTION(CHOICE, "format", 'f', COMPARE_FORMATS, compare_format, "form of the report",
+	       .forms = COMPARE, .long_usage = true),
+	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
+	       "how far recall of emulated traffic may fall; default 0.01", .high = 1,
+	       .forms = COMPARE),
+	OPTION(TEXT, "vantage", 0, "NAME", vantage, "only this vantage", .forms = COMPARE | SAVE),
+	OPTION(TEXT, "signature", 's', "SIGNATURE", signature, "only this signature",
+	       .forms = COMPARE | SAVE | HISTORY),
+	OPTION(FLAG, "force", 0, NULL, force, "use a run that is not whole",
+	       .forms = COMPARE | SAVE),
+	OPTION(TEXT, "output", 'o', "FILE", out, "write the report there", .forms = COMPARE),
+	OPTION(TEXT, "plot", 0, "DIRECTORY", plot, "plot the figures of -s there",
+	       .forms = HISTORY),
+	OPTION(TEXT, "db", 0, "FILE", db, "database; default results/history.db",
+	       .forms = HISTORY | HISTORY_ADD),
+};
 
 #define FORCED "used because of --force"
 
-/* The run's table with claims, @why says what lets one pass that is not whole (NULL = nothing);
- * NULL with @e set. */
+/* The run's table with its claims. @why: why a run that is not whole is used all the same; NULL = it
+ * is refused. NULL with @e set. */
 static struct score_table *run_load(const char *dir, const char *why, struct err *e)
 {
 	char *accuracy = path_in(dir, "accuracy.tsv"), *claims = path_in(dir, "claims.tsv");
@@ -101,7 +119,7 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* NAME or a path; for reading it must be there. */
+/* The file of a baseline named by NAME or path; to be read it must exist. (owned), or NULL with @e. */
 static char *baseline_path(const char *name, bool write, struct err *e)
 {
 	size_t len = strlen(name);
@@ -123,7 +141,7 @@ static char *baseline_path(const char *name, bool write, struct err *e)
 }
 
 /* A run directory or a baseline, as a baseline. */
-static struct baseline *side_load(const char *name, const struct options *o, struct err *e)
+static struct baseline *side_load(const char *name, const struct results_options *o, struct err *e)
 {
 	struct baseline *b = NULL;
 
@@ -143,44 +161,38 @@ static struct baseline *side_load(const char *name, const struct options *o, str
 	return b;
 }
 
-static int do_show(const struct options *o)
+static enum command_end show(struct command_call *call, struct err *e)
 {
-	struct err e = {.code = EXIT_USAGE};
-	struct table_options table = o->table;
-	struct score_table *t;
-	int rc;
+	const struct results_options *o = call->options;
+	const struct table_options table = {.format = (enum table_format)o->table_format,
+					    .by = o->by,
+					    .unit = o->unit,
+					    .colour = isatty(STDOUT_FILENO)};
+	struct score_table *t = run_load(call->arguments[0], "shown all the same", e);
+	int rc = t ? table_print(t, stdout, &table, e) : -1;
 
-	if (o->n != 1)
-		return usage("results");
-	if (o->format && table_format_parse(o->format, &table.format) < 0)
-		return EXIT_USAGE;
-	table.colour = isatty(STDOUT_FILENO);
-	t = run_load(o->args[0], "shown all the same", &e);
-	if (!t)
-		return fail(&e);
-	rc = table_print(t, stdout, &table, &e);
 	score_table_free(t);
-	return rc < 0 ? fail(&e) : EXIT_DONE;
+	return failure_or_done(rc);
 }
 
-static int do_verify(const struct options *o)
+static enum command_end verify(struct command_call *call, struct err *e)
 {
-	struct err e = {.code = EXIT_USAGE};
-	int code = EXIT_DONE;
+	enum command_end end = COMMAND_DONE;
 
-	if (o->n < 1)
-		return usage("results");
-	for (int i = 0; i < o->n; i++) {
-		int state = manifest_verify(o->args[i], &e);
+	for (size_t i = 0; i < call->n; i++) {
+		int state = manifest_verify(call->arguments[i], e);
 
 		if (state == MANIFEST_WHOLE) {
-			printf("%s: whole\n", o->args[i]);
+			printf("%s: whole\n", call->arguments[i]);
 			continue;
 		}
-		log_error("%s", e.msg);
-		code = state < 0 ? EXIT_USAGE : code == EXIT_USAGE ? code : EXIT_NO;
+		failure_report(e);
+		if (state < 0)
+			end = COMMAND_FAILED;
+		else if (end == COMMAND_DONE)
+			end = COMMAND_FINDING;
 	}
-	return code;
+	return end == COMMAND_FAILED ? failure_reported(e, EXIT_USAGE) : end;
 }
 
 /* What a baseline was made of, for its head. */
@@ -203,33 +215,31 @@ static char *about_run(const char *dir)
 	return text;
 }
 
-static int do_baseline_save(const struct options *o)
+static enum command_end baseline_save(struct command_call *call, struct err *e)
 {
-	struct err e = {.code = EXIT_USAGE};
-	struct score_table *t;
+	const struct results_options *o = call->options;
+	const char *name = call->arguments[0], *run = call->arguments[1];
+	struct score_table *t = run_load(run, o->force ? FORCED : NULL, e);
 	struct baseline *b;
 	char *path, *about;
 	int rc;
 
-	if (o->n != 3)
-		return usage("results");
-	t = run_load(o->args[2], o->force ? FORCED : NULL, &e);
 	if (!t)
-		return fail(&e);
+		return COMMAND_FAILED;
 	b = baseline_of(t, o->vantage, o->signature);
-	path = baseline_path(o->args[1], true, &e);
-	about = about_run(o->args[2]);
-	rc = b->n ? baseline_write(b, path, about, &e)
-		  : err_set(&e,
+	path = baseline_path(name, true, e);
+	about = about_run(run);
+	rc = b->n ? baseline_write(b, path, about, e)
+		  : err_set(e,
 			    "%s: nothing to keep: no such vantage or signature in its claims.tsv",
-			    o->args[2]);
+			    run);
 	if (rc == 0)
 		printf("%s: %zu blocks\n", path, b->n);
 	free(path);
 	free(about);
 	baseline_free(b);
 	score_table_free(t);
-	return rc < 0 ? fail(&e) : EXIT_DONE;
+	return failure_or_done(rc);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -237,166 +247,140 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int do_baseline_list(void)
+/* One line about the file @name of @dir, if it is a baseline; one that is not right is reported. */
+static void list_baseline(const char *dir, char *name)
 {
-	struct err e = {.code = EXIT_USAGE};
-	char *dir = data_path("results/baselines", &e);
+	char *dot = strrchr(name, '.'), *path;
+	struct baseline *b;
+	struct err e;
+
+	if (!dot || strcmp(dot, ".tsv") != 0)
+		return;
+	path = path_in(dir, name);
+	b = baseline_read(path, &e);
+	*dot = '\0';
+	if (b)
+		printf("%-32s %zu blocks\n", name, b->n);
+	else
+		failure_report(&e);
+	baseline_free(b);
+	free(path);
+}
+
+static enum command_end baseline_list(struct command_call *call, struct err *e)
+{
+	char *dir = data_path("results/baselines", e);
 	struct dirent **list;
 	int n;
 
+	(void)call;
 	if (!dir)
-		return fail(&e);
+		return COMMAND_FAILED;
 	n = scandir(dir, &list, NULL, by_name);
 	for (int i = 0; i < n; i++) {
-		char *dot = strrchr(list[i]->d_name, '.'), *path;
-		struct baseline *b;
-
-		if (dot && !strcmp(dot, ".tsv")) {
-			path = path_in(dir, list[i]->d_name);
-			b = baseline_read(path, &e);
-			*dot = '\0';
-			if (b)
-				printf("%-32s %zu blocks\n", list[i]->d_name, b->n);
-			else
-				log_error("%s", e.msg);
-			baseline_free(b);
-			free(path);
-		}
+		list_baseline(dir, list[i]->d_name);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
 	free(dir);
-	return EXIT_DONE;
+	return COMMAND_DONE;
 }
 
-static int do_baseline(const struct options *o)
+static enum command_end compare(struct command_call *call, struct err *e)
 {
-	if (o->n >= 1 && !strcmp(o->args[0], "save"))
-		return do_baseline_save(o);
-	if (o->n == 1 && !strcmp(o->args[0], "list"))
-		return do_baseline_list();
-	return usage("results");
-}
-
-static int do_compare(const struct options *o)
-{
-	struct err e = {.code = EXIT_USAGE};
-	enum compare_format format = COMPARE_TEXT;
-	struct baseline *base = NULL, *now = NULL;
+	const struct results_options *o = call->options;
+	struct baseline *base = side_load(call->arguments[0], o, e);
+	struct baseline *now = base ? side_load(call->arguments[1], o, e) : NULL;
+	enum command_end end = COMMAND_FAILED;
 	struct comparison *c;
 	struct outfile out;
-	int code;
 
-	if (o->n != 2)
-		return usage("results");
-	if (o->format && compare_format_parse(o->format, &format) < 0)
-		return EXIT_USAGE;
-	base = side_load(o->args[0], o, &e);
-	now = base ? side_load(o->args[1], o, &e) : NULL;
-	if (!now || outfile_open(&out, o->out ? o->out : "-", &e) < 0) {
-		baseline_free(base);
-		baseline_free(now);
-		return fail(&e);
-	}
-	c = baseline_compare(base, now, o->tolerance);
-	comparison_print(c, out.f, format, o->args[0], o->args[1],
-			 log_level > 1 ? 0 : CHANGES_SHOWN);
-	code = !c->compared ? EXIT_USAGE : c->worse ? EXIT_NO : EXIT_DONE;
-	if (outfile_commit(&out, &e) < 0)
-		code = fail(&e);
+	if (!now || outfile_open(&out, o->out ? o->out : "-", e) < 0)
+		goto out;
+	c = baseline_compare(base, now, o->tolerance.value);
+	comparison_print(c, out.f, (enum compare_format)o->compare_format, call->arguments[0],
+			 call->arguments[1], log_level > 1 ? 0 : CHANGES_SHOWN);
+	if (outfile_commit(&out, e) == 0)
+		end = !c->compared ? failure_reported(e, EXIT_USAGE)
+		      : c->worse   ? COMMAND_FINDING
+				   : COMMAND_DONE;
 	comparison_free(c);
+out:
 	baseline_free(base);
 	baseline_free(now);
-	return code;
+	return end;
 }
 
-static int do_history(const struct options *o)
+static enum command_end history_add_runs(struct command_call *call, struct err *e)
 {
-	struct err e = {.code = EXIT_USAGE};
-	const char *db = o->db ? o->db : DEFAULT_DB;
-	enum table_format format = TABLE_TEXT;
-	int n;
+	const struct results_options *o = call->options;
 
-	if (o->format && table_format_parse(o->format, &format) < 0)
-		return EXIT_USAGE;
-	if (o->n >= 2 && !strcmp(o->args[0], "add")) {
-		for (int i = 1; i < o->n; i++)
-			if (history_add(db, o->args[i], &e) < 0)
-				return fail(&e);
-		return EXIT_DONE;
-	}
-	if (o->n || (o->plot && !o->signature))
-		return usage("results");
-	if (access(db, R_OK) < 0) {
-		log_error("%s: no history yet: skypelab results history add RUN", db);
-		return EXIT_USAGE;
-	}
-	n = history_print(db, o->signature, o->table.unit, format, stdout, &e);
-	if (n < 0 || (o->plot && history_plot(db, o->signature, o->table.unit, o->plot, &e) < 0))
-		return fail(&e);
-	return EXIT_DONE;
+	for (size_t i = 0; i < call->n; i++)
+		if (history_add(o->db, call->arguments[i], e) < 0)
+			return COMMAND_FAILED;
+	return COMMAND_DONE;
 }
 
-static int parse_option(struct options *o, int c)
+static enum command_end history(struct command_call *call, struct err *e)
 {
-	struct err e;
+	const struct results_options *o = call->options;
 
-	switch (c) {
-	case 'b':
-		return o->table.by = optarg, 0;
-	case 'u':
-		return o->table.unit = optarg, 0;
-	case 'f':
-		return o->format = optarg, 0;
-	case 'W':
-		return o->vantage = optarg, 0;
-	case 's':
-		return o->signature = optarg, 0;
-	case 'd':
-		return o->db = optarg, 0;
-	case 'p':
-		return o->plot = optarg, 0;
-	case 'o':
-		return o->out = optarg, 0;
-	case 'F':
-		return o->force = true, 0;
-	case 't':
-		if (number_real("--tolerance", optarg, 0, 1, &o->tolerance, &e) == 0)
-			return 0;
-		log_error("%s", e.msg);
-		return -1;
+	if (o->plot && !o->signature) {
+		call->usage = true;
+		err_set(e, "results history: --plot needs the signature to plot: -s");
+		return COMMAND_FAILED;
 	}
-	return -1;
+	if (access(o->db, R_OK) < 0) {
+		err_set(e, "%s: no history yet: skypelab results history add RUN", o->db);
+		return COMMAND_FAILED;
+	}
+	if (history_print(o->db, o->signature, o->unit, (enum table_format)o->table_format, stdout,
+			  e) < 0 ||
+	    (o->plot && history_plot(o->db, o->signature, o->unit, o->plot, e) < 0))
+		return COMMAND_FAILED;
+	return COMMAND_DONE;
 }
 
-int cmd_results(int argc, char **argv)
-{
-	struct options o = {.tolerance = DEFAULT_TOLERANCE};
-	const char *verb;
-	int c;
+static const struct command_form forms[] = {
+	[FORM_SHOW] = {.verb = "show",
+		       .arguments = "RUN",
+		       .help = "print a run's accuracy table",
+		       .run = show},
+	[FORM_COMPARE] = {.verb = "compare",
+			  .arguments = "BASE RUN",
+			  .help = "hold a run against a baseline or another run",
+			  .run = compare},
+	[FORM_BASELINE_SAVE] = {.verb = "baseline save",
+				.arguments = "NAME RUN",
+				.help = "keep what a run's signatures found",
+				.run = baseline_save},
+	[FORM_BASELINE_LIST] = {.verb = "baseline list",
+				.arguments = "",
+				.help = "list the baselines",
+				.run = baseline_list},
+	[FORM_HISTORY] = {.verb = "history",
+			  .arguments = "",
+			  .help = "list the runs, or a signature's figures over the runs",
+			  .run = history},
+	[FORM_HISTORY_ADD] = {.verb = "history add",
+			      .arguments = "RUN...",
+			      .help = "add runs to the history",
+			      .run = history_add_runs},
+	[FORM_VERIFY] = {.verb = "verify",
+			 .arguments = "RUN...",
+			 .help = "check the files of runs against their manifests",
+			 .run = verify},
+};
 
-	while ((c = getopt_long(argc, argv, "f:s:o:h", longopts, NULL)) != -1) {
-		if (c == 'h')
-			return usage("results"), EXIT_DONE;
-		if (parse_option(&o, c) < 0)
-			return usage("results");
-	}
-	if (optind >= argc)
-		return usage("results");
-	verb = argv[optind];
-	o.args = argv + optind + 1;
-	o.n = argc - optind - 1;
-	if (!strcmp(verb, "show"))
-		return do_show(&o);
-	if (!strcmp(verb, "verify"))
-		return do_verify(&o);
-	if (!strcmp(verb, "baseline"))
-		return do_baseline(&o);
-	if (!strcmp(verb, "compare"))
-		return do_compare(&o);
-	if (!strcmp(verb, "history"))
-		return do_history(&o);
-	log_error("results: no verb %s, expected show, verify, baseline, compare or history", verb);
-	return usage("results");
-}
+const struct command results_command = {
+	.name = "results",
+	.help = "tables, baselines, comparisons and history of runs",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct results_options),
+	.defaults = &(const struct results_options){.db = DEFAULT_DB,
+						    .tolerance = {.value = DEFAULT_TOLERANCE}},
+};

@@ -1,113 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_run.c - `skypelab run`: a scenario's cells, their tables and report; skypelab-run(1) */
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/number.h"
-#include "cli/commands.h"
+#include "cli/cmd_run.h"
+#include "cli/command/failure.h"
 #include "run/repeat.h"
 #include "run/runner.h"
 
-enum { OPT_FILTER = 256, OPT_DRY_RUN, OPT_SEED, OPT_NO_REPORT, OPT_MANIFEST, OPT_HELP };
-
-static const struct option options[] = {
-	{"output", required_argument, NULL, 'o'},
-	{"jobs", required_argument, NULL, 'j'},
-	{"signature", required_argument, NULL, 's'},
-	{"filter", required_argument, NULL, OPT_FILTER},
-	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"no-report", no_argument, NULL, OPT_NO_REPORT},
-	{"manifest", required_argument, NULL, OPT_MANIFEST},
-	{"help", no_argument, NULL, OPT_HELP},
-	{0},
+struct run_command_options {
+	const char *dir, *manifest;
+	struct option_list signatures, filters;
+	struct option_whole jobs, seed;
+	bool dry_run, no_report;
 };
 
-static char *command_line(int argc, char **argv)
+#define AT(field) offsetof(struct run_command_options, field)
+
+enum { FORM_SCENARIO, FORM_MANIFEST };
+#define SCENARIO OPTION_FORM(FORM_SCENARIO)
+#define MANIFEST OPTION_FORM(FORM_MANIFEST)
+
+static const struct option_row rows[] = {
+	OPTION(TEXT, "manifest", 0, "FILE", manifest,
+	       "repeat the run of this manifest.json, show differences", .forms = MANIFEST,
+	       .needed = MANIFEST),
+	OPTION(TEXT, "output", 'o', "DIRECTORY", dir,
+	       "run directory; default results/runs/SCENARIO-TIME", .needed = MANIFEST),
+	OPTION(WHOLE, "jobs", 'j', "JOBS", jobs, "cells at a time; default one per CPU", .low = 1,
+	       .high = 64),
+	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
+	       "use this signature, not the scenario's", .forms = SCENARIO),
+	OPTION(LIST, "filter", 0, "AXIS=VALUE", filters,
+	       "run only cells with this value, or one of several: A=X,Y", .forms = SCENARIO),
+	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "use this seed, not the scenario's",
+	       .high = UINT64_MAX, .forms = SCENARIO),
+	OPTION(FLAG, "dry-run", 0, NULL, dry_run, "print the cells and create nothing",
+	       .forms = SCENARIO),
+	OPTION(FLAG, "no-report", 0, NULL, no_report, "leave out plots and report",
+	       .forms = SCENARIO),
+};
+
+static struct run_options run_options_of(const struct command_call *call)
 {
-	char *text = xstrdup("skypelab");
+	const struct run_command_options *o = call->options;
 
-	for (int i = 0; i < argc; i++) {
-		char *more = xasprintf("%s %s", text, argv[i]);
-
-		free(text);
-		text = more;
-	}
-	return text;
+	return (struct run_options){.scenario = call->arguments[0],
+				    .dir = o->dir,
+				    .filters = o->filters.items,
+				    .filters_len = o->filters.n,
+				    .signatures = o->signatures.items,
+				    .signatures_len = o->signatures.n,
+				    .jobs = (unsigned)o->jobs.value,
+				    .seed = o->seed.value,
+				    .seed_given = o->seed.given,
+				    .dry_run = o->dry_run,
+				    .no_report = o->no_report,
+				    .command = call->line};
 }
 
-/* 0: go on; else the exit code + 1. */
-static int parse(int argc, char **argv, struct run_options *o, const char **filters,
-		 const char **signatures, const char **manifest, struct err *e)
+static enum command_end run(struct command_call *call, struct err *e)
 {
-	uint64_t n;
-	int c;
+	struct run_options o = run_options_of(call);
 
-	while ((c = getopt_long(argc, argv, "o:j:s:", options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			o->dir = optarg;
-			break;
-		case 'j':
-			if (number_whole("-j", optarg, 1, 64, &n, e) < 0)
-				return -1;
-			o->jobs = (unsigned)n;
-			break;
-		case 's':
-			signatures[o->signatures_len++] = optarg;
-			break;
-		case OPT_FILTER:
-			filters[o->filters_len++] = optarg;
-			break;
-		case OPT_DRY_RUN:
-			o->dry_run = true;
-			break;
-		case OPT_SEED:
-			if (number_whole("--seed", optarg, 0, UINT64_MAX, &o->seed, e) < 0)
-				return -1;
-			o->seed_given = true;
-			break;
-		case OPT_MANIFEST:
-			*manifest = optarg;
-			break;
-		case OPT_NO_REPORT:
-			o->no_report = true;
-			break;
-		default:
-			return 1 + (usage("run"), c == OPT_HELP ? EXIT_DONE : EXIT_USAGE);
-		}
-	}
-	return 0;
+	return failure_of_code(run_scenario(&o, e), e);
 }
 
-int cmd_run(int argc, char **argv)
+static enum command_end repeat(struct command_call *call, struct err *e)
 {
-	const char **filters = xcalloc((size_t)argc, sizeof(char *));
-	const char **signatures = xcalloc((size_t)argc, sizeof(char *));
-	char *command = command_line(argc, argv);
-	struct run_options o = {.filters = filters, .signatures = signatures, .command = command};
-	const char *manifest = NULL;
-	struct err e = {0};
-	int rc = parse(argc, argv, &o, filters, signatures, &manifest, &e);
+	const struct run_command_options *given = call->options;
+	struct run_options o = run_options_of(call);
 
-	if (rc > 0) {
-		rc--;
-	} else if (rc == 0 && optind + !manifest != argc) {
-		rc = usage("run");
-	} else {
-		if (rc == 0) {
-			o.scenario = argv[optind];
-			rc = manifest ? run_repeat(manifest, &o, &e) : run_scenario(&o, &e);
-		} else {
-			rc = EXIT_USAGE;
-		}
-		if (e.msg[0] && rc != EXIT_DONE)
-			log_error("%s", e.msg);
-	}
-	free(filters);
-	free(signatures);
-	free(command);
-	return rc;
+	return failure_of_code(run_repeat(given->manifest, &o, e), e);
 }
+
+static const struct command_form forms[] = {
+	[FORM_SCENARIO] = {.arguments = "SCENARIO", .run = run},
+	[FORM_MANIFEST] = {.selector = "manifest", .arguments = "", .run = repeat},
+};
+
+const struct command run_command = {
+	.name = "run",
+	.help = "run the cells of a scenario, score them, leave a run directory",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct run_command_options),
+};

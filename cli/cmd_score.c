@@ -2,18 +2,18 @@
 /*
  * cmd_score.c - `skypelab score`: how good are signatures on recorded captures
  *
- * Three ways in: captures with label files (the detector runs here), an EVE file that some detector
- * wrote with the labels of its capture, and negative captures, in which every flow is not Skype.
- * Everything it prints is "recorded": emulated runs are scored by `skypelab run`. A capture that
- * cannot be read to its end is said, what was read counts, and the exit code is 2.
+ * It scores captures with label files (the detector runs here), an EVE file that some detector wrote
+ * against the labels of its capture, captures without Skype, or with --matrix every signature on
+ * every capture of the corpora. Everything it prints is "recorded": emulated runs are scored by
+ * `skypelab run`. A capture that cannot be read to its end is reported; what was read counts, and
+ * the command fails after all captures are scored.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/number.h"
-#include "cli/commands.h"
+#include "cli/cmd_score.h"
+#include "cli/command/failure.h"
 #include "run/score_matrix.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
@@ -26,95 +26,62 @@
 
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 
-struct options {
-	const char *labels, *eve, *version, *vantage, *out, *claims, *baseline, *plots;
-	const char **signatures;
-	size_t n_signatures;
-	struct table_options table;
+struct score_options {
+	const char *labels, *eve, *version, *vantage, *by, *unit, *out, *claims, *baseline, *plots;
+	struct option_list signatures;
+	int format; /* enum table_format */
 	bool not_skype, matrix, errors;
-	double min_recall; /* negative = not asked */
-	long long max_fp;  /* negative = not asked */
-	const char *const *paths;
-	size_t n_paths;
+	struct option_real min_recall;
+	struct option_whole max_fp;
 };
 
-static const struct option longopts[] = {
-	{"labels", required_argument, NULL, 'l'},
-	{"eve", required_argument, NULL, 'e'},
-	{"signature", required_argument, NULL, 's'},
-	{"traffic-version", required_argument, NULL, 'V'},
-	{"vantage", required_argument, NULL, 'W'},
-	{"output", required_argument, NULL, 'o'},
-	{"claims", required_argument, NULL, 'c'},
-	{"by", required_argument, NULL, 'b'},
-	{"unit", required_argument, NULL, 'u'},
-	{"format", required_argument, NULL, 'f'},
-	{"not-skype", no_argument, NULL, 'n'},
-	{"matrix", no_argument, NULL, 'm'},
-	{"errors", no_argument, NULL, 'E'},
-	{"min-recall", required_argument, NULL, 'R'},
-	{"max-fp", required_argument, NULL, 'F'},
-	{"baseline", required_argument, NULL, 'B'},
-	{"plots", required_argument, NULL, 'P'},
-	{"help", no_argument, NULL, 'h'},
-	{0},
+#define AT(field) offsetof(struct score_options, field)
+
+enum { FORM_LABELS, FORM_EVE, FORM_NOT_SKYPE, FORM_MATRIX };
+#define LABELS_FORM    OPTION_FORM(FORM_LABELS)
+#define EVE_FORM       OPTION_FORM(FORM_EVE)
+#define NOT_SKYPE_FORM OPTION_FORM(FORM_NOT_SKYPE)
+#define MATRIX_FORM    OPTION_FORM(FORM_MATRIX)
+#define SCORE_FORMS    (LABELS_FORM | EVE_FORM | NOT_SKYPE_FORM)
+
+static const struct option_row rows[] = {
+	OPTION(TEXT, "eve", 'e', "FILE", eve, "score the events of this EVE file",
+	       .forms = EVE_FORM, .needed = EVE_FORM, .long_usage = true),
+	OPTION(FLAG, "not-skype", 'n', NULL, not_skype, "no flow of the captures is Skype",
+	       .forms = NOT_SKYPE_FORM, .needed = NOT_SKYPE_FORM, .long_usage = true),
+	OPTION(FLAG, "matrix", 'm', NULL, matrix, "every signature on all captures of the corpora",
+	       .forms = MATRIX_FORM, .needed = MATRIX_FORM, .long_usage = true),
+	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
+	       "score this bundled signature or file; default all"),
+	OPTION(TEXT, "labels", 'l', "FILE", labels, "label file of the capture",
+	       .forms = LABELS_FORM | EVE_FORM, .needed = EVE_FORM, .long_usage = true),
+	OPTION(TEXT, "traffic-version", 0, "VERSION", version, "client version, for the table",
+	       .forms = SCORE_FORMS),
+	OPTION(TEXT, "vantage", 0, "NAME", vantage, "vantage, for the table", .forms = SCORE_FORMS),
+	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature",
+	       .forms = SCORE_FORMS),
+	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session", .forms = SCORE_FORMS),
+	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "form of the table",
+	       .forms = SCORE_FORMS, .long_usage = true),
+	OPTION(TEXT, "output", 'o', "FILE", out,
+	       "write accuracy.tsv, or the page of --matrix, there"),
+	OPTION(TEXT, "claims", 'c', "FILE", claims, "write the result of every flow and client",
+	       .forms = SCORE_FORMS, .long_usage = true),
+	OPTION(FLAG, "errors", 0, NULL, errors, "name the misses and false positives",
+	       .forms = SCORE_FORMS),
+	OPTION(REAL, "min-recall", 0, "SHARE", min_recall,
+	       "exit 1 when a signature finds a smaller share of flows", .high = 1,
+	       .forms = SCORE_FORMS),
+	OPTION(WHOLE, "max-fp", 0, "NUMBER", max_fp,
+	       "exit 1 when a signature wrongly claims more flows", .high = INT64_MAX,
+	       .forms = SCORE_FORMS),
+	OPTION(TEXT, "plots", 0, "DIRECTORY", plots, "make plots in the folder plots below it"),
+	OPTION(TEXT, "baseline", 0, "FILE", baseline, "keep what was found, for regress",
+	       .forms = MATRIX_FORM),
 };
-
-static int told(int rc, const struct err *e)
-{
-	if (rc < 0)
-		log_error("score: %s", e->msg);
-	return rc;
-}
-
-static int parse_option(struct options *o, int c)
-{
-	struct err e;
-	uint64_t v;
-
-	switch (c) {
-	case 'l':
-		return o->labels = optarg, 0;
-	case 'e':
-		return o->eve = optarg, 0;
-	case 's':
-		return o->signatures[o->n_signatures++] = optarg, 0;
-	case 'V':
-		return o->version = optarg, 0;
-	case 'W':
-		return o->vantage = optarg, 0;
-	case 'o':
-		return o->out = optarg, 0;
-	case 'c':
-		return o->claims = optarg, 0;
-	case 'P':
-		return o->plots = optarg, 0;
-	case 'B':
-		return o->baseline = optarg, 0;
-	case 'b':
-		return o->table.by = optarg, 0;
-	case 'u':
-		return o->table.unit = optarg, 0;
-	case 'f':
-		return table_format_parse(optarg, &o->table.format);
-	case 'n':
-		return o->not_skype = true, 0;
-	case 'm':
-		return o->matrix = true, 0;
-	case 'E':
-		return o->errors = true, 0;
-	case 'R':
-		return told(number_real("--min-recall", optarg, 0, 1, &o->min_recall, &e), &e);
-	case 'F':
-		if (told(number_whole("--max-fp", optarg, 0, INT64_MAX, &v, &e), &e) < 0)
-			return -1;
-		return o->max_fp = (long long)v, 0;
-	}
-	return -1;
-}
 
 /* One capture, or one EVE file, against its labels. */
-static int score_one(struct score_table *t, const struct options *o,
+static int score_one(struct score_table *t, const struct score_options *o,
 		     const struct signature_set *set, const char *path, struct flow_totals *sum,
 		     struct err *e)
 {
@@ -167,9 +134,9 @@ static bool listed(const char **names, size_t n, const char *name)
 	return false;
 }
 
-/* Those of @all whose flow is in the capture; says how many are not. */
+/* The events of @all whose flow is in the capture; warns when there are others. */
 static struct detections *in_capture(const struct detections *all, const struct flow_index *x,
-				     const struct options *o)
+				     const char *eve, const char *capture)
 {
 	struct detections *in = detections_new();
 	size_t out;
@@ -180,16 +147,18 @@ static struct detections *in_capture(const struct detections *all, const struct 
 	out = detections_count(all) - detections_count(in);
 	if (out)
 		log_warn("%s: %zu of %zu events name flows that are not in %s; they do not count",
-			 o->eve, out, detections_count(all), o->paths[0]);
+			 eve, out, detections_count(all), capture);
 	return in;
 }
 
-/* Verdicts of an EVE file: the signatures are those named with -s, else those in the file. */
-static int score_eve(struct score_table *t, const struct options *o, struct err *e)
+/* Events of an EVE file: the signatures are those named with -s, else those in the file.
+ * @capture: NULL = every event counts */
+static int score_events(struct score_table *t, const struct score_options *o, const char *capture,
+			struct err *e)
 {
 	struct detections *v = detections_new(), *inside = NULL;
 	struct labels *l = labels_read(o->labels, e);
-	struct flow_index *x = o->n_paths ? flow_index_new() : NULL;
+	struct flow_index *x = capture ? flow_index_new() : NULL;
 	const char **names;
 	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
 					     .traffic_version = o->version,
@@ -200,13 +169,13 @@ static int score_eve(struct score_table *t, const struct options *o, struct err 
 				 .flows = x};
 	int rc = -1;
 
-	names = xcalloc(o->n_signatures + 1, sizeof(char *));
+	names = xcalloc(o->signatures.n + 1, sizeof(char *));
 	if (!l || detections_read_eve(v, o->eve, e) < 0 ||
-	    (x && flow_index_read(x, o->paths[0], e) < 0))
+	    (x && flow_index_read(x, capture, e) < 0))
 		goto out;
-	for (size_t i = 0; i < o->n_signatures; i++)
-		names[in.n++] = o->signatures[i];
-	for (size_t i = 0; i < detections_count(v) && !o->n_signatures; i++) {
+	for (size_t i = 0; i < o->signatures.n; i++)
+		names[in.n++] = o->signatures.items[i];
+	for (size_t i = 0; i < detections_count(v) && !o->signatures.n; i++) {
 		if (listed(names, in.n, detections_at(v, i)->signature))
 			continue;
 		names = xrealloc(names, (in.n + 2) * sizeof(char *));
@@ -214,7 +183,7 @@ static int score_eve(struct score_table *t, const struct options *o, struct err 
 	}
 	in.signatures = names;
 	if (x)
-		in.detections = inside = in_capture(v, x, o);
+		in.detections = inside = in_capture(v, x, o->eve, capture);
 	rc = in.n ? score_cell(t, &in, e)
 		  : err_set(e,
 			    "%s: no skype event; name the signature with -s to score its silence",
@@ -279,36 +248,39 @@ static void print_negatives(const struct score_table *t, const struct flow_total
 	}
 }
 
-/* The limits hold for every signature, by flow. */
-static int check_limits(const struct score_table *t, const struct options *o)
+/* The limits hold for every signature, by flow. False when one is not kept: it is reported. */
+static bool limits_kept(const struct score_table *t, const struct score_options *o)
 {
 	struct score_table *g = table_group(t, BY_SIGNATURE, 1U << UNIT_FLOW);
-	int code = EXIT_DONE;
+	bool kept = true;
 
 	for (size_t i = 0; i < g->n; i++) {
 		const struct score_row *r = &g->rows[i];
 
-		if (o->min_recall >= 0 && score_recall(r) < o->min_recall) {
+		if (o->min_recall.given && score_recall(r) < o->min_recall.value) {
 			log_error("score: %s: recall %.4f is below %.4f", r->signature,
-				  score_recall(r), o->min_recall);
-			code = EXIT_NO;
+				  score_recall(r), o->min_recall.value);
+			kept = false;
 		}
-		if (o->max_fp >= 0 && r->fp > (uint64_t)o->max_fp) {
-			log_error("score: %s: %llu false positives, at most %lld allowed",
-				  r->signature, (unsigned long long)r->fp, o->max_fp);
-			code = EXIT_NO;
+		if (o->max_fp.given && r->fp > o->max_fp.value) {
+			log_error("score: %s: %llu false positives, at most %llu allowed",
+				  r->signature, (unsigned long long)r->fp,
+				  (unsigned long long)o->max_fp.value);
+			kept = false;
 		}
 	}
 	score_table_free(g);
-	return code;
+	return kept;
 }
 
-static int output(const struct score_table *t, const struct options *o,
+static int output(const struct score_table *t, const struct score_options *o,
 		  const struct flow_totals *sum, size_t files, struct err *e)
 {
-	struct table_options table = o->table;
+	struct table_options table = {.format = (enum table_format)o->format,
+				      .by = o->by,
+				      .unit = o->unit,
+				      .colour = isatty(STDOUT_FILENO)};
 
-	table.colour = isatty(STDOUT_FILENO);
 	if ((o->out && accuracy_write(t, o->out, e) < 0) ||
 	    (o->plots && plot_run(t, o->plots, e) < 0) ||
 	    (o->claims && claims_write(t, o->claims, e) < 0))
@@ -322,81 +294,100 @@ static int output(const struct score_table *t, const struct options *o,
 	return 0;
 }
 
-static int run(const struct options *o, struct score_table *t)
+/* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */
+static bool score_list(struct score_table *t, const struct score_options *o,
+		       const struct signature_set *set, char **list, struct flow_totals *sum,
+		       size_t *n)
 {
-	struct signature_set *set = NULL;
-	char **list = NULL;
-	struct flow_totals sum = {0};
-	struct err e = {.code = EXIT_USAGE};
-	int code = EXIT_DONE;
-	size_t n = 0;
+	bool counted = isatty(STDERR_FILENO) && list[0] && list[1], good = true;
+	struct err e = {0};
 
-	if (o->eve) {
-		if (score_eve(t, o, &e) < 0)
-			goto bad;
-	} else {
-		static const char *const all[] = {"all"};
-
-		set = o->n_signatures ? signatures_load(o->signatures, o->n_signatures, &e)
-				      : signatures_load(all, 1, &e);
-		list = set ? capture_list(o->paths, o->n_paths, &e) : NULL;
-		if (!list)
-			goto bad;
-	}
-	for (; list && list[n]; n++) {
-		if (isatty(STDERR_FILENO) && list[1])
-			fprintf(stderr, "\r%zu captures", n + 1);
-		if (score_one(t, o, set, list[n], &sum, &e) < 0) {
-			log_error("%s%s", isatty(STDERR_FILENO) && list[1] ? "\r" : "", e.msg);
-			code = EXIT_USAGE;
+	for (*n = 0; list[*n]; ++*n) {
+		if (counted)
+			fprintf(stderr, "\r%zu captures", *n + 1);
+		if (score_one(t, o, set, list[*n], sum, &e) < 0) {
+			log_error("%s%s", counted ? "\r" : "", e.msg);
+			good = false;
 		}
 	}
-	if (isatty(STDERR_FILENO) && n > 1)
+	if (counted)
 		fputs("\r              \r", stderr);
-	if (t->n && output(t, o, &sum, n, &e) < 0)
-		goto bad;
-	if (code == EXIT_DONE)
-		code = check_limits(t, o);
-	goto out;
-bad:
-	log_error("%s", e.msg);
-	code = (int)e.code;
+	return good;
+}
+
+static enum command_end score_captures(struct command_call *call, struct err *e)
+{
+	static const char *const all[] = {"all"};
+	const struct score_options *o = call->options;
+	struct signature_set *set = NULL;
+	struct score_table *t = score_table_new();
+	struct flow_totals sum = {0};
+	enum command_end end = COMMAND_FAILED;
+	char **list = NULL;
+	bool good;
+	size_t n;
+
+	if (o->labels && call->n > 1) {
+		err_set(e, "score: --labels is for one capture, but %zu are named", call->n);
+		goto out;
+	}
+	set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
+			      : signatures_load(all, 1, e);
+	list = set ? capture_list((const char *const *)call->arguments, call->n, e) : NULL;
+	if (!list)
+		goto out;
+	good = score_list(t, o, set, list, &sum, &n);
+	if (t->n && output(t, o, &sum, n, e) < 0)
+		goto out;
+	if (!good)
+		failure_reported(e, EXIT_USAGE);
+	else
+		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
 out:
 	capture_list_free(list);
 	signatures_free(set);
-	return code;
-}
-
-int cmd_score(int argc, char **argv)
-{
-	struct options o = {.min_recall = -1, .max_fp = -1};
-	struct score_table *t;
-	int c, code = EXIT_USAGE;
-
-	o.signatures = xcalloc((size_t)argc + 1, sizeof(char *));
-	while ((c = getopt_long(argc, argv, "l:e:s:o:c:f:nmh", longopts, NULL)) != -1) {
-		if (c == 'h') {
-			free(o.signatures);
-			return usage("score"), EXIT_DONE;
-		}
-		if (parse_option(&o, c) < 0) {
-			free(o.signatures);
-			return usage("score");
-		}
-	}
-	o.paths = (const char *const *)argv + optind;
-	o.n_paths = (size_t)(argc - optind);
-	t = score_table_new();
-	if (o.matrix)
-		code = score_matrix(o.signatures, o.n_signatures, o.out, o.baseline, o.plots);
-	else if ((!o.n_paths && !o.eve) || (o.eve && (!o.labels || o.n_paths > 1)) ||
-		 (o.not_skype && (o.labels || o.eve)))
-		code = usage("score");
-	else if (o.labels && o.n_paths > 1)
-		log_error("score: --labels is for one capture; %zu are named", o.n_paths);
-	else
-		code = run(&o, t);
 	score_table_free(t);
-	free(o.signatures);
-	return code;
+	return end;
 }
+
+static enum command_end score_eve(struct command_call *call, struct err *e)
+{
+	const struct score_options *o = call->options;
+	struct score_table *t = score_table_new();
+	const struct flow_totals none = {0};
+	enum command_end end = COMMAND_FAILED;
+
+	if (score_events(t, o, call->n ? call->arguments[0] : NULL, e) == 0 &&
+	    (!t->n || output(t, o, &none, 0, e) == 0))
+		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
+	score_table_free(t);
+	return end;
+}
+
+static enum command_end matrix(struct command_call *call, struct err *e)
+{
+	const struct score_options *o = call->options;
+
+	return failure_or_done(score_matrix(o->signatures.items, o->signatures.n, o->out,
+					    o->baseline, o->plots, e));
+}
+
+static const struct command_form forms[] = {
+	[FORM_LABELS] = {.arguments = "CAPTURE...", .run = score_captures},
+	[FORM_EVE] = {.selector = "eve", .arguments = "[CAPTURE]", .brief = true, .run = score_eve},
+	[FORM_NOT_SKYPE] = {.selector = "not-skype",
+			    .arguments = "FILE|DIRECTORY...",
+			    .brief = true,
+			    .run = score_captures},
+	[FORM_MATRIX] = {.selector = "matrix", .arguments = "", .run = matrix},
+};
+
+const struct command score_command = {
+	.name = "score",
+	.help = "precision and recall of signatures on recorded captures",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct score_options),
+};

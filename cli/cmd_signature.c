@@ -6,27 +6,39 @@
  * others from being checked. list and show take bundled names as well as paths.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include "cli/commands.h"
+#include "cli/cmd_signature.h"
+#include "cli/command/failure.h"
 #include "detector/detector.h"
 #include "detector/language/explain.h"
 
-static int check(int n, char **names)
-{
-	int rc = EXIT_DONE;
+struct signature_options {
+	bool json;
+};
 
-	for (int i = 0; i < n; i++) {
-		const char *name = names[i];
-		struct err e = {0};
-		struct signature_set *set = signatures_load(&name, 1, &e);
+#define AT(field) offsetof(struct signature_options, field)
+
+enum { FORM_CHECK, FORM_LIST, FORM_SHOW };
+
+static const struct option_row rows[] = {
+	OPTION(FLAG, "json", 0, NULL, json, "print all that the files say of themselves, as JSON",
+	       .forms = OPTION_FORM(FORM_LIST)),
+};
+
+static enum command_end check(struct command_call *call, struct err *e)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < call->n; i++) {
+		const char *name = call->arguments[i];
+		struct signature_set *set = signatures_load(&name, 1, e);
 
 		if (!set) {
-			log_error("%s", e.msg);
-			rc = EXIT_USAGE;
+			failure_report(e);
+			wrong = true;
 			continue;
 		}
 		for (size_t k = 0; k < signatures_count(set); k++) {
@@ -37,7 +49,7 @@ static int check(int n, char **names)
 		}
 		signatures_free(set);
 	}
-	return rc;
+	return wrong ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 }
 
 static void list_json(const struct signature_set *set)
@@ -58,23 +70,10 @@ static void list_json(const struct signature_set *set)
 	json_decref(all);
 }
 
-static int list(int n, char **names, bool json)
+static void list_table(const struct signature_set *set)
 {
-	const char *all = "all";
-	struct err e = {0};
-	struct signature_set *set =
-		signatures_load(n ? (const char *const *)names : &all, n ? (size_t)n : 1, &e);
 	int width = 4;
 
-	if (!set) {
-		log_error("%s", e.msg);
-		return (int)e.code;
-	}
-	if (json) {
-		list_json(set);
-		signatures_free(set);
-		return EXIT_DONE;
-	}
 	for (size_t i = 0; i < signatures_count(set); i++) {
 		int len = (int)strlen(signatures_info(set, i)->name);
 
@@ -87,41 +86,60 @@ static int list(int n, char **names, bool json)
 		printf("%-*s  %3u  %-10s  %-14s  %s\n", width, s->name, s->revision, s->date,
 		       s->versions, s->title);
 	}
-	signatures_free(set);
-	return EXIT_DONE;
 }
 
-static int show(int n, char **names)
+static enum command_end list(struct command_call *call, struct err *e)
 {
-	struct err e = {0};
-	struct signature_set *set = signatures_load((const char *const *)names, (size_t)n, &e);
+	const struct signature_options *o = call->options;
+	static const char *const all[] = {"all"};
+	struct signature_set *set =
+		call->n ? signatures_load((const char *const *)call->arguments, call->n, e)
+			: signatures_load(all, 1, e);
 
-	if (!set) {
-		log_error("%s", e.msg);
-		return (int)e.code;
-	}
+	if (!set)
+		return COMMAND_FAILED;
+	if (o->json)
+		list_json(set);
+	else
+		list_table(set);
+	signatures_free(set);
+	return COMMAND_DONE;
+}
+
+static enum command_end show(struct command_call *call, struct err *e)
+{
+	struct signature_set *set =
+		signatures_load((const char *const *)call->arguments, call->n, e);
+
+	if (!set)
+		return COMMAND_FAILED;
 	for (size_t i = 0; i < signatures_count(set); i++)
 		signature_show(stdout, set, i);
 	signatures_free(set);
-	return EXIT_DONE;
+	return COMMAND_DONE;
 }
 
-int cmd_signature(int argc, char **argv)
-{
-	const char *verb = argc > 1 ? argv[1] : "";
-	bool json = argc > 2 && !strcmp(argv[2], "--json");
+static const struct command_form forms[] = {
+	[FORM_CHECK] = {.verb = "check",
+			.arguments = "FILE...",
+			.help = "check signature files",
+			.run = check},
+	[FORM_LIST] = {.verb = "list",
+		       .arguments = "[NAME|FILE]...",
+		       .help = "list the bundled signatures, or those named",
+		       .run = list},
+	[FORM_SHOW] = {.verb = "show",
+		       .arguments = "NAME|FILE...",
+		       .help = "explain signatures in words",
+		       .run = show},
+};
 
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return usage("signature"), EXIT_DONE;
-	for (int i = 2 + json; i < argc; i++)
-		if (argv[i][0] == '-')
-			return usage("signature");
-	if (!strcmp(verb, "list"))
-		return list(argc - 2 - json, argv + 2 + json, json);
-	if (argc > 2 && !json && !strcmp(verb, "check"))
-		return check(argc - 2, argv + 2);
-	if (argc > 2 && !json && !strcmp(verb, "show"))
-		return show(argc - 2, argv + 2);
-	return usage("signature");
-}
+const struct command signature_command = {
+	.name = "signature",
+	.help = "check, list and explain signatures",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct signature_options),
+};

@@ -1,86 +1,134 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * main.c - the program: finds the sub-command in the table and runs it
+ * main.c - the program: finds the sub-command, runs it, chooses the exit status
  *
  * Global options stand before the sub-command: -v (more messages, twice for debug), -q (errors
- * only). Help is generated from the table in commands.h. Exit codes are those of base/err.h.
+ * only). The exit status is chosen here and nowhere else, from how the command ended: commands
+ * return enum command_end and a struct err.
+ *
+ *   how the command ended     exit status
+ *   COMMAND_DONE              0
+ *   COMMAND_FINDING           1
+ *   COMMAND_FAILED            the struct err's kind: 2 usage or bad input, 3 the environment
+ *   COMMAND_PROGRAM           that of the program that was run
  */
-#include <curl/curl.h>
-#include <cyaml/cyaml.h>
-#include <jansson.h>
-#include <nettle/version.h>
-#include <pcap/pcap.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/err.h"
+#include "cli/cmd_version.h"
 #include "cli/commands.h"
+#include "cli/command/form.h"
+#include "cli/command/mdoc.h"
+#include "cli/command/usage.h"
 
-static const struct command {
-	const char *name;
-	int (*fn)(int argc, char **argv);
-	const char *args;
-	const char *help;
-} commands[] = {
-#define X(name, fn, args, help) {#name, fn, args, help},
-	COMMANDS(X)
-#undef X
-};
-
-static void help(FILE *f)
+static void print_help(FILE *f)
 {
 	fprintf(f, "usage: skypelab [-v|-q] COMMAND [...]\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fprintf(f, "\n`skypelab COMMAND --help` says how to call it; `man skypelab-COMMAND` says "
-		   "all.\n"
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(f, "  %-10s %s\n", commands[i]->name, commands[i]->help);
+	fprintf(f, "\n`skypelab COMMAND --help` lists its options; `man skypelab-COMMAND` explains "
+		   "them.\n"
 		   "Exit status: 0 done, 1 the answer is no, 2 usage or bad input, "
 		   "3 the environment cannot.\n");
 }
 
-static bool print_usage(FILE *f, const char *command)
+static int exit_status(enum command_end end, const struct err *e, const struct command_call *call)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (!strcmp(commands[i].name, command)) {
-			fprintf(f, "usage: skypelab %s %s\n", command, commands[i].args);
-			return true;
-		}
-	return false;
+	switch (end) {
+	case COMMAND_DONE:
+		return EXIT_DONE;
+	case COMMAND_FINDING:
+		return EXIT_NO;
+	case COMMAND_PROGRAM:
+		return call->program_status;
+	case COMMAND_FAILED:
+		break;
+	}
+	return e->code ? (int)e->code : EXIT_USAGE;
 }
 
-int usage(const char *command)
+/* A command line that names no command or has a fault before it. */
+static int wrong_line(const struct err *e)
 {
-	print_usage(stderr, command);
-	return EXIT_USAGE;
+	log_error("%s", e->msg);
+	fprintf(stderr, "usage: skypelab [-v|-q] COMMAND [...]; `skypelab help` lists the "
+			"commands\n");
+	return exit_status(COMMAND_FAILED, e, NULL);
 }
 
-/* `skypelab COMMAND --help`, `skypelab help COMMAND`: asked for, so on standard output. */
-static bool asks_usage(const char *a, const char *b)
+static int no_command(const char *name)
 {
-	if (!b)
-		return false;
-	if (!strcmp(b, "--help") || !strcmp(b, "-h"))
-		return strcmp(a, "lab") != 0 && print_usage(stdout, a); /* lab lists its verbs */
-	return !strcmp(a, "help") && strcmp(b, "lab") != 0 && print_usage(stdout, b);
+	const char *near = command_nearest(name);
+	struct err e;
+
+	if (near)
+		err_set(&e, "no sub-command %s, did you mean %s?", name, near);
+	else
+		err_set(&e, "no sub-command %s", name);
+	return wrong_line(&e);
 }
 
-int cmd_version(int argc, char **argv)
+static int no_global_option(const char *text)
 {
-	(void)argc;
-	(void)argv;
-	printf("skypelab %s\n%s\njansson %s\nSQLite %s\nzlib %s\nlibcyaml %s\nnettle %d.%d\n%s\n",
-	       SKYPELAB_VERSION, pcap_lib_version(), JANSSON_VERSION, sqlite3_libversion(),
-	       zlibVersion(), cyaml_version_str, nettle_version_major(), nettle_version_minor(),
-	       curl_version());
+	struct err e;
+
+	err_set(&e,
+		"unknown option %s before the sub-command, expected -v or -q; a sub-command's "
+		"options stand behind its name",
+		text);
+	return wrong_line(&e);
+}
+
+/* `skypelab help [--mdoc] [COMMAND [VERB]]` */
+static int help(int argc, char **argv)
+{
+	bool mdoc = argc > 1 && !strcmp(argv[1], "--mdoc");
+	const struct command *c;
+	unsigned forms;
+
+	argc -= mdoc;
+	argv += mdoc;
+	if (argc < 2)
+		return print_help(stdout), EXIT_DONE;
+	c = command_find(argv[1]);
+	if (!c)
+		return no_command(argv[1]);
+	forms = form_bits_of(c, argc > 2 ? argv[2] : NULL);
+	if (mdoc)
+		mdoc_print(stdout, c);
+	else
+		usage_print_help(stdout, c, forms ? forms : ~0U);
 	return EXIT_DONE;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct err e = {0};
+	struct command_call call;
+	enum command_end end = COMMAND_DONE;
+	int status;
+
+	if (options_parse(c, argc, argv, &call, &e) < 0)
+		end = COMMAND_FAILED;
+	else if (call.help)
+		usage_print_help(stdout, c, call.forms);
+	else
+		call.usage = false, end = c->forms[call.form].run(&call, &e);
+	if (end == COMMAND_FAILED && e.msg[0])
+		log_error("%s", e.msg);
+	if (end == COMMAND_FAILED && call.usage)
+		usage_print(stderr, c, call.forms);
+	status = exit_status(end, &e, &call);
+	options_free(c, &call);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
+	const struct command *c;
 	int i = 1;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -90,21 +138,16 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "-q"))
 			log_level = 0;
 		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return help(stdout), EXIT_DONE;
+			return help(1, argv);
 		else if (!strcmp(argv[i], "--version"))
-			return cmd_version(0, NULL);
+			return run(&version_command, 1, (char *[]){"version", NULL});
 		else
-			return help(stderr), EXIT_USAGE;
+			return no_global_option(argv[i]);
 	}
 	if (i >= argc)
-		return help(stderr), EXIT_USAGE;
-	if (asks_usage(argv[i], argv[i + 1]))
-		return EXIT_DONE;
+		return print_help(stderr), EXIT_USAGE;
 	if (!strcmp(argv[i], "help"))
-		return help(stdout), EXIT_DONE;
-	for (size_t k = 0; k < ARRAY_LEN(commands); k++)
-		if (!strcmp(argv[i], commands[k].name))
-			return commands[k].fn(argc - i, argv + i);
-	log_error("no sub-command %s; `skypelab help` lists them", argv[i]);
-	return EXIT_USAGE;
+		return help(argc - i, argv + i);
+	c = command_find(argv[i]);
+	return c ? run(c, argc - i, argv + i) : no_command(argv[i]);
 }

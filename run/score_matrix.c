@@ -326,22 +326,21 @@ static int keep_baseline(const struct page *p, const char *path, struct err *e)
 }
 
 int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline,
-		 const char *plots)
+		 const char *plots, struct err *e)
 {
 	static const char *const all[] = {"all"};
-	struct err e = {.code = EXIT_USAGE};
-	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, &e);
+	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, e);
 	struct page p = {0};
 	char *corpus = path_in(corpora_dir(), "corpus.tsv");
 	struct outfile o = {0};
 	int rc = -1;
 
-	if (!set || outfile_open(&o, out ? out : "-", &e) < 0)
+	if (!set || outfile_open(&o, out ? out : "-", e) < 0)
 		goto out;
 	p.f = o.f;
 	p.corpus = tsv_read(corpus, NULL);
 	signature_list_of(set, &p.names);
-	if (load_each(&p, set, &e) < 0) {
+	if (load_each(&p, set, e) < 0) {
 		outfile_abort(&o);
 		goto out;
 	}
@@ -352,25 +351,23 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 	}
 	p.kept = score_table_new();
 	put_head(&p);
-	rc = put_positives(&p, &e) < 0 || put_negatives(&p, &e) < 0 ? -1 : 0;
+	rc = put_positives(&p, e) < 0 || put_negatives(&p, e) < 0 ? -1 : 0;
 	if (!rc && plots)
-		rc = plot_run(p.kept, plots, &e) < 0 ? -1 : 0;
+		rc = plot_run(p.kept, plots, e) < 0 ? -1 : 0;
 	if (!rc && baseline)
-		rc = keep_baseline(&p, baseline, &e);
+		rc = keep_baseline(&p, baseline, e);
 	score_table_free(p.kept);
 	if (rc < 0)
 		outfile_abort(&o);
 	else
-		rc = outfile_commit(&o, &e);
+		rc = outfile_commit(&o, e);
 out:
 	for (size_t i = 0; i < p.n_sets; i++)
 		signatures_free(p.sets[i]);
 	free(p.sets);
 	signature_list_free(&p.names);
 	tsv_free(p.corpus);
-	if (rc < 0)
-		log_error("%s", e.msg);
 	free(corpus);
 	signatures_free(set);
-	return rc < 0 ? (int)e.code : EXIT_DONE;
+	return rc;
 }

@@ -3,8 +3,8 @@
  * control.c - how a command finds and asks the process that holds a lab
  *
  * Model: the holder listens on a Unix socket in the abstract name space, "skypelab/UID/NAME". Such
- * a name is no file: it is gone with its process, whatever way that ended, so nothing stale can be
- * left and nothing has to be cleaned. Both sides check that the other is the same user.
+ * a name is not a file: it goes with its process, however that ends, so no stale name can be left.
+ * Both sides check that the other is the same user.
  *
  * One request and one answer per connection, each one datagram (SOCK_SEQPACKET); descriptors go
  * with the answer: namespaces to step into, or a memory file with text.
@@ -12,6 +12,7 @@
  * Limits: abstract names belong to the network namespace `lab up` was called in.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +30,11 @@ struct wire_answer {
 	char msg[1000];
 };
 
-bool labctl_name_ok(const char *name)
+static bool name_ok(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n && n < LABCTL_NAME_LEN &&
+	return n && n < CONTROL_NAME_LEN &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == n;
 }
 
@@ -46,15 +47,15 @@ static socklen_t address(const char *name, struct sockaddr_un *a)
 					    "skypelab/%u/%s", geteuid(), name));
 }
 
-int labctl_listen(const char *name, struct err *e)
+int control_listen(const char *name, struct err *e)
 {
 	struct sockaddr_un a;
 	socklen_t len;
 	int fd;
 
-	if (!labctl_name_ok(name))
-		return err_set(e, "lab name '%s' is not 1 to %d of a-z 0-9 - _ .", name,
-			       LABCTL_NAME_LEN - 1);
+	if (!name_ok(name))
+		return err_set(e, "lab name '%s': expected 1 to %d letters of a-z 0-9 - _ .", name,
+			       CONTROL_NAME_LEN - 1);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_sys(e, "no Unix socket");
@@ -76,7 +77,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-char **labctl_names(size_t *n)
+char **control_names(size_t *n)
 {
 	char line[512], mark[64], **names = NULL;
 	FILE *f = fopen("/proc/net/unix", "re");
@@ -102,7 +103,7 @@ char **labctl_names(size_t *n)
 	return names;
 }
 
-void labctl_names_free(char **names, size_t n)
+void control_names_free(char **names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
@@ -110,20 +111,20 @@ void labctl_names_free(char **names, size_t n)
 }
 
 /* The only lab there is, into @name. 0, or -1 with @e set. */
-static int only_name(char name[LABCTL_NAME_LEN], struct err *e)
+static int only_name(char name[CONTROL_NAME_LEN], struct err *e)
 {
 	size_t n;
-	char **names = labctl_names(&n);
+	char **names = control_names(&n);
 	int rc = 0;
 
 	if (n == 1)
-		snprintf(name, LABCTL_NAME_LEN, "%s", names[0]);
+		snprintf(name, CONTROL_NAME_LEN, "%s", names[0]);
 	else if (!n)
 		rc = err_set(e, "no lab is up; `skypelab lab up` starts one");
 	else
 		rc = err_set(e, "%zu labs are up (%s, %s%s): say which with -n NAME", n, names[0],
 			     names[1], n > 2 ? ", ..." : "");
-	labctl_names_free(names, n);
+	control_names_free(names, n);
 	return rc;
 }
 
@@ -143,9 +144,9 @@ static int try_connect(const char *name)
 	return fd;
 }
 
-int labctl_connect(const char *name, struct err *e)
+int control_connect(const char *name, struct err *e)
 {
-	char only[LABCTL_NAME_LEN];
+	char only[CONTROL_NAME_LEN];
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 	int fd;
@@ -155,7 +156,7 @@ int labctl_connect(const char *name, struct err *e)
 			return -1;
 		name = only;
 	}
-	if (!labctl_name_ok(name))
+	if (!name_ok(name))
 		return err_set(e, "no lab is named '%s'", name);
 	fd = try_connect(name);
 	if (fd < 0)
@@ -167,7 +168,7 @@ int labctl_connect(const char *name, struct err *e)
 	return fd;
 }
 
-pid_t labctl_holder(int fd)
+pid_t control_holder(int fd)
 {
 	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
@@ -177,25 +178,25 @@ pid_t labctl_holder(int fd)
 }
 
 /* Takes the descriptors of a message in the order of their places. */
-static void take_fds(struct msghdr *m, uint32_t has, struct labctl_answer *a)
+static void take_fds(struct msghdr *m, uint32_t has, struct control_answer *a)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	int fds[LABCTL_FDS];
+	int fds[CONTROL_FDS];
 	size_t n = 0, got = 0;
 
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
 		got = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(fds, CMSG_DATA(c), got * sizeof(int));
 	}
-	for (size_t i = 0; i < LABCTL_FDS; i++)
+	for (size_t i = 0; i < CONTROL_FDS; i++)
 		if (has & 1U << i && n < got)
 			a->fds[i] = fds[n++];
 }
 
-int labctl_ask(int fd, const char *request, struct labctl_answer *a, struct err *e)
+int control_ask(int fd, const char *request, struct control_answer *a, struct err *e)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int) * LABCTL_FDS)];
+		char buf[CMSG_SPACE(sizeof(int) * CONTROL_FDS)];
 		struct cmsghdr align;
 	} control;
 	struct wire_answer w = {0};
@@ -206,38 +207,38 @@ int labctl_ask(int fd, const char *request, struct labctl_answer *a, struct err 
 			   .msg_controllen = sizeof(control.buf)};
 
 	memset(a, 0, sizeof(*a));
-	for (size_t i = 0; i < LABCTL_FDS; i++)
+	for (size_t i = 0; i < CONTROL_FDS; i++)
 		a->fds[i] = -1;
 	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
-		return err_sys(e, "the lab does not listen");
+		return err_sys(e, "cannot ask the lab");
 	if (recvmsg(fd, &m, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(w))
 		return err_env(e, "the lab ended without an answer");
 	take_fds(&m, w.has, a);
-	a->code = w.code;
+	a->code = (enum exit_code)w.code;
 	memcpy(a->msg, w.msg, sizeof(a->msg));
 	a->msg[sizeof(a->msg) - 1] = '\0';
 	if (!a->code)
 		return 0;
 	err_set(e, "%s", a->msg);
 	if (e)
-		e->code = (enum exit_code)a->code;
+		e->code = a->code;
 	return -1;
 }
 
-int labctl_answer(int fd, const struct labctl_answer *a)
+int control_answer(int fd, const struct control_answer *a)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int) * LABCTL_FDS)];
+		char buf[CMSG_SPACE(sizeof(int) * CONTROL_FDS)];
 		struct cmsghdr align;
 	} control = {0};
-	struct wire_answer w = {.code = a->code};
+	struct wire_answer w = {.code = (int32_t)a->code};
 	struct iovec iov = {.iov_base = &w, .iov_len = sizeof(w)};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-	int fds[LABCTL_FDS];
+	int fds[CONTROL_FDS];
 	size_t n = 0;
 
 	memcpy(w.msg, a->msg, sizeof(w.msg));
-	for (size_t i = 0; i < LABCTL_FDS; i++)
+	for (size_t i = 0; i < CONTROL_FDS; i++)
 		if (a->fds[i] >= 0) {
 			w.has |= 1U << i;
 			fds[n++] = a->fds[i];
@@ -256,7 +257,7 @@ int labctl_answer(int fd, const struct labctl_answer *a)
 	return sendmsg(fd, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(w) ? 0 : -1;
 }
 
-int labctl_wait_gone(const char *name, struct err *e)
+int control_wait_gone(const char *name, struct err *e)
 {
 	struct timespec pause = {.tv_nsec = 5000000};
 

@@ -2,10 +2,10 @@
 /*
  * holder.c - the process that holds a lab for `skypelab lab`
  *
- * Model: `lab up` takes the lab's name (labctl.c), goes into the sandbox, builds the lab with the
- * real clock, starts the captures if asked, and then serves requests from its loop until "down" or
- * a signal. In the background it is a session of its own with no terminal; the command that started
- * it waits for one message, which says that the lab is up or why not.
+ * Model: `lab up` takes the lab's name (control.c), enters the sandbox, builds the lab with the real
+ * clock, starts the captures if there shall be any, and then serves requests from its loop until
+ * "down" or a signal. In the background it is a session of its own without a terminal; the command
+ * that started it waits for one message, which says that the lab is up or why it is not.
  *
  * Requests: "enter NODE", "status", "graph", "dot", "rules NODE", "down".
  */
@@ -24,10 +24,12 @@
 
 #include "base/loop.h"
 #include "cli/lab/control.h"
+#include "cli/lab/holder.h"
 #include "lab/exec.h"
+#include "lab/lab.h"
 
 struct holder {
-	const struct labhold *h;
+	const struct holder_options *options;
 	struct loop *loop;
 	struct lab *lab;
 	int listener, signals;
@@ -60,25 +62,25 @@ static int self_fd(const char *ns, struct err *e)
 	return fd;
 }
 
-static int answer_enter(struct holder *o, const char *node, struct labctl_answer *a, struct err *e)
+static int answer_enter(struct holder *o, const char *node, struct control_answer *a, struct err *e)
 {
 	const struct lab_node *n = lab_node(o->lab, node);
 	char *resolv, *hosts;
 
 	if (!n)
 		return err_set(e, "no node '%s' in lab '%s'; `skypelab lab status` lists them",
-			       node, o->h->name);
+			       node, o->options->name);
 	resolv = lab_resolv_conf(o->lab);
 	hosts = lab_hosts_file(o->lab);
-	a->fds[LABCTL_NET] = dup(n->netns);
-	a->fds[LABCTL_MNT] = self_fd("mnt", e);
-	a->fds[LABCTL_PID] = self_fd("pid", e);
-	a->fds[LABCTL_USER] = self_fd("user", e);
-	a->fds[LABCTL_RESOLV] = text_fd(resolv, e);
-	a->fds[LABCTL_HOSTS] = text_fd(hosts, e);
+	a->fds[CONTROL_NET] = dup(n->netns);
+	a->fds[CONTROL_MNT] = self_fd("mnt", e);
+	a->fds[CONTROL_PID] = self_fd("pid", e);
+	a->fds[CONTROL_USER] = self_fd("user", e);
+	a->fds[CONTROL_RESOLV] = text_fd(resolv, e);
+	a->fds[CONTROL_HOSTS] = text_fd(hosts, e);
 	free(resolv);
 	free(hosts);
-	for (size_t i = 0; i < LABCTL_FDS; i++)
+	for (size_t i = 0; i < CONTROL_FDS; i++)
 		if (a->fds[i] < 0)
 			return -1;
 	return 0;
@@ -94,8 +96,8 @@ static void print_taps(struct holder *o, FILE *f)
 			fprintf(f,
 				"capture %s: %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
 				" lost, to %s/%s.%s.pcap\n",
-				v->name, s.packets, s.bytes, s.dropped, o->h->capture, v->node,
-				v->ifname);
+				v->name, s.packets, s.bytes, s.dropped, o->options->capture,
+				v->node, v->ifname);
 	}
 }
 
@@ -125,13 +127,13 @@ static void print_status(struct holder *o, FILE *f)
 			n->ip.family ? ip_text(&n->ip, text) : "-");
 	}
 	print_taps(o, f);
-	for (size_t i = 0; i < o->h->spec->n_sites; i++)
-		print_wire(o, o->h->spec->sites[i].name, f);
+	for (size_t i = 0; i < o->options->spec->n_sites; i++)
+		print_wire(o, o->options->spec->sites[i].name, f);
 	print_wire(o, "internet", f);
 }
 
-static int answer_text(struct holder *o, const char *verb, const char *arg, struct labctl_answer *a,
-		       struct err *e)
+static int answer_text(struct holder *o, const char *verb, const char *arg,
+		       struct control_answer *a, struct err *e)
 {
 	char *text = NULL;
 	size_t len;
@@ -152,31 +154,31 @@ static int answer_text(struct holder *o, const char *verb, const char *arg, stru
 		rc = err_set(e, "unknown request '%s'", verb);
 	fclose(f);
 	if (!rc) {
-		a->fds[LABCTL_TEXT] = text_fd(text, e);
-		rc = a->fds[LABCTL_TEXT] < 0 ? -1 : 0;
+		a->fds[CONTROL_TEXT] = text_fd(text, e);
+		rc = a->fds[CONTROL_TEXT] < 0 ? -1 : 0;
 	}
 	free(text);
 	return rc;
 }
 
-static void send_answer(int fd, struct labctl_answer *a, const struct err *e, int rc)
+static void send_answer(int fd, struct control_answer *a, const struct err *e, int rc)
 {
 	if (rc) {
-		a->code = e->code ? (int)e->code : EXIT_USAGE;
+		a->code = e->code ? e->code : EXIT_USAGE;
 		snprintf(a->msg, sizeof(a->msg), "%.999s", e->msg);
 	}
-	labctl_answer(fd, a);
-	for (size_t i = 0; i < LABCTL_FDS; i++)
+	control_answer(fd, a);
+	for (size_t i = 0; i < CONTROL_FDS; i++)
 		if (a->fds[i] >= 0)
 			close(a->fds[i]);
 }
 
-/* A request comes at once after the connection or is not worth waiting for. */
+/* Answers one connection. Its request has to come within two seconds. */
 static void serve(void *arg, uint32_t events)
 {
 	struct holder *o = arg;
 	struct timeval limit = {.tv_sec = 2};
-	struct labctl_answer a = {.fds = {-1, -1, -1, -1, -1, -1}};
+	struct control_answer a = {.fds = {-1, -1, -1, -1, -1, -1}};
 	char request[256], *node;
 	struct err e = {0};
 	struct ucred peer = {0};
@@ -199,7 +201,7 @@ static void serve(void *arg, uint32_t events)
 	if (*node)
 		*node++ = '\0';
 	if (!strcmp(request, "down") && o->down < 0) {
-		o->down = fd; /* answered when all is written */
+		o->down = fd; /* answered when the captures are written */
 		loop_stop(o->loop);
 		return;
 	}
@@ -246,54 +248,61 @@ static int holder_build(struct holder *o, struct err *e)
 	o->loop = loop_new(LOOP_REAL, (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec, e);
 	if (!o->loop)
 		return -1;
-	o->lab = lab_up(o->h->spec, o->loop, e);
+	o->lab = lab_up(o->options->spec, o->loop, e);
 	if (!o->lab)
 		return -1;
-	if (o->h->capture && lab_taps_start(o->lab, o->h->capture, e) < 0)
+	if (o->options->capture && lab_taps_start(o->lab, o->options->capture, e) < 0)
 		return -1;
 	if (watch_signals(o, e) < 0)
 		return -1;
 	return loop_fd_add(o->loop, o->listener, EPOLLIN, serve, o, e);
 }
 
-/* Tells the command that waits; -1 = nobody does. */
-static void tell(int ready, int code, const char *msg)
-{
-	struct err e = {.code = (enum exit_code)code};
+/* What a holder in the background reports to the command that started it. */
+struct start_report {
+	bool up;
+	struct err why;
+};
 
-	snprintf(e.msg, sizeof(e.msg), "%s", msg);
+static void report_start(int ready, int rc, const struct err *e)
+{
+	struct start_report r = {.up = rc == 0, .why = *e};
+
 	if (ready >= 0)
-		(void)!write(ready, &e, sizeof(e));
-	else if (code)
-		log_error("%s", msg);
+		(void)!write(ready, &r, sizeof(r));
 }
 
-/* Builds, serves, ends. Exit code. */
-static int hold(const struct labhold *h, int listener, int ready)
+/* Serves requests until the end and writes the captures. 0, or -1 with @e set. */
+static int serve_until_end(struct holder *o, struct err *e)
 {
-	struct holder o = {.h = h, .listener = listener, .signals = -1, .down = -1};
-	struct labctl_answer a = {.fds = {-1, -1, -1, -1, -1, -1}};
-	struct err e = {0};
-	int rc = holder_build(&o, &e);
+	struct control_answer a = {.fds = {-1, -1, -1, -1, -1, -1}};
+	int rc = loop_run(o->loop, 0, e);
 
-	tell(ready, rc ? e.code : EXIT_DONE, e.msg);
-	if (!rc) {
-		if (ready < 0) {
-			printf("lab %s is up; end it with ^C or `skypelab lab down`\n", h->name);
-			lab_graph_text(o.lab, stdout);
-			fflush(stdout);
-		}
-		rc = loop_run(o.loop, 0, &e);
-		if (h->capture && lab_taps_finish(o.lab, &e) < 0)
-			rc = -1;
-		if (o.down >= 0)
-			send_answer(o.down, &a, &e, rc);
-		else if (rc)
-			tell(-1, e.code, e.msg);
+	if (o->options->capture && lab_taps_finish(o->lab, e) < 0)
+		rc = -1;
+	if (o->down >= 0)
+		send_answer(o->down, &a, e, rc);
+	return rc;
+}
+
+/* Builds, serves, ends. @ready: where the start is reported; -1 = in the foreground. 0, or -1 with
+ * @e set. */
+static int hold(const struct holder_options *options, int listener, int ready, struct err *e)
+{
+	struct holder o = {.options = options, .listener = listener, .signals = -1, .down = -1};
+	int rc = holder_build(&o, e);
+
+	report_start(ready, rc, e);
+	if (!rc && ready < 0) {
+		printf("lab %s is up; end it with ^C or `skypelab lab down`\n", options->name);
+		lab_graph_text(o.lab, stdout);
+		fflush(stdout);
 	}
+	if (!rc)
+		rc = serve_until_end(&o, e);
 	lab_down(o.lab);
 	loop_free(o.loop);
-	return rc ? (int)e.code : EXIT_DONE;
+	return rc;
 }
 
 static void detach(void)
@@ -307,22 +316,18 @@ static void detach(void)
 		close(null);
 }
 
-int labhold_up(const struct labhold *h)
+int holder_up(const struct holder_options *o, struct err *e)
 {
-	struct err e = {0};
+	struct start_report r;
 	int listener, ready[2];
 	pid_t pid;
 
-	if (lab_check(h->spec, &e) < 0 || (listener = labctl_listen(h->name, &e)) < 0) {
-		log_error("%s", e.msg);
-		return (int)e.code;
-	}
-	if (h->foreground)
-		return hold(h, listener, -1);
-	if (pipe2(ready, O_CLOEXEC) < 0) {
-		log_error("no pipe: %s", strerror(errno));
-		return EXIT_ENV;
-	}
+	if (lab_check(o->spec, e) < 0 || (listener = control_listen(o->name, e)) < 0)
+		return -1;
+	if (o->foreground)
+		return hold(o, listener, -1, e);
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return err_env(e, "no pipe: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
@@ -330,14 +335,13 @@ int labhold_up(const struct labhold *h)
 		detach();
 		/* The listener's credentials are those of the process that called listen(). */
 		listen(listener, 16);
-		_exit(hold(h, listener, ready[1]));
+		_exit(hold(o, listener, ready[1], e) < 0);
 	}
 	close(ready[1]);
-	if (pid < 0 || read(ready[0], &e, sizeof(e)) != (ssize_t)sizeof(e)) {
-		log_error("lab '%s': its process ended before it was up", h->name);
-		return EXIT_ENV;
-	}
-	if (e.code)
-		log_error("%s", e.msg);
-	return (int)e.code;
+	if (pid < 0 || read(ready[0], &r, sizeof(r)) != (ssize_t)sizeof(r))
+		return err_env(e, "lab '%s': its process ended before it was up", o->name);
+	if (r.up)
+		return 0;
+	*e = r.why;
+	return -1;
 }

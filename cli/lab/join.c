@@ -3,14 +3,15 @@
  * join.c - runs a program inside a node of a lab that another process holds
  *
  * Model: the holder hands over its namespaces as descriptors; this process steps into them (user,
- * PID, mount, then the node's network) and forks the program, which so keeps this command's
- * terminal, streams and folder. It is in the lab's PID namespace: when the lab ends, by whatever
- * means, the program ends, and when this command is killed it does too.
+ * PID, mount, then the node's network) and forks the program, which keeps this command's terminal,
+ * streams and folder. The program is in the lab's PID namespace: it ends when the lab ends, in
+ * whatever way, and it is killed when this command is killed.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 
 #include "base/outfile.h"
 #include "cli/lab/control.h"
-#include "cli/lab/sites.h"
+#include "cli/lab/join.h"
 #include "lab/exec.h"
 
 static volatile sig_atomic_t child;
@@ -47,16 +48,16 @@ static int step(int fd, int kind, const char *what, struct err *e)
 	return 0;
 }
 
-static int join(const struct labctl_answer *a, struct err *e)
+static int join(const struct control_answer *a, struct err *e)
 {
 	char *here = getcwd(NULL, 0);
 
-	if (!same_namespace(a->fds[LABCTL_USER], "/proc/self/ns/user") &&
-	    step(a->fds[LABCTL_USER], CLONE_NEWUSER, "user", e) < 0)
+	if (!same_namespace(a->fds[CONTROL_USER], "/proc/self/ns/user") &&
+	    step(a->fds[CONTROL_USER], CLONE_NEWUSER, "user", e) < 0)
 		goto fail;
-	if (step(a->fds[LABCTL_PID], CLONE_NEWPID, "PID", e) < 0 ||
-	    step(a->fds[LABCTL_MNT], CLONE_NEWNS, "mount", e) < 0 ||
-	    step(a->fds[LABCTL_NET], CLONE_NEWNET, "network", e) < 0)
+	if (step(a->fds[CONTROL_PID], CLONE_NEWPID, "PID", e) < 0 ||
+	    step(a->fds[CONTROL_MNT], CLONE_NEWNS, "mount", e) < 0 ||
+	    step(a->fds[CONTROL_NET], CLONE_NEWNET, "network", e) < 0)
 		goto fail;
 	/* Entering a mount namespace leaves one at its root. */
 	if (here && chdir(here) < 0)
@@ -77,6 +78,7 @@ static char *take_text(int fd)
 	return text ? text : xstrdup("");
 }
 
+/* Its exit status, 128 + signal when it was killed. */
 static int wait_for(pid_t pid)
 {
 	struct sigaction act = {.sa_handler = pass_on};
@@ -93,29 +95,26 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int labjoin_run(const char *lab, const char *node, char *const argv[])
+int join_run(const char *lab, const char *node, char *const argv[], int *status, struct err *e)
 {
-	struct labctl_answer a;
-	struct err e = {0};
+	struct control_answer a;
 	char request[128], *resolv, *hosts;
-	int fd = labctl_connect(lab, &e);
+	int fd = control_connect(lab, e);
 	pid_t pid;
 
 	snprintf(request, sizeof(request), "enter %.64s", node);
-	if (fd < 0 || labctl_ask(fd, request, &a, &e) < 0)
-		goto fail;
-	resolv = take_text(a.fds[LABCTL_RESOLV]);
-	hosts = take_text(a.fds[LABCTL_HOSTS]);
-	if (join(&a, &e) < 0)
-		goto fail;
-	for (size_t i = 0; i < LABCTL_FDS; i++)
+	if (fd < 0 || control_ask(fd, request, &a, e) < 0)
+		return -1;
+	resolv = take_text(a.fds[CONTROL_RESOLV]);
+	hosts = take_text(a.fds[CONTROL_HOSTS]);
+	if (join(&a, e) < 0)
+		return -1;
+	for (size_t i = 0; i < CONTROL_FDS; i++)
 		close(a.fds[i]);
 	fflush(NULL);
 	pid = fork();
-	if (pid < 0) {
-		err_env(&e, "cannot fork: %s", strerror(errno));
-		goto fail;
-	}
+	if (pid < 0)
+		return err_env(e, "cannot fork: %s", strerror(errno));
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setenv("SKYPELAB_NODE", node, 1);
@@ -125,8 +124,6 @@ int labjoin_run(const char *lab, const char *node, char *const argv[])
 	free(resolv);
 	free(hosts);
 	close(fd);
-	return wait_for(pid);
-fail:
-	log_error("%s", e.msg);
-	return (int)e.code;
+	*status = wait_for(pid);
+	return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sites.c - --site, --internet and --seed: a lab without a scenario file
+ * sites.c - --site and --internet: a lab without a scenario file
  *
- * Policies are loaded here; whether the values together make a lab, lab_check() says.
+ * Policies are loaded here; lab_check() finds out whether the values together make a lab.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 #include "base/number.h"
 #include "cli/lab/sites.h"
 
-static int set_key(struct labsites *all, struct lab_site_spec *s, const char *key,
-		   const char *value, struct err *e)
+static int set_key(struct sites *all, struct lab_site_spec *s, const char *key, const char *value,
+		   struct err *e)
 {
 	double v;
 
@@ -43,7 +43,7 @@ static int set_key(struct labsites *all, struct lab_site_spec *s, const char *ke
 	return 0;
 }
 
-int labsites_site(struct labsites *s, const char *text, struct err *e)
+int sites_add(struct sites *s, const char *text, struct err *e)
 {
 	char *copy = xstrdup(text), *save = NULL, *part;
 	struct lab_site_spec *site;
@@ -55,7 +55,7 @@ int labsites_site(struct labsites *s, const char *text, struct err *e)
 	*site = (struct lab_site_spec){.hosts = 1};
 	site->name = strtok_r(copy, ",", &save);
 	if (!site->name)
-		return err_set(e, "--site: the site needs a name");
+		return err_set(e, "--site: the name of the site is missing");
 	while ((part = strtok_r(NULL, ",", &save))) {
 		char *value = strchr(part, '=');
 
@@ -68,7 +68,7 @@ int labsites_site(struct labsites *s, const char *text, struct err *e)
 	return 0;
 }
 
-int labsites_internet(struct labsites *s, const char *text, struct err *e)
+int sites_add_internet(struct sites *s, const char *text, struct err *e)
 {
 	char *copy = xstrdup(text), *slash = strchr(copy, '/'), *end = NULL;
 	struct lab_prefix p = {.len = 32};
@@ -90,12 +90,7 @@ int labsites_internet(struct labsites *s, const char *text, struct err *e)
 	return 0;
 }
 
-int labsites_seed(struct labsites *s, const char *text, struct err *e)
-{
-	return number_whole("--seed", text, 0, UINT64_MAX, &s->seed, e);
-}
-
-struct lab_spec labsites_spec(struct labsites *s)
+struct lab_spec sites_spec(struct sites *s)
 {
 	s->taps = xcalloc(3 * s->n + 1, sizeof(*s->taps));
 	for (size_t i = 0; i < s->n; i++) {
@@ -115,7 +110,7 @@ struct lab_spec labsites_spec(struct labsites *s)
 				 .n_taps = s->n_taps};
 }
 
-void labsites_free(struct labsites *s)
+void sites_free(struct sites *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->text[i]);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_LABSITES_H
-#define CLI_LABSITES_H
+#ifndef CLI_LAB_SITES_H
+#define CLI_LAB_SITES_H
 
 #include "base/err.h"
 #include "lab/gateway/policies.h"
 #include "lab/lab.h"
 
 /* A lab described by options instead of a scenario. Zero it first. */
-struct labsites {
+struct sites {
 	struct lab_site_spec *site; /* (owned) */
 	char **text;		    /* (owned) where their names stand */
-	struct policies policies;   /* theirs */
+	struct policies policies;   /* that the sites name */
 	size_t n;
 	struct lab_prefix *internet; /* (owned) */
 	size_t n_internet;
@@ -20,16 +20,12 @@ struct labsites {
 };
 
 /* NAME[,hosts=N][,firewall=F][,nat=N][,cgn=N][,delay=MS][,jitter=MS][,loss=P][,rate=BPS].
- * 0, or -1 with @e set, as the others. */
-int labsites_site(struct labsites *s, const char *text, struct err *e);
-int labsites_internet(struct labsites *s, const char *text, struct err *e);
-int labsites_seed(struct labsites *s, const char *text, struct err *e);
-/* For lab_up(), with a tap at every vantage; valid until labsites_free(). */
-struct lab_spec labsites_spec(struct labsites *s);
-void labsites_free(struct labsites *s);
-
-/* labjoin.c: runs a program inside a node of a lab and returns its exit code (128 + signal when
- * killed), or that of the error. @argv[0] is searched in PATH. */
-int labjoin_run(const char *lab, const char *node, char *const argv[]);
+ * 0, or -1 with @e set. */
+int sites_add(struct sites *s, const char *text, struct err *e);
+/* ADDRESS[/LENGTH]. 0, or -1 with @e set. */
+int sites_add_internet(struct sites *s, const char *text, struct err *e);
+/* For lab_up(), with a tap at every vantage; valid until sites_free(). */
+struct lab_spec sites_spec(struct sites *s);
+void sites_free(struct sites *s);
 
 #endif

@@ -13,20 +13,6 @@
 #include "results/report/html.h"
 #include "results/score/measures.h"
 
-int compare_format_parse(const char *text, enum compare_format *out)
-{
-	static const char *const names[] = {"text", "markdown", "junit"};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*out = (enum compare_format)i;
-			return 0;
-		}
-	}
-	log_error("--format is \"%s\", expected text, markdown or junit", text);
-	return -1;
-}
-
 static const char *verdict(const struct comparison *c)
 {
 	if (!c->compared)

@@ -7,8 +7,7 @@
 #include "results/history/compare.h"
 
 enum compare_format { COMPARE_TEXT, COMPARE_MARKDOWN, COMPARE_JUNIT };
-/* "text", "markdown" or "junit"; 0, or -1 after a line to standard error. */
-int compare_format_parse(const char *text, enum compare_format *out);
+#define COMPARE_FORMATS "text|markdown|junit" /* their words on the command line, in this order */
 /* The verdict first, then figures that moved, then every change (text: at most @max; 0 = all). */
 void comparison_print(const struct comparison *c, FILE *f, enum compare_format format,
 		      const char *base_name, const char *now_name, size_t max);

@@ -49,20 +49,6 @@ struct text_grid {
 	int width[COLUMNS];
 };
 
-int table_format_parse(const char *text, enum table_format *out)
-{
-	static const char *const names[] = {"text", "markdown", "tsv", "json"};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*out = (enum table_format)i;
-			return 0;
-		}
-	}
-	log_error("--format is \"%s\", expected text, markdown, tsv or json", text);
-	return -1;
-}
-
 /* The bits of a comma list of @names; -1 with @e set. */
 static int parse_words(const char *text, const char *const *names, size_t n, const char *what,
 		       struct err *e)

@@ -9,8 +9,7 @@
 #include "results/score/table.h"
 
 enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
-/* "text", "markdown", "tsv", "json"; 0, or -1 after a line to standard error. */
-int table_format_parse(const char *text, enum table_format *out);
+#define TABLE_FORMATS "text|markdown|tsv|json" /* their words on the command line, in this order */
 
 /* What rows can be kept apart by. */
 enum table_dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };

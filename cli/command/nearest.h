@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_COMMAND_NEAREST_H
+#define CLI_COMMAND_NEAREST_H
+
+#include <stddef.h>
+
+/* Searches for the word that was meant by a mistyped one. Zero it, set @typed. */
+struct nearest {
+	const char *typed;
+	const char *best; /* NULL while no word is near enough */
+	size_t distance;
+};
+
+/* Offers a right word. */
+void nearest_try(struct nearest *n, const char *word);
+
+#endif

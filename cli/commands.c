@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* commands.c - the list of sub-commands */
+#include <string.h>
+
+#include "cli/cmd_capture.h"
+#include "cli/cmd_corpora.h"
+#include "cli/cmd_detect.h"
+#include "cli/cmd_regress.h"
+#include "cli/cmd_replay.h"
+#include "cli/cmd_results.h"
+#include "cli/cmd_run.h"
+#include "cli/cmd_score.h"
+#include "cli/cmd_signature.h"
+#include "cli/cmd_version.h"
+#include "cli/commands.h"
+#include "cli/lab/cmd_lab.h"
+#include "cli/command/nearest.h"
+
+const struct command *const commands[] = {
+	&detect_command,  &signature_command, &score_command,	&lab_command,
+	&run_command,	  &results_command,   &replay_command,	&corpora_command,
+	&regress_command, &capture_command,   &version_command, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+const char *command_nearest(const char *typed)
+{
+	struct nearest near = {.typed = typed};
+
+	for (size_t i = 0; commands[i]; i++)
+		nearest_try(&near, commands[i]->name);
+	return near.best;
+}
