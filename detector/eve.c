@@ -2,12 +2,12 @@
 /*
  * eve.c - events as EVE JSON lines, the format in which Suricata writes its alerts
  *
- * Field names, the form of the time stamp and the upper-case protocol are Suricata's, so that what
- * reads its eve.json reads ours; all that is ours stands in the object "skype". src is always the
- * Skype client's side, whoever sent the packet. man/skypelab-eve.5 describes every field.
+ * Field names, the form of the time stamp and the upper-case protocol are Suricata's, so programs
+ * that read its eve.json can read ours; everything of our own is in the object "skype". src is
+ * always the Skype client's side, whoever sent the packet. man/skypelab-eve.5 describes every field.
  *
- * The lines are put together here and not by a JSON library: where a network is full of Skype, a
- * tree per event took a quarter of the detector's time. A test reads every line back with jansson.
+ * Lines are written here and not by a JSON library: where a network is full of Skype, a tree per
+ * event took a quarter of the detector's time. A test reads every line back with jansson.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,10 +18,10 @@
 #include "base/capture/community_id.h"
 #include "detector/eve.h"
 
-/* A line being written; what does not fit goes to the stream in between. */
+/* A line being written; when it is full it goes to the stream and is begun anew. */
 struct line {
 	struct eve *w;
-	bool split; /* a part of it is written already */
+	bool split; /* a part of the line is written already */
 	size_t n;
 	char b[4096];
 };
@@ -136,7 +136,7 @@ const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN])
 	return out;
 }
 
-/* As eve_time(); the date and time of a second are made once. */
+/* As eve_time(), but the text of a second is made once. */
 static void put_time(struct line *l, uint64_t ts_ns)
 {
 	struct eve *w = l->w;
@@ -207,7 +207,7 @@ static void put_ip(struct line *l, const struct ip *ip)
 	PUT(l, "\"");
 }
 
-/* Signature, revision and event. */
+/* Signature, revision and event; the text of each combination is kept. */
 static void put_who(struct line *l, const struct detection_event *ev)
 {
 	uintptr_t hash = (uintptr_t)ev->signature / 16 + ev->kind * 8U;
@@ -282,7 +282,7 @@ static bool is_utf8(const char *s)
 
 static void put_origin(struct line *l, const struct eve_origin *from)
 {
-	if (from->file && is_utf8(from->file)) { /* else it cannot be said and is left out */
+	if (from->file && is_utf8(from->file)) { /* else JSON cannot hold it */
 		PUT(l, ",\"pcap_filename\":");
 		put_string(l, from->file);
 	}

@@ -25,12 +25,13 @@ struct eve_origin {
 /**
  * struct eve - a stream of events
  * @f:		Where they go (the caller's)
- * The rest is what the next event may have in common with the one before: events of several
- * signatures often stand on one packet.
- * @flow, @number, @ts_ns, @file, @iface: What @head says
- * @head:	First @head_n bytes: a line up to what the signature says; 0 = none
- * @second:	For which @date holds
- * @words:	How signatures and their events begin, by a hash of what they depend on
+ * @flow, @number, @ts_ns, @file, @iface: What @head was written for
+ * @head:	First @head_n bytes: the beginning of a line, up to the signature; 0 = none
+ * @second:	The second that @date is the text of
+ * @words:	Texts of signature, revision and event, by a hash of the three
+ *
+ * All but @f is kept because events of several signatures often stand on one packet, and their
+ * lines begin alike.
  */
 struct eve {
 	FILE *f;

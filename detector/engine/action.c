@@ -2,10 +2,18 @@
 /*
  * action.c - what follows from a match: memory, events, sessions
  *
- * A complete rule first asks for what it must know. Not known and worth waiting for: the match is
- * held. Else its actions run: it counts, remembers, forgets, reports. What was remembered is put on
- * a list, and held matches that waited for it are released after the packet, one after the other,
- * so that a chain of them needs no stack.
+ * A complete rule first asks for what it must know (known.c). If that is not known and the rule says
+ * "hold", the match is held. Otherwise its actions run, in this order: count (and stop here when
+ * there are too few), remember, forget, report an event.
+ *
+ * What is remembered while matches are held is put on a list. After the packet the held matches that
+ * waited for it are released one after the other, so a chain of them needs no stack.
+ *
+ *	state of a match	enters it			leaves it
+ *	complete		action_complete()		known: acts; "hold": held; else dropped
+ *	held			what it must know is missing	known in time: asked again, then acts or is
+ *								held for the next condition; too late,
+ *								or its flow is gone: dropped
  */
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +65,7 @@ static void remember(struct detector *d, struct match *in, const struct remember
 	*l = (struct learned){.key = key, .set = m->set, .version = e->version};
 }
 
-/* Counts one more; whether there are enough. */
+/* Counts one more match; whether there are enough. */
 static bool count_reached(struct detector *d, struct match *in, const struct counting *c)
 {
 	const struct flow *f = flow_at(&d->flows, in->flow);
@@ -146,7 +154,7 @@ static void hold(struct detector *d, struct match *in, int client_dir)
 	}
 }
 
-/* One of the rules that @in completes: the one in->rule says. */
+/* Completes one of the rules that share the question: the one that in->rule names. */
 static void complete(struct detector *d, struct match *in)
 {
 	const struct rule *r = d->set->rules[in->rule];
@@ -230,7 +238,7 @@ static void release(struct detector *d, const struct held *h, uint16_t version)
 	}
 }
 
-/* Whether a held match waits for just this. Its flow may have left the table meanwhile. */
+/* Whether a held match waits for exactly this, and its flow is still in the table. */
 static bool waits_for(const struct detector *d, const struct held *h, const struct learned *l)
 {
 	const struct flow *f = flow_at(&d->flows, h->flow);
@@ -245,8 +253,8 @@ void action_release_held(struct detector *d)
 		struct learned l = d->learned[n];
 		uint32_t i = memory_waiting(&d->memory, l.set, &l.key);
 
-		/* known still: it may have been forgotten by what was released, or at the limit of
-		 * memory have given way; the others go on waiting */
+		/* Still known? What was released may have forgotten it, or it was evicted; the
+		 * others then go on waiting. */
 		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
 			struct held *at = pool_at(&d->memory.held, i), h;
 
@@ -260,7 +268,7 @@ void action_release_held(struct detector *d)
 			if (h.until >= d->now_ns)
 				release(d, &h, l.version);
 			free(h.bytes);
-			/* whatever that changed, begin again: what was released is gone */
+			/* that may have changed the list: begin again */
 			i = memory_waiting(&d->memory, l.set, &l.key);
 		}
 	}

@@ -9,7 +9,7 @@
 
 #include "detector/engine/event.h"
 
-/* A match is never four thousand million packets old. */
+/* The number of a packet from its low half: a match is less than 2^32 packets old. */
 static uint64_t number_of(const struct match_evidence *ev, uint64_t now)
 {
 	return now - (uint32_t)((uint32_t)now - ev->number);

@@ -2,11 +2,22 @@
 /*
  * flow.c - the flow table: open addressing over 64-byte flows
  *
- * A slot is 8 bytes, 32 of hash and 32 of index, so that a look-up touches one line of slots and
- * one line of the flow. Removal shifts slots back; there are no tombstones. The hash is keyed with
- * the kernel's randomness, so a sender cannot aim at one bucket; nothing that is reported depends
- * on it. Flows go when idle (a few slots are looked at with every new flow) and, at the limit, the
- * first one that a hand moving round finds idle longest among 16 gives way.
+ * A slot is 8 bytes, 32 of hash and 32 of index, so a look-up touches one cache line of slots and one
+ * of the flow. Removal shifts slots back; there are no tombstones. The hash is keyed with the
+ * kernel's randomness, so a sender cannot aim at one bucket; reports do not depend on it.
+ *
+ *	state of a flow		enters it			leaves it
+ *	live			flows_get(): the first packet	idle for udp_idle or tcp_idle, or evicted:
+ *								gone
+ *	held			a match waits for something	as live, but idle for HELD_IDLE_NS at
+ *				(FLOW2_HELD)			least
+ *	closed			RST or both FINs		idle for a minute, evicted, or a new SYN:
+ *				(FLOW2_CLOSED)			gone
+ *	gone			flows_remove(); its state is	the place is taken by another flow
+ *				given up, @gen goes up
+ *
+ * With every new flow a few others are looked at for being idle. At the limit a clock hand goes
+ * round: of the next 16 flows the one idle longest is evicted, and counted.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -121,7 +132,7 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	if (f->flags & FLOW_V6)
 		pool_put(&t->v6, f->ip[0]);
 	pool_put(&t->flows, i);
-	f->gen = gen; /* survives, so that a late reference is seen to be late */
+	f->gen = gen; /* survives, so that a late reference can be recognised */
 	t->count--;
 }
 
@@ -140,7 +151,7 @@ static inline bool idle(const struct flow_table *t, const struct flow *f, uint32
 	return now - f->last > limit;
 }
 
-/* Looks at some flows and lets idle ones go. */
+/* Looks at the next @n flows and removes idle ones. */
 static void sweep(struct flow_table *t, uint32_t now, int n)
 {
 	for (; n > 0 && t->flows.used; n--) {

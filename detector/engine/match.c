@@ -2,16 +2,17 @@
 /*
  * match.c - whether some bytes are a message of a rule
  *
- * Three answers: no, yes, and "not yet", for a TCP turn that may still grow into the message. A
- * test whose bytes are not there (message too short, cut off by the snap length, an earlier
- * message that was left out) fails, negated or not: nothing is concluded from what is not seen.
+ * There are three answers: no, yes, and "not yet", for a TCP message burst that may still grow into
+ * the message. A test whose bytes are not there (the message is too short, cut off by the snap
+ * length, or an earlier message was left out) fails, negated or not: nothing is concluded from what
+ * was not seen.
  */
 #include <netinet/in.h>
 #include <string.h>
 
 #include "detector/engine/match.h"
 
-/* Turns an offset that may count from the end into one from the start; false: not inside. */
+/* Makes an offset that may count from the end one from the start; false when it lies before that. */
 static bool place(int32_t at, const struct view *v, uint32_t *out)
 {
 	int64_t o = at < 0 ? (int64_t)v->len + at : at;
@@ -142,12 +143,12 @@ static enum match_result test_nibbles(const struct test *t, const struct view *v
 	return sense(true, t);
 }
 
-/* First place in @n bytes at which an alternative of a pattern without wild parts stands. */
+/* The first place in @n bytes where a pattern of one alternative and without masks stands. */
 static const uint8_t *search_one(const struct test *t, const uint8_t *b, size_t n)
 {
 	const uint8_t *at = b + t->anchor, *end = b + n - t->length + t->anchor + 1;
 
-	/* for the pattern's rarest byte first: memchr() looks at 32 bytes at a time */
+	/* search for the pattern's rarest byte: memchr() looks at 32 bytes at a time */
 	while (at < end && (at = memchr(at, t->values[t->anchor], (size_t)(end - at)))) {
 		if (!memcmp(at - t->anchor, t->values, t->length))
 			return at - t->anchor;
@@ -173,7 +174,7 @@ static const uint8_t *search_plain(const struct test *t, const uint8_t *b, size_
 	return first;
 }
 
-/* The same for any pattern: the first @starts places are tried. */
+/* The same for any pattern, at the first @starts places. */
 static const uint8_t *search_masked(const struct test *t, const uint8_t *b, size_t starts)
 {
 	for (; starts; starts--, b++)
@@ -321,9 +322,10 @@ static bool match_gap(const struct message *m, uint64_t gap)
 	return !m->gap_off || off <= m->gap_off || off >= 1000000000 - m->gap_off;
 }
 
-/* Whether a no to the test @t may become a yes: the message may grow, and its end with it. */
-static bool may_turn(const struct message *m, const struct test *t, const struct view *v,
-		     enum match_result size)
+/* Whether a test that fails may still hold later: the message may grow, and the test counts from its
+ * end. */
+static bool may_become(const struct message *m, const struct test *t, const struct view *v,
+		       enum match_result size)
 {
 	bool grows = v->growing &&
 		     (size == MATCH_MORE || (m->size_ref < 0 && v->len < numset_max(&m->size)));
@@ -353,7 +355,7 @@ enum match_result match_message(const struct rule *r, const struct message *m, c
 		uint16_t at = 0;
 		enum match_result one = test_one(r, t, v, in, &at);
 
-		if (one == MATCH_NO && !may_turn(m, t, v, size))
+		if (one == MATCH_NO && !may_become(m, t, v, size))
 			return MATCH_NO;
 		if (one != MATCH_YES)
 			all = MATCH_MORE;

@@ -2,13 +2,25 @@
 /*
  * memory.c - what rules remember across flows, and matches that wait for it
  *
- * One open-addressing table holds the entries of all sets. Of a key 128 bits of hash are kept and
- * compared: with a million entries two keys are taken for one another once in 10^26 look-ups, and
- * the hash is under a secret of this run, so nobody can aim at it. What is reported does not depend
- * on it: entries give way in the order they came. Entries past their time are reused when met. At
- * the limit an entry of the set with the most gives way and is counted.
+ * One open-addressing table holds the entries of all sets. Keys are stored and compared as 128-bit
+ * hashes: with a million entries two keys are confused once in 10^26 look-ups, and the hash is under
+ * a secret of this run, so nobody can aim at it. Reports do not depend on hash values: entries are
+ * evicted in the order they came.
  *
- * Held matches sit in buckets by the hash of the entry they wait for.
+ *	state of an entry	enters it			leaves it
+ *	unknown			at first			memory_put(): known
+ *	known			remembered, counted; each time	memory_forget(): unknown; its time is
+ *				its time begins anew		over: expired; evicted at the limit,
+ *								and counted: unknown
+ *	expired			not remembered for the set's	met by a look-up or an eviction: unknown
+ *				"keep" time
+ *
+ *	state of a held match	enters it			leaves it
+ *	waiting			memory_hold()			what it waits for is remembered: released
+ *								(action.c); past its time, or the
+ *								oldest at the limit (counted): freed
+ *
+ * Held matches lie in buckets by the hash of the entry that they wait for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +101,7 @@ struct memory_key memory_key(const struct memory *m, const uint8_t *values, size
 	if (n > sizeof(v))
 		return (struct memory_key){hash_keyed(m->key, values, n),
 					   hash_keyed(other, values, n)};
-	memcpy(v, values, n); /* most keys: addresses and ports of IPv4 */
+	memcpy(v, values, n); /* most keys are IPv4 addresses and ports */
 	return (struct memory_key){
 		hash_mix(hash_mix(v[0] ^ m->key[0], m->key[1] + n) ^ v[1], m->key[0]),
 		hash_mix(hash_mix(v[1] ^ m->key[1], m->key[0] - n) ^ v[0], m->key[1])};
@@ -110,7 +122,7 @@ static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 	return pool_at(&m->entries, (uint32_t)m->slots[slot]);
 }
 
-/* Entries that are gone leave their bits behind: now and then the filter is made anew, and larger
+/* Entries that are gone leave their bits behind, so the filter is rebuilt now and then; it is larger
  * when its set has grown. */
 static void filter_renew(struct memory *m, uint16_t set)
 {
@@ -199,7 +211,7 @@ static void grow(struct memory *m)
 	free(old);
 }
 
-/* Whether @a should give way rather than @b: its time is over, or it is one of many. */
+/* Whether to evict @a rather than @b: it has expired, or is of the largest set, or expires sooner. */
 static bool gives_way(const struct memory *m, const struct memory_entry *a,
 		      const struct memory_entry *b, uint64_t now)
 {
@@ -212,9 +224,8 @@ static bool gives_way(const struct memory *m, const struct memory_entry *a,
 	return a->expires < b->expires;
 }
 
-/* Of a few entries that a hand moving round meets (the oldest, about), one whose time is over gives
- * way, or else one of the largest set: what remembers everything does not cost the others theirs.
- */
+/* Evicts by clock hand: an expired entry if one of the next few is, else one of the largest set, so
+ * that a rule that remembers everything does not cost the others their entries. */
 static void make_room(struct memory *m, uint64_t now)
 {
 	struct memory_entry *best = NULL, *e;
@@ -316,7 +327,7 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 	struct held *h;
 	uint32_t i = 0;
 
-	/* A few are looked at with every new one: those past their time go. */
+	/* With every new one a few are looked at; those past their time are freed. */
 	for (int n = 0; n < 4 && m->held.used; n++) {
 		if (++m->held_sweep > m->held.used)
 			m->held_sweep = 1;

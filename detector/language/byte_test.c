@@ -2,10 +2,10 @@
 /*
  * byte_test.c - reads the tests on a message's bytes
  *
- * Each key of a message that speaks of bytes becomes one or several struct test. Tests that
+ * Each key of a message that is about its bytes becomes one or several struct test. Tests that
  * compare with an earlier message of the rule need bytes that are gone by then: sig_save() gives
- * them a place in the match's saved bytes (SAVE_MAX in all) and tells the earlier message to
- * leave them there.
+ * these a place in the match's saved bytes (SAVE_MAX in all), where the earlier message leaves
+ * them.
  */
 #include <stdio.h>
 #include <stdlib.h>

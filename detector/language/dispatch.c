@@ -2,13 +2,11 @@
 /*
  * dispatch.c - one look at a payload for the first messages of all rules
  *
- * Every message that can start a rule gets a bit. A row of bits per payload size and, for the few
- * byte offsets that the first messages test most, a row per byte value: the AND of the rows is the
- * set of starts worth trying, most often none. The cost per packet is a handful of loads and grows
- * with the number of first messages only by one word per 64 of them. Everything the rows cannot say
- * is tested afterwards on the candidates, so the rows may allow too much, never too little.
- *
- * Places in the flow and ports have rows as well; ports are classed by the sets that rules name.
+ * Every message that can start a rule has a bit. There is a row of bits per payload size, per port
+ * class, per place in the flow and, for the few byte offsets that first messages test most, per byte
+ * value. The AND of a payload's rows is the set of starts worth trying, most often none. The cost
+ * per packet is a handful of loads and grows by one word per 64 first messages. What rows cannot
+ * express is tested afterwards on the candidates, so rows may allow too much, never too little.
  *
  * TCP: a segment may be the beginning of a message, so a size row holds every start whose message
  * may be that long or longer, and bytes that are not there yet allow everything.
@@ -63,7 +61,7 @@ static bool looks_at(const struct message *m, uint32_t at)
 	return false;
 }
 
-/* The offsets whose bytes shut out the most values over all starts. */
+/* Chooses the offsets whose bytes exclude the most values, summed over all starts. */
 static void choose_offsets(struct dispatch_proto *d, const struct signature_set *set)
 {
 	unsigned score[64] = {0};
@@ -97,7 +95,8 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Cuts the ports where some rule's set begins or ends; returns the number of classes. */
+/* Classes ports: a new class begins wherever some rule's set begins or ends. @first gets the first
+ * port of each. The number of classes, or 0 when there are more than 256. */
 static unsigned port_classes(struct dispatch_proto *d, const struct signature_set *set,
 			     uint32_t first[256])
 {
@@ -128,7 +127,7 @@ static unsigned port_classes(struct dispatch_proto *d, const struct signature_se
 		}
 	free(cuts);
 	if (classes > 256)
-		return 0; /* too many to tell apart: the rules are asked themselves */
+		return 0; /* the rules themselves will ask for ports */
 	for (unsigned c = 0, p = 0; p < 65536; p++) {
 		if (c + 1 < classes && p >= first[c + 1])
 			c++;
@@ -165,8 +164,8 @@ static bool has_from(const struct numset *s, uint32_t v)
 	return v < DISPATCH_NTH ? numset_has(s, v) : numset_max(s) >= v;
 }
 
-/* Whether the rule may begin with its message @m going that way: not when the rule says which side
- * is the client, and it would come from the other; nor as a segment when it reads turns. */
+/* Whether the rule may start with its message @m going that way: not when the rule says which side is
+ * the client and the message would come from the other; nor as a segment when it reads bursts. */
 static bool goes(const struct rule *r, const struct message *m, unsigned way, bool tcp)
 {
 	unsigned dir = way & 1;
@@ -182,7 +181,7 @@ static bool goes(const struct rule *r, const struct message *m, unsigned way, bo
 	return true;
 }
 
-/* Whether the message is searched for something, and by nothing but its own bytes. */
+/* Whether the message is searched for something, with nothing needed but its own bytes. */
 static bool seeks(const struct message *m)
 {
 	bool any = false;
@@ -266,7 +265,7 @@ static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
 {
 	unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
 
-	if (r->shared_first) { /* done where the first one is done */
+	if (r->shared_first) { /* the first one starts, and is done, for it */
 		d->udp.first_of[i] = d->udp.first_of[r->shared_first->index];
 		d->tcp.first_of[i] = d->tcp.first_of[r->shared_first->index];
 		return;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * explain.c - a signature in words
+ * explain.c - a signature in words, for `skypelab signature show`
  *
- * Written from the compiled form, not from the file: what a reader sees is what the engine does,
- * defaults included.
+ * Written from the compiled form, not from the file: a reader sees what the engine does, defaults
+ * included.
  */
 #include <stdio.h>
 #include <string.h>
@@ -176,13 +176,13 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 		fprintf(f, ", at most %s after the one before", duration(m->gap_max));
 	if (m->gap_off)
 		fprintf(f, ", whole seconds after it within %s", duration(m->gap_off));
-	fprintf(f, "%s%s%s", m->whole ? ", the whole turn" : "",
-		m->anywhere ? ", anywhere in the turn" : "",
+	fprintf(f, "%s%s%s", m->whole ? ", the whole message burst" : "",
+		m->anywhere ? ", anywhere in the message burst" : "",
 		m->next ? ", the next one of its direction" : "");
 	if (m->version)
-		fprintf(f, "; says version %s", m->version);
+		fprintf(f, "; tells version %s", m->version);
 	if (m->version_after)
-		fprintf(f, "; the version stands behind \"%s\"", m->version_after);
+		fprintf(f, "; the version follows \"%s\"", m->version_after);
 	fprintf(f, " (line %u)\n", m->line);
 	for (unsigned i = 0; i < m->tests_n; i++)
 		show_test(f, r, &m->tests[i]);
@@ -287,7 +287,7 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 		: r->udp	 ? "UDP"
 				 : "TCP",
 		who[r->client], r->once ? "" : ", every time",
-		r->tcp && r->psh ? ", a PSH segment is a message" : "");
+		r->tcp && r->psh ? ", each segment with PSH is a message" : "");
 	if (r->within)
 		fprintf(f, "    all within %s\n", duration(r->within));
 	show_set(f, &r->client_port, "    client port ", "\n");

@@ -2,9 +2,9 @@
 /*
  * file.c - finds, reads and holds signature files
  *
- * A signature file is one YAML mapping: who it is (name, revision, date, source ...), the memory
- * sets it uses, and its rules. All files loaded together become one signature_set, compiled into
- * one dispatch, so that a packet is looked at once however many signatures there are.
+ * A signature file is one YAML mapping: a head (name, revision, date, source ...), the memory sets
+ * it uses, and its rules. All files loaded together become one signature_set, compiled into one
+ * dispatch, so a packet is looked at once however many signatures there are.
  *
  * The file is read whole before it is parsed; files over 1 MiB are refused.
  */
@@ -381,7 +381,7 @@ struct signature_set *signatures_load(const char *const *names, size_t n, struct
 		return NULL;
 	}
 	signature_set_compile(set);
-	malloc_trim(0); /* what the YAML took is much, next to what stays */
+	malloc_trim(0); /* the YAML took much more memory than what stays */
 	if (set->dispatch->udp.overflow || set->dispatch->tcp.overflow) {
 		err_set(e,
 			"more than %d first messages in the rules of all signatures together, "

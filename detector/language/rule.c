@@ -118,7 +118,8 @@ static int read_until(struct sigparse *p, yaml_node_t *n)
 	return sig_key_duration(p, n, "idle", &r->end_idle);
 }
 
-/* Rules of one message need no match under way, and some not even a mark that they are done. */
+/* A rule of one message needs no match under way. When that message stands at one place of the flow
+ * only, it need not even be marked as done. */
 static void settle_instant(struct rule *r)
 {
 	r->instant = r->steps_n == 1 && r->steps[0].repeat_max == 1 && !r->on_open;

@@ -2,9 +2,9 @@
 /*
  * value.c - the small values of the signature language
  *
- * Sets of numbers ("18", "22..29", "58..", "!339", or a list of these), durations ("10 s"), byte
- * patterns ("16 03 0?", "07/8f", "02 | 03"), words out of a list, networks. Every refusal names
- * file, line, the value found and what was expected.
+ * Sets of numbers ("18", "22..29", "58..", "!339", or a list of these), numbers, durations
+ * ("10 s"), shares, words out of a list, networks; and lists and mappings of such values. Byte
+ * patterns are in pattern.c. Every error names file, line, the value found and what was expected.
  */
 #include <ctype.h>
 #include <errno.h>
