@@ -2,18 +2,18 @@
 /*
  * action.c - what follows from a match: memory, events, sessions
  *
- * A complete rule first asks for what it must know (known.c). If that is not known and the rule says
- * "hold", the match is held. Otherwise its actions run, in this order: count (and stop here when
- * there are too few), remember, forget, report an event.
+ * A complete rule first asks for what it must know (known.c). If that is not known and the rule
+ * says "hold", the match is held. Otherwise its actions run, in this order: count (and stop here
+ * when there are too few), remember, forget, report an event.
  *
- * What is remembered while matches are held is put on a list. After the packet the held matches that
- * waited for it are released one after the other, so a chain of them needs no stack.
+ * What is remembered while matches are held is put on a list. After the packet the held matches
+ * that waited for it are released one after the other, so a chain of them needs no stack.
  *
- *	state of a match	enters it			leaves it
- *	complete		action_complete()		known: acts; "hold": held; else dropped
- *	held			what it must know is missing	known in time: asked again, then acts or is
- *								held for the next condition; too late,
- *								or its flow is gone: dropped
+ *   state of a match  enters it                     leaves it
+ *   complete          action_complete()             known: acts; "hold": held; else dropped
+ *   held              what it must know is missing  known in time: asked again, then acts or is
+ *                                                   held for the next condition; too late,
+ *                                                   or its flow is gone: dropped
  */
 #include <stdlib.h>
 #include <string.h>

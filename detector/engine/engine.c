@@ -3,8 +3,8 @@
  * engine.c - a packet's way through the detector
  *
  * A packet finds its flow; the flow's counters move; then, most often, nothing: no rule is under
- * way on the flow and the dispatch (dispatch.c) says that none can start with this payload. The rest
- * goes to payload.c, TCP by way of tcp.c; detector/README.md walks the whole way. Nothing is
+ * way on the flow and the dispatch (dispatch.c) says that none can start with this payload. The
+ * rest goes to payload.c, TCP by way of tcp.c; detector/README.md walks the whole way. Nothing is
  * allocated per packet; all memory is in pools and tables with limits (struct detector_limits).
  *
  * A flow whose SYN was not seen belongs to the side that sent first, or, when one port alone is
@@ -172,8 +172,8 @@ void detector_packet(struct detector *d, const struct packet *p)
 		one_packet(d, p, &pre);
 }
 
-/* Fetches into the cache what a packet will need while others are worked on: its slot, then its flow,
- * then the flow's state. */
+/* Fetches into the cache what a packet will need while others are worked on: its slot, then its
+ * flow, then the flow's state. */
 static void one_batch(struct detector *d, const struct packet *p, const struct prefilter *pre,
 		      size_t n)
 {

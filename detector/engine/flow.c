@@ -2,19 +2,19 @@
 /*
  * flow.c - the flow table: open addressing over 64-byte flows
  *
- * A slot is 8 bytes, 32 of hash and 32 of index, so a look-up touches one cache line of slots and one
- * of the flow. Removal shifts slots back; there are no tombstones. The hash is keyed with the
+ * A slot is 8 bytes, 32 of hash and 32 of index, so a look-up touches one cache line of slots and
+ * one of the flow. Removal shifts slots back; there are no tombstones. The hash is keyed with the
  * kernel's randomness, so a sender cannot aim at one bucket; reports do not depend on it.
  *
- *	state of a flow		enters it			leaves it
- *	live			flows_get(): the first packet	idle for udp_idle or tcp_idle, or evicted:
- *								gone
- *	held			a match waits for something	as live, but idle for HELD_IDLE_NS at
- *				(FLOW2_HELD)			least
- *	closed			RST or both FINs		idle for a minute, evicted, or a new SYN:
- *				(FLOW2_CLOSED)			gone
- *	gone			flows_remove(); its state is	the place is taken by another flow
- *				given up, @gen goes up
+ *   state of a flow  enters it                      leaves it
+ *   live             flows_get(): the first packet  idle for udp_idle or tcp_idle, or evicted:
+ *                                                   gone
+ *   held             a match waits for something    as live, but idle for HELD_IDLE_NS at
+ *                    (FLOW2_HELD)                   least
+ *   closed           RST or both FINs               idle for a minute, evicted, or a new SYN:
+ *                    (FLOW2_CLOSED)                 gone
+ *   gone             flows_remove(); its state is   the place is taken by another flow
+ *                    given up, @gen goes up
  *
  * With every new flow a few others are looked at for being idle. At the limit a clock hand goes
  * round: of the next 16 flows the one idle longest is evicted, and counted.

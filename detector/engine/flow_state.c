@@ -3,19 +3,19 @@
  * flow_state.c - what a flow costs beyond its 64 bytes, given out and taken back
  *
  * A flow on which a rule has started gets a struct flow_state; each rule under way on it a struct
- * match; a TCP flow whose message bursts must be put together a struct reassembly. Each comes from a
- * pool with a limit.
+ * match; a TCP flow whose message bursts must be put together a struct reassembly. Each comes from
+ * a pool with a limit.
  *
- *	a flow has	from						until
- *	only itself	its first packet				it is idle, or evicted
- *	a flow_state	a rule starts, is armed, is done or		the flow leaves the table, or
- *			is watched for its end, or the flow's		another flow needs the room
- *			bytes are put together
- *	matches		a rule of more than one message starts		they are over (step.c), or
- *									give way at the limit
- *	a reassembly	a segment may start a rule that reads bursts,	no match, armed rule, pending
- *			or comes before the first bytes, or a rule	start or early segment needs it,
- *			that reads bursts is armed			or it gives way at the limit
+ *   a flow has    from                                           until
+ *   only itself   its first packet                               it is idle, or evicted
+ *   a flow_state  a rule starts, is armed, is done or            the flow leaves the table, or
+ *                 is watched for its end, or the flow's          another flow needs the room
+ *                 bytes are put together
+ *   matches       a rule of more than one message starts         they are over (step.c), or
+ *                                                                give way at the limit
+ *   a reassembly  a segment may start a rule that reads bursts,  no match, armed rule, pending
+ *                 or comes before the first bytes, or a rule     start or early segment needs it,
+ *                 that reads bursts is armed                     or it gives way at the limit
  *
  * Eviction is by a clock hand that goes round the pool: what the evicted entry was waiting for will
  * not be seen, and the statistics count it. Before a flow_state goes, flow_table.gone() is called,
@@ -134,8 +134,8 @@ static void drop_match(struct detector *d, uint32_t i)
 	flow_state_free_match(d, i);
 }
 
-/* Frees some matches of flows other than @flow: of the next 64 in the pool, those that are too late,
- * and those that have waited longer than three quarters of a sample of 16. */
+/* Frees some matches of flows other than @flow: of the next 64 in the pool, those that are too
+ * late, and those that have waited longer than three quarters of a sample of 16. */
 static void evict_matches(struct detector *d, uint32_t flow)
 {
 	uint64_t oldest[4] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};

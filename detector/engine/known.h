@@ -11,8 +11,8 @@ enum known_answer {
 	KNOWN_HOLD, /* not yet, and the match may wait for it ("hold") */
 };
 
-/* The values of a key for a flow, as one memory key; false when it needs bytes of a match and @in is
- * NULL. */
+/* The values of a key for a flow, as one memory key; false when it needs bytes of a match and @in
+ * is NULL. */
 bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,
 	       const struct match *in, struct memory_key *out);
 /* Asks the rule's "known" and "unknown" conditions; only those that need no match, unless

@@ -12,7 +12,8 @@
 
 #include "detector/engine/match.h"
 
-/* Makes an offset that may count from the end one from the start; false when it lies before that. */
+/* Makes an offset that may count from the end one from the start; false when it lies before
+ * that. */
 static bool place(int32_t at, const struct view *v, uint32_t *out)
 {
 	int64_t o = at < 0 ? (int64_t)v->len + at : at;
@@ -322,8 +323,8 @@ static bool match_gap(const struct message *m, uint64_t gap)
 	return !m->gap_off || off <= m->gap_off || off >= 1000000000 - m->gap_off;
 }
 
-/* Whether a test that fails may still hold later: the message may grow, and the test counts from its
- * end. */
+/* Whether a test that fails may still hold later: the message may grow, and the test counts from
+ * its end. */
 static bool may_become(const struct message *m, const struct test *t, const struct view *v,
 		       enum match_result size)
 {

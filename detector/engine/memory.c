@@ -3,22 +3,22 @@
  * memory.c - what rules remember across flows, and matches that wait for it
  *
  * One open-addressing table holds the entries of all sets. Keys are stored and compared as 128-bit
- * hashes: with a million entries two keys are confused once in 10^26 look-ups, and the hash is under
- * a secret of this run, so nobody can aim at it. Reports do not depend on hash values: entries are
- * evicted in the order they came.
+ * hashes: with a million entries two keys are confused once in 10^26 look-ups, and the hash is
+ * under a secret of this run, so nobody can aim at it. Reports do not depend on hash values:
+ * entries are evicted in the order they came.
  *
- *	state of an entry	enters it			leaves it
- *	unknown			at first			memory_put(): known
- *	known			remembered, counted; each time	memory_forget(): unknown; its time is
- *				its time begins anew		over: expired; evicted at the limit,
- *								and counted: unknown
- *	expired			not remembered for the set's	met by a look-up or an eviction: unknown
- *				"keep" time
+ *   state of an entry  enters it                       leaves it
+ *   unknown            at first                        memory_put(): known
+ *   known              remembered, counted; each time  memory_forget(): unknown; its time is
+ *                      its time begins anew            over: expired; evicted at the limit,
+ *                                                      and counted: unknown
+ *   expired            not remembered for the set's    met by a look-up or an eviction: unknown
+ *                      "keep" time
  *
- *	state of a held match	enters it			leaves it
- *	waiting			memory_hold()			what it waits for is remembered: released
- *								(action.c); past its time, or the
- *								oldest at the limit (counted): freed
+ *   state of a held match  enters it      leaves it
+ *   waiting                memory_hold()  what it waits for is remembered: released
+ *                                         (action.c); past its time, or the
+ *                                         oldest at the limit (counted): freed
  *
  * Held matches lie in buckets by the hash of the entry that they wait for.
  */
@@ -122,8 +122,8 @@ static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 	return pool_at(&m->entries, (uint32_t)m->slots[slot]);
 }
 
-/* Entries that are gone leave their bits behind, so the filter is rebuilt now and then; it is larger
- * when its set has grown. */
+/* Entries that are gone leave their bits behind, so the filter is rebuilt now and then; it is
+ * larger when its set has grown. */
 static void filter_renew(struct memory *m, uint16_t set)
 {
 	struct memory_set_state *s = &m->sets[set];
@@ -211,7 +211,8 @@ static void grow(struct memory *m)
 	free(old);
 }
 
-/* Whether to evict @a rather than @b: it has expired, or is of the largest set, or expires sooner. */
+/* Whether to evict @a rather than @b: it has expired, or is of the largest set, or expires
+ * sooner. */
 static bool gives_way(const struct memory *m, const struct memory_entry *a,
 		      const struct memory_entry *b, uint64_t now)
 {

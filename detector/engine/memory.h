@@ -52,8 +52,8 @@ struct held {
  * @count:	Entries of the set
  * @filtered:	Entries added to @filter since it was made
  * @shift:	From a hash down to a bit of @filter
- * @filter:	(owned) A bit per entry: most look-ups ask a small set for what it does not hold, and
- *		end here. One filter per set, so that one large set cannot saturate another's.
+ * @filter:	(owned) A bit per entry: most look-ups ask a small set for what it does not hold,
+ *		and end here. One filter per set, so that one large set cannot saturate another's.
  */
 struct memory_set_state {
 	uint32_t count;

@@ -2,19 +2,19 @@
 /*
  * message_burst.c - a TCP message burst (reassembly.c) is offered to rules as it grows
  *
- * A message is a run of whole segments inside a burst. It begins where the last message of the match
- * ended in the burst, or at the burst's start; where the message may stand "anywhere", also at each
- * segment behind that. The burst is offered at each segment as it comes, to the matches under way and
- * to rules that may start, and once more when it is over: only then are "whole-turn" and "next"
- * decided, and tallies counted. A rule whose first message the burst cannot become any more is left
- * alone until the next burst.
+ * A message is a run of whole segments inside a burst. It begins where the last message of the
+ * match ended in the burst, or at the burst's start; where the message may stand "anywhere", also
+ * at each segment behind that. The burst is offered at each segment as it comes, to the matches
+ * under way and to rules that may start, and once more when it is over: only then are "whole-turn"
+ * and "next" decided, and tallies counted. A rule whose first message the burst cannot become any
+ * more is left alone until the next burst.
  *
- *	state of a burst	enters it			leaves it
- *	fresh			its first segment		offered once: growing
- *	growing			each segment			the burst is over
- *	pending (with it)	a first message could still	offered again, at the next segment or
- *				become complete			when the burst is over
- *	over			burst_ends()			-
+ *   state of a burst   enters it                    leaves it
+ *   fresh              its first segment            offered once: growing
+ *   growing            each segment                 the burst is over
+ *   pending (with it)  a first message could still  offered again, at the next segment or
+ *                      become complete              when the burst is over
+ *   over               burst_ends()                 -
  */
 #include "detector/engine/flow_state.h"
 #include "detector/engine/message_burst.h"
@@ -79,8 +79,8 @@ static void offer_burst(struct detector *d, struct flow_state *x, const struct r
 	}
 }
 
-/* Tries the first message of the rule armed at @i, at each place where it may stand. Whether the rule
- * has started or still may, in this burst. */
+/* Tries the first message of the rule armed at @i, at each place where it may stand. Whether the
+ * rule has started or still may, in this burst. */
 static bool burst_start_armed(struct detector *d, uint32_t flow, struct flow_state *x, unsigned i,
 			      const struct reassembly *s, struct view *v, bool over)
 {
@@ -161,8 +161,8 @@ static void start_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 								     .took = took});
 }
 
-/* Offers the burst as it stands to matches under way and to rules that may start; @over: it will not
- * grow. What happens is put down to the burst's last packet. */
+/* Offers the burst as it stands to matches under way and to rules that may start; @over: it will
+ * not grow. What happens is put down to the burst's last packet. */
 static void take_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 		       const struct reassembly *s, bool over)
 {

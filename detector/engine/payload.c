@@ -2,8 +2,8 @@
 /*
  * payload.c - a UDP payload, or a TCP segment read by itself, is offered to rules
  *
- * First to the matches under way on the flow, then to the rules that the flow is armed with, then to
- * the rules that the dispatch finds for it. A rule that took the payload in one of these is not
+ * First to the matches under way on the flow, then to the rules that the flow is armed with, then
+ * to the rules that the dispatch finds for it. A rule that took the payload in one of these is not
  * tried again with it. Most payloads end at dispatch_find(), which finds none.
  *
  * The bytes of a TCP flow put together go another way: reassembly.c and message_burst.c.

@@ -8,8 +8,8 @@
 /**
  * struct pool - equal objects that never move; freed ones are used again
  * @size:	Bytes of an object
- * @clear:	First bytes of an object that are zeroed when it is taken back; all memory is zero at
- *		first
+ * @clear:	First bytes of an object that are zeroed when it is taken back; at first all memory
+ *		is zero
  * @limit:	Most objects at a time
  * @used:	Objects handed out ever: indices 1..used exist
  * @live:	Objects handed out now

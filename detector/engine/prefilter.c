@@ -5,8 +5,8 @@
  * The hash of the packet's flow, and which rules its payload may start wherever in the flow it
  * stands. Every packet gets this. Where a second thread reads ahead, detector_prefilter() does it
  * there and also searches the payload for what those rules would search it for, so that this work
- * leaves the thread that follows flows. It uses nothing of the detector that packets change, but for
- * a table of its own.
+ * leaves the thread that follows flows. It uses nothing of the detector that packets change, but
+ * for a table of its own.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -45,8 +45,8 @@ void prefilter_packet(const struct detector *d, const struct packet *p, struct p
 }
 _Static_assert(PREFILTER_WORDS == 2, "the words that prefilter_packet() spells out");
 
-/* Runs the searches of the starts that are left, wherever in its flow the payload stands: starts that
- * find nothing are dropped. */
+/* Runs the searches of the starts that are left, wherever in its flow the payload stands: starts
+ * that find nothing are dropped. */
 static void search(const struct detector *d, const struct packet *p, struct prefilter *pre)
 {
 	bool udp = p->proto == IPPROTO_UDP;
@@ -75,9 +75,9 @@ static void search(const struct detector *d, const struct packet *p, struct pref
 	pre->none = none_left(dp, pre);
 }
 
-/* Whether the payload is among the first of its flow, approximately: a table of 2^17 counters indexed
- * by flow hash. What rules search for mostly stands there; searching later payloads is seldom worth
- * it. This decides only which thread does the work, never what is found. */
+/* Whether the payload is among the first of its flow, approximately: a table of 2^17 counters
+ * indexed by flow hash. What rules search for mostly stands there; searching later payloads is
+ * seldom worth it. This decides only which thread does the work, never what is found. */
 static bool is_early(struct detector *d, uint32_t hash)
 {
 	uint8_t *seen = &d->payloads_seen[hash >> (32 - SEEN_BITS)];

@@ -10,20 +10,20 @@
  * Only flows that a rule is interested in have a struct reassembly; the sequence numbers are kept
  * in the flow itself, so reassembly can begin at any segment.
  *
- *	state		enters it				leaves it
- *	idle		at first; burst_ends()			a segment in order: open
- *	open		a segment in order			a segment of the other side, FIN,
- *								RST or the end of the input: idle,
- *								or open with the other direction
- *	open, cut	a hole was given up: bytes behind it	as open; the bytes behind the hole
- *			cannot be tested			are counted, not kept
+ *   state      enters it                             leaves it
+ *   idle       at first; burst_ends()                a segment in order: open
+ *   open       a segment in order                    a segment of the other side, FIN,
+ *                                                    RST or the end of the input: idle,
+ *                                                    or open with the other direction
+ *   open, cut  a hole was given up: bytes behind it  as open; the bytes behind the hole
+ *              cannot be tested                      are counted, not kept
  *
  * and per direction, beside that:
  *
- *	in order	at first				a segment beyond the next: hole
- *	hole		early segments wait			the hole is filled, or EARLY_RECORDS
- *								segments wait: the capture has lost
- *								it, and the first of them is next
+ *   in order   at first                              a segment beyond the next: hole
+ *   hole       early segments wait                   the hole is filled, or EARLY_RECORDS
+ *                                                    segments wait: the capture has lost
+ *                                                    it, and the first of them is next
  */
 #include <string.h>
 

@@ -4,11 +4,11 @@
  *
  * A session is the connection of one client (by address) to its super node, for one signature:
  *
- *	state		enters it				leaves it
- *	none		at first; the connection closes		session-start
- *			(reports session-end)
- *	connected	session-start; session-change, to	the flow closes, is forgotten or gives
- *			the new flow				way at a limit: none
+ *   state      enters it                          leaves it
+ *   none       at first; the connection closes    session-start
+ *              (reports session-end)
+ *   connected  session-start; session-change, to  the flow closes, is forgotten or gives
+ *              the new flow                       way at a limit: none
  *
  * While connected, session-start on the same flow reports nothing, and on another flow it becomes
  * session-change. The first flow is not followed any more then.

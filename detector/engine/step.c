@@ -5,31 +5,31 @@
  * A struct match is one rule under way on one flow, from the message that started it. Every message
  * of the flow is offered to every match: it takes the message as its next step (or, after optional
  * steps, as a later one), or ignores it, or, where the rule says "next", gives up. A rule may be
- * under way several times on a flow (MATCHES_PER_RULE), since what looked like its first message may
- * not have been.
+ * under way several times on a flow (MATCHES_PER_RULE), since what looked like its first message
+ * may not have been.
  *
- * UDP: a message is a datagram. TCP, "segments: psh": a segment with PSH. TCP, reassembled: a run of
- * whole segments inside a message burst, see message_burst.c.
+ * UDP: a message is a datagram. TCP, "segments: psh": a segment with PSH. TCP, reassembled: a run
+ * of whole segments inside a message burst, see message_burst.c.
  *
- *	state of a match	enters it			leaves it
- *	starting		start_rule(): the first		step_take(), at once: at a step, or
- *				message is right		complete
- *	at step n, taken k	a message that fits the step	the next message that fits step n (again,
- *	times			(match.step, match.reps)	up to "repeat"), or, when k is enough or
- *								the step optional, a later step
- *	counting (tallies)	start_rule(): a rule with	its "when" conditions hold: complete;
- *				"tally" instead of steps	"once: no" goes on counting
- *	complete		all steps that must be taken	action.c: acts at once, or is held
- *				are
- *	held			complete, but what it must	remembered in time: acts. "hold" over, or
- *				know is not known yet, and	its flow is gone: freed without acting
- *				the rule says "hold"
- *	over			complete; "within" exceeded;	flow_state_settle() frees it after the
- *				"next" was another message;	packet
- *				too many of its rule
+ *   state of a match    enters it                     leaves it
+ *   starting            start_rule(): the first       step_take(), at once: at a step, or
+ *                       message is right              complete
+ *   at step n, taken k  a message that fits the step  the next message that fits step n (again,
+ *   times               (match.step, match.reps)      up to "repeat"), or, when k is enough or
+ *                                                     the step optional, a later step
+ *   counting (tallies)  start_rule(): a rule with     its "when" conditions hold: complete;
+ *                       "tally" instead of steps      "once: no" goes on counting
+ *   complete            all steps that must be taken  action.c: acts at once, or is held
+ *                       are
+ *   held                complete, but what it must    remembered in time: acts. "hold" over, or
+ *                       know is not known yet, and    its flow is gone: freed without acting
+ *                       the rule says "hold"
+ *   over                complete; "within" exceeded;  flow_state_settle() frees it after the
+ *                       "next" was another message;   packet
+ *                       too many of its rule
  *
- * A match that is at a step when its flow leaves the table, or when the pool needs the room, is freed
- * without a word.
+ * A match that is at a step when its flow leaves the table, or when the pool needs the room, is
+ * freed without a word.
  */
 #include <string.h>
 

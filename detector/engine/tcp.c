@@ -8,14 +8,14 @@
  *
  * A connection's state is in flow.flags and flow.flags2:
  *
- *	state		enters it				leaves it
- *	new		its first packet			SYN, SYN+ACK, and ACK from the opener:
- *								handshake (FLOW_HANDSHAKE). Payload
- *								is read in either state.
- *	handshake	as above				FIN, RST
- *	closing		a FIN: sessions on it end		a FIN of the other side, RST: closed
- *	closed		RST, both FINs (FLOW2_CLOSED)		forgotten after a minute; a SYN that is
- *								no retransmission: a new flow
+ *   state      enters it                      leaves it
+ *   new        its first packet               SYN, SYN+ACK, and ACK from the opener:
+ *                                             handshake (FLOW_HANDSHAKE). Payload
+ *                                             is read in either state.
+ *   handshake  as above                       FIN, RST
+ *   closing    a FIN: sessions on it end      a FIN of the other side, RST: closed
+ *   closed     RST, both FINs (FLOW2_CLOSED)  forgotten after a minute; a SYN that is
+ *                                             no retransmission: a new flow
  */
 #include <netinet/tcp.h>
 

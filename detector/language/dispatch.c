@@ -3,10 +3,11 @@
  * dispatch.c - one look at a payload for the first messages of all rules
  *
  * Every message that can start a rule has a bit. There is a row of bits per payload size, per port
- * class, per place in the flow and, for the few byte offsets that first messages test most, per byte
- * value. The AND of a payload's rows is the set of starts worth trying, most often none. The cost
- * per packet is a handful of loads and grows by one word per 64 first messages. What rows cannot
- * express is tested afterwards on the candidates, so rows may allow too much, never too little.
+ * class, per place in the flow and, for the few byte offsets that first messages test most, per
+ * byte value. The AND of a payload's rows is the set of starts worth trying, most often none. The
+ * cost per packet is a handful of loads and grows by one word per 64 first messages. What rows
+ * cannot express is tested afterwards on the candidates, so rows may allow too much, never too
+ * little.
  *
  * TCP: a segment may be the beginning of a message, so a size row holds every start whose message
  * may be that long or longer, and bytes that are not there yet allow everything.
@@ -164,8 +165,9 @@ static bool has_from(const struct numset *s, uint32_t v)
 	return v < DISPATCH_NTH ? numset_has(s, v) : numset_max(s) >= v;
 }
 
-/* Whether the rule may start with its message @m going that way: not when the rule says which side is
- * the client and the message would come from the other; nor as a segment when it reads bursts. */
+/* Whether the rule may start with its message @m going that way: not when the rule says which side
+ * is the client and the message would come from the other; nor as a segment when it reads
+ * bursts. */
 static bool goes(const struct rule *r, const struct message *m, unsigned way, bool tcp)
 {
 	unsigned dir = way & 1;

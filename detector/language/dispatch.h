@@ -75,8 +75,8 @@ void dispatch_free(struct dispatch *d);
 /* Sets the bits of a rule's starts in @row. */
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[]);
 
-/* Starts that the payload of @p may begin, wherever in its flow it stands, as bits in @out. @words is
- * d->words; a constant where it is known spares the loop. */
+/* Starts that the payload of @p may begin, wherever in its flow it stands, as bits in @out. @words
+ * is d->words; a constant where it is known spares the loop. */
 static inline __attribute__((always_inline)) void dispatch_payload(const struct dispatch_proto *d,
 								   unsigned words,
 								   const struct packet *p,

@@ -26,9 +26,9 @@
 
 #define FILE_MAX (1 << 20)
 
-/* Folder of the bundled signature files: $SKYPELAB_DATA/detector/signatures, else that of the source
- * folder the running program was built in, else PREFIX/share/skypelab/detector/signatures of the
- * running program. Static storage; NULL with @e set when none exists. */
+/* Folder of the bundled signature files: $SKYPELAB_DATA/detector/signatures, else that of the
+ * source folder the running program was built in, else PREFIX/share/skypelab/detector/signatures of
+ * the running program. Static storage; NULL with @e set when none exists. */
 static const char *signatures_folder(struct err *e)
 {
 	static char folder[PATH_MAX];
