@@ -34,9 +34,9 @@
 static void append(struct reassembly *s, const uint8_t *data, uint32_t len, uint32_t avail,
 		   bool whole)
 {
-	bool joined = whole && s->avail == s->len;
+	bool gapless = whole && s->avail == s->len;
 
-	if (joined) {
+	if (gapless) {
 		uint32_t room = BURST_BYTES - s->avail, n = avail < room ? avail : room;
 
 		memcpy(s->buf + s->avail, data, n);

@@ -128,8 +128,8 @@ static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_
 		return sig_error(p, n, "%s, expected at least one part of a key", sig_show(n));
 	if (s->shape >= 0 && s->shape != key_shape(out))
 		return sig_error(p, n,
-				 "set %s is used with keys of different shape (line %u says "
-				 "first which), expected the same kinds of parts in the same order",
+				 "set %s is used with keys of different shape (first in line %u), "
+				 "expected the same kinds of parts in the same order",
 				 s->name, s->line);
 	if (s->shape < 0)
 		s->line = (uint32_t)n->start_mark.line + 1;
