@@ -12,7 +12,7 @@ tests="check clang libclang-rt-dev"
 # its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
 	tcpreplay libndpi-bin tinyproxy chromium nginx-light curl chrony dnsmasq-base bind9-dnsutils
-	sip-tester aria2 opentracker openvpn"
+	sip-tester aria2 opentracker openvpn mandoc"
 tried=build/.witnesses-tried
 policy=/usr/sbin/policy-rc.d
 

@@ -126,7 +126,8 @@ void mdoc_print(FILE *f, const struct command *c)
 		fputs(".It ", f);
 		if (r->letter) {
 			fprintf(f, "Fl %c", r->letter);
-			put_argument(f, r);
+			if (r->type != OPTION_CHOICE) /* its words are long: only once */
+				put_argument(f, r);
 			fputs(" , ", f);
 		}
 		fprintf(f, "Fl -%s", r->name);
