@@ -2,13 +2,13 @@
 /*
  * call.c - calls: who rings whom
  *
- * Model. Call signals go through the super nodes: a record on the caller's SN connection, from there
- * to the SN of the callee (that part runs between SNs and is not seen by any client's network), and
- * down the callee's SN connection. Both ends tell where they are: their public endpoint as a NAT
- * test showed it, and their own. The callee answers after some ringing, or does not, or is busy, or
- * has blocked the caller. Then both look for a way for the media (call_media.c). The caller hangs up
- * after the time its script says; a conference of three is two such calls of its host. The states of
- * a call are listed in call_leg.c.
+ * Model. Call signals go through the super nodes: a record on the caller's SN connection, from
+ * there to the SN of the callee (that part runs between SNs and is not seen by any client's
+ * network), and down the callee's SN connection. Both ends tell where they are: their public
+ * endpoint as a NAT test showed it, and their own. The callee answers after some ringing, or does
+ * not, or is busy, or has blocked the caller. Then both look for a way for the media
+ * (call_media.c). The caller hangs up after the time its script says; a conference of three is two
+ * such calls of its host. The states of a call are listed in call_leg.c.
  *
  * Limits. The form of the signalling of 2006 is not known: sizes are our choice, and it is
  * encrypted. No detector rule of that time looks at it.

@@ -6,15 +6,16 @@
  * closes its connection with the relay and writes its outcome; when all legs that the script began
  * are over, the script goes on.
  *
- *	state		entered when				left when
- *	LEG_INVITED	the caller has sent SIG_INVITE		SIG_ACCEPT arrives; refused; 30 s
- *	LEG_RINGING	the callee has got SIG_INVITE		it picks up after 3 s; the caller ends
- *	LEG_PROBING	SIG_ACCEPT is sent or has arrived	the caller chooses the way (SIG_PATH)
- *	LEG_JOINING	the way is a relay			the relay answers; no port of it does
- *	LEG_TALKING	the way is direct, or the relay		the caller hangs up (SIG_BYE)
- *			has answered
- *	LEG_OVER	SIG_REFUSE, SIG_OFFLINE, SIG_BYE,	(freed with the next call)
- *			no way, or hung up
+ *   state        entered when                              left when
+ *   LEG_INVITED  the caller has sent SIG_INVITE            SIG_ACCEPT arrives; refused; 30 s are
+ *                                                          over
+ *   LEG_RINGING  the callee has got SIG_INVITE             it picks up after 3 s; the caller ends
+ *   LEG_PROBING  SIG_ACCEPT is sent or has arrived         the caller chooses the way (SIG_PATH)
+ *   LEG_JOINING  the way is a relay                        the relay answers; no port of it does
+ *   LEG_TALKING  the way is direct, or the relay has       the caller hangs up (SIG_BYE)
+ *                answered
+ *   LEG_OVER     refused, offline, SIG_BYE, no way, or     (freed with the next call)
+ *                hung up
  *
  * SIG_BYE ends a leg in every state.
  */

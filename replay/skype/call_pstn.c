@@ -4,9 +4,9 @@
  *
  * Model. The client speaks L1 to L4 with the PSTN gateway's server (Ehlert and Petgang, section
  * 5.2.3: 195.215.8.140 and 212.72.49.155, only when a telephone number is called). Media then runs
- * over UDP with the gateway's port 12340: the first four bytes are the same in all packets of a call
- * and direction, the fifth differs (Bonfiglio et al. 2007). Where UDP gets no answer the media goes
- * over the TCP connection, in records. The gateway's side is in pstn_gateway.c.
+ * over UDP with the gateway's port 12340: the first four bytes are the same in all packets of a
+ * call and direction, the fifth differs (Bonfiglio et al. 2007). Where UDP gets no answer the media
+ * goes over the TCP connection, in records. The gateway's side is in pstn_gateway.c.
  *
  * Limits. Sizes and pacing are those of calls between clients.
  */

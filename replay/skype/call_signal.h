@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Call signals, as clients send them and super nodes pass them on: the body of a REC_CALL record. */
+/* Call signals, the bodies of REC_CALL records. Clients send them, super nodes pass them on. */
 
 #define SIGNAL_MAX 256 /* bytes of the longest one */
 

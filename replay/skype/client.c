@@ -9,19 +9,21 @@
  * does from its file. Nothing tells the client what the network lets through: it sees answers,
  * silence and errors, as a real one.
  *
- *	state		entered when				left when
- *	SC_OFF		the client is made, or quits		the user logs in
- *	SC_SEARCHING	the user logs in; the rest is over;	a super node accepts (T3);
- *			the super node is lost			the version's give-up time is over
- *	SC_CONNECTED	a super node accepts			its connection closes; the user quits
- *	SC_RESTING	1.4 has given up (two hours)		the version's pause is over
- *	SC_FAILED	2.0 has given up (eight minutes)	the user quits or logs in again
+ *   state         entered when                             left when
+ *   SC_OFF        the client is made, or quits             the user logs in
+ *   SC_SEARCHING  the user logs in; the rest is over; the  a super node accepts (T3); the version's
+ *                 super node is lost                       give-up time is over
+ *   SC_CONNECTED  a super node accepts                     its connection closes; the user quits
+ *   SC_RESTING    1.4 has given up (two hours)             the version's pause is over
+ *   SC_FAILED     2.0 has given up (eight minutes)         the user quits or logs in again
  *
- * From every state, quitting leads to SC_OFF. While the client searches, the ways in are tried thus:
+ * From every state, quitting leads to SC_OFF. While the client searches, the ways in are tried
+ * thus:
  *
- *	UDP		probes in rounds; each host that accepts is tried over TCP at once
- *	TCP, own port	of hosts that accept, or, after the version's patience with silent UDP, of any
- *	443, 80, proxy	of the same host, each when the one before it is refused or silent
+ *   way             what is tried
+ *   UDP             probes in rounds; each host that accepts is tried over TCP at once
+ *   TCP, own port   hosts that accept; any host when UDP stays silent for the version's patience
+ *   443, 80, proxy  of the same host, each when the one before is refused or silent
  *
  * The login follows in SC_CONNECTED, on its own ladder of ports (client_server_login.c); calls need
  * it (call_leg.c). Each part lists the states of its own.

@@ -105,13 +105,11 @@ size_t connect_r1_443(struct sc *c, uint8_t *out)
 
 size_t connect_key_block(struct tcp_conn *k, struct sc *c, uint8_t *out, bool r1_80)
 {
-	static const enum pad_form pads[] = {PAD_NONE, PAD_RANDOM, PAD_ONES};
-	enum block_form form = r1_80 ? c->v->tcp.r1_80 : c->v->tcp.block;
+	enum pad_form form = r1_80 ? c->v->tcp.r1_80 : c->v->tcp.block;
 	/* R3 on port 80 ends as R1 does, but only where blocks are padded (2.0) */
-	bool tail = c->v->tcp.tail_80 && (r1_80 || (k->rung == RUNG_80 && form != BLOCK_PLAIN));
+	bool tail = c->v->tcp.tail_80 && (r1_80 || (k->rung == RUNG_80 && form != PAD_NONE));
 
-	return key_block(out, pads[form], dist_draw(&c->v->tcp.pad, &c->rng), tail, &k->tx,
-			 &c->rng);
+	return key_block(out, form, dist_draw(&c->v->tcp.pad, &c->rng), tail, &k->tx, &c->rng);
 }
 
 size_t proxy_request(uint8_t *out, size_t size, const struct endpoint *to)

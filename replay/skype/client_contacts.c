@@ -8,8 +8,8 @@
  * told of each change of the list (Ehlert and Petgang, section 5.2.3). The list is kept when the
  * program is quit and goes when it is uninstalled.
  *
- * Limits. The emulation looks up in the overlay itself where a contact is, since super nodes keep no
- * directory here; whether the request reaches it is up to the network.
+ * Limits. The emulation looks up in the overlay itself where a contact is, since super nodes keep
+ * no directory here; whether the request reaches it is up to the network.
  */
 #include <string.h>
 

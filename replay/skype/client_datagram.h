@@ -7,7 +7,8 @@
 
 #include "base/addr.h"
 
-/* Hands a datagram that arrived to whom it concerns; @client is a struct sc. For struct udp_sock. */
+/* The handler of the client's struct udp_sock: hands a datagram to whom it concerns. @client is a
+ * struct sc. */
 void client_datagram(void *client, const struct endpoint *from, const uint8_t *p, size_t n,
 		     long flow);
 

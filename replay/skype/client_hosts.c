@@ -7,12 +7,16 @@
  * and keeps it over a quit; it never keeps its public address, so each start begins with a full
  * probe (SkypeIRC.cap: both starts).
  *
- *	state		entered when				left when
- *	HOST_FRESH	learnt, or all hosts have failed	it is probed, or its TCP attempt ends
- *	HOST_ASKED	U1 is sent				U4 arrives, or its TCP attempt ends
- *	HOST_POSITIVE	U4 of 18 bytes, or T3 that accepts	its TCP connection fails or closes
- *	HOST_NEGATIVE	U4 of 51 or 53 bytes, or T3 of 339	the program starts, or all have failed
- *	HOST_FAILED	no port of it answers over TCP		the same
+ *   state          entered when                             left when
+ *   HOST_FRESH     learnt; the program starts; all hosts    it is probed, or its TCP attempt ends
+ *                  have failed
+ *   HOST_ASKED     U1 is sent                               U4 arrives, or its TCP attempt ends
+ *   HOST_POSITIVE  U4 of 18 bytes, or T3 that accepts       its TCP attempt fails, or the
+ *                                                           connection closes
+ *   HOST_NEGATIVE  U4 of 51 or 53 bytes, or T3 of 339       the program starts, or all hosts have
+ *                                                           failed
+ *   HOST_FAILED    no port of it answers over TCP           the program starts, or all hosts have
+ *                                                           failed
  */
 #include <string.h>
 
@@ -41,8 +45,8 @@ void hosts_learn_list(struct sc *c, const uint8_t *list, size_t n)
 		struct endpoint ep;
 
 		get_address(list, &ep);
-		/* Random bytes follow the addresses. Learning only what the overlay has stands for a
-		 * real client's check of the list's own encoding. */
+		/* Random bytes follow the addresses. A real client would see that by the list's
+		 * own encoding; here, what the overlay does not have is not learnt. */
 		for (size_t i = 0; i < c->o->server_count; i++)
 			if (endpoint_eq(&c->o->servers[i]->udp.local, &ep)) {
 				int host = hosts_learn(c, &ep);

@@ -2,15 +2,15 @@
 /*
  * client_probe.c - the probe U1 to U4, by which a client looks for super nodes over UDP
  *
- * Model. U1 asks a host of the cache whether it takes the client. Full probe: a client that does not
- * know its public address gets U2, answers with U3 and gets U4 (client_request.c). Partial probe: U1
- * is answered by U4 at once. U4 of 18 bytes is an invitation to come over TCP, a longer one is a
- * refusal with a list of other hosts.
+ * Model. U1 asks a host of the cache whether it takes the client. Full probe: a client that does
+ * not know its public address gets U2, answers with U3 and gets U4 (client_request.c). Partial
+ * probe: U1 is answered by U4 at once. U4 of 18 bytes is an invitation to come over TCP, a longer
+ * one is a refusal with a list of other hosts.
  *
  * Probes come in rounds: one host, then after a second several at once, then a pause. A negative
- * answer is followed at once by the next host. Probes are not sent again; hosts that were silent are
- * asked anew when all others have been asked. A host that answered negatively is left alone for the
- * session.
+ * answer is followed at once by the next host. Probes are not sent again; hosts that were silent
+ * are asked anew when all others have been asked. A host that answered negatively is left alone for
+ * the session.
  */
 #include "replay/skype/client_hosts.h"
 #include "replay/skype/client_outcome.h"

@@ -4,14 +4,13 @@
  *
  * Model. Every new request takes the next id (+2, whoever it goes to; SkypeIRC.cap and the paper's
  * figure 2) and is encrypted with both addresses as the client knows them. A client that does not
- * know its public address yet uses 0.0.0.0. The receiver's check then fails, and it answers U2, from
- * which the client learns the address; it sends the request again as U3.
+ * know its public address yet uses 0.0.0.0. The receiver's check then fails, and it answers U2,
+ * from which the client learns the address; it sends the request again as U3.
  *
- *	a request is	entered when		left when
- *	open		it is sent		an answer arrives, or its last retransmission stays
- *						without one (a probe: its first sending)
- *	refused		U2 answers it,		the same; a second U2 is ignored
- *			U3 is sent
+ *   a request is  entered when               left when
+ *   open          it is sent                 an answer arrives, or its last retransmission stays
+ *                                            without one (a probe: its first sending)
+ *   refused       U2 answers it, U3 is sent  the same; a second U2 is ignored
  *
  * Requests other than probes are sent again, with the same id and check sum and a new IV.
  */

@@ -2,16 +2,16 @@
 /*
  * client_script.c - does what the user's script says
  *
- * Model. A client's script is a list of actions (script.c), done one after the other. An action ends
- * when what it asked for has come to its result, then the next begins.
+ * Model. A client's script is a list of actions (script.c), done one after the other. An action
+ * ends when what it asked for has come to its result, then the next begins.
  *
- *	state		entered when			left when
- *	not begun	the overlay starts		the client's start time comes
- *	an action runs	the one before has ended	"wait", "idle": so many emulated seconds are over
- *							"login": in, refused or given up
- *							"call", "conference", "pstn": over
- *							others, and what cannot begin: at once
- *	ended		the last action has ended	(stays)
+ *   state           entered when               left when
+ *   not begun       the overlay starts         the client's start time comes
+ *   an action runs  the one before has ended   wait, idle: so many emulated seconds are over
+ *                                              login: in, refused or given up
+ *                                              call, conference, pstn: over
+ *                                              others, and what cannot begin: at once
+ *   ended           the last action has ended  (stays)
  */
 #include "replay/skype/call.h"
 #include "replay/skype/call_pstn.h"

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * client_server_login.c - L1 to L4 with a login server, the event server or the PSTN gateway's server
+ * client_server_login.c - L1 to L4 with a login server, or another that speaks it
  *
- * Model. The servers of a role are tried one after the other, each on its own port, then 443, then
- * 80, then through the HTTP proxy where there is one. When none of them can be reached, L3 and L4
- * are exchanged with a randomly chosen super node that relays them, on the same ladder of ports
- * (Ehlert and Petgang, section 5.2.3). The connection is closed 30 s after its last message
- * (SkypeIRC.cap).
+ * Model. Login servers, the event server and the PSTN gateway's server speak it. The servers of the
+ * role are tried one after the other, each on its own port, then 443, then 80, then through the
+ * HTTP proxy where there is one. When none of them can be reached, L3 and L4 are exchanged with a
+ * randomly chosen super node that relays them, on the same ladder of ports (Ehlert and Petgang,
+ * section 5.2.3). The connection is closed 30 s after its last message (SkypeIRC.cap).
  *
- *	stage		entered when				left when
- *	(none)		a place is chosen, SYN is sent		the connection stands; refused or
- *								silent: the next place
- *	LOGIN_PROXY	CONNECT is sent to the proxy		the proxy says 200; any other answer
- *								or silence: the next place; closed
- *								by the proxy: nothing more is tried
- *	LOGIN_START	L1 is sent				L2 arrives: L3 is sent
- *	LOGIN_HELLO	L3 is sent (to a relay: at once)	L4 arrives
- *	LOGIN_ANSWERED	L4 has arrived				30 s after the last message: closed
+ *   stage           entered when                      left when
+ *   (none)          a place is chosen, SYN is sent    the connection stands; refused or silent: the
+ *                                                     next place
+ *   LOGIN_PROXY     CONNECT is sent to the proxy      the proxy says 200; any other answer or
+ *                                                     silence: the next place; closed by the proxy:
+ *                                                     nothing more is tried
+ *   LOGIN_START     L1 is sent                        L2 arrives: L3 is sent
+ *   LOGIN_HELLO     L3 is sent (to a relay: at once)  L4 arrives
+ *   LOGIN_ANSWERED  L4 has arrived                    30 s after the last message: closed
  *
  * A right password ends the login with L4. A wrong one ends it two messages later, since the client
  * asks once more; the event and PSTN servers end it with L4.

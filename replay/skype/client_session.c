@@ -5,13 +5,13 @@
  * Model. The version's session list says which requests follow: name, size, how many hosts, when,
  * how often (a table of the capture SkypeIRC.cap for the clients of 2006). Each entry runs on its
  * own: it asks so many hosts of the cache, spread over a time, and begins again after its period.
- * client_request.c repeats a request that is not answered. Small requests keep the connection to the
- * super node alive.
+ * client_request.c repeats a request that is not answered. Small requests keep the connection to
+ * the super node alive.
  *
- *	a run of an entry is	entered when			left when
- *	waiting			the session starts, or a	its time comes: a batch is drawn
- *				batch is done and it repeats
- *	asking			a batch is drawn		the batch's last host was asked
+ *   an entry is  entered when                                      left when
+ *   waiting      the session starts, or a batch is done and it     its time comes: a batch is drawn
+ *                repeats
+ *   asking       a batch is drawn                                  the batch's last host was asked
  *
  * With a window, the next host of a batch is asked when an answer comes; without, by a timer.
  *

@@ -13,19 +13,19 @@
  *
  * T3 of 339 bytes is a refusal with a list of other hosts. The stages of an attempt:
  *
- *	stage		entered when				left when
- *	(none)		SYN is sent				the connection stands
- *	STAGE_PROXY	CONNECT is sent to the proxy		the proxy says 200
- *	STAGE_R2	R1 is sent (443, 80, proxy)		R2 arrives: R3 and T2 are sent
- *	STAGE_REPLY	T1 is sent (own port)			the reply arrives: T2 is sent
- *	STAGE_T3	T2 is sent				T3 accepts: T4 is sent; T3 refuses: closed
- *	STAGE_UP	T3 accepts				the connection closes: the search begins anew
+ *   stage        entered when                  left when
+ *   (none)       SYN is sent                   the connection stands
+ *   STAGE_PROXY  CONNECT is sent to the proxy  the proxy says 200
+ *   STAGE_R2     R1 is sent (443, 80, proxy)   R2 arrives: R3 and T2 are sent
+ *   STAGE_REPLY  T1 is sent (own port)         the reply arrives: T2 is sent
+ *   STAGE_T3     T2 is sent                    T3 accepts: T4 is sent; T3 refuses: closed
+ *   STAGE_UP     T3 accepts                    the connection closes: the search begins anew
  *
  * In any stage before STAGE_UP, silence or a close leads to the next rung of the ladder of ports;
  * after the last rung the host has failed (client_hosts.c).
  *
- * Limits. The kernel repeats SYNs in real time only, so with the virtual clock a blocked SYN is seen
- * once.
+ * Limits. The kernel repeats SYNs in real time only, so with the virtual clock a blocked SYN is
+ * seen once.
  */
 #include <stdio.h>
 #include <string.h>

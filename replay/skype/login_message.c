@@ -3,9 +3,9 @@
  * login_message.c - the login messages L1 to L4, byte by byte
  *
  * Model. L1 is 16 03 01 00 00, L2 is 17 03 01 00 00: the heads of empty TLS records. L3 is an RSA
- * encrypted session key (random bytes here) and a record with name and password. L4 is a record with
- * the answer. The key that L3 carries starts the RC4 stream of both records: the server finds out
- * from the bytes whether the password is right, not from a hint.
+ * encrypted session key (random bytes here) and a record with name and password. L4 is a record
+ * with the answer. The key that L3 carries starts the RC4 stream of both records: the server finds
+ * out from the bytes whether the password is right, not from a hint.
  *
  * Limits. There are no accounts: every name has the password made from it.
  */

@@ -10,10 +10,10 @@
  *
  * A connection, as the server sees it:
  *
- *	stage		entered when		left when
- *	LOGIN_START	the client connects	L1 arrives: L2 is sent
- *	LOGIN_HELLO	L2 is sent		L3 has arrived as a whole: L4 is sent
- *	LOGIN_ANSWERED	L4 is sent		the client closes; every message gets one answer
+ *   stage           entered when         left when
+ *   LOGIN_START     the client connects  L1 arrives: L2 is sent
+ *   LOGIN_HELLO     L2 is sent           L3 has arrived as a whole: L4 is sent
+ *   LOGIN_ANSWERED  L4 is sent           the client closes; every message gets one answer
  *
  * Limits. There are no accounts: any name logs in with the password made from it.
  */

@@ -4,20 +4,21 @@
  *
  * Model. A super node (SN) answers datagrams on its port and connections on the same port, on 443
  * and on 80. It decrypts what it gets with the addresses it sees. When the check sum is wrong it
- * refuses (U2) and tells the sender its public address: that is the full probe U1 to U4. A bootstrap
- * SN answers every probe negatively, with a list of other SNs. Over TCP it refuses with the 339 bytes
- * of T3, which carry a list as well (Ehlert and Petgang, sections 5.1 and 5.2.2; sizes of other
- * answers from SkypeIRC.cap).
+ * refuses (U2) and tells the sender its public address: that is the full probe U1 to U4. A
+ * bootstrap SN answers every probe negatively, with a list of other SNs. Over TCP it refuses with
+ * the 339 bytes of T3, which carry a list as well (Ehlert and Petgang, sections 5.1 and 5.2.2;
+ * sizes of other answers from SkypeIRC.cap).
  *
  * Datagrams need no state. A connection, as the SN sees it:
  *
- *	stage		entered when			left when
- *	STAGE_START	a client connects		port 443: R1 (a TLS hello) arrives, R2 is sent
- *							port 80: R1 (a key block) arrives, R2 is sent
- *							own port: T1 arrives, the reply is sent
- *	STAGE_R3	R2 is sent			R3 arrives
- *	STAGE_RECORDS	R3, or T1 on the own port,	the client closes
- *			has arrived
+ *   stage          entered when                            left when
+ *   STAGE_START    a client connects                       port 443: R1 (a TLS hello) arrives, R2
+ *                                                          is sent
+ *                                                          port 80: R1 (a key block) arrives, R2 is
+ *                                                          sent
+ *                                                          own port: T1 arrives, the reply is sent
+ *   STAGE_R3       R2 is sent                              R3 arrives
+ *   STAGE_RECORDS  R3, or T1 on the own port, has arrived  the client closes
  *
  * A connection that begins with L3 is a login to relay and stays outside this table. In
  * STAGE_RECORDS, T2 is answered by T3; T3 that accepts makes the connection a session

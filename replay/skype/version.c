@@ -4,12 +4,14 @@
  *
  * Model. What distinguishes Skype 1.2 from 1.4, 2.0 and 2.5 on the wire is written in a YAML file:
  * sizes as distributions, timing, source-port policy, forms of the key blocks, the update check,
- * and the requests that a logged-in client sends. The emulation has no version in its code, so a
- * new version is a new file. Format: skypelab-version(5).
+ * and the requests that a logged-in client sends. No code of the emulation asks which version it
+ * is, so a new version is a new file. Format: skypelab-version(5).
  *
  * Limits. A distribution has at most DIST_PARTS ranges.
  */
 #include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +23,7 @@ int dist_parse(const char *text, struct dist *d)
 {
 	const char *p = text;
 
-	memset(d, 0, sizeof(*d));
+	d->parts = d->total = 0;
 	while (*p) {
 		unsigned long lo, hi, w = 1;
 		char *end;
@@ -78,10 +80,12 @@ uint32_t dist_draw(const struct dist *d, struct rng *r)
 #define TEXT_OPT(key, type, member)                                                                \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct type, member, \
 			       0, 400)
-#define NUM(key, type, member)	   CYAML_FIELD_FLOAT(key, CYAML_FLAG_DEFAULT, struct type, member)
-#define NUM_OPT(key, type, member) CYAML_FIELD_FLOAT(key, CYAML_FLAG_OPTIONAL, struct type, member)
-#define COUNT(key, type, member)   CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, struct type, member)
-#define FLAG(key, type, member)	   CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, struct type, member)
+#define DIST(key, type, member)	    TEXT(key, type, member.text)
+#define DIST_OPT(key, type, member) TEXT_OPT(key, type, member.text)
+#define NUM(key, type, member)	    CYAML_FIELD_FLOAT(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define NUM_OPT(key, type, member)  CYAML_FIELD_FLOAT(key, CYAML_FLAG_OPTIONAL, struct type, member)
+#define COUNT(key, type, member)    CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define FLAG(key, type, member)	    CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, struct type, member)
 
 static const cyaml_schema_value_t text_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, 400),
@@ -97,9 +101,9 @@ static const cyaml_strval_t port_policies[] = {
 };
 
 static const cyaml_strval_t block_forms[] = {
-	{"plain", BLOCK_PLAIN},
-	{"padded-random", BLOCK_RANDOM},
-	{"padded-ones", BLOCK_ONES},
+	{"plain", PAD_NONE},
+	{"padded-random", PAD_RANDOM},
+	{"padded-ones", PAD_ONES},
 };
 
 static const cyaml_strval_t vocab_whens[] = {
@@ -115,9 +119,9 @@ static const cyaml_strval_t commands[] = {
 };
 
 static const cyaml_schema_field_t udp_fields[] = {
-	TEXT("probe", version_udp, probe_text),
-	TEXT("refuse", version_udp, refuse_text),
-	TEXT("round", version_udp, round_text),
+	DIST("probe", version_udp, probe),
+	DIST("refuse", version_udp, refuse),
+	DIST("round", version_udp, round),
 	NUM("round-gap", version_udp, round_gap),
 	NUM("round-pause", version_udp, round_pause),
 	CYAML_FIELD_SEQUENCE_COUNT("retry", CYAML_FLAG_POINTER, struct version_udp, retry,
@@ -132,20 +136,20 @@ static const cyaml_schema_field_t udp_fields[] = {
 static const cyaml_schema_field_t tcp_fields[] = {
 	CYAML_FIELD_ENUM("source-ports", CYAML_FLAG_STRICT, struct version_tcp, ports,
 			 port_policies, ARRAY_LEN(port_policies)),
-	TEXT("first-port", version_tcp, first_port_text),
+	DIST("first-port", version_tcp, first_port),
 	COUNT("last-port", version_tcp, last_port),
 	CYAML_FIELD_ENUM("key-block", CYAML_FLAG_STRICT, struct version_tcp, block, block_forms,
 			 ARRAY_LEN(block_forms)),
-	TEXT_OPT("pad", version_tcp, pad_text),
+	DIST_OPT("pad", version_tcp, pad),
 	CYAML_FIELD_ENUM("r1-port-80", CYAML_FLAG_STRICT, struct version_tcp, r1_80, block_forms,
 			 ARRAY_LEN(block_forms)),
 	FLAG("r1-port-80-tail", version_tcp, tail_80),
-	TEXT("reply-pad", version_tcp, reply_pad_text),
-	TEXT_OPT("extra", version_tcp, extra_text),
-	TEXT("t2", version_tcp, request_text),
-	TEXT("t3", version_tcp, accept_text),
+	DIST("reply-pad", version_tcp, reply_pad),
+	DIST_OPT("extra", version_tcp, extra),
+	DIST("t2", version_tcp, request),
+	DIST("t3", version_tcp, accept),
 	COUNT("t3-refuse", version_tcp, refuse),
-	TEXT("t4", version_tcp, follow_text),
+	DIST("t4", version_tcp, follow),
 	COUNT("parallel", version_tcp, parallel),
 	NUM("connect-timeout", version_tcp, connect_timeout),
 	NUM("stagger", version_tcp, stagger),
@@ -156,9 +160,9 @@ static const cyaml_schema_field_t tcp_fields[] = {
 };
 
 static const cyaml_schema_field_t login_fields[] = {
-	TEXT("delay-ms", version_login, delay_text),
-	TEXT("l3-blob", version_login, blob_text),
-	TEXT("l4", version_login, answer_text),
+	DIST("delay-ms", version_login, delay_ms),
+	DIST("l3-blob", version_login, blob),
+	DIST("l4", version_login, answer),
 	NUM("linger", version_login, linger),
 	NUM("timeout", version_login, timeout),
 	NUM_OPT("event-at", version_login, event_at),
@@ -178,8 +182,8 @@ static const cyaml_schema_field_t http_fields[] = {
 };
 
 static const cyaml_schema_field_t call_fields[] = {
-	TEXT("media", version_call, media_text),
-	TEXT("gap-ms", version_call, gap_text),
+	DIST("media", version_call, media),
+	DIST("gap-ms", version_call, gap_ms),
 	CYAML_FIELD_END,
 };
 
@@ -187,8 +191,8 @@ static const cyaml_schema_field_t vocab_fields[] = {
 	TEXT("request", vocab, request),
 	CYAML_FIELD_ENUM("command", CYAML_FLAG_STRICT, struct vocab, command, commands,
 			 ARRAY_LEN(commands)),
-	TEXT("size", vocab, size_text),
-	TEXT("hosts", vocab, hosts_text),
+	DIST("size", vocab, size),
+	DIST("hosts", vocab, hosts),
 	NUM("at", vocab, at_s),
 	NUM_OPT("every", vocab, every_s),
 	NUM_OPT("spread", vocab, spread_s),
@@ -226,101 +230,114 @@ static const cyaml_schema_value_t schema = {
 
 /* --- checks that the schema cannot make --------------------------------------------------- */
 
-static int dist_at(const char *path, const char *node, const char *text, uint32_t lo, uint32_t hi,
-		   struct dist *d, struct err *e)
+/* Every distribution outside the session list, and the least and greatest value it may have. */
+static const struct {
+	const char *node;
+	size_t at; /* in struct version */
+	uint32_t lo, hi;
+} dists[] = {
+	{"udp.probe", offsetof(struct version, udp.probe), 18, 400},
+	{"udp.refuse", offsetof(struct version, udp.refuse), 26, 400},
+	{"udp.round", offsetof(struct version, udp.round), 1, 16},
+	{"tcp.first-port", offsetof(struct version, tcp.first_port), 1024, 65535},
+	{"tcp.pad", offsetof(struct version, tcp.pad), 1, 60},
+	{"tcp.reply-pad", offsetof(struct version, tcp.reply_pad), 0, 60},
+	{"tcp.extra", offsetof(struct version, tcp.extra), 6, 60},
+	{"tcp.t2", offsetof(struct version, tcp.request), 8, 60},
+	{"tcp.t3", offsetof(struct version, tcp.accept), 58, 1400},
+	{"tcp.t4", offsetof(struct version, tcp.follow), 4, 60},
+	{"login.delay-ms", offsetof(struct version, login.delay_ms), 0, 60000},
+	{"login.l3-blob", offsetof(struct version, login.blob), 64, 1000},
+	{"call.media", offsetof(struct version, call.media), 3, 1300},
+	{"call.gap-ms", offsetof(struct version, call.gap_ms), 1, 10000},
+	{"login.l4", offsetof(struct version, login.answer), 32, 1000},
+};
+
+/* Every number, likewise. A double, or an unsigned where @whole. */
+static const struct {
+	const char *node;
+	size_t at;
+	double lo, hi;
+	bool whole;
+} numbers[] = {
+	{"udp.round-gap", offsetof(struct version, udp.round_gap), 0.01, 60, false},
+	{"udp.round-pause", offsetof(struct version, udp.round_pause), 0.01, 600, false},
+	{"udp.cache-gone", offsetof(struct version, udp.stale), 0, 1, false},
+	{"udp.cache-full", offsetof(struct version, udp.full), 0, 1, false},
+	{"udp.patience", offsetof(struct version, udp.patience), 0, 600, false},
+	{"tcp.connect-timeout", offsetof(struct version, tcp.connect_timeout), 0.1, 600, false},
+	{"tcp.stagger", offsetof(struct version, tcp.stagger), 0.01, 600, false},
+	{"tcp.give-up", offsetof(struct version, tcp.give_up), 1, 86400, false},
+	{"tcp.pause", offsetof(struct version, tcp.pause), 0, 86400, false},
+	{"tcp.keepalive", offsetof(struct version, tcp.keepalive), 1, 3600, false},
+	{"tcp.parallel", offsetof(struct version, tcp.parallel), 1, 32, true},
+	{"tcp.last-port", offsetof(struct version, tcp.last_port), 1024, 65535, true},
+	{"login.linger", offsetof(struct version, login.linger), 0, 600, false},
+	{"login.timeout", offsetof(struct version, login.timeout), 0.1, 600, false},
+	{"login.event-at", offsetof(struct version, login.event_at), 0, 600, false},
+	{"login.more-after-l4", offsetof(struct version, login.more), 0, 1, false},
+	{"login.visits", offsetof(struct version, login.visits), 0, 100, false},
+};
+
+static int read_dist(const char *path, const char *node, uint32_t lo, uint32_t hi, struct dist *d,
+		     struct err *e)
 {
-	if (!text || !*text) {
-		memset(d, 0, sizeof(*d));
+	if (!d->text || !*d->text)
 		return 0;
-	}
-	if (dist_parse(text, d) < 0)
+	if (dist_parse(d->text, d) < 0)
 		return err_set(e,
 			       "%s:%u: \"%s\" is not a distribution, expected sizes or ranges with "
 			       "weights, such as \"18\" or \"51:4 53:1\"",
-			       path, yaml_line(path, node), text);
+			       path, yaml_line(path, node), d->text);
 	for (unsigned i = 0; i < d->parts; i++)
 		if (d->part[i].lo < lo || d->part[i].hi > hi)
 			return err_set(e, "%s:%u: %s is out of range, expected %u to %u", path,
-				       yaml_line(path, node), text, lo, hi);
+				       yaml_line(path, node), d->text, lo, hi);
+	return 0;
+}
+
+static int read_vocab(const char *path, struct version *v, unsigned i, struct err *e)
+{
+	struct vocab *w = &v->vocab[i];
+	char node[64];
+
+	snprintf(node, sizeof(node), "session[%u].size", i);
+	if (read_dist(path, node, w->command == CMD_NONE ? 8 : 17, 1400, &w->size, e) < 0)
+		return -1;
+	snprintf(node, sizeof(node), "session[%u].hosts", i);
+	if (read_dist(path, node, 0, 200, &w->hosts, e) < 0)
+		return -1;
+	if (!w->repeat)
+		w->repeat = 1;
 	return 0;
 }
 
 static int read_dists(const char *path, struct version *v, struct err *e)
 {
-	const struct {
-		const char *node, *text;
-		uint32_t lo, hi;
-		struct dist *d;
-	} list[] = {
-		{"udp.probe", v->udp.probe_text, 18, 400, &v->udp.probe},
-		{"udp.refuse", v->udp.refuse_text, 26, 400, &v->udp.refuse},
-		{"udp.round", v->udp.round_text, 1, 16, &v->udp.round},
-		{"tcp.first-port", v->tcp.first_port_text, 1024, 65535, &v->tcp.first_port},
-		{"tcp.pad", v->tcp.pad_text, 1, 60, &v->tcp.pad},
-		{"tcp.reply-pad", v->tcp.reply_pad_text, 0, 60, &v->tcp.reply_pad},
-		{"tcp.extra", v->tcp.extra_text, 6, 60, &v->tcp.extra},
-		{"tcp.t2", v->tcp.request_text, 8, 60, &v->tcp.request},
-		{"tcp.t3", v->tcp.accept_text, 58, 1400, &v->tcp.accept},
-		{"tcp.t4", v->tcp.follow_text, 4, 60, &v->tcp.follow},
-		{"login.delay-ms", v->login.delay_text, 0, 60000, &v->login.delay_ms},
-		{"login.l3-blob", v->login.blob_text, 64, 1000, &v->login.blob},
-		{"call.media", v->call.media_text, 3, 1300, &v->call.media},
-		{"call.gap-ms", v->call.gap_text, 1, 10000, &v->call.gap_ms},
-		{"login.l4", v->login.answer_text, 32, 1000, &v->login.answer},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(list); i++)
-		if (dist_at(path, list[i].node, list[i].text, list[i].lo, list[i].hi, list[i].d,
-			    e) < 0)
+	for (size_t i = 0; i < ARRAY_LEN(dists); i++)
+		if (read_dist(path, dists[i].node, dists[i].lo, dists[i].hi,
+			      (struct dist *)((char *)v + dists[i].at), e) < 0)
 			return -1;
-	for (unsigned i = 0; i < v->vocab_count; i++) {
-		struct vocab *w = &v->vocab[i];
-		char node[64];
-
-		snprintf(node, sizeof(node), "session[%u].size", i);
-		if (dist_at(path, node, w->size_text, w->command == CMD_NONE ? 8 : 17, 1400,
-			    &w->size, e) < 0)
+	for (unsigned i = 0; i < v->vocab_count; i++)
+		if (read_vocab(path, v, i, e) < 0)
 			return -1;
-		snprintf(node, sizeof(node), "session[%u].hosts", i);
-		if (dist_at(path, node, w->hosts_text, 0, 200, &w->hosts, e) < 0)
-			return -1;
-		if (!w->repeat)
-			w->repeat = 1;
-	}
 	return 0;
 }
 
-static int check(const char *path, struct version *v, struct err *e)
+static int check(const char *path, const struct version *v, struct err *e)
 {
-	const struct {
-		const char *node;
-		double value, lo, hi;
-	} range[] = {
-		{"udp.round-gap", v->udp.round_gap, 0.01, 60},
-		{"udp.round-pause", v->udp.round_pause, 0.01, 600},
-		{"udp.cache-gone", v->udp.stale, 0, 1},
-		{"udp.cache-full", v->udp.full, 0, 1 - v->udp.stale},
-		{"udp.patience", v->udp.patience, 0, 600},
-		{"tcp.connect-timeout", v->tcp.connect_timeout, 0.1, 600},
-		{"tcp.stagger", v->tcp.stagger, 0.01, 600},
-		{"tcp.give-up", v->tcp.give_up, 1, 86400},
-		{"tcp.pause", v->tcp.pause, 0, 86400},
-		{"tcp.keepalive", v->tcp.keepalive, 1, 3600},
-		{"tcp.parallel", v->tcp.parallel, 1, 32},
-		{"tcp.last-port", v->tcp.last_port, 1024, 65535},
-		{"login.linger", v->login.linger, 0, 600},
-		{"login.timeout", v->login.timeout, 0.1, 600},
-		{"login.event-at", v->login.event_at, 0, 600},
-		{"login.more-after-l4", v->login.more, 0, 1},
-		{"login.visits", v->login.visits, 0, 100},
-	};
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		const void *at = (const char *)v + numbers[i].at;
+		double value = numbers[i].whole ? *(const unsigned *)at : *(const double *)at;
+		double lo = numbers[i].lo, hi = numbers[i].hi;
 
-	for (size_t i = 0; i < ARRAY_LEN(range); i++)
-		if (range[i].value < range[i].lo || range[i].value > range[i].hi)
+		if (at == &v->udp.full)
+			hi -= v->udp.stale; /* no host is both gone and full */
+		if (value < lo || value > hi)
 			return err_set(e, "%s:%u: %g is out of range, expected %g to %g", path,
-				       yaml_line(path, range[i].node), range[i].value, range[i].lo,
-				       range[i].hi);
-	if (v->tcp.block != BLOCK_PLAIN && !v->tcp.pad.parts)
+				       yaml_line(path, numbers[i].node), value, lo, hi);
+	}
+	if (v->tcp.block != PAD_NONE && !v->tcp.pad.parts)
 		return err_set(e, "%s:%u: the key block is padded, expected \"pad\" with sizes",
 			       path, yaml_line(path, "tcp.key-block"));
 	return 0;

@@ -8,15 +8,18 @@
 
 #include "base/err.h"
 #include "base/rng.h"
+#include "replay/skype/message.h"
 
 #define DIST_PARTS 16
 
 /**
  * struct dist - a distribution of whole numbers: weighted ranges, uniform inside each
+ * @text:	(owned by the version) As the version file says it; NULL = not there
  * @parts:	How many; 0 = never set
  * @total:	Sum of the weights
  */
 struct dist {
+	char *text;
 	unsigned parts;
 	uint32_t total;
 	struct {
@@ -24,7 +27,8 @@ struct dist {
 	} part[DIST_PARTS];
 };
 
-/* "18" or "22-29" or "51:4 53:1" or "18:3 22:21 24-37:255". 0, or -1 when it is not one. */
+/* Reads "18" or "22-29" or "51:4 53:1" or "18:3 22:21 24-37:255"; @d->text is left alone. 0, or -1
+ * when it is no distribution. */
 int dist_parse(const char *text, struct dist *d);
 uint32_t dist_draw(const struct dist *d, struct rng *r); /* 0 when never set */
 
@@ -36,51 +40,57 @@ enum port_policy {
 /* Logins of one run of the program in which an entry of the session list counts. */
 enum vocab_when { WHEN_ALWAYS, WHEN_FIRST, WHEN_AGAIN };
 
-enum block_form { BLOCK_PLAIN, BLOCK_RANDOM, BLOCK_ONES };
-
-/* One kind of request that a client sends once it is logged in. */
+/**
+ * struct vocab - one entry of the session list: a kind of request that a logged-in client sends
+ * @request:	Name in the truth log
+ * @command:	enum udp_command
+ * @at_s:	After the super node connection
+ * @every_s:	Mean period afterwards; 0 = once
+ * @spread_s:	The batch's hosts are asked over this time
+ * @window:	> 0: so many are asked at once, the next when an answer comes
+ * @repeat:	Exchanges with each host in a batch
+ * @size:	Payload bytes
+ * @hosts:	Hosts in a batch
+ */
 struct vocab {
-	char *request;	  /* name in the truth log */
-	unsigned command; /* enum udp_command */
-	char *size_text;
-	char *hosts_text;
-	double at_s;	 /* after the super node connection */
-	double every_s;	 /* mean period afterwards; 0 = once */
-	double spread_s; /* the batch's hosts are asked over this time */
-	unsigned window; /* > 0: so many at once, the next when an answer comes */
+	char *request;
+	unsigned command;
+	double at_s, every_s, spread_s;
+	unsigned window;
 	enum vocab_when when;
-	unsigned repeat; /* exchanges with each host in a batch */
+	unsigned repeat;
 	struct dist size, hosts;
 };
 
-/* Everything a version file says. Times in emulated seconds, sizes in payload bytes. The members
- * *_text are the file's own words, read into the struct dist of the same name. */
+/**
+ * struct version - everything a version file says
+ *
+ * Times in emulated seconds (distributions *_ms: milliseconds), sizes in payload bytes. The keys of
+ * the file are in skypelab-version(5); version.c says which member each one fills.
+ */
 struct version {
 	char *name, *released, *source, **assumptions;
 	unsigned assumption_count;
 	struct version_udp {
-		char *probe_text, *refuse_text, *round_text;
+		struct dist probe, refuse, round;
 		double round_gap, round_pause, *retry, patience;
 		unsigned retry_count;
 		double stale;	 /* share of the host cache that is gone by now */
 		double full;	 /* share that answers negatively */
 		bool last_first; /* the host cache begins with the last super node */
-		struct dist probe, refuse, round;
 	} udp;
 	struct version_tcp {
-		char *first_port_text, *pad_text, *reply_pad_text, *extra_text, *request_text;
-		char *accept_text, *follow_text;
+		struct dist first_port, pad, reply_pad, extra;
+		struct dist request, accept, follow; /* T2, T3, T4 */
 		unsigned last_port, refuse, parallel;
 		enum port_policy ports;
-		enum block_form block, r1_80;
-		bool tail_80;
+		enum pad_form block, r1_80; /* of T1 and R3; of R1 on port 80 */
+		bool tail_80;		    /* R1 on port 80 ends in 03 00 */
 		double connect_timeout, stagger, give_up, pause, keepalive;
-		struct dist first_port, pad, reply_pad, extra, request, accept, follow;
 	} tcp;
 	struct version_login {
-		char *delay_text, *blob_text, *answer_text;
+		struct dist delay_ms, blob, answer; /* before L1; in L3; L4 */
 		double event_at, more, visits, linger, timeout;
-		struct dist delay_ms, blob, answer;
 	} login;
 	struct version_http {
 		char *build, *agent, *reply;
@@ -88,15 +98,14 @@ struct version {
 		bool absolute, installed_first;
 	} http;
 	struct version_call {
-		char *media_text, *gap_text;
 		struct dist media, gap_ms;
 	} call;
 	struct vocab *vocab;
 	unsigned vocab_count;
 };
 
-/* Loads a version file: scenarios/versions/NAME.yaml, format in skypelab-version(5). NULL with @e set
- * (file:line: what). Free with version_free(). */
+/* Loads a version file: scenarios/versions/NAME.yaml, format in skypelab-version(5). NULL with @e
+ * set (file:line: what). Free with version_free(). */
 struct version *version_load(const char *path, struct err *e);
 void version_free(struct version *v);
 

@@ -79,11 +79,9 @@ END_TEST
 
 static size_t make_r1(const struct version *v, uint8_t *out, struct rng *r)
 {
-	static const enum pad_form pads[] = {PAD_NONE, PAD_RANDOM, PAD_ONES};
 	struct arcfour_ctx tx;
 
-	return key_block(out, pads[v->tcp.r1_80], dist_draw(&v->tcp.pad, r), v->tcp.tail_80, &tx,
-			 r);
+	return key_block(out, v->tcp.r1_80, dist_draw(&v->tcp.pad, r), v->tcp.tail_80, &tx, r);
 }
 
 START_TEST(r1_of_14_is_16_bytes_with_equal_nibbles)
