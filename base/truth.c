@@ -31,6 +31,8 @@ struct truth_log {
 	size_t flow_count, flow_cap;
 	struct truth_message *messages;
 	size_t message_count, message_cap;
+	struct truth_event *events;
+	size_t event_count, event_cap;
 	struct index *index;
 };
 
@@ -51,6 +53,7 @@ void truth_free(struct truth_log *t)
 	}
 	free(t->flows);
 	free(t->messages);
+	free(t->events);
 	free(t);
 }
 
@@ -131,6 +134,29 @@ struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i)
 size_t truth_message_count(const struct truth_log *t)
 {
 	return t->message_count;
+}
+
+void truth_event(struct truth_log *t, uint32_t flow, const char *kind, uint64_t now_ns)
+{
+	struct truth_event *v;
+
+	if (t->event_count == t->event_cap) {
+		t->event_cap = t->event_cap ? t->event_cap * 2 : 64;
+		t->events = xrealloc(t->events, t->event_cap * sizeof(*t->events));
+	}
+	v = &t->events[t->event_count++];
+	*v = (struct truth_event){.ts_ns = now_ns, .flow = flow};
+	snprintf(v->kind, sizeof(v->kind), "%s", kind);
+}
+
+size_t truth_event_count(const struct truth_log *t)
+{
+	return t->event_count;
+}
+
+const struct truth_event *truth_event_at(const struct truth_log *t, size_t i)
+{
+	return &t->events[i];
 }
 
 static void tuple_write(FILE *f, const struct tuple *t)

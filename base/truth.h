@@ -11,8 +11,8 @@
 #include "base/label.h"
 
 /*
- * What the traffic sources report: every flow opened, every message sent. Tuples are as
- * the sending socket sees them; the run translates them to each vantage with conntrack.
+ * What the traffic sources report: every flow opened, every message sent, and what
+ * happened by it. Tuples are as the sending socket sees them; the run translates them to each vantage with conntrack.
  */
 
 /**
@@ -54,6 +54,14 @@ struct truth_message {
 	uint64_t digest; /* FNV-1a over the payload */
 };
 
+/* Something that happened on a flow, by the message that did it: what a detector reports as an
+ * event. The client is the flow's. */
+struct truth_event {
+	uint64_t ts_ns;
+	uint32_t flow; /* index of the flow */
+	char kind[16]; /* as in skypelab-eve(5): "session-start" */
+};
+
 struct truth_log;
 
 struct truth_log *truth_new(void);
@@ -69,6 +77,12 @@ void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const cha
 size_t truth_flow_count(const struct truth_log *t);
 struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i);
 size_t truth_message_count(const struct truth_log *t);
+/* Reports an event at the time when its last message was sent or arrived: skypelab-labels(5) says
+ * for each kind which. @kind: a name of skypelab-eve(5). */
+void truth_event(struct truth_log *t, uint32_t flow, const char *kind, uint64_t now_ns);
+/* In the order in which they were reported. */
+size_t truth_event_count(const struct truth_log *t);
+const struct truth_event *truth_event_at(const struct truth_log *t, size_t i);
 /* messages.tsv: time node flow direction name size tuple. 0, or -1 with @e set. */
 int truth_write_messages(const struct truth_log *t, const char *path, struct err *e);
 /* SHA-256 over all messages in canonical order: per flow (sorted by tuple), then direction, name,

@@ -26,6 +26,7 @@
 #include "replay/skype/call_leg.h"
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_request.h"
+#include "replay/skype/flow_log.h"
 #include "replay/skype/message.h"
 
 #define LINK_S 2.0 /* grace for the other side to come up */
@@ -122,6 +123,8 @@ void leg_over(struct leg *l, enum outcome_result result, const char *path)
 
 	if (l->state == LEG_OVER)
 		return;
+	if (l->state == LEG_TALKING)
+		flow_log_call(c->o, l->flow, false);
 	l->state = LEG_OVER;
 	stop(l);
 	if (out) {

@@ -25,6 +25,7 @@
 #include "replay/skype/client_hosts.h"
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_request.h"
+#include "replay/skype/flow_log.h"
 #include "replay/skype/message.h"
 
 #define PROBE_SIZE	 28
@@ -102,7 +103,10 @@ static void talk(struct leg *l)
 		l->flow = flow_to(c, to, MEDIA_TRUTH, &l->to_opener);
 		if (l->way == WAY_DIRECT)
 			snprintf(truth_flow_at(c->o->truth, l->flow)->reason, 48, MEDIA_TRUTH);
+	} else if (l->conn->flow >= 0) {
+		l->flow = (uint32_t)l->conn->flow;
 	}
+	flow_log_call(c->o, l->flow, true);
 	if (leg_outcome(l))
 		leg_outcome(l)->sn = l->way == WAY_DIRECT      ? l->direct
 				     : l->way == WAY_TCP_RELAY ? l->conn->remote

@@ -18,6 +18,7 @@
 #include "replay/skype/call_pstn.h"
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_server_login.h"
+#include "replay/skype/flow_log.h"
 #include "replay/skype/login_message.h"
 #include "replay/skype/message.h"
 #include "replay/skype/server.h"
@@ -32,10 +33,28 @@ struct pstn_call {
 	uint64_t start_ns, talk_ns;
 	uint32_t tag;
 	uint8_t count;
-	bool tcp;
+	uint32_t flow; /* of the media, when @talks */
+	bool tcp, talks;
 	uint64_t received;
 	long outcome;
 };
+
+/* The flow of media over UDP. */
+static uint32_t media_flow(const struct pstn_call *p)
+{
+	struct sc *c = p->c;
+
+	return flow_log_open(c->o, &c->opener, IPPROTO_UDP, &c->udp.local, &p->to,
+			     "pstn media (model 2013-14)");
+}
+
+/* Media goes both ways on this flow now. */
+static void talk_on(struct pstn_call *p, uint32_t flow)
+{
+	flow_log_call(p->c->o, flow, true);
+	p->flow = flow;
+	p->talks = true;
+}
 
 static void pstn_finish(struct pstn_call *p, enum outcome_result result, const char *path)
 {
@@ -73,16 +92,15 @@ static void pstn_tick(void *arg)
 	if (!p->received && peer_now(c->o) - p->talk_ns > (uint64_t)(UDP_WAIT_S * 1e9))
 		p->tcp = true;
 	if (p->tcp && c->login.pstn.conn) {
+		if (!p->talks && c->login.pstn.conn->flow >= 0)
+			talk_on(p, (uint32_t)c->login.pstn.conn->flow);
 		conn_send(c->login.pstn.conn, "media", out,
 			  login_data(out, RECORD_HEAD + size, c->login.pstn.key, &c->rng));
 	} else if (!p->tcp) {
 		rng_fill(&c->rng, out, size);
 		memcpy(out, &p->tag, 4);
 		out[4] = p->count++;
-		udp_sock_send(&c->udp, &p->to,
-			      flow_log_open(c->o, &c->opener, IPPROTO_UDP, &c->udp.local, &p->to,
-					    "pstn media (model 2013-14)"),
-			      false, "media", out, size);
+		udp_sock_send(&c->udp, &p->to, media_flow(p), false, "media", out, size);
 	}
 	peer_timer_after(c->o, &p->tick, dist_draw(&c->v->call.gap_ms, &c->rng) / 1000.0, pstn_tick,
 			 p);
@@ -110,7 +128,8 @@ bool pstn_media(struct sc *c, const struct endpoint *from)
 {
 	if (!c->calls.pstn || !endpoint_eq(from, &c->calls.pstn->to))
 		return false;
-	c->calls.pstn->received++;
+	if (!c->calls.pstn->received++)
+		talk_on(c->calls.pstn, media_flow(c->calls.pstn));
 	return true;
 }
 
@@ -139,6 +158,8 @@ void pstn_free(struct sc *c)
 {
 	if (!c->calls.pstn)
 		return;
+	if (c->calls.pstn->talks)
+		flow_log_call(c->o, c->calls.pstn->flow, false);
 	peer_timer_cancel(&c->calls.pstn->tick);
 	peer_timer_cancel(&c->calls.pstn->end);
 	free(c->calls.pstn);

@@ -128,9 +128,7 @@ void sc_log_off(struct sc *c)
 	requests_drop(c);
 	peer_timer_cancel(&c->give_up);
 	peer_timer_cancel(&c->rest);
-	if (c->supernode.conn)
-		conn_close(c->supernode.conn, false);
-	c->supernode.conn = NULL;
+	supernode_leave(c);
 	udp_sock_close(&c->udp);
 	listener_close(&c->tcp);
 	c->state = SC_OFF;

@@ -17,6 +17,7 @@
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_probe.h"
 #include "replay/skype/client_request.h"
+#include "replay/skype/flow_log.h"
 
 static void probe_next(struct sc *c);
 
@@ -30,6 +31,7 @@ static void probe_answer(struct request *q, unsigned command, const uint8_t *bod
 	c->probing.udp_alive = true;
 	h->full = q->refused;
 	if (command == CMD_ACCEPT) {
+		flow_log_event(c->o, q->flow, "probe-accepted");
 		h->state = HOST_POSITIVE;
 		if (c->state == SC_SEARCHING)
 			c->probing.positive(c, (size_t)q->host);

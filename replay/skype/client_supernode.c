@@ -39,6 +39,7 @@
 #include "replay/skype/client_probe.h"
 #include "replay/skype/client_session.h"
 #include "replay/skype/client_supernode.h"
+#include "replay/skype/flow_log.h"
 #include "replay/skype/message.h"
 
 #define REST_S	   6.0	/* after all hosts failed (Baset and Schulzrinne: 6 s) */
@@ -171,6 +172,24 @@ static void attempt_failed(void *arg)
 	next_rung(c, host, rung);
 }
 
+/* Reports that the connection to the super node closes. */
+static void session_over(struct sc *c)
+{
+	const struct tcp_conn *k = c->supernode.conn;
+
+	if (k->flow >= 0)
+		flow_log_event(c->o, (uint32_t)k->flow, "session-end");
+}
+
+void supernode_leave(struct sc *c)
+{
+	if (!c->supernode.conn)
+		return;
+	session_over(c);
+	conn_close(c->supernode.conn, false);
+	c->supernode.conn = NULL;
+}
+
 /* The super node is gone: another one is searched, those that answered before first. */
 static void supernode_lost(struct sc *c)
 {
@@ -193,6 +212,7 @@ static void closed(struct tcp_conn *k, int error)
 
 	(void)error;
 	if (k == c->supernode.conn) {
+		session_over(c);
 		supernode_lost(c);
 		return;
 	}
@@ -377,6 +397,7 @@ static void up(struct tcp_conn *k)
 
 		snprintf(f->reason, sizeof(f->reason), "sn session");
 		f->session = true;
+		flow_log_event(c->o, (uint32_t)k->flow, "session-start");
 	}
 	forget(c, k);
 	supernode_search_stop(c);

@@ -33,6 +33,8 @@ struct supernode_link {
 void supernode_search(struct sc *c);
 /* Tries one host of the cache, unless enough attempts are under way. */
 void supernode_try(struct sc *c, size_t host);
+/* Closes the connection with the super node, if there is one. */
+void supernode_leave(struct sc *c);
 /* Gives up all attempts. */
 void supernode_search_stop(struct sc *c);
 

@@ -11,6 +11,7 @@
  * late is not attributed, and its receiver does not answer it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "replay/skype/flow_log.h"
@@ -50,6 +51,28 @@ void flow_log_sent(struct overlay *o, uint32_t flow, bool to_opener, const char 
 	*oldest = (struct sighting){.digest = d, .flow = flow, .order = ++o->sighting_order};
 	truth_message(o->truth, flow, to_opener, name, loop_now(o->loop), p, (uint32_t)n);
 	o->messages++;
+}
+
+void flow_log_event(struct overlay *o, uint32_t flow, const char *kind)
+{
+	truth_event(o->truth, flow, kind, loop_now(o->loop));
+}
+
+void flow_log_call(struct overlay *o, uint32_t flow, bool begins)
+{
+	const char *kind = begins ? "call-start" : "call-end";
+	bool on = false;
+
+	for (size_t i = truth_event_count(o->truth); i-- > 0;) {
+		const struct truth_event *v = truth_event_at(o->truth, i);
+
+		if (v->flow == flow && !strncmp(v->kind, "call-", 5)) {
+			on = !strcmp(v->kind, "call-start");
+			break;
+		}
+	}
+	if (on != begins)
+		flow_log_event(o, flow, kind);
 }
 
 long flow_log_find(struct overlay *o, const void *p, size_t n)

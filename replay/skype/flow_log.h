@@ -37,6 +37,11 @@ uint32_t flow_log_open(struct overlay *o, const struct flow_opener *by, uint8_t 
  * @name: the paper's name of it, "U1". */
 void flow_log_sent(struct overlay *o, uint32_t flow, bool to_opener, const char *name,
 		   const void *p, size_t n);
+/* Reports that a client has come to be connected with a super node, or no longer is, and the like:
+ * truth_event() says how. @kind: as in skypelab-eve(5). */
+void flow_log_event(struct overlay *o, uint32_t flow, const char *kind);
+/* Reports that media begins or ends on a flow. Both ends of a flow may say so; the first is right. */
+void flow_log_call(struct overlay *o, uint32_t flow, bool begins);
 /* The flow of a received message, or -1. Each message is found once. */
 long flow_log_find(struct overlay *o, const void *p, size_t n);
 
