@@ -5,7 +5,7 @@
 
 #include "base/path.h"
 #include "cli/cmd_capture.h"
-#include "cli/command/failure.h"
+#include "cli/run_end.h"
 #include "run/runner.h"
 
 struct capture_options {
@@ -60,7 +60,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 
 	if (find_program(p.argv[0], e) < 0)
 		return COMMAND_FAILED;
-	return failure_of_code(run_scenario(&r, e), e);
+	return command_end_of_run(run_scenario(&r, e), e);
 }
 
 static const struct command_form forms[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_run.c - `skypelab run`: a scenario's cells, their tables and report; skypelab-run(1) */
 #include "cli/cmd_run.h"
-#include "cli/command/failure.h"
+#include "cli/run_end.h"
 #include "run/repeat.h"
 #include "run/runner.h"
 
@@ -60,7 +60,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 {
 	struct run_options o = run_options_of(call);
 
-	return failure_of_code(run_scenario(&o, e), e);
+	return command_end_of_run(run_scenario(&o, e), e);
 }
 
 static enum command_end repeat(struct command_call *call, struct err *e)
@@ -68,7 +68,14 @@ static enum command_end repeat(struct command_call *call, struct err *e)
 	const struct run_command_options *given = call->options;
 	struct run_options o = run_options_of(call);
 
-	return failure_of_code(run_repeat(given->manifest, &o, e), e);
+	switch (run_repeat(given->manifest, &o, e)) {
+	case 0:
+		return COMMAND_DONE;
+	case 1:
+		return COMMAND_FINDING;
+	default:
+		return COMMAND_FAILED;
+	}
 }
 
 static const struct command_form forms[] = {

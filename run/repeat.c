@@ -81,7 +81,8 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	char *scenario = path_in(dir, "scenario.yaml"), *words = NULL;
 	json_t *before = manifest_read(dir, e), *run = json_object_get(before, "run"),
 	       *after = NULL;
-	int code = EXIT_USAGE, outcomes;
+	int rc = -1, outcomes;
+	enum run_end end;
 
 	if (strcmp(slash ? slash + 1 : manifest, "manifest.json") != 0) {
 		err_set(e, "%s: expected the manifest.json of a run directory", manifest);
@@ -103,20 +104,21 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	o->signatures = signatures;
 	o->signatures_len = signatures_of(run, signatures, ARRAY_LEN(signatures));
 	o->no_report = !json_object_get(json_object_get(before, "files"), "report.html");
-	code = run_scenario(o, e);
+	end = run_scenario(o, e);
+	if (end == RUN_INVALID)
+		rc = 1;
 	/* A damaged recording is reported and used as far as it goes, in both runs. */
-	if (code != EXIT_DONE && (code != EXIT_USAGE || e->msg[0]))
+	if (end != RUN_DONE && end != RUN_DAMAGED)
 		goto out;
 	after = manifest_read(o->dir, e);
 	outcomes = after ? compare_outcomes(dir, o->dir, e) : -1;
-	code = outcomes < 0					     ? EXIT_USAGE
-	       : manifest_compare(before, after, stdout) || outcomes ? EXIT_NO
-								     : EXIT_DONE;
+	if (outcomes >= 0)
+		rc = manifest_compare(before, after, stdout) || outcomes ? 1 : 0;
 out:
 	json_decref(before);
 	json_decref(after);
 	free(words);
 	free(scenario);
 	free(dir);
-	return code;
+	return rc;
 }

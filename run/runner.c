@@ -522,17 +522,17 @@ static void free_run(struct runner *r)
 	free(r->dir);
 }
 
-int run_scenario(const struct run_options *o, struct err *e)
+enum run_end run_scenario(const struct run_options *o, struct err *e)
 {
 	struct runner r = {.o = o, .janitor = -1, .began = now_s()};
-	int rc = EXIT_USAGE;
+	enum run_end end = RUN_FAILED;
 	bool damaged = false;
 
 	if (load(&r, e) < 0)
 		goto out;
 	if (o->dry_run) {
 		print_plan(&r);
-		rc = EXIT_DONE;
+		end = RUN_DONE;
 		goto out;
 	}
 	if (take_dir(&r, e) < 0 || start_janitor(&r, e) < 0)
@@ -555,16 +555,15 @@ int run_scenario(const struct run_options *o, struct err *e)
 			.damaged = &damaged,
 		};
 
-		rc = run_tables_write(&finished, e) < 0 ? EXIT_USAGE : r.bad ? EXIT_NO : EXIT_DONE;
-		if (rc != EXIT_USAGE)
+		if (run_tables_write(&finished, e) == 0) {
+			end = damaged ? RUN_DAMAGED : r.bad ? RUN_INVALID : RUN_DONE;
 			(void)!write(r.janitor, "", 1);
+		}
 	}
 	close(r.janitor); /* the janitor sweeps what an error left */
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 out:
 	free_run(&r);
-	if (rc == EXIT_USAGE)
-		return (int)e->code;
-	return damaged ? EXIT_USAGE : rc; /* reported already; the rest was done */
+	return end;
 }

@@ -38,10 +38,17 @@ struct run_options {
 	const char *command;
 };
 
+/* How run_scenario() ended. */
+enum run_end {
+	RUN_FAILED = -1, /* there is no whole run directory */
+	RUN_DONE,
+	RUN_INVALID, /* a cell is invalid (its tap lost packets); the others stand */
+	RUN_DAMAGED, /* a recording was damaged; it was reported and used as far as it goes */
+};
+
 /* Runs all cells and leaves a run directory, skypelab-run-directory(5). An interrupted run (its
  * directory named again, without a manifest, made from the same scenario and seed) is taken up
- * where it stopped. EXIT_DONE; EXIT_NO when a cell was invalid (its tap lost packets; the others
- * stand); else @e is set and holds the exit code. */
-int run_scenario(const struct run_options *o, struct err *e);
+ * where it stopped. @e is set with RUN_FAILED. */
+enum run_end run_scenario(const struct run_options *o, struct err *e);
 
 #endif

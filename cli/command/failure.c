@@ -25,13 +25,3 @@ enum command_end failure_or_done(int rc)
 {
 	return rc < 0 ? COMMAND_FAILED : COMMAND_DONE;
 }
-
-enum command_end failure_of_code(int code, struct err *e)
-{
-	if (code == EXIT_DONE)
-		return COMMAND_DONE;
-	if (code == EXIT_NO && !e->msg[0])
-		return COMMAND_FINDING;
-	e->code = (enum exit_code)code;
-	return COMMAND_FAILED;
-}

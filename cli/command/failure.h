@@ -9,9 +9,6 @@
 void failure_report(struct err *e);
 /* COMMAND_FAILED after a failure of @kind that was reported already. */
 enum command_end failure_reported(struct err *e, enum exit_code kind);
-/* How a command ends that called a function of run/ which returns an exit_code, with @e set where
- * there is more to say. */
-enum command_end failure_of_code(int code, struct err *e);
 /* COMMAND_FAILED for a negative @rc, else COMMAND_DONE. */
 enum command_end failure_or_done(int rc);
 
