@@ -280,7 +280,7 @@ static void next_place(struct server_login *t)
 {
 	struct sc *c = t->sc;
 	const char *reason;
-	struct endpoint to;
+	struct endpoint to = {0};
 
 	if (c->state != SC_CONNECTED || t->done)
 		return;
