@@ -6,13 +6,10 @@
  * random numbers, from which each session gets a seed (session.c). So one host more, or one session
  * less, changes no byte of the others. Real programs of a mix are programs.c's.
  */
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/capture/capture.h"
-#include "base/capture/packet.h"
 #include "replay/background/background.h"
 #include "replay/background/generator.h"
 #include "replay/background/session.h"
@@ -224,34 +221,13 @@ size_t background_stats(const struct background *b, struct background_stats *out
 	return n;
 }
 
-int background_declare(struct background *b, const char *path, struct err *e)
+void background_end_programs(struct background *b)
 {
-	const char *paths[] = {path};
-	struct capture *c = capture_open_files(paths, 1, NULL, e);
-	struct truth_log *truth = dialogs_truth(b->sessions.dialogs);
-	struct packet p;
-	int got;
+	programs_finish(b->programs);
+}
 
-	if (!c)
-		return -1;
-	while ((got = capture_next(c, &p, e)) == 1) {
-		struct truth_flow f = {.label = LABEL_NOT_SKYPE, .opened_ns = p.ts_ns};
-		const char *name;
-
-		if (p.proto != IPPROTO_UDP && p.proto != IPPROTO_TCP)
-			continue;
-		f.tuple = (struct tuple){p.proto, p.src, p.dst};
-		name = programs_claim(b->programs, &f.tuple);
-		if (!name || truth_find(truth, &f.tuple) >= 0)
-			continue;
-		for (const struct bg_host *h = b->hosts; h; h = h->next)
-			if (ip_eq(&h->side.at.ip, &p.src.ip))
-				snprintf(f.node, sizeof(f.node), "%s", h->node);
-		if (!f.node[0])
-			snprintf(f.node, sizeof(f.node), "%s", b->internet_node);
-		snprintf(f.reason, sizeof(f.reason), "%s", name);
-		truth_flow(truth, &f);
-	}
-	capture_close(c);
-	return got < 0 ? -1 : 0;
+const char *background_program(const struct background *b, uint8_t proto,
+			       const struct endpoint *inside, const struct endpoint *outside)
+{
+	return programs_claim(b->programs, proto, inside, outside);
 }

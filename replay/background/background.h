@@ -46,10 +46,13 @@ void background_stop(struct background *b);
 /* Ends every open session now, with a regular close; their truth rows are closed. */
 void background_finish(struct background *b);
 
-/* Real programs choose their own ports. This finds their flows afterwards, in a capture that sees
- * the hosts' own addresses (the site's inner tap), and puts them into the truth log. 0, or -1 with
- * @e set. */
-int background_declare(struct background *b, const char *capture, struct err *e);
+/* Kills the real programs: what they sent is then all they will send. */
+void background_end_programs(struct background *b);
+/* Real programs choose their own ports and report nothing. This says afterwards which of them a
+ * flow in a capture belongs to, or NULL. @inside: the end at the hosts' site, by a host's own
+ * address or by the one it has outside; @outside: the other end. */
+const char *background_program(const struct background *b, uint8_t proto,
+			       const struct endpoint *inside, const struct endpoint *outside);
 
 /* Fills up to @max rows, one per generator and then one per program of the mix; returns how many
  * there are. */

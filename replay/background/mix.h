@@ -55,7 +55,7 @@ void mix_free(struct mix *m);
 /* Least number of server addresses the mix asks for (>= 1); more are used when given. */
 size_t mix_addresses(const struct mix *m);
 /* How many real programs it names. Each takes a server address of its own, from the end of the
- * list; background_declare() finds their flows. */
+ * list; background_program() finds their flows. */
 size_t mix_programs(const struct mix *m);
 
 #endif

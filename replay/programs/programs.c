@@ -4,9 +4,9 @@
  *
  * Each program of a mix has one server process (some also a helper) on the internet node, at a
  * server address that no other program shares, and one client process per session on the host.
- * Which ports they choose is not known beforehand. Their flows are found in a capture afterwards:
- * those between a host and a program's server address, and those of a client that listens for its
- * peers, by the port it was told to listen on (programs_claim()).
+ * Which ports they choose is not known beforehand. Their flows are found in captures
+ * afterwards: those with a program's server address, which no other program has, and those of a
+ * client that listens for its peers, by the port it was told to listen on (programs_claim()).
  *
  * States of a program:
  *
@@ -340,30 +340,19 @@ static bool listens(const struct program_entry *en, uint16_t port)
 	return port >= CPORT_FIRST && bit < CPORTS && en->listened[bit / 8] & 1u << bit % 8;
 }
 
-/* Between a host and the server of a program, or between peers of one. */
-static bool belongs(const struct programs *p, unsigned i, const struct tuple *t,
-		    const struct ip *other)
+const char *programs_claim(const struct programs *p, uint8_t proto, const struct endpoint *inside,
+			   const struct endpoint *outside)
 {
-	const struct program_entry *en = &p->entries[i];
+	for (unsigned i = 0; i < p->mix->programs_count; i++) {
+		const struct program_entry *en = &p->entries[i];
+		const struct program_pair *pair = p->mix->programs[i].pair;
 
-	if (!en->p)
-		return false;
-	return ip_eq(&en->server.ip, other) ||
-	       (p->mix->programs[i].pair->peers && t->proto == IPPROTO_TCP &&
-		(listens(en, t->src.port) || listens(en, t->dst.port)));
-}
-
-const char *programs_claim(const struct programs *p, const struct tuple *t)
-{
-	for (const struct program_host *h = p->hosts; h; h = h->next) {
-		bool out = ip_eq(&t->src.ip, &h->side.at.ip);
-		const struct ip *other = out ? &t->dst.ip : &t->src.ip;
-
-		if (!out && !ip_eq(&t->dst.ip, &h->side.at.ip))
+		if (!en->p)
 			continue;
-		for (unsigned i = 0; i < p->mix->programs_count; i++)
-			if (belongs(p, i, t, other))
-				return p->mix->programs[i].pair->name;
+		if (ip_eq(&en->server.ip, &outside->ip) ||
+		    (pair->peers && proto == IPPROTO_TCP &&
+		     (listens(en, inside->port) || listens(en, outside->port))))
+			return pair->name;
 	}
 	return NULL;
 }

@@ -29,7 +29,9 @@ int programs_start(struct programs *p, const struct dialog_side *internet, const
 void programs_stop(struct programs *p);
 /* Kills clients and servers. */
 void programs_finish(struct programs *p);
-/* The name of the program that a flow between a host and a server belongs to, or NULL. */
-const char *programs_claim(const struct programs *p, const struct tuple *t);
+/* The name of the program that a flow belongs to, or NULL. @inside: its end at the hosts' site, by
+ * any of the site's addresses; @outside: the other end. */
+const char *programs_claim(const struct programs *p, uint8_t proto, const struct endpoint *inside,
+			   const struct endpoint *outside);
 
 #endif

@@ -135,23 +135,32 @@ void backgrounds_finish(struct backgrounds *b)
 		background_finish(b->all[i]);
 }
 
-int backgrounds_declare(const struct backgrounds *b, const char *dir, struct err *e)
+void backgrounds_end_programs(struct backgrounds *b)
+{
+	for (unsigned i = 0; i < b->s->background_len; i++)
+		background_end_programs(b->all[i]);
+}
+
+bool backgrounds_have_programs(const struct backgrounds *b)
+{
+	for (unsigned i = 0; i < b->s->background_len; i++)
+		if (mix_programs(b->s->background[i].mix.mix))
+			return true;
+	return false;
+}
+
+const char *backgrounds_program(const struct backgrounds *b, int site, uint8_t proto,
+				const struct endpoint *inside, const struct endpoint *outside)
 {
 	for (unsigned i = 0; i < b->s->background_len; i++) {
-		char name[VANTAGE_FILE_LEN], *inner, *path;
-		int rc;
+		const char *name = NULL;
 
-		if (!mix_programs(b->s->background[i].mix.mix))
-			continue;
-		inner = xasprintf("%s.lan", b->s->background[i].site);
-		path = path_in(dir, vantage_file(b->lab, inner, name));
-		rc = background_declare(b->all[i], path, e);
-		free(inner);
-		free(path);
-		if (rc < 0)
-			return -1;
+		if (!strcmp(b->s->background[i].site, b->s->sites[site].name))
+			name = background_program(b->all[i], proto, inside, outside);
+		if (name)
+			return name;
 	}
-	return 0;
+	return NULL;
 }
 
 json_t *backgrounds_facts(const struct backgrounds *b)

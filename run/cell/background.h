@@ -23,8 +23,13 @@ struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 				      struct err *e);
 /* Ends every open session. */
 void backgrounds_finish(struct backgrounds *b);
-/* Puts the flows of real programs into the truth, from the captures in @dir. 0, or -1. */
-int backgrounds_declare(const struct backgrounds *b, const char *dir, struct err *e);
+/* Kills the real programs, so that nothing of theirs is on its way when the taps end. */
+void backgrounds_end_programs(struct backgrounds *b);
+bool backgrounds_have_programs(const struct backgrounds *b);
+/* The name of the real program that a flow belongs to, or NULL. @inside: the end at the site with
+ * index @site, by a host's address or by the site's outer one; @outside: the other end. */
+const char *backgrounds_program(const struct backgrounds *b, int site, uint8_t proto,
+				const struct endpoint *inside, const struct endpoint *outside);
 /* What each generator and program did: an array for cell.json; caller owns. */
 json_t *backgrounds_facts(const struct backgrounds *b);
 void backgrounds_free(struct backgrounds *b);

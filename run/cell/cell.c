@@ -27,6 +27,7 @@
 #include "base/truth.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
+#include "run/cell/declare.h"
 #include "run/cell/detect.h"
 #include "run/cell/network.h"
 #include "run/cell/recordings.h"
@@ -282,6 +283,7 @@ static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 			 WIFSIGNALED(c->program.status) ? "signal" : "exit status",
 			 WIFSIGNALED(c->program.status) ? WTERMSIG(c->program.status)
 							: WEXITSTATUS(c->program.status));
+	backgrounds_end_programs(c->backgrounds);
 	if (lab_taps_finish(c->lab, e) < 0) {
 		if (e->code == EXIT_ENV) /* packets were lost: this cell is invalid, others stand */
 			e->code = EXIT_NO;
@@ -290,21 +292,27 @@ static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 	return 0;
 }
 
-/* The program's flows are those of its node that the innermost tap of its site saw. */
-static int declare_program(struct live_cell *c, struct err *e)
+/* What the sources reported and what real programs sent, as every vantage saw it. */
+static int write_truth(struct live_cell *c, struct err *e)
 {
-	const struct program *p = c->job->program;
-	const struct lab_node *n = p ? lab_node(c->lab, p->node) : NULL;
-	char name[VANTAGE_FILE_LEN], *inner, *path;
+	struct declare_job programs = {.lab = c->lab,
+				       .s = c->s,
+				       .backgrounds = c->backgrounds,
+				       .program = c->job->program,
+				       .log = c->truth,
+				       .dir = c->job->dir};
+	size_t reported = truth_flow_count(c->truth);
+	struct vantage_truth *v = vantage_truth_new(c->lab, c->s, e);
 	int rc;
 
-	if (!p)
-		return 0;
-	inner = xasprintf("%s.lan", c->s->sites[n->site].name);
-	path = path_in(c->job->dir, vantage_file(c->lab, inner, name));
-	rc = program_truth(p, c->lab, c->truth, path, e);
-	free(inner);
-	free(path);
+	if (!v)
+		return -1;
+	for (size_t i = 0; i < reported; i++)
+		vantage_truth_flow(v, truth_flow_at(c->truth, i), NULL);
+	rc = declare_programs(v, &programs, e);
+	if (rc == 0)
+		rc = vantage_truth_write(v, c->job->dir, e);
+	vantage_truth_free(v);
 	return rc;
 }
 
@@ -335,10 +343,7 @@ static int run_network(struct live_cell *c, struct err *e)
 	messages = path_in(job->dir, "messages.tsv");
 	rc = truth_write_messages(c->truth, messages, e);
 	free(messages);
-	if (rc < 0 || declare_program(c, e) < 0 ||
-	    backgrounds_declare(c->backgrounds, job->dir, e) < 0)
-		return -1;
-	return vantage_write_truth(c->lab, c->truth, c->s, job->dir, e);
+	return rc < 0 ? -1 : write_truth(c, e);
 }
 
 int cell_run(const struct cell_job *job, struct score_table *scores, struct err *e)

@@ -2,13 +2,9 @@
 /*
  * program.c - a real program as a traffic source: a browser, a softphone, a real client
  *
- * Only its user knows what such a program sends, so the truth is declared: every flow of its node
- * gets the label that was given on the command line, except flows of the lab's own sources. The
- * flows are read from the capture inside the site, where the node's own address is visible.
- * Conntrack gives their way through the gateways, as for every other source.
- *
- * Limits: other flows of the node, such as a resolver's look-ups, get the same label; correct the
- * label file afterwards if they matter.
+ * It runs on a node of the lab with the standard streams of this process, and the cell ends with it.
+ * Only its user knows what such a program sends, so the truth is declared: declare.c finds its flows
+ * in the captures.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +14,6 @@
 #include <unistd.h>
 
 #include "run/cell/program.h"
-#include "results/score/flows.h"
 
 static void on_end(void *arg, uint32_t events)
 {
@@ -70,38 +65,4 @@ void program_stop(struct program_run *r)
 		close(r->pidfd);
 	}
 	r->pid = 0;
-}
-
-int program_truth(const struct program *p, const struct lab *lab, struct truth_log *truth,
-		  const char *capture, struct err *e)
-{
-	struct flow_index *flows = flow_index_new();
-	struct ip own = lab_node_ip(lab, p->node);
-	int rc = flow_index_read(flows, capture, e);
-	size_t declared = 0;
-
-	for (size_t i = 0; rc == 0 && i < flow_index_count(flows); i++) {
-		const struct flow_seen *seen = flow_index_at(flows, i);
-		struct truth_flow f = {.tuple = seen->tuple,
-				       .label = p->label,
-				       .client_ip = own,
-				       .opened_ns = seen->first_ns};
-
-		if ((!ip_eq(&seen->tuple.src.ip, &own) && !ip_eq(&seen->tuple.dst.ip, &own)) ||
-		    truth_find(truth, &seen->tuple) >= 0)
-			continue;
-		if (p->label != LABEL_SKYPE)
-			memset(&f.client_ip, 0, sizeof(f.client_ip));
-		snprintf(f.node, sizeof(f.node), "%s",
-			 ip_eq(&seen->tuple.src.ip, &own) ? p->node : "internet");
-		snprintf(f.version, sizeof(f.version), "%s", p->version);
-		snprintf(f.reason, sizeof(f.reason), "%s", p->reason);
-		truth_flow(truth, &f);
-		declared++;
-	}
-	if (rc == 0 && !declared)
-		log_warn("%s sent nothing from %s that the tap inside its site saw", p->argv[0],
-			 p->node);
-	flow_index_free(flows);
-	return rc;
 }

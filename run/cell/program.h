@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "base/loop.h"
-#include "base/truth.h"
+#include "base/label.h"
 #include "lab/lab.h"
 
 /**
@@ -38,9 +38,5 @@ int program_start(struct program_run *r, const struct program *p, struct lab *la
 		  struct loop *loop, void (*ended)(void *arg), void *arg, struct err *e);
 /* Kills it if it still runs, and frees. Safe on a zeroed struct. */
 void program_stop(struct program_run *r);
-/* Adds to @truth, with the declared label, every flow of the node that @capture (by the site's
- * inner tap) holds and @truth does not. 0, or -1 with @e set. */
-int program_truth(const struct program *p, const struct lab *lab, struct truth_log *truth,
-		  const char *capture, struct err *e);
 
 #endif

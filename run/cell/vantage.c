@@ -3,175 +3,109 @@
  * vantage.c - the sources' truth as each vantage sees it
  *
  * A source knows its flow as its own socket saw it. On the way every gateway may give it another
- * address or port, or drop it. The gateway's connection tracking knows both sides of what it let
- * through: an entry's original tuple is the flow as it came in, the reverse of its reply tuple is
- * the flow as it went out. So a flow's tuples are carried along its path: outwards from the
- * opener's site, then inwards from the outermost gateway of the other site. Where a gateway has no
- * entry, it dropped the flow, and no truth file behind that gateway lists it. A flow has several
- * tuples outside when its mapping expired and was made again with another port.
+ * address or port, or drop it; gate.c knows both sides of what each gateway let through. So a flow's
+ * tuples are carried along its path: outwards from the opener's site, then inwards from the
+ * outermost gateway of the other site. Where a gateway has no entry, it dropped the flow, and no
+ * truth file behind that gateway lists it.
+ *
+ * A flow that no source reported is known from where it was first seen (declare.c). It is carried
+ * from there in both directions: inwards to the hosts of that site, and outwards.
  *
  * Limits: paths from one site back into itself (hairpin) end at the gateway.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/path.h"
-#include "lab/gateway/conntrack.h"
 #include "lab/gateway/gateway.h"
 #include "results/score/labels.h"
+#include "run/cell/gate.h"
 #include "run/cell/network.h"
 #include "run/cell/vantage.h"
-
-#define MAX_TUPLES 16 /* of one flow at one place */
-#define MAX_DEPTH  3  /* gateways in a row */
-
-static struct tuple reversed(const struct tuple *t)
-{
-	return (struct tuple){t->proto, t->dst, t->src};
-}
-
-/* A tuple on one side of a gateway and what it is on the other; several may share a key. */
-struct passage {
-	struct flow_key key;
-	struct tuple beyond;
-	struct passage *next; /* same key */
-	UT_hash_handle hh;
-};
-
-struct gate {
-	struct passage *by_key;
-	struct passage *slab; /* (owned) */
-	size_t used;
-};
-
-struct tuples {
-	struct tuple t[MAX_TUPLES];
-	size_t n;
-};
-
-static void tuples_add(struct tuples *s, const struct tuple *t)
-{
-	struct flow_key k = flow_key_directed(t), other;
-
-	for (size_t i = 0; i < s->n; i++) {
-		other = flow_key_directed(&s->t[i]);
-		if (!memcmp(&k, &other, sizeof(k)))
-			return;
-	}
-	if (s->n < MAX_TUPLES)
-		s->t[s->n++] = *t;
-}
-
-static void gate_add(struct gate *g, const struct tuple *here, const struct tuple *beyond)
-{
-	struct passage *p = &g->slab[g->used++], *first;
-
-	p->key = flow_key_directed(here);
-	p->beyond = *beyond;
-	p->next = NULL;
-	HASH_FIND(hh, g->by_key, &p->key, sizeof(p->key), first);
-	if (first) {
-		p->next = first->next;
-		first->next = p;
-	} else {
-		HASH_ADD(hh, g->by_key, key, sizeof(p->key), p);
-	}
-}
-
-static int gate_load(struct gate *g, const struct lab *lab, const char *node, struct err *e)
-{
-	struct conntrack_watch *w = lab_gateway_watch(lab, node);
-	size_t n;
-
-	memset(g, 0, sizeof(*g));
-	if (!w)
-		return 0;
-	if (conntrack_settle(w, e) < 0) {
-		e->code = EXIT_NO; /* events were lost: the cell's truth has holes */
-		return err_push(e, "%s", node);
-	}
-	n = conntrack_count(w);
-	g->slab = xcalloc(2 * n, sizeof(*g->slab));
-	for (size_t i = 0; i < n; i++) {
-		const struct conntrack_entry *c = conntrack_at(w, i);
-		struct tuple out = reversed(&c->reply), in = reversed(&c->orig);
-
-		gate_add(g, &c->orig, &out);
-		gate_add(g, &c->reply, &in); /* the other end spoke first */
-	}
-	return 0;
-}
-
-static void gate_free(struct gate *g)
-{
-	HASH_CLEAR(hh, g->by_key);
-	free(g->slab);
-}
-
-static void pass(const struct gate *g, const struct tuples *in, struct tuples *out)
-{
-	out->n = 0;
-	for (size_t i = 0; i < in->n; i++) {
-		struct flow_key k = flow_key_directed(&in->t[i]);
-		struct passage *p;
-
-		HASH_FIND(hh, g->by_key, &k, sizeof(k), p);
-		for (; p; p = p->next)
-			tuples_add(out, &p->beyond);
-	}
-}
 
 /* ------------------------------------------------------------------ sites and files */
 
 struct site {
-	struct gate gates[MAX_DEPTH]; /* from the inside out */
+	struct gate gates[VANTAGE_DEPTH_MAX]; /* from the inside out */
 	unsigned depth;
-	struct labels *at[MAX_DEPTH + 1]; /* lan, wan, cgn; NULL = not a vantage of the cell */
+	struct labels
+		*at[VANTAGE_DEPTH_MAX + 1]; /* lan, wan, cgn; NULL = not a vantage of the cell */
 };
 
-struct places {
+struct vantage_truth {
 	const struct lab *lab;
-	struct site *sites;
-	size_t n;
+	const struct scenario *s;
+	struct site *sites; /* (owned) by site of the scenario */
 	struct labels *core;
+	char **names; /* (owned) the cell's vantages, n of them */
+	struct labels **files;
+	size_t n;
 };
 
-static int load_places(struct places *p, const struct scenario *s, struct err *e)
+static int load_gates(struct vantage_truth *v, struct err *e)
 {
-	p->n = s->sites_len;
-	p->sites = xcalloc(p->n, sizeof(*p->sites));
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < v->s->sites_len; i++) {
+		struct site *site = &v->sites[i];
 		const struct gateway_ctx *g;
 
-		while (p->sites[i].depth < MAX_DEPTH &&
-		       (g = lab_site_gateway(p->lab, s->sites[i].name, p->sites[i].depth)))
-			if (gate_load(&p->sites[i].gates[p->sites[i].depth++], p->lab, g->node, e) <
-			    0)
+		while (site->depth < VANTAGE_DEPTH_MAX &&
+		       (g = lab_site_gateway(v->lab, v->s->sites[i].name, site->depth)))
+			if (gate_load(&site->gates[site->depth++], v->lab, g->node, e) < 0)
 				return -1;
 	}
 	return 0;
 }
 
-static void free_places(struct places *p)
+struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scenario *s,
+					struct err *e)
 {
-	for (size_t i = 0; i < p->n; i++)
-		for (unsigned k = 0; k < p->sites[i].depth; k++)
-			gate_free(&p->sites[i].gates[k]);
-	free(p->sites);
+	struct vantage_truth *v = xcalloc(1, sizeof(*v));
+
+	*v = (struct vantage_truth){.lab = lab, .s = s};
+	v->sites = xcalloc(s->sites_len, sizeof(*v->sites));
+	v->names = network_vantages(s, &v->n);
+	v->files = xcalloc(v->n, sizeof(*v->files));
+	for (size_t i = 0; i < v->n; i++) {
+		const struct lab_vantage *at = lab_vantage(lab, v->names[i]);
+
+		v->files[i] = labels_new();
+		if (at && at->site < 0)
+			v->core = v->files[i];
+		else if (at && at->depth <= VANTAGE_DEPTH_MAX)
+			v->sites[at->site].at[at->depth] = v->files[i];
+	}
+	if (load_gates(v, e) == 0)
+		return v;
+	vantage_truth_free(v);
+	return NULL;
 }
 
-/* The site a public address belongs to, or -1. */
-static int site_of(const struct places *p, const struct scenario *s, const struct ip *ip)
+void vantage_truth_free(struct vantage_truth *v)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		struct ip public = lab_site_public_ip(p->lab, s->sites[i].name);
+	if (!v)
+		return;
+	for (size_t i = 0; i < v->s->sites_len; i++)
+		for (unsigned k = 0; k < v->sites[i].depth; k++)
+			gate_free(&v->sites[i].gates[k]);
+	for (size_t i = 0; i < v->n; i++)
+		labels_free(v->files[i]);
+	network_vantages_free(v->names, v->n);
+	free(v->files);
+	free(v->sites);
+	free(v);
+}
+
+/* The site an address outside of all gateways belongs to, or -1. */
+static int site_of(const struct vantage_truth *v, const struct ip *ip)
+{
+	for (size_t i = 0; i < v->s->sites_len; i++) {
+		struct ip public = lab_site_public_ip(v->lab, v->s->sites[i].name);
 
 		if (ip_eq(&public, ip))
 			return (int)i;
 	}
-	for (size_t i = 0; i < lab_node_count(p->lab); i++) {
-		const struct lab_node *n = lab_node_at(p->lab, i);
+	for (size_t i = 0; i < lab_node_count(v->lab); i++) {
+		const struct lab_node *n = lab_node_at(v->lab, i);
 
 		if (n->kind == LAB_HOST && ip_eq(&n->ip, ip))
 			return n->site;
@@ -206,54 +140,116 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 
 /* Replayed frames have no conntrack entry, and no NAT is between their ends, so their tuple is the
  * same everywhere. Scoring skips flows that a vantage did not see. */
-static void label_everywhere(const struct places *p, const struct truth_flow *f,
+static void label_everywhere(const struct vantage_truth *v, const struct truth_flow *f,
 			     const struct tuples *at, bool from_client)
 {
-	label_flow(p->core, f, at, from_client);
-	for (size_t i = 0; i < p->n; i++)
-		for (unsigned k = 0; k <= MAX_DEPTH; k++)
-			label_flow(p->sites[i].at[k], f, at, from_client);
+	label_flow(v->core, f, at, from_client);
+	for (size_t i = 0; i < v->s->sites_len; i++)
+		for (unsigned k = 0; k <= VANTAGE_DEPTH_MAX; k++)
+			label_flow(v->sites[i].at[k], f, at, from_client);
 }
 
-/* Labels a flow at every vantage along its path. */
-static void label_along_path(const struct places *p, const struct scenario *s,
-			     const struct truth_flow *f)
+/* Carries @at from outside of @depth gateways of a site to its hosts. */
+static void label_inwards(const struct site *site, unsigned depth, const struct truth_flow *f,
+			  struct tuples at, bool from_client)
 {
-	const struct lab_node *opener = lab_node(p->lab, f->node);
-	bool from_client = !f->client_ip.family || ip_eq(&f->client_ip, &f->tuple.src.ip);
-	struct tuples at = {.n = 1}, next;
-	int from = opener ? opener->site : -1;
+	struct tuples next;
 
-	at.t[0] = f->tuple;
+	for (unsigned k = depth;; k--) {
+		label_flow(site->at[k], f, &at, from_client);
+		if (!k)
+			return;
+		gate_pass(&site->gates[k - 1], &at, &next);
+		at = next;
+	}
+}
+
+/* Carries @at out of a site, from outside of @depth of its gateways; *at is then what the core
+ * sees. */
+static void label_outwards(const struct site *site, unsigned depth, const struct truth_flow *f,
+			   struct tuples *at, bool from_client)
+{
+	struct tuples next;
+
+	for (unsigned k = depth; k < site->depth; k++) {
+		gate_pass(&site->gates[k], at, &next);
+		*at = next;
+		label_flow(site->at[k + 1], f, at, from_client);
+	}
+}
+
+/* At the core, and from there into the sites of both ends, without the site @from. */
+static void label_from_core(const struct vantage_truth *v, const struct truth_flow *f,
+			    const struct tuples *at, bool from_client, int from)
+{
+	label_flow(v->core, f, at, from_client);
+	for (size_t i = 0; i < at->n; i++) {
+		struct tuples one = {.t = {at->t[i]}, .n = 1};
+		int src = site_of(v, &at->t[i].src.ip), dst = site_of(v, &at->t[i].dst.ip);
+
+		if (dst >= 0 && dst != from)
+			label_inwards(&v->sites[dst], v->sites[dst].depth, f, one, false);
+		if (src >= 0 && src != from && src != dst)
+			label_inwards(&v->sites[src], v->sites[src].depth, f, one, true);
+	}
+}
+
+void vantage_truth_flow(struct vantage_truth *v, const struct truth_flow *f,
+			const struct lab_vantage *seen)
+{
+	const struct lab_node *opener = lab_node(v->lab, f->node);
+	bool from_client = !f->client_ip.family || ip_eq(&f->client_ip, &f->tuple.src.ip);
+	int from = seen ? seen->site : opener ? opener->site : -1;
+	unsigned depth = seen ? seen->depth : 0;
+	struct tuples at = {.t = {f->tuple}, .n = 1};
+
 	if (f->unasked) {
-		label_everywhere(p, f, &at, from_client);
+		label_everywhere(v, f, &at, from_client);
 		return;
 	}
 	if (from >= 0) {
-		struct site *o = &p->sites[from];
-
-		label_flow(o->at[0], f, &at, from_client);
-		for (unsigned k = 0; k < o->depth; k++) {
-			pass(&o->gates[k], &at, &next);
-			at = next;
-			label_flow(o->at[k + 1], f, &at, from_client);
-		}
+		label_inwards(&v->sites[from], depth, f, at, from_client);
+		label_outwards(&v->sites[from], depth, f, &at, from_client);
 	}
-	label_flow(p->core, f, &at, from_client);
-	for (size_t i = 0; i < at.n; i++) {
-		struct tuples one = {.t = {at.t[i]}, .n = 1};
-		int to = site_of(p, s, &at.t[i].dst.ip);
+	label_from_core(v, f, &at, from_client, from);
+}
 
-		if (to < 0 || to == from)
-			continue;
-		for (unsigned k = p->sites[to].depth;; k--) {
-			label_flow(p->sites[to].at[k], f, &one, false);
-			if (!k)
-				break;
-			pass(&p->sites[to].gates[k - 1], &one, &next);
-			one = next;
-		}
+/* ------------------------------------------------------------------ what is known */
+
+static struct labels *file_of(const struct vantage_truth *v, const struct lab_vantage *at)
+{
+	return at->site < 0 ? v->core : v->sites[at->site].at[at->depth];
+}
+
+bool vantage_truth_has(const struct vantage_truth *v, const struct lab_vantage *at,
+		       const struct tuple *t)
+{
+	return labels_find(file_of(v, at), t) != NULL;
+}
+
+bool vantage_truth_host(const struct vantage_truth *v, const struct lab_vantage *at, uint8_t proto,
+			const struct endpoint *outside, struct ip *host)
+{
+	int site = at->site < 0 ? site_of(v, &outside->ip) : at->site;
+	struct endpoint inside = *outside;
+	unsigned k;
+
+	if (site < 0)
+		return false;
+	for (k = at->site < 0 ? v->sites[site].depth : at->depth; k > 0; k--) {
+		struct endpoint outer = inside;
+
+		if (!gate_inside(&v->sites[site].gates[k - 1], proto, &outer, &inside))
+			inside = outer; /* without NAT the address is the host's own */
 	}
+	*host = inside.ip;
+	for (size_t i = 0; i < lab_node_count(v->lab); i++) {
+		const struct lab_node *n = lab_node_at(v->lab, i);
+
+		if (n->kind == LAB_HOST && n->site == site && ip_eq(&n->ip, host))
+			return true;
+	}
+	return false;
 }
 
 /* ------------------------------------------------------------------ files */
@@ -269,37 +265,16 @@ const char *vantage_file(const struct lab *lab, const char *vantage, char buf[VA
 	return buf;
 }
 
-int vantage_write_truth(const struct lab *lab, const struct truth_log *truth,
-			const struct scenario *s, const char *dir, struct err *e)
+int vantage_truth_write(const struct vantage_truth *v, const char *dir, struct err *e)
 {
-	struct places p = {.lab = lab};
-	size_t n;
-	char **names = network_vantages(s, &n);
-	struct labels **files = xcalloc(n, sizeof(*files));
-	int rc = load_places(&p, s, e);
+	int rc = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct lab_vantage *v = lab_vantage(lab, names[i]);
+	for (size_t i = 0; rc == 0 && i < v->n; i++) {
+		char *path = path_inf(dir, "truth.%s.tsv", v->names[i]);
 
-		files[i] = labels_new();
-		if (v && v->site < 0)
-			p.core = files[i];
-		else if (v && v->depth <= MAX_DEPTH)
-			p.sites[v->site].at[v->depth] = files[i];
-	}
-	for (size_t i = 0; rc == 0 && i < truth_flow_count(truth); i++)
-		label_along_path(&p, s, truth_flow_at((struct truth_log *)truth, i));
-	for (size_t i = 0; i < n; i++) {
-		char *path = path_inf(dir, "truth.%s.tsv", names[i]);
-
-		if (rc == 0)
-			rc = labels_write(files[i], path, e);
+		rc = labels_write(v->files[i], path, e);
 		free(path);
-		labels_free(files[i]);
 	}
-	free(files);
-	network_vantages_free(names, n);
-	free_places(&p);
 	return rc;
 }
 

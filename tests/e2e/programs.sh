@@ -64,14 +64,47 @@ done
 [ ! -s "$cell/eve.json" ] || fail "a signature spoke: $(head -c 300 "$cell/eve.json")"
 
 # --- the truth has every flow of the wire -------------------------------------------------------
-tshark -n -r "$cell/caller-gw.wan.pcap" -Y 'ip && (udp || tcp) && !icmp' -T fields -e ip.src -e ip.dst \
-	-e udp.srcport -e udp.dstport -e tcp.srcport -e tcp.dstport 2>/dev/null |
-	awk -F'\t' '{ p = $3 != "" ? "udp" : "tcp"; a = $1 ":" ($3 != "" ? $3 : $5); b = $2 ":" ($4 != "" ? $4 : $6)
-		print p, (a < b ? a " " b : b " " a) }' | sort -u >"$TMP/wire"
-awk -F'\t' 'NR > 1 { a = $2 ":" $3; b = $4 ":" $5; print $1, (a < b ? a " " b : b " " a) }' \
-	"$cell/truth.caller.wan.tsv" | sort -u >"$TMP/truth"
-[ -s "$TMP/wire" ] || fail "tshark read nothing"
-same "$(comm -23 "$TMP/wire" "$TMP/truth" | wc -l)" 0 "flows on the wire that the truth does not have ($(comm -23 "$TMP/wire" "$TMP/truth" | head -3))"
+# ends PROTO A B: one line for a flow, whichever end is named first.
+ends='function ends(p, a, b) { return p " " (a < b ? a " " b : b " " a) }'
+# all_known CELL VANTAGE CAPTURE: every flow in it has a row of the vantage's truth.
+all_known() {
+	tshark -n -r "$1/$3" -Y 'ip && (udp || tcp) && !icmp' -T fields -e ip.src -e ip.dst \
+		-e udp.srcport -e udp.dstport -e tcp.srcport -e tcp.dstport 2>/dev/null |
+		awk -F'\t' "$ends"'{ print ends($3 != "" ? "udp" : "tcp", $1 ":" ($3 != "" ? $3 : $5), $2 ":" ($4 != "" ? $4 : $6)) }' |
+		sort -u >"$TMP/wire"
+	tsv "$ends"'{ print ends($c["proto"], $c["client_ip"] ":" $c["client_port"], $c["server_ip"] ":" $c["server_port"]) }' \
+		"$1/truth.$2.tsv" | sort -u >"$TMP/truth"
+	[ -s "$TMP/wire" ] || fail "tshark read nothing of $3"
+	same "$(comm -23 "$TMP/wire" "$TMP/truth" | wc -l)" 0 \
+		"flows at $2 that its truth does not have ($(comm -23 "$TMP/wire" "$TMP/truth" | head -3 | paste -sd ';'))"
+}
+all_known "$cell" caller.lan caller-gw.lan.pcap
+all_known "$cell" caller.wan caller-gw.wan.pcap
+
+# fake NAME: a program of that name before all others, with its text on standard input.
+mkdir "$TMP/bin"
+fake() { cat >"$TMP/bin/$1"; chmod 755 "$TMP/bin/$1"; }
+
+# A seeder that comes late finds clients waiting at the tracker, and connects to them. Their ports have
+# no mapping: what it sends ends at the gateway, and is in the truth of the outside only.
+if grep -qx aria2 <<<"$usable"; then
+	mix_of "$TMP/torrent.yaml" aria2
+	scenario_of "$TMP/late.yaml" "$TMP/torrent.yaml" "${LATE_SECONDS:-12}"
+	aria2c=$(command -v aria2c)
+	fake aria2c <<<"#!/bin/sh
+case \"\$*\" in *--seed-ratio*) sleep 4 ;; esac
+exec $aria2c \"\$@\""
+	chmod -R a+rX "$TMP"
+	PATH="$TMP/bin:$PATH" run late "$TMP/late.yaml"
+	rm "$TMP/bin/aria2c"
+	same $rc 0 "exit code with a late seeder ($(tail -n 2 "$TMP/err"))"
+	late="$TMP/out/late/cells/cell"
+	all_known "$late" caller.lan caller-gw.lan.pcap
+	all_known "$late" caller.wan caller-gw.wan.pcap
+	outside=$(tsv '$c["node"] == "internet" && $c["reason"] == "aria2" { n++ } END { print n + 0 }' "$late/truth.caller.wan.tsv")
+	echo "late seeder: $outside flows that it opened"
+	[ "$outside" -gt 0 ] || fail "the late seeder opened no flow"
+fi
 
 # --- and each is what it says -------------------------------------------------------------------
 # Program, server's port, tshark's protocol there by its own table of ports, or by the one that
@@ -148,9 +181,6 @@ said "$TMP/empty.yaml:1: empty"
 for left in virtual blind bad; do [ ! -e "$TMP/out/$left" ] || fail "$left: something was made"; done
 
 grep -qx nginx-curl <<<"$usable" || skip "nginx-curl cannot run here; the rest passed"
-# fake NAME: a program of that name before all others, with its text on standard input.
-mkdir "$TMP/bin"
-fake() { cat >"$TMP/bin/$1"; chmod 755 "$TMP/bin/$1"; }
 scenario_of "$TMP/one.yaml" "$TMP/one-mix.yaml" 4
 mix_of "$TMP/one-mix.yaml" nginx-curl
 chmod -R a+rX "$TMP"
