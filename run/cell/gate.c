@@ -34,7 +34,7 @@ static struct tuple reversed(const struct tuple *t)
 	return (struct tuple){t->proto, t->dst, t->src};
 }
 
-void tuples_add(struct tuples *s, const struct tuple *t)
+static void tuples_add(struct tuples *s, const struct tuple *t)
 {
 	struct flow_key k = flow_key_directed(t), other;
 

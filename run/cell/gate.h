@@ -16,7 +16,6 @@ struct tuples {
 	struct tuple t[TUPLES_MAX];
 	size_t n;
 };
-void tuples_add(struct tuples *s, const struct tuple *t);
 
 struct gate_passage;
 
