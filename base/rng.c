@@ -49,6 +49,13 @@ uint64_t rng_u64(struct rng *r)
 	return out;
 }
 
+uint64_t rng_stream_seed(uint64_t seed, const char *label, uint64_t index)
+{
+	uint64_t h = label ? fnv1a(label, strlen(label)) : FNV1A_START;
+
+	return rng_mix(rng_mix(rng_mix(seed) ^ h) ^ index);
+}
+
 uint32_t rng_u32(struct rng *r)
 {
 	return (uint32_t)(rng_u64(r) >> 32);

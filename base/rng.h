@@ -35,4 +35,9 @@ static inline uint64_t rng_mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+/* A seed for the @index-th of the things named @label, all of them parts of what @seed starts. Near
+ * seeds and indices give seeds that have nothing to do with each other: seed + index would make the
+ * second thing of one seed the first of the next. @label may be NULL. */
+uint64_t rng_stream_seed(uint64_t seed, const char *label, uint64_t index);
+
 #endif

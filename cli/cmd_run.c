@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_run.c - `skypelab run`: a scenario's cells, their tables and report; skypelab-run(1) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
 #include "cli/cmd_run.h"
 #include "cli/run_end.h"
 #include "run/repeat.h"
@@ -8,7 +12,8 @@
 struct run_command_options {
 	const char *dir, *manifest;
 	struct option_list signatures, filters;
-	struct option_whole jobs, seed;
+	struct option_whole jobs, seed, repeat;
+	const char *seeds;
 	bool dry_run, no_report;
 };
 
@@ -32,6 +37,11 @@ static const struct option_row rows[] = {
 	       "run only cells with this value, or one of several: A=X,Y", .forms = SCENARIO),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "use this seed, not the scenario's",
 	       .high = UINT64_MAX, .forms = SCENARIO),
+	OPTION(WHOLE, "repeat", 0, "NUMBER", repeat,
+	       "run every cell so often, not as the scenario says", .low = 1, .high = 10000,
+	       .forms = SCENARIO),
+	OPTION(TEXT, "seeds", 0, "A..B", seeds, "run every cell once with each of these seeds",
+	       .forms = SCENARIO),
 	OPTION(FLAG, "dry-run", 0, NULL, dry_run, "print the cells and create nothing",
 	       .forms = SCENARIO),
 	OPTION(FLAG, "no-report", 0, NULL, no_report, "leave out plots and report",
@@ -51,15 +61,39 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .jobs = (unsigned)o->jobs.value,
 				    .seed = o->seed.value,
 				    .seed_given = o->seed.given,
+				    .repeat = (unsigned)o->repeat.value,
 				    .dry_run = o->dry_run,
 				    .no_report = o->no_report,
 				    .command = call->line};
 }
 
+/* --seeds "A..B": as many repetitions as seeds. */
+static int seeds_of(const struct run_command_options *given, struct run_options *o, struct err *e)
+{
+	const char *dots = strstr(given->seeds, "..");
+	char *first = dots ? xasprintf("%.*s", (int)(dots - given->seeds), given->seeds) : NULL;
+	uint64_t last = 0;
+	int rc = -1;
+
+	if (given->seed.given || given->repeat.given)
+		err_set(e, "--seeds says seed and repetitions; leave out --seed and --repeat");
+	else if (!dots)
+		err_set(e, "--seeds %.80s, expected FIRST..LAST, such as 1..20", given->seeds);
+	else if (number_whole("--seeds", first, 0, UINT64_MAX - 10000, &o->seed, e) == 0)
+		rc = number_whole("--seeds", dots + 2, o->seed, o->seed + 9999, &last, e);
+	o->repeat = (unsigned)(last - o->seed) + 1;
+	o->seed_given = o->seeds = true;
+	free(first);
+	return rc;
+}
+
 static enum command_end run(struct command_call *call, struct err *e)
 {
+	const struct run_command_options *given = call->options;
 	struct run_options o = run_options_of(call);
 
+	if (given->seeds && seeds_of(given, &o, e) < 0)
+		return command_end_of_run(EXIT_USAGE, e);
 	return command_end_of_run(run_scenario(&o, e), e);
 }
 

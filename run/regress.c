@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/rng.h"
 #include "base/tsv.h"
 #include "run/regress.h"
 #include "results/score/claims_tsv.h"
@@ -162,7 +163,8 @@ static int vary_all(struct regress *r, const char *path, const struct labels *la
 		score_table_free(t);
 	}
 	for (unsigned i = 0; i < r->vary && rc == 0; i++)
-		rc = vary_once(r, path, labels, x, s, before, r->seed + i, e);
+		rc = vary_once(r, path, labels, x, s, before, rng_stream_seed(r->seed, "copy", i),
+			       e);
 	baseline_free(before[0]);
 	baseline_free(before[1]);
 	return rc;
@@ -217,6 +219,7 @@ static bool cell_setting(const struct score_table *t, const char *cell, const ch
 					    .caller_nat = row->caller_nat,
 					    .callee_firewall = row->callee_firewall,
 					    .callee_nat = row->callee_nat,
+					    .axes = row->axes,
 					    .cell = t->claims[i].cell};
 		return true;
 	}

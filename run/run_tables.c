@@ -24,6 +24,7 @@
 #include "results/report/text_table.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/clusters_tsv.h"
 #include "results/score/stage.h"
 #include "run/cell/cell.h"
 #include "run/cell/score.h"
@@ -211,7 +212,9 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 	char digest[65];
 	struct manifest_facts facts = {.command = r->command,
 				       .scenario = r->scenario->path,
-				       .seed = r->seed,
+				       .seed = r->scenario->seed,
+				       .repeat = r->scenario->repeat,
+				       .seed_by_repetition = r->scenario->seed_by_repetition,
 				       .started = r->began,
 				       .ended = (double)time(NULL),
 				       .emulated_s = sums->emulated_s,
@@ -248,13 +251,14 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 {
 	struct sums sums = {0};
 	char *accuracy = path_in(r->dir, "accuracy.tsv");
-	char *claims = path_in(r->dir, "claims.tsv");
+	char *claims = path_in(r->dir, "claims.tsv"), *clusters = path_in(r->dir, "clusters.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	struct err soft = {0};
 	int rc = -1;
 
 	if (write_outcomes(r, e) == 0 && run_fates_write(r, e) == 0 &&
 	    add_cells(r, &sums, e) == 0 && accuracy_write(sums.table, accuracy, e) == 0 &&
+	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
 	    write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
@@ -270,6 +274,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 		*r->damaged = json_array_size(sums.damaged) > 0;
 	free(accuracy);
 	free(claims);
+	free(clusters);
 	sums_free(&sums);
 	return rc;
 }

@@ -19,7 +19,6 @@ struct finished_run {
 	const bool *invalid;		   /* by cell: left out */
 	struct score_table *const *scores; /* by cell; NULL = to be scored from its files */
 	const struct signature_set *signatures;
-	uint64_t seed;
 	const char *command;
 	double began; /* real time, Unix seconds */
 	bool no_report;
@@ -27,7 +26,7 @@ struct finished_run {
 	bool *damaged; /* becomes true when a capture could be used in part only; it is reported */
 };
 
-/* Writes outcomes.tsv, accuracy.tsv, claims.tsv, plots, report.html and manifest.json, and prints
+/* Writes outcomes.tsv, accuracy.tsv, clusters.tsv, claims.tsv, plots, report.html and manifest.json, and prints
  * the accuracy table. 0, or -1 with @e set. */
 int run_tables_write(const struct finished_run *r, struct err *e);
 

@@ -43,6 +43,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -250,8 +251,6 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 	if (getppid() != parent)
 		_exit(EXIT_ENV);
 	pin(slot);
-	if (r->o->seed_given)
-		s->seed = r->o->seed;
 	if (lab_sandbox_enter(&e) == 0)
 		rc = cell_run(&job, scores, &e);
 	if (rc == 0)
@@ -355,7 +354,8 @@ static void progress(const struct runner *r, bool last)
 	if (last)
 		fprintf(stderr, "\r\033[K");
 	else
-		fprintf(stderr, "\r\033[K%zu of %zu cells, %.0f s left", r->finished, r->n, left);
+		fprintf(stderr, "\r\033[K%zu of %zu %s, %.0f s left", r->finished, r->n,
+			r->s->repeat > 1 ? "trials" : "cells", left);
 	fflush(stderr);
 }
 
@@ -436,9 +436,14 @@ static int run_cells(struct runner *r, struct err *e)
 
 static void print_plan(const struct runner *r)
 {
-	printf("%s: %zu cell%s\n", r->s->scenario, r->n, r->n == 1 ? "" : "s");
-	for (size_t i = 0; i < r->n; i++) {
-		printf("  %s", r->cells[i].name);
+	size_t cells = r->n / r->s->repeat;
+
+	printf("%s: %zu cell%s", r->s->scenario, cells, cells == 1 ? "" : "s");
+	if (r->s->repeat > 1)
+		printf(", %u repetitions of each: %zu trials", r->s->repeat, r->n);
+	putchar('\n');
+	for (size_t i = 0; i < r->n; i += r->s->repeat) {
+		printf("  %s", r->cells[i].cell);
 		for (unsigned a = 0; a < r->s->matrix_len; a++)
 			printf("%s%s=%s", a ? " " : "\t", r->s->matrix[a].axis,
 			       r->cells[i].settings[a].text);
@@ -457,6 +462,23 @@ static char *default_dir(const struct scenario *s)
 	return xasprintf("results/runs/%s-%s", s->scenario, text);
 }
 
+/* Seed and repetitions as the command line wants them. */
+static int set_trials(struct runner *r, struct err *e)
+{
+	if (r->o->seed_given)
+		r->s->seed = r->o->seed;
+	if (r->o->repeat)
+		r->s->repeat = r->o->repeat;
+	r->s->seed_by_repetition = r->o->seeds;
+	for (unsigned i = 0; r->o->seeds && i < r->s->matrix_len; i++)
+		if (!strcmp(r->s->matrix[i].axis, "seed"))
+			return err_set(e,
+				       "--seeds: %s has an axis seed already; use --repeat, or "
+				       "take the axis out",
+				       r->s->path);
+	return 0;
+}
+
 static int load(struct runner *r, struct err *e)
 {
 	static const char *const fallback[] = {"ehlert-petgang-1.4"};
@@ -464,7 +486,7 @@ static int load(struct runner *r, struct err *e)
 	size_t n = r->o->signatures_len;
 
 	r->s = scenario_load(r->o->scenario, e);
-	if (!r->s)
+	if (!r->s || set_trials(r, e) < 0)
 		return -1;
 	if (!n) {
 		names = (const char *const *)r->s->signatures;
@@ -493,20 +515,68 @@ static int load(struct runner *r, struct err *e)
 	return 0;
 }
 
-static void find_done(struct runner *r)
+/* 1: the cell is there and drew from the seed that it would have now; 0: it is not there; -1 with @e
+ * set: it is of another seed. */
+static int is_done(const struct runner *r, size_t i, struct err *e)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		char *facts = path_inf(r->dir, "cells/%s/cell.json", r->cells[i].name);
+	char *facts = path_inf(r->dir, "cells/%s/cell.json", r->cells[i].name);
+	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
+	json_t *j = json_load_file(facts, 0, NULL);
+	int done = j != NULL;
 
-		if (access(facts, F_OK) == 0) {
-			r->done[i] = true;
-			r->finished++;
-			r->reused++;
-		}
-		free(facts);
+	if (j && (uint64_t)json_integer_value(json_object_get(j, "seed")) != s->seed)
+		done = err_set(e,
+			       "%s: made with another seed or another number of repetitions; "
+			       "name another directory with -o",
+			       facts);
+	json_decref(j);
+	scenario_free(s);
+	free(facts);
+	return done;
+}
+
+/* Cells that are there but none of this run's would end in its tables' folder unseen. */
+static int check_strangers(const struct runner *r, struct err *e)
+{
+	char *cells = path_in(r->dir, "cells");
+	DIR *d = opendir(cells);
+	int rc = 0;
+
+	for (struct dirent *de; rc == 0 && d && (de = readdir(d));) {
+		bool known = de->d_name[0] == '.';
+
+		for (size_t i = 0; i < r->n && !known; i++)
+			known = !strcmp(de->d_name, r->cells[i].name);
+		if (!known)
+			rc = err_set(e,
+				     "%s/%s: of a run with other cells or another number of "
+				     "repetitions; name another directory with -o",
+				     cells, de->d_name);
+	}
+	if (d)
+		closedir(d);
+	free(cells);
+	return rc;
+}
+
+static int find_done(struct runner *r, struct err *e)
+{
+	if (r->made_dir)
+		return 0;
+	if (check_strangers(r, e) < 0)
+		return -1;
+	for (size_t i = 0; i < r->n; i++) {
+		int done = is_done(r, i, e);
+
+		if (done < 0)
+			return -1;
+		r->done[i] = done;
+		r->finished += done > 0;
+		r->reused += done > 0;
 	}
 	if (r->reused)
 		log_info("%zu of %zu cells are finished already and are kept", r->reused, r->n);
+	return 0;
 }
 
 static void free_run(struct runner *r)
@@ -535,9 +605,8 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 		end = RUN_DONE;
 		goto out;
 	}
-	if (take_dir(&r, e) < 0 || start_janitor(&r, e) < 0)
+	if (take_dir(&r, e) < 0 || find_done(&r, e) < 0 || start_janitor(&r, e) < 0)
 		goto out;
-	find_done(&r);
 	if (run_cells(&r, e) == 0) {
 		struct finished_run finished = {
 			.dir = r.dir,
@@ -547,7 +616,6 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 			.invalid = r.invalid,
 			.scores = r.scores,
 			.signatures = r.signatures,
-			.seed = o->seed_given ? o->seed : r.s->seed,
 			.command = o->command,
 			.began = r.began,
 			.no_report = o->no_report,

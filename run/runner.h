@@ -17,6 +17,8 @@
  * @signatures:	Instead of the scenario's; names or paths
  * @jobs:	Cells at a time; 0 = one per CPU
  * @seed:	Instead of the scenario's, when @seed_given
+ * @repeat:	Instead of the scenario's; 0 = as the scenario says
+ * @seeds:	Repetition K has the seed @seed + K - 1, and is what a run with that seed alone is
  * @dry_run:	Print the plan, create nothing
  * @no_report:	Leave out plots and report.html
  * @program:	A real program to run in the only cell, or NULL
@@ -32,6 +34,8 @@ struct run_options {
 	unsigned jobs;
 	uint64_t seed;
 	bool seed_given;
+	unsigned repeat;
+	bool seeds;
 	bool dry_run;
 	bool no_report;
 	const struct program *program;

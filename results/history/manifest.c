@@ -99,6 +99,8 @@ static json_t *facts_json(const struct manifest_facts *f, struct err *e)
 	time_text(f->ended, ended);
 	json_object_set_new(run, "command", json_string(f->command ? f->command : ""));
 	json_object_set_new(run, "seed", json_integer((json_int_t)f->seed));
+	json_object_set_new(run, "repeat", json_integer((json_int_t)f->repeat));
+	json_object_set_new(run, "seed_by_repetition", json_boolean(f->seed_by_repetition));
 	json_object_set_new(run, "started", json_string(started));
 	json_object_set_new(run, "ended", json_string(ended));
 	json_object_set_new(run, "wall_seconds", json_real(f->ended - f->started));

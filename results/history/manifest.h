@@ -26,6 +26,8 @@ struct manifest_facts {
 	const char *command;
 	const char *scenario;
 	uint64_t seed;
+	unsigned repeat;	 /* how often every cell ran */
+	bool seed_by_repetition; /* repetition K had the seed K - 1 further on */
 	double started, ended, emulated_s;
 	const char *truth_digest;
 	const char *const *signatures;

@@ -8,7 +8,7 @@
 #include "results/report/gnuplot.h"
 #include "results/report/palette.h"
 #include "results/report/plot_settings.h"
-#include "results/score/intervals.h"
+#include "results/score/row_intervals.h"
 #include "results/score/measures.h"
 
 #define LABEL_LEN 160
@@ -29,6 +29,10 @@ static void setting_label(const struct score_row *r, char out[LABEL_LEN])
 	if (strcmp(r->callee_firewall, "-") != 0)
 		snprintf(out + strlen(out), LABEL_LEN - strlen(out), " > %s/%s", r->callee_firewall,
 			 r->callee_nat);
+	if (*r->axes)
+		snprintf(out + strlen(out), LABEL_LEN - strlen(out), "  %s", r->axes);
+	for (char *p = out; *p; p++)
+		*p = *p == '\t' ? ' ' : *p;
 }
 
 static int by_label(const void *a, const void *b)
@@ -59,12 +63,14 @@ static struct setting_rows select_rows(const struct plot_view *v, const char *si
 	return s;
 }
 
-static void put_share(FILE *f, double share, struct interval i)
+static void put_share(FILE *f, double share, bool known, const struct interval *i)
 {
 	if (share < 0)
 		fputs("\t-\t-\t-", f);
+	else if (known)
+		fprintf(f, "\t%.4f\t%.4f\t%.4f", share, i->low, i->high);
 	else
-		fprintf(f, "\t%.4f\t%.4f\t%.4f", share, i.low, i.high);
+		fprintf(f, "\t%.4f\t%.4f\t%.4f", share, share, share);
 }
 
 static void put_data(FILE *f, const struct setting_rows *s)
@@ -74,12 +80,13 @@ static void put_data(FILE *f, const struct setting_rows *s)
 	      f);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct score_row *r = s->rows[i];
+		struct interval span;
 		char label[LABEL_LEN];
 
 		setting_label(r, label);
 		fprintf(f, "%zu\t%s", i + 1, label);
-		put_share(f, score_recall(r), wilson95(r->tp, r->tp + r->fn));
-		put_share(f, score_precision(r), wilson95(r->tp, r->tp + r->fp));
+		put_share(f, score_recall(r), row_recall_interval(r, &span), &span);
+		put_share(f, score_precision(r), row_precision_interval(r, &span), &span);
 		fputc('\n', f);
 	}
 }
@@ -94,7 +101,7 @@ static void put_script(FILE *f, const struct plot_view *v, const char *signature
 	gnuplot_quote(f, title);
 	free(title);
 	fprintf(f,
-		"\nset xlabel \"share of flows, with 95 %% interval (Wilson)\"\n"
+		"\nset xlabel \"share of flows, with 95 %% interval\"\n"
 		"set lmargin at screen 0.54\nset rmargin at screen 0.95\n"
 		"set xrange [-0.02:1.02]\nset yrange [0.4:%zu.6]\nset key outside bottom center "
 		"horizontal height 1\n"

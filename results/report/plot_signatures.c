@@ -7,7 +7,7 @@
 #include "results/report/gnuplot.h"
 #include "results/report/palette.h"
 #include "results/report/plot_signatures.h"
-#include "results/score/intervals.h"
+#include "results/score/row_intervals.h"
 #include "results/score/measures.h"
 
 #define PER 1000.0 /* false positives per so many flows that are not Skype */
@@ -30,6 +30,8 @@ static struct point *select_points(const struct plot_view *v, size_t *n)
 
 		if (score_recall(&sum) >= 0 && score_fpr(&sum) >= 0)
 			points[(*n)++] = (struct point){signature, i, sum};
+		else
+			score_row_clear(&sum);
 	}
 	return points;
 }
@@ -39,10 +41,11 @@ static void put_data(FILE *f, const struct point *points, size_t n)
 	fputs("fp_per_1000\tfp_upper\trecall\trecall_low\trecall_high\tsignature\n", f);
 	for (size_t i = 0; i < n; i++) {
 		const struct score_row *r = &points[i].sum;
-		struct interval w = wilson95(r->tp, r->tp + r->fn);
+		struct interval w = {score_recall(r), score_recall(r)};
 
+		row_recall_interval(r, &w);
 		fprintf(f, "%.5f\t%.5f\t%.4f\t%.4f\t%.4f\t%s\n", PER * score_fpr(r),
-			PER * exact_upper95(r->fp, r->fp + r->tn), score_recall(r), w.low, w.high,
+			PER * row_fpr_upper(r), score_recall(r), w.low, w.high,
 			points[i].signature);
 	}
 }
@@ -88,6 +91,8 @@ int plot_signatures(const struct plot_view *v, struct plot_list *list, struct er
 		rc = plot_list_add(list, &p, name, 980, 360 + 20 * (int)n, e);
 		free(name);
 	}
+	for (size_t i = 0; i < n; i++)
+		score_row_clear(&points[i].sum);
 	free(points);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include "results/report/gnuplot.h"
 #include "results/report/palette.h"
 #include "results/report/plot_vantages.h"
-#include "results/score/intervals.h"
+#include "results/score/row_intervals.h"
 #include "results/score/measures.h"
 
 /* One block per signature, one line per vantage. */
@@ -20,10 +20,12 @@ static void put_data(FILE *f, const struct plot_view *v)
 		for (size_t x = 0; x < van->n; x++) {
 			struct score_row sum =
 				plot_view_sum(v, UNIT_FLOW, sig->w[s], NULL, van->w[x]);
-			struct interval i = wilson95(sum.tp, sum.tp + sum.fn);
 			double recall = score_recall(&sum);
+			struct interval i = {recall, recall};
 
 			fprintf(f, "%zu\t%s\t%s", x, van->w[x], sig->w[s]);
+			row_recall_interval(&sum, &i);
+			score_row_clear(&sum);
 			if (recall < 0)
 				fputs("\t-\t-\t-\n", f);
 			else

@@ -23,6 +23,7 @@ static void put_data(FILE *f, const struct plot_view *v, enum score_unit unit)
 			unsigned long long tp = sum.tp, fn = sum.fn;
 			double recall = score_recall(&sum);
 
+			score_row_clear(&sum);
 			fprintf(f, "%zu\t%zu\t%s\t%s\t", x, sig->n - 1 - s, ver->w[x], sig->w[s]);
 			if (recall < 0)
 				fputs("-\t0\t0\tno such traffic\n", f);

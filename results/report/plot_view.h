@@ -35,7 +35,7 @@ bool plot_view_of(struct plot_view *v, const struct score_table *t, enum traffic
 bool plot_view_has(const struct plot_view *v, const struct score_row *r, enum score_unit unit,
 		   bool any_vantage);
 /* Counts of a signature summed over settings: @version NULL = all versions, @vantage NULL = the
- * view's. Only the counts of the result are set. */
+ * view's. Only the counts and clusters of the result are set; free it with score_row_clear(). */
 struct score_row plot_view_sum(const struct plot_view *v, enum score_unit unit,
 			       const char *signature, const char *version, const char *vantage);
 

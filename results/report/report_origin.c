@@ -46,6 +46,9 @@ int report_origin(FILE *f, const struct manifest_facts *m, struct err *e)
 		put_fact(f, "command", m->command ? m->command : "-");
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)m->seed);
 		put_fact(f, "seed", text);
+		snprintf(text, sizeof(text), "%u%s", m->repeat ? m->repeat : 1,
+			 m->seed_by_repetition ? ", each with the next seed" : "");
+		put_fact(f, "repetitions of a cell", text);
 		snprintf(text, sizeof(text), "%.1f s real, %.0f s emulated", m->ended - m->started,
 			 m->emulated_s);
 		put_fact(f, "time", text);

@@ -8,30 +8,48 @@
 #include "results/report/html.h"
 #include "results/report/report_summary.h"
 #include "results/report/text_table.h"
-#include "results/score/intervals.h"
+#include "results/score/row_intervals.h"
 #include "results/score/measures.h"
 
-static void put_share(FILE *f, uint64_t k, uint64_t n)
+static void put_share(FILE *f, double share, bool known, const struct interval *i)
 {
-	struct interval i = wilson95(k, n);
-
-	if (!n) {
+	if (share < 0)
 		fputs("<td class=\"n\">-</td><td>-</td>", f);
-		return;
-	}
-	html_printf(f, "<td class=\"n\">%.3f</td><td>%.2f to %.2f</td>", score_share(k, n), i.low,
-		    i.high);
+	else if (known)
+		html_printf(f, "<td class=\"n\">%.3f</td><td>%.2f to %.2f</td>", share, i->low,
+			    i->high);
+	else
+		html_printf(f, "<td class=\"n\">%.3f</td><td>-</td>", share);
+}
+
+/* The rate of false positives' upper bound, by flow and by trial. */
+static void put_bounds(FILE *f, const struct score_row *r)
+{
+	struct fp_clusters n = row_fp_clusters(r);
+
+	if (score_fpr(r) < 0)
+		fputs("<td class=\"n\">-</td>", f);
+	else
+		html_printf(f, "<td class=\"n\">%.2g</td>", row_fpr_upper(r));
+	html_printf(f, "<td>%zu of %zu</td>", (size_t)n.fp, (size_t)n.of);
+	if (n.of)
+		html_printf(f, "<td class=\"n\">%.2g</td>", row_fp_clusters_upper(r));
+	else
+		fputs("<td class=\"n\">-</td>", f);
 }
 
 static void put_row(FILE *f, const struct score_row *flow, const struct score_row *client)
 {
+	struct interval i;
+
 	html_printf(f,
 		    "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"n\">%zu</td>"
 		    "<td class=\"n\">%zu</td><td class=\"n\">%zu</td>",
 		    flow->signature, flow->traffic_version, source_text(flow->source),
 		    (size_t)flow->tp, (size_t)flow->fn, (size_t)flow->fp);
-	put_share(f, flow->tp, flow->tp + flow->fn);
-	put_share(f, flow->tp, flow->tp + flow->fp);
+	put_share(f, score_recall(flow), row_recall_interval(flow, &i), &i);
+	put_share(f, score_precision(flow), row_precision_interval(flow, &i), &i);
+	put_bounds(f, flow);
 	if (client)
 		html_printf(f, "<td>%zu of %zu</td><td class=\"n\">%zu</td></tr>\n",
 			    (size_t)client->tp, (size_t)(client->tp + client->fn),
@@ -40,9 +58,21 @@ static void put_row(FILE *f, const struct score_row *flow, const struct score_ro
 		fputs("<td>-</td><td>-</td></tr>\n", f);
 }
 
-static const char *const summary_columns[] = {"signature", "traffic", "source",	 "found",
-					      "missed",	   "false",   "recall",	 "95 %",
-					      "precision", "95 %",    "clients", "false clients"};
+static const char *const summary_columns[] = {"signature",
+					      "traffic",
+					      "source",
+					      "found",
+					      "missed",
+					      "false",
+					      "recall",
+					      "95 %",
+					      "precision",
+					      "95 %",
+					      "false rate below",
+					      "trials with false",
+					      "such trials below",
+					      "clients",
+					      "false clients"};
 
 void report_summary(FILE *f, const struct score_table *t, const char *vantage)
 {
@@ -64,8 +94,9 @@ void report_summary(FILE *f, const struct score_table *t, const char *vantage)
 		f,
 		"<h2 id=\"summary\">Summary</h2>\n<div class=\"box\" tabindex=\"0\" "
 		"role=\"region\" aria-label=\"Summary\"><table class=\"sort\"><caption>Flows and "
-		"clients over all settings, seen at %s; intervals are Wilson's, 95 %%"
-		"</caption><thead><tr>",
+		"clients over all settings, seen at %s; intervals are over independent trials (a "
+		"cell's repetition, a capture), 95 %%, - where there is only one; upper bounds are "
+		"exact, 95 %%</caption><thead><tr>",
 		vantage);
 	for (size_t i = 0; i < ARRAY_LEN(summary_columns); i++)
 		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",

@@ -19,8 +19,9 @@ enum table_dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATU
 /**
  * struct table_options - which rows and columns of an accuracy table to show
  * @format:	How
- * @by:		Comma list of version, config, vantage, signature: rows are summed over the others.
- *		NULL = version,config,vantage,signature. Emulated and recorded are never summed.
+ * @by:		Comma list of version, config, vantage, signature and axes of the table (login,
+ *		mix ...): rows are summed over the others. config is the sites' firewalls and NATs
+ *		and every axis. NULL = nothing is summed. Emulated and recorded never are.
  * @unit:	Comma list of flow, client, session; NULL = all that the table has
  * @colour:	Use colours (terminal only)
  * @width:	Columns the text table may use; 0 = 100

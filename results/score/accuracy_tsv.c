@@ -5,16 +5,21 @@
  * Rows are sorted by all their words, so that two runs can be compared with diff. Ratios have four
  * decimals, false-positive rates six; a ratio without denominator is "-". Reading takes only the
  * counts and computes the ratios again; a file whose ratios do not follow from its counts was
- * edited by hand and is refused.
+ * edited by hand and is refused. The rows' clusters come from the clusters.tsv beside it; where there
+ * is none, each row counts as one trial.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/tsv.h"
 #include "results/score/accuracy_tsv.h"
-#include "results/score/intervals.h"
+#include "results/score/axes.h"
+#include "results/score/clusters_tsv.h"
 #include "results/score/measures.h"
+#include "results/score/row_intervals.h"
+#include "results/score/row_tsv.h"
 
 #define RATIO_LEN 24
 
@@ -28,68 +33,82 @@ static const char *ratio_text(double v, char out[RATIO_LEN])
 
 static int by_words(const void *a, const void *b)
 {
-	const struct score_row *x = *(const struct score_row *const *)a;
-	const struct score_row *y = *(const struct score_row *const *)b;
-	const char *p[] = {x->traffic_version, x->signature,  x->revision,	  x->vantage,
-			   x->caller_firewall, x->caller_nat, x->callee_firewall, x->callee_nat};
-	const char *q[] = {y->traffic_version, y->signature,  y->revision,	  y->vantage,
-			   y->caller_firewall, y->caller_nat, y->callee_firewall, y->callee_nat};
-
-	if (x->source != y->source)
-		return (int)x->source - (int)y->source; /* in the order of their names */
-	for (size_t i = 0; i < ARRAY_LEN(p); i++) {
-		int d = strcmp(p[i], q[i]);
-
-		if (d)
-			return d;
-	}
-	return (int)x->unit - (int)y->unit;
+	return row_compare(*(const struct score_row *const *)a,
+			   *(const struct score_row *const *)b);
 }
 
-static void write_interval(FILE *f, uint64_t k, uint64_t n)
+static void put_interval(FILE *f, bool known, const struct interval *i)
 {
-	struct interval i = wilson95(k, n);
-
-	if (n)
-		fprintf(f, "\t%.4f\t%.4f", i.low, i.high);
+	if (known)
+		fprintf(f, "\t%.4f\t%.4f", i->low, i->high);
 	else
 		fputs("\t-\t-", f);
 }
 
-static void write_row(FILE *f, const struct score_row *r)
+static void put_counts(FILE *f, const struct score_row *r)
+{
+	const uint64_t n[] = {r->tp, r->fp, r->fn, r->tn};
+
+	for (size_t i = 0; i < ARRAY_LEN(n); i++)
+		fprintf(f, "\t%llu", (unsigned long long)n[i]);
+}
+
+static void put_ratios(FILE *f, const struct score_row *r)
 {
 	char p[RATIO_LEN], q[RATIO_LEN], f1[RATIO_LEN];
+	struct interval i;
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", source_text(r->source), r->traffic_version,
-		r->signature, r->vantage, r->caller_firewall, r->caller_nat, r->callee_firewall,
-		r->callee_nat, score_unit_text(r->unit));
-	fprintf(f, "\t%llu\t%llu\t%llu\t%llu", (unsigned long long)r->tp, (unsigned long long)r->fp,
-		(unsigned long long)r->fn, (unsigned long long)r->tn);
 	fprintf(f, "\t%s\t%s\t%s", ratio_text(score_precision(r), p),
 		ratio_text(score_recall(r), q), ratio_text(score_f1(r), f1));
-	write_interval(f, r->tp, r->tp + r->fp);
-	write_interval(f, r->tp, r->tp + r->fn);
+	put_interval(f, row_precision_interval(r, &i), &i);
+	put_interval(f, row_recall_interval(r, &i), &i);
 	if (score_fpr(r) < 0)
 		fputs("\t-\t-", f);
 	else
-		fprintf(f, "\t%.6f\t%.6f", score_fpr(r), exact_upper95(r->fp, r->fp + r->tn));
-	fprintf(f, "\t%llu\t%s\n", (unsigned long long)r->unlabelled, r->revision);
+		fprintf(f, "\t%.6f\t%.6f", score_fpr(r), row_fpr_upper(r));
+}
+
+static void put_clusters(FILE *f, const struct score_row *r)
+{
+	struct fp_clusters n = row_fp_clusters(r);
+
+	fprintf(f, "\t%zu\t%s\t%llu\t%llu", r->clusters.n, interval_method_text(row_method(r)),
+		(unsigned long long)n.fp, (unsigned long long)n.of);
+	if (n.of)
+		fprintf(f, "\t%.6f", row_fp_clusters_upper(r));
+	else
+		fputs("\t-", f);
+	fprintf(f, "\t%llu\t%llu", (unsigned long long)r->wrong_role,
+		(unsigned long long)r->unmatched);
+}
+
+static void write_row(FILE *f, const struct score_row *r, char *const *axes, size_t n)
+{
+	row_put_words(f, r, axes, n);
+	put_counts(f, r);
+	put_ratios(f, r);
+	fprintf(f, "\t%llu\t%s", (unsigned long long)r->unlabelled, r->revision);
+	put_clusters(f, r);
+	fputc('\n', f);
 }
 
 void accuracy_put(const struct score_table *t, FILE *f)
 {
 	const struct score_row **sorted = xmalloc((t->n + 1) * sizeof(*sorted));
+	size_t n;
+	char **axes = axes_names(t, &n);
 
-	fputs("source\ttraffic_version\tsignature\tvantage\tcaller_firewall\tcaller_nat\t"
-	      "callee_firewall\tcallee_nat\tunit\ttp\tfp\tfn\ttn\tprecision\trecall\tf1\t"
-	      "precision_low\tprecision_high\trecall_low\trecall_high\tfpr\tfpr_upper\t"
-	      "unlabelled\trevision\n",
+	row_put_head(f, axes, n);
+	fputs("\ttp\tfp\tfn\ttn\tprecision\trecall\tf1\tprecision_low\tprecision_high\t"
+	      "recall_low\trecall_high\tfpr\tfpr_upper\tunlabelled\trevision\tclusters\tinterval\t"
+	      "fp_clusters\tneg_clusters\tfpr_clusters_upper\twrong_role\tunmatched\n",
 	      f);
 	for (size_t i = 0; i < t->n; i++)
 		sorted[i] = &t->rows[i];
 	qsort(sorted, t->n, sizeof(*sorted), by_words);
 	for (size_t i = 0; i < t->n; i++)
-		write_row(f, sorted[i]);
+		write_row(f, sorted[i], axes, n);
+	axes_names_free(axes, n);
 	free(sorted);
 }
 
@@ -103,10 +122,20 @@ int accuracy_write(const struct score_table *t, const char *path, struct err *e)
 	return outfile_commit(&o, e);
 }
 
-static const char *const words[] = {"source",	       "traffic_version", "vantage",
-				    "caller_firewall", "caller_nat",	  "callee_firewall",
-				    "callee_nat",      "signature",	  "unit"};
-static const char *const numbers[] = {"tp", "fp", "fn", "tn"};
+/* Columns that a file must have, and those that older files lack. */
+static const char *const needed[] = {"source",
+				     "traffic_version",
+				     "signature",
+				     "vantage",
+				     "caller_firewall",
+				     "caller_nat",
+				     "callee_firewall",
+				     "callee_nat",
+				     "unit",
+				     "tp",
+				     "fp",
+				     "fn",
+				     "tn"};
 
 static int check_ratio(const struct tsv *f, size_t r, const char *column, double v, struct err *e)
 {
@@ -121,68 +150,114 @@ static int check_ratio(const struct tsv *f, size_t r, const char *column, double
 	return 0;
 }
 
-static int read_row(struct score_table *t, const struct tsv *f, size_t r, const int *w,
-		    const int *n, struct err *e)
+/* Adds one count to a row; a column that is not there is 0. */
+static int read_count(struct score_table *t, const struct tsv *f, size_t r, uint32_t row,
+		      const struct score_setting *s, enum score_count what, struct err *e)
 {
-	struct score_setting s = {.traffic_version = tsv_cell(f, r, w[1]),
-				  .vantage = tsv_cell(f, r, w[2]),
-				  .caller_firewall = tsv_cell(f, r, w[3]),
-				  .caller_nat = tsv_cell(f, r, w[4]),
-				  .callee_firewall = tsv_cell(f, r, w[5]),
-				  .callee_nat = tsv_cell(f, r, w[6])};
-	int un = tsv_column(f, "unlabelled");
-	enum score_unit unit;
-	struct score_row *row;
-	uint64_t v[4], unlabelled = 0;
-	uint32_t at;
+	int column = tsv_column(f, score_count_text(what));
+	uint64_t n;
 
-	if (source_parse(tsv_cell(f, r, w[0]), &s.source) < 0)
-		return err_set(e, "%s:%u: source is \"%s\", expected emulated or recorded", f->path,
-			       f->lines[r], tsv_cell(f, r, w[0]));
-	if (score_unit_parse(tsv_cell(f, r, w[8]), &unit) < 0)
-		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
-			       f->path, f->lines[r], tsv_cell(f, r, w[8]));
-	for (size_t k = 0; k < 4; k++)
-		if (tsv_count(f, r, n[k], &v[k], e) < 0)
-			return -1;
-	if (un >= 0 && tsv_count(f, r, un, &unlabelled, e) < 0)
+	if (column < 0)
+		return 0;
+	if (tsv_count(f, r, column, &n, e) < 0)
 		return -1;
-	at = score_row_of(t, &s, tsv_cell(f, r, w[7]), tsv_cell(f, r, tsv_column(f, "revision")),
-			  unit);
-	row = &t->rows[at]; /* only now: score_row_of() may move the rows */
-	row->tp += v[0];
-	row->fp += v[1];
-	row->fn += v[2];
-	row->tn += v[3];
-	row->unlabelled += unlabelled;
+	score_count(t, row, s, what, n);
+	return 0;
+}
+
+/* What stands for the trial where a file does not name it: the row's setting, seen from anywhere by
+ * anyone (owned). */
+static char *unnamed_cluster(const struct tsv *f, size_t r)
+{
+#define CELL(name) tsv_cell(f, r, tsv_column(f, name))
+	return xasprintf("%s %s/%s %s/%s", CELL("traffic_version"), CELL("caller_firewall"),
+			 CELL("caller_nat"), CELL("callee_firewall"), CELL("callee_nat"));
+#undef CELL
+}
+
+static int read_row(struct score_table *t, const struct tsv *f, size_t r, struct err *e)
+{
+	char *cluster = unnamed_cluster(f, r);
+	struct score_setting s = {.cluster = cluster};
+	struct score_row *row;
+	uint32_t at;
+	int rc = row_read(t, f, r, cluster, &at, e);
+
+	for (int k = 0; rc == 0 && k < COUNTS; k++)
+		rc = read_count(t, f, r, at, &s, (enum score_count)k, e);
+	free(cluster);
+	if (rc < 0)
+		return -1;
+	row = &t->rows[at]; /* only now: row_read() may move the rows */
+	if (!strcmp(tsv_cell(f, r, tsv_column(f, "interval")), "-"))
+		row->parts = 2;
 	if (check_ratio(f, r, "precision", score_precision(row), e) < 0 ||
 	    check_ratio(f, r, "recall", score_recall(row), e) < 0)
 		return -1;
 	return check_ratio(f, r, "f1", score_f1(row), e);
 }
 
+static bool same_counts(const struct score_row *x, const struct score_row *y)
+{
+	return x->tp == y->tp && x->fp == y->fp && x->fn == y->fn && x->tn == y->tn &&
+	       x->wrong_role == y->wrong_role && x->unmatched == y->unmatched &&
+	       x->unlabelled == y->unlabelled;
+}
+
+/* Gives the rows of @t the clusters that @path names. They must add up to the rows. */
+static int take_clusters(struct score_table *t, const char *path, struct err *e)
+{
+	struct score_table *c = clusters_read(path, e);
+	int rc = c ? 0 : -1;
+
+	for (size_t i = 0; rc == 0 && i < t->n; i++) {
+		struct score_row *r = &t->rows[i], *from = score_row_like(c, r);
+		struct score_clusters mine = r->clusters;
+
+		if (!from || !same_counts(r, from)) {
+			rc = err_set(e,
+				     "%s: the clusters of %s, %s, %s do not add up to the row of "
+				     "accuracy.tsv: one of them was edited; make them again",
+				     path, r->signature, r->vantage, score_unit_text(r->unit));
+			break;
+		}
+		r->clusters = from->clusters;
+		from->clusters = mine;
+	}
+	score_table_free(c);
+	return rc;
+}
+
+/* clusters.tsv beside @path (owned); NULL = there is none, as in runs of older programs. */
+static char *clusters_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *beside = slash ? xasprintf("%.*s/clusters.tsv", (int)(slash - path), path)
+			     : xstrdup("clusters.tsv");
+
+	if (access(beside, R_OK) == 0)
+		return beside;
+	free(beside);
+	return NULL;
+}
+
 struct score_table *accuracy_read(const char *path, struct err *e)
 {
 	struct tsv *f = tsv_read(path, e);
-	struct score_table *t = NULL;
-	int w[ARRAY_LEN(words)], n[ARRAY_LEN(numbers)];
+	struct score_table *t = score_table_new();
+	char *clusters = f && tsv_column(f, "clusters") >= 0 ? clusters_beside(path) : NULL;
+	int rc = f ? 0 : -1;
 
-	if (!f)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if ((w[i] = tsv_need(f, words[i], e)) < 0)
-			goto fail;
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-		if ((n[i] = tsv_need(f, numbers[i], e)) < 0)
-			goto fail;
-	t = score_table_new();
-	for (size_t r = 0; r < f->rows; r++)
-		if (read_row(t, f, r, w, n, e) < 0)
-			goto fail;
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(needed); i++)
+		rc = tsv_need(f, needed[i], e) < 0 ? -1 : 0;
+	for (size_t r = 0; rc == 0 && r < f->rows; r++)
+		rc = read_row(t, f, r, e);
+	if (rc == 0 && clusters)
+		rc = take_clusters(t, clusters, e);
+	free(clusters);
 	tsv_free(f);
-	return t;
-fail:
+	if (rc == 0)
+		return t;
 	score_table_free(t);
-	tsv_free(f);
 	return NULL;
 }

@@ -11,7 +11,8 @@
 int accuracy_write(const struct score_table *t, const char *path, struct err *e);
 /* The same to a stream. */
 void accuracy_put(const struct score_table *t, FILE *f);
-/* The table without its claims, which are in another file; NULL with @e set. */
+/* The table without its claims, which are in another file, but with the clusters of the clusters.tsv
+ * beside it, if there is one; NULL with @e set. */
 struct score_table *accuracy_read(const char *path, struct err *e);
 
 #endif

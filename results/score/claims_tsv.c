@@ -10,12 +10,21 @@
 
 #include "base/outfile.h"
 #include "base/tsv.h"
+#include "results/score/axes.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/row_tsv.h"
 
-#define CLAIM_COLUMNS                                                                              \
-	"source\ttraffic_version\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\t"         \
-	"callee_nat\tsignature\trevision\tunit\tcell\tresult\tsubject\treason\tpacket\t"           \
-	"detect_s\tdetect_packets\tdetect_bytes\tstage\n"
+static void put_head(FILE *f, char *const *axes, size_t n)
+{
+	fputs("source\ttraffic_version\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\t"
+	      "callee_nat",
+	      f);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "\t%s", axes[i]);
+	fputs("\tsignature\trevision\tunit\tcell\tresult\tsubject\treason\tpacket\tdetect_s\t"
+	      "detect_packets\tdetect_bytes\tstage\n",
+	      f);
+}
 
 static int by_cell(const void *a, const void *b)
 {
@@ -30,13 +39,15 @@ static int by_cell(const void *a, const void *b)
 	return d ? d : strcmp(x->subject, y->subject);
 }
 
-static void write_claim(FILE *f, const struct score_table *t, const struct score_claim *c)
+static void write_claim(FILE *f, const struct score_table *t, const struct score_claim *c,
+			char *const *axes, size_t n)
 {
 	const struct score_row *r = &t->rows[c->row];
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", source_text(r->source),
-		r->traffic_version, r->vantage, r->caller_firewall, r->caller_nat,
-		r->callee_firewall, r->callee_nat, r->signature, r->revision,
+	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s", source_text(r->source), r->traffic_version,
+		r->vantage, r->caller_firewall, r->caller_nat, r->callee_firewall, r->callee_nat);
+	row_put_axes(f, r, axes, n);
+	fprintf(f, "\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r->signature, r->revision,
 		score_unit_text(r->unit), c->cell, claim_result_text(c->result), c->subject,
 		c->reason);
 	if (c->packet)
@@ -55,6 +66,8 @@ int claims_write(const struct score_table *t, const char *path, struct err *e)
 {
 	const struct score_claim **sorted = xmalloc((t->claims_n + 1) * sizeof(*sorted));
 	struct outfile o;
+	char **axes;
+	size_t n;
 
 	if (outfile_open(&o, path, e) < 0) {
 		free(sorted);
@@ -63,9 +76,11 @@ int claims_write(const struct score_table *t, const char *path, struct err *e)
 	for (size_t i = 0; i < t->claims_n; i++)
 		sorted[i] = &t->claims[i];
 	qsort(sorted, t->claims_n, sizeof(*sorted), by_cell);
-	fputs(CLAIM_COLUMNS, o.f);
+	axes = axes_names(t, &n);
+	put_head(o.f, axes, n);
 	for (size_t i = 0; i < t->claims_n; i++)
-		write_claim(o.f, t, sorted[i]);
+		write_claim(o.f, t, sorted[i], axes, n);
+	axes_names_free(axes, n);
 	free(sorted);
 	return outfile_commit(&o, e);
 }
@@ -73,27 +88,15 @@ int claims_write(const struct score_table *t, const char *path, struct err *e)
 static int read_claim(struct score_table *t, const struct tsv *f, size_t r, struct err *e)
 {
 #define CELL(name) tsv_cell(f, r, tsv_column(f, name))
-	struct score_setting s = {.traffic_version = CELL("traffic_version"),
-				  .vantage = CELL("vantage"),
-				  .caller_firewall = CELL("caller_firewall"),
-				  .caller_nat = CELL("caller_nat"),
-				  .callee_firewall = CELL("callee_firewall"),
-				  .callee_nat = CELL("callee_nat")};
-	enum score_unit unit;
 	enum claim_result result;
 	struct score_claim *c;
 	uint32_t row;
 
-	if (source_parse(CELL("source"), &s.source) < 0)
-		return err_set(e, "%s:%u: source is \"%s\", expected emulated or recorded", f->path,
-			       f->lines[r], CELL("source"));
-	if (score_unit_parse(CELL("unit"), &unit) < 0 ||
-	    claim_result_parse(CELL("result"), &result) < 0)
-		return err_set(e,
-			       "%s:%u: unit is \"%s\" and result \"%s\", expected flow, client "
-			       "or session, and tp, fp, fn or tn",
-			       f->path, f->lines[r], CELL("unit"), CELL("result"));
-	row = score_row_of(t, &s, CELL("signature"), CELL("revision"), unit);
+	if (claim_result_parse(CELL("result"), &result) < 0)
+		return err_set(e, "%s:%u: result is \"%s\", expected tp, fp, fn or tn", f->path,
+			       f->lines[r], CELL("result"));
+	if (row_read(t, f, r, NULL, &row, e) < 0)
+		return -1;
 	c = score_claim_add(t, row, CELL("cell"), CELL("subject"), CELL("reason"), result);
 	c->packet = strtoull(CELL("packet"), NULL, 10);
 	if (*CELL("stage"))

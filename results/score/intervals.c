@@ -11,6 +11,7 @@
  */
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "results/score/intervals.h"
 
@@ -107,4 +108,89 @@ double exact_upper95(uint64_t k, uint64_t n)
 	if (!k)
 		return -expm1(log(TAIL_ONE) / (double)n);
 	return beta_quantile((double)k + 1, (double)(n - k), 1 - TAIL_ONE);
+}
+
+/* The quantile 0.975 of Student's t distribution with @df degrees of freedom, @df > 0. */
+static double t_quantile975(double df)
+{
+	double x = beta_quantile(df / 2, 0.5, 0.05);
+
+	return sqrt(df * (1 - x) / x);
+}
+
+/* ------------------------------------------------------------------ the ratio of sums */
+
+static int by_stratum(const void *a, const void *b)
+{
+	const struct ratio_part *p = a, *q = b;
+
+	return (int)(p->stratum > q->stratum) - (int)(p->stratum < q->stratum);
+}
+
+/* Sums of the squared variances of strata, for the degrees of freedom (Satterthwaite). */
+struct spread {
+	double v, v2_by_df;
+};
+
+/* Adds what @n deviations of one stratum, their sum @sum and sum of squares @squares, tell. */
+static void add_stratum(struct spread *s, double n, double sum, double squares)
+{
+	double v = n > 1 ? n / (n - 1) * fmax(0, squares - sum * sum / n) : squares;
+	double df = n > 1 ? n - 1 : 1;
+
+	s->v += v;
+	s->v2_by_df += v * v / df;
+}
+
+/* A stratum of one cluster has no spread of its own. All such are taken as one stratum, which can
+ * only widen the interval. */
+static struct spread spread_of(const struct ratio_part *p, size_t n, double ratio)
+{
+	struct spread s = {0};
+	double alone = 0, alone_sum = 0, alone_squares = 0;
+
+	for (size_t i = 0, k; i < n; i = k) {
+		double sum = 0, squares = 0, members = 0;
+
+		for (k = i; k < n && p[k].stratum == p[i].stratum; k++) {
+			double d = (double)p[k].y - ratio * (double)p[k].x;
+
+			members += 1;
+			sum += d;
+			squares += d * d;
+		}
+		if (members > 1) {
+			add_stratum(&s, members, sum, squares);
+		} else {
+			alone += 1;
+			alone_sum += sum;
+			alone_squares += squares;
+		}
+	}
+	if (alone > 0)
+		add_stratum(&s, alone, alone_sum, alone_squares);
+	return s;
+}
+
+bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out)
+{
+	double y = 0, x = 0, ratio, half;
+	struct spread s;
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!parts[i].x)
+			continue;
+		y += (double)parts[i].y;
+		x += (double)parts[i].x;
+		parts[used++] = parts[i];
+	}
+	if (used < 2)
+		return false;
+	qsort(parts, used, sizeof(*parts), by_stratum);
+	ratio = y / x;
+	s = spread_of(parts, used, ratio);
+	half = s.v > 0 ? t_quantile975(s.v * s.v / s.v2_by_df) * sqrt(s.v) / x : 0;
+	*out = (struct interval){fmax(0, ratio - half), fmin(1, ratio + half)};
+	return true;
 }

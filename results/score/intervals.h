@@ -2,6 +2,8 @@
 #ifndef RESULTS_INTERVALS_H
 #define RESULTS_INTERVALS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Intervals for a proportion k of n. */
@@ -15,6 +17,16 @@ struct interval wilson95(uint64_t k, uint64_t n);
 /* The exact one-sided upper 95 % bound of a proportion of which k of n were seen: for k = 0 it is
  * 1 - 0.05^(1/n), close to 3/n. n = 0 gives 1. */
 double exact_upper95(uint64_t k, uint64_t n);
+/* One cluster's part in a ratio: @y of @x. Clusters of one @stratum are repetitions of one thing. */
+struct ratio_part {
+	uint64_t y, x;
+	uint64_t stratum;
+};
+
+/* The two-sided 95 % interval of sum(y) / sum(x): the ratio estimator over clusters, stratified,
+ * with Student's t (Cochran, Sampling Techniques, 3rd edition, 6.10 and 11.7). Sorts @parts. False
+ * when fewer than two clusters have an x. */
+bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out);
 /* Regularised incomplete beta function I_x(a, b), a, b > 0, 0 <= x <= 1. */
 double inc_beta(double a, double b, double x);
 

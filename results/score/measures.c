@@ -14,7 +14,7 @@ double score_share(uint64_t part, uint64_t whole)
 
 double score_precision(const struct score_row *r)
 {
-	return score_share(r->tp, r->tp + r->fp);
+	return score_share(r->tp, r->tp + r->fp + r->wrong_role);
 }
 
 double score_recall(const struct score_row *r)
@@ -24,7 +24,7 @@ double score_recall(const struct score_row *r)
 
 double score_f1(const struct score_row *r)
 {
-	return score_share(2 * r->tp, 2 * r->tp + r->fp + r->fn);
+	return score_share(2 * r->tp, 2 * r->tp + r->fp + r->wrong_role + r->fn);
 }
 
 double score_fpr(const struct score_row *r)

@@ -90,12 +90,17 @@ static bool of_job(const struct score_job *j, const struct detection *v)
 	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
 }
 
-static void count(struct score_job *j, uint32_t row, enum claim_result result)
+static void count(struct score_job *j, uint32_t row, enum score_count what, uint64_t n)
 {
-	struct score_row *r = &j->t->rows[row];
-	uint64_t *n[] = {&r->tp, &r->fp, &r->fn, &r->tn};
+	score_count(j->t, row, &j->in->setting, what, n);
+}
 
-	++*n[result];
+/* The column of a claim's result. */
+static void count_result(struct score_job *j, uint32_t row, enum claim_result result)
+{
+	static const enum score_count of[] = {COUNT_TP, COUNT_FP, COUNT_FN, COUNT_TN};
+
+	count(j, row, of[result], 1);
 }
 
 /* Counts a flow's result and keeps it by name, with the time to detect where that is known. */
@@ -106,7 +111,7 @@ static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t
 	struct score_claim *c;
 	char subject[SUBJECT_LEN];
 
-	count(j, row, result);
+	count_result(j, row, result);
 	if (result == CLAIM_TN)
 		return;
 	subject_of_flow(t, subject);
@@ -166,13 +171,13 @@ static void score_flows(struct score_job *j)
 		flow_result(j, row, &c->first->tuple, j->in->labels ? "no label" : "", CLAIM_FP,
 			    c->first);
 		if (j->in->labels)
-			j->t->rows[row].unlabelled++;
+			count(j, row, COUNT_UNLABELLED, 1);
 		other++;
 	}
 	if (!j->in->labels && j->in->flows) {
 		uint64_t all = flow_index_count(j->in->flows);
 
-		j->t->rows[row].tn += all > other ? all - other : 0;
+		count(j, row, COUNT_TN, all > other ? all - other : 0);
 	}
 	mark_empty(j, row, before);
 }
@@ -229,7 +234,7 @@ static void client_result(struct score_job *j, uint32_t row, const struct ip *ip
 	struct score_claim *c;
 	char text[IP_TEXT_LEN];
 
-	count(j, row, result);
+	count_result(j, row, result);
 	if (result == CLAIM_TN)
 		return;
 	c = score_claim_add(j->t, row, j->in->setting.cell, ip_text(ip, text), reason, result);
@@ -268,7 +273,7 @@ static void score_clients(struct score_job *j)
 		if (c->used)
 			continue;
 		client_result(j, row, &c->first->client, "no label", CLAIM_FP, c->first);
-		j->t->rows[row].unlabelled++;
+		count(j, row, COUNT_UNLABELLED, 1);
 	}
 	mark_empty(j, row, before);
 }
@@ -331,7 +336,7 @@ static void session_result(struct score_job *j, uint32_t row, const struct tuple
 {
 	char subject[SUBJECT_LEN];
 
-	count(j, row, result);
+	count_result(j, row, result);
 	subject_of_flow(t, subject);
 	score_claim_add(j->t, row, j->in->setting.cell, subject, why, result)->packet = packet;
 }

@@ -97,10 +97,11 @@ void score_table_free(struct score_table *t)
 		struct score_row *r = &t->rows[i];
 		char *all[] = {r->traffic_version, r->signature,       r->revision,
 			       r->vantage,	   r->caller_firewall, r->caller_nat,
-			       r->callee_firewall, r->callee_nat};
+			       r->callee_firewall, r->callee_nat,      r->axes};
 
 		for (size_t k = 0; k < ARRAY_LEN(all); k++)
 			free(all[k]);
+		score_row_clear(r);
 	}
 	for (size_t i = 0; i < t->claims_n; i++) {
 		free(t->claims[i].cell);
@@ -124,6 +125,50 @@ static const char *or_dash(const char *s)
 	return s && *s ? s : "-";
 }
 
+/* The cluster of a setting; NULL = it has none. */
+static const char *cluster_of(const struct score_setting *s)
+{
+	return s->cluster && *s->cluster ? s->cluster : s->cell;
+}
+
+/* Makes a row that is not there. */
+static uint32_t add_row(struct score_table *t, const struct score_setting *s, const char *const *f,
+			enum score_unit unit)
+{
+	if (t->n == t->rows_cap) {
+		t->rows_cap = t->rows_cap ? t->rows_cap * 2 : 64;
+		t->rows = xrealloc(t->rows, t->rows_cap * sizeof(*t->rows));
+	}
+	t->rows[t->n] = (struct score_row){.source = s->source,
+					   .traffic_version = xstrdup(f[0]),
+					   .signature = xstrdup(f[1]),
+					   .revision = xstrdup(f[2]),
+					   .vantage = xstrdup(f[3]),
+					   .caller_firewall = xstrdup(f[4]),
+					   .caller_nat = xstrdup(f[5]),
+					   .callee_firewall = xstrdup(f[6]),
+					   .callee_nat = xstrdup(f[7]),
+					   .axes = xstrdup(s->axes ? s->axes : ""),
+					   .unit = unit};
+	return (uint32_t)t->n++;
+}
+
+/* What rows are kept apart by (owned). */
+static char *key_of(enum traffic_source source, const char *const *f, enum score_unit unit,
+		    const char *axes)
+{
+	return xasprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s", (int)source, f[0], f[1],
+			 f[2], f[3], f[4], f[5], f[6], f[7], (int)unit, axes ? axes : "");
+}
+
+static struct row_index *find_row(const struct score_table *t, const char *key)
+{
+	struct row_index *head = t->index, *x;
+
+	HASH_FIND_STR(head, key, x);
+	return x;
+}
+
 uint32_t score_row_of(struct score_table *t, const struct score_setting *s, const char *signature,
 		      const char *revision, enum score_unit unit)
 {
@@ -131,46 +176,64 @@ uint32_t score_row_of(struct score_table *t, const struct score_setting *s, cons
 			   or_dash(revision),		or_dash(s->vantage),
 			   or_dash(s->caller_firewall), or_dash(s->caller_nat),
 			   or_dash(s->callee_firewall), or_dash(s->callee_nat)};
-	char *key = xasprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d", (int)s->source, f[0], f[1],
-			      f[2], f[3], f[4], f[5], f[6], f[7], (int)unit);
-	struct row_index *head = t->index, *x;
-	struct score_row *r;
+	char *key = key_of(s->source, f, unit, s->axes);
+	struct row_index *x = find_row(t, key), *head = t->index;
 
-	HASH_FIND_STR(head, key, x);
 	if (x) {
 		free(key);
-		return x->row;
+	} else {
+		x = xcalloc(1, sizeof(*x));
+		x->key = key;
+		x->row = add_row(t, s, f, unit);
+		HASH_ADD_KEYPTR(hh, head, x->key, strlen(x->key), x);
+		t->index = head;
 	}
-	if (t->n == t->rows_cap) {
-		t->rows_cap = t->rows_cap ? t->rows_cap * 2 : 64;
-		t->rows = xrealloc(t->rows, t->rows_cap * sizeof(*t->rows));
-	}
-	r = &t->rows[t->n];
-	*r = (struct score_row){.source = s->source,
-				.traffic_version = xstrdup(f[0]),
-				.signature = xstrdup(f[1]),
-				.revision = xstrdup(f[2]),
-				.vantage = xstrdup(f[3]),
-				.caller_firewall = xstrdup(f[4]),
-				.caller_nat = xstrdup(f[5]),
-				.callee_firewall = xstrdup(f[6]),
-				.callee_nat = xstrdup(f[7]),
-				.unit = unit};
-	x = xcalloc(1, sizeof(*x));
-	x->key = key;
-	x->row = (uint32_t)t->n++;
-	HASH_ADD_KEYPTR(hh, head, x->key, strlen(x->key), x);
-	t->index = head;
+	if (cluster_of(s))
+		clusters_at(&t->rows[x->row].clusters, cluster_of(s));
 	return x->row;
+}
+
+struct score_row *score_row_like(const struct score_table *t, const struct score_row *r)
+{
+	const char *f[] = {r->traffic_version, r->signature,  r->revision,	  r->vantage,
+			   r->caller_firewall, r->caller_nat, r->callee_firewall, r->callee_nat};
+	char *key = key_of(r->source, f, r->unit, r->axes);
+	struct row_index *x = find_row(t, key);
+
+	free(key);
+	return x ? &t->rows[x->row] : NULL;
+}
+
+static uint64_t *count_of(struct score_row *r, enum score_count what)
+{
+	uint64_t *all[COUNTS] = {&r->tp,	 &r->fp,	&r->fn,	       &r->tn,
+				 &r->wrong_role, &r->unmatched, &r->unlabelled};
+
+	return all[what];
+}
+
+void score_count(struct score_table *t, uint32_t row, const struct score_setting *s,
+		 enum score_count what, uint64_t n)
+{
+	struct score_row *r = &t->rows[row];
+
+	*count_of(r, what) += n;
+	clusters_at(&r->clusters, or_dash(cluster_of(s)))->n[what] += n;
 }
 
 void score_row_sum(struct score_row *to, const struct score_row *from)
 {
-	to->tp += from->tp;
-	to->fp += from->fp;
-	to->fn += from->fn;
-	to->tn += from->tn;
-	to->unlabelled += from->unlabelled;
+	struct score_row add = *from; /* borrowed: only its counts are read */
+
+	for (int k = 0; k < COUNTS; k++)
+		*count_of(to, (enum score_count)k) += *count_of(&add, (enum score_count)k);
+	clusters_add(&to->clusters, &from->clusters);
+	to->parts += from->parts ? from->parts : 1;
+}
+
+void score_row_clear(struct score_row *r)
+{
+	clusters_clear(&r->clusters);
 }
 
 struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,
@@ -205,7 +268,8 @@ void score_table_add(struct score_table *t, const struct score_table *more)
 					  .caller_firewall = r->caller_firewall,
 					  .caller_nat = r->caller_nat,
 					  .callee_firewall = r->callee_firewall,
-					  .callee_nat = r->callee_nat};
+					  .callee_nat = r->callee_nat,
+					  .axes = r->axes};
 
 		rows[i] = score_row_of(t, &s, r->signature, r->revision, r->unit);
 		score_row_sum(&t->rows[rows[i]], r);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "results/score/clusters.h"
+
 /* Where traffic came from. Emulated and recorded traffic are never added up. */
 enum traffic_source { SOURCE_NONE, SOURCE_EMULATED, SOURCE_RECORDED };
 const char *source_text(enum traffic_source s); /* "-", "emulated", "recorded" */
@@ -17,24 +19,31 @@ const char *score_unit_text(enum score_unit u); /* "flow", "client", "session" *
 /* 0, or -1 when @text is none of them (@out is left alone). */
 int score_unit_parse(const char *text, enum score_unit *out);
 
-/* Rows are kept apart by all of these but @cell, and summed where all are equal. Empty texts and
- * NULL become "-". */
+/* Rows are kept apart by all of these but @cell and @cluster, and summed where all are equal. Empty
+ * texts and NULL become "-". */
 struct score_setting {
 	enum traffic_source source;
 	const char *traffic_version; /* "1.4" */
 	const char *vantage;	     /* "caller.lan" */
 	const char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
-	const char *cell; /* name of the cell or capture; in claims.tsv, not in accuracy.tsv */
+	const char *axes;    /* the scenario's other axes, see axes.h; NULL = none */
+	const char *cell;    /* name of the cell or capture; in claims.tsv, not in accuracy.tsv */
+	const char *cluster; /* the independent trial, see clusters.h; NULL = @cell */
 };
 
-/* One row of accuracy.tsv. The table owns the strings. */
+/* One row of accuracy.tsv. The table owns the strings and clusters. Change counts only with
+ * score_count(), score_row_sum(): a row is the sum of its clusters. */
 struct score_row {
 	enum traffic_source source;
 	char *traffic_version, *signature, *revision, *vantage;
 	char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
+	char *axes; /* see axes.h; "" = none, or summed over them */
 	enum score_unit unit;
 	uint64_t tp, fp, fn, tn;
-	uint64_t unlabelled; /* of fp: had no label row */
+	uint64_t wrong_role, unmatched; /* see enum score_count */
+	uint64_t unlabelled;		/* of fp: had no label row */
+	struct score_clusters clusters;
+	uint64_t parts; /* rows or cells that were summed; 0 and 1 = it is no sum */
 };
 
 enum claim_result { CLAIM_TP, CLAIM_FP, CLAIM_FN, CLAIM_TN, CLAIM_RESULTS };
@@ -69,12 +78,21 @@ struct score_table {
 /* An empty table, never NULL. */
 struct score_table *score_table_new(void);
 void score_table_free(struct score_table *t);
-/* Index of a setting's row, which is made when it is not there. May move the rows: pointers to
- * rows are void afterwards. */
+/* Index of a setting's row, which is made when it is not there, with zero counts for the setting's
+ * cluster (if it names a cluster or cell). May move the rows: pointers to rows are void afterwards.
+ */
 uint32_t score_row_of(struct score_table *t, const struct score_setting *s, const char *signature,
 		      const char *revision, enum score_unit unit);
-/* Adds the counts of @from to @to. */
+/* The row of @t with the words of @r, which may be of another table; NULL = there is none. */
+struct score_row *score_row_like(const struct score_table *t, const struct score_row *r);
+/* Adds @n to one count of a row and of the setting's cluster in it. */
+void score_count(struct score_table *t, uint32_t row, const struct score_setting *s,
+		 enum score_count what, uint64_t n);
+/* Adds the counts of @from, as a whole and by cluster, to @to. A row that is in no table is freed
+ * with score_row_clear(). */
 void score_row_sum(struct score_row *to, const struct score_row *from);
+/* Frees the clusters of a row that is in no table; the texts stay. */
+void score_row_clear(struct score_row *r);
 /* Adds the rows and claims of @more, in their order, to @t; stages stay behind. */
 void score_table_add(struct score_table *t, const struct score_table *more);
 /* A new claim (texts are copied); valid until the next one is made. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/rng.h"
 #include "replay/background/background.h"
 #include "run/cell/background.h"
 #include "run/cell/vantage.h"
@@ -120,7 +121,8 @@ struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 	*b = (struct backgrounds){.s = s, .lab = lab};
 	b->all = xcalloc(s->background_len, sizeof(*b->all));
 	for (unsigned i = 0; i < s->background_len; i++) {
-		b->all[i] = background_new(dialogs, s->seed + i, s->background[i].mix.mix);
+		b->all[i] = background_new(dialogs, rng_stream_seed(s->seed, "background", i),
+					   s->background[i].mix.mix);
 		if (start_one(b, i, net, e) < 0) {
 			backgrounds_free(b);
 			return NULL;

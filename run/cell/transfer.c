@@ -24,6 +24,13 @@ static void put_text(FILE *f, const char *text)
 	fwrite(text, strlen(text), 1, f);
 }
 
+static void put_cluster(FILE *f, const struct score_cluster *c)
+{
+	put_text(f, c->id);
+	for (int k = 0; k < COUNTS; k++)
+		put_number(f, c->n[k]);
+}
+
 void transfer_send(const struct score_table *t, FILE *f)
 {
 	put_number(f, t->n);
@@ -31,14 +38,15 @@ void transfer_send(const struct score_table *t, FILE *f)
 		const struct score_row *r = &t->rows[i];
 		const char *texts[] = {r->traffic_version, r->vantage,	       r->caller_firewall,
 				       r->caller_nat,	   r->callee_firewall, r->callee_nat,
-				       r->signature,	   r->revision};
-		uint64_t numbers[] = {r->source, r->unit, r->tp,	r->fp,
-				      r->fn,	 r->tn,	  r->unlabelled};
+				       r->signature,	   r->revision,	       r->axes};
+		uint64_t numbers[] = {r->source, r->unit, r->clusters.n};
 
 		for (size_t k = 0; k < ARRAY_LEN(texts); k++)
 			put_text(f, texts[k]);
 		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
 			put_number(f, numbers[k]);
+		for (size_t k = 0; k < r->clusters.n; k++)
+			put_cluster(f, &r->clusters.c[k]);
 	}
 	put_number(f, t->claims_n);
 	for (size_t i = 0; i < t->claims_n; i++) {
@@ -98,10 +106,25 @@ static void free_all(char **texts, size_t n)
 		free(texts[i]);
 }
 
+/* A row's counts are the sum of its clusters'. */
+static bool get_cluster(struct score_table *t, uint32_t row, FILE *f)
+{
+	struct score_setting s = {0};
+	char *id = NULL;
+	uint64_t n[COUNTS];
+	bool ok = get_all(f, &id, 1, n, ARRAY_LEN(n));
+
+	s.cluster = id;
+	for (int k = 0; ok && k < COUNTS; k++)
+		score_count(t, row, &s, (enum score_count)k, n[k]);
+	free(id);
+	return ok;
+}
+
 static bool get_row(struct score_table *t, FILE *f)
 {
-	char *w[8] = {NULL};
-	uint64_t n[7];
+	char *w[9] = {NULL};
+	uint64_t n[3];
 	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n));
 
 	if (ok) {
@@ -111,12 +134,12 @@ static bool get_row(struct score_table *t, FILE *f)
 					  .caller_firewall = w[2],
 					  .caller_nat = w[3],
 					  .callee_firewall = w[4],
-					  .callee_nat = w[5]};
-		struct score_row counts = {
-			.tp = n[2], .fp = n[3], .fn = n[4], .tn = n[5], .unlabelled = n[6]};
+					  .callee_nat = w[5],
+					  .axes = w[8]};
 		uint32_t row = score_row_of(t, &s, w[6], w[7], (enum score_unit)n[1]);
 
-		score_row_sum(&t->rows[row], &counts);
+		for (uint64_t i = 0; ok && i < n[2]; i++)
+			ok = get_cluster(t, row, f);
 	}
 	free_all(w, ARRAY_LEN(w));
 	return ok;

@@ -5,11 +5,20 @@
  * The values of every axis are combined with those of all others; exclude takes cells out, include
  * adds some, and the user's filters choose among the rest. A cell is named by the values that vary.
  * Each value is parsed once, before the product is taken; cells hold parsed settings.
+ *
+ * Trials. Every cell runs as often as the scenario's `repeat` says. The streams of a trial come from
+ * a hash of the scenario's seed, the cell's name and the number of the repetition, so that no two
+ * trials of a run share their draws; with `paired` the name is left out, and the cells of one
+ * repetition differ by their settings alone. What is one trial is the cluster of the accuracy
+ * table: a repetition of a cell; with `paired` the repetition, since its cells are not independent;
+ * of recordings the capture and its client, since replaying it again draws nothing anew.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "base/yaml.h"
+#include "results/score/axes.h"
 #include "run/scenario/cells.h"
 #include "run/scenario/check.h"
 #include "run/scenario/schema.h"
@@ -26,15 +35,15 @@ static void name_cell(const struct scenario *s, struct scenario_cell *c)
 {
 	size_t at = 0;
 
-	for (size_t i = 0; i < c->axes && at < sizeof(c->name); i++)
+	for (size_t i = 0; i < c->axes && at < sizeof(c->cell); i++)
 		if (s->matrix[i].values_len > 1 ||
 		    strcmp(c->settings[i].text, s->matrix[i].values[0]))
-			at += (size_t)snprintf(c->name + at, sizeof(c->name) - at, "%s%s",
+			at += (size_t)snprintf(c->cell + at, sizeof(c->cell) - at, "%s%s",
 					       at ? "_" : "", c->settings[i].text);
 	if (!at)
-		snprintf(c->name, sizeof(c->name), "cell");
-	for (char *p = c->name; *p; p++)
-		if (*p == '/' || *p == ' ')
+		snprintf(c->cell, sizeof(c->cell), "cell");
+	for (char *p = c->cell; *p; p++)
+		if (*p == '/' || *p == ' ' || *p == '@')
 			*p = '-';
 }
 
@@ -110,29 +119,54 @@ struct cells {
 	size_t n;
 };
 
+static void copy_settings(struct scenario_cell *c, const struct setting *const *values, size_t n)
+{
+	c->settings = xcalloc(n, sizeof(*c->settings));
+	c->axes = n;
+	for (size_t i = 0; i < n; i++)
+		c->settings[i] = setting_copy(values[i]);
+}
+
+/* Adds a copy of @cell for each of its repetitions. */
+static void repeat_cell(const struct scenario *s, struct cells *out,
+			const struct scenario_cell *cell)
+{
+	out->c = xrealloc(out->c, (out->n + s->repeat) * sizeof(*out->c));
+	for (unsigned k = 1; k <= s->repeat; k++) {
+		struct scenario_cell *c = &out->c[out->n++];
+
+		*c = *cell;
+		c->repetition = k;
+		c->settings = xcalloc(c->axes, sizeof(*c->settings));
+		for (size_t i = 0; i < c->axes; i++)
+			c->settings[i] = setting_copy(&cell->settings[i]);
+		if (s->repeat > 1)
+			snprintf(c->name, sizeof(c->name), "%s@%u", c->cell, k);
+		else
+			snprintf(c->name, sizeof(c->name), "%s", c->cell);
+	}
+}
+
 /* Adds a copy of @values unless a filter keeps it out or it is there already. */
 static int add_cell(const struct scenario *s, struct cells *out,
 		    const struct setting *const *values, const char *const *filters,
 		    size_t filters_len, struct err *e)
 {
-	struct scenario_cell cell;
+	struct scenario_cell cell = {0};
 	int ok;
 
 	for (size_t i = 0; i < filters_len; i++)
 		if ((ok = matches(s, filters[i], values, e)) != 1)
 			return ok < 0 ? err_push(e, "--filter") : 0;
-	cell.settings = xcalloc(s->matrix_len, sizeof(*cell.settings));
-	for (unsigned i = 0; i < s->matrix_len; i++)
-		cell.settings[i] = setting_copy(values[i]);
-	cell.axes = s->matrix_len;
+	copy_settings(&cell, values, s->matrix_len);
 	name_cell(s, &cell);
 	for (size_t i = 0; i < out->n; i++)
-		if (!strcmp(out->c[i].name, cell.name)) {
+		if (!strcmp(out->c[i].cell, cell.cell)) {
 			cell_free(&cell);
 			return 0;
 		}
-	out->c = xrealloc(out->c, (out->n + 1) * sizeof(cell));
-	out->c[out->n++] = cell;
+	repeat_cell(s, out, &cell);
+	cell_free(&cell);
 	return 0;
 }
 
@@ -282,11 +316,77 @@ void scenario_cells_free(struct scenario_cell *cells, size_t n)
 	free(cells);
 }
 
+/* ------------------------------------------------------------------ a cell's scenario */
+
+static uint64_t stream_of(const struct scenario *s, const struct scenario_cell *c)
+{
+	const char *name = s->paired ? NULL : c->cell;
+
+	if (s->seed_by_repetition)
+		return rng_stream_seed(s->seed + c->repetition - 1, name, 1);
+	return rng_stream_seed(s->seed, name, c->repetition);
+}
+
+/* Axes that the accuracy table has no column for (owned). */
+static char *axes_of(const struct scenario *s, const struct scenario_cell *c)
+{
+	static const char *const columns[] = {"version", "caller.firewall", "caller.nat",
+					      "callee.firewall", "callee.nat"};
+	const char **names = xcalloc(c->axes + 1, sizeof(*names));
+	const char **values = xcalloc(c->axes + 1, sizeof(*values));
+	char *text;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->axes; i++) {
+		bool column = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(columns); k++)
+			column |= !strcmp(s->matrix[i].axis, columns[k]);
+		if (column)
+			continue;
+		names[n] = s->matrix[i].axis;
+		values[n++] = c->settings[i].text;
+	}
+	text = axes_text(names, values, n);
+	free(names);
+	free(values);
+	return text;
+}
+
+/* The captures that a cell plays, and their clients (owned). */
+static char *captures_of(const struct scenario *s)
+{
+	char *text = xstrdup("");
+
+	for (unsigned i = 0; i < s->recordings_len; i++) {
+		const struct scenario_recording *r = &s->recordings[i];
+		char *more;
+
+		if (r->off)
+			continue;
+		more = xasprintf("%s%s%s%s%s", text, *text ? " + " : "", r->capture,
+				 r->client ? " " : "", r->client ? r->client : "");
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static char *cluster_of(const struct scenario *s, const struct scenario_cell *c)
+{
+	if (s->recordings_len)
+		return captures_of(s);
+	return xasprintf("%s@%u", s->paired ? "" : c->cell, c->repetition);
+}
+
 struct scenario *scenario_apply(const struct scenario *s, const struct scenario_cell *cell)
 {
 	struct scenario *copy = scenario_copy(s);
 
 	for (size_t i = 0; i < cell->axes; i++)
 		setting_apply(copy, &cell->settings[i]);
+	copy->seed = stream_of(copy, cell);
+	copy->axes = axes_of(copy, cell);
+	copy->cluster = cluster_of(copy, cell);
 	return copy;
 }

@@ -382,6 +382,8 @@ int scenario_check(struct scenario *s, struct err *e)
 {
 	struct yaml_place top = {s, e, NULL, 0};
 
+	if (s->repeat > 10000)
+		return bad(&top, "repeat", "repeat: %u, expected 1 to 10000", s->repeat);
 	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
 		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
 	if (load_firewall(&top, "internet-firewall", &s->internet_firewall) < 0)

@@ -103,6 +103,8 @@ struct scenario {
 	char *scenario;
 	char *description;
 	uint64_t seed;
+	unsigned repeat; /* how often every cell runs */
+	bool paired;	 /* a repetition's streams are the same in all cells */
 	enum loop_clock clock;
 	char *epoch; /* RFC 3339 UTC; emulated time at the start of every cell */
 	double duration_s;
@@ -129,6 +131,9 @@ struct scenario {
 
 	/* Not from the file. */
 	char *path;		 /* where it was read */
+	bool seed_by_repetition; /* repetition K has the seed that is K - 1 further on */
+	char *axes;		 /* of a cell's copy: its other axes, see results/score/axes.h */
+	char *cluster;		 /* of a cell's copy: the independent trial; NULL = the cell */
 	struct library *library; /* the data files it names; shared with its cells' copies */
 };
 

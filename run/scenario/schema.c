@@ -121,6 +121,8 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	TEXT("scenario", 0, struct scenario, scenario),
 	TEXT("description", OPT, struct scenario, description),
 	CYAML_FIELD_UINT("seed", OPT, struct scenario, seed),
+	CYAML_FIELD_UINT("repeat", OPT, struct scenario, repeat),
+	CYAML_FIELD_BOOL("paired", OPT, struct scenario, paired),
 	MODE("clock", struct scenario, clock, clocks),
 	TEXT("epoch", OPT, struct scenario, epoch),
 	CYAML_FIELD_FLOAT("duration", OPT, struct scenario, duration_s),
@@ -153,6 +155,7 @@ static void defaults(struct scenario *s)
 {
 	fill(&s->epoch, "2006-07-25T09:00:00Z");
 	fill(&s->internet_firewall.name, "open");
+	s->repeat = s->repeat ? s->repeat : 1;
 	s->duration_s = s->duration_s > 0 ? s->duration_s : 3600;
 	for (unsigned i = 0; i < s->sites_len; i++) {
 		struct scenario_site *t = &s->sites[i];
@@ -187,6 +190,8 @@ struct scenario *scenario_copy(const struct scenario *s)
 	struct scenario *copy = yaml_copy(&scenario_schema, s);
 
 	copy->path = xstrdup(s->path);
+	copy->axes = s->axes ? xstrdup(s->axes) : NULL;
+	copy->cluster = s->cluster ? xstrdup(s->cluster) : NULL;
 	library_ref(copy->library);
 	return copy;
 }
@@ -196,6 +201,8 @@ void scenario_free(struct scenario *s)
 	if (!s)
 		return;
 	free(s->path);
+	free(s->axes);
+	free(s->cluster);
 	library_unref(s->library);
 	yaml_drop(&scenario_schema, s);
 }

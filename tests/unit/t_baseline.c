@@ -32,8 +32,11 @@ static struct score_table *table(enum traffic_source source, const char *cell, c
 		snprintf(subject, sizeof(subject), "flow %d", i + 1);
 		score_claim_add(t, row, cell, subject, "why", r)->packet =
 			r == CLAIM_FN ? 0 : (uint64_t)i + 100;
-		*(r == CLAIM_TP ? &t->rows[row].tp
-				: (r == CLAIM_FN ? &t->rows[row].fn : &t->rows[row].fp)) += 1;
+		score_count(t, row, &s,
+			    r == CLAIM_TP   ? COUNT_TP
+			    : r == CLAIM_FN ? COUNT_FN
+					    : COUNT_FP,
+			    1);
 	}
 	if (!*found)
 		score_claim_add(t, row, cell, "-", "", CLAIM_TN);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "base/rng.h"
 #include "replay/skype/version.h"
 #include "run/scenario/cells.h"
 #include "run/scenario/load.h"
@@ -63,7 +64,7 @@ START_TEST(the_matrix_multiplies)
 	ck_assert_str_eq(at.callee_nat, "full-cone");
 	ck_assert_str_eq(at.callee_firewall, "open");
 	ck_assert_uint_eq(one->sites[1].hosts, 3);
-	ck_assert_uint_eq(one->seed, 5);
+	ck_assert_str_eq(cells[2].name, cells[2].cell); /* runs once: no "@1" */
 	scenario_free(one);
 	scenario_cells_free(cells, n);
 	cells = scenario_cells(s, filter, 1, &n, &e);
@@ -72,6 +73,99 @@ START_TEST(the_matrix_multiplies)
 	filter[0] = "caller.colour=red";
 	ck_assert_ptr_null(scenario_cells(s, filter, 1, &n, &e));
 	ck_assert_msg(strstr(e.msg, "caller.colour") != NULL, "%s", e.msg);
+	scenario_free(s);
+}
+END_TEST
+
+/* The seeds of all trials of a scenario, by cell and repetition; *n long (owned). */
+static uint64_t *seeds_of(const char *text, uint64_t seed, size_t *n)
+{
+	struct scenario_cell *cells;
+	struct scenario *s;
+	uint64_t *seeds;
+	struct err e = {0};
+
+	write_scenario(text);
+	s = scenario_load(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	s->seed = seed;
+	cells = scenario_cells(s, NULL, 0, n, &e);
+	seeds = xcalloc(*n, sizeof(*seeds));
+	for (size_t i = 0; i < *n; i++) {
+		struct scenario *one = scenario_apply(s, &cells[i]);
+
+		seeds[i] = one->seed;
+		scenario_free(one);
+	}
+	scenario_cells_free(cells, *n);
+	scenario_free(s);
+	return seeds;
+}
+
+#define TRIALS                                                                                     \
+	"scenario: t\nrepeat: 3\nsites:\n  - {name: caller}\nmatrix:\n"                            \
+	"  - {axis: caller.firewall, values: [open, full-restricted]}\n"                           \
+	"  - {axis: internet.firewall, values: [open, sn-tcp-restricted]}\n"
+
+START_TEST(no_two_trials_share_their_streams)
+{
+	uint64_t *seeds[8], all[8 * 12];
+	size_t n, k = 0;
+
+	for (size_t i = 0; i < 8; i++) { /* seeds that follow one another, and the next cells */
+		seeds[i] = seeds_of(TRIALS, 100 + i, &n);
+		ck_assert_uint_eq(n, 12);
+		for (size_t j = 0; j < n; j++)
+			all[k++] = seeds[i][j];
+		free(seeds[i]);
+	}
+	for (size_t i = 0; i < k; i++)
+		for (size_t j = 0; j < i; j++)
+			ck_assert_uint_ne(all[i], all[j]);
+	for (uint64_t s = 0; s < 50; s++)
+		ck_assert_uint_ne(rng_stream_seed(s, "x", 1), rng_stream_seed(s + 1, "x", 0));
+}
+END_TEST
+
+START_TEST(paired_trials_differ_by_their_settings_alone)
+{
+	size_t n;
+	uint64_t *seeds = seeds_of("paired: yes\n" TRIALS, 7, &n);
+
+	for (size_t i = 3; i < n; i++)
+		ck_assert_uint_eq(seeds[i], seeds[i - 3]);
+	ck_assert_uint_ne(seeds[0], seeds[1]);
+	free(seeds);
+}
+END_TEST
+
+START_TEST(trials_are_named_and_know_their_cluster)
+{
+	struct scenario_cell *cells;
+	struct scenario *s, *one;
+	struct err e = {0};
+	size_t n;
+
+	write_scenario(TRIALS);
+	s = scenario_load(path, &e);
+	cells = scenario_cells(s, NULL, 0, &n, &e);
+	ck_assert_uint_eq(n, 12);
+	ck_assert_str_eq(cells[4].name, "open_sn-tcp-restricted@2");
+	ck_assert_str_eq(cells[4].cell, "open_sn-tcp-restricted");
+	one = scenario_apply(s, &cells[4]);
+	ck_assert_str_eq(one->cluster, "open_sn-tcp-restricted@2");
+	ck_assert_str_eq(one->axes, "internet_firewall=sn-tcp-restricted");
+	scenario_free(one);
+	/* A repetition of one run is a run with its seed alone. */
+	s->seed_by_repetition = true;
+	one = scenario_apply(s, &cells[4]);
+	ck_assert_uint_eq(one->seed, rng_stream_seed(s->seed + 1, cells[4].cell, 1));
+	scenario_free(one);
+	s->paired = true;
+	one = scenario_apply(s, &cells[4]);
+	ck_assert_str_eq(one->cluster, "@2");
+	scenario_free(one);
+	scenario_cells_free(cells, n);
 	scenario_free(s);
 }
 END_TEST
@@ -190,5 +284,8 @@ UNIT(scenario)
 {
 	unit_case(tc, a_cell_is_a_copy);
 	unit_case(tc, the_matrix_multiplies);
+	unit_case(tc, no_two_trials_share_their_streams);
+	unit_case(tc, paired_trials_differ_by_their_settings_alone);
+	unit_case(tc, trials_are_named_and_know_their_cluster);
 	unit_case(tc, bad_input_names_file_and_line);
 }

@@ -21,9 +21,10 @@
 
 #include "base/outfile.h"
 #include "results/score/score.h"
-#include "results/score/intervals.h"
+#include "results/score/row_intervals.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/clusters_tsv.h"
 #include "results/score/measures.h"
 #include "results/report/text_table.h"
 #include "tests/unit/unit.h"
@@ -146,7 +147,8 @@ START_TEST(ten_flows_by_hand)
 {
 	static const char flow_row[] =
 		"emulated\t1.4\thand\tcaller.lan\topen\tfull-cone\t-\t-\tflow\t4\t1\t2\t2\t0.8000\t"
-		"0.6667\t0.7273\t0.3755\t0.9638\t0.3000\t0.9032\t0.333333\t0.864650\t0\t1\n";
+		"0.6667\t0.7273\t0.3755\t0.9638\t0.3000\t0.9032\t0.333333\t0.864650\t0\t1\t1\t"
+		"wilson\t1\t1\t1.000000\t0\t0\n";
 	static const char client_row[] = "\tclient\t1\t1\t1\t1\t0.5000\t0.5000\t0.5000\t";
 	static const char session_row[] = "\tsession\t1\t1\t1\t0\t0.5000\t0.5000\t0.5000\t";
 	struct labels *l = labels_of(ten_flows);
@@ -504,6 +506,122 @@ START_TEST(intervals_agree_with_published_values)
 }
 END_TEST
 
+static void part(struct ratio_part *p, uint64_t stratum, uint64_t y, uint64_t x)
+{
+	*p = (struct ratio_part){y, x, stratum};
+}
+
+/* Cochran, Sampling Techniques, 6.10 and 11.7, by hand; t(2) is 4.3026527. */
+START_TEST(a_ratio_of_sums_is_as_sure_as_its_clusters)
+{
+	struct ratio_part p[6];
+	struct interval i = {-1, -1};
+
+	/* 24 of 30: deviations 0, 2, -2; sqrt(3/2 * 8) / 30 * t(2) */
+	part(&p[0], 0, 8, 10);
+	part(&p[1], 0, 10, 10);
+	part(&p[2], 0, 6, 10);
+	ck_assert(ratio_t95(p, 3, &i));
+	near(i.low, 0.8 - 4.3026527 * sqrt(12) / 30);
+	near(i.high, 1);
+	/* Two settings whose repetitions are equal: what lies between them is no error. */
+	part(&p[0], 1, 1, 10);
+	part(&p[1], 1, 1, 10);
+	part(&p[2], 2, 9, 10);
+	part(&p[3], 2, 9, 10);
+	ck_assert(ratio_t95(p, 4, &i));
+	near(i.low, 0.5);
+	near(i.high, 0.5);
+	/* Clusters without denominator say nothing; one that has is no sample. */
+	part(&p[0], 0, 3, 4);
+	part(&p[1], 0, 0, 0);
+	ck_assert(!ratio_t95(p, 2, &i));
+}
+END_TEST
+
+START_TEST(rows_know_their_trials)
+{
+	struct score_table *t = score_table_new(), *g, *again;
+	struct score_setting s = {.source = SOURCE_EMULATED, .vantage = "lan"};
+	char dir[] = "/tmp/t_score.XXXXXX", *path, *clusters;
+	const struct score_row *r;
+	struct interval i;
+	struct err e = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	for (int k = 0; k < 24; k++) { /* cells a and b, twelve times each */
+		char *id = xasprintf("%c@%d", k % 2 ? 'a' : 'b', k / 2);
+		uint32_t row;
+
+		s.cluster = id;
+		s.axes = k % 2 ? "login=manual" : "login=automatic\tmix=light";
+		row = score_row_of(t, &s, "sig", "1", UNIT_FLOW);
+		score_count(t, row, &s, COUNT_TP, k % 2 ? 10 : 4);
+		score_count(t, row, &s, COUNT_FN, k % 2 ? 0 : 6);
+		score_count(t, row, &s, COUNT_TN, 100);
+		score_count(t, row, &s, COUNT_FP, k == 0);
+		free(id);
+	}
+	ck_assert_uint_eq(t->n, 2);
+	ck_assert_uint_eq(t->rows[0].clusters.n, 12);
+	ck_assert_int_eq(row_method(&t->rows[0]), INTERVAL_RATIO_T);
+	g = table_group(t, BY_SIGNATURE, ALL_UNITS);
+	ck_assert_uint_eq(g->n, 1);
+	ck_assert_uint_eq(g->rows[0].clusters.n, 24);
+	ck_assert(row_recall_interval(&g->rows[0], &i));
+	ck_assert_uint_eq(row_fp_clusters(&g->rows[0]).fp, 1);
+	ck_assert_uint_eq(row_fp_clusters(&g->rows[0]).of, 24);
+	near(row_fp_clusters_upper(&g->rows[0]), exact_upper95(1, 24));
+	/* Through the files, columns of axes and all. */
+	path = xasprintf("%s/accuracy.tsv", dir);
+	clusters = xasprintf("%s/clusters.tsv", dir);
+	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
+	ck_assert_int_eq(clusters_write(t, clusters, &e), 0);
+	again = accuracy_read(path, &e);
+	ck_assert_msg(again != NULL, "%s", e.msg);
+	ck_assert_uint_eq(again->n, 2);
+	r = score_row_like(again, &t->rows[1]);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_uint_eq(r->clusters.n, 12);
+	ck_assert_str_eq(r->axes, "login=manual");
+	score_table_free(again);
+	/* Clusters that do not add up were edited. */
+	score_count(t, 0, &s, COUNT_TP, 1);
+	ck_assert_int_eq(clusters_write(t, clusters, &e), 0);
+	ck_assert_ptr_null(accuracy_read(path, &e));
+	ck_assert_msg(strstr(e.msg, "do not add up"), "%s", e.msg);
+	unlink(path);
+	unlink(clusters);
+	rmdir(dir);
+	free(path);
+	free(clusters);
+	score_table_free(g);
+	score_table_free(t);
+}
+END_TEST
+
+/* A recording that was run under several settings is still one trial. */
+START_TEST(a_sum_within_one_trial_has_no_interval)
+{
+	struct score_table *t = score_table_new(), *g;
+	struct score_setting s = {
+		.source = SOURCE_RECORDED, .caller_nat = "public", .cluster = "a.pcap 1.2.3.4"};
+	struct interval i;
+
+	score_count(t, score_row_of(t, &s, "sig", "1", UNIT_FLOW), &s, COUNT_TP, 5);
+	s.caller_nat = "full-cone";
+	score_count(t, score_row_of(t, &s, "sig", "1", UNIT_FLOW), &s, COUNT_TP, 5);
+	ck_assert_uint_eq(t->n, 2);
+	ck_assert_int_eq(row_method(&t->rows[0]), INTERVAL_WILSON);
+	g = table_group(t, BY_SIGNATURE, ALL_UNITS);
+	ck_assert_uint_eq(g->rows[0].clusters.n, 1);
+	ck_assert_int_eq(row_method(&g->rows[0]), INTERVAL_NONE);
+	ck_assert(!row_recall_interval(&g->rows[0], &i));
+	score_table_free(g);
+	score_table_free(t);
+}
+END_TEST
+
 UNIT(score)
 {
 	unit_case(tc, ten_flows_by_hand);
@@ -520,4 +638,7 @@ UNIT(score)
 	unit_case(tc, eve_lines_become_verdicts);
 	unit_case(tc, edited_accuracy_is_refused);
 	unit_case(tc, intervals_agree_with_published_values);
+	unit_case(tc, a_ratio_of_sums_is_as_sure_as_its_clusters);
+	unit_case(tc, rows_know_their_trials);
+	unit_case(tc, a_sum_within_one_trial_has_no_interval);
 }

@@ -10,15 +10,18 @@
 static struct score_table *some_scores(void)
 {
 	struct score_table *t = score_table_new();
-	struct score_setting s = {.source = SOURCE_EMULATED, .vantage = "z.lan"};
+	struct score_setting s = {.source = SOURCE_EMULATED,
+				  .vantage = "z.lan",
+				  .axes = "login=manual",
+				  .cluster = "cell@2"};
 	uint32_t row = score_row_of(t, &s, "sig", "2", UNIT_CLIENT);
 	struct score_claim *c;
 
-	t->rows[row].tp = 7;
-	t->rows[row].unlabelled = UINT64_MAX;
+	score_count(t, row, &s, COUNT_TP, 7);
+	score_count(t, row, &s, COUNT_UNLABELLED, UINT64_MAX);
 	s.vantage = "a.lan";
 	row = score_row_of(t, &s, "sig", "2", UNIT_FLOW);
-	t->rows[row].fn = 1;
+	score_count(t, row, &s, COUNT_FN, 1);
 	c = score_claim_add(t, row, "cell", "udp 1.2.3.4:5 6.7.8.9:10", "", CLAIM_FN);
 	c->detect_packets = 3;
 	c = score_claim_add(t, 0, "cell", "1.2.3.4", "why not", CLAIM_TP);
@@ -46,6 +49,10 @@ START_TEST(scores_arrive_as_they_were_sent)
 	ck_assert_uint_eq(u->rows[0].tp, 7);
 	ck_assert_uint_eq(u->rows[0].unlabelled, UINT64_MAX);
 	ck_assert_uint_eq(u->rows[1].fn, 1);
+	ck_assert_str_eq(u->rows[0].axes, "login=manual");
+	ck_assert_uint_eq(u->rows[0].clusters.n, 1);
+	ck_assert_str_eq(u->rows[0].clusters.c[0].id, "cell@2");
+	ck_assert_uint_eq(u->rows[0].clusters.c[0].n[COUNT_TP], 7);
 	ck_assert_uint_eq(u->claims_n, 2);
 	ck_assert_uint_eq(u->claims[0].row, 1);
 	ck_assert_int_eq(u->claims[0].detect_ns, -1);
