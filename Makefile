@@ -86,25 +86,29 @@ run: have-deps-run ## install what is missing, build, run the embedded default s
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	$(BUILD)/skypelab run scenarios/first-light.yaml
 
-check: have-deps-test ## every test: both compilers, sanitizers, end to end
+check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/unit $(TOOLS)
 	@$(MAKE) --no-print-directory check-all
 
-check-all: all unit unit-clang unit-san fuzz-short e2e
+check-all: all unit unit-clang fuzz-short e2e lint
 
-unit: $(BUILD)/tests/unit ## unit tests, this compiler
-	$(BUILD)/tests/unit
+unit: $(BUILD)/tests/unit ## unit tests, this compiler; T="NAME..." only these files or cases
+	$(BUILD)/tests/unit $(T)
 
-unit-clang: ## unit tests, clang
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/clang CC=clang unit
+# One build for both: clang's unit tests and the fuzzers (tests/fuzz/run.sh uses the same words).
+SANITIZED := CC=clang OPT=-O1 \
+	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
 
-unit-san: ## unit tests under address and undefined-behaviour sanitizers
+unit-clang: ## unit tests, clang, under address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzzing $(SANITIZED) unit
+
+unit-san: ## unit tests under gcc's sanitizers (not part of check)
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/san \
 		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all \
 			-Wno-format-truncation -Wno-maybe-uninitialized" OPT=-O1 unit
 
-e2e: all $(TOOLS) ## end-to-end tests in real namespaces
-	tests/run-e2e.sh $(BUILD)
+e2e: all $(TOOLS) ## end-to-end tests in real namespaces; T="NAME..." only these
+	tests/run-e2e.sh $(BUILD) $(T)
 
 # Each tests/fuzz/NAME.c is a libFuzzer harness; its seeds are in tests/fuzz/seeds/NAME, made by us.
 FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -126,7 +130,7 @@ bench: all $(TOOLS) ## measurements, as ratios of one run on one machine
 	tests/bench.sh $(BUILD)
 
 lint: ## clang-format, cppcheck, clang-tidy, shellcheck, man pages
-	tests/lint.sh
+	tests/lint.sh $(BUILD)
 
 format: ## rewrite the sources as .clang-format says
 	clang-format -i $(SRCS) $(UNITSRCS) $(TOOLSRCS) $(sort $(wildcard $(LAYERS:%=%/*.h) $(LAYERS:%=%/*/*.h)))

@@ -8,11 +8,12 @@ needed="build-essential pkg-config git ca-certificates
 	libyaml-dev libjansson-dev uthash-dev nettle-dev zlib1g-dev libsqlite3-dev
 	libcurl4-openssl-dev gnuplot-nox"
 tests="check clang libclang-rt-dev"
-# Independent witnesses of the end-to-end tests. One that cannot be had is named and passed over:
-# its test then says SKIP and why.
+# Independent witnesses of the end-to-end tests, and what lint uses. One that cannot be had is named and
+# passed over: its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
 	tcpreplay libndpi-bin tinyproxy chromium nginx-light curl chrony dnsmasq-base bind9-dnsutils
-	sip-tester aria2 opentracker openvpn mandoc"
+	sip-tester aria2 opentracker openvpn
+	clang-format clang-tidy cppcheck shellcheck mandoc"
 tried=build/.witnesses-tried
 policy=/usr/sbin/policy-rc.d
 

@@ -17,22 +17,29 @@ make --no-print-directory -s -j"$(nproc)" BUILD="$build" CC=clang OPT=-O1 \
 # harnesses in a build folder elsewhere do not find the signatures beside them
 SKYPELAB_DATA=${SKYPELAB_DATA:-$PWD}
 export SKYPELAB_DATA
-bad=0
-for name in "$@"; do
-	corpus=$build/corpus/$name
+# one NAME: its last line says how it went
+one() {
+	local name=$1 corpus=$build/corpus/$1 log=$build/$1.log seeds=()
 	mkdir -p "$corpus" "$build/crashes"
-	seeds=()
 	[ -d "tests/fuzz/seeds/$name" ] && seeds=("tests/fuzz/seeds/$name")
-	log=$build/$name.log
 	if "$build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$build/crashes/$name-" \
 		"$corpus" "${seeds[@]}" >"$log" 2>&1; then
 		echo "PASS fuzz $name: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") executions," \
 			"$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)"
 	else
-		bad=1
 		echo "FAIL fuzz $name"
 		tail -n 40 "$log"
+		return 1
 	fi
+}
+bad=0
+for name in "$@"; do
+	while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n || bad=1; done
+	one "$name" &
+done
+for ((i = 0; i < $#; i++)); do
+	wait -n
+	case $? in 0 | 127) ;; *) bad=1 ;; esac
 done
 exit $bad
