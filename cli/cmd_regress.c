@@ -10,6 +10,7 @@
  * show that it depends on bytes that the protocol leaves free.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #include "cli/cmd_regress.h"
 #include "cli/command/failure.h"
 #include "run/detect/captures.h"
-#include "run/regress.h"
+#include "run/regress/runs.h"
 #include "results/history/compare_print.h"
 #include "results/history/manifest.h"
 
@@ -230,52 +231,65 @@ static int try_lab(struct regress *r, const struct regress_options *o, const cha
 
 /* ---- the verdict ---- */
 
-static size_t own_overfit(const struct regress *r)
+static void put_overfit(const struct copies *c, const struct overfit *o, FILE *f,
+			const char *bullet)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->overfit_n; i++)
-		n += r->overfit[i].copies && !r->overfit[i].base_too;
-	return n;
+	fprintf(f, "%s%s %s: %s as recorded, %s in %u of %u copies\n", bullet, o->capture,
+		o->subject, o->was_found ? "found" : "not found",
+		o->was_found ? "not found" : "found", o->own ? o->own : o->both, c->n);
 }
 
-static void put_overfit(const struct regress *r, FILE *f, const char *bullet)
+/* Those that the newer revision changes alone, or those that both do. */
+static void put_changed(const struct copies *c, bool own, FILE *f, const char *bullet)
 {
-	size_t own = own_overfit(r), shown = 0, inherited = 0;
+	size_t shown = 0;
 
-	for (size_t i = 0; i < r->overfit_n; i++)
-		inherited += r->overfit[i].copies && r->overfit[i].base_too;
-	fprintf(f, "%u copies of each labelled capture, %zu payloads rewritten: ", r->vary,
-		r->packets_rewritten);
-	if (!own)
-		fputs("no verdict changed that the baseline keeps\n", f);
-	else
-		fprintf(f,
-			"OVERFITTED: %zu verdicts depend on bytes that the protocol leaves free\n",
-			own);
-	for (size_t i = 0; i < r->overfit_n; i++) {
-		const struct overfit *o = &r->overfit[i];
+	for (size_t i = 0; i < c->list_n; i++) {
+		const struct overfit *o = &c->list[i];
 
-		if (!o->copies || o->base_too || shown++ >= CHANGES_SHOWN)
+		if (own != (o->own != 0) || shown++ >= CHANGES_SHOWN)
 			continue;
-		fprintf(f, "%s%s %s: %s as recorded, %s in %u of %u copies\n", bullet, o->capture,
-			o->subject, o->was_found ? "found" : "not found",
-			o->was_found ? "not found" : "found", o->copies, r->vary);
+		put_overfit(c, o, f, bullet);
 	}
 	if (shown > CHANGES_SHOWN)
 		fprintf(f, "%s... and %zu more\n", bullet, shown - CHANGES_SHOWN);
-	if (inherited)
-		fprintf(f, "%zu verdicts change in the baseline's revision as well\n", inherited);
+}
+
+static void put_copies(const struct copies *c, FILE *f, const char *bullet)
+{
+	size_t own = copies_overfit(c), neither = copies_neither(c);
+
+	fprintf(f, "%u copies of each of %zu labelled captures, %" PRIu64 " payloads rewritten: ",
+		c->n, c->captures, c->rewritten);
+	if (!c->rewritten)
+		fputs("nothing was varied, so the copies say nothing\n", f);
+	else if (!own)
+		fputs("no verdict changed that the baseline keeps\n", f);
+	else
+		fprintf(f, "OVERFITTED: %zu verdicts depend on what the protocol leaves free\n",
+			own);
+	put_changed(c, true, f, bullet);
+	if (neither)
+		fprintf(f, "%zu verdicts that neither revision keeps in every copy:\n", neither);
+	put_changed(c, false, f, bullet);
+}
+
+/* Copies were asked for, and there is nothing of which a copy could differ. */
+static bool unvaried(const struct regress *r)
+{
+	return r->copies.n && !r->copies.rewritten;
 }
 
 static void put_verdict(const struct regress *r, const struct comparison *c, FILE *f, bool accepted,
 			const char *bold)
 {
-	const char *why = !c->compared	   ? "nothing to compare"
-			  : c->worse	   ? own_overfit(r) ? "worse, and overfitted" : "worse"
-			  : own_overfit(r) ? "overfitted"
-			  : c->better	   ? "better"
-					   : "equal";
+	size_t overfit = copies_overfit(&r->copies);
+	const char *why = !c->compared	? "nothing to compare"
+			  : c->worse	? overfit ? "worse, and overfitted" : "worse"
+			  : overfit	? "overfitted"
+			  : unvaried(r) ? "nothing varied"
+			  : c->better	? "better"
+					: "equal";
 
 	fprintf(f, "%s%s: %s: %s%s\n", bold, r->name, accepted ? "accepted" : "REFUSED", why, bold);
 	if (*bold)
@@ -292,15 +306,16 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 	char *was = xasprintf("%s@%s", r->base.label, kept ? "kept" : r->base.revision);
 	char *is = xasprintf("%s@%s", r->now.label, r->now.revision);
 	enum compare_format format = (enum compare_format)o->format;
-	enum command_end end = !c->compared		    ? failure_reported(e, EXIT_USAGE)
-			       : c->worse || own_overfit(r) ? COMMAND_FINDING
-							    : COMMAND_DONE;
+	enum command_end end = !c->compared ? failure_reported(e, EXIT_USAGE)
+			       : c->worse || copies_overfit(&r->copies) || unvaried(r)
+				       ? COMMAND_FINDING
+				       : COMMAND_DONE;
 
 	if (format != COMPARE_JUNIT)
 		put_verdict(r, c, f, end == COMMAND_DONE, format == COMPARE_MARKDOWN ? "**" : "");
 	comparison_print(c, f, format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
-	if (r->vary && format != COMPARE_JUNIT)
-		put_overfit(r, f, format == COMPARE_MARKDOWN ? "- " : "  ");
+	if (r->copies.n && format != COMPARE_JUNIT)
+		put_copies(&r->copies, f, format == COMPARE_MARKDOWN ? "- " : "  ");
 	free(was);
 	free(is);
 	comparison_free(c);
@@ -312,7 +327,7 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 static enum command_end regress_one(const struct regress_options *o, const char *file, FILE *f,
 				    struct err *e)
 {
-	struct regress r = {.vary = (unsigned)o->vary.value, .seed = o->seed.value};
+	struct regress r = {.copies = {.n = (unsigned)o->vary.value, .seed = o->seed.value}};
 	struct baseline *kept = NULL;
 	enum command_end end = COMMAND_FAILED;
 	bool bad = false;

@@ -4,8 +4,8 @@
  *
  * A /24 becomes another /24, so that neighbours stay neighbours; private networks become others in
  * 10/8, so that private stays private. Within a /24 hosts are shifted. Addresses with a meaning of
- * their own (loopback, link-local, multicast) stay. Only ports of Skype endpoints change, each
- * address with its own step. All of it follows from the seed and can be undone.
+ * their own (loopback, link-local, multicast) stay. Only ports of Skype endpoints change; no port
+ * follows from another. All of it follows from the seed and can be undone.
  *
  * Limit: IPv4. What a /24 becomes depends on which came before it, where two would become one.
  */
@@ -170,21 +170,7 @@ void vary_address_bytes(void *addresses, uint8_t p[4])
 static bool is_fixed(uint16_t port)
 {
 	return port < 1024 || port == 33033 || port == 12350 || port == 13392 || port == 12340 ||
-	       (port >= 40001 && port <= 40034);
-}
-
-/* Source ports of the 1.4 client, 1026 to 5000, become others of these; so do those above. */
-static uint16_t shift_port(uint16_t port, uint32_t step)
-{
-	uint32_t lo = port >= 1026 && port <= 5000 ? 1026 : 5001;
-	uint32_t hi = lo == 1026 ? 5000 : 65535, at = port;
-
-	if (is_fixed(port) || port < 1026)
-		return port;
-	do {
-		at = lo + (at - lo + step) % (hi - lo + 1);
-	} while (is_fixed((uint16_t)at));
-	return (uint16_t)at;
+	       (port >= 40001 && port <= 40050);
 }
 
 static void port_add(struct new_port **map, uint32_t ip, uint16_t port, uint16_t value)
@@ -210,16 +196,38 @@ static uint16_t port_find(struct new_port *map, uint32_t ip, uint16_t port)
 	return p ? p->value : port;
 }
 
-void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end)
+/* The port that a client listens on is any; of those that a system hands out, ranges differ: 1026 to
+ * 5000 (clients of 1.4, and Windows then), 32768 up (Linux). */
+static uint16_t new_port_of(const struct vary_addresses *v, uint32_t ip, uint16_t port,
+			    bool ephemeral)
 {
-	uint32_t ip = ip4_host(&end->ip);
+	uint32_t lo = ephemeral && port > 5000 ? port < 32768 ? 5001 : 32768 : 1026, made;
+	uint32_t hi = !ephemeral || port >= 32768 ? 65535 : port > 5000 ? 32767 : 5000;
+	uint64_t noise = v->seed ^ rng_mix((uint64_t)ip << 16 | port);
+
+	if (is_fixed(port) || port < 1026)
+		return port;
+	do {
+		noise = rng_mix(noise);
+		made = lo + (uint32_t)(noise % (hi - lo + 1));
+	} while (is_fixed((uint16_t)made) || made == port ||
+		 port_find(v->ports_back, ip, (uint16_t)made) != made);
+	return (uint16_t)made;
+}
+
+void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end, bool ephemeral)
+{
+	uint32_t ip = ip4_host(&end->ip), other = vary_address(v, ip);
+	struct port_key key = {ip, end->port};
+	struct new_port *p;
 	uint16_t made;
 
-	if (end->ip.family != 4)
+	HASH_FIND(hh, v->ports, &key, sizeof(key), p);
+	if (end->ip.family != 4 || p)
 		return;
-	made = shift_port(end->port, 1 + (uint32_t)((v->seed >> 8) + ip) % 3973);
+	made = new_port_of(v, other, end->port, ephemeral);
 	port_add(&v->ports, ip, end->port, made);
-	port_add(&v->ports_back, vary_address(v, ip), made, end->port);
+	port_add(&v->ports_back, other, made, end->port);
 }
 
 uint16_t vary_port(const struct vary_addresses *v, uint32_t ip, uint16_t port)

@@ -2,6 +2,7 @@
 #ifndef RUN_VARY_ADDRESSES_H
 #define RUN_VARY_ADDRESSES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -11,8 +12,9 @@ struct vary_addresses;
 
 struct vary_addresses *vary_addresses_new(uint64_t seed); /* never NULL */
 void vary_addresses_free(struct vary_addresses *v);
-/* Gives a Skype endpoint another port. Call it for all endpoints before vary_port(). */
-void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end);
+/* Gives a Skype endpoint another port, once. @ephemeral: the system chose it for one connection. Call
+ * it for all endpoints before vary_port(). */
+void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end, bool ephemeral);
 /* What an address becomes: the same each time. */
 uint32_t vary_address(struct vary_addresses *v, uint32_t ip);
 /* The same in place, in network byte order; a vary_ip_fn, whose argument is a vary_addresses. */

@@ -60,6 +60,7 @@ static void parse_transport(const uint8_t *d, size_t n, struct frame_view *f)
 			return;
 		header = (size_t)(t[12] >> 4) * 4;
 		f->seq = get_be32(t + 4);
+		f->ack = get_be32(t + 8);
 		f->tcp_flags = t[13];
 	} else if (f->tuple.proto != IPPROTO_UDP || f->transport + 8 > end) {
 		return;

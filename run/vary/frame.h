@@ -16,7 +16,7 @@ struct frame_view {
 	bool fragment;	/* of a fragmented datagram */
 	bool whole;	/* captured to the end of the IP packet */
 	struct tuple tuple;
-	uint32_t seq;
+	uint32_t seq, ack;
 	uint8_t tcp_flags;
 };
 

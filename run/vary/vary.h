@@ -15,9 +15,9 @@
  */
 struct vary;
 
-/* @labels say which flows are Skype (only their payloads are rewritten); they must outlive it.
- * Never NULL. */
-struct vary *vary_new(const struct labels *labels, uint64_t seed);
+/* @labels say which flows are Skype (only these are varied); they must outlive it. @copy: its number,
+ * from 0; three in a row differ most. Never NULL. */
+struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy);
 void vary_free(struct vary *v);
 /* Writes the copy of capture @in to @fd as a nanosecond pcap, in order of its new times. 0, or -1
  * with @e set. */

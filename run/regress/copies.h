@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_REGRESS_COPIES_H
+#define RUN_REGRESS_COPIES_H
+
+#include "run/regress/side.h"
+
+/* A flow or client whose verdict changes in a copy. */
+struct overfit {
+	char *capture, *subject; /* (owned) */
+	bool was_found;		 /* in the recording */
+	unsigned own;		 /* copies in which the newer revision's verdict changes alone */
+	unsigned both;		 /* ... in which the baseline's changes as well */
+};
+
+/* What copies of captures showed. */
+struct copies {
+	unsigned n; /* of each labelled capture; 0 = none */
+	uint64_t seed;
+	size_t captures, unvaried; /* captures tried; of these, nothing could be rewritten in */
+	uint64_t rewritten;	   /* payloads */
+	struct overfit *list;	   /* (owned) */
+	size_t list_n;
+};
+
+/* Tries both sides, base and newer, on copies of a labelled capture, of which they said @v. 0, or -1
+ * with @e set. */
+int copies_try(struct copies *c, struct regress_side *const sides[2], const char *name,
+	       const char *path, const struct labels *labels, const struct flow_index *x,
+	       const struct score_setting *s, struct detections *const v[2], struct err *e);
+/* Verdicts that only the newer revision changes in some copy: it is overfitted. */
+size_t copies_overfit(const struct copies *c);
+/* Verdicts that neither revision keeps, in the same copies. */
+size_t copies_neither(const struct copies *c);
+void copies_free(struct copies *c);
+
+#endif

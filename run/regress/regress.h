@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_REGRESS_REGRESS_H
+#define RUN_REGRESS_REGRESS_H
+
+#include "run/regress/copies.h"
+
+/* Two revisions of a signature, and how their verdicts compare. */
+struct regress {
+	const char *name; /* of the signature: both sides are scored under it */
+	struct regress_side base, now;
+	struct copies copies;
+	size_t captures; /* read so far */
+};
+
+/* Tries both on a labelled capture (@labels) or, with NULL, on one without Skype. @s: source,
+ * version, vantage, settings, cell. 0, or -1 with @e set when the capture is not readable to its
+ * end: what was read counts. */
+int regress_capture(struct regress *r, const char *path, const struct labels *labels,
+		    const struct score_setting *s, struct err *e);
+void regress_free(struct regress *r);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * runs.c - two revisions of a signature on the captures that a run left
+ *
+ * Each capture of each cell is held against the truth of its vantage; no lab is needed.
+ */
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "results/score/claims_tsv.h"
+#include "run/regress/runs.h"
+
+/* The setting of a cell, from the run's own claims. */
+static bool cell_setting(const struct score_table *t, const char *cell, const char *vantage,
+			 struct score_setting *s)
+{
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_row *row = &t->rows[t->claims[i].row];
+
+		if (strcmp(t->claims[i].cell, cell) != 0 || strcmp(row->vantage, vantage) != 0)
+			continue;
+		*s = (struct score_setting){.source = row->source,
+					    .traffic_version = row->traffic_version,
+					    .vantage = row->vantage,
+					    .caller_firewall = row->caller_firewall,
+					    .caller_nat = row->caller_nat,
+					    .callee_firewall = row->callee_firewall,
+					    .callee_nat = row->callee_nat,
+					    .axes = row->axes,
+					    .cell = t->claims[i].cell};
+		return true;
+	}
+	return false;
+}
+
+static int run_cell(struct regress *r, const struct score_table *t, const char *dir,
+		    const char *cell, struct err *e)
+{
+	char *facts = path_inf(dir, "cells/%s/cell.json", cell);
+	json_t *j = json_load_file(facts, 0, NULL), *tap;
+	const char *vantage;
+	int rc = 0;
+
+	json_object_foreach (json_object_get(j, "taps"), vantage, tap) {
+		const char *file = json_string_value(json_object_get(tap, "file"));
+		char *pcap = path_inf(dir, "cells/%s/%s", cell, file ? file : "-");
+		char *truth = path_inf(dir, "cells/%s/truth.%s.tsv", cell, vantage);
+		struct labels *l = NULL;
+		struct score_setting s;
+
+		if (!rc && cell_setting(t, cell, vantage, &s)) {
+			l = labels_read(truth, e);
+			rc = l ? regress_capture(r, pcap, l, &s, e) : -1;
+		}
+		labels_free(l);
+		free(pcap);
+		free(truth);
+	}
+	json_decref(j);
+	free(facts);
+	return rc;
+}
+
+int regress_run(struct regress *r, const char *dir, struct err *e)
+{
+	char *claims = path_in(dir, "claims.tsv"), *cells = path_in(dir, "cells");
+	struct score_table *t = score_table_new();
+	struct dirent **list = NULL;
+	size_t before = r->captures;
+	int rc = claims_read(t, claims, e), n = rc ? 0 : scandir(cells, &list, NULL, alphasort);
+
+	if (n < 0)
+		rc = err_sys(e, "%s: cannot read", cells);
+	for (int i = 0; i < n; i++) {
+		if (!rc && list[i]->d_name[0] != '.')
+			rc = run_cell(r, t, dir, list[i]->d_name, e);
+		free(list[i]);
+	}
+	free(list);
+	if (!rc && r->captures == before)
+		rc = err_set(e, "%s: no cell with a capture and its truth", dir);
+	score_table_free(t);
+	free(claims);
+	free(cells);
+	return rc;
+}
