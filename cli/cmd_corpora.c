@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_corpora.c - skypelab corpora list|fetch|verify: the recorded captures the project knows of
+ * cmd_corpora.c - `skypelab corpora`: lists, downloads and checks recorded captures
  *
- * Works on every file of scenarios/corpora, or on those captures whose corpus or path matches an
- * argument (a shell pattern).
+ * It works on every capture that the files of scenarios/corpora describe, or on those whose corpus
+ * or path matches an argument (a shell pattern).
  */
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -121,7 +121,7 @@ static void on_progress(void *arg, uint64_t got, uint64_t all)
 			all ? 100.0 * (double)got / (double)all : 0, all);
 }
 
-/* Our labels of a capture, beside it in the corpora folder, where scenarios name them. */
+/* Copies the project's labels of a capture to the corpora folder, where scenarios look for them. */
 static int put_labels(const struct job *j, const struct corpus_capture *cap, struct err *e)
 {
 	char *relative, *from, *to, *folder, *text = NULL;
@@ -160,8 +160,7 @@ static void fetch_one(struct job *j, const struct corpus *c, const struct corpus
 	(void)c;
 	s = corpus_check(cap, j->dir, hex);
 	if (s == CORPUS_DIFFERS) {
-		log_error("%s: the file that is there has SHA-256 %s, expected %s; move it away "
-			  "first",
+		log_error("%s: the existing file has SHA-256 %s, expected %s; move it away first",
 			  cap->path, hex[0] ? hex : "unreadable", cap->sha256);
 		j->differs++;
 		return;
@@ -201,7 +200,7 @@ static void each(void *arg, const struct corpus *c, const struct err *wrong)
 		}
 }
 
-/* A folder stands for its file:// URL; NULL = neither a folder nor a URL. */
+/* The URL of a mirror; a folder becomes a file:// URL. NULL = neither a folder nor a URL. */
 static const char *mirror_url(const char *text)
 {
 	static char *url;
@@ -213,7 +212,7 @@ static const char *mirror_url(const char *text)
 	return url;
 }
 
-/* All captures that the call means. 0, or -1 with @e set. */
+/* Calls @fn for every capture that the arguments match. 0, or -1 with @e set. */
 static int each_capture(struct job *j, capture_fn *fn, const struct command_call *call,
 			struct err *e)
 {

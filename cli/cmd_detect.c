@@ -2,10 +2,10 @@
 /*
  * cmd_detect.c - `skypelab detect`: Skype in capture files or live, as a table or as EVE JSON
  *
- * Packets go from base/capture/packet.h's capture into the detector, its events out to the table or to
- * EVE. One bad capture among several costs only its own rest: it is named, the others are read,
- * and the exit status is 2. Output to a regular file appears whole at the end; live output and
- * output to a pipe is written line by line, so that it can be followed.
+ * Packets go from the captures through the detector; its events go to the table or to EVE. A
+ * capture that is bad from some point on is reported, the others are read, and the command fails at
+ * the end. An output file appears at the end, when it is whole; live output and output to a pipe
+ * are written line by line, so that they can be followed.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -68,12 +68,12 @@ static const struct option_row rows[] = {
  * @o:		What was asked for
  * @files, @nfiles: Captures
  * @ahead:	The reading thread, or NULL
- * @table:	Printer for people, when EVE output is not asked for
+ * @table:	Printer of the table; NULL with EVE output
  * @out:	EVE output: @file when it appears at the end, else a stream of its own
  * @eve:	Writes EVE lines to @out
  * @events:	Events so far
  * @failed:	Output could not be written
- * @follow:	Input comes as it happens: so does the output
+ * @follow:	The input is live or standard input: write each event at once
  */
 struct detect {
 	const struct detect_options *o;
@@ -132,7 +132,7 @@ static void on_event(void *arg, const struct detection_event *ev)
 	}
 }
 
-/* Without -s: the signatures that are meant for use, else the paper's. */
+/* The signatures to use without -s: the project's own, or the paper's if those are missing. */
 static struct signature_set *default_signatures(struct err *e)
 {
 	static const char *const best[] = {"skypelab-2006", "skypelab-2013"};
@@ -211,7 +211,7 @@ static double now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* One line that overwrites itself; nothing in the first second unless asked for. */
+/* One line that overwrites itself. Without --progress it appears after the first second. */
 static void show_progress(const struct detect *d, double start, bool end)
 {
 	static double last;

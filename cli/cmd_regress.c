@@ -2,8 +2,8 @@
 /*
  * cmd_regress.c - `skypelab regress`: is this signature better or worse than what it replaces
  *
- * Each signature file is held against its baseline revision: what --against names, else the bundled
- * signature of the same name. A bundled file that was changed in place is held against the
+ * Each signature file is held against its baseline revision: the one that --against names, else the
+ * bundled signature of the same name. A bundled file that was changed in place is held against the
  * committed baseline results/baselines/recorded.tsv. It is tried on the recorded corpora (or on the
  * captures named), on the captures of runs, and with --lab on a fresh run of a scenario. The report
  * begins with the verdict. A signature is refused when it is worse, or when copies of the captures
@@ -92,8 +92,8 @@ static struct baseline *kept_baseline(const char *signature, struct err *e)
 		b->blocks[i] = swap;
 	}
 	if (b && !n)
-		err_set(e, "%s: no block of %s in it; name what to compare with: --against", path,
-			signature);
+		err_set(e, "%s: it has no block of %s; name a baseline signature with --against",
+			path, signature);
 	free(path);
 	if (b && n)
 		return baseline_head(b, n);
@@ -101,7 +101,7 @@ static struct baseline *kept_baseline(const char *signature, struct err *e)
 	return NULL;
 }
 
-/* Opens both; *@kept is set when the base is the committed baseline. */
+/* Opens both sides; *@kept is set when the base is the committed baseline. */
 static int sides_open(struct regress *r, const struct regress_options *o, const char *file,
 		      struct baseline **kept, struct err *e)
 {
@@ -126,18 +126,18 @@ static int sides_open(struct regress *r, const struct regress_options *o, const 
 		rc = *kept ? 0 : -1;
 		if (!bundled)
 			err_set(e,
-				"%s: no bundled signature is called %s; name what to compare with: "
-				"--against FILE|NAME",
+				"%s: no bundled signature is called %s; name a baseline signature "
+				"with --against",
 				file, info->name);
 	}
 	free(bundled);
 	return rc;
 }
 
-/* ---- what they are tried on ---- */
+/* ---- the captures they are tried on ---- */
 
-/* The captures named, or the corpora: one with a label file is a positive, the others are negatives.
- * *@bad: a labelled capture could not be read to its end; it is reported. */
+/* The captures named, or the corpora: one with a label file is a positive, the others are
+ * negatives. *@bad: a labelled capture could not be read to its end; it is reported. */
 static int try_captures(struct regress *r, const struct regress_options *o, bool *bad,
 			struct err *e)
 {
@@ -187,7 +187,7 @@ static int try_runs(struct regress *r, const struct regress_options *o, struct e
 	return 0;
 }
 
-/* Runs the scenario with this same program into a fresh folder; its captures are then used. */
+/* Runs the scenario with this program into @dir. 0, or -1 with @e set. */
 static int run_lab(const char *scenario, const char *signature, char *dir, struct err *e)
 {
 	int status = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_replay.c - skypelab replay: recorded frames out of an interface
+ * cmd_replay.c - `skypelab replay`: recorded frames out of an interface
  *
  * Reads the files merged in time, edits each frame, cuts what is longer than the MTU, and sends it
  * when due. A file that is damaged is reported and used as far as it goes; the command then fails
@@ -201,8 +201,8 @@ static int send_one(struct run *r, struct err *e)
 	return 0;
 }
 
-/* One time through the files. 1: the files ended; 0: enough was sent, or the user stopped it; -1 with
- * @e set: cannot go on. */
+/* One time through the files. 1: the files ended; 0: enough was sent, or the user stopped it;
+ * -1 with @e set: cannot go on. */
 static int pass(struct run *r, struct err *e)
 {
 	const struct replay_options *o = r->o;

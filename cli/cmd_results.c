@@ -2,9 +2,9 @@
 /*
  * cmd_results.c - `skypelab results`: look at runs, keep baselines, compare, history
  *
- * A run directory is used only when it is whole: a run that did not end, or whose files were changed
- * since, is refused unless --force is given. Baselines are text files; a bare name stands for a file
- * in results/baselines of the source tree (or of PREFIX/share/skypelab).
+ * A run directory is used only when it is whole: a run that did not end, or whose files were
+ * changed since, is refused unless --force is given. Baselines are text files; a bare name stands
+ * for a file in results/baselines of the source tree (or of PREFIX/share/skypelab).
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -82,8 +82,8 @@ static const struct option_row rows[] = {
 
 #define FORCED "used because of --force"
 
-/* The run's table with its claims. @why: why a run that is not whole is used all the same; NULL = it
- * is refused. NULL with @e set. */
+/* The run's table with its claims. @why: why a run that is not whole is used nevertheless; NULL =
+ * it is refused. NULL with @e set. */
 static struct score_table *run_load(const char *dir, const char *why, struct err *e)
 {
 	char *accuracy = path_in(dir, "accuracy.tsv"), *claims = path_in(dir, "claims.tsv");
@@ -95,7 +95,7 @@ static struct score_table *run_load(const char *dir, const char *why, struct err
 
 		if (state >= 0)
 			snprintf(e->msg + len, sizeof(e->msg) - len,
-				 "; refused, --force uses it all the same");
+				 "; refused, --force uses it nevertheless");
 		e->code = EXIT_USAGE;
 		goto out;
 	}
@@ -119,7 +119,8 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The file of a baseline named by NAME or path; to be read it must exist. (owned), or NULL with @e. */
+/* The file of a baseline named by NAME or path (owned); NULL with @e set if it is to be read but
+ * does not exist. */
 static char *baseline_path(const char *name, bool write, struct err *e)
 {
 	size_t len = strlen(name);
@@ -168,7 +169,7 @@ static enum command_end show(struct command_call *call, struct err *e)
 					    .by = o->by,
 					    .unit = o->unit,
 					    .colour = isatty(STDOUT_FILENO)};
-	struct score_table *t = run_load(call->arguments[0], "shown all the same", e);
+	struct score_table *t = run_load(call->arguments[0], "shown nevertheless", e);
 	int rc = t ? table_print(t, stdout, &table, e) : -1;
 
 	score_table_free(t);
@@ -195,7 +196,7 @@ static enum command_end verify(struct command_call *call, struct err *e)
 	return end == COMMAND_FAILED ? failure_reported(e, EXIT_USAGE) : end;
 }
 
-/* What a baseline was made of, for its head. */
+/* The run that a baseline is made of, in words, for the head of its file. */
 static char *about_run(const char *dir)
 {
 	json_t *m = manifest_read(dir, NULL), *run = json_object_get(m, "run");
@@ -247,7 +248,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* One line about the file @name of @dir, if it is a baseline; one that is not right is reported. */
+/* One line about the file @name of @dir, if it is a baseline; a faulty one is reported. */
 static void list_baseline(const char *dir, char *name)
 {
 	char *dot = strrchr(name, '.'), *path;
@@ -328,11 +329,14 @@ static enum command_end history(struct command_call *call, struct err *e)
 
 	if (o->plot && !o->signature) {
 		call->usage = true;
-		err_set(e, "results history: --plot needs the signature to plot: -s");
+		err_set(e, "results history: --plot needs -s, the signature to plot");
 		return COMMAND_FAILED;
 	}
 	if (access(o->db, R_OK) < 0) {
-		err_set(e, "%s: no history yet: skypelab results history add RUN", o->db);
+		err_set(e,
+			"%s: there is no history yet; `skypelab results history add RUN` begins "
+			"one",
+			o->db);
 		return COMMAND_FAILED;
 	}
 	if (history_print(o->db, o->signature, o->unit, (enum table_format)o->table_format, stdout,

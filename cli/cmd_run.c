@@ -38,7 +38,7 @@ static const struct option_row rows[] = {
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "use this seed, not the scenario's",
 	       .high = UINT64_MAX, .forms = SCENARIO),
 	OPTION(WHOLE, "repeat", 0, "NUMBER", repeat,
-	       "run every cell so often, not as the scenario says", .low = 1, .high = 10000,
+	       "run every cell this many times, not as the scenario says", .low = 1, .high = 10000,
 	       .forms = SCENARIO),
 	OPTION(TEXT, "seeds", 0, "A..B", seeds, "run every cell once with each of these seeds",
 	       .forms = SCENARIO),
@@ -76,7 +76,7 @@ static int seeds_of(const struct run_command_options *given, struct run_options 
 	int rc = -1;
 
 	if (given->seed.given || given->repeat.given)
-		err_set(e, "--seeds says seed and repetitions; leave out --seed and --repeat");
+		err_set(e, "--seeds sets seed and repetitions; leave out --seed and --repeat");
 	else if (!dots)
 		err_set(e, "--seeds %.80s, expected FIRST..LAST, such as 1..20", given->seeds);
 	else if (number_whole("--seeds", first, 0, UINT64_MAX - 10000, &o->seed, e) == 0)
@@ -93,7 +93,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 	struct run_options o = run_options_of(call);
 
 	if (given->seeds && seeds_of(given, &o, e) < 0)
-		return command_end_of_run(EXIT_USAGE, e);
+		return COMMAND_FAILED;
 	return command_end_of_run(run_scenario(&o, e), e);
 }
 

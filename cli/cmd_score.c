@@ -2,9 +2,9 @@
 /*
  * cmd_score.c - `skypelab score`: how good are signatures on recorded captures
  *
- * It scores captures with label files (the detector runs here), an EVE file that some detector wrote
- * against the labels of its capture, captures without Skype, or with --matrix every signature on
- * every capture of the corpora. Everything it prints is "recorded": emulated runs are scored by
+ * It scores captures with label files (the detector runs here), an EVE file that some detector
+ * wrote against the labels of its capture, captures without Skype, or with --matrix every signature
+ * on every capture of the corpora. Everything it prints is "recorded": emulated runs are scored by
  * `skypelab run`. A capture that cannot be read to its end is reported; what was read counts, and
  * the command fails after all captures are scored.
  */
@@ -80,7 +80,8 @@ static const struct option_row rows[] = {
 	       .forms = MATRIX_FORM),
 };
 
-/* One capture, or one EVE file, against its labels. */
+/* Scores one capture against its labels. 0; -1 with @e set, also when it is not readable to its
+ * end. */
 static int score_one(struct score_table *t, const struct score_options *o,
 		     const struct signature_set *set, const char *path, struct flow_totals *sum,
 		     struct err *e)

@@ -9,7 +9,7 @@ extern const struct command *const commands[];
 
 /* NULL = no command has that name. */
 const struct command *command_find(const char *name);
-/* The name that was meant by a mistyped one; NULL = none is near. */
+/* The command nearest to a mistyped name; NULL = none is near. */
 const char *command_nearest(const char *typed);
 
 #endif

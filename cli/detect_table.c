@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * detect_table.c - the events of `skypelab detect` for people
+ * detect_table.c - the events of `skypelab detect` as a table
  *
- * One line per event as it happens: time (UTC), what, protocol, the client's endpoint, the other
- * one, the messages that gave it away, the signature. Widths fit IPv4; longer words push the rest
- * to the right rather than being cut. With explanations, each message follows on lines of its own:
- * its packet, and for every test of the signature the line it stands on and the bytes it found
- * right.
+ * One line per event as it happens: time (UTC), event, protocol, the client's endpoint, the other
+ * endpoint, the messages that matched, the signature. Columns fit IPv4 addresses; a longer word is
+ * not cut but pushes the rest of its line to the right. With explanations the messages follow, each
+ * on lines of its own: its packet, and for every test of the signature the test's line in the file
+ * and the bytes that passed it.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static const char *time_text(uint64_t ns, char out[48])
 	return out;
 }
 
-/* The message's first bytes, 32 in a line, those that a test found right in brackets. */
+/* The message's first bytes, 32 in a line; bytes that passed a test are in brackets. */
 static void explain_bytes(struct table_out *t, const struct evidence *m)
 {
 	bool tested[SHOWN_BYTES + 1] = {false};

@@ -11,12 +11,12 @@
 /* Events as a table for people, on a terminal or in a pipe. */
 struct table_out;
 
-/* @explain: under each event its messages, the bytes that matched and the lines of the rule. */
+/* @explain: print under each event its messages, the bytes that matched and the rule's lines. */
 struct table_out *table_new(FILE *f, bool explain);
 /* @input: name of the capture or interface, or NULL when there is only one */
 void table_event(struct table_out *t, const struct detection_event *ev, const char *input);
-/* The last line: what was found in @frames frames. Frees. 0, or -1 with @e set when the table
- * could not be written. NULL is allowed. */
+/* Prints the last line, a summary of @frames frames, and frees @t. 0, or -1 with @e set when the
+ * table could not be written. NULL is allowed. */
 int table_end(struct table_out *t, uint64_t frames, struct err *e);
 void table_free(struct table_out *t);
 

@@ -14,7 +14,7 @@ enum command_end {
 	COMMAND_DONE,	 /* did what was asked */
 	COMMAND_FINDING, /* did it, and the answer is no: a regression, a miss */
 	COMMAND_FAILED,	 /* the struct err says why; an empty message: reported already */
-	COMMAND_PROGRAM, /* a program was run for the user; command_call.program_status is its own */
+	COMMAND_PROGRAM, /* ran a program for the user: command_call.program_status */
 };
 
 /* One command line, read by the option table. */
@@ -38,8 +38,8 @@ typedef enum command_end command_fn(struct command_call *call, struct err *e);
  * struct command_form - one way to call a command
  * @verb:	Words behind the command's name, "baseline save"; NULL = none
  * @selector:	Long name of the option that chooses this form; NULL = none
- * @arguments:	"CAPTURE...", "SCENARIO [CELL]", "[FILE]..."; "NODE [--] PROGRAM [ARGUMENT]..." hands
- *		what follows the node to a program unread, "--" instead of "[--]" must be there
+ * @arguments:	"CAPTURE...", "SCENARIO [CELL]", "[FILE]...". "NODE [--] PROGRAM [ARGUMENT]...": what
+ *		follows the node goes to a program unread; "--" instead of "[--]" must be there
  * @help:	One line about it; NULL when the command's own line says it
  * @brief:	The usage line shows only the options that no other form has, and "[OPTION]..."
  */

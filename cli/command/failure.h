@@ -4,8 +4,8 @@
 
 #include "cli/command/command.h"
 
-/* Prints the message of a failure that does not end the command at once, and clears it: @e then says
- * "reported already", and only keeps the kind. */
+/* Prints the message of a failure that does not end the command at once, and clears it; @e
+ * keeps the kind of the failure. */
 void failure_report(struct err *e);
 /* COMMAND_FAILED after a failure of @kind that was reported already. */
 enum command_end failure_reported(struct err *e, enum exit_code kind);

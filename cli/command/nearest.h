@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Searches for the word that was meant by a mistyped one. Zero it, set @typed. */
+/* Searches for the right word nearest to a mistyped one. Zero it, set @typed. */
 struct nearest {
 	const char *typed;
 	const char *best; /* NULL while no word is near enough */

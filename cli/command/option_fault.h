@@ -4,8 +4,8 @@
 
 #include "cli/command/command.h"
 
-/* Faults of a command line as messages: what is wrong first, then the nearest right word. @forms: the
- * forms that are still possible. Each sets @e and returns -1. */
+/* Faults of a command line as messages: what is wrong first, then the nearest right word. @forms:
+ * the forms that are still possible. Each sets @e and returns -1. */
 
 /* An option that no form in @forms has; @name without dashes. */
 int option_fault_name(const struct command *c, unsigned forms, const char *name, struct err *e);

@@ -3,10 +3,10 @@
  * options.c - reads a command line by the option table of its command
  *
  * Model: the verb, if the command has verbs, is the first word that is no option; it decides which
- * rows can belong to the line. getopt_long() then walks over the words in their order, and each value
- * goes to its place in the command's struct of options. At the end the form is chosen by the verb and
- * by the options that select one, and the line is checked against it: options of another form,
- * options that are missing, number of arguments.
+ * rows can belong to the line. getopt_long() then walks over the words in their order, and each
+ * value goes to its place in the command's struct of options. At the end the form is chosen by the
+ * verb and by the options that select one, and the line is checked against it: options of another
+ * form, options that are missing, number of arguments.
  *
  * Limits: 64 rows, 32 forms.
  */
@@ -102,7 +102,8 @@ static void fill_tables(struct reader *r)
 {
 	size_t n = 0, k = 0;
 
-	/* In order, so that a program's own options are left alone; ':' tells a missing argument. */
+	/* '-': in order, so that a program's options are left alone. ':' reports a missing
+	 * argument. */
 	r->letters[k++] = '-';
 	r->letters[k++] = ':';
 	r->letters[k++] = 'h';

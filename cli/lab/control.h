@@ -13,7 +13,7 @@
 #define CONTROL_NAME_LEN 32
 #define CONTROL_FDS	 6
 
-/* One answer of a holder. @fds are -1 where there is none. */
+/* One answer of a holder. @fds without a descriptor are -1. */
 struct control_answer {
 	enum exit_code code;  /* of the failure; EXIT_DONE = none */
 	char msg[1000];	      /* of the failure */

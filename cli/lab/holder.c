@@ -2,10 +2,10 @@
 /*
  * holder.c - the process that holds a lab for `skypelab lab`
  *
- * Model: `lab up` takes the lab's name (control.c), enters the sandbox, builds the lab with the real
- * clock, starts the captures if there shall be any, and then serves requests from its loop until
- * "down" or a signal. In the background it is a session of its own without a terminal; the command
- * that started it waits for one message, which says that the lab is up or why it is not.
+ * Model: `lab up` takes the lab's name (control.c), enters the sandbox, builds the lab with the
+ * real clock, starts the captures if there shall be any, and then serves requests from its loop
+ * until "down" or a signal. In the background it is a session of its own without a terminal; the
+ * command that started it waits for one message, which says that the lab is up or why it is not.
  *
  * Requests: "enter NODE", "status", "graph", "dot", "rules NODE", "down".
  */
