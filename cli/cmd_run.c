@@ -40,8 +40,8 @@ static const struct option_row rows[] = {
 	OPTION(WHOLE, "repeat", 0, "NUMBER", repeat,
 	       "run every cell this many times, not as the scenario says", .low = 1, .high = 10000,
 	       .forms = SCENARIO),
-	OPTION(TEXT, "seeds", 0, "A..B", seeds, "run every cell once with each of these seeds",
-	       .forms = SCENARIO),
+	OPTION(TEXT, "seeds", 0, "FIRST..LAST", seeds,
+	       "run every cell once with each of these seeds", .forms = SCENARIO),
 	OPTION(FLAG, "dry-run", 0, NULL, dry_run, "print the cells and create nothing",
 	       .forms = SCENARIO),
 	OPTION(FLAG, "no-report", 0, NULL, no_report, "leave out plots and report",
@@ -67,7 +67,7 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .command = call->line};
 }
 
-/* --seeds "A..B": as many repetitions as seeds. */
+/* --seeds "FIRST..LAST": as many repetitions as seeds. */
 static int seeds_of(const struct run_command_options *given, struct run_options *o, struct err *e)
 {
 	const char *dots = strstr(given->seeds, "..");

@@ -38,8 +38,8 @@ typedef enum command_end command_fn(struct command_call *call, struct err *e);
  * struct command_form - one way to call a command
  * @verb:	Words behind the command's name, "baseline save"; NULL = none
  * @selector:	Long name of the option that chooses this form; NULL = none
- * @arguments:	"CAPTURE...", "SCENARIO [CELL]", "[FILE]...". "NODE [--] PROGRAM [ARGUMENT]...": what
- *		follows the node goes to a program unread; "--" instead of "[--]" must be there
+ * @arguments:	"CAPTURE...", "SCENARIO [CELL]", "[FILE]...". "NODE [--] PROGRAM [ARGUMENT]...":
+ *		what follows the node goes to a program unread; "--" instead of "[--]" must be there
  * @help:	One line about it; NULL when the command's own line says it
  * @brief:	The usage line shows only the options that no other form has, and "[OPTION]..."
  */

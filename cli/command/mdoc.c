@@ -31,6 +31,8 @@ static void put_word(FILE *f, const char *word, size_t n)
 				fputs(" Ns Oo", f);
 			else if (word[i] == ']')
 				fputs(" Oc", f);
+			else if (!strncmp(word + i, "..", 2))
+				fputs(" Ns ..", f), i++;
 			else
 				fprintf(f, "%s%c", word[i - 1] == '[' ? " " : " Ns ", word[i]);
 			i++;

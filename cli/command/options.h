@@ -80,8 +80,8 @@ struct command_call;
 
 /**
  * options_parse() - read the words of a command line by the command's table
- * @argv:	argv[0] is the command's name. Options may stand before and behind arguments. As with
- *		getopt_long(), long names may be shortened and "--" ends the options.
+ * @argv:	argv[0] is the command's name. Options may stand before and behind arguments. As
+ *		with getopt_long(), long names may be shortened and "--" ends the options.
  * @call:	Filled, also after a failure: free it with options_free()
  *
  * Return: 0; -1 with @e set. @call->usage is then set when the fault is in the form of the line
