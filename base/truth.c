@@ -87,15 +87,6 @@ uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f)
 	return i->flow;
 }
 
-long truth_find(const struct truth_log *t, const struct tuple *tuple)
-{
-	struct flow_key k = flow_key(tuple);
-	struct index *i;
-
-	i = lookup(t, &k);
-	return i ? (long)i->flow : -1;
-}
-
 void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns)
 {
 	t->flows[flow].closed_ns = now_ns;

@@ -66,10 +66,9 @@ struct truth_log;
 
 struct truth_log *truth_new(void);
 void truth_free(struct truth_log *t);
-/* Copies @f; returns the flow's index. Same tuple, still open: the old index is returned. */
+/* Copies @f; returns the flow's index. Same tuple, in either direction, and still open: the old
+ * index is returned. */
 uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f);
-/* Finds the flow of a tuple, in either direction, opened last; -1 when there is none. */
-long truth_find(const struct truth_log *t, const struct tuple *tuple);
 void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns);
 /* Logs a message of @size bytes at @payload on @flow. @name may be NULL. */
 void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const char *name,

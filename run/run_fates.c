@@ -2,21 +2,23 @@
 /*
  * run_fates.c - what the network did to the recorded flows, per setting
  *
- * Each cell's fates.tsv has a row per recorded flow; here they are summed per cell and label, and
+ * Each cell has a file of fates per recording that it played by conversation (fates.tsv, fates.2.tsv,
+ * ...), with a row per recorded flow. Here they are summed per cell, capture and label, and
  * set beside the packets that each dropping rule of the cell counted (from rules.txt). The counters
  * are of the whole cell: they say which rules dropped, not which flow a dropped packet belonged to.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/label.h"
 #include "base/path.h"
 #include "base/tsv.h"
 #include "replay/recorded/fate.h"
+#include "run/cell/recordings.h"
 #include "run/run_fates.h"
+#include "run/scenario/schema.h"
 
 /* The columns of the table, in this order. */
 static const enum fate columns[] = {FATE_COMPLETE, FATE_CUT, FATE_NEVER_STARTED, FATE_UNANSWERED,
@@ -60,7 +62,8 @@ static int sum_cell(const char *path, struct sum sums[LABELS], struct err *e)
 	return 0;
 }
 
-/* "blocked-inbound=25 ..." from the counters in rules.txt that are not zero; an (owned) text. */
+/* "blocked-inbound=25 ..." from the counters in rules.txt that are not zero, or "-"; an (owned)
+ * text. */
 static char *drops(const char *path)
 {
 	char *text = read_file(path, NULL, NULL), *out = xstrdup(""), name[64] = "";
@@ -83,32 +86,91 @@ static char *drops(const char *path)
 		}
 	}
 	free(text);
+	if (!*out) {
+		free(out);
+		return xstrdup("-");
+	}
 	return out;
 }
 
-static void write_rows(FILE *f, const char *cell, const struct sum *sums, const char *why)
+/* Where a cell's sums go. */
+struct fates_of_cell {
+	FILE *f;
+	const char *cell, *dir;
+	char *why; /* (owned) what its rules dropped, or "-" */
+};
+
+static void write_rows(const struct fates_of_cell *c, const char *capture, const struct sum *sums)
 {
 	for (int l = 0; l < LABELS; l++) {
 		if (!sums[l].flows)
 			continue;
-		fprintf(f, "%s\t%s\t%u", cell, label_text((enum flow_label)l), sums[l].flows);
+		fprintf(c->f, "%s\t%s\t%s\t%u", c->cell, capture, label_text((enum flow_label)l),
+			sums[l].flows);
 		for (size_t k = 0; k < ARRAY_LEN(columns); k++)
-			fprintf(f, "\t%u", sums[l].fate[columns[k]]);
+			fprintf(c->f, "\t%u", sums[l].fate[columns[k]]);
 		if (sums[l].bytes > 0)
-			fprintf(f, "\t%.4f", sums[l].arrived / sums[l].bytes);
+			fprintf(c->f, "\t%.4f", sums[l].arrived / sums[l].bytes);
 		else
-			fputs("\t-", f);
-		fprintf(f, "\t%s\n", *why ? why : "-");
+			fputs("\t-", c->f);
+		fprintf(c->f, "\t%s\n", c->why);
 	}
 }
 
-static void print_skype_row(const char *cell, const struct sum *sums)
+static void print_skype_row(const char *cell, const char *capture, const struct sum *sums)
 {
 	const struct sum *s = &sums[LABEL_SKYPE];
+	const char *slash = strrchr(capture, '/');
 
 	if (s->flows)
-		printf("%-72.72s %-9s %5u %5u %5u\n", cell, label_text(LABEL_SKYPE),
+		printf("%-72.72s %-28.28s %5u %5u %5u\n", cell, slash ? slash + 1 : capture,
 		       s->fate[FATE_COMPLETE], s->fate[FATE_CUT], s->fate[FATE_NEVER_STARTED]);
+}
+
+/* Every recording that the cell @s played by conversation. */
+static int write_cell(const struct fates_of_cell *c, const struct scenario *s, struct err *e)
+{
+	unsigned played = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < s->recordings_len; i++) {
+		const struct scenario_recording *r = &s->recordings[i];
+		struct sum sums[LABELS] = {0};
+		char *path;
+
+		if (r->off || r->replay != REPLAY_CONVERSATION)
+			continue;
+		path = recordings_fates_path(c->dir, ++played);
+		rc = sum_cell(path, sums, e);
+		free(path);
+		if (rc == 0) {
+			write_rows(c, r->capture, sums);
+			print_skype_row(c->cell, r->capture, sums);
+		}
+	}
+	return rc;
+}
+
+static int write_cells(const struct finished_run *run, FILE *f, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < run->n; i++) {
+		char *dir = path_inf(run->dir, "cells/%s", run->cells[i].name);
+		char *rules = path_in(dir, "rules.txt");
+		struct fates_of_cell c = {.f = f, .cell = run->cells[i].name, .dir = dir};
+		struct scenario *s = scenario_apply(run->scenario, &run->cells[i]);
+
+		if (!run->invalid[i]) {
+			c.why = drops(rules);
+			rc = write_cell(&c, s, e);
+			free(c.why);
+		}
+		scenario_free(s);
+		free(rules);
+		free(dir);
+	}
+	return rc;
 }
 
 static bool conversations(const struct scenario *s)
@@ -121,42 +183,23 @@ static bool conversations(const struct scenario *s)
 
 int run_fates_write(const struct finished_run *run, struct err *e)
 {
-	char *path = path_in(run->dir, "fates.tsv");
+	char *path;
 	struct outfile o;
-	int rc = 0;
+	int rc;
 
-	if (!conversations(run->scenario) || outfile_open(&o, path, e) < 0) {
-		free(path);
-		return conversations(run->scenario) ? -1 : 0;
-	}
+	if (!conversations(run->scenario))
+		return 0;
+	path = path_in(run->dir, "fates.tsv");
+	rc = outfile_open(&o, path, e);
 	free(path);
-	fputs("cell\tlabel\tflows\tcomplete\tcut\tnever_started\tunanswered\tnot_played\tpayload_"
-	      "arrived\t"
-	      "dropped_by\n",
+	if (rc < 0)
+		return -1;
+	fputs("cell\tcapture\tlabel\tflows\tcomplete\tcut\tnever_started\tunanswered\tnot_played\t"
+	      "payload_arrived\tdropped_by\n",
 	      o.f);
-	printf("%-72s %-9s %5s %5s %5s\n", "recorded flows", "label", "whole", "cut", "none");
-	for (size_t i = 0; rc == 0 && i < run->n; i++) {
-		char *base, *fate_path, *rules_path, *why;
-		struct sum sums[LABELS] = {0};
-
-		if (run->invalid[i])
-			continue;
-		base = path_inf(run->dir, "cells/%s", run->cells[i].name);
-		fate_path = path_in(base, "fates.tsv");
-		rules_path = path_in(base, "rules.txt");
-		rc = access(fate_path, F_OK) ? 0
-					     : sum_cell(fate_path, sums, e); /* by frame: none */
-		why = drops(rules_path);
-		if (rc == 0) {
-			write_rows(o.f, run->cells[i].name, sums, why);
-			print_skype_row(run->cells[i].name, sums);
-		}
-		free(why);
-		free(rules_path);
-		free(fate_path);
-		free(base);
-	}
-	if (rc < 0) {
+	printf("%-72s %-28s %5s %5s %5s\n", "recorded Skype flows", "capture", "whole", "cut",
+	       "none");
+	if (write_cells(run, o.f, e) < 0) {
 		outfile_abort(&o);
 		return -1;
 	}

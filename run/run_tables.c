@@ -91,8 +91,30 @@ static void add_input(struct sums *sums, const char *path)
 	sums->inputs[sums->n_inputs++] = xstrdup(path);
 }
 
+static void add_corpus_file(struct sums *sums, const char *name)
+{
+	char *path = name ? path_in(corpora_dir(), name) : NULL;
+
+	add_input(sums, path);
+	free(path);
+}
+
+/* What a gateway without a firewall or NAT of its own gets (lab/plan.c). */
+static void add_defaults(struct sums *sums)
+{
+	char *open = data_file("scenarios/firewalls", "open", NULL);
+	char *public = data_file("scenarios/nats", "public", NULL);
+
+	add_input(sums, open);
+	add_input(sums, public);
+	free(open);
+	free(public);
+}
+
 static void add_inputs(struct sums *sums, const struct scenario *s)
 {
+	add_defaults(sums);
+	add_input(sums, library_path(s->library, s->internet_firewall.policy));
 	for (unsigned k = 0; k < s->sites_len; k++) {
 		add_input(sums, library_path(s->library, s->sites[k].firewall.policy));
 		add_input(sums, library_path(s->library, s->sites[k].nat.policy));
@@ -103,10 +125,10 @@ static void add_inputs(struct sums *sums, const struct scenario *s)
 	for (unsigned k = 0; k < s->background_len; k++)
 		add_input(sums, library_path(s->library, s->background[k].mix.mix));
 	for (unsigned k = 0; k < s->recordings_len; k++) {
-		char *path = path_in(corpora_dir(), s->recordings[k].capture);
-
-		add_input(sums, path);
-		free(path);
+		if (s->recordings[k].off)
+			continue;
+		add_corpus_file(sums, s->recordings[k].capture);
+		add_corpus_file(sums, s->recordings[k].labels);
 	}
 }
 

@@ -144,6 +144,7 @@ static const struct program_pair aria2 = {
 	.packages = "aria2, opentracker",
 	.proto = IPPROTO_TCP,
 	.port = 6881,
+	.helper_port = 6969,
 	.peers = true,
 	.helper = ARGV("opentracker", "-i", "@IP@", "-p", "6969", "-d", "@DIR@", "-w",
 		       "@DIR@/wanted"),

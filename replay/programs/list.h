@@ -23,7 +23,8 @@ struct program_file {
  *		server's), @HOST@ (the client's address), @DIR@ (a folder of the process's own),
  *		@CPORT@ and @MPORT@ (drawn, for the client), @N@ (the client's serial number) and
  *		@LAST@ (the last byte of @IP@, which no other server has)
- * @helper:	A second server, started first, as an ordinary user; NULL = none
+ * @helper:	A second server, started first, as an ordinary user; NULL = none. It listens on TCP port
+ *		@helper_port
  * @needs:	Programs that these start themselves; NULL at the end, or NULL
  * @packages:	The Debian packages that have all of it
  * @tunnel:	It opens /dev/net/tun
@@ -32,7 +33,7 @@ struct program_file {
 struct program_pair {
 	const char *name, *about, *packages;
 	uint8_t proto; /* IPPROTO_UDP or IPPROTO_TCP, and @port: the server's */
-	uint16_t port;
+	uint16_t port, helper_port;
 	const char *const *helper;
 	const char *const *server;
 	const char *const *client;

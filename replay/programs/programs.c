@@ -13,14 +13,16 @@
  *  state    | what enters it                        | what leaves it
  *  ---------+---------------------------------------+------------------------------------------
  *  unused   | it is not installed here              | -
- *  starting | its helper was started                | SETTLE_NS later its server starts -> up;
- *           |                                       | the helper or the start fails -> down
- *  up       | its server was started                | the server or the helper ends -> down
+ *  helping  | its helper was started                | the helper's port is open: its server starts
+ *           |                                       | -> starting; the helper ends -> down
+ *  starting | its server was started                | the server's port is open -> up; the server or
+ *           |                                       | the helper ends -> down
+ *  up       | as above; its clients begin to arrive | the server or the helper ends -> down
  *  down     | one of them ended by itself           | -
  *
- * Clients start, as their Poisson process says, from the moment the server should have opened its
- * sockets; in state down none do. A client that fails counts as cut, and its first failure is
- * reported with the last lines that it printed.
+ * A port that is not open after PATIENCE_NS counts as open, with a warning. Clients arrive, as their
+ * Poisson process says, in state up only. A client that fails counts as cut, and its first failure
+ * is reported with the last lines that it printed.
  *
  * They live in real time, so the loop's clock has to be the real one.
  */
@@ -31,11 +33,13 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "replay/programs/listening.h"
 #include "replay/programs/process.h"
 #include "replay/programs/programs.h"
 
-#define CLIENTS_MAX 32		     /* of one program at a time */
-#define SETTLE_NS   (NS_PER_SEC / 2) /* for a server to open its sockets */
+#define CLIENTS_MAX 32			 /* of one program at a time */
+#define LOOK_NS	    (NS_PER_SEC / 20)	 /* between two looks whether a port is open */
+#define PATIENCE_NS (20ULL * NS_PER_SEC) /* with a server that opens none */
 #define CPORT_FIRST 20000
 #define CPORTS	    10000
 
@@ -62,13 +66,17 @@ struct program_arrival {
 	struct program_arrival *next;
 };
 
+enum program_state { PROGRAM_UNUSED, PROGRAM_HELPING, PROGRAM_STARTING, PROGRAM_UP, PROGRAM_DOWN };
+
 /* One program of the mix. */
 struct program_entry {
 	struct programs *p;
-	struct endpoint server; /* family 0: not used */
-	bool up, full_said, failure_said;
+	struct endpoint server;
+	enum program_state state;
+	bool full_said, failure_said;
 	unsigned running;	      /* clients */
-	struct loop_timer timer;      /* its server's start, after its helper's */
+	struct loop_timer timer;      /* the next look at the port of its helper or server */
+	uint64_t since_ns;	      /* when that was started */
 	uint8_t listened[CPORTS / 8]; /* ports its clients were told to listen on, a bit each */
 };
 
@@ -132,7 +140,7 @@ static void on_child_end(void *arg, struct process *process, bool good, const ch
 		log_warn("background: %s, %s of %s, ended by itself; no more clients start: %s",
 			 c->role == PROCESS_SERVER ? pair->server[0] : pair->helper[0],
 			 c->role == PROCESS_SERVER ? "the server" : "a server", pair->name, how);
-		en->up = false;
+		en->state = PROGRAM_DOWN;
 	} else {
 		en->running--;
 		if (good)
@@ -180,7 +188,7 @@ static void start_client(struct program_arrival *a)
 	n.host = a->host->side.at.ip;
 	n.client_port = CPORT_FIRST + bit;
 	n.media_port = rng_range(&a->rng, 15000, 24999) * 2;
-	if (!en->up)
+	if (en->state != PROGRAM_UP)
 		return;
 	if (en->running == CLIENTS_MAX) {
 		if (!en->full_said)
@@ -212,41 +220,10 @@ static void on_arrival(void *arg)
 		(uint64_t)rng_exp(&a->rng, 60e9 / a->p->mix->programs[a->entry].per_minute));
 }
 
-static int start_server(struct programs *p, unsigned i, enum process_role role, struct err *e)
-{
-	struct placeholders n = {.dir = p->dir, .server = p->entries[i].server};
-
-	return start(p, i, role, p->internet.netns, &n, e);
-}
-
-static void on_server_due(void *arg)
-{
-	struct program_entry *en = arg;
-	struct err e;
-
-	if (en->up &&
-	    start_server(en->p, (unsigned)(en - en->p->entries), PROCESS_SERVER, &e) < 0) {
-		log_warn("%s", e.msg);
-		en->up = false;
-	}
-}
-
-static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e)
+static void begin_arrivals(struct programs *p, unsigned i)
 {
 	const struct mix_program *prog = &p->mix->programs[i];
-	struct program_entry *en = &p->entries[i];
-	uint64_t settle = SETTLE_NS;
 
-	en->p = p;
-	en->server = (struct endpoint){ip, (uint16_t)prog->port};
-	if (start_server(p, i, prog->pair->helper ? PROCESS_HELPER : PROCESS_SERVER, e) < 0)
-		return -1;
-	en->up = true;
-	if (prog->pair->helper) {
-		en->timer = (struct loop_timer){.fn = on_server_due, .arg = en};
-		loop_timer_after(p->loop, &en->timer, settle);
-		settle *= 3;
-	}
 	for (const struct program_host *h = p->hosts; h; h = h->next) {
 		struct program_arrival *a = xcalloc(1, sizeof(*a));
 		char name[96];
@@ -257,9 +234,70 @@ static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e
 		rng_init(&a->rng, p->seed, name);
 		p->arrivals = a;
 		loop_timer_after(p->loop, &a->timer,
-				 settle + (uint64_t)rng_exp(&a->rng, 60e9 / prog->per_minute));
+				 (uint64_t)rng_exp(&a->rng, 60e9 / prog->per_minute));
 	}
+}
+
+/* --- servers ------------------------------------------------------------------------------ */
+
+/* Starts the helper or the server of entry @i, and looks at its port from now on. */
+static int start_server(struct programs *p, unsigned i, enum process_role role, struct err *e)
+{
+	struct program_entry *en = &p->entries[i];
+	struct placeholders n = {.dir = p->dir, .server = en->server};
+
+	if (start(p, i, role, p->internet.netns, &n, e) < 0)
+		return -1;
+	en->state = role == PROCESS_HELPER ? PROGRAM_HELPING : PROGRAM_STARTING;
+	en->since_ns = loop_now(p->loop);
+	loop_timer_after(p->loop, &en->timer, LOOK_NS);
 	return 0;
+}
+
+static bool is_open(const struct program_entry *en, const struct program_pair *pair)
+{
+	struct programs *p = en->p;
+	bool helper = en->state == PROGRAM_HELPING;
+	struct endpoint at = {en->server.ip, helper ? pair->helper_port : en->server.port};
+
+	if (listening_at(p->internet.netns, helper ? IPPROTO_TCP : pair->proto, &at))
+		return true;
+	if (loop_now(p->loop) - en->since_ns < PATIENCE_NS)
+		return false;
+	log_warn("background: %s of %s has not opened port %u in %llu s; going on without",
+		 helper ? pair->helper[0] : pair->server[0], pair->name, at.port,
+		 PATIENCE_NS / NS_PER_SEC);
+	return true;
+}
+
+static void on_look(void *arg)
+{
+	struct program_entry *en = arg;
+	unsigned i = (unsigned)(en - en->p->entries);
+	struct err e;
+
+	if (en->state == PROGRAM_DOWN)
+		return;
+	if (!is_open(en, en->p->mix->programs[i].pair)) {
+		loop_timer_after(en->p->loop, &en->timer, LOOK_NS);
+	} else if (en->state == PROGRAM_STARTING) {
+		en->state = PROGRAM_UP;
+		begin_arrivals(en->p, i);
+	} else if (start_server(en->p, i, PROCESS_SERVER, &e) < 0) {
+		log_warn("%s", e.msg);
+		en->state = PROGRAM_DOWN;
+	}
+}
+
+static int start_one(struct programs *p, unsigned i, struct ip ip, struct err *e)
+{
+	const struct mix_program *prog = &p->mix->programs[i];
+	struct program_entry *en = &p->entries[i];
+
+	en->p = p;
+	en->server = (struct endpoint){ip, (uint16_t)prog->port};
+	en->timer = (struct loop_timer){.fn = on_look, .arg = en};
+	return start_server(p, i, prog->pair->helper ? PROCESS_HELPER : PROCESS_SERVER, e);
 }
 
 int programs_start(struct programs *p, const struct dialog_side *internet, const struct ip *ips,

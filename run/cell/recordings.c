@@ -178,6 +178,11 @@ int recordings_start(struct recordings *r, struct lab *lab, struct dialogs *dial
 	return 0;
 }
 
+char *recordings_fates_path(const char *dir, unsigned nth)
+{
+	return nth > 1 ? path_inf(dir, "fates.%u.tsv", nth) : path_in(dir, "fates.tsv");
+}
+
 int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e)
 {
 	unsigned played = 0;
@@ -188,9 +193,7 @@ int recordings_write_fates(const struct recordings *r, const char *dir, struct e
 
 		if (!r->conversations[i])
 			continue;
-		played++;
-		path = played > 1 ? path_inf(dir, "fates.%u.tsv", played)
-				  : path_in(dir, "fates.tsv");
+		path = recordings_fates_path(dir, ++played);
 		rc = conversation_write_fates(r->conversations[i], path, e);
 		free(path);
 		if (rc < 0)

@@ -23,7 +23,10 @@ size_t recordings_played(const struct recordings *r);
 /* Puts them on their nodes and starts them. 0, or -1 with @e set. */
 int recordings_start(struct recordings *r, struct lab *lab, struct dialogs *dialogs,
 		     void (*ended)(void *arg), void *arg, struct err *e);
-/* Writes fates.tsv for the first conversation that was played, fates.2.tsv for the second, ... */
+/* The fates of the @nth conversation that a cell played, from 1: fates.tsv, fates.2.tsv, ... in the
+ * cell's folder; caller frees. */
+char *recordings_fates_path(const char *dir, unsigned nth);
+/* Writes a file of fates per conversation that was played. 0, or -1 with @e set. */
 int recordings_write_fates(const struct recordings *r, const char *dir, struct err *e);
 /* After the run: 0, or -1 with @e set when a recording could not be sent to its end. */
 int recordings_ended(const struct recordings *r, struct err *e);
