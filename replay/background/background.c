@@ -36,6 +36,7 @@ struct bg_host {
 struct background {
 	struct loop *loop;
 	const struct mix *mix;
+	double rate; /* how many times as often as the mix says */
 	uint64_t seed;
 	struct programs *programs;
 	char internet_node[32];
@@ -53,6 +54,7 @@ struct background *background_new(struct dialogs *dialogs, uint64_t seed, const 
 	b->loop = dialogs_loop(dialogs);
 	b->sessions.dialogs = dialogs;
 	b->mix = m;
+	b->rate = 1;
 	b->seed = seed;
 	b->stats = xcalloc(m->entries_count + m->programs_count, sizeof(*b->stats));
 	for (unsigned i = 0; i < m->entries_count; i++)
@@ -61,6 +63,11 @@ struct background *background_new(struct dialogs *dialogs, uint64_t seed, const 
 		b->stats[m->entries_count + i].generator = m->programs[i].pair->name;
 	b->programs = programs_new(b->loop, seed, m, b->stats + m->entries_count);
 	return b;
+}
+
+void background_rate(struct background *b, double rate)
+{
+	b->rate = rate;
 }
 
 void background_free(struct background *b)
@@ -121,7 +128,7 @@ static void session_begin(struct arrival *a)
 
 static void arrival_arm(struct arrival *a)
 {
-	double mean_ns = 60e9 / a->b->mix->entries[a->entry].per_minute;
+	double mean_ns = 60e9 / (a->b->rate * a->b->mix->entries[a->entry].per_minute);
 
 	/* From the planned time, not from now, so that a slow machine has as many sessions. */
 	loop_timer_set(a->b->loop, &a->timer, a->timer.at_ns + (uint64_t)rng_exp(&a->rng, mean_ns));

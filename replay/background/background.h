@@ -30,6 +30,9 @@ struct background;
 /* @dialogs (with its loop and truth log) and @m must outlive the result. The seed decides every
  * byte and every gap. */
 struct background *background_new(struct dialogs *dialogs, uint64_t seed, const struct mix *m);
+/* Sessions of the mix's generators come @rate times as often as it says; real programs do not. Call
+ * before background_start(). */
+void background_rate(struct background *b, double rate);
 /* Closes what is still open and frees. */
 void background_free(struct background *b);
 

@@ -123,6 +123,7 @@ struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 	for (unsigned i = 0; i < s->background_len; i++) {
 		b->all[i] = background_new(dialogs, rng_stream_seed(s->seed, "background", i),
 					   s->background[i].mix.mix);
+		background_rate(b->all[i], s->background[i].rate);
 		if (start_one(b, i, net, e) < 0) {
 			backgrounds_free(b);
 			return NULL;

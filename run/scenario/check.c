@@ -201,10 +201,14 @@ static int check_background(struct scenario *s, struct err *e)
 {
 	struct yaml_place p = {s, e, "background", 0};
 
-	for (; p.i < s->background_len; p.i++)
+	for (; p.i < s->background_len; p.i++) {
 		if (check_site(&p, s->background[p.i].site, s->background[p.i].host) < 0 ||
 		    load_mix(&p, &s->background[p.i].mix) < 0)
 			return -1;
+		if (!(s->background[p.i].rate > 0 && s->background[p.i].rate <= 1000))
+			return bad(&p, "rate", "rate: %g, expected more than 0 and at most 1000",
+				   s->background[p.i].rate);
+	}
 	return 0;
 }
 

@@ -71,6 +71,7 @@ struct scenario_background {
 	char *site;
 	unsigned host; /* 0 = every host of the site */
 	struct scenario_mix mix;
+	double rate; /* how many times as often as the mix says */
 };
 
 enum scenario_replay { REPLAY_CONVERSATION, REPLAY_FRAME };

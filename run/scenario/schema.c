@@ -77,6 +77,7 @@ static const cyaml_schema_field_t background_fields[] = {
 	TEXT("site", 0, struct scenario_background, site),
 	CYAML_FIELD_UINT("host", OPT, struct scenario_background, host),
 	TEXT("mix", 0, struct scenario_background, mix.name),
+	CYAML_FIELD_FLOAT("rate", OPT, struct scenario_background, rate),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t background_value = {
@@ -164,6 +165,9 @@ static void defaults(struct scenario *s)
 		fill(&t->firewall.name, "open");
 		fill(&t->nat.name, "public");
 	}
+	for (unsigned i = 0; i < s->background_len; i++)
+		if (s->background[i].rate == 0)
+			s->background[i].rate = 1;
 	for (unsigned i = 0; i < s->clients_len; i++) {
 		struct scenario_client *c = &s->clients[i];
 

@@ -185,6 +185,11 @@ START_TEST(bad_input_names_file_and_line)
 		{"scenario: t\nsites:\n  - {name: a, colour: red}\n", ":3:", "colour"},
 		{"scenario: t\nsites:\n  - {name: a}\nseed: many\n", ":4:", "seed"},
 		{"scenario: t\nsites: [\n", ":", "YAML"},
+		{"scenario: t\nsites:\n  - {name: a}\nbackground:\n  - site: a\n    mix: light\n"
+		 "    rate: -1\n",
+		 ":7:", "rate: -1, expected more than 0"},
+		{"scenario: t\nrepeat: 20000\nsites:\n  - {name: a}\n",
+		 ":2:", "repeat: 20000, expected 1 to 10000"},
 		{"scenario: t\nsites:\n  - {name: a}\nvantages: [a.lan, a.sky]\n", ":4:", "a.sky"},
 		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
 		 "    script: [login, dance]\n",
