@@ -246,7 +246,7 @@ static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const 
 		return err_set(e, "%s:%u: source is \"%s\", expected emulated or recorded", t->path,
 			       t->lines[r], tsv_cell(t, r, c[C_SOURCE]));
 	if (score_unit_parse(tsv_cell(t, r, c[C_UNIT]), &unit) < 0)
-		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
+		return err_set(e, "%s:%u: unit is \"%s\", expected one of skypelab-accuracy(5)",
 			       t->path, t->lines[r], tsv_cell(t, r, c[C_UNIT]));
 	if (!(b->n & (b->n - 1)))
 		b->blocks = xrealloc(b->blocks, (b->n ? 2 * b->n : 1) * sizeof(*b->blocks));

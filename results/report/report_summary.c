@@ -84,7 +84,7 @@ void report_summary(FILE *f, const struct score_table *t, const char *vantage)
 					    .traffic_version = s->traffic_version};
 		uint32_t to;
 
-		if (strcmp(s->vantage, vantage) != 0 || s->unit == UNIT_SESSION)
+		if (strcmp(s->vantage, vantage) != 0 || !score_unit_has_negatives(s->unit))
 			continue;
 		to = score_row_of(at, &key, s->signature, s->revision, s->unit);
 		score_row_sum(&at->rows[to], s);

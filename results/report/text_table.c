@@ -86,9 +86,10 @@ static int parse_units(const char *text, struct err *e)
 		int i = word_index(p, len, names, UNITS);
 
 		if (i < 0)
-			return err_set(
-				e, "--unit: \"%.*s\" is not a unit, expected flow, client, session",
-				(int)len, p);
+			return err_set(e,
+				       "--unit: \"%.*s\" is not a unit, expected flow, client, "
+				       "session or another of skypelab-accuracy(5)",
+				       (int)len, p);
 		bits |= 1 << i;
 		p += len + (p[len] == ',');
 	}
@@ -251,14 +252,15 @@ static void fill_row(const struct text_grid *g, char **c, const struct score_row
 	c[COL_AXES] = axes_cell(g, r);
 	c[COL_UNIT] = xstrdup(score_unit_text(r->unit));
 	for (int k = 0; k < 4; k++)
-		c[COL_TP + k] = r->unit == UNIT_SESSION && k == 3
+		c[COL_TP + k] = !score_unit_has_negatives(r->unit) && k == 3
 					? xstrdup("-")
 					: xasprintf("%llu", (unsigned long long)counts[k]);
 	c[COL_PRECISION] = ratio_cell(score_precision(r), row_precision_interval(r, &i), at);
 	c[COL_RECALL] = ratio_cell(score_recall(r), row_recall_interval(r, &i), at);
 	c[COL_F1] = ratio_cell(score_f1(r), false, NULL);
-	c[COL_FPR] = r->unit == UNIT_SESSION ? xstrdup("-") : fpr_cell(r);
-	c[COL_FP_CLUSTERS] = r->unit == UNIT_SESSION ? xstrdup("-") : fp_clusters_cell(r);
+	c[COL_FPR] = !score_unit_has_negatives(r->unit) ? xstrdup("-") : fpr_cell(r);
+	c[COL_FP_CLUSTERS] =
+		!score_unit_has_negatives(r->unit) ? xstrdup("-") : fp_clusters_cell(r);
 }
 
 static void grid_clear(struct text_grid *g)

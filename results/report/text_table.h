@@ -22,7 +22,7 @@ enum table_dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATU
  * @by:		Comma list of version, config, vantage, signature and axes of the table (login,
  *		mix ...): rows are summed over the others. config is the sites' firewalls and NATs
  *		and every axis. NULL = nothing is summed. Emulated and recorded never are.
- * @unit:	Comma list of flow, client, session; NULL = all that the table has
+ * @unit:	Comma list of units, such as flow,client; NULL = all that the table has
  * @colour:	Use colours (terminal only)
  * @width:	Columns the text table may use; 0 = 100
  */

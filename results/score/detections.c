@@ -20,15 +20,27 @@ struct detections {
 	size_t n, cap;
 };
 
+static const char *const kind_names[DETECTION_KINDS] = {
+	[DETECTION_CLAIM] = "",
+	[DETECTION_PROBE_ACCEPTED] = "probe-accepted",
+	[DETECTION_SESSION_START] = "session-start",
+	[DETECTION_SESSION_CHANGE] = "session-change",
+	[DETECTION_SESSION_END] = "session-end",
+	[DETECTION_CALL_START] = "call-start",
+	[DETECTION_CALL_END] = "call-end",
+};
+
 enum detection_kind detection_kind_of(const char *event)
 {
-	if (!strcmp(event, "session-start"))
-		return DETECTION_SESSION_START;
-	if (!strcmp(event, "session-change"))
-		return DETECTION_SESSION_CHANGE;
-	if (!strcmp(event, "session-end"))
-		return DETECTION_SESSION_END;
+	for (int k = DETECTION_CLAIM + 1; k < DETECTION_KINDS; k++)
+		if (!strcmp(event, kind_names[k]))
+			return (enum detection_kind)k;
 	return DETECTION_CLAIM;
+}
+
+const char *detection_kind_text(enum detection_kind kind)
+{
+	return kind_names[kind];
 }
 
 struct detections *detections_new(void)

@@ -9,16 +9,21 @@
 #include "base/err.h"
 
 /* Which of a detector's events scoring tells apart. Every event claims its flow and its client;
- * sessions have a start and an end as well. */
+ * the others also say that something happened at their time. */
 enum detection_kind {
 	DETECTION_CLAIM, /* any other event */
+	DETECTION_PROBE_ACCEPTED,
 	DETECTION_SESSION_START,
 	DETECTION_SESSION_CHANGE,
 	DETECTION_SESSION_END,
+	DETECTION_CALL_START,
+	DETECTION_CALL_END,
+	DETECTION_KINDS,
 };
 
 /* The kind of an event by its name in eve.json, "session-start" for example. */
 enum detection_kind detection_kind_of(const char *event);
+const char *detection_kind_text(enum detection_kind kind); /* of DETECTION_CLAIM: "" */
 
 /**
  * struct detection - one event of a detector

@@ -36,6 +36,7 @@ struct flow_index {
 	struct flow_entry **order;
 	size_t n, cap;
 	struct flow_totals totals;
+	uint64_t last_ns; /* of all packets */
 };
 
 struct flow_index *flow_index_new(void)
@@ -85,6 +86,8 @@ void flow_index_packet(struct flow_index *x, const struct packet *p)
 	struct flow_entry *f;
 
 	x->totals.packets++;
+	if (p->ts_ns > x->last_ns)
+		x->last_ns = p->ts_ns;
 	x->totals.bytes += p->ip_len;
 	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
 		return;
@@ -132,6 +135,11 @@ const struct flow_seen *flow_index_find(const struct flow_index *x, const struct
 
 	HASH_FIND(hh, x->map, &key, sizeof(key), f);
 	return f ? &f->seen : NULL;
+}
+
+uint64_t flow_index_last_ns(const struct flow_index *x)
+{
+	return x->last_ns;
 }
 
 void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,

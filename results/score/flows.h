@@ -39,6 +39,8 @@ size_t flow_index_count(const struct flow_index *x);
 const struct flow_seen *flow_index_at(const struct flow_index *x,
 				      size_t i); /* order of first packet */
 const struct flow_seen *flow_index_find(const struct flow_index *x, const struct tuple *t);
+/* Time of the last packet of all; 0 = there was none. */
+uint64_t flow_index_last_ns(const struct flow_index *x);
 /* Packets and payload bytes of a flow up to and including frame @number or, when that is 0, up to
  * and including time @ns. */
 void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,

@@ -16,7 +16,7 @@
  * of which these are known: `client` (address of the Skype client the flow belongs to, as this
  * vantage sees it), `version` (traffic version), `opened` and `closed` (seconds since the epoch
  * with a fraction; closed empty = to the end), `session` ("sn" on the flow that is the client's
- * super-node session, whose server side is the super node), `node`.
+ * super-node session, whose server side is the super node), `node`, `client_host`, `server_host`.
  */
 
 /**
@@ -27,6 +27,8 @@
  * @session:	It is the client's session with a super node (tuple.dst)
  * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not known
  * @version, @node, @reason: Words ("" = none)
+ * @client_host, @server_host: Names of the monitored hosts on the two sides of @tuple; "" = the host
+ *		is known by its address
  */
 struct label {
 	struct tuple tuple;
@@ -36,6 +38,7 @@ struct label {
 	uint64_t opened_ns, closed_ns;
 	char version[16];
 	char node[32];
+	char client_host[32], server_host[32];
 	char reason[96];
 };
 

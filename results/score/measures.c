@@ -29,5 +29,5 @@ double score_f1(const struct score_row *r)
 
 double score_fpr(const struct score_row *r)
 {
-	return score_share(r->fp, r->fp + r->tn);
+	return score_unit_has_negatives(r->unit) ? score_share(r->fp, r->fp + r->tn) : -1;
 }

@@ -97,7 +97,7 @@ int row_read(struct score_table *t, const struct tsv *f, size_t r, const char *c
 		return err_set(e, "%s:%u: source is \"%s\", expected emulated or recorded", f->path,
 			       f->lines[r], CELL("source"));
 	if (score_unit_parse(CELL("unit"), &unit) < 0)
-		return err_set(e, "%s:%u: unit is \"%s\", expected flow, client or session",
+		return err_set(e, "%s:%u: unit is \"%s\", expected one of skypelab-accuracy(5)",
 			       f->path, f->lines[r], CELL("unit"));
 	axes = read_axes(f, r);
 	s.axes = axes;

@@ -9,6 +9,7 @@
 #include "results/score/detections.h"
 #include "results/score/flows.h"
 #include "results/score/labels.h"
+#include "results/score/sent_events.h"
 #include "results/score/table.h"
 
 /*
@@ -22,30 +23,7 @@
  *	accuracy_write(t, "DIR/accuracy.tsv", &e);
  *	claims_write(t, "DIR/claims.tsv", &e);
  *
- * How each unit is counted:
- *
- * flow		Every event claims its 5-tuple, in either direction, for its signature.
- *		- tp: the label is skype, the flow is claimed
- *		- fn: the label is skype, the flow is not claimed
- *		- fp: the label is not-skype, the flow is claimed
- *		- tn: the label is not-skype, the flow is not claimed
- *		Flows with label unknown are not counted. A claimed flow without a label row is an
- *		fp and is also counted in @unlabelled.
- *
- * client	Every event claims its client_ip.
- *		- tp, fn: a Skype client, see labels_client(), that is claimed, or is not
- *		- fp, tn: another monitored host that is claimed, or is not. Monitored is the
- *		  private side of a not-skype row, or its opener when neither side is private;
- *		  hosts that occur in a skype or unknown row are not counted
- *		A claimed address that occurs in no row is an fp and is counted in @unlabelled.
- *
- * session	Counted only where the labels mark sessions with a super node.
- *		- tp: a session-start or session-change on the session's tuple, or one that names
- *		  its client and super node, lies within the tolerance of the session's start; and
- *		  the end, if both the label and an event report one, is within the tolerance
- *		- fn: any other session
- *		- fp: a session-start that fits no session
- *		There is no tn.
+ * How each unit is counted stands in skypelab-accuracy(5), "What is counted", and nowhere else.
  */
 
 /**
@@ -54,13 +32,16 @@
  * @labels:	Ground truth of this vantage; NULL = every flow of @flows is not Skype
  * @flows:	Flows that the capture holds, or NULL. With it only labelled flows that the vantage
  *		saw are counted, and time to detect is measured
- * @tolerance_ns: For sessions; 0 = 5 s
+ * @events:	What happened at this vantage, as the sources reported it; NULL = not known but for
+ *		the sessions that the labels mark
+ * @tolerance_ns: For events; 0 = 5 s
  */
 struct score_input {
 	struct score_setting setting;
 	const struct labels *labels;
 	const struct detections *detections;
 	const struct flow_index *flows;
+	const struct sent_events *events;
 	const char *const *signatures;
 	const char *const *revisions;
 	size_t n;

@@ -14,8 +14,11 @@
 #include "results/score/table.h"
 
 static const char *const source_names[] = {"-", "emulated", "recorded"};
-static const char *const unit_names[UNITS] = {"flow", "client", "session"};
-static const char *const result_names[CLAIM_RESULTS] = {"tp", "fp", "fn", "tn"};
+static const char *const unit_names[UNITS] = {
+	"flow",	       "client",     "session",	       "session-start", "session-change",
+	"session-end", "super-node", "probe-accepted", "call-start",	"call-end",
+};
+static const char *const result_names[CLAIM_RESULTS] = {"tp", "fp", "fn", "tn", "wrong_role"};
 
 /* ---- names ---- */
 
@@ -56,6 +59,11 @@ int score_unit_parse(const char *text, enum score_unit *out)
 		return -1;
 	*out = (enum score_unit)i;
 	return 0;
+}
+
+bool score_unit_has_negatives(enum score_unit u)
+{
+	return u == UNIT_FLOW || u == UNIT_CLIENT;
 }
 
 const char *claim_result_text(enum claim_result r)

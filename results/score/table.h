@@ -2,6 +2,7 @@
 #ifndef RESULTS_TABLE_H
 #define RESULTS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +15,22 @@ const char *source_text(enum traffic_source s); /* "-", "emulated", "recorded" *
 int source_parse(const char *text, enum traffic_source *out);
 
 /* What is counted. */
-enum score_unit { UNIT_FLOW, UNIT_CLIENT, UNIT_SESSION, UNITS };
-const char *score_unit_text(enum score_unit u); /* "flow", "client", "session" */
+enum score_unit {
+	UNIT_FLOW,
+	UNIT_CLIENT,
+	UNIT_SESSION,
+	UNIT_SESSION_START,
+	UNIT_SESSION_CHANGE,
+	UNIT_SESSION_END,
+	UNIT_SUPER_NODE,
+	UNIT_PROBE_ACCEPTED,
+	UNIT_CALL_START,
+	UNIT_CALL_END,
+	UNITS,
+};
+const char *score_unit_text(enum score_unit u); /* "flow", "session-start" */
+/* Whether a unit has true negatives: flows and clients can be told not to be Skype. */
+bool score_unit_has_negatives(enum score_unit u);
 /* 0, or -1 when @text is none of them (@out is left alone). */
 int score_unit_parse(const char *text, enum score_unit *out);
 
@@ -46,12 +61,12 @@ struct score_row {
 	uint64_t parts; /* rows or cells that were summed; 0 and 1 = it is no sum */
 };
 
-enum claim_result { CLAIM_TP, CLAIM_FP, CLAIM_FN, CLAIM_TN, CLAIM_RESULTS };
-const char *claim_result_text(enum claim_result r); /* "tp", "fp", "fn", "tn" */
+enum claim_result { CLAIM_TP, CLAIM_FP, CLAIM_FN, CLAIM_TN, CLAIM_WRONG_ROLE, CLAIM_RESULTS };
+const char *claim_result_text(enum claim_result r); /* "tp", "fp", "fn", "tn", "wrong_role" */
 /* 0, or -1 when @text is none of them (@out is left alone). */
 int claim_result_parse(const char *text, enum claim_result *out);
 
-/* What became of one flow, client or session: a line of claims.tsv. True negatives have none; a
+/* What became of one flow, client or event: a line of claims.tsv. True negatives have none; a
  * cell without any other claim has one line with result tn and subject "-". */
 struct score_claim {
 	uint32_t row;  /* index of its row */
@@ -61,8 +76,8 @@ struct score_claim {
 	char *stage;   /* (owned) of a missed flow: its messages, see stage.h; NULL = not known */
 	enum claim_result result;
 	uint64_t packet;	 /* frame of the first event; 0 = none or not reported */
-	int64_t detect_ns;	 /* first event after the flow's first packet; -1 = not known */
-	uint64_t detect_packets; /* packets of the flow up to then; 0 = not known */
+	int64_t detect_ns;	 /* first event after the first packet; -1 = not known */
+	uint64_t detect_packets; /* packets of the flow or client up to then; 0 = not known */
 	uint64_t detect_bytes;	 /* payload bytes of them */
 };
 

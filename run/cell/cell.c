@@ -31,6 +31,7 @@
 #include "run/cell/detect.h"
 #include "run/cell/network.h"
 #include "run/cell/recordings.h"
+#include "run/cell/score.h"
 #include "run/cell/vantage.h"
 #include "lab/lab.h"
 #include "replay/skype/overlay.h"
@@ -309,9 +310,15 @@ static int write_truth(struct live_cell *c, struct err *e)
 		return -1;
 	for (size_t i = 0; i < reported; i++)
 		vantage_truth_flow(v, truth_flow_at(c->truth, i), NULL);
+	for (size_t i = 0; i < truth_event_count(c->truth); i++) {
+		const struct truth_event *event = truth_event_at(c->truth, i);
+
+		vantage_truth_event(v, truth_flow_at(c->truth, event->flow), event,
+				    (unsigned)i + 1);
+	}
 	rc = declare_programs(v, &programs, e);
 	if (rc == 0)
-		rc = vantage_truth_write(v, c->job->dir, e);
+		rc = vantage_truth_write(v, c->job->dir, cell_knows_events(c->job), e);
 	vantage_truth_free(v);
 	return rc;
 }

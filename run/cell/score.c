@@ -20,6 +20,11 @@ static enum traffic_source source_of(const struct cell_job *job)
 	return job->scenario->recordings_len || job->program ? SOURCE_RECORDED : SOURCE_EMULATED;
 }
 
+bool cell_knows_events(const struct cell_job *job)
+{
+	return source_of(job) == SOURCE_EMULATED;
+}
+
 static const char *version_of(const struct cell_job *job)
 {
 	const struct scenario *s = job->scenario;
@@ -42,6 +47,8 @@ int cell_score_vantage(struct score_table *t, const struct cell_job *job, const 
 		       struct err *e)
 {
 	char *truth = path_inf(job->dir, "truth.%s.tsv", vantage);
+	char *happened = path_inf(job->dir, "events.%s.tsv", vantage);
+	struct sent_events *events = NULL;
 	struct labels *labels = labels_read(truth, e);
 	struct scenario_columns at = scenario_columns(job->scenario);
 	struct signature_list signatures;
@@ -66,11 +73,15 @@ int cell_score_vantage(struct score_table *t, const struct cell_job *job, const 
 	in.signatures = signatures.names;
 	in.revisions = signatures.revisions;
 	in.n = signatures.n;
-	if (labels)
+	if (labels && cell_knows_events(job))
+		in.events = events = sent_events_read(happened, e);
+	if (labels && (events || !cell_knows_events(job)))
 		rc = score_cell(t, &in, e);
 	signature_list_free(&signatures);
 	labels_free(labels);
+	sent_events_free(events);
 	free(truth);
+	free(happened);
 	return rc;
 }
 

@@ -8,7 +8,10 @@
 #include "results/score/score.h"
 #include "run/cell/cell.h"
 
-/* Scores one vantage of a cell against its truth file in @job's folder and adds the result to @t.
+/* Whether the sources of a cell report every event that happens: emulated ones do. */
+bool cell_knows_events(const struct cell_job *job);
+
+/* Scores one vantage of a cell against its truth files in @job's folder and adds the result to @t.
  * @detections: what the detector reported there; @flows: what its capture holds. 0, or -1 with @e
  * set. */
 int cell_score_vantage(struct score_table *t, const struct cell_job *job, const char *vantage,

@@ -19,26 +19,34 @@
 #include "base/path.h"
 #include "lab/gateway/gateway.h"
 #include "results/score/labels.h"
+#include "results/score/sent_events.h"
 #include "run/cell/gate.h"
 #include "run/cell/network.h"
 #include "run/cell/vantage.h"
 
 /* ------------------------------------------------------------------ sites and files */
 
+/* What is true at one vantage. */
+struct seen_at {
+	const struct lab_vantage *vantage; /* NULL = the lab has none of this name */
+	struct labels *labels;
+	struct sent_events *events;
+};
+
 struct site {
 	struct gate gates[VANTAGE_DEPTH_MAX]; /* from the inside out */
 	unsigned depth;
-	struct labels
-		*at[VANTAGE_DEPTH_MAX + 1]; /* lan, wan, cgn; NULL = not a vantage of the cell */
+	struct seen_at
+		*at[VANTAGE_DEPTH_MAX + 1]; /* lan, wan, cgn; NULL = no vantage of the cell */
 };
 
 struct vantage_truth {
 	const struct lab *lab;
 	const struct scenario *s;
 	struct site *sites; /* (owned) by site of the scenario */
-	struct labels *core;
-	char **names; /* (owned) the cell's vantages, n of them */
-	struct labels **files;
+	struct seen_at *core;
+	char **names;	       /* (owned) the cell's vantages, n of them */
+	struct seen_at *files; /* (owned) by vantage */
 	size_t n;
 };
 
@@ -68,11 +76,11 @@ struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scen
 	for (size_t i = 0; i < v->n; i++) {
 		const struct lab_vantage *at = lab_vantage(lab, v->names[i]);
 
-		v->files[i] = labels_new();
+		v->files[i] = (struct seen_at){at, labels_new(), sent_events_new()};
 		if (at && at->site < 0)
-			v->core = v->files[i];
+			v->core = &v->files[i];
 		else if (at && at->depth <= VANTAGE_DEPTH_MAX)
-			v->sites[at->site].at[at->depth] = v->files[i];
+			v->sites[at->site].at[at->depth] = &v->files[i];
 	}
 	if (load_gates(v, e) == 0)
 		return v;
@@ -87,8 +95,10 @@ void vantage_truth_free(struct vantage_truth *v)
 	for (size_t i = 0; i < v->s->sites_len; i++)
 		for (unsigned k = 0; k < v->sites[i].depth; k++)
 			gate_free(&v->sites[i].gates[k]);
-	for (size_t i = 0; i < v->n; i++)
-		labels_free(v->files[i]);
+	for (size_t i = 0; i < v->n; i++) {
+		labels_free(v->files[i].labels);
+		sent_events_free(v->files[i].events);
+	}
 	network_vantages_free(v->names, v->n);
 	free(v->files);
 	free(v->sites);
@@ -113,11 +123,94 @@ static int site_of(const struct vantage_truth *v, const struct ip *ip)
 	return -1;
 }
 
+/* The host of a site that has an address inside of all gateways, or NULL. */
+static const struct lab_node *host_at(const struct vantage_truth *v, int site, const struct ip *ip)
+{
+	for (size_t i = 0; i < lab_node_count(v->lab); i++) {
+		const struct lab_node *n = lab_node_at(v->lab, i);
+
+		if (n->kind == LAB_HOST && n->site == site && ip_eq(&n->ip, ip))
+			return n;
+	}
+	return NULL;
+}
+
+/* The host behind an endpoint outside of @depth gateways of its site, or NULL. */
+static const struct lab_node *host_behind(const struct vantage_truth *v, int site, unsigned depth,
+					  uint8_t proto, const struct endpoint *outside)
+{
+	struct endpoint inside = *outside;
+
+	for (unsigned k = depth; k > 0; k--) {
+		struct endpoint outer = inside;
+
+		if (!gate_inside(&v->sites[site].gates[k - 1], proto, &outer, &inside))
+			inside = outer; /* without NAT the address is the host's own */
+	}
+	return host_at(v, site, &inside.ip);
+}
+
+/* The name of the monitored host that an endpoint belongs to, as a vantage sees it; "" = none. */
+static const char *host_name(const struct vantage_truth *v, const struct seen_at *here,
+			     uint8_t proto, const struct endpoint *e)
+{
+	const struct lab_node *n = NULL;
+	int site = here->vantage ? here->vantage->site : -1;
+
+	unsigned outermost = site >= 0 ? v->sites[site].depth : 0;
+
+	/* outside of all gateways, only the site's own address leads to its hosts */
+	if (site >= 0 &&
+	    (!outermost || here->vantage->depth < outermost || site_of(v, &e->ip) == site))
+		n = host_behind(v, site, here->vantage->depth, proto, e);
+	if (!n && (site = site_of(v, &e->ip)) >= 0)
+		n = host_behind(v, site, v->sites[site].depth, proto, e);
+	return n ? n->name : "";
+}
+
+/* The host of a client that its source names, where no gateway's entry leads to it: what is sent to
+ * a site's outer address for a client behind it belongs to that client, also if it is dropped. */
+static const char *client_name(const struct vantage_truth *v, const struct truth_flow *f,
+			       const struct endpoint *e)
+{
+	int site = f->client_ip.family ? site_of(v, &e->ip) : -1;
+	const struct lab_node *n = site < 0 ? NULL : host_at(v, site, &f->client_ip);
+
+	return n ? n->name : "";
+}
+
 /* ------------------------------------------------------------------ one flow */
 
-static void label_flow(struct labels *l, const struct truth_flow *f, const struct tuples *at,
-		       bool client_is_src)
+/* What is carried along a flow's path: the flow itself, or something that happened on it. */
+struct item {
+	const struct truth_flow *f;
+	const struct truth_event *event; /* NULL = the flow */
+	unsigned number;		 /* of the event */
+	const char *opener;		 /* host that opened it; NULL = not known */
+};
+
+static void put_event(const struct seen_at *here, const struct item *it, const struct tuples *at,
+		      bool client_is_src)
 {
+	struct sent_event one = {.number = it->number,
+				 .kind = detection_kind_of(it->event->kind),
+				 .ts_ns = it->event->ts_ns};
+
+	for (size_t i = 0; i < at->n; i++) {
+		const struct tuple *t = &at->t[i];
+
+		one.tuple = *t;
+		one.client = client_is_src ? t->src.ip : t->dst.ip;
+		if (!strncmp(it->event->kind, "session-", 8))
+			one.super_node = client_is_src ? t->dst : t->src;
+		sent_events_add(here->events, &one);
+	}
+}
+
+static void put_flow(const struct vantage_truth *v, const struct seen_at *here,
+		     const struct item *it, const struct tuples *at, bool client_is_src)
+{
+	const struct truth_flow *f = it->f;
 	struct label row = {
 		.kind = f->label,
 		.session = f->session,
@@ -125,38 +218,55 @@ static void label_flow(struct labels *l, const struct truth_flow *f, const struc
 		.closed_ns = f->closed_ns,
 	};
 
-	if (!l)
-		return;
 	snprintf(row.version, sizeof(row.version), "%s", f->version);
 	snprintf(row.node, sizeof(row.node), "%s", f->node);
 	snprintf(row.reason, sizeof(row.reason), "%s", f->reason);
 	for (size_t i = 0; i < at->n; i++) {
-		row.tuple = at->t[i];
+		const struct tuple *t = &at->t[i];
+		const char *src = it->opener ? it->opener : host_name(v, here, t->proto, &t->src);
+		const char *dst = host_name(v, here, t->proto, &t->dst);
+
+		row.tuple = *t;
 		if (f->client_ip.family)
-			row.client = client_is_src ? at->t[i].src.ip : at->t[i].dst.ip;
-		labels_add(l, &row);
+			row.client = client_is_src ? t->src.ip : t->dst.ip;
+		if (client_is_src && !*src)
+			src = client_name(v, f, &t->src);
+		else if (!client_is_src && !*dst)
+			dst = client_name(v, f, &t->dst);
+		snprintf(row.client_host, sizeof(row.client_host), "%s", src);
+		snprintf(row.server_host, sizeof(row.server_host), "%s", dst);
+		labels_add(here->labels, &row);
 	}
+}
+
+static void put(const struct vantage_truth *v, const struct seen_at *here, const struct item *it,
+		const struct tuples *at, bool client_is_src)
+{
+	if (here && it->event)
+		put_event(here, it, at, client_is_src);
+	else if (here)
+		put_flow(v, here, it, at, client_is_src);
 }
 
 /* Replayed frames have no conntrack entry, and no NAT is between their ends, so their tuple is the
  * same everywhere. Scoring skips flows that a vantage did not see. */
-static void label_everywhere(const struct vantage_truth *v, const struct truth_flow *f,
+static void carry_everywhere(const struct vantage_truth *v, const struct item *it,
 			     const struct tuples *at, bool from_client)
 {
-	label_flow(v->core, f, at, from_client);
+	put(v, v->core, it, at, from_client);
 	for (size_t i = 0; i < v->s->sites_len; i++)
 		for (unsigned k = 0; k <= VANTAGE_DEPTH_MAX; k++)
-			label_flow(v->sites[i].at[k], f, at, from_client);
+			put(v, v->sites[i].at[k], it, at, from_client);
 }
 
 /* Carries @at from outside of @depth gateways of a site to its hosts. */
-static void label_inwards(const struct site *site, unsigned depth, const struct truth_flow *f,
-			  struct tuples at, bool from_client)
+static void carry_inwards(const struct vantage_truth *v, const struct site *site, unsigned depth,
+			  const struct item *it, struct tuples at, bool from_client)
 {
 	struct tuples next;
 
 	for (unsigned k = depth;; k--) {
-		label_flow(site->at[k], f, &at, from_client);
+		put(v, site->at[k], it, &at, from_client);
 		if (!k)
 			return;
 		gate_pass(&site->gates[k - 1], &at, &next);
@@ -166,90 +276,98 @@ static void label_inwards(const struct site *site, unsigned depth, const struct 
 
 /* Carries @at out of a site, from outside of @depth of its gateways; *at is then what the core
  * sees. */
-static void label_outwards(const struct site *site, unsigned depth, const struct truth_flow *f,
-			   struct tuples *at, bool from_client)
+static void carry_outwards(const struct vantage_truth *v, const struct site *site, unsigned depth,
+			   const struct item *it, struct tuples *at, bool from_client)
 {
 	struct tuples next;
 
 	for (unsigned k = depth; k < site->depth; k++) {
 		gate_pass(&site->gates[k], at, &next);
 		*at = next;
-		label_flow(site->at[k + 1], f, at, from_client);
+		put(v, site->at[k + 1], it, at, from_client);
 	}
 }
 
 /* At the core, and from there into the sites of both ends, without the site @from. */
-static void label_from_core(const struct vantage_truth *v, const struct truth_flow *f,
+static void carry_from_core(const struct vantage_truth *v, const struct item *it,
 			    const struct tuples *at, bool from_client, int from)
 {
-	label_flow(v->core, f, at, from_client);
+	put(v, v->core, it, at, from_client);
 	for (size_t i = 0; i < at->n; i++) {
 		struct tuples one = {.t = {at->t[i]}, .n = 1};
 		int src = site_of(v, &at->t[i].src.ip), dst = site_of(v, &at->t[i].dst.ip);
 
 		if (dst >= 0 && dst != from)
-			label_inwards(&v->sites[dst], v->sites[dst].depth, f, one, false);
+			carry_inwards(v, &v->sites[dst], v->sites[dst].depth, it, one, false);
 		if (src >= 0 && src != from && src != dst)
-			label_inwards(&v->sites[src], v->sites[src].depth, f, one, true);
+			carry_inwards(v, &v->sites[src], v->sites[src].depth, it, one, true);
 	}
 }
 
-void vantage_truth_flow(struct vantage_truth *v, const struct truth_flow *f,
-			const struct lab_vantage *seen)
+static void carry(const struct vantage_truth *v, struct item *it, const struct lab_vantage *seen)
 {
+	const struct truth_flow *f = it->f;
 	const struct lab_node *opener = lab_node(v->lab, f->node);
 	bool from_client = !f->client_ip.family || ip_eq(&f->client_ip, &f->tuple.src.ip);
 	int from = seen ? seen->site : opener ? opener->site : -1;
 	unsigned depth = seen ? seen->depth : 0;
 	struct tuples at = {.t = {f->tuple}, .n = 1};
 
+	if (!seen && opener)
+		it->opener = opener->kind == LAB_HOST && opener->site >= 0 ? opener->name : "";
 	if (f->unasked) {
-		label_everywhere(v, f, &at, from_client);
+		carry_everywhere(v, it, &at, from_client);
 		return;
 	}
 	if (from >= 0) {
-		label_inwards(&v->sites[from], depth, f, at, from_client);
-		label_outwards(&v->sites[from], depth, f, &at, from_client);
+		carry_inwards(v, &v->sites[from], depth, it, at, from_client);
+		carry_outwards(v, &v->sites[from], depth, it, &at, from_client);
 	}
-	label_from_core(v, f, &at, from_client, from);
+	carry_from_core(v, it, &at, from_client, from);
+}
+
+void vantage_truth_flow(struct vantage_truth *v, const struct truth_flow *f,
+			const struct lab_vantage *seen)
+{
+	struct item it = {.f = f};
+
+	carry(v, &it, seen);
+}
+
+void vantage_truth_event(struct vantage_truth *v, const struct truth_flow *f,
+			 const struct truth_event *event, unsigned number)
+{
+	struct item it = {.f = f, .event = event, .number = number};
+
+	carry(v, &it, NULL);
 }
 
 /* ------------------------------------------------------------------ what is known */
 
-static struct labels *file_of(const struct vantage_truth *v, const struct lab_vantage *at)
+static const struct labels *labels_at_vantage(const struct vantage_truth *v,
+					      const struct lab_vantage *at)
 {
-	return at->site < 0 ? v->core : v->sites[at->site].at[at->depth];
+	return (at->site < 0 ? v->core : v->sites[at->site].at[at->depth])->labels;
 }
 
 bool vantage_truth_has(const struct vantage_truth *v, const struct lab_vantage *at,
 		       const struct tuple *t)
 {
-	return labels_find(file_of(v, at), t) != NULL;
+	return labels_find(labels_at_vantage(v, at), t) != NULL;
 }
 
 bool vantage_truth_host(const struct vantage_truth *v, const struct lab_vantage *at, uint8_t proto,
 			const struct endpoint *outside, struct ip *host)
 {
 	int site = at->site < 0 ? site_of(v, &outside->ip) : at->site;
-	struct endpoint inside = *outside;
-	unsigned k;
+	const struct lab_node *n =
+		site < 0 ? NULL
+			 : host_behind(v, site, at->site < 0 ? v->sites[site].depth : at->depth,
+				       proto, outside);
 
-	if (site < 0)
-		return false;
-	for (k = at->site < 0 ? v->sites[site].depth : at->depth; k > 0; k--) {
-		struct endpoint outer = inside;
-
-		if (!gate_inside(&v->sites[site].gates[k - 1], proto, &outer, &inside))
-			inside = outer; /* without NAT the address is the host's own */
-	}
-	*host = inside.ip;
-	for (size_t i = 0; i < lab_node_count(v->lab); i++) {
-		const struct lab_node *n = lab_node_at(v->lab, i);
-
-		if (n->kind == LAB_HOST && n->site == site && ip_eq(&n->ip, host))
-			return true;
-	}
-	return false;
+	if (n)
+		*host = n->ip;
+	return n != NULL;
 }
 
 /* ------------------------------------------------------------------ files */
@@ -265,14 +383,18 @@ const char *vantage_file(const struct lab *lab, const char *vantage, char buf[VA
 	return buf;
 }
 
-int vantage_truth_write(const struct vantage_truth *v, const char *dir, struct err *e)
+int vantage_truth_write(const struct vantage_truth *v, const char *dir, bool events, struct err *e)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < v->n; i++) {
 		char *path = path_inf(dir, "truth.%s.tsv", v->names[i]);
 
-		rc = labels_write(v->files[i], path, e);
+		rc = labels_write(v->files[i].labels, path, e);
+		free(path);
+		path = path_inf(dir, "events.%s.tsv", v->names[i]);
+		if (rc == 0 && events)
+			rc = sent_events_write(v->files[i].events, path, e);
 		free(path);
 	}
 	return rc;

@@ -28,6 +28,9 @@ void vantage_truth_free(struct vantage_truth *v);
  * saw, and client_ip (where set) the client's address there. */
 void vantage_truth_flow(struct vantage_truth *v, const struct truth_flow *f,
 			const struct lab_vantage *seen);
+/* Adds what happened on a flow, as its source reported both; @number: from 1, of the cell's events. */
+void vantage_truth_event(struct vantage_truth *v, const struct truth_flow *f,
+			 const struct truth_event *event, unsigned number);
 /* Whether a vantage of the cell has a row of this tuple, in either direction. */
 bool vantage_truth_has(const struct vantage_truth *v, const struct lab_vantage *at,
 		       const struct tuple *t);
@@ -35,8 +38,9 @@ bool vantage_truth_has(const struct vantage_truth *v, const struct lab_vantage *
  * no packet of any host went through there. */
 bool vantage_truth_host(const struct vantage_truth *v, const struct lab_vantage *at, uint8_t proto,
 			const struct endpoint *outside, struct ip *host);
-/* Writes truth.<vantage>.tsv (skypelab-labels(5)) of every vantage. 0, or -1 with @e set. */
-int vantage_truth_write(const struct vantage_truth *v, const char *dir, struct err *e);
+/* Writes truth.<vantage>.tsv (skypelab-labels(5)) of every vantage and, if @events, what happened
+ * there as events.<vantage>.tsv. 0, or -1 with @e set. */
+int vantage_truth_write(const struct vantage_truth *v, const char *dir, bool events, struct err *e);
 
 /* A vantage and its capture in the cell's folder. */
 struct vantage_capture {

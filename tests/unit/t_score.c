@@ -10,7 +10,9 @@
  *	precision 4/5 = 0.8000, recall 4/6 = 0.6667, F1 8/11 = 0.7273, FP rate 1/3 = 0.333333
  *	Wilson: 4/5 in [0.3755, 0.9638], 4/6 in [0.3000, 0.9032]; exact upper bound of 1/3: 0.864650
  *	client:	tp 1 (A), fp 1 (C), fn 1 (B), tn 1 (D)
- *	session: tp 1 (A's second flow), fp 1 (C), fn 1 (B)
+ *	session, session-start: tp 1 (A's second flow), fp 1 (C), fn 1 (B); session-end: tp 1
+ *	super-node: tp 1 (5.5.5.1), fp 1 (C's 9.9.9.9), fn 1 (5.5.5.2, B's)
+ *	probe-accepted: the labels do not tell these; no row
  */
 #include <math.h>
 #include <netinet/in.h>
@@ -100,6 +102,7 @@ static struct detections *hand_verdicts(void)
 	say(v, 105 * S, "session-start", IPPROTO_UDP, "192.168.1.9:1030", "9.9.9.9:161");
 	say(v, 106 * S, "evidence", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.9:40009");
 	say(v, 107 * S, "evidence", IPPROTO_UDP, "192.168.1.2:1026", "5.5.5.9:40009");
+	say(v, 199 * S, "session-end", IPPROTO_TCP, "192.168.1.2:1027", "5.5.5.1:40001");
 	return v;
 }
 
@@ -126,21 +129,24 @@ static struct score_table *score_hand(const struct labels *l, const struct detec
 	return t;
 }
 
+static const struct score_row *row_of(const struct score_table *t, enum score_unit u)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->rows[i].unit == u)
+			return &t->rows[i];
+	ck_abort_msg("no row of unit %s", score_unit_text(u));
+	return NULL;
+}
+
 static void counts(const struct score_table *t, enum score_unit u, uint64_t tp, uint64_t fp,
 		   uint64_t fn, uint64_t tn)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		const struct score_row *r = &t->rows[i];
+	const struct score_row *r = row_of(t, u);
 
-		if (r->unit != u)
-			continue;
-		ck_assert_uint_eq(r->tp, tp);
-		ck_assert_uint_eq(r->fp, fp);
-		ck_assert_uint_eq(r->fn, fn);
-		ck_assert_uint_eq(r->tn, tn);
-		return;
-	}
-	ck_abort_msg("no row of unit %s", score_unit_text(u));
+	ck_assert_uint_eq(r->tp, tp);
+	ck_assert_uint_eq(r->fp, fp);
+	ck_assert_uint_eq(r->fn, fn);
+	ck_assert_uint_eq(r->tn, tn);
 }
 
 START_TEST(ten_flows_by_hand)
@@ -161,6 +167,10 @@ START_TEST(ten_flows_by_hand)
 	counts(t, UNIT_FLOW, 4, 1, 2, 2);
 	counts(t, UNIT_CLIENT, 1, 1, 1, 1);
 	counts(t, UNIT_SESSION, 1, 1, 1, 0);
+	counts(t, UNIT_SESSION_START, 1, 1, 1, 0);
+	counts(t, UNIT_SESSION_END, 1, 0, 0, 0);
+	counts(t, UNIT_SUPER_NODE, 1, 1, 1, 0);
+	ck_assert_uint_eq(t->n, 6);
 	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
 	text = read_file(path, NULL, &e);
 	ck_assert_ptr_nonnull(strstr(text, flow_row));
@@ -262,8 +272,10 @@ START_TEST(time_to_detect_in_packets_bytes_seconds)
 	ck_assert_uint_eq(sum.packets, 5);
 	ck_assert_uint_eq(sum.bytes, 18 + 11 + 23 + 51 + 30 + 5 * 28);
 	t = score_hand(l, v, x);
-	/* Flows this vantage never saw and nobody claimed are not held against anybody. */
-	counts(t, UNIT_FLOW, 4, 1, 0, 1);
+	/* Flows that this vantage never saw are held against nobody but who claims them. */
+	counts(t, UNIT_FLOW, 1, 5, 0, 1);
+	ck_assert_uint_eq(row_of(t, UNIT_FLOW)->unmatched, 5);
+	ck_assert_uint_eq(row_of(t, UNIT_FLOW)->unlabelled, 0);
 	for (size_t i = 0; i < t->claims_n; i++) {
 		const struct score_claim *c = &t->claims[i];
 
@@ -373,12 +385,12 @@ START_TEST(equal_settings_are_summed_emulated_and_recorded_never)
 	in.setting.source = SOURCE_EMULATED;
 	ck_assert_int_eq(score_cell(t, &in, &e), 0);
 	ck_assert_int_eq(score_cell(t, &in, &e), 0);
-	ck_assert_uint_eq(t->n, 3);
+	ck_assert_uint_eq(t->n, 6);
 	counts(t, UNIT_FLOW, 8, 2, 4, 4);
 	in.setting.source = SOURCE_RECORDED;
 	in.setting.vantage = "core";
 	ck_assert_int_eq(score_cell(t, &in, &e), 0);
-	ck_assert_uint_eq(t->n, 6);
+	ck_assert_uint_eq(t->n, 12);
 	g = table_group(t, BY_SIGNATURE, 1U << UNIT_FLOW);
 	ck_assert_uint_eq(g->n, 2);
 	score_table_free(g);
@@ -460,7 +472,7 @@ START_TEST(eve_lines_become_verdicts)
 	ck_assert_uint_eq(one->ts_ns, 1156534332ULL * S + S / 4);
 	ck_assert_uint_eq(one->packet, 7);
 	ck_assert_str_eq(one->revision, "2");
-	ck_assert_int_eq(one->kind, DETECTION_CLAIM);
+	ck_assert_int_eq(one->kind, DETECTION_PROBE_ACCEPTED);
 	ck_assert_int_eq(detections_read_eve(v, cut, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.msg, ":1: a skype event without src_ip"));
 	detections_free(v);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * claimed.c - what a signature named, each flow, host or super node once
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "results/score/claimed.h"
+
+void claimed_note(struct claimed **map, const void *key, size_t len, const struct detection *v)
+{
+	struct claimed *c = claimed_find(*map, key, len);
+
+	if (c) {
+		if (v->ts_ns < c->first->ts_ns)
+			c->first = v;
+		return;
+	}
+	c = xcalloc(1, sizeof(*c));
+	memcpy(c->key, key, len);
+	c->first = v;
+	HASH_ADD_KEYPTR(hh, *map, c->key, len, c);
+}
+
+struct claimed *claimed_find(struct claimed *map, const void *key, size_t len)
+{
+	struct claimed *c;
+
+	HASH_FIND(hh, map, key, len, c);
+	return c;
+}
+
+void claimed_free(struct claimed **map)
+{
+	struct claimed *c, *next;
+
+	HASH_ITER (hh, *map, c, next) {
+		HASH_DEL(*map, c);
+		free(c);
+	}
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * count_flows.c - the unit flow: which flows a signature names, and how soon
+ *
+ * A claim of a flow that the capture does not hold is false whatever the truth says of the flow: the
+ * detector cannot have seen it.
+ */
+#include "results/score/claimed.h"
+#include "results/score/count_flows.h"
+#include "results/score/delay.h"
+#include "results/score/subject.h"
+
+static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t,
+			const char *reason, enum claim_result result, const struct detection *v)
+{
+	const struct flow_seen *seen = j->in->flows ? flow_index_find(j->in->flows, t) : NULL;
+	char subject[SUBJECT_LEN];
+	struct score_claim *c;
+
+	subject_of_flow(t, subject);
+	c = job_result(j, row, subject, reason, result, v);
+	if (c && v && seen)
+		delay_of_flows(c, j->in->flows, &seen, 1, v);
+}
+
+static void labelled_flow(struct score_job *j, uint32_t row, const struct label *r,
+			  struct claimed *c)
+{
+	bool skype = r->kind == LABEL_SKYPE, held = job_holds(j, &r->tuple);
+
+	if (c)
+		c->used = true;
+	if (!held && c) {
+		flow_result(j, row, &r->tuple, "not in the capture", CLAIM_FP, c->first);
+		job_unmatched(j, row, false);
+	} else if (held && r->kind != LABEL_UNKNOWN) {
+		flow_result(j, row, &r->tuple, r->reason,
+			    c ? (skype ? CLAIM_TP : CLAIM_FP) : (skype ? CLAIM_FN : CLAIM_TN),
+			    c ? c->first : NULL);
+	}
+}
+
+/* Claims that no row of the labels answers; returns how many of them the capture holds. */
+static uint64_t other_claims(struct score_job *j, uint32_t row, const struct claimed *flows)
+{
+	uint64_t held = 0;
+
+	for (const struct claimed *c = flows; c; c = c->hh.next) {
+		const struct tuple *t = &c->first->tuple;
+
+		if (c->used)
+			continue;
+		flow_result(j, row, t, j->in->labels ? "no label" : "", CLAIM_FP, c->first);
+		held += job_holds(j, t);
+		if (!job_meets(j, t))
+			job_unmatched(j, row, j->in->labels != NULL);
+	}
+	return held;
+}
+
+void count_flows(struct score_job *j)
+{
+	uint32_t row = job_row(j, UNIT_FLOW);
+	const struct labels *l = j->in->labels;
+	size_t before = j->t->claims_n;
+	struct claimed *flows = NULL;
+	uint64_t held;
+
+	for (size_t i = 0; i < detections_count(j->in->detections); i++) {
+		const struct detection *v = detections_at(j->in->detections, i);
+		struct flow_key key = flow_key(&v->tuple);
+
+		if (job_has(j, v))
+			claimed_note(&flows, &key, sizeof(key), v);
+	}
+	for (size_t i = 0; l && i < labels_count(l); i++) {
+		const struct label *r = labels_at(l, i);
+		struct flow_key key = flow_key(&r->tuple);
+
+		labelled_flow(j, row, r, claimed_find(flows, &key, sizeof(key)));
+	}
+	held = other_claims(j, row, flows);
+	if (!l && j->in->flows)
+		job_count(j, row, COUNT_TN, flow_index_count(j->in->flows) - held);
+	job_mark_empty(j, row, before);
+	claimed_free(&flows);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_DELAY_H
+#define RESULTS_DELAY_H
+
+#include <stddef.h>
+
+#include "results/score/detections.h"
+#include "results/score/flows.h"
+#include "results/score/table.h"
+
+/* Writes the time to detect into @c: from the first packet of the @n flows to @v, in time, packets
+ * and payload bytes of all of them. Left alone where @v is before the first packet. */
+void delay_of_flows(struct score_claim *c, const struct flow_index *x,
+		    const struct flow_seen *const *flows, size_t n, const struct detection *v);
+
+#endif
