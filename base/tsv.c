@@ -3,6 +3,8 @@
  * tsv.c - tab-separated tables with a header: labels, truth, accuracy, outcomes
  *
  * Read whole into one buffer; fields point into it. No quoting: fields hold no tab and no newline.
+ * Lines end in LF, CRLF or CR alone; a byte order mark of UTF-8 before the header is skipped. Two
+ * columns of one name are an error, because nobody could say which of them counts.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +34,35 @@ static void split(char *line, char **out, size_t columns)
 	}
 }
 
+/* The name that two columns share; NULL when there is none. */
+static const char *name_twice(const struct tsv *t)
+{
+	for (size_t i = 0; i < t->columns; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(t->names[i], t->names[k]))
+				return t->names[i];
+	return NULL;
+}
+
+static char *skip_byte_order_mark(char *text)
+{
+	return strncmp(text, "\xef\xbb\xbf", 3) ? text : text + 3;
+}
+
+/* Ends the line at @line, whose end may be LF, CRLF or CR alone; returns the next, NULL at the
+ * end. */
+static char *end_line(char *line)
+{
+	size_t len = strcspn(line, "\r\n");
+	char *next = line + len;
+
+	if (!*next)
+		return NULL;
+	next += next[0] == '\r' && next[1] == '\n' ? 2 : 1;
+	line[len] = '\0';
+	return next;
+}
+
 struct tsv *tsv_read(const char *path, struct err *e)
 {
 	struct tsv *t = xcalloc(1, sizeof(*t));
@@ -43,20 +74,20 @@ struct tsv *tsv_read(const char *path, struct err *e)
 	t->text = read_file(path, NULL, e);
 	if (!t->text)
 		goto fail;
-	for (line = t->text; line && *line; line = next) {
-		size_t len = strcspn(line, "\n");
-
-		next = line[len] ? line + len + 1 : NULL;
-		line[len] = '\0';
-		if (len && line[len - 1] == '\r')
-			line[--len] = '\0';
+	for (line = skip_byte_order_mark(t->text); line && *line; line = next) {
+		next = end_line(line);
 		no++;
-		if (!len || *line == '#')
+		if (!*line || *line == '#')
 			continue;
 		if (!t->names) {
 			t->columns = count_fields(line);
 			t->names = xcalloc(t->columns, sizeof(char *));
 			split(line, t->names, t->columns);
+			if (name_twice(t)) {
+				err_set(e, "%s:%u: column %s stands twice in the header", path, no,
+					name_twice(t));
+				goto fail;
+			}
 			continue;
 		}
 		if (count_fields(line) > t->columns) {

@@ -109,6 +109,44 @@ START_TEST(outfile_is_whole_or_absent)
 }
 END_TEST
 
+/* A table that @text says, or NULL with the message in @e. */
+static struct tsv *table_of(const char *text, struct err *e)
+{
+	char path[] = "/tmp/skypelab-unit-XXXXXX";
+	int fd = mkstemp(path);
+	struct tsv *t;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+	t = tsv_read(path, e);
+	unlink(path);
+	return t;
+}
+
+START_TEST(tables_of_other_systems)
+{
+	static const char *const texts[] = {"a\tb\n1\t2\n\n3\t4\n", "a\tb\r\n1\t2\r\n\r\n3\t4\r\n",
+					    "a\tb\r1\t2\r\r3\t4",
+					    "\xef\xbb\xbf"
+					    "a\tb\n1\t2\n\n3\t4"};
+	struct err e = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct tsv *t = table_of(texts[i], &e);
+
+		ck_assert_msg(t != NULL, "%zu: %s", i, e.msg);
+		ck_assert_uint_eq(t->rows, 2);
+		ck_assert_str_eq(tsv_cell(t, 0, tsv_column(t, "a")), "1");
+		ck_assert_str_eq(tsv_cell(t, 1, tsv_column(t, "b")), "4");
+		ck_assert_uint_eq(t->lines[1], 4);
+		tsv_free(t);
+	}
+	ck_assert_ptr_null(table_of("a\tb\ta\n1\t2\t3\n", &e));
+	ck_assert_msg(strstr(e.msg, ":1: column a stands twice") != NULL, "%s", e.msg);
+}
+END_TEST
+
 START_TEST(numbers_of_options)
 {
 	struct err e = {0};
@@ -144,6 +182,7 @@ END_TEST
 
 UNIT(base)
 {
+	unit_case(tc, tables_of_other_systems);
 	unit_case(tc, numbers_of_options);
 	unit_case(tc, endpoint_text_and_back);
 	unit_case(tc, every_byte_of_an_address_as_text);
