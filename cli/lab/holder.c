@@ -335,7 +335,7 @@ int holder_up(const struct holder_options *o, struct err *e)
 		detach();
 		/* The listener's credentials are those of the process that called listen(). */
 		listen(listener, 16);
-		_exit(hold(o, listener, ready[1], e) < 0);
+		_exit(hold(o, listener, ready[1], e) < 0 ? 1 : 0);
 	}
 	close(ready[1]);
 	if (pid < 0 || read(ready[0], &r, sizeof(r)) != (ssize_t)sizeof(r))

@@ -11,14 +11,13 @@ checked=0
 # rows NUMBER WANTED CONDITION EXPECTATION: every row of outcomes.tsv that meets the (awk) condition
 # meets the expectation, and there are exactly WANTED such rows. Columns by name.
 rows() {
-	awk -F'\t' -v want="$2" 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
-		{ cell = $c["cell"]; fw = $c["caller_firewall"]; nat = $c["caller_nat"]; cfw = $c["callee_firewall"]
+	tsv '{ cell = $c["cell"]; fw = $c["caller_firewall"]; nat = $c["caller_nat"]; cfw = $c["callee_firewall"]
 		  client = $c["client"]; v = $c["version"]; kind = $c["kind"]; mode = $c["mode"]; result = $c["result"]
 		  probe = $c["probe"]; path = $c["path"]; sn = $c["sn"]; port = $c["tcp_port"]; by = $c["login_by"]
 		  s = $c["seconds"]; snport = sn; sub(/.*:/, "", snport) }
 		'"$3"' { n++; if (!('"$4"')) { print "  " $0; bad++ } }
 		END { if (bad) { print bad " rows differ"; exit 1 }
-		      if (n != want) { print n + 0 " rows, expected " want; exit 1 } }' "$OUT" >"$TMP/bad" ||
+		      if (n != want) { print n + 0 " rows, expected " want; exit 1 } }' want="$2" "$OUT" >"$TMP/bad" ||
 		fail "statement $1: $(cat "$TMP/bad")"
 	checked=$((checked + 1))
 }
