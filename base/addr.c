@@ -62,14 +62,6 @@ struct endpoint_key endpoint_key(const struct endpoint *e)
 	return k;
 }
 
-struct endpoint endpoint_of_key(const struct endpoint_key *k)
-{
-	struct endpoint e = {.ip = {.family = k->b[0]}, .port = get_be16(k->b + 17)};
-
-	memcpy(e.ip.b, k->b + 1, 16);
-	return e;
-}
-
 struct flow_key flow_key_directed(const struct tuple *t)
 {
 	return (struct flow_key){t->proto, endpoint_key(&t->src), endpoint_key(&t->dst)};

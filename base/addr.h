@@ -46,7 +46,6 @@ bool tuple_same(const struct tuple *a, const struct tuple *b);
 /* RFC 1918, 100.64/10, 169.254/16, 127/8; fc00::/7, fe80::/10, ::1 */
 bool ip_is_private(const struct ip *a);
 struct endpoint_key endpoint_key(const struct endpoint *e);
-struct endpoint endpoint_of_key(const struct endpoint_key *k);
 /* The same key for both directions of a flow: a <= b. */
 struct flow_key flow_key(const struct tuple *t);
 /* One direction: a is the source, b the destination. */

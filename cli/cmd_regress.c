@@ -234,8 +234,8 @@ static int try_lab(struct regress *r, const struct regress_options *o, const cha
 static void put_overfit(const struct copies *c, const struct overfit *o, FILE *f,
 			const char *bullet)
 {
-	fprintf(f, "%s%s %s: %s as recorded, %s in %u of %u copies\n", bullet, o->capture,
-		o->subject, o->was_found ? "found" : "not found",
+	fprintf(f, "%s%s %s%s: %s as recorded, %s in %u of %u copies\n", bullet, o->capture,
+		o->subject, o->alone ? " on its own" : "", o->was_found ? "found" : "not found",
 		o->was_found ? "not found" : "found", o->own ? o->own : o->both, c->n);
 }
 
@@ -247,7 +247,8 @@ static void put_changed(const struct copies *c, bool own, FILE *f, const char *b
 	for (size_t i = 0; i < c->list_n; i++) {
 		const struct overfit *o = &c->list[i];
 
-		if (own != (o->own != 0) || shown++ >= CHANGES_SHOWN)
+		if (own != overfit_own(c, o) || (!own && (o->own || o->alone)) ||
+		    shown++ >= CHANGES_SHOWN)
 			continue;
 		put_overfit(c, o, f, bullet);
 	}

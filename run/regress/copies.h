@@ -7,6 +7,7 @@
 /* A flow or client whose verdict changes in a copy. */
 struct overfit {
 	char *capture, *subject; /* (owned) */
+	bool alone;		 /* when each node's flows are a client's only ones */
 	bool was_found;		 /* in the recording */
 	unsigned own;		 /* copies in which the newer revision's verdict changes alone */
 	unsigned both;		 /* ... in which the baseline's changes as well */
@@ -27,7 +28,10 @@ struct copies {
 int copies_try(struct copies *c, struct regress_side *const sides[2], const char *name,
 	       const char *path, const struct labels *labels, const struct flow_index *x,
 	       const struct score_setting *s, struct detections *const v[2], struct err *e);
-/* Verdicts that only the newer revision changes in some copy: it is overfitted. */
+/* Whether the newer revision is to blame: it changes that verdict alone, in some copy; of flows on
+ * their own, which chance may hide, in a quarter of the copies. */
+bool overfit_own(const struct copies *c, const struct overfit *o);
+/* Verdicts for which it is to blame. */
 size_t copies_overfit(const struct copies *c);
 /* Verdicts that neither revision keeps, in the same copies. */
 size_t copies_neither(const struct copies *c);

@@ -21,7 +21,8 @@
 
 /* A /24 and what it became; also keyed the other way round. */
 struct new_prefix {
-	uint32_t key, value;
+	uint64_t key; /* with the number of the host, see vary_address_of(), above bit 24 */
+	uint64_t value;
 	UT_hash_handle hh;
 };
 
@@ -30,7 +31,7 @@ struct port_key {
 	uint32_t port;
 };
 
-/* A port of a Skype endpoint; @key in new addresses in the way back. */
+/* A port of a Skype endpoint. The address in @key is the original's, in the way back too. */
 struct new_port {
 	struct port_key key;
 	uint16_t value;
@@ -39,15 +40,17 @@ struct new_port {
 
 struct vary_addresses {
 	uint64_t seed;
+	bool keep;
 	struct new_prefix *prefixes, *prefixes_back;
 	struct new_port *ports, *ports_back;
 };
 
-struct vary_addresses *vary_addresses_new(uint64_t seed)
+struct vary_addresses *vary_addresses_new(uint64_t seed, bool keep)
 {
 	struct vary_addresses *v = xcalloc(1, sizeof(*v));
 
 	v->seed = seed;
+	v->keep = keep;
 	return v;
 }
 
@@ -96,7 +99,7 @@ static bool is_private4(uint32_t ip)
 	return ip_is_private(&a);
 }
 
-static struct new_prefix *prefix_find(struct new_prefix *map, uint32_t key)
+static struct new_prefix *prefix_find(struct new_prefix *map, uint64_t key)
 {
 	struct new_prefix *p;
 
@@ -104,7 +107,7 @@ static struct new_prefix *prefix_find(struct new_prefix *map, uint32_t key)
 	return p;
 }
 
-static void prefix_add(struct new_prefix **map, uint32_t key, uint32_t value)
+static void prefix_add(struct new_prefix **map, uint64_t key, uint64_t value)
 {
 	struct new_prefix *p = xcalloc(1, sizeof(*p));
 
@@ -113,17 +116,18 @@ static void prefix_add(struct new_prefix **map, uint32_t key, uint32_t value)
 	HASH_ADD(hh, *map, key, sizeof(p->key), p);
 }
 
-static uint32_t prefix_of(struct vary_addresses *v, uint32_t old)
+static uint32_t prefix_of(struct vary_addresses *v, uint32_t old, uint32_t of)
 {
-	struct new_prefix *p = prefix_find(v->prefixes, old);
+	uint64_t key = (uint64_t)of << 24 | old;
+	struct new_prefix *p = prefix_find(v->prefixes, key);
 	bool private = is_private4(old << 8);
 	struct rng r;
-	char name[16];
+	char name[32];
 	uint32_t made;
 
 	if (p)
-		return p->value;
-	snprintf(name, sizeof(name), "net%08x", old);
+		return (uint32_t)p->value;
+	snprintf(name, sizeof(name), of ? "net%08x of %u" : "net%08x", old, of);
 	rng_init(&r, v->seed, name);
 	do {
 		made = rng_u32(&r) >> 8;
@@ -131,7 +135,7 @@ static uint32_t prefix_of(struct vary_addresses *v, uint32_t old)
 			made = 0x0a0000 | (made & 0xffff);
 	} while (is_special(made << 8) || is_private4(made << 8) != private ||
 		 prefix_find(v->prefixes_back, made));
-	prefix_add(&v->prefixes, old, made);
+	prefix_add(&v->prefixes, key, made);
 	prefix_add(&v->prefixes_back, made, old);
 	return made;
 }
@@ -147,27 +151,27 @@ static uint32_t shift_host(const struct vary_addresses *v, uint32_t host, int si
 	return (uint32_t)(((int)host - 1 + sign * step + 254) % 254) + 1;
 }
 
-uint32_t vary_address(struct vary_addresses *v, uint32_t ip)
+uint32_t vary_address_of(struct vary_addresses *v, uint32_t ip, uint32_t of)
 {
-	if (is_special(ip))
+	if (is_special(ip) || (v->keep && !of))
 		return ip;
-	return prefix_of(v, ip >> 8) << 8 | shift_host(v, ip & 0xff, 1);
+	return prefix_of(v, ip >> 8, of) << 8 | shift_host(v, ip & 0xff, 1);
 }
 
 static uint32_t original_address(const struct vary_addresses *v, uint32_t ip)
 {
 	const struct new_prefix *p = prefix_find(v->prefixes_back, ip >> 8);
 
-	return p ? p->value << 8 | shift_host(v, ip & 0xff, -1) : ip;
+	return p ? (uint32_t)p->value << 8 | shift_host(v, ip & 0xff, -1) : ip;
 }
 
 void vary_address_bytes(void *addresses, uint8_t p[4])
 {
-	put_be32(p, vary_address(addresses, get_be32(p)));
+	put_be32(p, vary_address_of(addresses, get_be32(p), 0));
 }
 
 /* Ports that have a meaning: well-known ones and those that Skype's own servers listen on. */
-static bool is_fixed(uint16_t port)
+bool vary_port_is_fixed(uint16_t port)
 {
 	return port < 1024 || port == 33033 || port == 12350 || port == 13392 || port == 12340 ||
 	       (port >= 40001 && port <= 40050);
@@ -205,19 +209,19 @@ static uint16_t new_port_of(const struct vary_addresses *v, uint32_t ip, uint16_
 	uint32_t hi = !ephemeral || port >= 32768 ? 65535 : port > 5000 ? 32767 : 5000;
 	uint64_t noise = v->seed ^ rng_mix((uint64_t)ip << 16 | port);
 
-	if (is_fixed(port) || port < 1026)
+	if (vary_port_is_fixed(port) || port < 1026)
 		return port;
 	do {
 		noise = rng_mix(noise);
 		made = lo + (uint32_t)(noise % (hi - lo + 1));
-	} while (is_fixed((uint16_t)made) || made == port ||
+	} while (vary_port_is_fixed((uint16_t)made) || made == port ||
 		 port_find(v->ports_back, ip, (uint16_t)made) != made);
 	return (uint16_t)made;
 }
 
 void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end, bool ephemeral)
 {
-	uint32_t ip = ip4_host(&end->ip), other = vary_address(v, ip);
+	uint32_t ip = ip4_host(&end->ip);
 	struct port_key key = {ip, end->port};
 	struct new_port *p;
 	uint16_t made;
@@ -225,9 +229,9 @@ void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end, b
 	HASH_FIND(hh, v->ports, &key, sizeof(key), p);
 	if (end->ip.family != 4 || p)
 		return;
-	made = new_port_of(v, other, end->port, ephemeral);
+	made = new_port_of(v, ip, end->port, ephemeral);
 	port_add(&v->ports, ip, end->port, made);
-	port_add(&v->ports_back, other, made, end->port);
+	port_add(&v->ports_back, ip, made, end->port);
 }
 
 uint16_t vary_port(const struct vary_addresses *v, uint32_t ip, uint16_t port)
@@ -241,6 +245,7 @@ void vary_addresses_restore(const struct vary_addresses *v, struct endpoint *end
 
 	if (end->ip.family != 4)
 		return;
+	ip = original_address(v, ip);
 	end->port = port_find(v->ports_back, ip, end->port);
-	end->ip = ip4(original_address(v, ip));
+	end->ip = ip4(ip);
 }

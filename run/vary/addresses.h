@@ -10,13 +10,17 @@
 /* The addresses and ports of one copy, and the way back. Addresses are in host byte order. */
 struct vary_addresses;
 
-struct vary_addresses *vary_addresses_new(uint64_t seed); /* never NULL */
+/* @keep: addresses stay what they are, except those of several hosts. Never NULL. */
+struct vary_addresses *vary_addresses_new(uint64_t seed, bool keep);
 void vary_addresses_free(struct vary_addresses *v);
+/* A port with a meaning of its own, which stays. */
+bool vary_port_is_fixed(uint16_t port);
 /* Gives a Skype endpoint another port, once. @ephemeral: the system chose it for one connection. Call
  * it for all endpoints before vary_port(). */
 void vary_addresses_port(struct vary_addresses *v, const struct endpoint *end, bool ephemeral);
-/* What an address becomes: the same each time. */
-uint32_t vary_address(struct vary_addresses *v, uint32_t ip);
+/* What an address becomes: the same each time. One that stands for several hosts has one for each
+ * number @of, from 1; @of is 0 for all others. */
+uint32_t vary_address_of(struct vary_addresses *v, uint32_t ip, uint32_t of);
 /* The same in place, in network byte order; a vary_ip_fn, whose argument is a vary_addresses. */
 void vary_address_bytes(void *addresses, uint8_t ip[4]);
 /* What a port of the original's address @ip becomes. */

@@ -40,6 +40,8 @@ struct copied_flow {
 	struct flow_key key;
 	const struct label *label; /* NULL: none */
 	struct endpoint client, server;
+	uint32_t
+		alone; /* number of the client that has only this node's flows; 0 = not asked for */
 	size_t *frames; /* (owned) indexes */
 	size_t n, cap;
 	UT_hash_handle hh;

@@ -45,7 +45,9 @@ static size_t entries_of_7(struct rng *rng, size_t n)
 	return n + 7 * rng_range(rng, 0, 3) - 7 * (n >= 67 ? 1 : 0);
 }
 
-size_t vary_length(struct rng *rng, size_t n, bool request, bool later)
+/* What a request or an answer of @n bytes may become; @n itself when the length is fixed. @later: a
+ * client that pads its probes. */
+static size_t new_length(struct rng *rng, size_t n, bool request, bool later)
 {
 	uint32_t band = (uint32_t)(n * 6 / 100);
 
@@ -143,7 +145,7 @@ static void vary_flow(struct copied_capture *r, const struct copied_flow *flow, 
 		g = grown_of(map, f, f->from_client);
 		if (g->by == INT32_MAX)
 			g->by = p[2] == 0x02
-					? (int)vary_length(rng, n, is_request(r, flow, i), later) -
+					? (int)new_length(rng, n, is_request(r, flow, i), later) -
 						  (int)n
 					: 0;
 		resize(f, g->by, rng);

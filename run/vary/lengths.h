@@ -8,8 +8,5 @@
 /* Gives UDP messages of Skype whose length is free another one. Lengths that follow from another
  * message follow; a request sent again is as long as before. Needs the index. */
 void vary_lengths(struct copied_capture *r, struct rng *rng);
-/* What a request or an answer of @n bytes may become; @later: a client of 2.0 and later, or 7.x,
- * whose first probes vary. @n itself when the length is fixed. */
-size_t vary_length(struct rng *rng, size_t n, bool request, bool later);
 
 #endif

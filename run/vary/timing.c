@@ -9,9 +9,10 @@
  *	an answer		the message before it of its flow, plus the node's new round trip
  *				(what the recording has beyond its shortest one stays, and 10 % jitter)
  *	a reaction		what came in within 50 ms before it on its flow, or 5 ms on any flow
- *				of the client, plus the same gap (a refused probe's next one; TCP after
- *				an accepted probe)
+ *				of the client, plus the same gap (a refused probe's next one)
  *	a message sent again	its first sending, plus the same gap
+ *	a flow's first message	what the client got from that host, or within a second from any; and
+ *				as all else
  *	all else of a client	the client's message before it, plus the gap, of which the part above
  *				100 ms is a pause and is multiplied
  *	all else of a node	as if the client had sent it
@@ -39,6 +40,7 @@
 #define ANSWER_NEW    (1900 * MS) /* before a request is sent again */
 #define REACTION      (50 * MS)
 #define REACTION_FAR  (5 * MS)
+#define OPENING	      (1000 * MS)
 #define PAUSE	      (100 * MS)
 #define BURST	      (8 * MS)
 #define SHIFT_MAX     (1000 * MS)
@@ -54,6 +56,13 @@ struct pacing_client {
 	struct ip ip;
 	struct moment sent, got;
 	bool has_sent, has_got;
+	UT_hash_handle hh;
+};
+
+/* The last message a client got from a host. */
+struct pacing_pair {
+	struct ip ends[2]; /* client, node */
+	struct moment got;
 	UT_hash_handle hh;
 };
 
@@ -78,6 +87,7 @@ struct pacer {
 	const struct vary_pace *pace;
 	struct pacing_client *clients;
 	struct pacing_flow *flows;
+	struct pacing_pair *pairs;
 	struct moment any; /* of any client */
 	bool begun;
 	struct rng rng;
@@ -194,12 +204,48 @@ static int64_t in_pace(const struct pacer *p, const struct pacing_client *c, int
 	return m ? m->ts + paused(p, was - m->was) : was + p->pace->offset_ns;
 }
 
+static struct pacing_pair *pair_of(struct pacer *p, const struct copied_flow *flow)
+{
+	struct ip ends[2];
+	struct pacing_pair *x;
+
+	memset(ends, 0, sizeof(ends));
+	ends[0] = flow->client.ip;
+	ends[1] = flow->server.ip;
+	HASH_FIND(hh, p->pairs, ends, sizeof(ends), x);
+	if (!x) {
+		x = xcalloc(1, sizeof(*x));
+		memcpy(x->ends, ends, sizeof(ends));
+		HASH_ADD(hh, p->pairs, ends, sizeof(x->ends), x);
+	}
+	return x;
+}
+
+/* A flow opens after what the client had got by then: from that host, or from any a moment before. */
+static int64_t time_of_opening(struct pacer *p, const struct pacing_flow *x,
+			       const struct copied_frame *f)
+{
+	int64_t was = (int64_t)f->was_ns, ts = in_pace(p, x->client, was), least;
+	const struct moment *host = &pair_of(p, x->flow)->got, *any = &x->client->got;
+
+	if (is_request(f))
+		ts += (int64_t)rng_range(&p->rng, 0, BURST);
+	if (x->client->has_got && was - any->was <= OPENING) {
+		least = any->ts + was - any->was;
+		ts = ts > least ? ts : least;
+	}
+	if (host->was) {
+		least = host->ts + paused(p, was - host->was);
+		ts = ts > least ? ts : least;
+	}
+	return ts;
+}
+
 static int64_t time_of_client(struct pacer *p, const struct pacing_flow *x,
 			      const struct copied_frame *f, const struct moment *first)
 {
 	int64_t was = (int64_t)f->was_ns;
 	const struct pacing_client *c = x->client;
-	bool opens = !x->seen && is_request(f);
 
 	if (f->again_ns)
 		return x->last.ts + (int64_t)f->again_ns;
@@ -209,9 +255,11 @@ static int64_t time_of_client(struct pacer *p, const struct pacing_flow *x,
 		return first->ts + was - first->was;
 	if (x->seen && !x->last_from_client && was - x->last.was <= REACTION)
 		return x->last.ts + was - x->last.was;
+	if (!x->seen)
+		return time_of_opening(p, x, f);
 	if (c->has_got && was - c->got.was <= REACTION_FAR)
 		return c->got.ts + was - c->got.was;
-	return in_pace(p, c, was) + (opens ? (int64_t)rng_range(&p->rng, 0, BURST) : 0);
+	return in_pace(p, c, was);
 }
 
 static int64_t time_of_node(struct pacer *p, struct pacing_flow *x, const struct copied_frame *f)
@@ -238,7 +286,7 @@ static void note_client(struct pacer *p, struct pacing_flow *x, const struct cop
 	struct pacing_client *c = x->client;
 
 	if (!f->from_client) {
-		c->got = now;
+		c->got = pair_of(p, x->flow)->got = now;
 		c->has_got = true;
 		return;
 	}
@@ -283,6 +331,7 @@ void vary_timing(struct copied_capture *r, const struct vary_pace *pace)
 	struct pacer p = {.r = r, .pace = pace};
 	struct pacing_client *c, *cn;
 	struct pacing_flow *x, *xn;
+	struct pacing_pair *y, *yn;
 
 	rng_init(&p.rng, pace->seed, "timing");
 	for (size_t i = 0; i < r->n; i++)
@@ -290,6 +339,10 @@ void vary_timing(struct copied_capture *r, const struct vary_pace *pace)
 	HASH_ITER (hh, p.clients, c, cn) {
 		HASH_DEL(p.clients, c);
 		free(c);
+	}
+	HASH_ITER (hh, p.pairs, y, yn) {
+		HASH_DEL(p.pairs, y);
+		free(y);
 	}
 	HASH_ITER (hh, p.flows, x, xn) {
 		HASH_DEL(p.flows, x);

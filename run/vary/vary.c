@@ -41,6 +41,7 @@ struct vary {
 	struct vary_pace pace;
 	struct vary_addresses *addresses;
 	struct rng rng;
+	bool alone, only;
 	uint64_t rewritten;
 	struct copied_capture r;
 };
@@ -61,7 +62,7 @@ struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy)
 				     .id = (uint16_t)(rng_u32(&v->rng) | 1),
 				     .checksum = rng_u32(&v->rng),
 				     .challenge = rng_u32(&v->rng)};
-	v->addresses = vary_addresses_new(v->keys.seed);
+	v->addresses = vary_addresses_new(v->keys.seed, false);
 	v->pace = (struct vary_pace){
 		.seed = rng_u64(&v->rng),
 		.offset_ns = (int64_t)(rng_u64(&v->rng) % (uint64_t)(YEARS_MAX_S * 1000000000LL)),
@@ -70,6 +71,17 @@ struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy)
 		.distance = (enum vary_distance)kind,
 	};
 	return v;
+}
+
+void vary_alone(struct vary *v, bool only)
+{
+	v->alone = true;
+	v->only = only;
+	if (!only)
+		return;
+	vary_addresses_free(v->addresses);
+	v->addresses = vary_addresses_new(v->keys.seed, true);
+	v->pace.offset_ns = 0;
 }
 
 void vary_free(struct vary *v)
@@ -104,40 +116,75 @@ static void rewrite_message(struct vary *v, struct copied_frame *f, uint64_t sal
 	v->rewritten++;
 }
 
+/* One end of a frame. */
+static uint32_t new_address(struct vary *v, const struct copied_flow *flow,
+			    const struct endpoint *end)
+{
+	uint32_t of = flow && endpoint_eq(end, &flow->client) ? flow->alone : 0;
+
+	return vary_address_of(v->addresses, ip4_host(&end->ip), of);
+}
+
 static void rewrite_frames(struct vary *v)
 {
 	for (size_t i = 0; i < v->r.n; i++) {
 		struct copied_frame *f = &v->r.frames[i];
-		const struct tuple *t = &f->view.tuple;
-		uint32_t src = ip4_host(&t->src.ip), dst = ip4_host(&t->dst.ip);
+		const struct endpoint *src = &f->view.tuple.src, *dst = &f->view.tuple.dst;
 
 		if (!f->parsed)
 			continue;
-		if (flow_is_skype(f->flow))
+		if (flow_is_skype(f->flow) && !v->only)
 			rewrite_message(v, f, i);
-		frame_set(f->data, &f->view, vary_address(v->addresses, src),
-			  vary_address(v->addresses, dst),
-			  vary_port(v->addresses, src, t->src.port),
-			  vary_port(v->addresses, dst, t->dst.port));
+		frame_set(f->data, &f->view, new_address(v, f->flow, src),
+			  new_address(v, f->flow, dst),
+			  vary_port(v->addresses, ip4_host(&src->ip), src->port),
+			  vary_port(v->addresses, ip4_host(&dst->ip), dst->port));
 	}
 }
 
-/* Who opens a TCP connection has a port from its system, unless it is the client's own. */
+/* Numbers the pairs of client and node. */
+static void number_pairs(struct copied_capture *r)
+{
+	uint32_t pairs = 0;
+
+	for (struct copied_flow *x = r->flows; x; x = x->hh.next) {
+		for (struct copied_flow *y = r->flows; y != x && flow_is_skype(x); y = y->hh.next)
+			if (y->alone && ip_eq(&x->client.ip, &y->client.ip) &&
+			    ip_eq(&x->server.ip, &y->server.ip))
+				x->alone = y->alone;
+		if (flow_is_skype(x) && !x->alone)
+			x->alone = ++pairs;
+	}
+}
+
+/* Who opens a TCP connection has a port from its system, unless it is the client's own; so has who
+ * speaks with a server, whoever the label says began. */
 static void new_ports(struct vary *v)
 {
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < labels_count(v->labels); i++) {
 			const struct label *l = labels_at(v->labels, i);
 			bool tcp = l->tuple.proto == IPPROTO_TCP;
+			bool turned = tcp && vary_port_is_fixed(l->tuple.src.port);
 
 			if (l->kind != LABEL_SKYPE)
 				continue;
-			if (!pass)
-				vary_addresses_port(v->addresses, &l->tuple.dst, false);
+			if (!pass != turned)
+				vary_addresses_port(v->addresses, &l->tuple.dst, turned);
 			if (pass || !tcp)
 				vary_addresses_port(v->addresses, &l->tuple.src, tcp);
 		}
 	}
+}
+
+static void change(struct vary *v)
+{
+	vary_losses(&v->r, v->labels, LOST, &v->rng);
+	vary_lengths(&v->r, &v->rng);
+	v->rewritten += vary_connections(&v->r, &v->keys, &v->rng);
+	vary_timing(&v->r, &v->pace);
+	vary_counters(&v->r);
+	new_ports(v);
 }
 
 int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
@@ -145,12 +192,13 @@ int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
 	if (copied_read(&v->r, in, e) < 0)
 		return -1;
 	copied_index(&v->r, v->labels);
-	vary_losses(&v->r, v->labels, LOST, &v->rng);
-	vary_lengths(&v->r, &v->rng);
-	v->rewritten += vary_connections(&v->r, &v->keys, &v->rng);
-	vary_timing(&v->r, &v->pace);
-	vary_counters(&v->r);
-	new_ports(v);
+	if (v->only)
+		for (size_t i = 0; i < v->r.n; i++)
+			v->r.frames[i].ts_ns = v->r.frames[i].was_ns;
+	else
+		change(v);
+	if (v->alone)
+		number_pairs(&v->r);
 	rewrite_frames(v);
 	return copied_write(&v->r, fd, e);
 }

@@ -2,6 +2,7 @@
 #ifndef RUN_VARY_H
 #define RUN_VARY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -18,6 +19,9 @@ struct vary;
 /* @labels say which flows are Skype (only these are varied); they must outlive it. @copy: its number,
  * from 0; three in a row differ most. Never NULL. */
 struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy);
+/* The copy shows the flows with each node as those of a client of their own, so that a verdict rests
+ * on them alone. @only: nothing else is changed; it is what such copies are compared with. */
+void vary_alone(struct vary *v, bool only);
 void vary_free(struct vary *v);
 /* Writes the copy of capture @in to @fd as a nanosecond pcap, in order of its new times. 0, or -1
  * with @e set. */
