@@ -4,7 +4,9 @@
  *
  * The values of every axis are combined with those of all others; exclude takes cells out, include
  * adds some, and the user's filters choose among the rest. A cell is named by the values that vary.
- * Each value is parsed once, before the product is taken; cells hold parsed settings.
+ * Each value is parsed once, before the product is taken; cells hold parsed settings. Settings of a
+ * site that has nothing to do with the cell's recordings are not varied (scenario_site_idle()):
+ * filters see them, the cell does not have them.
  *
  * Trials. Every cell runs as often as the scenario's `repeat` says. The streams of a trial come from
  * a hash of the scenario's seed, the cell's name and the number of the repetition, so that no two
@@ -36,8 +38,9 @@ static void name_cell(const struct scenario *s, struct scenario_cell *c)
 	size_t at = 0;
 
 	for (size_t i = 0; i < c->axes && at < sizeof(c->cell); i++)
-		if (s->matrix[i].values_len > 1 ||
-		    strcmp(c->settings[i].text, s->matrix[i].values[0]))
+		if (c->settings[i].kind != SETTING_NONE &&
+		    (s->matrix[i].values_len > 1 ||
+		     strcmp(c->settings[i].text, s->matrix[i].values[0]) != 0))
 			at += (size_t)snprintf(c->cell + at, sizeof(c->cell) - at, "%s%s",
 					       at ? "_" : "", c->settings[i].text);
 	if (!at)
@@ -147,6 +150,24 @@ static void repeat_cell(const struct scenario *s, struct cells *out,
 	}
 }
 
+/* Clears the settings of sites at which nobody is in this cell, so that cells that differ in these
+ * alone are one. */
+static void drop_idle(const struct scenario *s, struct scenario_cell *c)
+{
+	struct scenario *cell;
+
+	if (!s->recordings_len)
+		return;
+	cell = scenario_copy(s);
+	for (size_t i = 0; i < c->axes; i++)
+		setting_apply(cell, &c->settings[i]);
+	for (size_t i = 0; i < c->axes; i++)
+		if (setting_is_of_site(&c->settings[i]) &&
+		    scenario_site_idle(cell, &cell->sites[c->settings[i].of]))
+			setting_clear(&c->settings[i]);
+	scenario_free(cell);
+}
+
 /* Adds a copy of @values unless a filter keeps it out or it is there already. */
 static int add_cell(const struct scenario *s, struct cells *out,
 		    const struct setting *const *values, const char *const *filters,
@@ -159,6 +180,7 @@ static int add_cell(const struct scenario *s, struct cells *out,
 		if ((ok = matches(s, filters[i], values, e)) != 1)
 			return ok < 0 ? err_push(e, "--filter") : 0;
 	copy_settings(&cell, values, s->matrix_len);
+	drop_idle(s, &cell);
 	name_cell(s, &cell);
 	for (size_t i = 0; i < out->n; i++)
 		if (!strcmp(out->c[i].cell, cell.cell)) {

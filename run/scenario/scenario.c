@@ -40,10 +40,38 @@ bool scenario_firewall_open(const struct firewall *policy)
 	       !policy->n_rules;
 }
 
+bool scenario_site_idle(const struct scenario *s, const struct scenario_site *t)
+{
+	bool played = false;
+
+	for (unsigned i = 0; i < s->clients_len; i++)
+		if (!strcmp(s->clients[i].site, t->name))
+			return false;
+	for (unsigned i = 0; i < s->background_len; i++)
+		if (!strcmp(s->background[i].site, t->name))
+			return false;
+	for (unsigned i = 0; i < s->recordings_len; i++) {
+		if (s->recordings[i].off)
+			continue;
+		if (!strcmp(s->recordings[i].site, t->name))
+			return false;
+		played = true;
+	}
+	return played;
+}
+
+/* NULL: there is none, or nobody at it. */
+static const struct scenario_site *site_in_use(const struct scenario *s, const char *name)
+{
+	const struct scenario_site *t = scenario_site(s, name, strlen(name));
+
+	return t && !scenario_site_idle(s, t) ? t : NULL;
+}
+
 struct scenario_columns scenario_columns(const struct scenario *s)
 {
-	const struct scenario_site *caller = scenario_site(s, "caller", 6);
-	const struct scenario_site *callee = scenario_site(s, "callee", 6);
+	const struct scenario_site *caller = site_in_use(s, "caller");
+	const struct scenario_site *callee = site_in_use(s, "callee");
 
 	return (struct scenario_columns){
 		.caller_firewall = caller ? caller->firewall.name : "-",

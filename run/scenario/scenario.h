@@ -145,8 +145,12 @@ struct scenario_client *scenario_client(const struct scenario *s, const char *na
 /* Does the policy let everything through, in both directions? */
 bool scenario_firewall_open(const struct firewall *policy);
 
+/* Is nobody at a site of a scenario that plays recordings? The remotes of a recording stand on the
+ * internet, so the site's firewall and NAT have nothing to do with its traffic. */
+bool scenario_site_idle(const struct scenario *s, const struct scenario_site *t);
+
 /* The settings that tables have a column for: firewalls and NATs of the sites `caller` and
- * `callee`, "-" where there is no such site. Valid as long as @s. */
+ * `callee`, "-" where there is no such site, or nobody at it. Valid as long as @s. */
 struct scenario_columns {
 	const char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
 };

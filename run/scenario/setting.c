@@ -174,6 +174,18 @@ void setting_free(struct setting *v)
 	v->text = NULL;
 }
 
+bool setting_is_of_site(const struct setting *v)
+{
+	return v->kind == SETTING_FIREWALL || v->kind == SETTING_NAT || v->kind == SETTING_CGN ||
+	       v->kind == SETTING_HOSTS;
+}
+
+void setting_clear(struct setting *v)
+{
+	setting_free(v);
+	*v = (struct setting){.kind = SETTING_NONE, .of = -1, .text = xstrdup("-")};
+}
+
 /* ------------------------------------------------------------------ into a scenario */
 
 static void put(char **where, const char *value)
@@ -220,6 +232,8 @@ static void apply_to_site(struct scenario_site *t, const struct setting *v)
 void setting_apply(struct scenario *s, const struct setting *v)
 {
 	switch (v->kind) {
+	case SETTING_NONE:
+		break;
 	case SETTING_FIREWALL:
 	case SETTING_NAT:
 	case SETTING_CGN:

@@ -7,6 +7,7 @@
 
 /* What an axis of the matrix can set. */
 enum setting_kind {
+	SETTING_NONE,		   /* the cell has nothing that the axis could set; text "-" */
 	SETTING_FIREWALL,	   /* SITE.firewall */
 	SETTING_NAT,		   /* SITE.nat */
 	SETTING_CGN,		   /* SITE.cgn */
@@ -49,6 +50,10 @@ int setting_parse(const struct scenario *s, const char *axis, const char *text, 
 		  struct err *e);
 struct setting setting_copy(const struct setting *v);
 void setting_free(struct setting *v);
+/* Does it set something of one site, whose index is @of? */
+bool setting_is_of_site(const struct setting *v);
+/* Makes it one that sets nothing. */
+void setting_clear(struct setting *v);
 /* Puts a value in its place in @s. */
 void setting_apply(struct scenario *s, const struct setting *v);
 

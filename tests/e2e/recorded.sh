@@ -36,15 +36,20 @@ made) # the same matrix of other captures
 esac
 first=${recordings%% *}
 timeout 300 "$SKYPELAB" -q run -o "$TMP/run" \
-	--filter callee.firewall=open --filter callee.nat=public "$TMP/matrix.yaml" \
+	"$TMP/matrix.yaml" \
 	>"$TMP/table" 2>"$TMP/err" || { rc=$?; [ $rc = 3 ] && skip "$(tail -n 1 "$TMP/err")"; fail "run: exit $rc: $(tail -n 3 "$TMP/err")"; }
+
+# The remotes stand on the internet, so the callee's settings have nothing to do with a recording: each is
+# played once behind each setting of the caller, and the callee's columns are empty.
+same "$(ls "$TMP/run/cells" | wc -l)" 18 "cells"
+same "$(tsv '{ print $c["callee_firewall"] "/" $c["callee_nat"] }' "$TMP/run/accuracy.tsv" | sort -u)" "-/-" "settings of the callee"
 
 # Label rows name the opener first: those whose client_ip is not the recorded client are inbound.
 labels="$SKYPELAB_CORPORA/labels/$first.tsv"
 awk -F'\t' -v c="$client" 'NR > 1 && $2 != c && $4 == c { print $1, $2 ":" $3, $5 }' "$labels" | sort >"$TMP/inbound"
 [ -s "$TMP/inbound" ] || fail "no label row of a remote that opened a flow"
 
-fates() { echo "$TMP/run/cells/positives-${first}_$1_open_public/fates.tsv"; }
+fates() { echo "$TMP/run/cells/positives-${first}_$1/fates.tsv"; }
 lost() { awk -F'\t' '$8 == "never-started" { split($3, b, ":"); print $1, $2, b[2] }' "$(fates "$1")" | sort; }
 played() { awk -F'\t' 'NR > 1 && $8 ~ /^(complete|cut|never-started)$/ && $6 == "remote" { split($3, b, ":"); print $1, $2, b[2] }' "$(fates "$1")" | sort; }
 
@@ -86,7 +91,7 @@ verdicts() { # CAPTURE FATES|- : signature, event, protocol, the flow as recorde
 }
 for recording in $recordings; do
 	recording=positives/$recording
-	cell="$TMP/run/cells/${recording/\//-}_open_public_open_public"
+	cell="$TMP/run/cells/${recording/\//-}_open_public"
 	# Connections that nobody accepted: their SYN is on the wire again, and no SYN-ACK.
 	awk -F'\t' '$8 == "unanswered" { print $4, $5 }' "$cell/fates.tsv" | sort >"$TMP/unanswered"
 	[ -s "$TMP/unanswered" ] || [[ " $refused " != *" ${recording#*/} "* ]] || fail "$recording: no connection that nobody accepted"

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/datadir.h"
 #include "base/outfile.h"
+#include "base/path.h"
 #include "base/rng.h"
 #include "replay/skype/version.h"
 #include "run/scenario/cells.h"
@@ -170,6 +172,76 @@ START_TEST(trials_are_named_and_know_their_cluster)
 }
 END_TEST
 
+/* Two recordings of an empty capture; nobody is at the callee's site. */
+#define RECORDINGS                                                                                 \
+	"scenario: t\nduration: 10\nsites:\n"                                                      \
+	"  - {name: caller, firewall: open, nat: public}\n"                                        \
+	"  - {name: callee, firewall: open, nat: public}\n"                                        \
+	"recordings:\n"                                                                            \
+	"  - {capture: one.pcap, version: \"1.2\", client: 10.0.0.1, site: caller}\n"              \
+	"  - {capture: two.pcap, version: \"7.7\", client: 10.0.0.1, site: callee}\n"              \
+	"matrix:\n  - {axis: recording, values: [one.pcap, two.pcap]}\n"                           \
+	"  - {axis: caller.firewall, values: [open, udp-blocked]}\n"                               \
+	"  - {axis: callee.nat, values: [public, full-cone, symmetric]}\n"
+
+static void write_empty_capture(const char *name)
+{
+	static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 1};
+	char *file = path_in(corpora_dir(), name);
+	FILE *f = fopen(file, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fwrite(header, sizeof(header), 1, f);
+	fclose(f);
+	free(file);
+}
+
+START_TEST(settings_that_do_not_apply_to_a_recording_are_not_run)
+{
+	static const char *const names[] = {"one.pcap_open", "one.pcap_udp-blocked",
+					    "two.pcap_public", "two.pcap_full-cone",
+					    "two.pcap_symmetric"};
+	const char *filter = "callee.nat=symmetric";
+	const char *before = getenv("SKYPELAB_CORPORA");
+	char corpora[] = "/tmp/recordings-XXXXXX", *kept = before ? xstrdup(before) : NULL;
+	struct scenario_cell *cells;
+	struct scenario_columns at;
+	struct scenario *s, *one;
+	struct err e = {0};
+	size_t n;
+
+	ck_assert_ptr_nonnull(mkdtemp(corpora));
+	setenv("SKYPELAB_CORPORA", corpora, 1);
+	write_empty_capture("one.pcap");
+	write_empty_capture("two.pcap");
+	write_scenario(RECORDINGS);
+	s = scenario_load(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	cells = scenario_cells(s, NULL, 0, &n, &e);
+	ck_assert_uint_eq(n, ARRAY_LEN(names));
+	for (size_t i = 0; i < n; i++)
+		ck_assert_str_eq(cells[i].name, names[i]);
+	one = scenario_apply(s, &cells[1]);
+	at = scenario_columns(one);
+	ck_assert_str_eq(at.caller_firewall, "udp-blocked");
+	ck_assert_str_eq(at.callee_firewall, "-");
+	ck_assert_str_eq(at.callee_nat, "-");
+	ck_assert_str_eq(one->cluster, "one.pcap 10.0.0.1");
+	scenario_free(one);
+	scenario_cells_free(cells, n);
+	/* A filter on a setting that a cell does not have lets the cell through, once. */
+	cells = scenario_cells(s, &filter, 1, &n, &e);
+	ck_assert_uint_eq(n, 3);
+	scenario_cells_free(cells, n);
+	scenario_free(s);
+	unsetenv("SKYPELAB_CORPORA");
+	if (kept)
+		setenv("SKYPELAB_CORPORA", kept, 1);
+	free(kept);
+	remove_tree(corpora);
+}
+END_TEST
+
 START_TEST(bad_input_names_file_and_line)
 {
 	static const struct {
@@ -292,5 +364,6 @@ UNIT(scenario)
 	unit_case(tc, no_two_trials_share_their_streams);
 	unit_case(tc, paired_trials_differ_by_their_settings_alone);
 	unit_case(tc, trials_are_named_and_know_their_cluster);
+	unit_case(tc, settings_that_do_not_apply_to_a_recording_are_not_run);
 	unit_case(tc, bad_input_names_file_and_line);
 }
