@@ -26,6 +26,7 @@
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
 #include "results/score/stage.h"
+#include "results/score/survival.h"
 #include "run/cell/cell.h"
 #include "run/cell/score.h"
 #include "run/run_fates.h"
@@ -274,6 +275,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	struct sums sums = {0};
 	char *accuracy = path_in(r->dir, "accuracy.tsv");
 	char *claims = path_in(r->dir, "claims.tsv"), *clusters = path_in(r->dir, "clusters.tsv");
+	char *survival = path_in(r->dir, "survival.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	struct err soft = {0};
 	int rc = -1;
@@ -282,7 +284,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    add_cells(r, &sums, e) == 0 && accuracy_write(sums.table, accuracy, e) == 0 &&
 	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
-	    write_report(r, &sums, e) == 0) {
+	    survival_write(sums.table, survival, e) == 0 && write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);
 	}
@@ -297,6 +299,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	free(accuracy);
 	free(claims);
 	free(clusters);
+	free(survival);
 	sums_free(&sums);
 	return rc;
 }

@@ -127,7 +127,7 @@ struct baseline *baseline_of(const struct score_table *t, const char *vantage,
 			block_of(b, &index, r, c->cell);
 		else
 			item_add(block_of(b, &index, r, c->cell), c->subject, c->reason, c->packet,
-				 c->result);
+				 c->result == CLAIM_WRONG_ROLE ? CLAIM_FP : c->result);
 	}
 	for (size_t i = 0; i < b->n; i++)
 		block_seal(&b->blocks[i]);
@@ -275,7 +275,7 @@ static int read_line(struct baseline *b, const struct tsv *t, size_t r, const in
 
 	if (!strcmp(what, "counts"))
 		return read_counts(b, t, r, c, e);
-	if (k && claim_result_parse(what, &result) == 0 && result != CLAIM_TN) {
+	if (k && claim_result_parse(what, &result) == 0 && result < CLAIM_TN) {
 		item_add(k, tsv_cell(t, r, c[C_SUBJECT]), tsv_cell(t, r, c[C_REASON]),
 			 strtoull(tsv_cell(t, r, c[C_PACKET]), NULL, 10), result);
 		return 0;
@@ -287,7 +287,7 @@ static int read_line(struct baseline *b, const struct tsv *t, size_t r, const in
 /* The listed subjects must be as many as the counts say: else the file was edited. */
 static int check_block(const struct baseline_block *k, const char *path, struct err *e)
 {
-	uint64_t n[4] = {0};
+	uint64_t n[CLAIM_TN] = {0};
 
 	for (size_t i = 0; i < k->n; i++)
 		n[k->items[i].result]++;

@@ -28,13 +28,20 @@ static int plot_recall(const struct plot_view *v, struct plot_list *list, struct
 	return v->vantages.n > 1 ? plot_vantages(v, list, e) : 0;
 }
 
+static int plot_delays(const struct plot_view *v, struct plot_list *list, struct err *e)
+{
+	for (int m = 0; m < SURVIVAL_MEASURES; m++)
+		if (plot_delay(v, UNIT_FLOW, (enum survival_measure)m, list, e) < 0)
+			return -1;
+	return plot_delay(v, UNIT_CLIENT, SURVIVAL_SECONDS, list, e);
+}
+
 static int plot_source(const struct plot_view *v, struct plot_list *list, struct err *e)
 {
 	for (size_t i = 0; i < v->signatures.n; i++)
 		if (plot_settings(v, v->signatures.w[i], list, e) < 0)
 			return -1;
-	if (plot_recall(v, list, e) < 0 || plot_delay(v, DELAY_SECONDS, list, e) < 0 ||
-	    plot_delay(v, DELAY_PACKETS, list, e) < 0)
+	if (plot_recall(v, list, e) < 0 || plot_delays(v, list, e) < 0)
 		return -1;
 	return plot_signatures(v, list, e);
 }

@@ -5,11 +5,12 @@
 #include "base/err.h"
 #include "results/report/plot_file.h"
 #include "results/report/plot_view.h"
+#include "results/score/survival.h"
 
-/* time-to-detect-SOURCE and time-to-detect-packets-SOURCE: of the flows that each signature found,
- * the share that it had found after so many seconds or packets. 0, or -1 with @e set. */
-enum delay_axis { DELAY_SECONDS, DELAY_PACKETS };
-int plot_delay(const struct plot_view *v, enum delay_axis axis, struct plot_list *list,
-	       struct err *e);
+/* time-to-detect-SOURCE, time-to-detect-packets-SOURCE, time-to-detect-bytes-SOURCE and the same of
+ * clients: of all that each signature should find, the share that it had found after so many
+ * seconds, packets or bytes. @unit is UNIT_FLOW or UNIT_CLIENT. 0, or -1 with @e set. */
+int plot_delay(const struct plot_view *v, enum score_unit unit, enum survival_measure measure,
+	       struct plot_list *list, struct err *e);
 
 #endif

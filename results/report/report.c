@@ -20,6 +20,7 @@
 #include "results/history/manifest.h"
 #include "results/report/html.h"
 #include "results/report/report.h"
+#include "results/report/report_delay.h"
 #include "results/report/report_errors.h"
 #include "results/report/report_grid.h"
 #include "results/report/report_origin.h"
@@ -114,6 +115,8 @@ static void put_top(struct report *r)
 	fputs("<li><a href=\"#summary\">Summary</a></li>\n", r->f);
 	if (r->t->claims_n)
 		fputs("<li><a href=\"#matrix\">Matrix</a></li>\n", r->f);
+	if (r->t->claims_n)
+		fputs("<li><a href=\"#delay\">Time to detect</a></li>\n", r->f);
 	if (r->accuracy)
 		fputs("<li><a href=\"#accuracy\">Accuracy</a></li>\n", r->f);
 	if (r->outcomes && r->outcomes->rows)
@@ -130,6 +133,7 @@ static int put_page(struct report *r, struct err *e)
 	put_top(r);
 	report_summary(r->f, r->t, r->vantage);
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
+	report_delay(r->f, r->t, r->vantage);
 	put_tables(r);
 	if (exists(r, "claims.tsv"))
 		report_errors(r->f, r->t);

@@ -8,6 +8,7 @@
  *
  * A unit has a row only where it counts something.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,13 @@
 
 #define NO_ROW UINT32_MAX
 
+/* How many events of a flow have been named, true or false ones. */
+struct tally {
+	char key[SUBJECT_LEN + 1]; /* the subject, after a letter */
+	unsigned n;
+	UT_hash_handle hh;
+};
+
 /* One unit of one signature. */
 struct unit {
 	struct score_job *j;
@@ -24,10 +32,21 @@ struct unit {
 	enum score_unit unit;
 	uint32_t row; /* NO_ROW until something counts */
 	const struct detection *
-		*v; /* (owned) events of the signature other than mere claims, by time */
-	bool *used; /* (owned) by event */
+		*v;	       /* (owned) events of the signature other than mere claims, by time */
+	struct tally *tallies; /* (owned) */
+	bool *used;	       /* (owned) by event */
 	size_t n;
 };
+
+static void tallies_free(struct unit *u)
+{
+	struct tally *x, *next;
+
+	HASH_ITER (hh, u->tallies, x, next) {
+		HASH_DEL(u->tallies, x);
+		free(x);
+	}
+}
 
 static int by_time(const void *a, const void *b)
 {
@@ -60,6 +79,7 @@ static void begin(struct unit *u, enum score_unit unit)
 	u->unit = unit;
 	u->row = NO_ROW;
 	memset(u->used, 0, u->n * sizeof(*u->used));
+	tallies_free(u);
 }
 
 static uint32_t row_of(struct unit *u)
@@ -69,12 +89,35 @@ static uint32_t row_of(struct unit *u)
 	return u->row;
 }
 
+/* Which event of its flow this is, true ones and false ones apart: from 1. */
+static unsigned tally(struct unit *u, const char *subject, bool is_false)
+{
+	char key[SUBJECT_LEN + 1];
+	struct tally *x;
+
+	snprintf(key, sizeof(key), "%c%s", is_false ? 'f' : 't', subject);
+	HASH_FIND_STR(u->tallies, key, x);
+	if (!x) {
+		x = xcalloc(1, sizeof(*x));
+		memcpy(x->key, key, sizeof(key));
+		HASH_ADD_STR(u->tallies, key, x);
+	}
+	return ++x->n;
+}
+
+/* Names an event by its flow and, but for the first, its number among those of the flow. */
 static void tell(struct unit *u, const struct tuple *t, const char *why, enum claim_result result,
 		 const struct detection *v)
 {
-	char subject[SUBJECT_LEN];
+	char flow[SUBJECT_LEN], subject[SUBJECT_LEN + 16];
+	unsigned n;
 
-	subject_of_flow(t, subject);
+	subject_of_flow(t, flow);
+	n = tally(u, flow, result == CLAIM_FP);
+	if (n > 1)
+		snprintf(subject, sizeof(subject), "%s #%u", flow, n);
+	else
+		snprintf(subject, sizeof(subject), "%s", flow);
 	job_result(u->j, row_of(u), subject, why, result, v);
 }
 
@@ -237,6 +280,7 @@ void count_events(struct score_job *j, const struct timeline *t)
 		begin(&u, units[k]);
 		count_kind(&u, (enum detection_kind)k);
 	}
+	tallies_free(&u);
 	free(u.v);
 	free(u.used);
 }

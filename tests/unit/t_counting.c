@@ -11,6 +11,7 @@
 
 #include "results/score/score.h"
 #include "results/score/measures.h"
+#include "results/score/survival.h"
 #include "tests/unit/unit.h"
 
 #define S 1000000000ULL
@@ -503,6 +504,41 @@ START_TEST(bad_events_name_line_and_value)
 }
 END_TEST
 
+/* Three flows to find: one at once, one after 2 s, one never. */
+START_TEST(what_is_missed_is_found_never)
+{
+	struct labels *l = labels_of(
+		HEAD ROW("udp", "10.0.0.1", "1", "5.5.5.1", "7", "skype", "10.0.0.1", "", "", "")
+			ROW("udp", "10.0.0.1", "1", "5.5.5.2", "7", "skype", "10.0.0.1", "", "", "")
+				ROW("udp", "10.0.0.1", "1", "5.5.5.3", "7", "skype", "10.0.0.1", "",
+				    "", ""));
+	struct detections *v = detections_new();
+	struct flow_index *x = flow_index_new();
+	struct score_table *t;
+	struct survival s;
+	const struct survival_curve *c;
+
+	seen(x, 10 * S, IPPROTO_UDP, "10.0.0.1:1", "5.5.5.1:7");
+	seen(x, 10 * S, IPPROTO_UDP, "10.0.0.1:1", "5.5.5.2:7");
+	seen(x, 10 * S, IPPROTO_UDP, "10.0.0.1:1", "5.5.5.3:7");
+	say(v, 10 * S, "evidence", IPPROTO_UDP, "10.0.0.1:1", "5.5.5.1:7", NULL);
+	say(v, 12 * S, "evidence", IPPROTO_UDP, "10.0.0.1:1", "5.5.5.2:7", NULL);
+	t = score(l, v, x, NULL);
+	s = survival_of(t, true);
+	ck_assert_uint_eq(s.n, 2); /* flow and client */
+	c = &s.curves[0];
+	ck_assert_int_eq(c->unit, UNIT_FLOW);
+	ck_assert_uint_eq(c->of, 3);
+	ck_assert_double_eq_tol(survival_share(c, SURVIVAL_SECONDS, 0), 1.0 / 3, 1e-9);
+	ck_assert_double_eq_tol(survival_share(c, SURVIVAL_SECONDS, 1e9), 2.0 / 3, 1e-9);
+	ck_assert_double_eq_tol(survival_reached(c, SURVIVAL_SECONDS, 0.5), 2, 1e-9);
+	ck_assert(survival_reached(c, SURVIVAL_SECONDS, 0.7) < 0);
+	survival_clear(&s);
+	flow_index_free(x);
+	done(t, v, l);
+}
+END_TEST
+
 UNIT(counting)
 {
 	unit_case(tc, a_peer_named_as_client_has_the_wrong_role);
@@ -520,5 +556,6 @@ UNIT(counting)
 	unit_case(tc, events_are_taken_once_and_in_time);
 	unit_case(tc, an_event_of_two_mappings_is_one_event);
 	unit_case(tc, what_labels_do_not_tell_counts_only_where_it_is_false);
+	unit_case(tc, what_is_missed_is_found_never);
 	unit_case(tc, bad_events_name_line_and_value);
 }
