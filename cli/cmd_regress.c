@@ -9,12 +9,10 @@
  * begins with the verdict. A signature is refused when it is worse, or when copies of the captures
  * show that it depends on bytes that the protocol leaves free.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/datadir.h"
@@ -22,16 +20,16 @@
 #include "base/path.h"
 #include "cli/cmd_regress.h"
 #include "cli/command/failure.h"
-#include "run/detect/captures.h"
-#include "run/regress/runs.h"
+#include "run/regress/material.h"
+#include "run/regress/regress.h"
 #include "results/history/compare_print.h"
-#include "results/history/manifest.h"
 
 #define CHANGES_SHOWN 20
 
 struct regress_options {
 	const char *against, *lab, *out;
 	struct option_list captures, runs;
+	bool emulated;
 	int format; /* enum compare_format */
 	struct option_real tolerance;
 	struct option_whole vary, seed;
@@ -46,6 +44,8 @@ static const struct option_row rows[] = {
 	       "try on these captures, not on the corpora"),
 	OPTION(LIST, "run", 0, "RUN", runs, "try on the captures of this run directory"),
 	OPTION(TEXT, "lab", 0, "SCENARIO", lab, "try on a fresh run of this scenario"),
+	OPTION(FLAG, "emulated", 0, NULL, emulated,
+	       "try on emulated clients of every version; the default without recordings"),
 	OPTION(WHOLE, "vary", 0, "COPIES", vary, "try on varied copies of each labelled capture",
 	       .high = 10000),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for --vary; default 1", .high = UINT64_MAX),
@@ -136,97 +136,25 @@ static int sides_open(struct regress *r, const struct regress_options *o, const 
 
 /* ---- the captures they are tried on ---- */
 
-/* The captures named, or the corpora: one with a label file is a positive, the others are
- * negatives. *@bad: a labelled capture could not be read to its end; it is reported. */
-static int try_captures(struct regress *r, const struct regress_options *o, bool *bad,
-			struct err *e)
+/* Without a word of what to try them on: the recordings, or emulated clients where there are none. */
+static struct material material_of(const struct regress_options *o)
 {
-	char *dirs[] = {path_in(corpora_dir(), "positives"), path_in(corpora_dir(), "negatives")};
-	char **list = o->captures.n ? capture_list(o->captures.items, o->captures.n, e)
-		      : o->runs.n || o->lab
-			      ? NULL
-			      : capture_list((const char *const *)dirs, ARRAY_LEN(dirs), e);
-	int rc = list || o->runs.n || o->lab ? 0 : -1;
+	struct material m = {.captures = o->captures.items,
+			     .captures_n = o->captures.n,
+			     .runs = o->runs.items,
+			     .runs_n = o->runs.n,
+			     .scenario = o->lab,
+			     .emulated = o->emulated};
 
-	for (size_t i = 0; list && list[i]; i++) {
-		char *path = labels_path_of(list[i], NULL);
-		struct labels *l = path ? labels_read(path, e) : NULL;
-		const char *name = l ? capture_name(list[i]) : NEGATIVES_CELL;
-		struct score_setting s = {
-			.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
-
-		if (path && !l)
-			rc = -1;
-		else if (regress_capture(r, list[i], l, &s, e) < 0) {
-			log_warn("%s", e->msg);
-			*bad |= l != NULL; /* a broken negative is no reason to fail */
-		}
-		labels_free(l);
-		free(path);
-		if (rc < 0)
-			break;
-		if (isatty(STDERR_FILENO))
-			fprintf(stderr, "\r%zu captures", i + 1);
-	}
-	if (isatty(STDERR_FILENO) && list)
-		fputs("\r                \r", stderr);
-	capture_list_free(list);
-	free(dirs[0]);
-	free(dirs[1]);
-	return rc;
-}
-
-static int try_runs(struct regress *r, const struct regress_options *o, struct err *e)
-{
-	for (size_t i = 0; i < o->runs.n; i++) {
-		int state = manifest_verify(o->runs.items[i], e);
-
-		if (state != MANIFEST_WHOLE || regress_run(r, o->runs.items[i], e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Runs the scenario with this program into @dir. 0, or -1 with @e set. */
-static int run_lab(const char *scenario, const char *signature, char *dir, struct err *e)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_WRONLY);
-
-		if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
-			_exit(126);
-		execl("/proc/self/exe", "skypelab", "-q", "run", "--no-report", "-s", signature,
-		      "-o", dir, scenario, (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return err_sys(e, "%s: cannot run", scenario);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	err_set(e, "%s: the run failed", scenario);
-	e->code = WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_ENV;
-	return -1;
-}
-
-static int try_lab(struct regress *r, const struct regress_options *o, const char *file,
-		   struct err *e)
-{
-	char dir[] = "/tmp/skypelab-regress.XXXXXX", *run;
-	int rc;
-
-	if (!o->lab)
-		return 0;
-	if (!mkdtemp(dir))
-		return err_sys(e, "%s", dir);
-	run = path_in(dir, "run");
-	rc = run_lab(o->lab, file, run, e);
-	rc = rc ? rc : regress_run(r, run, e);
-	remove_tree(dir);
-	free(run);
-	return rc;
+	if (m.captures_n || m.runs_n || m.scenario || m.emulated)
+		return m;
+	m.recorded = material_has_recordings();
+	m.emulated = !m.recorded;
+	if (m.emulated)
+		log_warn("no recording under %s (skypelab corpora fetch, or set SKYPELAB_CORPORA); "
+			 "emulated clients alone, as with --emulated",
+			 corpora_dir());
+	return m;
 }
 
 /* ---- the verdict ---- */
@@ -325,16 +253,16 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 	return end;
 }
 
-static enum command_end regress_one(const struct regress_options *o, const char *file, FILE *f,
-				    struct err *e)
+static enum command_end regress_one(const struct regress_options *o, const struct material *m,
+				    const char *file, FILE *f, struct err *e)
 {
 	struct regress r = {.copies = {.n = (unsigned)o->vary.value, .seed = o->seed.value}};
 	struct baseline *kept = NULL;
 	enum command_end end = COMMAND_FAILED;
 	bool bad = false;
 
-	if (sides_open(&r, o, file, &kept, e) == 0 && try_captures(&r, o, &bad, e) == 0 &&
-	    try_runs(&r, o, e) == 0 && try_lab(&r, o, file, e) == 0)
+	if (sides_open(&r, o, file, &kept, e) == 0 &&
+	    material_each(m, regress_capture, &r, &bad, e) == 0)
 		end = judge(&r, o, kept, f, e);
 	else
 		failure_report(e);
@@ -357,6 +285,7 @@ static enum command_end worse(enum command_end a, enum command_end b, struct err
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	const struct regress_options *o = call->options;
+	struct material m = material_of(o);
 	enum command_end end = COMMAND_DONE;
 	struct outfile out;
 
@@ -365,7 +294,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 	for (size_t i = 0; i < call->n; i++) {
 		struct err one = {.code = EXIT_USAGE};
 
-		end = worse(end, regress_one(o, call->arguments[i], out.f, &one), e, &one);
+		end = worse(end, regress_one(o, &m, call->arguments[i], out.f, &one), e, &one);
 	}
 	if (outfile_commit(&out, e) < 0)
 		return COMMAND_FAILED;

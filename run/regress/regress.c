@@ -9,9 +9,10 @@
  */
 #include "run/regress/regress.h"
 
-int regress_capture(struct regress *r, const char *path, const struct labels *labels,
+int regress_capture(void *regress, const char *path, const struct labels *labels,
 		    const struct score_setting *s, struct err *e)
 {
+	struct regress *r = regress;
 	struct regress_side *sides[] = {&r->base, &r->now};
 	struct detections *v[2] = {detections_new(), detections_new()};
 	struct flow_index *x = flow_index_new();

@@ -14,8 +14,8 @@ struct regress {
 
 /* Tries both on a labelled capture (@labels) or, with NULL, on one without Skype. @s: source,
  * version, vantage, settings, cell. 0, or -1 with @e set when the capture is not readable to its
- * end: what was read counts. */
-int regress_capture(struct regress *r, const char *path, const struct labels *labels,
+ * end: what was read counts. A capture_fn; @regress: struct regress. */
+int regress_capture(void *regress, const char *path, const struct labels *labels,
 		    const struct score_setting *s, struct err *e);
 void regress_free(struct regress *r);
 

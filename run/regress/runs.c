@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * runs.c - two revisions of a signature on the captures that a run left
- *
- * Each capture of each cell is held against the truth of its vantage; no lab is needed.
+ * runs.c - the captures that a run left, each with the truth of its vantage
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -36,8 +34,8 @@ static bool cell_setting(const struct score_table *t, const char *cell, const ch
 	return false;
 }
 
-static int run_cell(struct regress *r, const struct score_table *t, const char *dir,
-		    const char *cell, struct err *e)
+static int cell_each(const struct score_table *t, const char *dir, const char *cell, capture_fn *fn,
+		     void *arg, size_t *count, struct err *e)
 {
 	char *facts = path_inf(dir, "cells/%s/cell.json", cell);
 	json_t *j = json_load_file(facts, 0, NULL), *tap;
@@ -53,7 +51,8 @@ static int run_cell(struct regress *r, const struct score_table *t, const char *
 
 		if (!rc && cell_setting(t, cell, vantage, &s)) {
 			l = labels_read(truth, e);
-			rc = l ? regress_capture(r, pcap, l, &s, e) : -1;
+			rc = l ? fn(arg, pcap, l, &s, e) : -1;
+			++*count;
 		}
 		labels_free(l);
 		free(pcap);
@@ -64,23 +63,23 @@ static int run_cell(struct regress *r, const struct score_table *t, const char *
 	return rc;
 }
 
-int regress_run(struct regress *r, const char *dir, struct err *e)
+int run_captures(const char *dir, capture_fn *fn, void *arg, struct err *e)
 {
 	char *claims = path_in(dir, "claims.tsv"), *cells = path_in(dir, "cells");
 	struct score_table *t = score_table_new();
 	struct dirent **list = NULL;
-	size_t before = r->captures;
+	size_t count = 0;
 	int rc = claims_read(t, claims, e), n = rc ? 0 : scandir(cells, &list, NULL, alphasort);
 
 	if (n < 0)
 		rc = err_sys(e, "%s: cannot read", cells);
 	for (int i = 0; i < n; i++) {
 		if (!rc && list[i]->d_name[0] != '.')
-			rc = run_cell(r, t, dir, list[i]->d_name, e);
+			rc = cell_each(t, dir, list[i]->d_name, fn, arg, &count, e);
 		free(list[i]);
 	}
 	free(list);
-	if (!rc && r->captures == before)
+	if (!rc && !count)
 		rc = err_set(e, "%s: no cell with a capture and its truth", dir);
 	score_table_free(t);
 	free(claims);

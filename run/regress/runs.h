@@ -2,10 +2,14 @@
 #ifndef RUN_REGRESS_RUNS_H
 #define RUN_REGRESS_RUNS_H
 
-#include "run/regress/regress.h"
+#include "results/score/score.h"
 
-/* Tries both on every cell and vantage of a run directory: its captures against its truth. 0, or -1
- * with @e set. */
-int regress_run(struct regress *r, const char *dir, struct err *e);
+/* Is given a capture and its labels (NULL: it holds no Skype). 0; -1 with @e set when it is not
+ * readable to its end. */
+typedef int capture_fn(void *arg, const char *path, const struct labels *labels,
+		       const struct score_setting *s, struct err *e);
+
+/* Calls @fn for every cell and vantage of a run directory. 0, or -1 with @e set. */
+int run_captures(const char *dir, capture_fn *fn, void *arg, struct err *e);
 
 #endif

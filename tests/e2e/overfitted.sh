@@ -85,6 +85,7 @@ refused() {
 }
 refused "$MADE/positives/made-2006.pcap" skypelab-2006
 refused "$MADE/positives/made-2013.pcap" skypelab-2013
+refused "$MADE/positives/made-emulated.pcap" skypelab-2006
 for one in SkypeIRC.cap:skypelab-2006 diffdetector_skype_2014.pcap:skypelab-2013; do
 	[ ! -e "$SKYPELAB_CORPORA/positives/${one%:*}" ] || refused "$SKYPELAB_CORPORA/positives/${one%:*}" "${one#*:}"
 done

@@ -33,13 +33,14 @@ year_2019() {
 	grep -q "udp $6 .*found as recorded, not found in [0-9]* of 10 copies" "$TMP/out" ||
 		fail "no overfitted flow is named"
 }
-# on FOLDER: what holds of any captures of clients.
+# on FOLDER: what holds of any captures of clients. $doubtful: signatures that change their mind on
+# copies of these, and so does their baseline.
 on() {
 	local P=$1 s f name
 	# What follows the protocol says the same of every copy, by itself, not only as its baseline does.
 	for s in ehlert-petgang-1.4 ehlert-petgang-2.0 libprotoident-udp ndpi-2018 skypelab-2006 skypelab-2013; do
 		verdict 0 "$s: accepted: equal" --against "$s" --capture "$P" --vary 3 "$s"
-		grep -q "neither" "$TMP/out" && fail "$s changes its mind on copies: $(cat "$TMP/out")"
+		[[ " ${doubtful:-} " == *" $s "* ]] || ! grep -q "neither" "$TMP/out" || fail "$s changes its mind on copies: $(cat "$TMP/out")"
 	done
 
 	# Every bundled signature: an equal copy, a worsened one, and back.
@@ -77,8 +78,23 @@ on "$MADE/positives"
 if [ -n "$recorded" ]; then
 	P=$SKYPELAB_CORPORA/positives
 	year_2019 "$SKYPELAB_CORPORA" SkypeIRC.cap "0.8889 -> 0.1444" 35990 "$P/ndpi_skype.pcap" 192.168.1.34:13021
-	on "$P"
+	# SkypeIRC.cap with shorter pauses: a node's 18 bytes for 31, and the client's next 18 bytes to it, are
+	# then within the 30 s in which the paper's signature takes them for U1 and U4 of the node.
+	doubtful="ehlert-petgang-1.4 ehlert-petgang-2.0" on "$P"
 fi
+
+# Emulated clients alone: what is tried when there is no recording.
+SKYPELAB_CORPORA=$TMP/none verdict 0 "skypelab-2006: accepted: equal" --against skypelab-2006 --vary 3 \
+	skypelab-2006
+grep -q "no recording under $TMP/none" "$TMP/err" || fail "not said: $(cat "$TMP/err")"
+verdict 1 "skypelab-2006: REFUSED: worse" --emulated --against skypelab-2006 "$TMP/worse/skypelab-2006.yaml"
+
+# Labels that name no flow of the capture: there is nothing to vary, and that is not "equal".
+cp "$MADE/positives/made-2006.pcap" "$TMP/none.pcap"
+printf 'proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\nudp\t10.9.9.9\t1\t10.9.9.8\t2\tskype\tnone\n' \
+	>"$TMP/none.pcap.tsv"
+verdict 1 "skypelab-2006: REFUSED: nothing varied" --capture "$TMP/none.pcap" --vary 2 --against skypelab-2006 \
+	skypelab-2006
 
 # Bundled signatures as they are, on the recordings, against the committed baseline. After a wanted change:
 #	skypelab score --matrix -o docs/signatures.md --baseline results/baselines/recorded.tsv

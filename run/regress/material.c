@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * material.c - the captures that signatures are tried on
+ *
+ * Captures that are named, the recorded corpora, run directories, and runs that are made for the
+ * purpose by this same program in a folder that is removed again. A capture with a label file is a
+ * positive, every other holds no Skype.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/outfile.h"
+#include "base/path.h"
+#include "results/history/manifest.h"
+#include "run/detect/captures.h"
+#include "run/detect/detect_score.h"
+#include "run/regress/material.h"
+
+/* One of a list; *@bad as in material_each(). */
+static int one_capture(const char *path, capture_fn *fn, void *arg, bool *bad, struct err *e)
+{
+	char *of = labels_path_of(path, NULL);
+	struct labels *l = of ? labels_read(of, e) : NULL;
+	const char *name = l ? capture_name(path) : NEGATIVES_CELL;
+	struct score_setting s = {.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
+	int rc = of && !l ? -1 : 0;
+
+	if (rc == 0 && fn(arg, path, l, &s, e) < 0) {
+		log_warn("%s", e->msg);
+		*bad |= l != NULL; /* a broken negative is no reason to fail */
+	}
+	labels_free(l);
+	free(of);
+	return rc;
+}
+
+static int each_listed(const char *const *paths, size_t n, capture_fn *fn, void *arg, bool *bad,
+		       struct err *e)
+{
+	char **list = capture_list(paths, n, e);
+	int rc = list ? 0 : -1;
+
+	for (size_t i = 0; rc == 0 && list[i]; i++) {
+		rc = one_capture(list[i], fn, arg, bad, e);
+		if (isatty(STDERR_FILENO))
+			fprintf(stderr, "\r%zu captures", i + 1);
+	}
+	if (isatty(STDERR_FILENO) && list)
+		fputs("\r                \r", stderr);
+	capture_list_free(list);
+	return rc;
+}
+
+static int each_recorded(capture_fn *fn, void *arg, bool *bad, struct err *e)
+{
+	char *dirs[] = {path_in(corpora_dir(), "positives"), path_in(corpora_dir(), "negatives")};
+	int rc = each_listed((const char *const *)dirs, ARRAY_LEN(dirs), fn, arg, bad, e);
+
+	free(dirs[0]);
+	free(dirs[1]);
+	return rc;
+}
+
+/* Runs the scenario with this same program into a fresh folder. */
+static int run_scenario_into(const char *scenario, const char *dir, struct err *e)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
+			_exit(126);
+		execl("/proc/self/exe", "skypelab", "-q", "run", "--no-report", "-o", dir, scenario,
+		      (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return err_sys(e, "%s: cannot run", scenario);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	err_set(e, "%s: the run failed", scenario);
+	e->code = WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_ENV;
+	return -1;
+}
+
+static int each_of_scenario(const char *scenario, capture_fn *fn, void *arg, struct err *e)
+{
+	char dir[] = "/tmp/skypelab-regress.XXXXXX", *run;
+	int rc;
+
+	if (!mkdtemp(dir))
+		return err_sys(e, "%s", dir);
+	run = path_in(dir, "run");
+	rc = run_scenario_into(scenario, run, e);
+	rc = rc ? rc : run_captures(run, fn, arg, e);
+	remove_tree(dir);
+	free(run);
+	return rc;
+}
+
+static int each_emulated(capture_fn *fn, void *arg, struct err *e)
+{
+	char *scenario = data_file("scenarios", "regress", e);
+	int rc = scenario ? each_of_scenario(scenario, fn, arg, e) : -1;
+
+	free(scenario);
+	return rc;
+}
+
+static int each_run(const struct material *m, capture_fn *fn, void *arg, struct err *e)
+{
+	for (size_t i = 0; i < m->runs_n; i++)
+		if (manifest_verify(m->runs[i], e) != MANIFEST_WHOLE ||
+		    run_captures(m->runs[i], fn, arg, e) < 0)
+			return -1;
+	return 0;
+}
+
+bool material_has_recordings(void)
+{
+	char *dir = path_in(corpora_dir(), "positives");
+	const char *paths[] = {dir};
+	struct err e;
+	char **list = access(dir, R_OK) ? NULL : capture_list(paths, 1, &e);
+	bool any = list && list[0];
+
+	capture_list_free(list);
+	free(dir);
+	return any;
+}
+
+int material_each(const struct material *m, capture_fn *fn, void *arg, bool *bad, struct err *e)
+{
+	int rc = 0;
+
+	if (m->captures_n)
+		rc = each_listed(m->captures, m->captures_n, fn, arg, bad, e);
+	if (rc == 0 && m->recorded)
+		rc = each_recorded(fn, arg, bad, e);
+	if (rc == 0)
+		rc = each_run(m, fn, arg, e);
+	if (rc == 0 && m->scenario)
+		rc = each_of_scenario(m->scenario, fn, arg, e);
+	if (rc == 0 && m->emulated)
+		rc = each_emulated(fn, arg, e);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_REGRESS_MATERIAL_H
+#define RUN_REGRESS_MATERIAL_H
+
+#include <stdbool.h>
+
+#include "run/regress/runs.h"
+
+/**
+ * struct material - what signatures are tried on
+ * @captures, @captures_n: Files and folders
+ * @runs, @runs_n: Run directories
+ * @scenario:	Is run afresh, or NULL
+ * @emulated:	The scenario "regress" is run afresh
+ * @recorded:	The corpora, as far as they are there
+ */
+struct material {
+	const char *const *captures, *const *runs;
+	size_t captures_n, runs_n;
+	const char *scenario;
+	bool emulated, recorded;
+};
+
+/* Whether there are recordings under the folder of the corpora. */
+bool material_has_recordings(void);
+/* Calls @fn for every capture. A labelled capture that is not readable to its end is reported and sets
+ * *@bad. 0, or -1 with @e set. */
+int material_each(const struct material *m, capture_fn *fn, void *arg, bool *bad, struct err *e);
+
+#endif
