@@ -65,6 +65,7 @@ static bool same_test(const struct test *a, const struct test *b)
 	memcpy(&qb, b, sizeof(qb));
 	test_question(&qa);
 	test_question(&qb);
+	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): a false "no" only costs a question
 	return !memcmp(&qa, &qb, sizeof(qa)) &&
 	       same_bytes(a->values, b->values, (size_t)a->length * a->alternatives) &&
 	       same_bytes(a->masks, b->masks, (size_t)a->length * a->alternatives);
@@ -86,6 +87,7 @@ static bool same_message(const struct message *a, const struct message *b)
 	memcpy(&qb, b, sizeof(qb));
 	message_question(&qa);
 	message_question(&qb);
+	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): a false "no" only costs a question
 	if (memcmp(&qa, &qb, sizeof(qa)) != 0 || !same_text(a->name, b->name) ||
 	    !same_text(a->version, b->version) || !same_text(a->version_after, b->version_after))
 		return false;
@@ -122,6 +124,7 @@ static void rule_question(struct rule *q)
 static bool same_rule(const struct rule *a, const struct rule *qa, const struct rule *b,
 		      const struct rule *qb)
 {
+	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): a false "no" only costs a question
 	if (memcmp(qa, qb, sizeof(*qa)) != 0)
 		return false;
 	for (unsigned i = 0; i < a->messages_n; i++)

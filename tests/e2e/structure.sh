@@ -5,8 +5,17 @@
 need cc
 need nm
 mini=$TMP/mini
-fresh() {
+fresh() { # the clean tree and its objects, made once
 	rm -rf "$mini"
+	if [ -e "$TMP/clean" ]; then
+		cp -a "$TMP/clean" "$mini"
+	else
+		plant
+		compile
+		cp -a "$mini" "$TMP/clean"
+	fi
+}
+plant() {
 	mkdir -p "$mini"/{base,lab,lab/nft,results,run,cli,tests,docs}
 	cp tests/structure.sh "$mini/tests/"
 	cd "$mini"
@@ -25,14 +34,19 @@ fresh() {
 	printf '%s\n' '# Mini' '## Files that call each other' 'Text.' >docs/architecture.md
 	cd "$OLDPWD"
 }
-check() { # KIND: structure.sh of the mini tree, all kinds; its output in $found
+compile() { # what changed since its object; all, where a header changed
 	(
 		cd "$mini"
 		find base lab results run cli -name '*.c' | while read -r c; do
-			mkdir -p "build/obj/${c%/*}"
-			cc -I. -c -o "build/obj/${c%c}o" "$c"
+			o=build/obj/${c%c}o
+			[ ! "$o" -nt "$c" ] || [ -n "$(find . -name '*.h' -newer "$o" | head -n 1)" ] || continue
+			mkdir -p "${o%/*}"
+			cc -I. -c -o "$o" "$c"
 		done
 	) || fail "the mini tree does not compile"
+}
+check() { # structure.sh of the mini tree, all kinds; its output in $found
+	compile
 	rc=0
 	found=$("$mini/tests/structure.sh" build 2>&1) || rc=$?
 }
