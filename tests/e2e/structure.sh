@@ -125,5 +125,5 @@ fires rooms 'lab/ lab/nft/: call each other'
 echo '- lab/ lab/nft/: the lab is made of rules' >>"$mini/docs/architecture.md"; clean "rooms that are listed"
 
 # and what cannot be judged is no success
-fresh; rc=0; "$mini/tests/structure.sh" build >/dev/null 2>&1 || rc=$?; same "$rc" 2 "no objects"
+fresh; rm -rf "$mini/build"; rc=0; "$mini/tests/structure.sh" build >/dev/null 2>&1 || rc=$?; same "$rc" 2 "no objects"
 "$mini/tests/structure.sh" --only nothing >/dev/null 2>&1 || rc=$?; same "$rc" 2 "an unknown kind"
