@@ -21,6 +21,7 @@
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/held.h"
 #include "results/score/measures.h"
 #include "results/report/text_table.h"
 
@@ -80,6 +81,16 @@ static const struct option_row rows[] = {
 	       .forms = MATRIX_FORM),
 };
 
+/* Reports a label file none of whose flows the capture holds: it is another capture's. */
+static int strangers(const char *file, const struct labels *l, const char *capture,
+		     const struct flow_index *x, struct err *e)
+{
+	return err_set(e,
+		       "%s: none of its %zu flows is among the %zu of %s at the time the file "
+		       "gives; name the label file of this capture",
+		       file, labels_count(l), flow_index_count(x), capture);
+}
+
 /* Scores one capture against its labels. 0; -1 with @e set, also when it is not readable to its
  * end. */
 static int score_one(struct score_table *t, const struct score_options *o,
@@ -105,6 +116,10 @@ static int score_one(struct score_table *t, const struct score_options *o,
 			goto out;
 	}
 	read = detect_capture(set, path, v, x, e);
+	if (l && flow_index_count(x) && !labels_meet(l, x)) {
+		strangers(o->labels ? o->labels : found, l, path, x, e);
+		goto out;
+	}
 	signature_list_of(set, &names);
 	in.labels = l;
 	in.detections = v;
@@ -172,7 +187,9 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 
 	names = xcalloc(o->signatures.n + 1, sizeof(char *));
 	if (!l || detections_read_eve(v, o->eve, e) < 0 ||
-	    (x && flow_index_read(x, capture, e) < 0))
+	    (x && flow_index_read(x, capture, e) < 0) ||
+	    (x && flow_index_count(x) && !labels_meet(l, x) &&
+	     strangers(o->labels, l, capture, x, e) < 0))
 		goto out;
 	for (size_t i = 0; i < o->signatures.n; i++)
 		names[in.n++] = o->signatures.items[i];

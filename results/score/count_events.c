@@ -127,7 +127,7 @@ static void tell_false(struct unit *u, const struct detection *v)
 	const struct labels *l = u->j->in->labels;
 
 	tell(u, &v->tuple, "did not happen", CLAIM_FP, v);
-	if (!job_meets(u->j, &v->tuple))
+	if (!job_meets(u->j, v))
 		job_unmatched(u->j, row_of(u), l && !labels_find(l, &v->tuple));
 }
 

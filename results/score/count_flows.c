@@ -3,11 +3,15 @@
  * count_flows.c - the unit flow: which flows a signature names, and how soon
  *
  * A claim of a flow that the capture does not hold is false whatever the truth says of the flow: the
- * detector cannot have seen it.
+ * detector cannot have seen it. A tuple that was used again is a flow for each of its labels, and an
+ * event claims the one of its time.
  */
+#include <string.h>
+
 #include "results/score/claimed.h"
 #include "results/score/count_flows.h"
 #include "results/score/delay.h"
+#include "results/score/held.h"
 #include "results/score/subject.h"
 
 static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t,
@@ -23,10 +27,30 @@ static void flow_result(struct score_job *j, uint32_t row, const struct tuple *t
 		delay_of_flows(c, j->in->flows, &seen, 1, v);
 }
 
+/* What an event claims: a tuple and, where it has several labels, the one of its time. */
+struct claimed_flow {
+	struct flow_key tuple;
+	const struct label *row; /* NULL where the tuple has one label or none */
+};
+
+static struct claimed_flow claimed_flow(const struct labels *l, const struct tuple *t,
+					const struct label *row)
+{
+	struct claimed_flow key;
+
+	memset(&key, 0, sizeof(key));
+	key.tuple = flow_key(t);
+	key.row = l && labels_tuple_shared(l, t) ? row : NULL;
+	return key;
+}
+
 static void labelled_flow(struct score_job *j, uint32_t row, const struct label *r,
 			  struct claimed *c)
 {
-	bool skype = r->kind == LABEL_SKYPE, held = job_holds(j, &r->tuple);
+	bool skype = r->kind == LABEL_SKYPE, held = label_held(j->in->labels, r, j->in->flows);
+
+	if (!held && job_holds(j, &r->tuple))
+		return; /* the capture holds the tuple at another time */
 
 	if (c)
 		c->used = true;
@@ -52,7 +76,7 @@ static uint64_t other_claims(struct score_job *j, uint32_t row, const struct cla
 			continue;
 		flow_result(j, row, t, j->in->labels ? "no label" : "", CLAIM_FP, c->first);
 		held += job_holds(j, t);
-		if (!job_meets(j, t))
+		if (!job_meets(j, c->first))
 			job_unmatched(j, row, j->in->labels != NULL);
 	}
 	return held;
@@ -68,14 +92,16 @@ void count_flows(struct score_job *j)
 
 	for (size_t i = 0; i < detections_count(j->in->detections); i++) {
 		const struct detection *v = detections_at(j->in->detections, i);
-		struct flow_key key = flow_key(&v->tuple);
+		struct claimed_flow key;
 
-		if (job_has(j, v))
-			claimed_note(&flows, &key, sizeof(key), v);
+		if (!job_has(j, v))
+			continue;
+		key = claimed_flow(l, &v->tuple, l ? label_of_event(l, v, j->in->flows) : NULL);
+		claimed_note(&flows, &key, sizeof(key), v);
 	}
 	for (size_t i = 0; l && i < labels_count(l); i++) {
 		const struct label *r = labels_at(l, i);
-		struct flow_key key = flow_key(&r->tuple);
+		struct claimed_flow key = claimed_flow(l, &r->tuple, r);
 
 		labelled_flow(j, row, r, claimed_find(flows, &key, sizeof(key)));
 	}

@@ -164,6 +164,17 @@ void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uin
 	}
 }
 
+bool flow_index_packet_ns(const struct flow_seen *f, size_t i, uint64_t *ns)
+{
+	const struct flow_entry *en =
+		(const struct flow_entry *)((const char *)f - offsetof(struct flow_entry, seen));
+
+	if (i > en->kept)
+		return false;
+	*ns = i < en->kept ? en->stamps[i].ns : f->last_ns;
+	return true;
+}
+
 int flow_index_read(struct flow_index *x, const char *path, struct err *e)
 {
 	struct capture *c = capture_open_files(&path, 1, NULL, e);

@@ -2,6 +2,7 @@
 #ifndef RESULTS_FLOWS_H
 #define RESULTS_FLOWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,5 +46,7 @@ uint64_t flow_index_last_ns(const struct flow_index *x);
  * and including time @ns. */
 void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uint64_t ns,
 		      uint64_t number, uint64_t *packets, uint64_t *bytes);
+/* Times of a flow's packets, @i from 0: of its first ones and then of its last. False after that. */
+bool flow_index_packet_ns(const struct flow_seen *f, size_t i, uint64_t *ns);
 
 #endif

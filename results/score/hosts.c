@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/score/held.h"
 #include "results/score/hosts.h"
 
 /* An endpoint or an address, and the host that has it. */
@@ -114,7 +115,7 @@ static void add_row(struct hosts *h, const struct label *r, const struct flow_in
 {
 	const struct tuple *t = &r->tuple;
 	const struct flow_seen *seen = x ? flow_index_find(x, t) : NULL;
-	bool held = !x || seen, src;
+	bool held = label_held(h->labels, r, x), src;
 	unsigned here = 0, there = 0;
 	struct host *a, *b;
 
@@ -133,7 +134,7 @@ static void add_row(struct hosts *h, const struct label *r, const struct flow_in
 	}
 	a = side_add(h, t->proto, &t->src, r->client_host, src ? here : there, held);
 	b = side_add(h, t->proto, &t->dst, r->server_host, src ? there : here, held);
-	if (here == HOST_CLIENT)
+	if (here == HOST_CLIENT && held)
 		client_flow(src ? a : b, seen);
 }
 
@@ -200,7 +201,7 @@ static const struct endpoint *named_end(const struct detection *v)
 const struct host *hosts_named(const struct hosts *h, const struct detection *v, bool *several)
 {
 	const struct endpoint *end = named_end(v);
-	const struct label *r = h->labels && end ? labels_find(h->labels, &v->tuple) : NULL;
+	const struct label *r = h->labels && end ? label_of_event(h->labels, v, NULL) : NULL;
 	struct endpoint address = {.ip = v->client};
 	struct place *p = NULL;
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "results/score/held.h"
 #include "results/score/job.h"
 
 bool job_has(const struct score_job *j, const struct detection *v)
@@ -61,7 +62,8 @@ bool job_holds(const struct score_job *j, const struct tuple *t)
 	return !j->in->flows || flow_index_find(j->in->flows, t);
 }
 
-bool job_meets(const struct score_job *j, const struct tuple *t)
+bool job_meets(const struct score_job *j, const struct detection *v)
 {
-	return job_holds(j, t) && (!j->in->labels || labels_find(j->in->labels, t));
+	return job_holds(j, &v->tuple) &&
+	       (!j->in->labels || label_of_event(j->in->labels, v, j->in->flows));
 }

@@ -34,8 +34,8 @@ void job_unmatched(struct score_job *j, uint32_t row, bool labelled);
 void job_mark_empty(struct score_job *j, uint32_t row, size_t before);
 /* Whether the capture holds a flow; true also where no capture is known. */
 bool job_holds(const struct score_job *j, const struct tuple *t);
-/* Whether a flow is in truth and capture: else a claim of it is unmatched. Without labels every
- * flow of the capture is. */
-bool job_meets(const struct score_job *j, const struct tuple *t);
+/* Whether the flow of an event is in the truth of its time and in the capture: else the claim is
+ * unmatched. Without labels every flow of the capture is. */
+bool job_meets(const struct score_job *j, const struct detection *v);
 
 #endif

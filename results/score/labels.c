@@ -6,6 +6,12 @@
  * Skype client of a flow is its monitored side, the one with a private address. If both or neither
  * are private, the address with more skype rows is taken, which is right for any capture of few
  * clients and many peers.
+ *
+ * A tuple may be used again: then its rows have times that do not overlap, and each stands for the
+ * packets of its time. Rows of one tuple that all say the same are one flow, the first row's. Rows
+ * that overlap and say different things contradict each other.
+ *
+ * Limit: a tuple's rows are a list, which is searched from its begin.
  */
 #include <errno.h>
 #include <math.h>
@@ -18,9 +24,21 @@
 #include "base/tsv.h"
 #include "results/score/labels.h"
 
+/**
+ * struct label_node - a row, in the map when it is the first of its tuple
+ * @from, @to:	Its time, of a tuple whose rows all say the same the time of all; 0 and UINT64_MAX
+ *		where it is open
+ * @next:	Next row of the tuple
+ * @line:	Of the file; 0 = not from a file
+ * @listed:	It is one of labels_at(): the tuple's first row, or all where they differ
+ */
 struct label_node {
 	struct flow_key key;
 	struct label row;
+	uint64_t from, to;
+	struct label_node *next;
+	unsigned line;
+	bool listed;
 	UT_hash_handle hh;
 };
 
@@ -45,12 +63,19 @@ struct labels *labels_new(void)
 void labels_free(struct labels *l)
 {
 	struct label_host *h, *next;
+	struct label_node *n, *following;
 
 	if (!l)
 		return;
-	HASH_CLEAR(hh, l->map);
-	for (size_t i = 0; i < l->n; i++)
-		free(l->rows[i]);
+	HASH_ITER (hh, l->map, n, following) {
+		HASH_DEL(l->map, n);
+		while (n) {
+			struct label_node *same = n->next;
+
+			free(n);
+			n = same;
+		}
+	}
 	free(l->rows);
 	HASH_ITER (hh, l->hosts, h, next) {
 		HASH_DEL(l->hosts, h);
@@ -72,29 +97,108 @@ static void count_host(struct labels *l, const struct ip *ip)
 	h->skype_rows++;
 }
 
-void labels_add(struct labels *l, const struct label *row)
+static void list_row(struct labels *l, struct label_node *n)
 {
-	struct flow_key key = flow_key(&row->tuple);
-	struct label_node *n;
-
-	HASH_FIND(hh, l->map, &key, sizeof(key), n);
-	if (n && !(n->row.kind == LABEL_UNKNOWN && row->kind != LABEL_UNKNOWN))
+	if (n->listed)
 		return;
-	if (!n) {
-		n = xcalloc(1, sizeof(*n));
-		n->key = key;
-		HASH_ADD(hh, l->map, key, sizeof(key), n);
-		if (l->n == l->cap) {
-			l->cap = l->cap ? l->cap * 2 : 64;
-			l->rows = xrealloc(l->rows, l->cap * sizeof(struct label_node *));
-		}
-		l->rows[l->n++] = n;
+	n->listed = true;
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->rows = xrealloc(l->rows, l->cap * sizeof(struct label_node *));
 	}
+	l->rows[l->n++] = n;
+}
+
+static void set_row(struct labels *l, struct label_node *n, const struct label *row, unsigned line)
+{
 	n->row = *row;
+	n->line = line;
+	n->from = row->opened_ns;
+	n->to = row->closed_ns ? row->closed_ns : UINT64_MAX;
 	if (row->kind == LABEL_SKYPE) {
 		count_host(l, &row->tuple.src.ip);
 		count_host(l, &row->tuple.dst.ip);
 	}
+}
+
+static bool overlap(const struct label_node *n, const struct label *row)
+{
+	return !row->opened_ns || !n->from ||
+	       (row->opened_ns <= n->to && (!row->closed_ns || row->closed_ns >= n->from));
+}
+
+static void widen(struct label_node *n, const struct label *row)
+{
+	uint64_t to = row->closed_ns ? row->closed_ns : UINT64_MAX;
+
+	n->from = row->opened_ns < n->from ? row->opened_ns : n->from;
+	n->to = to > n->to ? to : n->to;
+}
+
+static bool all_of_kind(const struct label_node *first, enum flow_label kind)
+{
+	for (; first; first = first->next)
+		if (first->row.kind != kind)
+			return false;
+	return true;
+}
+
+/* A further row of a tuple. While all rows say the same only the first is listed, with the time of
+ * all; from the first that differs on each stands for itself. */
+static void add_further(struct labels *l, struct label_node *first, const struct label *row,
+			unsigned line)
+{
+	bool same = all_of_kind(first, row->kind);
+	struct label_node *n = xcalloc(1, sizeof(*n)), **end = &first->next;
+
+	set_row(l, n, row, line);
+	while (*end)
+		end = &(*end)->next;
+	*end = n;
+	if (same) {
+		widen(first, row);
+		return;
+	}
+	first->from = first->row.opened_ns;
+	first->to = first->row.closed_ns ? first->row.closed_ns : UINT64_MAX;
+	for (n = first; n; n = n->next)
+		list_row(l, n);
+}
+
+/* The row that contradicts @row, which is then not added; NULL = added, or it adds nothing. */
+static const struct label_node *add_row(struct labels *l, const struct label *row, unsigned line)
+{
+	struct flow_key key = flow_key(&row->tuple);
+	struct label_node *first, *n;
+
+	HASH_FIND(hh, l->map, &key, sizeof(key), first);
+	for (n = first; n; n = n->next) {
+		if (!overlap(n, row))
+			continue;
+		if (n->row.kind == row->kind)
+			widen(n, row);
+		if (n->row.kind == row->kind || row->kind == LABEL_UNKNOWN)
+			return NULL;
+		if (n->row.kind != LABEL_UNKNOWN)
+			return n;
+		set_row(l, n, row, line);
+		return NULL;
+	}
+	if (first) {
+		add_further(l, first, row, line);
+		return NULL;
+	}
+	n = xcalloc(1, sizeof(*n));
+	n->key = key;
+	set_row(l, n, row, line);
+	HASH_ADD(hh, l->map, key, sizeof(key), n);
+	list_row(l, n);
+	return NULL;
+}
+
+void labels_add(struct labels *l, const struct label *row)
+{
+	add_row(l, row, 0);
 }
 
 struct columns {
@@ -212,11 +316,20 @@ struct labels *labels_read(const char *path, struct err *e)
 		goto fail;
 	l = labels_new();
 	for (size_t r = 0; r < t->rows; r++) {
+		const struct label_node *other;
 		struct label row;
 
 		if (parse_row(t, r, &c, &row, e) < 0)
 			goto fail;
-		labels_add(l, &row);
+		other = add_row(l, &row, t->lines[r]);
+		if (other) {
+			err_set(e,
+				"%s:%u: the flow is %s, but line %u says %s of the same time; "
+				"remove one, or give both opened and closed",
+				path, t->lines[r], label_text(row.kind), other->line,
+				label_text(other->row.kind));
+			goto fail;
+		}
 	}
 	tsv_free(t);
 	return l;
@@ -298,13 +411,54 @@ const struct label *labels_at(const struct labels *l, size_t i)
 	return &l->rows[i]->row;
 }
 
-const struct label *labels_find(const struct labels *l, const struct tuple *t)
+static const struct label_node *first_of(const struct labels *l, const struct tuple *t)
 {
 	struct flow_key key = flow_key(t);
 	struct label_node *n;
 
 	HASH_FIND(hh, l->map, &key, sizeof(key), n);
+	return n;
+}
+
+const struct label *labels_find(const struct labels *l, const struct tuple *t)
+{
+	const struct label_node *n = first_of(l, t);
+
 	return n ? &n->row : NULL;
+}
+
+/* Time between @ns and the row's time. */
+static uint64_t distance(const struct label_node *n, uint64_t ns)
+{
+	if (ns < n->from)
+		return n->from - ns;
+	return ns > n->to ? ns - n->to : 0;
+}
+
+const struct label *labels_find_at(const struct labels *l, const struct tuple *t, uint64_t ns)
+{
+	const struct label_node *n = first_of(l, t), *best = NULL;
+
+	for (; n; n = n->next)
+		if (n->listed && (!best || distance(n, ns) < distance(best, ns)))
+			best = n;
+	return best && distance(best, ns) <= LABEL_SLACK_NS ? &best->row : NULL;
+}
+
+bool labels_in_time(const struct label *row, uint64_t first_ns, uint64_t last_ns)
+{
+	const struct label_node *n =
+		(const struct label_node *)((const char *)row - offsetof(struct label_node, row));
+
+	return (n->from <= LABEL_SLACK_NS || last_ns >= n->from - LABEL_SLACK_NS) &&
+	       (n->to >= UINT64_MAX - LABEL_SLACK_NS || first_ns <= n->to + LABEL_SLACK_NS);
+}
+
+bool labels_tuple_shared(const struct labels *l, const struct tuple *t)
+{
+	const struct label_node *n = first_of(l, t);
+
+	return n && n->next && n->next->listed;
 }
 
 static uint64_t host_rows(const struct labels *l, const struct ip *ip)

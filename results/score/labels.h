@@ -46,17 +46,28 @@ struct labels;
 
 struct labels *labels_new(void);
 void labels_free(struct labels *l);
-/* Copies @row. A tuple that is there already (in either direction) keeps its first row, unless that
- * row's label is unknown and the new one's is not. */
+/* Copies @row. A tuple that is there already (in either direction) keeps its first row of a time,
+ * unless that row's label is unknown and the new one's is not. Rows whose times do not overlap and
+ * whose labels differ are flows of their own. */
 void labels_add(struct labels *l, const struct label *row);
-/* NULL with @e set: "file:line: what, expected what". */
+/* NULL with @e set: "file:line: what, expected what". Two rows that say different things of one
+ * tuple at one time are an error that names both lines. */
 struct labels *labels_read(const char *path, struct err *e);
 /* Writes all rows with all known columns, sorted by proto, addresses and ports. */
 int labels_write(const struct labels *l, const char *path, struct err *e);
 size_t labels_count(const struct labels *l);
 const struct label *labels_at(const struct labels *l, size_t i);
-/* The row of a tuple, in either direction; NULL when there is none. */
+/* The first row of a tuple, in either direction; NULL when there is none. */
 const struct label *labels_find(const struct labels *l, const struct tuple *t);
+/* How far outside of a row's time a packet may lie and still be its: clocks, late answers. */
+#define LABEL_SLACK_NS 5000000000ULL
+/* The row of a tuple at a time: the one whose time holds @ns or is nearest, at most the slack away.
+ * NULL when there is none. */
+const struct label *labels_find_at(const struct labels *l, const struct tuple *t, uint64_t ns);
+/* Whether packets from @first_ns to @last_ns meet the time of @row, which is one of labels_at(). */
+bool labels_in_time(const struct label *row, uint64_t first_ns, uint64_t last_ns);
+/* Whether several rows share the tuple, each for its own time. */
+bool labels_tuple_shared(const struct labels *l, const struct tuple *t);
 /* The Skype client of a skype row: its `client` column. Where that is absent, the side with a
  * private address; when none or both are private, the side that occurs in more skype rows.
  * Family 0 for rows that are not skype. */

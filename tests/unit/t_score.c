@@ -27,6 +27,7 @@
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
+#include "results/score/held.h"
 #include "results/score/measures.h"
 #include "results/report/text_table.h"
 #include "tests/unit/unit.h"
@@ -423,6 +424,80 @@ START_TEST(bad_labels_name_line_value_and_what_was_expected)
 	refused(HEAD "udp\t1.1.1.1\t65536\t2.2.2.2\t2\tskype\t\n", "expected a port");
 	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tmaybe\t\n",
 		"label is \"maybe\", expected skype, not-skype or unknown");
+	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t\n"
+		     "udp\t2.2.2.2\t2\t1.1.1.1\t1\tnot-skype\t\n",
+		":3: the flow is not-skype, but line 2 says skype of the same time");
+}
+END_TEST
+
+static void index_packet(struct flow_index *x, uint64_t ns, const struct tuple *t)
+{
+	struct packet p = {.ts_ns = ns, .proto = t->proto, .src = t->src, .dst = t->dst, .len = 20};
+
+	flow_index_packet(x, &p);
+}
+
+/* A tuple used twice: http at 100 to 110 s, a login at 120 to 130 s. */
+START_TEST(a_tuple_that_is_reused_has_the_label_of_its_time)
+{
+#define TWICE                                                                                      \
+	"proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\topened\tclosed\n"   \
+	"tcp\t192.168.1.2\t51000\t5.5.5.1\t443\tnot-skype\thttp\t100\t110\n"                       \
+	"tcp\t192.168.1.2\t51000\t5.5.5.1\t443\tskype\tlogin\t120\t130\n"
+	struct tuple t = tuple_of(IPPROTO_TCP, "192.168.1.2:51000", "5.5.5.1:443");
+	struct labels *l = labels_of(TWICE);
+	static const struct {
+		uint64_t event_s;
+		bool first, second; /* parts that the capture holds */
+		uint64_t tp, fp, fn, tn, unlabelled;
+	} cases[] = {
+		{125, true, true, 1, 0, 0, 1, 0}, {105, true, true, 0, 1, 1, 0, 0},
+		{132, true, true, 1, 0, 0, 1, 0}, {125, false, true, 1, 0, 0, 0, 0},
+		{500, true, true, 0, 1, 1, 1, 1},
+	};
+
+	ck_assert_uint_eq(labels_count(l), 2);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct detections *v = detections_new();
+		struct flow_index *x = flow_index_new();
+		struct score_table *out;
+		const struct score_row *r;
+
+		say(v, cases[i].event_s * S, "evidence", IPPROTO_TCP, "192.168.1.2:51000",
+		    "5.5.5.1:443");
+		if (cases[i].first)
+			index_packet(x, 101 * S, &t);
+		if (cases[i].second)
+			index_packet(x, 121 * S, &t);
+		out = score_hand(l, v, x);
+		r = &out->rows[0];
+		ck_assert_int_eq(r->unit, UNIT_FLOW);
+		ck_assert_msg(r->tp == cases[i].tp && r->fp == cases[i].fp &&
+				      r->fn == cases[i].fn && r->tn == cases[i].tn &&
+				      r->unlabelled == cases[i].unlabelled,
+			      "case %zu: tp %llu fp %llu fn %llu tn %llu", i,
+			      (unsigned long long)r->tp, (unsigned long long)r->fp,
+			      (unsigned long long)r->fn, (unsigned long long)r->tn);
+		score_table_free(out);
+		flow_index_free(x);
+		detections_free(v);
+	}
+	labels_free(l);
+}
+END_TEST
+
+/* The label's time is long over when the capture begins. */
+START_TEST(a_label_of_another_time_labels_nothing)
+{
+	struct tuple t = tuple_of(IPPROTO_TCP, "192.168.1.2:51000", "5.5.5.1:443");
+	struct labels *l = labels_of(TWICE);
+	struct flow_index *x = flow_index_new();
+
+	index_packet(x, 100000 * S, &t);
+	for (size_t i = 0; i < labels_count(l); i++)
+		ck_assert(!label_held(l, labels_at(l, i), x));
+	flow_index_free(x);
+	labels_free(l);
 }
 END_TEST
 
@@ -646,6 +721,8 @@ UNIT(score)
 	unit_case(tc, sessions_have_a_tolerance);
 	unit_case(tc, equal_settings_are_summed_emulated_and_recorded_never);
 	unit_case(tc, bad_labels_name_line_value_and_what_was_expected);
+	unit_case(tc, a_tuple_that_is_reused_has_the_label_of_its_time);
+	unit_case(tc, a_label_of_another_time_labels_nothing);
 	unit_case(tc, truth_survives_its_file);
 	unit_case(tc, eve_lines_become_verdicts);
 	unit_case(tc, edited_accuracy_is_refused);
