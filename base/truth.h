@@ -29,6 +29,7 @@
  * @unasked:	Each end sends regardless of what arrives (recorded frames): behind a gateway that
  *		drops the opener's packets, a vantage may still see the other direction
  * @session:	It is its client's session with a super node
+ * @recorded:	A recording or a real program made it; else it is emulated
  */
 struct truth_flow {
 	struct tuple tuple;
@@ -42,6 +43,7 @@ struct truth_flow {
 	uint64_t messages;
 	bool unasked;
 	bool session;
+	bool recorded;
 };
 
 /* One message as sent (not as received: a firewall may have dropped it). */

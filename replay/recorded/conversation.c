@@ -307,6 +307,7 @@ static void play_begin(struct play *p)
 	spec.seed = c->seed ^ (uint64_t)f->key.client.port << 32 ^ ip4_host(&f->key.remote.ip) ^
 		    (uint64_t)f->key.remote.port << 48;
 	spec.flow.label = f->label;
+	spec.flow.recorded = true;
 	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s", f->reason);
 	if (f->label == LABEL_SKYPE) {
 		snprintf(spec.flow.client, sizeof(spec.flow.client), "%s", c->client_node);

@@ -205,6 +205,7 @@ static void log_frame(struct frame_replay *p)
 	t.tuple.src = f->inbound ? f->played : client;
 	t.tuple.dst = f->inbound ? client : f->played;
 	t.label = f->label;
+	t.recorded = true;
 	snprintf(t.node, sizeof(t.node), "%s", p->side[f->inbound].node);
 	snprintf(t.reason, sizeof(t.reason), "%s", f->reason);
 	if (f->label == LABEL_SKYPE) {

@@ -203,8 +203,8 @@ void labels_add(struct labels *l, const struct label *row)
 
 struct columns {
 	int proto, cip, cport, sip, sport, label, reason;
-	int client, version, opened, closed, session, node, client_host,
-		server_host; /* -1 = absent */
+	int client, version, opened, closed, session, node, client_host, server_host,
+		source; /* -1 = absent */
 };
 
 static int find_columns(const struct tsv *t, struct columns *c, struct err *e)
@@ -225,6 +225,7 @@ static int find_columns(const struct tsv *t, struct columns *c, struct err *e)
 	c->node = tsv_column(t, "node");
 	c->client_host = tsv_column(t, "client_host");
 	c->server_host = tsv_column(t, "server_host");
+	c->source = tsv_column(t, "source");
 	return 0;
 }
 
@@ -300,6 +301,7 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	snprintf(out->node, sizeof(out->node), "%s", tsv_cell(t, r, c->node));
 	snprintf(out->client_host, sizeof(out->client_host), "%s", tsv_cell(t, r, c->client_host));
 	snprintf(out->server_host, sizeof(out->server_host), "%s", tsv_cell(t, r, c->server_host));
+	snprintf(out->source, sizeof(out->source), "%s", tsv_cell(t, r, c->source));
 	snprintf(out->reason, sizeof(out->reason), "%s", tsv_cell(t, r, c->reason));
 	return 0;
 }
@@ -373,11 +375,11 @@ static void write_row(FILE *f, const struct labels *l, const struct label *r)
 		ip_text(&c, client);
 	time_text(r->opened_ns, from);
 	time_text(r->closed_ns, to);
-	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 		r->tuple.proto == IPPROTO_UDP ? "udp" : "tcp", ip_text(&r->tuple.src.ip, src),
 		r->tuple.src.port, ip_text(&r->tuple.dst.ip, dst), r->tuple.dst.port,
 		label_text(r->kind), r->reason, client, r->version, from, to,
-		r->session ? "sn" : "", r->node, r->client_host, r->server_host);
+		r->session ? "sn" : "", r->node, r->client_host, r->server_host, r->source);
 }
 
 int labels_write(const struct labels *l, const char *path, struct err *e)
@@ -393,7 +395,7 @@ int labels_write(const struct labels *l, const char *path, struct err *e)
 		memcpy(sorted, l->rows, l->n * sizeof(struct label_node *));
 	qsort(sorted, l->n, sizeof(struct label_node *), by_tuple);
 	fputs("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\t"
-	      "version\topened\tclosed\tsession\tnode\tclient_host\tserver_host\n",
+	      "version\topened\tclosed\tsession\tnode\tclient_host\tserver_host\tsource\n",
 	      o.f);
 	for (size_t i = 0; i < l->n; i++)
 		write_row(o.f, l, &sorted[i]->row);

@@ -16,7 +16,8 @@
  * of which these are known: `client` (address of the Skype client the flow belongs to, as this
  * vantage sees it), `version` (traffic version), `opened` and `closed` (seconds since the epoch
  * with a fraction; closed empty = to the end), `session` ("sn" on the flow that is the client's
- * super-node session, whose server side is the super node), `node`, `client_host`, `server_host`.
+ * super-node session, whose server side is the super node), `node`, `client_host`, `server_host`,
+ * `source` (emulated, or recorded: also of real programs).
  */
 
 /**
@@ -26,7 +27,7 @@
  * @client:	The Skype client's address at this vantage; family 0 = not known
  * @session:	It is the client's session with a super node (tuple.dst)
  * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not known
- * @version, @node, @reason: Words ("" = none)
+ * @version, @node, @source, @reason: Words ("" = none)
  * @client_host, @server_host: Names of the monitored hosts on the two sides of @tuple; "" = the host
  *		is known by its address
  */
@@ -38,6 +39,7 @@ struct label {
 	uint64_t opened_ns, closed_ns;
 	char version[16];
 	char node[32];
+	char source[16];
 	char client_host[32], server_host[32];
 	char reason[96];
 };

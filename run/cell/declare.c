@@ -86,7 +86,7 @@ static void declare(struct vantage_truth *v, const struct declare_job *job,
 static bool declare_seen(struct vantage_truth *v, const struct declare_job *job,
 			 const struct sighting *g)
 {
-	struct truth_flow f = {.label = LABEL_NOT_SKYPE};
+	struct truth_flow f = {.label = LABEL_NOT_SKYPE, .recorded = true};
 	const char *name = backgrounds_program(job->backgrounds, g->site, g->seen->tuple.proto,
 					       &g->inside, &g->outside);
 

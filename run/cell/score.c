@@ -12,34 +12,83 @@
 
 #include "base/path.h"
 #include "run/cell/score.h"
+#include "run/cell/sources.h"
 #include "run/detect/detect_score.h"
-
-/* A real program's packets are recorded ones; what our own sources send is emulated. */
-static enum traffic_source source_of(const struct cell_job *job)
-{
-	return job->scenario->recordings_len || job->program ? SOURCE_RECORDED : SOURCE_EMULATED;
-}
 
 bool cell_knows_events(const struct cell_job *job)
 {
-	return source_of(job) == SOURCE_EMULATED;
+	return cell_has_source(job, SOURCE_EMULATED);
 }
 
-static const char *version_of(const struct cell_job *job)
-{
-	const struct scenario *s = job->scenario;
+/* What of a vantage is scored; @events only of emulated traffic. */
+struct vantage_scores {
+	const struct cell_job *job;
+	const char *vantage;
+	const struct labels *labels;
+	const struct sent_events *events;
+	const struct detections *detections;
+	const struct flow_index *flows;
+};
 
-	if (job->program && *job->program->version)
-		return job->program->version;
-	for (unsigned i = 1; i < s->clients_len; i++)
-		if (s->clients[i].version.version != s->clients[0].version.version)
-			return "mixed";
-	if (s->clients_len)
-		return s->clients[0].version.name;
-	for (unsigned i = 0; i < s->recordings_len; i++)
-		if (!s->recordings[i].off && s->recordings[i].version)
-			return s->recordings[i].version;
-	return "-";
+static int score_source(struct score_table *t, const struct vantage_scores *v,
+			enum traffic_source source, struct err *e)
+{
+	struct scenario_columns at = scenario_columns(v->job->scenario);
+	char *cluster = cell_cluster_of(v->job, source);
+	struct signature_list signatures;
+	struct score_input in = {
+		.setting = {.source = source,
+			    .traffic_version = cell_version_of(v->job, source),
+			    .vantage = v->vantage,
+			    .caller_firewall = at.caller_firewall,
+			    .caller_nat = at.caller_nat,
+			    .callee_firewall = at.callee_firewall,
+			    .callee_nat = at.callee_nat,
+			    .axes = v->job->scenario->axes,
+			    .cell = v->job->name,
+			    .cluster = cluster},
+		.labels = v->labels,
+		.events = source == SOURCE_EMULATED ? v->events : NULL,
+		.detections = v->detections,
+		.flows = v->flows,
+	};
+	int rc;
+
+	signature_list_of(v->job->signatures, &signatures);
+	in.signatures = signatures.names;
+	in.revisions = signatures.revisions;
+	in.n = signatures.n;
+	rc = score_cell(t, &in, e);
+	signature_list_free(&signatures);
+	free(cluster);
+	return rc;
+}
+
+/* Emulated and recorded traffic of the cell, each by itself. */
+static int score_sources(struct score_table *t, const struct vantage_scores *v, struct err *e)
+{
+	bool both = cell_has_source(v->job, SOURCE_EMULATED) &&
+		    cell_has_source(v->job, SOURCE_RECORDED);
+	int rc = 0;
+
+	for (int i = SOURCE_EMULATED; rc == 0 && i <= SOURCE_RECORDED; i++) {
+		enum traffic_source source = (enum traffic_source)i;
+		struct vantage_scores part = *v;
+		struct labels *labels = NULL;
+		struct detections *detections = NULL;
+
+		if (!cell_has_source(v->job, source))
+			continue;
+		if (both) {
+			part.labels = labels = source_labels(v->labels, source);
+			part.detections = detections =
+				source_detections(v->detections, v->labels, source);
+		}
+		rc = score_source(t, &part, source, e);
+		labels_free(labels);
+		detections_free(detections);
+	}
+	return rc;
 }
 
 int cell_score_vantage(struct score_table *t, const struct cell_job *job, const char *vantage,
@@ -48,36 +97,19 @@ int cell_score_vantage(struct score_table *t, const struct cell_job *job, const 
 {
 	char *truth = path_inf(job->dir, "truth.%s.tsv", vantage);
 	char *happened = path_inf(job->dir, "events.%s.tsv", vantage);
-	struct sent_events *events = NULL;
 	struct labels *labels = labels_read(truth, e);
-	struct scenario_columns at = scenario_columns(job->scenario);
-	struct signature_list signatures;
-	struct score_input in = {
-		.setting = {.source = source_of(job),
-			    .traffic_version = version_of(job),
-			    .vantage = vantage,
-			    .caller_firewall = at.caller_firewall,
-			    .caller_nat = at.caller_nat,
-			    .callee_firewall = at.callee_firewall,
-			    .callee_nat = at.callee_nat,
-			    .axes = job->scenario->axes,
-			    .cell = job->name,
-			    .cluster = job->scenario->cluster},
-		.labels = labels,
-		.detections = detections,
-		.flows = flows,
-	};
+	struct sent_events *events = NULL;
+	struct vantage_scores v = {.job = job,
+				   .vantage = vantage,
+				   .labels = labels,
+				   .detections = detections,
+				   .flows = flows};
 	int rc = -1;
 
-	signature_list_of(job->signatures, &signatures);
-	in.signatures = signatures.names;
-	in.revisions = signatures.revisions;
-	in.n = signatures.n;
 	if (labels && cell_knows_events(job))
-		in.events = events = sent_events_read(happened, e);
+		v.events = events = sent_events_read(happened, e);
 	if (labels && (events || !cell_knows_events(job)))
-		rc = score_cell(t, &in, e);
-	signature_list_free(&signatures);
+		rc = score_sources(t, &v, e);
 	labels_free(labels);
 	sent_events_free(events);
 	free(truth);

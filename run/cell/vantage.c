@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "lab/gateway/gateway.h"
 #include "results/score/labels.h"
+#include "results/score/table.h"
 #include "results/score/sent_events.h"
 #include "run/cell/gate.h"
 #include "run/cell/network.h"
@@ -220,6 +221,8 @@ static void put_flow(const struct vantage_truth *v, const struct seen_at *here,
 
 	snprintf(row.version, sizeof(row.version), "%s", f->version);
 	snprintf(row.node, sizeof(row.node), "%s", f->node);
+	snprintf(row.source, sizeof(row.source), "%s",
+		 source_text(f->recorded ? SOURCE_RECORDED : SOURCE_EMULATED));
 	snprintf(row.reason, sizeof(row.reason), "%s", f->reason);
 	for (size_t i = 0; i < at->n; i++) {
 		const struct tuple *t = &at->t[i];

@@ -67,6 +67,7 @@ for p in $usable; do
 	[ "$complete" -gt 0 ] || fail "$p: none complete ($(cat "$TMP/err"))"
 	same "$cut" 0 "$p: failed ($(cat "$TMP/err"))"
 done
+same "$(tsv '{ print $c["source"] }' "$TMP/out/run/accuracy.tsv" | sort -u)" recorded "source of real programs' flows"
 [ ! -s "$cell/eve.json" ] || fail "a signature spoke: $(head -c 300 "$cell/eve.json")"
 
 # --- the truth has every flow of the wire -------------------------------------------------------
