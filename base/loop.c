@@ -23,6 +23,8 @@
  *         |                                  | the fences are back, all quiet  -> JUMP
  *   JUMP  | the kernel is at rest            | the hooks have run and the
  *         |                                  |   offset has grown              -> SERVE
+ *         |                                  | the clock is held: real time has
+ *         |                                  |   passed                        -> SERVE
  *
  * loop_stop() ends it from any state. One timer fires at a time, so that whatever its packets cause
  * is served before the next timer: a busy machine does not change the order of events.
@@ -44,9 +46,9 @@
  * loop_stamp() gives the emulated time of any stamp later on; taps need not be read at each jump.
  *
  * Limits. The kernel's own timers (TCP retransmission, conntrack lifetimes) run in real time. A
- * lost segment of an emulated TCP connection is sent again only after 200 real milliseconds, and
- * the loop does not wait for that unless the socket's owner makes it. Conntrack tables are aged by
- * their owner through loop_on_jump().
+ * lost segment of an emulated TCP connection is sent again only after its real retransmission time;
+ * whoever loses segments on purpose holds the clock for so long (loop_hold()). Conntrack tables are
+ * aged by their owner through loop_on_jump().
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -87,6 +89,8 @@ struct loop {
 	bool stop;
 	uint64_t offset;
 	uint64_t epoch_ns;
+	uint64_t due_ns;	/* of the timer fired last; 0 = none yet */
+	uint64_t hold_until_ns; /* real time before which there is no jump */
 	uint64_t last_ns; /* emulated time never runs backwards, whatever the wall clock does */
 	uint64_t order;
 	struct loop_timer **heap; /* binary heap by (at_ns, order) */
@@ -125,6 +129,11 @@ uint64_t loop_now(struct loop *l)
 uint64_t loop_elapsed(struct loop *l)
 {
 	return loop_now(l) - l->epoch_ns;
+}
+
+uint64_t loop_due(struct loop *l)
+{
+	return l->clock == LOOP_VIRTUAL && l->due_ns ? l->due_ns : loop_now(l);
 }
 
 static void note_jump(struct loop *l, uint64_t real_ns)
@@ -321,6 +330,8 @@ static size_t fire_due(struct loop *l, size_t max)
 		struct loop_timer *t = l->heap[0];
 
 		loop_timer_cancel(l, t);
+		if (t->at_ns > l->due_ns)
+			l->due_ns = t->at_ns;
 		t->fn(t->arg);
 		n++;
 	}
@@ -408,6 +419,23 @@ void loop_stop(struct loop *l)
 	l->stop = true;
 }
 
+void loop_hold(struct loop *l, uint64_t real_ns)
+{
+	l->hold_until_ns = real_ns ? real_now() + real_ns : 0;
+}
+
+/* Waits, while the clock is held, in real time and not beyond @next. Was it held? */
+static bool held(struct loop *l, uint64_t now, uint64_t next)
+{
+	uint64_t real = real_now(), wait;
+
+	if (real >= l->hold_until_ns)
+		return false;
+	wait = l->hold_until_ns - real;
+	poll_fds(l, next && next - now < wait ? next - now : wait);
+	return true;
+}
+
 static void jump_to(struct loop *l, uint64_t at_ns)
 {
 	uint64_t real, now, length;
@@ -428,6 +456,7 @@ static void jump_to(struct loop *l, uint64_t at_ns)
 int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
 {
 	l->stop = false;
+	l->due_ns = loop_now(l);
 	while (!l->stop) {
 		uint64_t now, next;
 		int n;
@@ -451,7 +480,7 @@ int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
 			continue;
 		if (l->clock == LOOP_VIRTUAL) {
 			fence(l); /* FENCE */
-			if (poll_fds(l, 0) > 0)
+			if (poll_fds(l, 0) > 0 || held(l, now, next))
 				continue;
 			if (!next)
 				break;

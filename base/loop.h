@@ -46,6 +46,11 @@ enum loop_clock loop_kind(const struct loop *l);
 uint64_t loop_now(struct loop *l);     /* emulated, ns since the Unix epoch */
 uint64_t loop_elapsed(struct loop *l); /* emulated, ns since the start */
 
+/* Emulated time to plan from. With the virtual clock, when the last timer was due: the real time
+ * that its consequences take does not count, so that one seed gives one order of events. With the
+ * real clock, now. */
+uint64_t loop_due(struct loop *l);
+
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns);
 void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns);
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);
@@ -63,6 +68,10 @@ void loop_fd_del(struct loop *l, int fd); /* before close(fd) */
 void loop_on_jump(struct loop *l, void (*fn)(void *arg, uint64_t jump_ns), void *arg);
 /* Forgets the hooks of @arg: before it is freed. */
 void loop_off_jump(struct loop *l, const void *arg);
+
+/* For the next @real_ns of real time, and no longer, the virtual clock does not jump: for what waits
+ * on a timer of the kernel, such as the retransmission of a lost segment. */
+void loop_hold(struct loop *l, uint64_t real_ns);
 
 /* Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no limit), or until no
  * timer is armed and nothing is in flight. 0, or -1 with @e set. */

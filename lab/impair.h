@@ -9,6 +9,11 @@
 
 struct lab;
 
+/* Real milliseconds that TCP waits at least before it sends a segment again: in a lab that loses
+ * none (a busy machine must not look like loss), and in one that does. */
+#define LAB_RTO_MS	 30000
+#define LAB_RTO_LOSSY_MS 300
+
 /* Carries frames over the plan's impaired links. 0, or -1 with @e set. */
 int lab_wires_start(struct lab *lab, uint64_t seed, struct err *e);
 void lab_wires_stop(struct lab *lab);

@@ -134,7 +134,7 @@ static void add_link(struct plan *p, const struct link_end *a, const struct link
 
 static bool shaped(const struct lab_link *l)
 {
-	return l->delay_ms > 0 || l->jitter_ms > 0 || l->loss > 0 || l->rate_bps;
+	return l->delay_ms > 0 || l->jitter_ms > 0 || l->loss > 0 || l->rate_bps || l->rtt_ms;
 }
 
 /* A link that may be impaired: then its two halves end in the wire node. The ends' own addresses

@@ -11,6 +11,7 @@
 
 #define LAB_NAME_LEN 32 /* a node's or vantage's name and its NUL */
 
+struct dist;
 struct firewall;
 struct nat_policy;
 
@@ -25,6 +26,9 @@ struct lab_link {
 	double jitter_ms;  /* added uniformly, 0..jitter; packets keep their order */
 	double loss;	   /* probability, 0..1 */
 	uint64_t rate_bps; /* 0 = unlimited; a packet waits until those before it have left */
+	/* Round-trip times of the addresses behind the link: each draws its own, ms, once; half of
+	 * it each way, above the rest. NULL = none. Must outlive the lab. */
+	const struct dist *rtt_ms;
 };
 
 /**

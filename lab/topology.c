@@ -91,6 +91,20 @@ static int end_wait(struct lab *lab, struct nl **nl, const struct link_end *end,
 	return link_wait_up(nl_fd(nl[end->node]), lab->plan.nodes[end->node].name, end->ifname, e);
 }
 
+/* How long TCP waits in real time before it sends a segment again. Emulated delays take hardly any
+ * real time: without loss, a segment that comes late only waits for a busy machine. */
+static unsigned rto_min_ms(const struct lab *lab)
+{
+	const struct plan *p = &lab->plan;
+
+	if (loop_kind(lab->loop) == LOOP_REAL)
+		return 0;
+	for (size_t i = 0; i < p->n_wires; i++)
+		if (p->wires[i].shape.loss > 0)
+			return LAB_RTO_LOSSY_MS;
+	return LAB_RTO_MS;
+}
+
 static int links_make(struct lab *lab, struct nl **nl, struct err *e)
 {
 	const struct plan *p = &lab->plan;
@@ -114,7 +128,7 @@ static int links_make(struct lab *lab, struct nl **nl, struct err *e)
 		const struct plan_route *r = &p->routes[i];
 
 		if (r->kind == ROUTE_VIA)
-			link_add_route(nl[r->node], r->ifindex, &r->to, &r->via);
+			link_add_route(nl[r->node], r->ifindex, &r->to, &r->via, rto_min_ms(lab));
 		else if (r->kind == ROUTE_LOCAL)
 			link_add_local(nl[r->node], &r->to);
 		else

@@ -133,7 +133,8 @@ static struct nlmsghdr *route_start(struct nl *n, const struct lab_prefix *to, u
 	return h;
 }
 
-void link_add_route(struct nl *n, int ifindex, const struct lab_prefix *to, const struct ip *via)
+void link_add_route(struct nl *n, int ifindex, const struct lab_prefix *to, const struct ip *via,
+		    unsigned rto_min_ms)
 {
 	struct nlmsghdr *h = route_start(n, to, RTN_UNICAST);
 	struct rtmsg *r = mnl_nlmsg_get_payload(h);
@@ -148,6 +149,10 @@ void link_add_route(struct nl *n, int ifindex, const struct lab_prefix *to, cons
 	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)ifindex);
 	metrics = mnl_attr_nest_start(h, RTA_METRICS);
 	mnl_attr_put_u32(h, RTAX_QUICKACK, 1);
+	if (rto_min_ms) {
+		mnl_attr_put_u32(h, RTAX_RTO_MIN, rto_min_ms);
+		mnl_attr_put_u32(h, RTAX_LOCK, 1U << RTAX_RTO_MIN); /* heeded only when locked */
+	}
 	mnl_attr_nest_end(h, metrics);
 }
 
@@ -238,6 +243,9 @@ int node_sysctls(const char *node, bool forward, struct err *e)
 		{"ipv4/tcp_timestamps", "0", false, false},
 		{"ipv4/tcp_ecn", "0", false, false},
 		{"ipv4/tcp_autocorking", "0", false, true},
+		/* No tail loss probes: they come after a multiple of the round trip as the kernel
+		 * measures it in real time, and would be seen where nothing was lost. */
+		{"ipv4/tcp_early_retrans", "0", false, true},
 		{"ipv4/tcp_no_metrics_save", "1", false, true},
 		{"ipv4/icmp_ratelimit", "0", false, true},
 		{"ipv4/conf/all/send_redirects", "0", true, false},

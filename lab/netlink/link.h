@@ -32,8 +32,10 @@ void link_add_address(struct nl *n, int ifindex, const struct ip *ip);
 /* A permanent neighbour: no ARP on the wire. */
 void link_add_neighbour(struct nl *n, int ifindex, const struct ip *ip, const uint8_t mac[6]);
 /* A route out of an interface, through @via when it has a family. The next hop need not be on the
- * link. Acknowledgements are sent at once over it ("quickack"). */
-void link_add_route(struct nl *n, int ifindex, const struct lab_prefix *to, const struct ip *via);
+ * link. Acknowledgements are sent at once over it ("quickack"), and TCP waits at least @rto_min_ms
+ * of real time before it sends a segment again (0 = the kernel's 200 ms). */
+void link_add_route(struct nl *n, int ifindex, const struct lab_prefix *to, const struct ip *via,
+		    unsigned rto_min_ms);
 /* Every address of the prefix is this node's own: sockets bind to any of them. */
 void link_add_local(struct nl *n, const struct lab_prefix *to);
 

@@ -165,7 +165,7 @@ static void relay_connected(struct tcp_conn *k)
 	size_t n = k->rung == RUNG_443 ? connect_r1_443(l->c, out)
 				       : connect_key_block(k, l->c, out, k->rung == RUNG_80);
 
-	conn_send_later(k, k->rtt_s, k->rung == RUNG_OWN ? "T1" : "R1", out, n);
+	conn_send(k, k->rung == RUNG_OWN ? "T1" : "R1", out, n);
 }
 
 /* R2 or the reply has arrived: R3 where it follows, and the request to join. */

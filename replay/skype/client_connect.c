@@ -6,9 +6,6 @@
  * first one, going on a little above the last one after a restart. A server is tried on a ladder of
  * ports (enum rung). On its own port and on 80 the client opens with a key block, on 443 with a TLS
  * hello.
- *
- * Limits. The kernel makes the three-way handshake, without the emulated distance. To keep the time
- * line that a trace shows, the first message waits one round-trip time of that host.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -64,9 +61,6 @@ struct tcp_conn *connect_open(struct sc *c, const struct endpoint *to, const cha
 		if (k) {
 			k->flow = (long)flow_log_open(c->o, &c->opener, IPPROTO_TCP, &local, to,
 						      reason);
-			for (size_t s = 0; s < c->o->server_count; s++)
-				if (ip_eq(&c->o->servers[s]->spec.ip, &to->ip))
-					k->rtt_s = c->o->servers[s]->rtt_s;
 			return k;
 		}
 		if (errno != EADDRINUSE && errno != EADDRNOTAVAIL)

@@ -19,9 +19,9 @@
 #include "replay/skype/client_server_login.h"
 #include "replay/skype/server.h"
 
-#define ASK_AT_S   1.6 /* after the super node stands */
-#define PEER_RTT_S 0.09
-#define ASK_TIMES  4 /* exchanges with a contact that is there */
+#define ASK_AT_S  1.6 /* after the super node stands */
+#define THINKS_S  0.002
+#define ASK_TIMES 4 /* exchanges with a contact that is there */
 
 static struct sc *client_named(struct overlay *o, const char *name)
 {
@@ -132,6 +132,6 @@ void contacts_asked(struct sc *c, const struct endpoint *from, uint16_t reqid, l
 		return;
 	put_address(self, from);
 	plain_make(&p, CMD_NAT_REPLY, reqid, 26, self, sizeof(self), &c->rng);
-	udp_sock_send_later(&c->udp, PEER_RTT_S, from, (uint32_t)flow, true, "nat-reply", out,
+	udp_sock_send_later(&c->udp, THINKS_S, from, (uint32_t)flow, true, "nat-reply", out,
 			    datagram_payload(out, id, &c->public_ip, &from->ip, &p, &c->rng));
 }

@@ -71,7 +71,7 @@ static void send_l1(struct tcp_conn *k)
 	uint8_t out[L1_SIZE];
 
 	k->stage = LOGIN_START;
-	conn_send_later(k, k->rtt_s, "L1", out, login_l1(out));
+	conn_send(k, "L1", out, login_l1(out));
 }
 
 static void send_l3(struct tcp_conn *k)

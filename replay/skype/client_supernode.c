@@ -234,15 +234,10 @@ static void note(struct tcp_conn *k, const char *name)
 	snprintf(k->path + used, sizeof(k->path) - used, "%s%s", used ? " " : "", name);
 }
 
-/* The first message of a connection waits for the round-trip time that the handshake did not take;
- * behind a proxy the time is not known, and nothing waits. */
 static void send_first(struct tcp_conn *k, const char *name, const uint8_t *p, size_t n)
 {
 	note(k, name);
-	if (k->rtt_s > 0)
-		conn_send_later(k, k->rtt_s, name, p, n);
-	else
-		conn_send(k, name, p, n);
+	conn_send(k, name, p, n);
 }
 
 static void send_connect(struct tcp_conn *k)
@@ -325,7 +320,7 @@ static void connected(struct tcp_conn *k)
 {
 	struct sc *c = k->owner;
 
-	peer_timer_after(c->o, &k->timer, c->v->tcp.connect_timeout + k->rtt_s, attempt_failed, k);
+	peer_timer_after(c->o, &k->timer, c->v->tcp.connect_timeout, attempt_failed, k);
 	if (k->rung == RUNG_PROXY && k->stage != STAGE_PROXY)
 		send_connect(k);
 	else if (k->rung == RUNG_OWN)

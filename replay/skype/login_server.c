@@ -35,7 +35,7 @@ static void send_l2(struct tcp_conn *c)
 {
 	uint8_t out[8];
 
-	conn_send_later(c, server_delay(c->owner, &c->rng), "L2", out, login_l2(out));
+	conn_send_later(c, server_delay(&c->rng), "L2", out, login_l2(out));
 	c->stage = LOGIN_HELLO;
 }
 
@@ -47,7 +47,7 @@ static void send_l4(struct tcp_conn *c, bool right, size_t size, uint32_t key)
 
 	c->stage = LOGIN_ANSWERED;
 	/* a password takes the server a while: SkypeIRC.cap has 0.24 to 0.36 s from L3 to L4 */
-	conn_send_later(c, server_delay(s, &c->rng) + (logs_in(s) ? 0.12 : 0.02), "L4", out, n);
+	conn_send_later(c, server_delay(&c->rng) + (logs_in(s) ? 0.12 : 0.02), "L4", out, n);
 }
 
 /* The event server goes on by itself after L4: 68 or 24 bytes. */
@@ -55,7 +55,7 @@ static void send_more(struct tcp_conn *c, uint32_t key)
 {
 	uint8_t out[LOGIN_MAX];
 	size_t n = login_data(out, rng_range(&c->rng, 0, 1) ? 68 : 24, key, &c->rng);
-	double delay = server_delay(c->owner, &c->rng);
+	double delay = server_delay(&c->rng);
 
 	conn_send_later(c, delay + 0.1 + 0.1 * rng_unit(&c->rng), "L-data", out, n);
 }
@@ -82,7 +82,7 @@ static void answer_more(struct tcp_conn *c, size_t n)
 	uint8_t out[256];
 
 	n = login_data(out, size, rng_u32(&c->rng), &c->rng);
-	conn_send_later(c, server_delay(s, &c->rng), "L-data", out, n);
+	conn_send_later(c, server_delay(&c->rng), "L-data", out, n);
 }
 
 static void login_server_data(struct tcp_conn *c, const uint8_t *p, size_t n)

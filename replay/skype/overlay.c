@@ -154,7 +154,6 @@ struct overlay *overlay_new(struct loop *loop, uint64_t seed, struct truth_log *
 	o->loop = loop;
 	o->truth = truth;
 	o->seed = seed;
-	o->now_ns = loop_now(loop);
 	o->sightings = xcalloc(SIGHTING_SETS * SIGHTING_WAYS, sizeof(*o->sightings));
 	return o;
 }
@@ -201,7 +200,6 @@ void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg)
 
 	o->done = done;
 	o->done_arg = arg;
-	o->now_ns = loop_now(o->loop);
 	o->running = o->client_count;
 	rng_init(&r, o->seed, "overlay/versions");
 	for (size_t i = 0; i < o->server_count; i++) {

@@ -23,7 +23,6 @@ struct visit;
 
 /**
  * struct overlay - the emulated network of one run
- * @now_ns:	Time of the timer whose consequences are being handled (peer_timer.h)
  * @running:	Clients whose script has not ended
  * @outcomes:	How each login and call went, in order (outcome.h)
  * @sightings:	Which flow each sent message belongs to (flow_log.c)
@@ -38,7 +37,6 @@ struct overlay {
 	struct loop *loop;
 	struct truth_log *truth;
 	uint64_t seed;
-	uint64_t now_ns;
 	struct server **servers;
 	size_t server_count;
 	struct sc **clients;

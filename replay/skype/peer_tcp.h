@@ -42,7 +42,6 @@ struct tcp_conn {
 	struct peer_timer timer; /* connect timeout, then the owner's */
 	struct delayed_send *later;
 	uint64_t last_send_ns; /* when the last delayed message goes out */
-	double rtt_s;
 	/* protocol state, used by the owner */
 	int stage, purpose, rung;
 	uint32_t host;

@@ -4,21 +4,21 @@
  *
  * Model. With the virtual clock, a peer plans from the time of the timer whose consequences it is
  * handling, not from the clock. The real time that work takes then does not move later events, and
- * one seed gives one order. With the real clock, the time is the clock's.
+ * one seed gives one order; loop_due() knows it, whoever's timer it was. With the real clock, the
+ * time is the clock's.
  */
 #include "replay/skype/overlay_private.h"
 #include "replay/skype/peer_timer.h"
 
 uint64_t peer_now(const struct overlay *o)
 {
-	return loop_kind(o->loop) == LOOP_VIRTUAL ? o->now_ns : loop_now(o->loop);
+	return loop_due(o->loop);
 }
 
 static void timer_fired(void *arg)
 {
 	struct peer_timer *t = arg;
 
-	t->o->now_ns = t->t.at_ns;
 	t->fn(t->arg);
 }
 

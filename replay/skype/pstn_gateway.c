@@ -21,5 +21,6 @@ void pstn_gateway_media(void *server, const struct endpoint *from, const uint8_t
 	for (int i = 0; i < 4; i++)
 		out[i] = (uint8_t)~p[i];
 	out[4] = p[4];
-	udp_sock_send_later(&s->media, s->rtt_s, from, (uint32_t)flow, true, "media", out, n);
+	udp_sock_send_later(&s->media, server_delay(&s->rng), from, (uint32_t)flow, true, "media",
+			    out, n);
 }

@@ -6,6 +6,8 @@
  * which ports are open and who handles what arrives; this file knows no role's protocol. Everything
  * a server draws comes from a stream named after its address.
  *
+ * Answers wait for the server's own time to think. The way there and back is the network's.
+ *
  * Limits. A super node that is switched off (SN_GONE) keeps its sockets open and swallows what
  * arrives, so that no ICMP error gives it away.
  */
@@ -16,11 +18,6 @@
 #include "replay/skype/message.h"
 #include "replay/skype/overlay_private.h"
 #include "replay/skype/server.h"
-
-static bool is_supernode(const struct server *s)
-{
-	return s->spec.role == ROLE_SN || s->spec.role == ROLE_BOOTSTRAP;
-}
 
 struct server *server_new(struct overlay *o, const struct overlay_server_spec *spec,
 			  const struct server_ops *ops)
@@ -35,7 +32,6 @@ struct server *server_new(struct overlay *o, const struct overlay_server_spec *s
 	s->spec.node = s->node;
 	snprintf(name, sizeof(name), "server/%s", ip_text(&spec->ip, ip));
 	rng_init(&s->rng, o->seed, name);
-	s->rtt_s = 0.06 + 0.14 * rng_unit(&s->rng);
 	s->id = (uint16_t)rng_u32(&s->rng);
 	if (!s->spec.port)
 		s->spec.port = ops->port ? ops->port : (uint16_t)rng_range(&s->rng, 1025, 65000);
@@ -108,9 +104,11 @@ struct server *server_find(const struct overlay *o, enum overlay_role role, size
 	return NULL;
 }
 
-double server_delay(const struct server *s, struct rng *r)
+double server_delay(struct rng *r)
 {
-	return s->rtt_s * (1.0 + 0.05 * rng_unit(r));
+	double x = rng_unit(r);
+
+	return 0.0002 + 0.006 * x * x;
 }
 
 /* --- answers ------------------------------------------------------------------------------ */
@@ -120,8 +118,7 @@ void server_send_u2(struct server *s, const struct endpoint *to, uint32_t flow, 
 	uint8_t out[16];
 	size_t n = datagram_nack(out, FN_NACK, id, &to->ip, rng_u32(&s->rng), &s->rng);
 
-	udp_sock_send_later(&s->udp, is_supernode(s) ? server_delay(s, &s->rng) : s->rtt_s, to,
-			    flow, true, "U2", out, n);
+	udp_sock_send_later(&s->udp, server_delay(&s->rng), to, flow, true, "U2", out, n);
 }
 
 void server_reply(struct server *s, const struct endpoint *to, long flow, const char *name,
@@ -136,8 +133,7 @@ void server_reply(struct server *s, const struct endpoint *to, long flow, const 
 	s->id = (uint16_t)(s->id + rng_range(&s->rng, 1, 60));
 	plain_make(&p, command, reqid, size, body, body_len, &s->rng);
 	n = datagram_payload(out, s->id, &s->spec.ip, &to->ip, &p, &s->rng);
-	udp_sock_send_later(&s->udp, server_delay(s, &s->rng), to, (uint32_t)flow, true, name, out,
-			    n);
+	udp_sock_send_later(&s->udp, server_delay(&s->rng), to, (uint32_t)flow, true, name, out, n);
 }
 
 void server_send_record(struct tcp_conn *c, const char *name, size_t size, unsigned command,
@@ -150,5 +146,5 @@ void server_send_record(struct tcp_conn *c, const char *name, size_t size, unsig
 			   : record_make(out, size, command, id, body, body_len, &c->rng);
 
 	stream_apply(&c->tx, out, n);
-	conn_send_later(c, server_delay(s, &s->rng), name, out, n);
+	conn_send_later(c, server_delay(&s->rng), name, out, n);
 }

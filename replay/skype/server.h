@@ -45,7 +45,6 @@ struct server_ops {
 /**
  * struct server - one open server
  * @node:	Lab node it runs on; @spec points at it
- * @rtt_s:	Emulated round-trip time to it
  * @id:		Its own counter of request ids
  * @udp:	Main port; ->local is set even where the role has no UDP
  * @media:	PORT_MEDIA, the PSTN gateway only
@@ -60,7 +59,6 @@ struct server {
 	struct overlay_server_spec spec;
 	char node[32];
 	struct rng rng;
-	double rtt_s;
 	uint16_t id;
 	struct udp_sock udp, media;
 	struct listener tcp[3];
@@ -80,8 +78,8 @@ void server_free(struct server *s);
 
 /* The @nth server of a role, from 0; NULL when there are fewer. */
 struct server *server_find(const struct overlay *o, enum overlay_role role, size_t nth);
-/* Emulated seconds until an answer of @s arrives: its round-trip time and up to 5 % more. */
-double server_delay(const struct server *s, struct rng *r);
+/* Emulated seconds until a server answers: its own time to think, without the way, which is the lab's. */
+double server_delay(struct rng *r);
 
 /* Sends U2: "I cannot decrypt datagram @id; I see you at @to's address". */
 void server_send_u2(struct server *s, const struct endpoint *to, uint32_t flow, uint16_t id);

@@ -96,7 +96,7 @@ static void send_u4_accept(struct server *s, const struct endpoint *to, long flo
 static void send_fragments(struct server *s, const struct endpoint *to, long flow, uint16_t request)
 {
 	uint8_t out[DATAGRAM_MAX];
-	double delay = server_delay(s, &s->rng);
+	double delay = server_delay(&s->rng);
 
 	/* An 11 kB answer comes as two sets, about 17 ms from one fragment to the next. */
 	for (unsigned i = 0; i < FRAGMENTS * FRAGMENT_SETS; i++) {
@@ -163,7 +163,7 @@ static void answer(struct server *s, const struct endpoint *from, const struct s
 		n = datagram_nack(out, FN_ACK, d->id, &from->ip, rng_u32(&s->rng), &s->rng);
 		if (flow < 0)
 			break;
-		udp_sock_send_later(&s->udp, server_delay(s, &s->rng), from, (uint32_t)flow, true,
+		udp_sock_send_later(&s->udp, server_delay(&s->rng), from, (uint32_t)flow, true,
 				    "ack", out, n);
 		visit_plan(s, from, flow);
 		break;
@@ -303,7 +303,7 @@ static void send_r2_443(struct tcp_conn *c)
 	size_t n = SERVER_HELLO + own_block(c, out + SERVER_HELLO, plain);
 
 	memcpy(out, server_hello_443, SERVER_HELLO);
-	conn_send_later(c, server_delay(s, &s->rng), "R2", out, n);
+	conn_send_later(c, server_delay(&s->rng), "R2", out, n);
 	c->stage = STAGE_R3;
 }
 
@@ -315,7 +315,7 @@ static void send_key_reply(struct tcp_conn *c)
 	uint8_t out[256];
 	size_t n = own_block(c, out, false);
 
-	conn_send_later(c, server_delay(s, &s->rng), r1 ? "R2" : "reply", out, n);
+	conn_send_later(c, server_delay(&s->rng), r1 ? "R2" : "reply", out, n);
 	c->stage = r1 ? STAGE_R3 : STAGE_RECORDS;
 }
 
@@ -338,8 +338,7 @@ static void start(struct tcp_conn *c)
 		login_server_answer_l3(c, c->in, n);
 	} else if (c->in_len >= 4 && !memcmp(c->in, "GET ", 4)) {
 		c->in_len = 0;
-		conn_send_later(c, server_delay(s, &s->rng), "http", not_found,
-				sizeof(not_found) - 1);
+		conn_send_later(c, server_delay(&s->rng), "http", not_found, sizeof(not_found) - 1);
 	} else if ((n = key_block_parse(c->in, c->in_len, &c->rx))) {
 		take(c, n);
 		send_key_reply(c);

@@ -119,7 +119,7 @@ void relay_join_tcp(struct tcp_conn *c, const uint8_t *body, size_t n)
 
 static void pass_on(struct server *s, struct relay_end *to, const uint8_t *p, size_t n)
 {
-	double delay = s->rtt_s / 2;
+	double delay = server_delay(&s->rng);
 
 	if (!to->used)
 		return;

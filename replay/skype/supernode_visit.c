@@ -47,7 +47,7 @@ static void visitor_connected(struct tcp_conn *k)
 	size_t pad = rng_range(&s->rng, 0, 58);
 
 	peer_timer_after(k->o, &k->timer, VISITOR_WAITS, visit_over, k);
-	conn_send_later(k, s->rtt_s, "visit", out,
+	conn_send_later(k, 0.01 + 0.03 * rng_unit(&s->rng), "visit", out,
 			key_block(out, pad ? PAD_RANDOM : PAD_NONE, pad, false, &k->tx, &s->rng));
 }
 
@@ -60,8 +60,9 @@ static void visitor_data(struct tcp_conn *k, const uint8_t *p, size_t n)
 	if (k->stage++ == 0 && key_block_parse(p, n, &k->rx)) {
 		size = record_make(out, rng_range(&s->rng, 11, 12), REC_ASK, 1, NULL, 0, &s->rng);
 		stream_apply(&k->tx, out, size);
-		conn_send_later(k, s->rtt_s, "visit", out, size);
-		peer_timer_after(k->o, &k->timer, 2.5 * s->rtt_s, visit_over, k);
+		conn_send_later(k, 0.05 + 0.1 * rng_unit(&s->rng), "visit", out, size);
+	} else {
+		peer_timer_after(k->o, &k->timer, 0.05, visit_over, k);
 	}
 }
 

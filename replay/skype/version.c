@@ -7,9 +7,8 @@
  * and the requests that a logged-in client sends. No code of the emulation asks which version it
  * is, so a new version is a new file. Format: skypelab-version(5).
  *
- * Limits. A distribution has at most DIST_PARTS ranges.
+ * Limits. A distribution has at most DIST_PARTS ranges (base/dist.h).
  */
-#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,60 +17,6 @@
 #include "base/yaml.h"
 #include "replay/skype/message.h"
 #include "replay/skype/version.h"
-
-int dist_parse(const char *text, struct dist *d)
-{
-	const char *p = text;
-
-	d->parts = d->total = 0;
-	while (*p) {
-		unsigned long lo, hi, w = 1;
-		char *end;
-
-		while (*p == ' ')
-			p++;
-		if (!*p)
-			break;
-		if (!isdigit((unsigned char)*p) || d->parts == DIST_PARTS)
-			return -1;
-		lo = hi = strtoul(p, &end, 10);
-		if (*end == '-') {
-			if (!isdigit((unsigned char)end[1]))
-				return -1;
-			hi = strtoul(end + 1, &end, 10);
-		}
-		if (*end == ':') {
-			if (!isdigit((unsigned char)end[1]))
-				return -1;
-			w = strtoul(end + 1, &end, 10);
-		}
-		if ((*end && *end != ' ') || lo > hi || hi > UINT32_MAX || !w || w > 1000000)
-			return -1;
-		d->part[d->parts].lo = (uint32_t)lo;
-		d->part[d->parts].hi = (uint32_t)hi;
-		d->part[d->parts++].weight = (uint32_t)w;
-		d->total += (uint32_t)w;
-		p = end;
-	}
-	return d->parts ? 0 : -1;
-}
-
-uint32_t dist_draw(const struct dist *d, struct rng *r)
-{
-	uint32_t x;
-
-	if (!d->parts)
-		return 0;
-	x = d->total > 1 ? rng_range(r, 0, d->total - 1) : 0;
-	for (unsigned i = 0; i < d->parts; i++) {
-		if (x < d->part[i].weight)
-			return d->part[i].lo == d->part[i].hi
-				       ? d->part[i].lo
-				       : rng_range(r, d->part[i].lo, d->part[i].hi);
-		x -= d->part[i].weight;
-	}
-	return d->part[0].lo;
-}
 
 /* --- schema ------------------------------------------------------------------------------- */
 

@@ -4,7 +4,9 @@
  *
  * Sites are taken as they are written. The internet gets every Skype server that overlay_plan()
  * draws from the seed, a block of servers for everything else, and every remote of the recordings
- * that are played. Policies name servers by group: dns, login-servers, super-nodes, and
+ * that are played. The way to each of them has the length that the scenario's `internet` draws for
+ * its address. So has the way to each site of clients after the first: users are as far from one
+ * another as from servers. Policies name servers by group: dns, login-servers, super-nodes, and
  * some-super-nodes, which holds every second of the super nodes that accept clients.
  */
 #include <stdlib.h>
@@ -94,6 +96,29 @@ static struct lab_link link_of(const struct scenario_link *l)
 	};
 }
 
+/* The length of the ways; NULL = none. */
+static const struct dist *length_of(const struct scenario_internet *i)
+{
+	for (unsigned k = 0; k < i->rtt_ms.parts; k++)
+		if (i->rtt_ms.part[k].hi)
+			return &i->rtt_ms;
+	return NULL;
+}
+
+static struct lab_link internet_of(const struct scenario_internet *i)
+{
+	return (struct lab_link){
+		.jitter_ms = i->jitter_ms, .loss = i->loss_percent / 100, .rtt_ms = length_of(i)};
+}
+
+static bool has_clients(const struct scenario *s, const char *site)
+{
+	for (unsigned i = 0; i < s->clients_len; i++)
+		if (!strcmp(s->clients[i].site, site))
+			return true;
+	return false;
+}
+
 void network_plan(struct network *n, const struct scenario *s, const char *name,
 		  const struct network_remotes *remotes)
 {
@@ -111,12 +136,15 @@ void network_plan(struct network *n, const struct scenario *s, const char *name,
 						     .cgn = t->cgn.policy};
 		if (t->link)
 			n->sites[i].link = link_of(t->link);
+		else if (i && has_clients(s, t->name))
+			n->sites[i].link.rtt_ms = length_of(s->internet);
 	}
 	n->vantages = network_vantages(s, &n->n_vantages);
 	n->spec.name = name;
 	n->spec.seed = s->seed;
 	n->spec.sites = n->sites;
 	n->spec.n_sites = s->sites_len;
+	n->spec.internet_link = internet_of(s->internet);
 	if (!scenario_firewall_open(s->internet_firewall.policy))
 		n->spec.internet_firewall = s->internet_firewall.policy;
 	n->spec.groups = n->groups;

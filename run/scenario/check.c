@@ -382,6 +382,28 @@ int scenario_check_setting(const struct scenario *s, const struct setting *v, st
 	return 0;
 }
 
+static int check_internet(const struct yaml_place *top)
+{
+	struct scenario_internet *i = top->s->internet;
+
+	if (dist_parse(i->rtt_ms.text, &i->rtt_ms) < 0)
+		return bad(top, "internet.rtt-ms",
+			   "rtt-ms: %.80s, expected milliseconds or ranges of them with weights, "
+			   "such as \"43-60:2 60-180:8\"",
+			   i->rtt_ms.text);
+	for (unsigned k = 0; k < i->rtt_ms.parts; k++)
+		if (i->rtt_ms.part[k].hi > 60000)
+			return bad(top, "internet.rtt-ms", "rtt-ms: %u, expected 0 to 60000",
+				   i->rtt_ms.part[k].hi);
+	if (!(i->jitter_ms >= 0 && i->jitter_ms <= 60000))
+		return bad(top, "internet.jitter-ms", "jitter-ms: %g, expected 0 to 60000",
+			   i->jitter_ms);
+	if (!(i->loss_percent >= 0 && i->loss_percent <= 100))
+		return bad(top, "internet.loss-percent", "loss-percent: %g, expected 0 to 100",
+			   i->loss_percent);
+	return 0;
+}
+
 int scenario_check(struct scenario *s, struct err *e)
 {
 	struct yaml_place top = {s, e, NULL, 0};
@@ -390,7 +412,8 @@ int scenario_check(struct scenario *s, struct err *e)
 		return bad(&top, "repeat", "repeat: %u, expected 1 to 10000", s->repeat);
 	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
 		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
-	if (load_firewall(&top, "internet-firewall", &s->internet_firewall) < 0)
+	if (load_firewall(&top, "internet-firewall", &s->internet_firewall) < 0 ||
+	    check_internet(&top) < 0)
 		return -1;
 	if (check_sites(s, e) < 0 || check_clients(s, e) < 0 || check_background(s, e) < 0 ||
 	    check_recordings(s, e) < 0 || check_vantages(s, e) < 0)

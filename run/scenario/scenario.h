@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dist.h"
 #include "base/loop.h"
 #include "replay/skype/overlay.h"
 
@@ -41,6 +42,13 @@ struct scenario_link {
 	double delay_ms, jitter_ms; /* one way */
 	double loss_percent;
 	double rate_kbps; /* 0 = not limited */
+};
+
+/* What the way to the servers does to packets. */
+struct scenario_internet {
+	struct dist rtt_ms; /* one draw for each server's address; all 0 = no way of any length */
+	double jitter_ms;   /* one way */
+	double loss_percent;
 };
 
 struct scenario_site {
@@ -111,6 +119,7 @@ struct scenario {
 	double duration_s;
 	unsigned super_nodes;
 	struct scenario_firewall internet_firewall; /* what reaches the servers */
+	struct scenario_internet *internet;
 	struct scenario_site *sites;
 	unsigned sites_len;
 	struct scenario_client *clients;

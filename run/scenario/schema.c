@@ -42,6 +42,13 @@ static const cyaml_schema_field_t link_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t internet_fields[] = {
+	TEXT("rtt-ms", OPT, struct scenario_internet, rtt_ms.text),
+	CYAML_FIELD_FLOAT("jitter-ms", OPT, struct scenario_internet, jitter_ms),
+	CYAML_FIELD_FLOAT("loss-percent", OPT, struct scenario_internet, loss_percent),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t site_fields[] = {
 	TEXT("name", 0, struct scenario_site, name),
 	CYAML_FIELD_UINT("hosts", OPT, struct scenario_site, hosts),
@@ -129,6 +136,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_FLOAT("duration", OPT, struct scenario, duration_s),
 	CYAML_FIELD_UINT("super-nodes", OPT, struct scenario, super_nodes),
 	TEXT("internet-firewall", OPT, struct scenario, internet_firewall.name),
+	CYAML_FIELD_MAPPING_PTR("internet", STR | OPT, struct scenario, internet, internet_fields),
 	LIST("sites", 0, sites, site_value),
 	LIST("clients", OPT, clients, client_value),
 	LIST("background", OPT, background, background_value),
@@ -152,8 +160,27 @@ static void fill(char **where, const char *value)
 		*where = xstrdup(value);
 }
 
+/* Round-trip times of the 51 nodes that answer in SkypeIRC.cap, by tenths. */
+#define RTT_2006                                                                                   \
+	"43-47:10 47-60:10 60-73:10 73-87:10 87-113:10 113-130:10 130-142:10 142-155:10 "          \
+	"155-177:10 177-193:7 193-312:3"
+#define JITTER_2006_MS 3 /* there and back: what repeated requests to one node differ by */
+
+/* Emulated clients have an internet of some size; recordings bring their own times along. */
+static void default_internet(struct scenario *s)
+{
+	bool given = s->internet;
+
+	if (!given)
+		s->internet = xcalloc(1, sizeof(*s->internet));
+	if (!given && s->clients_len)
+		s->internet->jitter_ms = JITTER_2006_MS;
+	fill(&s->internet->rtt_ms.text, s->clients_len ? RTT_2006 : "0");
+}
+
 static void defaults(struct scenario *s)
 {
+	default_internet(s);
 	fill(&s->epoch, "2006-07-25T09:00:00Z");
 	fill(&s->internet_firewall.name, "open");
 	s->repeat = s->repeat ? s->repeat : 1;
