@@ -4,12 +4,14 @@
  *
  * Cells and their settings come from the claims (every scored cell has at least one), logins and
  * calls from outcomes.tsv. How many Skype clients of a cell each signature found is given in words,
- * not only by colour.
+ * not only by colour. The repetitions of a cell stand in one entry, counts added; what their users
+ * met is told once with the number of repetitions that met it.
  */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/path.h"
 #include "results/report/html.h"
@@ -18,10 +20,27 @@
 #define CELLS_MAX    4096
 #define SETTINGS_MAX 64
 #define MARKS_MAX    3 /* signatures named one by one in a square */
+#define MARKS_KEPT   64
+
+struct cell_mark {
+	const char *signature;
+	unsigned found, all, wrong;
+};
 
 struct grid_cell {
-	const char *name;
+	char *name; /* (owned) without "@K" */
 	char caller[64], callee[64];
+	struct cell_mark marks[MARKS_KEPT];
+	size_t marks_n;
+	const char **trials; /* (owned array) names, with "@K" */
+	size_t trials_n;
+};
+
+/* A trial by its name, and the entry of cells that it belongs to. */
+struct grid_trial {
+	const char *name;
+	size_t cell;
+	UT_hash_handle hh;
 };
 
 struct matrix {
@@ -31,6 +50,7 @@ struct matrix {
 	const struct tsv *outcomes;
 	struct grid_cell *cells;
 	size_t n;
+	struct grid_trial *trials;			     /* by name */
 	char *callers[SETTINGS_MAX], *callees[SETTINGS_MAX]; /* (owned) */
 	size_t n_callers, n_callees;
 };
@@ -52,14 +72,78 @@ static void note(char **list, size_t *n, const char *text)
 		list[(*n)++] = xstrdup(text);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct grid_cell *)a)->name, ((const struct grid_cell *)b)->name);
-}
-
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static size_t base_len(const char *name)
+{
+	const char *at = strrchr(name, '@');
+
+	return at ? (size_t)(at - name) : strlen(name);
+}
+
+/* The entry of a trial's cell, made when it is not there; -1 when there are too many. */
+static long cell_of(struct matrix *g, const struct score_claim *c)
+{
+	const struct score_row *r = &g->t->rows[c->row];
+	size_t len = base_len(c->cell);
+	struct grid_cell *cell;
+
+	for (size_t k = g->n; k-- > 0;)
+		if (strlen(g->cells[k].name) == len && !memcmp(g->cells[k].name, c->cell, len))
+			return (long)k;
+	if (g->n == CELLS_MAX)
+		return -1;
+	cell = &g->cells[g->n];
+	cell->name = xasprintf("%.*s", (int)len, c->cell);
+	setting(cell->caller, r->caller_firewall, r->caller_nat);
+	setting(cell->callee, r->callee_firewall, r->callee_nat);
+	note(g->callers, &g->n_callers, cell->caller);
+	note(g->callees, &g->n_callees, cell->callee);
+	return (long)g->n++;
+}
+
+static struct grid_trial *trial_of(struct matrix *g, const struct score_claim *c)
+{
+	struct grid_trial *t;
+	struct grid_cell *cell;
+	long at;
+
+	HASH_FIND_STR(g->trials, c->cell, t);
+	if (t || (at = cell_of(g, c)) < 0)
+		return t;
+	t = xcalloc(1, sizeof(*t));
+	t->name = c->cell;
+	t->cell = (size_t)at;
+	HASH_ADD_KEYPTR(hh, g->trials, t->name, strlen(t->name), t);
+	cell = &g->cells[at];
+	cell->trials = xrealloc(cell->trials, (cell->trials_n + 1) * sizeof(*cell->trials));
+	cell->trials[cell->trials_n++] = c->cell;
+	return t;
+}
+
+/* Adds a claim about a client to what its signature was right about. */
+static void mark(struct grid_cell *cell, const char *signature, enum claim_result result)
+{
+	struct cell_mark *m = cell->marks;
+	size_t k = 0;
+
+	while (k < cell->marks_n && strcmp(m[k].signature, signature) != 0)
+		k++;
+	if (k == MARKS_KEPT)
+		return;
+	if (k == cell->marks_n)
+		m[cell->marks_n++] = (struct cell_mark){.signature = signature};
+	m[k].all += result == CLAIM_TP || result == CLAIM_FN;
+	m[k].found += result == CLAIM_TP;
+	m[k].wrong += result == CLAIM_FP;
+}
+
+static int by_trial(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static void collect(struct matrix *g)
@@ -68,77 +152,108 @@ static void collect(struct matrix *g)
 	for (size_t i = 0; i < g->t->claims_n; i++) {
 		const struct score_claim *c = &g->t->claims[i];
 		const struct score_row *r = &g->t->rows[c->row];
-		struct grid_cell *cell = &g->cells[g->n];
-		size_t k;
+		struct grid_trial *t;
 
 		if (strcmp(r->vantage, g->vantage) != 0)
 			continue;
-		for (k = g->n; k > 0 && strcmp(g->cells[k - 1].name, c->cell) != 0; k--)
-			;
-		if (k || g->n == CELLS_MAX)
-			continue;
-		cell->name = c->cell;
-		setting(cell->caller, r->caller_firewall, r->caller_nat);
-		setting(cell->callee, r->callee_firewall, r->callee_nat);
-		note(g->callers, &g->n_callers, cell->caller);
-		note(g->callees, &g->n_callees, cell->callee);
-		g->n++;
+		t = trial_of(g, c);
+		if (t && r->unit == UNIT_CLIENT)
+			mark(&g->cells[t->cell], r->signature, c->result);
 	}
-	qsort(g->cells, g->n, sizeof(*g->cells), by_name);
+	for (size_t i = 0; i < g->n; i++)
+		qsort(g->cells[i].trials, g->cells[i].trials_n, sizeof(char *), by_trial);
 	qsort(g->callers, g->n_callers, sizeof(char *), by_text);
 	qsort(g->callees, g->n_callees, sizeof(char *), by_text);
 }
 
-/* ---- one cell ---- */
-
-static void put_ways(const struct matrix *g, const char *cell)
+static void drop(struct matrix *g)
 {
-	const struct tsv *o = g->outcomes;
+	struct grid_trial *t, *next;
 
-	for (size_t r = 0; o && r < o->rows; r++) {
-		const char *path = tsv_cell(o, r, tsv_column(o, "path"));
-		const char *port = tsv_cell(o, r, tsv_column(o, "tcp_port"));
-
-		if (strcmp(tsv_cell(o, r, tsv_column(o, "cell")), cell) != 0)
-			continue;
-		html_printf(g->f, "<br>%s %s: %s", tsv_cell(o, r, tsv_column(o, "client")),
-			    tsv_cell(o, r, tsv_column(o, "kind")),
-			    tsv_cell(o, r, tsv_column(o, "result")));
-		if (strcmp(path, "-") != 0 && *path)
-			html_printf(g->f, " <span class=\"dim\">%s</span>", path);
-		if (strcmp(port, "-") != 0 && *port)
-			html_printf(g->f, " <span class=\"dim\">port %s</span>", port);
+	HASH_ITER (hh, g->trials, t, next) {
+		HASH_DEL(g->trials, t);
+		free(t);
 	}
+	for (size_t i = 0; i < g->n; i++) {
+		free(g->cells[i].name);
+		free(g->cells[i].trials);
+	}
+	for (size_t i = 0; i < g->n_callers; i++)
+		free(g->callers[i]);
+	for (size_t i = 0; i < g->n_callees; i++)
+		free(g->callees[i]);
+	free(g->cells);
 }
 
-struct cell_mark {
-	const char *signature;
-	unsigned found, all, wrong;
+/* ---- one cell ---- */
+
+/* What became of one user's login or call. */
+struct way {
+	const char *client, *kind, *attempt, *result, *path, *port;
+	size_t n; /* trials in which it was so */
 };
 
-static size_t marks_of(const struct matrix *g, const char *cell, struct cell_mark *m, size_t max)
+static bool same_way(const struct way *a, const struct way *b)
 {
+	return !strcmp(a->client, b->client) && !strcmp(a->kind, b->kind) &&
+	       !strcmp(a->attempt, b->attempt) &&
+	       !strcmp(a->result, b->result) && !strcmp(a->path, b->path) &&
+	       (!strcmp(a->port, b->port) || (atoi(a->port) > 1023 && atoi(b->port) > 1023));
+}
+
+static bool of_cell(const struct matrix *g, size_t row, const struct grid_cell *c)
+{
+	const char *name = tsv_cell(g->outcomes, row, tsv_column(g->outcomes, "cell"));
+	size_t len = base_len(name);
+
+	return strlen(c->name) == len && !memcmp(name, c->name, len);
+}
+
+/* The different ways of a cell's users, in order of their first appearance; at most @max. */
+static size_t ways_of(const struct matrix *g, const struct grid_cell *c, struct way *ways,
+		      size_t max)
+{
+	const struct tsv *o = g->outcomes;
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->t->claims_n; i++) {
-		const struct score_claim *c = &g->t->claims[i];
-		const struct score_row *r = &g->t->rows[c->row];
-		size_t k;
+	for (size_t r = 0; o && r < o->rows; r++) {
+		struct way w = {tsv_cell(o, r, tsv_column(o, "client")),
+				tsv_cell(o, r, tsv_column(o, "kind")),
+				tsv_cell(o, r, tsv_column(o, "attempt")),
+				tsv_cell(o, r, tsv_column(o, "result")),
+				tsv_cell(o, r, tsv_column(o, "path")),
+				tsv_cell(o, r, tsv_column(o, "tcp_port")),
+				1};
+		size_t k = 0;
 
-		if (r->unit != UNIT_CLIENT || strcmp(r->vantage, g->vantage) != 0 ||
-		    strcmp(c->cell, cell) != 0)
+		if (!of_cell(g, r, c))
 			continue;
-		for (k = 0; k < n && strcmp(m[k].signature, r->signature) != 0; k++)
-			;
-		if (k == max)
-			continue;
-		if (k == n)
-			m[n++] = (struct cell_mark){.signature = r->signature};
-		m[k].all += c->result == CLAIM_TP || c->result == CLAIM_FN;
-		m[k].found += c->result == CLAIM_TP;
-		m[k].wrong += c->result == CLAIM_FP;
+		while (k < n && !same_way(&ways[k], &w))
+			k++;
+		if (k < n)
+			ways[k].n++;
+		else if (n < max)
+			ways[n++] = w;
 	}
 	return n;
+}
+
+static void put_ways(const struct matrix *g, const struct grid_cell *c)
+{
+	struct way ways[64];
+	size_t n = ways_of(g, c, ways, ARRAY_LEN(ways));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct way *w = &ways[i];
+
+		html_printf(g->f, "<br>%s %s: %s", w->client, w->kind, w->result);
+		if (c->trials_n > 1)
+			html_printf(g->f, ", %zu of %zu times", w->n, c->trials_n);
+		if (strcmp(w->path, "-") != 0 && *w->path)
+			html_printf(g->f, " <span class=\"dim\">%s</span>", w->path);
+		if (strcmp(w->port, "-") != 0 && *w->port)
+			html_printf(g->f, " <span class=\"dim\">port %s</span>", w->port);
+	}
 }
 
 static bool all_right(const struct cell_mark *m)
@@ -146,10 +261,10 @@ static bool all_right(const struct cell_mark *m)
 	return m->found == m->all && !m->wrong;
 }
 
-static void put_verdicts(const struct matrix *g, const char *cell)
+static void put_verdicts(const struct matrix *g, const struct grid_cell *c)
 {
-	struct cell_mark m[64];
-	size_t n = marks_of(g, cell, m, ARRAY_LEN(m)), whole = 0;
+	const struct cell_mark *m = c->marks;
+	size_t n = c->marks_n, whole = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		bool good = all_right(&m[i]);
@@ -168,7 +283,7 @@ static void put_verdicts(const struct matrix *g, const char *cell)
 		html_printf(g->f, "<br>all clients found by %zu of %zu signatures", whole, n);
 }
 
-static void put_links(const struct matrix *g, const char *cell)
+static void put_links(const struct matrix *g, const char *cell, const char *sep)
 {
 	char *path = path_inf(g->dir, "cells/%s", cell);
 	DIR *d = opendir(path);
@@ -187,11 +302,23 @@ static void put_links(const struct matrix *g, const char *cell)
 		closedir(d);
 	qsort(names, n, sizeof(char *), by_text);
 	for (size_t i = 0; i < n; i++) {
-		fputs(i ? ", " : "<br>", g->f);
+		fputs(i ? ", " : sep, g->f);
 		html_printf(g->f, "<a href=\"cells/%s/%s\">%s</a>", cell, names[i], names[i]);
 		free(names[i]);
 	}
 	free(path);
+}
+
+/* The files of every trial, each behind its number when there are several. */
+static void put_trials(const struct matrix *g, const struct grid_cell *c)
+{
+	for (size_t i = 0; i < c->trials_n; i++) {
+		const char *at = strrchr(c->trials[i], '@');
+
+		if (c->trials_n > 1 || at)
+			html_printf(g->f, "<br>%s:", at ? at : c->trials[i]);
+		put_links(g, c->trials[i], c->trials_n > 1 || at ? " " : "<br>");
+	}
 }
 
 /* Removes @part from @setting ("firewall / nat"), once. False when it is not a part of it. */
@@ -228,30 +355,27 @@ static void short_name(const struct grid_cell *c, char out[192])
  * right. */
 static void put_summary(const struct matrix *g, const struct grid_cell *c)
 {
-	const struct tsv *o = g->outcomes;
-	struct cell_mark m[64];
-	size_t n = marks_of(g, c->name, m, ARRAY_LEN(m)), whole = 0;
+	struct way first;
+	size_t whole = 0;
 	char name[192];
 
 	short_name(c, name);
 	html_printf(g->f, "<summary><strong>%s</strong>", name);
-	for (size_t r = 0; o && r < o->rows; r++) {
-		const char *port = tsv_cell(o, r, tsv_column(o, "tcp_port"));
-
-		if (strcmp(tsv_cell(o, r, tsv_column(o, "cell")), c->name) != 0)
-			continue;
-		html_printf(g->f, " %s", tsv_cell(o, r, tsv_column(o, "result")));
-		if (strcmp(port, "-") != 0 && *port)
-			html_printf(g->f, " by %s", atoi(port) > 1023 ? "the node's port" : port);
-		break;
+	if (ways_of(g, c, &first, 1)) {
+		html_printf(g->f, " %s", first.result);
+		if (strcmp(first.port, "-") != 0 && *first.port)
+			html_printf(g->f, " by %s",
+				    atoi(first.port) > 1023 ? "the node's port" : first.port);
+		if (first.n < c->trials_n)
+			html_printf(g->f, " (%zu of %zu times)", first.n, c->trials_n);
 	}
-	for (size_t i = 0; i < n; i++)
-		whole += all_right(&m[i]);
-	if (n)
+	for (size_t i = 0; i < c->marks_n; i++)
+		whole += all_right(&c->marks[i]);
+	if (c->marks_n)
 		html_printf(g->f,
-			    whole == n ? ", <span class=\"good\">%zu of %zu right</span>"
-				       : ", <span class=\"bad\">%zu of %zu right</span>",
-			    whole, n);
+			    whole == c->marks_n ? ", <span class=\"good\">%zu of %zu right</span>"
+						: ", <span class=\"bad\">%zu of %zu right</span>",
+			    whole, c->marks_n);
 	fputs("</summary>", g->f);
 }
 
@@ -268,9 +392,11 @@ static void put_square(const struct matrix *g, const char *caller, const char *c
 		fputs("<details>", g->f);
 		put_summary(g, c);
 		html_printf(g->f, "<span class=\"dim\">%s</span>", c->name);
-		put_ways(g, c->name);
-		put_verdicts(g, c->name);
-		put_links(g, c->name);
+		if (c->trials_n > 1)
+			html_printf(g->f, " <span class=\"dim\">%zu times</span>", c->trials_n);
+		put_ways(g, c);
+		put_verdicts(g, c);
+		put_trials(g, c);
 		fputs("</details>", g->f);
 		any = true;
 	}
@@ -306,9 +432,5 @@ void report_grid(FILE *f, const char *run_dir, const struct score_table *t,
 		}
 		fputs("</tbody></table></div>\n", f);
 	}
-	for (size_t i = 0; i < g.n_callers; i++)
-		free(g.callers[i]);
-	for (size_t i = 0; i < g.n_callees; i++)
-		free(g.callees[i]);
-	free(g.cells);
+	drop(&g);
 }

@@ -61,7 +61,8 @@ struct text_grid {
 	int width[COLUMNS];
 	char **axes; /* (borrowed) names of the table's axes */
 	size_t axes_n;
-	bool *varies; /* by axis: its value is not the same in all rows (owned) */
+	bool *varies;	  /* by axis: its value is not the same in all rows (owned) */
+	char *axes_title; /* the names of those (owned) */
 };
 
 /* Index of [p, p + len) among @n names; -1 = it is none of them. */
@@ -213,20 +214,21 @@ static char *fp_clusters_cell(const struct score_row *r)
 		    : xstrdup("-");
 }
 
-/* "login=manual": the axes of a row that are not the same in all rows. */
+/* "known manual": the axes of a row that are not the same in all rows, as the column's title names
+ * them; @r NULL = the title. */
 static char *axes_cell(const struct text_grid *g, const struct score_row *r)
 {
 	char *text = xstrdup("");
 
 	for (size_t i = 0; i < g->axes_n; i++) {
 		size_t len = 1;
-		const char *value = axes_value(r->axes, g->axes[i], &len);
+		const char *value = r ? axes_value(r->axes, g->axes[i], &len) : g->axes[i];
 		char *more;
 
 		if (!g->varies[i])
 			continue;
-		more = xasprintf("%s%s%s=%.*s", text, *text ? " " : "", g->axes[i], (int)len,
-				 value ? value : "-");
+		more = xasprintf("%s%s%.*s", text, *text ? " " : "",
+				 r ? (int)len : (int)strlen(g->axes[i]), value ? value : "-");
 		free(text);
 		text = more;
 	}
@@ -270,6 +272,7 @@ static void grid_clear(struct text_grid *g)
 	free(g->cells);
 	free(g->of);
 	free(g->varies);
+	free(g->axes_title);
 	memset(g, 0, sizeof(*g));
 }
 
@@ -291,6 +294,11 @@ static void find_varying(struct text_grid *g, const struct score_table *t)
 			g->varies[k] = !same_value(t, i, g->axes[k]);
 }
 
+static const char *title_of(const struct text_grid *g, int c)
+{
+	return c == COL_AXES ? g->axes_title : titles[c];
+}
+
 /* Fills the cells and decides which columns are shown. Returns the table's width. */
 static int grid_fill(struct text_grid *g, const struct score_table *t, char **axes, size_t axes_n,
 		     bool brief, bool interval)
@@ -302,6 +310,7 @@ static int grid_fill(struct text_grid *g, const struct score_table *t, char **ax
 	g->axes = axes;
 	g->axes_n = axes_n;
 	find_varying(g, t);
+	g->axes_title = axes_cell(g, NULL);
 	g->cells = xcalloc(t->n * COLUMNS + 1, sizeof(char *));
 	g->of = xcalloc(t->n + 1, sizeof(*g->of));
 	for (size_t i = 0; i < t->n; i++) {
@@ -309,7 +318,7 @@ static int grid_fill(struct text_grid *g, const struct score_table *t, char **ax
 		fill_row(g, g->cells + i * COLUMNS, &t->rows[i], brief, interval);
 	}
 	for (int c = 0; c < COLUMNS; c++) {
-		g->width[c] = (int)strlen(titles[c]);
+		g->width[c] = (int)strlen(title_of(g, c));
 		g->shown[c] = c >= COL_TP;
 		for (size_t i = 0; i < t->n; i++) {
 			const char *cell = g->cells[i * COLUMNS + (size_t)c];
@@ -365,7 +374,8 @@ static void print_text(const struct text_grid *g, FILE *f, bool colour)
 		const char *sep = "";
 
 		for (int c = 0; c < COLUMNS; c++) {
-			const char *cell = i ? g->cells[(i - 1) * COLUMNS + (size_t)c] : titles[c];
+			const char *cell =
+				i ? g->cells[(i - 1) * COLUMNS + (size_t)c] : title_of(g, c);
 			const char *on = !colour ? ""
 					 : i	 ? colour_of(g->of[i - 1], c)
 						 : TERMINAL_HEAD;
@@ -394,7 +404,8 @@ static void print_markdown(const struct text_grid *g, FILE *f)
 		for (int c = 0; c < COLUMNS; c++)
 			if (g->shown[c])
 				fprintf(f, "| %s ",
-					i ? g->cells[(i - 1) * COLUMNS + (size_t)c] : titles[c]);
+					i ? g->cells[(i - 1) * COLUMNS + (size_t)c]
+					  : title_of(g, c));
 		fputs("|\n", f);
 		for (int c = 0; c < COLUMNS && !i; c++)
 			if (g->shown[c])

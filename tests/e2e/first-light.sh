@@ -44,9 +44,52 @@ for cell in "$R"/cells/*/; do
 	done
 done
 for f in manifest.json accuracy.tsv outcomes.tsv report.html; do [ -s "$R/$f" ] || fail "$f"; done
-head -1 "$R/accuracy.tsv" | grep -q "$(printf '^source\ttraffic_version\tsignature\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tunit\ttp\tfp\tfn\ttn\tprecision\trecall\tf1')" ||
+head -1 "$R/accuracy.tsv" | grep -q "$(printf '^source\ttraffic_version\tsignature\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\thost_cache\tlogin\tunit\ttp\tfp\tfn\ttn\tprecision\trecall\tf1')" ||
 	fail "accuracy.tsv: header"
 # emulated clients are found in every setting, and nothing that is not Skype is called so
 awk -F'\t' 'NR==1{for(i=1;i<=NF;i++)c[$i]=i} NR>1&&$c["unit"]=="client"&&($c["fn"]>0||$c["fp"]>0){print; bad=1} END{exit bad}' \
 	"$R/accuracy.tsv" || fail "a client was missed or made up"
 ls "$R"/plots/*.svg >/dev/null || fail "no plot"
+
+# Cells do not repeat each other: the first payload of a Skype flow over UDP (all UDP here but look-ups)
+# occurs once, in whichever cell.
+if command -v tshark >/dev/null; then
+	for pcap in "$R"/cells/*/caller-gw.lan.pcap; do
+		tshark -n -r "$pcap" 2>/dev/null -Y 'udp && udp.port != 53' -T fields -e udp.stream -e udp.payload |
+			awk -v cell="$pcap" '!seen[$1]++ { print $2, cell }'
+	done >"$TMP/first"
+	flows=$(wc -l <"$TMP/first") distinct=$(cut -d' ' -f1 "$TMP/first" | sort -u | wc -l)
+	echo "$flows flows over UDP begin with $distinct different payloads"
+	same "$distinct" "$flows" "different first payloads"
+	[ "$flows" -gt 200 ] || fail "only $flows flows"
+fi
+
+# Repetitions: directories, tables, resume and refusal.
+run() { as_user "$SKYPELAB" -q run --no-report --filter caller.firewall=open --filter login=manual "$@" scenarios/first-light.yaml; }
+A=$TMP/out/again
+run --repeat 3 -o "$A" >"$TMP/table" || fail "run --repeat 3 ended with $?"
+same "$(find "$A/cells" -mindepth 1 -maxdepth 1 -name '*@3' | wc -l)" 4 "third repetitions"
+grep -q 'ratio-t' "$A/accuracy.tsv" || fail "no interval over trials"
+sums() { tsv '{ n[$c["vantage"] " " $c["caller_nat"] " " $c["host_cache"] " " $c["unit"]] += $c[by] }
+	END { for (k in n) print k, n[k] }' by="$2" "$1" | sort; }
+for column in tp fp fn tn wrong_role unmatched; do
+	same "$(sums "$A/clusters.tsv" $column)" "$(sums "$A/accuracy.tsv" $column)" "sums of $column by trial"
+done
+rm "$A/manifest.json" "$A"/*.tsv && rm -r "$A/cells/open_public_manual@2"
+as_user cp -r "$A" "$TMP/out/half"
+run --repeat 3 -o "$A" >"$TMP/again" || fail "the interrupted run was not taken up"
+same "$(cat "$TMP/again")" "$(cat "$TMP/table")" "the table of a run that was taken up"
+run --repeat 3 --seed 5 -o "$TMP/out/half" 2>"$TMP/why" && fail "cells of another seed were kept"
+grep -q 'another seed' "$TMP/why" || fail "not named: $(cat "$TMP/why")"
+run -o "$TMP/out/half" 2>"$TMP/why" && fail "cells of more repetitions were kept"
+grep -q 'another number of repetitions' "$TMP/why" || fail "not named: $(cat "$TMP/why")"
+# The second of the seeds 7..8 is what seed 8 is alone; --manifest repeats both.
+run --seeds 7..8 -o "$TMP/out/two" >/dev/null && run --seed 8 -o "$TMP/out/one" >/dev/null || fail "run --seeds"
+for cell in "$TMP"/out/one/cells/*/; do
+	same "$(jq .truth_digest "$cell/cell.json")" \
+		"$(jq .truth_digest "$TMP/out/two/cells/$(basename "$cell")@2/cell.json")" "messages of seed 8"
+done
+as_user "$SKYPELAB" -q run --manifest "$TMP/out/two/manifest.json" -o "$TMP/out/repeated" >"$TMP/differs" ||
+	fail "the run repeated from its manifest differs: $(tail -n 5 "$TMP/differs")"
+run --repeat 2 --seeds 1..2 -o "$TMP/out/no" 2>"$TMP/why" && fail "--repeat beside --seeds"
+same "$(run --repeat 3 --dry-run | head -n 1)" "first-light: 4 cells, 3 repetitions of each: 12 trials" "the plan"

@@ -13,8 +13,8 @@ for format in text markdown tsv json; do
 	"$SKYPELAB" results show "$run" --by signature --unit client --format $format >"$TMP/$format" ||
 		fail "show --format $format"
 done
-tp=$(awk -F'\t' '$9 == "client" { n += $10 } END { print n }' "$run/accuracy.tsv")
-same "$(awk -F'\t' 'NR > 1 { n += $10 } END { print n }' "$TMP/tsv")" "$tp" "clients found, tsv"
+tp=$(tsv '$c["unit"] == "client" { n += $c["tp"] } END { print n }' "$run/accuracy.tsv")
+same "$(tsv '{ n += $c["tp"] } END { print n }' "$TMP/tsv")" "$tp" "clients found, tsv"
 if command -v jq >/dev/null; then
 	same "$(jq '[.[].tp] | add' "$TMP/json")" "$tp" "clients found, json"
 fi
