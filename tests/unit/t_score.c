@@ -673,6 +673,7 @@ START_TEST(rows_know_their_trials)
 	ck_assert_str_eq(r->axes, "login=manual");
 	score_table_free(again);
 	/* Clusters that do not add up were edited. */
+	s.cluster = "b@0";
 	score_count(t, 0, &s, COUNT_TP, 1);
 	ck_assert_int_eq(clusters_write(t, clusters, &e), 0);
 	ck_assert_ptr_null(accuracy_read(path, &e));
