@@ -24,8 +24,9 @@ struct ratio_part {
 };
 
 /* The two-sided 95 % interval of sum(y) / sum(x): the ratio estimator over clusters, stratified,
- * with Student's t (Cochran, Sampling Techniques, 3rd edition, 6.10 and 11.7). Sorts @parts. False
- * when fewer than two clusters have an x. */
+ * with Student's t (Cochran, Sampling Techniques, 3rd edition, 6.10 and 11.7); Wilson's of the sums
+ * where the clusters of every stratum are equal. Sorts @parts. False when fewer than two clusters
+ * have an x. */
 bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out);
 /* Regularised incomplete beta function I_x(a, b), a, b > 0, 0 <= x <= 1. */
 double inc_beta(double a, double b, double x);
