@@ -121,6 +121,66 @@ START_TEST(a_refusal_and_an_unknown_node_are_no_session)
 }
 END_TEST
 
+/* A message of 18 bytes with function 02 and this id. */
+static const uint8_t *asks(uint16_t id)
+{
+	static uint8_t m[18] = {0, 0, 0x02, 0xe2, 0xb4};
+
+	m[0] = (uint8_t)(id >> 8);
+	m[1] = (uint8_t)id;
+	return m;
+}
+
+/* T2 T3 T4 with the node. */
+static void handshake(struct feed *f, const char *sc, const char *sn)
+{
+	feed_open(f, sc, sn);
+	feed_say(f, sc, sn, 0, noise, 25);
+	feed_say(f, sc, sn, 1, noise, 587);
+	feed_say(f, sc, sn, 0, noise, 4);
+}
+
+START_TEST(a_silent_node_counts_and_one_that_refused_does_not)
+{
+	const char *names[] = {"ehlert-petgang-1.4", "ehlert-petgang-2.0"};
+	struct feed *f = bundled(names[_i]);
+
+	feed_udp(f, SC, SN, asks(0x100), 18);
+	feed_udp(f, SC, SN, asks(0x100), 18);
+	handshake(f, SCT, SN);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_START), 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_PROBE_ACCEPTED), 0);
+	feed_free(f);
+
+	f = bundled(names[_i]);
+	feed_udp(f, SC, SN, asks(0x100), 18);
+	feed_udp(f, SN, SC, noise, 51);
+	feed_udp(f, SC, SN, asks(0x102), 18); /* asked again: it is not silent */
+	handshake(f, SCT, SN);
+	ck_assert_uint_eq(f->n, 0);
+	feed_free(f);
+}
+END_TEST
+
+START_TEST(an_answer_and_the_next_probe_are_no_probe_by_the_node)
+{
+	const char *names[] = {"ehlert-petgang-1.4", "ehlert-petgang-2.0"};
+	struct feed *f = bundled(names[_i]);
+	struct endpoint sc = at(SC);
+
+	feed_udp(f, SC, SN, noise, 30); /* a search, answered with 18 bytes */
+	feed_udp(f, SN, SC, asks(0x7000), 18);
+	feed_udp(f, SC, SN, asks(0x100), 18);
+	feed_udp(f, SN, SC, asks(0x7102), 18);
+	ck_assert_uint_eq(f->n, 1);
+	ck_assert_int_eq(f->events[0].kind, EVENT_PROBE_ACCEPTED);
+	ck_assert(ip_eq(&f->events[0].client_ip, &sc.ip));
+	handshake(f, SCT, SN);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_START), 1);
+	feed_free(f);
+}
+END_TEST
+
 /* The conversation >14 <73 >25 <T3 >4, sent as any TCP might: cut, late, doubled, overlapping. */
 static unsigned session_through(uint64_t seed, uint32_t t3)
 {
@@ -572,6 +632,8 @@ UNIT(engine)
 	unit_case(tc, segments_cut_late_doubled_or_overlapping_hide_no_message);
 	unit_case(tc, psh_segments_are_messages_where_the_signature_says_so);
 	unit_case(tc, nibbles_of_the_papers_figure_7);
+	unit_loop(tc, a_silent_node_counts_and_one_that_refused_does_not, 0, 2);
+	unit_loop(tc, an_answer_and_the_next_probe_are_no_probe_by_the_node, 0, 2);
 	unit_case(tc, repeated_and_optional_steps);
 	unit_case(tc, flows_before_and_after_detection_are_attributed);
 	unit_case(tc, what_a_released_match_forgets_the_next_waits_for);

@@ -163,7 +163,7 @@ END_TEST
 
 START_TEST(names_revisions_and_repeats)
 {
-	const char *good[] = {"ehlert-petgang-1.4@2"}, *bad[] = {"ehlert-petgang-1.4@77"};
+	const char *good[] = {"ehlert-petgang-1.4@3"}, *bad[] = {"ehlert-petgang-1.4@77"};
 	const char *twice[] = {"ehlert-petgang-1.4", "ehlert-petgang-1.4"}, *none[] = {"nosuch"};
 	struct err e = {0};
 	struct signature_set *set = signatures_load(good, 1, &e);
@@ -171,7 +171,7 @@ START_TEST(names_revisions_and_repeats)
 	ck_assert_msg(set != NULL, "%s", e.msg);
 	signatures_free(set);
 	ck_assert_ptr_null(signatures_load(bad, 1, &e));
-	ck_assert_ptr_nonnull(strstr(e.msg, "is revision 2, expected 77"));
+	ck_assert_ptr_nonnull(strstr(e.msg, "is revision 3, expected 77"));
 	ck_assert_ptr_null(signatures_load(twice, 2, &e));
 	ck_assert_ptr_nonnull(strstr(e.msg, "is loaded already"));
 	ck_assert_ptr_null(signatures_load(none, 1, &e));
