@@ -5,6 +5,7 @@
 #include "cli/cmd_capture.h"
 #include "cli/cmd_corpora.h"
 #include "cli/cmd_detect.h"
+#include "cli/cmd_labels.h"
 #include "cli/cmd_regress.h"
 #include "cli/cmd_replay.h"
 #include "cli/cmd_results.h"
@@ -17,9 +18,19 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,  &signature_command, &score_command,	&lab_command,
-	&run_command,	  &results_command,   &replay_command,	&corpora_command,
-	&regress_command, &capture_command,   &version_command, NULL,
+	&detect_command,
+	&signature_command,
+	&score_command,
+	&lab_command,
+	&run_command,
+	&results_command,
+	&replay_command,
+	&corpora_command,
+	&labels_command,
+	&regress_command,
+	&capture_command,
+	&version_command,
+	NULL,
 };
 
 const struct command *command_find(const char *name)

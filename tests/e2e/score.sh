@@ -63,3 +63,24 @@ rc=0
 [ $rc = 0 ] || [ $rc = 2 ] || fail "negatives: exit $rc: $(cat "$TMP/t")"
 awk '/@/ && ($2 != 0 || $3 != 0) { exit 1 }' "$TMP/t" || fail "false positives: $(cat "$TMP/t")"
 head -n 1 "$TMP/t"
+
+# A label file is begun by a program and filled in by a person.
+"$SKYPELAB" labels init -o "$TMP/mine.tsv" "$irc" || fail "labels init: exit $?"
+same "$(awk -F'\t' 'NR > 1 && $6 != "unknown"' "$TMP/mine.tsv" | wc -l)" 0 "flows that it labelled by itself"
+[ "$(wc -l <"$TMP/mine.tsv")" -ge "$(wc -l <"$labels")" ] || fail "fewer flows than the labels have"
+awk -F'\t' -v OFS='\t' 'NR > 1 { $6 = "not-skype" } 1' "$TMP/mine.tsv" >"$TMP/filled.tsv"
+"$SKYPELAB" score -s skypelab-2006 --labels "$TMP/filled.tsv" --unit flow --format tsv "$irc" >"$TMP/t" ||
+	fail "score with a label file that labels init began: exit $?"
+[ "$(awk -F'\t' 'NR == 2 { print $11 }' "$TMP/t")" -gt 0 ] || fail "all flows not-skype, and no claim is false"
+printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\1\0\0\0' >"$TMP/empty.pcap"
+rc=0
+"$SKYPELAB" labels init -o "$TMP/none.tsv" "$TMP/empty.pcap" 2>"$TMP/err" || rc=$?
+same $rc 2 "exit code of labels init on a capture without flows"
+[ ! -e "$TMP/none.tsv" ] || fail "an empty label file was left"
+
+# Labels of another capture, and labels that contradict each other, are refused.
+head -1 "$labels" >"$TMP/l.tsv"
+printf 'udp\t203.0.113.1\t1\t203.0.113.2\t2\tskype\tx\n' >>"$TMP/l.tsv"
+expect2 'none of its 1 flows is among' --labels "$TMP/l.tsv" "$irc"
+printf 'udp\t203.0.113.2\t2\t203.0.113.1\t1\tnot-skype\tx\n' >>"$TMP/l.tsv"
+expect2 'l.tsv:3: the flow is not-skype, but line 2 says skype' --labels "$TMP/l.tsv" "$irc"
