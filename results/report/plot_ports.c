@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plot_ports.c - protocol and port class of the users' flows, per version and setting
+ * plot_ports.c - protocol and port class of the users' answered flows, per version and setting
  *
  * Stacked bars. Classes differ in pattern as well as in colour, so greyscale print keeps them
  * apart.
@@ -37,8 +37,10 @@ static int put_data(FILE *f, const struct traffic *t)
 
 static void put_script(FILE *f)
 {
-	fputs("set title \"What the emulated users' flows ran over (flows with payload)\"\n"
-	      "set ylabel \"share of flows\"\nset yrange [0:1]\nset style data histograms\n"
+	fputs("set title \"What the emulated users' flows ran over (answered flows, by the user's "
+	      "own site)\"\n"
+	      "set ylabel \"share of answered flows\"\nset yrange [0:1]\nset style data "
+	      "histograms\n"
 	      "set style histogram rowstacked\nset boxwidth 0.8\nset xtics rotate by -45\n"
 	      "set key outside bottom center horizontal\nset rmargin 10\n"
 	      "sum(x) = column(4)+column(5)+column(6)+column(7)+column(8)\nplot ",

@@ -3,8 +3,9 @@
  * traffic.c - what the emulated users of a run did, whatever any detector reports
  *
  * Everything comes from the truth of the run: outcomes.tsv (how each login and call went) and the
- * cells' messages.tsv (every message sent). A setting is the caller's firewall and NAT; cells that
- * differ in other things (the callee's side, the login mode) are counted together.
+ * cells' messages.tsv (every message sent). A setting is the firewall and NAT of the site at which
+ * the user is, and the internet's firewall; cells that differ in other things (the other side, the
+ * login mode) are counted together.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,18 +57,35 @@ const char *traffic_cell(const struct tsv *f, size_t r, const char *name)
 
 void traffic_setting(const struct tsv *o, size_t r, char out[SETTING_LEN])
 {
-	snprintf(out, SETTING_LEN, "%s/%s", traffic_cell(o, r, "caller_firewall"),
-		 traffic_cell(o, r, "caller_nat"));
+	bool own = tsv_column(o, "firewall") >= 0; /* runs of version 0.1.0 have not */
+	const char *internet = traffic_cell(o, r, "internet_firewall");
+
+	snprintf(out, SETTING_LEN, "%s/%s",
+		 traffic_cell(o, r, own ? "firewall" : "caller_firewall"),
+		 traffic_cell(o, r, own ? "nat" : "caller_nat"));
+	if (*internet && strcmp(internet, "-") != 0)
+		snprintf(out + strlen(out), SETTING_LEN - strlen(out), ", %s", internet);
 }
 
-/* Version of a client of a cell, from the outcomes. */
-static const char *version_of(const struct traffic *t, const char *cell, const char *client)
+/* A client of a cell, as its outcomes know it. */
+struct user {
+	char name[64];
+	char version[32], setting[SETTING_LEN]; /* setting "" = it has no outcome */
+};
+
+static void find_user(const struct traffic *t, const char *cell, const char *name, struct user *u)
 {
-	for (size_t r = 0; r < t->outcomes->rows; r++)
-		if (!strcmp(traffic_cell(t->outcomes, r, "cell"), cell) &&
-		    !strcmp(traffic_cell(t->outcomes, r, "client"), client))
-			return traffic_cell(t->outcomes, r, "version");
-	return "-";
+	*u = (struct user){.version = "-"};
+	snprintf(u->name, sizeof(u->name), "%s", name);
+	for (size_t r = 0; r < t->outcomes->rows; r++) {
+		if (strcmp(traffic_cell(t->outcomes, r, "cell"), cell) != 0 ||
+		    strcmp(traffic_cell(t->outcomes, r, "client"), name) != 0)
+			continue;
+		snprintf(u->version, sizeof(u->version), "%s",
+			 traffic_cell(t->outcomes, r, "version"));
+		traffic_setting(t->outcomes, r, u->setting);
+		return;
+	}
 }
 
 static enum port_class port_class(const char *proto, const char *peer)
@@ -81,38 +99,46 @@ static enum port_class port_class(const char *proto, const char *peer)
 	return p.port == 443 ? PORT_TCP_443 : p.port == 80 ? PORT_TCP_80 : PORT_TCP_LOW;
 }
 
-/* One cell's messages; its clients' versions are asked once per client. */
-static void read_messages(struct traffic *t, const struct tsv *m, const char *cell,
-			  const char *setting)
+/* A flow counts once, where it was answered: an attempt that a firewall stopped ran over nothing. */
+static void count_flow(struct traffic *t, struct tally *f, const struct user *u, bool to_opener,
+		       enum port_class class)
+{
+	char key[SETTING_LEN + 40];
+
+	f->n[to_opener]++;
+	if (!f->n[0] || !f->n[1] || f->n[2] || !*u->setting)
+		return;
+	f->n[2] = 1; /* counted */
+	snprintf(key, sizeof(key), "%s\t%s", u->setting, u->version);
+	tally(&t->settings, key)->n[class]++;
+}
+
+/* One cell's messages; its clients are looked up once each. */
+static void read_messages(struct traffic *t, const struct tsv *m, const char *cell)
 {
 	int client = tsv_column(m, "client"), flow = tsv_column(m, "flow");
 	int name = tsv_column(m, "name"), size = tsv_column(m, "size");
 	int proto = tsv_column(m, "proto"), peer = tsv_column(m, "peer");
+	int direction = tsv_column(m, "direction");
 	struct tally *seen = NULL;
-	char last[64] = "", version[32] = "-";
+	struct user u = {{0}, "-", ""};
 
 	for (size_t r = 0; r < m->rows; r++) {
 		const char *who = tsv_cell(m, r, client);
 		char key[192];
-		struct tally *f;
 
 		if (!*who || !strcmp(who, "-"))
 			continue;
-		if (strcmp(last, who) != 0) {
-			snprintf(last, sizeof(last), "%s", who);
-			snprintf(version, sizeof(version), "%s", version_of(t, cell, who));
-		}
+		if (strcmp(u.name, who) != 0)
+			find_user(t, cell, who, &u);
 		if (*tsv_cell(m, r, name) && strcmp(tsv_cell(m, r, name), "-") != 0) {
-			snprintf(key, sizeof(key), "%s\t%s\t%s", tsv_cell(m, r, name), version,
+			snprintf(key, sizeof(key), "%s\t%s\t%s", tsv_cell(m, r, name), u.version,
 				 tsv_cell(m, r, size));
 			tally(&t->sizes, key)->n[0]++;
 		}
-		f = tally(&seen, tsv_cell(m, r, flow));
-		if (f->n[0]++)
-			continue;
-		snprintf(key, sizeof(key), "%s\t%s", setting, version);
-		tally(&t->settings, key)
-			->n[port_class(tsv_cell(m, r, proto), tsv_cell(m, r, peer))]++;
+		count_flow(t, tally(&seen, tsv_cell(m, r, flow)), &u,
+			   !strcmp(tsv_cell(m, r, direction), "to-opener"),
+			   port_class(tsv_cell(m, r, proto), tsv_cell(m, r, peer)));
 	}
 	tally_free(&seen);
 }
@@ -124,18 +150,17 @@ static int read_cells(struct traffic *t, const char *run_dir, struct err *e)
 
 	for (size_t r = 0; r < t->outcomes->rows && !rc; r++) {
 		const char *cell = traffic_cell(t->outcomes, r, "cell");
-		char *path, setting[SETTING_LEN];
+		char *path;
 		struct tsv *m;
 
 		if (tally(&done, cell)->n[0]++)
 			continue;
 		path = path_inf(run_dir, "cells/%s/messages.tsv", cell);
-		traffic_setting(t->outcomes, r, setting);
 		if (access(path, R_OK) == 0) {
 			m = tsv_read(path, e);
 			rc = m ? 0 : -1;
 			if (m)
-				read_messages(t, m, cell, setting);
+				read_messages(t, m, cell);
 			tsv_free(m);
 		}
 		free(path);

@@ -30,7 +30,7 @@ void tally_free(struct tally **map);
 struct traffic {
 	struct tsv *outcomes;	/* (owned) every login and call */
 	struct tally *sizes;	/* "message\tversion\tsize": n[0] = how many */
-	struct tally *settings; /* "setting\tversion": flows by port class */
+	struct tally *settings; /* "setting\tversion": answered flows by port class */
 };
 
 /* Reads outcomes.tsv and the cells' messages.tsv. 1; 0 when the run has no outcomes; -1 with @e
@@ -40,8 +40,9 @@ void traffic_clear(struct traffic *t);
 
 /* A cell of outcomes.tsv by the name of its column. */
 const char *traffic_cell(const struct tsv *outcomes, size_t row, const char *column);
-/* The setting of a row: the caller's "firewall/nat". */
-#define SETTING_LEN 96
+/* The setting of a row: "firewall/nat" of the site at which its client is, and what stands before
+ * the internet, if anything. */
+#define SETTING_LEN 160
 void traffic_setting(const struct tsv *outcomes, size_t row, char out[SETTING_LEN]);
 
 #endif

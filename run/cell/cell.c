@@ -41,7 +41,8 @@
 
 const char outcomes_header[] =
 	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
-	"attempt\tmode\tresult\tprobe\tpath\tsn\ttcp_port\tlogin_by\tseconds\tprobes\tconnects\n";
+	"attempt\tmode\tresult\tprobe\tpath\tsn\ttcp_port\tlogin_by\tseconds\tprobes\tconnects\t"
+	"site\tfirewall\tnat\tinternet_firewall\n";
 
 /* Everything that a cell holds while its network is up; freed by teardown() in any state. */
 struct live_cell {
@@ -125,6 +126,32 @@ static int start_overlay(struct live_cell *c, struct err *e)
 
 /* ------------------------------------------------------------------ leaving results */
 
+/* The scenario's entry of a client of the overlay: clients of a count are NAME1, NAME2, ... */
+static const struct scenario_client *entry_of(const struct scenario *s, const char *client)
+{
+	for (unsigned i = 0; i < s->clients_len; i++) {
+		const struct scenario_client *u = &s->clients[i];
+		size_t len = strlen(u->name);
+
+		if (!strcmp(u->name, client) ||
+		    (u->count > 1 && !strncmp(u->name, client, len) &&
+		     strspn(client + len, "0123456789") == strlen(client + len)))
+			return u;
+	}
+	return NULL;
+}
+
+/* Where the client itself is: the last columns of its row. */
+static void write_own_setting(FILE *f, const struct scenario *s, const char *client)
+{
+	const struct scenario_client *u = entry_of(s, client);
+	const struct scenario_site *t = u ? scenario_site(s, u->site, strlen(u->site)) : NULL;
+	bool open = scenario_firewall_open(s->internet_firewall.policy);
+
+	fprintf(f, "%s\t%s\t%s\t%s\n", t ? t->name : "-", t ? t->firewall.name : "-",
+		t ? t->nat.name : "-", open ? "-" : s->internet_firewall.name);
+}
+
 static int write_outcomes(const struct live_cell *c, struct err *e)
 {
 	char *path = path_in(c->job->dir, "outcomes.tsv"), sn[ENDPOINT_TEXT_LEN];
@@ -149,9 +176,10 @@ static int write_outcomes(const struct live_cell *c, struct err *e)
 			fprintf(o.f, "%u", u->tcp_port);
 		else
 			fputc('-', o.f);
-		fprintf(o.f, "\t%s\t%.3f\t%u\t%u\n",
+		fprintf(o.f, "\t%s\t%.3f\t%u\t%u\t",
 			u->login_by ? outcome_login_by_text(u->login_by) : "-", u->seconds,
 			u->probes, u->connects);
+		write_own_setting(o.f, c->s, u->client);
 	}
 	return outfile_commit(&o, e);
 }
