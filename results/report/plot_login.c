@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plot_login.c - time until a user was logged in or gave up, per setting
+ * plot_login.c - time until a user was logged in or gave up, per setting of the user's own site
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,7 +10,13 @@
 #include "results/report/palette.h"
 #include "results/report/plot_login.h"
 
-/* Settings of all rows, sorted, n[0] = column in the plot; (owned). Their number into @n. */
+static bool is_timed_login(const struct tsv *outcomes, size_t r)
+{
+	return !strcmp(traffic_cell(outcomes, r, "kind"), "login") &&
+	       strtod(traffic_cell(outcomes, r, "seconds"), NULL) > 0;
+}
+
+/* Settings of all timed logins, sorted, n[0] = column in the plot; (owned). Their number into @n. */
 static struct tally *select_settings(const struct tsv *outcomes, size_t *n)
 {
 	struct tally *settings = NULL;
@@ -19,6 +25,8 @@ static struct tally *select_settings(const struct tsv *outcomes, size_t *n)
 	for (size_t r = 0; r < outcomes->rows; r++) {
 		char setting[SETTING_LEN];
 
+		if (!is_timed_login(outcomes, r))
+			continue;
 		traffic_setting(outcomes, r, setting);
 		tally(&settings, setting);
 	}
@@ -28,29 +36,27 @@ static struct tally *select_settings(const struct tsv *outcomes, size_t *n)
 	return settings;
 }
 
-static bool is_timed_login(const struct tsv *outcomes, size_t r)
-{
-	return !strcmp(traffic_cell(outcomes, r, "kind"), "login") &&
-	       strtod(traffic_cell(outcomes, r, "seconds"), NULL) > 0;
-}
-
 static void put_data(FILE *f, const struct tsv *outcomes, struct tally *settings)
 {
-	fputs("x\tsetting\tversion\tmode\tpath\tseconds\n", f);
+	fputs("x\tsetting\tversion\tmode\tpath\tseconds\tresult\n", f);
 	for (size_t r = 0; r < outcomes->rows; r++) {
 		char setting[SETTING_LEN];
 
 		if (!is_timed_login(outcomes, r))
 			continue;
 		traffic_setting(outcomes, r, setting);
-		fprintf(f, "%llu\t%s\t%s\t%s\t%s\t%s\n", tally(&settings, setting)->n[0], setting,
-			traffic_cell(outcomes, r, "version"), traffic_cell(outcomes, r, "mode"),
-			traffic_cell(outcomes, r, "path"), traffic_cell(outcomes, r, "seconds"));
+		fprintf(f, "%llu\t%s\t%s\t%s\t%s\t%s\t%s\n", tally(&settings, setting)->n[0],
+			setting, traffic_cell(outcomes, r, "version"),
+			traffic_cell(outcomes, r, "mode"), traffic_cell(outcomes, r, "path"),
+			traffic_cell(outcomes, r, "seconds"), traffic_cell(outcomes, r, "result"));
 	}
 }
 
 static void put_script(FILE *f, const struct tally *settings, size_t n)
 {
+	/* gnuplot's shapes: full for those who got in, open for those who did not */
+	static const int points[2][2] = {{6, 7}, {4, 5}};
+
 	fputs("set xtics rotate by -45 (", f);
 	for (const struct tally *s = settings; s; s = s->hh.next) {
 		fputs(s == settings ? "" : ", ", f);
@@ -59,15 +65,22 @@ static void put_script(FILE *f, const struct tally *settings, size_t n)
 	}
 	fputs(")\n", f);
 	fprintf(f,
-		"set title \"Time until the emulated user was in, or gave up\"\n"
+		"set title \"Time until the emulated user was in, or gave up (by the user's own "
+		"site)\"\n"
 		"set ylabel \"emulated seconds\"\nset logscale y\nset xrange [-0.6:%zu.6]\n"
-		"manual(c) = strcol(4) eq \"automatic\" ? NaN : column(c)\n"
-		"automatic(c) = strcol(4) eq \"automatic\" ? column(c) : NaN\n"
-		"plot FILE skip 1 using ($1-0.12):(manual(6)) with points pt %d ps 1 lc rgb \"%s\" "
-		"title \"manual login\", \\\n"
-		"     '' skip 1 using ($1+0.12):(automatic(6)) with points pt %d ps 1 lc rgb "
-		"\"%s\" title \"automatic login\"\n",
-		n - 1, plot_points[0], plot_colours[0], plot_points[1], plot_colours[1]);
+		"is(mode, in) = (strcol(4) eq \"automatic\") == mode && "
+		"(strcol(7) eq \"in\") == in ? column(6) : NaN\nplot ",
+		n - 1);
+	for (int mode = 0; mode < 2; mode++)
+		for (int in = 1; in >= 0; in--)
+			fprintf(f,
+				"%s%s skip 1 using ($1%s):(is(%d, %d)) with points pt %d ps 1 lc "
+				"rgb \"%s\" title \"%s login%s\"",
+				mode || !in ? ", \\\n     " : "", mode || !in ? "''" : "FILE",
+				mode ? "+0.12" : "-0.12", mode, in, points[mode][in],
+				plot_colours[mode], mode ? "automatic" : "manual",
+				in ? "" : ": gave up");
+	fputc('\n', f);
 }
 
 int plot_login(const struct traffic *t, struct plot_list *list, struct err *e)

@@ -91,6 +91,25 @@ static void put_data(FILE *f, const struct setting_rows *s)
 	}
 }
 
+/* Pixels that the longest label needs, with the space beside it. */
+static int label_width(const struct setting_rows *s)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		char label[LABEL_LEN];
+
+		setting_label(s->rows[i], label);
+		longest = strlen(label) > longest ? strlen(label) : longest;
+	}
+	return 30 + 8 * (int)longest;
+}
+
+static int plot_width(const struct setting_rows *s)
+{
+	return label_width(s) + 460;
+}
+
 static void put_script(FILE *f, const struct plot_view *v, const char *signature,
 		       const struct setting_rows *s)
 {
@@ -102,11 +121,11 @@ static void put_script(FILE *f, const struct plot_view *v, const char *signature
 	free(title);
 	fprintf(f,
 		"\nset xlabel \"share of flows, with 95 %% interval\"\n"
-		"set lmargin at screen 0.54\nset rmargin at screen 0.95\n"
+		"set lmargin at screen %.3f\nset rmargin at screen %.3f\n"
 		"set xrange [-0.02:1.02]\nset yrange [0.4:%zu.6]\nset key outside bottom center "
 		"horizontal height 1\n"
 		"plot ",
-		s->n);
+		(double)label_width(s) / plot_width(s), 1 - 40.0 / plot_width(s), s->n);
 	if (s->recalls)
 		fprintf(f,
 			"FILE skip 1 using 3:($1+0.13):4:5:ytic(2) with xerrorbars lw 1.5 pt %d ps "
@@ -132,7 +151,7 @@ int plot_settings(const struct plot_view *v, const char *signature, struct plot_
 		put_data(p.data, &s);
 		put_script(p.script, v, signature, &s);
 		name = xasprintf("settings-%s-%s", signature, source_text(v->source));
-		rc = plot_list_add(list, &p, name, 960, 170 + (int)s.n * 20, e);
+		rc = plot_list_add(list, &p, name, plot_width(&s), 170 + (int)s.n * 20, e);
 		free(name);
 	}
 	free(s.rows);

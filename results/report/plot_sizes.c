@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * plot_sizes.c - payload sizes of every message, as bubbles: the area says how many
+ * plot_sizes.c - payload sizes of every message, as bubbles that grow with the logarithm of how many
  */
 #include <string.h>
 
@@ -29,7 +29,8 @@ static int put_data(FILE *f, const struct traffic *t)
 static void put_script(FILE *f, int last)
 {
 	fprintf(f,
-		"set title \"Sizes of the messages sent (emulated traffic; area: how many)\"\n"
+		"set title \"Sizes of the messages sent (emulated traffic; size of a dot: how "
+		"many, by its logarithm)\"\n"
 		"set xlabel \"message\"\nset ylabel \"payload, bytes\"\nset logscale y\n"
 		"set yrange [2:*]\nset xrange [-0.6:%d.6]\nset xtics rotate by -45\nunset key\n"
 		"plot FILE skip 1 using 1:4:(0.5+0.45*log10($5+1)):xtic(2) with points pt 7 ps "

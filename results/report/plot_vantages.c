@@ -40,7 +40,8 @@ static void put_script(FILE *f, const struct plot_view *v)
 	const struct plot_words *sig = &v->signatures, *van = &v->vantages;
 
 	fprintf(f,
-		"set title \"Recall by vantage (flows, %s traffic, all settings)\"\n"
+		"set title \"Recall by vantage, of the flows that it saw (%s traffic, all "
+		"settings)\"\n"
 		"set ylabel \"recall, with 95 %% interval\"\nset yrange [-0.02:1.02]\n"
 		"set xrange [-0.4:%zu.4]\nset xtics (",
 		source_text(v->source), van->n - 1);

@@ -35,7 +35,8 @@ static void put_data(FILE *f, const struct plot_view *v, enum score_unit unit)
 
 static void put_script(FILE *f, const struct plot_view *v, const char *what)
 {
-	char *title = xasprintf("Recall by %s\\n%s traffic%s", what, source_text(v->source), v->at);
+	char *title = xasprintf("Recall of %s, all settings together\\n%s traffic%s", what,
+				source_text(v->source), v->at);
 
 	fputs("set title ", f);
 	gnuplot_quote(f, title);

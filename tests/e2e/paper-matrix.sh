@@ -54,6 +54,19 @@ for cell in 1.4_full-restricted_public_open_public 2.0_only-80_public_open_publi
 	grep -Eq 'packets [1-9]' "$TMP/run/cells/$cell@1/rules.txt" || fail "$cell: no rule dropped anything"
 done
 
+# The plots of the traffic tell the same: what a firewall stops ran over nothing, and everybody's flows and
+# logins stand under the setting of the own site. Nobody behind a full restriction is in within 2 s.
+[ -s "$TMP/run/plots/ports.tsv" ] || fail "no plot of ports"
+same "$(tsv '$c["setting"] ~ /^(udp-blocked|only-|full-restricted)/ { udp += $c["UDP"] }
+	$c["setting"] ~ /^only-80/ { other += $c["TCP 443"] + $c["TCP, port above 1023"] }
+	$c["setting"] ~ /^only-443/ { other += $c["TCP 80"] + $c["TCP, port above 1023"] }
+	$c["setting"] ~ /^udp-blocked/ { high += $c["TCP, port above 1023"] }
+	$c["setting"] ~ /sn-tcp-restricted$/ { special++ }
+	END { print udp + 0, other + 0, high > 0, special }' "$TMP/run/plots/ports.tsv")" "0 0 1 2" \
+	"UDP where it is blocked, other ports than the open one, high ports without UDP, bars of sn-tcp-restricted"
+same "$(tsv '$c["setting"] ~ /^(full-restricted|only-)/ { n++; fast += $c["seconds"] < 2 } END { print n > 0, fast + 0 }' \
+	"$TMP/run/plots/time-to-login.tsv")" "1 0" "logins behind a full restriction, and those within 2 s"
+
 # On the wire, by tshark: U2 carries the NAT's public address and no private one (paper, 5.1), R1 on
 # 443 is 72 bytes with the fixed start, L1 and L2 are the five bytes.
 if command -v tshark >/dev/null; then
