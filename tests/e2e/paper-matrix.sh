@@ -62,9 +62,9 @@ same "$(tsv '$c["setting"] ~ /^(udp-blocked|only-|full-restricted)/ { udp += $c[
 	$c["setting"] ~ /^only-443/ { other += $c["TCP 80"] + $c["TCP, port above 1023"] }
 	$c["setting"] ~ /^udp-blocked/ { high += $c["TCP, port above 1023"] }
 	$c["setting"] ~ /sn-tcp-restricted$/ { special++ }
-	END { print udp + 0, other + 0, high > 0, special }' "$TMP/run/plots/ports.tsv")" "0 0 1 2" \
+	END { print udp + 0, other + 0, (high > 0), special }' "$TMP/run/plots/ports.tsv")" "0 0 1 2" \
 	"UDP where it is blocked, other ports than the open one, high ports without UDP, bars of sn-tcp-restricted"
-same "$(tsv '$c["setting"] ~ /^(full-restricted|only-)/ { n++; fast += $c["seconds"] < 2 } END { print n > 0, fast + 0 }' \
+same "$(tsv '$c["setting"] ~ /^(full-restricted|only-)/ { n++; fast += $c["seconds"] < 2 } END { print (n > 0), fast + 0 }' \
 	"$TMP/run/plots/time-to-login.tsv")" "1 0" "logins behind a full restriction, and those within 2 s"
 
 # On the wire, by tshark: U2 carries the NAT's public address and no private one (paper, 5.1), R1 on
