@@ -28,7 +28,8 @@
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 
 struct score_options {
-	const char *labels, *eve, *version, *vantage, *by, *unit, *out, *claims, *baseline, *plots;
+	const char *labels, *events, *eve, *version, *vantage, *by, *unit, *out, *claims, *baseline,
+		*plots;
 	struct option_list signatures;
 	int format; /* enum table_format */
 	bool not_skype, matrix, errors;
@@ -56,12 +57,15 @@ static const struct option_row rows[] = {
 	       "score this bundled signature or file; default all"),
 	OPTION(TEXT, "labels", 'l', "FILE", labels, "label file of the capture",
 	       .forms = LABELS_FORM | EVE_FORM, .needed = EVE_FORM, .long_usage = true),
+	OPTION(TEXT, "events", 0, "FILE", events, "what happened: events.VANTAGE.tsv of a run",
+	       .forms = EVE_FORM),
 	OPTION(TEXT, "traffic-version", 0, "VERSION", version, "client version, for the table",
 	       .forms = SCORE_FORMS),
 	OPTION(TEXT, "vantage", 0, "NAME", vantage, "vantage, for the table", .forms = SCORE_FORMS),
 	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature",
 	       .forms = SCORE_FORMS),
-	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session", .forms = SCORE_FORMS),
+	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session,...",
+	       .forms = SCORE_FORMS),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "form of the table",
 	       .forms = SCORE_FORMS, .long_usage = true),
 	OPTION(TEXT, "output", 'o', "FILE", out,
@@ -150,30 +154,27 @@ static bool listed(const char **names, size_t n, const char *name)
 	return false;
 }
 
-/* The events of @all whose flow is in the capture; warns when there are others. */
-static struct detections *in_capture(const struct detections *all, const struct flow_index *x,
-				     const char *eve, const char *capture)
+/* Warns of events whose flow is not in the capture: they are false. */
+static void warn_outside(const struct detections *all, const struct flow_index *x, const char *eve,
+			 const char *capture)
 {
-	struct detections *in = detections_new();
-	size_t out;
+	size_t out = 0;
 
 	for (size_t i = 0; i < detections_count(all); i++)
-		if (flow_index_find(x, &detections_at(all, i)->tuple))
-			detections_add(in, detections_at(all, i));
-	out = detections_count(all) - detections_count(in);
+		out += !flow_index_find(x, &detections_at(all, i)->tuple);
 	if (out)
-		log_warn("%s: %zu of %zu events name flows that are not in %s; they do not count",
+		log_warn("%s: %zu of %zu events name flows that are not in %s; they count as false",
 			 eve, out, detections_count(all), capture);
-	return in;
 }
 
 /* Events of an EVE file: the signatures are those named with -s, else those in the file.
- * @capture: NULL = every event counts */
+ * @capture: NULL = every flow counts as seen */
 static int score_events(struct score_table *t, const struct score_options *o, const char *capture,
 			struct err *e)
 {
-	struct detections *v = detections_new(), *inside = NULL;
+	struct detections *v = detections_new();
 	struct labels *l = labels_read(o->labels, e);
+	struct sent_events *happened = NULL;
 	struct flow_index *x = capture ? flow_index_new() : NULL;
 	const char **names;
 	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
@@ -189,7 +190,8 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 	if (!l || detections_read_eve(v, o->eve, e) < 0 ||
 	    (x && flow_index_read(x, capture, e) < 0) ||
 	    (x && flow_index_count(x) && !labels_meet(l, x) &&
-	     strangers(o->labels, l, capture, x, e) < 0))
+	     strangers(o->labels, l, capture, x, e) < 0) ||
+	    (o->events && !(happened = sent_events_read(o->events, e))))
 		goto out;
 	for (size_t i = 0; i < o->signatures.n; i++)
 		names[in.n++] = o->signatures.items[i];
@@ -200,8 +202,9 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 		names[in.n++] = detections_at(v, i)->signature;
 	}
 	in.signatures = names;
+	in.events = happened;
 	if (x)
-		in.detections = inside = in_capture(v, x, o->eve, capture);
+		warn_outside(v, x, o->eve, capture);
 	rc = in.n ? score_cell(t, &in, e)
 		  : err_set(e,
 			    "%s: no skype event; name the signature with -s to score its silence",
@@ -210,7 +213,7 @@ out:
 	free(names);
 	flow_index_free(x);
 	labels_free(l);
-	detections_free(inside);
+	sent_events_free(happened);
 	detections_free(v); /* the names point into it */
 	return rc;
 }

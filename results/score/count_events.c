@@ -180,6 +180,7 @@ static const char *session_fault(struct unit *u, const struct happened *h, long 
 {
 	const struct happened *end = timeline_end_of(u->t, h);
 	struct endpoint sn;
+	long at;
 
 	*start = fitting(u, h, DETECTION_SESSION_START);
 	if (*start < 0)
@@ -190,8 +191,12 @@ static const char *session_fault(struct unit *u, const struct happened *h, long 
 	sn = timeline_super_node(u->v[*start]);
 	if (!endpoint_eq(&sn, &h->seen->super_node))
 		return "wrong super node";
-	if (end)
-		return fitting(u, end, DETECTION_SESSION_END) < 0 ? "no end" : NULL;
+	if (end) {
+		at = fitting(u, end, DETECTION_SESSION_END);
+		if (at >= 0)
+			u->used[at] = true;
+		return at < 0 ? "no end" : NULL;
+	}
 	return end_invented(u, h) ? "did not end" : NULL;
 }
 
