@@ -44,6 +44,7 @@
 #include "replay/skype/client_request.h"
 #include "replay/skype/client_session.h"
 #include "replay/skype/client_supernode.h"
+#include "replay/skype/client_update.h"
 #include "replay/skype/client_visited.h"
 
 static void give_up(void *arg);
@@ -105,7 +106,7 @@ int sc_log_in(struct sc *c, enum login_mode mode)
 	}
 	c->mode = mode;
 	c->state = SC_SEARCHING;
-	c->login.authed = c->probing.udp_alive = false;
+	c->login.authed = c->login.wrong = c->probing.udp_alive = false;
 	c->public_ip = (struct ip){0};
 	c->requests.next_id = (uint16_t)rng_u32(&c->rng);
 	source_ports_start(c);
@@ -152,6 +153,7 @@ void sc_init(struct sc *c)
 	c->probing.positive = supernode_try;
 	c->probing.silent = supernode_search;
 	udp_sock_init(&c->udp);
+	update_check_init(c);
 }
 
 void sc_close(struct sc *c)

@@ -25,6 +25,8 @@
 #include "replay/skype/message.h"
 #include "replay/skype/server.h"
 
+#define CLOSED_SHARE                                                                               \
+	0.19		/* of hosts without an answer: 3 of 16 in SkypeIRC.cap met an ICMP error */
 #define LISTED_CACHE 24 /* hosts in the cache of a client that ran before */
 
 /* Index of the host @ep, which is added when it is new; -1 when the cache is full. */
@@ -81,7 +83,8 @@ static enum sn_mood wanted_mood(struct sc *c)
 {
 	double x = rng_unit(&c->rng);
 
-	return x < c->v->udp.stale		      ? SN_GONE
+	return x < c->v->udp.stale * CLOSED_SHARE     ? SN_CLOSED
+	       : x < c->v->udp.stale		      ? SN_GONE
 	       : x < c->v->udp.stale + c->v->udp.full ? SN_FULL_UDP
 						      : SN_ACCEPTS;
 }

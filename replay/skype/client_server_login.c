@@ -11,9 +11,8 @@
  *   stage           entered when                      left when
  *   (none)          a place is chosen, SYN is sent    the connection stands; refused or silent: the
  *                                                     next place
- *   LOGIN_PROXY     CONNECT is sent to the proxy      the proxy says 200; any other answer or
- *                                                     silence: the next place; closed by the proxy:
- *                                                     nothing more is tried
+ *   LOGIN_PROXY     CONNECT is sent to the proxy      the proxy says 200; any other answer, silence
+ *                                                     or a close: the next place
  *   LOGIN_START     L1 is sent                        L2 arrives: L3 is sent
  *   LOGIN_HELLO     L3 is sent (to a relay: at once)  L4 arrives
  *   LOGIN_ANSWERED  L4 has arrived                    30 s after the last message: closed
@@ -193,7 +192,7 @@ static void closed(struct tcp_conn *k, int error)
 	(void)error;
 	t->conn = NULL;
 	peer_timer_cancel(&t->t);
-	if (t->done || k->stage >= LOGIN_ANSWERED)
+	if (t->done || k->stage == LOGIN_ANSWERED)
 		return;
 	t->rung++;
 	next_place(t);

@@ -83,6 +83,14 @@ static void answered(struct request *q, unsigned command, const uint8_t *body, s
 	}
 }
 
+/* For some requests, another to the same node before the answer. */
+static void ask_beside(struct sc *c, int host)
+{
+	if (c->v->udp.beside > 0 && rng_unit(&c->rng) < c->v->udp.beside)
+		request_send(c, &c->hosts.at[host].ep, host, CMD_NAT_TEST, 18, "nat-test", NULL, 0,
+			     answered);
+}
+
 static void run_one(struct vocab_run *r)
 {
 	struct sc *c = r->sc;
@@ -109,6 +117,7 @@ static void run_one(struct vocab_run *r)
 			q->vocab = v;
 			q->run = v->window ? r : NULL;
 			r->open++;
+			ask_beside(c, host);
 		}
 	}
 }

@@ -35,6 +35,7 @@ enum overlay_role {
 	ROLE_EVENT,	/* event and contact server: UDP and TCP 12350 */
 	ROLE_SKYPEOUT,	/* PSTN gateway's login-like server: TCP 33033; media UDP 12340 */
 	ROLE_UPDATE,	/* ui.skype.com: HTTP on TCP 80 */
+	ROLE_DNS,	/* name server: UDP 53 */
 	ROLES,
 };
 
@@ -42,6 +43,7 @@ enum sn_mood {
 	SN_ACCEPTS,  /* positive probe, TCP accepted */
 	SN_FULL_UDP, /* answers a probe with 51 or 53 bytes */
 	SN_FULL_TCP, /* positive probe, then T3 of 339 bytes */
+	SN_CLOSED,   /* the host is on, Skype is not: ICMP port unreachable, RST */
 	SN_GONE,     /* swallows everything, as a host that is switched off */
 	SN_UDP_ONLY, /* positive probe; its TCP ports are filtered at its own side */
 };
@@ -67,7 +69,7 @@ struct overlay_server_spec {
 };
 
 /* Fills @out with a plausible internet: @super_nodes SNs (moods and ports drawn from @seed; at
- * least half accept), 7 bootstrap SNs, 2 LS, 2 event servers, 1 PSTN server, 1 update server, all
+ * least half accept), 7 bootstrap SNs, 2 LS, 2 event servers, 1 PSTN server, 1 update server, 1 name server, all
  * in 198.18.0.0/15 (RFC 2544 addresses stand in for the real ones). netns and node are left unset.
  * Returns how many there are; at most @max are written. */
 size_t overlay_plan(uint64_t seed, unsigned super_nodes, struct overlay_server_spec *out,

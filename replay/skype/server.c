@@ -9,7 +9,7 @@
  * Answers wait for the server's own time to think. The way there and back is the network's.
  *
  * Limits. A super node that is switched off (SN_GONE) keeps its sockets open and swallows what
- * arrives, so that no ICMP error gives it away.
+ * arrives, so that no ICMP error gives it away. One that is closed (SN_CLOSED) opens none.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,11 +63,17 @@ int server_open(struct server *s, struct err *e)
 		s->spec.role == ROLE_SN && (s->spec.mood == SN_GONE || s->spec.mood == SN_UDP_ONLY);
 	uint16_t ports[3] = {s->spec.port, 443, 80};
 
+	if (s->spec.role == ROLE_SN && s->spec.mood == SN_CLOSED) {
+		s->udp.local = (struct endpoint){s->spec.ip, s->spec.port};
+		return 0; /* the kernel refuses what comes */
+	}
 	if (open_udp(s, e) < 0)
 		return -1;
 	for (int i = 0; i < 3; i++) {
 		struct endpoint at = {s->spec.ip, ports[i]};
 
+		if (!s->ops->accepted)
+			break;
 		if (i && (!s->ops->web_ports || ports[i] == ports[0]))
 			continue;
 		s->tcp[i].owner = s;

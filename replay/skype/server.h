@@ -18,6 +18,7 @@
 struct relay;
 
 #define PORT_LS	   33033 /* login servers, bootstrap super nodes, the PSTN gateway's server */
+#define PORT_DNS   53
 #define PORT_EVENT 12350
 #define PORT_MEDIA 12340 /* media of the PSTN gateway */
 
@@ -29,7 +30,8 @@ enum { CONN_NEW, CONN_SESSION, CONN_RELAY };
  * @port:	Main port; 0 = drawn above 1024
  * @datagram:	For the main port; NULL = the role has no UDP
  * @media:	For PORT_MEDIA; NULL = not open
- * @accepted:	A client has connected; sets the connection's ->owner and ->ops
+ * @accepted:	A client has connected; sets the connection's ->owner and ->ops; NULL = the role has
+ *		no TCP
  * @web_ports:	TCP 443 and 80 are open as well
  */
 struct server_ops {

@@ -67,7 +67,8 @@ static size_t list_supernodes(const struct server *self, struct rng *r, uint8_t 
 			continue;
 		/* A list is fresh: few of its nodes are gone (of 76 requests to listed nodes in
 		 * SkypeIRC.cap, 9 had no answer). */
-		if (s->spec.mood == SN_GONE && rng_range(r, 0, 9) >= LISTED_GONE_PART)
+		if ((s->spec.mood == SN_GONE || s->spec.mood == SN_CLOSED) &&
+		    rng_range(r, 0, 9) >= LISTED_GONE_PART)
 			continue;
 		put_address(out + n * ADDR_BYTES, &s->udp.local);
 		n++;
@@ -116,8 +117,9 @@ static void answer_search(struct server *s, const struct endpoint *from, long fl
 {
 	if (d->plain.n + 11 >= BIG_SEARCH && flow >= 0)
 		send_fragments(s, from, flow, d->id);
-	else
-		server_reply(s, from, flow, "search-reply", CMD_SEARCH_REPLY, reqid, 18, NULL, 0);
+	else /* SkypeIRC.cap: one of 33 is longer */
+		server_reply(s, from, flow, "search-reply", CMD_SEARCH_REPLY, reqid,
+			     rng_range(&s->rng, 0, 32) ? 18 : 121, NULL, 0);
 }
 
 static void answer(struct server *s, const struct endpoint *from, const struct skype_datagram *d,

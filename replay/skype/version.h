@@ -51,7 +51,7 @@ struct version {
 	unsigned assumption_count;
 	struct version_udp {
 		struct dist probe, refuse, round;
-		double round_gap, round_pause, *retry, patience;
+		double round_gap, round_pause, *retry, patience, beside;
 		unsigned retry_count;
 		double stale;	 /* share of the host cache that is gone by now */
 		double full;	 /* share that answers negatively */

@@ -42,6 +42,7 @@ static void plan_servers(struct network *n, const struct scenario *s)
 {
 	unsigned super_nodes = s->super_nodes ? s->super_nodes : DEFAULT_SUPER_NODES;
 	size_t cap = super_nodes + FIXED_SERVERS, ls = 0, sn = 0, some = 0, accepting = 0;
+	size_t n_dns = 0;
 
 	for (unsigned i = 0; i < NETWORK_SERVERS; i++)
 		n->others[i] = ip4(OTHERS_NET + 10 + i);
@@ -50,10 +51,13 @@ static void plan_servers(struct network *n, const struct scenario *s)
 		n->n_servers = overlay_plan(s->seed, super_nodes, n->servers, cap);
 	if (n->n_servers > cap)
 		n->n_servers = cap;
+	n->dns[n_dns++] = n->others[0];
 	n->group_ips = xcalloc(3 * n->n_servers, sizeof(struct ip));
 	for (size_t i = 0; i < n->n_servers; i++) {
 		enum overlay_role role = n->servers[i].role;
 
+		if (role == ROLE_DNS && n_dns < ARRAY_LEN(n->dns))
+			n->dns[n_dns++] = n->servers[i].ip;
 		if (role == ROLE_LS)
 			n->group_ips[ls++] = n->servers[i].ip;
 		if (role == ROLE_SN || role == ROLE_BOOTSTRAP)
@@ -61,7 +65,7 @@ static void plan_servers(struct network *n, const struct scenario *s)
 		if (role == ROLE_SN && n->servers[i].mood == SN_ACCEPTS && accepting++ % 2 == 1)
 			n->group_ips[2 * n->n_servers + some++] = n->servers[i].ip;
 	}
-	n->groups[0] = (struct lab_group){"dns", n->others, 1};
+	n->groups[0] = (struct lab_group){"dns", n->dns, n_dns};
 	n->groups[1] = (struct lab_group){"login-servers", n->group_ips, ls};
 	n->groups[2] = (struct lab_group){"super-nodes", n->group_ips + n->n_servers, sn};
 	n->groups[3] =

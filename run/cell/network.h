@@ -25,7 +25,7 @@ struct network {
 	/* private */
 	struct lab_site_spec *sites;
 	struct lab_prefix *prefixes;
-	struct ip *group_ips;
+	struct ip *group_ips, dns[2];
 	struct lab_group groups[4];
 	char **vantages;
 	size_t n_vantages;

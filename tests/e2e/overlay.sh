@@ -46,6 +46,12 @@ outcomes "$ls" -- "$RUN" -f $V/1.4.yaml
 same "$(column 8 login) $(column 11 login)" "U1 U4 T1 T2 T3 T4 L3 L4 relay" "login servers blocked"
 outcomes -- "$RUN" -m wrong $V/1.4.yaml
 same "$(column 6 login)" refused "wrong password"
+outcomes -- "$RUN" $V/1.4.yaml "login wrong" "login manual" quit
+same "$(cut -f 6 "$TMP/out" | tr '\n' ' ')" "refused in " "the right password after the wrong one"
+# Before the update check its name is looked up; hosts that are closed refuse.
+outcomes -- "$RUN" -t "$TMP/m.tsv" $V/1.4.yaml login "wait 10" quit
+same "$(awk -F'\t' '$6 ~ /^(dns|http)/ { print $6 }' "$TMP/m.tsv" | tr '\n' ' ')" \
+	"dns-query dns-answer http-get http-reply " "look-up and update check"
 
 # Nothing goes: 2.0 shows an error after eight minutes, 1.4 stops after two hours and has used every
 # source port from 1026 up in order.

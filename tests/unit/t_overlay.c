@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "replay/skype/dns_message.h"
 #include "replay/skype/login_message.h"
 #include "replay/skype/message.h"
 #include "replay/skype/overlay.h"
@@ -429,6 +430,48 @@ START_TEST(user_actions_are_checked)
 }
 END_TEST
 
+/* What accepts may be of any size but the refusal's: an emulation must be able to contradict the
+ * paper's signature, which wants more than 57 bytes. */
+START_TEST(an_acceptance_may_have_any_size)
+{
+	static const char *const versions[] = {"1.4", "2.0", "2.5"};
+
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		struct version *v = load(versions[i]);
+		unsigned small = 0, middle = 0, n = 10000;
+		struct rng r;
+
+		rng_init(&r, 1, "t3");
+		for (unsigned k = 0; k < n; k++) {
+			uint32_t size = dist_draw(&v->tcp.accept, &r);
+
+			small += size < 58;
+			middle += size >= 58 && size < 500;
+		}
+		ck_assert_uint_gt(small, n / 100);
+		ck_assert_uint_gt(middle, n / 50);
+		ck_assert_uint_lt(small + middle, n / 10);
+		version_free(v);
+	}
+}
+END_TEST
+
+/* RFC 1035, 4.1: the query of SkypeIRC.cap at 75.01 s is 30 bytes, its answer 46. */
+START_TEST(a_look_up_is_a_dns_message)
+{
+	struct ip ip = ip4(0xd4314883);
+	uint8_t q[DNS_MAX], a[DNS_MAX];
+
+	ck_assert_uint_eq(dns_query(q, 0x9bb6, "ui.skype.com"), 30);
+	ck_assert_mem_eq(q, "\x9b\xb6\x01\0\0\1\0\0\0\0\0\0\2ui\5skype\3com\0\0\1\0\1", 30);
+	ck_assert_uint_eq(dns_answer(a, q, 30, &ip), 46);
+	ck_assert_uint_eq(a[2], 0x81);
+	ck_assert_uint_eq(a[7], 1);
+	ck_assert_mem_eq(a + 42, "\xd4\x31\x48\x83", 4);
+	ck_assert_uint_eq(dns_answer(q, a, 46, &ip), 0); /* an answer is no query */
+}
+END_TEST
+
 START_TEST(a_plan_has_every_role_and_no_address_twice)
 {
 	static struct overlay_server_spec s[3000], again[3000];
@@ -447,6 +490,7 @@ START_TEST(a_plan_has_every_role_and_no_address_twice)
 	ck_assert_uint_eq(roles[ROLE_SN], 2000);
 	ck_assert_uint_eq(roles[ROLE_BOOTSTRAP], 7);
 	ck_assert_uint_ge(roles[ROLE_LS], 2);
+	ck_assert_uint_eq(roles[ROLE_DNS], 1);
 	ck_assert_uint_ge(accept, 1000);
 }
 END_TEST
@@ -468,5 +512,7 @@ UNIT(overlay)
 	unit_case(tc, distributions_draw_what_they_say);
 	unit_case(tc, a_wrong_value_is_named_with_its_line);
 	unit_case(tc, user_actions_are_checked);
+	unit_case(tc, an_acceptance_may_have_any_size);
+	unit_case(tc, a_look_up_is_a_dns_message);
 	unit_case(tc, a_plan_has_every_role_and_no_address_twice);
 }
