@@ -20,6 +20,7 @@
 #include "base/path.h"
 #include "cli/cmd_regress.h"
 #include "cli/command/failure.h"
+#include "run/regress/ablate.h"
 #include "run/regress/material.h"
 #include "run/regress/regress.h"
 #include "results/history/compare_print.h"
@@ -29,7 +30,7 @@
 struct regress_options {
 	const char *against, *lab, *out;
 	struct option_list captures, runs;
-	bool emulated;
+	bool emulated, ablate;
 	int format; /* enum compare_format */
 	struct option_real tolerance;
 	struct option_whole vary, seed;
@@ -46,6 +47,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "lab", 0, "SCENARIO", lab, "try on a fresh run of this scenario"),
 	OPTION(FLAG, "emulated", 0, NULL, emulated,
 	       "try on emulated clients of every version; the default without recordings"),
+	OPTION(FLAG, "ablate", 0, NULL, ablate,
+	       "print what each rule and constraint of the signature is worth"),
 	OPTION(WHOLE, "vary", 0, "COPIES", vary, "try on varied copies of each labelled capture",
 	       .high = 10000),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for --vary; default 1", .high = UINT64_MAX),
@@ -149,8 +152,8 @@ static struct material material_of(const struct regress_options *o)
 	if (m.captures_n || m.runs_n || m.scenario || m.emulated)
 		return m;
 	m.recorded = material_has_recordings();
-	m.emulated = !m.recorded;
-	if (m.emulated)
+	m.emulated = !m.recorded || o->ablate;
+	if (!m.recorded)
 		log_warn("no recording under %s (skypelab corpora fetch, or set SKYPELAB_CORPORA); "
 			 "emulated clients alone, as with --emulated",
 			 corpora_dir());
@@ -273,6 +276,23 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 	return end;
 }
 
+/* What each part of a signature is worth: a table, TSV in a file of that name. */
+static enum command_end ablate_one(const struct regress_options *o, const struct material *m,
+				   const char *file, FILE *f, struct err *e)
+{
+	struct signature_set *set = signatures_load(&file, 1, e);
+	size_t n = o->out ? strlen(o->out) : 0;
+	bool bad = false, tsv = n > 4 && !strcmp(o->out + n - 4, ".tsv");
+	enum command_end end = COMMAND_FAILED;
+
+	if (set && ablate(signatures_info(set, 0)->path, m, f, tsv, &bad, e) == 0)
+		end = bad ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
+	else
+		failure_report(e);
+	signatures_free(set);
+	return end;
+}
+
 /* The worse of two ends; *@e is the failure's kind with the higher number. */
 static enum command_end worse(enum command_end a, enum command_end b, struct err *e,
 			      const struct err *of_b)
@@ -294,7 +314,10 @@ static enum command_end run(struct command_call *call, struct err *e)
 	for (size_t i = 0; i < call->n; i++) {
 		struct err one = {.code = EXIT_USAGE};
 
-		end = worse(end, regress_one(o, &m, call->arguments[i], out.f, &one), e, &one);
+		end = worse(end,
+			    (o->ablate ? ablate_one : regress_one)(o, &m, call->arguments[i], out.f,
+								   &one),
+			    e, &one);
 	}
 	if (outfile_commit(&out, e) < 0)
 		return COMMAND_FAILED;

@@ -3,7 +3,7 @@
  * payload.c - which bytes of Skype's messages are free, and how to rewrite them
  *
  * Fixed, so it stays:
- * - message sizes and function nibbles
+ * - function nibbles; lengths are the matter of lengths.c and stream_lengths.c
  * - the constant bytes of the fake TLS hellos and of the login records
  * - ids and checksums that repeat from message to message
  * - addresses that equal those of the packet

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ablate.c - what each part of a signature is worth
+ *
+ * All variants (variants.c) see the same captures, each by itself: many that are nearly alike in one
+ * detector would compete for its room on a flow. Recorded and emulated traffic are counted apart. A part whose absence changes no figure is worth
+ * nothing on these captures; it may still keep out what they do not hold.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detector/language/file.h"
+#include "run/detect/detect_score.h"
+#include "run/regress/ablate.h"
+#include "run/regress/variants.h"
+
+#define COLUMNS 5 /* per source */
+
+/* What one variant found in one kind of traffic. */
+struct worth {
+	uint64_t count[COLUMNS];
+};
+
+static const char *const columns[COLUMNS] = {"flows", "false_flows", "clients", "false_clients",
+					     "sessions"};
+
+struct ablation {
+	struct variants v;
+	struct signature_set **sets;
+	size_t sets_n;
+	struct score_table *table;
+};
+
+static void sets_load(struct ablation *a)
+{
+	struct err e;
+
+	a->sets = xcalloc(a->v.n + 1, sizeof(struct signature_set *));
+	for (size_t i = 0; i < a->v.n; i++) {
+		const struct variant *v = &a->v.list[i];
+
+		if (!v->rules)
+			continue;
+		a->sets[a->sets_n] = signature_set_new();
+		signature_add_text(a->sets[a->sets_n], "variant", v->text, v->len, &e);
+		signature_set_compile(a->sets[a->sets_n++]);
+	}
+}
+
+static void score_set(struct ablation *a, const struct signature_set *set,
+		      const struct detections *v, const struct labels *labels,
+		      const struct flow_index *x, const struct score_setting *s)
+{
+	struct signature_list names;
+	struct score_input in = {.setting = *s, .labels = labels, .detections = v, .flows = x};
+
+	signature_list_of(set, &names);
+	in.signatures = names.names;
+	in.revisions = names.revisions;
+	in.n = names.n;
+	score_cell(a->table, &in, NULL);
+	signature_list_free(&names);
+}
+
+/* A capture_fn. */
+static int try_capture(void *ablation, const char *path, const struct labels *labels,
+		       const struct score_setting *s, struct err *e)
+{
+	struct ablation *a = ablation;
+	struct flow_index *x = flow_index_new();
+	int rc = 0;
+
+	for (size_t i = 0; i < a->sets_n; i++) {
+		struct detections *v = detections_new();
+
+		if (detect_capture(a->sets[i], path, v, i ? NULL : x, e) < 0)
+			rc = -1;
+		if (rc == 0 || flow_index_count(x))
+			score_set(a, a->sets[i], v, labels, x, s);
+		detections_free(v);
+	}
+	flow_index_free(x);
+	return rc;
+}
+
+static struct worth worth_of(const struct ablation *a, size_t variant, enum traffic_source source)
+{
+	struct worth w = {{0}};
+	char name[24];
+
+	snprintf(name, sizeof(name), "v%zu", variant);
+	for (size_t i = 0; i < a->table->n; i++) {
+		const struct score_row *r = &a->table->rows[i];
+
+		if (r->source != source || strcmp(r->signature, name) != 0)
+			continue;
+		if (r->unit == UNIT_FLOW) {
+			w.count[0] += r->tp;
+			w.count[1] += r->fp;
+		} else if (r->unit == UNIT_CLIENT) {
+			w.count[2] += r->tp;
+			w.count[3] += r->fp + r->wrong_role;
+		} else if (r->unit == UNIT_SESSION) {
+			w.count[4] += r->tp;
+		}
+	}
+	return w;
+}
+
+static void put_worth(FILE *f, const struct worth *w, const struct worth *whole, bool tsv)
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		int64_t by = (int64_t)(w->count[i] - whole->count[i]);
+		char change[24] = "";
+
+		if (by)
+			snprintf(change, sizeof(change), "%+" PRId64, by);
+		if (tsv)
+			fprintf(f, "\t%" PRIu64, w->count[i]);
+		else
+			fprintf(f, " %6" PRIu64 " %-6s", w->count[i], change);
+	}
+}
+
+static void put_head(FILE *f, const bool has[2], bool tsv)
+{
+	static const char *const sources[] = {"recorded", "emulated"};
+
+	if (!tsv)
+		fprintf(f, "%-22s %-38s", "rule", "without");
+	else
+		fputs("rule\twithout", f);
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < COLUMNS && has[k]; i++)
+			if (tsv)
+				fprintf(f, "\t%s_%s", sources[k], columns[i]);
+			else
+				fprintf(f, " %-13s", columns[i]);
+	fputc('\n', f);
+}
+
+/* "recorded: 35 of 230 flows, 2 of 3 clients, 0 of 0 sessions are found" */
+static void put_all(const struct ablation *a, enum traffic_source source, FILE *f)
+{
+	static const enum score_unit units[] = {UNIT_FLOW, UNIT_CLIENT, UNIT_SESSION};
+	uint64_t found[3] = {0}, all[3] = {0};
+
+	for (size_t i = 0; i < a->table->n; i++) {
+		const struct score_row *r = &a->table->rows[i];
+
+		for (int k = 0; k < 3; k++)
+			if (r->source == source && r->unit == units[k] &&
+			    !strcmp(r->signature, "v0")) {
+				found[k] += r->tp;
+				all[k] += r->tp + r->fn;
+			}
+	}
+	fprintf(f,
+		"%s: %" PRIu64 " of %" PRIu64 " flows, %" PRIu64 " of %" PRIu64 " clients, %" PRIu64
+		" of %" PRIu64 " sessions are found\n",
+		source_text(source), found[0], all[0], found[1], all[1], found[2], all[2]);
+}
+
+/* The row of a variant; false when it moves nothing and was left out. */
+static bool put_variant(const struct ablation *a, size_t i, const bool has[2], FILE *f, bool tsv)
+{
+	static const enum traffic_source source[] = {SOURCE_RECORDED, SOURCE_EMULATED};
+	const struct variant *v = &a->v.list[i];
+	struct worth w[2], whole[2];
+
+	for (int k = 0; k < 2; k++) {
+		w[k] = worth_of(a, i, source[k]);
+		whole[k] = worth_of(a, 0, source[k]);
+	}
+	if (i && !tsv && !memcmp(w, whole, sizeof(w)) && strcmp(v->rule, "-") != 0)
+		return false;
+	fprintf(f, tsv ? "%s\t%s" : "%-22s %-38s", v->rule, v->what);
+	for (int k = 0; k < 2; k++)
+		if (has[k])
+			put_worth(f, &w[k], &whole[k], tsv);
+	fputc('\n', f);
+	return true;
+}
+
+static void put_table(const struct ablation *a, FILE *f, bool tsv)
+{
+	bool has[2] = {false, false};
+	size_t cannot = 0, nothing = 0;
+
+	for (size_t i = 0; i < a->table->n; i++)
+		has[a->table->rows[i].source == SOURCE_EMULATED] = true;
+	if (!tsv && has[0])
+		put_all(a, SOURCE_RECORDED, f);
+	if (!tsv && has[1])
+		put_all(a, SOURCE_EMULATED, f);
+	if (!tsv && has[0])
+		fprintf(f, "%*s recorded%s\n", 60, "", has[1] ? ", then emulated" : "");
+	else if (!tsv)
+		fprintf(f, "%*s emulated\n", 60, "");
+	put_head(f, has, tsv);
+	for (size_t i = 0; i < a->v.n; i++) {
+		if (!a->v.list[i].rules)
+			cannot++;
+		else if (!put_variant(a, i, has, f, tsv))
+			nothing++;
+	}
+	if (!tsv)
+		fprintf(f,
+			"%zu parts can be missing without any of these figures moving; %zu cannot "
+			"be "
+			"missing: others are built on them\n",
+			nothing, cannot);
+}
+
+int ablate(const char *path, const struct material *m, FILE *f, bool tsv, bool *bad, struct err *e)
+{
+	struct ablation a = {.table = score_table_new()};
+	int rc = variants_read(&a.v, path, e);
+
+	if (rc == 0) {
+		sets_load(&a);
+		rc = material_each(m, try_capture, &a, bad, e);
+	}
+	if (rc == 0)
+		put_table(&a, f, tsv);
+	for (size_t i = 0; i < a.sets_n; i++)
+		signatures_free(a.sets[i]);
+	free(a.sets);
+	variants_free(&a.v);
+	score_table_free(a.table);
+	return rc;
+}
