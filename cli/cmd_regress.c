@@ -256,6 +256,11 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 	return end;
 }
 
+static bool emulated_alone(const struct material *m)
+{
+	return m->emulated && !m->recorded && !m->captures_n && !m->runs_n && !m->scenario;
+}
+
 static enum command_end regress_one(const struct regress_options *o, const struct material *m,
 				    const char *file, FILE *f, struct err *e)
 {
@@ -271,6 +276,8 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 		failure_report(e);
 	if (bad && end != COMMAND_FAILED)
 		end = failure_reported(e, EXIT_USAGE);
+	if (end != COMMAND_FAILED && emulated_alone(m) && o->format == COMPARE_TEXT)
+		fputs("tried on emulated clients alone\n", f);
 	baseline_free(kept);
 	regress_free(&r);
 	return end;

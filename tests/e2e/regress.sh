@@ -88,7 +88,7 @@ fi
 # Emulated clients alone: what is tried when there is no recording.
 SKYPELAB_CORPORA=$TMP/none verdict 0 "skypelab-2006: accepted: equal" --against skypelab-2006 --vary 3 \
 	skypelab-2006
-grep -q "no recording under $TMP/none" "$TMP/err" || fail "not said: $(cat "$TMP/err")"
+grep -q "^tried on emulated clients alone" "$TMP/out" || fail "not said: $(cat "$TMP/out")"
 verdict 1 "skypelab-2006: REFUSED: worse" --emulated --against skypelab-2006 "$TMP/worse/skypelab-2006.yaml"
 
 # Labels that name no flow of the capture: there is nothing to vary, and that is not "equal".
