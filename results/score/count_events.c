@@ -14,6 +14,7 @@
 
 #include "results/score/claimed.h"
 #include "results/score/count_events.h"
+#include "results/score/held.h"
 #include "results/score/subject.h"
 
 #define NO_ROW UINT32_MAX
@@ -105,7 +106,7 @@ static unsigned tally(struct unit *u, const char *subject, bool is_false)
 	return ++x->n;
 }
 
-/* Names an event by its flow and, but for the first, its number among those of the flow. */
+/* Names an event by its flow and its number among those of the flow: every name once. */
 static void tell(struct unit *u, const struct tuple *t, const char *why, enum claim_result result,
 		 const struct detection *v)
 {
@@ -114,7 +115,9 @@ static void tell(struct unit *u, const struct tuple *t, const char *why, enum cl
 
 	subject_of_flow(t, flow);
 	n = tally(u, flow, result == CLAIM_FP);
-	if (n > 1)
+	if (result == CLAIM_FP)
+		snprintf(subject, sizeof(subject), "%s +%u", flow, n);
+	else if (n > 1)
 		snprintf(subject, sizeof(subject), "%s #%u", flow, n);
 	else
 		snprintf(subject, sizeof(subject), "%s", flow);
@@ -128,7 +131,7 @@ static void tell_false(struct unit *u, const struct detection *v)
 
 	tell(u, &v->tuple, "did not happen", CLAIM_FP, v);
 	if (!job_meets(u->j, v))
-		job_unmatched(u->j, row_of(u), l && !labels_find(l, &v->tuple));
+		job_unmatched(u->j, row_of(u), l && !label_of_event(l, v, u->j->in->flows));
 }
 
 /* The earliest unused claim of a kind that fits @h; -1 = none. */

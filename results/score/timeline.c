@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/score/held.h"
 #include "results/score/timeline.h"
 
 #define DEFAULT_TOLERANCE_NS 5000000000ULL
@@ -51,6 +52,7 @@ void timeline_make(struct timeline *t, const struct score_input *in)
 
 	memset(t, 0, sizeof(*t));
 	t->labels = in->labels;
+	t->flows = in->flows;
 	t->tolerance_ns = in->tolerance_ns ? in->tolerance_ns : DEFAULT_TOLERANCE_NS;
 	t->reported = l != NULL;
 	if (!l)
@@ -109,7 +111,7 @@ bool timeline_fits(const struct timeline *t, const struct happened *h, const str
 
 bool timeline_unknown(const struct timeline *t, const struct detection *v)
 {
-	const struct label *r = t->labels ? labels_find(t->labels, &v->tuple) : NULL;
+	const struct label *r = label_of_event(t->labels, v, t->flows);
 
 	if (!r || r->kind == LABEL_NOT_SKYPE)
 		return false;

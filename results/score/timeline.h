@@ -35,6 +35,7 @@ struct timeline {
 	bool reported, marked;
 	uint64_t tolerance_ns;
 	const struct labels *labels;
+	const struct flow_index *flows;
 	struct sent_events *own; /* (owned) made of the labels, or NULL */
 };
 
