@@ -20,6 +20,7 @@
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
+#include "results/score/axes.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/held.h"
 #include "results/score/measures.h"
@@ -98,15 +99,17 @@ static int strangers(const char *file, const struct labels *l, const char *captu
 /* Scores one capture against its labels. 0; -1 with @e set, also when it is not readable to its
  * end. */
 static int score_one(struct score_table *t, const struct score_options *o,
-		     const struct signature_set *set, const char *path, struct flow_totals *sum,
-		     struct err *e)
+		     const struct signature_set *set, const char *path, bool several,
+		     struct flow_totals *sum, struct err *e)
 {
 	char *found = o->not_skype || o->labels ? NULL : labels_path_of(path, e);
-	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = capture_name(path);
+	char *axes = axes_text((const char *const[]){"capture"}, &name, several && !o->not_skype);
 	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
 					     .traffic_version = o->version,
 					     .vantage = o->vantage,
-					     .cell = slash && !o->not_skype ? slash + 1 : path}};
+					     .axes = axes,
+					     .cell = o->not_skype ? path : name}};
 	struct signature_list names;
 	struct detections *v = detections_new();
 	struct labels *l = NULL;
@@ -142,6 +145,7 @@ out:
 	flow_index_free(x);
 	labels_free(l);
 	detections_free(v);
+	free(axes);
 	free(found);
 	return rc < 0 || read < 0 ? -1 : 0;
 }
@@ -326,7 +330,7 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 	for (*n = 0; list[*n]; ++*n) {
 		if (counted)
 			fprintf(stderr, "\r%zu captures", *n + 1);
-		if (score_one(t, o, set, list[*n], sum, &e) < 0) {
+		if (score_one(t, o, set, list[*n], list[1] != NULL, sum, &e) < 0) {
 			log_error("%s%s", counted ? "\r" : "", e.msg);
 			good = false;
 		}
@@ -348,15 +352,17 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	bool good;
 	size_t n;
 
-	if (o->labels && call->n > 1) {
-		err_set(e, "score: --labels is for one capture, but %zu are named", call->n);
-		goto out;
-	}
 	set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
 			      : signatures_load(all, 1, e);
 	list = set ? capture_list((const char *const *)call->arguments, call->n, e) : NULL;
 	if (!list)
 		goto out;
+	if (o->labels && list[1]) {
+		err_set(e,
+			"score: --labels is for one capture, but there are several; put NAME.tsv "
+			"beside each");
+		goto out;
+	}
 	good = score_list(t, o, set, list, &sum, &n);
 	if (t->n && output(t, o, &sum, n, e) < 0)
 		goto out;
