@@ -4,9 +4,10 @@
  *
  * It scores captures with label files (the detector runs here), an EVE file that some detector
  * wrote against the labels of its capture, captures without Skype, or with --matrix every signature
- * on every capture of the corpora. Everything it prints is "recorded": emulated runs are scored by
- * `skypelab run`. A capture that cannot be read to its end is reported; what was read counts, and
- * the command fails after all captures are scored.
+ * on every capture of the corpora; with --run, events against the truth of a run. Captures of a run
+ * keep the run's source, vantage and truth; every other capture is "recorded". A capture that cannot
+ * be read to its end is reported; what was read counts, and the command fails after all captures are
+ * scored.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
+#include "run/cell/of_capture.h"
+#include "run/detect/isolated.h"
 #include "run/score_matrix.h"
+#include "run/score_run.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "results/report/plot.h"
@@ -29,27 +33,32 @@
 #define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 
 struct score_options {
-	const char *labels, *events, *eve, *version, *vantage, *by, *unit, *out, *claims, *baseline,
-		*plots;
+	const char *labels, *events, *eve, *run, *version, *vantage, *by, *unit, *out, *claims,
+		*baseline, *plots;
 	struct option_list signatures;
 	int format; /* enum table_format */
-	bool not_skype, matrix, errors;
+	bool not_skype, matrix, errors, isolated;
 	struct option_real min_recall;
 	struct option_whole max_fp;
 };
 
 #define AT(field) offsetof(struct score_options, field)
 
-enum { FORM_LABELS, FORM_EVE, FORM_NOT_SKYPE, FORM_MATRIX };
+enum { FORM_LABELS, FORM_RUN, FORM_EVE, FORM_NOT_SKYPE, FORM_MATRIX };
 #define LABELS_FORM    OPTION_FORM(FORM_LABELS)
 #define EVE_FORM       OPTION_FORM(FORM_EVE)
+#define RUN_FORM       OPTION_FORM(FORM_RUN)
 #define NOT_SKYPE_FORM OPTION_FORM(FORM_NOT_SKYPE)
 #define MATRIX_FORM    OPTION_FORM(FORM_MATRIX)
-#define SCORE_FORMS    (LABELS_FORM | EVE_FORM | NOT_SKYPE_FORM)
+#define FILE_FORMS     (LABELS_FORM | EVE_FORM | NOT_SKYPE_FORM)
+#define SCORE_FORMS    (FILE_FORMS | RUN_FORM)
 
 static const struct option_row rows[] = {
-	OPTION(TEXT, "eve", 'e', "FILE", eve, "score the events of this EVE file",
-	       .forms = EVE_FORM, .needed = EVE_FORM, .long_usage = true),
+	OPTION(TEXT, "eve", 'e', "FILE", eve,
+	       "score the events of this EVE file; with --run of FILE/CELL/eve.json",
+	       .forms = EVE_FORM | RUN_FORM, .needed = EVE_FORM, .long_usage = true),
+	OPTION(TEXT, "run", 0, "DIRECTORY", run, "score against the truth of a run",
+	       .forms = RUN_FORM, .needed = RUN_FORM, .long_usage = true),
 	OPTION(FLAG, "not-skype", 'n', NULL, not_skype, "no flow of the captures is Skype",
 	       .forms = NOT_SKYPE_FORM, .needed = NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "matrix", 'm', NULL, matrix, "every signature on all captures of the corpora",
@@ -61,8 +70,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "events", 0, "FILE", events, "what happened: events.VANTAGE.tsv of a run",
 	       .forms = EVE_FORM),
 	OPTION(TEXT, "traffic-version", 0, "VERSION", version, "client version, for the table",
-	       .forms = SCORE_FORMS),
-	OPTION(TEXT, "vantage", 0, "NAME", vantage, "vantage, for the table", .forms = SCORE_FORMS),
+	       .forms = FILE_FORMS),
+	OPTION(TEXT, "vantage", 0, "NAME", vantage, "vantage, for the table", .forms = FILE_FORMS),
 	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature",
 	       .forms = SCORE_FORMS),
 	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session,...",
@@ -73,6 +82,8 @@ static const struct option_row rows[] = {
 	       "write accuracy.tsv, or the page of --matrix, there"),
 	OPTION(TEXT, "claims", 'c', "FILE", claims, "write the result of every flow and client",
 	       .forms = SCORE_FORMS, .long_usage = true),
+	OPTION(FLAG, "isolated", 0, NULL, isolated, "every flow as if it were alone in its capture",
+	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "errors", 0, NULL, errors, "name the misses and false positives",
 	       .forms = SCORE_FORMS),
 	OPTION(REAL, "min-recall", 0, "SHARE", min_recall,
@@ -96,45 +107,51 @@ static int strangers(const char *file, const struct labels *l, const char *captu
 		       file, labels_count(l), flow_index_count(x), capture);
 }
 
-/* Scores one capture against its labels. 0; -1 with @e set, also when it is not readable to its
- * end. */
-static int score_one(struct score_table *t, const struct score_options *o,
-		     const struct signature_set *set, const char *path, bool several,
-		     struct flow_totals *sum, struct err *e)
+/* Where the labels of a capture stand: --labels, the truth of the run that made it, or a file that
+ * goes by its name. (owned); NULL with @e set. */
+static char *labels_file(const struct score_options *o, const char *path,
+			 const struct cell_capture *cell, struct err *e)
 {
-	char *found = o->not_skype || o->labels ? NULL : labels_path_of(path, e);
-	const char *name = capture_name(path);
-	char *axes = axes_text((const char *const[]){"capture"}, &name, several && !o->not_skype);
-	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
-					     .traffic_version = o->version,
-					     .vantage = o->vantage,
-					     .axes = axes,
-					     .cell = o->not_skype ? path : name}};
-	struct signature_list names;
+	if (o->labels)
+		return xstrdup(o->labels);
+	return cell->truth ? xstrdup(cell->truth) : labels_path_of(path, e);
+}
+
+static int detect_one(const struct score_options *o, const struct signature_set *set,
+		      const char *path, struct detections *v, struct flow_index *x, struct err *e)
+{
+	return o->isolated ? detect_isolated(set, path, v, x, e)
+			   : detect_capture(set, path, v, x, e);
+}
+
+/* Scores one capture against its labels. 0; -1 with @e set, also when it is not readable to its
+ * end. @in: its setting */
+static int score_one_as(struct score_table *t, const struct score_options *o,
+			const struct signature_set *set, const char *path, const char *file,
+			struct score_input *in, struct flow_totals *sum, struct err *e)
+{
 	struct detections *v = detections_new();
 	struct labels *l = NULL;
 	struct flow_index *x = flow_index_new();
+	struct signature_list names;
 	struct flow_totals one;
 	int rc = -1, read = 0;
 
-	if (!o->not_skype) {
-		l = o->labels || found ? labels_read(o->labels ? o->labels : found, e) : NULL;
-		if (!l)
-			goto out;
-	}
-	read = detect_capture(set, path, v, x, e);
+	if (file && !(l = labels_read(file, e)))
+		goto out;
+	read = detect_one(o, set, path, v, x, e);
 	if (l && flow_index_count(x) && !labels_meet(l, x)) {
-		strangers(o->labels ? o->labels : found, l, path, x, e);
+		strangers(file, l, path, x, e);
 		goto out;
 	}
 	signature_list_of(set, &names);
-	in.labels = l;
-	in.detections = v;
-	in.flows = x;
-	in.signatures = names.names;
-	in.revisions = names.revisions;
-	in.n = names.n;
-	rc = read < 0 && !flow_index_count(x) ? -1 : score_cell(t, &in, read < 0 ? NULL : e);
+	in->labels = l;
+	in->detections = v;
+	in->flows = x;
+	in->signatures = names.names;
+	in->revisions = names.revisions;
+	in->n = names.n;
+	rc = read < 0 && !flow_index_count(x) ? -1 : score_cell(t, in, read < 0 ? NULL : e);
 	signature_list_free(&names);
 	flow_index_totals(x, &one);
 	sum->udp_flows += one.udp_flows;
@@ -145,9 +162,37 @@ out:
 	flow_index_free(x);
 	labels_free(l);
 	detections_free(v);
-	free(axes);
-	free(found);
 	return rc < 0 || read < 0 ? -1 : 0;
+}
+
+static int score_one(struct score_table *t, const struct score_options *o,
+		     const struct signature_set *set, const char *path, bool several,
+		     struct flow_totals *sum, struct err *e)
+{
+	const char *name = capture_name(path);
+	char *axes = axes_text((const char *const[]){"capture"}, &name, several && !o->not_skype);
+	struct cell_capture cell;
+	bool of_run = cell_of_capture(path, &cell);
+	char *file = o->not_skype ? NULL : labels_file(o, path, &cell, e);
+	struct score_input in = {
+		.setting = {.source = of_run ? cell.source : SOURCE_RECORDED,
+			    .traffic_version = o->version ? o->version : cell.traffic_version,
+			    .vantage = o->vantage ? o->vantage : cell.vantage,
+			    .axes = axes,
+			    .cell = o->not_skype ? path : name}};
+	int rc = -1;
+
+	if (of_run && cell.source == SOURCE_NONE)
+		err_set(e,
+			"%s: its cell has emulated and recorded traffic, which are never summed; "
+			"score --run keeps them apart",
+			path);
+	else if (file || o->not_skype)
+		rc = score_one_as(t, o, set, path, file, &in, sum, e);
+	cell_capture_clear(&cell);
+	free(axes);
+	free(file);
+	return rc;
 }
 
 static bool listed(const char **names, size_t n, const char *name)
@@ -391,6 +436,29 @@ static enum command_end score_eve(struct command_call *call, struct err *e)
 	return end;
 }
 
+/* Events of files when --eve names them or no signature is named; else the detector runs. */
+static enum command_end score_of_run(struct command_call *call, struct err *e)
+{
+	const struct score_options *o = call->options;
+	struct score_table *t = score_table_new();
+	const struct flow_totals none = {0};
+	enum command_end end = COMMAND_FAILED;
+	struct signature_set *set = NULL;
+
+	if (!o->eve && o->signatures.n) {
+		set = signatures_load(o->signatures.items, o->signatures.n, e);
+		if (!set)
+			goto out;
+	}
+	if (score_run(t, o->run, o->eve, set, o->signatures.items, o->signatures.n, e) == 0 &&
+	    output(t, o, &none, 0, e) == 0)
+		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
+out:
+	signatures_free(set);
+	score_table_free(t);
+	return end;
+}
+
 static enum command_end matrix(struct command_call *call, struct err *e)
 {
 	const struct score_options *o = call->options;
@@ -401,6 +469,7 @@ static enum command_end matrix(struct command_call *call, struct err *e)
 
 static const struct command_form forms[] = {
 	[FORM_LABELS] = {.arguments = "CAPTURE...", .run = score_captures},
+	[FORM_RUN] = {.selector = "run", .arguments = "", .brief = true, .run = score_of_run},
 	[FORM_EVE] = {.selector = "eve", .arguments = "[CAPTURE]", .brief = true, .run = score_eve},
 	[FORM_NOT_SKYPE] = {.selector = "not-skype",
 			    .arguments = "FILE|DIRECTORY...",

@@ -160,10 +160,21 @@ static int add_scores(const struct finished_run *r, struct sums *sums, size_t i,
 			       .signatures = r->signatures,
 			       .program = r->program};
 
-	if (!r->scores[i])
-		return cell_score_files(sums->table, &job, json_object_get(facts, "taps"), e);
-	score_table_add(sums->table, r->scores[i]);
-	return 0;
+	struct signature_list signatures;
+	struct cell_scoring scoring;
+	int rc;
+
+	if (r->scores[i]) {
+		score_table_add(sums->table, r->scores[i]);
+		return 0;
+	}
+	cell_scoring_of(&scoring, &job);
+	signature_list_of(r->signatures, &signatures);
+	rc = cell_score_files(sums->table, &scoring, &signatures, json_object_get(facts, "taps"),
+			      e);
+	signature_list_free(&signatures);
+	cell_scoring_clear(&scoring);
+	return rc;
 }
 
 static int add_cell(const struct finished_run *r, struct sums *sums, size_t i,

@@ -31,7 +31,8 @@
 #include "run/cell/detect.h"
 #include "run/cell/network.h"
 #include "run/cell/recordings.h"
-#include "run/cell/score.h"
+#include "run/cell/scoring.h"
+#include "run/cell/sources.h"
 #include "run/cell/vantage.h"
 #include "lab/lab.h"
 #include "replay/skype/overlay.h"
@@ -214,6 +215,7 @@ static json_t *facts_of(const struct live_cell *c)
 {
 	char digest[65], name[VANTAGE_FILE_LEN];
 	json_t *taps = json_object(), *j;
+	struct cell_scoring scoring;
 
 	for (size_t i = 0; i < c->net.n_vantages; i++) {
 		const char *vantage = c->net.vantages[i];
@@ -233,6 +235,9 @@ static json_t *facts_of(const struct live_cell *c)
 		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
 		      taps, "background", backgrounds_facts(c->backgrounds), "seed",
 		      (json_int_t)c->s->seed);
+	cell_scoring_of(&scoring, c->job);
+	json_object_set_new(j, "scoring", cell_scoring_json(&scoring));
+	cell_scoring_clear(&scoring);
 	recordings_facts(&c->recordings, j);
 	return j;
 }
@@ -346,7 +351,8 @@ static int write_truth(struct live_cell *c, struct err *e)
 	}
 	rc = declare_programs(v, &programs, e);
 	if (rc == 0)
-		rc = vantage_truth_write(v, c->job->dir, cell_knows_events(c->job), e);
+		rc = vantage_truth_write(v, c->job->dir, cell_has_source(c->job, SOURCE_EMULATED),
+					 e);
 	vantage_truth_free(v);
 	return rc;
 }

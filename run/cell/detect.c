@@ -40,8 +40,15 @@ static void on_event(void *arg, const struct detection_event *ev)
 		s->rc = eve_write(&s->eve, ev, &s->from, s->e);
 }
 
-static int detect_one(const struct cell_job *job, const struct vantage_capture *capture, FILE *eve,
-		      struct score_table *scores, struct err *e)
+/* What all vantages of the cell share. */
+struct scorer {
+	struct cell_scoring cell;
+	struct signature_list signatures;
+};
+
+static int detect_one(const struct cell_job *job, const struct scorer *scorer,
+		      const struct vantage_capture *capture, FILE *eve, struct score_table *scores,
+		      struct err *e)
 {
 	char *path = path_in(job->dir, capture->file);
 	struct flow_index *flows = flow_index_new();
@@ -53,7 +60,8 @@ static int detect_one(const struct cell_job *job, const struct vantage_capture *
 	if (rc == 0)
 		rc = s.rc;
 	if (rc == 0)
-		rc = cell_score_vantage(scores, job, capture->vantage, s.detections, flows, e);
+		rc = cell_score_vantage(scores, &scorer->cell, &scorer->signatures,
+					capture->vantage, s.detections, flows, e);
 	detections_free(s.detections);
 	flow_index_free(flows);
 	free(path);
@@ -86,13 +94,16 @@ int cell_detect(const struct cell_job *job, const struct vantage_capture *captur
 {
 	char *path = path_in(job->dir, "eve.json");
 	struct score_table **tables = xcalloc(n, sizeof(*tables));
+	struct scorer scorer;
 	struct outfile o;
 	int rc = outfile_open(&o, path, e), opened = rc == 0;
 
+	cell_scoring_of(&scorer.cell, job);
+	signature_list_of(job->signatures, &scorer.signatures);
 	for (size_t i = 0; i < n; i++) {
 		tables[i] = score_table_new();
 		if (rc == 0)
-			rc = detect_one(job, &captures[i], o.f, tables[i], e);
+			rc = detect_one(job, &scorer, &captures[i], o.f, tables[i], e);
 	}
 	if (rc == 0) {
 		rc = outfile_commit(&o, e);
@@ -102,6 +113,8 @@ int cell_detect(const struct cell_job *job, const struct vantage_capture *captur
 	}
 	for (size_t i = 0; i < n; i++)
 		score_table_free(tables[i]);
+	cell_scoring_clear(&scorer.cell);
+	signature_list_free(&scorer.signatures);
 	free(tables);
 	free(path);
 	return rc;

@@ -15,14 +15,10 @@
 #include "run/cell/sources.h"
 #include "run/detect/detect_score.h"
 
-bool cell_knows_events(const struct cell_job *job)
-{
-	return cell_has_source(job, SOURCE_EMULATED);
-}
-
 /* What of a vantage is scored; @events only of emulated traffic. */
 struct vantage_scores {
-	const struct cell_job *job;
+	const struct cell_scoring *cell;
+	const struct signature_list *signatures;
 	const char *vantage;
 	const struct labels *labels;
 	const struct sent_events *events;
@@ -33,42 +29,34 @@ struct vantage_scores {
 static int score_source(struct score_table *t, const struct vantage_scores *v,
 			enum traffic_source source, struct err *e)
 {
-	struct scenario_columns at = scenario_columns(v->job->scenario);
-	char *cluster = cell_cluster_of(v->job, source);
-	struct signature_list signatures;
+	const struct cell_scoring *c = v->cell;
 	struct score_input in = {
 		.setting = {.source = source,
-			    .traffic_version = cell_version_of(v->job, source),
+			    .traffic_version = c->of[source].traffic_version,
 			    .vantage = v->vantage,
-			    .caller_firewall = at.caller_firewall,
-			    .caller_nat = at.caller_nat,
-			    .callee_firewall = at.callee_firewall,
-			    .callee_nat = at.callee_nat,
-			    .axes = v->job->scenario->axes,
-			    .cell = v->job->name,
-			    .cluster = cluster},
+			    .caller_firewall = c->caller_firewall,
+			    .caller_nat = c->caller_nat,
+			    .callee_firewall = c->callee_firewall,
+			    .callee_nat = c->callee_nat,
+			    .axes = c->axes,
+			    .cell = c->name,
+			    .cluster = c->of[source].cluster},
 		.labels = v->labels,
 		.events = source == SOURCE_EMULATED ? v->events : NULL,
 		.detections = v->detections,
 		.flows = v->flows,
+		.signatures = v->signatures->names,
+		.revisions = v->signatures->revisions,
+		.n = v->signatures->n,
 	};
-	int rc;
 
-	signature_list_of(v->job->signatures, &signatures);
-	in.signatures = signatures.names;
-	in.revisions = signatures.revisions;
-	in.n = signatures.n;
-	rc = score_cell(t, &in, e);
-	signature_list_free(&signatures);
-	free(cluster);
-	return rc;
+	return score_cell(t, &in, e);
 }
 
 /* Emulated and recorded traffic of the cell, each by itself. */
 static int score_sources(struct score_table *t, const struct vantage_scores *v, struct err *e)
 {
-	bool both = cell_has_source(v->job, SOURCE_EMULATED) &&
-		    cell_has_source(v->job, SOURCE_RECORDED);
+	bool both = v->cell->of[SOURCE_EMULATED].has && v->cell->of[SOURCE_RECORDED].has;
 	int rc = 0;
 
 	for (int i = SOURCE_EMULATED; rc == 0 && i <= SOURCE_RECORDED; i++) {
@@ -77,7 +65,7 @@ static int score_sources(struct score_table *t, const struct vantage_scores *v, 
 		struct labels *labels = NULL;
 		struct detections *detections = NULL;
 
-		if (!cell_has_source(v->job, source))
+		if (!v->cell->of[source].has)
 			continue;
 		if (both) {
 			part.labels = labels = source_labels(v->labels, source);
@@ -91,24 +79,26 @@ static int score_sources(struct score_table *t, const struct vantage_scores *v, 
 	return rc;
 }
 
-int cell_score_vantage(struct score_table *t, const struct cell_job *job, const char *vantage,
+int cell_score_vantage(struct score_table *t, const struct cell_scoring *c,
+		       const struct signature_list *signatures, const char *vantage,
 		       const struct detections *detections, const struct flow_index *flows,
 		       struct err *e)
 {
-	char *truth = path_inf(job->dir, "truth.%s.tsv", vantage);
-	char *happened = path_inf(job->dir, "events.%s.tsv", vantage);
+	char *truth = path_inf(c->dir, "truth.%s.tsv", vantage);
+	char *happened = path_inf(c->dir, "events.%s.tsv", vantage);
 	struct labels *labels = labels_read(truth, e);
 	struct sent_events *events = NULL;
-	struct vantage_scores v = {.job = job,
+	struct vantage_scores v = {.cell = c,
+				   .signatures = signatures,
 				   .vantage = vantage,
 				   .labels = labels,
 				   .detections = detections,
 				   .flows = flows};
 	int rc = -1;
 
-	if (labels && cell_knows_events(job))
+	if (labels && cell_knows_events(c))
 		v.events = events = sent_events_read(happened, e);
-	if (labels && (events || !cell_knows_events(job)))
+	if (labels && (events || !cell_knows_events(c)))
 		rc = score_sources(t, &v, e);
 	labels_free(labels);
 	sent_events_free(events);
@@ -117,17 +107,18 @@ int cell_score_vantage(struct score_table *t, const struct cell_job *job, const 
 	return rc;
 }
 
-static int score_files_of(struct score_table *t, const struct cell_job *job, const char *vantage,
+static int score_files_of(struct score_table *t, const struct cell_scoring *c,
+			  const struct signature_list *signatures, const char *vantage,
 			  const char *capture, struct err *e)
 {
-	char *eve = path_in(job->dir, "eve.json"), *pcap = path_in(job->dir, capture);
+	char *eve = path_in(c->dir, "eve.json"), *pcap = path_in(c->dir, capture);
 	struct detections *detections = detections_new();
 	struct flow_index *flows = flow_index_new();
 	int rc = -1;
 
 	if (detections_read_eve_of(detections, eve, capture, e) == 0 &&
 	    flow_index_read(flows, pcap, e) == 0)
-		rc = cell_score_vantage(t, job, vantage, detections, flows, e);
+		rc = cell_score_vantage(t, c, signatures, vantage, detections, flows, e);
 	detections_free(detections);
 	flow_index_free(flows);
 	free(eve);
@@ -135,8 +126,8 @@ static int score_files_of(struct score_table *t, const struct cell_job *job, con
 	return rc;
 }
 
-int cell_score_files(struct score_table *t, const struct cell_job *job, const json_t *taps,
-		     struct err *e)
+int cell_score_files(struct score_table *t, const struct cell_scoring *c,
+		     const struct signature_list *signatures, const json_t *taps, struct err *e)
 {
 	const char *vantage;
 	json_t *tap;
@@ -144,7 +135,7 @@ int cell_score_files(struct score_table *t, const struct cell_job *job, const js
 	json_object_foreach ((json_t *)taps, vantage, tap) {
 		const char *file = json_string_value(json_object_get(tap, "file"));
 
-		if (score_files_of(t, job, vantage, file ? file : "-", e) < 0)
+		if (score_files_of(t, c, signatures, vantage, file ? file : "-", e) < 0)
 			return -1;
 	}
 	return 0;

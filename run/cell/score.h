@@ -6,22 +6,20 @@
 
 #include "base/err.h"
 #include "results/score/score.h"
-#include "run/cell/cell.h"
+#include "run/cell/scoring.h"
+#include "run/detect/detect_score.h"
 
-/* Whether the sources of a cell report every event that happens: emulated ones do. */
-bool cell_knows_events(const struct cell_job *job);
-
-/* Scores one vantage of a cell against its truth files in @job's folder and adds the result to @t.
- * @detections: what the detector reported there; @flows: what its capture holds. 0, or -1 with @e
- * set. */
-int cell_score_vantage(struct score_table *t, const struct cell_job *job, const char *vantage,
+/* Scores one vantage of a cell against its truth files in the cell's folder and adds the result to
+ * @t. @signatures: all that ran; @detections: what they reported there; @flows: what its capture
+ * holds. 0, or -1 with @e set. */
+int cell_score_vantage(struct score_table *t, const struct cell_scoring *c,
+		       const struct signature_list *signatures, const char *vantage,
 		       const struct detections *detections, const struct flow_index *flows,
 		       struct err *e);
 
-/* Scores a finished cell from the files in its folder: for cells of an interrupted run, whose
- * worker is gone. @taps: the object of that name in cell.json. The table is the one that the worker
- * made. 0, or -1 with @e set. */
-int cell_score_files(struct score_table *t, const struct cell_job *job, const json_t *taps,
-		     struct err *e);
+/* Scores a finished cell from its captures and eve.json. @taps: the object of that name in
+ * cell.json. The table is the one that the worker made. 0, or -1 with @e set. */
+int cell_score_files(struct score_table *t, const struct cell_scoring *c,
+		     const struct signature_list *signatures, const json_t *taps, struct err *e);
 
 #endif

@@ -84,3 +84,30 @@ printf 'udp\t203.0.113.1\t1\t203.0.113.2\t2\tskype\tx\n' >>"$TMP/l.tsv"
 expect2 'none of its 1 flows is among' --labels "$TMP/l.tsv" "$irc"
 printf 'udp\t203.0.113.2\t2\t203.0.113.1\t1\tnot-skype\tx\n' >>"$TMP/l.tsv"
 expect2 'l.tsv:3: the flow is not-skype, but line 2 says skype' --labels "$TMP/l.tsv" "$irc"
+
+# A run is scored again from its own files: the same table, byte for byte, by its events or by the detector.
+"$SKYPELAB" -q run --no-report --filter caller.nat=full-cone --filter login=manual -o "$TMP/run" \
+	scenarios/first-light.yaml >/dev/null || fail "run: exit $?"
+for how in '' '-s ehlert-petgang-1.4' "--eve $TMP/run/cells"; do
+	# shellcheck disable=SC2086
+	"$SKYPELAB" score --run "$TMP/run" $how -o "$TMP/again.tsv" >/dev/null || fail "score --run $how: exit $?"
+	cmp "$TMP/again.tsv" "$TMP/run/accuracy.tsv" || fail "score --run $how differs from the run's accuracy.tsv"
+done
+# A signature of which the events say nothing has misses everywhere.
+"$SKYPELAB" score --run "$TMP/run" --eve "$TMP/run/cells" -s nobody --unit client --by signature \
+	--format tsv >"$TMP/t" || fail "score --run -s nobody: exit $?"
+awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i } NR == 2 { exit !($c["tp"] == 0 && $c["fn"] > 0) }' \
+	"$TMP/t" || fail "a silent signature: $(cat "$TMP/t")"
+# One capture of it says that it is emulated, and needs no label file.
+one=$(find "$TMP/run/cells" -name '*.lan.pcap' | head -1)
+"$SKYPELAB" score -s ehlert-petgang-1.4 --format tsv "$one" | awk -F'\t' 'NR == 2 { exit $1 != "emulated" }' ||
+	fail "a run's capture is not called emulated"
+"$SKYPELAB" score -s ehlert-petgang-1.4 --unit flow --format tsv "$one" "$irc" >"$TMP/t" || fail "two captures"
+same "$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { print $c["capture"] }' "$TMP/t" | sort -u | wc -l)" \
+	2 "rows per capture"
+
+# Alone, a flow is known by its own packets only: never more is found than together.
+found() { awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i } NR == 2 { print $c["tp"] }'; }
+together=$("$SKYPELAB" score -s skypelab-2006 --unit flow --format tsv "$irc" | found)
+alone=$("$SKYPELAB" score --isolated -s skypelab-2006 --unit flow --format tsv "$irc" | found)
+[ "$alone" -gt 0 ] && [ "$alone" -le "$together" ] || fail "isolated: $alone flows, together $together"

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_CELL_OF_CAPTURE_H
+#define RUN_CELL_OF_CAPTURE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "results/score/table.h"
+
+/* What a capture in a cell's folder is. */
+struct cell_capture {
+	enum traffic_source source; /* SOURCE_NONE = of both sources */
+	char *truth;		    /* (owned) its truth file */
+	char *vantage;		    /* (owned) */
+	char *traffic_version;	    /* (owned) */
+};
+
+/* Whether @path is a capture that a run left in the folder of a cell; @out is then filled and freed
+ * with cell_capture_clear(). */
+bool cell_of_capture(const char *path, struct cell_capture *out);
+void cell_capture_clear(struct cell_capture *c);
+
+#endif

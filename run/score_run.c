@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * score_run.c - `skypelab score --run`: any events against the truth of a finished run
+ *
+ * A run directory holds the captures of every vantage and their truth, so it can judge events that
+ * came later: of a changed signature, of another detector, edited ones. What each cell is to the scorer
+ * stands in its cell.json (run/cell/scoring.c). Cells that failed are passed over.
+ *
+ * Two passes when the events come from files: a signature that is silent in one cell must have its
+ * misses there, so the names in all cells are needed before the first cell is scored.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "results/history/manifest.h"
+#include "run/cell/score.h"
+#include "run/score_run.h"
+
+/* One cell that is valid. */
+struct run_cell {
+	struct cell_scoring scoring;
+	json_t *taps; /* (owned) */
+	char *eve;    /* (owned) */
+};
+
+struct run_cells {
+	struct run_cell *c;
+	size_t n;
+};
+
+static void cells_clear(struct run_cells *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		cell_scoring_clear(&all->c[i].scoring);
+		json_decref(all->c[i].taps);
+		free(all->c[i].eve);
+	}
+	free(all->c);
+}
+
+/* Names of cells and captures come from files: nothing in them may lead out of the run. */
+static bool leads_out(const char *name)
+{
+	return !*name || *name == '.' || strchr(name, '/');
+}
+
+static int load_cell(struct run_cell *c, const char *dir, const char *eve, const char *name,
+		     struct err *e)
+{
+	char *folder = path_inf(dir, "cells/%s", name), *path = path_in(folder, "cell.json");
+	json_t *facts = json_load_file(path, 0, NULL), *tap;
+	const char *vantage;
+	int rc = facts ? cell_scoring_read(&c->scoring, folder, name, facts, e)
+		       : err_set(e, "%s: not the facts of a cell", path);
+
+	c->taps = json_incref(json_object_get(facts, "taps"));
+	c->eve = eve ? path_inf(eve, "%s/eve.json", name) : path_in(folder, "eve.json");
+	json_object_foreach (c->taps, vantage, tap) {
+		const char *file = json_string_value(json_object_get(tap, "file"));
+
+		if (rc == 0 && (!file || leads_out(file) || leads_out(vantage)))
+			rc = err_set(e, "%s: tap %s has no capture in the cell's folder", path,
+				     vantage);
+	}
+	json_decref(facts);
+	free(folder);
+	free(path);
+	return rc;
+}
+
+static int load_cells(struct run_cells *all, const char *dir, const char *eve, struct err *e)
+{
+	json_t *manifest = manifest_read(dir, e), *list, *one;
+	int rc = manifest ? 0 : -1;
+	size_t i;
+
+	list = json_object_get(json_object_get(manifest, "run"), "cells");
+	all->c = xcalloc(json_array_size(list) + 1, sizeof(*all->c));
+	json_array_foreach (list, i, one) {
+		const char *name = json_string_value(json_object_get(one, "cell"));
+
+		if (rc < 0 || !json_is_true(json_object_get(one, "valid")))
+			continue;
+		if (!name || leads_out(name))
+			rc = err_set(e, "%s/manifest.json: \"%s\" is no name of a cell", dir,
+				     name ? name : "");
+		else
+			rc = load_cell(&all->c[all->n++], dir, eve, name, e);
+	}
+	if (rc == 0 && !all->n)
+		rc = err_set(e, "%s: no valid cell in its manifest.json", dir);
+	json_decref(manifest);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ the signatures */
+
+static bool listed(const struct signature_list *l, const struct detection *v)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->names[i], v->signature) && !strcmp(l->revisions[i], v->revision))
+			return true;
+	return false;
+}
+
+static void list_add(struct signature_list *l, const char *name, const char *revision)
+{
+	l->names = xrealloc(l->names, (l->n + 1) * sizeof(*l->names));
+	l->revisions = xrealloc(l->revisions, (l->n + 1) * sizeof(*l->revisions));
+	l->names[l->n] = xstrdup(name);
+	l->revisions[l->n++] = xstrdup(revision);
+}
+
+static void list_clear(struct signature_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free((char *)l->names[i]);
+		free((char *)l->revisions[i]);
+	}
+	free(l->names);
+	free(l->revisions);
+}
+
+/* Every signature and revision that the events of all cells name. */
+static int collect_names(struct signature_list *l, const struct run_cells *all, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < all->n; i++) {
+		struct detections *d = detections_new();
+
+		rc = detections_read_eve(d, all->c[i].eve, e);
+		for (size_t k = 0; k < detections_count(d); k++) {
+			const struct detection *v = detections_at(d, k);
+
+			if (!listed(l, v))
+				list_add(l, v->signature, v->revision);
+		}
+		detections_free(d);
+	}
+	if (rc == 0 && !l->n)
+		rc = err_set(e,
+			     "%s and the other cells: no skype event; name the signatures with -s "
+			     "to score their silence",
+			     all->c[0].eve);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ scoring */
+
+static int score_tap(struct score_table *t, const struct run_cell *c, const char *vantage,
+		     const char *file, const struct signature_set *set,
+		     const struct signature_list *names, struct err *e)
+{
+	char *pcap = path_in(c->scoring.dir, file);
+	struct detections *d = detections_new();
+	struct flow_index *flows = flow_index_new();
+	int rc = set ? detect_capture(set, pcap, d, flows, e)
+		     : detections_read_eve_of(d, c->eve, file, e);
+
+	if (rc == 0 && !set)
+		rc = flow_index_read(flows, pcap, e);
+	if (rc == 0)
+		rc = cell_score_vantage(t, &c->scoring, names, vantage, d, flows, e);
+	detections_free(d);
+	flow_index_free(flows);
+	free(pcap);
+	return rc;
+}
+
+static int score_cells(struct score_table *t, const struct run_cells *all,
+		       const struct signature_set *set, const struct signature_list *names,
+		       struct err *e)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const char *vantage;
+		json_t *tap;
+
+		json_object_foreach (all->c[i].taps, vantage, tap) {
+			const char *file = json_string_value(json_object_get(tap, "file"));
+
+			if (score_tap(t, &all->c[i], vantage, file, set, names, e) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int score_run(struct score_table *t, const char *dir, const char *eve,
+	      const struct signature_set *set, const char *const *names, size_t n, struct err *e)
+{
+	struct signature_list of_set = {0}, list = {0};
+	struct run_cells all = {0};
+	int rc = load_cells(&all, dir, eve, e);
+
+	if (set)
+		signature_list_of(set, &of_set);
+	for (size_t i = 0; !set && i < n; i++)
+		list_add(&list, names[i], "");
+	if (rc == 0 && !set && !n)
+		rc = collect_names(&list, &all, e);
+	if (rc == 0)
+		rc = score_cells(t, &all, set, set ? &of_set : &list, e);
+	signature_list_free(&of_set);
+	list_clear(&list);
+	cells_clear(&all);
+	return rc;
+}

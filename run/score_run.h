@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_SCORE_RUN_H
+#define RUN_SCORE_RUN_H
+
+#include "base/err.h"
+#include "detector/detector.h"
+#include "results/score/table.h"
+
+/**
+ * score_run() - score events against the truth of a run, cell by cell and vantage by vantage
+ * @t:		Rows and claims are added here, with the settings that the run's tables have
+ * @dir:	Run directory
+ * @eve:	Folder with CELL/eve.json for every cell, as in the run's cells: the events of a vantage
+ *		are those whose pcap_filename is its capture. NULL = the run's own cells
+ * @set:	Not NULL = run these signatures over the captures instead of reading events
+ * @names:	Signatures of the events to score, also those without any event; @n of them. 0 = all
+ *		that the events name
+ *
+ * Return: 0; -1 with @e set.
+ */
+int score_run(struct score_table *t, const char *dir, const char *eve,
+	      const struct signature_set *set, const char *const *names, size_t n, struct err *e);
+
+#endif
