@@ -370,6 +370,10 @@ START_TEST(invented_changes_are_false)
 	ck_assert_uint_eq(find(t, UNIT_SESSION_CHANGE)->unlabelled, 1);
 	counts(t, UNIT_SESSION, 2, 51, 0, 0);
 	counts(t, UNIT_SUPER_NODE, 2, 1, 0, 0);
+	for (size_t i = 0; i < t->claims_n; i++) /* no two claims of a row have one name */
+		for (size_t k = 0; k < i; k++)
+			ck_assert(t->claims[i].row != t->claims[k].row ||
+				  strcmp(t->claims[i].subject, t->claims[k].subject) != 0);
 	sent_events_free(events);
 	done(t, v, l);
 }
