@@ -74,6 +74,7 @@ struct pacing_flow {
 	size_t seen, kept;
 	bool last_from_client;
 	int64_t shift;		 /* of a flow without Skype */
+	int64_t burst;		 /* its first message moved by this among those of one moment */
 	int64_t rtt_was, rtt_ts; /* shortest round trip recorded; that of the copy */
 	struct {
 		uint32_t id; /* request id or sequence number */
@@ -222,14 +223,11 @@ static struct pacing_pair *pair_of(struct pacer *p, const struct copied_flow *fl
 }
 
 /* A flow opens after what the client had got by then: from that host, or from any a moment before. */
-static int64_t time_of_opening(struct pacer *p, const struct pacing_flow *x,
-			       const struct copied_frame *f)
+static int64_t time_of_opening(struct pacer *p, struct pacing_flow *x, const struct copied_frame *f)
 {
 	int64_t was = (int64_t)f->was_ns, ts = in_pace(p, x->client, was), least;
 	const struct moment *host = &pair_of(p, x->flow)->got, *any = &x->client->got;
 
-	if (is_request(f))
-		ts += (int64_t)rng_range(&p->rng, 0, BURST);
 	if (x->client->has_got && was - any->was <= OPENING) {
 		least = any->ts + was - any->was;
 		ts = ts > least ? ts : least;
@@ -238,11 +236,12 @@ static int64_t time_of_opening(struct pacer *p, const struct pacing_flow *x,
 		least = host->ts + paused(p, was - host->was);
 		ts = ts > least ? ts : least;
 	}
-	return ts;
+	x->burst = is_request(f) ? (int64_t)rng_range(&p->rng, 0, BURST) : 0;
+	return ts + x->burst;
 }
 
-static int64_t time_of_client(struct pacer *p, const struct pacing_flow *x,
-			      const struct copied_frame *f, const struct moment *first)
+static int64_t time_of_client(struct pacer *p, struct pacing_flow *x, const struct copied_frame *f,
+			      const struct moment *first)
 {
 	int64_t was = (int64_t)f->was_ns;
 	const struct pacing_client *c = x->client;
@@ -296,6 +295,7 @@ static void note_client(struct pacer *p, struct pacing_flow *x, const struct cop
 		x->sent[x->kept % REQUESTS_KEPT].id = name_of(f);
 		x->sent[x->kept++ % REQUESTS_KEPT].at = now;
 	}
+	now.ts -= x->seen ? 0 : x->burst; /* what follows is in the pace of the unmoved */
 	p->any = c->sent = now;
 	p->begun = c->has_sent = true;
 }
