@@ -23,6 +23,7 @@
 #include "results/report/report.h"
 #include "results/report/text_table.h"
 #include "results/score/accuracy_tsv.h"
+#include "results/score/base_rate.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
 #include "results/score/stage.h"
@@ -281,12 +282,24 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 	return rc;
 }
 
+/* Summed over settings, which a network does not choose. */
+static int write_base_rate(const struct score_table *t, const char *path, struct err *e)
+{
+	struct score_table *g = table_group(t, BY_VERSION | BY_VANTAGE | BY_SIGNATURE,
+					    1U << UNIT_FLOW | 1U << UNIT_CLIENT);
+	int rc = base_rate_write(g, path, e);
+
+	score_table_free(g);
+	return rc;
+}
+
 int run_tables_write(const struct finished_run *r, struct err *e)
 {
 	struct sums sums = {0};
 	char *accuracy = path_in(r->dir, "accuracy.tsv");
 	char *claims = path_in(r->dir, "claims.tsv"), *clusters = path_in(r->dir, "clusters.tsv");
 	char *survival = path_in(r->dir, "survival.tsv");
+	char *base_rate = path_in(r->dir, "base-rate.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	struct err soft = {0};
 	int rc = -1;
@@ -295,7 +308,8 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    add_cells(r, &sums, e) == 0 && accuracy_write(sums.table, accuracy, e) == 0 &&
 	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
-	    survival_write(sums.table, survival, e) == 0 && write_report(r, &sums, e) == 0) {
+	    survival_write(sums.table, survival, e) == 0 &&
+	    write_base_rate(sums.table, base_rate, e) == 0 && write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);
 	}
@@ -311,6 +325,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	free(claims);
 	free(clusters);
 	free(survival);
+	free(base_rate);
 	sums_free(&sums);
 	return rc;
 }

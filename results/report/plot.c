@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "results/report/gnuplot.h"
 #include "results/report/plot.h"
+#include "results/report/plot_base_rate.h"
 #include "results/report/plot_delay.h"
 #include "results/report/plot_settings.h"
 #include "results/report/plot_signatures.h"
@@ -43,7 +44,7 @@ static int plot_source(const struct plot_view *v, struct plot_list *list, struct
 			return -1;
 	if (plot_recall(v, list, e) < 0 || plot_delays(v, list, e) < 0)
 		return -1;
-	return plot_signatures(v, list, e);
+	return plot_base_rate(v, list, e) < 0 ? -1 : plot_signatures(v, list, e);
 }
 
 int plot_run(const struct score_table *t, const char *run_dir, struct err *e)

@@ -20,6 +20,7 @@
 #include "results/history/manifest.h"
 #include "results/report/html.h"
 #include "results/report/report.h"
+#include "results/report/report_base_rate.h"
 #include "results/report/report_delay.h"
 #include "results/report/report_errors.h"
 #include "results/report/report_grid.h"
@@ -133,6 +134,7 @@ static int put_page(struct report *r, struct err *e)
 	put_top(r);
 	report_summary(r->f, r->t, r->vantage);
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
+	report_base_rate(r->f, r->t, r->vantage);
 	report_delay(r->f, r->t, r->vantage);
 	put_tables(r);
 	if (exists(r, "claims.tsv"))

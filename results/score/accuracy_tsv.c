@@ -78,8 +78,8 @@ static void put_clusters(FILE *f, const struct score_row *r)
 		fprintf(f, "\t%.6f", row_fp_clusters_upper(r));
 	else
 		fputs("\t-", f);
-	fprintf(f, "\t%llu\t%llu", (unsigned long long)r->wrong_role,
-		(unsigned long long)r->unmatched);
+	fprintf(f, "\t%llu\t%llu\t%llu", (unsigned long long)r->wrong_role,
+		(unsigned long long)r->unmatched, (unsigned long long)r->host_seconds);
 }
 
 static void write_row(FILE *f, const struct score_row *r, char *const *axes, size_t n)
@@ -101,7 +101,8 @@ void accuracy_put(const struct score_table *t, FILE *f)
 	row_put_head(f, axes, n);
 	fputs("\ttp\tfp\tfn\ttn\tprecision\trecall\tf1\tprecision_low\tprecision_high\t"
 	      "recall_low\trecall_high\tfpr\tfpr_upper\tunlabelled\trevision\tclusters\tinterval\t"
-	      "fp_clusters\tneg_clusters\tfpr_clusters_upper\twrong_role\tunmatched\n",
+	      "fp_clusters\tneg_clusters\tfpr_clusters_upper\twrong_role\tunmatched\thost_"
+	      "seconds\n",
 	      f);
 	for (size_t i = 0; i < t->n; i++)
 		sorted[i] = &t->rows[i];
@@ -201,7 +202,7 @@ static bool same_counts(const struct score_row *x, const struct score_row *y)
 {
 	return x->tp == y->tp && x->fp == y->fp && x->fn == y->fn && x->tn == y->tn &&
 	       x->wrong_role == y->wrong_role && x->unmatched == y->unmatched &&
-	       x->unlabelled == y->unlabelled;
+	       x->unlabelled == y->unlabelled && x->host_seconds == y->host_seconds;
 }
 
 /* Gives the rows of @t the clusters that @path names. They must add up to the rows. */

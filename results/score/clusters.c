@@ -19,8 +19,8 @@
 
 const char *score_count_text(enum score_count c)
 {
-	static const char *const names[COUNTS] = {"tp",		"fp",	     "fn",	  "tn",
-						  "wrong_role", "unmatched", "unlabelled"};
+	static const char *const names[COUNTS] = {
+		"tp", "fp", "fn", "tn", "wrong_role", "unmatched", "unlabelled", "host_seconds"};
 
 	return names[c];
 }

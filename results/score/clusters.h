@@ -11,9 +11,10 @@ enum score_count {
 	COUNT_FP,
 	COUNT_FN,
 	COUNT_TN,
-	COUNT_WRONG_ROLE, /* claims of a client that name a peer */
-	COUNT_UNMATCHED,  /* claims that meet no row of truth */
-	COUNT_UNLABELLED, /* of fp: had no label row */
+	COUNT_WRONG_ROLE,   /* claims of a client that name a peer */
+	COUNT_UNMATCHED,    /* claims that meet no row of truth */
+	COUNT_UNLABELLED,   /* of fp: had no label row */
+	COUNT_HOST_SECONDS, /* how long hosts without Skype were watched, all together; unit client */
 	COUNTS
 };
 const char *score_count_text(enum score_count c); /* "tp", ..., "unlabelled": the column's name */

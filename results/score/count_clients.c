@@ -12,6 +12,8 @@
 #include "results/score/count_clients.h"
 #include "results/score/delay.h"
 
+#define NS_PER_S 1000000000
+
 /* Which hosts, and which addresses that are no host's, the signature named. */
 struct named {
 	struct claimed *hosts;	/* by the host's pointer */
@@ -54,6 +56,9 @@ static void host_result(struct score_job *j, uint32_t row, const struct host *h,
 			job_result(j, row, h->name, "peer", CLAIM_WRONG_ROLE, v);
 		return;
 	case HOST_NEGATIVE:
+		if (j->in->flows)
+			job_count(j, row, COUNT_HOST_SECONDS,
+				  (flow_index_span_ns(j->in->flows) + NS_PER_S / 2) / NS_PER_S);
 		job_result(j, row, h->name, "", c ? CLAIM_FP : CLAIM_TN, v);
 		return;
 	case HOST_UNKNOWN:

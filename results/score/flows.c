@@ -36,7 +36,7 @@ struct flow_index {
 	struct flow_entry **order;
 	size_t n, cap;
 	struct flow_totals totals;
-	uint64_t last_ns; /* of all packets */
+	uint64_t first_ns, last_ns; /* of all packets */
 };
 
 struct flow_index *flow_index_new(void)
@@ -85,7 +85,8 @@ void flow_index_packet(struct flow_index *x, const struct packet *p)
 	struct flow_key key;
 	struct flow_entry *f;
 
-	x->totals.packets++;
+	if (!x->totals.packets++ || p->ts_ns < x->first_ns)
+		x->first_ns = p->ts_ns;
 	if (p->ts_ns > x->last_ns)
 		x->last_ns = p->ts_ns;
 	x->totals.bytes += p->ip_len;
@@ -135,6 +136,11 @@ const struct flow_seen *flow_index_find(const struct flow_index *x, const struct
 
 	HASH_FIND(hh, x->map, &key, sizeof(key), f);
 	return f ? &f->seen : NULL;
+}
+
+uint64_t flow_index_span_ns(const struct flow_index *x)
+{
+	return x->last_ns - x->first_ns;
 }
 
 uint64_t flow_index_last_ns(const struct flow_index *x)

@@ -40,6 +40,8 @@ size_t flow_index_count(const struct flow_index *x);
 const struct flow_seen *flow_index_at(const struct flow_index *x,
 				      size_t i); /* order of first packet */
 const struct flow_seen *flow_index_find(const struct flow_index *x, const struct tuple *t);
+/* Time from the first packet of all to the last; 0 = there was none. */
+uint64_t flow_index_span_ns(const struct flow_index *x);
 /* Time of the last packet of all; 0 = there was none. */
 uint64_t flow_index_last_ns(const struct flow_index *x);
 /* Packets and payload bytes of a flow up to and including frame @number or, when that is 0, up to

@@ -214,8 +214,8 @@ struct score_row *score_row_like(const struct score_table *t, const struct score
 
 static uint64_t *count_of(struct score_row *r, enum score_count what)
 {
-	uint64_t *all[COUNTS] = {&r->tp,	 &r->fp,	&r->fn,	       &r->tn,
-				 &r->wrong_role, &r->unmatched, &r->unlabelled};
+	uint64_t *all[COUNTS] = {&r->tp,	 &r->fp,	&r->fn,		&r->tn,
+				 &r->wrong_role, &r->unmatched, &r->unlabelled, &r->host_seconds};
 
 	return all[what];
 }

@@ -57,6 +57,7 @@ struct score_row {
 	uint64_t tp, fp, fn, tn;
 	uint64_t wrong_role, unmatched; /* see enum score_count */
 	uint64_t unlabelled;		/* of fp: had no label row */
+	uint64_t host_seconds;		/* see COUNT_HOST_SECONDS */
 	struct score_clusters clusters;
 	uint64_t parts; /* rows or cells that were summed; 0 and 1 = it is no sum */
 };

@@ -25,6 +25,7 @@
 #include "results/score/score.h"
 #include "results/score/row_intervals.h"
 #include "results/score/accuracy_tsv.h"
+#include "results/score/base_rate.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
 #include "results/score/held.h"
@@ -155,7 +156,7 @@ START_TEST(ten_flows_by_hand)
 	static const char flow_row[] =
 		"emulated\t1.4\thand\tcaller.lan\topen\tfull-cone\t-\t-\tflow\t4\t1\t2\t2\t0.8000\t"
 		"0.6667\t0.7273\t0.3755\t0.9638\t0.3000\t0.9032\t0.333333\t0.864650\t0\t1\t1\t"
-		"wilson\t1\t1\t1.000000\t0\t0\n";
+		"wilson\t1\t1\t1.000000\t0\t0\t0\n";
 	static const char client_row[] = "\tclient\t1\t1\t1\t1\t0.5000\t0.5000\t0.5000\t";
 	static const char session_row[] = "\tsession\t1\t1\t1\t0\t0.5000\t0.5000\t0.5000\t";
 	struct labels *l = labels_of(ten_flows);
@@ -580,6 +581,30 @@ static void near(double a, double b)
 }
 
 /* Reference values: R 4, binom.test() and Hmisc::binconf(method = "wilson"). */
+/* 8 of 10 found, 1 of 1000 wrong; two host-hours. By hand: 0.01 x 0.8 / (0.008 + 0.99 x 0.001) =
+ * 0.889878; a Poisson count of 1 has the upper bound 4.743865 (tables of Pearson and Hartley). */
+START_TEST(precision_falls_where_skype_is_rare)
+{
+	struct score_row r = {
+		.unit = UNIT_CLIENT, .tp = 8, .fn = 2, .fp = 1, .tn = 999, .host_seconds = 7200};
+	struct base_rate at = base_rate_at(&r, 0.01);
+	double upper;
+
+	ck_assert_double_eq_tol(at.precision, 0.889878, 1e-6);
+	ck_assert(at.low < at.precision && at.precision < at.high);
+	ck_assert(base_rate_at(&r, 0.00001).precision < 0.01);
+	ck_assert_double_eq_tol(base_rate_per_million(&r, &upper), 1000, 1e-9);
+	ck_assert_double_eq_tol(upper, 4735, 1); /* Clopper and Pearson, 1 of 1000 */
+	ck_assert_double_eq_tol(base_rate_per_hour(&r, &upper), 0.5, 1e-9);
+	ck_assert_double_eq_tol(upper, 4.743865 / 2, 1e-5);
+	r.fp = 0;
+	ck_assert_double_eq_tol(base_rate_per_hour(&r, &upper), 0, 1e-9);
+	ck_assert_double_eq_tol(upper, 2.995732 / 2, 1e-5);
+	r.fn = r.tp = 0;
+	ck_assert(base_rate_at(&r, 0.01).precision < 0);
+}
+END_TEST
+
 START_TEST(intervals_agree_with_published_values)
 {
 	near(wilson95(3, 10).low, 0.1077913);
@@ -729,6 +754,7 @@ UNIT(score)
 	unit_case(tc, eve_lines_become_verdicts);
 	unit_case(tc, edited_accuracy_is_refused);
 	unit_case(tc, intervals_agree_with_published_values);
+	unit_case(tc, precision_falls_where_skype_is_rare);
 	unit_case(tc, a_ratio_of_sums_is_as_sure_as_its_clusters);
 	unit_case(tc, rows_know_their_trials);
 	unit_case(tc, a_sum_within_one_trial_has_no_interval);
