@@ -192,6 +192,22 @@ bool step_tally(struct detector *d, struct match *in, const struct view *v)
 	return any;
 }
 
+/* Whether the time since the last message taken has grown as asked, compared with the time between
+ * the two before: a ratio, so it is the same at any speed. */
+static bool grown(const struct detector *d, const struct match *in, const struct message *m)
+{
+	uint64_t before, now;
+
+	if (!m->growth.n)
+		return true;
+	if (in->ev_n < 2 || d->packet.ts_ns < in->last_ns)
+		return false;
+	before = in->last_ns - in->ev[in->ev_n - 2].ts_ns;
+	now = (d->packet.ts_ns - in->last_ns) / 10; /* in tenths, so that no product overflows */
+	return before >= 10 && now * 100 / (before / 10) <= UINT32_MAX &&
+	       numset_has(&m->growth, (uint32_t)(now * 100 / (before / 10)));
+}
+
 bool step_offer(struct detector *d, struct match *in, const struct view *v, bool whole,
 		const uint32_t *starts, unsigned starts_n, bool *next)
 {
@@ -210,6 +226,8 @@ bool step_offer(struct detector *d, struct match *in, const struct view *v, bool
 				continue;
 			if (msg->next)
 				*next = true;
+			if (!grown(d, in, msg))
+				continue;
 			if (msg->whole && (!whole || starts[0]))
 				continue;
 			for (unsigned k = 0; k < (msg->anywhere ? starts_n : 1); k++) {

@@ -174,6 +174,7 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 		fprintf(f, ", %s or more after the one before", duration(m->gap_min));
 	if (m->gap_max && m->gap_max != UINT64_MAX)
 		fprintf(f, ", at most %s after the one before", duration(m->gap_max));
+	show_set(f, &m->growth, ", after ", " % of the time between the two messages before");
 	if (m->gap_off)
 		fprintf(f, ", whole seconds after it within %s", duration(m->gap_off));
 	fprintf(f, "%s%s%s", m->whole ? ", the whole message burst" : "",

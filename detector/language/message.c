@@ -91,6 +91,7 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 	if (sig_key_numset(p, map, "ip-length", &m->ip_length) < 0 ||
 	    sig_key_numset_within(p, map, "nth", 1, UINT32_MAX, &m->nth) < 0 ||
 	    sig_key_numset_within(p, map, "nth-of-flow", 1, UINT32_MAX, &m->nth_of_flow) < 0 ||
+	    sig_key_numset_within(p, map, "growth", 1, 100000, &m->growth) < 0 ||
 	    sig_key_bool(p, map, "whole-turn", &m->whole) < 0 ||
 	    sig_key_bool(p, map, "anywhere", &m->anywhere) < 0 ||
 	    sig_key_bool(p, map, "next", &m->next) < 0 ||
@@ -106,9 +107,9 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
 {
 	static const char *const own[] = {
-		"message",	 "count",    "from",	   "size",     "ip-length", "nth",
-		"nth-of-flow",	 "gap",	     "whole-turn", "anywhere", "next",	    "version",
-		"version-after", "optional", "repeat",	   "within",   "then"};
+		"message",	 "count",  "from",	 "size",     "ip-length", "nth",
+		"nth-of-flow",	 "gap",	   "whole-turn", "anywhere", "next",	  "version",
+		"version-after", "growth", "optional",	 "repeat",   "within",	  "then"};
 	const char *keys[ARRAY_LEN(own) + 20];
 	struct rule *r = p->rule;
 	struct message *m;

@@ -90,6 +90,7 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @nth_of_flow:	n-th payload of the flow, both directions
  * @gap_min, @gap_max:	Time since the payload before it in its direction; max 0 = any
  * @gap_off:		The gap is a whole number of seconds give or take this; 0 = any
+ * @growth:		Time since the step before, in percent of the time that step took; none = any
  * @whole:		TCP: the whole message burst, not a part of it ("whole-turn")
  * @anywhere:		TCP: may start at any segment of the message burst
  * @next:		The next message of its direction must be this one
@@ -108,6 +109,7 @@ struct message {
 	int32_t size_plus;
 	struct numset ip_length, nth, nth_of_flow;
 	uint64_t gap_min, gap_max, gap_off;
+	struct numset growth;
 	bool whole, anywhere, next;
 	char *version, *version_after;
 	uint8_t quick_mask, quick;

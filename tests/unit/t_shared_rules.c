@@ -155,7 +155,7 @@ END_TEST
 	"    steps:\n"                                                                             \
 	"      - {message: a, from: client, size: 5..99, bytes: {2: '0?'}, gap: {most: 1 s},\n"    \
 	"         version: '1.0', version-after: 'v='}\n"                                          \
-	"      - {message: b, from: server, size: a+1, within: 1 s, repeat: 1..2,\n"               \
+	"      - {message: b, from: server, size: a+1, within: 1 s, repeat: 1..2, growth: 1..,\n"  \
 	"         equal: {at: 0, length: 2, to: a}, contains: 'ab cd',\n"                          \
 	"         number: {at: 2, length: 1, is: 1..9}, then: {event: evidence}}\n"                \
 	"    then: {event: flow}\n"                                                                \
