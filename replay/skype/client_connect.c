@@ -69,6 +69,17 @@ struct tcp_conn *connect_open(struct sc *c, const struct endpoint *to, const cha
 	return NULL;
 }
 
+/* SkypeIRC.cap: 0.3 to 1 ms. Drawn by flow and stage, so that no other draw moves. */
+double connect_think(const struct overlay *o, const struct tcp_conn *k)
+{
+	char name[48];
+	struct rng r;
+
+	snprintf(name, sizeof(name), "think/%ld/%d/%zu", k->flow, k->stage, strlen(k->path));
+	rng_init(&r, o->seed, name);
+	return 0.0002 + 0.0008 * rng_unit(&r);
+}
+
 uint16_t connect_port(int rung, uint16_t own)
 {
 	return rung == RUNG_443 ? 443 : rung == RUNG_80 ? 80 : own;

@@ -11,6 +11,7 @@
 
 /* What all of a client's TCP connections share: source ports, the ladder of ports, forms. */
 
+struct overlay;
 struct sc;
 
 /* The ladder of ports on which a server is tried, one after the other. */
@@ -35,6 +36,8 @@ void source_ports_start(struct sc *c);
  * NULL when there is no free port or no route. See conn_open(). */
 struct tcp_conn *connect_open(struct sc *c, const struct endpoint *to, const char *reason,
 			      const struct conn_ops *ops, double timeout_s);
+/* Seconds that a client thinks before its next message on connection @k. */
+double connect_think(const struct overlay *o, const struct tcp_conn *k);
 /* @own, or the rung's port. */
 uint16_t connect_port(int rung, uint16_t own);
 

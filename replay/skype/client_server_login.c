@@ -67,10 +67,13 @@ static void end(struct server_login *t, enum login_result result)
 
 static void send_l1(struct tcp_conn *k)
 {
+	const struct server_login *t = k->owner;
 	uint8_t out[L1_SIZE];
 
 	k->stage = LOGIN_START;
-	conn_send(k, "L1", out, login_l1(out));
+	/* SkypeIRC.cap: 8 to 11 ms where the password goes, no time to speak of elsewhere */
+	conn_send_later(k, connect_think(t->sc->o, k) * (with_account(t) ? 11 : 1), "L1", out,
+			login_l1(out));
 }
 
 static void send_l3(struct tcp_conn *k)
@@ -82,7 +85,8 @@ static void send_l3(struct tcp_conn *k)
 	uint8_t out[LOGIN_MAX];
 
 	k->stage = LOGIN_HELLO;
-	conn_send(k, "L3", out, login_l3(out, c->name, wrong_password(t), blob, &t->key, &c->rng));
+	conn_send_later(k, connect_think(c->o, k), "L3", out,
+			login_l3(out, c->name, wrong_password(t), blob, &t->key, &c->rng));
 }
 
 static void send_connect(struct tcp_conn *k)
@@ -111,7 +115,8 @@ static void send_more(struct server_login *t, bool right, size_t n)
 		size = 18; /* a wrong password: once more */
 	t->further++;
 	if (size)
-		conn_send(t->conn, "L-data", out, login_data(out, size, t->key, &c->rng));
+		conn_send_later(t->conn, connect_think(c->o, t->conn), "L-data", out,
+				login_data(out, size, t->key, &c->rng));
 }
 
 /* --- connection --------------------------------------------------------------------------- */

@@ -236,8 +236,10 @@ static void note(struct tcp_conn *k, const char *name)
 
 static void send_first(struct tcp_conn *k, const char *name, const uint8_t *p, size_t n)
 {
+	const struct sc *c = k->owner;
+
 	note(k, name);
-	conn_send(k, name, p, n);
+	conn_send_later(k, connect_think(c->o, k), name, p, n);
 }
 
 static void send_connect(struct tcp_conn *k)
@@ -273,10 +275,11 @@ static void send_r1(struct tcp_conn *k)
 static void send_r3(struct tcp_conn *k)
 {
 	uint8_t out[256];
+	const struct sc *c = k->owner;
 	size_t n = connect_key_block(k, k->owner, out, false);
 
 	note(k, "R3");
-	conn_send(k, "R3", out, n);
+	conn_send_later(k, connect_think(c->o, k), "R3", out, n);
 }
 
 /* What 2.0 sends between the reply and T2. */
@@ -285,8 +288,9 @@ static void send_extra(struct tcp_conn *k)
 	struct sc *c = k->owner;
 	uint8_t out[256];
 
-	conn_send(k, "extra", out,
-		  connect_record(k, out, dist_draw(&c->v->tcp.extra, &c->rng), REC_EXTRA, false));
+	conn_send_later(
+		k, connect_think(c->o, k), "extra", out,
+		connect_record(k, out, dist_draw(&c->v->tcp.extra, &c->rng), REC_EXTRA, false));
 }
 
 static void send_t2(struct tcp_conn *k)
@@ -297,7 +301,7 @@ static void send_t2(struct tcp_conn *k)
 		connect_record(k, out, dist_draw(&c->v->tcp.request, &c->rng), REC_CONNECT, false);
 
 	note(k, "T2");
-	conn_send(k, "T2", out, n);
+	conn_send_later(k, connect_think(c->o, k), "T2", out, n);
 	k->stage = STAGE_T3;
 }
 
@@ -308,7 +312,8 @@ static void send_t4(struct tcp_conn *k)
 	size_t size = dist_draw(&c->v->tcp.follow, &c->rng);
 
 	note(k, "T4");
-	conn_send(k, "T4", out, connect_record(k, out, size, REC_FOLLOW_A, true));
+	conn_send_later(k, connect_think(c->o, k), "T4", out,
+			connect_record(k, out, size, REC_FOLLOW_A, true));
 	if (size == ACK_SIZE)
 		conn_send_later(k, 0.23, "follow", out,
 				connect_record(k, out, 56, REC_FOLLOW_D, false));

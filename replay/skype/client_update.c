@@ -49,7 +49,7 @@ static void update_connected(struct tcp_conn *k)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      " HTTP/1.1\r\n%sHost: %s\r\nCache-Control: no-cache\r\n\r\n", agent,
 			      host);
-	conn_send(k, "http-get", text, (size_t)n);
+	conn_send_later(k, connect_think(c->o, k), "http-get", text, (size_t)n);
 }
 
 static void update_data(struct tcp_conn *k, const uint8_t *p, size_t n)

@@ -33,9 +33,13 @@ static bool logs_in(const struct server *s)
 
 static void send_l2(struct tcp_conn *c)
 {
+	const struct server *s = c->owner;
+	double think =
+		logs_in(s) ? 0.025 + 0.02 * rng_unit(&c->rng) : 0.065 + 0.045 * rng_unit(&c->rng);
 	uint8_t out[8];
 
-	conn_send_later(c, server_delay(&c->rng), "L2", out, login_l2(out));
+	/* SkypeIRC.cap: 29 and 38 ms after the way there and back, 72 and 105 the event server */
+	conn_send_later(c, think, "L2", out, login_l2(out));
 	c->stage = LOGIN_HELLO;
 }
 
@@ -46,8 +50,10 @@ static void send_l4(struct tcp_conn *c, bool right, size_t size, uint32_t key)
 	size_t n = login_l4(out, right, size, key, &c->rng);
 
 	c->stage = LOGIN_ANSWERED;
-	/* a password takes the server a while: SkypeIRC.cap has 0.24 to 0.36 s from L3 to L4 */
-	conn_send_later(c, server_delay(&c->rng) + (logs_in(s) ? 0.12 : 0.02), "L4", out, n);
+	/* SkypeIRC.cap: 183 and 271 ms for a password, 105 and 107 for the event server */
+	conn_send_later(
+		c, server_delay(&c->rng) + (logs_in(s) ? 0.15 + 0.13 * rng_unit(&c->rng) : 0.1),
+		"L4", out, n);
 }
 
 /* The event server goes on by itself after L4: 68 or 24 bytes. */

@@ -49,7 +49,7 @@ static void update_data(struct tcp_conn *c, const uint8_t *p, size_t n)
 		     "Content-Language: en\r\n\r\n%s",
 		     s->version ? s->version->http.platform : 0,
 		     s->version ? s->version->http.build : "0", strlen(body), body);
-	conn_send_later(c, server_delay(&c->rng), "http-reply", head, (size_t)k);
+	conn_send_later(c, 0.007 + server_delay(&c->rng), "http-reply", head, (size_t)k);
 	peer_timer_after(c->o, &c->timer, 0.3, answered, c);
 }
 
