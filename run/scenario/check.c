@@ -60,7 +60,7 @@ __attribute__((format(printf, 3, 4))) static int bad(const struct yaml_place *p,
 /* Puts the place of entry @k of the list @key in @p before the message in @p->e. Returns -1. */
 static int at_entry(const struct yaml_place *p, const char *key, unsigned k)
 {
-	char node[48];
+	char node[96];
 
 	snprintf(node, sizeof(node), "%s[%u]", key, k);
 	return err_push(p->e, "%s:%u", p->s->path, line_of(p, node));
@@ -172,11 +172,13 @@ static int check_sites(struct scenario *s, struct err *e)
 	return s->sites_len ? 0 : bad(&p, "sites", "no site, expected at least one");
 }
 
-static int check_script(const struct yaml_place *p, const struct scenario_client *c)
+/* @key: where the script stands in the entry. */
+static int check_script(const struct yaml_place *p, const char *key, char *const *script,
+			unsigned len)
 {
-	for (unsigned k = 0; k < c->script_len; k++)
-		if (script_check(c->script[k], p->e) < 0)
-			return at_entry(p, "script", k);
+	for (unsigned k = 0; k < len; k++)
+		if (script_check(script[k], p->e) < 0)
+			return at_entry(p, key, k);
 	return 0;
 }
 
@@ -191,8 +193,45 @@ static int check_clients(struct scenario *s, struct err *e)
 			return -1;
 		if (scenario_client(s, c->name, strlen(c->name)) != c)
 			return bad(&p, "name", "a second client of this name");
-		if (load_version(&p, &c->version) < 0 || check_script(&p, c) < 0)
+		if (load_version(&p, &c->version) < 0 ||
+		    check_script(&p, "script", c->script, c->script_len) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+static int check_part(const struct yaml_place *p, const struct scenario_operation *o, unsigned k)
+{
+	const struct scenario_part *part = &o->parts[k];
+	char key[64];
+
+	snprintf(key, sizeof(key), "scripts[%u].client", k);
+	if (!scenario_client(p->s, part->client, strlen(part->client)))
+		return bad(p, key, "client %.80s, expected the name of one of the clients",
+			   part->client);
+	for (unsigned i = 0; i < k; i++)
+		if (!strcmp(o->parts[i].client, part->client))
+			return bad(p, key, "a second script of client %.80s in this operation",
+				   part->client);
+	snprintf(key, sizeof(key), "scripts[%u].script", k);
+	if (!part->script_len)
+		return bad(p, key, "a script without actions, expected at least one");
+	return check_script(p, key, part->script, part->script_len);
+}
+
+static int check_operations(struct scenario *s, struct err *e)
+{
+	struct yaml_place p = {s, e, "operations", 0};
+
+	for (; p.i < s->operations_len; p.i++) {
+		const struct scenario_operation *o = &s->operations[p.i];
+
+		for (unsigned i = 0; i < p.i; i++)
+			if (!strcmp(s->operations[i].name, o->name))
+				return bad(&p, "operation", "a second operation of this name");
+		for (unsigned k = 0; k < o->parts_len; k++)
+			if (check_part(&p, o, k) < 0)
+				return -1;
 	}
 	return 0;
 }
@@ -415,8 +454,8 @@ int scenario_check(struct scenario *s, struct err *e)
 	if (load_firewall(&top, "internet-firewall", &s->internet_firewall) < 0 ||
 	    check_internet(&top) < 0)
 		return -1;
-	if (check_sites(s, e) < 0 || check_clients(s, e) < 0 || check_background(s, e) < 0 ||
-	    check_recordings(s, e) < 0 || check_vantages(s, e) < 0)
+	if (check_sites(s, e) < 0 || check_clients(s, e) < 0 || check_operations(s, e) < 0 ||
+	    check_background(s, e) < 0 || check_recordings(s, e) < 0 || check_vantages(s, e) < 0)
 		return -1;
 	return check_matrix(s, e);
 }

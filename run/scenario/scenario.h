@@ -75,6 +75,21 @@ struct scenario_client {
 	unsigned script_len;
 };
 
+/* What one client does in an operation. */
+struct scenario_part {
+	char *client;
+	char **script;
+	unsigned script_len;
+};
+
+/* Scripts under one name, which the axis `operation` puts in the place of the clients' own. Clients
+ * that have no part in it keep theirs. */
+struct scenario_operation {
+	char *name;
+	struct scenario_part *parts;
+	unsigned parts_len;
+};
+
 struct scenario_background {
 	char *site;
 	unsigned host; /* 0 = every host of the site */
@@ -124,6 +139,8 @@ struct scenario {
 	unsigned sites_len;
 	struct scenario_client *clients;
 	unsigned clients_len;
+	struct scenario_operation *operations;
+	unsigned operations_len;
 	struct scenario_background *background;
 	unsigned background_len;
 	struct scenario_recording *recordings;

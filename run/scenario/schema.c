@@ -80,6 +80,25 @@ static const cyaml_schema_value_t client_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_client, client_fields),
 };
 
+static const cyaml_schema_field_t part_fields[] = {
+	TEXT("client", 0, struct scenario_part, client),
+	TEXTS("script", 0, struct scenario_part, script),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t part_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_part, part_fields),
+};
+
+static const cyaml_schema_field_t operation_fields[] = {
+	TEXT("operation", 0, struct scenario_operation, name),
+	CYAML_FIELD_SEQUENCE_COUNT("scripts", STR, struct scenario_operation, parts, parts_len,
+				   &part_value, 1, CYAML_UNLIMITED),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t operation_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_operation, operation_fields),
+};
+
 static const cyaml_schema_field_t background_fields[] = {
 	TEXT("site", 0, struct scenario_background, site),
 	CYAML_FIELD_UINT("host", OPT, struct scenario_background, host),
@@ -139,6 +158,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("internet", STR | OPT, struct scenario, internet, internet_fields),
 	LIST("sites", 0, sites, site_value),
 	LIST("clients", OPT, clients, client_value),
+	LIST("operations", OPT, operations, operation_value),
 	LIST("background", OPT, background, background_value),
 	LIST("recordings", OPT, recordings, recording_value),
 	LIST("matrix", OPT, matrix, axis_value),

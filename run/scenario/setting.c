@@ -79,6 +79,16 @@ static int parse_host_cache(const struct scenario *s, struct setting *v, struct 
 		       : err_set(e, "host-cache %.80s, expected known or empty", v->text);
 }
 
+static int parse_operation(const struct scenario *s, struct setting *v, struct err *e)
+{
+	for (unsigned i = 0; i < s->operations_len; i++)
+		if (!strcmp(s->operations[i].name, v->text)) {
+			v->operation = &s->operations[i];
+			return 0;
+		}
+	return err_set(e, "operation %.80s, expected the name of one of the operations", v->text);
+}
+
 static int parse_recording(const struct scenario *s, struct setting *v, struct err *e)
 {
 	for (unsigned i = 0; i < s->recordings_len; i++)
@@ -104,6 +114,7 @@ static const struct axis {
 	{OF_CLIENTS, "version", SETTING_VERSION, parse_version},
 	{OF_CLIENTS, "login", SETTING_LOGIN, parse_login},
 	{OF_CLIENTS, "host-cache", SETTING_HOST_CACHE, parse_host_cache},
+	{OF_CLIENTS, "operation", SETTING_OPERATION, parse_operation},
 	{OF_BACKGROUND, "mix", SETTING_MIX, parse_mix},
 	{OF_SITE, "firewall", SETTING_FIREWALL, parse_firewall},
 	{OF_SITE, "nat", SETTING_NAT, parse_nat},
@@ -156,7 +167,7 @@ int setting_parse(const struct scenario *s, const char *axis, const char *text, 
 		e,
 		"axis %.80s = %.80s, expected SITE.firewall, SITE.nat, SITE.cgn, SITE.hosts, "
 		"internet.firewall, CLIENT.version, CLIENT.login, version, login, "
-		"host-cache (known, empty), mix, recording or seed",
+		"host-cache (known, empty), operation, mix, recording or seed",
 		axis, text);
 }
 
@@ -209,6 +220,22 @@ static void apply_to_client(struct scenario_client *c, const struct setting *v)
 	}
 }
 
+static void apply_operation(struct scenario *s, const struct scenario_operation *o)
+{
+	for (unsigned i = 0; i < o->parts_len; i++) {
+		const struct scenario_part *p = &o->parts[i];
+		struct scenario_client *c = scenario_client(s, p->client, strlen(p->client));
+
+		for (unsigned k = 0; k < c->script_len; k++)
+			free(c->script[k]);
+		free(c->script);
+		c->script_len = p->script_len;
+		c->script = xcalloc(p->script_len, sizeof(char *));
+		for (unsigned k = 0; k < p->script_len; k++)
+			c->script[k] = xstrdup(p->script[k]);
+	}
+}
+
 static void apply_to_site(struct scenario_site *t, const struct setting *v)
 {
 	switch (v->kind) {
@@ -250,6 +277,9 @@ void setting_apply(struct scenario *s, const struct setting *v)
 	case SETTING_INTERNET_FIREWALL:
 		put(&s->internet_firewall.name, v->text);
 		s->internet_firewall.policy = v->firewall;
+		break;
+	case SETTING_OPERATION:
+		apply_operation(s, v->operation);
 		break;
 	case SETTING_MIX:
 		for (unsigned i = 0; i < s->background_len; i++) {

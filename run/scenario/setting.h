@@ -16,6 +16,7 @@ enum setting_kind {
 	SETTING_VERSION,	   /* CLIENT.version; version: of all clients */
 	SETTING_LOGIN,		   /* CLIENT.login; login: of all clients */
 	SETTING_HOST_CACHE,	   /* host-cache: of all clients */
+	SETTING_OPERATION,	   /* operation: the scripts of the clients that it names */
 	SETTING_MIX,		   /* mix: of all background entries */
 	SETTING_RECORDING,	   /* recording: only this capture is played */
 	SETTING_SEED,		   /* seed */
@@ -39,7 +40,8 @@ struct setting {
 		const struct version *version;
 		const struct mix *mix;
 		enum login_mode login;
-		bool fresh;	 /* host cache */
+		bool fresh; /* host cache */
+		const struct scenario_operation *operation;
 		uint64_t number; /* hosts, seed */
 	};
 };

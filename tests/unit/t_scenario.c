@@ -266,6 +266,17 @@ START_TEST(bad_input_names_file_and_line)
 		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
 		 "    script: [login, dance]\n",
 		 ":7:", "dance"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - {name: x, site: a}\n"
+		 "operations:\n  - operation: o\n    scripts:\n      - client: x\n"
+		 "        script: [login, dance]\n",
+		 ":10:", "dance"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - {name: x, site: a}\n"
+		 "operations:\n  - operation: o\n    scripts:\n      - client: z\n"
+		 "        script: [login]\n",
+		 ":9:", "client z, expected"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - {name: x, site: a}\n"
+		 "matrix:\n  - {axis: operation, values: [none]}\n",
+		 ":7:", "operation none, expected"},
 		{"scenario: t\n", ":1:", "the key sites is missing"},
 		{"scenario: t\nsites: 5\n", ":2:", "sites: a single value, expected a list"},
 		{"scenario: [t]\nsites:\n  - {name: a}\n",
@@ -311,6 +322,46 @@ START_TEST(bad_input_names_file_and_line)
 		ck_assert_int_eq(e.code, EXIT_USAGE);
 	}
 	remove_tree(dir);
+}
+END_TEST
+
+START_TEST(an_operation_gives_its_clients_their_scripts)
+{
+	static const char text[] = "scenario: t\n"
+				   "sites: [{name: a, hosts: 2}]\n"
+				   "clients:\n"
+				   "  - {name: x, site: a, script: [login, wait 1]}\n"
+				   "  - {name: y, site: a, host: 2, script: [quit]}\n"
+				   "operations:\n"
+				   "  - operation: walk\n"
+				   "    scripts: [{client: x, script: [login, wait 2, quit]}]\n"
+				   "  - operation: talk\n"
+				   "    scripts: [{client: y, script: [login]}]\n"
+				   "matrix:\n"
+				   "  - {axis: operation, values: [walk, talk]}\n";
+	struct scenario *s, *one;
+	struct scenario_cell *cells;
+	struct err e = {0};
+	size_t n = 0;
+
+	write_scenario(text);
+	s = scenario_load(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	cells = scenario_cells(s, NULL, 0, &n, &e);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_str_eq(cells[0].name, "walk");
+	one = scenario_apply(s, &cells[0]);
+	ck_assert_uint_eq(one->clients[0].script_len, 3);
+	ck_assert_str_eq(one->clients[0].script[1], "wait 2");
+	ck_assert_str_eq(one->clients[1].script[0], "quit"); /* not named: its own */
+	ck_assert_str_eq(one->axes, "operation=walk");
+	scenario_free(one);
+	one = scenario_apply(s, &cells[1]);
+	ck_assert_uint_eq(one->clients[0].script_len, 2);
+	ck_assert_str_eq(one->clients[1].script[0], "login");
+	scenario_free(one);
+	scenario_cells_free(cells, n);
+	scenario_free(s);
 }
 END_TEST
 
@@ -360,6 +411,7 @@ END_TEST
 UNIT(scenario)
 {
 	unit_case(tc, a_cell_is_a_copy);
+	unit_case(tc, an_operation_gives_its_clients_their_scripts);
 	unit_case(tc, the_matrix_multiplies);
 	unit_case(tc, no_two_trials_share_their_streams);
 	unit_case(tc, paired_trials_differ_by_their_settings_alone);
