@@ -26,6 +26,7 @@
 #include "results/score/base_rate.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
+#include "results/score/operations.h"
 #include "results/score/stage.h"
 #include "results/score/survival.h"
 #include "run/cell/cell.h"
@@ -309,6 +310,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
 	    survival_write(sums.table, survival, e) == 0 &&
+	    operations_write(sums.table, r->dir, e) == 0 &&
 	    write_base_rate(sums.table, base_rate, e) == 0 && write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);

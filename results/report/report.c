@@ -24,6 +24,7 @@
 #include "results/report/report_delay.h"
 #include "results/report/report_errors.h"
 #include "results/report/report_grid.h"
+#include "results/report/report_operations.h"
 #include "results/report/report_origin.h"
 #include "results/report/report_plots.h"
 #include "results/report/report_summary.h"
@@ -135,6 +136,7 @@ static int put_page(struct report *r, struct err *e)
 	report_summary(r->f, r->t, r->vantage);
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
 	report_base_rate(r->f, r->t, r->vantage);
+	report_operations(r->f, r->t, r->outcomes, r->vantage);
 	report_delay(r->f, r->t, r->vantage);
 	put_tables(r);
 	if (exists(r, "claims.tsv"))
