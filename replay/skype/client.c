@@ -17,6 +17,9 @@
  *   SC_RESTING    1.4 has given up (two hours)             the version's pause is over
  *   SC_FAILED     2.0 has given up (eight minutes)         the user quits or logs in again
  *
+ * A machine that sleeps (->asleep) stays in its state, silent. One that wakes in SC_CONNECTED, or roams
+ * in any state but SC_OFF, is SC_SEARCHING again.
+ *
  * From every state, quitting leads to SC_OFF. While the client searches, the ways in are tried
  * thus:
  *
@@ -135,6 +138,68 @@ void sc_log_off(struct sc *c)
 	c->state = SC_OFF;
 	c->fresh = false;
 	outcome_login_left(c);
+}
+
+void sc_sleep(struct sc *c)
+{
+	call_end(c);
+	client_session_stop(c);
+	login_stop(c);
+	probing_stop(c);
+	requests_drop(c);
+	c->asleep = true;
+}
+
+void sc_wake(struct sc *c)
+{
+	c->asleep = false;
+	if (c->state == SC_SEARCHING)
+		probing_start(c);
+	else
+		supernode_replace(c);
+}
+
+/* Ends what is open at the old address as a cable that is pulled does. */
+static void vanish(struct sc *c)
+{
+	call_end(c);
+	client_session_stop(c);
+	login_stop(c);
+	probing_stop(c);
+	supernode_search_stop(c);
+	requests_drop(c);
+	supernode_vanish(c);
+	udp_sock_close(&c->udp);
+	listener_close(&c->tcp);
+}
+
+void sc_roam(struct sc *c, const char *node)
+{
+	struct err e;
+	struct ip ip;
+	int netns = -1;
+
+	if (!c->o->place || !c->o->place(c->o->place_arg, node, &netns, &ip)) {
+		log_warn("client %s: roam %s: no such node", c->name, node);
+		return;
+	}
+	if (c->state != SC_OFF)
+		vanish(c);
+	snprintf(c->node, sizeof(c->node), "%s", node);
+	c->spec.netns = netns;
+	c->spec.ip = c->opener.ip = ip;
+	c->public_ip = (struct ip){0};
+	c->public_port = 0;
+	if (c->state == SC_OFF)
+		return;
+	c->state = SC_SEARCHING;
+	c->probing.udp_alive = false;
+	if (open_sockets(c, &e) < 0) {
+		log_warn("client %s: %s", c->name, e.msg);
+		c->state = SC_OFF;
+		return;
+	}
+	probing_start(c);
 }
 
 void sc_init(struct sc *c)

@@ -19,5 +19,13 @@ int sc_log_in(struct sc *c, enum login_mode mode);
 void sc_log_off(struct sc *c);
 /* Quits and forgets all: the next start is that of a fresh installation. */
 void sc_uninstall(struct sc *c);
+/* The machine sleeps: nothing is sent and nothing that arrives is answered, until sc_wake(). Then the
+ * client looks for another super node, for the old one has given it up. */
+void sc_sleep(struct sc *c);
+void sc_wake(struct sc *c);
+/* Goes on at another node of the lab, with its address: what was open at the old one ends without a
+ * word, and a super node is searched from the new one. Nothing when there is no such node (a warning
+ * says so). */
+void sc_roam(struct sc *c, const char *node);
 
 #endif

@@ -37,7 +37,7 @@ void client_datagram(void *client, const struct endpoint *from, const uint8_t *p
 	struct sc *c = client;
 	struct skype_datagram d;
 
-	if (pstn_media(c, from) || !datagram_parse(p, n, &from->ip, &c->public_ip, &d))
+	if (c->asleep || pstn_media(c, from) || !datagram_parse(p, n, &from->ip, &c->public_ip, &d))
 		return;
 	switch (d.fn) {
 	case FN_NACK: /* U2 */

@@ -38,6 +38,7 @@ enum sc_state {
  * @v:		Its version
  * @mode:	Of the login that was asked for last
  * @fresh:	The program has just been installed
+ * @asleep:	Its machine sleeps
  * @udp, @tcp:	Its own port, over UDP and TCP
  * @udp_port:	That port
  * @public_ip, @public_port: As the overlay sees it; family 0 and port 0 = not known
@@ -55,7 +56,7 @@ struct sc {
 	struct rng rng;
 	enum sc_state state;
 	enum login_mode mode;
-	bool fresh;
+	bool fresh, asleep;
 	struct udp_sock udp;
 	struct listener tcp;
 	uint16_t udp_port;

@@ -8,6 +8,7 @@
  *   state           entered when               left when
  *   not begun       the overlay starts         the client's start time comes
  *   an action runs  the one before has ended   wait, idle: so many emulated seconds are over
+ *                                              sleep: the same, and the client is awake
  *                                              login: in, refused or given up
  *                                              call, conference, pstn: over
  *                                              others, and what cannot begin: at once
@@ -20,6 +21,7 @@
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_script.h"
 #include "replay/skype/client_session.h"
+#include "replay/skype/client_supernode.h"
 
 static void next_action(void *arg);
 
@@ -46,6 +48,12 @@ static void login_ended(struct sc *c)
 
 static void waited(void *arg)
 {
+	action_ended(arg);
+}
+
+static void woken(void *arg)
+{
+	sc_wake(arg);
 	action_ended(arg);
 }
 
@@ -107,6 +115,16 @@ static bool act(struct sc *c, const struct script_action *a)
 		return true;
 	case VERB_UDP_PORT:
 		c->spec.udp_port = c->udp_port = a->port;
+		return true;
+	case VERB_NODE_LEAVES:
+		supernode_falls_silent(c);
+		return true;
+	case VERB_SLEEP:
+		sc_sleep(c);
+		peer_timer_after(c->o, &c->script.timer, a->seconds, woken, c);
+		return false;
+	case VERB_ROAM:
+		sc_roam(c, a->name[0]);
 		return true;
 	}
 	return true;

@@ -19,7 +19,8 @@
  *   STAGE_R2     R1 is sent (443, 80, proxy)   R2 arrives: R3 and T2 are sent
  *   STAGE_REPLY  T1 is sent (own port)         the reply arrives: T2 is sent
  *   STAGE_T3     T2 is sent                    T3 accepts: T4 is sent; T3 refuses: closed
- *   STAGE_UP     T3 accepts                    the connection closes: the search begins anew
+ *   STAGE_UP     T3 accepts                    the connection closes: the search begins anew;
+ *                                              another node is up after this one fell silent: closed
  *
  * In any stage before STAGE_UP, silence or a close leads to the next rung of the ladder of ports;
  * after the last rung the host has failed (client_hosts.c).
@@ -41,9 +42,15 @@
 #include "replay/skype/client_supernode.h"
 #include "replay/skype/flow_log.h"
 #include "replay/skype/message.h"
+#include "replay/skype/server.h"
 
 #define REST_S	   6.0	/* after all hosts failed (Baset and Schulzrinne: 6 s) */
 #define NEGATIVE_S 60.0 /* after all hosts refused */
+
+/* A client takes its super node for gone after so many seconds without an answer: an assumption, no
+ * source has the time. */
+#define SILENT_LO_S 10.0
+#define SILENT_HI_S 40.0
 
 enum stage { STAGE_R2 = 1, STAGE_REPLY, STAGE_T3, STAGE_UP, STAGE_PROXY };
 
@@ -173,21 +180,32 @@ static void attempt_failed(void *arg)
 }
 
 /* Reports that the connection to the super node closes. */
-static void session_over(struct sc *c)
+static void session_over(struct sc *c, const struct tcp_conn *k)
 {
-	const struct tcp_conn *k = c->supernode.conn;
-
 	if (k->flow >= 0)
 		flow_log_event(c->o, (uint32_t)k->flow, "session-end");
 }
 
 void supernode_leave(struct sc *c)
 {
-	if (!c->supernode.conn)
+	struct tcp_conn *k = c->supernode.conn ? c->supernode.conn : c->supernode.old;
+
+	peer_timer_cancel(&c->supernode.silent);
+	c->supernode.conn = c->supernode.old = NULL;
+	if (!k)
 		return;
-	session_over(c);
-	conn_close(c->supernode.conn, false);
-	c->supernode.conn = NULL;
+	session_over(c, k);
+	conn_close(k, false);
+}
+
+void supernode_vanish(struct sc *c)
+{
+	peer_timer_cancel(&c->supernode.silent);
+	if (c->supernode.conn)
+		conn_vanish(c->supernode.conn);
+	if (c->supernode.old)
+		conn_vanish(c->supernode.old);
+	c->supernode.conn = c->supernode.old = NULL;
 }
 
 /* The super node is gone: another one is searched, those that answered before first. */
@@ -206,14 +224,46 @@ static void supernode_lost(struct sc *c)
 			supernode_try(c, i);
 }
 
+void supernode_replace(struct sc *c)
+{
+	if (!c->supernode.conn)
+		return;
+	c->supernode.old = c->supernode.conn;
+	supernode_lost(c);
+}
+
+static void silence_noticed(void *arg)
+{
+	supernode_replace(arg);
+}
+
+void supernode_falls_silent(struct sc *c)
+{
+	const struct tcp_conn *k = c->supernode.conn;
+
+	if (!k)
+		return;
+	for (size_t i = 0; i < c->o->server_count; i++)
+		if (ip_eq(&c->o->servers[i]->spec.ip, &k->remote.ip))
+			server_fall_silent(c->o->servers[i]);
+	peer_timer_after(c->o, &c->supernode.silent,
+			 SILENT_LO_S + (SILENT_HI_S - SILENT_LO_S) * rng_unit(&c->rng),
+			 silence_noticed, c);
+}
+
 static void closed(struct tcp_conn *k, int error)
 {
 	struct sc *c = k->owner;
 
 	(void)error;
 	if (k == c->supernode.conn) {
-		session_over(c);
+		session_over(c, k);
 		supernode_lost(c);
+		return;
+	}
+	if (k == c->supernode.old) {
+		session_over(c, k);
+		c->supernode.old = NULL;
 		return;
 	}
 	forget(c, k);
@@ -397,8 +447,12 @@ static void up(struct tcp_conn *k)
 
 		snprintf(f->reason, sizeof(f->reason), "sn session");
 		f->session = true;
-		flow_log_event(c->o, (uint32_t)k->flow, "session-start");
+		flow_log_event(c->o, (uint32_t)k->flow,
+			       c->supernode.old ? "session-change" : "session-start");
 	}
+	if (c->supernode.old)
+		conn_close(c->supernode.old, false);
+	c->supernode.old = NULL;
 	forget(c, k);
 	supernode_search_stop(c);
 	probing_stop(c);

@@ -17,12 +17,15 @@ struct tcp_conn;
 /**
  * struct supernode_link - the client's super node, or the search for one
  * @conn:	The connection with the super node, or NULL
+ * @old:	The connection with the one before, which has fallen silent, until another node is found
+ * @silent:	Until it is noticed that the super node is silent
  * @host:	Its index in the host cache
  * @tries:	Attempts that are under way
  * @stagger:	Until the next attempt
  */
 struct supernode_link {
-	struct tcp_conn *conn;
+	struct tcp_conn *conn, *old;
+	struct peer_timer silent;
 	uint32_t host;
 	struct tcp_conn *tries[TRIES_MAX];
 	size_t try_count;
@@ -35,6 +38,12 @@ void supernode_search(struct sc *c);
 void supernode_try(struct sc *c, size_t host);
 /* Closes the connection with the super node, if there is one. */
 void supernode_leave(struct sc *c);
+/* Leaves it without a word, as a host whose cable is pulled. */
+void supernode_vanish(struct sc *c);
+/* Searches another super node. The connection with the present one is closed once that is found. */
+void supernode_replace(struct sc *c);
+/* The client's super node is switched off. The client notices after some time. */
+void supernode_falls_silent(struct sc *c);
 /* Gives up all attempts. */
 void supernode_search_stop(struct sc *c);
 

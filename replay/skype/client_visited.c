@@ -15,7 +15,7 @@ static void visited_data(struct tcp_conn *k, const uint8_t *p, size_t n)
 	struct sc *c = k->owner;
 	uint8_t out[128];
 
-	if (k->flow < 0)
+	if (k->flow < 0 || c->asleep)
 		return;
 	if (k->stage == 0) {
 		if (!key_block_parse(p, n, &k->rx))

@@ -191,6 +191,14 @@ void overlay_free(struct overlay *o)
 	free(o);
 }
 
+void overlay_set_places(struct overlay *o,
+			bool (*place)(void *arg, const char *node, int *netns, struct ip *ip),
+			void *arg)
+{
+	o->place = place;
+	o->place_arg = arg;
+}
+
 static void client_ended(struct overlay *o)
 {
 	if (o->running && --o->running == 0 && o->done)

@@ -120,6 +120,12 @@ void overlay_free(struct overlay *o);
 int overlay_add_server(struct overlay *o, const struct overlay_server_spec *spec, struct err *e);
 int overlay_add_client(struct overlay *o, const struct sc_spec *spec, struct err *e);
 
+/* Where clients can roam to: @place gives the namespace and address of a node by its name, or false
+ * when there is none. */
+void overlay_set_places(struct overlay *o,
+			bool (*place)(void *arg, const char *node, int *netns, struct ip *ip),
+			void *arg);
+
 /* Starts the scripts. @done (may be NULL) is called once, when every script has come to its end;
  * typically it calls loop_stop(). */
 void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg);

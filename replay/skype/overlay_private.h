@@ -30,6 +30,7 @@ struct visit;
  * @all_delayed: The same for messages that wait for their time
  * @messages:	Messages sent by all peers
  * @visits:	Visits to clients that are planned (supernode_visit.c)
+ * @place:	Where clients can roam to; NULL = nowhere
  * @done:	Called when the last script has ended
  * @rx:		Buffer for what a socket receives; valid until the handler returns
  */
@@ -50,6 +51,8 @@ struct overlay {
 	struct delayed_send *all_delayed, *idle_delayed;
 	uint64_t messages;
 	struct visit *visits;
+	bool (*place)(void *arg, const char *node, int *netns, struct ip *ip);
+	void *place_arg;
 	void (*done)(void *arg);
 	void *done_arg;
 	uint8_t rx[RX_MAX];

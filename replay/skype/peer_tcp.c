@@ -155,6 +155,16 @@ void conn_close(struct tcp_conn *c, bool abort)
 	c->o->idle_conns = c;
 }
 
+void conn_vanish(struct tcp_conn *c)
+{
+	int on = 1;
+
+	/* a socket in repair mode is closed without FIN or RST */
+	if (c->fd >= 0)
+		setsockopt(c->fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on));
+	conn_close(c, false);
+}
+
 struct tcp_conn *conn_open(struct overlay *o, int netns, const struct endpoint *local,
 			   const struct endpoint *remote, double timeout_s,
 			   const struct conn_ops *ops, void *owner)

@@ -67,6 +67,9 @@ void conn_seed(struct tcp_conn *c);
 /* FIN (or RST with @abort). ops->closed is not called. The conn must not be used afterwards. */
 void conn_close(struct tcp_conn *c, bool abort);
 
+/* Forgets it without a packet, as a host whose cable is pulled. */
+void conn_vanish(struct tcp_conn *c);
+
 /* A listening socket; ops->closed and ->data are set by accept's callee. */
 struct listener {
 	struct overlay *o;

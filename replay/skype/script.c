@@ -46,6 +46,9 @@ static const struct {
 	{"presence", VERB_PRESENCE, 1, {ARG_PRESENCE}, "presence online|away|busy|invisible"},
 	{"answer", VERB_ANSWER, 1, {ARG_ANSWER}, "answer yes|no|busy"},
 	{"udp-port", VERB_UDP_PORT, 1, {ARG_PORT}, "udp-port PORT"},
+	{"node-leaves", VERB_NODE_LEAVES, 0, {ARG_NONE}, "node-leaves"},
+	{"sleep", VERB_SLEEP, 1, {ARG_SECONDS}, "sleep SECONDS"},
+	{"roam", VERB_ROAM, 1, {ARG_NAME}, "roam NODE"},
 };
 
 static int find_word(const char *word, const char *const *list, size_t n)
@@ -121,7 +124,8 @@ static int read_action(struct script_action *a, const char *text, struct err *e)
 		return err_set(e,
 			       "unknown action \"%s\", expected login, logoff, quit, install, "
 			       "uninstall, wait, idle, call, hangup, conference, pstn, search, "
-			       "add, remove, block, presence, answer or udp-port",
+			       "add, remove, block, presence, answer, udp-port, "
+			       "node-leaves, sleep or roam",
 			       text);
 	a->verb = verbs[i].verb;
 	while ((word = strtok_r(NULL, " ", &save))) {

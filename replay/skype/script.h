@@ -29,6 +29,9 @@ enum script_verb {
 	VERB_PRESENCE,
 	VERB_ANSWER,
 	VERB_UDP_PORT,
+	VERB_NODE_LEAVES,
+	VERB_SLEEP,
+	VERB_ROAM,
 };
 
 enum script_answer { ANSWER_YES, ANSWER_NO, ANSWER_BUSY };
@@ -58,7 +61,8 @@ struct script {
 /* Checks one user action: "install", "login [manual|automatic|wrong]", "logoff", "quit",
  * "uninstall", "wait SECONDS", "idle SECONDS", "call NAME SECONDS", "hangup", "conference NAME NAME
  * SECONDS", "pstn NUMBER SECONDS", "search NAME", "add NAME", "remove NAME", "block NAME",
- * "presence online|away|busy|invisible", "answer yes|no|busy", "udp-port PORT".
+ * "presence online|away|busy|invisible", "answer yes|no|busy", "udp-port PORT", "node-leaves",
+ * "sleep SECONDS", "roam NODE".
  * 0, or -1 with @e set: what is wrong with it and what was expected. */
 int script_check(const char *action, struct err *e);
 /* Reads @n actions; @texts NULL = "login", "wait 60", "quit". 0, or -1 with @e set. Free with

@@ -8,13 +8,15 @@
  *
  * Answers wait for the server's own time to think. The way there and back is the network's.
  *
- * Limits. A super node that is switched off (SN_GONE) keeps its sockets open and swallows what
+ * Limits. One that is switched off while it runs still completes handshakes: the kernel does.
+ * A super node that is switched off (SN_GONE) keeps its sockets open and swallows what
  * arrives, so that no ICMP error gives it away. One that is closed (SN_CLOSED) opens none.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/skype/delayed_send.h"
 #include "replay/skype/message.h"
 #include "replay/skype/overlay_private.h"
 #include "replay/skype/server.h"
@@ -94,6 +96,36 @@ void server_close(struct server *s)
 	for (struct tcp_conn *c = s->o->conns; c; c = c->all)
 		if (c->fd >= 0 && c->server && c->owner == s)
 			conn_close(c, false);
+}
+
+static void swallow(struct tcp_conn *c, const uint8_t *p, size_t n)
+{
+	(void)c;
+	(void)p;
+	(void)n;
+}
+
+/* Connects, and hears nothing. */
+static void hear_nothing(struct listener *l, struct tcp_conn *c)
+{
+	static const struct conn_ops silent = {.data = swallow};
+
+	c->ops = &silent;
+	c->owner = l->owner;
+}
+
+void server_fall_silent(struct server *s)
+{
+	struct listener none = {.owner = s};
+
+	s->spec.mood = SN_GONE;
+	for (int i = 0; i < 3; i++)
+		s->tcp[i].accepted = hear_nothing;
+	for (struct tcp_conn *c = s->o->conns; c; c = c->all)
+		if (c->fd >= 0 && c->server && c->owner == s) {
+			delayed_send_drop(&c->later);
+			hear_nothing(&none, c);
+		}
 }
 
 void server_free(struct server *s)

@@ -76,6 +76,8 @@ struct server *server_new(struct overlay *o, const struct overlay_server_spec *s
 int server_open(struct server *s, struct err *e);
 /* Closes its sockets and connections, as a server that goes away does. */
 void server_close(struct server *s);
+/* Answers nothing any more, as a host that is switched off. Its connections stay open. */
+void server_fall_silent(struct server *s);
 void server_free(struct server *s);
 
 /* The @nth server of a role, from 0; NULL when there are fewer. */

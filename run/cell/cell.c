@@ -105,11 +105,23 @@ static int add_client(struct live_cell *c, unsigned i, unsigned k, struct err *e
 	return overlay_add_client(c->overlay, &spec, e);
 }
 
+static bool place_of(void *arg, const char *node, int *netns, struct ip *ip)
+{
+	const struct live_cell *c = arg;
+
+	if (!lab_node(c->lab, node))
+		return false;
+	*netns = lab_node_netns(c->lab, node);
+	*ip = lab_node_ip(c->lab, node);
+	return true;
+}
+
 static int start_overlay(struct live_cell *c, struct err *e)
 {
 	if (!c->s->clients_len)
 		return 0;
 	c->overlay = overlay_new(c->loop, c->s->seed, c->truth);
+	overlay_set_places(c->overlay, place_of, c);
 	for (size_t i = 0; i < c->net.n_servers; i++) {
 		c->net.servers[i].netns = lab_node_netns(c->lab, INTERNET_NODE);
 		c->net.servers[i].node = INTERNET_NODE;

@@ -172,12 +172,30 @@ static int check_sites(struct scenario *s, struct err *e)
 	return s->sites_len ? 0 : bad(&p, "sites", "no site, expected at least one");
 }
 
+/* "roam SITE-hN": there must be such a host. */
+static int check_place(const struct scenario *s, const char *action, struct err *e)
+{
+	const char *node = action + strlen("roam "), *h;
+	const struct scenario_site *t;
+	unsigned long host;
+
+	if (strncmp(action, "roam ", 5) != 0)
+		return 0;
+	h = strrchr(node, '-');
+	t = h && h[1] == 'h' ? scenario_site(s, node, (size_t)(h - node)) : NULL;
+	host = t ? strtoul(h + 2, NULL, 10) : 0;
+	return host >= 1 && host <= t->hosts
+		       ? 0
+		       : err_set(e, "action \"%.80s\", expected a host of a site, as caller-h2",
+				 action);
+}
+
 /* @key: where the script stands in the entry. */
 static int check_script(const struct yaml_place *p, const char *key, char *const *script,
 			unsigned len)
 {
 	for (unsigned k = 0; k < len; k++)
-		if (script_check(script[k], p->e) < 0)
+		if (script_check(script[k], p->e) < 0 || check_place(p->s, script[k], p->e) < 0)
 			return at_entry(p, key, k);
 	return 0;
 }

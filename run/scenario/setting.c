@@ -56,6 +56,17 @@ static int parse_hosts(const struct scenario *s, struct setting *v, struct err *
 	return number_whole("hosts", v->text, 1, UINT32_MAX, &v->number, e);
 }
 
+static int parse_loss(const struct scenario *s, struct setting *v, struct err *e)
+{
+	char *end;
+
+	(void)s;
+	v->percent = strtod(v->text, &end);
+	return end != v->text && !*end && v->percent >= 0 && v->percent <= 50
+		       ? 0
+		       : err_set(e, "loss %.80s, expected a percentage, 0 to 50", v->text);
+}
+
 static int parse_seed(const struct scenario *s, struct setting *v, struct err *e)
 {
 	(void)s;
@@ -119,6 +130,7 @@ static const struct axis {
 	{OF_SITE, "firewall", SETTING_FIREWALL, parse_firewall},
 	{OF_SITE, "nat", SETTING_NAT, parse_nat},
 	{OF_SITE, "cgn", SETTING_CGN, parse_cgn},
+	{OF_SITE, "loss", SETTING_LOSS, parse_loss},
 	{OF_SITE, "hosts", SETTING_HOSTS, parse_hosts},
 	{OF_CLIENT, "version", SETTING_VERSION, parse_version},
 	{OF_CLIENT, "login", SETTING_LOGIN, parse_login},
@@ -163,12 +175,12 @@ int setting_parse(const struct scenario *s, const char *axis, const char *text, 
 		setting_free(out);
 		return -1;
 	}
-	return err_set(
-		e,
-		"axis %.80s = %.80s, expected SITE.firewall, SITE.nat, SITE.cgn, SITE.hosts, "
-		"internet.firewall, CLIENT.version, CLIENT.login, version, login, "
-		"host-cache (known, empty), operation, mix, recording or seed",
-		axis, text);
+	return err_set(e,
+		       "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, SITE.cgn, "
+		       "SITE.hosts, SITE.loss, "
+		       "internet.firewall, CLIENT.version, CLIENT.login, version, login, "
+		       "host-cache (known, empty), operation, mix, recording or seed",
+		       axis, text);
 }
 
 struct setting setting_copy(const struct setting *v)
@@ -188,7 +200,7 @@ void setting_free(struct setting *v)
 bool setting_is_of_site(const struct setting *v)
 {
 	return v->kind == SETTING_FIREWALL || v->kind == SETTING_NAT || v->kind == SETTING_CGN ||
-	       v->kind == SETTING_HOSTS;
+	       v->kind == SETTING_HOSTS || v->kind == SETTING_LOSS;
 }
 
 void setting_clear(struct setting *v)
@@ -251,6 +263,12 @@ static void apply_to_site(struct scenario_site *t, const struct setting *v)
 		put(&t->cgn.name, v->text);
 		t->cgn.policy = v->nat;
 		break;
+	case SETTING_LOSS:
+		if (!t->link && v->percent > 0)
+			t->link = xcalloc(1, sizeof(*t->link));
+		if (t->link)
+			t->link->loss_percent = v->percent;
+		break;
 	default: /* SETTING_HOSTS */
 		t->hosts = (unsigned)v->number;
 	}
@@ -265,6 +283,7 @@ void setting_apply(struct scenario *s, const struct setting *v)
 	case SETTING_NAT:
 	case SETTING_CGN:
 	case SETTING_HOSTS:
+	case SETTING_LOSS:
 		apply_to_site(&s->sites[v->of], v);
 		break;
 	case SETTING_VERSION:

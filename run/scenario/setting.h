@@ -11,6 +11,7 @@ enum setting_kind {
 	SETTING_FIREWALL,	   /* SITE.firewall */
 	SETTING_NAT,		   /* SITE.nat */
 	SETTING_CGN,		   /* SITE.cgn */
+	SETTING_LOSS,		   /* SITE.loss */
 	SETTING_HOSTS,		   /* SITE.hosts */
 	SETTING_INTERNET_FIREWALL, /* internet.firewall */
 	SETTING_VERSION,	   /* CLIENT.version; version: of all clients */
@@ -42,6 +43,7 @@ struct setting {
 		enum login_mode login;
 		bool fresh; /* host cache */
 		const struct scenario_operation *operation;
+		double percent;	 /* loss */
 		uint64_t number; /* hosts, seed */
 	};
 };

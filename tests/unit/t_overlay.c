@@ -413,12 +413,14 @@ END_TEST
 
 START_TEST(user_actions_are_checked)
 {
-	static const char *const good[] = {"install",	       "login",	       "login manual",
-					   "logoff",	       "wait 5",       "call bob 10",
-					   "conference b c 3", "pstn +49 4",   "presence away",
-					   "answer no",	       "udp-port 4000"};
-	static const char *const wrong[] = {"",	      "dance",	  "login maybe", "wait",
-					    "wait x", "call bob", "udp-port 80", "quit now"};
+	static const char *const good[] = {"install",	       "login",		"login manual",
+					   "logoff",	       "wait 5",	"call bob 10",
+					   "conference b c 3", "pstn +49 4",	"presence away",
+					   "answer no",	       "udp-port 4000", "node-leaves",
+					   "sleep 5",	       "roam a-h2"};
+	static const char *const wrong[] = {"",	      "dance",	  "login maybe",    "wait",
+					    "wait x", "call bob", "udp-port 80",    "quit now",
+					    "sleep",  "roam",	  "node-leaves now"};
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)

@@ -277,6 +277,12 @@ START_TEST(bad_input_names_file_and_line)
 		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - {name: x, site: a}\n"
 		 "matrix:\n  - {axis: operation, values: [none]}\n",
 		 ":7:", "operation none, expected"},
+		{"scenario: t\nsites:\n  - {name: a}\nclients:\n  - name: x\n    site: a\n"
+		 "    script: [login, roam a-h2]\n",
+		 ":7:", "roam a-h2"},
+		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - axis: a.loss\n    values: "
+		 "[99]\n",
+		 ":6:", "loss 99, expected"},
 		{"scenario: t\n", ":1:", "the key sites is missing"},
 		{"scenario: t\nsites: 5\n", ":2:", "sites: a single value, expected a list"},
 		{"scenario: [t]\nsites:\n  - {name: a}\n",
