@@ -103,13 +103,16 @@ static void visit_go(void *arg)
 	if (!v->tcp) {
 		struct plain p;
 		size_t size = rng_range(&s->rng, VISIT_SIZE_LO, VISIT_SIZE_HI);
+		uint32_t flow;
 
 		s->id = (uint16_t)(s->id + 2);
 		plain_make(&p, CMD_VISIT, (uint16_t)(s->id - 1), size, NULL, 0, &s->rng);
-		udp_sock_send(&s->udp, &v->to,
-			      flow_log_open(o, &v->opener, IPPROTO_UDP, &s->udp.local, &v->to,
-					    "visit udp"),
-			      false, "visit", out,
+		flow = flow_log_open(o, &v->opener, IPPROTO_UDP, &s->udp.local, &v->to,
+				     "visit udp");
+		/* the client may have opened it before */
+		udp_sock_send(&s->udp, &v->to, flow,
+			      endpoint_eq(&truth_flow_at(o->truth, flow)->tuple.dst, &s->udp.local),
+			      "visit", out,
 			      datagram_payload(out, s->id, &s->spec.ip, &v->to.ip, &p, &s->rng));
 		v->tcp = true;
 		peer_timer_after(o, &v->t, 0.13, visit_go, v);
