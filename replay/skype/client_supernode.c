@@ -51,6 +51,9 @@
  * source has the time. */
 #define SILENT_LO_S 10.0
 #define SILENT_HI_S 40.0
+/* ... and closes the silent connection so long after another node stands: an assumption as well. */
+#define OLD_LO_S 1.0
+#define OLD_HI_S 5.0
 
 enum stage { STAGE_R2 = 1, STAGE_REPLY, STAGE_T3, STAGE_UP, STAGE_PROXY };
 
@@ -191,11 +194,22 @@ void supernode_leave(struct sc *c)
 	struct tcp_conn *k = c->supernode.conn ? c->supernode.conn : c->supernode.old;
 
 	peer_timer_cancel(&c->supernode.silent);
+	if (k)
+		session_over(c, k);
+	if (c->supernode.conn)
+		conn_close(c->supernode.conn, false);
+	if (c->supernode.old)
+		conn_close(c->supernode.old, false);
 	c->supernode.conn = c->supernode.old = NULL;
-	if (!k)
-		return;
-	session_over(c, k);
-	conn_close(k, false);
+}
+
+static void old_over(void *arg)
+{
+	struct sc *c = arg;
+
+	if (c->supernode.old)
+		conn_close(c->supernode.old, false);
+	c->supernode.old = NULL;
 }
 
 void supernode_vanish(struct sc *c)
@@ -228,6 +242,7 @@ void supernode_replace(struct sc *c)
 {
 	if (!c->supernode.conn)
 		return;
+	old_over(c);
 	c->supernode.old = c->supernode.conn;
 	supernode_lost(c);
 }
@@ -262,7 +277,8 @@ static void closed(struct tcp_conn *k, int error)
 		return;
 	}
 	if (k == c->supernode.old) {
-		session_over(c, k);
+		if (!c->supernode.conn)
+			session_over(c, k);
 		c->supernode.old = NULL;
 		return;
 	}
@@ -451,8 +467,8 @@ static void up(struct tcp_conn *k)
 			       c->supernode.old ? "session-change" : "session-start");
 	}
 	if (c->supernode.old)
-		conn_close(c->supernode.old, false);
-	c->supernode.old = NULL;
+		peer_timer_after(c->o, &c->supernode.silent,
+				 OLD_LO_S + (OLD_HI_S - OLD_LO_S) * rng_unit(&c->rng), old_over, c);
 	forget(c, k);
 	supernode_search_stop(c);
 	probing_stop(c);

@@ -17,8 +17,8 @@ struct tcp_conn;
 /**
  * struct supernode_link - the client's super node, or the search for one
  * @conn:	The connection with the super node, or NULL
- * @old:	The connection with the one before, which has fallen silent, until another node is found
- * @silent:	Until it is noticed that the super node is silent
+ * @old:	The connection with the one before, which has fallen silent, until after another node is found
+ * @silent:	Until it is noticed that the super node is silent, or @old is closed
  * @host:	Its index in the host cache
  * @tries:	Attempts that are under way
  * @stagger:	Until the next attempt
@@ -40,7 +40,7 @@ void supernode_try(struct sc *c, size_t host);
 void supernode_leave(struct sc *c);
 /* Leaves it without a word, as a host whose cable is pulled. */
 void supernode_vanish(struct sc *c);
-/* Searches another super node. The connection with the present one is closed once that is found. */
+/* Searches another super node. The connection with the present one is closed a little after that is found. */
 void supernode_replace(struct sc *c);
 /* The client's super node is switched off. The client notices after some time. */
 void supernode_falls_silent(struct sc *c);
