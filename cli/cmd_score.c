@@ -16,6 +16,7 @@
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
 #include "run/cell/of_capture.h"
+#include "run/reach.h"
 #include "run/detect/isolated.h"
 #include "run/score_matrix.h"
 #include "run/score_run.h"
@@ -37,7 +38,7 @@ struct score_options {
 		*baseline, *plots;
 	struct option_list signatures;
 	int format; /* enum table_format */
-	bool not_skype, matrix, errors, isolated;
+	bool not_skype, matrix, errors, isolated, reach;
 	struct option_real min_recall;
 	struct option_whole max_fp;
 };
@@ -83,6 +84,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "claims", 'c', "FILE", claims, "write the result of every flow and client",
 	       .forms = SCORE_FORMS, .long_usage = true),
 	OPTION(FLAG, "isolated", 0, NULL, isolated, "every flow as if it were alone in its capture",
+	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
+	OPTION(FLAG, "reach", 0, NULL, reach, "how far flows that are not Skype came in every rule",
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "errors", 0, NULL, errors, "name the misses and false positives",
 	       .forms = SCORE_FORMS),
@@ -385,6 +388,26 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 	return good;
 }
 
+/* With --reach nothing is scored: how near the captures came to being wrongly claimed is printed. */
+static enum command_end print_reach(const struct score_options *o, const struct signature_set *set,
+				    char **list, struct err *e)
+{
+	struct reach_request r = {.set = set,
+				  .captures = list,
+				  .labels = o->labels,
+				  .not_skype = o->not_skype,
+				  .format = (enum table_format)o->format};
+	bool damaged = false;
+
+	if (o->format == TABLE_JSON) {
+		err_set(e, "score: --reach has no form json; take tsv");
+		return COMMAND_FAILED;
+	}
+	if (reach_print(&r, stdout, &damaged, e) < 0)
+		return COMMAND_FAILED;
+	return damaged ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
+}
+
 static enum command_end score_captures(struct command_call *call, struct err *e)
 {
 	static const char *const all[] = {"all"};
@@ -406,6 +429,10 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 		err_set(e,
 			"score: --labels is for one capture, but there are several; put NAME.tsv "
 			"beside each");
+		goto out;
+	}
+	if (o->reach) {
+		end = print_reach(o, set, list, e);
 		goto out;
 	}
 	good = score_list(t, o, set, list, &sum, &n);

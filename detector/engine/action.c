@@ -23,6 +23,7 @@
 #include "detector/engine/event.h"
 #include "detector/engine/flow_state.h"
 #include "detector/engine/known.h"
+#include "detector/engine/reach.h"
 #include "detector/engine/session.h"
 
 static void report(struct detector *d, struct match *in, enum event_kind kind)
@@ -116,6 +117,8 @@ static void act(struct detector *d, struct match *in)
 {
 	const struct rule *r = d->set->rules[in->rule];
 
+	if (d->reach)
+		reach_complete(d, in);
 	run_actions(d, in, &r->then);
 	if (r->end_event >= 0)
 		session_watch(d, in);
@@ -186,6 +189,8 @@ void action_complete(struct detector *d, struct match *in)
 
 	if (r->once && !r->cannot_recur)
 		flow_state_set_done(d, x ? x : flow_state_make(d, in->flow), r->index);
+	if (d->reach)
+		reach_all_steps(d, in);
 	complete(d, in);
 	for (t = r->shared_next; t; t = t->shared_next) {
 		in->rule = t->index;

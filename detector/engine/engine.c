@@ -19,6 +19,7 @@
 #include "detector/engine/flow_state.h"
 #include "detector/engine/message_burst.h"
 #include "detector/engine/payload.h"
+#include "detector/engine/reach.h"
 #include "detector/engine/reassembly.h"
 #include "detector/engine/session.h"
 #include "detector/engine/start.h"
@@ -110,6 +111,11 @@ void detector_explain(struct detector *d)
 	d->explain = true;
 }
 
+void detector_reach(struct detector *d, struct reach *r)
+{
+	d->reach = r;
+}
+
 void detector_time(struct detector *d, uint64_t now_ns)
 {
 	if (now_ns > d->now_ns)
@@ -141,6 +147,8 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		f = flow_at(&d->flows, i);
 	}
 	d->stats.payload_packets += p->len > 0;
+	if (d->reach)
+		reach_packet(d, i, fresh);
 	if (fresh && d->dispatch->open_n) {
 		start_open(d, i);
 		if (f->state)
@@ -150,6 +158,8 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		tcp_packet(d, i, dir, p, pre);
 	} else if (p->len) {
 		flow_add_bytes(f, dir, p->len);
+		if (d->reach)
+			reach_payload(d, i, dir, p);
 		payload_datagram(d, i, dir, p, pre);
 	}
 	if (d->learned_n)

@@ -7,6 +7,7 @@
 
 struct signature_set;
 struct detector;
+struct reach;
 
 /* Bounds on memory; 0 = the default in brackets. When one is reached an old or idle entry gives way
  * and a statistic says so. */
@@ -39,6 +40,9 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 /* Keeps the bytes of matched messages for the events. Costs memory per match; call it before the
  * first packet. */
 void detector_explain(struct detector *d);
+/* Notes in @r how far every rule comes on every flow (reach.h). All TCP flows are reassembled then,
+ * and every rule is asked about every payload: it is slow. Call it before the first packet. */
+void detector_reach(struct detector *d, struct reach *r);
 /* One packet, in time order (a small step back is tolerated). Packets that are neither UDP nor
  * TCP are passed over. */
 void detector_packet(struct detector *d, const struct packet *p);

@@ -30,6 +30,7 @@ struct packet_keys {
 
 struct client_session;
 struct end_watch;
+struct reach;
 
 /**
  * struct detector - see detector/detector.h
@@ -47,6 +48,7 @@ struct end_watch;
  * @rule_version:	(owned) The client version that each rule says
  * @payloads_seen:	(owned) Only of detector_prefilter(), which may run in a thread of its own:
  *			payloads per flow, by hash; NULL = not used
+ * @reach:	Notes how far rules come, see reach.c; NULL = nobody asks
  */
 struct detector {
 	const struct signature_set *set;
@@ -73,6 +75,7 @@ struct detector {
 	uint16_t *rule_version;
 	uint8_t *payloads_seen;
 	uint32_t payloads_seen_n;
+	struct reach *reach;
 };
 
 #endif

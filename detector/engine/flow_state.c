@@ -242,7 +242,7 @@ struct reassembly *flow_state_reassemble(struct detector *d, struct flow_state *
 void flow_state_settle(struct detector *d, struct flow_state *x)
 {
 	uint32_t *at = &x->matches;
-	bool needed = x->armed_n > 0 || x->pending;
+	bool needed = x->armed_n > 0 || x->pending || d->reach;
 
 	while (*at) {
 		uint32_t i = *at;

@@ -18,6 +18,7 @@
  */
 #include "detector/engine/flow_state.h"
 #include "detector/engine/message_burst.h"
+#include "detector/engine/reach.h"
 #include "detector/engine/reassembly.h"
 #include "detector/engine/start.h"
 #include "detector/engine/step.h"
@@ -173,6 +174,8 @@ static void take_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 
 	d->packet = s->last;
 	v = burst_view(d, flow_at(&d->flows, flow), s, ends);
+	if (d->reach)
+		reach_burst(d, flow, s, &v, over);
 	offer_burst(d, x, s, &v, over, took);
 	start_burst(d, flow, x, s, &v, over, took);
 	d->packet = packet;

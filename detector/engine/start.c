@@ -13,36 +13,10 @@
 #include <stdlib.h>
 
 #include "detector/engine/action.h"
+#include "detector/engine/client_side.h"
 #include "detector/engine/known.h"
 #include "detector/engine/start.h"
 #include "detector/engine/step.h"
-
-/* Direction from the side with a private address when the other has none, else from the opener. */
-static int local_dir(const struct flow_table *t, const struct flow *f)
-{
-	struct endpoint ends[2];
-
-	flow_endpoint(t, f, 0, &ends[0]);
-	flow_endpoint(t, f, 1, &ends[1]);
-	return !ip_is_private(&ends[0].ip) && ip_is_private(&ends[1].ip);
-}
-
-static int client_dir_of(const struct detector *d, const struct flow *f, const struct rule *r,
-			 const struct message *m, int dir)
-{
-	switch (r->client) {
-	case CLIENT_INITIATOR:
-		return 0;
-	case CLIENT_RESPONDER:
-		return 1;
-	case CLIENT_RECEIVER:
-		return !dir;
-	case CLIENT_LOCAL:
-		return local_dir(&d->flows, f);
-	default:
-		return m->from == FROM_SERVER ? !dir : dir;
-	}
-}
 
 /* How often the rule is under way on the flow; when that is too often, the oldest is dropped. */
 static unsigned under_way(struct detector *d, const struct flow_state *x, const struct rule *r)
@@ -161,7 +135,7 @@ static enum match_result try_start(struct detector *d, const struct start_payloa
 	const struct flow *f = flow_at(&d->flows, s->flow);
 
 	return start_rule(d, s->flow, r, at->message, s->v, s->dir,
-			  client_dir_of(d, f, r, &r->messages[at->message], s->dir), out);
+			  client_side_of(&d->flows, f, r, &r->messages[at->message], s->dir), out);
 }
 
 bool start_found(struct detector *d, const struct start_payload *s)
@@ -255,13 +229,12 @@ void start_open(struct detector *d, uint32_t flow)
 
 	for (size_t i = 0; i < d->dispatch->open_n; i++) {
 		const struct rule *r = d->set->rules[d->dispatch->open[i]];
-		int client_dir = r->client == CLIENT_RESPONDER || r->client == CLIENT_RECEIVER;
+		int client_dir;
 		int tries = r->client == CLIENT_EITHER ? 2 : 1;
 
 		if (!(f->proto == IPPROTO_UDP ? r->udp : r->tcp))
 			continue;
-		if (r->client == CLIENT_LOCAL)
-			client_dir = local_dir(&d->flows, f);
+		client_dir = client_side_at_open(&d->flows, f, r);
 		for (; tries; tries--, client_dir = !client_dir) {
 			if (!may_open(d, r, f, client_dir))
 				continue;

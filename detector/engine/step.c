@@ -35,6 +35,7 @@
 
 #include "base/err.h"
 #include "detector/engine/action.h"
+#include "detector/engine/reach.h"
 #include "detector/engine/step.h"
 
 static void save_parts(const struct rule *r, struct match *in, unsigned message,
@@ -130,6 +131,8 @@ void step_take(struct detector *d, struct match *in, unsigned s, unsigned m, con
 	save_parts(r, in, m, v);
 	add_evidence(d, in, m, v, pos);
 	read_version(d, in, &r->messages[m], v);
+	if (d->reach && in->reps == step->repeat_min)
+		reach_step(d, in, s);
 	if (step->has_then && in->reps == step->repeat_min)
 		action_step(d, in, s);
 	if (in->reps >= step->repeat_max) {

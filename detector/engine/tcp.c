@@ -22,6 +22,7 @@
 #include "detector/engine/flow_state.h"
 #include "detector/engine/message_burst.h"
 #include "detector/engine/payload.h"
+#include "detector/engine/reach.h"
 #include "detector/engine/reassembly.h"
 #include "detector/engine/session.h"
 #include "detector/engine/tcp.h"
@@ -128,7 +129,7 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		return; /* a retransmission, or a keep-alive */
 	if (x && x->reassembly)
 		s = pool_at(&d->reassemblies, x->reassembly);
-	else if (needs_reassembly(d, i, dir, p, pre)) {
+	else if (d->reach || needs_reassembly(d, i, dir, p, pre)) {
 		x = flow_state_make(d, i);
 		s = flow_state_reassemble(d, x);
 		if (!s) {
@@ -137,6 +138,8 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		}
 	}
 	flow_add_bytes(f, dir, p->len);
+	if (d->reach)
+		reach_payload(d, i, dir, p);
 	if (d->tcp_inside || (x && (x->matches || x->armed_n)))
 		payload_segment(d, i, dir, p, pre);
 	if (s && (x = flow_state_of(d, i)) && x->reassembly)

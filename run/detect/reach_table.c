@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * reach_table.c - counts how far flows that are not Skype came in every rule
+ *
+ * A rule without false positives was tested only by flows that could have become one. The table says
+ * how many these were: for each rule, how many flows stood before it, how many had its first message
+ * or all of that but one condition, and how many came to each later step. A rule that no flow came
+ * even so near to is blind: its zero says nothing.
+ *
+ * The detector notes (detector/engine/reach.c); here flows are counted. One pass per capture; each
+ * capture begins with nothing known.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/capture/capture.h"
+#include "detector/engine/reach.h"
+#include "run/detect/reach_table.h"
+
+#define STREAMS 16384 /* TCP flows under reassembly: all are, in this reading */
+#define MATCHES 65536
+
+struct reach_table *reach_table_new(const struct signature_set *set)
+{
+	struct reach_table *t = xcalloc(1, sizeof(*t));
+
+	t->set = set;
+	t->n = reach_rules(set);
+	t->rows = xcalloc(t->n + 1, sizeof(*t->rows));
+	for (size_t i = 0; i < t->n; i++)
+		reach_rule_at(set, i, &t->rows[i].rule);
+	return t;
+}
+
+void reach_table_free(struct reach_table *t)
+{
+	for (size_t i = 0; t && i < t->n; i++)
+		free(t->rows[i].missing);
+	if (t)
+		free(t->rows);
+	free(t);
+}
+
+static void count_missing(struct reach_row *r, uint16_t which)
+{
+	size_t i = 0;
+
+	while (i < r->missing_n && r->missing[i].which != which)
+		i++;
+	if (i == r->missing_n) {
+		r->missing = xrealloc(r->missing, (i + 1) * sizeof(*r->missing));
+		r->missing[r->missing_n++] = (struct reach_missing){.which = which};
+	}
+	r->missing[i].flows++;
+}
+
+static void count_note(struct reach_row *r, const struct reach_note *n)
+{
+	r->flows++;
+	r->asked += n->asked;
+	r->near += n->level >= REACH_NEAR;
+	r->first += n->level >= REACH_FIRST;
+	r->known += n->known;
+	for (unsigned s = 0; s < REACH_STEPS; s++)
+		r->step[s] += n->level >= REACH_FIRST + s;
+	r->all += n->level >= REACH_ALL_STEPS;
+	r->complete += n->level >= REACH_COMPLETE;
+	if (n->level == REACH_NEAR)
+		count_missing(r, n->missing);
+}
+
+struct counted {
+	struct reach_table *t;
+	const struct labels *l;
+	const char *source;
+};
+
+static void count_flow(void *arg, const struct tuple *flow, uint64_t first_ns,
+		       const struct reach_note *notes)
+{
+	const struct counted *c = arg;
+	const struct label *row = c->l ? labels_find_at(c->l, flow, first_ns) : NULL;
+
+	if (c->l && (!row || row->kind != LABEL_NOT_SKYPE ||
+		     (*c->source && strcmp(row->source, c->source) != 0)))
+		return;
+	c->t->flows++;
+	for (size_t i = 0; i < c->t->n; i++) {
+		struct reach_row *r = &c->t->rows[i];
+
+		if (flow->proto == IPPROTO_UDP ? r->rule.udp : r->rule.tcp)
+			count_note(r, &notes[i]);
+	}
+}
+
+static void no_event(void *arg, const struct detection_event *ev)
+{
+	(void)arg;
+	(void)ev;
+}
+
+int reach_table_capture(struct reach_table *t, const char *path, const struct labels *l,
+			const char *source, struct err *e)
+{
+	const struct detector_limits limits = {.streams = STREAMS, .matches = MATCHES};
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct counted counted = {.t = t, .l = l, .source = source};
+	struct reach *r;
+	struct detector *d;
+	struct packet p;
+	int rc, ret = 0;
+
+	if (!c)
+		return -1;
+	r = reach_new(t->set);
+	d = detector_new(t->set, &limits, no_event, NULL);
+	detector_reach(d, r);
+	while ((rc = capture_next(c, &p, e)) != 0) {
+		if (rc == -1)
+			ret = -1;
+		if (rc != 1)
+			continue;
+		detector_packet(d, &p);
+		t->packets++;
+	}
+	detector_finish(d);
+	reach_each(r, count_flow, &counted);
+	t->captures++;
+	detector_free(d);
+	reach_free(r);
+	capture_close(c);
+	return ret;
+}
+
+/* ------------------------------------------------------------------ the words */
+
+static const char *state(const struct reach_row *r)
+{
+	if (!r->near)
+		return "blind";
+	if (r->rule.must_know && !r->complete && r->first && (r->all || !r->known))
+		return "never-known";
+	return r->complete ? "complete" : "reached";
+}
+
+size_t reach_table_blind(const struct reach_table *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += !t->rows[i].near;
+	return n;
+}
+
+static const char *proto(const struct reach_row *r)
+{
+	return r->rule.udp && r->rule.tcp ? "any" : r->rule.udp ? "udp" : "tcp";
+}
+
+/* Flows that came to the second step, the third ...: "3,0"; "-" when there is one. */
+static void steps_text(const struct reach_row *r, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	snprintf(buf, size, "-");
+	for (unsigned s = 1; s < r->rule.steps && s < REACH_STEPS && at < size; s++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%llu", s > 1 ? "," : "",
+				       (unsigned long long)r->step[s]);
+}
+
+/* The condition that alone was missing on most flows; its flows. */
+static uint64_t most_missing(const struct reach_table *t, size_t i, char *buf, size_t size)
+{
+	const struct reach_row *r = &t->rows[i];
+	const struct reach_missing *most = NULL;
+
+	for (size_t k = 0; k < r->missing_n; k++)
+		if (!most || r->missing[k].flows > most->flows)
+			most = &r->missing[k];
+	if (most)
+		reach_missing_text(t->set, i, most->which, buf, size);
+	else
+		snprintf(buf, size, "-");
+	return most ? most->flows : 0;
+}
+
+void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, bool head)
+{
+	if (head)
+		fputs("source\tsignature\trevision\trule\tproto\tflows\tasked\tall_but_one\tfirst\t"
+		      "steps\tall_steps\tcomplete\tstate\tmissing\tmissing_flows\n",
+		      f);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct reach_row *r = &t->rows[i];
+		char steps[160], missing[160];
+		uint64_t n = most_missing(t, i, missing, sizeof(missing));
+
+		steps_text(r, steps, sizeof(steps));
+		fprintf(f,
+			"%s\t%s\t%u\t%s\t%s\t%llu\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%s\t%s\t%"
+			"llu\n",
+			source, r->rule.signature, r->rule.revision, r->rule.rule, proto(r),
+			(unsigned long long)r->flows, (unsigned long long)r->asked,
+			(unsigned long long)r->near, (unsigned long long)r->first, steps,
+			(unsigned long long)r->all, (unsigned long long)r->complete, state(r),
+			missing, (unsigned long long)n);
+	}
+}
+
+void reach_table_markdown(const struct reach_table *t, FILE *f)
+{
+	fputs("| signature | rule | proto | flows | asked | all but one | first message | later "
+	      "steps | complete | state | most often missing |\n"
+	      "|---|---|---|---:|---:|---:|---:|---:|---:|---|---|\n",
+	      f);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct reach_row *r = &t->rows[i];
+		char steps[160], missing[160];
+		uint64_t n = most_missing(t, i, missing, sizeof(missing));
+
+		steps_text(r, steps, sizeof(steps));
+		fprintf(f, "| %s | %s | %s | %llu | %llu | %llu | %llu | %s | %llu | %s | %s",
+			r->rule.signature, r->rule.rule, proto(r), (unsigned long long)r->flows,
+			(unsigned long long)r->asked, (unsigned long long)r->near,
+			(unsigned long long)r->first, steps, (unsigned long long)r->complete,
+			state(r), missing);
+		fprintf(f, n ? " (%llu) |\n" : " |\n", (unsigned long long)n);
+	}
+}
+
+void reach_table_text(const struct reach_table *t, FILE *f)
+{
+	const char *signature = "";
+
+	fprintf(f,
+		"%llu captures: %llu flows that are not Skype, %llu packets; %zu of %zu rules are "
+		"blind\n",
+		(unsigned long long)t->captures, (unsigned long long)t->flows,
+		(unsigned long long)t->packets, reach_table_blind(t), t->n);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct reach_row *r = &t->rows[i];
+		char steps[160], missing[160];
+		uint64_t n = most_missing(t, i, missing, sizeof(missing));
+
+		steps_text(r, steps, sizeof(steps));
+		if (strcmp(r->rule.signature, signature) != 0)
+			fprintf(f, "\n%s@%u\n  %-32s %-5s %7s %7s %7s %7s %-9s %8s  %-11s %s\n",
+				r->rule.signature, r->rule.revision, "rule", "proto", "flows",
+				"asked", "but one", "first", "steps", "complete", "state",
+				"most often missing");
+		signature = r->rule.signature;
+		fprintf(f, "  %-32s %-5s %7llu %7llu %7llu %7llu %-9s %8llu  %-11s %s",
+			r->rule.rule, proto(r), (unsigned long long)r->flows,
+			(unsigned long long)r->asked, (unsigned long long)r->near,
+			(unsigned long long)r->first, steps, (unsigned long long)r->complete,
+			state(r), missing);
+		fprintf(f, n ? " (%llu)\n" : "\n", (unsigned long long)n);
+	}
+}
