@@ -18,6 +18,7 @@
 #include "run/score_matrix.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
+#include "run/detect/reach_table.h"
 #include "results/history/baseline.h"
 #include "results/report/plot.h"
 #include "results/score/measures.h"
@@ -38,7 +39,8 @@ struct page {
 	FILE *f;
 	struct signature_set **sets; /* one per signature, in the order of @names */
 	size_t n_sets;
-	struct signature_list names; /* with TOGETHER last when both are there */
+	const struct signature_set *set; /* all of them */
+	struct signature_list names;	 /* with TOGETHER last when both are there */
 	bool together;
 	struct tsv *corpus;	  /* corpus.tsv, or NULL */
 	struct score_table *kept; /* everything, cell by capture, for a baseline */
@@ -246,12 +248,28 @@ static void put_negative_table(struct page *p, const struct score_table *t)
 	}
 }
 
+static void put_reach(const struct page *p, const struct reach_table *t)
+{
+	fprintf(p->f,
+		"\n## How far these flows came in each rule\n\n"
+		"The columns are those of `skypelab score --reach --not-skype "
+		"$SKYPELAB_CORPORA/negatives`:"
+		" flows of the\nrule's protocol; on which it was asked at all; that had all of its "
+		"first message but one\ncondition; all of it; its second step, third step and so "
+		"on; "
+		"on which it acted, which need not claim\nthe flow. A rule is `blind` when no flow "
+		"came near to it, and then its zero says nothing: %zu of %zu.\n\n",
+		reach_table_blind(t), t->n);
+	reach_table_markdown(t, p->f);
+}
+
 static int put_negatives(struct page *p, struct err *e)
 {
 	char *dir = path_in(corpora_dir(), "negatives");
 	const char *dirs[] = {dir};
 	char **list = capture_list(dirs, 1, e);
 	struct score_table *t = score_table_new();
+	struct reach_table *reach = reach_table_new(p->set);
 	struct flow_totals sum = {0}, one;
 	unsigned unread = 0;
 	size_t n = 0;
@@ -264,6 +282,7 @@ static int put_negatives(struct page *p, struct err *e)
 			log_warn("%s", why.msg);
 			unread++;
 		}
+		reach_table_capture(reach, list[n], NULL, "", &why); /* what is bad was said */
 		flow_index_totals(x, &one);
 		sum.udp_flows += one.udp_flows;
 		sum.tcp_flows += one.tcp_flows;
@@ -280,7 +299,9 @@ static int put_negatives(struct page *p, struct err *e)
 			(unsigned long long)sum.tcp_flows, (unsigned long long)sum.packets,
 			(unsigned long long)sum.bytes);
 		put_negative_table(p, t);
+		put_reach(p, reach);
 	}
+	reach_table_free(reach);
 	capture_list_free(list);
 	score_table_free(t);
 	free(dir);
@@ -339,6 +360,7 @@ int score_matrix(const char *const *signatures, size_t n, const char *out, const
 		goto out;
 	p.f = o.f;
 	p.corpus = tsv_read(corpus, NULL);
+	p.set = set;
 	signature_list_of(set, &p.names);
 	if (load_each(&p, set, e) < 0) {
 		outfile_abort(&o);
