@@ -85,14 +85,14 @@ tsv '$c["source"] != "recorded" { bad = 1 } END { exit bad || NR < 2 }' "$TMP/pl
 	fail "not scored as recorded: $(head -n 2 "$TMP/plain/accuracy.tsv")"
 
 # Pace and rewriting.
-length() { jq .emulated_seconds "$TMP/$1/cells/cell/cell.json"; }
+# From the first frame to the last, on the wire.
+length() { tshark -n -r "$TMP/$1/cells/cell/caller-gw.wan.pcap" -T fields -e frame.time_relative 2>/dev/null | tail -n 1; }
 scenario factor $'replay: frame\n    factor: 10' ''; run factor
 scenario pps $'replay: frame\n    pps: 1000' ''; run pps
 scenario top $'replay: frame\n    top-speed: yes' ''; run top
 echo "emulated seconds: plain $(length plain), factor 10 $(length factor), 1000 packets/s $(length pps), top speed $(length top)"
 awk -v a="$(length plain)" -v b="$(length factor)" -v c="$(length pps)" -v d="$(length top)" -v n="$sent" 'BEGIN {
-	a -= 2; b -= 2; c -= 2; d -= 2 # the loop goes on for 2 s after the last frame
-	exit !(a / b > 9.9 && a / b < 10.1 && c > n / 1000 && c < n / 1000 + 0.5 && d < c) }' || fail "the pace is not what was asked for"
+	exit !(a / b > 9.9 && a / b < 10.1 && c > (n - 1) / 1000 * 0.98 && c < n / 1000 + 0.5 && d < c) }' || fail "the pace is not what was asked for"
 scenario maps "replay: frame
     map: [${server%.*}.0/24=9.8.7.0]
     port: [$port=7000]" ''; run maps
