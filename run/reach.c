@@ -12,8 +12,6 @@
 #include "run/detect/captures.h"
 #include "run/reach.h"
 
-#define REACH_SOURCES (SOURCE_RECORDED + 1) /* tables by source */
-
 /* One capture of @source, all of its flows or those of its labels; 0, or -1 with @e set. */
 static int add_labelled(struct reach_table *t, const char *path, const char *file,
 			const char *source, struct err *e)
@@ -34,6 +32,16 @@ static int add_of_cell(struct reach_table *of[REACH_SOURCES], const struct cell_
 		return add_labelled(of[cell->source], path, cell->truth, "", e);
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED && rc == 0; s++)
 		rc = add_labelled(of[s], path, cell->truth, source_text((enum traffic_source)s), e);
+	return rc;
+}
+
+int reach_of_run(struct reach_table *of[REACH_SOURCES], const char *path, struct err *e)
+{
+	struct cell_capture cell;
+	int rc = cell_of_capture(path, &cell) ? add_of_cell(of, &cell, path, e)
+					      : err_set(e, "%s: not a capture of a run", path);
+
+	cell_capture_clear(&cell);
 	return rc;
 }
 

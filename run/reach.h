@@ -9,6 +9,8 @@
 #include "results/score/table.h"
 #include "run/detect/reach_table.h"
 
+#define REACH_SOURCES (SOURCE_RECORDED + 1) /* tables by source */
+
 /**
  * struct reach_request - what `skypelab score --reach` is to read
  * @captures:	NULL-terminated
@@ -27,4 +29,7 @@ struct reach_request {
 /* Prints how far the flows that are not Skype came, emulated and recorded ones apart. Captures that
  * are bad are reported, and *@damaged becomes true. 0, or -1 with @e set. */
 int reach_print(const struct reach_request *r, FILE *f, bool *damaged, struct err *e);
+/* Adds the flows of one capture of a run to the tables of their sources. 0, or -1 with @e set. */
+int reach_of_run(struct reach_table *of[REACH_SOURCES], const char *path, struct err *e);
+
 #endif

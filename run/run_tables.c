@@ -32,6 +32,7 @@
 #include "run/cell/cell.h"
 #include "run/cell/score.h"
 #include "run/run_fates.h"
+#include "run/run_reach.h"
 #include "run/run_tables.h"
 #include "run/scenario/library.h"
 #include "run/scenario/schema.h"
@@ -274,8 +275,10 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 	if (!r->no_report) {
 		if (plot_run(sums->table, r->dir, &soft) < 0)
 			log_warn("%s", soft.msg);
-		rc = report_write(r->dir, &facts, e);
+		rc = run_reach_write(r, report_vantage(sums->table), e);
 	}
+	if (!r->no_report && rc == 0)
+		rc = report_write(r->dir, &facts, e);
 	if (rc == 0)
 		rc = manifest_write(r->dir, &facts, e);
 	json_decref(facts.extra);

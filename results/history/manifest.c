@@ -277,8 +277,9 @@ static bool holds_time(const char *name)
 	       !strcmp(base, "cell.json") || !strcmp(base, "claims.tsv") ||
 	       !strcmp(base, "outcomes.tsv") || !strncmp(base, "fates.", 6) ||
 	       !strncmp(base, "events.", 7) || !strcmp(base, "survival.tsv") ||
-	       !strcmp(base, "eve.json") || !strcmp(base, "messages.tsv") ||
-	       !strncmp(base, "truth.", 6) || (len > 5 && !strcmp(base + len - 5, ".pcap"));
+	       !strcmp(base, "reach.tsv") || !strcmp(base, "eve.json") ||
+	       !strcmp(base, "messages.tsv") || !strncmp(base, "truth.", 6) ||
+	       (len > 5 && !strcmp(base + len - 5, ".pcap"));
 }
 
 size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)

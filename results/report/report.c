@@ -27,6 +27,7 @@
 #include "results/report/report_operations.h"
 #include "results/report/report_origin.h"
 #include "results/report/report_plots.h"
+#include "results/report/report_reach.h"
 #include "results/report/report_summary.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
@@ -40,6 +41,7 @@ struct report {
 	struct score_table *t; /* with claims */
 	struct tsv *accuracy;  /* NULL when the run has none */
 	struct tsv *outcomes;  /* the same */
+	struct tsv *reach;     /* the same */
 	char **plots;	       /* names, sorted; NULL-terminated (owned) */
 	const char *vantage;   /* of the summary */
 };
@@ -123,6 +125,8 @@ static void put_top(struct report *r)
 		fputs("<li><a href=\"#accuracy\">Accuracy</a></li>\n", r->f);
 	if (r->outcomes && r->outcomes->rows)
 		fputs("<li><a href=\"#outcomes\">Outcomes</a></li>\n", r->f);
+	if (r->reach && r->reach->rows)
+		fputs("<li><a href=\"#reach\">Reach of the background</a></li>\n", r->f);
 	if (exists(r, "claims.tsv"))
 		fputs("<li><a href=\"#errors\">Errors</a></li>\n", r->f);
 	if (r->plots[0])
@@ -141,6 +145,7 @@ static int put_page(struct report *r, struct err *e)
 	put_tables(r);
 	if (exists(r, "claims.tsv"))
 		report_errors(r->f, r->t);
+	report_reach(r->f, r->reach, r->vantage);
 	report_stages(r->f, r->t, r->vantage);
 	if (report_plots(r->f, r->dir, r->plots, e) < 0 || report_origin(r->f, r->facts, e) < 0)
 		return -1;
@@ -158,6 +163,14 @@ static struct tsv *read_table(const struct report *r, const char *name, struct e
 	return t;
 }
 
+const char *report_vantage(const struct score_table *t)
+{
+	for (size_t i = 0; t && i < t->n; i++)
+		if (!strcmp(t->rows[i].vantage, "caller.lan"))
+			return t->rows[i].vantage;
+	return t && t->n ? t->rows[0].vantage : "-";
+}
+
 static int load(struct report *r, struct err *e)
 {
 	char *accuracy = path_in(r->dir, "accuracy.tsv");
@@ -170,10 +183,8 @@ static int load(struct report *r, struct err *e)
 		r->outcomes = exists(r, "outcomes.tsv") ? read_table(r, "outcomes.tsv", e) : NULL;
 		rc = r->accuracy && (r->outcomes || !exists(r, "outcomes.tsv")) ? 0 : -1;
 	}
-	r->vantage = r->t && r->t->n ? r->t->rows[0].vantage : "-";
-	for (size_t i = 0; r->t && i < r->t->n; i++)
-		if (!strcmp(r->t->rows[i].vantage, "caller.lan"))
-			r->vantage = r->t->rows[i].vantage;
+	r->reach = exists(r, "reach.tsv") ? read_table(r, "reach.tsv", e) : NULL;
+	r->vantage = report_vantage(r->t);
 	r->plots = report_plots_find(r->dir);
 	free(accuracy);
 	free(claims);
@@ -198,6 +209,7 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	score_table_free(r.t);
 	tsv_free(r.accuracy);
 	tsv_free(r.outcomes);
+	tsv_free(r.reach);
 	report_plots_free(r.plots);
 	free(path);
 	return rc;

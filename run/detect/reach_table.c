@@ -189,7 +189,8 @@ void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, b
 {
 	if (head)
 		fputs("source\tsignature\trevision\trule\tproto\tflows\tasked\tall_but_one\tfirst\t"
-		      "steps\tall_steps\tcomplete\tstate\tmissing\tmissing_flows\n",
+		      "steps\tall_steps\tcomplete\tstate\tmissing\tmissing_flows\t"
+		      "captures\n",
 		      f);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct reach_row *r = &t->rows[i];
@@ -198,13 +199,13 @@ void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, b
 
 		steps_text(r, steps, sizeof(steps));
 		fprintf(f,
-			"%s\t%s\t%u\t%s\t%s\t%llu\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%s\t%s\t%"
-			"llu\n",
+			"%s\t%s\t%u\t%s\t%s\t%llu\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%s\t%s\t"
+			"%llu\t%llu\n",
 			source, r->rule.signature, r->rule.revision, r->rule.rule, proto(r),
 			(unsigned long long)r->flows, (unsigned long long)r->asked,
 			(unsigned long long)r->near, (unsigned long long)r->first, steps,
 			(unsigned long long)r->all, (unsigned long long)r->complete, state(r),
-			missing, (unsigned long long)n);
+			missing, (unsigned long long)n, (unsigned long long)t->captures);
 	}
 }
 

@@ -3,6 +3,7 @@
 # every picture and link there, no sideways scroll at 400 pixels, in light and in dark.
 . tests/e2e/lib.sh
 need_namespaces
+need jq
 run=$TMP/run
 "$SKYPELAB" run -o "$run" scenarios/first-light.yaml >"$TMP/table" 2>"$TMP/err" || fail "run: exit $?"
 grep -q gnuplot "$TMP/err" && fail "a plot failed: $(grep gnuplot "$TMP/err")"
@@ -40,6 +41,17 @@ done
 cp -r "$run/plots" "$TMP/again" && rm "$TMP"/again/*.svg "$TMP"/again/*.png
 (cd "$TMP/again" && gnuplot -d ./*.gp) || fail "the scripts do not run by themselves"
 same "$(ls "$TMP/again")" "$(ls "$run/plots")" "plots made again"
+
+# How near the background came: as score --reach reads the captures; as many flows as were scored.
+mapfile -t signatures < <(tsv '{ if (!seen[$c["signature"]]++) print "-s\n" $c["signature"] }' "$run/reach.tsv")
+mapfile -t captures < <(for cell in "$run"/cells/*/; do echo "$cell$(jq -r '.taps["caller.lan"].file' "$cell/cell.json")"; done)
+"$SKYPELAB" score --reach --format tsv "${signatures[@]}" "${captures[@]}" >"$TMP/reach" ||
+	fail "score --reach on a run's captures: exit $?"
+cmp "$TMP/reach" "$run/reach.tsv" || fail "reach.tsv is not what score --reach says"
+same "$(tsv '!seen[$c["proto"]]++ { n += $c["flows"] } END { print n }' "$run/reach.tsv")" \
+	"$(tsv '$c["unit"] == "flow" && $c["vantage"] == "caller.lan" { n += $c["fp"] + $c["tn"]; s[$c["signature"]] }
+		END { print n / length(s) }' "$run/accuracy.tsv")" "flows that are not Skype"
+grep -q 'id="reach"' "$run/report.html" || fail "the report has no part on the reach of the background"
 
 # Refused when edited or incomplete, named; compared when forced.
 "$SKYPELAB" results compare "$run" "$run" >"$TMP/equal" || fail "a run differs from itself"
