@@ -47,8 +47,8 @@ uint64_t loop_now(struct loop *l);     /* emulated, ns since the Unix epoch */
 uint64_t loop_elapsed(struct loop *l); /* emulated, ns since the start */
 
 /* Emulated time to plan from. With the virtual clock, when the last timer was due: the real time
- * that its consequences take does not count, so that one seed gives one order of events. With the
- * real clock, now. */
+ * that its consequences take does not count, so that one seed gives one order of events; before the
+ * first loop_run(), the epoch. With the real clock, now. */
 uint64_t loop_due(struct loop *l);
 
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns);
@@ -73,7 +73,8 @@ void loop_off_jump(struct loop *l, const void *arg);
  * on a timer of the kernel, such as the retransmission of a lost segment. */
 void loop_hold(struct loop *l, uint64_t real_ns);
 
-/* Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no limit), or until no
+/* With the virtual clock emulated time begins at the epoch with the first call: what was set up
+ * before took none. Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no limit), or until no
  * timer is armed and nothing is in flight. 0, or -1 with @e set. */
 int loop_run(struct loop *l, uint64_t until_ns, struct err *e);
 void loop_stop(struct loop *l);

@@ -213,6 +213,11 @@ void background_stop(struct background *b)
 			loop_timer_cancel(b->loop, &h->arrivals[i].timer);
 }
 
+bool background_busy(const struct background *b)
+{
+	return b->sessions.open != NULL;
+}
+
 void background_finish(struct background *b)
 {
 	background_stop(b);

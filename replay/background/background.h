@@ -46,6 +46,8 @@ void background_host(struct background *b, int netns, const char *node, struct i
 int background_start(struct background *b, struct err *e);
 /* No new sessions from now on; open ones go on until their end. */
 void background_stop(struct background *b);
+/* Whether a session is open. */
+bool background_busy(const struct background *b);
 /* Ends every open session now, with a regular close; their truth rows are closed. */
 void background_finish(struct background *b);
 

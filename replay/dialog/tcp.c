@@ -21,10 +21,12 @@
  */
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/netns.h"
@@ -249,12 +251,9 @@ int tcp_send(struct dialog *d, int dir, const uint8_t *data, uint32_t len)
 bool tcp_unacked(const struct dialog *d)
 {
 	for (int side = 0; side < 2; side++) {
-		struct tcp_info info;
-		socklen_t len = sizeof(info);
+		int left = 0;
 
-		if (d->sock[side].fd >= 0 &&
-		    !getsockopt(d->sock[side].fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
-		    info.tcpi_state == TCP_ESTABLISHED && info.tcpi_unacked)
+		if (d->sock[side].fd >= 0 && !ioctl(d->sock[side].fd, SIOCOUTQ, &left) && left > 0)
 			return true;
 	}
 	return false;

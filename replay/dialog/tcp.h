@@ -11,7 +11,7 @@ int tcp_open(struct dialog *d, struct rng *rng, struct err *e);
 /* Sends a message in direction @dir; what the socket does not take yet is kept. 0, or -1: the
  * connection is gone. */
 int tcp_send(struct dialog *d, int dir, const uint8_t *data, uint32_t len);
-/* Something sent has not been acknowledged, on an established connection. */
+/* Something given to a socket has not been acknowledged, or has not even left it. */
 bool tcp_unacked(const struct dialog *d);
 /* Begins the orderly close at @side. */
 void tcp_shutdown(struct dialog *d, int side);

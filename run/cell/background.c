@@ -132,6 +132,20 @@ struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 	return b;
 }
 
+void backgrounds_stop(struct backgrounds *b)
+{
+	for (unsigned i = 0; i < b->s->background_len; i++)
+		background_stop(b->all[i]);
+}
+
+bool backgrounds_busy(const struct backgrounds *b)
+{
+	for (unsigned i = 0; i < b->s->background_len; i++)
+		if (background_busy(b->all[i]))
+			return true;
+	return false;
+}
+
 void backgrounds_finish(struct backgrounds *b)
 {
 	for (unsigned i = 0; i < b->s->background_len; i++)

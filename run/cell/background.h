@@ -21,6 +21,11 @@ int backgrounds_check(const struct scenario *s, const struct scenario_cell *cell
 struct backgrounds *backgrounds_start(const struct scenario *s, struct lab *lab,
 				      const struct network *net, struct dialogs *dialogs,
 				      struct err *e);
+/* Begins no session any more; open ones go on to their end, or for ever where they are loops that
+ * nobody leaves. */
+void backgrounds_stop(struct backgrounds *b);
+/* Whether a session is open. */
+bool backgrounds_busy(const struct backgrounds *b);
 /* Ends every open session. */
 void backgrounds_finish(struct backgrounds *b);
 /* Kills the real programs, so that nothing of theirs is on its way when the taps end. */

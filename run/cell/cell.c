@@ -38,7 +38,10 @@
 #include "replay/skype/overlay.h"
 #include "replay/background/background.h"
 
-#define LINGER_NS (2 * NS_PER_SEC) /* after the last script: closing segments */
+#define LINGER_NS   (2 * NS_PER_SEC)  /* after the last session: closing segments */
+#define LAST_NS	    (10 * NS_PER_SEC) /* background begins no session after a multiple of this */
+#define LOOK_NS	    (1 * NS_PER_SEC)  /* how often its open sessions are counted then */
+#define PATIENCE_NS (60 * NS_PER_SEC) /* how long they may take */
 
 const char outcomes_header[] =
 	"cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient\tversion\tkind\t"
@@ -58,20 +61,47 @@ struct live_cell {
 	struct backgrounds *backgrounds;
 	struct recordings recordings;
 	size_t pending; /* overlay and recordings that have not ended */
-	struct loop_timer linger;
+	struct loop_timer linger, last;
+	uint64_t last_ns; /* emulated time from which on background begins no session */
 	struct program_run program;
 };
 
 /* ------------------------------------------------------------------ traffic */
 
+static void end_background(struct live_cell *c)
+{
+	backgrounds_finish(c->backgrounds);
+	loop_timer_after(c->loop, &c->linger, LINGER_NS);
+}
+
+/* The scripts' end differs by milliseconds from run to run, since packets take real time. Were the
+ * background cut there, its last messages would differ with it. So it goes on to a round time, begins
+ * no session after that, and every open session comes to its end. */
+static void last_sessions(void *arg)
+{
+	struct live_cell *c = arg;
+
+	backgrounds_stop(c->backgrounds);
+	if (!backgrounds_busy(c->backgrounds) || loop_now(c->loop) >= c->last_ns + PATIENCE_NS)
+		end_background(c);
+	else
+		loop_timer_after(c->loop, &c->last, LOOK_NS);
+}
+
 static void one_ended(void *arg)
 {
 	struct live_cell *c = arg;
 
+	uint64_t now = loop_now(c->loop);
+
 	if (c->pending && --c->pending)
 		return;
-	backgrounds_finish(c->backgrounds);
-	loop_timer_after(c->loop, &c->linger, LINGER_NS);
+	if (loop_kind(c->loop) == LOOP_REAL) {
+		end_background(c);
+		return;
+	}
+	c->last_ns = now + LAST_NS - loop_elapsed(c->loop) % LAST_NS;
+	loop_timer_set(c->loop, &c->last, c->last_ns);
 }
 
 static void linger_over(void *arg)
@@ -290,8 +320,10 @@ static void teardown(struct live_cell *c)
 	dialogs_free(c->dialogs);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
-	if (c->loop)
+	if (c->loop) {
 		loop_timer_cancel(c->loop, &c->linger);
+		loop_timer_cancel(c->loop, &c->last);
+	}
 	lab_down(c->lab);
 	truth_free(c->truth);
 	loop_free(c->loop);
@@ -309,6 +341,7 @@ static double real_seconds(void)
 static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 {
 	c->linger = (struct loop_timer){.fn = linger_over, .arg = c};
+	c->last = (struct loop_timer){.fn = last_sessions, .arg = c};
 	c->pending = 1; /* so that nothing ends while the sources are being started */
 	c->dialogs = dialogs_new(c->loop, c->truth);
 	c->backgrounds = backgrounds_start(c->s, c->lab, &c->net, c->dialogs, e);

@@ -55,6 +55,27 @@ static void send_datagram(void *arg)
 	ck_assert_int_eq(send(s->tx, "x", 1, 0), 1);
 }
 
+/* What is set up before the first run takes no emulated time, however long it really takes. */
+START_TEST(time_begins_with_the_run)
+{
+	struct timespec setup = {0, 30000000};
+	struct seen s = {0};
+	struct err e = {0};
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	nanosleep(&setup, NULL);
+	ck_assert_uint_eq(loop_now(s.l), EPOCH);
+	s.t[0] = (struct loop_timer){.fn = fire_a, .arg = &s};
+	loop_timer_after(s.l, &s.t[0], 0);
+	nanosleep(&setup, NULL);
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	ck_assert_str_eq(s.order, "a");
+	ck_assert_uint_lt(s.at[0], 25 * NS_PER_MS);
+	loop_free(s.l);
+}
+END_TEST
+
 START_TEST(an_hour_costs_nothing)
 {
 	struct seen s = {0};
@@ -195,6 +216,7 @@ END_TEST
 
 UNIT(loop)
 {
+	unit_case(tc, time_begins_with_the_run);
 	unit_case(tc, an_hour_costs_nothing);
 	unit_case(tc, packets_come_before_jumps);
 	unit_case(tc, run_until_ends_in_time);
