@@ -4,7 +4,8 @@
  *
  * All randomness in the lab comes from a struct rng that the caller passed in, so that the seed in
  * the manifest repeats a run. Streams are named: rng_init(&r, seed, "nat/caller") and rng_init(&r,
- * seed, "sc/alice") are independent, and adding a third changes neither.
+ * seed, "sc/alice") are independent, and adding a third changes neither. The seed of a cell, from
+ * which all its streams start, is made in run/scenario/cells.c by rng_stream_seed().
  *
  * Limits: good statistics, no secrecy.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * message_burst.c - a TCP message burst (reassembly.c) is offered to rules as it grows
+ * message_burst.c - a TCP message burst, cut by reassembly.c, is offered to rules as it grows
  *
  * A message is a run of whole segments inside a burst. It begins where the last message of the
  * match ended in the burst, or at the burst's start; where the message may stand "anywhere", also
