@@ -118,7 +118,7 @@ static void act(struct detector *d, struct match *in)
 	const struct rule *r = d->set->rules[in->rule];
 
 	if (d->reach)
-		reach_complete(d, in);
+		reach_acted(d, in);
 	run_actions(d, in, &r->then);
 	if (r->end_event >= 0)
 		session_watch(d, in);
@@ -201,14 +201,21 @@ void action_complete(struct detector *d, struct match *in)
 	in->rule = r->index;
 }
 
+static void act_at_step(struct detector *d, struct match *in, const struct actions *then)
+{
+	if (d->reach && then->event >= 0)
+		reach_acted(d, in);
+	run_actions(d, in, then);
+}
+
 void action_step(struct detector *d, struct match *in, unsigned s)
 {
 	const struct rule *r = d->set->rules[in->rule];
 
-	run_actions(d, in, &r->steps[s].then);
+	act_at_step(d, in, &r->steps[s].then);
 	for (const struct rule *t = r->shared_next; t; t = t->shared_next) {
 		in->rule = t->index;
-		run_actions(d, in, &t->steps[s].then);
+		act_at_step(d, in, &t->steps[s].then);
 	}
 	in->rule = r->index;
 }

@@ -315,7 +315,7 @@ void reach_all_steps(struct detector *d, const struct match *in)
 	all_that_share(d, in, REACH_ALL_STEPS);
 }
 
-void reach_complete(struct detector *d, const struct match *in)
+void reach_acted(struct detector *d, const struct match *in)
 {
-	raise_to(&notes_of(d, in->flow)[in->rule], REACH_COMPLETE);
+	notes_of(d, in->flow)[in->rule].acted = true;
 }

@@ -23,7 +23,6 @@ enum reach_level {
 	REACH_NEAR,	      /* all conditions of the flow and of the first message held but one */
 	REACH_FIRST,	      /* all held */
 	REACH_ALL_STEPS = 64, /* every step was taken, or the counts were right */
-	REACH_COMPLETE,	      /* and what the rule must know was known: it acted */
 };
 
 /**
@@ -31,12 +30,13 @@ enum reach_level {
  * @level:	See above
  * @asked:	Some payload (of rules without a first message: the flow) was of the rule's protocol,
  *		and ports, hosts and handshake were what it asks for
+ * @acted:	The rule did at its end what it is for, or reported an event at a step before
  * @known:	Where its first message stood, all was known that must be known by then
  * @missing:	REACH_NEAR: the condition that failed, for reach_missing_text()
  */
 struct reach_note {
 	uint8_t level;
-	bool asked, known;
+	bool asked, known, acted;
 	uint16_t missing;
 };
 
@@ -70,6 +70,7 @@ void reach_burst(struct detector *d, uint32_t flow, const struct reassembly *s,
 		 const struct view *burst, bool over);
 void reach_step(struct detector *d, const struct match *in, unsigned step);
 void reach_all_steps(struct detector *d, const struct match *in);
-void reach_complete(struct detector *d, const struct match *in);
+/* The rule that @in names acts. */
+void reach_acted(struct detector *d, const struct match *in);
 
 #endif

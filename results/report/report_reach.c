@@ -25,7 +25,7 @@ void report_reach(FILE *f, const struct tsv *reach, const char *vantage)
 {
 	static const char *const columns[] = {
 		"source", "signature",	 "rule",	  "proto",    "flows",
-		"asked",  "all_but_one", "first",	  "steps",    "complete",
+		"asked",  "all_but_one", "first",	  "steps",    "acted",
 		"state",  "missing",	 "missing_flows", "captures", NULL};
 
 	if (!reach || !reach->rows)
@@ -34,7 +34,7 @@ void report_reach(FILE *f, const struct tsv *reach, const char *vantage)
 		f,
 		"<h2 id=\"reach\">How near the background came, at %s</h2>\n<p>Flows that are "
 		"not Skype, by how far they came in each rule: it was asked at all; all of its "
-		"first message held but one condition; all; later steps; all of the rule. No "
+		"first message held but one condition; all; later steps; the rule acted. No "
 		"false positive says nothing of a rule that is blind: no flow came near to it "
 		"(%u of %zu rows). Read in a sample of the run's captures; the last column says "
 		"in how many.</p>\n",

@@ -65,7 +65,7 @@ static void count_note(struct reach_row *r, const struct reach_note *n)
 	for (unsigned s = 0; s < REACH_STEPS; s++)
 		r->step[s] += n->level >= REACH_FIRST + s;
 	r->all += n->level >= REACH_ALL_STEPS;
-	r->complete += n->level >= REACH_COMPLETE;
+	r->acted += n->acted;
 	if (n->level == REACH_NEAR)
 		count_missing(r, n->missing);
 }
@@ -139,9 +139,9 @@ static const char *state(const struct reach_row *r)
 {
 	if (!r->near)
 		return "blind";
-	if (r->rule.must_know && !r->complete && r->first && (r->all || !r->known))
+	if (r->rule.must_know && !r->acted && r->first && (r->all || !r->known))
 		return "never-known";
-	return r->complete ? "complete" : "reached";
+	return r->acted ? "acted" : "reached";
 }
 
 size_t reach_table_blind(const struct reach_table *t)
@@ -189,7 +189,7 @@ void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, b
 {
 	if (head)
 		fputs("source\tsignature\trevision\trule\tproto\tflows\tasked\tall_but_one\tfirst\t"
-		      "steps\tall_steps\tcomplete\tstate\tmissing\tmissing_flows\t"
+		      "steps\tall_steps\tacted\tstate\tmissing\tmissing_flows\t"
 		      "captures\n",
 		      f);
 	for (size_t i = 0; i < t->n; i++) {
@@ -204,15 +204,15 @@ void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, b
 			source, r->rule.signature, r->rule.revision, r->rule.rule, proto(r),
 			(unsigned long long)r->flows, (unsigned long long)r->asked,
 			(unsigned long long)r->near, (unsigned long long)r->first, steps,
-			(unsigned long long)r->all, (unsigned long long)r->complete, state(r),
-			missing, (unsigned long long)n, (unsigned long long)t->captures);
+			(unsigned long long)r->all, (unsigned long long)r->acted, state(r), missing,
+			(unsigned long long)n, (unsigned long long)t->captures);
 	}
 }
 
 void reach_table_markdown(const struct reach_table *t, FILE *f)
 {
 	fputs("| signature | rule | proto | flows | asked | all but one | first message | later "
-	      "steps | complete | state | most often missing |\n"
+	      "steps | acted | state | most often missing |\n"
 	      "|---|---|---|---:|---:|---:|---:|---:|---:|---|---|\n",
 	      f);
 	for (size_t i = 0; i < t->n; i++) {
@@ -224,8 +224,8 @@ void reach_table_markdown(const struct reach_table *t, FILE *f)
 		fprintf(f, "| %s | %s | %s | %llu | %llu | %llu | %llu | %s | %llu | %s | %s",
 			r->rule.signature, r->rule.rule, proto(r), (unsigned long long)r->flows,
 			(unsigned long long)r->asked, (unsigned long long)r->near,
-			(unsigned long long)r->first, steps, (unsigned long long)r->complete,
-			state(r), missing);
+			(unsigned long long)r->first, steps, (unsigned long long)r->acted, state(r),
+			missing);
 		fprintf(f, n ? " (%llu) |\n" : " |\n", (unsigned long long)n);
 	}
 }
@@ -248,14 +248,14 @@ void reach_table_text(const struct reach_table *t, FILE *f)
 		if (strcmp(r->rule.signature, signature) != 0)
 			fprintf(f, "\n%s@%u\n  %-32s %-5s %7s %7s %7s %7s %-9s %8s  %-11s %s\n",
 				r->rule.signature, r->rule.revision, "rule", "proto", "flows",
-				"asked", "but one", "first", "steps", "complete", "state",
+				"asked", "but one", "first", "steps", "acted", "state",
 				"most often missing");
 		signature = r->rule.signature;
 		fprintf(f, "  %-32s %-5s %7llu %7llu %7llu %7llu %-9s %8llu  %-11s %s",
 			r->rule.rule, proto(r), (unsigned long long)r->flows,
 			(unsigned long long)r->asked, (unsigned long long)r->near,
-			(unsigned long long)r->first, steps, (unsigned long long)r->complete,
-			state(r), missing);
+			(unsigned long long)r->first, steps, (unsigned long long)r->acted, state(r),
+			missing);
 		fprintf(f, n ? " (%llu)\n" : "\n", (unsigned long long)n);
 	}
 }

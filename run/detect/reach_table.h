@@ -26,12 +26,13 @@ struct reach_missing {
  * @near, @first: All of the first message but one condition; all of it
  * @known:	And what must be known before it begins was known
  * @step:	That came to step i, from 0
- * @all, @complete: Every step; and what must be known at the end was known: the rule acted
+ * @all:	Every step
+ * @acted:	What must be known was known too and the rule acted, or it reported at a step
  * @missing:	(owned) Conditions that alone were missing
  */
 struct reach_row {
 	struct reach_rule rule;
-	uint64_t flows, asked, near, first, known, all, complete;
+	uint64_t flows, asked, near, first, known, all, acted;
 	uint64_t step[REACH_STEPS];
 	struct reach_missing *missing;
 	size_t missing_n;

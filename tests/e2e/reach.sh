@@ -1,6 +1,6 @@
 #!/bin/bash
 # skypelab score --reach: exact counts on five packets, and every rule that claims a flow of a capture of
-# Skype was complete on at least as many.
+# Skype acted on at least as many.
 . tests/e2e/lib.sh
 
 need python3
@@ -46,7 +46,7 @@ EOF
 reach() { "$SKYPELAB" score --reach -s "$TMP/near.yaml" --format tsv "$@"; }
 reach --not-skype "$TMP/five.pcap" >"$TMP/t" || fail "score --reach --not-skype: exit $?"
 same "$(awk -F'\t' '$4 == "exchange"' "$TMP/t" | cut -f1,6-15)" \
-	"$(printf 'recorded\t4\t4\t3\t2\t1\t1\t1\tcomplete\tsize of a, line 12\t1')" "the rule exchange"
+	"$(printf 'recorded\t4\t4\t3\t2\t1\t1\t1\tacted\tsize of a, line 12\t1')" "the rule exchange"
 same "$(awk -F'\t' '$4 == "unseen"' "$TMP/t" | cut -f6-13)" \
 	"$(printf '4\t4\t0\t0\t-\t0\t0\tblind')" "the rule unseen"
 
@@ -68,7 +68,7 @@ rc=0
 reach --not-skype "$TMP/none.pcap" >/dev/null 2>"$TMP/err" || rc=$?
 same $rc 2 "exit code without a capture"
 
-# The slow reading and the detector agree: a rule that reports on a flow was complete on it.
+# The slow reading and the detector agree: a rule that reports on a flow acted on it.
 on_captures made-2006.pcap SkypeIRC.cap
 for s in skypelab-2006 ehlert-petgang-1.4; do
 	"$SKYPELAB" detect -s $s --eve "$TMP/eve.json" "$CAPTURE"
@@ -82,11 +82,10 @@ for line in open(sys.argv[1]):
         ends = sorted([(e['src_ip'], e['src_port']), (e['dest_ip'], e['dest_port'])])
         flows.setdefault(e['skype']['rule'], set()).add((e['proto'], *ends))
 rows = {r['rule']: r for r in csv.DictReader(open(sys.argv[2]), delimiter='\t')}
-bad = [r for r in flows if int(rows[r]['complete']) < len(flows[r])]
+bad = [r for r in flows if int(rows[r]['acted']) < len(flows[r])]
 bad += [r for r, v in rows.items()
-        if not int(v['flows']) >= int(v['all_but_one']) >= int(v['first']) >= int(v['all_steps'])
-        >= int(v['complete'])]
-print(sum(map(len, flows.values())), 'reports by rule and flow are complete')
+        if not int(v['flows']) >= int(v['all_but_one']) >= int(v['first']) >= int(v['all_steps'])]
+print(sum(map(len, flows.values())), 'reports by rule and flow were acts')
 for r in bad:
     print(r, len(flows.get(r, ())), rows[r])
 sys.exit(bool(bad) or not flows)

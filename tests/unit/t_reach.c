@@ -13,6 +13,7 @@
 	"    steps:\n"                                                                             \
 	"      - {message: a, from: client, size: 4, bytes: {2: \"02\"}}\n"                        \
 	"      - {message: b, from: server, size: 4, equal: {at: 0, length: 2, to: a}}\n"          \
+	"      - {message: b2, from: client, size: 6}\n"                                           \
 	"    then: {event: evidence}\n"                                                            \
 	"  - rule: same question\n" /* 1: shares 0's question */                                   \
 	"    proto: udp\n"                                                                         \
@@ -21,6 +22,7 @@
 	"    steps:\n"                                                                             \
 	"      - {message: a, from: client, size: 4, bytes: {2: \"02\"}}\n"                        \
 	"      - {message: b, from: server, size: 4, equal: {at: 0, length: 2, to: a}}\n"          \
+	"      - {message: b2, from: client, size: 6}\n"                                           \
 	"    then: {event: flow}\n"                                                                \
 	"  - rule: of a known host\n" /* 2 */                                                      \
 	"    proto: udp\n"                                                                         \
@@ -88,11 +90,12 @@ START_TEST(each_flow_has_the_level_that_it_came_to)
 	struct feed *f = begin(&r);
 	struct seen s;
 
-	/* five packets: nothing; all but the size; all; all and the answer; all but the port */
+	/* nothing; all but the size; all three steps; all but the port */
 	feed_udp(f, CLIENT, "10.0.0.2:53", "\x00\x01\x09\x00\x00\x00", 6);
 	feed_udp(f, CLIENT, "10.0.0.3:53", "\x00\x01\x02\x00\x00", 5);
 	feed_udp(f, CLIENT, "10.0.0.4:53", "\x00\x01\x02\x00", 4);
 	feed_udp(f, "10.0.0.4:53", CLIENT, "\x00\x01\x05\x00", 4);
+	feed_udp(f, CLIENT, "10.0.0.4:53", "\x00\x01\x02\x00\x00\x00", 6);
 	feed_udp(f, CLIENT, "10.0.0.5:54", "\x00\x01\x02\x00", 4);
 	end(f, r, &s);
 	ck_assert_uint_eq(s.n, 4);
@@ -100,8 +103,10 @@ START_TEST(each_flow_has_the_level_that_it_came_to)
 	ck_assert(s.notes[0][EXCHANGE].asked);
 	ck_assert_uint_eq(s.notes[1][EXCHANGE].level, REACH_NEAR);
 	ck_assert_str_eq(missing(f, EXCHANGE, &s.notes[1][EXCHANGE]), "size of a, line 14");
-	ck_assert_uint_eq(s.notes[2][EXCHANGE].level, REACH_COMPLETE);
-	ck_assert_uint_eq(s.notes[2][SAME].level, REACH_COMPLETE);
+	ck_assert_uint_eq(s.notes[2][EXCHANGE].level, REACH_ALL_STEPS);
+	ck_assert_uint_eq(s.notes[2][SAME].level, REACH_ALL_STEPS);
+	ck_assert(s.notes[2][EXCHANGE].acted && s.notes[2][SAME].acted);
+	ck_assert(!s.notes[1][EXCHANGE].acted && !s.notes[3][EXCHANGE].acted);
 	ck_assert_uint_eq(s.notes[3][EXCHANGE].level, REACH_NEAR);
 	ck_assert(!s.notes[3][EXCHANGE].asked);
 	ck_assert_str_eq(missing(f, EXCHANGE, &s.notes[3][EXCHANGE]), "server-port of the flow");
@@ -120,9 +125,14 @@ START_TEST(a_step_that_does_not_follow_is_not_reached)
 
 	feed_udp(f, CLIENT, "10.0.0.4:53", "\x00\x01\x02\x00", 4);
 	feed_udp(f, "10.0.0.4:53", CLIENT, "\x00\x02\x05\x00", 4); /* another id */
+	feed_udp(f, CLIENT, "10.0.0.6:53", "\x00\x01\x02\x00", 4);
+	feed_udp(f, "10.0.0.6:53", CLIENT, "\x00\x01\x05\x00", 4);
 	end(f, r, &s);
 	ck_assert_uint_eq(s.notes[0][EXCHANGE].level, REACH_FIRST);
 	ck_assert_uint_eq(s.notes[0][SAME].level, REACH_FIRST);
+	ck_assert_uint_eq(s.notes[1][EXCHANGE].level, REACH_FIRST + 1);
+	ck_assert_uint_eq(s.notes[1][SAME].level, REACH_FIRST + 1);
+	ck_assert(!s.notes[1][EXCHANGE].acted);
 	reach_free(r);
 	feed_free(f);
 }
@@ -141,7 +151,7 @@ START_TEST(what_is_never_known_ends_at_the_first_message)
 	ck_assert_uint_eq(s.notes[0][KNOWN].level, REACH_FIRST);
 	ck_assert(!s.notes[0][KNOWN].known);
 	ck_assert_uint_eq(s.notes[1][KNOWN].level, REACH_NEAR);
-	ck_assert_str_eq(missing(f, KNOWN, &s.notes[1][KNOWN]), "bytes of c, line 29");
+	ck_assert_str_eq(missing(f, KNOWN, &s.notes[1][KNOWN]), "bytes of c, line 31");
 	reach_rule_at(f->set, KNOWN, &rule);
 	ck_assert(rule.must_know && rule.udp && !rule.tcp && rule.steps == 1);
 	reach_free(r);
@@ -166,13 +176,17 @@ START_TEST(bursts_are_put_together_for_every_tcp_flow)
 	feed_open(f, CLIENT, "10.0.0.2:82");
 	feed_say(f, CLIENT, "10.0.0.2:82", 0, "K123", 4);
 	feed_say(f, CLIENT, "10.0.0.2:82", 0, "456L", 4);
+	feed_open(f, CLIENT, "10.0.0.2:83"); /* no engine would keep these */
+	feed_say(f, CLIENT, "10.0.0.2:83", 0, "z123", 4);
+	feed_say(f, CLIENT, "10.0.0.2:83", 0, "456L", 4);
 	end(f, r, &s);
-	ck_assert_uint_eq(s.n, 3);
+	ck_assert_uint_eq(s.n, 4);
+	ck_assert_uint_eq(s.notes[3][BURST].level, REACH_NEAR);
 	ck_assert_uint_eq(s.notes[0][BURST].level, REACH_NEAR);
-	ck_assert_str_eq(missing(f, BURST, &s.notes[0][BURST]), "bytes of e, line 39");
+	ck_assert_str_eq(missing(f, BURST, &s.notes[0][BURST]), "bytes of e, line 41");
 	ck_assert_uint_eq(s.notes[1][BURST].level, REACH_NEAR);
-	ck_assert_str_eq(missing(f, BURST, &s.notes[1][BURST]), "from of e, line 39");
-	ck_assert_uint_eq(s.notes[2][BURST].level, REACH_COMPLETE);
+	ck_assert_str_eq(missing(f, BURST, &s.notes[1][BURST]), "from of e, line 41");
+	ck_assert_uint_eq(s.notes[2][BURST].level, REACH_ALL_STEPS);
 	reach_free(r);
 	feed_free(f);
 }
