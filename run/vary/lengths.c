@@ -3,9 +3,9 @@
  * lengths.c - messages over UDP whose length Skype leaves free
  *
  * Fixed: the probe of 18 bytes and all that is shorter, answers below 50 bytes, acknowledgements,
- * refusals and fragments, requests of a fixed form (21, 22, 27 bytes in 2006). A request sent again,
- * which is told by its id, is as long as before. A resend (function 3) is 5 bytes longer than what
- * it repeats.
+ * refusals and fragments, requests of a fixed form (21, 22, 27 bytes in 2006). A request sent again
+ * is as long as before; its checksum tells it, since clients of 2014 give it the next id. A resend
+ * (function 3) is 5 bytes longer than what it repeats.
  *
  * Free, each within what was seen or what the sources say:
  * - first probes of clients that pad them: 22 to 37 bytes (7.x as recorded; 2.0: "varies")
@@ -23,10 +23,10 @@
 #include "base/bytes.h"
 #include "run/vary/lengths.h"
 
-/* How much a request of this id grew; requests of either end count for themselves. */
+/* How much a request of this checksum grew; requests of either end count for themselves. */
 struct grown_key {
 	const struct copied_flow *flow;
-	uint32_t from_client, id;
+	uint32_t from_client, checksum;
 };
 
 struct grown {
@@ -106,13 +106,15 @@ static bool pads_probes(const struct copied_capture *r)
 
 static struct grown *grown_of(struct grown **map, const struct copied_frame *f, bool from_client)
 {
+	const uint8_t *p = f->data + f->view.payload;
+	size_t at = p[2] == 0x02 ? 7 : 12, n = f->view.payload_len;
 	struct grown_key key;
 	struct grown *g;
 
 	memset(&key, 0, sizeof(key));
 	key.flow = f->flow;
 	key.from_client = from_client;
-	key.id = get_be16(f->data + f->view.payload);
+	key.checksum = n >= at + 4 ? get_be32(p + at) : get_be16(p);
 	HASH_FIND(hh, *map, &key, sizeof(key), g);
 	if (g)
 		return g;

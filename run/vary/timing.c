@@ -174,10 +174,15 @@ static bool is_stream(const struct pacing_flow *x, const struct copied_frame *f)
 		(f->data[f->view.payload + 2] & 0x8f) == 0x0d);
 }
 
+/* What a message sent again has in common with its first sending: of a request the checksum, since
+ * clients of 2014 give each sending the next id. */
 static uint32_t name_of(const struct copied_frame *f)
 {
-	return f->view.tuple.proto == IPPROTO_UDP ? get_be16(f->data + f->view.payload)
-						  : f->view.seq;
+	const uint8_t *p = f->data + f->view.payload;
+
+	if (f->view.tuple.proto != IPPROTO_UDP)
+		return f->view.seq;
+	return f->view.payload_len >= 11 ? get_be32(p + 7) : get_be16(p);
 }
 
 /* What may be sent again: a request; a segment with payload or SYN. */
