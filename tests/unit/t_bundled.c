@@ -129,6 +129,117 @@ START_TEST(repeated_requests_keep_id_and_check_sum_only)
 END_TEST
 
 /* By chance one flow of noise in 65,536 begins with an exchange; it must not take others along. */
+/* A request of 28 bytes sent three times with these pauses: the checksum stays unless @broken is a byte
+ * that is changed in the third. Ids are the next of the counter. */
+static void send_thrice(struct feed *f, unsigned first_ms, unsigned second_ms, int broken)
+{
+	uint8_t a[28], b[28];
+
+	memcpy(a, skype(0x1234, 2, 28), 28);
+	a[3] = 0x9a;
+	for (unsigned k = 0; k < 3; k++) {
+		for (int i = 0; i < 28; i++) /* noise that differs in every byte */
+			b[i] = i == 2 || (i > 6 && i < 11) ? a[i] : (uint8_t)(a[i] ^ (0x11 * k));
+		b[0] = 0x12;
+		b[1] = (uint8_t)(0x34 + 2 * k);
+		if (k == 2 && broken >= 0)
+			b[broken] ^= 0x40;
+		feed_udp(f, SC, host(1, 7000), b, 28);
+		f->now += (k ? second_ms : first_ms) * 1000000ULL - 1000000;
+	}
+}
+
+START_TEST(a_request_sent_thrice_with_doubling_pauses_names_its_flow_at_any_speed)
+{
+	static const struct {
+		unsigned first_ms, second_ms;
+		int broken;
+		unsigned found;
+	} cases[] = {{2000, 4000, -1, 1},   {200, 400, -1, 1},	 {10, 20, -1, 1},
+		     {40000, 80000, -1, 1}, {2000, 2900, -1, 0}, {2000, 3100, -1, 1},
+		     {2000, 2000, -1, 0}, /* a device that reports its state */
+		     {2000, 7000, -1, 0},   {2000, 4000, 7, 0},	 {2000, 4000, 2, 0}};
+
+	for (unsigned s = 0; s < 2; s++) {
+		struct feed *f = with(&ours[s], 1);
+
+		send_thrice(f, cases[_i].first_ms, cases[_i].second_ms, cases[_i].broken);
+		ck_assert_uint_eq(flows_claimed(f, ours[s]), cases[_i].found);
+		/* it names this flow, not the client's port */
+		feed_udp(f, SC, host(2, 7000), skype(0x7000, 2, 40), 40);
+		ck_assert_uint_eq(flows_claimed(f, ours[s]), cases[_i].found);
+		feed_free(f);
+	}
+}
+END_TEST
+
+START_TEST(an_answer_in_pieces_names_the_client)
+{
+	static const struct {
+		uint8_t function, number, next, end;
+		int change; /* to the request's id in the second piece */
+		unsigned found;
+	} cases[] = {{0x0f, 0, 1, 2, 0, 1}, {0x7f, 0, 1, 2, 0, 1}, {0x0f, 1, 3, 2, 0, 0},
+		     {0x0f, 0, 1, 3, 0, 0}, {0x0f, 0, 1, 2, 1, 0}, {0x0d, 0, 1, 2, 0, 0}};
+
+	for (unsigned s = 0; s < 2; s++) {
+		struct feed *f = with(&ours[s], 1);
+		uint8_t piece[600];
+
+		feed_udp(f, SC, host(1, 7000), skype(0x1234, 2, 47), 47);
+		for (unsigned k = 0; k < 2; k++) {
+			memcpy(piece, skype((uint16_t)(0x5000), cases[_i].function, 600), 600);
+			piece[3] = 0x12;
+			piece[4] = (uint8_t)(0x34 + k * (unsigned)cases[_i].change);
+			piece[5] = k ? cases[_i].next : cases[_i].number;
+			piece[6] = cases[_i].end;
+			feed_udp(f, host(1, 7000), SC, piece, 600);
+		}
+		ck_assert_uint_eq(flows_claimed(f, ours[s]), cases[_i].found);
+		feed_free(f);
+	}
+}
+END_TEST
+
+/* TCP joined midway, from (or to) the port that takes UDP; who speaks first does not matter, nor
+ * whether UDP names the client before or after. */
+START_TEST(joined_tcp_of_the_client_s_own_port_is_claimed)
+{
+	bool client_first = _i & 1, before = _i & 2, own = !(_i & 4), text = _i & 8;
+	const char *tcp = own ? SC : "192.168.5.2:13055";
+
+	for (unsigned s = 0; s < 2; s++) {
+		struct feed *f = with(&ours[s], 1);
+		const char *far = "198.51.100.9:21345";
+		uint8_t said[60];
+
+		if (!before)
+			for (unsigned k = 0; k < 4; k++)
+				feed_udp(f, SC, host(k, 7000),
+					 skype((uint16_t)(0x1234 + 2 * k), 2, 28), 28);
+		for (unsigned k = 0; k < 4; k++) {
+			bool up = client_first == !(k & 1);
+
+			memcpy(said, noise(60), 60);
+			said[0] = 0x91;
+			for (unsigned i = 0; text && i < 60; i++)
+				said[i] = 'a';
+			feed_packet(f, IPPROTO_TCP, up ? tcp : far, up ? far : tcp,
+				    TH_PUSH | TH_ACK, (up ? 1000U : 9000U) + k / 2 * 60, said, 60);
+		}
+		if (before)
+			for (unsigned k = 0; k < 4; k++)
+				feed_udp(f, SC, host(k, 7000),
+					 skype((uint16_t)(0x1234 + 2 * k), 2, 28), 28);
+		detector_finish(f->d);
+		/* who connects to a known client's port is claimed at once, whatever it says */
+		ck_assert_uint_eq(flows_claimed(f, ours[s]),
+				  4 + (own && (!text || (!before && !client_first))));
+		feed_free(f);
+	}
+}
+END_TEST
+
 START_TEST(one_exchange_names_its_flow_and_node_but_not_the_port)
 {
 	struct feed *f = with(&ours[_i], 1);
@@ -390,6 +501,10 @@ UNIT(bundled)
 		  2);
 	unit_case(tc, ids_that_do_not_step_are_no_sign);
 	unit_loop(tc, repeated_requests_keep_id_and_check_sum_only, 0, 7);
+	unit_loop(tc, a_request_sent_thrice_with_doubling_pauses_names_its_flow_at_any_speed, 0,
+		  10);
+	unit_loop(tc, an_answer_in_pieces_names_the_client, 0, 6);
+	unit_loop(tc, joined_tcp_of_the_client_s_own_port_is_claimed, 0, 16);
 	unit_loop(tc, one_exchange_names_its_flow_and_node_but_not_the_port, 0, 2);
 	unit_loop(tc, a_named_client_s_other_flows_are_claimed_by_their_first_messages_only, 0, 2);
 	unit_loop(tc, probes_of_super_nodes_name_a_client_whatever_its_ids, 0, 3);
