@@ -2,7 +2,7 @@
 /*
  * plot_ports.c - protocol and port class of the users' answered flows, per version and setting
  *
- * Stacked bars. Classes differ in pattern as well as in colour, so greyscale print keeps them
+ * Look-ups of names are left out: they are not Skype. Stacked bars. Classes differ in pattern as well as in colour, so greyscale print keeps them
  * apart.
  */
 #include <string.h>

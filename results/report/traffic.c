@@ -67,6 +67,8 @@ void traffic_setting(const struct tsv *o, size_t r, char out[SETTING_LEN])
 		snprintf(out + strlen(out), SETTING_LEN - strlen(out), ", %s", internet);
 }
 
+#define DNS_PORT 53
+
 /* A client of a cell, as its outcomes know it. */
 struct user {
 	char name[64];
@@ -97,6 +99,17 @@ static enum port_class port_class(const char *proto, const char *peer)
 	if (endpoint_parse(peer, &p) < 0 || p.port >= 1024)
 		return PORT_TCP_HIGH;
 	return p.port == 443 ? PORT_TCP_443 : p.port == 80 ? PORT_TCP_80 : PORT_TCP_LOW;
+}
+
+/*
+ * The client's question for the name ui.skype.com: the truth calls its flow "not-skype", and every
+ * firewall of the testbed lets it through, so it says nothing of what Skype ran over.
+ */
+static bool is_look_up(const char *proto, const char *peer)
+{
+	struct endpoint p;
+
+	return !strcmp(proto, "udp") && endpoint_parse(peer, &p) == 0 && p.port == DNS_PORT;
 }
 
 /* A flow counts once, where it was answered: an attempt that a firewall stopped ran over nothing. */
@@ -136,6 +149,8 @@ static void read_messages(struct traffic *t, const struct tsv *m, const char *ce
 				 tsv_cell(m, r, size));
 			tally(&t->sizes, key)->n[0]++;
 		}
+		if (is_look_up(tsv_cell(m, r, proto), tsv_cell(m, r, peer)))
+			continue;
 		count_flow(t, tally(&seen, tsv_cell(m, r, flow)), &u,
 			   !strcmp(tsv_cell(m, r, direction), "to-opener"),
 			   port_class(tsv_cell(m, r, proto), tsv_cell(m, r, peer)));

@@ -99,7 +99,7 @@ verdict 1 "skypelab-2006: REFUSED: nothing varied" --capture "$TMP/none.pcap" --
 	skypelab-2006
 
 # Bundled signatures as they are, on the recordings, against the committed baseline. After a wanted change:
-#	skypelab score --matrix -o docs/signatures.md --baseline results/baselines/recorded.tsv
+#	tests/baselines.sh
 if [ -n "$recorded" ]; then
 	for f in detector/signatures/*.yaml; do
 		"$SKYPELAB" -q regress "$f" >"$TMP/out" 2>"$TMP/err" ||
