@@ -127,9 +127,7 @@ static struct tsv *table_of(const char *text, struct err *e)
 START_TEST(tables_of_other_systems)
 {
 	static const char *const texts[] = {"a\tb\n1\t2\n\n3\t4\n", "a\tb\r\n1\t2\r\n\r\n3\t4\r\n",
-					    "a\tb\r1\t2\r\r3\t4",
-					    "\xef\xbb\xbf"
-					    "a\tb\n1\t2\n\n3\t4"};
+					    "a\tb\r1\t2\r\r3\t4", "\357\273\277a\tb\n1\t2\n\n3\t4"};
 	struct err e = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
