@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef REPLAY_RECORDED_CORPORA_H
-#define REPLAY_CORPORA_H
+#define REPLAY_RECORDED_CORPORA_H
 
 #include <stdbool.h>
 #include <stddef.h>
