@@ -196,8 +196,8 @@ struct way {
 static bool same_way(const struct way *a, const struct way *b)
 {
 	return !strcmp(a->client, b->client) && !strcmp(a->kind, b->kind) &&
-	       !strcmp(a->attempt, b->attempt) &&
-	       !strcmp(a->result, b->result) && !strcmp(a->path, b->path) &&
+	       !strcmp(a->attempt, b->attempt) && !strcmp(a->result, b->result) &&
+	       !strcmp(a->path, b->path) &&
 	       (!strcmp(a->port, b->port) || (atoi(a->port) > 1023 && atoi(b->port) > 1023));
 }
 

@@ -242,7 +242,7 @@ static void fill_row(const struct text_grid *g, char **c, const struct score_row
 		     bool interval)
 {
 	const uint64_t counts[] = {r->tp, r->fp, r->fn, r->tn};
-	struct interval i, *at = interval ? &i : NULL;
+	struct interval i = {0}, *at = interval ? &i : NULL;
 
 	c[COL_SOURCE] = xstrdup(source_text(r->source));
 	c[COL_VERSION] = xstrdup(r->traffic_version);

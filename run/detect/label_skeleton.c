@@ -105,7 +105,7 @@ static void put_entry(FILE *f, const struct entry *en)
 int label_skeleton_write(const char *path, FILE *f, struct err *e)
 {
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
-	struct entry *map = NULL, *en, *next;
+	struct entry *map = NULL, *en = NULL, *next = NULL;
 	struct packet p;
 	int rc, ret = 0;
 
