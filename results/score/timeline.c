@@ -100,10 +100,9 @@ bool timeline_about(const struct happened *h, const struct detection *v)
 
 bool timeline_fits(const struct timeline *t, const struct happened *h, const struct detection *v)
 {
-	uint64_t early = t->tolerance_ns, late = t->tolerance_ns;
+	bool call = h->kind == DETECTION_CALL_START || h->kind == DETECTION_CALL_END;
+	uint64_t early = t->tolerance_ns, late = early * (call ? CALLS_LATER : 1);
 
-	if (h->kind == DETECTION_CALL_START || h->kind == DETECTION_CALL_END)
-		late *= CALLS_LATER;
 	if (h->ts_ns && (v->ts_ns + early < h->ts_ns || v->ts_ns > h->ts_ns + late))
 		return false;
 	return timeline_about(h, v);
