@@ -29,11 +29,11 @@ static void put_rate(FILE *f, int decimals, double rate, double upper)
 static void put_row(FILE *f, const struct score_row *r)
 {
 	double upper = -1, rate = base_rate_per_million(r, &upper);
+	unsigned long long spare = r->fp + r->tn;
 
 	html_printf(f, "<tr><th scope=\"row\">%s@%s</th><td>%s</td><td>%s</td>", r->signature,
 		    r->revision, source_text(r->source), score_unit_text(r->unit));
-	fprintf(f, "<td>%llu of %llu</td>", (unsigned long long)r->fp,
-		(unsigned long long)(r->fp + r->tn));
+	fprintf(f, "<td>%llu of %llu</td>", (unsigned long long)r->fp, spare);
 	put_rate(f, 0, rate, upper);
 	rate = base_rate_per_hour(r, &upper);
 	put_rate(f, 3, rate, upper);

@@ -38,9 +38,10 @@ static const struct score_row *sibling(const struct operations *o, const struct 
 
 static void put_share(FILE *f, const struct score_row *r)
 {
-	if (r && r->tp + r->fn)
-		fprintf(f, "<td class=\"n\">%llu of %llu</td>", (unsigned long long)r->tp,
-			(unsigned long long)(r->tp + r->fn));
+	unsigned long long all = r ? r->tp + r->fn : 0;
+
+	if (all)
+		fprintf(f, "<td class=\"n\">%llu of %llu</td>", (unsigned long long)r->tp, all);
 	else
 		fputs("<td class=\"n\">-</td>", f);
 }

@@ -99,6 +99,7 @@ static void put_number(FILE *f, int decimals, double v)
 static void put_row(FILE *f, const struct score_row *r)
 {
 	double million_upper = -1, hour_upper = -1;
+	unsigned long long spare = r->fp + r->tn;
 	double million = base_rate_per_million(r, &million_upper);
 	double hour = base_rate_per_hour(r, &hour_upper);
 
@@ -107,8 +108,7 @@ static void put_row(FILE *f, const struct score_row *r)
 
 		fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%llu\t%llu", source_text(r->source),
 			r->traffic_version, r->signature, r->revision, r->vantage,
-			score_unit_text(r->unit), (unsigned long long)r->fp,
-			(unsigned long long)(r->fp + r->tn));
+			score_unit_text(r->unit), (unsigned long long)r->fp, spare);
 		put_number(f, 3, million);
 		put_number(f, 3, million_upper);
 		fprintf(f, "\t%llu", (unsigned long long)r->host_seconds);

@@ -40,6 +40,7 @@ enum host_role host_role(const struct host *h);
 /* Whom an event names as client: by the end of its flow that has the address. Where the flow is in no row,
  * by the endpoint, and else by the address alone. NULL: none; *@several = the address is that of
  * several hosts. */
-const struct host *hosts_named(const struct hosts *h, const struct detection *v, bool *several);
+__attribute__((nonnull)) const struct host *hosts_named(const struct hosts *h,
+							const struct detection *v, bool *several);
 
 #endif

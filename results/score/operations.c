@@ -173,12 +173,12 @@ static void put_sum(FILE *f, const struct operations *o, const struct operation_
 	const struct score_row *r = &s->row;
 	struct operation_deeds d = operations_deeds(o, s->operation, r->traffic_version);
 	struct interval ci;
+	unsigned long long all = r->tp + r->fn;
 
 	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%llu\t%llu\t%llu\t",
 		source_text(r->source), s->operation, r->traffic_version, r->signature, r->revision,
 		r->vantage, score_unit_text(r->unit), d.logins, d.in, d.refused, d.calls,
-		d.answered, (unsigned long long)(r->tp + r->fn), (unsigned long long)r->tp,
-		(unsigned long long)r->fp);
+		d.answered, all, (unsigned long long)r->tp, (unsigned long long)r->fp);
 	if (r->tp + r->fn && row_recall_interval(r, &ci))
 		fprintf(f, "%.4f\t%.4f\t%.4f\t%zu\n", (double)r->tp / (double)(r->tp + r->fn),
 			ci.low, ci.high, r->clusters.n);

@@ -57,7 +57,7 @@ static bool has_change(const struct comparison *c, const struct change *like)
 static void note_changes(struct copies *c, const char *capture, bool alone,
 			 const struct comparison *base, const struct comparison *now)
 {
-	for (size_t i = 0; i < now->n; i++) {
+	for (size_t i = 0; now && i < now->n; i++) {
 		const struct change *k = &now->changes[i];
 		struct overfit *o;
 
