@@ -27,8 +27,7 @@ void detection_of_event(struct detection *v, const struct detection_event *ev)
 	v->kind = detection_kind_of(event_kind_text(ev->kind));
 }
 
-/* A detection_fn whose @arg is a struct detections. */
-static void collect(void *arg, const struct detection_event *ev)
+void detection_collect(void *arg, const struct detection_event *ev)
 {
 	struct detection v;
 
@@ -39,7 +38,7 @@ static void collect(void *arg, const struct detection_event *ev)
 int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
 		   struct flow_index *x, struct err *e)
 {
-	return detect_with(set, path, collect, v, x, e);
+	return detect_with(set, path, detection_collect, v, x, e);
 }
 
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,

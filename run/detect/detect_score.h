@@ -8,6 +8,8 @@
 
 /* An event of the detector as a detection for scoring. */
 void detection_of_event(struct detection *v, const struct detection_event *ev);
+/* A detection_fn that adds the event to its @arg, a struct detections. */
+void detection_collect(void *arg, const struct detection_event *ev);
 
 /**
  * detect_capture() - run all signatures of @set over one capture file

@@ -49,18 +49,10 @@ static void keep(struct kept_flow **map, const struct packet *p)
 	f->packets[f->n++].payload = copy;
 }
 
-static void add_detection(void *arg, const struct detection_event *ev)
-{
-	struct detection v;
-
-	detection_of_event(&v, ev);
-	detections_add(arg, &v);
-}
-
 static void detect_flow(const struct signature_set *set, const struct kept_flow *f,
 			struct detections *v)
 {
-	struct detector *d = detector_new(set, NULL, add_detection, v);
+	struct detector *d = detector_new(set, NULL, detection_collect, v);
 
 	for (size_t i = 0; i < f->n; i++)
 		detector_packet(d, &f->packets[i]);
