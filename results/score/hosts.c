@@ -6,6 +6,9 @@
  * flow (client_host, server_host), and an event is about the host whose flow, or whose mapped
  * endpoint, it names. Where the labels name nobody, a host is its address.
  *
+ * Both ends of a call between two clients are clients. Truth knows it of emulated clients, a label
+ * file where its column peer says so.
+ *
  * Limits: an event with a flow and an endpoint that no row has can be placed only where its address
  * belongs to one host.
  */
@@ -124,7 +127,7 @@ static void add_row(struct hosts *h, const struct label *r, const struct flow_in
 
 		src = ip_eq(&client, &t->src.ip);
 		here = held ? HOST_CLIENT : 0;
-		there = HOST_PEER;
+		there = held && r->peer_client ? HOST_CLIENT : HOST_PEER;
 	} else if (r->kind == LABEL_UNKNOWN) {
 		src = true;
 		here = there = HOST_UNKNOWN;
@@ -134,8 +137,10 @@ static void add_row(struct hosts *h, const struct label *r, const struct flow_in
 	}
 	a = side_add(h, t->proto, &t->src, r->client_host, src ? here : there, held);
 	b = side_add(h, t->proto, &t->dst, r->server_host, src ? there : here, held);
-	if (here == HOST_CLIENT && held)
+	if (here == HOST_CLIENT)
 		client_flow(src ? a : b, seen);
+	if (there == HOST_CLIENT)
+		client_flow(src ? b : a, seen);
 }
 
 static void add_seen(struct hosts *h, const struct tuple *t)

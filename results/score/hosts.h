@@ -12,8 +12,8 @@
 
 /* What a host is at a vantage; the first that is true of it. */
 enum host_role {
-	HOST_CLIENT = 1,   /* a Skype flow that was seen is this client's */
-	HOST_PEER = 2,	   /* the other side of a Skype flow */
+	HOST_CLIENT = 1,   /* an end of a Skype flow that was seen, and runs a client */
+	HOST_PEER = 2,	   /* the other side of a Skype flow, if it runs no client */
 	HOST_UNKNOWN = 4,  /* a side of a flow with label unknown */
 	HOST_NEGATIVE = 8, /* the monitored side of a flow that is not Skype, and was seen */
 };

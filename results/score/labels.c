@@ -203,7 +203,7 @@ void labels_add(struct labels *l, const struct label *row)
 
 struct columns {
 	int proto, cip, cport, sip, sport, label, reason;
-	int client, version, opened, closed, session, node, client_host, server_host,
+	int client, peer, version, opened, closed, session, node, client_host, server_host,
 		source; /* -1 = absent */
 };
 
@@ -218,6 +218,7 @@ static int find_columns(const struct tsv *t, struct columns *c, struct err *e)
 		return -1;
 	c->reason = tsv_column(t, "reason");
 	c->client = tsv_column(t, "client");
+	c->peer = tsv_column(t, "peer");
 	c->version = tsv_column(t, "version");
 	c->opened = tsv_column(t, "opened");
 	c->closed = tsv_column(t, "closed");
@@ -277,7 +278,7 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 		     struct err *e)
 {
 	const char *proto = tsv_cell(t, r, c->proto), *label = tsv_cell(t, r, c->label);
-	const char *client = tsv_cell(t, r, c->client);
+	const char *client = tsv_cell(t, r, c->client), *peer = tsv_cell(t, r, c->peer);
 
 	memset(out, 0, sizeof(*out));
 	if (!strcasecmp(proto, "udp"))
@@ -293,6 +294,9 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 		return bad(t, r, "label", label, "skype, not-skype or unknown", e);
 	if (*client && strcmp(client, "-") != 0 && ip_parse(client, &out->client) < 0)
 		return bad(t, r, "client", client, "an IP address or nothing", e);
+	out->peer_client = !strcmp(peer, "client");
+	if (*peer && strcmp(peer, "-") != 0 && !out->peer_client)
+		return bad(t, r, "peer", peer, "client or nothing", e);
 	if (parse_time(t, r, c->opened, &out->opened_ns, e) < 0 ||
 	    parse_time(t, r, c->closed, &out->closed_ns, e) < 0)
 		return -1;
@@ -375,11 +379,12 @@ static void write_row(FILE *f, const struct labels *l, const struct label *r)
 		ip_text(&c, client);
 	time_text(r->opened_ns, from);
 	time_text(r->closed_ns, to);
-	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 		r->tuple.proto == IPPROTO_UDP ? "udp" : "tcp", ip_text(&r->tuple.src.ip, src),
 		r->tuple.src.port, ip_text(&r->tuple.dst.ip, dst), r->tuple.dst.port,
-		label_text(r->kind), r->reason, client, r->version, from, to,
-		r->session ? "sn" : "", r->node, r->client_host, r->server_host, r->source);
+		label_text(r->kind), r->reason, client, r->peer_client ? "client" : "", r->version,
+		from, to, r->session ? "sn" : "", r->node, r->client_host, r->server_host,
+		r->source);
 }
 
 int labels_write(const struct labels *l, const char *path, struct err *e)
@@ -394,7 +399,7 @@ int labels_write(const struct labels *l, const char *path, struct err *e)
 	if (l->n)
 		memcpy(sorted, l->rows, l->n * sizeof(struct label_node *));
 	qsort(sorted, l->n, sizeof(struct label_node *), by_tuple);
-	fputs("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\t"
+	fputs("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\tpeer\t"
 	      "version\topened\tclosed\tsession\tnode\tclient_host\tserver_host\tsource\n",
 	      o.f);
 	for (size_t i = 0; i < l->n; i++)

@@ -16,7 +16,8 @@
  * of which these are known: `client` (address of the Skype client the flow belongs to, as this
  * vantage sees it), `version` (traffic version), `opened` and `closed` (seconds since the epoch
  * with a fraction; closed empty = to the end), `session` ("sn" on the flow that is the client's
- * super-node session, whose server side is the super node), `node`, `client_host`, `server_host`,
+ * super-node session, whose server side is the super node), `peer` ("client" on a flow whose other
+ * side runs a Skype client, too), `node`, `client_host`, `server_host`,
  * `source` (emulated, or recorded: also of real programs).
  */
 
@@ -25,6 +26,7 @@
  * @tuple:	src = the side that opened it (client_ip, client_port)
  * @kind:	What it is
  * @client:	The Skype client's address at this vantage; family 0 = not known
+ * @peer_client: The side that is not the client's runs a Skype client, too
  * @session:	It is the client's session with a super node (tuple.dst)
  * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not known
  * @version, @node, @source, @reason: Words ("" = none)
@@ -35,6 +37,7 @@ struct label {
 	struct tuple tuple;
 	enum flow_label kind;
 	struct ip client;
+	bool peer_client;
 	bool session;
 	uint64_t opened_ns, closed_ns;
 	char version[16];

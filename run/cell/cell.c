@@ -381,7 +381,7 @@ static int write_truth(struct live_cell *c, struct err *e)
 				       .log = c->truth,
 				       .dir = c->job->dir};
 	size_t reported = truth_flow_count(c->truth);
-	struct vantage_truth *v = vantage_truth_new(c->lab, c->s, e);
+	struct vantage_truth *v = vantage_truth_new(c->lab, c->s, c->truth, e);
 	int rc;
 
 	if (!v)

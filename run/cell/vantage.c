@@ -11,6 +11,9 @@
  * A flow that no source reported is known from where it was first seen (declare.c). It is carried
  * from there in both directions: inwards to the hosts of that site, and outwards.
  *
+ * A host runs a Skype client if it opened a Skype flow of its own. Where such a host is the other
+ * side of a client's flow, as in a call, the row says so, and both ends count as clients.
+ *
  * Limits: paths from one site back into itself (hairpin) end at the gateway.
  */
 #include <stdlib.h>
@@ -45,6 +48,7 @@ struct vantage_truth {
 	const struct lab *lab;
 	const struct scenario *s;
 	struct site *sites; /* (owned) by site of the scenario */
+	bool *runs_client;  /* (owned) by node of the lab */
 	struct seen_at *core;
 	char **names;	       /* (owned) the cell's vantages, n of them */
 	struct seen_at *files; /* (owned) by vantage */
@@ -65,13 +69,35 @@ static int load_gates(struct vantage_truth *v, struct err *e)
 	return 0;
 }
 
+static bool is_host(const struct lab_node *n, int site, const struct ip *ip)
+{
+	return n->kind == LAB_HOST && n->site == site && ip_eq(&n->ip, ip);
+}
+
+/* Which hosts run a Skype client. */
+static void note_clients(struct vantage_truth *v, const struct truth_log *log)
+{
+	v->runs_client = xcalloc(lab_node_count(v->lab) + 1, sizeof(bool));
+	for (size_t i = 0; i < truth_flow_count(log); i++) {
+		const struct truth_flow *f = truth_flow_at(log, i);
+		const struct lab_node *opener = lab_node(v->lab, f->node);
+
+		if (f->label != LABEL_SKYPE || !opener ||
+		    !is_host(opener, opener->site, &f->client_ip))
+			continue;
+		for (size_t k = 0; k < lab_node_count(v->lab); k++)
+			v->runs_client[k] |= lab_node_at(v->lab, k) == opener;
+	}
+}
+
 struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scenario *s,
-					struct err *e)
+					const struct truth_log *log, struct err *e)
 {
 	struct vantage_truth *v = xcalloc(1, sizeof(*v));
 
 	*v = (struct vantage_truth){.lab = lab, .s = s};
 	v->sites = xcalloc(s->sites_len, sizeof(*v->sites));
+	note_clients(v, log);
 	v->names = network_vantages(s, &v->n);
 	v->files = xcalloc(v->n, sizeof(*v->files));
 	for (size_t i = 0; i < v->n; i++) {
@@ -103,6 +129,7 @@ void vantage_truth_free(struct vantage_truth *v)
 	network_vantages_free(v->names, v->n);
 	free(v->files);
 	free(v->sites);
+	free(v->runs_client);
 	free(v);
 }
 
@@ -130,7 +157,7 @@ static const struct lab_node *host_at(const struct vantage_truth *v, int site, c
 	for (size_t i = 0; i < lab_node_count(v->lab); i++) {
 		const struct lab_node *n = lab_node_at(v->lab, i);
 
-		if (n->kind == LAB_HOST && n->site == site && ip_eq(&n->ip, ip))
+		if (is_host(n, site, ip))
 			return n;
 	}
 	return NULL;
@@ -180,6 +207,31 @@ static const char *client_name(const struct vantage_truth *v, const struct truth
 	return n ? n->name : "";
 }
 
+/* The only host of a site that runs a client; "" = none, or several. */
+static const char *only_client(const struct vantage_truth *v, int site)
+{
+	const struct lab_node *found = NULL;
+
+	for (size_t i = 0; site >= 0 && i < lab_node_count(v->lab); i++) {
+		const struct lab_node *n = lab_node_at(v->lab, i);
+
+		if (!v->runs_client[i] || n->site != site)
+			continue;
+		if (found)
+			return "";
+		found = n;
+	}
+	return found ? found->name : "";
+}
+
+static bool runs_client(const struct vantage_truth *v, const char *name)
+{
+	for (size_t i = 0; i < lab_node_count(v->lab); i++)
+		if (v->runs_client[i] && !strcmp(lab_node_at(v->lab, i)->name, name))
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------------ one flow */
 
 /* What is carried along a flow's path: the flow itself, or something that happened on it. */
@@ -208,6 +260,27 @@ static void put_event(const struct seen_at *here, const struct item *it, const s
 	}
 }
 
+/* Names the hosts on both sides of a row, and says whether both run a client. */
+static void put_hosts(const struct vantage_truth *v, const struct seen_at *here,
+		      const struct item *it, bool client_is_src, struct label *row)
+{
+	const struct truth_flow *f = it->f;
+	const struct tuple *t = &row->tuple;
+	const char *src = it->opener ? it->opener : host_name(v, here, t->proto, &t->src);
+	const char *dst = host_name(v, here, t->proto, &t->dst);
+
+	if (client_is_src && !*src)
+		src = client_name(v, f, &t->src);
+	else if (!client_is_src && !*dst)
+		dst = client_name(v, f, &t->dst);
+	if (client_is_src && !*dst && f->label == LABEL_SKYPE)
+		dst = only_client(v, site_of(v, &t->dst.ip));
+	row->peer_client = f->label == LABEL_SKYPE && f->client_ip.family && strcmp(src, dst) &&
+			   runs_client(v, client_is_src ? dst : src);
+	snprintf(row->client_host, sizeof(row->client_host), "%s", src);
+	snprintf(row->server_host, sizeof(row->server_host), "%s", dst);
+}
+
 static void put_flow(const struct vantage_truth *v, const struct seen_at *here,
 		     const struct item *it, const struct tuples *at, bool client_is_src)
 {
@@ -225,19 +298,10 @@ static void put_flow(const struct vantage_truth *v, const struct seen_at *here,
 		 source_text(f->recorded ? SOURCE_RECORDED : SOURCE_EMULATED));
 	snprintf(row.reason, sizeof(row.reason), "%s", f->reason);
 	for (size_t i = 0; i < at->n; i++) {
-		const struct tuple *t = &at->t[i];
-		const char *src = it->opener ? it->opener : host_name(v, here, t->proto, &t->src);
-		const char *dst = host_name(v, here, t->proto, &t->dst);
-
-		row.tuple = *t;
+		row.tuple = at->t[i];
 		if (f->client_ip.family)
-			row.client = client_is_src ? t->src.ip : t->dst.ip;
-		if (client_is_src && !*src)
-			src = client_name(v, f, &t->src);
-		else if (!client_is_src && !*dst)
-			dst = client_name(v, f, &t->dst);
-		snprintf(row.client_host, sizeof(row.client_host), "%s", src);
-		snprintf(row.server_host, sizeof(row.server_host), "%s", dst);
+			row.client = client_is_src ? row.tuple.src.ip : row.tuple.dst.ip;
+		put_hosts(v, here, it, client_is_src, &row);
 		labels_add(here->labels, &row);
 	}
 }

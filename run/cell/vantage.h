@@ -19,10 +19,10 @@ const char *vantage_file(const struct lab *lab, const char *vantage, char buf[VA
  * there. A flow that a gateway dropped is in no file behind that gateway. */
 struct vantage_truth;
 
-/* Reads what the gateways let through; call it when the taps have finished. @lab and @s must outlive
- * the result. NULL with @e set. */
+/* Reads what the gateways let through; call it when the taps have finished. Which hosts run a Skype
+ * client is taken from @log. @lab and @s must outlive the result. NULL with @e set. */
 struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scenario *s,
-					struct err *e);
+					const struct truth_log *log, struct err *e);
 void vantage_truth_free(struct vantage_truth *v);
 /* Adds a flow. @seen NULL: its tuple is what the opener's socket had. Else the tuple is what @seen
  * saw, and client_ip (where set) the client's address there. */

@@ -12,3 +12,10 @@ tsv '
 		if ($c["result"] != "in" || $c["path"] != want) { print a " to " b ": " $c["result"] ", " $c["path"] ", expected " want; bad = 1 }
 	} END { if (n != 25) { print n " calls, expected 25"; bad = 1 } exit bad }' "$TMP/run/outcomes.tsv" || fail "calls"
 echo "25 pairs of NATs: direct or relayed as they should be"
+
+# Truth names both ends of a call as clients.
+while read -r v; do
+	[ "$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		$c["peer"] == "client" && $c["client_host"] != "" && $c["server_host"] != "" { n++ } END { print n + 0 }' "$v")" -gt 0 ] ||
+		fail "$v: no flow between two clients"
+done < <(find "$TMP/run/cells" -name 'truth.core.tsv')

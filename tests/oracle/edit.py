@@ -87,6 +87,8 @@ def truth_row(row, rng):
         row["opened"] = row["closed"] = ""
     elif dice < 0.20:
         row["client"] = rng.choice(["", row["client_ip"], row["server_ip"]])
+    elif dice < 0.22:
+        row["peer"] = "client" if row["peer"] != "client" else ""
     elif dice < 0.24:
         row["client_host"], row["server_host"] = row["server_host"], row["client_host"]
     elif dice < 0.28:

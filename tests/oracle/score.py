@@ -95,6 +95,7 @@ class Row:
         self.own = own
         self.label = line["label"] if own else "unknown"
         self.client = line.get("client", "")
+        self.peer_client = line.get("peer", "") == "client"
         self.session = line.get("session", "") == "sn"
         opened, closed = line.get("opened", ""), line.get("closed", "")
         self.opened = nanoseconds(opened) if opened else None
@@ -196,7 +197,7 @@ class Truth:
             if row.label == "skype":
                 side = self.client_side(row)
                 ranks[row.host(side)].add("client" if row.held else "none")
-                ranks[row.host(1 - side)].add("peer")
+                ranks[row.host(1 - side)].add("client" if row.held and row.peer_client else "peer")
             elif row.label == "unknown":
                 for side in (0, 1):
                     ranks[row.host(side)].add("unknown")

@@ -182,6 +182,33 @@ START_TEST(a_client_that_is_a_peer_elsewhere_is_a_client)
 }
 END_TEST
 
+/* A call from 10.0.0.1 to 6.6.6.6, who runs a client; the second of its rows is not in the capture. */
+START_TEST(both_ends_of_a_call_between_two_clients_are_clients)
+{
+	struct labels *l = labels_of(
+		"proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\tclient\tpeer\n"
+		"udp\t10.0.0.1\t1\t6.6.6.6\t7\tskype\t10.0.0.1\tclient\n"
+		"udp\t10.0.0.1\t1\t6.6.6.7\t7\tskype\t10.0.0.1\tclient\n"
+		"udp\t10.0.0.1\t1\t5.5.5.5\t7\tskype\t10.0.0.1\t\n");
+	struct detections *v = detections_new();
+	struct flow_index *x = flow_index_new();
+	struct score_table *t;
+
+	seen(x, S, IPPROTO_UDP, "10.0.0.1:1", "6.6.6.6:7");
+	seen(x, S, IPPROTO_UDP, "10.0.0.1:1", "5.5.5.5:7");
+	t = score(l, v, x, NULL);
+	counts(t, UNIT_CLIENT, 0, 0, 2, 0);
+	score_table_free(t);
+	say(v, S, "evidence", IPPROTO_UDP, "6.6.6.6:7", "10.0.0.1:1", NULL);
+	say(v, S, "evidence", IPPROTO_UDP, "5.5.5.5:7", "10.0.0.1:1", NULL);
+	t = score(l, v, x, NULL);
+	counts(t, UNIT_CLIENT, 1, 0, 1, 0);
+	ck_assert_uint_eq(find(t, UNIT_CLIENT)->wrong_role, 1);
+	flow_index_free(x);
+	done(t, v, l);
+}
+END_TEST
+
 /* Two clients and one host without Skype behind 7.7.7.7. */
 #define BEHIND_NAT                                                                                 \
 	HEAD ROW("udp", "7.7.7.7", "1001", "5.5.5.1", "7", "skype", "7.7.7.7", "", "h1", "")       \
@@ -546,6 +573,7 @@ END_TEST
 UNIT(counting)
 {
 	unit_case(tc, a_peer_named_as_client_has_the_wrong_role);
+	unit_case(tc, both_ends_of_a_call_between_two_clients_are_clients);
 	unit_case(tc, a_client_that_is_a_peer_elsewhere_is_a_client);
 	unit_case(tc, hosts_behind_a_nat_are_told_apart_by_their_mapping);
 	unit_case(tc, a_claim_of_no_row_goes_to_the_mapped_endpoint);
