@@ -7,6 +7,18 @@
  * nameless files, a temporary name in the same folder is used and renamed; then kill -9 can leave
  * that one file. linkat() does not replace, so to replace an existing file the new one is linked to
  * a temporary name first and then renamed.
+ *
+ * What stands under the name already decides what happens to it:
+ *
+ *   nothing                        the file appears, whole, at the end
+ *   a regular file                 it is replaced at the end; mode, owner and group stay
+ *   a link                         the same is done to what it leads to; the link stays
+ *   a device, pipe, terminal       it is written to as data comes
+ *   standard output or error       by another name (/dev/stdout): it is written to as data comes
+ *   a folder, or a file that may   an error
+ *   not be written, or an input
+ *
+ * Limits: access control lists and hard links of a replaced file are not kept.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,47 +30,232 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/outfile.h"
+
+#define LINKS_MAX 40 /* as the kernel follows */
+
+/* Where a file made under @path would stand: @path, or the end of the links that it names (owned).
+ * NULL with errno set. */
+static char *end_of_links(const char *path)
+{
+	char *at = xstrdup(path), to[PATH_MAX], *next, *slash;
+
+	for (int i = 0; i < LINKS_MAX; i++) {
+		ssize_t n = readlink(at, to, sizeof(to) - 1);
+
+		if (n < 0)
+			return at;
+		to[n] = '\0';
+		slash = *to == '/' ? NULL : strrchr(at, '/');
+		next = slash ? xasprintf("%.*s/%s", (int)(slash - at), at, to) : xstrdup(to);
+		free(at);
+		at = next;
+	}
+	free(at);
+	errno = ELOOP;
+	return NULL;
+}
+
+static int cannot_write(struct err *e, const char *path)
+{
+	return errno == ELOOP ? err_set(e, "%s: cannot write: too many links", path)
+			      : err_sys(e, "%s: cannot write", path);
+}
+
+static int refuse_input(const char *path, struct err *e)
+{
+	return input_is(path) ? err_set(e,
+					"%s: is read as an input too; give the output another "
+					"name",
+					path)
+			      : 0;
+}
+
+/* A descriptor of standard output or error when @st is the file behind it, else -1. */
+static int standard_stream(const struct stat *st)
+{
+	struct stat mine;
+
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (!fstat(fd, &mine) && mine.st_dev == st->st_dev && mine.st_ino == st->st_ino)
+			return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return -1;
+}
+
+/* Looks at what @path names. 1: @fd is open on it, to be written to as data comes; 0: @path is free
+ * or names a regular file, then of @o's mode and owner; -1 with @e set. */
+static int look(struct outfile *o, const char *path, int *fd, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : cannot_write(e, path);
+	*fd = standard_stream(&st);
+	if (*fd >= 0)
+		return 1;
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, "%s: cannot write: it is a folder", path);
+	if (!S_ISREG(st.st_mode)) {
+		*fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		return *fd < 0 ? cannot_write(e, path) : 1;
+	}
+	if (refuse_input(path, e) < 0)
+		return -1;
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		return cannot_write(e, path);
+	o->replaces = true;
+	o->mode = st.st_mode & 07777;
+	o->uid = st.st_uid;
+	o->gid = st.st_gid;
+	return 0;
+}
+
+static char *temporary_name(const char *path)
+{
+	return xasprintf("%s.tmp%ld", path, (long)getpid());
+}
+
+/* A file in the folder of @o->path that has no name yet, or a temporary one. -1 with errno set. */
+static int open_nameless(struct outfile *o)
+{
+	char *dir = xstrdup(o->path), *slash = strrchr(dir, '/');
+	int fd = -1;
+
+	if (slash)
+		slash[slash == dir] = '\0';
+	errno = EOPNOTSUPP;
+	if (!access("/proc/self/fd", X_OK)) /* through which it gets its name */
+		fd = open(slash ? dir : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	free(dir);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+		o->tmp = temporary_name(o->path);
+		fd = open(o->tmp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
+		if (fd < 0) {
+			free(o->tmp);
+			o->tmp = NULL;
+		}
+	}
+	return fd;
+}
+
+/* Mode and owner of the file that @fd is to replace, as far as this user may give them. Without the
+ * owner there are no set-user-ID and set-group-ID bits either. */
+static void keep_mode(const struct outfile *o, int fd)
+{
+	struct stat now;
+	mode_t mode = o->mode;
+
+	if (fstat(fd, &now) < 0 ||
+	    ((now.st_uid != o->uid || now.st_gid != o->gid) && fchown(fd, o->uid, o->gid) < 0 &&
+	     fchown(fd, (uid_t)-1, o->gid) < 0))
+		mode &= 0777;
+	(void)!fchmod(fd, mode);
+}
+
+static int open_stream(struct outfile *o, int fd, struct err *e)
+{
+	o->f = fdopen(fd, o->through ? "w" : "w+");
+	if (o->f)
+		return 0;
+	cannot_write(e, o->path);
+	close(fd);
+	outfile_abort(o);
+	return -1;
+}
 
 int outfile_open(struct outfile *o, const char *path, struct err *e)
 {
-	char *dir, *slash;
-	int fd;
+	int fd = -1, found;
 
 	memset(o, 0, sizeof(*o));
 	if (!strcmp(path, "-")) {
 		o->f = stdout;
 		return 0;
 	}
-	dir = xstrdup(path);
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	fd = open(slash ? dir : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-		o->tmp = xasprintf("%s.tmp%ld", path, (long)getpid());
-		fd = open(o->tmp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
-	}
-	free(dir);
+	found = look(o, path, &fd, e);
+	if (found < 0)
+		return -1;
+	o->through = found > 0;
+	o->path = o->through ? xstrdup(path) : end_of_links(path);
+	if (o->path && !o->through)
+		fd = open_nameless(o);
 	if (fd < 0) {
-		err_sys(e, "%s: cannot write", path);
-		free(o->tmp);
-		o->tmp = NULL;
+		cannot_write(e, path);
+		outfile_abort(o);
 		return -1;
 	}
-	o->path = xstrdup(path);
-	o->f = fdopen(fd, "w+");
-	if (!o->f) {
-		close(fd);
-		outfile_abort(o);
-		return err_sys(e, "%s: cannot write", path);
+	if (o->replaces)
+		keep_mode(o, fd);
+	return open_stream(o, fd, e);
+}
+
+int outfile_follow(struct outfile *o, const char *path, struct err *e)
+{
+	int fd = -1, found;
+
+	memset(o, 0, sizeof(*o));
+	if (!strcmp(path, "-")) {
+		o->f = stdout;
+	} else {
+		found = look(o, path, &fd, e);
+		if (found < 0)
+			return -1;
+		if (!found)
+			fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return cannot_write(e, path);
+		o->path = xstrdup(path);
+		o->through = true;
+		if (open_stream(o, fd, e) < 0)
+			return -1;
 	}
+	setvbuf(o->f, NULL, _IOLBF, 1 << 16);
+	return 0;
+}
+
+/* Gives a file without a name that of @o->path. 0, or -1 with errno set. */
+static int link_in(const struct outfile *o)
+{
+	char proc[64], *tmp;
+	int bad;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fileno(o->f));
+	bad = linkat(AT_FDCWD, proc, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) < 0;
+	if (!bad || errno != EEXIST)
+		return bad ? -1 : 0;
+	tmp = temporary_name(o->path);
+	bad = linkat(AT_FDCWD, proc, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0;
+	if (!bad && rename(tmp, o->path) < 0) {
+		bad = errno;
+		unlink(tmp);
+		errno = bad;
+	}
+	free(tmp);
+	return bad ? -1 : 0;
+}
+
+/* Puts the file into its place. 0, or -1 with @e set. */
+static int put_in_place(struct outfile *o, struct err *e)
+{
+	/* Inputs may have been opened since; and a pipe may stand there now. */
+	struct stat st;
+
+	if (refuse_input(o->path, e) < 0)
+		return -1;
+	if (!lstat(o->path, &st) && !S_ISREG(st.st_mode))
+		return err_set(e, "%s: cannot write: something else was put there meanwhile",
+			       o->path);
+	if ((o->tmp ? rename(o->tmp, o->path) : link_in(o)) < 0)
+		return cannot_write(e, o->path);
+	free(o->tmp);
+	o->tmp = NULL;
+	input_own(fileno(o->f));
 	return 0;
 }
 
 int outfile_commit(struct outfile *o, struct err *e)
 {
-	char proc[64], *tmp;
 	int bad;
 
 	if (o->f == stdout) {
@@ -69,27 +266,12 @@ int outfile_commit(struct outfile *o, struct err *e)
 	}
 	if (!o->f)
 		return 0;
+	errno = EIO; /* of a write that failed before, unless it fails again and says why */
 	bad = fflush(o->f) || ferror(o->f);
-	if (!bad && !o->tmp) {
-		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fileno(o->f));
-		bad = linkat(AT_FDCWD, proc, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) < 0;
-		if (bad && errno == EEXIST) {
-			tmp = xasprintf("%s.tmp%ld", o->path, (long)getpid());
-			bad = linkat(AT_FDCWD, proc, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0 ||
-			      rename(tmp, o->path) < 0;
-			if (bad)
-				unlink(tmp);
-			free(tmp);
-		}
-	} else if (!bad) {
-		bad = rename(o->tmp, o->path) < 0;
-		if (!bad) {
-			free(o->tmp);
-			o->tmp = NULL;
-		}
-	}
 	if (bad)
-		err_sys(e, "%s: cannot write", o->path);
+		cannot_write(e, o->path);
+	else if (!o->through)
+		bad = put_in_place(o, e);
 	outfile_abort(o);
 	return bad ? -1 : 0;
 }
@@ -156,7 +338,7 @@ void remove_tree(const char *path)
 
 char *read_file(const char *path, size_t *len, struct err *e)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = input_open(path);
 	size_t n = 0, cap = 4096, got;
 	char *buf;
 

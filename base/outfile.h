@@ -2,24 +2,36 @@
 #ifndef BASE_OUTFILE_H
 #define BASE_OUTFILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
 /**
  * struct outfile - a file that exists under its name only when it is whole
  * @f:		Stream to write to
- * @path:	Name it will get (owned)
+ * @path:	Name it will get, links followed (owned); NULL for "-"
  * @tmp:	Temporary name where the file system lacks nameless files, else NULL (owned)
+ * @through:	It is written to as data comes: a device, a pipe, what outfile_follow() opened
+ * @replaces:	A regular file stands there; @mode, @uid and @gid are its
  */
 struct outfile {
 	FILE *f;
 	char *path;
 	char *tmp;
+	bool through, replaces;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
 };
 
-/* Opens for writing; "-" means standard output. 0, or -1 with @e set. The folder must exist. */
+/* Opens for writing; "-" means standard output. What is not a regular file is written to and stays
+ * what it is. 0, or -1 with @e set: also when @path is an input (base/input.h). The folder must
+ * exist. */
 int outfile_open(struct outfile *o, const char *path, struct err *e);
+/* Opens for lines that somebody follows while they are written: added to a file that is there. */
+int outfile_follow(struct outfile *o, const char *path, struct err *e);
 /* Flushes, gives the file its name (replacing an older one) and frees. 0, or -1 with @e set: then
  * nothing is left. */
 int outfile_commit(struct outfile *o, struct err *e);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/input.h"
 #include "base/yaml.h"
 
 struct gather {
@@ -62,7 +63,7 @@ static cyaml_config_t config_for(struct gather *g)
  * yaml_document_delete(). */
 static int yaml_document_load(const char *path, yaml_document_t *doc, struct err *e)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = input_open(path);
 	yaml_parser_t p;
 
 	if (!f)

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,7 +68,7 @@ static const struct option_row rows[] = {
  * @files, @nfiles: Captures
  * @ahead:	The reading thread, or NULL
  * @table:	Printer of the table; NULL with EVE output
- * @out:	EVE output: @file when it appears at the end, else a stream of its own
+ * @out:	EVE output, the stream of @file
  * @eve:	Writes EVE lines to @out
  * @events:	Events so far
  * @failed:	Output could not be written
@@ -154,8 +153,6 @@ static struct signature_set *default_signatures(struct err *e)
 
 static int open_output(struct detect *d, struct err *e)
 {
-	struct stat st;
-
 	d->follow = d->o->ifaces.n > 0;
 	for (size_t i = 0; i < d->nfiles; i++)
 		d->follow |= !strcmp(d->files[i], "-");
@@ -165,18 +162,9 @@ static int open_output(struct detect *d, struct err *e)
 		d->table = table_new(stdout, d->o->explain);
 		return 0;
 	}
-	if (strcmp(d->o->eve, "-") != 0 &&
-	    (d->follow || (!stat(d->o->eve, &st) && !S_ISREG(st.st_mode)))) {
-		d->out = fopen(d->o->eve, d->follow ? "ae" : "we");
-		if (!d->out)
-			return err_sys(e, "%s: cannot write", d->o->eve);
-	} else {
-		if (outfile_open(&d->file, d->o->eve, e) < 0)
-			return -1;
-		d->out = d->file.f;
-	}
-	if (!d->file.path)
-		setvbuf(d->out, NULL, d->follow ? _IOLBF : _IOFBF, 1 << 16);
+	if ((d->follow ? outfile_follow : outfile_open)(&d->file, d->o->eve, e) < 0)
+		return -1;
+	d->out = d->file.f;
 	eve_begin(&d->eve, d->out);
 	return 0;
 }
@@ -190,8 +178,6 @@ static int close_output(struct detect *d, const struct capture_stats *st, struct
 		bad = table_end(d->table, st->frames - st->filtered, e);
 	else if (d->file.f)
 		bad = d->failed ? -1 : outfile_commit(&d->file, e);
-	else if (d->out && fclose(d->out))
-		bad = err_sys(e, "%s: cannot write", d->o->eve);
 	if (d->failed) {
 		*e = d->err;
 		bad = -1;

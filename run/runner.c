@@ -190,10 +190,11 @@ static int take_dir(struct runner *r, struct err *e)
 		}
 		sweep(r->dir, false);
 	}
-	if (make_dirs(cells, e) < 0 || outfile_open(&o, copy, e) < 0)
+	if (make_dirs(cells, e) < 0 || (!theirs && outfile_open(&o, copy, e) < 0))
 		goto out;
-	fputs(mine, o.f);
-	rc = outfile_commit(&o, e);
+	if (!theirs)
+		fputs(mine, o.f);
+	rc = theirs ? 0 : outfile_commit(&o, e);
 out:
 	free(copy);
 	free(cells);

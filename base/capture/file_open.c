@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/capture/file.h"
 #include "base/capture/file_open.h"
 #include "base/capture/file_pcap.h"
@@ -83,6 +84,7 @@ struct source *source_file(const char *path, const char *filter, const atomic_bo
 		err_sys(e, "%s", path);
 		return NULL;
 	}
+	input_note(fd);
 	f = xcalloc(1, sizeof(*f));
 	f->s.name = xstrdup(pipe ? "standard input" : path);
 	f->s.close = file_close;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/input.h"
 #include "results/score/detections.h"
 
 struct detections {
@@ -187,7 +188,7 @@ int detections_read_eve(struct detections *list, const char *path, struct err *e
 int detections_read_eve_of(struct detections *list, const char *path, const char *capture,
 			   struct err *e)
 {
-	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "re");
+	FILE *f = !strcmp(path, "-") ? stdin : input_open(path);
 	unsigned no = 0;
 	size_t cap = 0;
 	char *line = NULL;
