@@ -38,6 +38,20 @@ static struct mix *mix_from(const char *text)
 	return m;
 }
 
+/* The @k-th of four loopback addresses of this process: tests that run beside each other on one
+ * machine must not ask for the same ports. */
+static struct ip own_loopback(unsigned k)
+{
+	unsigned pid = (unsigned)getpid();
+	char text[32];
+	struct ip ip = {0};
+
+	snprintf(text, sizeof(text), "127.%u.%u.%u", 128 + (pid >> 14) % 128, pid >> 6 & 255,
+		 (pid & 63) * 4 + k);
+	ck_assert_int_eq(ip_parse(text, &ip), 0);
+	return ip;
+}
+
 /* Runs a mix for @seconds of emulated time between two loopback addresses. */
 static void play(const char *text, uint64_t seed, unsigned seconds, struct outcome *o)
 {
@@ -47,17 +61,13 @@ static void play(const char *text, uint64_t seed, unsigned seconds, struct outco
 	struct mix *m = mix_from(text);
 	struct dialogs *dialogs;
 	struct background *b;
-	struct ip host, servers[3];
+	struct ip servers[3] = {own_loopback(1), own_loopback(2), own_loopback(3)};
 
 	ck_assert_msg(l && m, "%s", e.msg);
-	ip_parse("127.0.1.1", &host);
-	ip_parse("127.0.2.1", &servers[0]);
-	ip_parse("127.0.2.2", &servers[1]);
-	ip_parse("127.0.2.3", &servers[2]);
 	dialogs = dialogs_new(l, t);
 	b = background_new(dialogs, seed, m);
 	ck_assert_int_eq(background_internet(b, -1, "internet", servers, 3, &e), 0);
-	background_host(b, -1, "h1", host);
+	background_host(b, -1, "h1", own_loopback(0));
 	ck_assert_msg(!background_start(b, &e), "%s", e.msg);
 	ck_assert_int_eq(loop_run(l, EPOCH + seconds * NS_PER_SEC, &e), 0);
 	background_stop(b);
