@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/bytes.h"
+#include "base/number.h"
 
 struct ip ip4(uint32_t host_order)
 {
@@ -141,10 +142,10 @@ const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_TEXT_LEN])
 
 int endpoint_parse(const char *text, struct endpoint *out)
 {
-	char ip[IP_TEXT_LEN + 2], *end, *host = ip;
+	char ip[IP_TEXT_LEN + 2], *host = ip;
 	const char *colon = strrchr(text, ':');
 	size_t n;
-	unsigned long port;
+	uint64_t port;
 
 	if (!colon || (n = (size_t)(colon - text)) >= sizeof(ip) || !colon[1])
 		return -1;
@@ -154,8 +155,7 @@ int endpoint_parse(const char *text, struct endpoint *out)
 		ip[n - 1] = '\0';
 		host = ip + 1;
 	}
-	port = strtoul(colon + 1, &end, 10);
-	if (*end || port > 65535 || ip_parse(host, &out->ip) < 0)
+	if (!number_is_whole(colon + 1, &port) || port > 65535 || ip_parse(host, &out->ip) < 0)
 		return -1;
 	out->port = (uint16_t)port;
 	return 0;

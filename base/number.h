@@ -2,9 +2,16 @@
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+
+/* Is all of @text a whole number from 0 to 2^64 - 1: decimal without leading zeros, or hexadecimal
+ * behind 0x? */
+bool number_is_whole(const char *text, uint64_t *out);
+/* Is all of @text a finite decimal number, as -12.5 or 1e3? */
+bool number_is_real(const char *text, double *out);
 
 /* The number that an option of the command line was given. 0, or -1 with @e set: "OPTION TEXT:
  * expected ..." with the range. Nothing may stand before or after the number. */

@@ -338,6 +338,11 @@ void remove_tree(const char *path)
 
 char *read_file(const char *path, size_t *len, struct err *e)
 {
+	return read_file_within(path, READ_FILE_MAX, len, e);
+}
+
+char *read_file_within(const char *path, size_t most, size_t *len, struct err *e)
+{
 	FILE *f = input_open(path);
 	size_t n = 0, cap = 4096, got;
 	char *buf;
@@ -349,6 +354,12 @@ char *read_file(const char *path, size_t *len, struct err *e)
 	buf = xmalloc(cap);
 	while ((got = fread(buf + n, 1, cap - n - 1, f)) > 0) {
 		n += got;
+		if (n > most) {
+			err_set(e, "%s: longer than %zu bytes", path, most);
+			fclose(f);
+			free(buf);
+			return NULL;
+		}
 		if (cap - n < 2)
 			buf = xrealloc(buf, cap *= 2);
 	}

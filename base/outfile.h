@@ -42,8 +42,12 @@ void outfile_abort(struct outfile *o);
 int make_dirs(const char *path, struct err *e);
 /* rm -r, without following links; errors are ignored. */
 void remove_tree(const char *path);
-/* Whole file into a fresh NUL-terminated buffer (caller frees); *len may be NULL. */
+/* The most bytes that read_file() reads: what is not a file of ours ends there. */
+#define READ_FILE_MAX (1UL << 30)
+/* Whole file into a fresh NUL-terminated buffer (caller frees); *len may be NULL. NULL with @e set,
+ * also when the file is longer than READ_FILE_MAX or @most bytes. */
 char *read_file(const char *path, size_t *len, struct err *e);
+char *read_file_within(const char *path, size_t most, size_t *len, struct err *e);
 /* SHA-256 of a file as 64 hex digits and NUL. 0, or -1 with @e set. */
 int file_sha256(const char *path, char hex[65], struct err *e);
 /* SHA-256 of bytes. */

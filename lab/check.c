@@ -15,7 +15,6 @@
 #include "lab/prefix.h"
 
 #define MAX_SITES 32
-#define MAX_HOSTS 4000
 #define NAME_MAX_ 12
 
 static int check_name(const char *name, struct err *e)
@@ -75,9 +74,9 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 	for (size_t k = 0; k < i; k++)
 		if (!strcmp(spec->sites[k].name, s->name))
 			return err_set(e, "two sites are named '%s'", s->name);
-	if (s->hosts < 1 || s->hosts > MAX_HOSTS)
+	if (s->hosts < 1 || s->hosts > LAB_HOSTS_MAX)
 		return err_set(e, "site %s: %u hosts, expected 1 to %d", s->name, s->hosts,
-			       MAX_HOSTS);
+			       LAB_HOSTS_MAX);
 	if (s->cgn && (public || !nat_translates(s->cgn)))
 		return err_set(e,
 			       "site %s: cgn '%s' and nat '%s': a NAT behind a NAT needs two that "

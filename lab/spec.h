@@ -31,6 +31,9 @@ struct lab_link {
 	const struct dist *rtt_ms;
 };
 
+/* The most hosts that a site may have. */
+#define LAB_HOSTS_MAX 4000
+
 /**
  * struct lab_site_spec - a site: hosts behind one gateway
  * @name:	1 to 12 characters a-z 0-9 and '-'; "core", "internet", "wire" are taken

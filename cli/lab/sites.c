@@ -14,6 +14,7 @@
 static int set_key(struct sites *all, struct lab_site_spec *s, const char *key, const char *value,
 		   struct err *e)
 {
+	uint64_t hosts;
 	double v;
 
 	if (!strcmp(key, "firewall"))
@@ -28,11 +29,15 @@ static int set_key(struct sites *all, struct lab_site_spec *s, const char *key, 
 			       "--site: '%s' is not one of hosts, firewall, nat, cgn, delay, "
 			       "jitter, loss, rate",
 			       key);
+	if (!strcmp(key, "hosts")) {
+		if (number_whole(key, value, 1, LAB_HOSTS_MAX, &hosts, e) < 0)
+			return err_push(e, "--site");
+		s->hosts = (unsigned)hosts;
+		return 0;
+	}
 	if (number_real(key, value, 0, 1e15, &v, e) < 0)
 		return err_push(e, "--site");
-	if (!strcmp(key, "hosts"))
-		s->hosts = v < 1e6 ? (unsigned)v : 1000000;
-	else if (!strcmp(key, "delay"))
+	if (!strcmp(key, "delay"))
 		s->link.delay_ms = v;
 	else if (!strcmp(key, "jitter"))
 		s->link.jitter_ms = v;
@@ -70,16 +75,16 @@ int sites_add(struct sites *s, const char *text, struct err *e)
 
 int sites_add_internet(struct sites *s, const char *text, struct err *e)
 {
-	char *copy = xstrdup(text), *slash = strchr(copy, '/'), *end = NULL;
+	char *copy = xstrdup(text), *slash = strchr(copy, '/');
 	struct lab_prefix p = {.len = 32};
-	unsigned long len = 32;
+	uint64_t len = 32;
+	bool good = true;
 
 	if (slash) {
 		*slash++ = '\0';
-		len = strtoul(slash, &end, 10);
+		good = number_is_whole(slash, &len) && len <= 32;
 	}
-	if (ip_parse(copy, &p.ip) < 0 || p.ip.family != 4 || len > 32 ||
-	    (slash && (end == slash || *end))) {
+	if (ip_parse(copy, &p.ip) < 0 || p.ip.family != 4 || !good) {
 		free(copy);
 		return err_set(e, "--internet %s: expected an IPv4 ADDRESS[/LENGTH]", text);
 	}

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/number.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "detector/language/dispatch.h"
@@ -272,24 +273,14 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 		       struct err *e)
 {
 	struct sigparse p = {.set = set, .path = path, .e = e};
-	yaml_parser_t y;
 	int rc;
 
 	if (len > FILE_MAX)
 		return err_set(e, "%s: longer than %d bytes, expected a signature", path, FILE_MAX);
 	if (set->n == SIGNATURES_MAX)
 		return err_set(e, "%s: more than %d signatures at a time", path, SIGNATURES_MAX);
-	if (!yaml_parser_initialize(&y))
-		return err_set(e, "%s: cannot start the YAML parser", path);
-	yaml_parser_set_input_string(&y, (const unsigned char *)text, len);
-	if (!yaml_parser_load(&y, &p.doc)) {
-		err_set(e, "%s:%zu: not valid YAML: %s", path,
-			(y.problem_mark.line ? y.problem_mark.line : y.context_mark.line) + 1,
-			y.problem ? y.problem : "cannot be parsed");
-		yaml_parser_delete(&y);
+	if (yaml_document_read(path, text, len, &p.doc, e) < 0)
 		return -1;
-	}
-	yaml_parser_delete(&y);
 	rc = read_document(&p);
 	yaml_document_delete(&p.doc);
 	return rc;
@@ -298,7 +289,7 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 static int add_file(struct signature_set *set, const char *path, struct err *e)
 {
 	size_t len;
-	char *text = read_file(path, &len, e);
+	char *text = read_file_within(path, FILE_MAX, &len, e);
 	int rc;
 
 	if (!text)
@@ -313,6 +304,7 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 {
 	size_t len = strlen(name);
 	const char *at = strchr(name, '@'), *folder;
+	uint64_t revision;
 	char *path;
 	int rc;
 
@@ -334,7 +326,8 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 	} else {
 		rc = add_file(set, path, e);
 		if (!rc && at &&
-		    strtoul(at + 1, NULL, 10) != set->signatures[set->n - 1].info.revision)
+		    (!number_is_whole(at + 1, &revision) ||
+		     revision != set->signatures[set->n - 1].info.revision))
 			rc = err_set(e, "%s: is revision %u, expected %s", path,
 				     set->signatures[set->n - 1].info.revision, at + 1);
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "detector/language/byte_test.h"
 #include "detector/language/message.h"
 
@@ -33,13 +34,12 @@ static int read_size(struct sigparse *p, yaml_node_t *n, struct message *m)
 				 sig_show(n));
 	m->size_ref = (int8_t)ref;
 	if (t[len]) {
-		char *end;
-		long v = strtol(t + len, &end, 10);
+		uint64_t v;
 
-		if (*end || end == t + len + 1 || v < -65535 || v > 65535)
+		if (!number_is_whole(t + len + 1, &v) || v > 65535)
 			return sig_error(p, n, "%s, expected a number after the message's name",
 					 sig_show(n));
-		m->size_plus = (int32_t)v;
+		m->size_plus = t[len] == '-' ? -(int32_t)v : (int32_t)v;
 	}
 	return 0;
 }

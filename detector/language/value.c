@@ -7,12 +7,13 @@
  * patterns are in pattern.c. Every error names file, line, the value found and what was expected.
  */
 #include <ctype.h>
-#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "detector/language/value.h"
 
 int sig_error(struct sigparse *p, const yaml_node_t *n, const char *fmt, ...)
@@ -63,18 +64,8 @@ int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, cons
 
 		for (i = 0; t && keys[i] && strcmp(keys[i], t) != 0; i++)
 			;
-		if (t && keys[i]) {
-			for (yaml_node_pair_t *b = map->data.mapping.pairs.start; b < a; b++) {
-				const char *u = sig_text(yaml_document_get_node(&p->doc, b->key));
-
-				if (u && !strcmp(u, t))
-					return sig_error(p, k,
-							 "\"%s\" stands twice in %s, expected "
-							 "once",
-							 t, what);
-			}
+		if (t && keys[i])
 			continue;
-		}
 		for (i = 0; keys[i]; i++)
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 				 i ? ", " : "", keys[i]);
@@ -165,14 +156,32 @@ static int numset_within(struct sigparse *p, yaml_node_t *n, const struct numset
 int sig_int(struct sigparse *p, yaml_node_t *n, long lo, long hi, long *out)
 {
 	const char *t = sig_text(n);
-	char *end;
+	bool minus = t && *t == '-';
+	uint64_t v;
 
-	errno = 0;
-	*out = t ? strtol(t, &end, 0) : 0;
-	if (!t || !*t || *end || errno || *out < lo || *out > hi)
+	*out = 0;
+	if (t && number_is_whole(t + minus, &v) && v <= LONG_MAX)
+		*out = minus ? -(long)v : (long)v;
+	else
+		t = NULL;
+	if (!t || *out < lo || *out > hi)
 		return sig_error(p, n, "%s, expected a number from %ld to %ld", sig_show(n), lo,
 				 hi);
 	return 0;
+}
+
+/* The number at the start of @t, "12" or "1.5"; what follows in *end. False = there is none. */
+static bool leading_number(const char *t, double *v, const char **end)
+{
+	size_t n = t ? strspn(t, "0123456789.") : 0;
+	char buf[40];
+
+	if (!n || n >= sizeof(buf))
+		return false;
+	memcpy(buf, t, n);
+	buf[n] = '\0';
+	*end = skip(t + n);
+	return number_is_real(buf, v);
 }
 
 int sig_bool(struct sigparse *p, yaml_node_t *n, bool *out)
@@ -194,14 +203,12 @@ int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns)
 		const char *unit;
 		double ns;
 	} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
-	const char *t = sig_text(n);
-	char *end;
+	const char *end;
 	double v;
 
-	if (t && isdigit((unsigned char)*t)) {
-		v = strtod(t, &end);
+	if (leading_number(sig_text(n), &v, &end)) {
 		for (size_t i = 0; i < ARRAY_LEN(units); i++)
-			if (!strcmp(skip(end), units[i].unit) && v * units[i].ns <= 1e15 && v > 0) {
+			if (!strcmp(end, units[i].unit) && v * units[i].ns <= 1e15 && v > 0) {
 				*ns = (uint64_t)(v * units[i].ns);
 				return 0;
 			}
@@ -212,11 +219,10 @@ int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns)
 
 int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out)
 {
-	const char *t = sig_text(n);
-	char *end = NULL;
-	double v = t && isdigit((unsigned char)*t) ? strtod(t, &end) : -1;
+	const char *end;
+	double v;
 
-	if (!end || v < 0 || v > 100 || strcmp(skip(end), "%") != 0)
+	if (!leading_number(sig_text(n), &v, &end) || v > 100 || strcmp(end, "%") != 0)
 		return sig_error(p, n, "%s, expected a share such as 90 %%", sig_show(n));
 	*out = (uint32_t)(v * 10 + 0.5);
 	return 0;

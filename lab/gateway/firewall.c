@@ -178,7 +178,7 @@ struct firewall *firewall_load(const char *given, struct err *e)
 	free(name);
 	if (!path)
 		return NULL;
-	f = yaml_load(path, &firewall_schema, e);
+	f = yaml_load(path, &firewall_schema, NULL, e);
 	if (!f) {
 		free(path);
 		return NULL;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/datadir.h"
+#include "base/number.h"
 #include "base/yaml.h"
 #include "lab/gateway/nat.h"
 
@@ -51,6 +52,15 @@ static const cyaml_schema_field_t nat_fields[] = {
 static const cyaml_schema_value_t nat_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct nat_policy, nat_fields)};
 
+#define LIFETIME_MAX 10000000u /* seconds; far above any NAT's, far below the kernel's limit */
+
+static const struct yaml_number nat_numbers[] = {
+	{"lifetime.udp", 1, LIFETIME_MAX, "seconds"},
+	{"lifetime.udp-replied", 1, LIFETIME_MAX, "seconds"},
+	{"lifetime.tcp", 1, LIFETIME_MAX, "seconds"},
+	{NULL, 0, 0, NULL},
+};
+
 const char *nat_dependence_text(enum nat_dependence d)
 {
 	return dependences[d].str;
@@ -65,8 +75,6 @@ bool nat_has_contacted(const struct nat_policy *n)
 {
 	return n->translation == NAT_SEEDED && n->filtering == NAT_ADDRESS_DEPENDENT;
 }
-
-#define LIFETIME_MAX 10000000u /* seconds; far above any NAT's, far below the kernel's limit */
 
 /* RFC 4787 REQ-5 recommends 5 minutes and RFC 5382 REQ-5 demands 2 hours 4 minutes. */
 static void fill_lifetime(struct nat_policy *n)
@@ -101,10 +109,6 @@ static int check(const struct nat_policy *n, struct err *e)
 			       "endpoint-independent, filters address-and-port-dependent, "
 			       "preserves ports and does not hairpin: say so, or choose seeded",
 			       p, yaml_line(p, "translation"));
-	if (n->lifetime.udp > LIFETIME_MAX || n->lifetime.tcp > LIFETIME_MAX ||
-	    n->lifetime.udp_replied > LIFETIME_MAX)
-		return err_set(e, "%s:%u: lifetime: expected 1 to %u seconds", p,
-			       yaml_line(p, "lifetime"), LIFETIME_MAX);
 	return 0;
 }
 
@@ -128,10 +132,9 @@ static int bool_parse(const char *value, bool *out)
 
 static int lifetime_parse(const char *value, unsigned *out)
 {
-	char *end;
-	unsigned long v = strtoul(value, &end, 10);
+	uint64_t v;
 
-	if (*end || end == value || v < 1 || v > LIFETIME_MAX)
+	if (!number_is_whole(value, &v) || v < 1 || v > LIFETIME_MAX)
 		return -1;
 	*out = (unsigned)v;
 	return 0;
@@ -207,7 +210,7 @@ struct nat_policy *nat_policy_load(const char *name, struct err *e)
 		err_push(e, "NAT behaviour '%s'", name ? name : "public");
 		return NULL;
 	}
-	n = yaml_load(path, &nat_schema, e);
+	n = yaml_load(path, &nat_schema, nat_numbers, e);
 	if (!n) {
 		free(path);
 		return NULL;

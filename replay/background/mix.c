@@ -3,7 +3,7 @@
  * mix.c - files that say which background generators run, and how often
  *
  * libcyaml reads the file against a schema; then the names of generators and programs are looked
- * up, once, and ranges are checked. The format is in skypelab-mix(5).
+ * up, once. The format is in skypelab-mix(5).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,29 +51,26 @@ static const cyaml_schema_value_t mix_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct mix, mix_fields),
 };
 
+static const struct yaml_number mix_numbers[] = {
+	{"generators.per_minute", 0.000001, 1e7, "per minute"},
+	{"generators.port", 1, 65535, NULL},
+	{"generators.servers", 1, MIX_SERVERS, NULL},
+	{"programs.per_minute", 0.000001, 1e4, "per minute"},
+	{"programs.port", 1, 65535, NULL},
+	{NULL, 0, 0, NULL},
+};
+
 static int check_entry(const char *path, unsigned i, struct mix_entry *en, struct err *e)
 {
 	char node[64];
-	unsigned line;
 
 	snprintf(node, sizeof(node), "generators[%u]", i);
-	line = yaml_line(path, node);
 	en->gen = generator_find(en->generator);
 	if (!en->gen)
 		return err_set(e,
 			       "%s:%u: no generator is called %s; `skypelab replay "
 			       "--generators` lists them",
-			       path, line, en->generator);
-	if (!(en->per_minute > 0) || en->per_minute > 1e7)
-		return err_set(e,
-			       "%s:%u: per_minute of %s is %g, expected more than 0 and at most "
-			       "10000000",
-			       path, line, en->generator, en->per_minute);
-	if (en->port > 65535)
-		return err_set(e, "%s:%u: port %u, expected 1 to 65535", path, line, en->port);
-	if (en->servers > MIX_SERVERS)
-		return err_set(e, "%s:%u: %u servers, expected at most %u", path, line, en->servers,
-			       MIX_SERVERS);
+			       path, yaml_line(path, node), en->generator);
 	if (!en->servers)
 		en->servers = 1;
 	if (!en->port)
@@ -84,23 +81,14 @@ static int check_entry(const char *path, unsigned i, struct mix_entry *en, struc
 static int check_program(const char *path, unsigned i, struct mix_program *en, struct err *e)
 {
 	char node[64];
-	unsigned line;
 
 	snprintf(node, sizeof(node), "programs[%u]", i);
-	line = yaml_line(path, node);
 	en->pair = program_pair_find(en->program);
 	if (!en->pair)
 		return err_set(e,
 			       "%s:%u: no program is called %s; `skypelab replay --generators` "
 			       "lists them",
-			       path, line, en->program);
-	if (!(en->per_minute > 0) || en->per_minute > 1e4)
-		return err_set(e,
-			       "%s:%u: per_minute of %s is %g, expected more than 0 and at most "
-			       "10000",
-			       path, line, en->program, en->per_minute);
-	if (en->port > 65535)
-		return err_set(e, "%s:%u: port %u, expected 1 to 65535", path, line, en->port);
+			       path, yaml_line(path, node), en->program);
 	if (!en->port)
 		en->port = en->pair->port;
 	return 0;
@@ -108,7 +96,7 @@ static int check_program(const char *path, unsigned i, struct mix_program *en, s
 
 struct mix *mix_load(const char *path, struct err *e)
 {
-	struct mix *m = yaml_load(path, &mix_schema, e);
+	struct mix *m = yaml_load(path, &mix_schema, mix_numbers, e);
 
 	if (!m)
 		return NULL;

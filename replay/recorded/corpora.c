@@ -23,6 +23,8 @@
 #include "base/yaml.h"
 #include "replay/recorded/corpora.h"
 
+#define CAPTURE_BYTES_MAX 0x1p40 /* 1 TiB */
+
 #define TEXT(key, flags, member)                                                                   \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), struct corpus_capture, member,   \
 			       0, CYAML_UNLIMITED)
@@ -61,6 +63,12 @@ static const cyaml_schema_value_t corpus_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct corpus, corpus_fields),
 };
 
+static const struct yaml_number corpus_numbers[] = {
+	{"captures.bytes", 1, CAPTURE_BYTES_MAX, "bytes"},
+	{"captures.packets", 0, 1e12, NULL},
+	{NULL, 0, 0, NULL},
+};
+
 static int check_capture(const char *file, unsigned i, struct corpus_capture *c, struct err *e)
 {
 	const char *wrong = NULL, *value = NULL;
@@ -87,7 +95,7 @@ static void corpus_free(struct corpus *c)
 /* NULL with @e set: file, line, value. */
 static struct corpus *corpus_load(const char *path, struct err *e)
 {
-	struct corpus *c = yaml_load(path, &corpus_schema, e);
+	struct corpus *c = yaml_load(path, &corpus_schema, corpus_numbers, e);
 
 	if (!c)
 		return NULL;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "replay/recorded/frame_rules.h"
 
 static int bad_map(const char *text, struct err *e)
@@ -37,9 +38,9 @@ int frame_rules_map(struct frame_rules *r, const char *text, struct err *e)
 		return bad_map(text, e);
 	m->bits = m->from.family == 4 ? 32 : 128;
 	if (slash) {
-		unsigned long n = strtoul(slash + 1, &slash, 10);
+		uint64_t n;
 
-		if (*slash || n > m->bits)
+		if (!number_is_whole(slash + 1, &n) || n > m->bits)
 			return err_set(e, "%s: expected BITS from 0 to %u", text, m->bits);
 		m->bits = (unsigned)n;
 	}
@@ -49,12 +50,17 @@ int frame_rules_map(struct frame_rules *r, const char *text, struct err *e)
 
 int frame_rules_port(struct frame_rules *r, const char *text, struct err *e)
 {
-	unsigned from, to;
-	int n = 0;
+	uint64_t from, to;
+	const char *middle = strchr(text, '=');
+	char *first;
+	bool good;
 
 	if (r->port_count == ARRAY_LEN(r->ports))
 		return err_set(e, "%s: at most %zu ports", text, ARRAY_LEN(r->ports));
-	if (sscanf(text, "%5u=%5u%n", &from, &to, &n) != 2 || text[n] || from > 65535 || to > 65535)
+	first = xasprintf("%.*s", middle ? (int)(middle - text) : 0, text);
+	good = number_is_whole(first, &from) && number_is_whole(middle + 1, &to);
+	free(first);
+	if (!good || from > 65535 || to > 65535)
 		return err_set(e, "%s: expected FROM=TO with two ports", text);
 	r->ports[r->port_count++] = (struct port_map){(uint16_t)from, (uint16_t)to};
 	return 0;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "replay/skype/login_mode.h"
 #include "replay/skype/script.h"
 
@@ -61,19 +62,17 @@ static int find_word(const char *word, const char *const *list, size_t n)
 
 static int read_seconds(const char *word, double *seconds)
 {
-	char *end;
-
-	*seconds = strtod(word, &end);
-	return *end || *seconds < 0 || *seconds > 1e6 ? -1 : 0;
+	return number_is_real(word, seconds) && *seconds >= 0 && *seconds <= 1e6 ? 0 : -1;
 }
 
 static int read_port(const char *word, uint16_t *port)
 {
-	char *end;
-	int n = (int)strtol(word, &end, 10);
+	uint64_t n;
 
+	if (!number_is_whole(word, &n) || n < 1024 || n > 65535)
+		return -1;
 	*port = (uint16_t)n;
-	return *end || n < 1024 || n > 65535 ? -1 : 0;
+	return 0;
 }
 
 /* Reads argument @n of an action. */

@@ -199,31 +199,35 @@ static const struct {
 	{"login.l4", offsetof(struct version, login.answer), 32, 1000},
 };
 
-/* Every number, likewise. A double, or an unsigned where @whole. */
-static const struct {
-	const char *node;
-	size_t at;
-	double lo, hi;
-	bool whole;
-} numbers[] = {
-	{"udp.round-gap", offsetof(struct version, udp.round_gap), 0.01, 60, false},
-	{"udp.round-pause", offsetof(struct version, udp.round_pause), 0.01, 600, false},
-	{"udp.cache-gone", offsetof(struct version, udp.stale), 0, 1, false},
-	{"udp.cache-full", offsetof(struct version, udp.full), 0, 1, false},
-	{"udp.beside", offsetof(struct version, udp.beside), 0, 1, false},
-	{"udp.patience", offsetof(struct version, udp.patience), 0, 600, false},
-	{"tcp.connect-timeout", offsetof(struct version, tcp.connect_timeout), 0.1, 600, false},
-	{"tcp.stagger", offsetof(struct version, tcp.stagger), 0.01, 600, false},
-	{"tcp.give-up", offsetof(struct version, tcp.give_up), 1, 86400, false},
-	{"tcp.pause", offsetof(struct version, tcp.pause), 0, 86400, false},
-	{"tcp.keepalive", offsetof(struct version, tcp.keepalive), 1, 3600, false},
-	{"tcp.parallel", offsetof(struct version, tcp.parallel), 1, 32, true},
-	{"tcp.last-port", offsetof(struct version, tcp.last_port), 1024, 65535, true},
-	{"login.linger", offsetof(struct version, login.linger), 0, 600, false},
-	{"login.timeout", offsetof(struct version, login.timeout), 0.1, 600, false},
-	{"login.event-at", offsetof(struct version, login.event_at), 0, 600, false},
-	{"login.more-after-l4", offsetof(struct version, login.more), 0, 1, false},
-	{"login.visits", offsetof(struct version, login.visits), 0, 100, false},
+/* Every number outside a distribution. */
+static const struct yaml_number numbers[] = {
+	{"udp.round-gap", 0.01, 60, "seconds"},
+	{"udp.round-pause", 0.01, 600, "seconds"},
+	{"udp.cache-gone", 0, 1, NULL},
+	{"udp.cache-full", 0, 1, NULL},
+	{"udp.beside", 0, 1, NULL},
+	{"udp.patience", 0, 600, "seconds"},
+	{"tcp.connect-timeout", 0.1, 600, "seconds"},
+	{"tcp.stagger", 0.01, 600, "seconds"},
+	{"tcp.give-up", 1, 86400, "seconds"},
+	{"tcp.pause", 0, 86400, "seconds"},
+	{"tcp.keepalive", 1, 3600, "seconds"},
+	{"tcp.parallel", 1, 32, NULL},
+	{"tcp.last-port", 1024, 65535, NULL},
+	{"login.linger", 0, 600, "seconds"},
+	{"login.timeout", 0.1, 600, "seconds"},
+	{"login.event-at", 0, 600, "seconds"},
+	{"login.more-after-l4", 0, 1, NULL},
+	{"login.visits", 0, 100, NULL},
+	{"udp.retry", 0.01, 600, "seconds"},
+	{"tcp.t3-refuse", 4, 1400, "bytes"},
+	{"update-check.platform", 0, 99, NULL},
+	{"session.at", 0, 86400, "seconds"},
+	{"session.every", 0, 86400, "seconds"},
+	{"session.spread", 0, 86400, "seconds"},
+	{"session.repeat", 1, 1000, NULL},
+	{"session.window", 1, 200, NULL},
+	{NULL, 0, 0, NULL},
 };
 
 static int read_dist(const char *path, const char *node, uint32_t lo, uint32_t hi, struct dist *d,
@@ -273,17 +277,11 @@ static int read_dists(const char *path, struct version *v, struct err *e)
 
 static int check(const char *path, const struct version *v, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		const void *at = (const char *)v + numbers[i].at;
-		double value = numbers[i].whole ? *(const unsigned *)at : *(const double *)at;
-		double lo = numbers[i].lo, hi = numbers[i].hi;
-
-		if (at == &v->udp.full)
-			hi -= v->udp.stale; /* no host is both gone and full */
-		if (value < lo || value > hi)
-			return err_set(e, "%s:%u: %g is out of range, expected %g to %g", path,
-				       yaml_line(path, numbers[i].node), value, lo, hi);
-	}
+	if (v->udp.full + v->udp.stale > 1) /* no host is both gone and full */
+		return err_set(e,
+			       "%s:%u: %g is out of range, expected 0 to %g beside cache-gone: %g",
+			       path, yaml_line(path, "udp.cache-full"), v->udp.full,
+			       1 - v->udp.stale, v->udp.stale);
 	if (v->tcp.block != PAD_NONE && !v->tcp.pad.parts)
 		return err_set(e, "%s:%u: the key block is padded, expected \"pad\" with sizes",
 			       path, yaml_line(path, "tcp.key-block"));
@@ -292,7 +290,7 @@ static int check(const char *path, const struct version *v, struct err *e)
 
 struct version *version_load(const char *path, struct err *e)
 {
-	struct version *v = yaml_load(path, &schema, e);
+	struct version *v = yaml_load(path, &schema, numbers, e);
 
 	if (v && (read_dists(path, v, e) < 0 || check(path, v, e) < 0)) {
 		version_free(v);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/yaml.h"
+#include "lab/spec.h"
 #include "run/scenario/library.h"
 #include "run/scenario/schema.h"
 
@@ -172,6 +173,34 @@ static const cyaml_schema_value_t scenario_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct scenario, scenario_fields),
 };
 
+#define SECONDS_MAX 31536000 /* a year of emulated time */
+
+static const struct yaml_number scenario_numbers[] = {
+	{"seed", 0, 0x1p64, NULL}, /* as many as the variable holds */
+	{"repeat", 1, 10000, NULL},
+	{"duration", 0.001, SECONDS_MAX, "seconds"},
+	{"super-nodes", 1, 100000, NULL},
+	{"internet.jitter-ms", 0, 60000, "milliseconds"},
+	{"internet.loss-percent", 0, 100, "percent"},
+	{"sites.hosts", 1, LAB_HOSTS_MAX, NULL},
+	{"sites.link.delay-ms", 0, 60000, "milliseconds"},
+	{"sites.link.jitter-ms", 0, 60000, "milliseconds"},
+	{"sites.link.loss-percent", 0, 100, "percent"},
+	{"sites.link.rate-kbps", 0, 1e9, "kbit/s"},
+	{"clients.host", 1, LAB_HOSTS_MAX, NULL},
+	{"clients.count", 1, LAB_HOSTS_MAX, NULL},
+	{"clients.udp-port", 1024, 65535, NULL},
+	{"clients.start", 0, SECONDS_MAX, "seconds"},
+	{"clients.spacing", 0, SECONDS_MAX, "seconds"},
+	{"background.host", 1, LAB_HOSTS_MAX, NULL},
+	{"background.rate", 0.001, 1000, NULL},
+	{"recordings.limit", 0.001, SECONDS_MAX, "seconds"},
+	{"recordings.factor", 0.000001, 1e9, NULL},
+	{"recordings.pps", 0.000001, 1e9, "frames per second"},
+	{"recordings.mbps", 0.000001, 1e6, "Mbit/s"},
+	{NULL, 0, 0, NULL},
+};
+
 /* ------------------------------------------------------------------ memory */
 
 static void fill(char **where, const char *value)
@@ -226,7 +255,7 @@ static void defaults(struct scenario *s)
 
 struct scenario *scenario_read(const char *path, struct err *e)
 {
-	struct scenario *s = yaml_load(path, &scenario_schema, e);
+	struct scenario *s = yaml_load(path, &scenario_schema, scenario_numbers, e);
 
 	if (!s)
 		return NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "lab/spec.h"
 #include "run/scenario/library.h"
 #include "run/scenario/schema.h"
 #include "run/scenario/setting.h"
@@ -53,16 +54,13 @@ static int parse_mix(const struct scenario *s, struct setting *v, struct err *e)
 static int parse_hosts(const struct scenario *s, struct setting *v, struct err *e)
 {
 	(void)s;
-	return number_whole("hosts", v->text, 1, UINT32_MAX, &v->number, e);
+	return number_whole("hosts", v->text, 1, LAB_HOSTS_MAX, &v->number, e);
 }
 
 static int parse_loss(const struct scenario *s, struct setting *v, struct err *e)
 {
-	char *end;
-
 	(void)s;
-	v->percent = strtod(v->text, &end);
-	return end != v->text && !*end && v->percent >= 0 && v->percent <= 50
+	return number_is_real(v->text, &v->percent) && v->percent >= 0 && v->percent <= 50
 		       ? 0
 		       : err_set(e, "loss %.80s, expected a percentage, 0 to 50", v->text);
 }

@@ -22,7 +22,7 @@ static const struct {
 	{RULE "        size: m+5\n", "t.yaml:12: \"m+5\", expected sizes, or an earlier"},
 	{RULE "        size: [18, \"!18\"]\n", "holds no number at all"},
 	{RULE "        sice: 18\n", "t.yaml:12: unknown key \"sice\" in message, expected one of"},
-	{RULE "        size: 18\n        size: 19\n", "t.yaml:13: \"size\" stands twice"},
+	{RULE "        size: 18\n        size: 19\n", "t.yaml:13: the key size is given twice, first in line 12"},
 	{RULE "        bytes: {2: \"0g\"}\n", "t.yaml:12: \"0g\", expected bytes as hexadecimal"},
 	{RULE "        bytes: {2: \"07/03\"}\n", "t.yaml:12: \"07/03\", expected bytes as"},
 	{RULE "        bytes: {2: \"07 | 0102\"}\n", "expected alternatives of one length"},
@@ -58,7 +58,7 @@ static const struct {
 	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
-	{"revision: 2\n" RULE, "\"revision\" stands twice"},
+	{"revision: 2\n" RULE, "t.yaml:7: the key revision is given twice, first in line 2"},
 };
 
 START_TEST(faults_are_named_with_line_value_and_what_was_expected)
