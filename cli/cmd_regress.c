@@ -245,7 +245,9 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 
 	if (format != COMPARE_JUNIT)
 		put_verdict(r, c, f, end == COMMAND_DONE, format == COMPARE_MARKDOWN ? "**" : "");
-	comparison_print(c, f, format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
+	if (format == COMPARE_JUNIT || c->worse || c->better ||
+	    !unvaried(r)) /* else "equal" misleads */
+		comparison_print(c, f, format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
 	if (r->copies.n && format != COMPARE_JUNIT)
 		put_copies(&r->copies, f, format == COMPARE_MARKDOWN ? "- " : "  ");
 	free(was);

@@ -3,8 +3,8 @@
  * cmd_replay.c - `skypelab replay`: recorded frames out of an interface
  *
  * Reads the files merged in time, edits each frame, cuts what is longer than the MTU, and sends it
- * when due. A file that is damaged is reported and used as far as it goes; the command then fails
- * after everything else is sent.
+ * when due. A file that is damaged is reported and used as far as it goes. So are frames that cannot
+ * be built, cut or sent. The command then fails after everything else is sent.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -17,6 +17,7 @@
 
 #include "cli/cmd_replay.h"
 #include "cli/command/failure.h"
+#include "replay/recorded/frame_cut.h"
 #include "replay/recorded/frame_edit.h"
 #include "replay/recorded/frame_read.h"
 #include "replay/recorded/frame_send.h"
@@ -61,8 +62,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "dst-mac", 0, "MAC[,MAC]", dst_mac,
 	       "destination MAC address, client to server and back", .forms = CAPTURES),
 	OPTION(FLAG, "repair", 0, NULL, repair, "compute every checksum anew", .forms = CAPTURES),
-	OPTION(WHOLE, "mtu", 0, "BYTES", mtu, "fragment longer IPv4 packets; 0 = never",
-	       .high = 65535, .forms = CAPTURES),
+	OPTION(WHOLE, "mtu", 0, "BYTES", mtu, "cut longer packets; 0 = never", .high = 65535,
+	       .forms = CAPTURES),
 	OPTION(WHOLE, "limit", 0, "FRAMES", limit, "end after so many recorded frames", .low = 1,
 	       .high = UINT64_MAX, .forms = CAPTURES),
 	OPTION(RATE, "seconds", 0, "TIME", seconds, "end after so many seconds", .forms = CAPTURES),
@@ -158,7 +159,9 @@ struct run {
 	struct frame_editor *editor;
 	struct frame_sender *sender;
 	struct frame frame, piece;
-	uint64_t taken, not_sent;
+	unsigned mtu; /* longer packets are cut; 0 = never */
+	uint64_t taken;
+	struct frame_cuts cuts;
 	unsigned long loop;
 	struct timespec began;
 	time_t progress_at; /* seconds since the start when progress was last shown */
@@ -188,11 +191,12 @@ static void show_progress(struct run *r)
 /* 0; 1 when there is no time left for it; -1 with @e set. */
 static int send_one(struct run *r, struct err *e)
 {
-	if (!frame_edit(r->editor, &r->frame)) {
-		r->not_sent++;
-		return 0;
-	}
-	for (unsigned i = 0; frame_fragment(r->editor, &r->frame, i, &r->piece); i++) {
+	enum frame_cut how;
+
+	frame_edit(r->editor, &r->frame);
+	how = frame_cut(&r->frame, r->mtu);
+	r->cuts.frames[how]++;
+	for (unsigned i = 0; frame_piece(&r->frame, how, r->mtu, i, &r->piece); i++) {
 		int rc = frame_send(r->sender, &r->piece, e);
 
 		if (rc)
@@ -248,9 +252,29 @@ static void print_stats(struct run *r)
 		       out.late_median_us, out.late_p99_us, out.late_max_us);
 	printf("filled up (short in the capture): %" PRIu64 "\n"
 	       "older than the frame before: %" PRIu64 "\n"
-	       "without an IP packet (not Ethernet): %" PRIu64 "\n"
-	       "too long for the MTU, not IPv4: %" PRIu64 "\n",
-	       in->short_frames, in->backwards, in->not_frames, r->not_sent);
+	       "cannot be built as Ethernet: %" PRIu64 "\n"
+	       "cut into TCP segments: %" PRIu64 "\n"
+	       "cut into IP fragments: %" PRIu64 "\n"
+	       "too long, cannot be cut: %" PRIu64 "\n",
+	       in->short_frames, in->backwards, in->not_frames, r->cuts.frames[CUT_SEGMENTS],
+	       r->cuts.frames[CUT_FRAGMENTS], r->cuts.frames[CUT_CANNOT]);
+}
+
+/* Says what became of frames that could not go out as they are. Whether all of them were sent. */
+static bool say_losses(struct run *r, const char *first)
+{
+	const struct frame_reader_stats *in = frame_reader_stats(r->reader);
+	struct frame_sender_stats out;
+
+	frame_sender_stats(r->sender, &out);
+	frame_cuts_say(&r->cuts, r->mtu, first);
+	if (in->not_frames)
+		log_warn("%s: %" PRIu64 " frames were not sent: they cannot be built as Ethernet "
+			 "(no IP packet, or longer than any frame)",
+			 first, in->not_frames);
+	if (out.failed)
+		log_warn("%s: %" PRIu64 " frames were refused by the kernel", first, out.failed);
+	return !in->not_frames && !out.failed && !r->cuts.frames[CUT_CANNOT];
 }
 
 static int run_all(struct run *r, char **files, size_t n, struct err *e)
@@ -267,7 +291,7 @@ static int run_all(struct run *r, char **files, size_t n, struct err *e)
 	r->sender = frame_sender_open(r->o->iface, r->o->second, &r->pacing, e);
 	if (!r->sender)
 		return -1;
-	rules.mtu = r->o->mtu.given ? (unsigned)r->o->mtu.value : frame_sender_mtu(r->sender);
+	r->mtu = r->o->mtu.given ? (unsigned)r->o->mtu.value : frame_sender_mtu(r->sender);
 	r->editor = frame_editor_new(&rules);
 	r->frame.data = xmalloc(FRAME_MAX);
 	r->piece.data = xmalloc(FRAME_MAX);
@@ -280,9 +304,10 @@ static int run_all(struct run *r, char **files, size_t n, struct err *e)
 	}
 	if (rc < 0 || frame_flush(r->sender, e) < 0)
 		return -1;
-	if (!r->taken && !r->faults)
+	if (!r->taken && !r->faults && !frame_reader_stats(r->reader)->not_frames)
 		return err_set(e, "%s: no frame to send", files[0]);
 	print_stats(r);
+	r->faults += !say_losses(r, n > 1 ? "replay" : files[0]);
 	return 0;
 }
 

@@ -26,6 +26,7 @@
  * @sources:	(owned array of owned) @n of them; NULL where one could not be opened
  * @heap:	Sources with a pending frame, earliest first (files), @heaped of them
  * @used:	Source whose frame was handed out last and is to be asked for its next
+ * @last:	Source of the last frame of capture_next_frame()
  * @primed:	Sources that have been asked for their first frame
  * @late:	(owned array of owned) what was wrong with files that could not be opened
  * @stop:	Set by capture_break(), from a signal handler or another thread
@@ -35,7 +36,7 @@ struct capture {
 	size_t n;
 	struct source **heap;
 	size_t heaped;
-	struct source *used;
+	struct source *used, *last;
 	size_t primed;
 	struct err **late;
 	bool live;
@@ -289,6 +290,20 @@ static int next_frame(struct capture *c, struct source **from, struct err *e)
 	return s->ended ? 0 : s->next(s, &s->pending, e);
 }
 
+/* Counts a source's pending frame; false: the filter leaves it out. */
+static bool admit(struct capture *c, struct source *s)
+{
+	struct source_frame *f = &s->pending;
+	struct source_link *l = &s->links[f->link];
+
+	count(c, s, f);
+	if (l->filtered && !bpf_filter(l->filter.bf_insns, f->data, f->len, f->caplen)) {
+		c->st.filtered++;
+		return false;
+	}
+	return true;
+}
+
 /* Counts, filters and decodes a source's pending frame; whether there is a packet. */
 static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 {
@@ -296,11 +311,8 @@ static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 	struct source_link *l = &s->links[f->link];
 	enum decode_result r;
 
-	count(c, s, f);
-	if (l->filtered && !bpf_filter(l->filter.bf_insns, f->data, f->len, f->caplen)) {
-		c->st.filtered++;
+	if (!admit(c, s))
 		return false;
-	}
 	if (!l->decoder) {
 		c->st.decoded[DECODE_NOT_IP]++;
 		return false;
@@ -323,6 +335,37 @@ int capture_next(struct capture *c, struct packet *out, struct err *e)
 			return rc;
 	} while (!take_frame(c, s, out));
 	return 1;
+}
+
+int capture_next_frame(struct capture *c, struct capture_frame *out, struct err *e)
+{
+	struct source *s;
+	int rc;
+
+	do {
+		rc = next_frame(c, &s, e);
+		if (rc != 1)
+			return rc;
+	} while (!admit(c, s));
+	c->last = s;
+	*out = (struct capture_frame){
+		.ts_ns = s->pending.ts_ns,
+		.number = s->number,
+		.data = s->pending.data,
+		.caplen = s->pending.caplen,
+		.len = s->pending.len,
+		.dlt = s->links[s->pending.link].dlt,
+		.input = s->index,
+	};
+	return 1;
+}
+
+bool capture_locate(struct capture *c, struct decode_place *out)
+{
+	const struct source_frame *f = &c->last->pending;
+	struct decoder *d = c->last->links[f->link].decoder;
+
+	return d && decode_locate(d, f->data, f->caplen, f->len, out);
 }
 
 int capture_held(struct capture *c, struct packet *out, int n)

@@ -44,6 +44,27 @@ bool capture_ready(const struct capture *c);
  * of about *@room bytes (from malloc(), or NULL). *@buf and *@room become the memory that holds the
  * payloads; the caller may pass it to a later call. */
 void capture_keep(struct capture *c, uint8_t **buf, size_t *room);
+
+/**
+ * struct capture_frame - a frame as it was captured
+ * @ts_ns, @number, @input: As in struct packet
+ * @data:	Valid until the next call
+ * @caplen, @len: Bytes at @data; bytes on the wire, as the file says it
+ * @dlt:	Its link type, DLT_...
+ */
+struct capture_frame {
+	uint64_t ts_ns, number;
+	const uint8_t *data;
+	uint32_t caplen, len;
+	int dlt;
+	uint16_t input;
+};
+
+/* As capture_next(), for those who want every frame as it is: nothing is decoded and no fragment
+ * kept. Frames of link types that are not supported come too, after the -1 that names the type. */
+int capture_next_frame(struct capture *c, struct capture_frame *out, struct err *e);
+/* Where the IP packets of the last frame of capture_next_frame() lie; false when it has none. */
+bool capture_locate(struct capture *c, struct decode_place *out);
 /* Makes capture_next() end; may be called from a signal handler and from any thread. */
 void capture_break(struct capture *c);
 

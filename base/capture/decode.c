@@ -101,6 +101,21 @@ enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t
 	return r;
 }
 
+bool decode_locate(struct decoder *d, const uint8_t *frame, uint32_t caplen, uint32_t len,
+		   struct decode_place *out)
+{
+	struct packet none;
+
+	memset(out, 0, sizeof(*out));
+	if (len < caplen)
+		len = caplen;
+	d->depth = 0;
+	d->place = out;
+	(void)decode_link(d, (struct span){frame, caplen, len}, &none);
+	d->place = NULL;
+	return out->inner != NULL;
+}
+
 bool decoder_knows(int linktype)
 {
 	return decode_link_known(linktype);

@@ -26,6 +26,23 @@ bool decoder_knows(int linktype);
 void decoder_free(struct decoder *d);
 enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
 				uint32_t caplen, uint32_t len, struct packet *out);
+
+/**
+ * struct decode_place - where the IP packets of a frame lie
+ * @outer, @inner: First byte of the outermost and of the innermost; the same without a tunnel
+ * @outer_cap, @inner_cap: Bytes captured from there to the end of what carries it, padding included
+ * @outer_len, @inner_len: The same on the wire
+ */
+struct decode_place {
+	const uint8_t *outer, *inner;
+	uint32_t outer_cap, outer_len;
+	uint32_t inner_cap, inner_len;
+};
+
+/* Finds the IP packets of a frame as decode_frame() does, and nothing else: no result is counted and
+ * no fragment kept. False when there is none. */
+bool decode_locate(struct decoder *d, const uint8_t *frame, uint32_t caplen, uint32_t len,
+		   struct decode_place *out);
 /* Frames per decode_result so far. */
 const uint64_t *decoder_counts(const struct decoder *d);
 

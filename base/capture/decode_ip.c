@@ -109,6 +109,8 @@ static enum decode_result decode_fragment(struct decoder *d, const struct fragme
 {
 	struct whole_datagram whole;
 
+	if (d->place)
+		return DECODE_FRAGMENT;
 	if (!d->frag)
 		d->frag = defrag_new();
 	switch (defrag_add(d->frag, d->ts_ns, in, &whole)) {
@@ -230,12 +232,29 @@ static enum decode_result decode_ipv6(struct decoder *d, struct span s, struct p
 	}
 }
 
+/* Notes a header that is whole, for decode_locate(). */
+static void note_place(struct decode_place *at, const struct span *s)
+{
+	if (s->cap < (s->p[0] >> 4 == 4 ? 20 : 40))
+		return;
+	if (!at->outer) {
+		at->outer = s->p;
+		at->outer_cap = s->cap;
+		at->outer_len = s->len;
+	}
+	at->inner = s->p;
+	at->inner_cap = s->cap;
+	at->inner_len = s->len;
+}
+
 enum decode_result decode_ip(struct decoder *d, struct span s, struct packet *out)
 {
 	if (!s.cap)
 		return span_short(&s, 1);
 	if (++d->depth > DECODE_DEPTH)
 		return DECODE_MALFORMED;
+	if (d->place && (s.p[0] >> 4 == 4 || s.p[0] >> 4 == 6))
+		note_place(d->place, &s);
 	switch (s.p[0] >> 4) {
 	case 4:
 		return decode_ipv4(d, s, out);

@@ -16,6 +16,7 @@
  * @frag:	Fragment store (owned), NULL until the first fragment
  * @ts_ns:	Time of the frame being decoded
  * @depth:	Headers passed in this frame that may hold one of their own kind again
+ * @place:	Being filled by decode_locate(), else NULL; fragments are then not kept
  * @counts:	Frames per result
  */
 struct decoder {
@@ -23,6 +24,7 @@ struct decoder {
 	struct defrag *frag;
 	uint64_t ts_ns;
 	unsigned depth;
+	struct decode_place *place;
 	uint64_t counts[DECODE_RESULTS];
 };
 

@@ -10,9 +10,13 @@
 
 static uint32_t sum_words(const uint8_t *p, size_t n, uint32_t sum)
 {
+	uint64_t wide = sum; /* jumbograms would overflow 32 bits */
+
 	for (; n > 1; p += 2, n -= 2)
-		sum += get_be16(p);
-	return n ? sum + ((uint32_t)p[0] << 8) : sum;
+		wide += get_be16(p);
+	if (n)
+		wide += (uint32_t)p[0] << 8;
+	return (uint32_t)(wide >> 32) + (uint32_t)(wide >> 16 & 0xffff) + (uint32_t)(wide & 0xffff);
 }
 
 static uint16_t folded(uint32_t sum)

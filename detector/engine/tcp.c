@@ -152,9 +152,16 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p,
 		const struct prefilter *pre)
 {
+	struct packet behind;
+
 	handshake(flow_at(&d->flows, i), dir, p);
-	if (p->len)
+	if (__builtin_expect(p->len && (p->tcp_flags & TH_SYN), 0)) {
+		behind = *p; /* data in a SYN (RFC 7413) begins behind the SYN's own number */
+		behind.seq++;
+		tcp_payload(d, i, dir, &behind, pre);
+	} else if (p->len) {
 		tcp_payload(d, i, dir, p, pre);
+	}
 	if (p->tcp_flags & (TH_FIN | TH_RST))
 		closing(d, i, dir, p);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * frame_edit.c - rewriting recorded frames: addresses, ports, checksums, fragments
+ * frame_edit.c - rewriting recorded frames: addresses, ports, lengths, checksums
  *
  * Direction. The client of a flow is the sender of its SYN; without a SYN, the side that sent from
  * a port above 1023 to one below 1024; failing that, the side that sent first. The MAC rules and
@@ -10,7 +10,7 @@
  * behind its prefix. The seed flips bits that do not decide the kind of address (private networks
  * stay private; multicast and broadcast are left alone), so no two addresses become the same one.
  * Addresses inside ARP change too. Checksums are recomputed where a packet was changed or padded; a
- * UDP checksum of zero (none) stays.
+ * UDP checksum of zero (none) stays. A length that was left to the network card (0) is written down.
  *
  * Limits. Addresses inside payloads and packets inside tunnels are not touched.
  */
@@ -24,6 +24,7 @@
 #include "base/capture/ip_header.h"
 #include "base/rng.h"
 #include "replay/recorded/frame_edit.h"
+#include "replay/recorded/frame_parts.h"
 
 struct edited_flow {
 	struct flow_key key;
@@ -35,15 +36,6 @@ struct frame_editor {
 	struct frame_rules rules;
 	uint32_t flips; /* bits of addresses to flip, from the seed */
 	struct edited_flow *flows;
-};
-
-/* Where the headers of a frame are. */
-struct parts {
-	uint8_t *ip, *l4;
-	unsigned ip_len; /* of the packet, by its header */
-	unsigned l4_len;
-	uint8_t proto;	/* 0: not the first fragment, or none */
-	bool v4, whole; /* whole: not a fragment */
 };
 
 struct frame_editor *frame_editor_new(const struct frame_rules *rules)
@@ -72,74 +64,6 @@ void frame_editor_free(struct frame_editor *ed)
 	free(ed);
 }
 
-/* Offset of the network header behind VLAN tags; 0 = none. */
-static unsigned network_at(const struct frame *f, unsigned *type)
-{
-	unsigned at = 12;
-
-	while (at + 2 <= f->len) {
-		*type = get_be16(f->data + at);
-		if (*type != 0x8100 && *type != 0x88a8 && *type != 0x9100)
-			return at + 2;
-		at += 4;
-	}
-	return 0;
-}
-
-static bool find_v6(struct parts *p, const uint8_t *end)
-{
-	unsigned next = p->ip[6], at = 40;
-
-	p->ip_len = 40 + get_be16(p->ip + 4);
-	if (p->ip + p->ip_len > end)
-		return false;
-	while (next == 0 || next == 43 || next == 60 || next == 44) {
-		if (at + 8 > p->ip_len)
-			return true;
-		if (next == 44) {
-			p->whole = false;
-			return true;
-		}
-		next = p->ip[at];
-		at += 8 + 8u * p->ip[at + 1];
-	}
-	if (at > p->ip_len)
-		return true;
-	p->l4 = p->ip + at;
-	p->l4_len = p->ip_len - at;
-	p->proto = (uint8_t)next;
-	return true;
-}
-
-/* false: no IP packet, or one with impossible lengths. */
-static bool find_parts(const struct frame *f, struct parts *p)
-{
-	unsigned type, at = network_at(f, &type);
-	struct ipv4_header h;
-	uint8_t *end = f->data + f->len;
-
-	memset(p, 0, sizeof(*p));
-	p->whole = true;
-	if (!at || at >= f->len)
-		return false;
-	p->ip = f->data + at;
-	if (type == 0x86dd && f->len - at >= 40 && p->ip[0] >> 4 == 6)
-		return find_v6(p, end);
-	if (type != 0x0800 || !ipv4_header_read(p->ip, f->len - at, &h))
-		return false;
-	p->v4 = true;
-	p->ip_len = h.total;
-	if (h.total < h.head || p->ip + h.total > end)
-		return false;
-	p->whole = !h.more && !h.offset;
-	if (h.offset)
-		return true;
-	p->l4 = p->ip + h.head;
-	p->l4_len = h.total - h.head;
-	p->proto = h.proto;
-	return true;
-}
-
 /* --- direction ---------------------------------------------------------------------------- */
 
 static struct ip address(const uint8_t *p, bool v4)
@@ -150,13 +74,13 @@ static struct ip address(const uint8_t *p, bool v4)
 	return ip;
 }
 
-static bool has_ports(const struct parts *p)
+static bool has_ports(const struct frame_parts *p)
 {
 	return (p->proto == IPPROTO_TCP && p->l4_len >= 20) ||
 	       (p->proto == IPPROTO_UDP && p->l4_len >= 8);
 }
 
-static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
+static bool flow_to_client(struct frame_editor *ed, const struct frame_parts *p)
 {
 	struct tuple t = {.proto = p->proto,
 			  .src.ip = address(p->ip + (p->v4 ? 12 : 8), p->v4),
@@ -189,9 +113,9 @@ static bool flow_to_client(struct frame_editor *ed, const struct parts *p)
 
 bool frame_addresses(const struct frame *f, struct ip *src, struct ip *dst)
 {
-	struct parts p;
+	struct frame_parts p;
 
-	if (!find_parts(f, &p))
+	if (!frame_parts(f, &p))
 		return false;
 	*src = address(p.ip + (p.v4 ? 12 : 8), p.v4);
 	*dst = address(p.ip + (p.v4 ? 16 : 24), p.v4);
@@ -200,7 +124,7 @@ bool frame_addresses(const struct frame *f, struct ip *src, struct ip *dst)
 
 void frame_untag(struct frame *f)
 {
-	unsigned type, at = network_at(f, &type);
+	unsigned type, at = frame_network_at(f, &type);
 
 	if (at <= 14)
 		return;
@@ -255,7 +179,7 @@ static bool map_address(const struct frame_editor *ed, uint8_t *p, bool v4)
 	return false;
 }
 
-static bool map_ports(const struct frame_editor *ed, const struct parts *p)
+static bool map_ports(const struct frame_editor *ed, const struct frame_parts *p)
 {
 	bool changed = false;
 
@@ -271,7 +195,7 @@ static bool map_ports(const struct frame_editor *ed, const struct parts *p)
 	return changed;
 }
 
-static void repair(const struct parts *p)
+static void repair(const struct frame_parts *p)
 {
 	if (p->v4)
 		ipv4_checksum_set(p->ip);
@@ -287,7 +211,7 @@ static void repair(const struct parts *p)
 
 static void edit_arp(const struct frame_editor *ed, struct frame *f)
 {
-	unsigned type, at = network_at(f, &type);
+	unsigned type, at = frame_network_at(f, &type);
 
 	if (!at || type != 0x0806 || f->len < at + 28 || get_be16(f->data + at + 2) != 0x0800)
 		return;
@@ -295,11 +219,23 @@ static void edit_arp(const struct frame_editor *ed, struct frame *f)
 	map_address(ed, f->data + at + 24, true);
 }
 
-int frame_edit(struct frame_editor *ed, struct frame *f)
+/* Writes down a length that the header left to the network card. A jumbogram's does not fit. */
+static bool state_length(const struct frame_parts *p)
+{
+	if (!p->unstated || p->ip_len - (p->v4 ? 0 : 40) > 65535)
+		return false;
+	if (p->v4)
+		put_be16(p->ip + 2, (uint16_t)p->ip_len);
+	else
+		put_be16(p->ip + 4, (uint16_t)(p->ip_len - 40));
+	return true;
+}
+
+void frame_edit(struct frame_editor *ed, struct frame *f)
 {
 	const struct frame_rules *r = &ed->rules;
-	struct parts p;
-	bool ip = find_parts(f, &p), changed = f->short_one || r->repair;
+	struct frame_parts p;
+	bool ip = frame_parts(f, &p), changed = f->short_one || r->repair;
 
 	f->to_client = ip && flow_to_client(ed, &p);
 	if (r->set_src_mac[f->to_client])
@@ -308,47 +244,12 @@ int frame_edit(struct frame_editor *ed, struct frame *f)
 		memcpy(f->data, r->dst_mac[f->to_client], 6);
 	if (!ip) {
 		edit_arp(ed, f);
-		return 1;
+		return;
 	}
+	changed |= state_length(&p);
 	changed |= map_address(ed, p.ip + (p.v4 ? 12 : 8), p.v4);
 	changed |= map_address(ed, p.ip + (p.v4 ? 16 : 24), p.v4);
 	changed |= map_ports(ed, &p);
 	if (changed)
 		repair(&p);
-	return !r->mtu || p.ip_len <= r->mtu || p.v4;
-}
-
-bool frame_fragment(const struct frame_editor *ed, const struct frame *f, unsigned i,
-		    struct frame *out)
-{
-	struct parts p;
-	unsigned head, room, from, n, link, off;
-
-	if (!ed->rules.mtu || !find_parts(f, &p) || !p.v4 || p.ip_len <= ed->rules.mtu) {
-		if (i)
-			return false;
-		memcpy(out->data, f->data, f->len);
-		out->len = f->len;
-	} else {
-		link = (unsigned)(p.ip - f->data);
-		head = (p.ip[0] & 15) * 4u;
-		room = ed->rules.mtu > head + 8 ? (ed->rules.mtu - head) & ~7u : 8;
-		from = i * room;
-		if (from >= p.ip_len - head)
-			return false;
-		n = p.ip_len - head - from < room ? p.ip_len - head - from : room;
-		memcpy(out->data, f->data, link + head);
-		memcpy(out->data + link + head, p.ip + head + from, n);
-		off = get_be16(p.ip + 6);
-		put_be16(out->data + link + 2, head + n);
-		put_be16(out->data + link + 6,
-			 ((off & 0x1fff) + from / 8) |
-				 (off & 0x2000 || from + n < p.ip_len - head ? 0x2000 : 0));
-		ipv4_checksum_set(out->data + link);
-		out->len = link + head + n;
-	}
-	out->ts_ns = f->ts_ns;
-	out->to_client = f->to_client;
-	out->short_one = f->short_one;
-	return true;
 }

@@ -2,167 +2,69 @@
 /*
  * frame_read.c - frames of several captures, merged in time, as Ethernet
  *
- * Each file is read ahead by one frame, and the oldest of these frames is next. If a frame of
- * another link layer carries IP, its header is replaced by an Ethernet one (addresses are zero
- * until the editor sets them). A frame that the capture cut short is padded with zeros to its
- * length on the wire. A file that cannot be opened or ends in the middle of a frame is reported,
- * and the others go on. A file whose time runs back by a second or more is reported too; smaller
- * steps are normal where a capture has several queues.
+ * base/capture reads the files, so that what `skypelab detect` reads is sent too. A frame of another
+ * link layer gets an Ethernet header (addresses are zero until the editor sets them): one of Linux's
+ * cooked captures keeps all that stood behind its own header; of all others the outermost IP packet
+ * is taken. A frame that the capture cut short is padded with zeros to its length on the wire.
+ *
+ * A file that cannot be opened or ends in the middle of a frame is reported, and the others go on. A
+ * file whose time runs back by a second or more is reported too; smaller steps are normal where a
+ * capture has several queues.
+ *
+ * Limits: a frame without IP on a link layer that is neither Ethernet nor cooked, and one longer than
+ * FRAME_MAX, cannot be built; they are counted.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <pcap/pcap.h>
+#include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/bytes.h"
+#include "base/capture/capture.h"
+#include "base/checked.h"
 #include "replay/recorded/frame_read.h"
 
 #define REPORTED_STEP_NS 1000000000ULL
-
-struct input {
-	const char *path;
-	pcap_t *pcap;
-	off_t size;
-	int link;
-	struct pcap_pkthdr *head;
-	const uint8_t *data;
-	uint64_t ts_ns;
-	bool ready, ended;
-	uint64_t number, last_ns;	      /* frames so far */
-	uint64_t back_ns, back_number, backs; /* steps back in time, the largest */
-	bool reported;			      /* all faults, in an earlier loop */
-	char fault[512];		      /* reported after the frames before it */
-};
+#define ETHERNET_HEAD	 14
 
 struct frame_reader {
-	struct input *inputs;
-	size_t count;
+	const char *const *paths;
+	size_t n;
+	struct capture *capture;
+	bool again;	  /* in a later loop: faults have been reported */
+	bool looked_back; /* steps back in time have been */
 	uint64_t last_ns;
 	struct frame_reader_stats stats;
 };
 
-static int input_open(struct input *s, struct err *e)
-{
-	char buf[PCAP_ERRBUF_SIZE];
-	struct stat st;
-
-	s->size = !stat(s->path, &st) && S_ISREG(st.st_mode) ? st.st_size : -1;
-	if (!s->size)
-		return err_set(e, "%s: empty file, not a capture", s->path);
-	s->pcap = pcap_open_offline_with_tstamp_precision(s->path, PCAP_TSTAMP_PRECISION_NANO, buf);
-	if (!s->pcap && strstr(buf, "unknown file format"))
-		return err_set(e, "%s: not a capture, neither pcap nor pcapng", s->path);
-	if (!s->pcap)
-		return err_set(e, "%s%s%s", strstr(buf, s->path) ? "" : s->path,
-			       strstr(buf, s->path) ? "" : ": ", buf);
-	s->link = pcap_datalink(s->pcap);
-	if (s->link != DLT_EN10MB && s->link != DLT_RAW && s->link != DLT_LINUX_SLL &&
-	    s->link != DLT_LINUX_SLL2 && s->link != DLT_NULL && s->link != DLT_LOOP &&
-	    s->link != DLT_IPV4 && s->link != DLT_IPV6)
-		return err_set(
-			e, "%s: link type %d (%s) cannot be sent on Ethernet", s->path, s->link,
-			pcap_datalink_val_to_name(s->link) ? pcap_datalink_val_to_name(s->link)
-							   : "unknown");
-	return 0;
-}
-
-static void note_time(struct input *s)
-{
-	s->number++;
-	if (s->ts_ns < s->last_ns) {
-		s->backs++;
-		if (s->last_ns - s->ts_ns > s->back_ns) {
-			s->back_ns = s->last_ns - s->ts_ns;
-			s->back_number = s->number;
-		}
-	}
-	s->last_ns = s->ts_ns;
-}
-
-static void input_read(struct input *s)
-{
-	int got = pcap_next_ex(s->pcap, &s->head, &s->data);
-
-	s->ready = got == 1;
-	s->ended = got != 1;
-	if (s->ready) {
-		s->ts_ns = (uint64_t)s->head->ts.tv_sec * 1000000000ULL +
-			   (uint64_t)s->head->ts.tv_usec; /* ns, as asked for */
-		note_time(s);
-	} else if (s->reported) {
-		return;
-	} else if (got == PCAP_ERROR) {
-		snprintf(s->fault, sizeof(s->fault),
-			 "%s: frame %" PRIu64 ": %.300s; nothing after it is read", s->path,
-			 s->number + 1, pcap_geterr(s->pcap));
-	} else if (s->back_ns >= REPORTED_STEP_NS) {
-		snprintf(s->fault, sizeof(s->fault),
-			 "%s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
-			 " steps back in all); frames are sent in the order of the file",
-			 s->path, s->back_number, (double)s->back_ns / 1e9, s->backs);
-	}
-}
-
-/* Closes one of several files, which cannot be opened. */
-static void input_give_up(struct input *s)
-{
-	if (s->pcap)
-		pcap_close(s->pcap);
-	s->pcap = NULL;
-	s->ended = true;
-}
-
 struct frame_reader *frame_reader_open(const char *const *paths, size_t n, struct err *e)
 {
 	struct frame_reader *r = xcalloc(1, sizeof(*r));
-	struct err why = {.code = EXIT_USAGE};
 
-	r->inputs = xcalloc(n, sizeof(*r->inputs));
-	r->count = n;
-	for (size_t i = 0; i < n; i++) {
-		r->inputs[i].path = paths[i];
-		if (input_open(&r->inputs[i], &why) == 0)
-			continue;
-		if (n == 1) {
-			if (e)
-				*e = why;
-			frame_reader_close(r);
-			return NULL;
-		}
-		input_give_up(&r->inputs[i]);
-		snprintf(r->inputs[i].fault, sizeof(r->inputs[i].fault), "%.500s", why.msg);
-	}
-	return r;
+	r->paths = paths;
+	r->n = n;
+	r->capture = capture_open_files(paths, n, NULL, e);
+	if (r->capture)
+		return r;
+	free(r);
+	return NULL;
 }
 
 void frame_reader_close(struct frame_reader *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->count; i++)
-		if (r->inputs[i].pcap)
-			pcap_close(r->inputs[i].pcap);
-	free(r->inputs);
+	capture_close(r->capture);
 	free(r);
 }
 
 int frame_reader_rewind(struct frame_reader *r, struct err *e)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		struct input *s = &r->inputs[i];
-
-		if (s->pcap)
-			pcap_close(s->pcap);
-		*s = (struct input){.path = s->path, .reported = true};
-		if (input_open(s, e) < 0) {
-			if (r->count == 1)
-				return -1;
-			input_give_up(s);
-		}
-	}
+	capture_close(r->capture);
+	r->capture = capture_open_files(r->paths, r->n, NULL, e);
+	r->again = true;
 	r->last_ns = 0;
-	return 0;
+	return r->capture ? 0 : -1;
 }
 
 const struct frame_reader_stats *frame_reader_stats(const struct frame_reader *r)
@@ -172,82 +74,111 @@ const struct frame_reader_stats *frame_reader_stats(const struct frame_reader *r
 
 double frame_reader_progress(const struct frame_reader *r)
 {
-	double at = 0, all = 0;
-
-	for (size_t i = 0; i < r->count; i++) {
-		FILE *f = r->inputs[i].pcap ? pcap_file(r->inputs[i].pcap) : NULL;
-
-		if (!r->inputs[i].pcap)
-			continue;
-		if (!f || r->inputs[i].size < 0)
-			return -1;
-		at += (double)ftello(f);
-		all += (double)r->inputs[i].size;
-	}
-	return all > 0 ? at / all : -1;
+	return capture_progress(r->capture);
 }
 
-/* Length of the link header of a frame that is not Ethernet. */
-static unsigned link_header(int link)
-{
-	return link == DLT_LINUX_SLL		      ? 16
-	       : link == DLT_LINUX_SLL2		      ? 20
-	       : link == DLT_NULL || link == DLT_LOOP ? 4
-						      : 0;
-}
+/* What of a captured frame goes behind the Ethernet header. */
+struct body {
+	const uint8_t *p;
+	size_t have, len; /* captured; on the wire */
+	uint16_t type;	  /* for the header; 0 = the frame is Ethernet and has one */
+};
 
-/* Copies a frame as Ethernet; false when there is no IP packet in it. */
-static bool as_ethernet(const struct input *s, struct frame *f)
+/* Bytes @skip and on, of the ethertype that the cooked header names. */
+static bool cooked(const struct capture_frame *in, size_t skip, size_t type_at, struct body *out)
 {
-	uint32_t have = s->head->caplen, len = s->head->len, skip = 0, add = 0;
-
-	if (s->link != DLT_EN10MB) {
-		skip = link_header(s->link);
-		add = 14;
-		if (have <= skip || (s->data[skip] >> 4 != 4 && s->data[skip] >> 4 != 6))
-			return false;
-	}
-	if (len < have)
-		len = have;
-	if (len - skip + add > FRAME_MAX - 64 || have < skip)
+	if (in->caplen < skip)
 		return false;
-	if (add) {
-		memset(f->data, 0, add);
-		f->data[12] = s->data[skip] >> 4 == 4 ? 0x08 : 0x86;
-		f->data[13] = s->data[skip] >> 4 == 4 ? 0x00 : 0xdd;
+	out->p = in->data + skip;
+	out->have -= skip;
+	out->type = get_be16(in->data + type_at);
+	return out->type >= 0x0600 && checked_sub(out->len, skip, &out->len);
+}
+
+/* Leaves out what follows an IP packet in its frame, such as a check sequence. A length of 0 in its
+ * header says nothing (segmentation by the network card, jumbograms). */
+static void trim(struct body *b)
+{
+	bool v4 = b->type == 0x0800;
+	size_t n = v4 ? get_be16(b->p + 2) : get_be16(b->p + 4);
+
+	if (!n)
+		return;
+	n += v4 ? 0 : 40;
+	b->len = n < b->len ? n : b->len;
+	b->have = b->have < b->len ? b->have : b->len;
+}
+
+static bool find_body(struct capture *c, const struct capture_frame *in, struct body *out)
+{
+	struct decode_place ip;
+
+	*out = (struct body){in->data, in->caplen, in->len > in->caplen ? in->len : in->caplen, 0};
+	if (in->dlt == DLT_EN10MB)
+		return out->len >= ETHERNET_HEAD;
+	if (in->dlt == DLT_LINUX_SLL && cooked(in, 16, 14, out))
+		return true;
+	if (in->dlt == DLT_LINUX_SLL2 && cooked(in, 20, 0, out))
+		return true;
+	if (!capture_locate(c, &ip))
+		return false;
+	*out = (struct body){ip.outer, ip.outer_cap, ip.outer_len,
+			     ip.outer[0] >> 4 == 4 ? 0x0800 : 0x86dd};
+	trim(out);
+	return true;
+}
+
+/* Copies a frame as Ethernet; false when it cannot be built. */
+static bool as_ethernet(struct capture *c, const struct capture_frame *in, struct frame *f)
+{
+	struct body body;
+	size_t head, len;
+
+	if (!find_body(c, in, &body))
+		return false;
+	head = body.type ? ETHERNET_HEAD : 0;
+	if (!checked_add(head, body.len, FRAME_MAX, &len))
+		return false;
+	if (head) {
+		memset(f->data, 0, 12);
+		put_be16(f->data + 12, body.type);
 	}
-	memcpy(f->data + add, s->data + skip, have - skip);
-	memset(f->data + add + have - skip, 0, len - have);
-	f->len = add + len - skip;
-	f->short_one = have < len;
-	f->ts_ns = s->ts_ns;
-	return f->len >= 14;
+	memcpy(f->data + head, body.p, body.have);
+	memset(f->data + head + body.have, 0, body.len - body.have);
+	f->len = (uint32_t)len;
+	f->short_one = body.have < body.len;
+	f->ts_ns = in->ts_ns;
+	return true;
+}
+
+/* -1 with @e set when the time of a file ran back, once. */
+static int look_back(struct frame_reader *r, struct err *e)
+{
+	struct capture_stats st;
+
+	capture_stats(r->capture, &st);
+	if (r->looked_back || st.backwards_ns < REPORTED_STEP_NS)
+		return 0;
+	r->looked_back = true;
+	return err_set(e,
+		       "%s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
+		       " steps back in all); frames are sent in the order of the file",
+		       r->paths[st.backwards_input], st.backwards_number,
+		       (double)st.backwards_ns / 1e9, st.backwards);
 }
 
 int frame_reader_next(struct frame_reader *r, struct frame *f, struct err *e)
 {
-	for (;;) {
-		struct input *oldest = NULL;
-		bool good;
+	struct capture_frame in;
+	int rc;
 
-		for (size_t i = 0; i < r->count; i++) {
-			struct input *s = &r->inputs[i];
-
-			if (!s->ready && !s->ended)
-				input_read(s);
-			if (s->fault[0]) {
-				err_set(e, "%s", s->fault);
-				s->fault[0] = '\0';
-				return -1;
-			}
-			if (s->ready && (!oldest || s->ts_ns < oldest->ts_ns))
-				oldest = s;
+	while ((rc = capture_next_frame(r->capture, &in, e)) != 0) {
+		if (rc < 0) {
+			if (r->again)
+				continue;
+			return -1;
 		}
-		if (!oldest)
-			return 0;
-		oldest->ready = false;
-		good = as_ethernet(oldest, f);
-		if (!good) {
+		if (!as_ethernet(r->capture, &in, f)) {
 			r->stats.not_frames++;
 			continue;
 		}
@@ -258,4 +189,5 @@ int frame_reader_next(struct frame_reader *r, struct frame *f, struct err *e)
 		r->last_ns = f->ts_ns;
 		return 1;
 	}
+	return look_back(r, e);
 }

@@ -13,11 +13,11 @@ struct frame_reader_stats {
 	uint64_t frames, bytes;
 	uint64_t short_frames; /* padded */
 	uint64_t backwards;    /* frames older than the one before them */
-	uint64_t not_frames;   /* not Ethernet, and without an IP packet */
+	uint64_t not_frames;   /* that cannot be built: not Ethernet and without IP, too long */
 };
 
-/* Opens pcap and pcapng files, to be merged in time; @paths must outlive the result. Frames of
- * other link types (raw IP, Linux cooked, null) get an Ethernet header. NULL with @e set; if one of
+/* Opens captures of every kind that capture_open_files() reads, to be merged in time; @paths must
+ * outlive the result. Frames of other link types get an Ethernet header. NULL with @e set; if one of
  * several files cannot be opened, frame_reader_next() reports it and the others are read. */
 struct frame_reader *frame_reader_open(const char *const *paths, size_t n, struct err *e);
 /* 1: @f is filled; 0: the end; -1 with @e set: a file cannot be read any further, or its time ran

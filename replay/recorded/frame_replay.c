@@ -7,7 +7,7 @@
  * side that sent it in the recording, addressed to the interface at the other end of that side's
  * link, at its time on the loop's clock (frame_pacing.h); top speed means BATCH frames per turn of
  * the loop. Checksums are repaired, because rewriting spoils them and connection tracking ignores a
- * packet with a bad one. A packet longer than the MTU is cut into fragments. A TTL that would
+ * packet with a bad one. A packet longer than the MTU is cut (frame_cut.c). A TTL that would
  * expire inside the lab, and cause an ICMP answer that was not recorded, is raised (HOPS).
  *
  * Truth. Flows and labels are those of the recording; a flow's tuple is what the rules make of it.
@@ -18,6 +18,7 @@
  * do not follow a NAT's choice. Only IPv4 between the client and unicast remotes can cross the lab;
  * other frames of the capture are counted. Addresses in payloads stay.
  */
+#include <inttypes.h>
 #include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #include "base/capture/decode.h"
 #include "base/capture/packet.h"
 #include "replay/recorded/flows.h"
+#include "replay/recorded/frame_cut.h"
 #include "replay/recorded/frame_edit.h"
 #include "replay/recorded/frame_read.h"
 #include "replay/recorded/frame_replay.h"
@@ -61,6 +63,8 @@ struct frame_replay {
 	struct frame_editor *editor;
 	struct decoder *decoder;
 	struct frame frame, piece;
+	unsigned mtu;
+	struct frame_cuts cuts;
 	bool ready; /* @frame is the next to send */
 	uint64_t first_ts, last_due, planned;
 	double planned_bits;
@@ -180,6 +184,11 @@ void frame_replay_stats(const struct frame_replay *p, struct frame_replay_stats 
 			frame_sender_stats(p->side[i].sender, &st);
 		out->failed += st.failed;
 	}
+	out->segmented = p->cuts.frames[CUT_SEGMENTS];
+	out->fragmented = p->cuts.frames[CUT_FRAGMENTS];
+	out->too_long = p->cuts.frames[CUT_CANNOT];
+	if (p->reader)
+		out->not_ipv4 += frame_reader_stats(p->reader)->not_frames;
 }
 
 /* --- truth -------------------------------------------------------------------------------- */
@@ -246,8 +255,9 @@ static int side_of(struct frame_replay *p)
 
 static int send_frame(struct frame_replay *p, struct err *e)
 {
-	int from;
+	enum frame_cut how;
 	struct frame_side *s;
+	int from;
 
 	frame_untag(&p->frame);
 	from = side_of(p);
@@ -257,14 +267,15 @@ static int send_frame(struct frame_replay *p, struct err *e)
 	s = &p->side[from];
 	if (p->frame.data[TTL_AT] < HOPS)
 		p->frame.data[TTL_AT] = HOPS;
-	if (!frame_edit(p->editor, &p->frame))
-		return 0;
+	frame_edit(p->editor, &p->frame);
 	memcpy(p->frame.data, s->at.peer_mac, 6);
 	memcpy(p->frame.data + 6, s->at.own_mac, 6);
-	for (unsigned i = 0; frame_fragment(p->editor, &p->frame, i, &p->piece); i++)
+	how = frame_cut(&p->frame, p->mtu);
+	p->cuts.frames[how]++;
+	for (unsigned i = 0; frame_piece(&p->frame, how, p->mtu, i, &p->piece); i++)
 		if (frame_send(s->sender, &p->piece, e) < 0)
 			return -1;
-	p->stats.sent++;
+	p->stats.sent += how != CUT_CANNOT;
 	return frame_flush(s->sender, e);
 }
 
@@ -293,10 +304,23 @@ static uint64_t due_ns(struct frame_replay *p)
 	return p->last_due;
 }
 
+/* A recording of which a part was not sent is not what its labels say. */
+static void look_back(struct frame_replay *p)
+{
+	struct frame_replay_stats st;
+
+	frame_replay_stats(p, &st);
+	frame_cuts_say(&p->cuts, p->mtu, p->capture);
+	if (!p->broken.msg[0] && st.failed + st.too_long)
+		err_set(&p->broken, "%s: %" PRIu64 " of %" PRIu64 " frames could not be sent",
+			p->capture, st.failed + st.too_long, p->planned);
+}
+
 static void end(struct frame_replay *p)
 {
 	void (*done)(void *arg) = p->done;
 
+	look_back(p);
 	p->done = NULL;
 	if (done)
 		done(p->done_arg);
@@ -360,7 +384,7 @@ int frame_replay_start(struct frame_replay *p, struct loop *loop, struct truth_l
 	rules.map_count++;
 	if (open_side(&p->side[0], client, e) < 0 || open_side(&p->side[1], remote, e) < 0)
 		return -1;
-	rules.mtu = frame_sender_mtu(p->side[0].sender);
+	p->mtu = frame_sender_mtu(p->side[0].sender);
 	p->editor = frame_editor_new(&rules);
 	p->decoder = decoder_new(DLT_EN10MB, e);
 	p->reader = p->decoder ? frame_reader_open(paths, 1, e) : NULL;

@@ -65,11 +65,13 @@ int frame_replay_start(struct frame_replay *p, struct loop *loop, struct truth_l
 		       void (*done)(void *arg), void *arg, struct err *e);
 
 struct frame_replay_stats {
-	uint64_t sent; /* frames of the capture; fragments of one count as it */
+	uint64_t sent;			/* frames of the capture; the pieces of one count as it */
+	uint64_t segmented, fragmented; /* of them, because they are longer than the MTU */
+	uint64_t too_long;		/* not sent: longer, and cannot be cut */
 	uint64_t not_ipv4, other_hosts, multicast; /* left out */
 	uint64_t failed;			   /* refused by the kernel */
 };
-/* 0, or -1 with @e set: sending failed before the last frame. */
+/* 0, or -1 with @e set: sending failed before the last frame, or not every frame could be sent. */
 int frame_replay_ended(const struct frame_replay *p, struct err *e);
 void frame_replay_stats(const struct frame_replay *p, struct frame_replay_stats *out);
 

@@ -26,7 +26,6 @@ struct port_map {
  * @seed:	With @use_seed: every unicast IPv4 address becomes another, the same one each time;
  *		private networks stay private
  * @repair:	Checksums of every packet, not only of those changed
- * @mtu:	IPv4 packets longer than this are cut into fragments (0 = never)
  */
 struct frame_rules {
 	bool set_src_mac[2], set_dst_mac[2];
@@ -38,7 +37,6 @@ struct frame_rules {
 	bool use_seed;
 	uint64_t seed;
 	bool repair;
-	unsigned mtu;
 };
 
 /* Adds a map from its text, FROM/BITS=TO or FROM=TO; a port map, FROM=TO. 0, or -1 with @e set. */

@@ -28,6 +28,7 @@
 
 #include "base/capture/capture.h"
 #include "base/capture/packet.h"
+#include "base/checked.h"
 #include "replay/recorded/endpoints.h"
 #include "replay/recorded/recording.h"
 
@@ -39,8 +40,8 @@
 
 static void append(struct rec_flow *f, const uint8_t *p, uint32_t n)
 {
-	if (f->data_len + n > f->data_cap) {
-		f->data_cap = (f->data_len + n) * 2;
+	if (n > f->data_cap - f->data_len) {
+		f->data_cap = checked_room(f->data_len, n);
 		f->data = xrealloc(f->data, f->data_cap);
 	}
 	memcpy(f->data + f->data_len, p, n);
@@ -134,12 +135,13 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 		} else {
 			f->accepted = f->syn_seen;
 		}
+		seq++; /* data in a SYN (RFC 7413) begins behind its own number */
 		if (!f->message_count || !f->seq_known[d]) {
-			f->next_seq[d] = ++seq;
+			f->next_seq[d] = seq;
 			f->seq_known[d] = true;
 		}
 	}
-	if (p->caplen && !(p->tcp_flags & TH_SYN)) {
+	if (p->caplen) {
 		if (!f->seq_known[d]) {
 			f->next_seq[d] = seq;
 			f->seq_known[d] = true;

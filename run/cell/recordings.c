@@ -226,11 +226,14 @@ void recordings_facts(const struct recordings *r, json_t *facts)
 			continue;
 		frame_replay_stats(r->frames[i], &st);
 		json_array_append_new(
-			list, json_pack("{sssIsIsIsIsI}", "capture", r->s->recordings[i].capture,
-					"sent", (json_int_t)st.sent, "failed",
-					(json_int_t)st.failed, "not_ipv4", (json_int_t)st.not_ipv4,
-					"other_hosts", (json_int_t)st.other_hosts, "multicast",
-					(json_int_t)st.multicast));
+			list,
+			json_pack("{sssIsIsIsIsIsIsIsI}", "capture", r->s->recordings[i].capture,
+				  "sent", (json_int_t)st.sent, "segmented",
+				  (json_int_t)st.segmented, "fragmented", (json_int_t)st.fragmented,
+				  "too_long", (json_int_t)st.too_long, "failed",
+				  (json_int_t)st.failed, "not_ipv4", (json_int_t)st.not_ipv4,
+				  "other_hosts", (json_int_t)st.other_hosts, "multicast",
+				  (json_int_t)st.multicast));
 	}
 	if (json_array_size(list))
 		json_object_set(facts, "frames", list);

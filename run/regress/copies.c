@@ -182,10 +182,9 @@ int copies_try(struct copies *c, struct regress_side *const sides[2], const char
 	c->captures++;
 	if (rc == 0 && c->rewritten == rewritten) {
 		c->unvaried++;
-		log_warn(
-			"%s: nothing in it could be varied: no message of Skype over IPv4 that its "
-			"labels name",
-			path);
+		log_warn("%s: nothing in it could be varied: no message of Skype that its labels "
+			 "name",
+			 path);
 	} else if (rc == 0) {
 		rc = try_alone(&t, e);
 	}

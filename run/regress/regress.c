@@ -32,8 +32,9 @@ int regress_capture(void *regress, const char *path, const struct labels *labels
 		if (!labels)
 			name_negatives(side->table, from, path);
 	}
-	if (rc == 0 && r->copies.n && labels)
-		rc = copies_try(&r->copies, sides, r->name, path, labels, x, s, v, e);
+	if ((rc == 0 || flow_index_count(x)) && r->copies.n && labels &&
+	    copies_try(&r->copies, sides, r->name, path, labels, x, s, v, e) < 0)
+		rc = -1;
 	r->captures++;
 	flow_index_free(x);
 	detections_free(v[0]);

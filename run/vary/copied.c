@@ -3,9 +3,11 @@
  * copied.c - a capture in memory, frame by frame and flow by flow
  *
  * Every step of a copy (lengths, losses, timing, ...) works on the same frames; each knows its flow
- * and the flow its frames.
+ * and the flow its frames. base/capture reads them, so that a copy is made of all that is detected
+ * in. Of each frame the innermost IP packet is kept, which is where the detector looks; the copy is a
+ * capture of raw IP, whatever link layers and tunnels the recording had.
  *
- * Limit: the whole capture is held in memory.
+ * Limits: the whole capture is held in memory. Frames without IP are left out.
  */
 #include <netinet/in.h>
 #include <pcap/pcap.h>
@@ -14,7 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
+#include "base/capture/capture.h"
+#include "base/checked.h"
 #include "run/vary/copied.h"
 
 struct copied_frame *copied_add(struct copied_capture *r, const struct copied_frame *like)
@@ -36,40 +39,30 @@ struct copied_frame *copied_add(struct copied_capture *r, const struct copied_fr
 	return f;
 }
 
-static int read_frames(struct copied_capture *r, pcap_t *in, const char *path, struct err *e)
-{
-	struct pcap_pkthdr *h;
-	const uint8_t *data;
-	int rc;
-
-	while ((rc = pcap_next_ex(in, &h, &data)) == 1) {
-		struct copied_frame f = {.was_ns = (uint64_t)h->ts.tv_sec * 1000000000ULL +
-						   (uint64_t)h->ts.tv_usec, /* ns: see the open */
-					 .order = r->n,
-					 .caplen = h->caplen,
-					 .len = h->len,
-					 .data = (uint8_t *)(uintptr_t)data};
-
-		copied_add(r, &f);
-	}
-	return rc == PCAP_ERROR ? err_set(e, "%s: %s", path, pcap_geterr(in)) : 0;
-}
-
 int copied_read(struct copied_capture *r, const char *path, struct err *e)
 {
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
-	int rc;
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct capture_frame in;
+	struct decode_place ip;
+	int rc, bad = 0;
 
-	if (!p)
-		return err_set(e, "%s: %s", path, why);
-	r->linktype = pcap_datalink(p);
-	rc = read_frames(r, p, path, e);
-	pcap_close(p);
-	if (rc == 0 && !frame_linktype_known(r->linktype))
-		rc = err_set(e, "%s: link type %s cannot be varied", path,
-			     pcap_datalink_val_to_name(r->linktype));
-	return rc;
+	if (!c)
+		return -1;
+	while ((rc = capture_next_frame(c, &in, e)) != 0) {
+		struct copied_frame f = {.was_ns = in.ts_ns, .order = in.number - 1};
+
+		bad |= rc < 0; /* what else can be read is copied, as it is detected */
+		if (rc != 1 || !capture_locate(c, &ip))
+			continue;
+		f.caplen = ip.inner_cap;
+		f.len = ip.inner_len;
+		f.data = (uint8_t *)(uintptr_t)ip.inner;
+		copied_add(r, &f);
+	}
+	capture_close(c);
+	if (r->n || !bad)
+		return 0;
+	return -1;
 }
 
 static void flows_free(struct copied_capture *r)
@@ -137,7 +130,7 @@ static void index_frame(struct copied_capture *r, const struct labels *labels, s
 	struct flow_key key;
 
 	f->flow = NULL;
-	f->parsed = frame_parse(r->linktype, f->data, f->caplen, &f->view);
+	f->parsed = frame_parse(f->data, f->caplen, f->len, &f->view);
 	if (!f->parsed || !f->view.has_ports)
 		return;
 	key = flow_key(&f->view.tuple);
@@ -167,26 +160,23 @@ void copied_index(struct copied_capture *r, const struct labels *labels)
 uint8_t *copied_resize(struct copied_frame *f, int n)
 {
 	struct frame_view *v = &f->view;
-	size_t end = v->ip + v->ip_len;
+	size_t end = v->ip_len, room;
 
 	if (!v->whole || v->fragment || !v->payload_len || v->payload + v->payload_len != end ||
-	    (n < 0 && (size_t)-n >= v->payload_len))
+	    (n < 0 && (size_t)-n >= v->payload_len) ||
+	    !checked_add(end, n > 0 ? (size_t)n : 0, SIZE_MAX - 1, &room))
 		return NULL;
-	f->data = xrealloc(f->data, end + (size_t)(n > 0 ? n : 0) + 1);
-	v->ip_len = (size_t)((long)v->ip_len + n);
-	v->payload_len = (size_t)((long)v->payload_len + n);
-	f->caplen = f->len = (uint32_t)(v->ip + v->ip_len);
-	put_be16(f->data + v->ip + 2, (unsigned)v->ip_len);
-	if (v->tuple.proto == IPPROTO_UDP)
-		put_be16(f->data + v->transport + 4,
-			 (unsigned)(v->ip_len - (v->transport - v->ip)));
+	f->data = xrealloc(f->data, room + 1);
+	if (!frame_grow(f->data, v, n))
+		return NULL;
+	f->caplen = f->len = (uint32_t)v->ip_len;
 	return f->data + end;
 }
 
 int copied_write(struct copied_capture *r, int fd, struct err *e)
 {
-	pcap_t *dead = pcap_open_dead_with_tstamp_precision(r->linktype, 262144,
-							    PCAP_TSTAMP_PRECISION_NANO);
+	pcap_t *dead =
+		pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144, PCAP_TSTAMP_PRECISION_NANO);
 	int copy = dup(fd), rc = -1;
 	FILE *f = copy < 0 ? NULL : fdopen(copy, "w");
 	pcap_dumper_t *out = dead && f ? pcap_dump_fopen(dead, f) : NULL;

@@ -12,10 +12,10 @@
 #include "run/vary/frame.h"
 
 /**
- * struct copied_frame - one frame of a recording on its way into a copy
+ * struct copied_frame - the IP packet of a frame of a recording, on its way into a copy
  * @was_ns:	Time in the recording
  * @ts_ns:	Time in the copy, once timing.c has run
- * @order:	Place in the recording, from 0
+ * @order:	Place of its frame in the recording, from 0
  * @again_ns:	0, or made by losses.c: sent again so long after the frame before it of its flow
  * @caplen, @len: Captured bytes, bytes on the wire
  * @data:	(owned)
@@ -48,13 +48,13 @@ struct copied_flow {
 };
 
 struct copied_capture {
-	int linktype;
 	struct copied_frame *frames;
 	size_t n, cap;
 	struct copied_flow *flows;
 };
 
-/* 0, or -1 with @e set. Free with copied_free() in either case. */
+/* Reads all of a capture that can be read. 0, or -1 with @e set: nothing could be. Free with
+ * copied_free() in either case. */
 int copied_read(struct copied_capture *r, const char *path, struct err *e);
 void copied_free(struct copied_capture *r);
 /* Sorts frames into flows, in order of recorded time. To be called again when frames were added. */
@@ -64,7 +64,7 @@ struct copied_frame *copied_add(struct copied_capture *r, const struct copied_fr
 /* Appends @n bytes to the payload of a frame that is captured whole or, when @n is negative, takes
  * them away; lengths in the headers follow, checksums do not. NULL or the new bytes. */
 uint8_t *copied_resize(struct copied_frame *f, int n);
-/* Sorts by new time and writes a nanosecond pcap. 0, or -1 with @e set. */
+/* Sorts by new time and writes a nanosecond pcap of raw IP. 0, or -1 with @e set. */
 int copied_write(struct copied_capture *r, int fd, struct err *e);
 
 /* A Skype flow of the labels. */

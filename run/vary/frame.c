@@ -1,68 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * frame.c - IPv4 and transport headers of a frame, found and set in place
+ * frame.c - the headers of an IP packet, found and set in place
  *
  * base/capture decodes packets and forgets where their headers were; replay/recorded edits Ethernet
- * frames, into which its reader turns all others. A copy keeps its link type and every byte that it
- * does not rewrite, so it needs offsets into the frame as captured. Headers are read and checksums
- * made by base/capture/ip_header.h.
+ * frames. A copy keeps every byte that it does not rewrite, so it needs offsets into the packet as
+ * captured. Headers are read and checksums made by base/capture/ip_header.h.
  *
- * Limits: IPv4 over the link types below, no tunnels.
+ * Limits: no tunnels; copied.c takes the innermost packet out of them.
  */
 #include <netinet/in.h>
-#include <pcap/pcap.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/capture/ip_header.h"
+#include "base/checked.h"
 #include "run/vary/frame.h"
-
-bool frame_linktype_known(int linktype)
-{
-	return linktype == DLT_EN10MB || linktype == DLT_RAW || linktype == DLT_LINUX_SLL ||
-	       linktype == DLT_LINUX_SLL2 || linktype == DLT_NULL || linktype == DLT_LOOP;
-}
-
-/* Offset of the IPv4 header into @out; false when the frame carries something else. */
-static bool ip_offset(int linktype, const uint8_t *d, size_t n, size_t *out)
-{
-	size_t at = 12;
-
-	switch (linktype) {
-	case DLT_RAW:
-		*out = 0;
-		return true;
-	case DLT_NULL:
-	case DLT_LOOP:
-		*out = 4;
-		return true;
-	case DLT_LINUX_SLL:
-		*out = 16;
-		return n >= 16 && get_be16(d + 14) == 0x0800;
-	case DLT_LINUX_SLL2:
-		*out = 20;
-		return n >= 20 && get_be16(d) == 0x0800;
-	}
-	while (n >= at + 6 && (get_be16(d + at) == 0x8100 || get_be16(d + at) == 0x88a8))
-		at += 4;
-	*out = at + 2;
-	return n >= at + 2 && get_be16(d + at) == 0x0800;
-}
 
 static void parse_transport(const uint8_t *d, size_t n, struct frame_view *f)
 {
-	size_t end = f->ip + f->ip_len, header = 8;
+	size_t end = f->ip_len < n ? f->ip_len : n, header = 8;
 	const uint8_t *t = d + f->transport;
 
-	end = end < n ? end : n;
+	if (f->transport > end)
+		return;
 	if (f->tuple.proto == IPPROTO_TCP) {
-		if (f->transport + 20 > end)
+		if (end - f->transport < 20)
 			return;
 		header = (size_t)(t[12] >> 4) * 4;
 		f->seq = get_be32(t + 4);
 		f->ack = get_be32(t + 8);
 		f->tcp_flags = t[13];
-	} else if (f->tuple.proto != IPPROTO_UDP || f->transport + 8 > end) {
+	} else if (f->tuple.proto != IPPROTO_UDP || end - f->transport < 8) {
 		return;
 	}
 	f->tuple.src.port = get_be16(t);
@@ -73,19 +41,17 @@ static void parse_transport(const uint8_t *d, size_t n, struct frame_view *f)
 		f->payload_len = end - f->payload;
 }
 
-bool frame_parse(int linktype, const uint8_t *d, size_t n, struct frame_view *f)
+static bool parse_v4(const uint8_t *d, size_t n, size_t len, struct frame_view *f)
 {
 	struct ipv4_header h;
 
-	memset(f, 0, sizeof(*f));
-	if (!ip_offset(linktype, d, n, &f->ip) || n < f->ip ||
-	    !ipv4_header_read(d + f->ip, n - f->ip, &h))
+	if (!ipv4_header_read(d, n, &h))
 		return false;
-	f->ip_len = h.total;
-	f->transport = f->ip + h.head;
-	if (h.total < h.head || n < f->transport)
+	f->stated = h.total != 0;
+	f->ip_len = f->stated ? h.total : len;
+	f->transport = h.head;
+	if (f->ip_len < h.head || n < f->transport)
 		return false;
-	f->whole = n >= f->ip + f->ip_len;
 	f->fragment = h.more || h.offset;
 	f->tuple.proto = h.proto;
 	f->tuple.src.ip = h.src;
@@ -95,19 +61,93 @@ bool frame_parse(int linktype, const uint8_t *d, size_t n, struct frame_view *f)
 	return true;
 }
 
-void frame_set(uint8_t *d, const struct frame_view *f, uint32_t src, uint32_t dst, uint16_t sport,
-	       uint16_t dport)
+/* Extension headers that a host may send; behind the header of a later fragment nothing is known. */
+static bool follow_v6(const uint8_t *d, size_t n, struct frame_view *f)
 {
-	uint8_t *ip = d + f->ip, *t = d + f->transport;
+	uint8_t next = d[6];
+	size_t at = 40;
 
-	put_be32(ip + 12, src);
-	put_be32(ip + 16, dst);
-	ipv4_checksum_set(ip);
+	while (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_FRAGMENT) {
+		size_t skip = next == IPPROTO_FRAGMENT ? 8 : 0;
+
+		if (n - at < 8)
+			return false;
+		if (next == IPPROTO_FRAGMENT) {
+			f->fragment = true;
+			if (get_be16(d + at + 2) & 0xfff8)
+				return false;
+		} else {
+			skip = 8 + 8 * (size_t)d[at + 1];
+		}
+		next = d[at];
+		if (!checked_add(at, skip, n, &at))
+			return false;
+	}
+	f->tuple.proto = next;
+	f->transport = at;
+	return true;
+}
+
+static bool parse_v6(const uint8_t *d, size_t n, size_t len, struct frame_view *f)
+{
+	size_t stated;
+
+	if (n < 40)
+		return false;
+	stated = get_be16(d + 4);
+	f->v6 = true;
+	f->stated = stated != 0;
+	f->ip_len = f->stated ? 40 + stated : len;
+	f->tuple.src.ip.family = f->tuple.dst.ip.family = 6;
+	memcpy(f->tuple.src.ip.b, d + 8, 16);
+	memcpy(f->tuple.dst.ip.b, d + 24, 16);
+	f->transport = 40;
+	if (follow_v6(d, n, f))
+		parse_transport(d, n, f);
+	return true;
+}
+
+bool frame_parse(const uint8_t *d, size_t n, size_t len, struct frame_view *f)
+{
+	memset(f, 0, sizeof(*f));
+	if (!n || !(d[0] >> 4 == 6 ? parse_v6 : parse_v4)(d, n, len, f))
+		return false;
+	f->whole = n >= f->ip_len;
+	return true;
+}
+
+void frame_set(uint8_t *d, const struct frame_view *f, const struct endpoint *src,
+	       const struct endpoint *dst)
+{
+	size_t bytes = f->v6 ? 16 : 4;
+	uint8_t *addresses = d + (f->v6 ? 8 : 12), *t = d + f->transport;
+
+	memcpy(addresses, src->ip.b, bytes);
+	memcpy(addresses + bytes, dst->ip.b, bytes);
+	if (!f->v6)
+		ipv4_checksum_set(d);
 	if (!f->has_ports)
 		return;
-	put_be16(t, sport);
-	put_be16(t + 2, dport);
+	put_be16(t, src->port);
+	put_be16(t + 2, dst->port);
 	if (f->fragment || !f->whole || (f->tuple.proto == IPPROTO_UDP && !get_be16(t + 6)))
 		return;
-	transport_checksum_set(f->tuple.proto, ip + 12, 8, t, f->ip_len - (f->transport - f->ip));
+	transport_checksum_set(f->tuple.proto, addresses, 2 * bytes, t, f->ip_len - f->transport);
+}
+
+bool frame_grow(uint8_t *d, struct frame_view *f, int by)
+{
+	size_t n = f->ip_len, head = f->v6 ? 40 : 0;
+
+	if (by < 0 ? !checked_sub(n, (size_t)-by, &n)
+		   : !checked_add(n, (size_t)by, 65535 + head, &n))
+		return false;
+	if (f->stated)
+		put_be16(d + (f->v6 ? 4 : 2), (uint16_t)(n - head));
+	if (f->tuple.proto == IPPROTO_UDP)
+		put_be16(d + f->transport + 4, (uint16_t)(n - f->transport));
+	f->ip_len = n;
+	f->payload_len = (size_t)((long)f->payload_len + by);
+	return true;
 }

@@ -8,10 +8,12 @@
 
 #include "base/addr.h"
 
-/* Where things are in an IPv4 frame; offsets from its beginning. */
+/* Where things are in an IP packet; offsets from its beginning. */
 struct frame_view {
-	size_t ip, transport, payload, payload_len; /* payload bytes that are captured */
-	size_t ip_len;				    /* by the header */
+	size_t transport, payload, payload_len; /* payload bytes that are captured */
+	size_t ip_len;				/* by the header, or of all where that says 0 */
+	bool v6;
+	bool stated;	/* the header says a length */
 	bool has_ports; /* UDP or TCP, header captured, not a later fragment */
 	bool fragment;	/* of a fragmented datagram */
 	bool whole;	/* captured to the end of the IP packet */
@@ -20,13 +22,14 @@ struct frame_view {
 	uint8_t tcp_flags;
 };
 
-/* Whether frames of this DLT_... link type can be parsed. */
-bool frame_linktype_known(int linktype);
-/* False when it is not an IPv4 packet that can be rewritten. */
-bool frame_parse(int linktype, const uint8_t *data, size_t n, struct frame_view *out);
-/* Sets addresses (host byte order) and ports, then the checksums. A UDP checksum of 0 stays; so
- * does the transport checksum of a packet that is a fragment or not captured whole. */
-void frame_set(uint8_t *data, const struct frame_view *f, uint32_t src, uint32_t dst,
-	       uint16_t sport, uint16_t dport);
+/* @n bytes of an IP packet, of @len on the wire. False when it is not one that can be rewritten. */
+bool frame_parse(const uint8_t *data, size_t n, size_t len, struct frame_view *out);
+/* Sets addresses and ports, then the checksums. A UDP checksum of 0 stays; so does the transport
+ * checksum of a packet that is a fragment or not captured whole. */
+void frame_set(uint8_t *data, const struct frame_view *f, const struct endpoint *src,
+	       const struct endpoint *dst);
+/* Makes the packet @by bytes longer or shorter in its headers and in @f. False, and nothing is
+ * changed, when no header could say so. */
+bool frame_grow(uint8_t *data, struct frame_view *f, int by);
 
 #endif

@@ -12,8 +12,8 @@
  * The copies of one seed differ on purpose: far nodes and short pauses, near nodes and long pauses,
  * and nodes at any distance take turns, so that three copies have tried them all.
  *
- * Limits: IPv4 over Ethernet (VLANs too), raw IP, Linux cooked captures and loopback; IPv6 and
- * other packets keep their bytes. Payloads of fragmented datagrams are not rewritten.
+ * Limits: packets that are neither IPv4 nor IPv6 are left out. Payloads of fragmented datagrams are
+ * not rewritten.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -117,28 +117,28 @@ static void rewrite_message(struct vary *v, struct copied_frame *f, uint64_t sal
 }
 
 /* One end of a frame. */
-static uint32_t new_address(struct vary *v, const struct copied_flow *flow,
-			    const struct endpoint *end)
+static struct endpoint new_end(struct vary *v, const struct copied_flow *flow,
+			       const struct endpoint *end)
 {
 	uint32_t of = flow && endpoint_eq(end, &flow->client) ? flow->alone : 0;
 
-	return vary_address_of(v->addresses, ip4_host(&end->ip), of);
+	return (struct endpoint){vary_address_of(v->addresses, &end->ip, of),
+				 vary_port(v->addresses, end)};
 }
 
 static void rewrite_frames(struct vary *v)
 {
 	for (size_t i = 0; i < v->r.n; i++) {
 		struct copied_frame *f = &v->r.frames[i];
-		const struct endpoint *src = &f->view.tuple.src, *dst = &f->view.tuple.dst;
+		struct endpoint src, dst;
 
 		if (!f->parsed)
 			continue;
 		if (flow_is_skype(f->flow) && !v->only)
 			rewrite_message(v, f, i);
-		frame_set(f->data, &f->view, new_address(v, f->flow, src),
-			  new_address(v, f->flow, dst),
-			  vary_port(v->addresses, ip4_host(&src->ip), src->port),
-			  vary_port(v->addresses, ip4_host(&dst->ip), dst->port));
+		src = new_end(v, f->flow, &f->view.tuple.src);
+		dst = new_end(v, f->flow, &f->view.tuple.dst);
+		frame_set(f->data, &f->view, &src, &dst);
 	}
 }
 
@@ -200,6 +200,11 @@ int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
 	if (v->alone)
 		number_pairs(&v->r);
 	rewrite_frames(v);
+	if (vary_addresses_full(v->addresses))
+		return err_set(e,
+			       "%s: a copy needs more private networks than IPv4 has; cut the "
+			       "capture into parts",
+			       in);
 	return copied_write(&v->r, fd, e);
 }
 

@@ -209,24 +209,24 @@ static void read_copy(int fd)
 	frames_n = 0;
 	while (pcap_next_ex(p, &h, &d) == 1) {
 		struct seen *s = &frames[frames_n++];
-		const uint8_t *t = d + 34;
+		const uint8_t *t = d + 20; /* a copy is raw IP */
 		size_t head;
 
 		ck_assert_uint_lt(frames_n, FRAMES);
 		memset(s, 0, sizeof(*s));
 		s->ns = (uint64_t)h->ts.tv_sec * 1000000000ULL + (uint64_t)h->ts.tv_usec;
-		s->tcp = d[23] == IPPROTO_TCP;
-		s->out = d[26] == 10;
+		s->tcp = d[9] == IPPROTO_TCP;
+		s->out = d[12] == 10;
 		head = s->tcp ? 20 : 8;
-		s->node = get_be32(d + (s->out ? 30 : 26));
+		s->node = get_be32(d + (s->out ? 16 : 12));
 		s->node_port = get_be16(t + (s->out ? 2 : 0));
 		s->seq = s->tcp ? get_be32(t + 4) : 0;
 		s->ack = s->tcp ? get_be32(t + 8) : 0;
 		s->flags = s->tcp ? t[13] : 0;
 		/* lengths in the headers agree with the frame */
-		ck_assert_uint_eq(get_be16(d + 16), h->len - 14);
-		ck_assert(s->tcp || get_be16(t + 4) == h->len - 34);
-		s->n = h->len - 34 - head;
+		ck_assert_uint_eq(get_be16(d + 2), h->len);
+		ck_assert(s->tcp || get_be16(t + 4) == h->len - 20);
+		s->n = h->len - 20 - head;
 		memcpy(s->b, t + head, s->n);
 	}
 	pcap_close(p);
