@@ -15,6 +15,7 @@
  *                                                   held for the next condition; too late,
  *                                                   or its flow is gone: dropped
  */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,28 @@
 #include "detector/engine/reach.h"
 #include "detector/engine/session.h"
 
+/* Whether the rule has reported this datagram already. A rule may be under way several times on a flow;
+ * a datagram that ends all of these ends one exchange. (A TCP segment may hold several messages.) */
+static bool reported(struct detector *d, const struct match *in, enum event_kind kind)
+{
+	const struct flow *f = flow_at(&d->flows, in->flow);
+	const struct match_evidence *last = in->ev_n ? &in->ev[in->ev_n - 1] : NULL;
+	struct reported *was = &d->reported[in->rule], now;
+
+	if (!last || f->proto != IPPROTO_UDP)
+		return false;
+	now = (struct reported){.number = last->number,
+				.flow = in->flow,
+				.gen = f->gen,
+				.input = last->input,
+				.kind = (uint8_t)kind};
+	if (was->number == now.number && was->flow == now.flow && was->gen == now.gen &&
+	    was->input == now.input && was->kind == now.kind)
+		return true;
+	*was = now;
+	return false;
+}
+
 static void report(struct detector *d, struct match *in, enum event_kind kind)
 {
 	const struct rule *r = d->set->rules[in->rule];
@@ -33,6 +56,8 @@ static void report(struct detector *d, struct match *in, enum event_kind kind)
 	struct flow_state *x = flow_state_make(d, in->flow);
 
 	if (kind == EVENT_FLOW && (x->claimed >> r->signature & 1))
+		return;
+	if (reported(d, in, kind))
 		return;
 	if (kind == EVENT_SESSION_START)
 		kind = session_event(d, in);

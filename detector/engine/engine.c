@@ -71,6 +71,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 		offsetof(struct reassembly, buf); /* bytes are read where they were put */
 	memory_init(&d->memory, l->remembered, set->sets_n);
 	client_versions_init(&d->versions);
+	d->reported = xcalloc(set->rules_n + 1, sizeof(*d->reported));
 	d->rule_version = xcalloc(set->rules_n + 1, sizeof(*d->rule_version));
 	for (size_t i = 0; i < set->rules_n; i++)
 		d->rule_version[i] = client_version_number(&d->versions, set->rules[i]->version);
@@ -103,6 +104,7 @@ void detector_free(struct detector *d)
 	free(d->payloads_seen);
 	client_versions_free(&d->versions);
 	free(d->rule_version);
+	free(d->reported);
 	free(d);
 }
 

@@ -28,6 +28,14 @@ struct packet_keys {
 	struct memory_key k[2 * KEY_SLOTS];
 };
 
+/* The datagram and flow that a rule reported last. */
+struct reported {
+	uint64_t number;
+	uint32_t flow, gen;
+	uint16_t input;
+	uint8_t kind;
+};
+
 struct client_session;
 struct end_watch;
 struct reach;
@@ -46,6 +54,7 @@ struct reach;
  * @tcp_inside:		Some rule reads TCP segments by themselves ("segments: psh")
  * @learned:		(owned)
  * @rule_version:	(owned) The client version that each rule says
+ * @reported:		(owned) By rule
  * @payloads_seen:	(owned) Only of detector_prefilter(), which may run in a thread of its own:
  *			payloads per flow, by hash; NULL = not used
  * @reach:	Notes how far rules come, see reach.c; NULL = nobody asks
@@ -73,6 +82,7 @@ struct detector {
 	struct packet_keys keys;
 	struct client_versions versions;
 	uint16_t *rule_version;
+	struct reported *reported;
 	uint8_t *payloads_seen;
 	uint32_t payloads_seen_n;
 	struct reach *reach;

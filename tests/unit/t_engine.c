@@ -477,6 +477,28 @@ START_TEST(forgotten_expired_and_unknown)
 }
 END_TEST
 
+/* Several requests are open: the answer is that of one exchange, and one event. The next answer is another. */
+START_TEST(one_datagram_ends_one_exchange)
+{
+	static const char rules[] = "rules:\n  - {rule: probe, proto: udp, once: no, steps: ["
+				    "{message: U1, from: client, bytes: {0: \"01\"}}, "
+				    "{message: U4, from: server, bytes: {0: \"04\"}}], then: "
+				    "{event: probe-accepted}}\n";
+	struct feed *f = feed_new(rules);
+
+	for (int i = 0; i < 3; i++)
+		feed_udp(f, SC, SN, "\1", 1);
+	feed_udp(f, SN, SC, "\4", 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_PROBE_ACCEPTED), 1);
+	feed_udp(f, SN, SC, "\4", 1); /* nothing is open */
+	ck_assert_uint_eq(feed_count(f, EVENT_PROBE_ACCEPTED), 1);
+	feed_udp(f, SC, SN, "\1", 1);
+	feed_udp(f, SN, SC, "\4", 1);
+	ck_assert_uint_eq(feed_count(f, EVENT_PROBE_ACCEPTED), 2);
+	feed_free(f);
+}
+END_TEST
+
 START_TEST(a_call_begins_with_its_share_and_ends_when_idle)
 {
 	static const char rules[] =
@@ -640,6 +662,7 @@ UNIT(engine)
 	unit_case(tc, a_flow_that_waits_outlives_its_idle_time);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
 	unit_case(tc, forgotten_expired_and_unknown);
+	unit_case(tc, one_datagram_ends_one_exchange);
 	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);
 	unit_case(tc, recurrence_at_the_end_of_a_message);
 	unit_case(tc, limits_hold_and_are_counted);
