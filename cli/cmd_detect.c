@@ -351,6 +351,8 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"streams evicted", s.streams_evicted},
 		{"remembered evicted", s.remembered_evicted},
 		{"held evicted", s.held_evicted},
+		{"sessions evicted", s.endings_evicted},
+		{"versions replaced", s.versions_replaced},
 		{"events", s.events},
 		{"detector memory", s.memory_bytes},
 	};

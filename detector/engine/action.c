@@ -210,7 +210,7 @@ void action_complete(struct detector *d, struct match *in)
 	const struct rule *r = d->set->rules[in->rule], *t;
 	struct flow_state *x = flow_state_of(d, in->flow);
 	uint8_t client_dir = in->client_dir;
-	uint16_t version = in->version;
+	uint32_t version = in->version;
 
 	if (r->once && !r->cannot_recur)
 		flow_state_set_done(d, x ? x : flow_state_make(d, in->flow), r->index);
@@ -245,7 +245,7 @@ void action_step(struct detector *d, struct match *in, unsigned s)
 	in->rule = r->index;
 }
 
-static void release(struct detector *d, const struct held *h, uint16_t version)
+static void release(struct detector *d, const struct held *h, uint32_t version)
 {
 	const struct rule *r = d->set->rules[h->rule];
 	struct match_bytes bytes = {.b = {h->bytes}, .n = {h->bytes_n}};
@@ -275,13 +275,18 @@ static void release(struct detector *d, const struct held *h, uint16_t version)
 	}
 }
 
-/* Whether a held match waits for exactly this, and its flow is still in the table. */
-static bool waits_for(const struct detector *d, const struct held *h, const struct learned *l)
+/* Whether a held match waits for exactly this. */
+static bool waits_for(const struct held *h, const struct learned *l)
+{
+	return h->set == l->set && h->key.a == l->key.a && h->key.b == l->key.b;
+}
+
+/* Whether its flow is still in the table. */
+static bool flow_is_there(const struct detector *d, const struct held *h)
 {
 	const struct flow *f = flow_at(&d->flows, h->flow);
 
-	return h->set == l->set && h->key.a == l->key.a && h->key.b == l->key.b &&
-	       (f->flags2 & FLOW2_LIVE) && f->gen == h->gen;
+	return (f->flags2 & FLOW2_LIVE) && f->gen == h->gen;
 }
 
 void action_release_held(struct detector *d)
@@ -295,14 +300,14 @@ void action_release_held(struct detector *d)
 		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
 			struct held *at = pool_at(&d->memory.held, i), h;
 
-			if (!waits_for(d, at, &l)) {
+			if (!waits_for(at, &l)) {
 				i = at->next;
 				continue;
 			}
 			h = *at;
 			at->bytes = NULL;
 			memory_unhold(&d->memory, i);
-			if (h.until >= d->now_ns)
+			if (h.until >= d->now_ns && flow_is_there(d, &h))
 				release(d, &h, l.version);
 			free(h.bytes);
 			/* that may have changed the list: begin again */

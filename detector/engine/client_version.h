@@ -6,22 +6,44 @@
 #include <stdint.h>
 
 #define VERSION_LEN  16
-#define VERSIONS_MAX 256 /* they are searched one by one */
+#define VERSIONS_MAX 1024 /* that come from traffic, at a time */
 
-/* Texts of client versions, so that two bytes in a match stand for one. 0 = not known. */
+/**
+ * struct version_text - a client version
+ * @id:		The number that stands for it now; 0 = none yet
+ * @next:	In the bucket of its text; 0 = none
+ * @older, @newer: Those from traffic, in the order of their last use; 0 = none
+ */
+struct version_text {
+	char text[VERSION_LEN];
+	uint32_t id, next, older, newer;
+};
+
+/**
+ * struct client_versions - texts of client versions, so that a number in a match stands for one
+ * @v:		(owned) [0] is "not known"; then those of rules, @fixed in all; then those from
+ *		traffic; @n in use
+ * @buckets:	(owned) @mask + 1 of them
+ * @oldest, @newest: Of those from traffic
+ * @given:	Numbers given out to texts from traffic
+ */
 struct client_versions {
-	char (*text)[VERSION_LEN]; /* (owned) */
-	size_t n, room;
+	struct version_text *v;
+	size_t n, room, fixed, mask;
+	uint32_t *buckets;
+	uint32_t oldest, newest, given;
+	uint64_t replaced;
+	uint64_t key[2];
 };
 void client_versions_init(struct client_versions *v);
 void client_versions_free(struct client_versions *v);
-/* The number of a text, which is cut to VERSION_LEN - 1 characters; 0 for NULL, and for a new text
- * when there are VERSIONS_MAX already. */
-uint16_t client_version_number(struct client_versions *v, const char *text);
-/* "" when not known. */
-static inline const char *client_version_text(const struct client_versions *v, uint16_t number)
-{
-	return v->text[number];
-}
+size_t client_versions_bytes(const struct client_versions *v);
+/* The number of a text that a rule says: it is kept. Only before the first client_version_seen(). 0
+ * for NULL. All texts are cut to VERSION_LEN - 1 characters. */
+uint32_t client_version_of_rule(struct client_versions *v, const char *text);
+/* The number of a text that a rule or the traffic says. */
+uint32_t client_version_seen(struct client_versions *v, const char *text);
+/* "" when not known, or replaced since. */
+const char *client_version_text(const struct client_versions *v, uint32_t number);
 
 #endif

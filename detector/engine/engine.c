@@ -49,6 +49,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	l->matches = l->matches ? l->matches : 1 << 15;
 	l->streams = l->streams ? l->streams : 1 << 10;
 	l->remembered = l->remembered ? l->remembered : 3 << 14;
+	l->endings = l->endings ? l->endings : 1 << 16;
 	l->udp_idle_ns = l->udp_idle_ns ? l->udp_idle_ns : 300000000000ULL;
 	l->tcp_idle_ns = l->tcp_idle_ns ? l->tcp_idle_ns : 3600000000000ULL;
 	d->set = set;
@@ -74,11 +75,11 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	d->reported = xcalloc(set->rules_n + 1, sizeof(*d->reported));
 	d->rule_version = xcalloc(set->rules_n + 1, sizeof(*d->rule_version));
 	for (size_t i = 0; i < set->rules_n; i++)
-		d->rule_version[i] = client_version_number(&d->versions, set->rules[i]->version);
-	for (size_t i = 0; i < set->rules_n; i++) /* before traffic can fill the table */
+		d->rule_version[i] = client_version_of_rule(&d->versions, set->rules[i]->version);
+	for (size_t i = 0; i < set->rules_n; i++)
 		for (unsigned m = 0; m < set->rules[i]->messages_n; m++)
-			client_version_number(&d->versions, set->rules[i]->messages[m].version);
-	session_init(d);
+			client_version_of_rule(&d->versions, set->rules[i]->messages[m].version);
+	endings_init(&d->endings, l->endings);
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
 		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;
 	return d;
@@ -99,7 +100,7 @@ void detector_free(struct detector *d)
 	pool_free(&d->tails[1]);
 	pool_free(&d->reassemblies);
 	memory_free(&d->memory);
-	session_free(d);
+	endings_free(&d->endings);
 	free(d->learned);
 	free(d->payloads_seen);
 	client_versions_free(&d->versions);
@@ -261,12 +262,15 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 	out->streams_now = d->reassemblies.live;
 	out->remembered_now = d->memory.count;
 	out->remembered_evicted = d->memory.evicted;
+	out->versions_replaced = d->versions.replaced;
+	out->endings_now = d->endings.pool.live;
+	out->endings_evicted = d->endings.evicted;
 	out->held_now = d->memory.held.live;
 	out->held_evicted = d->memory.held_evicted;
 	out->memory_bytes = sizeof(*d) + flows_bytes(&d->flows) + pool_bytes(&d->flow_states) +
 			    pool_bytes(&d->matches) + pool_bytes(&d->tails[0]) +
 			    pool_bytes(&d->tails[1]) + pool_bytes(&d->reassemblies) +
-			    memory_bytes(&d->memory) + session_bytes(d) +
+			    memory_bytes(&d->memory) + endings_bytes(&d->endings) +
 			    d->learned_room * sizeof(*d->learned) +
-			    d->versions.room * sizeof(*d->versions.text) + prefilter_bytes(d);
+			    client_versions_bytes(&d->versions) + prefilter_bytes(d);
 }

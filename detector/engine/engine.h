@@ -17,6 +17,7 @@ struct detector_limits {
 			   many */
 	size_t streams; /* [1024] TCP flows under reassembly */
 	size_t remembered; /* [49152] remembered tuples, hosts, ids and held matches, each */
+	size_t endings;	   /* [65536] sessions, calls and transfers under way */
 	uint64_t udp_idle_ns, tcp_idle_ns; /* [300 s, 3600 s] a flow is forgotten after */
 };
 
@@ -29,6 +30,8 @@ struct detector_stats {
 	uint64_t streams, streams_now, streams_evicted;
 	uint64_t remembered_now, remembered_evicted;
 	uint64_t held_now, held_evicted;
+	uint64_t versions_replaced; /* client versions not seen for long, for want of room */
+	uint64_t endings_now, endings_evicted; /* these were reported as ended early */
 	uint64_t events;
 	uint64_t memory_bytes; /* held by the detector now */
 };

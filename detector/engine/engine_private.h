@@ -3,6 +3,7 @@
 #define DETECTOR_ENGINE_PRIVATE_H
 
 #include "detector/engine/client_version.h"
+#include "detector/engine/ending.h"
 #include "detector/engine/engine.h"
 #include "detector/engine/memory.h"
 #include "detector/language/dispatch.h"
@@ -18,7 +19,8 @@ struct packet_ref {
 /* Something remembered during this packet: held matches may be waiting for it. */
 struct learned {
 	struct memory_key key;
-	uint16_t set, version;
+	uint16_t set;
+	uint32_t version;
 };
 
 /* Memory keys of the flow of this packet, by slot and client's direction, made once. */
@@ -36,8 +38,6 @@ struct reported {
 	uint8_t kind;
 };
 
-struct client_session;
-struct end_watch;
 struct reach;
 
 /**
@@ -45,8 +45,7 @@ struct reach;
  * @flow_states:	Pool of struct flow_state
  * @matches:		Pool of struct match; their room is in @tails: small, large
  * @reassemblies:	Pool of struct reassembly
- * @sessions:		(owned) Open addressing by client, see session.c
- * @watches:		(owned) Rules that report when their flow ends, see session.c
+ * @endings:		Sessions, and rules that report when their flow ends, see session.c
  * @now_ns:		Time of the latest packet
  * @tick_ns:		When session_tick() is next due
  * @packet:		The packet being read
@@ -67,10 +66,7 @@ struct detector {
 	struct flow_table flows;
 	struct pool flow_states, matches, tails[2], reassemblies;
 	struct memory memory;
-	struct client_session *sessions;
-	size_t sessions_mask, sessions_n;
-	struct end_watch *watches;
-	size_t watches_n, watches_room;
+	struct endings endings;
 	uint64_t now_ns, tick_ns;
 	struct detector_stats stats;
 	struct packet_ref packet;
@@ -81,7 +77,7 @@ struct detector {
 	size_t learned_n, learned_room;
 	struct packet_keys keys;
 	struct client_versions versions;
-	uint16_t *rule_version;
+	uint32_t *rule_version;
 	struct reported *reported;
 	uint8_t *payloads_seen;
 	uint32_t payloads_seen_n;

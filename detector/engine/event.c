@@ -53,7 +53,7 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 }
 
 void event_report(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		  enum event_kind kind, uint16_t version, const struct match_evidence *ev,
+		  enum event_kind kind, uint32_t version, const struct match_evidence *ev,
 		  unsigned n, const struct match_bytes *bytes)
 {
 	const struct signature_info *s = &d->set->signatures[r->signature].info;

@@ -17,7 +17,8 @@
  *                    given up, @gen goes up
  *
  * With every new flow a few others are looked at for being idle. At the limit a clock hand goes
- * round: of the next 16 flows the one idle longest is evicted, and counted.
+ * round: of the next 16 flows the one idle longest is evicted, and counted; flows at whose end
+ * something is to be reported (FLOW2_WATCHED) go last.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,9 +26,9 @@
 
 #include "detector/engine/engine.h"
 #include "detector/engine/flow.h"
-#include "detector/engine/keyed_hash.h"
+#include "base/keyed_hash.h"
 
-#define STRAGGLERS 57220 /* a closed connection is kept for a minute, in steps of flow_clock() */
+#define STRAGGLERS ((uint32_t)(60000000000ULL >> CLOCK_BITS)) /* a closed connection is kept */
 
 void flows_init(struct flow_table *t, const struct detector_limits *l)
 {
@@ -36,8 +37,8 @@ void flows_init(struct flow_table *t, const struct detector_limits *l)
 	pool_init(&t->v6, sizeof(struct v6pair), l->flows);
 	t->mask = 65535;
 	t->slots = space_get((t->mask + 1) * sizeof(*t->slots));
-	t->udp_idle = (uint32_t)(l->udp_idle_ns >> 20);
-	t->tcp_idle = (uint32_t)(l->tcp_idle_ns >> 20);
+	t->udp_idle = (uint32_t)(l->udp_idle_ns >> CLOCK_BITS);
+	t->tcp_idle = (uint32_t)(l->tcp_idle_ns >> CLOCK_BITS);
 	t->least_idle = t->udp_idle < t->tcp_idle ? t->udp_idle : t->tcp_idle;
 	if (t->least_idle > STRAGGLERS)
 		t->least_idle = STRAGGLERS;
@@ -68,22 +69,33 @@ static inline uint32_t hash4(const struct flow_table *t, uint32_t a, uint32_t b,
 			  16);
 }
 
-static uint32_t hash6(const struct flow_table *t, const struct packet *p)
+/* One end of an IPv6 flow: address and port go in before the secret is mixed in for the last time. */
+static inline uint64_t hash6_end(const struct flow_table *t, const uint8_t ip[16], uint16_t port)
 {
-	uint64_t x = hash_keyed(t->key, p->src.ip.b, 16) + p->src.port;
-	uint64_t y = hash_keyed(t->key, p->dst.ip.b, 16) + p->dst.port;
+	uint64_t v[2];
 
-	return (uint32_t)(hash_mix(x + y, t->key[1] + p->proto) >> 16);
+	memcpy(v, ip, 16);
+	return hash_mix(hash_mix(v[0] ^ t->key[0], t->key[1]) ^ v[1],
+			t->key[0] ^ ((uint64_t)port << 40 | port));
+}
+
+/* The same for both directions. */
+static uint32_t hash6(const struct flow_table *t, const uint8_t a[16], uint16_t port_a,
+		      const uint8_t b[16], uint16_t port_b, uint8_t proto)
+{
+	uint64_t x = hash6_end(t, a, port_a), y = hash6_end(t, b, port_b);
+	uint64_t lo = x < y ? x : y, hi = x < y ? y : x;
+
+	return (uint32_t)(hash_mix(lo ^ t->key[0], hash_mix(hi ^ t->key[1], t->key[0] + proto)) >>
+			  16);
 }
 
 static uint32_t flow_hash(const struct flow_table *t, const struct flow *f)
 {
 	if (f->flags & FLOW_V6) {
 		const struct v6pair *v = pool_at(&t->v6, f->ip[0]);
-		uint64_t x = hash_keyed(t->key, v->b[0], 16) + f->port[0];
-		uint64_t y = hash_keyed(t->key, v->b[1], 16) + f->port[1];
 
-		return (uint32_t)(hash_mix(x + y, t->key[1] + f->proto) >> 16);
+		return hash6(t, v->b[0], f->port[0], v->b[1], f->port[1], f->proto);
 	}
 	return hash4(t, f->ip[0], f->ip[1], f->port[0], f->port[1], f->proto);
 }
@@ -113,7 +125,7 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	size_t k, hole, home;
 	uint8_t gen = (uint8_t)(f->gen + 1);
 
-	if (f->state)
+	if (f->state || (f->flags2 & FLOW2_WATCHED))
 		t->gone(t->arg, i);
 	k = flow_hash(t, f) & t->mask;
 	while ((uint32_t)t->slots[k] != i)
@@ -136,19 +148,39 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	t->count--;
 }
 
-static inline bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
+/* How long a flow may be idle, in steps of flow_clock(). */
+static inline uint32_t idle_limit(const struct flow_table *t, const struct flow *f)
 {
-	uint32_t limit;
+	uint32_t limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
 
-	if (now <= f->last || now - f->last <= t->least_idle)
-		return false;
-	limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
-
-	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> 20)
-		limit = HELD_IDLE_NS >> 20;
+	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> CLOCK_BITS)
+		limit = HELD_IDLE_NS >> CLOCK_BITS;
 	else if (f->flags2 & FLOW2_CLOSED)
 		limit = t->udp_idle < STRAGGLERS ? t->udp_idle : STRAGGLERS;
-	return now - f->last > limit;
+	return limit;
+}
+
+static inline bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
+{
+	if (now <= f->last || now - f->last <= t->least_idle)
+		return false;
+	return now - f->last > idle_limit(t, f);
+}
+
+void flows_expire(struct flow_table *t, uint32_t i)
+{
+	t->expired++;
+	flows_remove(t, i);
+}
+
+uint64_t flows_last(const struct flow_table *t, uint32_t i)
+{
+	return t->base_ns + ((uint64_t)flow_at(t, i)->last << CLOCK_BITS);
+}
+
+uint64_t flows_idle_until(const struct flow_table *t, uint32_t i)
+{
+	return flows_last(t, i) + ((idle_limit(t, flow_at(t, i)) + 1ULL) << CLOCK_BITS);
 }
 
 /* Looks at the next @n flows and removes idle ones. */
@@ -161,8 +193,7 @@ static void sweep(struct flow_table *t, uint32_t now, int n)
 			t->sweep = 1;
 		f = flow_at(t, t->sweep);
 		if ((f->flags2 & FLOW2_LIVE) && idle(t, f, now)) {
-			t->expired++;
-			flows_remove(t, t->sweep);
+			flows_expire(t, t->sweep);
 		}
 		t->sweep++;
 	}
@@ -170,6 +201,14 @@ static void sweep(struct flow_table *t, uint32_t now, int n)
 		__builtin_prefetch(flow_at(t, t->sweep));
 		__builtin_prefetch(flow_at(t, t->sweep + 1));
 	}
+}
+
+/* Whether to evict @a rather than @b: nothing is to be reported at its end, or it is idle longer. */
+static bool gives_way(const struct flow *a, const struct flow *b)
+{
+	int watched = !!(a->flags2 & FLOW2_WATCHED) - !!(b->flags2 & FLOW2_WATCHED);
+
+	return watched ? watched < 0 : a->last < b->last;
 }
 
 static void evict(struct flow_table *t)
@@ -182,7 +221,7 @@ static void evict(struct flow_table *t)
 		if (++t->flows.hand > t->flows.used)
 			t->flows.hand = 1;
 		f = flow_at(t, t->flows.hand);
-		if ((f->flags2 & FLOW2_LIVE) && (!best || f->last < flow_at(t, best)->last))
+		if ((f->flags2 & FLOW2_LIVE) && (!best || gives_way(f, flow_at(t, best))))
 			best = t->flows.hand;
 	}
 	if (!best) /* cannot be: the pool is full */
@@ -282,10 +321,25 @@ uint32_t flows_hash(const struct flow_table *t, const struct packet *p)
 	uint32_t src, dst;
 
 	if (p->src.ip.family != 4)
-		return hash6(t, p);
+		return hash6(t, p->src.ip.b, p->src.port, p->dst.ip.b, p->dst.port, p->proto);
 	memcpy(&src, p->src.ip.b, 4);
 	memcpy(&dst, p->dst.ip.b, 4);
 	return hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
+}
+
+/* Moves the clock's begin on, so that 32 bits go on being enough: every 4.5 years. Flows from before
+ * it count as from its begin, long ago. */
+static void rebase(struct flow_table *t, uint64_t ns)
+{
+	uint64_t shift = flow_clock(t, ns) - (1U << 30);
+
+	for (uint32_t i = 1; i <= t->flows.used; i++) {
+		struct flow *f = flow_at(t, i);
+
+		if (f->flags2 & FLOW2_LIVE)
+			f->last = f->last > shift ? f->last - (uint32_t)shift : 0;
+	}
+	t->base_ns += shift << CLOCK_BITS;
 }
 
 uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, int *dir,
@@ -297,7 +351,9 @@ uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, 
 
 	if (!t->base_ns)
 		t->base_ns = p->ts_ns > NS_SLACK ? p->ts_ns - NS_SLACK : 1;
-	now = flow_clock(t, p->ts_ns);
+	if (__builtin_expect(flow_clock(t, p->ts_ns) >> 31, 0))
+		rebase(t, p->ts_ns);
+	now = (uint32_t)flow_clock(t, p->ts_ns);
 	memcpy(&src, p->src.ip.b, 4);
 	memcpy(&dst, p->dst.ip.b, 4);
 	for (k = hash & t->mask; t->slots[k]; k = (k + 1) & t->mask) {
@@ -311,8 +367,7 @@ uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, 
 		if (side < 0)
 			continue;
 		if (idle(t, f, now)) { /* the same addresses again, much later */
-			t->expired++;
-			flows_remove(t, (uint32_t)t->slots[k]);
+			flows_expire(t, (uint32_t)t->slots[k]);
 			break;
 		}
 		*dir = side;

@@ -11,6 +11,7 @@
  * flow_state.h. */
 
 #define NS_SLACK     3600000000000ULL /* time may step back this far after the first packet */
+#define CLOCK_BITS   26		      /* a step of flow_clock() is 67 ms */
 #define HELD_IDLE_NS 1800000000000ULL /* a flow with a waiting match is kept at least so long */
 
 /* Bits of flow.flags */
@@ -23,11 +24,12 @@
 #define FLOW_BURST     0x40 /* some TCP payload was seen */
 #define FLOW_BURST1    0x80 /* the last message burst went in direction 1 */
 /* Bits of flow.flags2 */
-#define FLOW2_FIN0   0x01
-#define FLOW2_FIN1   0x02
-#define FLOW2_CLOSED 0x04 /* both FINs, or a RST */
-#define FLOW2_LIVE   0x08 /* the flow is in the table */
-#define FLOW2_HELD   0x10 /* a match waits for something: the flow is kept for longer */
+#define FLOW2_FIN0    0x01
+#define FLOW2_FIN1    0x02
+#define FLOW2_CLOSED  0x04 /* both FINs, or a RST */
+#define FLOW2_LIVE    0x08 /* the flow is in the table */
+#define FLOW2_HELD    0x10 /* a match waits for something: the flow is kept for longer */
+#define FLOW2_WATCHED 0x20 /* something is to be reported when the flow ends, see ending.c */
 
 /**
  * struct flow - one flow: one cache line. Direction 0 is from the side that opened it.
@@ -63,10 +65,11 @@ struct v6pair {
  * struct flow_table - all flows
  * @slots:	hash << 32 | flow; 0 = empty
  * @key:	Secret of the hash
- * @base_ns:	Where flow_clock() begins
+ * @base_ns:	Where flow_clock() begins: NS_SLACK before the first packet, moved on when years pass
  * @udp_idle, @tcp_idle, @least_idle: A flow is forgotten after, in steps of flow_clock()
  * @sweep:	The flow that is looked at next for being idle
- * @gone:	Called before a flow's state is given up; it must free that state
+ * @gone:	Called before a flow with a state, or with FLOW2_WATCHED, leaves; it must free its
+ *		state
  */
 struct flow_table {
 	struct pool flows, v6;
@@ -89,6 +92,12 @@ uint32_t flows_hash(const struct flow_table *t, const struct packet *p);
 uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, int *dir,
 		   bool *fresh);
 void flows_remove(struct flow_table *t, uint32_t i);
+/* The same for a flow that has been idle for too long; it is counted as such. */
+void flows_expire(struct flow_table *t, uint32_t i);
+/* The time of the flow's last packet, rounded down. */
+uint64_t flows_last(const struct flow_table *t, uint32_t i);
+/* When the flow will have been idle for too long, if no packet of it comes. */
+uint64_t flows_idle_until(const struct flow_table *t, uint32_t i);
 size_t flows_bytes(const struct flow_table *t);
 static inline struct flow *flow_at(const struct flow_table *t, uint32_t i)
 {
@@ -117,10 +126,10 @@ HINT uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
 	}
 	return 0;
 }
-/* Time in steps of 2^20 ns since NS_SLACK before the first packet. */
-static inline uint32_t flow_clock(const struct flow_table *t, uint64_t ns)
+/* Time in steps of 2^CLOCK_BITS ns since @base_ns. */
+static inline uint64_t flow_clock(const struct flow_table *t, uint64_t ns)
 {
-	return ns > t->base_ns ? (uint32_t)((ns - t->base_ns) >> 20) : 0;
+	return ns > t->base_ns ? (ns - t->base_ns) >> CLOCK_BITS : 0;
 }
 /* Counts a payload. */
 static inline void flow_add_bytes(struct flow *f, int dir, uint32_t len)

@@ -8,9 +8,8 @@
  *
  *   a flow has    from                                           until
  *   only itself   its first packet                               it is idle, or evicted
- *   a flow_state  a rule starts, is armed, is done or            the flow leaves the table, or
- *                 is watched for its end, or the flow's          another flow needs the room
- *                 bytes are put together
+ *   a flow_state  a rule starts, is armed or is done, or the     the flow leaves the table, or
+ *                 flow's bytes are put together                  another flow needs the room
  *   matches       a rule of more than one message starts         they are over (step.c), or
  *                                                                give way at the limit
  *   a reassembly  a segment may start a rule that reads bursts,  no match, armed rule, pending
@@ -18,8 +17,8 @@
  *                 that reads bursts is armed                     or it gives way at the limit
  *
  * Eviction is by a clock hand that goes round the pool: what the evicted entry was waiting for will
- * not be seen, and the statistics count it. Before a flow_state goes, flow_table.gone() is called,
- * which reports sessions that end with it and frees it.
+ * not be seen, and the statistics count it. What is to be reported at the flow's end does not go
+ * with it: ending.c keeps that.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -72,7 +71,7 @@ struct flow_state *flow_state_make(struct detector *d, uint32_t flow)
 		if (++d->flow_states.hand > d->flow_states.used)
 			d->flow_states.hand = 1;
 		x = pool_at(&d->flow_states, d->flow_states.hand); /* all are in use at the limit */
-		d->flows.gone(d->flows.arg, x->flow);
+		flow_state_drop(d, x->flow);
 		d->stats.matches_evicted++;
 		i = pool_get(&d->flow_states);
 	}

@@ -23,7 +23,6 @@ struct armed_rule {
  * @burst_no:	TCP: number of the message burst under way
  * @claimed:	Signatures that reported the flow as Skype's, by bit
  * @pending:	The message burst may grow into the first message of a rule
- * @watched:	Something is to be reported when the flow closes
  * @armed:	First @armed_n
  * @done_starts: Starts of rules that are done, in as many words as the dispatch has
  */
@@ -35,7 +34,6 @@ struct flow_state {
 	uint64_t claimed;
 	uint8_t armed_n;
 	bool pending;
-	bool watched;
 	struct armed_rule armed[ARMED_MAX];
 	uint64_t done_starts[];
 };

@@ -67,7 +67,7 @@ struct match {
 	struct match_bytes *bytes;
 	uint32_t tail;
 	uint8_t ev_max;
-	uint16_t version;
+	uint32_t version;
 };
 
 /* Most rules have few messages and compare few bytes: there is room of two sizes. */

@@ -20,13 +20,14 @@
  *                                         (action.c); past its time, or the
  *                                         oldest at the limit (counted): freed
  *
- * Held matches lie in buckets by the hash of the entry that they wait for.
+ * Held matches lie in buckets by the hash of the entry that they wait for, linked both ways: one
+ * is freed without a walk, however many wait for the same.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "detector/engine/keyed_hash.h"
+#include "base/keyed_hash.h"
 #include "detector/engine/memory.h"
 
 #define FILTER_BITS 12 /* a filter has 2 to the power of this many bits, at first */
@@ -123,13 +124,14 @@ static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 }
 
 /* Entries that are gone leave their bits behind, so the filter is rebuilt now and then; it is
- * larger when its set has grown. */
+ * larger when its set has grown, and never small beside the table, through which all of it must
+ * go: a rebuilding costs some eight slots for each entry added since the last. */
 static void filter_renew(struct memory *m, uint16_t set)
 {
 	struct memory_set_state *s = &m->sets[set];
 	unsigned bits = FILTER_BITS;
 
-	while ((1U << bits) < s->count * 16U && bits < 24)
+	while (((1U << bits) < s->count * 16U || (1U << bits) < m->mask) && bits < 24)
 		bits++;
 	free(s->filter);
 	filter_new(s, bits);
@@ -289,15 +291,28 @@ void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k)
 		erase(m, i);
 }
 
+static void bucket_add(struct memory *m, uint32_t i)
+{
+	struct held *h = pool_at(&m->held, i);
+	uint32_t *first = &m->buckets[h->hash & m->bucket_mask];
+
+	h->prev = 0;
+	h->next = *first;
+	if (*first)
+		((struct held *)pool_at(&m->held, *first))->prev = i;
+	*first = i;
+}
+
 void memory_unhold(struct memory *m, uint32_t i)
 {
 	struct held *h = pool_at(&m->held, i);
-	uint32_t *at = &m->buckets[h->hash & m->bucket_mask];
 
-	while (*at && *at != i)
-		at = &((struct held *)pool_at(&m->held, *at))->next;
-	if (*at)
-		*at = h->next;
+	if (h->prev)
+		((struct held *)pool_at(&m->held, h->prev))->next = h->next;
+	else
+		m->buckets[h->hash & m->bucket_mask] = h->next;
+	if (h->next)
+		((struct held *)pool_at(&m->held, h->next))->prev = h->prev;
 	free(h->bytes);
 	pool_put(&m->held, i);
 }
@@ -307,14 +322,9 @@ static void grow_buckets(struct memory *m)
 	m->bucket_mask = m->bucket_mask * 2 + 1;
 	m->buckets = xrealloc(m->buckets, (m->bucket_mask + 1) * sizeof(*m->buckets));
 	memset(m->buckets, 0, (m->bucket_mask + 1) * sizeof(*m->buckets));
-	for (uint32_t i = 1; i <= m->held.used; i++) {
-		struct held *h = pool_at(&m->held, i);
-
-		if (!h->until)
-			continue; /* free */
-		h->next = m->buckets[h->hash & m->bucket_mask];
-		m->buckets[h->hash & m->bucket_mask] = i;
-	}
+	for (uint32_t i = 1; i <= m->held.used; i++)
+		if (((struct held *)pool_at(&m->held, i))->until) /* else it is free */
+			bucket_add(m, i);
 }
 
 uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k)
@@ -352,7 +362,6 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 	h->hash = hash;
 	h->set = set;
 	h->key = *k;
-	h->next = m->buckets[hash & m->bucket_mask];
-	m->buckets[hash & m->bucket_mask] = i;
+	bucket_add(m, i);
 	return h;
 }

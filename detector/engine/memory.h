@@ -18,27 +18,28 @@ struct memory_key {
  */
 struct memory_entry {
 	uint32_t hash;
-	uint16_t set;
-	uint16_t version;
+	uint32_t version;
 	struct memory_key key;
 	uint32_t count, value;
 	uint64_t expires;
+	uint16_t set;
 };
 
 /**
  * struct held - a match that waits for a key to become known
  * @hash:	Of the key
- * @next:	In the bucket; 0 = none
+ * @next, @prev: In the bucket; 0 = none
  * @gen:	Of the flow when the match was held: differs when the flow is gone
  * @until:	It waits no longer than this; 0 = free
  * @bytes:	(owned) As in struct match_bytes
  */
 struct held {
 	uint32_t hash;
-	uint32_t next;
+	uint32_t next, prev;
 	uint32_t flow, saved;
 	uint8_t gen, client_dir;
-	uint16_t set, rule, version;
+	uint16_t set, rule;
+	uint32_t version;
 	struct memory_key key;
 	uint64_t until;
 	struct match_evidence ev;

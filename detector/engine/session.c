@@ -7,8 +7,8 @@
  *   state      enters it                          leaves it
  *   none       at first; the connection closes    session-start
  *              (reports session-end)
- *   connected  session-start; session-change, to  the flow closes, is forgotten or gives
- *              the new flow                       way at a limit: none
+ *   connected  session-start; session-change, to  the flow closes, or is forgotten: none
+ *              the new flow
  *
  * While connected, session-start on the same flow reports nothing, and on another flow it becomes
  * session-change. The first flow is not followed any more then.
@@ -16,206 +16,155 @@
  * A rule with "until" (a call) is watched from its match until its flow closes or has been idle for
  * the time that it gives; its end event is reported once then.
  *
- * At most SESSIONS_MAX clients and WATCHES_MAX watches: beyond, a session-start is always reported
- * as that, and an end is not.
+ * Both are kept in a table of their own (ending.c), with a limit. Beyond it, what would end first
+ * by being idle is reported as ended, and counted.
  */
-#include <stdlib.h>
-
 #include "detector/engine/event.h"
 #include "detector/engine/flow_state.h"
-#include "detector/engine/keyed_hash.h"
 #include "detector/engine/session.h"
 
-#define SESSIONS_MAX 65536
-#define WATCHES_MAX  4096
-
-/* The connection of a client to its super node; @flow 0 = none. family 0 = a free slot. */
-struct client_session {
-	uint16_t signature;
-	struct ip client;
-	uint32_t flow;
-	uint8_t client_dir;
-	uint16_t rule;
-};
-
-/* A rule that reports when its flow ends; @live = not yet. */
-struct end_watch {
-	uint32_t flow;
-	uint16_t rule;
-	uint8_t client_dir;
-	bool live;
-	uint16_t version;
-};
-
-void session_init(struct detector *d)
+/* When to look at an ending again, if no packet of its flow comes. */
+static uint64_t due(const struct detector *d, const struct ending *e)
 {
-	d->sessions_mask = 63;
-	d->sessions = xcalloc(d->sessions_mask + 1, sizeof(*d->sessions));
+	uint64_t idle = d->set->rules[e->rule]->end_idle;
+	uint64_t gone = flows_idle_until(&d->flows, e->flow);
+	uint64_t last = flows_last(&d->flows, e->flow);
+
+	return !e->session && idle && last + idle < gone ? last + idle : gone;
 }
 
-void session_free(struct detector *d)
+/* Takes an ending out of the table and reports it. */
+static void end(struct detector *d, uint32_t i)
 {
-	free(d->sessions);
-	free(d->watches);
+	struct ending e = *ending_at(&d->endings, i);
+	const struct rule *r = d->set->rules[e.rule];
+	struct flow *f = flow_at(&d->flows, e.flow);
+	struct match_evidence ev = {.ts_ns = d->packet.ts_ns,
+				    .number = (uint32_t)d->packet.number,
+				    .input = d->packet.input,
+				    .message = CLOSE_MESSAGE,
+				    .from_client = 1};
+
+	ending_remove(&d->endings, i);
+	if (!ending_of_flow(&d->endings, e.flow, 0))
+		f->flags2 &= (uint8_t)~FLOW2_WATCHED;
+	event_report(d, r, f, e.client_dir,
+		     e.session ? EVENT_SESSION_END : (enum event_kind)r->end_event, e.version, &ev,
+		     1, NULL);
 }
 
-size_t session_bytes(const struct detector *d)
+/* Whether the flow has been idle since the ending was found to be due; if not, it is due later. */
+static bool really_due(struct detector *d, uint32_t i)
 {
-	return (d->sessions_mask + 1) * sizeof(*d->sessions) +
-	       d->watches_room * sizeof(*d->watches);
+	uint64_t when = due(d, ending_at(&d->endings, i));
+
+	if (when <= ending_at(&d->endings, i)->due)
+		return true;
+	ending_set_due(&d->endings, i, when);
+	return false;
 }
 
-/* The client's slot, or the free one where it belongs. */
-static struct client_session *session_slot(struct detector *d, uint16_t signature,
-					   const struct ip *client)
+/* Ends the one that is due first, of those that are looked at. */
+static void make_room(struct detector *d)
 {
-	uint64_t key[2] = {d->flows.key[0] ^ signature, d->flows.key[1]};
-	size_t i = hash_keyed(key, client->b, 16) & d->sessions_mask;
-
-	while (d->sessions[i].client.family &&
-	       (d->sessions[i].signature != signature || !ip_eq(&d->sessions[i].client, client)))
-		i = (i + 1) & d->sessions_mask;
-	return &d->sessions[i];
+	for (int n = 0; n < 16 && !really_due(d, ending_first(&d->endings)); n++)
+		;
+	d->endings.evicted++;
+	end(d, ending_first(&d->endings));
 }
 
-/* Finds or makes; NULL at the limit. */
-static struct client_session *session_of(struct detector *d, uint16_t signature,
-					 const struct ip *client)
+static void watch(struct detector *d, struct ending e)
 {
-	struct client_session *s = session_slot(d, signature, client);
-
-	if (s->client.family)
-		return s;
-	if (d->sessions_n >= SESSIONS_MAX)
-		return NULL;
-	if (d->sessions_n * 2 > d->sessions_mask) {
-		struct client_session *old = d->sessions;
-		size_t n = d->sessions_mask + 1;
-
-		d->sessions_mask = n * 2 - 1;
-		d->sessions = xcalloc(n * 2, sizeof(*d->sessions));
-		for (size_t i = 0; i < n; i++)
-			if (old[i].client.family)
-				*session_slot(d, old[i].signature, &old[i].client) = old[i];
-		free(old);
-		s = session_slot(d, signature, client);
-	}
-	d->sessions_n++;
-	s->signature = signature;
-	s->client = *client;
-	return s;
+	if (endings_full(&d->endings))
+		make_room(d);
+	e.due = due(d, &e);
+	ending_add(&d->endings, &e);
+	flow_at(&d->flows, e.flow)->flags2 |= FLOW2_WATCHED;
 }
 
 enum event_kind session_event(struct detector *d, const struct match *in)
 {
 	const struct rule *r = d->set->rules[in->rule];
-	struct flow *f = flow_at(&d->flows, in->flow);
-	enum event_kind kind = EVENT_SESSION_START;
 	struct endpoint client;
-	struct client_session *s;
+	struct ending *e;
+	uint32_t i;
 
-	flow_endpoint(&d->flows, f, in->client_dir, &client);
-	s = session_of(d, r->signature, &client.ip);
-	if (!s)
-		return kind;
-	if (s->flow == in->flow)
+	flow_endpoint(&d->flows, flow_at(&d->flows, in->flow), in->client_dir, &client);
+	i = ending_of_client(&d->endings, r->signature, &client.ip);
+	if (!i) {
+		watch(d, (struct ending){.flow = in->flow,
+					 .client = client.ip,
+					 .client_dir = in->client_dir,
+					 .session = true,
+					 .signature = r->signature,
+					 .rule = in->rule});
+		return EVENT_SESSION_START;
+	}
+	e = ending_at(&d->endings, i);
+	if (e->flow == in->flow)
 		return EVENT_KINDS;
-	if (s->flow)
-		kind = EVENT_SESSION_CHANGE;
-	s->flow = in->flow;
-	s->client_dir = in->client_dir;
-	s->rule = in->rule;
-	flow_state_make(d, in->flow)->watched = true;
-	return kind;
+	ending_move(&d->endings, i, in->flow);
+	e->client_dir = in->client_dir;
+	e->rule = in->rule;
+	ending_set_due(&d->endings, i, due(d, e));
+	flow_at(&d->flows, in->flow)->flags2 |= FLOW2_WATCHED;
+	return EVENT_SESSION_CHANGE;
 }
 
 void session_watch(struct detector *d, const struct match *in)
 {
-	struct end_watch *w = NULL;
-
-	for (size_t i = 0; i < d->watches_n; i++) {
-		if (d->watches[i].live && d->watches[i].flow == in->flow &&
-		    d->watches[i].rule == in->rule)
+	for (uint32_t i = 0; (i = ending_of_flow(&d->endings, in->flow, i));)
+		if (!ending_at(&d->endings, i)->session &&
+		    ending_at(&d->endings, i)->rule == in->rule)
 			return;
-		if (!d->watches[i].live && !w)
-			w = &d->watches[i];
-	}
-	if (!w) {
-		if (d->watches_n == WATCHES_MAX)
-			return;
-		if (d->watches_n == d->watches_room) {
-			d->watches_room = d->watches_room ? d->watches_room * 2 : 16;
-			d->watches = xrealloc(d->watches, d->watches_room * sizeof(*w));
-		}
-		w = &d->watches[d->watches_n++];
-	}
-	*w = (struct end_watch){.flow = in->flow,
-				.rule = in->rule,
-				.client_dir = in->client_dir,
-				.live = true,
-				.version = in->version};
-	flow_state_make(d, in->flow)->watched = true;
+	watch(d, (struct ending){.flow = in->flow,
+				 .rule = in->rule,
+				 .client_dir = in->client_dir,
+				 .version = in->version});
 }
 
-static void end_watch(struct detector *d, struct end_watch *w, uint32_t size)
+/* The flow's ending to report next: sessions in the order of their signatures, then the others. */
+static uint32_t next_of_flow(const struct detector *d, uint32_t flow)
 {
-	const struct rule *r = d->set->rules[w->rule];
-	struct match_evidence ev = {.ts_ns = d->packet.ts_ns,
-				    .number = (uint32_t)d->packet.number,
-				    .input = d->packet.input,
-				    .size = size,
-				    .message = CLOSE_MESSAGE,
-				    .from_client = 1};
+	uint32_t best = 0;
 
-	w->live = false;
-	event_report(d, r, flow_at(&d->flows, w->flow), w->client_dir,
-		     (enum event_kind)r->end_event, w->version, &ev, 1, NULL);
+	for (uint32_t i = 0; (i = ending_of_flow(&d->endings, flow, i));) {
+		const struct ending *e = ending_at(&d->endings, i), *b;
+
+		if (!best) {
+			best = i;
+			continue;
+		}
+		b = ending_at(&d->endings, best);
+		if (e->session > b->session || (e->session && e->signature < b->signature))
+			best = i;
+	}
+	return best;
 }
 
 void session_flow_closed(struct detector *d, uint32_t flow)
 {
-	struct flow *f = flow_at(&d->flows, flow);
-	struct flow_state *x = flow_state_of(d, flow);
-	struct match_evidence ev = {.ts_ns = d->packet.ts_ns,
-				    .number = (uint32_t)d->packet.number,
-				    .input = d->packet.input,
-				    .message = CLOSE_MESSAGE,
-				    .from_client = 1};
+	uint32_t i;
 
-	if (!x || !x->watched)
+	if (!(flow_at(&d->flows, flow)->flags2 & FLOW2_WATCHED))
 		return;
-	x->watched = false;
-	for (unsigned sig = 0; sig < d->set->n; sig++)
-		for (int side = 0; side < 2; side++) {
-			struct endpoint e;
-			struct client_session *s;
-
-			flow_endpoint(&d->flows, f, side, &e);
-			s = session_slot(d, (uint16_t)sig, &e.ip);
-			if (!s->client.family || s->flow != flow)
-				continue;
-			s->flow = 0;
-			event_report(d, d->set->rules[s->rule], f, s->client_dir, EVENT_SESSION_END,
-				     0, &ev, 1, NULL);
-		}
-	for (size_t i = 0; i < d->watches_n; i++)
-		if (d->watches[i].live && d->watches[i].flow == flow)
-			end_watch(d, &d->watches[i], 0);
+	while ((i = next_of_flow(d, flow)))
+		end(d, i);
+	flow_at(&d->flows, flow)->flags2 &= (uint8_t)~FLOW2_WATCHED;
 }
 
 void session_tick(struct detector *d)
 {
-	for (size_t i = 0; i < d->watches_n; i++) {
-		struct end_watch *w = &d->watches[i];
-		const struct rule *r = d->set->rules[w->rule];
-		uint64_t last;
+	uint32_t i;
 
-		if (!w->live || !r->end_idle)
+	while ((i = ending_first(&d->endings)) && ending_at(&d->endings, i)->due < d->now_ns) {
+		uint32_t flow = ending_at(&d->endings, i)->flow;
+
+		if (!really_due(d, i))
 			continue;
-		last = d->flows.base_ns + ((uint64_t)flow_at(&d->flows, w->flow)->last << 20);
-		if (d->now_ns > last && d->now_ns - last > r->end_idle)
-			end_watch(d, w, 0);
+		if (flows_idle_until(&d->flows, flow) <= ending_at(&d->endings, i)->due)
+			flows_expire(&d->flows, flow); /* reports all that ends with it */
+		else
+			end(d, i);
 	}
-	while (d->watches_n && !d->watches[d->watches_n - 1].live)
-		d->watches_n--;
 }

@@ -4,10 +4,6 @@
 
 #include "detector/engine/engine_private.h"
 
-void session_init(struct detector *d);
-void session_free(struct detector *d);
-/* Bytes of the tables. */
-size_t session_bytes(const struct detector *d);
 /* Which session event a connection to a super node is; EVENT_KINDS = none, it is known already. */
 enum event_kind session_event(struct detector *d, const struct match *in);
 /* The rule has matched and has an end, which is reported when it comes. */

@@ -62,7 +62,7 @@ static void read_version(struct detector *d, struct match *in, const struct mess
 	size_t n, len, k = 0;
 
 	if (m->version)
-		in->version = client_version_number(&d->versions, m->version);
+		in->version = client_version_seen(&d->versions, m->version);
 	if (!m->version_after)
 		return;
 	len = strlen(m->version_after);
@@ -76,7 +76,7 @@ static void read_version(struct detector *d, struct match *in, const struct mess
 	}
 	text[k] = '\0';
 	if (k)
-		in->version = client_version_number(&d->versions, text);
+		in->version = client_version_seen(&d->versions, text);
 }
 
 static void add_evidence(struct detector *d, struct match *in, unsigned message,

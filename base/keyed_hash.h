@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DETECTOR_KEYED_HASH_H
-#define DETECTOR_KEYED_HASH_H
+#ifndef BASE_KEYED_HASH_H
+#define BASE_KEYED_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * keyed_hash.c - the hash of the flow table and of memory
+ * keyed_hash.c - the hash of every table whose keys come from traffic
  *
  * Multiply and fold, eight bytes at a time, under a key that is drawn anew in each run. It is fast
  * and hard to aim at from outside; it is not meant to resist someone who sees its values. No report
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "detector/engine/keyed_hash.h"
+#include "base/keyed_hash.h"
 
 uint64_t hash_keyed(const uint64_t key[2], const void *p, size_t n)
 {
