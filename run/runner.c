@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * runner.c - the cells of a scenario, each in a process of its own, and the run directory
+ * runner.c - the cells of a scenario, each in a process of its own
  *
  * Processes. The parent schedules and, at the end, adds the cells up into the run's tables; it
  * never touches a network namespace. One worker per cell builds the network, at most `jobs` at a
@@ -31,13 +31,11 @@
  *	all cells done		have ended			there are none; the parent sends the
  *								janitor a byte: leave everything
  *	an error, SIGINT,	kill_workers()			the parent closes the janitor's pipe
- *	SIGTERM							without a byte: it sweeps
+ *	SIGTERM							without a byte: it clears up
  *	kill -9 of the parent	die by PR_SET_PDEATHSIG, and	the kernel closes the pipe: the
- *				their sandboxes with them	janitor sweeps
+ *				their sandboxes with them	janitor clears up
  *
- * The janitor is a child in a session of its own, so that a signal to the terminal's process group
- * does not reach it; it ignores SIGINT and SIGTERM. sweep() removes cells/.NAME, and the directory
- * if this run made it and no cell in it is finished. Naming the directory again takes a run up
+ * The janitor is in run_dir.c, which has the directory. Naming the directory again takes a run up
  * where it stopped: finished cells are kept and scored from their files.
  */
 #include <dirent.h>
@@ -60,6 +58,7 @@
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
 #include "run/cell/transfer.h"
+#include "run/run_dir.h"
 #include "run/run_tables.h"
 #include "run/runner.h"
 #include "run/scenario/load.h"
@@ -80,15 +79,13 @@ struct runner {
 	struct signature_set *signatures;
 	struct scenario_cell *cells;
 	size_t n;
-	char *dir;
-	bool made_dir;
+	struct run_dir dir;
 	struct worker workers[MAX_JOBS];
 	unsigned jobs;
 	bool *done;		     /* by cell: there is a folder */
 	bool *invalid;		     /* by cell */
 	struct score_table **scores; /* (owned) by cell; NULL = not known */
 	size_t finished, reused, bad;
-	int janitor; /* our end of the janitor's pipe */
 	double began;
 };
 
@@ -98,110 +95,6 @@ static double now_s(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* ------------------------------------------------------------------ directory and janitor */
-
-/* Removes unfinished cells, and the whole directory if @made_dir and no cell is finished. */
-static void sweep(const char *dir, bool made_dir)
-{
-	char *cells = path_in(dir, "cells");
-	DIR *d = opendir(cells);
-	bool any = false;
-
-	for (struct dirent *de; d && (de = readdir(d));) {
-		char *path;
-
-		if (de->d_name[0] != '.') {
-			any = true;
-			continue;
-		}
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
-			continue;
-		path = path_in(cells, de->d_name);
-		remove_tree(path);
-		free(path);
-	}
-	if (d)
-		closedir(d);
-	free(cells);
-	if (!any && made_dir)
-		remove_tree(dir);
-}
-
-static int start_janitor(struct runner *r, struct err *e)
-{
-	int p[2];
-	pid_t pid;
-	char byte;
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return err_sys(e, "pipe");
-	pid = fork();
-	if (pid < 0)
-		return err_sys(e, "fork");
-	if (pid == 0) {
-		close(p[1]);
-		setsid();
-		signal(SIGINT, SIG_IGN);
-		signal(SIGTERM, SIG_IGN);
-		if (read(p[0], &byte, 1) != 1) {
-			/* The workers' sandboxes may still be writing: let them die first. */
-			struct timespec wait = {0, 100000000};
-
-			nanosleep(&wait, NULL);
-			sweep(r->dir, r->made_dir);
-		}
-		_exit(0);
-	}
-	close(p[0]);
-	r->janitor = p[1];
-	return 0;
-}
-
-/* The directory is new, or an interrupted run of the same scenario. */
-static int take_dir(struct runner *r, struct err *e)
-{
-	char *copy = NULL, *cells = path_in(r->dir, "cells");
-	char *mine = NULL, *theirs = NULL, *manifest = path_in(r->dir, "manifest.json");
-	struct outfile o;
-	struct stat st;
-	int rc = -1;
-
-	r->made_dir = stat(r->dir, &st) < 0;
-	copy = path_in(r->dir, "scenario.yaml");
-	mine = read_file(r->s->path, NULL, e);
-	if (!mine)
-		goto out;
-	if (!r->made_dir && access(manifest, F_OK) == 0) {
-		err_set(e, "%s: holds a finished run; name another directory with -o", r->dir);
-		goto out;
-	}
-	if (!r->made_dir && access(copy, F_OK) == 0) {
-		theirs = read_file(copy, NULL, e);
-		if (!theirs)
-			goto out;
-		if (strcmp(mine, theirs)) {
-			err_set(e,
-				"%s: holds an interrupted run of another scenario; name another "
-				"directory with -o",
-				r->dir);
-			goto out;
-		}
-		sweep(r->dir, false);
-	}
-	if (make_dirs(cells, e) < 0 || (!theirs && outfile_open(&o, copy, e) < 0))
-		goto out;
-	if (!theirs)
-		fputs(mine, o.f);
-	rc = theirs ? 0 : outfile_commit(&o, e);
-out:
-	free(copy);
-	free(cells);
-	free(manifest);
-	free(mine);
-	free(theirs);
-	return rc;
 }
 
 /* ------------------------------------------------------------------ workers */
@@ -240,7 +133,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 	struct err e = {0};
 	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
 	struct score_table *scores = score_table_new();
-	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
+	char *dir = run_dir_unfinished(&r->dir, i);
 	struct cell_job job = {.scenario = s,
 			       .name = r->cells[i].name,
 			       .dir = dir,
@@ -266,7 +159,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 
 static int start_worker(struct runner *r, unsigned slot, size_t i, struct err *e)
 {
-	char *dir = path_inf(r->dir, "cells/.%s", r->cells[i].name);
+	char *dir = run_dir_unfinished(&r->dir, i);
 	pid_t parent = getpid(), pid;
 	int report;
 
@@ -287,7 +180,7 @@ static int start_worker(struct runner *r, unsigned slot, size_t i, struct err *e
 		return -1;
 	}
 	if (pid == 0) {
-		close(r->janitor);
+		close(r->dir.janitor);
 		work(r, i, slot, report, parent);
 	}
 	r->workers[slot] = (struct worker){pid, i, report};
@@ -311,8 +204,8 @@ static struct score_table *take_scores(int report)
 static int end_worker(struct runner *r, struct worker *w, int status, struct err *e)
 {
 	const char *name = r->cells[w->cell].name;
-	char *tmp = path_inf(r->dir, "cells/.%s", name);
-	char *whole = path_inf(r->dir, "cells/%s", name);
+	char *tmp = run_dir_unfinished(&r->dir, w->cell);
+	char *whole = run_dir_cell(&r->dir, w->cell);
 	struct err why = {0};
 	int rc = 0;
 
@@ -418,7 +311,7 @@ static int run_cells(struct runner *r, struct err *e)
 		w = wait_worker(r, &status);
 		if (interrupted)
 			rc = err_set(e, "interrupted; `skypelab run %s -o %s` goes on from here",
-				     r->o->scenario, r->dir);
+				     r->o->scenario, r->dir.path);
 		else if (w) {
 			running--;
 			rc = end_worker(r, w, status, e);
@@ -512,7 +405,9 @@ static int load(struct runner *r, struct err *e)
 	r->jobs = r->o->jobs ? r->o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	if (r->jobs > MAX_JOBS)
 		r->jobs = MAX_JOBS;
-	r->dir = r->o->dir ? xstrdup(r->o->dir) : default_dir(r->s);
+	r->dir.path = r->o->dir ? xstrdup(r->o->dir) : default_dir(r->s);
+	r->dir.cells = r->cells;
+	r->dir.n = r->n;
 	return 0;
 }
 
@@ -520,7 +415,7 @@ static int load(struct runner *r, struct err *e)
  * set: it is of another seed. */
 static int is_done(const struct runner *r, size_t i, struct err *e)
 {
-	char *facts = path_inf(r->dir, "cells/%s/cell.json", r->cells[i].name);
+	char *facts = path_inf(r->dir.path, "cells/%s/cell.json", r->cells[i].name);
 	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
 	json_t *j = json_load_file(facts, 0, NULL);
 	int done = j != NULL;
@@ -539,7 +434,7 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 /* Cells that are there but none of this run's would end in its tables' folder unseen. */
 static int check_strangers(const struct runner *r, struct err *e)
 {
-	char *cells = path_in(r->dir, "cells");
+	char *cells = path_in(r->dir.path, "cells");
 	DIR *d = opendir(cells);
 	int rc = 0;
 
@@ -562,7 +457,7 @@ static int check_strangers(const struct runner *r, struct err *e)
 
 static int find_done(struct runner *r, struct err *e)
 {
-	if (r->made_dir)
+	if (r->dir.made)
 		return 0;
 	if (check_strangers(r, e) < 0)
 		return -1;
@@ -590,12 +485,12 @@ static void free_run(struct runner *r)
 	scenario_free(r->s);
 	free(r->done);
 	free(r->invalid);
-	free(r->dir);
+	free(r->dir.path);
 }
 
 enum run_end run_scenario(const struct run_options *o, struct err *e)
 {
-	struct runner r = {.o = o, .janitor = -1, .began = now_s()};
+	struct runner r = {.o = o, .dir = {.lock = -1, .janitor = -1}, .began = now_s()};
 	enum run_end end = RUN_FAILED;
 	bool damaged = false;
 
@@ -606,11 +501,12 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 		end = RUN_DONE;
 		goto out;
 	}
-	if (take_dir(&r, e) < 0 || find_done(&r, e) < 0 || start_janitor(&r, e) < 0)
+	if (run_dir_take(&r.dir, r.s->path, e) < 0 || find_done(&r, e) < 0 ||
+	    run_dir_guard(&r.dir, e) < 0)
 		goto out;
 	if (run_cells(&r, e) == 0) {
 		struct finished_run finished = {
-			.dir = r.dir,
+			.dir = r.dir.path,
 			.scenario = r.s,
 			.cells = r.cells,
 			.n = r.n,
@@ -624,15 +520,11 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 			.damaged = &damaged,
 		};
 
-		if (run_tables_write(&finished, e) == 0) {
+		if (run_tables_write(&finished, e) == 0)
 			end = damaged ? RUN_DAMAGED : r.bad ? RUN_INVALID : RUN_DONE;
-			(void)!write(r.janitor, "", 1);
-		}
 	}
-	close(r.janitor); /* the janitor sweeps what an error left */
-	while (waitpid(-1, NULL, 0) > 0)
-		;
 out:
+	run_dir_leave(&r.dir, end != RUN_FAILED);
 	free_run(&r);
 	return end;
 }

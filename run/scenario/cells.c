@@ -15,8 +15,10 @@
  * table: a repetition of a cell; with `paired` the repetition, since its cells are not independent;
  * of recordings the capture and its client, since replaying it again draws nothing anew.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/rng.h"
 #include "base/yaml.h"
@@ -32,22 +34,54 @@ static void cell_free(struct scenario_cell *c)
 	free(c->settings);
 }
 
+#define COMBINATIONS_MAX 200000 /* of the values of all axes, before exclude and filters */
+#define TRIALS_MAX	 100000
+#define NAME_CUT	 160 /* a longer name ends here, and a hash of all of it follows */
+
+/* A name that is a file's: not hidden, and without what a shell or a path takes apart. */
+static void make_file_name(char *name)
+{
+	for (char *p = name; *p; p++)
+		if (*p == '/' || *p == ' ' || *p == '@' || *p == 0x7f || (*p > 0 && *p < ' ') ||
+		    strchr("\"'`$\\*?<>|&;", *p))
+			*p = '-';
+	if (*name == '.' || *name == '-')
+		*name = '_';
+}
+
 /* The values of all axes that vary: an axis at its only value is left out. */
 static void name_cell(const struct scenario *s, struct scenario_cell *c)
 {
-	size_t at = 0;
+	char *name = xstrdup(""), *more;
 
-	for (size_t i = 0; i < c->axes && at < sizeof(c->cell); i++)
+	for (size_t i = 0; i < c->axes; i++)
 		if (c->settings[i].kind != SETTING_NONE &&
 		    (s->matrix[i].values_len > 1 ||
-		     strcmp(c->settings[i].text, s->matrix[i].values[0]) != 0))
-			at += (size_t)snprintf(c->cell + at, sizeof(c->cell) - at, "%s%s",
-					       at ? "_" : "", c->settings[i].text);
-	if (!at)
-		snprintf(c->cell, sizeof(c->cell), "cell");
-	for (char *p = c->cell; *p; p++)
-		if (*p == '/' || *p == ' ' || *p == '@')
-			*p = '-';
+		     strcmp(c->settings[i].text, s->matrix[i].values[0]) != 0)) {
+			more = xasprintf("%s%s%s", name, *name ? "_" : "", c->settings[i].text);
+			free(name);
+			name = more;
+		}
+	if (strlen(name) < sizeof(c->cell))
+		snprintf(c->cell, sizeof(c->cell), "%s", *name ? name : "cell");
+	else
+		snprintf(c->cell, sizeof(c->cell), "%.*s-%016" PRIx64, NAME_CUT, name,
+			 rng_stream_seed(0, name, 0));
+	make_file_name(c->cell);
+	free(name);
+}
+
+/* What distinguishes a cell: the kinds and texts of all its settings (owned). */
+static char *key_of(const struct scenario_cell *c)
+{
+	char *key = xstrdup(""), *more;
+
+	for (size_t i = 0; i < c->axes; i++) {
+		more = xasprintf("%s%d=%s\x1f", key, (int)c->settings[i].kind, c->settings[i].text);
+		free(key);
+		key = more;
+	}
+	return key;
 }
 
 static int axis_index(const struct scenario *s, const char *name, size_t len)
@@ -117,10 +151,54 @@ static int matches(const struct scenario *s, const char *text, const struct sett
 	return all;
 }
 
+/* A name that a cell has taken. */
+struct taken {
+	char *name, *key; /* (owned) */
+	UT_hash_handle hh;
+};
+
 struct cells {
 	struct scenario_cell *c;
 	size_t n;
+	struct taken *taken;
 };
+
+/* 1: the name of @cell is free, and is now taken; 0: this very cell is there already; -1 with @e
+ * set: another cell has the name. */
+static int take_name(struct cells *out, const struct scenario_cell *cell, struct err *e)
+{
+	char *key = key_of(cell);
+	struct taken *t;
+	int rc = 0;
+
+	HASH_FIND_STR(out->taken, cell->cell, t);
+	if (t && strcmp(t->key, key) != 0)
+		rc = err_set(e,
+			     "two cells would both be called %s; give the files that the matrix "
+			     "names other names",
+			     cell->cell);
+	if (t) {
+		free(key);
+		return rc;
+	}
+	t = xcalloc(1, sizeof(*t));
+	t->name = xstrdup(cell->cell);
+	t->key = key;
+	HASH_ADD_KEYPTR(hh, out->taken, t->name, strlen(t->name), t);
+	return 1;
+}
+
+static void names_free(struct cells *out)
+{
+	struct taken *t, *next;
+
+	HASH_ITER (hh, out->taken, t, next) {
+		HASH_DEL(out->taken, t);
+		free(t->name);
+		free(t->key);
+		free(t);
+	}
+}
 
 static void copy_settings(struct scenario_cell *c, const struct setting *const *values, size_t n)
 {
@@ -174,7 +252,7 @@ static int add_cell(const struct scenario *s, struct cells *out,
 		    size_t filters_len, struct err *e)
 {
 	struct scenario_cell cell = {0};
-	int ok;
+	int ok, rc;
 
 	for (size_t i = 0; i < filters_len; i++)
 		if ((ok = matches(s, filters[i], values, e)) != 1)
@@ -182,14 +260,13 @@ static int add_cell(const struct scenario *s, struct cells *out,
 	copy_settings(&cell, values, s->matrix_len);
 	drop_idle(s, &cell);
 	name_cell(s, &cell);
-	for (size_t i = 0; i < out->n; i++)
-		if (!strcmp(out->c[i].cell, cell.cell)) {
-			cell_free(&cell);
-			return 0;
-		}
-	repeat_cell(s, out, &cell);
+	rc = take_name(out, &cell, e);
+	if (rc > 0 && out->n + s->repeat > TRIALS_MAX)
+		rc = err_set(e, "more than %d cells with their repetitions", TRIALS_MAX);
+	else if (rc > 0)
+		repeat_cell(s, out, &cell);
 	cell_free(&cell);
-	return 0;
+	return rc < 0 ? err_push(e, "%s:%u", s->path, yaml_line(s->path, "matrix")) : 0;
 }
 
 /* ------------------------------------------------------------------ parsed values of the axes */
@@ -227,12 +304,19 @@ static struct setting **axes_parse(const struct scenario *s, struct err *e)
 static int add_product(const struct scenario *s, struct setting *const *axes, struct cells *out,
 		       const char *const *filters, size_t filters_len, struct err *e)
 {
-	const struct setting **values = xcalloc(s->matrix_len, sizeof(*values));
+	const struct setting **values;
 	size_t total = 1;
 	int rc = 0;
 
-	for (unsigned i = 0; i < s->matrix_len; i++)
+	for (unsigned i = 0; i < s->matrix_len; i++) {
 		total *= s->matrix[i].values_len;
+		if (total > COMBINATIONS_MAX)
+			return err_set(e,
+				       "%s:%u: more than %d combinations of values, expected "
+				       "fewer axes or values",
+				       s->path, yaml_line(s->path, "matrix"), COMBINATIONS_MAX);
+	}
+	values = xcalloc(s->matrix_len, sizeof(*values));
 	for (size_t k = 0; k < total && rc == 0; k++) {
 		size_t rest = k;
 		int excluded = 0;
@@ -323,6 +407,7 @@ struct scenario_cell *scenario_cells(const struct scenario *s, const char *const
 	    add_includes(s, axes, &out, filters, filters_len, e) == 0)
 		rc = out.n ? 0 : err_set(e, "%s: no cell is left to run", s->path);
 	axes_free(s, axes);
+	names_free(&out);
 	if (rc < 0) {
 		scenario_cells_free(out.c, out.n);
 		return NULL;

@@ -7,7 +7,7 @@
 
 /* One repetition of one cell of the matrix: a value for every axis, and a name made of them. */
 struct scenario_cell {
-	char cell[192];		  /* the values that vary; without '@' */
+	char cell[192];		  /* the values that vary, as a file name; without '@' */
 	char name[204];		  /* the same, with "@K" behind it where cells run more than once */
 	unsigned repetition;	  /* from 1 */
 	struct setting *settings; /* by axis (owned, and what they hold) */

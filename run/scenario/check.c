@@ -395,6 +395,11 @@ static int check_axis(const struct yaml_place *p, const struct scenario_axis *a)
 		struct setting value;
 		int rc;
 
+		for (unsigned i = 0; i < v; i++)
+			if (!strcmp(a->values[i], a->values[v])) {
+				err_set(p->e, "value %.80s a second time", a->values[v]);
+				return at_entry(p, "values", v);
+			}
 		if (setting_parse(p->s, a->axis, a->values[v], &value, p->e) < 0)
 			return at_entry(p, "values", v);
 		rc = scenario_check_setting(p->s, &value, p->e);
@@ -409,9 +414,13 @@ static int check_matrix(struct scenario *s, struct err *e)
 {
 	struct yaml_place p = {s, e, "matrix", 0};
 
-	for (; p.i < s->matrix_len; p.i++)
+	for (; p.i < s->matrix_len; p.i++) {
+		for (unsigned i = 0; i < p.i; i++)
+			if (!strcmp(s->matrix[i].axis, s->matrix[p.i].axis))
+				return bad(&p, "axis", "a second axis %.80s", s->matrix[p.i].axis);
 		if (check_axis(&p, &s->matrix[p.i]) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static const cyaml_schema_value_t text_value = {
 	CYAML_FIELD_STRING_PTR(key, STR | (flags), type, member, 1, CYAML_UNLIMITED)
 #define TEXTS(key, flags, type, member)                                                            \
 	CYAML_FIELD_SEQUENCE_COUNT(key, STR | (flags), type, member, member##_len, &text_value, 0, \
-				   CYAML_UNLIMITED)
+				   1000)
 
 static const cyaml_strval_t clocks[] = {{"virtual", LOOP_VIRTUAL}, {"real", LOOP_REAL}};
 static const cyaml_strval_t logins[] = {
@@ -141,9 +141,10 @@ static const cyaml_schema_value_t axis_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_axis, axis_fields),
 };
 
-#define LIST(key, flags, member, value)                                                            \
+/* Lists that are compared entry by entry have an end. */
+#define LIST(key, flags, member, value, most)                                                      \
 	CYAML_FIELD_SEQUENCE_COUNT(key, STR | (flags), struct scenario, member, member##_len,      \
-				   &(value), 0, CYAML_UNLIMITED)
+				   &(value), 0, most)
 
 static const cyaml_schema_field_t scenario_fields[] = {
 	TEXT("scenario", 0, struct scenario, scenario),
@@ -157,12 +158,12 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_UINT("super-nodes", OPT, struct scenario, super_nodes),
 	TEXT("internet-firewall", OPT, struct scenario, internet_firewall.name),
 	CYAML_FIELD_MAPPING_PTR("internet", STR | OPT, struct scenario, internet, internet_fields),
-	LIST("sites", 0, sites, site_value),
-	LIST("clients", OPT, clients, client_value),
-	LIST("operations", OPT, operations, operation_value),
-	LIST("background", OPT, background, background_value),
-	LIST("recordings", OPT, recordings, recording_value),
-	LIST("matrix", OPT, matrix, axis_value),
+	LIST("sites", 0, sites, site_value, 100),
+	LIST("clients", OPT, clients, client_value, 4000),
+	LIST("operations", OPT, operations, operation_value, 1000),
+	LIST("background", OPT, background, background_value, 1000),
+	LIST("recordings", OPT, recordings, recording_value, 1000),
+	LIST("matrix", OPT, matrix, axis_value, 64),
 	TEXTS("exclude", OPT, struct scenario, exclude),
 	TEXTS("include", OPT, struct scenario, include),
 	TEXTS("vantages", OPT, struct scenario, vantages),

@@ -312,6 +312,12 @@ START_TEST(bad_input_names_file_and_line)
 		 "    values: [1, none]\n",
 		 ":6:", "none"},
 		{"scenario: t\nsites:\n  - {name: a, cgn: public}\n", ":3:", "cgn public"},
+		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - {axis: seed, values: [1]}\n"
+		 "  - {axis: seed, values: [2]}\n",
+		 ":6:", "a second axis seed"},
+		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - axis: seed\n"
+		 "    values: [1, 2, 1]\n",
+		 ":6:", "value 1 a second time"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bads); i++) {
