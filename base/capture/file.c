@@ -38,11 +38,22 @@ int file_cut(struct file_source *f, uint64_t need, struct err *e)
 	f->s.ended = true;
 	if (window_stopped(&f->w))
 		return 0;
+	if (unpack_broken(f->w.unpack))
+		return err_set(e, "%s: %s; the %llu frames before that are used", f->s.name,
+			       unpack_broken(f->w.unpack), (unsigned long long)f->s.number);
 	return err_set(e,
 		       "%s: cut off in frame %llu: its record at byte %llu needs %llu bytes, the "
 		       "file has %llu more",
 		       f->s.name, (unsigned long long)f->s.number + 1, (unsigned long long)at,
 		       (unsigned long long)need, (unsigned long long)(f->w.offset - at));
+}
+
+int file_end(struct file_source *f, uint64_t need, struct err *e)
+{
+	if (f->w.pos != f->w.end || unpack_broken(f->w.unpack))
+		return file_cut(f, need, e);
+	f->s.ended = true;
+	return 0;
 }
 
 void file_close(struct source *s)
@@ -51,6 +62,7 @@ void file_close(struct source *s)
 
 	if (f->w.fd > STDERR_FILENO)
 		close(f->w.fd);
+	unpack_free(f->w.unpack);
 	free(f->w.buf);
 	free(f->ifs);
 }
@@ -59,7 +71,5 @@ double file_progress(const struct source *s)
 {
 	const struct file_source *f = (const struct file_source *)s;
 
-	if (!f->w.size)
-		return -1;
-	return (double)window_offset(&f->w) / (double)f->w.size;
+	return window_progress(&f->w);
 }

@@ -44,6 +44,9 @@ static inline uint16_t file_u16(const struct file_source *f, const uint8_t *p)
 
 /* "cut off in frame N ..." into @e, the source ends; returns -1, or 0 when it was stopped. */
 int file_cut(struct file_source *f, uint64_t need, struct err *e);
+/* The file ends with less than @need bytes left: 0 at a clean end, else -1 with @e set: it is cut off,
+ * or so is the compressed stream. The source ends. */
+int file_end(struct file_source *f, uint64_t need, struct err *e);
 /* A source's @renew, by its window. */
 void file_renew(struct source *s, uint8_t **buf, size_t *room);
 

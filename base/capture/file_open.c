@@ -2,9 +2,9 @@
 /*
  * file_open.c - opens a capture file with the reader for its format
  *
- * Classic pcap and pcapng are read by our own readers, from files and from pipes alike. The old
- * variants of pcap (modified headers, versions before 2.4) go to libpcap, which opens the file
- * again.
+ * Classic pcap and pcapng are read by our own readers, from files and from pipes alike, compressed
+ * or not (unpack.c). The old variants of pcap (modified headers, versions before 2.4) go to libpcap,
+ * which opens the file again.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,14 +19,27 @@
 #include "base/capture/file_pcapng.h"
 #include "base/capture/libpcap.h"
 
+/* Formats that are often met in place of a capture, and what to do. */
+static const char *other_format(const uint8_t *p, size_t n)
+{
+	if (unpack_format(p, n))
+		return "compressed twice; decompress it once";
+	if (!memcmp(p, "\x02\x21\x4c\x18", 4))
+		return "compressed with lz4's old format; decompress it first";
+	if (!memcmp(p, "BZh", 3))
+		return "compressed with bzip2; decompress it first";
+	if (!memcmp(p, "PK\x03\x04", 4))
+		return "a zip archive; unpack it first";
+	return NULL;
+}
+
 static int not_a_capture(const struct file_source *f, struct err *e)
 {
 	const uint8_t *p = f->w.pos;
+	const char *other = other_format(p, (size_t)(f->w.end - p));
 
-	if (p[0] == 0x1f && p[1] == 0x8b)
-		return err_set(e, "%s: compressed with gzip; decompress it first", f->s.name);
-	if (!memcmp(p, "\x28\xb5\x2f\xfd", 4))
-		return err_set(e, "%s: compressed with zstd; decompress it first", f->s.name);
+	if (other)
+		return err_set(e, "%s: %s", f->s.name, other);
 	return err_set(e,
 		       "%s: not a capture: starts with %02x%02x%02x%02x, which is neither pcap nor "
 		       "pcapng",
@@ -58,6 +71,8 @@ static int file_open_format(struct file_source *f, struct err *e)
 	uint32_t magic;
 
 	if (!window_has(&f->w, 4)) {
+		if (unpack_broken(f->w.unpack))
+			return err_set(e, "%s: %s", f->s.name, unpack_broken(f->w.unpack));
 		if (f->w.offset)
 			return err_set(e, "%s: not a capture: %llu bytes long", f->s.name,
 				       (unsigned long long)f->w.offset);
@@ -70,6 +85,14 @@ static int file_open_format(struct file_source *f, struct err *e)
 			return readers[i].open(f, readers[i].magic, e);
 	}
 	return not_a_capture(f, e);
+}
+
+/* Decompresses from here on what is compressed. */
+static void see_compression(struct file_source *f)
+{
+	(void)window_has(&f->w, UNPACK_MAGIC);
+	if (unpack_format(f->w.pos, (size_t)(f->w.end - f->w.pos)))
+		window_unpack(&f->w);
 }
 
 struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
@@ -102,9 +125,11 @@ struct source *source_file(const char *path, const char *filter, const atomic_bo
 	f->w.buf = xmalloc(f->w.room);
 	f->w.pos = f->w.end = f->w.buf;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	see_compression(f);
 	rc = file_open_format(f, e);
-	if (rc > 0 && pipe)
-		rc = err_set(e, "standard input: an old variant of pcap; give it as a file");
+	if (rc > 0 && (pipe || f->w.unpack))
+		rc = err_set(e, "%s: an old variant of pcap; give it as a file, not compressed",
+			     f->s.name);
 out:
 	if (!rc)
 		return &f->s;

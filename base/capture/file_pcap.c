@@ -20,12 +20,8 @@ static int pcap_next_frame(struct source *s, struct source_frame *out, struct er
 	const uint8_t *p;
 	uint32_t caplen;
 
-	if (!window_has(&f->w, 16)) {
-		if (f->w.pos != f->w.end)
-			return file_cut(f, 16, e);
-		s->ended = true;
-		return 0;
-	}
+	if (!window_has(&f->w, 16))
+		return file_end(f, 16, e);
 	caplen = file_u32(f, f->w.pos + 8);
 	if (caplen > FRAME_MAX) {
 		s->ended = true;

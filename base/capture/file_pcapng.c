@@ -204,12 +204,8 @@ static int ng_block(struct file_source *f, struct source_frame *out, struct err 
 	const uint8_t *body;
 	int rc = 2;
 
-	if (!window_has(&f->w, 12)) {
-		if (f->w.pos != f->w.end)
-			return file_cut(f, 12, e);
-		f->s.ended = true;
-		return 0;
-	}
+	if (!window_has(&f->w, 12))
+		return file_end(f, 12, e);
 	type = file_u32(f, f->w.pos);
 	if (type == BLOCK_SECTION && ng_section(f, e) < 0)
 		return -1;

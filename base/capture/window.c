@@ -28,6 +28,34 @@ static bool wait_readable(const struct window *w)
 	return !window_stopped(w);
 }
 
+/* Bytes of the file, compressed or not; 0 at its end. An unpack_read_fn. */
+static size_t window_read(void *window, uint8_t *p, size_t n)
+{
+	struct window *w = window;
+	ssize_t got;
+
+	do {
+		if (!wait_readable(w))
+			return 0;
+		got = read(w->fd, p, n);
+	} while (got < 0 && errno == EINTR);
+	return got > 0 ? (size_t)got : 0;
+}
+
+void window_unpack(struct window *w)
+{
+	w->unpack = unpack_new(w->pos, (size_t)(w->end - w->pos));
+	w->pos = w->end = w->buf;
+	w->offset = 0;
+}
+
+double window_progress(const struct window *w)
+{
+	uint64_t at = w->unpack ? unpack_used(w->unpack) : window_offset(w);
+
+	return w->size ? (double)at / (double)w->size : -1;
+}
+
 bool window_fill(struct window *w, size_t n)
 {
 	size_t have = (size_t)(w->end - w->pos);
@@ -42,15 +70,16 @@ bool window_fill(struct window *w, size_t n)
 	if (have)
 		memmove(w->buf, w->pos, have);
 	w->pos = w->buf;
-	while (have < n && wait_readable(w)) {
-		ssize_t got = read(w->fd, w->buf + have, w->room - have);
+	while (have < n && !window_stopped(w)) {
+		uint8_t *to = w->buf + have;
+		size_t room = w->room - have;
+		size_t got = w->unpack ? unpack_read(w->unpack, window_read, w, to, room)
+				       : window_read(w, to, room);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
+		if (!got)
 			break;
-		have += (size_t)got;
-		w->offset += (uint64_t)got;
+		have += got;
+		w->offset += got;
 	}
 	w->end = w->buf + have;
 	return have >= n;

@@ -7,20 +7,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/capture/unpack.h"
+
 #define WINDOW_ROOM (256U << 10) /* bytes, to begin with */
 
 /**
  * struct window - the part of a file that is in memory
  * @pos, @end:	Bytes that are there and not yet taken
  * @fd:		Where more comes from
+ * @unpack:	Decompresses it (owned), or NULL
  * @buf:	(owned) of @room bytes
- * @offset:	File offset of @end
+ * @offset:	File offset of @end; of a compressed file, as if it were not
  * @size:	File size; 0 when it is not a regular file
  * @stop:	When it turns true, the window ends where it is
  */
 struct window {
 	const uint8_t *pos, *end;
 	int fd;
+	struct unpack *unpack;
 	uint8_t *buf;
 	size_t room;
 	uint64_t offset, size;
@@ -29,6 +33,11 @@ struct window {
 
 /* Slow path of window_has(). */
 bool window_fill(struct window *w, size_t n);
+
+/* Takes what is in the window, and what follows, for compressed (unpack_format() knows it). */
+void window_unpack(struct window *w);
+/* The part of the file read, 0..1; negative when unknown. */
+double window_progress(const struct window *w);
 
 /* True when @n bytes are at w->pos; false when the file ends before. */
 static inline bool window_has(struct window *w, size_t n)

@@ -626,7 +626,7 @@ START_TEST(broken_files_are_named)
 	put_header(&m, 0x74786574, 65535, 1);
 	refused(save(&m, "text"), NULL, "not a capture");
 	put_header(&m, 0x00088b1f, 65535, 1);
-	refused(save(&m, "gz"), NULL, "gzip");
+	refused(save(&m, "gz"), NULL, "gzip stream is damaged");
 	put_header(&m, 0xa1b2c3d4, 65535, 189);
 	refused(save(&m, "usb"), NULL, "link type 189 (USB_LINUX)");
 	put_header(&m, 0xa1b2c3d4, 65535, 1);

@@ -119,6 +119,31 @@ START_TEST(tcp_is_put_in_order)
 }
 END_TEST
 
+/* RFC 7413: data begins behind the number of the SYN itself, and is sent again when only the SYN was
+ * accepted. */
+START_TEST(data_in_a_syn_is_played)
+{
+	struct recording_spec spec = {0};
+	struct recording r;
+	struct rec_flow *f;
+
+	open_capture();
+	UP(TH_SYN, 100, "GET ");
+	UP(TH_SYN, 100, "GET ");
+	DOWN(TH_SYN | TH_ACK, 500, "AB");
+	UP(TH_ACK | TH_PUSH, 101, "GET page");
+	DOWN(TH_ACK | TH_PUSH, 503, "C");
+	f = read_back(&r, &spec);
+	ck_assert_uint_eq(f->message_count, 4);
+	message_is(f, 0, true, "GET ");
+	message_is(f, 1, false, "AB");
+	message_is(f, 2, true, "page");
+	message_is(f, 3, false, "C");
+	ck_assert_uint_eq(f->bytes, 11);
+	recording_free(&r);
+}
+END_TEST
+
 START_TEST(sequence_numbers_wrap_and_captures_have_holes)
 {
 	struct recording_spec spec = {0};
@@ -272,6 +297,7 @@ UNIT(recording)
 	unit_case(tc, what_cannot_be_played_says_why);
 	unit_case(tc, who_opened_a_flow_recorded_from_its_middle);
 	unit_case(tc, tcp_is_put_in_order);
+	unit_case(tc, data_in_a_syn_is_played);
 	unit_case(tc, sequence_numbers_wrap_and_captures_have_holes);
 	unit_case(tc, a_flow_the_remote_opened_is_inbound);
 	unit_case(tc, the_public_address_is_learnt_from_payloads);
