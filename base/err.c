@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
+
+#define LEVEL_DEBUG 3
 
 int log_level = 1;
 
@@ -87,12 +90,19 @@ int err_push(struct err *e, const char *fmt, ...)
 __attribute__((format(printf, 3, 0))) static void log_line(int level, const char *word,
 							   const char *fmt, va_list ap)
 {
-	char buf[2048];
+	char buf[2048], shown[2 * sizeof(buf)], *next;
 
 	if (level > log_level)
 		return;
 	vsnprintf(buf, sizeof(buf), fmt, ap);
-	fprintf(stderr, "skypelab: %s%s\n", word, buf);
+	/* What is told to a developer may have lines. */
+	for (char *line = buf; line; line = next) {
+		next = level < LEVEL_DEBUG ? NULL : strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		text_show(shown, sizeof(shown), line);
+		fprintf(stderr, "skypelab: %s%s\n", word, shown);
+	}
 }
 
 #define LOG_FUNCTION(name, level, word)                                                            \
@@ -107,7 +117,7 @@ __attribute__((format(printf, 3, 0))) static void log_line(int level, const char
 LOG_FUNCTION(log_error, 0, "")
 LOG_FUNCTION(log_warn, 1, "warning: ")
 LOG_FUNCTION(log_info, 2, "")
-LOG_FUNCTION(log_debug, 3, "debug: ")
+LOG_FUNCTION(log_debug, LEVEL_DEBUG, "debug: ")
 
 static void *or_die(void *p)
 {

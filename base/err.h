@@ -28,7 +28,7 @@ int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 /* Puts "prefix: " before the message already in @e; returns -1. */
 int err_push(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Messages to standard error. Level: 0 errors only, 1 warnings (default), 2 info, 3 debug. */
+/* Messages to standard error; what is not plain text is shown (base/text.h). Level: 0 errors only, 1 warnings (default), 2 info, 3 debug. */
 extern int log_level;
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

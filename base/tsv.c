@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "base/text.h"
 #include "base/tsv.h"
 
 static size_t count_fields(const char *line)
@@ -49,6 +50,18 @@ static char *skip_byte_order_mark(char *text)
 	return strncmp(text, "\xef\xbb\xbf", 3) ? text : text + 3;
 }
 
+/* Whether every field is plain text, in UTF-8. 0, or -1 with @e set. */
+static int check_plain(const struct tsv *t, char *const *fields, unsigned no, struct err *e)
+{
+	for (size_t i = 0; i < t->columns; i++)
+		if (!text_plain(fields[i]))
+			return err_set(e,
+				       "%s:%u: \"%.200s\" has a character that cannot be printed, "
+				       "or is not UTF-8",
+				       t->path, no, fields[i]);
+	return 0;
+}
+
 /* Ends the line at @line, whose end may be LF, CRLF or CR alone; returns the next, NULL at the
  * end. */
 static char *end_line(char *line)
@@ -83,6 +96,8 @@ struct tsv *tsv_read(const char *path, struct err *e)
 			t->columns = count_fields(line);
 			t->names = xcalloc(t->columns, sizeof(char *));
 			split(line, t->names, t->columns);
+			if (check_plain(t, t->names, no, e) < 0)
+				goto fail;
 			if (name_twice(t)) {
 				err_set(e, "%s:%u: column %s stands twice in the header", path, no,
 					name_twice(t));
@@ -101,6 +116,8 @@ struct tsv *tsv_read(const char *path, struct err *e)
 			t->lines = xrealloc(t->lines, cap * sizeof(unsigned));
 		}
 		split(line, t->cells + t->rows * t->columns, t->columns);
+		if (check_plain(t, t->cells + t->rows * t->columns, no, e) < 0)
+			goto fail;
 		t->lines[t->rows++] = no;
 	}
 	if (!t->names) {

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "base/text.h"
 #include "base/yaml_document.h"
 
 #define DEPTH_MAX 32
@@ -47,6 +48,22 @@ static int too_many(const char *path, struct err *e)
 		       path, NODES_MAX);
 }
 
+/* Whether a scalar is plain text (base/text.h); one that is written with | or > has lines. */
+static bool is_plain(const yaml_event_t *v)
+{
+	char *text = xstrdup((const char *)v->data.scalar.value);
+	bool plain;
+
+	if (v->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+	    v->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
+		for (char *c = text; *c; c++)
+			if (*c == '\n')
+				*c = ' ';
+	plain = text_plain(text);
+	free(text);
+	return plain;
+}
+
 /* Counts of a text's events so far. */
 struct events {
 	unsigned depth, nodes, documents;
@@ -73,6 +90,11 @@ static int count_event(const char *path, const yaml_event_t *v, struct events *n
 		if (memchr(v->data.scalar.value, 0, v->data.scalar.length))
 			return err_set(e, "%s:%zu: a text with the character NUL in it", path,
 				       v->start_mark.line + 1);
+		if (!is_plain(v))
+			return err_set(e,
+				       "%s:%zu: \"%.200s\" has a character that cannot be printed",
+				       path, v->start_mark.line + 1,
+				       (const char *)v->data.scalar.value);
 		return ++n->nodes > NODES_MAX ? too_many(path, e) : 0;
 	default:
 		return 0;

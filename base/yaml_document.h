@@ -15,7 +15,8 @@ char *yaml_text(const char *path, size_t *len, struct err *e);
 
 /* The text of a YAML file as libyaml's nodes, each with its line. What a hostile text could blow up
  * is refused: depth, number of nodes with aliases written out, aliases inside themselves; and what
- * one of two readers would miss: a key twice in a mapping, a second document, a NUL in a text.
+ * one of two readers would miss: a key twice in a mapping, a second document, a NUL in a text;
+ * and text that is not plain (base/text.h), line feeds of | and > aside.
  * @path names the file in errors. 0, or -1 with @e set; free with yaml_document_delete(). */
 int yaml_document_read(const char *path, const char *text, size_t len, yaml_document_t *doc,
 		       struct err *e);

@@ -16,6 +16,7 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "cli/cmd_results.h"
 #include "cli/command/failure.h"
 #include "results/history/baseline.h"
@@ -184,7 +185,7 @@ static enum command_end verify(struct command_call *call, struct err *e)
 		int state = manifest_verify(call->arguments[i], e);
 
 		if (state == MANIFEST_WHOLE) {
-			printf("%s: whole\n", call->arguments[i]);
+			printf("%s: whole\n", quote_terminal(call->arguments[i]));
 			continue;
 		}
 		failure_report(e);
@@ -235,7 +236,7 @@ static enum command_end baseline_save(struct command_call *call, struct err *e)
 			    "%s: nothing to keep: no such vantage or signature in its claims.tsv",
 			    run);
 	if (rc == 0)
-		printf("%s: %zu blocks\n", path, b->n);
+		printf("%s: %zu blocks\n", quote_terminal(path), b->n);
 	free(path);
 	free(about);
 	baseline_free(b);
@@ -261,7 +262,7 @@ static void list_baseline(const char *dir, char *name)
 	b = baseline_read(path, &e);
 	*dot = '\0';
 	if (b)
-		printf("%-32s %zu blocks\n", name, b->n);
+		printf("%-32s %zu blocks\n", quote_terminal(name), b->n);
 	else
 		failure_report(&e);
 	baseline_free(b);

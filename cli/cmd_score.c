@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/quote.h"
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
 #include "run/cell/of_capture.h"
@@ -100,6 +101,19 @@ static const struct option_row rows[] = {
 	       .forms = MATRIX_FORM),
 };
 
+/* What the command line names goes into tables. 0, or -1 with @e set. */
+static int check_names(const struct score_options *o, struct err *e)
+{
+	if (o->version && name_check(o->version, NAME_BYTES, e) < 0)
+		return err_push(e, "--traffic-version");
+	if (o->vantage && name_check(o->vantage, NAME_BYTES, e) < 0)
+		return err_push(e, "--vantage");
+	for (size_t i = 0; (o->eve || o->run) && i < o->signatures.n; i++)
+		if (name_check(o->signatures.items[i], NAME_BYTES, e) < 0)
+			return err_push(e, "--signature");
+	return 0;
+}
+
 /* Reports a label file none of whose flows the capture holds: it is another capture's. */
 static int strangers(const char *file, const struct labels *l, const char *capture,
 		     const struct flow_index *x, struct err *e)
@@ -172,7 +186,7 @@ static int score_one(struct score_table *t, const struct score_options *o,
 		     const struct signature_set *set, const char *path, bool several,
 		     struct flow_totals *sum, struct err *e)
 {
-	const char *name = capture_name(path);
+	const char *name = quote_terminal(capture_name(path));
 	char *axes = axes_text((const char *const[]){"capture"}, &name, several && !o->not_skype);
 	struct cell_capture cell;
 	bool of_run = cell_of_capture(path, &cell);
@@ -182,7 +196,7 @@ static int score_one(struct score_table *t, const struct score_options *o,
 			    .traffic_version = o->version ? o->version : cell.traffic_version,
 			    .vantage = o->vantage ? o->vantage : cell.vantage,
 			    .axes = axes,
-			    .cell = o->not_skype ? path : name}};
+			    .cell = o->not_skype ? quote_terminal(path) : name}};
 	int rc = -1;
 
 	if (of_run && cell.source == SOURCE_NONE)
@@ -232,7 +246,7 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
 					     .traffic_version = o->version,
 					     .vantage = o->vantage,
-					     .cell = o->eve},
+					     .cell = quote_terminal(o->eve)},
 				 .labels = l,
 				 .detections = v,
 				 .flows = x};
@@ -379,7 +393,9 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 		if (counted)
 			fprintf(stderr, "\r%zu captures", *n + 1);
 		if (score_one(t, o, set, list[*n], list[1] != NULL, sum, &e) < 0) {
-			log_error("%s%s", counted ? "\r" : "", e.msg);
+			if (counted)
+				fputc('\r', stderr);
+			log_error("%s", e.msg);
 			good = false;
 		}
 	}
@@ -420,6 +436,8 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	bool good;
 	size_t n;
 
+	if (check_names(o, e) < 0)
+		goto out;
 	set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
 			      : signatures_load(all, 1, e);
 	list = set ? capture_list((const char *const *)call->arguments, call->n, e) : NULL;
@@ -456,7 +474,8 @@ static enum command_end score_eve(struct command_call *call, struct err *e)
 	const struct flow_totals none = {0};
 	enum command_end end = COMMAND_FAILED;
 
-	if (score_events(t, o, call->n ? call->arguments[0] : NULL, e) == 0 &&
+	if (check_names(o, e) == 0 &&
+	    score_events(t, o, call->n ? call->arguments[0] : NULL, e) == 0 &&
 	    (!t->n || output(t, o, &none, 0, e) == 0))
 		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
 	score_table_free(t);

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "base/quote.h"
 #include "cli/cmd_signature.h"
 #include "cli/command/failure.h"
 #include "detector/detector.h"
@@ -44,8 +45,8 @@ static enum command_end check(struct command_call *call, struct err *e)
 		for (size_t k = 0; k < signatures_count(set); k++) {
 			const struct signature_info *s = signatures_info(set, k);
 
-			printf("%s: %s revision %u, %zu rules: right\n", s->path, s->name,
-			       s->revision, s->rules);
+			printf("%s: %s revision %u, %zu rules: right\n", quote_terminal(s->path),
+			       s->name, s->revision, s->rules);
 		}
 		signatures_free(set);
 	}

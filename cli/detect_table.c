@@ -15,6 +15,7 @@
 
 #include <uthash.h>
 
+#include "base/quote.h"
 #include "cli/detect_table.h"
 
 #define SHOWN_BYTES 128
@@ -98,7 +99,8 @@ static void explain_message(struct table_out *t, const struct evidence *m)
 
 static void explain(struct table_out *t, const struct detection_event *ev)
 {
-	fprintf(t->f, "    %s:%u: rule %s\n", ev->signature_path, ev->rule_line, ev->rule);
+	fprintf(t->f, "    %s:%u: rule %s\n", quote_terminal(ev->signature_path), ev->rule_line,
+		ev->rule);
 	for (size_t i = 0; i < ev->evidence_count; i++)
 		explain_message(t, &ev->evidence[i]);
 }
@@ -142,7 +144,7 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 		ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp", endpoint_text(&ev->flow.src, client),
 		endpoint_text(&ev->flow.dst, peer), words, ev->signature, ev->revision,
 		*ev->client_version ? ", client " : "", ev->client_version, input ? " (" : "",
-		input ? input : "", input ? ")" : "");
+		input ? quote_terminal(input) : "", input ? ")" : "");
 	if (t->explain)
 		explain(t, ev);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "lab/gateway/firewall.h"
 #include "lab/gateway/nat.h"
 #include "lab/graph.h"
@@ -66,14 +67,15 @@ static void site_text(const struct plan *p, const struct plan_site *s, bool last
 		const struct gateway_ctx *c = &p->gateways[s->cgn_gateway];
 
 		fprintf(out, "%s  wan %s, lan %s/%u, nat %s", c->node, text(&c->wan_ip),
-			text(&c->lan.ip), c->lan.len, c->nat->given);
+			text(&c->lan.ip), c->lan.len, quote_terminal(c->nat->given));
 		if (w)
 			print_shape(&w->shape, out);
 		fprintf(out, "\n%s`- ", bar);
 		snprintf(indent, sizeof(indent), "%s   ", bar);
 	}
 	fprintf(out, "%s  wan %s, lan %s/%u, firewall %s, nat %s", g->node, text(&g->wan_ip),
-		text(&g->lan.ip), g->lan.len, g->firewall->given, g->nat->given);
+		text(&g->lan.ip), g->lan.len, quote_terminal(g->firewall->given),
+		quote_terminal(g->nat->given));
 	if (w && s->cgn < 0)
 		print_shape(&w->shape, out);
 	fprintf(out, "\n");
@@ -111,13 +113,14 @@ static void dot_node(const struct plan *p, int node, const char *indent, FILE *o
 	for (size_t i = 0; i < p->n_gateways; i++)
 		if (!strcmp(p->gateways[i].node, n->name))
 			g = &p->gateways[i];
-	fprintf(out, "%s\"%s\" [shape=%s, label=\"%s", indent, n->name, shape[n->kind], n->name);
+	fprintf(out, "%s\"%s\" [shape=%s, label=\"%s", indent, quote_dot(n->name), shape[n->kind],
+		quote_dot(n->name));
 	if (n->ip.family)
 		fprintf(out, "\\n%s", text(&n->ip));
 	if (g && g->kind == GATEWAY_SITE)
-		fprintf(out, "\\nfirewall %s", g->firewall->given);
+		fprintf(out, "\\nfirewall %s", quote_dot(g->firewall->given));
 	if (g && g->kind != GATEWAY_INTERNET)
-		fprintf(out, "\\nnat %s", g->nat->given);
+		fprintf(out, "\\nnat %s", quote_dot(g->nat->given));
 	fprintf(out, "\"];\n");
 }
 
@@ -127,7 +130,8 @@ static void plan_dot(const struct plan *p, FILE *out)
 	for (size_t i = 0; i < p->n_sites; i++) {
 		const struct plan_site *s = &p->sites[i];
 
-		fprintf(out, "\tsubgraph \"cluster_%s\" {\n\t\tlabel=\"%s\";\n", s->name, s->name);
+		fprintf(out, "\tsubgraph \"cluster_%s\" {\n\t\tlabel=\"%s\";\n", quote_dot(s->name),
+			quote_dot(s->name));
 		for (size_t k = 0; k < p->n_nodes; k++)
 			if (p->nodes[k].site == (int)i)
 				dot_node(p, (int)k, "\t\t", out);
@@ -140,8 +144,8 @@ static void plan_dot(const struct plan *p, FILE *out)
 		const struct plan_link *l = &p->links[i];
 
 		fprintf(out, "\t\"%s\" -- \"%s\" [taillabel=\"%s\", headlabel=\"%s\"];\n",
-			p->nodes[l->a.node].name, p->nodes[l->b.node].name, l->a.ifname,
-			l->b.ifname);
+			quote_dot(p->nodes[l->a.node].name), quote_dot(p->nodes[l->b.node].name),
+			quote_dot(l->a.ifname), quote_dot(l->b.ifname));
 	}
 	fprintf(out, "}\n");
 }

@@ -14,6 +14,7 @@
 #include "base/outfile.h"
 #include "base/label.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "base/tsv.h"
 #include "replay/recorded/fate.h"
 #include "run/cell/recordings.h"
@@ -123,8 +124,9 @@ static void print_skype_row(const char *cell, const char *capture, const struct 
 	const char *slash = strrchr(capture, '/');
 
 	if (s->flows)
-		printf("%-72.72s %-28.28s %5u %5u %5u\n", cell, slash ? slash + 1 : capture,
-		       s->fate[FATE_COMPLETE], s->fate[FATE_CUT], s->fate[FATE_NEVER_STARTED]);
+		printf("%-72.72s %-28.28s %5u %5u %5u\n", quote_terminal(cell),
+		       quote_terminal(slash ? slash + 1 : capture), s->fate[FATE_COMPLETE],
+		       s->fate[FATE_CUT], s->fate[FATE_NEVER_STARTED]);
 }
 
 /* Every recording that the cell @s played by conversation. */

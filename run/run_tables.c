@@ -17,6 +17,7 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/report/plot.h"
@@ -323,7 +324,8 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    history_add("results/history.db", r->dir, &soft) < 0)
 		log_warn("%s", soft.msg);
 	if (rc == 0)
-		printf("\n%s/%s\n", r->dir, r->no_report ? "accuracy.tsv" : "report.html");
+		printf("\n%s/%s\n", quote_terminal(r->dir),
+		       r->no_report ? "accuracy.tsv" : "report.html");
 	if (r->damaged)
 		*r->damaged = json_array_size(sums.damaged) > 0;
 	free(accuracy);

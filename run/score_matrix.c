@@ -14,6 +14,7 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "base/tsv.h"
 #include "run/score_matrix.h"
 #include "run/detect/captures.h"
@@ -140,10 +141,10 @@ static void put_capture(struct page *p, const struct score_table *t, const struc
 		count_found(t, x, p->names.names[i], &n);
 		tp = n.hit[UDP] + n.hit[TCP_PAYLOAD] + n.hit[TCP_EMPTY];
 		all = n.all[UDP] + n.all[TCP_PAYLOAD] + n.all[TCP_EMPTY];
-		fprintf(p->f, "| %s | %u/%u | %u/%u | %u/%u | %u/%u | %u/%u", p->names.names[i],
-			n.hit[UDP], n.all[UDP], n.hit[TCP_PAYLOAD], n.all[TCP_PAYLOAD],
-			n.hit[TCP_EMPTY], n.all[TCP_EMPTY], n.clients, n.all_clients, n.fp,
-			n.not_skype);
+		fprintf(p->f, "| %s | %u/%u | %u/%u | %u/%u | %u/%u | %u/%u",
+			quote_markdown(p->names.names[i]), n.hit[UDP], n.all[UDP],
+			n.hit[TCP_PAYLOAD], n.all[TCP_PAYLOAD], n.hit[TCP_EMPTY], n.all[TCP_EMPTY],
+			n.clients, n.all_clients, n.fp, n.not_skype);
 		put_ratio(p->f, tp, all);
 		put_ratio(p->f, tp, tp + n.fp);
 		fputs(" |\n", p->f);
@@ -214,7 +215,7 @@ static int put_positives(struct page *p, struct err *e)
 
 		rc = l ? score_into(p, t, list[i], l, x, e) : -1;
 		if (!rc) {
-			fprintf(p->f, "\n## %s\n\n%s\n", name, about(p, name));
+			fprintf(p->f, "\n## %s\n\n%s\n", quote_markdown(name), about(p, name));
 			put_capture(p, t, x);
 		}
 		labels_free(l);
@@ -242,7 +243,7 @@ static void put_negative_table(struct page *p, const struct score_table *t)
 			if (t->rows[k].unit == UNIT_CLIENT &&
 			    !strcmp(t->rows[k].signature, r->signature))
 				hosts = t->rows[k].fp;
-		fprintf(p->f, "| %s | %llu | %llu | %.3g | %.3g |\n", r->signature,
+		fprintf(p->f, "| %s | %llu | %llu | %.3g | %.3g |\n", quote_markdown(r->signature),
 			(unsigned long long)r->fp, hosts, score_fpr(r) < 0 ? 0 : score_fpr(r),
 			exact_upper95(r->fp, r->fp + r->tn));
 	}

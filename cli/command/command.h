@@ -27,7 +27,7 @@ struct command_call {
 	bool help;	    /* --help was given: nothing else was checked */
 	bool usage;	    /* after a failure: a usage line helps */
 	uint64_t given;	    /* bit i: row i of the table was given */
-	char *line;	    /* (owned) "skypelab run -o DIR ...", as it was typed */
+	char *line;	    /* (owned) "skypelab run -o DIR ...", as a shell reads it */
 	char **memory;	    /* (owned) where @arguments stand */
 	int program_status; /* with COMMAND_PROGRAM */
 };

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/quote.h"
 #include "cli/command/form.h"
 #include "cli/command/option_fault.h"
 
@@ -340,7 +341,7 @@ static char *line_of(int argc, char **argv)
 	char *text = xstrdup("skypelab");
 
 	for (int i = 0; i < argc; i++) {
-		char *more = xasprintf("%s %s", text, argv[i]);
+		char *more = xasprintf("%s %s", text, quote_shell(argv[i]));
 
 		free(text);
 		text = more;

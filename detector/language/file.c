@@ -20,12 +20,14 @@
 #include "base/number.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "detector/language/dispatch.h"
 #include "detector/language/file.h"
 #include "detector/language/rule.h"
 #include "detector/language/shared_rules.h"
 
-#define FILE_MAX (1 << 20)
+#define FILE_MAX       (1 << 20)
+#define NAME_BYTES_MAX 63 /* what scores and runs keep of a name */
 
 /* Folder of the bundled signature files: $SKYPELAB_DATA/detector/signatures, else that of the
  * source folder the running program was built in, else PREFIX/share/skypelab/detector/signatures of
@@ -206,6 +208,7 @@ static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 					   "source",	"versions", "notes", "segments",
 					   "sets",	"rules",    NULL};
 	static const char *const segments[] = {"reassembled", "psh", NULL};
+	struct err why;
 	yaml_node_t *v;
 	long revision;
 	int word;
@@ -218,6 +221,9 @@ static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 	    head_text(p, root, "notes", false, &s->text[T_NOTES]) < 0 ||
 	    head_versions(p, root, &s->text[T_VERSIONS]) < 0)
 		return -1;
+	v = yaml_get(&p->doc, root, "signature");
+	if (name_check(s->text[T_NAME], NAME_BYTES_MAX, &why) < 0)
+		return sig_error(p, v, "%s", why.msg);
 	v = yaml_get(&p->doc, root, "revision");
 	if (!v)
 		return sig_error(p, root, "no \"revision\", expected a number from 1");

@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "base/outfile.h"
+#include "base/quote.h"
 #include "base/tsv.h"
 #include "results/history/baseline.h"
 
@@ -202,7 +203,7 @@ int baseline_write(const struct baseline *b, const char *path, const char *about
 
 	if (outfile_open(&o, path, e) < 0)
 		return -1;
-	fprintf(o.f, FILE_FORMAT "\n# %s\n", about);
+	fprintf(o.f, FILE_FORMAT "\n# %s\n", quote_terminal(about));
 	fputs("# below a line of counts: its false positives, and its found (tp) or missed (fn) "
 	      "subjects, whichever are fewer\n"
 	      "source\tversion\tcell\tvantage\tsignature\trevision\tunit\twhat\ttp\tfp\tfn\ttruth\t"

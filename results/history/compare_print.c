@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "results/history/compare_print.h"
 #include "results/report/html.h"
 #include "results/score/measures.h"
@@ -77,13 +78,17 @@ static struct moved_figure figure_text(const struct figure *f)
 	return m;
 }
 
-static void put_change(const struct change *x, FILE *f)
+typedef const char *quote_fn(const char *s);
+
+static void put_change(const struct change *x, FILE *f, quote_fn *quote)
 {
-	fprintf(f, "%s  %s %s  %s%s%s", x->block->signature, score_unit_text(x->block->unit),
-		x->subject, x->block->cell, strcmp(x->block->vantage, "-") ? " at " : "",
-		strcmp(x->block->vantage, "-") ? x->block->vantage : "");
+	bool at = strcmp(x->block->vantage, "-") != 0;
+
+	fprintf(f, "%s  %s %s  %s%s%s", quote(x->block->signature), score_unit_text(x->block->unit),
+		quote(x->subject), quote(x->block->cell), at ? " at " : "",
+		at ? quote(x->block->vantage) : "");
 	if (*x->reason)
-		fprintf(f, "  (%s)", x->reason);
+		fprintf(f, "  (%s)", quote(x->reason));
 	if (x->packet)
 		fprintf(f, "  frame %llu", (unsigned long long)x->packet);
 }
@@ -93,7 +98,7 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 {
 	size_t shown[CHANGES] = {0};
 
-	fprintf(f, "%s: %s against %s: ", verdict(c), now, base);
+	fprintf(f, "%s: %s against %s: ", verdict(c), quote_terminal(now), quote_terminal(base));
 	put_counts(c, f);
 	fputc('\n', f);
 	for (size_t i = 0; i < c->figures_n; i++) {
@@ -104,12 +109,13 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 			fprintf(f,
 				"  %s %s%s%s %s %s: recall %s -> %s, precision %s -> %s, false "
 				"positives %llu -> %llu%s\n",
-				source_text(g->source), g->version,
+				source_text(g->source), quote_terminal(g->version),
 				strcmp(g->vantage, "-") ? " at " : "",
-				strcmp(g->vantage, "-") ? g->vantage : "", g->signature,
-				score_unit_text(g->unit), m.recall[0], m.recall[1], m.precision[0],
-				m.precision[1], (unsigned long long)g->base_fp,
-				(unsigned long long)g->fp, g->worse ? "  WORSE" : "");
+				strcmp(g->vantage, "-") ? quote_terminal(g->vantage) : "",
+				quote_terminal(g->signature), score_unit_text(g->unit), m.recall[0],
+				m.recall[1], m.precision[0], m.precision[1],
+				(unsigned long long)g->base_fp, (unsigned long long)g->fp,
+				g->worse ? "  WORSE" : "");
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		const struct change *x = &c->changes[i];
@@ -122,7 +128,7 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 			continue;
 		}
 		fputs("  ", f);
-		put_change(x, f);
+		put_change(x, f, quote_terminal);
 		fputc('\n', f);
 	}
 }
@@ -131,7 +137,8 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 {
 	enum change_kind open = CHANGES;
 
-	fprintf(f, "**%s**: `%s` against `%s`: ", verdict(c), now, base);
+	fprintf(f, "**%s**: %s against %s: ", verdict(c), quote_markdown(now),
+		quote_markdown(base));
 	put_counts(c, f);
 	fputs(".\n", f);
 	for (size_t i = 0, head = 0; i < c->figures_n; i++) {
@@ -147,10 +154,12 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 			      f);
 		fprintf(f,
 			"| %s | %s | %s %s→%s | %s | %s | %s → %s | %s → %s | %llu → %llu | %s |\n",
-			source_text(g->source), g->version, g->signature, g->base_revision,
-			g->revision, g->vantage, score_unit_text(g->unit), m.recall[0], m.recall[1],
-			m.precision[0], m.precision[1], (unsigned long long)g->base_fp,
-			(unsigned long long)g->fp, g->worse ? "**worse**" : "");
+			source_text(g->source), quote_markdown(g->version),
+			quote_markdown(g->signature), quote_markdown(g->base_revision),
+			quote_markdown(g->revision), quote_markdown(g->vantage),
+			score_unit_text(g->unit), m.recall[0], m.recall[1], m.precision[0],
+			m.precision[1], (unsigned long long)g->base_fp, (unsigned long long)g->fp,
+			g->worse ? "**worse**" : "");
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		const struct change *x = &c->changes[i];
@@ -160,9 +169,9 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 				open == CHANGES ? "" : "\n</details>\n", c->count[x->kind],
 				kinds_plural(x->kind, c->count[x->kind]));
 		open = x->kind;
-		fputs("- `", f);
-		put_change(x, f);
-		fputs("`\n", f);
+		fputs("- ", f);
+		put_change(x, f, quote_markdown);
+		fputc('\n', f);
 	}
 	if (open != CHANGES)
 		fputs("\n</details>\n", f);

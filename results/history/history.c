@@ -14,6 +14,7 @@
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
 #include "results/report/gnuplot.h"
@@ -189,12 +190,12 @@ static void print_line(sqlite3_stmt *s, const char *const *head, int columns,
 	static const int widths[] = {24, 12, 8, 9, 8, 12, 8, 7, 6, 7, 9, 6};
 
 	for (int i = 0; i < columns; i++) {
-		const char *text = s ? cell(s, i) : head[i];
+		const char *text = quote_terminal(s ? cell(s, i) : head[i]);
 
 		if (format == TABLE_TSV)
 			fprintf(f, "%s%s", i ? "\t" : "", text);
 		else if (format == TABLE_MARKDOWN)
-			fprintf(f, "| %s ", text);
+			fprintf(f, "| %s ", quote_markdown(s ? cell(s, i) : head[i]));
 		else if (i + 1 < columns)
 			fprintf(f, "%-*s  ", widths[i], text);
 		else
@@ -262,14 +263,16 @@ static size_t put_data(FILE *f, sqlite3_stmt *s, char ***series)
 
 	fputs("x\tended\tseries\trecall\tprecision\n", f);
 	while (sqlite3_step(s) == SQLITE_ROW) {
-		snprintf(now, sizeof(now), "%s %s %s", cell(s, 3), cell(s, 4), cell(s, 5));
+		snprintf(now, sizeof(now), "%s %s %s", quote_terminal(cell(s, 3)),
+			 quote_terminal(cell(s, 4)), quote_terminal(cell(s, 5)));
 		if (!n || strcmp(now, (*series)[n - 1]) != 0) {
 			fputs(n ? "\n\n" : "", f);
 			*series = xrealloc(*series, (n + 1) * sizeof(char *));
 			(*series)[n++] = xstrdup(now);
 			x = 0;
 		}
-		fprintf(f, "%d\t%s\t%s\t%s\t%s\n", ++x, cell(s, 0), now, cell(s, 11), cell(s, 10));
+		fprintf(f, "%d\t%s\t%s\t%s\t%s\n", ++x, quote_terminal(cell(s, 0)), now,
+			cell(s, 11), cell(s, 10));
 	}
 	return n;
 }
@@ -281,7 +284,7 @@ static void put_script(FILE *f, const char *signature, const char *unit, char *c
 		"set xlabel \"run, in order of time\"\nset ylabel \"share of %ss\"\n"
 		"set yrange [-0.02:1.02]\nset xtics 1\nset title ",
 		unit ? unit : "flow");
-	gnuplot_quote(f, signature);
+	fputs(quote_gnuplot(signature), f);
 	fputs("\nplot ", f);
 	for (size_t i = 0; i < n; i++) {
 		for (int k = 0; k < 2; k++) {
@@ -295,7 +298,7 @@ static void put_script(FILE *f, const char *signature, const char *unit, char *c
 				plot_colours[i % PLOT_COLOURS]);
 			snprintf(title, sizeof(title), "%.200s: %s", series[i],
 				 k ? "precision" : "recall");
-			gnuplot_quote(f, title);
+			fputs(quote_gnuplot(title), f);
 		}
 	}
 	fputc('\n', f);

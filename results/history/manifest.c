@@ -18,6 +18,7 @@
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "results/history/manifest.h"
 
 #define MANIFEST_FORMAT 1
@@ -262,7 +263,7 @@ static void compare_inputs(const json_t *before, const json_t *after, const char
 
 			if (strcmp(base ? base + 1 : other, name) == 0 &&
 			    strcmp(text_at(one, "sha256", NULL), text_at(two, "sha256", NULL)) != 0)
-				fprintf(f, "%s: %s differs\n", what, name);
+				fprintf(f, "%s: %s differs\n", what, quote_terminal(name));
 		}
 	}
 }
@@ -295,8 +296,8 @@ size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)
 		if (strcmp(text_at(before, facts[i][0], facts[i][1]),
 			   text_at(after, facts[i][0], facts[i][1])) != 0)
 			fprintf(f, "%s %s: %s, was %s\n", facts[i][0], facts[i][1],
-				text_at(after, facts[i][0], facts[i][1]),
-				text_at(before, facts[i][0], facts[i][1]));
+				quote_terminal(text_at(after, facts[i][0], facts[i][1])),
+				quote_terminal(text_at(before, facts[i][0], facts[i][1])));
 	compare_inputs(a, b, "signatures", f);
 	compare_inputs(a, b, "inputs", f);
 	if (strcmp(text_at(a, "messages_sha256", NULL), text_at(b, "messages_sha256", NULL)) != 0) {
@@ -312,13 +313,14 @@ size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)
 			times++;
 			continue;
 		}
-		fprintf(f, "%s: %s\n", name, other ? "differs" : "missing in the new run");
+		fprintf(f, "%s: %s\n", quote_terminal(name),
+			other ? "differs" : "missing in the new run");
 		differ++;
 	}
 	json_object_foreach (now, name, entry) {
 		if (json_object_get(old, name))
 			continue;
-		fprintf(f, "%s: only in the new run\n", name);
+		fprintf(f, "%s: only in the new run\n", quote_terminal(name));
 		differ++;
 	}
 	fprintf(f, "%zu files: %zu differences; %zu more differ because they hold times\n",

@@ -7,24 +7,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "results/report/gnuplot.h"
-
-void gnuplot_quote(FILE *f, const char *s)
-{
-	fputc('"', f);
-	for (; *s; s++) {
-		if (*s == '"' || (*s == '\\' && s[1] != 'n'))
-			fputc('\\', f);
-		if ((unsigned char)*s >= ' ')
-			fputc(*s, f);
-	}
-	fputc('"', f);
-}
 
 static void child(const char *dir, char *const *argv, int out)
 {
@@ -68,7 +57,7 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 	argv[0] = xstrdup("gnuplot");
 	argv[1] = xstrdup("-d"); /* no start-up file */
 	for (size_t i = 0; i < n; i++)
-		argv[i + 2] = xasprintf("%s.gp", names[i]);
+		argv[i + 2] = xasprintf("./%s.gp", names[i]); /* never an option */
 	if (pipe2(pipes, O_CLOEXEC) < 0) {
 		err_sys(e, "gnuplot");
 		pid = -1;

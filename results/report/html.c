@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "base/quote.h"
 #include "results/report/html.h"
 #include "results/report/palette.h"
 
@@ -72,32 +73,6 @@ static const char script[] =
 	"x.localeCompare(y,undefined,{numeric:true});return up?d:-d});"
 	"t.tBodies[0].append(...rows)});";
 
-/* Escapes &, <, >, " and ', for content and attributes. */
-static void put_escaped(FILE *f, const char *s)
-{
-	for (; *s; s++) {
-		switch (*s) {
-		case '&':
-			fputs("&amp;", f);
-			break;
-		case '<':
-			fputs("&lt;", f);
-			break;
-		case '>':
-			fputs("&gt;", f);
-			break;
-		case '"':
-			fputs("&quot;", f);
-			break;
-		case '\'':
-			fputs("&#39;", f);
-			break;
-		default:
-			fputc(*s, f);
-		}
-	}
-}
-
 void html_printf(FILE *f, const char *fmt, ...)
 {
 	va_list ap;
@@ -109,7 +84,7 @@ void html_printf(FILE *f, const char *fmt, ...)
 		} else if (fmt[1] == '%') {
 			fputc(*++fmt, f);
 		} else if (fmt[1] == 's') {
-			put_escaped(f, va_arg(ap, const char *));
+			fputs(quote_html(va_arg(ap, const char *)), f);
 			fmt++;
 		} else if (fmt[1] == 'u') {
 			fprintf(f, "%u", va_arg(ap, unsigned));
@@ -134,7 +109,7 @@ void html_head(FILE *f, const char *title)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
 	      f);
-	put_escaped(f, title);
+	fputs(quote_html(title), f);
 	fprintf(f, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
 }
 

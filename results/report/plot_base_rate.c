@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_base_rate.h"
 #include "results/score/base_rate.h"
@@ -50,14 +50,17 @@ static void put_data(FILE *f, const struct plot_view *v, const struct selection 
 
 static void put_script(FILE *f, const struct plot_view *v, const struct selection *s)
 {
+	char *title = xasprintf("Precision of flows where Skype is rare (%s traffic%s)\n"
+				"line: as measured; dashes: its lower 95 %% bound",
+				source_text(v->source), v->at);
+
 	fprintf(f,
-		"set title \"Precision of flows where Skype is rare (%s traffic%s)\\nline: as "
-		"measured; "
-		"dashes: its lower 95 %% bound\"\n"
+		"set title %s\n"
 		"set xlabel \"share of flows that are Skype, %%\"\nset ylabel \"precision\"\n"
 		"set yrange [0:1.02]\nset logscale x\nset format x \"%%g\"\n"
 		"set xrange [1.3:0.0008]\nplot ",
-		source_text(v->source), v->at);
+		quote_gnuplot(title));
+	free(title);
 	for (size_t k = 0; k < s->n; k++) {
 		const char *colour = plot_colours[s->number[k] % PLOT_COLOURS];
 
@@ -66,7 +69,7 @@ static void put_script(FILE *f, const struct plot_view *v, const struct selectio
 			"rgb "
 			"\"%s\" title ",
 			k ? ", \\\n     " : "", k ? "''" : "FILE", k, 4 + k, colour);
-		gnuplot_quote(f, v->signatures.w[s->number[k]]);
+		fputs(quote_gnuplot(v->signatures.w[s->number[k]]), f);
 		fprintf(f,
 			", \\\n     '' skip 1 index %zu using (100*$1):3 with lines lw 1.4 dt 2 lc "
 			"rgb "

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_delay.h"
 
@@ -114,13 +114,17 @@ static void put_script(FILE *f, const struct plot_view *v, const struct curve_li
 		"bytes of payload up to the verdict (0 is drawn at 1)"};
 	const char *what = unit == UNIT_FLOW ? "flow" : "client";
 
+	char *title = xasprintf("How soon a %s is recognised (all that should be found, %s "
+				"traffic%s)",
+				what, source_text(v->source), v->at);
+
 	fprintf(f,
-		"set title \"How soon a %s is recognised (all that should be found, %s "
-		"traffic%s)\"\n"
+		"set title %s\n"
 		"set xlabel \"%s\"\nset ylabel \"share of all %ss to find\"\n"
 		"set yrange [0:1.02]\nset logscale x\n%splot ",
-		what, source_text(v->source), v->at, labels[measure], what,
+		quote_gnuplot(title), labels[measure], what,
 		measure == SURVIVAL_SECONDS ? "set xrange [0.0009:*]\n" : "");
+	free(title);
 	for (size_t k = 0; k < s->n; k++) {
 		const struct curve *c = &s->curves[k];
 
@@ -129,7 +133,7 @@ static void put_script(FILE *f, const struct plot_view *v, const struct curve_li
 			"title ",
 			k ? ", \\\n     " : "", k ? "''" : "FILE", k, 1 + c->number % 5,
 			plot_colours[c->number % PLOT_COLOURS]);
-		gnuplot_quote(f, c->signature);
+		fputs(quote_gnuplot(c->signature), f);
 	}
 	fputc('\n', f);
 }

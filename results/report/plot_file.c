@@ -6,11 +6,13 @@
  * own lines it sets what all plots share (separator, axes, grid, key) and draws twice, as SVG and
  * as PNG of twice the size.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_file.h"
 
@@ -34,14 +36,23 @@ void plot_drop(struct plot_file *p)
 	memset(p, 0, sizeof(*p));
 }
 
-/* @text as a file name (owned). */
-static char *file_name_of(const char *text)
+static bool is_taken(const struct plot_list *list, const char *name)
 {
-	char *name = xstrdup(text);
+	for (size_t i = 0; i < list->n; i++)
+		if (!strcmp(list->names[i], name))
+			return true;
+	return false;
+}
 
-	for (char *c = name; *c; c++)
-		if (strchr("/ .@+", *c))
-			*c = '-';
+/* @text as a file name that no other plot of @list has (owned). */
+static char *file_name_of(const struct plot_list *list, const char *text)
+{
+	char *name = xstrdup(quote_file_name(text));
+
+	for (unsigned k = 2; is_taken(list, name); k++) {
+		free(name);
+		name = xasprintf("%s-%u", quote_file_name(text), k);
+	}
 	return name;
 }
 
@@ -102,7 +113,7 @@ static int plot_end(struct plot_file *p, const char *dir, const char *name, int 
 int plot_list_add(struct plot_list *list, struct plot_file *p, const char *name, int width,
 		  int height, struct err *e)
 {
-	char *plain = file_name_of(name);
+	char *plain = file_name_of(list, name);
 
 	if (list->n == PLOTS_MAX) {
 		plot_drop(p);

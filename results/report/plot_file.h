@@ -32,7 +32,7 @@ struct plot_list {
 };
 
 /* Ends a plot and adds it to @list: writes DIR/NAME.tsv and DIR/NAME.gp and frees @p. Characters of
- * @name that are awkward in a file name become '-'. 0, or -1 with @e set. */
+ * @name that are awkward in a file name become '-', and a name that is taken gets a number. 0, or -1 with @e set. */
 int plot_list_add(struct plot_list *list, struct plot_file *p, const char *name, int width,
 		  int height, struct err *e);
 void plot_list_clear(struct plot_list *list);

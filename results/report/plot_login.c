@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_login.h"
 
@@ -60,7 +60,7 @@ static void put_script(FILE *f, const struct tally *settings, size_t n)
 	fputs("set xtics rotate by -45 (", f);
 	for (const struct tally *s = settings; s; s = s->hh.next) {
 		fputs(s == settings ? "" : ", ", f);
-		gnuplot_quote(f, s->text);
+		fputs(quote_gnuplot(s->text), f);
 		fprintf(f, " %llu", s->n[0]);
 	}
 	fputs(")\n", f);

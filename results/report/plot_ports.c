@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_ports.h"
 
@@ -51,7 +51,7 @@ static void put_script(FILE *f)
 			"%d border lc rgb \"" PLOT_AXES "\" title ",
 			k ? ", \\\n     " : "", k ? "''" : "FILE", 4 + k, k ? "" : ":xtic(1)",
 			plot_colours[k], patterns[k]);
-		gnuplot_quote(f, port_names[k]);
+		fputs(quote_gnuplot(port_names[k]), f);
 	}
 	fputc('\n', f);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_settings.h"
 #include "results/score/row_intervals.h"
@@ -31,8 +31,8 @@ static void setting_label(const struct score_row *r, char out[LABEL_LEN])
 			 r->callee_nat);
 	if (*r->axes)
 		snprintf(out + strlen(out), LABEL_LEN - strlen(out), "  %s", r->axes);
-	for (char *p = out; *p; p++)
-		*p = *p == '\t' ? ' ' : *p;
+	for (char *p = out; *p; p++) /* as gnuplot reads a field */
+		*p = *p == '\t' ? ' ' : *p == '"' ? '\'' : *p;
 }
 
 static int by_label(const void *a, const void *b)
@@ -113,11 +113,11 @@ static int plot_width(const struct setting_rows *s)
 static void put_script(FILE *f, const struct plot_view *v, const char *signature,
 		       const struct setting_rows *s)
 {
-	char *title = xasprintf("%s: flows found per setting\\n%s traffic%s", signature,
+	char *title = xasprintf("%s: flows found per setting\n%s traffic%s", signature,
 				source_text(v->source), v->at);
 
 	fputs("set title ", f);
-	gnuplot_quote(f, title);
+	fputs(quote_gnuplot(title), f);
 	free(title);
 	fprintf(f,
 		"\nset xlabel \"share of flows, with 95 %% interval\"\n"

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_signatures.h"
 #include "results/score/row_intervals.h"
@@ -52,16 +52,20 @@ static void put_data(FILE *f, const struct point *points, size_t n)
 
 static void put_script(FILE *f, const struct plot_view *v, const struct point *points, size_t n)
 {
+	char *title = xasprintf("Signatures compared: what they find, what they wrongly claim "
+				"(flows, %s%s)",
+				source_text(v->source), v->at);
+
 	fprintf(f,
-		"set title \"Signatures compared: what they find, what they wrongly claim (flows, "
-		"%s%s)\"\n"
+		"set title %s\n"
 		"set xlabel \"false positives per 1,000 flows that are not Skype (bar: exact 95 %% "
 		"upper bound)\"\n"
 		"set ylabel \"recall\"\nset yrange [-0.03:1.03]\n"
 		"set nonlinear x via asinh(x) inverse sinh(x)\n"
 		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, "
 		"1000)\nplot ",
-		source_text(v->source), v->at);
+		quote_gnuplot(title));
+	free(title);
 	for (size_t i = 0; i < n; i++) {
 		size_t number = points[i].number;
 
@@ -70,7 +74,7 @@ static void put_script(FILE *f, const struct plot_view *v, const struct point *p
 			"%d ps 1.2 lc rgb \"%s\" title ",
 			i ? ", \\\n     " : "", i ? "''" : "FILE", i, i,
 			plot_points[number % PLOT_SHAPES], plot_colours[number % PLOT_COLOURS]);
-		gnuplot_quote(f, points[i].signature);
+		fputs(quote_gnuplot(points[i].signature), f);
 	}
 	fputc('\n', f);
 }

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_vantages.h"
 #include "results/score/row_intervals.h"
@@ -47,7 +47,7 @@ static void put_script(FILE *f, const struct plot_view *v)
 		source_text(v->source), van->n - 1);
 	for (size_t x = 0; x < van->n; x++) {
 		fputs(x ? ", " : "", f);
-		gnuplot_quote(f, van->w[x]);
+		fputs(quote_gnuplot(van->w[x]), f);
 		fprintf(f, " %zu", x);
 	}
 	fputs(")\nplot ", f);
@@ -61,7 +61,7 @@ static void put_script(FILE *f, const struct plot_view *v)
 			s ? ", \\\n     " : "", s ? "''" : "FILE", s, aside,
 			plot_points[s % PLOT_SHAPES], plot_colours[s % PLOT_COLOURS],
 			1 + s / PLOT_COLOURS);
-		gnuplot_quote(f, sig->w[s]);
+		fputs(quote_gnuplot(sig->w[s]), f);
 	}
 	fputc('\n', f);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/report/gnuplot.h"
+#include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_versions.h"
 #include "results/score/measures.h"
@@ -35,11 +35,11 @@ static void put_data(FILE *f, const struct plot_view *v, enum score_unit unit)
 
 static void put_script(FILE *f, const struct plot_view *v, const char *what)
 {
-	char *title = xasprintf("Recall of %s, all settings together\\n%s traffic%s", what,
+	char *title = xasprintf("Recall of %s, all settings together\n%s traffic%s", what,
 				source_text(v->source), v->at);
 
 	fputs("set title ", f);
-	gnuplot_quote(f, title);
+	fputs(quote_gnuplot(title), f);
 	free(title);
 	fprintf(f,
 		"\nset xlabel \"version of the traffic\"\nunset grid\nunset key\nset border 0\n"

@@ -48,21 +48,39 @@ void report_plots_free(char **plots)
 	free(plots);
 }
 
+/* Undoes quote_gnuplot() within @text; a line break becomes a comma. */
+static void read_gnuplot(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; to++) {
+		if (!strncmp(p, "\\n", 2))
+			*to++ = ',', *to = ' ', p += 2;
+		else if (!strncmp(p, "\\042", 4))
+			*to = '"', p += 4;
+		else if (!strncmp(p, "\\140", 4))
+			*to = '`', p += 4;
+		else if (*p == '\\' && p[1])
+			*to = p[1], p += 2;
+		else
+			*to = *p++;
+	}
+	*to = '\0';
+}
+
 /* The title that a plot's script sets; lines are joined by commas. (owned) */
 static char *plot_title(const char *run_dir, const char *name)
 {
 	char *path = path_inf(run_dir, "plots/%s.gp", name), *text = read_file(path, NULL, NULL);
-	char *title = text ? strstr(text, "set title \"") : NULL, *out, *w;
+	char *title = text ? strstr(text, "set title \"") : NULL, *out;
 	size_t len;
 
 	free(path);
 	title = title ? title + strlen("set title \"") : NULL;
 	len = title ? strcspn(title, "\"") : 0;
 	out = len ? xasprintf("%.*s", (int)len, title) : xstrdup(name);
-	for (w = strstr(out, "\\n"); w; w = strstr(w, "\\n")) {
-		w[0] = ',';
-		w[1] = ' ';
-	}
+	if (len)
+		read_gnuplot(out);
 	free(text);
 	return out;
 }

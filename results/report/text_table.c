@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/axes.h"
 #include "results/score/measures.h"
@@ -404,8 +405,8 @@ static void print_markdown(const struct text_grid *g, FILE *f)
 		for (int c = 0; c < COLUMNS; c++)
 			if (g->shown[c])
 				fprintf(f, "| %s ",
-					i ? g->cells[(i - 1) * COLUMNS + (size_t)c]
-					  : title_of(g, c));
+					quote_markdown(i ? g->cells[(i - 1) * COLUMNS + (size_t)c]
+							 : title_of(g, c)));
 		fputs("|\n", f);
 		for (int c = 0; c < COLUMNS && !i; c++)
 			if (g->shown[c])

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/input.h"
+#include "base/quote.h"
 #include "results/score/detections.h"
 
 struct detections {
@@ -161,8 +162,12 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	*what = "proto UDP or TCP";
 	if (!v->tuple.proto)
 		return -1;
-	*what = "skype.signature";
-	if (!*text_of(skype, "signature"))
+	*what = "skype.signature of 1 to 63 bytes that can be printed";
+	if (name_check(text_of(skype, "signature"), sizeof(v->signature) - 1, NULL) < 0)
+		return -1;
+	*what = "skype.revision of at most 15 bytes that can be printed";
+	if (*text_of(skype, "revision") &&
+	    name_check(text_of(skype, "revision"), sizeof(v->revision) - 1, NULL) < 0)
 		return -1;
 	v->ts_ns = timestamp_ns(text_of(o, "timestamp"));
 	snprintf(v->signature, sizeof(v->signature), "%s", text_of(skype, "signature"));

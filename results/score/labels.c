@@ -274,6 +274,19 @@ static int parse_time(const struct tsv *t, size_t r, int col, uint64_t *out, str
 	return 0;
 }
 
+/* Copies a cell whole. 0, or -1 with @e set. */
+static int take(const struct tsv *t, size_t row, int column, char *out, size_t size, struct err *e)
+{
+	const char *text = tsv_cell(t, row, column);
+
+	if (strlen(text) >= size)
+		return err_set(e, "%s:%u: %s \"%.40s...\" has %zu bytes, at most %zu are allowed",
+			       t->path, t->lines[row], t->names[column], text, strlen(text),
+			       size - 1);
+	strcpy(out, text); /* NOLINT(clang-analyzer-security.insecureAPI.strcpy): it fits */
+	return 0;
+}
+
 static int parse_row(const struct tsv *t, size_t r, const struct columns *c, struct label *out,
 		     struct err *e)
 {
@@ -301,12 +314,13 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	    parse_time(t, r, c->closed, &out->closed_ns, e) < 0)
 		return -1;
 	out->session = !strcmp(tsv_cell(t, r, c->session), "sn");
-	snprintf(out->version, sizeof(out->version), "%s", tsv_cell(t, r, c->version));
-	snprintf(out->node, sizeof(out->node), "%s", tsv_cell(t, r, c->node));
-	snprintf(out->client_host, sizeof(out->client_host), "%s", tsv_cell(t, r, c->client_host));
-	snprintf(out->server_host, sizeof(out->server_host), "%s", tsv_cell(t, r, c->server_host));
-	snprintf(out->source, sizeof(out->source), "%s", tsv_cell(t, r, c->source));
-	snprintf(out->reason, sizeof(out->reason), "%s", tsv_cell(t, r, c->reason));
+	if (take(t, r, c->version, out->version, sizeof(out->version), e) < 0 ||
+	    take(t, r, c->node, out->node, sizeof(out->node), e) < 0 ||
+	    take(t, r, c->client_host, out->client_host, sizeof(out->client_host), e) < 0 ||
+	    take(t, r, c->server_host, out->server_host, sizeof(out->server_host), e) < 0 ||
+	    take(t, r, c->source, out->source, sizeof(out->source), e) < 0 ||
+	    take(t, r, c->reason, out->reason, sizeof(out->reason), e) < 0)
+		return -1;
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/capture/capture.h"
 #include "detector/engine/reach.h"
 #include "run/detect/reach_table.h"
@@ -222,10 +223,10 @@ void reach_table_markdown(const struct reach_table *t, FILE *f)
 
 		steps_text(r, steps, sizeof(steps));
 		fprintf(f, "| %s | %s | %s | %llu | %llu | %llu | %llu | %s | %llu | %s | %s",
-			r->rule.signature, r->rule.rule, proto(r), (unsigned long long)r->flows,
-			(unsigned long long)r->asked, (unsigned long long)r->near,
-			(unsigned long long)r->first, steps, (unsigned long long)r->acted, state(r),
-			missing);
+			quote_markdown(r->rule.signature), quote_markdown(r->rule.rule), proto(r),
+			(unsigned long long)r->flows, (unsigned long long)r->asked,
+			(unsigned long long)r->near, (unsigned long long)r->first, steps,
+			(unsigned long long)r->acted, state(r), quote_markdown(missing));
 		fprintf(f, n ? " (%llu) |\n" : " |\n", (unsigned long long)n);
 	}
 }
@@ -247,12 +248,12 @@ void reach_table_text(const struct reach_table *t, FILE *f)
 		steps_text(r, steps, sizeof(steps));
 		if (strcmp(r->rule.signature, signature) != 0)
 			fprintf(f, "\n%s@%u\n  %-32s %-5s %7s %7s %7s %7s %-9s %8s  %-11s %s\n",
-				r->rule.signature, r->rule.revision, "rule", "proto", "flows",
-				"asked", "but one", "first", "steps", "acted", "state",
-				"most often missing");
+				quote_terminal(r->rule.signature), r->rule.revision, "rule",
+				"proto", "flows", "asked", "but one", "first", "steps", "acted",
+				"state", "most often missing");
 		signature = r->rule.signature;
 		fprintf(f, "  %-32s %-5s %7llu %7llu %7llu %7llu %-9s %8llu  %-11s %s",
-			r->rule.rule, proto(r), (unsigned long long)r->flows,
+			quote_terminal(r->rule.rule), proto(r), (unsigned long long)r->flows,
 			(unsigned long long)r->asked, (unsigned long long)r->near,
 			(unsigned long long)r->first, steps, (unsigned long long)r->acted, state(r),
 			missing);
