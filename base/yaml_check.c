@@ -78,15 +78,6 @@ static bool says_bool(const char *text)
 	return false;
 }
 
-/* A text may have several lines, but nothing that a terminal takes for an order. */
-static bool has_control(const unsigned char *text)
-{
-	for (; *text; text++)
-		if ((*text < ' ' && *text != '\n' && *text != '\t') || *text == 0x7f)
-			return true;
-	return false;
-}
-
 static int check_number(const struct check *c, const yaml_node_t *n, const cyaml_schema_value_t *v,
 			const char *at)
 {
@@ -121,9 +112,6 @@ static int check_scalar(const struct check *c, const yaml_node_t *n, const cyaml
 	const char *text = (const char *)n->data.scalar.value, *key = strrchr(at, '.');
 
 	key = key ? key + 1 : at;
-	if (has_control(n->data.scalar.value))
-		return err_set(c->e, "%s:%zu: %s: a control character in it", c->path,
-			       n->start_mark.line + 1, key);
 	if (v->type == CYAML_BOOL && !says_bool(text))
 		return err_set(c->e, "%s:%zu: %s: %.80s, expected yes or no", c->path,
 			       n->start_mark.line + 1, key, text);

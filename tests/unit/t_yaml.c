@@ -141,7 +141,7 @@ START_TEST(what_blows_up_or_hides_is_refused)
 		SAYS("parts:\n- {port: 1, share: 2, port: 1}\n", ":2: the key port is given twice"),
 		SAYS("seed: 1\n---\nseed: 2\n", ":2: a second document"),
 		SAYS("text: \"a\\0b\"\n", ":1: a text with the character NUL"),
-		SAYS("text: \"a\\e[2Jb\"\n", ":1: text: a control character"),
+		SAYS("text: \"a\\e[2Jb\"\n", "a character that cannot be printed"),
 		SAYS("parts: &a [*a]\n", "nested more than"),
 		SAYS("{[a]: 1}\n", ":1: a key that is no word"),
 		SAYS("flag: maybe\n", ":1: flag: maybe, expected yes or no"),
