@@ -4,7 +4,7 @@
  *
  * A decoder belongs to one input: it knows the link type, holds the fragments that wait for the
  * rest of their datagram (defrag.c) and counts results. A short cut takes the common packet; all
- * others go through decode_link.c (link layers and tunnels) and decode_ip.c (IP and above).
+ * others go through decode_dlt.c and decode_link.c (link layers and tunnels) and decode_ip.c (IP and above).
  */
 #include <netinet/in.h>
 #include <pcap/dlt.h>
@@ -13,7 +13,9 @@
 
 #include "base/bytes.h"
 #include "base/capture/decode.h"
-#include "base/capture/decode_link.h"
+#include "base/capture/decode_dlt.h"
+#include "base/capture/decode_tunnel.h"
+#include "base/capture/decode_wifi.h"
 #include "base/capture/defrag.h"
 
 struct decoder *decoder_new(int linktype, struct err *e)
@@ -34,7 +36,42 @@ void decoder_free(struct decoder *d)
 	if (!d)
 		return;
 	defrag_free(d->frag);
+	wifi_parts_free(d->wifi);
 	free(d);
+}
+
+static const char *usual_cause(enum decode_result r)
+{
+	switch (r) {
+	case DECODE_FRAGMENT:
+		return "parts of a packet that is not whole";
+	case DECODE_TRUNCATED:
+		return "headers cut off by the capture";
+	case DECODE_MALFORMED:
+		return "impossible lengths";
+	default:
+		return "not IP";
+	}
+}
+
+/* Counts why a frame gave no packet; its link layer may have said it in d->why. */
+static void count_cause(struct decoder *d, enum decode_result r)
+{
+	struct decode_cause *c = d->causes, *end = d->causes + d->ncauses;
+	bool said = d->why.what && r != DECODE_TRUNCATED && r != DECODE_MALFORMED;
+	const char *what = said ? d->why.what : usual_cause(r);
+	uint32_t value = said ? d->why.value : DECODE_NO_VALUE;
+
+	while (c < end && (c->what != what || c->value != value || c->result != r))
+		c++;
+	if (c >= d->causes + DECODE_CAUSES) {
+		what = "other causes";
+		value = DECODE_NO_VALUE;
+		r = DECODE_UNKNOWN;
+		c = d->causes + DECODE_CAUSES;
+	}
+	*c = (struct decode_cause){what, value, r, c < end ? c->frames + 1 : 1};
+	d->ncauses += c == end;
 }
 
 /* The short cut for most packets: Ethernet, IPv4 without options or fragments, UDP or TCP, all
@@ -55,7 +92,7 @@ static inline bool decode_common(const uint8_t *f, uint32_t cap, uint32_t len, s
 	cap = (cap - 14 < total ? cap - 14 : total) - 20;
 	if (ip[9] == IPPROTO_UDP) {
 		head = 8;
-		if (get_be16(l4 + 4) != rest)
+		if (get_be16(l4 + 4) != rest || decode_tunnel_ports(get_be16(l4), get_be16(l4 + 2)))
 			return false;
 		out->tcp_flags = 0;
 		out->seq = out->ack = 0;
@@ -96,8 +133,11 @@ enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t
 	}
 	d->ts_ns = ts_ns;
 	d->depth = 0;
+	d->why.what = NULL;
 	r = decode_link(d, (struct span){frame, caplen, len}, out);
 	d->counts[r]++;
+	if (r != DECODE_OK || d->why.what)
+		count_cause(d, r);
 	return r;
 }
 
@@ -124,4 +164,10 @@ bool decoder_knows(int linktype)
 const uint64_t *decoder_counts(const struct decoder *d)
 {
 	return d->counts;
+}
+
+size_t decoder_causes(const struct decoder *d, const struct decode_cause **out)
+{
+	*out = d->causes;
+	return d->ncauses;
 }

@@ -3,6 +3,7 @@
 #define BASE_CAPTURE_DECODE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/capture/packet.h"
@@ -12,10 +13,30 @@
 enum decode_result {
 	DECODE_OK,	  /* @out is filled */
 	DECODE_FRAGMENT,  /* kept; the datagram is not complete yet */
-	DECODE_NOT_IP,	  /* ARP, LLC, unknown ethertype ... */
+	DECODE_NOT_IP,	  /* known to hold no IP: ARP, LLC, beacons ... */
+	DECODE_UNKNOWN,	  /* a protocol that is not known: IP may be inside */
+	DECODE_ENCRYPTED, /* IP may be inside, but nobody can see it */
 	DECODE_TRUNCATED, /* headers cut off by the snap length */
 	DECODE_MALFORMED, /* impossible lengths */
 	DECODE_RESULTS,
+};
+
+#define DECODE_CAUSES	12	   /* told apart; further ones are counted together */
+#define DECODE_NO_VALUE UINT32_MAX /* of a cause that needs none */
+
+/**
+ * struct decode_cause - one reason for which frames gave no packet
+ * @what:	Words: "EtherType", "headers cut off by the capture"
+ * @value:	Number that belongs to @what, or DECODE_NO_VALUE
+ * @result:	What the frames counted as. DECODE_OK: they gave the packet of a tunnel whose inside
+ *		cannot be read
+ * @frames:	How many
+ */
+struct decode_cause {
+	const char *what;
+	uint32_t value;
+	enum decode_result result;
+	uint64_t frames;
 };
 
 struct decoder; /* fragment store and counters; one per capture input */
@@ -45,5 +66,7 @@ bool decode_locate(struct decoder *d, const uint8_t *frame, uint32_t caplen, uin
 		   struct decode_place *out);
 /* Frames per decode_result so far. */
 const uint64_t *decoder_counts(const struct decoder *d);
+/* The causes met so far, in the order in which they came: how many, at *@out. */
+size_t decoder_causes(const struct decoder *d, const struct decode_cause **out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/capture/decode_ip.h"
 #include "base/capture/decode_link.h"
+#include "base/capture/decode_tunnel.h"
 #include "base/capture/defrag.h"
 #include "base/capture/ip_header.h"
 
@@ -21,7 +22,21 @@
 #define PROTO_HIP     139
 #define PROTO_SHIM6   140
 
-static enum decode_result decode_udp(struct span s, struct packet *out)
+/* What a tunnel over UDP carries; else the datagram itself. */
+static enum decode_result decode_in_udp(struct decoder *d, struct packet *out)
+{
+	struct span s = {out->payload, out->caplen, out->len};
+	struct packet outer = *out;
+	enum decode_result r = decode_tunnel(d, out->src.port, out->dst.port, s, out);
+
+	if (r == DECODE_OK || r == DECODE_FRAGMENT || r == DECODE_TRUNCATED)
+		return r;
+	*out = outer;
+	d->why.what = NULL;
+	return DECODE_OK;
+}
+
+static enum decode_result decode_udp(struct decoder *d, struct span s, struct packet *out)
 {
 	uint32_t len;
 
@@ -37,6 +52,8 @@ static enum decode_result decode_udp(struct span s, struct packet *out)
 	out->payload = s.p + 8;
 	out->len = len - 8;
 	out->caplen = s.cap < len ? s.cap - 8 : out->len;
+	if (__builtin_expect(decode_tunnel_ports(out->src.port, out->dst.port), 0))
+		return decode_in_udp(d, out);
 	return DECODE_OK;
 }
 
@@ -68,11 +85,22 @@ static enum decode_result decode_transport(struct decoder *d, uint8_t proto, str
 	struct packet outer;
 	enum decode_result r;
 
+	while (proto == IPPROTO_AH) { /* RFC 4302: authenticated, in clear */
+		uint32_t n;
+
+		if (s.cap < 8)
+			return span_short(&s, 8);
+		n = (s.p[1] + 2U) * 4;
+		if (s.cap < n)
+			return span_short(&s, n);
+		proto = s.p[0];
+		s = span_skip(s, n);
+	}
 	out->proto = proto;
 	out->tcp_flags = 0;
 	out->seq = out->ack = 0;
 	if (proto == IPPROTO_UDP)
-		return decode_udp(s, out);
+		return decode_udp(d, s, out);
 	if (proto == IPPROTO_TCP)
 		return decode_tcp(s, out);
 	out->src.port = out->dst.port = 0;
@@ -94,10 +122,17 @@ static enum decode_result decode_transport(struct decoder *d, uint8_t proto, str
 	case PROTO_MPLS:
 		r = decode_mpls(d, s, out);
 		break;
+	case IPPROTO_ESP:
+		return decode_unread(d, DECODE_OK, "encrypted IP (ESP)", DECODE_NO_VALUE);
+	case IPPROTO_COMP:
+		return decode_unread(d, DECODE_OK, "compressed IP (IPComp)", DECODE_NO_VALUE);
 	default:
 		return DECODE_OK;
 	}
-	if (r == DECODE_NOT_IP) { /* the tunnel holds no IP: it is itself the packet */
+	/* when the tunnel holds no IP, or nobody can see it, it is itself the packet */
+	if (r == DECODE_NOT_IP)
+		d->why.what = NULL;
+	if (r == DECODE_NOT_IP || r == DECODE_UNKNOWN || r == DECODE_ENCRYPTED) {
 		*out = outer;
 		r = DECODE_OK;
 	}
@@ -263,4 +298,18 @@ enum decode_result decode_ip(struct decoder *d, struct span s, struct packet *ou
 	default:
 		return DECODE_MALFORMED;
 	}
+}
+
+bool decode_looks_like_ip(struct span s)
+{
+	uint32_t total;
+
+	if (!s.cap)
+		return false;
+	if (s.p[0] >> 4 == 4) {
+		total = s.cap >= 4 ? get_be16(s.p + 2) : 0;
+		return (s.p[0] & 15) >= 5 && total <= s.len && (!total || total >= 20);
+	}
+	total = s.cap >= 6 ? get_be16(s.p + 4) : 0;
+	return s.p[0] >> 4 == 6 && total + 40 <= s.len;
 }

@@ -7,5 +7,7 @@
 
 /* IPv4 or IPv6, by the version in the first byte, with everything above it. */
 enum decode_result decode_ip(struct decoder *d, struct span s, struct packet *out);
+/* Whether @s begins like an IP packet that fits into it, as far as its bytes were captured. */
+bool decode_looks_like_ip(struct span s);
 
 #endif

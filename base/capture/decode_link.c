@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * decode_link.c - from a captured frame to the IP packet in it: link layers, tags and tunnels
+ * decode_link.c - from a captured frame to the IP packet in it: Ethernet, PPP, tags and tunnels
  *
  * A frame is a span: bytes that may be read, and the length they had on the wire. Each
  * decoder checks the captured length before it takes its header off the front of the span, so
  * nothing outside the capture is read, whatever the lengths in the headers say. Tags and tunnels
- * (VLAN, QinQ, MPLS, PPPoE, GRE, IP in IP) are followed to the innermost packet, DECODE_DEPTH
- * levels deep, because the hosts of interest are inside. Tunnels over UDP are not followed, because
- * signatures describe the outer UDP flow.
+ * (VLAN, QinQ, E-tag, VN-tag, HSR, Cisco metadata, MACsec without encryption, 802.1ah, FabricPath,
+ * TRILL, NSH, MPLS, PPPoE, GRE with what it carries) are followed to the innermost packet,
+ * DECODE_DEPTH levels deep, because the hosts of interest are inside. Tunnels over UDP are in
+ * decode_tunnel.c, 802.11 is in decode_wifi.c, what other link types begin with in decode_dlt.c.
  *
- * Link types: Ethernet, raw IP, BSD null and loop, Linux cooked v1 and v2, PPP in its several
- * captures, PPPoE, Cisco HDLC, NFLOG, and unencrypted 802.11 data frames (plain, radiotap, PPI).
+ * Who returns NOT_IP, UNKNOWN or ENCRYPTED says why by decode_unread(), for the counts per cause.
  *
- * Limits: frame and IP checksums are not verified (captures taken on a sending host hold packets
- * before the network card has filled them in). 802.11 aggregates (A-MSDU) are not split.
+ * Limit: frame and IP checksums are not verified (captures taken on a sending host hold packets
+ * before the network card has filled them in).
  */
-#include <pcap/dlt.h>
-
 #include "base/bytes.h"
 #include "base/capture/decode_ip.h"
 #include "base/capture/decode_link.h"
@@ -25,16 +23,36 @@
 #define ETHERTYPE_PPP	  0x880b
 #define ETHERTYPE_ERSPAN2 0x88be
 #define ETHERTYPE_ERSPAN3 0x22eb
+#define ETHERTYPE_WCCP	  0x883e
+#define ETHERTYPE_CMD	  0x8909 /* Cisco metadata */
 #define ETHERTYPE_LOWEST  0x0600 /* below: an 802.3 length */
 
-static enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
-					   struct packet *out);
+/* Service access points of LLC that never hold IP: spanning tree, IPX, NetBIOS, IS-IS ... */
+static bool llc_without_ip(uint8_t sap)
+{
+	switch (sap) {
+	case 0x00:
+	case 0x42:
+	case 0xaa:
+	case 0xe0:
+	case 0xf0:
+	case 0xf4:
+	case 0xf8:
+	case 0xfc:
+	case 0xfe:
+	case 0xff:
+		return true;
+	default:
+		return false;
+	}
+}
 
-static enum decode_result decode_llc(struct decoder *d, struct span s, struct packet *out)
+enum decode_result decode_llc(struct decoder *d, struct span s, struct packet *out)
 {
 	/* SNAP with an Ethernet type: OUI 00-00-00 (RFC 1042) or 00-00-f8 (802.1H). */
 	if (s.cap < 8)
-		return s.len < 8 ? DECODE_NOT_IP : DECODE_TRUNCATED;
+		return s.len < 8 ? decode_unread(d, DECODE_NOT_IP, "LLC", DECODE_NO_VALUE)
+				 : DECODE_TRUNCATED;
 	if (++d->depth > DECODE_DEPTH)
 		return DECODE_MALFORMED;
 	if (s.p[0] == 0xaa && s.p[1] == 0xaa && s.p[2] == 3 && !s.p[3] && !s.p[4] &&
@@ -42,11 +60,13 @@ static enum decode_result decode_llc(struct decoder *d, struct span s, struct pa
 		return decode_ethertype(d, get_be16(s.p + 6), span_skip(s, 8), out);
 	if (s.p[0] == 0x06 && s.p[1] == 0x06 && s.p[2] == 3) /* LLC straight over IP */
 		return decode_ip(d, span_skip(s, 3), out);
-	return DECODE_NOT_IP;
+	if (llc_without_ip(s.p[0]))
+		return decode_unread(d, DECODE_NOT_IP, "LLC", DECODE_NO_VALUE);
+	return decode_unread(d, DECODE_UNKNOWN, "LLC with service access point", s.p[0]);
 }
 
 /* From the PPP protocol field on, with or without address and control (RFC 1661, 1662). */
-static enum decode_result decode_ppp(struct decoder *d, struct span s, struct packet *out)
+enum decode_result decode_ppp(struct decoder *d, struct span s, struct packet *out)
 {
 	uint16_t proto;
 
@@ -68,20 +88,25 @@ static enum decode_result decode_ppp(struct decoder *d, struct span s, struct pa
 	case 0x0281:
 	case 0x0283:
 		return decode_mpls(d, s, out);
-	default:
-		return DECODE_NOT_IP;
+	case 0x0053: /* RFC 1968 */
+	case 0x00fd: /* compressed or encrypted, RFC 1962, 3078 */
+		return decode_unread(d, DECODE_ENCRYPTED, "PPP that is encrypted or compressed",
+				     proto);
+	default: /* from 0x8000 on: control of the link, RFC 1661 */
+		return decode_unread(d, proto >= 0x8000 ? DECODE_NOT_IP : DECODE_UNKNOWN,
+				     "PPP protocol", proto);
 	}
 }
 
 /* RFC 2516, a session's data: version and type, code, session, length. */
-static enum decode_result decode_pppoe(struct decoder *d, struct span s, struct packet *out)
+enum decode_result decode_pppoe(struct decoder *d, struct span s, struct packet *out)
 {
 	if (s.cap < 6)
 		return span_short(&s, 6);
 	if (s.p[0] != 0x11)
 		return DECODE_MALFORMED;
 	if (s.p[1] != 0)
-		return DECODE_NOT_IP;
+		return decode_unread(d, DECODE_NOT_IP, "PPPoE discovery", DECODE_NO_VALUE);
 	return decode_ppp(d, span_skip(s, 6), out);
 }
 
@@ -98,10 +123,10 @@ enum decode_result decode_mpls(struct decoder *d, struct span s, struct packet *
 	} while (!bottom);
 	if (!s.cap)
 		return span_short(&s, 1);
-	switch (s.p[0] >> 4) {
-	case 4:
-	case 6:
+	/* a pseudowire without control word may begin with an address of 4x or 6x */
+	if (decode_looks_like_ip(s))
 		return decode_ip(d, s, out);
+	switch (s.p[0] >> 4) {
 	case 0:
 		if (s.cap < 4)
 			return span_short(&s, 4);
@@ -122,7 +147,7 @@ enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *o
 	flags = get_be16(s.p);
 	proto = get_be16(s.p + 2);
 	if ((flags & 7) > 1 || flags & 0x4000) /* unknown version; source routing (deprecated) */
-		return DECODE_NOT_IP;
+		return decode_unread(d, DECODE_UNKNOWN, "GRE with flags", flags);
 	need += flags & 0x8000 ? 4 : 0;
 	need += flags & 0x2000 ? 4 : 0;
 	need += flags & 0x1000 ? 4 : 0;
@@ -130,8 +155,19 @@ enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *o
 	if (s.cap < need)
 		return span_short(&s, need);
 	s = span_skip(s, need);
+	if (!s.len) /* an acknowledgement of PPTP, a keepalive */
+		return decode_unread(d, DECODE_NOT_IP, "GRE without content", DECODE_NO_VALUE);
 	if (proto == ETHERTYPE_PPP)
-		return s.len ? decode_ppp(d, s, out) : DECODE_NOT_IP;
+		return decode_ppp(d, s, out);
+	if (proto == ETHERTYPE_WCCP) {
+		/* version 1 has the packet there; version 2 four bytes of its own before */
+		if (!decode_looks_like_ip(s)) {
+			if (s.cap < 4)
+				return span_short(&s, 4);
+			s = span_skip(s, 4);
+		}
+		return decode_ip(d, s, out);
+	}
 	if (proto == ETHERTYPE_ERSPAN2 || proto == ETHERTYPE_ERSPAN3) {
 		need = proto == ETHERTYPE_ERSPAN3 ? 12 : flags & 0x1000 ? 8 : 0;
 		if (s.cap < need)
@@ -145,33 +181,173 @@ enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *o
 	return decode_ethertype(d, proto, s, out);
 }
 
-static enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
-					   struct packet *out)
+/* RFC 8300: flags, TTL, length in words; type of metadata; next protocol; a path; metadata. */
+enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *out)
 {
-	for (;;) {
-		switch (type) {
-		case 0x0800:
-		case 0x86dd:
-			return decode_ip(d, s, out);
-		case 0x8100: /* 802.1Q */
-		case 0x88a8: /* 802.1ad */
-		case 0x9100: /* QinQ before it had a number */
-		case 0x9200:
-			if (s.cap < 4)
-				return span_short(&s, 4);
-			type = get_be16(s.p + 2);
-			s = span_skip(s, 4);
-			continue;
-		case 0x8847:
-		case 0x8848:
-			return decode_mpls(d, s, out);
-		case 0x8864:
-			return decode_pppoe(d, s, out);
-		case ETHERTYPE_TEB:
-			return decode_ethernet(d, s, out);
-		default:
-			return type < ETHERTYPE_LOWEST ? decode_llc(d, s, out) : DECODE_NOT_IP;
-		}
+	uint32_t need;
+	uint8_t next;
+
+	if (s.cap < 8)
+		return span_short(&s, 8);
+	if (++d->depth > DECODE_DEPTH)
+		return DECODE_MALFORMED;
+	need = (get_be16(s.p) & 0x3f) * 4U;
+	next = s.p[3];
+	if (need < 8 || need > s.len)
+		return DECODE_MALFORMED;
+	if (need > s.cap)
+		return DECODE_TRUNCATED;
+	s = span_skip(s, need);
+	switch (next) {
+	case 1:
+	case 2:
+		return decode_ip(d, s, out);
+	case 3:
+		return decode_ethernet(d, s, out);
+	case 4:
+		return decode_nsh(d, s, out);
+	case 5:
+		return decode_mpls(d, s, out);
+	default:
+		return decode_unread(d, DECODE_UNKNOWN, "NSH with next protocol", next);
+	}
+}
+
+/* IEEE 802.1AE-2018, 9.3: flags, short length, packet number, maybe a channel; a check value of 16
+ * bytes at the end. With the flag C clear the content is as it was: its integrity alone is
+ * protected. */
+static enum decode_result decode_macsec(struct decoder *d, struct span s, struct packet *out)
+{
+	uint32_t need, len;
+	uint8_t flags, short_len;
+
+	if (s.cap < 6)
+		return span_short(&s, 6);
+	flags = s.p[0];
+	short_len = s.p[1];
+	if (flags & 0x80)
+		return decode_unread(d, DECODE_UNKNOWN, "MACsec with flags", flags);
+	if (flags & 0x0c)
+		return decode_unread(d, DECODE_ENCRYPTED, "encrypted MACsec", DECODE_NO_VALUE);
+	need = flags & 0x20 ? 14 : 6;
+	if (s.len < need + 2 + 16)
+		return DECODE_MALFORMED;
+	if (s.cap < need + 2)
+		return DECODE_TRUNCATED;
+	s = span_skip(s, need);
+	len = short_len && short_len < 48U && short_len + 16U <= s.len ? short_len : s.len - 16;
+	if (len < 2)
+		return DECODE_MALFORMED;
+	s.len = len;
+	s.cap = s.cap < len ? s.cap : len;
+	return decode_ethertype(d, get_be16(s.p), span_skip(s, 2), out);
+}
+
+/* A header of @need bytes, and behind it a frame of Ethernet. */
+static enum decode_result decode_inner_ethernet(struct decoder *d, struct span s, uint32_t need,
+						struct packet *out)
+{
+	return s.cap < need ? span_short(&s, need) : decode_ethernet(d, span_skip(s, need), out);
+}
+
+/* RFC 6325: version, flags, length of options in words, hops; two bridges. */
+static enum decode_result decode_trill(struct decoder *d, struct span s, struct packet *out)
+{
+	if (s.cap < 6)
+		return span_short(&s, 6);
+	return decode_inner_ethernet(d, s, 6 + (get_be16(s.p) >> 6 & 31) * 4U, out);
+}
+
+/* Bytes of a tag with the type behind it; 0 when @type is no tag. */
+static uint32_t tag_bytes(uint16_t type, const struct span *s)
+{
+	switch (type) {
+	case 0x8100: /* 802.1Q */
+	case 0x88a8: /* 802.1ad */
+	case 0x9100: /* QinQ before it had a number */
+	case 0x9200:
+	case 0x9300:
+		return 4;
+	case 0x8926: /* VN-tag */
+	case 0x892f: /* HSR, IEC 62439-3 */
+		return 6;
+	case 0x893f: /* E-tag, 802.1BR */
+		return 8;
+	case ETHERTYPE_CMD: /* version, number of options, options of four bytes */
+		return 4 + 4U * (s->cap > 1 && s->p[1] ? s->p[1] : 1);
+	default:
+		return 0;
+	}
+}
+
+/* Types that are known and hold no IP. */
+static bool without_ip(uint16_t type)
+{
+	switch (type) {
+	case 0x0806: /* ARP */
+	case 0x8035: /* RARP */
+	case 0x0842: /* wake on LAN */
+	case 0x6002: /* DEC maintenance */
+	case 0x8137: /* IPX */
+	case 0x809b: /* AppleTalk */
+	case 0x80f3:
+	case 0x8808: /* pause */
+	case 0x8809: /* LACP */
+	case 0x8863: /* PPPoE discovery */
+	case 0x887b: /* HomePlug */
+	case 0x888e: /* EAPOL */
+	case 0x8899: /* Realtek loop detection */
+	case 0x88cc: /* LLDP */
+	case 0x88e1: /* HomePlug AV */
+	case 0x88f5: /* MVRP */
+	case 0x88f6:
+	case 0x88f7: /* PTP */
+	case 0x88fb: /* PRP supervision */
+	case 0x8902: /* CFM */
+	case 0x8912: /* HomePlug */
+	case 0x893a: /* 1905.1 */
+	case 0x9000: /* loopback test */
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
+				    struct packet *out)
+{
+	for (uint32_t n = tag_bytes(type, &s); n; n = tag_bytes(type, &s)) {
+		if (s.cap < n)
+			return span_short(&s, n);
+		type = get_be16(s.p + n - 2);
+		s = span_skip(s, n);
+	}
+	switch (type) {
+	case 0x0800:
+	case 0x86dd:
+		return decode_ip(d, s, out);
+	case 0x8847:
+	case 0x8848:
+		return decode_mpls(d, s, out);
+	case 0x8864:
+		return decode_pppoe(d, s, out);
+	case ETHERTYPE_TEB:
+		return decode_ethernet(d, s, out);
+	case 0x88e5:
+		return decode_macsec(d, s, out);
+	case 0x88e7: /* 802.1ah: a tag of four bytes, then the customer's frame */
+		return decode_inner_ethernet(d, s, 4, out);
+	case 0x8903: /* FabricPath */
+		return decode_inner_ethernet(d, s, 2, out);
+	case 0x22f3:
+		return decode_trill(d, s, out);
+	case 0x894f:
+		return decode_nsh(d, s, out);
+	default:
+		if (type < ETHERTYPE_LOWEST)
+			return decode_llc(d, s, out);
+		return decode_unread(d, without_ip(type) ? DECODE_NOT_IP : DECODE_UNKNOWN,
+				     "EtherType", type);
 	}
 }
 
@@ -182,165 +358,4 @@ enum decode_result decode_ethernet(struct decoder *d, struct span s, struct pack
 	if (++d->depth > DECODE_DEPTH)
 		return DECODE_MALFORMED;
 	return decode_ethertype(d, get_be16(s.p + 12), span_skip(s, 14), out);
-}
-
-/* An address family in the byte order of the capturing host (null) or of the network (loop). */
-static enum decode_result decode_null(struct decoder *d, struct span s, struct packet *out)
-{
-	uint32_t family;
-
-	if (s.cap < 4)
-		return span_short(&s, 4);
-	family = get_be32(s.p);
-	if (family & 0xffff0000)
-		family = __builtin_bswap32(family);
-	switch (family) {
-	case 2:	 /* AF_INET everywhere */
-	case 10: /* AF_INET6: Linux, NetBSD and OpenBSD, FreeBSD, macOS */
-	case 24:
-	case 28:
-	case 30:
-		return decode_ip(d, span_skip(s, 4), out);
-	default:
-		return DECODE_NOT_IP;
-	}
-}
-
-/* PPP with HDLC framing, or Cisco HDLC where the address byte says so (RFC 1547, 4.3.1). */
-static enum decode_result decode_hdlc(struct decoder *d, struct span s, struct packet *out)
-{
-	if (s.cap < 4)
-		return span_short(&s, 4);
-	if (s.p[0] == 0x0f || s.p[0] == 0x8f)
-		return decode_ethertype(d, get_be16(s.p + 2), span_skip(s, 4), out);
-	return decode_ppp(d, s, out);
-}
-
-/* Data frames without encryption, IEEE 802.11-2020 9.3.2. */
-static enum decode_result decode_80211(struct decoder *d, struct span s, struct packet *out)
-{
-	uint32_t need = 24;
-	uint8_t fc0, fc1;
-
-	if (s.cap < 2)
-		return span_short(&s, 2);
-	fc0 = s.p[0];
-	fc1 = s.p[1];
-	/* not version 0, not data, no data in it, or encrypted */
-	if (fc0 & 3 || (fc0 & 0x0c) != 0x08 || fc0 & 0x40 || fc1 & 0x40)
-		return DECODE_NOT_IP;
-	if ((fc1 & 3) == 3)
-		need += 6;
-	if (fc0 & 0x80) {
-		if (s.cap < need + 2)
-			return span_short(&s, need + 2);
-		if (s.p[need] & 0x80) /* A-MSDU */
-			return DECODE_NOT_IP;
-		need += fc1 & 0x80 ? 6 : 2;
-	}
-	if (s.cap < need)
-		return span_short(&s, need);
-	return decode_llc(d, span_skip(s, need), out);
-}
-
-/* Radiotap and PPI: a little-endian length at byte 2; PPI has the inner link type at byte 4. */
-static enum decode_result decode_radio(struct decoder *d, struct span s, struct packet *out)
-{
-	uint32_t need, inner;
-
-	if (s.cap < 8)
-		return span_short(&s, 8);
-	need = s.p[2] | (uint32_t)s.p[3] << 8;
-	if (need < 8)
-		return DECODE_MALFORMED;
-	if (s.cap < need)
-		return span_short(&s, need);
-	inner = d->linktype == DLT_PPI ? __builtin_bswap32(get_be32(s.p + 4)) : DLT_IEEE802_11;
-	s = span_skip(s, need);
-	if (inner == DLT_IEEE802_11)
-		return decode_80211(d, s, out);
-	return inner == DLT_EN10MB ? decode_ethernet(d, s, out) : DECODE_NOT_IP;
-}
-
-/* Netfilter log: family, version, resource; then attributes in the byte order of the host that
- * captured, of which number 9 is the packet. */
-static enum decode_result decode_nflog(struct decoder *d, struct span s, struct packet *out)
-{
-	if (s.cap < 4)
-		return span_short(&s, 4);
-	s = span_skip(s, 4);
-	while (s.cap >= 4) {
-		uint32_t len = s.p[0] | (uint32_t)s.p[1] << 8, type = s.p[2];
-
-		if (!s.p[2]) { /* a big-endian host: the type's high byte comes first */
-			len = get_be16(s.p);
-			type = s.p[3];
-		}
-		if (len < 4)
-			return DECODE_MALFORMED;
-		if (type == 9)
-			return decode_ip(d, span_skip(s, 4), out);
-		len = (len + 3) & ~3U;
-		if (len > s.cap)
-			return span_short(&s, len);
-		s = span_skip(s, len);
-	}
-	return s.len > s.cap ? DECODE_TRUNCATED : DECODE_NOT_IP;
-}
-
-enum decode_result decode_link(struct decoder *d, struct span s, struct packet *out)
-{
-	switch (d->linktype) {
-	case DLT_EN10MB:
-		return decode_ethernet(d, s, out);
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
-		return decode_ip(d, s, out);
-	case DLT_NULL:
-	case DLT_LOOP:
-		return decode_null(d, s, out);
-	case DLT_LINUX_SLL:
-		if (s.cap < 16)
-			return span_short(&s, 16);
-		return decode_ethertype(d, get_be16(s.p + 14), span_skip(s, 16), out);
-	case DLT_LINUX_SLL2:
-		if (s.cap < 20)
-			return span_short(&s, 20);
-		return decode_ethertype(d, get_be16(s.p), span_skip(s, 20), out);
-	case DLT_PPP:
-	case DLT_PPP_SERIAL:
-	case DLT_C_HDLC:
-		return decode_hdlc(d, s, out);
-	case DLT_PPP_PPPD: /* a direction in place of the address byte */
-		if (s.cap < 4)
-			return span_short(&s, 4);
-		return decode_ppp(d, s.p[1] == 3 ? span_skip(s, 2) : s, out);
-	case DLT_PPP_ETHER:
-		return decode_pppoe(d, s, out);
-	case DLT_IEEE802_11:
-		return decode_80211(d, s, out);
-	case DLT_IEEE802_11_RADIO:
-	case DLT_PPI:
-		return decode_radio(d, s, out);
-	case DLT_NFLOG:
-		return decode_nflog(d, s, out);
-	default:
-		return DECODE_NOT_IP;
-	}
-}
-
-bool decode_link_known(int linktype)
-{
-	static const int known[] = {
-		DLT_EN10MB, DLT_RAW,	   DLT_IPV4,	   DLT_IPV6,	   DLT_NULL,
-		DLT_LOOP,   DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_PPP,	   DLT_PPP_SERIAL,
-		DLT_C_HDLC, DLT_PPP_PPPD,  DLT_PPP_ETHER,  DLT_IEEE802_11, DLT_IEEE802_11_RADIO,
-		DLT_PPI,    DLT_NFLOG,
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (known[i] == linktype)
-			return true;
-	return false;
 }

@@ -8,12 +8,14 @@
 /* Each takes its header off the front of @s and decodes what is inside. @out is filled when the
  * result is DECODE_OK. */
 
-/* A frame of the decoder's own link type. */
-enum decode_result decode_link(struct decoder *d, struct span s, struct packet *out);
-bool decode_link_known(int linktype);
-/* Headers that tunnels over IP hold as well. */
 enum decode_result decode_ethernet(struct decoder *d, struct span s, struct packet *out);
 enum decode_result decode_mpls(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_llc(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_ppp(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_pppoe(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *out);
+enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
+				    struct packet *out);
 enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *out);
 
 #endif

@@ -17,10 +17,12 @@ int linktype_dlt(uint32_t linktype)
 		return DLT_PPP_SERIAL;
 	case 51:
 		return DLT_PPP_ETHER;
+	case 12: /* raw IP before it had a number: 12 on most systems, 14 on OpenBSD */
+	case 14:
 	case 101:
 		return DLT_RAW;
 	default:
-		return linktype == DLT_RAW || linktype > INT32_MAX ? -1 : (int)linktype;
+		return linktype > INT32_MAX ? -1 : (int)linktype;
 	}
 }
 
@@ -58,6 +60,16 @@ long source_add_link(struct source *s, int dlt, struct err *e)
 		l->filtered = true;
 	}
 	return s->nlinks++;
+}
+
+void source_note(struct source *s, enum source_odd kind, int64_t value)
+{
+	struct source_oddity *o = &s->odd[kind];
+
+	if (!o->frames++) {
+		o->first = s->number + 1;
+		o->value = value;
+	}
 }
 
 void source_free(struct source *s)

@@ -52,7 +52,8 @@ static void add_ip6(struct bytes *f, uint8_t next, uint32_t n)
 #define ETH 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1
 #define IP4_IN(proto, n)                                                                           \
 	0x45, 0, 0, 20 + (n), 0, 0, 0, 0, 64, (proto), 0, 0, 192, 0, 2, 1, 192, 0, 2, 2
-#define INNER 38 /* IPv4, UDP, 10 bytes */
+#define UDP_IN(port, n) IP4_IN(17, 8 + (n)), 0xc0, 1, (port) >> 8, (port)&255, 0, 8 + (n), 0, 0
+#define INNER		38 /* IPv4, UDP, 10 bytes */
 
 /* Link layers and tunnels; behind each stands the same IPv4 packet. */
 static const struct {
@@ -115,6 +116,79 @@ static const struct {
 	{"PPI", DLT_PPI,
 	 H(0, 0, 8, 0, 105, 0, 0, 0, 8, 1, 0, 0, ETH, 2, 0, 0, 0, 0, 9, 0, 0, 0xaa, 0xaa, 3, 0, 0,
 	   0, 8, 0)},
+	{"802.1ad stack", DLT_EN10MB,
+	 H(ETH, 0x88, 0xa8, 0, 1, 0x88, 0xa8, 0, 2, 0x93, 0, 0, 3, 0x81, 0, 0, 4, 8, 0)},
+	{"802.1ah", DLT_EN10MB, H(ETH, 0x88, 0xe7, 0, 0, 0, 1, ETH, 8, 0)},
+	{"802.1ah in its VLAN, with the customer's", DLT_EN10MB,
+	 H(ETH, 0x88, 0xa8, 0, 9, 0x88, 0xe7, 0, 0, 0, 1, ETH, 0x81, 0, 0, 5, 8, 0)},
+	{"E-tag", DLT_EN10MB, H(ETH, 0x89, 0x3f, 0, 0, 0, 1, 0, 0, 8, 0)},
+	{"VN-tag, VLAN", DLT_EN10MB, H(ETH, 0x89, 0x26, 0, 1, 0, 2, 0x81, 0, 0, 5, 8, 0)},
+	{"HSR", DLT_EN10MB, H(ETH, 0x89, 0x2f, 0, 44, 0, 1, 8, 0)},
+	{"Cisco metadata", DLT_EN10MB, H(ETH, 0x89, 9, 1, 1, 0, 1, 0, 16, 8, 0)},
+	{"Cisco metadata, two options", DLT_EN10MB,
+	 H(ETH, 0x89, 9, 1, 2, 0, 1, 0, 16, 0, 2, 0, 17, 8, 0)},
+	{"FabricPath", DLT_EN10MB, H(ETH, 0x89, 3, 0, 0x60, ETH, 8, 0)},
+	{"TRILL with an option", DLT_EN10MB,
+	 H(ETH, 0x22, 0xf3, 0, 0x50, 0, 1, 0, 2, 0, 0, 0, 0, ETH, 8, 0)},
+	{"NSH, Ethernet", DLT_EN10MB, H(ETH, 0x89, 0x4f, 0, 2, 2, 3, 0, 0, 1, 255, ETH, 8, 0)},
+	{"NSH with metadata, IP", DLT_EN10MB,
+	 H(ETH, 0x89, 0x4f, 0, 6, 1, 1, 0, 0, 1, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	   0)},
+	{"pseudowire without control word, address 4x", DLT_EN10MB,
+	 H(ETH, 0x88, 0x47, 0, 1, 1, 64, 0x44, 0, 0xff, 0xff, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0)},
+	{"AH", DLT_EN10MB,
+	 H(ETH, 8, 0, IP4_IN(51, 24 + INNER), 4, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6,
+	   7, 8, 9, 10, 11, 12)},
+	{"AH over IPv6", DLT_RAW,
+	 H(0x60, 0, 0, 0, 0, 24 + INNER, 51, 64, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	   0, 1, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 4, 0, 0, 0, 0, 1, 0, 0,
+	   0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)},
+	{"WCCP", DLT_EN10MB, H(ETH, 8, 0, IP4_IN(47, 4 + INNER), 0, 0, 0x88, 0x3e)},
+	{"WCCP 2", DLT_EN10MB, H(ETH, 8, 0, IP4_IN(47, 8 + INNER), 0, 0, 0x88, 0x3e, 0, 0, 0, 0)},
+	{"WCCP 2, other bucket", DLT_EN10MB,
+	 H(ETH, 8, 0, IP4_IN(47, 8 + INNER), 0, 0, 0x88, 0x3e, 0x40, 80, 1, 2)},
+	{"VXLAN", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(4789, 22 + INNER), 8, 0, 0, 0, 0, 0, 1, 0, ETH, 8, 0)},
+	{"VXLAN, group policy, old port", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(8472, 22 + INNER), 0x88, 0, 1, 2, 0, 0, 1, 0, ETH, 8, 0)},
+	{"VXLAN-GPE, IP", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(4790, 8 + INNER), 12, 0, 0, 1, 0, 0, 1, 0)},
+	{"VXLAN-GPE, NSH, IP", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(4790, 16 + INNER), 12, 0, 0, 4, 0, 0, 1, 0, 0, 2, 2, 1, 0, 0, 1, 255)},
+	{"GENEVE with an option", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(6081, 26 + INNER), 1, 0, 0x65, 0x58, 0, 0, 1, 0, 1, 2, 3, 0, ETH, 8,
+	   0)},
+	{"GTP-U", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(2152, 8 + INNER), 0x30, 255, 0, INNER, 0, 0, 0, 1)},
+	{"GTP-U of 5G", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(2152, 16 + INNER), 0x34, 255, 0, 8 + INNER, 0, 0, 0, 1, 0, 0, 0, 0x85,
+	   1, 0, 9, 0)},
+	{"L2TP", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(1701, 12 + INNER), 0x40, 2, 0, 12 + INNER, 0, 1, 0, 2, 0xff, 3, 0,
+	   0x21)},
+	{"MPLS over UDP", DLT_EN10MB, H(ETH, 8, 0, UDP_IN(6635, 4 + INNER), 0, 1, 1, 64)},
+	{"TZSP", DLT_EN10MB,
+	 H(ETH, 8, 0, UDP_IN(37008, 23 + INNER), 1, 0, 0, 1, 0, 10, 1, 0xaa, 1, ETH, 8, 0)},
+	{"radiotap with padded header", DLT_IEEE802_11_RADIO,
+	 H(0, 0, 9, 0, 2, 0, 0, 0, 0x20, 0x88, 1, 0, 0, ETH, 2, 0, 0, 0, 0, 9, 0, 0, 7, 0, 0, 0,
+	   0xaa, 0xaa, 3, 0, 0, 0, 8, 0)},
+	{"radiotap with time, more fields, padded header", DLT_IEEE802_11_RADIO,
+	 H(0, 0, 26, 0, 3, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0x20, 0,
+	   0x88, 1, 0, 0, ETH, 2, 0, 0, 0, 0, 9, 0, 0, 7, 0, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0)},
+	{"AVS", DLT_IEEE802_11_RADIO_AVS,
+	 H(0x80, 0x21, 0x10, 1, 0, 0, 0, 12, 0, 0, 0, 0, 8, 1, 0, 0, ETH, 2, 0, 0, 0, 0, 9, 0, 0,
+	   0xaa, 0xaa, 3, 0, 0, 0, 8, 0)},
+	{"Prism", DLT_PRISM_HEADER,
+	 H(0x44, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 8, 1, 0, 0, ETH, 2, 0, 0, 0, 0, 9, 0, 0, 0xaa,
+	   0xaa, 3, 0, 0, 0, 8, 0)},
+	{"loop of OpenBSD", DLT_RAW, H(0, 0, 0, 2)},
+	{"MPLS link", DLT_MPLS, H(0, 1, 1, 64)},
+	{"ATM", DLT_ATM_RFC1483, H(0xaa, 0xaa, 3, 0, 0, 0, 8, 0)},
+	{"FireWire", DLT_APPLE_IP_OVER_IEEE1394,
+	 H(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 8, 0)},
+	{"enc", DLT_ENC, H(2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0)},
+	{"pflog", DLT_PFLOG, H(6, 2, 0, 0, 'e', 'm', 0, 0)},
+	{"pktap", DLT_PKTAP, H(16, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'e', 'n', 0, 0, ETH, 8, 0)},
 	{"netfilter log", DLT_NFLOG, H(2, 0, 0, 5, 8, 0, 5, 0, 0, 0, 0, 1, INNER + 4, 0, 9, 0)},
 };
 
@@ -186,6 +260,164 @@ START_TEST(every_layer_and_every_cut)
 			ck_assert_uint_eq(p.caplen, cut - (whole - 10));
 		}
 	}
+}
+END_TEST
+
+/* MACsec has 16 bytes behind the packet, which the table of layers cannot say. */
+START_TEST(macsec_in_clear_is_read)
+{
+	const struct {
+		const uint8_t *head;
+		size_t n;
+	} heads[] = {
+		{H(ETH, 0x88, 0xe5, 0x20, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0, 1, 8, 0)},
+		{H(ETH, 0x88, 0xe5, 0, 40, 0, 0, 0, 1, 8, 0)},
+	};
+	struct packet p;
+
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		struct bytes f = {.n = 0};
+
+		add(&f, heads[i].head, heads[i].n);
+		add_ip4(&f, 17, 18, 0, 0);
+		add_udp(&f, 10);
+		f.n += 16;
+		for (uint32_t cut = f.n - 16; cut <= f.n; cut++) {
+			ck_assert_int_eq(one(DLT_EN10MB, &f, cut, &p), DECODE_OK);
+			is_the_packet("MACsec", &p);
+			ck_assert_uint_eq(p.caplen, 10);
+		}
+		for (uint32_t cut = 0; cut < heads[i].n + 28; cut++)
+			ck_assert_int_eq(one(DLT_EN10MB, &f, cut, &p), DECODE_TRUNCATED);
+		f.b[14] |= 0x0c;
+		ck_assert_int_eq(one(DLT_EN10MB, &f, f.n, &p), DECODE_ENCRYPTED);
+	}
+}
+END_TEST
+
+/* Payloads to a tunnel's port that are not the tunnel's stay what they are. */
+START_TEST(datagrams_to_ports_of_tunnels_stay)
+{
+	static const uint16_t ports[] = {1701, 2152, 4789, 4790, 6081, 6635, 8472, 37008};
+	struct rng r;
+
+	rng_init(&r, 3, "tunnels");
+	for (unsigned round = 0; round < 20000; round++) {
+		uint16_t port = ports[round % ARRAY_LEN(ports)];
+		uint32_t n = rng_range(&r, 0, 60);
+		struct bytes f = {.n = 0};
+		struct packet p;
+
+		add(&f, H(ETH, 8, 0));
+		add_ip4(&f, 17, 8 + n, 0, 0);
+		add_udp(&f, n);
+		f.b[36] = (uint8_t)(port >> 8);
+		f.b[37] = (uint8_t)port;
+		for (uint32_t i = 0; i < n; i++)
+			f.b[42 + i] = (uint8_t)rng_u32(&r);
+		ck_assert_int_eq(one(DLT_EN10MB, &f, f.n, &p), DECODE_OK);
+		ck_assert_uint_eq(p.dst.port, port);
+		ck_assert_uint_eq(p.len, n);
+	}
+}
+END_TEST
+
+static enum decode_result wifi_part(struct decoder *d, uint8_t seq, unsigned part, bool more,
+				    const uint8_t *body, size_t n, struct packet *out)
+{
+	struct bytes f = {.n = 0};
+	static uint8_t *copy;
+	static uint64_t ts;
+
+	add(&f, H(0x88, (uint8_t)(1 | (more ? 4 : 0)), 0, 0, ETH, 2, 0, 0, 0, 0, 9,
+		  (uint8_t)(part | (unsigned)(seq & 15) << 4), (uint8_t)(seq >> 4), 0, 0));
+	add(&f, body, n);
+	free(copy);
+	copy = malloc(f.n);
+	memcpy(copy, f.b, f.n);
+	return decode_frame(d, ts += 1000000, copy, f.n, f.n, out);
+}
+
+START_TEST(frames_of_80211_in_parts)
+{
+	struct decoder *d = decoder_new(DLT_IEEE802_11, NULL);
+	struct bytes f = {.n = 0};
+	struct packet p;
+
+	add(&f, H(0xaa, 0xaa, 3, 0, 0, 0, 8, 0));
+	add_ip4(&f, 17, 18, 0, 0);
+	add_udp(&f, 10);
+	/* three parts, the first and second repeated, another frame's between */
+	ck_assert_int_eq(wifi_part(d, 7, 0, true, f.b, 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 7, 0, true, f.b, 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 8, 0, true, f.b, 16, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 7, 1, true, f.b + 20, 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 7, 1, true, f.b + 20, 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 7, 2, false, f.b + 40, f.n - 40, &p), DECODE_OK);
+	ck_assert_uint_eq(p.fragments, 3);
+	p.fragments = 0;
+	is_the_packet("802.11 in parts", &p);
+	ck_assert_uint_eq(p.payload[9], 9);
+	/* one is missing: nothing comes of it */
+	ck_assert_int_eq(wifi_part(d, 9, 0, true, f.b, 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 9, 2, false, f.b + 40, f.n - 40, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 8, 1, false, f.b + 16, f.n - 16, &p), DECODE_OK);
+	/* more frames at once than places: the oldest goes */
+	for (uint8_t i = 0; i < 100; i++)
+		ck_assert_int_eq(wifi_part(d, i, 0, true, f.b, 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 1, 1, false, f.b + 20, f.n - 20, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(wifi_part(d, 99, 1, false, f.b + 20, f.n - 20, &p), DECODE_OK);
+	decoder_free(d);
+}
+END_TEST
+
+static uint64_t frames_because(const struct decoder *d, const char *what, uint32_t value,
+			       enum decode_result r)
+{
+	const struct decode_cause *c;
+	size_t n = decoder_causes(d, &c);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(c[i].what, what) && c[i].value == value && c[i].result == r)
+			return c[i].frames;
+	return 0;
+}
+
+static void ethertype(struct decoder *d, uint16_t type)
+{
+	struct bytes f = {.n = 0};
+	struct packet p;
+
+	add(&f, H(ETH, (uint8_t)(type >> 8), (uint8_t)type));
+	memset(f.b + f.n, 0xff, 46);
+	decode_frame(d, 1, f.b, f.n + 46, f.n + 46, &p);
+}
+
+START_TEST(causes_are_counted)
+{
+	struct decoder *d = decoder_new(DLT_EN10MB, NULL);
+	struct bytes f = {.n = 0};
+	struct packet p;
+
+	ethertype(d, 0x0806);
+	ethertype(d, 0x88b5);
+	ethertype(d, 0x88b5);
+	ethertype(d, 0x0800);
+	add(&f, H(ETH, 8, 0, IP4_IN(50, 20)));
+	f.n += 20;
+	ck_assert_int_eq(decode_frame(d, 1, f.b, f.n, f.n, &p), DECODE_OK);
+	ck_assert_uint_eq(frames_because(d, "EtherType", 0x0806, DECODE_NOT_IP), 1);
+	ck_assert_uint_eq(frames_because(d, "EtherType", 0x88b5, DECODE_UNKNOWN), 2);
+	ck_assert_uint_eq(
+		frames_because(d, "impossible lengths", DECODE_NO_VALUE, DECODE_MALFORMED), 1);
+	ck_assert_uint_eq(frames_because(d, "encrypted IP (ESP)", DECODE_NO_VALUE, DECODE_OK), 1);
+	/* as many as a hostile capture likes */
+	for (uint16_t t = 0xa000; t < 0xa100; t++)
+		ethertype(d, t);
+	ck_assert_uint_eq(frames_because(d, "EtherType", 0xa000, DECODE_UNKNOWN), 1);
+	ck_assert_uint_eq(frames_because(d, "other causes", DECODE_NO_VALUE, DECODE_UNKNOWN),
+			  256 - (DECODE_CAUSES - 4));
+	decoder_free(d);
 }
 END_TEST
 
@@ -525,6 +757,10 @@ UNIT(decode)
 {
 	unit_case(tc, the_short_way_is_the_general_way);
 	unit_case(tc, every_layer_and_every_cut);
+	unit_case(tc, macsec_in_clear_is_read);
+	unit_case(tc, datagrams_to_ports_of_tunnels_stay);
+	unit_case(tc, frames_of_80211_in_parts);
+	unit_case(tc, causes_are_counted);
 	unit_case(tc, nothing_is_read_beyond_altered_frames);
 	unit_case(tc, nesting_without_end_is_malformed);
 	unit_case(tc, lengths_that_cannot_be);
