@@ -43,14 +43,16 @@ struct table_out *table_new(FILE *f, bool explain)
 
 static const char *time_text(uint64_t ns, char out[48])
 {
-	time_t s = (time_t)(ns / 1000000000ULL);
+	int64_t rest = (int64_t)ns % 1000000000;
+	time_t s = (time_t)((int64_t)ns / 1000000000 - (rest < 0));
 	struct tm tm;
 	size_t n;
 
+	rest += rest < 0 ? 1000000000 : 0; /* before 1970 */
 	if (!gmtime_r(&s, &tm))
 		memset(&tm, 0, sizeof(tm));
 	n = strftime(out, 48, "%Y-%m-%d %H:%M:%S", &tm);
-	snprintf(out + n, 48 - n, ".%03u", (unsigned)(ns % 1000000000ULL / 1000000));
+	snprintf(out + n, 48 - n, ".%03u", (unsigned)(rest / 1000000));
 	return out;
 }
 

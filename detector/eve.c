@@ -109,10 +109,27 @@ static char *digits(char *p, unsigned v, unsigned n)
 	return p + n;
 }
 
+/* Signed nanoseconds since 1970 to seconds since DAYS_BEFORE_1970 days earlier: 400 years. */
+#define DAYS_BEFORE_1970 146097U
+
+static uint64_t second_of(uint64_t ts_ns)
+{
+	int64_t ns = (int64_t)ts_ns, s = ns / 1000000000 - (ns % 1000000000 < 0);
+
+	return (uint64_t)(s + DAYS_BEFORE_1970 * 86400LL);
+}
+
+static unsigned microsecond_of(uint64_t ts_ns)
+{
+	int64_t rest = (int64_t)ts_ns % 1000000000;
+
+	return (unsigned)((rest < 0 ? rest + 1000000000 : rest) / 1000);
+}
+
 const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN])
 {
 	/* days to a civil date: H. Hinnant, "chrono-compatible low-level date algorithms" */
-	uint64_t s = ts_ns / 1000000000ULL, z = s / 86400 + 719468;
+	uint64_t s = second_of(ts_ns), z = s / 86400 + 719468 - DAYS_BEFORE_1970;
 	unsigned doe = (unsigned)(z % 146097);
 	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
@@ -132,7 +149,7 @@ const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN])
 	*p++ = ':';
 	p = digits(p, (unsigned)(s % 60), 2);
 	*p++ = '.';
-	p = digits(p, (unsigned)(ts_ns % 1000000000ULL / 1000), 6);
+	p = digits(p, microsecond_of(ts_ns), 6);
 	memcpy(p, "+0000", 6);
 	return out;
 }
@@ -141,12 +158,13 @@ const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN])
 static void put_time(struct line *l, uint64_t ts_ns)
 {
 	struct eve *w = l->w;
+	uint64_t second = second_of(ts_ns);
 
-	if (ts_ns / 1000000000ULL != w->second || !*w->date) {
+	if (second != w->second || !*w->date) {
 		eve_time(ts_ns, w->date);
-		w->second = ts_ns / 1000000000ULL;
+		w->second = second;
 	}
-	digits(w->date + 20, (unsigned)(ts_ns % 1000000000ULL / 1000), 6);
+	digits(w->date + 20, microsecond_of(ts_ns), 6);
 	put(l, w->date, 31);
 }
 

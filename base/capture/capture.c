@@ -18,6 +18,7 @@
 #include "base/capture/file_open.h"
 #include "base/capture/libpcap.h"
 #include "base/capture/source.h"
+#include "base/capture/verdict.h"
 
 #define POLL_MS 100
 
@@ -117,7 +118,7 @@ struct capture *capture_open_live(const char *const *ifaces, size_t n, const cha
 static bool earlier(const struct source *a, const struct source *b)
 {
 	if (a->pending.ts_ns != b->pending.ts_ns)
-		return a->pending.ts_ns < b->pending.ts_ns;
+		return (int64_t)a->pending.ts_ns < (int64_t)b->pending.ts_ns;
 	return a->index < b->index;
 }
 
@@ -258,11 +259,13 @@ static void count(struct capture *c, struct source *s, const struct source_frame
 
 	s->number++;
 	st->bytes += f->len;
-	if (!st->frames++ || f->ts_ns < st->first_ns)
+	if (!st->frames++)
+		st->first_ns = st->last_ns = f->ts_ns;
+	if ((int64_t)f->ts_ns < (int64_t)st->first_ns)
 		st->first_ns = f->ts_ns;
-	if (f->ts_ns > st->last_ns)
+	if ((int64_t)f->ts_ns > (int64_t)st->last_ns)
 		st->last_ns = f->ts_ns;
-	if (__builtin_expect(f->ts_ns < s->last_ns, 0)) {
+	if (__builtin_expect((int64_t)f->ts_ns < (int64_t)s->last_ns && s->number > 1, 0)) {
 		uint64_t step = s->last_ns - f->ts_ns;
 
 		st->backwards++;
@@ -324,6 +327,15 @@ static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 	return r == DECODE_OK;
 }
 
+/* At the end of files: what is to be said of each. 0, or -1 with @e set (call again). */
+static int verdict(struct capture *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n && !c->live && !c->stop; i++)
+		if (c->sources[i] && source_verdict(c->sources[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 int capture_next(struct capture *c, struct packet *out, struct err *e)
 {
 	struct source *s = c->sources[0];
@@ -332,7 +344,7 @@ int capture_next(struct capture *c, struct packet *out, struct err *e)
 	do {
 		rc = next_frame(c, &s, e);
 		if (rc != 1)
-			return rc;
+			return rc ? rc : verdict(c, e);
 	} while (!take_frame(c, s, out));
 	return 1;
 }

@@ -13,6 +13,7 @@
  * @w:		Its bytes
  * @swap:	The file's byte order is not this machine's
  * @frac_ns:	Nanoseconds in a unit of the time stamps' fraction (classic pcap)
+ * @second:	Units of the fraction in a second (classic pcap)
  * @snap:	Snap length of the file (classic pcap)
  * @ifs:	Interfaces of the current section (pcapng, owned array of @nifs)
  */
@@ -20,7 +21,7 @@ struct file_source {
 	struct source s;
 	struct window w;
 	bool swap;
-	uint32_t frac_ns;
+	uint32_t frac_ns, second;
 	uint32_t snap;
 	struct ng_interface *ifs;
 	uint32_t nifs;
@@ -40,6 +41,17 @@ static inline uint16_t file_u16(const struct file_source *f, const uint8_t *p)
 
 	__builtin_memcpy(&v, p, 2);
 	return f->swap ? __builtin_bswap16(v) : v;
+}
+
+#define WIRE_MAX (1U << 20) /* bytes: twice what Linux puts together for one frame at most */
+
+/* Mends and notes a length on the wire that cannot be. */
+void file_odd_length(struct file_source *f, struct source_frame *out);
+
+static inline void file_check_length(struct file_source *f, struct source_frame *out)
+{
+	if (__builtin_expect(out->len < out->caplen || out->len > WIRE_MAX, 0))
+		file_odd_length(f, out);
 }
 
 /* "cut off in frame N ..." into @e, the source ends; returns -1, or 0 when it was stopped. */

@@ -8,17 +8,57 @@
  *
  * Rules taken over from libpcap:
  *   - a time stamp's fraction is signed, and may be more than a second;
- *   - a frame larger than the file's snap length is cut to it;
  *   - a frame larger than FRAME_MAX makes the rest of the file unreadable, because the next header
  *     cannot be found.
+ *
+ * Otherwise than libpcap, all bytes of a frame larger than the file's snap length are used, and
+ * fractions of NANOSECONDS_FROM microseconds or more mean that the file is in nanoseconds, whatever
+ * its header says: programs that wrote so are known, and fractions of a little more than a second,
+ * from sums that were not carried over, are known as well. The first window of the file is looked
+ * through for such a fraction, so that it decides for the frames before it too.
  */
 #include "base/capture/file_pcap.h"
+
+#define NANOSECONDS_FROM 10000000 /* as microseconds: ten seconds */
+
+/* A fraction of a second or more, or below 0: whatever it may mean. */
+static void odd_fraction(struct file_source *f, int32_t fraction)
+{
+	if (f->frac_ns == 1000 && fraction >= NANOSECONDS_FROM) {
+		f->frac_ns = 1;
+		f->second = 1000000000;
+		source_note(&f->s, ODD_NANOSECONDS, fraction);
+	}
+	if (fraction < 0 || fraction >= (int32_t)f->second)
+		source_note(&f->s, ODD_FRACTION, fraction);
+}
+
+/* Decides the unit from the frames in the window. */
+static void find_unit(struct file_source *f)
+{
+	const uint8_t *p = f->w.pos;
+	uint64_t frame = 0;
+
+	while (f->frac_ns == 1000 && (size_t)(f->w.end - p) >= 16) {
+		uint32_t caplen = file_u32(f, p + 8);
+		int32_t fraction = (int32_t)file_u32(f, p + 4);
+
+		if (caplen > FRAME_MAX || caplen > (size_t)(f->w.end - p) - 16)
+			break;
+		if (fraction >= NANOSECONDS_FROM) {
+			odd_fraction(f, fraction);
+			f->s.odd[ODD_NANOSECONDS].first = frame + 1;
+		}
+		p += 16 + caplen;
+		frame++;
+	}
+}
 
 static int pcap_next_frame(struct source *s, struct source_frame *out, struct err *e)
 {
 	struct file_source *f = (struct file_source *)s;
 	const uint8_t *p;
-	uint32_t caplen;
+	uint32_t caplen, fraction;
 
 	if (!window_has(&f->w, 16))
 		return file_end(f, 16, e);
@@ -34,10 +74,16 @@ static int pcap_next_frame(struct source *s, struct source_frame *out, struct er
 	if (!window_has(&f->w, 16 + (size_t)caplen))
 		return file_cut(f, 16 + (uint64_t)caplen, e);
 	p = f->w.pos;
+	fraction = file_u32(f, p + 4);
+	if (__builtin_expect(fraction >= f->second, 0))
+		odd_fraction(f, (int32_t)fraction);
 	out->ts_ns = file_u32(f, p) * 1000000000ULL +
-		     (uint64_t)((int64_t)(int32_t)file_u32(f, p + 4) * f->frac_ns);
+		     (uint64_t)((int64_t)(int32_t)fraction * f->frac_ns);
 	out->len = file_u32(f, p + 12);
-	out->caplen = caplen < f->snap ? caplen : f->snap;
+	out->caplen = caplen;
+	if (__builtin_expect(caplen > f->snap, 0))
+		source_note(s, ODD_SNAP, caplen);
+	file_check_length(f, out);
 	out->data = p + 16;
 	out->link = 0;
 	f->w.pos = p + 16 + caplen;
@@ -68,12 +114,14 @@ int file_pcap_open(struct file_source *f, uint32_t magic, struct err *e)
 	if (file_u16(f, f->w.pos + 4) != 2 || file_u16(f, f->w.pos + 6) != 4)
 		return 1;
 	f->frac_ns = magic == 0xa1b23c4d ? 1 : 1000;
+	f->second = 1000000000 / f->frac_ns;
 	snap = file_u32(f, f->w.pos + 16);
 	/* 0, or more than INT_MAX, stands for "no limit" */
 	f->snap = snap && snap <= INT32_MAX ? snap : FRAME_MAX;
 	/* the upper bits hold the length of a frame check sequence */
 	dlt = linktype_dlt(file_u32(f, f->w.pos + 20) & 0x03ffffff);
 	f->w.pos += 24;
+	find_unit(f);
 	f->s.next = pcap_next_frame;
 	f->s.ready = pcap_ready;
 	f->s.renew = file_renew;

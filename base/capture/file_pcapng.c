@@ -53,19 +53,28 @@ static int ng_bad(struct file_source *f, struct err *e, const char *what, uint32
 		       (unsigned long long)f->s.number, what, value);
 }
 
-static uint64_t ng_time(const struct ng_interface *i, uint64_t t)
+/* Seconds in a year, about: for a message. */
+#define YEAR_S 31556952
+
+/* False: the time cannot be said in @out; it is noted. */
+static bool ng_time(struct file_source *f, const struct ng_interface *i, uint64_t t, uint64_t *out)
 {
-	uint64_t ns;
+	__int128 ns;
 
 	if (i->shift) {
 		uint64_t frac = t & ((1ULL << i->shift) - 1);
 
-		ns = (t >> i->shift) * 1000000000ULL +
-		     (uint64_t)(((unsigned __int128)frac * 1000000000ULL) >> i->shift);
+		ns = (__int128)(t >> i->shift) * 1000000000 +
+		     (int64_t)(((unsigned __int128)frac * 1000000000U) >> i->shift);
 	} else {
-		ns = t * i->mult / i->div;
+		ns = (__int128)t * i->mult / i->div;
 	}
-	return ns + (uint64_t)i->offset_s * 1000000000ULL;
+	ns += (__int128)i->offset_s * 1000000000;
+	*out = (uint64_t)ns;
+	if (ns >= INT64_MIN && ns <= INT64_MAX)
+		return true;
+	source_note(&f->s, ODD_TIME, 1970 + (int64_t)(ns / 1000000000 / YEAR_S));
+	return false;
 }
 
 static void ng_resolution(struct ng_interface *i, uint8_t v)
@@ -161,12 +170,13 @@ static int ng_section_version(struct file_source *f, const uint8_t *body, uint32
 	return 0;
 }
 
-/* A packet in a block's @body of @n bytes. 1, or -1 with @e set. */
+/* A packet in a block's @body of @n bytes. 1; 2: it is left out; -1 with @e set. */
 static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, uint32_t n,
 		     struct source_frame *out, struct err *e)
 {
 	uint32_t head = type == BLOCK_SIMPLE ? 4 : 20, iface = 0;
 	const struct ng_interface *i;
+	bool timed = true;
 
 	if (n < head)
 		return ng_bad(f, e, "packet block with a body of", n);
@@ -185,8 +195,8 @@ static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, 
 		if (out->caplen > n - head)
 			out->caplen = n - head;
 	} else {
-		out->ts_ns =
-			ng_time(i, (uint64_t)file_u32(f, body + 4) << 32 | file_u32(f, body + 8));
+		timed = ng_time(f, i, (uint64_t)file_u32(f, body + 4) << 32 | file_u32(f, body + 8),
+				&out->ts_ns);
 		out->caplen = file_u32(f, body + 12);
 		out->len = file_u32(f, body + 16);
 	}
@@ -194,7 +204,11 @@ static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, 
 		return ng_bad(f, e, "packet with an impossible length of", out->caplen);
 	out->data = body + head;
 	out->link = i->link;
-	return 1;
+	file_check_length(f, out);
+	if (timed)
+		return 1;
+	f->s.number++; /* nobody else counts it */
+	return 2;
 }
 
 /* Reads one block. 1: a frame; 2: something else; 0: the end; -1 with @e set. */

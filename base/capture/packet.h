@@ -8,7 +8,8 @@
 
 /**
  * struct packet - one IP packet of a capture, decoded down to its transport payload
- * @ts_ns:	Capture time, nanoseconds since the Unix epoch
+ * @ts_ns:	Capture time, nanoseconds since the Unix epoch; before it negative, as int64_t (1677
+ *		to 2262)
  * @number:	Number of the frame in its input, from 1 (as Wireshark counts); of a reassembled
  *		datagram: the frame that completed it
  * @src, @dst:	Transport endpoints (port 0 for protocols without ports)

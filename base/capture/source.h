@@ -16,7 +16,7 @@
 
 /**
  * struct source_frame - one captured frame
- * @ts_ns:	Capture time, nanoseconds since the Unix epoch
+ * @ts_ns:	Capture time, nanoseconds since the Unix epoch; before it negative, as int64_t
  * @data:	Bytes; valid until the next frame of the same source is asked for
  * @caplen:	Bytes at @data
  * @len:	Bytes on the wire
@@ -42,6 +42,23 @@ struct source_link {
 	bool filtered;
 };
 
+/* What may be strange about frames; verdict.c says what becomes of each. */
+enum source_odd {
+	ODD_WIRE_LENGTH, /* longer on the wire than any frame is */
+	ODD_SHORT,	 /* shorter on the wire than captured */
+	ODD_TIME,	 /* outside of what 64 bits of nanoseconds can say */
+	ODD_FRACTION,	 /* a fraction of a second or more */
+	ODD_NANOSECONDS, /* where the file says microseconds */
+	ODD_SNAP,	 /* longer than the file's snap length */
+	ODD_KINDS,
+};
+
+/* @frames that were so; number of the @first, and what it said. */
+struct source_oddity {
+	uint64_t frames, first;
+	int64_t value;
+};
+
 /**
  * struct source - one input
  * @name:	For messages (owned)
@@ -58,6 +75,8 @@ struct source_link {
  * @number:	Frames read
  * @last_ns:	Time stamp of the frame before
  * @pending:	A frame that waits to be merged
+ * @odd:	By enum source_odd
+ * @judged:	Steps of source_verdict() that are done
  */
 struct source {
 	char *name;
@@ -74,7 +93,12 @@ struct source {
 	uint64_t number;
 	uint64_t last_ns;
 	struct source_frame pending;
+	struct source_oddity odd[ODD_KINDS];
+	unsigned judged;
 };
+
+/* Counts that the frame being read, the one after @s->number, is so. */
+void source_note(struct source *s, enum source_odd kind, int64_t value);
 
 /* Adds a link to a source. Its index; -1 with @e set when the filter does not fit the link type;
  * an unsupported link type is not an error here (decoder NULL). */

@@ -119,14 +119,19 @@ void detector_reach(struct detector *d, struct reach *r)
 	d->reach = r;
 }
 
-void detector_time(struct detector *d, uint64_t now_ns)
+static void tick(struct detector *d)
 {
-	if (now_ns > d->now_ns)
-		d->now_ns = now_ns;
 	if (d->now_ns < d->tick_ns)
 		return;
 	d->tick_ns = d->now_ns + TICK_NS;
 	session_tick(d);
+}
+
+void detector_time(struct detector *d, uint64_t now_ns)
+{
+	if (engine_time(now_ns) > d->now_ns)
+		d->now_ns = engine_time(now_ns);
+	tick(d);
 }
 
 static void one_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
@@ -136,12 +141,12 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 	bool fresh;
 	int dir;
 
-	d->packet = (struct packet_ref){p->ts_ns, p->number, p->input};
+	d->packet = (struct packet_ref){engine_time(p->ts_ns), p->number, p->input};
 	d->keys.f = NULL;
-	if (p->ts_ns > d->now_ns)
-		d->now_ns = p->ts_ns;
+	if (d->packet.ts_ns > d->now_ns)
+		d->now_ns = d->packet.ts_ns;
 	if (d->now_ns >= d->tick_ns)
-		detector_time(d, d->now_ns);
+		tick(d);
 	i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (p->proto == IPPROTO_TCP && !fresh && tcp_reopens(f, dir, p)) {

@@ -24,7 +24,7 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 	memset(out, 0, sizeof(*out));
 	out->message = m ? m->name : ev->message == CLOSE_MESSAGE ? "close" : "open";
 	out->line = m ? m->line : r->line;
-	out->ts_ns = ev->ts_ns;
+	out->ts_ns = engine_time(ev->ts_ns);
 	out->number = number_of(ev, d->packet.number);
 	out->input = ev->input;
 	out->size = ev->size;
@@ -59,7 +59,7 @@ void event_report(struct detector *d, const struct rule *r, const struct flow *f
 	const struct signature_info *s = &d->set->signatures[r->signature].info;
 	struct evidence evidence[EVIDENCE_MAX];
 	struct detection_event e = {
-		.ts_ns = d->packet.ts_ns,
+		.ts_ns = engine_time(d->packet.ts_ns),
 		.number = d->packet.number,
 		.input = d->packet.input,
 		.kind = kind,
@@ -70,7 +70,7 @@ void event_report(struct detector *d, const struct rule *r, const struct flow *f
 		.signature_path = s->path,
 		.client_version = client_version_text(
 			&d->versions, version ? version : d->rule_version[r->index]),
-		.flow_first_ns = f->first_ns,
+		.flow_first_ns = engine_time(f->first_ns),
 		.flow_packets = (uint64_t)f->packets[0] + f->packets[1],
 		.flow_bytes = (uint64_t)f->bytes[0] + f->bytes[1],
 		.evidence_count = n,

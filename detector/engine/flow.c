@@ -262,7 +262,7 @@ static uint32_t make(struct flow_table *t, const struct packet *p, uint32_t hash
 	f->proto = p->proto;
 	f->port[swap] = p->src.port;
 	f->port[!swap] = p->dst.port;
-	f->first_ns = p->ts_ns;
+	f->first_ns = engine_time(p->ts_ns);
 	if (p->src.ip.family == 4) {
 		memcpy(&f->ip[swap], p->src.ip.b, 4);
 		memcpy(&f->ip[!swap], p->dst.ip.b, 4);
@@ -347,13 +347,14 @@ uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, 
 {
 	bool v4 = p->src.ip.family == 4;
 	uint32_t src = 0, dst = 0, now;
+	uint64_t ts_ns = engine_time(p->ts_ns);
 	size_t k;
 
 	if (!t->base_ns)
-		t->base_ns = p->ts_ns > NS_SLACK ? p->ts_ns - NS_SLACK : 1;
-	if (__builtin_expect(flow_clock(t, p->ts_ns) >> 31, 0))
-		rebase(t, p->ts_ns);
-	now = (uint32_t)flow_clock(t, p->ts_ns);
+		t->base_ns = ts_ns > NS_SLACK ? ts_ns - NS_SLACK : 1;
+	if (__builtin_expect(flow_clock(t, ts_ns) >> 31, 0))
+		rebase(t, ts_ns);
+	now = (uint32_t)flow_clock(t, ts_ns);
 	memcpy(&src, p->src.ip.b, 4);
 	memcpy(&dst, p->dst.ip.b, 4);
 	for (k = hash & t->mask; t->slots[k]; k = (k + 1) & t->mask) {

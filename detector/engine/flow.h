@@ -126,6 +126,12 @@ HINT uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
 	}
 	return 0;
 }
+/* A packet's time, signed nanoseconds since 1970, as the engine has it: unsigned, in the same order,
+ * so that sums and differences around 1970 do not wrap. Twice gives the packet's time again. */
+static inline uint64_t engine_time(uint64_t ts_ns)
+{
+	return ts_ns ^ 1ULL << 63;
+}
 /* Time in steps of 2^CLOCK_BITS ns since @base_ns. */
 static inline uint64_t flow_clock(const struct flow_table *t, uint64_t ns)
 {

@@ -123,7 +123,7 @@ static struct reach_note *notes_of(struct detector *d, uint32_t flow)
 		found = xcalloc(1, sizeof(*found));
 		found->key = key;
 		found->tuple = t;
-		found->first_ns = d->packet.ts_ns;
+		found->first_ns = engine_time(d->packet.ts_ns);
 		found->notes = xcalloc(r->set->rules_n + 1, sizeof(*found->notes));
 		HASH_ADD(hh, r->flows, key, sizeof(found->key), found);
 	}

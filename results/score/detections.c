@@ -94,7 +94,7 @@ static uint64_t timestamp_ns(const char *text)
 			ns += (uint64_t)(*p - '0') * scale;
 	if (sscanf(p, "%c%2d%2d", &sign, &hours, &minutes) == 3 && (sign == '+' || sign == '-'))
 		t += (sign == '+' ? -60 : 60) * (hours * 60 + minutes);
-	return t < 0 ? 0 : (uint64_t)t * 1000000000ULL + ns;
+	return (uint64_t)t * 1000000000ULL + ns; /* before 1970 negative, as int64_t */
 }
 
 static const char *text_of(const json_t *o, const char *key)

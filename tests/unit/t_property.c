@@ -511,7 +511,8 @@ static void teach(struct feed *f, const struct rule *r, const struct endpoint *c
 		struct memory_key key;
 
 		if (!r->known[i].negate && known_key(f->d, &r->known[i].key, &flow, 0, in, &key))
-			memory_put(&f->d->memory, r->known[i].set, &key, 1, 1ULL << 60);
+			memory_put(&f->d->memory, r->known[i].set, &key, engine_time(1),
+				   1ULL << 60);
 	}
 }
 
