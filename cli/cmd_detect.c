@@ -349,6 +349,8 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"matches evicted", s.matches_evicted},
 		{"streams", s.streams},
 		{"streams evicted", s.streams_evicted},
+		{"TCP outside window", s.tcp_outside},
+		{"TCP conflicts", s.tcp_conflicts},
 		{"remembered evicted", s.remembered_evicted},
 		{"held evicted", s.held_evicted},
 		{"sessions evicted", s.endings_evicted},

@@ -11,6 +11,7 @@
  * below 1024, to the other side.
  */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -153,6 +154,8 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		flows_remove(&d->flows, i);
 		i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);
+		if (p->tcp_flags & TH_ACK)
+			f->flags |= FLOW_SYN; /* the SYN came before, see tcp.c */
 	}
 	d->stats.payload_packets += p->len > 0;
 	if (d->reach)
@@ -253,6 +256,7 @@ void detector_finish(struct detector *d)
 	}
 	action_release_held(d);
 	session_tick(d);
+	session_finish(d);
 }
 
 void detector_stats(const struct detector *d, struct detector_stats *out)

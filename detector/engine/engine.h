@@ -28,6 +28,8 @@ struct detector_stats {
 	uint64_t starts; /* packets on which the first step of a rule was tried */
 	uint64_t matches, matches_now, matches_evicted;
 	uint64_t streams, streams_now, streams_evicted;
+	uint64_t tcp_outside;	/* TCP packets outside the window, not believed */
+	uint64_t tcp_conflicts; /* segments that give bytes already seen other values */
 	uint64_t remembered_now, remembered_evicted;
 	uint64_t held_now, held_evicted;
 	uint64_t versions_replaced; /* client versions not seen for long, for want of room */

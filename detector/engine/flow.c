@@ -12,7 +12,8 @@
  *   held             a match waits for something    as live, but idle for HELD_IDLE_NS at
  *                    (FLOW2_HELD)                   least
  *   closed           RST or both FINs               idle for a minute, evicted, or a new SYN:
- *                    (FLOW2_CLOSED)                 gone
+ *                    (FLOW2_CLOSED), or one of      gone
+ *                    them in doubt (DOUBT_END)
  *   gone             flows_remove(); its state is   the place is taken by another flow
  *                    given up, @gen goes up
  *
@@ -155,7 +156,7 @@ static inline uint32_t idle_limit(const struct flow_table *t, const struct flow 
 
 	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> CLOCK_BITS)
 		limit = HELD_IDLE_NS >> CLOCK_BITS;
-	else if (f->flags2 & FLOW2_CLOSED)
+	else if ((f->flags2 & FLOW2_CLOSED) || (f->flags2 & FLOW2_DOUBT) == DOUBT_END)
 		limit = t->udp_idle < STRAGGLERS ? t->udp_idle : STRAGGLERS;
 	return limit;
 }

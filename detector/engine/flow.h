@@ -30,12 +30,20 @@
 #define FLOW2_LIVE    0x08 /* the flow is in the table */
 #define FLOW2_HELD    0x10 /* a match waits for something: the flow is kept for longer */
 #define FLOW2_WATCHED 0x20 /* something is to be reported when the flow ends, see ending.c */
+#define FLOW2_DOUBT   0xc0 /* TCP: what flow.doubt is, one of */
+#define DOUBT_END     0x40 /* FIN or RST beyond the next byte: where it stands */
+#define DOUBT_SYN     0x80 /* SYN on a connection under way: its next number */
+#define DOUBT_JUMP                                                                                 \
+	0xc0 /* payload outside the window: its end. None of them: in all other cases
+			   * @doubt is where the message burst under way began */
 
 /**
  * struct flow - one flow: one cache line. Direction 0 is from the side that opened it.
  * @ip:		IPv4 addresses as on the wire; IPv6: ip[0] = index of the pair of addresses
  * @gen:	Goes up when the flow leaves: a reference kept for longer can see that it is late
  * @state:	struct flow_state; 0 = no rule is interested
+ * @doubt:	TCP: a sequence number, see FLOW2_DOUBT in @flags2; its highest bit is the direction
+ *		instead, unless it is the beginning of a burst
  * @last:	flow_clock() of the last packet
  * @packets:	Packets with payload, per direction
  * @bursts:	TCP: message bursts begun, per direction; stops at the top
@@ -47,6 +55,7 @@ struct flow {
 	uint16_t port[2];
 	uint8_t proto, flags, flags2, gen;
 	uint32_t state;
+	uint32_t doubt;
 	uint64_t first_ns;
 	uint32_t last;
 	uint32_t packets[2];

@@ -47,13 +47,25 @@ static void free_matches(struct detector *d, struct flow_state *x)
 	}
 }
 
+static void free_reassembly(struct detector *d, struct flow_state *x)
+{
+	const struct flow *f = flow_at(&d->flows, x->flow);
+	struct reassembly *s = pool_at(&d->reassemblies, x->reassembly);
+
+	if (s->other)
+		pool_put(&d->reassemblies, s->other);
+	pool_put(&d->reassemblies, x->reassembly);
+	x->reassembly = 0;
+	x->bursts = (uint32_t)f->bursts[0] + f->bursts[1];
+}
+
 static void free_flow_state(struct detector *d, struct flow_state *x, uint32_t flow)
 {
 	struct flow *f = flow_at(&d->flows, flow);
 
 	free_matches(d, x);
 	if (x->reassembly)
-		pool_put(&d->reassemblies, x->reassembly);
+		free_reassembly(d, x);
 	pool_put(&d->flow_states, f->state);
 	f->state = 0;
 }
@@ -206,36 +218,45 @@ struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uin
 	return in;
 }
 
-struct reassembly *flow_state_reassemble(struct detector *d, struct flow_state *x)
+/* A new struct reassembly of the flow; at the limit another flow's gives way. 0 = no room. */
+static uint32_t new_reassembly(struct detector *d, struct flow_state *x)
 {
-	struct reassembly *s;
-	uint32_t i;
+	uint32_t i = pool_get(&d->reassemblies);
 
-	if (x->reassembly)
-		return pool_at(&d->reassemblies, x->reassembly);
-	i = pool_get(&d->reassemblies);
 	for (unsigned n = 0; n < 64 && !i; n++) {
 		struct flow_state *o;
 
 		if (++d->reassemblies.hand > d->reassemblies.used)
 			d->reassemblies.hand = 1;
-		s = pool_at(&d->reassemblies, d->reassemblies.hand);
-		o = flow_state_of(d, s->flow);
+		o = flow_state_of(
+			d, ((struct reassembly *)pool_at(&d->reassemblies, d->reassemblies.hand))
+				   ->flow);
 		if (o == x)
 			continue;
 		free_matches(d, o);
-		pool_put(&d->reassemblies, o->reassembly);
-		o->reassembly = 0;
+		free_reassembly(d, o);
 		d->stats.streams_evicted++;
 		i = pool_get(&d->reassemblies);
 	}
-	if (!i)
+	if (i)
+		((struct reassembly *)pool_at(&d->reassemblies, i))->flow = x->flow;
+	return i;
+}
+
+struct reassembly *flow_state_reassemble(struct detector *d, struct flow_state *x)
+{
+	if (x->reassembly)
+		return pool_at(&d->reassemblies, x->reassembly);
+	x->reassembly = new_reassembly(d, x);
+	if (!x->reassembly)
 		return NULL;
 	d->stats.streams++;
-	x->reassembly = i;
-	s = pool_at(&d->reassemblies, i);
-	s->flow = x->flow;
-	return s;
+	return pool_at(&d->reassemblies, x->reassembly);
+}
+
+uint32_t flow_state_second(struct detector *d, struct flow_state *x)
+{
+	return new_reassembly(d, x);
 }
 
 void flow_state_settle(struct detector *d, struct flow_state *x)
@@ -257,8 +278,7 @@ void flow_state_settle(struct detector *d, struct flow_state *x)
 	}
 	if (!needed && x->reassembly &&
 	    !((struct reassembly *)pool_at(&d->reassemblies, x->reassembly))->early_n) {
-		pool_put(&d->reassemblies, x->reassembly);
-		x->reassembly = 0;
+		free_reassembly(d, x);
 	}
 }
 

@@ -22,6 +22,8 @@ struct armed_rule {
  * @reassembly:	struct reassembly; 0 = none
  * @burst_no:	TCP: number of the message burst under way
  * @claimed:	Signatures that reported the flow as Skype's, by bit
+ * @bursts:	TCP: message bursts that the flow had when its reassembly was freed: the one under
+ *		way then was read
  * @pending:	The message burst may grow into the first message of a rule
  * @armed:	First @armed_n
  * @done_starts: Starts of rules that are done, in as many words as the dispatch has
@@ -31,6 +33,7 @@ struct flow_state {
 	uint32_t matches;
 	uint32_t reassembly;
 	uint32_t burst_no;
+	uint32_t bursts;
 	uint64_t claimed;
 	uint8_t armed_n;
 	bool pending;
@@ -67,6 +70,8 @@ void flow_state_set_done(struct detector *d, struct flow_state *x, uint16_t rule
 /* Finds or makes the flow's reassembly; at the limit another flow's gives way. NULL when there is
  * no room. */
 struct reassembly *flow_state_reassemble(struct detector *d, struct flow_state *x);
+/* A second struct reassembly for the flow; 0 when there is no room. */
+uint32_t flow_state_second(struct detector *d, struct flow_state *x);
 /* A new match of @rule; at the limit others give way, but none of this flow. NULL when there is no
  * room. */
 struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uint16_t rule,

@@ -38,9 +38,10 @@ static struct view burst_view(struct detector *d, const struct flow *f, const st
 			     .receiver = &ends[!s->dir].ip};
 }
 
-/* Offers the burst as it stands to every match; @over: it will not grow. */
+/* Offers the burst as it stands to every match; @over: it will not grow. @last: it has no other
+ * reading that is still to be offered. */
 static void offer_burst(struct detector *d, struct flow_state *x, const struct reassembly *s,
-			struct view *v, bool over, uint64_t took[RULES_MAX / 64])
+			struct view *v, bool over, bool last, uint64_t took[RULES_MAX / 64])
 {
 	for (uint32_t i = x->matches; i;) {
 		struct match *in = pool_at(&d->matches, i);
@@ -74,7 +75,7 @@ static void offer_burst(struct detector *d, struct flow_state *x, const struct r
 			in->burst = x->burst_no;
 			in->consumed = s->len;
 			took[r->index / 64] |= 1ULL << (r->index % 64);
-		} else if (over && next) {
+		} else if (over && last && next) {
 			in->over = true;
 		}
 	}
@@ -134,6 +135,7 @@ static void start_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 				   .way = s->dir,
 				   .nth = v->nth,
 				   .nth_of_flow = v->nth_of_flow};
+	bool second;
 
 	for (uint32_t i = x->matches; i;) { /* a rule starts once per burst */
 		struct match *in = pool_at(&d->matches, i);
@@ -142,13 +144,19 @@ static void start_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 			took[in->rule / 64] |= 1ULL << (in->rule % 64);
 		i = in->next;
 	}
+	second = x->reassembly && s != pool_at(&d->reassemblies, x->reassembly);
 	v->growing = !over;
 	for (unsigned i = 0; i < x->armed_n; i++) {
 		const struct rule *r = d->set->rules[x->armed[i].rule];
 
-		if (!r->psh && !x->armed[i].out && !flow_state_done(d, x, r->index) &&
-		    !(took[r->index / 64] >> (r->index % 64) & 1))
-			x->armed[i].out = !burst_start_armed(d, flow, x, i, s, v, over);
+		bool may;
+
+		if (r->psh || (x->armed[i].out && !second) || flow_state_done(d, x, r->index) ||
+		    (took[r->index / 64] >> (r->index % 64) & 1))
+			continue;
+		may = burst_start_armed(d, flow, x, i, s, v, over);
+		if (!second)
+			x->armed[i].out = !may;
 	}
 	if (over && !x->pending)
 		return; /* nothing was still growing into a first message */
@@ -165,7 +173,7 @@ static void start_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 /* Offers the burst as it stands to matches under way and to rules that may start; @over: it will
  * not grow. What happens is put down to the burst's last packet. */
 static void take_burst(struct detector *d, uint32_t flow, struct flow_state *x,
-		       const struct reassembly *s, bool over)
+		       const struct reassembly *s, bool over, bool last)
 {
 	uint64_t took[RULES_MAX / 64] = {0};
 	struct packet_ref packet = d->packet;
@@ -176,9 +184,18 @@ static void take_burst(struct detector *d, uint32_t flow, struct flow_state *x,
 	v = burst_view(d, flow_at(&d->flows, flow), s, ends);
 	if (d->reach)
 		reach_burst(d, flow, s, &v, over);
-	offer_burst(d, x, s, &v, over, took);
+	offer_burst(d, x, s, &v, over, last, took);
 	start_burst(d, flow, x, s, &v, over, took);
 	d->packet = packet;
+}
+
+/* The burst, and its second reading where it has one. */
+static void take_readings(struct detector *d, uint32_t flow, struct flow_state *x,
+			  const struct reassembly *s, bool over)
+{
+	take_burst(d, flow, x, s, over, !s->other);
+	if (s->other)
+		take_burst(d, flow, x, pool_at(&d->reassemblies, s->other), over, true);
 }
 
 void burst_grows(struct detector *d, uint32_t flow, struct reassembly *s)
@@ -197,14 +214,23 @@ void burst_grows(struct detector *d, uint32_t flow, struct reassembly *s)
 				     (s->dir ? FLOW_BURST1 : 0));
 	}
 	x->pending = false;
-	take_burst(d, flow, x, s, false);
+	take_readings(d, flow, x, s, false);
+}
+
+void burst_read_again(struct detector *d, uint32_t flow, struct reassembly *s)
+{
+	take_burst(d, flow, flow_state_of(d, flow), pool_at(&d->reassemblies, s->other), false,
+		   true);
 }
 
 void burst_ends(struct detector *d, uint32_t flow, struct reassembly *s)
 {
 	struct flow_state *x = flow_state_of(d, flow);
 
-	take_burst(d, flow, x, s, true);
+	take_readings(d, flow, x, s, true);
 	x->pending = false;
 	s->open = false;
+	if (s->other)
+		pool_put(&d->reassemblies, s->other);
+	s->other = 0;
 }

@@ -8,6 +8,8 @@ struct reassembly;
 
 /* The message burst of @s has grown by a segment. */
 void burst_grows(struct detector *d, uint32_t flow, struct reassembly *s);
+/* Its second reading (reassembly.other) has begun or grown, and it has not. */
+void burst_read_again(struct detector *d, uint32_t flow, struct reassembly *s);
 /* The message burst is over: the other side sends, the flow closes, or the input ends. */
 void burst_ends(struct detector *d, uint32_t flow, struct reassembly *s);
 

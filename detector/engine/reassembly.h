@@ -18,6 +18,9 @@ struct early_segment {
 
 /**
  * struct reassembly - what a TCP flow that a rule is interested in is sending now
+ * @other:	Another struct reassembly of the flow: the burst as it is when a segment counts that
+ *		gave bytes of it other values; 0 = there was none
+ * @next:	Of such a second reading: the sequence number behind it
  * @dir:	Direction of the message burst
  * @open:	A message burst is under way
  * @fresh:	And was not yet offered to any rule
@@ -30,6 +33,7 @@ struct early_segment {
  */
 struct reassembly {
 	uint32_t flow;
+	uint32_t other, next;
 	uint8_t dir;
 	bool open;
 	bool fresh;
@@ -44,6 +48,10 @@ struct reassembly {
 	uint8_t buf[BURST_BYTES], early_buf[EARLY_BYTES];
 };
 
+/* The bytes of a segment that were seen before: if they differ, the burst has a second reading from
+ * here on. */
+void reassembly_again(struct detector *d, uint32_t flow, struct reassembly *s, int dir,
+		      const struct packet *p);
 /* One segment with payload of a flow under reassembly: calls burst_ends() and burst_grows(). */
 void reassembly_segment(struct detector *d, uint32_t flow, struct reassembly *s, int dir,
 			const struct packet *p);

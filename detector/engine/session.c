@@ -153,6 +153,22 @@ void session_flow_closed(struct detector *d, uint32_t flow)
 	flow_at(&d->flows, flow)->flags2 &= (uint8_t)~FLOW2_WATCHED;
 }
 
+void session_flow_doubted(struct detector *d, uint32_t flow)
+{
+	for (uint32_t i = 0; (i = ending_of_flow(&d->endings, flow, i));)
+		ending_set_due(&d->endings, i, due(d, ending_at(&d->endings, i)));
+}
+
+void session_finish(struct detector *d)
+{
+	for (uint32_t i = 1; i <= d->endings.pool.used; i++) {
+		const struct ending *e = ending_at(&d->endings, i);
+
+		if (e->at && (flow_at(&d->flows, e->flow)->flags2 & FLOW2_DOUBT) == DOUBT_END)
+			session_flow_closed(d, e->flow);
+	}
+}
+
 void session_tick(struct detector *d)
 {
 	uint32_t i;

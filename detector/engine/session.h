@@ -10,6 +10,11 @@ enum event_kind session_event(struct detector *d, const struct match *in);
 void session_watch(struct detector *d, const struct match *in);
 /* Reports what ends with the flow. */
 void session_flow_closed(struct detector *d, uint32_t flow);
+/* The flow may have ended, or goes on after that was in doubt: it is looked at again sooner, or
+ * later. */
+void session_flow_doubted(struct detector *d, uint32_t flow);
+/* The input ends: reports what ends with flows that may have ended. */
+void session_finish(struct detector *d);
 /* Reports what has been idle for too long. */
 void session_tick(struct detector *d);
 

@@ -16,6 +16,23 @@
  *   closing    a FIN: sessions on it end      a FIN of the other side, RST: closed
  *   closed     RST, both FINs (FLOW2_CLOSED)  forgotten after a minute; a SYN that is
  *                                             no retransmission: a new flow
+ *
+ * Anyone may have sent a packet. One that its receiver may not take is in doubt (FLOW2_DOUBT, one at
+ * a time) until something else decides:
+ *
+ *   in doubt                    true when                        false when
+ *   FIN or RST beyond the next  the bytes before it come, or     bytes beyond it come
+ *   byte (RFC 5961: a receiver  none come for a minute, or the
+ *   challenges such a RST)      input ends
+ *   SYN on a connection that    a SYN+ACK acknowledges it: a     a RST does, or it is
+ *   has carried payload         new flow                         followed by another doubt
+ *   payload more than WINDOW    the other side acknowledges it,  followed by another doubt
+ *   off the next byte           or where that is not captured
+ *                               more follows on it: bytes were
+ *                               lost
+ *
+ * What stands further off is passed over and counted. Payload that gives bytes another value than
+ * they had is read both ways: reads_again() where no bytes were kept, else reassembly_again().
  */
 #include <netinet/tcp.h>
 
@@ -27,37 +44,87 @@
 #include "detector/engine/session.h"
 #include "detector/engine/tcp.h"
 
-bool tcp_reopens(const struct flow *f, int dir, const struct packet *p)
-{
-	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
+#define WINDOW 1048576 /* bytes that a segment may lie off the next one */
 
-	if ((p->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN)
+static uint8_t known_of(int dir)
+{
+	return dir ? FLOW_SEQ1 : FLOW_SEQ0;
+}
+
+static bool plausible(int32_t off)
+{
+	return off >= -WINDOW && off <= WINDOW;
+}
+
+static void set_doubt(struct flow *f, uint8_t what, int dir, uint32_t seq)
+{
+	f->flags2 = (uint8_t)((f->flags2 & ~FLOW2_DOUBT) | what);
+	f->doubt = (seq & INT32_MAX) | (uint32_t)dir << 31;
+}
+
+static bool in_doubt(const struct flow *f, uint8_t what, int dir)
+{
+	return (f->flags2 & FLOW2_DOUBT) == what && (f->doubt >> 31) == (uint32_t)dir;
+}
+
+/* How far @seq lies behind the number in doubt. */
+static int32_t past_doubt(const struct flow *f, uint32_t seq)
+{
+	return (int32_t)((seq - f->doubt) << 1) >> 1;
+}
+
+bool tcp_reopens(struct flow *f, int dir, const struct packet *p)
+{
+	uint8_t flags = p->tcp_flags & (TH_SYN | TH_ACK | TH_RST);
+
+	if (flags == (TH_SYN | TH_ACK))
+		return in_doubt(f, DOUBT_SYN, !dir) && !past_doubt(f, p->ack);
+	if (flags != TH_SYN)
 		return false;
 	if (f->flags2 & FLOW2_CLOSED)
 		return true;
-	return (f->flags & known) && f->packets[0] + f->packets[1] > 0 && f->seq[dir] != p->seq + 1;
+	if (!(f->flags & known_of(dir)) || f->packets[0] + f->packets[1] == 0 ||
+	    f->seq[dir] == p->seq + 1)
+		return false;
+	if (!(f->flags & known_of(!dir))) /* nobody would be seen to answer it */
+		return true;
+	set_doubt(f, DOUBT_SYN, dir, p->seq + 1);
+	return false;
 }
 
+/* Numbers from SYN, SYN+ACK and ACK. What the other side acknowledges counts more than what this
+ * side seems to have sent; once there is payload, none of them counts. */
 static void handshake(struct flow *f, int dir, const struct packet *p)
 {
 	uint8_t flags = p->tcp_flags;
 
 	if (flags & TH_SYN) {
-		f->seq[dir] = p->seq + 1;
-		f->flags |= (uint8_t)((dir ? FLOW_SEQ1 : FLOW_SEQ0) |
-				      ((flags & TH_ACK) ? FLOW_SYNACK : FLOW_SYN));
-	} else if (dir == 0 && (flags & TH_ACK) &&
+		bool later = !(flags & TH_ACK) && (f->flags & FLOW_SYNACK);
+
+		if (!f->packets[dir] && !later) {
+			f->seq[dir] = p->seq + 1;
+			f->flags |= known_of(dir);
+		}
+		if ((flags & TH_ACK) && p->ack && !f->packets[!dir]) {
+			f->seq[!dir] = p->ack;
+			f->flags |= known_of(!dir);
+		}
+		f->flags |= (flags & TH_ACK) ? FLOW_SYNACK : FLOW_SYN;
+	} else if (dir == 0 && (flags & TH_ACK) && !(f->flags & FLOW_HANDSHAKE) &&
 		   (f->flags & (FLOW_SYN | FLOW_SYNACK)) == (FLOW_SYN | FLOW_SYNACK)) {
+		if (p->ack && p->seq == f->seq[0] && !f->packets[1])
+			f->seq[1] = p->ack;
 		f->flags |= FLOW_HANDSHAKE;
 	}
 }
 
-static void closing(struct detector *d, uint32_t i, int dir, const struct packet *p)
+/* The connection is closed from one side, at least. */
+static void closed(struct detector *d, uint32_t i, int dir, bool reset)
 {
 	struct flow *f = flow_at(&d->flows, i);
 	struct flow_state *x = flow_state_of(d, i);
 
-	if (p->tcp_flags & TH_FIN)
+	if (!reset)
 		f->flags2 |= dir ? FLOW2_FIN1 : FLOW2_FIN0;
 	if (f->flags2 & FLOW2_CLOSED)
 		return;
@@ -67,11 +134,106 @@ static void closing(struct detector *d, uint32_t i, int dir, const struct packet
 		if (s->open)
 			burst_ends(d, i, s);
 	}
-	if ((p->tcp_flags & TH_RST) || (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)))
-		session_flow_closed(d, i);
-	if ((p->tcp_flags & TH_RST) ||
-	    (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) == (FLOW2_FIN0 | FLOW2_FIN1))
+	session_flow_closed(d, i);
+	if (reset || (f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) == (FLOW2_FIN0 | FLOW2_FIN1))
 		f->flags2 |= FLOW2_CLOSED;
+}
+
+/* Where a FIN or RST stands: at the next byte; beyond it, in doubt until that comes; or elsewhere,
+ * where no receiver takes it. */
+enum standing { STANDS_HERE, STANDS_BEYOND, STANDS_ELSEWHERE };
+
+static enum standing standing(const struct flow *f, int dir, const struct packet *p)
+{
+	int32_t off = (int32_t)(p->seq + p->len - f->seq[dir]);
+	bool reset = p->tcp_flags & TH_RST, after_fin = f->flags2 & (dir ? FLOW2_FIN1 : FLOW2_FIN0);
+
+	if (!(f->flags & known_of(dir))) {
+		if (!reset || !(f->flags & known_of(!dir)))
+			return STANDS_HERE;
+		/* the answer to a SYN, or of a side that was silent: what it acknowledges tells */
+		if (!(p->tcp_flags & TH_ACK))
+			return f->packets[!dir] ? STANDS_HERE : STANDS_ELSEWHERE;
+		return plausible((int32_t)(p->ack - f->seq[!dir])) ? STANDS_HERE : STANDS_ELSEWHERE;
+	}
+	if (!off || (off == 1 && after_fin))
+		return STANDS_HERE;
+	if (reset && !p->seq && (p->tcp_flags & TH_ACK) && f->seq[!dir] == p->ack)
+		return STANDS_HERE;
+	if (!plausible(off) || (off < 0 && !reset))
+		return STANDS_ELSEWHERE;
+	return STANDS_BEYOND;
+}
+
+static void closing(struct detector *d, uint32_t i, int dir, const struct packet *p)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	bool reset = p->tcp_flags & TH_RST;
+
+	if (reset && in_doubt(f, DOUBT_SYN, !dir) && !past_doubt(f, p->ack)) {
+		f->flags2 &= (uint8_t)~FLOW2_DOUBT; /* it refuses that SYN */
+		return;
+	}
+	switch (standing(f, dir, p)) {
+	case STANDS_HERE:
+		closed(d, i, dir, reset);
+		break;
+	case STANDS_BEYOND:
+		if (f->flags2 & FLOW2_CLOSED)
+			break;
+		set_doubt(f, DOUBT_END, dir, p->seq + p->len);
+		session_flow_doubted(d, i);
+		break;
+	case STANDS_ELSEWHERE:
+		d->stats.tcp_outside++;
+		break;
+	}
+}
+
+/* Payload has come up to where a FIN or RST in doubt stands, or beyond it: then it was none. */
+static void settle_end(struct detector *d, uint32_t i, int dir)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	int32_t past;
+
+	if (!in_doubt(f, DOUBT_END, dir))
+		return;
+	past = past_doubt(f, f->seq[dir]);
+	if (past < 0)
+		return;
+	f->flags2 &= (uint8_t)~FLOW2_DOUBT;
+	if (!past)
+		closed(d, i, dir, false);
+	else
+		session_flow_doubted(d, i);
+}
+
+/* A segment far off the next one. It is believed when the other side acknowledges it
+ * (acknowledges()), or, where that side is not captured, when another one goes on behind it. */
+static bool believed(struct detector *d, struct flow *f, int dir, const struct packet *p)
+{
+	bool goes_on = in_doubt(f, DOUBT_JUMP, dir) && !past_doubt(f, p->seq);
+
+	if ((goes_on && !(f->flags & known_of(!dir))) ||
+	    (!f->packets[dir] && !(f->flags & FLOW_HANDSHAKE))) {
+		f->seq[dir] = p->seq;
+		f->flags2 &= (uint8_t)~FLOW2_DOUBT;
+		return true;
+	}
+	d->stats.tcp_outside++;
+	if ((f->flags2 & FLOW2_DOUBT) != DOUBT_END)
+		set_doubt(f, DOUBT_JUMP, dir, p->seq + p->len);
+	return false;
+}
+
+/* The other side acknowledges a segment that was not believed: the capture has lost what came
+ * between. */
+static void acknowledges(struct flow *f, int dir, const struct packet *p)
+{
+	if (!in_doubt(f, DOUBT_JUMP, !dir) || !(p->tcp_flags & TH_ACK) || past_doubt(f, p->ack))
+		return;
+	f->seq[!dir] = p->ack;
+	f->flags2 &= (uint8_t)~FLOW2_DOUBT;
 }
 
 /* Whether a rule may start with this segment. @ahead: how far it lies beyond the next byte; of one
@@ -98,13 +260,15 @@ static bool needs_reassembly(struct detector *d, uint32_t i, int dir, const stru
 			     const struct prefilter *pre)
 {
 	struct flow *f = flow_at(&d->flows, i);
-	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0, flags = f->flags;
+	uint8_t known = known_of(dir), flags = f->flags;
 	int32_t ahead = (flags & known) ? (int32_t)(p->seq - f->seq[dir]) : 0;
 	bool burst_start = !(flags & FLOW_BURST) || ((flags & FLOW_BURST1) != 0) != (dir == 1);
 
 	if (ahead > 0 && !f->packets[dir] && ahead < 65536 && d->dispatch->tcp.n)
 		return true; /* the first bytes of this direction are still to come */
 	if (burst_start) {
+		if (!(f->flags2 & FLOW2_DOUBT))
+			f->doubt = ahead > 0 ? f->seq[dir] : p->seq;
 		f->bursts[dir] = f->bursts[dir] == UINT16_MAX ? UINT16_MAX : f->bursts[dir] + 1;
 		if (may_start(d, i, dir, p, pre, ahead)) {
 			f->bursts[dir]--;
@@ -117,24 +281,59 @@ static bool needs_reassembly(struct detector *d, uint32_t i, int dir, const stru
 	return false;
 }
 
+/* A segment that begins where the burst under way began, on a flow whose bytes are not kept: no
+ * rule could start with what came there first, so if one can now, the bytes were others. The burst
+ * is then read again, from here. */
+static bool reads_again(struct detector *d, uint32_t i, int dir, const struct packet *p,
+			const struct prefilter *pre)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	const struct flow_state *x = flow_state_of(d, i);
+
+	if ((f->flags2 & FLOW2_DOUBT) || f->doubt != p->seq || !(f->flags & FLOW_BURST) ||
+	    ((f->flags & FLOW_BURST1) != 0) != (dir == 1) || !f->bursts[dir] ||
+	    (x && x->bursts == (uint32_t)f->bursts[0] + f->bursts[1]) ||
+	    !payload_may_start(d, i, dir, p, pre))
+		return false;
+	d->stats.tcp_conflicts++;
+	f->bursts[dir]--;
+	f->seq[dir] = p->seq;
+	return true;
+}
+
 static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p,
 			const struct prefilter *pre)
 {
 	struct flow *f = flow_at(&d->flows, i);
-	uint8_t known = dir ? FLOW_SEQ1 : FLOW_SEQ0;
+	int32_t ahead = (f->flags & known_of(dir)) ? (int32_t)(p->seq - f->seq[dir]) : 0;
 	struct flow_state *x = flow_state_of(d, i);
 	struct reassembly *s = NULL;
+	bool again;
 
-	if ((f->flags & known) && (int32_t)(p->seq + p->len - f->seq[dir]) <= 0)
-		return; /* a retransmission, or a keep-alive */
+	if (__builtin_expect(!plausible(ahead), 0)) {
+		if (!believed(d, f, dir, p))
+			return;
+		ahead = 0;
+	}
 	if (x && x->reassembly)
 		s = pool_at(&d->reassemblies, x->reassembly);
-	else if (d->reach || needs_reassembly(d, i, dir, p, pre)) {
+	if (ahead + (int64_t)p->len <= 0 && !f->packets[dir] && p->len > 1 &&
+	    !(f->flags & FLOW_HANDSHAKE)) {
+		f->seq[dir] = p->seq; /* the number was another SYN's */
+		ahead = 0;
+	}
+	again = ahead < 0 && !s && reads_again(d, i, dir, p, pre);
+	if (!again && ahead + (int64_t)p->len <= 0) { /* a retransmission, or a keep-alive */
+		if (s)
+			reassembly_again(d, i, s, dir, p);
+		return;
+	}
+	if (!s && (again || d->reach || needs_reassembly(d, i, dir, p, pre))) {
 		x = flow_state_make(d, i);
 		s = flow_state_reassemble(d, x);
 		if (!s) {
 			f->seq[dir] = p->seq + p->len;
-			f->flags |= known;
+			f->flags |= known_of(dir);
 		}
 	}
 	flow_add_bytes(f, dir, p->len);
@@ -144,23 +343,30 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		payload_segment(d, i, dir, p, pre);
 	if (s && (x = flow_state_of(d, i)) && x->reassembly)
 		reassembly_segment(d, i, s, dir, p);
-	x = flow_state_of(d, i);
-	if (x)
-		flow_state_settle(d, x);
+	settle_end(d, i, dir);
 }
 
 void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p,
 		const struct prefilter *pre)
 {
-	struct packet behind;
+	struct flow *f = flow_at(&d->flows, i);
+	struct packet behind_syn;
+	struct flow_state *x;
 
-	handshake(flow_at(&d->flows, i), dir, p);
-	if (__builtin_expect(p->len && (p->tcp_flags & TH_SYN), 0)) {
-		behind = *p; /* data in a SYN (RFC 7413) begins behind the SYN's own number */
-		behind.seq++;
-		tcp_payload(d, i, dir, &behind, pre);
-	} else if (p->len) {
+	if (!(f->flags & FLOW_HANDSHAKE) || (p->tcp_flags & TH_SYN))
+		handshake(f, dir, p);
+	if (__builtin_expect((f->flags2 & FLOW2_DOUBT) == DOUBT_JUMP, 0))
+		acknowledges(f, dir, p);
+	if ((p->tcp_flags & TH_SYN) && p->len) { /* TCP Fast Open: a SYN takes a number */
+		behind_syn = *p;
+		behind_syn.seq++;
+		p = &behind_syn;
+	}
+	if (p->len) {
 		tcp_payload(d, i, dir, p, pre);
+		x = flow_state_of(d, i);
+		if (x)
+			flow_state_settle(d, x);
 	}
 	if (p->tcp_flags & (TH_FIN | TH_RST))
 		closing(d, i, dir, p);

@@ -4,8 +4,9 @@
 
 #include "detector/engine/engine_private.h"
 
-/* Whether the packet opens a new connection on the addresses and ports of the flow @f. */
-bool tcp_reopens(const struct flow *f, int dir, const struct packet *p);
+/* Whether the packet opens a new connection on the addresses and ports of the flow @f. A SYN on a
+ * connection under way does not: the SYN+ACK that answers it does. */
+bool tcp_reopens(struct flow *f, int dir, const struct packet *p);
 /* A TCP packet of a flow: handshake, payload, end. @pre: see payload.h. */
 void tcp_packet(struct detector *d, uint32_t flow, int dir, const struct packet *p,
 		const struct prefilter *pre);
