@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/input.h"
@@ -341,6 +342,16 @@ char *read_file(const char *path, size_t *len, struct err *e)
 	return read_file_within(path, READ_FILE_MAX, len, e);
 }
 
+/* A device other than a terminal: /dev/zero never ends. */
+static bool is_device(FILE *f)
+{
+	struct stat st;
+
+	return fstat(fileno(f), &st) == 0 &&
+	       (S_ISBLK(st.st_mode) ||
+		(S_ISCHR(st.st_mode) && !isatty(fileno(f)) && st.st_rdev != makedev(1, 3)));
+}
+
 char *read_file_within(const char *path, size_t most, size_t *len, struct err *e)
 {
 	FILE *f = input_open(path);
@@ -349,6 +360,11 @@ char *read_file_within(const char *path, size_t most, size_t *len, struct err *e
 
 	if (!f) {
 		err_sys(e, "%s: cannot read", path);
+		return NULL;
+	}
+	if (is_device(f)) {
+		err_set(e, "%s: a device, expected a file", path);
+		fclose(f);
 		return NULL;
 	}
 	buf = xmalloc(cap);
@@ -385,25 +401,38 @@ static void sha256_hex(struct sha256_ctx *ctx, char hex[65])
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
-int file_sha256(const char *path, char hex[65], struct err *e)
+int stream_sha256(FILE *f, const char *path, char hex[65], struct err *e)
 {
 	struct sha256_ctx ctx;
 	uint8_t buf[65536];
 	size_t n;
-	FILE *f = fopen(path, "re");
 
-	if (!f)
-		return err_sys(e, "%s: cannot read", path);
 	sha256_init(&ctx);
 	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
 		sha256_update(&ctx, n, buf);
-	if (ferror(f)) {
-		fclose(f);
+	if (ferror(f))
 		return err_sys(e, "%s: cannot read", path);
-	}
-	fclose(f);
 	sha256_hex(&ctx, hex);
 	return 0;
+}
+
+int file_sha256(const char *path, char hex[65], struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	struct stat st;
+
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
+		return err_sys(e, "%s: cannot read", path);
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		rc = err_set(e, "%s: not a regular file", path);
+	else
+		rc = stream_sha256(f, path, hex, e);
+	fclose(f);
+	return rc;
 }
 
 void bytes_sha256(const void *p, size_t n, char hex[65])

@@ -48,8 +48,10 @@ void remove_tree(const char *path);
  * also when the file is longer than READ_FILE_MAX or @most bytes. */
 char *read_file(const char *path, size_t *len, struct err *e);
 char *read_file_within(const char *path, size_t most, size_t *len, struct err *e);
-/* SHA-256 of a file as 64 hex digits and NUL. 0, or -1 with @e set. */
+/* SHA-256 of a regular file as 64 hex digits and NUL; of what is left of an open one, which @path
+ * names. 0, or -1 with @e set. */
 int file_sha256(const char *path, char hex[65], struct err *e);
+int stream_sha256(FILE *f, const char *path, char hex[65], struct err *e);
 /* SHA-256 of bytes. */
 void bytes_sha256(const void *p, size_t n, char hex[65]);
 

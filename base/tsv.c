@@ -5,11 +5,13 @@
  * Read whole into one buffer; fields point into it. No quoting: fields hold no tab and no newline.
  * Lines end in LF, CRLF or CR alone; a byte order mark of UTF-8 before the header is skipped. Two
  * columns of one name are an error, because nobody could say which of them counts.
+ *
+ * Limits: TSV_BYTES of text, TSV_COLUMNS columns.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/outfile.h"
 #include "base/text.h"
 #include "base/tsv.h"
@@ -23,16 +25,60 @@ static size_t count_fields(const char *line)
 	return n;
 }
 
-static void split(char *line, char **out, size_t columns)
+/* Cuts @line into its fields and notes where each begins, up to @room. Returns how many. */
+static size_t split(char *line, char **out, size_t room)
 {
-	for (size_t i = 0; i < columns; i++) {
-		char *tab = line ? strchr(line, '\t') : NULL;
+	size_t n = 0;
 
-		out[i] = line ? line : (char *)"";
+	while (line && n < room) {
+		char *tab = strchr(line, '\t');
+
+		out[n++] = line;
 		if (tab)
 			*tab++ = '\0';
 		line = tab;
 	}
+	return n;
+}
+
+/* Whether each of @n fields is plain text, in UTF-8. 0, or -1 with @e set. */
+static int check_plain(const struct tsv *t, char *const *fields, size_t n, unsigned no,
+		       struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!text_plain(fields[i]))
+			return err_set(e,
+				       "%s:%u: \"%.200s\" has a character that cannot be printed, "
+				       "or is not UTF-8",
+				       t->path, no, fields[i]);
+	return 0;
+}
+
+/* Adds the row @line; memory grows with the fields that are there, not with the header's
+ * width. 0, or -1 with @e set. */
+static int add_row(struct tsv *t, char *line, unsigned no, struct err *e)
+{
+	char *cells[TSV_COLUMNS];
+	size_t n = split(line, cells, t->columns), at = t->rows ? t->first[t->rows] : 0;
+
+	if (check_plain(t, cells, n, no, e) < 0)
+		return -1;
+	if (!(t->rows & (t->rows + 1))) { /* 0, 1, 3, 7, ...: the arrays are full */
+		size_t cap = 2 * (t->rows + 1);
+
+		t->first = xrealloc(t->first, (cap + 1) * sizeof(*t->first));
+		t->lines = xrealloc(t->lines, cap * sizeof(*t->lines));
+	}
+	while (at + n > t->fields_cap) {
+		t->fields_cap = t->fields_cap ? 2 * t->fields_cap : 1024;
+		t->fields = xrealloc(t->fields, t->fields_cap * sizeof(*t->fields));
+	}
+	t->first[t->rows] = at;
+	for (size_t i = 0; i < n; i++)
+		t->fields[at + i] = (uint32_t)(cells[i] - t->text);
+	t->lines[t->rows++] = no;
+	t->first[t->rows] = at + n;
+	return 0;
 }
 
 /* The name that two columns share; NULL when there is none. */
@@ -48,18 +94,6 @@ static const char *name_twice(const struct tsv *t)
 static char *skip_byte_order_mark(char *text)
 {
 	return strncmp(text, "\xef\xbb\xbf", 3) ? text : text + 3;
-}
-
-/* Whether every field is plain text, in UTF-8. 0, or -1 with @e set. */
-static int check_plain(const struct tsv *t, char *const *fields, unsigned no, struct err *e)
-{
-	for (size_t i = 0; i < t->columns; i++)
-		if (!text_plain(fields[i]))
-			return err_set(e,
-				       "%s:%u: \"%.200s\" has a character that cannot be printed, "
-				       "or is not UTF-8",
-				       t->path, no, fields[i]);
-	return 0;
 }
 
 /* Ends the line at @line, whose end may be LF, CRLF or CR alone; returns the next, NULL at the
@@ -80,11 +114,10 @@ struct tsv *tsv_read(const char *path, struct err *e)
 {
 	struct tsv *t = xcalloc(1, sizeof(*t));
 	char *line, *next;
-	size_t cap = 0;
 	unsigned no = 0;
 
 	t->path = xstrdup(path);
-	t->text = read_file(path, NULL, e);
+	t->text = read_file_within(path, TSV_BYTES, NULL, e);
 	if (!t->text)
 		goto fail;
 	for (line = skip_byte_order_mark(t->text); line && *line; line = next) {
@@ -94,9 +127,14 @@ struct tsv *tsv_read(const char *path, struct err *e)
 			continue;
 		if (!t->names) {
 			t->columns = count_fields(line);
+			if (t->columns > TSV_COLUMNS) {
+				err_set(e, "%s:%u: %zu columns, expected at most %d", path, no,
+					t->columns, TSV_COLUMNS);
+				goto fail;
+			}
 			t->names = xcalloc(t->columns, sizeof(char *));
 			split(line, t->names, t->columns);
-			if (check_plain(t, t->names, no, e) < 0)
+			if (check_plain(t, t->names, t->columns, no, e) < 0)
 				goto fail;
 			if (name_twice(t)) {
 				err_set(e, "%s:%u: column %s stands twice in the header", path, no,
@@ -110,15 +148,8 @@ struct tsv *tsv_read(const char *path, struct err *e)
 				count_fields(line), t->columns);
 			goto fail;
 		}
-		if (t->rows == cap) {
-			cap = cap ? cap * 2 : 64;
-			t->cells = xrealloc(t->cells, cap * t->columns * sizeof(char *));
-			t->lines = xrealloc(t->lines, cap * sizeof(unsigned));
-		}
-		split(line, t->cells + t->rows * t->columns, t->columns);
-		if (check_plain(t, t->cells + t->rows * t->columns, no, e) < 0)
+		if (add_row(t, line, no, e) < 0)
 			goto fail;
-		t->lines[t->rows++] = no;
 	}
 	if (!t->names) {
 		err_set(e, "%s: empty, expected a header line", path);
@@ -137,7 +168,8 @@ void tsv_free(struct tsv *t)
 	free(t->path);
 	free(t->text);
 	free(t->names);
-	free(t->cells);
+	free(t->fields);
+	free(t->first);
 	free(t->lines);
 	free(t);
 }
@@ -159,17 +191,16 @@ int tsv_need(const struct tsv *t, const char *name, struct err *e)
 
 const char *tsv_cell(const struct tsv *t, size_t row, int column)
 {
-	return column < 0 ? "" : t->cells[row * t->columns + (size_t)column];
+	size_t at = t->first[row] + (size_t)column;
+
+	return column < 0 || at >= t->first[row + 1] ? "" : t->text + t->fields[at];
 }
 
 int tsv_count(const struct tsv *t, size_t row, int column, uint64_t *out, struct err *e)
 {
 	const char *text = tsv_cell(t, row, column);
-	char *end;
 
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno)
+	if (!number_is_whole(text, out))
 		return err_set(e, "%s:%u: %s is \"%s\", expected a number", t->path, t->lines[row],
 			       t->names[column], text);
 	return 0;

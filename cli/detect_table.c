@@ -7,6 +7,8 @@
  * not cut but pushes the rest of its line to the right. With explanations the messages follow, each
  * on lines of its own: its packet, and for every test of the signature the test's line in the file
  * and the bytes that passed it.
+ *
+ * Limits: SHOWN_EVENTS lines; CLIENTS_MAX clients are told apart.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -18,7 +20,9 @@
 #include "base/quote.h"
 #include "cli/detect_table.h"
 
-#define SHOWN_BYTES 128
+#define SHOWN_BYTES  128
+#define SHOWN_EVENTS 100000 /* then events are only counted */
+#define CLIENTS_MAX  65536  /* remembered, for the count at the end */
 
 struct client {
 	struct ip ip;
@@ -29,6 +33,7 @@ struct table_out {
 	FILE *f;
 	bool explain;
 	uint64_t events;
+	bool more_clients; /* than CLIENTS_MAX */
 	struct client *clients;
 };
 
@@ -114,6 +119,10 @@ static void remember_client(struct table_out *t, const struct ip *ip)
 	HASH_FIND(hh, t->clients, ip, sizeof(*ip), c);
 	if (c)
 		return;
+	if (HASH_COUNT(t->clients) == CLIENTS_MAX) {
+		t->more_clients = true;
+		return;
+	}
 	c = xcalloc(1, sizeof(*c));
 	c->ip = *ip;
 	HASH_ADD(hh, t->clients, ip, sizeof(c->ip), c);
@@ -140,6 +149,11 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 		fprintf(t->f, "%-23s %-14s %-5s %-21s %-21s %-20s %s\n", "TIME (UTC)", "EVENT",
 			"PROTO", "CLIENT", "OTHER SIDE", "MESSAGES", "SIGNATURE");
 	remember_client(t, &ev->client_ip);
+	if (t->events > SHOWN_EVENTS) {
+		if (t->events == SHOWN_EVENTS + 1)
+			fprintf(t->f, "further events are counted only; --eve FILE writes all\n");
+		return;
+	}
 	evidence_words(ev, words, sizeof(words));
 	fprintf(t->f, "%-23s %-14s %-5s %-21s %-21s %-20s %s@%u%s%s%s%s%s\n",
 		time_text(ev->ts_ns, when), event_kind_text(ev->kind),
@@ -162,8 +176,9 @@ int table_end(struct table_out *t, uint64_t frames, struct err *e)
 		unsigned n = HASH_COUNT(t->clients);
 
 		fprintf(t->f,
-			"%llu events in %llu frames; %u client%s:", (unsigned long long)t->events,
-			(unsigned long long)frames, n, n == 1 ? "" : "s");
+			"%llu events in %llu frames; %s%u client%s:", (unsigned long long)t->events,
+			(unsigned long long)frames, t->more_clients ? "more than " : "", n,
+			n == 1 ? "" : "s");
 		for (struct client *c = t->clients; c && shown < 10; c = c->hh.next, shown++) {
 			char ip[IP_TEXT_LEN];
 

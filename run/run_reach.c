@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "run/reach.h"
@@ -20,15 +21,14 @@
 static char *capture_of(const struct finished_run *r, size_t i, const char *vantage)
 {
 	char *dir = path_inf(r->dir, "cells/%s", r->cells[i].name);
-	char *facts_path = path_in(dir, "cell.json"), *path = NULL;
-	json_t *facts = json_load_file(facts_path, 0, NULL);
+	char *path = NULL;
+	json_t *facts = inner_json(dir, "cell.json", NULL);
 	const char *file = json_string_value(
 		json_object_get(json_object_get(json_object_get(facts, "taps"), vantage), "file"));
 
-	if (file)
+	if (file && inner_name(file))
 		path = path_in(dir, file);
 	json_decref(facts);
-	free(facts_path);
 	free(dir);
 	return path;
 }

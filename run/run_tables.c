@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -185,11 +186,9 @@ static int add_cell(const struct finished_run *r, struct sums *sums, size_t i,
 		    const struct scenario *s, struct err *e)
 {
 	char *dir = path_inf(r->dir, "cells/%s", r->cells[i].name);
-	char *path = path_in(dir, "cell.json");
-	json_t *facts = json_load_file(path, 0, NULL);
+	json_t *facts = inner_json(dir, "cell.json", e);
 	const char *digest = json_string_value(json_object_get(facts, "truth_digest"));
-	int rc = facts ? add_scores(r, sums, i, dir, s, facts, e)
-		       : err_set(e, "%s: not the facts of a cell", path);
+	int rc = facts ? add_scores(r, sums, i, dir, s, facts, e) : -1;
 
 	if (rc == 0) {
 		report_damage(sums, json_object_get(facts, "damaged"));
@@ -199,7 +198,6 @@ static int add_cell(const struct finished_run *r, struct sums *sums, size_t i,
 		sums->flows += (uint64_t)json_integer_value(json_object_get(facts, "flows"));
 	}
 	json_decref(facts);
-	free(path);
 	free(dir);
 	return rc;
 }

@@ -53,6 +53,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "run/cell/background.h"
@@ -417,7 +418,8 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 {
 	char *facts = path_inf(r->dir.path, "cells/%s/cell.json", r->cells[i].name);
 	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
-	json_t *j = json_load_file(facts, 0, NULL);
+	char *folder = run_dir_cell(&r->dir, i);
+	json_t *j = inner_json(folder, "cell.json", NULL);
 	int done = j != NULL;
 
 	if (j && (uint64_t)json_integer_value(json_object_get(j, "seed")) != s->seed)
@@ -427,6 +429,7 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 			       facts);
 	json_decref(j);
 	scenario_free(s);
+	free(folder);
 	free(facts);
 	return done;
 }

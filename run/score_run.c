@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inner.h"
 #include "base/path.h"
 #include "results/history/manifest.h"
 #include "run/cell/score.h"
@@ -49,10 +50,9 @@ static int load_cell(struct run_cell *c, const char *dir, const char *eve, const
 		     struct err *e)
 {
 	char *folder = path_inf(dir, "cells/%s", name), *path = path_in(folder, "cell.json");
-	json_t *facts = json_load_file(path, 0, NULL), *tap;
+	json_t *facts = inner_json(folder, "cell.json", e), *tap;
 	const char *vantage;
-	int rc = facts ? cell_scoring_read(&c->scoring, folder, name, facts, e)
-		       : err_set(e, "%s: not the facts of a cell", path);
+	int rc = facts ? cell_scoring_read(&c->scoring, folder, name, facts, e) : -1;
 
 	c->taps = json_incref(json_object_get(facts, "taps"));
 	c->eve = eve ? path_inf(eve, "%s/eve.json", name) : path_in(folder, "eve.json");

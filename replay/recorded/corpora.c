@@ -9,21 +9,26 @@
 #include <curl/curl.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/yaml.h"
 #include "replay/recorded/corpora.h"
 
-#define CAPTURE_BYTES_MAX 0x1p40 /* 1 TiB */
+#define CAPTURE_BYTES_MAX 0x1p40       /* 1 TiB */
+#define UNKNOWN_BYTES_MAX (4ULL << 30) /* where a corpus file does not say */
+#define TIMEOUT_S	  (6 * 3600L)
 
 #define TEXT(key, flags, member)                                                                   \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), struct corpus_capture, member,   \
@@ -74,8 +79,13 @@ static int check_capture(const char *file, unsigned i, struct corpus_capture *c,
 	const char *wrong = NULL, *value = NULL;
 	char node[64];
 
-	if (!c->path[0] || c->path[0] == '/' || strstr(c->path, ".."))
+	if (!inner_name(c->path))
 		wrong = "a path below the corpora folder", value = c->path;
+	else if (c->labels && !inner_name(c->labels))
+		wrong = "labels below scenarios/corpora", value = c->labels;
+	else if (c->url && strncmp(c->url, "https://", 8) != 0 &&
+		 strncmp(c->url, "http://", 7) != 0)
+		wrong = "an address that begins with https://", value = c->url;
 	else if (strlen(c->sha256) != 64 || strspn(c->sha256, "0123456789abcdef") != 64)
 		wrong = "a SHA-256 of 64 hexadecimal digits", value = c->sha256;
 	else if (label_parse(c->role, &c->label) < 0 || c->label == LABEL_UNKNOWN)
@@ -214,7 +224,7 @@ struct transfer {
 	corpus_progress *progress;
 	void *arg;
 	uint64_t before; /* bytes of an earlier attempt */
-	uint64_t limit;	 /* bytes there should be; 0 = not known */
+	uint64_t limit;	 /* the most bytes that there should be */
 	bool too_much;
 };
 
@@ -226,18 +236,57 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, 
 	(void)b;
 	if (t->progress)
 		t->progress(t->arg, t->before + (uint64_t)got, t->before + (uint64_t)all);
-	t->too_much = t->limit && t->before + (uint64_t)got > t->limit;
+	t->too_much = t->before + (uint64_t)got > t->limit;
 	return t->too_much; /* it cannot be the right file: stop here */
+}
+
+/* A file for what arrives; links are not followed. NULL with errno set. */
+static FILE *open_part(const char *part)
+{
+	int fd = open(part, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		      0644);
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fdopen(fd, "ab");
+	close(fd);
+	errno = EINVAL;
+	return NULL;
+}
+
+/* A mirror on this machine must hold files: a device or a pipe would never end. */
+static int check_local(const char *url, struct err *e)
+{
+	struct stat st;
+	char *path;
+	int rc = 0;
+
+	if (strncasecmp(url, "file:", 5) != 0)
+		return 0;
+	url += strspn(url + 5, "/") > 2 ? 7 : 5;
+	path = curl_easy_unescape(NULL, url, 0, NULL);
+	if (!path || stat(path, &st) < 0)
+		rc = err_sys(e, "%s", url);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(e, "%s: not a regular file", url);
+	curl_free(path);
+	return rc;
 }
 
 /* Appends what is missing to @part. 0, or -1 with @e set; what arrived is kept for the next try. */
 static int download(const char *url, const char *part, struct transfer *t, struct err *e)
 {
-	CURL *curl = curl_easy_init();
 	char why[CURL_ERROR_SIZE] = "";
-	FILE *f = fopen(part, "ab");
+	CURL *curl;
 	CURLcode rc;
+	FILE *f;
 
+	if (check_local(url, e) < 0)
+		return -1;
+	curl = curl_easy_init();
+	f = open_part(part);
 	if (!curl || !f) {
 		if (f)
 			fclose(f);
@@ -256,6 +305,9 @@ static int download(const char *url, const char *part, struct transfer *t, struc
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
+	curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->limit);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "skypelab/" SKYPELAB_VERSION);
 	curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->before);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -267,7 +319,7 @@ static int download(const char *url, const char *part, struct transfer *t, struc
 		return err_sys(e, "%s", part);
 	if (rc == CURLE_OK)
 		return 0;
-	if (t->too_much) {
+	if (t->too_much || rc == CURLE_FILESIZE_EXCEEDED) {
 		unlink(part);
 		return err_set(e,
 			       "%s: more than the %" PRIu64
@@ -304,7 +356,7 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 {
 	char *path = path_in(dir, c->path), *part = xasprintf("%s.part", path);
 	char *url = corpus_url(c, mirror), *folder = xstrdup(path);
-	struct transfer t = {progress, arg, 0, c->bytes, false};
+	struct transfer t = {progress, arg, 0, c->bytes ? c->bytes : UNKNOWN_BYTES_MAX, false};
 	struct stat st;
 	int rc = -1;
 

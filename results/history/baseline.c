@@ -273,12 +273,15 @@ static int read_line(struct baseline *b, const struct tsv *t, size_t r, const in
 	const char *what = tsv_cell(t, r, c[C_WHAT]);
 	struct baseline_block *k = b->n ? &b->blocks[b->n - 1] : NULL;
 	enum claim_result result;
+	uint64_t packet = 0;
 
 	if (!strcmp(what, "counts"))
 		return read_counts(b, t, r, c, e);
 	if (k && claim_result_parse(what, &result) == 0 && result < CLAIM_TN) {
-		item_add(k, tsv_cell(t, r, c[C_SUBJECT]), tsv_cell(t, r, c[C_REASON]),
-			 strtoull(tsv_cell(t, r, c[C_PACKET]), NULL, 10), result);
+		if (*tsv_cell(t, r, c[C_PACKET]) && tsv_count(t, r, c[C_PACKET], &packet, e) < 0)
+			return -1;
+		item_add(k, tsv_cell(t, r, c[C_SUBJECT]), tsv_cell(t, r, c[C_REASON]), packet,
+			 result);
 		return 0;
 	}
 	return err_set(e, "%s:%u: what is \"%s\", expected counts, tp, fp or fn%s", t->path,

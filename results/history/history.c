@@ -10,6 +10,8 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/outfile.h"
@@ -22,35 +24,136 @@
 #include "results/report/plot_file.h"
 #include "results/score/accuracy_tsv.h"
 
-static const char schema[] =
-	"CREATE TABLE IF NOT EXISTS run(id TEXT PRIMARY KEY, ended TEXT NOT NULL, dir TEXT NOT "
-	"NULL,"
+#define SECONDS_MAX 60	    /* of one statement */
+#define ROWS_MAX    1000000 /* of one answer */
+#define OPERATIONS  100000  /* of SQLite's machine, between two looks at the clock */
+
+static const char run_columns[] =
+	"run(id TEXT PRIMARY KEY, ended TEXT NOT NULL, dir TEXT NOT NULL,"
 	" scenario TEXT NOT NULL, scenario_sha256 TEXT NOT NULL, program TEXT NOT NULL,"
-	" kernel TEXT NOT NULL, seed INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE IF NOT EXISTS score(run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" kernel TEXT NOT NULL, seed INTEGER NOT NULL) STRICT";
+static const char score_columns[] =
+	"score(run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
 	" source TEXT NOT NULL, version TEXT NOT NULL, signature TEXT NOT NULL,"
 	" revision TEXT NOT NULL, vantage TEXT NOT NULL, unit TEXT NOT NULL, tp INTEGER NOT NULL,"
 	" fp INTEGER NOT NULL, fn INTEGER NOT NULL, tn INTEGER NOT NULL,"
-	" PRIMARY KEY(run, source, version, signature, revision, vantage, unit)) STRICT;";
+	" PRIMARY KEY(run, source, version, signature, revision, vantage, unit)) STRICT";
 
 static int fail(sqlite3 *db, const char *path, struct err *e)
 {
 	return err_set(e, "%s: %s", path, sqlite3_errmsg(db));
 }
 
+/* Nothing that a database brings along is run, and nothing in it is large. */
+static void restrain(sqlite3 *db)
+{
+	static const int off[] = {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
+				  SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+				  SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION};
+	static const int limits[][2] = {{SQLITE_LIMIT_LENGTH, 1 << 20},
+					{SQLITE_LIMIT_SQL_LENGTH, 1 << 16},
+					{SQLITE_LIMIT_COLUMN, 64},
+					{SQLITE_LIMIT_EXPR_DEPTH, 50},
+					{SQLITE_LIMIT_COMPOUND_SELECT, 4},
+					{SQLITE_LIMIT_VDBE_OP, 10000},
+					{SQLITE_LIMIT_ATTACHED, 0},
+					{SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+					{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100}};
+
+	for (size_t i = 0; i < ARRAY_LEN(off); i++)
+		sqlite3_db_config(db, off[i], 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		sqlite3_limit(db, limits[i][0], limits[i][1]);
+}
+
+/* Called by SQLite now and then: another answer than 0 ends the statement. */
+static int too_long(void *arg)
+{
+	const time_t *began = arg;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - *began > SECONDS_MAX;
+}
+
+/* Is the database empty, or what this file makes: two tables with these words, and nothing else? 0,
+ * or -1 with @e set. */
+static int check_schema(sqlite3 *db, const char *path, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = 0, step;
+
+	if (sqlite3_prepare_v2(db, "SELECT type, name, coalesce(sql, '') FROM sqlite_schema", -1,
+			       &s, NULL) != SQLITE_OK)
+		return fail(db, path, e);
+	while (rc == 0 && (step = sqlite3_step(s)) != SQLITE_DONE) {
+		const char *type, *name, *sql;
+
+		if (step != SQLITE_ROW) {
+			rc = fail(db, path, e);
+			break;
+		}
+		type = (const char *)sqlite3_column_text(s, 0);
+		name = (const char *)sqlite3_column_text(s, 1);
+		sql = (const char *)sqlite3_column_text(s, 2);
+		if (!type || !name || !sql)
+			rc = err_set(e, "%s: not a history of runs", path);
+		else if (!strcmp(type, "index") && !*sql)
+			continue; /* of a primary key */
+		else if (strcmp(type, "table") != 0 || strncmp(sql, "CREATE TABLE ", 13) != 0 ||
+			 (strcmp(sql + 13, run_columns) != 0 &&
+			  strcmp(sql + 13, score_columns) != 0))
+			rc = err_set(e,
+				     "%s: holds the %.20s %.80s, which no history of runs has; it "
+				     "is not used",
+				     path, type, name);
+	}
+	sqlite3_finalize(s);
+	return rc;
+}
+
+static int make_tables(sqlite3 *db)
+{
+	char *sql = xasprintf("CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;",
+			      run_columns, score_columns);
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+	free(sql);
+	return rc;
+}
+
 static sqlite3 *open_db(const char *path, struct err *e)
 {
+	static time_t began; /* the newest; a command opens one history at a time */
+	struct timespec now;
 	sqlite3 *db = NULL;
+	struct stat st;
 
-	if (sqlite3_open(path, &db) != SQLITE_OK ||
-	    sqlite3_exec(db, "PRAGMA foreign_keys=ON", NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
-	    sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK) {
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		err_set(e, "%s: not a regular file", path);
+		return NULL;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	began = now.tv_sec;
+	if (sqlite3_open(path, &db) != SQLITE_OK) {
 		fail(db, path, e);
 		sqlite3_close(db);
 		return NULL;
 	}
-	return db;
+	restrain(db);
+	sqlite3_progress_handler(db, OPERATIONS, too_long, &began);
+	if (sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
+	    sqlite3_exec(db, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON", NULL, NULL,
+			 NULL) != SQLITE_OK) {
+		fail(db, path, e);
+	} else if (check_schema(db, path, e) == 0) {
+		if (make_tables(db) == SQLITE_OK)
+			return db;
+		fail(db, path, e);
+	}
+	sqlite3_close(db);
+	return NULL;
 }
 
 static const char *text_at(const json_t *o, const char *a, const char *b, const char *c)
@@ -226,7 +329,7 @@ int history_print(const char *path, const char *signature, const char *unit,
 	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
 	const char *const *head = heads[signature != NULL];
 	json_t *all = format == TABLE_JSON ? json_array() : NULL;
-	int columns = signature ? 12 : 6, n = 0;
+	int columns = signature ? 12 : 6, n = 0, step;
 
 	if (!s) {
 		if (db)
@@ -237,7 +340,7 @@ int history_print(const char *path, const char *signature, const char *unit,
 	}
 	if (!all)
 		print_line(NULL, head, columns, format, f);
-	for (; sqlite3_step(s) == SQLITE_ROW; n++) {
+	for (; (step = sqlite3_step(s)) == SQLITE_ROW && n < ROWS_MAX; n++) {
 		if (all)
 			json_array_append_new(all, line_json(s, head, columns));
 		else
@@ -248,6 +351,10 @@ int history_print(const char *path, const char *signature, const char *unit,
 		fputc('\n', f);
 	}
 	json_decref(all);
+	if (step == SQLITE_ROW)
+		n = err_set(e, "%s: more than %d rows", path, ROWS_MAX);
+	else if (step != SQLITE_DONE)
+		n = fail(db, path, e);
 	sqlite3_finalize(s);
 	sqlite3_close(db);
 	return n;
@@ -255,14 +362,14 @@ int history_print(const char *path, const char *signature, const char *unit,
 
 /* One pair of lines per series (source, version, vantage): recall and precision; x is the run's
  * number in time. Returns the number of series. */
-static size_t put_data(FILE *f, sqlite3_stmt *s, char ***series)
+static size_t put_data(FILE *f, sqlite3_stmt *s, char ***series, int *step)
 {
 	char now[256];
 	size_t n = 0;
-	int x = 0;
+	int x = 0, rows = 0;
 
 	fputs("x\tended\tseries\trecall\tprecision\n", f);
-	while (sqlite3_step(s) == SQLITE_ROW) {
+	while ((*step = sqlite3_step(s)) == SQLITE_ROW && rows++ < ROWS_MAX) {
 		snprintf(now, sizeof(now), "%s %s %s", quote_terminal(cell(s, 3)),
 			 quote_terminal(cell(s, 4)), quote_terminal(cell(s, 5)));
 		if (!n || strcmp(now, (*series)[n - 1]) != 0) {
@@ -313,7 +420,7 @@ int history_plot(const char *path, const char *signature, const char *unit, cons
 	struct plot_list list = {.dir = dir};
 	struct plot_file p;
 	size_t n = 0;
-	int rc = -1;
+	int rc = -1, step;
 
 	if (!s || make_dirs(dir, e) < 0) {
 		if (db && !s)
@@ -321,9 +428,12 @@ int history_plot(const char *path, const char *signature, const char *unit, cons
 		goto out;
 	}
 	plot_begin(&p);
-	n = put_data(p.data, s, &series);
+	n = put_data(p.data, s, &series, &step);
 	put_script(p.script, signature, unit, series, n);
-	if (!n) {
+	if (step != SQLITE_DONE) {
+		plot_drop(&p);
+		fail(db, path, e);
+	} else if (!n) {
 		plot_drop(&p);
 		rc = err_set(e, "%s: no run with signature %s", path, signature);
 	} else {

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -162,14 +163,13 @@ int manifest_write(const char *dir, const struct manifest_facts *facts, struct e
 json_t *manifest_read(const char *dir, struct err *e)
 {
 	char *path = path_in(dir, MANIFEST_NAME);
-	json_error_t je;
-	json_t *m = json_load_file(path, 0, &je);
+	json_t *m = NULL;
 
-	if (!m && access(path, F_OK) < 0)
+	if (access(path, F_OK) < 0)
 		err_set(e, "%s: no " MANIFEST_NAME ": not a run directory, or the run did not end",
 			dir);
-	else if (!m)
-		err_set(e, "%s:%d: %s", path, je.line, je.text);
+	else
+		m = inner_json(dir, MANIFEST_NAME, e);
 	free(path);
 	return m;
 }
@@ -177,19 +177,30 @@ json_t *manifest_read(const char *dir, struct err *e)
 static int verify_file(const char *dir, const char *name, const json_t *entry, struct err *e)
 {
 	const char *want = json_string_value(json_object_get(entry, "sha256"));
+	json_int_t bytes = json_integer_value(json_object_get(entry, "bytes"));
 	char *path = path_in(dir, name), hex[65];
 	int rc = MANIFEST_WHOLE;
+	struct stat st;
+	FILE *f = NULL;
 
-	if (access(path, F_OK) < 0) {
+	if (inner_name(name) && lstat(path, &st) < 0 && errno == ENOENT) {
 		err_set(e, "%s: missing, but listed in " MANIFEST_NAME, path);
 		rc = MANIFEST_INCOMPLETE;
-	} else if (file_sha256(path, hex, e) < 0) {
+	} else if (!(f = inner_open(dir, name, e))) {
+		rc = inner_name(name) ? MANIFEST_EDITED : -1;
+	} else if (fstat(fileno(f), &st) < 0 || st.st_size != (off_t)bytes) {
+		err_set(e, "%s: changed since the run: %lld bytes, " MANIFEST_NAME " says %lld",
+			path, (long long)st.st_size, (long long)bytes);
+		rc = MANIFEST_EDITED;
+	} else if (stream_sha256(f, path, hex, e) < 0) {
 		rc = -1;
 	} else if (!want || strcmp(hex, want) != 0) {
 		err_set(e, "%s: changed since the run: SHA-256 %s, " MANIFEST_NAME " says %s", path,
 			hex, want ? want : "nothing");
 		rc = MANIFEST_EDITED;
 	}
+	if (f)
+		fclose(f);
 	free(path);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/outfile.h"
 #include "base/tsv.h"
 #include "results/score/axes.h"
@@ -85,11 +86,23 @@ int claims_write(const struct score_table *t, const char *path, struct err *e)
 	return outfile_commit(&o, e);
 }
 
+/* A number that may be missing, "" or "-". 0, or -1 with @e set. */
+static int read_number(const struct tsv *f, size_t r, const char *name, uint64_t *out,
+		       struct err *e)
+{
+	int column = tsv_column(f, name);
+	const char *text = tsv_cell(f, r, column);
+
+	*out = 0;
+	return !*text || !strcmp(text, "-") ? 0 : tsv_count(f, r, column, out, e);
+}
+
 static int read_claim(struct score_table *t, const struct tsv *f, size_t r, struct err *e)
 {
 #define CELL(name) tsv_cell(f, r, tsv_column(f, name))
 	enum claim_result result;
 	struct score_claim *c;
+	double seconds;
 	uint32_t row;
 
 	if (claim_result_parse(CELL("result"), &result) < 0)
@@ -98,15 +111,20 @@ static int read_claim(struct score_table *t, const struct tsv *f, size_t r, stru
 	if (row_read(t, f, r, NULL, &row, e) < 0)
 		return -1;
 	c = score_claim_add(t, row, CELL("cell"), CELL("subject"), CELL("reason"), result);
-	c->packet = strtoull(CELL("packet"), NULL, 10);
+	if (read_number(f, r, "packet", &c->packet, e) < 0)
+		return -1;
 	if (*CELL("stage"))
 		c->stage = xstrdup(CELL("stage"));
-	if (strcmp(CELL("detect_s"), "-") != 0) {
-		c->detect_ns = (int64_t)(strtod(CELL("detect_s"), NULL) * 1e9 + 0.5);
-		c->detect_packets = strtoull(CELL("detect_packets"), NULL, 10);
-		c->detect_bytes = strtoull(CELL("detect_bytes"), NULL, 10);
-	}
-	return 0;
+	if (!*CELL("detect_s") || !strcmp(CELL("detect_s"), "-"))
+		return 0;
+	if (!number_is_real(CELL("detect_s"), &seconds) || seconds < 0 || seconds > 1e9)
+		return err_set(e, "%s:%u: detect_s is \"%s\", expected seconds, 0 to 10^9", f->path,
+			       f->lines[r], CELL("detect_s"));
+	c->detect_ns = (int64_t)(seconds * 1e9 + 0.5);
+	return read_number(f, r, "detect_packets", &c->detect_packets, e) < 0 ||
+			       read_number(f, r, "detect_bytes", &c->detect_bytes, e) < 0
+		       ? -1
+		       : 0;
 #undef CELL
 }
 

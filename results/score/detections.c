@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/input.h"
+#include "base/line.h"
 #include "base/quote.h"
 #include "results/score/detections.h"
 
@@ -94,6 +95,8 @@ static uint64_t timestamp_ns(const char *text)
 			ns += (uint64_t)(*p - '0') * scale;
 	if (sscanf(p, "%c%2d%2d", &sign, &hours, &minutes) == 3 && (sign == '+' || sign == '-'))
 		t += (sign == '+' ? -60 : 60) * (hours * 60 + minutes);
+	if (t > INT64_MAX / 1000000000LL || t < INT64_MIN / 1000000000LL + 1)
+		return 0;
 	return (uint64_t)t * 1000000000ULL + ns; /* before 1970 negative, as int64_t */
 }
 
@@ -202,13 +205,18 @@ int detections_read_eve_of(struct detections *list, const char *path, const char
 
 	if (!f)
 		return err_sys(e, "%s: cannot read", path);
-	while (!rc && (len = getline(&line, &cap, f)) >= 0) {
+	while (!rc && (len = line_read(&line, &cap, f)) != -1) {
 		const char *what = NULL;
 		struct detection one;
 		json_error_t je;
 		json_t *o;
 
 		no++;
+		if (len == -2) {
+			rc = err_set(e, "%s:%u: a line of more than %lu bytes", path, no,
+				     LINE_BYTES);
+			break;
+		}
 		if (len <= 1)
 			continue;
 		o = json_loadb(line, (size_t)len, 0, &je);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inner.h"
 #include "base/path.h"
 #include "run/cell/of_capture.h"
 #include "run/cell/scoring.h"
@@ -37,8 +38,7 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *vantage;
 	char *dir = slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
-	char *facts_path = path_in(dir, "cell.json");
-	json_t *facts = json_load_file(facts_path, 0, NULL);
+	json_t *facts = inner_json(dir, "cell.json", NULL);
 	struct cell_scoring scoring = {0};
 	struct err ignored;
 
@@ -55,7 +55,6 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 	}
 	cell_scoring_clear(&scoring);
 	json_decref(facts);
-	free(facts_path);
 	free(dir);
 	return out->truth != NULL;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inner.h"
 #include "base/path.h"
 #include "results/score/claims_tsv.h"
 #include "run/regress/runs.h"
@@ -37,10 +38,10 @@ static bool cell_setting(const struct score_table *t, const char *cell, const ch
 static int cell_each(const struct score_table *t, const char *dir, const char *cell, capture_fn *fn,
 		     void *arg, size_t *count, struct err *e)
 {
-	char *facts = path_inf(dir, "cells/%s/cell.json", cell);
-	json_t *j = json_load_file(facts, 0, NULL), *tap;
+	char *facts = xasprintf("cells/%s/cell.json", cell);
+	json_t *j = inner_json(dir, facts, e), *tap;
 	const char *vantage;
-	int rc = 0;
+	int rc = j ? 0 : -1;
 
 	json_object_foreach (json_object_get(j, "taps"), vantage, tap) {
 		const char *file = json_string_value(json_object_get(tap, "file"));
@@ -49,6 +50,9 @@ static int cell_each(const struct score_table *t, const char *dir, const char *c
 		struct labels *l = NULL;
 		struct score_setting s;
 
+		if (!rc && ((file && !inner_name(file)) || !inner_name(vantage)))
+			rc = err_set(e, "%s/%s: tap %s is not in the cell's folder", dir, facts,
+				     vantage);
 		if (!rc && cell_setting(t, cell, vantage, &s)) {
 			l = labels_read(truth, e);
 			rc = l ? fn(arg, pcap, l, &s, e) : -1;

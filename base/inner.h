@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_INNER_H
+#define BASE_INNER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* Files that a file of somebody else's names, or that lie where somebody else could put anything. */
+
+/* Is @name the path of a file below a folder: relative, without "..", not hidden in a part that is
+ * empty or "."? Nothing is looked up. */
+bool inner_name(const char *name);
+
+/* Opens the regular file @name below @dir for reading, without leaving @dir and without following
+ * links below it. NULL with @e set. */
+FILE *inner_open(const char *dir, const char *name, struct err *e);
+
+/* The JSON object in such a file, of at most INNER_JSON_BYTES; a member given twice is an error.
+ * NULL with @e set. */
+#define INNER_JSON_BYTES (256UL << 20)
+json_t *inner_json(const char *dir, const char *name, struct err *e);
+
+#endif
