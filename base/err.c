@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,13 @@ __attribute__((format(printf, 4, 0))) static void err_fill(struct err *e, enum e
 	n = strlen(e->msg);
 	if (sys && n < sizeof(e->msg))
 		snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", strerror(sys));
+}
+
+/* Whether the machine lacks something, and the input is not to blame. */
+static bool is_lack(int sys)
+{
+	return sys == ENOSPC || sys == EDQUOT || sys == EFBIG || sys == EMFILE || sys == ENFILE ||
+	       sys == ENOMEM || sys == EAGAIN || sys == EIO;
 }
 
 int err_set(struct err *e, const char *fmt, ...)
@@ -60,7 +68,7 @@ int err_sys(struct err *e, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	err_fill(e, EXIT_USAGE, sys, fmt, ap);
+	err_fill(e, is_lack(sys) ? EXIT_ENV : EXIT_USAGE, sys, fmt, ap);
 	va_end(ap);
 	return -1;
 }

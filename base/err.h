@@ -21,7 +21,7 @@ struct err {
 };
 
 /* Each sets @e (which may be NULL) and returns -1, for `return err_set(e, ...)`. err_env() sets
- * EXIT_ENV; err_sys() appends strerror(errno). */
+ * EXIT_ENV; err_sys() appends strerror(errno), and sets EXIT_ENV where the machine lacks something. */
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_env(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

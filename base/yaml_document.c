@@ -91,10 +91,9 @@ static int count_event(const char *path, const yaml_event_t *v, struct events *n
 			return err_set(e, "%s:%zu: a text with the character NUL in it", path,
 				       v->start_mark.line + 1);
 		if (!is_plain(v))
-			return err_set(e,
-				       "%s:%zu: \"%.200s\" has a character that cannot be printed",
-				       path, v->start_mark.line + 1,
-				       (const char *)v->data.scalar.value);
+			return err_set(
+				e, "%s:%zu: \"%.200s\" has a character that cannot be printed",
+				path, v->start_mark.line + 1, (const char *)v->data.scalar.value);
 		return ++n->nodes > NODES_MAX ? too_many(path, e) : 0;
 	default:
 		return 0;

@@ -119,6 +119,8 @@ static void on_event(void *arg, const struct detection_event *ev)
 	if (!d->out) {
 		table_event(d->table, ev,
 			    d->nfiles > 1 || d->o->ifaces.n > 1 ? input_name(d, ev->input) : NULL);
+		if (ferror(stdout)) /* nobody reads on */
+			capture_break(d->capture);
 		return;
 	}
 	if (d->o->ifaces.n)
@@ -400,6 +402,8 @@ static int detect(struct detect *d, struct err *e)
 	breakable = d->capture;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup stays */
+		sigaction(SIGHUP, &sa, NULL);
 	rc = pump(d, e);
 	breakable = NULL;
 	capture_stats(d->capture, &st);

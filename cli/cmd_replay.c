@@ -321,6 +321,8 @@ static enum command_end replay(struct command_call *call, struct err *e)
 
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup stays */
+		signal(SIGHUP, on_signal);
 	rc = run_all(&r, call->arguments, call->n, e);
 	frame_reader_close(r.reader);
 	frame_editor_free(r.editor);

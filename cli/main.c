@@ -12,7 +12,6 @@
  *   COMMAND_FAILED            the struct err's kind: 2 usage or bad input, 3 the environment
  *   COMMAND_PROGRAM           that of the program that was run
  */
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "base/err.h"
 #include "cli/cmd_version.h"
 #include "cli/commands.h"
+#include "cli/standard.h"
 #include "cli/command/form.h"
 #include "cli/command/mdoc.h"
 #include "cli/command/usage.h"
@@ -117,6 +117,8 @@ static int run(const struct command *c, int argc, char **argv)
 		usage_print_help(stdout, c, call.forms);
 	else
 		call.usage = false, end = c->forms[call.form].run(&call, &e);
+	if (end == COMMAND_FAILED && standard_reader_gone(&e))
+		end = COMMAND_DONE;
 	if (end == COMMAND_FAILED && e.msg[0])
 		log_error("%s", e.msg);
 	if (end == COMMAND_FAILED && call.usage)
@@ -126,12 +128,11 @@ static int run(const struct command *c, int argc, char **argv)
 	return status;
 }
 
-int main(int argc, char **argv)
+static int program(int argc, char **argv)
 {
 	const struct command *c;
 	int i = 1;
 
-	signal(SIGPIPE, SIG_IGN);
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "-v"))
 			log_level++;
@@ -150,4 +151,10 @@ int main(int argc, char **argv)
 		return help(argc - i, argv + i);
 	c = command_find(argv[i]);
 	return c ? run(c, argc - i, argv + i) : no_command(argv[i]);
+}
+
+int main(int argc, char **argv)
+{
+	standard_begin();
+	return standard_end(program(argc, argv));
 }

@@ -161,6 +161,7 @@ static void janitor(struct run_dir *d, int pipe)
 	setsid();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	if (read(pipe, &byte, 1) != 1) {
 		/* The workers' sandboxes may still be writing: let them die first. */
 		nanosleep(&wait, NULL);

@@ -289,12 +289,15 @@ static struct worker *wait_worker(struct runner *r, int *status)
 
 static int run_cells(struct runner *r, struct err *e)
 {
-	struct sigaction act = {.sa_handler = on_signal}, old_int, old_term;
+	struct sigaction act = {.sa_handler = on_signal}, old_int, old_term, old_hup;
 	size_t next = 0, running = 0;
 	int rc = 0, status;
 
 	sigaction(SIGINT, &act, &old_int);
 	sigaction(SIGTERM, &act, &old_term);
+	sigaction(SIGHUP, NULL, &old_hup);
+	if (old_hup.sa_handler != SIG_IGN) /* nohup stays */
+		sigaction(SIGHUP, &act, NULL);
 	while (rc == 0) {
 		struct worker *w;
 
@@ -324,6 +327,7 @@ static int run_cells(struct runner *r, struct err *e)
 	progress(r, true);
 	sigaction(SIGINT, &old_int, NULL);
 	sigaction(SIGTERM, &old_term, NULL);
+	sigaction(SIGHUP, &old_hup, NULL);
 	return rc;
 }
 

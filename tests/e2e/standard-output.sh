@@ -1,0 +1,75 @@
+#!/bin/bash
+# Standard output of every command: a full disk is a failure that is said, a reader that goes away is
+# none; a hangup and a closed descriptor lose and spoil nothing.
+. tests/e2e/lib.sh
+
+need "$BUILD/tools/mkskype"
+[ -c /dev/full ] || skip "no /dev/full here; mknod -m 666 /dev/full c 1 7"
+"$BUILD/tools/mkskype" linux-2006 "$TMP/c.pcap" "$TMP/c.pcap.tsv" seed=1
+cp detector/signatures/ehlert-petgang-1.4.yaml "$TMP/s.yaml"
+"$SKYPELAB" -q run -o "$TMP/run" --no-report scenarios/first-light.yaml >/dev/null 2>&1 || rm -rf "$TMP/run"
+c=$TMP/c.pcap r=$TMP/run s=$TMP/s.yaml
+
+# Every command that prints, with each form that prints otherwise.
+commands=(
+	"help" "help detect" "help --mdoc detect" "--help" "--version" "version" "score --help"
+	"detect $c" "detect --explain $c" "detect --eve - $c"
+	"signature list" "signature list --json" "signature show all" "signature check $s"
+	"score $c" "score --format tsv $c" "score --format json $c" "score --format markdown $c" "score -o - $c" "score -n $c"
+	"score --claims - $c" "score -n --reach $c" "score --errors --max-fp 0 -n $c"
+	"run --dry-run scenarios/paper-matrix.yaml"
+	"results baseline list" "replay --generators"
+	"corpora list" "labels init $c" "labels init -o - $c"
+	"regress --against ehlert-petgang-1.4 --capture $c $s"
+	"lab graph --site a" "lab graph --dot --site a"
+)
+[ ! -d "$r" ] || commands+=("results show $r" "results show --format json $r" "results compare $r $r" "results verify $r"
+	"score --run $r" "detect $(find "$r" -name '*.pcap' | head -n 1)")
+for line in "${commands[@]}"; do
+	# shellcheck disable=SC2086
+	"$SKYPELAB" $line >"$TMP/out" 2>"$TMP/err" </dev/null || [ -s "$TMP/out" ] || fail "$line: $(cat "$TMP/err")"
+	[ -s "$TMP/out" ] || fail "$line prints nothing: take it from this list"
+	rc=0
+	# shellcheck disable=SC2086
+	"$SKYPELAB" $line >/dev/full 2>"$TMP/err" </dev/null || rc=$?
+	same $rc 3 "exit code of $line to a full disk"
+	same "$(grep -c 'No space left on device' "$TMP/err")" 1 "lines about a full disk of $line: $(cat "$TMP/err")"
+	rc=0
+	# shellcheck disable=SC2086
+	{ "$SKYPELAB" $line 2>"$TMP/err" </dev/null || rc=$?; echo $rc >"$TMP/rc"; } | head -n 1 >/dev/null
+	[ "$(cat "$TMP/rc")" -le 1 ] && ! grep -qi 'pipe\|standard output' "$TMP/err" ||
+		fail "$line | head: exit $(cat "$TMP/rc"), $(cat "$TMP/err")"
+	# shellcheck disable=SC2086
+	{ sleep 0.01; "$SKYPELAB" $line 2>"$TMP/err" </dev/null || rc=$?; echo $rc >"$TMP/rc"; } | :
+	[ "$(cat "$TMP/rc")" -le 1 ] && ! grep -qi 'pipe\|standard output' "$TMP/err" ||
+		fail "$line to nobody: exit $(cat "$TMP/rc"), $(cat "$TMP/err")"
+done
+# No command was forgotten.
+for name in $("$SKYPELAB" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	[ "$name" = capture ] || printf '%s\n' "${commands[@]}" | grep -q "^$name" || fail "no test of $name's standard output"
+done
+
+# With standard output closed the first file opened is not taken for it.
+"$SKYPELAB" -q detect --eve "$TMP/closed.json" "$c" >&- || fail "detect with standard output closed: exit $?"
+rc=0
+"$SKYPELAB" detect "$c" >&- 2>"$TMP/err" || rc=$?
+[ $rc -gt 1 ] || fail "a table to a closed descriptor: exit $rc"
+
+# Live, the reader goes: the program ends at the next event. A hangup: what was written stays, the table
+# ends as it should.
+for sig in HUP TERM; do
+	mkfifo "$TMP/in"
+	"$SKYPELAB" detect -s skypelab-2006 - <"$TMP/in" >"$TMP/table" 2>"$TMP/err" &
+	pid=$!
+	exec 9>"$TMP/in"
+	cat "$c" >&9
+	for _ in $(seq 200); do
+		[ "$(wc -l <"$TMP/table")" -lt 2 ] || break
+		sleep 0.02
+	done
+	kill -$sig $pid
+	exec 9>&-
+	wait $pid || fail "detect after SIG$sig: exit $?, $(cat "$TMP/err")"
+	grep -q 'events in .* frames; ' "$TMP/table" || fail "after SIG$sig: $(tail -n 2 "$TMP/table")"
+	rm "$TMP/in"
+done
