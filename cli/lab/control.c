@@ -4,12 +4,15 @@
  *
  * Model: the holder listens on a Unix socket in the abstract name space, "skypelab/UID/NAME". Such
  * a name is not a file: it goes with its process, however that ends, so no stale name can be left.
- * Both sides check that the other is the same user.
+ * Anybody may take such a name, so nothing is believed of it: a lab is one whose listener is of the
+ * same user (SO_PEERCRED, unix(7)) and whose name is made of the letters that names are made of. Both
+ * sides check the user.
  *
  * One request and one answer per connection, each one datagram (SOCK_SEQPACKET); descriptors go
  * with the answer: namespaces to step into, or a memory file with text.
  *
- * Limits: abstract names belong to the network namespace `lab up` was called in.
+ * Limits: abstract names belong to the network namespace `lab up` was called in. Another user who
+ * takes a name keeps it from us, which is said; another name helps.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -47,6 +50,48 @@ static socklen_t address(const char *name, struct sockaddr_un *a)
 					    "skypelab/%u/%s", geteuid(), name));
 }
 
+#define CONNECT_S 2 /* a listener that does not take connections is nobody's lab */
+
+static int try_connect(const char *name)
+{
+	const struct timeval most = {.tv_sec = CONNECT_S};
+	struct sockaddr_un a;
+	socklen_t len = address(name, &a);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+	if (connect(fd, (struct sockaddr *)&a, len) < 0) {
+		int why = errno;
+
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+/* Whether the process that listens at the other end is this user's. */
+static bool is_ours(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == geteuid();
+}
+
+/* Whether a lab of this user has that name. */
+static bool is_lab(const char *name)
+{
+	int fd = name_ok(name) ? try_connect(name) : -1;
+	bool ours = fd >= 0 && is_ours(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return ours;
+}
+
 int control_listen(const char *name, struct err *e)
 {
 	struct sockaddr_un a;
@@ -61,11 +106,18 @@ int control_listen(const char *name, struct err *e)
 		return err_sys(e, "no Unix socket");
 	len = address(name, &a);
 	if (bind(fd, (struct sockaddr *)&a, len) < 0 || listen(fd, 16) < 0) {
-		if (errno == EADDRINUSE)
+		int why = errno;
+
+		if (why == EADDRINUSE && is_lab(name))
 			err_set(e, "a lab named '%s' is up; `skypelab lab down -n %s` ends it",
 				name, name);
+		else if (why == EADDRINUSE)
+			err_env(e,
+				"the name '%s' is held by a process of another user; choose "
+				"another with -n NAME",
+				name);
 		else
-			err_sys(e, "lab '%s': cannot listen", name);
+			err_env(e, "lab '%s': cannot listen: %s", name, strerror(why));
 		close(fd);
 		return -1;
 	}
@@ -93,6 +145,8 @@ char **control_names(size_t *n)
 			continue;
 		at += strlen(mark);
 		at[strcspn(at, "\n")] = '\0';
+		if (!is_lab(at))
+			continue;
 		names = xrealloc(names, (*n + 1) * sizeof(*names));
 		names[(*n)++] = xstrdup(at);
 	}
@@ -128,27 +182,9 @@ static int only_name(char name[CONTROL_NAME_LEN], struct err *e)
 	return rc;
 }
 
-static int try_connect(const char *name)
-{
-	struct sockaddr_un a;
-	socklen_t len = address(name, &a);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, len) < 0) {
-		int why = errno;
-
-		close(fd);
-		errno = why;
-		fd = -1;
-	}
-	return fd;
-}
-
 int control_connect(const char *name, struct err *e)
 {
 	char only[CONTROL_NAME_LEN];
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
 	int fd;
 
 	if (!name) {
@@ -161,7 +197,7 @@ int control_connect(const char *name, struct err *e)
 	fd = try_connect(name);
 	if (fd < 0)
 		return err_set(e, "no lab named '%s' is up (%s)", name, strerror(errno));
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid()) {
+	if (!is_ours(fd)) {
 		close(fd);
 		return err_set(e, "the lab named '%s' is another user's", name);
 	}
@@ -262,11 +298,8 @@ int control_wait_gone(const char *name, struct err *e)
 	struct timespec pause = {.tv_nsec = 5000000};
 
 	for (int tries = 0; tries < 2000; tries++) {
-		int fd = try_connect(name);
-
-		if (fd < 0)
+		if (!is_lab(name))
 			return 0;
-		close(fd);
 		nanosleep(&pause, NULL);
 	}
 	return err_env(e, "the lab named '%s' has not ended after 10 s", name);

@@ -190,9 +190,12 @@ static void serve(void *arg, uint32_t events)
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
-	n = recv(fd, request, sizeof(request) - 1, 0);
-	if (n <= 0 || peer.uid != geteuid()) {
+	/* Another user may not even make us wait. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid())
+		n = -1;
+	else
+		n = recv(fd, request, sizeof(request) - 1, 0);
+	if (n <= 0) {
 		close(fd);
 		return;
 	}

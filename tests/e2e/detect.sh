@@ -54,7 +54,7 @@ if [ -z "${CAPTURE:-}" ]; then
 	# a full disk is said, and leaves no file
 	if [ -c /dev/full ]; then
 		"$BUILD/tools/mkskype" linux-2006 "$TMP/skype.pcap" "$TMP/skype.tsv"
-		code 2 detect --eve /dev/full -s all "$TMP/skype.pcap"
+		code 3 detect --eve /dev/full -s all "$TMP/skype.pcap"
 	fi
 
 	# not permitted to capture: 3, and what to do
