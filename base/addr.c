@@ -95,6 +95,7 @@ bool ip_is_private(const struct ip *a)
 
 int ip_parse(const char *text, struct ip *out)
 {
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct ip a = {0};
 
 	if (inet_pton(AF_INET, text, a.b) == 1)
@@ -103,6 +104,11 @@ int ip_parse(const char *text, struct ip *out)
 		a.family = 6;
 	else
 		return -1;
+	if (a.family == 6 && !memcmp(a.b, mapped, sizeof(mapped))) {
+		memmove(a.b, a.b + sizeof(mapped), 4);
+		memset(a.b + 4, 0, sizeof(a.b) - 4);
+		a.family = 4;
+	}
 	*out = a;
 	return 0;
 }

@@ -50,6 +50,7 @@ struct endpoint_key endpoint_key(const struct endpoint *e);
 struct flow_key flow_key(const struct tuple *t);
 /* One direction: a is the source, b the destination. */
 struct flow_key flow_key_directed(const struct tuple *t);
+/* An IPv6 address that stands for an IPv4 one (::ffff:192.0.2.1) gives that. */
 int ip_parse(const char *text, struct ip *out); /* 0, or -1 */
 /* Write the text into @buf (sizes above) and return it. */
 const char *ip_text(const struct ip *a, char buf[IP_TEXT_LEN]);

@@ -81,12 +81,13 @@ static int add_row(struct tsv *t, char *line, unsigned no, struct err *e)
 	return 0;
 }
 
-/* The name that two columns share; NULL when there is none. */
+/* The name that two columns share; NULL when there is none. Columns without a name may be several:
+ * spreadsheets add them. */
 static const char *name_twice(const struct tsv *t)
 {
 	for (size_t i = 0; i < t->columns; i++)
 		for (size_t k = 0; k < i; k++)
-			if (!strcmp(t->names[i], t->names[k]))
+			if (*t->names[i] && !strcmp(t->names[i], t->names[k]))
 				return t->names[i];
 	return NULL;
 }
@@ -110,45 +111,70 @@ static char *end_line(char *line)
 	return next;
 }
 
+/* Whether the file is text in UTF-8 as far as its first bytes and its NULs tell. */
+static int check_text(const struct tsv *t, size_t len, struct err *e)
+{
+	const char *nul = memchr(t->text, 0, len);
+	unsigned line = 1;
+
+	if (!strncmp(t->text, "\xff\xfe", 2) || !strncmp(t->text, "\xfe\xff", 2))
+		return err_set(e, "%s: text in UTF-16; save it as UTF-8", t->path);
+	if (!nul)
+		return 0;
+	for (const char *p = t->text; p < nul; p++)
+		line += *p == '\n' || (*p == '\r' && p[1] != '\n');
+	return err_set(e, "%s:%u: a NUL byte, which no text has; UTF-8 is expected", t->path, line);
+}
+
+static int take_header(struct tsv *t, char *line, unsigned no, struct err *e)
+{
+	t->columns = count_fields(line);
+	if (t->columns > TSV_COLUMNS)
+		return err_set(e, "%s:%u: %zu columns, expected at most %d", t->path, no,
+			       t->columns, TSV_COLUMNS);
+	if (t->columns == 1 && strchr(line, ','))
+		return err_set(e, "%s:%u: fields are separated by commas; tabs are expected",
+			       t->path, no);
+	t->names = xcalloc(t->columns, sizeof(char *));
+	split(line, t->names, t->columns);
+	if (check_plain(t, t->names, t->columns, no, e) < 0)
+		return -1;
+	if (t->names[0][0] == '"')
+		return err_set(e, "%s:%u: %s is in quotes, which mean nothing here; remove them",
+			       t->path, no, t->names[0]);
+	if (name_twice(t))
+		return err_set(e, "%s:%u: column %s stands twice in the header", t->path, no,
+			       name_twice(t));
+	return 0;
+}
+
+static int take_row(struct tsv *t, char *line, unsigned no, struct err *e)
+{
+	size_t fields = count_fields(line);
+
+	if (fields > t->columns)
+		return err_set(e, "%s:%u: %zu fields, the header names %zu", t->path, no, fields,
+			       t->columns);
+	return add_row(t, line, no, e);
+}
+
 struct tsv *tsv_read(const char *path, struct err *e)
 {
 	struct tsv *t = xcalloc(1, sizeof(*t));
+	size_t len;
 	char *line, *next;
 	unsigned no = 0;
 
 	t->path = xstrdup(path);
-	t->text = read_file_within(path, TSV_BYTES, NULL, e);
-	if (!t->text)
+	t->text = read_file_within(path, TSV_BYTES, &len, e);
+	if (!t->text || check_text(t, len, e) < 0)
 		goto fail;
 	for (line = skip_byte_order_mark(t->text); line && *line; line = next) {
 		next = end_line(line);
 		no++;
 		if (!*line || *line == '#')
 			continue;
-		if (!t->names) {
-			t->columns = count_fields(line);
-			if (t->columns > TSV_COLUMNS) {
-				err_set(e, "%s:%u: %zu columns, expected at most %d", path, no,
-					t->columns, TSV_COLUMNS);
-				goto fail;
-			}
-			t->names = xcalloc(t->columns, sizeof(char *));
-			split(line, t->names, t->columns);
-			if (check_plain(t, t->names, t->columns, no, e) < 0)
-				goto fail;
-			if (name_twice(t)) {
-				err_set(e, "%s:%u: column %s stands twice in the header", path, no,
-					name_twice(t));
-				goto fail;
-			}
-			continue;
-		}
-		if (count_fields(line) > t->columns) {
-			err_set(e, "%s:%u: %zu fields, the header names %zu", path, no,
-				count_fields(line), t->columns);
-			goto fail;
-		}
-		if (add_row(t, line, no, e) < 0)
+		if ((t->names ? take_row(t, line, no, e) : take_header(t, line, no, e)) < 0)
 			goto fail;
 	}
 	if (!t->names) {

@@ -264,7 +264,10 @@ static int parse_time(const struct tsv *t, size_t r, int col, uint64_t *out, str
 	*out = 0;
 	if (!*text || !strcmp(text, "-"))
 		return 0;
+	errno = 0;
 	sec = strtoull(text, &end, 10);
+	if (errno || sec > INT64_MAX / 1000000000 - 1)
+		return bad(t, r, t->names[col], text, "seconds since the epoch, before 2262", e);
 	*out = sec * 1000000000ULL;
 	if (end != text && *end == '.')
 		for (end++; *end >= '0' && *end <= '9'; end++, scale /= 10)
@@ -285,6 +288,17 @@ static int take(const struct tsv *t, size_t row, int column, char *out, size_t s
 			       size - 1);
 	strcpy(out, text); /* NOLINT(clang-analyzer-security.insecureAPI.strcpy): it fits */
 	return 0;
+}
+
+/* Copies a comment, which may be cut: nothing goes by it. */
+static void take_comment(const char *text, char *out, size_t size)
+{
+	size_t len = strlen(text), end = len < size ? len : size - 4;
+
+	while (len >= size && end && ((unsigned char)text[end] & 0xc0) == 0x80)
+		end--; /* not within a character */
+	memcpy(out, text, end);
+	strcpy(out + end, len < size ? "" : "..."); /* NOLINT(*-insecureAPI.strcpy): it fits */
 }
 
 static int parse_row(const struct tsv *t, size_t r, const struct columns *c, struct label *out,
@@ -313,14 +327,17 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	if (parse_time(t, r, c->opened, &out->opened_ns, e) < 0 ||
 	    parse_time(t, r, c->closed, &out->closed_ns, e) < 0)
 		return -1;
+	if (out->closed_ns && out->closed_ns < out->opened_ns)
+		return bad(t, r, "closed", tsv_cell(t, r, c->closed), "a time not before opened",
+			   e);
 	out->session = !strcmp(tsv_cell(t, r, c->session), "sn");
 	if (take(t, r, c->version, out->version, sizeof(out->version), e) < 0 ||
 	    take(t, r, c->node, out->node, sizeof(out->node), e) < 0 ||
 	    take(t, r, c->client_host, out->client_host, sizeof(out->client_host), e) < 0 ||
 	    take(t, r, c->server_host, out->server_host, sizeof(out->server_host), e) < 0 ||
-	    take(t, r, c->source, out->source, sizeof(out->source), e) < 0 ||
-	    take(t, r, c->reason, out->reason, sizeof(out->reason), e) < 0)
+	    take(t, r, c->source, out->source, sizeof(out->source), e) < 0)
 		return -1;
+	take_comment(tsv_cell(t, r, c->reason), out->reason, sizeof(out->reason));
 	return 0;
 }
 

@@ -44,7 +44,7 @@ struct label {
 	char node[32];
 	char source[16];
 	char client_host[32], server_host[32];
-	char reason[96];
+	char reason[160];
 };
 
 struct labels;

@@ -110,14 +110,14 @@ START_TEST(outfile_is_whole_or_absent)
 END_TEST
 
 /* A table that @text says, or NULL with the message in @e. */
-static struct tsv *table_of(const char *text, struct err *e)
+static struct tsv *table_of(const char *text, size_t n, struct err *e)
 {
 	char path[] = "/tmp/skypelab-unit-XXXXXX";
 	int fd = mkstemp(path);
 	struct tsv *t;
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+	ck_assert_int_eq(write(fd, text, n), (int)n);
 	close(fd);
 	t = tsv_read(path, e);
 	unlink(path);
@@ -131,7 +131,7 @@ START_TEST(tables_of_other_systems)
 	struct err e = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		struct tsv *t = table_of(texts[i], &e);
+		struct tsv *t = table_of(texts[i], strlen(texts[i]), &e);
 
 		ck_assert_msg(t != NULL, "%zu: %s", i, e.msg);
 		ck_assert_uint_eq(t->rows, 2);
@@ -140,8 +140,61 @@ START_TEST(tables_of_other_systems)
 		ck_assert_uint_eq(t->lines[1], 4);
 		tsv_free(t);
 	}
-	ck_assert_ptr_null(table_of("a\tb\ta\n1\t2\t3\n", &e));
-	ck_assert_msg(strstr(e.msg, ":1: column a stands twice") != NULL, "%s", e.msg);
+}
+END_TEST
+
+#define TABLE(text, words)                                                                         \
+	{                                                                                          \
+		text, sizeof(text) - 1, words                                                      \
+	}
+
+START_TEST(tables_that_are_none)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		const char *words;
+	} tables[] = {
+		TABLE("a\tb\ta\n1\t2\t3\n", ":1: column a stands twice"),
+		TABLE("\377\376a\0\t\0b\0\n\0", ": text in UTF-16; save it as UTF-8"),
+		TABLE("\376\377\0a\0\t\0b\0\n", ": text in UTF-16; save it as UTF-8"),
+		TABLE("a\0\t\0b\0\n\0", ":1: a NUL byte"),
+		TABLE("a\tb\r1\t2\r\n3\t4\0\n", ":3: a NUL byte"),
+		TABLE("a,b\n1,2\n", ":1: fields are separated by commas"),
+		TABLE("\"a\"\t\"b\"\n", ":1: \"a\" is in quotes"),
+		TABLE("a\tb\n\n#\n1\t2\t3\n", ":4: 3 fields, the header names 2"),
+		TABLE("#only\n\n", ": empty, expected a header line"),
+		TABLE("", ": empty, expected a header line"),
+	};
+	char wide[TSV_COLUMNS + 2], *row;
+	struct err e = {0};
+	struct tsv *t;
+
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		ck_assert_ptr_null(table_of(tables[i].text, tables[i].n, &e));
+		ck_assert_msg(strstr(e.msg, tables[i].words) != NULL, "%zu: %s", i, e.msg);
+	}
+	/* what a spreadsheet adds: columns without a name */
+	memset(wide, '\t', sizeof(wide));
+	wide[0] = 'a';
+	wide[sizeof(wide) - 1] = '\n';
+	ck_assert_ptr_null(table_of(wide, sizeof(wide), &e));
+	ck_assert_msg(strstr(e.msg, ":1: 257 columns, expected at most 256") != NULL, "%s", e.msg);
+	wide[sizeof(wide) - 2] = '\n';
+	t = table_of(wide, sizeof(wide) - 1, &e);
+	ck_assert_msg(t != NULL, "%s", e.msg);
+	tsv_free(t);
+	/* a line of a million bytes */
+	row = malloc(1000006);
+	memset(row, 'x', 1000006);
+	memcpy(row, "a\tb\n", 4);
+	row[1000] = '\t';
+	row[1000005] = '\n';
+	t = table_of(row, 1000006, &e);
+	ck_assert_msg(t != NULL, "%s", e.msg);
+	ck_assert_uint_eq(strlen(tsv_cell(t, 0, 1)), 1000004 - 1000);
+	tsv_free(t);
+	free(row);
 }
 END_TEST
 
@@ -181,6 +234,7 @@ END_TEST
 UNIT(base)
 {
 	unit_case(tc, tables_of_other_systems);
+	unit_case(tc, tables_that_are_none);
 	unit_case(tc, numbers_of_options);
 	unit_case(tc, endpoint_text_and_back);
 	unit_case(tc, every_byte_of_an_address_as_text);

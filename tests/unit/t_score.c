@@ -416,12 +416,40 @@ static void refused(const char *text, const char *part)
 	free(path);
 }
 
+START_TEST(labels_of_other_programs)
+{
+	struct labels *l =
+		labels_of("\357\273\277proto\tclient_ip\tclient_port\tserver_ip\tserver_"
+			  "port\tlabel\treason\r"
+			  "udp\t::ffff:10.0.0.1\t1\t::ffff:c633:6407\t2\tskype\t"
+			  "a long text, in which a character of two bytes is where it is "
+			  "cut: ...............................................\303\251"
+			  ".........................................\303\251............\r");
+	struct tuple t = tuple_of(17, "10.0.0.1:1", "198.51.100.7:2");
+	const struct label *row = labels_find(l, &t);
+
+	ck_assert_ptr_nonnull(row);
+	ck_assert_uint_lt(strlen(row->reason), sizeof(row->reason));
+	ck_assert_str_eq(row->reason + strlen(row->reason) - 4, "....");
+	labels_free(l);
+}
+END_TEST
+
 START_TEST(bad_labels_name_line_value_and_what_was_expected)
 {
 #define HEAD "proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\n"
 	refused("proto\tclient_ip\n", ":1: no column client_port");
 	refused(HEAD "icmp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t\n", ":2: proto is \"icmp\"");
 	refused(HEAD "udp\t1.1.1\t1\t2.2.2.2\t2\tskype\t\n", ":2: client_ip is \"1.1.1\"");
+	refused("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\topened\tclosed\n"
+		"udp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t9999999999\t\n",
+		":2: opened is \"9999999999\"");
+	refused("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\topened\tclosed\n"
+		"udp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t2\t1.9\n",
+		":2: closed is \"1.9\", expected a time not before opened");
+	refused(HEAD "udp\t\"1.1.1.1\"\t1\t2.2.2.2\t2\tskype\t\n",
+		":2: client_ip is \"\"1.1.1.1\"\"");
+	refused(HEAD "udp\t1.1.1.1\n", ":2: client_port is \"\"");
 	refused(HEAD "udp\t1.1.1.1\t65536\t2.2.2.2\t2\tskype\t\n", "expected a port");
 	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tmaybe\t\n",
 		"label is \"maybe\", expected skype, not-skype or unknown");
@@ -747,6 +775,7 @@ UNIT(score)
 	unit_case(tc, a_silent_signature_has_rows_and_no_precision);
 	unit_case(tc, sessions_have_a_tolerance);
 	unit_case(tc, equal_settings_are_summed_emulated_and_recorded_never);
+	unit_case(tc, labels_of_other_programs);
 	unit_case(tc, bad_labels_name_line_value_and_what_was_expected);
 	unit_case(tc, a_tuple_that_is_reused_has_the_label_of_its_time);
 	unit_case(tc, a_label_of_another_time_labels_nothing);
