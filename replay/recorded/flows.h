@@ -48,8 +48,10 @@ struct rec_flow {
 	uint64_t end_ns;      /* ... and when */
 	uint32_t next_seq[2]; /* by direction: 0 = from the client */
 	bool seq_known[2];
-	struct rec_segment *held[2]; /* (owned) by sequence number */
-	uint8_t *data;		     /* (owned) */
+	struct rec_segment *held[2];	  /* (owned) by sequence number */
+	struct rec_segment *held_last[2]; /* of them, while there is one */
+	uint32_t held_count[2];
+	uint8_t *data; /* (owned) */
 	size_t data_len, data_cap;
 	struct rec_message *messages; /* (owned) */
 	uint32_t message_count, message_cap;

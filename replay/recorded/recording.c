@@ -17,7 +17,7 @@
  * NATs are those of IPv4, and the payloads under study carry no other address), so an IPv6 flow
  * would find neither addresses nor gateways.
  *
- * Limits. Whole payloads are held in memory.
+ * Limits. Whole payloads are held in memory. A hole before which HELD_MAX segments wait is closed.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -33,6 +33,7 @@
 #include "replay/recorded/recording.h"
 
 #define PAUSE_NS	 (200 * NS_PER_MS)
+#define HELD_MAX	 4096	    /* segments behind a hole, in each direction of a flow */
 #define REPORTED_STEP_NS NS_PER_SEC /* smaller steps back in time are not reported */
 #define DYNAMIC_PORTS	 49152	    /* RFC 6335: from here on nothing is registered */
 
@@ -76,7 +77,7 @@ static void message_add(struct rec_flow *f, uint64_t ts, bool from_client, const
 
 /* --- TCP ---------------------------------------------------------------------------------- */
 
-/* Keeps a segment that came too early. */
+/* Keeps a segment that came too early. Most come in their order and stand behind the last one. */
 static void hold(struct rec_flow *f, int d, uint32_t seq, const struct packet *p, uint64_t ts)
 {
 	struct rec_segment *s = xcalloc(1, sizeof(*s)), **at = &f->held[d];
@@ -87,10 +88,15 @@ static void hold(struct rec_flow *f, int d, uint32_t seq, const struct packet *p
 	s->push = p->tcp_flags & TH_PUSH;
 	s->data = xmalloc(p->caplen);
 	memcpy(s->data, p->payload, p->caplen);
+	if (*at && (int32_t)(f->held_last[d]->seq - seq) <= 0)
+		at = &f->held_last[d]->next;
 	while (*at && (int32_t)((*at)->seq - seq) <= 0)
 		at = &(*at)->next;
 	s->next = *at;
 	*at = s;
+	if (!s->next)
+		f->held_last[d] = s;
+	f->held_count[d]++;
 }
 
 /* Takes the new bytes of a segment that starts at or before the next expected byte. */
@@ -118,6 +124,7 @@ static void take_held(struct rec_flow *f, int d, uint64_t ts, bool all)
 		}
 		take(f, d, s->seq, s->data, s->len, all ? s->ts_ns : ts, s->push);
 		f->held[d] = s->next;
+		f->held_count[d]--;
 		free(s->data);
 		free(s);
 	}
@@ -150,7 +157,7 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 			hold(f, d, seq, p, ts);
 		else
 			take(f, d, seq, p->payload, p->caplen, ts, p->tcp_flags & TH_PUSH);
-		take_held(f, d, ts, false);
+		take_held(f, d, ts, f->held_count[d] > HELD_MAX);
 	}
 	if ((p->tcp_flags & TH_RST) && f->syn_seen && !f->accepted && from_client == f->inbound)
 		f->refused = true;

@@ -24,7 +24,8 @@
 #include "base/rng.h"
 #include "run/vary/addresses.h"
 
-#define PORT_TRIES 4096
+#define PORT_TRIES   4096
+#define PUBLIC_TRIES 1000 /* enough while one network in 20 is free */
 
 /* A /24 or /64 and what it became; also keyed the other way round. */
 struct prefix_key {
@@ -54,6 +55,7 @@ struct new_port {
 struct vary_addresses {
 	uint64_t seed;
 	bool keep, full;
+	uint32_t next_private; /* all private networks before it are taken */
 	struct new_prefix *prefixes, *prefixes_back;
 	struct new_port *ports, *ports_back;
 };
@@ -171,22 +173,25 @@ static uint32_t new_private(struct vary_addresses *v, struct rng *r)
 		if (!prefix_taken(v, 4, private_net(at)))
 			return private_net(at);
 	}
-	for (uint32_t n = 0; n < PRIVATE_NETS && !v->full; n++, at = (at + 1) % PRIVATE_NETS)
-		if (!prefix_taken(v, 4, private_net(at)))
-			return private_net(at);
+	for (; v->next_private < PRIVATE_NETS; v->next_private++) /* nothing becomes free again */
+		if (!prefix_taken(v, 4, private_net(v->next_private)))
+			return private_net(v->next_private++);
 	v->full = true;
 	return private_net(at);
 }
 
 static uint64_t new_prefix4(struct vary_addresses *v, uint32_t old, struct rng *r)
 {
-	uint32_t made;
+	uint32_t made = 0;
 
 	if (is_private4(old << 8))
 		return new_private(v, r);
-	do
+	for (int tries = 0; tries < PUBLIC_TRIES; tries++) {
 		made = rng_u32(r) >> 8;
-	while (is_special(made << 8) || is_private4(made << 8) || prefix_taken(v, 4, made));
+		if (!is_special(made << 8) && !is_private4(made << 8) && !prefix_taken(v, 4, made))
+			return made;
+	}
+	v->full = true;
 	return made;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "results/score/flows.h"
+#include "run/vary/addresses.h"
 #include "run/vary/vary.h"
 #include "run/vary/payload.h"
 #include "tests/unit/unit.h"
@@ -283,8 +284,32 @@ START_TEST(verdicts_on_a_copy_come_back)
 }
 END_TEST
 
+/* A capture with more private networks than 10/8 has: each becomes another one, at once. */
+START_TEST(more_private_networks_than_ten_slash_eight)
+{
+	struct vary_addresses *v = vary_addresses_new(1, false);
+	uint8_t *taken = xcalloc(1, 1 << 21);
+
+	for (uint32_t i = 0; i < 65536 + 4096 + 256; i++) {
+		uint32_t net = i < 65536	  ? 0x0a0000 + i
+			       : i < 65536 + 4096 ? 0xac1000 + i - 65536
+						  : 0xc0a800 + i - 65536 - 4096;
+		struct ip was = ip4(net << 8 | 5), is = vary_address_of(v, &was, 0);
+		uint32_t made = ip4_host(&is) >> 8;
+
+		ck_assert(ip_is_private(&is));
+		ck_assert_msg(!(taken[made >> 3] >> (made & 7) & 1), "network %u", i);
+		taken[made >> 3] |= (uint8_t)(1 << (made & 7));
+	}
+	ck_assert(!vary_addresses_full(v));
+	free(taken);
+	vary_addresses_free(v);
+}
+END_TEST
+
 UNIT(vary)
 {
+	unit_case(tc, more_private_networks_than_ten_slash_eight);
 	unit_case(tc, a_probe_keeps_its_relations);
 	unit_case(tc, what_is_not_understood_is_left_alone);
 	unit_case(tc, one_key_stream_used_twice_stays_so);
