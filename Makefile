@@ -11,7 +11,7 @@ endif
 PREFIX   ?= /usr/local
 LAYERS   := base lab replay detector results run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
-            libzstd liblzma liblz4 sqlite3 libcurl
+            libzstd liblzma liblz4 sqlite3 libcurl libseccomp
 VERSION  := $(shell cat VERSION)
 
 # Processes that the targets for tests compile with; `make -j` is for the others.

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/privilege.h"
 #include "base/capture/capture.h"
 #include "base/capture/packet.h"
 #include "base/capture/readahead.h"
@@ -32,7 +33,7 @@
 
 struct detect_options {
 	struct option_list signatures, ifaces;
-	const char *filter, *eve;
+	const char *filter, *eve, *user;
 	struct option_whole snaplen, threads, max_flows;
 	bool stats, progress, explain;
 };
@@ -48,6 +49,8 @@ static const struct option_row rows[] = {
 	OPTION(WHOLE, "snaplen", 0, "BYTES", snaplen,
 	       "bytes captured of each frame; default 262144", .low = 1, .high = 262144,
 	       .forms = LIVE),
+	OPTION(TEXT, "user", 'Z', "USER", user,
+	       "read packets as this user when started by root; default nobody", .forms = LIVE),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all"),
 	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter"),
@@ -397,7 +400,7 @@ static int detect(struct detect *d, struct err *e)
 	struct err bad;
 	int rc;
 
-	if (prepare(d, e) < 0)
+	if (prepare(d, e) < 0 || (d->o->ifaces.n && privilege_drop(d->o->user, e) < 0))
 		return -1;
 	breakable = d->capture;
 	sigaction(SIGINT, &sa, NULL);

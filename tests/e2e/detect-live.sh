@@ -36,6 +36,7 @@ for _ in $(seq 100); do
 	sleep 0.05
 done
 sleep 0.2
+cp /proc/$pid/status "$TMP/status"
 kill -INT $pid
 wait $pid
 INSIDE
@@ -48,3 +49,15 @@ same "$(jq -r .in_iface "$TMP/live.json" | sort -u)" d1 "interface of the events
 received=$(sed -n 's/^received by kernel *//p' "$TMP/err")
 [ "${received:-0}" -gt 50 ] || fail "received by the kernel: $(cat "$TMP/err")"
 grep -q '^dropped by kernel' "$TMP/err" || fail "no drop counter"
+
+# What reads packets holds nothing that opening the interfaces needed.
+status() { sed -n "s/^$1:[[:space:]]*//p" "$TMP/status"; }
+for set in CapInh CapPrm CapEff CapAmb; do same "$(status $set)" 0000000000000000 "$set while reading"; done
+same "$(status NoNewPrivs)" 1 "no_new_privs while reading"
+same "$(status Seccomp)" 2 "filter of system calls while reading"
+if [ "$(id -u)" = 0 ]; then
+	same "$(status Uid)" "$(id -u nobody | sed 's/.*/&\t&\t&\t&/')" "user while reading"
+	same "$(status CapBnd)" 0000000000000000 "bounding set while reading"
+	"$SKYPELAB" detect -i lo -Z nobody-of-this-name 2>"$TMP/err" && fail "an unknown user was taken"
+	grep -q "no user 'nobody-of-this-name' here" "$TMP/err" || fail "unknown user: $(cat "$TMP/err")"
+fi

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_PRIVILEGE_H
+#define BASE_PRIVILEGE_H
+
+#include "base/err.h"
+
+/* Gives up, for good, all that reading packets from open descriptors does not need: the user of
+ * root becomes @user (NULL = nobody), every capability goes, a program that is run gains none, and
+ * the kernel answers EPERM to every system call that a reader and its output do not make. Call it
+ * when everything is open, before other threads exist. Someone who is not root keeps his user;
+ * naming another is an error. 0, or -1 with @e set: then the process must end. */
+int privilege_drop(const char *user, struct err *e);
+
+#endif
