@@ -61,6 +61,7 @@ struct capture *capture_open_files(const char *const *paths, size_t n, const cha
 {
 	struct capture *c;
 	struct err bad;
+	bool many;
 
 	if (!n) {
 		err_set(e, "no capture named");
@@ -73,8 +74,9 @@ struct capture *capture_open_files(const char *const *paths, size_t n, const cha
 	if (filter && source_check_filter(filter, e) < 0)
 		return NULL;
 	c = capture_new(n);
+	many = files_are_many(n);
 	for (size_t i = 0; i < n; i++) {
-		struct source *s = source_file(paths[i], filter, &c->stop, &bad);
+		struct source *s = source_file(paths[i], filter, many, &c->stop, &bad);
 
 		c->sources[i] = s;
 		if (s) {

@@ -17,7 +17,8 @@
  */
 struct capture;
 
-/* pcap or pcapng; "-" is standard input. Several files are merged by time stamp. @filter is a
+/* pcap or pcapng; "-" is standard input. Several files are merged by time stamp; the
+ * strings of @paths must live as long as the capture. @filter is a
  * tcpdump expression or NULL. NULL with @e set: one line that names the file or the filter. With
  * several files, capture_next() reports those that cannot be opened; the others are read. */
 struct capture *capture_open_files(const char *const *paths, size_t n, const char *filter,

@@ -44,6 +44,9 @@ int file_cut(struct file_source *f, uint64_t need, struct err *e)
 	f->s.ended = true;
 	if (window_stopped(&f->w))
 		return 0;
+	if (f->w.error)
+		return err_set(e, "%s: cannot be read after frame %llu: %s", f->s.name,
+			       (unsigned long long)f->s.number, strerror(f->w.error));
 	if (unpack_broken(f->w.unpack))
 		return err_set(e, "%s: %s; the %llu frames before that are used", f->s.name,
 			       unpack_broken(f->w.unpack), (unsigned long long)f->s.number);
@@ -56,7 +59,7 @@ int file_cut(struct file_source *f, uint64_t need, struct err *e)
 
 int file_end(struct file_source *f, uint64_t need, struct err *e)
 {
-	if (f->w.pos != f->w.end || unpack_broken(f->w.unpack))
+	if (f->w.pos != f->w.end || f->w.error || unpack_broken(f->w.unpack))
 		return file_cut(f, need, e);
 	f->s.ended = true;
 	return 0;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "base/capture/file_pcap.h"
 #include "base/capture/file_pcapng.h"
 #include "base/capture/libpcap.h"
+
+#define FILES_OPEN 1000 /* at a time, with a window of full size each */
 
 /* Formats that are often met in place of a capture, and what to do. */
 static const char *other_format(const uint8_t *p, size_t n)
@@ -95,7 +98,21 @@ static void see_compression(struct file_source *f)
 		window_unpack(&f->w);
 }
 
-struct source *source_file(const char *path, const char *filter, const atomic_bool *stop,
+bool files_are_many(size_t n)
+{
+	const rlim_t spare = 64; /* descriptors for all else */
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return n > FILES_OPEN;
+	if (r.rlim_cur < n + spare && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max < FILES_OPEN + spare ? r.rlim_max : FILES_OPEN + spare;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+	return n > FILES_OPEN || n + spare > r.rlim_cur;
+}
+
+struct source *source_file(const char *path, const char *filter, bool many, const atomic_bool *stop,
 			   struct err *e)
 {
 	bool pipe = !strcmp(path, "-");
@@ -121,7 +138,7 @@ struct source *source_file(const char *path, const char *filter, const atomic_bo
 		rc = err_set(e, "%s: is a folder, not a capture", path);
 		goto out;
 	}
-	f->w.room = WINDOW_ROOM;
+	f->w.room = many ? WINDOW_SMALL : WINDOW_ROOM;
 	f->w.buf = xmalloc(f->w.room);
 	f->w.pos = f->w.end = f->w.buf;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -131,6 +148,8 @@ struct source *source_file(const char *path, const char *filter, const atomic_bo
 		rc = err_set(e, "%s: an old variant of pcap; give it as a file, not compressed",
 			     f->s.name);
 out:
+	if (!rc && many && f->w.size && !pipe)
+		window_park(&f->w, path);
 	if (!rc)
 		return &f->s;
 	source_free(&f->s);

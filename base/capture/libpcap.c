@@ -6,6 +6,7 @@
  * filters and counts what was lost. libpcap's buffer is set to LIVE_BUFFER so that a
  * burst while the detector prints does not overrun it.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,23 @@ struct pcap_source {
 	struct source s;
 	pcap_t *p;
 	bool live;
+	uint64_t overruns; /* times that the kernel had no room for a packet */
 };
+
+/* Whether an error of a live reader only says that nothing is there yet. Some readers, such as
+ * nflog's, pass on what recv(2) said; after ENOBUFS packets are missing. */
+static bool try_again(struct pcap_source *ps)
+{
+	static const int passing[] = {EAGAIN, EWOULDBLOCK, EINTR, ENOBUFS};
+	int was = errno;
+
+	for (size_t i = 0; i < ARRAY_LEN(passing); i++)
+		if (was == passing[i] || strstr(pcap_geterr(ps->p), strerror(passing[i]))) {
+			ps->overruns += passing[i] == ENOBUFS;
+			return true;
+		}
+	return false;
+}
 
 static int libpcap_next(struct source *s, struct source_frame *out, struct err *e)
 {
@@ -26,6 +43,7 @@ static int libpcap_next(struct source *s, struct source_frame *out, struct err *
 	struct pcap_pkthdr *h;
 	const u_char *data;
 
+	errno = 0;
 	switch (pcap_next_ex(ps->p, &h, &data)) {
 	case 1:
 		out->ts_ns =
@@ -41,6 +59,8 @@ static int libpcap_next(struct source *s, struct source_frame *out, struct err *
 		s->ended = true;
 		return 0;
 	default:
+		if (ps->live && try_again(ps))
+			return -2;
 		s->ended = true;
 		return err_set(e, "%s: %s", s->name, pcap_geterr(ps->p));
 	}
@@ -186,6 +206,8 @@ void source_live_stats(const struct source *s, struct capture_stats *out)
 	const struct pcap_source *ps = (const struct pcap_source *)s;
 	struct pcap_stat st;
 
+	if (ps->live)
+		out->dropped += ps->overruns;
 	if (!ps->live || pcap_stats(ps->p, &st) < 0)
 		return;
 	out->received += st.ps_recv;

@@ -6,10 +6,15 @@
  * does not grow with the file, and a file that another program cuts short while it is read gives an
  * error message, not SIGBUS. Walking over the records of a file in the page cache took half as long
  * this way as with mmap(2), populated or not.
+ *
+ * There may be more files than descriptors: a parked window opens its file for each read. It must
+ * still be the same file then.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/capture/window.h"
@@ -28,6 +33,25 @@ static bool wait_readable(const struct window *w)
 	return !window_stopped(w);
 }
 
+/* As read(2), of a file that is opened for this read. */
+static ssize_t read_parked(const struct window *w, uint8_t *p, size_t n)
+{
+	int fd = open(w->path, O_RDONLY | O_CLOEXEC), error;
+	struct stat st;
+	ssize_t got = -1;
+
+	if (fd < 0)
+		return -1;
+	if (!fstat(fd, &st) && (st.st_dev != w->dev || st.st_ino != w->ino))
+		errno = ESTALE;
+	else
+		got = pread(fd, p, n, (off_t)w->taken);
+	error = errno;
+	close(fd);
+	errno = error;
+	return got;
+}
+
 /* Bytes of the file, compressed or not; 0 at its end. An unpack_read_fn. */
 static size_t window_read(void *window, uint8_t *p, size_t n)
 {
@@ -37,9 +61,27 @@ static size_t window_read(void *window, uint8_t *p, size_t n)
 	do {
 		if (!wait_readable(w))
 			return 0;
-		got = read(w->fd, p, n);
+		got = w->path ? read_parked(w, p, n) : read(w->fd, p, n);
 	} while (got < 0 && errno == EINTR);
-	return got > 0 ? (size_t)got : 0;
+	if (got < 0)
+		w->error = errno;
+	if (got <= 0)
+		return 0;
+	w->taken += (uint64_t)got;
+	return (size_t)got;
+}
+
+void window_park(struct window *w, const char *path)
+{
+	struct stat st;
+
+	if (fstat(w->fd, &st) < 0)
+		return;
+	w->dev = st.st_dev;
+	w->ino = st.st_ino;
+	w->path = path;
+	close(w->fd);
+	w->fd = -1;
 }
 
 void window_unpack(struct window *w)

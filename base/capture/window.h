@@ -9,12 +9,17 @@
 
 #include "base/capture/unpack.h"
 
-#define WINDOW_ROOM (256U << 10) /* bytes, to begin with */
+#define WINDOW_ROOM  (256U << 10) /* bytes, to begin with */
+#define WINDOW_SMALL (32U << 10)  /* where there are many */
 
 /**
  * struct window - the part of a file that is in memory
  * @pos, @end:	Bytes that are there and not yet taken
- * @fd:		Where more comes from
+ * @fd:		Where more comes from; -1: the file at @path is opened for each read, at @taken
+ * @path:	A file that was closed because there are many (borrowed); NULL = it stays open
+ * @taken:	Bytes of the file that were read, compressed or not
+ * @dev, @ino:	Which file @path was
+ * @error:	errno of a read that failed; the window ends there
  * @unpack:	Decompresses it (owned), or NULL
  * @buf:	(owned) of @room bytes
  * @offset:	File offset of @end; of a compressed file, as if it were not
@@ -24,6 +29,9 @@
 struct window {
 	const uint8_t *pos, *end;
 	int fd;
+	const char *path;
+	uint64_t taken, dev, ino;
+	int error;
 	struct unpack *unpack;
 	uint8_t *buf;
 	size_t room;
@@ -36,6 +44,8 @@ bool window_fill(struct window *w, size_t n);
 
 /* Takes what is in the window, and what follows, for compressed (unpack_format() knows it). */
 void window_unpack(struct window *w);
+/* Closes the file at @path, a regular one, until more of it is needed. */
+void window_park(struct window *w, const char *path);
 /* The part of the file read, 0..1; negative when unknown. */
 double window_progress(const struct window *w);
 

@@ -142,7 +142,8 @@ static uint64_t compared_files, compared_frames, beyond_libpcap;
 static void compare(const char *path)
 {
 	struct err ea = {0}, eb = {0};
-	struct source *a = source_file(path, NULL, NULL, &ea), *b = source_libpcap(path, NULL, &eb);
+	struct source *a = source_file(path, NULL, false, NULL, &ea),
+		      *b = source_libpcap(path, NULL, &eb);
 	struct source_frame fa, fb;
 	uint64_t n = 0;
 	int ra = 0, rb = 0;
