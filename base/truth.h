@@ -28,6 +28,8 @@
  * @messages:	Messages logged for it
  * @unasked:	Each end sends regardless of what arrives (recorded frames): behind a gateway that
  *		drops the opener's packets, a vantage may still see the other direction
+ * @served:	Its client is the same wherever it is seen: the other end serves it, also if that is a
+ *		monitored host. Else each vantage has for client the end that it monitors
  * @session:	It is its client's session with a super node
  * @recorded:	A recording or a real program made it; else it is emulated
  */
@@ -42,6 +44,7 @@ struct truth_flow {
 	uint64_t opened_ns, closed_ns;
 	uint64_t messages;
 	bool unasked;
+	bool served;
 	bool session;
 	bool recorded;
 };

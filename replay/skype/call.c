@@ -7,7 +7,8 @@
  * network), and down the callee's SN connection. Both ends tell where they are: their public
  * endpoint as a NAT test showed it, and their own. The callee answers after some ringing, or does
  * not, or is busy, or has blocked the caller. Then both look for a way for the media
- * (call_media.c). The caller hangs up after the time its script says; a conference of three is two
+ * (call_media.c). A call may go over one TCP connection between the two instead, signals and media
+ * (call_direct.c). The caller hangs up after the time its script says; a conference of three is two
  * such calls of its host. The states of a call are listed in call_leg.c.
  *
  * Limits. The form of the signalling of 2006 is not known: sizes are our choice, and it is
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "replay/skype/call.h"
+#include "replay/skype/call_direct.h"
 #include "replay/skype/call_leg.h"
 #include "replay/skype/call_media.h"
 #include "replay/skype/call_signal.h"
@@ -57,31 +59,41 @@ static void not_answered(void *arg)
 	leg_over(l, OUTCOME_REFUSED, "not answered");
 }
 
-static void invite(struct sc *c, const char *to, double seconds)
+static void invite(struct leg *l)
+{
+	uint8_t more[16] = {0};
+	size_t n = own_endpoints(l->c, more);
+
+	l->state = LEG_INVITED;
+	leg_signal(l, SIG_INVITE, more, n);
+	peer_timer_after(l->c->o, &l->t, NO_ANSWER_S, not_answered, l);
+}
+
+static void call(struct sc *c, const char *to, double seconds, bool tcp)
 {
 	struct leg *l = leg_new(c, to, rng_u32(&c->rng), true);
 	struct overlay_outcome *out =
 		outcome_add(c->o, OUTCOME_CALL, c->name, c->v->name, ++c->calls.count);
-	uint8_t more[16] = {0};
-	size_t n = own_endpoints(c, more);
 
 	snprintf(out->callee, sizeof(out->callee), "%s", to);
 	l->outcome = outcome_last(c->o);
 	l->seconds = seconds;
 	l->start_ns = peer_now(c->o);
-	leg_signal(l, SIG_INVITE, more, n);
-	peer_timer_after(c->o, &l->t, NO_ANSWER_S, not_answered, l);
+	if (tcp || c->v->call.tcp)
+		direct_search(l);
+	else
+		invite(l);
 }
 
-int call_start(struct sc *c, const char *to, const char *third, double seconds)
+int call_start(struct sc *c, const char *to, const char *third, double seconds, bool tcp)
 {
 	if (c->state != SC_CONNECTED || !c->login.authed)
 		return -1;
 	legs_free(c, false);
 	c->calls.scripted = true;
-	invite(c, to, seconds);
+	call(c, to, seconds, tcp);
 	if (third)
-		invite(c, third, seconds);
+		call(c, third, seconds, tcp);
 	return 0;
 }
 
@@ -99,6 +111,13 @@ void call_block(struct sc *c, const char *name)
 
 	if (k->blocked_count < BLOCKED_MAX)
 		snprintf(k->blocked[k->blocked_count++], sizeof(k->blocked[0]), "%s", name);
+}
+
+void calls_init(struct sc *c)
+{
+	c->calls.answers = true;
+	c->calls.signalled = call_signalled;
+	c->calls.reached = invite;
 }
 
 void calls_free(struct sc *c)
@@ -126,16 +145,22 @@ static void refuse(struct leg *l, enum call_refusal why)
 	leg_over(l, OUTCOME_REFUSED, "");
 }
 
-static void invited(struct sc *c, const char *from, uint32_t id, const uint8_t *p, size_t n)
+static void invited(struct sc *c, struct tcp_conn *over, const struct call_signal *s)
 {
 	struct calls *k = &c->calls;
-	struct leg *l;
+	struct leg *l = leg_by_id(c, s->id);
+	const char *from = s->from;
 	size_t open = 0;
 
-	for (l = k->legs; l; l = l->next)
-		open += l->state != LEG_OVER;
-	l = leg_new(c, from, id, false);
-	peer_endpoints(l, p, n);
+	for (const struct leg *x = k->legs; x; x = x->next)
+		open += x != l && x->state != LEG_OVER;
+	if (!l)
+		l = leg_new(c, from, s->id, false);
+	if (over) {
+		l->conn = over;
+		l->direct_tcp = true;
+	}
+	peer_endpoints(l, s->more, s->n);
 	for (size_t i = 0; i < k->blocked_count; i++)
 		if (!strcmp(k->blocked[i], from)) {
 			refuse(l, BLOCKED);
@@ -150,7 +175,7 @@ static void invited(struct sc *c, const char *from, uint32_t id, const uint8_t *
 		peer_timer_after(c->o, &l->t, RING_S, pick_up, l);
 }
 
-void call_signalled(struct sc *c, const uint8_t *body, size_t n)
+void call_signalled(struct sc *c, struct tcp_conn *over, const uint8_t *body, size_t n)
 {
 	static const char *const refusals[] = {
 		[NO_ANSWER] = "not answered", [BUSY] = "busy", [BLOCKED] = "blocked"};
@@ -160,11 +185,11 @@ void call_signalled(struct sc *c, const uint8_t *body, size_t n)
 	if (!call_signal_parse(body, n, &s))
 		return;
 	if (s.kind == SIG_INVITE) {
-		invited(c, s.from, s.id, s.more, s.n);
+		invited(c, over, &s);
 		return;
 	}
 	l = leg_by_id(c, s.id);
-	if (!l)
+	if (direct_signalled(c, l, &s) || !l)
 		return;
 	if (s.kind == SIG_ACCEPT && l->caller && l->state == LEG_INVITED) {
 		peer_endpoints(l, s.more, s.n);

@@ -2,18 +2,22 @@
 /*
  * call_leg.c - the legs of a client's calls: their list, their signals, their end
  *
- * Model. A leg sends its signals on the client's SN connection. At its end it stops its timers,
- * closes its connection with the relay and writes its outcome; when all legs that the script began
- * are over, the script goes on.
+ * Model. A leg sends its signals on the client's SN connection, or on that with the other end. At
+ * its end it stops its timers, closes its connection with the relay or the other end and writes its
+ * outcome; when all legs that the script began are over, the script goes on.
  *
  *   state        entered when                              left when
+ *   LEG_ASKING   a TCP connection with the other end is    it stands, or cannot be had; offline
+ *                wanted (call_direct.c)
  *   LEG_INVITED  the caller has sent SIG_INVITE            SIG_ACCEPT arrives; refused; 30 s are
  *                                                          over
  *   LEG_RINGING  the callee has got SIG_INVITE             it picks up after 3 s; the caller ends
- *   LEG_PROBING  SIG_ACCEPT is sent or has arrived         the caller chooses the way (SIG_PATH)
+ *   LEG_PROBING  SIG_ACCEPT is sent or has arrived, and    the caller chooses the way (SIG_PATH)
+ *                no TCP connection with the other end
+ *                stands
  *   LEG_JOINING  the way is a relay                        the relay answers; no port of it does
- *   LEG_TALKING  the way is direct, or the relay has       the caller hangs up (SIG_BYE)
- *                answered
+ *   LEG_TALKING  the way is direct, over UDP or TCP, or    the caller hangs up (SIG_BYE)
+ *                the relay has answered
  *   LEG_OVER     refused, offline, SIG_BYE, no way, or     (freed with the next call)
  *                hung up
  *
@@ -87,19 +91,20 @@ struct overlay_outcome *leg_outcome(const struct leg *l)
 void leg_signal(const struct leg *l, enum call_signal_kind kind, const uint8_t *more, size_t n)
 {
 	struct sc *c = l->c;
+	struct tcp_conn *on = l->direct_tcp ? l->conn : c->supernode.conn;
 	struct call_signal signal = {.kind = kind, .id = l->id, .more = more, .n = n};
 	uint8_t body[SIGNAL_MAX], out[SIGNAL_MAX + 96];
 	size_t k, size;
 
-	if (!c->supernode.conn)
+	if (!on)
 		return;
 	snprintf(signal.to, sizeof(signal.to), "%s", l->peer);
 	snprintf(signal.from, sizeof(signal.from), "%s", c->name);
 	k = call_signal_make(body, &signal);
 	size = k + 8 + rng_range(&c->rng, 20, 80);
 	size = record_make(out, size, REC_CALL, request_next_id(c, 1), body, k, &c->rng);
-	stream_apply(&c->supernode.conn->tx, out, size);
-	conn_send(c->supernode.conn, "call-signal", out, size);
+	stream_apply(&on->tx, out, size);
+	conn_send(on, "call-signal", out, size);
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
@@ -139,14 +144,13 @@ void leg_over(struct leg *l, enum outcome_result result, const char *path)
 void leg_over_after_media(struct leg *l)
 {
 	static const char *const ways[] = {
-		[WAY_NONE] = "no way",
-		[WAY_DIRECT] = "udp direct",
-		[WAY_UDP_RELAY] = "udp relayed",
-		[WAY_TCP_RELAY] = "tcp relayed",
+		[WAY_NONE] = "no way",		 [WAY_DIRECT] = "udp direct",
+		[WAY_UDP_RELAY] = "udp relayed", [WAY_TCP_RELAY] = "tcp relayed",
+		[WAY_TCP_DIRECT] = "tcp direct",
 	};
 
 	leg_over(l, l->received ? OUTCOME_IN : OUTCOME_GAVE_UP,
-		 l->way <= WAY_TCP_RELAY ? ways[l->way] : ways[WAY_NONE]);
+		 l->way <= WAY_TCP_DIRECT ? ways[l->way] : ways[WAY_NONE]);
 }
 
 void leg_hang_up(struct leg *l)

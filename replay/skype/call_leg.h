@@ -17,6 +17,7 @@ struct sc;
 struct tcp_conn;
 
 enum leg_state {
+	LEG_ASKING,  /* both look for a TCP connection with each other (call_direct.c) */
 	LEG_INVITED, /* the caller waits for an answer */
 	LEG_RINGING, /* the callee has not picked up yet */
 	LEG_PROBING, /* both look for a direct way */
@@ -26,7 +27,7 @@ enum leg_state {
 };
 
 /* How the media goes; the number is what SIG_PATH carries. */
-enum way { WAY_NONE, WAY_DIRECT, WAY_UDP_RELAY, WAY_TCP_RELAY };
+enum way { WAY_NONE, WAY_DIRECT, WAY_UDP_RELAY, WAY_TCP_RELAY, WAY_TCP_DIRECT };
 
 /**
  * struct leg - one end of a call of two
@@ -38,6 +39,8 @@ enum way { WAY_NONE, WAY_DIRECT, WAY_UDP_RELAY, WAY_TCP_RELAY };
  * @heard:	Where a probe of the other end came from
  * @relay:	The super node that relays, for the ways over a relay
  * @conn, @rung: Connection with the relay, and where it is on the ladder of ports
+ * @direct_tcp:	@conn is with the other end: signals and media go over it
+ * @asked_back:	The other end was asked to connect to this one
  * @t:		Until the next step of the state; @media: until the next media message
  * @seconds:	How long the caller talks
  * @outcome:	Index; -1 = none: the callee
@@ -48,7 +51,7 @@ struct leg {
 	struct leg *next;
 	struct sc *c;
 	uint32_t id;
-	bool caller, peer_udp, have_direct;
+	bool caller, peer_udp, have_direct, direct_tcp, asked_back;
 	char peer[32];
 	enum leg_state state;
 	enum way way;

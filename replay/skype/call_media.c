@@ -13,7 +13,10 @@
  * Media is modelled on calls recorded in 2013 and 2014 (no capture of a call of 2006 is public):
  * sizes and gaps come from the version's file, ids are random, the truth's reason says so.
  *
- * Limits. No voice is in it. A TCP connection straight between two clients is not tried.
+ * A call for which the two have a TCP connection with each other (call_direct.c) has its way
+ * already.
+ *
+ * Limits. No voice is in it.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -63,6 +66,11 @@ static void send_plain(struct leg *l, const struct endpoint *to, unsigned comman
 
 /* --- media -------------------------------------------------------------------------------- */
 
+static bool over_tcp(const struct leg *l)
+{
+	return l->way == WAY_TCP_RELAY || l->way == WAY_TCP_DIRECT;
+}
+
 static void media_tick(void *arg)
 {
 	struct leg *l = arg;
@@ -73,7 +81,7 @@ static void media_tick(void *arg)
 	if (size < 3)
 		size = 3;
 	datagram_media(out, (uint16_t)rng_u32(&c->rng), size, &c->rng);
-	if (l->way == WAY_TCP_RELAY) {
+	if (over_tcp(l)) {
 		if (l->conn) {
 			size_t n = record_make(record, record_size(size), REC_MEDIA,
 					       request_next_id(c, 1), out, size, &c->rng);
@@ -97,7 +105,7 @@ static void talk(struct leg *l)
 	if (l->state == LEG_TALKING || l->state == LEG_OVER)
 		return;
 	l->state = LEG_TALKING;
-	if (l->way != WAY_TCP_RELAY) {
+	if (!over_tcp(l)) {
 		const struct endpoint *to = l->way == WAY_DIRECT ? &l->direct : &l->relay;
 
 		l->flow = flow_to(c, to, MEDIA_TRUTH, &l->to_opener);
@@ -105,12 +113,15 @@ static void talk(struct leg *l)
 			snprintf(truth_flow_at(c->o->truth, l->flow)->reason, 48, MEDIA_TRUTH);
 	} else if (l->conn->flow >= 0) {
 		l->flow = (uint32_t)l->conn->flow;
+		if (l->way == WAY_TCP_DIRECT)
+			snprintf(truth_flow_at(c->o->truth, l->flow)->reason, 48,
+				 "call tcp, " MEDIA_TRUTH);
 	}
 	flow_log_call(c->o, l->flow, true);
 	if (leg_outcome(l))
-		leg_outcome(l)->sn = l->way == WAY_DIRECT      ? l->direct
-				     : l->way == WAY_TCP_RELAY ? l->conn->remote
-							       : l->relay;
+		leg_outcome(l)->sn = l->way == WAY_DIRECT ? l->direct
+				     : over_tcp(l)	  ? l->conn->remote
+							  : l->relay;
 	if (l->caller)
 		leg_hang_up_after(l, l->seconds);
 	media_tick(l);
@@ -151,6 +162,7 @@ static void join_tcp(struct leg *l)
 		leg_over(l, OUTCOME_GAVE_UP, "no way");
 		return;
 	}
+	flow_log_served(c->o, (uint32_t)l->conn->flow, &c->opener);
 	l->conn->owner = l;
 	l->conn->rung = l->rung - 1;
 	if (leg_outcome(l))
@@ -324,6 +336,11 @@ static void probe_tick(void *arg)
 
 void media_find_way(struct leg *l)
 {
+	if (l->direct_tcp) {
+		l->way = WAY_TCP_DIRECT;
+		talk(l);
+		return;
+	}
 	l->state = LEG_PROBING;
 	l->probes = 0;
 	probe_tick(l);

@@ -17,6 +17,11 @@ enum call_signal_kind {
 	SIG_OFFLINE,	/* from the super node: nobody of that name is there */
 	SIG_PATH,	/* the caller's choice: way, the relay's endpoint */
 	SIG_BYE,
+	SIG_WHERE, /* this and the next two carry two endpoints: the public one, whose address the SN puts in, and
+		    * the own one; port 0 = not open. Where is the callee? */
+	SIG_HERE, /* here it is */
+	SIG_COME, /* the caller cannot connect to the callee: it shall connect to the caller */
+	SIG_FAR,  /* the callee cannot either; carries nothing */
 };
 
 enum call_refusal { NO_ANSWER, BUSY, BLOCKED };

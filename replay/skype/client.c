@@ -44,6 +44,7 @@
 #include "replay/skype/client_outcome.h"
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_probe.h"
+#include "replay/skype/client_promoted.h"
 #include "replay/skype/client_request.h"
 #include "replay/skype/client_session.h"
 #include "replay/skype/client_supernode.h"
@@ -133,6 +134,7 @@ void sc_log_off(struct sc *c)
 	peer_timer_cancel(&c->give_up);
 	peer_timer_cancel(&c->rest);
 	supernode_leave(c);
+	promoted_stop(c);
 	udp_sock_close(&c->udp);
 	listener_close(&c->tcp);
 	c->state = SC_OFF;
@@ -147,6 +149,7 @@ void sc_sleep(struct sc *c)
 	login_stop(c);
 	probing_stop(c);
 	requests_drop(c);
+	promoted_fall_silent(c);
 	c->asleep = true;
 }
 
@@ -169,6 +172,7 @@ static void vanish(struct sc *c)
 	supernode_search_stop(c);
 	requests_drop(c);
 	supernode_vanish(c);
+	promoted_vanish(c);
 	udp_sock_close(&c->udp);
 	listener_close(&c->tcp);
 }
@@ -214,7 +218,7 @@ void sc_init(struct sc *c)
 	c->fresh = c->spec.fresh;
 	c->outcome.index = -1;
 	c->tcp.fd = -1;
-	c->calls.answers = true;
+	calls_init(c);
 	c->probing.positive = supernode_try;
 	c->probing.silent = supernode_search;
 	udp_sock_init(&c->udp);

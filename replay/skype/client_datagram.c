@@ -8,11 +8,13 @@
 #include "replay/skype/client_contacts.h"
 #include "replay/skype/client_datagram.h"
 #include "replay/skype/client_private.h"
+#include "replay/skype/client_promoted.h"
 #include "replay/skype/client_request.h"
 #include "replay/skype/client_visited.h"
 #include "replay/skype/message.h"
 
-static void payload(struct sc *c, const struct endpoint *from, const struct skype_datagram *d,
+/* False when the client does not expect it. */
+static bool payload(struct sc *c, const struct endpoint *from, const struct skype_datagram *d,
 		    long flow)
 {
 	const uint8_t *body;
@@ -21,14 +23,17 @@ static void payload(struct sc *c, const struct endpoint *from, const struct skyp
 	size_t n;
 
 	if (!d->ok || !plain_parse(&d->plain, &command, &reqid, &body, &n))
-		return;
+		return false;
 	if (request_answered(c, from, reqid, command, body, n) ||
 	    media_probed(c, from, command, body, n))
-		return;
+		return true;
 	if (command == CMD_NAT_TEST)
 		contacts_asked(c, from, reqid, flow);
 	else if (command == CMD_VISIT)
 		visited_datagram(c, from, d, flow);
+	else
+		return false;
+	return true;
 }
 
 void client_datagram(void *client, const struct endpoint *from, const uint8_t *p, size_t n,
@@ -52,10 +57,12 @@ void client_datagram(void *client, const struct endpoint *from, const uint8_t *p
 		break;
 	case FN_MEDIA:
 		media_received(c, from);
+		promoted_datagram(c, from, p, n, flow);
 		break;
 	case FN_PAYLOAD:
 	case FN_RESEND:
-		payload(c, from, &d, flow);
+		if (!payload(c, from, &d, flow))
+			promoted_datagram(c, from, p, n, flow);
 		break;
 	default:
 		break;

@@ -29,13 +29,18 @@
 	0.19		/* of hosts without an answer: 3 of 16 in SkypeIRC.cap met an ICMP error */
 #define LISTED_CACHE 24 /* hosts in the cache of a client that ran before */
 
-/* Index of the host @ep, which is added when it is new; -1 when the cache is full. */
+/* Index of the host @ep, which is added when it is new; -1 when the cache is full, as a guest's
+ * is, or when it is the client itself. */
 static int hosts_learn(struct sc *c, const struct endpoint *ep)
 {
+	struct endpoint own = {c->spec.ip, c->udp_port};
+
+	if (endpoint_eq(ep, &own))
+		return -1;
 	for (size_t i = 0; i < c->hosts.count; i++)
 		if (endpoint_eq(&c->hosts.at[i].ep, ep))
 			return (int)i;
-	if (c->hosts.count == HOSTS_MAX)
+	if (c->hosts.count == HOSTS_MAX || c->guest)
 		return -1;
 	c->hosts.at[c->hosts.count] = (struct cached_host){.ep = *ep};
 	return (int)c->hosts.count++;

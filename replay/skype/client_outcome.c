@@ -15,9 +15,11 @@ struct overlay_outcome *outcome_login(struct sc *c)
 
 void outcome_login_start(struct sc *c, enum login_mode mode)
 {
-	struct overlay_outcome *out =
-		outcome_add(c->o, OUTCOME_LOGIN, c->name, c->v->name, ++c->outcome.logins);
+	struct overlay_outcome *out;
 
+	if (c->guest)
+		return;
+	out = outcome_add(c->o, OUTCOME_LOGIN, c->name, c->v->name, ++c->outcome.logins);
 	out->mode = mode;
 	c->outcome.index = outcome_last(c->o);
 	c->outcome.start_ns = peer_now(c->o);

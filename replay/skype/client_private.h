@@ -22,6 +22,8 @@
 #include "replay/skype/peer_udp.h"
 #include "replay/skype/version.h"
 
+struct server;
+
 /* The emulated client as all its parts know it; each part's own state is in its header. */
 
 enum sc_state {
@@ -29,7 +31,7 @@ enum sc_state {
 	SC_SEARCHING, /* looks for a super node */
 	SC_CONNECTED, /* has one */
 	SC_RESTING,   /* 1.4 after two hours without success */
-	SC_FAILED,    /* 2.0 after eight minutes: an error is on the screen */
+	SC_FAILED, /* 2.0 after eight minutes: an error is on the screen; a guest that lost its node */
 };
 
 /**
@@ -39,6 +41,8 @@ enum sc_state {
  * @mode:	Of the login that was asked for last
  * @fresh:	The program has just been installed
  * @asleep:	Its machine sleeps
+ * @guest:	It comes from elsewhere, to a client that is a super node (guests.c)
+ * @promoted:	The super node that it is as well, or NULL (client_promoted.c)
  * @udp, @tcp:	Its own port, over UDP and TCP
  * @udp_port:	That port
  * @public_ip, @public_port: As the overlay sees it; family 0 and port 0 = not known
@@ -56,7 +60,8 @@ struct sc {
 	struct rng rng;
 	enum sc_state state;
 	enum login_mode mode;
-	bool fresh, asleep;
+	bool fresh, asleep, guest;
+	struct server *promoted;
 	struct udp_sock udp;
 	struct listener tcp;
 	uint16_t udp_port;

@@ -16,6 +16,7 @@
  */
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "replay/skype/client_hosts.h"
 #include "replay/skype/client_private.h"
@@ -87,6 +88,7 @@ struct request *request_send(struct sc *c, const struct endpoint *to, int host, 
 			     request_reply_fn *reply)
 {
 	struct request *q = NULL;
+	const char *reason;
 
 	for (size_t i = 0; i < REQUESTS_MAX && !q; i++)
 		if (!c->requests.slot[i].used)
@@ -106,7 +108,10 @@ struct request *request_send(struct sc *c, const struct endpoint *to, int host, 
 	q->vocab = NULL;
 	q->run = NULL;
 	snprintf(q->name, sizeof(q->name), "%s", name);
-	q->flow = flow_log_open(c->o, &c->opener, IPPROTO_UDP, &c->udp.local, to, reason_of(c, to));
+	reason = reason_of(c, to);
+	q->flow = flow_log_open(c->o, &c->opener, IPPROTO_UDP, &c->udp.local, to, reason);
+	if (!strcmp(reason, "sn udp"))
+		flow_log_served(c->o, q->flow, &c->opener);
 	if (command == CMD_PUBLISH) {
 		struct rng same;
 

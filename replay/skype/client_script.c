@@ -19,9 +19,11 @@
 #include "replay/skype/client.h"
 #include "replay/skype/client_contacts.h"
 #include "replay/skype/client_private.h"
+#include "replay/skype/client_promoted.h"
 #include "replay/skype/client_script.h"
 #include "replay/skype/client_session.h"
 #include "replay/skype/client_supernode.h"
+#include "replay/skype/guests.h"
 
 static void next_action(void *arg);
 
@@ -85,9 +87,9 @@ static bool act(struct sc *c, const struct script_action *a)
 		peer_timer_after(c->o, &c->script.timer, a->seconds, waited, c);
 		return false;
 	case VERB_CALL:
-		return call_start(c, a->name[0], NULL, a->seconds) < 0;
+		return call_start(c, a->name[0], NULL, a->seconds, a->tcp) < 0;
 	case VERB_CONFERENCE:
-		return call_start(c, a->name[0], a->name[1], a->seconds) < 0;
+		return call_start(c, a->name[0], a->name[1], a->seconds, false) < 0;
 	case VERB_PSTN:
 		return pstn_start(c, a->name[0], a->seconds) < 0;
 	case VERB_HANGUP:
@@ -125,6 +127,10 @@ static bool act(struct sc *c, const struct script_action *a)
 		return false;
 	case VERB_ROAM:
 		sc_roam(c, a->name[0]);
+		return true;
+	case VERB_SUPER_NODE:
+		if (promoted_start(c))
+			guests_come(c, a->count);
 		return true;
 	}
 	return true;

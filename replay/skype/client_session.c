@@ -139,6 +139,8 @@ static void run_step(void *arg)
 		return;
 	if (!r->left) {
 		r->left = dist_draw(&v->hosts, &c->rng);
+		if (c->guest && r->left > 1)
+			r->left = 1; /* it knows one node */
 		r->open = 0;
 		if (v->command == CMD_PUBLISH)
 			c->requests.publish_draw = rng_u64(&c->rng);

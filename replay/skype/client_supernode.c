@@ -88,6 +88,7 @@ static void try_rung(struct sc *c, size_t host, int rung)
 			outcome_login(c)->connects++;
 		if (!k)
 			continue;
+		flow_log_served(c->o, (uint32_t)k->flow, &c->opener);
 		k->host = (uint32_t)host;
 		k->rung = rung;
 		c->hosts.at[host].trying = true;
@@ -230,6 +231,10 @@ static void supernode_lost(struct sc *c)
 	client_session_stop(c);
 	if (c->state != SC_CONNECTED)
 		return;
+	if (c->guest) {
+		c->state = SC_FAILED;
+		return;
+	}
 	c->state = SC_SEARCHING;
 	c->probing.udp_alive = false;
 	probing_start(c);
@@ -508,7 +513,7 @@ static void record_arrived(struct tcp_conn *k, unsigned command, const uint8_t *
 		conn_send_later(k, 0.2, "follow", out,
 				connect_record(k, out, 11, REC_FOLLOW_B, false));
 	else if (command == REC_CALL)
-		call_signalled(k->owner, body, n);
+		call_signalled(k->owner, NULL, body, n);
 	else if (command == REC_FOLLOW_B)
 		conn_send(k, "follow", out, connect_record(k, out, 45, REC_FOLLOW_C, false));
 }

@@ -3,9 +3,10 @@
  * client_visited.c - what a client answers to nodes that come to it from outside
  *
  * Model. A request that no part of the client expects is acknowledged with function 5. A TCP
- * connection to the client's own port gets one key block and one acknowledgement. The visitors are
- * in supernode_visit.c.
+ * connection to the client's own port gets one key block; what follows is acknowledged, or is a
+ * call (call_direct.c). The visitors are in supernode_visit.c.
  */
+#include "replay/skype/call_direct.h"
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_visited.h"
 #include "replay/skype/message.h"
@@ -21,9 +22,8 @@ static void visited_data(struct tcp_conn *k, const uint8_t *p, size_t n)
 		if (!key_block_parse(p, n, &k->rx))
 			return;
 		k->stage = 1;
-		conn_send(k, "visit-reply", out,
-			  key_block(out, PAD_NONE, 0, false, &k->tx, &c->rng));
-	} else {
+		conn_send(k, "key-reply", out, key_block(out, PAD_NONE, 0, false, &k->tx, &c->rng));
+	} else if (!direct_arrived(c, k, p, n)) {
 		n = record_ack(out, 1);
 		stream_apply(&k->tx, out, n);
 		conn_send(k, "visit-reply", out, n);

@@ -34,6 +34,15 @@ uint32_t flow_log_open(struct overlay *o, const struct flow_opener *by, uint8_t 
 	return truth_flow(o->truth, &f);
 }
 
+void flow_log_served(struct overlay *o, uint32_t flow, const struct flow_opener *by)
+{
+	struct truth_flow *f = truth_flow_at(o->truth, flow);
+
+	/* the node may have opened it before, as a client */
+	if (!strcmp(f->client, by->client))
+		f->served = true;
+}
+
 void flow_log_sent(struct overlay *o, uint32_t flow, bool to_opener, const char *name,
 		   const void *p, size_t n)
 {

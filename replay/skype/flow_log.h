@@ -33,6 +33,8 @@ struct sighting {
  * @reason: short words for the truth log, "sn tcp". */
 uint32_t flow_log_open(struct overlay *o, const struct flow_opener *by, uint8_t proto,
 		       const struct endpoint *src, const struct endpoint *dst, const char *reason);
+/* Its other end is a super node, which serves the client @by, wherever it is seen. */
+void flow_log_served(struct overlay *o, uint32_t flow, const struct flow_opener *by);
 /* Logs a message of @n bytes and remembers its digest, so that the receiver finds the flow.
  * @name: the paper's name of it, "U1". */
 void flow_log_sent(struct overlay *o, uint32_t flow, bool to_opener, const char *name,

@@ -45,7 +45,7 @@ enum outcome_login_by {
  * @callee:	OUTCOME_CALL: the other party's name or number
  * @path:	Messages of the way in, in order, by the paper's names: "U1 U2 U3 U4 T1 T2 T3 T4 L1
  *		L2 L3 L4"; with 443 or 80: "R1 R2 R3 T2 T3 T4 ..."; a call: "udp direct", "udp
- *		relayed", "tcp relayed", "pstn udp", ...
+ *		relayed", "tcp relayed", "tcp direct", "pstn udp", ...
  * @sn:		The super node (a call: the media's other end as this client addresses it)
  * @tcp_port:	Port used for the SN: the SN's own port, 443, 80; 0 = none
  * @seconds:	Emulated seconds from the action to the result

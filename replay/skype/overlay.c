@@ -20,6 +20,7 @@
 #include "replay/skype/client_script.h"
 #include "replay/skype/delayed_send.h"
 #include "replay/skype/dns_server.h"
+#include "replay/skype/guests.h"
 #include "replay/skype/login_server.h"
 #include "replay/skype/overlay.h"
 #include "replay/skype/overlay_private.h"
@@ -104,8 +105,7 @@ int overlay_add_server(struct overlay *o, const struct overlay_server_spec *spec
 {
 	struct server *s = server_new(o, spec, &roles[spec->role]);
 
-	o->servers = xrealloc(o->servers, (o->server_count + 1) * sizeof(struct server *));
-	o->servers[o->server_count++] = s;
+	server_add(s);
 	return server_open(s, e);
 }
 
@@ -165,6 +165,7 @@ void overlay_free(struct overlay *o)
 {
 	if (!o)
 		return;
+	guests_free(o);
 	for (size_t i = 0; i < o->client_count; i++) {
 		client_script_free(o->clients[i]);
 		sc_close(o->clients[i]);
@@ -197,6 +198,14 @@ void overlay_set_places(struct overlay *o,
 {
 	o->place = place;
 	o->place_arg = arg;
+}
+
+void overlay_set_guests(struct overlay *o, int netns, const char *node, struct ip first, size_t n)
+{
+	o->guests.netns = netns;
+	snprintf(o->guests.node, sizeof(o->guests.node), "%s", node);
+	o->guests.first = first;
+	o->guests.places = n < GUESTS_MAX ? n : GUESTS_MAX;
 }
 
 static void client_ended(struct overlay *o)

@@ -19,8 +19,9 @@
  * network namespaces (descriptors) and addresses. A peer sees only what arrives: nothing tells it
  * what the network between does to the packets.
  *
- * Order of use: overlay_new(); overlay_add_server() for each server; overlay_add_client() for each
- * client; overlay_start(); loop_run(); overlay_outcome_*(); overlay_free().
+ * Order of use: overlay_new(); overlay_add_server() for each server; overlay_add_client() for
+ * each client; overlay_set_places() and overlay_set_guests() where wanted; overlay_start();
+ * loop_run(); overlay_outcome_*(); overlay_free().
  */
 
 struct overlay;
@@ -69,9 +70,9 @@ struct overlay_server_spec {
 };
 
 /* Fills @out with a plausible internet: @super_nodes SNs (moods and ports drawn from @seed; at
- * least half accept), 7 bootstrap SNs, 2 LS, 2 event servers, 1 PSTN server, 1 update server, 1 name server, all
- * in 198.18.0.0/15 (RFC 2544 addresses stand in for the real ones). netns and node are left unset.
- * Returns how many there are; at most @max are written. */
+ * least half accept), 7 bootstrap SNs, 2 LS, 2 event servers, 1 PSTN server, 1 update server, 1
+ * name server, all in 198.18.0.0/15 (RFC 2544 addresses stand in for the real ones). netns and
+ * node are left unset. Returns how many there are; at most @max are written. */
 size_t overlay_plan(uint64_t seed, unsigned super_nodes, struct overlay_server_spec *out,
 		    size_t max);
 
@@ -125,6 +126,11 @@ int overlay_add_client(struct overlay *o, const struct sc_spec *spec, struct err
 void overlay_set_places(struct overlay *o,
 			bool (*place)(void *arg, const char *node, int *netns, struct ip *ip),
 			void *arg);
+
+/* Where clients from elsewhere can be, which come to a client that is a super node (guests.h): @n
+ * addresses, at most GUESTS_MAX, from @first on, differing in the last byte, local in @netns.
+ * Without this nobody comes. @node is for the truth log. */
+void overlay_set_guests(struct overlay *o, int netns, const char *node, struct ip first, size_t n);
 
 /* Starts the scripts. @done (may be NULL) is called once, when every script has come to its end;
  * typically it calls loop_stop(). */

@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/loop.h"
 #include "base/truth.h"
+#include "replay/skype/guests.h"
 
 struct tcp_conn;
 struct delayed_send;
@@ -21,6 +23,16 @@ struct visit;
 
 #define RX_MAX 65536
 
+/* The guests of an overlay, and the addresses where there may be some: @places from @first on. */
+struct guests {
+	int netns;
+	char node[32];
+	struct ip first;
+	size_t places;
+	struct sc *at[GUESTS_MAX]; /* (owned) */
+	size_t count;
+};
+
 /**
  * struct overlay - the emulated network of one run
  * @running:	Clients whose script has not ended
@@ -31,6 +43,7 @@ struct visit;
  * @messages:	Messages sent by all peers
  * @visits:	Visits to clients that are planned (supernode_visit.c)
  * @place:	Where clients can roam to; NULL = nowhere
+ * @guests:	Clients from elsewhere (guests.c)
  * @done:	Called when the last script has ended
  * @rx:		Buffer for what a socket receives; valid until the handler returns
  */
@@ -53,6 +66,7 @@ struct overlay {
 	struct visit *visits;
 	bool (*place)(void *arg, const char *node, int *netns, struct ip *ip);
 	void *place_arg;
+	struct guests guests;
 	void (*done)(void *arg);
 	void *done_arg;
 	uint8_t rx[RX_MAX];

@@ -24,6 +24,14 @@ void udp_sock_init(struct udp_sock *s)
 	s->fd = -1;
 }
 
+void udp_sock_borrow(struct udp_sock *s, const struct udp_sock *of)
+{
+	s->o = of->o;
+	s->fd = of->fd;
+	s->local = of->local;
+	s->borrowed = true;
+}
+
 static void udp_sock_ready(void *arg, uint32_t events)
 {
 	struct udp_sock *s = arg;
@@ -75,8 +83,10 @@ void udp_sock_close(struct udp_sock *s)
 	if (s->fd < 0)
 		return;
 	delayed_send_drop(&s->later);
-	loop_fd_del(s->o->loop, s->fd);
-	close(s->fd);
+	if (!s->borrowed) {
+		loop_fd_del(s->o->loop, s->fd);
+		close(s->fd);
+	}
 	s->fd = -1;
 }
 

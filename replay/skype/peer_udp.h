@@ -17,6 +17,7 @@ struct overlay;
  * @fd:		-1 = closed; memset to 0 is not valid, use udp_sock_init()
  * @rx:		Called for each datagram of @n bytes; @flow is its truth flow, or -1
  * @owner:	For @rx
+ * @borrowed:	@fd is another socket's: it is sent through only
  * @later:	Datagrams that wait for their time
  */
 struct udp_sock {
@@ -25,10 +26,13 @@ struct udp_sock {
 	struct endpoint local;
 	void *owner;
 	void (*rx)(void *owner, const struct endpoint *from, const uint8_t *p, size_t n, long flow);
+	bool borrowed;
 	struct delayed_send *later;
 };
 
 void udp_sock_init(struct udp_sock *s);
+/* Sends through @of, which must be closed later than @s; what arrives there stays @of's. */
+void udp_sock_borrow(struct udp_sock *s, const struct udp_sock *of);
 /* Opens it in @netns (-1 = the current one). @local's port must not be 0. 0, or -1 with @e set. */
 int udp_sock_open(struct udp_sock *s, struct overlay *o, int netns, const struct endpoint *local,
 		  struct err *e);

@@ -11,12 +11,24 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "replay/skype/guests.h"
 #include "replay/skype/login_mode.h"
 #include "replay/skype/script.h"
 
-enum arg_kind { ARG_NONE, ARG_SECONDS, ARG_NAME, ARG_MODE, ARG_PRESENCE, ARG_ANSWER, ARG_PORT };
+enum arg_kind {
+	ARG_NONE,
+	ARG_SECONDS,
+	ARG_NAME,
+	ARG_MODE,
+	ARG_PRESENCE,
+	ARG_ANSWER,
+	ARG_PORT,
+	ARG_COUNT,
+	ARG_TCP
+};
 
 #define ARGS_MAX 3
+#define GUESTS	 3 /* that come to a super node when the script does not say how many */
 
 static const struct {
 	const char *word;
@@ -32,7 +44,7 @@ static const struct {
 	{"uninstall", VERB_UNINSTALL, 0, {ARG_NONE}, "uninstall"},
 	{"wait", VERB_WAIT, 1, {ARG_SECONDS}, "wait SECONDS"},
 	{"idle", VERB_IDLE, 1, {ARG_SECONDS}, "idle SECONDS"},
-	{"call", VERB_CALL, 2, {ARG_NAME, ARG_SECONDS}, "call NAME SECONDS"},
+	{"call", VERB_CALL, 2, {ARG_NAME, ARG_SECONDS, ARG_TCP}, "call NAME SECONDS [tcp]"},
 	{"hangup", VERB_HANGUP, 0, {ARG_NONE}, "hangup"},
 	{"conference",
 	 VERB_CONFERENCE,
@@ -50,6 +62,7 @@ static const struct {
 	{"node-leaves", VERB_NODE_LEAVES, 0, {ARG_NONE}, "node-leaves"},
 	{"sleep", VERB_SLEEP, 1, {ARG_SECONDS}, "sleep SECONDS"},
 	{"roam", VERB_ROAM, 1, {ARG_NAME}, "roam NODE"},
+	{"super-node", VERB_SUPER_NODE, 0, {ARG_COUNT}, "super-node [CLIENTS], 0 to 32 of them"},
 };
 
 static int find_word(const char *word, const char *const *list, size_t n)
@@ -72,6 +85,16 @@ static int read_port(const char *word, uint16_t *port)
 	if (!number_is_whole(word, &n) || n < 1024 || n > 65535)
 		return -1;
 	*port = (uint16_t)n;
+	return 0;
+}
+
+static int read_count(const char *word, unsigned *count)
+{
+	uint64_t n;
+
+	if (!number_is_whole(word, &n) || n > GUESTS_MAX)
+		return -1;
+	*count = (unsigned)n;
 	return 0;
 }
 
@@ -101,6 +124,11 @@ static int read_arg(struct script_action *a, enum arg_kind kind, unsigned n, con
 		return found < 0 ? -1 : 0;
 	case ARG_PORT:
 		return read_port(word, &a->port);
+	case ARG_COUNT:
+		return read_count(word, &a->count);
+	case ARG_TCP:
+		a->tcp = !strcmp(word, "tcp");
+		return a->tcp ? 0 : -1;
 	default:
 		return -1;
 	}
@@ -114,6 +142,7 @@ static int read_action(struct script_action *a, const char *text, struct err *e)
 
 	memset(a, 0, sizeof(*a));
 	a->mode = -1;
+	a->count = GUESTS;
 	snprintf(copy, sizeof(copy), "%s", text);
 	word = strtok_r(copy, " ", &save);
 	for (i = 0; i < ARRAY_LEN(verbs); i++)
@@ -124,7 +153,7 @@ static int read_action(struct script_action *a, const char *text, struct err *e)
 			       "unknown action \"%s\", expected login, logoff, quit, install, "
 			       "uninstall, wait, idle, call, hangup, conference, pstn, search, "
 			       "add, remove, block, presence, answer, udp-port, "
-			       "node-leaves, sleep or roam",
+			       "node-leaves, sleep, roam or super-node",
 			       text);
 	a->verb = verbs[i].verb;
 	while ((word = strtok_r(NULL, " ", &save))) {

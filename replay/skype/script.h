@@ -32,6 +32,7 @@ enum script_verb {
 	VERB_NODE_LEAVES,
 	VERB_SLEEP,
 	VERB_ROAM,
+	VERB_SUPER_NODE,
 };
 
 enum script_answer { ANSWER_YES, ANSWER_NO, ANSWER_BUSY };
@@ -43,6 +44,8 @@ enum script_answer { ANSWER_YES, ANSWER_NO, ANSWER_BUSY };
  * @mode:	VERB_LOGIN: an enum login_mode; -1 = the client's own
  * @answer:	VERB_ANSWER
  * @port:	VERB_UDP_PORT
+ * @count:	VERB_SUPER_NODE
+ * @tcp:	VERB_CALL: over a TCP connection with the callee
  */
 struct script_action {
 	enum script_verb verb;
@@ -51,6 +54,8 @@ struct script_action {
 	int mode;
 	enum script_answer answer;
 	uint16_t port;
+	unsigned count;
+	bool tcp;
 };
 
 struct script {
@@ -59,10 +64,10 @@ struct script {
 };
 
 /* Checks one user action: "install", "login [manual|automatic|wrong]", "logoff", "quit",
- * "uninstall", "wait SECONDS", "idle SECONDS", "call NAME SECONDS", "hangup", "conference NAME NAME
+ * "uninstall", "wait SECONDS", "idle SECONDS", "call NAME SECONDS [tcp]", "hangup", "conference NAME NAME
  * SECONDS", "pstn NUMBER SECONDS", "search NAME", "add NAME", "remove NAME", "block NAME",
  * "presence online|away|busy|invisible", "answer yes|no|busy", "udp-port PORT", "node-leaves",
- * "sleep SECONDS", "roam NODE".
+ * "sleep SECONDS", "roam NODE", "super-node [CLIENTS]".
  * 0, or -1 with @e set: what is wrong with it and what was expected. */
 int script_check(const char *action, struct err *e);
 /* Reads @n actions; @texts NULL = "login", "wait 60", "quit". 0, or -1 with @e set. Free with

@@ -44,6 +44,14 @@ struct server *server_new(struct overlay *o, const struct overlay_server_spec *s
 	return s;
 }
 
+void server_add(struct server *s)
+{
+	struct overlay *o = s->o;
+
+	o->servers = xrealloc(o->servers, (o->server_count + 1) * sizeof(struct server *));
+	o->servers[o->server_count++] = s;
+}
+
 static int open_udp(struct server *s, struct err *e)
 {
 	struct endpoint at = {s->spec.ip, s->spec.port}, media = {s->spec.ip, PORT_MEDIA};
@@ -52,6 +60,10 @@ static int open_udp(struct server *s, struct err *e)
 	s->udp.rx = s->ops->datagram;
 	s->media.rx = s->ops->media;
 	s->udp.local = at;
+	if (s->lent) {
+		udp_sock_borrow(&s->udp, s->lent);
+		return 0;
+	}
 	if (s->ops->datagram && udp_sock_open(&s->udp, s->o, s->spec.netns, &at, e) < 0)
 		return -1;
 	if (s->ops->media && udp_sock_open(&s->media, s->o, s->spec.netns, &media, e) < 0)

@@ -53,6 +53,7 @@ struct server_ops {
  * @tcp:	Main port, 443, 80
  * @leave:	Fires when it goes away
  * @version:	Gives the sizes of its answers; NULL before overlay_start()
+ * @lent:	UDP socket of the client that it is part of, which it sends through; NULL = its own
  * @relays:	Calls it relays (supernode_relay.c)
  */
 struct server {
@@ -66,12 +67,15 @@ struct server {
 	struct listener tcp[3];
 	struct peer_timer leave;
 	const struct version *version;
+	const struct udp_sock *lent;
 	struct relay *relays;
 };
 
 /* A server of @spec, not open yet; @ops must outlive it. Free with server_free(). */
 struct server *server_new(struct overlay *o, const struct overlay_server_spec *spec,
 			  const struct server_ops *ops);
+/* Makes it one of its overlay's servers: others can find it, and the overlay frees it. */
+void server_add(struct server *s);
 /* Opens its sockets. 0, or -1 with @e set. */
 int server_open(struct server *s, struct err *e);
 /* Closes its sockets and connections, as a server that goes away does. */

@@ -24,6 +24,8 @@
  * STAGE_RECORDS, T2 is answered by T3; T3 that accepts makes the connection a session
  * (CONN_SESSION), a request to relay media makes it CONN_RELAY.
  *
+ * A client can be an SN as well (client_promoted.c).
+ *
  * Limits. An SN keeps no directory: a search is answered by size, not by content. What the SNs say
  * to each other is not emulated, since no client's network sees it.
  */

@@ -40,14 +40,29 @@ static struct tcp_conn *connection_of(struct overlay *o, const char *client)
 	return NULL;
 }
 
+/* Puts the address from which a client comes into its endpoint. */
+static void put_public(uint8_t at[ADDR_BYTES], const struct tcp_conn *client)
+{
+	struct endpoint e;
+
+	get_address(at, &e);
+	e.ip = client->remote.ip;
+	put_address(at, &e);
+}
+
 void relay_signal(struct tcp_conn *c, const uint8_t *body, size_t n)
 {
 	struct tcp_conn *to;
 	struct call_signal signal;
-	uint8_t offline[SIGNAL_MAX];
+	uint8_t offline[SIGNAL_MAX], seen[SIGNAL_MAX];
 
 	if (n > SIGNAL_MAX || !call_signal_parse(body, n, &signal))
 		return;
+	if (signal.kind >= SIG_WHERE && signal.kind <= SIG_COME && signal.n >= ADDR_BYTES) {
+		memcpy(seen, body, n);
+		put_public(seen + (signal.more - body), c);
+		body = seen;
+	}
 	to = connection_of(c->o, signal.to);
 	if (!to) { /* back to where it came from */
 		signal.kind = SIG_OFFLINE;

@@ -142,7 +142,8 @@ void visit_plan(struct server *publisher, const struct endpoint *client, long fl
 	for (size_t i = 0; i < o->server_count && !s; i++) {
 		struct server *x = o->servers[(start + i) % o->server_count];
 
-		if (x->spec.role == ROLE_SN && x->spec.mood != SN_GONE && x != publisher)
+		if (x->spec.role == ROLE_SN && x->spec.mood != SN_GONE && x != publisher &&
+		    !endpoint_eq(&x->udp.local, client))
 			s = x;
 	}
 	if (!s)

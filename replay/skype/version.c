@@ -130,6 +130,7 @@ static const cyaml_schema_field_t http_fields[] = {
 static const cyaml_schema_field_t call_fields[] = {
 	DIST("media", version_call, media),
 	DIST("gap-ms", version_call, gap_ms),
+	FLAG("direct-tcp", version_call, tcp),
 	CYAML_FIELD_END,
 };
 

@@ -77,6 +77,7 @@ struct version {
 	} http;
 	struct version_call {
 		struct dist media, gap_ms;
+		bool tcp; /* a TCP connection with the callee is looked for first */
 	} call;
 	struct vocab *vocab;
 	unsigned vocab_count;

@@ -152,6 +152,8 @@ static int start_overlay(struct live_cell *c, struct err *e)
 		return 0;
 	c->overlay = overlay_new(c->loop, c->s->seed, c->truth);
 	overlay_set_places(c->overlay, place_of, c);
+	overlay_set_guests(c->overlay, lab_node_netns(c->lab, INTERNET_NODE), INTERNET_NODE,
+			   c->net.guests, NETWORK_GUESTS);
 	for (size_t i = 0; i < c->net.n_servers; i++) {
 		c->net.servers[i].netns = lab_node_netns(c->lab, INTERNET_NODE);
 		c->net.servers[i].node = INTERNET_NODE;

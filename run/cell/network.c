@@ -15,6 +15,7 @@
 #include "run/cell/network.h"
 
 #define OTHERS_NET	    0xc6336400u /* 198.51.100.0/24, TEST-NET-2 */
+#define FIRST_GUEST	    200
 #define DEFAULT_SUPER_NODES 12
 #define FIXED_SERVERS	    64 /* room for bootstrap nodes, login servers and so on */
 
@@ -46,6 +47,7 @@ static void plan_servers(struct network *n, const struct scenario *s)
 
 	for (unsigned i = 0; i < NETWORK_SERVERS; i++)
 		n->others[i] = ip4(OTHERS_NET + 10 + i);
+	n->guests = ip4(OTHERS_NET + FIRST_GUEST);
 	n->servers = xcalloc(cap, sizeof(*n->servers));
 	if (s->clients_len)
 		n->n_servers = overlay_plan(s->seed, super_nodes, n->servers, cap);

@@ -9,6 +9,7 @@
 #include "replay/skype/overlay.h"
 
 #define NETWORK_SERVERS 32	   /* addresses of servers that are not Skype's */
+#define NETWORK_GUESTS	32	   /* addresses of Skype clients that are not the scenario's */
 #define INTERNET_NODE	"internet" /* the lab node that holds the servers */
 
 /**
@@ -16,12 +17,14 @@
  * @spec:	For lab_up(); valid until network_free()
  * @servers:	The Skype servers, netns and node not set yet (owned)
  * @others:	Addresses of the other servers (198.51.100.0/24); the first resolves names
+ * @guests:	The first of the addresses of clients from elsewhere, in the same net
  */
 struct network {
 	struct lab_spec spec;
 	struct overlay_server_spec *servers;
 	size_t n_servers;
 	struct ip others[NETWORK_SERVERS];
+	struct ip guests;
 	/* private */
 	struct lab_site_spec *sites;
 	struct lab_prefix *prefixes;

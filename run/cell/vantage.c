@@ -365,9 +365,11 @@ static void carry_from_core(const struct vantage_truth *v, const struct item *it
 		int src = site_of(v, &at->t[i].src.ip), dst = site_of(v, &at->t[i].dst.ip);
 
 		if (dst >= 0 && dst != from)
-			carry_inwards(v, &v->sites[dst], v->sites[dst].depth, it, one, false);
+			carry_inwards(v, &v->sites[dst], v->sites[dst].depth, it, one,
+				      it->f->served && from_client);
 		if (src >= 0 && src != from && src != dst)
-			carry_inwards(v, &v->sites[src], v->sites[src].depth, it, one, true);
+			carry_inwards(v, &v->sites[src], v->sites[src].depth, it, one,
+				      !it->f->served || from_client);
 	}
 }
 

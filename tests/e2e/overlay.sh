@@ -98,11 +98,54 @@ outcomes -- "$RUN" -m automatic -c 2 -n 40 $V/1.4.yaml c1: login "wait 20" "call
 	c2: "answer no" login "wait 90" quit
 same "$(column 6 call) $(column 8 call)" "refused not answered" "nobody answers"
 
+# A call over one TCP connection of the two: either end may be the one that can be connected to. Where
+# neither can, the call finds a way as any other. flows: opener and peer of the TCP flows between them.
+call=("$RUN" -m automatic -c 2 -n 40 -F "$TMP/f.tsv" -t "$TMP/m.tsv" "$V/1.4.yaml" c1: login "wait 20" "call c2 3 tcp" quit
+	c2: login "wait 90" quit)
+flows() { awk -F'\t' '$1 == "tcp" && $2 ~ /^10/ && $3 ~ /^10/ { split($2, a, ":"); split($3, b, ":"); printf "%s-%s ", a[1], b[1] }' "$TMP/f.tsv"; }
+syn='tcp flags & (syn|ack) == syn drop'
+outcomes -- "${call[@]}"
+same "$(column 6 call) $(column 8 call) $(flows)" "in tcp direct 10.0.0.1-10.0.0.2 " "the callee can be connected to"
+same "$(awk -F'\t' '$7 > 0 && $9 ~ /^10/ && $10 ~ /^10/ && $6 != "media" { printf "%s:%s ", $3, $5 == "from-opener" ? $6 : "<" $6 }' "$TMP/m.tsv")" \
+	"c1:call-key c1:<key-reply c1:call-signal c1:<call-signal c1:call-signal " "messages of the call, all on that connection"
+[ "$(awk -F'\t' '$6 == "media" && $8 == "udp"' "$TMP/m.tsv" | wc -l)" = 0 ] || fail "media over UDP beside it"
+outcomes "ip saddr 10.0.0.1 ip daddr 10.0.0.2 $syn" -- "${call[@]}"
+same "$(column 6 call) $(column 8 call) $(flows)" "in tcp direct 10.0.0.1-10.0.0.2 10.0.0.2-10.0.0.1 " "only the caller can be"
+outcomes "ip saddr 10.0.0.0/8 ip daddr 10.0.0.0/8 $syn" -- "${call[@]}"
+same "$(column 6 call) $(column 8 call)" "in udp direct" "neither can be, UDP goes"
+outcomes "ip saddr 10.0.0.0/8 ip daddr 10.0.0.0/8 $syn" 'ip saddr 10.0.0.1 ip protocol udp drop' -- "${call[@]}"
+same "$(column 6 call) $(column 8 call)" "in tcp relayed" "neither can be, nor does UDP go"
+outcomes -- "$RUN" -m automatic -c 2 -n 40 "$V/1.4.yaml" c1: login "wait 20" "call c2 3 tcp" quit c2: "answer busy" login "wait 60" quit
+same "$(column 6 call) $(column 8 call)" "refused busy" "busy, over TCP"
+sed '/^call:/a\  direct-tcp: true' "$V/1.4.yaml" >"$TMP/tcp.yaml"
+outcomes -- "$RUN" -m automatic -c 2 -n 40 "$TMP/tcp.yaml" c1: login "wait 20" "call c2 3" quit c2: login "wait 90" quit
+same "$(column 8 call)" "tcp direct" "a version that always does so"
+
+# A client that becomes a super node: guests probe it and connect to it, it answers them, and stays a
+# client. Lists name it, so another client finds it as well.
+node=("$RUN" -m automatic -c 2 -n 12 -s 3 -t "$TMP/m.tsv" "$V/1.4.yaml" c1: login "wait 20" "super-node 3" "wait 60" quit
+	c2: "wait 45" login "wait 90" quit)
+outcomes -- "${node[@]}"
+at=$(awk -F'\t' '$3 ~ /^guest/ { print $10; exit }' "$TMP/m.tsv")
+same "${at%:*}" 10.0.0.1 "whom the guests come to"
+told() { awk -F'\t' -v at="$at" -v who="$1" -v what="$2" '$10 == at && $3 ~ who && $6 == what { print $3 }' "$TMP/m.tsv" | sort -u | wc -l; }
+same "$(told guest U1) $(told guest U2) $(told guest U3) $(told guest U4)" "3 3 3 3" "guests that were probed with and answered"
+same "$(told guest T1) $(told guest T2) $(told guest T3) $(told guest T4)" "3 3 3 3" "guests that were let in"
+same "$(told c2 U1) $(told c2 U4)" "1 1" "c2 finds it"
+same "$(grep -c guest "$TMP/out")" 0 "guests in the outcomes"
+same "$(awk -F'\t' '$3 == "c1" && $6 == "T4"' "$TMP/m.tsv" | wc -l)" 1 "its own super node stays"
+outcomes 'ip saddr 198.19.254.0/24 ip daddr 10.0.0.1 drop' -- "${node[@]}"
+same "$(told guest T1) $(told guest U4)" "0 0" "a firewall before it"
+outcomes 'ip saddr 10.0.0.1 ip protocol udp drop' -- "${node[@]}"
+same "$(grep -c 'guest' "$TMP/m.tsv")" 0 "a client that does not know its address is none"
+
 # One seed, one course of events; another seed, another one.
 digest() { in_net -- "$RUN" "$@" 2>/dev/null | awk '/^digest/ { print $2 }'; }
 script=(login "wait 100" "call c2 3" logoff "login automatic" "wait 60" quit)
 a=$(digest -d -s 7 -c 40 -n 60 $V/2.0.yaml "${script[@]}")
 b=$(digest -d -s 7 -c 40 -n 60 $V/2.0.yaml "${script[@]}")
+n=("$V/2.0.yaml" login "wait 20" "super-node 4" "wait 60" quit)
+same "$(digest -d -m automatic "${n[@]}")" "$(digest -d -m automatic "${n[@]}")" "a super node with guests, the same seed"
 c=$(digest -d -s 8 -c 40 -n 60 $V/2.0.yaml "${script[@]}")
 [ ${#a} = 64 ] || fail "no digest"
 same "$a" "$b" "the same seed gives other messages"

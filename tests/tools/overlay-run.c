@@ -170,6 +170,7 @@ static int populate(struct overlay *o, struct options *opt, char **script, size_
 		if (overlay_add_server(o, &servers[i], e) < 0)
 			return -1;
 	}
+	overlay_set_guests(o, -1, "internet", ip4(0xc613fe01), 32);
 	for (unsigned i = 1; i <= opt->clients; i++) {
 		char name[16];
 

@@ -417,10 +417,25 @@ START_TEST(user_actions_are_checked)
 					   "logoff",	       "wait 5",	"call bob 10",
 					   "conference b c 3", "pstn +49 4",	"presence away",
 					   "answer no",	       "udp-port 4000", "node-leaves",
-					   "sleep 5",	       "roam a-h2"};
-	static const char *const wrong[] = {"",	      "dance",	  "login maybe",    "wait",
-					    "wait x", "call bob", "udp-port 80",    "quit now",
-					    "sleep",  "roam",	  "node-leaves now"};
+					   "sleep 5",	       "roam a-h2",	"super-node",
+					   "super-node 0",     "super-node 32", "call bob 10 tcp"};
+	static const char *const wrong[] = {"",
+					    "dance",
+					    "login maybe",
+					    "wait",
+					    "wait x",
+					    "call bob",
+					    "udp-port 80",
+					    "quit now",
+					    "sleep",
+					    "roam",
+					    "node-leaves now",
+					    "super-node 33",
+					    "super-node -1",
+					    "super-node x",
+					    "call bob 10 udp",
+					    "call bob tcp",
+					    "conference b c 3 tcp"};
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
