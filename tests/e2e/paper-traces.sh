@@ -48,6 +48,9 @@ ten-minutes login 2 in
 node-leaves login 2 in
 sleep-and-wake login 2 in
 roam login 2 in
+super-node login 4 in
+call-tcp call 2 in
+call-tcp-incoming call 2 in
 END
 
 # happened CELL: alice's session events in order
@@ -78,6 +81,41 @@ for v in 1.4 2.0; do
 		fail "sleep-and-wake $v: no half hour without a message"
 done
 
+# lines TABLE CONDITION: how many lines of a table of a cell (at=) meet the awk condition
+lines() { awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } /^#/ { next }
+	'"$2"' { n++ } END { print n + 0 }' "$R/cells/$at/$1"; }
+for v in 1.4 2.0; do
+	# A client that is a super node as well: at its own site and outside of it, those who use it are the
+	# clients of their flows, and it is their super node; and it is the client of its own.
+	at=super-node_${v}_open_public
+	for vantage in caller.lan core; do
+		own='$c["client"] ~ /^203\.0\.113\./' theirs='$c["client"] ~ /^198\.51\.100\./'
+		for kind in session-start session-end; do
+			same "$(lines events.$vantage.tsv "$theirs"' && $c["kind"] == "'$kind'" && $c["super_node"] ~ /^203\.0\.113\./')" 4 \
+				"$at, $vantage: $kind of guests"
+			same "$(lines events.$vantage.tsv "$own"' && $c["kind"] == "'$kind'" && $c["super_node"] ~ /^198\.19\./')" 1 \
+				"$at, $vantage: $kind of its own"
+		done
+		same "$(lines truth.$vantage.tsv "$theirs"' && $c["session"] == "sn" && $c["peer"] == "client" && $c["server_host"] == "caller-h1"')" 4 \
+			"$at, $vantage: sessions with it"
+		same "$(lines truth.$vantage.tsv "$own"' && $c["session"] == "sn" && $c["client_host"] == "caller-h1"')" 1 \
+			"$at, $vantage: its own session"
+	done
+	# A call over TCP: at both vantages its flow is the one on which the call starts and ends, and no
+	# media is beside it.
+	for o in call-tcp call-tcp-incoming; do
+		at=${o}_${v}_open_public
+		for vantage in caller.lan core; do
+			same "$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+				$c["kind"] ~ /^call/ { print $c["kind"], $c["proto"] }' "$R/cells/$at/events.$vantage.tsv" | tr '\n' ' ')" \
+				"call-start tcp call-end tcp " "$at, $vantage"
+			same "$(lines truth.$vantage.tsv '$c["reason"] ~ /^call tcp, media/ && $c["peer"] == "client"')" 1 "$at, $vantage: flow"
+		done
+		same "$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+			$c["name"] == "media" { print $c["proto"] }' "$R/cells/$at/messages.tsv" | sort -u)" tcp "$at: media"
+	done
+done
+
 # the table per operation agrees with the accuracy table
 total() { awk -F'\t' -v n="$2" 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i } NR > 1 { s += $c[n] } END { print s }' "$R/$1"; }
 same "$(total operations.tsv found)" "$(total accuracy.tsv tp)" "found, in both tables"
@@ -92,7 +130,7 @@ same "$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
 # The digest of all messages is not asked for: on a busy machine the order of messages a millisecond
 # apart may differ.
 "$SKYPELAB" run scenarios/paper-traces.yaml --no-report "${setting[@]}" --filter version=2.0 \
-	--filter operation=roam,node-leaves,sleep-and-wake,conference -o "$TMP/again" >/dev/null || fail "again"
+	--filter operation=roam,node-leaves,sleep-and-wake,conference,super-node,call-tcp -o "$TMP/again" >/dev/null || fail "again"
 course() {
 	awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
 		{ print $c["client"], $c["kind"], $c["mode"], $c["result"], $c["probe"], $c["login_by"] }' "$1/outcomes.tsv"
