@@ -182,7 +182,7 @@ void call_signalled(struct sc *c, struct tcp_conn *over, const uint8_t *body, si
 	struct call_signal s;
 	struct leg *l;
 
-	if (!call_signal_parse(body, n, &s))
+	if (c->asleep || !call_signal_parse(body, n, &s))
 		return;
 	if (s.kind == SIG_INVITE) {
 		invited(c, over, &s);
