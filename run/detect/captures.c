@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,18 +62,48 @@ static void list_add(struct list *l, char *path)
 	l->p[l->n] = NULL;
 }
 
-static bool is_capture_name(const char *name)
+/* Length of @name, @len bytes of it, without one of @ends, in capitals or not; @len = it has none. */
+static size_t without_end(const char *name, size_t len, const char *const *ends, size_t n)
 {
-	static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".dmp"};
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+	for (size_t i = 0; i < n; i++) {
 		size_t k = strlen(ends[i]);
 
-		if (len > k && !strcmp(name + len - k, ends[i]))
-			return true;
+		if (len > k && !strncasecmp(name + len - k, ends[i], k))
+			return len - k;
 	}
-	return false;
+	return len;
+}
+
+/* Also of one file of a series (cap.pcap3, cap.pcap.3), compressed or not. */
+static bool is_capture_name(const char *name)
+{
+	static const char *const packed[] = {".gz", ".zst", ".xz", ".lz4"};
+	static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".dmp"};
+	size_t len = without_end(name, strlen(name), packed, ARRAY_LEN(packed));
+
+	if (without_end(name, len, ends, ARRAY_LEN(ends)) < len)
+		return true;
+	while (len && name[len - 1] >= '0' && name[len - 1] <= '9')
+		len--;
+	if (len && strchr(".-_", name[len - 1]))
+		len--;
+	return without_end(name, len, ends, ARRAY_LEN(ends)) < len;
+}
+
+/* Whether a file begins as captures do. */
+static bool is_capture_inside(const char *path)
+{
+	static const uint32_t magic[] = {0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34, 0x0a0d0d0a};
+	FILE *f = fopen(path, "rbe");
+	uint32_t v = 0;
+	bool is = false;
+
+	if (f && fread(&v, sizeof(v), 1, f) == 1)
+		for (size_t i = 0; i < ARRAY_LEN(magic); i++)
+			is |= v == magic[i] || v == __builtin_bswap32(magic[i]);
+	if (f)
+		fclose(f);
+	return is;
 }
 
 static int add_folder(struct list *l, const char *dir, struct err *e)
@@ -84,7 +116,7 @@ static int add_folder(struct list *l, const char *dir, struct err *e)
 		return err_sys(e, "%s: cannot read", dir);
 	while (!rc && (de = readdir(d))) {
 		char *path;
-		struct stat st;
+		struct stat st = {0};
 
 		if (de->d_name[0] == '.')
 			continue;
@@ -94,6 +126,8 @@ static int add_folder(struct list *l, const char *dir, struct err *e)
 		} else if (is_capture_name(de->d_name)) {
 			list_add(l, path);
 			continue;
+		} else if (S_ISREG(st.st_mode) && is_capture_inside(path)) {
+			log_warn("%s: a capture, but not by its name; it is left out", path);
 		}
 		free(path);
 	}
@@ -123,7 +157,9 @@ char **capture_list(const char *const *paths, size_t n, struct err *e)
 			goto fail;
 	}
 	if (!l.n) {
-		err_set(e, "%s: no capture there (.pcap, .pcapng, .cap, .dmp)",
+		err_set(e,
+			"%s: no capture there (.pcap, .pcapng, .cap, .dmp, maybe with a number or "
+			"compressed)",
 			n ? paths[0] : corpora_dir());
 		goto fail;
 	}

@@ -18,10 +18,17 @@ static volatile uint32_t sink;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int types[] = {DLT_EN10MB, DLT_RAW,       DLT_NULL,       DLT_LOOP,
-				    DLT_PPP,	DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_PPP_PPPD,
-				    DLT_C_HDLC, DLT_PPP_ETHER, DLT_IEEE802_11, DLT_IEEE802_11_RADIO,
-				    DLT_PPI,	DLT_NFLOG};
+	static const int types[] = {DLT_EN10MB,	      DLT_RAW,
+				    DLT_NULL,	      DLT_LOOP,
+				    DLT_PPP,	      DLT_LINUX_SLL,
+				    DLT_LINUX_SLL2,   DLT_PPP_PPPD,
+				    DLT_C_HDLC,	      DLT_PPP_ETHER,
+				    DLT_IEEE802_11,   DLT_IEEE802_11_RADIO,
+				    DLT_PPI,	      DLT_NFLOG,
+				    DLT_PRISM_HEADER, DLT_IEEE802_11_RADIO_AVS,
+				    DLT_MPLS,	      DLT_ATM_RFC1483,
+				    DLT_ENC,	      DLT_PFLOG,
+				    DLT_PKTAP,	      DLT_APPLE_IP_OVER_IEEE1394};
 	struct decoder *d;
 	uint64_t ts = 0;
 
