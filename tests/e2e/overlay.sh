@@ -117,6 +117,9 @@ outcomes "ip saddr 10.0.0.0/8 ip daddr 10.0.0.0/8 $syn" 'ip saddr 10.0.0.1 ip pr
 same "$(column 6 call) $(column 8 call)" "in tcp relayed" "neither can be, nor does UDP go"
 outcomes -- "$RUN" -m automatic -c 2 -n 40 "$V/1.4.yaml" c1: login "wait 20" "call c2 3 tcp" quit c2: "answer busy" login "wait 60" quit
 same "$(column 6 call) $(column 8 call)" "refused busy" "busy, over TCP"
+outcomes -- "$RUN" -m automatic -c 2 -n 40 "$V/1.4.yaml" c1: login "wait 20" "call c2 3" "call c2 3 tcp" quit \
+	c2: login "wait 10" "sleep 300" quit
+same "$(awk -F'\t' '$3 == "call" { printf "%s %s,", $6, $8 }' "$TMP/out")" "refused not answered,refused not answered," "a callee that sleeps"
 sed '/^call:/a\  direct-tcp: true' "$V/1.4.yaml" >"$TMP/tcp.yaml"
 outcomes -- "$RUN" -m automatic -c 2 -n 40 "$TMP/tcp.yaml" c1: login "wait 20" "call c2 3" quit c2: login "wait 90" quit
 same "$(column 8 call)" "tcp direct" "a version that always does so"
