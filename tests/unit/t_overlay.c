@@ -384,7 +384,8 @@ START_TEST(a_wrong_value_is_named_with_its_line)
 		{"probe: \"18\"", "probe: \"eighteen\"", "not a distribution"},
 		{"probe: \"18\"", "probe: \"7\"", "out of range"},
 		{"source-ports: sequential", "source-ports: upward", "source-ports"},
-		{"give-up: 7200", "give-up: 0", "give-up: 0, expected a number from 1 to 86400 seconds"},
+		{"give-up: 7200", "give-up: 0",
+		 "give-up: 0, expected a number from 1 to 86400 seconds"},
 		{"name: \"1.4\"", "nmae: \"1.4\"", "nmae"},
 		{"key-block: plain", "key-block: padded-ones", "pad"},
 	};
