@@ -106,6 +106,14 @@ static bool has_pad(const struct vary_stream *s, const struct turn *t)
 	return true;
 }
 
+/* The same with a pad too short to show it, where the other side's message @other has one. */
+static bool has_short_pad(const struct stream_side side[2], const struct turn *t,
+			  const struct turn *other)
+{
+	return !t->at && t->n >= 48 && t->n < 48 + 3 && other->side != t->side &&
+	       has_pad(side[other->side].stream, other);
+}
+
 static void edit_pad(struct stream_side side[2], const struct turn *t, struct rng *rng)
 {
 	const uint8_t *new = side[t->side].stream->new;
@@ -202,7 +210,8 @@ void stream_lengths(const struct copied_capture *r, const struct copied_flow *fl
 	for (int i = 0; i < n && i < 2; i++) {
 		if (!one[i] || records || t[i].at)
 			continue;
-		if (has_pad(side[t[i].side].stream, &t[i]))
+		if (has_pad(side[t[i].side].stream, &t[i]) ||
+		    (n > 1 && has_short_pad(side, &t[i], &t[!i])))
 			edit_pad(side, &t[i], rng);
 		else if (t[i].n >= 18 && t[i].n <= 73 && side[t[i].side].stream->opaque)
 			edit_greeting(side, &t[i], rng);

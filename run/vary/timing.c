@@ -11,6 +11,8 @@
  *	a reaction		what came in within 50 ms before it on its flow, or 5 ms on any flow
  *				of the client, plus the same gap (a refused probe's next one)
  *	a message sent again	its first sending, plus the same gap
+ *	a request while one of	the message before it, plus the same gap: the repeats of both may
+ *	its flow is unanswered	cross
  *	a flow's first message	what the client got from that host, or within a second from any; and
  *				as all else
  *	all else of a client	the client's message before it, plus the gap, of which the part above
@@ -258,6 +260,8 @@ static int64_t time_of_client(struct pacer *p, struct pacing_flow *x, const stru
 	if (first)
 		return first->ts + was - first->was;
 	if (x->seen && !x->last_from_client && was - x->last.was <= REACTION)
+		return x->last.ts + was - x->last.was;
+	if (x->seen && x->last_from_client && is_request(f) && was - x->last.was < AGAIN_MAX)
 		return x->last.ts + was - x->last.was;
 	if (!x->seen)
 		return time_of_opening(p, x, f);
