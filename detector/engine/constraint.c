@@ -93,8 +93,12 @@ static void add_flow_conditions(struct constraints *x, const struct rule *r)
 		add_flow(x, CLIENT_HOST)->client_host = r->client_host;
 	if (r->server_host.n)
 		add_flow(x, SERVER_HOST)->server_host = r->server_host;
-	if (r->handshake)
-		add_flow(x, HANDSHAKE)->handshake = true;
+	if (r->handshake || r->joined) {
+		struct rule *one = add_flow(x, HANDSHAKE);
+
+		one->handshake = r->handshake;
+		one->joined = r->joined;
+	}
 }
 
 /* Whether the message may come from the wrong side: not where its sender decides who the client is. */
@@ -119,8 +123,12 @@ static void add_message_conditions(struct constraints *x, const struct rule *r,
 	}
 	if (m->ip_length.n)
 		add_message(x, IP_LENGTH)->ip_length = m->ip_length;
-	if (m->nth.n)
-		add_message(x, NTH)->nth = m->nth;
+	if (m->nth.n || m->unanswered) {
+		struct message *one = add_message(x, NTH);
+
+		one->nth = m->nth;
+		one->unanswered = m->unanswered;
+	}
 	if (m->nth_of_flow.n)
 		add_message(x, NTH_OF_FLOW)->nth_of_flow = m->nth_of_flow;
 	if (m->gap_max) {

@@ -346,7 +346,8 @@ enum match_result match_message(const struct rule *r, const struct message *m, c
 		return MATCH_NO;
 	size = all = match_size(r, m, v, in);
 	if (size == MATCH_NO || !numset_has(&m->nth, v->nth) ||
-	    !numset_has(&m->nth_of_flow, v->nth_of_flow) || !match_gap(m, v->gap) ||
+	    !numset_has(&m->nth_of_flow, v->nth_of_flow) ||
+	    (m->unanswered && v->nth != v->nth_of_flow) || !match_gap(m, v->gap) ||
 	    (m->ip_length.n && (!v->ip_len || !numset_has(&m->ip_length, v->ip_len))))
 		return MATCH_NO;
 	pos[0] = pos[1] = 0;
@@ -408,7 +409,8 @@ bool match_flow(const struct flow_table *t, const struct rule *r, const struct f
 	if (!numset_has(&r->client_port, f->port[client_dir]) ||
 	    !numset_has(&r->server_port, f->port[!client_dir]) ||
 	    (!numset_has(&r->any_port, f->port[0]) && !numset_has(&r->any_port, f->port[1])) ||
-	    (r->handshake && !(f->flags & FLOW_HANDSHAKE)))
+	    (r->handshake && !(f->flags & FLOW_HANDSHAKE)) ||
+	    (r->joined && (f->flags & (FLOW_SYN | FLOW_SYNACK))))
 		return false;
 	if (!r->client_host.n && !r->server_host.n)
 		return true;

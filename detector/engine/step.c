@@ -26,7 +26,8 @@
  *                       the rule says "hold"
  *   over                complete; "within" exceeded;  flow_state_settle() frees it after the
  *                       "next" was another message;   packet
- *                       too many of its rule
+ *                       a message lacks its "growth"
+ *                       alone; too many of its rule
  *
  * A match that is at a step when its flow leaves the table, or when the pool needs the room, is
  * freed without a word.
@@ -229,8 +230,6 @@ bool step_offer(struct detector *d, struct match *in, const struct view *v, bool
 				continue;
 			if (msg->next)
 				*next = true;
-			if (!grown(d, in, msg))
-				continue;
 			if (msg->whole && (!whole || starts[0]))
 				continue;
 			for (unsigned k = 0; k < (msg->anywhere ? starts_n : 1); k++) {
@@ -242,6 +241,10 @@ bool step_offer(struct detector *d, struct match *in, const struct view *v, bool
 				part.avail = v->avail > starts[k] ? v->avail - starts[k] : 0;
 				if (match_message(r, msg, &part, in, pos) != MATCH_YES)
 					continue;
+				if (!grown(d, in, msg)) {
+					in->over = true;
+					return false;
+				}
 				step_take(d, in, s, m, &part, pos);
 				return true;
 			}

@@ -177,9 +177,10 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 	show_set(f, &m->growth, ", after ", " % of the time between the two messages before");
 	if (m->gap_off)
 		fprintf(f, ", whole seconds after it within %s", duration(m->gap_off));
-	fprintf(f, "%s%s%s", m->whole ? ", the whole message burst" : "",
+	fprintf(f, "%s%s%s%s", m->whole ? ", the whole message burst" : "",
 		m->anywhere ? ", anywhere in the message burst" : "",
-		m->next ? ", the next one of its direction" : "");
+		m->next ? ", the next one of its direction" : "",
+		m->unanswered ? ", while the other side is silent" : "");
 	if (m->version)
 		fprintf(f, "; tells version %s", m->version);
 	if (m->version_after)
@@ -309,6 +310,8 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 	}
 	if (r->handshake)
 		fputs("    the three-way handshake was seen\n", f);
+	if (r->joined)
+		fputs("    no SYN was seen: the capture begins within the connection\n", f);
 	if (r->on_open)
 		fputs("    begins when the flow is first seen\n", f);
 	for (unsigned i = 0; i < r->known_n; i++) {

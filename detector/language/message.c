@@ -95,6 +95,7 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 	    sig_key_bool(p, map, "whole-turn", &m->whole) < 0 ||
 	    sig_key_bool(p, map, "anywhere", &m->anywhere) < 0 ||
 	    sig_key_bool(p, map, "next", &m->next) < 0 ||
+	    sig_key_bool(p, map, "unanswered", &m->unanswered) < 0 ||
 	    sig_key_text(p, map, "version", &m->version) < 0 ||
 	    sig_key_text(p, map, "version-after", &m->version_after) < 0)
 		return -1;
@@ -106,10 +107,11 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 
 int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
 {
-	static const char *const own[] = {
-		"message",	 "count",  "from",	 "size",     "ip-length", "nth",
-		"nth-of-flow",	 "gap",	   "whole-turn", "anywhere", "next",	  "version",
-		"version-after", "growth", "optional",	 "repeat",   "within",	  "then"};
+	static const char *const own[] = {"message",	   "count",    "from",	      "size",
+					  "ip-length",	   "nth",      "nth-of-flow", "gap",
+					  "whole-turn",	   "anywhere", "next",	      "version",
+					  "version-after", "growth",   "optional",    "repeat",
+					  "within",	   "then",     "unanswered"};
 	const char *keys[ARRAY_LEN(own) + 20];
 	struct rule *r = p->rule;
 	struct message *m;

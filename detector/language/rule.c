@@ -75,12 +75,14 @@ static int read_flow(struct sigparse *p, yaml_node_t *n)
 	struct rule *r = p->rule;
 	yaml_node_t *v;
 
+	r->joined = yaml_get(&p->doc, n, "handshake") != NULL;
 	if (sig_only(p, n, keys, "flow") < 0 ||
 	    sig_key_numset_within(p, n, "client-port", 0, 65535, &r->client_port) < 0 ||
 	    sig_key_numset_within(p, n, "server-port", 0, 65535, &r->server_port) < 0 ||
 	    sig_key_numset_within(p, n, "port", 0, 65535, &r->any_port) < 0 ||
 	    sig_key_bool(p, n, "handshake", &r->handshake) < 0)
 		return -1;
+	r->joined &= !r->handshake;
 	v = yaml_get(&p->doc, n, "client-host");
 	if (v && sig_hosts(p, v, &r->client_host) < 0)
 		return -1;

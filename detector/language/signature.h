@@ -94,6 +94,7 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @whole:		TCP: the whole message burst, not a part of it ("whole-turn")
  * @anywhere:		TCP: may start at any segment of the message burst
  * @next:		The next message of its direction must be this one
+ * @unanswered:		The other side has sent nothing on the flow
  * @version:		Client version that the message tells, or NULL (owned)
  * @version_after:	Text before a version number in the payload, or NULL (owned)
  * @quick:		A byte that its tests fix, wholly or in part:
@@ -110,7 +111,7 @@ struct message {
 	struct numset ip_length, nth, nth_of_flow;
 	uint64_t gap_min, gap_max, gap_off;
 	struct numset growth;
-	bool whole, anywhere, next;
+	bool whole, anywhere, next, unanswered;
 	char *version, *version_after;
 	uint8_t quick_mask, quick;
 	uint16_t quick_at;
@@ -230,7 +231,7 @@ struct rule {
 	uint64_t within;
 	struct numset client_port, server_port, any_port;
 	struct hosts client_host, server_host;
-	bool handshake, any_ports;
+	bool handshake, joined, any_ports;
 	uint8_t known_n, messages_n, steps_n, tallies, when_n;
 	struct known known[4];
 	struct message *messages; /* (owned) */

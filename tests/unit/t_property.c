@@ -176,6 +176,7 @@ static bool says(const struct rule *r, const struct message *m, const struct msg
 		return false;
 	}
 	if (!numset_has(&m->nth, v->nth) || !numset_has(&m->nth_of_flow, v->nth_of_flow) ||
+	    (m->unanswered && v->nth != v->nth_of_flow) ||
 	    (m->ip_length.n && (r->tcp || !numset_has(&m->ip_length, v->len + 28))))
 		return false;
 	for (unsigned i = 0; i < m->tests_n; i++)
@@ -530,7 +531,9 @@ static bool runs(struct signature_set *set, const struct rule *r, const struct m
 	teach(f, r, &ce, &se, in);
 	endpoint_text(&ce, c);
 	endpoint_text(&se, s);
-	if (!r->udp)
+	if (r->joined) /* the first packet says who opened it */
+		feed_packet(f, IPPROTO_TCP, swap ? s : c, swap ? c : s, TH_ACK, 0, NULL, 0);
+	else if (!r->udp)
 		swap ? feed_open(f, s, c) : feed_open(f, c, s);
 	for (unsigned i = 0; i < n; i++) {
 		if (r->udp)
@@ -664,6 +667,8 @@ static void check_rule(const struct signature_set *all, struct rule *r, struct r
 		v[m].nth = r->messages[m].nth.n ? r->messages[m].nth.r[0].lo : 1;
 		v[m].nth_of_flow =
 			r->messages[m].nth_of_flow.n ? r->messages[m].nth_of_flow.r[0].lo : 1;
+		if (r->messages[m].unanswered)
+			v[m].nth = v[m].nth_of_flow;
 		if (!example(r, &r->messages[m], &past, rng, &v[m])) {
 			no_example++;
 			printf("no example: %s, rule %s, message %s\n",
