@@ -392,6 +392,16 @@ static inline uint32_t sensor(struct turn *t)
 	return len;
 }
 
+/* The same of two values in turn, each with a head of its own. */
+static inline uint32_t sensor_pair(struct turn *t)
+{
+	uint32_t len = sensor(t);
+
+	t->b[1] = (uint8_t)(0x34 + 2 * (t->k % 2));
+	t->b[10] = (uint8_t)(t->b[10] + t->k % 2);
+	return len;
+}
+
 static const struct {
 	const char *name;
 	uint16_t port;
@@ -432,6 +442,7 @@ static const struct {
 	{"length-type", 9000, length_type},
 	{"counter-type", 9001, counter_type},
 	{"sensor", 9002, sensor},
+	{"sensor-pair", 9003, sensor_pair},
 };
 #define PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 

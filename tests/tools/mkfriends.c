@@ -10,7 +10,8 @@
  * the unlucky values: 02 in the third byte in both directions, counters in front that grow by one
  *or two, sizes of Skype's exchanges. They go, from a port above 1023, to one host many times, to
  *one host every few seconds for hours with one in fifty lost, and to 300 hosts, where three in four
- * answer or none; to the protocol's port and to ports that Skype uses.
+ * answer, one of them only when it is asked again, or none; to one that stays silent for minutes; to
+ * the protocol's port and to ports that Skype uses.
  *
  * "opaque" is many flows of nothing but noise from one port, each with two messages and two
  *answers, half of them of Skype's sizes; "opaque-tcp" connections that begin with noise of 48 to
@@ -51,10 +52,12 @@ static void protocol(struct wire *w, size_t p)
 		for (t.k = 0; t.k < 2; t.k++)
 			for (t.host = 0; t.host < 300; t.host++, us += between_ms(w, 1, 300))
 				ask(&t, p, us, a, (struct end){0x51000100 + t.host, port},
-				    t.host % 4 != 0);
+				    t.host % 4 > (t.k ? 0 : 1));
 		a.ip += 8; /* nobody answers */
 		for (t.k = 0, t.host = 0; t.host < 300; t.host++, us += between_ms(w, 1, 300))
 			ask(&t, p, us, a, (struct end){0x51000400 + t.host, port}, false);
+		for (t.host = 30, t.k = 0; t.k < 60; t.k++, us += 2 * S_US)
+			ask(&t, p, us, a, (struct end){0x51000600, port}, false);
 	}
 }
 

@@ -17,6 +17,14 @@
  *	windows		calls, peers, servers on 40001 to 40050 and 443
  *	blocked		no UDP is answered, TCP gets through here and there
  *	silent		nothing is answered: probes over UDP, SYNs over TCP
+ *
+ * Rare ones, of one thing each:
+ *
+ *	odd-flow	one flow: requests whose repeats cross, that are answered late or out of turn
+ *	one-node	one exchange, and a connection to a super node that is another host
+ *	own-port	a connection from the port that takes UDP, joined, either side speaks first
+ *	called		with side=wan: strangers connect to the client, and it answers; peers ask it
+ *	asked-again	nodes are asked again while an earlier answer is still on its way
  */
 #include "tests/tools/skypeish.h"
 
@@ -242,12 +250,133 @@ static void silent(struct client *c)
 	}
 }
 
+/* Requests to one node whose repeats cross, each by a timer of its own. */
+static void crossing(struct client *c, uint64_t us, struct end node, uint32_t n)
+{
+	for (uint32_t k = 0; k < n; k++, us += between_ms(c->w, 50, 1700))
+		sent_again(c, us, node, rng_range(&c->w->rng, 17, 60), 3);
+}
+
+/* Two requests at once, then their answers. */
+static void crossed_exchanges(struct client *c, uint64_t us, struct end node)
+{
+	for (int k = 0; k < 2; k++)
+		exchange(c, us + (uint64_t)k * 20 * MS_US, node, rng_range(&c->w->rng, 17, 120), 0);
+	for (uint64_t k = 0; k < 2; k++)
+		answer_only(c, us + (60 + k * 20) * MS_US, node, rng_range(&c->w->rng, 17, 400));
+}
+
+static void odd_flow(struct client *c)
+{
+	struct end node = peer(c);
+	uint64_t t = c->now + S_US;
+
+	switch (rng_range(&c->w->rng, 0, 5)) {
+	case 0:
+		crossing(c, t, node, rng_range(&c->w->rng, 2, 3));
+		break;
+	case 1:
+		t = sent_again(c, t, node, rng_range(&c->w->rng, 17, 60), 3);
+		exchange(c, t + 5 * S_US, node, 30, 18);
+		break;
+	case 2:
+		crossed_exchanges(c, t, node);
+		break;
+	case 3:
+		late_exchange(c, t, node, 3);
+		break;
+	case 4: /* an answer to what the capture does not hold, then an exchange */
+		answer_only(c, t, node, rng_range(&c->w->rng, 17, 400));
+		exchange(c, t + S_US, node, rng_range(&c->w->rng, 17, 120), 26);
+		break;
+	default: /* the first is lost, the second is answered */
+		exchange(c, t, node, rng_range(&c->w->rng, 17, 120), 0);
+		exchange(c, t + between_ms(c->w, 1000, 30000), node, 30, 18);
+	}
+}
+
+static void one_node(struct client *c)
+{
+	struct end node = {somewhere(c->w), (uint16_t)rng_range(&c->w->rng, 40001, 40034)};
+	uint64_t t = c->now + between_ms(c->w, 1, 9000);
+
+	exchange_2013(c, c->now + 5 * S_US, chance(c->w, 0.5) ? server(c) : peer(c));
+	if (chance(c->w, 0.3)) {
+		session_2013(c, t, node);
+		return;
+	}
+	/* behind a NAT the port may be any */
+	joined_from(c, t, (uint16_t)rng_range(&c->w->rng, 1024, 65535), node, chance(c->w, 0.5));
+}
+
+static void own_port(struct client *c)
+{
+	for (uint32_t k = rng_range(&c->w->rng, 2, 4); k; k--)
+		exchange_2013(c, c->now + between_ms(c->w, 1000, 90000), peer(c));
+	joined_from(c, c->now + between_ms(c->w, 1, 60000), c->end.port, peer(c),
+		    chance(c->w, 0.5));
+}
+
+/* Who calls is no client: a scanner, a browser, a program of the port's former owner. */
+static void stranger(struct client *c, uint64_t us)
+{
+	struct end from = {somewhere(c->w), (uint16_t)rng_range(&c->w->rng, 1025, 65000)};
+	struct talk t = talk_open(c->w, us, from, c->end);
+	uint32_t n = PICK(c->w, 18, 88, 137, 4, 62, 200, 517);
+
+	wire_label(c->w, 6, from, c->end, "skype", tcp_reason);
+	noise(c->w, n);
+	memcpy(buf, n & 1 ? "\0\0\0\x85" : n == 18 ? "GET " : "\0\0\0\x54", 4);
+	buf[n - 1] = buf[n - 2]; /* what follows byte 48 is no padding */
+	talk_say(c->w, &t, 0, buf, n);
+	n = padded(c);
+	talk_say(c->w, &t, 1, buf, n);
+	talk_close(c->w, &t);
+}
+
+static void called(struct client *c)
+{
+	uint64_t t = c->now;
+	struct end node;
+
+	for (int k = 0; k < 4; k++, t += between_ms(c->w, 500, 9000))
+		stranger(c, t);
+	for (int k = 0; k < 12; k++, t += between_ms(c->w, 500, 9000)) {
+		node = peer(c);
+		if (k % 3 == 0) /* its own requests come last: until then nothing says who is who */
+			answer_only(c, t, node, PICK(c->w, 18, 30, 22)),
+				exchange(c, t + 50 * MS_US, node, 26, 0);
+		else
+			exchange_2013(c, t, node);
+	}
+}
+
+/* The answer to an earlier request comes after the next one was sent, and so on. */
+static void asked_again(struct client *c)
+{
+	uint64_t t = c->now + S_US;
+
+	for (int k = 0; k < 6; k++, t += between_ms(c->w, 500, 4000)) {
+		struct end node = peer(c);
+		uint64_t u = t;
+
+		for (int n = 0; n < 4; n++, u += between_ms(c->w, 300, 30000)) {
+			exchange(c, u, node, 18, 0);
+			answer_only(c, u + between_ms(c->w, 40, 29000), node, 18);
+		}
+		session_2006(c, u, node);
+	}
+	login(c, t, (struct end){somewhere(c->w), 33033}, true);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct client *c);
 } kinds[] = {{"linux-2006", linux_2006},     {"mac-call", mac_call}, {"mac-idle", mac_idle},
 	     {"mac-one-flow", mac_one_flow}, {"mobile", mobile},     {"windows", windows},
-	     {"blocked", blocked},	     {"silent", silent}};
+	     {"blocked", blocked},	     {"silent", silent},     {"odd-flow", odd_flow},
+	     {"one-node", one_node},	     {"own-port", own_port}, {"called", called},
+	     {"asked-again", asked_again}};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /* Other traffic of the host: DNS from ports of its own, the web. */

@@ -81,20 +81,26 @@ static inline void exchange(struct client *c, uint64_t us, struct end node, uint
 	send_udp(c, us + between_ms(c->w, 40, 400), true, node, answer);
 }
 
-/* Sent again after 2 and 4 seconds: id and check sum stay. */
-static inline void unanswered_2006(struct client *c, uint64_t us, struct end node, uint32_t n)
+/* Sent again after 2 and 4 seconds: id and check sum stay. Returns when it was sent last. */
+static inline uint64_t sent_again(struct client *c, uint64_t us, struct end node, uint32_t n,
+				  uint32_t times)
 {
 	uint16_t id = next_id(c);
 	uint8_t sum[4];
 
-	for (int k = 0; k < 3; k++) {
+	for (uint32_t k = 0; k < times; k++) {
+		if (k)
+			us += k > 1 ? between_ms(c->w, 3950, 4080) : between_ms(c->w, 2020, 2090);
 		message(c->w, id, 2, n);
 		k ? memcpy(buf + 7, sum, 4) : memcpy(sum, buf + 7, 4);
 		send_udp(c, us, false, node, n);
-		us += k ? between_ms(c->w, 3950, 4080) : between_ms(c->w, 2020, 2090);
-		if (chance(c->w, 0.3))
-			break;
 	}
+	return us;
+}
+
+static inline void unanswered_2006(struct client *c, uint64_t us, struct end node, uint32_t n)
+{
+	sent_again(c, us, node, n, chance(c->w, 0.3) ? 1 : chance(c->w, 0.3) ? 2 : 3);
 }
 
 /* One side refuses the other's request and it is sent again: the answer, the challenge, function 3.
@@ -129,21 +135,10 @@ static inline void answer_only(struct client *c, uint64_t us, struct end node, u
 }
 
 /* Nobody answers at first; the request sent again is answered. */
-static inline void late_exchange(struct client *c, uint64_t us, struct end node)
+static inline void late_exchange(struct client *c, uint64_t us, struct end node, uint32_t times)
 {
-	uint32_t n = rng_range(&c->w->rng, 17, 60);
-	uint16_t id = next_id(c);
-	uint8_t sum[4];
-
-	memcpy(sum, message(c->w, id, 2, n) + 7, 4);
-	send_udp(c, us, false, node, n);
-	us += between_ms(c->w, 2020, 2090);
-	message(c->w, id, 2, n);
-	memcpy(buf + 7, sum, 4);
-	send_udp(c, us, false, node, n);
-	n = rng_range(&c->w->rng, 17, 400);
-	message(c->w, (uint16_t)rng_u32(&c->w->rng), 2, n);
-	send_udp(c, us + between_ms(c->w, 40, 400), true, node, n);
+	us = sent_again(c, us, node, rng_range(&c->w->rng, 17, 60), times);
+	answer_only(c, us + between_ms(c->w, 40, 400), node, rng_range(&c->w->rng, 17, 400));
 }
 
 /* The first exchange of clients from 2013 on: sizes that were seen, and one in eight of others. */
@@ -155,7 +150,7 @@ static inline void exchange_2013(struct client *c, uint64_t us, struct end node)
 	uint32_t k = rng_range(&c->w->rng, 0, sizeof(seen) / sizeof(seen[0]) - 1);
 
 	if (chance(c->w, 0.05))
-		late_exchange(c, us, node);
+		late_exchange(c, us, node, 2);
 	else if (chance(c->w, 0.125))
 		exchange(c, us, node, rng_range(&c->w->rng, 17, 120),
 			 rng_range(&c->w->rng, 17, 400));
@@ -268,17 +263,22 @@ static inline void login(struct client *c, uint64_t us, struct end node, bool ol
 	talk_close(c->w, &t);
 }
 
-/* A connection that was there before the capture began. */
-static inline void joined(struct client *c, uint64_t us, struct end node)
+/* A connection that was there before the capture began; @side speaks first. */
+static inline void joined_from(struct client *c, uint64_t us, uint16_t port, struct end node,
+			       int side)
 {
-	struct talk t = talk_joined(c->w, us, (struct end){c->end.ip, c->tcp_port++}, node);
-	int side = chance(c->w, 0.5);
+	struct talk t = talk_joined(c->w, us, (struct end){c->end.ip, port}, node);
 
 	wire_label(c->w, 6, t.end[0], node, "skype", tcp_reason);
 	for (int k = 0; k < 6; k++, side = !side) {
 		says(c, &t, side, PICK(c->w, 4, 13, 16, 48, 75, 82));
 		t.us += side ? between_ms(c->w, 5000, 20000) : 0;
 	}
+}
+
+static inline void joined(struct client *c, uint64_t us, struct end node)
+{
+	joined_from(c, us, c->tcp_port++, node, chance(c->w, 0.5));
 }
 
 static inline void syn_only(struct client *c, uint64_t us, struct end node)
