@@ -267,8 +267,12 @@ int outfile_commit(struct outfile *o, struct err *e)
 	}
 	if (!o->f)
 		return 0;
-	errno = EIO; /* of a write that failed before, unless it fails again and says why */
-	bad = fflush(o->f) || ferror(o->f);
+	bad = fflush(o->f);
+	if (!bad && ferror(o->f)) {
+		/* A write failed before; another one fails for the same reason and says it. */
+		bad = write(fileno(o->f), "", 1) < 0 ? -1 : 1;
+		errno = bad < 0 ? errno : EIO;
+	}
 	if (bad)
 		cannot_write(e, o->path);
 	else if (!o->through)

@@ -269,10 +269,10 @@ int lab_taps_finish(struct lab *lab, struct err *e)
 		struct tap *t = &lab->tap[i];
 
 		/* The first error is returned; the other files are written all the same. */
-		if (tap_drain(t, rc ? &why : e) < 0)
+		if (tap_drain(t, rc ? &why : e) < 0 && !rc)
 			rc = -1;
-		if (outfile_commit(&t->out, rc ? &why : e) < 0)
-			rc = -1;
+		if (outfile_commit(&t->out, rc ? &why : e) < 0 && !rc)
+			rc = -2;
 	}
 	for (size_t i = 0; i < lab->n_tap; i++)
 		tap_close(&lab->tap[i]);

@@ -12,8 +12,8 @@ struct lab;
 /* Starts a capture at every vantage of spec.taps, before the first packet. Files go to @dir (which
  * exists) under their names only in lab_taps_finish(). 0, or -1 with @e set. */
 int lab_taps_start(struct lab *lab, const char *dir, struct err *e);
-/* Drains, writes and closes. 0, or -1 with @e set: a tap lost packets (the message says which and
- * how many; the files are written all the same) or a file could not be written. */
+/* Drains, writes and closes. 0; -1 with @e set: a tap lost packets (the message says which and how
+ * many; the files are written all the same); -2 with @e set: a file could not be written. */
 int lab_taps_finish(struct lab *lab, struct err *e);
 struct lab_tap_stats {
 	uint64_t packets, dropped, bytes;

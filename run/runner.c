@@ -56,6 +56,7 @@
 #include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/reap.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
 #include "run/cell/transfer.h"
@@ -88,6 +89,7 @@ struct runner {
 	struct score_table **scores; /* (owned) by cell; NULL = not known */
 	size_t finished, reused, bad;
 	double began;
+	sigset_t mask; /* of signals, outside run_cells() */
 };
 
 static double now_s(void)
@@ -172,15 +174,17 @@ static int start_worker(struct runner *r, unsigned slot, size_t i, struct err *e
 	free(dir);
 	report = memfd_create("cell", MFD_CLOEXEC);
 	if (report < 0)
-		return err_sys(e, "memfd");
+		return err_sys(e, "cannot make a file in memory");
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
-		err_sys(e, "fork");
+		err_sys(e, "cannot start a process for a cell");
 		close(report);
 		return -1;
 	}
 	if (pid == 0) {
+		signal(SIGCHLD, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &r->mask, NULL);
 		close(r->dir.janitor);
 		work(r, i, slot, report, parent);
 	}
@@ -215,6 +219,8 @@ static int end_worker(struct runner *r, struct worker *w, int status, struct err
 			rc = err_sys(e, "%s", whole);
 		r->done[w->cell] = true;
 		r->scores[w->cell] = take_scores(w->report);
+		if (rc == 0 && !r->scores[w->cell])
+			rc = err_sys(e, "cell %s: its scores cannot be read", name);
 	} else {
 		if (pread(w->report, &why, sizeof(why), 0) != (ssize_t)sizeof(why))
 			err_env(&why, "the worker ended by %s %d",
@@ -261,7 +267,7 @@ static void kill_workers(struct runner *r)
 			kill(r->workers[k].pid, SIGKILL);
 	for (unsigned k = 0; k < r->jobs; k++)
 		if (r->workers[k].pid) {
-			waitpid(r->workers[k].pid, NULL, 0);
+			reap(r->workers[k].pid, NULL);
 			close(r->workers[k].report);
 			r->workers[k].pid = 0;
 		}
@@ -274,30 +280,72 @@ static void on_signal(int sig)
 	interrupted = sig;
 }
 
+static void on_child(int sig)
+{
+	(void)sig;
+}
+
+/* Signals are blocked but in sigsuspend(), so that none is lost between a look and the wait. NULL
+ * with errno EINTR when the run is interrupted. */
 static struct worker *wait_worker(struct runner *r, int *status)
 {
 	for (;;) {
-		pid_t pid = waitpid(-1, status, 0);
+		pid_t pid = waitpid(-1, status, WNOHANG);
 
 		if (pid < 0)
 			return NULL;
+		if (interrupted) {
+			errno = EINTR;
+			return NULL;
+		}
+		if (!pid) {
+			sigsuspend(&r->mask);
+			continue;
+		}
 		for (unsigned k = 0; k < r->jobs; k++)
 			if (r->workers[k].pid == pid)
 				return &r->workers[k];
 	}
 }
 
+/* What run_cells() changes of the process's signals. */
+struct old_signals {
+	struct sigaction actions[4];
+};
+
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
+
+static void catch_signals(struct runner *r, struct old_signals *old)
+{
+	struct sigaction act = {.sa_handler = on_signal};
+	sigset_t block;
+
+	sigemptyset(&block);
+	for (size_t i = 0; i < ARRAY_LEN(caught); i++)
+		sigaddset(&block, caught[i]);
+	sigprocmask(SIG_BLOCK, &block, &r->mask);
+	for (size_t i = 0; i < ARRAY_LEN(caught); i++) {
+		act.sa_handler = caught[i] == SIGCHLD ? on_child : on_signal;
+		sigaction(caught[i], NULL, &old->actions[i]);
+		if (caught[i] != SIGHUP || old->actions[i].sa_handler != SIG_IGN) /* nohup stays */
+			sigaction(caught[i], &act, NULL);
+	}
+}
+
+static void leave_signals(const struct runner *r, const struct old_signals *old)
+{
+	for (size_t i = 0; i < ARRAY_LEN(caught); i++)
+		sigaction(caught[i], &old->actions[i], NULL);
+	sigprocmask(SIG_SETMASK, &r->mask, NULL);
+}
+
 static int run_cells(struct runner *r, struct err *e)
 {
-	struct sigaction act = {.sa_handler = on_signal}, old_int, old_term, old_hup;
+	struct old_signals old;
 	size_t next = 0, running = 0;
 	int rc = 0, status;
 
-	sigaction(SIGINT, &act, &old_int);
-	sigaction(SIGTERM, &act, &old_term);
-	sigaction(SIGHUP, NULL, &old_hup);
-	if (old_hup.sa_handler != SIG_IGN) /* nohup stays */
-		sigaction(SIGHUP, &act, NULL);
+	catch_signals(r, &old);
 	while (rc == 0) {
 		struct worker *w;
 
@@ -325,9 +373,7 @@ static int run_cells(struct runner *r, struct err *e)
 	}
 	kill_workers(r);
 	progress(r, true);
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
-	sigaction(SIGHUP, &old_hup, NULL);
+	leave_signals(r, &old);
 	return rc;
 }
 

@@ -333,6 +333,8 @@ int holder_up(const struct holder_options *o, struct err *e)
 		return err_env(e, "no pipe: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
+	if (pid < 0)
+		err_env(e, "lab '%s': cannot start a process: %s", o->name, strerror(errno));
 	if (!pid) {
 		close(ready[0]);
 		detach();
@@ -341,7 +343,9 @@ int holder_up(const struct holder_options *o, struct err *e)
 		_exit(hold(o, listener, ready[1], e) < 0 ? 1 : 0);
 	}
 	close(ready[1]);
-	if (pid < 0 || read(ready[0], &r, sizeof(r)) != (ssize_t)sizeof(r))
+	if (pid < 0)
+		return -1;
+	if (read(ready[0], &r, sizeof(r)) != (ssize_t)sizeof(r))
 		return err_env(e, "lab '%s': its process ended before it was up", o->name);
 	if (r.up)
 		return 0;

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/reap.h"
 #include "cli/lab/control.h"
 #include "cli/lab/join.h"
 #include "lab/exec.h"
@@ -90,8 +91,7 @@ static int wait_for(pid_t pid)
 	child = pid;
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	reap(pid, &status);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

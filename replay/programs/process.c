@@ -35,6 +35,7 @@
 #include "base/netns.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/reap.h"
 #include "base/rng.h"
 #include "replay/programs/process.h"
 #include "replay/programs/torrent.h"
@@ -320,7 +321,7 @@ static void on_end(void *arg, uint32_t events)
 	bool good;
 
 	(void)events;
-	waitpid(p->pid, &status, 0);
+	reap(p->pid, &status);
 	if (p->out >= 0)
 		listen_to(p);
 	last_lines(p, lines, sizeof(lines));
@@ -373,7 +374,7 @@ void process_kill(struct process *p)
 {
 	if (p->pid > 0) {
 		kill(p->pid, SIGKILL);
-		waitpid(p->pid, NULL, 0);
+		reap(p->pid, NULL);
 	}
 	process_free(p);
 }

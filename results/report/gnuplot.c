@@ -5,7 +5,6 @@
  * By fork and exec in the plots' folder, once for all scripts, without a shell. A script that fails
  * ends the run: gnuplot's first complaint that names a line becomes the error.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/reap.h"
 #include "results/report/gnuplot.h"
 
 static void child(const char *dir, char *const *argv, int out)
@@ -52,30 +52,31 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 {
 	char **argv = xcalloc(n + 3, sizeof(char *)), complaint[256] = "";
 	int pipes[2], status = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	argv[0] = xstrdup("gnuplot");
 	argv[1] = xstrdup("-d"); /* no start-up file */
 	for (size_t i = 0; i < n; i++)
 		argv[i + 2] = xasprintf("./%s.gp", names[i]); /* never an option */
 	if (pipe2(pipes, O_CLOEXEC) < 0) {
-		err_sys(e, "gnuplot");
-		pid = -1;
+		err_sys(e, "cannot start gnuplot");
 	} else {
 		pid = fork();
 		if (pid == 0)
 			child(dir, argv, pipes[1]);
+		if (pid < 0)
+			err_sys(e, "cannot start gnuplot");
 		close(pipes[1]);
 		first_complaint(pipes[0], complaint, sizeof(complaint));
 		close(pipes[0]);
-		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
+		if (pid > 0)
+			reap(pid, &status);
 	}
 	for (size_t i = 0; i < n + 2; i++)
 		free(argv[i]);
 	free(argv);
 	if (pid < 0)
-		return err_sys(e, "gnuplot");
+		return -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_env(e, "gnuplot is not installed: the plots' data and scripts are in %s",
 			       dir);

@@ -365,12 +365,16 @@ static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 			 WIFSIGNALED(c->program.status) ? WTERMSIG(c->program.status)
 							: WEXITSTATUS(c->program.status));
 	backgrounds_end_programs(c->backgrounds);
-	if (lab_taps_finish(c->lab, e) < 0) {
+	switch (lab_taps_finish(c->lab, e)) {
+	case 0:
+		return 0;
+	case -1:
 		if (e->code == EXIT_ENV) /* packets were lost: this cell is invalid, others stand */
 			e->code = EXIT_NO;
 		return -1;
+	default:
+		return -1;
 	}
-	return 0;
 }
 
 /* What the sources reported and what real programs sent, as every vantage saw it. */

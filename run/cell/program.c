@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/reap.h"
 #include "run/cell/program.h"
 
 static void on_end(void *arg, uint32_t events)
@@ -23,7 +24,7 @@ static void on_end(void *arg, uint32_t events)
 	loop_fd_del(r->loop, r->pidfd);
 	close(r->pidfd);
 	r->pidfd = -1;
-	waitpid(r->pid, &r->status, 0);
+	reap(r->pid, &r->status);
 	r->pid = 0;
 	r->ended(r->arg);
 }
@@ -59,7 +60,7 @@ void program_stop(struct program_run *r)
 	if (!r->pid)
 		return;
 	kill(r->pid, SIGKILL);
-	waitpid(r->pid, &r->status, 0);
+	reap(r->pid, &r->status);
 	if (r->pidfd >= 0) {
 		loop_fd_del(r->loop, r->pidfd);
 		close(r->pidfd);

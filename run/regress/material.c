@@ -15,6 +15,7 @@
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/reap.h"
 #include "results/history/manifest.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
@@ -80,7 +81,7 @@ static int run_scenario_into(const char *scenario, const char *dir, struct err *
 		      (char *)NULL);
 		_exit(127);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+	if (pid < 0 || reap(pid, &status) < 0)
 		return err_sys(e, "%s: cannot run", scenario);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
