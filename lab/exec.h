@@ -19,8 +19,9 @@ char *lab_resolv_conf(const struct lab *lab);
 char *lab_hosts_file(const struct lab *lab);
 
 /* For a forked child that is in the node's network namespace: a mount namespace of its own with
- * these two files and the node's /sys. What cannot be mounted stays as it is. */
-void node_files(const char *resolv_conf, const char *hosts);
+ * these two files and the node's /sys, in which nothing of the host's kernel can be changed: /proc/sys
+ * is read-only, /dev has no disks, CAP_SYS_ADMIN is gone. What cannot be mounted stays as it is. */
+void node_confine(const char *resolv_conf, const char *hosts);
 /* Default signals, nothing but the standard streams, exec; ends the process in any case. */
 void node_exec(char *const argv[], char *const envp[]) __attribute__((noreturn));
 

@@ -12,6 +12,10 @@
  * thread exists and before lab_up() and loop_new(). The loopback of the private network namespace
  * is up afterwards. 0, or -1 with @e set (EXIT_ENV: names the sysctl or the sudo to try). */
 int lab_sandbox_enter(struct err *e);
+/* The same for a lab in which users run programs of theirs: root, too, enters a user namespace, and
+ * nothing of the host's kernel can be changed from inside. Where the kernel has none for root, a
+ * warning says so. */
+int lab_sandbox_enter_for_programs(struct err *e);
 bool lab_sandbox_entered(void);
 
 #endif

@@ -148,7 +148,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 	if (getppid() != parent)
 		_exit(EXIT_ENV);
 	pin(slot);
-	if (lab_sandbox_enter(&e) == 0)
+	if ((job.program ? lab_sandbox_enter_for_programs(&e) : lab_sandbox_enter(&e)) == 0)
 		rc = cell_run(&job, scores, &e);
 	if (rc == 0)
 		rc = send_scores(report, scores, &e);

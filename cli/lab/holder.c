@@ -245,7 +245,7 @@ static int holder_build(struct holder *o, struct err *e)
 {
 	struct timespec now;
 
-	if (lab_sandbox_enter(e) < 0)
+	if (lab_sandbox_enter_for_programs(e) < 0)
 		return -1;
 	clock_gettime(CLOCK_REALTIME, &now);
 	o->loop = loop_new(LOOP_REAL, (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec, e);

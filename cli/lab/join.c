@@ -118,7 +118,7 @@ int join_run(const char *lab, const char *node, char *const argv[], int *status,
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setenv("SKYPELAB_NODE", node, 1);
-		node_files(resolv, hosts);
+		node_confine(resolv, hosts);
 		node_exec(argv, environ);
 	}
 	free(resolv);
