@@ -334,6 +334,8 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"packets", c->decoded[DECODE_OK]},
 		{"fragments waiting", c->decoded[DECODE_FRAGMENT]},
 		{"not IP", c->decoded[DECODE_NOT_IP]},
+		{"unknown encapsulation", c->decoded[DECODE_UNKNOWN]},
+		{"encrypted", c->decoded[DECODE_ENCRYPTED]},
 		{"cut by snap length", c->decoded[DECODE_TRUNCATED]},
 		{"malformed", c->decoded[DECODE_MALFORMED]},
 		{"left out by filter", c->filtered},

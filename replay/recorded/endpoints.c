@@ -99,12 +99,15 @@ int recording_find_client(struct recording *r, const char *path, struct err *e)
 	const char *paths[] = {path};
 	struct capture *c = capture_open_files(paths, 1, NULL, e);
 	struct address_count *all = NULL, *t, *next, *best = NULL;
+	struct err why = {0};
 	struct packet p;
 	int got;
 
 	if (!c)
 		return -1;
 	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
+		if (got == -1 && !why.msg[0])
+			why = *e;
 		if (got == -1 || p.src.ip.family != 4)
 			continue;
 		count_address(&all, &p.src.ip);
@@ -119,8 +122,10 @@ int recording_find_client(struct recording *r, const char *path, struct err *e)
 	if (best)
 		r->client = best->ip;
 	counts_free(all);
-	return r->client.family ? 0
-				: err_set(e, "%s: no IPv4 packet, and IPv6 is not played", path);
+	if (r->client.family)
+		return 0;
+	return why.msg[0] ? err_set(e, "%s", why.msg)
+			  : err_set(e, "%s: no IPv4 packet, and IPv6 is not played", path);
 }
 
 int payload_address(const uint8_t *p, uint32_t len)

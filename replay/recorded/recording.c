@@ -256,6 +256,8 @@ int recording_read(struct recording *r, const struct recording_spec *spec, struc
 	while ((got = capture_next(c, &p, e)) == 1 || got == -1) {
 		uint64_t ts;
 
+		if (got == -1 && r->damage[0])
+			continue;
 		if (got == -1) {
 			snprintf(r->damage, sizeof(r->damage), "%.400s; what came before is used",
 				 e->msg);
@@ -263,7 +265,7 @@ int recording_read(struct recording *r, const struct recording_spec *spec, struc
 		}
 		if (!base)
 			base = p.ts_ns;
-		ts = p.ts_ns > base ? p.ts_ns - base : 0;
+		ts = (int64_t)(p.ts_ns - base) > 0 ? p.ts_ns - base : 0;
 		if (ts >= to)
 			continue;
 		packet_in(r, &p, ts);
@@ -272,6 +274,8 @@ int recording_read(struct recording *r, const struct recording_spec *spec, struc
 	}
 	note_backwards(r, c, spec->capture);
 	capture_close(c);
+	if (!r->client_flows && r->damage[0])
+		return err_set(e, "%s", r->damage);
 	if (!r->client_flows)
 		return err_set(e, "%s: no UDP or TCP flow of the client", spec->capture);
 	if (spec->labels && recording_labels(r, spec->labels, e) < 0)

@@ -14,6 +14,8 @@
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 
+#define REPORTED_STEP_NS 1000000000ULL /* smaller steps back in time are not reported */
+
 void detection_of_event(struct detection *v, const struct detection_event *ev)
 {
 	memset(v, 0, sizeof(*v));
@@ -41,6 +43,19 @@ int detect_capture(const struct signature_set *set, const char *path, struct det
 	return detect_with(set, path, detection_collect, v, x, e);
 }
 
+/* What time does in @path, where it matters. */
+static void warn_of_steps_back(const struct capture *c, const char *path)
+{
+	struct capture_stats st;
+
+	capture_stats(c, &st);
+	if (st.backwards_ns >= REPORTED_STEP_NS)
+		log_warn("%s: frame %llu: time goes back by %.1f s (%llu steps back in all); what "
+			 "spans it may be judged wrongly",
+			 path, (unsigned long long)st.backwards_number,
+			 (double)st.backwards_ns / 1e9, (unsigned long long)st.backwards);
+}
+
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
 		struct flow_index *x, struct err *e)
 {
@@ -63,6 +78,7 @@ int detect_with(const struct signature_set *set, const char *path, detection_fn 
 	}
 	detector_finish(d);
 	detector_free(d);
+	warn_of_steps_back(c, path);
 	capture_close(c);
 	return ret;
 }
