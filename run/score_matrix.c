@@ -22,9 +22,9 @@
 #include "run/detect/reach_table.h"
 #include "results/history/baseline.h"
 #include "results/report/plot.h"
-#include "results/score/measures.h"
 #include "results/score/intervals.h"
 #include "results/score/measures.h"
+#include "results/score/row_intervals.h"
 
 #define TOGETHER "skypelab-2006 + skypelab-2013"
 
@@ -230,11 +230,13 @@ static int put_positives(struct page *p, struct err *e)
 
 static void put_negative_table(struct page *p, const struct score_table *t)
 {
-	fputs("\n| signature | false flows | false hosts | rate | exact 95 % upper bound |\n"
-	      "|---|---:|---:|---:|---:|\n",
+	fputs("\n| signature | false flows | false hosts | rate | exact 95 % upper bound | "
+	      "captures with any "
+	      "| exact 95 % upper bound |\n|---|---:|---:|---:|---:|---:|---:|\n",
 	      p->f);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct score_row *r = &t->rows[i];
+		struct fp_clusters of = row_fp_clusters(r);
 		unsigned long long hosts = 0;
 
 		if (r->unit != UNIT_FLOW)
@@ -243,9 +245,11 @@ static void put_negative_table(struct page *p, const struct score_table *t)
 			if (t->rows[k].unit == UNIT_CLIENT &&
 			    !strcmp(t->rows[k].signature, r->signature))
 				hosts = t->rows[k].fp;
-		fprintf(p->f, "| %s | %llu | %llu | %.3g | %.3g |\n", quote_markdown(r->signature),
-			(unsigned long long)r->fp, hosts, score_fpr(r) < 0 ? 0 : score_fpr(r),
-			exact_upper95(r->fp, r->fp + r->tn));
+		fprintf(p->f, "| %s | %llu | %llu | %.3g | %.3g | %llu/%llu | %.3g |\n",
+			quote_markdown(r->signature), (unsigned long long)r->fp, hosts,
+			score_fpr(r) < 0 ? 0 : score_fpr(r), row_fpr_upper(r),
+			(unsigned long long)of.fp, (unsigned long long)of.of,
+			row_fp_clusters_upper(r));
 	}
 }
 
@@ -295,7 +299,11 @@ static int put_negatives(struct page *p, struct err *e)
 		fprintf(p->f,
 			"\n## Captures without Skype\n\n%zu captures (%u of them not readable to "
 			"the "
-			"end), %llu UDP and %llu TCP flows, %llu packets, %llu bytes.\n",
+			"end), %llu UDP and %llu TCP flows, %llu packets, %llu bytes.\nFlows of "
+			"one capture "
+			"resemble each other, so a capture is one trial: the last bound is of the "
+			"share of captures"
+			"\nwith any false flow, among those that have flows.\n",
 			n, unread, (unsigned long long)sum.udp_flows,
 			(unsigned long long)sum.tcp_flows, (unsigned long long)sum.packets,
 			(unsigned long long)sum.bytes);
@@ -318,7 +326,8 @@ static void put_head(const struct page *p)
 	      "found of all that the\nlabels call Skype; false flows are flows that the labels "
 	      "call "
 	      "not Skype (or do not name) and the\nsignature claims. Brackets are Wilson 95 % "
-	      "intervals. A signature that finds clients by one\nexchange is not meant to find "
+	      "intervals: each\nspeaks of its one capture only. A signature that finds clients by "
+	      "one\nexchange is not meant to find "
 	      "every "
 	      "flow: look at the clients.\n",
 	      p->f);

@@ -5,7 +5,8 @@
  * The file has one line of counts per block and below it the block's exceptions: false positives,
  * and the found or the missed subjects, whichever are fewer. So a signature that finds nearly all
  * and one that finds nearly nothing both make small files. If the truth's digest is equal, a
- * subject that is not listed is of the other kind.
+ * subject that is not listed is of the other kind. A line of counts names its cluster, so that figures
+ * over several blocks have intervals; in a file without that column each cell is one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,20 @@ static int by_block(const void *a, const void *b)
 	return baseline_block_cmp(a, b);
 }
 
+/* The cluster of a row that a cell's claims belong to: cells of one row differ in their repetition only. */
+static const char *cluster_of(const struct score_row *r, const char *cell)
+{
+	const char *trial = strrchr(cell, '@');
+
+	for (size_t i = 0; i < r->clusters.n; i++) {
+		const char *id = r->clusters.c[i].id, *at = strrchr(id, '@');
+
+		if (r->clusters.n == 1 || !strcmp(id, cell) || (trial && at && !strcmp(at, trial)))
+			return id;
+	}
+	return cell;
+}
+
 /* The block of a cell and row, made when it is not there. */
 static struct baseline_block *block_of(struct baseline *b, struct block_index **index,
 				       const struct score_row *r, const char *cell)
@@ -70,6 +85,7 @@ static struct baseline_block *block_of(struct baseline *b, struct block_index **
 						  .version = xstrdup(r->traffic_version),
 						  .vantage = xstrdup(r->vantage),
 						  .cell = xstrdup(cell),
+						  .cluster = xstrdup(cluster_of(r, cell)),
 						  .signature = xstrdup(r->signature),
 						  .revision = xstrdup(r->revision),
 						  .unit = r->unit};
@@ -152,6 +168,7 @@ static void block_free(struct baseline_block *k)
 	free(k->version);
 	free(k->vantage);
 	free(k->cell);
+	free(k->cluster);
 	free(k->signature);
 	free(k->revision);
 }
@@ -180,10 +197,10 @@ static void write_block(FILE *f, const struct baseline_block *k)
 {
 	enum claim_result listed = k->tp <= k->fn ? CLAIM_TP : CLAIM_FN;
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\tcounts\t%llu\t%llu\t%llu\t%s\t\t\n",
+	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\tcounts\t%llu\t%llu\t%llu\t%s\t\t\t\t%s\n",
 		source_text(k->source), k->version, k->cell, k->vantage, k->signature, k->revision,
 		score_unit_text(k->unit), (unsigned long long)k->tp, (unsigned long long)k->fp,
-		(unsigned long long)k->fn, k->truth);
+		(unsigned long long)k->fn, k->truth, k->cluster);
 	for (size_t i = 0; i < k->n; i++) {
 		const struct baseline_item *it = &k->items[i];
 
@@ -207,7 +224,7 @@ int baseline_write(const struct baseline *b, const char *path, const char *about
 	fputs("# below a line of counts: its false positives, and its found (tp) or missed (fn) "
 	      "subjects, whichever are fewer\n"
 	      "source\tversion\tcell\tvantage\tsignature\trevision\tunit\twhat\ttp\tfp\tfn\ttruth\t"
-	      "subject\treason\tpacket\n",
+	      "subject\treason\tpacket\tcluster\n",
 	      o.f);
 	for (size_t i = 0; i < b->n; i++)
 		write_block(o.f, &b->blocks[i]);
@@ -230,15 +247,17 @@ enum {
 	C_SUBJECT,
 	C_REASON,
 	C_PACKET,
+	C_CLUSTER, /* may be absent */
 	C_COLUMNS
 };
 static const char *const columns[C_COLUMNS] = {
-	"source", "version", "cell", "vantage", "signature", "revision", "unit",  "what",
-	"tp",	  "fp",	     "fn",   "truth",	"subject",   "reason",	 "packet"};
+	"source", "version", "cell", "vantage", "signature", "revision", "unit",   "what",
+	"tp",	  "fp",	     "fn",   "truth",	"subject",   "reason",	 "packet", "cluster"};
 
 static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const int *c,
 		       struct err *e)
 {
+	const char *cluster = tsv_cell(t, r, c[C_CLUSTER]);
 	struct baseline_block *k;
 	enum traffic_source source;
 	enum score_unit unit;
@@ -252,14 +271,16 @@ static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const 
 	if (!(b->n & (b->n - 1)))
 		b->blocks = xrealloc(b->blocks, (b->n ? 2 * b->n : 1) * sizeof(*b->blocks));
 	k = &b->blocks[b->n++];
-	*k = (struct baseline_block){.source = source,
-				     .version = xstrdup(tsv_cell(t, r, c[C_VERSION])),
-				     .vantage = xstrdup(tsv_cell(t, r, c[C_VANTAGE])),
-				     .cell = xstrdup(tsv_cell(t, r, c[C_CELL])),
-				     .signature = xstrdup(tsv_cell(t, r, c[C_SIGNATURE])),
-				     .revision = xstrdup(tsv_cell(t, r, c[C_REVISION])),
-				     .unit = unit,
-				     .partial = true};
+	*k = (struct baseline_block){
+		.source = source,
+		.version = xstrdup(tsv_cell(t, r, c[C_VERSION])),
+		.vantage = xstrdup(tsv_cell(t, r, c[C_VANTAGE])),
+		.cell = xstrdup(tsv_cell(t, r, c[C_CELL])),
+		.cluster = xstrdup(*cluster ? cluster : tsv_cell(t, r, c[C_CELL])),
+		.signature = xstrdup(tsv_cell(t, r, c[C_SIGNATURE])),
+		.revision = xstrdup(tsv_cell(t, r, c[C_REVISION])),
+		.unit = unit,
+		.partial = true};
 	snprintf(k->truth, sizeof(k->truth), "%s", tsv_cell(t, r, c[C_TRUTH]));
 	if (tsv_count(t, r, c[C_TP], &k->tp, e) < 0 || tsv_count(t, r, c[C_FP], &k->fp, e) < 0 ||
 	    tsv_count(t, r, c[C_FN], &k->fn, e) < 0)
@@ -309,8 +330,9 @@ struct baseline *baseline_read(const char *path, struct err *e)
 	struct baseline *b = xcalloc(1, sizeof(*b));
 	int c[C_COLUMNS], rc = t ? 0 : -1;
 
-	for (int i = 0; i < C_COLUMNS && !rc; i++)
+	for (int i = 0; i < C_CLUSTER && !rc; i++)
 		rc = (c[i] = tsv_need(t, columns[i], e)) < 0 ? -1 : 0;
+	c[C_CLUSTER] = rc ? -1 : tsv_column(t, columns[C_CLUSTER]);
 	for (size_t r = 0; !rc && r < t->rows; r++)
 		rc = read_line(b, t, r, c, e);
 	for (size_t i = 0; i < b->n && !rc; i++) {

@@ -28,6 +28,7 @@ struct baseline_item {
 struct baseline_block {
 	enum traffic_source source;
 	char *version, *vantage, *cell, *signature, *revision; /* (owned) */
+	char *cluster; /* (owned) the independent trial it belongs to, see results/score/clusters.h */
 	enum score_unit unit;
 	uint64_t tp, fp, fn, tn;
 	char truth[17];		     /* digest over the sorted Skype subjects, 16 hex digits */

@@ -119,6 +119,18 @@ static void compare_fp(struct comparison *c, const struct baseline_block *base,
 				   base->items[i].reason, base->items[i].packet);
 }
 
+static void count_block(struct score_row *r, const struct baseline_block *b)
+{
+	struct score_row one = {.tp = b->tp, .fp = b->fp, .fn = b->fn};
+	struct score_cluster *c = clusters_at(&one.clusters, b->cluster);
+
+	c->n[COUNT_TP] = b->tp;
+	c->n[COUNT_FP] = b->fp;
+	c->n[COUNT_FN] = b->fn;
+	score_row_sum(r, &one);
+	score_row_clear(&one);
+}
+
 static void figure_add(struct comparison *c, const struct baseline_block *base,
 		       const struct baseline_block *now)
 {
@@ -144,14 +156,12 @@ static void figure_add(struct comparison *c, const struct baseline_block *base,
 				     .signature = now->signature,
 				     .base_revision = base->revision,
 				     .revision = now->revision,
-				     .unit = now->unit};
+				     .unit = now->unit,
+				     .base = {.source = now->source, .unit = now->unit},
+				     .now = {.source = now->source, .unit = now->unit}};
 	}
-	f->base_tp += base->tp;
-	f->base_fp += base->fp;
-	f->base_fn += base->fn;
-	f->tp += now->tp;
-	f->fp += now->fp;
-	f->fn += now->fn;
+	count_block(&f->base, base);
+	count_block(&f->now, now);
 }
 
 /* Recall, 1 where there was nothing to find. */
@@ -164,13 +174,13 @@ static void judge(struct comparison *c, double tolerance)
 {
 	for (size_t i = 0; i < c->figures_n; i++) {
 		struct figure *f = &c->figures[i];
-		double was = recall_of(f->base_tp, f->base_fn);
-		double is = recall_of(f->tp, f->fn);
+		double was = recall_of(f->base.tp, f->base.fn);
+		double is = recall_of(f->now.tp, f->now.fn);
 		double allowed = f->source == SOURCE_EMULATED ? tolerance : 0;
 
-		f->worse = was - is > allowed + 1e-12 || f->fp > f->base_fp;
+		f->worse = was - is > allowed + 1e-12 || f->now.fp > f->base.fp;
 		c->worse |= f->worse;
-		c->better |= is > was + 1e-12 || f->fp < f->base_fp;
+		c->better |= is > was + 1e-12 || f->now.fp < f->base.fp;
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		const struct change *x = &c->changes[i];
@@ -230,6 +240,10 @@ void comparison_free(struct comparison *c)
 {
 	if (!c)
 		return;
+	for (size_t i = 0; i < c->figures_n; i++) {
+		score_row_clear(&c->figures[i].base);
+		score_row_clear(&c->figures[i].now);
+	}
 	free(c->changes);
 	free(c->figures);
 	free(c);

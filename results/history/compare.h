@@ -32,8 +32,8 @@ struct figure {
 	enum traffic_source source;
 	const char *version, *vantage, *signature, *base_revision, *revision;
 	enum score_unit unit;
-	uint64_t base_tp, base_fp, base_fn, tp, fp, fn;
-	bool worse; /* beyond the tolerance */
+	struct score_row base, now; /* counts, by cluster; no texts */
+	bool worse;		    /* beyond the tolerance */
 };
 
 struct comparison {

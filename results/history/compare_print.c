@@ -2,7 +2,11 @@
 /*
  * compare_print.c - a comparison for people, for a pull request, and for CI
  *
- * All three give the verdict first. Text shows the figures that changed and names the changes.
+ * All three give the verdict first. A figure has the 95 % interval over its trials. Where each side's
+ * value lies in the other's interval, the difference is said to be inside: other traffic might show the
+ * same without any change of the signature. The verdict does not depend on it.
+ *
+ * Text shows the figures that changed and names the changes.
  * Markdown is the same with every list folded. JUnit has one test case per figure and one per cell
  * that is no longer scored; its failures name the subjects, so a CI page shows what was lost.
  */
@@ -13,6 +17,7 @@
 #include "results/history/compare_print.h"
 #include "results/report/html.h"
 #include "results/score/measures.h"
+#include "results/score/row_intervals.h"
 
 static const char *verdict(const struct comparison *c)
 {
@@ -50,31 +55,61 @@ static void put_counts(const struct comparison *c, FILE *f)
 		fputs("no flow, client or session changed", f);
 }
 
-static void ratio(char out[24], uint64_t k, uint64_t n)
-{
-	if (n)
-		snprintf(out, 24, "%.4f", score_share(k, n));
-	else
-		snprintf(out, 24, "-");
-}
-
 static bool moved(const struct figure *f)
 {
-	return f->tp != f->base_tp || f->fp != f->base_fp || f->fn != f->base_fn;
+	return f->now.tp != f->base.tp || f->now.fp != f->base.fp || f->now.fn != f->base.fn;
 }
 
-struct moved_figure {
-	char recall[2][24], precision[2][24];
+/* A ratio of both sides, in words. */
+struct moved_ratio {
+	char text[2][48];  /* base, now */
+	const char *where; /* what the intervals say of the difference; "" = nothing */
 };
+
+struct moved_figure {
+	struct moved_ratio recall, precision;
+};
+
+typedef double ratio_fn(const struct score_row *r);
+typedef bool interval_fn(const struct score_row *r, struct interval *out);
+
+static bool in_interval(double v, const struct interval *i)
+{
+	return v >= i->low && v <= i->high;
+}
+
+static void put_ratio(struct moved_ratio *m, const struct figure *f, ratio_fn *ratio,
+		      interval_fn *interval)
+{
+	const struct score_row *rows[] = {&f->base, &f->now};
+	struct interval i[2];
+	bool known[2];
+	double v[2];
+
+	for (int k = 0; k < 2; k++) {
+		v[k] = ratio(rows[k]);
+		known[k] = v[k] >= 0 && interval(rows[k], &i[k]);
+		if (v[k] < 0)
+			snprintf(m->text[k], sizeof(m->text[k]), "-");
+		else if (known[k])
+			snprintf(m->text[k], sizeof(m->text[k]), "%.4f [%.2f,%.2f]", v[k], i[k].low,
+				 i[k].high);
+		else
+			snprintf(m->text[k], sizeof(m->text[k]), "%.4f [-]", v[k]);
+	}
+	m->where = "";
+	if (v[0] != v[1] && known[0] && known[1])
+		m->where = in_interval(v[0], &i[1]) && in_interval(v[1], &i[0])
+				   ? "inside the intervals"
+				   : "outside the intervals";
+}
 
 static struct moved_figure figure_text(const struct figure *f)
 {
 	struct moved_figure m = {0};
 
-	ratio(m.recall[0], f->base_tp, f->base_tp + f->base_fn);
-	ratio(m.recall[1], f->tp, f->tp + f->fn);
-	ratio(m.precision[0], f->base_tp, f->base_tp + f->base_fp);
-	ratio(m.precision[1], f->tp, f->tp + f->fp);
+	put_ratio(&m.recall, f, score_recall, row_recall_interval);
+	put_ratio(&m.precision, f, score_precision, row_precision_interval);
 	return m;
 }
 
@@ -93,6 +128,12 @@ static void put_change(const struct change *x, FILE *f, quote_fn *quote)
 		fprintf(f, "  frame %llu", (unsigned long long)x->packet);
 }
 
+static void put_moved(const char *name, const struct moved_ratio *m, FILE *f)
+{
+	fprintf(f, "    %s %s -> %s%s%s\n", name, m->text[0], m->text[1], *m->where ? ", " : "",
+		m->where);
+}
+
 static void print_text(const struct comparison *c, FILE *f, const char *base, const char *now,
 		       size_t max)
 {
@@ -105,17 +146,17 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 		const struct figure *g = &c->figures[i];
 		struct moved_figure m = figure_text(g);
 
-		if (moved(g))
-			fprintf(f,
-				"  %s %s%s%s %s %s: recall %s -> %s, precision %s -> %s, false "
-				"positives %llu -> %llu%s\n",
-				source_text(g->source), quote_terminal(g->version),
-				strcmp(g->vantage, "-") ? " at " : "",
-				strcmp(g->vantage, "-") ? quote_terminal(g->vantage) : "",
-				quote_terminal(g->signature), score_unit_text(g->unit), m.recall[0],
-				m.recall[1], m.precision[0], m.precision[1],
-				(unsigned long long)g->base_fp, (unsigned long long)g->fp,
-				g->worse ? "  WORSE" : "");
+		if (!moved(g))
+			continue;
+		fprintf(f, "  %s %s%s%s %s %s%s\n", source_text(g->source),
+			quote_terminal(g->version), strcmp(g->vantage, "-") ? " at " : "",
+			strcmp(g->vantage, "-") ? quote_terminal(g->vantage) : "",
+			quote_terminal(g->signature), score_unit_text(g->unit),
+			g->worse ? "  WORSE" : "");
+		put_moved("recall", &m.recall, f);
+		put_moved("precision", &m.precision, f);
+		fprintf(f, "    false positives %llu -> %llu\n", (unsigned long long)g->base.fp,
+			(unsigned long long)g->now.fp);
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		const struct change *x = &c->changes[i];
@@ -153,12 +194,15 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 			      "false positives | |\n|---|---|---|---|---|---|---|---|---|\n",
 			      f);
 		fprintf(f,
-			"| %s | %s | %s %s→%s | %s | %s | %s → %s | %s → %s | %llu → %llu | %s |\n",
+			"| %s | %s | %s %s→%s | %s | %s | %s → %s%s%s | %s → %s%s%s | %llu → %llu "
+			"| %s |\n",
 			source_text(g->source), quote_markdown(g->version),
 			quote_markdown(g->signature), quote_markdown(g->base_revision),
 			quote_markdown(g->revision), quote_markdown(g->vantage),
-			score_unit_text(g->unit), m.recall[0], m.recall[1], m.precision[0],
-			m.precision[1], (unsigned long long)g->base_fp, (unsigned long long)g->fp,
+			score_unit_text(g->unit), m.recall.text[0], m.recall.text[1],
+			*m.recall.where ? ", " : "", m.recall.where, m.precision.text[0],
+			m.precision.text[1], *m.precision.where ? ", " : "", m.precision.where,
+			(unsigned long long)g->base.fp, (unsigned long long)g->now.fp,
 			g->worse ? "**worse**" : "");
 	}
 	for (size_t i = 0; i < c->n; i++) {
@@ -222,7 +266,8 @@ static void print_junit(const struct comparison *c, FILE *f, const char *base, c
 		if (fails(c, g)) {
 			html_printf(f,
 				    "<failure message=\"recall %s, was %s; precision %s, was %s\">",
-				    m.recall[1], m.recall[0], m.precision[1], m.precision[0]);
+				    m.recall.text[1], m.recall.text[0], m.precision.text[1],
+				    m.precision.text[0]);
 			for (size_t k = 0; k < c->n; k++)
 				if (c->changes[k].kind <= CHANGE_NEW_FP &&
 				    of_figure(&c->changes[k], g))

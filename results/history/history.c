@@ -2,159 +2,29 @@
 /*
  * history.c - all runs in one SQLite file
  *
- * Two tables: one line per run, and the run's accuracy rows summed over settings (the full rows
- * stay in the run directory). Only counts are stored; the queries compute precision and recall. A
- * busy timeout and one transaction per run let several runs end at the same time.
+ * One line per run, and the run's accuracy rows summed over settings (the full rows stay in the run
+ * directory): counts, from which the queries compute precision and recall, and the 95 % intervals of
+ * these, which need the run's clusters; runs that an older release added have none. A busy timeout and
+ * one transaction per run let several runs end at the same time. The tables: history_db.c.
  */
 #include <jansson.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
 #include "results/history/history.h"
+#include "results/history/history_db.h"
 #include "results/history/manifest.h"
 #include "results/report/gnuplot.h"
 #include "results/report/palette.h"
 #include "results/report/plot_file.h"
 #include "results/score/accuracy_tsv.h"
+#include "results/score/row_intervals.h"
 
-#define SECONDS_MAX 60	    /* of one statement */
-#define ROWS_MAX    1000000 /* of one answer */
-#define OPERATIONS  100000  /* of SQLite's machine, between two looks at the clock */
-
-static const char run_columns[] =
-	"run(id TEXT PRIMARY KEY, ended TEXT NOT NULL, dir TEXT NOT NULL,"
-	" scenario TEXT NOT NULL, scenario_sha256 TEXT NOT NULL, program TEXT NOT NULL,"
-	" kernel TEXT NOT NULL, seed INTEGER NOT NULL) STRICT";
-static const char score_columns[] =
-	"score(run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
-	" source TEXT NOT NULL, version TEXT NOT NULL, signature TEXT NOT NULL,"
-	" revision TEXT NOT NULL, vantage TEXT NOT NULL, unit TEXT NOT NULL, tp INTEGER NOT NULL,"
-	" fp INTEGER NOT NULL, fn INTEGER NOT NULL, tn INTEGER NOT NULL,"
-	" PRIMARY KEY(run, source, version, signature, revision, vantage, unit)) STRICT";
-
-static int fail(sqlite3 *db, const char *path, struct err *e)
-{
-	return err_set(e, "%s: %s", path, sqlite3_errmsg(db));
-}
-
-/* Nothing that a database brings along is run, and nothing in it is large. */
-static void restrain(sqlite3 *db)
-{
-	static const int off[] = {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
-				  SQLITE_DBCONFIG_TRUSTED_SCHEMA,
-				  SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION};
-	static const int limits[][2] = {{SQLITE_LIMIT_LENGTH, 1 << 20},
-					{SQLITE_LIMIT_SQL_LENGTH, 1 << 16},
-					{SQLITE_LIMIT_COLUMN, 64},
-					{SQLITE_LIMIT_EXPR_DEPTH, 50},
-					{SQLITE_LIMIT_COMPOUND_SELECT, 4},
-					{SQLITE_LIMIT_VDBE_OP, 10000},
-					{SQLITE_LIMIT_ATTACHED, 0},
-					{SQLITE_LIMIT_TRIGGER_DEPTH, 1},
-					{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100}};
-
-	for (size_t i = 0; i < ARRAY_LEN(off); i++)
-		sqlite3_db_config(db, off[i], 0, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		sqlite3_limit(db, limits[i][0], limits[i][1]);
-}
-
-/* Called by SQLite now and then: another answer than 0 ends the statement. */
-static int too_long(void *arg)
-{
-	const time_t *began = arg;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - *began > SECONDS_MAX;
-}
-
-/* Is the database empty, or what this file makes: two tables with these words, and nothing else? 0,
- * or -1 with @e set. */
-static int check_schema(sqlite3 *db, const char *path, struct err *e)
-{
-	sqlite3_stmt *s = NULL;
-	int rc = 0, step;
-
-	if (sqlite3_prepare_v2(db, "SELECT type, name, coalesce(sql, '') FROM sqlite_schema", -1,
-			       &s, NULL) != SQLITE_OK)
-		return fail(db, path, e);
-	while (rc == 0 && (step = sqlite3_step(s)) != SQLITE_DONE) {
-		const char *type, *name, *sql;
-
-		if (step != SQLITE_ROW) {
-			rc = fail(db, path, e);
-			break;
-		}
-		type = (const char *)sqlite3_column_text(s, 0);
-		name = (const char *)sqlite3_column_text(s, 1);
-		sql = (const char *)sqlite3_column_text(s, 2);
-		if (!type || !name || !sql)
-			rc = err_set(e, "%s: not a history of runs", path);
-		else if (!strcmp(type, "index") && !*sql)
-			continue; /* of a primary key */
-		else if (strcmp(type, "table") != 0 || strncmp(sql, "CREATE TABLE ", 13) != 0 ||
-			 (strcmp(sql + 13, run_columns) != 0 &&
-			  strcmp(sql + 13, score_columns) != 0))
-			rc = err_set(e,
-				     "%s: holds the %.20s %.80s, which no history of runs has; it "
-				     "is not used",
-				     path, type, name);
-	}
-	sqlite3_finalize(s);
-	return rc;
-}
-
-static int make_tables(sqlite3 *db)
-{
-	char *sql = xasprintf("CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;",
-			      run_columns, score_columns);
-	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-
-	free(sql);
-	return rc;
-}
-
-static sqlite3 *open_db(const char *path, struct err *e)
-{
-	static time_t began; /* the newest; a command opens one history at a time */
-	struct timespec now;
-	sqlite3 *db = NULL;
-	struct stat st;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		err_set(e, "%s: not a regular file", path);
-		return NULL;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	began = now.tv_sec;
-	if (sqlite3_open(path, &db) != SQLITE_OK) {
-		fail(db, path, e);
-		sqlite3_close(db);
-		return NULL;
-	}
-	restrain(db);
-	sqlite3_progress_handler(db, OPERATIONS, too_long, &began);
-	if (sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
-	    sqlite3_exec(db, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON", NULL, NULL,
-			 NULL) != SQLITE_OK) {
-		fail(db, path, e);
-	} else if (check_schema(db, path, e) == 0) {
-		if (make_tables(db) == SQLITE_OK)
-			return db;
-		fail(db, path, e);
-	}
-	sqlite3_close(db);
-	return NULL;
-}
+#define ROWS_MAX 1000000 /* of one answer */
 
 static const char *text_at(const json_t *o, const char *a, const char *b, const char *c)
 {
@@ -182,6 +52,39 @@ static int insert(sqlite3 *db, const char *sql, const char *const *texts, int n_
 	return rc;
 }
 
+static void bind_interval(sqlite3_stmt *s, int at, bool known, const struct interval *i)
+{
+	if (known) { /* else NULL */
+		sqlite3_bind_double(s, at, i->low);
+		sqlite3_bind_double(s, at + 1, i->high);
+	}
+}
+
+static int insert_sureness(sqlite3 *db, const char *id, const struct score_row *r)
+{
+	const char *texts[] = {id, r->traffic_version, r->signature, r->revision, r->vantage};
+	struct interval p, q;
+	sqlite3_stmt *s;
+	int rc;
+
+	if (sqlite3_prepare_v2(
+		    db,
+		    "INSERT INTO score_interval VALUES(?1,?6,?2,?3,?4,?5,?7,?8,?9,?10,?11,?12,?13)",
+		    -1, &s, NULL) != SQLITE_OK)
+		return -1;
+	for (int i = 0; i < 5; i++)
+		sqlite3_bind_text(s, i + 1, texts[i], -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 6, source_text(r->source), -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 7, score_unit_text(r->unit), -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 8, (int64_t)r->wrong_role);
+	sqlite3_bind_int64(s, 9, (int64_t)r->clusters.n);
+	bind_interval(s, 10, row_precision_interval(r, &p), &p);
+	bind_interval(s, 12, row_recall_interval(r, &q), &q);
+	rc = sqlite3_step(s) == SQLITE_DONE ? 0 : -1;
+	sqlite3_finalize(s);
+	return rc;
+}
+
 static int insert_rows(sqlite3 *db, const char *id, const struct score_table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -196,7 +99,8 @@ static int insert_rows(sqlite3 *db, const char *id, const struct score_table *t)
 		int64_t n[] = {(int64_t)r->tp, (int64_t)r->fp, (int64_t)r->fn, (int64_t)r->tn};
 
 		if (insert(db, "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?)", texts, 7, n, 4) <
-		    0)
+			    0 ||
+		    insert_sureness(db, id, r) < 0)
 			return -1;
 	}
 	return 0;
@@ -235,7 +139,7 @@ int history_add(const char *path, const char *dir, struct err *e)
 	if (!t || file_sha256(manifest, id, e) < 0)
 		goto out;
 	g = table_group(t, BY_VERSION | BY_VANTAGE | BY_SIGNATURE, ALL_UNITS);
-	db = open_db(path, e);
+	db = history_db_open(path, e);
 	if (!db)
 		goto out;
 	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
@@ -243,7 +147,7 @@ int history_add(const char *path, const char *dir, struct err *e)
 	if (!rc)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
 	if (rc)
-		fail(db, path, e);
+		history_db_fail(db, path, e);
 out:
 	sqlite3_close(db);
 	score_table_free(g);
@@ -258,13 +162,29 @@ static const char query_runs[] =
 	"SELECT ended, substr(id,1,12), program, seed, scenario, dir FROM run ORDER BY ended, id";
 static const char query_scores[] =
 	"SELECT ended, substr(run,1,12), program, source, version, vantage, revision, tp, fp, fn,"
-	" CASE WHEN tp+fp>0 THEN printf('%.4f', 1.0*tp/(tp+fp)) ELSE '-' END,"
-	" CASE WHEN tp+fn>0 THEN printf('%.4f', 1.0*tp/(tp+fn)) ELSE '-' END"
-	" FROM score JOIN run ON run.id=score.run WHERE signature=? AND unit=?"
+	" CASE WHEN tp+fp+ifnull(wrong_role,0)>0 THEN printf('%.4f', "
+	"1.0*tp/(tp+fp+ifnull(wrong_role,0))) ELSE '-' END,"
+	" CASE WHEN tp+fn>0 THEN printf('%.4f', 1.0*tp/(tp+fn)) ELSE '-' END,"
+	" iif(precision_low IS NULL, '-', printf('%.4f', precision_low)),"
+	" iif(precision_high IS NULL, '-', printf('%.4f', precision_high)),"
+	" iif(recall_low IS NULL, '-', printf('%.4f', recall_low)),"
+	" iif(recall_high IS NULL, '-', printf('%.4f', recall_high)), ifnull(clusters, '-')"
+	" FROM score JOIN run ON run.id=score.run LEFT JOIN score_interval"
+	" USING(run, source, version, signature, revision, vantage, unit)"
+	" WHERE signature=? AND unit=?"
 	" ORDER BY source, version, vantage, ended, run";
-static const char *const heads[2][12] = {{"ended", "run", "program", "seed", "scenario", "dir"},
-					 {"ended", "run", "program", "source", "traffic", "vantage",
-					  "revision", "tp", "fp", "fn", "precision", "recall"}};
+enum {
+	COL_PRECISION = 10,
+	COL_RECALL,
+	COL_LOW, /* precision's, then recall's: low, high */
+	COL_CLUSTERS = 16,
+	COLS_RUNS = 6
+};
+static const char *const heads[2][COL_CLUSTERS + 1] = {
+	{"ended", "run", "program", "seed", "scenario", "dir"},
+	{"ended", "run", "program", "source", "traffic", "vantage", "revision", "tp", "fp", "fn",
+	 "precision", "recall", "precision_low", "precision_high", "recall_low", "recall_high",
+	 "clusters"}};
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *signature, const char *unit)
 {
@@ -287,18 +207,41 @@ static const char *cell(sqlite3_stmt *s, int i)
 	return t ? (const char *)t : "-";
 }
 
+/* A cell for people, with its interval. */
+static const char *sure_cell(sqlite3_stmt *s, int i, char out[64])
+{
+	int low = COL_LOW + 2 * (i - COL_PRECISION);
+
+	if (i < COL_PRECISION || !strcmp(cell(s, i), "-"))
+		return cell(s, i);
+	if (!strcmp(cell(s, low), "-"))
+		snprintf(out, 64, "%s [-]", cell(s, i));
+	else
+		snprintf(out, 64, "%s [%.2f,%.2f]", cell(s, i), atof(cell(s, low)),
+			 atof(cell(s, low + 1)));
+	return out;
+}
+
 static void print_line(sqlite3_stmt *s, const char *const *head, int columns,
 		       enum table_format format, FILE *f)
 {
-	static const int widths[] = {24, 12, 8, 9, 8, 12, 8, 7, 6, 7, 9, 6};
+	static const int widths[] = {24, 12, 8, 9, 8, 12, 8, 7, 6, 7, 18, 18};
 
+	if (columns > COL_LOW && format != TABLE_TSV)
+		columns = COL_LOW;
 	for (int i = 0; i < columns; i++) {
-		const char *text = quote_terminal(s ? cell(s, i) : head[i]);
+		char both[64];
+		const char *raw = !s			? head[i]
+				  : format == TABLE_TSV ? cell(s, i)
+							: sure_cell(s, i, both);
+		const char *text = format != TABLE_MARKDOWN ? quote_terminal(raw)
+				   : i < COL_PRECISION	    ? quote_markdown(raw)
+							    : raw;
 
 		if (format == TABLE_TSV)
 			fprintf(f, "%s%s", i ? "\t" : "", text);
 		else if (format == TABLE_MARKDOWN)
-			fprintf(f, "| %s ", quote_markdown(s ? cell(s, i) : head[i]));
+			fprintf(f, "| %s ", text);
 		else if (i + 1 < columns)
 			fprintf(f, "%-*s  ", widths[i], text);
 		else
@@ -325,15 +268,15 @@ static json_t *line_json(sqlite3_stmt *s, const char *const *head, int columns)
 int history_print(const char *path, const char *signature, const char *unit,
 		  enum table_format format, FILE *f, struct err *e)
 {
-	sqlite3 *db = open_db(path, e);
+	sqlite3 *db = history_db_open(path, e);
 	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
 	const char *const *head = heads[signature != NULL];
 	json_t *all = format == TABLE_JSON ? json_array() : NULL;
-	int columns = signature ? 12 : 6, n = 0, step;
+	int columns = signature ? COL_CLUSTERS + 1 : COLS_RUNS, n = 0, step;
 
 	if (!s) {
 		if (db)
-			fail(db, path, e);
+			history_db_fail(db, path, e);
 		sqlite3_close(db);
 		json_decref(all);
 		return -1;
@@ -354,7 +297,7 @@ int history_print(const char *path, const char *signature, const char *unit,
 	if (step == SQLITE_ROW)
 		n = err_set(e, "%s: more than %d rows", path, ROWS_MAX);
 	else if (step != SQLITE_DONE)
-		n = fail(db, path, e);
+		n = history_db_fail(db, path, e);
 	sqlite3_finalize(s);
 	sqlite3_close(db);
 	return n;
@@ -378,8 +321,11 @@ static size_t put_data(FILE *f, sqlite3_stmt *s, char ***series, int *step)
 			(*series)[n++] = xstrdup(now);
 			x = 0;
 		}
-		fprintf(f, "%d\t%s\t%s\t%s\t%s\n", ++x, quote_terminal(cell(s, 0)), now,
-			cell(s, 11), cell(s, 10));
+		fprintf(f, "%d\t%s\t%s\t%s\t%s", ++x, quote_terminal(cell(s, 0)), now,
+			cell(s, COL_RECALL), cell(s, COL_PRECISION));
+		for (int i = 0; i < 4; i++) /* recall's first */
+			fprintf(f, "\t%s", cell(s, COL_LOW + (i + 2) % 4));
+		fputc('\n', f);
 	}
 	return n;
 }
@@ -406,6 +352,10 @@ static void put_script(FILE *f, const char *signature, const char *unit, char *c
 			snprintf(title, sizeof(title), "%.200s: %s", series[i],
 				 k ? "precision" : "recall");
 			fputs(quote_gnuplot(title), f);
+			fprintf(f,
+				", \\\n     '' skip 1 index %zu using 1:%d:%d:%d with yerrorbars "
+				"pt -1 lc rgb \"%s\" notitle",
+				i, 4 + k, 6 + 2 * k, 7 + 2 * k, plot_colours[i % PLOT_COLOURS]);
 		}
 	}
 	fputc('\n', f);
@@ -414,7 +364,7 @@ static void put_script(FILE *f, const char *signature, const char *unit, char *c
 int history_plot(const char *path, const char *signature, const char *unit, const char *dir,
 		 struct err *e)
 {
-	sqlite3 *db = open_db(path, e);
+	sqlite3 *db = history_db_open(path, e);
 	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
 	char *text = xasprintf("history-%s", signature), **series = NULL;
 	struct plot_list list = {.dir = dir};
@@ -424,7 +374,7 @@ int history_plot(const char *path, const char *signature, const char *unit, cons
 
 	if (!s || make_dirs(dir, e) < 0) {
 		if (db && !s)
-			fail(db, path, e);
+			history_db_fail(db, path, e);
 		goto out;
 	}
 	plot_begin(&p);
@@ -432,7 +382,7 @@ int history_plot(const char *path, const char *signature, const char *unit, cons
 	put_script(p.script, signature, unit, series, n);
 	if (step != SQLITE_DONE) {
 		plot_drop(&p);
-		fail(db, path, e);
+		history_db_fail(db, path, e);
 	} else if (!n) {
 		plot_drop(&p);
 		rc = err_set(e, "%s: no run with signature %s", path, signature);

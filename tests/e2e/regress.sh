@@ -25,7 +25,8 @@ verdict() { # EXPECTED_EXIT EXPECTED_FIRST_LINE ARGS...
 # of the client's PORT is lost; OTHER does not, but FLOW depends on its bytes.
 year_2019() {
 	SKYPELAB_CORPORA=$1 verdict 1 "ndpi-2019: REFUSED: worse" --against ndpi-2018 ndpi-2019
-	grep -q "$2 ndpi-2019 flow: recall $3" "$TMP/out" || fail "$(head -4 "$TMP/out")"
+	grep -A 1 "$2 ndpi-2019 flow  WORSE" "$TMP/out" | sed 's/ \[[^]]*\]//g' | grep -q "recall $3" ||
+		fail "$(head -4 "$TMP/out")"
 	grep -q "^  ndpi-2019  flow udp 192.168.1.2:$4 .* $2" "$TMP/out" || fail "no flow is named"
 	verdict 0 "ndpi-2019: accepted: equal" --against ndpi-2018 --capture "$5" ndpi-2019
 	verdict 1 "ndpi-2019: REFUSED: overfitted" --against ndpi-2018 --capture "$5" \

@@ -2,6 +2,7 @@
 /*
  * Baselines and comparisons: what was lost, gained, newly wrong; through the file as in memory.
  */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +202,8 @@ START_TEST(the_verdict_stands_first_in_every_format)
 	char *xml = print("++--", "+--!", COMPARE_JUNIT);
 
 	ck_assert_int_eq(strncmp(text, "WORSE: now against base: 1 lost", 31), 0);
-	ck_assert_ptr_nonnull(strstr(text, "recall 0.5000 -> 0.2500"));
+	ck_assert_ptr_nonnull(strstr(
+		text, "recall 0.5000 [0.15,0.85] -> 0.2500 [0.05,0.70], inside the intervals"));
 	ck_assert_ptr_nonnull(strstr(text, "flow 2  cell at lan  (why)  frame 101"));
 	ck_assert_int_eq(strncmp(md, "**better**: now against base: 1 gained", 38), 0);
 	ck_assert_ptr_nonnull(strstr(xml, "tests=\"1\" failures=\"1\""));
@@ -268,13 +270,105 @@ START_TEST(history_holds_a_run_once)
 	f = open_memstream(&text, &len);
 	ck_assert_int_eq(history_print(path, "sig", "flow", TABLE_TSV, f, &e), 1);
 	fclose(f);
-	ck_assert_ptr_nonnull(strstr(text, "\t2\t0\t1\t1.0000\t0.6667\n"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "\t2\t0\t1\t1.0000\t0.6667\t0.3424\t1.0000\t0.2077\t0.9385\t1\n"));
 	f = fopen("/dev/null", "w");
 	ck_assert_int_eq(history_print(path, NULL, NULL, TABLE_TEXT, f, &e), 1);
 	fclose(f);
 	free(text);
 	score_table_free(t);
 	remove_tree(dir);
+}
+END_TEST
+
+/* A file of a release that kept no intervals gets the table, and its runs show none. */
+START_TEST(an_older_history_is_read_and_added_to)
+{
+	char dir[] = "/tmp/t_history.XXXXXX", path[64], *text = NULL;
+	struct manifest_facts facts = {.command = "test", .seed = 7};
+	struct score_table *t = table(SOURCE_RECORDED, "cell", "++-");
+	struct err e = {0};
+	sqlite3 *db;
+	size_t len;
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/accuracy.tsv", dir);
+	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
+	ck_assert_int_eq(manifest_write(dir, &facts, &e), 0);
+	snprintf(path, sizeof(path), "%s/h.db", dir);
+	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "DROP TABLE score_interval", NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	f = open_memstream(&text, &len);
+	ck_assert_int_eq(history_print(path, "sig", "flow", TABLE_TEXT, f, &e), 1);
+	fclose(f);
+	ck_assert_msg(strstr(text, "0.6667 [-]"), "%s", text);
+	free(text);
+	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);
+	f = open_memstream(&text, &len);
+	ck_assert_int_eq(history_print(path, "sig", "flow", TABLE_TEXT, f, &e), 1);
+	fclose(f);
+	ck_assert_msg(strstr(text, "0.6667 [0.21,0.94]"), "%s", text);
+	free(text);
+	score_table_free(t);
+	remove_tree(dir);
+}
+END_TEST
+
+/* Four repetitions of one cell, each with its share of ten flows found. */
+static struct baseline *repeated(const int found[4])
+{
+	struct score_table *t = score_table_new();
+	struct baseline *b;
+
+	for (int k = 0; k < 4; k++) {
+		char *cell = xasprintf("cell@%d", k + 1);
+		struct score_setting s = {.source = SOURCE_EMULATED, .cluster = cell};
+		uint32_t row = score_row_of(t, &s, "sig", "1", UNIT_FLOW);
+
+		for (int i = 0; i < 10; i++) {
+			char subject[16];
+
+			snprintf(subject, sizeof(subject), "flow %d", i);
+			score_claim_add(t, row, cell, subject, "",
+					i < found[k] ? CLAIM_TP : CLAIM_FN);
+			score_count(t, row, &s, i < found[k] ? COUNT_TP : COUNT_FN, 1);
+		}
+		free(cell);
+	}
+	b = baseline_of(t, NULL, NULL);
+	score_table_free(t);
+	return b;
+}
+
+START_TEST(a_difference_inside_the_intervals_is_called_so)
+{
+	static const struct {
+		int was[4], is[4];
+		const char *say;
+	} cases[] = {
+		{{2, 8, 3, 7}, {3, 8, 4, 7}, "0.5000 [0.03,0.97] -> 0.5500 [0.17,0.93], inside"},
+		{{2, 3, 2, 3}, {8, 8, 7, 8}, "-> 0.7750 [0.70,0.85], outside the intervals"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct baseline *a = repeated(cases[i].was), *b = repeated(cases[i].is);
+		struct comparison *c = baseline_compare(a, b, 1);
+		char *text = NULL;
+		size_t len;
+		FILE *f = open_memstream(&text, &len);
+
+		comparison_print(c, f, COMPARE_TEXT, "a", "b", 0);
+		fclose(f);
+		ck_assert_msg(strstr(text, cases[i].say), "%s", text);
+		free(text);
+		comparison_free(c);
+		baseline_free(a);
+		baseline_free(b);
+	}
 }
 END_TEST
 
@@ -289,4 +383,6 @@ UNIT(baseline)
 	unit_case(tc, the_verdict_stands_first_in_every_format);
 	unit_case(tc, a_manifest_finds_what_is_gone_changed_or_new);
 	unit_case(tc, history_holds_a_run_once);
+	unit_case(tc, an_older_history_is_read_and_added_to);
+	unit_case(tc, a_difference_inside_the_intervals_is_called_so);
 }

@@ -742,6 +742,35 @@ START_TEST(rows_know_their_trials)
 }
 END_TEST
 
+/* A narrow table puts intervals below their figures and leaves out F1; it never drops an interval. */
+START_TEST(intervals_fit_any_width)
+{
+	static const int widths[] = {200, 80, 20};
+	struct score_table *t = score_table_new();
+	struct score_setting s = {.source = SOURCE_EMULATED, .cluster = "a@1"};
+	uint32_t row = score_row_of(t, &s, "sig", "1", UNIT_FLOW);
+	struct err e = {0};
+
+	score_count(t, row, &s, COUNT_TP, 5);
+	score_count(t, row, &s, COUNT_FN, 5);
+	score_count(t, row, &s, COUNT_TN, 5);
+	for (int i = 0; i < 3; i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *f = open_memstream(&text, &len);
+
+		ck_assert_int_eq(table_print(t, f, &(struct table_options){.width = widths[i]}, &e),
+				 0);
+		fclose(f);
+		ck_assert_msg(strstr(text, "[0.24,0.76]") && strstr(text, "(<0.45)"), "%s", text);
+		ck_assert_int_eq(strstr(text, "0.500 [0.24,0.76]") != NULL, i == 0);
+		ck_assert_int_eq(strstr(text, "F1") != NULL, i < 2);
+		free(text);
+	}
+	score_table_free(t);
+}
+END_TEST
+
 /* A recording that was run under several settings is still one trial. */
 START_TEST(a_sum_within_one_trial_has_no_interval)
 {
@@ -787,4 +816,5 @@ UNIT(score)
 	unit_case(tc, a_ratio_of_sums_is_as_sure_as_its_clusters);
 	unit_case(tc, rows_know_their_trials);
 	unit_case(tc, a_sum_within_one_trial_has_no_interval);
+	unit_case(tc, intervals_fit_any_width);
 }
