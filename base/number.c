@@ -102,8 +102,10 @@ int number_rate(const char *option, const char *text, double *out, struct err *e
 		end++;
 	}
 	if (!n || *end || !(v > 0 && v <= RATE_MAX))
-		return err_set(e, "%s %s: expected a number above 0, k, M or G may follow", option,
-			       text);
+		return err_set(e,
+			       "%s %s: expected a number above 0 and up to 10^15, k, M or G may "
+			       "follow",
+			       option, text);
 	*out = v;
 	return 0;
 }

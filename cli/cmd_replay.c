@@ -86,24 +86,38 @@ static void on_signal(int sig)
 
 /* ---- option values ---- */
 
+/* Six pairs of hexadecimal digits at *text, which moves behind them. */
+static bool mac_of(const char **text, uint8_t mac[6])
+{
+	for (int k = 0; k < 6; k++) {
+		size_t n = strspn(*text, "0123456789abcdefABCDEF");
+
+		if (n < 1 || n > 2)
+			return false;
+		mac[k] = (uint8_t)strtoul(*text, NULL, 16);
+		*text += n;
+		if (k < 5 && *(*text)++ != ':')
+			return false;
+	}
+	return true;
+}
+
 /* MAC[,MAC]: client to server, and server to client (the same where only one is given). */
 static int macs(const char *option, const char *text, bool set[2], uint8_t mac[2][6], struct err *e)
 {
 	const char *whole = text;
 
 	for (int i = 0; i < 2; i++) {
-		int n = 0;
-
-		if (sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx%n", &mac[i][0], &mac[i][1],
-			   &mac[i][2], &mac[i][3], &mac[i][4], &mac[i][5], &n) != 6 ||
-		    (text[n] && text[n] != ','))
+		if (!mac_of(&text, mac[i]) || (*text && *text != ','))
 			return err_set(e, "%s %s: expected MAC or MAC,MAC as 02:00:00:00:00:01",
 				       option, whole);
 		set[i] = true;
-		if (text[n])
-			text += n + 1;
-		else if (i)
-			break;
+		if (!*text && !i)
+			text = whole;
+		else if (*text && i)
+			return err_set(e, "%s %s: expected MAC or MAC,MAC", option, whole);
+		else if (*text)
+			text++;
 	}
 	return 0;
 }

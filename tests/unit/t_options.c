@@ -170,6 +170,14 @@ START_TEST(test_values)
 	REFUSES("show F -w 10", "-w 10: expected a number from 1 to 9, whole");
 	REFUSES("show F --whole -1", "--whole -1: expected a number from 1 to 9, whole");
 	REFUSES("show F --real 1.5", "--real 1.5: expected a number from 0 to 1");
+	REFUSES("show F --whole 2abc", "--whole 2abc: expected a number");
+	REFUSES("show F --whole 2.0", "--whole 2.0: expected a number");
+	REFUSES("show F --whole 02", "--whole 02: expected a number");
+	REFUSES("show F --whole 18446744073709551618", "expected a number from 1 to 9");
+	REFUSES("show F --real nan", "--real nan: expected a number from 0 to 1");
+	REFUSES("show F --real inf", "--real inf: expected a number from 0 to 1");
+	REFUSES("show F --real 0x1p-2", "--real 0x1p-2: expected a number from 0 to 1");
+	REFUSES("show F --real 1e-1x", "--real 1e-1x: expected a number from 0 to 1");
 	REFUSES("keep it --choice three", "--choice three: expected one or two");
 }
 END_TEST
@@ -189,6 +197,9 @@ START_TEST(test_tables)
 			ck_assert_msg(r->letter != 'h' && strcmp(r->name, "help") != 0, "%s --%s",
 				      c->name, r->name);
 			ck_assert_msg(r->at < c->size, "%s --%s", c->name, r->name);
+			if (r->type == OPTION_WHOLE || r->type == OPTION_REAL)
+				ck_assert_msg(r->high > r->low, "%s --%s has no range", c->name,
+					      r->name);
 			for (size_t m = 0; m < k; m++) {
 				const struct option_row *s = &c->rows[m];
 				bool apart = s->forms && r->forms && !(s->forms & r->forms);

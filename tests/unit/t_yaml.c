@@ -144,6 +144,7 @@ START_TEST(what_blows_up_or_hides_is_refused)
 		SAYS("text: \"a\\e[2Jb\"\n", "a character that cannot be printed"),
 		SAYS("parts: &a [*a]\n", "nested more than"),
 		SAYS("{[a]: 1}\n", ":1: a key that is no word"),
+		SAYS("\"a\\nb\": 1\n", "has a character that cannot be printed"),
 		SAYS("flag: maybe\n", ":1: flag: maybe, expected yes or no"),
 		SAYS("seed: 1\ncolour: red\n", ":2: no key colour"),
 		SAYS("a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A kind of file of results in the first line, and any bytes behind it as such a file: labels, a
+ * baseline, accuracy.tsv, claims.tsv, events (EVE), the manifest of a run, a history. It is refused
+ * with a reason, or what it made can be used and freed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/outfile.h"
+#include "base/path.h"
+#include "results/history/baseline.h"
+#include "results/history/history.h"
+#include "results/history/manifest.h"
+#include "results/report/text_table.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
+#include "results/score/detections.h"
+#include "results/score/labels.h"
+#include "results/score/score.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char dir[] = "/tmp/skypelab-fuzz-XXXXXX";
+static char *file, *manifest;
+static FILE *nowhere;
+
+static bool read_labels(struct err *e)
+{
+	struct labels *l = labels_read(file, e);
+
+	labels_free(l);
+	return l;
+}
+
+static bool read_baseline(struct err *e)
+{
+	struct baseline *b = baseline_read(file, e);
+
+	baseline_free(b);
+	return b;
+}
+
+static bool read_accuracy(struct err *e)
+{
+	struct score_table *t = accuracy_read(file, e);
+
+	if (t)
+		accuracy_put(t, nowhere);
+	score_table_free(t);
+	return t;
+}
+
+static bool read_claims(struct err *e)
+{
+	struct score_table *t = score_table_new();
+	int rc = claims_read(t, file, e);
+
+	score_table_free(t);
+	return rc == 0;
+}
+
+static bool read_events(struct err *e)
+{
+	struct detections *list = detections_new();
+	int rc = detections_read_eve(list, file, e);
+
+	detections_free(list);
+	return rc == 0;
+}
+
+static bool read_manifest(struct err *e)
+{
+	json_t *m;
+	bool good;
+
+	rename(file, manifest);
+	m = manifest_read(dir, e);
+	good = m && manifest_verify(dir, e) == MANIFEST_WHOLE;
+	if (m)
+		manifest_compare(m, m, nowhere);
+	json_decref(m);
+	unlink(manifest);
+	return good;
+}
+
+static bool read_history(struct err *e)
+{
+	bool good = history_print(file, NULL, NULL, TABLE_TSV, nowhere, e) >= 0 &&
+		    history_print(file, "s", NULL, TABLE_JSON, nowhere, e) >= 0;
+	char *journal = xasprintf("%s-journal", file);
+
+	unlink(journal);
+	free(journal);
+	return good;
+}
+
+static const struct {
+	const char *name;
+	bool (*read)(struct err *e);
+} kinds[] = {{"labels", read_labels},  {"baseline", read_baseline}, {"accuracy", read_accuracy},
+	     {"claims", read_claims},  {"events", read_events},	    {"manifest", read_manifest},
+	     {"history", read_history}};
+
+static void clear(void)
+{
+	remove_tree(dir);
+}
+
+static void set_up(void)
+{
+	log_level = 0;
+	nowhere = fopen("/dev/null", "w");
+	if (!nowhere || !mkdtemp(dir))
+		abort();
+	atexit(clear);
+	file = path_in(dir, "file");
+	manifest = path_in(dir, "manifest.json");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *bytes = memchr(data, '\n', size);
+	size_t kind = 0, n = bytes ? (size_t)(bytes - data) : 0;
+	struct err e = {0};
+	FILE *f;
+
+	if (!file)
+		set_up();
+	while (kind < ARRAY_LEN(kinds) &&
+	       (strlen(kinds[kind].name) != n || memcmp(kinds[kind].name, data, n) != 0))
+		kind++;
+	if (!bytes || kind == ARRAY_LEN(kinds))
+		return -1;
+	f = fopen(file, "w");
+	if (!f)
+		abort();
+	fwrite(bytes + 1, 1, size - n - 1, f);
+	fclose(f);
+	if (!kinds[kind].read(&e) && !e.msg[0])
+		abort(); /* an error says what is wrong */
+	return 0;
+}
