@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,12 +30,14 @@
 
 #define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
+#define AHEAD		1000	      /* packets of each file whose checksums are verified before */
 #define BACKWARDS_WARN	1000000000ULL /* ns: the smallest step back in time that is reported */
 
 struct detect_options {
 	struct option_list signatures, ifaces;
 	const char *filter, *eve, *user;
 	struct option_whole snaplen, threads, max_flows;
+	int checksums; /* enum checksum_mode */
 	bool stats, progress, explain;
 };
 
@@ -56,6 +59,9 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter"),
 	OPTION(TEXT, "eve", 'e', "FILE", eve, "write EVE JSON lines; - is standard output",
 	       .long_usage = true),
+	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
+	       "packets with a bad checksum: pass over, but not from senders whose all are; pass "
+	       "over; take"),
 	OPTION(FLAG, "explain", 0, NULL, explain, "show the packets and bytes behind each event"),
 	OPTION(FLAG, "stats", 0, NULL, stats, "print counters at the end"),
 	OPTION(FLAG, "progress", 0, NULL, progress, "show progress even without a terminal"),
@@ -356,6 +362,8 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"matches evicted", s.matches_evicted},
 		{"streams", s.streams},
 		{"streams evicted", s.streams_evicted},
+		{"bad checksums", s.checksums_bad},
+		{"bad but believed", s.checksums_believed},
 		{"TCP outside window", s.tcp_outside},
 		{"TCP conflicts", s.tcp_conflicts},
 		{"remembered evicted", s.remembered_evicted},
@@ -371,6 +379,25 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 	if (d->o->ifaces.n)
 		print_counters(live, ARRAY_LEN(live));
 	print_counters(detector, ARRAY_LEN(detector));
+}
+
+/* Shows the detector the first packets of each file, so that it knows at once who sends good
+ * checksums. What cannot be read twice, or at all, is left to be read as it comes. */
+static void look_ahead(struct detect *d)
+{
+	for (size_t i = 0; i < d->nfiles && d->o->checksums == CHECKSUMS_AUTO; i++) {
+		struct capture *c;
+		struct packet p;
+		struct stat st;
+		struct err none;
+
+		if (stat(d->files[i], &st) || !S_ISREG(st.st_mode))
+			continue;
+		c = capture_open_files(&d->files[i], 1, NULL, &none);
+		for (int n = 0; c && n < AHEAD && capture_next(c, &p, &none) == 1; n++)
+			detector_checksum_ahead(d->detector, &p);
+		capture_close(c);
+	}
 }
 
 /* Opens signatures, input and output. 0, or -1 with @e set. */
@@ -389,6 +416,8 @@ static int prepare(struct detect *d, struct err *e)
 	if (!d->capture || open_output(d, e) < 0)
 		return -1;
 	d->detector = detector_new(d->set, &limits, on_event, d);
+	detector_checksums(d->detector, (enum checksum_mode)o->checksums);
+	look_ahead(d);
 	if (o->explain)
 		detector_explain(d->detector);
 	return 0;

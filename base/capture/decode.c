@@ -112,6 +112,8 @@ static inline bool decode_common(const uint8_t *f, uint32_t cap, uint32_t len, s
 	out->dst = (struct endpoint){.ip = {.family = 4}, .port = get_be16(l4 + 2)};
 	memcpy(out->src.ip.b, ip + 12, 4);
 	memcpy(out->dst.ip.b, ip + 16, 4);
+	out->head = (uint8_t)head;
+	out->ip_head = 20;
 	out->payload = l4 + head;
 	out->len = rest - head;
 	out->caplen = cap - head;

@@ -49,6 +49,7 @@ static enum decode_result decode_udp(struct decoder *d, struct span s, struct pa
 		return DECODE_MALFORMED;
 	out->src.port = get_be16(s.p);
 	out->dst.port = get_be16(s.p + 2);
+	out->head = 8;
 	out->payload = s.p + 8;
 	out->len = len - 8;
 	out->caplen = s.cap < len ? s.cap - 8 : out->len;
@@ -71,6 +72,7 @@ static enum decode_result decode_tcp(struct span s, struct packet *out)
 	out->seq = get_be32(s.p + 4);
 	out->ack = get_be32(s.p + 8);
 	out->tcp_flags = s.p[13];
+	out->head = off <= s.cap ? (uint8_t)off : 0;
 	if (off > s.cap)
 		off = s.cap; /* options cut off: the payload's length still holds */
 	out->payload = s.p + off;
@@ -97,6 +99,7 @@ static enum decode_result decode_transport(struct decoder *d, uint8_t proto, str
 		s = span_skip(s, n);
 	}
 	out->proto = proto;
+	out->head = 0;
 	out->tcp_flags = 0;
 	out->seq = out->ack = 0;
 	if (proto == IPPROTO_UDP)
@@ -157,6 +160,7 @@ static enum decode_result decode_fragment(struct decoder *d, const struct fragme
 		break;
 	}
 	out->fragments = whole.fragments;
+	out->ip_head = 0;
 	out->ip_len = whole.header + whole.body.len;
 	return decode_transport(d, whole.proto, whole.body, out);
 }
@@ -177,6 +181,7 @@ static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct p
 		return DECODE_TRUNCATED;
 	out->src.ip = h.src;
 	out->dst.ip = h.dst;
+	out->ip_head = (uint8_t)h.head;
 	out->ip_len = total;
 	s.len = total;
 	if (s.cap > total)
@@ -232,6 +237,7 @@ static enum decode_result decode_ipv6(struct decoder *d, struct span s, struct p
 	/* 0: a jumbogram (RFC 2675), or a host before segmentation by its card */
 	total = total ? total + 40 : s.len;
 	out->src.ip.family = out->dst.ip.family = 6;
+	out->ip_head = 0;
 	memcpy(out->src.ip.b, s.p + 8, 16);
 	memcpy(out->dst.ip.b, s.p + 24, 16);
 	out->ip_len = total;

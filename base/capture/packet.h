@@ -21,6 +21,8 @@
  * @caplen:	Payload bytes that are in the capture, <= len
  * @ip_len:	Length of the IP packet (header and payload) by its header
  * @fragments:	Number of IP fragments it was put together from; 0 = was not fragmented
+ * @head:	Bytes of the UDP or TCP header, which stands before @payload; 0 = not all of it does
+ * @ip_head:	Bytes of the IPv4 header before that one; 0 = IPv6, or it was fragmented
  * @input:	Index of the capture input (file or interface) it came from
  */
 struct packet {
@@ -31,6 +33,7 @@ struct packet {
 	uint8_t tcp_flags;
 	uint16_t fragments;
 	uint16_t input;
+	uint8_t head, ip_head;
 	uint32_t seq, ack;
 	const uint8_t *payload;
 	uint32_t len;

@@ -26,9 +26,10 @@
 #include "detector/engine/start.h"
 #include "detector/engine/tcp.h"
 
-#define TICK_NS 1000000000ULL
-#define BATCH	64 /* packets handled together */
-#define AHEAD	4  /* packets between fetching a flow's state and using it */
+#define TICK_NS	  1000000000ULL
+#define UDP_FIRST 2  /* first UDP payloads of a side that are verified */
+#define BATCH	  64 /* packets handled together */
+#define AHEAD	  4  /* packets between fetching a flow's state and using it */
 
 /* The state of a flow is given up. */
 static void flow_gone(void *arg, uint32_t flow)
@@ -81,6 +82,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 		for (unsigned m = 0; m < set->rules[i]->messages_n; m++)
 			client_version_of_rule(&d->versions, set->rules[i]->messages[m].version);
 	endings_init(&d->endings, l->endings);
+	senders_init(&d->senders);
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
 		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;
 	return d;
@@ -102,6 +104,7 @@ void detector_free(struct detector *d)
 	pool_free(&d->reassemblies);
 	memory_free(&d->memory);
 	endings_free(&d->endings);
+	senders_free(&d->senders);
 	free(d->learned);
 	free(d->payloads_seen);
 	client_versions_free(&d->versions);
@@ -135,6 +138,22 @@ void detector_time(struct detector *d, uint64_t now_ns)
 	tick(d);
 }
 
+/* Whether a packet's checksums are to be verified before anything else; checksums.c says why. */
+static bool verified_first(const struct detector *d, const struct flow *f, int dir,
+			   const struct packet *p)
+{
+	const struct flow_state *x;
+
+	if (p->proto == IPPROTO_TCP ? p->tcp_flags & TH_SYN : f->packets[dir] < UDP_FIRST)
+		return true;
+	if ((p->tcp_flags & (TH_FIN | TH_RST)) && (f->state || (f->flags2 & FLOW2_WATCHED)))
+		return true;
+	if (!f->state || !p->len)
+		return false;
+	x = pool_at(&d->flow_states, f->state);
+	return x->matches || x->reassembly || x->armed_n;
+}
+
 static void one_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
 {
 	struct flow *f;
@@ -144,12 +163,18 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 
 	d->packet = (struct packet_ref){engine_time(p->ts_ns), p->number, p->input};
 	d->keys.f = NULL;
+	d->verified = NULL;
 	if (d->packet.ts_ns > d->now_ns)
 		d->now_ns = d->packet.ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		tick(d);
 	i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
+	if (verified_first(d, f, dir, p) && !checksums_take(d, f, dir, p)) {
+		if (fresh)
+			flows_remove(&d->flows, i);
+		return;
+	}
 	if (p->proto == IPPROTO_TCP && !fresh && tcp_reopens(f, dir, p)) {
 		flows_remove(&d->flows, i);
 		i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
@@ -280,6 +305,6 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 			    pool_bytes(&d->matches) + pool_bytes(&d->tails[0]) +
 			    pool_bytes(&d->tails[1]) + pool_bytes(&d->reassemblies) +
 			    memory_bytes(&d->memory) + endings_bytes(&d->endings) +
-			    d->learned_room * sizeof(*d->learned) +
+			    senders_bytes(&d->senders) + d->learned_room * sizeof(*d->learned) +
 			    client_versions_bytes(&d->versions) + prefilter_bytes(d);
 }

@@ -3,6 +3,7 @@
 #define DETECTOR_ENGINE_H
 
 #include "detector/detection.h"
+#include "detector/engine/checksums.h"
 #include "detector/engine/prefilter.h"
 
 struct signature_set;
@@ -30,6 +31,8 @@ struct detector_stats {
 	uint64_t streams, streams_now, streams_evicted;
 	uint64_t tcp_outside;	/* TCP packets outside the window, not believed */
 	uint64_t tcp_conflicts; /* segments that give bytes already seen other values */
+	/* packets with a bad checksum, of those verified: passed over; taken, see checksums.c */
+	uint64_t checksums_bad, checksums_believed;
 	uint64_t remembered_now, remembered_evicted;
 	uint64_t held_now, held_evicted;
 	uint64_t versions_replaced; /* client versions not seen for long, for want of room */

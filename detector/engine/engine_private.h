@@ -2,6 +2,7 @@
 #ifndef DETECTOR_ENGINE_PRIVATE_H
 #define DETECTOR_ENGINE_PRIVATE_H
 
+#include "detector/engine/checksums.h"
 #include "detector/engine/client_version.h"
 #include "detector/engine/ending.h"
 #include "detector/engine/engine.h"
@@ -46,6 +47,7 @@ struct reach;
  * @matches:		Pool of struct match; their room is in @tails: small, large
  * @reassemblies:	Pool of struct reassembly
  * @endings:		Sessions, and rules that report when their flow ends, see session.c
+ * @senders, @checksums: See checksums.c
  * @now_ns:		Time of the latest packet
  * @tick_ns:		When session_tick() is next due
  * @packet:		The packet being read
@@ -67,6 +69,9 @@ struct detector {
 	struct pool flow_states, matches, tails[2], reassemblies;
 	struct memory memory;
 	struct endings endings;
+	struct senders senders;
+	enum checksum_mode checksums;
+	const struct packet *verified; /* this one was, and taken */
 	uint64_t now_ns, tick_ns;
 	struct detector_stats stats;
 	struct packet_ref packet;

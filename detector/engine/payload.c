@@ -70,6 +70,8 @@ void payload_datagram(struct detector *d, uint32_t flow, int dir, const struct p
 
 	if (!found && (!x || (!x->matches && !x->armed_n)))
 		return;
+	if (!checksums_take(d, f, dir, p))
+		return;
 	v = (struct view){.data = p->payload,
 			  .len = p->len,
 			  .avail = p->caplen,

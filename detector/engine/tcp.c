@@ -293,7 +293,7 @@ static bool reads_again(struct detector *d, uint32_t i, int dir, const struct pa
 	if ((f->flags2 & FLOW2_DOUBT) || f->doubt != p->seq || !(f->flags & FLOW_BURST) ||
 	    ((f->flags & FLOW_BURST1) != 0) != (dir == 1) || !f->bursts[dir] ||
 	    (x && x->bursts == (uint32_t)f->bursts[0] + f->bursts[1]) ||
-	    !payload_may_start(d, i, dir, p, pre))
+	    !payload_may_start(d, i, dir, p, pre) || !checksums_take(d, f, dir, p))
 		return false;
 	d->stats.tcp_conflicts++;
 	f->bursts[dir]--;
@@ -329,6 +329,8 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 		return;
 	}
 	if (!s && (again || d->reach || needs_reassembly(d, i, dir, p, pre))) {
+		if (!checksums_take(d, f, dir, p))
+			return;
 		x = flow_state_make(d, i);
 		s = flow_state_reassemble(d, x);
 		if (!s) {

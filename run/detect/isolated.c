@@ -46,6 +46,7 @@ static void keep(struct kept_flow **map, const struct packet *p)
 		memcpy(copy, p->payload, p->caplen);
 	}
 	f->packets[f->n] = *p;
+	f->packets[f->n].head = 0; /* the copy has no header before it */
 	f->packets[f->n++].payload = copy;
 }
 

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/capture/ip_header.h"
 #include "base/err.h"
 #include "base/rng.h"
 
@@ -86,7 +87,8 @@ static void ip_checksum(uint8_t *ip)
 
 static void write_packet(struct maker *m, struct flow *fl, bool back, uint8_t flags, uint32_t n)
 {
-	uint8_t h[14 + 20 + 20] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45};
+	uint8_t h[14 + 20 + 20 + sizeof(m->payload)] = {2, 0, 0, 0, 0, 1, 2,   0,
+							0, 0, 0, 2, 8, 0, 0x45};
 	uint8_t *ip = h + 14, *l4 = h + 34;
 	uint32_t head = is_tcp(fl->kind) ? 54 : 42, rec[4];
 
@@ -109,12 +111,13 @@ static void write_packet(struct maker *m, struct flow *fl, bool back, uint8_t fl
 	} else {
 		put_be16(l4 + 4, 8 + n);
 	}
+	memcpy(h + head, m->payload, n);
+	transport_checksum_set(ip[9], ip + 12, 8, l4, head - 34 + n);
 	rec[0] = (uint32_t)(1156500000 + fl->at_us / US_PER_S);
 	rec[1] = (uint32_t)(fl->at_us % US_PER_S);
 	rec[2] = rec[3] = head + n;
 	fwrite(rec, sizeof(rec), 1, m->f);
-	fwrite(h, head, 1, m->f);
-	fwrite(m->payload, n, 1, m->f);
+	fwrite(h, head + n, 1, m->f);
 	m->packets++;
 }
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checksums: which are right, and what becomes of packets whose are not. */
+#include <pcap/dlt.h>
+
+#include "base/bytes.h"
+#include "base/capture/checksum.h"
+#include "base/capture/decode.h"
+#include "base/capture/ip_header.h"
+#include "tests/unit/feed.h"
+
+/* A raw IP packet with right checksums. */
+struct frame {
+	uint8_t b[200];
+	uint32_t n, l4;
+};
+
+static struct frame frame_of(bool v6, uint8_t proto, uint8_t last, const char *text)
+{
+	uint32_t head = proto == IPPROTO_UDP ? 8 : 20, len = head + (uint32_t)strlen(text);
+	struct frame f = {.l4 = v6 ? 40 : 20};
+	uint8_t *l4 = f.b + f.l4;
+
+	if (v6) {
+		f.b[0] = 0x60;
+		put_be16(f.b + 4, len);
+		f.b[6] = proto;
+		f.b[8] = f.b[24] = 0x20;
+		f.b[23] = last;
+		f.b[39] = 9;
+	} else {
+		f.b[0] = 0x45;
+		put_be16(f.b + 2, 20 + len);
+		f.b[8] = 64;
+		f.b[9] = proto;
+		put_be32(f.b + 12, 0x0a000000U | last);
+		put_be32(f.b + 16, 0xc0000207);
+		ipv4_checksum_set(f.b);
+	}
+	put_be16(l4, 5000);
+	put_be16(l4 + 2, 33000);
+	if (proto == IPPROTO_UDP) {
+		put_be16(l4 + 4, len);
+	} else {
+		put_be32(l4 + 4, 1000);
+		l4[12] = 0x50;
+		l4[13] = TH_ACK | TH_PUSH;
+	}
+	memcpy(l4 + head, text, strlen(text));
+	transport_checksum_set(proto, f.b + (v6 ? 8 : 12), v6 ? 32 : 8, l4, len);
+	f.n = f.l4 + len;
+	return f;
+}
+
+static struct packet decoded(const struct frame *f)
+{
+	struct decoder *d = decoder_new(DLT_RAW, NULL);
+	struct packet p = {0};
+
+	ck_assert_int_eq(decode_frame(d, 1000000000000ULL, f->b, f->n, f->n, &p), DECODE_OK);
+	decoder_free(d);
+	return p;
+}
+
+static enum checksum_result verified(const struct frame *f)
+{
+	struct packet p = decoded(f);
+
+	return checksum_verify(&p);
+}
+
+/* Every changed bit is noticed, of odd and even lengths. */
+START_TEST(a_changed_bit_is_a_bad_checksum)
+{
+	bool v6 = _i & 1;
+	uint8_t proto = _i & 2 ? IPPROTO_TCP : IPPROTO_UDP;
+
+	for (int odd = 0; odd < 2; odd++) {
+		struct frame f = frame_of(v6, proto, 1, odd ? "0123456789abcdefghijk" : "01");
+
+		ck_assert_int_eq(verified(&f), CHECKSUM_GOOD);
+		for (uint32_t i = v6 ? 8 : 12; i < f.n; i++) {
+			if (i == f.l4 + (proto == IPPROTO_UDP ? 4 : 12) ||
+			    (proto == IPPROTO_UDP && i == f.l4 + 5))
+				continue; /* lengths: another packet */
+			f.b[i] ^= 0x10;
+			ck_assert_int_eq(verified(&f), CHECKSUM_BAD);
+			f.b[i] ^= 0x10;
+		}
+		struct packet p = decoded(&f);
+
+		p.caplen = p.len - 1;
+		ck_assert_int_eq(checksum_verify(&p), CHECKSUM_UNKNOWN);
+	}
+}
+END_TEST
+
+/* Stores the sum of the pseudo-header alone, as a kernel does for its card. */
+static void leave_to_card(struct frame *f, uint8_t proto)
+{
+	uint32_t sum = proto + f->n - f->l4;
+	uint8_t *at = f->b + f->l4 + (proto == IPPROTO_UDP ? 6 : 16);
+
+	for (int i = 12; i < 20; i += 2)
+		sum += get_be16(f->b + i);
+	put_be16(at, (sum & 0xffff) + (sum >> 16));
+}
+
+#define SAYS                                                                                       \
+	"rules:\n  - rule: r\n    proto: udp\n    steps:\n"                                        \
+	"      - {message: m, nth: 1, bytes: {0: \"616263\"}}\n    then: {event: evidence}\n"
+
+static size_t feed_frame(struct feed *f, const struct frame *frame)
+{
+	struct packet p = decoded(frame);
+
+	p.ts_ns = f->now += 1000000;
+	p.number = ++f->number;
+	detector_packet(f->d, &p);
+	return f->n;
+}
+
+/* A bad datagram before the true one neither counts nor is found, unless nothing is verified. */
+START_TEST(a_bad_checksum_counts_for_nothing)
+{
+	enum checksum_mode mode = (enum checksum_mode)_i;
+	struct feed *f = feed_new(SAYS);
+	struct frame good = frame_of(false, IPPROTO_UDP, 1, "abcdef"), bad = good;
+	struct packet p = decoded(&good);
+	struct detector_stats s;
+
+	detector_checksums(f->d, mode);
+	detector_checksum_ahead(f->d, &p);
+	memcpy(bad.b + 28, "garbage", 6);
+	feed_frame(f, &bad);
+	ck_assert_uint_eq(feed_frame(f, &good), mode == CHECKSUMS_NONE ? 0 : 1);
+	detector_stats(f->d, &s);
+	ck_assert_uint_eq(s.checksums_bad, mode == CHECKSUMS_NONE ? 0 : 1);
+	ck_assert_uint_eq(s.flows, mode == CHECKSUMS_NONE ? 1 : 2);
+	feed_free(f);
+}
+END_TEST
+
+/* A machine that captures itself: all that it sends is left to its card, or all that has payload;
+ * the answers are right. */
+START_TEST(what_is_left_to_the_card_is_believed)
+{
+	struct feed *f = feed_new(SAYS);
+	struct frame own = frame_of(false, IPPROTO_UDP, 1, "abcdef"), bad;
+	struct frame empty = frame_of(false, IPPROTO_UDP, 1, "");
+	struct packet p = decoded(&empty);
+	struct detector_stats s;
+
+	if (_i)
+		detector_checksum_ahead(f->d, &p);
+	leave_to_card(&own, IPPROTO_UDP);
+	ck_assert_int_eq(verified(&own), CHECKSUM_PARTIAL);
+	ck_assert_uint_eq(feed_frame(f, &own), 1);
+	bad = frame_of(false, IPPROTO_UDP, 2, "abcdef");
+	bad.b[bad.n - 1] ^= 1; /* of a sender that shows no good one */
+	ck_assert_uint_eq(feed_frame(f, &bad), 2);
+	detector_stats(f->d, &s);
+	ck_assert_uint_eq(s.checksums_believed, 2);
+	ck_assert_uint_eq(s.checksums_bad, 0);
+	feed_free(f);
+}
+END_TEST
+
+UNIT(checksums)
+{
+	unit_loop(tc, a_changed_bit_is_a_bad_checksum, 0, 4);
+	unit_loop(tc, a_bad_checksum_counts_for_nothing, 0, 3);
+	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
+}
