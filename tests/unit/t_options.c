@@ -170,10 +170,11 @@ START_TEST(test_values)
 	REFUSES("show F -w 10", "-w 10: expected a number from 1 to 9, whole");
 	REFUSES("show F --whole -1", "--whole -1: expected a number from 1 to 9, whole");
 	REFUSES("show F --real 1.5", "--real 1.5: expected a number from 0 to 1");
-	REFUSES("show F --whole 2abc", "--whole 2abc: expected a number");
-	REFUSES("show F --whole 2.0", "--whole 2.0: expected a number");
-	REFUSES("show F --whole 02", "--whole 02: expected a number");
-	REFUSES("show F --whole 18446744073709551618", "expected a number from 1 to 9");
+	REFUSES("show F --whole 2abc", "--whole 2abc: expected a number from 1 to 9, whole");
+	REFUSES("show F --whole 2.0", "--whole 2.0: expected a number from 1 to 9, whole");
+	REFUSES("show F --whole 02", "--whole 02: expected a number from 1 to 9, whole");
+	REFUSES("show F --whole 18446744073709551618",
+		"--whole 18446744073709551618: expected a number from 1 to 9, whole");
 	REFUSES("show F --real nan", "--real nan: expected a number from 0 to 1");
 	REFUSES("show F --real inf", "--real inf: expected a number from 0 to 1");
 	REFUSES("show F --real 0x1p-2", "--real 0x1p-2: expected a number from 0 to 1");
