@@ -110,6 +110,8 @@ enum match_result start_rule(struct detector *d, uint32_t flow, const struct rul
 static const struct dispatch_start *next_start(struct detector *d, const struct start_payload *s,
 					       unsigned w, uint64_t *bits)
 {
+	const struct flow *f = flow_at(&d->flows, s->flow);
+
 	while (*bits) {
 		const struct dispatch_start *at =
 			&s->proto->starts[w * 64 + (unsigned)__builtin_ctzll(*bits)];
@@ -117,6 +119,8 @@ static const struct dispatch_start *next_start(struct detector *d, const struct 
 		const struct flow_state *x = flow_state_of(d, s->flow);
 
 		*bits &= *bits - 1;
+		if (r->joined && (f->flags & (FLOW_SYN | FLOW_SYNACK)))
+			continue; /* as match_flow() will say, but before the bytes are searched */
 		if ((s->reads != READS_ANY && r->psh != (s->reads == READS_SEGMENTS)) ||
 		    (x && flow_state_done(d, x, r->index)) ||
 		    (s->took && (s->took[r->index / 64] >> (r->index % 64) & 1)))
