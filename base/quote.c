@@ -69,7 +69,7 @@ static char *put(const char *s, const char *mark, const char *special, const cha
 				*at++ = *p;
 		}
 	}
-	strcpy(at, mark); /* NOLINT(clang-analyzer-security.insecureAPI.strcpy): there is room */
+	stpcpy(at, mark);
 	return out;
 }
 

@@ -103,9 +103,9 @@ for bad in '\u001b]0;OWNED\u0007' '\u009b31m' 'a\tb' 'a\nb' "$(printf 'x%.0s' {1
 o = json.load(open("one")); o["skype"]["signature"] = json.loads(sys.argv[1]); print(json.dumps(o))' "\"$bad\"" >bad.json
 	refused 'bad.json:1: .*skype.signature' score --eve bad.json --labels c.pcap.tsv c.pcap
 done
-for bad in "$esc[31m" $'\x9b31m' $'\xff' "$(printf 'x%.0s' {1..80})"; do
+for bad in "${esc}[31m" $'\x9b31m' $'\xff' "$(printf 'x%.0s' {1..80})"; do
 	head -n 1 c.pcap.tsv >bad.tsv
 	printf 'udp\t10.0.0.1\t1000\t1.2.3.4\t2000\tskype\t%s\t-\n' "$bad" >>bad.tsv
 	refused 'bad.tsv:2: ' score --eve out.eve --labels bad.tsv c.pcap
 done
-refused '--vantage: .*cannot be printed' score -s skypelab-2006 --vantage "$esc[31m" c.pcap
+refused '--vantage: .*cannot be printed' score -s skypelab-2006 --vantage "${esc}[31m" c.pcap
