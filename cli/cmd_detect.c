@@ -30,14 +30,14 @@
 
 #define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
-#define AHEAD		1000	      /* packets of each file whose checksums are verified before */
-#define BACKWARDS_WARN	1000000000ULL /* ns: the smallest step back in time that is reported */
+#define AHEAD		1000 /* packets of each file whose checksums are verified before */
 
 struct detect_options {
 	struct option_list signatures, ifaces;
 	const char *filter, *eve, *user;
 	struct option_whole snaplen, threads, max_flows;
 	int checksums; /* enum checksum_mode */
+	struct option_real window;
 	bool stats, progress, explain;
 };
 
@@ -67,6 +67,8 @@ static const struct option_row rows[] = {
 	OPTION(FLAG, "progress", 0, NULL, progress, "show progress even without a terminal"),
 	OPTION(WHOLE, "max-flows", 0, "NUMBER", max_flows, "flows to follow at a time", .low = 1,
 	       .high = 1UL << 28),
+	OPTION(REAL, "reorder", 0, "SECONDS", window,
+	       "put packets in order that are at most so late; default 1", .high = 10),
 	OPTION(WHOLE, "threads", 0, "NUMBER", threads, "2 = read a capture ahead in a thread",
 	       .low = 1, .high = 2),
 };
@@ -246,7 +248,9 @@ static void let_time_pass(struct detect *d)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	detector_time(d->detector, (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec);
+	/* packets as old as the window are still to come */
+	detector_time(d->detector, (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec -
+					   capture_window(d->capture));
 }
 
 static void prefilter_ahead(void *arg, const struct packet *p, size_t n, void *found)
@@ -310,12 +314,14 @@ static int pump(struct detect *d, struct err *e)
 
 static void warn_of_steps_back(const struct detect *d, const struct capture_stats *st)
 {
-	if (st->backwards_ns < BACKWARDS_WARN)
+	double s = (double)st->backwards_ns / 1e9;
+
+	if (!st->backwards)
 		return;
-	log_warn("%s: frame %llu: time goes back by %.1f s (%llu steps back in all); what spans it "
-		 "may be judged wrongly",
+	log_warn("%s: frame %llu: time goes back by %.*f s, further than packets are put in order "
+		 "(%llu steps back in all); what spans it may be judged wrongly",
 		 input_name(d, st->backwards_input), (unsigned long long)st->backwards_number,
-		 (double)st->backwards_ns / 1e9, (unsigned long long)st->backwards);
+		 s < 0.1 ? 9 : 1, s, (unsigned long long)st->backwards);
 }
 
 struct counter {
@@ -345,6 +351,7 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"cut by snap length", c->decoded[DECODE_TRUNCATED]},
 		{"malformed", c->decoded[DECODE_MALFORMED]},
 		{"left out by filter", c->filtered},
+		{"put in order", c->sorted},
 		{"steps back in time", c->backwards},
 	};
 	const struct counter live[] = {
@@ -415,6 +422,8 @@ static int prepare(struct detect *d, struct err *e)
 				 : capture_open_files(d->files, d->nfiles, o->filter, e);
 	if (!d->capture || open_output(d, e) < 0)
 		return -1;
+	if (o->window.given)
+		capture_set_window(d->capture, (uint64_t)(o->window.value * 1e9));
 	d->detector = detector_new(d->set, &limits, on_event, d);
 	detector_checksums(d->detector, (enum checksum_mode)o->checksums);
 	look_ahead(d);

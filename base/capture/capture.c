@@ -2,10 +2,11 @@
 /*
  * capture.c - packets from any number of inputs, in the order of their time stamps
  *
- * Each input is a source of frames (source.h), read by file_pcap.c, file_pcapng.c or libpcap.c.
- * With several files a heap holds the next frame of each; the earliest is filtered, decoded and
- * handed out. Within one input the order of the input is kept, even where its time goes backwards;
- * the statistics count that. Live interfaces are merged as their frames arrive.
+ * Each input is a source of frames (source.h), read by file_pcap.c, file_pcapng.c or libpcap.c, and
+ * put in order by order.c. With several files a heap holds the next frame of each; the earliest is
+ * filtered, decoded and handed out. Where time goes back further than order.c waits, the order of the
+ * input is kept; the statistics count that. Of live interfaces, the earliest of the frames that have
+ * waited long enough is taken.
  *
  * When a source fails, capture_next() reports it once and goes on with the others: one bad file
  * among many costs only the rest of that file.
@@ -17,6 +18,7 @@
 #include "base/capture/capture.h"
 #include "base/capture/file_open.h"
 #include "base/capture/libpcap.h"
+#include "base/capture/order.h"
 #include "base/capture/source.h"
 #include "base/capture/verdict.h"
 
@@ -30,6 +32,8 @@
  * @last:	Source of the last frame of capture_next_frame()
  * @primed:	Sources that have been asked for their first frame
  * @late:	(owned array of owned) what was wrong with files that could not be opened
+ * @window_ns:	How long frames wait for earlier ones
+ * @begun:	Frames were asked for
  * @stop:	Set by capture_break(), from a signal handler or another thread
  */
 struct capture {
@@ -40,7 +44,8 @@ struct capture {
 	struct source *used, *last;
 	size_t primed;
 	struct err **late;
-	bool live;
+	uint64_t window_ns;
+	bool live, begun;
 	atomic_bool stop;
 	struct capture_stats st;
 };
@@ -50,6 +55,7 @@ static struct capture *capture_new(size_t n)
 	struct capture *c = xcalloc(1, sizeof(*c));
 
 	c->n = n;
+	c->window_ns = ORDER_WINDOW_NS;
 	c->sources = xcalloc(n, sizeof(struct source *));
 	c->heap = xcalloc(n, sizeof(struct source *));
 	c->late = xcalloc(n, sizeof(struct err *));
@@ -117,6 +123,24 @@ struct capture *capture_open_live(const char *const *ifaces, size_t n, const cha
 	return c;
 }
 
+void capture_set_window(struct capture *c, uint64_t ns)
+{
+	c->window_ns = ns;
+}
+
+uint64_t capture_window(const struct capture *c)
+{
+	return c->window_ns;
+}
+
+static void begin(struct capture *c)
+{
+	c->begun = true;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i])
+			order_begin(c->sources[i], c->window_ns, c->live);
+}
+
 static bool earlier(const struct source *a, const struct source *b)
 {
 	if (a->pending.ts_ns != b->pending.ts_ns)
@@ -165,7 +189,7 @@ static int prime(struct capture *c, struct err *e)
 			*e = *c->late[c->primed++];
 			return -1;
 		}
-		rc = s->next(s, &s->pending, e);
+		rc = order_next(s, &s->pending, e);
 		if (rc < 0 && !s->ended) /* a part of it is unreadable: ask again */
 			return -1;
 		c->primed++;
@@ -185,7 +209,7 @@ static int next_merged(struct capture *c, struct source **from, struct err *e)
 	if (c->primed < c->n && prime(c, e) < 0)
 		return -1;
 	if (s) { /* it is still at the top of the heap */
-		int rc = s->next(s, &s->pending, e);
+		int rc = order_next(s, &s->pending, e);
 
 		if (rc < 0 && !s->ended)
 			return -1;
@@ -213,7 +237,9 @@ static int next_live(struct capture *c, struct source **from, struct err *e)
 	struct pollfd fds[64];
 	nfds_t n = 0;
 
-	for (int round = 0; round < 2 && !c->stop; round++) {
+	for (size_t i = 0; i < c->n && c->stop; i++)
+		order_stop(c->sources[i]);
+	for (int round = 0; round < 2; round++) {
 		struct source *best = NULL;
 		size_t open = 0;
 
@@ -223,11 +249,11 @@ static int next_live(struct capture *c, struct source **from, struct err *e)
 		for (size_t i = 0; i < c->n; i++) {
 			struct source *s = c->sources[i];
 
-			if (s->ended)
+			if (!s->pending.data && order_ended(s))
 				continue;
 			open++;
 			if (!s->pending.data) {
-				int rc = s->next(s, &s->pending, e);
+				int rc = order_next(s, &s->pending, e);
 
 				if (rc == -1)
 					return -1;
@@ -241,7 +267,7 @@ static int next_live(struct capture *c, struct source **from, struct err *e)
 			*from = c->used = best;
 			return 1;
 		}
-		if (!open)
+		if (!open || c->stop)
 			return 0;
 		if (round)
 			break;
@@ -259,7 +285,6 @@ static void count(struct capture *c, struct source *s, const struct source_frame
 {
 	struct capture_stats *st = &c->st;
 
-	s->number++;
 	st->bytes += f->len;
 	if (!st->frames++)
 		st->first_ns = st->last_ns = f->ts_ns;
@@ -267,17 +292,18 @@ static void count(struct capture *c, struct source *s, const struct source_frame
 		st->first_ns = f->ts_ns;
 	if ((int64_t)f->ts_ns > (int64_t)st->last_ns)
 		st->last_ns = f->ts_ns;
-	if (__builtin_expect((int64_t)f->ts_ns < (int64_t)s->last_ns && s->number > 1, 0)) {
-		uint64_t step = s->last_ns - f->ts_ns;
+	if (__builtin_expect((int64_t)f->ts_ns < (int64_t)s->given_ns && s->given, 0)) {
+		uint64_t step = s->given_ns - f->ts_ns;
 
 		st->backwards++;
 		if (step > st->backwards_ns) {
 			st->backwards_ns = step;
-			st->backwards_number = s->number;
+			st->backwards_number = f->number;
 			st->backwards_input = s->index;
 		}
 	}
-	s->last_ns = f->ts_ns;
+	s->given_ns = f->ts_ns;
+	s->given = true;
 }
 
 /* The next frame of any input. 1: @*from has it pending; else what capture_next() returns. */
@@ -285,14 +311,16 @@ static int next_frame(struct capture *c, struct source **from, struct err *e)
 {
 	struct source *s = c->sources[0];
 
-	if (c->stop)
-		return 0;
+	if (!c->begun)
+		begin(c);
 	if (c->live)
 		return next_live(c, from, e);
+	if (c->stop)
+		return 0;
 	if (c->n > 1)
 		return next_merged(c, from, e);
 	*from = s;
-	return s->ended ? 0 : s->next(s, &s->pending, e);
+	return order_next(s, &s->pending, e);
 }
 
 /* Counts a source's pending frame; false: the filter leaves it out. */
@@ -324,7 +352,7 @@ static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 	}
 	r = decode_frame(l->decoder, f->ts_ns, f->data, f->caplen, f->len, out);
 	c->st.decoded[r]++;
-	out->number = s->number;
+	out->number = f->number;
 	out->input = s->index;
 	return r == DECODE_OK;
 }
@@ -364,7 +392,7 @@ int capture_next_frame(struct capture *c, struct capture_frame *out, struct err 
 	c->last = s;
 	*out = (struct capture_frame){
 		.ts_ns = s->pending.ts_ns,
-		.number = s->number,
+		.number = s->pending.number,
 		.data = s->pending.data,
 		.caplen = s->pending.caplen,
 		.len = s->pending.len,
@@ -390,8 +418,8 @@ int capture_held(struct capture *c, struct packet *out, int n)
 
 	/* a reassembled datagram lies in a buffer that the next ones reuse */
 	while (got < n && !(got && out[got - 1].fragments) && capture_ready(c)) {
-		if (s->next(s, &s->pending, &none) != 1)
-			break; /* an end or an error shows again, or is final */
+		if (order_next(s, &s->pending, &none) != 1)
+			break;
 		got += take_frame(c, s, &out[got]);
 	}
 	return got;
@@ -411,14 +439,16 @@ bool capture_keeps(const struct capture *c)
 
 bool capture_ready(const struct capture *c)
 {
-	const struct source *s = c->sources[0];
-
-	return c->n == 1 && !c->stop && s->ready && s->ready(s);
+	return c->begun && c->n == 1 && !c->stop && order_ready(c->sources[0]);
 }
 
 void capture_keep(struct capture *c, uint8_t **buf, size_t *room)
 {
-	c->sources[0]->renew(c->sources[0], buf, room);
+	if (!c->begun)
+		begin(c);
+	if (capture_ready(c))
+		return;
+	order_renew(c->sources[0], buf, room);
 }
 
 void capture_break(struct capture *c)
@@ -429,6 +459,8 @@ void capture_break(struct capture *c)
 void capture_stats(const struct capture *c, struct capture_stats *out)
 {
 	*out = c->st;
+	for (size_t i = 0; i < c->n; i++)
+		out->sorted += c->sources[i] ? c->sources[i]->sorted : 0;
 	if (c->live)
 		for (size_t i = 0; i < c->n; i++)
 			source_live_stats(c->sources[i], out);

@@ -26,6 +26,12 @@ struct capture *capture_open_files(const char *const *paths, size_t n, const cha
 /* Live from interfaces of the current network namespace. @snaplen 0 = 262144. */
 struct capture *capture_open_live(const char *const *ifaces, size_t n, const char *filter,
 				  int snaplen, struct err *e);
+/* Frames are given out in the order of their times, as far as one that is @ns late has been waited for
+ * (at most; see order.c). A second unless this is called, before the first frame; 0 = the order of the
+ * input. */
+void capture_set_window(struct capture *c, uint64_t ns);
+/* How far what is given out may lag behind the clock. */
+uint64_t capture_window(const struct capture *c);
 /* 1: @out is a packet; 0: the end (of files, or capture_break()); -1: an input is unreadable from
  * here on (@e names it), other inputs go on with the next call; -2: nothing yet (live, timeout of
  * about 100 ms). */
@@ -76,7 +82,8 @@ struct capture_stats {
 	uint64_t received, dropped, ifdropped; /* live only, from the kernel */
 	uint64_t first_ns, last_ns;	       /* time stamps seen */
 	uint64_t filtered;		       /* frames of files that the filter left out */
-	/* frames earlier than the one before them in their input, and the largest step back */
+	uint64_t sorted;		       /* frames that came late and were put in order */
+	/* frames given out behind a younger one of their input, and the largest step back */
 	uint64_t backwards, backwards_ns, backwards_number;
 	uint16_t backwards_input;
 };

@@ -12,22 +12,14 @@
 void file_renew(struct source *s, uint8_t **buf, size_t *room)
 {
 	struct window *w = &((struct file_source *)s)->w;
-	size_t have = (size_t)(w->end - w->pos), old_room = w->room;
-	uint8_t *old = w->buf;
+	size_t kept = window_kept(w), old_room = w->room;
 
-	if (s->ready(s))
-		return;
-	if (!*buf || *room <= have) {
-		if (*room <= have)
-			*room = have + WINDOW_ROOM;
-		*buf = xrealloc(*buf, *room);
+	if (!*buf || *room < 2 * kept) {
+		*room = 2 * kept + WINDOW_ROOM;
+		free(*buf);
+		*buf = xmalloc(*room);
 	}
-	memcpy(*buf, w->pos, have);
-	w->buf = *buf;
-	w->room = *room;
-	w->pos = w->buf;
-	w->end = w->buf + have;
-	*buf = old;
+	*buf = window_move(w, *buf, *room);
 	*room = old_room;
 }
 

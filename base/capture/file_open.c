@@ -138,6 +138,7 @@ struct source *source_file(const char *path, const char *filter, bool many, cons
 		rc = err_set(e, "%s: is a folder, not a capture", path);
 		goto out;
 	}
+	f->s.window = &f->w;
 	f->w.room = many ? WINDOW_SMALL : WINDOW_ROOM;
 	f->w.buf = xmalloc(f->w.room);
 	f->w.pos = f->w.end = f->w.buf;

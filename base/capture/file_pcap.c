@@ -54,6 +54,41 @@ static void find_unit(struct file_source *f)
 	}
 }
 
+static inline uint64_t pcap_time(const struct file_source *f, const uint8_t *p)
+{
+	return file_u32(f, p) * 1000000000ULL +
+	       (uint64_t)((int64_t)(int32_t)file_u32(f, p + 4) * f->frac_ns);
+}
+
+static void pcap_scan(const struct source *s, struct source_scan *scan, const uint8_t *limit)
+{
+	const struct file_source *f = (const struct file_source *)s;
+	const uint8_t *p = scan->at;
+	uint64_t ts = scan->ts_ns;
+
+	scan->why = SCAN_MORE;
+	while (p < limit && f->w.end - p >= 16) {
+		uint32_t caplen = file_u32(f, p + 8);
+		uint64_t next = pcap_time(f, p);
+
+		if (caplen > FRAME_MAX || file_u32(f, p + 4) >= f->second) {
+			scan->why = SCAN_UNKNOWN; /* bad, or it may change the unit of time */
+			break;
+		}
+		if (caplen > (size_t)(f->w.end - p) - 16)
+			break;
+		if ((int64_t)next < (int64_t)ts) {
+			scan->why = SCAN_BACK;
+			break;
+		}
+		ts = next;
+		p += 16 + caplen;
+		__builtin_prefetch(p);
+	}
+	scan->at = p;
+	scan->ts_ns = ts;
+}
+
 static int pcap_next_frame(struct source *s, struct source_frame *out, struct err *e)
 {
 	struct file_source *f = (struct file_source *)s;
@@ -77,8 +112,7 @@ static int pcap_next_frame(struct source *s, struct source_frame *out, struct er
 	fraction = file_u32(f, p + 4);
 	if (__builtin_expect(fraction >= f->second, 0))
 		odd_fraction(f, (int32_t)fraction);
-	out->ts_ns = file_u32(f, p) * 1000000000ULL +
-		     (uint64_t)((int64_t)(int32_t)fraction * f->frac_ns);
+	out->ts_ns = pcap_time(f, p);
 	out->len = file_u32(f, p + 12);
 	out->caplen = caplen;
 	if (__builtin_expect(caplen > f->snap, 0))
@@ -125,6 +159,7 @@ int file_pcap_open(struct file_source *f, uint32_t magic, struct err *e)
 	f->s.next = pcap_next_frame;
 	f->s.ready = pcap_ready;
 	f->s.renew = file_renew;
+	f->s.scan = pcap_scan;
 	if (source_add_link(&f->s, dlt, e) < 0)
 		return -1;
 	return f->s.links[0].decoder ? 0 : source_unsupported(&f->s, dlt, e);

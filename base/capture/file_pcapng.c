@@ -57,7 +57,7 @@ static int ng_bad(struct file_source *f, struct err *e, const char *what, uint32
 #define YEAR_S 31556952
 
 /* False: the time cannot be said in @out; it is noted. */
-static bool ng_time(struct file_source *f, const struct ng_interface *i, uint64_t t, uint64_t *out)
+static __int128 ng_time(const struct ng_interface *i, uint64_t t)
 {
 	__int128 ns;
 
@@ -69,12 +69,14 @@ static bool ng_time(struct file_source *f, const struct ng_interface *i, uint64_
 	} else {
 		ns = (__int128)t * i->mult / i->div;
 	}
-	ns += (__int128)i->offset_s * 1000000000;
+	return ns + (__int128)i->offset_s * 1000000000;
+}
+
+/* Whether a time can be said in @out, which is 64 bits of nanoseconds. */
+static bool ng_in_range(__int128 ns, uint64_t *out)
+{
 	*out = (uint64_t)ns;
-	if (ns >= INT64_MIN && ns <= INT64_MAX)
-		return true;
-	source_note(&f->s, ODD_TIME, 1970 + (int64_t)(ns / 1000000000 / YEAR_S));
-	return false;
+	return ns >= INT64_MIN && ns <= INT64_MAX;
 }
 
 static void ng_resolution(struct ng_interface *i, uint8_t v)
@@ -195,8 +197,12 @@ static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, 
 		if (out->caplen > n - head)
 			out->caplen = n - head;
 	} else {
-		timed = ng_time(f, i, (uint64_t)file_u32(f, body + 4) << 32 | file_u32(f, body + 8),
-				&out->ts_ns);
+		__int128 ns =
+			ng_time(i, (uint64_t)file_u32(f, body + 4) << 32 | file_u32(f, body + 8));
+
+		timed = ng_in_range(ns, &out->ts_ns);
+		if (!timed)
+			source_note(&f->s, ODD_TIME, 1970 + (int64_t)(ns / 1000000000 / YEAR_S));
 		out->caplen = file_u32(f, body + 12);
 		out->len = file_u32(f, body + 16);
 	}
@@ -263,21 +269,56 @@ static int ng_next(struct source *s, struct source_frame *out, struct err *e)
 	return rc;
 }
 
-/* Whether the window holds a whole packet block that ng_block() would accept. */
-static bool ng_ready(const struct source *s)
+/* Whether @have bytes at @p hold a whole packet block that ng_block() would accept, and its time. */
+static bool ng_whole(const struct file_source *f, const uint8_t *p, size_t have, uint64_t *ts_ns)
 {
-	const struct file_source *f = (const struct file_source *)s;
-	size_t have = (size_t)(f->w.end - f->w.pos);
-	const uint8_t *p = f->w.pos;
-	uint32_t total, caplen;
+	uint32_t total, caplen, iface;
 
 	if (have < 32 || file_u32(f, p) != BLOCK_ENHANCED)
 		return false;
 	total = (file_u32(f, p + 4) + 3) & ~3U;
 	caplen = file_u32(f, p + 20);
+	iface = file_u32(f, p + 8);
 	return total >= 32 && total <= have && total <= BLOCK_MAX &&
-	       file_u32(f, p + total - 4) == file_u32(f, p + 4) && file_u32(f, p + 8) < f->nifs &&
-	       caplen <= FRAME_MAX && caplen <= total - 32;
+	       file_u32(f, p + total - 4) == file_u32(f, p + 4) && iface < f->nifs &&
+	       caplen <= FRAME_MAX && caplen <= total - 32 &&
+	       ng_in_range(ng_time(&f->ifs[iface],
+				   (uint64_t)file_u32(f, p + 12) << 32 | file_u32(f, p + 16)),
+			   ts_ns);
+}
+
+static bool ng_ready(const struct source *s)
+{
+	const struct file_source *f = (const struct file_source *)s;
+	uint64_t ts;
+
+	return ng_whole(f, f->w.pos, (size_t)(f->w.end - f->w.pos), &ts);
+}
+
+/* Enhanced packet blocks, one after another; of all others ng_next() knows what they mean. */
+static void ng_scan(const struct source *s, struct source_scan *scan, const uint8_t *limit)
+{
+	const struct file_source *f = (const struct file_source *)s;
+
+	scan->why = SCAN_MORE;
+	while (scan->at < limit && f->w.end - scan->at >= 12) {
+		size_t have = (size_t)(f->w.end - scan->at), total;
+		uint64_t ts;
+
+		total = (file_u32(f, scan->at + 4) + (size_t)3) & ~(size_t)3;
+		if (file_u32(f, scan->at) == BLOCK_ENHANCED && total > have && total <= BLOCK_MAX)
+			return;
+		if (!ng_whole(f, scan->at, have, &ts)) {
+			scan->why = SCAN_UNKNOWN;
+			return;
+		}
+		if ((int64_t)ts < (int64_t)scan->ts_ns) {
+			scan->why = SCAN_BACK;
+			return;
+		}
+		scan->ts_ns = ts;
+		scan->at += total;
+	}
 }
 
 int file_pcapng_open(struct file_source *f, uint32_t magic, struct err *e)
@@ -288,6 +329,7 @@ int file_pcapng_open(struct file_source *f, uint32_t magic, struct err *e)
 	f->s.next = ng_next;
 	f->s.ready = ng_ready;
 	f->s.renew = file_renew;
+	f->s.scan = ng_scan;
 	/* the first block is the section header; the rest is read with the frames */
 	return ng_block(f, &none, e) == 2 ? 0 : -1;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/capture/order.h"
 #include "base/capture/source.h"
 
 int linktype_dlt(uint32_t linktype)
@@ -76,6 +77,7 @@ void source_free(struct source *s)
 {
 	if (!s)
 		return;
+	order_free(s);
 	s->close(s);
 	for (uint32_t i = 0; i < s->nlinks; i++) {
 		decoder_free(s->links[i].decoder);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/capture/decode.h"
+#include "base/capture/window.h"
 #include "base/err.h"
 
 /* One input of a capture, whatever reads it. */
@@ -17,16 +18,30 @@
 /**
  * struct source_frame - one captured frame
  * @ts_ns:	Capture time, nanoseconds since the Unix epoch; before it negative, as int64_t
+ * @number:	Its place in the source, from 1; set by order.c
  * @data:	Bytes; valid until the next frame of the same source is asked for
  * @caplen:	Bytes at @data
  * @len:	Bytes on the wire
  * @link:	Index into the source's links
  */
 struct source_frame {
-	uint64_t ts_ns;
+	uint64_t ts_ns, number;
 	const uint8_t *data;
 	uint32_t caplen, len;
 	uint32_t link;
+};
+
+/**
+ * struct source_scan - how far a file was looked through for frames that are out of order
+ * @at:		Where the next record begins
+ * @ts_ns:	Time of the frame before it
+ * @why:	What ended the scan: nothing but the limit or the end of memory; a frame older than @ts_ns;
+ *		something that only source.next understands
+ */
+struct source_scan {
+	const uint8_t *at;
+	uint64_t ts_ns;
+	enum { SCAN_MORE, SCAN_BACK, SCAN_UNKNOWN } why;
 };
 
 /**
@@ -67,13 +82,18 @@ struct source_oddity {
  *		NULL = never
  * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and
  *		gives away the memory in which the frames so far lie; NULL = cannot
+ * @scan:	Goes on through the records in memory that begin before @limit; NULL = cannot
  * @close:	Frees what the source's own part holds
  * @progress:	Part read, 0..1; negative when unknown
  * @filter:	Filter expression or NULL
  * @links:	(owned array) of @nlinks
  * @ended:	Nothing more will come
  * @number:	Frames read
- * @last_ns:	Time stamp of the frame before
+ * @last_ns:	Time stamp of the frame before, in the order of the file
+ * @given, @given_ns: Whether a frame was given out, and the time stamp of the last
+ * @sorted:	Frames that were given out before one that stands before them
+ * @window:	The memory in which frames lie; NULL = they are gone with the next
+ * @order:	(owned) What is held to put frames in order
  * @pending:	A frame that waits to be merged
  * @odd:	By enum source_odd
  * @judged:	Steps of source_verdict() that are done
@@ -83,6 +103,7 @@ struct source {
 	int (*next)(struct source *s, struct source_frame *f, struct err *e);
 	bool (*ready)(const struct source *s);
 	void (*renew)(struct source *s, uint8_t **buf, size_t *room);
+	void (*scan)(const struct source *s, struct source_scan *at, const uint8_t *limit);
 	void (*close)(struct source *s);
 	double (*progress)(const struct source *s);
 	const char *filter;
@@ -91,7 +112,10 @@ struct source {
 	bool ended;
 	uint16_t index;
 	uint64_t number;
-	uint64_t last_ns;
+	uint64_t last_ns, given_ns, sorted;
+	bool given;
+	struct window *window;
+	struct order *order;
 	struct source_frame pending;
 	struct source_oddity odd[ODD_KINDS];
 	unsigned judged;

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,31 +99,54 @@ double window_progress(const struct window *w)
 	return w->size ? (double)at / (double)w->size : -1;
 }
 
+bool window_quiet(const struct window *w, int ms)
+{
+	struct pollfd p = {.fd = w->fd, .events = POLLIN};
+
+	return !w->size && poll(&p, 1, ms) == 0;
+}
+
+uint8_t *window_move(struct window *w, uint8_t *buf, size_t room)
+{
+	const uint8_t *from = w->hold ? w->hold : w->pos;
+	size_t kept = window_kept(w), taken = (size_t)(w->pos - from);
+	uint8_t *old = w->buf;
+
+	memmove(buf, from, kept);
+	w->buf = buf;
+	w->room = room;
+	w->hold = w->hold ? buf : NULL;
+	w->pos = buf + taken;
+	w->end = buf + kept;
+	return old;
+}
+
+/* For @n bytes at @pos, and so much more that what is kept is not moved again for every frame. */
+static void make_room(struct window *w, size_t n)
+{
+	size_t kept = window_kept(w), need = (size_t)(w->pos - (w->hold ? w->hold : w->pos)) + n;
+	size_t behind = w->room - (size_t)(w->end - w->buf);
+
+	if (behind >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
+		return;
+	if (need > w->room || kept > w->room / 2)
+		free(window_move(w, xmalloc(2 * need + w->room), 2 * need + w->room));
+	else
+		window_move(w, w->buf, w->room);
+}
+
 bool window_fill(struct window *w, size_t n)
 {
-	size_t have = (size_t)(w->end - w->pos);
-
-	if (n > w->room) {
-		size_t off = (size_t)(w->pos - w->buf);
-
-		w->room = n + WINDOW_ROOM;
-		w->buf = xrealloc(w->buf, w->room);
-		w->pos = w->buf + off;
-	}
-	if (have)
-		memmove(w->buf, w->pos, have);
-	w->pos = w->buf;
-	while (have < n && !window_stopped(w)) {
-		uint8_t *to = w->buf + have;
-		size_t room = w->room - have;
-		size_t got = w->unpack ? unpack_read(w->unpack, window_read, w, to, room)
-				       : window_read(w, to, room);
+	make_room(w, n);
+	while ((size_t)(w->end - w->pos) < n && !window_stopped(w)) {
+		size_t have = (size_t)(w->end - w->buf), room = w->room - have;
+		size_t got = w->unpack ? unpack_read(w->unpack, window_read, w, w->buf + have, room)
+				       : window_read(w, w->buf + have, room);
 
 		if (!got)
 			break;
-		have += got;
+		w->end += got;
 		w->offset += got;
 	}
-	w->end = w->buf + have;
-	return have >= n;
+	return (size_t)(w->end - w->pos) >= n;
 }

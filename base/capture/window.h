@@ -15,6 +15,7 @@
 /**
  * struct window - the part of a file that is in memory
  * @pos, @end:	Bytes that are there and not yet taken
+ * @hold:	Bytes from here on stay, wherever they are moved; NULL = those from @pos on
  * @fd:		Where more comes from; -1: the file at @path is opened for each read, at @taken
  * @path:	A file that was closed because there are many (borrowed); NULL = it stays open
  * @taken:	Bytes of the file that were read, compressed or not
@@ -27,7 +28,7 @@
  * @stop:	When it turns true, the window ends where it is
  */
 struct window {
-	const uint8_t *pos, *end;
+	const uint8_t *pos, *end, *hold;
 	int fd;
 	const char *path;
 	uint64_t taken, dev, ino;
@@ -41,6 +42,16 @@ struct window {
 
 /* Slow path of window_has(). */
 bool window_fill(struct window *w, size_t n);
+
+/* Whether a pipe has nothing to give for so long. */
+bool window_quiet(const struct window *w, int ms);
+/* Goes on in @buf, of @room bytes, which is large enough for what stays. Returns the old memory. */
+uint8_t *window_move(struct window *w, uint8_t *buf, size_t room);
+/* Bytes that stay when more is read. */
+static inline size_t window_kept(const struct window *w)
+{
+	return (size_t)(w->end - (w->hold ? w->hold : w->pos));
+}
 
 /* Takes what is in the window, and what follows, for compressed (unpack_format() knows it). */
 void window_unpack(struct window *w);

@@ -46,18 +46,18 @@ all=$sent
 while IFS='|' read -r file words; do
 	frames "$file" good.pcap
 	same $rc 2 "replay of $file: exit code"
-	same "$(grep -c "$file" "$TMP/err")" 1 "replay of $file: lines"
+	same "$(grep -v warning: "$TMP/err" | grep -c "$file")" 1 "replay of $file: lines"
 	grep -qE "$file: $words" "$TMP/err" || fail "replay of $file says: $(cat "$TMP/err")"
 	[ "$sent" -ge "$all" ] || fail "beside $file only $sent of $all frames left"
 done <<-LIST
-	cut.pcap|frame $cut: truncated
-	length.pcap|frame 2: invalid packet capture length
-	link.pcap|link type 147 .* cannot be sent on Ethernet
+	cut.pcap|cut off in frame $cut
+	length.pcap|frame 2 at byte .* says it holds 4294967280 bytes
+	link.pcap|unsupported link type 147
 	back.pcap|frame 3: time goes back by $by s
 	empty.pcap|empty file, not a capture
 	text.pcap|not a capture
 	zeros.pcap|not a capture
-	sparse.pcap|frame [0-9]*: truncated
+	sparse.pcap|cut off in frame
 	missing.pcap|No such file
 LIST
 frames none.pcap
