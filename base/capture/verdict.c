@@ -114,7 +114,7 @@ static const char *cause_text(struct tally *t, bool fragments, char *out, size_t
 		if (!most)
 			break;
 		if (shown == CAUSES_SHOWN) {
-			at += (size_t)snprintf(out + at, room - at, ", ...");
+			snprintf(out + at, room - at, ", ...");
 			break;
 		}
 		at += (size_t)snprintf(out + at, room - at, "%s%llu %s", shown ? ", " : "",
