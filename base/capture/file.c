@@ -3,6 +3,7 @@
  * file.c - what the readers of file formats share: a source with a window, and the error for a file
  * that is cut off
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,9 +37,11 @@ int file_cut(struct file_source *f, uint64_t need, struct err *e)
 	f->s.ended = true;
 	if (window_stopped(&f->w))
 		return 0;
-	if (f->w.error)
-		return err_set(e, "%s: cannot be read after frame %llu: %s", f->s.name,
-			       (unsigned long long)f->s.number, strerror(f->w.error));
+	if (f->w.error) {
+		errno = f->w.error;
+		return err_sys(e, "%s: cannot be read after frame %llu", f->s.name,
+			       (unsigned long long)f->s.number);
+	}
 	if (unpack_broken(f->w.unpack))
 		return err_set(e, "%s: %s; the %llu frames before that are used", f->s.name,
 			       unpack_broken(f->w.unpack), (unsigned long long)f->s.number);
