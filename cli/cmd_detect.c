@@ -352,6 +352,9 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"malformed", c->decoded[DECODE_MALFORMED]},
 		{"left out by filter", c->filtered},
 		{"put in order", c->sorted},
+		{"fragment conflicts", c->fragment_conflicts},
+		{"fragments evicted", c->fragments_evicted},
+		{"fragments timed out", c->fragments_timed_out},
 		{"steps back in time", c->backwards},
 	};
 	const struct counter live[] = {

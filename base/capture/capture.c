@@ -34,6 +34,7 @@
  * @late:	(owned array of owned) what was wrong with files that could not be opened
  * @window_ns:	How long frames wait for earlier ones
  * @begun:	Frames were asked for
+ * @second:	If @has_second: what the next call hands out, see decoder_second()
  * @stop:	Set by capture_break(), from a signal handler or another thread
  */
 struct capture {
@@ -48,6 +49,8 @@ struct capture {
 	bool live, begun;
 	atomic_bool stop;
 	struct capture_stats st;
+	struct packet second;
+	bool has_second;
 };
 
 static struct capture *capture_new(size_t n)
@@ -354,6 +357,11 @@ static bool take_frame(struct capture *c, struct source *s, struct packet *out)
 	c->st.decoded[r]++;
 	out->number = f->number;
 	out->input = s->index;
+	if (__builtin_expect(decoder_second(l->decoder, &c->second), 0)) {
+		c->second.number = f->number;
+		c->second.input = s->index;
+		c->has_second = true;
+	}
 	return r == DECODE_OK;
 }
 
@@ -371,6 +379,11 @@ int capture_next(struct capture *c, struct packet *out, struct err *e)
 	struct source *s = c->sources[0];
 	int rc;
 
+	if (c->has_second) { /* the frame before holds two packets: overlapping fragments */
+		*out = c->second;
+		c->has_second = false;
+		return 1;
+	}
 	do {
 		rc = next_frame(c, &s, e);
 		if (rc != 1)
@@ -417,7 +430,7 @@ int capture_held(struct capture *c, struct packet *out, int n)
 	int got = 0;
 
 	/* a reassembled datagram lies in a buffer that the next ones reuse */
-	while (got < n && !(got && out[got - 1].fragments) && capture_ready(c)) {
+	while (got < n && !c->has_second && !(got && out[got - 1].fragments) && capture_ready(c)) {
 		if (order_next(s, &s->pending, &none) != 1)
 			break;
 		got += take_frame(c, s, &out[got]);
@@ -456,11 +469,26 @@ void capture_break(struct capture *c)
 	atomic_store(&c->stop, true);
 }
 
+static void count_fragments(const struct source *s, struct capture_stats *out)
+{
+	for (uint32_t k = 0; s && k < s->nlinks; k++) {
+		struct defrag_counts n = {0};
+
+		if (s->links[k].decoder)
+			n = decoder_fragments(s->links[k].decoder);
+		out->fragment_conflicts += n.conflicts;
+		out->fragments_evicted += n.evicted;
+		out->fragments_timed_out += n.timed_out;
+	}
+}
+
 void capture_stats(const struct capture *c, struct capture_stats *out)
 {
 	*out = c->st;
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		out->sorted += c->sources[i] ? c->sources[i]->sorted : 0;
+		count_fragments(c->sources[i], out);
+	}
 	if (c->live)
 		for (size_t i = 0; i < c->n; i++)
 			source_live_stats(c->sources[i], out);

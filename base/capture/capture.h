@@ -76,6 +76,8 @@ bool capture_locate(struct capture *c, struct decode_place *out);
 void capture_break(struct capture *c);
 
 struct capture_stats {
+	/* fragments that gave bytes other values; datagrams given up: for want of room, in time */
+	uint64_t fragment_conflicts, fragments_evicted, fragments_timed_out;
 	uint64_t frames;		       /* read */
 	uint64_t bytes;			       /* on the wire */
 	uint64_t decoded[DECODE_RESULTS];      /* frames per result */

@@ -158,6 +158,20 @@ bool decode_locate(struct decoder *d, const uint8_t *frame, uint32_t caplen, uin
 	return out->inner != NULL;
 }
 
+bool decoder_second(struct decoder *d, struct packet *out)
+{
+	if (!d->has_second)
+		return false;
+	*out = d->second;
+	d->has_second = false;
+	return true;
+}
+
+struct defrag_counts decoder_fragments(const struct decoder *d)
+{
+	return d->frag ? *defrag_counts(d->frag) : (struct defrag_counts){0};
+}
+
 bool decoder_knows(int linktype)
 {
 	return decode_link_known(linktype);

@@ -64,6 +64,20 @@ struct decode_place {
  * no fragment kept. False when there is none. */
 bool decode_locate(struct decoder *d, const uint8_t *frame, uint32_t caplen, uint32_t len,
 		   struct decode_place *out);
+/**
+ * struct defrag_counts - what became of fragments
+ * @conflicts:	Fragments that gave bytes that came before other values
+ * @evicted:	Datagrams given up for want of room
+ * @timed_out:	Datagrams given up because the rest did not come in time
+ */
+struct defrag_counts {
+	uint64_t conflicts, evicted, timed_out;
+};
+
+/* The other reading of the datagram that the last frame completed, when fragments of it overlapped
+ * with different bytes; valid as long as the first. False: there is none. */
+bool decoder_second(struct decoder *d, struct packet *out);
+struct defrag_counts decoder_fragments(const struct decoder *d);
 /* Frames per decode_result so far. */
 const uint64_t *decoder_counts(const struct decoder *d);
 /* The causes met so far, in the order in which they came: how many, at *@out. */

@@ -162,6 +162,14 @@ static enum decode_result decode_fragment(struct decoder *d, const struct fragme
 	out->fragments = whole.fragments;
 	out->ip_head = 0;
 	out->ip_len = whole.header + whole.body.len;
+	if (whole.other.p) {
+		unsigned depth = d->depth;
+
+		d->second = *out;
+		d->has_second =
+			decode_transport(d, whole.proto, whole.other, &d->second) == DECODE_OK;
+		d->depth = depth;
+	}
 	return decode_transport(d, whole.proto, whole.body, out);
 }
 

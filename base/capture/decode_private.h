@@ -14,6 +14,7 @@
  * struct decoder - state of one input
  * @linktype:	DLT_... of the frames
  * @frag:	Fragment store (owned), NULL until the first fragment
+ * @second:	If @has_second: the other reading of a datagram whose fragments overlapped
  * @ts_ns:	Time of the frame being decoded
  * @depth:	Headers passed in this frame that may hold one of their own kind again
  * @place:	Being filled by decode_locate(), else NULL; fragments are then not kept
@@ -25,6 +26,8 @@
 struct decoder {
 	int linktype;
 	struct defrag *frag;
+	struct packet second;
+	bool has_second;
 	uint64_t ts_ns;
 	unsigned depth;
 	struct decode_place *place;

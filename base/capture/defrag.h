@@ -13,7 +13,7 @@ struct defrag; /* fragments of datagrams that are not complete */
 enum defrag_result {
 	DEFRAG_WAIT,  /* kept, others are missing */
 	DEFRAG_WHOLE, /* the datagram is complete */
-	DEFRAG_BAD,   /* impossible, or overlaps one that came before: the datagram is dropped */
+	DEFRAG_BAD,   /* impossible: the datagram is dropped */
 };
 
 /**
@@ -36,9 +36,11 @@ struct fragment {
 	struct span body;
 };
 
-/* A reassembled datagram; @body is valid until DECODE_DEPTH more datagrams are complete. */
+/* A reassembled datagram; its bytes are valid until DECODE_DEPTH more datagrams are complete.
+ * @other: the same where fragments overlapped with other bytes and what came last counts; .p NULL =
+ * they did not. */
 struct whole_datagram {
-	struct span body;
+	struct span body, other;
 	uint8_t proto;
 	uint16_t fragments;
 	uint32_t header;
@@ -46,6 +48,7 @@ struct whole_datagram {
 
 struct defrag *defrag_new(void);
 void defrag_free(struct defrag *f);
+const struct defrag_counts *defrag_counts(const struct defrag *f);
 enum defrag_result defrag_add(struct defrag *f, uint64_t ts_ns, const struct fragment *in,
 			      struct whole_datagram *out);
 

@@ -100,6 +100,7 @@ static size_t read_packets(const uint8_t *data, size_t size, struct packet *out)
 				     .proto = kind & 2 ? IPPROTO_TCP : IPPROTO_UDP,
 				     .tcp_flags = (uint8_t)(kind >> 2 & 0x1f),
 				     .seq = seq[side] + (uint32_t)(int8_t)data[3],
+				     .ack = seq[!side],
 				     .payload = data + 5,
 				     .len = (uint32_t)len + (kind & 0x40 ? 3 : 0),
 				     .caplen = (uint32_t)len,

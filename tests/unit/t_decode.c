@@ -602,18 +602,24 @@ START_TEST(fragments_in_any_order)
 }
 END_TEST
 
-START_TEST(fragments_that_overlap_or_lie_drop_the_datagram)
+START_TEST(fragments_that_lie_drop_the_datagram)
 {
 	struct decoder *d = decoder_new(DLT_RAW, NULL);
 	struct packet p;
 
-	/* overlap: dropped; the rest alone does not complete it */
+	/* overlap with the same bytes */
 	ck_assert_int_eq(part(d, 1, 1, 0, 512, &p), DECODE_FRAGMENT);
-	ck_assert_int_eq(part(d, 1, 1, 504, 1008, &p), DECODE_MALFORMED);
-	ck_assert_int_eq(part(d, 1, 1, 512, 1008, &p), DECODE_FRAGMENT);
-	/* same start, another end */
-	ck_assert_int_eq(part(d, 1, 2, 0, 512, &p), DECODE_FRAGMENT);
-	ck_assert_int_eq(part(d, 1, 2, 0, 504, &p), DECODE_MALFORMED);
+	ck_assert_int_eq(part(d, 1, 1, 0, 504, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(part(d, 1, 1, 504, 1008, &p), DECODE_OK);
+	is_the_datagram(&p, 2);
+	ck_assert(!decoder_second(d, &p));
+	/* another end */
+	struct bytes end = {.n = 0}, dg = datagram();
+
+	ck_assert_int_eq(part(d, 1, 2, 512, 1008, &p), DECODE_FRAGMENT);
+	add_ip4(&end, 17, 488, 2, 512 / 8);
+	add(&end, dg.b + 512, 488);
+	ck_assert_int_eq(decode_frame(d, 1, end.b, end.n, end.n, &p), DECODE_MALFORMED);
 	/* a middle that is no multiple of 8 */
 	ck_assert_int_eq(part(d, 1, 3, 0, 511, &p), DECODE_MALFORMED);
 	/* other identification, other datagram */
@@ -631,6 +637,33 @@ START_TEST(fragments_that_overlap_or_lie_drop_the_datagram)
 	add_ip4(&f, 17, 800, 10, 0x1fff);
 	f.n += 800;
 	ck_assert_int_eq(decode_frame(d, 1, f.b, f.n, f.n, &p), DECODE_MALFORMED);
+	decoder_free(d);
+}
+END_TEST
+
+/* Overlapping fragments with other bytes: both readings, whichever came first. */
+START_TEST(fragments_that_conflict_are_read_both_ways)
+{
+	struct decoder *d = decoder_new(DLT_RAW, NULL);
+	struct bytes dg = datagram(), f = {.n = 0};
+	struct packet p, q;
+
+	ck_assert_int_eq(part(d, 1, 1, _i ? 256 : 0, 512, &p), DECODE_FRAGMENT);
+	add_ip4(&f, 17, 256, 1, 0x2000 | 256 / 8);
+	add(&f, dg.b + 256, 256);
+	f.b[f.n - 1] ^= 0xff;
+	ck_assert_int_eq(decode_frame(d, 1, f.b, f.n, f.n, &p), DECODE_FRAGMENT);
+	if (_i)
+		ck_assert_int_eq(part(d, 1, 1, 0, 256, &p), DECODE_FRAGMENT);
+	ck_assert_int_eq(part(d, 1, 1, 512, 1008, &p), DECODE_OK);
+	ck_assert(decoder_second(d, &q));
+	ck_assert(!decoder_second(d, &q));
+	is_the_datagram(&p, _i ? 3 : 2);
+	ck_assert_uint_eq(q.len, 1000);
+	ck_assert_uint_eq(q.payload[511 - 8], (uint8_t)(503 ^ 0xff));
+	ck_assert_int_eq(memcmp(q.payload, p.payload, 503), 0);
+	ck_assert_int_eq(memcmp(q.payload + 504, p.payload + 504, 496), 0);
+	ck_assert_uint_eq(decoder_fragments(d).conflicts, 1);
 	decoder_free(d);
 }
 END_TEST
@@ -766,7 +799,8 @@ UNIT(decode)
 	unit_case(tc, lengths_that_cannot_be);
 	unit_case(tc, ipv6_extension_headers);
 	unit_case(tc, fragments_in_any_order);
-	unit_case(tc, fragments_that_overlap_or_lie_drop_the_datagram);
+	unit_case(tc, fragments_that_lie_drop_the_datagram);
+	unit_loop(tc, fragments_that_conflict_are_read_both_ways, 0, 2);
 	unit_case(tc, fragment_store_is_bounded);
 	unit_case(tc, fragments_cut_by_the_snap_length);
 	unit_case(tc, ipv6_fragments);
