@@ -400,7 +400,7 @@ int capture_next_frame(struct capture *c, struct capture_frame *out, struct err 
 	do {
 		rc = next_frame(c, &s, e);
 		if (rc != 1)
-			return rc;
+			return rc ? rc : verdict(c, e);
 	} while (!admit(c, s));
 	c->last = s;
 	*out = (struct capture_frame){

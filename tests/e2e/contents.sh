@@ -2,6 +2,7 @@
 # Captures that can be read and give nothing, or whose times and lengths are strange: every command says
 # so, with counts; the exit status is 2 where nothing could be read. Makes its captures itself.
 . "$(dirname "$0")/lib.sh"
+need_namespaces
 
 le() { # VALUE BYTES
 	local v=$1 i
@@ -77,6 +78,12 @@ done <<-LIST
 	back|0|frame 2: time goes back by 4.0 s
 	long|2|frames with an impossible length on the wire: 1, the first is frame 1 with 2147483647 bytes
 LIST
+
+# frames are sent as they are; what cannot be is said there too
+rc=0
+isolated sh -c "ip link set lo up; exec '$SKYPELAB' replay -i lo --top-speed '$TMP/long.pcap'" >"$TMP/out" 2>"$TMP/err" || rc=$?
+same $rc 2 "replay of an impossible length"
+says 'long.pcap: frames with an impossible length on the wire: 1'
 
 # names in folders
 mkdir -p "$TMP/folder/below"
