@@ -57,38 +57,29 @@ static bool exists(const struct report *r, const char *name)
 
 /* ---- tables ---- */
 
+/* Every column of a table, NULL at the end (owned). */
+static const char **all_columns(const struct tsv *t)
+{
+	const char **names = xcalloc(t->columns + 1, sizeof(*names));
+
+	for (size_t i = 0; i < t->columns; i++)
+		names[i] = t->names[i];
+	return names;
+}
+
 static void put_tables(struct report *r)
 {
-	static const char *const accuracy[] = {"source",
-					       "traffic_version",
-					       "signature",
-					       "vantage",
-					       "caller_firewall",
-					       "caller_nat",
-					       "callee_firewall",
-					       "callee_nat",
-					       "unit",
-					       "tp",
-					       "fp",
-					       "fn",
-					       "tn",
-					       "precision",
-					       "recall",
-					       "f1",
-					       "precision_low",
-					       "precision_high",
-					       "recall_low",
-					       "recall_high",
-					       "fpr_upper",
-					       NULL};
 	static const char *const outcomes[] = {"cell",	   "client",  "version", "kind", "mode",
 					       "result",   "probe",   "path",	 "sn",	 "tcp_port",
 					       "login_by", "seconds", NULL};
 
 	if (r->accuracy) {
+		const char **columns = all_columns(r->accuracy);
+
 		fputs("<h2 id=\"accuracy\">Accuracy, every row</h2>\n", r->f);
 		html_table(r->f, "accuracy.tsv: one row per setting, vantage, signature and unit",
-			   r->accuracy, accuracy, ROWS_MAX);
+			   r->accuracy, columns, ROWS_MAX);
+		free(columns);
 		fputs("<p><a href=\"accuracy.tsv\">accuracy.tsv</a></p>\n", r->f);
 	}
 	if (r->outcomes && r->outcomes->rows) {
