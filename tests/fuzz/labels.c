@@ -32,8 +32,9 @@ static void ask(const struct labels *l)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	int fd = memfd_create("labels", MFD_CLOEXEC), out = memfd_create("written", MFD_CLOEXEC);
-	char *path = xasprintf("/proc/self/fd/%d", fd), *again = xasprintf("/proc/self/fd/%d", out);
+	int fd = memfd_create("labels", MFD_CLOEXEC);
+	char *path = xasprintf("/proc/self/fd/%d", fd);
+	char *again = xasprintf("/tmp/skypelab-fuzz-labels-%d", getpid());
 	struct err e = {0};
 	struct labels *l, *m = NULL;
 
@@ -52,9 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	labels_free(l);
 	labels_free(m);
+	unlink(again);
 	free(path);
 	free(again);
 	close(fd);
-	close(out);
 	return 0;
 }
