@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* Files that a file of somebody else's names, or that lie where somebody else could put anything. */
+/* Files that a file of anybody's names, or that lie where anybody could have put anything. */
 
 /* Is @name the path of a file below a folder: relative, without "..", not hidden in a part that is
  * empty or "."? Nothing is looked up. */

@@ -2,9 +2,10 @@
 /*
  * yaml.c - YAML files with errors that name file, line and value
  *
- * yaml_load() reads a file within limits (yaml_document.c), checks it beside its libcyaml schema for
- * what libcyaml lets through (yaml_check.c), and lets libcyaml fill structs. libcyaml reports through
- * a log callback; its lines are gathered and become the one line, in plain words, that a user sees.
+ * yaml_load() reads a file within limits (yaml_document.c), checks it beside its libcyaml schema
+ * for what libcyaml lets through (yaml_check.c), and lets libcyaml fill structs. libcyaml reports
+ * through a log callback; its lines are gathered and become the one line, in plain words, that a
+ * user sees.
  */
 #include <stdbool.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 /*
  * yaml_check.c - what libcyaml takes and a file may not hold
  *
- * libcyaml stops reading a number at the first letter, knows no ranges, and takes every word that is
- * not a no for a yes. Here the tree is walked beside the schema before libcyaml sees the file. Where
- * the two do not go together (a list for a number), libcyaml says so afterwards.
+ * libcyaml stops reading a number at the first letter, knows no ranges, and takes every word that
+ * is not a no for a yes. Here the tree is walked beside the schema before libcyaml sees the file.
+ * Where the two do not go together (a list for a number), libcyaml says so afterwards.
  */
 #include <math.h>
 #include <stdbool.h>

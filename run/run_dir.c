@@ -7,8 +7,8 @@
  * write there, and nothing stays behind that kill -9 could leave. /proc/locks says whose it is.
  *
  * Clearing up. A cell is made in cells/.NAME and renamed when it is whole. What is removed is
- * named: the unfinished folders of this run's cells, and of a directory that this run made the files
- * that it put there before its first cell. Whatever else lies in the directory stays.
+ * named: the unfinished folders of this run's cells, and of a directory that this run made the
+ * files that it put there before its first cell. Whatever else lies in the directory stays.
  *
  * The janitor is a child in a session of its own, so that a signal to the terminal's process group
  * does not reach it; it ignores SIGINT and SIGTERM. A byte from its parent tells it to leave
@@ -255,8 +255,8 @@ static int write_copy(const struct run_dir *d, const char *text, struct err *e)
 	return rc;
 }
 
-/* The directory, locked, and found to be ours to write to; *found as check_contents(). 0, or -1 with
- * @e set. */
+/* The directory, locked, and found to be ours to write to; *found as check_contents(). 0, or -1
+ * with @e set. */
 static int lock_and_check(struct run_dir *d, const char *mine, bool *found, struct err *e)
 {
 	bool there = access(d->path, F_OK) == 0;

@@ -22,8 +22,8 @@ struct run_dir {
 	size_t n;
 };
 
-/* Takes the directory @d->path for a run of the scenario file @scenario with @d->cells: makes it, or
- * goes on with an interrupted run of the same file. Unfinished cells in it are removed. 0, or -1
+/* Takes the directory @d->path for a run of the scenario file @scenario with @d->cells: makes it,
+ * or goes on with an interrupted run of the same file. Unfinished cells in it are removed. 0, or -1
  * with @e set: another process has it (its id is named), or it holds something else. */
 int run_dir_take(struct run_dir *d, const char *scenario, struct err *e);
 /* Starts the process that clears up when this one ends without run_dir_leave(). */
@@ -32,7 +32,7 @@ int run_dir_guard(struct run_dir *d, struct err *e);
  * removed, and the directory if this run made it and finished none. */
 void run_dir_leave(struct run_dir *d, bool whole);
 
-/* The folder that cell @i is made in, and the one that it has in the end (both owned by the caller). */
+/* The folder that cell @i is made in, and the one that it has in the end (both owned). */
 char *run_dir_unfinished(const struct run_dir *d, size_t i);
 char *run_dir_cell(const struct run_dir *d, size_t i);
 

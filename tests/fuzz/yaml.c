@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A kind of YAML file in the first line, and any text behind it as such a file: it is refused with a
- * reason, or what it made can be used and freed. */
+/* A kind of YAML file in the first line, and any text behind it as such a file: it is refused with
+ * a reason, or what it made can be used and freed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -206,7 +206,8 @@ START_TEST(test_bad_nats)
 		{HEAD "translation: masquerade\nmapping: address-dependent\n",
 		 ":4: translation is masquerade"},
 		{HEAD "translation: seeded\nmapping: symmetric\n", ":5: "},
-		{HEAD "translation: seeded\nlifetime: {udp: 99999999}\n", ":5: udp: 99999999, expected a whole number from 1 to 10000000 seconds"},
+		{HEAD "translation: seeded\nlifetime: {udp: 99999999}\n",
+		 ":5: udp: 99999999, expected a whole number from 1 to 10000000 seconds"},
 		{HEAD "translation: seeded\nports: random\n", ":5: "},
 	};
 	static const char *const written_bad[] = {"mapping=cone", "speed=5", "mapping",
