@@ -11,7 +11,7 @@
  *   flood         datagrams with addresses of their own, third byte 02: more flows than are kept
  *   one-flow      datagrams of one flow, the third byte counts
  *   small         one TCP connection, a byte per segment
- *   fragments     first fragments only
+ *   fragments     as plain, and between them fragments that nothing follows
  *   versions      requests that carry a client version of their own each
  *
  * Raw IP, 20 microseconds apart; the same file for the same arguments.
@@ -121,7 +121,7 @@ static void packet(const char *kind, uint32_t i)
 	uint8_t m[20] = {0x11, 0x22, 2};
 	char text[64];
 
-	if (!strcmp(kind, "plain"))
+	if (!strcmp(kind, "plain") || (!strcmp(kind, "fragments") && i % 2))
 		udp4(0x0a000000 + i / 4, 0x08080808, 4000, 53, "0123456789", 10);
 	else if (!strcmp(kind, "collide"))
 		collide(i);
