@@ -14,8 +14,9 @@ need_namespaces
 need ip unshare "$BUILD/tools/mkskype"
 chmod 755 "$TMP"
 mkdir -m 777 "$TMP/out"
-RANDOM=${SKYPELAB_TEST_SEED:-$(($$ % 32768))}
-echo "seed $RANDOM"
+seed=${SKYPELAB_TEST_SEED:-$(($$ % 32768))}
+RANDOM=$seed
+echo "seed $seed"
 O=$TMP/out LAB=kills-$$
 "$BUILD/tools/mkskype" linux-2006 "$TMP/in.pcap" "$TMP/in.tsv" seed=1
 chmod a+r "$TMP"/in.*
@@ -77,7 +78,8 @@ for i in $(seq "$kills"); do
 	nothing_left "$where"
 	same "$(ls /sys/class/net)" "$links" "$where: interfaces"
 	same "$(grep -c nsfs /proc/self/mountinfo || true)" "$nsfs" "$where: mounted namespaces"
-	! grep -q "skypelab/[0-9]*/$LAB\$" /proc/net/unix || fail "$where: the lab's name is left"
+	for _ in $(seq 40); do grep -q "skypelab/[0-9]*/$LAB\$" /proc/net/unix || break; sleep 0.05; done
+	! grep "skypelab/[0-9]*/$LAB\$" /proc/net/unix || fail "$where: the lab's name is left"
 	nothing_half_made "$where"
 done
 for s in "${subjects[@]}"; do echo "$s: ${hit[$s]:-0} kills that met a process"; done
