@@ -32,7 +32,7 @@ struct frame_reader {
 	size_t n;
 	struct capture *capture;
 	bool again;	  /* in a later loop: faults have been reported */
-	bool looked_back; /* steps back in time have been */
+	bool looked_back; /* steps back in time have been, or nobody asks after a worse fault */
 	uint64_t last_ns;
 	struct frame_reader_stats stats;
 };
@@ -176,6 +176,7 @@ int frame_reader_next(struct frame_reader *r, struct frame *f, struct err *e)
 		if (rc < 0) {
 			if (r->again)
 				continue;
+			r->looked_back = true;
 			return -1;
 		}
 		if (!as_ethernet(r->capture, &in, f)) {

@@ -109,6 +109,22 @@ tshark -n -r "$in" -Y 'udp.port != 53' -w "$TMP/rest.pcapng" 2>/dev/null
 play "$TMP/a" -i va --top-speed "$TMP/rest.pcapng" "$TMP/dns.pcapng"
 cmp <(fields "$in" | sort) <(fields "$TMP/a" | sort) || fail "two files together are not the one they came from"
 
+# What detect reads is sent: compressed; of other link layers; with interfaces that differ. What cannot be
+# built is said and not exit 0.
+gzip -c "$in" >"$TMP/packed"
+play "$TMP/a" -i va --top-speed "$TMP/packed"
+same "$rc:$(count "$TMP/a")" "0:$n" "a compressed capture"
+printf '000000 45 00 00 1f 00 01 00 00 40 11 00 00 0a 00 00 02 14 00 00 01 00 07 00 09 00 0b 00 00 61 62 63\n' >"$TMP/hex"
+printf '000000 00 01 02 03\n' >"$TMP/nothing"
+text2pcap -q -l 101 "$TMP/hex" "$TMP/raw.pcap" >/dev/null 2>&1
+text2pcap -q -l 101 "$TMP/nothing" "$TMP/nothing.pcap" >/dev/null 2>&1
+mergecap -w "$TMP/differ.pcapng" "$TMP/raw.pcap" "$TMP/one.pcapng"
+play "$TMP/a" -i va --top-speed "$TMP/differ.pcapng"
+same "$rc:$(count "$TMP/a")" 0:2 "a capture whose interfaces differ"
+play "$TMP/a" -i va --top-speed "$TMP/raw.pcap" "$TMP/nothing.pcap"
+same "$rc:$(count "$TMP/a")" 2:1 "a frame that cannot be built"
+grep -q '1 frames were not sent' "$TMP/stderr" || fail "of a frame that was not sent: $(cat "$TMP/stderr")"
+
 # Bad input: one line, exit 2, the rest still done.
 head -c 20000 "$in" >"$TMP/cut.pcap"
 play "$TMP/a" -i va --top-speed "$TMP/cut.pcap" "$TMP/dns.pcapng"
