@@ -92,7 +92,7 @@ static void gzip_again(struct unpack *u)
 
 static size_t gzip_run(struct unpack *u, uint8_t *out, size_t room)
 {
-	size_t had = u->end - u->pos;
+	size_t had;
 	int rc;
 
 	if (u->between)
