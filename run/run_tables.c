@@ -173,7 +173,7 @@ static int add_scores(const struct finished_run *r, struct sums *sums, size_t i,
 		score_table_add(sums->table, r->scores[i]);
 		return 0;
 	}
-	cell_scoring_of(&scoring, &job);
+	cell_scoring_of(&scoring, &job, cell_scoring_watched(facts));
 	signature_list_of(r->signatures, &signatures);
 	rc = cell_score_files(sums->table, &scoring, &signatures, json_object_get(facts, "taps"),
 			      e);

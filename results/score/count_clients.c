@@ -39,6 +39,13 @@ static void collect(const struct score_job *j, const struct hosts *hosts, struct
 	}
 }
 
+/* How long a host was watched. Where the source of the traffic does not say, by the capture. */
+static uint64_t watched_s(const struct score_input *in)
+{
+	return in->watched_s ? in->watched_s
+			     : (flow_index_span_ns(in->flows) + NS_PER_S / 2) / NS_PER_S;
+}
+
 static void host_result(struct score_job *j, uint32_t row, const struct host *h,
 			const struct claimed *c)
 {
@@ -57,8 +64,7 @@ static void host_result(struct score_job *j, uint32_t row, const struct host *h,
 		return;
 	case HOST_NEGATIVE:
 		if (j->in->flows)
-			job_count(j, row, COUNT_HOST_SECONDS,
-				  (flow_index_span_ns(j->in->flows) + NS_PER_S / 2) / NS_PER_S);
+			job_count(j, row, COUNT_HOST_SECONDS, watched_s(j->in));
 		job_result(j, row, h->name, "", c ? CLAIM_FP : CLAIM_TN, v);
 		return;
 	case HOST_UNKNOWN:

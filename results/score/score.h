@@ -35,6 +35,7 @@
  * @events:	What happened at this vantage, as the sources reported it; NULL = not known but for
  *		the sessions that the labels mark
  * @tolerance_ns: For events; 0 = 5 s
+ * @watched_s:	How long hosts without Skype were watched; 0 = from the first packet to the last
  */
 struct score_input {
 	struct score_setting setting;
@@ -46,6 +47,7 @@ struct score_input {
 	const char *const *revisions;
 	size_t n;
 	uint64_t tolerance_ns;
+	uint64_t watched_s;
 };
 
 /* Scores @in and adds it to the rows and claims of @t. 0, or -1 with @e set. */

@@ -254,6 +254,20 @@ static int write_rules(const struct live_cell *c, struct err *e)
 	return outfile_commit(&o, e);
 }
 
+/* How long the hosts were watched, of emulated time: to the round time after which no source begins
+ * anything. The first and the last packet differ from run to run by what the machine took for them.
+ * 0 = not known beforehand, as in real time. */
+static uint64_t watched_s(const struct live_cell *c)
+{
+	uint64_t whole = (uint64_t)c->s->duration_s;
+	uint64_t last = c->last_ns ? (c->last_ns + loop_elapsed(c->loop) - loop_now(c->loop)) : 0;
+
+	if (loop_kind(c->loop) == LOOP_REAL)
+		return 0;
+	last = (last + NS_PER_SEC / 2) / NS_PER_SEC;
+	return last && last < whole ? last : whole;
+}
+
 /* What cell.json says, but for the time that the cell took. (owned) */
 static json_t *facts_of(const struct live_cell *c)
 {
@@ -279,7 +293,7 @@ static json_t *facts_of(const struct live_cell *c)
 		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
 		      taps, "background", backgrounds_facts(c->backgrounds), "seed",
 		      (json_int_t)c->s->seed);
-	cell_scoring_of(&scoring, c->job);
+	cell_scoring_of(&scoring, c->job, watched_s(c));
 	json_object_set_new(j, "scoring", cell_scoring_json(&scoring));
 	cell_scoring_clear(&scoring);
 	recordings_facts(&c->recordings, j);
@@ -453,7 +467,7 @@ int cell_run(const struct cell_job *job, struct score_table *scores, struct err 
 	}
 	teardown(&c);
 	if (rc == 0)
-		rc = cell_detect(job, captures, n, scores, e);
+		rc = cell_detect(job, cell_scoring_watched(facts), captures, n, scores, e);
 	if (rc == 0)
 		rc = write_facts(job, facts, real_seconds() - began, e);
 	json_decref(facts);

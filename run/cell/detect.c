@@ -89,8 +89,9 @@ static void sum_up(struct score_table *scores, struct score_table *const *tables
 	free(order);
 }
 
-int cell_detect(const struct cell_job *job, const struct vantage_capture *captures, size_t n,
-		struct score_table *scores, struct err *e)
+int cell_detect(const struct cell_job *job, uint64_t watched_s,
+		const struct vantage_capture *captures, size_t n, struct score_table *scores,
+		struct err *e)
 {
 	char *path = path_in(job->dir, "eve.json");
 	struct score_table **tables = xcalloc(n, sizeof(*tables));
@@ -98,7 +99,7 @@ int cell_detect(const struct cell_job *job, const struct vantage_capture *captur
 	struct outfile o;
 	int rc = outfile_open(&o, path, e), opened = rc == 0;
 
-	cell_scoring_of(&scorer.cell, job);
+	cell_scoring_of(&scorer.cell, job, watched_s);
 	signature_list_of(job->signatures, &scorer.signatures);
 	for (size_t i = 0; i < n; i++) {
 		tables[i] = score_table_new();

@@ -48,6 +48,7 @@ static int score_source(struct score_table *t, const struct vantage_scores *v,
 		.signatures = v->signatures->names,
 		.revisions = v->signatures->revisions,
 		.n = v->signatures->n,
+		.watched_s = c->watched_s,
 	};
 
 	return score_cell(t, &in, e);

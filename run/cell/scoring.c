@@ -13,13 +13,14 @@
 
 #define EACH_SOURCE(s) (enum traffic_source s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++)
 
-void cell_scoring_of(struct cell_scoring *c, const struct cell_job *job)
+void cell_scoring_of(struct cell_scoring *c, const struct cell_job *job, uint64_t watched_s)
 {
 	struct scenario_columns at = scenario_columns(job->scenario);
 
 	memset(c, 0, sizeof(*c));
 	c->dir = xstrdup(job->dir);
 	c->name = xstrdup(job->name);
+	c->watched_s = watched_s;
 	c->caller_firewall = xstrdup(at.caller_firewall);
 	c->caller_nat = xstrdup(at.caller_nat);
 	c->callee_firewall = xstrdup(at.callee_firewall);
@@ -46,9 +47,18 @@ json_t *cell_scoring_json(const struct cell_scoring *c)
 		json_object_set_new(sources, source_text(s),
 				    json_pack("{ssss}", "traffic_version", c->of[s].traffic_version,
 					      "cluster", c->of[s].cluster));
-	return json_pack("{ssssssssssso}", "caller_firewall", c->caller_firewall, "caller_nat",
+	return json_pack("{sssssssssssIso}", "caller_firewall", c->caller_firewall, "caller_nat",
 			 c->caller_nat, "callee_firewall", c->callee_firewall, "callee_nat",
-			 c->callee_nat, "axes", c->axes, "sources", sources);
+			 c->callee_nat, "axes", c->axes, "watched_seconds",
+			 (json_int_t)c->watched_s, "sources", sources);
+}
+
+uint64_t cell_scoring_watched(const json_t *facts)
+{
+	json_int_t s = json_integer_value(
+		json_object_get(json_object_get(facts, "scoring"), "watched_seconds"));
+
+	return s > 0 && s < INT32_MAX ? (uint64_t)s : 0;
 }
 
 static char *text_in(const json_t *o, const char *key)
@@ -87,6 +97,7 @@ int cell_scoring_read(struct cell_scoring *c, const char *dir, const char *name,
 	c->callee_firewall = text_in(o, "callee_firewall");
 	c->callee_nat = text_in(o, "callee_nat");
 	c->axes = text_in(o, "axes");
+	c->watched_s = cell_scoring_watched(facts);
 	for
 		EACH_SOURCE(s)
 		{

@@ -21,11 +21,14 @@ struct cell_scoring {
 	char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
 	char *axes; /* see results/score/axes.h */
 	struct scoring_source of[SOURCE_RECORDED + 1];
+	uint64_t watched_s; /* how long its hosts were watched; 0 = as long as a capture lasts */
 };
 
-void cell_scoring_of(struct cell_scoring *c, const struct cell_job *job);
+void cell_scoring_of(struct cell_scoring *c, const struct cell_job *job, uint64_t watched_s);
 /* The member "scoring" of cell.json (owned by the caller). */
 json_t *cell_scoring_json(const struct cell_scoring *c);
+/* How long the hosts of a finished cell were watched; 0 = as long as a capture lasts. */
+uint64_t cell_scoring_watched(const json_t *facts);
 /* From the text that a run left. 0; -1 with @e set, naming @dir. */
 int cell_scoring_read(struct cell_scoring *c, const char *dir, const char *name,
 		      const json_t *facts, struct err *e);

@@ -353,7 +353,7 @@ class Scorer:
                 claimed.add(host)
             else:
                 nobody.add(claim.client)
-        watched = (truth.packets.last - truth.packets.first + 10**9 // 2) // 10**9
+        watched = truth.watched or (truth.packets.last - truth.packets.first + 10**9 // 2) // 10**9
         for host, role in truth.role.items():
             hit = host in claimed
             count["host_seconds"] += watched if role == "innocent" else 0
@@ -484,6 +484,7 @@ def score_cell(job):
         lines = table(os.path.join(directory, f"truth.{vantage}.tsv"))
         for source, made in scoring["sources"].items():
             truth = Truth(lines, source, len(scoring["sources"]) > 1, packets)
+            truth.watched = scoring.get("watched_seconds", 0)
             happened, told = true_events(os.path.join(directory, f"events.{vantage}.tsv"), truth, source)
             rowless = source == "emulated" or "emulated" not in scoring["sources"]
             for signature in signatures | {s for _, s in events}:
