@@ -187,6 +187,26 @@ static int score_cells(struct score_table *t, const struct run_cells *all,
 	return 0;
 }
 
+/* Every event of the cells' files is one of some capture of its cell. */
+static int check_events(const struct run_cells *all, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < all->n; i++) {
+		const struct run_cell *c = &all->c[i];
+		const char **names = xcalloc(json_object_size(c->taps) + 1, sizeof(*names));
+		const char *vantage;
+		size_t n = 0;
+		json_t *tap;
+
+		json_object_foreach (c->taps, vantage, tap)
+			names[n++] = json_string_value(json_object_get(tap, "file"));
+		rc = detections_check_captures(c->eve, names, n, e);
+		free(names);
+	}
+	return rc;
+}
+
 int score_run(struct score_table *t, const char *dir, const char *eve,
 	      const struct signature_set *set, const char *const *names, size_t n, struct err *e)
 {
@@ -198,6 +218,8 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 		signature_list_of(set, &of_set);
 	for (size_t i = 0; !set && i < n; i++)
 		list_add(&list, names[i], "");
+	if (rc == 0 && !set)
+		rc = check_events(&all, e);
 	if (rc == 0 && !set && !n)
 		rc = collect_names(&list, &all, e);
 	if (rc == 0)

@@ -5,7 +5,7 @@
  * Reads EVE JSON lines as skypelab and Suricata write them. Only objects of event_type "skype"
  * count; others (flow, dns, stats ...) are skipped, so the EVE file of a larger deployment can be
  * scored. An event needs src_ip, src_port, dest_ip, dest_port, proto and skype.signature; the other
- * fields are optional.
+ * fields are optional. A kind that nobody knows is refused: it could neither be right nor wrong.
  */
 #include <jansson.h>
 #include <netinet/in.h>
@@ -39,6 +39,12 @@ enum detection_kind detection_kind_of(const char *event)
 		if (!strcmp(event, kind_names[k]))
 			return (enum detection_kind)k;
 	return DETECTION_CLAIM;
+}
+
+static bool kind_known(const char *event)
+{
+	return !*event || !strcmp(event, "evidence") || !strcmp(event, "flow") ||
+	       detection_kind_of(event) != DETECTION_CLAIM;
 }
 
 const char *detection_kind_text(enum detection_kind kind)
@@ -129,13 +135,13 @@ static void super_node_of(const json_t *skype, struct endpoint *out)
 }
 
 /* The frame that completed the evidence: the event's pcap_cnt, else that of its last piece of
- * evidence. */
+ * evidence; 0 when there is none. */
 static uint64_t packet_of(const json_t *event, const json_t *skype)
 {
 	const json_t *list = json_object_get(skype, "evidence"), *one;
 	const json_t *n = json_object_get(event, "pcap_cnt");
 
-	if (json_is_integer(n) || !json_array_size(list))
+	if (json_integer_value(n) > 0 || !json_array_size(list))
 		return (uint64_t)json_integer_value(n);
 	one = json_array_get(list, json_array_size(list) - 1);
 	return (uint64_t)json_integer_value(json_object_get(one, "pcap_cnt"));
@@ -172,6 +178,9 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	if (*text_of(skype, "revision") &&
 	    name_check(text_of(skype, "revision"), sizeof(v->revision) - 1, NULL) < 0)
 		return -1;
+	*what = "one of the kinds of skypelab-eve(5) in skype.event";
+	if (!kind_known(text_of(skype, "event")))
+		return -1;
 	v->ts_ns = timestamp_ns(text_of(o, "timestamp"));
 	snprintf(v->signature, sizeof(v->signature), "%s", text_of(skype, "signature"));
 	v->kind = detection_kind_of(text_of(skype, "event"));
@@ -188,13 +197,30 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	return 1;
 }
 
-int detections_read_eve(struct detections *list, const char *path, struct err *e)
+/* What is done with one event of line @no. */
+typedef int (*event_fn)(void *arg, const json_t *event, const struct detection *v, unsigned no,
+			struct err *e);
+
+static int read_line(const char *line, size_t len, const char *path, unsigned no, event_fn fn,
+		     void *arg, struct err *e)
 {
-	return detections_read_eve_of(list, path, NULL, e);
+	json_error_t je;
+	json_t *o = json_loadb(line, len, 0, &je);
+	const char *what = NULL;
+	struct detection one;
+	int rc = 0;
+
+	if (!json_is_object(o))
+		rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
+	else if (parse_event(o, &one, &what) < 0)
+		rc = err_set(e, "%s:%u: a skype event without %s", path, no, what);
+	else if (*one.signature)
+		rc = fn(arg, o, &one, no, e);
+	json_decref(o);
+	return rc;
 }
 
-int detections_read_eve_of(struct detections *list, const char *path, const char *capture,
-			   struct err *e)
+static int read_events(const char *path, event_fn fn, void *arg, struct err *e)
 {
 	FILE *f = !strcmp(path, "-") ? stdin : input_open(path);
 	unsigned no = 0;
@@ -206,31 +232,78 @@ int detections_read_eve_of(struct detections *list, const char *path, const char
 	if (!f)
 		return err_sys(e, "%s: cannot read", path);
 	while (!rc && (len = line_read(&line, &cap, f)) != -1) {
-		const char *what = NULL;
-		struct detection one;
-		json_error_t je;
-		json_t *o;
-
 		no++;
-		if (len == -2) {
+		if (len == -2)
 			rc = err_set(e, "%s:%u: a line of more than %lu bytes", path, no,
 				     LINE_BYTES);
-			break;
-		}
-		if (len <= 1)
-			continue;
-		o = json_loadb(line, (size_t)len, 0, &je);
-		if (!json_is_object(o))
-			rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
-		else if (parse_event(o, &one, &what) < 0)
-			rc = err_set(e, "%s:%u: a skype event without %s", path, no, what);
-		else if (*one.signature &&
-			 (!capture || !strcmp(text_of(o, "pcap_filename"), capture)))
-			detections_add(list, &one);
-		json_decref(o);
+		else if (len > 1)
+			rc = read_line(line, (size_t)len, path, no, fn, arg, e);
 	}
 	free(line);
 	if (f != stdin)
 		fclose(f);
 	return rc;
+}
+
+struct reading {
+	struct detections *list;
+	const char *capture;
+};
+
+static int keep(void *arg, const json_t *event, const struct detection *v, unsigned no,
+		struct err *e)
+{
+	struct reading *r = arg;
+
+	(void)no;
+	(void)e;
+	if (!r->capture || !strcmp(text_of(event, "pcap_filename"), r->capture))
+		detections_add(r->list, v);
+	return 0;
+}
+
+int detections_read_eve(struct detections *list, const char *path, struct err *e)
+{
+	return detections_read_eve_of(list, path, NULL, e);
+}
+
+int detections_read_eve_of(struct detections *list, const char *path, const char *capture,
+			   struct err *e)
+{
+	struct reading r = {list, capture};
+
+	return read_events(path, keep, &r, e);
+}
+
+struct check {
+	const char *path;
+	const char *const *captures;
+	size_t n;
+};
+
+static int check_capture(void *arg, const json_t *event, const struct detection *v, unsigned no,
+			 struct err *e)
+{
+	const struct check *c = arg;
+	const char *name = text_of(event, "pcap_filename");
+
+	(void)v;
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->captures[i], name))
+			return 0;
+	if (!*name)
+		return err_set(e,
+			       "%s:%u: a skype event without pcap_filename, which says the capture "
+			       "(such as %s) that it is of",
+			       c->path, no, c->n ? c->captures[0] : "-");
+	return err_set(e, "%s:%u: pcap_filename is \"%s\", but the captures are %s%s", c->path, no,
+		       name, c->n ? c->captures[0] : "none", c->n > 1 ? " and others" : "");
+}
+
+int detections_check_captures(const char *path, const char *const *captures, size_t n,
+			      struct err *e)
+{
+	struct check c = {path, captures, n};
+
+	return read_events(path, check_capture, &c, e);
 }

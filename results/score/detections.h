@@ -58,6 +58,10 @@ int detections_read_eve(struct detections *list, const char *path, struct err *e
  * detections of one vantage. */
 int detections_read_eve_of(struct detections *list, const char *path, const char *capture,
 			   struct err *e);
+/* 0 when every such event has a pcap_filename that is one of the @n @captures, else -1 with @e set:
+ * an event of no capture would be scored nowhere. */
+int detections_check_captures(const char *path, const char *const *captures, size_t n,
+			      struct err *e);
 size_t detections_count(const struct detections *list);
 /* @i below detections_count(); valid until the next detections_add(). */
 const struct detection *detections_at(const struct detections *list, size_t i);

@@ -143,3 +143,30 @@ bobs=$(awk -F'\t' '$14 == "caller-h2" && $6 == "skype" { print $2, $3 }' "$cell/
 	sort -u | paste -sd,)
 edit one-client "$bobs"
 same "$(get client tp) $(get client fn) $(get client tn)" "1 1 1" "one of two clients behind one address"
+
+# Events that are of no capture of the run, or of no known kind, are refused: they would count nowhere.
+refused() { # JQ-LIKE EDIT, WHAT THE MESSAGE SAYS
+	mkdir -p "$TMP/other/${cell##*cells/}"
+	sed "$1" "$cell/eve.json" >"$TMP/other/${cell##*cells/}/eve.json"
+	rc=0
+	"$SKYPELAB" -q score --run "$TMP/run" --eve "$TMP/other" >"$TMP/out" 2>&1 || rc=$?
+	same "$rc" 2 "$1"
+	grep -qF "$2" "$TMP/out" || fail "$1: $(cat "$TMP/out")"
+}
+refused '2s/"pcap_filename":"[^"]*"/"pcap_filename":"elsewhere.pcap"/' \
+	'eve.json:2: pcap_filename is "elsewhere.pcap", but the captures are caller-gw.'
+refused '2s/"pcap_filename":"[^"]*",//' 'eve.json:2: a skype event without pcap_filename'
+refused '2s/"event":"[^"]*"/"event":"session-stop"/' 'eve.json:2: a skype event without one of the kinds'
+
+# A frame before the flow's first says nothing of how soon it was found; without a frame, the time says it.
+sed 's/"pcap_cnt":[0-9]*/"pcap_cnt":1/g' "$TMP/right.json" >"$TMP/edited.json"
+times() {
+	"$SKYPELAB" -q score --eve "$1" --labels "$cell/truth.caller.wan.tsv" -c "$TMP/c" "$cell/caller-gw.wan.pcap" \
+		>/dev/null || fail "score $1: exit $?"
+	awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
+		$c["unit"] == "flow" && $c["result"] == "tp" { print $c["subject"], $c["detect_packets"], $c["detect_bytes"] }' \
+		"$TMP/c" | sort
+}
+same "$(times "$TMP/edited.json" | cut -d' ' -f4- | sort -u)" "- -" "time to detect before the flow"
+sed 's/"pcap_cnt":[0-9]*/"pcap_cnt":0/g' "$TMP/right.json" >"$TMP/edited.json"
+same "$(times "$TMP/edited.json")" "$(times "$TMP/right.json")" "packets and bytes by time alone"

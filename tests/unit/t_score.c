@@ -267,7 +267,7 @@ START_TEST(time_to_detect_in_packets_bytes_seconds)
 	feed(x, 98 * S, &probe, false, 18);
 	feed(x, 98 * S + S / 2, &probe, true, 11);
 	feed(x, 99 * S, &probe, false, 23);
-	feed(x, 99 * S + 1, &probe, true, 51);
+	feed(x, 99 * S + 1000, &probe, true, 51); /* times of events are cut to microseconds */
 	feed(x, 50 * S, &dns, false, 30);
 	flow_index_totals(x, &sum);
 	ck_assert_uint_eq(sum.udp_flows, 2);
@@ -565,7 +565,12 @@ START_TEST(eve_lines_become_verdicts)
 		"\"revision\":2,\"event\":\"probe-accepted\",\"client_ip\":\"192.168.1.2\","
 		"\"evidence\":[{\"message\":\"U1\",\"pcap_cnt\":3},{\"message\":\"U2\","
 		"\"pcap_cnt\":7}]}}\n";
+	static const char odd_text[] =
+		"{\"event_type\":\"skype\",\"src_ip\":\"192.168.1.2\",\"src_port\":1026,"
+		"\"dest_ip\":\"5.5.5.1\",\"dest_port\":40001,\"proto\":\"UDP\","
+		"\"skype\":{\"signature\":\"x\",\"event\":\"call-begin\"}}\n";
 	char *path = write_temp(text), *cut = write_temp("{\"event_type\":\"skype\"}\n");
+	char *odd = write_temp(odd_text);
 	struct detections *v = detections_new();
 	const struct detection *one;
 	struct err e = {0};
@@ -579,11 +584,15 @@ START_TEST(eve_lines_become_verdicts)
 	ck_assert_int_eq(one->kind, DETECTION_PROBE_ACCEPTED);
 	ck_assert_int_eq(detections_read_eve(v, cut, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.msg, ":1: a skype event without src_ip"));
+	ck_assert_int_eq(detections_read_eve(v, odd, &e), -1);
+	ck_assert_msg(strstr(e.msg, ":1: a skype event without one of the kinds"), "%s", e.msg);
 	detections_free(v);
 	unlink(path);
 	unlink(cut);
+	unlink(odd);
 	free(path);
 	free(cut);
+	free(odd);
 }
 END_TEST
 
