@@ -13,7 +13,7 @@
  *   nothing                        the file appears, whole, at the end
  *   a regular file                 it is replaced at the end; mode, owner and group stay
  *   a link                         the same is done to what it leads to; the link stays
- *   a device, pipe, terminal       it is written to as data comes
+ *   a device, pipe, terminal       it is written to as data comes; a pipe needs a reader within 5 s
  *   standard output or error       by another name (/dev/stdout): it is written to as data comes
  *   a folder, or a file that may   an error
  *   not be written, or an input
@@ -29,12 +29,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/input.h"
 #include "base/outfile.h"
 
-#define LINKS_MAX 40 /* as the kernel follows */
+#define LINKS_MAX      40   /* as the kernel follows */
+#define READER_WAIT_MS 5000 /* for somebody to read a named pipe */
+#define READER_LOOK_MS 20
 
 /* Where a file made under @path would stand: @path, or the end of the links that it names (owned).
  * NULL with errno set. */
@@ -84,6 +87,29 @@ static int standard_stream(const struct stat *st)
 	return -1;
 }
 
+/* A named pipe, when somebody reads from it. Without a reader open() would wait for ever; the reader
+ * has READER_WAIT_MS to come. -1 with errno set: ENXIO = nobody came. */
+static int open_pipe(const char *path)
+{
+	const struct timespec pause = {.tv_nsec = READER_LOOK_MS * 1000000L};
+	int fd = -1;
+
+	for (int ms = 0; fd < 0 && ms < READER_WAIT_MS; ms += READER_LOOK_MS) {
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0 && errno != ENXIO)
+			return -1;
+		if (fd < 0)
+			nanosleep(&pause, NULL);
+	}
+	if (fd < 0)
+		errno = ENXIO;
+	else if (fcntl(fd, F_SETFL, O_WRONLY) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 /* Looks at what @path names. 1: @fd is open on it, to be written to as data comes; 0: @path is free
  * or names a regular file, then of @o's mode and owner; -1 with @e set. */
 static int look(struct outfile *o, const char *path, int *fd, struct err *e)
@@ -98,7 +124,11 @@ static int look(struct outfile *o, const char *path, int *fd, struct err *e)
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, "%s: cannot write: it is a folder", path);
 	if (!S_ISREG(st.st_mode)) {
-		*fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		*fd = S_ISFIFO(st.st_mode) ? open_pipe(path)
+					   : open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		if (*fd < 0 && errno == ENXIO && S_ISFIFO(st.st_mode))
+			return err_set(e, "%s: nobody reads from this pipe; start its reader first",
+				       path);
 		return *fd < 0 ? cannot_write(e, path) : 1;
 	}
 	if (refuse_input(path, e) < 0)

@@ -84,7 +84,7 @@ on_captures made-2006.pcap SkypeIRC.cap
 irc=$CAPTURE
 case $NAME in
 SkypeIRC.cap) nodes="68.206.150.243:57322 67.71.69.121:12492" day="2006-08-25T19:3[0-9]" ;;
-*) nodes="85.204.202.251:19945" day="2013-10-31T21:3[0-9]" ;;
+*) nodes="79.83.16.59:12648" day="2013-10-31T21:3[0-9]" ;;
 esac
 half=$(($(stat -c %s "$irc") * 3 / 5)) # holds the first login
 logins=$(wc -w <<<"$nodes")

@@ -53,7 +53,7 @@ fields() { # CAPTURE FILTER
 	tshark -n -r "$1" -o ip.check_checksum:TRUE -Y "$2" -T fields -E occurrence=f -e frame.time_relative -e ip.proto \
 		-e udp.srcport -e udp.dstport -e tcp.srcport -e tcp.dstport -e tcp.seq_raw -e tcp.flags -e udp.payload -e tcp.payload 2>/dev/null
 }
-fields "$capture" 'ip.addr == 192.168.1.2 && eth.dst.ig == 0' >"$TMP/recorded"
+fields "$capture" 'ip.addr == 192.168.1.2 && eth.dst.ig == 0' | sort -s -n -k 1,1 >"$TMP/recorded" # frames are sent in time order
 fields "$cell/caller-gw.wan.pcap" ip >"$TMP/played"
 cmp -s <(cut -f 2- "$TMP/recorded") <(cut -f 2- "$TMP/played") ||
 	fail "other packets: $(diff <(cut -f 2- "$TMP/recorded") <(cut -f 2- "$TMP/played") | cut -c 1-100 | head -4)"

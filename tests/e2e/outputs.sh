@@ -119,3 +119,10 @@ echo first >"$TMP/live.json"
 "$SKYPELAB" -q detect -s skypelab-2006 --eve "$TMP/live.json" - <"$TMP/c.pcap"
 same "$(head -n 1 "$TMP/live.json")" first "first line of a file that events are added to"
 same "$(wc -l <"$TMP/live.json")" $(($(wc -l <"$TMP/e.json") + 1)) "lines of a file that events are added to"
+
+# A pipe that nobody reads: said within seconds, not waited for without end.
+mkfifo "$TMP/alone.tsv"
+rc=0
+timeout 60 "$SKYPELAB" detect -e "$TMP/alone.tsv" "$TMP/c.pcap" >"$TMP/said" 2>&1 || rc=$?
+same $rc 2 "exit code for a pipe without a reader: $(cat "$TMP/said")"
+grep -q 'nobody reads from this pipe' "$TMP/said" || fail "a pipe without a reader: $(cat "$TMP/said")"
