@@ -4,16 +4,117 @@
  *
  * By fork and exec in the plots' folder, once for all scripts, without a shell. A script that fails
  * ends the run: gnuplot's first complaint that names a line becomes the error.
+ *
+ * A picture gets its name when it is whole, as other output files do: gnuplot draws into open files
+ * without a name. For that it runs a copy of each script in which the outputs are descriptors.
+ *
+ * Limits: without /proc gnuplot opens its outputs itself, and when it is killed half a picture may
+ * be left.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
+#include "base/path.h"
 #include "base/reap.h"
 #include "results/report/gnuplot.h"
+
+static const char *const ends[] = {"svg", "png"};
+#define ENDS ARRAY_LEN(ends)
+
+/* A script that is run, and the pictures it draws. */
+struct drawing {
+	char *script; /* what gnuplot is told to run (owned) */
+	int fd;	      /* the changed copy of the script, or -1 */
+	struct outfile pictures[ENDS];
+};
+
+/* @script with its output NAME.END sent to the descriptor @fd; frees @script. */
+static char *send_to(char *script, const char *name, const char *end, int fd)
+{
+	char *line = xasprintf("set output \"%s.%s\"", name, end), *at = strstr(script, line);
+	char *out = at ? xasprintf("%.*sset output \"/proc/self/fd/%d\"%s", (int)(at - script),
+				   script, fd, at + strlen(line))
+		       : xstrdup(script);
+
+	free(line);
+	free(script);
+	return out;
+}
+
+/* The script as it stands in @dir, drawing into @d's open files. 0, or -1 with @e set. */
+static int redirect(struct drawing *d, const char *dir, const char *name, struct err *e)
+{
+	char *path = path_inf(dir, "%s.gp", name), *script = read_file(path, NULL, e);
+	size_t len;
+
+	free(path);
+	for (size_t k = 0; script && k < ENDS; k++) {
+		path = path_inf(dir, "%s.%s", name, ends[k]);
+		if (outfile_open(&d->pictures[k], path, e) < 0) {
+			free(script);
+			script = NULL;
+		} else {
+			script = send_to(script, name, ends[k], fileno(d->pictures[k].f));
+		}
+		free(path);
+	}
+	if (!script)
+		return -1;
+	len = strlen(script);
+	d->fd = memfd_create(name, MFD_CLOEXEC);
+	if (d->fd < 0 || write(d->fd, script, len) != (ssize_t)len) {
+		free(script);
+		return err_sys(e, "%s: cannot copy a script", name);
+	}
+	free(script);
+	d->script = xasprintf("/proc/self/fd/%d", d->fd);
+	return 0;
+}
+
+/* 0, or -1 with @e set. */
+static int prepare(struct drawing *d, const char *dir, const char *name, struct err *e)
+{
+	d->fd = -1;
+	if (access("/proc/self/fd", X_OK) == 0)
+		return redirect(d, dir, name, e);
+	d->script = xasprintf("./%s.gp", name); /* never an option */
+	return 0;
+}
+
+/* Gives the pictures their names when all is @well; drops them otherwise. 0, or -1 with @e set. */
+static int finish(struct drawing *d, bool well, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t k = 0; k < ENDS; k++) {
+		struct outfile *o = &d->pictures[k];
+
+		if (o->f && well && rc == 0)
+			rc = outfile_commit(o, e);
+		else
+			outfile_abort(o);
+	}
+	if (d->fd >= 0)
+		close(d->fd);
+	free(d->script);
+	return rc;
+}
+
+static void inherit(const struct drawing *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; d[i].fd >= 0 && k < ENDS; k++)
+			fcntl(fileno(d[i].pictures[k].f), F_SETFD, 0);
+		if (d[i].fd >= 0)
+			fcntl(d[i].fd, F_SETFD, 0);
+	}
+}
 
 static void child(const char *dir, char *const *argv, int out)
 {
@@ -48,7 +149,23 @@ static void first_complaint(int fd, char *out, size_t cap)
 	}
 }
 
-int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err *e)
+/* A complaint about a copy names the script. */
+static void name_script(char *complaint, size_t size, const char *copy, const char *name)
+{
+	char *quoted = xasprintf("\"%s\"", copy), *at = strstr(complaint, quoted), *said;
+
+	if (at) {
+		said = xasprintf("%.*s\"./%s.gp\"%s", (int)(at - complaint), complaint, name,
+				 at + strlen(quoted));
+		snprintf(complaint, size, "%s", said);
+		free(said);
+	}
+	free(quoted);
+}
+
+/* Runs gnuplot over all scripts. 0, or -1 with @e set. */
+static int draw(const char *dir, const struct drawing *d, const char *const *names, size_t n,
+		struct err *e)
 {
 	char **argv = xcalloc(n + 3, sizeof(char *)), complaint[256] = "";
 	int pipes[2], status = 0;
@@ -57,13 +174,15 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 	argv[0] = xstrdup("gnuplot");
 	argv[1] = xstrdup("-d"); /* no start-up file */
 	for (size_t i = 0; i < n; i++)
-		argv[i + 2] = xasprintf("./%s.gp", names[i]); /* never an option */
+		argv[i + 2] = xstrdup(d[i].script);
 	if (pipe2(pipes, O_CLOEXEC) < 0) {
 		err_sys(e, "cannot start gnuplot");
 	} else {
 		pid = fork();
-		if (pid == 0)
+		if (pid == 0) {
+			inherit(d, n);
 			child(dir, argv, pipes[1]);
+		}
 		if (pid < 0)
 			err_sys(e, "cannot start gnuplot");
 		close(pipes[1]);
@@ -72,6 +191,9 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 		if (pid > 0)
 			reap(pid, &status);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (d[i].fd >= 0)
+			name_script(complaint, sizeof(complaint), d[i].script, names[i]);
 	for (size_t i = 0; i < n + 2; i++)
 		free(argv[i]);
 	free(argv);
@@ -83,4 +205,29 @@ int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err 
 	if (status || strstr(complaint, "line "))
 		return err_set(e, "%s: gnuplot: %s", dir, *complaint ? complaint : "failed");
 	return 0;
+}
+
+int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err *e)
+{
+	struct drawing *d = xcalloc(n, sizeof(*d));
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (rc == 0)
+			rc = prepare(&d[i], dir, names[i], e);
+		else
+			d[i].fd = -1;
+	if (rc == 0)
+		rc = draw(dir, d, names, n, e);
+	for (size_t i = 0; i < n; i++) {
+		struct err late;
+		bool well = rc == 0;
+
+		if (finish(&d[i], well, &late) < 0 && well) {
+			rc = -1;
+			*e = late;
+		}
+	}
+	free(d);
+	return rc;
 }

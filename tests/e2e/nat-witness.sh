@@ -22,27 +22,27 @@ port-preservation: true
 EOF
 
 witness() { # NAME NAT: leaves NAME.stun and NAME.5780
-	local name=$1 nat=$2 ip=192.168.200.10 server
+	local name=$1 nat=$2 lab="witness-$$-$1" ip=192.168.200.10 server
 	[ "$nat" = public ] && ip=203.0.113.10
-	"$SKYPELAB" lab up -n "$name" --site "a,nat=$nat" --internet 198.51.100.0/24 --seed 1
-	"$SKYPELAB" lab exec -n "$name" internet -- turnserver -n -c /dev/null \
+	"$SKYPELAB" lab up -n "$lab" --site "a,nat=$nat" --internet 198.51.100.0/24 --seed 1
+	"$SKYPELAB" lab exec -n "$lab" internet -- turnserver -n -c /dev/null \
 		-L 198.51.100.1 -L 198.51.100.2 -p 3478 --alt-listening-port=3479 --no-tls --no-dtls \
 		--no-auth --stun-only --no-cli --pidfile "$TMP/$name.pid" --log-file "$TMP/$name.log" \
 		--simple-log >/dev/null 2>&1 &
 	server=$!
 	for _ in $(seq 20); do
-		timeout 1 "$SKYPELAB" lab exec -n "$name" a-h1 -- turnutils_stunclient 198.51.100.1 \
+		timeout 1 "$SKYPELAB" lab exec -n "$lab" a-h1 -- turnutils_stunclient 198.51.100.1 \
 			>"$TMP/$name.up" 2>&1 && grep -q 'reflexive addr' "$TMP/$name.up" && break
 	done
-	timeout 60 "$SKYPELAB" lab exec -n "$name" a-h1 -- stun 198.51.100.1 -p 5000 -i $ip \
+	timeout 60 "$SKYPELAB" lab exec -n "$lab" a-h1 -- stun 198.51.100.1 -p 5000 -i $ip \
 		>"$TMP/$name.stun" 2>&1 || true # its status is the NAT's type
 	# On a busy machine it may give up on an answer that comes late, and then has no verdict.
 	for _ in 1 2 3; do
-		timeout 30 "$SKYPELAB" lab exec -n "$name" a-h1 -- turnutils_natdiscovery -m -f \
+		timeout 30 "$SKYPELAB" lab exec -n "$lab" a-h1 -- turnutils_natdiscovery -m -f \
 			198.51.100.1 >"$TMP/$name.5780" 2>&1 || true
 		grep -q 'Mapping!' "$TMP/$name.5780" && grep -q 'Filtering!' "$TMP/$name.5780" && break
 	done
-	"$SKYPELAB" lab down -n "$name"
+	"$SKYPELAB" lab down -n "$lab"
 	wait $server || true
 }
 
