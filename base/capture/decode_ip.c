@@ -97,6 +97,7 @@ static enum decode_result decode_transport(struct decoder *d, uint8_t proto, str
 			return span_short(&s, n);
 		proto = s.p[0];
 		s = span_skip(s, n);
+		out->ip_head = 0; /* no longer next to what follows */
 	}
 	out->proto = proto;
 	out->head = 0;
@@ -173,9 +174,19 @@ static enum decode_result decode_fragment(struct decoder *d, const struct fragme
 	return decode_transport(d, whole.proto, whole.body, out);
 }
 
+/* A packet whose IP length is 0 stands before its card's work: its checksums say nothing. That of
+ * a packet within it is untouched. */
+static enum decode_result not_verified(enum decode_result r, uint32_t total, struct packet *out)
+{
+	if (r == DECODE_OK && out->ip_len == total)
+		out->head = 0;
+	return r;
+}
+
 static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct packet *out)
 {
 	struct ipv4_header h;
+	enum decode_result r;
 	uint32_t total;
 
 	if (s.cap < 20)
@@ -208,7 +219,8 @@ static enum decode_result decode_ipv4(struct decoder *d, struct span s, struct p
 
 		return decode_fragment(d, &f, out);
 	}
-	return decode_transport(d, h.proto, span_skip(s, h.head), out);
+	r = decode_transport(d, h.proto, span_skip(s, h.head), out);
+	return h.total ? r : not_verified(r, total, out);
 }
 
 /* A fragment header (RFC 8200, 4.5) at the front of @s, after @head bytes of other headers. */
@@ -236,11 +248,14 @@ static enum decode_result decode_ipv6_fragment(struct decoder *d, struct span s,
 static enum decode_result decode_ipv6(struct decoder *d, struct span s, struct packet *out)
 {
 	uint32_t total, head = 40, n;
+	enum decode_result r;
+	bool said;
 	uint8_t next;
 
 	if (s.cap < 40)
 		return span_short(&s, 40);
 	total = get_be16(s.p + 4);
+	said = total;
 	next = s.p[6];
 	/* 0: a jumbogram (RFC 2675), or a host before segmentation by its card */
 	total = total ? total + 40 : s.len;
@@ -276,7 +291,8 @@ static enum decode_result decode_ipv6(struct decoder *d, struct span s, struct p
 		case IPPROTO_FRAGMENT:
 			return decode_ipv6_fragment(d, s, head, out);
 		default:
-			return decode_transport(d, next, s, out);
+			r = decode_transport(d, next, s, out);
+			return said ? r : not_verified(r, total, out);
 		}
 	}
 }

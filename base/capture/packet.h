@@ -21,8 +21,10 @@
  * @caplen:	Payload bytes that are in the capture, <= len
  * @ip_len:	Length of the IP packet (header and payload) by its header
  * @fragments:	Number of IP fragments it was put together from; 0 = was not fragmented
- * @head:	Bytes of the UDP or TCP header, which stands before @payload; 0 = not all of it does
- * @ip_head:	Bytes of the IPv4 header before that one; 0 = IPv6, or it was fragmented
+ * @head:	Bytes of the UDP or TCP header, which stands before @payload; 0 = not all of it does,
+ *		or its checksum is still to be made (IP length 0)
+ * @ip_head:	Bytes of the IPv4 header right before that one; 0 = IPv6, another header is between,
+ *		or it was fragmented
  * @input:	Index of the capture input (file or interface) it came from
  */
 struct packet {

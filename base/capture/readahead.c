@@ -92,14 +92,15 @@ bool readahead_useful(const struct capture *c)
 
 static void keep_fragments(struct block *b, struct packet *p)
 {
-	uint8_t *copy = xmalloc((size_t)p->head + p->caplen + 1); /* with the UDP or TCP header */
+	size_t head = p->head ? (size_t)p->ip_head + p->head : 0; /* what checksums are of */
+	uint8_t *copy = xmalloc(head + p->caplen + 1);
 
 	if (b->copies_n == b->copies_room) {
 		b->copies_room = b->copies_room ? 2 * b->copies_room : 16;
 		b->copies = xrealloc(b->copies, b->copies_room * sizeof(*b->copies));
 	}
-	memcpy(copy, p->payload - p->head, (size_t)p->head + p->caplen);
-	p->payload = copy + p->head;
+	memcpy(copy, p->payload - head, head + p->caplen);
+	p->payload = copy + head;
 	b->copies[b->copies_n++] = copy;
 }
 

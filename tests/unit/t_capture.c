@@ -368,6 +368,8 @@ static uint64_t packet_sum(uint64_t h, const struct packet *p)
 		h = (h ^ words[i]) * 0x100000001b3;
 	for (uint32_t i = 0; i < p->caplen; i++)
 		h = (h ^ p->payload[i]) * 0x100000001b3;
+	for (int i = 1; p->head && i <= p->head + p->ip_head; i++)
+		h = (h ^ p->payload[-i]) * 0x100000001b3;
 	return h;
 }
 
@@ -545,6 +547,54 @@ static void put_part(struct image *m, uint32_t n, int part)
 	ip[7] = part == 2 ? 2 : 0;
 }
 
+/* The headers of a packet that came in fragments of a tunnel's packet stay before its payload. */
+START_TEST(read_ahead_the_headers_come_with_the_payload)
+{
+	static struct image m;
+	uint64_t one = 7, ahead;
+	struct capture *c;
+	const char *path;
+	struct packet p;
+	char said[512];
+	int n = 0;
+	struct err e;
+
+	m.n = 0;
+	put_header(&m, 0xa1b2c3d4, 65535, 1);
+	for (uint32_t i = 0; i < 200; i++) {
+		uint8_t inner[36] = {0x45, [3] = 36, [8] = 64, 17, [12] = 10, [19] = 9, [25] = 16};
+
+		inner[20] = (uint8_t)(i + 1);
+		for (uint32_t at = 0; at < 36; at += 24) {
+			uint32_t len = at ? 12 : 24;
+			uint8_t *rec = m.b + m.n, *ip = rec + 16 + 14;
+
+			put_udp(&m, i, 0);
+			rec[8] = rec[12] = (uint8_t)(14 + 20 + len);
+			ip[3] = (uint8_t)(20 + len);
+			ip[5] = (uint8_t)i;
+			ip[6] = at ? 0 : 0x20;
+			ip[7] = (uint8_t)(at / 8);
+			ip[9] = IPPROTO_IPIP;
+			memcpy(ip + 20, inner + at, len);
+			m.n = (size_t)(ip + 20 + len - m.b);
+		}
+	}
+	path = save(&m, "tunnel");
+	c = capture_open_files(&path, 1, NULL, &e);
+	for (; capture_next(c, &p, &e) == 1; n++) {
+		ck_assert_int_eq(p.ip_head, 20);
+		ck_assert_int_eq(p.head, 8);
+		ck_assert_uint_eq(p.payload[-28], 0x45);
+		one = packet_sum(one, &p);
+	}
+	capture_close(c);
+	ck_assert_int_eq(n, 200);
+	ck_assert_int_eq(read_ahead(path, &ahead, said, sizeof(said), INT32_MAX), n);
+	ck_assert_uint_eq(ahead, one);
+}
+END_TEST
+
 /* What was read stays as it was while it is in use, also where the next bytes of the file that must
  * be read are of frames that give no packet. */
 START_TEST(read_ahead_the_memory_is_left_alone)
@@ -711,6 +761,7 @@ UNIT(capture)
 	unit_case(tc, several_files_merge_in_time);
 	unit_loop(tc, batches_are_the_same_packets, 0, 2);
 	unit_loop(tc, read_ahead_the_packets_are_the_same, 0, 2);
+	unit_case(tc, read_ahead_the_headers_come_with_the_payload);
 	unit_case(tc, read_ahead_the_memory_is_left_alone);
 	unit_case(tc, time_going_back_is_counted);
 	unit_case(tc, broken_files_are_named);

@@ -94,6 +94,45 @@ START_TEST(a_changed_bit_is_a_bad_checksum)
 }
 END_TEST
 
+/* What stands between the IPv4 header and UDP's is none of the two. */
+START_TEST(an_authentication_header_is_passed_over)
+{
+	struct frame f = frame_of(false, IPPROTO_UDP, 1, "abcdef");
+
+	memmove(f.b + 44, f.b + 20, f.n - 20);
+	memset(f.b + 20, 0, 24);
+	f.b[20] = IPPROTO_UDP;
+	f.b[21] = 4;
+	f.b[9] = IPPROTO_AH;
+	f.n += 24;
+	put_be16(f.b + 2, f.n);
+	ipv4_checksum_set(f.b);
+	ck_assert_int_eq(verified(&f), CHECKSUM_GOOD);
+	f.b[f.n - 1] ^= 1;
+	ck_assert_int_eq(verified(&f), CHECKSUM_BAD);
+}
+END_TEST
+
+/* Before segmentation by the card no checksum is made, and the IP length is 0. Inside a tunnel's
+ * packet all is made. */
+START_TEST(without_a_length_nothing_is_known)
+{
+	struct frame f = frame_of(_i, IPPROTO_TCP, 1, "abcdef"), outer = {0};
+
+	memcpy(outer.b, f.b, f.l4);
+	memcpy(outer.b + f.l4, f.b, f.n);
+	outer.n = f.l4 + f.n;
+	outer.b[_i ? 6 : 9] = _i ? IPPROTO_IPV6 : IPPROTO_IPIP;
+	put_be16(outer.b + (_i ? 4 : 2), 0);
+	ck_assert_int_eq(verified(&outer), CHECKSUM_GOOD);
+	outer.b[outer.n - 1] ^= 1;
+	ck_assert_int_eq(verified(&outer), CHECKSUM_BAD);
+	put_be16(f.b + (_i ? 4 : 2), 0);
+	f.b[f.n - 1] ^= 1;
+	ck_assert_int_eq(verified(&f), CHECKSUM_UNKNOWN);
+}
+END_TEST
+
 /* Stores the sum of the pseudo-header alone, as a kernel does for its card. */
 static void leave_to_card(struct frame *f, uint8_t proto)
 {
@@ -168,6 +207,8 @@ END_TEST
 UNIT(checksums)
 {
 	unit_loop(tc, a_changed_bit_is_a_bad_checksum, 0, 4);
+	unit_case(tc, an_authentication_header_is_passed_over);
+	unit_loop(tc, without_a_length_nothing_is_known, 0, 2);
 	unit_loop(tc, a_bad_checksum_counts_for_nothing, 0, 3);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
 }

@@ -1,0 +1,1 @@
+skypelab: standard output: cannot write: No space left on device
