@@ -20,6 +20,8 @@
  *	all else of a node	as if the client had sent it
  *	flows without Skype	the same, moved by up to a second: they depend on nothing of Skype's
  *
+ * At last all times of the copy are stretched or pressed together, as a hurried replay would.
+ *
  * Frames of a flow keep their order. Probes that are sent in one moment are shuffled. A flow is one
  * of turns for its first 64 frames; what comes then, and calls (function d), is a stream that
  * moves as it is.
@@ -335,6 +337,20 @@ static void frame_time(struct pacer *p, struct copied_frame *f)
 	x->seen++;
 }
 
+static void scale_times(struct copied_capture *r, double scale)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < r->n; i++)
+		if ((int64_t)r->frames[i].ts_ns < first)
+			first = (int64_t)r->frames[i].ts_ns;
+	for (size_t i = 0; i < r->n; i++) {
+		int64_t after = (int64_t)r->frames[i].ts_ns - first;
+
+		r->frames[i].ts_ns = (uint64_t)(first + (int64_t)((double)after * scale));
+	}
+}
+
 void vary_timing(struct copied_capture *r, const struct vary_pace *pace)
 {
 	struct pacer p = {.r = r, .pace = pace};
@@ -345,6 +361,8 @@ void vary_timing(struct copied_capture *r, const struct vary_pace *pace)
 	rng_init(&p.rng, pace->seed, "timing");
 	for (size_t i = 0; i < r->n; i++)
 		frame_time(&p, &r->frames[i]);
+	if (pace->scale > 0)
+		scale_times(r, pace->scale);
 	HASH_ITER (hh, p.clients, c, cn) {
 		HASH_DEL(p.clients, c);
 		free(c);

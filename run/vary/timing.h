@@ -11,13 +11,14 @@ enum vary_distance { VARY_FAR, VARY_NEAR, VARY_MIXED, VARY_DISTANCES };
  * struct vary_pace - what a copy does to time
  * @seed:	Of all that is drawn
  * @offset_ns:	Added to every time
+ * @scale:	Factor on all times of the copy, the protocol's timers too; 0 = 1
  * @pause:	Factor on pauses (what is longer than 100 ms and is no timer of the protocol)
  * @distance:	Round trips: far 350 to 1,300 ms, near 5 to 60 ms, mixed 20 to 600 ms
  */
 struct vary_pace {
 	uint64_t seed;
 	int64_t offset_ns;
-	double pause;
+	double scale, pause;
 	enum vary_distance distance;
 };
 

@@ -34,6 +34,8 @@
 
 #define YEARS_MAX_S (5 * 31557600LL) /* of the whole capture */
 #define LOST	    0.02	     /* share of messages */
+#define SCALE_LEAST 0.75	     /* of all times */
+#define SCALE_MOST  1.33
 
 struct vary {
 	const struct labels *labels;
@@ -53,10 +55,13 @@ struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy)
 	} pauses[VARY_DISTANCES] = {{0.05, 0.5}, {0.5, 1.25}, {0.05, 1.25}};
 	struct vary *v = xcalloc(1, sizeof(*v));
 	unsigned kind = copy % VARY_DISTANCES;
+	struct rng scale;
 	char name[24];
 
 	snprintf(name, sizeof(name), "copy %u", copy);
 	rng_init(&v->rng, seed, name);
+	snprintf(name, sizeof(name), "scale %u", copy);
+	rng_init(&scale, seed, name);
 	v->labels = labels;
 	v->keys = (struct vary_keys){.seed = rng_u64(&v->rng),
 				     .id = (uint16_t)(rng_u32(&v->rng) | 1),
@@ -66,6 +71,7 @@ struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy)
 	v->pace = (struct vary_pace){
 		.seed = rng_u64(&v->rng),
 		.offset_ns = (int64_t)(rng_u64(&v->rng) % (uint64_t)(YEARS_MAX_S * 1000000000LL)),
+		.scale = SCALE_LEAST + rng_unit(&scale) * (SCALE_MOST - SCALE_LEAST),
 		.pause = pauses[kind].least +
 			 rng_unit(&v->rng) * (pauses[kind].most - pauses[kind].least),
 		.distance = (enum vary_distance)kind,
