@@ -22,7 +22,7 @@ port-preservation: true
 EOF
 
 witness() { # NAME NAT: leaves NAME.stun and NAME.5780
-	local name=$1 nat=$2 lab="witness-$$-$1" ip=192.168.200.10 server
+	local name=$1 nat=$2 lab="w$$-$1" ip=192.168.200.10 server
 	[ "$nat" = public ] && ip=203.0.113.10
 	"$SKYPELAB" lab up -n "$lab" --site "a,nat=$nat" --internet 198.51.100.0/24 --seed 1
 	"$SKYPELAB" lab exec -n "$lab" internet -- turnserver -n -c /dev/null \
