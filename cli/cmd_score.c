@@ -141,20 +141,23 @@ static int detect_one(const struct score_options *o, const struct signature_set 
 			   : detect_capture(set, path, v, x, e);
 }
 
-/* Scores one capture against its labels. 0; -1 with @e set, also when it is not readable to its
- * end. @in: its setting */
+/* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1 with
+ * @e set, also when it is not readable to its end. @in: its setting */
 static int score_one_as(struct score_table *t, const struct score_options *o,
 			const struct signature_set *set, const char *path, const char *file,
-			struct score_input *in, struct flow_totals *sum, struct err *e)
+			const char *events, struct score_input *in, struct flow_totals *sum,
+			struct err *e)
 {
 	struct detections *v = detections_new();
+	struct sent_events *happened = NULL;
 	struct labels *l = NULL;
 	struct flow_index *x = flow_index_new();
 	struct signature_list names;
 	struct flow_totals one;
 	int rc = -1, read = 0;
 
-	if (file && !(l = labels_read(file, e)))
+	if ((file && !(l = labels_read(file, e))) ||
+	    (events && !(happened = sent_events_read(events, e))))
 		goto out;
 	read = detect_one(o, set, path, v, x, e);
 	if (l && flow_index_count(x) && !labels_meet(l, x)) {
@@ -163,6 +166,7 @@ static int score_one_as(struct score_table *t, const struct score_options *o,
 	}
 	signature_list_of(set, &names);
 	in->labels = l;
+	in->events = happened;
 	in->detections = v;
 	in->flows = x;
 	in->signatures = names.names;
@@ -178,8 +182,22 @@ static int score_one_as(struct score_table *t, const struct score_options *o,
 out:
 	flow_index_free(x);
 	labels_free(l);
+	sent_events_free(happened);
 	detections_free(v);
 	return rc < 0 || read < 0 ? -1 : 0;
+}
+
+/* False, with @e set, for a capture of a cell that has emulated and recorded traffic. */
+static bool one_source(const char *path, const struct cell_capture *cell, bool of_run,
+		       struct err *e)
+{
+	if (!of_run || cell->source != SOURCE_NONE)
+		return true;
+	err_set(e,
+		"%s: its cell has emulated and recorded traffic, which are never summed; score "
+		"--run keeps them apart",
+		path);
+	return false;
 }
 
 static int score_one(struct score_table *t, const struct score_options *o,
@@ -196,16 +214,15 @@ static int score_one(struct score_table *t, const struct score_options *o,
 			    .traffic_version = o->version ? o->version : cell.traffic_version,
 			    .vantage = o->vantage ? o->vantage : cell.vantage,
 			    .axes = axes,
-			    .cell = o->not_skype ? quote_terminal(path) : name}};
+			    .cell = o->not_skype ? quote_terminal(path) : name},
+		.watched_s = cell.watched_s};
+	bool own = !o->not_skype && !o->labels;
 	int rc = -1;
 
-	if (of_run && cell.source == SOURCE_NONE)
-		err_set(e,
-			"%s: its cell has emulated and recorded traffic, which are never summed; "
-			"score --run keeps them apart",
-			path);
+	if (!one_source(path, &cell, of_run, e))
+		rc = -1;
 	else if (file || o->not_skype)
-		rc = score_one_as(t, o, set, path, file, &in, sum, e);
+		rc = score_one_as(t, o, set, path, file, own ? cell.events : NULL, &in, sum, e);
 	cell_capture_clear(&cell);
 	free(axes);
 	free(file);
@@ -243,17 +260,21 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 	struct sent_events *happened = NULL;
 	struct flow_index *x = capture ? flow_index_new() : NULL;
 	const char **names;
-	struct score_input in = {.setting = {.source = SOURCE_RECORDED,
-					     .traffic_version = o->version,
-					     .vantage = o->vantage,
-					     .cell = quote_terminal(o->eve)},
-				 .labels = l,
-				 .detections = v,
-				 .flows = x};
+	struct cell_capture cell = {0};
+	bool of_run = capture && cell_of_capture(capture, &cell);
+	struct score_input in = {
+		.setting = {.source = of_run ? cell.source : SOURCE_RECORDED,
+			    .traffic_version = o->version ? o->version : cell.traffic_version,
+			    .vantage = o->vantage ? o->vantage : cell.vantage,
+			    .cell = quote_terminal(o->eve)},
+		.watched_s = cell.watched_s,
+		.labels = l,
+		.detections = v,
+		.flows = x};
 	int rc = -1;
 
 	names = xcalloc(o->signatures.n + 1, sizeof(char *));
-	if (!l || detections_read_eve(v, o->eve, e) < 0 ||
+	if (!l || !one_source(capture, &cell, of_run, e) || detections_read_eve(v, o->eve, e) < 0 ||
 	    (x && flow_index_read(x, capture, e) < 0) ||
 	    (x && flow_index_count(x) && !labels_meet(l, x) &&
 	     strangers(o->labels, l, capture, x, e) < 0) ||
@@ -277,6 +298,7 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 			    o->eve);
 out:
 	free(names);
+	cell_capture_clear(&cell);
 	flow_index_free(x);
 	labels_free(l);
 	sent_events_free(happened);

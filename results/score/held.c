@@ -43,5 +43,5 @@ bool labels_meet(const struct labels *l, const struct flow_index *x)
 	for (size_t i = 0; i < labels_count(l); i++)
 		if (label_held(l, labels_at(l, i), x))
 			return true;
-	return !labels_count(l);
+	return false;
 }

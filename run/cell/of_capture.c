@@ -50,6 +50,9 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 		out->source = source_of(&scoring);
 		version = scoring.of[out->source].traffic_version;
 		out->truth = path_inf(dir, "truth.%s.tsv", vantage);
+		if (cell_knows_events(&scoring))
+			out->events = path_inf(dir, "events.%s.tsv", vantage);
+		out->watched_s = scoring.watched_s;
 		out->vantage = xstrdup(vantage);
 		out->traffic_version = version ? xstrdup(version) : NULL;
 	}
@@ -62,6 +65,7 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 void cell_capture_clear(struct cell_capture *c)
 {
 	free(c->truth);
+	free(c->events);
 	free(c->vantage);
 	free(c->traffic_version);
 	memset(c, 0, sizeof(*c));

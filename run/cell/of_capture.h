@@ -3,6 +3,7 @@
 #define RUN_CELL_OF_CAPTURE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "results/score/table.h"
@@ -11,6 +12,8 @@
 struct cell_capture {
 	enum traffic_source source; /* SOURCE_NONE = of both sources */
 	char *truth;		    /* (owned) its truth file */
+	char *events;		    /* (owned) what happened, NULL = nobody reported it */
+	uint64_t watched_s;	    /* as in struct score_input */
 	char *vantage;		    /* (owned) */
 	char *traffic_version;	    /* (owned) */
 };

@@ -170,3 +170,17 @@ times() {
 same "$(times "$TMP/edited.json" | cut -d' ' -f4- | sort -u)" "- -" "time to detect before the flow"
 sed 's/"pcap_cnt":[0-9]*/"pcap_cnt":0/g' "$TMP/right.json" >"$TMP/edited.json"
 same "$(times "$TMP/edited.json")" "$(times "$TMP/right.json")" "packets and bytes by time alone"
+
+# The run's capture alone, or beside events, is what the run says it is.
+table() { awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
+	NR > 1 && $c["vantage"] == "caller.wan" { print $c["source"], $c["traffic_version"], $c["unit"], $c["tp"], $c["fp"],
+		$c["fn"], $c["tn"], $c["wrong_role"], $c["host_seconds"] }' "$1" | sort; }
+"$SKYPELAB" -q score -s ehlert-petgang-1.4 -o "$TMP/t" "$cell/caller-gw.wan.pcap" >/dev/null || fail "score: exit $?"
+same "$(table "$TMP/t")" "$(table "$TMP/run/accuracy.tsv")" "the capture of a run, by itself"
+score "$TMP/right.json"
+same "$(table "$TMP/t")" "$(table "$TMP/run/accuracy.tsv")" "the capture of a run, with its events"
+head -n 1 "$cell/truth.caller.wan.tsv" >"$TMP/empty.tsv"
+rc=0
+"$SKYPELAB" -q score --labels "$TMP/empty.tsv" "$cell/caller-gw.wan.pcap" >"$TMP/out" 2>&1 || rc=$?
+same "$rc" 2 "a label file without rows"
+grep -q 'none of its 0 flows is among' "$TMP/out" || fail "a label file without rows: $(cat "$TMP/out")"
