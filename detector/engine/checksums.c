@@ -15,8 +15,8 @@
  * Any other bad packet is passed over and counted. Of SENDERS_MAX senders the oldest give way.
  *
  * Verifying costs more than all else that most packets cost, so only those are verified that can
- * change something: TCP's SYN; the first UDP payloads of a flow, since rules count
- * them; payload, FIN and RST on flows that a rule is interested in, and payload that may start a rule. A false
+ * change something: TCP's SYN, FIN and RST; the first UDP payloads of a flow, since rules count
+ * them; payload on flows that a rule is interested in, and payload that may start a rule. A false
  * TCP segment on another flow can only take the place of a true one, and bytes that come again with
  * other values are read again (tcp.c).
  */

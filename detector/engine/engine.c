@@ -144,9 +144,8 @@ static bool verified_first(const struct detector *d, const struct flow *f, int d
 {
 	const struct flow_state *x;
 
-	if (p->proto == IPPROTO_TCP ? p->tcp_flags & TH_SYN : f->packets[dir] < UDP_FIRST)
-		return true;
-	if ((p->tcp_flags & (TH_FIN | TH_RST)) && (f->state || (f->flags2 & FLOW2_WATCHED)))
+	if (p->proto == IPPROTO_TCP ? p->tcp_flags & (TH_SYN | TH_FIN | TH_RST)
+				    : f->packets[dir] < UDP_FIRST)
 		return true;
 	if (!f->state || !p->len)
 		return false;

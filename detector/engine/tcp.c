@@ -15,7 +15,8 @@
  *   handshake  as above                       FIN, RST
  *   closing    a FIN: sessions on it end      a FIN of the other side, RST: closed
  *   closed     RST, both FINs (FLOW2_CLOSED)  forgotten after a minute; a SYN that is
- *                                             no retransmission: a new flow
+ *                                             no retransmission: a new flow;
+ *                                             after a RST, new payload
  *
  * Anyone may have sent a packet. One that its receiver may not take is in doubt (FLOW2_DOUBT, one at
  * a time) until something else decides:
@@ -93,7 +94,7 @@ bool tcp_reopens(struct flow *f, int dir, const struct packet *p)
 }
 
 /* Numbers from SYN, SYN+ACK and ACK. What the other side acknowledges counts more than what this
- * side seems to have sent; once there is payload, none of them counts. */
+ * side seems to have sent; once there is payload, or the opener's ACK, none of them counts. */
 static void handshake(struct flow *f, int dir, const struct packet *p)
 {
 	uint8_t flags = p->tcp_flags;
@@ -101,11 +102,12 @@ static void handshake(struct flow *f, int dir, const struct packet *p)
 	if (flags & TH_SYN) {
 		bool later = !(flags & TH_ACK) && (f->flags & FLOW_SYNACK);
 
-		if (!f->packets[dir] && !later) {
+		if (!f->packets[dir] && !later && !(f->flags & FLOW_HANDSHAKE)) {
 			f->seq[dir] = p->seq + 1;
 			f->flags |= known_of(dir);
 		}
-		if ((flags & TH_ACK) && p->ack && !f->packets[!dir]) {
+		if ((flags & TH_ACK) && p->ack && !f->packets[!dir] &&
+		    !(f->flags & FLOW_HANDSHAKE)) {
 			f->seq[!dir] = p->ack;
 			f->flags |= known_of(!dir);
 		}
@@ -338,6 +340,8 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 			f->flags |= known_of(dir);
 		}
 	}
+	if ((f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) != (FLOW2_FIN0 | FLOW2_FIN1))
+		f->flags2 &= (uint8_t)~FLOW2_CLOSED; /* the RST was none */
 	flow_add_bytes(f, dir, p->len);
 	if (d->reach)
 		reach_payload(d, i, dir, p);

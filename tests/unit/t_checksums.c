@@ -204,11 +204,36 @@ START_TEST(what_is_left_to_the_card_is_believed)
 }
 END_TEST
 
+/* A bad FIN or RST of a sender known for good ones closes no connection, though no rule has begun
+ * on it. */
+START_TEST(a_bad_end_is_none)
+{
+	struct feed *f = feed_new(SAYS);
+	struct frame good = frame_of(false, IPPROTO_TCP, 1, ""), bad;
+	struct packet p = decoded(&good);
+	struct detector_stats s;
+
+	detector_checksum_ahead(f->d, &p);
+	good.b[33] = _i ? TH_RST : TH_FIN;
+	transport_checksum_set(IPPROTO_TCP, good.b + 12, 8, good.b + good.l4, good.n - good.l4);
+	bad = good;
+	bad.b[30] ^= 1;
+	feed_frame(f, &good);
+	detector_stats(f->d, &s);
+	ck_assert_uint_eq(s.checksums_bad, 0);
+	feed_frame(f, &bad);
+	detector_stats(f->d, &s);
+	ck_assert_uint_eq(s.checksums_bad, 1);
+	feed_free(f);
+}
+END_TEST
+
 UNIT(checksums)
 {
 	unit_loop(tc, a_changed_bit_is_a_bad_checksum, 0, 4);
 	unit_case(tc, an_authentication_header_is_passed_over);
 	unit_loop(tc, without_a_length_nothing_is_known, 0, 2);
 	unit_loop(tc, a_bad_checksum_counts_for_nothing, 0, 3);
+	unit_loop(tc, a_bad_end_is_none, 0, 2);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
 }

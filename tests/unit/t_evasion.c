@@ -55,12 +55,14 @@ enum insertion {
 	SYN_AFTER_SYN_ACK,
 	SYN_AFTER_DATA,
 	SYN_ACK_TWICE,
+	SYN_ACK_AFTER_ACK,
 	FAR_AHEAD,
 	FAR_BEHIND,
 	FAR_AHEAD_LATER,
 	RST_FAR,
 	RST_NEAR,
 	RST_BEFORE_DATA,
+	RST_TAKEN_BY_NOBODY,
 	FIN_FAR,
 	FIN_NEAR,
 	FIN_FROM_SERVER_NEAR,
@@ -81,6 +83,8 @@ static void before_data(struct talk *t, enum insertion k)
 	IF(OTHER_BYTES_EARLY, put(t, 0, TH_ACK, c + 4, "abcdef"));
 	IF(FAR_AHEAD, put(t, 0, TH_ACK, c + 500000000, "abcdefghij"));
 	IF(FAR_BEHIND, put(t, 0, TH_ACK, c - 500000000, "abcdefghij"));
+	IF(SYN_ACK_AFTER_ACK, put(t, 1, TH_SYN | TH_ACK, 98765432, ""));
+	IF(RST_TAKEN_BY_NOBODY, put(t, 1, TH_RST, s, ""));
 	IF(RST_BEFORE_DATA, put(t, 1, TH_RST, s + 70000000, ""));
 	if (k == OTHER_BYTES_IN_PIECES)
 		for (uint32_t i = 0; i < 10; i++)
