@@ -57,22 +57,34 @@ static int drop_bounding_set(struct err *e)
 	return 0;
 }
 
+/* The numbers of a user by name. 0; 1 = there is none of that name. */
+static int look_up(const char *name, uid_t *uid, gid_t *gid)
+{
+	struct passwd entry, *found = NULL;
+	char text[16384];
+
+	if (getpwnam_r(name, &entry, text, sizeof(text), &found) != 0 || !found)
+		return 1;
+	*uid = found->pw_uid;
+	*gid = found->pw_gid;
+	return 0;
+}
+
 static int change_user(const char *user, struct err *e)
 {
 	const char *name = user ? user : DEFAULT_USER;
-	const struct passwd *p;
+	uid_t uid;
+	gid_t gid;
 
 	if (geteuid() != 0)
 		return user ? err_env(e, "cannot become user %s: only root can; leave -Z out", user)
 			    : 0;
-	errno = 0;
-	p = getpwnam(name);
-	if (!p)
+	if (look_up(name, &uid, &gid))
 		return err_env(e, "no user '%s' here: name one with -Z", name);
-	if (!p->pw_uid)
+	if (!uid)
 		return 0;
-	if (setgroups(1, &p->pw_gid) == 0 && setresgid(p->pw_gid, p->pw_gid, p->pw_gid) == 0 &&
-	    setresuid(p->pw_uid, p->pw_uid, p->pw_uid) == 0)
+	if (setgroups(1, &gid) == 0 && setresgid(gid, gid, gid) == 0 &&
+	    setresuid(uid, uid, uid) == 0)
 		return 0;
 	/* EINVAL: no such user in this namespace; EPERM: its groups are fixed, as an ordinary
 	 * user's namespace has them. */

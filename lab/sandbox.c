@@ -286,7 +286,7 @@ static int own_user_namespace(int own)
 		close(ready[1]);
 		if (read(ready[0], &c, 1) != 1)
 			_exit(1);
-		_exit(map_all(self, "uid_map") < 0 || map_all(self, "gid_map") < 0);
+		_exit(map_all(self, "uid_map") < 0 || map_all(self, "gid_map") < 0 ? 1 : 0);
 	}
 	close(ready[0]);
 	rc = mapper < 0 ? -1 : unshare(CLONE_NEWUSER | own);

@@ -221,6 +221,7 @@ struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uin
 /* A new struct reassembly of the flow; at the limit another flow's gives way. 0 = no room. */
 static uint32_t new_reassembly(struct detector *d, struct flow_state *x)
 {
+	const uint32_t flow = x->flow;
 	uint32_t i = pool_get(&d->reassemblies);
 
 	for (unsigned n = 0; n < 64 && !i; n++) {
@@ -239,7 +240,7 @@ static uint32_t new_reassembly(struct detector *d, struct flow_state *x)
 		i = pool_get(&d->reassemblies);
 	}
 	if (i)
-		((struct reassembly *)pool_at(&d->reassemblies, i))->flow = x->flow;
+		((struct reassembly *)pool_at(&d->reassemblies, i))->flow = flow;
 	return i;
 }
 
