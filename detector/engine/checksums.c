@@ -10,7 +10,9 @@
  *   - of a sender (address, protocol) that has shown no good one: not on this flow, nor on any
  *     flow that a rule was interested in, nor among the packets shown ahead;
  *   - when it is the sum of the pseudo-header, which a kernel leaves there for the card, and the
- *     sender's payload is so at least a third of the time.
+ *     sender's payload is so at least a third of the time;
+ *   - of a sender of whose bad segments one was acknowledged, among the packets shown ahead, though
+ *     no good one had the same bytes: its receiver had it, so the capture spoilt it.
  *
  * Any other bad packet is passed over and counted. Of SENDERS_MAX senders the oldest give way.
  *
@@ -21,6 +23,8 @@
  * other values are read again (tcp.c).
  */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/capture/checksum.h"
@@ -28,14 +32,25 @@
 #include "detector/engine/engine_private.h"
 
 #define SENDERS_MAX 65536
+#define SIDES	    1024    /* directions that are followed ahead; of two in one place the later */
+#define ACKED_MAX   1048576 /* bytes that an acknowledgement may lie beyond a segment */
 
 /* @next first, since the pool keeps its free list there. @good, @good_payload, @partial: verified
- * packets, of a flow the first good one only. */
+ * packets, of a flow the first good one only. @spoilt: the capture spoils its checksums. */
 struct sender {
 	uint32_t next;
 	struct ip ip;
 	uint8_t proto;
 	uint32_t good, good_payload, partial;
+	bool spoilt;
+};
+
+/* One direction of a connection. @top: end of what good segments and acknowledgements show as sent,
+ * if @known; @bad: end of a bad segment beyond that, if @doubted. */
+struct side {
+	struct flow_key key;
+	uint32_t top, bad;
+	bool known, doubted;
 };
 
 void senders_init(struct senders *s)
@@ -49,13 +64,15 @@ void senders_init(struct senders *s)
 
 void senders_free(struct senders *s)
 {
+	free(s->sides);
 	space_free(s->buckets, (s->mask + 1) * sizeof(*s->buckets));
 	pool_free(&s->pool);
 }
 
 size_t senders_bytes(const struct senders *s)
 {
-	return pool_bytes(&s->pool) + s->pool.used * sizeof(uint32_t);
+	return pool_bytes(&s->pool) + s->pool.used * sizeof(uint32_t) +
+	       (s->sides ? SIDES * sizeof(*s->sides) : 0);
 }
 
 static uint32_t *bucket(const struct senders *s, const struct ip *ip, uint8_t proto)
@@ -81,24 +98,28 @@ static void make_room(struct senders *s)
 }
 
 /* Finds or makes. */
-static struct sender *sender_of(struct senders *s, const struct packet *p)
+static struct sender *sender_at(struct senders *s, const struct ip *ip, uint8_t proto)
 {
-	const struct ip *ip = &p->src.ip;
-	uint32_t *first = bucket(s, ip, p->proto), i = *first;
+	uint32_t *first = bucket(s, ip, proto), i = *first;
 	struct sender *e;
 
 	for (; i; i = e->next) {
 		e = pool_at(&s->pool, i);
-		if (e->proto == p->proto && ip_eq(&e->ip, ip))
+		if (e->proto == proto && ip_eq(&e->ip, ip))
 			return e;
 	}
 	if (s->pool.live == SENDERS_MAX)
 		make_room(s);
 	i = pool_get(&s->pool);
 	e = pool_at(&s->pool, i);
-	*e = (struct sender){.next = *first, .ip = *ip, .proto = p->proto};
+	*e = (struct sender){.next = *first, .ip = *ip, .proto = proto};
 	*first = i;
 	return e;
+}
+
+static struct sender *sender_of(struct senders *s, const struct packet *p)
+{
+	return sender_at(s, &p->src.ip, p->proto);
 }
 
 void detector_checksums(struct detector *d, enum checksum_mode mode)
@@ -118,10 +139,71 @@ static void note(struct senders *s, const struct packet *p, enum checksum_result
 	e->partial += r == CHECKSUM_PARTIAL;
 }
 
+/* Finds or makes, in place of another that may stand there. */
+static struct side *side_of(struct senders *s, const struct endpoint *from,
+			    const struct endpoint *to)
+{
+	struct flow_key k = flow_key_directed(&(struct tuple){IPPROTO_TCP, *from, *to});
+	struct side *x;
+
+	if (!s->sides)
+		s->sides = xcalloc(SIDES, sizeof(*s->sides));
+	x = &s->sides[hash_keyed(s->key, &k, sizeof(k)) % SIDES];
+	if (memcmp(&x->key, &k, sizeof(k)) != 0)
+		*x = (struct side){.key = k};
+	return x;
+}
+
+/* The receiver says what it has: a bad segment too, if no good one had the same bytes before. */
+static void acknowledged(struct senders *s, const struct packet *p)
+{
+	struct side *x = side_of(s, &p->dst, &p->src);
+	uint32_t beyond = p->ack - x->bad;
+
+	if (x->doubted && beyond < ACKED_MAX) {
+		sender_at(s, &p->dst.ip, IPPROTO_TCP)->spoilt = true;
+		x->doubted = false;
+	}
+	if (!x->known || (int32_t)(p->ack - x->top) > 0)
+		x->top = p->ack;
+	x->known = true;
+}
+
+static void follow(struct senders *s, const struct packet *p, enum checksum_result r)
+{
+	uint32_t n = p->len + !!(p->tcp_flags & TH_SYN) + !!(p->tcp_flags & TH_FIN);
+	uint32_t end = p->seq + n;
+	struct side *x = side_of(s, &p->src, &p->dst);
+	bool new = !x->known || (int32_t)(end - x->top) > 0;
+
+	if (r == CHECKSUM_UNKNOWN)
+		return;
+	if (r != CHECKSUM_GOOD) {
+		if (n && new) {
+			x->bad = end;
+			x->doubted = true;
+		}
+		return;
+	}
+	if (n && new) {
+		x->top = end;
+		x->known = true;
+		x->doubted = x->doubted && (int32_t)(x->bad - end) > 0;
+	}
+	if (p->tcp_flags & TH_ACK)
+		acknowledged(s, p);
+}
+
 void detector_checksum_ahead(struct detector *d, const struct packet *p)
 {
-	if (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP)
-		note(&d->senders, p, checksum_verify(p));
+	enum checksum_result r;
+
+	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
+		return;
+	r = checksum_verify(p);
+	note(&d->senders, p, r);
+	if (p->proto == IPPROTO_TCP)
+		follow(&d->senders, p, r);
 }
 
 /* Whether a bad checksum is the network card's work left undone. */
@@ -134,7 +216,7 @@ static bool believed(struct detector *d, const struct flow *f, int dir, const st
 		return false;
 	note(&d->senders, p, r);
 	e = sender_of(&d->senders, p);
-	return (!e->good && !(f->good >> dir & 1)) ||
+	return e->spoilt || (!e->good && !(f->good >> dir & 1)) ||
 	       (r == CHECKSUM_PARTIAL && e->partial * 2ULL >= e->good_payload);
 }
 

@@ -10,6 +10,7 @@
 
 struct detector;
 struct flow;
+struct side;
 
 /* What becomes of packets with a bad checksum. */
 enum checksum_mode {
@@ -23,9 +24,11 @@ enum checksum_mode {
  * @pool:	Of struct sender
  * @buckets:	(owned) @mask + 1 of them
  * @key:	Secret of the hash
+ * @sides:	(owned) Directions of the connections looked at ahead, NULL = nothing was
  */
 struct senders {
 	struct pool pool;
+	struct side *sides;
 	uint32_t *buckets;
 	size_t mask;
 	uint64_t key[2];

@@ -228,6 +228,69 @@ START_TEST(a_bad_end_is_none)
 }
 END_TEST
 
+/* A TCP segment shown ahead. @right: its checksum. */
+static void segment(struct feed *f, bool to_server, uint8_t flags, uint32_t seq, uint32_t ack,
+		    const char *text, bool right)
+{
+	struct frame s = frame_of(false, IPPROTO_TCP, 1, text);
+	uint8_t *l4 = s.b + s.l4;
+	struct packet p;
+
+	if (!to_server) {
+		uint8_t client[4];
+
+		memcpy(client, s.b + 12, 4);
+		memcpy(s.b + 12, s.b + 16, 4);
+		memcpy(s.b + 16, client, 4);
+		put_be16(l4, 33000);
+		put_be16(l4 + 2, 5000);
+	}
+	put_be32(l4 + 4, seq);
+	put_be32(l4 + 8, ack);
+	l4[13] = flags;
+	transport_checksum_set(IPPROTO_TCP, s.b + 12, 8, l4, s.n - s.l4);
+	l4[16] ^= right ? 0 : 0x55;
+	p = decoded(&s);
+	detector_checksum_ahead(f->d, &p);
+}
+
+/* Whether a bad SYN of the client is taken. */
+static bool client_is_believed(struct feed *f)
+{
+	struct frame s = frame_of(false, IPPROTO_TCP, 1, "");
+	struct detector_stats st;
+
+	s.b[33] = TH_SYN;
+	s.b[36] ^= 0x55;
+	feed_frame(f, &s);
+	detector_stats(f->d, &st);
+	ck_assert_uint_eq(st.checksums_believed + st.checksums_bad, 1);
+	return st.checksums_believed;
+}
+
+/* A bad segment that its receiver acknowledges, though no good one brings its bytes, was right: so
+ * are all of the sender. Not when a good one does, before or after, and not when it was inserted
+ * behind what was acknowledged. */
+START_TEST(what_the_receiver_acknowledges_was_right)
+{
+	struct feed *f = feed_new(SAYS);
+
+	segment(f, true, TH_SYN, 100, 0, "", _i != 5);
+	segment(f, false, TH_SYN | TH_ACK, 900, 101, "", true);
+	segment(f, true, TH_ACK, 101, 901, "", true);
+	if (_i == 1) /* the good one came before */
+		segment(f, true, TH_ACK, 101, 901, "abcdef", true);
+	if (_i < 5)
+		segment(f, true, TH_ACK, _i == 3 ? 90 : 101, 901, "garbag", false);
+	if (_i == 2) /* and after */
+		segment(f, true, TH_ACK, 101, 901, "abcdef", true);
+	if (_i != 4)
+		segment(f, false, TH_ACK, 901, _i == 5 ? 101 : 107, "", true);
+	ck_assert_int_eq(client_is_believed(f), _i == 0 || _i == 5);
+	feed_free(f);
+}
+END_TEST
+
 UNIT(checksums)
 {
 	unit_loop(tc, a_changed_bit_is_a_bad_checksum, 0, 4);
@@ -235,5 +298,6 @@ UNIT(checksums)
 	unit_loop(tc, without_a_length_nothing_is_known, 0, 2);
 	unit_loop(tc, a_bad_checksum_counts_for_nothing, 0, 3);
 	unit_loop(tc, a_bad_end_is_none, 0, 2);
+	unit_loop(tc, what_the_receiver_acknowledges_was_right, 0, 6);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
 }
