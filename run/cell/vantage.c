@@ -242,6 +242,32 @@ struct item {
 	const char *opener;		 /* host that opened it; NULL = not known */
 };
 
+/* The last start or end of a call on the flow that has the tuple here; 0 = none. */
+static enum detection_kind last_of_call(const struct sent_events *l, const struct tuple *t)
+{
+	for (size_t i = sent_events_count(l); i-- > 0;) {
+		const struct sent_event *v = sent_events_at(l, i);
+
+		if ((v->kind == DETECTION_CALL_START || v->kind == DETECTION_CALL_END) &&
+		    tuple_same(&v->tuple, t))
+			return v->kind;
+	}
+	return DETECTION_CLAIM;
+}
+
+/* Where both ends of a call opened a flow to the other, and NAT made one tuple of the two, each reports
+ * the call: that is one call here, from the first that begins to the first that ends. */
+static bool told_already(const struct sent_events *l, enum detection_kind kind,
+			 const struct tuples *at)
+{
+	enum detection_kind last;
+
+	if ((kind != DETECTION_CALL_START && kind != DETECTION_CALL_END) || !at->n)
+		return false;
+	last = last_of_call(l, &at->t[0]);
+	return last == kind || (kind == DETECTION_CALL_END && last == DETECTION_CLAIM);
+}
+
 static void put_event(const struct seen_at *here, const struct item *it, const struct tuples *at,
 		      bool client_is_src)
 {
@@ -249,6 +275,8 @@ static void put_event(const struct seen_at *here, const struct item *it, const s
 				 .kind = detection_kind_of(it->event->kind),
 				 .ts_ns = it->event->ts_ns};
 
+	if (told_already(here->events, one.kind, at))
+		return;
 	for (size_t i = 0; i < at->n; i++) {
 		const struct tuple *t = &at->t[i];
 

@@ -19,3 +19,14 @@ while read -r v; do
 		$c["peer"] == "client" && $c["client_host"] != "" && $c["server_host"] != "" { n++ } END { print n + 0 }' "$v")" -gt 0 ] ||
 		fail "$v: no flow between two clients"
 done < <(find "$TMP/run/cells" -name 'truth.core.tsv')
+
+# One call on a flow is one, also where both ends opened it: starts and ends take turns, and a call ends once.
+for f in "$TMP"/run/cells/*/events.*.tsv; do
+	awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		$c["kind"] ~ /^call/ {
+			a = $c["client_ip"] ":" $c["client_port"]; b = $c["server_ip"] ":" $c["server_port"]
+			flow = $c["proto"] " " (a < b ? a " " b : b " " a)
+			if (last[flow] == $c["kind"]) { print FILENAME ": " $c["kind"] " again: " flow; exit 1 }
+			last[flow] = $c["kind"]
+		}' "$f" || fail "a call is counted twice"
+done
