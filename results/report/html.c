@@ -96,8 +96,11 @@ void html_printf(FILE *f, const char *fmt, ...)
 			fprintf(f, "%zu", va_arg(ap, size_t));
 			fmt += 2;
 		} else if (fmt[1] == '.') {
-			fprintf(f, "%.*f", fmt[2] - '0', va_arg(ap, double));
+			fprintf(f, fmt[3] == 'g' ? "%.*g" : "%.*f", fmt[2] - '0',
+				va_arg(ap, double));
 			fmt += 3;
+		} else {
+			abort(); /* a number that is printed wrongly is worse */
 		}
 	}
 	va_end(ap);

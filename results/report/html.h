@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/tsv.h"
 
-/* printf with every %s argument escaped; only %s, %u, %zu, %d, %.Nf and %% are known. */
+/* printf with every %s argument escaped; only %s, %u, %zu, %d, %.Nf, %.Ng and %% are known. */
 void html_printf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Up to </style>: title, style sheet for light, dark, print and narrow screens. */
 void html_head(FILE *f, const char *title);

@@ -22,6 +22,12 @@ fi
 awk 'length > 100 { exit 1 }' "$TMP/text" || fail "the table is wider than 100 columns"
 grep -q $'\033' "$TMP/text" && fail "colours in a pipe"
 
+# The bounds of the summary are those of the tables, and never round to nothing.
+bound=$("$SKYPELAB" results show "$run" --by vantage,signature --unit flow --format json | jq '.[] | select(.vantage == "caller.lan").fpr_upper_95')
+shown=$(grep -o '<td class="n">[0-9.e-]*</td><td>[0-9]* of [0-9]*</td>' "$run/report.html" | head -n 1 | sed 's/<td class="n">//; s/<.*//')
+awk -v a="$bound" -v b="$shown" 'BEGIN { exit !(b > 0 && a / b < 1.06 && a / b > 0.94) }' ||
+	fail "false rate below: the report says $shown, the table $bound"
+
 # Every link of the report leads to a file, every plot stands beside its data and script.
 if ! command -v gnuplot >/dev/null; then skip "gnuplot is not installed"; fi
 links=0
