@@ -141,8 +141,8 @@ static int detect_one(const struct score_options *o, const struct signature_set 
 			   : detect_capture(set, path, v, x, e);
 }
 
-/* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1 with
- * @e set, also when it is not readable to its end. @in: its setting */
+/* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1
+ * with @e set, also when it is not readable to its end. @in: its setting */
 static int score_one_as(struct score_table *t, const struct score_options *o,
 			const struct signature_set *set, const char *path, const char *file,
 			const char *events, struct score_input *in, struct flow_totals *sum,

@@ -255,8 +255,8 @@ static enum detection_kind last_of_call(const struct sent_events *l, const struc
 	return DETECTION_CLAIM;
 }
 
-/* Where both ends of a call opened a flow to the other, and NAT made one tuple of the two, each reports
- * the call: that is one call here, from the first that begins to the first that ends. */
+/* Where both ends of a call opened a flow to the other, and NAT made one tuple of the two, each
+ * reports the call: that is one call here, from the first that begins to the first that ends. */
 static bool told_already(const struct sent_events *l, enum detection_kind kind,
 			 const struct tuples *at)
 {

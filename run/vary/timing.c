@@ -231,7 +231,7 @@ static struct pacing_pair *pair_of(struct pacer *p, const struct copied_flow *fl
 	return x;
 }
 
-/* A flow opens after what the client had got by then: from that host, or from any a moment before. */
+/* A flow opens after what the client had got by then: from that host, or from any just before. */
 static int64_t time_of_opening(struct pacer *p, struct pacing_flow *x, const struct copied_frame *f)
 {
 	int64_t was = (int64_t)f->was_ns, ts = in_pace(p, x->client, was), least;
