@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,10 +26,10 @@
 #include "cli/command/failure.h"
 #include "detector/detector.h"
 #include "detector/eve.h"
+#include "run/detect/look_ahead.h"
 
 #define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
-#define AHEAD		1000 /* packets of each file whose checksums are verified before */
 
 struct detect_options {
 	struct option_list signatures, ifaces;
@@ -391,25 +390,6 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 	print_counters(detector, ARRAY_LEN(detector));
 }
 
-/* Shows the detector the first packets of each file, so that it knows at once who sends good
- * checksums. What cannot be read twice, or at all, is left to be read as it comes. */
-static void look_ahead(struct detect *d)
-{
-	for (size_t i = 0; i < d->nfiles && d->o->checksums == CHECKSUMS_AUTO; i++) {
-		struct capture *c;
-		struct packet p;
-		struct stat st;
-		struct err none;
-
-		if (stat(d->files[i], &st) || !S_ISREG(st.st_mode))
-			continue;
-		c = capture_open_files(&d->files[i], 1, NULL, &none);
-		for (int n = 0; c && n < AHEAD && capture_next(c, &p, &none) == 1; n++)
-			detector_checksum_ahead(d->detector, &p);
-		capture_close(c);
-	}
-}
-
 /* Opens signatures, input and output. 0, or -1 with @e set. */
 static int prepare(struct detect *d, struct err *e)
 {
@@ -429,7 +409,8 @@ static int prepare(struct detect *d, struct err *e)
 		capture_set_window(d->capture, (uint64_t)(o->window.value * 1e9));
 	d->detector = detector_new(d->set, &limits, on_event, d);
 	detector_checksums(d->detector, (enum checksum_mode)o->checksums);
-	look_ahead(d);
+	for (size_t i = 0; i < d->nfiles && o->checksums == CHECKSUMS_AUTO; i++)
+		look_ahead(d->detector, d->files[i]);
 	if (o->explain)
 		detector_explain(d->detector);
 	return 0;

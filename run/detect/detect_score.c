@@ -13,6 +13,7 @@
 #include "base/capture/capture.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
+#include "run/detect/look_ahead.h"
 
 #define REPORTED_STEP_NS 1000000000ULL /* smaller steps back in time are not reported */
 
@@ -67,6 +68,7 @@ int detect_with(const struct signature_set *set, const char *path, detection_fn 
 	if (!c)
 		return -1;
 	d = detector_new(set, NULL, fn, arg);
+	look_ahead(d, path);
 	while ((rc = capture_next(c, &p, e)) != 0) {
 		if (rc == -1)
 			ret = -1;

@@ -17,6 +17,7 @@
 #include "base/quote.h"
 #include "base/capture/capture.h"
 #include "detector/engine/reach.h"
+#include "run/detect/look_ahead.h"
 #include "run/detect/reach_table.h"
 
 #define STREAMS 16384 /* TCP flows under reassembly: all are, in this reading */
@@ -117,6 +118,7 @@ int reach_table_capture(struct reach_table *t, const char *path, const struct la
 	r = reach_new(t->set);
 	d = detector_new(t->set, &limits, no_event, NULL);
 	detector_reach(d, r);
+	look_ahead(d, path);
 	while ((rc = capture_next(c, &p, e)) != 0) {
 		if (rc == -1)
 			ret = -1;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checksums: which are right, and what becomes of packets whose are not. */
 #include <pcap/dlt.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/capture/checksum.h"
 #include "base/capture/decode.h"
 #include "base/capture/ip_header.h"
+#include "results/score/detections.h"
+#include "run/detect/detect_score.h"
 #include "tests/unit/feed.h"
 
 /* A raw IP packet with right checksums. */
@@ -291,6 +294,42 @@ START_TEST(what_the_receiver_acknowledges_was_right)
 }
 END_TEST
 
+static void write_record(FILE *f, uint32_t seconds, const struct frame *frame)
+{
+	uint32_t head[4] = {seconds, 0, frame->n, frame->n};
+
+	fwrite(head, sizeof(head), 1, f);
+	fwrite(frame->b, frame->n, 1, f);
+}
+
+/* What is scored is what is detected: the sender is known from a good packet that is still to
+ * come. */
+START_TEST(who_reads_a_capture_looks_ahead)
+{
+	const uint32_t head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, DLT_RAW};
+	struct frame bad = frame_of(false, IPPROTO_UDP, 1, "abcdef");
+	struct frame good = frame_of(false, IPPROTO_UDP, 1, "ghi");
+	struct feed *f = feed_new(SAYS);
+	struct detections *found = detections_new();
+	char path[] = "/tmp/skypelab-checksums-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "wb");
+	struct err e;
+
+	bad.b[bad.n - 1] ^= _i;
+	put_be16(good.b + good.l4, 5001); /* another flow */
+	transport_checksum_set(IPPROTO_UDP, good.b + 12, 8, good.b + good.l4, good.n - good.l4);
+	fwrite(head, sizeof(head), 1, file);
+	write_record(file, 1, &bad);
+	write_record(file, 2, &good);
+	fclose(file);
+	ck_assert_int_eq(detect_capture(f->set, path, found, NULL, &e), 0);
+	ck_assert_uint_eq(detections_count(found), !_i);
+	unlink(path);
+	detections_free(found);
+	feed_free(f);
+}
+END_TEST
+
 UNIT(checksums)
 {
 	unit_loop(tc, a_changed_bit_is_a_bad_checksum, 0, 4);
@@ -299,5 +338,6 @@ UNIT(checksums)
 	unit_loop(tc, a_bad_checksum_counts_for_nothing, 0, 3);
 	unit_loop(tc, a_bad_end_is_none, 0, 2);
 	unit_loop(tc, what_the_receiver_acknowledges_was_right, 0, 6);
+	unit_loop(tc, who_reads_a_capture_looks_ahead, 0, 2);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
 }
