@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/outfile.h"
 #include "results/history/baseline.h"
 #include "results/history/compare.h"
@@ -251,6 +252,31 @@ START_TEST(a_manifest_finds_what_is_gone_changed_or_new)
 }
 END_TEST
 
+/* A run that another process wrote is an input, with all its files. */
+START_TEST(a_run_that_is_verified_is_an_input)
+{
+	char dir[] = "/tmp/t_manifest.XXXXXX", path[64], manifest[64], copy[64];
+	struct manifest_facts facts = {.command = "test", .seed = 7};
+	char *text;
+	struct err e = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	put(dir, "a.tsv", "a\n");
+	ck_assert_msg(manifest_write(dir, &facts, &e) == 0, "%s", e.msg);
+	snprintf(path, sizeof(path), "%s/a.tsv", dir);
+	snprintf(manifest, sizeof(manifest), "%s/manifest.json", dir);
+	snprintf(copy, sizeof(copy), "%s/copy", dir);
+	text = read_file(manifest, NULL, &e); /* as if another had written it */
+	put(dir, "copy", text);
+	free(text);
+	ck_assert_int_eq(rename(copy, manifest), 0);
+	ck_assert(!input_is(path) && !input_is(manifest));
+	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_WHOLE);
+	ck_assert(input_is(path) && input_is(manifest));
+	remove_tree(dir);
+}
+END_TEST
+
 START_TEST(history_holds_a_run_once)
 {
 	char dir[] = "/tmp/t_history.XXXXXX", path[64], *text = NULL;
@@ -382,6 +408,7 @@ UNIT(baseline)
 	unit_case(tc, an_edited_baseline_is_refused);
 	unit_case(tc, the_verdict_stands_first_in_every_format);
 	unit_case(tc, a_manifest_finds_what_is_gone_changed_or_new);
+	unit_case(tc, a_run_that_is_verified_is_an_input);
 	unit_case(tc, history_holds_a_run_once);
 	unit_case(tc, an_older_history_is_read_and_added_to);
 	unit_case(tc, a_difference_inside_the_intervals_is_called_so);
