@@ -5,7 +5,8 @@
  * It scores captures with label files (the detector runs here), an EVE file that some detector
  * wrote against the labels of its capture, captures without Skype, or with --matrix every signature
  * on every capture of the corpora; with --run, events against the truth of a run. Captures of a run
- * keep the run's source, vantage and truth; every other capture is "recorded". A capture that cannot
+ * keep the run's source, vantage and truth; every other capture is "recorded" unless its labels say
+ * that its rows are emulated. A capture that cannot
  * be read to its end is reported; what was read counts, and the command fails after all captures are
  * scored.
  */
@@ -23,6 +24,7 @@
 #include "run/score_run.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
+#include "run/detect/named_signatures.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
@@ -141,6 +143,26 @@ static int detect_one(const struct score_options *o, const struct signature_set 
 			   : detect_capture(set, path, v, x, e);
 }
 
+/* A run's truth says of every row whether its traffic was emulated, wherever the file is copied to. 0,
+ * or -1 with @e set where rows differ in it. */
+static int source_of_labels(const struct labels *l, const char *file, enum traffic_source *source,
+			    struct err *e)
+{
+	size_t emulated = 0;
+
+	for (size_t i = 0; *source == SOURCE_RECORDED && i < labels_count(l); i++)
+		emulated += !strcmp(labels_at(l, i)->source, source_text(SOURCE_EMULATED));
+	if (!emulated)
+		return 0;
+	if (emulated < labels_count(l))
+		return err_set(e,
+			       "%s: %zu of %zu rows are of emulated traffic; emulated and recorded "
+			       "traffic are never summed, so give them as two files",
+			       file, emulated, labels_count(l));
+	*source = SOURCE_EMULATED;
+	return 0;
+}
+
 /* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1
  * with @e set, also when it is not readable to its end. @in: its setting */
 static int score_one_as(struct score_table *t, const struct score_options *o,
@@ -157,6 +179,7 @@ static int score_one_as(struct score_table *t, const struct score_options *o,
 	int rc = -1, read = 0;
 
 	if ((file && !(l = labels_read(file, e))) ||
+	    (l && source_of_labels(l, file, &in->setting.source, e) < 0) ||
 	    (events && !(happened = sent_events_read(events, e))))
 		goto out;
 	read = detect_one(o, set, path, v, x, e);
@@ -229,14 +252,6 @@ static int score_one(struct score_table *t, const struct score_options *o,
 	return rc;
 }
 
-static bool listed(const char **names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
-}
-
 /* Warns of events whose flow is not in the capture: they are false. */
 static void warn_outside(const struct detections *all, const struct flow_index *x, const char *eve,
 			 const char *capture)
@@ -259,7 +274,7 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 	struct labels *l = labels_read(o->labels, e);
 	struct sent_events *happened = NULL;
 	struct flow_index *x = capture ? flow_index_new() : NULL;
-	const char **names;
+	struct signature_list names = {0};
 	struct cell_capture cell = {0};
 	bool of_run = capture && cell_of_capture(capture, &cell);
 	struct score_input in = {
@@ -273,22 +288,20 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 		.flows = x};
 	int rc = -1;
 
-	names = xcalloc(o->signatures.n + 1, sizeof(char *));
-	if (!l || !one_source(capture, &cell, of_run, e) || detections_read_eve(v, o->eve, e) < 0 ||
-	    (x && flow_index_read(x, capture, e) < 0) ||
+	if (!l || !one_source(capture, &cell, of_run, e) ||
+	    source_of_labels(l, o->labels, &in.setting.source, e) < 0 ||
+	    detections_read_eve(v, o->eve, e) < 0 || (x && flow_index_read(x, capture, e) < 0) ||
 	    (x && flow_index_count(x) && !labels_meet(l, x) &&
 	     strangers(o->labels, l, capture, x, e) < 0) ||
 	    (o->events && !(happened = sent_events_read(o->events, e))))
 		goto out;
 	for (size_t i = 0; i < o->signatures.n; i++)
-		names[in.n++] = o->signatures.items[i];
-	for (size_t i = 0; i < detections_count(v) && !o->signatures.n; i++) {
-		if (listed(names, in.n, detections_at(v, i)->signature))
-			continue;
-		names = xrealloc(names, (in.n + 2) * sizeof(char *));
-		names[in.n++] = detections_at(v, i)->signature;
-	}
-	in.signatures = names;
+		named_signatures_add(&names, o->signatures.items[i], "");
+	if (!o->signatures.n)
+		named_signatures_of(&names, v);
+	in.signatures = names.names;
+	in.revisions = names.revisions;
+	in.n = names.n;
 	in.events = happened;
 	if (x)
 		warn_outside(v, x, o->eve, capture);
@@ -297,12 +310,12 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 			    "%s: no skype event; name the signature with -s to score its silence",
 			    o->eve);
 out:
-	free(names);
+	named_signatures_clear(&names);
 	cell_capture_clear(&cell);
 	flow_index_free(x);
 	labels_free(l);
 	sent_events_free(happened);
-	detections_free(v); /* the names point into it */
+	detections_free(v);
 	return rc;
 }
 

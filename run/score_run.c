@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "results/history/manifest.h"
 #include "run/cell/score.h"
+#include "run/detect/named_signatures.h"
 #include "run/score_run.h"
 
 /* One cell that is valid. */
@@ -96,32 +97,6 @@ static int load_cells(struct run_cells *all, const char *dir, const char *eve, s
 
 /* ------------------------------------------------------------------ the signatures */
 
-static bool listed(const struct signature_list *l, const struct detection *v)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->names[i], v->signature) && !strcmp(l->revisions[i], v->revision))
-			return true;
-	return false;
-}
-
-static void list_add(struct signature_list *l, const char *name, const char *revision)
-{
-	l->names = xrealloc(l->names, (l->n + 1) * sizeof(*l->names));
-	l->revisions = xrealloc(l->revisions, (l->n + 1) * sizeof(*l->revisions));
-	l->names[l->n] = xstrdup(name);
-	l->revisions[l->n++] = xstrdup(revision);
-}
-
-static void list_clear(struct signature_list *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		free((char *)l->names[i]);
-		free((char *)l->revisions[i]);
-	}
-	free(l->names);
-	free(l->revisions);
-}
-
 /* Every signature and revision that the events of all cells name. */
 static int collect_names(struct signature_list *l, const struct run_cells *all, struct err *e)
 {
@@ -131,12 +106,7 @@ static int collect_names(struct signature_list *l, const struct run_cells *all, 
 		struct detections *d = detections_new();
 
 		rc = detections_read_eve(d, all->c[i].eve, e);
-		for (size_t k = 0; k < detections_count(d); k++) {
-			const struct detection *v = detections_at(d, k);
-
-			if (!listed(l, v))
-				list_add(l, v->signature, v->revision);
-		}
+		named_signatures_of(l, d);
 		detections_free(d);
 	}
 	if (rc == 0 && !l->n)
@@ -217,7 +187,7 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 	if (set)
 		signature_list_of(set, &of_set);
 	for (size_t i = 0; !set && i < n; i++)
-		list_add(&list, names[i], "");
+		named_signatures_add(&list, names[i], "");
 	if (rc == 0 && !set)
 		rc = check_events(&all, e);
 	if (rc == 0 && !set && !n)
@@ -225,7 +195,7 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 	if (rc == 0)
 		rc = score_cells(t, &all, set, set ? &of_set : &list, e);
 	signature_list_free(&of_set);
-	list_clear(&list);
+	named_signatures_clear(&list);
 	cells_clear(&all);
 	return rc;
 }

@@ -22,6 +22,26 @@ expect2 'l.tsv:1: no column client_port' --eve "$TMP/eve.json" --labels "$TMP/l.
 printf 'proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\n' >"$TMP/l.tsv"
 expect2 'eve.json:1: a skype event without src_ip' --eve "$TMP/eve.json" --labels "$TMP/l.tsv"
 
+# A run's capture and truth say "emulated" wherever they are copied to, and two revisions of a signature
+# are two signatures.
+if [ -z "${CAPTURE:-}" ]; then
+	"$SKYPELAB" -q run --no-report -o "$TMP/run" --filter caller.firewall=open --filter caller.nat=public \
+		--filter login=manual --filter host-cache=known scenarios/first-light.yaml >/dev/null || fail "run"
+	cp "$TMP"/run/cells/*/truth.caller.lan.tsv "$TMP/copy.tsv"
+	cp "$TMP"/run/cells/*/caller-gw.lan.pcap "$TMP/copy.pcap"
+	"$SKYPELAB" detect -s ehlert-petgang-1.4 --eve "$TMP/copy.json" "$TMP/copy.pcap"
+	sed 's/"revision": *"3"/"revision":"2"/; s/"revision": *3/"revision":2/' "$TMP/copy.json" >"$TMP/two.json"
+	cmp -s "$TMP/copy.json" "$TMP/two.json" && fail "no other revision: $(head -n 1 "$TMP/copy.json")"
+	cat "$TMP/copy.json" >>"$TMP/two.json"
+	"$SKYPELAB" score --labels "$TMP/copy.tsv" -s ehlert-petgang-1.4 --format tsv "$TMP/copy.pcap" >"$TMP/t"
+	same "$(tsv '{ print $c["source"] }' "$TMP/t" | sort -u)" emulated "source of a copied capture"
+	"$SKYPELAB" -q score --eve "$TMP/two.json" --labels "$TMP/copy.tsv" -o "$TMP/t" "$TMP/copy.pcap" >/dev/null
+	same "$(tsv '$c["unit"] == "session" { print $c["source"], $c["revision"], $c["tp"], $c["fp"] }' "$TMP/t" | sort)" \
+		$'emulated 2 1 0\nemulated 3 1 0' "sessions by revision"
+	sed '2s/emulated$/recorded/' "$TMP/copy.tsv" >"$TMP/mixed.tsv"
+	expect2 'mixed.tsv: [0-9]* of [0-9]* rows are of emulated traffic' --labels "$TMP/mixed.tsv" "$TMP/copy.pcap"
+fi
+
 on_captures made-2006.pcap SkypeIRC.cap
 irc=$CAPTURE
 labels=$LABELS

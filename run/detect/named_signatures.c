@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * named_signatures.c - the signatures that somebody's events name
+ *
+ * Events are scored by signature and revision. Where no signature file is at hand, the events
+ * themselves say which there are; two revisions of one name are two signatures.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/detect/named_signatures.h"
+
+static bool listed(const struct signature_list *l, const struct detection *v)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->names[i], v->signature) && !strcmp(l->revisions[i], v->revision))
+			return true;
+	return false;
+}
+
+void named_signatures_add(struct signature_list *l, const char *name, const char *revision)
+{
+	l->names = xrealloc(l->names, (l->n + 1) * sizeof(*l->names));
+	l->revisions = xrealloc(l->revisions, (l->n + 1) * sizeof(*l->revisions));
+	l->names[l->n] = xstrdup(name);
+	l->revisions[l->n++] = xstrdup(revision);
+}
+
+void named_signatures_of(struct signature_list *l, const struct detections *d)
+{
+	for (size_t k = 0; k < detections_count(d); k++) {
+		const struct detection *v = detections_at(d, k);
+
+		if (!listed(l, v))
+			named_signatures_add(l, v->signature, v->revision);
+	}
+}
+
+void named_signatures_clear(struct signature_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free((char *)l->names[i]);
+		free((char *)l->revisions[i]);
+	}
+	free(l->names);
+	free(l->revisions);
+}
