@@ -124,7 +124,7 @@ fuzz: ## fuzz every parser of foreign bytes for FUZZ_SECONDS each (clang, saniti
 	tests/fuzz/run.sh $(BUILD)/fuzzing $(FUZZ_SECONDS) $(FUZZERS)
 
 fuzz-short: ## the same, some seconds each
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=8
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=4
 
 bench: all $(TOOLS) ## measurements, as ratios of one run on one machine
 	tests/bench.sh $(BUILD)
