@@ -140,8 +140,10 @@ static void begin(struct capture *c)
 {
 	c->begun = true;
 	for (size_t i = 0; i < c->n; i++)
-		if (c->sources[i])
+		if (c->sources[i]) {
+			c->sources[i]->given_ns = INT64_MAX;
 			order_begin(c->sources[i], c->window_ns, c->live);
+		}
 }
 
 static bool earlier(const struct source *a, const struct source *b)
@@ -284,27 +286,34 @@ static int next_live(struct capture *c, struct source **from, struct err *e)
 	return c->stop ? 0 : -2;
 }
 
-static void count(struct capture *c, struct source *s, const struct source_frame *f)
+static void count_backwards(struct capture *c, const struct source *s, const struct source_frame *f)
+{
+	struct capture_stats *st = &c->st;
+	uint64_t step = s->given_ns - f->ts_ns;
+
+	st->backwards++;
+	if (step > st->backwards_ns) {
+		st->backwards_ns = step;
+		st->backwards_number = f->number;
+		st->backwards_input = s->index;
+	}
+}
+
+static inline void count(struct capture *c, struct source *s, const struct source_frame *f)
 {
 	struct capture_stats *st = &c->st;
 
 	st->bytes += f->len;
-	if (!st->frames++)
+	if (__builtin_expect(!st->frames++, 0))
 		st->first_ns = st->last_ns = f->ts_ns;
-	if ((int64_t)f->ts_ns < (int64_t)st->first_ns)
-		st->first_ns = f->ts_ns;
+	if (__builtin_expect((int64_t)f->ts_ns < (int64_t)s->given_ns, 0)) { /* or the first one */
+		if (s->given)
+			count_backwards(c, s, f);
+		if ((int64_t)f->ts_ns < (int64_t)st->first_ns)
+			st->first_ns = f->ts_ns;
+	}
 	if ((int64_t)f->ts_ns > (int64_t)st->last_ns)
 		st->last_ns = f->ts_ns;
-	if (__builtin_expect((int64_t)f->ts_ns < (int64_t)s->given_ns && s->given, 0)) {
-		uint64_t step = s->given_ns - f->ts_ns;
-
-		st->backwards++;
-		if (step > st->backwards_ns) {
-			st->backwards_ns = step;
-			st->backwards_number = f->number;
-			st->backwards_input = s->index;
-		}
-	}
 	s->given_ns = f->ts_ns;
 	s->given = true;
 }
@@ -327,7 +336,7 @@ static int next_frame(struct capture *c, struct source **from, struct err *e)
 }
 
 /* Counts a source's pending frame; false: the filter leaves it out. */
-static bool admit(struct capture *c, struct source *s)
+static inline bool admit(struct capture *c, struct source *s)
 {
 	struct source_frame *f = &s->pending;
 	struct source_link *l = &s->links[f->link];
@@ -341,7 +350,7 @@ static bool admit(struct capture *c, struct source *s)
 }
 
 /* Counts, filters and decodes a source's pending frame; whether there is a packet. */
-static bool take_frame(struct capture *c, struct source *s, struct packet *out)
+static inline bool take_frame(struct capture *c, struct source *s, struct packet *out)
 {
 	struct source_frame *f = &s->pending;
 	struct source_link *l = &s->links[f->link];
@@ -429,11 +438,16 @@ int capture_held(struct capture *c, struct packet *out, int n)
 	struct err none;
 	int got = 0;
 
+	if (n <= 0 || c->has_second || c->n > 1)
+		return 0;
 	/* a reassembled datagram lies in a buffer that the next ones reuse */
-	while (got < n && !c->has_second && !(got && out[got - 1].fragments) && capture_ready(c)) {
+	while (order_clear(s) || capture_ready(c)) {
 		if (order_next(s, &s->pending, &none) != 1)
 			break;
-		got += take_frame(c, s, &out[got]);
+		if (take_frame(c, s, &out[got]) && (out[got++].fragments || got == n))
+			break;
+		if (c->has_second)
+			break;
 	}
 	return got;
 }

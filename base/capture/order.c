@@ -15,8 +15,9 @@
  *          | through; as above                  | When what follows is in order -> rejoining
  *  rejoining | rejoin()                         | nothing is read; what is held is given out -> ahead
  *
- * Most captures are in order, and most of the time goes by in the first state, which costs a look at
- * each header. Frames that are held lie in two places: those in order in a ring, the stragglers in a
+ * Most captures are in order, and most of the time goes by in the first state: records are looked through
+ * a LOOK_STEP at a time, and up to source.clear the source is asked for its frames without a call of
+ * this file (order_next() is inline). With no window the source is always asked so. Frames that are held lie in two places: those in order in a ring, the stragglers in a
  * heap. The youngest straggler is older than the youngest frame of the ring; so the ring's first frame
  * lies before all others in the file, and the file's window (window.c) keeps what lies behind it.
  * Frames are not copied.
@@ -46,6 +47,7 @@
 #define HELD_MAX   (1U << 19) /* frames */
 #define READ_AHEAD 64	      /* frames that are read at a time */
 #define MARKS	   16	      /* a power of two */
+#define LOOK_STEP  4	      /* so many parts of @look are looked through at a time */
 #define PATIENCE   512	      /* frames in order before another try to look ahead */
 
 /* A place in the file, and the time of the frame before it. */
@@ -66,7 +68,7 @@ struct mark {
  * @ring:	(owned) @mask + 1 places, @n frames from @head on
  * @heap:	(owned) @stragglers, the oldest at the top
  * @newest_ns:	Time of the ring's last frame
- * @given_ns:	Time of the last frame given out
+ * @given_ns:	Time of the last frame given out, unless ahead
  * @again:	With @drain: the frame with which time begins anew once all that is held is given out
  * @drain:	Everything held is to be given out
  * @copied:	(owned) The frame given out last, where frames are copied
@@ -99,6 +101,7 @@ void order_begin(struct source *s, uint64_t window_ns, bool live)
 	o->look = live ? LOOK_LIVE : s->window ? s->window->room / LOOK_PART : LOOK_FIRST;
 	o->live = live;
 	o->ahead = s->scan && window_ns;
+	s->clear = NULL;
 	o->seen.ts_ns = (uint64_t)INT64_MIN;
 	o->given_ns = (uint64_t)INT64_MIN;
 	o->mask = 255;
@@ -409,6 +412,13 @@ static void look_from(struct order *o, uint64_t at, uint64_t ts_ns)
 	o->marks_n = 0;
 }
 
+/* The memory up to @o->clear may be taken. */
+static bool set_clear(struct source *s, const struct order *o)
+{
+	s->clear = s->window->end - (s->window->offset - o->clear);
+	return true;
+}
+
 /* Looks further ahead, until a frame is clear. False: the state is left. */
 static bool look_ahead(struct source *s, struct order *o)
 {
@@ -420,39 +430,26 @@ static bool look_ahead(struct source *s, struct order *o)
 
 		if (before < at) /* where the first frame is */
 			look_from(o, at, o->seen.ts_ns);
-		if (look_through(s, o, o->look / MARKS) != SCAN_MORE)
+		if (look_through(s, o, o->look / LOOK_STEP) != SCAN_MORE)
 			break;
 		find_clear(o);
 		if (at < o->clear)
-			return true;
+			return set_clear(s, o);
 		if (o->seen.at > before)
 			continue;
 		if ((at < o->seen.at && pipe_is_quiet(s, o)) ||
 		    !window_fill(w, (size_t)(w->end - w->pos) + 1)) {
 			o->clear = o->seen.at;
 			if (at < o->clear)
-				return true;
+				return set_clear(s, o);
 			break;
 		}
 	}
 	o->ahead = false;
 	o->calm = 0;
+	s->clear = NULL;
+	o->given_ns = s->number ? s->last_ns : o->given_ns;
 	return false;
-}
-
-/* Gives out the frame at the window's place, and looks at one more: a look at many at a time waits for
- * the memory of each. */
-static int direct(struct source *s, struct order *o, struct source_frame *out, struct err *e)
-{
-	int rc = s->next(s, out, e);
-
-	if (rc != 1)
-		return rc;
-	out->number = ++s->number;
-	s->last_ns = o->given_ns = out->ts_ns;
-	if (look_through(s, o, 1) == SCAN_MORE && o->seen.at >= o->next_mark)
-		find_clear(o);
-	return 1;
 }
 
 /* From held to rejoining, when there is no straggler, and none in what lies in memory. */
@@ -473,12 +470,14 @@ static void rejoin(struct source *s, struct order *o)
 
 /* ---- giving out ---- */
 
-int order_next(struct source *s, struct source_frame *out, struct err *e)
+int order_search(struct source *s, struct source_frame *out, struct err *e)
 {
 	struct order *o = s->order;
 
-	if (o->ahead && (window_offset(s->window) < o->clear || look_ahead(s, o)))
-		return direct(s, o, out, e);
+	if (!o->window_ns)
+		return o->over ? 0 : order_direct(s, out, e);
+	if (o->ahead && look_ahead(s, o))
+		return order_direct(s, out, e);
 	free(o->copied);
 	o->copied = NULL;
 	while (!due(s, o)) {
@@ -486,7 +485,7 @@ int order_next(struct source *s, struct source_frame *out, struct err *e)
 
 		if (o->over)
 			return last_word(o, e);
-		if (o->calm > PATIENCE && s->scan && o->window_ns)
+		if (o->calm > PATIENCE && s->scan)
 			rejoin(s, o);
 		if (o->drain)
 			break;
@@ -508,14 +507,14 @@ int order_next(struct source *s, struct source_frame *out, struct err *e)
 	return 1;
 }
 
-bool order_ready(struct source *s)
+bool order_ready_held(struct source *s)
 {
 	struct order *o = s->order;
 
-	if (!s->window)
+	if (!o->window_ns)
+		return s->ready && s->ready(s);
+	if (!s->window || o->ahead)
 		return false;
-	if (o->ahead)
-		return window_offset(s->window) < o->clear;
 	if (!due(s, o))
 		read_ahead(s, o);
 	return due(s, o);
@@ -526,6 +525,7 @@ void order_renew(struct source *s, uint8_t **buf, size_t *room)
 	struct order *o = s->order;
 	const uint8_t *from;
 
+	s->clear = NULL;
 	hold(s, o);
 	from = s->window->hold;
 	s->renew(s, buf, room);

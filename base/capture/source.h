@@ -94,6 +94,7 @@ struct source_oddity {
  * @sorted:	Frames that were given out before one that stands before them
  * @window:	The memory in which frames lie; NULL = they are gone with the next
  * @order:	(owned) What is held to put frames in order
+ * @clear:	In @window: frames that begin before this place are in order, see order.c; or NULL
  * @pending:	A frame that waits to be merged
  * @odd:	By enum source_odd
  * @judged:	Steps of source_verdict() that are done
@@ -116,6 +117,7 @@ struct source {
 	bool given;
 	struct window *window;
 	struct order *order;
+	const uint8_t *clear;
 	struct source_frame pending;
 	struct source_oddity odd[ODD_KINDS];
 	unsigned judged;
