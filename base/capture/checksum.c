@@ -3,8 +3,9 @@
  * checksum.c - verifies the checksums of a decoded packet
  *
  * The bytes before the payload are the headers, as the decoder found them (packet.head,
- * packet.ip_head); the pseudo-header is made from the packet. Sums are of 32-bit words in the
- * machine's order: one's complement sums do not depend on it (RFC 1071).
+ * packet.ip_head); the pseudo-header is made from the packet. Sums are of 64-bit words in the
+ * machine's order: one's complement sums do not depend on either (RFC 1071), since 2^16, 2^32 and
+ * 2^64 are 1 modulo 65535.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -20,19 +21,61 @@ static inline uint64_t word(const uint8_t *p)
 	return v;
 }
 
-static uint64_t sum(const uint8_t *p, size_t n, uint64_t s)
+static inline uint64_t word64(const uint8_t *p)
 {
-	uint8_t last[4] = {0};
-	uint64_t more = 0;
+	uint64_t v;
 
-	for (; n >= 16; p += 16, n -= 16) {
-		s += word(p) + word(p + 4);
-		more += word(p + 8) + word(p + 12);
+	memcpy(&v, p, 8);
+	return v;
+}
+
+/* One's complement sum: the carry is added at the end. */
+struct running {
+	uint64_t s, carries;
+};
+
+static inline void add(struct running *r, uint64_t v)
+{
+	r->s += v;
+	r->carries += r->s < v;
+}
+
+static inline uint64_t total(struct running r)
+{
+	uint64_t s = r.s + r.carries;
+
+	return s + (s < r.carries);
+}
+
+/* A sum of @n bytes is added to @s. */
+static inline uint64_t sum(const uint8_t *p, size_t n, uint64_t s)
+{
+	struct running r = {.s = s};
+	uint64_t last = 0;
+
+	for (; n >= 32; p += 32, n -= 32) {
+		add(&r, word64(p));
+		add(&r, word64(p + 8));
+		add(&r, word64(p + 16));
+		add(&r, word64(p + 24));
 	}
-	for (; n >= 4; p += 4, n -= 4)
-		s += word(p);
-	memcpy(last, p, n);
-	return s + more + word(last);
+	for (; n >= 8; p += 8, n -= 8)
+		add(&r, word64(p));
+	if (n & 4) {
+		add(&r, word(p));
+		p += 4;
+	}
+	if (n & 2) {
+		memcpy(&last, p, 2);
+		add(&r, last);
+		p += 2;
+	}
+	if (n & 1) {
+		last = 0;
+		memcpy(&last, p, 1);
+		add(&r, last);
+	}
+	return total(r);
 }
 
 static uint16_t folded(uint64_t s)
@@ -42,10 +85,10 @@ static uint16_t folded(uint64_t s)
 	return (uint16_t)s;
 }
 
-/* Whether the sum is that of right data: all ones. */
-static bool right(uint64_t s)
+/* Whether the sum is that of right data: all ones when it is folded to 16 bits. */
+static inline bool right(uint64_t s)
 {
-	return folded(s) == 0xffff;
+	return s && !(s % 65535);
 }
 
 /* Whether the field holds what a kernel puts there for its card: the sum of the pseudo-header,
@@ -63,6 +106,11 @@ static bool partial(const struct packet *p, const uint8_t *l4, uint64_t addresse
 	return v == folded(s) || v == folded(sum(tail, 4, s));
 }
 
+static inline bool header_right(const uint8_t *ip, uint32_t head)
+{
+	return right(head == 20 ? sum(ip, 20, 0) : sum(ip, head, 0)); /* 20 is compiled by itself */
+}
+
 enum checksum_result checksum_verify(const struct packet *p)
 {
 	size_t bytes = p->src.ip.family == 6 ? 16 : 4;
@@ -73,7 +121,7 @@ enum checksum_result checksum_verify(const struct packet *p)
 	if (!p->head || p->caplen < p->len)
 		return CHECKSUM_UNKNOWN;
 	l4 = p->payload - p->head;
-	if (p->ip_head && !right(sum(l4 - p->ip_head, p->ip_head, 0)))
+	if (p->ip_head && !header_right(l4 - p->ip_head, p->ip_head))
 		return CHECKSUM_BAD;
 	if (p->proto == IPPROTO_UDP && !get_be16(l4 + 6))
 		return CHECKSUM_UNKNOWN;
