@@ -139,6 +139,8 @@ uint64_t capture_window(const struct capture *c)
 static void begin(struct capture *c)
 {
 	c->begun = true;
+	c->st.first_ns = INT64_MAX;
+	c->st.last_ns = (uint64_t)INT64_MIN;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->sources[i]) {
 			c->sources[i]->given_ns = INT64_MAX;
@@ -304,8 +306,7 @@ static inline void count(struct capture *c, struct source *s, const struct sourc
 	struct capture_stats *st = &c->st;
 
 	st->bytes += f->len;
-	if (__builtin_expect(!st->frames++, 0))
-		st->first_ns = st->last_ns = f->ts_ns;
+	st->frames++;
 	if (__builtin_expect((int64_t)f->ts_ns < (int64_t)s->given_ns, 0)) { /* or the first one */
 		if (s->given)
 			count_backwards(c, s, f);
@@ -366,7 +367,7 @@ static inline bool take_frame(struct capture *c, struct source *s, struct packet
 	c->st.decoded[r]++;
 	out->number = f->number;
 	out->input = s->index;
-	if (__builtin_expect(decoder_second(l->decoder, &c->second), 0)) {
+	if (__builtin_expect(out->fragments, 0) && decoder_second(l->decoder, &c->second)) {
 		c->second.number = f->number;
 		c->second.input = s->index;
 		c->has_second = true;
@@ -499,6 +500,8 @@ static void count_fragments(const struct source *s, struct capture_stats *out)
 void capture_stats(const struct capture *c, struct capture_stats *out)
 {
 	*out = c->st;
+	if (!out->frames)
+		out->first_ns = out->last_ns = 0;
 	for (size_t i = 0; i < c->n; i++) {
 		out->sorted += c->sources[i] ? c->sources[i]->sorted : 0;
 		count_fragments(c->sources[i], out);

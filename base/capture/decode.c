@@ -120,27 +120,35 @@ static inline bool decode_common(const uint8_t *f, uint32_t cap, uint32_t len, s
 	return true;
 }
 
-enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
-				uint32_t caplen, uint32_t len, struct packet *out)
+/* Not inline, so that the short cut saves no registers. */
+static __attribute__((noinline)) enum decode_result decode_any(struct decoder *d, struct span s,
+							       uint64_t ts_ns, struct packet *out)
 {
 	enum decode_result r;
 
-	if (len < caplen)
-		len = caplen;
-	out->ts_ns = ts_ns;
-	out->fragments = 0;
-	if (d->linktype == DLT_EN10MB && decode_common(frame, caplen, len, out)) {
-		d->counts[DECODE_OK]++;
-		return DECODE_OK;
-	}
 	d->ts_ns = ts_ns;
 	d->depth = 0;
 	d->why.what = NULL;
-	r = decode_link(d, (struct span){frame, caplen, len}, out);
+	r = decode_link(d, s, out);
 	d->counts[r]++;
 	if (r != DECODE_OK || d->why.what)
 		count_cause(d, r);
 	return r;
+}
+
+enum decode_result decode_frame(struct decoder *d, uint64_t ts_ns, const uint8_t *frame,
+				uint32_t caplen, uint32_t len, struct packet *out)
+{
+	if (len < caplen)
+		len = caplen;
+	out->ts_ns = ts_ns;
+	out->fragments = 0;
+	if (__builtin_expect(d->linktype == DLT_EN10MB && decode_common(frame, caplen, len, out),
+			     1)) {
+		d->counts[DECODE_OK]++;
+		return DECODE_OK;
+	}
+	return decode_any(d, (struct span){frame, caplen, len}, ts_ns, out);
 }
 
 bool decode_locate(struct decoder *d, const uint8_t *frame, uint32_t caplen, uint32_t len,

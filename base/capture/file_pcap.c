@@ -54,13 +54,25 @@ static void find_unit(struct file_source *f)
 	}
 }
 
-static inline uint64_t pcap_time(const struct file_source *f, const uint8_t *p)
+/* What follows is compiled twice, for files of either byte order: @swap is a constant. */
+#define EITHER static inline __attribute__((always_inline))
+
+EITHER uint32_t u32(const uint8_t *p, bool swap)
 {
-	return file_u32(f, p) * 1000000000ULL +
-	       (uint64_t)((int64_t)(int32_t)file_u32(f, p + 4) * f->frac_ns);
+	uint32_t v;
+
+	__builtin_memcpy(&v, p, 4);
+	return swap ? __builtin_bswap32(v) : v;
 }
 
-static void pcap_scan(const struct source *s, struct source_scan *scan, const uint8_t *limit)
+EITHER uint64_t pcap_time(const struct file_source *f, const uint8_t *p, bool swap)
+{
+	return u32(p, swap) * 1000000000ULL +
+	       (uint64_t)((int64_t)(int32_t)u32(p + 4, swap) * f->frac_ns);
+}
+
+EITHER void scan_records(const struct source *s, struct source_scan *scan, const uint8_t *limit,
+			 bool swap)
 {
 	const struct file_source *f = (const struct file_source *)s;
 	const uint8_t *p = scan->at;
@@ -68,10 +80,10 @@ static void pcap_scan(const struct source *s, struct source_scan *scan, const ui
 
 	scan->why = SCAN_MORE;
 	while (p < limit && f->w.end - p >= 16) {
-		uint32_t caplen = file_u32(f, p + 8);
-		uint64_t next = pcap_time(f, p);
+		uint32_t caplen = u32(p + 8, swap);
+		uint64_t next = pcap_time(f, p, swap);
 
-		if (caplen > FRAME_MAX || file_u32(f, p + 4) >= f->second) {
+		if (caplen > FRAME_MAX || u32(p + 4, swap) >= f->second) {
 			scan->why = SCAN_UNKNOWN; /* bad, or it may change the unit of time */
 			break;
 		}
@@ -83,15 +95,25 @@ static void pcap_scan(const struct source *s, struct source_scan *scan, const ui
 		}
 		ts = next;
 		p += 16 + caplen;
-		__builtin_prefetch(p);
 	}
 	scan->at = p;
 	scan->ts_ns = ts;
 }
 
-static int pcap_next_frame(struct source *s, struct source_frame *out, struct err *e)
+static void scan_native(const struct source *s, struct source_scan *scan, const uint8_t *limit)
 {
-	struct file_source *f = (struct file_source *)s;
+	scan_records(s, scan, limit, false);
+}
+
+static void scan_swapped(const struct source *s, struct source_scan *scan, const uint8_t *limit)
+{
+	scan_records(s, scan, limit, true);
+}
+
+/* The frame at the window's place, whatever it is like. */
+static __attribute__((noinline)) int next_any(struct file_source *f, struct source_frame *out,
+					      struct err *e)
+{
 	const uint8_t *p;
 	uint32_t caplen, fraction;
 
@@ -99,35 +121,70 @@ static int pcap_next_frame(struct source *s, struct source_frame *out, struct er
 		return file_end(f, 16, e);
 	caplen = file_u32(f, f->w.pos + 8);
 	if (caplen > FRAME_MAX) {
-		s->ended = true;
+		f->s.ended = true;
 		return err_set(e,
 			       "%s: frame %llu at byte %llu says it holds %u bytes, more than the "
 			       "%u a frame may; what follows cannot be read",
-			       s->name, (unsigned long long)s->number + 1,
+			       f->s.name, (unsigned long long)f->s.number + 1,
 			       (unsigned long long)window_offset(&f->w), caplen, FRAME_MAX);
 	}
 	if (!window_has(&f->w, 16 + (size_t)caplen))
 		return file_cut(f, 16 + (uint64_t)caplen, e);
 	p = f->w.pos;
 	fraction = file_u32(f, p + 4);
-	if (__builtin_expect(fraction >= f->second, 0))
+	if (fraction >= f->second)
 		odd_fraction(f, (int32_t)fraction);
-	out->ts_ns = pcap_time(f, p);
-	out->len = file_u32(f, p + 12);
-	out->caplen = caplen;
-	if (__builtin_expect(caplen > f->snap, 0))
-		source_note(s, ODD_SNAP, caplen);
+	if (caplen > f->snap)
+		source_note(&f->s, ODD_SNAP, caplen);
+	*out = (struct source_frame){.ts_ns = pcap_time(f, p, f->swap),
+				     .data = p + 16,
+				     .caplen = caplen,
+				     .len = file_u32(f, p + 12)};
 	file_check_length(f, out);
+	f->w.pos = p + 16 + caplen;
+	return 1;
+}
+
+/* The same; a frame that lies in memory and has nothing strange is taken at once. */
+EITHER int next_frame(struct source *s, struct source_frame *out, struct err *e, bool swap)
+{
+	struct file_source *f = (struct file_source *)s;
+	const uint8_t *p = f->w.pos;
+	size_t have = (size_t)(f->w.end - p);
+	uint32_t caplen, len;
+
+	if (__builtin_expect(have < 16, 0))
+		return next_any(f, out, e);
+	caplen = u32(p + 8, swap);
+	len = u32(p + 12, swap);
+	if (__builtin_expect(have - 16 < caplen || caplen > f->snap || len < caplen ||
+				     len > WIRE_MAX || u32(p + 4, swap) >= f->second,
+			     0))
+		return next_any(f, out, e);
+	out->ts_ns = pcap_time(f, p, swap);
 	out->data = p + 16;
+	out->caplen = caplen;
+	out->len = len;
 	out->link = 0;
 	f->w.pos = p + 16 + caplen;
-	__builtin_prefetch(f->w.pos + 256);
+	__builtin_prefetch(p + 16 + caplen + 256);
 	return 1;
+}
+
+static int next_native(struct source *s, struct source_frame *out, struct err *e)
+{
+	return next_frame(s, out, e, false);
+}
+
+static int next_swapped(struct source *s, struct source_frame *out, struct err *e)
+{
+	return next_frame(s, out, e, true);
 }
 
 static bool pcap_ready(const struct source *s)
 {
 	const struct file_source *f = (const struct file_source *)s;
+
 	size_t have = (size_t)(f->w.end - f->w.pos);
 	uint32_t caplen;
 
@@ -151,15 +208,15 @@ int file_pcap_open(struct file_source *f, uint32_t magic, struct err *e)
 	f->second = 1000000000 / f->frac_ns;
 	snap = file_u32(f, f->w.pos + 16);
 	/* 0, or more than INT_MAX, stands for "no limit" */
-	f->snap = snap && snap <= INT32_MAX ? snap : FRAME_MAX;
+	f->snap = snap && snap <= FRAME_MAX ? snap : FRAME_MAX;
 	/* the upper bits hold the length of a frame check sequence */
 	dlt = linktype_dlt(file_u32(f, f->w.pos + 20) & 0x03ffffff);
 	f->w.pos += 24;
 	find_unit(f);
-	f->s.next = pcap_next_frame;
+	f->s.next = f->swap ? next_swapped : next_native;
 	f->s.ready = pcap_ready;
 	f->s.renew = file_renew;
-	f->s.scan = pcap_scan;
+	f->s.scan = f->swap ? scan_swapped : scan_native;
 	if (source_add_link(&f->s, dlt, e) < 0)
 		return -1;
 	return f->s.links[0].decoder ? 0 : source_unsupported(&f->s, dlt, e);
