@@ -174,7 +174,7 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 			flows_remove(&d->flows, i);
 		return;
 	}
-	if (p->proto == IPPROTO_TCP && !fresh && tcp_reopens(f, dir, p)) {
+	if ((p->tcp_flags & TH_SYN) && !fresh && tcp_reopens(f, dir, p)) {
 		flows_remove(&d->flows, i);
 		i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);

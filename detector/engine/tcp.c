@@ -257,13 +257,13 @@ static bool may_start(struct detector *d, uint32_t i, int dir, const struct pack
 }
 
 /* Payload of a flow without reassembly: order and message bursts are followed, no byte is kept.
- * Whether the flow should get a reassembly, for the payload to go through. */
+ * Whether the flow should get a reassembly, for the payload to go through. @ahead: how far the
+ * payload lies beyond the next byte. */
 static bool needs_reassembly(struct detector *d, uint32_t i, int dir, const struct packet *p,
-			     const struct prefilter *pre)
+			     const struct prefilter *pre, int32_t ahead)
 {
 	struct flow *f = flow_at(&d->flows, i);
 	uint8_t known = known_of(dir), flags = f->flags;
-	int32_t ahead = (flags & known) ? (int32_t)(p->seq - f->seq[dir]) : 0;
 	bool burst_start = !(flags & FLOW_BURST) || ((flags & FLOW_BURST1) != 0) != (dir == 1);
 
 	if (ahead > 0 && !f->packets[dir] && ahead < 65536 && d->dispatch->tcp.n)
@@ -303,6 +303,38 @@ static bool reads_again(struct detector *d, uint32_t i, int dir, const struct pa
 	return true;
 }
 
+/* Payload that does not begin at the next byte; @ahead: how far from it. Whether it is to be read on, then
+ * *@again says whether as bytes that others stood for. */
+static __attribute__((noinline)) bool out_of_place(struct detector *d, uint32_t i, int dir,
+						   const struct packet *p,
+						   const struct prefilter *pre, int32_t *ahead,
+						   bool *again)
+{
+	struct flow *f = flow_at(&d->flows, i);
+	const struct flow_state *x = flow_state_of(d, i);
+	bool kept = x && x->reassembly;
+
+	if (!plausible(*ahead)) {
+		*ahead = 0;
+		return believed(d, f, dir, p);
+	}
+	if (*ahead + (int64_t)p->len <= 0 && !f->packets[dir] && p->len > 1 &&
+	    !(f->flags & FLOW_HANDSHAKE)) {
+		f->seq[dir] = p->seq; /* the number was another SYN's */
+		*ahead = 0;
+		return true;
+	}
+	*again = *ahead < 0 && !kept && reads_again(d, i, dir, p, pre);
+	if (*again) {
+		*ahead = 0;
+	} else if (*ahead + (int64_t)p->len <= 0) { /* a retransmission, or a keep-alive */
+		if (kept)
+			reassembly_again(d, i, pool_at(&d->reassemblies, x->reassembly), dir, p);
+		return false;
+	}
+	return true;
+}
+
 static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct packet *p,
 			const struct prefilter *pre)
 {
@@ -310,27 +342,13 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	int32_t ahead = (f->flags & known_of(dir)) ? (int32_t)(p->seq - f->seq[dir]) : 0;
 	struct flow_state *x = flow_state_of(d, i);
 	struct reassembly *s = NULL;
-	bool again;
+	bool again = false;
 
-	if (__builtin_expect(!plausible(ahead), 0)) {
-		if (!believed(d, f, dir, p))
-			return;
-		ahead = 0;
-	}
+	if (__builtin_expect(ahead != 0, 0) && !out_of_place(d, i, dir, p, pre, &ahead, &again))
+		return;
 	if (x && x->reassembly)
 		s = pool_at(&d->reassemblies, x->reassembly);
-	if (ahead + (int64_t)p->len <= 0 && !f->packets[dir] && p->len > 1 &&
-	    !(f->flags & FLOW_HANDSHAKE)) {
-		f->seq[dir] = p->seq; /* the number was another SYN's */
-		ahead = 0;
-	}
-	again = ahead < 0 && !s && reads_again(d, i, dir, p, pre);
-	if (!again && ahead + (int64_t)p->len <= 0) { /* a retransmission, or a keep-alive */
-		if (s)
-			reassembly_again(d, i, s, dir, p);
-		return;
-	}
-	if (!s && (again || d->reach || needs_reassembly(d, i, dir, p, pre))) {
+	if (!s && (again || d->reach || needs_reassembly(d, i, dir, p, pre, ahead))) {
 		if (!checksums_take(d, f, dir, p))
 			return;
 		x = flow_state_make(d, i);

@@ -82,24 +82,27 @@ static inline __attribute__((always_inline)) void dispatch_payload(const struct 
 								   const struct packet *p,
 								   uint64_t out[])
 {
-	unsigned src = d->port_class[p->src.port], dst = d->port_class[p->dst.port], n = 3;
-	const uint64_t *row[DISPATCH_OFFSETS + 3], *any_src, *any_dst;
+	unsigned src = d->port_class[p->src.port], dst = d->port_class[p->dst.port];
+	const uint64_t *row, *to, *any_src, *any_dst, *size;
+	uint64_t v[DISPATCH_WORDS], left = 0;
 
-	row[0] = dispatch_row(d, ROWS_SIZE, p->len < DISPATCH_SIZES ? p->len : DISPATCH_SIZES);
-	row[1] = dispatch_row(d, ROWS_SRC, src);
-	row[2] = dispatch_row(d, ROWS_DST, dst);
+	size = dispatch_row(d, ROWS_SIZE, p->len < DISPATCH_SIZES ? p->len : DISPATCH_SIZES);
+	row = dispatch_row(d, ROWS_SRC, src);
+	to = dispatch_row(d, ROWS_DST, dst);
 	any_src = dispatch_row(d, ROWS_ANY, src);
 	any_dst = dispatch_row(d, ROWS_ANY, dst);
-	for (unsigned o = 0; o < d->offsets; o++)
-		if (d->offset[o] < p->caplen)
-			row[n++] = dispatch_row(d, ROWS_BYTE + o, p->payload[d->offset[o]]);
-	for (unsigned w = 0; w < words; w++) {
-		uint64_t v = row[0][w] & row[1][w] & row[2][w] & (any_src[w] | any_dst[w]);
-
-		for (unsigned i = 3; i < n; i++)
-			v &= row[i][w];
-		out[w] = v;
+	for (unsigned w = 0; w < words; w++)
+		left |= v[w] = size[w] & row[w] & to[w] & (any_src[w] | any_dst[w]);
+	for (unsigned o = 0; left && o < d->offsets; o++) { /* those that exclude most come first */
+		if (d->offset[o] >= p->caplen)
+			continue;
+		row = dispatch_row(d, ROWS_BYTE + o, p->payload[d->offset[o]]);
+		left = 0;
+		for (unsigned w = 0; w < words; w++)
+			left |= v[w] &= row[w];
 	}
+	for (unsigned w = 0; w < words; w++)
+		out[w] = v[w];
 }
 
 /* Narrows @starts down to those that may stand at a place of the flow; false when none is left. */
