@@ -293,6 +293,27 @@ static enum match_result test_one(const struct rule *r, const struct test *t, co
 	}
 }
 
+/* The same, remembered where it may be asked again. */
+static inline enum match_result test_once(const struct rule *r, const struct test *t,
+					  const struct view *v, const struct match *in,
+					  uint16_t *pos)
+{
+	struct said *said = t->alike ? v->said : NULL;
+	enum match_result result;
+
+	if (said && said->asked >> t->alike & 1) {
+		*pos = said->pos[t->alike];
+		return (enum match_result)said->result[t->alike];
+	}
+	result = test_one(r, t, v, in, pos);
+	if (said) {
+		said->asked |= 1ULL << t->alike;
+		said->pos[t->alike] = *pos;
+		said->result[t->alike] = (uint8_t)result;
+	}
+	return result;
+}
+
 static enum match_result match_size(const struct rule *r, const struct message *m,
 				    const struct view *v, const struct match *in)
 {
@@ -355,7 +376,7 @@ enum match_result match_message(const struct rule *r, const struct message *m, c
 		const struct test *t = &m->tests[i];
 		bool seeks = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
 		uint16_t at = 0;
-		enum match_result one = test_one(r, t, v, in, &at);
+		enum match_result one = test_once(r, t, v, in, &at);
 
 		if (one == MATCH_NO && !may_become(m, t, v, size))
 			return MATCH_NO;

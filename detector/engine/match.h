@@ -92,6 +92,13 @@ static inline struct match *match_in_room(struct match_room *n)
 	return &n->in;
 }
 
+/* What tests said of one payload, by test.alike: those of the bits in @asked were made. */
+struct said {
+	uint64_t asked;
+	uint8_t result[ALIKE_MAX];
+	uint16_t pos[ALIKE_MAX];
+};
+
 /**
  * struct view - a message to be tested
  * @len, @avail: Its size, and how many of its bytes are at @data
@@ -99,6 +106,7 @@ static inline struct match *match_in_room(struct match_room *n)
  * @ip_len:	Length of the IP packet; 0 = not known (message bursts)
  * @nth, @nth_of_flow: Its place in its direction and in the flow, from 1
  * @gap:	Nanoseconds since the message before it in its direction; UINT64_MAX = none
+ * @said:	What tests said of it; NULL = is not remembered
  */
 struct view {
 	const uint8_t *data;
@@ -109,6 +117,7 @@ struct view {
 	uint32_t nth, nth_of_flow;
 	uint64_t gap;
 	const struct ip *sender, *receiver;
+	struct said *said;
 };
 
 /* Whether bytes are a message: no, yes, or not yet, since more bytes may come. */

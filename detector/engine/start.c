@@ -145,8 +145,11 @@ static enum match_result try_start(struct detector *d, const struct start_payloa
 bool start_found(struct detector *d, const struct start_payload *s)
 {
 	const struct dispatch_start *at;
+	struct said said;
 	bool more = false;
 
+	said.asked = 0;
+	s->v->said = &said;
 	for (unsigned w = 0; w < s->proto->words; w++)
 		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));) {
 			struct match *in = NULL;
@@ -158,18 +161,23 @@ bool start_found(struct detector *d, const struct start_payload *s)
 			}
 			more |= got == MATCH_MORE;
 		}
+	s->v->said = NULL;
 	return more;
 }
 
 bool start_possible(struct detector *d, const struct start_payload *s)
 {
 	const struct dispatch_start *at;
+	bool possible = false;
+	struct said said;
 
-	for (unsigned w = 0; w < s->proto->words; w++)
-		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));)
-			if (try_start(d, s, at, NULL) != MATCH_NO)
-				return true;
-	return false;
+	said.asked = 0;
+	s->v->said = &said;
+	for (unsigned w = 0; w < s->proto->words && !possible; w++)
+		for (uint64_t bits = s->bits[w]; !possible && (at = next_start(d, s, w, &bits));)
+			possible = try_start(d, s, at, NULL) != MATCH_NO;
+	s->v->said = NULL;
+	return possible;
 }
 
 void start_armed(struct detector *d, uint32_t flow, struct flow_state *x, struct view *v, int dir,

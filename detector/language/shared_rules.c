@@ -8,6 +8,9 @@
  * under way and takes messages; when it is complete, the actions of all are carried out (action.c
  * of the engine). So a second revision costs only what it adds.
  *
+ * Other rules may begin alike. A test that stands in several of their first messages gets a number
+ * (test.alike), and what it says of a payload is remembered while starts are tried (struct said).
+ *
  * Not joined: rules with a `known` condition checked at start, because each is checked at a
  * different packet; rules that start when a flow opens; rules that count on after they were
  * complete, because each keeps the side and version that were known then; and rules whose tests
@@ -54,6 +57,7 @@ static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 static void test_question(struct test *q)
 {
 	q->line = 0;
+	q->alike = 0;
 	q->values = q->masks = NULL;
 }
 
@@ -144,6 +148,59 @@ static bool asks_late(const struct rule *r)
 	return !r->on_open;
 }
 
+/**
+ * struct alike - the tests of first messages seen so far
+ * @first:	First @n, all different
+ * @next:	The next number
+ */
+struct alike {
+	struct test *first[256];
+	size_t n;
+	uint8_t next;
+};
+
+/* Whether what the test says depends on nothing but the payload. */
+static bool by_payload(const struct test *t)
+{
+	return t->ref < 0 && t->kind != TEST_ADDRESS;
+}
+
+static void number_test(struct alike *a, struct test *t)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct test *of = a->first[i];
+
+		if (of->kind != t->kind || of->at != t->at || !same_test(of, t))
+			continue;
+		if (!of->alike && a->next < ALIKE_MAX)
+			of->alike = a->next++;
+		t->alike = of->alike;
+		return;
+	}
+	if (a->n < ARRAY_LEN(a->first))
+		a->first[a->n++] = t;
+}
+
+/* Numbers the tests that several first messages have, so that they are made once per payload. */
+static void number_tests(struct signature_set *set)
+{
+	struct alike a = {.next = 1};
+
+	for (size_t i = 0; i < set->rules_n; i++) {
+		struct rule *r = set->rules[i];
+		unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
+
+		for (unsigned m = 0; m < n && !r->shared_first; m++)
+			for (unsigned k = 0; k < r->messages[m].tests_n; k++) {
+				struct test *t = &r->messages[m].tests[k];
+
+				t->alike = 0;
+				if (by_payload(t))
+					number_test(&a, t);
+			}
+	}
+}
+
 void shared_rules_join(struct signature_set *set)
 {
 	struct rule *questions = xcalloc(set->rules_n + 1, sizeof(*questions));
@@ -168,4 +225,5 @@ void shared_rules_join(struct signature_set *set)
 	}
 	free(last);
 	free(questions);
+	number_tests(set);
 }

@@ -49,6 +49,8 @@ enum address_kind {
 	ADDR_KINDS
 };
 
+#define ALIKE_MAX 64
+
 /**
  * struct test - one condition on the bytes of a message
  * @kind, @line:	As above
@@ -66,6 +68,8 @@ enum address_kind {
  * @address:		ADDRESS
  * @high, @shorter:	NIBBLES: which half; @shorter: compare fewer when the message ends
  * @mul, @add, @least:	SEQUENCE: the recurrence; at least this many bytes must be there
+ * @alike:		First messages have the same test more than once: its number, below ALIKE_MAX;
+ *			0 = they do not
  */
 struct test {
 	enum test_kind kind;
@@ -75,7 +79,7 @@ struct test {
 	int32_t at, from, to, there;
 	uint16_t length, save, alternatives, least, anchor;
 	int8_t ref;
-	uint8_t mul, add;
+	uint8_t mul, add, alike;
 	uint8_t *values, *masks;
 	struct numset numbers;
 };

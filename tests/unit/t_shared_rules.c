@@ -191,8 +191,8 @@ static const struct part when_parts[] = {PART(BESIDE, when, line)};
 static const struct part message_parts[] = {
 	PART(BESIDE, message, line), PART(SKIPPED, message, name), PART(SKIPPED, message, version),
 	PART(SKIPPED, message, version_after), PART(SKIPPED, message, tests)};
-static const struct part test_parts[] = {PART(BESIDE, test, line), PART(SKIPPED, test, values),
-					 PART(SKIPPED, test, masks)};
+static const struct part test_parts[] = {PART(BESIDE, test, line), PART(BESIDE, test, alike),
+					 PART(SKIPPED, test, values), PART(SKIPPED, test, masks)};
 
 static unsigned joined_in(struct signature_set *set)
 {
@@ -268,8 +268,27 @@ START_TEST(a_difference_in_any_byte_keeps_apart)
 }
 END_TEST
 
+/* A test that first messages of different rules share has one number; any other has none. */
+START_TEST(a_shared_test_of_first_messages_has_a_number)
+{
+	struct signature_set *apart =
+		load(RULES("5", "evidence", ""), RULES("5..6", "evidence", ""));
+	struct signature_set *joined = load(RULES("5", "evidence", ""), RULES("5", "flow", ""));
+	const struct message *a = apart->rules[0]->messages, *b = apart->rules[2]->messages;
+
+	ck_assert_uint_ne(a[0].tests[0].alike, 0);
+	ck_assert_uint_eq(a[0].tests[0].alike, b[0].tests[0].alike);
+	ck_assert_uint_eq(a[1].tests[0].alike, 0); /* not of a first message */
+	ck_assert_uint_eq(joined->rules[0]->messages[0].tests[0].alike,
+			  0); /* is made once anyway */
+	signatures_free(apart);
+	signatures_free(joined);
+}
+END_TEST
+
 UNIT(shared_rules)
 {
+	unit_case(tc, a_shared_test_of_first_messages_has_a_number);
 	unit_case(tc, a_difference_in_any_byte_keeps_apart);
 	unit_loop(tc, each_reports_what_it_reports_alone, 0, ARRAY_LEN(pairs));
 }
