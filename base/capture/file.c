@@ -67,7 +67,7 @@ void file_close(struct source *s)
 	if (f->w.fd > STDERR_FILENO)
 		close(f->w.fd);
 	unpack_free(f->w.unpack);
-	free(f->w.buf);
+	window_free(&f->w);
 	free(f->ifs);
 }
 

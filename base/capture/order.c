@@ -15,12 +15,12 @@
  *          | through; as above                  | When what follows is in order -> rejoining
  *  rejoining | rejoin()                         | nothing is read; what is held is given out -> ahead
  *
- * Most captures are in order, and most of the time goes by in the first state: records are looked through
- * a LOOK_STEP at a time, and up to source.clear the source is asked for its frames without a call of
- * this file (order_next() is inline). With no window the source is always asked so. Frames that are held lie in two places: those in order in a ring, the stragglers in a
- * heap. The youngest straggler is older than the youngest frame of the ring; so the ring's first frame
- * lies before all others in the file, and the file's window (window.c) keeps what lies behind it.
- * Frames are not copied.
+ * Most captures are in order, and most of the time goes by in the first state. Records are looked
+ * through a LOOK_STEP at a time; up to source.clear the source is then asked for its frames without
+ * a call of this file (order_next() is inline). With no window it is always asked so. Frames that are
+ * held lie in two places: those in order in a ring, the stragglers in a heap. The youngest straggler
+ * is older than the youngest frame of the ring; so the ring's first frame lies before all others in
+ * the file, and the file's window (window.c) keeps what lies behind it. Frames are not copied.
  *
  * Memory. In a fast capture a window would be many megabytes, and reading would leave the processor's
  * cache. So only a LOOK_PART of it is looked ahead, until a frame comes later than that and within the

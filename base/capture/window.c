@@ -7,6 +7,10 @@
  * error message, not SIGBUS. Walking over the records of a file in the page cache took half as long
  * this way as with mmap(2), populated or not.
  *
+ * While order.c looks ahead, a good part of a window stays when more is read. So that this is not
+ * moved, the window becomes a ring: memory mapped twice in a row, in which one reads on behind the
+ * end. Where the memory is given away (window_move()), or no ring can be had, it is moved.
+ *
  * There may be more files than descriptors: a parked window opens its file for each read. It must
  * still be the same file then.
  */
@@ -15,6 +19,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,11 +112,38 @@ bool window_quiet(const struct window *w, int ms)
 	return !w->size && poll(&p, 1, ms) == 0;
 }
 
-uint8_t *window_move(struct window *w, uint8_t *buf, size_t room)
+/* Memory of @room bytes, a whole number of pages, mapped twice in a row; NULL = cannot be had. */
+static uint8_t *ring_new(size_t room)
+{
+	uint8_t *p = NULL, *q;
+	struct rlimit most;
+	int fd;
+
+	/* a file in memory must not be larger than a file may be: that is a signal */
+	if (getrlimit(RLIMIT_FSIZE, &most) < 0 || most.rlim_cur < room)
+		return NULL;
+	fd = memfd_create("window", MFD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	if (!ftruncate(fd, (off_t)room))
+		p = mmap(NULL, 2 * room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; p && p != MAP_FAILED && i < 2; i++) {
+		q = mmap(p + (size_t)i * room, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			 fd, 0);
+		if (q == MAP_FAILED) {
+			munmap(p, 2 * room);
+			p = MAP_FAILED;
+		}
+	}
+	close(fd);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* What stays goes on at @buf; what lay before is not freed. */
+static void move_to(struct window *w, uint8_t *buf, size_t room)
 {
 	const uint8_t *from = w->hold ? w->hold : w->pos;
 	size_t kept = window_kept(w), taken = (size_t)(w->pos - from);
-	uint8_t *old = w->buf;
 
 	memmove(buf, from, kept);
 	w->buf = buf;
@@ -118,30 +151,91 @@ uint8_t *window_move(struct window *w, uint8_t *buf, size_t room)
 	w->hold = w->hold ? buf : NULL;
 	w->pos = buf + taken;
 	w->end = buf + kept;
+}
+
+uint8_t *window_move(struct window *w, uint8_t *buf, size_t room)
+{
+	uint8_t *old = w->buf;
+
+	if (w->ring) { /* at most once, since it is not made again */
+		w->given = w->ring;
+		w->given_room = w->room;
+		w->ring = NULL;
+		old = xmalloc(w->room);
+	}
+	w->renewed = true;
+	move_to(w, buf, room);
 	return old;
+}
+
+void window_free(struct window *w)
+{
+	if (w->given)
+		munmap(w->given, 2 * w->given_room);
+	if (w->ring)
+		munmap(w->ring, 2 * w->room);
+	else
+		free(w->buf);
+}
+
+/* A ring in place of the memory so far, once. */
+static bool make_ring(struct window *w)
+{
+	uint8_t *old = w->buf;
+
+	w->renewed = true;
+	w->ring = ring_new(w->room);
+	if (!w->ring)
+		return false;
+	move_to(w, w->ring, w->room);
+	free(old);
+	return true;
+}
+
+/* In a ring, what stays begins in its first half of the two. */
+static void turn(struct window *w)
+{
+	if ((w->hold ? w->hold : w->pos) < w->ring + w->room)
+		return;
+	w->hold = w->hold ? w->hold - w->room : NULL;
+	w->pos -= w->room;
+	w->end -= w->room;
+}
+
+/* Bytes that can be read to @end. */
+static size_t space(const struct window *w)
+{
+	return w->ring ? w->room - window_kept(w) : w->room - (size_t)(w->end - w->buf);
 }
 
 /* For @n bytes at @pos, and so much more that what is kept is not moved again for every frame. */
 static void make_room(struct window *w, size_t n)
 {
 	size_t kept = window_kept(w), need = (size_t)(w->pos - (w->hold ? w->hold : w->pos)) + n;
-	size_t behind = w->room - (size_t)(w->end - w->buf);
+	size_t behind = space(w);
 
-	if (behind >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
-		return;
-	if (need > w->room || kept > w->room / 2)
+	if (need > w->room || kept > w->room / 2) {
+		if (!w->ring && behind >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
+			return;
 		free(window_move(w, xmalloc(2 * need + w->room), 2 * need + w->room));
-	else
-		window_move(w, w->buf, w->room);
+		return;
+	}
+	if (w->ring)
+		turn(w);
+	else if (behind >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
+		return;
+	else if (w->renewed || w->room < WINDOW_ROOM || kept < w->room / 8 || !make_ring(w))
+		move_to(w, w->buf, w->room);
 }
 
 bool window_fill(struct window *w, size_t n)
 {
 	make_room(w, n);
 	while ((size_t)(w->end - w->pos) < n && !window_stopped(w)) {
-		size_t have = (size_t)(w->end - w->buf), room = w->room - have;
-		size_t got = w->unpack ? unpack_read(w->unpack, window_read, w, w->buf + have, room)
-				       : window_read(w, w->buf + have, room);
+		uint8_t *at = w->buf + (w->end - w->buf);
+		size_t room = space(w);
+		size_t got = w->unpack ? unpack_read(w->unpack, window_read, w, at, room)
+				       : window_read(w, at, room);
 
 		if (!got)
 			break;

@@ -22,7 +22,10 @@
  * @dev, @ino:	Which file @path was
  * @error:	errno of a read that failed; the window ends there
  * @unpack:	Decompresses it (owned), or NULL
- * @buf:	(owned) of @room bytes
+ * @buf:	(owned) of @room bytes; or @ring
+ * @ring:	(owned) Memory of @room bytes that follows itself: what lies behind its end is its begin
+ * @given:	(owned) A ring that was given up, of @given_room bytes: frames may lie there
+ * @renewed:	Memory is given away, so there is no ring
  * @offset:	File offset of @end; of a compressed file, as if it were not
  * @size:	File size; 0 when it is not a regular file
  * @stop:	When it turns true, the window ends where it is
@@ -34,8 +37,9 @@ struct window {
 	uint64_t taken, dev, ino;
 	int error;
 	struct unpack *unpack;
-	uint8_t *buf;
-	size_t room;
+	uint8_t *buf, *ring, *given;
+	size_t room, given_room;
+	bool renewed;
 	uint64_t offset, size;
 	const atomic_bool *stop;
 };
@@ -45,13 +49,17 @@ bool window_fill(struct window *w, size_t n);
 
 /* Whether a pipe has nothing to give for so long. */
 bool window_quiet(const struct window *w, int ms);
-/* Goes on in @buf, of @room bytes, which is large enough for what stays. Returns the old memory. */
+/* Goes on in @buf (malloc), of @room bytes, which is large enough for what stays. Returns the old
+ * memory, or some as good where the old is kept until window_free(): frames given out stay valid. */
 uint8_t *window_move(struct window *w, uint8_t *buf, size_t room);
 /* Bytes that stay when more is read. */
 static inline size_t window_kept(const struct window *w)
 {
 	return (size_t)(w->end - (w->hold ? w->hold : w->pos));
 }
+
+/* Frees the memory. */
+void window_free(struct window *w);
 
 /* Takes what is in the window, and what follows, for compressed (unpack_format() knows it). */
 void window_unpack(struct window *w);
