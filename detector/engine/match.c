@@ -388,11 +388,6 @@ enum match_result match_message(const struct rule *r, const struct message *m, c
 	return all;
 }
 
-bool match_from(const struct message *m, bool from_client)
-{
-	return m->from == FROM_EITHER || (m->from == FROM_CLIENT) == from_client;
-}
-
 static bool inside(const struct ip *ip, const struct ip *net, unsigned bits)
 {
 	unsigned n = bits / 8, rest = bits % 8;

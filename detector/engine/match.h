@@ -127,7 +127,10 @@ enum match_result { MATCH_NO, MATCH_YES, MATCH_MORE };
 enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
 				const struct match *in, uint16_t pos[2]);
 /* Whether the message may come from that side. */
-bool match_from(const struct message *m, bool from_client);
+static inline bool match_from(const struct message *m, bool from_client)
+{
+	return m->from == FROM_EITHER || (m->from == FROM_CLIENT) == from_client;
+}
 /* Whether the flow's ports, hosts and handshake are what the rule asks for. */
 bool match_flow(const struct flow_table *t, const struct rule *r, const struct flow *f,
 		int client_dir);

@@ -85,7 +85,7 @@ enum match_result start_rule(struct detector *d, uint32_t flow, const struct rul
 		result = MATCH_MORE;
 	if (result != MATCH_YES || !out)
 		return result;
-	if (known_ask(d, r, f, client_dir, NULL, false) == KNOWN_NO)
+	if (r->known_n && known_ask(d, r, f, client_dir, NULL, false) == KNOWN_NO)
 		return MATCH_NO;
 	if (r->instant)
 		return at_once(d, flow, r, message, v, client_dir, pos);
@@ -107,8 +107,8 @@ enum match_result start_rule(struct detector *d, uint32_t flow, const struct rul
 }
 
 /* The next start of @bits that is worth trying, taken out of them; NULL = none. */
-static const struct dispatch_start *next_start(struct detector *d, const struct start_payload *s,
-					       unsigned w, uint64_t *bits)
+static inline const struct dispatch_start *
+next_start(struct detector *d, const struct start_payload *s, unsigned w, uint64_t *bits)
 {
 	const struct flow *f = flow_at(&d->flows, s->flow);
 
@@ -132,8 +132,8 @@ static const struct dispatch_start *next_start(struct detector *d, const struct 
 }
 
 /* Tries one start; @out as in start_rule(). */
-static enum match_result try_start(struct detector *d, const struct start_payload *s,
-				   const struct dispatch_start *at, struct match **out)
+static inline enum match_result try_start(struct detector *d, const struct start_payload *s,
+					  const struct dispatch_start *at, struct match **out)
 {
 	const struct rule *r = d->set->rules[at->rule];
 	const struct flow *f = flow_at(&d->flows, s->flow);

@@ -303,8 +303,8 @@ static bool reads_again(struct detector *d, uint32_t i, int dir, const struct pa
 	return true;
 }
 
-/* Payload that does not begin at the next byte; @ahead: how far from it. Whether it is to be read on, then
- * *@again says whether as bytes that others stood for. */
+/* Payload that does not begin at the next byte; @ahead: how far from it. Whether it is to be read
+ * on; *@again: as the burst's first bytes, in place of others. */
 static __attribute__((noinline)) bool out_of_place(struct detector *d, uint32_t i, int dir,
 						   const struct packet *p,
 						   const struct prefilter *pre, int32_t *ahead,

@@ -4,7 +4,8 @@
 
 struct signature_set;
 
-/* Links the rules that ask the same question, and numbers the tests that first messages share; before the dispatch is built. */
+/* Links the rules that ask the same question, and numbers the tests that first messages share;
+ * before the dispatch is built. */
 void shared_rules_join(struct signature_set *set);
 
 #endif
