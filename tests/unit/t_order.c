@@ -126,7 +126,7 @@ static void see(struct seen *s, const struct packet *p)
 	s->n++;
 }
 
-/* One by one, in batches, or ahead in a thread. */
+/* One by one, in batches, ahead in a thread, or one by one until a thread takes over. */
 static void read_back(int how, uint64_t window, struct seen *s)
 {
 	char *path = write_frames();
@@ -142,6 +142,12 @@ static void read_back(int how, uint64_t window, struct seen *s)
 	memset(s, 0, sizeof(*s));
 	capture_set_window(c, window);
 	if (how == 2)
+		r = readahead_new(c, 0, NULL, NULL, &e);
+	while (how == 3 && s->n < frames / 2) {
+		ck_assert_int_eq(capture_next(c, batch, &e), 1);
+		see(s, batch);
+	}
+	if (how == 3)
 		r = readahead_new(c, 0, NULL, NULL, &e);
 	while ((got = r	    ? readahead_next(r, &p, &extra, &e)
 		      : how ? capture_batch(c, batch, 64, &e)
@@ -251,8 +257,19 @@ START_TEST(a_fast_capture_is_looked_further_into)
 }
 END_TEST
 
+/* The window was a ring until then, and its memory cannot be given away. */
+START_TEST(a_thread_can_take_over)
+{
+	ng = _i;
+	in_order(FRAMES, 1000, 1000);
+	read_back(3, S, &seen);
+	ck_assert_uint_eq(seen.st.backwards, 0);
+}
+END_TEST
+
 UNIT(order)
 {
+	unit_loop(tc, a_thread_can_take_over, 0, 2);
 	unit_loop(tc, a_capture_in_order_stays_as_it_is, 0, 6);
 	unit_loop(tc, what_is_late_is_put_in_order, 0, 6);
 	unit_loop(tc, what_is_later_than_the_window_is_counted, 0, 6);
