@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any text as a signature file: it is refused with one line, or it compiles, can be shown, and lets
+/* Any text as a signature file: it is refused with a reason, or it compiles, can be shown, and lets
  * packets through. */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -57,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (f)
 			fclose(f);
 		feed(set);
-	} else if (!e.msg[0] || strchr(e.msg, '\n')) {
-		abort(); /* an error is one line */
+	} else if (!e.msg[0]) {
+		abort(); /* a refusal has a reason; what it quotes is made one line when it is printed */
 	}
 	signatures_free(set);
 	return 0;
