@@ -172,6 +172,9 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 	if (verified_first(d, f, dir, p) && !checksums_take(d, f, dir, p)) {
 		if (fresh)
 			flows_remove(&d->flows, i);
+		else if (p->proto == IPPROTO_TCP &&
+			 (p->tcp_flags & (TH_SYN | TH_FIN | TH_RST)) == TH_FIN)
+			tcp_spoilt_fin(f, dir, p);
 		return;
 	}
 	if ((p->tcp_flags & TH_SYN) && !fresh && tcp_reopens(f, dir, p)) {

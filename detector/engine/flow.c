@@ -156,7 +156,8 @@ static inline uint32_t idle_limit(const struct flow_table *t, const struct flow 
 
 	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> CLOCK_BITS)
 		limit = HELD_IDLE_NS >> CLOCK_BITS;
-	else if ((f->flags2 & FLOW2_CLOSED) || (f->flags2 & FLOW2_DOUBT) == DOUBT_END)
+	else if ((f->flags2 & FLOW2_CLOSED) ||
+		 ((f->flags2 & FLOW2_DOUBT) == DOUBT_END && !f->spoilt_end))
 		limit = t->udp_idle < STRAGGLERS ? t->udp_idle : STRAGGLERS;
 	return limit;
 }

@@ -43,6 +43,7 @@
  * @gen:	Goes up when the flow leaves: a reference kept for longer can see that it is late
  * @state:	struct flow_state; 0 = no rule is interested
  * @good:	A good checksum was seen, per direction as a bit
+ * @spoilt_end:	TCP: the FIN in doubt (DOUBT_END) has a bad checksum
  * @doubt:	TCP: a sequence number, see FLOW2_DOUBT in @flags2; its highest bit is the direction
  *		instead, unless it is the beginning of a burst
  * @last:	flow_clock() of the last packet
@@ -55,7 +56,7 @@ struct flow {
 	uint32_t ip[2];
 	uint16_t port[2];
 	uint8_t proto, flags, flags2, gen;
-	uint32_t state : 28, good : 2;
+	uint32_t state : 28, good : 2, spoilt_end : 1;
 	uint32_t doubt;
 	uint64_t first_ns;
 	uint32_t last;

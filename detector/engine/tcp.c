@@ -25,6 +25,7 @@
  *   FIN or RST beyond the next  the bytes before it come, or     bytes beyond it come
  *   byte (RFC 5961: a receiver  none come for a minute, or the
  *   challenges such a RST)      input ends
+ *   FIN with a bad checksum     the input ends                   bytes beyond it come
  *   SYN on a connection that    a SYN+ACK acknowledges it: a     a RST does, or it is
  *   has carried payload         new flow                         followed by another doubt
  *   payload more than WINDOW    the other side acknowledges it,  followed by another doubt
@@ -60,6 +61,7 @@ static bool plausible(int32_t off)
 static void set_doubt(struct flow *f, uint8_t what, int dir, uint32_t seq)
 {
 	f->flags2 = (uint8_t)((f->flags2 & ~FLOW2_DOUBT) | what);
+	f->spoilt_end = 0;
 	f->doubt = (seq & INT32_MAX) | (uint32_t)dir << 31;
 }
 
@@ -192,6 +194,17 @@ static void closing(struct detector *d, uint32_t i, int dir, const struct packet
 	}
 }
 
+void tcp_spoilt_fin(struct flow *f, int dir, const struct packet *p)
+{
+	int32_t off = (int32_t)(p->seq + p->len - f->seq[dir]);
+
+	if (!f->state || (f->flags2 & (FLOW2_CLOSED | FLOW2_DOUBT)) ||
+	    !(f->flags & known_of(dir)) || off < 0 || off > WINDOW)
+		return;
+	set_doubt(f, DOUBT_END, dir, p->seq + p->len);
+	f->spoilt_end = 1;
+}
+
 /* Payload has come up to where a FIN or RST in doubt stands, or beyond it: then it was none. */
 static void settle_end(struct detector *d, uint32_t i, int dir)
 {
@@ -201,7 +214,7 @@ static void settle_end(struct detector *d, uint32_t i, int dir)
 	if (!in_doubt(f, DOUBT_END, dir))
 		return;
 	past = past_doubt(f, f->seq[dir]);
-	if (past < 0)
+	if (past < 0 || (!past && f->spoilt_end))
 		return;
 	f->flags2 &= (uint8_t)~FLOW2_DOUBT;
 	if (!past)
@@ -223,7 +236,7 @@ static bool believed(struct detector *d, struct flow *f, int dir, const struct p
 		return true;
 	}
 	d->stats.tcp_outside++;
-	if ((f->flags2 & FLOW2_DOUBT) != DOUBT_END)
+	if ((f->flags2 & FLOW2_DOUBT) != DOUBT_END || f->spoilt_end)
 		set_doubt(f, DOUBT_JUMP, dir, p->seq + p->len);
 	return false;
 }

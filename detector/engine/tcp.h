@@ -7,6 +7,9 @@
 /* Whether the packet opens a new connection on the addresses and ports of the flow @f. A SYN on a
  * connection under way does not: the SYN+ACK that answers it does. */
 bool tcp_reopens(struct flow *f, int dir, const struct packet *p);
+/* A FIN of the flow whose checksum is bad, and which is passed over otherwise. If nothing more comes
+ * from its side until the input ends, it was the end. */
+void tcp_spoilt_fin(struct flow *f, int dir, const struct packet *p);
 /* A TCP packet of a flow: handshake, payload, end. @pre: see payload.h. */
 void tcp_packet(struct detector *d, uint32_t flow, int dir, const struct packet *p,
 		const struct prefilter *pre);

@@ -231,13 +231,12 @@ START_TEST(a_bad_end_is_none)
 }
 END_TEST
 
-/* A TCP segment shown ahead. @right: its checksum. */
-static void segment(struct feed *f, bool to_server, uint8_t flags, uint32_t seq, uint32_t ack,
-		    const char *text, bool right)
+/* A TCP segment. @right: its checksum. */
+static struct frame segment_of(bool to_server, uint8_t flags, uint32_t seq, uint32_t ack,
+			       const char *text, bool right)
 {
 	struct frame s = frame_of(false, IPPROTO_TCP, 1, text);
 	uint8_t *l4 = s.b + s.l4;
-	struct packet p;
 
 	if (!to_server) {
 		uint8_t client[4];
@@ -253,9 +252,51 @@ static void segment(struct feed *f, bool to_server, uint8_t flags, uint32_t seq,
 	l4[13] = flags;
 	transport_checksum_set(IPPROTO_TCP, s.b + 12, 8, l4, s.n - s.l4);
 	l4[16] ^= right ? 0 : 0x55;
-	p = decoded(&s);
+	return s;
+}
+
+/* The same, shown ahead. */
+static void segment(struct feed *f, bool to_server, uint8_t flags, uint32_t seq, uint32_t ack,
+		    const char *text, bool right)
+{
+	struct frame s = segment_of(to_server, flags, seq, ack, text, right);
+	struct packet p = decoded(&s);
+
 	detector_checksum_ahead(f->d, &p);
 }
+
+#define SESSION                                                                                    \
+	"rules:\n  - rule: r\n    proto: tcp\n    steps:\n"                                        \
+	"      - {message: m, from: client, nth: 1, bytes: {0: \"616263\"}}\n"                     \
+	"    then: {event: session-start}\n"
+
+/* A FIN whose checksum is bad ends nothing, unless it is the last of its side when the input ends. */
+START_TEST(a_bad_fin_ends_a_session_with_the_input)
+{
+	const struct {
+		const char *after; /* what its side sends then */
+		unsigned ends;
+	} cases[] = {{NULL, 1}, {"rest", 1}, {"rest and more", 0}};
+	struct feed *f = feed_new(SESSION);
+	struct frame s;
+
+#define FEED(...) (s = segment_of(__VA_ARGS__), feed_frame(f, &s))
+	detector_checksums(f->d, CHECKSUMS_AUTO);
+	FEED(true, TH_SYN, 100, 0, "", true);
+	FEED(false, TH_SYN | TH_ACK, 900, 101, "", true);
+	FEED(true, TH_ACK, 101, 901, "", true);
+	FEED(true, TH_ACK, 101, 901, "abcdef", true);
+	FEED(false, TH_ACK, 901, 107, "welcome", true);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_START), 1);
+	FEED(true, TH_FIN | TH_ACK, cases[_i].after ? 111 : 107, 908, "", false);
+	if (cases[_i].after)
+		FEED(true, TH_ACK, 107, 908, cases[_i].after, true);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_END), 0);
+	detector_finish(f->d);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_END), cases[_i].ends);
+	feed_free(f);
+}
+END_TEST
 
 /* Whether a bad SYN of the client is taken. */
 static bool client_is_believed(struct feed *f)
@@ -337,6 +378,7 @@ UNIT(checksums)
 	unit_loop(tc, without_a_length_nothing_is_known, 0, 2);
 	unit_loop(tc, a_bad_checksum_counts_for_nothing, 0, 3);
 	unit_loop(tc, a_bad_end_is_none, 0, 2);
+	unit_loop(tc, a_bad_fin_ends_a_session_with_the_input, 0, 3);
 	unit_loop(tc, what_the_receiver_acknowledges_was_right, 0, 6);
 	unit_loop(tc, who_reads_a_capture_looks_ahead, 0, 2);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
