@@ -112,12 +112,21 @@ bool window_quiet(const struct window *w, int ms)
 	return !w->size && poll(&p, 1, ms) == 0;
 }
 
+/* The file @fd at @at, where memory is reserved. */
+static bool map_half(uint8_t *at, size_t room, int fd)
+{
+	const void *got = mmap(at, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+
+	/* cppcheck-suppress memleak ; it belongs to what is reserved */
+	return got == at;
+}
+
 /* Memory of @room bytes, a whole number of pages, mapped twice in a row; NULL = cannot be had. */
 static uint8_t *ring_new(size_t room)
 {
-	uint8_t *p = NULL, *q;
+	uint8_t *p;
 	struct rlimit most;
-	int fd;
+	int fd, bad;
 
 	/* a file in memory must not be larger than a file may be: that is a signal */
 	if (getrlimit(RLIMIT_FSIZE, &most) < 0 || most.rlim_cur < room)
@@ -125,18 +134,19 @@ static uint8_t *ring_new(size_t room)
 	fd = memfd_create("window", MFD_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	if (!ftruncate(fd, (off_t)room))
-		p = mmap(NULL, 2 * room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; p && p != MAP_FAILED && i < 2; i++) {
-		q = mmap(p + (size_t)i * room, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			 fd, 0);
-		if (q == MAP_FAILED) {
-			munmap(p, 2 * room);
-			p = MAP_FAILED;
-		}
+	/* cppcheck-suppress invalidFunctionArg */
+	p = mmap(NULL, 2 * room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED) {
+		close(fd);
+		return NULL;
 	}
+	bad = ftruncate(fd, (off_t)room) < 0 || !map_half(p, room, fd) ||
+	      !map_half(p + room, room, fd);
 	close(fd);
-	return p == MAP_FAILED ? NULL : p;
+	if (!bad)
+		return p;
+	munmap(p, 2 * room);
+	return NULL;
 }
 
 /* What stays goes on at @buf; what lay before is not freed. */
