@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/capture/verdict.h"
+#include "base/hash.h"
 
 #define UNREAD_SHARE 10 /* one frame in so many */
 #define CAUSES_SHOWN 4
@@ -28,11 +29,8 @@
 static bool new_warning(const char *msg)
 {
 	static atomic_uint_least64_t given[256];
-	uint64_t h = 14695981039346656037ULL; /* FNV-1a, 64 bits */
+	uint64_t h = fnv1a(msg, strlen(msg)) | 1; /* 0 is a free place */
 
-	for (; *msg; msg++)
-		h = (h ^ (uint8_t)*msg) * 1099511628211ULL;
-	h |= 1;
 	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
 		uint_least64_t old = 0;
 
