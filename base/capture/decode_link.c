@@ -182,7 +182,7 @@ enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *o
 }
 
 /* RFC 8300: flags, TTL, length in words; type of metadata; next protocol; a path; metadata. */
-enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *out)
+static enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *out)
 {
 	uint32_t need;
 	uint8_t next;
@@ -198,6 +198,14 @@ enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *o
 	if (need > s.cap)
 		return DECODE_TRUNCATED;
 	s = span_skip(s, need);
+	if (!next || next > 5)
+		return decode_unread(d, DECODE_UNKNOWN, "NSH with next protocol", next);
+	return decode_next_protocol(d, next, s, out);
+}
+
+enum decode_result decode_next_protocol(struct decoder *d, uint8_t next, struct span s,
+					struct packet *out)
+{
 	switch (next) {
 	case 1:
 	case 2:
@@ -209,7 +217,7 @@ enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *o
 	case 5:
 		return decode_mpls(d, s, out);
 	default:
-		return decode_unread(d, DECODE_UNKNOWN, "NSH with next protocol", next);
+		return DECODE_MALFORMED;
 	}
 }
 

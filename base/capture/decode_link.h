@@ -13,7 +13,10 @@ enum decode_result decode_mpls(struct decoder *d, struct span s, struct packet *
 enum decode_result decode_llc(struct decoder *d, struct span s, struct packet *out);
 enum decode_result decode_ppp(struct decoder *d, struct span s, struct packet *out);
 enum decode_result decode_pppoe(struct decoder *d, struct span s, struct packet *out);
-enum decode_result decode_nsh(struct decoder *d, struct span s, struct packet *out);
+/* What a next protocol of NSH (RFC 8300, 2.2) or VXLAN-GPE names: both number IPv4, IPv6, Ethernet,
+ * NSH and MPLS from 1 to 5. DECODE_MALFORMED for another. */
+enum decode_result decode_next_protocol(struct decoder *d, uint8_t next, struct span s,
+					struct packet *out);
 enum decode_result decode_ethertype(struct decoder *d, uint16_t type, struct span s,
 				    struct packet *out);
 enum decode_result decode_gre(struct decoder *d, struct span s, struct packet *out);

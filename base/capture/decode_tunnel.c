@@ -39,19 +39,7 @@ static enum decode_result decode_vxlan(struct decoder *d, struct span s, struct 
 	s = span_skip(s, 8);
 	if (!(flags & VXLAN_NEXT))
 		return decode_ethernet(d, s, out);
-	switch (next) {
-	case 1:
-	case 2:
-		return decode_ip(d, s, out);
-	case 3:
-		return decode_ethernet(d, s, out);
-	case 4:
-		return decode_nsh(d, s, out);
-	case 5:
-		return decode_mpls(d, s, out);
-	default:
-		return DECODE_MALFORMED;
-	}
+	return decode_next_protocol(d, next, s, out);
 }
 
 static enum decode_result decode_geneve(struct decoder *d, struct span s, struct packet *out)
