@@ -322,6 +322,19 @@ void outfile_abort(struct outfile *o)
 	memset(o, 0, sizeof(*o));
 }
 
+int write_existing(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), rc, why;
+
+	if (fd < 0)
+		return -1;
+	rc = write(fd, text, strlen(text)) < 0 ? -1 : 0;
+	why = errno;
+	close(fd);
+	errno = why;
+	return rc;
+}
+
 int make_dirs(const char *path, struct err *e)
 {
 	char *copy = xstrdup(path), *p = copy;

@@ -38,6 +38,8 @@ int outfile_commit(struct outfile *o, struct err *e);
 /* Drops what was written. Safe on a zeroed or committed struct. */
 void outfile_abort(struct outfile *o);
 
+/* Writes @text at once to a file that is there, as those of /proc are. 0, or -1 with errno set. */
+int write_existing(const char *path, const char *text);
 /* mkdir -p. 0, or -1 with @e set. */
 int make_dirs(const char *path, struct err *e);
 /* rm -r, without following links; errors are ignored. */

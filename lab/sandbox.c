@@ -36,6 +36,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "lab/sandbox.h"
 
 static bool entered;
@@ -129,18 +130,6 @@ static int fork_below(struct err *e)
 	return 0;
 }
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? -1 : 0;
-}
-
 /* Number in a file of /proc/sys, or -1 when it is not there. */
 static long sysctl_read(const char *path)
 {
@@ -229,13 +218,13 @@ static int map_ids(uid_t uid, gid_t gid, struct err *e)
 {
 	char map[32];
 
-	if (write_text("/proc/self/setgroups", "deny") < 0 && errno != ENOENT)
+	if (write_existing("/proc/self/setgroups", "deny") < 0 && errno != ENOENT)
 		return refused_map("/proc/self/setgroups", e);
 	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (write_text("/proc/self/uid_map", map) < 0)
+	if (write_existing("/proc/self/uid_map", map) < 0)
 		return refused_map("/proc/self/uid_map", e);
 	snprintf(map, sizeof(map), "0 %u 1", gid);
-	if (write_text("/proc/self/gid_map", map) < 0)
+	if (write_existing("/proc/self/gid_map", map) < 0)
 		return refused_map("/proc/self/gid_map", e);
 	return 0;
 }
@@ -262,7 +251,7 @@ static int map_all(pid_t pid, const char *name)
 	char *own = xasprintf("/proc/self/%s", name);
 	char *its = xasprintf("/proc/%d/%s", (int)pid, name);
 	char *text = same_ids(own);
-	int rc = text && *text ? write_text(its, text) : -1;
+	int rc = text && *text ? write_existing(its, text) : -1;
 
 	free(text);
 	free(its);

@@ -32,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "lab/netlink/link.h"
 
 static size_t ip_bytes(const struct ip *a)
@@ -217,15 +218,11 @@ int link_wait_up(int fd, const char *node, const char *ifname, struct err *e)
 static int sysctl_write(const char *node, const char *name, const char *value, struct err *e)
 {
 	char path[128];
-	int fd, rc = 0;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		rc = err_env(e, "%s: cannot set %s to %s: %s", node, path, value, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	if (write_existing(path, value) == 0)
+		return 0;
+	return err_env(e, "%s: cannot set %s to %s: %s", node, path, value, strerror(errno));
 }
 
 int node_sysctls(const char *node, bool forward, struct err *e)

@@ -198,23 +198,13 @@ static int private_folder(const char *dir)
 	return chdir(dir);
 }
 
-static int put_line(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-
-	if (fd >= 0)
-		close(fd);
-	return n < 0 ? -1 : 0;
-}
-
 /* The lab's root becomes nobody in a user namespace below the lab's. */
 static int ordinary_user(void)
 {
-	if (unshare(CLONE_NEWUSER) < 0 || put_line("/proc/self/setgroups", "deny") < 0 ||
-	    put_line("/proc/self/uid_map", ORDINARY " 0 1") < 0)
+	if (unshare(CLONE_NEWUSER) < 0 || write_existing("/proc/self/setgroups", "deny") < 0 ||
+	    write_existing("/proc/self/uid_map", ORDINARY " 0 1") < 0)
 		return -1;
-	return put_line("/proc/self/gid_map", ORDINARY " 0 1");
+	return write_existing("/proc/self/gid_map", ORDINARY " 0 1");
 }
 
 /* Turns the child into the program: in its node, without our descriptors, dying with the parent. */
