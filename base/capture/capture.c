@@ -12,7 +12,9 @@
  * among many costs only the rest of that file.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/capture/capture.h"
@@ -22,7 +24,8 @@
 #include "base/capture/source.h"
 #include "base/capture/verdict.h"
 
-#define POLL_MS 100
+#define POLL_MS		 100
+#define REPORTED_STEP_NS 1000000000ULL /* smaller steps back in time are not worth a word */
 
 /**
  * struct capture - the inputs
@@ -479,6 +482,19 @@ void capture_keep(struct capture *c, uint8_t **buf, size_t *room)
 	order_renew(c->sources[0], buf, room);
 }
 
+bool capture_next_readable(struct capture *c, struct packet *out, int *bad, struct err *e)
+{
+	int rc;
+
+	while ((rc = capture_next(c, out, e)) != 1) {
+		if (!rc)
+			return false;
+		if (rc == -1)
+			*bad = -1;
+	}
+	return true;
+}
+
 void capture_break(struct capture *c)
 {
 	atomic_store(&c->stop, true);
@@ -509,6 +525,16 @@ void capture_stats(const struct capture *c, struct capture_stats *out)
 	if (c->live)
 		for (size_t i = 0; i < c->n; i++)
 			source_live_stats(c->sources[i], out);
+}
+
+bool capture_stepped_back(const struct capture_stats *st, char *text, size_t size)
+{
+	if (st->backwards_ns < REPORTED_STEP_NS)
+		return false;
+	snprintf(text, size,
+		 "frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64 " steps back in all)",
+		 st->backwards_number, (double)st->backwards_ns / 1e9, st->backwards);
+	return true;
 }
 
 double capture_progress(const struct capture *c)

@@ -72,8 +72,13 @@ struct capture_frame {
 int capture_next_frame(struct capture *c, struct capture_frame *out, struct err *e);
 /* Where the IP packets of the last frame of capture_next_frame() lie; false when it has none. */
 bool capture_locate(struct capture *c, struct decode_place *out);
+/* The next packet of files, past what cannot be read: then *@bad becomes -1 and @e says why. False at
+ * the end. */
+bool capture_next_readable(struct capture *c, struct packet *out, int *bad, struct err *e);
 /* Makes capture_next() end; may be called from a signal handler and from any thread. */
 void capture_break(struct capture *c);
+
+#define STEP_TEXT 128 /* room for what capture_stepped_back() says */
 
 struct capture_stats {
 	/* fragments that gave bytes other values; datagrams given up: for want of room, in time */
@@ -90,6 +95,9 @@ struct capture_stats {
 	uint16_t backwards_input;
 };
 void capture_stats(const struct capture *c, struct capture_stats *out);
+/* Whether time stepped back by a second or more; smaller steps are normal where a card has several
+ * queues. Then @text says where and how far, without the name of the file. */
+bool capture_stepped_back(const struct capture_stats *st, char *text, size_t size);
 /* Part read so far of files of known size, 0..1; negative when unknown. */
 double capture_progress(const struct capture *c);
 void capture_close(struct capture *c);

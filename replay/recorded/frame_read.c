@@ -24,8 +24,7 @@
 #include "base/checked.h"
 #include "replay/recorded/frame_read.h"
 
-#define REPORTED_STEP_NS 1000000000ULL
-#define ETHERNET_HEAD	 14
+#define ETHERNET_HEAD 14
 
 struct frame_reader {
 	const char *const *paths;
@@ -155,16 +154,14 @@ static bool as_ethernet(struct capture *c, const struct capture_frame *in, struc
 static int look_back(struct frame_reader *r, struct err *e)
 {
 	struct capture_stats st;
+	char where[STEP_TEXT];
 
 	capture_stats(r->capture, &st);
-	if (r->looked_back || st.backwards_ns < REPORTED_STEP_NS)
+	if (r->looked_back || !capture_stepped_back(&st, where, sizeof(where)))
 		return 0;
 	r->looked_back = true;
-	return err_set(e,
-		       "%s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
-		       " steps back in all); frames are sent in the order of the file",
-		       r->paths[st.backwards_input], st.backwards_number,
-		       (double)st.backwards_ns / 1e9, st.backwards);
+	return err_set(e, "%s: %s; frames are sent in the order of the file",
+		       r->paths[st.backwards_input], where);
 }
 
 int frame_reader_next(struct frame_reader *r, struct frame *f, struct err *e)

@@ -32,10 +32,9 @@
 #include "replay/recorded/endpoints.h"
 #include "replay/recorded/recording.h"
 
-#define PAUSE_NS	 (200 * NS_PER_MS)
-#define HELD_MAX	 4096	    /* segments behind a hole, in each direction of a flow */
-#define REPORTED_STEP_NS NS_PER_SEC /* smaller steps back in time are not reported */
-#define DYNAMIC_PORTS	 49152	    /* RFC 6335: from here on nothing is registered */
+#define PAUSE_NS      (200 * NS_PER_MS)
+#define HELD_MAX      4096  /* segments behind a hole, in each direction of a flow */
+#define DYNAMIC_PORTS 49152 /* RFC 6335: from here on nothing is registered */
 
 /* --- messages ----------------------------------------------------------------------------- */
 
@@ -228,13 +227,12 @@ static void packet_in(struct recording *r, const struct packet *p, uint64_t ts)
 static void note_backwards(struct recording *r, const struct capture *c, const char *path)
 {
 	struct capture_stats st;
+	char where[STEP_TEXT];
 
 	capture_stats(c, &st);
-	if (st.backwards_ns >= REPORTED_STEP_NS && !r->damage[0])
+	if (capture_stepped_back(&st, where, sizeof(where)) && !r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
-			 "%.300s: frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64
-			 " steps back in all); later packets are played without a gap",
-			 path, st.backwards_number, (double)st.backwards_ns / 1e9, st.backwards);
+			 "%.300s: %s; later packets are played without a gap", path, where);
 }
 
 int recording_read(struct recording *r, const struct recording_spec *spec, struct err *e)

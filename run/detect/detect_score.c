@@ -15,8 +15,6 @@
 #include "run/detect/detect_score.h"
 #include "run/detect/look_ahead.h"
 
-#define REPORTED_STEP_NS 1000000000ULL /* smaller steps back in time are not reported */
-
 void detection_of_event(struct detection *v, const struct detection_event *ev)
 {
 	memset(v, 0, sizeof(*v));
@@ -48,13 +46,11 @@ int detect_capture(const struct signature_set *set, const char *path, struct det
 static void warn_of_steps_back(const struct capture *c, const char *path)
 {
 	struct capture_stats st;
+	char where[STEP_TEXT];
 
 	capture_stats(c, &st);
-	if (st.backwards_ns >= REPORTED_STEP_NS)
-		log_warn("%s: frame %llu: time goes back by %.1f s (%llu steps back in all); what "
-			 "spans it may be judged wrongly",
-			 path, (unsigned long long)st.backwards_number,
-			 (double)st.backwards_ns / 1e9, (unsigned long long)st.backwards);
+	if (capture_stepped_back(&st, where, sizeof(where)))
+		log_warn("%s: %s; what spans it may be judged wrongly", path, where);
 }
 
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
@@ -63,17 +59,13 @@ int detect_with(const struct signature_set *set, const char *path, detection_fn 
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct detector *d;
 	struct packet p;
-	int rc, ret = 0;
+	int ret = 0;
 
 	if (!c)
 		return -1;
 	d = detector_new(set, NULL, fn, arg);
 	look_ahead(d, path);
-	while ((rc = capture_next(c, &p, e)) != 0) {
-		if (rc == -1)
-			ret = -1;
-		if (rc != 1)
-			continue;
+	while (capture_next_readable(c, &p, &ret, e)) {
 		detector_packet(d, &p);
 		if (x)
 			flow_index_packet(x, &p);

@@ -75,15 +75,11 @@ int detect_isolated(const struct signature_set *set, const char *path, struct de
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct kept_flow *map = NULL, *f, *next;
 	struct packet p;
-	int rc, ret = 0;
+	int ret = 0;
 
 	if (!c)
 		return -1;
-	while ((rc = capture_next(c, &p, e)) != 0) {
-		if (rc == -1)
-			ret = -1;
-		if (rc != 1)
-			continue;
+	while (capture_next_readable(c, &p, &ret, e)) {
 		flow_index_packet(x, &p);
 		if (p.proto == IPPROTO_UDP || p.proto == IPPROTO_TCP)
 			keep(&map, &p);

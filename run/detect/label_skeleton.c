@@ -107,16 +107,12 @@ int label_skeleton_write(const char *path, FILE *f, struct err *e)
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct entry *map = NULL, *en = NULL, *next = NULL;
 	struct packet p;
-	int rc, ret = 0;
+	int ret = 0;
 
 	if (!c)
 		return -1;
-	while ((rc = capture_next(c, &p, e)) != 0) {
-		if (rc == -1)
-			ret = -1;
-		if (rc == 1)
-			add_packet(&map, &p);
-	}
+	while (capture_next_readable(c, &p, &ret, e))
+		add_packet(&map, &p);
 	capture_close(c);
 	if (!map && ret == 0)
 		ret = err_set(e, "%s: no UDP or TCP flow in it, so there is nothing to label",

@@ -111,7 +111,7 @@ int reach_table_capture(struct reach_table *t, const char *path, const struct la
 	struct reach *r;
 	struct detector *d;
 	struct packet p;
-	int rc, ret = 0;
+	int ret = 0;
 
 	if (!c)
 		return -1;
@@ -119,11 +119,7 @@ int reach_table_capture(struct reach_table *t, const char *path, const struct la
 	d = detector_new(t->set, &limits, no_event, NULL);
 	detector_reach(d, r);
 	look_ahead(d, path);
-	while ((rc = capture_next(c, &p, e)) != 0) {
-		if (rc == -1)
-			ret = -1;
-		if (rc != 1)
-			continue;
+	while (capture_next_readable(c, &p, &ret, e)) {
 		detector_packet(d, &p);
 		t->packets++;
 	}
