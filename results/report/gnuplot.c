@@ -34,13 +34,14 @@ struct drawing {
 	struct outfile pictures[ENDS];
 };
 
-/* @script with its output NAME.END sent to the descriptor @fd; frees @script. */
+/* @script with its output NAME.END sent to the descriptor @fd; frees @script. NULL when it has no such
+ * output: the file of the descriptor would take the picture's place, empty. */
 static char *send_to(char *script, const char *name, const char *end, int fd)
 {
 	char *line = xasprintf("set output \"%s.%s\"", name, end), *at = strstr(script, line);
 	char *out = at ? xasprintf("%.*sset output \"/proc/self/fd/%d\"%s", (int)(at - script),
 				   script, fd, at + strlen(line))
-		       : xstrdup(script);
+		       : NULL;
 
 	free(line);
 	free(script);
@@ -61,6 +62,8 @@ static int redirect(struct drawing *d, const char *dir, const char *name, struct
 			script = NULL;
 		} else {
 			script = send_to(script, name, ends[k], fileno(d->pictures[k].f));
+			if (!script)
+				err_set(e, "%s/%s.gp draws no %s.%s", dir, name, name, ends[k]);
 		}
 		free(path);
 	}
