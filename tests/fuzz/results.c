@@ -18,6 +18,7 @@
 #include "results/score/detections.h"
 #include "results/score/labels.h"
 #include "results/score/score.h"
+#include "tests/fuzz/kinds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -95,12 +96,10 @@ static bool read_history(struct err *e)
 	return good;
 }
 
-static const struct {
-	const char *name;
-	bool (*read)(struct err *e);
-} kinds[] = {{"labels", read_labels},  {"baseline", read_baseline}, {"accuracy", read_accuracy},
-	     {"claims", read_claims},  {"events", read_events},	    {"manifest", read_manifest},
-	     {"history", read_history}};
+static const struct kind kinds[] = {{"labels", read_labels},	 {"baseline", read_baseline},
+				    {"accuracy", read_accuracy}, {"claims", read_claims},
+				    {"events", read_events},	 {"manifest", read_manifest},
+				    {"history", read_history}};
 
 static void clear(void)
 {
@@ -120,24 +119,7 @@ static void set_up(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *bytes = memchr(data, '\n', size);
-	size_t kind = 0, n = bytes ? (size_t)(bytes - data) : 0;
-	struct err e = {0};
-	FILE *f;
-
 	if (!file)
 		set_up();
-	while (kind < ARRAY_LEN(kinds) &&
-	       (strlen(kinds[kind].name) != n || memcmp(kinds[kind].name, data, n) != 0))
-		kind++;
-	if (!bytes || kind == ARRAY_LEN(kinds))
-		return -1;
-	f = fopen(file, "w");
-	if (!f)
-		abort();
-	fwrite(bytes + 1, 1, size - n - 1, f);
-	fclose(f);
-	if (!kinds[kind].read(&e) && !e.msg[0])
-		abort(); /* an error says what is wrong */
-	return 0;
+	return kinds_try(kinds, ARRAY_LEN(kinds), file, data, size);
 }

@@ -17,6 +17,7 @@
 #include "run/scenario/cells.h"
 #include "run/scenario/load.h"
 #include "run/scenario/schema.h"
+#include "tests/fuzz/kinds.h"
 
 #define COMBINATIONS_MAX 500 /* more cells tell nothing new */
 
@@ -104,11 +105,9 @@ static bool read_corpus(struct err *e)
 	return !e->msg[0];
 }
 
-static const struct {
-	const char *name;
-	bool (*read)(struct err *e);
-} kinds[] = {{"firewall", read_firewall}, {"nat", read_nat},	       {"mix", read_mix},
-	     {"version", read_version},	  {"scenario", read_scenario}, {"corpus", read_corpus}};
+static const struct kind kinds[] = {{"firewall", read_firewall}, {"nat", read_nat},
+				    {"mix", read_mix},		 {"version", read_version},
+				    {"scenario", read_scenario}, {"corpus", read_corpus}};
 
 static void clear(void)
 {
@@ -134,24 +133,7 @@ static void set_up(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *text = memchr(data, '\n', size);
-	size_t kind = 0, n = text ? (size_t)(text - data) : 0;
-	struct err e = {0};
-	FILE *f;
-
 	if (!file)
 		set_up();
-	while (kind < ARRAY_LEN(kinds) &&
-	       (strlen(kinds[kind].name) != n || memcmp(kinds[kind].name, data, n) != 0))
-		kind++;
-	if (!text || kind == ARRAY_LEN(kinds))
-		return -1;
-	f = fopen(file, "w");
-	if (!f)
-		abort();
-	fwrite(text + 1, 1, size - n - 1, f);
-	fclose(f);
-	if (!kinds[kind].read(&e) && !e.msg[0])
-		abort(); /* an error says what is wrong */
-	return 0;
+	return kinds_try(kinds, ARRAY_LEN(kinds), file, data, size);
 }
