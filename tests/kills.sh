@@ -37,7 +37,7 @@ subject() { # NAME: becomes the program
 # (A run that found nothing has an empty eve.json.)
 nothing_half_made() {
 	local half c
-	half=$(find "$O" \( -name '.*' -o -name '*.tmp*' -o -size 0 \) -type f ! -name .lock ! -name eve.json 2>/dev/null)
+	half=$(find "$O" \( -name '.*' -o -name '*.tmp*' -o -size 0 \) -type f ! -name eve.json 2>/dev/null)
 	[ -z "$half" ] || fail "$1: half-made: $half"
 	[ -d "$O/run" ] && [ ! -e "$O/run/manifest.json" ] || return 0
 	for c in "$O"/run/cells/*/; do
