@@ -26,7 +26,7 @@ struct outfile {
 	gid_t gid;
 };
 
-/* Opens for writing; "-" means standard output. What is not a regular file is written to and stays
+/* Opens for writing; "-" means standard output. A device, pipe or terminal is written to and stays
  * what it is. 0, or -1 with @e set: also when @path is an input (base/input.h). The folder must
  * exist. */
 int outfile_open(struct outfile *o, const char *path, struct err *e);

@@ -30,9 +30,9 @@
  * is held is given out, and time begins anew. Frames that are given out behind a younger one are counted
  * by capture.c.
  *
- * A pipe that gives nothing for a window has all that it gave given out. Live sources, and files that
- * libpcap reads, give frames that are gone with the next one; these are copied. Of a live source a frame
- * is also given out when the clock says that it is a window old.
+ * When a pipe gives nothing for a window, all that is held of it is given out. Live sources, and files
+ * that libpcap reads, reuse the memory of a frame for the next one, so their frames are copied. A frame
+ * of a live source is also given out when the clock says that it is a window old.
  */
 #include <stdlib.h>
 #include <string.h>

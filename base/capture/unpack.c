@@ -2,8 +2,9 @@
 /*
  * unpack.c - gzip, zstd, xz and lz4, decompressed as they are read
  *
- * The format is told by the first bytes, whatever the file is called. Several streams in a row, as
- * `cat a.gz b.gz` makes them, are one. What was decompressed before a fault is handed out first.
+ * The first bytes tell the format, whatever the file is called. Several streams in a row, as
+ * `cat a.gz b.gz` makes them, are read as one. Before a fault is reported, everything that was
+ * decompressed before it is handed out.
  *
  * A small file may become very large. Nothing is kept of it but a buffer of input and what the format
  * needs to look back: 128 MiB at most for zstd, MEMORY_MAX for xz; a stream that needs more is refused.

@@ -4,9 +4,8 @@
 
 #include "base/capture/source.h"
 
-/* To be called when all of @s was read, until it returns 0. -1 with @e set: something was wrong
- * with its content, so that an answer from it is not to be trusted. What is only strange is a
- * warning. */
+/* Call it when all of @s was read, until it returns 0. -1 with @e set: something was wrong with the
+ * content, so do not trust an answer from it. It warns of what is strange and does no harm. */
 int source_verdict(struct source *s, struct err *e);
 
 #endif

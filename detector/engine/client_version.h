@@ -24,7 +24,7 @@ struct version_text {
  * @v:		(owned) [0] is "not known"; then those of rules, @fixed in all; then those from
  *		traffic; @n in use
  * @buckets:	(owned) @mask + 1 of them
- * @oldest, @newest: Of those from traffic
+ * @oldest, @newest: Ends of the list of texts from traffic
  * @given:	Numbers given out to texts from traffic
  */
 struct client_versions {

@@ -2,9 +2,9 @@
 /*
  * constraint.c - a rule's first message taken apart into conditions that are asked one by one
  *
- * The engine stops at the first condition that fails. Whoever wants to know how near a message came
- * needs all of them. Each condition is kept as a message (or a rule) that asks this one thing and
- * nothing else, so that match.c judges it, in the very words that it judges the whole with.
+ * The engine stops at the first condition that fails. To say how near a message came, all of them are
+ * needed. So each condition is kept as a message (or a rule) that asks this one thing and nothing
+ * else, and match.c judges it by the code that judges the whole.
  *
  * Only what the file states is a condition: a size that may be any is none. Conditions that compare
  * with an earlier message do not occur in a first one.
