@@ -277,21 +277,30 @@ START_TEST(a_run_that_is_verified_is_an_input)
 }
 END_TEST
 
+/* Makes the folder @dir (its name is filled in), a run of the rows @t in it, and a history of that
+ * run, whose path goes to @path. */
+static void begin_history(char *dir, const struct score_table *t, char *path, size_t size)
+{
+	struct manifest_facts facts = {.command = "test", .seed = 7};
+	struct err e = {0};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, size, "%s/accuracy.tsv", dir);
+	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
+	ck_assert_int_eq(manifest_write(dir, &facts, &e), 0);
+	snprintf(path, size, "%s/h.db", dir);
+	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);
+}
+
 START_TEST(history_holds_a_run_once)
 {
 	char dir[] = "/tmp/t_history.XXXXXX", path[64], *text = NULL;
-	struct manifest_facts facts = {.command = "test", .seed = 7};
 	struct score_table *t = table(SOURCE_RECORDED, "cell", "++-");
 	struct err e = {0};
 	size_t len;
 	FILE *f;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/accuracy.tsv", dir);
-	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
-	ck_assert_int_eq(manifest_write(dir, &facts, &e), 0);
-	snprintf(path, sizeof(path), "%s/h.db", dir);
-	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);
+	begin_history(dir, t, path, sizeof(path));
 	ck_assert_int_eq(history_add(path, dir, &e), 0);
 	f = open_memstream(&text, &len);
 	ck_assert_int_eq(history_print(path, "sig", "flow", TABLE_TSV, f, &e), 1);
@@ -311,19 +320,13 @@ END_TEST
 START_TEST(an_older_history_is_read_and_added_to)
 {
 	char dir[] = "/tmp/t_history.XXXXXX", path[64], *text = NULL;
-	struct manifest_facts facts = {.command = "test", .seed = 7};
 	struct score_table *t = table(SOURCE_RECORDED, "cell", "++-");
 	struct err e = {0};
 	sqlite3 *db;
 	size_t len;
 	FILE *f;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/accuracy.tsv", dir);
-	ck_assert_int_eq(accuracy_write(t, path, &e), 0);
-	ck_assert_int_eq(manifest_write(dir, &facts, &e), 0);
-	snprintf(path, sizeof(path), "%s/h.db", dir);
-	ck_assert_msg(history_add(path, dir, &e) == 0, "%s", e.msg);
+	begin_history(dir, t, path, sizeof(path));
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(db, "DROP TABLE score_interval", NULL, NULL, NULL),
 			 SQLITE_OK);

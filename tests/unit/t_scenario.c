@@ -30,6 +30,18 @@ static void write_scenario(const char *text)
 	ck_assert_int_eq(outfile_commit(&o, NULL), 0);
 }
 
+/* The scenario that @text is. */
+static struct scenario *loaded(const char *text)
+{
+	struct err e = {0};
+	struct scenario *s;
+
+	write_scenario(text);
+	s = scenario_load(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	return s;
+}
+
 static const char two_sites[] = "scenario: t\n"
 				"seed: 5\n"
 				"sites:\n"
@@ -51,9 +63,7 @@ START_TEST(the_matrix_multiplies)
 	struct err e = {0};
 	size_t n = 0;
 
-	write_scenario(two_sites);
-	s = scenario_load(path, &e);
-	ck_assert_msg(s != NULL, "%s", e.msg);
+	s = loaded(two_sites);
 	cells = scenario_cells(s, NULL, 0, &n, &e);
 	ck_assert_msg(cells != NULL, "%s", e.msg);
 	ck_assert_uint_eq(n, 6); /* 3 x 2, one excluded, one included */
@@ -87,9 +97,7 @@ static uint64_t *seeds_of(const char *text, uint64_t seed, size_t *n)
 	uint64_t *seeds;
 	struct err e = {0};
 
-	write_scenario(text);
-	s = scenario_load(path, &e);
-	ck_assert_msg(s != NULL, "%s", e.msg);
+	s = loaded(text);
 	s->seed = seed;
 	cells = scenario_cells(s, NULL, 0, n, &e);
 	seeds = xcalloc(*n, sizeof(*seeds));
@@ -148,8 +156,7 @@ START_TEST(trials_are_named_and_know_their_cluster)
 	struct err e = {0};
 	size_t n;
 
-	write_scenario(TRIALS);
-	s = scenario_load(path, &e);
+	s = loaded(TRIALS);
 	cells = scenario_cells(s, NULL, 0, &n, &e);
 	ck_assert_uint_eq(n, 12);
 	ck_assert_str_eq(cells[4].name, "open_sn-tcp-restricted@2");
@@ -214,9 +221,7 @@ START_TEST(settings_that_do_not_apply_to_a_recording_are_not_run)
 	setenv("SKYPELAB_CORPORA", corpora, 1);
 	write_empty_capture("one.pcap");
 	write_empty_capture("two.pcap");
-	write_scenario(RECORDINGS);
-	s = scenario_load(path, &e);
-	ck_assert_msg(s != NULL, "%s", e.msg);
+	s = loaded(RECORDINGS);
 	cells = scenario_cells(s, NULL, 0, &n, &e);
 	ck_assert_uint_eq(n, ARRAY_LEN(names));
 	for (size_t i = 0; i < n; i++)
@@ -358,9 +363,7 @@ START_TEST(an_operation_gives_its_clients_their_scripts)
 	struct err e = {0};
 	size_t n = 0;
 
-	write_scenario(text);
-	s = scenario_load(path, &e);
-	ck_assert_msg(s != NULL, "%s", e.msg);
+	s = loaded(text);
 	cells = scenario_cells(s, NULL, 0, &n, &e);
 	ck_assert_uint_eq(n, 2);
 	ck_assert_str_eq(cells[0].name, "walk");
@@ -395,9 +398,7 @@ START_TEST(a_cell_is_a_copy)
 	struct err e = {0};
 	size_t n = 0;
 
-	write_scenario(text);
-	s = scenario_load(path, &e);
-	ck_assert_msg(s != NULL, "%s", e.msg);
+	s = loaded(text);
 	cells = scenario_cells(s, NULL, 0, &n, &e);
 	ck_assert_uint_eq(n, 4);
 	remove_tree(dir); /* nothing is read again */
