@@ -24,12 +24,6 @@ void file_renew(struct source *s, uint8_t **buf, size_t *room)
 	*room = old_room;
 }
 
-void file_odd_length(struct file_source *f, struct source_frame *out)
-{
-	source_note(&f->s, out->len > WIRE_MAX ? ODD_WIRE_LENGTH : ODD_SHORT, out->len);
-	out->len = out->caplen;
-}
-
 int file_cut(struct file_source *f, uint64_t need, struct err *e)
 {
 	uint64_t at = window_offset(&f->w);

@@ -43,17 +43,6 @@ static inline uint16_t file_u16(const struct file_source *f, const uint8_t *p)
 	return f->swap ? __builtin_bswap16(v) : v;
 }
 
-#define WIRE_MAX (1U << 20) /* bytes: twice what Linux puts together for one frame at most */
-
-/* Mends and notes a length on the wire that cannot be. */
-void file_odd_length(struct file_source *f, struct source_frame *out);
-
-static inline void file_check_length(struct file_source *f, struct source_frame *out)
-{
-	if (__builtin_expect(out->len < out->caplen || out->len > WIRE_MAX, 0))
-		file_odd_length(f, out);
-}
-
 /* "cut off in frame N ..." into @e, the source ends; returns -1, or 0 when it was stopped. */
 int file_cut(struct file_source *f, uint64_t need, struct err *e);
 /* The file ends with less than @need bytes left: 0 at a clean end, else -1 with @e set: it is cut off,

@@ -140,7 +140,7 @@ static __attribute__((noinline)) int next_any(struct file_source *f, struct sour
 				     .data = p + 16,
 				     .caplen = caplen,
 				     .len = file_u32(f, p + 12)};
-	file_check_length(f, out);
+	source_check_length(&f->s, out);
 	f->w.pos = p + 16 + caplen;
 	return 1;
 }

@@ -210,7 +210,7 @@ static int ng_packet(struct file_source *f, uint32_t type, const uint8_t *body, 
 		return ng_bad(f, e, "packet with an impossible length of", out->caplen);
 	out->data = body + head;
 	out->link = i->link;
-	file_check_length(f, out);
+	source_check_length(&f->s, out);
 	if (timed)
 		return 1;
 	f->s.number++; /* nobody else counts it */

@@ -52,6 +52,7 @@ static int libpcap_next(struct source *s, struct source_frame *out, struct err *
 		out->len = h->len;
 		out->data = data;
 		out->link = 0;
+		source_check_length(s, out);
 		return 1;
 	case 0:
 		return -2;

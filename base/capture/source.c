@@ -73,6 +73,12 @@ void source_note(struct source *s, enum source_odd kind, int64_t value)
 	}
 }
 
+void source_odd_length(struct source *s, struct source_frame *out)
+{
+	source_note(s, out->len > WIRE_MAX ? ODD_WIRE_LENGTH : ODD_SHORT, out->len);
+	out->len = out->caplen;
+}
+
 void source_free(struct source *s)
 {
 	if (!s)

@@ -126,6 +126,18 @@ struct source {
 /* Counts that the frame being read, the one after @s->number, is so. */
 void source_note(struct source *s, enum source_odd kind, int64_t value);
 
+#define WIRE_MAX (1U << 20) /* bytes: twice what Linux puts together for one frame at most */
+
+/* Mends and notes a length on the wire that cannot be. */
+void source_odd_length(struct source *s, struct source_frame *out);
+
+/* To be called by every reader for each frame. */
+static inline void source_check_length(struct source *s, struct source_frame *out)
+{
+	if (__builtin_expect(out->len < out->caplen || out->len > WIRE_MAX, 0))
+		source_odd_length(s, out);
+}
+
 /* Adds a link to a source. Its index; -1 with @e set when the filter does not fit the link type;
  * an unsupported link type is not an error here (decoder NULL). */
 long source_add_link(struct source *s, int dlt, struct err *e);

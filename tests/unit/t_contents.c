@@ -165,6 +165,25 @@ START_TEST(lengths_that_are_strange)
 }
 END_TEST
 
+/* Before version 2.3 the two lengths of a record stood the other way round; libpcap reads such files. */
+START_TEST(lengths_that_are_strange_in_an_old_file)
+{
+	struct image m;
+	struct got g;
+
+	header(&m, 65535, 1);
+	m.b[6] = 0; /* version 2.0 */
+	record(&m, 1, 0, FRAME, 0x0800);
+	m.b[m.n - FRAME - 8] = 0xff;
+	m.b[m.n - FRAME - 5] = 0x7f;
+	read_image(&m, &g);
+	ck_assert_int_eq(g.n, 1);
+	ck_assert_ptr_nonnull(strstr(g.said,
+				     "impossible length on the wire: 1, the first is frame 1 "
+				     "with 2130706687 bytes"));
+}
+END_TEST
+
 START_TEST(fractions_that_are_nanoseconds)
 {
 	struct image m;
@@ -327,6 +346,7 @@ UNIT(contents)
 {
 	unit_case(tc, a_capture_that_gives_nothing_says_why);
 	unit_case(tc, lengths_that_are_strange);
+	unit_case(tc, lengths_that_are_strange_in_an_old_file);
 	unit_case(tc, fractions_that_are_nanoseconds);
 	unit_case(tc, times_before_1970_and_after_2262);
 	unit_case(tc, raw_ip_under_its_old_numbers);
