@@ -73,7 +73,7 @@ int detect_isolated(const struct signature_set *set, const char *path, struct de
 		    struct flow_index *x, struct err *e)
 {
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
-	struct kept_flow *map = NULL, *f, *next;
+	struct kept_flow *map = NULL, *f = NULL, *next = NULL;
 	struct packet p;
 	int ret = 0;
 
