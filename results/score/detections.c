@@ -70,7 +70,10 @@ void detections_add(struct detections *list, const struct detection *one)
 		list->cap = list->cap ? list->cap * 2 : 256;
 		list->all = xrealloc(list->all, list->cap * sizeof(*list->all));
 	}
-	list->all[list->n++] = *one;
+	list->all[list->n] = *one;
+	if (!*one->application)
+		snprintf(list->all[list->n].application, DETECTION_APPLICATION, "skype");
+	list->n++;
 }
 
 size_t detections_count(const struct detections *list)

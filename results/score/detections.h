@@ -25,14 +25,20 @@ enum detection_kind {
 enum detection_kind detection_kind_of(const char *event);
 const char *detection_kind_text(enum detection_kind kind); /* of DETECTION_CLAIM: "" */
 
+#define DETECTION_APPLICATION 32
+#define DETECTION_OTHER	      "-"
+
 /**
  * struct detection - one event of a detector
  * @ts_ns:	When the detector reported it
  * @packet:	Number of the frame that completed the evidence (0 = not reported)
  * @tuple:	src = the Skype client's side
- * @client:	skype.client_ip; family 0 = not reported
+ * @client:	skype.client_ip; family 0 = not reported: the client of the flow's label is meant
  * @sn:		Super node of a session-start (family 0 = not reported: tuple.dst is meant)
  * @kind:	What it reports
+ * @application: What the detector says the flow is: the name of a label, "skype" where it is not
+ *		set; DETECTION_OTHER = something that no label names
+ * @from_ns, @to_ns: The time that it speaks of; 0 = only @ts_ns
  */
 struct detection {
 	uint64_t ts_ns;
@@ -43,6 +49,8 @@ struct detection {
 	enum detection_kind kind;
 	char signature[64];
 	char revision[16];
+	char application[DETECTION_APPLICATION];
+	uint64_t from_ns, to_ns;
 };
 
 struct detections;
@@ -50,7 +58,8 @@ struct detections;
 /* An empty list, never NULL; free with detections_free(). */
 struct detections *detections_new(void);
 void detections_free(struct detections *list);
-void detections_add(struct detections *list, const struct detection *one); /* copies */
+/* Copies; an application that is not set becomes "skype". */
+void detections_add(struct detections *list, const struct detection *one);
 /* Adds every event of event_type "skype" of an EVE file ("-" = standard input); other events are
  * skipped. 0, or -1 with @e set: "file:line: what". */
 int detections_read_eve(struct detections *list, const char *path, struct err *e);

@@ -9,7 +9,7 @@
 
 bool job_has(const struct score_job *j, const struct detection *v)
 {
-	return !strcmp(v->signature, j->signature) &&
+	return !strcmp(v->signature, j->signature) && !strcmp(v->application, "skype") &&
 	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
 }
 
