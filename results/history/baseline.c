@@ -6,7 +6,8 @@
  * and the found or the missed subjects, whichever are fewer. So a signature that finds nearly all
  * and one that finds nearly nothing both make small files. If the truth's digest is equal, a
  * subject that is not listed is of the other kind. A line of counts names its cluster, so that figures
- * over several blocks have intervals; in a file without that column each cell is one.
+ * over several blocks have intervals; in a file without that column each cell is one. It names its
+ * detector only where that is not this program's own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ int baseline_block_cmp(const struct baseline_block *x, const struct baseline_blo
 
 	d = d ? d : strcmp(x->cell, y->cell);
 	d = d ? d : strcmp(x->vantage, y->vantage);
+	d = d ? d : strcmp(x->detector, y->detector);
 	d = d ? d : strcmp(x->signature, y->signature);
 	return d ? d : (int)x->unit - (int)y->unit;
 }
@@ -66,8 +68,8 @@ static const char *cluster_of(const struct score_row *r, const char *cell)
 static struct baseline_block *block_of(struct baseline *b, struct block_index **index,
 				       const struct score_row *r, const char *cell)
 {
-	char *key = xasprintf("%d\t%s\t%s\t%s\t%d", (int)r->source, cell, r->vantage, r->signature,
-			      (int)r->unit);
+	char *key = xasprintf("%d\t%s\t%s\t%s\t%s\t%d", (int)r->source, cell, r->vantage,
+			      r->detector, r->signature, (int)r->unit);
 	struct block_index *x;
 
 	HASH_FIND_STR(*index, key, x);
@@ -86,6 +88,7 @@ static struct baseline_block *block_of(struct baseline *b, struct block_index **
 						  .vantage = xstrdup(r->vantage),
 						  .cell = xstrdup(cell),
 						  .cluster = xstrdup(cluster_of(r, cell)),
+						  .detector = xstrdup(r->detector),
 						  .signature = xstrdup(r->signature),
 						  .revision = xstrdup(r->revision),
 						  .unit = r->unit};
@@ -169,6 +172,7 @@ static void block_free(struct baseline_block *k)
 	free(k->vantage);
 	free(k->cell);
 	free(k->cluster);
+	free(k->detector);
 	free(k->signature);
 	free(k->revision);
 }
@@ -197,10 +201,13 @@ static void write_block(FILE *f, const struct baseline_block *k)
 {
 	enum claim_result listed = k->tp <= k->fn ? CLAIM_TP : CLAIM_FN;
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\tcounts\t%llu\t%llu\t%llu\t%s\t\t\t\t%s\n",
+	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\tcounts\t%llu\t%llu\t%llu\t%s\t\t\t\t%s",
 		source_text(k->source), k->version, k->cell, k->vantage, k->signature, k->revision,
 		score_unit_text(k->unit), (unsigned long long)k->tp, (unsigned long long)k->fp,
 		(unsigned long long)k->fn, k->truth, k->cluster);
+	if (strcmp(k->detector, OWN_DETECTOR) != 0)
+		fprintf(f, "\t%s", k->detector);
+	fputc('\n', f);
 	for (size_t i = 0; i < k->n; i++) {
 		const struct baseline_item *it = &k->items[i];
 
@@ -224,7 +231,7 @@ int baseline_write(const struct baseline *b, const char *path, const char *about
 	fputs("# below a line of counts: its false positives, and its found (tp) or missed (fn) "
 	      "subjects, whichever are fewer\n"
 	      "source\tversion\tcell\tvantage\tsignature\trevision\tunit\twhat\ttp\tfp\tfn\ttruth\t"
-	      "subject\treason\tpacket\tcluster\n",
+	      "subject\treason\tpacket\tcluster\tdetector\n",
 	      o.f);
 	for (size_t i = 0; i < b->n; i++)
 		write_block(o.f, &b->blocks[i]);
@@ -247,17 +254,20 @@ enum {
 	C_SUBJECT,
 	C_REASON,
 	C_PACKET,
-	C_CLUSTER, /* may be absent */
+	C_CLUSTER,  /* may be absent */
+	C_DETECTOR, /* the same */
 	C_COLUMNS
 };
 static const char *const columns[C_COLUMNS] = {
-	"source", "version", "cell", "vantage", "signature", "revision", "unit",   "what",
-	"tp",	  "fp",	     "fn",   "truth",	"subject",   "reason",	 "packet", "cluster"};
+	"source",  "version", "cell",	"vantage", "signature", "revision",
+	"unit",	   "what",    "tp",	"fp",	   "fn",	"truth",
+	"subject", "reason",  "packet", "cluster", "detector"};
 
 static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const int *c,
 		       struct err *e)
 {
 	const char *cluster = tsv_cell(t, r, c[C_CLUSTER]);
+	const char *detector = tsv_cell(t, r, c[C_DETECTOR]);
 	struct baseline_block *k;
 	enum traffic_source source;
 	enum score_unit unit;
@@ -277,6 +287,7 @@ static int read_counts(struct baseline *b, const struct tsv *t, size_t r, const 
 		.vantage = xstrdup(tsv_cell(t, r, c[C_VANTAGE])),
 		.cell = xstrdup(tsv_cell(t, r, c[C_CELL])),
 		.cluster = xstrdup(*cluster ? cluster : tsv_cell(t, r, c[C_CELL])),
+		.detector = xstrdup(*detector ? detector : OWN_DETECTOR),
 		.signature = xstrdup(tsv_cell(t, r, c[C_SIGNATURE])),
 		.revision = xstrdup(tsv_cell(t, r, c[C_REVISION])),
 		.unit = unit,
@@ -332,7 +343,8 @@ struct baseline *baseline_read(const char *path, struct err *e)
 
 	for (int i = 0; i < C_CLUSTER && !rc; i++)
 		rc = (c[i] = tsv_need(t, columns[i], e)) < 0 ? -1 : 0;
-	c[C_CLUSTER] = rc ? -1 : tsv_column(t, columns[C_CLUSTER]);
+	for (int i = C_CLUSTER; i < C_COLUMNS; i++)
+		c[i] = rc ? -1 : tsv_column(t, columns[i]);
 	for (size_t r = 0; !rc && r < t->rows; r++)
 		rc = read_line(b, t, r, c, e);
 	for (size_t i = 0; i < b->n && !rc; i++) {

@@ -11,7 +11,7 @@
 
 /*
  * A baseline is what signatures found, flow by flow, kept for later comparison: one small text file
- * (results/baselines/NAME.tsv) that reads well in a diff. For every block (cell, vantage,
+ * (results/baselines/NAME.tsv) that reads well in a diff. For every block (cell, vantage, detector,
  * signature, unit) it holds the counts, every false positive, and either the found or the missed
  * subjects, whichever are fewer. A digest over all Skype subjects shows whether the truth is the
  * same.
@@ -27,7 +27,7 @@ struct baseline_item {
 
 struct baseline_block {
 	enum traffic_source source;
-	char *version, *vantage, *cell, *signature, *revision; /* (owned) */
+	char *version, *vantage, *cell, *detector, *signature, *revision; /* (owned) */
 	char *cluster; /* (owned) the independent trial it belongs to, see results/score/clusters.h */
 	enum score_unit unit;
 	uint64_t tp, fp, fn, tn;
@@ -39,7 +39,7 @@ struct baseline_block {
 };
 
 struct baseline {
-	struct baseline_block *blocks; /* sorted by source, cell, vantage, signature, unit */
+	struct baseline_block *blocks; /* sorted, see baseline_block_cmp() */
 	size_t n;
 };
 
@@ -54,7 +54,8 @@ int baseline_write(const struct baseline *b, const char *path, const char *about
 /* NULL with @e set: "file:line: what". */
 struct baseline *baseline_read(const char *path, struct err *e);
 
-/* Order of blocks: by source, cell, vantage, signature and unit; the revision does not count. */
+/* Order of blocks: by source, cell, vantage, detector, signature and unit; the revision does not
+ * count. */
 int baseline_block_cmp(const struct baseline_block *x, const struct baseline_block *y);
 
 #endif

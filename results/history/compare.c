@@ -2,9 +2,9 @@
 /*
  * compare.c - compares two baselines
  *
- * Blocks are paired by source, cell, vantage, signature and unit; their revisions may differ. If
- * the truth's digest is equal, every Skype subject that is found on one side only is a change. If
- * it differs (another seed, another overlay), only the figures are compared.
+ * Blocks are paired by source, cell, vantage, detector, signature and unit; their revisions may
+ * differ. If the truth's digest is equal, every Skype subject that is found on one side only is a
+ * change. If it differs (another seed, another overlay), only the figures are compared.
  *
  * The newer side is worse if
  * - recall of emulated traffic fell by more than the tolerance, in any figure;
@@ -141,7 +141,7 @@ static void figure_add(struct comparison *c, const struct baseline_block *base,
 
 		if (x->unit == now->unit && x->source == now->source &&
 		    !strcmp(x->version, now->version) && !strcmp(x->vantage, now->vantage) &&
-		    !strcmp(x->signature, now->signature))
+		    !strcmp(x->detector, now->detector) && !strcmp(x->signature, now->signature))
 			f = x;
 	}
 	if (!f) {
@@ -153,6 +153,7 @@ static void figure_add(struct comparison *c, const struct baseline_block *base,
 		*f = (struct figure){.source = now->source,
 				     .version = now->version,
 				     .vantage = now->vantage,
+				     .detector = now->detector,
 				     .signature = now->signature,
 				     .base_revision = base->revision,
 				     .revision = now->revision,

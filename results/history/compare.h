@@ -26,11 +26,11 @@ struct change {
 	uint64_t packet;		    /* frame of the detection that differs; 0 = not known */
 };
 
-/* One figure that can move: all cells of a source, version, vantage, signature and unit together.
- */
+/* One figure that can move: all cells of a source, version, vantage, detector, signature and unit
+ * together. */
 struct figure {
 	enum traffic_source source;
-	const char *version, *vantage, *signature, *base_revision, *revision;
+	const char *version, *vantage, *detector, *signature, *base_revision, *revision;
 	enum score_unit unit;
 	struct score_row base, now; /* counts, by cluster; no texts */
 	bool worse;		    /* beyond the tolerance */

@@ -225,6 +225,7 @@ static bool of_figure(const struct change *x, const struct figure *g)
 {
 	return x->block->unit == g->unit && x->block->source == g->source &&
 	       !strcmp(x->block->version, g->version) && !strcmp(x->block->vantage, g->vantage) &&
+	       !strcmp(x->block->detector, g->detector) &&
 	       !strcmp(x->block->signature, g->signature);
 }
 

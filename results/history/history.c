@@ -85,6 +85,17 @@ static int insert_sureness(sqlite3 *db, const char *id, const struct score_row *
 	return rc;
 }
 
+/* A detector stands once, however many rows it has. */
+static int insert_detector(sqlite3 *db, const char *id, const struct score_row *r)
+{
+	const char *texts[] = {id, r->signature, r->revision, r->detector};
+
+	if (!strcmp(r->detector, OWN_DETECTOR))
+		return 0;
+	return insert(db, "INSERT OR IGNORE INTO score_detector VALUES(?,?,?,?)", texts, 4, NULL,
+		      0);
+}
+
 static int insert_rows(sqlite3 *db, const char *id, const struct score_table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -100,7 +111,7 @@ static int insert_rows(sqlite3 *db, const char *id, const struct score_table *t)
 
 		if (insert(db, "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?)", texts, 7, n, 4) <
 			    0 ||
-		    insert_sureness(db, id, r) < 0)
+		    insert_sureness(db, id, r) < 0 || insert_detector(db, id, r) < 0)
 			return -1;
 	}
 	return 0;
@@ -168,23 +179,25 @@ static const char query_scores[] =
 	" iif(precision_low IS NULL, '-', printf('%.4f', precision_low)),"
 	" iif(precision_high IS NULL, '-', printf('%.4f', precision_high)),"
 	" iif(recall_low IS NULL, '-', printf('%.4f', recall_low)),"
-	" iif(recall_high IS NULL, '-', printf('%.4f', recall_high)), ifnull(clusters, '-')"
+	" iif(recall_high IS NULL, '-', printf('%.4f', recall_high)), ifnull(clusters, '-'),"
+	" ifnull(detector, '" OWN_DETECTOR "')"
 	" FROM score JOIN run ON run.id=score.run LEFT JOIN score_interval"
 	" USING(run, source, version, signature, revision, vantage, unit)"
+	" LEFT JOIN score_detector USING(run, signature, revision)"
 	" WHERE signature=? AND unit=?"
 	" ORDER BY source, version, vantage, ended, run";
 enum {
 	COL_PRECISION = 10,
 	COL_RECALL,
 	COL_LOW, /* precision's, then recall's: low, high */
-	COL_CLUSTERS = 16,
+	COLS_SCORES = 18,
 	COLS_RUNS = 6
 };
-static const char *const heads[2][COL_CLUSTERS + 1] = {
+static const char *const heads[2][COLS_SCORES] = {
 	{"ended", "run", "program", "seed", "scenario", "dir"},
 	{"ended", "run", "program", "source", "traffic", "vantage", "revision", "tp", "fp", "fn",
 	 "precision", "recall", "precision_low", "precision_high", "recall_low", "recall_high",
-	 "clusters"}};
+	 "clusters", "detector"}};
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *signature, const char *unit)
 {
@@ -272,7 +285,7 @@ int history_print(const char *path, const char *signature, const char *unit,
 	sqlite3_stmt *s = db ? prepare(db, signature, unit) : NULL;
 	const char *const *head = heads[signature != NULL];
 	json_t *all = format == TABLE_JSON ? json_array() : NULL;
-	int columns = signature ? COL_CLUSTERS + 1 : COLS_RUNS, n = 0, step;
+	int columns = signature ? COLS_SCORES : COLS_RUNS, n = 0, step;
 
 	if (!s) {
 		if (db)

@@ -2,8 +2,9 @@
 /*
  * history_db.c - opens the database of runs
  *
- * Three tables: the runs, the counts of their rows, and the intervals of these rows, which files of an
- * older release lack until they are opened here. The file may come from elsewhere: a database that
+ * Four tables: the runs, the counts of their rows, the intervals of these rows, and which signatures
+ * are a foreign detector; files of an older release lack the last two until they are opened here. The
+ * file may come from elsewhere: a database that
  * holds anything else is refused, nothing in it is run, and no statement takes long.
  */
 #include <stdlib.h>
@@ -34,6 +35,12 @@ static const char interval_columns[] =
 	" wrong_role INTEGER NOT NULL, clusters INTEGER NOT NULL, precision_low REAL,"
 	" precision_high REAL, recall_low REAL, recall_high REAL,"
 	" PRIMARY KEY(run, source, version, signature, revision, vantage, unit)) STRICT";
+
+/* No line = this program's own detector. */
+static const char detector_columns[] =
+	"score_detector(run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" signature TEXT NOT NULL, revision TEXT NOT NULL, detector TEXT NOT NULL,"
+	" PRIMARY KEY(run, signature, revision)) STRICT";
 
 int history_db_fail(sqlite3 *db, const char *path, struct err *e)
 {
@@ -73,7 +80,7 @@ static int too_long(void *arg)
 	return now.tv_sec - *began > SECONDS_MAX;
 }
 
-/* Is the database empty, or what this file makes: three tables with these words, and nothing else? 0,
+/* Is the database empty, or what this file makes: four tables with these words, and nothing else? 0,
  * or -1 with @e set. */
 static int check_schema(sqlite3 *db, const char *path, struct err *e)
 {
@@ -100,7 +107,8 @@ static int check_schema(sqlite3 *db, const char *path, struct err *e)
 		else if (strcmp(type, "table") != 0 || strncmp(sql, "CREATE TABLE ", 13) != 0 ||
 			 (strcmp(sql + 13, run_columns) != 0 &&
 			  strcmp(sql + 13, score_columns) != 0 &&
-			  strcmp(sql + 13, interval_columns) != 0))
+			  strcmp(sql + 13, interval_columns) != 0 &&
+			  strcmp(sql + 13, detector_columns) != 0))
 			rc = err_set(e,
 				     "%s: holds the %.20s %.80s, which no history of runs has; it "
 				     "is not used",
@@ -113,8 +121,8 @@ static int check_schema(sqlite3 *db, const char *path, struct err *e)
 static int make_tables(sqlite3 *db)
 {
 	char *sql = xasprintf("CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;"
-			      "CREATE TABLE IF NOT EXISTS %s;",
-			      run_columns, score_columns, interval_columns);
+			      "CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;",
+			      run_columns, score_columns, interval_columns, detector_columns);
 	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
 	free(sql);

@@ -30,6 +30,7 @@ static const struct score_row *sibling(const struct operations *o, const struct 
 		    !strcmp(x->operation, s->operation) &&
 		    !strcmp(x->row.traffic_version, s->row.traffic_version) &&
 		    !strcmp(x->row.signature, s->row.signature) &&
+		    !strcmp(x->row.detector, s->row.detector) &&
 		    !strcmp(x->row.vantage, s->row.vantage))
 			return &x->row;
 	}

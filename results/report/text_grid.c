@@ -20,6 +20,7 @@
 enum column {
 	COL_SOURCE,
 	COL_VERSION,
+	COL_DETECTOR,
 	COL_SIGNATURE,
 	COL_VANTAGE,
 	COL_CALLER,
@@ -39,9 +40,9 @@ enum column {
 };
 
 static const char *const titles[COLUMNS] = {
-	"source",    "version", "signature", "vantage", "caller",    "callee",
-	"axes",	     "unit",	"tp",	     "fp",	"fn",	     "tn",
-	"precision", "recall",	"F1",	     "FP rate", "FP trials",
+	"source", "version",   "detector", "signature", "vantage", "caller",
+	"callee", "axes",      "unit",	   "tp",	"fp",	   "fn",
+	"tn",	  "precision", "recall",   "F1",	"FP rate", "FP trials",
 };
 
 struct text_grid {
@@ -53,6 +54,7 @@ struct text_grid {
 	int width[COLUMNS];
 	char **axes; /* (borrowed) names of the table's axes */
 	size_t axes_n;
+	bool detectors;	  /* some signature does not name its detector */
 	bool *varies;	  /* by axis: its value is not the same in all rows (owned) */
 	char *axes_title; /* the names of those (owned) */
 };
@@ -60,7 +62,7 @@ struct text_grid {
 /* From the widest to the narrowest. */
 enum grid_form {
 	GRID_WIDE,
-	GRID_BRIEF,	/* short names of settings */
+	GRID_BRIEF,	/* short names of settings, and the signature names its detector */
 	GRID_TWO_LINES, /* and intervals below their figures */
 	GRID_NO_F1,	/* and without F1, which follows from precision and recall */
 	GRID_FORMS
@@ -168,6 +170,7 @@ static void fill_row(const struct text_grid *g, char **c, char **below, const st
 
 	c[COL_SOURCE] = xstrdup(source_text(r->source));
 	c[COL_VERSION] = xstrdup(r->traffic_version);
+	c[COL_DETECTOR] = xstrdup(brief && !g->detectors ? "-" : r->detector);
 	c[COL_SIGNATURE] = strcmp(r->revision, "-") ? xasprintf("%s@%s", r->signature, r->revision)
 						    : xstrdup(r->signature);
 	c[COL_VANTAGE] = xstrdup(r->vantage);
@@ -221,6 +224,13 @@ static void find_varying(struct text_grid *g, const struct score_table *t)
 			g->varies[k] = !same_value(t, i, g->axes[k]);
 }
 
+/* A foreign detector goes by its own name, or that with its rules', unless somebody named it. */
+static bool names_detector(const struct score_row *r)
+{
+	return !strcmp(r->detector, OWN_DETECTOR) ||
+	       !strncmp(r->signature, r->detector, strlen(r->detector));
+}
+
 static const char *title_of(const struct text_grid *g, int c)
 {
 	return c == COL_AXES ? g->axes_title : titles[c];
@@ -238,6 +248,8 @@ static int grid_fill(struct text_grid *g, const struct score_table *t, char **ax
 	g->axes = axes;
 	g->axes_n = axes_n;
 	find_varying(g, t);
+	for (size_t i = 0; i < t->n; i++)
+		g->detectors |= !names_detector(&t->rows[i]);
 	g->axes_title = axes_cell(g, NULL);
 	g->cells = xcalloc(t->n * COLUMNS + 1, sizeof(char *));
 	g->below = xcalloc(t->n * COLUMNS + 1, sizeof(char *));
@@ -288,7 +300,8 @@ static void print_common(const struct text_grid *g, FILE *f)
 	const char *sep = "";
 
 	for (int c = 0; c < COL_TP && g->rows; c++) {
-		if (g->shown[c] || !strcmp(g->cells[c], "-") || !strcmp(g->cells[c], "all"))
+		if (g->shown[c] || !strcmp(g->cells[c], "-") || !strcmp(g->cells[c], "all") ||
+		    (c == COL_DETECTOR && !strcmp(g->cells[c], OWN_DETECTOR)))
 			continue;
 		fprintf(f, "%s%s: %s", sep, titles[c], g->cells[c]);
 		sep = "; ";

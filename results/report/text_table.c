@@ -60,7 +60,8 @@ static int parse_units(const char *text, struct err *e)
 static int parse_by(const char *text, char *const *axes, size_t n, struct table_by *by,
 		    struct err *e)
 {
-	static const char *const dimensions[] = {"version", "config", "vantage", "signature"};
+	static const char *const dimensions[] = {"version", "config", "vantage", "signature",
+						 "detector"};
 	const char *p = text;
 
 	*by = (struct table_by){0};
@@ -76,7 +77,7 @@ static int parse_by(const char *text, char *const *axes, size_t n, struct table_
 		else
 			return err_set(e,
 				       "--by: \"%.*s\" is not one of version, config, vantage, "
-				       "signature, and no axis of the table",
+				       "signature, detector, and no axis of the table",
 				       (int)len, p);
 		p += len + (p[len] == ',');
 	}
@@ -92,8 +93,10 @@ static struct score_table *group(const struct score_table *t, const struct table
 		const struct score_row *r = &t->rows[i];
 		bool c = by->dimensions & BY_CONFIG, s = by->dimensions & BY_SIGNATURE;
 		char *axes = c ? xstrdup(r->axes) : axes_keep(r->axes, by->axes, by->axes_n);
+		bool own = by->dimensions & (BY_SIGNATURE | BY_DETECTOR);
 		struct score_setting key = {
 			.source = r->source,
+			.detector = own ? r->detector : "all",
 			.traffic_version = by->dimensions & BY_VERSION ? r->traffic_version : "all",
 			.vantage = by->dimensions & BY_VANTAGE ? r->vantage : "all",
 			.caller_firewall = c ? r->caller_firewall : "all",
@@ -148,15 +151,15 @@ static void print_json(const struct score_table *t, FILE *f)
 		const struct score_row *r = &t->rows[i];
 		struct interval p;
 		struct fp_clusters c = row_fp_clusters(r);
-		json_t *o = json_pack("{ss ss ss ss ss ss ss ss ss ss sI sI sI sI sI}", "source",
-				      source_text(r->source), "traffic_version", r->traffic_version,
-				      "signature", r->signature, "revision", r->revision, "vantage",
-				      r->vantage, "caller_firewall", r->caller_firewall,
-				      "caller_nat", r->caller_nat, "callee_firewall",
-				      r->callee_firewall, "callee_nat", r->callee_nat, "unit",
-				      score_unit_text(r->unit), "tp", (json_int_t)r->tp, "fp",
-				      (json_int_t)r->fp, "fn", (json_int_t)r->fn, "tn",
-				      (json_int_t)r->tn, "unlabelled", (json_int_t)r->unlabelled);
+		json_t *o = json_pack(
+			"{ss ss ss ss ss ss ss ss ss ss ss sI sI sI sI sI}", "source",
+			source_text(r->source), "traffic_version", r->traffic_version, "detector",
+			r->detector, "signature", r->signature, "revision", r->revision, "vantage",
+			r->vantage, "caller_firewall", r->caller_firewall, "caller_nat",
+			r->caller_nat, "callee_firewall", r->callee_firewall, "callee_nat",
+			r->callee_nat, "unit", score_unit_text(r->unit), "tp", (json_int_t)r->tp,
+			"fp", (json_int_t)r->fp, "fn", (json_int_t)r->fn, "tn", (json_int_t)r->tn,
+			"unlabelled", (json_int_t)r->unlabelled);
 
 		json_object_set_new(o, "precision", ratio_json(score_precision(r)));
 		json_object_set_new(o, "recall", ratio_json(score_recall(r)));
@@ -195,6 +198,14 @@ static void add_part(char **text, const char *part)
 	*text = more;
 }
 
+static bool several_detectors(const struct score_table *t)
+{
+	for (size_t i = 1; i < t->n; i++)
+		if (strcmp(t->rows[i].detector, t->rows[0].detector) != 0)
+			return true;
+	return false;
+}
+
 /* Says over what the rows of @t became those of @g; nothing when no rows were added. */
 static void print_summed(const struct score_table *t, const struct score_table *g,
 			 const struct table_by *by, FILE *f)
@@ -208,6 +219,8 @@ static void print_summed(const struct score_table *t, const struct score_table *
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (!(by->dimensions & 1 << i))
 			add_part(&text, parts[i]);
+	if (g->n && !strcmp(g->rows[0].detector, "all") && several_detectors(t))
+		add_part(&text, "detectors");
 	for (size_t i = 0; i < g->n; i++)
 		clusters = g->rows[i].clusters.n > clusters ? g->rows[i].clusters.n : clusters;
 	if (rows && g->n < t->n && *text && g->n) {

@@ -12,14 +12,20 @@ enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_TSV, TABLE_JSON };
 #define TABLE_FORMATS "text|markdown|tsv|json" /* their words on the command line, in this order */
 
 /* What rows can be kept apart by. */
-enum table_dimension { BY_VERSION = 1, BY_CONFIG = 2, BY_VANTAGE = 4, BY_SIGNATURE = 8 };
-#define BY_ALL	  (BY_VERSION | BY_CONFIG | BY_VANTAGE | BY_SIGNATURE)
+enum table_dimension {
+	BY_VERSION = 1,
+	BY_CONFIG = 2,
+	BY_VANTAGE = 4,
+	BY_SIGNATURE = 8, /* and detector: the signatures of two are never summed */
+	BY_DETECTOR = 16,
+};
+#define BY_ALL	  (BY_VERSION | BY_CONFIG | BY_VANTAGE | BY_SIGNATURE | BY_DETECTOR)
 #define ALL_UNITS ((1U << UNITS) - 1)
 
 /**
  * struct table_options - which rows and columns of an accuracy table to show
  * @format:	How
- * @by:		Comma list of version, config, vantage, signature and axes of the table (login,
+ * @by:		Comma list of version, config, vantage, signature, detector and axes of the table (login,
  *		mix ...): rows are summed over the others. config is the sites' firewalls and NATs
  *		and every axis. NULL = nothing is summed. Emulated and recorded never are.
  * @unit:	Comma list of units, such as flow,client; NULL = all that the table has

@@ -78,8 +78,8 @@ static void put_clusters(FILE *f, const struct score_row *r)
 		fprintf(f, "\t%.6f", row_fp_clusters_upper(r));
 	else
 		fputs("\t-", f);
-	fprintf(f, "\t%llu\t%llu\t%llu", (unsigned long long)r->wrong_role,
-		(unsigned long long)r->unmatched, (unsigned long long)r->host_seconds);
+	fprintf(f, "\t%llu\t%llu\t%llu\t%s", (unsigned long long)r->wrong_role,
+		(unsigned long long)r->unmatched, (unsigned long long)r->host_seconds, r->detector);
 }
 
 static void write_row(FILE *f, const struct score_row *r, char *const *axes, size_t n)
@@ -102,7 +102,7 @@ void accuracy_put(const struct score_table *t, FILE *f)
 	fputs("\ttp\tfp\tfn\ttn\tprecision\trecall\tf1\tprecision_low\tprecision_high\t"
 	      "recall_low\trecall_high\tfpr\tfpr_upper\tunlabelled\trevision\tclusters\tinterval\t"
 	      "fp_clusters\tneg_clusters\tfpr_clusters_upper\twrong_role\tunmatched\thost_"
-	      "seconds\n",
+	      "seconds\tdetector\n",
 	      f);
 	for (size_t i = 0; i < t->n; i++)
 		sorted[i] = &t->rows[i];

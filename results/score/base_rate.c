@@ -118,7 +118,7 @@ static void put_row(FILE *f, const struct score_row *r)
 		put_number(f, 4, at.precision);
 		put_number(f, 4, at.low);
 		put_number(f, 4, at.high);
-		fputc('\n', f);
+		fprintf(f, "\t%s\n", r->detector);
 	}
 }
 
@@ -130,7 +130,7 @@ int base_rate_write(const struct score_table *grouped, const char *path, struct 
 		return -1;
 	fputs("source\ttraffic_version\tsignature\trevision\tvantage\tunit\tfp\tnegatives\t"
 	      "fp_per_million\tfp_per_million_upper\thost_seconds\tfp_per_hour\t"
-	      "fp_per_hour_upper\tshare\tprecision\tprecision_low\tprecision_high\n",
+	      "fp_per_hour_upper\tshare\tprecision\tprecision_low\tprecision_high\tdetector\n",
 	      o.f);
 	for (size_t i = 0; i < grouped->n; i++)
 		if (score_unit_has_negatives(grouped->rows[i].unit))

@@ -23,7 +23,7 @@ static void put_head(FILE *f, char *const *axes, size_t n)
 	for (size_t i = 0; i < n; i++)
 		fprintf(f, "\t%s", axes[i]);
 	fputs("\tsignature\trevision\tunit\tcell\tresult\tsubject\treason\tpacket\tdetect_s\t"
-	      "detect_packets\tdetect_bytes\tstage\n",
+	      "detect_packets\tdetect_bytes\tstage\tdetector\n",
 	      f);
 }
 
@@ -60,7 +60,7 @@ static void write_claim(FILE *f, const struct score_table *t, const struct score
 			(unsigned long long)c->detect_packets, (unsigned long long)c->detect_bytes);
 	else
 		fputs("\t-\t-\t-", f);
-	fprintf(f, "\t%s\n", c->stage ? c->stage : "");
+	fprintf(f, "\t%s\t%s\n", c->stage ? c->stage : "", r->detector);
 }
 
 int claims_write(const struct score_table *t, const char *path, struct err *e)

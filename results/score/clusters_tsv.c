@@ -27,7 +27,7 @@ static void put_row(FILE *f, const struct score_row *r, char *const *axes, size_
 		fprintf(f, "\t%s", c->id);
 		for (int k = 0; k < COUNTS; k++)
 			fprintf(f, "\t%llu", (unsigned long long)c->n[k]);
-		fprintf(f, "\t%s\n", r->revision);
+		fprintf(f, "\t%s\t%s\n", r->revision, r->detector);
 	}
 }
 
@@ -45,7 +45,7 @@ int clusters_write(const struct score_table *t, const char *path, struct err *e)
 	fputs("\tcluster", o.f);
 	for (int k = 0; k < COUNTS; k++)
 		fprintf(o.f, "\t%s", score_count_text((enum score_count)k));
-	fputs("\trevision\n", o.f);
+	fputs("\trevision\tdetector\n", o.f);
 	sorted = xcalloc(t->n + 1, sizeof(*sorted));
 	for (size_t i = 0; i < t->n; i++)
 		sorted[i] = &t->rows[i];

@@ -36,7 +36,8 @@ static bool like(const struct operation_sum *s, const struct score_row *r, const
 	return s->row.unit == r->unit && s->row.source == r->source &&
 	       !strcmp(s->operation, operation) &&
 	       !strcmp(s->row.traffic_version, r->traffic_version) &&
-	       !strcmp(s->row.signature, r->signature) && !strcmp(s->row.vantage, r->vantage);
+	       !strcmp(s->row.detector, r->detector) && !strcmp(s->row.signature, r->signature) &&
+	       !strcmp(s->row.vantage, r->vantage);
 }
 
 static struct operation_sum *sum_at(struct operations *o, const struct score_row *r,
@@ -180,13 +181,13 @@ static void put_sum(FILE *f, const struct operations *o, const struct operation_
 		r->vantage, score_unit_text(r->unit), d.logins, d.in, d.refused, d.calls,
 		d.answered, all, (unsigned long long)r->tp, (unsigned long long)r->fp);
 	if (r->tp + r->fn && row_recall_interval(r, &ci))
-		fprintf(f, "%.4f\t%.4f\t%.4f\t%zu\n", (double)r->tp / (double)(r->tp + r->fn),
-			ci.low, ci.high, r->clusters.n);
+		fprintf(f, "%.4f\t%.4f\t%.4f", (double)r->tp / (double)(r->tp + r->fn), ci.low,
+			ci.high);
 	else if (r->tp + r->fn)
-		fprintf(f, "%.4f\t-\t-\t%zu\n", (double)r->tp / (double)(r->tp + r->fn),
-			r->clusters.n);
+		fprintf(f, "%.4f\t-\t-", (double)r->tp / (double)(r->tp + r->fn));
 	else
-		fprintf(f, "-\t-\t-\t%zu\n", r->clusters.n);
+		fputs("-\t-\t-", f);
+	fprintf(f, "\t%zu\t%s\n", r->clusters.n, r->detector);
 }
 
 int operations_write(const struct score_table *t, const char *run_dir, struct err *e)
@@ -203,7 +204,7 @@ int operations_write(const struct score_table *t, const char *run_dir, struct er
 	if (o.n && (rc = outfile_open(&out, path, e)) == 0) {
 		fputs("source\toperation\ttraffic_version\tsignature\trevision\tvantage\tunit\t"
 		      "logins\tin\trefused\tcalls\tanswered\tof\tfound\tfalse\trecall\t"
-		      "recall_low\trecall_high\tclusters\n",
+		      "recall_low\trecall_high\tclusters\tdetector\n",
 		      out.f);
 		for (size_t i = 0; i < o.n; i++)
 			put_sum(out.f, &o, &o.sums[i]);

@@ -16,12 +16,12 @@
 
 int row_compare(const struct score_row *x, const struct score_row *y)
 {
-	const char *p[] = {x->traffic_version, x->signature,	   x->revision,
-			   x->vantage,	       x->caller_firewall, x->caller_nat,
-			   x->callee_firewall, x->callee_nat,	   x->axes};
-	const char *q[] = {y->traffic_version, y->signature,	   y->revision,
-			   y->vantage,	       y->caller_firewall, y->caller_nat,
-			   y->callee_firewall, y->callee_nat,	   y->axes};
+	const char *p[] = {
+		x->traffic_version, x->detector,   x->signature,       x->revision,   x->vantage,
+		x->caller_firewall, x->caller_nat, x->callee_firewall, x->callee_nat, x->axes};
+	const char *q[] = {
+		y->traffic_version, y->detector,   y->signature,       y->revision,   y->vantage,
+		y->caller_firewall, y->caller_nat, y->callee_firewall, y->callee_nat, y->axes};
 
 	if (x->source != y->source)
 		return (int)x->source - (int)y->source; /* in the order of their names */
@@ -83,7 +83,8 @@ int row_read(struct score_table *t, const struct tsv *f, size_t r, const char *c
 	     uint32_t *row, struct err *e)
 {
 #define CELL(name) tsv_cell(f, r, tsv_column(f, name))
-	struct score_setting s = {.traffic_version = CELL("traffic_version"),
+	struct score_setting s = {.detector = CELL("detector"), /* "" in older files */
+				  .traffic_version = CELL("traffic_version"),
 				  .vantage = CELL("vantage"),
 				  .caller_firewall = CELL("caller_firewall"),
 				  .caller_nat = CELL("caller_nat"),

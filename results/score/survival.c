@@ -25,13 +25,15 @@ static struct survival_curve *curve_of(struct survival *s, const struct score_ro
 		c = &s->curves[i];
 		if (c->source == r->source && c->unit == r->unit &&
 		    !strcmp(c->signature, r->signature) && !strcmp(c->revision, r->revision) &&
-		    !strcmp(c->vantage, r->vantage) && !strcmp(c->version, version))
+		    !strcmp(c->vantage, r->vantage) && !strcmp(c->version, version) &&
+		    !strcmp(c->detector, r->detector))
 			return c;
 	}
 	if (!(s->n & (s->n - 1)))
 		s->curves = xrealloc(s->curves, (s->n ? 2 * s->n : 1) * sizeof(*s->curves));
 	c = &s->curves[s->n++];
 	*c = (struct survival_curve){.source = r->source,
+				     .detector = r->detector,
 				     .version = version,
 				     .signature = r->signature,
 				     .revision = r->revision,
@@ -120,7 +122,7 @@ static void write_step(FILE *f, const struct survival_curve *c, enum survival_me
 		fputs("0", f);
 	else
 		fprintf(f, m == SURVIVAL_SECONDS ? "%.6f" : "%.0f", c->at[m][n - 1]);
-	fprintf(f, "\t%zu\t%zu\t%.4f\n", n, c->of, (double)n / (double)c->of);
+	fprintf(f, "\t%zu\t%zu\t%.4f\t%s\n", n, c->of, (double)n / (double)c->of, c->detector);
 }
 
 static void write_curve(FILE *f, const struct survival_curve *c, enum survival_measure m)
@@ -145,7 +147,7 @@ int survival_write(const struct score_table *t, const char *path, struct err *e)
 
 	if (rc == 0) {
 		fputs("source\ttraffic_version\tsignature\trevision\tvantage\tunit\tmeasure\tat\t"
-		      "found\tof\tshare\n",
+		      "found\tof\tshare\tdetector\n",
 		      o.f);
 		for (size_t i = 0; i < s.n; i++)
 			for (int m = 0; m < SURVIVAL_MEASURES; m++)

@@ -22,7 +22,7 @@ enum survival_measure { SURVIVAL_SECONDS, SURVIVAL_PACKETS, SURVIVAL_BYTES, SURV
  */
 struct survival_curve {
 	enum traffic_source source;
-	const char *version, *signature, *revision, *vantage;
+	const char *detector, *version, *signature, *revision, *vantage;
 	enum score_unit unit;
 	double *at[SURVIVAL_MEASURES];
 	size_t found, of, cap;

@@ -105,7 +105,8 @@ void score_table_free(struct score_table *t)
 		struct score_row *r = &t->rows[i];
 		char *all[] = {r->traffic_version, r->signature,       r->revision,
 			       r->vantage,	   r->caller_firewall, r->caller_nat,
-			       r->callee_firewall, r->callee_nat,      r->axes};
+			       r->callee_firewall, r->callee_nat,      r->axes,
+			       r->detector};
 
 		for (size_t k = 0; k < ARRAY_LEN(all); k++)
 			free(all[k]);
@@ -133,6 +134,11 @@ static const char *or_dash(const char *s)
 	return s && *s ? s : "-";
 }
 
+static const char *detector_of(const char *detector)
+{
+	return detector && *detector ? detector : OWN_DETECTOR;
+}
+
 /* The cluster of a setting; NULL = it has none. */
 static const char *cluster_of(const struct score_setting *s)
 {
@@ -148,6 +154,7 @@ static uint32_t add_row(struct score_table *t, const struct score_setting *s, co
 		t->rows = xrealloc(t->rows, t->rows_cap * sizeof(*t->rows));
 	}
 	t->rows[t->n] = (struct score_row){.source = s->source,
+					   .detector = xstrdup(detector_of(s->detector)),
 					   .traffic_version = xstrdup(f[0]),
 					   .signature = xstrdup(f[1]),
 					   .revision = xstrdup(f[2]),
@@ -162,11 +169,12 @@ static uint32_t add_row(struct score_table *t, const struct score_setting *s, co
 }
 
 /* What rows are kept apart by (owned). */
-static char *key_of(enum traffic_source source, const char *const *f, enum score_unit unit,
-		    const char *axes)
+static char *key_of(enum traffic_source source, const char *detector, const char *const *f,
+		    enum score_unit unit, const char *axes)
 {
-	return xasprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s", (int)source, f[0], f[1],
-			 f[2], f[3], f[4], f[5], f[6], f[7], (int)unit, axes ? axes : "");
+	return xasprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s", (int)source,
+			 detector_of(detector), f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7],
+			 (int)unit, axes ? axes : "");
 }
 
 static struct row_index *find_row(const struct score_table *t, const char *key)
@@ -184,7 +192,7 @@ uint32_t score_row_of(struct score_table *t, const struct score_setting *s, cons
 			   or_dash(revision),		or_dash(s->vantage),
 			   or_dash(s->caller_firewall), or_dash(s->caller_nat),
 			   or_dash(s->callee_firewall), or_dash(s->callee_nat)};
-	char *key = key_of(s->source, f, unit, s->axes);
+	char *key = key_of(s->source, s->detector, f, unit, s->axes);
 	struct row_index *x = find_row(t, key), *head = t->index;
 
 	if (x) {
@@ -205,7 +213,7 @@ struct score_row *score_row_like(const struct score_table *t, const struct score
 {
 	const char *f[] = {r->traffic_version, r->signature,  r->revision,	  r->vantage,
 			   r->caller_firewall, r->caller_nat, r->callee_firewall, r->callee_nat};
-	char *key = key_of(r->source, f, r->unit, r->axes);
+	char *key = key_of(r->source, r->detector, f, r->unit, r->axes);
 	struct row_index *x = find_row(t, key);
 
 	free(key);
@@ -271,6 +279,7 @@ void score_table_add(struct score_table *t, const struct score_table *more)
 	for (size_t i = 0; i < more->n; i++) {
 		const struct score_row *r = &more->rows[i];
 		struct score_setting s = {.source = r->source,
+					  .detector = r->detector,
 					  .traffic_version = r->traffic_version,
 					  .vantage = r->vantage,
 					  .caller_firewall = r->caller_firewall,

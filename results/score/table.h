@@ -34,10 +34,14 @@ bool score_unit_has_negatives(enum score_unit u);
 /* 0, or -1 when @text is none of them (@out is left alone). */
 int score_unit_parse(const char *text, enum score_unit *out);
 
+/* The detector whose rows have no other name: this program's own. */
+#define OWN_DETECTOR "skypelab"
+
 /* Rows are kept apart by all of these but @cell and @cluster, and summed where all are equal. Empty
  * texts and NULL become "-". */
 struct score_setting {
 	enum traffic_source source;
+	const char *detector;	     /* what was under test; NULL or "" = OWN_DETECTOR */
 	const char *traffic_version; /* "1.4" */
 	const char *vantage;	     /* "caller.lan" */
 	const char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
@@ -50,6 +54,7 @@ struct score_setting {
  * score_count(), score_row_sum(): a row is the sum of its clusters. */
 struct score_row {
 	enum traffic_source source;
+	char *detector; /* OWN_DETECTOR, or that of @signature and @revision */
 	char *traffic_version, *signature, *revision, *vantage;
 	char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
 	char *axes; /* see axes.h; "" = none, or summed over them */

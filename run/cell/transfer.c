@@ -38,7 +38,8 @@ void transfer_send(const struct score_table *t, FILE *f)
 		const struct score_row *r = &t->rows[i];
 		const char *texts[] = {r->traffic_version, r->vantage,	       r->caller_firewall,
 				       r->caller_nat,	   r->callee_firewall, r->callee_nat,
-				       r->signature,	   r->revision,	       r->axes};
+				       r->signature,	   r->revision,	       r->axes,
+				       r->detector};
 		uint64_t numbers[] = {r->source, r->unit, r->clusters.n};
 
 		for (size_t k = 0; k < ARRAY_LEN(texts); k++)
@@ -123,12 +124,13 @@ static bool get_cluster(struct score_table *t, uint32_t row, FILE *f)
 
 static bool get_row(struct score_table *t, FILE *f)
 {
-	char *w[9] = {NULL};
+	char *w[10] = {NULL};
 	uint64_t n[3];
 	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n));
 
 	if (ok) {
 		struct score_setting s = {.source = (enum traffic_source)n[0],
+					  .detector = w[9],
 					  .traffic_version = w[0],
 					  .vantage = w[1],
 					  .caller_firewall = w[2],

@@ -463,7 +463,7 @@ class Scorer:
 
 def score_cell(job):
     """Counts of one cell: {(key of the row, cluster): counts}, its cell and how many packets it read."""
-    directory, signatures = job
+    directory, signatures = job  # signatures: (detector, name, revision)
     with open(os.path.join(directory, "cell.json"), encoding="utf-8") as f:
         facts = json.load(f)
     scoring = facts["scoring"]
@@ -475,7 +475,7 @@ def score_cell(job):
             event = json.loads(line)
             if event.get("event_type") == "skype":
                 skype = event["skype"]
-                signature = (skype["signature"], str(skype["revision"]))
+                signature = ("skypelab", skype["signature"], str(skype["revision"]))
                 events[event.get("pcap_filename"), signature].append(Claim(event, order))
     out, packets_read = {}, 0
     for vantage, tap in sorted(facts["taps"].items()):
@@ -491,8 +491,8 @@ def score_cell(job):
                 scorer = Scorer(truth, happened, told, events[tap["file"], signature], rowless)
                 for unit, counts in scorer.score().items():
                     key = (("source", source), ("traffic_version", made["traffic_version"]),
-                           ("signature", signature[0]), ("vantage", vantage)) + settings + \
-                          (("unit", unit), ("revision", signature[1]))
+                           ("detector", signature[0]), ("signature", signature[1]), ("vantage", vantage)) + \
+                          settings + (("unit", unit), ("revision", signature[2]))
                     out[key, made["cluster"]] = {c: counts[c] for c in COUNTS}
     return facts["cell"], out, packets_read
 
@@ -505,7 +505,7 @@ def compare(name, wanted, path):
     """Prints every difference of a table to what was recomputed; returns rows and differences."""
     differences, seen, lines = 0, set(), table(path)
     values = {"cluster"} | set(COUNTS) | set(intervals.COLUMNS) if name == "accuracy.tsv" else set(COUNTS)
-    absent = {"unit", "revision", "cluster", "source", "traffic_version", "signature", "vantage"} | set(SETTINGS)
+    absent = {"unit", "revision", "cluster", "detector", "source", "traffic_version", "signature", "vantage"} | set(SETTINGS)
     for line in lines:
         key = frozenset((n, v) for n, v in line.items() if n not in values and (v != "-" or n in absent))
         text = f"{path}: " + show([(n, v) for n, v in line.items() if n not in values])
@@ -533,7 +533,7 @@ def check(run, jobs, accuracy=None):
     tables = {n: os.path.join(run, n) for n in ("accuracy.tsv", "clusters.tsv")}
     if accuracy:
         tables = {"accuracy.tsv": accuracy}
-    signatures = {(l["signature"], l["revision"]) for l in table(tables["accuracy.tsv"])}
+    signatures = {(l["detector"], l["signature"], l["revision"]) for l in table(tables["accuracy.tsv"])}
     root = os.path.join(run, "cells")
     work = [(os.path.join(root, c), signatures) for c in sorted(os.listdir(root))]
     per_row = collections.defaultdict(dict)  # key -> cluster -> counts

@@ -156,7 +156,7 @@ START_TEST(ten_flows_by_hand)
 	static const char flow_row[] =
 		"emulated\t1.4\thand\tcaller.lan\topen\tfull-cone\t-\t-\tflow\t4\t1\t2\t2\t0.8000\t"
 		"0.6667\t0.7273\t0.3755\t0.9638\t0.3000\t0.9032\t0.333333\t0.864650\t0\t1\t1\t"
-		"wilson\t1\t1\t1.000000\t0\t0\t0\n";
+		"wilson\t1\t1\t1.000000\t0\t0\t0\tskypelab\n";
 	static const char client_row[] = "\tclient\t1\t1\t1\t1\t0.5000\t0.5000\t0.5000\t";
 	static const char session_row[] = "\tsession\t1\t1\t1\t0\t0.5000\t0.5000\t0.5000\t";
 	struct labels *l = labels_of(ten_flows);
