@@ -5,6 +5,7 @@
 #include "cli/cmd_capture.h"
 #include "cli/cmd_corpora.h"
 #include "cli/cmd_detect.h"
+#include "cli/cmd_detector.h"
 #include "cli/cmd_labels.h"
 #include "cli/cmd_regress.h"
 #include "cli/cmd_replay.h"
@@ -20,6 +21,7 @@
 const struct command *const commands[] = {
 	&detect_command,
 	&signature_command,
+	&detector_command,
 	&score_command,
 	&lab_command,
 	&run_command,

@@ -42,9 +42,10 @@ enum adapter_role {
 	ADAPTER_DST_IP,
 	ADAPTER_DST_PORT,
 	ADAPTER_PROTOCOL,
+	ADAPTER_TIME, /* of the report; where there is none, the start */
 	ADAPTER_START,
 	ADAPTER_END,
-	ADAPTER_DURATION, /* seconds; where there is no end */
+	ADAPTER_DURATION, /* where there is no end */
 	ADAPTER_FRAME,
 	ADAPTER_COMMUNITY_ID,
 	ADAPTER_ID,	 /* names the flow in other outputs of the same detector */

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/yaml_document.h"
 #include "results/adapter/check.h"
+#include "results/adapter/columns.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS	"0123456789"
@@ -106,25 +107,13 @@ static int check_verdict(const struct adapter_verdict *v, struct err *e)
 	return check_patterns(&v->match, e);
 }
 
-static const char *const role_keys[ADAPTER_ROLES] = {
-	[ADAPTER_SRC_IP] = "src-ip",	 [ADAPTER_SRC_PORT] = "src-port",
-	[ADAPTER_DST_IP] = "dst-ip",	 [ADAPTER_DST_PORT] = "dst-port",
-	[ADAPTER_PROTOCOL] = "protocol", [ADAPTER_VERDICT] = "verdict",
-};
-
 /* Whether the columns make a flow of a record: by a tuple, or by the id of one. */
 static int check_columns(const struct adapter *a, const struct adapter_output *o, struct err *e)
 {
-	const struct adapter_list *of = o->columns.of;
-
-	for (unsigned r = 0; r < ADAPTER_ROLES; r++) {
-		bool needed = role_keys[r] && (r == ADAPTER_VERDICT || !of[ADAPTER_ID].n);
-
-		if (a->claims == ADAPTER_CLAIMS_HOST && r != ADAPTER_SRC_IP)
-			needed = r == ADAPTER_VERDICT;
-		if (needed && !of[r].n)
-			return err_set(e, "columns name no %s", role_keys[r]);
-	}
+	for (unsigned r = 0; r < ADAPTER_ROLES; r++)
+		if (columns_needed(a, o, (enum adapter_role)r) && !o->columns.of[r].n)
+			return err_set(e, "columns name no %s",
+				       columns_role_text((enum adapter_role)r));
 	return 0;
 }
 

@@ -25,6 +25,7 @@ static void collect(const struct score_job *j, const struct hosts *hosts, struct
 {
 	for (size_t i = 0; i < detections_count(j->in->detections); i++) {
 		const struct detection *v = detections_at(j->in->detections, i);
+		struct ip client = hosts_client(hosts, v);
 		const struct host *h;
 		bool several;
 
@@ -34,8 +35,7 @@ static void collect(const struct score_job *j, const struct hosts *hosts, struct
 		if (h)
 			claimed_note(&n->hosts, &h, sizeof(h), v);
 		else
-			claimed_note(several ? &n->shared : &n->other, &v->client,
-				     sizeof(v->client), v);
+			claimed_note(several ? &n->shared : &n->other, &client, sizeof(client), v);
 	}
 }
 
@@ -84,7 +84,10 @@ static void nobody(struct score_job *j, uint32_t row, const struct claimed *map,
 	char text[IP_TEXT_LEN];
 
 	for (const struct claimed *c = map; c; c = c->hh.next) {
-		job_result(j, row, ip_text(&c->first->client, text), reason, CLAIM_FP, c->first);
+		struct ip address;
+
+		memcpy(&address, c->key, sizeof(address));
+		job_result(j, row, ip_text(&address, text), reason, CLAIM_FP, c->first);
 		job_unmatched(j, row, unlabelled);
 	}
 }

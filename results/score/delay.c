@@ -3,7 +3,8 @@
  * delay.c - how soon a flow or a client was named
  *
  * Packets are counted up to the frame that decided, where the event tells its number, else up to
- * its time. An event of before the first packet says nothing about that: its delay is not known.
+ * its time. An event of before the first packet says nothing about that, nor does the record of a
+ * whole flow: the delay is not known.
  */
 #include "results/score/delay.h"
 
@@ -14,6 +15,8 @@ void delay_of_flows(struct score_claim *c, const struct flow_index *x,
 {
 	uint64_t first = UINT64_MAX, latest = v->ts_ns + EVE_TICK_NS;
 
+	if (v->afterwards)
+		return;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t packets, bytes;
 

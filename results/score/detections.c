@@ -11,12 +11,12 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/input.h"
 #include "base/line.h"
 #include "base/quote.h"
 #include "results/score/detections.h"
+#include "results/score/iso_time.h"
 
 struct detections {
 	struct detection *all; /* (owned) */
@@ -84,29 +84,6 @@ size_t detections_count(const struct detections *list)
 const struct detection *detections_at(const struct detections *list, size_t i)
 {
 	return &list->all[i];
-}
-
-/* "2006-08-25T19:32:12.123456+0000" to ns; 0 when it is not that. */
-static uint64_t timestamp_ns(const char *text)
-{
-	struct tm tm = {0};
-	const char *p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	uint64_t ns = 0, scale = 100000000;
-	int hours, minutes;
-	char sign;
-	time_t t;
-
-	if (!p)
-		return 0;
-	t = timegm(&tm);
-	if (*p == '.')
-		for (p++; *p >= '0' && *p <= '9'; p++, scale /= 10)
-			ns += (uint64_t)(*p - '0') * scale;
-	if (sscanf(p, "%c%2d%2d", &sign, &hours, &minutes) == 3 && (sign == '+' || sign == '-'))
-		t += (sign == '+' ? -60 : 60) * (hours * 60 + minutes);
-	if (t > INT64_MAX / 1000000000LL || t < INT64_MIN / 1000000000LL + 1)
-		return 0;
-	return (uint64_t)t * 1000000000ULL + ns; /* before 1970 negative, as int64_t */
 }
 
 static const char *text_of(const json_t *o, const char *key)
@@ -184,7 +161,8 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	*what = "one of the kinds of skypelab-eve(5) in skype.event";
 	if (!kind_known(text_of(skype, "event")))
 		return -1;
-	v->ts_ns = timestamp_ns(text_of(o, "timestamp"));
+	if (!iso_time_ns(text_of(o, "timestamp"), &v->ts_ns))
+		v->ts_ns = 0;
 	snprintf(v->signature, sizeof(v->signature), "%s", text_of(skype, "signature"));
 	v->kind = detection_kind_of(text_of(skype, "event"));
 	rev = json_object_get(skype, "revision");

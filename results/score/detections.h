@@ -2,6 +2,7 @@
 #ifndef RESULTS_DETECTIONS_H
 #define RESULTS_DETECTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,8 @@ const char *detection_kind_text(enum detection_kind kind); /* of DETECTION_CLAIM
  * @application: What the detector says the flow is: the name of a label, "skype" where it is not
  *		set; DETECTION_OTHER = something that no label names
  * @from_ns, @to_ns: The time that it speaks of; 0 = only @ts_ns
+ * @afterwards:	A record of the whole flow: when the flow was recognised is not known, and @ts_ns is
+ *		the flow's first packet
  */
 struct detection {
 	uint64_t ts_ns;
@@ -51,6 +54,7 @@ struct detection {
 	char revision[16];
 	char application[DETECTION_APPLICATION];
 	uint64_t from_ns, to_ns;
+	bool afterwards;
 };
 
 struct detections;

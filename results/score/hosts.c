@@ -195,19 +195,35 @@ enum host_role host_role(const struct host *h)
 	return (enum host_role)0;
 }
 
-/* The end of the event's flow that has the client's address; NULL = neither. */
-static const struct endpoint *named_end(const struct detection *v)
+/* The end of the event's flow that has the address; NULL = neither. */
+static const struct endpoint *end_with(const struct tuple *t, const struct ip *client)
 {
-	if (ip_eq(&v->client, &v->tuple.src.ip))
-		return &v->tuple.src;
-	return ip_eq(&v->client, &v->tuple.dst.ip) ? &v->tuple.dst : NULL;
+	if (ip_eq(client, &t->src.ip))
+		return &t->src;
+	return ip_eq(client, &t->dst.ip) ? &t->dst : NULL;
+}
+
+struct ip hosts_client(const struct hosts *h, const struct detection *v)
+{
+	const struct label *r = v->client.family ? NULL : label_of_event(h->labels, v, NULL);
+
+	if (v->client.family)
+		return v->client;
+	if (r && r->kind == LABEL_SKYPE)
+		return labels_client(h->labels, r);
+	if (r)
+		return opener_monitored(&r->tuple, r->client_host, r->server_host)
+			       ? r->tuple.src.ip
+			       : r->tuple.dst.ip;
+	return opener_monitored(&v->tuple, "", "") ? v->tuple.src.ip : v->tuple.dst.ip;
 }
 
 const struct host *hosts_named(const struct hosts *h, const struct detection *v, bool *several)
 {
-	const struct endpoint *end = named_end(v);
+	struct ip client = hosts_client(h, v);
+	const struct endpoint *end = end_with(&v->tuple, &client);
 	const struct label *r = h->labels && end ? label_of_event(h->labels, v, NULL) : NULL;
-	struct endpoint address = {.ip = v->client};
+	struct endpoint address = {.ip = client};
 	struct place *p = NULL;
 
 	*several = false;
@@ -218,7 +234,7 @@ const struct host *hosts_named(const struct hosts *h, const struct detection *v,
 		char text[IP_TEXT_LEN];
 
 		if (!*name)
-			name = ip_text(&v->client, text);
+			name = ip_text(&client, text);
 		HASH_FIND_STR(h->all, name, x);
 		return x;
 	}

@@ -37,6 +37,9 @@ void hosts_free(struct hosts *h);
 /* In order of first appearance: a uthash list of all; NULL = none. */
 const struct host *hosts_all(const struct hosts *h);
 enum host_role host_role(const struct host *h);
+/* Whose address an event names as client; where the detector does not say, the client of the flow's
+ * label, or its monitored side. */
+struct ip hosts_client(const struct hosts *h, const struct detection *v);
 /* Whom an event names as client: by the end of its flow that has the address. Where the flow is in no row,
  * by the endpoint, and else by the address alone. NULL: none; *@several = the address is that of
  * several hosts. */

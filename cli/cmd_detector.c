@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_detector.c - `skypelab detector`: foreign detectors, by the files that define them
+ *
+ * check reads every file and reports the first fault of each. read takes what a detector wrote
+ * somewhere else. Both print what the scorer would get, and say what became of every record.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/datadir.h"
+#include "base/quote.h"
+#include "cli/cmd_detector.h"
+#include "cli/command/failure.h"
+#include "results/adapter/adapter.h"
+#include "results/adapter/read.h"
+#include "results/adapter/show.h"
+
+#define FOLDER	 "scenarios/detectors"
+#define BUILT_IN "skypelab"
+
+enum { FORM_CHECK, FORM_LIST, FORM_SHOW, FORM_READ };
+
+static enum command_end check(struct command_call *call, struct err *e)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < call->n; i++) {
+		struct adapter *a = adapter_load(call->arguments[i], e);
+
+		if (!a) {
+			failure_report(e);
+			wrong = true;
+			continue;
+		}
+		printf("%s: %s, %u outputs, %u rules: right\n", quote_terminal(a->path), a->name,
+		       a->outputs_n, a->verdicts_n);
+		adapter_free(a);
+	}
+	return wrong ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
+}
+
+static enum command_end list(struct command_call *call, struct err *e)
+{
+	char **names = data_names(FOLDER, e);
+	int width = (int)strlen(BUILT_IN), rc = 0;
+
+	(void)call;
+	if (!names)
+		return COMMAND_FAILED;
+	for (char **n = names; *n; n++)
+		width = (int)strlen(*n) > width ? (int)strlen(*n) : width;
+	printf("%-*s  the project's own, built in: its signatures by `skypelab signature list`\n",
+	       width, BUILT_IN);
+	for (char **n = names; *n && rc == 0; n++) {
+		struct adapter *a = adapter_load(*n, e);
+
+		rc = a ? 0 : -1;
+		if (a)
+			printf("%-*s  %s\n", width, a->name, quote_terminal(a->title));
+		adapter_free(a);
+	}
+	data_names_free(names);
+	return failure_or_done(rc);
+}
+
+static enum command_end show(struct command_call *call, struct err *e)
+{
+	for (size_t i = 0; i < call->n; i++) {
+		struct adapter *a = adapter_load(call->arguments[i], e);
+
+		if (!a)
+			return COMMAND_FAILED;
+		adapter_show(stdout, a);
+		adapter_free(a);
+	}
+	return COMMAND_DONE;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static enum command_end read_outputs(struct command_call *call, struct err *e)
+{
+	struct adapter *a = adapter_load(call->arguments[0], e);
+	struct detections *found = detections_new();
+	const char *path = call->arguments[1];
+	struct adapter_counts counts;
+	int rc = -1;
+
+	if (a)
+		rc = is_folder(path) ? adapter_read(a, path, NULL, NULL, found, &counts, e)
+				     : adapter_read_file(a, path, found, &counts, e);
+	if (rc == 0) {
+		adapter_detections_show(stdout, found);
+		adapter_counts_show(stderr, &counts);
+	}
+	detections_free(found);
+	adapter_free(a);
+	return failure_or_done(rc);
+}
+
+static const struct command_form forms[] = {
+	[FORM_CHECK] = {.verb = "check",
+			.arguments = "NAME|FILE...",
+			.help = "check definitions of detectors",
+			.run = check},
+	[FORM_LIST] = {.verb = "list",
+		       .arguments = "",
+		       .help = "list the bundled definitions",
+		       .run = list},
+	[FORM_SHOW] = {.verb = "show",
+		       .arguments = "NAME|FILE...",
+		       .help = "explain definitions in words",
+		       .run = show},
+	[FORM_READ] = {.verb = "read",
+		       .arguments = "NAME|FILE OUTPUT",
+		       .help = "read what a detector wrote: a folder, or its one file",
+		       .run = read_outputs},
+};
+
+const struct command detector_command = {
+	.name = "detector",
+	.help = "check, list, explain and try detectors under test",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+};
