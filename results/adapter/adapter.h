@@ -14,7 +14,7 @@
 /* What stands for the standard output of the command in adapter_output.file, and the name under
  * which its runner keeps that output in the folder of the outputs. */
 #define ADAPTER_STDOUT	    "-"
-#define ADAPTER_STDOUT_FILE "stdout.txt"
+#define ADAPTER_STDOUT_FILE "stdout"
 
 enum adapter_format {
 	ADAPTER_EVE,	/* EVE JSON lines: Suricata's, and ours */
