@@ -142,9 +142,14 @@ static int filter_calls(struct err *e)
 	return rc ? err_env(e, "cannot filter system calls: %s", strerror(-rc)) : 0;
 }
 
+int privilege_give_up(const char *user, struct err *e)
+{
+	if (drop_bounding_set(e) < 0 || change_user(user, e) < 0)
+		return -1;
+	return drop_capabilities(e);
+}
+
 int privilege_drop(const char *user, struct err *e)
 {
-	if (drop_bounding_set(e) < 0 || change_user(user, e) < 0 || drop_capabilities(e) < 0)
-		return -1;
-	return filter_calls(e);
+	return privilege_give_up(user, e) < 0 ? -1 : filter_calls(e);
 }

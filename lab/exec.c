@@ -158,7 +158,7 @@ void node_confine(const char *resolv_conf, const char *hosts)
 	drop_undoing();
 }
 
-void node_exec(char *const argv[], char *const envp[])
+void exec_ready(void)
 {
 	sigset_t none;
 
@@ -168,6 +168,11 @@ void node_exec(char *const argv[], char *const envp[])
 		if (sig != SIGKILL && sig != SIGSTOP)
 			signal(sig, SIG_DFL);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+void node_exec(char *const argv[], char *const envp[])
+{
+	exec_ready();
 	execvpe(argv[0], argv, envp);
 	fprintf(stderr, "skypelab: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);

@@ -22,7 +22,9 @@ char *lab_hosts_file(const struct lab *lab);
  * these two files and the node's /sys, in which nothing of the host's kernel can be changed: /proc/sys
  * is read-only, /dev has no disks, CAP_SYS_ADMIN is gone. What cannot be mounted stays as it is. */
 void node_confine(const char *resolv_conf, const char *hosts);
-/* Default signals, nothing but the standard streams, exec; ends the process in any case. */
+/* Before an exec: default signals, nothing open afterwards but the standard streams. */
+void exec_ready(void);
+/* exec_ready() and exec; ends the process in any case. */
 void node_exec(char *const argv[], char *const envp[]) __attribute__((noreturn));
 
 #endif

@@ -10,13 +10,12 @@
 
 /* Where a contained program finds things, whatever they are called outside. */
 #define CONTAINED_OUT	  "/out"     /* what it writes here is kept; also its working folder */
-#define CONTAINED_STDOUT  "stdout"   /* name in the output folder of what it printed */
 #define CONTAINED_CAPTURE "/in/pcap" /* foreign.h puts the capture here */
 
 /* What a program may use, together with what it starts. 0 = the default. */
 struct contained_limits {
 	double wall_seconds;   /* 300 */
-	double cpu_seconds;    /* as wall_seconds, for each processor */
+	double cpu_seconds;    /* as wall_seconds, for each processor of the machine */
 	uint64_t memory_bytes; /* 2 GiB, held at one time */
 	uint64_t output_bytes; /* 256 MiB, in all files that are there at one time */
 	unsigned files;	       /* 4096, that are there at one time */
@@ -37,10 +36,9 @@ struct contained_read {
  *		settings (/usr, /etc, /opt and the like) and argv[0] itself
  * @hidden:	NULL-terminated folders that it must not see even where they lie below one of these,
  *		such as the run's; or NULL
+ * @printed:	Name that what it prints on standard output has among its output files
  * @out:	Folder that gets the regular files of its output folder when it has ended; it exists.
  *		NULL = they are dropped
- * @interface:	Name of the only interface of its network beside a loopback that is down (live), or
- *		NULL = none
  * @limits:	What it may use
  */
 struct contained_job {
@@ -49,8 +47,8 @@ struct contained_job {
 	const struct contained_read *reads;
 	size_t n_reads;
 	const char *const *hidden;
+	const char *printed;
 	const char *out;
-	const char *interface;
 	struct contained_limits limits;
 };
 
@@ -63,7 +61,8 @@ enum contained_end {
 	CONTAINED_TIME,
 	CONTAINED_CPU,
 	CONTAINED_MEMORY,
-	CONTAINED_OUTPUT, /* bytes or files */
+	CONTAINED_OUTPUT, /* bytes */
+	CONTAINED_FILES,
 	CONTAINED_PROCESSES,
 };
 
