@@ -234,21 +234,3 @@ int adapter_read_file(const struct adapter *a, const char *path, struct detectio
 		fclose(f);
 	return end(&r, list, rc, e);
 }
-
-void adapter_version(const char *printed, char version[16])
-{
-	for (const char *p = printed; *p; p++) {
-		size_t n = strspn(p, "0123456789.");
-		bool whole = p == printed || !strchr("0123456789.", p[-1]);
-
-		if (!whole || *p == '.' || !memchr(p, '.', n))
-			continue;
-		while (n && p[n - 1] == '.')
-			n--;
-		if (!memchr(p, '.', n))
-			continue;
-		snprintf(version, 16, "%.*s", n < 15 ? (int)n : 15, p);
-		return;
-	}
-	snprintf(version, 16, "-");
-}
