@@ -23,8 +23,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <nettle/sha2.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,32 +34,10 @@
 
 #include "base/input.h"
 #include "base/outfile.h"
+#include "base/path.h"
 
-#define LINKS_MAX      40   /* as the kernel follows */
 #define READER_WAIT_MS 5000 /* for somebody to read a named pipe */
 #define READER_LOOK_MS 20
-
-/* Where a file made under @path would stand: @path, or the end of the links that it names (owned).
- * NULL with errno set. */
-static char *end_of_links(const char *path)
-{
-	char *at = xstrdup(path), to[PATH_MAX], *next, *slash;
-
-	for (int i = 0; i < LINKS_MAX; i++) {
-		ssize_t n = readlink(at, to, sizeof(to) - 1);
-
-		if (n < 0)
-			return at;
-		to[n] = '\0';
-		slash = *to == '/' ? NULL : strrchr(at, '/');
-		next = slash ? xasprintf("%.*s/%s", (int)(slash - at), at, to) : xstrdup(to);
-		free(at);
-		at = next;
-	}
-	free(at);
-	errno = ELOOP;
-	return NULL;
-}
 
 static int cannot_write(struct err *e, const char *path)
 {
@@ -208,7 +186,7 @@ int outfile_open(struct outfile *o, const char *path, struct err *e)
 	if (found < 0)
 		return -1;
 	o->through = found > 0;
-	o->path = o->through ? xstrdup(path) : end_of_links(path);
+	o->path = o->through ? xstrdup(path) : path_end_of_links(path);
 	if (o->path && !o->through)
 		fd = open_nameless(o);
 	if (fd < 0) {
@@ -285,24 +263,46 @@ static int put_in_place(struct outfile *o, struct err *e)
 	return 0;
 }
 
+/* 0, or -1 with errno set, also when a write failed before. */
+static int flush(FILE *f)
+{
+	if (fflush(f))
+		return -1;
+	if (!ferror(f))
+		return 0;
+	/* Another write fails for the same reason as the one before, and says it. */
+	if (write(fileno(f), "", 1) >= 0)
+		errno = EIO;
+	return -1;
+}
+
+/* A failure of standard output is reported: it shall not be found a second time. */
+static void forget_standard(void)
+{
+	__fpurge(stdout);
+	clearerr(stdout);
+}
+
+int outfile_flush_standard(struct err *e)
+{
+	if (flush(stdout) == 0)
+		return 0;
+	err_sys(e, "standard output: cannot write");
+	forget_standard();
+	return -1;
+}
+
 int outfile_commit(struct outfile *o, struct err *e)
 {
 	int bad;
 
 	if (o->f == stdout) {
 		o->f = NULL;
-		if (fflush(stdout) || ferror(stdout))
-			return err_sys(e, "standard output");
-		return 0;
+		return outfile_flush_standard(e);
 	}
 	if (!o->f)
 		return 0;
-	bad = fflush(o->f);
-	if (!bad && ferror(o->f)) {
-		/* A write failed before; another one fails for the same reason and says it. */
-		bad = write(fileno(o->f), "", 1) < 0 ? -1 : 1;
-		errno = bad < 0 ? errno : EIO;
-	}
+	bad = flush(o->f);
 	if (bad)
 		cannot_write(e, o->path);
 	else if (!o->through)
@@ -315,6 +315,8 @@ void outfile_abort(struct outfile *o)
 {
 	if (o->f && o->f != stdout)
 		fclose(o->f);
+	else if (o->f && ferror(stdout))
+		forget_standard();
 	if (o->tmp)
 		unlink(o->tmp);
 	free(o->tmp);
@@ -401,14 +403,12 @@ static bool is_device(FILE *f)
 
 char *read_file_within(const char *path, size_t most, size_t *len, struct err *e)
 {
-	FILE *f = input_open(path);
+	FILE *f = input_open(path, e);
 	size_t n = 0, cap = 4096, got;
 	char *buf;
 
-	if (!f) {
-		err_sys(e, "%s: cannot read", path);
+	if (!f)
 		return NULL;
-	}
 	if (is_device(f)) {
 		err_set(e, "%s: a device, expected a file", path);
 		fclose(f);

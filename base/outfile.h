@@ -38,6 +38,10 @@ int outfile_commit(struct outfile *o, struct err *e);
 /* Drops what was written. Safe on a zeroed or committed struct. */
 void outfile_abort(struct outfile *o);
 
+/* Sends what was printed to standard output. 0; -1 with @e set, or when an earlier write failed: what
+ * is left is then dropped, so that the failure is said once. */
+int outfile_flush_standard(struct err *e);
+
 /* Writes @text at once to a file that is there, as those of /proc are. 0, or -1 with errno set. */
 int write_existing(const char *path, const char *text);
 /* mkdir -p. 0, or -1 with @e set. */

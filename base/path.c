@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * path.c - names of files in a folder, and where a program lies
+ * path.c - names of files in a folder, where links lead, and where a program lies
  */
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,8 @@
 
 #include "base/err.h"
 #include "base/path.h"
+
+#define LINKS_MAX 40 /* as the kernel follows */
 
 char *path_in(const char *dir, const char *name)
 {
@@ -28,6 +32,26 @@ char *path_inf(const char *dir, const char *fmt, ...)
 	path = xasprintf("%s/%s", dir, name ? name : "");
 	free(name);
 	return path;
+}
+
+char *path_end_of_links(const char *path)
+{
+	char *at = xstrdup(path), to[PATH_MAX], *next, *slash;
+
+	for (int i = 0; i < LINKS_MAX; i++) {
+		ssize_t n = readlink(at, to, sizeof(to) - 1);
+
+		if (n < 0)
+			return at;
+		to[n] = '\0';
+		slash = *to == '/' ? NULL : strrchr(at, '/');
+		next = slash ? xasprintf("%.*s/%s", (int)(slash - at), at, to) : xstrdup(to);
+		free(at);
+		at = next;
+	}
+	free(at);
+	errno = ELOOP;
+	return NULL;
 }
 
 char *path_of_program(const char *program, const char *also)

@@ -26,6 +26,7 @@
 #include "cli/command/failure.h"
 #include "detector/detector.h"
 #include "detector/eve.h"
+#include "run/detect/captures.h"
 #include "run/detect/look_ahead.h"
 
 #define BATCH		64 /* packets handed to the detector at a time */
@@ -171,7 +172,7 @@ static int open_output(struct detect *d, struct err *e)
 	if (!d->o->eve) {
 		if (d->follow)
 			setvbuf(stdout, NULL, _IOLBF, 1 << 16);
-		d->table = table_new(stdout, d->o->explain);
+		d->table = table_new(d->o->explain);
 		return 0;
 	}
 	if ((d->follow ? outfile_follow : outfile_open)(&d->file, d->o->eve, e) < 0)
@@ -400,6 +401,7 @@ static int prepare(struct detect *d, struct err *e)
 				 : default_signatures(e);
 	if (!d->set)
 		return -1;
+	captures_note_runs(d->files, d->nfiles);
 	d->capture = o->ifaces.n ? capture_open_live(o->ifaces.items, o->ifaces.n, o->filter,
 						     (int)o->snaplen.value, e)
 				 : capture_open_files(d->files, d->nfiles, o->filter, e);

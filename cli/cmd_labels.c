@@ -9,6 +9,7 @@
 #include "base/outfile.h"
 #include "cli/cmd_labels.h"
 #include "cli/command/failure.h"
+#include "run/detect/captures.h"
 #include "run/detect/label_skeleton.h"
 
 struct labels_options {
@@ -28,6 +29,7 @@ static enum command_end init(struct command_call *call, struct err *e)
 	struct outfile out;
 	int rc;
 
+	captures_note_runs((const char *const *)call->arguments, call->n);
 	if (!o->out)
 		return failure_or_done(label_skeleton_write(call->arguments[0], stdout, e));
 	if (outfile_open(&out, o->out, e) < 0)

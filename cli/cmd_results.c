@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/input.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -102,6 +103,8 @@ static struct score_table *run_load(const char *dir, const char *why, struct err
 	}
 	if (state != MANIFEST_WHOLE)
 		log_warn("%s; %s", e->msg, why);
+	if (input_folder(dir, e) < 0)
+		goto out;
 	t = accuracy_read(accuracy, e);
 	if (t && access(claims, R_OK) == 0 && claims_read(t, claims, e) < 0) {
 		score_table_free(t);

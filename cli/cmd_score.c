@@ -83,9 +83,9 @@ static const struct option_row rows[] = {
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "form of the table",
 	       .forms = SCORE_FORMS, .long_usage = true),
 	OPTION(TEXT, "output", 'o', "FILE", out,
-	       "write accuracy.tsv, or the page of --matrix, there"),
+	       "write accuracy.tsv, or the page of --matrix, there", .output = true),
 	OPTION(TEXT, "claims", 'c', "FILE", claims, "write the result of every flow and client",
-	       .forms = SCORE_FORMS, .long_usage = true),
+	       .forms = SCORE_FORMS, .long_usage = true, .output = true),
 	OPTION(FLAG, "isolated", 0, NULL, isolated, "every flow as if it were alone in its capture",
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "reach", 0, NULL, reach, "how far flows that are not Skype came in every rule",
@@ -100,7 +100,7 @@ static const struct option_row rows[] = {
 	       .forms = SCORE_FORMS),
 	OPTION(TEXT, "plots", 0, "DIRECTORY", plots, "make plots in the folder plots below it"),
 	OPTION(TEXT, "baseline", 0, "FILE", baseline, "keep what was found, for regress",
-	       .forms = MATRIX_FORM),
+	       .forms = MATRIX_FORM, .output = true),
 };
 
 /* What the command line names goes into tables. 0, or -1 with @e set. */
@@ -509,6 +509,7 @@ static enum command_end score_eve(struct command_call *call, struct err *e)
 	const struct flow_totals none = {0};
 	enum command_end end = COMMAND_FAILED;
 
+	captures_note_runs((const char *const *)call->arguments, call->n);
 	if (check_names(o, e) == 0 &&
 	    score_events(t, o, call->n ? call->arguments[0] : NULL, e) == 0 &&
 	    (!t->n || output(t, o, &none, 0, e) == 0))

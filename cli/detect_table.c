@@ -17,6 +17,7 @@
 
 #include <uthash.h>
 
+#include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/detect_table.h"
 
@@ -30,18 +31,16 @@ struct client {
 };
 
 struct table_out {
-	FILE *f;
 	bool explain;
 	uint64_t events;
 	bool more_clients; /* than CLIENTS_MAX */
 	struct client *clients;
 };
 
-struct table_out *table_new(FILE *f, bool explain)
+struct table_out *table_new(bool explain)
 {
 	struct table_out *t = xcalloc(1, sizeof(*t));
 
-	t->f = f;
 	t->explain = explain;
 	return t;
 }
@@ -62,7 +61,7 @@ static const char *time_text(uint64_t ns, char out[48])
 }
 
 /* The message's first bytes, 32 in a line; bytes that passed a test are in brackets. */
-static void explain_bytes(struct table_out *t, const struct evidence *m)
+static void explain_bytes(const struct evidence *m)
 {
 	bool tested[SHOWN_BYTES + 1] = {false};
 	unsigned n = m->bytes_n < SHOWN_BYTES ? m->bytes_n : SHOWN_BYTES;
@@ -75,41 +74,41 @@ static void explain_bytes(struct table_out *t, const struct evidence *m)
 		bool first = !(i % 32) || !tested[i - 1];
 
 		if (!(i % 32))
-			fprintf(t->f, "%s        %04u ", i ? "\n" : "", i);
-		fprintf(t->f, "%c%02x", tested[i] && first ? '[' : ' ', m->bytes[i]);
+			printf("%s        %04u ", i ? "\n" : "", i);
+		printf("%c%02x", tested[i] && first ? '[' : ' ', m->bytes[i]);
 		if (tested[i] && (!tested[i + 1] || i % 32 == 31))
-			fputc(']', t->f);
+			putchar(']');
 	}
-	fprintf(t->f, "%s\n", n < m->size ? " ..." : "");
+	printf("%s\n", n < m->size ? " ..." : "");
 }
 
-static void explain_message(struct table_out *t, const struct evidence *m)
+static void explain_message(const struct evidence *m)
 {
 	char when[48];
 
-	fprintf(t->f, "    %s  frame %llu  %s  %s, %u bytes, line %u\n", time_text(m->ts_ns, when),
-		(unsigned long long)m->number, m->from_client ? "client >" : "client <", m->message,
-		m->size, m->line);
+	printf("    %s  frame %llu  %s  %s, %u bytes, line %u\n", time_text(m->ts_ns, when),
+	       (unsigned long long)m->number, m->from_client ? "client >" : "client <", m->message,
+	       m->size, m->line);
 	if (m->bytes_n)
-		explain_bytes(t, m);
+		explain_bytes(m);
 	for (unsigned i = 0; i < m->range_count; i++) {
 		const struct byte_range *r = &m->ranges[i];
 		unsigned k = r->offset, end = r->offset + (r->length < 24 ? r->length : 24U);
 
-		fprintf(t->f, "        line %-4u bytes %u..%u ", r->line, r->offset,
-			r->offset + r->length - 1U);
+		printf("        line %-4u bytes %u..%u ", r->line, r->offset,
+		       r->offset + r->length - 1U);
 		for (; k < end && k < m->bytes_n; k++)
-			fprintf(t->f, " %02x", m->bytes[k]);
-		fputs(k > r->offset && k < r->offset + (unsigned)r->length ? " ...\n" : "\n", t->f);
+			printf(" %02x", m->bytes[k]);
+		fputs(k > r->offset && k < r->offset + (unsigned)r->length ? " ...\n" : "\n",
+		      stdout);
 	}
 }
 
-static void explain(struct table_out *t, const struct detection_event *ev)
+static void explain(const struct detection_event *ev)
 {
-	fprintf(t->f, "    %s:%u: rule %s\n", quote_terminal(ev->signature_path), ev->rule_line,
-		ev->rule);
+	printf("    %s:%u: rule %s\n", quote_terminal(ev->signature_path), ev->rule_line, ev->rule);
 	for (size_t i = 0; i < ev->evidence_count; i++)
-		explain_message(t, &ev->evidence[i]);
+		explain_message(&ev->evidence[i]);
 }
 
 static void remember_client(struct table_out *t, const struct ip *ip)
@@ -146,23 +145,23 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 	char when[48], client[ENDPOINT_TEXT_LEN], peer[ENDPOINT_TEXT_LEN], words[128];
 
 	if (!t->events++)
-		fprintf(t->f, "%-23s %-14s %-5s %-21s %-21s %-20s %s\n", "TIME (UTC)", "EVENT",
-			"PROTO", "CLIENT", "OTHER SIDE", "MESSAGES", "SIGNATURE");
+		printf("%-23s %-14s %-5s %-21s %-21s %-20s %s\n", "TIME (UTC)", "EVENT", "PROTO",
+		       "CLIENT", "OTHER SIDE", "MESSAGES", "SIGNATURE");
 	remember_client(t, &ev->client_ip);
 	if (t->events > SHOWN_EVENTS) {
 		if (t->events == SHOWN_EVENTS + 1)
-			fprintf(t->f, "further events are counted only; --eve FILE writes all\n");
+			printf("further events are counted only; --eve FILE writes all\n");
 		return;
 	}
 	evidence_words(ev, words, sizeof(words));
-	fprintf(t->f, "%-23s %-14s %-5s %-21s %-21s %-20s %s@%u%s%s%s%s%s\n",
-		time_text(ev->ts_ns, when), event_kind_text(ev->kind),
-		ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp", endpoint_text(&ev->flow.src, client),
-		endpoint_text(&ev->flow.dst, peer), words, ev->signature, ev->revision,
-		*ev->client_version ? ", client " : "", ev->client_version, input ? " (" : "",
-		input ? quote_terminal(input) : "", input ? ")" : "");
+	printf("%-23s %-14s %-5s %-21s %-21s %-20s %s@%u%s%s%s%s%s\n", time_text(ev->ts_ns, when),
+	       event_kind_text(ev->kind), ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp",
+	       endpoint_text(&ev->flow.src, client), endpoint_text(&ev->flow.dst, peer), words,
+	       ev->signature, ev->revision, *ev->client_version ? ", client " : "",
+	       ev->client_version, input ? " (" : "", input ? quote_terminal(input) : "",
+	       input ? ")" : "");
 	if (t->explain)
-		explain(t, ev);
+		explain(ev);
 }
 
 int table_end(struct table_out *t, uint64_t frames, struct err *e)
@@ -171,24 +170,23 @@ int table_end(struct table_out *t, uint64_t frames, struct err *e)
 	int bad;
 
 	if (!t->events) {
-		fprintf(t->f, "no Skype found in %llu frames\n", (unsigned long long)frames);
+		printf("no Skype found in %llu frames\n", (unsigned long long)frames);
 	} else {
 		unsigned n = HASH_COUNT(t->clients);
 
-		fprintf(t->f,
-			"%llu events in %llu frames; %s%u client%s:", (unsigned long long)t->events,
-			(unsigned long long)frames, t->more_clients ? "more than " : "", n,
-			n == 1 ? "" : "s");
+		printf("%llu events in %llu frames; %s%u client%s:", (unsigned long long)t->events,
+		       (unsigned long long)frames, t->more_clients ? "more than " : "", n,
+		       n == 1 ? "" : "s");
 		for (struct client *c = t->clients; c && shown < 10; c = c->hh.next, shown++) {
 			char ip[IP_TEXT_LEN];
 
-			fprintf(t->f, " %s", ip_text(&c->ip, ip));
+			printf(" %s", ip_text(&c->ip, ip));
 		}
-		fprintf(t->f, "%s\n", shown < n ? " ..." : "");
+		printf("%s\n", shown < n ? " ..." : "");
 	}
-	bad = fflush(t->f) || ferror(t->f);
+	bad = outfile_flush_standard(e);
 	table_free(t);
-	return bad ? err_sys(e, "cannot write the table") : 0;
+	return bad;
 }
 
 void table_free(struct table_out *t)

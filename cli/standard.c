@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "cli/standard.h"
 
 void standard_begin(void)
@@ -48,13 +49,13 @@ int standard_end(int status)
 	struct err e = {0};
 	bool bad;
 
-	errno = EIO; /* of an earlier write, unless it fails again and says why */
-	bad = fflush(stdout) || ferror(stdout);
-	if (!bad)
-		bad = close(STDOUT_FILENO) < 0; /* where a file server says that it is full */
+	bad = outfile_flush_standard(&e) < 0;
+	if (!bad && close(STDOUT_FILENO) < 0) { /* where a file server says that it is full */
+		err_sys(&e, "standard output: cannot write");
+		bad = true;
+	}
 	if (!bad || reader_gone())
 		return status;
-	err_sys(&e, "standard output: cannot write");
 	log_error("%s", e.msg);
 	return status == EXIT_DONE || status == EXIT_NO ? (int)e.code : status;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "base/path.h"
 #include "base/tsv.h"
 #include "run/repeat.h"
@@ -88,7 +89,7 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 		err_set(e, "%s: expected the manifest.json of a run directory", manifest);
 		goto out;
 	}
-	if (!before)
+	if (!before || input_folder(dir, e) < 0)
 		goto out;
 	if (!o->dir) {
 		err_set(e, "--manifest: name the directory of the new run with -o");

@@ -123,13 +123,19 @@ static void unlock(struct run_dir *d)
 
 /* ------------------------------------------------------------------ clearing up */
 
+/* Whether @entry of a folder is hidden; those are nobody's concern, and stay. */
+static bool hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] == '.';
+}
+
 static bool has_finished_cell(const char *cells)
 {
 	DIR *dir = opendir(cells);
 	bool any = false;
 
 	for (struct dirent *de; dir && !any && (de = readdir(dir));)
-		any = de->d_name[0] != '.';
+		any = !hidden(de);
 	if (dir)
 		closedir(dir);
 	return any;
@@ -212,6 +218,26 @@ void run_dir_leave(struct run_dir *d, bool whole)
 
 /* ------------------------------------------------------------------ taking it */
 
+/* Nothing but hidden entries and the folder cells, without a cell, may lie where a run begins: its
+ * tables would stand beside files that are not its own. 0, or -1 with @e set. */
+static int check_foreign(const struct run_dir *d, struct err *e)
+{
+	char *cells = path_in(d->path, "cells");
+	DIR *dir = opendir(d->path);
+	int rc = 0;
+
+	for (struct dirent *de; rc == 0 && dir && (de = readdir(dir));)
+		if (!hidden(de) && (strcmp(de->d_name, "cells") != 0 || has_finished_cell(cells)))
+			rc = err_set(e,
+				     "%s: holds files that are no run's, such as %s; name another "
+				     "directory with -o",
+				     d->path, de->d_name);
+	if (dir)
+		closedir(dir);
+	free(cells);
+	return rc;
+}
+
 /* Is what lies in the directory no run, or an interrupted run of the scenario @mine? 0, or -1 with
  * @e set. *found: there is such a run. */
 static int check_contents(const struct run_dir *d, const char *mine, bool *found, struct err *e)
@@ -233,6 +259,8 @@ static int check_contents(const struct run_dir *d, const char *mine, bool *found
 				     "%s: holds an interrupted run of another scenario; name "
 				     "another directory with -o",
 				     d->path);
+	} else {
+		rc = check_foreign(d, e);
 	}
 	free(theirs);
 	free(copy);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/inner.h"
+#include "base/input.h"
 #include "base/path.h"
 #include "results/history/manifest.h"
 #include "run/cell/score.h"
@@ -73,7 +74,7 @@ static int load_cell(struct run_cell *c, const char *dir, const char *eve, const
 static int load_cells(struct run_cells *all, const char *dir, const char *eve, struct err *e)
 {
 	json_t *manifest = manifest_read(dir, e), *list, *one;
-	int rc = manifest ? 0 : -1;
+	int rc = manifest ? input_folder(dir, e) : -1;
 	size_t i;
 
 	list = json_object_get(json_object_get(manifest, "run"), "cells");

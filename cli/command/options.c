@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "base/number.h"
 #include "base/quote.h"
 #include "cli/command/form.h"
@@ -292,6 +293,27 @@ static int check_options(const struct reader *r, const char *label, struct err *
 	return 0;
 }
 
+/* What one output holds would be lost where another is the same file. 0, or -1 with @e set. */
+static int check_outputs(const struct reader *r, const char *label, struct err *e)
+{
+	const struct option_row *rows = r->c->rows;
+
+	for (size_t i = 0; i < r->c->row_count; i++)
+		for (size_t k = 0; k < i && rows[i].output; k++) {
+			const char *a = *(const char **)(r->options + rows[k].at);
+			const char *b = *(const char **)(r->options + rows[i].at);
+
+			if (!rows[k].output || !a || !b || !input_same_place(a, b))
+				continue;
+			r->call->usage = false;
+			return err_set(e,
+				       "%s: --%s %s and --%s %s are one file; give each output a "
+				       "name of its own",
+				       label, rows[k].name, a, rows[i].name, b);
+		}
+	return 0;
+}
+
 /* Takes the "--" between a form's own arguments and the program out; getopt_long() may have done so
  * already. */
 static int split_program(struct reader *r, const struct command_form *f, const char *label,
@@ -377,7 +399,10 @@ int options_parse(const struct command *c, int argc, char **argv, struct command
 		return option_fault_verb(c, call->forms, call->n ? call->arguments[0] : NULL, e);
 	call->form = (size_t)form;
 	label = form_label(c, call->form);
-	rc = check_options(&r, label, e) < 0 || check_arguments(&r, label, e) < 0 ? -1 : 0;
+	rc = check_options(&r, label, e) < 0 || check_arguments(&r, label, e) < 0 ||
+			     check_outputs(&r, label, e) < 0
+		     ? -1
+		     : 0;
 	free(label);
 	return rc;
 }

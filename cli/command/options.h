@@ -52,6 +52,8 @@ struct option_real {
  * @needed:	Bit i: form i cannot do without it
  * @group:	Neighbours with the same number exclude each other; 0 = no group
  * @long_usage:	Usage lines show the long name although there is a letter
+ * @output:	Its argument (OPTION_TEXT) is a file that the command writes; two outputs are never one
+ *		file
  */
 struct option_row {
 	const char *name;
@@ -62,7 +64,7 @@ struct option_row {
 	const char *help;
 	uint64_t low, high;
 	unsigned forms, needed, group;
-	bool long_usage;
+	bool long_usage, output;
 };
 
 #define OPTION_FORM(i) (1U << (i))

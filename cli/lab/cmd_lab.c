@@ -150,7 +150,7 @@ static enum command_end print_answer(const char *name, const char *request, stru
 		fwrite(buf, 1, (size_t)n, stdout);
 	close(a.fds[CONTROL_TEXT]);
 	close(fd);
-	return failure_or_done(fflush(stdout) ? err_sys(e, "standard output") : 0);
+	return failure_or_done(outfile_flush_standard(e));
 }
 
 static enum command_end graph(struct command_call *call, struct err *e)

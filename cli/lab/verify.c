@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "base/outfile.h"
 #include "cli/lab/verify.h"
 #include "lab/lab.h"
 
@@ -16,7 +17,7 @@ enum command_end verify_labs(const struct lab_verify_options *o, struct err *e)
 
 	if (!rc)
 		rc = lab_verify(o, stdout, e);
-	if (rc >= 0 && fflush(stdout) == EOF)
-		rc = err_sys(e, "standard output");
+	if (rc >= 0 && outfile_flush_standard(e) < 0)
+		rc = -1;
 	return rc < 0 ? COMMAND_FAILED : rc ? COMMAND_FINDING : COMMAND_DONE;
 }

@@ -226,6 +226,9 @@ struct transfer {
 	uint64_t before; /* bytes of an earlier attempt */
 	uint64_t limit;	 /* the most bytes that there should be */
 	bool too_much;
+	const char *part;
+	FILE *f; /* of @part, from the first byte on */
+	int why; /* errno of what could not be written */
 };
 
 static int on_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t a, curl_off_t b)
@@ -256,6 +259,27 @@ static FILE *open_part(const char *part)
 	return NULL;
 }
 
+static size_t on_data(char *data, size_t one, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t done;
+
+	if (!t->f)
+		t->f = open_part(t->part);
+	done = t->f ? fwrite(data, one, n, t->f) : 0;
+	if (done < n)
+		t->why = errno;
+	return done * one;
+}
+
+/* Bytes in @part that an earlier attempt left. */
+static uint64_t bytes_of_part(const char *part)
+{
+	struct stat st;
+
+	return lstat(part, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
 /* A mirror on this machine must hold files: a device or a pipe would never end. */
 static int check_local(const char *url, struct err *e)
 {
@@ -275,28 +299,22 @@ static int check_local(const char *url, struct err *e)
 	return rc;
 }
 
-/* Appends what is missing to @part. 0, or -1 with @e set; what arrived is kept for the next try. */
-static int download(const char *url, const char *part, struct transfer *t, struct err *e)
+/* Appends what is missing to the part. 0, or -1 with @e set; what arrived is kept for the next try. */
+static int download(const char *url, struct transfer *t, struct err *e)
 {
 	char why[CURL_ERROR_SIZE] = "";
 	CURL *curl;
 	CURLcode rc;
-	FILE *f;
 
 	if (check_local(url, e) < 0)
 		return -1;
 	curl = curl_easy_init();
-	f = open_part(part);
-	if (!curl || !f) {
-		if (f)
-			fclose(f);
-		curl_easy_cleanup(curl);
-		return err_sys(e, "%s", part);
-	}
-	fseeko(f, 0, SEEK_END);
-	t->before = (uint64_t)ftello(f);
+	if (!curl)
+		return err_set(e, "%s: libcurl cannot begin", url);
+	t->before = bytes_of_part(t->part);
 	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, f);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
@@ -315,12 +333,17 @@ static int download(const char *url, const char *part, struct transfer *t, struc
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
 	rc = curl_easy_perform(curl);
 	curl_easy_cleanup(curl);
-	if (fclose(f) != 0 && rc == CURLE_OK)
-		return err_sys(e, "%s", part);
+	if (t->f && fclose(t->f) != 0 && !t->why)
+		t->why = errno;
+	t->f = NULL;
+	if (t->why) {
+		errno = t->why;
+		return err_sys(e, "%s", t->part);
+	}
 	if (rc == CURLE_OK)
 		return 0;
 	if (t->too_much || rc == CURLE_FILESIZE_EXCEEDED) {
-		unlink(part);
+		unlink(t->part);
 		return err_set(e,
 			       "%s: more than the %" PRIu64
 			       " bytes expected; the download is discarded",
@@ -329,7 +352,7 @@ static int download(const char *url, const char *part, struct transfer *t, struc
 	/* The server cannot resume, or the part is longer than the file: start afresh next time. */
 	if (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME ||
 	    rc == CURLE_HTTP_RETURNED_ERROR)
-		unlink(part);
+		unlink(t->part);
 	return err_set(e, "%s: %s", url, why[0] ? why : curl_easy_strerror(rc));
 }
 
@@ -356,8 +379,10 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 {
 	char *path = path_in(dir, c->path), *part = xasprintf("%s.part", path);
 	char *url = corpus_url(c, mirror), *folder = xstrdup(path);
-	struct transfer t = {progress, arg, 0, c->bytes ? c->bytes : UNKNOWN_BYTES_MAX, false};
-	struct stat st;
+	struct transfer t = {.progress = progress,
+			     .arg = arg,
+			     .limit = c->bytes ? c->bytes : UNKNOWN_BYTES_MAX,
+			     .part = part};
 	int rc = -1;
 
 	*strrchr(folder, '/') = '\0';
@@ -366,9 +391,9 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 			c->source_path ? c->source_path : "none named");
 	else if (make_dirs(folder, e) == 0) {
 		/* A part that is already complete cannot be resumed, and needs no download. */
-		bool whole = c->bytes && !stat(part, &st) && (uint64_t)st.st_size >= c->bytes;
+		bool whole = c->bytes && bytes_of_part(part) >= c->bytes;
 
-		if (whole || download(url, part, &t, e) == 0)
+		if (whole || download(url, &t, e) == 0)
 			rc = check_and_rename(c, part, path, e);
 	}
 	free(folder);

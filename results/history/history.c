@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -143,7 +144,8 @@ int history_add(const char *path, const char *dir, struct err *e)
 	char *accuracy = path_in(dir, "accuracy.tsv"), *manifest = path_in(dir, "manifest.json");
 	char id[65];
 	json_t *m = manifest_read(dir, e);
-	struct score_table *t = m ? accuracy_read(accuracy, e) : NULL, *g = NULL;
+	struct score_table *t = m && !input_folder(dir, e) ? accuracy_read(accuracy, e) : NULL;
+	struct score_table *g = NULL;
 	sqlite3 *db = NULL;
 	int rc = -1;
 

@@ -203,7 +203,7 @@ static int read_line(const char *line, size_t len, const char *path, unsigned no
 
 static int read_events(const char *path, event_fn fn, void *arg, struct err *e)
 {
-	FILE *f = !strcmp(path, "-") ? stdin : input_open(path);
+	FILE *f = !strcmp(path, "-") ? stdin : input_open(path, e);
 	unsigned no = 0;
 	size_t cap = 0;
 	char *line = NULL;
@@ -211,7 +211,7 @@ static int read_events(const char *path, event_fn fn, void *arg, struct err *e)
 	int rc = 0;
 
 	if (!f)
-		return err_sys(e, "%s: cannot read", path);
+		return -1;
 	while (!rc && (len = line_read(&line, &cap, f)) != -1) {
 		no++;
 		if (len == -2)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/input.h"
 #include "base/path.h"
 #include "run/detect/captures.h"
 
@@ -124,8 +125,11 @@ static int add_folder(struct list *l, const char *dir, struct err *e)
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 			rc = add_folder(l, path, e);
 		} else if (is_capture_name(de->d_name)) {
-			list_add(l, path);
-			continue;
+			if (S_ISREG(st.st_mode)) {
+				list_add(l, path);
+				continue;
+			}
+			log_warn("%s: not a regular file; it is left out", path);
 		} else if (S_ISREG(st.st_mode) && is_capture_inside(path)) {
 			log_warn("%s: a capture, but not by its name; it is left out", path);
 		}
@@ -138,6 +142,41 @@ static int add_folder(struct list *l, const char *dir, struct err *e)
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The directory of the run that a capture lies in, or its cell's where the run did not end (owned);
+ * NULL: it is no run's. */
+static char *run_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *cell = slash ? xasprintf("%.*s", (int)(slash - path + 1), path) : xstrdup("./");
+	char *facts = path_in(cell, "cell.json"), *run = path_in(cell, "../.."),
+	     *manifest = path_in(run, "manifest.json"), *found = NULL;
+
+	if (access(facts, F_OK) == 0)
+		found = xstrdup(access(manifest, F_OK) == 0 ? run : cell);
+	free(cell);
+	free(facts);
+	free(run);
+	free(manifest);
+	return found;
+}
+
+void captures_note_runs(const char *const *paths, size_t n)
+{
+	char *last = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		char *run = run_of(paths[i]);
+
+		if (run && (!last || strcmp(run, last) != 0))
+			(void)input_folder(run, NULL);
+		if (run) {
+			free(last);
+			last = run;
+		}
+	}
+	free(last);
 }
 
 char **capture_list(const char *const *paths, size_t n, struct err *e)
@@ -164,6 +203,7 @@ char **capture_list(const char *const *paths, size_t n, struct err *e)
 		goto fail;
 	}
 	qsort(l.p, l.n, sizeof(char *), by_name);
+	captures_note_runs((const char *const *)l.p, l.n);
 	return l.p;
 fail:
 	capture_list_free(l.p);

@@ -12,6 +12,9 @@
 char **capture_list(const char *const *paths, size_t n, struct err *e);
 void capture_list_free(char **list); /* NULL is allowed */
 
+/* Where a capture lies in a run's directory, no output may take the place of a file there. */
+void captures_note_runs(const char *const *paths, size_t n);
+
 /* The file's name: what follows the last slash of @path. */
 const char *capture_name(const char *path);
 /* Label file of a capture: CAPTURE.tsv, ../labels/NAME.tsv beside it, or

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/input.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/reap.h"
@@ -118,6 +119,7 @@ static int each_run(const struct material *m, capture_fn *fn, void *arg, struct 
 {
 	for (size_t i = 0; i < m->runs_n; i++)
 		if (manifest_verify(m->runs[i], e) != MANIFEST_WHOLE ||
+		    input_folder(m->runs[i], e) < 0 ||
 		    run_captures(m->runs[i], fn, arg, e) < 0)
 			return -1;
 	return 0;

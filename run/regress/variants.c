@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/outfile.h"
 #include "base/yaml.h"
 #include "detector/language/file.h"
 #include "run/regress/variants.h"
@@ -290,22 +291,14 @@ static void cut_all(struct cutting *c, yaml_document_t *doc)
 
 int variants_read(struct variants *v, const char *path, struct err *e)
 {
-	FILE *f = fopen(path, "r");
-	unsigned char *text = NULL;
 	struct cutting c = {.out = v};
+	char *text = read_file(path, &c.len, e);
 	yaml_document_t doc;
-	size_t n;
 	int rc = 0;
 
-	if (!f)
-		return err_sys(e, "%s", path);
-	do {
-		text = xrealloc(text, c.len + 65536);
-		n = fread(text + c.len, 1, 65536, f);
-		c.len += n;
-	} while (n);
-	fclose(f);
-	c.text = text;
+	if (!text)
+		return -1;
+	c.text = (const unsigned char *)text;
 	if (load(&c, &doc) < 0) {
 		rc = err_set(e, "%s: not valid YAML", path);
 	} else {

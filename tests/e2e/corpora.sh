@@ -55,6 +55,48 @@ truncate -s 1G "$TMP/large/positives/a.pcap"
 same "$(code run fetch -d "$TMP/by-size" --mirror "$TMP/large" a.pcap)" 2 "fetch of something larger"
 grep -q 'more than the 300000 bytes expected' "$TMP/err" || fail "something larger: $(cat "$TMP/err")"
 [ -z "$(find "$TMP/by-size" -type f)" ] || fail "something larger was left"
+# A download that fails before its first byte leaves nothing; one that is killed leaves what came, which the
+# next one continues.
+same "$(code run fetch -d "$TMP/none" --mirror http://127.0.0.1:9 a.pcap)" 2 "fetch from where nothing is"
+same "$(find "$TMP/none" -type f)" "" "files after a fetch that received nothing"
+need python3
+cat >"$TMP/slow.py" <<'END'
+import http.server, sys, time
+data = open(sys.argv[1], "rb").read()
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        at = int(self.headers.get("Range", "bytes=0-")[6:].rstrip("-"))
+        self.send_response(206 if at else 200)
+        if at:
+            self.send_header("Content-Range", "bytes %d-%d/%d" % (at, len(data) - 1, len(data)))
+        self.send_header("Content-Length", str(len(data) - at))
+        self.end_headers()
+        self.wfile.write(data[at:] if at else data[:200000])
+        self.wfile.flush()
+        if not at:
+            time.sleep(60)
+    def log_message(self, *a):
+        print(self.headers.get("Range", "all"), file=sys.stderr, flush=True)
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+print(s.server_port, flush=True)
+s.serve_forever()
+END
+python3 "$TMP/slow.py" "$TMP/mirror/positives/a.pcap" >"$TMP/port" 2>"$TMP/asked" &
+server=$!
+trap 'kill $server 2>/dev/null; rm -rf "$TMP"' EXIT
+for ((i = 0; i < 400; i++)); do [ ! -s "$TMP/port" ] || break; sleep 0.05; done
+part=$TMP/killed/positives/a.pcap.part
+"$SKYPELAB" corpora fetch -d "$TMP/killed" --mirror "http://127.0.0.1:$(cat "$TMP/port")" a.pcap >/dev/null 2>&1 &
+pid=$!
+for ((i = 0; i < 400; i++)); do [ ! -s "$part" ] || break; sleep 0.05; done
+kill -9 $pid
+wait $pid || true
+[ -s "$part" ] || fail "nothing is left of a download that was killed"
+same "$(code run fetch -d "$TMP/killed" --mirror "http://127.0.0.1:$(cat "$TMP/port")" a.pcap)" 0 "fetch after a kill: $(cat "$TMP/err")"
+cmp "$TMP/mirror/positives/a.pcap" "$TMP/killed/positives/a.pcap" || fail "a continued file differs"
+grep -q '^bytes=[1-9]' "$TMP/asked" || fail "asked again for all: $(cat "$TMP/asked")"
+same "$(find "$TMP/killed" -name '*.part')" "" "parts after a fetch that was continued"
+
 # A file that was changed later.
 printf x >>"$SKYPELAB_CORPORA/positives/a.pcap"
 same "$(code run verify a.pcap)" 1 "verify of a changed file"

@@ -52,6 +52,46 @@ refused 'manifest.json:1: ' results verify "$R"
 printf '{"format": 1, "format": 1}' >"$R/manifest.json"
 refused 'manifest.json:1: ' results verify "$R"
 
+# ---- pipes where files of a run, or files that are named, are meant
+rm -rf "$R"
+if "$SKYPELAB" -q run --no-report -o "$R" scenarios/first-light.yaml >/dev/null 2>&1; then
+	cell=$(find "$R/cells" -mindepth 1 -maxdepth 1 -type d | head -n 1)
+	cap=$(find "$cell" -name '*.pcap' | sort | head -n 1)
+	for file in "$R/accuracy.tsv" "$R/claims.tsv" "$R/manifest.json" "$R/scenario.yaml" "$cell/cell.json" "$cell/eve.json" "$cap"; do
+		mv "$file" "$TMP/kept"
+		mkfifo "$file"
+		for command in "results show $R" "results compare $R $R" "results compare --force $R $R" "results verify $R" \
+			"results history add --db $TMP/new.db $R" "results baseline save --force $TMP/b.tsv $R" "score --run $R" \
+			"score --run $R -s skypelab-2006" "regress --run $R --against skypelab-2006 skypelab-2013" \
+			"run --manifest $R/manifest.json -o $TMP/again"; do
+			# shellcheck disable=SC2086
+			refused 'not a regular file' $command
+		done
+		rm "$file"
+		mv "$TMP/kept" "$file"
+	done
+	refused 'read as an input too\|exclude\|finished run' run -o "$R" scenarios/first-light.yaml
+fi
+"$BUILD/tools/mkskype" linux-2006 "$TMP/c.pcap" "$TMP/c.tsv" seed=1
+mkfifo "$TMP/alone"
+for command in "score -s skypelab-2006 --labels $TMP/alone $TMP/c.pcap" "score --eve $TMP/alone --labels $TMP/c.tsv $TMP/c.pcap" \
+	"results compare $TMP/alone $TMP/alone" "signature check $TMP/alone" "run --dry-run $TMP/alone"; do
+	# shellcheck disable=SC2086
+	refused 'nobody writes to this pipe' $command
+done
+# A pipe that somebody writes to, named or not, is read, also when its writer takes a while.
+{ sleep 1; cat "$TMP/c.tsv"; } >"$TMP/alone" &
+"$SKYPELAB" -q score -s skypelab-2006 --labels "$TMP/alone" "$TMP/c.pcap" >"$TMP/out" || fail "labels from a named pipe: $?"
+"$SKYPELAB" -q score -s skypelab-2006 --labels <(cat "$TMP/c.tsv") "$TMP/c.pcap" | cmp - "$TMP/out" || fail "labels from a pipe"
+"$SKYPELAB" -q detect -s skypelab-2006 --eve - "$TMP/c.pcap" |
+	"$SKYPELAB" -q score --eve - --labels "$TMP/c.tsv" "$TMP/c.pcap" >"$TMP/out" || fail "events from a pipe: $?"
+# In a folder, only files are captures.
+mkdir "$TMP/folder"
+cp "$TMP/c.pcap" "$TMP/folder"
+mkfifo "$TMP/folder/pipe.pcap"
+timeout 20 "$SKYPELAB" score -n -s skypelab-2006 "$TMP/folder" >"$TMP/out" 2>"$TMP/err" || fail "a folder with a pipe: $?"
+grep -q 'pipe.pcap: not a regular file; it is left out' "$TMP/err" || fail "a folder with a pipe: $(cat "$TMP/err")"
+
 # ---- a history that is a program
 python3 - "$TMP" <<'END'
 import sqlite3, sys

@@ -110,6 +110,53 @@ refused "$TMP/e.json" "score --eve $TMP/e.json --labels $TMP/c.pcap.tsv -o OUT $
 for f in "$TMP/run/"{accuracy,claims}.tsv; do
 	[ ! -e "$f" ] || refused "$f" "${writers[5]}"
 done
+# Two outputs that are one file, by the same name, another spelling, and links: nothing is written.
+rm -rf "$TMP/two"
+mkdir "$TMP/two"
+twice() { # OUTPUT OUTPUT
+	local rc=0 before
+	before=$(ls -l "$TMP/two")
+	(cd "$TMP/two" && "$SKYPELAB" -q score -s skypelab-2006 -o "$1" --claims "$2" "$TMP/c.pcap") >"$TMP/own/said" 2>&1 || rc=$?
+	same $rc 2 "score -o $1 --claims $2: $(cat "$TMP/own/said")"
+	grep -q 'are one file' "$TMP/own/said" || fail "-o $1 --claims $2: «$(cat "$TMP/own/said")»"
+	same "$(ls -l "$TMP/two")" "$before" "files after -o $1 --claims $2"
+}
+twice new.tsv new.tsv
+twice new.tsv ./new.tsv
+twice new.tsv "$TMP/two/../two//new.tsv"
+ln -s ahead.tsv "$TMP/two/soft.tsv"
+twice ahead.tsv soft.tsv
+ln -s . "$TMP/two/here"
+twice new.tsv here/new.tsv
+echo old >"$TMP/two/old.tsv"
+ln "$TMP/two/old.tsv" "$TMP/two/hard.tsv"
+twice old.tsv old.tsv
+twice old.tsv hard.tsv
+rc=0
+"$SKYPELAB" -q score --matrix -o "$TMP/two/m.md" --baseline "$TMP/two/./m.md" >"$TMP/own/said" 2>&1 || rc=$?
+same "$rc $(grep -c 'are one file' "$TMP/own/said")" "2 1" "score --matrix with two outputs to one file"
+"$SKYPELAB" -q score -s skypelab-2006 -o /dev/null --claims /dev/null "$TMP/c.pcap" >/dev/null || fail "two outputs to a device: exit $?"
+(cd "$TMP/two" && "$SKYPELAB" -q score -s skypelab-2006 -o a.tsv --claims b.tsv "$TMP/c.pcap" >/dev/null) || fail "two outputs: exit $?"
+# Every option that names an output is in the check: none of two is left out.
+same "$(grep -c '\.output = true' cli/cmd_score.c)" 3 "options of score that are known as outputs"
+
+# A file of a run that is read, of its capture too, is never replaced.
+if [ -e "$TMP/run/accuracy.tsv" ]; then
+	cell=$(find "$TMP/run/cells" -mindepth 1 -maxdepth 1 -type d | head -n 1)
+	cap=$(find "$cell" -name '*.pcap' | sort | head -n 1)
+	for writer in "score --run $TMP/run -o OUT" "score --run $TMP/run --claims OUT" "detect --eve OUT $cap" "labels init -o OUT $cap" \
+		"score -s skypelab-2006 -o OUT $cap" "results compare -o OUT $TMP/run $TMP/run" "results baseline save OUT $TMP/run" \
+		"regress --against ehlert-petgang-1.4 --capture $cap -o OUT $TMP/s.yaml" "score -n -s skypelab-2006 -o OUT $cell"; do
+		for f in "$TMP/run/accuracy.tsv" "$TMP/run/manifest.json" "$TMP/run/scenario.yaml" "$cell/cell.json" "$cell/eve.json"; do
+			refused "$f" "$writer"
+		done
+	done
+	before=$(find "$TMP/run" -type f -print0 | sort -z | xargs -0 sha256sum)
+	"$SKYPELAB" -q score --run "$TMP/run" --plots "$TMP/run" >"$TMP/own/said" 2>&1 || true
+	same "$(find "$TMP/run" -type f -print0 | sort -z | xargs -0 sha256sum | grep -Fxc "$before")" \
+		"$(wc -l <<<"$before")" "files of a run after score --plots into it: $(cat "$TMP/own/said")"
+fi
+
 # Standard input is an input too, though its name is not known; live output is added, and not to it.
 rc=0
 "$SKYPELAB" -q detect --eve "$TMP/c.pcap" - <"$TMP/c.pcap" 2>"$TMP/err" || rc=$?

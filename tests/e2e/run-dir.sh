@@ -74,6 +74,17 @@ if ! [ -s "$TMP/mine/cells/.precious/file" ] || ! [ -s "$TMP/mine/.note" ]; then
 fi
 [ "$(find "$TMP/mine/cells" -name cell.json | wc -l)" = 2 ] || fail "two cells: $(ls -a "$TMP/mine/cells")"
 
+# where files that are no run's lie, nothing is written, nothing made and nothing removed
+for name in notes.txt accuracy.tsv cells/other/file cells/file; do
+	rm -rf "$TMP/foreign"
+	mkdir -p "$(dirname "$TMP/foreign/$name")"
+	echo keep >"$TMP/foreign/$name"
+	before=$(find "$TMP/foreign" -printf '%p %T@\n' | sort)
+	"$SKYPELAB" run --no-report "$TMP/one.yaml" -o "$TMP/foreign" >/dev/null 2>"$TMP/err" && fail "a run beside $name"
+	grep -q "holds files that are no run's, such as ${name%%/*};" "$TMP/err" || fail "$name: $(cat "$TMP/err")"
+	same "$(find "$TMP/foreign" -printf '%p %T@\n' | sort)" "$before" "files beside $name after a run was refused"
+done
+
 # a run that fails before its first cell leaves a directory that it made as if it had not been
 "$SKYPELAB" run --no-report --repeat 3 "$TMP/one.yaml" -o "$TMP/mine" 2>"$TMP/err" && fail "into a finished run"
 grep -q 'holds a finished run' "$TMP/err" || fail "$(cat "$TMP/err")"

@@ -34,6 +34,7 @@ for line in "${commands[@]}"; do
 	"$SKYPELAB" $line >/dev/full 2>"$TMP/err" </dev/null || rc=$?
 	same $rc 3 "exit code of $line to a full disk"
 	same "$(grep -c 'No space left on device' "$TMP/err")" 1 "lines about a full disk of $line: $(cat "$TMP/err")"
+	! grep -q 'Input/output error' "$TMP/err" || fail "a second error of $line to a full disk: $(cat "$TMP/err")"
 	rc=0
 	# shellcheck disable=SC2086
 	{ "$SKYPELAB" $line 2>"$TMP/err" </dev/null || rc=$?; echo $rc >"$TMP/rc"; } | head -n 1 >/dev/null

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/input.h"
@@ -252,8 +253,8 @@ START_TEST(a_manifest_finds_what_is_gone_changed_or_new)
 }
 END_TEST
 
-/* A run that another process wrote is an input, with all its files. */
-START_TEST(a_run_that_is_verified_is_an_input)
+/* A run that another process wrote is an input, with all its files; all of them are regular. */
+START_TEST(a_run_that_is_read_is_an_input)
 {
 	char dir[] = "/tmp/t_manifest.XXXXXX", path[64], manifest[64], copy[64];
 	struct manifest_facts facts = {.command = "test", .seed = 7};
@@ -271,8 +272,15 @@ START_TEST(a_run_that_is_verified_is_an_input)
 	free(text);
 	ck_assert_int_eq(rename(copy, manifest), 0);
 	ck_assert(!input_is(path) && !input_is(manifest));
-	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_WHOLE);
+	ck_assert_msg(input_folder(dir, &e) == 0, "%s", e.msg);
 	ck_assert(input_is(path) && input_is(manifest));
+	snprintf(copy, sizeof(copy), "%s/a-pipe", dir);
+	ck_assert_int_eq(mkfifo(copy, 0600), 0);
+	put(dir, "z.tsv", "z\n");
+	snprintf(path, sizeof(path), "%s/z.tsv", dir);
+	ck_assert_int_eq(input_folder(dir, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.msg, "a-pipe: not a regular file"));
+	ck_assert_msg(input_is(path), "what lies behind a pipe is noted too");
 	remove_tree(dir);
 }
 END_TEST
@@ -411,7 +419,7 @@ UNIT(baseline)
 	unit_case(tc, an_edited_baseline_is_refused);
 	unit_case(tc, the_verdict_stands_first_in_every_format);
 	unit_case(tc, a_manifest_finds_what_is_gone_changed_or_new);
-	unit_case(tc, a_run_that_is_verified_is_an_input);
+	unit_case(tc, a_run_that_is_read_is_an_input);
 	unit_case(tc, history_holds_a_run_once);
 	unit_case(tc, an_older_history_is_read_and_added_to);
 	unit_case(tc, a_difference_inside_the_intervals_is_called_so);

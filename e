@@ -1,1 +1,0 @@
-skypelab: standard output: cannot write: No space left on device
