@@ -222,12 +222,12 @@ int adapter_read(const struct adapter *a, const char *dir, const char *signature
 int adapter_read_file(const struct adapter *a, const char *path, struct detections *list,
 		      struct adapter_counts *counts, struct err *e)
 {
-	FILE *f = !strcmp(path, "-") ? stdin : input_open(path);
+	FILE *f = !strcmp(path, "-") ? stdin : input_open(path, e);
 	struct reading r;
 	int rc;
 
 	if (!f)
-		return err_sys(e, "%s: cannot read", path);
+		return -1;
 	begin(&r, a, NULL, NULL, counts);
 	rc = read_stream(&r, &a->outputs[0], f, path, e);
 	if (f != stdin)
