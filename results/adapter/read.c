@@ -21,6 +21,7 @@
 
 #define NS_PER_S	  1e9
 #define TOLERANCE_DEFAULT 5.0
+#define NUMBER_OF_VERSION "0123456789."
 
 struct reading {
 	const struct adapter *a;
@@ -38,8 +39,13 @@ struct source {
 static int source_open(struct source *s, FILE *f, const char *name, const struct reading *r,
 		       const struct adapter_output *o, const struct columns *c, struct err *e)
 {
+	int c0 = getc(f);
+
 	*s = (struct source){0};
-	if (o->format == ADAPTER_EVE || o->format == ADAPTER_JSONL)
+	if (c0 != EOF)
+		ungetc(c0, f);
+	if (o->format == ADAPTER_EVE || o->format == ADAPTER_JSONL ||
+	    (o->format == ADAPTER_TSV && c0 == '{')) /* Zeek writes either */
 		s->json = jsonl_open(f, name, r->a, o, c);
 	else
 		s->fields = delimited_open(f, name, r->a, o, c, e);
@@ -233,4 +239,20 @@ int adapter_read_file(const struct adapter *a, const char *path, struct detectio
 	if (f != stdin)
 		fclose(f);
 	return end(&r, list, rc, e);
+}
+
+void adapter_version(const char *printed, char version[16])
+{
+	snprintf(version, 16, "-");
+	for (const char *p = printed; *p; p++) {
+		size_t n = strspn(p, NUMBER_OF_VERSION);
+
+		while (n && p[n - 1] == '.')
+			n--;
+		if (n && *p != '.' && memchr(p, '.', n)) {
+			snprintf(version, 16, "%.*s", (int)n, p);
+			return;
+		}
+		p += n ? n - 1 : 0;
+	}
 }

@@ -35,5 +35,8 @@ int adapter_read(const struct adapter *a, const char *dir, const char *signature
 /* The same for a file from elsewhere ("-" = standard input), as the first output of @a. */
 int adapter_read_file(const struct adapter *a, const char *path, struct detections *list,
 		      struct adapter_counts *counts, struct err *e);
+/* The version in what the version command printed: the first number with a dot in it, "4.2.0"; "-"
+ * where there is none. */
+void adapter_version(const char *printed, char version[16]);
 
 #endif

@@ -33,9 +33,11 @@ int score_cell(struct score_table *t, const struct score_input *in, struct err *
 				      .signature = in->signatures[s],
 				      .revision = in->revisions ? in->revisions[s] : ""};
 
-		count_flows(&j);
+		if (!in->hosts_only)
+			count_flows(&j);
 		count_clients(&j, hosts);
-		count_events(&j, &timeline);
+		if (!in->no_sessions)
+			count_events(&j, &timeline);
 	}
 	timeline_clear(&timeline);
 	hosts_free(hosts);

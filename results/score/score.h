@@ -2,6 +2,7 @@
 #ifndef RESULTS_SCORE_H
 #define RESULTS_SCORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,8 @@
  *		the sessions that the labels mark
  * @tolerance_ns: For events; 0 = 5 s
  * @watched_s:	How long hosts without Skype were watched; 0 = from the first packet to the last
+ * @no_sessions: The detector does not report sessions and calls: no rows of them, rather than misses
+ * @hosts_only:	It claims hosts, not flows: no rows of flows
  */
 struct score_input {
 	struct score_setting setting;
@@ -48,6 +51,7 @@ struct score_input {
 	size_t n;
 	uint64_t tolerance_ns;
 	uint64_t watched_s;
+	bool no_sessions, hosts_only;
 };
 
 /* Scores @in and adds it to the rows and claims of @t. 0, or -1 with @e set. */
