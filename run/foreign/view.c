@@ -44,9 +44,10 @@ static const char *const own_folders[] = {"/in", "/out", "/tmp", "/proc", "/dev"
 static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
 				      "/dev/urandom"};
 
-/* One thing that is shown: a detached mount, and where it goes. */
+/* One thing that is shown: a detached mount, and where it goes. Root's program runs as nobody: what
+ * only its owner may read, such as a capture, is open as @copied (else -1) and becomes a copy. */
 struct piece {
-	int mount;
+	int mount, copied;
 	char *from, *at; /* (owned); @from without links */
 	bool folder;
 };
@@ -54,6 +55,8 @@ struct piece {
 struct pieces {
 	struct piece *of;
 	size_t n;
+	char **hidden; /* without links (owned) */
+	size_t n_hidden;
 };
 
 /* Whether @path is @folder or below it. */
@@ -97,6 +100,11 @@ char *view_program(const char *name)
 	return NULL;
 }
 
+static bool is_private(const struct stat *st)
+{
+	return geteuid() == 0 && S_ISREG(st->st_mode) && !(st->st_mode & S_IROTH);
+}
+
 static int piece_add(struct pieces *list, const char *from, const char *at, unsigned long long set,
 		     struct err *e)
 {
@@ -120,7 +128,9 @@ static int piece_add(struct pieces *list, const char *from, const char *at, unsi
 		return -1;
 	}
 	list->of = xrealloc(list->of, (list->n + 1) * sizeof(*list->of));
-	list->of[list->n++] = (struct piece){fd, real, xstrdup(at), S_ISDIR(st.st_mode)};
+	list->of[list->n++] = (struct piece){
+		fd, is_private(&st) && below(at, "/in") ? open(real, O_RDONLY | O_CLOEXEC) : -1,
+		real, xstrdup(at), S_ISDIR(st.st_mode)};
 	return 0;
 }
 
@@ -128,9 +138,14 @@ static void pieces_free(struct pieces *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		close(list->of[i].mount);
+		if (list->of[i].copied >= 0)
+			close(list->of[i].copied);
 		free(list->of[i].from);
 		free(list->of[i].at);
 	}
+	for (size_t i = 0; i < list->n_hidden; i++)
+		free(list->hidden[i]);
+	free(list->hidden);
 	free(list->of);
 }
 
@@ -227,41 +242,26 @@ static int place(const struct piece *p, struct err *e)
 	return rc;
 }
 
-/* Root's program runs as nobody: what only its owner may read, such as a capture, becomes a copy. */
-static int copy_private(const struct piece *p, struct err *e)
+static int copy(const struct piece *p, struct err *e)
 {
 	char *at = path_inf(ROOT, "%s", p->at + 1);
-	int in = open(p->from, O_RDONLY | O_CLOEXEC), out, rc;
-	ssize_t n = 0;
+	int rc = make_place(p->at, false, e), out = rc < 0 ? -1 : open(at, O_WRONLY | O_CLOEXEC);
+	ssize_t n = out < 0 ? -1 : 1;
 
-	rc = make_place(p->at, false, e);
-	out = rc < 0 ? -1 : open(at, O_WRONLY | O_CLOEXEC);
-	if (rc == 0 && in >= 0 && out >= 0)
-		while ((n = sendfile(out, in, NULL, 1 << 30)) > 0)
-			;
-	if (rc == 0 && (in < 0 || out < 0 || n < 0))
+	while (n > 0)
+		n = sendfile(out, p->copied, NULL, 1 << 30);
+	if (rc == 0 && n < 0)
 		rc = err_sys(e, "%s: cannot be copied for a contained program", p->from);
-	if (in >= 0)
-		close(in);
 	if (out >= 0)
 		close(out);
 	free(at);
 	return rc;
 }
 
-static bool is_private(const struct piece *p)
-{
-	struct stat st;
-
-	return geteuid() == 0 && !p->folder && below(p->at, "/in") && stat(p->from, &st) == 0 &&
-	       !(st.st_mode & S_IROTH);
-}
-
 static int place_all(const struct pieces *list, struct err *e)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if ((is_private(&list->of[i]) ? copy_private(&list->of[i], e)
-					      : place(&list->of[i], e)) < 0)
+		if ((list->of[i].copied < 0 ? place(&list->of[i], e) : copy(&list->of[i], e)) < 0)
 			return -1;
 	return 0;
 }
@@ -269,30 +269,48 @@ static int place_all(const struct pieces *list, struct err *e)
 /* Puts an empty folder over @hidden wherever one of the pieces would show it. */
 static int hide(const struct pieces *list, const char *hidden, struct err *e)
 {
-	char *real = realpath(hidden, NULL), *at;
 	int rc = 0;
 
-	for (size_t i = 0; real && rc == 0 && i < list->n; i++) {
+	for (size_t i = 0; rc == 0 && i < list->n; i++) {
 		const struct piece *p = &list->of[i];
+		char *at;
 
-		if (!p->folder || !below(real, p->from))
+		if (!p->folder || !below(hidden, p->from))
 			continue;
-		at = path_inf(ROOT, "%s%s", p->at + 1, real + strlen(p->from));
+		at = path_inf(ROOT, "%s%s", p->at + 1, hidden + strlen(p->from));
 		if (mount("skypelab", at, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
-			  "size=4k,mode=755") < 0)
+			  "size=4k,mode=755") < 0 &&
+		    errno != ENOENT) /* hidden already, with a folder above it */
 			rc = err_env(e, "%s: cannot be hidden: %s", hidden, strerror(errno));
 		free(at);
 	}
-	free(real);
 	return rc;
 }
 
-static int hide_all(const struct pieces *list, const char *const *hidden, struct err *e)
+static int hide_all(const struct pieces *list, struct err *e)
 {
-	for (; hidden && *hidden; hidden++)
-		if (hide(list, *hidden, e) < 0)
+	for (size_t i = 0; i < list->n_hidden; i++)
+		if (hide(list, list->hidden[i], e) < 0)
 			return -1;
 	return 0;
+}
+
+/* What is to be hidden, unless the program itself lies there. */
+static void find_hidden(struct pieces *list, const char *const *hidden, const char *program)
+{
+	char *own = realpath(program, NULL);
+
+	for (; hidden && *hidden; hidden++) {
+		char *real = realpath(*hidden, NULL);
+
+		if (!real || (own && below(own, real))) {
+			free(real);
+			continue;
+		}
+		list->hidden = xrealloc(list->hidden, (list->n_hidden + 1) * sizeof(char *));
+		list->hidden[list->n_hidden++] = real;
+	}
+	free(own);
 }
 
 static void links(void)
@@ -347,9 +365,9 @@ static int writable(const struct contained_limits *l, struct err *e)
 int view_build(const struct contained_job *job, const char *program, struct err *e)
 {
 	struct pieces list = {0};
-	int rc;
+	int rc = system_pieces(&list, e);
 
-	rc = system_pieces(&list, e);
+	find_hidden(&list, job->hidden, program);
 	if (rc == 0)
 		rc = same_place(&list, program, e);
 	if (rc == 0)
@@ -364,7 +382,7 @@ int view_build(const struct contained_job *job, const char *program, struct err 
 	if (rc == 0)
 		rc = place_all(&list, e);
 	if (rc == 0)
-		rc = hide_all(&list, job->hidden, e);
+		rc = hide_all(&list, e);
 	if (rc == 0)
 		links();
 	pieces_free(&list);
