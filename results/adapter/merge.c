@@ -119,7 +119,7 @@ static struct detection detection_of(const struct merge *m, const struct record 
 	d.tuple = r->tuple;
 	d.packet = r->frame;
 	d.from_ns = r->from_ns ? r->from_ns : r->time_ns;
-	d.to_ns = r->to_ns ? r->to_ns : r->time_ns;
+	d.to_ns = r->to_ns ? r->to_ns : r->time_ns > d.from_ns ? r->time_ns : d.from_ns;
 	d.afterwards = !r->frame && (!r->time_ns || (r->to_ns && r->time_ns >= r->to_ns));
 	d.ts_ns = d.afterwards ? d.from_ns : r->time_ns ? r->time_ns : r->from_ns;
 	if (!r->tuple.proto)

@@ -93,7 +93,7 @@ static int times_of(const struct adapter_output *o, const struct columns *c,
 	    time_of(o, ADAPTER_END, role_value(c, value, ADAPTER_END), &r->to_ns, e) < 0 ||
 	    time_of(o, ADAPTER_DURATION, role_value(c, value, ADAPTER_DURATION), &duration, e) < 0)
 		return -1;
-	if (r->from_ns && !r->to_ns)
+	if (r->from_ns && !r->to_ns && duration)
 		r->to_ns = r->from_ns + duration; /* both fit into an int64_t */
 	if (r->to_ns > INT64_MAX)
 		return err_set(e, "the record ends after the year 2262");

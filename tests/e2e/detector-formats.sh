@@ -1,0 +1,106 @@
+#!/bin/bash
+# What detectors write is read as it is meant: samples in the form of Suricata 6, 7 and 8, Zeek (TSV and
+# JSON), Snort 3, libprotoident, nDPI 4.2 and 4.11, tshark. Bad outputs are refused by name, each with
+# file and line. Needs no privilege and none of these programs.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+samples=tests/samples/detectors
+n=0
+for folder in "$samples"/*/; do
+	name=$(basename "$folder")
+	"$SKYPELAB" detector read "${name%%-*}" "$folder" >"$TMP/read" 2>"$TMP/counts" ||
+		fail "$name: $(cat "$TMP/counts")"
+	diff "$samples/$name.tsv" "$TMP/read" >"$TMP/diff" || fail "$name (< expected): $(cat "$TMP/diff")"
+	# nothing vanishes: the sample has a record without a flow, and it is counted
+	grep -q 'records without a UDP or TCP flow' "$TMP/counts" || fail "$name: $(cat "$TMP/counts")"
+	n=$((n + 1))
+done
+[ "$n" -ge 10 ] || fail "only $n samples"
+
+# Its own file, from anywhere, is the same as the folder.
+"$SKYPELAB" detector read suricata - <"$samples/suricata-7/eve.json" 2>/dev/null |
+	cmp -s - "$samples/suricata-7.tsv" || fail 'suricata-7 by standard input'
+
+# ---- outputs that are not what they should be ----
+bad() { # WHAT DEFINITION EXPECTED-MESSAGE, the folder $TMP/bad
+	local rc=0
+	"$SKYPELAB" detector read "$2" "$TMP/bad" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	[ $rc = 2 ] || fail "$1: exit $rc: $(cat "$TMP/out" "$TMP/err")"
+	[ ! -s "$TMP/out" ] || fail "$1: detections all the same: $(cat "$TMP/out")"
+	grep -q -- "$3" "$TMP/err" || fail "$1: $(cat "$TMP/err")"
+	[ "$(wc -l <"$TMP/err")" = 1 ] || fail "$1: more than a line: $(cat "$TMP/err")"
+	rm -rf "$TMP/bad" && mkdir "$TMP/bad"
+}
+flows=$samples/ndpi-4.2/flows.csv
+mkdir "$TMP/bad"
+bad 'no file' ndpi 'ndpi: it wrote no file flows.csv'
+: >"$TMP/bad/flows.csv"
+bad 'nothing' ndpi 'flows.csv: empty, expected'
+head -c 4096 /dev/urandom | tr -d '\0' >"$TMP/bad/flows.csv"
+bad 'garbage' ndpi 'flows.csv:1: '
+head -c 4096 /dev/zero >"$TMP/bad/flows.csv"
+bad 'zeros' ndpi 'flows.csv:1: a zero byte'
+head -c -20 "$flows" >"$TMP/bad/flows.csv"
+bad 'half a line' ndpi 'flows.csv:7: the file ends within this line'
+sed 's/ndpi_proto,/nDPI_name,/' "$flows" >"$TMP/bad/flows.csv"
+bad 'other column names' ndpi 'flows.csv:1: no column ndpi_proto, which .*ndpi.yaml takes for verdict'
+sed '3s/1156534270.500/25 Aug 19:31/' "$flows" >"$TMP/bad/flows.csv"
+bad 'times in another form' ndpi "flows.csv:3: start is '25 Aug 19:31', expected seconds since 1970"
+sed '3s/,35990,/,635990,/' "$flows" >"$TMP/bad/flows.csv"
+bad 'a port out of range' ndpi "flows.csv:3: src-port is '635990'"
+sed '3s/192.0.2.10/host.example/' "$flows" >"$TMP/bad/flows.csv"
+bad 'a name for an address' ndpi "flows.csv:3: src-ip is 'host.example'"
+sed '3s/1156534340.000/1156534200.000/' "$flows" >"$TMP/bad/flows.csv"
+bad 'an end before its start' ndpi 'flows.csv:3: the record ends before it begins'
+{ cat "$flows" && printf '6,17,1156534266.000\n'; } >"$TMP/bad/flows.csv"
+bad 'a short line' ndpi 'flows.csv:8: 3 fields, expected at least 11'
+ln -s "$PWD/$flows" "$TMP/bad/flows.csv"
+bad 'a link' ndpi 'flows.csv'
+mkfifo "$TMP/bad/flows.csv"
+bad 'a pipe' ndpi 'flows.csv'
+echo '{"src_ip":"192.0.2.1"' >"$TMP/bad/eve.json"
+bad 'half an object' suricata 'eve.json:1: not a JSON object'
+echo '{"a":1}' >"$TMP/bad/eve.json"
+bad 'objects of another program' suricata 'eve.json: no column src_ip'
+sed 's/"timestamp":"2006-08-25T/"timestamp":"08\/25-/' "$samples/suricata-6/eve.json" >"$TMP/bad/eve.json"
+bad 'times without a year' suricata "eve.json:1: time is '08/25-"
+sed '/^#fields/d' "$samples/zeek-tsv/conn.log" >"$TMP/bad/conn.log"
+bad 'no #fields' zeek 'conn.log:8: a record before #fields'
+{
+	head -n 1 "$flows"
+	awk 'BEGIN { for (i = 0; i < 3000; i++) printf "%d,17,1.0,2.0,1,10.0.0.1,%d,10.0.0.2,53,5,DNS,,,,,\n", i, i }'
+} >"$TMP/bad/flows.csv"
+sed 's/^claims:/limits: {records: 1}\n&/' scenarios/detectors/ndpi.yaml >"$TMP/few.yaml"
+bad 'more records than it may' "$TMP/few.yaml" 'flows.csv:1002: more than 1 thousand records'
+
+# An output that may be missing may be empty, too; a Community ID that is not the flow's is said.
+cp "$samples/zeek-tsv/conn.log" "$TMP/bad/"
+: >"$TMP/bad/notice.log"
+sed -i '0,/1:[A-Za-z0-9]/s//1:x/' "$TMP/bad/conn.log"
+"$SKYPELAB" detector read zeek "$TMP/bad" >/dev/null 2>"$TMP/counts" || fail "$(cat "$TMP/counts")"
+grep -q '1 of these are not the ID of their flow' "$TMP/counts" || fail "$(cat "$TMP/counts")"
+
+# ---- definitions ----
+"$SKYPELAB" detector check scenarios/detectors/*.yaml >"$TMP/out" || fail "$(cat "$TMP/out")"
+[ "$(grep -c ': right$' "$TMP/out")" = "$(ls scenarios/detectors/*.yaml | wc -l)" ] || fail "$(cat "$TMP/out")"
+for f in scenarios/detectors/*.yaml; do
+	name=$(basename "$f" .yaml)
+	"$SKYPELAB" detector show "$name" | grep -q "^$name: " || fail "$f is not called $name"
+done
+"$SKYPELAB" detector list | grep -q '^tshark ' || fail 'list'
+wrong() { # SED EXPECTED
+	local rc=0
+	sed "$1" scenarios/detectors/ndpi.yaml >"$TMP/wrong.yaml"
+	"$SKYPELAB" detector check "$TMP/wrong.yaml" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	[ $rc = 2 ] || fail "$1: exit $rc: $(cat "$TMP/out" "$TMP/err")"
+	grep -q -- "wrong.yaml:[0-9]*: .*$2" "$TMP/err" || fail "$1: $(cat "$TMP/err")"
+}
+wrong 's/^name: ndpi/name: skypelab/' 'skypelab is taken'
+wrong 's/{capture}/{pcap}/' '{pcap} stands for nothing here, expected {capture} {out} {rules}'
+wrong 's/"{capture}"/x/' 'no argument has {capture}'
+wrong 's/file: flows.csv/file: ..\/flows.csv/' "file is '../flows.csv', expected a path below {out}"
+wrong 's/format: csv/format: xml/' 'format'
+wrong '/src-port:/d' 'columns name no src-port'
+wrong 's/application: dns/application: DNS/' "application is 'DNS'"
+wrong 's/match: \[DNS\]/match: ["9..1"]/' 'the range 9..1 is empty'
