@@ -3,8 +3,10 @@
  * cmd_detector.c - `skypelab detector`: foreign detectors, by the files that define them
  *
  * check reads every file and reports the first fault of each. read takes what a detector wrote
- * somewhere else. Both print what the scorer would get, and say what became of every record.
+ * somewhere else; try runs it (detector_try.c). Both print what the scorer would get, and say what
+ * became of every record.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "base/quote.h"
 #include "cli/cmd_detector.h"
 #include "cli/command/failure.h"
+#include "cli/detector_try.h"
 #include "results/adapter/adapter.h"
 #include "results/adapter/read.h"
 #include "results/adapter/show.h"
@@ -21,7 +24,20 @@
 #define FOLDER	 "scenarios/detectors"
 #define BUILT_IN "skypelab"
 
-enum { FORM_CHECK, FORM_LIST, FORM_SHOW, FORM_READ };
+enum { FORM_CHECK, FORM_LIST, FORM_SHOW, FORM_READ, FORM_TRY };
+
+struct detector_options {
+	const char *rules, *keep;
+};
+
+#define AT(field) offsetof(struct detector_options, field)
+
+static const struct option_row rows[] = {
+	OPTION(TEXT, "rules", 0, "PATH", rules, "what {rules} in the command stands for",
+	       .forms = OPTION_FORM(FORM_TRY)),
+	OPTION(TEXT, "output", 'o', "DIR", keep, "keep the detector's output files there",
+	       .forms = OPTION_FORM(FORM_TRY)),
+};
 
 static enum command_end check(struct command_call *call, struct err *e)
 {
@@ -106,6 +122,13 @@ static enum command_end read_outputs(struct command_call *call, struct err *e)
 	return failure_or_done(rc);
 }
 
+static enum command_end try(struct command_call *call, struct err *e)
+{
+	const struct detector_options *o = call->options;
+
+	return detector_try(call->arguments[0], call->arguments[1], o->rules, o->keep, e);
+}
+
 static const struct command_form forms[] = {
 	[FORM_CHECK] = {.verb = "check",
 			.arguments = "NAME|FILE...",
@@ -123,6 +146,10 @@ static const struct command_form forms[] = {
 		       .arguments = "NAME|FILE OUTPUT",
 		       .help = "read what a detector wrote: a folder, or its one file",
 		       .run = read_outputs},
+	[FORM_TRY] = {.verb = "try",
+		      .arguments = "NAME|FILE CAPTURE",
+		      .help = "run a detector over a capture, contained, and read what it wrote",
+		      .run = try},
 };
 
 const struct command detector_command = {
@@ -130,4 +157,7 @@ const struct command detector_command = {
 	.help = "check, list, explain and try detectors under test",
 	.forms = forms,
 	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct detector_options),
 };
