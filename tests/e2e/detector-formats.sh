@@ -83,7 +83,7 @@ grep -q '1 of these are not the ID of their flow' "$TMP/counts" || fail "$(cat "
 
 # ---- definitions ----
 "$SKYPELAB" detector check scenarios/detectors/*.yaml >"$TMP/out" || fail "$(cat "$TMP/out")"
-[ "$(grep -c ': right$' "$TMP/out")" = "$(ls scenarios/detectors/*.yaml | wc -l)" ] || fail "$(cat "$TMP/out")"
+[ "$(grep -c ': right$' "$TMP/out")" = "$(find scenarios/detectors -name '*.yaml' | wc -l)" ] || fail "$(cat "$TMP/out")"
 for f in scenarios/detectors/*.yaml; do
 	name=$(basename "$f" .yaml)
 	"$SKYPELAB" detector show "$name" | grep -q "^$name: " || fail "$f is not called $name"
