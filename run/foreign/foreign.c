@@ -132,12 +132,13 @@ static void judge(const struct adapter *a, const struct foreign_job *job,
 	const struct contained_result *ran = &out->ran;
 	const char *name = job->signature ? job->signature : a->name;
 	struct err wrong = {0};
-	char how[160];
+	char how[240];
 
 	contained_describe(contained, ran, how, sizeof(how));
-	if (ran->end == CONTAINED_MISSING && a->install)
-		snprintf(how, sizeof(how), "%s cannot be run (%s)", a->command.items[0],
-			 a->install);
+	if (ran->end == CONTAINED_MISSING)
+		snprintf(how, sizeof(how), "%s cannot be run%s%s%s", a->command.items[0],
+			 a->install ? " (" : "", a->install ? a->install : "",
+			 a->install ? ")" : "");
 	if (ran->end != CONTAINED_EXITED || !status_is_success(a, ran->status))
 		failed(out, how, ran->last_line);
 	else if (adapter_read(a, contained->out, name, out->version, list, &out->counts, &wrong) <
