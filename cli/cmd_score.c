@@ -24,6 +24,7 @@
 #include "run/score_run.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
+#include "run/detect/eve_file.h"
 #include "run/detect/named_signatures.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
@@ -265,6 +266,15 @@ static void warn_outside(const struct detections *all, const struct flow_index *
 			 eve, out, detections_count(all), capture);
 }
 
+/* Whether -s names signatures of ours only: then silence of theirs is meant, not another detector. */
+static bool asked_for_ours(const struct score_options *o)
+{
+	for (size_t i = 0; i < o->signatures.n; i++)
+		if (!strcmp(o->signatures.items[i], EVE_FOREIGN))
+			return false;
+	return o->signatures.n > 0;
+}
+
 /* Events of an EVE file: the signatures are those named with -s, else those in the file.
  * @capture: NULL = every flow counts as seen */
 static int score_events(struct score_table *t, const struct score_options *o, const char *capture,
@@ -290,7 +300,9 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 
 	if (!l || !one_source(capture, &cell, of_run, e) ||
 	    source_of_labels(l, o->labels, &in.setting.source, e) < 0 ||
-	    detections_read_eve(v, o->eve, e) < 0 || (x && flow_index_read(x, capture, e) < 0) ||
+	    (asked_for_ours(o) ? detections_read_eve(v, o->eve, e)
+			       : eve_file_read(o->eve, v, &in, e)) < 0 ||
+	    (x && flow_index_read(x, capture, e) < 0) ||
 	    (x && flow_index_count(x) && !labels_meet(l, x) &&
 	     strangers(o->labels, l, capture, x, e) < 0) ||
 	    (o->events && !(happened = sent_events_read(o->events, e))))

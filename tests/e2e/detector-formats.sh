@@ -22,6 +22,34 @@ done
 "$SKYPELAB" detector read suricata - <"$samples/suricata-7/eve.json" 2>/dev/null |
 	cmp -s - "$samples/suricata-7.tsv" || fail 'suricata-7 by standard input'
 
+# ---- Suricata's own file is scored as it is ----
+cat >"$TMP/labels.tsv" <<'END'
+proto	client_ip	client_port	server_ip	server_port	label	reason
+udp	192.0.2.10	35990	198.51.100.7	33033	skype	probe
+tcp	192.0.2.10	2130	203.0.113.5	443	skype	login
+udp	192.0.2.10	1055	192.0.2.1	53	not-skype	dns
+tcp	2001:db8::10	49152	2001:db8:1::5	443	not-skype	tls
+udp	192.0.2.10	5000	198.51.100.9	6000	not-skype	other
+END
+scored() { # EVE ROWS: "unit tp fp fn tn", and nothing else
+	"$SKYPELAB" score --eve "$1" --labels "$TMP/labels.tsv" -o "$TMP/a.tsv" >/dev/null 2>"$TMP/err" ||
+		fail "score --eve $1: $(cat "$TMP/err")"
+	awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		{ print $c["detector"], $c["unit"], $c["tp"], $c["fp"], $c["fn"], $c["tn"] }' "$TMP/a.tsv" >"$TMP/rows"
+	[ "$(cat "$TMP/rows")" = "$2" ] || fail "score --eve $1: $(cat "$TMP/rows")"
+}
+for v in 6 7 8; do
+	# an alert from the server's side does not miss the client; no session row is a miss of it
+	scored "$samples/suricata-$v/eve.json" $'suricata flow 2 0 0 3\nsuricata client 1 0 0 1'
+	grep -q "read as Suricata's own: 12 records name 5 flows" "$TMP/err" || fail "$v: $(cat "$TMP/err")"
+done
+grep -vi skype "$samples/suricata-8/eve.json" >"$TMP/silent.json"
+scored "$TMP/silent.json" $'suricata flow 0 0 2 3\nsuricata client 0 0 1 1'
+echo '{"event_type":"stats"}' >"$TMP/stats.json"
+"$SKYPELAB" score --eve "$TMP/stats.json" --labels "$TMP/labels.tsv" >"$TMP/out" 2>&1 &&
+	fail "nothing to score: $(cat "$TMP/out")"
+grep -q 'stats.json: no column src_ip' "$TMP/out" || fail "$(cat "$TMP/out")"
+
 # ---- outputs that are not what they should be ----
 bad() { # WHAT DEFINITION EXPECTED-MESSAGE, the folder $TMP/bad
 	local rc=0
