@@ -78,8 +78,8 @@ for i in $(seq "$kills"); do
 	nothing_left "$where"
 	same "$(ls /sys/class/net)" "$links" "$where: interfaces"
 	same "$(grep -c nsfs /proc/self/mountinfo || true)" "$nsfs" "$where: mounted namespaces"
-	for _ in $(seq 40); do grep -q "skypelab/[0-9]*/$LAB\$" /proc/net/unix || break; sleep 0.05; done
-	! grep "skypelab/[0-9]*/$LAB\$" /proc/net/unix || fail "$where: the lab's name is left"
+	for _ in $(seq 40); do grep -q "skypelab.*/$LAB\$" /proc/net/unix || break; sleep 0.05; done
+	! grep "skypelab.*/$LAB\$" /proc/net/unix || fail "$where: the lab's socket is left"
 	nothing_half_made "$where"
 done
 for s in "${subjects[@]}"; do echo "$s: ${hit[$s]:-0} kills that met a process"; done

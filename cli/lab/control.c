@@ -2,25 +2,26 @@
 /*
  * control.c - how a command finds and asks the process that holds a lab
  *
- * Model: the holder listens on a Unix socket in the abstract name space, "skypelab/UID/NAME". Such
- * a name is not a file: it goes with its process, however that ends, so no stale name can be left.
- * Anybody may take such a name, so nothing is believed of it: a lab is one whose listener is of the
- * same user (SO_PEERCRED, unix(7)) and whose name is made of the letters that names are made of. Both
- * sides check the user.
+ * Model: the holder listens on a Unix socket whose file, in a folder of this user (names.c), is the
+ * lab's name. No other user can take the name or reach the socket; nevertheless both sides check the
+ * user at the other end (SO_PEERCRED, unix(7)). A program inside the lab is no user of it: it may see
+ * the file, and is refused by its process number, which a process outside has none of there.
+ *
+ * A file is removed with its lab. What kill -9 leaves is a file that nobody listens to: it is no lab,
+ * and whoever takes a name next removes it, under the lock of the folder.
  *
  * One request and one answer per connection, each one datagram (SOCK_SEQPACKET); descriptors go
  * with the answer: namespaces to step into, or a memory file with text.
- *
- * Limits: abstract names belong to the network namespace `lab up` was called in. Another user who
- * takes a name keeps it from us, which is said; another name helps.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,32 +38,33 @@ static bool name_ok(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n && n < CONTROL_NAME_LEN &&
+	return n && n < CONTROL_NAME_LEN && *name != '.' &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == n;
-}
-
-static socklen_t address(const char *name, struct sockaddr_un *a)
-{
-	memset(a, 0, sizeof(*a));
-	a->sun_family = AF_UNIX;
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-			   (size_t)snprintf(a->sun_path + 1, sizeof(a->sun_path) - 1,
-					    "skypelab/%u/%s", geteuid(), name));
 }
 
 #define CONNECT_S 2 /* a listener that does not take connections is nobody's lab */
 
-static int try_connect(const char *name)
+static struct sockaddr_un address(const char *folder, const char *name)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	_Static_assert(NAME_FOLDER_PATH + CONTROL_NAME_LEN <= sizeof(a.sun_path),
+		       "the path of a name fits");
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.*s/%.*s", NAME_FOLDER_PATH - 1, folder,
+		 CONTROL_NAME_LEN - 1, name);
+	return a;
+}
+
+static int connect_in(const char *folder, const char *name)
 {
 	const struct timeval most = {.tv_sec = CONNECT_S};
-	struct sockaddr_un a;
-	socklen_t len = address(name, &a);
+	struct sockaddr_un a = address(folder, name);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
-	if (connect(fd, (struct sockaddr *)&a, len) < 0) {
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
 		int why = errno;
 
 		close(fd);
@@ -81,47 +83,119 @@ static bool is_ours(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == geteuid();
 }
 
+/* What a name in a folder is. */
+enum name_state { NAME_LAB, NAME_DEAD, NAME_UNKNOWN };
+
+static enum name_state look(const char *folder, const char *name)
+{
+	int fd = name_ok(name) ? connect_in(folder, name) : -1;
+	enum name_state is = fd >= 0 && is_ours(fd)				? NAME_LAB
+			     : name_ok(name) && fd < 0 && errno == ECONNREFUSED ? NAME_DEAD
+										: NAME_UNKNOWN;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* A connection to the lab of that name. -1 with errno set. */
+static int try_connect(const char *name)
+{
+	char folders[NAME_FOLDERS][NAME_FOLDER_PATH];
+	size_t n = names_folders(folders);
+	int why = ENOENT;
+
+	for (size_t i = 0; i < n; i++) {
+		int fd = connect_in(folders[i], name);
+
+		if (fd >= 0 && is_ours(fd))
+			return fd;
+		why = fd < 0 && errno != ENOENT ? errno : why;
+		if (fd >= 0)
+			close(fd);
+	}
+	errno = why;
+	return -1;
+}
+
 /* Whether a lab of this user has that name. */
 static bool is_lab(const char *name)
 {
 	int fd = name_ok(name) ? try_connect(name) : -1;
-	bool ours = fd >= 0 && is_ours(fd);
 
 	if (fd >= 0)
 		close(fd);
-	return ours;
+	return fd >= 0;
 }
 
-int control_listen(const char *name, struct err *e)
+/* Removes the names that killed labs left in a locked folder. */
+static void sweep(int folder, const char *path)
 {
-	struct sockaddr_un a;
-	socklen_t len;
-	int fd;
+	DIR *d = opendir(path);
 
-	if (!name_ok(name))
-		return err_set(e, "lab name '%s': expected 1 to %d letters of a-z 0-9 - _ .", name,
-			       CONTROL_NAME_LEN - 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
+	for (struct dirent *de; d && (de = readdir(d));)
+		if (look(path, de->d_name) == NAME_DEAD)
+			unlinkat(folder, de->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
+/* Listens in the locked folder. 0, or -1 with @e set. */
+static int listen_in(struct control_listener *l, struct err *e)
+{
+	struct sockaddr_un a = address(l->path, l->name);
+	struct stat st;
+
+	l->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0)
 		return err_sys(e, "no Unix socket");
-	len = address(name, &a);
-	if (bind(fd, (struct sockaddr *)&a, len) < 0 || listen(fd, 16) < 0) {
-		int why = errno;
-
-		if (why == EADDRINUSE && is_lab(name))
-			err_set(e, "a lab named '%s' is up; `skypelab lab down -n %s` ends it",
-				name, name);
-		else if (why == EADDRINUSE)
-			err_env(e,
-				"the name '%s' is held by a process of another user; choose "
-				"another with -n NAME",
-				name);
-		else
-			err_env(e, "lab '%s': cannot listen: %s", name, strerror(why));
-		close(fd);
+	if (bind(l->fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(l->fd, 16) < 0 ||
+	    stat(a.sun_path, &st) < 0) {
+		err_env(e, "lab '%s': cannot listen at %s: %s", l->name, a.sun_path,
+			strerror(errno));
+		close(l->fd);
 		return -1;
 	}
-	return fd;
+	l->inode = st.st_ino;
+	return 0;
+}
+
+int control_listen(struct control_listener *l, const char *name, struct err *e)
+{
+	int rc;
+
+	if (!name_ok(name))
+		return err_set(
+			e,
+			"lab name '%s': expected 1 to %d letters of a-z 0-9 - _ ., the first "
+			"not a dot",
+			name, CONTROL_NAME_LEN - 1);
+	l->folder = names_lock(l->path, e);
+	if (l->folder < 0)
+		return -1;
+	snprintf(l->name, sizeof(l->name), "%s", name);
+	sweep(l->folder, l->path);
+	if (is_lab(name))
+		rc = err_set(e, "a lab named '%s' is up; `skypelab lab down -n %s` ends it", name,
+			     name);
+	else
+		rc = listen_in(l, e);
+	names_unlock(l->folder, l->path);
+	if (rc < 0)
+		close(l->folder);
+	return rc;
+}
+
+void control_unlisten(struct control_listener *l)
+{
+	struct stat st;
+
+	names_lock_again(l->folder);
+	if (fstatat(l->folder, l->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == l->inode)
+		unlinkat(l->folder, l->name, 0);
+	names_unlock(l->folder, l->path);
+	close(l->folder);
+	close(l->fd);
 }
 
 static int by_name(const void *a, const void *b)
@@ -131,27 +205,22 @@ static int by_name(const void *a, const void *b)
 
 char **control_names(size_t *n)
 {
-	char line[512], mark[64], **names = NULL;
-	FILE *f = fopen("/proc/net/unix", "re");
+	char folders[NAME_FOLDERS][NAME_FOLDER_PATH], **names = NULL;
+	size_t many = names_folders(folders);
 
 	*n = 0;
-	snprintf(mark, sizeof(mark), "@skypelab/%u/", geteuid());
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned flags = 0;
-		char *at = strstr(line, mark);
+	for (size_t i = 0; i < many; i++) {
+		DIR *d = opendir(folders[i]);
 
-		/* Num RefCount Protocol Flags ...: a listener has __SO_ACCEPTCON. */
-		if (!at || sscanf(line, "%*s %*s %*s %x", &flags) != 1 || !(flags & 0x10000))
-			continue;
-		at += strlen(mark);
-		at[strcspn(at, "\n")] = '\0';
-		if (!is_lab(at))
-			continue;
-		names = xrealloc(names, (*n + 1) * sizeof(*names));
-		names[(*n)++] = xstrdup(at);
+		for (struct dirent *de; d && (de = readdir(d));) {
+			if (look(folders[i], de->d_name) != NAME_LAB)
+				continue;
+			names = xrealloc(names, (*n + 1) * sizeof(*names));
+			names[(*n)++] = xstrdup(de->d_name);
+		}
+		if (d)
+			closedir(d);
 	}
-	if (f)
-		fclose(f);
 	if (*n)
 		qsort(names, *n, sizeof(*names), by_name);
 	return names;
@@ -195,13 +264,7 @@ int control_connect(const char *name, struct err *e)
 	if (!name_ok(name))
 		return err_set(e, "no lab is named '%s'", name);
 	fd = try_connect(name);
-	if (fd < 0)
-		return err_set(e, "no lab named '%s' is up (%s)", name, strerror(errno));
-	if (!is_ours(fd)) {
-		close(fd);
-		return err_set(e, "the lab named '%s' is another user's", name);
-	}
-	return fd;
+	return fd >= 0 ? fd : err_set(e, "no lab named '%s' is up (%s)", name, strerror(errno));
 }
 
 pid_t control_holder(int fd)

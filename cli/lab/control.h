@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "cli/lab/names.h"
 
 /* Between the process that holds a lab (holder.c) and the commands that use the lab. */
 
@@ -25,8 +26,19 @@ enum { CONTROL_NET, CONTROL_MNT, CONTROL_PID, CONTROL_USER, CONTROL_RESOLV, CONT
 /* Descriptor of the text in an answer to "status", "graph", "dot" and "rules". */
 #define CONTROL_TEXT 0
 
-/* A listening socket under the lab's name; -1 with @e set, also when the name is taken. */
-int control_listen(const char *name, struct err *e);
+/* A lab's name while it is held. */
+struct control_listener {
+	int fd; /* listening socket */
+	/* private */
+	int folder; /* where the name is, */
+	char path[NAME_FOLDER_PATH], name[CONTROL_NAME_LEN];
+	ino_t inode;
+};
+
+/* Takes the name and listens. 0; -1 with @e set, also when the name is taken. */
+int control_listen(struct control_listener *l, const char *name, struct err *e);
+/* Gives the name up. */
+void control_unlisten(struct control_listener *l);
 /* Names of this user's labs; an (owned) array of (owned) strings, sorted, *n long. */
 char **control_names(size_t *n);
 void control_names_free(char **names, size_t n);

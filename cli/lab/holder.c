@@ -32,7 +32,8 @@ struct holder {
 	const struct holder_options *options;
 	struct loop *loop;
 	struct lab *lab;
-	int listener, signals;
+	struct control_listener *listener;
+	int signals;
 	int down; /* connection that asked for the end, or -1 */
 };
 
@@ -183,15 +184,17 @@ static void serve(void *arg, uint32_t events)
 	struct err e = {0};
 	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
-	int fd = accept4(o->listener, NULL, NULL, SOCK_CLOEXEC), rc;
+	int fd = accept4(o->listener->fd, NULL, NULL, SOCK_CLOEXEC), rc;
 	ssize_t n;
 
 	(void)events;
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	/* Another user may not even make us wait. */
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid())
+	/* Another user may not even make us wait, nor a program inside: only such a one has a process
+	 * number here. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid() ||
+	    peer.pid > 0)
 		n = -1;
 	else
 		n = recv(fd, request, sizeof(request) - 1, 0);
@@ -258,7 +261,7 @@ static int holder_build(struct holder *o, struct err *e)
 		return -1;
 	if (watch_signals(o, e) < 0)
 		return -1;
-	return loop_fd_add(o->loop, o->listener, EPOLLIN, serve, o, e);
+	return loop_fd_add(o->loop, o->listener->fd, EPOLLIN, serve, o, e);
 }
 
 /* What a holder in the background reports to the command that started it. */
@@ -288,23 +291,29 @@ static int serve_until_end(struct holder *o, struct err *e)
 	return rc;
 }
 
-/* Builds, serves, ends. @ready: where the start is reported; -1 = in the foreground. 0, or -1 with
- * @e set. */
-static int hold(const struct holder_options *options, int listener, int ready, struct err *e)
+/* Builds, serves, ends, gives the name up. @ready: where the start is reported; -1 = in the
+ * foreground. 0, or -1 with @e set. */
+static int hold(const struct holder_options *options, struct control_listener *listener, int ready,
+		struct err *e)
 {
 	struct holder o = {.options = options, .listener = listener, .signals = -1, .down = -1};
-	int rc = holder_build(&o, e);
+	int built = holder_build(&o, e), rc = built;
 
-	report_start(ready, rc, e);
-	if (!rc && ready < 0) {
-		printf("lab %s is up; end it with ^C or `skypelab lab down`\n", options->name);
-		lab_graph_text(o.lab, stdout);
-		fflush(stdout);
-	}
-	if (!rc)
+	if (!built) {
+		report_start(ready, 0, e);
+		if (ready < 0) {
+			printf("lab %s is up; end it with ^C or `skypelab lab down`\n",
+			       options->name);
+			lab_graph_text(o.lab, stdout);
+			fflush(stdout);
+		}
 		rc = serve_until_end(&o, e);
+	}
 	lab_down(o.lab);
 	loop_free(o.loop);
+	control_unlisten(listener);
+	if (built)
+		report_start(ready, built, e); /* who hears of it may take the name again */
 	return rc;
 }
 
@@ -321,16 +330,20 @@ static void detach(void)
 
 int holder_up(const struct holder_options *o, struct err *e)
 {
+	struct control_listener listener;
 	struct start_report r;
-	int listener, ready[2];
+	int ready[2];
 	pid_t pid;
 
-	if (lab_check(o->spec, e) < 0 || (listener = control_listen(o->name, e)) < 0)
+	if (lab_check(o->spec, e) < 0 || control_listen(&listener, o->name, e) < 0)
 		return -1;
 	if (o->foreground)
-		return hold(o, listener, -1, e);
-	if (pipe2(ready, O_CLOEXEC) < 0)
-		return err_env(e, "no pipe: %s", strerror(errno));
+		return hold(o, &listener, -1, e);
+	if (pipe2(ready, O_CLOEXEC) < 0) {
+		err_env(e, "no pipe: %s", strerror(errno));
+		control_unlisten(&listener);
+		return -1;
+	}
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
@@ -339,12 +352,14 @@ int holder_up(const struct holder_options *o, struct err *e)
 		close(ready[0]);
 		detach();
 		/* The listener's credentials are those of the process that called listen(). */
-		listen(listener, 16);
-		_exit(hold(o, listener, ready[1], e) < 0 ? 1 : 0);
+		listen(listener.fd, 16);
+		_exit(hold(o, &listener, ready[1], e) < 0 ? 1 : 0);
 	}
 	close(ready[1]);
-	if (pid < 0)
+	if (pid < 0) {
+		control_unlisten(&listener);
 		return -1;
+	}
 	if (read(ready[0], &r, sizeof(r)) != (ssize_t)sizeof(r))
 		return err_env(e, "lab '%s': its process ended before it was up", o->name);
 	if (r.up)

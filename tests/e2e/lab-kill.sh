@@ -13,8 +13,10 @@ up() { marked_run "$SKYPELAB" lab up -f -n "$LAB" --site caller,hosts=4,nat=full
 clean() {
 	nothing_left "$1"
 	same "$(ip -br link)" "$links" "$1: links of the host"
-	for _ in $(seq 40); do grep -q "skypelab/[0-9]*/$LAB\$" /proc/net/unix || break; sleep 0.05; done
-	grep "skypelab/[0-9]*/$LAB\$" /proc/net/unix && fail "$1: the lab's name is left"
+	for _ in $(seq 40); do grep -q "skypelab.*/$LAB\$" /proc/net/unix || break; sleep 0.05; done
+	grep "skypelab.*/$LAB\$" /proc/net/unix && fail "$1: the lab's socket is left"
+	# Its name may be left as a file; then it is no lab, and the next `lab up` takes it.
+	marked_run "$SKYPELAB" lab status -n "$LAB" >/dev/null 2>&1 && fail "$1: the lab is up"
 	[ -z "$(find "$TMP/cap" -type f)" ] || fail "$1: files left: $(ls -a "$TMP/cap")"
 }
 mkdir -m 777 "$TMP/cap"

@@ -84,7 +84,8 @@ lab down || fail "lab down: exit $?"
 wait $sleeper && fail "a program outlived its lab"
 nothing_left "after lab down"
 same "$(ip -br link)" "$links" "host links"
-grep -q "skypelab/.*/$LAB" /proc/net/unix && fail "the lab's name is left"
+grep -q "skypelab.*/$LAB" /proc/net/unix && fail "the lab's socket is left"
+[ -z "$(ls -d /tmp/skypelab-*/"$LAB" /run/skypelab/"$LAB" /run/user/*/skypelab/"$LAB" 2>/dev/null)" ] || fail "the lab's name is left"
 same "$(cd "$TMP/cap" && echo *.pcap)" "callee-gw.lan.pcap callee-gw.wan.pcap caller-gw.lan.pcap caller-gw.wan.pcap core.any.pcap" "captures"
 if command -v tshark >/dev/null; then
 	# Checksums are real, because offloads are off; each packet is at the core once.
