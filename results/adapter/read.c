@@ -96,6 +96,7 @@ static int take_record(struct reading *r, const struct adapter_output *o, const 
 		r->counts->no_flow++;
 		return 0;
 	}
+	r->counts->mended += one.mended;
 	if (r->ids && one.id)
 		merge_id_note(r->merge, &one);
 	if (one.community && one.tuple.proto)

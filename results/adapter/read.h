@@ -17,13 +17,14 @@
  * @merged:	Said of a flow what an earlier record near in time had said
  * @community:	Had a Community ID
  * @community_wrong: of these, those whose ID is not that of their flow
+ * @mended:	Have an IPv6 address with several "::", the last of which was taken for the zeros
  * @flows:	Different flows named
  * @detections:	Added to the list
  * @other:	of these, those of no label (DETECTION_OTHER)
  */
 struct adapter_counts {
-	uint64_t records, filtered, no_flow, silent, merged, community, community_wrong, flows,
-		detections, other;
+	uint64_t records, filtered, no_flow, silent, merged, community, community_wrong, mended,
+		flows, detections, other;
 };
 
 /* Reads what the detector wrote into the folder @dir and adds its detections to @list, in the order

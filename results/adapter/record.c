@@ -5,6 +5,9 @@
  * What is not set is no fault: packets without ports, flows of ICMP, events without a flow. What is
  * set and cannot be read is one, because then the columns are not what the definition takes them
  * for.
+ *
+ * Limit: ndpiReader replaces every ":0:" of an IPv6 address by "::", so that one text may stand for
+ * several addresses. The likely one is taken and the record is marked.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -126,16 +129,45 @@ static uint8_t protocol_of(const char *text)
 	}
 }
 
+/* An address in which nDPI has written "::" for each ":0:", too: of several the last is taken for the
+ * run of zeros. */
+static int mend_address(const char *text, struct ip *out)
+{
+	char whole[2 * IP_TEXT_LEN], *to = whole;
+	const char *last = NULL;
+
+	if (strlen(text) >= IP_TEXT_LEN)
+		return -1;
+	for (const char *p = strstr(text, "::"); p; p = strstr(p + 1, "::"))
+		last = p;
+	for (const char *p = text; *p; *to++ = *p++)
+		if (!strncmp(p, "::", 2) && p != last) {
+			*to++ = ':';
+			*to++ = '0';
+			p++;
+		}
+	*to = '\0';
+	return ip_parse(whole, out);
+}
+
+static int address_of(const char *text, struct record *r, struct ip *out)
+{
+	if (ip_parse(text, out) == 0)
+		return 0;
+	r->mended = mend_address(text, out) == 0;
+	return r->mended ? 0 : -1;
+}
+
 /* One end of a flow. 1 = it is there, 0 = not set, -1 with @e set. */
 static int end_of(const struct columns *c, const char *const *value, enum adapter_role ip,
-		  enum adapter_role port, struct endpoint *out, struct err *e)
+		  enum adapter_role port, struct record *r, struct endpoint *out, struct err *e)
 {
 	const char *address = role_value(c, value, ip), *number = role_value(c, value, port);
 	uint64_t n = 0;
 
 	if (!address || !number)
 		return 0;
-	if (ip_parse(address, &out->ip) < 0)
+	if (address_of(address, r, &out->ip) < 0)
 		return wrong(ip, address, "an address", e);
 	if (!number_is_whole(number, &n) || n > UINT16_MAX)
 		return wrong(port, number, "a port from 0 to 65535", e);
@@ -152,8 +184,9 @@ static int flow_of(const struct columns *c, const char *const *value, struct rec
 	r->tuple.proto = protocol ? protocol_of(protocol) : 0;
 	if (!r->tuple.proto)
 		return 0;
-	src = end_of(c, value, ADAPTER_SRC_IP, ADAPTER_SRC_PORT, &r->tuple.src, e);
-	dst = src < 0 ? -1 : end_of(c, value, ADAPTER_DST_IP, ADAPTER_DST_PORT, &r->tuple.dst, e);
+	src = end_of(c, value, ADAPTER_SRC_IP, ADAPTER_SRC_PORT, r, &r->tuple.src, e);
+	dst = src < 0 ? -1
+		      : end_of(c, value, ADAPTER_DST_IP, ADAPTER_DST_PORT, r, &r->tuple.dst, e);
 	r->flow = src > 0 && dst > 0;
 	if (r->flow && r->tuple.src.ip.family != r->tuple.dst.ip.family)
 		return err_set(e, "one address is of IPv4 and the other of IPv6");
@@ -165,7 +198,7 @@ static int host_of(const struct columns *c, const char *const *value, struct rec
 {
 	const char *address = role_value(c, value, ADAPTER_SRC_IP);
 
-	if (address && ip_parse(address, &r->tuple.src.ip) < 0)
+	if (address && address_of(address, r, &r->tuple.src.ip) < 0)
 		return wrong(ADAPTER_SRC_IP, address, "an address", e);
 	r->flow = address;
 	return 0;

@@ -17,9 +17,10 @@
  * @from_ns, @to_ns: What it speaks of; 0 = it does not say
  * @frame:	Number of the frame that it reports; 0 = it does not say
  * @community, @id: NULL = none
+ * @mended:	An address was written in a way that stands for several; the likely one is taken
  */
 struct record {
-	bool flow;
+	bool flow, mended;
 	struct tuple tuple;
 	uint64_t time_ns, from_ns, to_ns, frame;
 	const char *community, *id;

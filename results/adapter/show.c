@@ -111,6 +111,8 @@ void adapter_counts_show(FILE *f, const struct adapter_counts *n)
 	show_count(f, n->silent, "records that say nothing of their flow");
 	show_count(f, n->merged, "records say again what one of their flow had said");
 	show_count(f, n->other, "detections are of applications that no rule names");
+	show_count(f, n->mended,
+		   "records have an address with several \"::\", which may be another");
 	show_count(f, n->community, "records have a Community ID");
 	show_count(f, n->community_wrong, "of these are not the ID of their flow (with seed 0)");
 }

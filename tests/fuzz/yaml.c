@@ -14,6 +14,8 @@
 #include "replay/background/mix.h"
 #include "replay/recorded/corpora.h"
 #include "replay/skype/version.h"
+#include "results/adapter/adapter.h"
+#include "results/adapter/show.h"
 #include "run/scenario/cells.h"
 #include "run/scenario/load.h"
 #include "run/scenario/schema.h"
@@ -105,9 +107,29 @@ static bool read_corpus(struct err *e)
 	return !e->msg[0];
 }
 
+static bool read_detector(struct err *e)
+{
+	struct adapter *a = adapter_load(file, e);
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f;
+
+	if (!a)
+		return false;
+	f = open_memstream(&text, &n);
+	if (!f)
+		abort();
+	adapter_show(f, a);
+	fclose(f);
+	free(text);
+	adapter_free(a);
+	return true;
+}
+
 static const struct kind kinds[] = {{"firewall", read_firewall}, {"nat", read_nat},
 				    {"mix", read_mix},		 {"version", read_version},
-				    {"scenario", read_scenario}, {"corpus", read_corpus}};
+				    {"scenario", read_scenario}, {"corpus", read_corpus},
+				    {"detector", read_detector}};
 
 static void clear(void)
 {
