@@ -18,6 +18,7 @@ need() {
 		dumpcap | editcap | mergecap | text2pcap | tshark) package=tshark ;;
 		tcprewrite) package=tcpreplay ;;
 		ip) package=iproute2 ;;
+		ndpiReader) package=libndpi-bin ;;
 		nft) package=nftables ;;
 		stun) package=stun-client ;;
 		turnserver | turnutils_*) package=coturn ;;

@@ -34,15 +34,12 @@ static void check(const struct adapter_counts *n, const struct detections *list)
 	}
 }
 
-static bool read_by(const char *name, struct err *e)
+static bool read_by(const struct adapter *a, struct err *e)
 {
-	struct adapter *a = adapter_load(name, NULL);
 	struct detections *list = detections_new();
 	struct adapter_counts counts;
 	int rc;
 
-	if (!a)
-		abort();
 	rc = adapter_read_file(a, file, list, &counts, e);
 	if (rc == 0) {
 		check(&counts, list);
@@ -52,14 +49,17 @@ static bool read_by(const char *name, struct err *e)
 		abort();
 	}
 	detections_free(list);
-	adapter_free(a);
 	return rc == 0;
 }
 
 #define KIND(function, name)                                                                       \
 	static bool function(struct err *e)                                                        \
 	{                                                                                          \
-		return read_by(name, e);                                                           \
+		static struct adapter *a;                                                          \
+                                                                                                   \
+		if (!a && !(a = adapter_load(name, NULL)))                                         \
+			abort();                                                                   \
+		return read_by(a, e);                                                              \
 	}
 
 KIND(read_ndpi, "ndpi")

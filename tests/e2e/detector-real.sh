@@ -1,0 +1,57 @@
+#!/bin/bash
+# Real detectors, as Debian has them: ndpiReader and tshark find in emulated Skype traffic what they are
+# known to find, twice the same; and on a recorded capture the figures that are known of nDPI 4.2 and
+# tshark.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_namespaces
+need tshark ndpiReader
+
+try() { # DEFINITION CAPTURE: detections in $TMP/found
+	"$SKYPELAB" detector try "$1" "$2" >"$TMP/found" 2>"$TMP/err" || fail "$1 on $2: $(cat "$TMP/err")"
+}
+# found LABELS: "PROTO LABEL FLOWS" of the flows that $TMP/found calls Skype, by what the labels call them
+found() {
+	awk -F'\t' '
+	function flow(p, a, b) { return p " " (a < b ? a " " b : b " " a) }
+	function end(ip, port) { return (ip ~ /:/ ? "[" ip "]" : ip) ":" port }
+	/^#/ { next }
+	FNR == 1 { for (i = 1; i <= NF; i++) c[FILENAME, $i] = i; next }
+	FILENAME == ARGV[1] {
+		label[flow(tolower($c[FILENAME, "proto"]), end($c[FILENAME, "client_ip"], $c[FILENAME, "client_port"]),
+			end($c[FILENAME, "server_ip"], $c[FILENAME, "server_port"]))] = $c[FILENAME, "label"]
+		next
+	}
+	$c[FILENAME, "application"] == "skype" {
+		f = flow($c[FILENAME, "proto"], $c[FILENAME, "src"], $c[FILENAME, "dst"])
+		if (!(f in seen)) n[$c[FILENAME, "proto"] " " (f in label ? label[f] : "none")]++
+		seen[f] = 1
+	}
+	END { for (k in n) print k, n[k] }' "$1" "$TMP/found" | sort
+}
+
+"$SKYPELAB" -q run -o "$TMP/run" scenarios/first-light.yaml >/dev/null
+cell=$(find "$TMP/run/cells" -mindepth 1 -maxdepth 1 -type d | head -n 1)
+capture=$cell/caller-gw.wan.pcap
+for name in ndpi ndpi-no-guess tshark; do
+	try "$name" "$capture"
+	cp "$TMP/found" "$TMP/first"
+	try "$name" "$capture"
+	cmp "$TMP/first" "$TMP/found" || fail "$name says something else the second time"
+	grep -q $'\tdns\tudp\t' "$TMP/found" || fail "$name finds no DNS: $(cat "$TMP/found" "$TMP/err")"
+done
+# Wireshark's heuristic knows the emulated UDP messages.
+[ "$(found "$cell/truth.caller.wan.tsv" | awk '$1 == "udp" && $2 == "skype" { print $3 }')" -ge 1 ] ||
+	fail "tshark finds no Skype: $(cat "$TMP/found")"
+
+need_corpus positives/SkypeIRC.cap
+irc=$SKYPELAB_CORPORA/positives/SkypeIRC.cap labels=$SKYPELAB_CORPORA/labels/SkypeIRC.cap.tsv
+try tshark "$irc"
+[ "$(found "$labels")" = $'udp not-skype 29\nudp skype 80' ] || fail "tshark: $(found "$labels")"
+for name in ndpi ndpi-no-guess; do
+	try "$name" "$irc"
+	case $(head -n 1 "$TMP/err") in
+	"$name 4.2"*) [ "$(found "$labels")" = $'tcp skype 2\nudp not-skype 2\nudp skype 19' ] || fail "$name: $(found "$labels")" ;;
+	*) echo "not nDPI 4.2, so its figures are not known: $(head -n 1 "$TMP/err")" ;;
+	esac
+done
