@@ -312,18 +312,6 @@ static int pump(struct detect *d, struct err *e)
 	return rc;
 }
 
-static void warn_of_steps_back(const struct detect *d, const struct capture_stats *st)
-{
-	double s = (double)st->backwards_ns / 1e9;
-
-	if (!st->backwards)
-		return;
-	log_warn("%s: frame %llu: time goes back by %.*f s, further than packets are put in order "
-		 "(%llu steps back in all); what spans it may be judged wrongly",
-		 input_name(d, st->backwards_input), (unsigned long long)st->backwards_number,
-		 s < 0.1 ? 9 : 1, s, (unsigned long long)st->backwards);
-}
-
 struct counter {
 	const char *name;
 	uint64_t value;
@@ -441,7 +429,7 @@ static int detect(struct detect *d, struct err *e)
 		return -1;
 	}
 	if (!d->o->ifaces.n)
-		warn_of_steps_back(d, &st);
+		capture_warn_of_step_back(&st, input_name(d, st.backwards_input));
 	if (st.dropped || st.ifdropped)
 		log_warn("%llu packets were lost by the kernel, %llu by the interface",
 			 (unsigned long long)st.dropped, (unsigned long long)st.ifdropped);

@@ -24,8 +24,7 @@
 #include "base/capture/source.h"
 #include "base/capture/verdict.h"
 
-#define POLL_MS		 100
-#define REPORTED_STEP_NS 1000000000ULL /* smaller steps back in time are not worth a word */
+#define POLL_MS 100
 
 /**
  * struct capture - the inputs
@@ -529,12 +528,23 @@ void capture_stats(const struct capture *c, struct capture_stats *out)
 
 bool capture_stepped_back(const struct capture_stats *st, char *text, size_t size)
 {
-	if (st->backwards_ns < REPORTED_STEP_NS)
+	double s = (double)st->backwards_ns / 1e9;
+
+	if (!st->backwards)
 		return false;
 	snprintf(text, size,
-		 "frame %" PRIu64 ": time goes back by %.1f s (%" PRIu64 " steps back in all)",
-		 st->backwards_number, (double)st->backwards_ns / 1e9, st->backwards);
+		 "frame %" PRIu64 ": time goes back by %.*f s, further than packets are put in "
+		 "order (steps back in all: %" PRIu64 ")",
+		 st->backwards_number, s < 0.1 ? 9 : 1, s, st->backwards);
 	return true;
+}
+
+void capture_warn_of_step_back(const struct capture_stats *st, const char *name)
+{
+	char where[STEP_TEXT];
+
+	if (capture_stepped_back(st, where, sizeof(where)))
+		log_warn("%s: %s; what spans it may be judged wrongly", name, where);
 }
 
 double capture_progress(const struct capture *c)

@@ -78,7 +78,7 @@ bool capture_next_readable(struct capture *c, struct packet *out, int *bad, stru
 /* Makes capture_next() end; may be called from a signal handler and from any thread. */
 void capture_break(struct capture *c);
 
-#define STEP_TEXT 128 /* room for what capture_stepped_back() says */
+#define STEP_TEXT 160 /* room for what capture_stepped_back() says */
 
 struct capture_stats {
 	/* fragments that gave bytes other values; datagrams given up: for want of room, in time */
@@ -95,9 +95,11 @@ struct capture_stats {
 	uint16_t backwards_input;
 };
 void capture_stats(const struct capture *c, struct capture_stats *out);
-/* Whether time stepped back by a second or more; smaller steps are normal where a card has several
- * queues. Then @text says where and how far, without the name of the file. */
+/* Whether time stepped back further than packets are put in order; nearer is normal where a card has
+ * several queues. Then @text says where and how far, without the name of the file. */
 bool capture_stepped_back(const struct capture_stats *st, char *text, size_t size);
+/* Warns of it, for what judges the packets of the input @name. */
+void capture_warn_of_step_back(const struct capture_stats *st, const char *name);
 /* Part read so far of files of known size, 0..1; negative when unknown. */
 double capture_progress(const struct capture *c);
 void capture_close(struct capture *c);

@@ -232,7 +232,7 @@ static void note_backwards(struct recording *r, const struct capture *c, const c
 	capture_stats(c, &st);
 	if (capture_stepped_back(&st, where, sizeof(where)) && !r->damage[0])
 		snprintf(r->damage, sizeof(r->damage),
-			 "%.300s: %s; later packets are played without a gap", path, where);
+			 "%.280s: %s; later packets are played without a gap", path, where);
 }
 
 int recording_read(struct recording *r, const struct recording_spec *spec, struct err *e)

@@ -42,39 +42,40 @@ int detect_capture(const struct signature_set *set, const char *path, struct det
 	return detect_with(set, path, detection_collect, v, x, e);
 }
 
-/* What time does in @path, where it matters. */
-static void warn_of_steps_back(const struct capture *c, const char *path)
-{
-	struct capture_stats st;
-	char where[STEP_TEXT];
-
-	capture_stats(c, &st);
-	if (capture_stepped_back(&st, where, sizeof(where)))
-		log_warn("%s: %s; what spans it may be judged wrongly", path, where);
-}
-
-int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
-		struct flow_index *x, struct err *e)
+int detect_feed(struct detector *d, const char *path, struct flow_index *x, uint64_t *packets,
+		struct err *e)
 {
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
-	struct detector *d;
+	struct capture_stats st;
 	struct packet p;
 	int ret = 0;
 
+	*packets = 0;
 	if (!c)
 		return -1;
-	d = detector_new(set, NULL, fn, arg);
 	look_ahead(d, path);
 	while (capture_next_readable(c, &p, &ret, e)) {
 		detector_packet(d, &p);
 		if (x)
 			flow_index_packet(x, &p);
+		++*packets;
 	}
 	detector_finish(d);
-	detector_free(d);
-	warn_of_steps_back(c, path);
+	capture_stats(c, &st);
+	capture_warn_of_step_back(&st, path);
 	capture_close(c);
 	return ret;
+}
+
+int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
+		struct flow_index *x, struct err *e)
+{
+	struct detector *d = detector_new(set, NULL, fn, arg);
+	uint64_t packets;
+	int rc = detect_feed(d, path, x, &packets, e);
+
+	detector_free(d);
+	return rc;
 }
 
 void name_negatives(struct score_table *t, size_t from, const char *path)

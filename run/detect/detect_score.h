@@ -22,7 +22,12 @@ void detection_collect(void *arg, const struct detection_event *ev);
 int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
 		   struct flow_index *x, struct err *e);
 
-/* The same with any callback. */
+/* Gives @d all packets of a capture file and ends its input. @x as above; *@packets: how many. Warns
+ * where time steps back. Return as above. */
+int detect_feed(struct detector *d, const char *path, struct flow_index *x, uint64_t *packets,
+		struct err *e);
+
+/* As detect_capture(), with any callback. */
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,
 		struct flow_index *x, struct err *e);
 

@@ -74,6 +74,7 @@ int detect_isolated(const struct signature_set *set, const char *path, struct de
 {
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct kept_flow *map = NULL, *f = NULL, *next = NULL;
+	struct capture_stats st;
 	struct packet p;
 	int ret = 0;
 
@@ -84,6 +85,8 @@ int detect_isolated(const struct signature_set *set, const char *path, struct de
 		if (p.proto == IPPROTO_UDP || p.proto == IPPROTO_TCP)
 			keep(&map, &p);
 	}
+	capture_stats(c, &st);
+	capture_warn_of_step_back(&st, path);
 	capture_close(c);
 	HASH_ITER (hh, map, f, next) {
 		detect_flow(set, f, v);

@@ -15,9 +15,8 @@
 #include <string.h>
 
 #include "base/quote.h"
-#include "base/capture/capture.h"
 #include "detector/engine/reach.h"
-#include "run/detect/look_ahead.h"
+#include "run/detect/detect_score.h"
 #include "run/detect/reach_table.h"
 
 #define STREAMS 16384 /* TCP flows under reassembly: all are, in this reading */
@@ -106,30 +105,22 @@ int reach_table_capture(struct reach_table *t, const char *path, const struct la
 			const char *source, struct err *e)
 {
 	const struct detector_limits limits = {.streams = STREAMS, .matches = MATCHES};
-	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct counted counted = {.t = t, .l = l, .source = source};
-	struct reach *r;
-	struct detector *d;
-	struct packet p;
-	int ret = 0;
+	struct detector *d = detector_new(t->set, &limits, no_event, NULL);
+	struct reach *r = reach_new(t->set);
+	uint64_t packets;
+	int rc;
 
-	if (!c)
-		return -1;
-	r = reach_new(t->set);
-	d = detector_new(t->set, &limits, no_event, NULL);
 	detector_reach(d, r);
-	look_ahead(d, path);
-	while (capture_next_readable(c, &p, &ret, e)) {
-		detector_packet(d, &p);
-		t->packets++;
+	rc = detect_feed(d, path, NULL, &packets, e);
+	if (rc == 0 || packets) {
+		reach_each(r, count_flow, &counted);
+		t->packets += packets;
+		t->captures++;
 	}
-	detector_finish(d);
-	reach_each(r, count_flow, &counted);
-	t->captures++;
 	detector_free(d);
 	reach_free(r);
-	capture_close(c);
-	return ret;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ the words */
@@ -184,6 +175,21 @@ static uint64_t most_missing(const struct reach_table *t, size_t i, char *buf, s
 	return most ? most->flows : 0;
 }
 
+/* What a row says in words. */
+struct row_words {
+	char steps[160], missing[160]; /* as steps_text(), most_missing() */
+	uint64_t missing_flows;
+};
+
+static struct row_words words_of(const struct reach_table *t, size_t i)
+{
+	struct row_words w;
+
+	steps_text(&t->rows[i], w.steps, sizeof(w.steps));
+	w.missing_flows = most_missing(t, i, w.missing, sizeof(w.missing));
+	return w;
+}
+
 void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, bool head)
 {
 	if (head)
@@ -193,18 +199,17 @@ void reach_table_tsv(const struct reach_table *t, FILE *f, const char *source, b
 		      f);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct reach_row *r = &t->rows[i];
-		char steps[160], missing[160];
-		uint64_t n = most_missing(t, i, missing, sizeof(missing));
+		struct row_words w = words_of(t, i);
 
-		steps_text(r, steps, sizeof(steps));
 		fprintf(f,
 			"%s\t%s\t%u\t%s\t%s\t%llu\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%s\t%s\t"
 			"%llu\t%llu\n",
 			source, r->rule.signature, r->rule.revision, r->rule.rule, proto(r),
 			(unsigned long long)r->flows, (unsigned long long)r->asked,
-			(unsigned long long)r->near, (unsigned long long)r->first, steps,
-			(unsigned long long)r->all, (unsigned long long)r->acted, state(r), missing,
-			(unsigned long long)n, (unsigned long long)t->captures);
+			(unsigned long long)r->near, (unsigned long long)r->first, w.steps,
+			(unsigned long long)r->all, (unsigned long long)r->acted, state(r),
+			w.missing, (unsigned long long)w.missing_flows,
+			(unsigned long long)t->captures);
 	}
 }
 
@@ -216,16 +221,15 @@ void reach_table_markdown(const struct reach_table *t, FILE *f)
 	      f);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct reach_row *r = &t->rows[i];
-		char steps[160], missing[160];
-		uint64_t n = most_missing(t, i, missing, sizeof(missing));
+		struct row_words w = words_of(t, i);
 
-		steps_text(r, steps, sizeof(steps));
 		fprintf(f, "| %s | %s | %s | %llu | %llu | %llu | %llu | %s | %llu | %s | %s",
 			quote_markdown(r->rule.signature), quote_markdown(r->rule.rule), proto(r),
 			(unsigned long long)r->flows, (unsigned long long)r->asked,
-			(unsigned long long)r->near, (unsigned long long)r->first, steps,
-			(unsigned long long)r->acted, state(r), quote_markdown(missing));
-		fprintf(f, n ? " (%llu) |\n" : " |\n", (unsigned long long)n);
+			(unsigned long long)r->near, (unsigned long long)r->first, w.steps,
+			(unsigned long long)r->acted, state(r), quote_markdown(w.missing));
+		fprintf(f, w.missing_flows ? " (%llu) |\n" : " |\n",
+			(unsigned long long)w.missing_flows);
 	}
 }
 
@@ -240,10 +244,8 @@ void reach_table_text(const struct reach_table *t, FILE *f)
 		(unsigned long long)t->packets, reach_table_blind(t), t->n);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct reach_row *r = &t->rows[i];
-		char steps[160], missing[160];
-		uint64_t n = most_missing(t, i, missing, sizeof(missing));
+		struct row_words w = words_of(t, i);
 
-		steps_text(r, steps, sizeof(steps));
 		if (strcmp(r->rule.signature, signature) != 0)
 			fprintf(f, "\n%s@%u\n  %-32s %-5s %7s %7s %7s %7s %-9s %8s  %-11s %s\n",
 				quote_terminal(r->rule.signature), r->rule.revision, "rule",
@@ -253,8 +255,9 @@ void reach_table_text(const struct reach_table *t, FILE *f)
 		fprintf(f, "  %-32s %-5s %7llu %7llu %7llu %7llu %-9s %8llu  %-11s %s",
 			quote_terminal(r->rule.rule), proto(r), (unsigned long long)r->flows,
 			(unsigned long long)r->asked, (unsigned long long)r->near,
-			(unsigned long long)r->first, steps, (unsigned long long)r->acted, state(r),
-			missing);
-		fprintf(f, n ? " (%llu)\n" : "\n", (unsigned long long)n);
+			(unsigned long long)r->first, w.steps, (unsigned long long)r->acted,
+			state(r), w.missing);
+		fprintf(f, w.missing_flows ? " (%llu)\n" : "\n",
+			(unsigned long long)w.missing_flows);
 	}
 }
