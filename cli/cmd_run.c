@@ -11,7 +11,7 @@
 
 struct run_command_options {
 	const char *dir, *manifest;
-	struct option_list signatures, filters;
+	struct option_list signatures, detectors, filters;
 	struct option_whole jobs, seed, repeat;
 	const char *seeds;
 	bool dry_run, no_report;
@@ -33,6 +33,9 @@ static const struct option_row rows[] = {
 	       .high = 64),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "use this signature, not the scenario's", .forms = SCENARIO),
+	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
+	       "put this detector under test beside our own, not the scenario's",
+	       .forms = SCENARIO),
 	OPTION(LIST, "filter", 0, "AXIS=VALUE", filters,
 	       "run only cells with this value, or one of several: A=X,Y", .forms = SCENARIO),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "use this seed, not the scenario's",
@@ -58,6 +61,8 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .filters_len = o->filters.n,
 				    .signatures = o->signatures.items,
 				    .signatures_len = o->signatures.n,
+				    .detectors = o->detectors.items,
+				    .detectors_len = o->detectors.n,
 				    .jobs = (unsigned)o->jobs.value,
 				    .seed = o->seed.value,
 				    .seed_given = o->seed.given,

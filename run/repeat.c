@@ -35,16 +35,17 @@ static size_t filters_of(char *text, const char **out, size_t max)
 	return n && !out[n - 1] ? n - 1 : n;
 }
 
-static size_t signatures_of(const json_t *run, const char **out, size_t max)
+/* The texts that the objects of a list have under one key. */
+static size_t texts_of(const json_t *list, const char *key, const char **out, size_t max)
 {
 	const json_t *one;
 	size_t i, n = 0;
 
-	json_array_foreach (json_object_get(run, "signatures"), i, one) {
-		const char *path = json_string_value(json_object_get(one, "path"));
+	json_array_foreach (list, i, one) {
+		const char *text = json_string_value(json_object_get(one, key));
 
-		if (path && n < max)
-			out[n++] = path;
+		if (text && n < max)
+			out[n++] = text;
 	}
 	return n;
 }
@@ -78,6 +79,7 @@ static int compare_outcomes(const char *before, const char *after, struct err *e
 int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 {
 	const char *slash = strrchr(manifest, '/'), *filters[64], *signatures[64], *command;
+	const char *detectors[64];
 	char *dir = slash ? xasprintf("%.*s", (int)(slash - manifest), manifest) : xstrdup(".");
 	char *scenario = path_in(dir, "scenario.yaml"), *words = NULL;
 	json_t *before = manifest_read(dir, e), *run = json_object_get(before, "run"),
@@ -105,7 +107,11 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	o->filters = filters;
 	o->filters_len = filters_of(words, filters, ARRAY_LEN(filters));
 	o->signatures = signatures;
-	o->signatures_len = signatures_of(run, signatures, ARRAY_LEN(signatures));
+	o->signatures_len = texts_of(json_object_get(run, "signatures"), "path", signatures,
+				     ARRAY_LEN(signatures));
+	o->detectors = detectors;
+	o->detectors_len = texts_of(json_object_get(run, "detectors"), "word", detectors,
+				    ARRAY_LEN(detectors));
 	o->no_report = !json_object_get(json_object_get(before, "files"), "report.html");
 	end = run_scenario(o, e);
 	if (end == RUN_INVALID)

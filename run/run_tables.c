@@ -11,6 +11,7 @@
 #include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +34,9 @@
 #include "results/score/survival.h"
 #include "run/cell/cell.h"
 #include "run/cell/score.h"
+#include "run/run_detectors.h"
 #include "run/run_fates.h"
+#include "run/run_join.h"
 #include "run/run_reach.h"
 #include "run/run_tables.h"
 #include "run/scenario/library.h"
@@ -51,37 +54,6 @@ struct sums {
 	size_t n_inputs;
 	json_t *damaged; /* (owned) what is wrong with captures */
 };
-
-/* ------------------------------------------------------------------ outcomes */
-
-static int write_outcomes(const struct finished_run *r, struct err *e)
-{
-	char *path = path_in(r->dir, "outcomes.tsv");
-	struct outfile o;
-	int rc = outfile_open(&o, path, e);
-
-	free(path);
-	if (rc < 0)
-		return -1;
-	fputs(outcomes_header, o.f);
-	for (size_t i = 0; i < r->n; i++) {
-		char *part, *text, *rows;
-
-		if (r->invalid[i])
-			continue;
-		part = path_inf(r->dir, "cells/%s/outcomes.tsv", r->cells[i].name);
-		text = read_file(part, NULL, e);
-		free(part);
-		if (!text) {
-			outfile_abort(&o);
-			return -1;
-		}
-		rows = strchr(text, '\n');
-		fputs(rows ? rows + 1 : "", o.f);
-		free(text);
-	}
-	return outfile_commit(&o, e);
-}
 
 /* ------------------------------------------------------------------ provenance */
 
@@ -175,8 +147,10 @@ static int add_scores(const struct finished_run *r, struct sums *sums, size_t i,
 	}
 	cell_scoring_of(&scoring, &job, cell_scoring_watched(facts));
 	signature_list_of(r->signatures, &signatures);
-	rc = cell_score_files(sums->table, &scoring, &signatures, json_object_get(facts, "taps"),
-			      e);
+	rc = cell_score_files(
+		sums->table, &scoring, &signatures,
+		under_test_at(r->detectors, r->scenario->detector_repeat, r->cells[i].repetition),
+		json_object_get(facts, "taps"), e);
 	signature_list_free(&signatures);
 	cell_scoring_clear(&scoring);
 	return rc;
@@ -202,6 +176,15 @@ static int add_cell(const struct finished_run *r, struct sums *sums, size_t i,
 	return rc;
 }
 
+/* A folder of rules has no digest. */
+static void add_rules(struct sums *sums, const char *path)
+{
+	struct stat st;
+
+	if (path && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		add_input(sums, path);
+}
+
 static int add_cells(const struct finished_run *r, struct sums *sums, struct err *e)
 {
 	int rc = 0;
@@ -209,6 +192,10 @@ static int add_cells(const struct finished_run *r, struct sums *sums, struct err
 	sha256_init(&sums->digests);
 	sums->table = score_table_new();
 	sums->damaged = json_array();
+	for (size_t i = 0; i < r->detectors->n; i++) {
+		add_input(sums, r->detectors->d[i].adapter->path);
+		add_rules(sums, r->detectors->d[i].rules);
+	}
 	for (size_t i = 0; rc == 0 && i < r->n; i++) {
 		struct scenario *s = scenario_apply(r->scenario, &r->cells[i]);
 
@@ -271,6 +258,8 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 						       !r->invalid[i]));
 	facts.extra = json_pack("{sosIsI}", "cells", cells, "flows", (json_int_t)sums->flows,
 				"messages", (json_int_t)sums->messages);
+	if (r->detectors->n)
+		json_object_set(facts.extra, "detectors", r->detectors->facts);
 	if (!r->no_report) {
 		if (plot_run(sums->table, r->dir, &soft) < 0)
 			log_warn("%s", soft.msg);
@@ -307,7 +296,8 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	struct err soft = {0};
 	int rc = -1;
 
-	if (write_outcomes(r, e) == 0 && run_fates_write(r, e) == 0 &&
+	if (run_join(r, "outcomes.tsv", outcomes_header, false, e) == 0 &&
+	    run_detectors_write(r, e) == 0 && run_fates_write(r, e) == 0 &&
 	    add_cells(r, &sums, e) == 0 && accuracy_write(sums.table, accuracy, e) == 0 &&
 	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&

@@ -9,6 +9,7 @@
 #include "results/score/table.h"
 #include "run/cell/program.h"
 #include "run/scenario/cells.h"
+#include "run/under_test/under_test.h"
 
 /* A run whose cells are all there. */
 struct finished_run {
@@ -19,14 +20,16 @@ struct finished_run {
 	const bool *invalid;		   /* by cell: left out */
 	struct score_table *const *scores; /* by cell; NULL = to be scored from its files */
 	const struct signature_set *signatures;
+	const struct under_test *detectors;
 	const char *command;
 	double began; /* real time, Unix seconds */
 	bool no_report;
 	const struct program *program; /* NULL = none */
+	bool *failed; /* becomes true when a foreign detector failed with a capture; it is reported */
 	bool *damaged; /* becomes true when a capture could be used in part only; it is reported */
 };
 
-/* Writes outcomes.tsv, accuracy.tsv, clusters.tsv, claims.tsv, reach.tsv, plots, report.html and
+/* Writes outcomes.tsv, detectors.tsv, accuracy.tsv, clusters.tsv, claims.tsv, reach.tsv, plots, report.html and
  * manifest.json, and prints the accuracy table. 0, or -1 with @e set. */
 int run_tables_write(const struct finished_run *r, struct err *e);
 

@@ -79,6 +79,7 @@ struct runner {
 	const struct run_options *o;
 	struct scenario *s;
 	struct signature_set *signatures;
+	struct under_test detectors;
 	struct scenario_cell *cells;
 	size_t n;
 	struct run_dir dir;
@@ -131,6 +132,12 @@ static int send_scores(int report, const struct score_table *scores, struct err 
 	return fclose(f) ? err_sys(e, "the cell's scores cannot be kept in memory") : 0;
 }
 
+/* What looks at cell @i beside our own detector; NULL = nothing. */
+static const struct under_test *detectors_of(const struct runner *r, size_t i)
+{
+	return under_test_at(&r->detectors, r->s->detector_repeat, r->cells[i].repetition);
+}
+
 static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t parent)
 {
 	struct err e = {0};
@@ -141,6 +148,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 			       .name = r->cells[i].name,
 			       .dir = dir,
 			       .signatures = r->signatures,
+			       .detectors = detectors_of(r, i),
 			       .program = r->o->program};
 	int rc = -1;
 
@@ -424,6 +432,18 @@ static int set_trials(struct runner *r, struct err *e)
 	return 0;
 }
 
+static int load_detectors(struct runner *r, struct err *e)
+{
+	const char *const *words = r->o->detectors;
+	size_t n = r->o->detectors_len;
+
+	if (!n) {
+		words = (const char *const *)r->s->detectors;
+		n = r->s->detectors_len;
+	}
+	return under_test_load(&r->detectors, words, n, r->signatures, e);
+}
+
 static int load(struct runner *r, struct err *e)
 {
 	static const char *const fallback[] = {"ehlert-petgang-1.4"};
@@ -438,7 +458,7 @@ static int load(struct runner *r, struct err *e)
 		n = r->s->signatures_len;
 	}
 	r->signatures = n ? signatures_load(names, n, e) : signatures_load(fallback, 1, e);
-	if (!r->signatures)
+	if (!r->signatures || load_detectors(r, e) < 0)
 		return -1;
 	r->cells = scenario_cells(r->s, r->o->filters, r->o->filters_len, &r->n, e);
 	if (!r->cells)
@@ -470,12 +490,19 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 	struct scenario *s = scenario_apply(r->s, &r->cells[i]);
 	char *folder = run_dir_cell(&r->dir, i);
 	json_t *j = inner_json(folder, "cell.json", NULL);
+	const struct under_test *u = detectors_of(r, i);
 	int done = j != NULL;
 
 	if (j && (uint64_t)json_integer_value(json_object_get(j, "seed")) != s->seed)
 		done = err_set(e,
 			       "%s: made with another seed or another number of repetitions; "
 			       "name another directory with -o",
+			       facts);
+	else if (j && (u || json_object_get(j, "detectors")) &&
+		 !json_equal(json_object_get(j, "detectors"), u ? u->facts : NULL))
+		done = err_set(e,
+			       "%s: made with other detectors, or other versions of them; name "
+			       "another directory with -o",
 			       facts);
 	json_decref(j);
 	scenario_free(s);
@@ -535,6 +562,7 @@ static void free_run(struct runner *r)
 	free(r->scores);
 	scenario_cells_free(r->cells, r->n);
 	signatures_free(r->signatures);
+	under_test_free(&r->detectors);
 	scenario_free(r->s);
 	free(r->done);
 	free(r->invalid);
@@ -545,7 +573,7 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 {
 	struct runner r = {.o = o, .dir = {.lock = -1, .janitor = -1}, .began = now_s()};
 	enum run_end end = RUN_FAILED;
-	bool damaged = false;
+	bool damaged = false, failed = false;
 
 	if (load(&r, e) < 0)
 		goto out;
@@ -566,15 +594,17 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 			.invalid = r.invalid,
 			.scores = r.scores,
 			.signatures = r.signatures,
+			.detectors = &r.detectors,
 			.command = o->command,
 			.began = r.began,
 			.no_report = o->no_report,
 			.program = o->program,
 			.damaged = &damaged,
+			.failed = &failed,
 		};
 
 		if (run_tables_write(&finished, e) == 0)
-			end = damaged ? RUN_DAMAGED : r.bad ? RUN_INVALID : RUN_DONE;
+			end = damaged ? RUN_DAMAGED : r.bad || failed ? RUN_INVALID : RUN_DONE;
 	}
 out:
 	run_dir_leave(&r.dir, end != RUN_FAILED);

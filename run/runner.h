@@ -15,6 +15,7 @@
  * @dir:	Run directory; NULL = results/runs/<scenario>-<time>
  * @filters:	"axis=value[,value]"; all must hold
  * @signatures:	Instead of the scenario's; names or paths
+ * @detectors:	Foreign detectors instead of the scenario's, see under_test_load()
  * @jobs:	Cells at a time; 0 = one per CPU
  * @seed:	Instead of the scenario's, when @seed_given
  * @repeat:	Instead of the scenario's; 0 = as the scenario says
@@ -31,6 +32,8 @@ struct run_options {
 	size_t filters_len;
 	const char *const *signatures;
 	size_t signatures_len;
+	const char *const *detectors;
+	size_t detectors_len;
 	unsigned jobs;
 	uint64_t seed;
 	bool seed_given;
@@ -46,7 +49,7 @@ struct run_options {
 enum run_end {
 	RUN_FAILED = -1, /* there is no whole run directory */
 	RUN_DONE,
-	RUN_INVALID, /* a cell is invalid (its tap lost packets); the others stand */
+	RUN_INVALID, /* a cell is invalid (its tap lost packets), or a detector failed; the rest stands */
 	RUN_DAMAGED, /* a recording was damaged; it was reported and used as far as it goes */
 };
 

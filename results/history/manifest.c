@@ -291,6 +291,7 @@ static bool holds_time(const char *name)
 	       !strncmp(base, "events.", 7) || !strcmp(base, "survival.tsv") ||
 	       !strcmp(base, "reach.tsv") || !strcmp(base, "eve.json") ||
 	       !strcmp(base, "messages.tsv") || !strncmp(base, "truth.", 6) ||
+	       !strcmp(base, "detections.tsv") || !strcmp(base, "detectors.tsv") ||
 	       (len > 5 && !strcmp(base + len - 5, ".pcap"));
 }
 

@@ -295,6 +295,8 @@ static json_t *facts_of(const struct live_cell *c)
 		      (json_int_t)c->s->seed);
 	cell_scoring_of(&scoring, c->job, watched_s(c));
 	json_object_set_new(j, "scoring", cell_scoring_json(&scoring));
+	if (c->job->detectors)
+		json_object_set(j, "detectors", c->job->detectors->facts);
 	cell_scoring_clear(&scoring);
 	recordings_facts(&c->recordings, j);
 	return j;

@@ -7,6 +7,7 @@
 #include "results/score/table.h"
 #include "run/cell/program.h"
 #include "run/scenario/scenario.h"
+#include "run/under_test/under_test.h"
 
 /**
  * struct cell_job - one cell to run
@@ -14,6 +15,7 @@
  * @name:	The cell's name
  * @dir:	Folder to fill; it exists and is empty
  * @signatures:	What the detector runs
+ * @detectors:	Foreign detectors that look at every capture as well; NULL = none
  * @program:	A real program to run beside what the scenario asks for, or NULL; the clock is
  *		then the real one and the cell ends with it
  */
@@ -22,14 +24,15 @@ struct cell_job {
 	const char *name;
 	const char *dir;
 	const struct signature_set *signatures;
+	const struct under_test *detectors;
 	const struct program *program;
 };
 
 /* Runs a cell in this process, which must have entered the sandbox: network up, taps, traffic,
  * truth, network down, detection, scores. Leaves in @dir: a capture and a truth file per vantage,
- * eve.json, rules.txt, messages.tsv, outcomes.tsv, fates.tsv (recordings), cell.json. Adds the
- * scores of every vantage to @scores. 0, or -1 with @e set; a cell whose tap lost a packet fails
- * with EXIT_NO. */
+ * eve.json, of foreign detectors detections.tsv and detectors.tsv, rules.txt, messages.tsv,
+ * outcomes.tsv, fates.tsv (recordings), cell.json. Adds the scores of every vantage to @scores. 0, or
+ * -1 with @e set; a cell whose tap lost a packet fails with EXIT_NO. */
 int cell_run(const struct cell_job *job, struct score_table *scores, struct err *e);
 
 /* outcomes.tsv's header line, with its newline. */

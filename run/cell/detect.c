@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * detect.c - the detector and the scorer at each vantage of a cell
+ * detect.c - the detectors and the scorer at each vantage of a cell
  *
- * The network is gone when this runs; all that is left of it are files. The detector sees captures
- * and nothing else. The truth files are opened only after it has finished with a capture.
+ * The network is gone when this runs; all that is left of it are files. A detector sees captures
+ * and nothing else. The truth files are opened only after it has finished with a capture. A foreign
+ * detector that failed with a capture has no rows of it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 #include "base/outfile.h"
 #include "base/path.h"
 #include "detector/eve.h"
+#include "results/score/detections_tsv.h"
 #include "run/cell/detect.h"
 #include "run/cell/score.h"
 #include "run/detect/detect_score.h"
+#include "run/under_test/look.h"
 
 #define EVE_TICK_NS 1000 /* eve.json keeps microseconds */
 
@@ -42,27 +45,61 @@ static void on_event(void *arg, const struct detection_event *ev)
 
 /* What all vantages of the cell share. */
 struct scorer {
+	const struct cell_job *job;
 	struct cell_scoring cell;
 	struct signature_list signatures;
+	struct outfile eve, said, facts; /* the last two only with foreign detectors */
+	char *run;			 /* (owned) the run's folder */
 };
 
-static int detect_one(const struct cell_job *job, const struct scorer *scorer,
-		      const struct vantage_capture *capture, FILE *eve, struct score_table *scores,
-		      struct err *e)
+/* Our own detector, whose pass over the capture also tells which flows it holds. */
+static int detect_own(struct scorer *c, const struct vantage_capture *capture, const char *path,
+		      struct flow_index *flows, struct score_table *scores, struct err *e)
 {
-	char *path = path_in(job->dir, capture->file);
-	struct flow_index *flows = flow_index_new();
 	struct sink s = {.from = {.file = capture->file}, .detections = detections_new(), .e = e};
 	int rc;
 
-	eve_begin(&s.eve, eve);
-	rc = detect_with(job->signatures, path, on_event, &s, flows, e);
+	eve_begin(&s.eve, c->eve.f);
+	rc = detect_with(c->job->signatures, path, on_event, &s, flows, e);
 	if (rc == 0)
 		rc = s.rc;
 	if (rc == 0)
-		rc = cell_score_vantage(scores, &scorer->cell, &scorer->signatures,
-					capture->vantage, s.detections, flows, e);
+		rc = cell_score_vantage(scores, &c->cell, &c->signatures, capture->vantage,
+					s.detections, flows, e);
 	detections_free(s.detections);
+	return rc;
+}
+
+static int detect_foreign(struct scorer *c, const struct foreign_detector *d,
+			  const struct vantage_capture *capture, const char *path,
+			  const struct flow_index *flows, struct score_table *scores, struct err *e)
+{
+	const char *const hidden[] = {c->run, NULL};
+	struct detections *found = detections_new();
+	struct detector_fact fact = {0};
+	int rc = foreign_look(d, path, hidden, flows, found, &fact, e);
+
+	if (rc == 0) {
+		detections_put(c->said.f, d->adapter->name, capture->file, found);
+		detector_facts_put(c->facts.f, c->job->name, capture->vantage, d, &fact);
+	}
+	if (rc == 0 && !fact.failed)
+		rc = cell_score_vantage(scores, &c->cell, &d->list, capture->vantage, found, flows,
+					e);
+	detections_free(found);
+	return rc;
+}
+
+static int detect_one(struct scorer *c, const struct vantage_capture *capture,
+		      struct score_table *scores, struct err *e)
+{
+	const struct under_test *u = c->job->detectors;
+	char *path = path_in(c->job->dir, capture->file);
+	struct flow_index *flows = flow_index_new();
+	int rc = detect_own(c, capture, path, flows, scores, e);
+
+	for (size_t i = 0; rc == 0 && u && i < u->n; i++)
+		rc = detect_foreign(c, &u->d[i], capture, path, flows, scores, e);
 	flow_index_free(flows);
 	free(path);
 	return rc;
@@ -89,34 +126,75 @@ static void sum_up(struct score_table *scores, struct score_table *const *tables
 	free(order);
 }
 
+/* ------------------------------------------------------------------ the cell's files */
+
+static bool has_foreign(const struct cell_job *job)
+{
+	return job->detectors && job->detectors->n;
+}
+
+static int open_in(const struct cell_job *job, struct outfile *o, const char *name, struct err *e)
+{
+	char *path = path_in(job->dir, name);
+	int rc = outfile_open(o, path, e);
+
+	free(path);
+	return rc;
+}
+
+/* 0, or -1 with @e set; scorer_close() in either case. */
+static int scorer_open(struct scorer *c, const struct cell_job *job, uint64_t watched_s,
+		       struct err *e)
+{
+	*c = (struct scorer){.job = job, .run = path_in(job->dir, "../..")};
+	cell_scoring_of(&c->cell, job, watched_s);
+	signature_list_of(job->signatures, &c->signatures);
+	if (open_in(job, &c->eve, "eve.json", e) < 0)
+		return -1;
+	if (!has_foreign(job))
+		return 0;
+	if (open_in(job, &c->said, "detections.tsv", e) < 0 ||
+	    open_in(job, &c->facts, "detectors.tsv", e) < 0)
+		return -1;
+	detections_put_head(c->said.f);
+	detector_facts_head(c->facts.f);
+	return 0;
+}
+
+/* Keeps the files where @rc is 0. 0, or -1 with @e set. */
+static int scorer_close(struct scorer *c, int rc, struct err *e)
+{
+	struct outfile *files[] = {&c->eve, &c->said, &c->facts};
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (rc < 0)
+			outfile_abort(files[i]);
+		else if (files[i]->f)
+			rc = outfile_commit(files[i], e);
+	cell_scoring_clear(&c->cell);
+	signature_list_free(&c->signatures);
+	free(c->run);
+	return rc;
+}
+
 int cell_detect(const struct cell_job *job, uint64_t watched_s,
 		const struct vantage_capture *captures, size_t n, struct score_table *scores,
 		struct err *e)
 {
-	char *path = path_in(job->dir, "eve.json");
 	struct score_table **tables = xcalloc(n, sizeof(*tables));
-	struct scorer scorer;
-	struct outfile o;
-	int rc = outfile_open(&o, path, e), opened = rc == 0;
+	struct scorer c;
+	int rc = scorer_open(&c, job, watched_s, e);
 
-	cell_scoring_of(&scorer.cell, job, watched_s);
-	signature_list_of(job->signatures, &scorer.signatures);
 	for (size_t i = 0; i < n; i++) {
 		tables[i] = score_table_new();
 		if (rc == 0)
-			rc = detect_one(job, &scorer, &captures[i], o.f, tables[i], e);
+			rc = detect_one(&c, &captures[i], tables[i], e);
 	}
-	if (rc == 0) {
-		rc = outfile_commit(&o, e);
+	rc = scorer_close(&c, rc, e);
+	if (rc == 0)
 		sum_up(scores, tables, captures, n);
-	} else if (opened) {
-		outfile_abort(&o);
-	}
 	for (size_t i = 0; i < n; i++)
 		score_table_free(tables[i]);
-	cell_scoring_clear(&scorer.cell);
-	signature_list_free(&scorer.signatures);
 	free(tables);
-	free(path);
 	return rc;
 }

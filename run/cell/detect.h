@@ -8,7 +8,7 @@
 #include "run/cell/vantage.h"
 
 /* Reads the capture of every vantage in @job's folder once: the detector's events go to eve.json,
- * each with pcap_filename, and are scored against the vantage's truth file into @scores.
+ * each with pcap_filename, what foreign detectors say to detections.tsv, and are scored against the vantage's truth file into @scores.
  * @watched_s: see struct cell_scoring. 0, or -1 with @e set. */
 int cell_detect(const struct cell_job *job, uint64_t watched_s,
 		const struct vantage_capture *captures, size_t n, struct score_table *scores,

@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "results/score/detections_tsv.h"
 #include "run/cell/score.h"
 #include "run/cell/sources.h"
 #include "run/detect/detect_score.h"
+#include "run/under_test/facts.h"
 
 /* What of a vantage is scored; @events only of emulated traffic. */
 struct vantage_scores {
@@ -45,12 +47,10 @@ static int score_source(struct score_table *t, const struct vantage_scores *v,
 		.events = source == SOURCE_EMULATED ? v->events : NULL,
 		.detections = v->detections,
 		.flows = v->flows,
-		.signatures = v->signatures->names,
-		.revisions = v->signatures->revisions,
-		.n = v->signatures->n,
 		.watched_s = c->watched_s,
 	};
 
+	signature_list_use(v->signatures, &in);
 	return score_cell(t, &in, e);
 }
 
@@ -108,9 +108,29 @@ int cell_score_vantage(struct score_table *t, const struct cell_scoring *c,
 	return rc;
 }
 
+/* What a foreign detector said of a capture, unless it failed. */
+static int score_foreign(struct score_table *t, const struct cell_scoring *c,
+			 const struct foreign_detector *d, const char *vantage, const char *capture,
+			 const struct flow_index *flows, struct err *e)
+{
+	char *said = path_in(c->dir, "detections.tsv"), *facts = path_in(c->dir, "detectors.tsv");
+	struct detections *detections = detections_new();
+	bool failed = false;
+	int rc = detector_facts_failed(facts, vantage, d, &failed, e);
+
+	if (rc == 0 && !failed)
+		rc = detections_read_tsv(detections, said, foreign_name(d), capture, e);
+	if (rc == 0 && !failed)
+		rc = cell_score_vantage(t, c, &d->list, vantage, detections, flows, e);
+	detections_free(detections);
+	free(said);
+	free(facts);
+	return rc;
+}
+
 static int score_files_of(struct score_table *t, const struct cell_scoring *c,
-			  const struct signature_list *signatures, const char *vantage,
-			  const char *capture, struct err *e)
+			  const struct signature_list *signatures, const struct under_test *u,
+			  const char *vantage, const char *capture, struct err *e)
 {
 	char *eve = path_in(c->dir, "eve.json"), *pcap = path_in(c->dir, capture);
 	struct detections *detections = detections_new();
@@ -120,6 +140,8 @@ static int score_files_of(struct score_table *t, const struct cell_scoring *c,
 	if (detections_read_eve_of(detections, eve, capture, e) == 0 &&
 	    flow_index_read(flows, pcap, e) == 0)
 		rc = cell_score_vantage(t, c, signatures, vantage, detections, flows, e);
+	for (size_t i = 0; rc == 0 && u && i < u->n; i++)
+		rc = score_foreign(t, c, &u->d[i], vantage, capture, flows, e);
 	detections_free(detections);
 	flow_index_free(flows);
 	free(eve);
@@ -128,7 +150,8 @@ static int score_files_of(struct score_table *t, const struct cell_scoring *c,
 }
 
 int cell_score_files(struct score_table *t, const struct cell_scoring *c,
-		     const struct signature_list *signatures, const json_t *taps, struct err *e)
+		     const struct signature_list *signatures, const struct under_test *u,
+		     const json_t *taps, struct err *e)
 {
 	const char *vantage;
 	json_t *tap;
@@ -136,7 +159,7 @@ int cell_score_files(struct score_table *t, const struct cell_scoring *c,
 	json_object_foreach ((json_t *)taps, vantage, tap) {
 		const char *file = json_string_value(json_object_get(tap, "file"));
 
-		if (score_files_of(t, c, signatures, vantage, file ? file : "-", e) < 0)
+		if (score_files_of(t, c, signatures, u, vantage, file ? file : "-", e) < 0)
 			return -1;
 	}
 	return 0;

@@ -88,7 +88,7 @@ void name_negatives(struct score_table *t, size_t from, const char *path)
 
 void signature_list_of(const struct signature_set *set, struct signature_list *out)
 {
-	out->n = signatures_count(set);
+	*out = (struct signature_list){.n = signatures_count(set)};
 	out->names = xcalloc(out->n + 1, sizeof(char *));
 	out->revisions = xcalloc(out->n + 1, sizeof(char *));
 	for (size_t i = 0; i < out->n; i++) {
@@ -97,6 +97,16 @@ void signature_list_of(const struct signature_set *set, struct signature_list *o
 		out->names[i] = info->name;
 		out->revisions[i] = xasprintf("%u", info->revision);
 	}
+}
+
+void signature_list_use(const struct signature_list *l, struct score_input *in)
+{
+	in->setting.detector = l->detector;
+	in->signatures = l->names;
+	in->revisions = l->revisions;
+	in->n = l->n;
+	in->hosts_only = l->hosts_only;
+	in->no_sessions = l->no_sessions;
 }
 
 void signature_list_free(struct signature_list *l)

@@ -155,6 +155,9 @@ struct scenario {
 	unsigned vantages_len;
 	char **signatures;
 	unsigned signatures_len;
+	char **detectors; /* see under_test_load() */
+	unsigned detectors_len;
+	unsigned detector_repeat; /* they look at so many repetitions of each cell; 0 = all */
 
 	/* Not from the file. */
 	char *path;		 /* where it was read */

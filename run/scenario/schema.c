@@ -168,6 +168,8 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	TEXTS("include", OPT, struct scenario, include),
 	TEXTS("vantages", OPT, struct scenario, vantages),
 	TEXTS("signatures", OPT, struct scenario, signatures),
+	TEXTS("detectors", OPT, struct scenario, detectors),
+	CYAML_FIELD_UINT("detector-repeat", OPT, struct scenario, detector_repeat),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t scenario_schema = {
@@ -179,6 +181,7 @@ static const cyaml_schema_value_t scenario_schema = {
 static const struct yaml_number scenario_numbers[] = {
 	{"seed", 0, 0x1p64, NULL}, /* as many as the variable holds */
 	{"repeat", 1, 10000, NULL},
+	{"detector-repeat", 1, 10000, NULL},
 	{"duration", 0.001, SECONDS_MAX, "seconds"},
 	{"super-nodes", 1, 100000, NULL},
 	{"internet.jitter-ms", 0, 60000, "milliseconds"},

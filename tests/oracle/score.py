@@ -214,6 +214,11 @@ class Truth:
         self.role = {h: min(r, key=order.index) for h, r in ranks.items()}
 
 
+def endpoint(text):
+    address, _, port = text.rpartition(":")
+    return (address.strip("[]"), int(port)) if port else (text, 0)
+
+
 class Claim:
     """One event of the detector."""
 
@@ -230,6 +235,19 @@ class Claim:
         self.client = client if is_address(client) else self.src[0]
         node = skype.get("super_node")
         self.node = (node["ip"], node["port"]) if node else self.dst
+
+
+    @classmethod
+    def foreign(cls, line, order):
+        """A line of detections.tsv."""
+        self = cls.__new__(cls)
+        self.proto, self.src, self.dst = line["proto"], endpoint(line["src"]), endpoint(line["dst"])
+        self.tuple = flow(self.proto, self.src, self.dst)
+        self.at, self.order = int(line["time_ns"]), order
+        self.kind = "evidence" if line["event"] == "-" else line["event"]
+        self.client = None if line["client"] == "-" else line["client"]
+        self.node = self.dst if line["super_node"] == "-" else endpoint(line["super_node"])
+        return self
 
 
 class Happened:
@@ -330,9 +348,22 @@ class Scorer:
             elif not row:
                 count.update(("fp", "unmatched", "unlabelled"))
 
+    def client_of(self, claim):
+        """Whom a claim without a client means: the client of its flow's label, or the monitored side."""
+        if claim.client is not None:
+            return claim.client
+        rows = self.truth.of.get(claim.tuple, [])
+        row = rows[0] if len(rows) == 1 else self.truth.nearest(rows, claim.at) if rows else None
+        if not row:
+            both = [is_private(claim.src[0]), is_private(claim.dst[0])]
+            return claim.dst[0] if both == [False, True] else claim.src[0]
+        side = self.truth.client_side(row) if row.label == "skype" else row.monitored()
+        return row.ends[side][0]
+
     def named_host(self, claim):
         """The host that a claim names, else None."""
-        ends = [e for e in (claim.src, claim.dst) if e[0] == claim.client]
+        client = self.client_of(claim)
+        ends = [e for e in (claim.src, claim.dst) if e[0] == client]
         if ends:
             own = [claim.row] if claim.row else self.truth.of.get(claim.tuple, [])
             hosts = {r.host(r.ends.index(ends[0])) for r in own}
@@ -341,7 +372,7 @@ class Scorer:
             hosts = self.truth.at_end.get((claim.proto, ends[0]), ())
             if len(hosts) == 1:
                 return next(iter(hosts))
-        hosts = self.truth.at_address.get(claim.client, ())
+        hosts = self.truth.at_address.get(client, ())
         return next(iter(hosts)) if len(hosts) == 1 else None
 
     def clients(self):
@@ -352,7 +383,7 @@ class Scorer:
             if host:
                 claimed.add(host)
             else:
-                nobody.add(claim.client)
+                nobody.add(self.client_of(claim))
         watched = truth.watched or (truth.packets.last - truth.packets.first + 10**9 // 2) // 10**9
         for host, role in truth.role.items():
             hit = host in claimed
@@ -461,6 +492,23 @@ class Scorer:
         count["tp"], count["fn"], count["fp"] = len(true & claimed), len(true - claimed), len(claimed - true)
 
 
+def foreign(directory, facts, events):
+    """Adds what foreign detectors said. Returns {name: units that it has no rows of}, {(name, vantage) that failed}."""
+    knows, failed = {}, set()
+    for d in facts.get("detectors", []):
+        absent = set() if d["sessions"] else set(HAPPENED) | {"session", "super-node"}
+        knows[d["signature"]] = absent | ({"flow"} if d["hosts_only"] else set())
+    if knows:
+        for line in table(os.path.join(directory, "detectors.tsv")):
+            if line["status"] != "ok":
+                failed.add((line["signature"], line["vantage"]))
+        for order, line in enumerate(table(os.path.join(directory, "detections.tsv"))):
+            if line["application"] == "skype":
+                signature = (line["detector"], line["signature"], line["revision"])
+                events[line["capture"], signature].append(Claim.foreign(line, order))
+    return knows, failed
+
+
 def score_cell(job):
     """Counts of one cell: {(key of the row, cluster): counts}, its cell and how many packets it read."""
     directory, signatures = job  # signatures: (detector, name, revision)
@@ -477,6 +525,7 @@ def score_cell(job):
                 skype = event["skype"]
                 signature = ("skypelab", skype["signature"], str(skype["revision"]))
                 events[event.get("pcap_filename"), signature].append(Claim(event, order))
+    knows, failed = foreign(directory, facts, events)
     out, packets_read = {}, 0
     for vantage, tap in sorted(facts["taps"].items()):
         packets = capture.read(os.path.join(directory, tap["file"]))
@@ -488,8 +537,12 @@ def score_cell(job):
             happened, told = true_events(os.path.join(directory, f"events.{vantage}.tsv"), truth, source)
             rowless = source == "emulated" or "emulated" not in scoring["sources"]
             for signature in signatures | {s for _, s in events}:
+                if (signature[1], vantage) in failed or signature[0] != "skypelab" and signature[1] not in knows:
+                    continue
                 scorer = Scorer(truth, happened, told, events[tap["file"], signature], rowless)
                 for unit, counts in scorer.score().items():
+                    if unit in knows.get(signature[1], ()):
+                        continue
                     key = (("source", source), ("traffic_version", made["traffic_version"]),
                            ("detector", signature[0]), ("signature", signature[1]), ("vantage", vantage)) + \
                           settings + (("unit", unit), ("revision", signature[2]))
