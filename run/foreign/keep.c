@@ -63,7 +63,8 @@ static int list(int folder, struct names *names, unsigned *left, struct err *e)
 		names->bytes += (uint64_t)st.st_size;
 	}
 	closedir(d);
-	qsort(names->of, names->n, sizeof(*names->of), by_name);
+	if (names->n)
+		qsort(names->of, names->n, sizeof(*names->of), by_name);
 	return 0;
 }
 
