@@ -5,6 +5,9 @@
  *	unit			all
  *	unit NAME...		only the files (t_NAME.c) or cases (START_TEST(NAME)) of these names
  *
+ * As many files run at a time as there are processors: workers, forked when all files have been asked
+ * for their cases, take the next file from a counter that they share.
+ *
  * No test needs a privilege or the network. Some need what a kernel or a machine may refuse: network
  * namespaces, nft, conntrack. Without it they are skipped: not run, not counted as passed, and named
  * with the reason and the remedy. Exit status: 0 all that ran passed, 1 one failed, 2 wrong usage.
@@ -12,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,12 +160,63 @@ static void extend_path(void)
 	free(longer);
 }
 
+/* What the workers share. */
+struct shared {
+	_Atomic size_t next;
+	_Atomic int run, failed;
+};
+
+/* Runs files, of those that are to run, until none is left. */
+static void work(struct shared *all, SRunner **runners, size_t n)
+{
+	size_t i;
+
+	while ((i = all->next++) < n) {
+		srunner_run_all(runners[i], CK_NORMAL);
+		fflush(stdout);
+		all->run += srunner_ntests_run(runners[i]);
+		all->failed += srunner_ntests_failed(runners[i]);
+	}
+}
+
+/* False when a worker did not end as it should. */
+static bool run_all(struct shared *all, SRunner **runners, size_t n)
+{
+	long workers = sysconf(_SC_NPROCESSORS_ONLN);
+	bool well = true;
+	int status;
+
+	fflush(stdout);
+	for (long i = 1; i < workers; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			work(all, runners, n);
+			_exit(EXIT_SUCCESS);
+		}
+		if (child < 0)
+			break; /* the others do it */
+	}
+	work(all, runners, n);
+	while (wait(&status) > 0)
+		well &= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+	return well;
+}
+
 int main(int argc, char **argv)
 {
+	SRunner *runners[ARRAY_LEN(units)];
 	/* Files without a case that was asked for are freed by a runner that never runs. */
-	SRunner *sr = srunner_create(NULL), *idle = srunner_create(NULL);
-	int failed, run;
+	SRunner *idle = srunner_create(NULL);
+	struct shared *all =
+		mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t n = 0;
+	int rc = EXIT_USAGE;
 
+	if (all == MAP_FAILED) {
+		log_error("no memory to share: %m");
+		return EXIT_FAILURE;
+	}
 	ask.names = argv + 1;
 	ask.n_names = argc - 1;
 	ask.met = xcalloc((size_t)argc, sizeof(*ask.met));
@@ -175,24 +230,25 @@ int main(int argc, char **argv)
 		tcase_set_timeout(tc, 120);
 		units[i].fill(tc);
 		suite_add_tcase(s, tc);
-		srunner_add_suite(ask.cases > before ? sr : idle, s);
+		if (ask.cases > before)
+			runners[n++] = srunner_create(s);
+		else
+			srunner_add_suite(idle, s);
 	}
 	for (int i = 0; i < ask.n_names; i++)
 		if (!ask.met[i]) {
 			log_error("%s is neither a file nor a case of the unit tests",
 				  ask.names[i]);
-			srunner_free(sr);
-			srunner_free(idle);
-			free(ask.met);
-			return EXIT_USAGE;
+			goto out;
 		}
-	fflush(stdout);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	run = srunner_ntests_run(sr);
-	srunner_free(sr);
+	rc = run_all(all, runners, n) && !all->failed ? EXIT_SUCCESS : EXIT_FAILURE;
+	printf("unit tests: %d passed, %d failed, %d skipped\n", all->run - all->failed,
+	       all->failed, ask.skipped);
+out:
+	for (size_t i = 0; i < n; i++)
+		srunner_free(runners[i]);
 	srunner_free(idle);
 	free(ask.met);
-	printf("unit tests: %d passed, %d failed, %d skipped\n", run - failed, failed, ask.skipped);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	munmap(all, sizeof(*all));
+	return rc;
 }

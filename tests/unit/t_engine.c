@@ -560,7 +560,7 @@ START_TEST(limits_hold_and_are_counted)
 	struct detector_limits l = {.flows = 1000, .matches = 100, .remembered = 50, .streams = 10};
 	struct feed *f = malloc(sizeof(*f));
 	struct detector_stats s;
-	uint64_t memory;
+	uint64_t memory = 0;
 
 	feed_begin(f, feed_parse(FEED_HEAD HOLD), &l);
 	for (int round = 0; round < 2; round++) {
