@@ -38,6 +38,7 @@
 
 #define READER_WAIT_MS 5000 /* for somebody to read a named pipe */
 #define READER_LOOK_MS 20
+#define STREAM_BUFFER  (1 << 16)
 
 static int cannot_write(struct err *e, const char *path)
 {
@@ -165,8 +166,10 @@ static void keep_mode(const struct outfile *o, int fd)
 static int open_stream(struct outfile *o, int fd, struct err *e)
 {
 	o->f = fdopen(fd, o->through ? "w" : "w+");
-	if (o->f)
+	if (o->f) {
+		setvbuf(o->f, NULL, _IOFBF, STREAM_BUFFER);
 		return 0;
+	}
 	cannot_write(e, o->path);
 	close(fd);
 	outfile_abort(o);
@@ -219,7 +222,7 @@ int outfile_follow(struct outfile *o, const char *path, struct err *e)
 		if (open_stream(o, fd, e) < 0)
 			return -1;
 	}
-	setvbuf(o->f, NULL, _IOLBF, 1 << 16);
+	setvbuf(o->f, NULL, _IOLBF, STREAM_BUFFER);
 	return 0;
 }
 

@@ -32,7 +32,8 @@ struct byte_range {
  * @line:	Line of the message in the signature file
  * @bytes:	First @bytes_n bytes of the message (at most EVIDENCE_BYTES), after
  *		detector_explain(); else NULL and 0. Valid during the callback
- * @ranges:	Bytes that the tests of the message looked at; first @range_count of them
+ * @ranges:	Bytes that the tests of the message looked at; first @range_count of them, after
+ *		detector_explain()
  */
 struct evidence {
 	const char *message;

@@ -30,11 +30,11 @@ struct line {
 static inline void put(struct line *l, const char *s, size_t n)
 {
 	if (n > sizeof(l->b) - l->n) {
-		fwrite(l->b, 1, l->n, l->w->f);
+		fwrite_unlocked(l->b, 1, l->n, l->w->f);
 		l->n = 0;
 		l->split = true;
 		if (n > sizeof(l->b)) {
-			fwrite(s, 1, n, l->w->f);
+			fwrite_unlocked(s, 1, n, l->w->f);
 			return;
 		}
 	}
@@ -54,6 +54,10 @@ static inline void put(struct line *l, const char *s, size_t n)
 			put(l, literal, put_n);                                                    \
 		}                                                                                  \
 	} while (0)
+
+/* How a line begins; its time stands behind that. */
+#define HEAD	  "{\"timestamp\":\""
+#define HEAD_TIME (sizeof(HEAD) - 1)
 
 static void put_text(struct line *l, const char *s)
 {
@@ -83,14 +87,22 @@ static void put_string(struct line *l, const char *s)
 	PUT(l, "\"");
 }
 
+/* Two digits of each number below 100. */
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536"
+	"37383940414243444546474849505152535455565758596061626364656667686970717273"
+	"7475767778798081828384858687888990919293949596979899";
+
 static void put_number(struct line *l, uint64_t v)
 {
 	char b[20];
 	size_t i = sizeof(b);
 
-	do
-		b[--i] = (char)('0' + v % 10);
-	while (v /= 10);
+	for (; v >= 100; v /= 100)
+		memcpy(b + (i -= 2), pairs + 2 * (v % 100), 2);
+	b[--i] = pairs[2 * v + 1];
+	if (v >= 10)
+		b[--i] = pairs[2 * v];
 	put(l, b + i, sizeof(b) - i);
 }
 
@@ -226,47 +238,102 @@ static void put_ip(struct line *l, const struct ip *ip)
 	PUT(l, "\"");
 }
 
-/* Signature, revision and event; the text of each combination is kept. */
 static void put_who(struct line *l, const struct detection_event *ev)
 {
-	uintptr_t hash = (uintptr_t)ev->signature / 16 + ev->kind * 8U;
-	struct eve_words *w = &l->w->words[hash % ARRAY_LEN(l->w->words)];
-	size_t from = l->n;
-
-	if (w->n && w->signature == ev->signature && w->revision == ev->revision &&
-	    w->kind == ev->kind) {
-		put(l, w->text, w->n);
-		return;
-	}
 	PUT(l, ",\"skype\":{\"signature\":");
 	put_string(l, ev->signature);
 	PUT(l, ",\"revision\":");
 	put_number(l, ev->revision);
 	PUT(l, ",\"event\":");
 	put_string(l, event_kind_text(ev->kind));
-	w->n = 0;
-	if (l->split || l->n - from > sizeof(w->text))
+	PUT(l, ",\"client_ip\":");
+}
+
+static void put_version(struct line *l, const struct detection_event *ev)
+{
+	if (!ev->client_version || !*ev->client_version)
 		return;
-	memcpy(w->text, l->b + from, l->n - from);
-	w->signature = ev->signature;
-	w->revision = ev->revision;
-	w->kind = ev->kind;
-	w->n = l->n - from;
+	PUT(l, ",\"client_version\":");
+	put_string(l, ev->client_version);
+}
+
+static void put_rule(struct line *l, const struct detection_event *ev)
+{
+	if (!ev->rule || !*ev->rule)
+		return;
+	PUT(l, ",\"rule\":");
+	put_string(l, ev->rule);
+}
+
+#define WORDS_MAX 64 /* bytes of names: with escapes these fit in a line */
+
+/* What events of a rule with one message have in common, written once. NULL = it is too long. */
+static const struct eve_words *words_of(struct eve *w, const struct detection_event *ev)
+{
+	const char *message = ev->evidence->message;
+	uintptr_t hash = (uintptr_t)ev->rule / 16 + (uintptr_t)ev->signature / 16 + ev->kind * 8U;
+	struct eve_words *k = &w->words[hash % ARRAY_LEN(w->words)];
+	struct line l;
+
+	if (k->n && k->signature == ev->signature && k->rule == ev->rule && k->message == message &&
+	    k->revision == ev->revision && k->kind == ev->kind)
+		return k;
+	if (strlen(ev->signature) + strlen(ev->rule) + strlen(message) > WORDS_MAX)
+		return NULL;
+	l.w = w;
+	l.n = 0;
+	put_who(&l, ev);
+	k->to_ip = l.n;
+	put_rule(&l, ev);
+	PUT(&l, ",\"evidence\":[{\"message\":");
+	put_string(&l, message);
+	PUT(&l, ",\"timestamp\":\"");
+	k->n = l.n <= sizeof(k->text) ? l.n : 0;
+	if (!k->n)
+		return NULL;
+	memcpy(k->text, l.b, l.n);
+	k->signature = ev->signature;
+	k->rule = ev->rule;
+	k->message = message;
+	k->revision = ev->revision;
+	k->kind = ev->kind;
+	return k;
+}
+
+/* Most events are of this form: one message, that of the packet, which @w->head was written for; not
+ * explained, no super node. False = it is another. */
+static bool put_usual(struct line *l, const struct detection_event *ev, bool explain)
+{
+	const struct eve *w = l->w;
+	const struct evidence *m = ev->evidence;
+	const struct eve_words *k;
+
+	if (explain || ev->evidence_count != 1 || ev->super_node.ip.family || !w->head_n ||
+	    !ev->rule || m->number != ev->number || m->ts_ns != ev->ts_ns ||
+	    !ip_eq(&ev->client_ip, &w->flow.src.ip) || !(k = words_of(l->w, ev)))
+		return false;
+	put(l, k->text, k->to_ip);
+	put(l, w->head + w->src_at, w->src_n);
+	put_version(l, ev);
+	put(l, k->text + k->to_ip, k->n - k->to_ip);
+	put(l, w->head + HEAD_TIME, 31);
+	PUT(l, "\",\"pcap_cnt\":");
+	put(l, w->head + w->number_at, w->number_n);
+	PUT(l, ",\"size\":");
+	put_number(l, m->size);
+	if (m->from_client)
+		PUT(l, ",\"direction\":\"to_server\"}]}");
+	else
+		PUT(l, ",\"direction\":\"to_client\"}]}");
+	return true;
 }
 
 static void put_skype(struct line *l, const struct detection_event *ev, bool explain)
 {
 	put_who(l, ev);
-	PUT(l, ",\"client_ip\":");
 	put_ip(l, &ev->client_ip);
-	if (ev->client_version && *ev->client_version) {
-		PUT(l, ",\"client_version\":");
-		put_string(l, ev->client_version);
-	}
-	if (ev->rule && *ev->rule) {
-		PUT(l, ",\"rule\":");
-		put_string(l, ev->rule);
-	}
+	put_version(l, ev);
+	put_rule(l, ev);
 	if (explain) {
 		PUT(l, ",\"rule_line\":");
 		put_number(l, ev->rule_line);
@@ -315,12 +382,15 @@ static void put_head(struct line *l, const struct detection_event *ev,
 		     const struct eve_origin *from)
 {
 	char id[COMMUNITY_ID_LEN];
+	struct eve *w = l->w;
 
 	community_id(&ev->flow, id);
-	PUT(l, "{\"timestamp\":\"");
+	PUT(l, HEAD);
 	put_time(l, ev->ts_ns);
 	PUT(l, "\",\"event_type\":\"skype\",\"src_ip\":");
+	w->src_at = l->n;
 	put_ip(l, &ev->flow.src.ip);
+	w->src_n = l->n - w->src_at;
 	PUT(l, ",\"src_port\":");
 	put_number(l, ev->flow.src.port);
 	PUT(l, ",\"dest_ip\":");
@@ -331,7 +401,9 @@ static void put_head(struct line *l, const struct detection_event *ev,
 	PUT(l, ",\"community_id\":\"");
 	put_text(l, id);
 	PUT(l, "\",\"pcap_cnt\":");
+	w->number_at = l->n;
 	put_number(l, ev->number);
+	w->number_n = l->n - w->number_at;
 	put_origin(l, from);
 }
 
@@ -379,8 +451,9 @@ int eve_write(struct eve *w, const struct detection_event *ev, const struct eve_
 		put_head(&l, ev, from);
 		keep_head(w, &l, ev, from);
 	}
-	put_skype(&l, ev, from->explain);
+	if (!put_usual(&l, ev, from->explain))
+		put_skype(&l, ev, from->explain);
 	PUT(&l, "}\n");
-	fwrite(l.b, 1, l.n, w->f);
-	return ferror(w->f) ? err_sys(e, "cannot write events") : 0;
+	fwrite_unlocked(l.b, 1, l.n, w->f);
+	return ferror_unlocked(w->f) ? err_sys(e, "cannot write events") : 0;
 }

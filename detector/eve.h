@@ -27,8 +27,10 @@ struct eve_origin {
  * @f:		Where they go (the caller's)
  * @flow, @number, @ts_ns, @file, @iface: What @head was written for
  * @head:	First @head_n bytes: the beginning of a line, up to the signature; 0 = none
+ * @src_at, @src_n, @number_at, @number_n: Where @head has flow.src's address, and @number
  * @second:	The second that @date is the text of
- * @words:	Texts of signature, revision and event, by a hash of the three
+ * @words:	What events of one rule have in common, by a hash of it: first @to_ip bytes from the
+ *		signature to the client's address, then to the time of the first message
  *
  * All but @f is kept because events of several signatures often stand on one packet, and their
  * lines begin alike.
@@ -38,16 +40,16 @@ struct eve {
 	struct tuple flow;
 	uint64_t number, ts_ns;
 	const char *file, *iface;
-	size_t head_n;
+	size_t head_n, src_at, src_n, number_at, number_n;
 	char head[512];
 	uint64_t second;
 	char date[EVE_TIME_LEN];
 	struct eve_words {
-		const char *signature;
+		const char *signature, *rule, *message;
 		unsigned revision;
 		enum event_kind kind;
-		size_t n;
-		char text[128];
+		size_t n, to_ip;
+		char text[208];
 	} words[64];
 };
 

@@ -162,13 +162,12 @@ static void hold(struct detector *d, struct match *in, int client_dir)
 		if (!k->hold || !known_key(d, &k->key, f, client_dir, in, &key) ||
 		    memory_find(&d->memory, k->set, &key, d->now_ns))
 			continue;
-		h = memory_hold(&d->memory, k->set, &key, d->now_ns);
+		h = memory_hold(&d->memory, k->set, &key, d->now_ns, k->hold);
 		f->flags2 |= FLOW2_HELD;
 		h->flow = in->flow;
 		h->gen = f->gen;
 		h->client_dir = (uint8_t)client_dir;
 		h->rule = in->rule;
-		h->until = d->now_ns + k->hold;
 		h->ev = in->ev[0];
 		if (in->bytes && in->bytes->b[0]) {
 			h->bytes_n = in->bytes->n[0];
@@ -250,16 +249,16 @@ static void release(struct detector *d, const struct held *h, uint32_t version)
 	const struct rule *r = d->set->rules[h->rule];
 	struct match_bytes bytes = {.b = {h->bytes}, .n = {h->bytes_n}};
 	struct flow *f = flow_at(&d->flows, h->flow);
-	struct match_room now = {.in = {.flow = h->flow,
-					.rule = h->rule,
-					.client_dir = h->client_dir,
-					.ev_n = 1,
-					.saved = h->saved,
-					.bytes = h->bytes ? &bytes : NULL,
-					.start_ns = h->ev.ts_ns,
-					.last_ns = h->ev.ts_ns}};
+	struct match_room now;
 	struct match *in = match_in_room(&now);
 
+	in->flow = h->flow;
+	in->rule = h->rule;
+	in->client_dir = h->client_dir;
+	in->ev_n = 1;
+	in->saved = h->saved;
+	in->bytes = h->bytes ? &bytes : NULL;
+	in->start_ns = in->last_ns = h->ev.ts_ns;
 	in->ev[0] = h->ev;
 	memcpy(in->save, h->save, sizeof(h->save));
 	in->version = h->version ? h->version : version;
@@ -299,15 +298,17 @@ void action_release_held(struct detector *d)
 		 * others then go on waiting. */
 		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
 			struct held *at = pool_at(&d->memory.held, i), h;
+			uint64_t until;
 
 			if (!waits_for(at, &l)) {
 				i = at->next;
 				continue;
 			}
 			h = *at;
+			until = d->memory.held_until[i];
 			at->bytes = NULL;
 			memory_unhold(&d->memory, i);
-			if (h.until >= d->now_ns && flow_is_there(d, &h))
+			if (until >= d->now_ns && flow_is_there(d, &h))
 				release(d, &h, l.version);
 			free(h.bytes);
 			/* that may have changed the list: begin again */

@@ -17,11 +17,11 @@ static inline int client_side_local(const struct flow_table *t, const struct flo
 	return !ip_is_private(&ends[0].ip) && ip_is_private(&ends[1].ip);
 }
 
-/* Direction from the client when @m, a first message of @r, comes in direction @dir. */
-static inline int client_side_of(const struct flow_table *t, const struct flow *f,
-				 const struct rule *r, const struct message *m, int dir)
+/* Direction from a rule's @client when a first message @from that side comes in direction @dir;
+ * @local: client_side_local(), where it is asked. */
+static inline int client_side_of(enum client_side client, enum from from, int dir, int local)
 {
-	switch (r->client) {
+	switch (client) {
 	case CLIENT_INITIATOR:
 		return 0;
 	case CLIENT_RESPONDER:
@@ -29,9 +29,9 @@ static inline int client_side_of(const struct flow_table *t, const struct flow *
 	case CLIENT_RECEIVER:
 		return !dir;
 	case CLIENT_LOCAL:
-		return client_side_local(t, f);
+		return local;
 	default:
-		return m->from == FROM_SERVER ? !dir : dir;
+		return from == FROM_SERVER ? !dir : dir;
 	}
 }
 

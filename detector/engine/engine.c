@@ -69,6 +69,8 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	pool_init(&d->matches, sizeof(struct match), 2 * l->matches);
 	pool_init(&d->tails[0], sizeof(struct tail_small), 2 * l->matches);
 	pool_init(&d->tails[1], sizeof(struct tail_large), 2 * l->matches);
+	d->tails[0].clear = offsetof(struct tail_small, ev);
+	d->tails[1].clear = offsetof(struct tail_large, ev);
 	pool_init(&d->reassemblies, sizeof(struct reassembly), l->streams);
 	d->reassemblies.clear =
 		offsetof(struct reassembly, buf); /* bytes are read where they were put */

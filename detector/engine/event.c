@@ -21,7 +21,6 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 	const struct message *m = ev->message < r->messages_n ? &r->messages[ev->message] : NULL;
 	unsigned seeks = 0;
 
-	memset(out, 0, sizeof(*out));
 	out->message = m ? m->name : ev->message == CLOSE_MESSAGE ? "close" : "open";
 	out->line = m ? m->line : r->line;
 	out->ts_ns = engine_time(ev->ts_ns);
@@ -29,6 +28,11 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 	out->input = ev->input;
 	out->size = ev->size;
 	out->from_client = ev->from_client;
+	out->bytes = NULL;
+	out->bytes_n = 0;
+	out->range_count = 0;
+	if (!d->explain)
+		return;
 	for (unsigned i = 0; m && i < m->tests_n && out->range_count < EVIDENCE_RANGES; i++) {
 		const struct test *t = &m->tests[i];
 		bool seek = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;

@@ -26,13 +26,16 @@
 #include "detector/engine/flow_state.h"
 #include "detector/engine/reassembly.h"
 
+#define AHEAD 16 /* matches between fetching what one touches and dropping it */
+
 void flow_state_free_match(struct detector *d, uint32_t i)
 {
 	struct match *in = pool_at(&d->matches, i);
 
 	for (unsigned k = 0; in->bytes && k < EVIDENCE_MAX; k++)
 		free(in->bytes->b[k]);
-	free(in->bytes);
+	if (in->bytes)
+		free(in->bytes);
 	pool_put(&d->tails[d->set->rules[in->rule]->large], in->tail);
 	pool_put(&d->matches, i);
 }
@@ -145,6 +148,20 @@ static void drop_match(struct detector *d, uint32_t i)
 	flow_state_free_match(d, i);
 }
 
+/* Ahead of time: brings into the cache what dropping the matches behind @i will touch. */
+HINT void hint_drop(const struct detector *d, uint32_t i)
+{
+	const struct match *next = pool_at(&d->matches, i + AHEAD);
+	const struct match *later = pool_at(&d->matches, i + 2 * AHEAD);
+
+	if (i + 2 * AHEAD > d->matches.used)
+		return;
+	if (later->flow)
+		__builtin_prefetch(flow_at(&d->flows, later->flow));
+	if (next->flow)
+		flow_state_hint(d, next->flow);
+}
+
 /* Frees some matches of flows other than @flow: of the next 64 in the pool, those that are too
  * late, and those that have waited longer than three quarters of a sample of 16. */
 static void evict_matches(struct detector *d, uint32_t flow)
@@ -171,6 +188,7 @@ static void evict_matches(struct detector *d, uint32_t flow)
 		if (++d->matches.hand > d->matches.used)
 			d->matches.hand = 1;
 		in = pool_at(&d->matches, d->matches.hand);
+		hint_drop(d, d->matches.hand);
 		if (!in->flow || in->flow == flow)
 			continue;
 		if (!stale(d, in)) {

@@ -356,15 +356,13 @@ static bool may_become(const struct message *m, const struct test *t, const stru
 			 (t->kind == TEST_SEQUENCE && (t->to < 0 || t->negate)));
 }
 
-enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
-				const struct match *in, uint16_t pos[2])
+/* Whether it is the message, but for the byte that is asked first. */
+static enum match_result ask_all(const struct rule *r, const struct message *m,
+				 const struct view *v, const struct match *in, uint16_t pos[2])
 {
 	enum match_result size, all;
 	unsigned found = 0;
 
-	if (m->quick_mask && m->quick_at < v->avail &&
-	    (v->data[m->quick_at] & m->quick_mask) != m->quick)
-		return MATCH_NO;
 	size = all = match_size(r, m, v, in);
 	if (size == MATCH_NO || !numset_has(&m->nth, v->nth) ||
 	    !numset_has(&m->nth_of_flow, v->nth_of_flow) ||
@@ -386,6 +384,31 @@ enum match_result match_message(const struct rule *r, const struct message *m, c
 			pos[found++] = at;
 	}
 	return all;
+}
+
+enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
+				const struct match *in, uint16_t pos[2])
+{
+	struct said *said = m->alike ? v->said : NULL;
+	enum match_result result;
+
+	if (m->quick_mask && m->quick_at < v->avail &&
+	    (v->data[m->quick_at] & m->quick_mask) != m->quick)
+		return MATCH_NO;
+	if (said && said->messages_asked >> m->alike & 1) {
+		result = (enum match_result)said->message[m->alike];
+		if (result != MATCH_NO)
+			memcpy(pos, said->message_pos[m->alike], sizeof(said->message_pos[0]));
+		return result;
+	}
+	result = ask_all(r, m, v, in, pos);
+	if (said) {
+		said->messages_asked |= 1ULL << m->alike;
+		said->message[m->alike] = (uint8_t)result;
+		if (result != MATCH_NO)
+			memcpy(said->message_pos[m->alike], pos, sizeof(said->message_pos[0]));
+	}
+	return result;
 }
 
 static bool inside(const struct ip *ip, const struct ip *net, unsigned bits)
@@ -415,13 +438,11 @@ static bool match_host(const struct hosts *h, const struct ip *ip)
 	return hit || !positive;
 }
 
-bool match_flow(const struct flow_table *t, const struct rule *r, const struct flow *f,
+bool match_ends(const struct flow_table *t, const struct rule *r, const struct flow *f,
 		int client_dir)
 {
 	struct endpoint c, s;
 
-	if (!(f->proto == IPPROTO_UDP ? r->udp : r->tcp))
-		return false;
 	if (!numset_has(&r->client_port, f->port[client_dir]) ||
 	    !numset_has(&r->server_port, f->port[!client_dir]) ||
 	    (!numset_has(&r->any_port, f->port[0]) && !numset_has(&r->any_port, f->port[1])) ||

@@ -2,6 +2,9 @@
 #ifndef DETECTOR_MATCH_H
 #define DETECTOR_MATCH_H
 
+#include <netinet/in.h>
+#include <string.h>
+
 #include "detector/engine/flow.h"
 #include "detector/language/signature.h"
 
@@ -72,12 +75,12 @@ struct match {
 
 /* Most rules have few messages and compare few bytes: there is room of two sizes. */
 struct tail_small {
+	uint8_t save[16]; /* first, since only this is zero at first */
 	struct match_evidence ev[3];
-	uint8_t save[16];
 };
 struct tail_large {
-	struct match_evidence ev[EVIDENCE_MAX];
 	uint8_t save[SAVE_MAX];
+	struct match_evidence ev[EVIDENCE_MAX];
 };
 /* A match outside the pools, for a rule that is complete as soon as it begins. */
 struct match_room {
@@ -86,17 +89,20 @@ struct match_room {
 };
 static inline struct match *match_in_room(struct match_room *n)
 {
+	memset(&n->in, 0, sizeof(n->in));
+	memset(n->tail.save, 0, sizeof(n->tail.save));
 	n->in.ev = n->tail.ev;
 	n->in.save = n->tail.save;
 	n->in.ev_max = EVIDENCE_MAX;
 	return &n->in;
 }
 
-/* What tests said of one payload, by test.alike: those of the bits in @asked were made. */
+/* What was said of one payload: by tests, by test.alike, those of the bits in @asked; and whether it is
+ * a message, by message.alike, those of the bits in @messages_asked. */
 struct said {
-	uint64_t asked;
-	uint8_t result[ALIKE_MAX];
-	uint16_t pos[ALIKE_MAX];
+	uint64_t asked, messages_asked;
+	uint8_t result[ALIKE_MAX], message[ALIKE_MAX];
+	uint16_t pos[ALIKE_MAX], message_pos[ALIKE_MAX][2];
 };
 
 /**
@@ -131,8 +137,15 @@ static inline bool match_from(const struct message *m, bool from_client)
 {
 	return m->from == FROM_EITHER || (m->from == FROM_CLIENT) == from_client;
 }
-/* Whether the flow's ports, hosts and handshake are what the rule asks for. */
-bool match_flow(const struct flow_table *t, const struct rule *r, const struct flow *f,
+/* Whether the flow's ports, hosts and handshake are what the rule asks for, where it asks. */
+bool match_ends(const struct flow_table *t, const struct rule *r, const struct flow *f,
 		int client_dir);
+/* Whether the rule is for this flow. */
+static inline bool match_flow(const struct flow_table *t, const struct rule *r,
+			      const struct flow *f, int client_dir)
+{
+	return (f->proto == IPPROTO_UDP ? r->udp : r->tcp) &&
+	       (r->any_flow || match_ends(t, r, f, client_dir));
+}
 
 #endif

@@ -30,6 +30,7 @@
 #include "base/keyed_hash.h"
 #include "detector/engine/memory.h"
 
+#define HELD_AHEAD  4  /* held matches between fetching what one touches and freeing it */
 #define FILTER_BITS 12 /* a filter has 2 to the power of this many bits, at first */
 
 static void filter_new(struct memory_set_state *s, unsigned bits)
@@ -66,6 +67,7 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 	for (size_t i = 0; i < sets; i++)
 		filter_new(&m->sets[i], FILTER_BITS);
 	pool_init(&m->held, sizeof(struct held), limit);
+	m->held_until = space_get((limit + 1) * sizeof(*m->held_until));
 	m->bucket_mask = 1023;
 	m->buckets = xcalloc(m->bucket_mask + 1, sizeof(*m->buckets));
 	hash_key_new(m->key, (const uint64_t[]){0x8ebc6af09c88c6e3, 0x589965cc75374cc3});
@@ -74,7 +76,7 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 void memory_free(struct memory *m)
 {
 	for (uint32_t i = 1; i <= m->held.used; i++)
-		if (((struct held *)pool_at(&m->held, i))->until)
+		if (m->held_until[i])
 			free(((struct held *)pool_at(&m->held, i))->bytes);
 	pool_free(&m->entries);
 	free(m->slots);
@@ -82,6 +84,7 @@ void memory_free(struct memory *m)
 		free(m->sets[i].filter);
 	free(m->sets);
 	free(m->buckets);
+	space_free(m->held_until, (m->limit + 1) * sizeof(*m->held_until));
 	pool_free(&m->held);
 }
 
@@ -92,7 +95,8 @@ size_t memory_bytes(const struct memory *m)
 	for (size_t i = 0; i < m->sets_n; i++)
 		filters += (1ULL << (32 - m->sets[i].shift)) / 8;
 	return filters + (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) +
-	       pool_bytes(&m->held) + (m->bucket_mask + 1) * sizeof(*m->buckets);
+	       pool_bytes(&m->held) + m->held.used * sizeof(*m->held_until) +
+	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
 struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n)
@@ -313,7 +317,9 @@ void memory_unhold(struct memory *m, uint32_t i)
 		m->buckets[h->hash & m->bucket_mask] = h->next;
 	if (h->next)
 		((struct held *)pool_at(&m->held, h->next))->prev = h->prev;
-	free(h->bytes);
+	if (h->bytes)
+		free(h->bytes);
+	m->held_until[i] = 0;
 	pool_put(&m->held, i);
 }
 
@@ -323,7 +329,7 @@ static void grow_buckets(struct memory *m)
 	m->buckets = xrealloc(m->buckets, (m->bucket_mask + 1) * sizeof(*m->buckets));
 	memset(m->buckets, 0, (m->bucket_mask + 1) * sizeof(*m->buckets));
 	for (uint32_t i = 1; i <= m->held.used; i++)
-		if (((struct held *)pool_at(&m->held, i))->until) /* else it is free */
+		if (m->held_until[i]) /* else it is free */
 			bucket_add(m, i);
 }
 
@@ -332,7 +338,16 @@ uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memor
 	return m->buckets[slot_hash(set, k) & m->bucket_mask];
 }
 
-struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now)
+/* Ahead of time: what freeing a held match will touch. */
+HINT void hint_unhold(const struct memory *m, uint32_t i)
+{
+	const struct held *h = pool_at(&m->held, i <= m->held.used ? i : 1);
+
+	__builtin_prefetch(&m->buckets[h->hash & m->bucket_mask], 1);
+}
+
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now,
+			 uint64_t wait)
 {
 	uint32_t hash = slot_hash(set, k);
 	struct held *h;
@@ -342,8 +357,7 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 	for (int n = 0; n < 4 && m->held.used; n++) {
 		if (++m->held_sweep > m->held.used)
 			m->held_sweep = 1;
-		h = pool_at(&m->held, m->held_sweep);
-		if (h->until && h->until < now)
+		if (m->held_until[m->held_sweep] && m->held_until[m->held_sweep] < now)
 			memory_unhold(m, m->held_sweep);
 	}
 	if (m->held.live >= m->held.limit) {
@@ -351,14 +365,16 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 			if (++m->held.hand > m->held.used)
 				m->held.hand = 1;
 			i = m->held.hand;
-		} while (!((struct held *)pool_at(&m->held, i))->until);
+		} while (!m->held_until[i]);
 		m->held_evicted++;
+		hint_unhold(m, i + HELD_AHEAD);
 		memory_unhold(m, i);
 	}
 	if (m->held.live > m->bucket_mask)
 		grow_buckets(m);
 	i = pool_get(&m->held);
 	h = pool_at(&m->held, i);
+	m->held_until[i] = now + wait;
 	h->hash = hash;
 	h->set = set;
 	h->key = *k;

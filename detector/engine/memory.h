@@ -30,7 +30,6 @@ struct memory_entry {
  * @hash:	Of the key
  * @next, @prev: In the bucket; 0 = none
  * @gen:	Of the flow when the match was held: differs when the flow is gone
- * @until:	It waits no longer than this; 0 = free
  * @bytes:	(owned) As in struct match_bytes
  */
 struct held {
@@ -41,7 +40,6 @@ struct held {
 	uint16_t set, rule;
 	uint32_t version;
 	struct memory_key key;
-	uint64_t until;
 	struct match_evidence ev;
 	uint8_t *bytes;
 	uint16_t bytes_n;
@@ -69,6 +67,8 @@ struct memory_set_state {
  * @sets:	(owned) By the set's number
  * @largest:	The set with the most entries, approximately
  * @buckets:	(owned) First held match by hash
+ * @held_until:	(owned) By held match: it waits no longer than this; 0 = free. Apart from the rest, since
+ *		with every new one some are looked at for nothing else
  * @held_sweep:	The held match that is looked at next for having waited too long
  * @key:	Secret of the hash
  */
@@ -81,6 +81,7 @@ struct memory {
 	struct memory_set_state *sets;
 	uint16_t largest;
 	struct pool held;
+	uint64_t *held_until;
 	uint32_t *buckets;
 	size_t bucket_mask;
 	uint32_t held_sweep;
@@ -96,8 +97,10 @@ struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct me
 struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep);
 void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
-/* Room for a match that waits for @k in @set; the caller fills in the rest. Never NULL. */
-struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now);
+/* Room for a match that waits for @k in @set, for @wait ns from @now; the caller fills in the rest.
+ * Never NULL. */
+struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now,
+			 uint64_t wait);
 /* The first held match that may wait for @k; the others by held.next. 0 = none. */
 uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k);
 /* Frees a held match. */

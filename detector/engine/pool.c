@@ -63,30 +63,6 @@ void pool_free(struct pool *p)
 	p->base = NULL;
 }
 
-uint32_t pool_get(struct pool *p)
-{
-	uint32_t i = p->free;
-
-	if (i) {
-		memcpy(&p->free, pool_at(p, i), sizeof(p->free)); /* the rest is zero */
-		memset(pool_at(p, i), 0, sizeof(p->free));
-	} else {
-		if (p->used == p->limit)
-			return 0;
-		i = (uint32_t)++p->used;
-	}
-	p->live++;
-	return i;
-}
-
-void pool_put(struct pool *p, uint32_t i)
-{
-	memset(pool_at(p, i), 0, p->clear);
-	memcpy(pool_at(p, i), &p->free, sizeof(p->free));
-	p->free = i;
-	p->live--;
-}
-
 size_t pool_bytes(const struct pool *p)
 {
 	return p->used * p->size;

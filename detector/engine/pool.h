@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /**
  * struct pool - equal objects that never move; freed ones are used again
@@ -26,14 +27,34 @@ struct pool {
 };
 void pool_init(struct pool *p, size_t size, size_t limit);
 void pool_free(struct pool *p);
-/* A zeroed object (but for what @clear leaves), or 0 at the limit. */
-uint32_t pool_get(struct pool *p);
-void pool_put(struct pool *p, uint32_t i);
 /* Bytes of the objects handed out ever. */
 size_t pool_bytes(const struct pool *p);
 static inline void *pool_at(const struct pool *p, uint32_t i)
 {
 	return p->base + (size_t)(i - 1) * p->size;
+}
+/* A zeroed object (but for what @clear leaves), or 0 at the limit. */
+static inline uint32_t pool_get(struct pool *p)
+{
+	uint32_t i = p->free;
+
+	if (i) {
+		memcpy(&p->free, pool_at(p, i), sizeof(p->free)); /* the rest is zero */
+		memset(pool_at(p, i), 0, sizeof(p->free));
+	} else {
+		if (p->used == p->limit)
+			return 0;
+		i = (uint32_t)++p->used;
+	}
+	p->live++;
+	return i;
+}
+static inline void pool_put(struct pool *p, uint32_t i)
+{
+	memset(pool_at(p, i), 0, p->clear);
+	memcpy(pool_at(p, i), &p->free, sizeof(p->free));
+	p->free = i;
+	p->live--;
 }
 
 /* Address space for @n zeroed bytes; memory comes as it is touched. Pages are small at first and

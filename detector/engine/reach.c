@@ -183,9 +183,9 @@ static void try_rule(const struct offered *o, const struct rule *r, const struct
 	unsigned n = constraints_messages(o->d->reach->rules[r->index]);
 
 	for (unsigned m = 0; m < n; m++) {
-		int client_dir =
-			r->on_open ? client_side_at_open(&o->d->flows, o->f, r)
-				   : client_side_of(&o->d->flows, o->f, r, &r->messages[m], o->dir);
+		int client_dir = r->on_open ? client_side_at_open(&o->d->flows, o->f, r)
+					    : client_side_of(r->client, r->messages[m].from, o->dir,
+							     client_side_local(&o->d->flows, o->f));
 
 		try_message(o, r, m, v, client_dir);
 		if (r->on_open && r->client == CLIENT_EITHER)

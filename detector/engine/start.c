@@ -44,22 +44,20 @@ static enum match_result at_once(struct detector *d, uint32_t flow, const struct
 				 unsigned message, const struct view *v, int client_dir,
 				 const uint16_t pos[2])
 {
-	const struct flow_state *x = flow_state_of(d, flow);
-	struct match_room now = {.in = {.flow = flow,
-					.rule = r->index,
-					.client_dir = (uint8_t)client_dir,
-					.start_ns = d->packet.ts_ns,
-					.last_ns = d->packet.ts_ns}};
+	struct match_room now;
 	struct match *in = match_in_room(&now);
 
-	if (x && flow_state_done(d, x, r->index))
-		return MATCH_NO;
+	in->flow = flow;
+	in->rule = r->index;
+	in->client_dir = (uint8_t)client_dir;
+	in->start_ns = in->last_ns = d->packet.ts_ns;
 	if (r->known_n)
 		known_ask(d, r, flow_at(&d->flows, flow), client_dir, in, false);
 	step_take(d, in, 0, message, v, pos);
-	if (in->bytes)
+	if (in->bytes) {
 		free(in->bytes->b[0]);
-	free(in->bytes);
+		free(in->bytes);
+	}
 	return MATCH_YES;
 }
 
@@ -90,7 +88,7 @@ enum match_result start_rule(struct detector *d, uint32_t flow, const struct rul
 	if (r->instant)
 		return at_once(d, flow, r, message, v, client_dir, pos);
 	x = flow_state_make(d, flow);
-	if (flow_state_done(d, x, r->index) || (under_way(d, x, r) && r->tallies))
+	if (under_way(d, x, r) && r->tallies)
 		return MATCH_NO;
 	in = flow_state_add_match(d, x, r->index, client_dir);
 	if (!in)
@@ -113,17 +111,16 @@ next_start(struct detector *d, const struct start_payload *s, unsigned w, uint64
 	const struct flow *f = flow_at(&d->flows, s->flow);
 
 	while (*bits) {
-		const struct dispatch_start *at =
-			&s->proto->starts[w * 64 + (unsigned)__builtin_ctzll(*bits)];
-		const struct rule *r = d->set->rules[at->rule];
+		unsigned bit = (unsigned)__builtin_ctzll(*bits);
+		const struct dispatch_start *at = &s->proto->starts[w * 64 + bit];
 		const struct flow_state *x = flow_state_of(d, s->flow);
 
 		*bits &= *bits - 1;
-		if (r->joined && (f->flags & (FLOW_SYN | FLOW_SYNACK)))
+		if (at->joined && (f->flags & (FLOW_SYN | FLOW_SYNACK)))
 			continue; /* as match_flow() will say, but before the bytes are searched */
-		if ((s->reads != READS_ANY && r->psh != (s->reads == READS_SEGMENTS)) ||
-		    (x && flow_state_done(d, x, r->index)) ||
-		    (s->took && (s->took[r->index / 64] >> (r->index % 64) & 1)))
+		if ((s->reads != READS_ANY && at->psh != (s->reads == READS_SEGMENTS)) ||
+		    (x && (x->done_starts[w] >> bit & 1)) ||
+		    (s->took && (s->took[at->rule / 64] >> (at->rule % 64) & 1)))
 			continue;
 		d->stats.starts++;
 		return at;
@@ -131,29 +128,40 @@ next_start(struct detector *d, const struct start_payload *s, unsigned w, uint64
 	return NULL;
 }
 
-/* Tries one start; @out as in start_rule(). */
+/* Tries one start; @out as in start_rule(). @local: client_side_local(), -1 = not yet asked. */
 static inline enum match_result try_start(struct detector *d, const struct start_payload *s,
-					  const struct dispatch_start *at, struct match **out)
+					  const struct dispatch_start *at, int *local,
+					  struct match **out)
 {
-	const struct rule *r = d->set->rules[at->rule];
-	const struct flow *f = flow_at(&d->flows, s->flow);
+	const struct view *v = s->v;
+	int client_dir;
 
-	return start_rule(d, s->flow, r, at->message, s->v, s->dir,
-			  client_side_of(&d->flows, f, r, &r->messages[at->message], s->dir), out);
+	if (at->quick_mask && at->quick_at < v->avail &&
+	    (v->data[at->quick_at] & at->quick_mask) != at->quick)
+		return MATCH_NO;
+	if (at->client == CLIENT_LOCAL && *local < 0)
+		*local = client_side_local(&d->flows, flow_at(&d->flows, s->flow));
+	client_dir =
+		client_side_of((enum client_side)at->client, (enum from)at->from, s->dir, *local);
+	if (at->from != FROM_EITHER && (at->from == FROM_CLIENT) != (s->dir == client_dir))
+		return MATCH_NO;
+	return start_rule(d, s->flow, d->set->rules[at->rule], at->message, s->v, s->dir,
+			  client_dir, out);
 }
 
 bool start_found(struct detector *d, const struct start_payload *s)
 {
 	const struct dispatch_start *at;
 	struct said said;
+	int local = -1;
 	bool more = false;
 
-	said.asked = 0;
+	said.asked = said.messages_asked = 0;
 	s->v->said = &said;
 	for (unsigned w = 0; w < s->proto->words; w++)
 		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));) {
 			struct match *in = NULL;
-			enum match_result got = try_start(d, s, at, &in);
+			enum match_result got = try_start(d, s, at, &local, &in);
 
 			if (in) {
 				in->burst = flow_state_of(d, s->flow)->burst_no;
@@ -169,13 +177,14 @@ bool start_possible(struct detector *d, const struct start_payload *s)
 {
 	const struct dispatch_start *at;
 	bool possible = false;
+	int local = -1;
 	struct said said;
 
-	said.asked = 0;
+	said.asked = said.messages_asked = 0;
 	s->v->said = &said;
 	for (unsigned w = 0; w < s->proto->words && !possible; w++)
 		for (uint64_t bits = s->bits[w]; !possible && (at = next_start(d, s, w, &bits));)
-			possible = try_start(d, s, at, NULL) != MATCH_NO;
+			possible = try_start(d, s, at, &local, NULL) != MATCH_NO;
 	s->v->said = NULL;
 	return possible;
 }

@@ -103,6 +103,22 @@ static void add_evidence(struct detector *d, struct match *in, unsigned message,
 	memcpy(in->bytes->b[k], v->data, in->bytes->n[k]);
 }
 
+/* The match takes a message: its evidence, and what later messages and events need of it. Of a
+ * message that is counted, the first is kept. */
+static inline void take(struct detector *d, const struct rule *r, struct match *in, unsigned m,
+			const struct view *v, const uint16_t pos[2])
+{
+	const struct message *msg = &r->messages[m];
+
+	if (!msg->saves_n)
+		in->saved |= 1U << m;
+	else if (!r->tallies || !(in->saved >> m & 1))
+		save_parts(r, in, m, v);
+	add_evidence(d, in, m, v, pos);
+	if (msg->version || msg->version_after)
+		read_version(d, in, msg, v);
+}
+
 /* Whether all steps that must be taken are. */
 static bool finished(const struct rule *r, const struct match *in)
 {
@@ -129,9 +145,7 @@ void step_take(struct detector *d, struct match *in, unsigned s, unsigned m, con
 	in->step = (uint8_t)s;
 	in->reps++;
 	in->last_ns = d->packet.ts_ns;
-	save_parts(r, in, m, v);
-	add_evidence(d, in, m, v, pos);
-	read_version(d, in, &r->messages[m], v);
+	take(d, r, in, m, v, pos);
 	if (d->reach && in->reps == step->repeat_min)
 		reach_step(d, in, s);
 	if (step->has_then && in->reps == step->repeat_min)
@@ -184,10 +198,7 @@ bool step_tally(struct detector *d, struct match *in, const struct view *v)
 		any = true;
 		in->tally[m]++;
 		in->last_ns = d->packet.ts_ns;
-		if (!(in->saved >> m & 1))
-			save_parts(r, in, m, v);
-		add_evidence(d, in, m, v, pos);
-		read_version(d, in, &r->messages[m], v);
+		take(d, r, in, m, v, pos);
 	}
 	if (any && conditions(d, r, in)) {
 		action_complete(d, in);

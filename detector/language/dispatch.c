@@ -246,15 +246,26 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 	fill_ports(d, set);
 }
 
-static void add_start(struct dispatch_proto *d, uint16_t rule, unsigned message)
+static void add_start(struct dispatch_proto *d, const struct rule *r, uint16_t rule,
+		      unsigned message)
 {
+	const struct message *m = &r->messages[message];
+
 	if (d->n == DISPATCH_WORDS * 64) {
 		d->overflow = true;
 		return;
 	}
 	if (!message)
 		d->first_of[rule] = (uint16_t)d->n;
-	d->starts[d->n++] = (struct dispatch_start){rule, (uint8_t)message};
+	d->starts[d->n++] = (struct dispatch_start){.rule = rule,
+						    .message = (uint8_t)message,
+						    .client = (uint8_t)r->client,
+						    .from = (uint8_t)m->from,
+						    .psh = r->psh,
+						    .joined = r->joined,
+						    .quick_mask = m->quick_mask,
+						    .quick = m->quick,
+						    .quick_at = m->quick_at};
 }
 
 void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[])
@@ -277,9 +288,9 @@ static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
 		return;
 	}
 	for (unsigned m = 0; m < n && r->udp; m++)
-		add_start(&d->udp, i, m);
+		add_start(&d->udp, r, i, m);
 	for (unsigned m = 0; m < n && r->tcp; m++)
-		add_start(&d->tcp, i, m);
+		add_start(&d->tcp, r, i, m);
 }
 
 struct dispatch *dispatch_new(const struct signature_set *set)

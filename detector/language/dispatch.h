@@ -10,11 +10,20 @@
 #define DISPATCH_NTH	 16  /* places in a flow with a row of their own */
 #define DISPATCH_SIZES	 512 /* sizes with a row of their own; longer ones share the last */
 
-/* A way a rule can start: with its first step's message, with one of its alternatives, or with a
- * message that it counts. */
+/**
+ * struct dispatch_start - a way a rule can start: with its first step's message, with one of its
+ * alternatives, or with a message that it counts
+ * @message:	Index in the rule
+ * @client, @psh, @joined: The rule's, @from and @quick... the message's: what refuses most starts, in one
+ *		place, since rules are large
+ */
 struct dispatch_start {
 	uint16_t rule;
-	uint8_t message; /* index in the rule */
+	uint8_t message;
+	uint8_t client, from;
+	bool psh, joined;
+	uint8_t quick_mask, quick;
+	uint16_t quick_at;
 };
 
 /* Ways of a payload: its direction in the flow, + WAY_PSH for a TCP segment by itself. */

@@ -163,6 +163,8 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 				 "rule");
 	settle_instant(r);
 	r->any_ports = !r->client_port.n && !r->server_port.n && !r->any_port.n;
+	r->any_flow = r->any_ports && !r->client_host.n && !r->server_host.n && !r->handshake &&
+		      !r->joined;
 	for (unsigned i = 0; i < r->messages_n; i++)
 		message_settle(&r->messages[i]);
 	if (then && sig_actions(p, then, &r->then) < 0)

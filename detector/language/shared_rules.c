@@ -9,7 +9,8 @@
  * of the engine). So a second revision costs only what it adds.
  *
  * Other rules may begin alike. A test that stands in several of their first messages gets a number
- * (test.alike), and what it says of a payload is remembered while starts are tried (struct said).
+ * (test.alike), and what it says of a payload is remembered while starts are tried (struct said). So
+ * does a whole first message, whatever side it is to come from (message.alike).
  *
  * Not joined: rules with a `known` condition checked at start, because each is checked at a
  * different packet; rules that start when a flow opens; rules that count on after they were
@@ -79,6 +80,7 @@ static bool same_test(const struct test *a, const struct test *b)
 static void message_question(struct message *q)
 {
 	q->line = 0;
+	q->alike = 0;
 	q->name = q->version = q->version_after = NULL;
 	memset(q->tests, 0, sizeof(q->tests));
 }
@@ -152,11 +154,15 @@ static bool asks_late(const struct rule *r)
  * struct alike - the tests of first messages seen so far
  * @first:	First @n, all different
  * @next:	The next number
+ * @message, @messages_n, @next_message: The same of the messages
  */
 struct alike {
 	struct test *first[256];
 	size_t n;
 	uint8_t next;
+	struct message *message[256];
+	size_t messages_n;
+	uint8_t next_message;
 };
 
 /* Whether what the test says depends on nothing but the payload. */
@@ -181,16 +187,50 @@ static void number_test(struct alike *a, struct test *t)
 		a->first[a->n++] = t;
 }
 
-/* Numbers the tests that several first messages have, so that they are made once per payload. */
+/* Whether two first messages ask the same of a payload, and of its place, by the payload alone. */
+static bool same_content(const struct message *a, const struct message *b)
+{
+	if (a->tests_n != b->tests_n || a->size_ref >= 0 || b->size_ref >= 0 ||
+	    a->unanswered != b->unanswered || a->gap_min != b->gap_min ||
+	    a->gap_max != b->gap_max || a->gap_off != b->gap_off ||
+	    memcmp(&a->size, &b->size, sizeof(a->size)) != 0 ||
+	    memcmp(&a->ip_length, &b->ip_length, sizeof(a->ip_length)) != 0 ||
+	    memcmp(&a->nth, &b->nth, sizeof(a->nth)) != 0 ||
+	    memcmp(&a->nth_of_flow, &b->nth_of_flow, sizeof(a->nth_of_flow)) != 0)
+		return false;
+	for (unsigned i = 0; i < a->tests_n; i++)
+		if (!by_payload(&a->tests[i]) || !same_test(&a->tests[i], &b->tests[i]))
+			return false;
+	return true;
+}
+
+static void number_message(struct alike *a, struct message *m)
+{
+	for (size_t i = 0; i < a->messages_n; i++) {
+		struct message *of = a->message[i];
+
+		if (!same_content(of, m))
+			continue;
+		if (!of->alike && a->next_message < ALIKE_MAX)
+			of->alike = a->next_message++;
+		m->alike = of->alike;
+		return;
+	}
+	if (a->messages_n < ARRAY_LEN(a->message))
+		a->message[a->messages_n++] = m;
+}
+
+/* Numbers the tests that several first messages have, and the messages that are alike, so that they
+ * are asked once per payload. */
 static void number_tests(struct signature_set *set)
 {
-	struct alike a = {.next = 1};
+	struct alike a = {.next = 1, .next_message = 1};
 
 	for (size_t i = 0; i < set->rules_n; i++) {
 		struct rule *r = set->rules[i];
 		unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
 
-		for (unsigned m = 0; m < n && !r->shared_first; m++)
+		for (unsigned m = 0; m < n && !r->shared_first; m++) {
 			for (unsigned k = 0; k < r->messages[m].tests_n; k++) {
 				struct test *t = &r->messages[m].tests[k];
 
@@ -198,6 +238,9 @@ static void number_tests(struct signature_set *set)
 				if (by_payload(t))
 					number_test(&a, t);
 			}
+			r->messages[m].alike = 0;
+			number_message(&a, &r->messages[m]);
+		}
 	}
 }
 

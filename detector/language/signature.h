@@ -103,6 +103,8 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @version_after:	Text before a version number in the payload, or NULL (owned)
  * @quick:		A byte that its tests fix, wholly or in part:
  *			(byte at @quick_at & @quick_mask) == @quick; mask 0 = none
+ * @alike:		First messages of several rules ask the same of a payload: their number, below
+ *			ALIKE_MAX; 0 = none
  * @save_at ...:	Parts that later messages compare with, copied when it matches
  */
 struct message {
@@ -119,7 +121,7 @@ struct message {
 	char *version, *version_after;
 	uint8_t quick_mask, quick;
 	uint16_t quick_at;
-	uint8_t tests_n, saves_n;
+	uint8_t tests_n, saves_n, alike;
 	struct test tests[TESTS_MAX];
 	struct {
 		int32_t at;
@@ -219,6 +221,7 @@ struct when {
  * @on_open:	Starts when a flow is first seen and its conditions hold (not at a message)
  * @tallies:	A ratio rule: the messages are counted, not stepped through
  * @any_ports:	No port is asked for
+ * @any_flow:	Nor a host, nor how the connection began
  * @shared_next: The next rule that asks the same question, see shared_rules.c; NULL = none
  * @shared_first: The first of them, when this is not it
  * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
@@ -235,7 +238,7 @@ struct rule {
 	uint64_t within;
 	struct numset client_port, server_port, any_port;
 	struct hosts client_host, server_host;
-	bool handshake, joined, any_ports;
+	bool handshake, joined, any_ports, any_flow;
 	uint8_t known_n, messages_n, steps_n, tallies, when_n;
 	struct known known[4];
 	struct message *messages; /* (owned) */

@@ -396,7 +396,6 @@ static struct match *inst_of(const struct rule *r, const struct past *past)
 	static struct match_room now;
 	struct match *in;
 
-	memset(&now, 0, sizeof(now));
 	in = match_in_room(&now);
 	for (unsigned m = 0; m < r->messages_n; m++) {
 		const struct message *msg = &r->messages[m];

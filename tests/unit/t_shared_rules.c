@@ -189,7 +189,8 @@ static const struct part rule_parts[] = {
 static const struct part step_parts[] = {PART(BESIDE, step, then)};
 static const struct part when_parts[] = {PART(BESIDE, when, line)};
 static const struct part message_parts[] = {
-	PART(BESIDE, message, line), PART(SKIPPED, message, name), PART(SKIPPED, message, version),
+	PART(BESIDE, message, line),	       PART(BESIDE, message, alike),
+	PART(SKIPPED, message, name),	       PART(SKIPPED, message, version),
 	PART(SKIPPED, message, version_after), PART(SKIPPED, message, tests)};
 static const struct part test_parts[] = {PART(BESIDE, test, line), PART(BESIDE, test, alike),
 					 PART(SKIPPED, test, values), PART(SKIPPED, test, masks)};
