@@ -29,7 +29,7 @@
 
 struct regress_options {
 	const char *against, *lab, *out;
-	struct option_list captures, runs;
+	struct option_list captures, runs, detectors;
 	bool emulated, ablate;
 	int format; /* enum compare_format */
 	struct option_real tolerance;
@@ -38,9 +38,16 @@ struct regress_options {
 
 #define AT(field) offsetof(struct regress_options, field)
 
+enum { FORM_SIGNATURE, FORM_DETECTOR };
+#define SIGNATURE OPTION_FORM(FORM_SIGNATURE)
+#define DETECTOR  OPTION_FORM(FORM_DETECTOR)
+
 static const struct option_row rows[] = {
-	OPTION(TEXT, "against", 0, "SIGNATURE", against,
-	       "baseline signature; default the bundled one of the same name"),
+	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
+	       "hold a foreign detector, named second, against another, named first",
+	       .forms = DETECTOR, .needed = DETECTOR, .long_usage = true),
+	OPTION(TEXT, "against", 0, "SIGNATURE|DETECTOR", against,
+	       "what it replaces; default the bundled signature of the same name"),
 	OPTION(LIST, "capture", 0, "FILE|DIRECTORY", captures,
 	       "try on these captures, not on the corpora"),
 	OPTION(LIST, "run", 0, "RUN", runs, "try on the captures of this run directory"),
@@ -48,10 +55,11 @@ static const struct option_row rows[] = {
 	OPTION(FLAG, "emulated", 0, NULL, emulated,
 	       "try on emulated clients of every version; the default without recordings"),
 	OPTION(FLAG, "ablate", 0, NULL, ablate,
-	       "print what each rule and constraint of the signature is worth"),
+	       "print what each rule and constraint of the signature is worth", .forms = SIGNATURE),
 	OPTION(WHOLE, "vary", 0, "COPIES", vary, "try on varied copies of each labelled capture",
-	       .high = 10000),
-	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for --vary; default 1", .high = UINT64_MAX),
+	       .high = 10000, .forms = SIGNATURE),
+	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for --vary; default 1", .high = UINT64_MAX,
+	       .forms = SIGNATURE),
 	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
 	       "how far recall of emulated traffic may fall; default 0.01", .high = 1),
 	OPTION(CHOICE, "format", 'f', COMPARE_FORMATS, format, "form of the report",
@@ -216,12 +224,13 @@ static void put_verdict(const struct regress *r, const struct comparison *c, FIL
 			const char *bold)
 {
 	size_t overfit = copies_overfit(&r->copies);
-	const char *why = !c->compared	? "nothing to compare"
-			  : c->worse	? overfit ? "worse, and overfitted" : "worse"
-			  : overfit	? "overfitted"
-			  : unvaried(r) ? "nothing varied"
-			  : c->better	? "better"
-					: "equal";
+	const char *why = !c->compared	      ? "nothing to compare"
+			  : r->failed_only[1] ? "it fails with captures"
+			  : c->worse	      ? overfit ? "worse, and overfitted" : "worse"
+			  : overfit	      ? "overfitted"
+			  : unvaried(r)	      ? "nothing varied"
+			  : c->better	      ? "better"
+					      : "equal";
 
 	fprintf(f, "%s%s: %s: %s%s\n", bold, r->name, accepted ? "accepted" : "REFUSED", why, bold);
 	if (*bold)
@@ -238,10 +247,11 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 	char *was = xasprintf("%s@%s", r->base.label, kept ? "kept" : r->base.revision);
 	char *is = xasprintf("%s@%s", r->now.label, r->now.revision);
 	enum compare_format format = (enum compare_format)o->format;
-	enum command_end end = !c->compared ? failure_reported(e, EXIT_USAGE)
-			       : c->worse || copies_overfit(&r->copies) || unvaried(r)
-				       ? COMMAND_FINDING
-				       : COMMAND_DONE;
+	enum command_end end =
+		!c->compared ? failure_reported(e, EXIT_USAGE)
+		: c->worse || copies_overfit(&r->copies) || unvaried(r) || r->failed_only[1]
+			? COMMAND_FINDING
+			: COMMAND_DONE;
 
 	if (format != COMPARE_JUNIT)
 		put_verdict(r, c, f, end == COMMAND_DONE, format == COMPARE_MARKDOWN ? "**" : "");
@@ -311,6 +321,66 @@ static enum command_end worse(enum command_end a, enum command_end b, struct err
 	return b > a ? b : a;
 }
 
+/* ---- foreign detectors ---- */
+
+static void foreign_side(struct regress_side *s, const struct foreign_detector *d,
+			 const struct signature_list *as)
+{
+	s->foreign = d;
+	s->as = as;
+	s->label = foreign_name(d);
+	s->table = score_table_new();
+	snprintf(s->revision, sizeof(s->revision), "%s", d->version);
+}
+
+/* Both are scored as the newer one, so that their flows pair up. */
+static enum command_end regress_foreign(const struct regress_options *o, const struct material *m,
+					const struct under_test *u, FILE *f, struct err *e)
+{
+	const struct foreign_detector *old = &u->d[0], *new = &u->d[1];
+	struct regress r = {.name = foreign_name(new)};
+	enum command_end end = COMMAND_FAILED;
+	bool bad = false;
+
+	foreign_side(&r.base, old, &new->list);
+	foreign_side(&r.now, new, &new->list);
+	if (material_each(m, regress_capture, &r, &bad, e) == 0)
+		end = judge(&r, o, NULL, f, e);
+	for (int k = 0; k < 2; k++)
+		if (r.failed_only[k])
+			log_error(
+				"%s failed with %zu captures that %s read; these are not compared",
+				k ? r.now.label : r.base.label, r.failed_only[k],
+				k ? r.base.label : r.now.label);
+	if (bad && end != COMMAND_FAILED)
+		end = failure_reported(e, EXIT_USAGE);
+	regress_free(&r);
+	return end;
+}
+
+static enum command_end run_detectors(struct command_call *call, struct err *e)
+{
+	const struct regress_options *o = call->options;
+	const char *words[] = {o->against, o->detectors.items[0]};
+	const char *const *both = o->against ? words : o->detectors.items;
+	struct material m = material_of(o);
+	struct under_test u = {0};
+	enum command_end end = COMMAND_FAILED;
+	struct outfile out;
+
+	if (o->detectors.n != (o->against ? 1 : 2))
+		err_set(e, "regress: -D twice, the older detector first; or -D once and --against");
+	else if (under_test_load(&u, both, 2, NULL, e) == 0 && u.n != 2)
+		err_set(e, "regress: -D " OWN_DETECTOR ": our own is compared by its signatures");
+	else if (u.n == 2 && outfile_open(&out, o->out ? o->out : "-", e) == 0) {
+		end = regress_foreign(o, &m, &u, out.f, e);
+		if (outfile_commit(&out, e) < 0)
+			end = COMMAND_FAILED;
+	}
+	under_test_free(&u);
+	return end;
+}
+
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	const struct regress_options *o = call->options;
@@ -333,7 +403,10 @@ static enum command_end run(struct command_call *call, struct err *e)
 	return end;
 }
 
-static const struct command_form forms[] = {{.arguments = "SIGNATURE...", .run = run}};
+static const struct command_form forms[] = {
+	[FORM_SIGNATURE] = {.arguments = "SIGNATURE...", .run = run},
+	[FORM_DETECTOR] = {.selector = "detector", .arguments = "", .run = run_detectors},
+};
 
 const struct command regress_command = {
 	.name = "regress",

@@ -59,7 +59,7 @@ enum {
 #define HISTORY_ADD OPTION_FORM(FORM_HISTORY_ADD)
 
 static const struct option_row rows[] = {
-	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature",
+	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature,...",
 	       .forms = SHOW),
 	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session",
 	       .forms = SHOW | HISTORY),

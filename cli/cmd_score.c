@@ -26,6 +26,7 @@
 #include "run/detect/detect_score.h"
 #include "run/detect/eve_file.h"
 #include "run/detect/named_signatures.h"
+#include "run/under_test/score.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
@@ -40,7 +41,7 @@
 struct score_options {
 	const char *labels, *events, *eve, *run, *version, *vantage, *by, *unit, *out, *claims,
 		*baseline, *plots;
-	struct option_list signatures;
+	struct option_list signatures, detectors;
 	int format; /* enum table_format */
 	bool not_skype, matrix, errors, isolated, reach;
 	struct option_real min_recall;
@@ -70,6 +71,9 @@ static const struct option_row rows[] = {
 	       .forms = MATRIX_FORM, .needed = MATRIX_FORM, .long_usage = true),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "score this bundled signature or file; default all"),
+	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
+	       "put this detector under test, beside the signatures of -s if there are any",
+	       .forms = LABELS_FORM | NOT_SKYPE_FORM | RUN_FORM | MATRIX_FORM),
 	OPTION(TEXT, "labels", 'l', "FILE", labels, "label file of the capture",
 	       .forms = LABELS_FORM | EVE_FORM, .needed = EVE_FORM, .long_usage = true),
 	OPTION(TEXT, "events", 0, "FILE", events, "what happened: events.VANTAGE.tsv of a run",
@@ -77,7 +81,7 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "traffic-version", 0, "VERSION", version, "client version, for the table",
 	       .forms = FILE_FORMS),
 	OPTION(TEXT, "vantage", 0, "NAME", vantage, "vantage, for the table", .forms = FILE_FORMS),
-	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature",
+	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature,...",
 	       .forms = SCORE_FORMS),
 	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session,...",
 	       .forms = SCORE_FORMS),
@@ -103,6 +107,40 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "baseline", 0, "FILE", baseline, "keep what was found, for regress",
 	       .forms = MATRIX_FORM, .output = true),
 };
+
+/* What is scored. @set: our signatures, NULL = none; @failed: a foreign detector failed */
+struct subjects {
+	struct signature_set *set;
+	struct under_test foreign;
+	bool failed;
+};
+
+/* With -D our signatures are scored only where they are named, or skypelab is. 0, or -1 with @e set;
+ * subjects_free() in either case. */
+static int subjects_load(struct subjects *s, const struct score_options *o, struct err *e)
+{
+	static const char *const all[] = {"all"};
+	bool own = o->signatures.n || !o->detectors.n;
+
+	*s = (struct subjects){0};
+	for (size_t i = 0; i < o->detectors.n; i++)
+		own |= !strcmp(o->detectors.items[i], OWN_DETECTOR);
+	if (o->detectors.n && (o->isolated || o->reach))
+		return err_set(
+			e, "score: --isolated and --reach are of our own detector; leave out -D");
+	if (own)
+		s->set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
+					 : signatures_load(all, 1, e);
+	if (own && !s->set)
+		return -1;
+	return under_test_load(&s->foreign, o->detectors.items, o->detectors.n, s->set, e);
+}
+
+static void subjects_free(struct subjects *s)
+{
+	signatures_free(s->set);
+	under_test_free(&s->foreign);
+}
 
 /* What the command line names goes into tables. 0, or -1 with @e set. */
 static int check_names(const struct score_options *o, struct err *e)
@@ -140,6 +178,8 @@ static char *labels_file(const struct score_options *o, const char *path,
 static int detect_one(const struct score_options *o, const struct signature_set *set,
 		      const char *path, struct detections *v, struct flow_index *x, struct err *e)
 {
+	if (!set)
+		return flow_index_read(x, path, e);
 	return o->isolated ? detect_isolated(set, path, v, x, e)
 			   : detect_capture(set, path, v, x, e);
 }
@@ -164,18 +204,30 @@ static int source_of_labels(const struct labels *l, const char *file, enum traff
 	return 0;
 }
 
+static int score_own(struct score_table *t, const struct signature_set *set,
+		     const struct score_input *in, struct err *e)
+{
+	struct score_input own = *in;
+	struct signature_list names;
+	int rc;
+
+	signature_list_of(set, &names);
+	signature_list_use(&names, &own);
+	rc = score_cell(t, &own, e);
+	signature_list_free(&names);
+	return rc;
+}
+
 /* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1
  * with @e set, also when it is not readable to its end. @in: its setting */
-static int score_one_as(struct score_table *t, const struct score_options *o,
-			const struct signature_set *set, const char *path, const char *file,
-			const char *events, struct score_input *in, struct flow_totals *sum,
-			struct err *e)
+static int score_one_as(struct score_table *t, const struct score_options *o, struct subjects *s,
+			const char *path, const char *file, const char *events,
+			struct score_input *in, struct flow_totals *sum, struct err *e)
 {
 	struct detections *v = detections_new();
 	struct sent_events *happened = NULL;
 	struct labels *l = NULL;
 	struct flow_index *x = flow_index_new();
-	struct signature_list names;
 	struct flow_totals one;
 	int rc = -1, read = 0;
 
@@ -183,21 +235,19 @@ static int score_one_as(struct score_table *t, const struct score_options *o,
 	    (l && source_of_labels(l, file, &in->setting.source, e) < 0) ||
 	    (events && !(happened = sent_events_read(events, e))))
 		goto out;
-	read = detect_one(o, set, path, v, x, e);
+	read = detect_one(o, s->set, path, v, x, e);
 	if (l && flow_index_count(x) && !labels_meet(l, x)) {
 		strangers(file, l, path, x, e);
 		goto out;
 	}
-	signature_list_of(set, &names);
 	in->labels = l;
 	in->events = happened;
 	in->detections = v;
 	in->flows = x;
-	in->signatures = names.names;
-	in->revisions = names.revisions;
-	in->n = names.n;
-	rc = read < 0 && !flow_index_count(x) ? -1 : score_cell(t, in, read < 0 ? NULL : e);
-	signature_list_free(&names);
+	if (read == 0 || flow_index_count(x))
+		rc = s->set ? score_own(t, s->set, in, read < 0 ? NULL : e) : 0;
+	if (rc == 0)
+		rc = foreign_score(t, &s->foreign, path, in, &s->failed, read < 0 ? NULL : e);
 	flow_index_totals(x, &one);
 	sum->udp_flows += one.udp_flows;
 	sum->tcp_flows += one.tcp_flows;
@@ -224,9 +274,8 @@ static bool one_source(const char *path, const struct cell_capture *cell, bool o
 	return false;
 }
 
-static int score_one(struct score_table *t, const struct score_options *o,
-		     const struct signature_set *set, const char *path, bool several,
-		     struct flow_totals *sum, struct err *e)
+static int score_one(struct score_table *t, const struct score_options *o, struct subjects *s,
+		     const char *path, bool several, struct flow_totals *sum, struct err *e)
 {
 	const char *name = quote_terminal(capture_name(path));
 	char *axes = axes_text((const char *const[]){"capture"}, &name, several && !o->not_skype);
@@ -246,7 +295,7 @@ static int score_one(struct score_table *t, const struct score_options *o,
 	if (!one_source(path, &cell, of_run, e))
 		rc = -1;
 	else if (file || o->not_skype)
-		rc = score_one_as(t, o, set, path, file, own ? cell.events : NULL, &in, sum, e);
+		rc = score_one_as(t, o, s, path, file, own ? cell.events : NULL, &in, sum, e);
 	cell_capture_clear(&cell);
 	free(axes);
 	free(file);
@@ -429,9 +478,8 @@ static int output(const struct score_table *t, const struct score_options *o,
 }
 
 /* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */
-static bool score_list(struct score_table *t, const struct score_options *o,
-		       const struct signature_set *set, char **list, struct flow_totals *sum,
-		       size_t *n)
+static bool score_list(struct score_table *t, const struct score_options *o, struct subjects *s,
+		       char **list, struct flow_totals *sum, size_t *n)
 {
 	bool counted = isatty(STDERR_FILENO) && list[0] && list[1], good = true;
 	struct err e = {0};
@@ -439,7 +487,7 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 	for (*n = 0; list[*n]; ++*n) {
 		if (counted)
 			fprintf(stderr, "\r%zu captures", *n + 1);
-		if (score_one(t, o, set, list[*n], list[1] != NULL, sum, &e) < 0) {
+		if (score_one(t, o, s, list[*n], list[1] != NULL, sum, &e) < 0) {
 			if (counted)
 				fputc('\r', stderr);
 			log_error("%s", e.msg);
@@ -473,9 +521,8 @@ static enum command_end print_reach(const struct score_options *o, const struct 
 
 static enum command_end score_captures(struct command_call *call, struct err *e)
 {
-	static const char *const all[] = {"all"};
 	const struct score_options *o = call->options;
-	struct signature_set *set = NULL;
+	struct subjects s = {0};
 	struct score_table *t = score_table_new();
 	struct flow_totals sum = {0};
 	enum command_end end = COMMAND_FAILED;
@@ -483,11 +530,9 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	bool good;
 	size_t n;
 
-	if (check_names(o, e) < 0)
+	if (check_names(o, e) < 0 || subjects_load(&s, o, e) < 0)
 		goto out;
-	set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
-			      : signatures_load(all, 1, e);
-	list = set ? capture_list((const char *const *)call->arguments, call->n, e) : NULL;
+	list = capture_list((const char *const *)call->arguments, call->n, e);
 	if (!list)
 		goto out;
 	if (o->labels && list[1]) {
@@ -497,19 +542,19 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 		goto out;
 	}
 	if (o->reach) {
-		end = print_reach(o, set, list, e);
+		end = print_reach(o, s.set, list, e);
 		goto out;
 	}
-	good = score_list(t, o, set, list, &sum, &n);
+	good = score_list(t, o, &s, list, &sum, &n);
 	if (t->n && output(t, o, &sum, n, e) < 0)
 		goto out;
 	if (!good)
 		failure_reported(e, EXIT_USAGE);
 	else
-		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
+		end = limits_kept(t, o) && !s.failed ? COMMAND_DONE : COMMAND_FINDING;
 out:
 	capture_list_free(list);
-	signatures_free(set);
+	subjects_free(&s);
 	score_table_free(t);
 	return end;
 }
@@ -530,25 +575,25 @@ static enum command_end score_eve(struct command_call *call, struct err *e)
 	return end;
 }
 
-/* Events of files when --eve names them or no signature is named; else the detector runs. */
+/* Events of files when --eve names them or nothing to run is named; else the detectors run. */
 static enum command_end score_of_run(struct command_call *call, struct err *e)
 {
 	const struct score_options *o = call->options;
 	struct score_table *t = score_table_new();
 	const struct flow_totals none = {0};
 	enum command_end end = COMMAND_FAILED;
-	struct signature_set *set = NULL;
+	struct subjects s = {0};
 
-	if (!o->eve && o->signatures.n) {
-		set = signatures_load(o->signatures.items, o->signatures.n, e);
-		if (!set)
-			goto out;
-	}
-	if (score_run(t, o->run, o->eve, set, o->signatures.items, o->signatures.n, e) == 0 &&
+	if (((!o->eve && o->signatures.n) || o->detectors.n) && subjects_load(&s, o, e) < 0)
+		goto out;
+	if ((s.set || !o->detectors.n) &&
+	    score_run(t, o->run, o->eve, s.set, o->signatures.items, o->signatures.n, e) < 0)
+		goto out;
+	if (score_run_foreign(t, o->run, &s.foreign, &s.failed, e) == 0 &&
 	    output(t, o, &none, 0, e) == 0)
-		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
+		end = limits_kept(t, o) && !s.failed ? COMMAND_DONE : COMMAND_FINDING;
 out:
-	signatures_free(set);
+	subjects_free(&s);
 	score_table_free(t);
 	return end;
 }
@@ -557,8 +602,18 @@ static enum command_end matrix(struct command_call *call, struct err *e)
 {
 	const struct score_options *o = call->options;
 
-	return failure_or_done(score_matrix(o->signatures.items, o->signatures.n, o->out,
-					    o->baseline, o->plots, e));
+	const struct matrix_request r = {.signatures = o->signatures.items,
+					 .n = o->signatures.n,
+					 .detectors = o->detectors.items,
+					 .detectors_n = o->detectors.n,
+					 .out = o->out,
+					 .baseline = o->baseline,
+					 .plots = o->plots};
+	bool failed = false;
+
+	if (score_matrix(&r, &failed, e) < 0)
+		return COMMAND_FAILED;
+	return failed ? COMMAND_FINDING : COMMAND_DONE;
 }
 
 static const struct command_form forms[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * score_matrix.c - every signature on every recorded capture, as one Markdown page
+ * score_matrix.c - every signature, and foreign detectors, on every recorded capture, as one Markdown page
  *
  * Positives are the captures in $SKYPELAB_CORPORA/positives that have a label file; negatives is
  * the folder of that name, in which no flow is Skype. Each signature runs by itself, as `regress`
@@ -20,6 +20,7 @@
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "run/detect/reach_table.h"
+#include "run/under_test/score.h"
 #include "results/history/baseline.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
@@ -43,6 +44,9 @@ struct page {
 	const struct signature_set *set; /* all of them */
 	struct signature_list names;	 /* with TOGETHER last when both are there */
 	bool together;
+	struct under_test foreign;
+	size_t *failures;	  /* (owned) by foreign detector: captures that it failed with */
+	bool *failed;		  /* (owned) the same: with this one */
 	struct tsv *corpus;	  /* corpus.tsv, or NULL */
 	struct score_table *kept; /* everything, cell by capture, for a baseline */
 };
@@ -128,27 +132,80 @@ static void put_ratio(FILE *f, uint64_t k, uint64_t n)
 		fputs(" | -", f);
 }
 
+/* What @name found in a capture; @version "" = it is one of ours. */
+static void put_found(FILE *f, const struct score_table *t, const struct flow_index *x,
+		      const char *name, const char *version)
+{
+	struct found n;
+	unsigned tp, all;
+
+	count_found(t, x, name, &n);
+	tp = n.hit[UDP] + n.hit[TCP_PAYLOAD] + n.hit[TCP_EMPTY];
+	all = n.all[UDP] + n.all[TCP_PAYLOAD] + n.all[TCP_EMPTY];
+	fprintf(f, "| %s%s%s | %u/%u | %u/%u | %u/%u | %u/%u | %u/%u", quote_markdown(name),
+		*version ? " " : "", quote_markdown(version), n.hit[UDP], n.all[UDP],
+		n.hit[TCP_PAYLOAD], n.all[TCP_PAYLOAD], n.hit[TCP_EMPTY], n.all[TCP_EMPTY],
+		n.clients, n.all_clients, n.fp, n.not_skype);
+	put_ratio(f, tp, all);
+	put_ratio(f, tp, tp + n.fp);
+	fputs(" |\n", f);
+}
+
 static void put_capture(struct page *p, const struct score_table *t, const struct flow_index *x)
 {
 	fputs("\n| signature | UDP | TCP with payload | TCP without | clients | false flows | "
 	      "recall "
 	      "| precision |\n|---|---:|---:|---:|---:|---:|---|---|\n",
 	      p->f);
-	for (size_t i = 0; i < p->names.n; i++) {
-		struct found n;
-		unsigned tp, all;
+	for (size_t i = 0; i < p->names.n; i++)
+		put_found(p->f, t, x, p->names.names[i], "");
+	for (size_t i = 0; i < p->foreign.n; i++) {
+		const struct foreign_detector *d = &p->foreign.d[i];
 
-		count_found(t, x, p->names.names[i], &n);
-		tp = n.hit[UDP] + n.hit[TCP_PAYLOAD] + n.hit[TCP_EMPTY];
-		all = n.all[UDP] + n.all[TCP_PAYLOAD] + n.all[TCP_EMPTY];
-		fprintf(p->f, "| %s | %u/%u | %u/%u | %u/%u | %u/%u | %u/%u",
-			quote_markdown(p->names.names[i]), n.hit[UDP], n.all[UDP],
-			n.hit[TCP_PAYLOAD], n.all[TCP_PAYLOAD], n.hit[TCP_EMPTY], n.all[TCP_EMPTY],
-			n.clients, n.all_clients, n.fp, n.not_skype);
-		put_ratio(p->f, tp, all);
-		put_ratio(p->f, tp, tp + n.fp);
-		fputs(" |\n", p->f);
+		if (p->failed[i])
+			fprintf(p->f, "| %s %s | failed | | | | | | |\n",
+				quote_markdown(foreign_name(d)), quote_markdown(d->version));
+		else
+			put_found(p->f, t, x, foreign_name(d), d->version);
 	}
+}
+
+/* Scores @in into the table of this capture and into the one that is kept, in which captures without
+ * Skype are one cell. @kept_n: how many of its signatures are kept. */
+static void score_both(struct page *p, struct score_table *t, const struct score_input *in,
+		       const char *path, size_t kept_n)
+{
+	struct score_input kept = *in;
+	size_t from = p->kept->claims_n;
+
+	score_cell(t, in, NULL);
+	kept.n = kept_n;
+	kept.setting.cell = kept.setting.traffic_version =
+		in->labels ? capture_name(path) : NEGATIVES_CELL;
+	score_cell(p->kept, &kept, NULL);
+	if (!in->labels)
+		name_negatives(p->kept, from, path);
+}
+
+static int score_foreign(struct page *p, struct score_table *t, const char *path,
+			 const struct score_input *in, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->foreign.n; i++) {
+		struct detections *v = detections_new();
+		struct score_input one = *in;
+
+		p->failed[i] = false;
+		one.detections = v;
+		signature_list_use(&p->foreign.d[i].list, &one);
+		rc = foreign_say(&p->foreign.d[i], path, in->flows, v, &p->failed[i], e);
+		if (rc == 0 && !p->failed[i])
+			score_both(p, t, &one, path, one.n);
+		p->failures[i] += p->failed[i];
+		detections_free(v);
+	}
+	return rc;
 }
 
 static int score_into(struct page *p, struct score_table *t, const char *path,
@@ -171,15 +228,10 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 	if (p->together)
 		add_together(v);
 	if (rc == 0 || flow_index_count(x)) {
-		size_t from = p->kept->claims_n;
-
-		score_cell(t, &in, NULL);
-		in.n -= p->together; /* the sum of two is no signature of its own */
-		in.setting.cell = in.setting.traffic_version =
-			l ? capture_name(path) : NEGATIVES_CELL;
-		score_cell(p->kept, &in, NULL);
-		if (!l)
-			name_negatives(p->kept, from, path);
+		score_both(p, t, &in, path,
+			   in.n - p->together); /* two are no signature of their own */
+		if (score_foreign(p, t, path, &in, e) < 0)
+			rc = -1;
 	}
 	detections_free(v);
 	return rc;
@@ -319,18 +371,27 @@ static int put_negatives(struct page *p, struct err *e)
 
 static void put_head(const struct page *p)
 {
-	fputs("# Signatures on recorded captures\n\n"
-	      "Made by `skypelab score --matrix -o docs/signatures.md` from the captures and label "
-	      "files in\n`SKYPELAB_CORPORA`; do not edit. Every figure is recorded traffic. `n/m` "
-	      "is "
-	      "found of all that the\nlabels call Skype; false flows are flows that the labels "
-	      "call "
-	      "not Skype (or do not name) and the\nsignature claims. Brackets are Wilson 95 % "
-	      "intervals: each\nspeaks of its one capture only. A signature that finds clients by "
-	      "one\nexchange is not meant to find "
-	      "every "
-	      "flow: look at the clients.\n",
+	fputs("# Signatures on recorded captures\n\nMade by `skypelab score --matrix", p->f);
+	for (size_t i = 0; i < p->foreign.n; i++)
+		fprintf(p->f, " -D %s", quote_markdown(p->foreign.d[i].word));
+	fputs(" -o docs/signatures.md` from the captures and label files in\n`SKYPELAB_CORPORA`; "
+	      "do not edit. Every figure is recorded traffic. `n/m` is found of all that the\n"
+	      "labels call Skype; false flows are flows that the labels call not Skype (or do not "
+	      "name) and the\nsignature claims. Brackets are Wilson 95 % intervals: each\nspeaks "
+	      "of "
+	      "its one capture only. A signature that finds clients by one\nexchange is not meant "
+	      "to find every flow: look at the clients.\n",
 	      p->f);
+}
+
+/* Captures that say nothing of a detector. */
+static void put_failures(const struct page *p)
+{
+	for (size_t i = 0; i < p->foreign.n; i++)
+		if (p->failures[i])
+			fprintf(p->f,
+				"\n%s failed with %zu captures, which are not in its figures.\n",
+				quote_markdown(foreign_name(&p->foreign.d[i])), p->failures[i]);
 }
 
 static int load_each(struct page *p, const struct signature_set *set, struct err *e)
@@ -356,50 +417,73 @@ static int keep_baseline(const struct page *p, const char *path, struct err *e)
 	return rc;
 }
 
-int score_matrix(const char *const *signatures, size_t n, const char *out, const char *baseline,
-		 const char *plots, struct err *e)
+/* The subjects of the page. 0, or -1 with @e set; page_clear() in either case. */
+static int page_load(struct page *p, const struct matrix_request *r, struct signature_set *set,
+		     struct err *e)
+{
+	char *corpus = path_in(corpora_dir(), "corpus.tsv");
+
+	p->corpus = tsv_read(corpus, NULL);
+	free(corpus);
+	p->kept = score_table_new();
+	p->set = set;
+	signature_list_of(set, &p->names);
+	if (load_each(p, set, e) < 0 ||
+	    under_test_load(&p->foreign, r->detectors, r->detectors_n, set, e) < 0)
+		return -1;
+	p->failures = xcalloc(p->foreign.n + 1, sizeof(*p->failures));
+	p->failed = xcalloc(p->foreign.n + 1, sizeof(*p->failed));
+	p->together = has(&p->names, "skypelab-2006") && has(&p->names, "skypelab-2013");
+	if (p->together) { /* the arrays have room for one more */
+		p->names.names[p->names.n] = TOGETHER;
+		p->names.revisions[p->names.n++] = xstrdup("-");
+	}
+	return 0;
+}
+
+static void page_clear(struct page *p)
+{
+	for (size_t i = 0; i < p->n_sets; i++)
+		signatures_free(p->sets[i]);
+	free(p->sets);
+	signature_list_free(&p->names);
+	under_test_free(&p->foreign);
+	free(p->failures);
+	free(p->failed);
+	score_table_free(p->kept);
+	tsv_free(p->corpus);
+}
+
+static int put_page(struct page *p, const struct matrix_request *r, struct err *e)
+{
+	put_head(p);
+	if (put_positives(p, e) < 0 || put_negatives(p, e) < 0)
+		return -1;
+	put_failures(p);
+	if (r->plots && plot_run(p->kept, r->plots, e) < 0)
+		return -1;
+	return r->baseline ? keep_baseline(p, r->baseline, e) : 0;
+}
+
+int score_matrix(const struct matrix_request *r, bool *failed, struct err *e)
 {
 	static const char *const all[] = {"all"};
-	struct signature_set *set = signatures_load(n ? signatures : all, n ? n : 1, e);
+	struct signature_set *set = signatures_load(r->n ? r->signatures : all, r->n ? r->n : 1, e);
 	struct page p = {0};
-	char *corpus = path_in(corpora_dir(), "corpus.tsv");
-	struct outfile o = {0};
-	int rc = -1;
+	struct outfile o;
+	int rc = set ? page_load(&p, r, set, e) : -1;
 
-	if (!set || outfile_open(&o, out ? out : "-", e) < 0)
-		goto out;
-	p.f = o.f;
-	p.corpus = tsv_read(corpus, NULL);
-	p.set = set;
-	signature_list_of(set, &p.names);
-	if (load_each(&p, set, e) < 0) {
-		outfile_abort(&o);
-		goto out;
+	if (rc == 0 && (rc = outfile_open(&o, r->out ? r->out : "-", e)) == 0) {
+		p.f = o.f;
+		rc = put_page(&p, r, e);
+		if (rc < 0)
+			outfile_abort(&o);
+		else
+			rc = outfile_commit(&o, e);
 	}
-	p.together = has(&p.names, "skypelab-2006") && has(&p.names, "skypelab-2013");
-	if (p.together) { /* the arrays have room for one more */
-		p.names.names[p.names.n] = TOGETHER;
-		p.names.revisions[p.names.n++] = xstrdup("-");
-	}
-	p.kept = score_table_new();
-	put_head(&p);
-	rc = put_positives(&p, e) < 0 || put_negatives(&p, e) < 0 ? -1 : 0;
-	if (!rc && plots)
-		rc = plot_run(p.kept, plots, e) < 0 ? -1 : 0;
-	if (!rc && baseline)
-		rc = keep_baseline(&p, baseline, e);
-	score_table_free(p.kept);
-	if (rc < 0)
-		outfile_abort(&o);
-	else
-		rc = outfile_commit(&o, e);
-out:
-	for (size_t i = 0; i < p.n_sets; i++)
-		signatures_free(p.sets[i]);
-	free(p.sets);
-	signature_list_free(&p.names);
-	tsv_free(p.corpus);
-	free(corpus);
+	for (size_t i = 0; i < p.foreign.n && p.failures; i++)
+		*failed |= p.failures[i] > 0;
+	page_clear(&p);
 	signatures_free(set);
 	return rc;
 }

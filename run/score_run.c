@@ -19,6 +19,7 @@
 #include "run/cell/score.h"
 #include "run/detect/named_signatures.h"
 #include "run/score_run.h"
+#include "run/under_test/score.h"
 
 /* One cell that is valid. */
 struct run_cell {
@@ -197,6 +198,51 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 		rc = score_cells(t, &all, set, set ? &of_set : &list, e);
 	signature_list_free(&of_set);
 	named_signatures_clear(&list);
+	cells_clear(&all);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ foreign detectors */
+
+static int look_at_tap(struct score_table *t, const struct run_cell *c, const char *vantage,
+		       const char *file, const struct under_test *u, bool *failed, struct err *e)
+{
+	char *pcap = path_in(c->scoring.dir, file);
+	struct flow_index *flows = flow_index_new();
+	int rc = flow_index_read(flows, pcap, e);
+
+	for (size_t i = 0; rc == 0 && i < u->n; i++) {
+		struct detections *v = detections_new();
+		bool bad = false;
+
+		rc = foreign_say(&u->d[i], pcap, flows, v, &bad, e);
+		if (rc == 0 && !bad)
+			rc = cell_score_vantage(t, &c->scoring, &u->d[i].list, vantage, v, flows,
+						e);
+		*failed |= bad;
+		detections_free(v);
+	}
+	flow_index_free(flows);
+	free(pcap);
+	return rc;
+}
+
+int score_run_foreign(struct score_table *t, const char *dir, const struct under_test *u,
+		      bool *failed, struct err *e)
+{
+	struct run_cells all = {0};
+	int rc = load_cells(&all, dir, NULL, e);
+
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		const char *vantage;
+		json_t *tap;
+
+		json_object_foreach (all.c[i].taps, vantage, tap)
+			if (rc == 0)
+				rc = look_at_tap(t, &all.c[i], vantage,
+						 json_string_value(json_object_get(tap, "file")), u,
+						 failed, e);
+	}
 	cells_clear(&all);
 	return rc;
 }

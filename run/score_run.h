@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "detector/detector.h"
 #include "results/score/table.h"
+#include "run/under_test/under_test.h"
 
 /**
  * score_run() - score events against the truth of a run, cell by cell and vantage by vantage
@@ -20,5 +21,10 @@
  */
 int score_run(struct score_table *t, const char *dir, const char *eve,
 	      const struct signature_set *set, const char *const *names, size_t n, struct err *e);
+
+/* Lets foreign detectors look at the captures of a run, and scores what they say. One that fails with
+ * a capture is reported and has no rows of it; *@failed becomes true. 0, or -1 with @e set. */
+int score_run_foreign(struct score_table *t, const char *dir, const struct under_test *u,
+		      bool *failed, struct err *e);
 
 #endif

@@ -119,8 +119,7 @@ static int each_run(const struct material *m, capture_fn *fn, void *arg, struct 
 {
 	for (size_t i = 0; i < m->runs_n; i++)
 		if (manifest_verify(m->runs[i], e) != MANIFEST_WHOLE ||
-		    input_folder(m->runs[i], e) < 0 ||
-		    run_captures(m->runs[i], fn, arg, e) < 0)
+		    input_folder(m->runs[i], e) < 0 || run_captures(m->runs[i], fn, arg, e) < 0)
 			return -1;
 	return 0;
 }

@@ -1,36 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * regress.c - two revisions of a signature on the same captures
+ * regress.c - two revisions of a signature, or two foreign detectors, on the same captures
  *
- * Both revisions see the same packets and are scored under one name, so that
+ * Both see the same packets and are scored under one name, so that
  * results/history/compare.c pairs their verdicts flow by flow. Captures without Skype are one cell,
  * "negatives", in which each false positive names its capture. Copies of a labelled capture
  * (copies.c) show what depends on bytes, lengths and times that the protocol leaves free.
  */
 #include "run/regress/regress.h"
 
+static void score_side(struct regress *r, struct regress_side *side, const char *path,
+		       const struct labels *labels, const struct score_setting *s,
+		       const struct detections *v, const struct flow_index *x)
+{
+	size_t from = side->table->claims_n;
+
+	side_score(side, r->name, side->table, v, labels, x, s);
+	if (!labels)
+		name_negatives(side->table, from, path);
+}
+
+/* Foreign detectors: which flows the capture holds comes from a pass of its own. A capture that one of
+ * them failed with says nothing of the other. */
+static int foreign_capture(struct regress *r, const char *path, const struct labels *labels,
+			   const struct score_setting *s, struct err *e)
+{
+	struct regress_side *sides[] = {&r->base, &r->now};
+	struct detections *v[2] = {detections_new(), detections_new()};
+	struct flow_index *x = flow_index_new();
+	int read = flow_index_read(x, path, e), rc = 0;
+	bool failed[2] = {false, false};
+
+	for (int k = 0; rc == 0 && k < 2; k++)
+		rc = side_detect_foreign(sides[k], r->name, path, v[k], x, &failed[k],
+					 read < 0 ? NULL : e);
+	for (int k = 0; rc == 0 && k < 2 && !failed[0] && !failed[1]; k++)
+		score_side(r, sides[k], path, labels, s, v[k], x);
+	r->failed_only[0] += failed[0] && !failed[1];
+	r->failed_only[1] += failed[1] && !failed[0];
+	r->captures++;
+	flow_index_free(x);
+	detections_free(v[0]);
+	detections_free(v[1]);
+	return read < 0 ? -1 : rc;
+}
+
 int regress_capture(void *regress, const char *path, const struct labels *labels,
 		    const struct score_setting *s, struct err *e)
 {
 	struct regress *r = regress;
 	struct regress_side *sides[] = {&r->base, &r->now};
-	struct detections *v[2] = {detections_new(), detections_new()};
-	struct flow_index *x = flow_index_new();
+	struct detections *v[2];
+	struct flow_index *x;
 	int rc = 0;
 
+	if (r->now.foreign)
+		return foreign_capture(r, path, labels, s, e);
+	v[0] = detections_new();
+	v[1] = detections_new();
+	x = flow_index_new();
 	for (int k = 1; k >= 0; k--) {
-		struct regress_side *side = sides[k];
-		size_t from = side->table->claims_n;
-
-		if (!side->set)
+		if (!sides[k]->set)
 			continue;
-		if (side_detect(side, r->name, path, NULL, v[k], k ? x : NULL, e) < 0)
+		if (side_detect(sides[k], r->name, path, NULL, v[k], k ? x : NULL, e) < 0)
 			rc = -1;
 		if (rc && !flow_index_count(x))
 			break;
-		side_score(side, r->name, side->table, v[k], labels, x, s);
-		if (!labels)
-			name_negatives(side->table, from, path);
+		score_side(r, sides[k], path, labels, s, v[k], x);
 	}
 	if ((rc == 0 || flow_index_count(x)) && r->copies.n && labels &&
 	    copies_try(&r->copies, sides, r->name, path, labels, x, s, v, e) < 0)

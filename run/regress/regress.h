@@ -4,12 +4,14 @@
 
 #include "run/regress/copies.h"
 
-/* Two revisions of a signature, and how their verdicts compare. */
+/* Two revisions of a signature, or two foreign detectors, and how their verdicts compare. */
 struct regress {
 	const char *name; /* of the signature: both sides are scored under it */
 	struct regress_side base, now;
 	struct copies copies;
 	size_t captures; /* read so far */
+	size_t failed_only
+		[2]; /* foreign: captures that the base, or the newer one, alone failed with */
 };
 
 /* Tries both on a labelled capture (@labels) or, with NULL, on one without Skype. @s: source,

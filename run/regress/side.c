@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * side.c - one of the two revisions that are compared
+ * side.c - one of the two revisions, or foreign detectors, that are compared
  *
  * Both are scored under one name, so that their verdicts can be paired flow by flow.
  */
 #include <stdio.h>
 
 #include "run/regress/side.h"
+#include "run/under_test/score.h"
 
 struct collector {
 	const struct regress_side *side;
@@ -36,6 +37,23 @@ int side_detect(const struct regress_side *side, const char *name, const char *p
 	return detect_with(side->set, path, collect, &c, x, e);
 }
 
+int side_detect_foreign(const struct regress_side *side, const char *name, const char *path,
+			struct detections *v, const struct flow_index *x, bool *failed,
+			struct err *e)
+{
+	struct detections *said = detections_new();
+	int rc = foreign_say(side->foreign, path, x, said, failed, e);
+
+	for (size_t i = 0; i < detections_count(said); i++) {
+		struct detection one = *detections_at(said, i);
+
+		snprintf(one.signature, sizeof(one.signature), "%s", name);
+		detections_add(v, &one);
+	}
+	detections_free(said);
+	return rc;
+}
+
 void side_score(const struct regress_side *side, const char *name, struct score_table *t,
 		const struct detections *v, const struct labels *labels, const struct flow_index *x,
 		const struct score_setting *s)
@@ -49,5 +67,10 @@ void side_score(const struct regress_side *side, const char *name, struct score_
 				 .revisions = revisions,
 				 .n = 1};
 
+	if (side->foreign) {
+		in.setting.detector = side->as->detector;
+		in.hosts_only = side->as->hosts_only;
+		in.no_sessions = side->as->no_sessions;
+	}
 	score_cell(t, &in, NULL);
 }
