@@ -160,7 +160,7 @@ static char *pattern_in(const char *dir, const char *pattern)
 		if (strchr("*?[\\", *dir))
 			*to++ = '\\';
 	*to++ = '/';
-	strcpy(to, pattern);
+	memcpy(to, pattern, strlen(pattern));
 	return out;
 }
 
