@@ -1,7 +1,7 @@
 #!/bin/bash
 # Real detectors, as Debian has them: ndpiReader and tshark find in emulated Skype traffic what they are
-# known to find, twice the same; and on a recorded capture the figures that are known of nDPI 4.2 and
-# tshark.
+# known to find, twice the same; on a recorded capture the figures that are known of nDPI 4.2 and
+# tshark; and our re-writings of their rules claim the same flows (docs/originals.md).
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces
@@ -54,4 +54,26 @@ for name in ndpi ndpi-no-guess; do
 	"$name 4.2"*) [ "$(found "$labels")" = $'tcp skype 2\nudp not-skype 2\nudp skype 19' ] || fail "$name: $(found "$labels")" ;;
 	*) echo "not nDPI 4.2, so its figures are not known: $(head -n 1 "$TMP/err")" ;;
 	esac
+done
+
+# ---- our files beside their originals, flow by flow ----
+pairs() { sort -u | awk '{ print $1, ($2 < $3 ? $2 " " $3 : $3 " " $2) }' | sort -u; }
+ours() { # SIGNATURE CAPTURE
+	"$SKYPELAB" -q detect -s "$1" --eve "$TMP/e.json" "$2" >/dev/null
+	jq -r 'select(.event_type == "skype") | "\(.proto | ascii_downcase) \(.src_ip):\(.src_port) \(.dest_ip):\(.dest_port)"' \
+		"$TMP/e.json" | pairs
+}
+theirs() { awk -F'\t' '$5 == "skype" { print $6, $7, $8 }' "$TMP/found" | pairs; } # what try found
+need jq
+for name in SkypeIRC.cap diffdetector_skype_2014.pcap ndpi_skype.pcap; do
+	capture=$SKYPELAB_CORPORA/positives/$name
+	[ -e "$capture" ] || continue
+	try tshark "$capture"
+	diff <(ours wireshark-2009 "$capture") <(theirs) >"$TMP/diff" ||
+		fail "wireshark-2009 and tshark on $capture: $(cat "$TMP/diff")"
+	try ndpi-no-guess "$capture"
+	case $(head -n 1 "$TMP/err") in "ndpi-no-guess 4.2"*) ;; *) continue ;; esac
+	# nDPI also goes by host names, which our file leaves out: DNS, and TCP
+	diff <(ours ndpi-2020 "$capture") <(theirs | grep -v -e '^tcp' -e ':53\b') >"$TMP/diff" ||
+		fail "ndpi-2020 and ndpiReader 4.2 on $capture: $(cat "$TMP/diff")"
 done
