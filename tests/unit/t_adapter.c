@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "results/adapter/adapter.h"
 #include "results/adapter/read.h"
+#include "results/score/delay.h"
 #include "results/score/score.h"
 #include "tests/unit/unit.h"
 
@@ -160,6 +161,23 @@ START_TEST(records_merge)
 	ck_assert_uint_eq(detections_at(found, 2)->to_ns, 1040000000000);
 	ck_assert_uint_eq(detections_at(found, 3)->from_ns, 1046000000000);
 	ck_assert_msg(detections_at(found, 2)->afterwards, "a record of a whole flow");
+	detections_free(found);
+}
+END_TEST
+
+/* Whatever was said of the flow in between. */
+START_TEST(records_merge_by_application)
+{
+	struct adapter_counts n;
+	struct detections *found =
+		read_one(DEFINITION("csv", "start: [a], end: [b], ", ""),
+			 TIMES ROW(AB, "1000", "1010", "skype") ROW(AB, "1000", "1010", "dns")
+				 ROW(AB, "1000", "1010", "what") ROW(AB, "1010", "1020", "skype")
+					 ROW(AB, "1010", "1020", "dns"),
+			 &n);
+
+	ck_assert_uint_eq(detections_count(found), 3);
+	ck_assert_uint_eq(n.merged, 2);
 	detections_free(found);
 }
 END_TEST
@@ -482,11 +500,65 @@ START_TEST(scores)
 }
 END_TEST
 
+/* The client is the one of the flow's label, also where its address looks like a server's. */
+START_TEST(the_client_of_the_label)
+{
+	struct labels *l = labels_new();
+	struct detections *found = detections_new();
+	struct score_table *t = score_table_new();
+	struct label row = {.tuple = flow("10.0.0.1:5", "198.51.100.7:6"),
+			    .kind = LABEL_SKYPE,
+			    .client = {.family = 4, .b = {198, 51, 100, 7}}};
+	struct detection d = {.tuple = row.tuple, .signature = "x"};
+	const char *name = "x";
+	struct score_input in = {.setting = {.source = SOURCE_RECORDED},
+				 .labels = l,
+				 .detections = found,
+				 .signatures = &name,
+				 .n = 1,
+				 .no_sessions = true,
+				 .hosts_only = true};
+
+	labels_add(l, &row);
+	detections_add(found, &d);
+	ck_assert_int_eq(score_cell(t, &in, NULL), 0);
+	ck_assert_uint_eq(t->rows[0].tp, 1);
+	ck_assert_uint_eq(t->rows[0].wrong_role, 0);
+	score_table_free(t);
+	detections_free(found);
+	labels_free(l);
+}
+END_TEST
+
+/* A record of a whole flow says nothing of when the flow was known. */
+START_TEST(no_delay_of_records_afterwards)
+{
+	struct flow_index *x = flow_index_new();
+	struct tuple one = flow("10.0.0.1:5", "198.51.100.7:6");
+	struct packet p = {
+		.ts_ns = 1000, .proto = one.proto, .src = one.src, .dst = one.dst, .len = 20};
+	struct detection d = {.tuple = one, .ts_ns = 3000, .from_ns = 1000, .to_ns = 3000};
+	struct score_claim known = {.detect_ns = -1}, unknown = {.detect_ns = -1};
+	const struct flow_seen *seen;
+
+	flow_index_packet(x, &p);
+	seen = flow_index_find(x, &one);
+	delay_of_flows(&known, x, &seen, 1, &d);
+	d.afterwards = true;
+	delay_of_flows(&unknown, x, &seen, 1, &d);
+	ck_assert_int_eq(known.detect_ns, 2000);
+	ck_assert_int_eq(unknown.detect_ns, -1);
+	ck_assert_uint_eq(unknown.detect_packets, 0);
+	flow_index_free(x);
+}
+END_TEST
+
 UNIT(adapter)
 {
 	unit_loop(tc, separators, 0, 5);
 	unit_case(tc, fields_with_a_header_of_the_definition);
 	unit_case(tc, records_merge);
+	unit_case(tc, records_merge_by_application);
 	unit_case(tc, the_earliest_report_is_kept);
 	unit_loop(tc, times, 0, 17);
 	unit_loop(tc, parts_of_a_verdict, 0, 6);
@@ -499,4 +571,6 @@ UNIT(adapter)
 	unit_case(tc, claims_of_hosts);
 	unit_loop(tc, versions, 0, 8);
 	unit_loop(tc, scores, 0, 2);
+	unit_case(tc, the_client_of_the_label);
+	unit_case(tc, no_delay_of_records_afterwards);
 }
