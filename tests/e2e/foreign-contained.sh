@@ -142,6 +142,7 @@ PROGRAM
 detector capable <<'PROGRAM'
 refused() { if "$@" 2>/dev/null; then echo "allowed: $*" >&2; exit 6; fi; }
 printf '%s\n' "$head" "$good" >"$out/flows.csv"
+refused unshare -U true
 refused unshare -Ur true
 refused mount -t tmpfs none /tmp
 kill -KILL 1 2>/dev/null || true # no effect: else nobody would say how this one ended
