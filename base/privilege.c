@@ -48,10 +48,12 @@ static const char *const allowed[] = {
 	/* the end */
 	"exit", "exit_group"};
 
-static int drop_bounding_set(struct err *e)
+/* All but @kept (-1 = none). */
+static int drop_bounding_set(int kept, struct err *e)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if (prctl(PR_CAPBSET_READ, cap) > 0 && prctl(PR_CAPBSET_DROP, cap) < 0 &&
+		if (cap != kept && prctl(PR_CAPBSET_READ, cap) > 0 &&
+		    prctl(PR_CAPBSET_DROP, cap) < 0 &&
 		    errno != EPERM) /* not root: no_new_privs makes the set worthless */
 			return err_env(e, "cannot give up capability %d: %s", cap, strerror(errno));
 	return 0;
@@ -95,14 +97,22 @@ static int change_user(const char *user, struct err *e)
 	return err_env(e, "cannot become user %s: %s", name, strerror(errno));
 }
 
-static int drop_capabilities(struct err *e)
+/* All but @kept (-1 = none), which a program that is run keeps. */
+static int drop_capabilities(int kept, struct err *e)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (syscall(SYS_capset, &head, none) < 0)
+	if (kept >= 0) {
+		struct __user_cap_data_struct *set = &sets[CAP_TO_INDEX(kept)];
+
+		set->effective = set->permitted = set->inheritable = CAP_TO_MASK(kept);
+	}
+	if (syscall(SYS_capset, &head, sets) < 0)
 		return err_env(e, "cannot give up capabilities: %s", strerror(errno));
+	if (kept >= 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept, 0, 0) < 0)
+		return err_env(e, "cannot keep capability %d: %s", kept, strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_env(e, "cannot set no_new_privs: %s", strerror(errno));
 	return 0;
@@ -142,14 +152,18 @@ static int filter_calls(struct err *e)
 	return rc ? err_env(e, "cannot filter system calls: %s", strerror(-rc)) : 0;
 }
 
-int privilege_give_up(const char *user, struct err *e)
+int privilege_give_up(const char *user, int kept, struct err *e)
 {
-	if (drop_bounding_set(e) < 0 || change_user(user, e) < 0)
+	if (drop_bounding_set(kept, e) < 0)
 		return -1;
-	return drop_capabilities(e);
+	if (kept >= 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return err_env(e, "cannot keep capability %d: %s", kept, strerror(errno));
+	if (change_user(user, e) < 0)
+		return -1;
+	return drop_capabilities(kept, e);
 }
 
 int privilege_drop(const char *user, struct err *e)
 {
-	return privilege_give_up(user, e) < 0 ? -1 : filter_calls(e);
+	return privilege_give_up(user, -1, e) < 0 ? -1 : filter_calls(e);
 }

@@ -147,7 +147,7 @@ static int leave_host(bool always_user, struct err *e)
 	/* Root without the capability (a container) tries as an ordinary user does. */
 	if (geteuid() == 0 && unshare(own) == 0)
 		return 0;
-	return userns_of_self(own, e);
+	return userns_of_self(0, own, e);
 }
 
 static int enter(bool always_user, struct err *e)

@@ -2,7 +2,7 @@
 /*
  * userns.c - entering a user namespace, and saying what forbids it
  *
- * An ordinary user becomes root of a user namespace in which only his own id exists. Root may enter
+ * An ordinary user has all capabilities in a user namespace in which only his own id exists. Root may enter
  * one in which every id is itself: files are as before, and the kernel's settings, devices and
  * modules are out of reach. A multithreaded process cannot enter one.
  */
@@ -99,17 +99,17 @@ static int refused_map(const char *path, struct err *e)
 	return userns_refused(what, code, e);
 }
 
-/* Root of a user namespace in which only this user exists. */
-static int map_ids(uid_t uid, gid_t gid, struct err *e)
+/* A user namespace in which only this user exists, as @inside. */
+static int map_ids(unsigned inside, uid_t uid, gid_t gid, struct err *e)
 {
-	char map[32];
+	char map[48];
 
 	if (write_existing("/proc/self/setgroups", "deny") < 0 && errno != ENOENT)
 		return refused_map("/proc/self/setgroups", e);
-	snprintf(map, sizeof(map), "0 %u 1", uid);
+	snprintf(map, sizeof(map), "%u %u 1", inside, uid);
 	if (write_existing("/proc/self/uid_map", map) < 0)
 		return refused_map("/proc/self/uid_map", e);
-	snprintf(map, sizeof(map), "0 %u 1", gid);
+	snprintf(map, sizeof(map), "%u %u 1", inside, gid);
 	if (write_existing("/proc/self/gid_map", map) < 0)
 		return refused_map("/proc/self/gid_map", e);
 	return 0;
@@ -145,14 +145,27 @@ static int map_all(pid_t pid, const char *name)
 	return rc;
 }
 
-int userns_of_self(int also, struct err *e)
+int userns_of_self(unsigned inside, int also, struct err *e)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
 	if (unshare(CLONE_NEWUSER | also) < 0)
 		return userns_refused("namespaces", errno, e);
-	return map_ids(uid, gid, e);
+	return map_ids(inside, uid, gid, e);
+}
+
+bool userns_has(unsigned id)
+{
+	unsigned inside, outside, count;
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	bool has = false;
+
+	while (f && !has && fscanf(f, "%u %u %u", &inside, &outside, &count) == 3)
+		has = id >= inside && id - inside < count;
+	if (f)
+		fclose(f);
+	return has;
 }
 
 /* A namespace's own process may map one user only, so a child that stays outside maps all. */

@@ -9,11 +9,15 @@
 /* Both move this process, which has one thread, into a new user namespace and into the further new
  * namespaces of @also (CLONE_NEWNS ...), which belong to it. */
 
-/* As its root, which is the user of before; no other user exists there. 0, or -1 with @e set. */
-int userns_of_self(int also, struct err *e);
+/* The user of before is @inside there (0 = root), with every capability, and nobody else exists. 0, or
+ * -1 with @e set. */
+int userns_of_self(unsigned inside, int also, struct err *e);
 /* For root: every user of before is himself there. 0, or -1 with errno set; when geteuid() is then
  * another than before, the process is inside all the same, as nobody in particular. */
 int userns_of_all(int also);
+
+/* Whether the user @id exists in this user namespace. */
+bool userns_has(unsigned id);
 
 /* The kernel refused @what with errno @code: sets @e to the switch that forbids it and the command
  * that changes it; -1. */

@@ -4,10 +4,11 @@
  *
  * Model: namespaces took away what it could see (view.c); this takes what it could do.
  *
- *	privilege	nobody if root ran it, no capability, none to gain (base/privilege.c)
+ *	privilege	nobody if root ran it, no capability, none to gain (base/privilege.c). One that
+ *			reads an interface keeps CAP_NET_RAW, in a network that has only this interface
  *	system calls	a deny-list, since a detector may need any ordinary one: no namespaces, mounts,
  *			looks into other processes, kernel modules, keys, BPF, rings of their own
- *	sockets		those of local programs, IPv4, IPv6 and netlink: other families are much code
+ *	sockets		those of local programs, IPv4, IPv6 and netlink, live also packets: other families are much code
  *			of the kernel that no detector needs
  *	limits		rlimits hold for each process or user; what all processes hold together is
  *			watched by warden.c. The exception is RLIMIT_NPROC, which holds for all: the user
@@ -20,6 +21,7 @@
  * Limits: Linux before 5.14 counts processes by user, whatever the namespace.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <math.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -55,21 +57,21 @@ static const int namespaces[] = {CLONE_NEWNS,  CLONE_NEWUSER, CLONE_NEWPID,   CL
 
 static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
-static bool family_allowed(int family)
+static bool family_allowed(int family, bool live)
 {
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
 		if (families[i] == family)
 			return true;
-	return false;
+	return live && family == AF_PACKET;
 }
 
-static int deny_families(scmp_filter_ctx ctx)
+static int deny_families(scmp_filter_ctx ctx, bool live)
 {
 	const uint32_t no = SCMP_ACT_ERRNO(EAFNOSUPPORT);
 	int rc = seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GE, AF_MAX));
 
 	for (int f = 0; !rc && f < AF_MAX; f++)
-		if (!family_allowed(f))
+		if (!family_allowed(f, live))
 			rc = seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1,
 					      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)f));
 	return rc;
@@ -88,7 +90,7 @@ static int deny_namespaces(scmp_filter_ctx ctx)
 	return rc;
 }
 
-static int filter(struct err *e)
+static int filter(bool live, struct err *e)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int rc = ctx ? 0 : -ENOMEM;
@@ -103,7 +105,7 @@ static int filter(struct err *e)
 	if (!rc)
 		rc = deny_namespaces(ctx);
 	if (!rc)
-		rc = deny_families(ctx);
+		rc = deny_families(ctx, live);
 	if (!rc)
 		rc = seccomp_load(ctx);
 	if (ctx)
@@ -139,9 +141,9 @@ static int limit_all(const struct contained_limits *l, struct err *e)
 	return limit(RLIMIT_DATA, l->memory_bytes, "memory", e);
 }
 
-int confine(const struct contained_limits *limits, struct err *e)
+int confine(const struct contained_limits *limits, bool live, struct err *e)
 {
-	if (privilege_give_up(NULL, e) < 0 || filter(e) < 0)
+	if (privilege_give_up(NULL, live ? CAP_NET_RAW : -1, e) < 0 || filter(live, e) < 0)
 		return -1;
 	return limit_all(limits, e);
 }

@@ -5,15 +5,15 @@
  * Model: three processes beside the caller.
  *	outer	leaves the caller's namespaces, builds the file system (view.c), waits
  *	warden	process 1 of the new PID namespace: starts the program, watches and measures it
- *		(warden.c), copies its outputs (keep.c), reports to the caller through a pipe
+ *		(warden.c), copies its outputs (keep.c), tells the caller how it went (talk.c)
  *	program	the foreign one, confined (confine.c)
  *
  * The namespaces are user, mount, PID, network, IPC, UTS and cgroup. The network has nothing but a
- * loopback that is down. The caller's death ends the outer, its death the warden, and the death of
+ * loopback that is down, and for a live program its interface (feed.c). The caller's death ends the outer, its death the warden, and the death of
  * process 1 all that the program started.
  *
- * An ordinary user's program runs as this user in a user namespace where nobody else exists; root's
- * runs as nobody.
+ * An ordinary user's program runs as this user, root's as nobody. Inside, both are called nobody:
+ * programs that see themselves as root would do what only root can.
  *
  * Limits: no cgroup is made, since only some users may; memory of all processes together is watched,
  * so it may be exceeded for some milliseconds.
@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,15 +38,28 @@
 #include "lab/exec.h"
 #include "lab/userns.h"
 #include "run/foreign/contained.h"
+#include "run/foreign/feed.h"
+#include "run/foreign/talk.h"
 #include "run/foreign/view.h"
 #include "run/foreign/warden.h"
 
-/* What the warden reports, in one write. */
-struct report {
-	bool failed;
-	struct err e;
-	struct contained_result r;
+/**
+ * struct contained - a program, and the processes around it
+ * @pid:	The outer
+ * @alive:	Closed by our end
+ * @talk:	Messages of the outer and the warden
+ * @feed:	For frames, -1 = not live
+ * @ended, @last: TALK_END has come
+ */
+struct contained {
+	struct contained_job job;
+	pid_t pid;
+	int alive, talk, feed;
+	bool ended;
+	struct talk last;
 };
+
+#define NOBODY 65534
 
 static void fill_limits(struct contained_limits *l)
 {
@@ -87,10 +101,11 @@ static void close_others(int a, int b, int c)
 	close_range(from, ~0U, 0);
 }
 
-static void __attribute__((noreturn)) report_and_end(int fd, struct report *report, int rc)
+static void __attribute__((noreturn)) tell_and_end(int fd, struct talk *t, int rc)
 {
-	report->failed = rc < 0;
-	_exit(write(fd, report, sizeof(*report)) == (ssize_t)sizeof(*report) ? 0 : EXIT_ENV);
+	t->kind = TALK_END;
+	t->failed = rc < 0;
+	_exit(talk_send(fd, t, -1) == 0 ? 0 : EXIT_ENV);
 }
 
 static int leave(struct err *e)
@@ -100,8 +115,8 @@ static int leave(struct err *e)
 
 	/* When memory ends, the kernel shall take it from here. */
 	(void)!write_existing("/proc/self/oom_score_adj", "1000");
-	if (geteuid() != 0) {
-		if (userns_of_self(own, e) < 0)
+	if (geteuid() != 0 || !userns_has(NOBODY)) {
+		if (userns_of_self(NOBODY, own, e) < 0)
 			return -1;
 	} else if (userns_of_all(own) < 0) {
 		return userns_refused("a user namespace", errno, e);
@@ -114,39 +129,54 @@ static int leave(struct err *e)
 static void __attribute__((noreturn))
 warden(const struct contained_job *job, const char *program, int to, int fd, int alive)
 {
-	static struct report report;
+	static struct talk end;
 	bool proc = false;
 	int rc;
 
 	die_with_parent(alive);
 	close_others(to, fd, -1);
-	rc = view_enter(&proc, &report.e);
+	rc = view_enter(&proc, &end.e);
 	/* Nothing of this process is the program's to see, though both have one user. */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (rc == 0)
-		rc = warden_run(job, program, proc, to, &report.r, &report.e);
-	report_and_end(fd, &report, rc);
+		rc = warden_run(job, program, proc, to, fd, &end.r, &end.e);
+	tell_and_end(fd, &end, rc);
+}
+
+static int give_feed(const char *interface, int fd, struct err *e)
+{
+	struct talk t = {.kind = TALK_FEED};
+	int feed = feed_make(interface, e), rc;
+
+	if (feed < 0)
+		return -1;
+	rc = talk_send(fd, &t, feed);
+	if (rc < 0)
+		err_env(e, "cannot hand over a socket: %s", strerror(errno));
+	close(feed);
+	return rc;
 }
 
 static void __attribute__((noreturn))
 outer(const struct contained_job *job, const char *program, int to, int fd, int alive)
 {
-	static struct report report;
+	static struct talk end;
 	int below[2];
 	pid_t pid;
 
 	exec_ready();
 	close_others(to, fd, alive);
 	umask(022);
-	if (leave(&report.e) < 0)
-		report_and_end(fd, &report, -1);
+	if (leave(&end.e) < 0)
+		tell_and_end(fd, &end, -1);
 	/* Only now: a change of privilege takes the signal back. */
 	die_with_parent(alive);
-	if (view_build(job, program, &report.e) < 0)
-		report_and_end(fd, &report, -1);
+	if ((job->interface && give_feed(job->interface, fd, &end.e) < 0) ||
+	    view_build(job, program, &end.e) < 0)
+		tell_and_end(fd, &end, -1);
 	pid = pipe2(below, O_CLOEXEC) < 0 ? -1 : fork();
 	if (pid < 0)
-		report_and_end(fd, &report, err_env(&report.e, "cannot fork: %s", strerror(errno)));
+		tell_and_end(fd, &end, err_env(&end.e, "cannot fork: %s", strerror(errno)));
 	if (pid == 0) {
 		close(below[1]);
 		warden(job, program, to, fd, below[0]);
@@ -155,75 +185,132 @@ outer(const struct contained_job *job, const char *program, int to, int fd, int 
 	_exit(0);
 }
 
-/* The report, when it comes; else what ended without one. */
-static int take_report(int fd, const char *name, struct contained_result *out, struct err *e)
+/* Starts the outer. 0, or -1 with @e set. */
+static int start(struct contained *c, const char *program, int to, struct err *e)
 {
-	struct report report;
-	ssize_t n;
+	int alive[2] = {-1, -1}, talk[2] = {-1, -1};
 
-	do
-		n = read(fd, &report, sizeof(report));
-	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(report))
-		return err_env(e, "%s: what watched it was killed", name);
-	if (report.failed) {
-		if (e)
-			*e = report.e;
-		return err_push(e, "%s", name);
+	fflush(NULL);
+	if (pipe2(alive, O_CLOEXEC) == 0 && talk_pair(talk) == 0)
+		c->pid = fork();
+	if (c->pid == 0) {
+		close(alive[1]);
+		outer(&c->job, program, to, talk[1], alive[0]);
 	}
-	*out = report.r;
+	c->alive = alive[1];
+	c->talk = talk[0];
+	if (c->pid < 0)
+		err_env(e, "cannot start a process: %s", strerror(errno));
+	close(alive[0]);
+	close(talk[1]);
+	return c->pid < 0 ? -1 : 0;
+}
+
+/* Takes messages until one of @kind, or the last one. 0, or -1 with @e set: the other side is gone. */
+static int take(struct contained *c, enum talk_kind kind, struct err *e)
+{
+	while (!c->ended) {
+		if (talk_receive(c->talk, &c->last, &c->feed) < 0)
+			return err_env(e, "%s: what watched it was killed", c->job.argv[0]);
+		c->ended = c->last.kind == TALK_END;
+		if (c->last.kind == kind)
+			break;
+	}
 	return 0;
 }
 
-static int run_below(const struct contained_job *job, const char *program, int to,
-		     struct contained_result *out, struct err *e)
+static void release(struct contained *c)
 {
-	int alive[2] = {-1, -1}, reports[2] = {-1, -1}, rc;
-	pid_t pid = -1;
+	int fds[] = {c->alive, c->talk, c->feed};
 
-	fflush(NULL);
-	if (pipe2(alive, O_CLOEXEC) == 0 && pipe2(reports, O_CLOEXEC) == 0)
-		pid = fork();
-	if (pid == 0) {
-		close(alive[1]);
-		outer(job, program, to, reports[1], alive[0]);
-	}
-	if (pid < 0)
-		rc = err_env(e, "cannot start a process: %s", strerror(errno));
-	close(alive[0]);
-	close(reports[1]);
-	if (pid > 0) {
-		rc = take_report(reports[0], job->argv[0], out, e);
-		reap(pid, NULL);
-	}
-	close(alive[1]);
-	close(reports[0]);
-	return rc;
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	if (c->pid > 0)
+		reap(c->pid, NULL);
+	free(c);
 }
 
-int contained_run(const struct contained_job *job, struct contained_result *out, struct err *e)
+/* A program that is under way, or is known not to be there. NULL with @e set. */
+static struct contained *begin(const struct contained_job *job, struct err *e)
 {
-	struct contained_job filled = *job;
+	struct contained *c = xcalloc(1, sizeof(*c));
 	char *program = view_program(job->argv[0]);
-	int to = -1, rc;
+	int to = -1, rc = 0;
 
-	memset(out, 0, sizeof(*out));
-	fill_limits(&filled.limits);
+	*c = (struct contained){.job = *job, .pid = -1, .alive = -1, .talk = -1, .feed = -1};
+	fill_limits(&c->job.limits);
 	if (!program) {
-		out->end = CONTAINED_MISSING;
-		text_show(out->last_line, sizeof(out->last_line), "there is no such program here");
-		return 0;
+		c->ended = true;
+		c->last.r.end = CONTAINED_MISSING;
+		text_show(c->last.r.last_line, sizeof(c->last.r.last_line),
+			  "there is no such program here");
+		return c;
 	}
 	if (job->out)
 		to = open(job->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (job->out && to < 0)
 		rc = err_sys(e, "%s", job->out);
 	else
-		rc = run_below(&filled, program, to, out, e);
+		rc = start(c, program, to, e);
 	if (to >= 0)
 		close(to);
 	free(program);
+	if (rc == 0)
+		return c;
+	release(c);
+	return NULL;
+}
+
+/* The last message; frees. */
+static int finish(struct contained *c, struct contained_result *out, struct err *e)
+{
+	int rc = take(c, TALK_END, e);
+
+	if (rc == 0 && c->last.failed) {
+		if (e)
+			*e = c->last.e;
+		rc = err_push(e, "%s", c->job.argv[0]);
+	}
+	if (rc == 0)
+		*out = c->last.r;
+	release(c);
 	return rc;
+}
+
+int contained_run(const struct contained_job *job, struct contained_result *out, struct err *e)
+{
+	struct contained *c = begin(job, e);
+
+	return c ? finish(c, out, e) : -1;
+}
+
+struct contained *contained_start(const struct contained_job *job, struct err *e)
+{
+	struct contained *c = begin(job, e);
+
+	if (c && take(c, TALK_READY, e) < 0) {
+		release(c);
+		return NULL;
+	}
+	return c;
+}
+
+bool contained_frame(struct contained *c, const void *frame, size_t len)
+{
+	return c->feed >= 0 && send(c->feed, frame, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+void contained_ask_to_end(struct contained *c)
+{
+	if (c->talk >= 0)
+		shutdown(c->talk, SHUT_WR); /* the warden sees the end */
+}
+
+int contained_end(struct contained *c, struct contained_result *out, struct err *e)
+{
+	contained_ask_to_end(c);
+	return finish(c, out, e);
 }
 
 static double mebibytes(uint64_t bytes)
@@ -264,6 +351,12 @@ void contained_describe(const struct contained_job *job, const struct contained_
 		break;
 	case CONTAINED_PROCESSES:
 		snprintf(text, room, "more than %u processes", l.processes);
+		break;
+	case CONTAINED_DEAF:
+		snprintf(text, room, "did not begin to read its interface");
+		break;
+	case CONTAINED_DEFIANT:
+		snprintf(text, room, "did not end when it was asked to");
 		break;
 	}
 }

@@ -39,6 +39,7 @@ struct contained_read {
  * @printed:	Name that what it prints on standard output has among its output files
  * @out:	Folder that gets the regular files of its output folder when it has ended; it exists.
  *		NULL = they are dropped
+ * @interface:	Name of the only interface of its network, which it may read (live); NULL = it has none
  * @limits:	What it may use
  */
 struct contained_job {
@@ -49,6 +50,7 @@ struct contained_job {
 	const char *const *hidden;
 	const char *printed;
 	const char *out;
+	const char *interface;
 	struct contained_limits limits;
 };
 
@@ -64,6 +66,8 @@ enum contained_end {
 	CONTAINED_OUTPUT, /* bytes */
 	CONTAINED_FILES,
 	CONTAINED_PROCESSES,
+	CONTAINED_DEAF,	   /* it did not begin to read its interface */
+	CONTAINED_DEFIANT, /* it went on when it was asked to end */
 };
 
 /**
@@ -77,6 +81,7 @@ enum contained_end {
  * @output_files: How many they are
  * @output_left: What was in its output folder and is not in @out: links, folders, odd names
  * @network_tries: How often it tried to reach a network and there was none
+ * @interface_frames: Live: frames that arrived at its interface
  * @digest:	SHA-256 over names and contents of the files in @out, sorted by name
  */
 struct contained_result {
@@ -86,7 +91,7 @@ struct contained_result {
 	uint64_t wall_ns, cpu_ns;
 	uint64_t peak_bytes, output_bytes;
 	unsigned output_files, output_left;
-	uint64_t network_tries;
+	uint64_t network_tries, interface_frames;
 	char digest[65];
 };
 
@@ -96,6 +101,20 @@ struct contained_result {
  * the job names something that is not there. Works as root and as an ordinary user, inside a lab's
  * sandbox and outside, from any thread. */
 int contained_run(const struct contained_job *job, struct contained_result *out, struct err *e);
+
+/* A program that runs. */
+struct contained;
+
+/* Starts one that reads an interface, and returns when it does so, or has ended. The job must stay as it
+ * is until contained_end(). NULL with @e set, as contained_run(). */
+struct contained *contained_start(const struct contained_job *job, struct err *e);
+/* An Ethernet frame arrives at its interface. Returns false when it did not. */
+bool contained_frame(struct contained *c, const void *frame, size_t len);
+/* Asks it to end when it has had time to take what has arrived: SIGINT, then SIGTERM. Returns at
+ * once. */
+void contained_ask_to_end(struct contained *c);
+/* The same, then waits and frees; @out and the return value as of contained_run(). */
+int contained_end(struct contained *c, struct contained_result *out, struct err *e);
 
 /* "exit status 0", "did not end within 300 s", "more than 256 MiB of output" ...: one phrase. */
 void contained_describe(const struct contained_job *job, const struct contained_result *r,

@@ -31,18 +31,29 @@
 #include "lab/exec.h"
 #include "run/foreign/confine.h"
 #include "run/foreign/keep.h"
+#include "run/foreign/talk.h"
 #include "run/foreign/warden.h"
 #include "run/foreign/watch.h"
 
-#define LOOK_MS 20 /* at most, between two looks at the processes */
+#define LOOK_MS	      20 /* at most, between two looks at the processes */
+#define READY_SECONDS 20 /* for a live program to begin to read */
+/* Seconds from when the caller wants the end of a live program. libpcap hands over what has arrived
+ * after a second, as many programs have it. */
+#define ASK_AFTER  1.5
+#define ASK_AGAIN  6.0
+#define KILL_AFTER 12.0
 
 struct warden {
 	const struct contained_job *job;
 	struct contained_result *r;
 	pid_t pid;
 	int pidfd, errors;  /* @errors: its standard error */
+	int talk;	    /* with the caller */
 	uint64_t began;	    /* monotonic */
 	uint64_t own_bytes; /* of this process when it forked the program */
+	uint64_t told;	    /* when the caller wanted a live program to end, 0 = not yet */
+	unsigned asked;	    /* how often it was */
+	bool ready;	    /* it reads */
 	char line[240];	    /* of standard error, under way */
 	size_t line_len;
 	bool proc, over;
@@ -95,7 +106,7 @@ become(const struct contained_job *job, const struct program *p)
 	    chdir(CONTAINED_OUT) < 0)
 		err_env(&e, "cannot prepare a contained program: %s", strerror(errno));
 	exec_ready();
-	if (e.code || confine(&job->limits, &e) < 0) {
+	if (e.code || confine(&job->limits, job->interface != NULL, &e) < 0) {
 		(void)!write(p->failed, &e, sizeof(e));
 		_exit(EXIT_ENV);
 	}
@@ -251,17 +262,44 @@ static void look(struct warden *w)
 		over(w, CONTAINED_TIME, 0);
 }
 
+/* A live program: tells the caller when it reads, and has it end when the caller wants that. */
+static void look_live(struct warden *w)
+{
+	const struct talk ready = {.kind = TALK_READY};
+	double since = (double)(now_ns() - (w->told ? w->told : w->began)) / 1e9;
+
+	if (!w->ready && watch_listens()) {
+		w->ready = true;
+		talk_send(w->talk, &ready, -1);
+	}
+	if (!w->told) {
+		if (!w->ready && since > READY_SECONDS)
+			over(w, CONTAINED_DEAF, 0);
+		return;
+	}
+	if (since > KILL_AFTER)
+		over(w, CONTAINED_DEFIANT, 0);
+	else if (w->asked < 2 && since > (w->asked ? ASK_AGAIN : ASK_AFTER))
+		kill(w->pid, w->asked++ ? SIGTERM : SIGINT);
+}
+
 static void watch(struct warden *w)
 {
+	const bool live = w->job->interface != NULL;
 	int pause = 1;
 
 	while (!w->over) {
 		struct pollfd p[] = {{.fd = w->pidfd, .events = POLLIN},
-				     {.fd = w->errors, .events = POLLIN}};
+				     {.fd = w->errors, .events = POLLIN},
+				     {.fd = live && !w->told ? w->talk : -1, .events = POLLIN}};
 
 		poll(p, ARRAY_LEN(p), pause);
 		if (w->errors >= 0)
 			read_errors(w);
+		if (p[2].revents && !w->told)
+			w->told = now_ns();
+		if (live)
+			look_live(w);
 		look(w);
 		reap_all(w, WNOHANG);
 		pause = pause < LOOK_MS ? pause + 1 : LOOK_MS;
@@ -285,6 +323,8 @@ static void finish(struct warden *w)
 	/* It may have ended by itself on what it could not write. */
 	(void)output_full(&w->r->end);
 	w->r->network_tries = w->proc ? watch_network_tries() : 0;
+	if (w->job->interface)
+		w->r->interface_frames = watch_frames(w->job->interface);
 }
 
 static int run(struct warden *w, const char *program, int to, struct err *e)
@@ -314,10 +354,11 @@ static int run(struct warden *w, const char *program, int to, struct err *e)
 	return rc;
 }
 
-int warden_run(const struct contained_job *job, const char *program, bool proc, int to,
+int warden_run(const struct contained_job *job, const char *program, bool proc, int to, int talk,
 	       struct contained_result *r, struct err *e)
 {
-	struct warden w = {.job = job, .r = r, .proc = proc, .pidfd = -1, .errors = -1};
+	struct warden w = {
+		.job = job, .r = r, .proc = proc, .pidfd = -1, .errors = -1, .talk = talk};
 	struct rusage own;
 	int rc;
 

@@ -100,6 +100,33 @@ static uint64_t no_routes(char *text)
 	return name && number ? strtoull(number, NULL, 10) : 0;
 }
 
+bool watch_listens(void)
+{
+	char text[4096], *more = NULL;
+	unsigned interface, running;
+
+	glance("/proc/net/packet", text, sizeof(text));
+	for (char *line = strtok_r(text, "\n", &more); line; line = strtok_r(NULL, "\n", &more))
+		if (sscanf(line, "%*s %*s %*s %*s %u %u", &interface, &running) == 2 && interface &&
+		    running)
+			return true;
+	return false;
+}
+
+uint64_t watch_frames(const char *interface)
+{
+	char text[4096], key[32];
+	const char *at;
+	unsigned long long bytes = 0, frames = 0;
+
+	glance("/proc/net/dev", text, sizeof(text));
+	snprintf(key, sizeof(key), "%.16s:", interface);
+	at = strstr(text, key);
+	if (at)
+		sscanf(at + strlen(key), "%llu %llu", &bytes, &frames);
+	return frames;
+}
+
 uint64_t watch_network_tries(void)
 {
 	char text[4096];

@@ -2,6 +2,7 @@
 #ifndef RUN_FOREIGN_WATCH_H
 #define RUN_FOREIGN_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What all processes of this PID namespace but the first hold or have used. */
@@ -14,6 +15,10 @@ struct watched {
 
 /* Looks at each process in /proc. */
 void watch_processes(struct watched *w);
+/* Whether a packet socket of this network namespace reads an interface. */
+bool watch_listens(void);
+/* Frames that arrived at @interface. */
+uint64_t watch_frames(const char *interface);
 /* How often a program of this network namespace tried to send where no way leads. */
 uint64_t watch_network_tries(void);
 

@@ -210,8 +210,64 @@ START_TEST(arguments_show_what_they_name)
 }
 END_TEST
 
+/* A program that reads an interface: each frame arrives, it sees no other interface, and what it says
+ * when it is asked to end is there. */
+START_TEST(a_live_program_reads_frames)
+{
+	char *argv[] = {"/usr/bin/tcpdump", "-Unni", "mon0", "-w", "got.pcap", NULL};
+	struct contained_job job = {.argv = argv, .interface = "mon0", .limits.wall_seconds = 60};
+	uint8_t frame[60] = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5};
+	struct contained_result r;
+	struct contained *c;
+	struct err e = {0};
+	char *path, *text;
+	size_t len;
+
+	begin();
+	job.out = out;
+	c = contained_start(&job, &e);
+	ck_assert_msg(c != NULL, "%s", e.msg);
+	for (int i = 0; i < 500; i++) {
+		frame[14] = (uint8_t)i;
+		ck_assert(contained_frame(c, frame, sizeof(frame)));
+	}
+	ck_assert_msg(contained_end(c, &r, &e) == 0, "%s", e.msg);
+	ck_assert_int_eq(r.end, CONTAINED_EXITED);
+	ck_assert_uint_eq(r.interface_frames, 500);
+	path = path_in(out, "got.pcap");
+	text = read_file(path, &len, &e);
+	ck_assert_msg(text != NULL, "%s: %s", e.msg, r.last_line);
+	ck_assert_uint_eq(len, 24 + 500 * (16 + 60)); /* its header, and nothing but these frames */
+	free(text);
+	free(path);
+	end();
+}
+END_TEST
+
+static void ends_as(char *line, enum contained_end expected)
+{
+	char *argv[] = {"/bin/sh", "-c", line, NULL};
+	struct contained_job job = {.argv = argv, .interface = "mon0", .limits.wall_seconds = 60};
+	struct contained_result r;
+	struct err e = {0};
+	struct contained *c = contained_start(&job, &e);
+
+	ck_assert_msg(c != NULL, "%s", e.msg);
+	ck_assert_msg(contained_end(c, &r, &e) == 0, "%s", e.msg);
+	ck_assert_msg(r.end == expected, "%s: %d", line, r.end);
+}
+
+START_TEST(a_live_program_may_fail)
+{
+	ends_as("exit 3", CONTAINED_EXITED);
+	ends_as("exec no-such-program", CONTAINED_EXITED);
+	ends_as("trap '' INT TERM; tcpdump -i mon0 -w x & sleep 60; sleep 60", CONTAINED_DEFIANT);
+}
+END_TEST
+
 UNIT(foreign)
 {
+	const char *lack_tcpdump = unit_lack_of("tcpdump", "tcpdump");
 	const char *lack = unit_lack_of_namespaces();
 
 	unit_case_needing(tc, hidden_folders_are_empty, lack);
@@ -220,4 +276,6 @@ UNIT(foreign)
 	unit_case_needing(tc, a_digest_is_of_names_and_contents, lack);
 	unit_case_needing(tc, no_file_is_replaced, lack);
 	unit_case(tc, arguments_show_what_they_name);
+	unit_case_needing(tc, a_live_program_reads_frames, lack_tcpdump);
+	unit_case_needing(tc, a_live_program_may_fail, lack_tcpdump);
 }
