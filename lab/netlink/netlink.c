@@ -112,8 +112,11 @@ void *nl_batch_add(struct nl_batch *b, size_t room, const char *label)
 {
 	settle(b);
 	if (b->len + room > b->size) {
-		b->size = (b->len + room) * 2;
-		b->bytes = xrealloc(b->bytes, b->size);
+		size_t size = (b->len + room) * 2;
+
+		b->bytes = xrealloc(b->bytes, size);
+		memset(b->bytes + b->size, 0, size - b->size); /* what aligns is sent, too */
+		b->size = size;
 	}
 	if (b->n == b->cap) {
 		b->cap = b->cap ? b->cap * 2 : 64;

@@ -357,7 +357,7 @@ static int counter_cb(const struct nlmsghdr *nlh, void *arg)
 bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *bytes)
 {
 	struct nftnl_obj *o = nftnl_obj_alloc();
-	char buf[1024];
+	char buf[1024] = {0};
 	struct nlmsghdr *nlh =
 		nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, NFPROTO_IPV4, NLM_F_ACK, 0);
 	struct counted c = {0};
@@ -393,7 +393,7 @@ static int elements_cb(const struct nlmsghdr *nlh, void *arg)
 
 int nft_set_elements(struct nft *n, struct nftnl_set *s, struct err *e)
 {
-	char buf[1024];
+	char buf[1024] = {0};
 	struct nlmsghdr *nlh =
 		nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, NFPROTO_IPV4, NLM_F_DUMP, 0);
 

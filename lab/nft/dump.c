@@ -88,7 +88,7 @@ static int rule_cb(const struct nlmsghdr *nlh, void *arg)
 static int ask(struct nft *n, uint16_t type, mnl_cb_t cb, struct dump *d, const char *what,
 	       struct err *e)
 {
-	char buf[1024];
+	char buf[1024] = {0};
 	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(buf, type, NFPROTO_IPV4, NLM_F_DUMP, 0);
 
 	return nft_request(n, nlh, cb, d, what, e);
