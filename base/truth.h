@@ -19,7 +19,7 @@
  * struct truth_flow - a flow as its opener sees it
  * @tuple:	src = the opener (it sends the first packet or the SYN)
  * @node:	Name of the lab node the opener lives in
- * @label:	What it is
+ * @label:	What it is: an application's name, "not-skype" or "unknown" (base/label.h)
  * @client:	Skype client or user the flow belongs to ("" when none)
  * @client_ip:	That client's own address on its own network (family 0 when none)
  * @version:	Traffic version, "1.4" ("" when none)
@@ -36,7 +36,7 @@
 struct truth_flow {
 	struct tuple tuple;
 	char node[32];
-	enum flow_label label;
+	char label[LABEL_LEN];
 	char client[32];
 	struct ip client_ip;
 	char version[16];
@@ -90,7 +90,8 @@ const struct truth_event *truth_event_at(const struct truth_log *t, size_t i);
 /* messages.tsv: time node flow direction name size tuple. 0, or -1 with @e set. */
 int truth_write_messages(const struct truth_log *t, const char *path, struct err *e);
 /* SHA-256 over all messages in canonical order: per flow (sorted by tuple), then direction, name,
- * size, payload digest, in order of sending; times are left out. The same for two runs with one
+ * size, payload digest, in order of sending; times are left out, and so are the names of
+ * applications other than Skype. The same for two runs with one
  * seed. */
 void truth_digest(const struct truth_log *t, char hex[65]);
 

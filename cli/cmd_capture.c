@@ -3,15 +3,15 @@
  * skypelab-capture(1) */
 #include <stdlib.h>
 
+#include "base/label.h"
 #include "base/path.h"
 #include "cli/cmd_capture.h"
 #include "cli/run_end.h"
 #include "run/runner.h"
 
 struct capture_options {
-	const char *dir, *node, *version;
+	const char *dir, *node, *version, *label;
 	struct option_list signatures, filters;
-	int label; /* enum flow_label */
 };
 
 #define AT(field) offsetof(struct capture_options, field)
@@ -20,8 +20,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "output", 'o', "DIRECTORY", dir,
 	       "run directory; default results/runs/SCENARIO-TIME"),
 	OPTION(TEXT, "node", 0, "NODE", node, "node that runs the program; default caller-h1"),
-	OPTION(CHOICE, "label", 0, "skype|not-skype|unknown", label,
-	       "declared label; default unknown"),
+	OPTION(TEXT, "label", 0, "NAME", label,
+	       "declared label: skype, not-skype, another application; default unknown"),
 	OPTION(TEXT, "version", 0, "TEXT", version, "declared traffic version, for the tables"),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "use this signature, not the scenario's"),
@@ -45,7 +45,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 	const struct capture_options *o = call->options;
 	struct program p = {.argv = call->arguments + 1,
 			    .node = o->node,
-			    .label = (enum flow_label)o->label,
+			    .label = o->label,
 			    .version = o->version,
 			    .reason = call->arguments[1]};
 	struct run_options r = {.scenario = call->arguments[0],
@@ -58,6 +58,13 @@ static enum command_end run(struct command_call *call, struct err *e)
 				.program = &p,
 				.command = "skypelab capture"};
 
+	if (!label_valid(o->label)) {
+		err_set(e,
+			"--label %.80s, expected skype, not-skype, unknown or another "
+			"application: " LABEL_FORM,
+			o->label);
+		return COMMAND_FAILED;
+	}
 	if (find_program(p.argv[0], e) < 0)
 		return COMMAND_FAILED;
 	return command_end_of_run(run_scenario(&r, e), e);

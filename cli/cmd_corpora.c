@@ -21,7 +21,7 @@
 
 struct corpora_options {
 	const char *dir, *mirror;
-	int role; /* enum flow_label; -1 = any */
+	int role; /* enum label_kind; -1 = any */
 };
 
 #define AT(field) offsetof(struct corpora_options, field)
@@ -44,7 +44,7 @@ typedef void capture_fn(struct job *j, const struct corpus *c, const struct corp
 struct job {
 	capture_fn *each;
 	const char *dir, *mirror;
-	int role; /* enum flow_label; -1 = any */
+	int role; /* enum label_kind; -1 = any */
 	char **patterns;
 	size_t pattern_count;
 	bool progress;
@@ -53,7 +53,7 @@ struct job {
 
 static bool wanted(const struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
-	if (j->role >= 0 && j->role != (int)cap->label)
+	if (j->role >= 0 && j->role != (int)cap->kind)
 		return false;
 	for (size_t i = 0; i < j->pattern_count; i++) {
 		const char *base = strrchr(cap->path, '/');

@@ -10,7 +10,7 @@
 #include "run/runner.h"
 
 struct run_command_options {
-	const char *dir, *manifest;
+	const char *dir, *manifest, *target;
 	struct option_list signatures, detectors, filters;
 	struct option_whole jobs, seed, repeat;
 	const char *seeds;
@@ -35,6 +35,8 @@ static const struct option_row rows[] = {
 	       "use this signature, not the scenario's", .forms = SCENARIO),
 	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
 	       "put this detector under test beside our own, not the scenario's",
+	       .forms = SCENARIO),
+	OPTION(TEXT, "target", 0, "NAME", target, "the application to look for, not the scenario's",
 	       .forms = SCENARIO),
 	OPTION(LIST, "filter", 0, "AXIS=VALUE", filters,
 	       "run only cells with this value, or one of several: A=X,Y", .forms = SCENARIO),
@@ -63,6 +65,7 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .signatures_len = o->signatures.n,
 				    .detectors = o->detectors.items,
 				    .detectors_len = o->detectors.n,
+				    .target = o->target,
 				    .jobs = (unsigned)o->jobs.value,
 				    .seed = o->seed.value,
 				    .seed_given = o->seed.given,

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/label.h"
 #include "base/quote.h"
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
@@ -27,6 +28,7 @@
 #include "run/detect/eve_file.h"
 #include "run/detect/named_signatures.h"
 #include "run/under_test/score.h"
+#include "results/report/confusion_text.h"
 #include "results/report/plot.h"
 #include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
@@ -40,10 +42,10 @@
 
 struct score_options {
 	const char *labels, *events, *eve, *run, *version, *vantage, *by, *unit, *out, *claims,
-		*baseline, *plots;
+		*baseline, *plots, *target;
 	struct option_list signatures, detectors;
 	int format; /* enum table_format */
-	bool not_skype, matrix, errors, isolated, reach;
+	bool not_skype, matrix, errors, isolated, reach, confusion;
 	struct option_real min_recall;
 	struct option_whole max_fp;
 };
@@ -74,6 +76,9 @@ static const struct option_row rows[] = {
 	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
 	       "put this detector under test, beside the signatures of -s if there are any",
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM | RUN_FORM | MATRIX_FORM),
+	OPTION(TEXT, "target", 0, "NAME", target,
+	       "the application to look for; default skype, or the run's", .forms = SCORE_FORMS,
+	       .long_usage = true),
 	OPTION(TEXT, "labels", 'l', "FILE", labels, "label file of the capture",
 	       .forms = LABELS_FORM | EVE_FORM, .needed = EVE_FORM, .long_usage = true),
 	OPTION(TEXT, "events", 0, "FILE", events, "what happened: events.VANTAGE.tsv of a run",
@@ -95,6 +100,9 @@ static const struct option_row rows[] = {
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "reach", 0, NULL, reach, "how far flows that are not Skype came in every rule",
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
+	OPTION(FLAG, "confusion", 0, NULL, confusion,
+	       "print what flows are and what is said of them, not the table",
+	       .forms = LABELS_FORM | EVE_FORM | RUN_FORM, .long_usage = true),
 	OPTION(FLAG, "errors", 0, NULL, errors, "name the misses and false positives",
 	       .forms = SCORE_FORMS),
 	OPTION(REAL, "min-recall", 0, "SHARE", min_recall,
@@ -108,6 +116,30 @@ static const struct option_row rows[] = {
 	       .forms = MATRIX_FORM, .output = true),
 };
 
+static const char *target_of(const struct score_options *o)
+{
+	return o->target ? o->target : LABEL_SKYPE;
+}
+
+static int check_target(const struct score_options *o, struct err *e)
+{
+	return !o->target || label_names_application(o->target)
+		       ? 0
+		       : err_set(e, "--target %.80s, expected an application: " LABEL_FORM,
+				 o->target);
+}
+
+static bool wanted(const struct signature_set *set, const struct score_options *o, struct err *e)
+{
+	struct signature_list list;
+	bool yes;
+
+	signature_list_of(set, &list);
+	yes = signature_list_wanted(&list, target_of(o), e);
+	signature_list_free(&list);
+	return yes;
+}
+
 /* What is scored. @set: our signatures, NULL = none; @failed: a foreign detector failed */
 struct subjects {
 	struct signature_set *set;
@@ -119,19 +151,21 @@ struct subjects {
  * subjects_free() in either case. */
 static int subjects_load(struct subjects *s, const struct score_options *o, struct err *e)
 {
-	static const char *const all[] = {"all"};
 	bool own = o->signatures.n || !o->detectors.n;
+	char *all;
 
 	*s = (struct subjects){0};
-	for (size_t i = 0; i < o->detectors.n; i++)
-		own |= !strcmp(o->detectors.items[i], OWN_DETECTOR);
 	if (o->detectors.n && (o->isolated || o->reach))
 		return err_set(
 			e, "score: --isolated and --reach are of our own detector; leave out -D");
+	all = xasprintf("all:%s", target_of(o));
+	for (size_t i = 0; i < o->detectors.n; i++)
+		own |= !strcmp(o->detectors.items[i], OWN_DETECTOR);
 	if (own)
 		s->set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
-					 : signatures_load(all, 1, e);
-	if (own && !s->set)
+					 : signatures_load((const char *const[]){all}, 1, e);
+	free(all);
+	if (own && (!s->set || (!o->run && !wanted(s->set, o, e)))) /* a run has its own target */
 		return -1;
 	return under_test_load(&s->foreign, o->detectors.items, o->detectors.n, s->set, e);
 }
@@ -149,10 +183,20 @@ static int check_names(const struct score_options *o, struct err *e)
 		return err_push(e, "--traffic-version");
 	if (o->vantage && name_check(o->vantage, NAME_BYTES, e) < 0)
 		return err_push(e, "--vantage");
-	for (size_t i = 0; (o->eve || o->run) && i < o->signatures.n; i++)
+	if (check_target(o, e) < 0)
+		return -1;
+	for (size_t i = 0; o->eve && i < o->signatures.n; i++)
 		if (name_check(o->signatures.items[i], NAME_BYTES, e) < 0)
 			return err_push(e, "--signature");
 	return 0;
+}
+
+/* The labels by application, where the confusion table wants them. 0; -1 with @e set */
+static int read_named(const struct score_options *o, const char *file, struct labels **out,
+		      struct err *e)
+{
+	*out = o->confusion && file ? labels_read(file, NULL, e) : NULL;
+	return o->confusion && file && !*out ? -1 : 0;
 }
 
 /* Reports a label file none of whose flows the capture holds: it is another capture's. */
@@ -226,12 +270,13 @@ static int score_one_as(struct score_table *t, const struct score_options *o, st
 {
 	struct detections *v = detections_new();
 	struct sent_events *happened = NULL;
-	struct labels *l = NULL;
+	struct labels *l = NULL, *named = NULL;
 	struct flow_index *x = flow_index_new();
 	struct flow_totals one;
 	int rc = -1, read = 0;
 
-	if ((file && !(l = labels_read(file, e))) ||
+	if ((file && !(l = labels_read(file, target_of(o), e))) ||
+	    read_named(o, file, &named, e) < 0 ||
 	    (l && source_of_labels(l, file, &in->setting.source, e) < 0) ||
 	    (events && !(happened = sent_events_read(events, e))))
 		goto out;
@@ -240,7 +285,9 @@ static int score_one_as(struct score_table *t, const struct score_options *o, st
 		strangers(file, l, path, x, e);
 		goto out;
 	}
+	in->target = target_of(o);
 	in->labels = l;
+	in->named = named;
 	in->events = happened;
 	in->detections = v;
 	in->flows = x;
@@ -256,6 +303,7 @@ static int score_one_as(struct score_table *t, const struct score_options *o, st
 out:
 	flow_index_free(x);
 	labels_free(l);
+	labels_free(named);
 	sent_events_free(happened);
 	detections_free(v);
 	return rc < 0 || read < 0 ? -1 : 0;
@@ -330,7 +378,7 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 			struct err *e)
 {
 	struct detections *v = detections_new();
-	struct labels *l = labels_read(o->labels, e);
+	struct labels *l = labels_read(o->labels, target_of(o), e), *named = NULL;
 	struct sent_events *happened = NULL;
 	struct flow_index *x = capture ? flow_index_new() : NULL;
 	struct signature_list names = {0};
@@ -342,12 +390,14 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 			    .vantage = o->vantage ? o->vantage : cell.vantage,
 			    .cell = quote_terminal(o->eve)},
 		.watched_s = cell.watched_s,
+		.target = target_of(o),
 		.labels = l,
 		.detections = v,
 		.flows = x};
 	int rc = -1;
 
-	if (!l || !one_source(capture, &cell, of_run, e) ||
+	if (!l || read_named(o, o->labels, &named, e) < 0 ||
+	    !one_source(capture, &cell, of_run, e) ||
 	    source_of_labels(l, o->labels, &in.setting.source, e) < 0 ||
 	    (asked_for_ours(o) ? detections_read_eve(v, o->eve, e)
 			       : eve_file_read(o->eve, v, &in, e)) < 0 ||
@@ -357,24 +407,28 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 	    (o->events && !(happened = sent_events_read(o->events, e))))
 		goto out;
 	for (size_t i = 0; i < o->signatures.n; i++)
-		named_signatures_add(&names, o->signatures.items[i], "");
+		named_signatures_add(&names, o->signatures.items[i], "", NULL);
 	if (!o->signatures.n)
 		named_signatures_of(&names, v);
 	in.signatures = names.names;
 	in.revisions = names.revisions;
+	in.applications = in.setting.detector ? NULL : names.applications; /* foreign: any */
+	in.named = named;
 	in.n = names.n;
 	in.events = happened;
 	if (x)
 		warn_outside(v, x, o->eve, capture);
-	rc = in.n ? score_cell(t, &in, e)
-		  : err_set(e,
-			    "%s: no skype event; name the signature with -s to score its silence",
-			    o->eve);
+	if (!in.n)
+		err_set(e, "%s: no %s event; name the signature with -s to score its silence",
+			o->eve, in.target);
+	else if (!in.applications || signature_list_wanted(&names, in.target, e))
+		rc = score_cell(t, &in, e);
 out:
 	named_signatures_clear(&names);
 	cell_capture_clear(&cell);
 	flow_index_free(x);
 	labels_free(l);
+	labels_free(named);
 	sent_events_free(happened);
 	detections_free(v);
 	return rc;
@@ -468,7 +522,9 @@ static int output(const struct score_table *t, const struct score_options *o,
 	    (o->plots && plot_run(t, o->plots, e) < 0) ||
 	    (o->claims && claims_write(t, o->claims, e) < 0))
 		return -1;
-	if (o->not_skype && table.format == TABLE_TEXT)
+	if (o->confusion)
+		confusion_print(&t->confusion, stdout, table.format);
+	else if (o->not_skype && table.format == TABLE_TEXT)
 		print_negatives(t, sum, files);
 	else if (table_print(t, stdout, &table, e) < 0)
 		return -1;
@@ -507,6 +563,7 @@ static enum command_end print_reach(const struct score_options *o, const struct 
 				  .captures = list,
 				  .labels = o->labels,
 				  .not_skype = o->not_skype,
+				  .target = target_of(o),
 				  .format = (enum table_format)o->format};
 	bool damaged = false;
 
@@ -584,12 +641,13 @@ static enum command_end score_of_run(struct command_call *call, struct err *e)
 	enum command_end end = COMMAND_FAILED;
 	struct subjects s = {0};
 
-	if (((!o->eve && o->signatures.n) || o->detectors.n) && subjects_load(&s, o, e) < 0)
+	if (check_target(o, e) < 0 ||
+	    (((!o->eve && o->signatures.n) || o->detectors.n) && subjects_load(&s, o, e) < 0))
 		goto out;
-	if ((s.set || !o->detectors.n) &&
-	    score_run(t, o->run, o->eve, s.set, o->signatures.items, o->signatures.n, e) < 0)
+	if ((s.set || !o->detectors.n) && score_run(t, o->run, o->eve, s.set, o->signatures.items,
+						    o->signatures.n, o->target, e) < 0)
 		goto out;
-	if (score_run_foreign(t, o->run, &s.foreign, &s.failed, e) == 0 &&
+	if (score_run_foreign(t, o->run, &s.foreign, o->target, &s.failed, e) == 0 &&
 	    output(t, o, &none, 0, e) == 0)
 		end = limits_kept(t, o) && !s.failed ? COMMAND_DONE : COMMAND_FINDING;
 out:

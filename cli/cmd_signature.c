@@ -60,11 +60,12 @@ static void list_json(const struct signature_set *set)
 	for (size_t i = 0; i < signatures_count(set); i++) {
 		const struct signature_info *s = signatures_info(set, i);
 
-		json_array_append_new(all, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:I}", "name",
-						     s->name, "revision", (int)s->revision, "date",
-						     s->date, "title", s->title, "source",
-						     s->source, "versions", s->versions, "path",
-						     s->path, "rules", (json_int_t)s->rules));
+		json_array_append_new(all, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:I}",
+						     "name", s->name, "revision", (int)s->revision,
+						     "date", s->date, "application", s->application,
+						     "title", s->title, "source", s->source,
+						     "versions", s->versions, "path", s->path,
+						     "rules", (json_int_t)s->rules));
 	}
 	json_dumpf(all, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -80,19 +81,19 @@ static void list_table(const struct signature_set *set)
 
 		width = len > width ? len : width;
 	}
-	printf("%-*s  rev  date        versions        title\n", width, "name");
+	printf("%-*s  rev  date        application  versions        title\n", width, "name");
 	for (size_t i = 0; i < signatures_count(set); i++) {
 		const struct signature_info *s = signatures_info(set, i);
 
-		printf("%-*s  %3u  %-10s  %-14s  %s\n", width, s->name, s->revision, s->date,
-		       s->versions, s->title);
+		printf("%-*s  %3u  %-10s  %-11s  %-14s  %s\n", width, s->name, s->revision, s->date,
+		       s->application, s->versions, s->title);
 	}
 }
 
 static enum command_end list(struct command_call *call, struct err *e)
 {
 	const struct signature_options *o = call->options;
-	static const char *const all[] = {"all"};
+	static const char *const all[] = {"all:*"};
 	struct signature_set *set =
 		call->n ? signatures_load((const char *const *)call->arguments, call->n, e)
 			: signatures_load(all, 1, e);

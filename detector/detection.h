@@ -50,12 +50,13 @@ struct evidence {
 };
 
 /**
- * struct detection_event - what the detector reports. Every event claims its flow as Skype's.
+ * struct detection_event - what the detector reports. Every event claims its flow as its application's.
  * @ts_ns:	Capture time of the packet that decided it
  * @number, @input: That packet
  * @kind:	What happened
- * @flow:	src = the Skype client's side
+ * @flow:	src = the client's side
  * @client_ip:	The client's address as seen here (= flow.src.ip)
+ * @application: What it claims: the signature's
  * @signature, @revision, @rule: Which rule reports it (owned by the set)
  * @rule_line:	Line of the rule in the signature file
  * @signature_path: The file
@@ -72,6 +73,7 @@ struct detection_event {
 	enum event_kind kind;
 	struct tuple flow;
 	struct ip client_ip;
+	const char *application;
 	const char *signature;
 	unsigned revision;
 	const char *rule;

@@ -3,8 +3,8 @@
  * eve.c - events as EVE JSON lines, the format in which Suricata writes its alerts
  *
  * Field names, the form of the time stamp and the upper-case protocol are Suricata's, so programs
- * that read its eve.json can read ours; everything of our own is in the object "skype". src is
- * always the Skype client's side, whoever sent the packet. man/skypelab-eve.5 describes every
+ * that read its eve.json can read ours; everything of our own is in the object that is named as the
+ * application: "skype". src is always the client's side, whoever sent the packet. man/skypelab-eve.5 describes every
  * field.
  *
  * Lines are written here and not by a JSON library: where a network is full of Skype, a tree per
@@ -240,7 +240,9 @@ static void put_ip(struct line *l, const struct ip *ip)
 
 static void put_who(struct line *l, const struct detection_event *ev)
 {
-	PUT(l, ",\"skype\":{\"signature\":");
+	PUT(l, ",\"");
+	put_text(l, ev->application);
+	PUT(l, "\":{\"signature\":");
 	put_string(l, ev->signature);
 	PUT(l, ",\"revision\":");
 	put_number(l, ev->revision);
@@ -328,7 +330,7 @@ static bool put_usual(struct line *l, const struct detection_event *ev, bool exp
 	return true;
 }
 
-static void put_skype(struct line *l, const struct detection_event *ev, bool explain)
+static void put_own(struct line *l, const struct detection_event *ev, bool explain)
 {
 	put_who(l, ev);
 	put_ip(l, &ev->client_ip);
@@ -387,7 +389,9 @@ static void put_head(struct line *l, const struct detection_event *ev,
 	community_id(&ev->flow, id);
 	PUT(l, HEAD);
 	put_time(l, ev->ts_ns);
-	PUT(l, "\",\"event_type\":\"skype\",\"src_ip\":");
+	PUT(l, "\",\"event_type\":\"");
+	put_text(l, ev->application);
+	PUT(l, "\",\"src_ip\":");
 	w->src_at = l->n;
 	put_ip(l, &ev->flow.src.ip);
 	w->src_n = l->n - w->src_at;
@@ -412,8 +416,8 @@ static bool same_head(const struct eve *w, const struct detection_event *ev,
 {
 	return w->head_n && w->number == ev->number && w->ts_ns == ev->ts_ns &&
 	       w->file == from->file && w->iface == from->iface &&
-	       w->flow.proto == ev->flow.proto && endpoint_eq(&w->flow.src, &ev->flow.src) &&
-	       endpoint_eq(&w->flow.dst, &ev->flow.dst);
+	       !strcmp(w->application, ev->application) && w->flow.proto == ev->flow.proto &&
+	       endpoint_eq(&w->flow.src, &ev->flow.src) && endpoint_eq(&w->flow.dst, &ev->flow.dst);
 }
 
 static void keep_head(struct eve *w, const struct line *l, const struct detection_event *ev,
@@ -427,6 +431,7 @@ static void keep_head(struct eve *w, const struct line *l, const struct detectio
 	w->number = ev->number;
 	w->ts_ns = ev->ts_ns;
 	w->flow = ev->flow;
+	w->application = ev->application;
 	w->file = from->file;
 	w->iface = from->iface;
 }
@@ -452,7 +457,7 @@ int eve_write(struct eve *w, const struct detection_event *ev, const struct eve_
 		keep_head(w, &l, ev, from);
 	}
 	if (!put_usual(&l, ev, from->explain))
-		put_skype(&l, ev, from->explain);
+		put_own(&l, ev, from->explain);
 	PUT(&l, "}\n");
 	fwrite_unlocked(l.b, 1, l.n, w->f);
 	return ferror_unlocked(w->f) ? err_sys(e, "cannot write events") : 0;

@@ -25,7 +25,7 @@ struct eve_origin {
 /**
  * struct eve - a stream of events
  * @f:		Where they go (the caller's)
- * @flow, @number, @ts_ns, @file, @iface: What @head was written for
+ * @flow, @application, @number, @ts_ns, @file, @iface: What @head was written for
  * @head:	First @head_n bytes: the beginning of a line, up to the signature; 0 = none
  * @src_at, @src_n, @number_at, @number_n: Where @head has flow.src's address, and @number
  * @second:	The second that @date is the text of
@@ -38,6 +38,7 @@ struct eve_origin {
 struct eve {
 	FILE *f;
 	struct tuple flow;
+	const char *application;
 	uint64_t number, ts_ns;
 	const char *file, *iface;
 	size_t head_n, src_at, src_n, number_at, number_n;

@@ -14,9 +14,9 @@
 
 /* One capture of @source, all of its flows or those of its labels; 0, or -1 with @e set. */
 static int add_labelled(struct reach_table *t, const char *path, const char *file,
-			const char *source, struct err *e)
+			const char *source, const char *target, struct err *e)
 {
-	struct labels *l = file ? labels_read(file, e) : NULL;
+	struct labels *l = file ? labels_read(file, target, e) : NULL;
 	int rc = file && !l ? -1 : reach_table_capture(t, path, l, source, e);
 
 	labels_free(l);
@@ -24,21 +24,22 @@ static int add_labelled(struct reach_table *t, const char *path, const char *fil
 }
 
 static int add_of_cell(struct reach_table *of[REACH_SOURCES], const struct cell_capture *cell,
-		       const char *path, struct err *e)
+		       const char *path, const char *target, struct err *e)
 {
 	int rc = 0;
 
 	if (cell->source != SOURCE_NONE)
-		return add_labelled(of[cell->source], path, cell->truth, "", e);
+		return add_labelled(of[cell->source], path, cell->truth, "", target, e);
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED && rc == 0; s++)
-		rc = add_labelled(of[s], path, cell->truth, source_text((enum traffic_source)s), e);
+		rc = add_labelled(of[s], path, cell->truth, source_text((enum traffic_source)s),
+				  target, e);
 	return rc;
 }
 
 int reach_of_run(struct reach_table *of[REACH_SOURCES], const char *path, struct err *e)
 {
 	struct cell_capture cell;
-	int rc = cell_of_capture(path, &cell) ? add_of_cell(of, &cell, path, e)
+	int rc = cell_of_capture(path, &cell) ? add_of_cell(of, &cell, path, cell.target, e)
 					      : err_set(e, "%s: not a capture of a run", path);
 
 	cell_capture_clear(&cell);
@@ -56,11 +57,12 @@ static int add_one(struct reach_table *of[REACH_SOURCES], const struct reach_req
 	int rc;
 
 	if (of_run && !r->labels && !r->not_skype) {
-		rc = add_of_cell(of, &cell, path, e);
+		rc = add_of_cell(of, &cell, path, r->target, e);
 	} else {
 		if (!r->not_skype)
 			file = r->labels ? xstrdup(r->labels) : labels_path_of(path, e);
-		rc = r->not_skype || file ? add_labelled(of[source], path, file, "", e) : -1;
+		rc = r->not_skype || file ? add_labelled(of[source], path, file, "", r->target, e)
+					  : -1;
 	}
 	cell_capture_clear(&cell);
 	free(file);

@@ -104,6 +104,7 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	o->seed_given = true;
 	o->repeat = (unsigned)json_integer_value(json_object_get(run, "repeat"));
 	o->seeds = json_is_true(json_object_get(run, "seed_by_repetition"));
+	o->target = json_string_value(json_object_get(run, "target"));
 	o->filters = filters;
 	o->filters_len = filters_of(words, filters, ARRAY_LEN(filters));
 	o->signatures = signatures;

@@ -25,12 +25,45 @@
 static const enum fate columns[] = {FATE_COMPLETE, FATE_CUT, FATE_NEVER_STARTED, FATE_UNANSWERED,
 				    FATE_NOT_PLAYED};
 
+/* The flows of one label. */
 struct sum {
+	char label[LABEL_LEN];
 	unsigned flows, fate[FATES];
 	double bytes, arrived;
 };
 
-static int sum_cell(const char *path, struct sum sums[LABELS], struct err *e)
+struct sums {
+	struct sum *all; /* (owned) in the order of rows */
+	size_t n;
+};
+
+/* Skype comes first, then the labels that name no application, then the other applications. */
+static unsigned rank(const char *label)
+{
+	return label_is(label, LABEL_SKYPE)	  ? 0
+	       : label_is(label, LABEL_NOT_SKYPE) ? 1
+	       : label_is(label, LABEL_UNKNOWN)	  ? 2
+						  : 3;
+}
+
+static struct sum *sum_of(struct sums *s, const char *label)
+{
+	size_t at = 0;
+
+	while (at < s->n &&
+	       (rank(s->all[at].label) < rank(label) ||
+		(rank(s->all[at].label) == rank(label) && strcmp(s->all[at].label, label) < 0)))
+		at++;
+	if (at < s->n && label_is(s->all[at].label, label))
+		return &s->all[at];
+	s->all = xrealloc(s->all, (s->n + 1) * sizeof(*s->all));
+	memmove(s->all + at + 1, s->all + at, (s->n++ - at) * sizeof(*s->all));
+	s->all[at] = (struct sum){.flows = 0};
+	label_copy(s->all[at].label, label);
+	return &s->all[at];
+}
+
+static int sum_cell(const char *path, struct sums *sums, struct err *e)
 {
 	struct tsv *t = tsv_read(path, e);
 	int label, fate, bytes, arrived;
@@ -46,17 +79,17 @@ static int sum_cell(const char *path, struct sum sums[LABELS], struct err *e)
 		return -1;
 	}
 	for (size_t r = 0; r < t->rows; r++) {
-		enum flow_label l;
+		struct sum *sum;
 		enum fate f;
 
-		if (label_parse(tsv_cell(t, r, label), &l) < 0 ||
-		    fate_parse(tsv_cell(t, r, fate), &f) < 0)
+		if (!label_valid(tsv_cell(t, r, label)) || fate_parse(tsv_cell(t, r, fate), &f) < 0)
 			continue;
-		sums[l].flows++;
-		sums[l].fate[f]++;
+		sum = sum_of(sums, tsv_cell(t, r, label));
+		sum->flows++;
+		sum->fate[f]++;
 		if (f != FATE_NOT_PLAYED && f != FATE_UNANSWERED) {
-			sums[l].bytes += strtod(tsv_cell(t, r, bytes), NULL);
-			sums[l].arrived += strtod(tsv_cell(t, r, arrived), NULL);
+			sum->bytes += strtod(tsv_cell(t, r, bytes), NULL);
+			sum->arrived += strtod(tsv_cell(t, r, arrived), NULL);
 		}
 	}
 	tsv_free(t);
@@ -101,29 +134,28 @@ struct fates_of_cell {
 	char *why; /* (owned) what its rules dropped, or "-" */
 };
 
-static void write_rows(const struct fates_of_cell *c, const char *capture, const struct sum *sums)
+static void write_rows(const struct fates_of_cell *c, const char *capture, const struct sums *sums)
 {
-	for (int l = 0; l < LABELS; l++) {
-		if (!sums[l].flows)
-			continue;
-		fprintf(c->f, "%s\t%s\t%s\t%u", c->cell, capture, label_text((enum flow_label)l),
-			sums[l].flows);
+	for (size_t i = 0; i < sums->n; i++) {
+		const struct sum *sum = &sums->all[i];
+
+		fprintf(c->f, "%s\t%s\t%s\t%u", c->cell, capture, sum->label, sum->flows);
 		for (size_t k = 0; k < ARRAY_LEN(columns); k++)
-			fprintf(c->f, "\t%u", sums[l].fate[columns[k]]);
-		if (sums[l].bytes > 0)
-			fprintf(c->f, "\t%.4f", sums[l].arrived / sums[l].bytes);
+			fprintf(c->f, "\t%u", sum->fate[columns[k]]);
+		if (sum->bytes > 0)
+			fprintf(c->f, "\t%.4f", sum->arrived / sum->bytes);
 		else
 			fputs("\t-", c->f);
 		fprintf(c->f, "\t%s\n", c->why);
 	}
 }
 
-static void print_skype_row(const char *cell, const char *capture, const struct sum *sums)
+static void print_skype_row(const char *cell, const char *capture, const struct sums *sums)
 {
-	const struct sum *s = &sums[LABEL_SKYPE];
+	const struct sum *s = sums->all;
 	const char *slash = strrchr(capture, '/');
 
-	if (s->flows)
+	if (sums->n && label_is(s->label, LABEL_SKYPE))
 		printf("%-72.72s %-28.28s %5u %5u %5u\n", quote_terminal(cell),
 		       quote_terminal(slash ? slash + 1 : capture), s->fate[FATE_COMPLETE],
 		       s->fate[FATE_CUT], s->fate[FATE_NEVER_STARTED]);
@@ -137,18 +169,19 @@ static int write_cell(const struct fates_of_cell *c, const struct scenario *s, s
 
 	for (unsigned i = 0; rc == 0 && i < s->recordings_len; i++) {
 		const struct scenario_recording *r = &s->recordings[i];
-		struct sum sums[LABELS] = {0};
+		struct sums sums = {0};
 		char *path;
 
 		if (r->off || r->replay != REPLAY_CONVERSATION)
 			continue;
 		path = recordings_fates_path(c->dir, ++played);
-		rc = sum_cell(path, sums, e);
+		rc = sum_cell(path, &sums, e);
 		free(path);
 		if (rc == 0) {
-			write_rows(c, r->capture, sums);
-			print_skype_row(c->cell, r->capture, sums);
+			write_rows(c, r->capture, &sums);
+			print_skype_row(c->cell, r->capture, &sums);
 		}
+		free(sums.all);
 	}
 	return rc;
 }

@@ -29,6 +29,7 @@
 #include "results/score/base_rate.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
+#include "results/score/confusion_tsv.h"
 #include "results/score/operations.h"
 #include "results/score/stage.h"
 #include "results/score/survival.h"
@@ -256,8 +257,9 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 	for (size_t i = 0; i < r->n; i++)
 		json_array_append_new(cells, json_pack("{sssb}", "cell", r->cells[i].name, "valid",
 						       !r->invalid[i]));
-	facts.extra = json_pack("{sosIsI}", "cells", cells, "flows", (json_int_t)sums->flows,
-				"messages", (json_int_t)sums->messages);
+	facts.extra =
+		json_pack("{sosssIsI}", "cells", cells, "target", r->scenario->target, "flows",
+			  (json_int_t)sums->flows, "messages", (json_int_t)sums->messages);
 	if (r->detectors->n)
 		json_object_set(facts.extra, "detectors", r->detectors->facts);
 	if (!r->no_report) {
@@ -291,6 +293,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	char *accuracy = path_in(r->dir, "accuracy.tsv");
 	char *claims = path_in(r->dir, "claims.tsv"), *clusters = path_in(r->dir, "clusters.tsv");
 	char *survival = path_in(r->dir, "survival.tsv");
+	char *confusion = path_in(r->dir, "confusion.tsv");
 	char *base_rate = path_in(r->dir, "base-rate.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
 	struct err soft = {0};
@@ -302,6 +305,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
 	    survival_write(sums.table, survival, e) == 0 &&
+	    confusion_write(&sums.table->confusion, confusion, e) == 0 &&
 	    operations_write(sums.table, r->dir, e) == 0 &&
 	    write_base_rate(sums.table, base_rate, e) == 0 && write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
@@ -320,6 +324,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	free(claims);
 	free(clusters);
 	free(survival);
+	free(confusion);
 	free(base_rate);
 	sums_free(&sums);
 	return rc;

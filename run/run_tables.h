@@ -29,8 +29,8 @@ struct finished_run {
 	bool *damaged; /* becomes true when a capture could be used in part only; it is reported */
 };
 
-/* Writes outcomes.tsv, detectors.tsv, accuracy.tsv, clusters.tsv, claims.tsv, reach.tsv, plots, report.html and
- * manifest.json, and prints the accuracy table. 0, or -1 with @e set. */
+/* Writes outcomes.tsv, detectors.tsv, accuracy.tsv, clusters.tsv, claims.tsv, confusion.tsv, reach.tsv,
+ * plots, report.html and manifest.json, and prints the accuracy table. 0, or -1 with @e set. */
 int run_tables_write(const struct finished_run *r, struct err *e);
 
 #endif

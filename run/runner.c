@@ -54,12 +54,14 @@
 #include <unistd.h>
 
 #include "base/inner.h"
+#include "base/label.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/reap.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
 #include "run/cell/transfer.h"
+#include "run/choose_signatures.h"
 #include "run/run_dir.h"
 #include "run/run_tables.h"
 #include "run/runner.h"
@@ -432,6 +434,19 @@ static int set_trials(struct runner *r, struct err *e)
 	return 0;
 }
 
+/* The target as the command line wants it. */
+static int set_target(struct runner *r, struct err *e)
+{
+	if (!r->o->target)
+		return 0;
+	if (!label_names_application(r->o->target))
+		return err_set(e, "--target %.80s, expected an application: " LABEL_FORM,
+			       r->o->target);
+	free(r->s->target);
+	r->s->target = xstrdup(r->o->target);
+	return 0;
+}
+
 static int load_detectors(struct runner *r, struct err *e)
 {
 	const char *const *words = r->o->detectors;
@@ -446,18 +461,10 @@ static int load_detectors(struct runner *r, struct err *e)
 
 static int load(struct runner *r, struct err *e)
 {
-	static const char *const fallback[] = {"ehlert-petgang-1.4"};
-	const char *const *names = r->o->signatures;
-	size_t n = r->o->signatures_len;
-
 	r->s = scenario_load(r->o->scenario, e);
-	if (!r->s || set_trials(r, e) < 0)
+	if (!r->s || set_trials(r, e) < 0 || set_target(r, e) < 0)
 		return -1;
-	if (!n) {
-		names = (const char *const *)r->s->signatures;
-		n = r->s->signatures_len;
-	}
-	r->signatures = n ? signatures_load(names, n, e) : signatures_load(fallback, 1, e);
+	r->signatures = choose_signatures(r->o, r->s, e);
 	if (!r->signatures || load_detectors(r, e) < 0)
 		return -1;
 	r->cells = scenario_cells(r->s, r->o->filters, r->o->filters_len, &r->n, e);

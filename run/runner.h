@@ -16,6 +16,7 @@
  * @filters:	"axis=value[,value]"; all must hold
  * @signatures:	Instead of the scenario's; names or paths
  * @detectors:	Foreign detectors instead of the scenario's, see under_test_load()
+ * @target:	Instead of the scenario's; NULL = as the scenario says
  * @jobs:	Cells at a time; 0 = one per CPU
  * @seed:	Instead of the scenario's, when @seed_given
  * @repeat:	Instead of the scenario's; 0 = as the scenario says
@@ -34,6 +35,7 @@ struct run_options {
 	size_t signatures_len;
 	const char *const *detectors;
 	size_t detectors_len;
+	const char *target;
 	unsigned jobs;
 	uint64_t seed;
 	bool seed_given;

@@ -263,7 +263,7 @@ static int put_positives(struct page *p, struct err *e)
 		struct flow_index *x = flow_index_new();
 		const char *name = strrchr(list[i], '/') + 1;
 		char *labels = labels_path_of(list[i], e);
-		struct labels *l = labels ? labels_read(labels, e) : NULL;
+		struct labels *l = labels ? labels_read(labels, LABEL_SKYPE, e) : NULL;
 
 		rc = l ? score_into(p, t, list[i], l, x, e) : -1;
 		if (!rc) {

@@ -14,6 +14,7 @@
 
 #include "base/inner.h"
 #include "base/input.h"
+#include "base/label.h"
 #include "base/path.h"
 #include "results/history/manifest.h"
 #include "run/cell/score.h"
@@ -111,11 +112,6 @@ static int collect_names(struct signature_list *l, const struct run_cells *all, 
 		named_signatures_of(l, d);
 		detections_free(d);
 	}
-	if (rc == 0 && !l->n)
-		rc = err_set(e,
-			     "%s and the other cells: no skype event; name the signatures with -s "
-			     "to score their silence",
-			     all->c[0].eve);
 	return rc;
 }
 
@@ -179,25 +175,76 @@ static int check_events(const struct run_cells *all, struct err *e)
 	return rc;
 }
 
-int score_run(struct score_table *t, const char *dir, const char *eve,
-	      const struct signature_set *set, const char *const *names, size_t n, struct err *e)
+/* The target for all cells: @target, or the run's own. */
+static void set_target(struct run_cells *all, const char *target)
 {
-	struct signature_list of_set = {0}, list = {0};
+	for (size_t i = 0; target && i < all->n; i++) {
+		free(all->c[i].scoring.target);
+		all->c[i].scoring.target = xstrdup(target);
+	}
+}
+
+/* What is scored: the signatures of @set, those named, or all that the events name. */
+struct choice {
+	const struct signature_set *set; /* NULL = events are read from files */
+	struct signature_set *own;	 /* (owned) @set where nobody gave it, or NULL */
+	struct signature_list of_set, named;
+};
+
+static int no_events(const struct run_cells *all, struct err *e)
+{
+	return err_set(e,
+		       "%s and the other cells: no %s event; name the signatures with -s to score "
+		       "their silence",
+		       all->c[0].eve, all->c[0].scoring.target);
+}
+
+/* The signatures that the events name. Where none is about the target, and the events are the run's
+ * own, the bundled signatures for the target run. */
+static int choose_named(struct choice *c, const struct run_cells *all, bool own_events,
+			struct err *e)
+{
+	const char *target = all->c[0].scoring.target;
+	char *bundled;
+
+	if (collect_names(&c->named, all, e) < 0)
+		return -1;
+	if (!c->named.n && (!own_events || label_is(target, LABEL_SKYPE)))
+		return no_events(all, e);
+	if (signature_list_wanted(&c->named, target, e))
+		return 0;
+	if (!own_events)
+		return -1;
+	bundled = xasprintf("all:%s", target);
+	c->set = c->own = signatures_load((const char *const[]){bundled}, 1, e);
+	free(bundled);
+	return c->own ? 0 : -1;
+}
+
+int score_run(struct score_table *t, const char *dir, const char *eve,
+	      const struct signature_set *set, const char *const *names, size_t n,
+	      const char *target, struct err *e)
+{
+	struct choice c = {.set = set};
 	struct run_cells all = {0};
 	int rc = load_cells(&all, dir, eve, e);
 
-	if (set)
-		signature_list_of(set, &of_set);
+	set_target(&all, target);
 	for (size_t i = 0; !set && i < n; i++)
-		named_signatures_add(&list, names[i], "");
+		named_signatures_add(&c.named, names[i], "", NULL);
 	if (rc == 0 && !set)
 		rc = check_events(&all, e);
 	if (rc == 0 && !set && !n)
-		rc = collect_names(&list, &all, e);
+		rc = choose_named(&c, &all, !eve, e);
+	if (c.set)
+		signature_list_of(c.set, &c.of_set);
+	if (rc == 0 && c.set && !signature_list_wanted(&c.of_set, all.c[0].scoring.target, e))
+		rc = -1;
 	if (rc == 0)
-		rc = score_cells(t, &all, set, set ? &of_set : &list, e);
-	signature_list_free(&of_set);
-	named_signatures_clear(&list);
+		rc = score_cells(t, &all, c.set, c.set ? &c.of_set : &c.named, e);
+	signature_list_free(&c.of_set);
+	named_signatures_clear(&c.named);
+	signatures_free(c.own);
 	cells_clear(&all);
 	return rc;
 }
@@ -228,11 +275,12 @@ static int look_at_tap(struct score_table *t, const struct run_cell *c, const ch
 }
 
 int score_run_foreign(struct score_table *t, const char *dir, const struct under_test *u,
-		      bool *failed, struct err *e)
+		      const char *target, bool *failed, struct err *e)
 {
 	struct run_cells all = {0};
 	int rc = load_cells(&all, dir, NULL, e);
 
+	set_target(&all, target);
 	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		const char *vantage;
 		json_t *tap;

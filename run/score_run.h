@@ -16,15 +16,18 @@
  * @set:	Not NULL = run these signatures over the captures instead of reading events
  * @names:	Signatures of the events to score, also those without any event; @n of them. 0 = all
  *		that the events name
+ * @target:	The application that is looked for; NULL = as in the run. Where it is not what the events
+ *		of the run are about (@eve and @set NULL, no @names), the bundled signatures for it run
  *
  * Return: 0; -1 with @e set.
  */
 int score_run(struct score_table *t, const char *dir, const char *eve,
-	      const struct signature_set *set, const char *const *names, size_t n, struct err *e);
+	      const struct signature_set *set, const char *const *names, size_t n,
+	      const char *target, struct err *e);
 
 /* Lets foreign detectors look at the captures of a run, and scores what they say. One that fails with
  * a capture is reported and has no rows of it; *@failed becomes true. 0, or -1 with @e set. */
 int score_run_foreign(struct score_table *t, const char *dir, const struct under_test *u,
-		      bool *failed, struct err *e);
+		      const char *target, bool *failed, struct err *e);
 
 #endif

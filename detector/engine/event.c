@@ -67,6 +67,7 @@ void event_report(struct detector *d, const struct rule *r, const struct flow *f
 		.number = d->packet.number,
 		.input = d->packet.input,
 		.kind = kind,
+		.application = s->application,
 		.signature = s->name,
 		.revision = s->revision,
 		.rule = r->name,

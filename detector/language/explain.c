@@ -341,8 +341,10 @@ void signature_show(FILE *f, const struct signature_set *set, size_t i)
 {
 	const struct signature_info *s = &set->signatures[i].info;
 
-	fprintf(f, "%s, revision %u, %s\n%s\n\nSource: %s\nFor client versions: %s\n", s->name,
-		s->revision, s->date, s->title, s->source, *s->versions ? s->versions : "-");
+	fprintf(f,
+		"%s, revision %u, %s\n%s\n\nApplication: %s\nSource: %s\nFor client versions: %s\n",
+		s->name, s->revision, s->date, s->title, s->application, s->source,
+		*s->versions ? s->versions : "-");
 	if (*s->notes)
 		fprintf(f, "\n%s\n", s->notes);
 	fputc('\n', f);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/label.h"
 #include "base/number.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -127,7 +128,7 @@ void signature_set_compile(struct signature_set *set)
 	set->dispatch = dispatch_new(set);
 }
 
-enum { T_NAME, T_DATE, T_TITLE, T_SOURCE, T_VERSIONS, T_NOTES, T_PATH };
+enum { T_NAME, T_DATE, T_TITLE, T_SOURCE, T_VERSIONS, T_NOTES, T_PATH, T_APPLICATION };
 
 static int head_text(struct sigparse *p, yaml_node_t *root, const char *key, bool needed,
 		     char **out)
@@ -202,11 +203,30 @@ static int head_sets(struct sigparse *p, yaml_node_t *root)
 	return 0;
 }
 
+/* What the signature looks for; a text of the document. */
+static const char *application_of(struct sigparse *p, yaml_node_t *root)
+{
+	yaml_node_t *v = yaml_get(&p->doc, root, "application");
+
+	return v && sig_text(v) ? sig_text(v) : LABEL_SKYPE;
+}
+
+static int head_application(struct sigparse *p, yaml_node_t *root, char **out)
+{
+	yaml_node_t *v = yaml_get(&p->doc, root, "application");
+
+	if (v && (!sig_text(v) || !label_names_application(sig_text(v))))
+		return sig_error(p, v, "\"application\" is %s, expected a name of " LABEL_FORM,
+				 sig_show(v));
+	*out = xstrdup(application_of(p, root));
+	return 0;
+}
+
 static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 {
-	static const char *const keys[] = {"signature", "revision", "date",  "title",
-					   "source",	"versions", "notes", "segments",
-					   "sets",	"rules",    NULL};
+	static const char *const keys[] = {"signature", "revision", "date",	   "title",
+					   "source",	"versions", "notes",	   "segments",
+					   "sets",	"rules",    "application", NULL};
 	static const char *const segments[] = {"reassembled", "psh", NULL};
 	struct err why;
 	yaml_node_t *v;
@@ -229,6 +249,8 @@ static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 		return sig_error(p, root, "no \"revision\", expected a number from 1");
 	if (sig_int(p, v, 1, 1000000, &revision) < 0)
 		return -1;
+	if (head_application(p, root, &s->text[T_APPLICATION]) < 0)
+		return -1;
 	v = yaml_get(&p->doc, root, "segments");
 	if (v) {
 		if (sig_word(p, v, segments, &word) < 0)
@@ -239,6 +261,7 @@ static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 	s->info = (struct signature_info){.name = s->text[T_NAME],
 					  .revision = (unsigned)revision,
 					  .date = s->text[T_DATE],
+					  .application = s->text[T_APPLICATION],
 					  .title = s->text[T_TITLE],
 					  .source = s->text[T_SOURCE],
 					  .versions = s->text[T_VERSIONS],
@@ -252,6 +275,8 @@ static int read_document(struct sigparse *p)
 	struct signature *s = &p->set->signatures[p->set->n];
 	yaml_node_t *root = yaml_document_get_root_node(&p->doc), *rules;
 
+	if (root && p->only && !label_is(application_of(p, root), p->only))
+		return 0;
 	p->signature = (uint16_t)p->set->n++;
 	if (!root)
 		return err_set(p->e, "%s:1: empty, expected a signature", p->path);
@@ -275,10 +300,10 @@ static int read_document(struct sigparse *p)
 	return 0;
 }
 
-int signature_add_text(struct signature_set *set, const char *path, const char *text, size_t len,
-		       struct err *e)
+static int add_text(struct signature_set *set, const char *path, const char *only, const char *text,
+		    size_t len, struct err *e)
 {
-	struct sigparse p = {.set = set, .path = path, .e = e};
+	struct sigparse p = {.set = set, .path = path, .only = only, .e = e};
 	int rc;
 
 	if (len > FILE_MAX)
@@ -292,7 +317,14 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 	return rc;
 }
 
-static int add_file(struct signature_set *set, const char *path, struct err *e)
+int signature_add_text(struct signature_set *set, const char *path, const char *text, size_t len,
+		       struct err *e)
+{
+	return add_text(set, path, NULL, text, len, e);
+}
+
+/* @only: nothing is added when it looks for another application; NULL = whatever it looks for */
+static int add_file(struct signature_set *set, const char *path, const char *only, struct err *e)
 {
 	size_t len;
 	char *text = read_file_within(path, FILE_MAX, &len, e);
@@ -300,7 +332,7 @@ static int add_file(struct signature_set *set, const char *path, struct err *e)
 
 	if (!text)
 		return -1;
-	rc = signature_add_text(set, path, text, len, e);
+	rc = add_text(set, path, only, text, len, e);
 	free(text);
 	return rc;
 }
@@ -315,7 +347,7 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 	int rc;
 
 	if (strchr(name, '/') || (len > 5 && !strcmp(name + len - 5, ".yaml")))
-		return add_file(set, name, e);
+		return add_file(set, name, NULL, e);
 	folder = signatures_folder(e);
 	if (!folder)
 		return -1;
@@ -330,7 +362,7 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 			     "file is given with its path",
 			     name);
 	} else {
-		rc = add_file(set, path, e);
+		rc = add_file(set, path, NULL, e);
 		if (!rc && at &&
 		    (!number_is_whole(at + 1, &revision) ||
 		     revision != set->signatures[set->n - 1].info.revision))
@@ -341,16 +373,42 @@ static int add_one(struct signature_set *set, const char *name, struct err *e)
 	return rc;
 }
 
-static int add_all(struct signature_set *set, struct err *e)
+/* "all", "all:APPLICATION" and "all:*". */
+static bool names_all(const char *name)
 {
+	return !strncmp(name, "all", 3) && (!name[3] || name[3] == ':');
+}
+
+/* The newest revisions of the bundled signatures for one application, "*" = for any. */
+static int add_all(struct signature_set *set, const char *application, struct err *e)
+{
+	const char *only = strcmp(application, "*") != 0 ? application : NULL;
 	char **names = signatures_names(e);
 	int rc = names ? 0 : -1;
+	size_t before = set->n;
 
-	for (size_t i = 0; names && names[i] && rc == 0; i++)
+	for (size_t i = 0; names && names[i] && rc == 0; i++) {
+		char *path = path_inf(signatures_folder(NULL), "%s.yaml", names[i]);
+
 		if (!strchr(names[i], '@'))
-			rc = add_one(set, names[i], e);
+			rc = add_file(set, path, only, e);
+		free(path);
+	}
 	signatures_names_free(names);
+	if (rc == 0 && set->n == before)
+		rc = err_set(
+			e,
+			"no bundled signature looks for %.80s; `skypelab signature list` names "
+			"them, a file is given with its path",
+			application);
 	return rc;
+}
+
+static int add_named(struct signature_set *set, const char *name, struct err *e)
+{
+	if (!names_all(name))
+		return add_one(set, name, e);
+	return add_all(set, name[3] ? name + 4 : LABEL_SKYPE, e);
 }
 
 struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e)
@@ -358,7 +416,7 @@ struct signature_set *signatures_load(const char *const *names, size_t n, struct
 	struct signature_set *set = signature_set_new();
 
 	for (size_t i = 0; i < n; i++)
-		if ((strcmp(names[i], "all") ? add_one(set, names[i], e) : add_all(set, e)) < 0) {
+		if (add_named(set, names[i], e) < 0) {
 			signatures_free(set);
 			return NULL;
 		}

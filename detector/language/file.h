@@ -13,6 +13,7 @@ struct signature_set;
  * @name:	As in NAME.yaml
  * @revision:	From 1
  * @date:	"2006-07-25": of the source, or of this revision
+ * @application: What it looks for, the name of a label: "skype" where the file does not say
  * @title:	One line
  * @source:	Paper and section, or URL
  * @versions:	Client versions it is meant for, separated by ", "
@@ -24,6 +25,7 @@ struct signature_info {
 	const char *name;
 	unsigned revision;
 	const char *date;
+	const char *application;
 	const char *title;
 	const char *source;
 	const char *versions;
@@ -33,7 +35,8 @@ struct signature_info {
 };
 
 /* Loads and compiles signatures. Each of @names is a path (it holds a '/' or ends in ".yaml"), a
- * bundled signature NAME or NAME@REVISION, or "all" for every bundled one. NULL with @e set
+ * bundled signature NAME or NAME@REVISION, "all" for every bundled one that looks for Skype, or
+ * "all:APPLICATION" for those that look for something else, "all:*" for all. NULL with @e set
  * ("file:line: what, expected what"). */
 struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e);
 void signatures_free(struct signature_set *s);

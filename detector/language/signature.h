@@ -262,7 +262,7 @@ struct memory_set {
 
 struct signature {
 	struct signature_info info;
-	char *text[7]; /* (owned) name, date, title, source, versions, notes, path */
+	char *text[8]; /* (owned) name, date, title, source, versions, notes, path, application */
 	bool psh;
 };
 

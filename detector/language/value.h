@@ -10,6 +10,7 @@ struct sigparse {
 	struct signature_set *set;
 	uint16_t signature;
 	const char *path;
+	const char *only; /* signatures of this application; NULL = all */
 	yaml_document_t doc;
 	struct err *e;
 	struct rule *rule; /* being read */

@@ -159,6 +159,7 @@ static const struct generator_step tcp_steps[] = {
 
 static const struct generator gen_near_tcp = {
 	.name = "near-miss tcp",
+	.application = "near-miss",
 	.about = "the connection after a near-miss probe",
 	.proto = IPPROTO_TCP,
 	.more = near_more_text,
@@ -326,6 +327,7 @@ static const struct generator_step near_443_steps[] = {
 
 const struct generator gen_near_443 = {
 	.name = "near-miss-443",
+	.application = "near-miss",
 	.about = "hellos on port 443 that break one constraint of the paper's signature",
 	.proto = IPPROTO_TCP,
 	.port = 443,
@@ -359,6 +361,7 @@ static const struct generator_step near_80_steps[] = {
 
 const struct generator gen_near_80 = {
 	.name = "near-miss-80",
+	.application = "near-miss",
 	.about = "first messages on port 80 that break one constraint of the paper's signature",
 	.proto = IPPROTO_TCP,
 	.port = 80,

@@ -166,6 +166,7 @@ static const struct generator_step utp_steps[] = {
 
 const struct generator gen_utp = {
 	.name = "utp",
+	.application = "bittorrent",
 	.about = "pieces fetched from peers over uTP",
 	.proto = IPPROTO_UDP,
 	.port = 0,
@@ -218,6 +219,7 @@ static const struct generator_step dht_steps[] = {
 
 const struct generator gen_dht = {
 	.name = "dht",
+	.application = "bittorrent",
 	.about = "BitTorrent's distributed table being asked",
 	.proto = IPPROTO_UDP,
 	.port = 0,
@@ -280,6 +282,7 @@ static const struct generator_step kad_steps[] = {
 
 const struct generator gen_kademlia = {
 	.name = "kademlia",
+	.application = "edonkey",
 	.about = "eMule's Kademlia network being asked",
 	.proto = IPPROTO_UDP,
 	.port = 0,

@@ -88,6 +88,7 @@ static const struct generator_step game_steps[] = {
 
 const struct generator gen_game = {
 	.name = "game",
+	.application = "quake",
 	.about = "a fast game over UDP, as Quake III Arena",
 	.proto = IPPROTO_UDP,
 	.port = 27960,

@@ -184,6 +184,7 @@ static const struct generator_step turn_steps[] = {
 
 const struct generator gen_turn = {
 	.name = "turn",
+	.application = "stun",
 	.about = "a call relayed by a TURN server",
 	.proto = IPPROTO_UDP,
 	.port = 3478,

@@ -131,6 +131,7 @@ static const struct generator_step tls10_steps[] = {
 
 const struct generator gen_tls10 = {
 	.name = "tls10",
+	.application = "tls",
 	.about = "HTTPS as it was in 2006: TLS 1.0, sessions resumed",
 	.proto = IPPROTO_TCP,
 	.port = 443,

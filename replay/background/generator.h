@@ -29,6 +29,7 @@ struct generator_step {
 /**
  * struct generator - one kind of background traffic
  * @name:	As mixes name it
+ * @application: What the truth calls it, where that is not @name; NULL = @name
  * @about:	What it speaks, for `skypelab replay --generators`
  * @port:	The servers' usual port; 0 = drawn
  * @peers:	The other end is a peer: it may have any server address, and a drawn port
@@ -39,6 +40,7 @@ struct generator_step {
  */
 struct generator {
 	const char *name;
+	const char *application;
 	const char *about;
 	uint8_t proto; /* IPPROTO_UDP or IPPROTO_TCP */
 	uint16_t port;

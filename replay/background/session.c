@@ -113,7 +113,7 @@ void session_open(struct gen_session *s)
 
 	spec.opener.at = s->host;
 	spec.acceptor.at = s->server;
-	spec.flow.label = LABEL_NOT_SKYPE;
+	label_copy(spec.flow.label, s->gen->application ? s->gen->application : s->gen->name);
 	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,
 		 s->gen->more ? ": " : "", s->gen->more ? s->gen->more(s) : "");
 	s->next = all->open;

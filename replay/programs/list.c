@@ -35,6 +35,7 @@ static const char nginx_conf[] =
 
 static const struct program_pair nginx_curl = {
 	.name = "nginx-curl",
+	.application = "http",
 	.about = "curl fetches a page of 60 kB from nginx",
 	.packages = "nginx-light, curl",
 	.proto = IPPROTO_TCP,
@@ -48,6 +49,7 @@ static const struct program_pair nginx_curl = {
 
 static const struct program_pair chrony = {
 	.name = "chrony",
+	.application = "ntp",
 	.about = "chronyd asks another for the time",
 	.packages = "chrony",
 	.proto = IPPROTO_UDP,
@@ -63,6 +65,7 @@ static const struct program_pair chrony = {
 
 static const struct program_pair dnsmasq_dig = {
 	.name = "dnsmasq-dig",
+	.application = "dns",
 	.about = "dig asks dnsmasq for a name",
 	.packages = "dnsmasq-base, bind9-dnsutils",
 	.proto = IPPROTO_UDP,
@@ -77,6 +80,7 @@ static const struct program_pair dnsmasq_dig = {
 
 static const struct program_pair coturn = {
 	.name = "coturn",
+	.application = "stun",
 	.about = "a TURN allocation with data, by coturn's own client",
 	.packages = "coturn",
 	.proto = IPPROTO_UDP,
@@ -121,6 +125,7 @@ static const char sipp_caller[] =
 
 static const struct program_pair sipp = {
 	.name = "sipp",
+	.application = "sip",
 	.about = "a SIP call with voice, SIPp to SIPp",
 	.packages = "sip-tester",
 	.proto = IPPROTO_UDP,
@@ -140,6 +145,7 @@ static const struct program_pair sipp = {
  * half hour: the NAT may keep the seeder from coming to the client. aria2 offers peers encryption first and falls back to plain, as by default. */
 static const struct program_pair aria2 = {
 	.name = "aria2",
+	.application = "bittorrent",
 	.about = "aria2 fetches a file of 400 kB from another by BitTorrent, found through a "
 		 "tracker",
 	.packages = "aria2, opentracker",
@@ -194,6 +200,7 @@ static const char across[] =
 
 static const struct program_pair openvpn = {
 	.name = "openvpn",
+	.application = "openvpn",
 	.about = "an OpenVPN tunnel with TLS, ten pings of 200 bytes through it",
 	.packages = "openvpn, iputils-ping",
 	.proto = IPPROTO_UDP,

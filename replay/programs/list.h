@@ -19,6 +19,7 @@ struct program_file {
 
 /**
  * struct program_pair - a server and its client
+ * @application: The label of its flows, the client's and the server's
  * @server, @client: argv. Placeholders are replaced in them and in files: @IP@ and @PORT@ (the
  *		server's), @HOST@ (the client's address), @DIR@ (a folder of the process's own),
  *		@CPORT@ and @MPORT@ (drawn, for the client), @N@ (the client's serial number) and
@@ -31,7 +32,7 @@ struct program_file {
  * @peers:	Clients listen on TCP port @CPORT@ and may connect to each other
  */
 struct program_pair {
-	const char *name, *about, *packages;
+	const char *name, *application, *about, *packages;
 	uint8_t proto; /* IPPROTO_UDP or IPPROTO_TCP, and @port: the server's */
 	uint16_t port, helper_port;
 	const char *const *helper;

@@ -181,7 +181,7 @@ static const uint8_t *readdress(struct conversation *c, const struct rec_flow *f
 	const struct ip *was, *is;
 
 	if (off < 0 || c->keep_addresses || f->key.proto != IPPROTO_UDP ||
-	    f->label == LABEL_NOT_SKYPE)
+	    label_kind(f->label, LABEL_SKYPE) == KIND_NEGATIVE)
 		return p;
 	if (to_client) {
 		was = &c->rec.public_ip;
@@ -306,10 +306,10 @@ static void play_begin(struct play *p)
 		spec.target = (struct endpoint){c->where.public_ip, f->key.client.port};
 	spec.seed = c->seed ^ (uint64_t)f->key.client.port << 32 ^ ip4_host(&f->key.remote.ip) ^
 		    (uint64_t)f->key.remote.port << 48;
-	spec.flow.label = f->label;
+	label_copy(spec.flow.label, f->label);
 	spec.flow.recorded = true;
 	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s", f->reason);
-	if (f->label == LABEL_SKYPE) {
+	if (label_is(f->label, LABEL_SKYPE)) {
 		snprintf(spec.flow.client, sizeof(spec.flow.client), "%s", c->client_node);
 		snprintf(spec.flow.version, sizeof(spec.flow.version), "%s", c->version);
 		spec.flow.client_ip = c->where.client_ip;
@@ -396,7 +396,7 @@ void conversation_fate(const struct conversation *c, size_t i, struct conversati
 	out->recorded.dst = f->inbound ? f->key.client : f->key.remote;
 	out->played = r->tuple;
 	out->inbound = f->inbound;
-	out->label = f->label;
+	label_copy(out->label, f->label);
 	snprintf(out->reason, sizeof(out->reason), "%s", f->reason);
 	out->fate = fate_of(p);
 	if (out->fate == FATE_NOT_PLAYED)
@@ -434,7 +434,7 @@ int conversation_write_fates(const struct conversation *c, const char *path, str
 			endpoint_text(&f.recorded.src, a), endpoint_text(&f.recorded.dst, b),
 			played ? endpoint_text(&f.played.src, p) : "-",
 			played ? endpoint_text(&f.played.dst, q) : "-",
-			f.inbound ? "remote" : "client", label_text(f.label), fate_text(f.fate));
+			f.inbound ? "remote" : "client", f.label, fate_text(f.fate));
 		if (f.message)
 			fprintf(o.f, "%u", f.message);
 		else

@@ -80,7 +80,7 @@ struct conversation_fate {
 	struct tuple recorded; /* src = who opened it in the recording */
 	struct tuple played;   /* as the opener's socket saw it; proto 0 = never opened */
 	bool inbound;	       /* a remote opened it */
-	enum flow_label label;
+	char label[LABEL_LEN];
 	char reason[48];
 	enum fate fate;
 	const char *note;  /* not played: "ipv6", "multicast-or-broadcast", "other-host", "port-0",

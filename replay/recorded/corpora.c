@@ -88,8 +88,9 @@ static int check_capture(const char *file, unsigned i, struct corpus_capture *c,
 		wrong = "an address that begins with https://", value = c->url;
 	else if (strlen(c->sha256) != 64 || strspn(c->sha256, "0123456789abcdef") != 64)
 		wrong = "a SHA-256 of 64 hexadecimal digits", value = c->sha256;
-	else if (label_parse(c->role, &c->label) < 0 || c->label == LABEL_UNKNOWN)
+	else if (!label_is(c->role, LABEL_SKYPE) && !label_is(c->role, LABEL_NOT_SKYPE))
 		wrong = "skype or not-skype", value = c->role;
+	c->kind = label_kind(c->role, LABEL_SKYPE);
 	if (!wrong)
 		return 0;
 	snprintf(node, sizeof(node), "captures[%u]", i);

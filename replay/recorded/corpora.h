@@ -11,11 +11,11 @@
 
 /* One public capture, as its corpus file describes it (`man 5 skypelab-corpus`). */
 struct corpus_capture {
-	char *path;	       /* under the corpora folder */
-	char *role;	       /* as the file has it: "skype" or "not-skype" */
-	enum flow_label label; /* ... parsed */
-	char *sha256;	       /* 64 hexadecimal digits */
-	uint64_t bytes;	       /* 0 = not known */
+	char *path;	      /* under the corpora folder */
+	char *role;	      /* as the file has it: "skype" or "not-skype" */
+	enum label_kind kind; /* ... to who looks for Skype: positive or negative */
+	char *sha256;	      /* 64 hexadecimal digits */
+	uint64_t bytes;	      /* 0 = not known */
 	uint64_t packets;
 	char *repository;  /* "owner/name" on GitHub, or NULL */
 	char *commit;	   /* full or short hash, or NULL */

@@ -53,8 +53,7 @@ int recording_labels(struct recording *r, const char *path, struct err *e)
 		f = rec_flow_find(r, proto, &a, &b);
 		if (!f)
 			continue;
-		if (label_parse(label, &f->label) < 0)
-			f->label = LABEL_UNKNOWN;
+		label_copy(f->label, label_valid(label) ? label : LABEL_UNKNOWN);
 		snprintf(f->reason, sizeof(f->reason), "%.47s", tsv_cell(t, row, c[6]));
 		if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
 			f->inbound = endpoint_eq(&b, &f->key.client);

@@ -66,7 +66,7 @@ struct rec_flow *rec_flow_of(struct recording *r, const struct packet *p, bool *
 	f = xcalloc(1, sizeof(*f));
 	f->key = key;
 	f->inbound = !*from_client;
-	f->label = LABEL_UNKNOWN;
+	label_copy(f->label, LABEL_UNKNOWN);
 	f->close = CLOSE_NOT;
 	f->unplayable = why_unplayable(r, &key);
 	r->client_flows += out != in;

@@ -56,7 +56,7 @@ struct rec_flow {
 	struct rec_message *messages; /* (owned) */
 	uint32_t message_count, message_cap;
 	uint64_t bytes; /* payload */
-	enum flow_label label;
+	char label[LABEL_LEN];
 	char reason[48];
 	struct endpoint played; /* the remote in the lab, set by whoever replays it */
 	UT_hash_handle hh;

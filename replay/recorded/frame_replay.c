@@ -213,11 +213,11 @@ static void log_frame(struct frame_replay *p)
 	t.tuple.proto = k.proto;
 	t.tuple.src = f->inbound ? f->played : client;
 	t.tuple.dst = f->inbound ? client : f->played;
-	t.label = f->label;
+	label_copy(t.label, f->label);
 	t.recorded = true;
 	snprintf(t.node, sizeof(t.node), "%s", p->side[f->inbound].node);
 	snprintf(t.reason, sizeof(t.reason), "%s", f->reason);
-	if (f->label == LABEL_SKYPE) {
+	if (label_is(f->label, LABEL_SKYPE)) {
 		snprintf(t.client, sizeof(t.client), "%s", p->side[0].node);
 		snprintf(t.version, sizeof(t.version), "%s", p->version);
 		t.client_ip = p->client_ip;

@@ -113,7 +113,7 @@ static void ask(void *arg)
 	/* Which names a host looks up is no traffic of Skype's protocol. */
 	flow = flow_log_open(c->o, &c->opener, IPPROTO_UDP, &u->lookup.local, &dns->udp.local,
 			     "look-up of ui.skype.com");
-	truth_flow_at(c->o->truth, flow)->label = LABEL_NOT_SKYPE;
+	label_copy(truth_flow_at(c->o->truth, flow)->label, "dns");
 	udp_sock_send(&u->lookup, &dns->udp.local, flow, false, "dns-query", out,
 		      dns_query(out, u->query, "ui.skype.com"));
 	peer_timer_after(c->o, &u->timer, (double)u->queries, ask, c);

@@ -21,6 +21,7 @@
 #include "results/report/html.h"
 #include "results/report/report.h"
 #include "results/report/report_base_rate.h"
+#include "results/report/report_confusion.h"
 #include "results/report/report_delay.h"
 #include "results/report/report_errors.h"
 #include "results/report/report_grid.h"
@@ -31,6 +32,7 @@
 #include "results/report/report_summary.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/confusion_tsv.h"
 
 #define ROWS_MAX 4000 /* of a table in the page */
 
@@ -38,7 +40,7 @@ struct report {
 	FILE *f;
 	const char *dir;
 	const struct manifest_facts *facts;
-	struct score_table *t; /* with claims */
+	struct score_table *t; /* with claims and confusion */
 	struct tsv *accuracy;  /* NULL when the run has none */
 	struct tsv *outcomes;  /* the same */
 	struct tsv *reach;     /* the same */
@@ -112,6 +114,8 @@ static void put_top(struct report *r)
 		fputs("<li><a href=\"#matrix\">Matrix</a></li>\n", r->f);
 	if (r->t->claims_n)
 		fputs("<li><a href=\"#delay\">Time to detect</a></li>\n", r->f);
+	if (report_has_confusion(&r->t->confusion))
+		fputs("<li><a href=\"#confusion\">Confusion</a></li>\n", r->f);
 	if (r->accuracy)
 		fputs("<li><a href=\"#accuracy\">Accuracy</a></li>\n", r->f);
 	if (r->outcomes && r->outcomes->rows)
@@ -133,6 +137,7 @@ static int put_page(struct report *r, struct err *e)
 	report_base_rate(r->f, r->t, r->vantage);
 	report_operations(r->f, r->t, r->outcomes, r->vantage);
 	report_delay(r->f, r->t, r->vantage);
+	report_confusion(r->f, &r->t->confusion, r->vantage);
 	put_tables(r);
 	if (exists(r, "claims.tsv"))
 		report_errors(r->f, r->t);
@@ -166,10 +171,12 @@ static int load(struct report *r, struct err *e)
 {
 	char *accuracy = path_in(r->dir, "accuracy.tsv");
 	char *claims = path_in(r->dir, "claims.tsv");
+	char *confusion = path_in(r->dir, "confusion.tsv");
 	int rc = -1;
 
 	r->t = accuracy_read(accuracy, e);
-	if (r->t && (!exists(r, "claims.tsv") || claims_read(r->t, claims, e) == 0)) {
+	if (r->t && (!exists(r, "claims.tsv") || claims_read(r->t, claims, e) == 0) &&
+	    (!exists(r, "confusion.tsv") || confusion_read(&r->t->confusion, confusion, e) == 0)) {
 		r->accuracy = read_table(r, "accuracy.tsv", e);
 		r->outcomes = exists(r, "outcomes.tsv") ? read_table(r, "outcomes.tsv", e) : NULL;
 		rc = r->accuracy && (r->outcomes || !exists(r, "outcomes.tsv")) ? 0 : -1;
@@ -179,6 +186,7 @@ static int load(struct report *r, struct err *e)
 	r->plots = report_plots_find(r->dir);
 	free(accuracy);
 	free(claims);
+	free(confusion);
 	return rc;
 }
 

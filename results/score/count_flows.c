@@ -47,7 +47,7 @@ static struct claimed_flow claimed_flow(const struct labels *l, const struct tup
 static void labelled_flow(struct score_job *j, uint32_t row, const struct label *r,
 			  struct claimed *c)
 {
-	bool skype = r->kind == LABEL_SKYPE, held = label_held(j->in->labels, r, j->in->flows);
+	bool wanted = r->kind == KIND_POSITIVE, held = label_held(j->in->labels, r, j->in->flows);
 
 	if (!held && job_holds(j, &r->tuple))
 		return; /* the capture holds the tuple at another time */
@@ -57,9 +57,9 @@ static void labelled_flow(struct score_job *j, uint32_t row, const struct label 
 	if (!held && c) {
 		flow_result(j, row, &r->tuple, "not in the capture", CLAIM_FP, c->first);
 		job_unmatched(j, row, false);
-	} else if (held && r->kind != LABEL_UNKNOWN) {
+	} else if (held && r->kind != KIND_UNKNOWN) {
 		flow_result(j, row, &r->tuple, r->reason,
-			    c ? (skype ? CLAIM_TP : CLAIM_FP) : (skype ? CLAIM_FN : CLAIM_TN),
+			    c ? (wanted ? CLAIM_TP : CLAIM_FP) : (wanted ? CLAIM_FN : CLAIM_TN),
 			    c ? c->first : NULL);
 	}
 }

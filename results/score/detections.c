@@ -2,10 +2,12 @@
 /*
  * detections.c - the events of a detector, from memory or from an EVE file
  *
- * Reads EVE JSON lines as skypelab and Suricata write them. Only objects of event_type "skype"
- * count; others (flow, dns, stats ...) are skipped, so the EVE file of a larger deployment can be
- * scored. An event needs src_ip, src_port, dest_ip, dest_port, proto and skype.signature; the other
- * fields are optional. A kind that nobody knows is refused: it could neither be right nor wrong.
+ * Reads EVE JSON lines as skypelab and Suricata write them. Only our own objects count: of event_type
+ * "skype", or of another application whose object has a signature and an event, which Suricata's of
+ * that name have not. Others (flow, dns, stats ...) are skipped, so the EVE file of a larger
+ * deployment can be scored. An event needs src_ip, src_port, dest_ip, dest_port, proto and the
+ * signature; the other fields are optional. A kind that nobody knows is refused: it could neither be
+ * right nor wrong.
  */
 #include <jansson.h>
 #include <netinet/in.h>
@@ -93,6 +95,17 @@ static const char *text_of(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+/* The application that an event of ours claims; NULL = it is none of ours. */
+static const char *application_of(const json_t *o)
+{
+	const char *type = text_of(o, "event_type");
+	const json_t *own = json_object_get(o, type);
+	bool ours = json_is_string(json_object_get(own, "signature")) &&
+		    json_is_string(json_object_get(own, "event"));
+
+	return label_is(type, LABEL_SKYPE) || (ours && label_names_application(type)) ? type : NULL;
+}
+
 static int endpoint_of(const json_t *o, const char *ip, const char *port, struct endpoint *out)
 {
 	const json_t *p = json_object_get(o, port);
@@ -104,9 +117,9 @@ static int endpoint_of(const json_t *o, const char *ip, const char *port, struct
 }
 
 /* The super node: an object {ip, port} or a text "ip:port". */
-static void super_node_of(const json_t *skype, struct endpoint *out)
+static void super_node_of(const json_t *own, struct endpoint *out)
 {
-	const json_t *sn = json_object_get(skype, "super_node");
+	const json_t *sn = json_object_get(own, "super_node");
 
 	if (json_is_object(sn) && endpoint_of(sn, "ip", "port", out) == 0)
 		return;
@@ -116,9 +129,9 @@ static void super_node_of(const json_t *skype, struct endpoint *out)
 
 /* The frame that completed the evidence: the event's pcap_cnt, else that of its last piece of
  * evidence; 0 when there is none. */
-static uint64_t packet_of(const json_t *event, const json_t *skype)
+static uint64_t packet_of(const json_t *event, const json_t *own)
 {
-	const json_t *list = json_object_get(skype, "evidence"), *one;
+	const json_t *list = json_object_get(own, "evidence"), *one;
 	const json_t *n = json_object_get(event, "pcap_cnt");
 
 	if (json_integer_value(n) > 0 || !json_array_size(list))
@@ -130,13 +143,14 @@ static uint64_t packet_of(const json_t *event, const json_t *skype)
 /* 1 = @v filled, 0 = not an event of ours, -1 = @what is wrong or missing. */
 static int parse_event(const json_t *o, struct detection *v, const char **what)
 {
-	const json_t *skype = json_object_get(o, "skype");
-	const char *proto = text_of(o, "proto");
-	const json_t *rev;
+	const char *application = application_of(o), *proto = text_of(o, "proto");
+	const json_t *own, *rev;
 
 	memset(v, 0, sizeof(*v));
-	if (strcmp(text_of(o, "event_type"), "skype") != 0)
+	if (!application)
 		return 0;
+	own = json_object_get(o, application);
+	label_copy(v->application, application);
 	if (endpoint_of(o, "src_ip", "src_port", &v->tuple.src) < 0) {
 		*what = "src_ip and src_port";
 		return -1;
@@ -151,30 +165,30 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	*what = "proto UDP or TCP";
 	if (!v->tuple.proto)
 		return -1;
-	*what = "skype.signature of 1 to 63 bytes that can be printed";
-	if (name_check(text_of(skype, "signature"), sizeof(v->signature) - 1, NULL) < 0)
+	*what = "a signature of 1 to 63 bytes that can be printed";
+	if (name_check(text_of(own, "signature"), sizeof(v->signature) - 1, NULL) < 0)
 		return -1;
-	*what = "skype.revision of at most 15 bytes that can be printed";
-	if (*text_of(skype, "revision") &&
-	    name_check(text_of(skype, "revision"), sizeof(v->revision) - 1, NULL) < 0)
+	*what = "a revision of at most 15 bytes that can be printed";
+	if (*text_of(own, "revision") &&
+	    name_check(text_of(own, "revision"), sizeof(v->revision) - 1, NULL) < 0)
 		return -1;
-	*what = "one of the kinds of skypelab-eve(5) in skype.event";
-	if (!kind_known(text_of(skype, "event")))
+	*what = "one of the kinds of skypelab-eve(5) as event";
+	if (!kind_known(text_of(own, "event")))
 		return -1;
 	if (!iso_time_ns(text_of(o, "timestamp"), &v->ts_ns))
 		v->ts_ns = 0;
-	snprintf(v->signature, sizeof(v->signature), "%s", text_of(skype, "signature"));
-	v->kind = detection_kind_of(text_of(skype, "event"));
-	rev = json_object_get(skype, "revision");
+	snprintf(v->signature, sizeof(v->signature), "%s", text_of(own, "signature"));
+	v->kind = detection_kind_of(text_of(own, "event"));
+	rev = json_object_get(own, "revision");
 	if (json_is_integer(rev))
 		snprintf(v->revision, sizeof(v->revision), "%lld",
 			 (long long)json_integer_value(rev));
 	else
-		snprintf(v->revision, sizeof(v->revision), "%s", text_of(skype, "revision"));
-	if (ip_parse(text_of(skype, "client_ip"), &v->client) < 0)
+		snprintf(v->revision, sizeof(v->revision), "%s", text_of(own, "revision"));
+	if (ip_parse(text_of(own, "client_ip"), &v->client) < 0)
 		v->client = v->tuple.src.ip;
-	super_node_of(skype, &v->sn);
-	v->packet = packet_of(o, skype);
+	super_node_of(own, &v->sn);
+	v->packet = packet_of(o, own);
 	return 1;
 }
 
@@ -194,7 +208,7 @@ static int read_line(const char *line, size_t len, const char *path, unsigned no
 	if (!json_is_object(o))
 		rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
 	else if (parse_event(o, &one, &what) < 0)
-		rc = err_set(e, "%s:%u: a skype event without %s", path, no, what);
+		rc = err_set(e, "%s:%u: a %s event without %s", path, no, one.application, what);
 	else if (*one.signature)
 		rc = fn(arg, o, &one, no, e);
 	json_decref(o);
@@ -268,15 +282,14 @@ static int check_capture(void *arg, const json_t *event, const struct detection 
 	const struct check *c = arg;
 	const char *name = text_of(event, "pcap_filename");
 
-	(void)v;
 	for (size_t i = 0; i < c->n; i++)
 		if (!strcmp(c->captures[i], name))
 			return 0;
 	if (!*name)
 		return err_set(e,
-			       "%s:%u: a skype event without pcap_filename, which says the capture "
+			       "%s:%u: a %s event without pcap_filename, which says the capture "
 			       "(such as %s) that it is of",
-			       c->path, no, c->n ? c->captures[0] : "-");
+			       c->path, no, v->application, c->n ? c->captures[0] : "-");
 	return err_set(e, "%s:%u: pcap_filename is \"%s\", but the captures are %s%s", c->path, no,
 		       name, c->n ? c->captures[0] : "none", c->n > 1 ? " and others" : "");
 }

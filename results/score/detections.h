@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/label.h"
 
 /* Which of a detector's events scoring tells apart. Every event claims its flow and its client;
  * the others also say that something happened at their time. */
@@ -26,15 +27,15 @@ enum detection_kind {
 enum detection_kind detection_kind_of(const char *event);
 const char *detection_kind_text(enum detection_kind kind); /* of DETECTION_CLAIM: "" */
 
-#define DETECTION_APPLICATION 32
+#define DETECTION_APPLICATION LABEL_LEN
 #define DETECTION_OTHER	      "-"
 
 /**
  * struct detection - one event of a detector
  * @ts_ns:	When the detector reported it
  * @packet:	Number of the frame that completed the evidence (0 = not reported)
- * @tuple:	src = the Skype client's side
- * @client:	skype.client_ip; family 0 = not reported: the client of the flow's label is meant
+ * @tuple:	src = the client's side
+ * @client:	client_ip; family 0 = not reported: the client of the flow's label is meant
  * @sn:		Super node of a session-start (family 0 = not reported: tuple.dst is meant)
  * @kind:	What it reports
  * @application: What the detector says the flow is: the name of a label, "skype" where it is not
@@ -64,7 +65,7 @@ struct detections *detections_new(void);
 void detections_free(struct detections *list);
 /* Copies; an application that is not set becomes "skype". */
 void detections_add(struct detections *list, const struct detection *one);
-/* Adds every event of event_type "skype" of an EVE file ("-" = standard input); other events are
+/* Adds every event of skypelab-eve(5) of an EVE file ("-" = standard input); other events are
  * skipped. 0, or -1 with @e set: "file:line: what". */
 int detections_read_eve(struct detections *list, const char *path, struct err *e);
 /* As detections_read_eve(), but only events whose pcap_filename is @capture (NULL = all): the

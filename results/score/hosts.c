@@ -105,15 +105,6 @@ static void client_flow(struct host *h, const struct flow_seen *seen)
 	h->seen[h->n++] = seen;
 }
 
-/* Whether the opener is the monitored side: a named host before others, a private address before
- * public ones, the opener before the other side. */
-static bool opener_monitored(const struct tuple *t, const char *src, const char *dst)
-{
-	if (!*src != !*dst)
-		return *src;
-	return ip_is_private(&t->src.ip) || !ip_is_private(&t->dst.ip);
-}
-
 static void add_row(struct hosts *h, const struct label *r, const struct flow_index *x)
 {
 	const struct tuple *t = &r->tuple;
@@ -122,17 +113,17 @@ static void add_row(struct hosts *h, const struct label *r, const struct flow_in
 	unsigned here = 0, there = 0;
 	struct host *a, *b;
 
-	if (r->kind == LABEL_SKYPE) {
+	if (r->kind == KIND_POSITIVE) {
 		struct ip client = labels_client(h->labels, r);
 
 		src = ip_eq(&client, &t->src.ip);
 		here = held ? HOST_CLIENT : 0;
 		there = held && r->peer_client ? HOST_CLIENT : HOST_PEER;
-	} else if (r->kind == LABEL_UNKNOWN) {
+	} else if (r->kind == KIND_UNKNOWN) {
 		src = true;
 		here = there = HOST_UNKNOWN;
 	} else {
-		src = opener_monitored(t, r->client_host, r->server_host);
+		src = labels_monitored(r);
 		here = held ? HOST_NEGATIVE : 0;
 	}
 	a = side_add(h, t->proto, &t->src, r->client_host, src ? here : there, held);
@@ -145,7 +136,8 @@ static void add_row(struct hosts *h, const struct label *r, const struct flow_in
 
 static void add_seen(struct hosts *h, const struct tuple *t)
 {
-	bool src = opener_monitored(t, "", "");
+	const struct label row = {.tuple = *t};
+	bool src = labels_monitored(&row);
 
 	side_add(h, t->proto, &t->src, "", src ? HOST_NEGATIVE : 0, true);
 	side_add(h, t->proto, &t->dst, "", src ? 0 : HOST_NEGATIVE, true);
@@ -206,16 +198,15 @@ static const struct endpoint *end_with(const struct tuple *t, const struct ip *c
 struct ip hosts_client(const struct hosts *h, const struct detection *v)
 {
 	const struct label *r = v->client.family ? NULL : label_of_event(h->labels, v, NULL);
+	const struct label no_row = {.tuple = v->tuple};
 
 	if (v->client.family)
 		return v->client;
-	if (r && r->kind == LABEL_SKYPE)
+	if (r && r->kind == KIND_POSITIVE)
 		return labels_client(h->labels, r);
-	if (r)
-		return opener_monitored(&r->tuple, r->client_host, r->server_host)
-			       ? r->tuple.src.ip
-			       : r->tuple.dst.ip;
-	return opener_monitored(&v->tuple, "", "") ? v->tuple.src.ip : v->tuple.dst.ip;
+	if (!r)
+		r = &no_row;
+	return labels_monitored(r) ? r->tuple.src.ip : r->tuple.dst.ip;
 }
 
 const struct host *hosts_named(const struct hosts *h, const struct detection *v, bool *several)

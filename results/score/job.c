@@ -7,10 +7,15 @@
 #include "results/score/held.h"
 #include "results/score/job.h"
 
+bool job_signature(const struct score_job *j, const struct detection *v)
+{
+	return !strcmp(v->signature, j->signature) &&
+	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
+}
+
 bool job_has(const struct score_job *j, const struct detection *v)
 {
-	return !strcmp(v->signature, j->signature) && !strcmp(v->application, "skype") &&
-	       (!*j->revision || !*v->revision || !strcmp(v->revision, j->revision));
+	return job_signature(j, v) && label_is(v->application, score_target(j->in));
 }
 
 uint32_t job_row(struct score_job *j, enum score_unit unit)

@@ -16,7 +16,9 @@ struct score_job {
 	const char *signature, *revision;
 };
 
-/* Whether an event is of the job's signature. */
+/* Whether an event is of the job's signature, whatever it says. */
+bool job_signature(const struct score_job *j, const struct detection *v);
+/* Whether an event is of the job's signature and claims the target. */
 bool job_has(const struct score_job *j, const struct detection *v);
 /* The job's row of a unit, made when it is not there. */
 uint32_t job_row(struct score_job *j, enum score_unit unit);

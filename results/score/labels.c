@@ -44,7 +44,7 @@ struct label_node {
 
 struct label_host {
 	struct ip ip;
-	uint64_t skype_rows;
+	uint64_t positive_rows;
 	UT_hash_handle hh;
 };
 
@@ -52,12 +52,21 @@ struct labels {
 	struct label_node *map;
 	struct label_node **rows; /* order of arrival */
 	size_t n, cap;
-	struct label_host *hosts; /* endpoints of skype rows */
+	struct label_host *hosts; /* endpoints of positive rows */
+	char target[LABEL_LEN];	  /* "" = none: rows are told apart by application */
 };
 
-struct labels *labels_new(void)
+struct labels *labels_new(const char *target)
 {
-	return xcalloc(1, sizeof(struct labels));
+	struct labels *l = xcalloc(1, sizeof(*l));
+
+	label_copy(l->target, target ? target : "");
+	return l;
+}
+
+const char *labels_target(const struct labels *l)
+{
+	return *l->target ? l->target : NULL;
 }
 
 void labels_free(struct labels *l)
@@ -94,7 +103,7 @@ static void count_host(struct labels *l, const struct ip *ip)
 		h->ip = *ip;
 		HASH_ADD(hh, l->hosts, ip, sizeof(*ip), h);
 	}
-	h->skype_rows++;
+	h->positive_rows++;
 }
 
 static void list_row(struct labels *l, struct label_node *n)
@@ -109,13 +118,19 @@ static void list_row(struct labels *l, struct label_node *n)
 	l->rows[l->n++] = n;
 }
 
+static enum label_kind kind_of(const struct labels *l, const struct label *row)
+{
+	return label_kind(row->application, *l->target ? l->target : LABEL_SKYPE);
+}
+
 static void set_row(struct labels *l, struct label_node *n, const struct label *row, unsigned line)
 {
 	n->row = *row;
+	n->row.kind = kind_of(l, row);
 	n->line = line;
 	n->from = row->opened_ns;
 	n->to = row->closed_ns ? row->closed_ns : UINT64_MAX;
-	if (row->kind == LABEL_SKYPE) {
+	if (n->row.kind == KIND_POSITIVE) {
 		count_host(l, &row->tuple.src.ip);
 		count_host(l, &row->tuple.dst.ip);
 	}
@@ -135,10 +150,18 @@ static void widen(struct label_node *n, const struct label *row)
 	n->to = to > n->to ? to : n->to;
 }
 
-static bool all_of_kind(const struct label_node *first, enum flow_label kind)
+/* Whether two rows say the same to whoever asks. */
+static bool alike(const struct labels *l, const struct label *a, const struct label *b)
+{
+	return *l->target ? kind_of(l, a) == kind_of(l, b)
+			  : label_is(a->application, b->application);
+}
+
+static bool all_alike(const struct labels *l, const struct label_node *first,
+		      const struct label *row)
 {
 	for (; first; first = first->next)
-		if (first->row.kind != kind)
+		if (!alike(l, &first->row, row))
 			return false;
 	return true;
 }
@@ -148,7 +171,7 @@ static bool all_of_kind(const struct label_node *first, enum flow_label kind)
 static void add_further(struct labels *l, struct label_node *first, const struct label *row,
 			unsigned line)
 {
-	bool same = all_of_kind(first, row->kind);
+	bool same = all_alike(l, first, row);
 	struct label_node *n = xcalloc(1, sizeof(*n)), **end = &first->next;
 
 	set_row(l, n, row, line);
@@ -168,6 +191,7 @@ static void add_further(struct labels *l, struct label_node *first, const struct
 /* The row that contradicts @row, which is then not added; NULL = added, or it adds nothing. */
 static const struct label_node *add_row(struct labels *l, const struct label *row, unsigned line)
 {
+	enum label_kind kind = kind_of(l, row);
 	struct flow_key key = flow_key(&row->tuple);
 	struct label_node *first, *n;
 
@@ -175,11 +199,11 @@ static const struct label_node *add_row(struct labels *l, const struct label *ro
 	for (n = first; n; n = n->next) {
 		if (!overlap(n, row))
 			continue;
-		if (n->row.kind == row->kind)
+		if (alike(l, &n->row, row))
 			widen(n, row);
-		if (n->row.kind == row->kind || row->kind == LABEL_UNKNOWN)
+		if (n->row.kind == kind || kind == KIND_UNKNOWN)
 			return NULL;
-		if (n->row.kind != LABEL_UNKNOWN)
+		if (n->row.kind != KIND_UNKNOWN)
 			return n;
 		set_row(l, n, row, line);
 		return NULL;
@@ -317,8 +341,10 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	if (parse_endpoint(t, r, c->cip, c->cport, &out->tuple.src, e) < 0 ||
 	    parse_endpoint(t, r, c->sip, c->sport, &out->tuple.dst, e) < 0)
 		return -1;
-	if (label_parse(label, &out->kind) < 0)
-		return bad(t, r, "label", label, "skype, not-skype or unknown", e);
+	if (!label_valid(label))
+		return bad(t, r, "label", label,
+			   "skype, not-skype, unknown or another application: " LABEL_FORM, e);
+	label_copy(out->application, label);
 	if (*client && strcmp(client, "-") != 0 && ip_parse(client, &out->client) < 0)
 		return bad(t, r, "client", client, "an IP address or nothing", e);
 	out->peer_client = !strcmp(peer, "client");
@@ -341,7 +367,7 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	return 0;
 }
 
-struct labels *labels_read(const char *path, struct err *e)
+struct labels *labels_read(const char *path, const char *target, struct err *e)
 {
 	struct tsv *t = tsv_read(path, e);
 	struct labels *l = NULL;
@@ -351,7 +377,7 @@ struct labels *labels_read(const char *path, struct err *e)
 		return NULL;
 	if (find_columns(t, &c, e) < 0)
 		goto fail;
-	l = labels_new();
+	l = labels_new(target);
 	for (size_t r = 0; r < t->rows; r++) {
 		const struct label_node *other;
 		struct label row;
@@ -363,8 +389,8 @@ struct labels *labels_read(const char *path, struct err *e)
 			err_set(e,
 				"%s:%u: the flow is %s, but line %u says %s of the same time; "
 				"remove one, or give both opened and closed",
-				path, t->lines[r], label_text(row.kind), other->line,
-				label_text(other->row.kind));
+				path, t->lines[r], row.application, other->line,
+				other->row.application);
 			goto fail;
 		}
 	}
@@ -413,9 +439,8 @@ static void write_row(FILE *f, const struct labels *l, const struct label *r)
 	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 		r->tuple.proto == IPPROTO_UDP ? "udp" : "tcp", ip_text(&r->tuple.src.ip, src),
 		r->tuple.src.port, ip_text(&r->tuple.dst.ip, dst), r->tuple.dst.port,
-		label_text(r->kind), r->reason, client, r->peer_client ? "client" : "", r->version,
-		from, to, r->session ? "sn" : "", r->node, r->client_host, r->server_host,
-		r->source);
+		r->application, r->reason, client, r->peer_client ? "client" : "", r->version, from,
+		to, r->session ? "sn" : "", r->node, r->client_host, r->server_host, r->source);
 }
 
 int labels_write(const struct labels *l, const char *path, struct err *e)
@@ -504,7 +529,14 @@ static uint64_t host_rows(const struct labels *l, const struct ip *ip)
 	struct label_host *h;
 
 	HASH_FIND(hh, l->hosts, ip, sizeof(*ip), h);
-	return h ? h->skype_rows : 0;
+	return h ? h->positive_rows : 0;
+}
+
+bool labels_monitored(const struct label *row)
+{
+	if (!*row->client_host != !*row->server_host)
+		return *row->client_host;
+	return ip_is_private(&row->tuple.src.ip) || !ip_is_private(&row->tuple.dst.ip);
 }
 
 struct ip labels_client(const struct labels *l, const struct label *row)
@@ -512,10 +544,12 @@ struct ip labels_client(const struct labels *l, const struct label *row)
 	const struct ip *a = &row->tuple.src.ip, *b = &row->tuple.dst.ip;
 	bool pa = ip_is_private(a), pb = ip_is_private(b);
 
-	if (row->kind != LABEL_SKYPE)
+	if (row->kind != KIND_POSITIVE)
 		return (struct ip){0};
 	if (row->client.family)
 		return row->client;
+	if (!label_is(row->application, LABEL_SKYPE))
+		return labels_monitored(row) ? *a : *b;
 	if (pa != pb)
 		return pa ? *a : *b;
 	return host_rows(l, b) > host_rows(l, a) ? *b : *a;

@@ -11,7 +11,8 @@
 #include "base/label.h"
 
 /*
- * Ground truth of one vantage: what each flow is. The file is skypelab-labels(5): TSV with
+ * Ground truth of one vantage: what each flow is, and what that is to a target: the application
+ * which somebody looks for. The file is skypelab-labels(5): TSV with
  * `proto client_ip client_port server_ip server_port label reason` and, optionally, further columns
  * of which these are known: `client` (address of the Skype client the flow belongs to, as this
  * vantage sees it), `version` (traffic version), `opened` and `closed` (seconds since the epoch
@@ -24,9 +25,10 @@
 /**
  * struct label - one flow as this vantage sees it
  * @tuple:	src = the side that opened it (client_ip, client_port)
- * @kind:	What it is
- * @client:	The Skype client's address at this vantage; family 0 = not known
- * @peer_client: The side that is not the client's runs a Skype client, too
+ * @application: Its label: the name of an application, "not-skype" or "unknown"
+ * @kind:	What that is to the target; set by who adds the row to labels
+ * @client:	The address of the application's client at this vantage; family 0 = not known
+ * @peer_client: The side that is not the client's runs a client, too
  * @session:	It is the client's session with a super node (tuple.dst)
  * @opened_ns, @closed_ns: Emulated or recorded time; 0 = not known
  * @version, @node, @source, @reason: Words ("" = none)
@@ -35,7 +37,8 @@
  */
 struct label {
 	struct tuple tuple;
-	enum flow_label kind;
+	char application[LABEL_LEN];
+	enum label_kind kind;
 	struct ip client;
 	bool peer_client;
 	bool session;
@@ -49,15 +52,19 @@ struct label {
 
 struct labels;
 
-struct labels *labels_new(void);
+/* @target: the application that is positive. NULL = rows are told apart by application and not by
+ * kind; their kinds are those for Skype. */
+struct labels *labels_new(const char *target);
+const char *labels_target(const struct labels *l); /* as given */
 void labels_free(struct labels *l);
 /* Copies @row. A tuple that is there already (in either direction) keeps its first row of a time,
- * unless that row's label is unknown and the new one's is not. Rows whose times do not overlap and
- * whose labels differ are flows of their own. */
+ * unless that row is unknown and the new one is not. Rows whose times do not overlap and which differ
+ * in kind (without a target: in application) are flows of their own. */
 void labels_add(struct labels *l, const struct label *row);
 /* NULL with @e set: "file:line: what, expected what". Two rows that say different things of one
- * tuple at one time are an error that names both lines. */
-struct labels *labels_read(const char *path, struct err *e);
+ * tuple at one time are an error that names both lines, unless both are negative. @target: as in
+ * labels_new(). */
+struct labels *labels_read(const char *path, const char *target, struct err *e);
 /* Writes all rows with all known columns, sorted by proto, addresses and ports. */
 int labels_write(const struct labels *l, const char *path, struct err *e);
 size_t labels_count(const struct labels *l);
@@ -73,9 +80,12 @@ const struct label *labels_find_at(const struct labels *l, const struct tuple *t
 bool labels_in_time(const struct label *row, uint64_t first_ns, uint64_t last_ns);
 /* Whether several rows share the tuple, each for its own time. */
 bool labels_tuple_shared(const struct labels *l, const struct tuple *t);
-/* The Skype client of a skype row: its `client` column. Where that is absent, the side with a
- * private address; when none or both are private, the side that occurs in more skype rows.
- * Family 0 for rows that are not skype. */
+/* Whether the side that opened the flow is the monitored one: a named host before others, a private
+ * address before public ones, the opener before the other side. */
+bool labels_monitored(const struct label *row);
+/* The client of a positive row: its `client` column. Where that is absent, labels_monitored()'s side;
+ * but of Skype the side with a private address, and when none or both are private, the side that
+ * occurs in more positive rows. Family 0 for other rows. */
 struct ip labels_client(const struct labels *l, const struct label *row);
 
 #endif

@@ -14,9 +14,18 @@
  * quick enough for the events of a cell.
  */
 #include "results/score/count_clients.h"
+#include "results/score/count_confusion.h"
 #include "results/score/count_events.h"
 #include "results/score/count_flows.h"
 #include "results/score/score.h"
+
+/* Whether the target is what a signature looks for. */
+static bool is_wanted(const struct score_input *in, size_t s)
+{
+	const char *application = in->applications ? in->applications[s] : NULL;
+
+	return !application || label_is(application, score_target(in));
+}
 
 int score_cell(struct score_table *t, const struct score_input *in, struct err *e)
 {
@@ -33,6 +42,10 @@ int score_cell(struct score_table *t, const struct score_input *in, struct err *
 				      .signature = in->signatures[s],
 				      .revision = in->revisions ? in->revisions[s] : ""};
 
+		if (in->named && !in->hosts_only)
+			count_confusion(&j);
+		if (!is_wanted(in, s))
+			continue;
 		if (!in->hosts_only)
 			count_flows(&j);
 		count_clients(&j, hosts);

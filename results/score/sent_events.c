@@ -63,7 +63,7 @@ struct sent_events *sent_events_of_labels(const struct labels *l)
 				       .client = labels_client(l, r),
 				       .super_node = r->tuple.dst};
 
-		if (!r->session)
+		if (!r->session || r->kind != KIND_POSITIVE)
 			continue;
 		v.number = (unsigned)out->n + 1;
 		sent_events_add(out, &v);

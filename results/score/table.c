@@ -13,7 +13,6 @@
 #include "base/err.h"
 #include "results/score/table.h"
 
-static const char *const source_names[] = {"-", "emulated", "recorded"};
 static const char *const unit_names[UNITS] = {
 	"flow",	       "client",     "session",	       "session-start", "session-change",
 	"session-end", "super-node", "probe-accepted", "call-start",	"call-end",
@@ -29,21 +28,6 @@ static int name_index(const char *text, const char *const *names, int n)
 		if (!strcmp(text, names[i]))
 			return i;
 	return -1;
-}
-
-const char *source_text(enum traffic_source s)
-{
-	return source_names[s];
-}
-
-int source_parse(const char *text, enum traffic_source *out)
-{
-	int i = name_index(text, source_names, ARRAY_LEN(source_names));
-
-	if (i <= SOURCE_NONE)
-		return -1;
-	*out = (enum traffic_source)i;
-	return 0;
 }
 
 const char *score_unit_text(enum score_unit u)
@@ -118,6 +102,7 @@ void score_table_free(struct score_table *t)
 		free(t->claims[i].reason);
 		free(t->claims[i].stage);
 	}
+	confusion_clear(&t->confusion);
 	head = t->index;
 	HASH_ITER (hh, head, x, next) {
 		HASH_DEL(head, x);
@@ -301,5 +286,6 @@ void score_table_add(struct score_table *t, const struct score_table *more)
 		c->detect_packets = from->detect_packets;
 		c->detect_bytes = from->detect_bytes;
 	}
+	confusion_merge(&t->confusion, &more->confusion);
 	free(rows);
 }

@@ -7,12 +7,8 @@
 #include <stdint.h>
 
 #include "results/score/clusters.h"
-
-/* Where traffic came from. Emulated and recorded traffic are never added up. */
-enum traffic_source { SOURCE_NONE, SOURCE_EMULATED, SOURCE_RECORDED };
-const char *source_text(enum traffic_source s); /* "-", "emulated", "recorded" */
-/* "emulated" or "recorded"; 0, or -1 (@out is left alone). */
-int source_parse(const char *text, enum traffic_source *out);
+#include "results/score/confusion.h"
+#include "results/score/source.h"
 
 /* What is counted. */
 enum score_unit {
@@ -92,6 +88,7 @@ struct score_table {
 	size_t n;
 	struct score_claim *claims;
 	size_t claims_n;
+	struct confusion confusion;
 	size_t rows_cap, claims_cap; /* (private) */
 	void *index;		     /* (private) */
 };
@@ -114,7 +111,7 @@ void score_count(struct score_table *t, uint32_t row, const struct score_setting
 void score_row_sum(struct score_row *to, const struct score_row *from);
 /* Frees the clusters of a row that is in no table; the texts stay. */
 void score_row_clear(struct score_row *r);
-/* Adds the rows and claims of @more, in their order, to @t; stages stay behind. */
+/* Adds the rows, claims and confusion of @more, in their order, to @t; stages stay behind. */
 void score_table_add(struct score_table *t, const struct score_table *more);
 /* A new claim (texts are copied); valid until the next one is made. */
 struct score_claim *score_claim_add(struct score_table *t, uint32_t row, const char *cell,

@@ -47,7 +47,7 @@ static void add(struct timeline *t, const struct score_input *in, const struct s
 
 void timeline_make(struct timeline *t, const struct score_input *in)
 {
-	const struct sent_events *l = in->events;
+	const struct sent_events *l = label_is(score_target(in), LABEL_SKYPE) ? in->events : NULL;
 	size_t n;
 
 	memset(t, 0, sizeof(*t));
@@ -112,9 +112,9 @@ bool timeline_unknown(const struct timeline *t, const struct detection *v)
 {
 	const struct label *r = label_of_event(t->labels, v, t->flows);
 
-	if (!r || r->kind == LABEL_NOT_SKYPE)
+	if (!r || r->kind == KIND_NEGATIVE)
 		return false;
-	if (r->kind == LABEL_UNKNOWN)
+	if (r->kind == KIND_UNKNOWN)
 		return true;
 	return !t->reported && !(t->marked && of_session(v->kind));
 }

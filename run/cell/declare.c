@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "replay/programs/list.h"
 #include "results/score/flows.h"
 #include "run/cell/declare.h"
 #include "run/cell/network.h"
@@ -51,7 +52,7 @@ static const char *node_at(const struct lab *lab, const struct ip *ip, int *site
 
 /* Is it a flow of the command line's program? Then *label says what it is declared as. */
 static bool of_program(const struct vantage_truth *v, const struct declare_job *job,
-		       const struct sighting *g, enum flow_label *label)
+		       const struct sighting *g, const char **label)
 {
 	const struct lab_node *node = job->program ? lab_node(job->lab, job->program->node) : NULL;
 	struct ip host;
@@ -76,7 +77,7 @@ static void declare(struct vantage_truth *v, const struct declare_job *job,
 	f->tuple = g->seen->tuple;
 	f->opened_ns = g->seen->first_ns;
 	snprintf(f->node, sizeof(f->node), "%s", node_at(job->lab, &f->tuple.src.ip, &site));
-	if (f->label == LABEL_SKYPE)
+	if (label_is(f->label, LABEL_SKYPE))
 		f->client_ip = g->inside.ip;
 	truth_flow(job->log, f);
 	vantage_truth_flow(v, f, g->at);
@@ -86,12 +87,14 @@ static void declare(struct vantage_truth *v, const struct declare_job *job,
 static bool declare_seen(struct vantage_truth *v, const struct declare_job *job,
 			 const struct sighting *g)
 {
-	struct truth_flow f = {.label = LABEL_NOT_SKYPE, .recorded = true};
+	struct truth_flow f = {.recorded = true};
 	const char *name = backgrounds_program(job->backgrounds, g->site, g->seen->tuple.proto,
 					       &g->inside, &g->outside);
+	const char *label = name ? program_pair_find(name)->application : NULL;
 
-	if (!name && !of_program(v, job, g, &f.label))
+	if (!name && !of_program(v, job, g, &label))
 		return false;
+	label_copy(f.label, label);
 	snprintf(f.reason, sizeof(f.reason), "%s", name ? name : job->program->reason);
 	if (!name)
 		snprintf(f.version, sizeof(f.version), "%s", job->program->version);

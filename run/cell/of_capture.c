@@ -54,6 +54,7 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 			out->events = path_inf(dir, "events.%s.tsv", vantage);
 		out->watched_s = scoring.watched_s;
 		out->vantage = xstrdup(vantage);
+		out->target = xstrdup(scoring.target);
 		out->traffic_version = version ? xstrdup(version) : NULL;
 	}
 	cell_scoring_clear(&scoring);
@@ -68,5 +69,6 @@ void cell_capture_clear(struct cell_capture *c)
 	free(c->events);
 	free(c->vantage);
 	free(c->traffic_version);
+	free(c->target);
 	memset(c, 0, sizeof(*c));
 }

@@ -16,6 +16,7 @@ struct cell_capture {
 	uint64_t watched_s;	    /* as in struct score_input */
 	char *vantage;		    /* (owned) */
 	char *traffic_version;	    /* (owned) */
+	char *target;		    /* (owned) the run's */
 };
 
 /* Whether @path is a capture that a run left in the folder of a cell; @out is then filled and freed

@@ -11,14 +11,14 @@
  * struct program - a real program that runs in a cell, and the truth its user declares
  * @argv:	NULL-terminated
  * @node:	Lab node it runs on ("caller-h1")
- * @label:	Declared label of every flow of that node that no other source claims
+ * @label:	Declared label (label_valid()) of every flow of that node that no other source claims
  * @version:	Declared traffic version ("" = none)
  * @reason:	Words for the label's reason
  */
 struct program {
 	char *const *argv;
 	const char *node;
-	enum flow_label label;
+	const char *label;
 	const char *version;
 	const char *reason;
 };

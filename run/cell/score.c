@@ -22,7 +22,7 @@ struct vantage_scores {
 	const struct cell_scoring *cell;
 	const struct signature_list *signatures;
 	const char *vantage;
-	const struct labels *labels;
+	const struct labels *labels, *named;
 	const struct sent_events *events;
 	const struct detections *detections;
 	const struct flow_index *flows;
@@ -43,7 +43,9 @@ static int score_source(struct score_table *t, const struct vantage_scores *v,
 			    .axes = c->axes,
 			    .cell = c->name,
 			    .cluster = c->of[source].cluster},
+		.target = c->target,
 		.labels = v->labels,
+		.named = v->named,
 		.events = source == SOURCE_EMULATED ? v->events : NULL,
 		.detections = v->detections,
 		.flows = v->flows,
@@ -63,18 +65,20 @@ static int score_sources(struct score_table *t, const struct vantage_scores *v, 
 	for (int i = SOURCE_EMULATED; rc == 0 && i <= SOURCE_RECORDED; i++) {
 		enum traffic_source source = (enum traffic_source)i;
 		struct vantage_scores part = *v;
-		struct labels *labels = NULL;
+		struct labels *labels = NULL, *named = NULL;
 		struct detections *detections = NULL;
 
 		if (!v->cell->of[source].has)
 			continue;
 		if (both) {
 			part.labels = labels = source_labels(v->labels, source);
+			part.named = named = source_labels(v->named, source);
 			part.detections = detections =
 				source_detections(v->detections, v->labels, source);
 		}
 		rc = score_source(t, &part, source, e);
 		labels_free(labels);
+		labels_free(named);
 		detections_free(detections);
 	}
 	return rc;
@@ -87,21 +91,24 @@ int cell_score_vantage(struct score_table *t, const struct cell_scoring *c,
 {
 	char *truth = path_inf(c->dir, "truth.%s.tsv", vantage);
 	char *happened = path_inf(c->dir, "events.%s.tsv", vantage);
-	struct labels *labels = labels_read(truth, e);
+	struct labels *labels = labels_read(truth, c->target, e);
+	struct labels *named = labels ? labels_read(truth, NULL, e) : NULL;
 	struct sent_events *events = NULL;
 	struct vantage_scores v = {.cell = c,
 				   .signatures = signatures,
 				   .vantage = vantage,
 				   .labels = labels,
+				   .named = named,
 				   .detections = detections,
 				   .flows = flows};
 	int rc = -1;
 
-	if (labels && cell_knows_events(c))
+	if (named && cell_knows_events(c))
 		v.events = events = sent_events_read(happened, e);
-	if (labels && (events || !cell_knows_events(c)))
+	if (named && (events || !cell_knows_events(c)))
 		rc = score_sources(t, &v, e);
 	labels_free(labels);
+	labels_free(named);
 	sent_events_free(events);
 	free(truth);
 	free(happened);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/label.h"
 #include "run/cell/scoring.h"
 #include "run/cell/sources.h"
 
@@ -26,6 +27,7 @@ void cell_scoring_of(struct cell_scoring *c, const struct cell_job *job, uint64_
 	c->callee_firewall = xstrdup(at.callee_firewall);
 	c->callee_nat = xstrdup(at.callee_nat);
 	c->axes = xstrdup(job->scenario->axes ? job->scenario->axes : "");
+	c->target = xstrdup(job->scenario->target);
 	for
 		EACH_SOURCE(s)
 		{
@@ -47,9 +49,9 @@ json_t *cell_scoring_json(const struct cell_scoring *c)
 		json_object_set_new(sources, source_text(s),
 				    json_pack("{ssss}", "traffic_version", c->of[s].traffic_version,
 					      "cluster", c->of[s].cluster));
-	return json_pack("{sssssssssssIso}", "caller_firewall", c->caller_firewall, "caller_nat",
+	return json_pack("{sssssssssssssIso}", "caller_firewall", c->caller_firewall, "caller_nat",
 			 c->caller_nat, "callee_firewall", c->callee_firewall, "callee_nat",
-			 c->callee_nat, "axes", c->axes, "watched_seconds",
+			 c->callee_nat, "axes", c->axes, "target", c->target, "watched_seconds",
 			 (json_int_t)c->watched_s, "sources", sources);
 }
 
@@ -80,7 +82,7 @@ static bool whole(const struct cell_scoring *c)
 			any |= c->of[s].has;
 		}
 	return any && c->caller_firewall && c->caller_nat && c->callee_firewall && c->callee_nat &&
-	       c->axes;
+	       c->axes && label_names_application(c->target);
 }
 
 int cell_scoring_read(struct cell_scoring *c, const char *dir, const char *name,
@@ -97,6 +99,9 @@ int cell_scoring_read(struct cell_scoring *c, const char *dir, const char *name,
 	c->callee_firewall = text_in(o, "callee_firewall");
 	c->callee_nat = text_in(o, "callee_nat");
 	c->axes = text_in(o, "axes");
+	c->target = text_in(o, "target");
+	if (!c->target)
+		c->target = xstrdup(LABEL_SKYPE); /* of a run before there were others */
 	c->watched_s = cell_scoring_watched(facts);
 	for
 		EACH_SOURCE(s)
@@ -125,6 +130,7 @@ void cell_scoring_clear(struct cell_scoring *c)
 	free(c->callee_firewall);
 	free(c->callee_nat);
 	free(c->axes);
+	free(c->target);
 	for
 		EACH_SOURCE(s)
 		{

@@ -19,7 +19,8 @@ struct cell_scoring {
 	char *dir;  /* the cell's folder */
 	char *name; /* of the cell */
 	char *caller_firewall, *caller_nat, *callee_firewall, *callee_nat;
-	char *axes; /* see results/score/axes.h */
+	char *axes;   /* see results/score/axes.h */
+	char *target; /* the application that is looked for */
 	struct scoring_source of[SOURCE_RECORDED + 1];
 	uint64_t watched_s; /* how long its hosts were watched; 0 = as long as a capture lasts */
 };

@@ -86,13 +86,15 @@ static bool is_of(const struct label *row, enum traffic_source source)
 
 struct labels *source_labels(const struct labels *all, enum traffic_source source)
 {
-	struct labels *part = labels_new();
+	struct labels *part = labels_new(labels_target(all));
 
 	for (size_t i = 0; i < labels_count(all); i++) {
 		struct label row = *labels_at(all, i);
 
+		if (!is_of(&row, source) && !labels_target(all))
+			continue;
 		if (!is_of(&row, source)) {
-			row.kind = LABEL_UNKNOWN;
+			label_copy(row.application, LABEL_UNKNOWN);
 			row.session = false;
 		}
 		labels_add(part, &row);

@@ -19,8 +19,8 @@ const char *cell_version_of(const struct cell_job *job, enum traffic_source sour
  * frees. */
 char *cell_cluster_of(const struct cell_job *job, enum traffic_source source);
 
-/* The truth of one source: flows of others get the label unknown, which is not counted; caller
- * frees. */
+/* The truth of one source: flows of others get the label unknown, which is not counted, or,
+ * without a target, no row; caller frees. */
 struct labels *source_labels(const struct labels *all, enum traffic_source source);
 /* The events on a source's flows; events on flows without a row count as on emulated ones, so that
  * they are counted once. Caller frees. */

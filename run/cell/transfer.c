@@ -3,7 +3,7 @@
  * transfer.c - a cell's scores on their way from its worker to the parent
  *
  * Both are the same program on the same machine, so the form is the simplest there is: first rows,
- * then claims; numbers of 64 bits as they lie in memory, texts with their length before them. The
+ * then claims, then the confusion; numbers of 64 bits as they lie in memory, texts with their length before them. The
  * order of rows and claims is kept. Stages of claims are not sent: they are added to whole runs.
  */
 #include <stdbool.h>
@@ -31,7 +31,7 @@ static void put_cluster(FILE *f, const struct score_cluster *c)
 		put_number(f, c->n[k]);
 }
 
-void transfer_send(const struct score_table *t, FILE *f)
+static void send_rows(const struct score_table *t, FILE *f)
 {
 	put_number(f, t->n);
 	for (size_t i = 0; i < t->n; i++) {
@@ -49,6 +49,10 @@ void transfer_send(const struct score_table *t, FILE *f)
 		for (size_t k = 0; k < r->clusters.n; k++)
 			put_cluster(f, &r->clusters.c[k]);
 	}
+}
+
+static void send_claims(const struct score_table *t, FILE *f)
+{
 	put_number(f, t->claims_n);
 	for (size_t i = 0; i < t->claims_n; i++) {
 		const struct score_claim *c = &t->claims[i];
@@ -65,6 +69,24 @@ void transfer_send(const struct score_table *t, FILE *f)
 		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
 			put_number(f, numbers[k]);
 	}
+}
+
+static void send_confusion(const struct confusion *c, FILE *f)
+{
+	put_number(f, c->n);
+	for (size_t i = 0; i < c->n; i++) {
+		for (int k = 0; k < CONFUSION_WORDS; k++)
+			put_text(f, c->cells[i].words[k]);
+		put_number(f, c->cells[i].source);
+		put_number(f, c->cells[i].flows);
+	}
+}
+
+void transfer_send(const struct score_table *t, FILE *f)
+{
+	send_rows(t, f);
+	send_claims(t, f);
+	send_confusion(&t->confusion, f);
 }
 
 static bool get_number(FILE *f, uint64_t *n)
@@ -166,10 +188,22 @@ static bool get_claim(struct score_table *t, FILE *f)
 	return ok;
 }
 
+static bool get_confused(struct confusion *c, FILE *f)
+{
+	char *w[CONFUSION_WORDS] = {NULL};
+	uint64_t n[2];
+	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n));
+
+	if (ok)
+		confusion_add(c, (enum traffic_source)n[0], (const char *const *)w, n[1]);
+	free_all(w, ARRAY_LEN(w));
+	return ok;
+}
+
 struct score_table *transfer_receive(FILE *f)
 {
 	struct score_table *t = score_table_new();
-	uint64_t rows, claims;
+	uint64_t rows, claims, confused;
 	bool ok;
 
 	ok = get_number(f, &rows);
@@ -178,6 +212,9 @@ struct score_table *transfer_receive(FILE *f)
 	ok = ok && get_number(f, &claims);
 	for (uint64_t i = 0; ok && i < claims; i++)
 		ok = get_claim(t, f);
+	ok = ok && get_number(f, &confused);
+	for (uint64_t i = 0; ok && i < confused; i++)
+		ok = get_confused(&t->confusion, f);
 	if (ok)
 		return t;
 	score_table_free(t);

@@ -82,7 +82,7 @@ static void note_clients(struct vantage_truth *v, const struct truth_log *log)
 		const struct truth_flow *f = truth_flow_at(log, i);
 		const struct lab_node *opener = lab_node(v->lab, f->node);
 
-		if (f->label != LABEL_SKYPE || !opener ||
+		if (!label_is(f->label, LABEL_SKYPE) || !opener ||
 		    !is_host(opener, opener->site, &f->client_ip))
 			continue;
 		for (size_t k = 0; k < lab_node_count(v->lab); k++)
@@ -103,7 +103,7 @@ struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scen
 	for (size_t i = 0; i < v->n; i++) {
 		const struct lab_vantage *at = lab_vantage(lab, v->names[i]);
 
-		v->files[i] = (struct seen_at){at, labels_new(), sent_events_new()};
+		v->files[i] = (struct seen_at){at, labels_new(NULL), sent_events_new()};
 		if (at && at->site < 0)
 			v->core = &v->files[i];
 		else if (at && at->depth <= VANTAGE_DEPTH_MAX)
@@ -301,10 +301,10 @@ static void put_hosts(const struct vantage_truth *v, const struct seen_at *here,
 		src = client_name(v, f, &t->src);
 	else if (!client_is_src && !*dst)
 		dst = client_name(v, f, &t->dst);
-	if (client_is_src && !*dst && f->label == LABEL_SKYPE)
+	if (client_is_src && !*dst && label_is(f->label, LABEL_SKYPE))
 		dst = only_client(v, site_of(v, &t->dst.ip));
-	row->peer_client = f->label == LABEL_SKYPE && f->client_ip.family && strcmp(src, dst) &&
-			   runs_client(v, client_is_src ? dst : src);
+	row->peer_client = label_is(f->label, LABEL_SKYPE) && f->client_ip.family &&
+			   strcmp(src, dst) && runs_client(v, client_is_src ? dst : src);
 	snprintf(row->client_host, sizeof(row->client_host), "%s", src);
 	snprintf(row->server_host, sizeof(row->server_host), "%s", dst);
 }
@@ -314,12 +314,12 @@ static void put_flow(const struct vantage_truth *v, const struct seen_at *here,
 {
 	const struct truth_flow *f = it->f;
 	struct label row = {
-		.kind = f->label,
 		.session = f->session,
 		.opened_ns = f->opened_ns,
 		.closed_ns = f->closed_ns,
 	};
 
+	label_copy(row.application, f->label);
 	snprintf(row.version, sizeof(row.version), "%s", f->version);
 	snprintf(row.node, sizeof(row.node), "%s", f->node);
 	snprintf(row.source, sizeof(row.source), "%s",

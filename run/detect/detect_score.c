@@ -23,6 +23,7 @@ void detection_of_event(struct detection *v, const struct detection_event *ev)
 	v->tuple = ev->flow;
 	v->client = ev->client_ip;
 	v->sn = ev->super_node;
+	label_copy(v->application, ev->application);
 	snprintf(v->signature, sizeof(v->signature), "%s", ev->signature);
 	snprintf(v->revision, sizeof(v->revision), "%u", ev->revision);
 	v->kind = detection_kind_of(event_kind_text(ev->kind));
@@ -91,10 +92,12 @@ void signature_list_of(const struct signature_set *set, struct signature_list *o
 	*out = (struct signature_list){.n = signatures_count(set)};
 	out->names = xcalloc(out->n + 1, sizeof(char *));
 	out->revisions = xcalloc(out->n + 1, sizeof(char *));
+	out->applications = xcalloc(out->n + 1, sizeof(char *));
 	for (size_t i = 0; i < out->n; i++) {
 		const struct signature_info *info = signatures_info(set, i);
 
 		out->names[i] = info->name;
+		out->applications[i] = info->application;
 		out->revisions[i] = xasprintf("%u", info->revision);
 	}
 }
@@ -104,6 +107,7 @@ void signature_list_use(const struct signature_list *l, struct score_input *in)
 	in->setting.detector = l->detector;
 	in->signatures = l->names;
 	in->revisions = l->revisions;
+	in->applications = l->applications;
 	in->n = l->n;
 	in->hosts_only = l->hosts_only;
 	in->no_sessions = l->no_sessions;
@@ -115,5 +119,18 @@ void signature_list_free(struct signature_list *l)
 		free((char *)l->revisions[i]);
 	free(l->names);
 	free(l->revisions);
+	free(l->applications);
 	memset(l, 0, sizeof(*l));
+}
+
+bool signature_list_wanted(const struct signature_list *l, const char *target, struct err *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->applications || !l->applications[i] || label_is(l->applications[i], target))
+			return true;
+	err_set(e,
+		"nothing looks for %s: %s is for %s; choose another signature, or the target with "
+		"--target",
+		target, l->n ? l->names[0] : "no signature", l->n ? l->applications[0] : "it");
+	return false;
 }

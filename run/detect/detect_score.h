@@ -2,6 +2,8 @@
 #ifndef RUN_DETECT_DETECT_SCORE_H
 #define RUN_DETECT_DETECT_SCORE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "detector/detector.h"
 #include "results/score/score.h"
@@ -36,18 +38,22 @@ int detect_with(const struct signature_set *set, const char *path, detection_fn 
 #define NEGATIVES_CELL "negatives"
 void name_negatives(struct score_table *t, size_t from, const char *path);
 
-/* Names and revisions of a set as arrays for struct score_input. @detector: whose they are, NULL =
- * this program's own; @hosts_only, @no_sessions: as there. */
+/* Names, revisions and applications of a set as arrays for struct score_input. @detector: whose they
+ * are, NULL = this program's own; @applications: NULL = nobody knows; @hosts_only, @no_sessions: as
+ * there. */
 struct signature_list {
 	const char *detector;
 	bool hosts_only, no_sessions;
 	const char **names;
 	const char **revisions; /* (owned texts) */
+	const char **applications;
 	size_t n;
 };
 /* Makes the members of @in that speak of what was under test. The list must outlive it. */
 void signature_list_use(const struct signature_list *l, struct score_input *in);
 void signature_list_of(const struct signature_set *set, struct signature_list *out);
 void signature_list_free(struct signature_list *l);
+/* Whether some signature of the list may claim the target; else @e says what they look for. */
+bool signature_list_wanted(const struct signature_list *l, const char *target, struct err *e);
 
 #endif

@@ -11,18 +11,29 @@
 
 #include "run/detect/named_signatures.h"
 
-static bool listed(const struct signature_list *l, const struct detection *v)
+/* Whether the list has the event's signature. One that claims several applications has none. */
+static bool listed(struct signature_list *l, const struct detection *v)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->names[i], v->signature) && !strcmp(l->revisions[i], v->revision))
-			return true;
+	for (size_t i = 0; i < l->n; i++) {
+		if (strcmp(l->names[i], v->signature) != 0 ||
+		    strcmp(l->revisions[i], v->revision) != 0)
+			continue;
+		if (l->applications[i] && !label_is(l->applications[i], v->application)) {
+			free((char *)l->applications[i]);
+			l->applications[i] = NULL;
+		}
+		return true;
+	}
 	return false;
 }
 
-void named_signatures_add(struct signature_list *l, const char *name, const char *revision)
+void named_signatures_add(struct signature_list *l, const char *name, const char *revision,
+			  const char *application)
 {
 	l->names = xrealloc(l->names, (l->n + 1) * sizeof(*l->names));
 	l->revisions = xrealloc(l->revisions, (l->n + 1) * sizeof(*l->revisions));
+	l->applications = xrealloc(l->applications, (l->n + 1) * sizeof(*l->applications));
+	l->applications[l->n] = application ? xstrdup(application) : NULL;
 	l->names[l->n] = xstrdup(name);
 	l->revisions[l->n++] = xstrdup(revision);
 }
@@ -33,7 +44,7 @@ void named_signatures_of(struct signature_list *l, const struct detections *d)
 		const struct detection *v = detections_at(d, k);
 
 		if (!listed(l, v))
-			named_signatures_add(l, v->signature, v->revision);
+			named_signatures_add(l, v->signature, v->revision, v->application);
 	}
 }
 
@@ -42,7 +53,9 @@ void named_signatures_clear(struct signature_list *l)
 	for (size_t i = 0; i < l->n; i++) {
 		free((char *)l->names[i]);
 		free((char *)l->revisions[i]);
+		free((char *)l->applications[i]);
 	}
 	free(l->names);
 	free(l->revisions);
+	free(l->applications);
 }

@@ -83,7 +83,7 @@ static void count_flow(void *arg, const struct tuple *flow, uint64_t first_ns,
 	const struct counted *c = arg;
 	const struct label *row = c->l ? labels_find_at(c->l, flow, first_ns) : NULL;
 
-	if (c->l && (!row || row->kind != LABEL_NOT_SKYPE ||
+	if (c->l && (!row || row->kind != KIND_NEGATIVE ||
 		     (*c->source && strcmp(row->source, c->source) != 0)))
 		return;
 	c->t->flows++;

@@ -26,7 +26,7 @@
 static int one_capture(const char *path, capture_fn *fn, void *arg, bool *bad, struct err *e)
 {
 	char *of = labels_path_of(path, NULL);
-	struct labels *l = of ? labels_read(of, e) : NULL;
+	struct labels *l = of ? labels_read(of, LABEL_SKYPE, e) : NULL;
 	const char *name = l ? capture_name(path) : NEGATIVES_CELL;
 	struct score_setting s = {.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
 	int rc = of && !l ? -1 : 0;

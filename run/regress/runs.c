@@ -54,7 +54,7 @@ static int cell_each(const struct score_table *t, const char *dir, const char *c
 			rc = err_set(e, "%s/%s: tap %s is not in the cell's folder", dir, facts,
 				     vantage);
 		if (!rc && cell_setting(t, cell, vantage, &s)) {
-			l = labels_read(truth, e);
+			l = labels_read(truth, LABEL_SKYPE, e);
 			rc = l ? fn(arg, pcap, l, &s, e) : -1;
 			++*count;
 		}

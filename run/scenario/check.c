@@ -465,6 +465,9 @@ int scenario_check(struct scenario *s, struct err *e)
 
 	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
 		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
+	if (!label_names_application(s->target))
+		return bad(&top, "target", "target: %.80s, expected an application: " LABEL_FORM,
+			   s->target);
 	if (load_firewall(&top, "internet-firewall", &s->internet_firewall) < 0 ||
 	    check_internet(&top) < 0)
 		return -1;

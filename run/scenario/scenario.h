@@ -126,6 +126,7 @@ struct scenario_axis {
 struct scenario {
 	char *scenario;
 	char *description;
+	char *target; /* the application that is looked for */
 	uint64_t seed;
 	unsigned repeat; /* how often every cell runs */
 	bool paired;	 /* a repetition's streams are the same in all cells */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/label.h"
 #include "base/yaml.h"
 #include "lab/spec.h"
 #include "run/scenario/library.h"
@@ -149,6 +150,7 @@ static const cyaml_schema_value_t axis_value = {
 static const cyaml_schema_field_t scenario_fields[] = {
 	TEXT("scenario", 0, struct scenario, scenario),
 	TEXT("description", OPT, struct scenario, description),
+	TEXT("target", OPT, struct scenario, target),
 	CYAML_FIELD_UINT("seed", OPT, struct scenario, seed),
 	CYAML_FIELD_UINT("repeat", OPT, struct scenario, repeat),
 	CYAML_FIELD_BOOL("paired", OPT, struct scenario, paired),
@@ -234,6 +236,7 @@ static void default_internet(struct scenario *s)
 static void defaults(struct scenario *s)
 {
 	default_internet(s);
+	fill(&s->target, LABEL_SKYPE);
 	fill(&s->epoch, "2006-07-25T09:00:00Z");
 	fill(&s->internet_firewall.name, "open");
 	s->repeat = s->repeat ? s->repeat : 1;

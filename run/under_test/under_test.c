@@ -51,7 +51,7 @@ static int set_name(struct foreign_detector *d, struct err *e)
 	int rc = name_check(name, SIGNATURE_BYTES, e);
 
 	if (rc == 0) {
-		named_signatures_add(&d->list, name, d->version);
+		named_signatures_add(&d->list, name, d->version, NULL);
 		d->list.detector = d->adapter->name;
 		d->list.hosts_only = d->adapter->claims == ADAPTER_CLAIMS_HOST;
 		d->list.no_sessions = !d->adapter->sessions;

@@ -112,7 +112,7 @@ static struct copied_flow *flow_new(const struct labels *labels, const struct tu
 
 	flow->key = flow_key(first);
 	flow->label = labels_find(labels, first);
-	if (flow->label && flow->label->kind == LABEL_SKYPE)
+	if (flow->label && flow->label->kind == KIND_POSITIVE)
 		client = labels_client(labels, flow->label);
 	flow->client = first->src;
 	flow->server = first->dst;

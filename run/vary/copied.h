@@ -70,7 +70,7 @@ int copied_write(struct copied_capture *r, int fd, struct err *e);
 /* A Skype flow of the labels. */
 static inline bool flow_is_skype(const struct copied_flow *flow)
 {
-	return flow && flow->label && flow->label->kind == LABEL_SKYPE;
+	return flow && flow->label && flow->label->kind == KIND_POSITIVE;
 }
 
 #endif

@@ -173,7 +173,7 @@ static void new_ports(struct vary *v)
 			bool tcp = l->tuple.proto == IPPROTO_TCP;
 			bool turned = tcp && vary_port_is_fixed(l->tuple.src.port);
 
-			if (l->kind != LABEL_SKYPE)
+			if (l->kind != KIND_POSITIVE)
 				continue;
 			if (!pass != turned)
 				vary_addresses_port(v->addresses, &l->tuple.dst, turned);

@@ -134,7 +134,7 @@ same "$(get session recall)" 0.0000 "wrong super nodes: recall of sessions"
 same "$(get session-start precision)" "$starts" "wrong super nodes: precision of starts"
 
 # The innocent host behind the same NAT, and only one of the two clients.
-other=$(awk -F'\t' '$14 == "caller-h3" && $6 == "not-skype" { print $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5; exit }' \
+other=$(awk -F'\t' '$14 == "caller-h3" && $6 != "skype" { print $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5; exit }' \
 	"$cell/truth.caller.wan.tsv")
 [ -n "$other" ] || fail "no flow of the innocent host outside the NAT"
 edit neighbour "$other"

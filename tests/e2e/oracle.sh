@@ -1,6 +1,6 @@
 #!/bin/bash
-# The second scorer (tests/oracle, written from the manual pages) agrees with every row of accuracy.tsv and
-# clusters.tsv: of emulated runs, of one with repetitions, of recordings, and of copies whose events and
+# The second scorer (tests/oracle, written from the manual pages) agrees with every row of accuracy.tsv,
+# clusters.tsv and confusion.tsv: of emulated runs, of one with repetitions, of recordings, and of copies whose events and
 # truth are edited at random. A table with one edited count is refused.
 . tests/e2e/lib.sh
 need python3; need_namespaces
@@ -18,6 +18,9 @@ agrees "$TMP/first-light" 200
 run -o "$TMP/matrix" --repeat 2 --filter caller.firewall=open,udp-blocked --filter callee.firewall=inbound-restricted,open \
 	--filter caller.nat=full-cone,public --filter callee.nat=public --filter version=1.4 scenarios/paper-matrix.yaml
 agrees "$TMP/matrix" 200
+# Another target: the same scenario, scored for DNS.
+run -o "$TMP/dns" --target dns -s dns-example -s ehlert-petgang-1.4 scenarios/first-light.yaml
+agrees "$TMP/dns" 60
 if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
 	recording=SkypeIRC.cap
 else
@@ -53,14 +56,17 @@ agrees "$TMP/both" 40
 for source in emulated recorded; do grep -q "^$source" "$TMP/both/accuracy.tsv" || fail "no row of $source traffic"; done
 
 # Events and truth edited at random: `score --run` and the oracle agree on these too.
-for name in first-light recorded; do
+for name in first-light recorded dns; do
 	for seed in 1 2; do
 		rm -rf "$TMP/edited"
 		cp -r "$TMP/$name" "$TMP/edited"
 		python3 tests/oracle/edit.py $seed "$TMP/edited" || fail "edit.py $seed $name"
 		"$SKYPELAB" -q score --run "$TMP/edited" -f tsv -o "$TMP/table" >/dev/null 2>"$TMP/err" ||
 			fail "score --run of $name, edited with seed $seed: $(tail -n 1 "$TMP/err")"
-		oracle --accuracy "$TMP/table" "$TMP/edited" || fail "$name, edited with seed $seed: $(head -n 20 "$TMP/oracle")"
+		"$SKYPELAB" -q score --run "$TMP/edited" --confusion -f tsv >"$TMP/confusion" 2>/dev/null ||
+			fail "score --confusion of $name, edited with seed $seed"
+		oracle --accuracy "$TMP/table" --confusion "$TMP/confusion" "$TMP/edited" ||
+			fail "$name, edited with seed $seed: $(head -n 20 "$TMP/oracle")"
 		echo "$name, edited with seed $seed: $(tail -n 1 "$TMP/oracle" | sed 's/.*tsv: //')"
 		cmp -s "$TMP/table" "$TMP/$name/accuracy.tsv" && fail "$name: edits changed nothing"
 	done
@@ -80,6 +86,7 @@ for column in tp fp fn tn wrong_role unmatched unlabelled host_seconds; do
 	mutate clusters.tsv $column
 	mutate accuracy.tsv $column
 done
+mutate confusion.tsv flows
 for column in precision recall f1 precision_low precision_high recall_low recall_high fpr fpr_upper clusters interval \
 	fp_clusters neg_clusters fpr_clusters_upper; do
 	mutate accuracy.tsv $column

@@ -134,7 +134,7 @@ while read -r p proto port says; do
 	grep -qx "$p" <<<"$usable" || continue
 	awk -F'\t' -v p="$p" -v proto="$proto" -v port="$port" -v says="$says" '
 	function flow(t, a, b) { return t (a < b ? a " " b : b " " a) }
-	NR == FNR { if ($7 == p && $6 == "not-skype") mine[flow($1, $2 ":" $3, $4 ":" $5)] = 1; next }
+	NR == FNR { if ($7 == p && $6 != "skype" && $6 != "not-skype" && $6 != "unknown") mine[flow($1, $2 ":" $3, $4 ":" $5)] = 1; next }
 	{
 		udp = $3 != ""; s = udp ? $3 : $5; d = udp ? $4 : $6
 		if (udp != (proto == "udp") || (s != port && d != port)) next

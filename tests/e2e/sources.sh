@@ -40,7 +40,7 @@ tshark -n -r "$cell/caller-gw.lan.pcap" -Y '(udp || tcp) && !icmp' -T fields -e 
 		print ($3 != "" ? "udp" : "tcp"), a, b; print ($3 != "" ? "udp" : "tcp"), b, a }' | sort -u >"$TMP/seen"
 for source in emulated recorded; do
 	for label in skype not-skype; do
-		tsv '$c["source"] == source && $c["label"] == label {
+		tsv '$c["source"] == source && ($c["label"] == "skype") == (label == "skype") && $c["label"] != "unknown" {
 			print $c["proto"], $c["client_ip"] ":" $c["client_port"], $c["server_ip"] ":" $c["server_port"] }' \
 			source=$source label=$label "$cell/truth.caller.lan.tsv" | sort -u | comm -12 - "$TMP/seen" >"$TMP/flows"
 		n=$(wc -l <"$TMP/flows")

@@ -40,14 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (write(fd, data, size) != (ssize_t)size)
 		abort();
-	l = labels_read(path, &e);
+	l = labels_read(path, NULL, &e);
 	if (!l && (!e.msg[0] || strchr(e.msg, '\n')))
 		abort();
 	if (l) {
 		ask(l);
 		if (labels_write(l, again, &e) < 0)
 			abort();
-		m = labels_read(again, &e);
+		m = labels_read(again, NULL, &e);
 		if (!m || labels_count(m) != labels_count(l))
 			abort();
 	}

@@ -28,7 +28,7 @@ static FILE *nowhere;
 
 static bool read_labels(struct err *e)
 {
-	struct labels *l = labels_read(file, e);
+	struct labels *l = labels_read(file, "dns", e);
 
 	labels_free(l);
 	return l;

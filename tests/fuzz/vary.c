@@ -17,14 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Every flow of the capture, and what can be read of it. */
 static struct labels *label_all(const char *path)
 {
-	struct labels *l = labels_new();
+	struct labels *l = labels_new(LABEL_SKYPE);
 	struct err e;
 	struct capture *c = capture_open_files(&path, 1, NULL, &e);
 	struct packet p;
 	int rc;
 
 	while (c && (rc = capture_next(c, &p, &e)) != 0) {
-		struct label r = {.kind = LABEL_SKYPE, .tuple = {p.proto, p.src, p.dst}};
+		struct label r = {.application = LABEL_SKYPE, .tuple = {p.proto, p.src, p.dst}};
 
 		if (rc == 1 && !labels_find(l, &r.tuple) && labels_count(l) < 100)
 			labels_add(l, &r);

@@ -21,7 +21,7 @@ def moved(stamp, by):
 
 def edited(event, rng, others):
     """One event of the detector, changed in one way."""
-    skype, way = event["skype"], rng.randrange(8)
+    skype, way = event[event["event_type"]], rng.randrange(8)
     if way == 0:
         for part in ("ip", "port"):
             event[f"src_{part}"], event[f"dest_{part}"] = event[f"dest_{part}"], event[f"src_{part}"]
@@ -55,7 +55,7 @@ def edit_events(path, rng):
         if dice < 0.05:
             continue
         out.append(event)
-        if dice < 0.3 and event.get("event_type") == "skype":
+        if dice < 0.3:
             out.append(edited(json.loads(json.dumps(event)), rng, lines))
             if dice < 0.15:
                 out.pop(-2)
@@ -79,7 +79,7 @@ def truth_row(row, rng):
     if dice < 0.04:
         return []
     if dice < 0.10:
-        row["label"] = rng.choice(["skype", "not-skype", "unknown"])
+        row["label"] = rng.choice(["skype", "not-skype", "unknown", "dns", "http"])
     elif dice < 0.13:
         row["opened"] = f"{float(row['opened'] or 0) + rng.choice([-500, 50, 500]):.9f}" if row["opened"] else ""
         row["closed"] = f"{float(row['opened']) + 2:.9f}" if row["opened"] else ""
@@ -105,7 +105,7 @@ def truth_row(row, rng):
         first["closed"] = f"{float(row['opened']) + 1:.9f}"
         second["opened"] = f"{float(row['opened']) + rng.choice([1.5, 4, 9, 30]):.9f}"
         second["closed"] = ""
-        second["label"] = rng.choice(["skype", "not-skype", "unknown"])
+        second["label"] = rng.choice(["skype", "not-skype", "unknown", "dns", "http"])
         return [first, second]
     return [row]
 

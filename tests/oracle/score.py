@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second scorer, to check the first: python3 score.py RUN...
 
-It recomputes accuracy.tsv and clusters.tsv of run directories from their captures, truth, events
+It recomputes accuracy.tsv, clusters.tsv and confusion.tsv of run directories from their captures, truth, events
 and settings, and prints every difference. Exit 0: none; 1: some; 2: a file cannot be read.
 
 Model: skypelab-accuracy(5), skypelab-labels(5), skypelab-eve(5) and skypelab-run-directory(5), and
@@ -30,6 +30,7 @@ HAPPENED = ["probe-accepted", "session-start", "session-change", "session-end", 
 OF_SESSION = ("session-start", "session-change", "session-end")
 BEGINS = ("session-start", "session-change")
 COUNTS = ["tp", "fp", "fn", "tn", "wrong_role", "unmatched", "unlabelled", "host_seconds"]
+CONFUSION = ["source", "detector", "traffic_version", "vantage", "signature", "revision", "truth", "verdict"]
 SETTINGS = ["caller_firewall", "caller_nat", "callee_firewall", "callee_nat"]
 PRIVATE = [ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
@@ -84,16 +85,26 @@ def flow(proto, a, b):
     return (proto, a, b) if a <= b else (proto, b, a)
 
 
-class Row:
-    """One row of truth: label, ends (0 the opener's), times, hosts."""
+def kind_of(label, target):
+    """What a label is to who looks for the target."""
+    if label == target:
+        return "positive"
+    if label == "unknown" or (label == "not-skype" and target != "skype"):
+        return "unknown"
+    return "negative"
 
-    def __init__(self, line, source):
+
+class Row:
+    """One row of truth: label, what that is to the target, ends (0 the opener's), times, hosts."""
+
+    def __init__(self, line, source, target):
         self.proto = line["proto"]
         self.ends = [(line["client_ip"], int(line["client_port"])), (line["server_ip"], int(line["server_port"]))]
         self.tuple = flow(self.proto, *self.ends)
         own = source is None or (line.get("source") or "emulated") == source
         self.own = own
         self.label = line["label"] if own else "unknown"
+        self.kind = kind_of(self.label, target)
         self.client = line.get("client", "")
         self.peer_client = line.get("peer", "") == "client"
         self.session = line.get("session", "") == "sn"
@@ -125,16 +136,20 @@ class Row:
 
 
 class Truth:
-    """The rows of one vantage for one source, and which of them the capture holds."""
+    """The rows of one vantage for one source, and which of them the capture holds.
 
-    def __init__(self, lines, source, both, packets):
+    Rows of a tuple are one flow where all are the same to the target, or, with by_name, have the same label."""
+
+    def __init__(self, lines, source, both, packets, target, by_name=False):
         self.packets = packets
+        self.target = target
         self.of = collections.defaultdict(list)
         for line in lines:
-            row = Row(line, source if both else None)
-            self.of[row.tuple].append(row)
+            row = Row(line, source if both else None, target)
+            if row.own or not by_name:
+                self.of[row.tuple].append(row)
         for key, rows in self.of.items():
-            if len({r.label for r in rows}) == 1:
+            if len({r.label if by_name else r.kind for r in rows}) == 1:
                 for other in rows[1:]:
                     rows[0].widen(other)
                     rows[0].session |= other.session
@@ -155,15 +170,15 @@ class Truth:
                         row.held = True
         self.skype_of = collections.Counter()
         for row in self.rows:
-            if row.label == "skype":
+            if row.kind == "positive":
                 for address in {e[0] for e in row.ends}:
                     self.skype_of[address] += 1
-        self.any_session = any(r.session for r in self.rows)
+        self.any_session = any(r.session and r.kind == "positive" for r in self.rows)
         self.place_hosts()
 
     @staticmethod
     def nearest(rows, at):
-        row = min(rows, key=lambda r: (r.distance(at), r.label == "unknown"))
+        row = min(rows, key=lambda r: (r.distance(at), r.kind == "unknown"))
         return row if row.distance(at) <= SLACK else None
 
     def tuple_held(self, key):
@@ -177,10 +192,18 @@ class Truth:
             return rows[0] if rows[0].held else None
         return self.nearest(rows, at)
 
+    def owns(self, claim, rowless):
+        """Whether a claim is of the source that is scored: by its flow's row, first row if none is of its time."""
+        row = self.row_of(claim.tuple, claim.at)
+        rows = [row] if row else self.of.get(claim.tuple)
+        return rows[0].own if rows else rowless
+
     def client_side(self, row):
         for side in (0, 1):
             if row.client == row.ends[side][0]:
                 return side
+        if row.label != "skype":
+            return row.monitored()
         private = [is_private(e[0]) for e in row.ends]
         if private[0] != private[1]:
             return private.index(True)
@@ -194,11 +217,11 @@ class Truth:
         self.at_address = collections.defaultdict(set)
         self.host_held = set()
         for row in self.rows:
-            if row.label == "skype":
+            if row.kind == "positive":
                 side = self.client_side(row)
                 ranks[row.host(side)].add("client" if row.held else "none")
                 ranks[row.host(1 - side)].add("client" if row.held and row.peer_client else "peer")
-            elif row.label == "unknown":
+            elif row.kind == "unknown":
                 for side in (0, 1):
                     ranks[row.host(side)].add("unknown")
             else:
@@ -223,7 +246,8 @@ class Claim:
     """One event of the detector."""
 
     def __init__(self, event, order):
-        skype = event["skype"]
+        skype = event[event["event_type"]]
+        self.application = event["event_type"]
         self.proto = event["proto"].lower()
         self.src = (event["src_ip"], event["src_port"])
         self.dst = (event["dest_ip"], event["dest_port"])
@@ -244,6 +268,7 @@ class Claim:
         self.proto, self.src, self.dst = line["proto"], endpoint(line["src"]), endpoint(line["dst"])
         self.tuple = flow(self.proto, self.src, self.dst)
         self.at, self.order = int(line["time_ns"]), order
+        self.application = line["application"]
         self.kind = "evidence" if line["event"] == "-" else line["event"]
         self.client = None if line["client"] == "-" else line["client"]
         self.node = self.dst if line["super_node"] == "-" else endpoint(line["super_node"])
@@ -274,7 +299,7 @@ class Happened:
 def true_events(path, truth, source):
     """The events of a vantage in order, and whether a file told them."""
     events = []
-    if source == "emulated" and os.path.exists(path):
+    if source == "emulated" and os.path.exists(path) and truth.target == "skype":
         known = {}
         for line in table(path):
             if line["event"] not in known:
@@ -290,7 +315,7 @@ def true_events(path, truth, source):
         told = True
     else:
         for row in truth.rows:
-            if row.session and row.label == "skype":
+            if row.session and row.kind == "positive":
                 side = truth.client_side(row)
                 line = (row.tuple, row.ends[side][0], row.ends[1], row.held)
                 for kind, at in (("session-start", row.opened), ("session-end", row.closed)):
@@ -312,13 +337,8 @@ class Scorer:
         self.claims = sorted(claims, key=lambda c: (c.at, c.order))
         for c in self.claims:
             c.row = truth.row_of(c.tuple, c.at)
-        self.claims = [c for c in self.claims if self.own(c)]
+        self.claims = [c for c in self.claims if truth.owns(c, rowless)]
         self.counts = collections.defaultdict(collections.Counter)
-
-    def own(self, claim):
-        """Whether a claim is of the source that is scored: by its flow's row, first row if none is of its time."""
-        rows = [claim.row] if claim.row else self.truth.of.get(claim.tuple)
-        return rows[0].own if rows else self.rowless
 
     def score(self):
         self.flows()
@@ -335,9 +355,9 @@ class Scorer:
         claimed_rows = {id(c.row) for c in self.claims if c.row}
         for row in truth.rows:
             hit = id(row) in claimed_rows
-            if row.held and row.label == "skype":
+            if row.held and row.kind == "positive":
                 count["tp" if hit else "fn"] += 1
-            elif row.held and row.label == "not-skype":
+            elif row.held and row.kind == "negative":
                 count["fp" if hit else "tn"] += 1
         # What meets no held row: once for each flow and row, or flow without one.
         for key, row in {(c.tuple, c.row) for c in self.claims}:
@@ -406,10 +426,10 @@ class Scorer:
         """A claim of something that happened, of which the truth cannot tell."""
         if claim.row is None:
             return False
-        if claim.row.label == "unknown":
+        if claim.row.kind == "unknown":
             return True
         silent = not self.told and (claim.kind not in OF_SESSION or not self.truth.any_session)
-        return claim.row.label == "skype" and silent
+        return claim.row.kind == "positive" and silent
 
     def false(self, claim, unit):
         if self.ignored(claim):
@@ -503,43 +523,82 @@ def foreign(directory, facts, events):
             if line["status"] != "ok":
                 failed.add((line["signature"], line["vantage"]))
         for order, line in enumerate(table(os.path.join(directory, "detections.tsv"))):
-            if line["application"] == "skype":
-                signature = (line["detector"], line["signature"], line["revision"])
-                events[line["capture"], signature].append(Claim.foreign(line, order))
+            signature = (line["detector"], line["signature"], line["revision"])
+            events[line["capture"], signature].append(Claim.foreign(line, order))
     return knows, failed
+
+
+def verdict_of(applications):
+    """What is said of a flow, in words; "-" is the application that no label names."""
+    names = sorted(a for a in applications if a != "-")
+    return "+".join(names) if names else "other" if applications else "-"
+
+
+def confusion(truth, claims):
+    """Flows of one signature, by (label, verdict)."""
+    said = collections.defaultdict(set)
+    for claim in claims:
+        said[claim.tuple, truth.row_of(claim.tuple, claim.at)].add(claim.application)
+    flows = collections.Counter()
+    for row in truth.rows:
+        if row.held:
+            flows[row.label, verdict_of(said.get((row.tuple, row), ()))] += 1
+    for (_, row), applications in said.items():
+        if row is None or not row.held:
+            flows["-", verdict_of(applications)] += 1
+    return flows
+
+
+def own_event(event):
+    """Whether a line of eve.json is an event of skypelab-eve(5)."""
+    kind = event.get("event_type", "")
+    own = event.get(kind)
+    return kind == "skype" or (isinstance(own, dict) and "signature" in own and "event" in own)
 
 
 def score_cell(job):
     """Counts of one cell: {(key of the row, cluster): counts}, its cell and how many packets it read."""
-    directory, signatures = job  # signatures: (detector, name, revision)
+    directory, signatures, confused, target = job  # signatures: (detector, name, revision), of the tables
     with open(os.path.join(directory, "cell.json"), encoding="utf-8") as f:
         facts = json.load(f)
     scoring = facts["scoring"]
+    target = target or scoring.get("target", "skype")
     axes = [tuple(a.split("=", 1)) for a in scoring["axes"].split("\t") if a]
     settings = tuple((n, scoring[n]) for n in SETTINGS) + tuple(sorted(axes))
     events = collections.defaultdict(list)
     with open(os.path.join(directory, "eve.json"), encoding="utf-8") as f:
         for order, line in enumerate(f):
             event = json.loads(line)
-            if event.get("event_type") == "skype":
-                skype = event["skype"]
+            if own_event(event):
+                skype = event[event["event_type"]]
                 signature = ("skypelab", skype["signature"], str(skype["revision"]))
                 events[event.get("pcap_filename"), signature].append(Claim(event, order))
     knows, failed = foreign(directory, facts, events)
-    out, packets_read = {}, 0
+    out, packets_read, named = {}, 0, collections.Counter()
     for vantage, tap in sorted(facts["taps"].items()):
         packets = capture.read(os.path.join(directory, tap["file"]))
         packets_read += packets.number
         lines = table(os.path.join(directory, f"truth.{vantage}.tsv"))
         for source, made in scoring["sources"].items():
-            truth = Truth(lines, source, len(scoring["sources"]) > 1, packets)
+            both = len(scoring["sources"]) > 1
+            truth = Truth(lines, source, both, packets, target)
             truth.watched = scoring.get("watched_seconds", 0)
             happened, told = true_events(os.path.join(directory, f"events.{vantage}.tsv"), truth, source)
             rowless = source == "emulated" or "emulated" not in scoring["sources"]
-            for signature in signatures | {s for _, s in events}:
+            by_name = Truth(lines, source, both, packets, "skype", by_name=True)
+            for signature in confused:
+                ran = signature[0] == "skypelab" or signature[1] in knows and "flow" not in knows[signature[1]]
+                if (signature[1], vantage) in failed or not ran:
+                    continue
+                counts = confusion(by_name, [c for c in events[tap["file"], signature] if truth.owns(c, rowless)])
+                for (label, verdict), n in counts.items():
+                    named[source, signature[0], made["traffic_version"], vantage, *signature[1:], label, verdict] += n
+            about = {s for (_, s), claims in events.items() if any(c.application == target for c in claims)}
+            for signature in signatures | about:
                 if (signature[1], vantage) in failed or signature[0] != "skypelab" and signature[1] not in knows:
                     continue
-                scorer = Scorer(truth, happened, told, events[tap["file"], signature], rowless)
+                claims = [c for c in events[tap["file"], signature] if c.application == target]
+                scorer = Scorer(truth, happened, told, claims, rowless)
                 for unit, counts in scorer.score().items():
                     if unit in knows.get(signature[1], ()):
                         continue
@@ -547,7 +606,7 @@ def score_cell(job):
                            ("detector", signature[0]), ("signature", signature[1]), ("vantage", vantage)) + \
                           settings + (("unit", unit), ("revision", signature[2]))
                     out[key, made["cluster"]] = {c: counts[c] for c in COUNTS}
-    return facts["cell"], out, packets_read
+    return facts["cell"], out, packets_read, named
 
 
 def show(key):
@@ -557,8 +616,10 @@ def show(key):
 def compare(name, wanted, path):
     """Prints every difference of a table to what was recomputed; returns rows and differences."""
     differences, seen, lines = 0, set(), table(path)
-    values = {"cluster"} | set(COUNTS) | set(intervals.COLUMNS) if name == "accuracy.tsv" else set(COUNTS)
-    absent = {"unit", "revision", "cluster", "detector", "source", "traffic_version", "signature", "vantage"} | set(SETTINGS)
+    values = {"accuracy.tsv": {"cluster"} | set(COUNTS) | set(intervals.COLUMNS), "clusters.tsv": set(COUNTS),
+              "confusion.tsv": {"flows"}}[name]
+    absent = {"unit", "revision", "cluster", "detector", "source", "traffic_version", "signature", "vantage", "truth",
+              "verdict"} | set(SETTINGS)
     for line in lines:
         key = frozenset((n, v) for n, v in line.items() if n not in values and (v != "-" or n in absent))
         text = f"{path}: " + show([(n, v) for n, v in line.items() if n not in values])
@@ -581,20 +642,27 @@ def compare(name, wanted, path):
     return len(lines), differences
 
 
-def check(run, jobs, accuracy=None):
-    """Recomputes one run, to compare with its tables or one accuracy.tsv; returns the number of differences."""
-    tables = {n: os.path.join(run, n) for n in ("accuracy.tsv", "clusters.tsv")}
-    if accuracy:
-        tables = {"accuracy.tsv": accuracy}
-    signatures = {(l["detector"], l["signature"], l["revision"]) for l in table(tables["accuracy.tsv"])}
+def signatures_of(path):
+    return {(l["detector"], l["signature"], l["revision"]) for l in table(path)}
+
+
+def check(run, jobs, options):
+    """Recomputes one run, to compare with its tables or those given; returns the number of differences."""
+    tables = {n: os.path.join(run, n) for n in ("accuracy.tsv", "clusters.tsv", "confusion.tsv")}
+    if options.accuracy or options.confusion:
+        tables = {"accuracy.tsv": options.accuracy, "confusion.tsv": options.confusion}
+    tables = {n: p for n, p in tables.items() if p}
+    signatures = signatures_of(tables["accuracy.tsv"]) if "accuracy.tsv" in tables else set()
+    confused = signatures_of(tables["confusion.tsv"]) if "confusion.tsv" in tables else set()
     root = os.path.join(run, "cells")
-    work = [(os.path.join(root, c), signatures) for c in sorted(os.listdir(root))]
+    work = [(os.path.join(root, c), signatures, confused, options.target) for c in sorted(os.listdir(root))]
     per_row = collections.defaultdict(dict)  # key -> cluster -> counts
     parts = collections.Counter()  # (key, cluster) -> cells in it
-    packets = 0
+    packets, named = 0, collections.Counter()
     with multiprocessing.Pool(jobs) as pool:
-        for cell, counts, read in pool.imap(score_cell, work, chunksize=1):
+        for cell, counts, read, by_name in pool.imap(score_cell, work, chunksize=1):
             packets += read
+            named.update(by_name)
             for (key, cluster), c in counts.items():
                 key = frozenset((n, v) for n, v in key)
                 have = per_row[key].setdefault(cluster, collections.Counter())
@@ -602,6 +670,7 @@ def check(run, jobs, accuracy=None):
                 parts[key, cluster] += 1
     units = {key: dict(key)["unit"] for key in per_row}
     wanted = {"accuracy.tsv": {}, "clusters.tsv": {}}
+    wanted["confusion.tsv"] = {frozenset(zip(CONFUSION, key)): {"flows": str(n)} for key, n in named.items()}
     for key, clusters in per_row.items():
         is_sum = any(parts[key, c] > 1 for c in clusters)
         emulated = dict(key)["source"] == "emulated"
@@ -619,13 +688,15 @@ def check(run, jobs, accuracy=None):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="recompute accuracy.tsv and clusters.tsv of run directories")
+    parser = argparse.ArgumentParser(description="recompute the tables of run directories")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="cells at a time")
     parser.add_argument("--accuracy", metavar="FILE", help="compare this table, not those of the run")
+    parser.add_argument("--confusion", metavar="FILE", help="the same for a confusion.tsv")
+    parser.add_argument("--target", metavar="NAME", help="the application that is positive, not the run's")
     parser.add_argument("run", nargs="+", help="a run directory")
     options = parser.parse_args()
     try:
-        return 1 if sum(check(run, options.jobs, options.accuracy) for run in options.run) else 0
+        return 1 if sum(check(run, options.jobs, options) for run in options.run) else 0
     except (Refused, OSError, KeyError, ValueError) as e:
         print(f"score.py: {type(e).__name__}: {e}", file=sys.stderr)
         return 2

@@ -464,11 +464,13 @@ static struct tuple flow(const char *src, const char *dst)
  * of another application is no claim; what it does not claim has no row. */
 START_TEST(scores)
 {
-	struct labels *l = labels_new();
+	struct labels *l = labels_new(LABEL_SKYPE);
 	struct detections *found = detections_new();
 	struct score_table *t = score_table_new();
-	struct label yes = {.tuple = flow("10.0.0.1:5", "198.51.100.7:6"), .kind = LABEL_SKYPE};
-	struct label no = {.tuple = flow("10.0.0.2:5", "198.51.100.8:6"), .kind = LABEL_NOT_SKYPE};
+	struct label yes = {.tuple = flow("10.0.0.1:5", "198.51.100.7:6"),
+			    .application = LABEL_SKYPE};
+	struct label no = {.tuple = flow("10.0.0.2:5", "198.51.100.8:6"),
+			   .application = LABEL_NOT_SKYPE};
 	struct detection d = {.tuple = flow("198.51.100.7:6", "10.0.0.1:5"), .signature = "x"};
 	const char *name = "x";
 	struct score_input in = {.setting = {.source = SOURCE_RECORDED, .detector = "x"},
@@ -503,11 +505,11 @@ END_TEST
 /* The client is the one of the flow's label, also where its address looks like a server's. */
 START_TEST(the_client_of_the_label)
 {
-	struct labels *l = labels_new();
+	struct labels *l = labels_new(LABEL_SKYPE);
 	struct detections *found = detections_new();
 	struct score_table *t = score_table_new();
 	struct label row = {.tuple = flow("10.0.0.1:5", "198.51.100.7:6"),
-			    .kind = LABEL_SKYPE,
+			    .application = LABEL_SKYPE,
 			    .client = {.family = 4, .b = {198, 51, 100, 7}}};
 	struct detection d = {.tuple = row.tuple, .signature = "x"};
 	const char *name = "x";

@@ -180,10 +180,10 @@ static void write_recording(const char *path)
 
 static struct labels *recording_labels(void)
 {
-	struct labels *l = labels_new();
+	struct labels *l = labels_new(LABEL_SKYPE);
 
 	for (unsigned i = 0; i < NODES; i++) {
-		struct label r = {.kind = LABEL_SKYPE};
+		struct label r = {.application = LABEL_SKYPE};
 
 		r.tuple = (struct tuple){IPPROTO_UDP,
 					 {ip4(CLIENT), 35990},

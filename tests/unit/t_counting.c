@@ -42,7 +42,7 @@ static struct labels *labels_of(const char *text)
 {
 	char *path = write_temp(text);
 	struct err e = {0};
-	struct labels *l = labels_read(path, &e);
+	struct labels *l = labels_read(path, LABEL_SKYPE, &e);
 
 	ck_assert_msg(l != NULL, "%s", e.msg);
 	unlink(path);

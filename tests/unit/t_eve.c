@@ -63,6 +63,7 @@ START_TEST(all_members)
 		.ts_ns = 1156534339077827999ULL,
 		.number = 267,
 		.kind = EVENT_SESSION_START,
+		.application = "skype",
 		.signature = "a\x01\x1f",
 		.revision = 3,
 		.rule = "r",
@@ -131,6 +132,12 @@ START_TEST(all_members)
 	ck_assert_ptr_null(
 		json_object_get(json_array_get(json_object_get(s, "evidence"), 0), "line"));
 	json_decref(o);
+	ev.application = "dns"; /* type and object go by it */
+	o = written(&ev, &from);
+	STR(o, "event_type", "dns");
+	ck_assert_ptr_null(json_object_get(o, "skype"));
+	STR(json_object_get(o, "dns"), "event", "session-start");
+	json_decref(o);
 }
 END_TEST
 
@@ -139,7 +146,8 @@ START_TEST(kept_from_the_one_before)
 {
 	struct eve_origin from = {.file = "a.pcap"};
 	static const char *const names[] = {"s", "another", "a third one"};
-	struct detection_event ev = {.kind = EVENT_FLOW, .signature = "s", .rule = "r"};
+	struct detection_event ev = {
+		.kind = EVENT_FLOW, .application = "skype", .signature = "s", .rule = "r"};
 	struct evidence m = {.message = "m"};
 	struct rng r;
 	struct err e;

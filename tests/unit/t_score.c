@@ -64,7 +64,7 @@ static struct labels *labels_of(const char *text)
 {
 	char *path = write_temp(text);
 	struct err e = {0};
-	struct labels *l = labels_read(path, &e);
+	struct labels *l = labels_read(path, LABEL_SKYPE, &e);
 
 	ck_assert_msg(l != NULL, "%s", e.msg);
 	unlink(path);
@@ -410,7 +410,7 @@ static void refused(const char *text, const char *part)
 	char *path = write_temp(text);
 	struct err e = {0};
 
-	ck_assert_ptr_null(labels_read(path, &e));
+	ck_assert_ptr_null(labels_read(path, LABEL_SKYPE, &e));
 	ck_assert_msg(strstr(e.msg, part) != NULL, "«%s» lacks «%s»", e.msg, part);
 	unlink(path);
 	free(path);
@@ -451,8 +451,11 @@ START_TEST(bad_labels_name_line_value_and_what_was_expected)
 		":2: client_ip is \"\"1.1.1.1\"\"");
 	refused(HEAD "udp\t1.1.1.1\n", ":2: client_port is \"\"");
 	refused(HEAD "udp\t1.1.1.1\t65536\t2.2.2.2\t2\tskype\t\n", "expected a port");
-	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tmaybe\t\n",
-		"label is \"maybe\", expected skype, not-skype or unknown");
+	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tMaybe\t\n",
+		"label is \"Maybe\", expected skype, not-skype, unknown or another application");
+	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\t-\t\n", "label is \"-\"");
+	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\t0123456789abcdef0123456789abcdef\t\n",
+		"1 to 31 of");
 	refused(HEAD "udp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t\n"
 		     "udp\t2.2.2.2\t2\t1.1.1.1\t1\tnot-skype\t\n",
 		":3: the flow is not-skype, but line 2 says skype of the same time");
@@ -539,7 +542,7 @@ START_TEST(truth_survives_its_file)
 	struct err e = {0};
 
 	ck_assert_int_eq(labels_write(l, path, &e), 0);
-	m = labels_read(path, &e);
+	m = labels_read(path, LABEL_SKYPE, &e);
 	ck_assert_msg(m != NULL, "%s", e.msg);
 	ck_assert_uint_eq(labels_count(m), 10);
 	r = labels_find(m, &back);

@@ -218,13 +218,13 @@ static void write_capture(const char *path)
 
 static struct labels *capture_labels(void)
 {
-	struct labels *l = labels_new();
+	struct labels *l = labels_new(LABEL_SKYPE);
 	struct label r = {.tuple = {17, {ip4(0xc0a80102), 35990}, {ip4(0x05050505), 15294}},
-			  .kind = LABEL_SKYPE};
+			  .application = LABEL_SKYPE};
 
 	labels_add(l, &r);
 	r.tuple = (struct tuple){17, {ip4(0xc0a80102), 1030}, {ip4(0x09090909), 53}};
-	r.kind = LABEL_NOT_SKYPE;
+	label_copy(r.application, LABEL_NOT_SKYPE);
 	labels_add(l, &r);
 	return l;
 }
