@@ -464,7 +464,7 @@ int capture_batch(struct capture *c, struct packet *out, int n, struct err *e)
 
 bool capture_keeps(const struct capture *c)
 {
-	return !c->live && c->n == 1 && c->sources[0] && c->sources[0]->renew;
+	return !c->live && c->n == 1 && c->sources[0] && c->sources[0]->window;
 }
 
 bool capture_ready(const struct capture *c)
@@ -472,13 +472,19 @@ bool capture_ready(const struct capture *c)
 	return c->begun && c->n == 1 && !c->stop && order_ready(c->sources[0]);
 }
 
-void capture_keep(struct capture *c, uint8_t **buf, size_t *room)
+void capture_offer(struct capture *c, uint8_t **buf, size_t *room)
 {
-	if (!c->begun)
-		begin(c);
-	if (capture_ready(c))
-		return;
-	order_renew(c->sources[0], buf, room);
+	struct window *w = c->sources[0]->window;
+
+	w->offer = buf;
+	w->offer_room = room;
+}
+
+bool capture_offered(const struct capture *c)
+{
+	const struct window *w = c->sources[0]->window;
+
+	return w->offer && w->size && !c->stop;
 }
 
 bool capture_next_readable(struct capture *c, struct packet *out, int *bad, struct err *e)

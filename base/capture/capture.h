@@ -42,15 +42,17 @@ int capture_batch(struct capture *c, struct packet *out, int n, struct err *e);
 /* As capture_batch(), but only from frames that lie in memory already: payloads given out before
  * stay where they are. 0 when these hold no packet. */
 int capture_held(struct capture *c, struct packet *out, int n);
-/* Whether capture_keep() can be used: one file, read by our own reader. */
+/* Whether capture_offer() can be used: one file, read by our own reader. */
 bool capture_keeps(const struct capture *c);
 /* Whether the next packet would leave the payloads of those before where they are. */
 bool capture_ready(const struct capture *c);
-/* To be called when not capture_ready(): keeps the payloads given out so far valid for as long as
- * the caller likes, except those of reassembled datagrams. The capture goes on in the memory *@buf
- * of about *@room bytes (from malloc(), or NULL). *@buf and *@room become the memory that holds the
- * payloads; the caller may pass it to a later call. */
-void capture_keep(struct capture *c, uint8_t **buf, size_t *room);
+/* Keeps the payloads given out so far, except those of reassembled datagrams, where they are in the
+ * next capture_batch(). If their memory is needed in it, the capture goes on in *@buf, of about *@room
+ * bytes (from malloc(), or NULL), and *@buf and *@room become the memory that holds the payloads. */
+void capture_offer(struct capture *c, uint8_t **buf, size_t *room);
+/* Whether another capture_batch() may follow, since what was offered is still to be taken; not where
+ * it might wait for more. */
+bool capture_offered(const struct capture *c);
 
 /**
  * struct capture_frame - a frame as it was captured

@@ -10,20 +10,6 @@
 
 #include "base/capture/file.h"
 
-void file_renew(struct source *s, uint8_t **buf, size_t *room)
-{
-	struct window *w = &((struct file_source *)s)->w;
-	size_t kept = window_kept(w), old_room = w->room;
-
-	if (!*buf || *room < 2 * kept) {
-		*room = 2 * kept + WINDOW_ROOM;
-		free(*buf);
-		*buf = xmalloc(*room);
-	}
-	*buf = window_move(w, *buf, *room);
-	*room = old_room;
-}
-
 int file_cut(struct file_source *f, uint64_t need, struct err *e)
 {
 	uint64_t at = window_offset(&f->w);

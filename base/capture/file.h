@@ -48,8 +48,6 @@ int file_cut(struct file_source *f, uint64_t need, struct err *e);
 /* The file ends with less than @need bytes left: 0 at a clean end, else -1 with @e set: it is cut off,
  * or so is the compressed stream. The source ends. */
 int file_end(struct file_source *f, uint64_t need, struct err *e);
-/* A source's @renew, by its window. */
-void file_renew(struct source *s, uint8_t **buf, size_t *room);
 
 void file_close(struct source *s);
 double file_progress(const struct source *s);

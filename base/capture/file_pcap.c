@@ -215,7 +215,6 @@ int file_pcap_open(struct file_source *f, uint32_t magic, struct err *e)
 	find_unit(f);
 	f->s.next = f->swap ? next_swapped : next_native;
 	f->s.ready = pcap_ready;
-	f->s.renew = file_renew;
 	f->s.scan = f->swap ? scan_swapped : scan_native;
 	if (source_add_link(&f->s, dlt, e) < 0)
 		return -1;

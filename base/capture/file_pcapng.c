@@ -328,7 +328,6 @@ int file_pcapng_open(struct file_source *f, uint32_t magic, struct err *e)
 	(void)magic;
 	f->s.next = ng_next;
 	f->s.ready = ng_ready;
-	f->s.renew = file_renew;
 	f->s.scan = ng_scan;
 	/* the first block is the section header; the rest is read with the frames */
 	return ng_block(f, &none, e) == 2 ? 0 : -1;

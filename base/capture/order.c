@@ -520,19 +520,6 @@ bool order_ready_held(struct source *s)
 	return due(s, o);
 }
 
-void order_renew(struct source *s, uint8_t **buf, size_t *room)
-{
-	struct order *o = s->order;
-	const uint8_t *from;
-
-	s->clear = NULL;
-	hold(s, o);
-	from = s->window->hold;
-	s->renew(s, buf, room);
-	if (from)
-		relocate(o, from, s->window->hold);
-}
-
 void order_stop(struct source *s)
 {
 	s->order->over = true;

@@ -39,8 +39,6 @@ static inline bool order_ready(struct source *s)
 {
 	return order_clear(s) || order_ready_held(s);
 }
-/* source.renew for a source whose frames are put in order. */
-void order_renew(struct source *s, uint8_t **buf, size_t *room);
 /* Live: nothing more is read; what was read is still given out. */
 void order_stop(struct source *s);
 /* Whether order_next() has nothing more to give. */

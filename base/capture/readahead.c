@@ -5,7 +5,7 @@
  * Reading and decoding take a third to a half of the time that detection takes; on a second
  * processor they take none of it. The thread (the reader) fills blocks, each some tens of kilobytes
  * of the file with the packets in them. The user takes them in order and sees what it would see
- * without the thread. A block owns the memory that holds its payloads (capture_keep()); reassembled
+ * without the thread. A block owns the memory that holds its payloads (capture_offer()); reassembled
  * datagrams lie in the decoder's memory and are copied.
  *
  * The ring is small, so that blocks are still in a cache shared by both processors when they are
@@ -117,8 +117,8 @@ static void add(struct block *b, int got)
 		keep_fragments(b, &b->p[b->n - 1]);
 }
 
-/* Reads the file once, at the beginning, into memory that nobody uses; then takes only what lies
- * there. */
+/* Takes what lies in memory. When more of the file must be read, that goes into memory that nobody uses,
+ * once; what it gives still belongs to the block. */
 static void fill(struct readahead *r, struct block *b)
 {
 	struct capture_stats st;
@@ -126,16 +126,16 @@ static void fill(struct readahead *r, struct block *b)
 	b->n = 0;
 	b->rc = 1;
 	drop_fragments(b);
-	if (!capture_ready(r->c)) {
-		capture_keep(r->c, &b->mem, &b->room); /* what lies in the old memory stays */
-		b->rc = capture_batch(r->c, b->p, PACKETS, &b->err);
-		if (b->rc > 0) {
-			add(b, b->rc);
-			b->rc = 1;
-		}
-	}
-	while (b->rc > 0 && b->n < PACKETS && capture_ready(r->c))
-		add(b, capture_held(r->c, b->p + b->n, PACKETS - b->n));
+	capture_offer(r->c, &b->mem, &b->room);
+	do {
+		b->rc = capture_batch(r->c, b->p + b->n, PACKETS - b->n, &b->err);
+		if (b->rc <= 0)
+			break;
+		add(b, b->rc);
+		b->rc = 1;
+		while (b->n < PACKETS && capture_ready(r->c))
+			add(b, capture_held(r->c, b->p + b->n, PACKETS - b->n));
+	} while (b->n < PACKETS && capture_offered(r->c));
 	if (r->fn)
 		r->fn(r->arg, b->p, (size_t)b->n, b->extra);
 	b->progress = capture_progress(r->c);
@@ -291,6 +291,7 @@ void readahead_free(struct readahead *r)
 		atomic_store(&r->stop, true);
 		wake(r, &r->reader_waits, BLOCKS);
 		pthread_join(r->thread, NULL);
+		capture_offer(r->c, NULL, NULL);
 	}
 	for (unsigned i = 0; i < BLOCKS; i++) {
 		drop_fragments(&r->blocks[i]);

@@ -11,6 +11,8 @@
 #include "base/capture/order.h"
 #include "base/capture/source.h"
 
+#define LINKS_MAX 256 /* more than there are supported; each new interface looks through them */
+
 int linktype_dlt(uint32_t linktype)
 {
 	switch (linktype) { /* where the two number spaces differ, see pcap-linktype(7) */
@@ -41,6 +43,9 @@ long source_add_link(struct source *s, int dlt, struct err *e)
 	pcap_t *dead;
 	int rc;
 
+	if (s->nlinks == LINKS_MAX)
+		return err_set(e, "%s: more than %d link types; what follows cannot be read",
+			       s->name, LINKS_MAX);
 	s->links = xrealloc(s->links, (s->nlinks + 1) * sizeof(*s->links));
 	l = &s->links[s->nlinks];
 	memset(l, 0, sizeof(*l));

@@ -80,8 +80,6 @@ struct source_oddity {
  * @next:	1: @f is filled; 0: the end; -1: @e is set, the end if @ended; -2: nothing yet
  * @ready:	Whether @next would give a frame and leave the earlier frames' bytes in place;
  *		NULL = never
- * @renew:	When the next frame is not all in memory: goes on in @buf, of *@room bytes, and
- *		gives away the memory in which the frames so far lie; NULL = cannot
  * @scan:	Goes on through the records in memory that begin before @limit; NULL = cannot
  * @close:	Frees what the source's own part holds
  * @progress:	Part read, 0..1; negative when unknown
@@ -103,7 +101,6 @@ struct source {
 	char *name;
 	int (*next)(struct source *s, struct source_frame *f, struct err *e);
 	bool (*ready)(const struct source *s);
-	void (*renew)(struct source *s, uint8_t **buf, size_t *room);
 	void (*scan)(const struct source *s, struct source_scan *at, const uint8_t *limit);
 	void (*close)(struct source *s);
 	double (*progress)(const struct source *s);
@@ -138,8 +135,8 @@ static inline void source_check_length(struct source *s, struct source_frame *ou
 		source_odd_length(s, out);
 }
 
-/* Adds a link to a source. Its index; -1 with @e set when the filter does not fit the link type;
- * an unsupported link type is not an error here (decoder NULL). */
+/* Adds a link to a source. Its index; -1 with @e set when the filter does not fit the link type, or
+ * there are too many; an unsupported link type is not an error here (decoder NULL). */
 long source_add_link(struct source *s, int dlt, struct err *e);
 /* DLT_... of the link type number in a file's header; they differ for a few old ones. */
 int linktype_dlt(uint32_t linktype);

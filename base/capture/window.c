@@ -9,7 +9,7 @@
  *
  * While order.c looks ahead, a good part of a window stays when more is read. So that this is not
  * moved, the window becomes a ring: memory mapped twice in a row, in which one reads on behind the
- * end. Where the memory is given away (window_move()), or no ring can be had, it is moved.
+ * end. Where the memory is given away (window.offer), or no ring can be had, it is moved.
  *
  * There may be more files than descriptors: a parked window opens its file for each read. It must
  * still be the same file then.
@@ -163,7 +163,9 @@ static void move_to(struct window *w, uint8_t *buf, size_t room)
 	w->end = buf + kept;
 }
 
-uint8_t *window_move(struct window *w, uint8_t *buf, size_t room)
+/* Goes on in @buf (malloc), of @room bytes, which is large enough for what stays. Returns the old
+ * memory, or some as good where the old is kept until window_free(): frames given out stay valid. */
+static uint8_t *exchange(struct window *w, uint8_t *buf, size_t room)
 {
 	uint8_t *old = w->buf;
 
@@ -218,22 +220,34 @@ static size_t space(const struct window *w)
 	return w->ring ? w->room - window_kept(w) : w->room - (size_t)(w->end - w->buf);
 }
 
+/* Goes on in the memory offered, with room for @need bytes. */
+static void take_offer(struct window *w, size_t need)
+{
+	size_t room = *w->offer_room, old_room = w->room;
+
+	if (!*w->offer || room < 2 * need) {
+		room = 2 * need + WINDOW_ROOM;
+		free(*w->offer);
+		*w->offer = xmalloc(room);
+	}
+	*w->offer = exchange(w, *w->offer, room);
+	*w->offer_room = old_room;
+	w->offer = NULL;
+}
+
 /* For @n bytes at @pos, and so much more that what is kept is not moved again for every frame. */
 static void make_room(struct window *w, size_t n)
 {
 	size_t kept = window_kept(w), need = (size_t)(w->pos - (w->hold ? w->hold : w->pos)) + n;
-	size_t behind = space(w);
 
-	if (need > w->room || kept > w->room / 2) {
-		if (!w->ring && behind >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
-			return;
-		free(window_move(w, xmalloc(2 * need + w->room), 2 * need + w->room));
+	if (!w->ring && space(w) >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
 		return;
-	}
-	if (w->ring)
+	if (w->offer)
+		take_offer(w, need);
+	else if (need > w->room || kept > w->room / 2)
+		free(exchange(w, xmalloc(2 * need + w->room), 2 * need + w->room));
+	else if (w->ring)
 		turn(w);
-	else if (behind >= w->room / 4 && n <= w->room - (size_t)(w->pos - w->buf))
-		return;
 	else if (w->renewed || w->room < WINDOW_ROOM || kept < w->room / 8 || !make_ring(w))
 		move_to(w, w->buf, w->room);
 }

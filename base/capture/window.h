@@ -26,6 +26,8 @@
  * @ring:	(owned) Memory of @room bytes that follows itself: what lies behind its end is its begin
  * @given:	(owned) A ring that was given up, of @given_room bytes: frames may lie there
  * @renewed:	Memory is given away, so there is no ring
+ * @offer:	(borrowed) Memory of *@offer_room bytes, or NULL in it: what stays goes on there the
+ *		next time it would be moved, and the memory so far is left here; NULL = none
  * @offset:	File offset of @end; of a compressed file, as if it were not
  * @size:	File size; 0 when it is not a regular file
  * @stop:	When it turns true, the window ends where it is
@@ -40,6 +42,8 @@ struct window {
 	uint8_t *buf, *ring, *given;
 	size_t room, given_room;
 	bool renewed;
+	uint8_t **offer;
+	size_t *offer_room;
 	uint64_t offset, size;
 	const atomic_bool *stop;
 };
@@ -49,9 +53,6 @@ bool window_fill(struct window *w, size_t n);
 
 /* Whether a pipe has nothing to give for so long. */
 bool window_quiet(const struct window *w, int ms);
-/* Goes on in @buf (malloc), of @room bytes, which is large enough for what stays. Returns the old
- * memory, or some as good where the old is kept until window_free(): frames given out stay valid. */
-uint8_t *window_move(struct window *w, uint8_t *buf, size_t room);
 /* Bytes that stay when more is read. */
 static inline size_t window_kept(const struct window *w)
 {

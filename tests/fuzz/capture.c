@@ -25,16 +25,22 @@ static uint32_t sum(const struct packet *p, int n)
 	return v;
 }
 
-/* Packets given out stay as they are when the capture goes on in other memory. */
-static void keep(struct capture *c, const struct packet *p, int n, uint8_t **buf, size_t *room)
+/* As capture_batch(); the @n packets given out before, at @p, stay as they are meanwhile. */
+static int next_batch(struct capture *c, struct packet *p, int n, int room_n, uint8_t **buf,
+		      size_t *room, struct err *e)
 {
 	uint32_t before = sum(p, n);
+	struct packet next[16];
+	int rc;
 
-	if (!capture_keeps(c) || capture_ready(c))
-		return;
-	capture_keep(c, buf, room);
-	if (sum(p, n) != before)
+	if (capture_keeps(c))
+		capture_offer(c, buf, room);
+	rc = capture_batch(c, next, room_n, e);
+	if (capture_keeps(c) && sum(p, n) != before)
 		abort();
+	for (int i = 0; i < rc; i++)
+		p[i] = next[i];
+	return rc;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -46,17 +52,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct capture *c;
 	struct packet p[16];
 	struct err e;
-	int rc;
+	int rc, n = 0;
 
 	if (write(fd, data, size) != (ssize_t)size)
 		abort();
 	c = capture_open_files(&path, 1, size & 1 ? "udp or tcp[tcpflags] & tcp-syn != 0" : NULL,
 			       &e);
-	while (c && (rc = capture_batch(c, p, size & 2 ? 16 : 1, &e)) != 0) {
+	while (c && (rc = next_batch(c, p, n, size & 2 ? 16 : 1, &buf, &room, &e)) != 0) {
 		if (rc == -2 || (rc == -1 && !e.msg[0]))
 			abort();
-		if (rc > 0)
-			keep(c, p, rc, &buf, &room);
+		n = rc > 0 ? rc : 0;
 	}
 	capture_close(c);
 	free(buf);

@@ -395,22 +395,43 @@ static int put_many(struct image *m)
 	return n;
 }
 
-/* The same as pcapng, with blocks between that are not packets. */
-static int put_many_ng(struct image *m)
+/* A UDP packet of an interface, the @n-th. */
+static void put_ng_udp(struct image *m, uint32_t iface, uint32_t n)
 {
 	static const uint8_t udp[28] = {0x45, 0, 0,  28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0,
 					0,    1, 10, 0,	 0, 2, 3, 0, 0,	 9,  0, 8, 0,  0};
+
+	BLOCK(m, 6, 28, iface, 0, n, 28, 28);
+	memcpy(m->b + m->n - 4 - 28, udp, 28);
+	m->b[m->n - 4 - 28 + 23] = (uint8_t)n;
+}
+
+/* The same as pcapng, with blocks between that are not packets. */
+static int put_many_ng(struct image *m)
+{
 	int n = 0;
 
 	m->n = 0;
 	put_section(m);
 	BLOCK(m, 1, 0, 101, 65535);
 	while (m->n + 200 < sizeof(m->b)) {
-		BLOCK(m, 6, 28, 0, 0, (uint32_t)n, 28, 28);
-		memcpy(m->b + m->n - 4 - 28, udp, 28);
-		m->b[m->n - 4 - 28 + 23] = (uint8_t)n++;
+		put_ng_udp(m, 0, (uint32_t)n++);
 		if (n % 7 == 0)
 			BLOCK(m, 5, 0, 0, 0, 0); /* statistics */
+	}
+	return n;
+}
+
+/* Blocks that are no packets between all packets: a new section each, or a new interface. */
+static int put_between_ng(struct image *m, bool sections)
+{
+	int n = 0;
+
+	for (m->n = 0; m->n + 200 < sizeof(m->b); n++) {
+		if (sections || !n)
+			put_section(m);
+		BLOCK(m, 1, 0, 101, 65535);
+		put_ng_udp(m, sections ? 0 : (uint32_t)n, (uint32_t)n);
 	}
 	return n;
 }
@@ -525,6 +546,58 @@ START_TEST(read_ahead_the_packets_are_the_same)
 	m.n = 0;
 	_i ? put_section(&m) : put_header(&m, 0xa1b2c3d4, 65535, 1);
 	ck_assert_int_eq(read_ahead(save(&m, "none"), &ahead, said, sizeof(said), INT32_MAX), 0);
+}
+END_TEST
+
+/* A block that is no packet ends no block of the reader: what follows in memory would be copied each
+ * time, which made a file of 200,000 sections take half a minute. */
+START_TEST(read_ahead_blocks_between_packets_cost_no_copy)
+{
+	static struct image m;
+	int n = put_between_ng(&m, _i), got, calls = 0;
+	const char *path = save(&m, "between");
+	struct err e;
+	struct capture *c = capture_open_files(&path, 1, NULL, &e);
+	uint64_t seed = 7, frames;
+	const struct packet *p;
+	struct readahead *r;
+	const void *extra;
+
+	ck_assert_ptr_nonnull(c);
+	r = readahead_new(c, sizeof(uint64_t), sum_ahead, &seed, &e);
+	for (; (got = readahead_next(r, &p, &extra, &e)) > 0; calls++)
+		;
+	ck_assert_int_eq(got, 0);
+	readahead_progress(r, &frames);
+	ck_assert_int_eq((int)frames, n);
+	ck_assert_int_gt(n, 4000);
+	ck_assert_int_le(calls, 20);
+	readahead_free(r);
+	capture_close(c);
+}
+END_TEST
+
+/* A file may describe any number of interfaces, but of few link types: each is looked for. */
+START_TEST(pcapng_with_too_many_link_types)
+{
+	static struct image m;
+	struct capture *c;
+	const char *path;
+	uint16_t ports[4];
+	char said[1 << 16];
+	struct err e;
+
+	m.n = 0;
+	put_section(&m);
+	for (uint32_t i = 0; i < 4000; i++)
+		BLOCK(&m, 1, 0, 1000 + i, 65535);
+	path = save(&m, "types.pcapng");
+	c = capture_open_files(&path, 1, NULL, &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(drain(c, ports, said, sizeof(said)), 0);
+	ck_assert_msg(strstr(said, "/types.pcapng: more than 256 link types"), "%s", said);
+	ck_assert_ptr_null(strstr(said, "link type 1256 "));
+	capture_close(c);
 }
 END_TEST
 
@@ -761,6 +834,8 @@ UNIT(capture)
 	unit_case(tc, several_files_merge_in_time);
 	unit_loop(tc, batches_are_the_same_packets, 0, 2);
 	unit_loop(tc, read_ahead_the_packets_are_the_same, 0, 2);
+	unit_loop(tc, read_ahead_blocks_between_packets_cost_no_copy, 0, 2);
+	unit_case(tc, pcapng_with_too_many_link_types);
 	unit_case(tc, read_ahead_the_headers_come_with_the_payload);
 	unit_case(tc, read_ahead_the_memory_is_left_alone);
 	unit_case(tc, time_going_back_is_counted);
