@@ -199,14 +199,26 @@ static int read_named(const struct score_options *o, const char *file, struct la
 	return o->confusion && file && !*out ? -1 : 0;
 }
 
-/* Reports a label file none of whose flows the capture holds: it is another capture's. */
-static int strangers(const char *file, const struct labels *l, const char *capture,
-		     const struct flow_index *x, struct err *e)
+/* Rows of a label file, not a run's own, that meet no flow of the capture are named; 0. When none meets
+ * any, the file is another capture's: -1 with @e set. @whole: the capture was read to its end */
+static int check_met(const char *file, const struct labels *l, const char *capture,
+		     const struct flow_index *x, bool whole, struct err *e)
 {
-	return err_set(e,
-		       "%s: none of its %zu flows is among the %zu of %s at the time the file "
-		       "gives; name the label file of this capture",
-		       file, labels_count(l), flow_index_count(x), capture);
+	struct unmet_rows u = {0};
+
+	if (flow_index_count(x))
+		u = labels_unmet(l, x);
+	if (flow_index_count(x) && u.unmet == u.rows)
+		return err_set(e,
+			       "%s: none of its %zu flows is among the %zu of %s at the time the "
+			       "file gives; name the label file of this capture",
+			       file, labels_count(l), flow_index_count(x), capture);
+	if (u.unmet && whole)
+		log_warn(
+			"%s:%u: %zu of %zu rows meet no flow of %s at the time they give, this one "
+			"first; they count neither as found nor as missed",
+			file, u.first, u.unmet, u.rows, capture);
+	return 0;
 }
 
 /* Where the labels of a capture stand: --labels, the truth of the run that made it, or a file that
@@ -281,10 +293,8 @@ static int score_one_as(struct score_table *t, const struct score_options *o, st
 	    (events && !(happened = sent_events_read(events, e))))
 		goto out;
 	read = detect_one(o, s->set, path, v, x, e);
-	if (l && flow_index_count(x) && !labels_meet(l, x)) {
-		strangers(file, l, path, x, e);
+	if (l && check_met(file, l, path, x, read == 0, e) < 0)
 		goto out;
-	}
 	in->target = target_of(o);
 	in->labels = l;
 	in->named = named;
@@ -402,8 +412,7 @@ static int score_events(struct score_table *t, const struct score_options *o, co
 	    (asked_for_ours(o) ? detections_read_eve(v, o->eve, e)
 			       : eve_file_read(o->eve, v, &in, e)) < 0 ||
 	    (x && flow_index_read(x, capture, e) < 0) ||
-	    (x && flow_index_count(x) && !labels_meet(l, x) &&
-	     strangers(o->labels, l, capture, x, e) < 0) ||
+	    (x && check_met(o->labels, l, capture, x, true, e) < 0) ||
 	    (o->events && !(happened = sent_events_read(o->events, e))))
 		goto out;
 	for (size_t i = 0; i < o->signatures.n; i++)

@@ -38,6 +38,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/moment.h"
 #include "base/capture/order.h"
 
 #define LOOK_FIRST (64U << 10)
@@ -102,8 +103,8 @@ void order_begin(struct source *s, uint64_t window_ns, bool live)
 	o->live = live;
 	o->ahead = s->scan && window_ns;
 	s->clear = NULL;
-	o->seen.ts_ns = (uint64_t)INT64_MIN;
-	o->given_ns = (uint64_t)INT64_MIN;
+	o->seen.ts_ns = MOMENT_FIRST;
+	o->given_ns = MOMENT_FIRST;
 	o->mask = 255;
 	o->ring = xcalloc(o->mask + 1, sizeof(*o->ring));
 	s->order = o;
@@ -122,15 +123,9 @@ static void ring_grow(struct order *o)
 	o->head = 0;
 }
 
-/* Times are signed where they come before 1970. */
-static inline bool before(uint64_t a, uint64_t b)
-{
-	return (int64_t)a < (int64_t)b;
-}
-
 static bool older(const struct source_frame *a, const struct source_frame *b)
 {
-	return a->ts_ns != b->ts_ns ? before(a->ts_ns, b->ts_ns) : a->number < b->number;
+	return a->ts_ns != b->ts_ns ? moment_before(a->ts_ns, b->ts_ns) : a->number < b->number;
 }
 
 static void heap_add(struct order *o, const struct source_frame *f)
@@ -205,7 +200,7 @@ static uint64_t oldest_ns(const struct order *o)
 {
 	uint64_t ts = first(o)->ts_ns;
 
-	return o->stragglers && before(o->heap[0].ts_ns, ts) ? o->heap[0].ts_ns : ts;
+	return o->stragglers && moment_before(o->heap[0].ts_ns, ts) ? o->heap[0].ts_ns : ts;
 }
 
 /* Whether the oldest frame can be given out. */
@@ -244,7 +239,7 @@ static void straggler(struct source *s, struct order *o, const struct source_fra
 			append(o, f);
 		return;
 	}
-	if (before(f->ts_ns, o->given_ns))
+	if (moment_before(f->ts_ns, o->given_ns))
 		look_further(o);
 	else
 		s->sorted++;
@@ -266,7 +261,7 @@ static void take_in(struct source *s, struct order *o, struct source_frame *f)
 		f->data = copy;
 		o->bytes += f->caplen;
 	}
-	if (before(f->ts_ns, o->n ? o->newest_ns : o->given_ns))
+	if (moment_before(f->ts_ns, o->n ? o->newest_ns : o->given_ns))
 		straggler(s, o, f);
 	else
 		append(o, f);
@@ -352,7 +347,7 @@ static bool aged(const struct order *o)
 		return false;
 	clock_gettime(CLOCK_REALTIME, &t);
 	now = (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-	return !before(now, oldest_ns(o)) && now - oldest_ns(o) >= o->window_ns;
+	return !moment_before(now, oldest_ns(o)) && now - oldest_ns(o) >= o->window_ns;
 }
 
 /* ---- the state ahead ---- */

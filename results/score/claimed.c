@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/moment.h"
 #include "results/score/claimed.h"
 
 void claimed_note(struct claimed **map, const void *key, size_t len, const struct detection *v)
@@ -13,7 +14,7 @@ void claimed_note(struct claimed **map, const void *key, size_t len, const struc
 	struct claimed *c = claimed_find(*map, key, len);
 
 	if (c) {
-		if (v->ts_ns < c->first->ts_ns)
+		if (moment_before(v->ts_ns, c->first->ts_ns))
 			c->first = v;
 		return;
 	}

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
 #include "results/score/claimed.h"
 #include "results/score/count_events.h"
 #include "results/score/held.h"
@@ -53,7 +54,7 @@ static int by_time(const void *a, const void *b)
 {
 	const struct detection *x = *(const struct detection *const *)a;
 	const struct detection *y = *(const struct detection *const *)b;
-	int d = (x->ts_ns > y->ts_ns) - (x->ts_ns < y->ts_ns);
+	int d = moment_order(x->ts_ns, y->ts_ns);
 
 	return d ? d : (x > y) - (x < y);
 }
@@ -173,7 +174,8 @@ static bool end_invented(const struct unit *u, const struct happened *start)
 
 	for (size_t i = 0; i < u->n; i++)
 		if (u->v[i]->kind == DETECTION_SESSION_END && timeline_about(start, u->v[i]) &&
-		    u->v[i]->ts_ns + u->t->tolerance_ns >= start->ts_ns && u->v[i]->ts_ns < next)
+		    !moment_before(u->v[i]->ts_ns + u->t->tolerance_ns, start->ts_ns) &&
+		    moment_before(u->v[i]->ts_ns, next))
 			return true;
 	return false;
 }

@@ -6,6 +6,7 @@
  * its time. An event of before the first packet says nothing about that, nor does the record of a
  * whole flow: the delay is not known.
  */
+#include "base/moment.h"
 #include "results/score/delay.h"
 
 #define EVE_TICK_NS 999 /* EVE time stamps are cut to microseconds */
@@ -13,19 +14,19 @@
 void delay_of_flows(struct score_claim *c, const struct flow_index *x,
 		    const struct flow_seen *const *flows, size_t n, const struct detection *v)
 {
-	uint64_t first = UINT64_MAX, latest = v->ts_ns + EVE_TICK_NS;
+	uint64_t first = MOMENT_LAST, latest = v->ts_ns + EVE_TICK_NS;
 
 	if (v->afterwards)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t packets, bytes;
 
-		if (flows[i]->first_ns < first)
+		if (moment_before(flows[i]->first_ns, first))
 			first = flows[i]->first_ns;
 		flow_index_until(x, flows[i], latest, v->packet, &packets, &bytes);
 		c->detect_packets += packets;
 		c->detect_bytes += bytes;
 	}
-	if (c->detect_packets && latest >= first)
-		c->detect_ns = v->ts_ns > first ? (int64_t)(v->ts_ns - first) : 0;
+	if (c->detect_packets && !moment_before(latest, first))
+		c->detect_ns = moment_before(first, v->ts_ns) ? (int64_t)(v->ts_ns - first) : 0;
 }

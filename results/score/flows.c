@@ -13,6 +13,7 @@
 #include <uthash.h>
 
 #include "base/capture/capture.h"
+#include "base/moment.h"
 #include "results/score/flows.h"
 
 #define KEEP_FIRST 4	/* packets of a new flow's first block */
@@ -85,9 +86,11 @@ void flow_index_packet(struct flow_index *x, const struct packet *p)
 	struct flow_key key;
 	struct flow_entry *f;
 
-	if (!x->totals.packets++ || p->ts_ns < x->first_ns)
+	if (!x->totals.packets++)
+		x->first_ns = x->last_ns = p->ts_ns;
+	else if (moment_before(p->ts_ns, x->first_ns))
 		x->first_ns = p->ts_ns;
-	if (p->ts_ns > x->last_ns)
+	else if (moment_before(x->last_ns, p->ts_ns))
 		x->last_ns = p->ts_ns;
 	x->totals.bytes += p->ip_len;
 	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
@@ -159,12 +162,12 @@ void flow_index_until(const struct flow_index *x, const struct flow_seen *f, uin
 	for (uint32_t i = 0; i < en->kept; i++) {
 		const struct stamp *s = &en->stamps[i];
 
-		if (number ? s->number > number : s->ns > ns)
+		if (number ? s->number > number : moment_before(ns, s->ns))
 			return;
 		++*packets;
 		*bytes += s->len;
 	}
-	if (ns >= f->last_ns) {
+	if (!moment_before(ns, f->last_ns)) {
 		*packets = f->packets;
 		*bytes = f->bytes;
 	}

@@ -7,6 +7,7 @@
  *
  * Limit: of a flow of several thousand packets only the first and the last are asked for their row.
  */
+#include "base/moment.h"
 #include "results/score/held.h"
 
 bool label_held(const struct labels *l, const struct label *row, const struct flow_index *x)
@@ -38,10 +39,39 @@ const struct label *label_of_event(const struct labels *l, const struct detectio
 	return !seen || labels_in_time(row, seen->first_ns, seen->last_ns) ? row : NULL;
 }
 
-bool labels_meet(const struct labels *l, const struct flow_index *x)
+struct search {
+	const struct flow_index *x;
+	struct unmet_rows found;
+};
+
+/* Whether a packet of the row's tuple lies in its time. */
+static bool meets(const struct flow_index *x, const struct label *row)
 {
-	for (size_t i = 0; i < labels_count(l); i++)
-		if (label_held(l, labels_at(l, i), x))
+	const struct flow_seen *seen = flow_index_find(x, &row->tuple);
+	uint64_t ns;
+
+	for (size_t i = 0; seen && flow_index_packet_ns(seen, i, &ns); i++)
+		if ((!row->opened_ns || !moment_before(ns + LABEL_SLACK_NS, row->opened_ns)) &&
+		    (!row->closed_ns || !moment_before(row->closed_ns + LABEL_SLACK_NS, ns)))
 			return true;
 	return false;
+}
+
+static void search_row(void *arg, const struct label *row, unsigned line)
+{
+	struct search *s = arg;
+
+	s->found.rows++;
+	if (meets(s->x, row))
+		return;
+	if (!s->found.unmet++ || line < s->found.first)
+		s->found.first = line;
+}
+
+struct unmet_rows labels_unmet(const struct labels *l, const struct flow_index *x)
+{
+	struct search s = {.x = x};
+
+	labels_each(l, search_row, &s);
+	return s.found;
 }

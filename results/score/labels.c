@@ -20,14 +20,15 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/moment.h"
 #include "base/outfile.h"
 #include "base/tsv.h"
 #include "results/score/labels.h"
 
 /**
  * struct label_node - a row, in the map when it is the first of its tuple
- * @from, @to:	Its time, of a tuple whose rows all say the same the time of all; 0 and UINT64_MAX
- *		where it is open
+ * @from, @to:	Its time, of a tuple whose rows all say the same the time of all; MOMENT_FIRST and
+ *		MOMENT_LAST where it is open
  * @next:	Next row of the tuple
  * @line:	Of the file; 0 = not from a file
  * @listed:	It is one of labels_at(): the tuple's first row, or all where they differ
@@ -118,6 +119,16 @@ static void list_row(struct labels *l, struct label_node *n)
 	l->rows[l->n++] = n;
 }
 
+static uint64_t from_of(const struct label *row)
+{
+	return row->opened_ns ? row->opened_ns : MOMENT_FIRST;
+}
+
+static uint64_t to_of(const struct label *row)
+{
+	return row->closed_ns ? row->closed_ns : MOMENT_LAST;
+}
+
 static enum label_kind kind_of(const struct labels *l, const struct label *row)
 {
 	return label_kind(row->application, *l->target ? l->target : LABEL_SKYPE);
@@ -128,8 +139,8 @@ static void set_row(struct labels *l, struct label_node *n, const struct label *
 	n->row = *row;
 	n->row.kind = kind_of(l, row);
 	n->line = line;
-	n->from = row->opened_ns;
-	n->to = row->closed_ns ? row->closed_ns : UINT64_MAX;
+	n->from = from_of(row);
+	n->to = to_of(row);
 	if (n->row.kind == KIND_POSITIVE) {
 		count_host(l, &row->tuple.src.ip);
 		count_host(l, &row->tuple.dst.ip);
@@ -138,16 +149,16 @@ static void set_row(struct labels *l, struct label_node *n, const struct label *
 
 static bool overlap(const struct label_node *n, const struct label *row)
 {
-	return !row->opened_ns || !n->from ||
-	       (row->opened_ns <= n->to && (!row->closed_ns || row->closed_ns >= n->from));
+	return from_of(row) == MOMENT_FIRST || n->from == MOMENT_FIRST ||
+	       (!moment_before(n->to, from_of(row)) && !moment_before(to_of(row), n->from));
 }
 
 static void widen(struct label_node *n, const struct label *row)
 {
-	uint64_t to = row->closed_ns ? row->closed_ns : UINT64_MAX;
-
-	n->from = row->opened_ns < n->from ? row->opened_ns : n->from;
-	n->to = to > n->to ? to : n->to;
+	if (moment_before(from_of(row), n->from))
+		n->from = from_of(row);
+	if (moment_before(n->to, to_of(row)))
+		n->to = to_of(row);
 }
 
 /* Whether two rows say the same to whoever asks. */
@@ -182,8 +193,8 @@ static void add_further(struct labels *l, struct label_node *first, const struct
 		widen(first, row);
 		return;
 	}
-	first->from = first->row.opened_ns;
-	first->to = first->row.closed_ns ? first->row.closed_ns : UINT64_MAX;
+	first->from = from_of(&first->row);
+	first->to = to_of(&first->row);
 	for (n = first; n; n = n->next)
 		list_row(l, n);
 }
@@ -278,26 +289,32 @@ static int parse_endpoint(const struct tsv *t, size_t r, int ip, int port, struc
 	return 0;
 }
 
-/* Seconds since the epoch with a fraction; exact to the nanosecond, which a double is not. */
+/* Seconds since the epoch with a fraction, "-1.5" before it; exact to the nanosecond, which a double is
+ * not. */
 static int parse_time(const struct tsv *t, size_t r, int col, uint64_t *out, struct err *e)
 {
 	const char *text = tsv_cell(t, r, col);
 	char *end;
 	uint64_t sec, scale = 100000000;
+	bool before = *text == '-';
 
 	*out = 0;
 	if (!*text || !strcmp(text, "-"))
 		return 0;
 	errno = 0;
+	text += before;
 	sec = strtoull(text, &end, 10);
 	if (errno || sec > INT64_MAX / 1000000000 - 1)
-		return bad(t, r, t->names[col], text, "seconds since the epoch, before 2262", e);
+		return bad(t, r, t->names[col], text - before,
+			   "seconds since the epoch, before 2262", e);
 	*out = sec * 1000000000ULL;
 	if (end != text && *end == '.')
 		for (end++; *end >= '0' && *end <= '9'; end++, scale /= 10)
 			*out += (uint64_t)(*end - '0') * scale;
-	if (end == text || *end || *text == '-')
-		return bad(t, r, t->names[col], text, "seconds since the epoch", e);
+	if (*text < '0' || *text > '9' || *end)
+		return bad(t, r, t->names[col], text - before, "seconds since the epoch", e);
+	if (before)
+		*out = -*out;
 	return 0;
 }
 
@@ -353,7 +370,7 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	if (parse_time(t, r, c->opened, &out->opened_ns, e) < 0 ||
 	    parse_time(t, r, c->closed, &out->closed_ns, e) < 0)
 		return -1;
-	if (out->closed_ns && out->closed_ns < out->opened_ns)
+	if (out->closed_ns && moment_before(out->closed_ns, from_of(out)))
 		return bad(t, r, "closed", tsv_cell(t, r, c->closed), "a time not before opened",
 			   e);
 	out->session = !strcmp(tsv_cell(t, r, c->session), "sn");
@@ -421,8 +438,7 @@ static int by_tuple(const void *a, const void *b)
 static void time_text(uint64_t ns, char out[32])
 {
 	if (ns)
-		snprintf(out, 32, "%llu.%09llu", (unsigned long long)(ns / 1000000000),
-			 (unsigned long long)(ns % 1000000000));
+		moment_text(ns, out);
 	else
 		out[0] = '\0';
 }
@@ -474,6 +490,13 @@ const struct label *labels_at(const struct labels *l, size_t i)
 	return &l->rows[i]->row;
 }
 
+void labels_each(const struct labels *l, label_fn *fn, void *arg)
+{
+	for (const struct label_node *first = l->map; first; first = first->hh.next)
+		for (const struct label_node *n = first; n; n = n->next)
+			fn(arg, &n->row, n->line);
+}
+
 static const struct label_node *first_of(const struct labels *l, const struct tuple *t)
 {
 	struct flow_key key = flow_key(t);
@@ -493,9 +516,9 @@ const struct label *labels_find(const struct labels *l, const struct tuple *t)
 /* Time between @ns and the row's time. */
 static uint64_t distance(const struct label_node *n, uint64_t ns)
 {
-	if (ns < n->from)
+	if (moment_before(ns, n->from))
 		return n->from - ns;
-	return ns > n->to ? ns - n->to : 0;
+	return moment_before(n->to, ns) ? ns - n->to : 0;
 }
 
 const struct label *labels_find_at(const struct labels *l, const struct tuple *t, uint64_t ns)
@@ -513,8 +536,8 @@ bool labels_in_time(const struct label *row, uint64_t first_ns, uint64_t last_ns
 	const struct label_node *n =
 		(const struct label_node *)((const char *)row - offsetof(struct label_node, row));
 
-	return (n->from <= LABEL_SLACK_NS || last_ns >= n->from - LABEL_SLACK_NS) &&
-	       (n->to >= UINT64_MAX - LABEL_SLACK_NS || first_ns <= n->to + LABEL_SLACK_NS);
+	return distance(n, last_ns) <= LABEL_SLACK_NS || distance(n, first_ns) <= LABEL_SLACK_NS ||
+	       (moment_before(first_ns, n->from) && moment_before(n->to, last_ns));
 }
 
 bool labels_tuple_shared(const struct labels *l, const struct tuple *t)

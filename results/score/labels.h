@@ -69,6 +69,10 @@ struct labels *labels_read(const char *path, const char *target, struct err *e);
 int labels_write(const struct labels *l, const char *path, struct err *e);
 size_t labels_count(const struct labels *l);
 const struct label *labels_at(const struct labels *l, size_t i);
+/* Calls @fn for every row of the file that adds something, also for those whose tuple has an earlier
+ * row that says the same of another time. @line: of the file */
+typedef void label_fn(void *arg, const struct label *row, unsigned line);
+void labels_each(const struct labels *l, label_fn *fn, void *arg);
 /* The first row of a tuple, in either direction; NULL when there is none. */
 const struct label *labels_find(const struct labels *l, const struct tuple *t);
 /* How far outside of a row's time a packet may lie and still be its: clocks, late answers. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
 #include "results/score/held.h"
 #include "results/score/timeline.h"
 
@@ -27,7 +28,7 @@ static bool of_session(enum detection_kind kind)
 static int by_time(const void *a, const void *b)
 {
 	const struct happened *x = a, *y = b;
-	int d = (x->ts_ns > y->ts_ns) - (x->ts_ns < y->ts_ns);
+	int d = moment_order(x->ts_ns, y->ts_ns);
 
 	return d ? d : (x->rows > y->rows) - (x->rows < y->rows);
 }
@@ -41,7 +42,7 @@ static void add(struct timeline *t, const struct score_input *in, const struct s
 	for (size_t i = n; i-- > 0;)
 		if (!in->flows || flow_index_find(in->flows, &rows[i].tuple))
 			h.seen = &rows[i];
-	if (h.seen && (!in->flows || h.ts_ns <= flow_index_last_ns(in->flows)))
+	if (h.seen && (!in->flows || !moment_before(flow_index_last_ns(in->flows), h.ts_ns)))
 		t->all[t->n++] = h;
 }
 
@@ -103,7 +104,8 @@ bool timeline_fits(const struct timeline *t, const struct happened *h, const str
 	bool call = h->kind == DETECTION_CALL_START || h->kind == DETECTION_CALL_END;
 	uint64_t early = t->tolerance_ns, late = early * (call ? CALLS_LATER : 1);
 
-	if (h->ts_ns && (v->ts_ns + early < h->ts_ns || v->ts_ns > h->ts_ns + late))
+	if (h->ts_ns &&
+	    (moment_before(v->ts_ns + early, h->ts_ns) || moment_before(h->ts_ns + late, v->ts_ns)))
 		return false;
 	return timeline_about(h, v);
 }
@@ -148,5 +150,5 @@ uint64_t timeline_next_start(const struct timeline *t, const struct happened *st
 	for (const struct happened *h = start + 1; h < t->all + t->n; h++)
 		if (timeline_starts(h->kind) && same_session(h, start))
 			return h->ts_ns;
-	return UINT64_MAX;
+	return MOMENT_LAST;
 }

@@ -14,6 +14,7 @@
 #include <uthash.h>
 
 #include "base/capture/capture.h"
+#include "base/moment.h"
 #include "run/detect/label_skeleton.h"
 
 #define FIRST_BYTES 8
@@ -76,8 +77,9 @@ static void add_packet(struct entry **map, const struct packet *p)
 
 static void put_time(FILE *f, uint64_t ns)
 {
-	fprintf(f, "\t%llu.%09llu", (unsigned long long)(ns / 1000000000),
-		(unsigned long long)(ns % 1000000000));
+	char text[MOMENT_TEXT_LEN];
+
+	fprintf(f, "\t%s", moment_text(ns, text));
 }
 
 static void put_side(FILE *f, const struct side *s)

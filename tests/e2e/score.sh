@@ -105,6 +105,20 @@ expect2 'none of its 1 flows is among' --labels "$TMP/l.tsv" "$irc"
 printf 'udp\t203.0.113.2\t2\t203.0.113.1\t1\tnot-skype\tx\n' >>"$TMP/l.tsv"
 expect2 'l.tsv:3: the flow is not-skype, but line 2 says skype' --labels "$TMP/l.tsv" "$irc"
 
+# Rows that meet no flow, with others that do: said with their number and the first one's line.
+"$SKYPELAB" score -s skypelab-2006 --labels "$labels" "$irc" >"$TMP/t0" 2>"$TMP/err" || fail "score: $(cat "$TMP/err")"
+! grep -q 'meet no flow' "$TMP/err" || fail "$(cat "$TMP/err")"
+rows=$(($(grep -vc '^#' "$labels") - 1))
+{ cat "$labels"; printf 'udp\t203.0.113.1\t%s\t203.0.113.2\t2\tskype\tx\n' 1 2 3; } >"$TMP/l.tsv"
+first=$(($(wc -l <"$labels") + 1))
+"$SKYPELAB" score -s skypelab-2006 --labels "$TMP/l.tsv" "$irc" >"$TMP/t" 2>"$TMP/err" || fail "score: $(cat "$TMP/err")"
+same "$(grep -c 'meet no flow' "$TMP/err")" 1 "lines about rows that meet no flow: $(cat "$TMP/err")"
+grep -q "l.tsv:$first: 3 of $((rows + 3)) rows meet no flow" "$TMP/err" || fail "rows that meet no flow: $(cat "$TMP/err")"
+cmp "$TMP/t" "$TMP/t0" || fail "rows that meet no flow were counted"
+"$SKYPELAB" detect -s skypelab-2006 --eve "$TMP/e.json" "$irc"
+"$SKYPELAB" score --eve "$TMP/e.json" --labels "$TMP/l.tsv" "$irc" >"$TMP/t" 2>"$TMP/err" || fail "score --eve: $(cat "$TMP/err")"
+grep -q "l.tsv:$first: 3 of $((rows + 3)) rows meet no flow" "$TMP/err" || fail "rows that meet no flow, --eve: $(cat "$TMP/err")"
+
 # A run is scored again from its own files: the same table, byte for byte, by its events or by the detector.
 "$SKYPELAB" -q run --no-report --filter caller.nat=full-cone --filter login=manual -o "$TMP/run" \
 	scenarios/first-light.yaml >/dev/null || fail "run: exit $?"

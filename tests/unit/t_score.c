@@ -533,6 +533,81 @@ START_TEST(a_label_of_another_time_labels_nothing)
 }
 END_TEST
 
+/* The same tuple once before 1970 and once across its beginning. */
+START_TEST(times_before_1970_are_before_those_after_it)
+{
+#define BEFORE(s) ((uint64_t)0 - (s)*S)
+	struct tuple t = tuple_of(IPPROTO_TCP, "192.168.1.2:51000", "5.5.5.1:443");
+	struct labels *l = labels_of(
+		"proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\topened\tclosed\n"
+		"tcp\t192.168.1.2\t51000\t5.5.5.1\t443\tnot-skype\t-100.5\t-90\n"
+		"tcp\t192.168.1.2\t51000\t5.5.5.1\t443\tskype\t-10\t10\n");
+	struct flow_index *x = flow_index_new();
+	struct detections *v = detections_new();
+	struct score_table *out;
+	char *path = write_temp("");
+	struct err e = {0};
+	struct labels *m;
+
+	ck_assert_uint_eq(labels_at(l, 0)->opened_ns, BEFORE(100) - S / 2);
+	ck_assert_ptr_eq(labels_find_at(l, &t, BEFORE(95)), labels_at(l, 0));
+	ck_assert_ptr_eq(labels_find_at(l, &t, BEFORE(5)), labels_at(l, 1));
+	ck_assert_ptr_eq(labels_find_at(l, &t, 5 * S), labels_at(l, 1));
+	ck_assert_ptr_null(labels_find_at(l, &t, BEFORE(50)));
+	index_packet(x, BEFORE(3), &t);
+	index_packet(x, 2 * S, &t);
+	ck_assert_uint_eq(flow_index_span_ns(x), 5 * S);
+	ck_assert_uint_eq(flow_index_last_ns(x), 2 * S);
+	ck_assert(!label_held(l, labels_at(l, 0), x) && label_held(l, labels_at(l, 1), x));
+	say(v, BEFORE(1), "evidence", IPPROTO_TCP, "192.168.1.2:51000", "5.5.5.1:443");
+	out = score_hand(l, v, x);
+	ck_assert_uint_eq(out->rows[0].tp, 1);
+	ck_assert_uint_eq(out->rows[0].fp + out->rows[0].fn, 0);
+	ck_assert_int_eq(out->claims[0].detect_ns, (int64_t)(2 * S));
+	ck_assert_int_eq(out->claims[0].detect_packets, 1);
+	score_table_free(out);
+	ck_assert_int_eq(labels_write(l, path, &e), 0);
+	m = labels_read(path, LABEL_SKYPE, &e);
+	ck_assert_msg(m != NULL, "%s", e.msg);
+	ck_assert_uint_eq(labels_at(m, 0)->opened_ns, labels_at(l, 0)->opened_ns);
+	ck_assert_uint_eq(labels_at(m, 1)->closed_ns, 10 * S);
+	refused("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\topened\n"
+		"udp\t1.1.1.1\t1\t2.2.2.2\t2\tskype\t--1\n",
+		":2: opened is \"--1\"");
+	unlink(path);
+	free(path);
+	detections_free(v);
+	flow_index_free(x);
+	labels_free(l);
+	labels_free(m);
+}
+END_TEST
+
+/* Rows that meet no packet are counted, whether their tuple is another or only their time, also where an
+ * earlier row of the tuple says the same. */
+START_TEST(rows_that_meet_no_flow_are_counted)
+{
+	struct tuple t = tuple_of(IPPROTO_UDP, "10.0.0.1:1000", "5.5.5.1:2000");
+	struct labels *l = labels_of(
+		"proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\topened\tclosed\n"
+		"udp\t10.0.0.1\t1000\t5.5.5.1\t2000\tskype\t100\t110\n"
+		"udp\t10.0.0.1\t1000\t5.5.5.1\t2000\tskype\t200\t210\n"
+		"udp\t10.0.0.1\t1001\t5.5.5.1\t2000\tunknown\t\t\n"
+		"udp\t5.5.5.1\t2000\t10.0.0.1\t1000\tskype\t300\t310\n");
+	struct flow_index *x = flow_index_new();
+	struct unmet_rows u;
+
+	index_packet(x, 104 * S, &t);
+	index_packet(x, 312 * S, &t);
+	u = labels_unmet(l, x);
+	ck_assert_uint_eq(u.rows, 4);
+	ck_assert_uint_eq(u.unmet, 2);
+	ck_assert_uint_eq(u.first, 3);
+	flow_index_free(x);
+	labels_free(l);
+}
+END_TEST
+
 START_TEST(truth_survives_its_file)
 {
 	struct labels *l = labels_of(ten_flows), *m;
@@ -820,6 +895,8 @@ UNIT(score)
 	unit_case(tc, bad_labels_name_line_value_and_what_was_expected);
 	unit_case(tc, a_tuple_that_is_reused_has_the_label_of_its_time);
 	unit_case(tc, a_label_of_another_time_labels_nothing);
+	unit_case(tc, times_before_1970_are_before_those_after_it);
+	unit_case(tc, rows_that_meet_no_flow_are_counted);
 	unit_case(tc, truth_survives_its_file);
 	unit_case(tc, eve_lines_become_verdicts);
 	unit_case(tc, edited_accuracy_is_refused);
