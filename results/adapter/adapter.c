@@ -17,11 +17,12 @@
 #include "results/adapter/check.h"
 #include "results/score/detections.h"
 
-#define FOLDER	  "scenarios/detectors"
-#define STRICT	  (CYAML_FLAG_STRICT)
-#define OPT	  (CYAML_FLAG_OPTIONAL)
-#define PTR	  (CYAML_FLAG_POINTER)
-#define ITEMS_MAX 64
+#define FOLDER		  "scenarios/detectors"
+#define STRICT		  (CYAML_FLAG_STRICT)
+#define OPT		  (CYAML_FLAG_OPTIONAL)
+#define PTR		  (CYAML_FLAG_POINTER)
+#define TOLERANCE_DEFAULT 5 /* seconds, as LABEL_SLACK_NS */
+#define ITEMS_MAX	  64
 
 static const cyaml_strval_t formats[] = {{"eve", ADAPTER_EVE},
 					 {"csv", ADAPTER_CSV},
@@ -147,7 +148,7 @@ static const cyaml_schema_value_t adapter_schema = {
 
 static const struct yaml_number adapter_numbers[] = {
 	{"status", 0, 255, NULL},
-	{"tolerance", 0, 86400, "seconds"},
+	{"tolerance", 0.001, 86400, "seconds"},
 	{"limits.seconds", 1, 86400, "seconds"},
 	{"limits.memory", 1, 1 << 20, "MiB"},
 	{"limits.output", 1, 1 << 20, "MiB"},
@@ -226,6 +227,8 @@ struct adapter *adapter_load(const char *name, struct err *e)
 	}
 	a->path = path;
 	fill_limits(&a->limits);
+	if (a->tolerance <= 0)
+		a->tolerance = TOLERANCE_DEFAULT;
 	for (unsigned i = 0; i < a->outputs_n; i++)
 		if (a->outputs[i].format == ADAPTER_EVE)
 			fill_eve(&a->outputs[i]);

@@ -94,9 +94,26 @@ static int check_patterns(const struct adapter_list *match, struct err *e)
 	return 0;
 }
 
-static int check_verdict(const struct adapter_verdict *v, struct err *e)
+/* Whether some output has this column among its verdicts. */
+static bool is_verdict_column(const struct adapter *a, const char *column)
+{
+	for (unsigned i = 0; i < a->outputs_n; i++) {
+		const struct adapter_list *l = &a->outputs[i].columns.of[ADAPTER_VERDICT];
+
+		for (unsigned k = 0; k < l->n; k++)
+			if (!strcmp(l->items[k], column))
+				return true;
+	}
+	return false;
+}
+
+static int check_verdict(const struct adapter *a, const struct adapter_verdict *v, struct err *e)
 {
 	const char *name = v->application;
+
+	if (v->column && !is_verdict_column(a, v->column))
+		return err_set(e, "column %s is no verdict of any output, so the rule fits nothing",
+			       v->column);
 
 	if (strspn(name, LETTERS DIGITS "-") != strlen(name) || *name == '-' ||
 	    !strcmp(name, "not-skype") || !strcmp(name, "unknown"))
@@ -119,6 +136,8 @@ static int check_columns(const struct adapter *a, const struct adapter_output *o
 
 static int check_output(const struct adapter *a, const struct adapter_output *o, struct err *e)
 {
+	struct columns columns;
+
 	if (strcmp(o->file, ADAPTER_STDOUT) != 0 && !inner_name(o->file))
 		return err_set(e, "file is '%s', expected a path below {out}, or - for the output",
 			       o->file);
@@ -127,7 +146,7 @@ static int check_output(const struct adapter *a, const struct adapter_output *o,
 	for (unsigned i = 0; i < o->only_n; i++)
 		if (check_patterns(&o->only[i].match, e) < 0)
 			return -1;
-	return check_columns(a, o, e);
+	return columns_of(o, &columns, e) < 0 ? -1 : check_columns(a, o, e);
 }
 
 int adapter_check(const struct adapter *a, struct err *e)
@@ -145,7 +164,7 @@ int adapter_check(const struct adapter *a, struct err *e)
 			return wrong(a, node, e);
 		}
 	for (unsigned i = 0; i < a->verdicts_n; i++)
-		if (check_verdict(&a->verdicts[i], e) < 0) {
+		if (check_verdict(a, &a->verdicts[i], e) < 0) {
 			snprintf(node, sizeof(node), "verdicts[%u]", i);
 			return wrong(a, node, e);
 		}

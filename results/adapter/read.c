@@ -20,7 +20,6 @@
 #include "results/adapter/read.h"
 
 #define NS_PER_S	  1e9
-#define TOLERANCE_DEFAULT 5.0
 #define NUMBER_OF_VERSION "0123456789."
 
 struct reading {
@@ -186,11 +185,9 @@ static int read_output(struct reading *r, const struct adapter_output *o, const 
 static void begin(struct reading *r, const struct adapter *a, const char *signature,
 		  const char *revision, struct adapter_counts *counts)
 {
-	double tolerance = a->tolerance > 0 ? a->tolerance : TOLERANCE_DEFAULT;
-
 	memset(counts, 0, sizeof(*counts));
 	*r = (struct reading){.a = a, .counts = counts};
-	r->merge = merge_new((uint64_t)(tolerance * NS_PER_S), signature ? signature : a->name,
+	r->merge = merge_new((uint64_t)(a->tolerance * NS_PER_S), signature ? signature : a->name,
 			     revision ? revision : "-");
 	for (unsigned i = 0; i < a->outputs_n; i++)
 		r->ids |= !a->outputs[i].columns.of[ADAPTER_PROTOCOL].n;

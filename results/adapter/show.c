@@ -90,6 +90,8 @@ void adapter_show(FILE *f, const struct adapter *a)
 		a->sessions ? "knows" : "knows nothing");
 	fprintf(f, "  may use %u s, %u MiB of memory, %u MiB in %u files, %u processes\n",
 		l->seconds, l->memory, l->output, l->files, l->processes);
+	fprintf(f, "  records of one flow that overlap, or lie at most %g s apart, are one\n",
+		a->tolerance);
 	for (unsigned i = 0; i < a->outputs_n; i++)
 		show_output(f, &a->outputs[i]);
 	for (unsigned i = 0; i < a->verdicts_n; i++)

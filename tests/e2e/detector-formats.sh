@@ -132,3 +132,5 @@ wrong 's/format: csv/format: xml/' 'format'
 wrong '/src-port:/d' 'columns name no src-port'
 wrong 's/application: dns/application: DNS/' "application is 'DNS'"
 wrong 's/match: \[DNS\]/match: ["9..1"]/' 'the range 9..1 is empty'
+wrong 's/- {match: \[DNS\]/- {column: name, match: [DNS]/' 'column name is no verdict of any output'
+wrong 's/^claims:/tolerance: 0\n&/' 'tolerance'
