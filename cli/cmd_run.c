@@ -14,7 +14,7 @@ struct run_command_options {
 	struct option_list signatures, detectors, filters;
 	struct option_whole jobs, seed, repeat;
 	const char *seeds;
-	bool dry_run, no_report;
+	bool dry_run, no_report, live;
 };
 
 #define AT(field) offsetof(struct run_command_options, field)
@@ -37,6 +37,9 @@ static const struct option_row rows[] = {
 	       "put this detector under test beside our own, not the scenario's",
 	       .forms = SCENARIO),
 	OPTION(TEXT, "target", 0, "NAME", target, "the application to look for, not the scenario's",
+	       .forms = SCENARIO),
+	OPTION(FLAG, "live", 0, NULL, live,
+	       "have detectors of -D that can read the interface of each vantage, too",
 	       .forms = SCENARIO),
 	OPTION(LIST, "filter", 0, "AXIS=VALUE", filters,
 	       "run only cells with this value, or one of several: A=X,Y", .forms = SCENARIO),
@@ -72,6 +75,7 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .repeat = (unsigned)o->repeat.value,
 				    .dry_run = o->dry_run,
 				    .no_report = o->no_report,
+				    .live = o->live,
 				    .command = call->line};
 }
 

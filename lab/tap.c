@@ -61,6 +61,8 @@ struct tap {
 	bool watched;
 	uint64_t last_ns; /* time stamps of a file never run backwards */
 	uint64_t packets, bytes, dropped;
+	lab_frame_fn *mirror; /* NULL = none */
+	void *mirror_arg;
 };
 
 static void tap_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -77,6 +79,8 @@ static void tap_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *b
 	out.ts.tv_sec = (time_t)(ns / NS_PER_SEC);
 	out.ts.tv_usec = (suseconds_t)(ns % NS_PER_SEC);
 	pcap_dump((u_char *)t->out.f, &out, bytes);
+	if (t->mirror)
+		t->mirror(t->mirror_arg, bytes, h->caplen);
 	t->packets++;
 	t->bytes += h->len;
 }
@@ -286,6 +290,21 @@ void lab_taps_abort(struct lab *lab)
 	free(lab->tap);
 	lab->tap = NULL;
 	lab->n_tap = 0;
+}
+
+bool lab_tap_mirror(struct lab *lab, const char *vantage, lab_frame_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < lab->n_tap; i++) {
+		struct tap *t = &lab->tap[i];
+
+		if (strcmp(t->at->name, vantage) != 0 || !t->live ||
+		    pcap_datalink(t->live) != DLT_EN10MB)
+			continue;
+		t->mirror = fn;
+		t->mirror_arg = arg;
+		return true;
+	}
+	return false;
 }
 
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out)

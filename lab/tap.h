@@ -3,6 +3,7 @@
 #define LAB_TAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -21,6 +22,12 @@ struct lab_tap_stats {
 /* Counts at a vantage: so far, and after lab_taps_finish() the final ones, until lab_down(). false
  * when there is no tap there. */
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out);
+
+/* Has @fn called with every frame that the tap at @vantage captures, in the order of the file, until
+ * lab_taps_finish(). After lab_taps_start(). False when there is no tap, or its frames are not
+ * Ethernet (the core's). */
+typedef void lab_frame_fn(void *arg, const void *frame, size_t len);
+bool lab_tap_mirror(struct lab *lab, const char *vantage, lab_frame_fn *fn, void *arg);
 
 /* Stops and drops captures without giving files their names; for lab_down(). */
 void lab_taps_abort(struct lab *lab);

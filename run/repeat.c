@@ -113,6 +113,7 @@ int run_repeat(const char *manifest, struct run_options *o, struct err *e)
 	o->detectors = detectors;
 	o->detectors_len = texts_of(json_object_get(run, "detectors"), "word", detectors,
 				    ARRAY_LEN(detectors));
+	o->live = json_object_get(json_object_get(before, "files"), "live.tsv") != NULL;
 	o->no_report = !json_object_get(json_object_get(before, "files"), "report.html");
 	end = run_scenario(o, e);
 	if (end == RUN_INVALID)

@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "base/tsv.h"
+#include "run/cell/live.h"
 #include "run/run_detectors.h"
 #include "run/run_join.h"
 #include "run/under_test/facts.h"
@@ -58,6 +59,10 @@ int run_detectors_write(const struct finished_run *r, struct err *e)
 	fclose(f);
 	rc = run_join(r, "detectors.tsv", head, true, e);
 	free(head);
+	if (rc == 0 && r->live)
+		rc = run_join(r, "live.tsv", live_header, true, e);
+	if (rc == 0 && r->live)
+		rc = run_join(r, "live-differences.tsv", live_differences_header, true, e);
 	if (rc < 0)
 		return -1;
 	path = path_in(r->dir, "detectors.tsv");

@@ -24,6 +24,7 @@ struct finished_run {
 	const char *command;
 	double began; /* real time, Unix seconds */
 	bool no_report;
+	bool live;		       /* foreign detectors read interfaces as well */
 	const struct program *program; /* NULL = none */
 	bool *failed; /* becomes true when a foreign detector failed with a capture; it is reported */
 	bool *damaged; /* becomes true when a capture could be used in part only; it is reported */

@@ -151,6 +151,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 			       .dir = dir,
 			       .signatures = r->signatures,
 			       .detectors = detectors_of(r, i),
+			       .live = r->o->live,
 			       .program = r->o->program};
 	int rc = -1;
 
@@ -605,6 +606,7 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 			.command = o->command,
 			.began = r.began,
 			.no_report = o->no_report,
+			.live = o->live,
 			.program = o->program,
 			.damaged = &damaged,
 			.failed = &failed,

@@ -23,6 +23,7 @@
  * @seeds:	Repetition K has the seed @seed + K - 1, and is what a run with that seed alone is
  * @dry_run:	Print the plan, create nothing
  * @no_report:	Leave out plots and report.html
+ * @live:	Foreign detectors that can read an interface do so as well
  * @program:	A real program to run in the only cell, or NULL
  * @command:	The command line, for the manifest
  */
@@ -43,6 +44,7 @@ struct run_options {
 	bool seeds;
 	bool dry_run;
 	bool no_report;
+	bool live;
 	const struct program *program;
 	const char *command;
 };

@@ -29,6 +29,7 @@
 #include "run/cell/cell.h"
 #include "run/cell/declare.h"
 #include "run/cell/detect.h"
+#include "run/cell/live.h"
 #include "run/cell/network.h"
 #include "run/cell/recordings.h"
 #include "run/cell/scoring.h"
@@ -64,6 +65,7 @@ struct live_cell {
 	struct loop_timer linger, last;
 	uint64_t last_ns; /* emulated time from which on background begins no session */
 	struct program_run program;
+	struct cell_live *live;
 };
 
 /* ------------------------------------------------------------------ traffic */
@@ -383,7 +385,7 @@ static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 	backgrounds_end_programs(c->backgrounds);
 	switch (lab_taps_finish(c->lab, e)) {
 	case 0:
-		return 0;
+		return cell_live_finish(c->live, e);
 	case -1:
 		if (e->code == EXIT_ENV) /* packets were lost: this cell is invalid, others stand */
 			e->code = EXIT_NO;
@@ -442,8 +444,10 @@ static int run_network(struct live_cell *c, struct err *e)
 		return -1;
 	network_plan(&c->net, c->s, job->name, &c->recordings.remotes);
 	c->lab = lab_up(&c->net.spec, c->loop, e);
-	if (!c->lab || lab_taps_start(c->lab, job->dir, e) < 0 || run_traffic(c, epoch, e) < 0 ||
-	    recordings_ended(&c->recordings, e) < 0)
+	if (!c->lab || lab_taps_start(c->lab, job->dir, e) < 0)
+		return -1;
+	c->live = cell_live_start(job, c->lab, c->net.vantages, c->net.n_vantages, e);
+	if (!c->live || run_traffic(c, epoch, e) < 0 || recordings_ended(&c->recordings, e) < 0)
 		return -1;
 	if (write_outcomes(c, e) < 0 || write_rules(c, e) < 0 ||
 	    recordings_write_fates(&c->recordings, job->dir, e) < 0)
@@ -469,9 +473,10 @@ int cell_run(const struct cell_job *job, struct score_table *scores, struct err 
 	}
 	teardown(&c);
 	if (rc == 0)
-		rc = cell_detect(job, cell_scoring_watched(facts), captures, n, scores, e);
+		rc = cell_detect(job, c.live, cell_scoring_watched(facts), captures, n, scores, e);
 	if (rc == 0)
 		rc = write_facts(job, facts, real_seconds() - began, e);
+	cell_live_free(c.live);
 	json_decref(facts);
 	free(captures);
 	return rc;

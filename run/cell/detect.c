@@ -46,6 +46,7 @@ static void on_event(void *arg, const struct detection_event *ev)
 /* What all vantages of the cell share. */
 struct scorer {
 	const struct cell_job *job;
+	struct cell_live *live;
 	struct cell_scoring cell;
 	struct signature_list signatures;
 	struct outfile eve, said, facts; /* the last two only with foreign detectors */
@@ -83,6 +84,8 @@ static int detect_foreign(struct scorer *c, const struct foreign_detector *d,
 		detections_put(c->said.f, d->adapter->name, capture->file, found);
 		detector_facts_put(c->facts.f, c->job->name, capture->vantage, d, &fact);
 	}
+	if (rc == 0 && !fact.failed)
+		cell_live_compare(c->live, d, capture->vantage, found);
 	if (rc == 0 && !fact.failed)
 		rc = cell_score_vantage(scores, &c->cell, &d->list, capture->vantage, found, flows,
 					e);
@@ -177,7 +180,7 @@ static int scorer_close(struct scorer *c, int rc, struct err *e)
 	return rc;
 }
 
-int cell_detect(const struct cell_job *job, uint64_t watched_s,
+int cell_detect(const struct cell_job *job, struct cell_live *live, uint64_t watched_s,
 		const struct vantage_capture *captures, size_t n, struct score_table *scores,
 		struct err *e)
 {
@@ -185,11 +188,14 @@ int cell_detect(const struct cell_job *job, uint64_t watched_s,
 	struct scorer c;
 	int rc = scorer_open(&c, job, watched_s, e);
 
+	c.live = live;
 	for (size_t i = 0; i < n; i++) {
 		tables[i] = score_table_new();
 		if (rc == 0)
 			rc = detect_one(&c, &captures[i], tables[i], e);
 	}
+	if (rc == 0)
+		rc = cell_live_write(live, e);
 	rc = scorer_close(&c, rc, e);
 	if (rc == 0)
 		sum_up(scores, tables, captures, n);

@@ -105,7 +105,8 @@ static char *plain(struct arguments *a, char *text, const char *folder)
 	return whole;
 }
 
-static char *one(struct arguments *a, const char *from, const char *folder, const char *rules)
+static char *one(struct arguments *a, const char *from, const char *folder, const char *rules,
+		 const char *interface)
 {
 	char *text = xstrdup(from);
 
@@ -113,6 +114,8 @@ static char *one(struct arguments *a, const char *from, const char *folder, cons
 		return plain(a, text, folder);
 	text = replace(text, "{capture}", CONTAINED_CAPTURE);
 	text = replace(text, "{out}", CONTAINED_OUT);
+	if (interface)
+		text = replace(text, "{interface}", interface);
 	return rules ? replace(text, "{rules}", rules) : text;
 }
 
@@ -129,7 +132,8 @@ void arguments_make(struct arguments *out, const struct adapter_list *from, cons
 	out->argv = xcalloc(from->n + 1, sizeof(*out->argv));
 	for (unsigned i = 0; i < from->n; i++) {
 		if (rules || !strstr(from->items[i], "{rules}")) {
-			out->argv[n++] = one(out, from->items[i], slash ? folder : ".", rules);
+			out->argv[n++] = one(out, from->items[i], slash ? folder : ".", rules,
+					     of->interface);
 		} else if (n > 1 && *out->argv[n - 1] == '-') {
 			free(out->argv[--n]);
 			out->argv[n] = NULL;

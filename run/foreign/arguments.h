@@ -15,7 +15,7 @@ struct arguments {
 
 /* What stands for the placeholders, as paths of the outside; NULL = not given. */
 struct arguments_of {
-	const char *capture, *rules;
+	const char *capture, *rules, *interface;
 };
 
 /* Fills in the placeholders of @from. Without rules an argument that holds {rules} is left out, and

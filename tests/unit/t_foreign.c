@@ -175,7 +175,7 @@ START_TEST(arguments_show_what_they_name)
 	char *items[] = {"prog",    "-r",	"{capture}",   "-S",   "{rules}",  "-o{out}/x",
 			 "./model", "-m=model", "--m=./model", "/etc", "nowhere/x"};
 	const struct adapter_list list = {items, ARRAY_LEN(items)};
-	struct arguments_of given = {"/c", NULL};
+	struct arguments_of given = {.capture = "/c"};
 	struct arguments a;
 	char *definition, *model;
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RUN_FOREIGN_PREPARED_H
+#define RUN_FOREIGN_PREPARED_H
+
+#include "run/foreign/arguments.h"
+#include "run/foreign/foreign.h"
+
+/* A detector's command as a contained job, with all that this points to. */
+struct prepared {
+	struct contained_job job;
+	struct arguments args;
+	const char **hidden; /* (owned) */
+	char *folder;	     /* (owned) of the capture */
+	char *out;	     /* (owned) folder of the outputs; removed when it is not kept */
+	bool kept;
+};
+
+/* @command: a->command, a->live or a->version, for what @of names. 0, or -1 with @e set;
+ * prepared_free() in either case. */
+int prepared_make(struct prepared *p, const struct adapter *a, const struct adapter_list *command,
+		  const struct arguments_of *of, const struct foreign_job *job, struct err *e);
+/* It ended as out->ran says: reads its outputs into @list, or says in @out how it failed. */
+void prepared_judge(const struct prepared *p, const struct adapter *a, const char *signature,
+		    struct detections *list, struct foreign_result *out);
+void prepared_free(struct prepared *p);
+
+#endif
