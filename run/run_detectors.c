@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * run_detectors.c - detectors.tsv of a run: how its foreign detectors fared
+ * run_detectors.c - detectors.tsv of a run, and live.tsv: how its foreign detectors fared
  *
  * A detector that failed with some captures has no rows of these. That is said on standard error,
  * once for each detector, since its figures are then of fewer captures than the others'.
@@ -44,6 +44,49 @@ static bool report_failures(const struct tsv *t, const struct foreign_detector *
 	return failed > 0;
 }
 
+/* Reports where a detector that read an interface failed, or said other things than of the file. */
+static bool report_live(const struct tsv *t, const struct foreign_detector *d)
+{
+	size_t failed = 0, first = 0;
+	unsigned long long same = 0, differ = 0;
+
+#define CELL(name) tsv_cell(t, r, tsv_column(t, name))
+	for (size_t r = 0; r < t->rows; r++) {
+		if (strcmp(CELL("signature"), foreign_name(d)) != 0)
+			continue;
+		if (detector_facts_is_failed(CELL("status")) && !failed++)
+			first = r;
+		same += strtoull(CELL("same"), NULL, 10);
+		differ += strtoull(CELL("differ"), NULL, 10);
+	}
+	for (size_t r = first; failed && r == first; r++)
+		log_error("%s failed live %zu times; at %s of %s: %s", foreign_name(d), failed,
+			  CELL("vantage"), CELL("cell"), CELL("last_line"));
+#undef CELL
+	if (differ)
+		log_warn("%s said other things live than of the file of %llu of %llu flows: "
+			 "live-differences.tsv names them",
+			 foreign_name(d), differ, same + differ);
+	return failed > 0;
+}
+
+static int write_live(const struct finished_run *r, struct err *e)
+{
+	struct tsv *t;
+	char *path;
+
+	if (run_join(r, "live.tsv", live_header, true, e) < 0 ||
+	    run_join(r, "live-differences.tsv", live_differences_header, true, e) < 0)
+		return -1;
+	path = path_in(r->dir, "live.tsv");
+	t = tsv_read(path, e);
+	free(path);
+	for (size_t i = 0; t && i < r->detectors->n; i++)
+		*r->failed |= report_live(t, &r->detectors->d[i]);
+	tsv_free(t);
+	return t ? 0 : -1;
+}
+
 int run_detectors_write(const struct finished_run *r, struct err *e)
 {
 	char *path, *head = NULL;
@@ -59,10 +102,6 @@ int run_detectors_write(const struct finished_run *r, struct err *e)
 	fclose(f);
 	rc = run_join(r, "detectors.tsv", head, true, e);
 	free(head);
-	if (rc == 0 && r->live)
-		rc = run_join(r, "live.tsv", live_header, true, e);
-	if (rc == 0 && r->live)
-		rc = run_join(r, "live-differences.tsv", live_differences_header, true, e);
 	if (rc < 0)
 		return -1;
 	path = path_in(r->dir, "detectors.tsv");
@@ -70,6 +109,7 @@ int run_detectors_write(const struct finished_run *r, struct err *e)
 	free(path);
 	for (size_t i = 0; t && i < r->detectors->n; i++)
 		*r->failed |= report_failures(t, &r->detectors->d[i]);
+	rc = t ? 0 : -1;
 	tsv_free(t);
-	return t ? 0 : -1;
+	return rc == 0 && r->live ? write_live(r, e) : rc;
 }
