@@ -23,6 +23,7 @@
 #include "results/report/report_base_rate.h"
 #include "results/report/report_confusion.h"
 #include "results/report/report_delay.h"
+#include "results/report/report_detectors.h"
 #include "results/report/report_errors.h"
 #include "results/report/report_grid.h"
 #include "results/report/report_operations.h"
@@ -44,6 +45,7 @@ struct report {
 	struct tsv *accuracy;  /* NULL when the run has none */
 	struct tsv *outcomes;  /* the same */
 	struct tsv *reach;     /* the same */
+	struct tsv *detectors; /* the same */
 	char **plots;	       /* names, sorted; NULL-terminated (owned) */
 	const char *vantage;   /* of the summary */
 };
@@ -110,6 +112,8 @@ static void put_top(struct report *r)
 		    title, date);
 	free(title);
 	fputs("<li><a href=\"#summary\">Summary</a></li>\n", r->f);
+	if (r->detectors && r->detectors->rows)
+		fputs("<li><a href=\"#detectors\">Detectors</a></li>\n", r->f);
 	if (r->t->claims_n)
 		fputs("<li><a href=\"#matrix\">Matrix</a></li>\n", r->f);
 	if (r->t->claims_n)
@@ -133,6 +137,7 @@ static int put_page(struct report *r, struct err *e)
 {
 	put_top(r);
 	report_summary(r->f, r->t, r->vantage);
+	report_detectors(r->f, r->t, r->detectors);
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
 	report_base_rate(r->f, r->t, r->vantage);
 	report_operations(r->f, r->t, r->outcomes, r->vantage);
@@ -182,6 +187,7 @@ static int load(struct report *r, struct err *e)
 		rc = r->accuracy && (r->outcomes || !exists(r, "outcomes.tsv")) ? 0 : -1;
 	}
 	r->reach = exists(r, "reach.tsv") ? read_table(r, "reach.tsv", e) : NULL;
+	r->detectors = exists(r, "detectors.tsv") ? read_table(r, "detectors.tsv", e) : NULL;
 	r->vantage = report_vantage(r->t);
 	r->plots = report_plots_find(r->dir);
 	free(accuracy);
@@ -209,6 +215,7 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	tsv_free(r.accuracy);
 	tsv_free(r.outcomes);
 	tsv_free(r.reach);
+	tsv_free(r.detectors);
 	report_plots_free(r.plots);
 	free(path);
 	return rc;

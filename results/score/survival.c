@@ -64,6 +64,17 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Takes out the curves of which no time is known. */
+static void drop_timeless(struct survival *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->curves[i].found || !s->curves[i].timeless)
+			s->curves[n++] = s->curves[i];
+	s->n = n;
+}
+
 struct survival survival_of(const struct score_table *t, bool by_version)
 {
 	struct survival s = {0};
@@ -71,17 +82,19 @@ struct survival survival_of(const struct score_table *t, bool by_version)
 	for (size_t i = 0; i < t->claims_n; i++) {
 		const struct score_claim *k = &t->claims[i];
 		const struct score_row *r = &t->rows[k->row];
-		bool right = k->result == CLAIM_TP && k->detect_ns >= 0;
+		bool right = k->result == CLAIM_TP, timed = right && k->detect_ns >= 0;
 		struct survival_curve *c;
 
 		if ((r->unit != UNIT_FLOW && r->unit != UNIT_CLIENT) ||
 		    (!right && k->result != CLAIM_FN))
 			continue;
 		c = curve_of(&s, r, by_version ? r->traffic_version : "-");
-		c->of++;
-		if (right)
+		c->of += timed || !right;
+		c->timeless += right && !timed;
+		if (timed)
 			found(c, k);
 	}
+	drop_timeless(&s);
 	for (size_t i = 0; i < s.n; i++)
 		for (int m = 0; m < SURVIVAL_MEASURES && s.curves[i].found; m++)
 			qsort(s.curves[i].at[m], s.curves[i].found, sizeof(double), by_value);

@@ -19,13 +19,14 @@ enum survival_measure { SURVIVAL_SECONDS, SURVIVAL_PACKETS, SURVIVAL_BYTES, SURV
  * @unit:	UNIT_FLOW or UNIT_CLIENT
  * @at:		(owned) by measure: when each one that was named was, rising; @found long
  * @of:		All that should be named
+ * @timeless:	(private) right claims whose time is not known
  */
 struct survival_curve {
 	enum traffic_source source;
 	const char *detector, *version, *signature, *revision, *vantage;
 	enum score_unit unit;
 	double *at[SURVIVAL_MEASURES];
-	size_t found, of, cap;
+	size_t found, of, cap, timeless;
 };
 
 struct survival {
@@ -34,7 +35,8 @@ struct survival {
 };
 
 /* The curves of a table's claims, whose texts must outlive the result; @by_version = one for each traffic
- * version. Claims that were right but whose time is not known (no capture) are left out. */
+ * version. Claims that were right but whose time is not known (no capture) are left out, and with them
+ * curves that have no others: of a detector that does not say when it knew, nothing is known. */
 struct survival survival_of(const struct score_table *t, bool by_version);
 void survival_clear(struct survival *s);
 /* The share that was named at or before @at; 0 when there is nothing to name. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "run/foreign/foreign.h"
+#include "run/under_test/ethernet.h"
 #include "run/under_test/look.h"
 
 static void fact_of(struct detector_fact *x, const struct foreign_result *r,
@@ -32,20 +33,24 @@ int foreign_look(const struct foreign_detector *d, const char *capture, const ch
 		 const struct flow_index *flows, struct detections *list,
 		 struct detector_fact *fact, struct err *e)
 {
-	struct foreign_job job = {.capture = capture,
-				  .rules = d->rules,
+	struct ethernet_copy copy;
+	struct foreign_job job = {.rules = d->rules,
 				  .hidden = hidden,
 				  .signature = foreign_name(d),
 				  .version = d->version};
 	struct detections *found = detections_new();
 	struct foreign_result r = {0};
-	int rc = foreign_detect(d->adapter, &job, found, &r, e);
+	int rc = ethernet_copy_of(&copy, capture, e);
 
+	job.capture = copy.path;
+	if (rc == 0)
+		rc = foreign_detect(d->adapter, &job, found, &r, e);
 	if (rc == 0) {
 		fact_of(fact, &r, found, flows);
 		for (size_t i = 0; i < detections_count(found); i++)
 			detections_add(list, detections_at(found, i));
 	}
+	ethernet_copy_clear(&copy);
 	detections_free(found);
 	return rc;
 }

@@ -39,6 +39,7 @@ program() { # NAME, program on standard input
 }
 program copier <<'END'
 [ "$1" != --version ] || { echo "copier 2.3"; exit; }
+[ "$(od -An -tu4 -j20 -N4 "$2" | tr -d " ")" = 1 ] || { echo "no Ethernet" >&2; exit 5; }
 cp "$3" "$1/flows.csv"
 END
 program faulty <<'END'
@@ -105,8 +106,9 @@ echo "192.168.1.99,5000,203.0.113.78,53,udp,Skype" >>"$TMP/half.csv"
 run -o "$TMP/again" -D "$TMP/d/copier.yaml:$TMP/whole.csv" -D "$TMP/d/copier.yaml:$TMP/half.csv" -D "$TMP/d/faulty.yaml"
 same $status 2 "other rules"
 
-# The scenario's list; only some repetitions; a run again from its manifest.
-sed "s|^signatures:|detectors: [skypelab, \"$TMP/d/copier.yaml:$TMP/whole.csv\"]\ndetector-repeat: 1\n&|" \
+# The scenario's list; only some repetitions; a run again from its manifest. The tap on all interfaces of the
+# core, which records other frames, is read as Ethernet.
+sed "s|^vantages: .*|vantages: [caller.lan, core]|; s|^signatures:|detectors: [skypelab, \"$TMP/d/copier.yaml:$TMP/whole.csv\"]\ndetector-repeat: 1\n&|" \
 	scenarios/first-light.yaml >"$TMP/listed.yaml"
 "$SKYPELAB" -q run --no-report --repeat 2 "${one_cell[@]}" -o "$TMP/listed" "$TMP/listed.yaml" >"$TMP/out" 2>"$TMP/err" ||
 	fail "listed: $(cat "$TMP/err")"

@@ -313,8 +313,8 @@ START_TEST(history_holds_a_run_once)
 	f = open_memstream(&text, &len);
 	ck_assert_int_eq(history_print(path, "sig", "flow", TABLE_TSV, f, &e), 1);
 	fclose(f);
-	ck_assert_ptr_nonnull(
-		strstr(text, "\t2\t0\t1\t1.0000\t0.6667\t0.3424\t1.0000\t0.2077\t0.9385\t1\tskypelab\n"));
+	ck_assert_ptr_nonnull(strstr(
+		text, "\t2\t0\t1\t1.0000\t0.6667\t0.3424\t1.0000\t0.2077\t0.9385\t1\tskypelab\n"));
 	f = fopen("/dev/null", "w");
 	ck_assert_int_eq(history_print(path, NULL, NULL, TABLE_TEXT, f, &e), 1);
 	fclose(f);
