@@ -199,8 +199,9 @@ static int read_named(const struct score_options *o, const char *file, struct la
 	return o->confusion && file && !*out ? -1 : 0;
 }
 
-/* Rows of a label file, not a run's own, that meet no flow of the capture are named; 0. When none meets
- * any, the file is another capture's: -1 with @e set. @whole: the capture was read to its end */
+/* Warns of rows of a label file that meet no flow of the capture, and of a file without rows; 0. When
+ * no row meets any, the file is another capture's: -1 with @e set. @whole: the capture was read to its
+ * end */
 static int check_met(const char *file, const struct labels *l, const char *capture,
 		     const struct flow_index *x, bool whole, struct err *e)
 {
@@ -208,7 +209,9 @@ static int check_met(const char *file, const struct labels *l, const char *captu
 
 	if (flow_index_count(x))
 		u = labels_unmet(l, x);
-	if (flow_index_count(x) && u.unmet == u.rows)
+	if (!labels_count(l))
+		log_warn("%s: no rows; whatever is claimed counts as false", file);
+	if (u.rows && u.unmet == u.rows)
 		return err_set(e,
 			       "%s: none of its %zu flows is among the %zu of %s at the time the "
 			       "file gives; name the label file of this capture",

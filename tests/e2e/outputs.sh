@@ -8,6 +8,7 @@ need "$BUILD/tools/mkskype"
 "$SKYPELAB" -q run --no-report -o "$TMP/run" scenarios/first-light.yaml >/dev/null 2>&1 ||
 	mkdir "$TMP/run" # without namespaces, what needs a run is passed over
 cp detector/signatures/ehlert-petgang-1.4.yaml "$TMP/s.yaml"
+head -n 1 "$TMP/c.pcap.tsv" >"$TMP/none.tsv"
 chmod -R a+rX "$TMP"
 mkdir -m 777 "$TMP/own"
 
@@ -23,6 +24,8 @@ writers=(
 	"results baseline save OUT $TMP/run"
 	"results compare -o OUT $TMP/run $TMP/run"
 )
+# Labels without rows are no reason to write nothing.
+writers+=("score -s skypelab-2006 --labels $TMP/none.tsv -o OUT $TMP/c.pcap")
 # wrote AS WRITER OUT: as the user AS; OUT may be any kind of file.
 wrote() {
 	local rc=0
