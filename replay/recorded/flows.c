@@ -90,7 +90,7 @@ void rec_flows_free(struct recording *r)
 	HASH_CLEAR(hh, r->flows);
 	for (; f; f = next) {
 		next = f->hh.next;
-		for (int d = 0; d < 2; d++)
+		for (int d = 0; d < 2; d++) {
 			while (f->held[d]) {
 				struct rec_segment *s = f->held[d];
 
@@ -98,6 +98,8 @@ void rec_flows_free(struct recording *r)
 				free(s->data);
 				free(s);
 			}
+			free(f->closed[d]);
+		}
 		free(f->data);
 		free(f->messages);
 		free(f);

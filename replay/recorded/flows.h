@@ -30,6 +30,11 @@ struct rec_segment {
 	struct rec_segment *next;
 };
 
+/* Bytes that never came, or have not come yet, while too many behind them waited. */
+struct rec_hole {
+	uint32_t from, to; /* sequence numbers; @to is behind the last */
+};
+
 struct rec_key {
 	struct endpoint client, remote;
 	uint8_t proto;
@@ -51,6 +56,9 @@ struct rec_flow {
 	struct rec_segment *held[2];	  /* (owned) by sequence number */
 	struct rec_segment *held_last[2]; /* of them, while there is one */
 	uint32_t held_count[2];
+	struct rec_hole *closed[2]; /* (owned) the last ones that were given up */
+	uint32_t closed_count[2], closed_next[2];
+	uint64_t late; /* bytes that came for these, and are left out */
 	uint8_t *data; /* (owned) */
 	size_t data_len, data_cap;
 	struct rec_message *messages; /* (owned) */
@@ -72,6 +80,7 @@ struct recording {
 	char damage[500];	/* what is wrong with the capture, whose good part is used; or "" */
 	bool no_payloads;	/* only flows, openers and labels are wanted */
 	size_t client_flows;
+	uint64_t late;	  /* bytes left out: more than 4,096 segments had waited for them */
 	uint64_t skipped; /* packets of other protocols */
 };
 

@@ -17,7 +17,8 @@
  * NATs are those of IPv4, and the payloads under study carry no other address), so an IPv6 flow
  * would find neither addresses nor gateways.
  *
- * Limits. Whole payloads are held in memory. A hole before which HELD_MAX segments wait is closed.
+ * Limits. Whole payloads are held in memory. When more than HELD_MAX segments of a direction wait behind
+ * holes, the first hole is closed. What still comes for it is left out, counted and said.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -34,6 +35,7 @@
 
 #define PAUSE_NS      (200 * NS_PER_MS)
 #define HELD_MAX      4096  /* segments behind a hole, in each direction of a flow */
+#define CLOSED_MAX    64    /* closed holes that are remembered, in each direction of a flow */
 #define DYNAMIC_PORTS 49152 /* RFC 6335: from here on nothing is registered */
 
 /* --- messages ----------------------------------------------------------------------------- */
@@ -98,35 +100,77 @@ static void hold(struct rec_flow *f, int d, uint32_t seq, const struct packet *p
 	f->held_count[d]++;
 }
 
+static void remember_closed(struct rec_flow *f, int d, uint32_t from, uint32_t to)
+{
+	if (!f->closed[d])
+		f->closed[d] = xcalloc(CLOSED_MAX, sizeof(*f->closed[d]));
+	f->closed[d][f->closed_next[d]++ % CLOSED_MAX] = (struct rec_hole){from, to};
+	f->closed_count[d] += f->closed_count[d] < CLOSED_MAX;
+}
+
+/* What comes from the middle of a hole leaves two. */
+static void split_hole(struct rec_flow *f, int d, struct rec_hole *h, uint32_t from, uint32_t to)
+{
+	uint32_t end = h->to;
+
+	h->to = from;
+	remember_closed(f, d, to, end);
+}
+
+/* Counts what of [@seq, @end) comes for holes that were closed; each byte once. */
+static void count_late(struct rec_flow *f, int d, uint32_t seq, uint32_t end)
+{
+	for (uint32_t i = 0; i < f->closed_count[d]; i++) {
+		struct rec_hole *h = &f->closed[d][i];
+		uint32_t from = (int32_t)(seq - h->from) > 0 ? seq : h->from;
+		uint32_t to = (int32_t)(end - h->to) < 0 ? end : h->to;
+
+		if ((int32_t)(to - from) <= 0)
+			continue;
+		f->late += to - from;
+		if (from == h->from)
+			h->from = to;
+		else if (to == h->to)
+			h->to = from;
+		else
+			split_hole(f, d, h, from, to);
+	}
+}
+
 /* Takes the new bytes of a segment that starts at or before the next expected byte. */
 static void take(struct rec_flow *f, int d, uint32_t seq, const uint8_t *p, uint32_t n, uint64_t ts,
 		 bool push)
 {
 	uint32_t old = f->next_seq[d] - seq;
 
+	if (old && f->closed_count[d])
+		count_late(f, d, seq, seq + (old < n ? old : n));
 	if (old >= n)
 		return; /* a retransmission */
 	message_add(f, ts, d == 0, p + old, n - old, true, push);
 	f->next_seq[d] = seq + n;
 }
 
-/* Takes the held segments that are next; @all: also those behind a hole. */
-static void take_held(struct rec_flow *f, int d, uint64_t ts, bool all)
+/* Takes the held segments that are next: at @ts, or, where the hole before them was closed, when they
+ * came. */
+static void take_held(struct rec_flow *f, int d, uint64_t ts, bool closed)
 {
-	while (f->held[d]) {
+	while (f->held[d] && (int32_t)(f->held[d]->seq - f->next_seq[d]) <= 0) {
 		struct rec_segment *s = f->held[d];
 
-		if ((int32_t)(s->seq - f->next_seq[d]) > 0) {
-			if (!all)
-				return;
-			f->next_seq[d] = s->seq; /* the capture has a hole */
-		}
-		take(f, d, s->seq, s->data, s->len, all ? s->ts_ns : ts, s->push);
+		take(f, d, s->seq, s->data, s->len, closed ? s->ts_ns : ts, s->push);
 		f->held[d] = s->next;
 		f->held_count[d]--;
 		free(s->data);
 		free(s);
 	}
+}
+
+/* The bytes before the first held segment are given up. */
+static void close_hole(struct rec_flow *f, int d)
+{
+	f->next_seq[d] = f->held[d]->seq;
+	take_held(f, d, 0, true);
 }
 
 static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_client, uint64_t ts)
@@ -156,7 +200,11 @@ static void tcp_packet(struct rec_flow *f, const struct packet *p, bool from_cli
 			hold(f, d, seq, p, ts);
 		else
 			take(f, d, seq, p->payload, p->caplen, ts, p->tcp_flags & TH_PUSH);
-		take_held(f, d, ts, f->held_count[d] > HELD_MAX);
+		take_held(f, d, ts, false);
+		if (f->held_count[d] > HELD_MAX) {
+			remember_closed(f, d, f->next_seq[d], f->held[d]->seq);
+			close_hole(f, d);
+		}
 	}
 	if ((p->tcp_flags & TH_RST) && f->syn_seen && !f->accepted && from_client == f->inbound)
 		f->refused = true;
@@ -184,7 +232,8 @@ static void finish_flow(struct rec_flow *f)
 {
 	guess_opener(f);
 	for (int d = 0; d < 2; d++)
-		take_held(f, d, 0, true);
+		while (f->held[d])
+			close_hole(f, d);
 	if (!f->inbound)
 		return;
 	for (uint32_t i = 0; i < f->message_count; i++)
@@ -278,8 +327,16 @@ int recording_read(struct recording *r, const struct recording_spec *spec, struc
 		return err_set(e, "%s: no UDP or TCP flow of the client", spec->capture);
 	if (spec->labels && recording_labels(r, spec->labels, e) < 0)
 		return -1;
-	HASH_ITER (hh, r->flows, f, next)
+	HASH_ITER (hh, r->flows, f, next) {
 		finish_flow(f);
+		r->late += f->late;
+	}
+	if (r->late && !r->damage[0])
+		snprintf(r->damage, sizeof(r->damage),
+			 "%.280s: %llu bytes came after more than %d segments that follow them; "
+			 "they "
+			 "are left out",
+			 spec->capture, (unsigned long long)r->late, HELD_MAX);
 	recording_find_public(r);
 	return 0;
 }

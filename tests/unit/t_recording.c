@@ -187,6 +187,39 @@ START_TEST(a_hole_before_many_segments_takes_no_time)
 }
 END_TEST
 
+/* What comes when too many segments had waited for it is left out, and said; the next hole still waits. */
+START_TEST(what_comes_too_late_is_counted)
+{
+	enum { WAIT = 4096, AT = 101 };
+	struct recording_spec spec = {0};
+	struct recording r;
+	struct rec_flow *f;
+
+	for (int more = 0; more < 2; more++) {
+		uint32_t n = WAIT + (uint32_t)more;
+
+		open_capture();
+		UP(TH_SYN, 1, "");
+		DOWN(TH_SYN | TH_ACK, AT - 1, "");
+		DOWN(TH_ACK, AT, "ab");
+		for (uint32_t i = 0; i < n; i++) /* behind "cde"; one more hole in their middle */
+			DOWN(TH_ACK, AT + 5 + i + (i >= 2000), "x");
+		if (more)
+			DOWN(TH_ACK, AT + 3, "d");
+		DOWN(TH_ACK, AT + 2, "cde");
+		DOWN(TH_ACK, AT + 2, "cde"); /* again */
+		DOWN(TH_ACK, AT + 5 + 2000, "y");
+		f = read_back(&r, &spec);
+		ck_assert_uint_eq(f->data_len, 2 + (more ? 0 : 3) + n + 1);
+		ck_assert_uint_eq(f->data[f->data_len - n - 1 + 2000], 'y');
+		ck_assert_uint_eq(r.late, more ? 3 : 0);
+		ck_assert(more ==
+			  (strstr(r.damage, ": 3 bytes came after more than 4096") != NULL));
+		recording_free(&r);
+	}
+}
+END_TEST
+
 START_TEST(a_flow_the_remote_opened_is_inbound)
 {
 	struct recording_spec spec = {.client = ip4(CLIENT)};
@@ -323,6 +356,7 @@ UNIT(recording)
 	unit_case(tc, data_in_a_syn_is_played);
 	unit_case(tc, sequence_numbers_wrap_and_captures_have_holes);
 	unit_case(tc, a_hole_before_many_segments_takes_no_time);
+	unit_case(tc, what_comes_too_late_is_counted);
 	unit_case(tc, a_flow_the_remote_opened_is_inbound);
 	unit_case(tc, the_public_address_is_learnt_from_payloads);
 }
