@@ -14,7 +14,8 @@
 #include "base/text.h"
 #include "run/foreign/prepared.h"
 
-#define MIB ((uint64_t)1 << 20)
+#define MIB	     ((uint64_t)1 << 20)
+#define LIVE_SECONDS (365 * 86400.0)
 
 static struct contained_limits limits_of(const struct adapter *a)
 {
@@ -77,6 +78,9 @@ int prepared_make(struct prepared *p, const struct adapter *a, const struct adap
 					.out = p->out,
 					.interface = of->interface,
 					.limits = limits_of(a)};
+	/* Who reads live ends with the traffic, however long that is. */
+	if (of->interface)
+		p->job.limits.wall_seconds = LIVE_SECONDS;
 	return p->out ? 0 : -1;
 }
 

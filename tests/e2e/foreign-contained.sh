@@ -11,12 +11,25 @@ echo "the truth" >>"$TMP/run/cells/truth.tsv"
 CAPTURE=$TMP/run/cells/vantage.pcap
 chmod -R a+rX "$TMP"
 
+# Detectors have none of our environment: what is left of one is known by how long it sleeps.
+PAUSE=1000.$$
+sleeping() { grep -lsxzF "$PAUSE" /proc/[0-9]*/cmdline >/dev/null; }
+none_sleeps() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		sleeping || return 0
+		sleep 0.05
+	done
+	fail "what a detector started is left"
+}
+
 # detector NAME: a definition, and a program whose text is standard input. $out is where it
-# writes, $capture what it reads, $head a good first line, $good a good one.
+# writes, $capture what it reads, $pause how long it may sleep, $head a good first line, $good a good one.
 detector() {
 	{
 		echo '#!/bin/bash'
 		echo 'capture=$1 out=$2 head=src,sport,dst,dport,proto,from,name'
+		echo "pause=$PAUSE"
 		echo 'good=192.168.1.2,40000,192.0.2.7,443,6,1156534332.5,Skype'
 		cat
 	} >"$TMP/programs/$1.sh"
@@ -56,7 +69,7 @@ PROGRAM
 detector forks <<'PROGRAM'
 bomb() { bomb | bomb & }
 bomb
-sleep 60
+sleep "$pause"
 PROGRAM
 detector connects <<'PROGRAM'
 printf '%s\n' "$head" "$good" >"$out/flows.csv"
@@ -79,9 +92,12 @@ cat "$TMP/run/cells/truth.tsv" >"\$out/flows.csv" || { ls -R "$TMP/run" >&2; exi
 PROGRAM
 detector endless <<'PROGRAM'
 printf '%s\n' "$head" "$good" >"$out/flows.csv"
-sleep 1000
+sleep "$pause"
 PROGRAM
 sed -i 's/seconds: 20/seconds: 1/' "$TMP/programs/endless.yaml"
+detector waits <<'PROGRAM'
+sleep "$pause"
+PROGRAM
 detector spins <<'PROGRAM'
 trap '' XCPU
 for i in 1 2 3 4 5 6; do (trap '' XCPU; while :; do :; done) & done
@@ -131,7 +147,7 @@ mkfifo "$out/flows.csv"
 PROGRAM
 detector leaves <<'PROGRAM'
 printf '%s\n' "$head" "$good" >"$out/flows.csv"
-setsid sleep 1000 &
+setsid sleep "$pause" &
 PROGRAM
 detector elsewhere <<PROGRAM
 printf '%s\n' "\$head" "\$good" >"\$out/flows.csv"
@@ -161,7 +177,7 @@ chmod -R a+rX "$TMP"
 
 # All of them, one after another, by ${WHO[@]}.
 tries() {
-	local said status
+	local said status i
 	one() { # NAME STATUS PATTERN: what it is to say on standard error
 		status=0
 		said=$("${WHO[@]}" "$SKYPELAB" detector try "$TMP/programs/$1.yaml" "$CAPTURE" 2>"$TMP/err" </dev/null) || status=$?
@@ -200,11 +216,22 @@ tries() {
 	one missing 1 '^failed: no-such-program cannot be run.*there is no such program here'
 	one no-program 1 '^failed: .*cannot be run'
 	nothing_left "detectors (${WHO[*]})"
+	none_sleeps
+	"${EXEC[@]}" "$SKYPELAB" detector try "$TMP/programs/waits.yaml" "$CAPTURE" 2>/dev/null &
+	for ((i = 0; i < 200; i++)); do
+		! sleeping || break
+		sleep 0.05
+	done
+	[ "$i" -lt 200 ] || fail "waits: it did not start"
+	kill -KILL $!
+	wait $! 2>/dev/null || true
+	nothing_left "kill -9 (${WHO[*]})"
+	none_sleeps
 	[ ! -e "$TMP/x" ] && [ ! -e "$TMP/run/cells/x" ] || fail "a detector wrote outside"
 }
-WHO=(marked_run)
+WHO=(marked_run) EXEC=(marked_exec)
 tries
 if [ "$(id -u)" = 0 ]; then
-	WHO=(env SKYPELAB_TEST_MARK="$MARK")
+	WHO=(env SKYPELAB_TEST_MARK="$MARK") EXEC=("${WHO[@]}")
 	tries
 fi
