@@ -2,8 +2,8 @@
 /*
  * report_detectors.c - the report's part on detectors side by side
  *
- * Flows found of those to find, with recall, and false ones, for each version and vantage: the same
- * traffic for all. A detector that failed with some captures has fewer to find, and that is said.
+ * Flows found of those to find, with recall, and false ones, for each version and vantage. A detector
+ * that looked at fewer repetitions, or failed with some captures, has fewer trials, and that is said.
  * Below stands what each foreign detector took. Processor time is that of whole starts.
  */
 #include <stdlib.h>
@@ -93,15 +93,18 @@ static void put_side_by_side(FILE *f, const struct score_table *t)
 	      "side\"><table><caption>Flows found of those to find (recall), and false ones, over "
 	      "all settings</caption><thead><tr><th scope=\"col\">traffic</th><th "
 	      "scope=\"col\">source</th><th scope=\"col\">detector</th><th "
-	      "scope=\"col\">signature</th>",
+	      "scope=\"col\">signature</th><th scope=\"col\">trials</th>",
 	      f);
 	for (size_t i = 0; i < l.n; i++)
 		html_printf(f, "<th scope=\"col\">%s</th>", l.v[i]);
 	fputs("</tr></thead><tbody>\n", f);
 	for (size_t i = 0; i < n; i++) {
-		html_printf(f, "<tr><td>%s</td><td>%s</td><td>%s</td><th scope=\"row\">%s@%s</th>",
+		html_printf(f,
+			    "<tr><td>%s</td><td>%s</td><td>%s</td><th scope=\"row\">%s@%s</th><td "
+			    "class=\"n\">%zu</td>",
 			    lines[i]->traffic_version, source_text(lines[i]->source),
-			    lines[i]->detector, lines[i]->signature, lines[i]->revision);
+			    lines[i]->detector, lines[i]->signature, lines[i]->revision,
+			    lines[i]->clusters.n);
 		for (size_t k = 0; k < l.n; k++)
 			put_figures(f, g, lines[i], l.v[k]);
 		fputs("</tr>\n", f);
@@ -206,8 +209,10 @@ void report_detectors(FILE *f, const struct score_table *t, const struct tsv *fa
 {
 	if (!facts || !facts->rows)
 		return;
-	fputs("<h2 id=\"detectors\">Detectors side by side</h2>\n<p>All read the same captures. A "
-	      "capture that a detector failed with is not among its figures.</p>\n",
+	fputs("<h2 id=\"detectors\">Detectors side by side</h2>\n<p>A detector with fewer trials "
+	      "looked at the first repetitions of each cell alone (<code>detector-repeat</code>), "
+	      "or "
+	      "failed with captures, which are not among its figures.</p>\n",
 	      f);
 	put_side_by_side(f, t);
 	put_costs(f, facts);

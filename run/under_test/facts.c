@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/label.h"
 #include "base/quote.h"
 #include "base/tsv.h"
 #include "run/under_test/facts.h"
@@ -56,7 +57,7 @@ void detector_facts_put(FILE *f, const char *cell, const char *vantage,
 }
 
 void detector_facts_first(struct detector_fact *x, const struct detections *list,
-			  const struct flow_index *flows)
+			  const char *target, const struct flow_index *flows)
 {
 	uint64_t begin = flow_index_last_ns(flows) - flow_index_span_ns(flows);
 	const struct detection *first = NULL;
@@ -64,7 +65,7 @@ void detector_facts_first(struct detector_fact *x, const struct detections *list
 	for (size_t i = 0; i < detections_count(list); i++) {
 		const struct detection *v = detections_at(list, i);
 
-		if (!strcmp(v->application, "skype") && !v->afterwards && v->ts_ns >= begin &&
+		if (label_is(v->application, target) && !v->afterwards && v->ts_ns >= begin &&
 		    (!first || v->ts_ns < first->ts_ns))
 			first = v;
 	}

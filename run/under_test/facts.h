@@ -41,8 +41,8 @@ bool detector_facts_is_failed(const char *status);
  * says nothing of it. */
 int detector_facts_failed(const char *path, const char *vantage, const struct foreign_detector *d,
 			  bool *failed, struct err *e);
-/* Fills @x's first verdict: the earliest of @list on Skype that says when it was made. */
+/* Fills @x's first verdict: the earliest of @list on @target that says when it was made. */
 void detector_facts_first(struct detector_fact *x, const struct detections *list,
-			  const struct flow_index *flows);
+			  const char *target, const struct flow_index *flows);
 
 #endif

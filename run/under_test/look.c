@@ -9,7 +9,8 @@
 #include "run/under_test/look.h"
 
 static void fact_of(struct detector_fact *x, const struct foreign_result *r,
-		    const struct detections *found, const struct flow_index *flows)
+		    const struct detections *found, const char *target,
+		    const struct flow_index *flows)
 {
 	struct flow_totals totals;
 
@@ -26,11 +27,11 @@ static void fact_of(struct detector_fact *x, const struct foreign_result *r,
 				    .network_tries = r->ran.network_tries};
 	snprintf(x->last_line, sizeof(x->last_line), "%s", r->failed ? r->why : r->ran.last_line);
 	snprintf(x->digest, sizeof(x->digest), "%s", r->ran.digest);
-	detector_facts_first(x, found, flows);
+	detector_facts_first(x, found, target, flows);
 }
 
 int foreign_look(const struct foreign_detector *d, const char *capture, const char *const *hidden,
-		 const struct flow_index *flows, struct detections *list,
+		 const char *target, const struct flow_index *flows, struct detections *list,
 		 struct detector_fact *fact, struct err *e)
 {
 	struct ethernet_copy copy;
@@ -46,7 +47,7 @@ int foreign_look(const struct foreign_detector *d, const char *capture, const ch
 	if (rc == 0)
 		rc = foreign_detect(d->adapter, &job, found, &r, e);
 	if (rc == 0) {
-		fact_of(fact, &r, found, flows);
+		fact_of(fact, &r, found, target, flows);
 		for (size_t i = 0; i < detections_count(found); i++)
 			detections_add(list, detections_at(found, i));
 	}
