@@ -9,6 +9,14 @@
 #include "base/moment.h"
 #include "results/score/claimed.h"
 
+/* A report in time before any record of a whole flow, of two alike the earlier. */
+static bool sooner(const struct detection *a, const struct detection *b)
+{
+	if (a->afterwards != b->afterwards)
+		return b->afterwards;
+	return a->ts_ns < b->ts_ns;
+}
+
 void claimed_note(struct claimed **map, const void *key, size_t len, const struct detection *v)
 {
 	struct claimed *c = claimed_find(*map, key, len);

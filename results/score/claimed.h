@@ -14,7 +14,7 @@
  * none. */
 struct claimed {
 	unsigned char key[CLAIMED_KEY];
-	const struct detection *first; /* the earliest event that names it */
+	const struct detection *first; /* the earliest event that names it, in time if one does */
 	bool used;		       /* truth has an answer to it */
 	UT_hash_handle hh;
 };

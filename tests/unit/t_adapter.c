@@ -11,6 +11,7 @@
 #include "results/adapter/read.h"
 #include "results/score/delay.h"
 #include "results/score/score.h"
+#include "results/score/survival.h"
 #include "tests/unit/unit.h"
 
 #define HEAD                                                                                       \
@@ -555,6 +556,59 @@ START_TEST(no_delay_of_records_afterwards)
 }
 END_TEST
 
+/* So there is no curve of how soon it finds, where it finds one of two flows; a report in time makes one,
+ * also of a client that a record of before speaks of. */
+START_TEST(no_curve_of_records_afterwards)
+{
+	struct labels *l = labels_new();
+	struct detections *found = detections_new();
+	struct flow_index *x = flow_index_new();
+	struct score_table *t = score_table_new();
+	const char *name = "x", *const servers[] = {"198.51.100.7:6", "198.51.100.8:6"};
+	struct score_input in = {.setting = {.source = SOURCE_RECORDED},
+				 .labels = l,
+				 .detections = found,
+				 .flows = x,
+				 .signatures = &name,
+				 .n = 1,
+				 .no_sessions = true};
+	struct survival s;
+
+	for (int i = 0; i < 2; i++) {
+		struct label row = {.tuple = flow("10.0.0.1:5", servers[i]), .kind = LABEL_SKYPE};
+		struct packet p = {.ts_ns = 1000,
+				   .proto = row.tuple.proto,
+				   .src = row.tuple.src,
+				   .dst = row.tuple.dst,
+				   .len = 20};
+		struct detection d = {.tuple = row.tuple,
+				      .ts_ns = 1000 + 500 * (uint64_t)i,
+				      .signature = "x",
+				      .from_ns = 1000,
+				      .to_ns = 1500,
+				      .afterwards = !i};
+
+		labels_add(l, &row);
+		flow_index_packet(x, &p);
+		if (!i || _i)
+			detections_add(found, &d);
+	}
+	ck_assert_int_eq(score_cell(t, &in, NULL), 0);
+	s = survival_of(t, false);
+	ck_assert_uint_eq(s.n, _i ? 2 : 0);
+	for (size_t i = 0; i < s.n; i++) {
+		ck_assert_uint_eq(s.curves[i].found, 1);
+		ck_assert_uint_eq(s.curves[i].of, 1);
+		ck_assert_double_eq_tol(s.curves[i].at[SURVIVAL_SECONDS][0], 500e-9, 1e-12);
+	}
+	survival_clear(&s);
+	score_table_free(t);
+	flow_index_free(x);
+	detections_free(found);
+	labels_free(l);
+}
+END_TEST
+
 UNIT(adapter)
 {
 	unit_loop(tc, separators, 0, 5);
@@ -575,4 +629,5 @@ UNIT(adapter)
 	unit_loop(tc, scores, 0, 2);
 	unit_case(tc, the_client_of_the_label);
 	unit_case(tc, no_delay_of_records_afterwards);
+	unit_loop(tc, no_curve_of_records_afterwards, 0, 2);
 }
