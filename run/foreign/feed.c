@@ -25,7 +25,9 @@ static int here(struct err *e)
 {
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
-	return fd >= 0 ? fd : err_env(e, "/proc/self/ns/net: %s", strerror(errno));
+	if (fd < 0)
+		err_env(e, "/proc/self/ns/net: %s", strerror(errno));
+	return fd;
 }
 
 /* Frames go out of @ifindex as they are; what comes in is not read. */

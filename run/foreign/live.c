@@ -147,6 +147,16 @@ static void collect(struct flow_said **flows, const struct detections *list, int
 	}
 }
 
+static void said_free(struct flow_said *flows)
+{
+	struct flow_said *one = NULL, *next = NULL;
+
+	HASH_ITER (hh, flows, one, next) {
+		HASH_DEL(flows, one);
+		free(one);
+	}
+}
+
 static void put(FILE *f, const char *before, const struct flow_said *s)
 {
 	char a[ENDPOINT_TEXT_LEN], b[ENDPOINT_TEXT_LEN];
@@ -160,20 +170,18 @@ static void put(FILE *f, const char *before, const struct flow_said *s)
 struct live_compared live_compare(const struct detections *file, const struct detections *live,
 				  const char *before, FILE *f)
 {
-	struct flow_said *flows = NULL, *one = NULL, *next = NULL;
+	struct flow_said *flows = NULL;
 	struct live_compared n = {0};
 
 	collect(&flows, file, 0);
 	collect(&flows, live, 1);
-	HASH_ITER (hh, flows, one, next) {
+	for (const struct flow_said *one = flows; one; one = one->hh.next)
 		if (!strcmp(one->by[0], one->by[1])) {
 			n.same++;
 		} else {
 			n.differ++;
 			put(f, before, one);
 		}
-		HASH_DEL(flows, one);
-		free(one);
-	}
+	said_free(flows);
 	return n;
 }
