@@ -14,7 +14,7 @@ static bool sooner(const struct detection *a, const struct detection *b)
 {
 	if (a->afterwards != b->afterwards)
 		return b->afterwards;
-	return a->ts_ns < b->ts_ns;
+	return moment_before(a->ts_ns, b->ts_ns);
 }
 
 void claimed_note(struct claimed **map, const void *key, size_t len, const struct detection *v)
@@ -22,7 +22,7 @@ void claimed_note(struct claimed **map, const void *key, size_t len, const struc
 	struct claimed *c = claimed_find(*map, key, len);
 
 	if (c) {
-		if (moment_before(v->ts_ns, c->first->ts_ns))
+		if (sooner(v, c->first))
 			c->first = v;
 		return;
 	}

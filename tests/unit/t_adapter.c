@@ -560,7 +560,7 @@ END_TEST
  * also of a client that a record of before speaks of. */
 START_TEST(no_curve_of_records_afterwards)
 {
-	struct labels *l = labels_new();
+	struct labels *l = labels_new(LABEL_SKYPE);
 	struct detections *found = detections_new();
 	struct flow_index *x = flow_index_new();
 	struct score_table *t = score_table_new();
@@ -575,7 +575,9 @@ START_TEST(no_curve_of_records_afterwards)
 	struct survival s;
 
 	for (int i = 0; i < 2; i++) {
-		struct label row = {.tuple = flow("10.0.0.1:5", servers[i]), .kind = LABEL_SKYPE};
+		struct label row = {.tuple = flow("10.0.0.1:5", servers[i]),
+				    .application = LABEL_SKYPE,
+				    .kind = KIND_POSITIVE};
 		struct packet p = {.ts_ns = 1000,
 				   .proto = row.tuple.proto,
 				   .src = row.tuple.src,
