@@ -377,10 +377,11 @@ static inline bool take_frame(struct capture *c, struct source *s, struct packet
 	return r == DECODE_OK;
 }
 
-/* At the end of files: what is to be said of each. 0, or -1 with @e set (call again). */
+/* At the end: what is to be said of each input; not of files that were left before their end. 0, or -1
+ * with @e set (call again). */
 static int verdict(struct capture *c, struct err *e)
 {
-	for (size_t i = 0; i < c->n && !c->live && !c->stop; i++)
+	for (size_t i = 0; i < c->n && (c->live || !c->stop); i++)
 		if (c->sources[i] && source_verdict(c->sources[i], e) < 0)
 			return -1;
 	return 0;

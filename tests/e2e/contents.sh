@@ -85,6 +85,38 @@ isolated sh -c "ip link set lo up; exec '$SKYPELAB' replay -i lo --top-speed '$T
 same $rc 2 "replay of an impossible length"
 says 'long.pcap: frames with an impossible length on the wire: 1'
 
+# live as in files, when the reading is ended
+cat >"$TMP/live.sh" <<'INSIDE'
+set -eu
+ip link add d0 type veth peer name d1
+for i in d0 d1; do ip link set $i up; done
+"$SKYPELAB" detect -s skypelab-2006 -i d1 -f "ether proto $1" >"$TMP/out" 2>"$TMP/err" &
+pid=$!
+for _ in $(seq 200); do
+	[ "$(grep -c . /proc/net/packet)" -lt 2 ] || break
+	sleep 0.05
+done
+"$SKYPELAB" -q replay -i d0 --top-speed "$2" >/dev/null
+sleep 1.5
+kill -INT $pid
+wait $pid
+INSIDE
+export TMP
+if command -v ip >/dev/null && isolated true 2>/dev/null; then
+	{ header; for i in 1 2 3; do record $i 0 "" '\x08\x06'; done; } >"$TMP/arps.pcap"
+	while IFS='|' read -r file type status words; do
+		rc=0
+		isolated bash "$TMP/live.sh" "$type" "$TMP/$file.pcap" || rc=$?
+		same $rc "$status" "$file live: exit status ($(cat "$TMP/err"))"
+		says "$words"
+		same "$(wc -l <"$TMP/err")" 1 "lines of $file live: $(cat "$TMP/err")"
+		grep -q '^no Skype found in 3 frames' "$TMP/out" || fail "$file live: $(cat "$TMP/out")"
+	done <<-LIST
+		unknown|0x88b5|2|d1: none of its 3 frames gave a packet: 3 EtherType 0x88b5$
+		arps|0x0806|0|warning: d1: none of its 3 frames holds IP: 3 EtherType 0x0806$
+	LIST
+fi
+
 # names in folders
 mkdir -p "$TMP/folder/below"
 cp "$TMP/good.pcap" "$TMP/folder/cap.pcap"
