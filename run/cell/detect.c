@@ -78,7 +78,7 @@ static int detect_foreign(struct scorer *c, const struct foreign_detector *d,
 	const char *const hidden[] = {c->run, NULL};
 	struct detections *found = detections_new();
 	struct detector_fact fact = {0};
-	int rc = foreign_look(d, path, hidden, c->cell.target, flows, found, &fact, e);
+	int rc = foreign_look(d, path, hidden, c->job->dir, c->cell.target, flows, found, &fact, e);
 
 	if (rc == 0) {
 		detections_put(c->said.f, d->adapter->name, capture->file, found);

@@ -72,17 +72,22 @@ static int copy_to(const char *path, const char *capture, struct err *e)
 	return rc;
 }
 
-int ethernet_copy_of(struct ethernet_copy *c, const char *capture, struct err *e)
+int ethernet_copy_of(struct ethernet_copy *c, const char *capture, const char *scratch,
+		     struct err *e)
 {
-	char folder[] = "/tmp/skypelab-ethernet.XXXXXX";
+	char *folder;
 
 	*c = (struct ethernet_copy){.path = xstrdup(capture)};
 	if (!is_cooked(capture))
 		return 0;
-	if (!mkdtemp(folder))
-		return err_sys(e, "%s", folder);
+	folder = path_in(scratch, ".ethernet.XXXXXX");
+	if (!mkdtemp(folder)) {
+		err_sys(e, "%s", folder);
+		free(folder);
+		return -1;
+	}
 	free(c->path);
-	c->folder = xstrdup(folder);
+	c->folder = folder;
 	c->path = path_in(folder, "capture.pcap");
 	return copy_to(c->path, capture, e);
 }

@@ -14,9 +14,11 @@ struct ethernet_copy {
 	char *folder;
 };
 
-/* Makes a copy with Ethernet headers where the capture is of Linux's cooked frames, version 2; any other
- * capture stands for itself. 0, or -1 with @e set. Free it with ethernet_copy_clear() in either case. */
-int ethernet_copy_of(struct ethernet_copy *c, const char *capture, struct err *e);
+/* Makes a copy with Ethernet headers, in a folder below @scratch, where the capture is of Linux's cooked
+ * frames, version 2; any other capture stands for itself. 0, or -1 with @e set. Free it with
+ * ethernet_copy_clear() in either case. */
+int ethernet_copy_of(struct ethernet_copy *c, const char *capture, const char *scratch,
+		     struct err *e);
 void ethernet_copy_clear(struct ethernet_copy *c);
 
 #endif

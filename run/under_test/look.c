@@ -31,8 +31,8 @@ static void fact_of(struct detector_fact *x, const struct foreign_result *r,
 }
 
 int foreign_look(const struct foreign_detector *d, const char *capture, const char *const *hidden,
-		 const char *target, const struct flow_index *flows, struct detections *list,
-		 struct detector_fact *fact, struct err *e)
+		 const char *scratch, const char *target, const struct flow_index *flows,
+		 struct detections *list, struct detector_fact *fact, struct err *e)
 {
 	struct ethernet_copy copy;
 	struct foreign_job job = {.rules = d->rules,
@@ -41,7 +41,7 @@ int foreign_look(const struct foreign_detector *d, const char *capture, const ch
 				  .version = d->version};
 	struct detections *found = detections_new();
 	struct foreign_result r = {0};
-	int rc = ethernet_copy_of(&copy, capture, e);
+	int rc = ethernet_copy_of(&copy, capture, scratch, e);
 
 	job.capture = copy.path;
 	if (rc == 0)

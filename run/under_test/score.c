@@ -11,7 +11,7 @@ int foreign_say(const struct foreign_detector *d, const char *capture,
 {
 	struct detector_fact fact = {0};
 
-	if (foreign_look(d, capture, NULL, LABEL_SKYPE, flows, v, &fact, e) < 0)
+	if (foreign_look(d, capture, NULL, "/tmp", LABEL_SKYPE, flows, v, &fact, e) < 0)
 		return -1;
 	if (!fact.failed)
 		return 0;

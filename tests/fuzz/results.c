@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A kind of file of results in the first line, and any bytes behind it as such a file: labels, a
- * baseline, accuracy.tsv, claims.tsv, events (EVE), the manifest of a run, a history. It is refused
- * with a reason, or what it made can be used and freed. */
+ * baseline, accuracy.tsv, claims.tsv, events (EVE), detections.tsv, the manifest of a run, a history. It
+ * is refused with a reason, or what it made can be used and freed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "results/report/text_table.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
-#include "results/score/detections.h"
+#include "results/score/detections_tsv.h"
 #include "results/score/labels.h"
 #include "results/score/score.h"
 #include "tests/fuzz/kinds.h"
@@ -70,6 +70,16 @@ static bool read_events(struct err *e)
 	return rc == 0;
 }
 
+static bool read_detections(struct err *e)
+{
+	struct detections *list = detections_new();
+	int rc = detections_read_tsv(list, file, "ndpi", "a.pcap", e);
+
+	detections_put(nowhere, "ndpi", "a.pcap", list);
+	detections_free(list);
+	return rc == 0;
+}
+
 static bool read_manifest(struct err *e)
 {
 	json_t *m;
@@ -99,7 +109,7 @@ static bool read_history(struct err *e)
 static const struct kind kinds[] = {{"labels", read_labels},	 {"baseline", read_baseline},
 				    {"accuracy", read_accuracy}, {"claims", read_claims},
 				    {"events", read_events},	 {"manifest", read_manifest},
-				    {"history", read_history}};
+				    {"history", read_history},	 {"detections", read_detections}};
 
 static void clear(void)
 {

@@ -18,7 +18,10 @@
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/clusters_tsv.h"
+#include "results/score/detections_tsv.h"
+#include "results/score/survival.h"
 #include "run/cell/transfer.h"
+#include "run/under_test/facts.h"
 #include "tests/unit/unit.h"
 
 /* Adds a row of one detector: it found "flow 1" and, with @second, "flow 2" too. */
@@ -264,8 +267,114 @@ START_TEST(tables_name_detectors_where_there_are_several)
 }
 END_TEST
 
+static struct detection said(const char *application, uint64_t at, bool afterwards)
+{
+	struct detection v = {.ts_ns = at,
+			      .from_ns = afterwards ? at : 0,
+			      .to_ns = afterwards ? at + 5 : 0,
+			      .packet = afterwards ? 0 : 7,
+			      .tuple = {.proto = 17},
+			      .afterwards = afterwards,
+			      .signature = "ndpi:my.rules",
+			      .revision = "4.2.0"};
+
+	snprintf(v.application, sizeof(v.application), "%s", application);
+	ck_assert_int_eq(endpoint_parse("192.168.1.2:1026", &v.tuple.src), 0);
+	ck_assert_int_eq(endpoint_parse("[2001:db8::7]:33033", &v.tuple.dst), 0);
+	return v;
+}
+
+START_TEST(detections_survive_their_file)
+{
+	struct detections *list = detections_new(), *again = detections_new();
+	struct detection one = said("skype", 1153818000123456789, true);
+	struct detection two = said("dns", 1153818000123456790, false);
+	struct err e = {0};
+	FILE *f;
+
+	two.kind = DETECTION_SESSION_START;
+	ck_assert_int_eq(ip_parse("10.0.0.1", &two.client), 0);
+	ck_assert_int_eq(endpoint_parse("198.51.100.3:443", &two.sn), 0);
+	detections_add(list, &one);
+	detections_add(list, &two);
+	begin();
+	f = fopen(in_dir("detections.tsv"), "w");
+	detections_put_head(f);
+	detections_put(f, "ndpi", "a.pcap", list);
+	fclose(f);
+	ck_assert_int_eq(detections_read_tsv(again, path, "ndpi:my.rules", "b.pcap", &e), 0);
+	ck_assert_int_eq(detections_read_tsv(again, path, "ndpi", "a.pcap", &e), 0);
+	ck_assert_uint_eq(detections_count(again), 0);
+	ck_assert_int_eq(detections_read_tsv(again, path, "ndpi:my.rules", "a.pcap", &e), 0);
+	ck_assert_uint_eq(detections_count(again), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct detection *a = detections_at(list, i), *b = detections_at(again, i);
+
+		ck_assert(tuple_same(&a->tuple, &b->tuple) && ip_eq(&a->client, &b->client));
+		ck_assert(endpoint_eq(&a->sn, &b->sn) && a->kind == b->kind);
+		ck_assert_str_eq(a->application, b->application);
+		ck_assert_str_eq(a->revision, b->revision);
+		ck_assert_uint_eq(a->ts_ns, b->ts_ns);
+		ck_assert_uint_eq(a->from_ns, b->from_ns);
+		ck_assert_uint_eq(a->to_ns, b->to_ns);
+		ck_assert_uint_eq(a->packet, b->packet);
+		ck_assert_int_eq(a->afterwards, b->afterwards);
+	}
+	detections_free(list);
+	detections_free(again);
+	remove_tree(dir);
+}
+END_TEST
+
+START_TEST(the_first_verdict_is_one_that_says_when)
+{
+	struct flow_index *x = flow_index_new();
+	struct detections *list = detections_new();
+	struct packet p = {.ts_ns = 1000, .number = 1, .proto = 17};
+	const struct detection all[] = {said("skype", 1000, true), said("dns", 2000, false),
+					said("skype", 5000, false), said("skype", 4000, false)};
+	struct detector_fact fact = {0};
+
+	flow_index_packet(x, &p);
+	p.ts_ns = 9000;
+	flow_index_packet(x, &p);
+	detections_add(list, &all[0]);
+	detections_add(list, &all[1]);
+	detector_facts_first(&fact, list, "skype", x);
+	ck_assert(!fact.first_known);
+	detections_add(list, &all[2]);
+	detections_add(list, &all[3]);
+	detector_facts_first(&fact, list, "skype", x);
+	ck_assert(fact.first_known);
+	ck_assert_uint_eq(fact.first_ns, 3000);
+	ck_assert_uint_eq(fact.first_packet, 7);
+	detections_free(list);
+	flow_index_free(x);
+}
+END_TEST
+
+START_TEST(who_does_not_say_when_has_no_curve)
+{
+	struct score_table *t = score_table_new();
+	struct survival s;
+
+	add(t, NULL, "sig", "1", false);
+	add(t, "ndpi", "ndpi", "4.2.0", false);
+	t->claims[0].detect_ns = 0; /* ours was at once */
+	s = survival_of(t, false);
+	ck_assert_uint_eq(s.n, 1);
+	ck_assert_str_eq(s.curves[0].detector, OWN_DETECTOR);
+	ck_assert_uint_eq(s.curves[0].of, 2);
+	survival_clear(&s);
+	score_table_free(t);
+}
+END_TEST
+
 UNIT(detectors)
 {
+	unit_case(tc, detections_survive_their_file);
+	unit_case(tc, the_first_verdict_is_one_that_says_when);
+	unit_case(tc, who_does_not_say_when_has_no_curve);
 	unit_case(tc, two_detectors_are_never_summed_unasked);
 	unit_case(tc, every_file_keeps_the_detector);
 	unit_case(tc, a_file_without_the_column_is_of_our_own);
