@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/inner.h"
+#include "base/label.h"
 #include "base/number.h"
 #include "base/yaml_document.h"
 #include "results/adapter/check.h"
@@ -114,12 +115,10 @@ static int check_verdict(const struct adapter *a, const struct adapter_verdict *
 	if (v->column && !is_verdict_column(a, v->column))
 		return err_set(e, "column %s is no verdict of any output, so the rule fits nothing",
 			       v->column);
-
-	if (strspn(name, LETTERS DIGITS "-") != strlen(name) || *name == '-' ||
-	    !strcmp(name, "not-skype") || !strcmp(name, "unknown"))
+	if (!label_names_application(name))
 		return err_set(e,
-			       "application is '%s', expected small letters, digits and '-', "
-			       "or " ADAPTER_NONE " for what says nothing",
+			       "application is '%s', expected " LABEL_FORM ", or " ADAPTER_NONE
+			       " for what says nothing",
 			       name);
 	return check_patterns(&v->match, e);
 }
