@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/capture/capture.h"
@@ -120,7 +121,9 @@ static int check_site(const struct yaml_place *p, const char *site, unsigned hos
 static int check_corpus(const struct yaml_place *p, const char *key, const char *name)
 {
 	char *path = name ? path_in(corpora_dir(), name) : NULL;
-	int there = !path || access(path, R_OK) == 0;
+	struct stat st;
+	int there = !path ||
+		    (access(path, R_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode));
 
 	free(path);
 	return there ? 0

@@ -85,6 +85,11 @@ done
 "$SKYPELAB" -q score -s skypelab-2006 --labels <(cat "$TMP/c.tsv") "$TMP/c.pcap" | cmp - "$TMP/out" || fail "labels from a pipe"
 "$SKYPELAB" -q detect -s skypelab-2006 --eve - "$TMP/c.pcap" |
 	"$SKYPELAB" -q score --eve - --labels "$TMP/c.tsv" "$TMP/c.pcap" >"$TMP/out" || fail "events from a pipe: $?"
+# A scenario's capture is a file.
+mkdir -p "$TMP/corpora"
+mkfifo "$TMP/corpora/pipe.pcap"
+printf 'scenario: s\nsites: [{name: a}]\nrecordings:\n  - {capture: pipe.pcap, site: a, replay: frame}\nvantages: [a.lan]\n' >"$TMP/pipe.yaml"
+SKYPELAB_CORPORA=$TMP/corpora refused 'pipe.yaml:4: pipe.pcap, expected a file under' run --dry-run "$TMP/pipe.yaml"
 # In a folder, only files are captures.
 mkdir "$TMP/folder"
 cp "$TMP/c.pcap" "$TMP/folder"
