@@ -24,6 +24,7 @@
 #include "results/history/manifest.h"
 #include "results/report/plot.h"
 #include "results/report/report.h"
+#include "results/report/side_by_side.h"
 #include "results/report/text_table.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/base_rate.h"
@@ -310,6 +311,8 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    write_base_rate(sums.table, base_rate, e) == 0 && write_report(r, &sums, e) == 0) {
 		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
 		rc = table_print(sums.table, stdout, &look, e);
+		if (rc == 0 && r->detectors->n)
+			side_by_side_print(sums.table, stdout);
 	}
 	/* Runs in their usual place are kept in the history; elsewhere it is asked for by name. */
 	if (rc == 0 && !strncmp(r->dir, "results/runs/", 13) &&

@@ -2,9 +2,8 @@
 /*
  * report_detectors.c - the report's part on detectors side by side
  *
- * Flows found of those to find, with recall, and false ones, for each version and vantage. A detector
- * that looked at fewer repetitions, or failed with some captures, has fewer trials, and that is said.
- * Below stands what each foreign detector took. Processor time is that of whole starts.
+ * What each finds by version and vantage (side_by_side.c), and below it what each foreign detector
+ * took. Processor time is that of whole starts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,106 +11,48 @@
 #include "base/number.h"
 #include "results/report/html.h"
 #include "results/report/report_detectors.h"
-#include "results/report/text_table.h"
+#include "results/report/side_by_side.h"
 #include "results/score/measures.h"
 
-#define VANTAGES_MAX 32
-
-/* The distinct vantages of a table, in order of appearance. */
-struct vantages {
-	const char *v[VANTAGES_MAX];
-	size_t n;
-};
-
-static struct vantages vantages_of(const struct score_table *g)
+static void put_figures(FILE *f, const struct score_row *r)
 {
-	struct vantages l = {0};
-
-	for (size_t i = 0; i < g->n; i++) {
-		size_t k = 0;
-
-		while (k < l.n && strcmp(l.v[k], g->rows[i].vantage) != 0)
-			k++;
-		if (k == l.n && l.n < VANTAGES_MAX)
-			l.v[l.n++] = g->rows[i].vantage;
-	}
-	return l;
-}
-
-static bool of_one_line(const struct score_row *a, const struct score_row *b)
-{
-	return a->source == b->source && !strcmp(a->traffic_version, b->traffic_version) &&
-	       !strcmp(a->detector, b->detector) && !strcmp(a->signature, b->signature) &&
-	       !strcmp(a->revision, b->revision);
-}
-
-static void put_figures(FILE *f, const struct score_table *g, const struct score_row *line,
-			const char *vantage)
-{
-	for (size_t i = 0; i < g->n; i++) {
-		const struct score_row *r = &g->rows[i];
-
-		if (!of_one_line(r, line) || strcmp(r->vantage, vantage) != 0)
-			continue;
-		html_printf(f, "<td>%zu of %zu", (size_t)r->tp, (size_t)(r->tp + r->fn));
-		if (score_recall(r) >= 0)
-			fprintf(f, " (%.3f)", score_recall(r));
-		html_printf(f, ", %zu false</td>", (size_t)r->fp);
+	if (!r) {
+		fputs("<td>-</td>", f);
 		return;
 	}
-	fputs("<td>-</td>", f);
-}
-
-static int by_version(const void *a, const void *b)
-{
-	const struct score_row *x = *(const struct score_row *const *)a;
-	const struct score_row *y = *(const struct score_row *const *)b;
-	int d = (int)x->source - (int)y->source;
-
-	d = d ? d : strcmp(x->traffic_version, y->traffic_version);
-	return d ? d : (x > y) - (x < y);
+	html_printf(f, "<td>%zu of %zu", (size_t)r->tp, (size_t)(r->tp + r->fn));
+	if (score_recall(r) >= 0)
+		fprintf(f, " (%.3f)", score_recall(r));
+	html_printf(f, ", %zu false</td>", (size_t)r->fp);
 }
 
 static void put_side_by_side(FILE *f, const struct score_table *t)
 {
-	struct score_table *g =
-		table_group(t, BY_VERSION | BY_VANTAGE | BY_SIGNATURE, 1U << UNIT_FLOW);
-	const struct score_row **lines = xcalloc(g->n + 1, sizeof(*lines));
-	struct vantages l = vantages_of(g);
-	size_t n = 0;
+	struct side_by_side s = side_by_side_of(t);
 
-	for (size_t i = 0; i < g->n; i++) {
-		size_t k = 0;
-
-		while (k < n && !of_one_line(lines[k], &g->rows[i]))
-			k++;
-		if (k == n)
-			lines[n++] = &g->rows[i];
-	}
-	qsort(lines, n, sizeof(*lines), by_version);
 	fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Detectors side by "
 	      "side\"><table><caption>Flows found of those to find (recall), and false ones, over "
 	      "all settings</caption><thead><tr><th scope=\"col\">traffic</th><th "
 	      "scope=\"col\">source</th><th scope=\"col\">detector</th><th "
 	      "scope=\"col\">signature</th><th scope=\"col\">trials</th>",
 	      f);
-	for (size_t i = 0; i < l.n; i++)
-		html_printf(f, "<th scope=\"col\">%s</th>", l.v[i]);
+	for (size_t i = 0; i < s.vantages_n; i++)
+		html_printf(f, "<th scope=\"col\">%s</th>", s.vantages[i]);
 	fputs("</tr></thead><tbody>\n", f);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < s.n; i++) {
+		const struct score_row *r = s.lines[i];
+
 		html_printf(f,
 			    "<tr><td>%s</td><td>%s</td><td>%s</td><th scope=\"row\">%s@%s</th><td "
 			    "class=\"n\">%zu</td>",
-			    lines[i]->traffic_version, source_text(lines[i]->source),
-			    lines[i]->detector, lines[i]->signature, lines[i]->revision,
-			    lines[i]->clusters.n);
-		for (size_t k = 0; k < l.n; k++)
-			put_figures(f, g, lines[i], l.v[k]);
+			    r->traffic_version, source_text(r->source), r->detector, r->signature,
+			    r->revision, r->clusters.n);
+		for (size_t k = 0; k < s.vantages_n; k++)
+			put_figures(f, side_by_side_at(&s, r, s.vantages[k]));
 		fputs("</tr>\n", f);
 	}
 	fputs("</tbody></table></div>\n", f);
-	free(lines);
-	score_table_free(g);
+	side_by_side_clear(&s);
 }
 
 /* ---- what they took ---- */

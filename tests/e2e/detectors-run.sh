@@ -79,6 +79,9 @@ for vantage in caller.lan caller.wan; do
 	same "$(figures "$TMP/run/accuracy.tsv" ehlert-petgang-1.4 $vantage flow)" \
 		"$(figures "$TMP/plain/accuracy.tsv" ehlert-petgang-1.4 $vantage flow)" "ours at $vantage"
 done
+# All side by side, by version and vantage.
+grep -Eq '^emulated +1.4 +copier:whole.csv@2.3 +1 +1.000 \(0\) +1.000 \(0\)$' "$TMP/out" || fail "side by side: $(tail -n 8 "$TMP/out")"
+grep -Eq '^emulated +1.4 +ehlert-petgang-1.4@3 +1 +0\.' "$TMP/out" || fail "ours side by side: $(tail -n 8 "$TMP/out")"
 grep -q faulty "$TMP/run/accuracy.tsv" "$TMP/run/claims.tsv" && fail "rows of a detector that failed"
 same "$(tsv '$c["signature"] == "faulty" { print $c["status"], $c["last_line"] }' "$TMP/run/detectors.tsv" | sort -u)" \
 	"failed exit status 4: no such luck" "detectors.tsv"
