@@ -101,7 +101,7 @@ for bad in '\u001b]0;OWNED\u0007' '\u009b31m' 'a\tb' 'a\nb' "$(printf 'x%.0s' {1
 	jq -c --argjson s "\"$bad\"" '.skype.signature = $s' one >bad.json 2>/dev/null ||
 		python3 -c 'import json, sys
 o = json.load(open("one")); o["skype"]["signature"] = json.loads(sys.argv[1]); print(json.dumps(o))' "\"$bad\"" >bad.json
-	refused 'bad.json:1: .*skype.signature' score --eve bad.json --labels c.pcap.tsv c.pcap
+	refused 'bad.json:1: .*signature of 1 to 63 bytes' score --eve bad.json --labels c.pcap.tsv c.pcap
 done
 for bad in "${esc}[31m" $'\x9b31m' $'\xff' "$(printf 'x%.0s' {1..80})"; do
 	head -n 1 c.pcap.tsv >bad.tsv

@@ -15,6 +15,7 @@ commands=(
 	"help" "help detect" "help --mdoc detect" "--help" "--version" "version" "score --help"
 	"detect $c" "detect --explain $c" "detect --eve - $c"
 	"signature list" "signature list --json" "signature show all" "signature check $s"
+	"detector list" "detector check ndpi" "detector show ndpi" "detector read ndpi tests/samples/detectors/ndpi-4.2"
 	"score $c" "score --format tsv $c" "score --format json $c" "score --format markdown $c" "score -o - $c" "score -n $c"
 	"score --claims - $c" "score -n --reach $c" "score --errors --max-fp 0 -n $c"
 	"run --dry-run scenarios/paper-matrix.yaml"
