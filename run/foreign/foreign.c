@@ -40,7 +40,7 @@ int foreign_version(const struct adapter *a, char version[16], struct err *e)
 	struct prepared p;
 	int rc;
 
-	strcpy(version, "-");
+	snprintf(version, 16, "-");
 	if (!a->version.n)
 		return 0;
 	rc = prepared_make(&p, a, &a->version, &nothing, &job, e);
