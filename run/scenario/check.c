@@ -122,8 +122,8 @@ static int check_corpus(const struct yaml_place *p, const char *key, const char 
 {
 	char *path = name ? path_in(corpora_dir(), name) : NULL;
 	struct stat st;
-	int there = !path ||
-		    (access(path, R_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode));
+	int there =
+		!path || (access(path, R_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode));
 
 	free(path);
 	return there ? 0
