@@ -1,7 +1,7 @@
 #!/bin/bash
 # kills.sh [BUILD [N]]: N kills (default 1000) by SIGKILL, at random moments and at whichever process of
 # theirs, of runs (first-light, paper-matrix), labs, captures and replays. After each: no process, no
-# namespace, no interface, no name of a lab, nothing half-made. Not part of `make check`, which has
+# namespace, no interface, no socket of a lab, nothing half-made. Not part of `make check`, which has
 # tests/e2e/kill.sh and lab-kill.sh. SKYPELAB_TEST_SEED repeats the same moments.
 set -euo pipefail
 cd "$(dirname "$0")/.."

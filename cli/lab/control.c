@@ -253,7 +253,7 @@ static int only_name(char name[CONTROL_NAME_LEN], struct err *e)
 
 int control_connect(const char *name, struct err *e)
 {
-	char only[CONTROL_NAME_LEN];
+	char only[CONTROL_NAME_LEN] = "";
 	int fd;
 
 	if (!name) {
