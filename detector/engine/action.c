@@ -301,11 +301,11 @@ void action_release_held(struct detector *d)
 			uint64_t until;
 
 			if (!waits_for(at, &l)) {
-				i = at->next;
+				i = d->memory.places[i].next;
 				continue;
 			}
 			h = *at;
-			until = d->memory.held_until[i];
+			until = d->memory.places[i].until;
 			at->bytes = NULL;
 			memory_unhold(&d->memory, i);
 			if (until >= d->now_ns && flow_is_there(d, &h))

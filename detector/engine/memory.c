@@ -67,7 +67,7 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 	for (size_t i = 0; i < sets; i++)
 		filter_new(&m->sets[i], FILTER_BITS);
 	pool_init(&m->held, sizeof(struct held), limit);
-	m->held_until = space_get((limit + 1) * sizeof(*m->held_until));
+	m->places = space_get((limit + 1) * sizeof(*m->places));
 	m->bucket_mask = 1023;
 	m->buckets = xcalloc(m->bucket_mask + 1, sizeof(*m->buckets));
 	hash_key_new(m->key, (const uint64_t[]){0x8ebc6af09c88c6e3, 0x589965cc75374cc3});
@@ -76,7 +76,7 @@ void memory_init(struct memory *m, size_t limit, size_t sets)
 void memory_free(struct memory *m)
 {
 	for (uint32_t i = 1; i <= m->held.used; i++)
-		if (m->held_until[i])
+		if (m->places[i].until)
 			free(((struct held *)pool_at(&m->held, i))->bytes);
 	pool_free(&m->entries);
 	free(m->slots);
@@ -84,7 +84,7 @@ void memory_free(struct memory *m)
 		free(m->sets[i].filter);
 	free(m->sets);
 	free(m->buckets);
-	space_free(m->held_until, (m->limit + 1) * sizeof(*m->held_until));
+	space_free(m->places, (m->limit + 1) * sizeof(*m->places));
 	pool_free(&m->held);
 }
 
@@ -95,7 +95,7 @@ size_t memory_bytes(const struct memory *m)
 	for (size_t i = 0; i < m->sets_n; i++)
 		filters += (1ULL << (32 - m->sets[i].shift)) / 8;
 	return filters + (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) +
-	       pool_bytes(&m->held) + m->held.used * sizeof(*m->held_until) +
+	       pool_bytes(&m->held) + m->held.used * sizeof(*m->places) +
 	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
@@ -297,29 +297,27 @@ void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k)
 
 static void bucket_add(struct memory *m, uint32_t i)
 {
-	struct held *h = pool_at(&m->held, i);
+	struct held_place *h = &m->places[i];
 	uint32_t *first = &m->buckets[h->hash & m->bucket_mask];
 
 	h->prev = 0;
 	h->next = *first;
 	if (*first)
-		((struct held *)pool_at(&m->held, *first))->prev = i;
+		m->places[*first].prev = i;
 	*first = i;
 }
 
 void memory_unhold(struct memory *m, uint32_t i)
 {
-	struct held *h = pool_at(&m->held, i);
+	struct held_place *h = &m->places[i];
+	struct held *what = pool_at(&m->held, i);
 
-	if (h->prev)
-		((struct held *)pool_at(&m->held, h->prev))->next = h->next;
-	else
-		m->buckets[h->hash & m->bucket_mask] = h->next;
+	*(h->prev ? &m->places[h->prev].next : &m->buckets[h->hash & m->bucket_mask]) = h->next;
 	if (h->next)
-		((struct held *)pool_at(&m->held, h->next))->prev = h->prev;
-	if (h->bytes)
-		free(h->bytes);
-	m->held_until[i] = 0;
+		m->places[h->next].prev = h->prev;
+	h->until = 0;
+	if (what->bytes)
+		free(what->bytes);
 	pool_put(&m->held, i);
 }
 
@@ -329,7 +327,7 @@ static void grow_buckets(struct memory *m)
 	m->buckets = xrealloc(m->buckets, (m->bucket_mask + 1) * sizeof(*m->buckets));
 	memset(m->buckets, 0, (m->bucket_mask + 1) * sizeof(*m->buckets));
 	for (uint32_t i = 1; i <= m->held.used; i++)
-		if (m->held_until[i]) /* else it is free */
+		if (m->places[i].until) /* else it is free */
 			bucket_add(m, i);
 }
 
@@ -341,9 +339,10 @@ uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memor
 /* Ahead of time: what freeing a held match will touch. */
 HINT void hint_unhold(const struct memory *m, uint32_t i)
 {
-	const struct held *h = pool_at(&m->held, i <= m->held.used ? i : 1);
+	uint32_t k = i <= m->held.used ? i : 1;
 
-	__builtin_prefetch(&m->buckets[h->hash & m->bucket_mask], 1);
+	__builtin_prefetch(&m->buckets[m->places[k].hash & m->bucket_mask], 1);
+	__builtin_prefetch(pool_at(&m->held, k), 1);
 }
 
 struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now,
@@ -357,7 +356,7 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 	for (int n = 0; n < 4 && m->held.used; n++) {
 		if (++m->held_sweep > m->held.used)
 			m->held_sweep = 1;
-		if (m->held_until[m->held_sweep] && m->held_until[m->held_sweep] < now)
+		if (m->places[m->held_sweep].until && m->places[m->held_sweep].until < now)
 			memory_unhold(m, m->held_sweep);
 	}
 	if (m->held.live >= m->held.limit) {
@@ -365,7 +364,7 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 			if (++m->held.hand > m->held.used)
 				m->held.hand = 1;
 			i = m->held.hand;
-		} while (!m->held_until[i]);
+		} while (!m->places[i].until);
 		m->held_evicted++;
 		hint_unhold(m, i + HELD_AHEAD);
 		memory_unhold(m, i);
@@ -374,8 +373,8 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 		grow_buckets(m);
 	i = pool_get(&m->held);
 	h = pool_at(&m->held, i);
-	m->held_until[i] = now + wait;
-	h->hash = hash;
+	m->places[i].until = now + wait;
+	m->places[i].hash = hash;
 	h->set = set;
 	h->key = *k;
 	bucket_add(m, i);

@@ -27,14 +27,10 @@ struct memory_entry {
 
 /**
  * struct held - a match that waits for a key to become known
- * @hash:	Of the key
- * @next, @prev: In the bucket; 0 = none
  * @gen:	Of the flow when the match was held: differs when the flow is gone
  * @bytes:	(owned) As in struct match_bytes
  */
 struct held {
-	uint32_t hash;
-	uint32_t next, prev;
 	uint32_t flow, saved;
 	uint8_t gen, client_dir;
 	uint16_t set, rule;
@@ -44,6 +40,19 @@ struct held {
 	uint8_t *bytes;
 	uint16_t bytes_n;
 	uint8_t save[HELD_SAVE];
+};
+
+/**
+ * struct held_place - where a held match lies; apart from it, since its neighbours are touched when it
+ * comes and goes, and with every new one some are looked at for having waited too long
+ * @until:	It waits no longer than this; 0 = free
+ * @hash:	Of the key
+ * @next, @prev: In the bucket; 0 = none
+ */
+struct held_place {
+	uint64_t until;
+	uint32_t hash;
+	uint32_t next, prev;
 };
 
 /**
@@ -67,8 +76,7 @@ struct memory_set_state {
  * @sets:	(owned) By the set's number
  * @largest:	The set with the most entries, approximately
  * @buckets:	(owned) First held match by hash
- * @held_until:	(owned) By held match: it waits no longer than this; 0 = free. Apart from the rest, since
- *		with every new one some are looked at for nothing else
+ * @places:	(owned) By held match
  * @held_sweep:	The held match that is looked at next for having waited too long
  * @key:	Secret of the hash
  */
@@ -81,7 +89,7 @@ struct memory {
 	struct memory_set_state *sets;
 	uint16_t largest;
 	struct pool held;
-	uint64_t *held_until;
+	struct held_place *places;
 	uint32_t *buckets;
 	size_t bucket_mask;
 	uint32_t held_sweep;
@@ -101,7 +109,7 @@ void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
  * Never NULL. */
 struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key *k, uint64_t now,
 			 uint64_t wait);
-/* The first held match that may wait for @k; the others by held.next. 0 = none. */
+/* The first held match that may wait for @k; the others by held_place.next. 0 = none. */
 uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k);
 /* Frees a held match. */
 void memory_unhold(struct memory *m, uint32_t i);
