@@ -18,6 +18,8 @@
 #include "base/quote.h"
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
+#include "cli/score_print.h"
+#include "cli/score_subjects.h"
 #include "run/cell/of_capture.h"
 #include "run/reach.h"
 #include "run/detect/isolated.h"
@@ -30,15 +32,11 @@
 #include "run/under_test/score.h"
 #include "results/report/confusion_text.h"
 #include "results/report/plot.h"
-#include "results/score/intervals.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/axes.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/held.h"
-#include "results/score/measures.h"
 #include "results/report/text_table.h"
-
-#define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
 
 struct score_options {
 	const char *labels, *events, *eve, *run, *version, *vantage, *by, *unit, *out, *claims,
@@ -129,51 +127,15 @@ static int check_target(const struct score_options *o, struct err *e)
 				 o->target);
 }
 
-static bool wanted(const struct signature_set *set, const struct score_options *o, struct err *e)
+/* What only our own detector can do. 0, or -1 with @e set. */
+static int check_own(const struct score_options *o, struct err *e)
 {
-	struct signature_list list;
-	bool yes;
-
-	signature_list_of(set, &list);
-	yes = signature_list_wanted(&list, target_of(o), e);
-	signature_list_free(&list);
-	return yes;
-}
-
-/* What is scored. @set: our signatures, NULL = none; @failed: a foreign detector failed */
-struct subjects {
-	struct signature_set *set;
-	struct under_test foreign;
-	bool failed;
-};
-
-/* With -D our signatures are scored only where they are named, or skypelab is. 0, or -1 with @e set;
- * subjects_free() in either case. */
-static int subjects_load(struct subjects *s, const struct score_options *o, struct err *e)
-{
-	bool own = o->signatures.n || !o->detectors.n;
-	char *all;
-
-	*s = (struct subjects){0};
-	if (o->detectors.n && (o->isolated || o->reach))
-		return err_set(
-			e, "score: --isolated and --reach are of our own detector; leave out -D");
-	all = xasprintf("all:%s", target_of(o));
-	for (size_t i = 0; i < o->detectors.n; i++)
-		own |= !strcmp(o->detectors.items[i], OWN_DETECTOR);
-	if (own)
-		s->set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
-					 : signatures_load((const char *const[]){all}, 1, e);
-	free(all);
-	if (own && (!s->set || (!o->run && !wanted(s->set, o, e)))) /* a run has its own target */
-		return -1;
-	return under_test_load(&s->foreign, o->detectors.items, o->detectors.n, s->set, e);
-}
-
-static void subjects_free(struct subjects *s)
-{
-	signatures_free(s->set);
-	under_test_free(&s->foreign);
+	if (!o->detectors.n || !(o->isolated || o->reach || o->eve))
+		return 0;
+	return err_set(e, "score: -D runs detectors over captures; leave out %s",
+		       o->isolated ? "--isolated"
+		       : o->reach  ? "--reach"
+				   : "--eve");
 }
 
 /* What the command line names goes into tables. 0, or -1 with @e set. */
@@ -279,9 +241,10 @@ static int score_own(struct score_table *t, const struct signature_set *set,
 
 /* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1
  * with @e set, also when it is not readable to its end. @in: its setting */
-static int score_one_as(struct score_table *t, const struct score_options *o, struct subjects *s,
-			const char *path, const char *file, const char *events,
-			struct score_input *in, struct flow_totals *sum, struct err *e)
+static int score_one_as(struct score_table *t, const struct score_options *o,
+			struct score_subjects *s, const char *path, const char *file,
+			const char *events, struct score_input *in, struct flow_totals *sum,
+			struct err *e)
 {
 	struct detections *v = detections_new();
 	struct sent_events *happened = NULL;
@@ -335,7 +298,7 @@ static bool one_source(const char *path, const struct cell_capture *cell, bool o
 	return false;
 }
 
-static int score_one(struct score_table *t, const struct score_options *o, struct subjects *s,
+static int score_one(struct score_table *t, const struct score_options *o, struct score_subjects *s,
 		     const char *path, bool several, struct flow_totals *sum, struct err *e)
 {
 	const char *name = quote_terminal(capture_name(path));
@@ -446,82 +409,6 @@ out:
 	return rc;
 }
 
-static void print_errors(const struct score_table *t)
-{
-	size_t shown = 0, all = 0;
-
-	for (size_t i = 0; i < t->claims_n; i++) {
-		const struct score_claim *c = &t->claims[i];
-		const struct score_row *r = &t->rows[c->row];
-
-		if (c->result == CLAIM_TP || c->result == CLAIM_TN)
-			continue;
-		all++;
-		if (log_level < 2 && shown >= ERRORS_SHOWN)
-			continue;
-		shown++;
-		printf("%s  %-8s %s@%s  %s  %s%s%s%s\n", claim_result_text(c->result),
-		       score_unit_text(r->unit), r->signature, r->revision, c->cell, c->subject,
-		       *c->reason ? "  (" : "", c->reason, *c->reason ? ")" : "");
-	}
-	if (shown < all)
-		printf("... and %zu more: skypelab -v score, or --claims FILE\n", all - shown);
-}
-
-static void print_negatives(const struct score_table *t, const struct flow_totals *sum, size_t n)
-{
-	unsigned long long flows = sum->udp_flows + sum->tcp_flows;
-
-	printf("%zu captures without Skype: %llu flows (%llu UDP, %llu TCP), %llu packets, %llu "
-	       "bytes\n",
-	       n, flows, (unsigned long long)sum->udp_flows, (unsigned long long)sum->tcp_flows,
-	       (unsigned long long)sum->packets, (unsigned long long)sum->bytes);
-	printf("%-32s  %8s  %8s  %10s  %12s\n", "signature", "fp flows", "fp hosts", "rate",
-	       "95 % upper");
-	for (size_t i = 0; i < t->n; i++) {
-		const struct score_row *r = &t->rows[i];
-		char name[96];
-		uint64_t hosts = 0;
-
-		if (r->unit != UNIT_FLOW)
-			continue;
-		for (size_t k = 0; k < t->n; k++)
-			if (t->rows[k].unit == UNIT_CLIENT &&
-			    !strcmp(t->rows[k].signature, r->signature) &&
-			    !strcmp(t->rows[k].revision, r->revision))
-				hosts += t->rows[k].fp;
-		snprintf(name, sizeof(name), "%s@%s", r->signature, r->revision);
-		printf("%-32s  %8llu  %8llu  %10.3g  %12.3g\n", name, (unsigned long long)r->fp,
-		       (unsigned long long)hosts, score_fpr(r) < 0 ? 0 : score_fpr(r),
-		       exact_upper95(r->fp, r->fp + r->tn));
-	}
-}
-
-/* The limits hold for every signature, by flow. False when one is not kept: it is reported. */
-static bool limits_kept(const struct score_table *t, const struct score_options *o)
-{
-	struct score_table *g = table_group(t, BY_SIGNATURE, 1U << UNIT_FLOW);
-	bool kept = true;
-
-	for (size_t i = 0; i < g->n; i++) {
-		const struct score_row *r = &g->rows[i];
-
-		if (o->min_recall.given && score_recall(r) < o->min_recall.value) {
-			log_error("score: %s: recall %.4f is below %.4f", r->signature,
-				  score_recall(r), o->min_recall.value);
-			kept = false;
-		}
-		if (o->max_fp.given && r->fp > o->max_fp.value) {
-			log_error("score: %s: %llu false positives, at most %llu allowed",
-				  r->signature, (unsigned long long)r->fp,
-				  (unsigned long long)o->max_fp.value);
-			kept = false;
-		}
-	}
-	score_table_free(g);
-	return kept;
-}
-
 static int output(const struct score_table *t, const struct score_options *o,
 		  const struct flow_totals *sum, size_t files, struct err *e)
 {
@@ -537,17 +424,17 @@ static int output(const struct score_table *t, const struct score_options *o,
 	if (o->confusion)
 		confusion_print(&t->confusion, stdout, table.format);
 	else if (o->not_skype && table.format == TABLE_TEXT)
-		print_negatives(t, sum, files);
+		score_print_negatives(t, sum, files);
 	else if (table_print(t, stdout, &table, e) < 0)
 		return -1;
 	if (o->errors)
-		print_errors(t);
+		score_print_errors(t);
 	return 0;
 }
 
 /* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */
-static bool score_list(struct score_table *t, const struct score_options *o, struct subjects *s,
-		       char **list, struct flow_totals *sum, size_t *n)
+static bool score_list(struct score_table *t, const struct score_options *o,
+		       struct score_subjects *s, char **list, struct flow_totals *sum, size_t *n)
 {
 	bool counted = isatty(STDERR_FILENO) && list[0] && list[1], good = true;
 	struct err e = {0};
@@ -591,7 +478,7 @@ static enum command_end print_reach(const struct score_options *o, const struct 
 static enum command_end score_captures(struct command_call *call, struct err *e)
 {
 	const struct score_options *o = call->options;
-	struct subjects s = {0};
+	struct score_subjects s = {0};
 	struct score_table *t = score_table_new();
 	struct flow_totals sum = {0};
 	enum command_end end = COMMAND_FAILED;
@@ -599,7 +486,8 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	bool good;
 	size_t n;
 
-	if (check_names(o, e) < 0 || subjects_load(&s, o, e) < 0)
+	if (check_names(o, e) < 0 || check_own(o, e) < 0 ||
+	    score_subjects_load(&s, &o->signatures, &o->detectors, target_of(o), true, e) < 0)
 		goto out;
 	list = capture_list((const char *const *)call->arguments, call->n, e);
 	if (!list)
@@ -620,10 +508,12 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	if (!good)
 		failure_reported(e, EXIT_USAGE);
 	else
-		end = limits_kept(t, o) && !s.failed ? COMMAND_DONE : COMMAND_FINDING;
+		end = score_limits_kept(t, &o->min_recall, &o->max_fp) && !s.failed
+			      ? COMMAND_DONE
+			      : COMMAND_FINDING;
 out:
 	capture_list_free(list);
-	subjects_free(&s);
+	score_subjects_free(&s);
 	score_table_free(t);
 	return end;
 }
@@ -639,7 +529,8 @@ static enum command_end score_eve(struct command_call *call, struct err *e)
 	if (check_names(o, e) == 0 &&
 	    score_events(t, o, call->n ? call->arguments[0] : NULL, e) == 0 &&
 	    (!t->n || output(t, o, &none, 0, e) == 0))
-		end = limits_kept(t, o) ? COMMAND_DONE : COMMAND_FINDING;
+		end = score_limits_kept(t, &o->min_recall, &o->max_fp) ? COMMAND_DONE
+								       : COMMAND_FINDING;
 	score_table_free(t);
 	return end;
 }
@@ -651,19 +542,23 @@ static enum command_end score_of_run(struct command_call *call, struct err *e)
 	struct score_table *t = score_table_new();
 	const struct flow_totals none = {0};
 	enum command_end end = COMMAND_FAILED;
-	struct subjects s = {0};
+	struct score_subjects s = {0};
 
-	if (check_target(o, e) < 0 ||
-	    (((!o->eve && o->signatures.n) || o->detectors.n) && subjects_load(&s, o, e) < 0))
+	if (check_target(o, e) < 0 || check_own(o, e) < 0 ||
+	    (((!o->eve && o->signatures.n) || o->detectors.n) &&
+	     score_subjects_load(&s, &o->signatures, &o->detectors, target_of(o), false, e) < 0))
 		goto out;
 	if ((s.set || !o->detectors.n) && score_run(t, o->run, o->eve, s.set, o->signatures.items,
 						    o->signatures.n, o->target, e) < 0)
 		goto out;
-	if (score_run_foreign(t, o->run, &s.foreign, o->target, &s.failed, e) == 0 &&
-	    output(t, o, &none, 0, e) == 0)
-		end = limits_kept(t, o) && !s.failed ? COMMAND_DONE : COMMAND_FINDING;
+	if (s.foreign.n && score_run_foreign(t, o->run, &s.foreign, o->target, &s.failed, e) < 0)
+		goto out;
+	if (output(t, o, &none, 0, e) == 0)
+		end = score_limits_kept(t, &o->min_recall, &o->max_fp) && !s.failed
+			      ? COMMAND_DONE
+			      : COMMAND_FINDING;
 out:
-	subjects_free(&s);
+	score_subjects_free(&s);
 	score_table_free(t);
 	return end;
 }

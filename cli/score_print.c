@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* score_print.c - what `skypelab score` prints beside the table, and its limits */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/score_print.h"
+#include "results/report/text_table.h"
+#include "results/score/intervals.h"
+#include "results/score/measures.h"
+
+#define ERRORS_SHOWN 20 /* claims printed by --errors without -v */
+
+void score_print_errors(const struct score_table *t)
+{
+	size_t shown = 0, all = 0;
+
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_claim *c = &t->claims[i];
+		const struct score_row *r = &t->rows[c->row];
+
+		if (c->result == CLAIM_TP || c->result == CLAIM_TN)
+			continue;
+		all++;
+		if (log_level < 2 && shown >= ERRORS_SHOWN)
+			continue;
+		shown++;
+		printf("%s  %-8s %s@%s  %s  %s%s%s%s\n", claim_result_text(c->result),
+		       score_unit_text(r->unit), r->signature, r->revision, c->cell, c->subject,
+		       *c->reason ? "  (" : "", c->reason, *c->reason ? ")" : "");
+	}
+	if (shown < all)
+		printf("... and %zu more: skypelab -v score, or --claims FILE\n", all - shown);
+}
+
+void score_print_negatives(const struct score_table *t, const struct flow_totals *sum, size_t n)
+{
+	unsigned long long flows = sum->udp_flows + sum->tcp_flows;
+
+	printf("%zu captures without Skype: %llu flows (%llu UDP, %llu TCP), %llu packets, %llu "
+	       "bytes\n",
+	       n, flows, (unsigned long long)sum->udp_flows, (unsigned long long)sum->tcp_flows,
+	       (unsigned long long)sum->packets, (unsigned long long)sum->bytes);
+	printf("%-32s  %8s  %8s  %10s  %12s\n", "signature", "fp flows", "fp hosts", "rate",
+	       "95 % upper");
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+		char name[96];
+		uint64_t hosts = 0;
+
+		if (r->unit != UNIT_FLOW)
+			continue;
+		for (size_t k = 0; k < t->n; k++)
+			if (t->rows[k].unit == UNIT_CLIENT &&
+			    !strcmp(t->rows[k].signature, r->signature) &&
+			    !strcmp(t->rows[k].revision, r->revision))
+				hosts += t->rows[k].fp;
+		snprintf(name, sizeof(name), "%s@%s", r->signature, r->revision);
+		printf("%-32s  %8llu  %8llu  %10.3g  %12.3g\n", name, (unsigned long long)r->fp,
+		       (unsigned long long)hosts, score_fpr(r) < 0 ? 0 : score_fpr(r),
+		       exact_upper95(r->fp, r->fp + r->tn));
+	}
+}
+
+bool score_limits_kept(const struct score_table *t, const struct option_real *min_recall,
+		       const struct option_whole *max_fp)
+{
+	struct score_table *g = table_group(t, BY_SIGNATURE, 1U << UNIT_FLOW);
+	bool kept = true;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct score_row *r = &g->rows[i];
+
+		if (min_recall->given && score_recall(r) < min_recall->value) {
+			log_error("score: %s: recall %.4f is below %.4f", r->signature,
+				  score_recall(r), min_recall->value);
+			kept = false;
+		}
+		if (max_fp->given && r->fp > max_fp->value) {
+			log_error("score: %s: %llu false positives, at most %llu allowed",
+				  r->signature, (unsigned long long)r->fp,
+				  (unsigned long long)max_fp->value);
+			kept = false;
+		}
+	}
+	score_table_free(g);
+	return kept;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_SCORE_PRINT_H
+#define CLI_SCORE_PRINT_H
+
+#include <stdbool.h>
+
+#include "cli/command/options.h"
+#include "results/score/flows.h"
+#include "results/score/table.h"
+
+/* What `skypelab score` prints beside the table. */
+
+/* The misses and false positives by name; a few only, unless more words were asked for. */
+void score_print_errors(const struct score_table *t);
+/* What was wrongly claimed of @n captures without Skype, in which @sum was. */
+void score_print_negatives(const struct score_table *t, const struct flow_totals *sum, size_t n);
+/* Whether the limits hold for every signature, by flow; where one does not, that is reported. */
+bool score_limits_kept(const struct score_table *t, const struct option_real *min_recall,
+		       const struct option_whole *max_fp);
+
+#endif

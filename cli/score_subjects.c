@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* score_subjects.c - the signatures and foreign detectors that `skypelab score` scores */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/score_subjects.h"
+
+static bool wanted(const struct signature_set *set, const char *target, struct err *e)
+{
+	struct signature_list list;
+	bool yes;
+
+	signature_list_of(set, &list);
+	yes = signature_list_wanted(&list, target, e);
+	signature_list_free(&list);
+	return yes;
+}
+
+int score_subjects_load(struct score_subjects *s, const struct option_list *signatures,
+			const struct option_list *detectors, const char *target, bool only,
+			struct err *e)
+{
+	bool own = signatures->n || !detectors->n;
+	char *all = xasprintf("all:%s", target);
+
+	*s = (struct score_subjects){0};
+	for (size_t i = 0; i < detectors->n; i++)
+		own |= !strcmp(detectors->items[i], OWN_DETECTOR);
+	if (own)
+		s->set = signatures->n ? signatures_load(signatures->items, signatures->n, e)
+				       : signatures_load((const char *const[]){all}, 1, e);
+	free(all);
+	if (own && (!s->set || (only && !wanted(s->set, target, e))))
+		return -1;
+	return under_test_load(&s->foreign, detectors->items, detectors->n, s->set, e);
+}
+
+void score_subjects_free(struct score_subjects *s)
+{
+	signatures_free(s->set);
+	under_test_free(&s->foreign);
+}
