@@ -38,12 +38,12 @@ static bool is_own(const char *path)
 	       !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Adds @parent/skypelab, where @parent may hold it and the path is not too long. */
+/* Adds @parent/skypelab, where @parent may hold it and the path is not too long. Two of the candidates
+ * may be one folder, by other spellings. */
 static void add_below(char paths[NAME_FOLDERS][NAME_FOLDER_PATH], size_t *n, const char *parent)
 {
 	if (parent && *parent == '/' && is_own(parent) &&
-	    snprintf(paths[*n], NAME_FOLDER_PATH, "%s/skypelab", parent) < NAME_FOLDER_PATH &&
-	    (!*n || strcmp(paths[*n], paths[0]) != 0))
+	    snprintf(paths[*n], NAME_FOLDER_PATH, "%s/skypelab", parent) < NAME_FOLDER_PATH)
 		++*n;
 }
 
@@ -136,15 +136,23 @@ void names_unlock(int folder, const char *path)
 size_t names_folders(char paths[NAME_FOLDERS][NAME_FOLDER_PATH])
 {
 	char all[NAME_FOLDERS][NAME_FOLDER_PATH];
+	struct stat is[NAME_FOLDERS];
 	size_t n = candidates(all), found = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		int fd = open_own(all[i]);
+		size_t same = 0;
 
 		if (fd < 0)
 			continue;
+		if (fstat(fd, &is[found]) == 0) {
+			while (is[same].st_ino != is[found].st_ino ||
+			       is[same].st_dev != is[found].st_dev)
+				same++;
+			if (same == found)
+				memcpy(paths[found++], all[i], NAME_FOLDER_PATH);
+		}
 		close(fd);
-		memcpy(paths[found++], all[i], NAME_FOLDER_PATH);
 	}
 	return found;
 }

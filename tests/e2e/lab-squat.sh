@@ -96,6 +96,12 @@ if [ "$me" = 0 ]; then
 	same "$(XDG_RUNTIME_DIR=$TMP/mine lab status | grep -c '^lab ')" 2 "labs in two folders"
 	XDG_RUNTIME_DIR=$TMP/mine lab down --all
 	says 1 'no lab is up' "$SKYPELAB" lab status
+	# One folder by two spellings holds each lab once.
+	mkdir -p -m 700 /run/user/0
+	XDG_RUNTIME_DIR=/run/user/0/ lab up --site a || fail "lab up: exit $?"
+	same "$(XDG_RUNTIME_DIR=/run/user/0/ lab status | grep -c '^lab ')" 1 "labs in a folder with two spellings"
+	same "$(lab status | grep -c '^lab ')" 1 "labs of a login, without its environment"
+	XDG_RUNTIME_DIR=/run/user/0/ lab down || fail "lab down: exit $?"
 	# An ordinary user without a login: /tmp, when nobody else made the folder.
 	user=$((41000 + RANDOM % 20000))
 	that=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
