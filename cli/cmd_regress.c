@@ -328,56 +328,70 @@ static void foreign_side(struct regress_side *s, const struct foreign_detector *
 {
 	s->foreign = d;
 	s->as = as;
-	s->label = foreign_name(d);
+	s->label = d->word;
 	s->table = score_table_new();
 	snprintf(s->revision, sizeof(s->revision), "%s", d->version);
 }
 
-/* Both are scored as the newer one, so that their flows pair up. */
+/* Both are scored as the newer one, so that their flows pair up. @d: the older one, the newer one */
 static enum command_end regress_foreign(const struct regress_options *o, const struct material *m,
-					const struct under_test *u, FILE *f, struct err *e)
+					const struct foreign_detector *const d[2], FILE *f,
+					struct err *e)
 {
-	const struct foreign_detector *old = &u->d[0], *new = &u->d[1];
-	struct regress r = {.name = foreign_name(new)};
+	struct regress r = {.name = foreign_name(d[1])};
 	enum command_end end = COMMAND_FAILED;
 	bool bad = false;
 
-	foreign_side(&r.base, old, &new->list);
-	foreign_side(&r.now, new, &new->list);
+	foreign_side(&r.base, d[0], &d[1]->list);
+	foreign_side(&r.now, d[1], &d[1]->list);
 	if (material_each(m, regress_capture, &r, &bad, e) == 0)
 		end = judge(&r, o, NULL, f, e);
 	for (int k = 0; k < 2; k++)
 		if (r.failed_only[k])
 			log_error(
 				"%s failed with %zu captures that %s read; these are not compared",
-				k ? r.now.label : r.base.label, r.failed_only[k],
-				k ? r.base.label : r.now.label);
+				d[k]->word, r.failed_only[k], d[1 - k]->word);
 	if (bad && end != COMMAND_FAILED)
 		end = failure_reported(e, EXIT_USAGE);
 	regress_free(&r);
 	return end;
 }
 
+/* The two detectors that are named; each alone, since two may have one name: it is not in the same table.
+ * 0, or -1 with @e set. */
+static int load_two(struct under_test u[2], const struct regress_options *o, struct err *e)
+{
+	const char *older = o->against ? o->against : o->detectors.items[0];
+	const char *newer = o->detectors.items[o->against ? 0 : o->detectors.n - 1];
+
+	if (o->detectors.n != (o->against ? 1 : 2))
+		return err_set(e, "regress: -D twice, the older detector first; or -D once and "
+				  "--against");
+	if (under_test_load(&u[0], &older, 1, NULL, e) < 0 ||
+	    under_test_load(&u[1], &newer, 1, NULL, e) < 0)
+		return -1;
+	return u[0].own || u[1].own
+		       ? err_set(e, "regress: -D " OWN_DETECTOR ": ours are compared by signature")
+		       : 0;
+}
+
 static enum command_end run_detectors(struct command_call *call, struct err *e)
 {
 	const struct regress_options *o = call->options;
-	const char *words[] = {o->against, o->detectors.items[0]};
-	const char *const *both = o->against ? words : o->detectors.items;
 	struct material m = material_of(o);
-	struct under_test u = {0};
+	struct under_test u[2] = {{0}, {0}};
 	enum command_end end = COMMAND_FAILED;
 	struct outfile out;
 
-	if (o->detectors.n != (o->against ? 1 : 2))
-		err_set(e, "regress: -D twice, the older detector first; or -D once and --against");
-	else if (under_test_load(&u, both, 2, NULL, e) == 0 && u.n != 2)
-		err_set(e, "regress: -D " OWN_DETECTOR ": our own is compared by its signatures");
-	else if (u.n == 2 && outfile_open(&out, o->out ? o->out : "-", e) == 0) {
-		end = regress_foreign(o, &m, &u, out.f, e);
+	if (load_two(u, o, e) == 0 && outfile_open(&out, o->out ? o->out : "-", e) == 0) {
+		const struct foreign_detector *const d[] = {&u[0].d[0], &u[1].d[0]};
+
+		end = regress_foreign(o, &m, d, out.f, e);
 		if (outfile_commit(&out, e) < 0)
 			end = COMMAND_FAILED;
 	}
-	under_test_free(&u);
+	under_test_free(&u[0]);
+	under_test_free(&u[1]);
 	return end;
 }
 

@@ -111,9 +111,9 @@ static int put_digest(json_t *o, const char *key, const char *path, struct err *
 /* Adds what there is to say of a detector. 0, or -1 with @e set. */
 static int add_facts(json_t *facts, const struct foreign_detector *d, struct err *e)
 {
-	json_t *o = json_pack("{sssssssssbsb}", "word", d->word, "detector", d->adapter->name,
-			      "signature", foreign_name(d), "version", d->version, "sessions",
-			      d->adapter->sessions, "hosts_only", d->list.hosts_only);
+	json_t *o = json_pack("{sssssssssbsb}", "word", quote_terminal(d->word), "detector",
+			      d->adapter->name, "signature", foreign_name(d), "version", d->version,
+			      "sessions", d->adapter->sessions, "hosts_only", d->list.hosts_only);
 	int rc = put_digest(o, "definition_sha256", d->adapter->path, e);
 
 	if (rc == 0 && d->rules)

@@ -103,6 +103,12 @@ grep -q "accepted: better" "$TMP/out" || fail "better: $(cat "$TMP/out")"
 regress -D "$old" --against "$old"
 same $status 0 "the same"
 grep -q "accepted: equal" "$TMP/out" || fail "equal: $(cat "$TMP/out")"
+# Rules of one name in two folders.
+mkdir "$TMP/next"
+cp "$TMP/worse.csv" "$TMP/next/all.csv"
+regress -D "$old" -D "$TMP/d/stub.yaml:$TMP/next/all.csv"
+same $status 1 "rules of one name: $(cat "$TMP/err")"
+grep -q "against $TMP/d/stub.yaml:$TMP/all.csv" "$TMP/out" || fail "they are not told apart: $(cat "$TMP/out")"
 # Two programs, one with the other's rules; one that fails is refused, whatever it would have said.
 sed 's/^name: .*/name: newer/' "$TMP/d/stub.yaml" >"$TMP/d/newer.yaml"
 regress -D "$old" -D "$TMP/d/newer.yaml:$TMP/worse.csv" -f markdown
