@@ -155,7 +155,8 @@ static struct material material_of(const struct regress_options *o)
 			     .runs = o->runs.items,
 			     .runs_n = o->runs.n,
 			     .scenario = o->lab,
-			     .emulated = o->emulated};
+			     .emulated = o->emulated,
+			     .target = LABEL_SKYPE};
 
 	if (m.captures_n || m.runs_n || m.scenario || m.emulated)
 		return m;
@@ -273,22 +274,39 @@ static bool emulated_alone(const struct material *m)
 	return m->emulated && !m->recorded && !m->captures_n && !m->runs_n && !m->scenario;
 }
 
-static enum command_end regress_one(const struct regress_options *o, const struct material *m,
+/* What both sides look for, in *@target. 0, or -1 with @e set. */
+static int target_of(const struct regress *r, const char *file, const char **target, struct err *e)
+{
+	const char *base = r->base.set ? signatures_info(r->base.set, 0)->application : LABEL_SKYPE;
+
+	*target = signatures_info(r->now.set, 0)->application;
+	if (!label_is(base, *target))
+		return err_set(e, "%s: it looks for %s, but %s looks for %s", file, *target,
+			       r->base.label, base);
+	if (r->copies.n && !label_is(*target, LABEL_SKYPE))
+		return err_set(e,
+			       "%s: --vary knows only what Skype leaves free, and it looks for %s",
+			       file, *target);
+	return 0;
+}
+
+static enum command_end regress_one(const struct regress_options *o, const struct material *all,
 				    const char *file, FILE *f, struct err *e)
 {
+	struct material m = *all;
 	struct regress r = {.copies = {.n = (unsigned)o->vary.value, .seed = o->seed.value}};
 	struct baseline *kept = NULL;
 	enum command_end end = COMMAND_FAILED;
 	bool bad = false;
 
-	if (sides_open(&r, o, file, &kept, e) == 0 &&
-	    material_each(m, regress_capture, &r, &bad, e) == 0)
+	if (sides_open(&r, o, file, &kept, e) == 0 && target_of(&r, file, &m.target, e) == 0 &&
+	    material_each(&m, regress_capture, &r, &bad, e) == 0)
 		end = judge(&r, o, kept, f, e);
 	else
 		failure_report(e);
 	if (bad && end != COMMAND_FAILED)
 		end = failure_reported(e, EXIT_USAGE);
-	if (end != COMMAND_FAILED && emulated_alone(m) && o->format == COMPARE_TEXT)
+	if (end != COMMAND_FAILED && emulated_alone(all) && o->format == COMPARE_TEXT)
 		fputs("tried on emulated clients alone\n", f);
 	baseline_free(kept);
 	regress_free(&r);
@@ -296,15 +314,18 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 }
 
 /* What each part of a signature is worth: a table, TSV in a file of that name. */
-static enum command_end ablate_one(const struct regress_options *o, const struct material *m,
+static enum command_end ablate_one(const struct regress_options *o, const struct material *all,
 				   const char *file, FILE *f, struct err *e)
 {
+	struct material m = *all;
 	struct signature_set *set = signatures_load(&file, 1, e);
 	size_t n = o->out ? strlen(o->out) : 0;
 	bool bad = false, tsv = n > 4 && !strcmp(o->out + n - 4, ".tsv");
 	enum command_end end = COMMAND_FAILED;
 
-	if (set && ablate(signatures_info(set, 0)->path, m, f, tsv, &bad, e) == 0)
+	if (set)
+		m.target = signatures_info(set, 0)->application;
+	if (set && ablate(signatures_info(set, 0)->path, &m, f, tsv, &bad, e) == 0)
 		end = bad ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 	else
 		failure_report(e);

@@ -13,7 +13,7 @@
 /*
  * Background: traffic that is not Skype, over real sockets between hosts of the lab and servers on
  * the internet node, all in one process and one loop. Every flow goes into the truth log with the
- * label not-skype and the generator's name as its reason.
+ * application that it is as label and the generator's name as its reason.
  *
  *	struct mix *m = mix_load("scenarios/mixes/light.yaml", &e);
  *	struct background *b = background_new(dialogs, seed, m);

@@ -140,7 +140,8 @@ static uint64_t packet_of(const json_t *event, const json_t *own)
 	return (uint64_t)json_integer_value(json_object_get(one, "pcap_cnt"));
 }
 
-/* 1 = @v filled, 0 = not an event of ours, -1 = @what is wrong or missing. */
+/* 1 = @v filled, 0 = not an event of ours, -1 = @what is wrong or missing; a member of the
+ * application's object begins with a dot. */
 static int parse_event(const json_t *o, struct detection *v, const char **what)
 {
 	const char *application = application_of(o), *proto = text_of(o, "proto");
@@ -165,10 +166,10 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	*what = "proto UDP or TCP";
 	if (!v->tuple.proto)
 		return -1;
-	*what = "a signature of 1 to 63 bytes that can be printed";
+	*what = ".signature of 1 to 63 bytes that can be printed";
 	if (name_check(text_of(own, "signature"), sizeof(v->signature) - 1, NULL) < 0)
 		return -1;
-	*what = "a revision of at most 15 bytes that can be printed";
+	*what = ".revision of at most 15 bytes that can be printed";
 	if (*text_of(own, "revision") &&
 	    name_check(text_of(own, "revision"), sizeof(v->revision) - 1, NULL) < 0)
 		return -1;
@@ -208,7 +209,8 @@ static int read_line(const char *line, size_t len, const char *path, unsigned no
 	if (!json_is_object(o))
 		rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
 	else if (parse_event(o, &one, &what) < 0)
-		rc = err_set(e, "%s:%u: a %s event without %s", path, no, one.application, what);
+		rc = err_set(e, "%s:%u: a %s event without %s%s", path, no, one.application,
+			     *what == '.' ? one.application : "", what);
 	else if (*one.signature)
 		rc = fn(arg, o, &one, no, e);
 	json_decref(o);

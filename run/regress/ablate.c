@@ -53,7 +53,11 @@ static void score_set(struct ablation *a, const struct signature_set *set,
 		      const struct flow_index *x, const struct score_setting *s)
 {
 	struct signature_list names;
-	struct score_input in = {.setting = *s, .labels = labels, .detections = v, .flows = x};
+	struct score_input in = {.setting = *s,
+				 .target = labels ? labels_target(labels) : NULL,
+				 .labels = labels,
+				 .detections = v,
+				 .flows = x};
 
 	signature_list_of(set, &names);
 	in.signatures = names.names;

@@ -23,15 +23,16 @@
 #include "run/regress/material.h"
 
 /* One of a list; *@bad as in material_each(). */
-static int one_capture(const char *path, capture_fn *fn, void *arg, bool *bad, struct err *e)
+static int one_capture(const struct material *m, const char *path, capture_fn *fn, void *arg,
+		       bool *bad, struct err *e)
 {
 	char *of = labels_path_of(path, NULL);
-	struct labels *l = of ? labels_read(of, LABEL_SKYPE, e) : NULL;
+	struct labels *l = of ? labels_read(of, m->target, e) : NULL;
 	const char *name = l ? capture_name(path) : NEGATIVES_CELL;
 	struct score_setting s = {.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
 	int rc = of && !l ? -1 : 0;
 
-	if (rc == 0 && fn(arg, path, l, &s, e) < 0) {
+	if (rc == 0 && (l || label_is(m->target, LABEL_SKYPE)) && fn(arg, path, l, &s, e) < 0) {
 		log_warn("%s", e->msg);
 		*bad |= l != NULL; /* a broken negative is no reason to fail */
 	}
@@ -40,14 +41,14 @@ static int one_capture(const char *path, capture_fn *fn, void *arg, bool *bad, s
 	return rc;
 }
 
-static int each_listed(const char *const *paths, size_t n, capture_fn *fn, void *arg, bool *bad,
-		       struct err *e)
+static int each_listed(const struct material *m, const char *const *paths, size_t n, capture_fn *fn,
+		       void *arg, bool *bad, struct err *e)
 {
 	char **list = capture_list(paths, n, e);
 	int rc = list ? 0 : -1;
 
 	for (size_t i = 0; rc == 0 && list[i]; i++) {
-		rc = one_capture(list[i], fn, arg, bad, e);
+		rc = one_capture(m, list[i], fn, arg, bad, e);
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "\r%zu captures", i + 1);
 	}
@@ -57,10 +58,11 @@ static int each_listed(const char *const *paths, size_t n, capture_fn *fn, void 
 	return rc;
 }
 
-static int each_recorded(capture_fn *fn, void *arg, bool *bad, struct err *e)
+static int each_recorded(const struct material *m, capture_fn *fn, void *arg, bool *bad,
+			 struct err *e)
 {
 	char *dirs[] = {path_in(corpora_dir(), "positives"), path_in(corpora_dir(), "negatives")};
-	int rc = each_listed((const char *const *)dirs, ARRAY_LEN(dirs), fn, arg, bad, e);
+	int rc = each_listed(m, (const char *const *)dirs, ARRAY_LEN(dirs), fn, arg, bad, e);
 
 	free(dirs[0]);
 	free(dirs[1]);
@@ -91,7 +93,8 @@ static int run_scenario_into(const char *scenario, const char *dir, struct err *
 	return -1;
 }
 
-static int each_of_scenario(const char *scenario, capture_fn *fn, void *arg, struct err *e)
+static int each_of_scenario(const struct material *m, const char *scenario, capture_fn *fn,
+			    void *arg, struct err *e)
 {
 	char dir[] = "/tmp/skypelab-regress.XXXXXX", *run;
 	int rc;
@@ -100,16 +103,16 @@ static int each_of_scenario(const char *scenario, capture_fn *fn, void *arg, str
 		return err_sys(e, "%s", dir);
 	run = path_in(dir, "run");
 	rc = run_scenario_into(scenario, run, e);
-	rc = rc ? rc : run_captures(run, fn, arg, e);
+	rc = rc ? rc : run_captures(run, m->target, fn, arg, e);
 	remove_tree(dir);
 	free(run);
 	return rc;
 }
 
-static int each_emulated(capture_fn *fn, void *arg, struct err *e)
+static int each_emulated(const struct material *m, capture_fn *fn, void *arg, struct err *e)
 {
 	char *scenario = data_file("scenarios", "regress", e);
-	int rc = scenario ? each_of_scenario(scenario, fn, arg, e) : -1;
+	int rc = scenario ? each_of_scenario(m, scenario, fn, arg, e) : -1;
 
 	free(scenario);
 	return rc;
@@ -119,7 +122,8 @@ static int each_run(const struct material *m, capture_fn *fn, void *arg, struct 
 {
 	for (size_t i = 0; i < m->runs_n; i++)
 		if (manifest_verify(m->runs[i], e) != MANIFEST_WHOLE ||
-		    input_folder(m->runs[i], e) < 0 || run_captures(m->runs[i], fn, arg, e) < 0)
+		    input_folder(m->runs[i], e) < 0 ||
+		    run_captures(m->runs[i], m->target, fn, arg, e) < 0)
 			return -1;
 	return 0;
 }
@@ -142,14 +146,14 @@ int material_each(const struct material *m, capture_fn *fn, void *arg, bool *bad
 	int rc = 0;
 
 	if (m->captures_n)
-		rc = each_listed(m->captures, m->captures_n, fn, arg, bad, e);
+		rc = each_listed(m, m->captures, m->captures_n, fn, arg, bad, e);
 	if (rc == 0 && m->recorded)
-		rc = each_recorded(fn, arg, bad, e);
+		rc = each_recorded(m, fn, arg, bad, e);
 	if (rc == 0)
 		rc = each_run(m, fn, arg, e);
 	if (rc == 0 && m->scenario)
-		rc = each_of_scenario(m->scenario, fn, arg, e);
+		rc = each_of_scenario(m, m->scenario, fn, arg, e);
 	if (rc == 0 && m->emulated)
-		rc = each_emulated(fn, arg, e);
+		rc = each_emulated(m, fn, arg, e);
 	return rc;
 }

@@ -13,12 +13,15 @@
  * @scenario:	Is run afresh, or NULL
  * @emulated:	The scenario "regress" is run afresh
  * @recorded:	The corpora, as far as they are there
+ * @target:	The application that is looked for. Captures without labels hold no Skype; of another
+ *		application nobody knows, so they are left out then
  */
 struct material {
 	const char *const *captures, *const *runs;
 	size_t captures_n, runs_n;
 	const char *scenario;
 	bool emulated, recorded;
+	const char *target;
 };
 
 /* Whether there are recordings under the folder of the corpora. */

@@ -35,8 +35,8 @@ static bool cell_setting(const struct score_table *t, const char *cell, const ch
 	return false;
 }
 
-static int cell_each(const struct score_table *t, const char *dir, const char *cell, capture_fn *fn,
-		     void *arg, size_t *count, struct err *e)
+static int cell_each(const struct score_table *t, const char *dir, const char *cell,
+		     const char *target, capture_fn *fn, void *arg, size_t *count, struct err *e)
 {
 	char *facts = xasprintf("cells/%s/cell.json", cell);
 	json_t *j = inner_json(dir, facts, e), *tap;
@@ -54,7 +54,7 @@ static int cell_each(const struct score_table *t, const char *dir, const char *c
 			rc = err_set(e, "%s/%s: tap %s is not in the cell's folder", dir, facts,
 				     vantage);
 		if (!rc && cell_setting(t, cell, vantage, &s)) {
-			l = labels_read(truth, LABEL_SKYPE, e);
+			l = labels_read(truth, target, e);
 			rc = l ? fn(arg, pcap, l, &s, e) : -1;
 			++*count;
 		}
@@ -67,7 +67,7 @@ static int cell_each(const struct score_table *t, const char *dir, const char *c
 	return rc;
 }
 
-int run_captures(const char *dir, capture_fn *fn, void *arg, struct err *e)
+int run_captures(const char *dir, const char *target, capture_fn *fn, void *arg, struct err *e)
 {
 	char *claims = path_in(dir, "claims.tsv"), *cells = path_in(dir, "cells");
 	struct score_table *t = score_table_new();
@@ -79,7 +79,7 @@ int run_captures(const char *dir, capture_fn *fn, void *arg, struct err *e)
 		rc = err_sys(e, "%s: cannot read", cells);
 	for (int i = 0; i < n; i++) {
 		if (!rc && list[i]->d_name[0] != '.')
-			rc = cell_each(t, dir, list[i]->d_name, fn, arg, &count, e);
+			rc = cell_each(t, dir, list[i]->d_name, target, fn, arg, &count, e);
 		free(list[i]);
 	}
 	free(list);

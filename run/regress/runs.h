@@ -9,7 +9,8 @@
 typedef int capture_fn(void *arg, const char *path, const struct labels *labels,
 		       const struct score_setting *s, struct err *e);
 
-/* Calls @fn for every cell and vantage of a run directory. 0, or -1 with @e set. */
-int run_captures(const char *dir, capture_fn *fn, void *arg, struct err *e);
+/* Calls @fn for every cell and vantage of a run directory, with the labels for @target. 0, or -1 with @e
+ * set. */
+int run_captures(const char *dir, const char *target, capture_fn *fn, void *arg, struct err *e);
 
 #endif

@@ -60,6 +60,7 @@ void side_score(const struct regress_side *side, const char *name, struct score_
 {
 	const char *names[] = {name}, *revisions[] = {side->revision};
 	struct score_input in = {.setting = *s,
+				 .target = labels ? labels_target(labels) : NULL,
 				 .labels = labels,
 				 .detections = v,
 				 .flows = x,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A kind of file of results in the first line, and any bytes behind it as such a file: labels, a
- * baseline, accuracy.tsv, claims.tsv, events (EVE), detections.tsv, the manifest of a run, a history. It
- * is refused with a reason, or what it made can be used and freed. */
+ * baseline, accuracy.tsv, claims.tsv, confusion.tsv, events (EVE), detections.tsv, the manifest of a run,
+ * a history. It is refused with a reason, or what it made can be used and freed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "results/report/text_table.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/confusion_tsv.h"
 #include "results/score/detections_tsv.h"
 #include "results/score/labels.h"
 #include "results/score/score.h"
@@ -58,6 +59,17 @@ static bool read_claims(struct err *e)
 	int rc = claims_read(t, file, e);
 
 	score_table_free(t);
+	return rc == 0;
+}
+
+static bool read_confusion(struct err *e)
+{
+	struct confusion c = {0};
+	int rc = confusion_read(&c, file, e);
+
+	if (rc == 0)
+		confusion_put(&c, nowhere);
+	confusion_clear(&c);
 	return rc == 0;
 }
 
@@ -106,10 +118,10 @@ static bool read_history(struct err *e)
 	return good;
 }
 
-static const struct kind kinds[] = {{"labels", read_labels},	 {"baseline", read_baseline},
-				    {"accuracy", read_accuracy}, {"claims", read_claims},
-				    {"events", read_events},	 {"manifest", read_manifest},
-				    {"history", read_history},	 {"detections", read_detections}};
+static const struct kind kinds[] = {
+	{"labels", read_labels},   {"baseline", read_baseline},	    {"accuracy", read_accuracy},
+	{"claims", read_claims},   {"events", read_events},	    {"manifest", read_manifest},
+	{"history", read_history}, {"detections", read_detections}, {"confusion", read_confusion}};
 
 static void clear(void)
 {

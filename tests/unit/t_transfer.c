@@ -27,6 +27,8 @@ static struct score_table *some_scores(void)
 	c = score_claim_add(t, 0, "cell", "1.2.3.4", "why not", CLAIM_TP);
 	c->packet = 4;
 	c->detect_ns = 1500;
+	confusion_add(&t->confusion, SOURCE_RECORDED,
+		      (const char *const[]){"skypelab", "", "a.lan", "sig", "2", "dns", "-"}, 41);
 	return t;
 }
 
@@ -60,6 +62,11 @@ START_TEST(scores_arrive_as_they_were_sent)
 	ck_assert_int_eq(u->claims[0].result, CLAIM_FN);
 	ck_assert_str_eq(u->claims[1].reason, "why not");
 	ck_assert_int_eq(u->claims[1].detect_ns, 1500);
+	ck_assert_uint_eq(u->confusion.n, 1);
+	ck_assert_uint_eq(u->confusion.cells[0].flows, 41);
+	ck_assert_int_eq(u->confusion.cells[0].source, SOURCE_RECORDED);
+	ck_assert_str_eq(u->confusion.cells[0].words[CONFUSION_VERSION], "-");
+	ck_assert_str_eq(u->confusion.cells[0].words[CONFUSION_TRUTH], "dns");
 	score_table_free(u);
 	score_table_free(t);
 }
