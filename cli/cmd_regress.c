@@ -379,24 +379,26 @@ static enum command_end regress_foreign(const struct regress_options *o, const s
 }
 
 /* The two detectors that are named; each alone, since two may have one name: they are not in one table.
- * Fills @d, or -1 with @e set. */
-static int load_two(struct under_test u[2], const struct foreign_detector *d[2],
-		    const struct regress_options *o, struct err *e)
+ * Fills @d, or false with @e set. */
+static bool load_two(struct under_test u[2], const struct foreign_detector *d[2],
+		     const struct regress_options *o, struct err *e)
 {
 	const char *older = o->against ? o->against : o->detectors.items[0];
 	const char *newer = o->detectors.items[o->against ? 0 : o->detectors.n - 1];
 
-	if (o->detectors.n != (o->against ? 1 : 2))
-		return err_set(e, "regress: -D twice, the older detector first; or -D once and "
-				  "--against");
+	if (o->detectors.n != (o->against ? 1 : 2)) {
+		err_set(e, "regress: -D twice, the older detector first; or -D once and --against");
+		return false;
+	}
 	if (under_test_load(&u[0], &older, 1, NULL, e) < 0 ||
 	    under_test_load(&u[1], &newer, 1, NULL, e) < 0)
-		return -1;
+		return false;
 	for (int k = 0; k < 2; k++)
 		d[k] = u[k].n ? u[k].d : NULL;
-	return d[0] && d[1]
-		       ? 0
-		       : err_set(e, "regress: -D " OWN_DETECTOR ": ours are compared by signature");
+	if (d[0] && d[1])
+		return true;
+	err_set(e, "regress: -D " OWN_DETECTOR ": ours are compared by signature");
+	return false;
 }
 
 static enum command_end run_detectors(struct command_call *call, struct err *e)
@@ -408,7 +410,7 @@ static enum command_end run_detectors(struct command_call *call, struct err *e)
 	enum command_end end = COMMAND_FAILED;
 	struct outfile out;
 
-	if (load_two(u, d, o, e) == 0 && outfile_open(&out, o->out ? o->out : "-", e) == 0) {
+	if (load_two(u, d, o, e) && outfile_open(&out, o->out ? o->out : "-", e) == 0) {
 		end = regress_foreign(o, &m, d, out.f, e);
 		if (outfile_commit(&out, e) < 0)
 			end = COMMAND_FAILED;
