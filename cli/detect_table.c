@@ -17,6 +17,7 @@
 
 #include <uthash.h>
 
+#include "base/label.h"
 #include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/detect_table.h"
@@ -31,16 +32,18 @@ struct client {
 };
 
 struct table_out {
+	const struct signature_set *set;
 	bool explain;
 	uint64_t events;
 	bool more_clients; /* than CLIENTS_MAX */
 	struct client *clients;
 };
 
-struct table_out *table_new(bool explain)
+struct table_out *table_new(const struct signature_set *set, bool explain)
 {
 	struct table_out *t = xcalloc(1, sizeof(*t));
 
+	t->set = set;
 	t->explain = explain;
 	return t;
 }
@@ -164,13 +167,28 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 		explain(ev);
 }
 
+/* "no Skype", "no dns"; "nothing" where signatures look for different things. */
+static void print_nothing(const struct table_out *t, uint64_t frames)
+{
+	const char *application = signatures_info(t->set, 0)->application;
+	bool one = true, skype = label_is(application, LABEL_SKYPE);
+
+	for (size_t i = 1; i < signatures_count(t->set); i++)
+		one &= label_is(signatures_info(t->set, i)->application, application);
+	printf("%s%s found in %llu frames\n", one ? "no " : "nothing",
+	       !one    ? ""
+	       : skype ? "Skype"
+		       : application,
+	       (unsigned long long)frames);
+}
+
 int table_end(struct table_out *t, uint64_t frames, struct err *e)
 {
 	unsigned shown = 0;
 	int bad;
 
 	if (!t->events) {
-		printf("no Skype found in %llu frames\n", (unsigned long long)frames);
+		print_nothing(t, frames);
 	} else {
 		unsigned n = HASH_COUNT(t->clients);
 

@@ -10,8 +10,9 @@
 /* Events as a table for people, on standard output: a terminal or a pipe. */
 struct table_out;
 
-/* @explain: print under each event its messages, the bytes that matched and the rule's lines. */
-struct table_out *table_new(bool explain);
+/* @set: what is looked for; @explain: print under each event its messages, the bytes that matched and
+ * the rule's lines. */
+struct table_out *table_new(const struct signature_set *set, bool explain);
 /* @input: name of the capture or interface, or NULL when there is only one */
 void table_event(struct table_out *t, const struct detection_event *ev, const char *input);
 /* Prints the last line, a summary of @frames frames, and frees @t. 0, or -1 with @e set when the

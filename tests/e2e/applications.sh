@@ -127,6 +127,10 @@ grep -q '^  *dns-example  flow udp .*:53 ' "$TMP/out" || fail "no lost flow: $(c
 refused 'looks for dns, but' regress --against skypelab-2006 --run "$TMP/skype" dns-example
 refused '--vary knows only what Skype' regress --against dns-example --vary 2 --run "$TMP/skype" dns-example
 
+# What was looked for is said.
+"$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example "$lan" | grep -q '^no dns found in 0 frames' || fail "no word of DNS"
+"$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example -s skypelab-2006 "$lan" | grep -q '^nothing found in' || fail "no word of both"
+
 # What is refused.
 refused "--target Unknown, expected an application" score --target Unknown "$lan"
 refused "--target unknown, expected an application" run --target unknown "${small[@]}"
