@@ -9,6 +9,7 @@
 #include "cli/detector_try.h"
 #include "results/adapter/show.h"
 #include "run/foreign/foreign.h"
+#include "run/under_test/ethernet.h"
 
 static void say_how(const struct adapter *a, const struct foreign_result *r)
 {
@@ -36,12 +37,14 @@ static void say_how(const struct adapter *a, const struct foreign_result *r)
 enum command_end detector_try(const char *name, const char *capture, const char *rules,
 			      const char *keep, struct err *e)
 {
-	const struct foreign_job job = {.capture = capture, .rules = rules, .keep = keep};
+	struct foreign_job job = {.rules = rules, .keep = keep};
+	struct ethernet_copy copy = {NULL, NULL};
 	struct adapter *a = adapter_load(name, e);
 	struct detections *found = detections_new();
 	struct foreign_result result = {0};
-	int rc = a ? 0 : -1;
+	int rc = a ? ethernet_copy_of(&copy, capture, "/tmp", e) : -1;
 
+	job.capture = copy.path;
 	if (rc == 0 && keep)
 		rc = make_dirs(keep, e);
 	if (rc == 0)
@@ -52,6 +55,7 @@ enum command_end detector_try(const char *name, const char *capture, const char 
 		fflush(stdout);
 		say_how(a, &result);
 	}
+	ethernet_copy_clear(&copy);
 	detections_free(found);
 	adapter_free(a);
 	return rc < 0 ? COMMAND_FAILED : result.failed ? COMMAND_FINDING : COMMAND_DONE;

@@ -36,20 +36,22 @@ static bool is_cooked(const char *capture)
 	return cooked;
 }
 
-static int write_frames(struct frame_reader *r, pcap_dumper_t *out, struct err *e)
+/* What is wrong with the capture is said by who reads it for its flows. */
+static void write_frames(struct frame_reader *r, pcap_dumper_t *out)
 {
 	struct frame f = {.data = xmalloc(FRAME_MAX)};
 	int more;
 
-	while ((more = frame_reader_next(r, &f, e)) > 0) {
+	while ((more = frame_reader_next(r, &f, NULL)) != 0) {
 		struct pcap_pkthdr head = {.caplen = f.len, .len = f.len};
 
+		if (more < 0)
+			continue;
 		head.ts.tv_sec = (time_t)(f.ts_ns / NS_PER_S);
 		head.ts.tv_usec = (suseconds_t)(f.ts_ns % NS_PER_S); /* nanoseconds: see open */
 		pcap_dump((u_char *)out, &head, f.data);
 	}
 	free(f.data);
-	return more;
 }
 
 static int copy_to(const char *path, const char *capture, struct err *e)
@@ -58,8 +60,10 @@ static int copy_to(const char *path, const char *capture, struct err *e)
 							    PCAP_TSTAMP_PRECISION_NANO);
 	pcap_dumper_t *out = dead ? pcap_dump_open(dead, path) : NULL;
 	struct frame_reader *r = out ? frame_reader_open(&capture, 1, e) : NULL;
-	int rc = r ? write_frames(r, out, e) : -1;
+	int rc = r ? 0 : -1;
 
+	if (r)
+		write_frames(r, out);
 	if (!out)
 		err_set(e, "%s: cannot be written", path);
 	else if (rc == 0 && pcap_dump_flush(out) != 0)
