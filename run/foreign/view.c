@@ -117,6 +117,12 @@ static int piece_add(struct pieces *list, const char *from, const char *at, unsi
 		free(real);
 		return err_set(e, "%s: %s", from, strerror(errno));
 	}
+	if (below(at, "/in") && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		free(real);
+		return err_set(
+			e, "%s: neither a file nor a folder: a contained program gets only these",
+			from);
+	}
 	fd = open_tree(AT_FDCWD, real, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (fd < 0 ||
 	    mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0) {

@@ -235,3 +235,32 @@ if [ "$(id -u)" = 0 ]; then
 	WHO=(env SKYPELAB_TEST_MARK="$MARK") EXEC=("${WHO[@]}")
 	tries
 fi
+
+# In a run they leave the others as they are: rows of ours and of the good one are the same with and
+# without them, and each of them failed.
+WHO=(marked_run)
+mkdir -m 777 "$TMP/runs"
+cell() { # NAME STATUS DETECTOR...: a run of one cell
+	local name=$1 expected=$2 d status=0 chosen=()
+	shift 2
+	for d in "$@"; do chosen+=(-D "$TMP/programs/$d.yaml"); done
+	"${WHO[@]}" "$SKYPELAB" -q run --no-report -o "$TMP/runs/$name" scenarios/first-light.yaml "${chosen[@]}" \
+		--filter caller.firewall=open --filter caller.nat=public >/dev/null 2>"$TMP/err" || status=$?
+	same "$status" "$expected" "run with $*: $(cat "$TMP/err")"
+	nothing_left "run with $*"
+}
+cell alone 0 good
+cell beside 1 forks good garbage fills elsewhere
+for f in accuracy.tsv clusters.tsv; do
+	grep -v elsewhere "$TMP/runs/beside/$f" >"$TMP/others"
+	cmp -s "$TMP/others" "$TMP/runs/alone/$f" || fail "$f: $(diff "$TMP/others" "$TMP/runs/alone/$f" | head -n 5)"
+done
+same "$(tsv '{ print $c["signature"], $c["status"] }' "$TMP/runs/beside/detectors.tsv" | sort -u)" \
+	"elsewhere ok
+fills failed
+forks failed
+garbage failed
+good ok" "detectors.tsv"
+for f in "$TMP"/runs/beside/cells/*/truth.*.tsv; do
+	cmp <(cut -f 1-7 "$f") <(cut -f 1-7 "${f/beside/alone}") || fail "$f is not what it was"
+done
