@@ -6,7 +6,7 @@
  *
  * PACKETS packets (say 1000000000) spread over DAYS (30): connections of six packets with addresses
  * of their own, one in three of which never closes, and datagrams that begin rules. Prints a line for
- * each tenth. Ends with 1 when memory has grown after the fifth, or a session was not ended.
+ * each tenth, and at the end what was evicted. Ends with 1 when memory has grown after the fifth, or a session was not ended.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -98,6 +98,10 @@ int main(int argc, char **argv)
 		if (i < packets / 5 + packets / 10)
 			memory = s.memory_bytes;
 	}
+	printf("evicted: %llu flows, %llu matches, %llu sessions, %llu remembered, %llu held\n",
+	       (unsigned long long)s.flows_evicted, (unsigned long long)s.matches_evicted,
+	       (unsigned long long)s.endings_evicted, (unsigned long long)s.remembered_evicted,
+	       (unsigned long long)s.held_evicted);
 	detector_free(d);
 	signatures_free(set);
 	return s.memory_bytes > memory || starts != ends + s.endings_now;
