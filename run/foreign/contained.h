@@ -31,7 +31,6 @@ struct contained_read {
 /**
  * struct contained_job - a program to run where it can harm nothing
  * @argv:	NULL-terminated, with the paths of the inside. argv[0] is searched in $PATH
- * @env:	NULL-terminated "NAME=value"s beside PATH, HOME, TMPDIR, LANG and TZ; or NULL
  * @reads:	@n_reads things that it may read beside the system's programs, libraries and
  *		settings (/usr, /etc, /opt and the like) and argv[0] itself
  * @hidden:	NULL-terminated folders that it must not see even where they lie below one of these,
@@ -44,7 +43,6 @@ struct contained_read {
  */
 struct contained_job {
 	char *const *argv;
-	char *const *env;
 	const struct contained_read *reads;
 	size_t n_reads;
 	const char *const *hidden;

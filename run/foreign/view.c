@@ -40,7 +40,8 @@
 
 static const char *const system_folders[] = {"/usr",   "/bin",	  "/sbin", "/lib", "/lib32",
 					     "/lib64", "/libx32", "/etc",  "/opt", "/nix"};
-static const char *const own_folders[] = {"/in", "/out", "/tmp", "/proc", "/dev"};
+/* What has these names outside is not shown; a path below the program's /tmp may be. */
+static const char *const own_folders[] = {"/in", "/out", "/proc", "/dev"};
 static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
 				      "/dev/urandom"};
 
@@ -119,9 +120,7 @@ static int piece_add(struct pieces *list, const char *from, const char *at, unsi
 	}
 	if (below(at, "/in") && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
 		free(real);
-		return err_set(
-			e, "%s: neither a file nor a folder: a contained program gets only these",
-			from);
+		return err_set(e, "%s: neither a file nor a folder", from);
 	}
 	fd = open_tree(AT_FDCWD, real, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (fd < 0 ||
@@ -190,11 +189,7 @@ static int same_place(struct pieces *list, const char *path, struct err *e)
 	if (below_any(path, system_folders, ARRAY_LEN(system_folders)))
 		return 0;
 	whole = absolute(path);
-	if (shown(list, whole))
-		rc = 0;
-	else if (below_any(whole, own_folders, ARRAY_LEN(own_folders)) && !below(whole, "/tmp"))
-		rc = err_set(e, "%s: a contained program has a folder of its own there", path);
-	else
+	if (!shown(list, whole) && !below_any(whole, own_folders, ARRAY_LEN(own_folders)))
 		rc = piece_add(list, whole, whole, HARMLESS | MOUNT_ATTR_RDONLY, e);
 	free(whole);
 	return rc;

@@ -59,10 +59,19 @@ struct warden {
 	bool proc, over;
 };
 
+/* The program's whole environment. */
+static char *const environment[] = {
+	"PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin",
+	"HOME=/tmp",
+	"TMPDIR=/tmp",
+	"LANG=C.UTF-8",
+	"TZ=UTC",
+	NULL};
+
 /* What the child needs to become the program. */
 struct program {
 	const char *path;
-	int in, out, errors, failed; /* @failed: gets errno when it cannot be run */
+	int in, out, errors, failed; /* @failed: gets a struct err when it cannot be run */
 };
 
 static uint64_t now_ns(void)
@@ -73,29 +82,10 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static char **environment(const struct contained_job *job)
-{
-	static const char *const always[] = {
-		"PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/tmp",
-		"TMPDIR=/tmp", "LANG=C.UTF-8", "TZ=UTC"};
-	size_t n = 0;
-	char **env;
-
-	while (job->env && job->env[n])
-		n++;
-	env = xcalloc(ARRAY_LEN(always) + n + 1, sizeof(*env));
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		env[i] = (char *)always[i];
-	for (size_t i = 0; i < n; i++)
-		env[ARRAY_LEN(always) + i] = job->env[i];
-	return env;
-}
-
 /* The child. It becomes the program, or says why not. */
 static void __attribute__((noreturn))
 become(const struct contained_job *job, const struct program *p)
 {
-	char **env = environment(job);
 	struct err e = {0};
 	cpu_set_t all;
 
@@ -110,8 +100,8 @@ become(const struct contained_job *job, const struct program *p)
 		(void)!write(p->failed, &e, sizeof(e));
 		_exit(EXIT_ENV);
 	}
-	execve(p->path, job->argv, env);
-	err_set(&e, "cannot run %s: %s", job->argv[0],
+	execve(p->path, job->argv, environment);
+	err_set(&e, "%s",
 		errno == ENOENT ? "it needs an interpreter or a loader that is not there"
 				: strerror(errno));
 	(void)!write(p->failed, &e, sizeof(e));

@@ -170,6 +170,23 @@ START_TEST(no_file_is_replaced)
 }
 END_TEST
 
+/* Names of the outside that the program has for itself are its own. */
+START_TEST(its_own_folders_are_not_shown)
+{
+	static const struct contained_read reads[] = {{"/dev/null", "/dev/null"},
+						      {"/proc/version", "/proc/version"}};
+	struct contained_result r;
+	char *text;
+
+	begin();
+	text = shell("cat /dev/null && ls -d /proc/1 && ls /dev | wc -l",
+		     (struct contained_job){.reads = reads, .n_reads = ARRAY_LEN(reads)}, &r);
+	ck_assert_str_eq(text, "/proc/1\n10\n");
+	free(text);
+	end();
+}
+END_TEST
+
 START_TEST(arguments_show_what_they_name)
 {
 	char *items[] = {"prog",    "-r",	"{capture}",   "-S",   "{rules}",  "-o{out}/x",
@@ -275,6 +292,7 @@ UNIT(foreign)
 	unit_case_needing(tc, what_a_program_takes_is_measured, lack);
 	unit_case_needing(tc, a_digest_is_of_names_and_contents, lack);
 	unit_case_needing(tc, no_file_is_replaced, lack);
+	unit_case_needing(tc, its_own_folders_are_not_shown, lack);
 	unit_case(tc, arguments_show_what_they_name);
 	unit_case_needing(tc, a_live_program_reads_frames, lack_tcpdump);
 	unit_case_needing(tc, a_live_program_may_fail, lack_tcpdump);
