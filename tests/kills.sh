@@ -83,3 +83,7 @@ for i in $(seq "$kills"); do
 	nothing_half_made "$where"
 done
 for s in "${subjects[@]}"; do echo "$s: ${hit[$s]:-0} kills that met a process"; done
+# The name that a killed lab leaves is taken, and goes with the lab that takes it.
+marked_run "$SKYPELAB" lab up -n $LAB --site a || fail "lab up after kills: exit $?"
+marked_run "$SKYPELAB" lab down -n $LAB || fail "lab down after kills: exit $?"
+[ -z "$(ls -d /tmp/skypelab-*/$LAB /run/skypelab/$LAB /run/user/*/skypelab/$LAB 2>/dev/null)" ] || fail "the lab's name is left"
