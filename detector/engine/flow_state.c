@@ -181,6 +181,8 @@ static void evict_matches(struct detector *d, uint32_t flow)
 	uint64_t oldest[4] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
 	uint32_t hand = d->matches.hand;
 
+	if (!d->matches.used) /* cannot be: the pool is full */
+		return;
 	for (unsigned n = 0; n < 16; n++) { /* the fourth oldest of 16, from all over the pool */
 		uint32_t i =
 			(uint32_t)((hand + (uint64_t)n * d->matches.used / 16) % d->matches.used) +

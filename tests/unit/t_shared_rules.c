@@ -287,9 +287,28 @@ START_TEST(a_shared_test_of_first_messages_has_a_number)
 }
 END_TEST
 
+/* So does a whole first message, when it asks the same of a payload in rules that go on differently. */
+START_TEST(a_shared_first_message_has_a_number)
+{
+	struct signature_set *apart =
+		load(RULES("5", "evidence", ""), RULES("5..6", "evidence", ""));
+	struct signature_set *later = load(RULES("5", "evidence", "    within: 1 s\n"),
+					   RULES("5", "evidence", "    within: 2 s\n"));
+	const struct message *a = later->rules[0]->messages, *b = later->rules[2]->messages;
+
+	ck_assert_uint_ne(a[0].alike, 0);
+	ck_assert_uint_eq(a[0].alike, b[0].alike);
+	ck_assert_uint_eq(a[1].alike, 0);			  /* not a first message */
+	ck_assert_uint_eq(apart->rules[0]->messages[0].alike, 0); /* another size */
+	signatures_free(apart);
+	signatures_free(later);
+}
+END_TEST
+
 UNIT(shared_rules)
 {
 	unit_case(tc, a_shared_test_of_first_messages_has_a_number);
+	unit_case(tc, a_shared_first_message_has_a_number);
 	unit_case(tc, a_difference_in_any_byte_keeps_apart);
 	unit_loop(tc, each_reports_what_it_reports_alone, 0, ARRAY_LEN(pairs));
 }
