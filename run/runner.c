@@ -490,6 +490,15 @@ static int load(struct runner *r, struct err *e)
 	return 0;
 }
 
+/* The application that a finished cell was made for. */
+static const char *target_of(const json_t *facts)
+{
+	const char *target =
+		json_string_value(json_object_get(json_object_get(facts, "scoring"), "target"));
+
+	return target ? target : LABEL_SKYPE;
+}
+
 /* 1: the cell is there and drew from the seed that it would have now; 0: it is not there; -1 with @e
  * set: it is of another seed. */
 static int is_done(const struct runner *r, size_t i, struct err *e)
@@ -506,6 +515,11 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 			       "%s: made with another seed or another number of repetitions; "
 			       "name another directory with -o",
 			       facts);
+	else if (j && !label_is(target_of(j), s->target))
+		done = err_set(e,
+			       "%s: made for target %s, not %s; name another directory with -o, or "
+			       "score it with score --run --target",
+			       facts, target_of(j), s->target);
 	else if (j && (u || json_object_get(j, "detectors")) &&
 		 !json_equal(json_object_get(j, "detectors"), u ? u->facts : NULL))
 		done = err_set(e,

@@ -428,6 +428,10 @@ static int page_load(struct page *p, const struct matrix_request *r, struct sign
 	p->kept = score_table_new();
 	p->set = set;
 	signature_list_of(set, &p->names);
+	for (size_t i = 0; i < p->names.n; i++)
+		if (!label_is(p->names.applications[i], LABEL_SKYPE))
+			return err_set(e, "score --matrix is about Skype; %s is for %s",
+				       p->names.names[i], p->names.applications[i]);
 	if (load_each(p, set, e) < 0 ||
 	    under_test_load(&p->foreign, r->detectors, r->detectors_n, set, e) < 0)
 		return -1;

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/label.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/tsv.h"
@@ -133,9 +134,24 @@ static void put_top(struct report *r)
 	fputs("<li><a href=\"#origin\">Origin</a></li>\n</ul></nav>\n<main>\n", r->f);
 }
 
+/* The page is written as for Skype, the usual target. */
+static void put_target(const struct report *r)
+{
+	const char *target =
+		json_string_value(json_object_get(r->facts ? r->facts->extra : NULL, "target"));
+
+	if (target && !label_is(target, LABEL_SKYPE))
+		html_printf(
+			r->f,
+			"<p>This run looks for <b>%s</b>: where the page says Skype, read that. "
+			"Logins, calls and messages are Skype's all the same.</p>\n",
+			target);
+}
+
 static int put_page(struct report *r, struct err *e)
 {
 	put_top(r);
+	put_target(r);
 	report_summary(r->f, r->t, r->vantage);
 	report_detectors(r->f, r->t, r->detectors);
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);

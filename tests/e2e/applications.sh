@@ -32,6 +32,10 @@ same "$(get "$TMP/dns/accuracy.tsv" flow fn) $(get "$TMP/dns/accuracy.tsv" flow 
 # The clients are who asks, not the servers, also where addresses are public on both sides.
 tsv '$c["unit"] == "client" { print $c["subject"] }' "$TMP/dns/claims.tsv" | sort -u >"$TMP/clients"
 grep -qv '^caller-h[12]$' "$TMP/clients" && fail "clients of DNS: $(cat "$TMP/clients")"
+"$SKYPELAB" -q run -o "$TMP/page" --target dns --filter caller.nat=public "${small[@]}" >/dev/null
+grep -q 'This run looks for <b>dns</b>' "$TMP/page/report.html" || fail "the report does not say what is looked for"
+rm "$TMP/page/manifest.json"
+refused "made for target dns, not skype" run -o "$TMP/page" --filter caller.nat=public "${small[@]}"
 # The run about Skype has the figures for DNS, too: its detector runs again with what looks for it.
 "$SKYPELAB" -q score --run "$TMP/skype" --target dns -f tsv >"$TMP/again" 2>"$TMP/err" || fail "$(cat "$TMP/err")"
 cmp "$TMP/again" <("$SKYPELAB" -q score --run "$TMP/dns" -f tsv) || fail "two ways to the figures of DNS differ"
@@ -136,6 +140,7 @@ refused "--target Unknown, expected an application" score --target Unknown "$lan
 refused "--target unknown, expected an application" run --target unknown "${small[@]}"
 refused "nothing looks for skype: dns-example is for dns" score -s dns-example "$lan"
 refused "no bundled signature looks for gopher" score --target gopher "$lan"
+refused "score --matrix is about Skype; dns-example is for dns" score --matrix -s dns-example
 refused "nothing looks for dns" run -o "$TMP/none" --target dns -s skypelab-2006 "${small[@]}"
 refused "nothing looks for dns: ehlert-petgang-1.4 is for skype" score --run "$TMP/skype" --eve "$TMP/skype/cells" --target dns
 sed 's/^target: .*/target: not-skype/' "$TMP/everything.yaml" >"$TMP/bad.yaml"

@@ -195,7 +195,8 @@ START_TEST(kept_from_the_one_before)
 			m.ts_ns = ev.ts_ns - ev.ts_ns % 7000000000ULL;
 			break;
 		case 8:
-			ev.signature = names[rng_range(&r, 0, 2)];
+			ev.signature = names[rng_range(&r, 0, 2)]; /* and what it looks for */
+			ev.application = ev.signature == names[1] ? "dns" : "skype";
 			break;
 		case 9:
 			ev.kind = (enum event_kind)rng_range(&r, 0, EVENT_KINDS - 1);
