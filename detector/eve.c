@@ -280,7 +280,8 @@ static const struct eve_words *words_of(struct eve *w, const struct detection_ev
 	if (k->n && k->signature == ev->signature && k->rule == ev->rule && k->message == message &&
 	    k->revision == ev->revision && k->kind == ev->kind)
 		return k;
-	if (strlen(ev->signature) + strlen(ev->rule) + strlen(message) > WORDS_MAX)
+	if (strlen(ev->application) + strlen(ev->signature) + strlen(ev->rule) + strlen(message) >
+	    WORDS_MAX)
 		return NULL;
 	l.w = w;
 	l.n = 0;
