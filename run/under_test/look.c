@@ -2,8 +2,11 @@
 /*
  * look.c - one foreign detector over one capture
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/outfile.h"
+#include "base/path.h"
 #include "run/foreign/foreign.h"
 #include "run/under_test/ethernet.h"
 #include "run/under_test/look.h"
@@ -41,9 +44,12 @@ int foreign_look(const struct foreign_detector *d, const char *capture, const ch
 				  .version = d->version};
 	struct detections *found = detections_new();
 	struct foreign_result r = {0};
+	char *outputs = path_in(scratch, ".outputs.XXXXXX");
 	int rc = ethernet_copy_of(&copy, capture, scratch, e);
 
 	job.capture = copy.path;
+	if (rc == 0 && !(job.keep = mkdtemp(outputs)))
+		rc = err_sys(e, "%s", outputs);
 	if (rc == 0)
 		rc = foreign_detect(d->adapter, &job, found, &r, e);
 	if (rc == 0) {
@@ -51,6 +57,9 @@ int foreign_look(const struct foreign_detector *d, const char *capture, const ch
 		for (size_t i = 0; i < detections_count(found); i++)
 			detections_add(list, detections_at(found, i));
 	}
+	if (job.keep)
+		remove_tree(job.keep);
+	free(outputs);
 	ethernet_copy_clear(&copy);
 	detections_free(found);
 	return rc;
