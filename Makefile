@@ -46,7 +46,8 @@ UNITSRCS := $(sort $(wildcard tests/unit/*.c))
 UNITOBJS := $(UNITSRCS:%.c=$(BUILD)/obj/%.o)
 TOOLSRCS := $(sort $(wildcard tests/tools/*.c))
 TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
-OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o)
+OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
+            $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
