@@ -49,12 +49,13 @@
  * @alive:	Closed by our end
  * @talk:	Messages of the outer and the warden
  * @feed:	For frames, -1 = not live
+ * @outputs:	The folder, once it has ended; -1 = none
  * @ended, @last: TALK_END has come
  */
 struct contained {
 	struct contained_job job;
 	pid_t pid;
-	int alive, talk, feed;
+	int alive, talk, feed, outputs;
 	bool ended;
 	struct talk last;
 };
@@ -101,11 +102,12 @@ static void close_others(int a, int b, int c)
 	close_range(from, ~0U, 0);
 }
 
-static void __attribute__((noreturn)) tell_and_end(int fd, struct talk *t, int rc)
+/* @outputs: the folder for the caller, -1 = none. */
+static void __attribute__((noreturn)) tell_and_end(int fd, struct talk *t, int rc, int outputs)
 {
 	t->kind = TALK_END;
 	t->failed = rc < 0;
-	_exit(talk_send(fd, t, -1) == 0 ? 0 : EXIT_ENV);
+	_exit(talk_send(fd, t, outputs) == 0 ? 0 : EXIT_ENV);
 }
 
 static int leave(struct err *e)
@@ -140,7 +142,9 @@ warden(const struct contained_job *job, const char *program, int to, int fd, int
 	prctl(PR_SET_DUMPABLE, 0);
 	if (rc == 0)
 		rc = warden_run(job, program, proc, to, fd, &end.r, &end.e);
-	tell_and_end(fd, &end, rc);
+	tell_and_end(fd, &end, rc,
+		     rc == 0 && to < 0 ? open(CONTAINED_OUT, O_PATH | O_DIRECTORY | O_CLOEXEC)
+				       : -1);
 }
 
 static int give_feed(const char *interface, int fd, struct err *e)
@@ -168,15 +172,15 @@ outer(const struct contained_job *job, const char *program, int to, int fd, int 
 	close_others(to, fd, alive);
 	umask(022);
 	if (leave(&end.e) < 0)
-		tell_and_end(fd, &end, -1);
+		tell_and_end(fd, &end, -1, -1);
 	/* Only now: a change of privilege takes the signal back. */
 	die_with_parent(alive);
 	if ((job->interface && give_feed(job->interface, fd, &end.e) < 0) ||
 	    view_build(job, program, &end.e) < 0)
-		tell_and_end(fd, &end, -1);
+		tell_and_end(fd, &end, -1, -1);
 	pid = pipe2(below, O_CLOEXEC) < 0 ? -1 : fork();
 	if (pid < 0)
-		tell_and_end(fd, &end, err_env(&end.e, "cannot fork: %s", strerror(errno)));
+		tell_and_end(fd, &end, err_env(&end.e, "cannot fork: %s", strerror(errno)), -1);
 	if (pid == 0) {
 		close(below[1]);
 		warden(job, program, to, fd, below[0]);
@@ -210,9 +214,13 @@ static int start(struct contained *c, const char *program, int to, struct err *e
 static int take(struct contained *c, enum talk_kind kind, struct err *e)
 {
 	while (!c->ended) {
-		if (talk_receive(c->talk, &c->last, &c->feed) < 0)
+		int passed = -1;
+
+		if (talk_receive(c->talk, &c->last, &passed) < 0)
 			return err_env(e, "%s: what watched it was killed", c->job.argv[0]);
 		c->ended = c->last.kind == TALK_END;
+		if (passed >= 0)
+			*(c->ended ? &c->outputs : &c->feed) = passed;
 		if (c->last.kind == kind)
 			break;
 	}
@@ -221,7 +229,7 @@ static int take(struct contained *c, enum talk_kind kind, struct err *e)
 
 static void release(struct contained *c)
 {
-	int fds[] = {c->alive, c->talk, c->feed};
+	int fds[] = {c->alive, c->talk, c->feed, c->outputs};
 
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
 		if (fds[i] >= 0)
@@ -238,7 +246,8 @@ static struct contained *begin(const struct contained_job *job, struct err *e)
 	char *program = view_program(job->argv[0]);
 	int to = -1, rc = 0;
 
-	*c = (struct contained){.job = *job, .pid = -1, .alive = -1, .talk = -1, .feed = -1};
+	*c = (struct contained){
+		.job = *job, .pid = -1, .alive = -1, .talk = -1, .feed = -1, .outputs = -1};
 	fill_limits(&c->job.limits);
 	if (!program) {
 		c->ended = true;
@@ -272,8 +281,10 @@ static int finish(struct contained *c, struct contained_result *out, struct err 
 			*e = c->last.e;
 		rc = err_push(e, "%s", c->job.argv[0]);
 	}
+	*out = rc == 0 ? c->last.r : (struct contained_result){0};
+	out->outputs = rc == 0 ? c->outputs : -1;
 	if (rc == 0)
-		*out = c->last.r;
+		c->outputs = -1;
 	release(c);
 	return rc;
 }
@@ -282,6 +293,7 @@ int contained_run(const struct contained_job *job, struct contained_result *out,
 {
 	struct contained *c = begin(job, e);
 
+	*out = (struct contained_result){.outputs = -1};
 	return c ? finish(c, out, e) : -1;
 }
 
@@ -311,6 +323,13 @@ int contained_end(struct contained *c, struct contained_result *out, struct err 
 {
 	contained_ask_to_end(c);
 	return finish(c, out, e);
+}
+
+void contained_result_free(struct contained_result *r)
+{
+	if (r->outputs >= 0)
+		close(r->outputs);
+	r->outputs = -1;
 }
 
 static double mebibytes(uint64_t bytes)

@@ -37,7 +37,7 @@ struct contained_read {
  *		such as the run's; or NULL
  * @printed:	Name that what it prints on standard output has among its output files
  * @out:	Folder that gets the regular files of its output folder when it has ended; it exists.
- *		NULL = they are dropped
+ *		NULL = none does: see contained_result
  * @interface:	Name of the only interface of its network, which it may read (live); NULL = it has none
  * @limits:	What it may use
  */
@@ -75,12 +75,15 @@ enum contained_end {
  * @wall_ns:	From its start to its end
  * @cpu_ns:	Processor time of it and all that it started
  * @peak_bytes:	Most memory that these held at one time
- * @output_bytes: Size of the files in @out
+ * @outputs:	Its output folder itself, open, where the job has no @out: (owned), contained_result_free()
+ *		closes it; -1 = none. It lies in memory and ends with this descriptor. What is in it is
+ *		as the program left it: open files by inner_open()
+ * @output_bytes: Size of its output files
  * @output_files: How many they are
- * @output_left: What was in its output folder and is not in @out: links, folders, odd names
+ * @output_left: What else was in its output folder: links, folders, odd names
  * @network_tries: How often it tried to reach a network and there was none
  * @interface_frames: Live: frames that arrived at its interface
- * @digest:	SHA-256 over names and contents of the files in @out, sorted by name
+ * @digest:	SHA-256 over names and contents of its output files, sorted by name
  */
 struct contained_result {
 	enum contained_end end;
@@ -88,6 +91,7 @@ struct contained_result {
 	char last_line[240];
 	uint64_t wall_ns, cpu_ns;
 	uint64_t peak_bytes, output_bytes;
+	int outputs;
 	unsigned output_files, output_left;
 	uint64_t network_tries, interface_frames;
 	char digest[65];
@@ -96,9 +100,11 @@ struct contained_result {
 /* Runs a program in namespaces of its own, without privilege, network and sight of anything but what
  * the job lists, and waits until it and all that it started has ended. What it did is in @out, be it
  * good or bad: 0. -1 with @e set only when it could not be tried: no namespaces here (EXIT_ENV), or
- * the job names something that is not there. Works as root and as an ordinary user, inside a lab's
+ * the job names something that is not there; then @out is empty. Works as root and as an ordinary user, inside a lab's
  * sandbox and outside, from any thread. */
 int contained_run(const struct contained_job *job, struct contained_result *out, struct err *e);
+
+void contained_result_free(struct contained_result *r);
 
 /* A program that runs. */
 struct contained;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * keep.c - takes over what a contained program left in its output folder
+ * keep.c - counts, digests and takes over what a contained program left in its output folder
  *
- * Regular files with plain names are copied; links, folders, devices and pipes are counted and left.
+ * Regular files with plain names count and are copied; links, folders, devices and pipes are counted and left.
  * Nothing is followed and nothing replaced. A file with holes becomes one without: its size is
  * limited by RLIMIT_FSIZE, and what all have together is limited here, since holes cost the program
  * nothing.
@@ -102,6 +102,9 @@ static int keep_one(int from, int to, const char *name, struct contained_result 
 			close(in);
 		return -1;
 	}
+	/* Whoever gets the folder itself must be able to read it, whatever the program thought. */
+	if (to < 0 && fchmod(in, 0644) < 0)
+		rc = err_env(e, "%s: cannot be made readable: %s", name, strerror(errno));
 	if (to >= 0)
 		rc = copy(in, to, name, (uint64_t)st.st_size, e);
 	rewind(f);

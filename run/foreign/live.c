@@ -44,8 +44,7 @@ struct foreign_live *foreign_live_start(const struct adapter *a, const struct fo
 		snprintf(l->result.version, sizeof(l->result.version), "%s", job->version);
 	else
 		rc = foreign_version(a, l->result.version, e);
-	if (rc == 0)
-		rc = prepared_make(&l->p, a, &a->live, &given, job, e);
+	prepared_make(&l->p, a, &a->live, &given, job);
 	if (rc == 0)
 		l->running = contained_start(&l->p.job, e);
 	if (l->running)

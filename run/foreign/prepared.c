@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/datadir.h"
-#include "base/outfile.h"
 #include "base/text.h"
 #include "run/foreign/prepared.h"
 
@@ -24,18 +22,6 @@ static struct contained_limits limits_of(const struct adapter *a)
 					 .output_bytes = a->limits.output * MIB,
 					 .files = a->limits.files,
 					 .processes = a->limits.processes};
-}
-
-/* A folder of its own for outputs that nobody keeps (owned); NULL with @e set. */
-static char *temporary(struct err *e)
-{
-	char name[] = "/tmp/skypelab-detector.XXXXXX";
-
-	if (!mkdtemp(name)) {
-		err_sys(e, "%s", name);
-		return NULL;
-	}
-	return xstrdup(name);
 }
 
 /* What the job hides, the folder of the capture and that of recorded captures with their labels. The
@@ -62,33 +48,27 @@ static const char **hidden_of(const struct foreign_job *job, char **folder)
 	return all;
 }
 
-int prepared_make(struct prepared *p, const struct adapter *a, const struct adapter_list *command,
-		  const struct arguments_of *of, const struct foreign_job *job, struct err *e)
+void prepared_make(struct prepared *p, const struct adapter *a, const struct adapter_list *command,
+		   const struct arguments_of *of, const struct foreign_job *job)
 {
 	memset(p, 0, sizeof(*p));
 	arguments_make(&p->args, command, a->path, of);
 	p->hidden = hidden_of(job, &p->folder);
-	p->kept = job->keep != NULL;
-	p->out = job->keep ? xstrdup(job->keep) : temporary(e);
 	p->job = (struct contained_job){.argv = p->args.argv,
 					.reads = p->args.reads,
 					.n_reads = p->args.n_reads,
 					.hidden = p->hidden,
 					.printed = ADAPTER_STDOUT_FILE,
-					.out = p->out,
+					.out = job->keep,
 					.interface = of->interface,
 					.limits = limits_of(a)};
 	/* Who reads live ends with the traffic, however long that is. */
 	if (of->interface)
 		p->job.limits.wall_seconds = LIVE_SECONDS;
-	return p->out ? 0 : -1;
 }
 
 void prepared_free(struct prepared *p)
 {
-	if (p->out && !p->kept)
-		remove_tree(p->out);
-	free(p->out);
 	free(p->folder);
 	free(p->hidden);
 	arguments_free(&p->args);
@@ -119,11 +99,17 @@ static const char *without_folder(const char *message, const char *dir)
 	return strncmp(message, dir, n) == 0 && message[n] == '/' ? message + n + 1 : message;
 }
 
+char *prepared_outputs(const struct prepared *p, const struct contained_result *ran)
+{
+	return p->job.out ? xstrdup(p->job.out) : xasprintf("/proc/self/fd/%d", ran->outputs);
+}
+
 void prepared_judge(const struct prepared *p, const struct adapter *a, const char *signature,
 		    struct detections *list, struct foreign_result *out)
 {
 	const struct contained_result *ran = &out->ran;
 	const char *name = signature ? signature : a->name;
+	char *folder = prepared_outputs(p, ran);
 	struct err wrong = {0};
 	char how[240];
 
@@ -134,6 +120,8 @@ void prepared_judge(const struct prepared *p, const struct adapter *a, const cha
 			 a->install ? ")" : "");
 	if (ran->end != CONTAINED_EXITED || !status_is_success(a, ran->status))
 		failed(out, how, ran->last_line);
-	else if (adapter_read(a, p->out, name, out->version, list, &out->counts, &wrong) < 0)
-		failed(out, without_folder(wrong.msg, p->out), "");
+	else if (adapter_read(a, folder, name, out->version, list, &out->counts, &wrong) < 0)
+		failed(out, without_folder(wrong.msg, folder), "");
+	free(folder);
+	contained_result_free(&out->ran);
 }

@@ -11,15 +11,15 @@ struct prepared {
 	struct arguments args;
 	const char **hidden; /* (owned) */
 	char *folder;	     /* (owned) of the capture */
-	char *out;	     /* (owned) folder of the outputs; removed when it is not kept */
-	bool kept;
 };
 
-/* @command: a->command, a->live or a->version, for what @of names. 0, or -1 with @e set;
- * prepared_free() in either case. */
-int prepared_make(struct prepared *p, const struct adapter *a, const struct adapter_list *command,
-		  const struct arguments_of *of, const struct foreign_job *job, struct err *e);
-/* It ended as out->ran says: reads its outputs into @list, or says in @out how it failed. */
+/* @command: a->command, a->live or a->version, for what @of names. Free with prepared_free(). */
+void prepared_make(struct prepared *p, const struct adapter *a, const struct adapter_list *command,
+		   const struct arguments_of *of, const struct foreign_job *job);
+/* A path (owned) of the folder of its outputs, for inner_open(), while @ran is not freed. */
+char *prepared_outputs(const struct prepared *p, const struct contained_result *ran);
+/* It ended as out->ran says: reads its outputs into @list, or says in @out how it failed; frees
+ * out->ran's. */
 void prepared_judge(const struct prepared *p, const struct adapter *a, const char *signature,
 		    struct detections *list, struct foreign_result *out);
 void prepared_free(struct prepared *p);

@@ -11,7 +11,7 @@
 enum talk_kind {
 	TALK_FEED,  /* with a descriptor: frames sent there arrive at its interface */
 	TALK_READY, /* it listens on its interface */
-	TALK_END,   /* the last one */
+	TALK_END,   /* the last one; with a descriptor of its outputs where nobody copies them */
 };
 
 /**

@@ -336,8 +336,8 @@ static int run(struct warden *w, const char *program, int to, struct err *e)
 		text_show(w->r->last_line, sizeof(w->r->last_line), failure.msg);
 		return 0;
 	}
-	from = open(CONTAINED_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (from < 0)
+	if (chmod(CONTAINED_OUT, 0755) < 0 ||
+	    (from = open(CONTAINED_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_env(e, "cannot open a program's outputs: %s", strerror(errno));
 	rc = keep_outputs(from, to, w->job->limits.output_bytes, w->r, e);
 	close(from);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "run/foreign/arguments.h"
@@ -153,6 +154,33 @@ START_TEST(a_digest_is_of_names_and_contents)
 }
 END_TEST
 
+/* Without a folder its outputs stay in memory, and can be read whatever the program did to them. */
+START_TEST(outputs_stay_in_memory)
+{
+	char *argv[] = {"/bin/sh", "-c",
+			"echo a >x; chmod 0 x; ln -s /etc/passwd y; chmod 0 /out; :", NULL};
+	const struct contained_job job = {.argv = argv};
+	struct contained_result r;
+	struct err e = {0};
+	char *where, text[8] = "";
+	FILE *f;
+
+	ck_assert_msg(contained_run(&job, &r, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(r.output_files, 1);
+	ck_assert_uint_eq(r.output_left, 1);
+	where = xasprintf("/proc/self/fd/%d", r.outputs);
+	f = inner_open(where, "x", &e);
+	ck_assert_msg(f != NULL, "%s", e.msg);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
+	ck_assert_str_eq(text, "a\n");
+	fclose(f);
+	ck_assert_ptr_null(inner_open(where, "y", &e));
+	contained_result_free(&r);
+	ck_assert_int_lt(r.outputs, 0);
+	free(where);
+}
+END_TEST
+
 /* What is there already is no output, and stays. */
 START_TEST(no_file_is_replaced)
 {
@@ -272,6 +300,7 @@ static void ends_as(char *line, enum contained_end expected)
 	ck_assert_msg(c != NULL, "%s", e.msg);
 	ck_assert_msg(contained_end(c, &r, &e) == 0, "%s", e.msg);
 	ck_assert_msg(r.end == expected, "%s: %d", line, r.end);
+	contained_result_free(&r);
 }
 
 START_TEST(a_live_program_may_fail)
@@ -291,6 +320,7 @@ UNIT(foreign)
 	unit_case_needing(tc, a_private_capture_is_shown, lack);
 	unit_case_needing(tc, what_a_program_takes_is_measured, lack);
 	unit_case_needing(tc, a_digest_is_of_names_and_contents, lack);
+	unit_case_needing(tc, outputs_stay_in_memory, lack);
 	unit_case_needing(tc, no_file_is_replaced, lack);
 	unit_case_needing(tc, its_own_folders_are_not_shown, lack);
 	unit_case(tc, arguments_show_what_they_name);
