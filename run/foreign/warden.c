@@ -37,11 +37,15 @@
 
 #define LOOK_MS	      20 /* at most, between two looks at the processes */
 #define READY_SECONDS 20 /* for a live program to begin to read */
-/* Seconds from when the caller wants the end of a live program. libpcap hands over what has arrived
- * after a second, as many programs have it. */
-#define ASK_AFTER  1.5
-#define ASK_AGAIN  6.0
-#define KILL_AFTER 12.0
+/* Seconds. A live program is asked to end when it has had time to take what arrived, and rests: libpcap
+ * hands frames over after a second, as many programs have it. One that never rests is asked all the
+ * same. */
+#define TAKE_AT_LEAST 1.5
+#define TAKE_AT_MOST  10.0
+#define REST	      1.1
+/* From then on: asked again, and killed. */
+#define ASK_AGAIN  5.0
+#define KILL_AFTER 10.0
 
 struct warden {
 	const struct contained_job *job;
@@ -52,12 +56,28 @@ struct warden {
 	uint64_t began;	    /* monotonic */
 	uint64_t own_bytes; /* of this process when it forked the program */
 	uint64_t told;	    /* when the caller wanted a live program to end, 0 = not yet */
-	unsigned asked;	    /* how often it was */
+	uint64_t asked;	    /* when it was asked to, 0 = not yet */
+	bool pressed;	    /* it was asked again */
+	uint64_t worked;    /* when its processes were last seen to use a processor */
+	uint64_t cpu_ns;    /* what they had used then */
 	bool ready;	    /* it reads */
 	char line[240];	    /* of standard error, under way */
 	size_t line_len;
 	bool proc, over;
 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static double seconds_since(uint64_t ns)
+{
+	return (double)(now_ns() - ns) / 1e9;
+}
 
 /* The program's whole environment. */
 static char *const environment[] = {
@@ -73,14 +93,6 @@ struct program {
 	const char *path;
 	int in, out, errors, failed; /* @failed: gets a struct err when it cannot be run */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* The child. It becomes the program, or says why not. */
 static void __attribute__((noreturn))
@@ -238,6 +250,10 @@ static void look(struct warden *w)
 
 	if (w->proc)
 		watch_processes(&now);
+	if (now.running || now.cpu_ns != w->cpu_ns) {
+		w->worked = now_ns();
+		w->cpu_ns = now.cpu_ns;
+	}
 	if (now.resident_bytes > w->r->peak_bytes)
 		w->r->peak_bytes = now.resident_bytes;
 	if (now.own_bytes > l->memory_bytes)
@@ -248,29 +264,42 @@ static void look(struct warden *w)
 		over(w, full, 0);
 	else if ((double)(now.cpu_ns + cpu_of_children(&unused)) > l->cpu_seconds * 1e9)
 		over(w, CONTAINED_CPU, 0);
-	else if ((double)(now_ns() - w->began) > l->wall_seconds * 1e9)
+	else if (seconds_since(w->began) > l->wall_seconds)
 		over(w, CONTAINED_TIME, 0);
+}
+
+/* The caller wants the end of a live program. */
+static void let_end(struct warden *w)
+{
+	double since = seconds_since(w->told);
+
+	if (!w->asked) {
+		if (since < TAKE_AT_LEAST ||
+		    (since < TAKE_AT_MOST && seconds_since(w->worked) < REST))
+			return;
+		w->asked = now_ns();
+		kill(w->pid, SIGINT);
+	} else if (seconds_since(w->asked) > KILL_AFTER) {
+		over(w, CONTAINED_DEFIANT, 0);
+	} else if (!w->pressed && seconds_since(w->asked) > ASK_AGAIN) {
+		w->pressed = true;
+		kill(w->pid, SIGTERM);
+	}
 }
 
 /* A live program: tells the caller when it reads, and has it end when the caller wants that. */
 static void look_live(struct warden *w)
 {
 	const struct talk ready = {.kind = TALK_READY};
-	double since = (double)(now_ns() - (w->told ? w->told : w->began)) / 1e9;
 
 	if (!w->ready && watch_listens()) {
 		w->ready = true;
 		talk_send(w->talk, &ready, -1);
 	}
-	if (!w->told) {
-		if (!w->ready && since > READY_SECONDS)
-			over(w, CONTAINED_DEAF, 0);
-		return;
-	}
-	if (since > KILL_AFTER)
-		over(w, CONTAINED_DEFIANT, 0);
-	else if (w->asked < 2 && since > (w->asked ? ASK_AGAIN : ASK_AFTER))
-		kill(w->pid, w->asked++ ? SIGTERM : SIGINT);
+	if (w->told)
+		let_end(w);
+	else if (!w->ready && seconds_since(w->began) > READY_SECONDS)
+		over(w, CONTAINED_DEAF, 0);
 }
 
 static void watch(struct warden *w)

@@ -47,6 +47,14 @@ static uint64_t ticks_of(const char *stat)
 	return t[0] + t[1] + t[2] + t[3];
 }
 
+/* Field 3: running, or waiting for a disk. */
+static bool is_running(const char *stat)
+{
+	const char *at = strrchr(stat, ')');
+
+	return at && (!strncmp(at, ") R", 3) || !strncmp(at, ") D", 3));
+}
+
 static void watch_one(const char *pid, struct watched *w, uint64_t *shared)
 {
 	char path[64], text[4096];
@@ -63,6 +71,7 @@ static void watch_one(const char *pid, struct watched *w, uint64_t *shared)
 	w->threads += (unsigned)number_of(text, "\nThreads:");
 	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
 	glance(path, text, sizeof(text));
+	w->running |= is_running(text);
 	w->cpu_ns += ticks_of(text) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 

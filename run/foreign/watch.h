@@ -11,6 +11,7 @@ struct watched {
 	uint64_t resident_bytes; /* all memory; what several processes share counts for each */
 	uint64_t cpu_ns;	 /* of those alive, and of their children that have ended */
 	unsigned threads;
+	bool running; /* one of them uses a processor, or waits for one */
 };
 
 /* Looks at each process in /proc. */
