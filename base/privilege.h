@@ -10,8 +10,8 @@
  * when everything is open, before other threads exist. Someone who is not root keeps his user;
  * naming another is an error. 0, or -1 with @e set: then the process must end. */
 int privilege_drop(const char *user, struct err *e);
-/* The same without the filter of system calls, for who sets one of his own. The capability @kept (-1 =
- * none) stays, also in a program that is run. */
+/* The same without the filter of system calls, for who sets one of his own. The capability @kept
+ * (-1 = none) stays, also in a program that is run. */
 int privilege_give_up(const char *user, int kept, struct err *e);
 
 #endif

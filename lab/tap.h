@@ -23,9 +23,9 @@ struct lab_tap_stats {
  * when there is no tap there. */
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out);
 
-/* Has @fn called with every frame that the tap at @vantage captures, in the order of the file, until
- * lab_taps_finish(). After lab_taps_start(). False when there is no tap, or its frames are not
- * Ethernet (the core's). */
+/* Has @fn called with every frame that the tap at @vantage captures, in the order of the file,
+ * until lab_taps_finish(). After lab_taps_start(). False when there is no tap, or its frames are
+ * not Ethernet (the core's). */
 typedef void lab_frame_fn(void *arg, const void *frame, size_t len);
 bool lab_tap_mirror(struct lab *lab, const char *vantage, lab_frame_fn *fn, void *arg);
 

@@ -2,9 +2,9 @@
 /*
  * userns.c - entering a user namespace, and saying what forbids it
  *
- * An ordinary user has all capabilities in a user namespace in which only his own id exists. Root may enter
- * one in which every id is itself: files are as before, and the kernel's settings, devices and
- * modules are out of reach. A multithreaded process cannot enter one.
+ * An ordinary user has all capabilities in a user namespace in which only his own id exists. Root
+ * may enter one in which every id is itself: files are as before, and the kernel's settings,
+ * devices and modules are out of reach. A multithreaded process cannot enter one.
  */
 #include <errno.h>
 #include <fcntl.h>

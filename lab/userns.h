@@ -9,8 +9,8 @@
 /* Both move this process, which has one thread, into a new user namespace and into the further new
  * namespaces of @also (CLONE_NEWNS ...), which belong to it. */
 
-/* The user of before is @inside there (0 = root), with every capability, and nobody else exists. 0, or
- * -1 with @e set. */
+/* The user of before is @inside there (0 = root), with every capability, and nobody else exists. 0,
+ * or -1 with @e set. */
 int userns_of_self(unsigned inside, int also, struct err *e);
 /* For root: every user of before is himself there. 0, or -1 with errno set; when geteuid() is then
  * another than before, the process is inside all the same, as nobody in particular. */

@@ -34,8 +34,8 @@ struct cell_job {
  * truth, network down, detection, scores. Leaves in @dir: a capture and a truth file per vantage,
  * eve.json, of foreign detectors detections.tsv and detectors.tsv (with @live: live.tsv and
  * live-differences.tsv), rules.txt, messages.tsv,
- * outcomes.tsv, fates.tsv (recordings), cell.json. Adds the scores of every vantage to @scores. 0, or
- * -1 with @e set; a cell whose tap lost a packet fails with EXIT_NO. */
+ * outcomes.tsv, fates.tsv (recordings), cell.json. Adds the scores of every vantage to @scores. 0,
+ * or -1 with @e set; a cell whose tap lost a packet fails with EXIT_NO. */
 int cell_run(const struct cell_job *job, struct score_table *scores, struct err *e);
 
 /* outcomes.tsv's header line, with its newline. */

@@ -4,11 +4,11 @@
  *
  * Model: for each vantage and detector a contained program with an interface of its own, to which
  * come the frames that the vantage's tap captures, as they are captured. When the traffic is over
- * each is asked to end, and what it said is kept until the same detector has read the file; then the
- * two are compared.
+ * each is asked to end, and what it said is kept until the same detector has read the file; then
+ * the two are compared.
  *
- * Limits: the core's frames are not Ethernet, so nothing is live there. Emulated minutes may pass in
- * milliseconds, which a detector that looks at the clock notices (run/foreign/live.c).
+ * Limits: the core's frames are not Ethernet, so nothing is live there. Emulated minutes may pass
+ * in milliseconds, which a detector that looks at the clock notices (run/foreign/live.c).
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -10,9 +10,9 @@
 /* The foreign detectors of a cell that read the interface of a vantage while the traffic flows. */
 struct cell_live;
 
-/* Starts those that can for every one of the @n @vantages, after lab_taps_start(); each reads when this
- * returns. The cell's clock must not run meanwhile. An empty one when job->live is not set. NULL with
- * @e set. */
+/* Starts those that can for every one of the @n @vantages, after lab_taps_start(); each reads when
+ * this returns. The cell's clock must not run meanwhile. An empty one when job->live is not set.
+ * NULL with @e set. */
 struct cell_live *cell_live_start(const struct cell_job *job, struct lab *lab,
 				  char *const *vantages, size_t n, struct err *e);
 /* After lab_taps_finish(): waits for the end of all. 0, or -1 with @e set. */

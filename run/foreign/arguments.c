@@ -2,9 +2,10 @@
 /*
  * arguments.c - the arguments of a definition, for a program that sees other paths
  *
- * The capture is /in/pcap for every program. Rules keep the ending of their name, which some programs
- * look at. A program, script, model or configuration that an argument names is shown where it is:
- * whoever wrote the definition meant it. Folders of the top level are not: too much lies there.
+ * The capture is /in/pcap for every program. Rules keep the ending of their name, which some
+ * programs look at. A program, script, model or configuration that an argument names is shown where
+ * it is: whoever wrote the definition meant it. Folders of the top level are not: too much lies
+ * there.
  */
 #include <ctype.h>
 #include <limits.h>

@@ -4,15 +4,15 @@
  *
  * Model: namespaces took away what it could see (view.c); this takes what it could do.
  *
- *	privilege	nobody if root ran it, no capability, none to gain (base/privilege.c). One that
- *			reads an interface keeps CAP_NET_RAW, in a network that has only this interface
- *	system calls	a deny-list, since a detector may need any ordinary one: no namespaces, mounts,
- *			looks into other processes, kernel modules, keys, BPF, rings of their own
- *	sockets		those of local programs, IPv4, IPv6 and netlink, live also packets: other families are much code
- *			of the kernel that no detector needs
+ *	privilege	nobody if root ran it, no capability, none to gain (base/privilege.c). One
+ *			that reads an interface keeps CAP_NET_RAW, in a network that has only this
+ *	system calls	a deny-list, since a detector may need any ordinary one: no namespaces,
+ *			mounts, looks into other processes, kernel modules, keys, BPF, rings
+ *	sockets		those of local programs, IPv4, IPv6 and netlink, live also packets: other
+ *			families are much code of the kernel that no detector needs
  *	limits		rlimits hold for each process or user; what all processes hold together is
- *			watched by warden.c. The exception is RLIMIT_NPROC, which holds for all: the user
- *			namespace is the program's own, and the kernel counts by namespace
+ *			watched by warden.c. The exception is RLIMIT_NPROC, which holds for all: the
+ *			user namespace is the program's own, and the kernel counts by namespace
  *
  * Memory that has no process (memfd, System V) would be out of the count, so there is none.
  * clone3() says "not implemented", as its flags cannot be read by a filter; C libraries then use

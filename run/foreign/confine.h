@@ -6,7 +6,8 @@
 #include "run/foreign/contained.h"
 
 /* For the child that is to become the program: limits of the kernel, no privilege, a filter of
- * system calls. @live: it may read packets. After it, exec. 0, or -1 with @e set: then the process must end. */
+ * system calls. @live: it may read packets. After it, exec. 0, or -1 with @e set: then the process
+ * must end. */
 int confine(const struct contained_limits *limits, bool live, struct err *e);
 
 #endif

@@ -5,18 +5,19 @@
  * Model: three processes beside the caller.
  *	outer	leaves the caller's namespaces, builds the file system (view.c), waits
  *	warden	process 1 of the new PID namespace: starts the program, watches and measures it
- *		(warden.c), copies its outputs (keep.c), tells the caller how it went (talk.c)
+ *		(warden.c), digests or copies its outputs (keep.c), tells the caller how it went and
+ *		hands over what was not copied (talk.c)
  *	program	the foreign one, confined (confine.c)
  *
  * The namespaces are user, mount, PID, network, IPC, UTS and cgroup. The network has nothing but a
- * loopback that is down, and for a live program its interface (feed.c). The caller's death ends the outer, its death the warden, and the death of
- * process 1 all that the program started.
+ * loopback that is down, and for a live program its interface (feed.c). The caller's death ends the
+ * outer, its death the warden, and the death of process 1 all that the program started.
  *
  * An ordinary user's program runs as this user, root's as nobody. Inside, both are called nobody:
  * programs that see themselves as root would do what only root can.
  *
- * Limits: no cgroup is made, since only some users may; memory of all processes together is watched,
- * so it may be exceeded for some milliseconds.
+ * Limits: no cgroup is made, since only some users may; memory of all processes together is
+ * watched, so it may be exceeded for some milliseconds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -210,7 +211,8 @@ static int start(struct contained *c, const char *program, int to, struct err *e
 	return c->pid < 0 ? -1 : 0;
 }
 
-/* Takes messages until one of @kind, or the last one. 0, or -1 with @e set: the other side is gone. */
+/* Takes messages until one of @kind, or the last one. 0, or -1 with @e set: the other side has
+ * gone. */
 static int take(struct contained *c, enum talk_kind kind, struct err *e)
 {
 	while (!c->ended) {

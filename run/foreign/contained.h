@@ -36,9 +36,10 @@ struct contained_read {
  * @hidden:	NULL-terminated folders that it must not see even where they lie below one of these,
  *		such as the run's; or NULL
  * @printed:	Name that what it prints on standard output has among its output files
- * @out:	Folder that gets the regular files of its output folder when it has ended; it exists.
- *		NULL = none does: see contained_result
- * @interface:	Name of the only interface of its network, which it may read (live); NULL = it has none
+ * @out:	Folder that gets the regular files of its output folder when it has ended; it
+ *		exists. NULL = none does: see contained_result
+ * @interface:	Name of the only interface of its network, which it may read (live); NULL = it has
+ *		none
  * @limits:	What it may use
  */
 struct contained_job {
@@ -75,9 +76,9 @@ enum contained_end {
  * @wall_ns:	From its start to its end
  * @cpu_ns:	Processor time of it and all that it started
  * @peak_bytes:	Most memory that these held at one time
- * @outputs:	Its output folder itself, open, where the job has no @out: (owned), contained_result_free()
- *		closes it; -1 = none. It lies in memory and ends with this descriptor. What is in it is
- *		as the program left it: open files by inner_open()
+ * @outputs:	Its output folder itself, open, where the job has no @out: (owned),
+ *		contained_result_free() closes it; -1 = none. It lies in memory and ends with this
+ *		descriptor. What is in it is as the program left it: open files by inner_open()
  * @output_bytes: Size of its output files
  * @output_files: How many they are
  * @output_left: What else was in its output folder: links, folders, odd names
@@ -97,11 +98,11 @@ struct contained_result {
 	char digest[65];
 };
 
-/* Runs a program in namespaces of its own, without privilege, network and sight of anything but what
- * the job lists, and waits until it and all that it started has ended. What it did is in @out, be it
- * good or bad: 0. -1 with @e set only when it could not be tried: no namespaces here (EXIT_ENV), or
- * the job names something that is not there; then @out is empty. Works as root and as an ordinary user, inside a lab's
- * sandbox and outside, from any thread. */
+/* Runs a program in namespaces of its own, without privilege, network and sight of anything but
+ * what the job lists, and waits until it and all that it started has ended. What it did is in @out,
+ * be it good or bad: 0. -1 with @e set only when it could not be tried: no namespaces here
+ * (EXIT_ENV), or the job names something that is not there; then @out is empty. Works as root and
+ * as an ordinary user, inside a lab's sandbox and outside, from any thread. */
 int contained_run(const struct contained_job *job, struct contained_result *out, struct err *e);
 
 void contained_result_free(struct contained_result *r);
@@ -109,8 +110,8 @@ void contained_result_free(struct contained_result *r);
 /* A program that runs. */
 struct contained;
 
-/* Starts one that reads an interface, and returns when it does so, or has ended. The job must stay as it
- * is until contained_end(). NULL with @e set, as contained_run(). */
+/* Starts one that reads an interface, and returns when it does so, or has ended. The job must stay
+ * as it is until contained_end(). NULL with @e set, as contained_run(). */
 struct contained *contained_start(const struct contained_job *job, struct err *e);
 /* An Ethernet frame arrives at its interface. Returns false when it did not. */
 bool contained_frame(struct contained *c, const void *frame, size_t len);

@@ -3,8 +3,8 @@
  * feed.c - the interface of a contained program that reads live
  *
  * Model: a veth pair between two fresh network namespaces. The program's has one end and nothing
- * else. The other namespace lives as long as the socket in it: what comes there from the program has
- * no way on.
+ * else. The other namespace lives as long as the socket in it: what comes there from the program
+ * has no way on.
  */
 #include <errno.h>
 #include <fcntl.h>

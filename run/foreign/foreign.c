@@ -2,9 +2,10 @@
 /*
  * foreign.c - a detector that somebody else wrote, over one capture
  *
- * Model: the definition's command runs contained (contained.c), and the adapter reads its outputs, in
- * the memory where it wrote them or in the folder where they are kept. Its failure is its result (prepared.c); whoever runs many
- * detectors goes on with the next. Only what would be wrong for every program is an error.
+ * Model: the definition's command runs contained (contained.c), and the adapter reads its outputs,
+ * in the memory where it wrote them or in the folder where they are kept. Its failure is its result
+ * (prepared.c); whoever runs many detectors goes on with the next. Only what would be wrong for
+ * every program is an error.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -14,8 +14,8 @@
  * struct foreign_job - what a detector is to look at
  * @capture:	File
  * @rules:	File or folder for {rules}, or NULL
- * @hidden:	NULL-terminated folders that it must not see, such as the run's; or NULL. The folder of
- *		@capture and that of recorded captures (corpora_dir()) are always hidden
+ * @hidden:	NULL-terminated folders that it must not see, such as the run's; or NULL. The folder
+ *		of @capture and that of recorded captures (corpora_dir()) are always hidden
  * @keep:	Folder that gets its output files; it exists and has no files of these names. NULL =
  *		they are dropped when they have been read
  * @signature:	What its detections are called; NULL = the definition's name
@@ -30,8 +30,8 @@ struct foreign_job {
 
 /**
  * struct foreign_result - what became of it
- * @failed:	It is missing, ended badly, or wrote what cannot be read: there are no detections, which
- *		is no answer
+ * @failed:	It is missing, ended badly, or wrote what cannot be read: there are no detections,
+ *		which is no answer
  * @why:	Then: one line, "exit status 1: its last line"; plain text
  * @ran:	How it ended, what it took, digest of its outputs
  * @counts:	What its outputs held
@@ -49,7 +49,8 @@ struct foreign_result {
  * namespaces here, or a file of the job is missing. */
 int foreign_detect(const struct adapter *a, const struct foreign_job *job, struct detections *list,
 		   struct foreign_result *out, struct err *e);
-/* What its version command says, "-" when it has none or it fails. 0, or -1 with @e set as above. */
+/* What its version command says, "-" when it has none or it fails. 0, or -1 with @e set as
+ * above. */
 int foreign_version(const struct adapter *a, char version[16], struct err *e);
 
 #endif

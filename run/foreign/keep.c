@@ -2,10 +2,10 @@
 /*
  * keep.c - counts, digests and takes over what a contained program left in its output folder
  *
- * Regular files with plain names count and are copied; links, folders, devices and pipes are counted and left.
- * Nothing is followed and nothing replaced. A file with holes becomes one without: its size is
- * limited by RLIMIT_FSIZE, and what all have together is limited here, since holes cost the program
- * nothing.
+ * Regular files with plain names count and are copied; links, folders, devices and pipes are
+ * counted and left. Nothing is followed and nothing replaced. A file with holes becomes one
+ * without: its size is limited by RLIMIT_FSIZE, and what all have together is limited here, since
+ * holes cost the program nothing.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -7,9 +7,9 @@
  * have the same frames. What arrives is counted; what the program's own socket drops is not known,
  * and shows as a difference.
  *
- * Differences have causes that are not faults: a detector that cuts flows by the clock sees emulated
- * minutes pass in milliseconds, and one that writes only flows that ended may have more of them from
- * a file. The comparison names flows; why is for a person.
+ * Differences have causes that are not faults: a detector that cuts flows by the clock sees
+ * emulated minutes pass in milliseconds, and one that writes only flows that ended may have more of
+ * them from a file. The comparison names flows; why is for a person.
  */
 #include <inttypes.h>
 #include <netinet/in.h>

@@ -10,9 +10,9 @@
 /* A detector that reads an interface while traffic flows. */
 struct foreign_live;
 
-/* Starts one that can (a->live); it reads when this returns, or has failed, which is said at the end.
- * job->capture is not looked at. @a and @job stay as they are until foreign_live_end(). NULL with @e set,
- * as foreign_detect(). */
+/* Starts one that can (a->live); it reads when this returns, or has failed, which is said at the
+ * end. job->capture is not looked at. @a and @job stay as they are until foreign_live_end(). NULL
+ * with @e set, as foreign_detect(). */
 struct foreign_live *foreign_live_start(const struct adapter *a, const struct foreign_job *job,
 					struct err *e);
 /* An Ethernet frame for its interface. */
@@ -31,9 +31,9 @@ int foreign_live_end(struct foreign_live *l, struct detections *list, struct for
 struct live_compared {
 	uint64_t same, differ;
 };
-/* Compares by flow and application what a detector says of a capture with what it said live, and writes
- * a line for each flow with a difference: @before, protocol, two ends, what it said of the file, and
- * live ("none" = nothing), separated by tabs. Times are not compared. */
+/* Compares by flow and application what a detector says of a capture with what it said live, and
+ * writes a line for each flow with a difference: @before, protocol, two ends, what it said of the
+ * file, and live ("none" = nothing), separated by tabs. Times are not compared. */
 struct live_compared live_compare(const struct detections *file, const struct detections *live,
 				  const char *before, FILE *f);
 

@@ -24,8 +24,8 @@ static struct contained_limits limits_of(const struct adapter *a)
 					 .processes = a->limits.processes};
 }
 
-/* What the job hides, the folder of the capture and that of recorded captures with their labels. The
- * array is (owned), and *folder. */
+/* What the job hides, the folder of the capture and that of recorded captures with their labels.
+ * The array is (owned), and *folder. */
 static const char **hidden_of(const struct foreign_job *job, char **folder)
 {
 	char *slash;

@@ -29,8 +29,8 @@ struct talk {
 int talk_pair(int fd[2]);
 /* @passed: a descriptor to go with it, -1 = none. 0, or -1 with errno set. */
 int talk_send(int fd, const struct talk *t, int passed);
-/* Waits for a message. *passed, (owned), is set where one came with a descriptor. 0, or -1: the other
- * side is gone. */
+/* Waits for a message. *passed, (owned), is set where one came with a descriptor. 0, or -1: the
+ * other side is gone. */
 int talk_receive(int fd, struct talk *t, int *passed);
 
 #endif

@@ -2,18 +2,18 @@
 /*
  * view.c - the file system that a contained program sees
  *
- * Model: an allow-list. The root is an empty tmpfs; into it go, read-only, the folders of the system
- * from which programs live, the program itself and what the job lists. One tmpfs of limited size,
- * /out and /tmp, is all that can be written. Nothing else has a name: the old root is gone.
+ * Model: an allow-list. The root is an empty tmpfs; into it go, read-only, the folders of the
+ * system from which programs live, the program itself and what the job lists. One tmpfs of limited
+ * size, /out and /tmp, is all that can be written. Nothing else has a name: the old root is gone.
  *
- *	/usr /etc /opt ...	the system's, read-only; folders that the job hides are empty in them
+ *	/usr /etc /opt ...	the system's, read-only; hidden folders are empty in them
  *	/in/...			what the job lists, read-only
  *	/out, /tmp		a tmpfs: its size is the limit of the output
  *	/dev			null, zero, full, random, urandom
  *	/proc			of its own PID namespace, read-only
  *
- * Sources are opened as detached mounts first and put in place afterwards, so that no name is looked
- * up twice.
+ * Sources are opened as detached mounts first and put in place afterwards, so that no name is
+ * looked up twice.
  *
  * Limits: needs Linux 5.12 (mount_setattr). A file that others may not read is copied into memory
  * when root runs the program, since the program runs as nobody. A folder that is reachable by a

@@ -5,7 +5,8 @@
 #include "base/err.h"
 #include "run/foreign/contained.h"
 
-/* The file that argv[0] names, as an absolute path (owned), or NULL: there is none that can be run. */
+/* The file that argv[0] names, as an absolute path (owned), or NULL: there is none that can be
+ * run. */
 char *view_program(const char *name);
 
 /* In a mount namespace of its own: builds the file system in which @program (absolute) is to run.

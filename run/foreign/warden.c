@@ -37,9 +37,9 @@
 
 #define LOOK_MS	      20 /* at most, between two looks at the processes */
 #define READY_SECONDS 20 /* for a live program to begin to read */
-/* Seconds. A live program is asked to end when it has had time to take what arrived, and rests: libpcap
- * hands frames over after a second, as many programs have it. One that never rests is asked all the
- * same. */
+/* Seconds. A live program is asked to end when it has had time to take what arrived, and rests:
+ * libpcap hands frames over after a second, as many programs have it. One that never rests is asked
+ * all the same. */
 #define TAKE_AT_LEAST 1.5
 #define TAKE_AT_MOST  10.0
 #define REST	      1.1

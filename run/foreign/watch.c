@@ -2,8 +2,8 @@
 /*
  * watch.c - what the processes of a contained program hold, from /proc
  *
- * Limits: a glance. What grows and shrinks between two glances is not seen. Memory that a fork shares
- * until it is written to counts for both processes.
+ * Limits: a glance. What grows and shrinks between two glances is not seen. Memory that a fork
+ * shares until it is written to counts for both processes.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -15,7 +15,8 @@
 #include "base/err.h"
 #include "run/foreign/watch.h"
 
-/* The number behind @key in the lines of a file such as /proc/PID/status; 0 when it is not there. */
+/* The number behind @key in the lines of a file such as /proc/PID/status; 0 when it is not
+ * there. */
 static uint64_t number_of(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
