@@ -5,17 +5,6 @@
 
 #include "cli/score_subjects.h"
 
-static bool wanted(const struct signature_set *set, const char *target, struct err *e)
-{
-	struct signature_list list;
-	bool yes;
-
-	signature_list_of(set, &list);
-	yes = signature_list_wanted(&list, target, e);
-	signature_list_free(&list);
-	return yes;
-}
-
 int score_subjects_load(struct score_subjects *s, const struct option_list *signatures,
 			const struct option_list *detectors, const char *target, bool only,
 			struct err *e)
@@ -30,7 +19,7 @@ int score_subjects_load(struct score_subjects *s, const struct option_list *sign
 		s->set = signatures->n ? signatures_load(signatures->items, signatures->n, e)
 				       : signatures_load((const char *const[]){all}, 1, e);
 	free(all);
-	if (own && (!s->set || (only && !wanted(s->set, target, e))))
+	if (own && (!s->set || (only && !signature_set_wanted(s->set, target, e))))
 		return -1;
 	return under_test_load(&s->foreign, detectors->items, detectors->n, s->set, e);
 }

@@ -9,17 +9,6 @@
 #include "run/choose_signatures.h"
 #include "run/detect/detect_score.h"
 
-static bool wanted(const struct signature_set *set, const char *target, struct err *e)
-{
-	struct signature_list list;
-	bool yes;
-
-	signature_list_of(set, &list);
-	yes = signature_list_wanted(&list, target, e);
-	signature_list_free(&list);
-	return yes;
-}
-
 /* Those of the scenario, and the bundled ones for its target. */
 static struct signature_set *with_bundled(const struct scenario *s, struct err *e)
 {
@@ -45,7 +34,7 @@ struct signature_set *choose_signatures(const struct run_options *o, const struc
 	size_t n = given ? o->signatures_len : s->signatures_len;
 	struct signature_set *set = n ? signatures_load(names, n, e) : NULL, *more;
 
-	if (n && (!set || wanted(set, s->target, e) || (given && others)))
+	if (n && (!set || signature_set_wanted(set, s->target, e) || (given && others)))
 		return set;
 	more = given ? NULL : with_bundled(s, e);
 	if (!more && set && others)

@@ -384,11 +384,19 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	return 0;
 }
 
+/* "no-skype" may be a slip of the pen, and counts as something that is not Skype. */
+static bool resembles_skype(const char *label)
+{
+	return strstr(label, "skype") && !label_is(label, LABEL_SKYPE) &&
+	       !label_is(label, LABEL_NOT_SKYPE);
+}
+
 struct labels *labels_read(const char *path, const char *target, struct err *e)
 {
 	struct tsv *t = tsv_read(path, e);
 	struct labels *l = NULL;
 	struct columns c;
+	bool warned = false;
 
 	if (!t)
 		return NULL;
@@ -401,6 +409,12 @@ struct labels *labels_read(const char *path, const char *target, struct err *e)
 
 		if (parse_row(t, r, &c, &row, e) < 0)
 			goto fail;
+		if (target && !warned && resembles_skype(row.application)) {
+			warned = true;
+			log_warn("%s:%u: label %s is taken for the name of another application "
+				 "than skype",
+				 path, t->lines[r], row.application);
+		}
 		other = add_row(l, &row, t->lines[r]);
 		if (other) {
 			err_set(e,

@@ -134,3 +134,14 @@ bool signature_list_wanted(const struct signature_list *l, const char *target, s
 		target, l->n ? l->names[0] : "no signature", l->n ? l->applications[0] : "it");
 	return false;
 }
+
+bool signature_set_wanted(const struct signature_set *set, const char *target, struct err *e)
+{
+	struct signature_list list;
+	bool wanted;
+
+	signature_list_of(set, &list);
+	wanted = signature_list_wanted(&list, target, e);
+	signature_list_free(&list);
+	return wanted;
+}

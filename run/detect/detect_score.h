@@ -55,5 +55,6 @@ void signature_list_of(const struct signature_set *set, struct signature_list *o
 void signature_list_free(struct signature_list *l);
 /* Whether some signature of the list may claim the target; else @e says what they look for. */
 bool signature_list_wanted(const struct signature_list *l, const char *target, struct err *e);
+bool signature_set_wanted(const struct signature_set *set, const char *target, struct err *e);
 
 #endif

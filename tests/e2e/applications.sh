@@ -119,6 +119,10 @@ web=$(tsv '$c["label"] == "not-skype" { n++ } END { print n }' "$TMP/mine.pcap.t
 [ "$web" -gt 0 ] || fail "no flow was relabelled"
 same "$(get "$TMP/table" flow tn) $(get "$TMP/table" flow fp)" "$((before - web)) 0" "flows that are not DNS"
 
+sed -i '2,$s/\tnot-skype\t/\tno-skype\t/' "$TMP/mine.pcap.tsv"
+"$SKYPELAB" score -f tsv "$TMP/mine.pcap" 2>"$TMP/err" >"$TMP/table"
+same "$(grep -c 'label no-skype is taken for the name of another application' "$TMP/err")" 1 "warnings of a label that looks wrong"
+
 # The gate for a signature of DNS: worse is refused, and named.
 mkdir "$TMP/worse"
 sed '/rule: question to port 53/,/then:/d; s/bytes: \*question/bytes: {2: "01", 5: "02"}/' detector/signatures/dns-example.yaml \
