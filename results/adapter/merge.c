@@ -119,6 +119,8 @@ static struct detection detection_of(const struct merge *m, const struct record 
 	d.tuple = r->tuple;
 	d.packet = r->frame;
 	d.from_ns = r->from_ns ? r->from_ns : r->time_ns;
+	if (!r->from_ns && r->to_ns && r->to_ns < d.from_ns) /* written when it was over */
+		d.from_ns = r->to_ns;
 	d.to_ns = r->to_ns ? r->to_ns : r->time_ns > d.from_ns ? r->time_ns : d.from_ns;
 	d.afterwards = !r->frame && (!r->time_ns || (r->to_ns && r->time_ns >= r->to_ns));
 	d.ts_ns = d.afterwards ? d.from_ns : r->time_ns ? r->time_ns : r->from_ns;

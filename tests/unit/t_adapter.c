@@ -203,6 +203,21 @@ START_TEST(the_earliest_report_is_kept)
 }
 END_TEST
 
+/* A record without a start may be written long after its end. */
+START_TEST(a_record_begins_no_later_than_it_ends)
+{
+	struct adapter_counts n;
+	struct detections *found = read_one(DEFINITION("csv", "time: [t], end: [b], ", ""),
+					    "p,s,sp,d,dp,b,t,v\n" AB ",1030,1090,skype\n", &n);
+	const struct detection *one = detections_at(found, 0);
+
+	ck_assert_uint_eq(one->from_ns, 1030000000000);
+	ck_assert_uint_eq(one->to_ns, 1030000000000);
+	ck_assert_uint_eq(one->ts_ns, 1030000000000);
+	detections_free(found);
+}
+END_TEST
+
 START_TEST(times)
 {
 	static const struct {
@@ -618,6 +633,7 @@ UNIT(adapter)
 	unit_case(tc, records_merge);
 	unit_case(tc, records_merge_by_application);
 	unit_case(tc, the_earliest_report_is_kept);
+	unit_case(tc, a_record_begins_no_later_than_it_ends);
 	unit_loop(tc, times, 0, 17);
 	unit_loop(tc, parts_of_a_verdict, 0, 6);
 	unit_case(tc, rules_and_only);
