@@ -89,22 +89,33 @@ static int check_patterns(const struct adapter_list *match, struct err *e)
 {
 	uint64_t first, last;
 
-	for (unsigned i = 0; i < match->n; i++)
-		if (adapter_range(match->items[i], &first, &last) && first > last)
-			return err_set(e, "the range %s is empty", match->items[i]);
+	for (unsigned i = 0; i < match->n; i++) {
+		const char *p = match->items[i];
+
+		if (adapter_range(p, &first, &last) && first > last)
+			return err_set(e, "the range %s is empty", p);
+		if (!adapter_range(p, &first, &last) && strstr(p, "..") &&
+		    strspn(p, DIGITS "+-. ") == strlen(p))
+			return err_set(
+				e, "match is '%s', expected whole numbers as 1..3, or a text", p);
+	}
 	return 0;
+}
+
+static bool list_has(const struct adapter_list *l, const char *text)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (!strcmp(l->items[i], text))
+			return true;
+	return false;
 }
 
 /* Whether some output has this column among its verdicts. */
 static bool is_verdict_column(const struct adapter *a, const char *column)
 {
-	for (unsigned i = 0; i < a->outputs_n; i++) {
-		const struct adapter_list *l = &a->outputs[i].columns.of[ADAPTER_VERDICT];
-
-		for (unsigned k = 0; k < l->n; k++)
-			if (!strcmp(l->items[k], column))
-				return true;
-	}
+	for (unsigned i = 0; i < a->outputs_n; i++)
+		if (list_has(&a->outputs[i].columns.of[ADAPTER_VERDICT], column))
+			return true;
 	return false;
 }
 
@@ -123,6 +134,20 @@ static int check_verdict(const struct adapter *a, const struct adapter_verdict *
 	return check_patterns(&v->match, e);
 }
 
+/* No column stands for two parts of a tuple. */
+static int check_ends(const struct adapter_columns *c, struct err *e)
+{
+	for (unsigned r = ADAPTER_SRC_IP; r < ADAPTER_DST_PORT; r++)
+		for (unsigned s = r + 1; s <= ADAPTER_DST_PORT; s++)
+			for (unsigned i = 0; i < c->of[r].n; i++)
+				if (list_has(&c->of[s], c->of[r].items[i]))
+					return err_set(e, "column %s is both %s and %s",
+						       c->of[r].items[i],
+						       columns_role_text((enum adapter_role)r),
+						       columns_role_text((enum adapter_role)s));
+	return 0;
+}
+
 /* Whether the columns make a flow of a record: by a tuple, or by the id of one. */
 static int check_columns(const struct adapter *a, const struct adapter_output *o, struct err *e)
 {
@@ -130,7 +155,7 @@ static int check_columns(const struct adapter *a, const struct adapter_output *o
 		if (columns_needed(a, o, (enum adapter_role)r) && !o->columns.of[r].n)
 			return err_set(e, "columns name no %s",
 				       columns_role_text((enum adapter_role)r));
-	return 0;
+	return check_ends(&o->columns, e);
 }
 
 static int check_output(const struct adapter *a, const struct adapter_output *o, struct err *e)

@@ -132,5 +132,7 @@ wrong 's/format: csv/format: xml/' 'format'
 wrong '/src-port:/d' 'columns name no src-port'
 wrong 's/application: dns/application: DNS/' "application is 'DNS'"
 wrong 's/match: \[DNS\]/match: ["9..1"]/' 'the range 9..1 is empty'
+wrong 's/match: \[DNS\]/match: ["1 .. 9"]/' "match is '1 .. 9', expected whole numbers as 1..3"
+wrong 's/src-port: .*/src-port: [dst_port]/' 'column dst_port is both src-port and dst-port'
 wrong 's/- {match: \[DNS\]/- {column: name, match: [DNS]/' 'column name is no verdict of any output'
 wrong 's/^claims:/tolerance: 0\n&/' 'tolerance'
