@@ -34,7 +34,8 @@ struct delimited {
 	size_t room;
 	char **field; /* (owned) of the line */
 	size_t fields, field_room;
-	size_t *at; /* (owned) by column: its field; SIZE_MAX = the file has none */
+	size_t *at;	   /* (owned) by column: its field; SIZE_MAX = the file has none */
+	const char *twice; /* of the columns, one that several fields are called; NULL = none */
 	size_t need;
 };
 
@@ -121,11 +122,17 @@ static unsigned locate(struct delimited *d)
 	unsigned found = 0;
 
 	d->need = 0;
+	d->twice = NULL;
 	for (unsigned i = 0; i < d->c->n; i++) {
 		d->at[i] = SIZE_MAX;
-		for (size_t k = 0; k < d->fields && d->at[i] == SIZE_MAX; k++)
-			if (!strcmp(d->field[k], d->c->name[i]))
+		for (size_t k = 0; k < d->fields; k++) {
+			if (strcmp(d->field[k], d->c->name[i]) != 0)
+				continue;
+			if (d->at[i] == SIZE_MAX)
 				d->at[i] = k;
+			else
+				d->twice = d->c->name[i];
+		}
 		if (d->at[i] == SIZE_MAX)
 			continue;
 		found++;
@@ -213,13 +220,17 @@ static int zeek_header(struct delimited *d, struct err *e)
 	return rc < 0 ? -1 : err_set(e, "%s:%u: the file ends before #fields", d->path, d->no);
 }
 
-static void given_header(struct delimited *d)
+/* 1, or 0 where the file is empty. */
+static int given_header(struct delimited *d)
 {
+	int first = getc(d->f);
+
 	d->comments = true;
 	d->fields = 0;
 	for (unsigned i = 0; i < d->o->header.n; i++)
 		field_add(d, d->o->header.items[i]);
 	locate(d);
+	return first != EOF && ungetc(first, d->f) != EOF;
 }
 
 static int read_header(struct delimited *d, struct err *e)
@@ -228,7 +239,7 @@ static int read_header(struct delimited *d, struct err *e)
 	int rc = 1;
 
 	if (d->o->header.n)
-		given_header(d);
+		rc = given_header(d);
 	else if ((rc = next_line(d, e)) > 0 && !strncmp(d->line, "#separator", 10))
 		rc = zeek_header(d, e) < 0 ? -1 : 1;
 	else if (rc > 0)
@@ -236,7 +247,11 @@ static int read_header(struct delimited *d, struct err *e)
 	if (rc < 0)
 		return -1;
 	if (!rc)
-		return err_set(e, "%s: empty, expected a line that names the columns", d->path);
+		return err_set(e, "%s: empty, expected %s", d->path,
+			       d->o->header.n ? "records" : "a line that names the columns");
+	if (d->twice)
+		return err_set(e, "%s:%u: column %s stands twice", d->path, d->no ? d->no : 1,
+			       d->twice);
 	for (unsigned i = 0; i < d->c->n; i++)
 		there[i] = d->at[i] != SIZE_MAX;
 	if (columns_check(d->a, d->o, d->c, there, e) < 0)

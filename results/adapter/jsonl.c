@@ -3,8 +3,8 @@
  * jsonl.c - outputs that are JSON, an object a line
  *
  * A column is a member; "a.b" is the member of that very name (Zeek writes "id.orig_h" so) or b of
- * the object a (Suricata's "flow.start"). Texts and numbers are taken as text; of an array each
- * element counts, as parts of one value. Objects of several kinds may follow each other, so one
+ * the object a (Suricata's "flow.start"). Texts, numbers and truth values are taken as text; of an array
+ * each element counts, as parts of one value. Objects of several kinds may follow each other, so one
  * without a member is no fault; a file in which no object has it is.
  *
  * Limits. A number with a fraction is taken with nine digits behind the point, of which a double
@@ -17,8 +17,6 @@
 #include "base/line.h"
 #include "results/adapter/jsonl.h"
 
-#define TEXT_ROOM 512 /* for the text of a number or an array */
-
 struct jsonl {
 	FILE *f;
 	const char *path;
@@ -28,8 +26,8 @@ struct jsonl {
 	unsigned no;
 	char *line; /* (owned) */
 	size_t room;
-	json_t *object;		 /* (owned) of the line */
-	char (*text)[TEXT_ROOM]; /* (owned) by column */
+	json_t *object; /* (owned) of the line */
+	char **text;	/* (owned) by column, each too; NULL = not set */
 	bool there[COLUMNS_MAX];
 };
 
@@ -48,6 +46,8 @@ void jsonl_close(struct jsonl *j)
 	if (!j)
 		return;
 	json_decref(j->object);
+	for (unsigned i = 0; i < j->c->n; i++)
+		free(j->text[i]);
 	free(j->line);
 	free(j->text);
 	free(j);
@@ -66,60 +66,67 @@ static const json_t *member(const json_t *o, const char *name)
 	return member(json_object_get(o, first), dot + 1);
 }
 
-static const char *number_text(const json_t *v, char out[TEXT_ROOM])
+/* A text, number or truth value as text; NULL = it is none. (owned) */
+static char *scalar_text(const json_t *v)
 {
+	if (json_is_string(v))
+		return xstrdup(json_string_value(v));
 	if (json_is_integer(v))
-		snprintf(out, TEXT_ROOM, "%lld", (long long)json_integer_value(v));
-	else
-		snprintf(out, TEXT_ROOM, "%.9f", json_real_value(v));
-	return out;
+		return xasprintf("%lld", (long long)json_integer_value(v));
+	if (json_is_real(v))
+		return xasprintf("%.9f", json_real_value(v));
+	return json_is_boolean(v) ? xstrdup(json_is_true(v) ? "true" : "false") : NULL;
 }
 
-/* The elements of an array, each in a line: what ends a part of a value whatever splits it. */
-static const char *array_text(const json_t *v, char out[TEXT_ROOM])
+/* The elements of an array, each in a line: what ends a part of a value whatever splits it. (owned) */
+static char *array_text(const json_t *v)
 {
+	char *out = xstrdup("");
 	const json_t *one;
 	size_t i, at = 0;
-	char number[TEXT_ROOM];
 
-	out[0] = '\0';
 	json_array_foreach (v, i, one) {
-		const char *text = json_is_string(one)	 ? json_string_value(one)
-				   : json_is_number(one) ? number_text(one, number)
-							 : "";
-		size_t n = strlen(text);
+		char *text = scalar_text(one);
+		size_t n = text ? strlen(text) : 0;
 
-		if (at + n + 2 > TEXT_ROOM)
-			break;
-		at += (size_t)snprintf(out + at, TEXT_ROOM - at, "%s%s", at ? "\n" : "", text);
+		if (n) {
+			out = xrealloc(out, at + n + 2);
+			at += (size_t)snprintf(out + at, n + 2, "%s%s", at ? "\n" : "", text);
+		}
+		free(text);
 	}
-	return *out ? out : NULL;
+	return out;
 }
 
 static const char *value_of(struct jsonl *j, unsigned column)
 {
 	const json_t *v = member(j->object, j->c->name[column]);
-	const char *text = NULL;
+	char *text = json_is_array(v) ? array_text(v) : scalar_text(v);
 
 	j->there[column] |= v != NULL;
-	if (json_is_string(v))
-		text = json_string_value(v);
-	else if (json_is_number(v))
-		text = number_text(v, j->text[column]);
-	else if (json_is_array(v))
-		text = array_text(v, j->text[column]);
+	free(j->text[column]);
+	j->text[column] = text;
 	for (unsigned i = 0; text && i < j->o->unset.n; i++)
 		if (!strcmp(text, j->o->unset.items[i]))
 			text = NULL;
 	return text && *text ? text : NULL;
 }
 
-static int at_end(const struct jsonl *j, struct err *e)
+/* Suricata leaves app_proto out where it recognised nothing. */
+static void allow_no_protocol(struct jsonl *j)
+{
+	for (unsigned i = j->c->first[ADAPTER_VERDICT]; i < j->c->first[ADAPTER_VERDICT + 1]; i++)
+		j->there[i] |= !strcmp(j->c->name[i], "app_proto");
+}
+
+static int at_end(struct jsonl *j, struct err *e)
 {
 	if (!j->no)
 		return j->o->optional
 			       ? 0
 			       : err_set(e, "%s: empty, expected a JSON object a line", j->path);
+	if (j->o->format == ADAPTER_EVE)
+		allow_no_protocol(j);
 	return columns_check(j->a, j->o, j->c, j->there, e) < 0 ? err_push(e, "%s", j->path) : 0;
 }
 

@@ -7,6 +7,7 @@
  * counts: whoever reads half of an output measures the reader. Nothing vanishes: what is no detection
  * is counted by its reason.
  */
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,16 +164,25 @@ static char *pattern_in(const char *dir, const char *pattern)
 	return out;
 }
 
+/* For glob(3): a folder that is there and cannot be looked into ends the search. */
+static int hides(const char *path, int why)
+{
+	(void)path;
+	return why != ENOENT && why != ENOTDIR;
+}
+
 static int read_output(struct reading *r, const struct adapter_output *o, const char *dir,
 		       struct err *e)
 {
 	const char *file = strcmp(o->file, ADAPTER_STDOUT) ? o->file : ADAPTER_STDOUT_FILE;
 	char *pattern = pattern_in(dir, file);
 	glob_t found = {0};
-	int rc = 0;
+	int rc = glob(pattern, 0, hides, &found);
 
-	if (glob(pattern, GLOB_ERR, NULL, &found) != 0 && !o->optional)
-		rc = err_set(e, "it wrote no file %s", file);
+	if (rc == GLOB_NOMATCH)
+		rc = o->optional ? 0 : err_set(e, "it wrote no file %s", file);
+	else if (rc != 0)
+		rc = err_set(e, "cannot look for its file %s", file);
 	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
 		rc = read_inner(r, o, dir, found.gl_pathv[i] + strlen(dir) + 1, e);
 	globfree(&found);

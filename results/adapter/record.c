@@ -9,6 +9,7 @@
  * Limit: ndpiReader replaces every ":0:" of an IPv6 address by "::", so that one text may stand for
  * several addresses. The likely one is taken and the record is marked.
  */
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,15 +108,26 @@ static int times_of(const struct adapter_output *o, const struct columns *c,
 
 /* ---- the flow ---- */
 
-/* A number, a name, or names from the lowest layer up as "eth:ethertype:ip:udp:dns". 0 = neither UDP
- * nor TCP. */
-static uint8_t protocol_of(const char *text)
+/* The number of a protocol, "17", or as Suricata writes what has no name, "061". False: it is none. */
+static bool protocol_number(const char *text, uint64_t *number)
 {
-	uint8_t found = 0;
-	uint64_t number;
+	while (*text == '0' && isdigit((unsigned char)text[1]))
+		text++;
+	return number_is_whole(text, number) && *number <= UINT8_MAX;
+}
 
-	if (number_is_whole(text, &number))
-		return number == IPPROTO_UDP || number == IPPROTO_TCP ? (uint8_t)number : 0;
+/* A number, a name, or names from the lowest layer up as "eth:ethertype:ip:udp:dns". 0 = neither UDP
+ * nor TCP; -1 = a number of no protocol ("17.0", a port). */
+static int protocol_of(const char *text)
+{
+	int found = 0;
+	uint64_t number;
+	double real;
+
+	if (protocol_number(text, &number))
+		return number == IPPROTO_UDP || number == IPPROTO_TCP ? (int)number : 0;
+	if (number_is_real(text, &real))
+		return -1;
 	for (const char *p = text;; p++) {
 		size_t n = strcspn(p, ":");
 
@@ -179,11 +191,13 @@ static int flow_of(const struct columns *c, const char *const *value, struct rec
 		   struct err *e)
 {
 	const char *protocol = role_value(c, value, ADAPTER_PROTOCOL);
-	int src, dst;
+	int proto = protocol ? protocol_of(protocol) : 0, src, dst;
 
-	r->tuple.proto = protocol ? protocol_of(protocol) : 0;
-	if (!r->tuple.proto)
+	if (proto < 0)
+		return wrong(ADAPTER_PROTOCOL, protocol, "a number from 0 to 255, or names", e);
+	if (!proto)
 		return 0;
+	r->tuple.proto = (uint8_t)proto;
 	src = end_of(c, value, ADAPTER_SRC_IP, ADAPTER_SRC_PORT, r, &r->tuple.src, e);
 	dst = src < 0 ? -1
 		      : end_of(c, value, ADAPTER_DST_IP, ADAPTER_DST_PORT, r, &r->tuple.dst, e);

@@ -9,14 +9,13 @@
  */
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "results/adapter/check.h"
 #include "results/adapter/verdict.h"
 #include "results/score/detections.h"
-
-#define PART_ROOM 256
 
 static bool matches(const struct adapter_list *patterns, const char *text)
 {
@@ -58,23 +57,19 @@ static void add(struct verdict *out, const char *application)
 static bool value_add(const struct adapter *a, const struct adapter_output *o, const char *column,
 		      const char *value, struct verdict *out)
 {
-	char separators[16], part[PART_ROOM];
+	char separators[16], *copy = xstrdup(value), *save = NULL;
 	bool other = false;
 
 	snprintf(separators, sizeof(separators), "\n%s", o->split ? o->split : "");
-	for (const char *p = value; *p;) {
-		size_t n = strcspn(p, separators);
-		const char *is;
+	for (char *part = strtok_r(copy, separators, &save); part;
+	     part = strtok_r(NULL, separators, &save)) {
+		const char *is = meaning(a, column, part);
 
-		snprintf(part, sizeof(part), "%.*s", n < PART_ROOM ? (int)n : PART_ROOM - 1, p);
-		p += n + (p[n] != '\0');
-		if (!*part)
-			continue;
-		is = meaning(a, column, part);
 		other |= !is;
 		if (is && strcmp(is, ADAPTER_NONE) != 0)
 			add(out, is);
 	}
+	free(copy);
 	return other;
 }
 

@@ -5,7 +5,7 @@
 #include "results/adapter/adapter.h"
 #include "results/adapter/columns.h"
 
-#define VERDICT_APPLICATIONS 8 /* that one record may name */
+#define VERDICT_APPLICATIONS 64 /* that one record may name */
 
 /* What a record says its flow is. */
 struct verdict {

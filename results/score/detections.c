@@ -207,7 +207,8 @@ static int read_line(const char *line, size_t len, const char *path, unsigned no
 	int rc = 0;
 
 	if (!json_is_object(o))
-		rc = err_set(e, "%s:%u: not a JSON object: %s", path, no, je.text);
+		rc = err_set(e, "%s:%u: not a JSON object: %s", path, no,
+			     o ? "another value" : je.text);
 	else if (parse_event(o, &one, &what) < 0)
 		rc = err_set(e, "%s:%u: a %s event without %s%s", path, no, one.application,
 			     *what == '.' ? one.application : "", what);

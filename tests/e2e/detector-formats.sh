@@ -31,8 +31,8 @@ udp	192.0.2.10	1055	192.0.2.1	53	not-skype	dns
 tcp	2001:db8::10	49152	2001:db8:1::5	443	not-skype	tls
 udp	192.0.2.10	5000	198.51.100.9	6000	not-skype	other
 END
-scored() { # EVE ROWS: "unit tp fp fn tn", and nothing else
-	"$SKYPELAB" score --eve "$1" --labels "$TMP/labels.tsv" -o "$TMP/a.tsv" >/dev/null 2>"$TMP/err" ||
+scored() { # EVE ROWS [OPTION...]: "unit tp fp fn tn", and nothing else
+	"$SKYPELAB" score --eve "$1" "${@:3}" --labels "$TMP/labels.tsv" -o "$TMP/a.tsv" >/dev/null 2>"$TMP/err" ||
 		fail "score --eve $1: $(cat "$TMP/err")"
 	awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
 		{ print $c["detector"], $c["unit"], $c["tp"], $c["fp"], $c["fn"], $c["tn"] }' "$TMP/a.tsv" >"$TMP/rows"
@@ -45,6 +45,11 @@ for v in 6 7 8; do
 done
 grep -vi skype "$samples/suricata-8/eve.json" >"$TMP/silent.json"
 scored "$TMP/silent.json" $'suricata flow 0 0 2 3\nsuricata client 0 0 1 1'
+# a capture in which it recognised nothing: no alert, no app_proto
+grep -v '"alert"' "$samples/suricata-8/eve.json" | sed 's/"app_proto":"[a-z0-9]*",\{0,1\}//' >"$TMP/unknown.json"
+grep -q '"event_type":"flow"' "$TMP/unknown.json" || fail 'the sample has no flows'
+if grep -q 'app_proto"' "$TMP/unknown.json"; then fail "$(cat "$TMP/unknown.json")"; fi
+scored "$TMP/unknown.json" $'suricata flow 0 0 2 3\nsuricata client 0 0 1 1' -s suricata
 echo '{"event_type":"stats"}' >"$TMP/stats.json"
 "$SKYPELAB" score --eve "$TMP/stats.json" --labels "$TMP/labels.tsv" >"$TMP/out" 2>&1 &&
 	fail "nothing to score: $(cat "$TMP/out")"
@@ -89,6 +94,8 @@ mkfifo "$TMP/bad/flows.csv"
 bad 'a pipe' ndpi 'flows.csv'
 echo '{"src_ip":"192.0.2.1"' >"$TMP/bad/eve.json"
 bad 'half an object' suricata 'eve.json:1: not a JSON object'
+echo '[]' >"$TMP/bad/eve.json"
+bad 'no object' suricata 'eve.json:1: not a JSON object: another value'
 echo '{"a":1}' >"$TMP/bad/eve.json"
 bad 'objects of another program' suricata 'eve.json: no column src_ip'
 sed 's/"timestamp":"2006-08-25T/"timestamp":"08\/25-/' "$samples/suricata-6/eve.json" >"$TMP/bad/eve.json"

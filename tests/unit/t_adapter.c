@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/path.h"
@@ -131,6 +132,17 @@ START_TEST(fields_with_a_header_of_the_definition)
 	ck_assert_uint_eq(detections_count(found), 1);
 	ck_assert_uint_eq(detections_at(found, 0)->tuple.src.port, 1);
 	detections_free(found);
+	/* who wrote nothing has failed, unless it may */
+	expect_error(DEFINITION("fields", "", ", header: [v, d, s, dp, sp, p]"), "",
+		     "t: o: empty, expected records");
+}
+END_TEST
+
+START_TEST(a_column_that_stands_twice)
+{
+	expect_error(DEFINITION("csv", "", ""),
+		     "p,s,sp,d,dp,v,v\n17,10.0.0.1,1,10.0.0.2,2,quiet,skype\n",
+		     "t: o:1: column v stands twice");
 }
 END_TEST
 
@@ -339,6 +351,50 @@ START_TEST(json_members)
 }
 END_TEST
 
+/* A truth value is a verdict as a text is. */
+START_TEST(json_truth_values)
+{
+	struct adapter_counts n;
+	struct detections *found = read_one(
+		HEAD "claims: flow\n"
+		     "outputs: [{file: o, format: jsonl, columns: {" TUPLE "verdict: [v]}}]\n"
+		     "verdicts: [{match: [\"true\"], application: skype},"
+		     " {match: [\"false\"], application: none}]\n",
+		"{\"p\":17,\"s\":\"10.0.0.1\",\"sp\":1,\"d\":\"10.0.0.2\",\"dp\":2,\"v\":true}\n"
+		"{\"p\":17,\"s\":\"10.0.0.1\",\"sp\":1,\"d\":\"10.0.0.2\",\"dp\":3,\"v\":[false]}"
+		"\n",
+		&n);
+
+	ck_assert_uint_eq(detections_count(found), 1);
+	ck_assert_str_eq(detections_at(found, 0)->application, "skype");
+	ck_assert_uint_eq(n.silent, 1);
+	detections_free(found);
+}
+END_TEST
+
+/* The end of a long text and of a long array counts as their beginnings do. */
+START_TEST(long_verdicts)
+{
+	static const char definition[] =
+		HEAD "claims: flow\n"
+		     "outputs: [{file: o, format: jsonl, columns: {" TUPLE "verdict: [v]}}]\n"
+		     "verdicts: [{match: [\"*skype\"], application: skype}]\n";
+	char *verdict =
+		_i ? xasprintf("[\"%0600d\", \"skype\"]", 0) : xasprintf("\"%0600d skype\"", 0);
+	char *file = xasprintf("{\"p\":17,\"s\":\"10.0.0.1\",\"sp\":1,\"d\":\"10.0.0.2\",\"dp\":2,"
+			       "\"v\":%s}\n",
+			       verdict);
+	struct adapter_counts n;
+	struct detections *found = read_one(definition, file, &n);
+
+	ck_assert_uint_eq(detections_count(found), 1);
+	ck_assert_str_eq(detections_at(found, 0)->application, "skype");
+	detections_free(found);
+	free(file);
+	free(verdict);
+}
+END_TEST
+
 START_TEST(protocols_and_addresses)
 {
 	static const struct {
@@ -350,6 +406,8 @@ START_TEST(protocols_and_addresses)
 		{"58,::1,0,::2,0", NULL},
 		{"1,not looked at,x,y,z", NULL},
 		{"udp,10.0.0.1,,10.0.0.2,2", NULL},
+		{"017,10.0.0.1,1,10.0.0.2,2", "10.0.0.1:1"}, /* Suricata's way with numbers */
+		{"061,10.0.0.1,,10.0.0.2,", NULL},
 		/* ndpiReader's way with zeros */
 		{"17,2001:db8::5::1,1,2001:db8::2,2", "[2001:db8:0:5::1]:1"},
 	};
@@ -376,6 +434,8 @@ START_TEST(what_cannot_be_read_is_an_error)
 		{"17,1::2::3::4::5::6::7::8::9,1,::1,2", "src-ip is"},
 		{"17,10.0.0.1,65536,10.0.0.2,2", "src-port is '65536'"},
 		{"17,10.0.0.1,1,10.0.0.2", "o:2: 5 fields, expected at least 6"},
+		{"17.0,10.0.0.1,1,10.0.0.2,2", "protocol is '17.0', expected a number"},
+		{"35990,10.0.0.1,1,10.0.0.2,2", "protocol is '35990', expected a number"},
 	};
 	char *file = xasprintf("p,s,sp,d,dp,v\n%s,skype\n", all[_i][0]);
 
@@ -426,6 +486,30 @@ START_TEST(several_files_fit_a_pattern)
 			 &n, &e);
 	ck_assert_msg(found != NULL, "%s", e.msg);
 	ck_assert_uint_eq(detections_count(found), 2);
+	detections_free(found);
+}
+END_TEST
+
+/* That an output may be missing excuses no folder that cannot be looked into. */
+START_TEST(a_folder_that_cannot_be_read_is_no_silence)
+{
+	struct adapter_counts n;
+	struct err e = {0};
+	struct detections *found;
+	char *path;
+
+	put("o", "");
+	path = path_in(dir, "logs");
+	if (_i)
+		ck_assert_int_eq(symlink("logs", path), 0);
+	free(path);
+	found = read_all(HEAD "claims: flow\noutputs: [{file: \"logs/*\", format: csv, optional: "
+			      "true, columns: {" TUPLE "verdict: [v]}}]\n" VERDICTS,
+			 &n, &e);
+	ck_assert_int_eq(found != NULL, !_i);
+	if (_i)
+		ck_assert_msg(strstr(e.msg, "cannot look for its file logs/*") != NULL, "%s",
+			      e.msg);
 	detections_free(found);
 }
 END_TEST
@@ -630,6 +714,7 @@ UNIT(adapter)
 {
 	unit_loop(tc, separators, 0, 5);
 	unit_case(tc, fields_with_a_header_of_the_definition);
+	unit_case(tc, a_column_that_stands_twice);
 	unit_case(tc, records_merge);
 	unit_case(tc, records_merge_by_application);
 	unit_case(tc, the_earliest_report_is_kept);
@@ -638,10 +723,13 @@ UNIT(adapter)
 	unit_loop(tc, parts_of_a_verdict, 0, 6);
 	unit_case(tc, rules_and_only);
 	unit_case(tc, json_members);
-	unit_loop(tc, protocols_and_addresses, 0, 7);
-	unit_loop(tc, what_cannot_be_read_is_an_error, 0, 5);
+	unit_case(tc, json_truth_values);
+	unit_loop(tc, long_verdicts, 0, 2);
+	unit_loop(tc, protocols_and_addresses, 0, 9);
+	unit_loop(tc, what_cannot_be_read_is_an_error, 0, 7);
 	unit_case(tc, flows_by_id);
 	unit_case(tc, several_files_fit_a_pattern);
+	unit_loop(tc, a_folder_that_cannot_be_read_is_no_silence, 0, 2);
 	unit_case(tc, claims_of_hosts);
 	unit_loop(tc, versions, 0, 8);
 	unit_loop(tc, scores, 0, 2);
