@@ -132,25 +132,38 @@ static enum command_end up(struct command_call *call, struct err *e)
 	return failure_or_done(rc);
 }
 
-/* Asks a lab and copies the text of its answer to standard output. */
+/* Asks a lab. 0, with its @answer and the process that holds it; or -1 with @e set. */
+static int ask(const char *name, const char *request, struct control_answer *answer, pid_t *holder,
+	       struct err *e)
+{
+	int fd = control_connect(name, e), rc;
+
+	if (fd < 0)
+		return -1;
+	*holder = control_holder(fd);
+	rc = control_ask(fd, request, answer, e);
+	close(fd);
+	return rc;
+}
+
+/* Copies the text of an answer to standard output. */
+static enum command_end print_text(struct control_answer *answer, struct err *e)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(answer->fds[CONTROL_TEXT], buf, sizeof(buf))) > 0)
+		fwrite(buf, 1, (size_t)n, stdout);
+	close(answer->fds[CONTROL_TEXT]);
+	return failure_or_done(outfile_flush_standard(e));
+}
+
 static enum command_end print_answer(const char *name, const char *request, struct err *e)
 {
 	struct control_answer a;
-	char buf[4096];
-	ssize_t n;
-	int fd = control_connect(name, e);
+	pid_t holder;
 
-	if (fd < 0)
-		return COMMAND_FAILED;
-	if (control_ask(fd, request, &a, e) < 0) {
-		close(fd);
-		return COMMAND_FAILED;
-	}
-	while ((n = read(a.fds[CONTROL_TEXT], buf, sizeof(buf))) > 0)
-		fwrite(buf, 1, (size_t)n, stdout);
-	close(a.fds[CONTROL_TEXT]);
-	close(fd);
-	return failure_or_done(outfile_flush_standard(e));
+	return ask(name, request, &a, &holder, e) < 0 ? COMMAND_FAILED : print_text(&a, e);
 }
 
 static enum command_end graph(struct command_call *call, struct err *e)
@@ -174,23 +187,26 @@ static enum command_end status(struct command_call *call, struct err *e)
 {
 	const struct lab_options *o = call->options;
 	enum command_end end = COMMAND_DONE;
+	size_t n, shown = 0;
 	char **names;
-	size_t n;
 
 	if (o->name)
 		return print_answer(o->name, "status", e);
 	names = control_names(&n);
 	for (size_t i = 0; i < n && end == COMMAND_DONE; i++) {
-		int fd = control_connect(names[i], NULL);
+		struct control_answer a;
+		pid_t holder;
 
-		printf("%slab %s, process %d\n", i ? "\n" : "", names[i], (int)control_holder(fd));
-		fflush(stdout);
-		if (fd >= 0)
-			close(fd);
-		end = print_answer(names[i], "status", e);
+		if (ask(names[i], "status", &a, &holder, e) == 0) {
+			printf("%slab %s, process %d\n", shown++ ? "\n" : "", names[i],
+			       (int)holder);
+			end = print_text(&a, e);
+		} else if (control_is_up(names[i])) {
+			end = COMMAND_FAILED;
+		} /* else it has ended since it was listed */
 	}
 	control_names_free(names, n);
-	if (!n) {
+	if (!shown && end == COMMAND_DONE) {
 		log_error("no lab is up");
 		return COMMAND_FINDING;
 	}

@@ -118,8 +118,7 @@ static int try_connect(const char *name)
 	return -1;
 }
 
-/* Whether a lab of this user has that name. */
-static bool is_lab(const char *name)
+bool control_is_up(const char *name)
 {
 	int fd = name_ok(name) ? try_connect(name) : -1;
 
@@ -175,7 +174,7 @@ int control_listen(struct control_listener *l, const char *name, struct err *e)
 		return -1;
 	snprintf(l->name, sizeof(l->name), "%s", name);
 	sweep(l->folder, l->path);
-	if (is_lab(name))
+	if (control_is_up(name))
 		rc = err_set(e, "a lab named '%s' is up; `skypelab lab down -n %s` ends it", name,
 			     name);
 	else
@@ -361,7 +360,7 @@ int control_wait_gone(const char *name, struct err *e)
 	struct timespec pause = {.tv_nsec = 5000000};
 
 	for (int tries = 0; tries < 2000; tries++) {
-		if (!is_lab(name))
+		if (!control_is_up(name))
 			return 0;
 		nanosleep(&pause, NULL);
 	}

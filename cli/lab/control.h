@@ -2,6 +2,7 @@
 #ifndef CLI_LAB_CONTROL_H
 #define CLI_LAB_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -42,6 +43,8 @@ void control_unlisten(struct control_listener *l);
 /* Names of this user's labs; an (owned) array of (owned) strings, sorted, *n long. */
 char **control_names(size_t *n);
 void control_names_free(char **names, size_t n);
+/* Whether a lab of this user has that name. */
+bool control_is_up(const char *name);
 /* Connects to a lab; NULL @name means the only one there is. -1 with @e set. */
 int control_connect(const char *name, struct err *e);
 /* Process that holds the lab of a connection. */

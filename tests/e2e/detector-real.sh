@@ -1,6 +1,6 @@
 #!/bin/bash
 # Real detectors, as Debian has them: ndpiReader and tshark find in emulated Skype traffic what they are
-# known to find, twice the same; on a recorded capture the figures that are known of nDPI 4.2 and
+# known to find, twice the same; on a recorded capture, where there is one, the figures that are known of nDPI 4.2 and
 # tshark; and our re-writings of their rules claim the same flows (docs/originals.md).
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -31,7 +31,7 @@ found() {
 }
 
 "$SKYPELAB" -q run -o "$TMP/run" scenarios/first-light.yaml >/dev/null
-cell=$(find "$TMP/run/cells" -mindepth 1 -maxdepth 1 -type d | head -n 1)
+cell=$TMP/run/cells/open_public_automatic
 capture=$cell/caller-gw.wan.pcap
 for name in ndpi ndpi-no-guess tshark; do
 	try "$name" "$capture"
@@ -44,7 +44,10 @@ done
 [ "$(found "$cell/truth.caller.wan.tsv" | awk '$1 == "udp" && $2 == "skype" { print $3 }')" -ge 1 ] ||
 	fail "tshark finds no Skype: $(cat "$TMP/found")"
 
-need_corpus positives/SkypeIRC.cap
+if [ ! -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
+	echo "no recordings under SKYPELAB_CORPORA: only emulated traffic was tried"
+	exit 0
+fi
 irc=$SKYPELAB_CORPORA/positives/SkypeIRC.cap labels=$SKYPELAB_CORPORA/labels/SkypeIRC.cap.tsv
 try tshark "$irc"
 [ "$(found "$labels")" = $'udp not-skype 29\nudp skype 80' ] || fail "tshark: $(found "$labels")"

@@ -8,7 +8,7 @@ bad=
 count=0
 for f in "$MADE"/positives/* "$SKYPELAB_CORPORA"/positives/*; do
 	[ -e "$f" ] || continue
-	"$SKYPELAB" -q detect -s all --explain --eve "$TMP/all" "$f"
+	"$SKYPELAB" -q detect -s "all:*" --explain --eve "$TMP/all" "$f"
 	for s in detector/signatures/*.yaml; do
 		name=$(basename "$s" .yaml)
 		"$SKYPELAB" -q detect -s "$name" --explain --eve "$TMP/one" "$f"
