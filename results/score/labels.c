@@ -199,6 +199,17 @@ static void add_further(struct labels *l, struct label_node *first, const struct
 		list_row(l, n);
 }
 
+/* A row whose time meets that of @row, one that is known rather than one that is not; NULL = none. */
+static struct label_node *overlapping(struct label_node *first, const struct label *row)
+{
+	struct label_node *found = NULL;
+
+	for (struct label_node *n = first; n; n = n->next)
+		if (overlap(n, row) && (!found || found->row.kind == KIND_UNKNOWN))
+			found = n;
+	return found;
+}
+
 /* The row that contradicts @row, which is then not added; NULL = added, or it adds nothing. */
 static const struct label_node *add_row(struct labels *l, const struct label *row, unsigned line)
 {
@@ -207,9 +218,8 @@ static const struct label_node *add_row(struct labels *l, const struct label *ro
 	struct label_node *first, *n;
 
 	HASH_FIND(hh, l->map, &key, sizeof(key), first);
-	for (n = first; n; n = n->next) {
-		if (!overlap(n, row))
-			continue;
+	n = overlapping(first, row);
+	if (n) {
 		if (alike(l, &n->row, row))
 			widen(n, row);
 		if (n->row.kind == kind || kind == KIND_UNKNOWN)
@@ -540,7 +550,9 @@ const struct label *labels_find_at(const struct labels *l, const struct tuple *t
 	const struct label_node *n = first_of(l, t), *best = NULL;
 
 	for (; n; n = n->next)
-		if (n->listed && (!best || distance(n, ns) < distance(best, ns)))
+		if (n->listed &&
+		    (!best || distance(n, ns) < distance(best, ns) ||
+		     (distance(n, ns) == distance(best, ns) && best->row.kind == KIND_UNKNOWN)))
 			best = n;
 	return best && distance(best, ns) <= LABEL_SLACK_NS ? &best->row : NULL;
 }
