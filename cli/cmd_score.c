@@ -421,6 +421,8 @@ static int output(const struct score_table *t, const struct score_options *o,
 	    (o->plots && plot_run(t, o->plots, e) < 0) ||
 	    (o->claims && claims_write(t, o->claims, e) < 0))
 		return -1;
+	if (o->target && !o->not_skype)
+		score_warn_nothing_to_find(t, o->target);
 	if (o->confusion)
 		confusion_print(&t->confusion, stdout, table.format);
 	else if (o->not_skype && table.format == TABLE_TEXT)

@@ -61,6 +61,21 @@ void score_print_negatives(const struct score_table *t, const struct flow_totals
 	}
 }
 
+void score_warn_nothing_to_find(const struct score_table *t, const char *target)
+{
+	bool any = false, all = true;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->rows[i].unit != UNIT_FLOW)
+			continue;
+		any = true;
+		all &= !(t->rows[i].tp + t->rows[i].fn);
+	}
+	if (any && all)
+		log_warn("no flow that was seen has the label %s; is it spelt as in the labels?",
+			 target);
+}
+
 bool score_limits_kept(const struct score_table *t, const struct option_real *min_recall,
 		       const struct option_whole *max_fp)
 {
@@ -70,7 +85,11 @@ bool score_limits_kept(const struct score_table *t, const struct option_real *mi
 	for (size_t i = 0; i < g->n; i++) {
 		const struct score_row *r = &g->rows[i];
 
-		if (min_recall->given && score_recall(r) < min_recall->value) {
+		if (min_recall->given && !(r->tp + r->fn)) {
+			log_error("score: %s: no flow to find, so there is no recall",
+				  r->signature);
+			kept = false;
+		} else if (min_recall->given && score_recall(r) < min_recall->value) {
 			log_error("score: %s: recall %.4f is below %.4f", r->signature,
 				  score_recall(r), min_recall->value);
 			kept = false;

@@ -14,6 +14,8 @@
 void score_print_errors(const struct score_table *t);
 /* What was wrongly claimed of @n captures without Skype, in which @sum was. */
 void score_print_negatives(const struct score_table *t, const struct flow_totals *sum, size_t n);
+/* Warns where no row of flows has one that is labelled @target: a name that is spelt wrong has no misses. */
+void score_warn_nothing_to_find(const struct score_table *t, const char *target);
 /* Whether the limits hold for every signature, by flow; where one does not, that is reported. */
 bool score_limits_kept(const struct score_table *t, const struct option_real *min_recall,
 		       const struct option_whole *max_fp);

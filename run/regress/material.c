@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/reap.h"
 #include "results/history/manifest.h"
+#include "run/cell/of_capture.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "run/regress/material.h"
@@ -27,15 +28,20 @@ static int one_capture(const struct material *m, const char *path, capture_fn *f
 		       bool *bad, struct err *e)
 {
 	char *of = labels_path_of(path, NULL);
+	struct cell_capture cell = {0};
 	struct labels *l = of ? labels_read(of, m->target, e) : NULL;
 	const char *name = l ? capture_name(path) : NEGATIVES_CELL;
 	struct score_setting s = {.source = SOURCE_RECORDED, .traffic_version = name, .cell = name};
 	int rc = of && !l ? -1 : 0;
 
+	if (!of && cell_of_capture(path, &cell)) /* else all of its Skype would count as false */
+		rc = err_set(e, "%s: a capture of a run, whose truth is known: give --run the run",
+			     path);
 	if (rc == 0 && (l || label_is(m->target, LABEL_SKYPE)) && fn(arg, path, l, &s, e) < 0) {
 		log_warn("%s", e->msg);
 		*bad |= l != NULL; /* a broken negative is no reason to fail */
 	}
+	cell_capture_clear(&cell);
 	labels_free(l);
 	free(of);
 	return rc;

@@ -135,6 +135,19 @@ grep -q '^  *dns-example  flow udp .*:53 ' "$TMP/out" || fail "no lost flow: $(c
 refused 'looks for dns, but' regress --against skypelab-2006 --run "$TMP/skype" dns-example
 refused '--vary knows only what Skype' regress --against dns-example --vary 2 --run "$TMP/skype" dns-example
 
+# A target that nothing is labelled, misspelt perhaps, is said; and its recall is no number.
+sed 's/^application: dns/application: dnz/' detector/signatures/dns-example.yaml >"$TMP/dnz.yaml"
+rc=0
+"$SKYPELAB" score --run "$TMP/skype" --target dnz -s "$TMP/dnz.yaml" --min-recall 0.5 >"$TMP/out" 2>"$TMP/err" || rc=$?
+same $rc 1 "exit code without a flow to find"
+grep -q 'no flow that was seen has the label dnz' "$TMP/err" || fail "$(cat "$TMP/err")"
+grep -q 'dns-example: no flow to find, so there is no recall' "$TMP/err" || fail "$(cat "$TMP/err")"
+"$SKYPELAB" score --run "$TMP/skype" --target dns >/dev/null 2>"$TMP/err"
+if grep -q 'no flow that was seen' "$TMP/err"; then fail "$(cat "$TMP/err")"; fi
+# A run's capture has a truth, so it is none without Skype.
+refused 'a capture of a run, whose truth is known: give --run' regress --against skypelab-2006 \
+	--capture "$TMP/skype/cells/open_public_manual" skypelab-2013
+
 # What was looked for is said.
 "$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example "$lan" | grep -q '^no dns found in 0 frames' || fail "no word of DNS"
 "$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example -s skypelab-2006 "$lan" | grep -q '^nothing found in' || fail "no word of both"
