@@ -68,12 +68,12 @@ static bool family_allowed(int family, bool live)
 static int deny_families(scmp_filter_ctx ctx, bool live)
 {
 	const uint32_t no = SCMP_ACT_ERRNO(EAFNOSUPPORT);
-	int rc = seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GE, AF_MAX));
+	int rc = seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GE, AF_MAX, 0));
 
 	for (int f = 0; !rc && f < AF_MAX; f++)
 		if (!family_allowed(f, live))
 			rc = seccomp_rule_add(ctx, no, SCMP_SYS(socket), 1,
-					      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)f));
+					      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)f, 0));
 	return rc;
 }
 
