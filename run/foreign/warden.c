@@ -37,6 +37,11 @@
 
 #define LOOK_MS	      20 /* at most, between two looks at the processes */
 #define READY_SECONDS 20 /* for a live program to begin to read */
+/* Seconds. A packet socket that listens may yet be emptied: libpcap opens it, then gives it its ring,
+ * and the kernel drops what was queued. So a program reads once it listens and rests. One that never
+ * rests reads after a while all the same. */
+#define SETTLE	       0.1
+#define SETTLE_AT_MOST 2.0
 /* Seconds. A live program is asked to end when it has had time to take what arrived, and rests:
  * libpcap hands frames over after a second, as many programs have it. One that never rests is asked
  * all the same. */
@@ -60,6 +65,7 @@ struct warden {
 	bool pressed;	    /* it was asked again */
 	uint64_t worked;    /* when its processes were last seen to use a processor */
 	uint64_t cpu_ns;    /* what they had used then */
+	uint64_t listens;   /* when a packet socket of it was first seen to listen, 0 = not yet */
 	bool ready;	    /* it reads */
 	char line[240];	    /* of standard error, under way */
 	size_t line_len;
@@ -287,12 +293,20 @@ static void let_end(struct warden *w)
 	}
 }
 
+static bool reads(struct warden *w)
+{
+	if (!w->listens && watch_listens())
+		w->listens = w->worked = now_ns();
+	return w->listens &&
+	       (seconds_since(w->worked) >= SETTLE || seconds_since(w->listens) >= SETTLE_AT_MOST);
+}
+
 /* A live program: tells the caller when it reads, and has it end when the caller wants that. */
 static void look_live(struct warden *w)
 {
 	const struct talk ready = {.kind = TALK_READY};
 
-	if (!w->ready && watch_listens()) {
+	if (!w->ready && reads(w)) {
 		w->ready = true;
 		talk_send(w->talk, &ready, -1);
 	}
