@@ -20,6 +20,7 @@
 #include "cli/command/failure.h"
 #include "cli/score_print.h"
 #include "cli/score_subjects.h"
+#include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
 #include "run/reach.h"
 #include "run/detect/isolated.h"

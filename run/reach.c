@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
 #include "run/detect/captures.h"
 #include "run/reach.h"

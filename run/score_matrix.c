@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/quote.h"
 #include "base/tsv.h"
+#include "results/score/labels_file.h"
 #include "run/score_matrix.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "base/err.h"
 #include "base/label.h"
 
 /*
@@ -61,12 +60,10 @@ void labels_free(struct labels *l);
  * unless that row is unknown and the new one is not. Rows whose times do not overlap and which differ
  * in kind (without a target: in application) are flows of their own. */
 void labels_add(struct labels *l, const struct label *row);
-/* NULL with @e set: "file:line: what, expected what". Two rows that say different things of one
- * tuple at one time are an error that names both lines, unless both are negative. @target: as in
- * labels_new(). */
-struct labels *labels_read(const char *path, const char *target, struct err *e);
-/* Writes all rows with all known columns, sorted by proto, addresses and ports. */
-int labels_write(const struct labels *l, const char *path, struct err *e);
+/* As labels_add(), for row @line of a file. Returns the row that says something else of the same tuple
+ * at the same time, and its line: then @row is not added. NULL when there is none. */
+const struct label *labels_add_line(struct labels *l, const struct label *row, unsigned line,
+				    unsigned *other_line);
 size_t labels_count(const struct labels *l);
 const struct label *labels_at(const struct labels *l, size_t i);
 /* Calls @fn for every row of the file that adds something, also for those whose tuple has an earlier

@@ -12,6 +12,7 @@
 
 #include "base/path.h"
 #include "results/score/detections_tsv.h"
+#include "results/score/labels_file.h"
 #include "run/cell/score.h"
 #include "run/cell/sources.h"
 #include "run/detect/detect_score.h"

@@ -84,22 +84,32 @@ static bool is_of(const struct label *row, enum traffic_source source)
 	return recorded == (source == SOURCE_RECORDED);
 }
 
+struct part {
+	struct labels *labels;
+	enum traffic_source source;
+};
+
+static void add_of_source(void *arg, const struct label *of_all, unsigned line)
+{
+	const struct part *part = arg;
+	struct label row = *of_all;
+
+	(void)line;
+	if (!is_of(&row, part->source)) {
+		if (!labels_target(part->labels))
+			return;
+		label_copy(row.application, LABEL_UNKNOWN);
+		row.session = false;
+	}
+	labels_add(part->labels, &row);
+}
+
 struct labels *source_labels(const struct labels *all, enum traffic_source source)
 {
-	struct labels *part = labels_new(labels_target(all));
+	struct part part = {labels_new(labels_target(all)), source};
 
-	for (size_t i = 0; i < labels_count(all); i++) {
-		struct label row = *labels_at(all, i);
-
-		if (!is_of(&row, source) && !labels_target(all))
-			continue;
-		if (!is_of(&row, source)) {
-			label_copy(row.application, LABEL_UNKNOWN);
-			row.session = false;
-		}
-		labels_add(part, &row);
-	}
-	return part;
+	labels_each(all, add_of_source, &part);
+	return part.labels;
 }
 
 struct detections *source_detections(const struct detections *all, const struct labels *labels,

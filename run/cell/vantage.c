@@ -22,6 +22,7 @@
 #include "base/path.h"
 #include "lab/gateway/gateway.h"
 #include "results/score/labels.h"
+#include "results/score/labels_file.h"
 #include "results/score/table.h"
 #include "results/score/sent_events.h"
 #include "run/cell/gate.h"

@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/reap.h"
 #include "results/history/manifest.h"
+#include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"

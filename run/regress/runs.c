@@ -10,6 +10,7 @@
 #include "base/inner.h"
 #include "base/path.h"
 #include "results/score/claims_tsv.h"
+#include "results/score/labels_file.h"
 #include "run/regress/runs.h"
 
 /* The setting of a cell, from the run's own claims. */

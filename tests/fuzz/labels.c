@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "results/score/labels.h"
+#include "results/score/labels_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,11 +21,12 @@ static void ask(const struct labels *l)
 	for (size_t i = 0; i < labels_count(l); i++) {
 		const struct label *row = labels_at(l, i);
 		struct ip client = labels_client(l, row);
+		uint64_t ns = row->opened_ns ? row->opened_ns : row->closed_ns;
 
 		if (!labels_find(l, &row->tuple) || client.family > 6)
 			abort();
-		labels_find_at(l, &row->tuple, row->opened_ns);
-		if (!labels_in_time(row, row->opened_ns, row->opened_ns))
+		labels_find_at(l, &row->tuple, ns);
+		if (!labels_in_time(row, ns, ns))
 			abort();
 		labels_tuple_shared(l, &row->tuple);
 	}

@@ -18,6 +18,7 @@
 #include "results/score/confusion_tsv.h"
 #include "results/score/detections_tsv.h"
 #include "results/score/labels.h"
+#include "results/score/labels_file.h"
 #include "results/score/score.h"
 #include "tests/fuzz/kinds.h"
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "results/score/labels_file.h"
 #include "results/score/score.h"
 #include "results/score/measures.h"
 #include "results/score/survival.h"

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "results/score/labels_file.h"
 #include "results/score/score.h"
 #include "results/score/row_intervals.h"
 #include "results/score/accuracy_tsv.h"
@@ -533,6 +534,64 @@ START_TEST(a_label_of_another_time_labels_nothing)
 }
 END_TEST
 
+#define ROWS  "proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\topened\tclosed\n"
+#define OF(x) "tcp\t192.168.1.2\t51000\t5.5.5.1\t443\t" x "\n"
+
+/* The kind of what a file says of one tuple at 5, 15, 25, ... seconds: + - ? or nothing, after it was
+ * written and read again. */
+static void says(const char *rows, const char *expected)
+{
+	struct tuple t = tuple_of(IPPROTO_TCP, "192.168.1.2:51000", "5.5.5.1:443");
+	struct labels *l = labels_of(rows);
+	char *path = write_temp("");
+	struct err e = {0};
+
+	for (int pass = 0; pass < 2; pass++) {
+		struct labels *again;
+
+		for (size_t i = 0; i < strlen(expected); i++) {
+			const struct label *r = labels_find_at(l, &t, (10 * i + 5) * S);
+			char is = !r			     ? ' '
+				  : r->kind == KIND_POSITIVE ? '+'
+				  : r->kind == KIND_NEGATIVE ? '-'
+							     : '?';
+
+			ck_assert_msg(is == expected[i], "%sat %zu: '%c', not '%c'", rows,
+				      10 * i + 5, is, expected[i]);
+		}
+		ck_assert_int_eq(labels_write(l, path, &e), 0);
+		again = labels_read(path, LABEL_SKYPE, &e);
+		ck_assert_msg(again != NULL, "%s", e.msg);
+		ck_assert_uint_eq(labels_count(again), labels_count(l));
+		labels_free(l);
+		l = again;
+	}
+	labels_free(l);
+	unlink(path);
+	free(path);
+}
+
+START_TEST(rows_that_meet_are_one)
+{
+	/* alike: the time of both; a third that joins two */
+	says(ROWS OF("skype\t0.5\t19") OF("skype\t15\t39") OF("not-skype\t71\t79"), "++++   -");
+	says(ROWS OF("skype\t0.5\t9") OF("skype\t41\t49") OF("not-skype\t71\t79")
+		     OF("skype\t9\t45"),
+	     "+++++  -");
+	/* a known one takes the place of an unknown one, and of no other at another time */
+	says(ROWS OF("unknown\t0.5\t9") OF("unknown\t41\t49") OF("skype\t0.5\t9"), "+   ?");
+	says(ROWS OF("unknown\t0.5\t9") OF("unknown\t41\t49") OF("skype\t41\t49"), "?   +");
+	says(ROWS OF("skype\t21\t29") OF("unknown\t0.5\t29"), "  +");
+	says(ROWS OF("unknown\t0.5\t9") OF("not-skype\t41\t49") OF("unknown\t5\t30")
+		     OF("not-skype\t22\t35"),
+	     "  ---"); /* all say the same, so they are one, of all the time */
+	/* between two times of one flow there is room for another */
+	says(ROWS OF("skype\t0.5\t9") OF("skype\t41\t49") OF("not-skype\t21\t29"), "+ - +");
+	refused(ROWS OF("skype\t0.5\t9") OF("not-skype\t41\t49") OF("skype\t5\t45"),
+		":4: the flow is skype, but line 3 says not-skype of the same time");
+}
+END_TEST
+
 /* The same tuple once before 1970 and once across its beginning. */
 START_TEST(times_before_1970_are_before_those_after_it)
 {
@@ -895,6 +954,7 @@ UNIT(score)
 	unit_case(tc, bad_labels_name_line_value_and_what_was_expected);
 	unit_case(tc, a_tuple_that_is_reused_has_the_label_of_its_time);
 	unit_case(tc, a_label_of_another_time_labels_nothing);
+	unit_case(tc, rows_that_meet_are_one);
 	unit_case(tc, times_before_1970_are_before_those_after_it);
 	unit_case(tc, rows_that_meet_no_flow_are_counted);
 	unit_case(tc, truth_survives_its_file);
