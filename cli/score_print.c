@@ -63,15 +63,16 @@ void score_print_negatives(const struct score_table *t, const struct flow_totals
 
 void score_warn_nothing_to_find(const struct score_table *t, const char *target)
 {
-	bool any = false, all = true;
+	bool any = false;
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->rows[i].unit != UNIT_FLOW)
 			continue;
+		if (score_recall(&t->rows[i]) >= 0)
+			return;
 		any = true;
-		all &= !(t->rows[i].tp + t->rows[i].fn);
 	}
-	if (any && all)
+	if (any)
 		log_warn("no flow that was seen has the label %s; is it spelt as in the labels?",
 			 target);
 }
@@ -85,7 +86,7 @@ bool score_limits_kept(const struct score_table *t, const struct option_real *mi
 	for (size_t i = 0; i < g->n; i++) {
 		const struct score_row *r = &g->rows[i];
 
-		if (min_recall->given && !(r->tp + r->fn)) {
+		if (min_recall->given && score_recall(r) < 0) {
 			log_error("score: %s: no flow to find, so there is no recall",
 				  r->signature);
 			kept = false;

@@ -23,7 +23,7 @@
 #include "results/score/labels.h"
 
 /**
- * struct label_node - a row, in the map when it is the first of its tuple
+ * struct label_node - a row
  * @from, @to:	Its time, of a tuple whose rows all say the same the time of all; MOMENT_FIRST and
  *		MOMENT_LAST where it is open
  * @next:	Next row of the tuple
@@ -32,13 +32,18 @@
  * @at:		Where it is listed
  */
 struct label_node {
-	struct flow_key key;
 	struct label row;
 	uint64_t from, to;
 	struct label_node *next;
 	unsigned line;
 	bool listed;
 	size_t at;
+};
+
+/* The rows of one tuple, in order of arrival; never none. */
+struct label_tuple {
+	struct flow_key key;
+	struct label_node *first;
 	UT_hash_handle hh;
 };
 
@@ -49,7 +54,7 @@ struct label_host {
 };
 
 struct labels {
-	struct label_node *map;
+	struct label_tuple *map;
 	struct label_node **rows; /* those that are listed */
 	size_t n, cap;
 	struct label_host *hosts; /* endpoints of positive rows */
@@ -72,18 +77,17 @@ const char *labels_target(const struct labels *l)
 void labels_free(struct labels *l)
 {
 	struct label_host *h, *next;
-	struct label_node *n, *following;
+	struct label_tuple *t, *following;
 
 	if (!l)
 		return;
-	HASH_ITER (hh, l->map, n, following) {
-		HASH_DEL(l->map, n);
-		while (n) {
-			struct label_node *same = n->next;
-
+	HASH_ITER (hh, l->map, t, following) {
+		HASH_DEL(l->map, t);
+		for (struct label_node *n = t->first, *after; n; n = after) {
+			after = n->next;
 			free(n);
-			n = same;
 		}
+		free(t);
 	}
 	free(l->rows);
 	HASH_ITER (hh, l->hosts, h, next) {
@@ -182,8 +186,9 @@ static void unlist_row(struct labels *l, struct label_node *n)
 }
 
 /* Lists the rows of a tuple: while all say the same the first, with the time of all, else each. */
-static void list_tuple(struct labels *l, struct label_node *first)
+static void list_tuple(struct labels *l, const struct label_tuple *t)
 {
+	struct label_node *first = t->first;
 	bool same = true;
 
 	for (struct label_node *n = first->next; n && same; n = n->next)
@@ -202,115 +207,93 @@ static void list_tuple(struct labels *l, struct label_node *first)
 	}
 }
 
-/* Takes a row from its tuple, which has others; the tuple's first node stays where it is, and takes
- * the next row when it loses its own. */
-static void drop_row(struct labels *l, struct label_node *first, struct label_node *n)
+static struct label_node *append_row(struct labels *l, struct label_tuple *t,
+				     const struct label *row, unsigned line)
 {
-	struct label_node *gone = n, **link = &first->next;
+	struct label_node *n = xcalloc(1, sizeof(*n)), **link = &t->first;
+
+	set_row(l, n, row, line);
+	while (*link)
+		link = &(*link)->next;
+	return *link = n;
+}
+
+static void drop_row(struct labels *l, struct label_tuple *t, struct label_node *n)
+{
+	struct label_node **link = &t->first;
 
 	unlist_row(l, n);
 	if (n->row.kind == KIND_POSITIVE) {
 		count_host(l, &n->row.tuple.src.ip, -1);
 		count_host(l, &n->row.tuple.dst.ip, -1);
 	}
-	if (n == first) {
-		UT_hash_handle hh = first->hh;
-
-		gone = first->next;
-		*first = *gone;
-		first->key = flow_key(&gone->row.tuple);
-		first->hh = hh;
-		if (first->listed)
-			l->rows[first->at] = first;
-	} else {
-		while (*link != n)
-			link = &(*link)->next;
-		*link = n->next;
-	}
-	free(gone);
+	while (*link != n)
+		link = &(*link)->next;
+	*link = n->next;
+	free(n);
 }
 
-/* Rows of the tuple whose times the row *@n now meets become one with it. Returns the row that
- * contradicts it, or NULL. */
-static const struct label_node *unite(struct labels *l, struct label_node *first,
-				      struct label_node *n)
+/* The row that says something else than @row, which is of @kind, of a time that both have. */
+static const struct label_node *contradicting(const struct label_tuple *t, const struct label *row,
+					      enum label_kind kind)
 {
-	struct label_node *m = first;
-
-	while (m) {
-		const bool weak = n->row.kind == KIND_UNKNOWN && m->row.kind != KIND_UNKNOWN;
-		struct label_node *gone = weak ? n : m, *stays = weak ? m : n;
-
-		if (m == n || !meet(&m->row, &n->row)) {
-			m = m->next;
-			continue;
-		}
-		if (n->row.kind != m->row.kind && n->row.kind != KIND_UNKNOWN &&
-		    m->row.kind != KIND_UNKNOWN)
-			return m;
-		if (alike(l, &n->row, &m->row))
-			widen(&n->row, &m->row);
-		n = gone == first && stays == first->next ? first : stays;
-		drop_row(l, first, gone);
-		m = first;
-	}
+	for (const struct label_node *n = t->first; n && kind != KIND_UNKNOWN; n = n->next)
+		if (n->row.kind != kind && n->row.kind != KIND_UNKNOWN && meet(&n->row, row))
+			return n;
 	return NULL;
 }
 
-/* A row whose time meets that of @row, one that is known rather than one that is not; NULL = none. */
-static struct label_node *meeting(struct label_node *first, const struct label *row)
+/* A row other than @but whose time meets that of @row, one that is known rather than one that is not;
+ * NULL = none. */
+static struct label_node *meeting(const struct label_tuple *t, const struct label *row,
+				  const struct label_node *but)
 {
 	struct label_node *found = NULL;
 
-	for (struct label_node *n = first; n; n = n->next)
-		if (meet(&n->row, row) && (!found || found->row.kind == KIND_UNKNOWN))
+	for (struct label_node *n = t->first; n; n = n->next)
+		if (n != but && meet(&n->row, row) && (!found || found->row.kind == KIND_UNKNOWN))
 			found = n;
 	return found;
 }
 
-static void append_row(struct labels *l, struct label_node *first, const struct label *row,
-		       unsigned line)
+static struct label_tuple *tuple_in(struct labels *l, const struct tuple *tuple)
 {
-	struct label_node *n = xcalloc(1, sizeof(*n));
+	struct flow_key key = flow_key(tuple);
+	struct label_tuple *t;
 
-	n->key = flow_key(&row->tuple);
-	set_row(l, n, row, line);
-	if (!first) {
-		first = n;
-		HASH_ADD(hh, l->map, key, sizeof(n->key), n);
-	} else {
-		struct label_node *last = first;
-
-		while (last->next)
-			last = last->next;
-		last->next = n;
+	HASH_FIND(hh, l->map, &key, sizeof(key), t);
+	if (!t) {
+		t = xcalloc(1, sizeof(*t));
+		t->key = key;
+		HASH_ADD(hh, l->map, key, sizeof(key), t);
 	}
-	list_tuple(l, first);
+	return t;
 }
 
-/* After it no two rows of the tuple meet in time. */
+/* The row that contradicts @row, which is then not added, or NULL. No two rows of a tuple meet. */
 static const struct label_node *add_row(struct labels *l, const struct label *row, unsigned line)
 {
 	const enum label_kind kind = kind_of(l, row);
-	const struct label_node *against;
-	struct flow_key key = flow_key(&row->tuple);
-	struct label_node *first, *n;
+	struct label_tuple *t = tuple_in(l, &row->tuple);
+	const struct label_node *against = contradicting(t, row, kind);
+	struct label_node *n = meeting(t, row, NULL), *other;
 
-	HASH_FIND(hh, l->map, &key, sizeof(key), first);
-	n = meeting(first, row);
-	if (!n) {
-		append_row(l, first, row, line);
-		return NULL;
-	}
-	if (n->row.kind != kind && n->row.kind != KIND_UNKNOWN)
-		return kind == KIND_UNKNOWN ? NULL : n;
-	if (n->row.kind != kind)
+	if (against || (n && n->row.kind != kind && kind == KIND_UNKNOWN))
+		return against;
+	if (!n)
+		n = append_row(l, t, row, line);
+	else if (n->row.kind != kind)
 		set_row(l, n, row, line);
 	else if (alike(l, &n->row, row))
 		widen(&n->row, row);
-	against = unite(l, first, n);
-	list_tuple(l, first);
-	return against;
+	/* What @row met besides, alike or unknown, is now this row's. */
+	while ((other = meeting(t, &n->row, n))) {
+		if (alike(l, &n->row, &other->row))
+			widen(&n->row, &other->row);
+		drop_row(l, t, other);
+	}
+	list_tuple(l, t);
+	return NULL;
 }
 
 void labels_add(struct labels *l, const struct label *row)
@@ -339,18 +322,18 @@ const struct label *labels_at(const struct labels *l, size_t i)
 
 void labels_each(const struct labels *l, label_fn *fn, void *arg)
 {
-	for (const struct label_node *first = l->map; first; first = first->hh.next)
-		for (const struct label_node *n = first; n; n = n->next)
+	for (const struct label_tuple *t = l->map; t; t = t->hh.next)
+		for (const struct label_node *n = t->first; n; n = n->next)
 			fn(arg, &n->row, n->line);
 }
 
-static const struct label_node *first_of(const struct labels *l, const struct tuple *t)
+static const struct label_node *first_of(const struct labels *l, const struct tuple *tuple)
 {
-	struct flow_key key = flow_key(t);
-	struct label_node *n;
+	struct flow_key key = flow_key(tuple);
+	struct label_tuple *t;
 
-	HASH_FIND(hh, l->map, &key, sizeof(key), n);
-	return n;
+	HASH_FIND(hh, l->map, &key, sizeof(key), t);
+	return t ? t->first : NULL;
 }
 
 const struct label *labels_find(const struct labels *l, const struct tuple *t)

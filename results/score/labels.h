@@ -56,9 +56,10 @@ struct labels;
 struct labels *labels_new(const char *target);
 const char *labels_target(const struct labels *l); /* as given */
 void labels_free(struct labels *l);
-/* Copies @row. A tuple that is there already (in either direction) keeps its first row of a time,
- * unless that row is unknown and the new one is not. Rows whose times do not overlap and which differ
- * in kind (without a target: in application) are flows of their own. */
+/* Copies @row. Rows of one tuple (in either direction) that are alike and whose times meet become one
+ * with the time of all, a known row takes the place of the unknown ones that it meets, and otherwise
+ * the first of a time stays. Rows whose times do not meet and which differ in kind (without a target:
+ * in application) are flows of their own. What labels_at() and the like gave before may be gone. */
 void labels_add(struct labels *l, const struct label *row);
 /* As labels_add(), for row @line of a file. Returns the row that says something else of the same tuple
  * at the same time, and its line: then @row is not added. NULL when there is none. */
