@@ -92,11 +92,7 @@ ip link add d0 type veth peer name d1
 for i in d0 d1; do ip link set $i up; done
 "$SKYPELAB" detect -s skypelab-2006 -i d1 -f "ether proto $1" >"$TMP/out" 2>"$TMP/err" &
 pid=$!
-for _ in $(seq 200); do
-	[ "$(grep -c . /proc/net/packet)" -lt 3 ] || break # ready when it holds two packet sockets
-	sleep 0.05
-done
-sleep 0.2
+reading 1
 "$SKYPELAB" -q replay -i d0 --top-speed "$2" >/dev/null
 sleep 1.5
 kill -INT $pid

@@ -25,11 +25,7 @@ for i in d0 d1 e0 e1; do ip link set $i up; done
 "$SKYPELAB" detect -s ehlert-petgang-1.4 -i d1 -i e1 -f 'ip host 192.168.1.2' --stats \
 	--eve "$TMP/live.json" 2>"$TMP/err" &
 pid=$!
-# ready when it holds two packet sockets
-for _ in $(seq 200); do
-	[ "$(grep -c . /proc/net/packet)" -lt 3 ] || break
-	sleep 0.05
-done
+reading 2
 tcpreplay -q -x "$SPEED" -i d0 "$IRC" >"$TMP/replay" 2>&1
 for _ in $(seq 100); do
 	grep -q login "$TMP/live.json" 2>/dev/null && break

@@ -79,7 +79,21 @@ caught() {
 	catching=() catching_pids=()
 }
 catching=() catching_pids=()
-export -f catch caught catch_received
+# reading N: returns when N packet sockets are open in this network, one an interface that is read. What
+# comes before libpcap has given a socket its ring is lost; that takes a moment more.
+reading() {
+	local i
+	for ((i = 0; i < 400; i++)); do
+		if [ "$(grep -c . /proc/net/packet)" -gt "$1" ]; then # below a header
+			sleep 0.2
+			return
+		fi
+		sleep 0.05
+	done
+	echo "no program reads $1 interfaces: $(cat /proc/net/packet)"
+	return 1
+}
+export -f catch caught catch_received reading
 # tsv AWK [NAME=VALUE]... FILE...: awk over tables with a header line, which it does not see; column
 # NAME is $c["NAME"].
 tsv() {
