@@ -13,6 +13,7 @@
 #include "results/score/score.h"
 #include "results/score/measures.h"
 #include "results/score/survival.h"
+#include "tests/unit/hand.h"
 #include "tests/unit/unit.h"
 
 #define S 1000000000ULL
@@ -28,29 +29,6 @@ static const char events_head[] =
 	"event\ttime\tkind\tproto\tclient_ip\tclient_port\tserver_ip\tserver_port\tclient\t"
 	"super_node\n";
 
-static char *write_temp(const char *text)
-{
-	char *path = xstrdup("/tmp/t_counting.XXXXXX");
-	int fd = mkstemp(path);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	return path;
-}
-
-static struct labels *labels_of(const char *text)
-{
-	char *path = write_temp(text);
-	struct err e = {0};
-	struct labels *l = labels_read(path, LABEL_SKYPE, &e);
-
-	ck_assert_msg(l != NULL, "%s", e.msg);
-	unlink(path);
-	free(path);
-	return l;
-}
-
 static struct sent_events *events_of(const char *lines)
 {
 	char *text = xasprintf("%s%s", events_head, lines), *path = write_temp(text);
@@ -62,15 +40,6 @@ static struct sent_events *events_of(const char *lines)
 	free(path);
 	free(text);
 	return l;
-}
-
-static struct tuple tuple_of(uint8_t proto, const char *src, const char *dst)
-{
-	struct tuple t = {.proto = proto};
-
-	ck_assert_int_eq(endpoint_parse(src, &t.src), 0);
-	ck_assert_int_eq(endpoint_parse(dst, &t.dst), 0);
-	return t;
 }
 
 /* An event; @client NULL = the source. */
