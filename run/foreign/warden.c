@@ -35,8 +35,9 @@
 #include "run/foreign/warden.h"
 #include "run/foreign/watch.h"
 
-#define LOOK_MS	      20 /* at most, between two looks at the processes */
-#define READY_SECONDS 20 /* for a live program to begin to read */
+#define COUNTED	      (1 << 20) /* bytes: the kernel counts a process's memory no more exactly */
+#define LOOK_MS	      20	/* at most, between two looks at the processes */
+#define READY_SECONDS 20	/* for a live program to begin to read */
 /* Seconds. A packet socket that listens may yet be emptied: libpcap opens it, then gives it its ring,
  * and the kernel drops what was queued. So a program reads once it listens and rests. One that never
  * rests reads after a while all the same. */
@@ -59,7 +60,7 @@ struct warden {
 	int pidfd, errors;  /* @errors: its standard error */
 	int talk;	    /* with the caller */
 	uint64_t began;	    /* monotonic */
-	uint64_t own_bytes; /* of this process when it forked the program */
+	uint64_t own_bytes; /* peak of the child until it became the program */
 	uint64_t told;	    /* when the caller wanted a live program to end, 0 = not yet */
 	uint64_t asked;	    /* when it was asked to, 0 = not yet */
 	bool pressed;	    /* it was asked again */
@@ -97,14 +98,25 @@ static char *const environment[] = {
 /* What the child needs to become the program. */
 struct program {
 	const char *path;
-	int in, out, errors, failed; /* @failed: gets a struct err when it cannot be run */
+	int in, out, errors;
+	int told; /* gets its peak so far, and a struct err when it cannot be run */
 };
+
+/* Bytes of memory that a process, or the largest of its children, has had at most. */
+static uint64_t peak_of(int who)
+{
+	struct rusage u;
+
+	getrusage(who, &u);
+	return (uint64_t)u.ru_maxrss * 1024;
+}
 
 /* The child. It becomes the program, or says why not. */
 static void __attribute__((noreturn))
 become(const struct contained_job *job, const struct program *p)
 {
 	struct err e = {0};
+	uint64_t own;
 	cpu_set_t all;
 
 	setsid();
@@ -114,15 +126,19 @@ become(const struct contained_job *job, const struct program *p)
 	    chdir(CONTAINED_OUT) < 0)
 		err_env(&e, "cannot prepare a contained program: %s", strerror(errno));
 	exec_ready();
-	if (e.code || confine(&job->limits, job->interface != NULL, &e) < 0) {
-		(void)!write(p->failed, &e, sizeof(e));
+	if (!e.code)
+		(void)confine(&job->limits, job->interface != NULL, &e);
+	own = peak_of(RUSAGE_SELF);
+	(void)!write(p->told, &own, sizeof(own));
+	if (e.code) {
+		(void)!write(p->told, &e, sizeof(e));
 		_exit(EXIT_ENV);
 	}
 	execve(p->path, job->argv, environment);
 	err_set(&e, "%s",
 		errno == ENOENT ? "it needs an interpreter or a loader that is not there"
 				: strerror(errno));
-	(void)!write(p->failed, &e, sizeof(e));
+	(void)!write(p->told, &e, sizeof(e));
 	_exit(EXIT_ENV);
 }
 
@@ -130,19 +146,19 @@ become(const struct contained_job *job, const struct program *p)
 static int start(struct warden *w, const char *path, struct err *failure, struct err *e)
 {
 	char *printed = path_in(CONTAINED_OUT, w->job->printed ? w->job->printed : "");
-	int errors[2] = {-1, -1}, failed[2] = {-1, -1};
+	int errors[2] = {-1, -1}, told[2] = {-1, -1};
 	struct program p = {.path = path};
-	ssize_t n;
+	ssize_t n = 0;
 
 	p.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	p.out = w->job->printed
 			? open(printed, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0666)
 			: open("/dev/null", O_WRONLY | O_CLOEXEC);
 	free(printed);
-	if (p.in < 0 || p.out < 0 || pipe2(errors, O_CLOEXEC) < 0 || pipe2(failed, O_CLOEXEC) < 0)
+	if (p.in < 0 || p.out < 0 || pipe2(errors, O_CLOEXEC) < 0 || pipe2(told, O_CLOEXEC) < 0)
 		return err_env(e, "cannot open a program's streams: %s", strerror(errno));
 	p.errors = errors[1];
-	p.failed = failed[1];
+	p.told = told[1];
 	w->errors = errors[0];
 	fcntl(w->errors, F_SETFL, O_NONBLOCK);
 	w->began = now_ns();
@@ -152,11 +168,12 @@ static int start(struct warden *w, const char *path, struct err *failure, struct
 	close(p.in);
 	close(p.out);
 	close(errors[1]);
-	close(failed[1]);
+	close(told[1]);
 	if (w->pid < 0)
 		return err_env(e, "cannot fork: %s", strerror(errno));
-	n = read(failed[0], failure, sizeof(*failure));
-	close(failed[0]);
+	if (read(told[0], &w->own_bytes, sizeof(w->own_bytes)) == (ssize_t)sizeof(w->own_bytes))
+		n = read(told[0], failure, sizeof(*failure)); /* nothing, when the exec closes it */
+	close(told[0]);
 	w->pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
 	return n == (ssize_t)sizeof(*failure) ? 1 : 0;
 }
@@ -225,12 +242,11 @@ static void reap_all(struct warden *w, int options)
 }
 
 /* The account of those that have ended. */
-static uint64_t cpu_of_children(uint64_t *peak_bytes)
+static uint64_t cpu_of_children(void)
 {
 	struct rusage u;
 
 	getrusage(RUSAGE_CHILDREN, &u);
-	*peak_bytes = (uint64_t)u.ru_maxrss * 1024;
 	return ((uint64_t)u.ru_utime.tv_sec + (uint64_t)u.ru_stime.tv_sec) * 1000000000 +
 	       ((uint64_t)u.ru_utime.tv_usec + (uint64_t)u.ru_stime.tv_usec) * 1000;
 }
@@ -252,7 +268,6 @@ static void look(struct warden *w)
 	const struct contained_limits *l = &w->job->limits;
 	struct watched now = {0};
 	enum contained_end full;
-	uint64_t unused;
 
 	if (w->proc)
 		watch_processes(&now);
@@ -268,7 +283,7 @@ static void look(struct warden *w)
 		over(w, CONTAINED_PROCESSES, 0);
 	else if (output_full(&full))
 		over(w, full, 0);
-	else if ((double)(now.cpu_ns + cpu_of_children(&unused)) > l->cpu_seconds * 1e9)
+	else if ((double)(now.cpu_ns + cpu_of_children()) > l->cpu_seconds * 1e9)
 		over(w, CONTAINED_CPU, 0);
 	else if (seconds_since(w->began) > l->wall_seconds)
 		over(w, CONTAINED_TIME, 0);
@@ -349,9 +364,10 @@ static void finish(struct warden *w)
 	if (w->errors >= 0)
 		read_errors(w);
 	line_ends(w);
-	w->r->cpu_ns = cpu_of_children(&peak);
-	/* Between fork and exec the program was a copy of this process; above that it is its own. */
-	if (peak > w->own_bytes + (1 << 20) && peak > w->r->peak_bytes)
+	w->r->cpu_ns = cpu_of_children();
+	peak = peak_of(RUSAGE_CHILDREN);
+	/* Until its exec the child was a copy of this process; above that it is the program's. */
+	if (peak > w->own_bytes + COUNTED && peak > w->r->peak_bytes)
 		w->r->peak_bytes = peak;
 	/* It may have ended by itself on what it could not write. */
 	(void)output_full(&w->r->end);
@@ -392,11 +408,8 @@ int warden_run(const struct contained_job *job, const char *program, bool proc, 
 {
 	struct warden w = {
 		.job = job, .r = r, .proc = proc, .pidfd = -1, .errors = -1, .talk = talk};
-	struct rusage own;
 	int rc;
 
-	getrusage(RUSAGE_SELF, &own);
-	w.own_bytes = (uint64_t)own.ru_maxrss * 1024;
 	rc = run(&w, program, to, e);
 	if (w.errors >= 0)
 		close(w.errors);

@@ -112,6 +112,23 @@ START_TEST(a_private_capture_is_shown)
 }
 END_TEST
 
+/* What starts a program is as large as a run has become; that is not the program's. */
+START_TEST(a_small_program_of_a_large_process_is_small)
+{
+	const size_t size = 200 << 20;
+	struct contained_result r;
+	char *large = xmalloc(size);
+
+	begin();
+	memset(large, 1, size);
+	free(shell("echo", (struct contained_job){.limits.wall_seconds = 60}, &r));
+	ck_assert_int_eq(large[size / 2], 1);
+	ck_assert_msg(r.peak_bytes < 32 << 20, "%lu", r.peak_bytes);
+	free(large);
+	end();
+}
+END_TEST
+
 START_TEST(what_a_program_takes_is_measured)
 {
 	const struct contained_limits roomy = {.wall_seconds = 60};
@@ -318,6 +335,7 @@ UNIT(foreign)
 
 	unit_case_needing(tc, hidden_folders_are_empty, lack);
 	unit_case_needing(tc, a_private_capture_is_shown, lack);
+	unit_case_needing(tc, a_small_program_of_a_large_process_is_small, lack);
 	unit_case_needing(tc, what_a_program_takes_is_measured, lack);
 	unit_case_needing(tc, a_digest_is_of_names_and_contents, lack);
 	unit_case_needing(tc, outputs_stay_in_memory, lack);
