@@ -2,7 +2,8 @@
 # structure.sh [--only KIND] [BUILD]: does every part stand in the room that its name says? Reads
 # the headers and, with nm, the objects in BUILD/obj (default: build). Exits 1 on any finding.
 #
-#   layers   an include, or a symbol used, against base <- lab, replay, detector, results <- run <- cli
+#   layers   an include, or a symbol used, against base <- lab, replay, detector, results <- analysis <- run <- cli;
+#            analysis uses nothing of lab and replay
 #   unused   an exported function or variable that no other file of the product uses (a test does not
 #            count; what is kept for tests or tools stands in tests/structure.allow with its reason)
 #   headers  a function of foo.c that is not declared in foo.h beside it, or also somewhere else
@@ -20,7 +21,7 @@ if [ "${1:-}" = --only ]; then
 	case " $kinds " in *" $only "*) ;; *) echo "structure.sh: KIND is one of: $kinds" >&2; exit 2 ;; esac
 fi
 build=${1:-build}
-layers="base lab replay detector results run cli"
+layers="base lab replay detector results analysis run cli"
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 
@@ -59,9 +60,10 @@ layers() {
 	} | awk -F: -v order="$layers" '
 	function may(from, to) {
 		if (from == to || to == "base") return 1
+		if (from == "analysis" && (to == "lab" || to == "replay")) return 0
 		return from != "base" && rank(from) > rank(to)
 	}
-	function rank(l) { return l == "cli" ? 3 : l == "run" ? 2 : l == "base" ? 0 : 1 }
+	function rank(l) { return l == "cli" ? 4 : l == "run" ? 3 : l == "analysis" ? 2 : l == "base" ? 0 : 1 }
 	BEGIN { n = split(order, o, " "); for (i = 1; i <= n; i++) is[o[i]] = 1 }
 	{
 		split($3, q, "\"")
@@ -71,10 +73,10 @@ layers() {
 		else if (!(layer in is) || !may(own, layer)) print $1 ":" $2 ": " own "/ includes " q[2]
 	}'
 	awk '
-	function rank(l) { return l == "cli" ? 3 : l == "run" ? 2 : l == "base" ? 0 : 1 }
+	function rank(l) { return l == "cli" ? 4 : l == "run" ? 3 : l == "analysis" ? 2 : l == "base" ? 0 : 1 }
 	{
 		a = $1; b = $2; sub(/\/.*/, "", a); sub(/\/.*/, "", b)
-		if (a != b && rank(a) <= rank(b)) print $1 ": uses " $3 " of " $2
+		if (a != b && (rank(a) <= rank(b) || (a == "analysis" && (b == "lab" || b == "replay")))) print $1 ": uses " $3 " of " $2
 	}' "$tmp/edges"
 }
 
