@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ANALYSIS_CLAIMS_PRINT_H
+#define ANALYSIS_CLAIMS_PRINT_H
+
+#include <stdio.h>
+
+#include "analysis/claims/results.h"
+#include "results/report/text_table.h"
+
+/* What is said of emulated traffic, in one sentence; stands in every form of the output. */
+extern const char *const claims_caution;
+
+/* The table of all claims, with the caution; @command: the command line that made it, NULL = it is
+ * left out. */
+void claims_print(const struct claim_results *r, FILE *f, enum table_format format,
+		  const char *command);
+/* The same as elements of HTML, to stand in a document: a paragraph and a table of class "claims". */
+void claims_print_html(const struct claim_results *r, FILE *f);
+
+#endif
