@@ -65,10 +65,13 @@ struct compare {
 struct compare *compare_maps(const struct field_map *before, const struct field_map *after);
 void compare_free(struct compare *c);
 
+/* Whether a statement gets a line of its own: not second, not said in a larger class, not random. */
+bool compare_asks(const struct statement *s);
+
 /* "same", "changed", "went", "appeared", "untested". */
 const char *change_name(enum change c);
 
-#define COMPARE_TEXT_MAX (2 * STATEMENT_TEXT_MAX + 128)
+#define COMPARE_TEXT_MAX (2 * STATEMENT_TEXT_MAX + 384)
 
 /* "2: masked 0x8f == 0x02 (40 of 40) -> nothing". Returns @buf. */
 const char *compare_line_text(const struct compare_line *l, char buf[COMPARE_TEXT_MAX]);
