@@ -13,14 +13,14 @@ enum statement_kind {
 	STATEMENT_VALUES, /* one of @values_n values (@width bytes each), under @mask if it has one */
 	STATEMENT_MASKED, /* byte & @mask == @value; the other bits move freely */
 	STATEMENT_RANDOM, /* does not differ from uniform bytes; stands only beside other statements */
-	STATEMENT_COUNTER,  /* the number in @of's message + @step; @of is an earlier message */
-	STATEMENT_ECHO,	    /* the bytes at @of_offset of @of's message, + @step */
-	STATEMENT_ADDRESS,  /* an address: @whose */
-	STATEMENT_PORT,	    /* a port: @whose */
-	STATEMENT_LENGTH,   /* message size + @step */
-	STATEMENT_CHECKSUM, /* @algorithm over [@from, @to) of the message, the field left out */
+	STATEMENT_COUNTER, /* the number in @of's message + @step; @of is an earlier message */
+	STATEMENT_ECHO,	   /* the bytes at @of_offset of @of's message, + @step */
+	STATEMENT_ADDRESS, /* an address: @whose */
+	STATEMENT_PORT,	   /* a port: @whose */
+	STATEMENT_LENGTH,  /* message size + @step */
+	STATEMENT_CHECKSUM, /* @algorithm over the message from @from on, but for the last @to bytes */
 	STATEMENT_TEXT,	    /* printable characters */
-	STATEMENT_NIBBLE,   /* (byte ^ byte at @of_offset of this message) & @mask == @value */
+	STATEMENT_NIBBLE, /* (byte ^ byte at @of_offset of this message) & @mask == @value */
 	STATEMENT_GENERATOR, /* somewhere from @offset on, x' = @a x + @c mod 256 for >= @width bytes */
 	STATEMENT_RESTART, /* (byte ^ byte @shift further on) & @mask == @value, for @width bytes */
 	STATEMENT_TIME,	   /* the time of the packet: @clock */
@@ -70,6 +70,7 @@ struct field_example {
 };
 
 #define STATEMENT_VALUES_MAX 16
+#define STATEMENT_LOOSE	     32 /* times @step: the most that a loose counter grows by */
 
 /**
  * struct statement - one of them

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * class.c - the name of a class, and which classes hold it
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "analysis/field/class.h"
+
+static const char *place_name(int32_t place)
+{
+	static const char *const name[CLASS_PLACES] = {"first", "second", "third", "fourth",
+						       "later"};
+
+	return place >= 0 && place < CLASS_PLACES ? name[place] : "any";
+}
+
+static void size_text(const struct message_class *c, char *buf, size_t room)
+{
+	buf[0] = '\0';
+	if (c->size_min == c->size_max)
+		snprintf(buf, room, ", %u B", c->size_min);
+	else if (c->size_min || c->size_max != UINT32_MAX)
+		snprintf(buf, room, ", %u..%u B", c->size_min, c->size_max);
+}
+
+const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
+{
+	char size[32], port[16] = "", select[40] = "";
+
+	size_text(c, size, sizeof(size));
+	if (c->port)
+		snprintf(port, sizeof(port), " port %u", c->port);
+	if (c->selects && c->sel_mask == 0xff)
+		snprintf(select, sizeof(select), ", byte %u = %02x", c->sel_offset, c->sel_value);
+	else if (c->selects)
+		snprintf(select, sizeof(select), ", byte %u & %02x = %02x", c->sel_offset,
+			 c->sel_mask, c->sel_value);
+	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s %s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
+		 c->reply ? '<' : '>', port, place_name(c->place), size, select);
+	return buf;
+}
+
+/* What @part asks for is asked for by @whole as well, or @whole does not ask. */
+static bool selects_same(const struct message_class *whole, const struct message_class *part)
+{
+	if (!whole->selects)
+		return true;
+	return part->selects && part->sel_offset == whole->sel_offset &&
+	       part->sel_mask == whole->sel_mask && part->sel_value == whole->sel_value;
+}
+
+bool class_holds(const struct message_class *whole, const struct message_class *part)
+{
+	return whole->id != part->id && whole->proto == part->proto &&
+	       whole->reply == part->reply && (whole->place < 0 || whole->place == part->place) &&
+	       whole->size_min <= part->size_min && whole->size_max >= part->size_max &&
+	       (!whole->port || whole->port == part->port) && selects_same(whole, part);
+}

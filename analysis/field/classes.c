@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * classes.c - finds the classes of a sample
+ *
+ *   class                                   | is made
+ *   protocol, direction                     | always
+ *   ... place                               | always
+ *   ... port                                | where many flows were opened to it
+ *   ... type byte (selector.c), also place  | for each of its values
+ *   ... place, size                         | where enough messages have it
+ *   ... size                                | likewise
+ *
+ * A class needs LEAST messages of LEAST_FLOWS flows, or twice LEAST of fewer. Of classes with the same
+ * messages the first stays.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/field/classes.h"
+#include "analysis/field/selector.h"
+#include "base/err.h"
+#include "base/rng.h"
+
+#define LEAST	    4
+#define LEAST_FLOWS 3
+#define PORT_FLOWS  12 /* and PORT_PART of the protocol's */
+#define PORT_PART   0.03
+#define PORTS	    6 /* a protocol */
+#define SIZES	    96
+#define ANY_SIZES   48
+
+struct finder {
+	const struct sampler *sampler;
+	const struct sample *x;
+	struct brief *brief;	   /* (owned) */
+	const struct brief **some; /* (owned) room for all */
+	uint32_t n, room;
+	uint64_t set[CLASSES_MAX]; /* hash of the members */
+	uint16_t ports[2][PORTS];
+	uint32_t ports_n[2];
+	struct class_set *out;
+};
+
+static bool matches(const struct message_class *c, const struct brief *b)
+{
+	return b->proto == c->proto && b->reply == c->reply &&
+	       (c->place < 0 || b->place == c->place) && b->size >= c->size_min &&
+	       b->size <= c->size_max && (!c->port || b->port == c->port) &&
+	       (!c->selects ||
+		(c->sel_offset < b->kept && (b->b[c->sel_offset] & c->sel_mask) == c->sel_value));
+}
+
+static struct message_class any_of(uint8_t proto, bool reply)
+{
+	return (struct message_class){
+		.proto = proto, .reply = reply, .place = -1, .size_max = UINT32_MAX, .parent = -1};
+}
+
+static bool new_set(struct finder *f, uint64_t set)
+{
+	for (uint32_t i = 0; i < f->out->n; i++)
+		if (f->set[i] == set)
+			return false;
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint32_t distinct(uint64_t *v, uint32_t n)
+{
+	uint32_t d = 0;
+
+	qsort(v, n, sizeof(*v), by_number);
+	for (uint32_t i = 0; i < n; i++)
+		d += !i || v[i] != v[i - 1];
+	return d;
+}
+
+typedef uint64_t what_fn(const struct sample *x);
+
+static uint64_t flow_of(const struct sample *x)
+{
+	return x->flow;
+}
+
+static uint64_t sender_of(const struct sample *x)
+{
+	return x->from_host;
+}
+
+static uint64_t receiver_of(const struct sample *x)
+{
+	return x->to_host;
+}
+
+static uint64_t input_of(const struct sample *x)
+{
+	return x->input;
+}
+
+static uint32_t distinct_of(const struct finder *f, const uint32_t *member, uint32_t n,
+			    what_fn *what, uint64_t *v)
+{
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = what(&f->x[member[i]]);
+	return distinct(v, n);
+}
+
+static void describe(const struct finder *f, struct message_class *c, const uint32_t *member,
+		     uint32_t n)
+{
+	uint64_t *v = xcalloc(n + 1, sizeof(*v));
+	double weight = 0;
+
+	c->sampled = n;
+	c->shortest = UINT32_MAX;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sample *x = &f->x[member[i]];
+
+		weight += sampler_weight(f->sampler, x);
+		c->shortest = x->size < c->shortest ? x->size : c->shortest;
+		c->longest = x->size > c->longest ? x->size : c->longest;
+	}
+	c->messages = (uint64_t)(weight + 0.5);
+	c->flows = distinct_of(f, member, n, flow_of, v);
+	c->senders = distinct_of(f, member, n, sender_of, v);
+	c->receivers = distinct_of(f, member, n, receiver_of, v);
+	c->inputs = (uint16_t)distinct_of(f, member, n, input_of, v);
+	c->share = weight / (double)sampler_seen(f->sampler);
+	c->example = (struct field_example){f->x[member[0]].number, f->x[member[0]].input};
+	free(v);
+}
+
+/* Makes room for @n members more. */
+static uint32_t *members_at(struct finder *f, uint32_t n)
+{
+	uint32_t used = f->out->begin[f->out->n];
+
+	if (used + n > f->room) {
+		f->room = 2 * f->room + n;
+		f->out->member = xrealloc(f->out->member, f->room * sizeof(*f->out->member));
+	}
+	return f->out->member + used;
+}
+
+static bool add(struct finder *f, struct message_class c)
+{
+	uint32_t n = 0, *member = members_at(f, f->n);
+	uint64_t set = 0;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		if (matches(&c, &f->brief[i])) {
+			member[n++] = i;
+			set += rng_mix(i);
+		}
+	if (n < LEAST || !new_set(f, set))
+		return false;
+	describe(f, &c, member, n);
+	if (c.flows < LEAST_FLOWS && n < 2 * LEAST)
+		return false;
+	if (f->out->n == CLASSES_MAX) {
+		f->out->left_out++;
+		return false;
+	}
+	f->set[f->out->n] = set;
+	c.id = f->out->n;
+	f->out->c[f->out->n++] = c;
+	f->out->begin[f->out->n] = f->out->begin[f->out->n - 1] + n;
+	return true;
+}
+
+static void add_places(struct finder *f, struct message_class c)
+{
+	add(f, c);
+	for (c.place = 0; c.place < CLASS_PLACES; c.place++)
+		add(f, c);
+}
+
+/* The types of messages of @proto to @port; port 0 = to none of the ports that have their own
+ * classes, if @rest. */
+static void add_types(struct finder *f, uint8_t proto, uint16_t port)
+{
+	bool tcp = proto == IPPROTO_TCP;
+	struct selector s;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		bool own = false;
+
+		for (uint32_t p = 0; p < f->ports_n[tcp] && !port; p++)
+			own = own || f->ports[tcp][p] == f->brief[i].port;
+		if (f->brief[i].proto == proto && !own && (!port || f->brief[i].port == port))
+			f->some[n++] = &f->brief[i];
+	}
+	if (!selector_find(f->some, n, &s))
+		return;
+	for (uint32_t v = 0; v < s.n; v++)
+		for (int reply = 0; reply < 2; reply++) {
+			struct message_class c = any_of(proto, reply);
+
+			c.port = port;
+			c.selects = true;
+			c.sel_offset = s.offset;
+			c.sel_mask = s.mask;
+			c.sel_value = s.values[v];
+			add_places(f, c);
+		}
+}
+
+/* A key and how many have it. */
+struct frequent {
+	uint64_t key;
+	uint32_t n;
+};
+
+static int by_frequency(const void *a, const void *b)
+{
+	const struct frequent *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* Turns @n keys into those that are different, most frequent first; how many these are. */
+static uint32_t by_count(uint64_t *key, uint32_t n, struct frequent *out)
+{
+	uint32_t d = 0;
+
+	qsort(key, n, sizeof(*key), by_number);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!i || key[i] != key[i - 1])
+			out[d++] = (struct frequent){key[i], 0};
+		out[d - 1].n++;
+	}
+	if (d)
+		qsort(out, d, sizeof(*out), by_frequency);
+	return d;
+}
+
+static void find_ports(struct finder *f, bool tcp, uint64_t *key, struct frequent *by)
+{
+	uint32_t n = 0, d;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		if ((f->brief[i].proto == IPPROTO_TCP) == tcp && !f->brief[i].place &&
+		    !f->brief[i].reply)
+			key[n++] = f->brief[i].port;
+	d = by_count(key, n, by);
+	for (uint32_t i = 0; i < d && i < PORTS; i++)
+		if (by[i].n >= PORT_FLOWS && by[i].n >= PORT_PART * n && by[i].key)
+			f->ports[tcp][f->ports_n[tcp]++] = (uint16_t)by[i].key;
+}
+
+static uint64_t size_key(const struct brief *b, bool place)
+{
+	return (uint64_t)b->size << 16 | (uint64_t)(place ? b->place + 1 : 0) << 8 |
+	       (uint64_t)(b->proto == IPPROTO_TCP) << 1 | b->reply;
+}
+
+static void add_sizes(struct finder *f, bool place, uint32_t most, uint64_t *key,
+		      struct frequent *by)
+{
+	uint32_t d;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		key[i] = size_key(&f->brief[i], place);
+	d = by_count(key, f->n, by);
+	for (uint32_t i = 0; i < d && by[i].n >= LEAST; i++) {
+		struct message_class c =
+			any_of(by[i].key & 2 ? IPPROTO_TCP : IPPROTO_UDP, by[i].key & 1);
+
+		if (i >= most) {
+			f->out->left_out++;
+			continue;
+		}
+		c.place = (int32_t)(by[i].key >> 8 & 0xff) - 1;
+		c.size_min = c.size_max = (uint32_t)(by[i].key >> 16);
+		add(f, c);
+	}
+}
+
+static void add_all(struct finder *f)
+{
+	static const uint8_t proto[2] = {IPPROTO_UDP, IPPROTO_TCP};
+	uint64_t *key = xcalloc(f->n + 1, sizeof(*key));
+	struct frequent *by = xcalloc(f->n + 1, sizeof(*by));
+
+	for (int t = 0; t < 2; t++) {
+		find_ports(f, t, key, by);
+		for (int reply = 0; reply < 2; reply++)
+			add_places(f, any_of(proto[t], reply));
+		for (uint32_t p = 0; p < f->ports_n[t]; p++)
+			for (int reply = 0; reply < 2; reply++) {
+				struct message_class c = any_of(proto[t], reply);
+
+				c.port = f->ports[t][p];
+				add_places(f, c);
+			}
+		add_types(f, proto[t], 0);
+		for (uint32_t p = 0; p < f->ports_n[t]; p++)
+			add_types(f, proto[t], f->ports[t][p]);
+	}
+	add_sizes(f, true, SIZES, key, by);
+	add_sizes(f, false, ANY_SIZES, key, by);
+	free(key);
+	free(by);
+}
+
+static void set_parents(struct class_set *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		for (uint32_t j = 0; j < s->n; j++) {
+			struct message_class *c = &s->c[i];
+
+			if (class_holds(&s->c[j], c) &&
+			    (c->parent < 0 || s->c[j].sampled < s->c[c->parent].sampled))
+				c->parent = (int32_t)j;
+		}
+}
+
+static void make_briefs(struct finder *f)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct sample *x = &f->x[i];
+		struct brief *b = &f->brief[i];
+
+		*b = (struct brief){.size = x->size,
+				    .index = i,
+				    .port = x->port,
+				    .proto = x->proto,
+				    .place = x->place,
+				    .reply = x->reply};
+		b->kept = (uint8_t)(x->kept < SELECTOR_BYTES ? x->kept : SELECTOR_BYTES);
+		memcpy(b->b, x->bytes, b->kept);
+	}
+}
+
+struct class_set *classes_find(const struct sampler *s, const struct sample *x, uint32_t n)
+{
+	struct finder f = {.sampler = s, .x = x, .n = n};
+
+	f.out = xcalloc(1, sizeof(*f.out));
+	f.brief = xcalloc(n + 1, sizeof(*f.brief));
+	f.some = xcalloc(n + 1, sizeof(void *));
+	make_briefs(&f);
+	if (n)
+		add_all(&f);
+	set_parents(f.out);
+	free(f.brief);
+	free(f.some);
+	return f.out;
+}
+
+void classes_free(struct class_set *c)
+{
+	if (!c)
+		return;
+	free(c->member);
+	free(c);
+}

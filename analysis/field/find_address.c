@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * find_address.c - addresses and ports
+ *
+ * Of the header: the bytes equal the sender's or the receiver's address or port.
+ *
+ * In no header: four bytes that are a global unicast address, and go with the receiver: whoever sends,
+ * the same receiver gets the same bytes, and another receiver gets others. (Or with the sender.) A
+ * client behind a NAT is told its public address so. Where only one receiver is there, four constant
+ * bytes look the same; they are taken for its address when the receiver's own is private, several
+ * others send them, the bytes beside them move, and its own messages do not have them at this place,
+ * as they would have a constant of the protocol.
+ */
+#include <string.h>
+
+#include "analysis/field/find_address.h"
+#include "analysis/field/holds.h"
+
+#define REACH	     128
+#define MOST_HOLD    0.9
+#define LEAST	     3
+#define COUNTERPARTS 3 /* that say the same of a host */
+
+static uint32_t held_in(const struct look *l, const struct statement *s, uint32_t limit,
+			uint32_t *n)
+{
+	uint32_t held = 0;
+
+	*n = 0;
+	for (uint32_t k = 0; k < l->n && *n < limit; k++) {
+		int r = statement_holds(s, l->x[k]);
+
+		held += r > 0;
+		*n += r >= 0;
+	}
+	return held;
+}
+
+static void header_address(struct board *b, const struct look *l, struct statement s)
+{
+	uint32_t n, held = held_in(l, &s, LOOK_PROBE, &n);
+	struct idea *i;
+
+	b->tried++;
+	if (n < LEAST || held * 4 < n * 3)
+		return;
+	held = held_in(l, &s, LOOK_MAX, &n);
+	if (held < MOST_HOLD * n)
+		return;
+	i = board_add(b, STATEMENT_ADDRESS, s.offset, s.width);
+	i->s.whose = s.whose;
+	i->s.little = s.little;
+	i->chance = 1 / 65536.0; /* addresses of one net share their first bytes */
+	i->ways = 1;
+}
+
+static void header_addresses(struct board *b, const struct look *l)
+{
+	for (uint32_t o = 0; o + 4 <= l->bytes && o < REACH; o++)
+		for (int whose = WHOSE_SENDER; whose <= WHOSE_RECEIVER; whose++) {
+			struct statement s = {.kind = STATEMENT_ADDRESS,
+					      .offset = o,
+					      .width = 4,
+					      .whose = (enum statement_whose)whose};
+
+			header_address(b, l, s);
+			s.little = true;
+			header_address(b, l, s);
+			s.little = false;
+			s.width = 16;
+			if (o + 16 <= l->bytes)
+				header_address(b, l, s);
+		}
+}
+
+static uint16_t port_of(const struct sample *x, enum statement_whose whose)
+{
+	return whose == WHOSE_SENDER ? x->from.port : x->to.port;
+}
+
+/* How often the partner has the same port. */
+static double same_port(const struct look *l, enum statement_whose whose)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		n += port_of(l->x[k], whose) == port_of(l->x[l->partner[k]], whose);
+	return n / (double)l->n;
+}
+
+static void header_ports(struct board *b, const struct look *l)
+{
+	for (int whose = WHOSE_SENDER; whose <= WHOSE_RECEIVER; whose++) {
+		double same = same_port(l, (enum statement_whose)whose);
+
+		if (same > 0.9)
+			continue;
+		for (uint32_t o = 0; o + 2 <= l->bytes && o < REACH; o++) {
+			struct statement s = {.kind = STATEMENT_PORT,
+					      .offset = o,
+					      .width = 2,
+					      .whose = (enum statement_whose)whose};
+			uint32_t n, held = held_in(l, &s, LOOK_MAX, &n);
+
+			b->tried++;
+			if (n < LEAST || held < MOST_HOLD * n)
+				continue;
+			board_add(b, STATEMENT_PORT, o, 2)->s.whose = s.whose;
+			b->ideas[b->n - 1].chance = same > 1e-4 ? same : 1e-4;
+		}
+	}
+}
+
+/* What one host is told at an offset. */
+struct told {
+	uint32_t host, first_other, others, n, same;
+	uint8_t value[4];
+};
+
+#define TOLD_MAX 256
+
+struct tellings {
+	struct told t[TOLD_MAX];
+	uint32_t n;
+};
+
+static struct told *told_to(struct tellings *t, uint32_t host)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->t[i].host == host)
+			return &t->t[i];
+	if (t->n == TOLD_MAX)
+		return NULL;
+	t->t[t->n] = (struct told){.host = host};
+	return &t->t[t->n++];
+}
+
+static void telling(struct told *t, const uint8_t *value, uint32_t other)
+{
+	if (!t->n++) {
+		memcpy(t->value, value, 4);
+		t->first_other = other;
+	}
+	t->same += !memcmp(t->value, value, 4);
+	if (other != t->first_other && t->others < COUNTERPARTS)
+		t->others++;
+}
+
+static bool in_header(const struct sample *x, const uint8_t *b)
+{
+	return (x->from.ip.family == 4 && !memcmp(x->from.ip.b, b, 4)) ||
+	       (x->to.ip.family == 4 && !memcmp(x->to.ip.b, b, 4));
+}
+
+/* False when an offset has what is no public address, or one that the header has. */
+static bool collect(const struct look *l, uint32_t o, bool receiver, struct tellings *t)
+{
+	uint32_t n = 0, wrong = 0;
+
+	t->n = 0;
+	for (uint32_t k = 0; k < l->n; k++) {
+		const struct sample *x = l->x[k];
+		struct told *of;
+
+		if (!look_has(l, k, o, 4))
+			continue;
+		n++;
+		wrong += !ip4_public(x->bytes + o) || in_header(x, x->bytes + o);
+		if (wrong * 10 > n + 20)
+			return false;
+		of = told_to(t, receiver ? x->to_host : x->from_host);
+		if (of)
+			telling(of, x->bytes + o, receiver ? x->from_host : x->to_host);
+	}
+	return n >= LEAST && wrong * 10 <= n;
+}
+
+struct verdict {
+	uint32_t hosts, messages, values;
+	const struct told *one;
+};
+
+static struct verdict judge(const struct tellings *t)
+{
+	struct verdict v = {0};
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct told *x = &t->t[i];
+		bool known = false;
+
+		if (x->same < MOST_HOLD * x->n)
+			return (struct verdict){0};
+		if (x->others + 1 < COUNTERPARTS)
+			continue;
+		for (uint32_t j = 0; j < i; j++)
+			known = known || !memcmp(t->t[j].value, x->value, 4);
+		v.hosts++;
+		v.messages += x->n;
+		v.values += !known;
+		v.one = x;
+	}
+	return v;
+}
+
+static bool moves(const struct look *l, uint32_t o)
+{
+	return o >= l->bytes || !l->col[o].constant;
+}
+
+/* The receiver's own messages of these flows do not have the value there. */
+static bool not_its_own(const struct look *l, uint32_t o, const uint8_t *value)
+{
+	for (uint32_t k = 0; k < l->n; k++) {
+		const struct earlier *e = &l->x[k]->earlier[EARLIER_OTHER];
+
+		if (e->number && e->kept >= o + 4 && !memcmp(e->bytes + o, value, 4))
+			return false;
+	}
+	return true;
+}
+
+static bool one_host_is_private(const struct look *l, uint32_t host, bool receiver)
+{
+	for (uint32_t k = 0; k < l->n; k++)
+		if ((receiver ? l->x[k]->to_host : l->x[k]->from_host) == host)
+			return ip_is_private(receiver ? &l->x[k]->to.ip : &l->x[k]->from.ip);
+	return false;
+}
+
+static bool of_one_host(const struct look *l, uint32_t o, bool receiver, const struct verdict *v)
+{
+	return receiver && moves(l, o + 4) && (!o || moves(l, o - 1)) &&
+	       one_host_is_private(l, v->one->host, receiver) && not_its_own(l, o, v->one->value);
+}
+
+static void other_address(struct board *b, const struct look *l, uint32_t o, bool receiver)
+{
+	struct tellings t;
+	struct verdict v;
+	struct idea *i;
+
+	b->tried++;
+	if (!collect(l, o, receiver, &t))
+		return;
+	v = judge(&t);
+	if (!v.hosts || v.messages * 2 < l->n || (v.hosts > 1 && v.values < 2) ||
+	    (v.hosts == 1 && !of_one_host(l, o, receiver, &v)))
+		return;
+	i = board_add(b, STATEMENT_ADDRESS, o, 4);
+	i->s.whose = receiver ? WHOSE_RECEIVER_OTHER : WHOSE_SENDER_OTHER;
+	i->chance = 1 / 256.0;
+	i->ways = 1;
+	i->s.values_n = 1;
+	memcpy(i->values, v.one->value, 4);
+}
+
+void find_addresses(struct board *b, const struct look *l)
+{
+	header_addresses(b, l);
+	header_ports(b, l);
+	for (uint32_t o = 0; o + 4 <= l->bytes && o < REACH; o++) {
+		other_address(b, l, o, true);
+		other_address(b, l, o, false);
+	}
+}

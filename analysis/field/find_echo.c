@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * find_echo.c - bytes that are copied from an earlier message
+ *
+ * Every offset of the message is held against every offset of each earlier message. Sixteen messages
+ * decide whether a pair is looked at in all of them. Pairs that are equal are put together to runs of
+ * bytes with the same distance. A run counts only when it does not hold as well between a message and
+ * what another flow of the same hosts had before: a constant, a size that repeats and a number that is
+ * always small are no echoes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/field/find_echo.h"
+
+#define REACH	   EARLIER_BYTES
+#define PAST_LEAST 4
+#define MOST_HOLD  0.9	/* of the messages */
+#define BEATS	   0.35 /* so much more than among partners */
+
+/* The probe: the first messages that have such an earlier one. */
+struct probe {
+	enum statement_of of;
+	uint32_t k[LOOK_PROBE], n;
+	uint8_t own[REACH][LOOK_PROBE], past[REACH][LOOK_PROBE];
+	uint16_t own_has[REACH], past_has[REACH]; /* bit by message */
+};
+
+static void fill_probe(struct probe *p, const struct look *l, enum statement_of of)
+{
+	memset(p, 0, sizeof(*p));
+	p->of = of;
+	for (uint32_t k = 0; k < l->n && p->n < LOOK_PROBE; k++) {
+		const struct sample *x = l->x[k];
+		const struct earlier *e = &x->earlier[of];
+
+		if (!e->number)
+			continue;
+		for (uint32_t o = 0; o < REACH; o++) {
+			p->own[o][p->n] = x->bytes[o];
+			p->past[o][p->n] = o < e->kept ? e->bytes[o] : 0;
+			p->own_has[o] |= (uint16_t)((o < x->kept) << p->n);
+			p->past_has[o] |= (uint16_t)((o < e->kept) << p->n);
+		}
+		p->k[p->n++] = k;
+	}
+}
+
+/* Bit i is set where byte i of both is the same. */
+static uint16_t equal16(const uint8_t *a, const uint8_t *b)
+{
+	uint16_t bits = 0;
+
+	for (int half = 0; half < 2; half++) {
+		uint64_t x, y, t;
+
+		memcpy(&x, a + 8 * half, 8);
+		memcpy(&y, b + 8 * half, 8);
+		x ^= y;
+		t = (x & 0x7f7f7f7f7f7f7f7fULL) + 0x7f7f7f7f7f7f7f7fULL;
+		t = ~(t | x | 0x7f7f7f7f7f7f7f7fULL) >> 7;
+		bits |= (uint16_t)((uint16_t)(t * 0x0102040810204080ULL >> 56) << 8 * half);
+	}
+	return bits;
+}
+
+static bool probe_passes(const struct probe *p, uint32_t a, uint32_t c)
+{
+	uint16_t has = p->own_has[a] & p->past_has[c];
+	int n = __builtin_popcount(has), held;
+
+	if (n < 3)
+		return false;
+	held = __builtin_popcount(equal16(p->own[a], p->past[c]) & has);
+	return held * 4 >= n * 3;
+}
+
+/* The part of messages for which bytes [@a, @a + @w) are those at @c of the past: their own, or that
+ * of their partners. */
+static double part_equal(const struct look *l, const struct statement *s, bool partners,
+			 uint32_t *n)
+{
+	uint32_t held = 0;
+
+	*n = 0;
+	for (uint32_t k = 0; k < l->n; k++) {
+		const struct sample *x = l->x[k], *y = partners ? l->x[l->partner[k]] : x;
+		const struct earlier *e = &y->earlier[s->of];
+
+		if (!e->number || s->of_offset + s->width > e->kept ||
+		    s->offset + s->width > x->kept)
+			continue;
+		held += !memcmp(x->bytes + s->offset, e->bytes + s->of_offset, s->width);
+		++*n;
+	}
+	return *n ? held / (double)*n : 0;
+}
+
+static bool holds_alone(const struct look *l, struct statement s, uint32_t o)
+{
+	uint32_t n;
+
+	s.of_offset += o - s.offset;
+	s.offset = o;
+	s.width = 1;
+	return part_equal(l, &s, false, &n) >= MOST_HOLD && n >= PAST_LEAST;
+}
+
+/* Constants at the ends of a run are not copied. */
+static void trim(const struct look *l, struct statement *s)
+{
+	while (s->width && l->col[s->offset].constant) {
+		s->offset++;
+		s->of_offset++;
+		s->width--;
+	}
+	while (s->width && l->col[s->offset + s->width - 1].constant)
+		s->width--;
+}
+
+static bool varies(const struct look *l, const struct statement *s)
+{
+	for (uint32_t o = s->offset; o < s->offset + s->width; o++)
+		if (!l->col[o].constant)
+			return true;
+	return false;
+}
+
+/* Two bytes drawn at these offsets from messages that have nothing to do with each other. */
+static double meet_by_chance(const struct look *l, const struct statement *s, double partners,
+			     uint32_t n)
+{
+	double least = 1;
+
+	for (uint32_t o = s->offset; o < s->offset + s->width; o++) {
+		const struct column *c = &l->col[o];
+		double sum = 0;
+
+		for (int v = 0; v < 256; v++)
+			sum += (double)c->hist[v] * c->hist[v];
+		sum /= (double)c->n * c->n;
+		least *= sum > 1 / 256.0 ? sum : 1 / 256.0;
+	}
+	partners -= 1.0 / (n + 1); /* one meeting of n says little */
+	return partners > least ? partners : least;
+}
+
+static void offer(struct board *b, const struct look *l, struct statement s)
+{
+	uint32_t n, m;
+	double held, partners;
+	struct idea *i;
+
+	trim(l, &s);
+	if (!s.width || !varies(l, &s))
+		return;
+	held = part_equal(l, &s, false, &n);
+	partners = part_equal(l, &s, true, &m);
+	if (held < MOST_HOLD || n < PAST_LEAST || held < partners + BEATS)
+		return;
+	i = board_add(b, STATEMENT_ECHO, s.offset, s.width);
+	i->s.of = s.of;
+	i->s.of_offset = s.of_offset;
+	i->chance = meet_by_chance(l, &s, partners, m);
+	i->by_value = true;
+}
+
+/* Runs along one diagonal: offset in the past = offset + @shift. */
+static void diagonal(struct board *b, const struct look *l, const struct probe *p, int32_t shift)
+{
+	uint32_t reach = l->bytes < REACH ? l->bytes : REACH;
+	struct statement s = {.of = p->of};
+
+	for (uint32_t o = 0; o <= reach; o++) {
+		int32_t c = (int32_t)o + shift;
+		bool in = o < reach && c >= 0 && c < REACH;
+		bool on = in && (s.width ? true : !l->col[o].constant) &&
+			  probe_passes(p, o, (uint32_t)c);
+
+		b->tried += in && !l->col[o].constant;
+		if (on) {
+			struct statement one = {.of = p->of, .offset = o, .of_offset = (uint32_t)c};
+
+			on = holds_alone(l, one, o);
+		}
+		if (on && !s.width) {
+			s.offset = o;
+			s.of_offset = (uint32_t)c;
+		}
+		if (on) {
+			s.width++;
+		} else if (s.width) {
+			offer(b, l, s);
+			s.width = 0;
+		}
+	}
+}
+
+void find_echoes(struct board *b, const struct look *l)
+{
+	struct probe p;
+
+	for (int of = 0; of < OF_KINDS; of++) {
+		if (l->past_n[of] < PAST_LEAST || l->past_n[of] < l->n / 20)
+			continue;
+		fill_probe(&p, l, (enum statement_of)of);
+		for (int32_t shift = -REACH + 1; shift < REACH; shift++)
+			diagonal(b, l, &p, shift);
+	}
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * find_number.c - numbers: counters, lengths, times
+ *
+ * Counter: the byte that counts is found first, as the step from an earlier message that most messages
+ * share. The number is then made wider towards its high end as long as the wider number steps as
+ * well: a carry shows that the next byte belongs to it. One byte more is taken although it never moved
+ * when few hosts were seen, since half a minute of one host's counter does not move its high byte.
+ * Where no step is shared, but nearly all are small and positive, the counter is loose: something else
+ * draws numbers from it.
+ *
+ * Length: a number that differs from the message's size by a constant, over at least three sizes.
+ * Time: a number within a day of the packet's time.
+ */
+#include <string.h>
+
+#include "analysis/field/find_number.h"
+#include "analysis/field/holds.h"
+#include "analysis/field/sums.h"
+
+#define REACH	    64
+#define PAST_LEAST  6
+#define STEP_SHARE  0.8	 /* of the steps are the same */
+#define LOOSE_SHARE 0.95 /* of the steps are small */
+#define LOOSE_STEP  8	 /* the most frequent of them is at most this */
+#define FEW_HOSTS   3
+#define SIZES_LEAST 3
+#define LENGTH_HOLD 0.95
+
+/* Bytes that two messages have: where the number is, in both. */
+struct number {
+	enum statement_of of;
+	uint32_t offset, width;
+	bool little;
+};
+
+static uint64_t all_ones(uint32_t width)
+{
+	return width >= 8 ? UINT64_MAX : (1ULL << 8 * width) - 1;
+}
+
+/* The step of message @k; false = it has none. */
+static bool step_of(const struct look *l, const struct number *w, uint32_t k, bool partner,
+		    uint64_t *step)
+{
+	const struct sample *x = l->x[k];
+	const struct earlier *e = &l->x[partner ? l->partner[k] : k]->earlier[w->of];
+
+	if (!e->number || w->offset + w->width > e->kept || w->offset + w->width > x->kept)
+		return false;
+	*step = (number_at(x->bytes + w->offset, w->width, w->little) -
+		 number_at(e->bytes + w->offset, w->width, w->little)) &
+		all_ones(w->width);
+	return true;
+}
+
+/* Messages whose step is @step, or not more than @most when it is not 0; of *@n. */
+static uint32_t count_steps(const struct look *l, const struct number *w, bool partner,
+			    uint64_t step, uint64_t most, uint32_t *n)
+{
+	uint32_t held = 0;
+	uint64_t d;
+
+	*n = 0;
+	for (uint32_t k = 0; k < l->n; k++) {
+		if (!step_of(l, w, k, partner, &d))
+			continue;
+		held += most ? d > 0 && d <= most : d == step;
+		++*n;
+	}
+	return held;
+}
+
+/* The most frequent step of one byte, as a share. */
+static double top_step(const struct look *l, const struct number *w, uint64_t *step, uint32_t *n)
+{
+	uint32_t hist[256] = {0};
+	uint64_t d;
+
+	*n = 0;
+	for (uint32_t k = 0; k < l->n; k++) {
+		if (!step_of(l, w, k, false, &d))
+			continue;
+		hist[d]++;
+		++*n;
+	}
+	*step = 0;
+	for (uint32_t v = 1; v < 256; v++)
+		if (hist[v] > hist[*step] || !*step)
+			*step = v;
+	return *n ? hist[*step] / (double)*n : 0;
+}
+
+static struct number wider(const struct number *w)
+{
+	struct number v = *w;
+
+	v.width++;
+	v.offset -= !w->little;
+	return v;
+}
+
+static bool can_widen(const struct look *l, const struct number *w)
+{
+	if (w->width == 8)
+		return false;
+	return w->little ? w->offset + w->width < l->bytes : w->offset > 0;
+}
+
+static uint32_t senders_of(const struct look *l)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		if (l->from[k] >= n)
+			n = l->from[k] + 1;
+	return n;
+}
+
+/* How wide the counter is; *@w is that of one byte. */
+static void widen(const struct look *l, struct number *w, uint64_t step, uint64_t most)
+{
+	uint32_t n, held = count_steps(l, w, false, step, most, &n);
+	bool moved = true;
+
+	while (moved && can_widen(l, w)) {
+		struct number v = wider(w);
+		const struct column *c = &l->col[v.little ? v.offset + v.width - 1 : v.offset];
+		uint32_t more = count_steps(l, &v, false, step, most, &n);
+
+		if (more + n / 50 < held)
+			return;
+		moved = !c->constant;
+		if (!moved && (w->width != 1 || senders_of(l) >= FEW_HOSTS || !c->top))
+			return;
+		*w = v;
+		held = more;
+	}
+}
+
+static void put_counter(struct board *b, const struct look *l, const struct number *w,
+			uint64_t step, bool loose)
+{
+	uint64_t most = loose ? step * STATEMENT_LOOSE : 0;
+	uint32_t n, by_chance = count_steps(l, w, true, step, most, &n);
+	double least = (loose ? (double)most : 1.0) / ((double)all_ones(w->width) + 1);
+	double chance = n ? ((double)by_chance - 1) / n : 0;
+	struct idea *i;
+
+	if (chance > 0.5)
+		return;
+	i = board_add(b, w->of == OF_OTHER ? STATEMENT_ECHO : STATEMENT_COUNTER, w->offset,
+		      w->width);
+	i->s.of = w->of;
+	i->s.of_offset = w->offset;
+	i->s.little = w->little;
+	i->s.step = (int64_t)step;
+	i->s.loose = loose;
+	i->chance = chance > least ? chance : least;
+	i->ways = 256;
+	i->by_value = true;
+}
+
+static void counter_at(struct board *b, const struct look *l, struct number w)
+{
+	uint64_t step;
+	uint32_t n;
+	double share;
+
+	b->tried++;
+	share = top_step(l, &w, &step, &n);
+	if (n < PAST_LEAST)
+		return;
+	if (share >= STEP_SHARE) {
+		widen(l, &w, step, 0);
+		put_counter(b, l, &w, step, false);
+		return;
+	}
+	if (share < 0.1 || step > LOOSE_STEP ||
+	    count_steps(l, &w, false, step, step * STATEMENT_LOOSE, &n) < LOOSE_SHARE * 0.9 * n)
+		return;
+	widen(l, &w, step, step * STATEMENT_LOOSE);
+	if (w.width > 1 &&
+	    count_steps(l, &w, false, step, step * STATEMENT_LOOSE, &n) >= LOOSE_SHARE * n)
+		put_counter(b, l, &w, step, true);
+}
+
+static void find_counters(struct board *b, const struct look *l)
+{
+	static const enum statement_of of[] = {OF_SOCKET, OF_HOST, OF_SAME, OF_OTHER};
+	uint32_t reach = l->bytes < REACH ? l->bytes : REACH;
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		if (l->past_n[of[i]] < PAST_LEAST)
+			continue;
+		for (uint32_t o = 0; o < reach; o++) {
+			if (l->col[o].constant || l->col[o].distinct < 4)
+				continue;
+			counter_at(b, l, (struct number){of[i], o, 1, false});
+			counter_at(b, l, (struct number){of[i], o, 1, true});
+		}
+	}
+}
+
+static uint32_t sizes_of(const struct look *l)
+{
+	uint32_t size[SIZES_LEAST], n = 0;
+
+	for (uint32_t k = 0; k < l->n && n < SIZES_LEAST; k++) {
+		bool known = false;
+
+		for (uint32_t i = 0; i < n; i++)
+			known = known || size[i] == l->x[k]->size;
+		if (!known)
+			size[n++] = l->x[k]->size;
+	}
+	return n;
+}
+
+static uint32_t lengths_right(const struct look *l, const struct statement *s, uint32_t limit,
+			      uint32_t *n)
+{
+	uint32_t held = 0;
+
+	*n = 0;
+	for (uint32_t k = 0; k < l->n && *n < limit; k++) {
+		int r = statement_holds(s, l->x[k]);
+
+		held += r > 0;
+		*n += r >= 0;
+	}
+	return held;
+}
+
+/* The chance that another message's size is the same. */
+static double same_size(const struct look *l)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		n += l->x[k]->size == l->x[(k + 1 + l->n / 3) % l->n]->size;
+	return (n + 1.0) / (l->n + 2.0);
+}
+
+static bool length_at(struct board *b, const struct look *l, uint32_t o, uint32_t width,
+		      bool little)
+{
+	struct statement s = {
+		.kind = STATEMENT_LENGTH, .offset = o, .width = width, .little = little};
+	uint32_t n, held;
+	struct idea *i;
+
+	b->tried++;
+	for (uint32_t first = 0; first < 3 && first < l->n; first++) {
+		if (!look_has(l, first, o, width))
+			continue;
+		s.step = (int64_t)number_at(l->x[first]->bytes + o, width, little) -
+			 (int64_t)l->x[first]->size;
+		if (s.step > 8 || s.step < -4096)
+			continue;
+		held = lengths_right(l, &s, LOOK_PROBE, &n);
+		if (n < 4 || held * 2 < n)
+			continue;
+		held = lengths_right(l, &s, LOOK_MAX, &n);
+		if (held < LENGTH_HOLD * n)
+			continue;
+		i = board_add(b, STATEMENT_LENGTH, o, width);
+		i->s.step = s.step;
+		i->s.little = little;
+		i->chance = same_size(l);
+		i->ways = 4096;
+		return true;
+	}
+	return false;
+}
+
+/* The widest number that fits, as long as what it adds is zero at its high end. */
+static void lengths_at(struct board *b, const struct look *l, uint32_t o)
+{
+	if (l->col[o].constant && l->col[o].top)
+		return;
+	if ((o + 4 <= l->bytes && l->col[o].constant && l->col[o + 1].constant &&
+	     length_at(b, l, o, 4, false)) ||
+	    (o + 2 <= l->bytes && length_at(b, l, o, 2, false)))
+		return;
+	if (l->col[o].constant)
+		return;
+	if ((o + 4 <= l->bytes && length_at(b, l, o, 4, true)) ||
+	    (o + 2 <= l->bytes && length_at(b, l, o, 2, true)))
+		return;
+	length_at(b, l, o, 1, false);
+}
+
+static void find_lengths(struct board *b, const struct look *l)
+{
+	if (sizes_of(l) < SIZES_LEAST)
+		return;
+	for (uint32_t o = 0; o < l->bytes && o < REACH; o++)
+		lengths_at(b, l, o);
+}
+
+static void time_at(struct board *b, const struct look *l, uint32_t o, enum statement_clock clock,
+		    bool little)
+{
+	struct statement s = {
+		.kind = STATEMENT_TIME, .offset = o, .clock = clock, .little = little};
+	uint32_t n, held;
+	struct idea *i;
+
+	s.width = clock == CLOCK_UNIX_MS ? 8 : 4;
+	b->tried++;
+	held = lengths_right(l, &s, LOOK_PROBE, &n);
+	if (n < 3 || held * 10 < n * 9)
+		return;
+	i = board_add(b, STATEMENT_TIME, o, s.width);
+	i->s.clock = clock;
+	i->s.little = little;
+	i->chance = clock == CLOCK_UNIX_MS ? 1e-10 : 4.1e-5;
+	i->by_value = true;
+}
+
+static void find_times(struct board *b, const struct look *l)
+{
+	for (uint32_t o = 0; o + 4 <= l->bytes && o < 4 * REACH; o++) {
+		for (int little = 0; little < 2; little++) {
+			time_at(b, l, o, CLOCK_UNIX, little);
+			time_at(b, l, o, CLOCK_NTP, little);
+			if (o + 8 <= l->bytes)
+				time_at(b, l, o, CLOCK_UNIX_MS, little);
+		}
+	}
+}
+
+void find_numbers(struct board *b, const struct look *l)
+{
+	find_counters(b, l);
+	find_lengths(b, l);
+	find_times(b, l);
+}

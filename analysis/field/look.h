@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ANALYSIS_FIELD_LOOK_H
+#define ANALYSIS_FIELD_LOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/sample/sample.h"
+
+/* The messages of one class, laid out to be searched. */
+
+#define LOOK_MAX   1024
+#define LOOK_PROBE 16 /* messages on which most wrong ideas die */
+
+/**
+ * struct column - one offset, over the messages that are long enough
+ * @n, @distinct: Messages; values
+ * @hist:	Messages by value
+ * @top, @top_n: The most frequent value
+ * @fixed:	Bits that never move
+ * @constant:	@top in nearly all
+ * @units:	Independent trials: flows
+ */
+struct column {
+	uint32_t n, distinct, top_n, units;
+	uint32_t hist[256];
+	uint8_t top, fixed;
+	bool constant;
+};
+
+/**
+ * struct look - them all
+ * @x:		@n messages; those of different flows first
+ * @bytes:	Offsets that at least four messages have
+ * @flow:	By message: number of its flow, below @flows
+ * @partner:	By message: one of another flow, with the same hosts where there is one: what
+ *		holds of a message and its partner's past is no relation
+ * @from, @to:	By message: numbers of its sender and its receiver, below @n
+ * @units:	Independent trials: flows; where there are fewer than 4 of them, different messages
+ * @usual:	How often a byte value is found at offsets that vary: what to expect of one more
+ * @past_n:	Messages that have such an earlier one
+ */
+struct look {
+	const struct sample *x[LOOK_MAX];
+	uint32_t n, bytes, shortest, longest;
+	uint32_t flow[LOOK_MAX], flows, partner[LOOK_MAX], units;
+	uint32_t from[LOOK_MAX], to[LOOK_MAX];
+	struct column col[SAMPLE_BYTES];
+	double usual[256];
+	uint32_t past_n[EARLIER_KINDS];
+};
+
+struct look *look_new(void);
+/* @members: @n samples of a class, in any order; @l takes LOOK_MAX of them. */
+void look_fill(struct look *l, const struct sample **members, uint32_t n);
+void look_free(struct look *l);
+
+static inline bool look_has(const struct look *l, uint32_t k, uint32_t offset, uint32_t width)
+{
+	return offset + width <= l->x[k]->kept;
+}
+
+#endif

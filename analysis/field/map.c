@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * map.c - what an analysis found, and where it says that fields begin
+ *
+ * A field begins or ends where a statement does, and where a part is that a later message repeats: the
+ * echo in one class shows a boundary in the other.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/field/map.h"
+
+const struct statement *field_map_of(const struct field_map *m, uint32_t class, uint32_t *n)
+{
+	uint32_t low = 0, high = m->statements_n;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (m->statements[mid].class < class)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*n = 0;
+	while (low + *n < m->statements_n && m->statements[low + *n].class == class)
+		++*n;
+	return m->statements + low;
+}
+
+static void mark(bool *begins, uint32_t n, uint32_t offset)
+{
+	if (offset < n)
+		begins[offset] = true;
+}
+
+static bool has_place(const struct statement *s)
+{
+	return !s->second && !s->from_end && s->kind != STATEMENT_NIBBLE &&
+	       s->kind != STATEMENT_RESTART;
+}
+
+/* Whether the earlier message of @s is of @class, or of a class that holds it or is part of it. */
+static bool refers_to(const struct field_map *m, const struct statement *s, uint32_t class)
+{
+	const struct message_class *c = &m->classes[class], *of;
+
+	if (s->kind != STATEMENT_ECHO || s->of_class < 0)
+		return false;
+	of = &m->classes[s->of_class];
+	return s->of_class == (int32_t) class || class_holds(of, c);
+}
+
+void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begins, uint32_t n)
+{
+	uint32_t own, shortest = m->classes[class].shortest;
+	const struct statement *s = field_map_of(m, class, &own);
+
+	memset(begins, 0, n * sizeof(*begins));
+	for (uint32_t i = 0; i < own; i++) {
+		if (!has_place(&s[i]))
+			continue;
+		mark(begins, n, s[i].offset);
+		if (!s[i].to_end && s[i].kind != STATEMENT_GENERATOR)
+			mark(begins, n, s[i].offset + s[i].width);
+	}
+	for (uint32_t i = 0; i < m->statements_n; i++) {
+		const struct statement *e = &m->statements[i];
+
+		if (e->said_in >= 0 || !refers_to(m, e, class))
+			continue;
+		mark(begins, n, e->of_offset);
+		mark(begins, n, e->of_offset + e->width);
+	}
+	if (n)
+		begins[0] = false;
+	if (shortest == m->classes[class].longest && shortest < n)
+		begins[shortest] = false;
+}
+
+void field_map_free(struct field_map *m)
+{
+	if (!m)
+		return;
+	free(m->classes);
+	free(m->statements);
+	free(m->values);
+	free(m);
+}

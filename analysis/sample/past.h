@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ANALYSIS_SAMPLE_PAST_H
+#define ANALYSIS_SAMPLE_PAST_H
+
+#include "analysis/message/stream.h"
+#include "analysis/sample/sample.h"
+
+/* The earlier messages of flows and hosts. */
+struct past;
+
+struct past *past_new(void);
+/* Copies what came before @m into @s, where @s is not NULL, and remembers @m. */
+void past_message(struct past *p, const struct message *m, struct sample *s);
+/* The flow has ended. */
+void past_end(struct past *p, const struct message_flow *f);
+void past_free(struct past *p);
+
+#endif

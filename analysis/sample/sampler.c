@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sampler.c - chooses which messages are kept
+ *
+ * Messages come in groups of the same protocol, direction, place and size. Each group keeps those of
+ * its messages whose random number is below its limit, which is at first the highest. When the room
+ * is full, the limit of the biggest groups is halved, and about half of theirs is dropped. So small
+ * groups are kept whole and big ones are thinned, and what is kept of a group is a fair draw of it.
+ * The number is a hash of how many messages came before: the same messages give the same sample.
+ *
+ * Bound: 1.2 KiB a message kept, 28 MiB for 24,576 of them, and what past.c holds.
+ * Limits: messages whose beginning is not known (TCP, lost segments) are no samples.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/sample/past.h"
+#include "analysis/sample/sampler.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/rng.h"
+
+#define SIZES  2304 /* 0..2047 each, then steps of 256 */
+#define KINDS  (2 * 2 * SAMPLE_PLACES)
+#define GROUPS (KINDS * SIZES)
+
+struct group {
+	uint64_t seen;
+	uint32_t kept;
+	uint32_t limit; /* the highest number that is kept */
+};
+
+struct sampler {
+	struct past *past;	/* (owned) */
+	struct sample *samples; /* (owned) */
+	uint32_t *group_of;	/* (owned) of each sample */
+	uint32_t n, room;
+	uint64_t seen;
+	struct group groups[GROUPS];
+};
+
+struct sampler *sampler_new(uint32_t room)
+{
+	struct sampler *s = xcalloc(1, sizeof(*s));
+
+	s->past = past_new();
+	s->room = room;
+	s->samples = xmalloc((size_t)room * sizeof(*s->samples));
+	s->group_of = xcalloc(room, sizeof(*s->group_of));
+	for (uint32_t i = 0; i < GROUPS; i++)
+		s->groups[i].limit = UINT32_MAX;
+	return s;
+}
+
+static uint32_t size_group(uint32_t size)
+{
+	uint32_t g = size < 2048 ? size : 2048 + (size - 2048) / 256;
+
+	return g < SIZES ? g : SIZES - 1;
+}
+
+static uint32_t group_index(uint8_t proto, bool reply, uint8_t place, uint32_t size)
+{
+	uint32_t kind = (proto == IPPROTO_TCP) * 2U + reply;
+
+	return (kind * SAMPLE_PLACES + place) * SIZES + size_group(size);
+}
+
+static uint32_t biggest_group(const struct sampler *s)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < GROUPS; i++)
+		if (s->groups[i].kept > most)
+			most = s->groups[i].kept;
+	return most;
+}
+
+/* Halves the limit of the groups that hold more than half as many as the biggest. */
+static void lower_limits(struct sampler *s)
+{
+	uint32_t most = biggest_group(s);
+
+	for (uint32_t i = 0; i < GROUPS; i++)
+		if (s->groups[i].kept > most / 2)
+			s->groups[i].limit /= 2;
+}
+
+static void drop(struct sampler *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct group *g = &s->groups[s->group_of[i]];
+
+		if (s->samples[i].draw > g->limit) {
+			g->kept--;
+			continue;
+		}
+		if (n != i)
+			s->samples[n] = s->samples[i];
+		s->group_of[n++] = s->group_of[i];
+	}
+	s->n = n;
+}
+
+static void make_room(struct sampler *s)
+{
+	while (s->n > s->room - s->room / 16 - 1) {
+		lower_limits(s);
+		drop(s);
+	}
+}
+
+static uint8_t place_of(const struct message *m)
+{
+	return m->nth < SAMPLE_PLACES ? (uint8_t)m->nth : SAMPLE_PLACES - 1;
+}
+
+static void fill(struct sample *x, const struct message *m, uint32_t draw)
+{
+	const struct tuple *t = &m->flow->tuple;
+
+	x->flow = m->flow->id;
+	x->ts_ns = m->ts_ns;
+	x->number = m->number;
+	x->from = m->reply ? t->dst : t->src;
+	x->to = m->reply ? t->src : t->dst;
+	x->size = m->size;
+	x->kept = (uint16_t)(m->kept < SAMPLE_BYTES ? m->kept : SAMPLE_BYTES);
+	x->draw = draw;
+	x->input = m->flow->input;
+	x->port = t->dst.port;
+	x->proto = t->proto;
+	x->place = place_of(m);
+	x->reply = m->reply;
+	memcpy(x->bytes, m->bytes, x->kept);
+	memset(x->bytes + x->kept, 0, SAMPLE_BYTES - x->kept);
+}
+
+void sampler_message(struct sampler *s, const struct message *m)
+{
+	uint32_t gi, draw = (uint32_t)rng_mix(s->seen);
+	struct group *g;
+
+	if (m->broken)
+		return;
+	s->seen++;
+	gi = group_index(m->flow->tuple.proto, m->reply, place_of(m), m->size);
+	g = &s->groups[gi];
+	g->seen++;
+	if (draw > g->limit) {
+		past_message(s->past, m, NULL);
+		return;
+	}
+	if (s->n == s->room)
+		make_room(s);
+	fill(&s->samples[s->n], m, draw);
+	past_message(s->past, m, &s->samples[s->n]);
+	s->group_of[s->n++] = gi;
+	g->kept++;
+}
+
+void sampler_end(struct sampler *s, const struct message_flow *f)
+{
+	past_end(s->past, f);
+}
+
+uint64_t sampler_seen(const struct sampler *s)
+{
+	return s->seen;
+}
+
+double sampler_weight(const struct sampler *s, const struct sample *x)
+{
+	const struct group *g = &s->groups[group_index(x->proto, x->reply, x->place, x->size)];
+
+	return (double)g->seen / (double)g->kept;
+}
+
+/* A table from 64-bit names to small numbers, for one walk over the samples. */
+struct names {
+	uint64_t *name; /* (owned) 0 = free */
+	uint32_t *number;
+	uint32_t mask, n;
+};
+
+static struct names names_new(uint32_t most)
+{
+	struct names t = {.mask = 1};
+
+	while (t.mask < 2 * most + 2)
+		t.mask *= 2;
+	t.name = xcalloc(t.mask, sizeof(*t.name));
+	t.number = xcalloc(t.mask, sizeof(*t.number));
+	t.mask--;
+	return t;
+}
+
+static uint32_t *names_at(struct names *t, uint64_t name)
+{
+	uint32_t i;
+
+	name |= 1;
+	for (i = (uint32_t)(name >> 20) & t->mask; t->name[i] && t->name[i] != name;)
+		i = (i + 1) & t->mask;
+	if (!t->name[i]) {
+		t->name[i] = name;
+		t->number[i] = t->n++;
+	}
+	return &t->number[i];
+}
+
+static void names_free(struct names *t)
+{
+	free(t->name);
+	free(t->number);
+}
+
+static uint64_t ip_name(const struct ip *a)
+{
+	return rng_mix(fnv1a(a->b, sizeof(a->b)) ^ a->family);
+}
+
+static void number_hosts(struct sampler *s, uint32_t *hosts)
+{
+	struct names t = names_new(2 * s->n);
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		s->samples[i].from_host = *names_at(&t, ip_name(&s->samples[i].from.ip));
+		s->samples[i].to_host = *names_at(&t, ip_name(&s->samples[i].to.ip));
+	}
+	*hosts = t.n;
+	names_free(&t);
+}
+
+/* The rank is among those of the same flow and direction. */
+static void rank_in_flow(struct sampler *s)
+{
+	struct names t = names_new(s->n);
+
+	memset(t.number, 0, (t.mask + 1) * sizeof(*t.number));
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct sample *x = &s->samples[i];
+		uint32_t before = t.n, *n = names_at(&t, rng_mix(2 * x->flow + x->reply));
+
+		if (t.n != before)
+			*n = 0;
+		s->samples[i].rank = (*n)++;
+	}
+	names_free(&t);
+}
+
+const struct sample *sampler_finish(struct sampler *s, uint32_t *n, uint32_t *hosts)
+{
+	number_hosts(s, hosts);
+	rank_in_flow(s);
+	*n = s->n;
+	return s->samples;
+}
+
+void sampler_free(struct sampler *s)
+{
+	if (!s)
+		return;
+	past_free(s->past);
+	free(s->samples);
+	free(s->group_of);
+	free(s);
+}
