@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""fieldtest.py --build DIR [--quick] [--work DIR] [--page FILE] [--faults FILE] [PART...]
+
+The field test of docs/analysis.md: runs the analysis over traffic whose fields are known, holds what it says against
+the truth, and prints the tables. PARTs: emulated recorded lab random tenth; all of them without. --page writes the tables
+between the page's marks. --faults lists what is wrong and what is missed. --quick: less of everything. Exit status 1: a
+target is missed."""
+import argparse
+import glob
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import random_bytes  # noqa: E402
+import score  # noqa: E402
+import truth  # noqa: E402
+from dump import Dump  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BEGIN, END = "<!-- fieldtest: begin -->", "<!-- fieldtest: end -->"
+RECORDED = [("SkypeIRC.cap", "1.2 for Linux, 2006"), ("diffdetector_skype_2014.pcap", "Windows, 2014"),
+            ("ndpi_skype.pcap", "7.7 for Mac, 2015")]
+LAB = [("dns", ["dns"], "udp", "dnsmasq and dig"), ("ntp", ["ntp"], "udp", "chronyd"),
+       ("dhcp", ["dhcp"], "udp", "dnsmasq and udhcpc"), ("smb", ["smb2", "smb"], "tcp", "smbd and smbclient")]
+
+
+class Report:
+    def __init__(self):
+        self.lines, self.faults, self.missed = [], [], []
+
+    def say(self, line=""):
+        self.lines.append(line)
+
+    def row(self, *cells):
+        self.say("| " + " | ".join(str(c) for c in cells) + " |")
+
+    def head(self, *cells):
+        self.say()
+        self.row(*cells)
+        self.row(*(["---"] + ["---:"] * (len(cells) - 1)))
+
+    def target(self, what, value, least=None, most=None):
+        ok = (least is None or value >= least) and (most is None or value <= most)
+        if not ok:
+            limit = f"at least {least}" if least is not None else f"at most {most}"
+            self.missed.append(f"{what}: {value:.3f}, wanted {limit}")
+        return ok
+
+
+def figure(x):
+    return "–" if x != x else f"{x:.3f}"
+
+
+def cls_name(dump, cls):
+    return "no class" if cls is None else dump.names[cls]
+
+
+def list_faults(report, what, dump, names, graded=()):
+    report.faults.append(f"== {what}: {dump.seen} messages, {len(dump.statements)} statements, {dump.ms:.0f} ms")
+    for name, named in sorted(names.items()):
+        for kind, found in (("wrong edge", named.wrong), ("missed edge", named.missed)):
+            for (cls, at), n in sorted(found.items(), key=lambda x: -x[1])[:6]:
+                said = [s for s in dump.by_class.get(cls, []) if not s.second and
+                        (at in s.edges(1 << 16) or s.from_end)] if kind == "wrong edge" else []
+                report.faults.append(f"{name} ({named.n}): {kind} {at} in {n}, class \"{cls_name(dump, cls)}\"" +
+                                     "".join(f"; {s.place}: {s.text} ({s.held}/{s.tried})" for s in said))
+    for s, g in graded:
+        if g == "wrong":
+            report.faults.append(f"wrong meaning: class \"{dump.names[s.cls]}\", {s.place}: {s.text} "
+                                 f"({s.held}/{s.tried})")
+
+
+def skype_row(report, label, dump, facts):
+    names = score.edges(dump, facts)
+    graded = score.meanings(dump, facts)
+    found = score.meant(dump, facts)
+    total = score.each_name_once(names)
+    right = sum(g == "right" for _, g in graded)
+    weak = sum(g == "weak" for _, g in graded)
+    share = sum(a / b for a, b in found.values()) / len(found) if found else float("nan")
+    meaning = right / len(graded) if graded else float("nan")
+    true_of_bytes = (right + weak) / len(graded) if graded else float("nan")
+    report.row(label, len(facts), len(names), figure(total.precision()), figure(total.recall()),
+               figure(total.recall_seen()), figure(total.false_rate()), len(graded), figure(meaning),
+               figure(true_of_bytes), figure(share))
+    report.target(f"{label}: precision", total.precision(), least=0.95)
+    report.target(f"{label}: recall of what values can show", total.recall_seen(), least=0.80)
+    report.target(f"{label}: false rate", total.false_rate(), most=0.01)
+    report.target(f"{label}: statements true of the bytes", true_of_bytes, least=0.95)
+    report.target(f"{label}: meanings found", share, least=0.80)
+    list_faults(report, label, dump, names, graded)
+    return names, found
+
+
+def each_message(report, names, found):
+    report.head("message", "messages", "edges", "precision", "recall", "of visible", "false rate", "meanings found")
+    for name, named in sorted(names.items()):
+        c = named.counts
+        a, b = found.get(name, (0, 0))
+        report.row(name.replace("<", "&lt;").replace(">", "&gt;"), named.n, f"{(c.right + c.missed) / named.n:.1f}",
+                   figure(c.precision()), figure(c.recall()), figure(c.recall_seen()), figure(c.false_rate()),
+                   figure(a / b if b else float("nan")))
+
+
+SKYPE_HEAD = ("traffic", "messages", "names", "precision", "recall", "of visible", "false rate", "statements",
+              "right meaning", "true", "meanings found")
+
+
+class Test:
+    def __init__(self, args, work):
+        self.build, self.quick, self.work = args.build, args.quick, work
+        self.tool = os.path.join(args.build, "tools", "fielddump")
+        self.report = Report()
+
+    def run_of(self):
+        """A run of the paper's matrix, made once."""
+        run = os.path.join(self.work, "run")
+        if not os.path.exists(os.path.join(run, "manifest.json")):
+            filters = ["--filter", "callee.firewall=open", "--filter", "callee.nat=public"] if self.quick else []
+            subprocess.run([os.path.join(self.build, "skypelab"), "run", "--repeat", "1" if self.quick else "2",
+                            "--no-report", "-o", run, *filters, os.path.join(HERE, "../../scenarios/paper-matrix.yaml")],
+                           check=True, stdout=subprocess.DEVNULL)
+        return run
+
+    def cells(self, version):
+        return sorted(glob.glob(os.path.join(self.run_of(), "cells", f"{version}_*")))
+
+    def emulated(self):
+        shown = None
+        self.report.say("### Skype, emulated")
+        self.report.head(*SKYPE_HEAD)
+        for version in ("1.4", "2.0"):
+            cells = self.cells(version)
+            dump = Dump(self.tool, [os.path.join(c, "caller-gw.lan.pcap") for c in cells])
+            facts, wrong = truth.of_run(cells, dump.messages)
+            if wrong:
+                raise SystemExit(f"the truth is wrong: {len(wrong)} messages are not what their name says, "
+                                 f"first {wrong[0][0]}, frame {wrong[0][1].frame} of {cells[wrong[0][1].input]}")
+            got = skype_row(self.report, f"Skype {version}, {len(cells)} captures", dump, facts)
+            shown = shown or got
+        self.report.say("\nEach message of 1.4:")
+        each_message(self.report, *shown)
+
+    def corpus(self, *parts):
+        folder = os.environ.get("SKYPELAB_CORPORA", os.path.join(HERE, "../../corpora"))
+        return os.path.join(folder, *parts)
+
+    def recorded(self):
+        there = [r for r in RECORDED if os.path.exists(self.corpus("positives", r[0])) and
+                 os.path.exists(self.corpus("labels", r[0] + ".tsv"))]
+        self.report.say("\n### Skype, recorded (datagrams)")
+        if not there:
+            self.report.say("\nNo capture is under SKYPELAB_CORPORA.")
+            return
+        self.report.head(*SKYPE_HEAD)
+        for name, words in there:
+            dump = Dump(self.tool, [self.corpus("positives", name)])
+            facts = truth.of_labels(self.corpus("labels", name + ".tsv"), dump.messages)
+            skype_row(self.report, f"{words} ({name})", dump, facts)
+
+    def lab_capture(self, protocol):
+        """The capture, or None and the words why not."""
+        path = os.path.join(self.work, protocol + ".pcap")
+        if os.path.exists(path) and os.path.getsize(path) > 24:
+            return path, ""
+        done = subprocess.run([os.path.join(HERE, "lab.sh"), protocol, path, "300" if self.quick else "1000"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode == 77:
+            return None, done.stdout.strip().split("\n")[-1]
+        if done.returncode:
+            raise SystemExit(f"lab.sh {protocol}: {done.stdout}")
+        return path, ""
+
+    def lab(self):
+        self.report.say("\n### Other protocols, by real programs")
+        self.report.head("protocol", "messages", "with truth", "precision", "recall", "false rate", "F1")
+        total, n = score.Counts(), 0
+        for protocol, layers, over, words in LAB:
+            path, lack = self.lab_capture(protocol)
+            if not path:
+                self.report.row(f"{protocol.upper()} ({words})", f"not made: {lack}", "", "", "", "", "")
+                continue
+            dump = Dump(self.tool, [path])
+            facts = truth.of_dissection(path, layers, over, dump.messages)
+            names = score.edges(dump, facts)
+            c = score.each_message_once(names)
+            if facts:
+                total.add(c, 1 / len(facts))
+                n += 1
+            self.report.row(f"{protocol.upper()} ({words})", len(dump.messages), len(facts), figure(c.precision()),
+                            figure(c.recall()), figure(c.false_rate()), figure(c.f1()))
+            self.report.target(f"{protocol.upper()}: F1", c.f1(), least=0.78)
+            list_faults(self.report, protocol.upper(), dump, names)
+        self.report.row(f"{n} protocols, each once", "", "", figure(total.precision()), figure(total.recall()),
+                        figure(total.false_rate()), figure(total.f1()))
+
+    def random(self):
+        self.report.say("\n### Random bytes")
+        self.report.head("bits a byte", *(f"{h:.1f}" for h in random_bytes.ENTROPIES))
+        for varied in (False, True):
+            found = []
+            for h in random_bytes.ENTROPIES:
+                path = os.path.join(self.work, f"random-{h:.1f}-{int(varied)}.pcap")
+                random_bytes.write(path, h, varied)
+                dump = Dump(self.tool, [path])
+                said = [s for s in dump.statements if any(s.edges(size) for size in range(16, 96)) or s.kind != "random"]
+                found.append(len(said))
+                self.report.target(f"statements about random bytes of {h:.1f} bits", len(said), most=0)
+                self.report.faults += [f"random {h:.1f} {'varied' if varied else '64'}: class "
+                                       f"\"{dump.names[s.cls]}\", {s.place}: {s.text} ({s.held}/{s.tried})" for s in said]
+            self.report.row("statements, sizes 16 to 95" if varied else "statements, all of 64 bytes", *found)
+
+    def tenth_row(self, label, whole, part):
+        same, lost, untested = score.kept(whole, part)
+        asked = same + len(lost)
+        share = same / asked if asked else float("nan")
+        self.report.row(label, f"{whole.seen} → {part.seen}", asked, same, figure(share), len(untested))
+        self.report.target(f"kept in a tenth, {label}", share, least=0.95)
+        self.report.faults.append(f"== tenth, {label}")
+        self.report.faults += [f"lost: class \"{whole.names[s.cls]}\", {s.place}: {s.text} ({s.held}/{s.tried})"
+                               for s in lost]
+
+    def tenth(self):
+        self.report.say("\n### A tenth of the capture")
+        self.report.head("capture", "messages", "asked", "kept", "share", "class too small")
+        captures = [os.path.join(c, "caller-gw.lan.pcap") for c in self.cells("1.4")]
+        whole = Dump(self.tool, captures)
+        self.tenth_row("emulated 1.4, every tenth capture", whole, Dump(self.tool, captures[::10]))
+        self.tenth_row("emulated 1.4, every tenth flow", whole, Dump(self.tool, captures, ("-f", "1/10")))
+        for name, _ in RECORDED[:1]:
+            path = self.corpus("positives", name)
+            if not os.path.exists(path):
+                continue
+            whole = Dump(self.tool, [path])
+            self.tenth_row(f"{name}, every tenth flow", whole, Dump(self.tool, [path], ("-f", "1/10")))
+            times = [m.ts for m in whole.messages]
+            seconds = (max(times) - min(times)) / 1e10
+            self.tenth_row(f"{name}, the first {seconds:.0f} s", whole, Dump(self.tool, [path], ("-t", f"{seconds}")))
+
+
+def put(page, text):
+    with open(page) as f:
+        old = f.read()
+    before, mark, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not mark or not end:
+        raise SystemExit(f"{page} lacks {BEGIN} or {END}")
+    with open(page + ".new", "w") as f:
+        f.write(before + BEGIN + "\n" + text + "\n" + END + after)
+    os.rename(page + ".new", page)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--work")
+    parser.add_argument("--page")
+    parser.add_argument("--faults")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("parts", nargs="*")
+    args = parser.parse_args()
+    parts = args.parts or ["emulated", "recorded", "lab", "random", "tenth"]
+    with tempfile.TemporaryDirectory() as temporary:
+        test = Test(args, args.work or temporary)
+        os.makedirs(test.work, exist_ok=True)
+        for part in parts:
+            getattr(test, part)()
+    text = "\n".join(test.report.lines)
+    print(text)
+    if args.page:
+        put(args.page, text)
+    if args.faults:
+        with open(args.faults, "w") as f:
+            f.write("\n".join(test.report.faults) + "\n")
+    for line in test.report.missed:
+        print(f"missed: {line}")
+    return 1 if test.report.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+#!/bin/bash
+# lab.sh PROTOCOL FILE [MESSAGES]: captures real programs that speak PROTOCOL (dns, ntp, dhcp, smb) in a
+# network of their own, until about as many messages (1,000) are there. It exits 77 and says what is missing
+# where a program is not installed. Five clients of different addresses each, one server.
+set -euo pipefail
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+protocol=$1 file=$(realpath -m "$2") messages=${3:-1000}
+here=$(dirname "$(realpath "$0")")
+
+lacks() {
+	for p in "$@"; do
+		command -v "${p%%=*}" >/dev/null || { echo "no ${p%%=*}; apt install --no-install-recommends ${p#*=}"; exit 77; }
+	done
+}
+lacks tcpdump=tcpdump ip=iproute2
+case $protocol in
+dns) lacks dnsmasq=dnsmasq-base dig=bind9-dnsutils ;;
+ntp) lacks chronyd=chrony ;;
+dhcp) lacks dnsmasq=dnsmasq-base udhcpc=udhcpc ;;
+smb) lacks smbd=samba smbclient=smbclient ;;
+*) echo "usage: lab.sh dns|ntp|dhcp|smb FILE [MESSAGES]" >&2; exit 2 ;;
+esac
+
+if [ -z "${IN_LAB:-}" ]; then
+	isolate=(unshare -nmpf --mount-proc)
+	[ "$(id -u)" = 0 ] || isolate=(unshare -Urnmpf --mount-proc)
+	IN_LAB=1 exec "${isolate[@]}" "$here/lab.sh" "$protocol" "$file" "$messages"
+fi
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+ip link set lo up
+for k in 1 2 3 4 5; do ip addr add 10.0.0.$k/32 dev lo; done
+ip addr add 20.0.0.1/32 dev lo
+
+# listen INTERFACE FILTER: tcpdump, when it captures; what follows ends with stop.
+listen() {
+	tcpdump -q -n -U --immediate-mode -i "$1" -w "$file" "$2" 2>tcpdump.txt &
+	listening=$!
+	for _ in $(seq 100); do
+		! grep -q listening tcpdump.txt || return 0
+		sleep 0.05
+	done
+	cat tcpdump.txt >&2
+	exit 1
+}
+stop() {
+	sleep 0.3
+	kill -INT "$listening"
+	wait "$listening" || true
+}
+
+word() { # word N: a name that depends on N
+	local letters=abcdefghijklmnopqrstuvwxyz n=$1 w=
+	for ((i = 0; i <= n % 9 + 2; i++)); do
+		n=$(((n * 1103515245 + 12345) % 2147483648))
+		w+=${letters:$((n / 65536 % 26)):1}
+	done
+	echo "$w"
+}
+
+dns() {
+	dnsmasq --no-daemon --conf-file=/dev/null --user=root --listen-address=20.0.0.1 --bind-interfaces --no-resolv \
+		--no-hosts --address=/example.com/192.0.2.1 --mx-host=example.com,mail.example.com \
+		--txt-record=example.com,"v=spf1 -all" --pid-file="$tmp/pid" 2>dnsmasq.txt &
+	sleep 0.5
+	listen lo "udp port 53"
+	local types=(A A A A AAAA MX TXT) options=(+edns=0 +noedns)
+	for ((i = 0; i < messages / 2; i++)); do
+		echo "-b 10.0.0.$((i % 5 + 1)) @20.0.0.1 $(word $i).example.com ${types[i % 7]} ${options[i / 7 % 2]} +nocookie"
+	done >queries.txt
+	# One query a line of the batch files, five at a time, one file per client.
+	for k in 0 1 2 3 4; do
+		awk -v k=$k 'NR % 5 == k' queries.txt | while read -r line; do
+			# shellcheck disable=SC2086
+			dig $line >/dev/null
+		done &
+		digs[k]=$!
+	done
+	wait "${digs[@]}"
+	stop
+}
+
+ntp() {
+	printf 'local stratum 8\nallow all\nbindaddress 20.0.0.1\ncmdport 0\nbindcmdaddress /\npidfile %s/server.pid\n' \
+		"$tmp" >server.conf
+	chronyd -x -d -u root -f "$tmp/server.conf" 2>server.txt &
+	sleep 0.5
+	listen lo "udp port 123"
+	for k in 1 2 3 4 5; do
+		printf 'server 20.0.0.1 minpoll -5 maxpoll -5\nbindacqaddress 10.0.0.%s\nport 0\ncmdport 0\nbindcmdaddress /\npidfile %s/c%s.pid\n' \
+			$k "$tmp" $k >c$k.conf
+		timeout $((messages / 320 + 2)) chronyd -x -d -u root -f "$tmp/c$k.conf" >c$k.txt 2>&1 &
+		clients[k]=$!
+	done
+	wait "${clients[@]}" || true
+	stop
+}
+
+dhcp() {
+	ip link add s0 type veth peer name c0
+	ip addr add 20.1.0.1/16 dev s0
+	ip link set s0 up
+	ip link set c0 up
+	dnsmasq --no-daemon --conf-file=/dev/null --user=root --port=0 --interface=s0 --bind-interfaces --no-ping \
+		--dhcp-range=20.1.1.0,20.1.200.0,255.255.0.0,1h --dhcp-option=3,20.1.0.1 --dhcp-option=6,20.1.0.53 \
+		--domain=lab.example --dhcp-leasefile="$tmp/leases" --dhcp-authoritative --pid-file="$tmp/pid" \
+		2>dnsmasq.txt &
+	sleep 0.5
+	listen s0 "udp port 67 or udp port 68"
+	for ((i = 0; i < messages / 4; i++)); do
+		ip link set c0 down
+		ip link set c0 address "$(printf '02:00:5e:%02x:%02x:%02x' $((i % 7)) $((i * 37 % 256)) $((i * 101 % 251)))"
+		ip link set c0 up
+		udhcpc -i c0 -n -q -f -s /bin/true -t 4 -T 1 -A 1 -x "hostname:$(word $i)" >>udhcpc.txt 2>&1 ||
+			tail -n 1 udhcpc.txt
+	done
+	stop
+}
+
+smb() {
+	mkdir -p share private lock state cache pid
+	for ((i = 0; i < 40; i++)); do head -c $((i * 997 % 5000 + 10)) /dev/urandom >"share/$(word $i).bin"; done
+	cat >smb.conf <<-END
+		[global]
+		workgroup = LAB
+		server role = standalone server
+		map to guest = bad user
+		guest account = root
+		interfaces = lo 20.0.0.1/32
+		smb ports = 445
+		disable netbios = yes
+		disable spoolss = yes
+		load printers = no
+		private dir = $tmp/private
+		lock directory = $tmp/lock
+		state directory = $tmp/state
+		cache directory = $tmp/cache
+		pid directory = $tmp/pid
+		ncalrpc dir = $tmp/state/ncalrpc
+		[share]
+		path = $tmp/share
+		guest ok = yes
+		read only = no
+		force user = root
+	END
+	smbd -F --no-process-group -s "$tmp/smb.conf" -l "$tmp" --debug-stdout >smbd.txt 2>&1 &
+	sleep 2
+	listen lo "tcp port 445"
+	i=0
+	while [ "$(tcpdump -n -r "$file" 'tcp[13] & 8 != 0' 2>/dev/null | wc -l)" -lt "$messages" ] && [ $i -lt 200 ]; do
+		ip route replace local 20.0.0.1 dev lo src 10.0.0.$((i % 5 + 1)) table local
+		smbclient -s "$tmp/smb.conf" -N -m SMB3 "//20.0.0.1/share" \
+			-c "ls; get $(word $((i % 40))).bin /dev/null; put smb.conf $(word $((i + 100))); rm $(word $((i + 100))); du" \
+			>>client.txt 2>&1 || true
+		i=$((i + 1))
+	done
+	stop
+	head -5 client.txt
+}
+
+"$protocol"
+for p in $(jobs -p); do kill "$p" 2>/dev/null || true; done
+wait 2>/dev/null || true
