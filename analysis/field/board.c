@@ -217,8 +217,9 @@ static int rank_of(const struct idea *i)
 	case STATEMENT_ECHO:
 		return i->s.step ? 4 : 3;
 	case STATEMENT_COUNTER:
+		return i->s.loose || i->s.width == 1 ? 4 : 3;
 	case STATEMENT_TIME:
-		return 4;
+		return 3;
 	case STATEMENT_CONSTANT:
 		return 6;
 	case STATEMENT_TEXT:
@@ -233,6 +234,11 @@ static int rank_of(const struct idea *i)
 	}
 }
 
+static double share(const struct idea *i)
+{
+	return i->s.tried ? i->s.held / (double)i->s.tried : 0;
+}
+
 static int by_rank(const void *a, const void *b)
 {
 	const struct idea *x = a, *y = b;
@@ -241,6 +247,12 @@ static int by_rank(const void *a, const void *b)
 		return rank_of(x) - rank_of(y);
 	if (x->s.width != y->s.width)
 		return x->s.width > y->s.width ? -1 : 1;
+	if (x->s.kind != y->s.kind)
+		return x->s.kind == STATEMENT_ECHO   ? -1
+		       : y->s.kind == STATEMENT_ECHO ? 1
+						     : (int)x->s.kind - (int)y->s.kind;
+	if (x->s.kind == STATEMENT_COUNTER && share(x) != share(y))
+		return share(x) > share(y) ? -1 : 1;
 	if (x->s.of != y->s.of)
 		return x->s.of < y->s.of ? -1 : 1;
 	if (x->s.offset != y->s.offset)
@@ -333,7 +345,7 @@ static void claim(struct board *kept, const struct idea *i, struct owners *o)
 	}
 	if (left * 2 < i->s.width || !left) {
 		if ((i->s.kind == STATEMENT_ECHO || i->s.kind == STATEMENT_COUNTER) &&
-		    !said_twice(kept, &i->s)) {
+		    i->s.width > 1 && !said_twice(kept, &i->s)) {
 			struct idea *k = board_add(kept, i->s.kind, 0, 0);
 
 			*k = *i;
@@ -389,8 +401,7 @@ static void join_random(struct board *b)
 		struct idea *x = &b->ideas[i];
 
 		if (last && x->s.kind == STATEMENT_RANDOM &&
-		    x->s.offset == last->s.offset + last->s.width &&
-		    x->s.tried >= last->s.tried - last->s.tried / 10) {
+		    x->s.offset == last->s.offset + last->s.width) {
 			last->s.width++;
 			continue;
 		}

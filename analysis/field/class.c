@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "analysis/field/class.h"
 
@@ -26,7 +27,7 @@ static void size_text(const struct message_class *c, char *buf, size_t room)
 
 const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 {
-	char size[32], port[16] = "", select[40] = "";
+	char size[32], port[16] = "", select[40] = "", prefix[40] = "";
 
 	size_text(c, size, sizeof(size));
 	if (c->port)
@@ -36,8 +37,11 @@ const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 	else if (c->selects)
 		snprintf(select, sizeof(select), ", byte %u & %02x = %02x", c->sel_offset,
 			 c->sel_mask, c->sel_value);
-	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s %s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
-		 c->reply ? '<' : '>', port, place_name(c->place), size, select);
+	if (c->prefix_n == CLASS_PREFIX)
+		snprintf(prefix, sizeof(prefix), ", begins %02x %02x %02x %02x", c->prefix[0],
+			 c->prefix[1], c->prefix[2], c->prefix[3]);
+	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s %s%s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
+		 c->reply ? '<' : '>', port, place_name(c->place), size, select, prefix);
 	return buf;
 }
 
@@ -55,5 +59,7 @@ bool class_holds(const struct message_class *whole, const struct message_class *
 	return whole->id != part->id && whole->proto == part->proto &&
 	       whole->reply == part->reply && (whole->place < 0 || whole->place == part->place) &&
 	       whole->size_min <= part->size_min && whole->size_max >= part->size_max &&
-	       (!whole->port || whole->port == part->port) && selects_same(whole, part);
+	       (!whole->port || whole->port == part->port) && selects_same(whole, part) &&
+	       whole->prefix_n <= part->prefix_n &&
+	       !memcmp(whole->prefix, part->prefix, whole->prefix_n);
 }

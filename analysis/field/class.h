@@ -10,7 +10,8 @@
 /* Messages that are alike. */
 
 #define CLASS_PLACES   5 /* first, second, third, fourth, later: of one direction of a flow */
-#define CLASS_TEXT_MAX 96
+#define CLASS_PREFIX   4
+#define CLASS_TEXT_MAX 128
 
 /**
  * struct message_class - a class
@@ -20,6 +21,7 @@
  * @size_min, @size_max: Payload bytes; equal = this size only; 0 and UINT32_MAX = any
  * @port:	Port of the flow's opened side; 0 = any
  * @selects:	Byte @sel_offset & @sel_mask == @sel_value
+ * @prefix:	The first @prefix_n bytes; 0 = any
  * @parent:	A class that holds it, the smallest; -1 = none
  * @messages:	How many; of the sample, weighted, where it is bounded or @selects
  * @share:	Of all messages of the analysis
@@ -38,6 +40,7 @@ struct message_class {
 	bool selects;
 	uint16_t sel_offset;
 	uint8_t sel_mask, sel_value;
+	uint8_t prefix_n, prefix[CLASS_PREFIX];
 	int32_t parent;
 	uint64_t messages;
 	double share;

@@ -7,6 +7,7 @@
  *   ... place                               | always
  *   ... port                                | where many flows were opened to it
  *   ... type byte (selector.c), also place  | for each of its values
+ *   ... place, first bytes                 | where they are frequent
  *   ... place, size                         | where enough messages have it
  *   ... size                                | likewise
  *
@@ -19,16 +20,22 @@
 
 #include "analysis/field/classes.h"
 #include "analysis/field/selector.h"
+#include "analysis/field/sums.h"
 #include "base/err.h"
 #include "base/rng.h"
 
-#define LEAST	    4
-#define LEAST_FLOWS 3
-#define PORT_FLOWS  12 /* and PORT_PART of the protocol's */
-#define PORT_PART   0.03
-#define PORTS	    6 /* a protocol */
-#define SIZES	    96
-#define ANY_SIZES   48
+#define LEAST	      4
+#define LEAST_FLOWS   3
+#define PORT_FLOWS    12 /* and PORT_PART of the protocol's */
+#define PORT_PART     0.03
+#define PORTS	      6 /* a protocol */
+#define PREFIXES      4 /* of a direction and place */
+#define PREFIX_LEAST  6
+#define PREFIX_BEATS  2 /* times as many as by chance */
+#define PREFIX_PART   0.05
+#define PREFIX_PLACES 3 /* first, second, third */
+#define SIZES	      96
+#define ANY_SIZES     48
 
 struct finder {
 	const struct sampler *sampler;
@@ -47,6 +54,7 @@ static bool matches(const struct message_class *c, const struct brief *b)
 	return b->proto == c->proto && b->reply == c->reply &&
 	       (c->place < 0 || b->place == c->place) && b->size >= c->size_min &&
 	       b->size <= c->size_max && (!c->port || b->port == c->port) &&
+	       (c->prefix_n <= b->kept && !memcmp(c->prefix, b->b, c->prefix_n)) &&
 	       (!c->selects ||
 		(c->sel_offset < b->kept && (b->b[c->sel_offset] & c->sel_mask) == c->sel_value));
 }
@@ -182,6 +190,14 @@ static void add_places(struct finder *f, struct message_class c)
 		add(f, c);
 }
 
+static bool has_port(const struct finder *f, bool tcp, uint16_t port)
+{
+	for (uint32_t i = 0; i < f->ports_n[tcp]; i++)
+		if (f->ports[tcp][i] == port)
+			return true;
+	return false;
+}
+
 /* The types of messages of @proto to @port; port 0 = to none of the ports that have their own
  * classes, if @rest. */
 static void add_types(struct finder *f, uint8_t proto, uint16_t port)
@@ -191,10 +207,8 @@ static void add_types(struct finder *f, uint8_t proto, uint16_t port)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < f->n; i++) {
-		bool own = false;
+		bool own = !port && has_port(f, tcp, f->brief[i].port);
 
-		for (uint32_t p = 0; p < f->ports_n[tcp] && !port; p++)
-			own = own || f->ports[tcp][p] == f->brief[i].port;
 		if (f->brief[i].proto == proto && !own && (!port || f->brief[i].port == port))
 			f->some[n++] = &f->brief[i];
 	}
@@ -244,18 +258,57 @@ static uint32_t by_count(uint64_t *key, uint32_t n, struct frequent *out)
 	return d;
 }
 
-static void find_ports(struct finder *f, bool tcp, uint64_t *key, struct frequent *by)
+/* Ports with many flows; @later: with many messages. */
+static void find_ports(struct finder *f, bool tcp, bool later, uint64_t *key, struct frequent *by)
 {
 	uint32_t n = 0, d;
 
 	for (uint32_t i = 0; i < f->n; i++)
-		if ((f->brief[i].proto == IPPROTO_TCP) == tcp && !f->brief[i].place &&
-		    !f->brief[i].reply)
+		if ((f->brief[i].proto == IPPROTO_TCP) == tcp && (!f->brief[i].place || later) &&
+		    (!f->brief[i].reply || later))
 			key[n++] = f->brief[i].port;
 	d = by_count(key, n, by);
-	for (uint32_t i = 0; i < d && i < PORTS; i++)
-		if (by[i].n >= PORT_FLOWS && by[i].n >= PORT_PART * n && by[i].key)
+	for (uint32_t i = 0; i < d && f->ports_n[tcp] < PORTS; i++)
+		if (by[i].n >= PORT_FLOWS && by[i].n >= (later ? 0.15 : PORT_PART) * n &&
+		    by[i].key && !has_port(f, tcp, (uint16_t)by[i].key))
 			f->ports[tcp][f->ports_n[tcp]++] = (uint16_t)by[i].key;
+}
+
+/* How many of @n messages, those with these @key, would begin with @prefix by chance. */
+static double by_chance(const uint64_t *key, uint32_t n, uint64_t prefix)
+{
+	double expected = n;
+
+	for (int i = 0; i < CLASS_PREFIX; i++) {
+		uint32_t same = 0;
+
+		for (uint32_t k = 0; k < n; k++)
+			same += (key[k] >> 8 * i & 0xff) == (prefix >> 8 * i & 0xff);
+		expected *= same / (double)n;
+	}
+	return expected;
+}
+
+/* Classes of messages that begin alike, in the class of @proto, direction and place. */
+static void add_prefixes(struct finder *f, struct message_class c, uint64_t *key,
+			 struct frequent *by)
+{
+	uint32_t n = 0, d;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		if (matches(&c, &f->brief[i]) && f->brief[i].kept >= CLASS_PREFIX)
+			key[n++] = number_at(f->brief[i].b, CLASS_PREFIX, false);
+	d = by_count(key, n, by);
+	c.prefix_n = CLASS_PREFIX;
+	for (uint32_t i = 0; i < d && i < PREFIXES; i++) {
+		if (by[i].n < PREFIX_LEAST || by[i].n < PREFIX_PART * n)
+			break;
+		if (by[i].n < PREFIX_BEATS * by_chance(key, n, by[i].key))
+			continue;
+		for (int k = 0; k < CLASS_PREFIX; k++)
+			c.prefix[k] = (uint8_t)(by[i].key >> 8 * (CLASS_PREFIX - 1 - k));
+		add(f, c);
+	}
 }
 
 static uint64_t size_key(const struct brief *b, bool place)
@@ -293,7 +346,8 @@ static void add_all(struct finder *f)
 	struct frequent *by = xcalloc(f->n + 1, sizeof(*by));
 
 	for (int t = 0; t < 2; t++) {
-		find_ports(f, t, key, by);
+		find_ports(f, t, false, key, by);
+		find_ports(f, t, true, key, by);
 		for (int reply = 0; reply < 2; reply++)
 			add_places(f, any_of(proto[t], reply));
 		for (uint32_t p = 0; p < f->ports_n[t]; p++)
@@ -306,6 +360,12 @@ static void add_all(struct finder *f)
 		add_types(f, proto[t], 0);
 		for (uint32_t p = 0; p < f->ports_n[t]; p++)
 			add_types(f, proto[t], f->ports[t][p]);
+	}
+	for (int i = 0; i < 4 * PREFIX_PLACES; i++) {
+		struct message_class c = any_of(proto[i / 2 % 2], i % 2);
+
+		c.place = i / 4;
+		add_prefixes(f, c, key, by);
 	}
 	add_sizes(f, true, SIZES, key, by);
 	add_sizes(f, false, ANY_SIZES, key, by);

@@ -6,7 +6,7 @@
  *
  * In no header: four bytes that are a global unicast address, and go with the receiver: whoever sends,
  * the same receiver gets the same bytes, and another receiver gets others. (Or with the sender.) A
- * client behind a NAT is told its public address so. Where only one receiver is there, four constant
+ * client behind a NAT is told its public address so; one without a NAT its own. Where only one receiver is there, four constant
  * bytes look the same; they are taken for its address when the receiver's own is private, several
  * others send them, the bytes beside them move, and its own messages do not have them at this place,
  * as they would have a constant of the protocol.
@@ -20,6 +20,7 @@
 #define MOST_HOLD    0.9
 #define LEAST	     3
 #define COUNTERPARTS 3 /* that say the same of a host */
+#define BESIDE	     3 /* places side by side that go with a host */
 
 static uint32_t held_in(const struct look *l, const struct statement *s, uint32_t limit,
 			uint32_t *n)
@@ -146,13 +147,15 @@ static void telling(struct told *t, const uint8_t *value, uint32_t other)
 		t->others++;
 }
 
-static bool in_header(const struct sample *x, const uint8_t *b)
+/* The address of the side that it does not go with. */
+static bool of_the_other(const struct sample *x, bool receiver, const uint8_t *b)
 {
-	return (x->from.ip.family == 4 && !memcmp(x->from.ip.b, b, 4)) ||
-	       (x->to.ip.family == 4 && !memcmp(x->to.ip.b, b, 4));
+	const struct ip *a = receiver ? &x->from.ip : &x->to.ip;
+
+	return a->family == 4 && !memcmp(a->b, b, 4);
 }
 
-/* False when an offset has what is no public address, or one that the header has. */
+/* False when an offset has what is no public address, or that of the other side. */
 static bool collect(const struct look *l, uint32_t o, bool receiver, struct tellings *t)
 {
 	uint32_t n = 0, wrong = 0;
@@ -165,7 +168,7 @@ static bool collect(const struct look *l, uint32_t o, bool receiver, struct tell
 		if (!look_has(l, k, o, 4))
 			continue;
 		n++;
-		wrong += !ip4_public(x->bytes + o) || in_header(x, x->bytes + o);
+		wrong += !ip4_public(x->bytes + o) || of_the_other(x, receiver, x->bytes + o);
 		if (wrong * 10 > n + 20)
 			return false;
 		of = told_to(t, receiver ? x->to_host : x->from_host);
@@ -177,7 +180,8 @@ static bool collect(const struct look *l, uint32_t o, bool receiver, struct tell
 
 struct verdict {
 	uint32_t hosts, messages, values;
-	const struct told *one;
+	const struct told *one; /* of the tellings */
+	uint8_t value[4];
 };
 
 static struct verdict judge(const struct tellings *t)
@@ -204,7 +208,7 @@ static struct verdict judge(const struct tellings *t)
 
 static bool moves(const struct look *l, uint32_t o)
 {
-	return o >= l->bytes || !l->col[o].constant;
+	return o >= l->bytes || l->col[o].top_n * 10 < l->col[o].n * 7;
 }
 
 /* The receiver's own messages of these flows do not have the value there. */
@@ -229,37 +233,66 @@ static bool one_host_is_private(const struct look *l, uint32_t host, bool receiv
 
 static bool of_one_host(const struct look *l, uint32_t o, bool receiver, const struct verdict *v)
 {
-	return receiver && moves(l, o + 4) && (!o || moves(l, o - 1)) &&
+	return receiver && o && moves(l, o - 1) && moves(l, o + 4) &&
 	       one_host_is_private(l, v->one->host, receiver) && not_its_own(l, o, v->one->value);
 }
 
-static void other_address(struct board *b, const struct look *l, uint32_t o, bool receiver)
+static bool looks_like_text(const struct look *l, uint32_t o)
+{
+	for (uint32_t i = o; i < o + 4; i++)
+		for (int v = 0; v < 256; v++)
+			if (l->col[i].hist[v] && (v < 0x20 || v > 0x7e))
+				return false;
+	return true;
+}
+
+/* Whether the bytes at @o go with a host; *@v says with how many. */
+static bool goes_with_host(const struct look *l, uint32_t o, bool receiver, struct verdict *v)
 {
 	struct tellings t;
-	struct verdict v;
-	struct idea *i;
 
-	b->tried++;
-	if (!collect(l, o, receiver, &t))
-		return;
-	v = judge(&t);
-	if (!v.hosts || v.messages * 2 < l->n || (v.hosts > 1 && v.values < 2) ||
-	    (v.hosts == 1 && !of_one_host(l, o, receiver, &v)))
-		return;
-	i = board_add(b, STATEMENT_ADDRESS, o, 4);
-	i->s.whose = receiver ? WHOSE_RECEIVER_OTHER : WHOSE_SENDER_OTHER;
-	i->chance = 1 / 256.0;
-	i->ways = 1;
-	i->s.values_n = 1;
-	memcpy(i->values, v.one->value, 4);
+	if (o + 4 > l->bytes || looks_like_text(l, o) || !collect(l, o, receiver, &t))
+		return false;
+	*v = judge(&t);
+	if (!v->hosts || v->messages * 2 < l->n || (v->hosts > 1 && v->values < 2) ||
+	    (v->hosts == 1 && !of_one_host(l, o, receiver, v)))
+		return false;
+	memcpy(v->value, v->one->value, 4);
+	return true;
+}
+
+/* An address and a port beside it go with a host in a few places; a longer text does in many. */
+static void other_addresses(struct board *b, const struct look *l, bool receiver)
+{
+	uint32_t run = 0, first = 0;
+	struct verdict v = {0}, at_first = {0};
+
+	for (uint32_t o = 0; o < REACH + 4; o++) {
+		bool on = o < REACH && goes_with_host(l, o, receiver, &v);
+		struct idea *i;
+
+		b->tried++;
+		if (on && !run++) {
+			first = o;
+			at_first = v;
+		}
+		if (on)
+			continue;
+		if (run && run <= BESIDE) {
+			i = board_add(b, STATEMENT_ADDRESS, first, 4);
+			i->s.whose = receiver ? WHOSE_RECEIVER_OTHER : WHOSE_SENDER_OTHER;
+			i->chance = 1 / 256.0;
+			i->s.values_n = 1;
+			memcpy(i->values, at_first.value, 4);
+		}
+		run = 0;
+	}
 }
 
 void find_addresses(struct board *b, const struct look *l)
 {
 	header_addresses(b, l);
 	header_ports(b, l);
-	for (uint32_t o = 0; o + 4 <= l->bytes && o < REACH; o++) {
-		other_address(b, l, o, true);
-		other_address(b, l, o, false);
-	}
+	other_addresses(b, l, true);
+	other_addresses(b, l, false);
 }

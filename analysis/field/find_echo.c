@@ -17,6 +17,7 @@
 #define PAST_LEAST 4
 #define MOST_HOLD  0.9	/* of the messages */
 #define BEATS	   0.35 /* so much more than among partners */
+#define STILL	   0.9	/* of one value: it is not copied, it is constant */
 
 /* The probe: the first messages that have such an earlier one. */
 struct probe {
@@ -75,8 +76,26 @@ static bool probe_passes(const struct probe *p, uint32_t a, uint32_t c)
 	return held * 4 >= n * 3;
 }
 
+/* Whether @x has the bytes of @s, and its own past those that they are held against. */
+static bool both_have(const struct statement *s, const struct sample *x)
+{
+	const struct earlier *e = &x->earlier[s->of];
+
+	return e->number && s->of_offset + s->width <= e->kept && s->offset + s->width <= x->kept;
+}
+
+/* Another message that has such a past: the partner, or one far away. */
+static const struct sample *another(const struct look *l, const struct statement *s, uint32_t k)
+{
+	const struct sample *y = l->x[l->partner[k]];
+
+	for (uint32_t i = 0; i < l->n && !both_have(s, y); i++)
+		y = l->x[(k + l->n / 2 + i) % l->n];
+	return y;
+}
+
 /* The part of messages for which bytes [@a, @a + @w) are those at @c of the past: their own, or that
- * of their partners. */
+ * of another. */
 static double part_equal(const struct look *l, const struct statement *s, bool partners,
 			 uint32_t *n)
 {
@@ -84,16 +103,36 @@ static double part_equal(const struct look *l, const struct statement *s, bool p
 
 	*n = 0;
 	for (uint32_t k = 0; k < l->n; k++) {
-		const struct sample *x = l->x[k], *y = partners ? l->x[l->partner[k]] : x;
-		const struct earlier *e = &y->earlier[s->of];
+		const struct sample *x = l->x[k], *y = x;
 
-		if (!e->number || s->of_offset + s->width > e->kept ||
-		    s->offset + s->width > x->kept)
+		if (!both_have(s, x))
 			continue;
-		held += !memcmp(x->bytes + s->offset, e->bytes + s->of_offset, s->width);
+		if (partners)
+			y = another(l, s, k);
+		held += !memcmp(x->bytes + s->offset, y->earlier[s->of].bytes + s->of_offset,
+				s->width);
 		++*n;
 	}
 	return *n ? held / (double)*n : 0;
+}
+
+/* Whether a byte of @s is nearly always the same where there is such a past. */
+static bool still(const struct look *l, struct statement s, uint32_t o)
+{
+	uint32_t hist[256] = {0}, n = 0, top = 0;
+
+	s.of_offset += o - s.offset;
+	s.offset = o;
+	s.width = 1;
+	for (uint32_t k = 0; k < l->n; k++) {
+		if (!both_have(&s, l->x[k]))
+			continue;
+		hist[l->x[k]->bytes[o]]++;
+		n++;
+	}
+	for (int v = 0; v < 256; v++)
+		top = hist[v] > top ? hist[v] : top;
+	return top >= STILL * n;
 }
 
 static bool holds_alone(const struct look *l, struct statement s, uint32_t o)
@@ -106,24 +145,16 @@ static bool holds_alone(const struct look *l, struct statement s, uint32_t o)
 	return part_equal(l, &s, false, &n) >= MOST_HOLD && n >= PAST_LEAST;
 }
 
-/* Constants at the ends of a run are not copied. */
+/* What is constant at the ends of a run is not copied. */
 static void trim(const struct look *l, struct statement *s)
 {
-	while (s->width && l->col[s->offset].constant) {
+	while (s->width && still(l, *s, s->offset)) {
 		s->offset++;
 		s->of_offset++;
 		s->width--;
 	}
-	while (s->width && l->col[s->offset + s->width - 1].constant)
+	while (s->width && still(l, *s, s->offset + s->width - 1))
 		s->width--;
-}
-
-static bool varies(const struct look *l, const struct statement *s)
-{
-	for (uint32_t o = s->offset; o < s->offset + s->width; o++)
-		if (!l->col[o].constant)
-			return true;
-	return false;
 }
 
 /* Two bytes drawn at these offsets from messages that have nothing to do with each other. */
@@ -152,7 +183,7 @@ static void offer(struct board *b, const struct look *l, struct statement s)
 	struct idea *i;
 
 	trim(l, &s);
-	if (!s.width || !varies(l, &s))
+	if (!s.width)
 		return;
 	held = part_equal(l, &s, false, &n);
 	partners = part_equal(l, &s, true, &m);

@@ -24,6 +24,7 @@
 #define LOOSE_SHARE 0.95 /* of the steps are small */
 #define LOOSE_STEP  8	 /* the most frequent of them is at most this */
 #define FEW_HOSTS   3
+#define SMALL_DELTA 16 /* an answer's number is that of the question and so much more */
 #define SIZES_LEAST 3
 #define LENGTH_HOLD 0.95
 
@@ -65,7 +66,7 @@ static uint32_t count_steps(const struct look *l, const struct number *w, bool p
 	for (uint32_t k = 0; k < l->n; k++) {
 		if (!step_of(l, w, k, partner, &d))
 			continue;
-		held += most ? d > 0 && d <= most : d == step;
+		held += most ? d > 0 && d <= most : d == (step & all_ones(w->width));
 		++*n;
 	}
 	return held;
@@ -117,6 +118,20 @@ static uint32_t senders_of(const struct look *l)
 	return n;
 }
 
+/* Messages in which the byte that @v has more than @w is not that of the earlier one, as after a
+ * carry. */
+static uint32_t carries(const struct look *l, const struct number *v, uint64_t step, uint64_t most)
+{
+	uint32_t high = v->little ? v->offset + v->width - 1 : v->offset, n = 0;
+	uint64_t d;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		if (step_of(l, v, k, false, &d) &&
+		    (most ? d > 0 && d <= most : d == (step & all_ones(v->width))))
+			n += l->x[k]->bytes[high] != l->x[k]->earlier[v->of].bytes[high];
+	return n;
+}
+
 /* How wide the counter is; *@w is that of one byte. */
 static void widen(const struct look *l, struct number *w, uint64_t step, uint64_t most)
 {
@@ -130,8 +145,8 @@ static void widen(const struct look *l, struct number *w, uint64_t step, uint64_
 
 		if (more + n / 50 < held)
 			return;
-		moved = !c->constant;
-		if (!moved && (w->width != 1 || senders_of(l) >= FEW_HOSTS || !c->top))
+		moved = carries(l, &v, step, most) > 0;
+		if (!moved && (w->width != 1 || w->little || senders_of(l) >= FEW_HOSTS || !c->top))
 			return;
 		*w = v;
 		held = more;
@@ -172,11 +187,14 @@ static void counter_at(struct board *b, const struct look *l, struct number w)
 	if (n < PAST_LEAST)
 		return;
 	if (share >= STEP_SHARE) {
+		if (step > 127)
+			step |= 0xffffffffffffff00ULL; /* it counts down */
 		widen(l, &w, step, 0);
-		put_counter(b, l, &w, step, false);
+		if (w.of != OF_OTHER || (w.width > 1 && (int64_t)step <= SMALL_DELTA))
+			put_counter(b, l, &w, step, false);
 		return;
 	}
-	if (share < 0.1 || step > LOOSE_STEP ||
+	if (w.of == OF_OTHER || share < 0.1 || step > LOOSE_STEP ||
 	    count_steps(l, &w, false, step, step * STATEMENT_LOOSE, &n) < LOOSE_SHARE * 0.9 * n)
 		return;
 	widen(l, &w, step, step * STATEMENT_LOOSE);

@@ -48,6 +48,21 @@ static uint8_t still_bits(const struct look *l, uint32_t i, uint32_t j, bool par
 	return n >= PAIR_LEAST ? (uint8_t) ~(all ^ any) : 0;
 }
 
+/* Whether the bits of @mask take many values at this offset, none of them often: bytes of a few kinds
+ * of messages agree in some bits as well. */
+static bool spread(const struct column *c, uint8_t mask)
+{
+	uint32_t hist[256] = {0}, top = 0, distinct = 0, cells = 1U << __builtin_popcount(mask);
+
+	for (int v = 0; v < 256; v++)
+		hist[v & mask] += c->hist[v];
+	for (int v = 0; v < 256; v++) {
+		top = hist[v] > top ? hist[v] : top;
+		distinct += hist[v] > 0;
+	}
+	return top <= 3 + 3 * c->n / cells && distinct * 2 >= (cells < c->n ? cells : c->n);
+}
+
 static uint8_t pair_bits(struct board *b, const struct look *l, uint32_t i, uint32_t j,
 			 uint8_t *value)
 {
@@ -63,7 +78,10 @@ static uint8_t pair_bits(struct board *b, const struct look *l, uint32_t i, uint
 	bits = still_bits(l, i, j, false, LOOK_MAX, value) & moving;
 	bits &= (uint8_t)~still_bits(l, i, j, true, LOOK_MAX, &other);
 	*value &= bits;
-	return __builtin_popcount(bits) >= PAIR_BITS ? bits : 0;
+	if (__builtin_popcount(bits) < PAIR_BITS || !spread(&l->col[i], bits) ||
+	    !spread(&l->col[j], bits))
+		return 0;
+	return bits;
 }
 
 static void put_pairs(struct board *b, uint32_t first, uint32_t n, uint32_t shift, uint8_t mask,

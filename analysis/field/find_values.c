@@ -20,24 +20,31 @@
 #include "analysis/field/chance.h"
 #include "analysis/field/find_values.h"
 
-#define FEW	   8  /* values */
-#define FEW_LEAST  8  /* messages to say that values are few */
-#define FREE_LEAST 24 /* messages to see that a bit moves freely */
+#define FEW	   8	/* values */
+#define TOGETHER   32	/* bytes that move together */
+#define FEW_LEAST  8	/* messages to say that values are few */
+#define FREE_LEAST 24	/* messages to see that a bit moves freely */
+#define FREE_P	   1e-4 /* chi-squared of a bit that moves freely is not rarer */
 #define TEXT_RUN   4
+#define TEXT_SURE  4  /* bytes of a text that count as trials */
 #define TEXT_SIGNS 10 /* different characters in a text */
 
-static double usual_mass(const struct look *l, const struct column *c)
+/* The chance of a byte at @o to be one of those seen there under @mask. */
+static double usual_mass(const struct look *l, uint32_t o, const uint32_t hist[256], uint8_t mask)
 {
 	double sum = 0;
 
 	for (int v = 0; v < 256; v++)
-		sum += c->hist[v] ? l->usual[v] : 0;
+		sum += hist[v & mask] ? look_usual(l, o, (uint8_t)v) : 0;
 	return sum < 1 ? sum : 1;
 }
 
-static double at_most_half(double p)
+/* Of a byte that never varies less is known: one in 2 to one in 2,048. */
+static double usual_constant(const struct look *l, uint32_t o)
 {
-	return p < 0.5 ? p : 0.5;
+	double p = look_usual(l, o, l->col[o].top);
+
+	return p > 0.5 ? 0.5 : p < 1 / 2048.0 ? 1 / 2048.0 : p;
 }
 
 static bool exact(const struct column *c)
@@ -60,7 +67,7 @@ static uint32_t constant_run(struct board *b, const struct look *l, uint32_t fro
 	struct idea *i;
 
 	for (; o < l->bytes && (o == from || goes_on(l, from, o)); o++)
-		chance *= at_most_half(l->usual[l->col[o].top]);
+		chance *= usual_constant(l, o);
 	i = board_add(b, STATEMENT_CONSTANT, from, o - from);
 	for (uint32_t k = from; k < o; k++)
 		i->values[k - from] = l->col[k].top;
@@ -86,7 +93,7 @@ static uint8_t free_bits(const struct column *c)
 			x += (n - m) * (n - m) / (n + m);
 			df++;
 		}
-		if (df > 0 && chance_chi2(x, df) > 0.001)
+		if (df > 0 && chance_chi2(x, df) > FREE_P)
 			bits |= (uint8_t)bit;
 	}
 	return bits;
@@ -105,12 +112,14 @@ static uint32_t masked_hist(const struct column *c, uint8_t mask, uint32_t hist[
 	return distinct;
 }
 
-/* Whether as many different values are seen as a draw of free bits would show. */
-static bool many_enough(const struct column *c, uint8_t bits, uint32_t rest)
+/* Whether as many different values are seen as a draw of free bits would show beside each of the values
+ * of the rest. */
+static bool many_enough(const struct column *c, uint8_t bits, const uint32_t rest[256])
 {
-	double cells = (double)rest * (1 << __builtin_popcount(bits));
-	double expected = cells * (1 - pow(1 - 1 / cells, c->n));
+	double cells = 1 << __builtin_popcount(bits), expected = 0;
 
+	for (int v = 0; v < 256; v++)
+		expected += cells * (1 - pow(1 - 1 / cells, rest[v]));
 	return c->distinct >= 0.8 * expected;
 }
 
@@ -133,15 +142,6 @@ static double choose(uint32_t n, uint32_t k)
 	return exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0));
 }
 
-static double mask_mass(const struct look *l, const uint32_t hist[256], uint8_t mask)
-{
-	double sum = 0;
-
-	for (int v = 0; v < 256; v++)
-		sum += hist[v & mask] ? l->usual[v] : 0;
-	return sum;
-}
-
 static bool free_part(struct board *b, const struct look *l, uint32_t o)
 {
 	const struct column *c = &l->col[o];
@@ -149,7 +149,7 @@ static bool free_part(struct board *b, const struct look *l, uint32_t o)
 	uint32_t hist[256], rest = masked_hist(c, mask, hist);
 	struct idea *i;
 
-	if (__builtin_popcount(bits) < 2 || rest > FEW || !many_enough(c, bits, rest))
+	if (__builtin_popcount(bits) < 2 || rest > FEW || !many_enough(c, bits, hist))
 		return false;
 	if (bits == 0xff) {
 		i = board_add(b, STATEMENT_RANDOM, o, 1);
@@ -157,7 +157,7 @@ static bool free_part(struct board *b, const struct look *l, uint32_t o)
 		return true;
 	}
 	i = board_add(b, rest == 1 ? STATEMENT_MASKED : STATEMENT_VALUES, o, 1);
-	i->chance = mask_mass(l, hist, mask);
+	i->chance = usual_mass(l, o, hist, mask);
 	i->ways = 256 * choose(1U << __builtin_popcount(mask), rest);
 	i->s.mask = mask;
 	if (rest == 1)
@@ -167,20 +167,90 @@ static bool free_part(struct board *b, const struct look *l, uint32_t o)
 	return true;
 }
 
-static void few_values(struct board *b, const struct look *l, uint32_t o)
+static bool has_few(const struct column *c)
 {
-	const struct column *c = &l->col[o];
-	uint32_t hist[256];
+	uint32_t once = 0;
+
+	for (int v = 0; v < 256; v++)
+		once += c->hist[v] == 1;
+	return once * 20 <= c->n && !c->constant && c->distinct <= FEW && c->n >= FEW_LEAST &&
+	       c->n >= 3 * c->distinct;
+}
+
+/* Different values of bytes [@from, @to) together, at most FEW, most frequent first; FEW + 1 = more. */
+static uint32_t together(const struct look *l, uint32_t from, uint32_t to, uint8_t *values,
+			 uint32_t *counts)
+{
+	uint32_t n = 0, w = to - from;
+
+	for (uint32_t k = 0; k < l->n; k++) {
+		const uint8_t *b = l->x[k]->bytes + from;
+		uint32_t i = 0;
+
+		if (!look_has(l, k, from, w))
+			continue;
+		while (i < n && memcmp(values + (size_t)i * w, b, w))
+			i++;
+		if (i == FEW)
+			return FEW + 1;
+		if (i == n) {
+			memcpy(values + (size_t)i * w, b, w);
+			counts[n++] = 0;
+		}
+		counts[i]++;
+	}
+	return n;
+}
+
+static void most_frequent_first(uint8_t *values, uint32_t *counts, uint32_t n, uint32_t w)
+{
+	for (uint32_t i = 1; i < n; i++)
+		for (uint32_t j = i; j && counts[j - 1] < counts[j]; j--) {
+			uint8_t v[TOGETHER];
+			uint32_t c = counts[j];
+
+			memcpy(v, values + (size_t)j * w, w);
+			memcpy(values + (size_t)j * w, values + (size_t)(j - 1) * w, w);
+			memcpy(values + (size_t)(j - 1) * w, v, w);
+			counts[j] = counts[j - 1];
+			counts[j - 1] = c;
+		}
+}
+
+/* How far bytes from @o on move together: as many values as the one that has most. */
+static uint32_t end_of_together(const struct look *l, uint32_t o)
+{
+	uint8_t values[TOGETHER * (FEW + 1)];
+	uint32_t counts[FEW + 1], most = l->col[o].distinct, to = o + 1;
+
+	for (; to < l->bytes && to - o < TOGETHER && has_few(&l->col[to]); to++) {
+		const struct column *c = &l->col[to];
+
+		if (c->n != l->col[o].n || c->distinct < most ||
+		    together(l, o, to + 1, values, counts) > c->distinct)
+			break;
+	}
+	return to;
+}
+
+/* Offset after the bytes of which something is said. */
+static uint32_t few_values(struct board *b, const struct look *l, uint32_t o)
+{
+	uint32_t to;
 	struct idea *i;
 
-	if (c->distinct > FEW || c->n < FEW_LEAST || c->n < 3 * c->distinct)
-		return;
-	memcpy(hist, c->hist, sizeof(hist));
-	i = board_add(b, STATEMENT_VALUES, o, 1);
+	if (!has_few(&l->col[o]))
+		return o + 1;
+	to = end_of_together(l, o);
+	i = board_add(b, STATEMENT_VALUES, o, to - o);
 	i->s.mask = 0xff;
-	i->chance = usual_mass(l, c);
-	i->ways = choose(256, c->distinct);
-	put_values(i, hist, c->distinct);
+	i->s.values_n = together(l, o, to, i->values, i->s.counts);
+	most_frequent_first(i->values, i->s.counts, i->s.values_n, to - o);
+	i->chance = 1;
+	for (uint32_t k = o; k < to; k++)
+		i->chance *= usual_mass(l, k, l->col[k].hist, 0xff);
+	i->ways = choose(256, l->col[o].distinct);
+	return to;
 }
 
 static bool printable(int v)
@@ -227,7 +297,7 @@ static uint32_t text_run(struct board *b, const struct look *l, uint32_t from)
 		return to + 1;
 	i = board_add(b, STATEMENT_TEXT, from, to - from);
 	i->s.to_end = to == l->bytes && l->longest > l->shortest;
-	i->chance = pow(98 / 256.0, to - from);
+	i->chance = pow(98 / 256.0, TEXT_SURE);
 	i->ways = l->bytes;
 	return to + 1;
 }
@@ -246,9 +316,7 @@ void find_values(struct board *b, const struct look *l)
 			o = constant_run(b, l, o);
 			continue;
 		}
-		if (!free_part(b, l, o))
-			few_values(b, l, o);
-		o++;
+		o = free_part(b, l, o) ? o + 1 : few_values(b, l, o);
 	}
 	find_text(b, l);
 }

@@ -4,8 +4,7 @@
  *
  * Of a class that has more than LOOK_MAX messages some are taken: first one of each flow and
  * direction, then a second of each, and so on; among equals the draw decides. The usual values are
- * counted over the offsets that vary, each with the same weight, and one part in eight is spread over
- * all 256 values. They are the null model for what is said of single bytes: bytes drawn from few
+ * counted over the offsets that vary, each with the same weight. They are the null model for what is said of single bytes: bytes drawn from few
  * symbols have no field, although each has few values.
  */
 #include <stdlib.h>
@@ -14,9 +13,10 @@
 #include "analysis/field/look.h"
 #include "base/err.h"
 
-#define LEAST	  4    /* messages that have an offset at which one looks */
-#define NEARLY	  0.98 /* of them have one value: constant */
-#define FEW_FLOWS 4
+#define LEAST	    4	  /* messages that have an offset at which one looks */
+#define NEARLY	    0.955 /* of them have one value: constant */
+#define FEW_FLOWS   4
+#define FEW_OFFSETS 8 /* that vary: one of uniform bytes is added */
 
 struct look *look_new(void)
 {
@@ -115,7 +115,7 @@ static void find_partners(struct look *l)
 
 			if (j == UINT32_MAX)
 				j = next_other(l, k, l->n, i);
-			l->partner[k[i].i] = j == UINT32_MAX ? k[(i + 1) % l->n].i : j;
+			l->partner[k[i].i] = j == UINT32_MAX ? k[(i + l->n / 2) % l->n].i : j;
 		}
 	}
 }
@@ -185,10 +185,8 @@ static uint32_t column_units(const struct look *l, uint32_t o)
 
 static void count_usual(struct look *l)
 {
-	double sum = 0;
-
-	for (int v = 0; v < 256; v++)
-		l->usual[v] = 0;
+	memset(l->usual, 0, sizeof(l->usual));
+	l->vary = 0;
 	for (uint32_t o = 0; o < l->bytes; o++) {
 		const struct column *c = &l->col[o];
 
@@ -196,10 +194,21 @@ static void count_usual(struct look *l)
 			continue;
 		for (int v = 0; v < 256; v++)
 			l->usual[v] += c->hist[v] / (double)c->n;
-		sum++;
+		l->vary++;
 	}
-	for (int v = 0; v < 256; v++)
-		l->usual[v] = sum > 0 ? 0.875 * l->usual[v] / sum + 0.125 / 256 : 1 / 256.0;
+}
+
+double look_usual(const struct look *l, uint32_t o, uint8_t v)
+{
+	const struct column *c = &l->col[o];
+	bool own = !c->constant;
+	double n = l->vary - own, sum = l->usual[v] - (own ? c->hist[v] / (double)c->n : 0);
+
+	if (n < FEW_OFFSETS) {
+		sum += 1 / 256.0;
+		n++;
+	}
+	return sum > 0 ? sum / n : 0;
 }
 
 static void count_columns(struct look *l)

@@ -37,7 +37,7 @@ struct column {
  *		holds of a message and its partner's past is no relation
  * @from, @to:	By message: numbers of its sender and its receiver, below @n
  * @units:	Independent trials: flows; where there are fewer than 4 of them, different messages
- * @usual:	How often a byte value is found at offsets that vary: what to expect of one more
+ * @usual:	Sum over the offsets that vary, @vary of them, of the part of messages with a value
  * @past_n:	Messages that have such an earlier one
  */
 struct look {
@@ -47,12 +47,15 @@ struct look {
 	uint32_t from[LOOK_MAX], to[LOOK_MAX];
 	struct column col[SAMPLE_BYTES];
 	double usual[256];
+	uint32_t vary;
 	uint32_t past_n[EARLIER_KINDS];
 };
 
 struct look *look_new(void);
 /* @members: @n samples of a class, in any order; @l takes LOOK_MAX of them. */
 void look_fill(struct look *l, const struct sample **members, uint32_t n);
+/* How often value @v is found at offsets that vary, other than @o: what to expect there by chance. */
+double look_usual(const struct look *l, uint32_t o, uint8_t v);
 void look_free(struct look *l);
 
 static inline bool look_has(const struct look *l, uint32_t k, uint32_t offset, uint32_t width)

@@ -2,9 +2,10 @@
 /*
  * selector.c - the byte that says of what type a message is
  *
- * A type decides who says it, when, and how long it is. So the mutual information of each of the first
- * bytes with (direction, place, size) is measured, less what chance gives (Miller and Madow). Bits that
- * add nothing to it are masked out, except those that never move. The byte must have few values under
+ * A type decides when it is said, and how long it is. So the mutual information of each of the first bytes
+ * with (place, size) is measured in either direction, less what chance gives (Miller and Madow); it must
+ * be a good part of what the byte tells at all, or the byte is about something else. The
+ * mask is the one with the fewest values that tells nearly as much as the whole byte. The byte must have few values under
  * its mask that cover nearly all messages.
  */
 #include <math.h>
@@ -13,10 +14,11 @@
 #include "analysis/field/selector.h"
 
 #define LEAST	   40	/* messages */
+#define TELLS	   0.35 /* of what the value tells is about place and size */
 #define LOOK	   4096 /* at most */
 #define KINDS	   80	/* direction, place, size in 8 steps */
 #define COVERED	   0.93
-#define BITS_LEAST 0.3
+#define BITS_LEAST 0.2
 #define RARE	   0.005
 
 static uint32_t kind_of(const struct brief *m)
@@ -54,23 +56,48 @@ static void count(struct counts *c, const struct brief *const *m, uint32_t n, ui
 	}
 }
 
-static double information(const struct counts *c)
+/* Of the messages of one direction (the lowest bit of a kind): the information of the value about the
+ * kind, less what chance gives; added to *@bits, and to *@own what the value has at all. */
+static void inform(const struct counts *c, int reply, double *bits, double *own)
 {
-	double bits = 0, values = 0, kinds = 0, n = c->n;
+	double values = 0, kinds = 0, n = 0, sum = 0, of_value[256] = {0};
 
-	for (int k = 0; k < KINDS; k++)
+	for (int k = reply; k < KINDS; k += 2) {
 		kinds += c->kind[k] > 0;
+		n += c->kind[k];
+		for (int v = 0; v < 256; v++)
+			of_value[v] += c->both[v][k];
+	}
 	for (int v = 0; v < 256; v++) {
-		if (!c->value[v])
+		if (of_value[v] <= 0)
 			continue;
 		values++;
-		for (int k = 0; k < KINDS; k++)
+		*own -= of_value[v] * log2(of_value[v] / n);
+		for (int k = reply; k < KINDS; k += 2)
 			if (c->both[v][k])
-				bits += c->both[v][k] / n *
-					log2(c->both[v][k] * n /
-					     ((double)c->value[v] * c->kind[k]));
+				sum += c->both[v][k] *
+				       log2(c->both[v][k] * n / (of_value[v] * c->kind[k]));
 	}
-	return bits - (values - 1) * (kinds - 1) / (2 * n * M_LN2);
+	*bits += sum - (values - 1) * (kinds - 1) / (2 * M_LN2);
+}
+
+/* Bits that the value tells about place and size; 0 when it has much more to tell than these. */
+static double information(const struct counts *c)
+{
+	double bits = 0, own = 0;
+
+	inform(c, 0, &bits, &own);
+	inform(c, 1, &bits, &own);
+	return bits >= TELLS * own ? bits / c->n : 0;
+}
+
+static uint32_t values(const struct counts *c)
+{
+	uint32_t n = 0;
+
+	for (int v = 0; v < 256; v++)
+		n += c->value[v] > 0;
+	return n;
 }
 
 /* Values that are not rare, most frequent first; the part of messages that have them. */
@@ -94,39 +121,32 @@ static double common(const struct counts *c, struct selector *s)
 	return c->n ? covered / (double)c->n : 0;
 }
 
-/* Bits at offset @o that move. */
-static uint8_t moving(const struct brief *const *m, uint32_t n, uint32_t o)
+/* The mask under which the byte tells nearly as much as the whole byte, with the fewest values. */
+static double choose_mask(struct counts *c, const struct brief *const *m, uint32_t n,
+			  struct selector *s)
 {
-	uint8_t all = 0xff, any = 0;
+	static const uint8_t masks[] = {0xff, 0xbf, 0x8f, 0x0f, 0xf0, 0xf8, 0x3f, 0xe0, 0xc0, 0x07};
+	double all, bits;
+	struct selector t = *s;
+	uint32_t fewest;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (o < m[i]->kept) {
-			all &= m[i]->b[o];
-			any |= m[i]->b[o];
-		}
-	return all ^ any;
-}
+	count(c, m, n, s->offset, 0xff);
+	all = bits = information(c);
+	fewest = values(c);
+	for (size_t i = 1; i < sizeof(masks); i++) {
+		double now;
 
-/* Masks out what adds nothing, from the high bit down. */
-static double mask_out(struct counts *c, const struct brief *const *m, uint32_t n,
-		       struct selector *s, double bits)
-{
-	uint8_t moves = moving(m, n, s->offset);
-
-	for (int bit = 0x80; bit; bit /= 2) {
-		double less;
-
-		if (!(moves & bit))
+		t.mask = masks[i];
+		count(c, m, n, t.offset, t.mask);
+		now = information(c);
+		if (now < 0.95 * all || values(c) >= fewest)
 			continue;
-		count(c, m, n, s->offset, (uint8_t)(s->mask & ~bit));
-		less = information(c);
-		if (less < 0.97 * bits)
-			continue;
-		s->mask &= (uint8_t)~bit;
-		bits = less > bits ? less : bits;
+		*s = t;
+		bits = now;
+		fewest = values(c);
 	}
 	count(c, m, n, s->offset, s->mask);
-	return information(c);
+	return bits;
 }
 
 bool selector_find(const struct brief *const *m, uint32_t n, struct selector *out)
@@ -144,7 +164,7 @@ bool selector_find(const struct brief *const *m, uint32_t n, struct selector *ou
 		count(&c, m, n, o, 0xff);
 		if (c.n < 0.9 * n / (1 + n / LOOK))
 			break;
-		bits = mask_out(&c, m, n, &s, information(&c));
+		bits = choose_mask(&c, m, n, &s);
 		if (bits <= best || common(&c, &s) < COVERED || s.n < 2)
 			continue;
 		best = bits;

@@ -21,7 +21,7 @@
 #include "base/hash.h"
 #include "base/rng.h"
 
-#define SIZES  2304 /* 0..2047 each, then steps of 256 */
+#define SIZES  896 /* 0..511 each, then steps of 16, from 4,096 on of 512 */
 #define KINDS  (2 * 2 * SAMPLE_PLACES)
 #define GROUPS (KINDS * SIZES)
 
@@ -55,8 +55,12 @@ struct sampler *sampler_new(uint32_t room)
 
 static uint32_t size_group(uint32_t size)
 {
-	uint32_t g = size < 2048 ? size : 2048 + (size - 2048) / 256;
+	uint32_t g = size;
 
+	if (size >= 4096)
+		g = 736 + (size - 4096) / 512;
+	else if (size >= 512)
+		g = 512 + (size - 512) / 16;
 	return g < SIZES ? g : SIZES - 1;
 }
 
