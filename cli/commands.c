@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cmd_capture.h"
+#include "cli/cmd_claims.h"
 #include "cli/cmd_corpora.h"
 #include "cli/cmd_detect.h"
 #include "cli/cmd_detector.h"
@@ -19,13 +20,9 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,   &signature_command,
-	&detector_command, &score_command,
-	&lab_command,	   &run_command,
-	&results_command,  &replay_command,
-	&corpora_command,  &labels_command,
-	&regress_command,  &capture_command,
-	&version_command,  NULL,
+	&detect_command,  &signature_command, &detector_command, &score_command,   &lab_command,
+	&run_command,	  &results_command,   &replay_command,	 &corpora_command, &labels_command,
+	&regress_command, &capture_command,   &claims_command,	 &version_command, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -10,10 +10,8 @@
 /* What is said of emulated traffic, in one sentence; stands in every form of the output. */
 extern const char *const claims_caution;
 
-/* The table of all claims, with the caution; @command: the command line that made it, NULL = it is
- * left out. */
-void claims_print(const struct claim_results *r, FILE *f, enum table_format format,
-		  const char *command);
+/* The table of all claims, with the caution. */
+void claims_print(const struct claim_results *r, FILE *f, enum table_format format);
 /* The same as elements of HTML, to stand in a document: a paragraph and a table of class "claims". */
 void claims_print_html(const struct claim_results *r, FILE *f);
 

@@ -31,7 +31,7 @@ struct claim_results {
 struct claim_results *claim_results_new(const struct claim_set *set);
 void claim_results_free(struct claim_results *r);
 /* Tests every claim on a scene, which may be freed after that. */
-void claim_results_add(struct claim_results *r, struct claim_scene *scene);
+void claim_results_add(struct claim_results *r, const struct claim_scene *scene);
 /* The verdict on claim @i by the traffic of a source, and by one group of it. */
 struct claim_verdict claim_results_verdict(const struct claim_results *r, size_t i,
 					   enum traffic_source source);

@@ -16,7 +16,7 @@
 #define SCENE_KEEP	256	      /* first bytes kept of a message */
 #define SCENE_KEEP_LATE 16 /* of one that is not among the first SCENE_FIRST of its flow */
 #define SCENE_FIRST	64
-#define SCENE_MESSAGES	65536 /* of a flow */
+#define SCENE_MESSAGES	8192 /* of a flow */
 
 struct scene_message {
 	uint64_t ts_ns, number;
@@ -91,5 +91,8 @@ const char *claim_scene_setting(const struct claim_scene *s, const char *name, c
 /* Whether the scene meets every one of "name=value|value", "name!=value"; one it does not have is not
  * met by "=". */
 bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned n);
+
+/* Whether @value is one of the patterns (fnmatch) of "a|b". */
+bool claim_value_meets(const char *value, const char *choices);
 
 #endif

@@ -65,6 +65,7 @@ struct claim_verdict {
 struct claim_cases;
 struct claim_cases *claim_cases_new(void);
 void claim_cases_free(struct claim_cases *c);
+bool claim_cases_any(const struct claim_cases *c);
 /**
  * claim_case() - one case
  * @trial:	Cases with one number are one trial

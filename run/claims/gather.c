@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * gather.c - runs and captures, each once, as scenes for the claims
+ *
+ *   named                | scene                                   | source
+ *   a run's directory    | each valid cell, at one vantage         | emulated, or recorded if it replays
+ *   a cell's capture     | the same, of that cell                  | the same
+ *   another capture      | itself, with its label file             | recorded
+ *   --not-skype          | itself, every flow is something else's  | recorded
+ *
+ * Evidence counts once: a capture whose bytes were read before is left out, and so is every recorded
+ * flow that an earlier capture holds (the same ends at the same nanosecond). The signatures of the
+ * claim file run over every capture, from its beginning and, for claims that ask for it, from a later
+ * time on; what they found is scored against the labels as `skypelab score` does it.
+ * Limits: a cell with emulated and recorded traffic is left out, with a warning: its packets cannot be
+ * told apart by source where both are to one host. Signatures see copies of flows again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "base/capture/capture.h"
+#include "base/datadir.h"
+#include "base/hash.h"
+#include "base/inner.h"
+#include "base/input.h"
+#include "base/moment.h"
+#include "base/outfile.h"
+#include "base/path.h"
+#include "results/history/manifest.h"
+#include "results/score/labels_file.h"
+#include "run/cell/of_capture.h"
+#include "run/cell/score.h"
+#include "run/claims/gather.h"
+#include "run/detect/captures.h"
+
+#define CUTS 8
+
+struct seen {
+	uint64_t key;
+	UT_hash_handle hh;
+};
+
+struct gathering {
+	struct claim_results *r;
+	const struct claims_request *q;
+	struct signature_set *set; /* (owned) NULL = the claims name none */
+	struct signature_list list;
+	struct seen *files, *flows; /* (owned) */
+	double cuts[CUTS];
+	unsigned cuts_n;
+	bool *damaged;
+};
+
+/* Whether @key was there; it is after that. */
+static bool seen_before(struct seen **all, uint64_t key)
+{
+	struct seen *s;
+
+	HASH_FIND(hh, *all, &key, sizeof(key), s);
+	if (s)
+		return true;
+	s = xcalloc(1, sizeof(*s));
+	s->key = key;
+	HASH_ADD(hh, *all, key, sizeof(s->key), s);
+	return false;
+}
+
+static void seen_clear(struct seen **all)
+{
+	struct seen *s, *next;
+
+	HASH_ITER (hh, *all, s, next) {
+		HASH_DEL(*all, s);
+		free(s);
+	}
+}
+
+/* ------------------------------------------------------------------ the signatures */
+
+static int load_signatures(struct gathering *g, struct err *e)
+{
+	const struct claim_texts *t = &g->r->set->signatures;
+	char **names = xcalloc(t->n + 1, sizeof(*names));
+	bool ok = true;
+
+	for (unsigned i = 0; i < t->n && ok; i++) {
+		names[i] =
+			strchr(t->items[i], '/') ? data_path(t->items[i], e) : xstrdup(t->items[i]);
+		ok = names[i] != NULL;
+	}
+	if (ok && t->n)
+		g->set = signatures_load((const char *const *)names, t->n, e);
+	ok = ok && (!t->n || g->set);
+	if (ok && g->set)
+		signature_list_of(g->set, &g->list);
+	for (unsigned i = 0; i < t->n; i++)
+		free(names[i]);
+	free(names);
+	return ok ? 0 : -1;
+}
+
+/* From when on signatures look: 0, and what the claims ask for. */
+static int note_cuts(struct gathering *g, struct err *e)
+{
+	g->cuts_n = 1;
+	for (unsigned i = 0; i < g->r->set->claims_n; i++) {
+		double cut = (double)g->r->set->claims[i].measure.cut;
+		unsigned k = 0;
+
+		while (k < g->cuts_n && g->cuts[k] != cut)
+			k++;
+		if (k < g->cuts_n)
+			continue;
+		if (g->cuts_n == CUTS)
+			return err_set(e, "%s: more than %d different values of \"cut\"",
+				       g->r->set->path, CUTS - 1);
+		g->cuts[g->cuts_n++] = cut;
+	}
+	return 0;
+}
+
+/* What the signatures find from @cut seconds on. Where the capture is not readable to its end, the
+ * scene has said so. */
+static void detect_from(const struct gathering *g, const char *path, double cut,
+			struct detections *v, struct flow_index *x)
+{
+	struct detector *d = detector_new(g->set, NULL, detection_collect, v);
+	struct err ignored;
+	struct capture *c = capture_open_files(&path, 1, NULL, &ignored);
+	uint64_t begin = 0, n = 0;
+	struct packet p;
+	int bad = 0;
+
+	while (c && capture_next_readable(c, &p, &bad, &ignored)) {
+		if (!n++)
+			begin = p.ts_ns;
+		if ((double)(int64_t)(p.ts_ns - begin) < cut * 1e9)
+			continue;
+		detector_packet(d, &p);
+		flow_index_packet(x, &p);
+	}
+	detector_finish(d);
+	detector_free(d);
+	if (c)
+		capture_close(c);
+}
+
+/* ------------------------------------------------------------------ scenes */
+
+/* A capture, as it is to be tested. */
+struct place {
+	const char *path;
+	struct claim_scene *scene;
+	const struct labels *labels;	 /* NULL = no flow is the application's */
+	const struct cell_scoring *cell; /* NULL = of no cell */
+	const char *vantage;
+};
+
+static int score_place(const struct gathering *g, const struct place *p, struct score_table *t,
+		       const struct detections *v, const struct flow_index *x, struct err *e)
+{
+	struct score_input in = {
+		.setting = {.source = p->scene->source, .cell = p->scene->name},
+		.target = g->r->set->application,
+		.labels = p->labels,
+		.detections = v,
+		.flows = x,
+	};
+
+	if (p->cell)
+		return cell_score_vantage(t, p->cell, &g->list, p->vantage, v, x, e);
+	signature_list_use(&g->list, &in);
+	return score_cell(t, &in, e);
+}
+
+static void add_scores(const struct gathering *g, struct claim_scene *s,
+		       const struct score_table *t, double cut)
+{
+	s->scores = xrealloc(s->scores, (s->scores_n + t->n + 1) * sizeof(*s->scores));
+	for (size_t i = 0; i < t->n; i++) {
+		const struct score_row *r = &t->rows[i];
+
+		for (unsigned k = 0; k < g->r->set->signatures.n; k++)
+			if (!strcmp(signatures_info(g->set, k)->name, r->signature))
+				s->scores[s->scores_n++] = (struct scene_score){
+					.signature = g->r->set->signatures.items[k],
+					.cut = cut,
+					.unit = r->unit,
+					.tp = r->tp,
+					.fp = r->fp,
+					.fn = r->fn,
+					.tn = r->tn};
+	}
+}
+
+static int run_signatures(const struct gathering *g, const struct place *p, struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; g->set && i < g->cuts_n && rc == 0; i++) {
+		struct detections *v = detections_new();
+		struct flow_index *x = flow_index_new();
+		struct score_table *t = score_table_new();
+
+		detect_from(g, p->path, g->cuts[i], v, x);
+		rc = score_place(g, p, t, v, x, e);
+		if (rc == 0)
+			add_scores(g, p->scene, t, g->cuts[i]);
+		score_table_free(t);
+		flow_index_free(x);
+		detections_free(v);
+	}
+	return rc;
+}
+
+/* Takes flows out that an earlier capture holds. */
+static void drop_copies(struct gathering *g, struct claim_scene *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct scene_flow *f = s->flows[i];
+		struct tuple t = {.proto = f->proto, .src = f->client, .dst = f->server};
+		struct flow_key key = flow_key(&t);
+		uint64_t h =
+			fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
+
+		if (!seen_before(&g->flows, h))
+			continue;
+		f->application = false;
+		f->unknown = true;
+		n++;
+	}
+	if (n)
+		log_warn("%s: %zu flows are in an earlier capture, too; they count once",
+			 s->capture, n);
+}
+
+static bool is_copy(struct gathering *g, const char *path, struct err *e, int *rc)
+{
+	char hex[65];
+
+	*rc = file_sha256(path, hex, e);
+	if (*rc < 0 || !seen_before(&g->files, fnv1a(hex, 64)))
+		return false;
+	log_warn("%s: a copy of a capture that was read before; it is left out", path);
+	return true;
+}
+
+/* Tests the claims on a capture. 0, or -1 with @e set. */
+static int test_place(struct gathering *g, const struct place *p, struct err *e)
+{
+	struct err damage = {0};
+	int rc;
+
+	if (is_copy(g, p->path, e, &rc) || rc < 0)
+		return rc;
+	if (claim_scene_read(p->scene, p->path, p->labels, &damage) < 0) {
+		if (!p->scene->packets) {
+			*e = damage;
+			return -1;
+		}
+		log_error("%s", damage.msg);
+		*g->damaged = true;
+	}
+	if (p->scene->left_out)
+		log_warn("%s: %llu messages are left out for want of room", p->path,
+			 (unsigned long long)p->scene->left_out);
+	if (p->scene->source == SOURCE_RECORDED)
+		drop_copies(g, p->scene);
+	rc = run_signatures(g, p, e);
+	if (rc == 0)
+		claim_results_add(g->r, p->scene);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ cells */
+
+static char *cell_settings(const struct cell_scoring *c, enum traffic_source source,
+			   const char *vantage)
+{
+	return xasprintf("%s%sversion=%s\tcaller_firewall=%s\tcaller_nat=%s\t"
+			 "callee_firewall=%s\tcallee_nat=%s\tvantage=%s",
+			 c->axes, *c->axes ? "\t" : "", c->of[source].traffic_version,
+			 c->caller_firewall, c->caller_nat, c->callee_firewall, c->callee_nat,
+			 vantage);
+}
+
+static int test_vantage(struct gathering *g, const struct cell_scoring *c, const char *vantage,
+			const char *file, struct err *e)
+{
+	enum traffic_source source = c->of[SOURCE_EMULATED].has ? SOURCE_EMULATED : SOURCE_RECORDED;
+	char *settings = cell_settings(c, source, vantage), *path = path_in(c->dir, file);
+	char *truth = path_inf(c->dir, "truth.%s.tsv", vantage);
+	struct labels *l = labels_read(truth, g->r->set->application, e);
+	struct place p = {.path = path, .labels = l, .cell = c, .vantage = vantage};
+	int rc = -1;
+
+	if (l) {
+		p.scene = claim_scene_new(source, c->name, c->of[source].traffic_version, path,
+					  settings);
+		p.scene->folder = xstrdup(c->dir);
+		rc = test_place(g, &p, e);
+	}
+	claim_scene_free(p.scene);
+	labels_free(l);
+	free(truth);
+	free(path);
+	free(settings);
+	return rc;
+}
+
+/* The vantage to look at; NULL = the cell does not have it. */
+static const char *choose_vantage(const json_t *taps, const char *wanted)
+{
+	const char *vantage, *first = NULL;
+	json_t *tap;
+
+	if (wanted)
+		return json_object_get(taps, wanted) ? wanted : NULL;
+	json_object_foreach ((json_t *)taps, vantage, tap) {
+		size_t n = strlen(vantage);
+		bool lan = n > 4 && !strcmp(vantage + n - 4, ".lan");
+		bool first_lan =
+			first && strlen(first) > 4 && !strcmp(first + strlen(first) - 4, ".lan");
+
+		if (!first || (lan && !first_lan) ||
+		    (lan == first_lan && strcmp(vantage, first) < 0))
+			first = vantage;
+	}
+	return first;
+}
+
+/* @vantage: NULL = choose. */
+static int test_cell(struct gathering *g, const char *folder, const char *name, const char *vantage,
+		     struct err *e)
+{
+	json_t *facts = inner_json(folder, "cell.json", e);
+	struct cell_scoring c = {0};
+	const char *file, *at;
+	int rc = facts ? cell_scoring_read(&c, folder, name, facts, e) : -1;
+	const json_t *taps = json_object_get(facts, "taps");
+
+	at = choose_vantage(taps, vantage);
+	file = at ? json_string_value(json_object_get(json_object_get(taps, at), "file")) : NULL;
+	if (rc == 0 && !at)
+		rc = err_set(e, "%s/cell.json: no vantage %s", folder,
+			     vantage ? vantage : "at all");
+	else if (rc == 0 && (!file || strchr(file, '/') || *file == '.' || strchr(at, '/')))
+		rc = err_set(e, "%s/cell.json: tap %s has no capture in the cell's folder", folder,
+			     at);
+	else if (rc == 0 && c.of[SOURCE_EMULATED].has && c.of[SOURCE_RECORDED].has)
+		log_warn("%s: emulated and recorded traffic in one cell; it is left out", folder);
+	else if (rc == 0)
+		rc = test_vantage(g, &c, at, file, e);
+	cell_scoring_clear(&c);
+	json_decref(facts);
+	return rc;
+}
+
+static int test_run(struct gathering *g, const char *dir, struct err *e)
+{
+	json_t *manifest = manifest_read(dir, e), *one;
+	int rc = manifest ? input_folder(dir, e) : -1;
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(json_object_get(manifest, "run"), "cells"), i, one) {
+		const char *name = json_string_value(json_object_get(one, "cell"));
+		char *folder;
+
+		if (rc < 0 || !json_is_true(json_object_get(one, "valid")))
+			continue;
+		if (!name || !*name || *name == '.' || strchr(name, '/')) {
+			rc = err_set(e, "%s/manifest.json: \"%s\" is no name of a cell", dir,
+				     name ? name : "");
+			continue;
+		}
+		folder = path_inf(dir, "cells/%s", name);
+		rc = test_cell(g, folder, name, g->q->vantage, e);
+		free(folder);
+		n++;
+	}
+	if (rc == 0 && !n)
+		rc = err_set(e, "%s: no valid cell in its manifest.json", dir);
+	json_decref(manifest);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ captures */
+
+/* The version that labels give for the application's flows; "" = none. */
+static const char *version_of(const struct labels *l)
+{
+	for (size_t i = 0; l && i < labels_count(l); i++)
+		if (labels_at(l, i)->kind == KIND_POSITIVE && *labels_at(l, i)->version)
+			return labels_at(l, i)->version;
+	return "";
+}
+
+/* Warns when the labels name no flow of the capture, or none of the application. */
+static void check_labels(const struct gathering *g, const struct claim_scene *s)
+{
+	size_t known = 0, ours = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		known += !s->flows[i]->unknown;
+		ours += s->flows[i]->application;
+	}
+	if (!known)
+		log_warn("%s: its labels meet none of its %zu flows; it says nothing", s->capture,
+			 s->n);
+	else if (!ours)
+		log_warn("%s: its labels name no flow of %s", s->capture, g->r->set->application);
+}
+
+static int test_recorded(struct gathering *g, const char *path, bool negative, struct err *e)
+{
+	char *file = negative ? NULL : labels_path_of(path, e), *settings;
+	struct labels *l = file ? labels_read(file, g->r->set->application, e) : NULL;
+	const char *version = version_of(l);
+	struct place p = {.path = path, .labels = l};
+	int rc = -1;
+
+	settings = *version ? xasprintf("version=%s", version) : xstrdup("");
+	if (l || negative) {
+		p.scene =
+			claim_scene_new(SOURCE_RECORDED, capture_name(path),
+					negative ? "without" : capture_name(path), path, settings);
+		rc = test_place(g, &p, e);
+		if (rc == 0 && !negative && p.scene->n)
+			check_labels(g, p.scene);
+	}
+	claim_scene_free(p.scene);
+	labels_free(l);
+	free(settings);
+	free(file);
+	return rc;
+}
+
+static int test_capture(struct gathering *g, const char *path, bool negative, struct err *e)
+{
+	struct cell_capture cell;
+	char *folder;
+	int rc;
+
+	if (negative || !cell_of_capture(path, &cell))
+		return test_recorded(g, path, negative, e);
+	folder = strrchr(path, '/') ? xasprintf("%.*s", (int)(strrchr(path, '/') - path), path)
+				    : xstrdup(".");
+	rc = test_cell(g, folder, capture_name(folder), cell.vantage, e);
+	free(folder);
+	cell_capture_clear(&cell);
+	return rc;
+}
+
+/* Every capture at or below @path; one that cannot be used is reported, and the others count. */
+static int test_captures(struct gathering *g, const char *path, bool negative, struct err *e)
+{
+	char **list = capture_list(&path, 1, e);
+
+	if (!list)
+		return -1;
+	for (size_t i = 0; list[i]; i++) {
+		struct err one = {0};
+
+		if (test_capture(g, list[i], negative, &one) == 0)
+			continue;
+		log_error("%s", one.msg);
+		*g->damaged = true;
+	}
+	capture_list_free(list);
+	return 0;
+}
+
+static bool is_run(const char *path)
+{
+	char *manifest = path_in(path, "manifest.json");
+	bool is = access(manifest, F_OK) == 0;
+
+	free(manifest);
+	return is;
+}
+
+int claims_gather(struct claim_results *r, const struct claims_request *q, bool *damaged,
+		  struct err *e)
+{
+	struct gathering g = {.r = r, .q = q, .damaged = damaged};
+	int rc = load_signatures(&g, e);
+
+	if (rc == 0)
+		rc = note_cuts(&g, e);
+	for (size_t i = 0; i < q->n && rc == 0; i++)
+		rc = is_run(q->paths[i]) ? test_run(&g, q->paths[i], e)
+					 : test_captures(&g, q->paths[i], false, e);
+	for (size_t i = 0; i < q->negatives_n && rc == 0; i++)
+		rc = test_captures(&g, q->negatives[i], true, e);
+	if (rc == 0 && !r->scenes[SOURCE_EMULATED] && !r->scenes[SOURCE_RECORDED])
+		rc = err_set(e, "claims: nothing to test them on: no capture could be used");
+	seen_clear(&g.files);
+	seen_clear(&g.flows);
+	signature_list_free(&g.list);
+	signatures_free(g.set);
+	return rc;
+}
