@@ -344,7 +344,7 @@ static int check_conditions(const struct check *c, const char *key, const struct
 	for (unsigned i = 0; i < t->n; i++) {
 		const char *eq = strchr(t->items[i], '=');
 
-		if (!eq || eq == t->items[i] || !eq[1])
+		if (!eq || eq == t->items[i])
 			return fault(c, key,
 				     "\"%.60s\", expected a condition such as version=1.4|2.0 or "
 				     "operation!=call",

@@ -12,11 +12,13 @@
  *              |                                        | one has its first answer or ends
  *   port-step  | two flows that are `flow` of a client, | the client's port went up by a number in `step`
  *              | one after the other                    |
+ *   no-common- | a client with COMMON_LEAST flows that  | no server port is that of a tenth of them
+ *   port       | are `flow`                             | and of two
  *   upper-half | a client with a flow that is `flow`    | the client's port of the first lies in the
  *              |                                        | upper half of 1024 to 65535
  *
- * A client is an address in a capture, and CLIENTS of them are told apart; the cost is the square of the
- * flows that are of the kind, of which FLOWS are looked at.
+ * A client is an address in a capture. The cost is the square of the flows that are of the kind, of which
+ * FLOWS are looked at.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +29,8 @@
 #include "analysis/claims/measures_named.h"
 #include "base/moment.h"
 
-#define FLOWS 4096
+#define FLOWS	     4096
+#define COMMON_LEAST 10
 
 /* The flows of a kind, in order of their first packet. */
 struct chosen {
@@ -233,6 +236,51 @@ static void port_step(const struct claim_set *s, const struct claim *c,
 	free(all);
 }
 
+/* How many flows of the client of @f go to @port. */
+static size_t flows_to_port(const struct chosen *all, const struct scene_flow *f, uint16_t port,
+			    size_t *flows)
+{
+	size_t n = 0;
+
+	*flows = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		if (!same_client(all->f[i], f))
+			continue;
+		++*flows;
+		n += all->f[i]->server.port == port;
+	}
+	return n;
+}
+
+static void no_common_port(const struct claim_set *s, const struct claim *c,
+			   const struct claim_scene *scene, struct claim_cases *out)
+{
+	struct chosen *all = choose(s, c->measure.flow_at, scene);
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct scene_flow *most = all->f[i];
+		size_t flows = 0, top = 0;
+		char value[64];
+
+		if (!is_first(all, i))
+			continue;
+		for (size_t k = i; k < all->n; k++) {
+			size_t n = same_client(all->f[k], all->f[i])
+					   ? flows_to_port(all, all->f[i], all->f[k]->server.port,
+							   &flows)
+					   : 0;
+
+			most = n > top ? all->f[k] : most;
+			top = n > top ? n : top;
+		}
+		if (flows < COMMON_LEAST)
+			continue;
+		snprintf(value, sizeof(value), "%u: %zu of %zu", most->server.port, top, flows);
+		measure_flow_case(c, scene, most, top < 2 || top * 10 < flows, value, out);
+	}
+	free(all);
+}
+
 static void upper_half(const struct claim_set *s, const struct claim *c,
 		       const struct claim_scene *scene, struct claim_cases *out)
 {
@@ -251,7 +299,7 @@ static const struct {
 	measure_fn *fn;
 } named[] = {
 	{"one-port", one_port}, {"same-port", same_port}, {"port-order", port_order},
-	{"overlap", overlap},	{"port-step", port_step}, {"upper-half", upper_half},
+	{"overlap", overlap},	{"no-common-port", no_common_port},	{"port-step", port_step}, {"upper-half", upper_half},
 };
 
 measure_fn *measure_named_find(const char *name, char *list, size_t size)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "analysis/claims/scene.h"
 #include "base/capture/capture.h"
@@ -210,10 +211,25 @@ int claim_scene_read(struct claim_scene *s, const char *path, const struct label
 
 /* ------------------------------------------------------------------ settings */
 
+/* The year in which the capture begins, which is a setting, too. */
+static void year_of(const struct claim_scene *s, char out[64])
+{
+	time_t at = (time_t)((int64_t)s->first_ns / 1000000000);
+	struct tm tm;
+
+	*out = '\0';
+	if (s->packets && gmtime_r(&at, &tm))
+		snprintf(out, 64, "%d", tm.tm_year + 1900);
+}
+
 const char *claim_scene_setting(const struct claim_scene *s, const char *name, char out[64])
 {
 	size_t n = strlen(name);
 
+	if (!strcmp(name, "year")) {
+		year_of(s, out);
+		return out;
+	}
 	*out = '\0';
 	for (const char *at = s->settings; *at;) {
 		size_t len = strcspn(at, "\t");
@@ -227,19 +243,19 @@ const char *claim_scene_setting(const struct claim_scene *s, const char *name, c
 	return out;
 }
 
-/* Whether @value is one of "a|b", where * and ? stand for anything. */
 bool claim_value_meets(const char *value, const char *choices)
 {
-	while (*choices) {
+	for (;;) {
 		size_t len = strcspn(choices, "|");
 		char one[128];
 
 		snprintf(one, sizeof(one), "%.*s", (int)len, choices);
 		if (!fnmatch(one, value, 0))
 			return true;
-		choices += len + (choices[len] == '|');
+		if (!choices[len])
+			return false;
+		choices += len + 1;
 	}
-	return false;
 }
 
 bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned n)
@@ -249,10 +265,9 @@ bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned
 		bool not = eq > where[i] && eq[-1] == '!';
 		char name[64], value[64];
 
-		snprintf(name, sizeof(name), "%.*s", (int)(eq - where[i] - not ), where[i]);
+		snprintf(name, sizeof(name), "%.*s", (int)(eq - where[i] - not), where[i]);
 		claim_scene_setting(s, name, value);
-		if (not ? *value && claim_value_meets(value, eq + 1)
-			: !*value || !claim_value_meets(value, eq + 1))
+		if (claim_value_meets(value, eq + 1) == not)
 			return false;
 	}
 	return true;

@@ -88,11 +88,10 @@ int claim_scene_read(struct claim_scene *s, const char *path, const struct label
 		     struct err *e);
 /* A setting's value, "" = the scene has none. @out: room of 64. */
 const char *claim_scene_setting(const struct claim_scene *s, const char *name, char out[64]);
-/* Whether the scene meets every one of "name=value|value", "name!=value"; one it does not have is not
- * met by "=". */
+/* Whether the scene meets every one of "name=value|value", "name!=value" (claim_value_meets()); one that
+ * it does not have is "". */
 bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned n);
-
-/* Whether @value is one of the patterns (fnmatch) of "a|b". */
+/* Whether @value is one of the patterns (fnmatch) of "a|b"; "a|" is a or nothing. */
 bool claim_value_meets(const char *value, const char *choices);
 
 #endif
