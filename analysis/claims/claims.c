@@ -86,7 +86,9 @@ static const cyaml_schema_field_t message_fields[] = {
 	LIST("port", M, port_texts),
 	LIST("tests", M, test_texts),
 	CYAML_FIELD_FLOAT("within", OPT, M, within),
+	CYAML_FIELD_FLOAT("pause", OPT, M, pause),
 	CYAML_FIELD_BOOL("next", OPT, M, next),
+	TEXT("asked", OPT, M, asked, 60),
 	CYAML_FIELD_END,
 };
 #undef M
@@ -101,6 +103,7 @@ static const cyaml_schema_field_t flow_fields[] = {
 	WORD("answered", F, answered, answers),
 	WORD("session", F, session, answers),
 	WORD("begun", F, begun, answers),
+	WORD("peer", F, peer, answers),
 	LIST("server-port", F, server_port_texts),
 	LIST("client-port", F, client_port_texts),
 	LIST("reason", F, reason),
@@ -192,6 +195,7 @@ static const cyaml_schema_value_t set_schema = {
 
 static const struct yaml_number numbers[] = {
 	{"messages.within", 0.001, 86400, "seconds"},
+	{"messages.pause", 0.001, 86400, "seconds"},
 	{"claims.measure.at", 0, 255, "bytes"},
 	{"claims.measure.length", 1, 4, "bytes"},
 	{"claims.measure.after", 0, 86400, "seconds"},
@@ -302,6 +306,10 @@ static int check_message(struct check *c, unsigned i)
 	    numbers_of(c, "place", &m->place_texts, &m->place) < 0 ||
 	    numbers_of(c, "port", &m->port_texts, &m->port) < 0)
 		return -1;
+	if (message_index(c, "asked", m->asked, &m->asked_at) < 0)
+		return -1;
+	if (m->asked_at == (int)i)
+		return fault(c, "asked", "the message itself, expected another");
 	if (m->test_texts.n > CLAIM_TESTS)
 		return fault(c, "tests", "%u tests, expected at most %d", m->test_texts.n,
 			     CLAIM_TESTS);

@@ -58,11 +58,14 @@ struct claim_message {
 	enum claim_proto proto;
 	enum claim_side from;
 	struct claim_texts size_texts, nth_texts, place_texts, port_texts, test_texts;
+	float pause;  /* seconds in which its side said nothing before it on the flow; 0 = any */
 	float within; /* seconds since the message before in the sequence; 0 = any */
 	bool next;    /* is its side's first message after that one */
+	char *asked;  /* the other side's last message before it is of this kind; NULL = any */
 	struct numset size, nth, place, port;
 	struct claim_test tests[CLAIM_TESTS];
 	unsigned tests_n;
+	int asked_at;
 };
 
 enum claim_whose { CLAIM_APPLICATION, CLAIM_OTHERS, CLAIM_ALL_FLOWS };
@@ -73,7 +76,7 @@ struct claim_flow {
 	enum claim_proto proto;
 	enum claim_whose whose;
 	enum claim_side opener; /* client, server or either */
-	enum claim_yes accepted, answered, session, begun;
+	enum claim_yes accepted, answered, session, begun, peer;
 	struct claim_texts server_port_texts, client_port_texts, reason, has, without;
 	struct claim_texts messages_texts, lasts_texts, quiet_texts, nth_texts;
 	struct numset server_port, client_port, messages, lasts, quiet, nth;

@@ -120,8 +120,8 @@ static int test(const struct claim_test *t, const struct scene_message *m,
 
 /* ------------------------------------------------------------------ messages */
 
-bool claim_message_is(const struct claim_set *s, int kind, const struct scene_message *m,
-		      const struct claim_found *found)
+static bool is(const struct claim_set *s, int kind, const struct scene_message *m,
+	       const struct claim_found *found)
 {
 	const struct claim_message *k = &s->messages[kind];
 
@@ -137,6 +137,34 @@ bool claim_message_is(const struct claim_set *s, int kind, const struct scene_me
 			return false;
 	}
 	return true;
+}
+
+/* The last message before @m of its own side or of the other; NULL = none near. */
+static const struct scene_message *last_before(const struct scene_message *m, bool own)
+{
+	const struct scene_message *first = m->flow->messages, *o = m;
+
+	for (int i = 0; i < LOOK && o > first; i++)
+		if (((--o)->from_client == m->from_client) == own)
+			return o;
+	return NULL;
+}
+
+static bool paused(const struct claim_message *k, const struct scene_message *m)
+{
+	const struct scene_message *o = k->pause > 0 ? last_before(m, true) : NULL;
+
+	return !o || (double)(int64_t)(m->ts_ns - o->ts_ns) >= (double)k->pause * NS;
+}
+
+bool claim_message_is(const struct claim_set *s, int kind, const struct scene_message *m,
+		      const struct claim_found *found)
+{
+	int asked = s->messages[kind].asked_at;
+	const struct scene_message *o = asked >= 0 ? last_before(m, false) : NULL;
+
+	return is(s, kind, m, found) && paused(&s->messages[kind], m) &&
+	       (asked < 0 || (o && is(s, asked, o, found)));
 }
 
 const struct scene_message *claim_message_after(const struct claim_set *s, int kind,
@@ -247,7 +275,8 @@ bool claim_flow_is(const struct claim_set *s, int kind, const struct scene_flow 
 	if (!proto_is(k->proto, f->proto) || !whose_is(k->whose, f) ||
 	    !side_is(k->opener, f->client_opened, true) || !yes_is(k->accepted, f->synack > 0) ||
 	    !yes_is(k->answered, answered) || !yes_is(k->session, f->session) ||
-	    !yes_is(k->begun, f->begun) || !numset_has(&k->server_port, f->server.port) ||
+	    !yes_is(k->begun, f->begun) || !yes_is(k->peer, f->peer) ||
+	    !numset_has(&k->server_port, f->server.port) ||
 	    !numset_has(&k->client_port, f->client.port) || !reason_is(&k->reason, f->reason))
 		return false;
 	if (!numset_has(&k->messages, messages > UINT32_MAX ? UINT32_MAX : (uint32_t)messages) ||

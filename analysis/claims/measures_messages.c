@@ -10,7 +10,8 @@
  *   counter  | two of a client's `message` in turn, whose | the second number minus the first is in `step`
  *            | numbers of `length` bytes at `at` differ   |
  *
- * No case: an answer that is missing where the capture ends before its time; a step of a counter of more
+ * No case: what is missing where the capture ends before its time (of what must never follow: before
+ * that time begins); a step of a counter of more
  * than RESTART either way, which is a new start; a number that the client sent before, which is a
  * message sent again. Only flows of the application are looked at.
  * Limits: a counter remembers the last AGAIN numbers of a client, and CLIENTS clients a capture.
@@ -249,7 +250,8 @@ static void case_follows(const struct view *v, const struct scene_flow *f,
 			 const struct claim_found *found, uint64_t ns, uint64_t number)
 {
 	const struct claim_measure *k = &v->c->measure;
-	double time = (double)(k->within > 0 ? k->within : k->after);
+	bool whole = k->within > 0 && v->c->expect != CLAIM_NEVER;
+	double time = (double)(whole ? k->within : k->after);
 	const struct scene_message *m = NULL;
 	bool held;
 	char what[160];

@@ -298,8 +298,9 @@ static const struct {
 	const char *name;
 	measure_fn *fn;
 } named[] = {
-	{"one-port", one_port}, {"same-port", same_port}, {"port-order", port_order},
-	{"overlap", overlap},	{"no-common-port", no_common_port},	{"port-step", port_step}, {"upper-half", upper_half},
+	{"one-port", one_port},	    {"same-port", same_port},		{"port-order", port_order},
+	{"overlap", overlap},	    {"no-common-port", no_common_port}, {"port-step", port_step},
+	{"upper-half", upper_half},
 };
 
 measure_fn *measure_named_find(const char *name, char *list, size_t size)

@@ -70,6 +70,7 @@ static void set_label(const struct reading *r, struct scene_flow *f, const struc
 	f->unknown = r->labels && (!l || l->kind == KIND_UNKNOWN);
 	f->application = l && l->kind == KIND_POSITIVE;
 	f->session = l && l->session;
+	f->peer = l && l->peer_client;
 	f->client_opened = !client.family || !ip_eq(&client, &t->dst.ip);
 	f->client = f->client_opened ? t->src : t->dst;
 	f->server = f->client_opened ? t->dst : t->src;
@@ -265,9 +266,9 @@ bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned
 		bool not = eq > where[i] && eq[-1] == '!';
 		char name[64], value[64];
 
-		snprintf(name, sizeof(name), "%.*s", (int)(eq - where[i] - not), where[i]);
+		snprintf(name, sizeof(name), "%.*s", (int)(eq - where[i] - not ), where[i]);
 		claim_scene_setting(s, name, value);
-		if (claim_value_meets(value, eq + 1) == not)
+		if (claim_value_meets(value, eq + 1) == not )
 			return false;
 	}
 	return true;

@@ -32,13 +32,14 @@ struct scene_message {
  * @client, @server: Its ends: the client is the one that the label names, else the opener
  * @whose:	Its label is the application (true) or another, not "unknown"
  * @unknown:	No label says what it is
+ * @peer:	The server runs a client, too
  * @quiet_ns:	From the last message to the close; 0 = it was not seen to close
  */
 struct scene_flow {
 	uint64_t id;
 	uint8_t proto;
 	struct endpoint client, server;
-	bool client_opened, application, unknown, session, begun, closed;
+	bool client_opened, application, unknown, session, begun, closed, peer;
 	uint32_t syn, synack;
 	uint64_t first_ns, last_ns, first_number, quiet_ns, last_message_ns;
 	char reason[160];
