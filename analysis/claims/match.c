@@ -266,7 +266,7 @@ static bool ms_in(const struct numset *set, uint64_t ns)
 	return numset_has(set, ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms);
 }
 
-bool claim_flow_is(const struct claim_set *s, int kind, const struct scene_flow *f)
+static bool flow_is(const struct claim_set *s, int kind, const struct scene_flow *f)
 {
 	const struct claim_flow *k = &s->flows[kind];
 	bool answered = f->client_opened ? f->total[1] > 0 : f->total[0] > 0;
@@ -294,11 +294,11 @@ bool claim_flow_nth(const struct claim_set *s, int kind, const struct claim_scen
 	const struct scene_flow *f = scene->flows[flow];
 	uint32_t place = 1;
 
-	if (!claim_flow_is(s, kind, f))
+	if (!flow_is(s, kind, f))
 		return false;
 	for (size_t i = 0; k->nth.n && i < flow; i++)
 		place += ip_eq(&scene->flows[i]->client.ip, &f->client.ip) &&
-			 claim_flow_is(s, kind, scene->flows[i]);
+			 flow_is(s, kind, scene->flows[i]);
 	return numset_has(&k->nth, place);
 }
 

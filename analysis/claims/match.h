@@ -29,9 +29,7 @@ const struct scene_message *claim_message_after(const struct claim_set *s, int k
 /* Looks for a sequence from message index @from of @f on. True: @found is it. */
 bool claim_sequence_in(const struct claim_set *s, const int *kinds, unsigned n,
 		       const struct scene_flow *f, uint32_t from, struct claim_found *found);
-/* Whether a flow is of the kind; "nth" is not asked (claim_flow_nth()). */
-bool claim_flow_is(const struct claim_set *s, int kind, const struct scene_flow *f);
-/* As claim_flow_is(), with "nth": its place among its client's flows that are of the kind. */
+/* Whether a flow of the scene is of the kind; "nth" is its place among its client's flows that are. */
 bool claim_flow_nth(const struct claim_set *s, int kind, const struct claim_scene *scene,
 		    size_t flow);
 /* A number that is the same for equal addresses of a client. */

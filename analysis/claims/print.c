@@ -14,7 +14,7 @@
 #include "analysis/claims/print.h"
 #include "base/quote.h"
 
-const char *const claims_caution =
+static const char *const caution =
 	"Emulated and recorded traffic are judged apart. That emulated traffic agrees shows only "
 	"that the emulator is faithful to the paper as we read it; what Skype did, only recorded "
 	"traffic can show, and it is of other versions than the paper's.";
@@ -170,7 +170,7 @@ static void print_text(const struct claim_results *r, FILE *f)
 		totals_text(f, r, (enum traffic_source)s);
 		fputc('\n', f);
 	}
-	fprintf(f, "%s\n", claims_caution);
+	fprintf(f, "%s\n", caution);
 }
 
 /* ------------------------------------------------------------------ TSV */
@@ -224,7 +224,7 @@ static void print_tsv(const struct claim_results *r, FILE *f)
 					      "cases",	 "low",	   "high",    "seen",
 					      "capture", "number", "example", "reason"};
 
-	fprintf(f, "# %s\nclaim\tgroup\texpect\ttrial", claims_caution);
+	fprintf(f, "# %s\nclaim\tgroup\texpect\ttrial", caution);
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++)
 		for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 			fprintf(f, "\t%s_%s", source_text((enum traffic_source)s), columns[i]);
@@ -279,7 +279,7 @@ static void print_json(const struct claim_results *r, FILE *f)
 {
 	json_t *list = json_array(),
 	       *all = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "claims_of", r->set->name, "title",
-				r->set->title, "source", r->set->source, "caution", claims_caution,
+				r->set->title, "source", r->set->source, "caution", caution,
 				"emulated_captures", (json_int_t)r->scenes[SOURCE_EMULATED],
 				"recorded_captures", (json_int_t)r->scenes[SOURCE_RECORDED]);
 
@@ -325,7 +325,7 @@ static void print_markdown(const struct claim_results *r, FILE *f)
 	static const char *const bold[2] = {"**", "**"};
 
 	fprintf(f, "# %s\n\n", quote_markdown(r->set->title));
-	fprintf(f, "%s\n\n%s\n\n", quote_markdown(r->set->source), claims_caution);
+	fprintf(f, "%s\n\n%s\n\n", quote_markdown(r->set->source), caution);
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++) {
 		fputs("- ", f);
 		totals_text(f, r, (enum traffic_source)s);
@@ -349,7 +349,7 @@ void claims_print_html(const struct claim_results *r, FILE *f)
 {
 	static const char *const bold[2] = {"<b>", "</b>"};
 
-	fprintf(f, "<p>%s</p>\n<ul>", quote_html(claims_caution));
+	fprintf(f, "<p>%s</p>\n<ul>", quote_html(caution));
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++) {
 		fputs("<li>", f);
 		totals_text(f, r, (enum traffic_source)s);

@@ -7,10 +7,8 @@
 #include "analysis/claims/results.h"
 #include "results/report/text_table.h"
 
-/* What is said of emulated traffic, in one sentence; stands in every form of the output. */
-extern const char *const claims_caution;
-
-/* The table of all claims, with the caution. */
+/* The table of all claims, with the caution that agreement of emulated traffic shows nothing but that
+ * the emulator is faithful. */
 void claims_print(const struct claim_results *r, FILE *f, enum table_format format);
 /* The same as elements of HTML, to stand in a document: a paragraph and a table of class "claims". */
 void claims_print_html(const struct claim_results *r, FILE *f);

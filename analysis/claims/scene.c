@@ -223,13 +223,14 @@ static void year_of(const struct claim_scene *s, char out[64])
 		snprintf(out, 64, "%d", tm.tm_year + 1900);
 }
 
-const char *claim_scene_setting(const struct claim_scene *s, const char *name, char out[64])
+/* A setting's value, "" = the scene has none. */
+static void setting_of(const struct claim_scene *s, const char *name, char out[64])
 {
 	size_t n = strlen(name);
 
 	if (!strcmp(name, "year")) {
 		year_of(s, out);
-		return out;
+		return;
 	}
 	*out = '\0';
 	for (const char *at = s->settings; *at;) {
@@ -241,7 +242,6 @@ const char *claim_scene_setting(const struct claim_scene *s, const char *name, c
 		}
 		at += len + (at[len] == '\t');
 	}
-	return out;
 }
 
 bool claim_value_meets(const char *value, const char *choices)
@@ -267,7 +267,7 @@ bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned
 		char name[64], value[64];
 
 		snprintf(name, sizeof(name), "%.*s", (int)(eq - where[i] - not ), where[i]);
-		claim_scene_setting(s, name, value);
+		setting_of(s, name, value);
 		if (claim_value_meets(value, eq + 1) == not )
 			return false;
 	}

@@ -87,8 +87,6 @@ void claim_scene_free(struct claim_scene *s);
  * -1 with @e set: unreadable from some point on; what came before it is there. */
 int claim_scene_read(struct claim_scene *s, const char *path, const struct labels *labels,
 		     struct err *e);
-/* A setting's value, "" = the scene has none. @out: room of 64. */
-const char *claim_scene_setting(const struct claim_scene *s, const char *name, char out[64]);
 /* Whether the scene meets every one of "name=value|value", "name!=value" (claim_value_meets()); one that
  * it does not have is "". */
 bool claim_scene_meets(const struct claim_scene *s, char *const *where, unsigned n);
