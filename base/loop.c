@@ -12,35 +12,29 @@
  *
  *   state | entered when                     | left when
  *   ------+----------------------------------+----------------------------------------------------
- *   SERVE | loop_run() begins; any state     | no descriptor is ready          -> FIRE
+ *   SERVE | loop_run() begins; any state     | no descriptor is ready          -> FENCE
  *         | below has caused work            |
- *   FIRE  | no descriptor is ready           | a timer was due and has fired   -> SERVE
- *         |                                  | the time limit is reached       -> the loop ends
- *         |                                  | no timer is due                 -> FENCE
- *   FENCE | nothing is ready and nothing due | the fences are back and a
+ *   FENCE | nothing is ready                 | the fences are back and a
  *         |                                  |   descriptor is ready           -> SERVE
- *         |                                  | no timer is armed               -> the loop ends
- *         |                                  | the fences are back, all quiet  -> JUMP
- *   JUMP  | the kernel is at rest            | the hooks have run and the
- *         |                                  |   offset has grown              -> SERVE
+ *         |                                  | the fences are back, all quiet,
+ *         |                                  |   and a timer is due            -> FIRE
+ *         |                                  |   and none is due               -> JUMP
+ *         |                                  | no timer is left before the time
+ *         |                                  |   limit, and that is reached;
+ *         |                                  |   or there is neither           -> the loop ends
+ *   FIRE  | the kernel is at rest            | one timer has fired             -> SERVE
+ *   JUMP  | the kernel is at rest            | the offset has grown            -> SERVE
  *         |                                  | the clock is held: real time has
  *         |                                  |   passed                        -> SERVE
  *
- * loop_stop() ends it from any state. One timer fires at a time, so that whatever its packets cause
- * is served before the next timer: a busy machine does not change the order of events.
+ * loop_stop() ends it from any state.
  *
- * Is the kernel at rest? A packet sent over veth pairs goes, hop by hop, through the per-CPU
- * backlog queue of the receive softirq, normally before send() returns; under load ksoftirqd
- * carries on later. The loop pins its thread to one CPU and, before a jump, sends a fence: a
- * datagram over the loopback, which goes through the same first-in first-out queue. When the fence
- * has come back, every packet queued before it has made its next hop.
+ * One seed, one order of events. One timer fires at a time, and only when all that the timer before
+ * it has caused is served, also when both are overdue. Whoever plans does so from loop_due(), the
+ * time for which the last timer was set, and not from the clock, which a busy machine moves. So the
+ * times of all timers, and with them their order, are sums of what the seed has drawn.
  *
- *   fences                     | what follows
- *   ---------------------------+-----------------------------------------------------------------
- *   FENCES_PROMPT back at once | the queue was empty: the kernel is at rest
- *   one had to wait            | FENCES_LATE more, one for each hop that a packet and the kernel's
- *                              | own answer to it may still have; as many again when one of the
- *                              | last two is late
+ * Is the kernel at rest? Fences say so (fence.c), before a timer fires and before a jump.
  *
  * Time stamps. A tap's packets carry the kernel's real time. Every jump is kept, so that
  * loop_stamp() gives the emulated time of any stamp later on; taps need not be read at each jump.
@@ -50,21 +44,15 @@
  * whoever loses segments on purpose holds the clock for so long (loop_hold()). Conntrack tables are
  * aged by their owner through loop_on_jump().
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fence.h"
 #include "base/loop.h"
-
-#define FENCES_PROMPT 2
-#define FENCES_LATE   24
 
 struct fd_watch {
 	loop_fd_fn *fn;
@@ -85,12 +73,12 @@ struct jump_hook {
 struct loop {
 	enum loop_clock clock;
 	int epoll;
-	int fence_tx, fence_rx;
+	struct fence *fence; /* of the virtual clock */
 	bool stop;
 	bool begun; /* loop_run() was called */
 	uint64_t offset;
 	uint64_t epoch_ns;
-	uint64_t due_ns;	/* of the timer fired last; 0 = none yet */
+	uint64_t due_ns;	/* of the timer fired last, or where the run began; 0 = none yet */
 	uint64_t hold_until_ns; /* real time before which there is no jump */
 	uint64_t last_ns; /* emulated time never runs backwards, whatever the wall clock does */
 	uint64_t order;
@@ -163,53 +151,6 @@ uint64_t loop_stamp(struct loop *l, uint64_t realtime_ns)
 	return realtime_ns + l->jumps[lo].offset;
 }
 
-static int fence_open(struct loop *l, struct err *e)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
-	cpu_set_t cpu;
-	char byte = 0;
-	struct pollfd p;
-
-	CPU_ZERO(&cpu);
-	CPU_SET((size_t)sched_getcpu(), &cpu);
-	if (sched_setaffinity(0, sizeof(cpu), &cpu) < 0)
-		return err_env(e, "cannot stay on one CPU: %s", strerror(errno));
-	l->fence_rx = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	l->fence_tx = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (l->fence_rx < 0 || l->fence_tx < 0 ||
-	    bind(l->fence_rx, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-	    getsockname(l->fence_rx, (struct sockaddr *)&a, &len) < 0 ||
-	    connect(l->fence_tx, (struct sockaddr *)&a, sizeof(a)) < 0)
-		return err_env(e, "the virtual clock needs the loopback: %s", strerror(errno));
-	p = (struct pollfd){.fd = l->fence_rx, .events = POLLIN};
-	if (send(l->fence_tx, &byte, 1, 0) != 1 || poll(&p, 1, 1000) != 1 ||
-	    recv(l->fence_rx, &byte, 1, 0) != 1)
-		return err_env(e, "the virtual clock needs the loopback interface up in this "
-				  "network namespace");
-	return 0;
-}
-
-/* Returns when every packet that was under way has made at least its next hops. */
-static void fence(struct loop *l)
-{
-	int left = FENCES_PROMPT;
-	char byte = 0;
-
-	while (left-- > 0) {
-		struct pollfd p = {.fd = l->fence_rx, .events = POLLIN};
-
-		if (send(l->fence_tx, &byte, 1, 0) != 1)
-			continue;
-		if (recv(l->fence_rx, &byte, 1, 0) == 1)
-			continue;
-		if (left < FENCES_PROMPT)
-			left = FENCES_LATE;
-		if (poll(&p, 1, 1000) == 1)
-			(void)!recv(l->fence_rx, &byte, 1, 0);
-	}
-}
-
 struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e)
 {
 	struct loop *l = xcalloc(1, sizeof(*l));
@@ -217,16 +158,18 @@ struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e)
 
 	l->clock = clock;
 	l->epoch_ns = l->last_ns = epoch_ns;
-	l->fence_tx = l->fence_rx = -1;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll < 0) {
 		err_env(e, "epoll_create1: %s", strerror(errno));
 		loop_free(l);
 		return NULL;
 	}
-	if (clock == LOOP_VIRTUAL && fence_open(l, e) < 0) {
-		loop_free(l);
-		return NULL;
+	if (clock == LOOP_VIRTUAL) {
+		l->fence = fence_open(e);
+		if (!l->fence) {
+			loop_free(l);
+			return NULL;
+		}
 	}
 	now = real_now();
 	l->offset = epoch_ns - now;
@@ -240,10 +183,7 @@ void loop_free(struct loop *l)
 		return;
 	if (l->epoll >= 0)
 		close(l->epoll);
-	if (l->fence_tx >= 0)
-		close(l->fence_tx);
-	if (l->fence_rx >= 0)
-		close(l->fence_rx);
+	fence_close(l->fence);
 	free(l->heap);
 	free(l->watch);
 	free(l->jumps);
@@ -320,24 +260,25 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns)
 
 void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns)
 {
-	loop_timer_set(l, t, loop_now(l) + delay_ns);
+	loop_timer_set(l, t, loop_due(l) + delay_ns);
 }
 
-/* Fires what is due, at most @max timers; how many. */
-static size_t fire_due(struct loop *l, size_t max)
+static void fire_first(struct loop *l)
+{
+	struct loop_timer *t = l->heap[0];
+
+	loop_timer_cancel(l, t);
+	t->fn(t->arg);
+}
+
+/* Fires what is due; how many. */
+static size_t fire_due(struct loop *l)
 {
 	uint64_t now = loop_now(l);
 	size_t n = 0;
 
-	while (!l->stop && n < max && l->timers && l->heap[0]->at_ns <= now) {
-		struct loop_timer *t = l->heap[0];
-
-		loop_timer_cancel(l, t);
-		if (t->at_ns > l->due_ns)
-			l->due_ns = t->at_ns;
-		t->fn(t->arg);
-		n++;
-	}
+	for (; !l->stop && l->timers && l->heap[0]->at_ns <= now; n++)
+		fire_first(l);
 	return n;
 }
 
@@ -439,19 +380,22 @@ static bool held(struct loop *l, uint64_t now, uint64_t next)
 	return true;
 }
 
+/* What is planned moves on to @at_ns. The hooks see it before. */
+static void plan_from(struct loop *l, uint64_t at_ns)
+{
+	if (at_ns <= l->due_ns)
+		return;
+	for (size_t i = 0; i < l->hook_count; i++)
+		l->hooks[i].fn(l->hooks[i].arg, at_ns - l->due_ns);
+	l->due_ns = at_ns;
+}
+
 static void jump_to(struct loop *l, uint64_t at_ns)
 {
-	uint64_t real, now, length;
+	uint64_t real = real_now();
 
-	now = loop_now(l);
-	if (at_ns <= now)
-		return;
-	length = at_ns - now;
-	for (size_t i = 0; i < l->hook_count; i++)
-		l->hooks[i].fn(l->hooks[i].arg, length);
-	real = real_now();
 	if (at_ns <= real + l->offset)
-		return; /* the hooks took that long */
+		return;
 	l->offset = at_ns - real;
 	note_jump(l, real);
 }
@@ -461,33 +405,61 @@ static void jump_to(struct loop *l, uint64_t at_ns)
  * stamps before the epoch. */
 static void begin(struct loop *l)
 {
-	if (l->begun)
-		return;
+	l->stop = false;
+	if (!l->begun && l->clock == LOOP_VIRTUAL) {
+		l->offset = l->epoch_ns - real_now();
+		l->jumps[0].offset = l->offset;
+		l->last_ns = l->due_ns = l->epoch_ns;
+	} else {
+		l->due_ns = loop_now(l);
+	}
 	l->begun = true;
-	if (l->clock != LOOP_VIRTUAL)
-		return;
-	l->offset = l->epoch_ns - real_now();
-	l->jumps[0].offset = l->offset;
-	l->last_ns = l->epoch_ns;
 }
 
-int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
+static int run_virtual(struct loop *l, uint64_t until_ns, struct err *e)
 {
-	begin(l);
-	l->stop = false;
-	l->due_ns = loop_now(l);
 	while (!l->stop) {
 		uint64_t now, next;
-		int n;
+		bool timer;
+		int n = poll_fds(l, 0); /* SERVE */
 
-		n = poll_fds(l, 0); /* SERVE */
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, "epoll_pwait2");
+		if (n || l->stop)
+			continue;
+		fence_wait(l->fence); /* FENCE */
+		if (poll_fds(l, 0) > 0)
+			continue;
+		now = loop_now(l);
+		timer = l->timers && (!until_ns || l->heap[0]->at_ns <= until_ns);
+		next = timer ? l->heap[0]->at_ns : until_ns;
+		if (timer && next <= now) {
+			plan_from(l, next);
+			fire_first(l); /* FIRE */
+		} else if (next && next <= now) {
+			break;
+		} else if (!held(l, now, next)) {
+			if (!next)
+				break;
+			jump_to(l, next); /* JUMP */
+		}
+	}
+	if (!l->stop)
+		plan_from(l, until_ns);
+	return 0;
+}
+
+static int run_real(struct loop *l, uint64_t until_ns, struct err *e)
+{
+	while (!l->stop) {
+		uint64_t now, next;
+		int n = poll_fds(l, 0);
+
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "epoll_pwait2");
 		if (l->stop)
 			break;
-		if (n != 0 && l->clock == LOOP_VIRTUAL)
-			continue;
-		if (fire_due(l, l->clock == LOOP_VIRTUAL ? 1 : SIZE_MAX) || n != 0) /* FIRE */
+		if (fire_due(l) || n != 0)
 			continue;
 		now = loop_now(l);
 		if (until_ns && now >= until_ns)
@@ -497,18 +469,15 @@ int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
 			next = until_ns;
 		if (next && next <= now)
 			continue;
-		if (l->clock == LOOP_VIRTUAL) {
-			fence(l); /* FENCE */
-			if (poll_fds(l, 0) > 0 || held(l, now, next))
-				continue;
-			if (!next)
-				break;
-			jump_to(l, next); /* JUMP */
-		} else {
-			if (!next && !l->watches)
-				break;
-			poll_fds(l, next ? next - now : NS_PER_SEC);
-		}
+		if (!next && !l->watches)
+			break;
+		poll_fds(l, next ? next - now : NS_PER_SEC);
 	}
 	return 0;
+}
+
+int loop_run(struct loop *l, uint64_t until_ns, struct err *e)
+{
+	begin(l);
+	return l->clock == LOOP_VIRTUAL ? run_virtual(l, until_ns, e) : run_real(l, until_ns, e);
 }

@@ -46,13 +46,14 @@ enum loop_clock loop_kind(const struct loop *l);
 uint64_t loop_now(struct loop *l);     /* emulated, ns since the Unix epoch */
 uint64_t loop_elapsed(struct loop *l); /* emulated, ns since the start */
 
-/* Emulated time to plan from. With the virtual clock, when the last timer was due: the real time
- * that its consequences take does not count, so that one seed gives one order of events; before the
+/* Emulated time to plan from: all that decides what is sent, and when, reckons with it and not with
+ * loop_now(). With the virtual clock, when the last timer was due: the real time that its
+ * consequences take does not count, so that one seed gives one order of events; before the
  * first loop_run(), the epoch. With the real clock, now. */
 uint64_t loop_due(struct loop *l);
 
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns);
-void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns);
+void loop_timer_after(struct loop *l, struct loop_timer *t, uint64_t delay_ns); /* loop_due() */
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);
 static inline bool loop_timer_armed(const struct loop_timer *t)
 {
@@ -64,7 +65,9 @@ int loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn *fn, void *a
 int loop_fd_mod(struct loop *l, int fd, uint32_t events);
 void loop_fd_del(struct loop *l, int fd); /* before close(fd) */
 
-/* Called before each jump of the virtual clock with its length; a conntrack table is aged here. */
+/* With the virtual clock, called before loop_due() moves on, with the time by which it will; a
+ * conntrack table is aged here. Whether the clock jumps there, or real time has passed, depends on
+ * the machine and makes no difference. */
 void loop_on_jump(struct loop *l, void (*fn)(void *arg, uint64_t jump_ns), void *arg);
 /* Forgets the hooks of @arg: before it is freed. */
 void loop_off_jump(struct loop *l, const void *arg);

@@ -4,9 +4,10 @@
  *
  * Model. The kernel forgets a flow when it has seen no packet of it for its lifetime, in real time.
  * With the loop's virtual clock, emulated time runs ahead of real time by jumps, so entries would
- * live far too long. So entries are checked before a jump. When the packet count of an entry has
+ * live far too long. So entries are checked before the loop's planned time (loop_due()) moves on,
+ * whether by a jump or not: one seed, one time of expiry. When the packet count of an entry has
  * changed since the last check, the entry was refreshed since then. When its last refresh lies a
- * lifetime or more before the end of the jump, it would expire during the jump, in which nothing
+ * lifetime or more before the time that is planned next, it would expire before that, while nothing
  * else can happen, so it is removed. The same holds for the elements of the NAT's dynamic sets,
  * which count packets too. Real time never exceeds emulated time, so the kernel's own timers never
  * come early.
@@ -285,7 +286,7 @@ void ctage_track(struct ctage *a, const struct nf_conntrack *ct)
 		if (nfct_attr_is_set(ct, tuple[i]))
 			nfct_set_attr(l->ct, tuple[i], nfct_get_attr(ct, tuple[i]));
 	entry_key(ct, l->key);
-	l->born_ns = l->refreshed_ns = loop_now(a->loop);
+	l->born_ns = l->refreshed_ns = loop_due(a->loop);
 	l->look_ns = l->born_ns; /* the first look counts its first packets */
 	HASH_ADD(hh, a->entries, key, sizeof(l->key), l);
 }
@@ -434,7 +435,7 @@ static void before_jump(void *arg, uint64_t jump_ns)
 		return;
 	a->gathered = 0;
 	a->round++;
-	a->now = loop_now(a->loop);
+	a->now = loop_due(a->loop);
 	a->until = a->now + jump_ns;
 	age_entries(a);
 	for (size_t i = 0; i < ARRAY_LEN(set_names); i++)

@@ -240,6 +240,12 @@ int node_sysctls(const char *node, bool forward, struct err *e)
 		{"ipv4/tcp_timestamps", "0", false, false},
 		{"ipv4/tcp_ecn", "0", false, false},
 		{"ipv4/tcp_autocorking", "0", false, true},
+		/* Paced by acknowledgements alone. Some hosts have BBR, which paces by a timer in real
+		 * time: the emulated clock, seeing nothing under way, would jump past what waits. */
+		{"ipv4/tcp_congestion_control", "reno", false, false},
+		/* Sends what the window allows, at once. A sender that waits for a larger window does
+		 * so only for a millisecond of real time after its last segment. */
+		{"ipv4/tcp_tso_win_divisor", "255", false, true},
 		/* No tail loss probes: they come after a multiple of the round trip as the kernel
 		 * measures it in real time, and would be seen where nothing was lost. */
 		{"ipv4/tcp_early_retrans", "0", false, true},

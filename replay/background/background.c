@@ -188,7 +188,7 @@ static int serve(struct background *b, struct err *e)
 
 int background_start(struct background *b, struct err *e)
 {
-	uint64_t now = loop_now(b->loop);
+	uint64_t now = loop_due(b->loop);
 
 	if (!b->ip_count)
 		return err_set(e, "background_start: no server addresses were given");

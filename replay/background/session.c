@@ -61,7 +61,7 @@ static uint32_t session_build(void *arg, struct dialog *t, const uint8_t **data,
 	(void)name;
 	s->seen = *dialog_seen(t);
 	s->host = dialog_tuple(t)->src;
-	s->now_ns = loop_now(dialogs_loop(s->all->dialogs));
+	s->now_ns = loop_due(dialogs_loop(s->all->dialogs));
 	s->gen->steps[s->step].build(s, &w);
 	s->turn++;
 	s->stats->messages++;

@@ -23,7 +23,7 @@ struct sessions {
  * struct gen_session - one use of a generator by one host: a flow
  * @host, @server: Both ends; ports may be 0 until the socket is bound
  * @seen:	UDP: the host as the server sees it, once it has heard from it (else family 0)
- * @now_ns:	Emulated time of the message being built
+ * @now_ns:	Emulated time for which the message being built was planned: one seed, one content
  * @turn:	How many messages were built so far
  * @word, @text: The generator's own
  */

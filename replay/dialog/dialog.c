@@ -28,6 +28,10 @@
  * The conclusion of UDP, and of TCP with CLOSE_RESET or CLOSE_NOT, is the end itself. An end in
  * which nothing ever arrived is reported as NEVER instead of CUT.
  *
+ * Time. Gaps count from loop_due(), the time for which the event was planned that the turn follows:
+ * the real time that packets take moves no turn, so one seed gives one order of messages. What is
+ * reported (truth, results) is the clock's time, as in the captures.
+ *
  * Loss. A message that has not arrived after the patience is lost. A UDP dialog goes on without it
  * if anything of the dialog has arrived before: a path that let a request out lets its answer in.
  * If nothing ever arrived (a firewall), or over TCP, the dialog is cut.
@@ -200,7 +204,7 @@ static void send_turn(struct dialog *d)
 	bool tcp = d->spec.proto == IPPROTO_TCP;
 
 	d->have_turn = false;
-	d->last_sent_ns[dir] = now;
+	d->last_sent_ns[dir] = loop_due(ds->loop);
 	d->result.sent++;
 	d->result.sent_bytes += len;
 	d->stream[dir] += len;
@@ -296,7 +300,7 @@ static void on_timer(void *arg)
 static void arrived(struct dialog *d, int dir)
 {
 	d->proven[dir] = true;
-	d->last_got_ns[dir] = loop_now(d->ds->loop);
+	d->last_got_ns[dir] = loop_due(d->ds->loop);
 	if (d->flights[dir])
 		return;
 	if (d->state == DIALOG_LAST || (d->state == DIALOG_SPEAKING && d->blocked))
@@ -335,7 +339,7 @@ static void on_bytes(struct dialog *d, int dir, uint32_t len)
 
 static void on_connected(struct dialog *d)
 {
-	uint64_t now = loop_now(d->ds->loop);
+	uint64_t now = loop_due(d->ds->loop);
 
 	d->state = DIALOG_SPEAKING;
 	d->last_got_ns[0] = d->last_got_ns[1] = d->last_sent_ns[0] = d->last_sent_ns[1] = now;
@@ -373,8 +377,8 @@ struct dialog *dialog_open(struct dialogs *ds, const struct dialog_spec *spec, s
 		ds->first->prev = d;
 	ds->first = d;
 	d->result.opened_ns = loop_now(ds->loop);
-	d->last_got_ns[0] = d->last_got_ns[1] = d->result.opened_ns;
-	d->last_sent_ns[0] = d->last_sent_ns[1] = d->result.opened_ns;
+	d->last_got_ns[0] = d->last_got_ns[1] = loop_due(ds->loop);
+	d->last_sent_ns[0] = d->last_sent_ns[1] = d->last_got_ns[0];
 	rng_init(&rng, spec->seed, "port");
 	if ((tcp ? tcp_open : udp_open)(d, &rng, e) < 0) {
 		dialog_close_sockets(d, true);

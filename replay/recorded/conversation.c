@@ -328,7 +328,7 @@ int conversation_start(struct conversation *c, struct dialogs *dialogs, uint64_t
 		       const struct conversation_nodes *where, void (*done)(void *arg), void *arg,
 		       struct err *e)
 {
-	uint64_t now = loop_now(dialogs_loop(dialogs));
+	uint64_t now = loop_due(dialogs_loop(dialogs));
 
 	if (c->dialogs)
 		return err_set(e, "this conversation was started before");

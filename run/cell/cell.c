@@ -63,6 +63,7 @@ struct live_cell {
 	struct recordings recordings;
 	size_t pending; /* overlay and recordings that have not ended */
 	struct loop_timer linger, last;
+	uint64_t epoch_ns;
 	uint64_t last_ns; /* emulated time from which on background begins no session */
 	struct program_run program;
 	struct cell_live *live;
@@ -76,15 +77,15 @@ static void end_background(struct live_cell *c)
 	loop_timer_after(c->loop, &c->linger, LINGER_NS);
 }
 
-/* The scripts' end differs by milliseconds from run to run, since packets take real time. Were the
- * background cut there, its last messages would differ with it. So it goes on to a round time, begins
- * no session after that, and every open session comes to its end. */
+/* Were the background cut where the scripts end, connections would be cut in the middle of a
+ * message. So it goes on to a round time, begins no session after that, and every open session
+ * comes to its end. */
 static void last_sessions(void *arg)
 {
 	struct live_cell *c = arg;
 
 	backgrounds_stop(c->backgrounds);
-	if (!backgrounds_busy(c->backgrounds) || loop_now(c->loop) >= c->last_ns + PATIENCE_NS)
+	if (!backgrounds_busy(c->backgrounds) || loop_due(c->loop) >= c->last_ns + PATIENCE_NS)
 		end_background(c);
 	else
 		loop_timer_after(c->loop, &c->last, LOOK_NS);
@@ -94,7 +95,7 @@ static void one_ended(void *arg)
 {
 	struct live_cell *c = arg;
 
-	uint64_t now = loop_now(c->loop);
+	uint64_t now = loop_due(c->loop);
 
 	if (c->pending && --c->pending)
 		return;
@@ -102,7 +103,7 @@ static void one_ended(void *arg)
 		end_background(c);
 		return;
 	}
-	c->last_ns = now + LAST_NS - loop_elapsed(c->loop) % LAST_NS;
+	c->last_ns = now + LAST_NS - (now - c->epoch_ns) % LAST_NS;
 	loop_timer_set(c->loop, &c->last, c->last_ns);
 }
 
@@ -262,7 +263,7 @@ static int write_rules(const struct live_cell *c, struct err *e)
 static uint64_t watched_s(const struct live_cell *c)
 {
 	uint64_t whole = (uint64_t)c->s->duration_s;
-	uint64_t last = c->last_ns ? (c->last_ns + loop_elapsed(c->loop) - loop_now(c->loop)) : 0;
+	uint64_t last = c->last_ns ? c->last_ns - c->epoch_ns : 0;
 
 	if (loop_kind(c->loop) == LOOP_REAL)
 		return 0;
@@ -438,6 +439,7 @@ static int run_network(struct live_cell *c, struct err *e)
 
 	if (!epoch || recordings_load(&c->recordings, c->s, e) < 0)
 		return -1;
+	c->epoch_ns = epoch;
 	c->loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL, epoch, e);
 	c->truth = truth_new();
 	if (!c->loop)

@@ -21,6 +21,9 @@ grep -q "named '$LAB' is up" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")"
 # The kernel's own witnesses.
 lab exec caller-h2 -- ip -4 -br addr show eth0 | grep -q 203.0.113.11/32 || fail "no address"
 lab exec caller-h1 -- ip neigh | grep -c PERMANENT | grep -qx 1 || fail "neighbour not permanent"
+for s in congestion_control=reno tso_win_divisor=255; do # whatever the host has
+	same "$(lab exec caller-h1 -- cat "/proc/sys/net/ipv4/tcp_${s%=*}")" "${s#*=}" "${s%=*}"
+done
 same "$(lab exec caller-gw -- sh -c 'cat /proc/sys/net/ipv6/conf/*/disable_ipv6' | sort -u)" 1 \
 	"IPv6 is on"
 if command -v ethtool >/dev/null; then

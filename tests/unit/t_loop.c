@@ -154,6 +154,113 @@ START_TEST(run_until_ends_in_time)
 }
 END_TEST
 
+static void busy(void)
+{
+	struct timespec work = {0, 5 * (long)NS_PER_MS};
+
+	nanosleep(&work, NULL);
+}
+
+static void work(void *arg)
+{
+	fired(arg, 'w');
+	busy();
+}
+
+static void add_step(void *arg, uint64_t step_ns)
+{
+	*(uint64_t *)arg += step_ns;
+}
+
+/* Work that takes real time, then a timer from there. */
+static void work_and_plan(void *arg)
+{
+	struct seen *s = arg;
+
+	work(s);
+	loop_timer_after(s->l, &s->t[1], 10 * NS_PER_MS);
+	s->stamp = s->t[1].at_ns - EPOCH;
+}
+
+/* The real time that work takes moves nothing that is planned, and nothing that ages. */
+START_TEST(plans_count_from_the_time_that_was_due)
+{
+	struct seen s = {0};
+	struct err e;
+	uint64_t steps = 0;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	loop_on_jump(s.l, add_step, &steps);
+	s.t[0] = (struct loop_timer){.fn = work_and_plan, .arg = &s};
+	s.t[1] = (struct loop_timer){.fn = fire_a, .arg = &s};
+	s.t[2] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	loop_timer_after(s.l, &s.t[0], 10 * NS_PER_SEC);
+	loop_timer_after(s.l, &s.t[2],
+			 10 * NS_PER_SEC + 2 * NS_PER_MS); /* overdue after the work */
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	ck_assert_str_eq(s.order, "wba");
+	ck_assert_uint_eq(s.stamp, 10 * NS_PER_SEC + 10 * NS_PER_MS);
+	ck_assert_uint_eq(loop_due(s.l), EPOCH + s.stamp);
+	ck_assert_uint_eq(steps, s.stamp);
+	loop_free(s.l);
+}
+END_TEST
+
+static void send_and_work(void *arg)
+{
+	send_datagram(arg);
+	busy();
+}
+
+/* Two timers of one moment, both overdue: what the first sent is served before the second. */
+START_TEST(overdue_timers_wait_for_packets_too)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	struct seen s = {0};
+	struct err e;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	s.rx = socket(AF_INET, SOCK_DGRAM, 0);
+	s.tx = socket(AF_INET, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(s.rx, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(getsockname(s.rx, (struct sockaddr *)&a, &len), 0);
+	ck_assert_int_eq(connect(s.tx, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(loop_fd_add(s.l, s.rx, EPOLLIN, got_datagram, &s, &e), 0);
+	s.t[0] = (struct loop_timer){.fn = send_and_work, .arg = &s};
+	s.t[1] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	loop_timer_set(s.l, &s.t[0], EPOCH + NS_PER_SEC);
+	loop_timer_set(s.l, &s.t[1], EPOCH + NS_PER_SEC);
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	ck_assert_str_eq(s.order, "srb");
+	close(s.rx);
+	close(s.tx);
+	loop_free(s.l);
+}
+END_TEST
+
+/* A timer up to the limit fires, however late the machine is; none after it does. */
+START_TEST(a_limit_is_of_planned_time)
+{
+	struct seen s = {0};
+	struct err e;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	s.t[0] = (struct loop_timer){.fn = work, .arg = &s};
+	s.t[1] = (struct loop_timer){.fn = fire_a, .arg = &s};
+	s.t[2] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	loop_timer_set(s.l, &s.t[0], EPOCH + NS_PER_SEC);
+	loop_timer_set(s.l, &s.t[1], EPOCH + NS_PER_SEC + 2 * NS_PER_MS);
+	loop_timer_set(s.l, &s.t[2], EPOCH + NS_PER_SEC + 3 * NS_PER_MS);
+	ck_assert_int_eq(loop_run(s.l, EPOCH + NS_PER_SEC + 2 * NS_PER_MS, &e), 0);
+	ck_assert_str_eq(s.order, "wa");
+	loop_free(s.l);
+}
+END_TEST
+
 static void fill(struct truth_log *t, bool swap, const char *payload)
 {
 	struct truth_flow f = {.label = LABEL_SKYPE};
@@ -219,6 +326,9 @@ UNIT(loop)
 	unit_case(tc, time_begins_with_the_run);
 	unit_case(tc, an_hour_costs_nothing);
 	unit_case(tc, packets_come_before_jumps);
+	unit_case(tc, plans_count_from_the_time_that_was_due);
+	unit_case(tc, overdue_timers_wait_for_packets_too);
+	unit_case(tc, a_limit_is_of_planned_time);
 	unit_case(tc, run_until_ends_in_time);
 	unit_case(tc, digest_ignores_time_and_order_of_flows_only);
 	unit_case(tc, an_open_flow_of_truth_is_found_either_way);
