@@ -49,7 +49,7 @@ TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
+.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -129,6 +129,9 @@ fuzz-short: ## the same, some seconds each
 
 bench: all $(TOOLS) ## measurements, as ratios of one run on one machine
 	tests/bench.sh $(BUILD)
+
+field-test: all $(BUILD)/tools/fielddump ## the analysis held against known fields; writes the tables of docs/analysis.md
+	tests/fieldtest.sh $(BUILD)
 
 lint: ## clang-format, cppcheck, clang-tidy, shellcheck, man pages
 	tests/lint.sh $(BUILD)

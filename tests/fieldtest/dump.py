@@ -59,9 +59,22 @@ class Dump:
                 self.messages.append(Message(f))
             elif f[0] == "end":
                 self.seen, self.tried, self.ms = int(f[1]), int(f[2]), float(f[3])
-        self.by_class = {}
+        self.index()
+
+    def index(self):
+        self.by_class, self.copied = {}, {}
         for s in self.statements:
             self.by_class.setdefault(s.cls, []).append(s)
+            if s.own() and s.kind == "echo" and s.of_class >= 0:
+                self.copied.setdefault(s.of_class, set()).update((s.of_offset, s.of_offset + s.width))
+
+    def edges(self, cls, size):
+        """What the map of a class says of where fields begin and end: its statements, and what others copy from it."""
+        said = {e for e in self.copied.get(cls, ()) if 0 < e < size}
+        for s in self.by_class.get(cls, []):
+            if not s.second:
+                said |= s.edges(size)
+        return said
 
     def narrowest(self, m):
         """The smallest class that holds a message: its map is what a reader looks at. None = no class."""

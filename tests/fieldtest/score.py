@@ -50,14 +50,6 @@ def visible(t):
     return t.edges - hidden
 
 
-def claims(dump, cls, size):
-    edges = set()
-    for s in dump.by_class.get(cls, []) if cls is not None else []:
-        if not s.second:
-            edges |= s.edges(size)
-    return edges
-
-
 class Named:
     """The messages of one name."""
 
@@ -72,7 +64,7 @@ def edges(dump, truth):
     for m, t in truth.items():
         cls = dump.narrowest(m)
         if (cls, m.size) not in cache:
-            cache[cls, m.size] = claims(dump, cls, m.size)
+            cache[cls, m.size] = dump.edges(cls, m.size)
         said = cache[cls, m.size]
         named = names.setdefault(t.name, Named())
         named.n += 1
