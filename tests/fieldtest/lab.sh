@@ -118,6 +118,7 @@ dhcp() {
 	stop
 }
 
+# smbd ends its process group when it ends: it gets one of its own.
 smb() {
 	mkdir -p share private lock state cache pid
 	for ((i = 0; i < 40; i++)); do head -c $((i * 997 % 5000 + 10)) /dev/urandom >"share/$(word $i).bin"; done
@@ -144,7 +145,7 @@ smb() {
 		read only = no
 		force user = root
 	END
-	smbd -F --no-process-group -s "$tmp/smb.conf" -l "$tmp" --debug-stdout >smbd.txt 2>&1 &
+	setsid smbd -F -s "$tmp/smb.conf" -l "$tmp" --debug-stdout >smbd.txt 2>&1 &
 	sleep 2
 	listen lo "tcp port 445"
 	i=0
