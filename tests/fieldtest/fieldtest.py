@@ -127,20 +127,33 @@ class Test:
     def cells(self, version):
         return sorted(glob.glob(os.path.join(self.run_of(), "cells", f"{version}_*")))
 
+    def alone(self, captures, labels):
+        """What the analysis says when it gets the flows of the label files alone; by input."""
+        path = os.path.join(self.work, "flows.txt")
+        with open(path, "w") as f:
+            for i, name in enumerate(labels):
+                f.writelines(f"{i}\t{client}\t{server}\n" for _, client, server in sorted(truth.labelled(name)))
+        return Dump(self.tool, captures, ("-l", path))
+
+    def emulated_row(self, label, cells, dump):
+        facts, wrong = truth.of_run(cells, dump.messages)
+        if wrong:
+            raise SystemExit(f"the truth is wrong: {len(wrong)} messages are not what their name says, "
+                             f"first {wrong[0][0]}, frame {wrong[0][1].frame} of {cells[wrong[0][1].input]}")
+        return skype_row(self.report, label, dump, facts)
+
     def emulated(self):
         shown = None
         self.report.say("### Skype, emulated")
         self.report.head(*SKYPE_HEAD)
         for version in ("1.4", "2.0"):
             cells = self.cells(version)
-            dump = Dump(self.tool, [os.path.join(c, "caller-gw.lan.pcap") for c in cells])
-            facts, wrong = truth.of_run(cells, dump.messages)
-            if wrong:
-                raise SystemExit(f"the truth is wrong: {len(wrong)} messages are not what their name says, "
-                                 f"first {wrong[0][0]}, frame {wrong[0][1].frame} of {cells[wrong[0][1].input]}")
-            got = skype_row(self.report, f"Skype {version}, {len(cells)} captures", dump, facts)
+            captures = [os.path.join(c, "caller-gw.lan.pcap") for c in cells]
+            labels = [os.path.join(c, "truth.caller.lan.tsv") for c in cells]
+            got = self.emulated_row(f"{version} alone", cells, self.alone(captures, labels))
             shown = shown or got
-        self.report.say("\nEach message of 1.4:")
+            self.emulated_row(f"{version} in all traffic", cells, Dump(self.tool, captures))
+        self.report.say("\nEach message of 1.4, alone:")
         each_message(self.report, *shown)
 
     def corpus(self, *parts):
@@ -156,9 +169,9 @@ class Test:
             return
         self.report.head(*SKYPE_HEAD)
         for name, words in there:
-            dump = Dump(self.tool, [self.corpus("positives", name)])
-            facts = truth.of_labels(self.corpus("labels", name + ".tsv"), dump.messages)
-            skype_row(self.report, f"{words} ({name})", dump, facts)
+            capture, labels = self.corpus("positives", name), self.corpus("labels", name + ".tsv")
+            for how, dump in (("alone", self.alone([capture], [labels])), ("in all traffic", Dump(self.tool, [capture]))):
+                skype_row(self.report, f"{words} ({name}), {how}", dump, truth.of_labels(labels, dump.messages))
 
     def lab_capture(self, protocol):
         """The capture, or None and the words why not."""

@@ -135,13 +135,17 @@ def of_run(cells, messages):
 
 # --- recorded ---------------------------------------------------------------------------------
 
+def labelled(path):
+    """The flows that a label file calls Skype's: protocol, client, server."""
+    with open(path) as f:
+        return {(row["proto"], f"{row['client_ip']}:{row['client_port']}", f"{row['server_ip']}:{row['server_port']}")
+                for row in csv.DictReader((line for line in f if not line.startswith("#")), delimiter="\t")
+                if row["label"] == "skype"}
+
+
 def of_labels(path, messages):
     """UDP messages of flows that the label file calls Skype's, by their function."""
-    skype = set()
-    with open(path) as f:
-        for row in csv.DictReader((line for line in f if not line.startswith("#")), delimiter="\t"):
-            if row["label"] == "skype" and row["proto"] == "udp":
-                skype.add((f"{row['client_ip']}:{row['client_port']}", f"{row['server_ip']}:{row['server_port']}"))
+    skype = {(client, server) for proto, client, server in labelled(path) if proto == "udp"}
     layouts = {n: k for k, n in FUNCTIONS.items() if k not in ("answer", "media-keep-alive")}
     truth = {}
     for m in messages:

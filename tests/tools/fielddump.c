@@ -2,7 +2,7 @@
 /*
  * fielddump.c - what the analysis says of captures, and the messages that it says it of
  *
- * fielddump [-f KEEP/OF] [-t SECONDS] CAPTURE...
+ * fielddump [-f KEEP/OF] [-t SECONDS] [-l LIST] CAPTURE...
  *
  * For tests/fieldtest: the map of all captures together, without labels or any other hint, then every
  * message with the classes that hold it. Lines of TSV, by their first column:
@@ -15,7 +15,8 @@
  *	end        messages, tried, time of the analysis in ms
  *
  * With -f the analysis sees the flows only whose number modulo OF is below KEEP, with -t the messages
- * only of the first SECONDS of each capture.
+ * only of the first SECONDS of each capture, with -l the flows only that LIST has: lines of capture, from 0, and
+ * the two ends.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -23,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <uthash.h>
 
 #include "analysis/field/analysis.h"
 #include "base/capture/capture.h"
@@ -30,7 +32,17 @@
 
 #define SHOWN 16
 
+struct listed {
+	struct {
+		uint16_t input;
+		struct endpoint_key a, b;
+	} key;
+	UT_hash_handle hh;
+};
+
 static unsigned keep = 1, of = 1;
+static struct listed *list;
+static bool listing;
 static uint64_t began_ns, most_ns = UINT64_MAX;
 
 static int read_all(char **files, const struct message_user *user, struct err *e)
@@ -62,15 +74,63 @@ static int read_all(char **files, const struct message_user *user, struct err *e
 
 /* --- the map ------------------------------------------------------------------------------ */
 
+static void list_add(uint16_t input, const char *src, const char *dst)
+{
+	struct listed *l = xcalloc(1, sizeof(*l));
+	struct endpoint a, b;
+
+	if (endpoint_parse(src, &a) < 0 || endpoint_parse(dst, &b) < 0) {
+		free(l);
+		return;
+	}
+	l->key.input = input;
+	l->key.a = endpoint_key(&a);
+	l->key.b = endpoint_key(&b);
+	HASH_ADD(hh, list, key, sizeof(l->key), l);
+}
+
+static int list_read(const char *path)
+{
+	char src[64], dst[64];
+	unsigned input;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return -1;
+	listing = true;
+	while (fscanf(f, "%u %63s %63s", &input, src, dst) == 3) {
+		list_add((uint16_t)input, src, dst);
+		list_add((uint16_t)input, dst, src);
+	}
+	fclose(f);
+	return 0;
+}
+
+static bool wanted(const struct message_flow *f)
+{
+	struct listed k, *found = NULL;
+
+	if (f->id % of >= keep)
+		return false;
+	if (!listing)
+		return true;
+	memset(&k, 0, sizeof(k));
+	k.key.input = f->input;
+	k.key.a = endpoint_key(&f->tuple.src);
+	k.key.b = endpoint_key(&f->tuple.dst);
+	HASH_FIND(hh, list, &k.key, sizeof(k.key), found);
+	return found;
+}
+
 static void seen(void *arg, const struct message *m)
 {
-	if (m->flow->id % of < keep && m->ts_ns - began_ns < most_ns)
+	if (wanted(m->flow) && m->ts_ns - began_ns < most_ns)
 		field_analysis_message(arg, m);
 }
 
 static void ended(void *arg, struct message_flow *f)
 {
-	if (f->id % of < keep)
+	if (wanted(f))
 		field_analysis_end(arg, f);
 }
 
@@ -130,7 +190,8 @@ static bool in_class(const struct message_class *c, const struct message *m)
 
 	if (c->proto != m->flow->tuple.proto || c->reply != m->reply ||
 	    (c->place >= 0 && c->place != place) || m->size < c->size_min ||
-	    m->size > c->size_max || (c->port && c->port != m->flow->tuple.dst.port))
+	    m->size > c->size_max || (c->port && c->port != m->flow->tuple.dst.port) ||
+	    m->kept < c->prefix_n || memcmp(m->bytes, c->prefix, c->prefix_n))
 		return false;
 	return !c->selects ||
 	       (m->kept > c->sel_offset && (m->bytes[c->sel_offset] & c->sel_mask) == c->sel_value);
@@ -195,11 +256,14 @@ int main(int argc, char **argv)
 	for (; files[0] && files[0][0] == '-' && files[1]; files += 2) {
 		if (files[0][1] == 't')
 			most_ns = (uint64_t)(strtod(files[1], NULL) * 1e9);
-		else if (sscanf(files[1], "%u/%u", &keep, &of) != 2 || !of)
+		else if (files[0][1] == 'l' && list_read(files[1]) < 0)
+			return perror(files[1]), 2;
+		else if (files[0][1] == 'f' && (sscanf(files[1], "%u/%u", &keep, &of) != 2 || !of))
 			return fprintf(stderr, "-f KEEP/OF\n"), 2;
 	}
 	if (!*files) {
-		fprintf(stderr, "usage: fielddump [-f KEEP/OF] [-t SECONDS] CAPTURE...\n");
+		fprintf(stderr,
+			"usage: fielddump [-f KEEP/OF] [-t SECONDS] [-l LIST] CAPTURE...\n");
 		return 2;
 	}
 	if (read_all(files, &first, &e) == 0)
