@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
 	OPTION(LIST, "not-skype", 0, "FILE|DIRECTORY", negatives,
 	       "captures that hold none of the application", .forms = TEST),
 	OPTION(TEXT, "vantage", 0, "VANTAGE", vantage,
-	       "where to look in runs; default the first that ends in .lan, else the first",
+	       "where to look in runs; default caller.lan, else the first",
 	       .forms = TEST),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "default text", .forms = TEST),
 	OPTION(TEXT, "output", 'o', "FILE", out, "write to FILE, not to standard output",
@@ -45,7 +45,8 @@ static const struct option_row rows[] = {
 static void print_head(FILE *f, const struct command_call *call, int format)
 {
 	if (format == TABLE_MARKDOWN)
-		fprintf(f, "<!-- Generated: %s -->\n\n", quote_terminal(call->line));
+		fprintf(f, "<!-- Generated; do not edit. -->\nMade by\n\n    %s\n\n",
+			quote_terminal(call->line));
 }
 
 static int print_all(const struct command_call *call, const struct claims_options *o,

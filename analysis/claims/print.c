@@ -127,6 +127,26 @@ static void details_of(FILE *f, const struct claim_results *r, unsigned i,
 	fprintf(f, "%s%s\n", *v.reason ? "; " : "", quote_terminal(v.reason));
 }
 
+#define GROUPS_SHOWN 12
+
+/* Each capture or version by itself, where there are several and not too many. */
+static void groups_of(FILE *f, const struct claim_results *r, unsigned i,
+		      enum traffic_source source)
+{
+	const struct claim_finding *of = &r->of[i][source];
+
+	for (size_t g = 0; of->groups_n > 1 && of->groups_n <= GROUPS_SHOWN && g < of->groups_n;
+	     g++) {
+		struct claim_verdict v = claim_results_group(r, i, source, g);
+		char counts[COUNTS];
+
+		counts_text(&r->set->claims[i], &v, counts, sizeof(counts));
+		fprintf(f, "        %s: ", quote_terminal(of->groups[g].group));
+		fprintf(f, "%s; %s%s%s\n", claim_answer_text(v.answer), counts,
+			*v.seen ? "; seen " : "", quote_terminal(v.seen));
+	}
+}
+
 static void totals(const struct claim_results *r, enum traffic_source source, unsigned n[3])
 {
 	memset(n, 0, 3 * sizeof(*n));
@@ -163,7 +183,9 @@ static void print_text(const struct claim_results *r, FILE *f)
 			quote_terminal(c->statement));
 		fprintf(f, "    refuted by: %s\n", quote_terminal(c->refuted_by));
 		details_of(f, r, i, SOURCE_EMULATED);
+		groups_of(f, r, i, SOURCE_EMULATED);
 		details_of(f, r, i, SOURCE_RECORDED);
+		groups_of(f, r, i, SOURCE_RECORDED);
 	}
 	fputc('\n', f);
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++) {

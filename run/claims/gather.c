@@ -313,25 +313,29 @@ static int test_vantage(struct gathering *g, const struct cell_scoring *c, const
 	return rc;
 }
 
-/* The vantage to look at; NULL = the cell does not have it. */
-static const char *choose_vantage(const json_t *taps, const char *wanted)
+/* How much a vantage is preferred where none is asked for. */
+static int preference(const char *vantage)
 {
-	const char *vantage, *first = NULL;
+	size_t n = strlen(vantage);
+
+	return !strcmp(vantage, "caller.lan") ? 2 : n > 4 && !strcmp(vantage + n - 4, ".lan");
+}
+
+/* The vantage to look at; NULL = the cell does not have it. */
+static const char *choose_vantage(json_t *taps, const char *wanted)
+{
+	const char *vantage, *best = NULL;
 	json_t *tap;
 
 	if (wanted)
 		return json_object_get(taps, wanted) ? wanted : NULL;
-	json_object_foreach ((json_t *)taps, vantage, tap) {
-		size_t n = strlen(vantage);
-		bool lan = n > 4 && !strcmp(vantage + n - 4, ".lan");
-		bool first_lan =
-			first && strlen(first) > 4 && !strcmp(first + strlen(first) - 4, ".lan");
+	json_object_foreach (taps, vantage, tap) {
+		int more = best ? preference(vantage) - preference(best) : 1;
 
-		if (!first || (lan && !first_lan) ||
-		    (lan == first_lan && strcmp(vantage, first) < 0))
-			first = vantage;
+		if (more > 0 || (!more && strcmp(vantage, best) < 0))
+			best = vantage;
 	}
-	return first;
+	return best;
 }
 
 /* @vantage: NULL = choose. */
@@ -342,7 +346,7 @@ static int test_cell(struct gathering *g, const char *folder, const char *name, 
 	struct cell_scoring c = {0};
 	const char *file, *at;
 	int rc = facts ? cell_scoring_read(&c, folder, name, facts, e) : -1;
-	const json_t *taps = json_object_get(facts, "taps");
+	json_t *taps = json_object_get(facts, "taps");
 
 	at = choose_vantage(taps, vantage);
 	file = at ? json_string_value(json_object_get(json_object_get(taps, at), "file")) : NULL;

@@ -8,7 +8,7 @@
  * struct claims_request - what claims are tested on
  * @paths:	Run directories, captures with labels (skypelab-labels(5)), folders of captures; @n
  * @negatives:	Captures and folders without the application; @negatives_n of them
- * @vantage:	Of runs; NULL = the first that ends in ".lan", else the first by name
+ * @vantage:	Of runs; NULL = caller.lan, else the first that ends in ".lan", else the first
  */
 struct claims_request {
 	const char *const *paths, *const *negatives;
