@@ -151,6 +151,18 @@ static bool in_order(const struct scene_flow *const first[GROUPS])
 	return true;
 }
 
+/* The group whose flow is the first of all; there is one. */
+static int first_group(const struct scene_flow *const first[GROUPS])
+{
+	int best = -1;
+
+	for (int g = 0; g < GROUPS; g++)
+		if (first[g] &&
+		    (best < 0 || moment_before(first[g]->first_ns, first[best]->first_ns)))
+			best = g;
+	return best;
+}
+
 /* Whether an earlier flow has the same two ends but for ports. */
 static bool pair_seen(const struct chosen *all, size_t i)
 {
@@ -172,7 +184,8 @@ static void port_order(const struct claim_set *s, const struct claim *c,
 
 		if (pair_seen(all, i) || groups_to(c, all, all->f[i], first) < 2)
 			continue;
-		snprintf(value, sizeof(value), "first %u", all->f[i]->server.port);
+		snprintf(value, sizeof(value), "first %.20s",
+			 c->measure.parameters.items[first_group(first)]);
 		measure_flow_case(c, scene, all->f[i], in_order(first), value, out);
 	}
 	free(all);
@@ -276,7 +289,8 @@ static void no_common_port(const struct claim_set *s, const struct claim *c,
 		if (flows < COMMON_LEAST)
 			continue;
 		snprintf(value, sizeof(value), "%u: %zu of %zu", most->server.port, top, flows);
-		measure_flow_case(c, scene, most, top < 2 || top * 10 < flows, value, out);
+		measure_flow_case(c, scene, most, top < 2 || top * 10 < flows,
+				  top < 2 || top * 10 < flows ? NULL : value, out);
 	}
 	free(all);
 }

@@ -49,7 +49,7 @@ if command -v ndpiReader >/dev/null; then
 	port=$(awk -F'\t' '$6 == "skype" && $1 == "udp" { print $3; exit }' "$truth")
 	read -r rh ra < <(marked "$real" "192.168.1.2:35990")
 	read -r eh ea < <(marked "$pcap" "$ip:$port")
-	echo "nDPI: recorded $rh of $ra flows, emulated $eh of $ea (ids decide: see docs/paper.md)"
+	echo "nDPI: recorded $rh of $ra flows, emulated $eh of $ea (ids decide: see docs/emulation.md)"
 	if [ "$rh" = 0 ] || [ "$eh" = 0 ]; then fail "nDPI marks only one of the two"; fi
 else
 	echo "ndpiReader is not installed: left out"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The paper's statements, one by one, on the cells of scenarios/paper-matrix.yaml: outcomes.tsv must
-# agree for every setting. docs/paper.md lists the same statements by the same numbers.
+# agree for every setting. docs/emulation.md lists the same statements by the same numbers.
 # long: 84 cells
 . "$(dirname "$0")/lib.sh"
 need_namespaces

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/claims/claims.h"
 #include "base/datadir.h"
 #include "base/outfile.h"
 #include "lab/gateway/firewall.h"
@@ -126,10 +127,18 @@ static bool read_detector(struct err *e)
 	return true;
 }
 
+static bool read_claims(struct err *e)
+{
+	struct claim_set *s = claims_load(file, e);
+
+	claims_free(s);
+	return s != NULL;
+}
+
 static const struct kind kinds[] = {{"firewall", read_firewall}, {"nat", read_nat},
 				    {"mix", read_mix},		 {"version", read_version},
 				    {"scenario", read_scenario}, {"corpus", read_corpus},
-				    {"detector", read_detector}};
+				    {"detector", read_detector}, {"claims", read_claims}};
 
 static void clear(void)
 {

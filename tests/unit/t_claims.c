@@ -435,7 +435,7 @@ START_TEST(named_functions_confirm_and_refute)
 	static const char upper[] = FUNCTION("upper-half", ", flow: tcp");
 	static const char common[] = FUNCTION("no-common-port", ", flow: tcp");
 
-	ck_assert_str_eq(connections(order, up, 3), "confirmed 1 of 1 frame 1: first 33033 x1");
+	ck_assert_str_eq(connections(order, up, 3), "confirmed 1 of 1 frame 1: first 1024.. x1");
 	ck_assert_str_eq(connections(order, down, 2), "refuted 0 of 1 frame 1: first 80 x1");
 	ck_assert_str_eq(connections(order, up, 1), "not testable here 0 of 0 frame 0");
 	ck_assert_str_eq(connections(step, up, 3), "confirmed 1 of 1 frame 3: +1 x2");
