@@ -3,7 +3,7 @@
  * leave_out.c - what would break a statement: the analysis again, with one host left out
  *
  * Model. The hosts with most messages on the tape, sent or received, are left out one at a time, with all
- * their flows, and after them each capture. The map that is found then is compared with the one of the
+ * their flows, and after them each capture, the largest first. The map that is found then is compared with the one of the
  * whole tape (compare.c): a statement that went or changed falls without that host; one whose class is
  * nearly gone rests on it alone. In 2019 nDPI's rule took the first byte of the
  * ids of two captures for a constant: both were of one host.
@@ -64,13 +64,13 @@ static int loudest_first(const struct host *a, const struct host *b)
 	return memcmp(&a->ip, &b->ip, sizeof(a->ip));
 }
 
-static void choose_hosts(struct leave_out *l, struct tally *t)
+static void choose_hosts(struct leave_out *l, struct tally *t, uint64_t messages)
 {
 	struct host *h, *next;
 
 	HASH_SORT(t->hosts, loudest_first);
 	HASH_ITER (hh, t->hosts, h, next) {
-		if (l->tried_n < LEAVE_OUT_MAX)
+		if (l->tried_n < LEAVE_OUT_MAX && h->messages * LEAVE_OUT_SHARE >= messages)
 			l->tried[l->tried_n++] =
 				(struct left_out){.host = h->ip, .messages = h->messages};
 		HASH_DEL(t->hosts, h);
@@ -102,7 +102,7 @@ static void choose(struct leave_out *l, const struct tape *tape)
 	struct message_user user = {.arg = t, .message = count_message};
 
 	tape_play(tape, &user, NULL, NULL);
-	choose_hosts(l, t);
+	choose_hosts(l, t, tape_messages(tape));
 	choose_inputs(l, t);
 	free(t);
 }
@@ -159,12 +159,12 @@ static void fell(struct leave_out *l, struct left_out *o, const struct compare *
 	const struct message_class *left = c->pairs[line->pair].after;
 	struct rest *r;
 
-	r = rest_add(l, line->change == CHANGE_UNTESTED ? REST_ALL : REST_FALLS, s);
+	r = rest_add(l, !left || left->sampled < COMPARE_FEW ? REST_ALL : REST_FALLS, s);
 	r->is_input = o->is_input;
 	r->host = o->host;
 	r->input = o->input;
 	r->left = left ? left->messages : 0;
-	if (line->after)
+	if (line->after && r->kind == REST_FALLS)
 		statement_text(line->after, r->now);
 	if (r->kind == REST_ALL)
 		o->all++;

@@ -13,7 +13,8 @@
  * The second look is at a tape, which is bounded: the answer says how much of the capture it has.
  */
 
-#define LEAVE_OUT_MAX 8 /* hosts that are left out, and as many captures */
+#define LEAVE_OUT_MAX	5  /* hosts that are left out, and as many captures */
+#define LEAVE_OUT_SHARE 50 /* a host that is left out has one of so many messages */
 
 /* What a statement rests on. The first three are from its counts, the others from a second look. */
 enum rest_kind {
