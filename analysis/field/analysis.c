@@ -15,6 +15,7 @@
 #include "analysis/field/board.h"
 #include "analysis/field/chance.h"
 #include "analysis/field/classes.h"
+#include "analysis/field/cuts.h"
 #include "analysis/field/find_address.h"
 #include "analysis/field/find_checksum.h"
 #include "analysis/field/find_echo.h"
@@ -25,6 +26,7 @@
 #include "analysis/sample/sampler.h"
 #include "base/err.h"
 
+#define REFER_P	   1e-9 /* of an echo that shows a field in what it repeats */
 #define Q_MOST	   0.01
 #define TAKE_TRIES 64	/* messages of a part in which a statement is tried */
 #define TAKE_SHARE 0.95 /* of them in which it holds */
@@ -72,13 +74,16 @@ struct search {
 	struct board found; /* of all classes, in the order of search */
 	uint32_t from[CLASSES_MAX + 1], order[CLASSES_MAX];
 	const struct sample **members; /* (owned) */
+	uint64_t *in; /* (owned) by class, a bit for each of the sample's messages */
+	uint32_t words;
+	struct referrals referrals;
 	uint64_t tried;
 };
 
 static uint32_t asked(const struct message_class *c)
 {
 	return (c->place >= 0) + (c->size_min == c->size_max) + (c->port != 0) + c->selects +
-	       (c->prefix_n > 0);
+	       c->p2p + (c->prefix_n > 0);
 }
 
 /* Few conditions first, then many messages: a class that holds another has fewer conditions. */
@@ -124,7 +129,8 @@ static bool same(const struct idea *a, const struct idea *b)
 	       x->mask == y->mask && x->value == y->value && x->step == y->step &&
 	       x->little == y->little && x->of == y->of && x->of_offset == y->of_offset &&
 	       x->whose == y->whose && x->algorithm == y->algorithm && x->from == y->from &&
-	       x->to == y->to && x->shift == y->shift && x->clock == y->clock && same_values(a, b);
+	       x->to == y->to && x->shift == y->shift && x->loose == y->loose &&
+	       x->clock == y->clock && same_values(a, b);
 }
 
 /* Whether @i holds in the class that is looked at, by the first messages. */
@@ -151,11 +157,35 @@ static bool known(const struct board *b, const struct idea *i)
 	return false;
 }
 
+/* Whether all messages of @part are messages of @whole, by what they are or as it happens. */
+static bool holds_all(const struct search *s, uint32_t whole, uint32_t part)
+{
+	const uint64_t *w = s->in + (size_t)whole * s->words;
+	const uint64_t *p = s->in + (size_t)part * s->words;
+
+	for (uint32_t i = 0; i < s->words; i++)
+		if (p[i] & ~w[i])
+			return false;
+	return true;
+}
+
+static void set_members(struct search *s, uint32_t n)
+{
+	s->words = n / 64 + 1;
+	s->in = xcalloc((size_t)s->words * (s->set->n + 1), sizeof(*s->in));
+	for (uint32_t c = 0; c < s->set->n; c++)
+		for (uint32_t i = s->set->begin[c]; i < s->set->begin[c + 1]; i++) {
+			uint32_t m = s->set->member[i];
+
+			s->in[(size_t)c * s->words + m / 64] |= 1ULL << m % 64;
+		}
+}
+
 /* Takes over what the classes say that hold class @c. */
 static void take(struct search *s, uint32_t done, const struct message_class *c, struct board *b)
 {
 	for (uint32_t d = 0; d < done; d++) {
-		if (!class_holds(&s->set->c[s->order[d]], c))
+		if (!holds_all(s, s->order[d], c->id))
 			continue;
 		for (uint32_t i = s->from[d]; i < s->from[d + 1]; i++) {
 			const struct idea *x = &s->found.ideas[i];
@@ -198,7 +228,16 @@ static void find(struct board *b, const struct look *l)
 	find_streams(b, l);
 }
 
-static int32_t earlier_class(const struct search *s, const struct look *l, const struct idea *i);
+static int32_t earlier_class(const struct search *s, struct idea *i);
+
+/* Whether what @i repeats is a field of the earlier message. */
+static bool shows_field(const struct idea *i)
+{
+	const struct statement *s = &i->s;
+
+	return s->kind == STATEMENT_ECHO && !s->step && s->width > 1 && s->of < OF_HOST &&
+	       !s->second && s->p <= REFER_P;
+}
 
 static void keep(struct search *s, uint32_t class, const struct board *b)
 {
@@ -207,8 +246,15 @@ static void keep(struct search *s, uint32_t class, const struct board *b)
 
 		*k = b->ideas[i];
 		k->s.class = class;
-		k->s.of_class = earlier_class(s, s->look, k);
+		k->s.of_class = earlier_class(s, k);
+		if (shows_field(k))
+			refer(&s->referrals, &k->s, s->look->x, s->look->n);
 	}
+}
+
+static bool narrow(const struct message_class *c)
+{
+	return c->size_min == c->size_max || c->selects || c->p2p || c->prefix_n || c->port;
 }
 
 static void search_class(struct search *s, uint32_t at)
@@ -218,13 +264,13 @@ static void search_class(struct search *s, uint32_t at)
 
 	for (uint32_t i = s->set->begin[class]; i < s->set->begin[class + 1]; i++)
 		s->members[n++] = &s->x[s->set->member[i]];
-	look_fill(s->look, s->members, n);
+	look_fill(s->look, s->members, n, narrow(&s->set->c[class]));
 	take(s, at, &s->set->c[class], &b);
 	taken = b.n;
 	find(&b, s->look);
 	drop_known(&b, taken);
 	board_count(&b, s->look);
-	board_decide(&b);
+	board_decide(&b, s->look);
 	s->tried = b.tried;
 	s->from[at] = s->found.n;
 	keep(s, class, &b);
@@ -232,7 +278,7 @@ static void search_class(struct search *s, uint32_t at)
 	board_free(&b);
 }
 
-/* The place and the size that all earlier messages of @i have; -1 and 0 where they differ. */
+/* The place and the size that all earlier messages of @s have; -1 and 0 where they differ. */
 static void earlier_is(const struct look *l, const struct statement *s, int32_t *place,
 		       uint32_t *size)
 {
@@ -245,36 +291,33 @@ static void earlier_is(const struct look *l, const struct statement *s, int32_t 
 
 		if (statement_holds(s, l->x[k]) != 1)
 			continue;
-		if (first) {
-			*place = e->place;
-			*size = e->size;
-		}
-		*place = e->place == *place ? *place : -1;
-		*size = e->size == *size ? *size : 0;
+		*place = first || e->place == *place ? e->place : -1;
+		*size = first || e->size == *size ? e->size : 0;
 		first = false;
 	}
 }
 
 /* The smallest class that holds all earlier messages which @i refers to. */
-static int32_t earlier_class(const struct search *s, const struct look *l, const struct idea *i)
+static int32_t earlier_class(const struct search *s, struct idea *i)
 {
 	const struct message_class *c = s->set->c;
-	struct statement t = i->s;
+	const struct statement t = i->s;
 	bool reply = c[t.class].reply;
 	int32_t place, best = -1;
 	uint32_t size;
 
 	if (t.kind != STATEMENT_ECHO && t.kind != STATEMENT_COUNTER)
 		return -1;
-	t.values = i->values;
+	i->s.values = i->values;
 	if (t.of == OF_OTHER || t.of == OF_OTHER_BEFORE)
 		reply = !reply;
-	earlier_is(l, &t, &place, &size);
+	earlier_is(s->look, &i->s, &place, &size);
 	for (uint32_t j = 0; j < s->set->n; j++) {
 		bool sized = c[j].size_min == c[j].size_max;
 
 		if (c[j].proto != c[t.class].proto || c[j].reply != reply || c[j].selects ||
-		    c[j].prefix_n || (c[j].port && c[j].port != c[t.class].port) ||
+		    c[j].prefix_n || (c[j].p2p && !c[t.class].p2p) ||
+		    (c[j].port && c[j].port != c[t.class].port) ||
 		    (c[j].place >= 0 && c[j].place != place) || (sized && c[j].size_min != size))
 			continue;
 		if (best < 0 || c[j].sampled < c[best].sampled)
@@ -393,6 +436,14 @@ static struct field_map *make_map(const struct search *s)
 	return m;
 }
 
+static void put_sockets(struct field_map *m, const struct sampler *s)
+{
+	const struct endpoint *p2p = sampler_p2p(s, &m->p2p_n);
+
+	m->p2p = xcalloc(m->p2p_n + 1, sizeof(*m->p2p));
+	memcpy(m->p2p, p2p, m->p2p_n * sizeof(*p2p));
+}
+
 struct field_map *field_analysis_finish(struct field_analysis *a)
 {
 	struct search s = {0};
@@ -404,15 +455,20 @@ struct field_map *field_analysis_finish(struct field_analysis *a)
 	s.look = look_new();
 	s.members = xcalloc(n + 1, sizeof(void *));
 	set_order(&s);
+	set_members(&s, n);
 	for (uint32_t i = 0; i < s.set->n; i++)
 		search_class(&s, i);
 	correct(&s);
+	cut_random(&s.found, &s.referrals, s.set->c);
 	m = make_map(&s);
 	m->messages = sampler_seen(a->sampler);
 	m->sampled = n;
+	put_sockets(m, a->sampler);
 	board_free(&s.found);
 	look_free(s.look);
 	free(s.members);
+	free(s.in);
+	free(s.referrals.r);
 	classes_free(s.set);
 	return m;
 }

@@ -18,6 +18,7 @@
 #include "base/hash.h"
 
 #define FEW_FLOWS 4
+#define PIECE	  3 /* random bytes that are too few to stand beside unknown ones */
 #define SETS	  (2 * LOOK_MAX)
 #define P_MOST	  1e-3 /* a first sieve; what is said is corrected for all tries later */
 
@@ -391,38 +392,83 @@ static void drop_random(struct board *b)
 	b->n = n;
 }
 
-/* Random bytes side by side become one statement. */
-static void join_random(struct board *b)
+/* Whether the byte at @o takes about as many values as random ones would. */
+static bool nearly_random(const struct look *l, uint32_t o)
 {
-	struct idea *last = NULL;
-	uint32_t n = 0;
+	const struct column *c = &l->col[o];
+
+	return !c->constant && c->distinct > 128 * (1 - exp(-(double)c->n / 256));
+}
+
+/* Random bytes side by side become one statement, with one between that missed it by a little. */
+static void join_random(struct board *b, const struct look *l)
+{
+	uint32_t n = 0, last = UINT32_MAX;
 
 	for (uint32_t i = 0; i < b->n; i++) {
-		struct idea *x = &b->ideas[i];
+		struct idea *x = &b->ideas[i], *r = last == UINT32_MAX ? NULL : &b->ideas[last];
+		uint32_t end = r ? r->s.offset + r->s.width : 0;
 
-		if (last && x->s.kind == STATEMENT_RANDOM &&
-		    x->s.offset == last->s.offset + last->s.width) {
-			last->s.width++;
+		if (x->s.kind == STATEMENT_RANDOM && r &&
+		    (x->s.offset == end || (x->s.offset == end + 1 && nearly_random(l, end)))) {
+			r->s.width = x->s.offset + 1 - r->s.offset;
+			r->s.to_end = x->s.to_end;
 			continue;
 		}
 		b->ideas[n] = *x;
-		last = x->s.kind == STATEMENT_RANDOM ? &b->ideas[n] : NULL;
+		if (x->s.kind == STATEMENT_RANDOM)
+			last = n;
 		n++;
 	}
 	b->n = n;
 }
 
-void board_decide(struct board *b)
+/* Whether @kept says something of byte @o, or all messages end before it. */
+static bool said_of(const struct board *kept, const struct look *l, uint32_t o)
+{
+	if (o >= l->bytes || l->col[o].constant)
+		return true;
+	for (uint32_t i = 0; i < kept->n; i++) {
+		const struct statement *s = &kept->ideas[i].s;
+
+		if (!s->from_end && !within_message(s) && o >= s->offset &&
+		    o < s->offset + s->width)
+			return true;
+	}
+	return false;
+}
+
+/* A few random bytes beside some of which nothing is known are part of something else. */
+static void drop_pieces(struct board *b, const struct look *l)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct statement *s = &b->ideas[i].s;
+
+		if (s->kind == STATEMENT_RANDOM && s->width < PIECE &&
+		    ((s->offset && !said_of(b, l, s->offset - 1)) ||
+		     !said_of(b, l, s->offset + s->width)))
+			continue;
+		if (n != i)
+			b->ideas[n] = b->ideas[i];
+		n++;
+	}
+	b->n = n;
+}
+
+void board_decide(struct board *b, const struct look *l)
 {
 	struct board kept = {.tried = b->tried};
 	struct owners o = {0};
 
-	join_random(b);
+	join_random(b, l);
 	if (b->n)
 		qsort(b->ideas, b->n, sizeof(*b->ideas), by_rank);
 	for (uint32_t i = 0; i < b->n; i++)
 		if (worth(&b->ideas[i]))
 			claim(&kept, &b->ideas[i], &o);
+	drop_pieces(&kept, l);
 	drop_random(&kept);
 	for (uint32_t i = 0; i < kept.n; i++)
 		kept.ideas[i].s.values = NULL;

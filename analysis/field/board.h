@@ -39,7 +39,7 @@ struct idea *board_add(struct board *b, enum statement_kind kind, uint32_t offse
 /* Counts where each idea holds, and sets its p. */
 void board_count(struct board *b, const struct look *l);
 /* Drops those that do not hold or say nothing, and says which are second. */
-void board_decide(struct board *b);
+void board_decide(struct board *b, const struct look *l);
 void board_free(struct board *b);
 
 #endif

@@ -40,9 +40,23 @@ const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 	if (c->prefix_n == CLASS_PREFIX)
 		snprintf(prefix, sizeof(prefix), ", begins %02x %02x %02x %02x", c->prefix[0],
 			 c->prefix[1], c->prefix[2], c->prefix[3]);
-	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s %s%s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
-		 c->reply ? '<' : '>', port, place_name(c->place), size, select, prefix);
+	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s%s %s%s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
+		 c->reply ? '<' : '>', c->p2p ? " p2p" : "", port, place_name(c->place), size,
+		 select, prefix);
 	return buf;
+}
+
+bool class_has(const struct message_class *c, const struct class_marks *m)
+{
+	if (m->proto != c->proto || m->reply != c->reply ||
+	    (c->place >= 0 && m->place != c->place) || m->size < c->size_min ||
+	    m->size > c->size_max || (c->port && m->port != c->port))
+		return false;
+	if ((c->p2p && !m->p2p) || c->prefix_n > m->kept ||
+	    memcmp(c->prefix, m->bytes, c->prefix_n) != 0)
+		return false;
+	return !c->selects ||
+	       (c->sel_offset < m->kept && (m->bytes[c->sel_offset] & c->sel_mask) == c->sel_value);
 }
 
 /* What @part asks for is asked for by @whole as well, or @whole does not ask. */
@@ -60,6 +74,6 @@ bool class_holds(const struct message_class *whole, const struct message_class *
 	       whole->reply == part->reply && (whole->place < 0 || whole->place == part->place) &&
 	       whole->size_min <= part->size_min && whole->size_max >= part->size_max &&
 	       (!whole->port || whole->port == part->port) && selects_same(whole, part) &&
-	       whole->prefix_n <= part->prefix_n &&
+	       (!whole->p2p || part->p2p) && whole->prefix_n <= part->prefix_n &&
 	       !memcmp(whole->prefix, part->prefix, whole->prefix_n);
 }

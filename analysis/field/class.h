@@ -20,6 +20,7 @@
  * @place:	0 .. CLASS_PLACES - 1; -1 = anywhere
  * @size_min, @size_max: Payload bytes; equal = this size only; 0 and UINT32_MAX = any
  * @port:	Port of the flow's opened side; 0 = any
+ * @p2p:	UDP: only flows of a socket that opened flows to several hosts (field_map_p2p())
  * @selects:	Byte @sel_offset & @sel_mask == @sel_value
  * @prefix:	The first @prefix_n bytes; 0 = any
  * @parent:	A class that holds it, the smallest; -1 = none
@@ -37,7 +38,7 @@ struct message_class {
 	int32_t place;
 	uint32_t size_min, size_max;
 	uint16_t port;
-	bool selects;
+	bool selects, p2p;
 	uint16_t sel_offset;
 	uint8_t sel_mask, sel_value;
 	uint8_t prefix_n, prefix[CLASS_PREFIX];
@@ -53,6 +54,19 @@ struct message_class {
 /* "udp > first, 18 B", "tcp < to 443, any place": the same for the same class of two captures.
  * Returns @buf. */
 const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX]);
+/* What of a message decides to which classes it belongs. */
+struct class_marks {
+	uint8_t proto;
+	bool reply, p2p;
+	int32_t place;
+	uint32_t size;
+	uint16_t port;
+	const uint8_t *bytes; /* the first @kept */
+	uint32_t kept;
+};
+
+/* Whether a message is one of @c. */
+bool class_has(const struct message_class *c, const struct class_marks *m);
 /* Whether every message of @part is one of @whole; false for itself. */
 bool class_holds(const struct message_class *whole, const struct message_class *part);
 

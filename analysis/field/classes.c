@@ -6,6 +6,7 @@
  *   protocol, direction                     | always
  *   ... place                               | always
  *   ... port                                | where many flows were opened to it
+ *   UDP of a socket with many peers         | always, with the next ones
  *   ... type byte (selector.c), also place  | for each of its values
  *   ... place, first bytes                 | where they are frequent
  *   ... place, size                         | where enough messages have it
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/field/chance.h"
 #include "analysis/field/classes.h"
 #include "analysis/field/selector.h"
 #include "analysis/field/sums.h"
@@ -31,7 +33,7 @@
 #define PORTS	      6 /* a protocol */
 #define PREFIXES      4 /* of a direction and place */
 #define PREFIX_LEAST  6
-#define PREFIX_BEATS  2 /* times as many as by chance */
+#define PREFIX_P      1e-6 /* that so many begin alike by chance */
 #define PREFIX_PART   0.05
 #define PREFIX_PLACES 3 /* first, second, third */
 #define SIZES	      96
@@ -51,12 +53,16 @@ struct finder {
 
 static bool matches(const struct message_class *c, const struct brief *b)
 {
-	return b->proto == c->proto && b->reply == c->reply &&
-	       (c->place < 0 || b->place == c->place) && b->size >= c->size_min &&
-	       b->size <= c->size_max && (!c->port || b->port == c->port) &&
-	       (c->prefix_n <= b->kept && !memcmp(c->prefix, b->b, c->prefix_n)) &&
-	       (!c->selects ||
-		(c->sel_offset < b->kept && (b->b[c->sel_offset] & c->sel_mask) == c->sel_value));
+	struct class_marks m = {.proto = b->proto,
+				.reply = b->reply,
+				.p2p = b->p2p,
+				.place = b->place,
+				.size = b->size,
+				.port = b->port,
+				.bytes = b->b,
+				.kept = b->kept};
+
+	return class_has(c, &m);
 }
 
 static struct message_class any_of(uint8_t proto, bool reply)
@@ -198,32 +204,31 @@ static bool has_port(const struct finder *f, bool tcp, uint16_t port)
 	return false;
 }
 
-/* The types of messages of @proto to @port; port 0 = to none of the ports that have their own
- * classes, if @rest. */
-static void add_types(struct finder *f, uint8_t proto, uint16_t port)
+/* The types of the messages of @whole; @rest: without those to the ports that have their own classes. */
+static void add_types(struct finder *f, struct message_class whole, bool rest)
 {
-	bool tcp = proto == IPPROTO_TCP;
+	bool tcp = whole.proto == IPPROTO_TCP;
 	struct selector s;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < f->n; i++) {
-		bool own = !port && has_port(f, tcp, f->brief[i].port);
+		const struct brief *b = &f->brief[i];
+		struct message_class c = whole;
 
-		if (f->brief[i].proto == proto && !own && (!port || f->brief[i].port == port))
-			f->some[n++] = &f->brief[i];
+		c.reply = b->reply;
+		if (matches(&c, b) && !(rest && has_port(f, tcp, b->port)))
+			f->some[n++] = b;
 	}
 	if (!selector_find(f->some, n, &s))
 		return;
+	whole.selects = true;
+	whole.sel_offset = s.offset;
+	whole.sel_mask = s.mask;
 	for (uint32_t v = 0; v < s.n; v++)
 		for (int reply = 0; reply < 2; reply++) {
-			struct message_class c = any_of(proto, reply);
-
-			c.port = port;
-			c.selects = true;
-			c.sel_offset = s.offset;
-			c.sel_mask = s.mask;
-			c.sel_value = s.values[v];
-			add_places(f, c);
+			whole.sel_value = s.values[v];
+			whole.reply = reply;
+			add_places(f, whole);
 		}
 }
 
@@ -303,7 +308,7 @@ static void add_prefixes(struct finder *f, struct message_class c, uint64_t *key
 	for (uint32_t i = 0; i < d && i < PREFIXES; i++) {
 		if (by[i].n < PREFIX_LEAST || by[i].n < PREFIX_PART * n)
 			break;
-		if (by[i].n < PREFIX_BEATS * by_chance(key, n, by[i].key))
+		if (n * chance_at_least(by[i].n, n, by_chance(key, n, by[i].key) / n) > PREFIX_P)
 			continue;
 		for (int k = 0; k < CLASS_PREFIX; k++)
 			c.prefix[k] = (uint8_t)(by[i].key >> 8 * (CLASS_PREFIX - 1 - k));
@@ -311,20 +316,22 @@ static void add_prefixes(struct finder *f, struct message_class c, uint64_t *key
 	}
 }
 
-static uint64_t size_key(const struct brief *b, bool place)
+static uint64_t size_key(const struct brief *b, bool place, bool p2p)
 {
-	return (uint64_t)b->size << 16 | (uint64_t)(place ? b->place + 1 : 0) << 8 |
+	return (uint64_t)(p2p && b->p2p) << 50 | (uint64_t)b->size << 16 |
+	       (uint64_t)(place ? b->place + 1 : 0) << 8 |
 	       (uint64_t)(b->proto == IPPROTO_TCP) << 1 | b->reply;
 }
 
-static void add_sizes(struct finder *f, bool place, uint32_t most, uint64_t *key,
+static void add_sizes(struct finder *f, bool place, bool p2p, uint32_t most, uint64_t *key,
 		      struct frequent *by)
 {
-	uint32_t d;
+	uint32_t n = 0, d;
 
 	for (uint32_t i = 0; i < f->n; i++)
-		key[i] = size_key(&f->brief[i], place);
-	d = by_count(key, f->n, by);
+		if (!p2p || f->brief[i].p2p)
+			key[n++] = size_key(&f->brief[i], place, p2p);
+	d = by_count(key, n, by);
 	for (uint32_t i = 0; i < d && by[i].n >= LEAST; i++) {
 		struct message_class c =
 			any_of(by[i].key & 2 ? IPPROTO_TCP : IPPROTO_UDP, by[i].key & 1);
@@ -335,7 +342,30 @@ static void add_sizes(struct finder *f, bool place, uint32_t most, uint64_t *key
 		}
 		c.place = (int32_t)(by[i].key >> 8 & 0xff) - 1;
 		c.size_min = c.size_max = (uint32_t)(by[i].key >> 16);
+		c.p2p = by[i].key >> 50 & 1;
 		add(f, c);
+	}
+}
+
+static void add_p2p(struct finder *f)
+{
+	struct message_class c = any_of(IPPROTO_UDP, false);
+
+	c.p2p = true;
+	add_places(f, c);
+	c.reply = true;
+	add_places(f, c);
+	add_types(f, c, false);
+}
+
+static void add_some_types(struct finder *f, uint8_t proto)
+{
+	struct message_class c = any_of(proto, false);
+
+	add_types(f, c, true);
+	for (uint32_t p = 0; p < f->ports_n[proto == IPPROTO_TCP]; p++) {
+		c.port = f->ports[proto == IPPROTO_TCP][p];
+		add_types(f, c, false);
 	}
 }
 
@@ -357,18 +387,19 @@ static void add_all(struct finder *f)
 				c.port = f->ports[t][p];
 				add_places(f, c);
 			}
-		add_types(f, proto[t], 0);
-		for (uint32_t p = 0; p < f->ports_n[t]; p++)
-			add_types(f, proto[t], f->ports[t][p]);
+		add_some_types(f, proto[t]);
 	}
+	add_p2p(f);
 	for (int i = 0; i < 4 * PREFIX_PLACES; i++) {
 		struct message_class c = any_of(proto[i / 2 % 2], i % 2);
 
 		c.place = i / 4;
 		add_prefixes(f, c, key, by);
 	}
-	add_sizes(f, true, SIZES, key, by);
-	add_sizes(f, false, ANY_SIZES, key, by);
+	add_sizes(f, true, true, SIZES, key, by);
+	add_sizes(f, true, false, SIZES, key, by);
+	add_sizes(f, false, true, ANY_SIZES, key, by);
+	add_sizes(f, false, false, ANY_SIZES, key, by);
 	free(key);
 	free(by);
 }
@@ -396,7 +427,8 @@ static void make_briefs(struct finder *f)
 				    .port = x->port,
 				    .proto = x->proto,
 				    .place = x->place,
-				    .reply = x->reply};
+				    .reply = x->reply,
+				    .p2p = x->p2p};
 		b->kept = (uint8_t)(x->kept < SELECTOR_BYTES ? x->kept : SELECTOR_BYTES);
 		memcpy(b->b, x->bytes, b->kept);
 	}

@@ -16,6 +16,7 @@
 #define REACH	   EARLIER_BYTES
 #define PAST_LEAST 4
 #define MOST_HOLD  0.9	/* of the messages */
+#define HOSTS_HOLD 0.95 /* where the earlier message is of another flow */
 #define BEATS	   0.35 /* so much more than among partners */
 #define STILL	   0.9	/* of one value: it is not copied, it is constant */
 
@@ -145,9 +146,12 @@ static bool holds_alone(const struct look *l, struct statement s, uint32_t o)
 	return part_equal(l, &s, false, &n) >= MOST_HOLD && n >= PAST_LEAST;
 }
 
-/* What is constant at the ends of a run is not copied. */
+/* What is constant at the ends of a run is not copied; but a run as wide as numbers and addresses are
+ * may have a still part, and so may the high byte of a number. */
 static void trim(const struct look *l, struct statement *s)
 {
+	struct statement all = *s;
+
 	while (s->width && still(l, *s, s->offset)) {
 		s->offset++;
 		s->of_offset++;
@@ -155,6 +159,25 @@ static void trim(const struct look *l, struct statement *s)
 	}
 	while (s->width && still(l, *s, s->offset + s->width - 1))
 		s->width--;
+	if (!s->width)
+		return;
+	if (all.width == 2 || all.width == 4) {
+		*s = all;
+	} else if (s->width % 2 && s->offset > all.offset && l->col[s->offset - 1].top) {
+		s->offset--;
+		s->of_offset--;
+		s->width++;
+	}
+}
+
+/* One byte says little: it has to take many values, or be part of what the other side just sent. */
+static bool too_little(const struct look *l, const struct statement *s)
+{
+	const struct column *c = &l->col[s->offset];
+	bool other = s->of == OF_OTHER || s->of == OF_OTHER_BEFORE;
+	bool host = s->of == OF_HOST || s->of == OF_SOCKET;
+
+	return s->width == 1 && (host || c->distinct < (other ? 8 : 24) || c->top_n * 5 > c->n);
 }
 
 /* Two bytes drawn at these offsets from messages that have nothing to do with each other. */
@@ -183,11 +206,12 @@ static void offer(struct board *b, const struct look *l, struct statement s)
 	struct idea *i;
 
 	trim(l, &s);
-	if (!s.width)
+	if (!s.width || too_little(l, &s))
 		return;
 	held = part_equal(l, &s, false, &n);
 	partners = part_equal(l, &s, true, &m);
-	if (held < MOST_HOLD || n < PAST_LEAST || held < partners + BEATS)
+	if (held < (s.of >= OF_HOST ? HOSTS_HOLD : MOST_HOLD) || n < PAST_LEAST ||
+	    held < partners + BEATS)
 		return;
 	i = board_add(b, STATEMENT_ECHO, s.offset, s.width);
 	i->s.of = s.of;

@@ -12,6 +12,7 @@
  * Length: a number that differs from the message's size by a constant, over at least three sizes.
  * Time: a number within a day of the packet's time.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/field/find_number.h"
@@ -22,7 +23,6 @@
 #define PAST_LEAST  6
 #define STEP_SHARE  0.8	 /* of the steps are the same */
 #define LOOSE_SHARE 0.95 /* of the steps are small */
-#define LOOSE_STEP  8	 /* the most frequent of them is at most this */
 #define FEW_HOSTS   3
 #define SMALL_DELTA 16 /* an answer's number is that of the question and so much more */
 #define SIZES_LEAST 3
@@ -132,6 +132,16 @@ static uint32_t carries(const struct look *l, const struct number *v, uint64_t s
 	return n;
 }
 
+/* Whether the byte moves as the low byte of a number does. */
+static bool low_byte(const struct column *c)
+{
+	bool quarter[4] = {false};
+
+	for (int v = 0; v < 256; v++)
+		quarter[v / 64] = quarter[v / 64] || c->hist[v];
+	return c->top_n * 8 < c->n && quarter[0] + quarter[1] + quarter[2] + quarter[3] >= 3;
+}
+
 /* How wide the counter is; *@w is that of one byte. */
 static void widen(const struct look *l, struct number *w, uint64_t step, uint64_t most)
 {
@@ -146,19 +156,21 @@ static void widen(const struct look *l, struct number *w, uint64_t step, uint64_
 		if (more + n / 50 < held)
 			return;
 		moved = carries(l, &v, step, most) > 0;
-		if (!moved && (w->width != 1 || w->little || senders_of(l) >= FEW_HOSTS || !c->top))
+		if (!moved &&
+		    (w->width != 1 || w->little || !c->top || !low_byte(&l->col[w->offset]) ||
+		     (c->constant && senders_of(l) >= FEW_HOSTS)))
 			return;
 		*w = v;
 		held = more;
 	}
 }
 
+/* @most: 0 = the step is always the same */
 static void put_counter(struct board *b, const struct look *l, const struct number *w,
-			uint64_t step, bool loose)
+			uint64_t step, uint32_t most)
 {
-	uint64_t most = loose ? step * STATEMENT_LOOSE : 0;
 	uint32_t n, by_chance = count_steps(l, w, true, step, most, &n);
-	double least = (loose ? (double)most : 1.0) / ((double)all_ones(w->width) + 1);
+	double least = (most ? (double)most : 1.0) / ((double)all_ones(w->width) + 1);
 	double chance = n ? ((double)by_chance - 1) / n : 0;
 	struct idea *i;
 
@@ -170,13 +182,15 @@ static void put_counter(struct board *b, const struct look *l, const struct numb
 	i->s.of_offset = w->offset;
 	i->s.little = w->little;
 	i->s.step = (int64_t)step;
-	i->s.loose = loose;
+	i->s.loose = most > 0;
+	i->s.most = most;
 	i->chance = chance > least ? chance : least;
 	i->ways = 256;
 	i->by_value = true;
 }
 
-static void counter_at(struct board *b, const struct look *l, struct number w)
+/* False = there is none with a step that most share. */
+static bool counter_at(struct board *b, const struct look *l, struct number w)
 {
 	uint64_t step;
 	uint32_t n;
@@ -184,23 +198,60 @@ static void counter_at(struct board *b, const struct look *l, struct number w)
 
 	b->tried++;
 	share = top_step(l, &w, &step, &n);
-	if (n < PAST_LEAST)
-		return;
-	if (share >= STEP_SHARE) {
-		if (step > 127)
-			step |= 0xffffffffffffff00ULL; /* it counts down */
-		widen(l, &w, step, 0);
-		if (w.of != OF_OTHER || (w.width > 1 && (int64_t)step <= SMALL_DELTA))
-			put_counter(b, l, &w, step, false);
+	if (n < PAST_LEAST || share < STEP_SHARE)
+		return false;
+	if (step > 127)
+		step |= 0xffffffffffffff00ULL; /* it counts down */
+	widen(l, &w, step, 0);
+	if (w.of != OF_OTHER || (w.width > 1 && (int64_t)step <= SMALL_DELTA))
+		put_counter(b, l, &w, step, 0);
+	return true;
+}
+
+static int by_step(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The most frequent of the steps that are at most @most. */
+static uint64_t usual_step(const struct look *l, const struct number *w, uint64_t most)
+{
+	uint64_t steps[LOOK_MAX], d, best = 0;
+	uint32_t n = 0, run = 0, top = 0;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		if (step_of(l, w, k, false, &d) && d && d <= most)
+			steps[n++] = d;
+	qsort(steps, n, sizeof(steps[0]), by_step);
+	for (uint32_t i = 0; i < n; i++) {
+		run = i && steps[i] == steps[i - 1] ? run + 1 : 1;
+		if (run > top) {
+			top = run;
+			best = steps[i];
+		}
+	}
+	return best;
+}
+
+/* Something else draws numbers from it as well: all steps are small and positive. */
+static void loose_counter_at(struct board *b, const struct look *l, struct number w)
+{
+	static const uint32_t limit[] = {16, 64, 256, 1024};
+	uint32_t n, held, partners;
+
+	b->tried++;
+	for (size_t i = 0; i < sizeof(limit) / sizeof(limit[0]); i++) {
+		held = count_steps(l, &w, false, 0, limit[i], &n);
+		if (n < PAST_LEAST || held < LOOSE_SHARE * n)
+			continue;
+		partners = count_steps(l, &w, true, 0, limit[i], &n);
+		if (partners > 0.55 * n)
+			return;
+		put_counter(b, l, &w, usual_step(l, &w, limit[i]), limit[i]);
 		return;
 	}
-	if (w.of == OF_OTHER || share < 0.1 || step > LOOSE_STEP ||
-	    count_steps(l, &w, false, step, step * STATEMENT_LOOSE, &n) < LOOSE_SHARE * 0.9 * n)
-		return;
-	widen(l, &w, step, step * STATEMENT_LOOSE);
-	if (w.width > 1 &&
-	    count_steps(l, &w, false, step, step * STATEMENT_LOOSE, &n) >= LOOSE_SHARE * n)
-		put_counter(b, l, &w, step, true);
 }
 
 static void find_counters(struct board *b, const struct look *l)
@@ -214,8 +265,16 @@ static void find_counters(struct board *b, const struct look *l)
 		for (uint32_t o = 0; o < reach; o++) {
 			if (l->col[o].constant || l->col[o].distinct < 4)
 				continue;
-			counter_at(b, l, (struct number){of[i], o, 1, false});
-			counter_at(b, l, (struct number){of[i], o, 1, true});
+			if (counter_at(b, l, (struct number){of[i], o, 1, false}) ||
+			    counter_at(b, l, (struct number){of[i], o, 1, true}) ||
+			    of[i] == OF_OTHER)
+				continue;
+			if (!low_byte(&l->col[o]))
+				continue;
+			if (o)
+				loose_counter_at(b, l, (struct number){of[i], o - 1, 2, false});
+			else if (l->col[1].top_n * 10 < l->col[1].n * 9)
+				loose_counter_at(b, l, (struct number){of[i], o, 2, true});
 		}
 	}
 }

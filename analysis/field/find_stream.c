@@ -143,6 +143,14 @@ static bool solve(const uint8_t *p, uint8_t *a, uint8_t *c)
 	return *a > 1 && *a < 255;
 }
 
+static bool all_differ(const uint8_t *p, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (memchr(p + i + 1, p[i], n - i - 1))
+			return false;
+	return true;
+}
+
 struct vote {
 	uint16_t flows;
 	uint32_t last; /* flow + 1 */
@@ -160,6 +168,8 @@ static void vote_in(struct vote *votes, const struct sample *x, uint32_t flow)
 			continue;
 		while (n < RUN_VOTE && x->bytes[i + n] == (uint8_t)(a * x->bytes[i + n - 1] + c))
 			n++;
+		if (n == RUN_VOTE && !all_differ(x->bytes + i, n))
+			continue;
 		v = &votes[a * 256 + c];
 		if (n < RUN_VOTE || v->last == flow + 1)
 			continue;

@@ -20,14 +20,16 @@
 #include "analysis/field/chance.h"
 #include "analysis/field/find_values.h"
 
-#define FEW	   8	/* values */
-#define TOGETHER   32	/* bytes that move together */
-#define FEW_LEAST  8	/* messages to say that values are few */
-#define FREE_LEAST 24	/* messages to see that a bit moves freely */
-#define FREE_P	   1e-4 /* chi-squared of a bit that moves freely is not rarer */
-#define TEXT_RUN   4
-#define TEXT_SURE  4  /* bytes of a text that count as trials */
-#define TEXT_SIGNS 10 /* different characters in a text */
+#define FEW	    8	 /* values */
+#define COME_AND_GO 0.4	 /* of the changes of values that are drawn */
+#define HEAD	    16	 /* bytes of a class of many kinds of which few values say something */
+#define TOGETHER    32	 /* bytes that move together */
+#define FEW_LEAST   8	 /* messages to say that values are few */
+#define FREE_LEAST  24	 /* messages to see that a bit moves freely */
+#define FREE_P	    1e-4 /* chi-squared of a bit that moves freely is not rarer */
+#define TEXT_RUN    4
+#define TEXT_SURE   4  /* bytes of a text that count as trials */
+#define TEXT_SIGNS  10 /* different characters in a text */
 
 /* The chance of a byte at @o to be one of those seen there under @mask. */
 static double usual_mass(const struct look *l, uint32_t o, const uint32_t hist[256], uint8_t mask)
@@ -39,12 +41,12 @@ static double usual_mass(const struct look *l, uint32_t o, const uint32_t hist[2
 	return sum < 1 ? sum : 1;
 }
 
-/* Of a byte that never varies less is known: one in 2 to one in 2,048. */
+/* Of a byte that never varies less is known. */
 static double usual_constant(const struct look *l, uint32_t o)
 {
 	double p = look_usual(l, o, l->col[o].top);
 
-	return p > 0.5 ? 0.5 : p < 1 / 2048.0 ? 1 / 2048.0 : p;
+	return p > 0.98 ? 0.98 : p < 1 / 2048.0 ? 1 / 2048.0 : p;
 }
 
 static bool exact(const struct column *c)
@@ -77,8 +79,35 @@ static uint32_t constant_run(struct board *b, const struct look *l, uint32_t fro
 	return o;
 }
 
-/* Bits that move freely at this offset. */
-static uint8_t free_bits(const struct column *c)
+/* Messages by value at @o, without those that have the value of one just before in their flow: a copy is
+ * no new draw. How many there are. */
+static uint32_t drawn(const struct look *l, uint32_t o, uint32_t hist[256])
+{
+	uint32_t n = 0, flow = UINT32_MAX;
+	int before[2] = {-1, -1};
+
+	memset(hist, 0, 256 * sizeof(*hist));
+	for (uint32_t i = 0; i < l->n; i++) {
+		uint32_t k = l->in_flow[i];
+		int v = l->x[k]->bytes[o];
+
+		if (!look_has(l, k, o, 1))
+			continue;
+		if (l->flow[k] != flow)
+			before[0] = before[1] = -1;
+		flow = l->flow[k];
+		if (v != before[0] && v != before[1]) {
+			hist[v]++;
+			n++;
+		}
+		before[1] = before[0];
+		before[0] = v;
+	}
+	return n;
+}
+
+/* Bits that move freely. */
+static uint8_t free_bits(const uint32_t hist[256])
 {
 	uint8_t bits = 0;
 
@@ -86,7 +115,7 @@ static uint8_t free_bits(const struct column *c)
 		double x = 0, df = 0;
 
 		for (int v = 0; v < 256; v++) {
-			double n = c->hist[v], m = c->hist[v ^ bit];
+			double n = hist[v], m = hist[v ^ bit];
 
 			if (v & bit || n + m <= 0)
 				continue;
@@ -100,13 +129,13 @@ static uint8_t free_bits(const struct column *c)
 }
 
 /* Counts of the values under @mask. */
-static uint32_t masked_hist(const struct column *c, uint8_t mask, uint32_t hist[256])
+static uint32_t masked_hist(const uint32_t all[256], uint8_t mask, uint32_t hist[256])
 {
 	uint32_t distinct = 0;
 
 	memset(hist, 0, 256 * sizeof(*hist));
 	for (int v = 0; v < 256; v++)
-		hist[v & mask] += c->hist[v];
+		hist[v & mask] += all[v];
 	for (int v = 0; v < 256; v++)
 		distinct += hist[v] > 0;
 	return distinct;
@@ -120,7 +149,7 @@ static bool many_enough(const struct column *c, uint8_t bits, const uint32_t res
 
 	for (int v = 0; v < 256; v++)
 		expected += cells * (1 - pow(1 - 1 / cells, rest[v]));
-	return c->distinct >= 0.8 * expected;
+	return c->distinct >= 0.7 * expected;
 }
 
 static void put_values(struct idea *i, uint32_t *hist, uint32_t n)
@@ -145,15 +174,23 @@ static double choose(uint32_t n, uint32_t k)
 static bool free_part(struct board *b, const struct look *l, uint32_t o)
 {
 	const struct column *c = &l->col[o];
-	uint8_t bits = c->n >= FREE_LEAST ? free_bits(c) : 0, mask = (uint8_t)~bits;
-	uint32_t hist[256], rest = masked_hist(c, mask, hist);
+	uint32_t all[256], hist[256], n = drawn(l, o, all), rest;
+	uint8_t bits = n >= FREE_LEAST ? free_bits(all) : 0, mask = (uint8_t)~bits;
 	struct idea *i;
 
-	if (__builtin_popcount(bits) < 2 || rest > FEW || !many_enough(c, bits, hist))
+	rest = masked_hist(all, mask, hist);
+	if (__builtin_popcount(bits) == 7 && !(c->fixed & ~bits)) {
+		bits = 0xff; /* one bit by bad luck */
+		mask = 0;
+		rest = masked_hist(all, mask, hist);
+	}
+	if (__builtin_popcount(bits) < (rest > 1 ? 3 : 2) || rest > FEW ||
+	    !many_enough(c, bits, hist))
 		return false;
 	if (bits == 0xff) {
 		i = board_add(b, STATEMENT_RANDOM, o, 1);
 		i->chance = NAN;
+		i->s.to_end = o + 1 >= l->bytes ? l->longest > o + 1 : l->col[o + 1].n < FREE_LEAST;
 		return true;
 	}
 	i = board_add(b, rest == 1 ? STATEMENT_MASKED : STATEMENT_VALUES, o, 1);
@@ -233,13 +270,37 @@ static uint32_t end_of_together(const struct look *l, uint32_t o)
 	return to;
 }
 
+/* Whether bytes [@o, @o + @w) change as often from one message of a sender to its next as values do that
+ * have nothing to do with time. A number that is the same for a while has few values as well. */
+static bool come_and_go(const struct look *l, uint32_t o, uint32_t w, const struct idea *i)
+{
+	const struct sample *last[LOOK_MAX] = {NULL};
+	double n = 0, changes = 0, same = 0;
+
+	for (uint32_t k = 0; k < i->s.values_n; k++)
+		same += (double)i->s.counts[k] * i->s.counts[k];
+	same /= (double)l->col[o].n * l->col[o].n;
+	for (uint32_t t = 0; t < l->n; t++) {
+		uint32_t k = l->in_time[t], from = l->from[k];
+
+		if (!look_has(l, k, o, w))
+			continue;
+		if (last[from]) {
+			n++;
+			changes += memcmp(last[from]->bytes + o, l->x[k]->bytes + o, w) != 0;
+		}
+		last[from] = l->x[k];
+	}
+	return n < 4 || changes >= COME_AND_GO * n * (1 - same);
+}
+
 /* Offset after the bytes of which something is said. */
 static uint32_t few_values(struct board *b, const struct look *l, uint32_t o)
 {
 	uint32_t to;
 	struct idea *i;
 
-	if (!has_few(&l->col[o]))
+	if (!has_few(&l->col[o]) || (!l->narrow && o >= HEAD))
 		return o + 1;
 	to = end_of_together(l, o);
 	i = board_add(b, STATEMENT_VALUES, o, to - o);
@@ -249,6 +310,8 @@ static uint32_t few_values(struct board *b, const struct look *l, uint32_t o)
 	i->chance = 1;
 	for (uint32_t k = o; k < to; k++)
 		i->chance *= usual_mass(l, k, l->col[k].hist, 0xff);
+	if (!come_and_go(l, o, to - o, i))
+		i->chance = 1;
 	i->ways = choose(256, l->col[o].distinct);
 	return to;
 }

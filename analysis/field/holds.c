@@ -61,7 +61,7 @@ static int counter_holds(const struct statement *s, const struct sample *x, cons
 	    number_at(e->bytes + s->of_offset, s->width, s->little);
 	d &= width_mask(s->width);
 	if (s->loose)
-		return d > 0 && d <= (uint64_t)s->step * STATEMENT_LOOSE;
+		return d > 0 && d <= s->most;
 	return d == ((uint64_t)s->step & width_mask(s->width));
 }
 

@@ -15,6 +15,7 @@
 
 #define LEAST	    4	  /* messages that have an offset at which one looks */
 #define NEARLY	    0.955 /* of them have one value: constant */
+#define ALL_BUT	    0.99  /* ... in a class of many kinds */
 #define FEW_FLOWS   4
 #define FEW_OFFSETS 8 /* that vary: one of uniform bytes is added */
 
@@ -79,7 +80,16 @@ static void number_all(struct look *l)
 		from[i] = (struct keyed){l->x[i]->from_host, 0, i};
 		to[i] = (struct keyed){l->x[i]->to_host, 0, i};
 	}
+	struct keyed order[LOOK_MAX];
+
+	for (uint32_t i = 0; i < l->n; i++)
+		order[i] = (struct keyed){(uintptr_t)l->x[i], 0, i};
+	qsort(order, l->n, sizeof(order[0]), by_key);
+	for (uint32_t i = 0; i < l->n; i++)
+		l->in_time[i] = order[i].i;
 	l->flows = number(flow, l->n, l->flow);
+	for (uint32_t i = 0; i < l->n; i++)
+		l->in_flow[i] = flow[i].i;
 	number(from, l->n, l->from);
 	number(to, l->n, l->to);
 }
@@ -142,7 +152,7 @@ static void count_column(struct look *l, uint32_t o)
 		}
 	}
 	c->fixed = (uint8_t) ~(all ^ any);
-	c->constant = c->n && (double)c->top_n >= NEARLY * (double)c->n;
+	c->constant = c->n && (double)c->top_n >= (l->narrow ? NEARLY : ALL_BUT) * (double)c->n;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -241,8 +251,9 @@ static void measure(struct look *l)
 	}
 }
 
-void look_fill(struct look *l, const struct sample **members, uint32_t n)
+void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow)
 {
+	l->narrow = narrow;
 	qsort(members, n, sizeof(*members), by_rank);
 	l->n = n < LOOK_MAX ? n : LOOK_MAX;
 	memcpy(l->x, members, l->n * sizeof(*members));

@@ -35,6 +35,9 @@ struct column {
  * @flow:	By message: number of its flow, below @flows
  * @partner:	By message: one of another flow, with the same hosts where there is one: what
  *		holds of a message and its partner's past is no relation
+ * @in_time:	Messages in the order in which they came
+ * @in_flow:	Messages by flow, in time
+ * @narrow:	A class of one size, type or beginning: nearly constant is enough
  * @from, @to:	By message: numbers of its sender and its receiver, below @n
  * @units:	Independent trials: flows; where there are fewer than 4 of them, different messages
  * @usual:	Sum over the offsets that vary, @vary of them, of the part of messages with a value
@@ -44,7 +47,8 @@ struct look {
 	const struct sample *x[LOOK_MAX];
 	uint32_t n, bytes, shortest, longest;
 	uint32_t flow[LOOK_MAX], flows, partner[LOOK_MAX], units;
-	uint32_t from[LOOK_MAX], to[LOOK_MAX];
+	uint32_t from[LOOK_MAX], to[LOOK_MAX], in_time[LOOK_MAX], in_flow[LOOK_MAX];
+	bool narrow;
 	struct column col[SAMPLE_BYTES];
 	double usual[256];
 	uint32_t vary;
@@ -53,7 +57,7 @@ struct look {
 
 struct look *look_new(void);
 /* @members: @n samples of a class, in any order; @l takes LOOK_MAX of them. */
-void look_fill(struct look *l, const struct sample **members, uint32_t n);
+void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow);
 /* How often value @v is found at offsets that vary, other than @o: what to expect there by chance. */
 double look_usual(const struct look *l, uint32_t o, uint8_t v);
 void look_free(struct look *l);

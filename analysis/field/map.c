@@ -78,6 +78,14 @@ void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begin
 		begins[shortest] = false;
 }
 
+bool field_map_p2p(const struct field_map *m, const struct tuple *t)
+{
+	for (uint32_t i = 0; i < m->p2p_n; i++)
+		if (endpoint_eq(&m->p2p[i], &t->src) || endpoint_eq(&m->p2p[i], &t->dst))
+			return true;
+	return false;
+}
+
 void field_map_free(struct field_map *m)
 {
 	if (!m)
@@ -85,5 +93,6 @@ void field_map_free(struct field_map *m)
 	free(m->classes);
 	free(m->statements);
 	free(m->values);
+	free(m->p2p);
 	free(m);
 }

@@ -4,6 +4,7 @@
 
 #include "analysis/field/class.h"
 #include "analysis/field/statement.h"
+#include "base/addr.h"
 
 /**
  * struct field_map - what an analysis found
@@ -12,6 +13,7 @@
  *		statements of the classes that hold it too, where they hold in it (@said_in)
  * @tried:	Statements that were tested, for the correction
  * @messages:	Seen; @sampled: kept to be looked at
+ * @p2p:	(owned) Sockets of flows that classes call p2p, @p2p_n of them
  * @left_out:	Classes that were found and not looked at for want of room
  */
 struct field_map {
@@ -22,6 +24,8 @@ struct field_map {
 	uint64_t tried;
 	uint64_t messages;
 	uint32_t sampled, left_out;
+	struct endpoint *p2p;
+	uint32_t p2p_n;
 	uint8_t *values; /* (owned) where the statements' values are */
 };
 
@@ -30,6 +34,8 @@ const struct statement *field_map_of(const struct field_map *m, uint32_t class, 
 /* Where fields of a class begin, by offset from the front: @begins[1 .. n-1] true = a field that
  * something is said about begins or ends there. Offset 0 and the end are no boundaries. */
 void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begins, uint32_t n);
+/* Whether a flow is of one of the sockets that are p2p. */
+bool field_map_p2p(const struct field_map *m, const struct tuple *t);
 void field_map_free(struct field_map *m);
 
 #endif

@@ -17,7 +17,10 @@
 #define TELLS	   0.35 /* of what the value tells is about place and size */
 #define LOOK	   4096 /* at most */
 #define KINDS	   80	/* direction, place, size in 8 steps */
-#define COVERED	   0.93
+#define COVERED	   0.7
+#define NEARLY	   0.93
+#define CHANGES	   4 /* for each value */
+#define MASKS	   10
 #define BITS_LEAST 0.2
 #define RARE	   0.005
 
@@ -39,6 +42,21 @@ struct counts {
 	uint32_t both[256][KINDS], value[256], kind[KINDS], n;
 };
 
+static bool rare(const struct counts *c, int v)
+{
+	return c->value[v] < 4 || c->value[v] < RARE * c->n;
+}
+
+/* Messages of rare values are left out; @n counts them still. */
+static void drop_value(struct counts *c, int v)
+{
+	for (int k = 0; k < KINDS; k++) {
+		c->kind[k] -= c->both[v][k];
+		c->both[v][k] = 0;
+	}
+	c->value[v] = 0;
+}
+
 static void count(struct counts *c, const struct brief *const *m, uint32_t n, uint32_t o,
 		  uint8_t mask)
 {
@@ -54,6 +72,9 @@ static void count(struct counts *c, const struct brief *const *m, uint32_t n, ui
 		c->kind[k]++;
 		c->n++;
 	}
+	for (int v = 0; v < 256; v++)
+		if (c->value[v] && rare(c, v))
+			drop_value(c, v);
 }
 
 /* Of the messages of one direction (the lowest bit of a kind): the information of the value about the
@@ -81,14 +102,18 @@ static void inform(const struct counts *c, int reply, double *bits, double *own)
 	*bits += sum - (values - 1) * (kinds - 1) / (2 * M_LN2);
 }
 
-/* Bits that the value tells about place and size; 0 when it has much more to tell than these. */
-static double information(const struct counts *c)
+/* Bits that the value tells about place and size; *@own: and those that it tells at all. */
+static double information(const struct counts *c, double *own)
 {
-	double bits = 0, own = 0;
+	double bits = 0;
 
-	inform(c, 0, &bits, &own);
-	inform(c, 1, &bits, &own);
-	return bits >= TELLS * own ? bits / c->n : 0;
+	*own = 0;
+	if (!c->n)
+		return 0;
+	inform(c, 0, &bits, own);
+	inform(c, 1, &bits, own);
+	*own /= c->n;
+	return bits / c->n;
 }
 
 static uint32_t values(const struct counts *c)
@@ -112,7 +137,7 @@ static double common(const struct counts *c, struct selector *s)
 		for (int v = 1; v < 256; v++)
 			if (left[v] > left[top])
 				top = v;
-		if (left[top] < 4 || left[top] < RARE * c->n)
+		if (!left[top])
 			break;
 		s->values[s->n] = (uint8_t)top;
 		covered += left[top];
@@ -121,32 +146,47 @@ static double common(const struct counts *c, struct selector *s)
 	return c->n ? covered / (double)c->n : 0;
 }
 
-/* The mask under which the byte tells nearly as much as the whole byte, with the fewest values. */
+/* The mask under which the byte tells nearly as much as under any, with the fewest values; 0 bits when it
+ * tells much more than place and size. Leaves the counts under it in @c. */
 static double choose_mask(struct counts *c, const struct brief *const *m, uint32_t n,
 			  struct selector *s)
 {
-	static const uint8_t masks[] = {0xff, 0xbf, 0x8f, 0x0f, 0xf0, 0xf8, 0x3f, 0xe0, 0xc0, 0x07};
-	double all, bits;
-	struct selector t = *s;
-	uint32_t fewest;
+	static const uint8_t masks[MASKS] = {0xff, 0xbf, 0x8f, 0x0f, 0xf0,
+					     0xf8, 0x3f, 0xe0, 0xc0, 0x07};
+	double bits[MASKS], own[MASKS], most = 0;
+	uint32_t n_of[MASKS], best = MASKS;
 
-	count(c, m, n, s->offset, 0xff);
-	all = bits = information(c);
-	fewest = values(c);
-	for (size_t i = 1; i < sizeof(masks); i++) {
-		double now;
-
-		t.mask = masks[i];
-		count(c, m, n, t.offset, t.mask);
-		now = information(c);
-		if (now < 0.95 * all || values(c) >= fewest)
-			continue;
-		*s = t;
-		bits = now;
-		fewest = values(c);
+	for (uint32_t i = 0; i < MASKS; i++) {
+		count(c, m, n, s->offset, masks[i]);
+		bits[i] = information(c, &own[i]);
+		n_of[i] = values(c);
+		most = bits[i] > most ? bits[i] : most;
 	}
+	if (most <= 0)
+		return 0;
+	for (uint32_t i = 0; i < MASKS; i++)
+		if (bits[i] >= NEARLY * most && (best == MASKS || n_of[i] < n_of[best]))
+			best = i;
+	s->mask = masks[best];
 	count(c, m, n, s->offset, s->mask);
-	return bits;
+	return bits[best] >= TELLS * own[best] ? bits[best] : 0;
+}
+
+/* Whether the value comes and goes: one that is the same for a while, and then another, is no type. */
+static bool comes_and_goes(const struct brief *const *m, uint32_t n, const struct selector *s)
+{
+	uint32_t changes = 0;
+	int last[2] = {-1, -1};
+
+	for (uint32_t i = 0; i < n; i++) {
+		int v = m[i]->b[s->offset] & s->mask, *l = &last[m[i]->reply];
+
+		if (s->offset >= m[i]->kept || !memchr(s->values, v, s->n))
+			continue;
+		changes += *l >= 0 && *l != v;
+		*l = v;
+	}
+	return changes >= CHANGES * s->n;
 }
 
 bool selector_find(const struct brief *const *m, uint32_t n, struct selector *out)
@@ -165,7 +205,8 @@ bool selector_find(const struct brief *const *m, uint32_t n, struct selector *ou
 		if (c.n < 0.9 * n / (1 + n / LOOK))
 			break;
 		bits = choose_mask(&c, m, n, &s);
-		if (bits <= best || common(&c, &s) < COVERED || s.n < 2)
+		if (bits <= best || common(&c, &s) < COVERED || s.n < 2 ||
+		    !comes_and_goes(m, n, &s))
 			continue;
 		best = bits;
 		*out = s;

@@ -15,7 +15,7 @@ struct brief {
 	uint32_t size, index;
 	uint16_t port;
 	uint8_t proto, place, kept;
-	bool reply;
+	bool reply, p2p;
 	uint8_t b[SELECTOR_BYTES];
 };
 

@@ -160,8 +160,9 @@ const char *statement_text(const struct statement *s, char buf[STATEMENT_TEXT_MA
 		say(&o, "masked: & %02x = %02x; the other bits move freely", s->mask, s->value);
 		break;
 	case STATEMENT_COUNTER:
-		say(&o, "counter %s%+" PRId64, s->loose ? "by small steps, most often " : "",
-		    s->step);
+		say(&o, "counter %+" PRId64, s->step);
+		if (s->loose)
+			say(&o, " most often, at most +%u", s->most);
 		say_width(&o, s);
 		say(&o, ", against %s", of_names[s->of]);
 		break;

@@ -70,7 +70,6 @@ struct field_example {
 };
 
 #define STATEMENT_VALUES_MAX 16
-#define STATEMENT_LOOSE	     32 /* times @step: the most that a loose counter grows by */
 
 /**
  * struct statement - one of them
@@ -81,7 +80,7 @@ struct field_example {
  * @counts:	Messages with each of them
  * @mask, @value: 0xff = the whole byte
  * @step:	Modulo 2^(8 @width); @little: least significant byte first
- * @loose:	Counter: it grows by small steps, of which @step is the most frequent
+ * @loose:	Counter: it grows by steps up to @most, of which @step is the most frequent
  * @of, @of_offset, @of_class: The earlier message; -1 = of several classes
  * @delay_ns:	Median time since it
  * @held, @tried: It holds in so many of so many messages of the sample that have these bytes
@@ -104,6 +103,7 @@ struct statement {
 	uint8_t mask, value;
 	int64_t step;
 	bool little, loose;
+	uint32_t most;
 	enum statement_of of;
 	int32_t of_class;
 	uint32_t of_offset;

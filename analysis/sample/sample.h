@@ -11,6 +11,7 @@
 
 #define SAMPLE_BYTES  256 /* first bytes of a message that are kept */
 #define EARLIER_BYTES 128 /* of an earlier one */
+#define SAMPLE_PEERS  4	  /* hosts that a socket opened flows to: peer to peer */
 #define SAMPLE_PLACES 5	  /* first, second, third, fourth, later: of one direction of a flow */
 
 /* Which earlier message. */
@@ -40,6 +41,7 @@ struct earlier {
  * @from, @to:	Of its packet
  * @port:	Of the flow's opened side
  * @place:	In its direction of the flow, below SAMPLE_PLACES
+ * @p2p:	UDP: its flow is of a socket that opened flows to several hosts; set by sampler_finish()
  * @draw:	A random number that belongs to it
  */
 struct sample {
@@ -48,7 +50,7 @@ struct sample {
 	uint32_t size, draw, rank, from_host, to_host;
 	uint16_t kept, input, port;
 	uint8_t proto, place;
-	bool reply;
+	bool reply, p2p;
 	struct earlier earlier[EARLIER_KINDS];
 	uint8_t bytes[SAMPLE_BYTES];
 };

@@ -21,9 +21,10 @@
 #include "base/hash.h"
 #include "base/rng.h"
 
-#define SIZES  896 /* 0..511 each, then steps of 16, from 4,096 on of 512 */
-#define KINDS  (2 * 2 * SAMPLE_PLACES)
-#define GROUPS (KINDS * SIZES)
+#define SIZES	896 /* 0..511 each, then steps of 16, from 4,096 on of 512 */
+#define P2P_MAX 1024
+#define KINDS	(2 * 2 * SAMPLE_PLACES)
+#define GROUPS	(KINDS * SIZES)
 
 struct group {
 	uint64_t seen;
@@ -36,6 +37,8 @@ struct sampler {
 	struct sample *samples; /* (owned) */
 	uint32_t *group_of;	/* (owned) of each sample */
 	uint32_t n, room;
+	struct endpoint p2p[P2P_MAX]; /* sockets */
+	uint32_t p2p_n;
 	uint64_t seen;
 	struct group groups[GROUPS];
 };
@@ -256,10 +259,75 @@ static void rank_in_flow(struct sampler *s)
 	names_free(&t);
 }
 
+static uint64_t socket_name(const struct endpoint *e)
+{
+	return rng_mix(ip_name(&e->ip) + e->port);
+}
+
+static const struct endpoint *opener(const struct sample *x)
+{
+	return x->reply ? &x->to : &x->from;
+}
+
+static const struct endpoint *opened(const struct sample *x)
+{
+	return x->reply ? &x->from : &x->to;
+}
+
+/* Counts the hosts that each socket opened flows to, and remembers those with enough of them. */
+static void count_peers(struct sampler *s, struct names *sockets, uint32_t *peers)
+{
+	struct names pairs = names_new(s->n);
+
+	s->p2p_n = 0;
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct sample *x = &s->samples[i];
+		uint32_t before = pairs.n, *socket;
+
+		if (x->proto != IPPROTO_UDP)
+			continue;
+		socket = names_at(sockets, socket_name(opener(x)));
+		names_at(&pairs, rng_mix(socket_name(opener(x)) ^ ip_name(&opened(x)->ip)));
+		if (pairs.n == before || ++peers[*socket] != SAMPLE_PEERS)
+			continue;
+		if (s->p2p_n < P2P_MAX)
+			s->p2p[s->p2p_n++] = *opener(x);
+	}
+	names_free(&pairs);
+}
+
+static bool has_peers(struct names *sockets, const uint32_t *peers, const struct endpoint *e)
+{
+	return peers[*names_at(sockets, socket_name(e))] >= SAMPLE_PEERS;
+}
+
+static void find_p2p(struct sampler *s)
+{
+	struct names sockets = names_new(2 * s->n);
+	uint32_t *peers = xcalloc(2UL * s->n + 1, sizeof(*peers));
+
+	count_peers(s, &sockets, peers);
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct sample *x = &s->samples[i];
+
+		x->p2p = x->proto == IPPROTO_UDP && (has_peers(&sockets, peers, opener(x)) ||
+						     has_peers(&sockets, peers, opened(x)));
+	}
+	free(peers);
+	names_free(&sockets);
+}
+
+const struct endpoint *sampler_p2p(const struct sampler *s, uint32_t *n)
+{
+	*n = s->p2p_n;
+	return s->p2p;
+}
+
 const struct sample *sampler_finish(struct sampler *s, uint32_t *n, uint32_t *hosts)
 {
 	number_hosts(s, hosts);
 	rank_in_flow(s);
+	find_p2p(s);
 	*n = s->n;
 	return s->samples;
 }

@@ -12,9 +12,11 @@ struct sampler;
 struct sampler *sampler_new(uint32_t room);
 void sampler_message(struct sampler *s, const struct message *m);
 void sampler_end(struct sampler *s, const struct message_flow *f);
-/* Sets what is said of all of them together (@rank, @from_host, @to_host), and gives them in the
+/* Sets what is said of all of them together (@rank, @p2p, @from_host, @to_host), and gives them in the
  * order in which they came, the sampler's; valid until the next message. */
 const struct sample *sampler_finish(struct sampler *s, uint32_t *n, uint32_t *hosts);
+/* The sockets of flows that are p2p, *@n of them; the sampler's, valid until the next message. */
+const struct endpoint *sampler_p2p(const struct sampler *s, uint32_t *n);
 /* Messages seen, those that are broken left out. */
 uint64_t sampler_seen(const struct sampler *s);
 /* How many messages a kept one stands for. */

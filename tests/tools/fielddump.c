@@ -184,17 +184,20 @@ struct position {
 	uint64_t at[2];
 };
 
-static bool in_class(const struct message_class *c, const struct message *m)
+static bool in_class(const struct field_map *map, const struct message_class *c,
+		     const struct message *m)
 {
-	int32_t place = m->nth < CLASS_PLACES - 1 ? (int32_t)m->nth : CLASS_PLACES - 1;
+	struct class_marks marks = {
+		.proto = m->flow->tuple.proto,
+		.reply = m->reply,
+		.p2p = m->flow->tuple.proto == IPPROTO_UDP && field_map_p2p(map, &m->flow->tuple),
+		.place = m->nth < CLASS_PLACES - 1 ? (int32_t)m->nth : CLASS_PLACES - 1,
+		.size = m->size,
+		.port = m->flow->tuple.dst.port,
+		.bytes = m->bytes,
+		.kept = m->kept};
 
-	if (c->proto != m->flow->tuple.proto || c->reply != m->reply ||
-	    (c->place >= 0 && c->place != place) || m->size < c->size_min ||
-	    m->size > c->size_max || (c->port && c->port != m->flow->tuple.dst.port) ||
-	    m->kept < c->prefix_n || memcmp(m->bytes, c->prefix, c->prefix_n))
-		return false;
-	return !c->selects ||
-	       (m->kept > c->sel_offset && (m->bytes[c->sel_offset] & c->sel_mask) == c->sel_value);
+	return class_has(c, &marks);
 }
 
 static void begins(void *arg, struct message_flow *f)
@@ -218,7 +221,7 @@ static void print_message(void *arg, const struct message *m)
 	       at->at[m->reply], m->size, m->broken);
 	at->at[m->reply] += m->size;
 	for (uint32_t i = 0; i < map->classes_n; i++) {
-		if (in_class(&map->classes[i], m)) {
+		if (in_class(map, &map->classes[i], m)) {
 			printf("%s%u", comma, i);
 			comma = ",";
 		}
