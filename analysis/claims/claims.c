@@ -5,8 +5,8 @@
  * libcyaml reads it against a schema. What a schema cannot say is checked here, with the line: every
  * name of a message or flow is one of the file, every set of numbers and every test can be read, and
  * every measure has what its kind needs and nothing that its kind would pass over in silence.
- * Limits: a test that compares with a message of the file which is not in the sequence that is measured
- * does not hold, and nobody says so: the claim then has no case, or is refuted.
+ * A message compares only with those that come before it in the sequence where it is used.
+ * Limits: whether a measure can have a case at all is for the traffic to say.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -293,6 +293,38 @@ static int sequence_of(const struct check *c, const char *key, const struct clai
 	return 0;
 }
 
+/* Whether all that message @kind compares with is among the @n messages of @sequence, so that it can hold
+ * at all. */
+static int check_references(const struct check *c, const char *key, int kind, const int *sequence,
+			    unsigned n)
+{
+	const struct claim_message *m = &c->set->messages[kind];
+
+	for (unsigned t = 0; t < m->tests_n; t++) {
+		int to = m->tests[t].to;
+		unsigned i = 0;
+
+		while (i < n && sequence[i] != to)
+			i++;
+		if (to >= 0 && i == n)
+			return fault(
+				c, key,
+				"message \"%.60s\" compares with \"%.60s\", expected that to come "
+				"before it here",
+				m->name, c->set->messages[to].name);
+	}
+	return m->asked_at >= 0 ? check_references(c, key, m->asked_at, sequence, n) : 0;
+}
+
+/* A sequence whose messages compare with those before. */
+static int check_sequence(const struct check *c, const char *key, const int *sequence, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (check_references(c, key, sequence[i], sequence, i) < 0)
+			return -1;
+	return 0;
+}
+
 static int check_message(struct check *c, unsigned i)
 {
 	struct claim_message *m = &c->set->messages[i];
@@ -308,8 +340,8 @@ static int check_message(struct check *c, unsigned i)
 		return -1;
 	if (message_index(c, "asked", m->asked, &m->asked_at) < 0)
 		return -1;
-	if (m->asked_at == (int)i)
-		return fault(c, "asked", "the message itself, expected another");
+	if (m->asked_at >= (int)i)
+		return fault(c, "asked", "\"%.60s\", expected a message above this one", m->asked);
 	if (m->test_texts.n > CLAIM_TESTS)
 		return fault(c, "tests", "%u tests, expected at most %d", m->test_texts.n,
 			     CLAIM_TESTS);
@@ -341,9 +373,14 @@ static int check_flow(struct check *c, unsigned i)
 	    numbers_of(c, "quiet", &f->quiet_texts, &f->quiet) < 0 ||
 	    numbers_of(c, "nth", &f->nth_texts, &f->nth) < 0)
 		return -1;
-	if (sequence_of(c, "has", &f->has, f->has_at) < 0)
+	if (sequence_of(c, "has", &f->has, f->has_at) < 0 ||
+	    sequence_of(c, "without", &f->without, f->without_at) < 0 ||
+	    check_sequence(c, "has", f->has_at, f->has.n) < 0)
 		return -1;
-	return sequence_of(c, "without", &f->without, f->without_at);
+	for (unsigned k = 0; k < f->without.n; k++)
+		if (check_references(c, "without", f->without_at[k], NULL, 0) < 0)
+			return -1;
+	return 0;
 }
 
 /* "name=value", "name!=value" */
@@ -374,7 +411,15 @@ static int check_messages(struct check *c, struct claim_measure *m)
 	    message_index(c, "measure.look", m->look, &m->look_at) < 0 ||
 	    sequence_of(c, "measure.given", &m->given, m->given_at) < 0)
 		return -1;
-	return sequence_of(c, "measure.must", &m->must, m->must_at);
+	if (sequence_of(c, "measure.must", &m->must, m->must_at) < 0 ||
+	    check_sequence(c, "measure.given", m->given_at, m->given.n) < 0 ||
+	    (m->look &&
+	     check_references(c, "measure.look", m->look_at, m->given_at, m->given.n) < 0))
+		return -1;
+	for (unsigned i = 0; i < m->must.n; i++)
+		if (check_references(c, "measure.must", m->must_at[i], m->given_at, m->given.n) < 0)
+			return -1;
+	return 0;
 }
 
 static int check_flows(struct check *c, struct claim_measure *m)
@@ -405,7 +450,12 @@ static int check_follows(struct check *c, struct claim_measure *m)
 			     "\"%.60s\", expected a message or flow of this file", m->then);
 	if (flow_index(c, "measure.flow", m->flow, &m->flow_at) < 0)
 		return -1;
-	return sequence_of(c, "measure.given", &m->given, m->given_at);
+	if (sequence_of(c, "measure.given", &m->given, m->given_at) < 0 ||
+	    check_sequence(c, "measure.given", m->given_at, m->given.n) < 0)
+		return -1;
+	return m->then_at < 0
+		       ? 0
+		       : check_references(c, "measure.then", m->then_at, m->given_at, m->given.n);
 }
 
 static int check_counter(struct check *c, struct claim_measure *m)
@@ -414,6 +464,8 @@ static int check_counter(struct check *c, struct claim_measure *m)
 	    need(c, m->length > 0, "length", "counter") < 0 ||
 	    need(c, m->step_texts.n > 0, "step", "counter") < 0 ||
 	    message_index(c, "measure.message", m->message, &m->message_at) < 0)
+		return -1;
+	if (check_references(c, "measure.message", m->message_at, NULL, 0) < 0)
 		return -1;
 	return numbers_of(c, "measure.step", &m->step_texts, &m->step);
 }

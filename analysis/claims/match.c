@@ -167,6 +167,28 @@ bool claim_message_is(const struct claim_set *s, int kind, const struct scene_me
 	       (asked < 0 || (o && is(s, asked, o, found)));
 }
 
+/* Whether the test looks at bytes that the message has and the capture lacks. */
+static bool lacks(const struct claim_test *t, const struct scene_message *m)
+{
+	uint32_t end = t->at + t->length;
+
+	if (t->kind == CLAIM_NIBBLES && (uint32_t)t->there + t->length > end)
+		end = (uint32_t)t->there + t->length;
+	if (t->kind == CLAIM_HOLDS)
+		end = m->size;
+	return t->kind != CLAIM_SIZE && end > m->kept && end <= m->size;
+}
+
+bool claim_message_unknown(const struct claim_set *s, int kind, const struct scene_message *m)
+{
+	const struct claim_message *k = &s->messages[kind];
+
+	for (unsigned i = 0; i < k->tests_n; i++)
+		if (lacks(&k->tests[i], m))
+			return true;
+	return m->broken;
+}
+
 const struct scene_message *claim_message_after(const struct claim_set *s, int kind,
 						const struct scene_flow *f, uint32_t from,
 						const struct claim_found *found)
@@ -287,18 +309,16 @@ static bool flow_is(const struct claim_set *s, int kind, const struct scene_flow
 	return contents_are(s, k, f);
 }
 
-bool claim_flow_nth(const struct claim_set *s, int kind, const struct claim_scene *scene,
-		    size_t flow)
+bool claim_flow_is(const struct claim_set *s, int kind, const struct scene_flow *f)
 {
 	const struct claim_flow *k = &s->flows[kind];
-	const struct scene_flow *f = scene->flows[flow];
 	uint32_t place = 1;
 
 	if (!flow_is(s, kind, f))
 		return false;
-	for (size_t i = 0; k->nth.n && i < flow; i++)
-		place += ip_eq(&scene->flows[i]->client.ip, &f->client.ip) &&
-			 flow_is(s, kind, scene->flows[i]);
+	for (const struct scene_flow *o = f->before; k->nth.n && o && place <= numset_max(&k->nth);
+	     o = o->before)
+		place += flow_is(s, kind, o);
 	return numset_has(&k->nth, place);
 }
 

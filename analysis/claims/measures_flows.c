@@ -50,10 +50,10 @@ void measure_flows(const struct claim_set *s, const struct claim *c,
 		bool held = false;
 		char value[32];
 
-		if (!claim_flow_nth(s, k->flow_at, scene, i))
+		if (!claim_flow_is(s, k->flow_at, scene->flows[i]))
 			continue;
 		for (unsigned m = 0; m < k->must.n; m++)
-			held |= claim_flow_nth(s, k->must_at[m], scene, i);
+			held |= claim_flow_is(s, k->must_at[m], scene->flows[i]);
 		measure_flow_case(c, scene, scene->flows[i], held,
 				  value_of(c, scene->flows[i], value), out);
 	}

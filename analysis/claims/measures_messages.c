@@ -14,7 +14,8 @@
  * that time begins); a step of a counter of more
  * than RESTART either way, which is a new start; a number that the client sent before, which is a
  * message sent again. Only flows of the application are looked at.
- * Limits: a counter remembers the last AGAIN numbers of a client, and CLIENTS clients a capture.
+ * Limits: what follows is looked for in BUDGET comparisons a capture and claim, after which there are no
+ * more cases of it, and a warning. A counter remembers the last AGAIN numbers of a client, and CLIENTS clients a capture.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@
 
 #define NS	1000000000.0
 #define RESTART 1024
+#define BUDGET	100000000
 #define AGAIN	64
 #define CLIENTS 256
 
@@ -35,6 +37,7 @@ struct view {
 	const struct claim *c;
 	const struct claim_scene *scene;
 	struct claim_cases *out;
+	uint64_t *budget; /* of comparisons that are left */
 };
 
 static uint64_t trial_of(const struct view *v, const struct scene_flow *f)
@@ -97,6 +100,27 @@ static bool is_one_of(const struct view *v, const struct scene_message *m,
 	return false;
 }
 
+/* Whether nobody can say if @m is one of those that it must be. */
+static bool is_unknown(const struct view *v, const struct scene_message *m)
+{
+	const struct claim_measure *k = &v->c->measure;
+
+	for (unsigned i = 0; i < k->must.n; i++)
+		if (claim_message_unknown(v->s, k->must_at[i], m))
+			return true;
+	return false;
+}
+
+/* A case by @m alone. */
+static void judge(const struct view *v, const struct scene_message *m,
+		  const struct claim_found *found)
+{
+	bool held = is_one_of(v, m, found);
+
+	if (held || !is_unknown(v, m))
+		note(v, held, m);
+}
+
 /* The first that comes of those that must come; NULL = none. *@time: in which it has to. */
 static const struct scene_message *one_after(const struct view *v, const struct scene_flow *f,
 					     const struct claim_found *found, double *time)
@@ -128,7 +152,7 @@ static void case_after(const struct view *v, const struct scene_flow *f,
 	if (k->look) {
 		m = claim_message_after(v->s, k->look_at, f, 0, found);
 		if (m)
-			note(v, is_one_of(v, m, found), m);
+			judge(v, m, found);
 		return;
 	}
 	m = one_after(v, f, found, &time);
@@ -144,7 +168,7 @@ static void case_alone(const struct view *v, const struct scene_message *m)
 	const struct claim_found none = {0};
 
 	if (claim_message_is(v->s, v->c->measure.look_at, m, &none))
-		note(v, is_one_of(v, m, &none), m);
+		judge(v, m, &none);
 }
 
 static void messages_of(const struct view *v, const struct scene_flow *f)
@@ -169,7 +193,7 @@ void measure_messages(const struct claim_set *s, const struct claim *c,
 	struct view v = {.s = s, .c = c, .scene = scene, .out = out};
 
 	for (size_t i = 0; i < scene->n; i++)
-		if (c->measure.flow ? claim_flow_nth(s, c->measure.flow_at, scene, i)
+		if (c->measure.flow ? claim_flow_is(s, c->measure.flow_at, scene->flows[i])
 				    : scene->flows[i]->application)
 			messages_of(&v, scene->flows[i]);
 }
@@ -199,15 +223,40 @@ static bool in_window(const struct claim_measure *k, uint64_t from, uint64_t ns)
 	return s >= (double)k->after && (k->within <= 0 || s <= (double)k->within);
 }
 
+/* Whether @ns is not yet beyond the time in which it has to follow. */
+static bool before_end(const struct claim_measure *k, uint64_t from, uint64_t ns)
+{
+	return k->within <= 0 || (double)(int64_t)(ns - from) <= (double)k->within * NS;
+}
+
+/* Index of the first flow that begins at @ns or later. */
+static size_t first_flow_after(const struct claim_scene *scene, uint64_t ns)
+{
+	size_t low = 0, high = scene->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (moment_before(scene->flows[mid]->first_ns, ns))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static bool flow_follows(const struct view *v, const struct scene_flow *f, uint64_t ns)
 {
 	const struct claim_measure *k = &v->c->measure;
 
-	for (size_t i = 0; i < v->scene->n; i++) {
+	for (size_t i = first_flow_after(v->scene, ns); i < v->scene->n && *v->budget; i++) {
 		const struct scene_flow *o = v->scene->flows[i];
 
+		--*v->budget;
+		if (!before_end(k, ns, o->first_ns))
+			return false;
 		if (o != f && !moment_before(o->first_ns, ns) && in_window(k, ns, o->first_ns) &&
-		    same_ends(k, f, o) && claim_flow_nth(v->s, k->then_flow_at, v->scene, i))
+		    same_ends(k, f, o) && claim_flow_is(v->s, k->then_flow_at, v->scene->flows[i]))
 			return true;
 	}
 	return false;
@@ -234,10 +283,11 @@ static const struct scene_message *message_follows(const struct view *v, const s
 {
 	const struct claim_measure *k = &v->c->measure;
 
-	for (size_t i = first_after(v->scene, ns); i < v->scene->order_n; i++) {
+	for (size_t i = first_after(v->scene, ns); i < v->scene->order_n && *v->budget; i++) {
 		const struct scene_message *m = v->scene->order[i];
 
-		if (k->within > 0 && (double)(int64_t)(m->ts_ns - ns) > (double)k->within * NS)
+		--*v->budget;
+		if (!before_end(k, ns, m->ts_ns))
 			return NULL;
 		if (m->flow->application && in_window(k, ns, m->ts_ns) &&
 		    same_ends(k, f, m->flow) && claim_message_is(v->s, k->then_at, m, found))
@@ -259,7 +309,7 @@ static void case_follows(const struct view *v, const struct scene_flow *f,
 	if (k->then_at >= 0)
 		m = message_follows(v, f, found, ns);
 	held = k->then_at >= 0 ? m != NULL : flow_follows(v, f, ns);
-	if (!held && !goes_on(v, ns, time))
+	if (!held && (!*v->budget || !goes_on(v, ns, time)))
 		return;
 	claim_case(v->out, trial_of(v, f), held, v->scene->capture, m ? m->number : number,
 		   flow_text(f, what), NULL);
@@ -283,13 +333,14 @@ static void follows_of(const struct view *v, const struct scene_flow *f)
 void measure_follows(const struct claim_set *s, const struct claim *c,
 		     const struct claim_scene *scene, struct claim_cases *out)
 {
-	struct view v = {.s = s, .c = c, .scene = scene, .out = out};
+	uint64_t budget = BUDGET;
+	struct view v = {.s = s, .c = c, .scene = scene, .out = out, .budget = &budget};
 	const struct claim_found none = {0};
 
 	for (size_t i = 0; i < scene->n; i++) {
 		const struct scene_flow *f = scene->flows[i];
 
-		if (c->measure.flow ? !claim_flow_nth(s, c->measure.flow_at, scene, i)
+		if (c->measure.flow ? !claim_flow_is(s, c->measure.flow_at, scene->flows[i])
 				    : !f->application)
 			continue;
 		if (c->measure.given.n)
@@ -297,6 +348,9 @@ void measure_follows(const struct claim_set *s, const struct claim *c,
 		else
 			case_follows(&v, f, &none, f->first_ns, f->first_number);
 	}
+	if (!budget)
+		log_warn("%s: too much traffic for claim %s; only part of it counts",
+			 scene->capture, c->id);
 }
 
 /* ------------------------------------------------------------------ counter */

@@ -43,7 +43,7 @@ static struct chosen *choose(const struct claim_set *s, int kind, const struct c
 	struct chosen *c = xcalloc(1, sizeof(*c));
 
 	for (size_t i = 0; i < scene->n && c->n < FLOWS; i++)
-		if (claim_flow_nth(s, kind, scene, i))
+		if (claim_flow_is(s, kind, scene->flows[i]))
 			c->f[c->n++] = scene->flows[i];
 	return c;
 }
@@ -212,8 +212,9 @@ static void overlap(const struct claim_set *s, const struct claim *c,
 		if (!is_first(all, i))
 			continue;
 		for (size_t a = i; a < all->n && !meets; a++)
-			for (size_t b = a + 1; b < all->n && !meets; b++) {
-				if (!same_client(f, all->f[a]) || !same_client(f, all->f[b]) ||
+			for (size_t b = same_client(f, all->f[a]) ? a + 1 : all->n;
+			     b < all->n && !meets; b++) {
+				if (!same_client(f, all->f[b]) ||
 				    ip_eq(&all->f[a]->server.ip, &all->f[b]->server.ip))
 					continue;
 				second = true;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <uthash.h>
 
 #include "analysis/claims/scene.h"
 #include "base/capture/capture.h"
@@ -82,8 +83,14 @@ static void on_begin(void *arg, struct message_flow *m)
 {
 	struct reading *r = arg;
 	struct claim_scene *s = r->scene;
-	struct scene_flow *f = xcalloc(1, sizeof(*f));
+	struct scene_flow *f;
 
+	if (s->bytes + sizeof(*f) > SCENE_BYTES) {
+		s->left_out++;
+		return;
+	}
+	s->bytes += sizeof(*f);
+	f = xcalloc(1, sizeof(*f));
 	f->id = m->id;
 	f->proto = m->tuple.proto;
 	f->first_ns = m->first_ns;
@@ -112,10 +119,12 @@ static void on_message(void *arg, const struct message *m)
 	struct reading *r = arg;
 	struct claim_scene *s = r->scene;
 	struct scene_flow *f = m->flow->mine;
-	uint32_t most = f->n < SCENE_FIRST ? SCENE_KEEP : SCENE_KEEP_LATE;
+	uint32_t most = f && f->n < SCENE_FIRST ? SCENE_KEEP : SCENE_KEEP_LATE;
 	uint32_t keep = m->kept < most ? m->kept : most;
 	struct scene_message *out;
 
+	if (!f)
+		return;
 	f->total[m->reply]++;
 	f->last_message_ns = m->end_ns;
 	if (f->n == SCENE_MESSAGES || s->bytes + sizeof(*out) + keep > SCENE_BYTES) {
@@ -145,6 +154,8 @@ static void on_end(void *arg, struct message_flow *m)
 	struct scene_flow *f = m->mine;
 
 	(void)arg;
+	if (!f)
+		return;
 	f->begun = f->proto == IPPROTO_UDP || m->syn > 0;
 	f->syn = m->syn;
 	f->synack = m->synack;
@@ -161,6 +172,44 @@ static int by_time(const void *a, const void *b)
 	int d = moment_order(x->ts_ns, y->ts_ns);
 
 	return d ? d : (x->number > y->number) - (x->number < y->number);
+}
+
+static int flow_by_time(const void *a, const void *b)
+{
+	const struct scene_flow *x = *(struct scene_flow *const *)a,
+				*y = *(struct scene_flow *const *)b;
+	int d = moment_order(x->first_ns, y->first_ns);
+
+	return d ? d : (x->id > y->id) - (x->id < y->id);
+}
+
+struct last_flow {
+	struct ip client;
+	struct scene_flow *f;
+	UT_hash_handle hh;
+};
+
+/* Each flow's predecessor of the same client. */
+static void link_clients(struct claim_scene *s)
+{
+	struct last_flow *all = NULL, *l, *next;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct scene_flow *f = s->flows[i];
+
+		HASH_FIND(hh, all, &f->client.ip, sizeof(f->client.ip), l);
+		if (!l) {
+			l = xcalloc(1, sizeof(*l));
+			l->client = f->client.ip;
+			HASH_ADD(hh, all, client, sizeof(l->client), l);
+		}
+		f->before = l->f;
+		l->f = f;
+	}
+	HASH_ITER (hh, all, l, next) {
+		HASH_DEL(all, l);
+		free(l);
+	}
 }
 
 /* All messages in order of time. */
@@ -206,6 +255,9 @@ int claim_scene_read(struct claim_scene *s, const char *path, const struct label
 	message_stream_end(stream);
 	message_stream_free(stream);
 	capture_close(c);
+	if (s->n)
+		qsort(s->flows, s->n, sizeof(*s->flows), flow_by_time);
+	link_clients(s);
 	put_in_order(s);
 	return bad;
 }

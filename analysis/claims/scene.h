@@ -12,7 +12,7 @@
 
 /* One capture in memory, as far as claims look at it: its flows, labelled, and their messages. */
 
-#define SCENE_BYTES	(256UL << 20) /* at most, of messages; later ones are left out */
+#define SCENE_BYTES	(256UL << 20) /* at most, of flows and messages; later ones are left out */
 #define SCENE_KEEP	256	      /* first bytes kept of a message */
 #define SCENE_KEEP_LATE 16 /* of one that is not among the first SCENE_FIRST of its flow */
 #define SCENE_FIRST	64
@@ -37,6 +37,7 @@ struct scene_message {
  */
 struct scene_flow {
 	uint64_t id;
+	struct scene_flow *before; /* of the same client; NULL = it is its first */
 	uint8_t proto;
 	struct endpoint client, server;
 	bool client_opened, application, unknown, session, begun, closed, peer;
@@ -69,13 +70,13 @@ struct claim_scene {
 	char *folder;				 /* (owned) of its tables, NULL = none */
 	bool has_others;			 /* it holds traffic of other applications */
 	uint64_t first_ns, last_ns, packets;
-	struct scene_flow **flows; /* (owned) in order of first packet */
+	struct scene_flow **flows; /* (owned) in order of time of first packet */
 	size_t n, cap;
 	struct scene_message **order; /* (owned) all messages in order of time */
 	size_t order_n;
 	struct scene_score *scores; /* (owned) */
 	size_t scores_n, scores_cap;
-	uint64_t left_out; /* messages for want of room */
+	uint64_t left_out; /* flows and messages for want of room */
 	size_t bytes;
 };
 

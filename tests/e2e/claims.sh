@@ -37,8 +37,7 @@ awk -F'\t' '!/^#/ { if (NR == 2) n = NF; if (NF != n) exit 1 }' "$TMP/made.tsv" 
 
 # what is read twice counts once
 cp "${captures[0]}" "$TMP/copy.pcap"
-cp "$("$SKYPELAB" version >/dev/null; ls "$MADE/labels/$(basename "${captures[0]}").tsv" \
-	"${captures[0]}.tsv" 2>/dev/null | head -n 1)" "$TMP/copy.pcap.tsv"
+cp "$MADE/labels/$(basename "${captures[0]}").tsv" "$TMP/copy.pcap.tsv"
 "$SKYPELAB" claims -f tsv "${captures[0]}" >"$TMP/once" 2>/dev/null
 "$SKYPELAB" claims -f tsv "${captures[0]}" "$TMP/copy.pcap" >"$TMP/twice" 2>"$TMP/err"
 cmp -s "$TMP/once" "$TMP/twice" || fail "a copy counts: $(diff "$TMP/once" "$TMP/twice" | head -n 4)"

@@ -27,7 +27,7 @@ static struct {
 	FILE *f;
 	char path[64];
 	double now;
-	uint32_t seq[2];
+	uint32_t seq[2], snap; /* bytes kept of a packet; 0 = all */
 	char labels[8192];
 } t;
 
@@ -95,9 +95,9 @@ static void frame(uint8_t proto, const char *src, int sport, const char *dst, in
 		memcpy(b + 20 + head, data, n);
 	put32((uint32_t)t.now);
 	put32((uint32_t)((t.now - (uint32_t)t.now) * 1e6));
+	put32(t.snap && t.snap < len ? t.snap : (uint32_t)len);
 	put32((uint32_t)len);
-	put32((uint32_t)len);
-	fwrite(b, 1, len, t.f);
+	fwrite(b, 1, t.snap && t.snap < len ? t.snap : len, t.f);
 }
 
 /* "00 01 02", then zeros up to @size bytes. */
@@ -306,6 +306,22 @@ START_TEST(every_test_holds_or_does_not)
 		udp(true, 5000, "192.0.2.1", 33033, cases[i].bad, i ? cases[i].size : 24);
 		ck_assert_str_eq(verdict(cases[i].claim), "refuted 0 of 1 frame 2");
 	}
+}
+END_TEST
+
+START_TEST(bytes_that_were_cut_off_refute_nothing)
+{
+	begin_capture();
+	label("udp", 5000, "192.0.2.1", 33033);
+	udp(false, 5000, "192.0.2.1", 33033, "00 01 02", 18);
+	t.snap = 28 + 5; /* the address is not there whole */
+	udp(true, 5000, "192.0.2.1", 33033, "00 01 07 c0 a8 00 01", 11);
+	ck_assert_str_eq(verdict(MUST("public")), "not testable here 0 of 0 frame 0");
+	begin_capture(); /* here it is the message that is too short */
+	label("udp", 5000, "192.0.2.1", 33033);
+	udp(false, 5000, "192.0.2.1", 33033, "00 01 02", 18);
+	udp(true, 5000, "192.0.2.1", 33033, "00 01 07 c0 a8", 5);
+	ck_assert_str_eq(verdict(MUST("public")), "refuted 0 of 1 frame 2");
 }
 END_TEST
 
@@ -629,6 +645,8 @@ START_TEST(faults_name_the_line)
 		{"measure: {kind: function, function: f, flow: udp}}", "expected one of: one-port"},
 		{"measure: {kind: counter, message: ask, length: 2, step: [\"x\"]}}",
 		 "\"x\", expected numbers"},
+		{"measure: {kind: messages, look: answer, must: [same id]}}",
+		 ":25: message \"same id\" compares with \"ask\", expected that to come before"},
 		{"measure: {kind: none}}", "kind none, expected \"not-here\" too"},
 		{"measure: {kind: flows, flow: udp, must: [tcp]}, expect: share}",
 		 "expected \"at-least\" or \"at-most\""},
@@ -740,6 +758,7 @@ UNIT(claims)
 	unit_case(tc, messages_are_held_against_what_they_answer);
 	unit_case(tc, flows_of_others_are_no_case);
 	unit_case(tc, every_test_holds_or_does_not);
+	unit_case(tc, bytes_that_were_cut_off_refute_nothing);
 	unit_case(tc, pauses_and_questions_are_asked_for);
 	unit_case(tc, a_counter_counts_over_all_flows_of_a_client);
 	unit_case(tc, what_follows_has_the_same_ends);
