@@ -9,26 +9,21 @@
  * Clearing up. A cell is made in cells/.NAME and renamed when it is whole. What is removed is
  * named: the unfinished folders of this run's cells, and of a directory that this run made the
  * files that it put there before its first cell. Whatever else lies in the directory stays.
- *
- * The janitor is a child in a session of its own, so that a signal to the terminal's process group
- * does not reach it; it ignores SIGINT and SIGTERM. A byte from its parent tells it to leave
- * everything; the end of the pipe without one, that it clears up.
+ * run/janitor.c does it also when this process is killed.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "run/janitor.h"
 #include "run/run_dir.h"
 
 #define COPY_NAME "scenario.yaml"
@@ -159,55 +154,25 @@ static void clear(const struct run_dir *d)
 	free(cells);
 }
 
-static void janitor(struct run_dir *d, int pipe)
+static void clear_and_go(const void *arg)
 {
-	struct timespec wait = {0, 100000000};
-	char byte;
+	const struct run_dir *d = arg;
 
-	setsid();
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	if (read(pipe, &byte, 1) != 1) {
-		/* The workers' sandboxes may still be writing: let them die first. */
-		nanosleep(&wait, NULL);
-		clear(d);
-		if (d->made)
-			rmdir(d->path); /* only when it is empty */
-	}
-	_exit(0);
+	clear(d);
+	if (d->made)
+		rmdir(d->path); /* only when it is empty */
 }
 
 int run_dir_guard(struct run_dir *d, struct err *e)
 {
-	int p[2];
-	pid_t pid;
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return err_sys(e, "pipe");
-	pid = fork();
-	if (pid < 0) {
-		close(p[0]);
-		close(p[1]);
-		return err_sys(e, "fork");
-	}
-	if (pid == 0) {
-		close(p[1]);
-		janitor(d, p[0]);
-	}
-	close(p[0]);
-	d->janitor = p[1];
-	return 0;
+	d->janitor = janitor_start(clear_and_go, d, e);
+	return d->janitor < 0 ? -1 : 0;
 }
 
 void run_dir_leave(struct run_dir *d, bool whole)
 {
 	if (d->janitor >= 0) {
-		if (whole)
-			(void)!write(d->janitor, "", 1);
-		close(d->janitor); /* the janitor clears up what an error left */
-		while (waitpid(-1, NULL, 0) > 0)
-			;
+		janitor_dismiss(d->janitor, whole); /* it clears up what an error left */
 		d->janitor = -1;
 	} else if (d->lock >= 0 && d->made) {
 		clear(d);
