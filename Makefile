@@ -49,7 +49,7 @@ TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all run check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
+.PHONY: all run paper paper-document check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -86,6 +86,26 @@ have-deps-run have-deps-test: have-deps-%:
 run: have-deps-run ## install what is missing, build, run the embedded default scenario
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	$(BUILD)/skypelab run scenarios/first-light.yaml
+
+# The replication. Its runs stay in results/runs/paper: one that was interrupted is continued, and one
+# is made anew when the program, its scenario or a data file is newer. The document is made anew each time.
+PAPER_RUNS   := results/runs/paper
+PAPER_DATA   := $(wildcard scenarios/*/*.yaml detector/signatures/*.yaml)
+
+paper: have-deps-run ## install what is missing, build, run the paper's traces and matrix, write results/paper
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j1 paper-document
+
+paper-document: $(PAPER_RUNS)/paper-traces/manifest.json $(PAPER_RUNS)/paper-matrix/manifest.json
+	@set -- $(^:%/manifest.json=%); for d in positives negatives; do \
+		at="$${SKYPELAB_CORPORA:-corpora}/$$d"; option=; [ $$d = positives ] || option=-n; \
+		[ -z "$$(ls -A "$$at" 2>/dev/null)" ] || set -- "$$@" $$option "$$at"; done; \
+	set -x; $(BUILD)/skypelab paper -o results/paper "$$@"
+
+# What is left of an older program's run is no part of this one.
+$(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
+	@if [ -e $@ ] || [ $(BUILD)/skypelab -nt $(@D)/scenario.yaml ]; then rm -rf $(@D); fi
+	$(BUILD)/skypelab run -o $(@D) $<
 
 check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/unit $(TOOLS)

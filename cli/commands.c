@@ -8,6 +8,7 @@
 #include "cli/cmd_detect.h"
 #include "cli/cmd_detector.h"
 #include "cli/cmd_labels.h"
+#include "cli/cmd_paper.h"
 #include "cli/cmd_regress.h"
 #include "cli/cmd_replay.h"
 #include "cli/cmd_results.h"
@@ -20,9 +21,10 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,  &signature_command, &detector_command, &score_command,   &lab_command,
-	&run_command,	  &results_command,   &replay_command,	 &corpora_command, &labels_command,
-	&regress_command, &capture_command,   &claims_command,	 &version_command, NULL,
+	&detect_command,  &signature_command, &detector_command, &score_command,
+	&lab_command,	  &run_command,	      &results_command,	 &replay_command,
+	&corpora_command, &labels_command,    &regress_command,	 &capture_command,
+	&claims_command,  &paper_command,     &version_command,	 NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -31,6 +31,7 @@ static const char style[] =
 	".box:focus-visible{outline:3px solid var(--link);outline-offset:2px}"
 	".dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}"
 	"nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0}"
+	".cap{margin:1rem 0 .3rem;color:var(--dim);break-after:avoid}"
 	".skip{position:absolute;left:-999px}.skip:focus{position:static}"
 	".box{overflow:auto;border:1px solid var(--line);border-radius:6px;max-width:100%}"
 	"table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-"
@@ -41,7 +42,7 @@ static const char style[] =
 	"thead th{background:var(--soft);white-space:nowrap}tbody th{background:var(--soft)}"
 	"table.sort td{white-space:nowrap}.tall{max-height:36rem}.tall thead "
 	"th{position:sticky;top:0}"
-	"hr{border:0;border-top:1px solid var(--line)}td.n{text-align:right}.grid "
+	"hr{border:0;border-top:1px solid var(--line)}td.n,thead th.n{text-align:right}.grid "
 	"td{min-width:9rem}"
 	"th button{all:unset;cursor:pointer;font-weight:600}th button::after{content:\" \\2195\";"
 	"color:var(--dim)}th[aria-sort=ascending] button::after{content:\" \\2191\"}"
@@ -56,8 +57,8 @@ static const char style[] =
 	"}nav,.skip,th button::after{display:none}body{max-width:none;"
 	"font-size:10pt}.box{overflow:visible;border:0;max-height:none}"
 	".tall thead th{position:static}table.sort "
-	"td{white-space:normal}figure,tr{break-inside:avoid}"
-	"figure img{filter:none}details>*{display:block}}";
+	"td,thead th{white-space:normal}figure,tr{break-inside:avoid}"
+	"figure img{filter:none;max-height:22cm;width:auto}details>*{display:block}}";
 
 /* Sorts by numbers where both cells are numbers, else by text; "-" goes last. */
 static const char script[] =
