@@ -41,15 +41,6 @@ static void put_row(FILE *f, const struct sheet *s, size_t row, size_t first)
 	fputs("</tr>\n", f);
 }
 
-static size_t brief_columns(const struct sheet *s, size_t first)
-{
-	size_t n = 0;
-
-	for (size_t c = first; c < s->width; c++)
-		n += s->columns[c].brief;
-	return n;
-}
-
 static bool begins_group(const struct sheet *s, size_t row)
 {
 	const char *a = sheet_cell(s, row, 0), *b = row ? sheet_cell(s, row - 1, 0) : NULL;
@@ -61,6 +52,8 @@ static void put_sheet(FILE *f, const struct sheet *s, size_t rows)
 {
 	size_t n = sheet_rows(s), to = rows && n > rows ? rows : n, first = s->grouped;
 
+	if (!sheet_brief(s, 0))
+		return;
 	if (!n) {
 		html_printf(f, "<p class=\"dim\">%s: %s</p>\n", s->title, s->empty);
 		return;
@@ -79,7 +72,7 @@ static void put_sheet(FILE *f, const struct sheet *s, size_t rows)
 			const char *head = sheet_cell(s, r, 0);
 
 			html_printf(f, "<tr><th scope=\"rowgroup\" colspan=\"%zu\">%s</th></tr>\n",
-				    brief_columns(s, first), head ? quote_terminal(head) : "");
+				    sheet_brief(s, first), head ? quote_terminal(head) : "");
 		}
 		put_row(f, s, r, first);
 	}

@@ -120,6 +120,8 @@ static void put_groups(FILE *f, const struct sheet *s, size_t rows)
 
 static void put_sheet(FILE *f, const struct sheet *s, size_t rows)
 {
+	if (!sheet_brief(s, 0))
+		return;
 	fprintf(f, "\n%s\n", s->title);
 	if (!sheet_rows(s))
 		fprintf(f, "  %s\n", s->empty);

@@ -38,6 +38,15 @@ size_t sheet_rows(const struct sheet *s)
 	return s->n / s->width;
 }
 
+size_t sheet_brief(const struct sheet *s, size_t first)
+{
+	size_t n = 0;
+
+	for (size_t c = first; c < s->width; c++)
+		n += s->columns[c].brief;
+	return n;
+}
+
 const char *sheet_cell(const struct sheet *s, size_t row, size_t column)
 {
 	return s->cells[row * s->width + column];

@@ -12,7 +12,7 @@
  * struct sheet_column - a column
  * @name:	As TSV and JSON have it: lower case with '_', with its unit ("median_s")
  * @number:	Its cells are numbers or blank
- * @brief:	Shown in text and HTML, too
+ * @brief:	Shown in text and HTML, too; a sheet without such columns is in TSV and JSON only
  */
 struct sheet_column {
 	const char *name;
@@ -42,6 +42,8 @@ struct sheet *sheet_new(const char *name, const char *empty, const struct sheet_
 			size_t width, const char *title, ...) __attribute__((format(printf, 5, 6)));
 void sheet_free(struct sheet *s);
 size_t sheet_rows(const struct sheet *s);
+/* Columns shown in text and HTML, from @first on. */
+size_t sheet_brief(const struct sheet *s, size_t first);
 /* NULL = blank. */
 const char *sheet_cell(const struct sheet *s, size_t row, size_t column);
 
