@@ -2,6 +2,7 @@
 /* commands.c - the list of sub-commands */
 #include <string.h>
 
+#include "cli/cmd_analyze.h"
 #include "cli/cmd_capture.h"
 #include "cli/cmd_claims.h"
 #include "cli/cmd_corpora.h"
@@ -21,10 +22,23 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,  &signature_command, &detector_command, &score_command,
-	&lab_command,	  &run_command,	      &results_command,	 &replay_command,
-	&corpora_command, &labels_command,    &regress_command,	 &capture_command,
-	&claims_command,  &paper_command,     &version_command,	 NULL,
+	&detect_command,
+	&signature_command,
+	&detector_command,
+	&score_command,
+	&analyze_command,
+	&lab_command,
+	&run_command,
+	&results_command,
+	&replay_command,
+	&corpora_command,
+	&labels_command,
+	&regress_command,
+	&capture_command,
+	&claims_command,
+	&paper_command,
+	&version_command,
+	NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* part_compare.c - parts 6 and 7: two captures side by side, and what would break a statement */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "analysis/page/example.h"
 #include "analysis/page/part_compare.h"
@@ -93,25 +94,73 @@ void part_compare(struct document *d, const struct analysed *a)
 }
 
 static const struct sheet_column rest_columns[] = {
-	{"class", false, true},	   {"bytes", false, true},    {"statement", false, true},
-	{"rests_on", false, true}, {"held", true, true},      {"tried", true, true},
-	{"senders", true, true},   {"receivers", true, true}, {"example_frame", false, true},
+	{"class", false, true},	   {"bytes", false, true},	   {"statement", false, true},
+	{"held", true, true},	   {"tried", true, true},	   {"senders", true, true},
+	{"receivers", true, true}, {"example_frame", false, true}, {"rests_on", false, true},
 };
 
-static void rest_row(struct sheet *t, const struct analysed *a, const struct rest *r)
+/* Whether without it no message is left: it says nothing of any statement. */
+static bool is_all(const struct leave_out *l, const struct rest *r)
 {
-	const struct statement *x = r->statement;
-	char text[REST_TEXT_MAX], statement[STATEMENT_TEXT_MAX], place[64], class[CLASS_TEXT_MAX];
+	for (uint32_t i = 0; i < l->tried_n && r->kind >= REST_FALLS; i++) {
+		const struct left_out *x = &l->tried[i];
+
+		if (x->is_input == r->is_input && x->messages == l->taped &&
+		    (r->is_input ? x->input == r->input : ip_eq(&x->host, &r->host)))
+			return true;
+	}
+	return false;
+}
+
+/* What the statement of rests @from to @to - 1 rests on, in one text (owned); NULL = nothing to say. */
+static char *rests_text(const struct analysed *a, uint32_t from, uint32_t to)
+{
+	char *text = NULL, one[REST_TEXT_MAX];
+
+	for (uint32_t i = from; i < to; i++) {
+		char *longer;
+
+		if (is_all(a->rests, &a->rests->rests[i]))
+			continue;
+		rest_text(&a->rests->rests[i], a->captures, one);
+		longer = xasprintf("%s%s%s", text ? text : "", text ? "; " : "", one);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void rest_row(struct sheet *t, const struct analysed *a, const struct statement *x,
+		     const char *rests)
+{
+	char statement[STATEMENT_TEXT_MAX], place[64], class[CLASS_TEXT_MAX];
 
 	sheet_text(t, class_text(&a->map->classes[x->class], class));
 	sheet_text(t, statement_place(x, place));
 	sheet_text(t, statement_text(x, statement));
-	sheet_text(t, rest_text(r, a->captures, text));
 	sheet_count(t, x->held);
 	sheet_count(t, x->tried);
 	sheet_count(t, x->senders);
 	sheet_count(t, x->receivers);
 	sheet_text(t, example_text(a, x->example.input, x->example.number));
+	sheet_text(t, rests);
+}
+
+static void rest_rows(struct sheet *t, const struct analysed *a)
+{
+	const struct leave_out *l = a->rests;
+
+	for (uint32_t from = 0, to; from < l->rests_n; from = to) {
+		const struct statement *x = l->rests[from].statement;
+		char *text;
+
+		for (to = from; to < l->rests_n && l->rests[to].statement == x; to++)
+			;
+		text = rests_text(a, from, to);
+		if (text)
+			rest_row(t, a, x, text);
+		free(text);
+	}
 }
 
 static const struct sheet_column left_columns[] = {
@@ -164,7 +213,6 @@ void part_breaks(struct document *d, const struct analysed *a)
 	t = sheet_new("rests", "no statement rests on one host or one capture", rest_columns,
 		      ARRAY_LEN(rest_columns), "Statements that rest on little");
 	t->grouped = true;
-	for (uint32_t i = 0; i < l->rests_n; i++)
-		rest_row(t, a, &l->rests[i]);
+	rest_rows(t, a);
 	section_sheet(s, t);
 }

@@ -145,10 +145,12 @@ static const struct sheet_column pattern_columns[] = {
 static void pattern_step(struct sheet *t, const struct analysed *a, struct pattern *p, size_t i)
 {
 	const struct talk_flow *f = &a->talk->flows.list[p->example];
-	char head[160], sizes[64];
+	char head[160], sizes[64], first[32] = "";
 
-	snprintf(head, sizeof(head), "%s %s%s: %llu of %llu flows", talk_proto(p->proto),
-		 p->directions, p->longer ? " and on" : "", (unsigned long long)p->flows,
+	if (p->first)
+		snprintf(first, sizeof(first), ", first %u B", p->first);
+	snprintf(head, sizeof(head), "%s %s%s%s: %llu of %llu flows", talk_proto(p->proto),
+		 p->directions, p->longer ? " and on" : "", first, (unsigned long long)p->flows,
 		 (unsigned long long)a->talk->patterns.flows[p->proto == IPPROTO_TCP]);
 	sheet_text(t, head);
 	sheet_count(t, i + 1);

@@ -3,8 +3,8 @@
  * chart.c - what goes into a sequence chart
  *
  * A host's chart has a lane for the host, lanes for the peers that matter most, and one lane for all
- * others. A peer matters by its messages that have a signature's name, then by the messages that both
- * exchanged in the chart's time. Messages that follow each other within a second, alike in everything
+ * others. A peer matters by its messages that have a short name in a signature ("U1"), then when it
+ * both heard and spoke, then by how many messages that were, in the chart's time. Messages that follow each other within a second, alike in everything
  * but their number, are one arrow with a count.
  *
  * A TCP connection is an arrow of its own, before its first message. Only the first TALK_STEPS messages
@@ -36,11 +36,10 @@ static void row_label(struct chart_row *r, const struct arrow *a, bool port)
 	const struct message_flow *f = &a->flow->flow;
 
 	if (!a->step)
-		snprintf(r->label, sizeof(r->label), f->synack ? "TCP, port %u" : "TCP? port %u",
+		snprintf(r->label, sizeof(r->label), f->synack ? "TCP :%u" : "TCP :%u, in vain",
 			 f->tuple.dst.port);
 	else if (port)
-		snprintf(r->label, sizeof(r->label), "%u B, port %u", a->step->size,
-			 f->tuple.dst.port);
+		snprintf(r->label, sizeof(r->label), "%u B :%u", a->step->size, f->tuple.dst.port);
 	else
 		snprintf(r->label, sizeof(r->label), "%u B", a->step->size);
 	if (a->name)
@@ -153,6 +152,7 @@ struct host_view {
 	struct peer {
 		struct ip ip;
 		uint64_t named, messages, first_ns;
+		uint32_t ways; /* bit 0: it heard, bit 1: it spoke */
 		uint32_t lane;
 		UT_hash_handle hh;
 	} * peers;
@@ -204,6 +204,14 @@ static int order_arrows(const void *a, const void *b)
 	return (p > q) - (p < q);
 }
 
+/* Whether the host speaks, not the peer. */
+static bool is_to_peer(const struct host_view *v, const struct arrow *a)
+{
+	bool opener = ip_eq(&a->flow->flow.tuple.src.ip, v->host);
+
+	return opener != (a->step && a->step->reply);
+}
+
 static struct peer *peer_of(struct host_view *v, const struct arrow *a)
 {
 	const struct ip *ip = peer_ip(v, &a->flow->flow);
@@ -223,6 +231,8 @@ static int order_weight(const struct peer *a, const struct peer *b)
 {
 	if (a->named != b->named)
 		return a->named > b->named ? -1 : 1;
+	if ((a->ways == 3) != (b->ways == 3))
+		return a->ways == 3 ? -1 : 1;
 	if (a->messages != b->messages)
 		return a->messages > b->messages ? -1 : 1;
 	return moment_order(a->first_ns, b->first_ns);
@@ -267,10 +277,13 @@ static void weigh(struct host_view *v)
 	size_t most = v->n < 2UL * CHART_ROWS ? v->n : 2UL * CHART_ROWS;
 
 	for (size_t i = 0; i < most; i++) {
-		struct peer *peer = peer_of(v, &v->arrows[i]);
+		const struct arrow *a = &v->arrows[i];
+		struct peer *peer = peer_of(v, a);
 
 		peer->messages++;
-		peer->named += v->arrows[i].name != NULL;
+		peer->named += a->name && message_name_short(a->name);
+		if (a->step)
+			peer->ways |= is_to_peer(v, a) ? 1 : 2;
 	}
 }
 
@@ -279,7 +292,7 @@ static void draw(struct chart *c, struct host_view *v)
 	for (size_t i = 0; i < v->n && !c->more; i++) {
 		const struct arrow *a = &v->arrows[i];
 		const struct ip *ip = peer_ip(v, &a->flow->flow);
-		bool out = (a->step && a->step->reply) == ip_eq(ip, &a->flow->flow.tuple.src.ip);
+		bool out = is_to_peer(v, a);
 		struct chart_row r = {.times = 1, .s = since(a->ts_ns, v->arrows[0].ts_ns)};
 		struct peer *peer;
 		uint32_t other;

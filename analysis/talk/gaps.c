@@ -9,10 +9,13 @@
  *           where a window of 4 % holds 1 of 177; the chance is multiplied by the windows tried
  *   whole   are they whole seconds, to 20 ms? Against fractions spread evenly: 1 of 25 is by chance
  *
+ * What a client sends to many peers at the same moments is one trial: of gaps of a kind that begin and
+ * end within a second of each other only the first counts.
+ *
  * Both chances are multiplied by the number of kinds (Bonferroni).
  *
  * Limits: a direction is followed in three sizes at a time, the one longest silent gives way; of more
- * than 256 gaps of a kind a sample stands for all in the beat. Memory: 6 MiB at most.
+ * than 256 gaps of a kind a sample stands for all in the beat. Memory: 7 MiB at most.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -65,11 +68,34 @@ static bool is_whole(uint64_t gap)
 	return fabs(s - round(s)) <= GAPS_WHOLE_TOLERANCE;
 }
 
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return moment_before(a, b) ? b - a : a - b;
+}
+
+/* Whether another flow had this gap at the same time; notes it if not. */
+static bool is_copy(struct gap_kind *kind, uint64_t from_ns, uint64_t to_ns)
+{
+	for (int i = 0; i < GAPS_LATEST; i++) {
+		const struct gap_span *s = &kind->latest[i];
+
+		if (s->to_ns && apart(s->from_ns, from_ns) < GAPS_COPY_NS &&
+		    apart(s->to_ns, to_ns) < GAPS_COPY_NS)
+			return true;
+	}
+	kind->latest[kind->turn++ % GAPS_LATEST] = (struct gap_span){from_ns, to_ns};
+	return false;
+}
+
 static void add(struct gap_kind *kind, struct gap_place *at, const struct message *m, uint64_t gap)
 {
 	if (gap < GAPS_LEAST_NS || gap > GAPS_MOST_NS) {
 		kind->shorter += gap < GAPS_LEAST_NS;
 		kind->longer += gap > GAPS_MOST_NS;
+		return;
+	}
+	if (is_copy(kind, m->ts_ns - gap, m->ts_ns)) {
+		kind->copies++;
 		return;
 	}
 	if (!kind->gaps.n) {

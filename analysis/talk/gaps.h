@@ -15,6 +15,8 @@
 #define GAPS_MOST_NS	     600000000000ULL /* longer ones neither */
 #define GAPS_WHOLE_FROM_NS   900000000ULL
 #define GAPS_WHOLE_TOLERANCE 0.02 /* seconds on either side of a whole one */
+#define GAPS_LATEST	     16
+#define GAPS_COPY_NS	     1000000000ULL /* spans that differ less at both ends are one trial */
 #define GAPS_WINDOW	     0.04 /* relative: a beat and what lies within 2 % of it on either side */
 
 struct gap_key {
@@ -29,6 +31,8 @@ struct gap_key {
  * @gaps:	From GAPS_LEAST_NS to GAPS_MOST_NS
  * @flows:	With such gaps
  * @shorter, @longer: Gaps that were not looked at
+ * @copies:	Gaps that began and ended when another one of the kind did: one trial with it
+ * @latest, @turn: The last gaps that were counted, a ring
  * @whole, @whole_of: So many of so many of GAPS_WHOLE_FROM_NS or more are whole seconds
  * @input, @number: The first such gap ends with this frame
  * Below, filled by gaps_finish(), from the sample:
@@ -38,7 +42,11 @@ struct gap_key {
 struct gap_kind {
 	struct gap_key key;
 	struct spread gaps;
-	uint64_t flows, shorter, longer;
+	uint64_t flows, shorter, longer, copies;
+	struct gap_span {
+		uint64_t from_ns, to_ns;
+	} latest[GAPS_LATEST];
+	uint32_t turn;
 	uint64_t whole, whole_of;
 	uint16_t input;
 	uint64_t number;

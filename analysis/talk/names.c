@@ -8,7 +8,6 @@
  * Limit: an event has at most EVIDENCE_MAX messages. Memory: 24 MiB at most.
  */
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -48,11 +47,11 @@ void message_names_free(struct message_names *n)
 	free(n);
 }
 
-static bool is_short(const char *text)
+bool message_name_short(const char *name)
 {
-	size_t n = strlen(text);
+	size_t n = strlen(name);
 
-	return n <= 3 && isupper((unsigned char)text[0]) && isdigit((unsigned char)text[n - 1]);
+	return n <= 3 && isupper((unsigned char)name[0]) && isdigit((unsigned char)name[n - 1]);
 }
 
 static void add(struct message_names *n, const struct detection_event *ev, const struct evidence *v)
@@ -62,7 +61,7 @@ static void add(struct message_names *n, const struct detection_event *ev, const
 
 	HASH_FIND(hh, n->map, &key, sizeof(key), one);
 	if (one) {
-		if (!is_short(one->text) && is_short(v->message)) {
+		if (!message_name_short(one->text) && message_name_short(v->message)) {
 			one->text = v->message;
 			one->signature = ev->signature;
 		}

@@ -2,6 +2,7 @@
 #ifndef ANALYSIS_TALK_NAMES_H
 #define ANALYSIS_TALK_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -21,6 +22,8 @@ void message_names_event(void *arg, const struct detection_event *ev);
 /* "U1"; NULL = none. @signature (may be NULL): whose name it is. */
 const char *message_name(const struct message_names *n, uint16_t input, uint64_t number,
 			 const char **signature);
+/* Whether it is a short name as papers have them: "U1", "T3". */
+bool message_name_short(const char *name);
 uint64_t message_names_count(const struct message_names *n);
 
 #endif

@@ -2,10 +2,11 @@
 /*
  * pattern.c - flows that go the same ways, and what their messages have in common, step by step
  *
- * The key is the protocol and the directions of the first eight messages (all, when there are fewer),
- * so there are at most 1,020 patterns. Sizes are what is found in a pattern and no part of its key:
- * messages whose size varies from flow to flow still make one pattern. TCP flows whose beginning is
- * not in the capture are left out.
+ * The key is the protocol, the directions of the first eight messages (all, when there are fewer), and
+ * the size of the first one where a twentieth of the protocol's flows, and three at least, begin with
+ * it. So a client whose messages have fixed sizes has a pattern for each kind of request, and one whose
+ * sizes vary from flow to flow has one for all. At most 2 * 21 * 510 patterns. TCP flows whose beginning
+ * is not in the capture are left out.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -18,12 +19,16 @@
 struct keyed {
 	char key[PATTERN_STEPS + 1];
 	uint8_t proto;
+	uint32_t first; /* size */
 	uint32_t flow;
 };
 
+#define FREQUENT_LEAST 3
+#define FREQUENT_PART  20
+
 static struct keyed key_of(const struct talk_flow *f, uint32_t index)
 {
-	struct keyed k = {.proto = f->flow.tuple.proto, .flow = index};
+	struct keyed k = {.proto = f->flow.tuple.proto, .first = f->steps[0].size, .flow = index};
 
 	for (uint8_t i = 0; i < f->steps_n && i < PATTERN_STEPS; i++)
 		k.key[i] = f->steps[i].reply ? '<' : '>';
@@ -37,7 +42,40 @@ static int order_keys(const void *a, const void *b)
 
 	if (x->proto != y->proto)
 		return x->proto - y->proto;
-	return by_key ? by_key : (x->flow > y->flow) - (x->flow < y->flow);
+	if (by_key)
+		return by_key;
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return (x->flow > y->flow) - (x->flow < y->flow);
+}
+
+static int order_firsts(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+
+	if (x->proto != y->proto)
+		return x->proto - y->proto;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* First sizes that few flows of their protocol have become 0. */
+static void only_frequent(struct keyed *k, uint32_t n, const uint64_t flows[2])
+{
+	if (n)
+		qsort(k, n, sizeof(*k), order_firsts);
+	for (uint32_t from = 0, to; from < n; from = to) {
+		uint64_t of = flows[k[from].proto == IPPROTO_TCP];
+
+		for (to = from; to < n && order_firsts(&k[from], &k[to]) == 0; to++)
+			;
+		for (uint32_t i = from;
+		     (to - from < FREQUENT_LEAST || (to - from) * FREQUENT_PART < of) && i < to;
+		     i++)
+			k[i].first = UINT32_MAX; /* not yet 0: it would be a neighbour's */
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (k[i].first == UINT32_MAX)
+			k[i].first = 0;
 }
 
 static int order_sizes(const void *a, const void *b)
@@ -120,8 +158,11 @@ static void take_pattern(struct patterns *all, const struct talk_flows *flows,
 
 	all->list = xrealloc(all->list, (all->n + 1) * sizeof(*all->list));
 	p = &all->list[all->n++];
-	*p = (struct pattern){
-		.proto = k->proto, .flows = n, .example = k->flow, .n = strlen(k->key)};
+	*p = (struct pattern){.proto = k->proto,
+			      .first = k->first,
+			      .flows = n,
+			      .example = k->flow,
+			      .n = strlen(k->key)};
 	memcpy(p->directions, k->key, sizeof(p->directions));
 	for (uint32_t i = 0; i < n; i++) {
 		const struct message_flow *f = &flows->list[k[i].flow].flow;
@@ -140,6 +181,8 @@ static int order_patterns(const void *a, const void *b)
 		return x->flows > y->flows ? -1 : 1;
 	if (x->proto != y->proto)
 		return y->proto - x->proto; /* UDP first */
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
 	return strcmp(x->directions, y->directions);
 }
 
@@ -150,16 +193,18 @@ void patterns_find(struct patterns *p, const struct talk_flows *flows,
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < flows->n; i++)
-		if (flows->list[i].steps_n && talk_from_start(&flows->list[i].flow))
+		if (flows->list[i].steps_n && talk_from_start(&flows->list[i].flow)) {
+			p->flows[flows->list[i].flow.tuple.proto == IPPROTO_TCP]++;
 			k[n++] = key_of(&flows->list[i], (uint32_t)i);
+		}
+	only_frequent(k, n, p->flows);
 	if (n)
 		qsort(k, n, sizeof(*k), order_keys);
 	for (uint32_t from = 0, to; from < n; from = to) {
-		for (to = from;
-		     to < n && k[to].proto == k[from].proto && !strcmp(k[to].key, k[from].key);
+		for (to = from; to < n && k[to].proto == k[from].proto &&
+				k[to].first == k[from].first && !strcmp(k[to].key, k[from].key);
 		     to++)
 			;
-		p->flows[k[from].proto == IPPROTO_TCP] += to - from;
 		take_pattern(p, flows, k + from, to - from, names);
 	}
 	if (p->n)

@@ -27,7 +27,8 @@ struct pattern_step {
 };
 
 /**
- * struct pattern - flows of a protocol with the same directions
+ * struct pattern - flows of a protocol with the same directions and first size
+ * @first:	Size of the first message, when it is one that many flows begin with; 0 = any other
  * @directions:	"><>": > = from the opener, of the first PATTERN_STEPS messages
  * @flows:	How many
  * @longer:	Of them, flows with more messages than these
@@ -35,6 +36,7 @@ struct pattern_step {
  */
 struct pattern {
 	uint8_t proto;
+	uint32_t first;
 	char directions[PATTERN_STEPS + 1];
 	uint64_t flows, longer;
 	size_t example;

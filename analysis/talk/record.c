@@ -18,6 +18,7 @@ void talk_flows_add(struct talk_flows *f, const struct talk_flow *one)
 		f->list = xrealloc(f->list, f->room * sizeof(*f->list));
 	}
 	f->list[f->n] = *one;
+	f->list[f->n].flow.label = NULL;
 	f->list[f->n++].flow.mine = NULL;
 }
 

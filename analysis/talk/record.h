@@ -20,7 +20,7 @@ struct talk_step {
 
 /**
  * struct talk_flow - a flow that has ended
- * @flow:	As it was at its end; its `mine` is NULL
+ * @flow:	As it was at its end; its `mine` and `label` are NULL
  * @steps, @steps_n: Its first messages
  */
 struct talk_flow {

@@ -110,7 +110,7 @@ static double cover(unsigned k)
 static void try_lag(struct host_rounds *r, const struct burst *b, uint32_t n, uint32_t lag,
 		    double *times)
 {
-	uint32_t tried = n - lag, held = 0, independent;
+	uint32_t tried = n - lag, held = 0, independent, alike;
 	double median, p;
 
 	for (uint32_t i = 0; i < tried; i++)
@@ -120,9 +120,8 @@ static void try_lag(struct host_rounds *r, const struct burst *b, uint32_t n, ui
 	for (uint32_t i = 0; i < tried; i++)
 		held += fabs(times[i] - median) <= ROUNDS_TOLERANCE * median;
 	independent = tried / lag;
-	p = independent < 2 ? 1
-			    : chance_of((uint64_t)held * independent / tried - 1, independent - 1,
-					cover(lag));
+	alike = held * independent / tried;
+	p = alike < 2 ? 1 : chance_of(alike - 1, independent - 1, cover(lag));
 	if (p >= r->p)
 		return;
 	r->p = p;

@@ -40,14 +40,18 @@ struct series {
 	UT_hash_handle hh;
 };
 
+#define SERIES_OPEN 3 /* sizes that are followed in a flow at a time */
+
 /* What a flow must carry for this. */
 struct series_flow {
-	bool open, reply;
-	uint8_t bytes_n;
-	uint32_t size, tries;
-	uint64_t last_ns, number, kept;
-	uint64_t gap[SERIES_TRIES - 1];
-	uint8_t bytes[SERIES_BYTES]; /* of the first try */
+	bool reply; /* direction of what is open */
+	struct series_try {
+		uint32_t size, tries; /* tries 0 = not open */
+		uint8_t bytes_n;
+		uint64_t last_ns, number, kept;
+		uint64_t gap[SERIES_TRIES - 1];
+		uint8_t bytes[SERIES_BYTES]; /* of the first try */
+	} open[SERIES_OPEN];
 };
 
 struct all_series {
@@ -56,7 +60,7 @@ struct all_series {
 };
 
 void series_message(struct all_series *s, struct series_flow *f, const struct message *m);
-/* The flow ends; @last is any message_flow of it. */
+/* The flow ends. */
 void series_end(struct all_series *s, struct series_flow *f, const struct message_flow *flow);
 /* Most frequent first. */
 void series_sort(struct all_series *s);
