@@ -22,7 +22,7 @@
 #include "run/analyze/analyze.h"
 
 #define ROWS_TEXT 20
-#define ROWS_HTML 500
+#define ROWS_HTML 100
 
 enum analyze_format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON, FORMAT_HTML };
 

@@ -2,8 +2,8 @@
 /*
  * as_html.c - a document as one page in the house's style (results/report/html.c)
  *
- * Tables sort by their buttons, but for grouped ones, whose rows belong to their heading. Pictures are
- * data. A wide picture scrolls in its own box.
+ * Tables sort by their buttons. A grouped one is a table for each group, folded but for the first ones,
+ * in print too. Pictures are data. A wide picture scrolls in its own box.
  */
 #include <nettle/base64.h>
 #include <stdlib.h>
@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "base/quote.h"
 #include "results/report/html.h"
+
+#define GROUPS_OPEN 8
 
 static void put_heads(FILE *f, const struct sheet *s, size_t first, bool sorts)
 {
@@ -41,47 +43,83 @@ static void put_row(FILE *f, const struct sheet *s, size_t row, size_t first)
 	fputs("</tr>\n", f);
 }
 
-static bool begins_group(const struct sheet *s, size_t row)
+/* A table of rows @from to @to - 1, without the columns before @first. */
+static void put_table(FILE *f, const struct sheet *s, size_t from, size_t to, size_t first,
+		      bool sorts, const char *label)
 {
-	const char *a = sheet_cell(s, row, 0), *b = row ? sheet_cell(s, row - 1, 0) : NULL;
+	html_printf(f,
+		    "<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n",
+		    label);
+	fputs(sorts ? "<table class=\"sort\">\n" : "<table>\n", f);
+	put_heads(f, s, first, sorts);
+	fputs("<tbody>\n", f);
+	for (size_t r = from; r < to; r++)
+		put_row(f, s, r, first);
+	fputs("</tbody>\n</table>\n</div>\n", f);
+}
 
-	return !row || strcmp(a ? a : "", b ? b : "") != 0;
+static void put_more(FILE *f, size_t n, const char *what)
+{
+	if (n)
+		html_printf(
+			f,
+			"<p class=\"dim\">%zu more %s: --rows 0 shows all, as do the forms tsv and "
+			"json.</p>\n",
+			n, what);
+}
+
+static void put_plain(FILE *f, const struct sheet *s, size_t rows)
+{
+	size_t n = sheet_rows(s), to = rows && n > rows ? rows : n;
+
+	put_table(f, s, 0, to, 0, true, s->title);
+	put_more(f, n - to, "rows");
+}
+
+static const char *head_of(const struct sheet *s, size_t row)
+{
+	const char *cell = sheet_cell(s, row, 0);
+
+	return cell ? quote_terminal(cell) : "-";
+}
+
+static void put_groups(FILE *f, const struct sheet *s, size_t rows)
+{
+	size_t groups = 0, left = 0;
+
+	for (size_t from = 0, to; from < sheet_rows(s); from = to) {
+		size_t stop;
+
+		for (to = from; to < sheet_rows(s) && !strcmp(head_of(s, to), head_of(s, from));
+		     to++)
+			;
+		if (rows && groups++ >= rows) {
+			left++;
+			continue;
+		}
+		stop = rows && to - from > rows ? from + rows : to;
+		fputs(groups <= GROUPS_OPEN ? "<details open>" : "<details>", f);
+		html_printf(f, "<summary>%s</summary>\n", head_of(s, from));
+		put_table(f, s, from, stop, 1, false, head_of(s, from));
+		put_more(f, to - stop, "rows");
+		fputs("</details>\n", f);
+	}
+	put_more(f, left, "groups");
 }
 
 static void put_sheet(FILE *f, const struct sheet *s, size_t rows)
 {
-	size_t n = sheet_rows(s), to = rows && n > rows ? rows : n, first = s->grouped;
-
 	if (!sheet_brief(s, 0))
 		return;
-	if (!n) {
+	if (!sheet_rows(s)) {
 		html_printf(f, "<p class=\"dim\">%s: %s</p>\n", s->title, s->empty);
 		return;
 	}
-	html_printf(f,
-		    "<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n",
-		    s->title);
-	html_printf(f,
-		    s->grouped ? "<table>\n<caption>%s</caption>\n"
-			       : "<table class=\"sort\">\n<caption>%s</caption>\n",
-		    s->title);
-	put_heads(f, s, first, !s->grouped);
-	fputs("<tbody>\n", f);
-	for (size_t r = 0; r < to; r++) {
-		if (s->grouped && begins_group(s, r)) {
-			const char *head = sheet_cell(s, r, 0);
-
-			html_printf(f, "<tr><th scope=\"rowgroup\" colspan=\"%zu\">%s</th></tr>\n",
-				    sheet_brief(s, first), head ? quote_terminal(head) : "");
-		}
-		put_row(f, s, r, first);
-	}
-	fputs("</tbody>\n</table>\n</div>\n", f);
-	if (n > to)
-		html_printf(f,
-			    "<p class=\"dim\">%zu more rows are in the tables of --format tsv and "
-			    "json.</p>\n",
-			    n - to);
+	html_printf(f, "<p class=\"dim\">%s</p>\n", s->title);
+	if (s->grouped)
+		put_groups(f, s, rows);
+	else
+		put_plain(f, s, rows);
 }
 
 void picture_as_html(const struct picture *p, FILE *f)
@@ -100,8 +138,8 @@ void picture_as_html(const struct picture *p, FILE *f)
 			    "<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">",
 			    p->caption);
 	html_printf(f, "<img alt=\"%s\" ", p->caption);
-	fprintf(f, "%ssrc=\"data:image/svg+xml;base64,%s\">%s",
-		p->wide ? "style=\"max-width:none;border:0\" " : "", text, p->wide ? "</div>" : "");
+	fprintf(f, "%ssrc=\"data:image/svg+xml;base64,%s\">%s", p->wide ? "class=\"wide\" " : "",
+		text, p->wide ? "</div>" : "");
 	html_printf(f, "<figcaption>%s</figcaption></figure>\n", p->caption);
 	free(text);
 }

@@ -181,6 +181,8 @@ static int order_patterns(const void *a, const void *b)
 		return x->flows > y->flows ? -1 : 1;
 	if (x->proto != y->proto)
 		return y->proto - x->proto; /* UDP first */
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
 	if (x->first != y->first)
 		return x->first < y->first ? -1 : 1;
 	return strcmp(x->directions, y->directions);

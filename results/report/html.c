@@ -42,7 +42,8 @@ static const char style[] =
 	"thead th{background:var(--soft);white-space:nowrap}tbody th{background:var(--soft)}"
 	"table.sort td{white-space:nowrap}.tall{max-height:36rem}.tall thead "
 	"th{position:sticky;top:0}"
-	"hr{border:0;border-top:1px solid var(--line)}td.n,thead th.n{text-align:right}.grid "
+	"hr{border:0;border-top:1px solid var(--line)}td.n,thead th.n{text-align:right}"
+	"td.n{white-space:nowrap}.grid "
 	"td{min-width:9rem}"
 	"th button{all:unset;cursor:pointer;font-weight:600}th button::after{content:\" \\2195\";"
 	"color:var(--dim)}th[aria-sort=ascending] button::after{content:\" \\2191\"}"
@@ -50,6 +51,7 @@ static const char style[] =
 	"figure{margin:1.5rem 0}figure img{max-width:100%;height:auto;background:" HTML_PICTURE ";"
 	"border-radius:6px;border:1px solid "
 	"var(--line)}figcaption{color:var(--dim);font-size:.9rem}"
+	"@media screen{figure img.wide{max-width:none;border:0}}"
 	"@media(prefers-color-scheme:dark){figure img{filter:invert(.92) hue-rotate(180deg)}}"
 	"dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.2rem 1rem}"
 	"dt{color:var(--dim)}dd{margin:0}code{font-size:.9em}"
@@ -57,7 +59,8 @@ static const char style[] =
 	"}nav,.skip,th button::after{display:none}body{max-width:none;"
 	"font-size:10pt}.box{overflow:visible;border:0;max-height:none}"
 	".tall thead th{position:static}table.sort "
-	"td,thead th{white-space:normal}figure,tr{break-inside:avoid}"
+	"td,thead th{white-space:normal}.tall th,.tall td{overflow-wrap:anywhere;padding:.15rem "
+	".3rem}.tall table{font-size:8pt}figure,tr{break-inside:avoid}"
 	"figure img{filter:none;max-height:22cm;width:auto}details>*{display:block}}";
 
 /* Sorts by numbers where both cells are numbers, else by text; "-" goes last. */
