@@ -29,7 +29,7 @@ enum analyze_format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON, FORMAT_HTML };
 struct analyze_options {
 	const char *labels, *host, *application, *vantage, *by, *out;
 	struct option_list signatures, against, ports;
-	struct option_whole rows;
+	struct option_whole rows, flow;
 	int format; /* enum analyze_format */
 	bool no_fields;
 };
@@ -40,6 +40,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "labels", 'l', "FILE", labels, "label file of the capture"),
 	OPTION(TEXT, "application", 'a', "NAME", application, "only flows with this label"),
 	OPTION(TEXT, "host", 0, "ADDRESS[:PORT]", host, "only flows of this host, or of its port"),
+	OPTION(WHOLE, "flow", 0, "FRAME", flow, "draw the flow that has this frame early on",
+	       .low = 1, .high = INT64_MAX),
 	OPTION(LIST, "against", 0, "CAPTURE|RUN", against,
 	       "compare with this one; may be given again"),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
@@ -151,6 +153,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 		.signatures_n = o->signatures.n,
 		.ports = ports,
 		.ports_n = o->ports.n,
+		.frame = o->flow.value,
 		.no_fields = o->no_fields,
 		.plots = o->format == FORMAT_HTML || to_folder(o),
 	};

@@ -17,6 +17,7 @@
  * @flows, @wanted: Flows that were there, and those that were taken
  * @evicted:	Flows that ended early for want of room
  * @host:	Asked for; NULL = none
+ * @frame:	Draw the flow that has this frame among its first messages; 0 = none
  * @signatures:	Whose names messages have; "" = none
  * @map:	NULL = no look at bytes was taken
  * @rests:	NULL = not looked at
@@ -29,6 +30,7 @@ struct analysed {
 	size_t captures_n;
 	uint64_t flows, wanted, evicted;
 	const struct ip *host;
+	uint64_t frame;
 	struct talk *talk;
 	const struct message_names *names;
 	const struct field_map *map;

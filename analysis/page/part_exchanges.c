@@ -225,6 +225,38 @@ static void host(struct section *s, const struct analysed *a)
 	chart_clear(&c);
 }
 
+static bool has_frame(const struct talk_flow *f, uint64_t frame)
+{
+	for (uint8_t i = 0; i < f->steps_n; i++)
+		if (frame >= f->steps[i].number && frame <= f->steps[i].end_number)
+			return true;
+	return f->flow.first_number == frame;
+}
+
+/* The flow that was asked for, of the first capture that has one. */
+static void asked_flow(struct section *s, const struct analysed *a)
+{
+	const struct talk_flows *list = &a->talk->flows;
+	struct picture picture;
+	struct chart c;
+	char caption[160];
+	size_t i = 0;
+
+	while (i < list->n && !has_frame(&list->list[i], a->frame))
+		i++;
+	if (i == list->n) {
+		section_line(s, "No flow has frame %llu among its first %d messages.",
+			     (unsigned long long)a->frame, TALK_STEPS);
+		return;
+	}
+	chart_of_flow(&c, &list->list[i], a->names);
+	snprintf(caption, sizeof(caption), "The flow with frame %llu",
+		 (unsigned long long)a->frame);
+	picture = chart_picture(&c, "chart-flow", caption);
+	section_picture(s, &picture);
+	chart_clear(&c);
+}
+
 void part_exchanges(struct document *d, const struct analysed *a)
 {
 	struct section *s = document_section(d, "exchanges", "Exchanges");
@@ -235,4 +267,6 @@ void part_exchanges(struct document *d, const struct analysed *a)
 	typical(s, a, IPPROTO_UDP);
 	typical(s, a, IPPROTO_TCP);
 	host(s, a);
+	if (a->frame)
+		asked_flow(s, a);
 }

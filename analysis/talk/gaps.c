@@ -129,7 +129,9 @@ void gaps_message(struct all_gaps *g, struct gap_flow *f, const struct message *
 		add(kind, at, m, m->ts_ns - before);
 }
 
-uint32_t gaps_beat(const double *s, uint32_t n, double *centre)
+/* The window of GAPS_WINDOW that holds most of @n times (seconds, sorted): how many; *@centre is the
+ * median of them. */
+static uint32_t find_window(const double *s, uint32_t n, double *centre)
 {
 	uint32_t best = 0, from = 0;
 
@@ -145,7 +147,8 @@ uint32_t gaps_beat(const double *s, uint32_t n, double *centre)
 	return best;
 }
 
-double gaps_beat_chance(uint32_t k, uint32_t n)
+/* Chance that some window holds @k of @n gaps, when gaps are spread evenly over the logarithm. */
+static double window_chance(uint32_t k, uint32_t n)
 {
 	double range = log((double)GAPS_MOST_NS / (double)GAPS_LEAST_NS);
 	double chance;
@@ -165,7 +168,7 @@ static void find_beat(struct gap_kind *kind)
 	kind->beat_of = spread_kept(&kind->gaps);
 	for (uint32_t i = 0; i < kind->beat_of; i++)
 		s[i] = kind->gaps.us[i] / 1e6;
-	kind->beat = gaps_beat(s, kind->beat_of, &kind->beat_s);
+	kind->beat = find_window(s, kind->beat_of, &kind->beat_s);
 }
 
 static int order(const struct gap_kind *a, const struct gap_kind *b)
@@ -193,7 +196,7 @@ void gaps_finish(struct all_gaps *g)
 		k->beat_p = k->whole_p = 1;
 		if (k->gaps.n < KINDS_FROM)
 			continue;
-		k->beat_p = corrected(gaps_beat_chance(k->beat, k->beat_of), tried);
+		k->beat_p = corrected(window_chance(k->beat, k->beat_of), tried);
 		k->whole_p = corrected(chance_of(k->whole, k->whole_of, share), tried);
 	}
 	HASH_SORT(g->kinds, order);

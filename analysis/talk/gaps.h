@@ -76,11 +76,4 @@ void gaps_message(struct all_gaps *g, struct gap_flow *f, const struct message *
 void gaps_finish(struct all_gaps *g);
 void gaps_clear(struct all_gaps *g);
 
-/* The window of GAPS_WINDOW that holds most of @n times (seconds, sorted): how many; *@centre is the
- * median of them. */
-uint32_t gaps_beat(const double *s, uint32_t n, double *centre);
-/* Chance that some window holds @k of @n gaps, when gaps are spread evenly over the logarithm from
- * GAPS_LEAST_NS to GAPS_MOST_NS. */
-double gaps_beat_chance(uint32_t k, uint32_t n);
-
 #endif

@@ -250,6 +250,7 @@ static int answer(const struct work *w, const struct analyze_request *r, struct 
 		.wanted = w->pass.wanted,
 		.evicted = w->pass.evicted,
 		.host = r->choice.host.ip.family ? &r->choice.host.ip : NULL,
+		.frame = r->frame,
 		.talk = w->talk,
 		.names = w->names,
 		.map = w->map,

@@ -16,6 +16,7 @@
  * @choice:	Which flows; of those to compare with only its application counts
  * @signatures, @signatures_n: Whose names messages get; 0 = those of the paper and the project's own
  * @ports, @ports_n: Ports that are counted by themselves; 0 = those of scenarios/ports.tsv
+ * @frame:	Draw the flow that has this frame; 0 = none
  * @no_fields:	Leave out classes, maps and all that rests on them
  * @plots:	Make pictures
  */
@@ -28,6 +29,7 @@ struct analyze_request {
 	size_t signatures_n;
 	const uint16_t *ports;
 	size_t ports_n;
+	uint64_t frame;
 	bool no_fields, plots;
 };
 

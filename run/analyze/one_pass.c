@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/capture/capture.h"
 #include "base/quote.h"
@@ -17,7 +18,8 @@
 #include "run/analyze/one_pass.h"
 
 #define BATCH	    64
-#define NAMED_FLOWS MESSAGE_FLOWS
+#define FLOWS_LEAST 512
+#define FRAME_LEAST 64 /* bytes of a file that a packet needs, about */
 
 /* One pass, while it goes on. */
 struct passing {
@@ -97,10 +99,27 @@ static int check_labels(const struct piece *piece, const struct labels *l, uint6
 		       piece->labels, labels_count(l), (unsigned long long)flows, piece->path);
 }
 
+/* A detector's tables, for the packets that a file of this size can have: those of a small capture are
+ * made anew for each of hundreds. */
+static struct detector_limits limits_for(const char *path)
+{
+	struct stat st;
+	size_t flows = MESSAGE_FLOWS;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size / FRAME_LEAST < MESSAGE_FLOWS)
+		flows = (size_t)(st.st_size / FRAME_LEAST);
+	flows = flows < FLOWS_LEAST ? FLOWS_LEAST : flows;
+	return (struct detector_limits){.flows = flows,
+					.matches = flows < 32768 ? flows : 0,
+					.streams = flows < 1024 ? flows : 0,
+					.remembered = flows < 49152 ? flows : 0,
+					.endings = flows};
+}
+
 static int read_piece(struct passing *p, const struct piece *piece, uint16_t input, struct err *e)
 {
 	const char *path = piece->path;
-	struct detector_limits limits = {.flows = NAMED_FLOWS};
+	struct detector_limits limits = limits_for(path);
 	struct labels *l = piece->labels ? labels_read(piece->labels, NULL, e) : NULL;
 	struct capture *c;
 	struct capture_stats st;
