@@ -164,19 +164,18 @@ static char *run_of(const char *path)
 
 void captures_note_runs(const char *const *paths, size_t n)
 {
-	char *last = NULL;
+	struct stat last = {0}, st;
 
 	for (size_t i = 0; i < n; i++) {
 		char *run = run_of(paths[i]);
 
-		if (run && (!last || strcmp(run, last) != 0))
+		if (run && stat(run, &st) == 0 &&
+		    (st.st_dev != last.st_dev || st.st_ino != last.st_ino)) {
 			(void)input_folder(run, NULL);
-		if (run) {
-			free(last);
-			last = run;
+			last = st;
 		}
+		free(run);
 	}
-	free(last);
 }
 
 char **capture_list(const char *const *paths, size_t n, struct err *e)
