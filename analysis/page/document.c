@@ -34,7 +34,7 @@ void document_clear(struct document *d)
 	*d = (struct document){0};
 }
 
-static char *text_of(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static char *text_of(const char *fmt, va_list ap)
 {
 	char *text;
 
