@@ -19,13 +19,12 @@
  *         |                                  | the fences are back, all quiet,
  *         |                                  |   and a timer is due            -> FIRE
  *         |                                  |   and none is due               -> JUMP
- *         |                                  | no timer is left before the time
- *         |                                  |   limit, and that is reached;
- *         |                                  |   or there is neither           -> the loop ends
- *   FIRE  | the kernel is at rest            | one timer has fired             -> SERVE
- *   JUMP  | the kernel is at rest            | the offset has grown            -> SERVE
- *         |                                  | the clock is held: real time has
+ *   JUMP  | the kernel is at rest            | the clock is held: real time has
  *         |                                  |   passed                        -> SERVE
+ *         |                                  | the offset has grown            -> FIRE
+ *   FIRE  | the kernel is at rest, and a     | one timer has fired             -> SERVE
+ *         | timer or the time limit is due   | no timer is left before the limit,
+ *         |                                  |   or there is neither           -> the loop ends
  *
  * loop_stop() ends it from any state.
  *
@@ -433,16 +432,15 @@ static int run_virtual(struct loop *l, uint64_t until_ns, struct err *e)
 		now = loop_now(l);
 		timer = l->timers && (!until_ns || l->heap[0]->at_ns <= until_ns);
 		next = timer ? l->heap[0]->at_ns : until_ns;
-		if (timer && next <= now) {
-			plan_from(l, next);
-			fire_first(l); /* FIRE */
-		} else if (next && next <= now) {
-			break;
-		} else if (!held(l, now, next)) {
-			if (!next)
-				break;
+		if (!next || next > now) {
+			if (held(l, now, next))
+				continue;
 			jump_to(l, next); /* JUMP */
 		}
+		if (!timer)
+			break;
+		plan_from(l, next);
+		fire_first(l); /* FIRE */
 	}
 	if (!l->stop)
 		plan_from(l, until_ns);
