@@ -279,8 +279,8 @@ static void ping_got(void *arg, uint32_t events)
 	while (recv(p->to, buf, sizeof(buf), MSG_DONTWAIT) > 0) {
 		p->got++;
 		if (!p->first_ns)
-			p->first_ns = loop_elapsed(p->loop) - p->start_ns;
-		p->last_ns = loop_elapsed(p->loop) - p->start_ns;
+			p->first_ns = loop_due(p->loop) - p->start_ns;
+		p->last_ns = loop_due(p->loop) - p->start_ns;
 	}
 }
 
