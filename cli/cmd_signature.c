@@ -1,32 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_signature.c - `skypelab signature`: checks, lists and explains signature files
+ * cmd_signature.c - `skypelab signature`: checks, lists, explains and drafts signature files
  *
  * check reads every file and reports the first fault of each; a fault in one does not keep the
- * others from being checked. list and show take bundled names as well as paths.
+ * others from being checked. list and show take bundled names as well as paths. draft proposes one
+ * from labelled captures (run/draft).
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 
+#include "base/label.h"
+#include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/cmd_signature.h"
 #include "cli/command/failure.h"
 #include "detector/detector.h"
 #include "detector/language/explain.h"
+#include "run/draft/drafting.h"
 
 struct signature_options {
 	bool json;
+	struct option_list positive, negative, apart;
+	const char *name, *target, *version, *out;
+	struct option_whole vary;
 };
 
 #define AT(field) offsetof(struct signature_options, field)
 
-enum { FORM_CHECK, FORM_LIST, FORM_SHOW };
+enum { FORM_CHECK, FORM_LIST, FORM_SHOW, FORM_DRAFT };
+#define DRAFT OPTION_FORM(FORM_DRAFT)
 
 static const struct option_row rows[] = {
 	OPTION(FLAG, "json", 0, NULL, json, "print all that the files say of themselves, as JSON",
 	       .forms = OPTION_FORM(FORM_LIST)),
+	OPTION(LIST, "positive", 0, "CAPTURE|RUN", positive,
+	       "labelled captures, folders or runs with what is to be found", .forms = DRAFT,
+	       .needed = DRAFT),
+	OPTION(LIST, "negative", 0, "CAPTURE|RUN", negative, "captures, folders or runs without it",
+	       .forms = DRAFT),
+	OPTION(LIST, "apart", 0, "CAPTURE|RUN", apart, "only score the draft on these",
+	       .forms = DRAFT),
+	OPTION(TEXT, "name", 0, "NAME", name, "of the signature; default draft", .forms = DRAFT),
+	OPTION(TEXT, "target", 0, "NAME", target,
+	       "the application to be found; default " LABEL_SKYPE, .forms = DRAFT),
+	OPTION(TEXT, "traffic-version", 0, "VERSION", version,
+	       "of runs, take only traffic of this client version", .forms = DRAFT),
+	OPTION(WHOLE, "vary", 0, "COPIES", vary,
+	       "copies of positive captures to try it on; default 3, 0 = none", .high = 1000,
+	       .forms = DRAFT),
+	OPTION(TEXT, "output", 'o', "FILE", out,
+	       "write the signature there; default to standard output", .forms = DRAFT,
+	       .output = true),
 };
 
 static enum command_end check(struct command_call *call, struct err *e)
@@ -121,6 +148,65 @@ static enum command_end show(struct command_call *call, struct err *e)
 	return COMMAND_DONE;
 }
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+/* The name, so that the file can be called by it. */
+static int check_draft(const struct signature_options *o, struct err *e)
+{
+	size_t n = strlen(o->name);
+
+	if (!n || n > 60 || *o->name == '.' || strspn(o->name, NAME_LETTERS) != n)
+		return err_set(e, "--name %s: expected 1 to 60 letters, digits, -, _ and .",
+			       quote_terminal(o->name));
+	if (!label_names_application(o->target))
+		return err_set(e, "--target %s: expected the name of an application, " LABEL_FORM,
+			       quote_terminal(o->target));
+	return 0;
+}
+
+static enum command_end draft_into(const struct drafting *d, FILE *file, FILE *table, struct err *e)
+{
+	switch (drafting_run(d, file, table, e)) {
+	case DRAFTING_DONE:
+		return COMMAND_DONE;
+	case DRAFTING_NO_RULE:
+		failure_report(e);
+		return COMMAND_FINDING;
+	default:
+		return COMMAND_FAILED;
+	}
+}
+
+static enum command_end draft(struct command_call *call, struct err *e)
+{
+	const struct signature_options *o = call->options;
+	time_t now = time(NULL);
+	struct tm tm;
+	char date[16];
+	struct drafting d = {.positive = o->positive.items,
+			     .positive_n = o->positive.n,
+			     .negative = o->negative.items,
+			     .negative_n = o->negative.n,
+			     .apart = o->apart.items,
+			     .apart_n = o->apart.n,
+			     .choice = {.target = o->target, .version = o->version},
+			     .name = o->name,
+			     .date = date,
+			     .line = call->line,
+			     .vary = (unsigned)o->vary.value};
+	struct outfile out;
+	enum command_end end;
+
+	strftime(date, sizeof(date), "%Y-%m-%d", gmtime_r(&now, &tm));
+	if (check_draft(o, e) < 0 || outfile_open(&out, o->out ? o->out : "-", e) < 0)
+		return COMMAND_FAILED;
+	end = draft_into(&d, out.f, o->out && strcmp(o->out, "-") != 0 ? stdout : stderr, e);
+	if (end == COMMAND_DONE)
+		return outfile_commit(&out, e) < 0 ? COMMAND_FAILED : COMMAND_DONE;
+	outfile_abort(&out);
+	return end;
+}
+
 static const struct command_form forms[] = {
 	[FORM_CHECK] = {.verb = "check",
 			.arguments = "FILE...",
@@ -134,14 +220,21 @@ static const struct command_form forms[] = {
 		       .arguments = "NAME|FILE...",
 		       .help = "explain signatures in words",
 		       .run = show},
+	[FORM_DRAFT] = {.verb = "draft",
+			.arguments = "",
+			.help = "propose a signature from labelled captures",
+			.run = draft},
 };
 
 const struct command signature_command = {
 	.name = "signature",
-	.help = "check, list and explain signatures",
+	.help = "check, list, explain and draft signatures",
 	.forms = forms,
 	.form_count = ARRAY_LEN(forms),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.size = sizeof(struct signature_options),
+	.defaults = &(const struct signature_options){.name = "draft",
+						      .target = LABEL_SKYPE,
+						      .vary = {.value = 3}},
 };

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sources.c - captures and runs, their labels, and the flows of both
+ *
+ * A host is the client's side of a positive flow: its name or address, in its capture or cell. Two
+ * cells are two hosts though the address be the same; two vantages of a cell are one. The vantage
+ * that comes first for a host counts; what another shows of it again is looked at, and not counted.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/capture/capture.h"
+#include "base/input.h"
+#include "base/outfile.h"
+#include "base/path.h"
+#include "base/quote.h"
+#include "results/history/manifest.h"
+#include "results/score/labels_file.h"
+#include "run/cell/of_capture.h"
+#include "run/detect/captures.h"
+#include "run/draft/sources.h"
+
+struct adding {
+	struct draft_sources *s;
+	const struct draft_choice *choice;
+	const char *part;
+	bool drafts;
+	const char *run; /* or NULL */
+};
+
+static struct draft_capture *capture_new(struct draft_sources *s)
+{
+	if (!(s->n & (s->n - 1)))
+		s->list = xrealloc(s->list, (s->n ? 2 * s->n : 1) * sizeof(*s->list));
+	memset(&s->list[s->n], 0, sizeof(*s->list));
+	return &s->list[s->n++];
+}
+
+/* The trial of that name: the one before has it, where a cell's next vantage comes. */
+static uint32_t group_of(struct draft_sources *s, const char *cell, bool run)
+{
+	if (run && s->n >= 2 && !strcmp(s->list[s->n - 2].cell, cell))
+		return s->list[s->n - 2].group;
+	return s->groups++;
+}
+
+/* Nothing may be on two sides. */
+static int check_apart(const struct draft_sources *s, struct err *e)
+{
+	const struct draft_capture *c = &s->list[s->n - 1];
+
+	for (size_t i = 0; i + 1 < s->n; i++)
+		if (s->list[i].part != c->part && !strcmp(s->list[i].sha256, c->sha256))
+			return err_set(e,
+				       "%s: it is given as %s and, as %s, with the same content as "
+				       "%s; each capture is for one purpose",
+				       c->path, c->part, s->list[i].part, s->list[i].path);
+	return 0;
+}
+
+static int add_capture(struct adding *a, const char *path, struct labels *labels,
+		       const struct score_setting *set, struct err *e)
+{
+	struct draft_capture *c = capture_new(a->s);
+
+	*c = (struct draft_capture){.path = xstrdup(path),
+				    .vantage = xstrdup(set->vantage ? set->vantage : ""),
+				    .version = xstrdup(set->traffic_version),
+				    .cell = a->run ? path_in(a->run, set->cell)
+						   : xstrdup(set->cell),
+				    .labels = labels,
+				    .source = set->source,
+				    .drafts = a->drafts,
+				    .part = a->part};
+	c->group = group_of(a->s, c->cell, a->run);
+	return file_sha256(path, c->sha256, e) < 0 ? -1 : check_apart(a->s, e);
+}
+
+static struct labels *labels_copy(const struct labels *from)
+{
+	struct labels *to = labels_new(labels_target(from));
+
+	for (size_t i = 0; i < labels_count(from); i++)
+		labels_add(to, labels_at(from, i));
+	return to;
+}
+
+/* A capture_fn: a cell's. */
+static int add_of_run(void *adding, const char *path, const struct labels *labels,
+		      const struct score_setting *set, struct err *e)
+{
+	struct adding *a = adding;
+
+	if (a->choice->version && strcmp(set->traffic_version, a->choice->version) != 0)
+		return 0;
+	return add_capture(a, path, labels_copy(labels), set, e);
+}
+
+static int add_run(struct adding *a, const char *dir, struct err *e)
+{
+	size_t before = a->s->n;
+
+	if (manifest_verify(dir, e) != MANIFEST_WHOLE || input_folder(dir, e) < 0)
+		return -1;
+	a->run = dir;
+	if (run_captures(dir, a->choice->target, add_of_run, a, e) < 0)
+		return -1;
+	a->run = NULL;
+	return a->s->n > before ? 0
+				: err_set(e, "%s: no cell of the run has traffic of version %s",
+					  dir, a->choice->version);
+}
+
+/* Truth of a run says of every row that its traffic was emulated, wherever the file is copied to. */
+static enum traffic_source source_of(const struct labels *l)
+{
+	for (size_t i = 0; l && i < labels_count(l); i++)
+		if (!strcmp(labels_at(l, i)->source, source_text(SOURCE_EMULATED)))
+			return SOURCE_EMULATED;
+	return SOURCE_RECORDED;
+}
+
+/* The labels of a recorded capture; NULL: it has none, or (-1 in *@rc) they are wrong. */
+static struct labels *recorded_labels(const struct adding *a, const char *path, int *rc,
+				      struct err *e)
+{
+	struct err none;
+	char *of = labels_path_of(path, a->drafts ? e : &none);
+	struct labels *l = of ? labels_read(of, a->choice->target, e) : NULL;
+
+	if (!l && (of || a->drafts))
+		*rc = -1;
+	free(of);
+	return l;
+}
+
+static int add_recorded(struct adding *a, const char *path, struct err *e)
+{
+	struct score_setting set = {.source = SOURCE_RECORDED,
+				    .traffic_version = capture_name(path),
+				    .cell = capture_name(path)};
+	struct cell_capture cell = {0};
+	struct labels *l;
+	int rc = 0;
+
+	if (cell_of_capture(path, &cell)) {
+		cell_capture_clear(&cell);
+		return err_set(e, "%s: a capture of a run: name the run's directory", path);
+	}
+	l = recorded_labels(a, path, &rc, e);
+	set.source = source_of(l);
+	return rc ? rc : add_capture(a, path, l, &set, e);
+}
+
+static bool is_run(const char *path)
+{
+	char *cells = path_in(path, "cells"), *claims = path_in(path, "claims.tsv");
+	bool is = access(cells, F_OK) == 0 && access(claims, F_OK) == 0;
+
+	free(cells);
+	free(claims);
+	return is;
+}
+
+static int add_path(struct adding *a, const char *path, struct err *e)
+{
+	char **list;
+	int rc = 0;
+
+	if (is_run(path))
+		return add_run(a, path, e);
+	list = capture_list(&path, 1, e);
+	for (size_t i = 0; list && list[i] && rc == 0; i++)
+		rc = add_recorded(a, list[i], e);
+	rc = list ? rc : -1;
+	capture_list_free(list);
+	return rc;
+}
+
+/* The digest of a run is that of its manifest, which holds those of its files; that of a folder is over
+ * the digests of its captures. */
+static int origin_digest(const struct adding *a, const char *path, size_t before, char hex[65],
+			 struct err *e)
+{
+	size_t n = a->s->n - before;
+	char *manifest = path_in(path, "manifest.json"), *all = xcalloc(n + 1, 64);
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(all + 64 * i, a->s->list[before + i].sha256, 64);
+	if (is_run(path))
+		rc = file_sha256(manifest, hex, e);
+	else if (n == 1)
+		memcpy(hex, a->s->list[before].sha256, 65);
+	else
+		bytes_sha256(all, 64 * n, hex);
+	free(manifest);
+	free(all);
+	return rc;
+}
+
+static int note_origin(struct adding *a, const char *path, size_t before, struct err *e)
+{
+	char hex[65], *old = a->s->origin;
+
+	if (origin_digest(a, path, before, hex, e) < 0)
+		return -1;
+	a->s->origin = xasprintf("%s%s: %s, %zu captures, sha256 %s\n", old ? old : "", a->part,
+				 quote_terminal(path), a->s->n - before, hex);
+	free(old);
+	return 0;
+}
+
+int draft_sources_add(struct draft_sources *s, const char *const *paths, size_t n, const char *part,
+		      const struct draft_choice *choice, struct err *e)
+{
+	struct adding a = {
+		.s = s, .choice = choice, .part = part, .drafts = !strcmp(part, DRAFT_POSITIVE)};
+
+	for (size_t i = 0; i < n; i++) {
+		size_t before = s->n;
+
+		if (add_path(&a, paths[i], e) < 0 || note_origin(&a, paths[i], before, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void draft_sources_free(struct draft_sources *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->list[i].path);
+		free(s->list[i].cell);
+		free(s->list[i].vantage);
+		free(s->list[i].version);
+		labels_free(s->list[i].labels);
+	}
+	free(s->list);
+	free(s->origin);
+	memset(s, 0, sizeof(*s));
+}
+
+/* ---- their flows ---- */
+
+struct reading {
+	const struct draft_capture *c;
+	struct draft_material *m;
+	uint32_t capture;
+	uint32_t *seen; /* by host: the capture that shows it first, + 1 */
+	size_t seen_n;
+};
+
+static uint32_t host_of(struct reading *r, const struct label *row, const struct ip *client)
+{
+	bool src = ip_eq(client, &row->tuple.src.ip);
+	const char *named = src ? row->client_host : row->server_host;
+	char text[IP_TEXT_LEN];
+	char *name = xasprintf("%u %s", r->c->group, *named ? named : ip_text(client, text));
+	uint32_t host = draft_host(r->m, name);
+
+	free(name);
+	if (host >= r->seen_n) {
+		r->seen = xrealloc(r->seen, (host + 1) * sizeof(*r->seen));
+		memset(r->seen + r->seen_n, 0, (host + 1 - r->seen_n) * sizeof(*r->seen));
+		r->seen_n = host + 1;
+	}
+	if (!r->seen[host])
+		r->seen[host] = r->capture + 1;
+	return host;
+}
+
+/* A draft_label_fn. */
+static bool label_flow(void *reading, struct draft_flow *f)
+{
+	struct reading *r = reading;
+	const struct label *row;
+	struct ip client;
+
+	if (!r->c->labels)
+		return true;
+	row = labels_find_at(r->c->labels, &f->tuple, f->first_ns);
+	if (!row || row->kind == KIND_UNKNOWN)
+		return false;
+	if (row->kind == KIND_NEGATIVE)
+		return true;
+	client = labels_client(r->c->labels, row);
+	f->positive = true;
+	f->session = row->session;
+	f->by_client = ip_eq(&client, &f->tuple.src.ip);
+	f->host = host_of(r, row, &client);
+	f->again = r->seen[f->host] != r->capture + 1;
+	return r->c->drafts;
+}
+
+static int read_one(struct reading *r, struct err *e)
+{
+	const char *path = r->c->path;
+	struct capture *c = capture_open_files(&path, 1, NULL, e);
+	struct draft_reader *reader;
+	struct packet p;
+	int rc = 0;
+
+	if (!c)
+		return -1;
+	reader = draft_reader_new(r->m, r->capture, label_flow, r);
+	while (capture_next_readable(c, &p, &rc, e))
+		draft_reader_packet(reader, &p);
+	draft_reader_free(reader);
+	capture_close(c);
+	return rc;
+}
+
+int draft_sources_read(const struct draft_sources *s, struct draft_material *m, struct err *e)
+{
+	struct reading r = {.m = m};
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n && rc == 0; i++) {
+		struct err one;
+
+		if (!strcmp(s->list[i].part, DRAFT_APART))
+			continue;
+		r.c = &s->list[i];
+		r.capture = (uint32_t)i;
+		if (read_one(&r, &one) == 0)
+			continue;
+		if (r.c->drafts)
+			rc = err_set(e, "%s", one.msg);
+		else
+			log_warn("%s", one.msg);
+	}
+	free(r.seen);
+	draft_material_runs(m);
+	return rc;
+}
