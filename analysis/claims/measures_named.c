@@ -250,18 +250,18 @@ static void port_step(const struct claim_set *s, const struct claim *c,
 	free(all);
 }
 
-/* How many flows of the client of @f go to @port. */
-static size_t flows_to_port(const struct chosen *all, const struct scene_flow *f, uint16_t port,
-			    size_t *flows)
+/* How many flows of the client of @f go to its server's port: itself and those to other servers. */
+static size_t flows_to_port(const struct chosen *all, const struct scene_flow *f, size_t *flows)
 {
-	size_t n = 0;
+	size_t n = 1;
 
 	*flows = 0;
 	for (size_t i = 0; i < all->n; i++) {
 		if (!same_client(all->f[i], f))
 			continue;
 		++*flows;
-		n += all->f[i]->server.port == port;
+		n += all->f[i]->server.port == f->server.port &&
+		     !ip_eq(&all->f[i]->server.ip, &f->server.ip);
 	}
 	return n;
 }
@@ -280,8 +280,7 @@ static void no_common_port(const struct claim_set *s, const struct claim *c,
 			continue;
 		for (size_t k = i; k < all->n; k++) {
 			size_t n = same_client(all->f[k], all->f[i])
-					   ? flows_to_port(all, all->f[i], all->f[k]->server.port,
-							   &flows)
+					   ? flows_to_port(all, all->f[k], &flows)
 					   : 0;
 
 			most = n > top ? all->f[k] : most;

@@ -472,6 +472,30 @@ START_TEST(named_functions_confirm_and_refute)
 }
 END_TEST
 
+/* Twelve nodes, of which @shared are asked on one port; the last of them twice. */
+static const char *nodes(int shared)
+{
+	static const char common[] = FUNCTION("no-common-port", ", flow: udp");
+	char ip[20];
+
+	begin_capture();
+	for (int i = 0; i < 12; i++) {
+		snprintf(ip, sizeof(ip), "192.0.2.%d", i + 1);
+		label("udp", 5000, ip, i < shared ? 443 : 5000 + i);
+		udp(false, 5000, ip, i < shared ? 443 : 5000 + i, "00", 3);
+	}
+	label("udp", 5001, "192.0.2.12", 5011);
+	udp(false, 5001, "192.0.2.12", 5011, "00", 3);
+	return verdict(common);
+}
+
+START_TEST(a_port_that_many_nodes_share_is_common)
+{
+	ck_assert_str_eq(nodes(0), "confirmed 1 of 1 frame 1");
+	ck_assert_str_eq(nodes(4), "refuted 0 of 1 frame 1: 443: 4 of 13 x1");
+}
+END_TEST
+
 #define OVERLAP FUNCTION("overlap", ", flow: tcp")
 
 START_TEST(connections_that_overlap_are_seen)
@@ -764,6 +788,7 @@ UNIT(claims)
 	unit_case(tc, what_follows_has_the_same_ends);
 	unit_case(tc, flows_are_of_kinds);
 	unit_case(tc, named_functions_confirm_and_refute);
+	unit_case(tc, a_port_that_many_nodes_share_is_common);
 	unit_case(tc, connections_that_overlap_are_seen);
 	unit_case(tc, rows_of_a_table_are_cases);
 	unit_case(tc, what_signatures_found_is_a_case);
