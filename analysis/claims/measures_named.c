@@ -13,7 +13,7 @@
  *   port-step  | two flows that are `flow` of a client, | the client's port went up by a number in `step`
  *              | one after the other                    |
  *   no-common- | a client with COMMON_LEAST flows that  | no server port is that of a tenth of them
- *   port       | are `flow`                             | and of two
+ *   port       | are `flow`                             | and of COMMON_NODES servers
  *   upper-half | a client with a flow that is `flow`    | the client's port of the first lies in the
  *              |                                        | upper half of 1024 to 65535
  *
@@ -31,6 +31,7 @@
 
 #define FLOWS	     4096
 #define COMMON_LEAST 10
+#define COMMON_NODES 3 /* two may have one port by chance */
 
 /* The flows of a kind, in order of their first packet. */
 struct chosen {
@@ -289,8 +290,8 @@ static void no_common_port(const struct claim_set *s, const struct claim *c,
 		if (flows < COMMON_LEAST)
 			continue;
 		snprintf(value, sizeof(value), "%u: %zu of %zu", most->server.port, top, flows);
-		measure_flow_case(c, scene, most, top < 2 || top * 10 < flows,
-				  top < 2 || top * 10 < flows ? NULL : value, out);
+		measure_flow_case(c, scene, most, top < COMMON_NODES || top * 10 < flows,
+				  top < COMMON_NODES || top * 10 < flows ? NULL : value, out);
 	}
 	free(all);
 }
