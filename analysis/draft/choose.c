@@ -16,7 +16,7 @@
 #include "analysis/draft/choose.h"
 
 #define SIZE_BITS 6  /* at most, of a size */
-#define CONSTANT  8  /* bytes of a constant that are not taken away */
+#define CONSTANT  24 /* bytes of a constant that are not taken away */
 #define TEXT	  32 /* the same of text, which is no noise: other programs write words, too */
 #define SAVED	  32 /* bytes of earlier messages that a rule may compare with, where it waits */
 

@@ -40,7 +40,7 @@ static bool address_is(const struct draft_constraint *c, const struct draft_flow
 
 static bool sequence_is(const struct draft_constraint *c, const struct draft_message *m)
 {
-	if (m->kept < c->at + 3)
+	if (m->kept < c->at + c->low)
 		return false;
 	for (int i = c->at; i + 1 < m->kept; i++)
 		if ((uint8_t)(c->mul * m->bytes[i] + c->add) != m->bytes[i + 1])
@@ -176,8 +176,10 @@ void constraint_chance(struct draft_constraint *c)
 		c->bits = 12;
 		break;
 	case DRAFT_LENGTH:
-	case DRAFT_SEQUENCE:
 		c->bits = 16;
+		break;
+	case DRAFT_SEQUENCE:
+		c->bits = 8 * (c->low - 1);
 		break;
 	case DRAFT_COUNTER:
 		c->bits = 10 * (c->low - 1); /* 64 in 65,536, for each flow after the first */
@@ -281,7 +283,8 @@ void constraint_put(const struct draft_constraint *c, FILE *f, const char *const
 		fprintf(f, "{at: %u, length: 2, rest: %d}", c->at, c->plus);
 		break;
 	case DRAFT_SEQUENCE:
-		fprintf(f, "{at: %u, times: %u, plus: %u, least: 3}", c->at, c->mul, c->add);
+		fprintf(f, "{at: %u, times: %u, plus: %u, least: %u}", c->at, c->mul, c->add,
+			c->low);
 		break;
 	case DRAFT_COUNTER:
 		fprintf(f,

@@ -17,7 +17,7 @@ enum draft_kind {
 	DRAFT_CHANGE,	/* 2-byte number at @at minus that of step @other is 1 to @plus */
 	DRAFT_ADDRESS,	/* four bytes are the address of the @sender, or else the receiver */
 	DRAFT_LENGTH,	/* size minus 2-byte number at @at is @plus */
-	DRAFT_SEQUENCE, /* from @at on, x' = @mul x + @add */
+	DRAFT_SEQUENCE, /* from @at on, x' = @mul x + @add, in @low bytes or more */
 	DRAFT_COUNTER, /* 2-byte number at @at moves up from flow to flow of an endpoint, @low times */
 	DRAFT_NIBBLES,	   /* high halves of @length bytes at @at equal those at @there */
 	DRAFT_BYTES_ARE,   /* @length bytes at @at are @value under @mask */

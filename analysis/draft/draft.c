@@ -16,7 +16,8 @@
  *   a rule              must hold in DRAFT_SPREAD of the hosts, in two at least when there are two
  *   its first message   must be that of DRAFT_COMMON of a host's flows of the protocol, at the median
  *                       host: one flow in ten may be foreign. What is near to a found flow need not
- *   a rule              must keep out all but one in DRAFT_FEW negatives
+ *   a rule              must keep out all but one in DRAFT_FEW negatives, and CONTENT bits of it must be
+ *                       of what is in its messages
  * What fits no rule is set apart: it is counted as not covered, and loosens nothing.
  * Limits: classes are described by MEMBERS flows of them, evenly chosen; CLASSES are looked at for
  * each start.
@@ -33,6 +34,7 @@
 #define CLASSES 40
 #define MEMBERS 3000
 #define LOSS	0.005
+#define CONTENT 8  /* bits of a rule that are not of sizes */
 #define TRIED	16 /* candidates for which the fewest constraints are looked for, at a time */
 
 struct candidate {
@@ -269,6 +271,17 @@ static int by_gain(const void *a, const void *b)
 	return x->gain < y->gain ? 1 : -1;
 }
 
+/* Sizes and order alone are no signature: others have them by chance, and versions change them. */
+static bool has_content(const struct draft_rule *r)
+{
+	double bits = 0;
+
+	for (int i = 0; i < r->n; i++)
+		if (r->constraints[i].kind != DRAFT_SIZE && r->constraints[i].kind != DRAFT_SIZE_OF)
+			bits += r->constraints[i].bits;
+	return bits >= CONTENT;
+}
+
 static void try_candidate(struct search *s, struct candidate *c)
 {
 	bool tcp = c->class.shape.tcp;
@@ -276,6 +289,8 @@ static void try_candidate(struct search *s, struct candidate *c)
 	if (!c->tried && !choose_fewest(&c->class.shape, &c->common, &s->negatives[tcp], few(s),
 					bits_needed(s), &c->rule))
 		c->dead = true;
+	if (!c->tried && !c->dead)
+		c->dead = !has_content(&c->rule);
 	for (size_t i = 0; !c->tried && s->banned && i < s->banned->n; i++)
 		c->dead |= rule_same(&s->banned->rules[i], &c->rule);
 	c->tried = true;

@@ -14,10 +14,12 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-#define SAMPLE 64
-#define PLACES 32 /* bytes of a message between which relations are looked for */
-#define SURE   24 /* bits */
-#define SPLITS 12 /* per class */
+#define SAMPLE	   64
+#define PLACES	   32 /* bytes of a message between which relations are looked for */
+#define SURE	   24 /* bits */
+#define SPLITS	   12 /* per class */
+#define GENERATED  4  /* bytes that show a generator */
+#define SIZE_FLOWS 4  /* flows that each size of a list needs; 8 are needed for a range */
 
 struct work {
 	const struct draft_class *k;
@@ -231,7 +233,7 @@ static void offer_sequence(struct work *w, uint8_t step)
 		for (size_t i = 0; i < w->sample.n && i < 8; i++) {
 			const struct draft_message *m = of(w, i, step);
 			struct draft_constraint c = {
-				.kind = DRAFT_SEQUENCE, .step = step, .at = at};
+				.kind = DRAFT_SEQUENCE, .step = step, .at = at, .low = GENERATED};
 
 			if (m->kept >= at + 6 && generator_of(m->bytes + at, &c) && offer(w, &c))
 				return;
@@ -395,13 +397,13 @@ static void offer_sizes(struct work *w, uint8_t step)
 	dense = s.n > 2 && s.value[s.n - 1] - s.value[0] < 2 * s.n;
 	c.low = s.value[0];
 	c.high = s.value[s.n - 1];
-	if (s.n <= DRAFT_SIZES && !dense) {
+	if (s.n <= DRAFT_SIZES && !dense && w->own >= SIZE_FLOWS * s.n) {
 		c.sizes_n = (uint8_t)s.n;
 		memcpy(c.sizes, s.value, s.n * sizeof(*c.sizes));
 	} else if (!dense && c.high > 4 * c.low + 64) {
 		c.high = UINT32_MAX;
 	}
-	if (c.low > 1 || c.sizes_n)
+	if (c.sizes_n || (c.low > 1 && w->own >= 8))
 		offer(w, &c);
 	sizes_clear(&s);
 }
