@@ -112,6 +112,17 @@ static double recall_of(const struct tsv *t, size_t r)
 	return strtod(tsv_cell(t, r, tsv_column(t, "recall")), NULL);
 }
 
+/* Whether row @r has a higher (@way 1) or lower (-1) recall than @than, or the same of more. */
+static bool further(const struct tsv *t, size_t r, size_t than, int way)
+{
+	double more = way * (recall_of(t, r) - recall_of(t, than));
+	int of = tsv_column(t, "of");
+
+	if (more != 0)
+		return more > 0;
+	return strtoull(tsv_cell(t, r, of), NULL, 10) > strtoull(tsv_cell(t, than, of), NULL, 10);
+}
+
 static struct ends ends_of(const struct view *v, const struct tsv *t, const char *signature)
 {
 	struct ends e = {0};
@@ -120,9 +131,9 @@ static struct ends ends_of(const struct view *v, const struct tsv *t, const char
 		if (!view_has(v, t, r) || !strcmp(tsv_cell(t, r, tsv_column(t, "recall")), "-") ||
 		    strcmp(tsv_cell(t, r, tsv_column(t, "signature")), signature) != 0)
 			continue;
-		if (!e.any || recall_of(t, r) > recall_of(t, e.most))
+		if (!e.any || further(t, r, e.most, 1))
 			e.most = r;
-		if (!e.any || recall_of(t, r) < recall_of(t, e.least))
+		if (!e.any || further(t, r, e.least, -1))
 			e.least = r;
 		e.any = true;
 		e.rows++;
@@ -143,8 +154,8 @@ static void put_ends(FILE *f, const struct tsv *t, const struct ends *e, const c
 		html_printf(f, "%s finds the same share everywhere, such as %s of %s. ", signature,
 			    of_most, most);
 	else
-		html_printf(f, "%s finds most at %s (%s) and least at %s (%s). ", signature, most,
-			    of_most, least, of_least);
+		html_printf(f, "%s finds the largest share at %s (%s), the smallest at %s (%s). ",
+			    signature, most, of_most, least, of_least);
 	free(most);
 	free(least);
 	free(of_most);

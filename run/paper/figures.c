@@ -10,7 +10,6 @@
 
 #include "base/inner.h"
 #include "base/path.h"
-#include "base/quote.h"
 #include "results/report/gnuplot.h"
 #include "results/report/plot_traffic.h"
 #include "results/report/plot_vantages.h"
@@ -132,7 +131,7 @@ static int draw_shares(struct drawing *d, const struct shares *s, const char *ta
 	int rc = t && known ? plot_shares(s, t, &d->list, e) : -1;
 
 	if (rc == 0)
-		note(d, about, xstrdup(s->title), paper_table_command(known, d->m));
+		note(d, about, xstrdup(s->caption), paper_table_command(known, d->m));
 	tsv_free(t);
 	free(path);
 	return rc;
@@ -142,16 +141,20 @@ static int draw_shares(struct drawing *d, const struct shares *s, const char *ta
 static int of_table(struct drawing *d, const struct paper_run *r, const char *what,
 		    const char *table, const char *unit, const char *label, struct err *e)
 {
-	char *title =
-		xasprintf("Emulated, %s: %ss found, by %s, at %s", r->name, unit, what, r->vantage);
+	char *title = xasprintf("Share of %ss found, by %s\nemulated traffic, %s, at %s", unit,
+				what, r->name, r->vantage);
+	char *caption = xasprintf("Emulated, %s: share of %ss found, by %s, at %s", r->name, unit,
+				  what, r->vantage);
 	char *name = xasprintf("%s-%s-%s-emulated", what, unit, r->name);
 	struct shares s = {.name = name,
 			   .title = title,
+			   .caption = caption,
 			   .label = label,
 			   .rows = {.only = {{"material", r->name}, {"unit", unit}}}};
 	int rc = draw_shares(d, &s, table, FIGURE_ACCURACY, e);
 
 	free(title);
+	free(caption);
 	free(name);
 	return rc;
 }
@@ -172,7 +175,8 @@ static int of_tables(struct drawing *d, struct err *e)
 	}
 	if (paper_material_scored(d->m)) {
 		struct shares s = {.name = "captures-flows-recorded",
-				   .title = "Recorded: flows found, by capture",
+				   .title = "Share of flows found, by capture\nrecorded traffic",
+				   .caption = "Recorded: share of flows found, by capture",
 				   .label = "{material}",
 				   .rows = {.only = {{"unit", "flow"}}}};
 
@@ -201,7 +205,9 @@ static int chart(struct drawing *d, const char *capture, enum traffic_source sou
 		.caption = xasprintf("%s: the first messages of a client in %s, with the names "
 				     "that the signatures give them",
 				     source == SOURCE_EMULATED ? "Emulated" : "Recorded", what),
-		.command = xasprintf("skypelab analyze %s", quote_shell(capture))};
+		.command = paper_line("-o DIRECTORY",
+				      source == SOURCE_EMULATED ? TABLE_OF_RUNS : TABLE_OF_CAPTURES,
+				      d->m)};
 	return 1;
 }
 

@@ -8,12 +8,12 @@
 /**
  * struct shares - recall with its interval, a line for each thing and a point for each signature
  * @name:	Of the plot
- * @title:	One line
+ * @title:	Of the plot, in two lines; @caption: below it
  * @rows:	Which rows of the table: its `only`
  * @label:	The form of a line's label, as of a view's cells
  */
 struct shares {
-	const char *name, *title, *label;
+	const char *name, *title, *caption, *label;
 	struct view rows;
 };
 

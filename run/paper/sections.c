@@ -268,7 +268,9 @@ void section_accuracy(struct exhibits *d, const struct figures *figures)
 	fputs("<h2 id=\"accuracy\">3. Accuracy</h2>\n<p>Recall is found of all that there is. "
 	      "Intervals are over independent trials: flows of one trial resemble each other, so "
 	      "a sum is as sure as its trials are many (ratio estimator over trials, Student's t); "
-	      "where there is no interval, one trial stands alone.</p>\n",
+	      "where there is no interval, one trial stands alone. "
+	      "All tables but those by version sum over versions, also those that a signature was "
+	      "not written for.</p>\n",
 	      d->f);
 	if (d->m->runs_n) {
 		fputs("<h3>Emulated</h3>\n", d->f);

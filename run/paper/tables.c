@@ -339,7 +339,7 @@ static void put_signatures(FILE *f, const struct paper_material *m, bool runs)
 	}
 }
 
-char *paper_table_command(const struct paper_table *t, const struct paper_material *m)
+char *paper_line(const char *what, unsigned of, const struct paper_material *m)
 {
 	const struct paper_request *r = m->request;
 	char *text = NULL;
@@ -348,14 +348,23 @@ char *paper_table_command(const struct paper_table *t, const struct paper_materi
 
 	if (!f)
 		return xstrdup("");
-	fprintf(f, "skypelab paper --table %s", t->name);
-	if (t->of & (TABLE_OF_CAPTURES | TABLE_OF_NEGATIVES))
-		put_signatures(f, m, t->of & TABLE_OF_RUNS);
-	for (size_t i = 0; t->of & TABLE_OF_NEGATIVES && i < r->negatives_n; i++)
+	fprintf(f, "skypelab paper %s", what);
+	if (of & (TABLE_OF_CAPTURES | TABLE_OF_NEGATIVES))
+		put_signatures(f, m, of & TABLE_OF_RUNS);
+	for (size_t i = 0; of & TABLE_OF_NEGATIVES && i < r->negatives_n; i++)
 		fprintf(f, " -n %s", quote_shell(r->negatives[i]));
 	for (size_t i = 0; i < r->n; i++)
-		if (t->of & (is_run(m, r->inputs[i]) ? TABLE_OF_RUNS : TABLE_OF_CAPTURES))
+		if (of & (is_run(m, r->inputs[i]) ? TABLE_OF_RUNS : TABLE_OF_CAPTURES))
 			fprintf(f, " %s", quote_shell(r->inputs[i]));
 	fclose(f);
 	return text;
+}
+
+char *paper_table_command(const struct paper_table *t, const struct paper_material *m)
+{
+	char *what = xasprintf("--table %s", t->name);
+	char *command = paper_line(what, t->of, m);
+
+	free(what);
+	return command;
 }

@@ -24,7 +24,9 @@ struct paper_table {
 extern const struct paper_table paper_tables[];
 /* The table @name; NULL with @e set to what there are. */
 const struct paper_table *paper_table_find(const char *name, struct err *e);
-/* The command line that prints it (owned). */
+/* "skypelab paper WHAT" with the inputs that @of names, bits of enum table_of (owned). */
+char *paper_line(const char *what, unsigned of, const struct paper_material *m);
+/* The command line that prints a table (owned). */
 char *paper_table_command(const struct paper_table *t, const struct paper_material *m);
 
 #endif
