@@ -16,6 +16,7 @@
 #include "base/input.h"
 #include "base/label.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "results/history/manifest.h"
 #include "results/report/report.h"
 #include "results/score/accuracy_tsv.h"
@@ -61,13 +62,14 @@ static int read_tables(struct paper_run *r, struct err *e)
 	return rc;
 }
 
-/* The name of the manifest's scenario: its file's without the end (owned). */
+/* The name of the manifest's scenario: its file's without the end (owned), fit for a table. */
 static char *scenario_name(const json_t *manifest, const char *dir)
 {
 	const json_t *run = json_object_get(manifest, "run");
 	const char *path =
 		json_string_value(json_object_get(json_object_get(run, "scenario"), "path"));
-	const char *name = capture_name(path ? path : dir), *end = strrchr(name, '.');
+	const char *name = quote_terminal(capture_name(path ? path : dir));
+	const char *end = strrchr(name, '.');
 
 	return xasprintf("%.*s", (int)(end ? (size_t)(end - name) : strlen(name)), name);
 }
