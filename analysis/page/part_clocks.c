@@ -70,9 +70,10 @@ static void rounds(struct section *s, const struct analysed *a)
 }
 
 static const struct sheet_column beat_columns[] = {
-	{"protocol", false, true}, {"sender", false, true}, {"bytes", true, true},
-	{"every_s", true, true},   {"held", true, true},    {"tried", true, true},
-	{"p", true, true},	   {"flows", true, true},   {"example_frame", false, true},
+	{"protocol", false, true},	{"sender", false, true}, {"bytes", true, true},
+	{"every_s", true, true},	{"within", true, true},	 {"held", true, true},
+	{"tried", true, true},		{"p", true, true},	 {"flows", true, true},
+	{"example_frame", false, true},
 };
 
 static void beats(struct section *s, const struct analysed *a)
@@ -80,8 +81,9 @@ static void beats(struct section *s, const struct analysed *a)
 	struct sheet *t =
 		sheet_new("keep_alives", "no message comes again at a steady gap", beat_columns,
 			  ARRAY_LEN(beat_columns),
-			  "Messages that come again at a steady gap, within a flow (held: "
-			  "within 2 %% of it, of gaps from 0.5 s to 10 min)");
+			  "Messages that come again at a steady gap, within a flow "
+			  "(within: 0.01 = the longest of the held gaps is 1 %% longer than the "
+			  "shortest; of gaps from 0.5 s to 10 min)");
 
 	for (const struct gap_kind *k = a->talk->gaps.kinds; k; k = k->hh.next) {
 		if (k->beat_p > P_LIMIT)
@@ -90,6 +92,7 @@ static void beats(struct section *s, const struct analysed *a)
 		sheet_text(t, k->key.by_responder ? "other" : "opener");
 		sheet_count(t, k->key.size);
 		sheet_real(t, k->beat_s, 3);
+		sheet_real(t, k->width, 3);
 		sheet_count(t, k->beat);
 		sheet_count(t, k->beat_of);
 		sheet_chance(t, k->beat_p);
@@ -99,15 +102,21 @@ static void beats(struct section *s, const struct analysed *a)
 	section_sheet(s, t);
 }
 
+static const struct sheet_column whole_columns[] = {
+	{"protocol", false, true}, {"sender", false, true}, {"bytes", true, true},
+	{"every_s", true, true},   {"held", true, true},    {"tried", true, true},
+	{"p", true, true},	   {"flows", true, true},   {"example_frame", false, true},
+};
+
 static void whole(struct section *s, const struct analysed *a)
 {
 	struct sheet *t =
 		sheet_new("whole_seconds",
 			  "no gap is a whole number of seconds more often "
 			  "than by chance",
-			  beat_columns, ARRAY_LEN(beat_columns),
+			  whole_columns, ARRAY_LEN(whole_columns),
 			  "Gaps of whole seconds, to 20 ms (by chance 1 of 25; every_s: the "
-			  "most frequent gap)");
+			  "steadiest gap)");
 
 	for (const struct gap_kind *k = a->talk->gaps.kinds; k; k = k->hh.next) {
 		if (k->whole_p > P_LIMIT)

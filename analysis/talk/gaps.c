@@ -5,8 +5,10 @@
  * A timer shows in the gap from one message to the next of the same size, in one direction of a flow.
  * Gaps from half a second to ten minutes are looked at. Two questions are asked of the gaps of a kind:
  *
- *   beat    is there a gap that comes again and again? Against gaps spread evenly over the logarithm,
- *           where a window of 4 % holds 1 of 177; the chance is multiplied by the windows tried
+ *   beat    does one gap come again and again? Windows of four widths, 0.1 to 4 %, are slid over the
+ *           gaps. What a window holds is compared with the gaps around it, from 1/1.22 to 1.22 of it:
+ *           where gaps are spread smoothly it holds its share of these, or twice that at the end of
+ *           their range. The chance is multiplied by the windows tried
  *   whole   are they whole seconds, to 20 ms? Against fractions spread evenly: 1 of 25 is by chance
  *
  * What a client sends to many peers at the same moments is one trial: of gaps of a kind that begin and
@@ -25,6 +27,7 @@
 #include "base/err.h"
 #include "base/moment.h"
 
+#define AROUND	   1.22
 #define KINDS_FROM 3 /* gaps: fewer say nothing */
 
 static struct gap_kind *kind_of(struct all_gaps *g, const struct message *m)
@@ -129,15 +132,15 @@ void gaps_message(struct all_gaps *g, struct gap_flow *f, const struct message *
 		add(kind, at, m, m->ts_ns - before);
 }
 
-/* The window of GAPS_WINDOW that holds most of @n times (seconds, sorted): how many; *@centre is the
+/* The window of @width that holds most of @n times (seconds, sorted): how many; *@centre is the
  * median of them. */
-static uint32_t find_window(const double *s, uint32_t n, double *centre)
+static uint32_t find_window(const double *s, uint32_t n, double width, double *centre)
 {
 	uint32_t best = 0, from = 0;
 
 	*centre = 0;
 	for (uint32_t to = 0; to < n; to++) {
-		while (s[to] > s[from] * (1 + GAPS_WINDOW))
+		while (s[to] > s[from] * (1 + width))
 			from++;
 		if (to - from + 1 > best) {
 			best = to - from + 1;
@@ -147,28 +150,45 @@ static uint32_t find_window(const double *s, uint32_t n, double *centre)
 	return best;
 }
 
-/* Chance that some window holds @k of @n gaps, when gaps are spread evenly over the logarithm. */
-static double window_chance(uint32_t k, uint32_t n)
+/* Chance that some window of @width holds as many as the @k around @centre. */
+static double window_chance(const double *s, uint32_t n, double width, double centre, uint32_t k)
 {
-	double range = log((double)GAPS_MOST_NS / (double)GAPS_LEAST_NS);
+	double share = 2 * log1p(width) / (2 * log(AROUND));
+	uint32_t around = 0;
 	double chance;
 
-	if (k < 2)
+	for (uint32_t i = 0; i < n; i++)
+		around += s[i] >= centre / AROUND && s[i] <= centre * AROUND;
+	if (k < 2 || around < k)
 		return 1;
 	/* given that a window begins with one gap, k - 1 of the others are in it; any may be the one */
-	chance = n * chance_of(k - 1, n - 1, log1p(GAPS_WINDOW) / range);
+	chance = n * chance_of(k - 1, around - 1, share);
 	return chance < 1 ? chance : 1;
 }
 
 static void find_beat(struct gap_kind *kind)
 {
+	static const double widths[] = {0.001, 0.004, 0.016, 0.04};
 	double s[SPREAD_KEPT];
+	uint32_t n = spread_kept(&kind->gaps);
 
 	spread_quantile(&kind->gaps, 0.5); /* sorts */
-	kind->beat_of = spread_kept(&kind->gaps);
-	for (uint32_t i = 0; i < kind->beat_of; i++)
+	for (uint32_t i = 0; i < n; i++)
 		s[i] = kind->gaps.us[i] / 1e6;
-	kind->beat = find_window(s, kind->beat_of, &kind->beat_s);
+	kind->beat_of = n;
+	kind->beat_p = 2;
+	for (size_t w = 0; w < ARRAY_LEN(widths); w++) {
+		double centre;
+		uint32_t k = find_window(s, n, widths[w], &centre);
+		double p = window_chance(s, n, widths[w], centre, k) * ARRAY_LEN(widths);
+
+		if (p >= kind->beat_p)
+			continue;
+		kind->beat_p = p < 1 ? p : 1;
+		kind->beat = k;
+		kind->beat_s = centre;
+		kind->width = widths[w];
+	}
 }
 
 static int order(const struct gap_kind *a, const struct gap_kind *b)
@@ -193,10 +213,12 @@ void gaps_finish(struct all_gaps *g)
 		double share = 2 * GAPS_WHOLE_TOLERANCE;
 
 		find_beat(k);
-		k->beat_p = k->whole_p = 1;
-		if (k->gaps.n < KINDS_FROM)
+		k->whole_p = 1;
+		if (k->gaps.n < KINDS_FROM) {
+			k->beat_p = 1;
 			continue;
-		k->beat_p = corrected(window_chance(k->beat, k->beat_of), tried);
+		}
+		k->beat_p = corrected(k->beat_p, tried);
 		k->whole_p = corrected(chance_of(k->whole, k->whole_of, share), tried);
 	}
 	HASH_SORT(g->kinds, order);

@@ -17,7 +17,6 @@
 #define GAPS_WHOLE_TOLERANCE 0.02 /* seconds on either side of a whole one */
 #define GAPS_LATEST	     16
 #define GAPS_COPY_NS	     1000000000ULL /* spans that differ less at both ends are one trial */
-#define GAPS_WINDOW	     0.04 /* relative: a beat and what lies within 2 % of it on either side */
 
 struct gap_key {
 	uint32_t size;
@@ -36,7 +35,8 @@ struct gap_key {
  * @whole, @whole_of: So many of so many of GAPS_WHOLE_FROM_NS or more are whole seconds
  * @input, @number: The first such gap ends with this frame
  * Below, filled by gaps_finish(), from the sample:
- * @beat_s:	The most frequent gap; @beat of @beat_of are within GAPS_WINDOW of it
+ * @beat_s:	The steadiest gap; @beat of @beat_of are within @width of each other around it (0.01 =
+ *		the longest is 1 % longer than the shortest)
  * @beat_p, @whole_p: Chance of as many, corrected for the kinds tried
  */
 struct gap_kind {
@@ -50,7 +50,7 @@ struct gap_kind {
 	uint64_t whole, whole_of;
 	uint16_t input;
 	uint64_t number;
-	double beat_s, beat_p, whole_p;
+	double beat_s, width, beat_p, whole_p;
 	uint32_t beat, beat_of;
 	UT_hash_handle hh;
 };

@@ -5,6 +5,7 @@
  * An event's evidence names the frame that completed each of its messages. The same frame may be a
  * message of several rules: the first name stays, and a short name in capitals and digits ("U1", "T3")
  * takes the place of a word ("request"), since the first is the paper's kind of name.
+ * Most messages have none, which a bit tells without a look at the table.
  * Limit: an event has at most EVIDENCE_MAX messages. Memory: 24 MiB at most.
  */
 #include <ctype.h>
@@ -25,8 +26,11 @@ struct name {
 	UT_hash_handle hh;
 };
 
+#define SEEN_BITS (1U << 17)
+
 struct message_names {
 	struct name *map;
+	uint64_t seen[SEEN_BITS / 64]; /* a bit for each frame number that may have a name */
 };
 
 struct message_names *message_names_new(void)
@@ -74,6 +78,7 @@ static void add(struct message_names *n, const struct detection_event *ev, const
 	one->text = v->message;
 	one->signature = ev->signature;
 	HASH_ADD(hh, n->map, key, sizeof(one->key), one);
+	n->seen[v->number % SEEN_BITS / 64] |= 1ULL << v->number % 64;
 }
 
 void message_names_event(void *arg, const struct detection_event *ev)
@@ -88,7 +93,7 @@ const char *message_name(const struct message_names *n, uint16_t input, uint64_t
 	struct name_key key = {number, input};
 	struct name *one = NULL;
 
-	if (n)
+	if (n && n->seen[number % SEEN_BITS / 64] >> number % 64 & 1)
 		HASH_FIND(hh, n->map, &key, sizeof(key), one);
 	if (one && signature)
 		*signature = one->signature;

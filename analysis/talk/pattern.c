@@ -94,7 +94,9 @@ const char *step_name(const struct message_names *names, uint16_t input, const s
 {
 	const char *name = message_name(names, input, s->end_number, NULL);
 
-	return name ? name : message_name(names, input, s->number, NULL);
+	if (name || s->number == s->end_number)
+		return name;
+	return message_name(names, input, s->number, NULL);
 }
 
 /* The sizes of a step: @n of them at @sizes, which are sorted. */
