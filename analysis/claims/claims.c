@@ -439,8 +439,9 @@ static int check_flows(struct check *c, struct claim_measure *m)
 
 static int check_follows(struct check *c, struct claim_measure *m)
 {
+	if (!m->then)
+		return need(c, false, "then", "follows");
 	if (need(c, m->given.n || m->flow, "given\" or \"flow", "follows") < 0 ||
-	    need(c, m->then != NULL, "then", "follows") < 0 ||
 	    need(c, m->same_n > 0, "same", "follows") < 0)
 		return -1;
 	m->then_at = claim_message_of(c->set, m->then, strlen(m->then));
@@ -472,8 +473,9 @@ static int check_counter(struct check *c, struct claim_measure *m)
 
 static int check_table(struct check *c, struct claim_measure *m)
 {
-	if (need(c, m->table != NULL, "table", "table") < 0 ||
-	    need(c, m->must.n || (m->count && m->of), "must\" or \"count\" and \"of", "table") < 0)
+	if (!m->table)
+		return need(c, false, "table", "table");
+	if (need(c, m->must.n || (m->count && m->of), "must\" or \"count\" and \"of", "table") < 0)
 		return -1;
 	if (strchr(m->table, '/') || *m->table == '.')
 		return fault(c, "measure.table", "\"%.60s\", expected the name of a file of a cell",
@@ -487,9 +489,8 @@ static int check_detect(struct check *c, struct claim_measure *m)
 {
 	enum score_unit unit;
 
-	if (need(c, m->signature != NULL, "signature", "detect") < 0 ||
-	    need(c, m->unit != NULL, "unit", "detect") < 0)
-		return -1;
+	if (!m->signature || !m->unit)
+		return need(c, false, m->signature ? "unit" : "signature", "detect");
 	for (unsigned i = 0; i < c->set->signatures.n; i++)
 		if (!strcmp(c->set->signatures.items[i], m->signature))
 			return score_unit_parse(m->unit, &unit) == 0

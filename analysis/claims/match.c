@@ -96,10 +96,10 @@ static bool nibbles_equal(const struct scene_message *m, const struct claim_test
 static int test(const struct claim_test *t, const struct scene_message *m,
 		const struct claim_found *found)
 {
-	const struct scene_message *o = t->to >= 0 ? found_of(found, t->to) : NULL;
+	const struct scene_message *o = t->to >= 0 ? found_of(found, t->to) : m;
 	uint32_t there = (uint32_t)t->there;
 
-	if (t->to >= 0 && !o)
+	if (!o)
 		return -1;
 	if (t->kind == CLAIM_HOLDS)
 		return holds_somewhere(m, t);
@@ -111,7 +111,7 @@ static int test(const struct claim_test *t, const struct scene_message *m,
 		return bytes_are(m, t->at, t);
 	if (t->kind == CLAIM_ADDRESS)
 		return address_is(m, t);
-	if (there + t->length > (o ? o->kept : m->kept))
+	if (there + t->length > o->kept)
 		return -1;
 	if (t->kind == CLAIM_NIBBLES)
 		return nibbles_equal(m, t);
