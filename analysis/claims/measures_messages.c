@@ -28,7 +28,7 @@
 
 #define NS	1000000000.0
 #define RESTART 1024
-#define BUDGET	100000000
+#define BUDGET	20000000
 #define AGAIN	64
 #define CLIENTS 256
 
