@@ -90,7 +90,7 @@ run: have-deps-run ## install what is missing, build, run the embedded default s
 # The replication. Its runs stay in results/runs/paper: one that was interrupted is continued, and one
 # is made anew when the program, its scenario or a data file is newer. The document is made anew each time.
 PAPER_RUNS   := results/runs/paper
-PAPER_DATA   := $(wildcard scenarios/*/*.yaml detector/signatures/*.yaml)
+PAPER_DATA   := $(filter-out scenarios/claims/% scenarios/corpora/%,$(wildcard scenarios/*/*.yaml)) $(wildcard detector/signatures/*.yaml)
 
 paper: have-deps-run ## install what is missing, build, run the paper's traces and matrix, write results/paper
 	@$(MAKE) --no-print-directory -j$(JOBS) all
@@ -104,7 +104,7 @@ paper-document: $(PAPER_RUNS)/paper-traces/manifest.json $(PAPER_RUNS)/paper-mat
 
 # What is left of an older program's run is no part of this one.
 $(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
-	@if [ -e $@ ] || [ $(BUILD)/skypelab -nt $(@D)/scenario.yaml ]; then rm -rf $(@D); fi
+	@if [ -e $@ ] || [ -n "$$(find $^ -newer $(@D)/scenario.yaml 2>&1)" ]; then rm -rf $(@D); fi
 	$(BUILD)/skypelab run -o $(@D) $<
 
 check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end
