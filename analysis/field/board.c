@@ -227,11 +227,11 @@ static int rank_of(const struct idea *i)
 		return 7;
 	case STATEMENT_MASKED:
 	case STATEMENT_VALUES:
-		return 8;
-	case STATEMENT_RANDOM:
 		return 9;
-	default:
+	case STATEMENT_RANDOM:
 		return 10;
+	default:
+		return 8;
 	}
 }
 
@@ -335,6 +335,9 @@ static void claim(struct board *kept, const struct idea *i, struct owners *o)
 	uint32_t left;
 	bool *t;
 
+	if (i->s.kind == STATEMENT_NIBBLE &&
+	    (o->taken[0][i->s.offset] || o->taken[0][i->s.of_offset]))
+		return;
 	if (within_message(&i->s)) {
 		*board_add(kept, i->s.kind, 0, 0) = *i;
 		return;

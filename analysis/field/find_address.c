@@ -39,10 +39,13 @@ static uint32_t held_in(const struct look *l, const struct statement *s, uint32_
 
 static void header_address(struct board *b, const struct look *l, struct statement s)
 {
-	uint32_t n, held = held_in(l, &s, LOOK_PROBE, &n);
+	uint32_t n, held = held_in(l, &s, LEAST, &n);
 	struct idea *i;
 
 	b->tried++;
+	if (!held)
+		return;
+	held = held_in(l, &s, LOOK_PROBE, &n);
 	if (n < LEAST || held * 4 < n * 3)
 		return;
 	held = held_in(l, &s, LOOK_MAX, &n);

@@ -18,6 +18,7 @@
 #define MOST_HOLD  0.9	/* of the messages */
 #define HOSTS_HOLD 0.95 /* where the earlier message is of another flow */
 #define BEATS	   0.35 /* so much more than among partners */
+#define HOPS	   8	/* from partner to partner */
 #define STILL	   0.9	/* of one value: it is not copied, it is constant */
 
 /* The probe: the first messages that have such an earlier one. */
@@ -69,12 +70,13 @@ static uint16_t equal16(const uint8_t *a, const uint8_t *b)
 static bool probe_passes(const struct probe *p, uint32_t a, uint32_t c)
 {
 	uint16_t has = p->own_has[a] & p->past_has[c];
-	int n = __builtin_popcount(has), held;
+	uint16_t same = equal16(p->own[a], p->past[c]) & has;
+	int n;
 
-	if (n < 3)
+	if (!(same & (same - 1))) /* one at most: most pairs end here */
 		return false;
-	held = __builtin_popcount(equal16(p->own[a], p->past[c]) & has);
-	return held * 4 >= n * 3;
+	n = __builtin_popcount(has);
+	return n >= 3 && __builtin_popcount(same) * 4 >= n * 3;
 }
 
 /* Whether @x has the bytes of @s, and its own past those that they are held against. */
@@ -88,11 +90,13 @@ static bool both_have(const struct statement *s, const struct sample *x)
 /* Another message that has such a past: the partner, or one far away. */
 static const struct sample *another(const struct look *l, const struct statement *s, uint32_t k)
 {
-	const struct sample *y = l->x[l->partner[k]];
+	uint32_t p = l->partner[k];
 
-	for (uint32_t i = 0; i < l->n && !both_have(s, y); i++)
-		y = l->x[(k + l->n / 2 + i) % l->n];
-	return y;
+	for (int i = 0; i < HOPS && (!both_have(s, l->x[p]) || l->flow[p] == l->flow[k]); i++)
+		p = l->partner[p];
+	for (uint32_t i = 0; i < l->n && !both_have(s, l->x[p]); i++)
+		p = (k + l->n / 2 + i) % l->n;
+	return l->x[p];
 }
 
 /* The part of messages for which bytes [@a, @a + @w) are those at @c of the past: their own, or that

@@ -20,6 +20,7 @@
 #include "analysis/field/sums.h"
 
 #define REACH	    64
+#define FIRST	    24 /* messages on which most wrong ideas die */
 #define PAST_LEAST  6
 #define STEP_SHARE  0.8	 /* of the steps are the same */
 #define LOOSE_SHARE 0.95 /* of the steps are small */
@@ -70,6 +71,23 @@ static uint32_t count_steps(const struct look *l, const struct number *w, bool p
 		++*n;
 	}
 	return held;
+}
+
+/* Whether some step of one byte is shared by half of the first messages. */
+static bool steps_agree(const struct look *l, const struct number *w)
+{
+	uint8_t hist[256] = {0}, top = 0;
+	uint32_t n = 0;
+	uint64_t d;
+
+	for (uint32_t k = 0; k < l->n && n < FIRST; k++) {
+		if (!step_of(l, w, k, false, &d))
+			continue;
+		n++;
+		if (d && ++hist[d] > top)
+			top = hist[d];
+	}
+	return top * 2 >= n;
 }
 
 /* The most frequent step of one byte, as a share. */
@@ -189,20 +207,26 @@ static void put_counter(struct board *b, const struct look *l, const struct numb
 	i->by_value = true;
 }
 
-/* False = there is none with a step that most share. */
+/* False = there is none with a step that most share: little-endian likewise. */
 static bool counter_at(struct board *b, const struct look *l, struct number w)
 {
 	uint64_t step;
 	uint32_t n;
 	double share;
 
-	b->tried++;
+	b->tried += 2;
+	if (!steps_agree(l, &w))
+		return false;
 	share = top_step(l, &w, &step, &n);
 	if (n < PAST_LEAST || share < STEP_SHARE)
 		return false;
 	if (step > 127)
 		step |= 0xffffffffffffff00ULL; /* it counts down */
 	widen(l, &w, step, 0);
+	if (w.width == 1) {
+		w.little = true;
+		widen(l, &w, step, 0);
+	}
 	if (w.of != OF_OTHER || (w.width > 1 && (int64_t)step <= SMALL_DELTA))
 		put_counter(b, l, &w, step, 0);
 	return true;
@@ -235,6 +259,20 @@ static uint64_t usual_step(const struct look *l, const struct number *w, uint64_
 	return best;
 }
 
+static bool steps_small(const struct look *l, const struct number *w, uint32_t most)
+{
+	uint32_t n = 0, held = 0;
+	uint64_t d;
+
+	for (uint32_t k = 0; k < l->n && n < FIRST; k++) {
+		if (!step_of(l, w, k, false, &d))
+			continue;
+		n++;
+		held += d > 0 && d <= most;
+	}
+	return held * 4 >= n * 3;
+}
+
 /* Something else draws numbers from it as well: all steps are small and positive. */
 static void loose_counter_at(struct board *b, const struct look *l, struct number w)
 {
@@ -242,6 +280,8 @@ static void loose_counter_at(struct board *b, const struct look *l, struct numbe
 	uint32_t n, held, partners;
 
 	b->tried++;
+	if (!steps_small(l, &w, limit[3]))
+		return;
 	for (size_t i = 0; i < sizeof(limit) / sizeof(limit[0]); i++) {
 		held = count_steps(l, &w, false, 0, limit[i], &n);
 		if (n < PAST_LEAST || held < LOOSE_SHARE * n)
@@ -266,7 +306,6 @@ static void find_counters(struct board *b, const struct look *l)
 			if (l->col[o].constant || l->col[o].distinct < 4)
 				continue;
 			if (counter_at(b, l, (struct number){of[i], o, 1, false}) ||
-			    counter_at(b, l, (struct number){of[i], o, 1, true}) ||
 			    of[i] == OF_OTHER)
 				continue;
 			if (!low_byte(&l->col[o]))
@@ -356,9 +395,9 @@ static void lengths_at(struct board *b, const struct look *l, uint32_t o)
 {
 	if (l->col[o].constant && l->col[o].top)
 		return;
-	if ((o + 4 <= l->bytes && l->col[o].constant && l->col[o + 1].constant &&
+	if ((o % 4 == 0 && o + 4 <= l->bytes && l->col[o].constant && l->col[o + 1].constant &&
 	     length_at(b, l, o, 4, false)) ||
-	    (o + 2 <= l->bytes && length_at(b, l, o, 2, false)))
+	    (o % 2 == 0 && o + 2 <= l->bytes && length_at(b, l, o, 2, false)))
 		return;
 	if (l->col[o].constant)
 		return;
@@ -386,6 +425,9 @@ static void time_at(struct board *b, const struct look *l, uint32_t o, enum stat
 
 	s.width = clock == CLOCK_UNIX_MS ? 8 : 4;
 	b->tried++;
+	held = lengths_right(l, &s, 3, &n);
+	if (held * 2 < n)
+		return;
 	held = lengths_right(l, &s, LOOK_PROBE, &n);
 	if (n < 3 || held * 10 < n * 9)
 		return;
@@ -396,8 +438,35 @@ static void time_at(struct board *b, const struct look *l, uint32_t o, enum stat
 	i->by_value = true;
 }
 
+static bool ntp_at(const struct board *b, uint32_t from, uint32_t o)
+{
+	for (uint32_t i = from; i < b->n; i++)
+		if (b->ideas[i].s.kind == STATEMENT_TIME && b->ideas[i].s.clock == CLOCK_NTP &&
+		    b->ideas[i].s.offset == o)
+			return true;
+	return false;
+}
+
+/* An NTP time has 32 bits of fraction where these move, and where another one stands 8 bytes on. */
+static void widen_ntp(struct board *b, const struct look *l, uint32_t from)
+{
+	for (uint32_t i = from; i < b->n; i++) {
+		struct statement *s = &b->ideas[i].s;
+		bool eight = false;
+
+		if (s->kind != STATEMENT_TIME || s->clock != CLOCK_NTP || s->offset + 8 > l->bytes)
+			continue;
+		for (uint32_t o = s->offset % 8; o < l->bytes; o += 8)
+			eight = eight || (o != s->offset && ntp_at(b, from, o));
+		if (eight || !l->col[s->offset + 7].constant)
+			s->width = 8;
+	}
+}
+
 static void find_times(struct board *b, const struct look *l)
 {
+	uint32_t from = b->n;
+
 	for (uint32_t o = 0; o + 4 <= l->bytes && o < 4 * REACH; o++) {
 		for (int little = 0; little < 2; little++) {
 			time_at(b, l, o, CLOCK_UNIX, little);
@@ -406,6 +475,7 @@ static void find_times(struct board *b, const struct look *l)
 				time_at(b, l, o, CLOCK_UNIX_MS, little);
 		}
 	}
+	widen_ntp(b, l, from);
 }
 
 void find_numbers(struct board *b, const struct look *l)

@@ -60,7 +60,7 @@ static bool spread(const struct column *c, uint8_t mask)
 		top = hist[v] > top ? hist[v] : top;
 		distinct += hist[v] > 0;
 	}
-	return top <= 3 + 3 * c->n / cells && distinct * 2 >= (cells < c->n ? cells : c->n);
+	return top <= 4 + 4 * c->n / cells && distinct * 2 >= (cells < c->n ? cells : c->n);
 }
 
 static uint8_t pair_bits(struct board *b, const struct look *l, uint32_t i, uint32_t j,

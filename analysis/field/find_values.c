@@ -54,12 +54,18 @@ static bool exact(const struct column *c)
 	return c->top_n == c->n;
 }
 
+/* Nearly all messages are long enough: what follows a part of variable length is at no fixed offset. */
+static bool in_most(const struct look *l, uint32_t o)
+{
+	return l->col[o].n * 10 >= l->n * 9;
+}
+
 /* Whether offset @o goes on the run of constants that begins at @from. */
 static bool goes_on(const struct look *l, uint32_t from, uint32_t o)
 {
 	const struct column *a = &l->col[from], *b = &l->col[o];
 
-	return b->constant && exact(a) == exact(b) && b->n >= a->n - a->n / 10;
+	return b->constant && exact(a) == exact(b) && in_most(l, o);
 }
 
 static uint32_t constant_run(struct board *b, const struct look *l, uint32_t from)
@@ -171,6 +177,27 @@ static double choose(uint32_t n, uint32_t k)
 	return exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0));
 }
 
+static bool printable(int v)
+{
+	return (v >= 0x20 && v <= 0x7e) || v == '\t' || v == '\r' || v == '\n';
+}
+
+static bool mostly_printable(const struct column *c)
+{
+	uint32_t n = 0;
+
+	for (int v = 0; v < 256; v++)
+		n += printable(v) ? c->hist[v] : 0;
+	return n * 20 > c->n * 17 && c->distinct > 2;
+}
+
+/* A byte that is mostly printable, beside another: of a text its single bytes say nothing. */
+static bool part_of_text(const struct look *l, uint32_t o)
+{
+	return mostly_printable(&l->col[o]) && o && mostly_printable(&l->col[o - 1]) &&
+	       (o + 1 >= l->bytes || l->col[o + 1].constant || mostly_printable(&l->col[o + 1]));
+}
+
 static bool free_part(struct board *b, const struct look *l, uint32_t o)
 {
 	const struct column *c = &l->col[o];
@@ -184,8 +211,8 @@ static bool free_part(struct board *b, const struct look *l, uint32_t o)
 		mask = 0;
 		rest = masked_hist(all, mask, hist);
 	}
-	if (__builtin_popcount(bits) < (rest > 1 ? 3 : 2) || rest > FEW ||
-	    !many_enough(c, bits, hist))
+	if (__builtin_popcount(bits) < (rest > 1 ? 3 : 2) || (bits != 0xff && part_of_text(l, o)) ||
+	    rest > FEW || !many_enough(c, bits, hist))
 		return false;
 	if (bits == 0xff) {
 		i = board_add(b, STATEMENT_RANDOM, o, 1);
@@ -204,12 +231,15 @@ static bool free_part(struct board *b, const struct look *l, uint32_t o)
 	return true;
 }
 
-static bool has_few(const struct column *c)
+static bool has_few(const struct look *l, uint32_t o)
 {
+	const struct column *c = &l->col[o];
 	uint32_t once = 0;
 
 	for (int v = 0; v < 256; v++)
 		once += c->hist[v] == 1;
+	if (!in_most(l, o) || part_of_text(l, o))
+		return false;
 	return once * 20 <= c->n && !c->constant && c->distinct <= FEW && c->n >= FEW_LEAST &&
 	       c->n >= 3 * c->distinct;
 }
@@ -260,7 +290,7 @@ static uint32_t end_of_together(const struct look *l, uint32_t o)
 	uint8_t values[TOGETHER * (FEW + 1)];
 	uint32_t counts[FEW + 1], most = l->col[o].distinct, to = o + 1;
 
-	for (; to < l->bytes && to - o < TOGETHER && has_few(&l->col[to]); to++) {
+	for (; to < l->bytes && to - o < TOGETHER && has_few(l, to); to++) {
 		const struct column *c = &l->col[to];
 
 		if (c->n != l->col[o].n || c->distinct < most ||
@@ -294,15 +324,24 @@ static bool come_and_go(const struct look *l, uint32_t o, uint32_t w, const stru
 	return n < 4 || changes >= COME_AND_GO * n * (1 - same);
 }
 
+/* Whether a zero before the byte at @o is the high byte of a number of 16 bits. */
+static bool high_zero(const struct look *l, uint32_t o, uint32_t to)
+{
+	return o % 2 && to == o + 1 && l->col[o - 1].constant && !l->col[o - 1].top &&
+	       l->col[o - 1].n == l->col[o].n;
+}
+
 /* Offset after the bytes of which something is said. */
 static uint32_t few_values(struct board *b, const struct look *l, uint32_t o)
 {
 	uint32_t to;
 	struct idea *i;
 
-	if (!has_few(&l->col[o]) || (!l->narrow && o >= HEAD))
+	if (!has_few(l, o) || (!l->narrow && o >= HEAD))
 		return o + 1;
 	to = end_of_together(l, o);
+	if (high_zero(l, o, to))
+		o--;
 	i = board_add(b, STATEMENT_VALUES, o, to - o);
 	i->s.mask = 0xff;
 	i->s.values_n = together(l, o, to, i->values, i->s.counts);
@@ -314,11 +353,6 @@ static uint32_t few_values(struct board *b, const struct look *l, uint32_t o)
 		i->chance = 1;
 	i->ways = choose(256, l->col[o].distinct);
 	return to;
-}
-
-static bool printable(int v)
-{
-	return (v >= 0x20 && v <= 0x7e) || v == '\t' || v == '\r' || v == '\n';
 }
 
 static bool printable_column(const struct look *l, uint32_t o)
@@ -375,7 +409,7 @@ void find_values(struct board *b, const struct look *l)
 {
 	for (uint32_t o = 0; o < l->bytes;) {
 		b->tried += 4;
-		if (l->col[o].constant) {
+		if (l->col[o].constant && in_most(l, o)) {
 			o = constant_run(b, l, o);
 			continue;
 		}

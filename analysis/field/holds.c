@@ -86,8 +86,11 @@ bool ip4_public(const uint8_t b[4])
 
 static bool equal_address(const struct statement *s, const struct ip *a, const uint8_t *b)
 {
+	static const struct ip none;
 	uint8_t turned[4] = {b[3], b[2], b[1], b[0]};
 
+	if (!memcmp(a->b, none.b, sizeof(none.b))) /* 0.0.0.0: any zeros */
+		return false;
 	if (s->width == 16)
 		return a->family == 6 && !memcmp(a->b, b, 16);
 	return a->family == 4 && !memcmp(a->b, s->little ? turned : b, 4);

@@ -114,7 +114,8 @@ static void find_partners(struct look *l)
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct sample *x = l->x[i];
 
-		k[i] = (struct keyed){x->reply ? x->to_host : x->from_host, x->flow, i};
+		k[i] = (struct keyed){x->reply ? x->to_host : x->from_host,
+				      (uint64_t)x->rank << 32 | (uint32_t)x->flow, i};
 	}
 	qsort(k, l->n, sizeof(k[0]), by_key);
 	for (; begin < l->n; begin = end) {

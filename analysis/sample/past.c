@@ -6,7 +6,7 @@
  * has its last message of each (protocol, direction, place); a socket likewise. Hosts and sockets are
  * held in sets of WAYS, the set chosen by a hash without a key, so that the same packets always give
  * the same result; a full set forgets its oldest. An attacker who aims at one set makes us forget
- * messages there, and no more: 4.7 MiB each, whatever comes.
+ * messages there, and no more: 4 MiB each, whatever comes.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -14,14 +14,14 @@
 
 #include "analysis/sample/past.h"
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/rng.h"
 
-#define SETS	 8192
-#define WAYS	 4
-#define BUCKETS	 131072
-#define NOWHERE	 UINT32_MAX
-#define DIRECTED 2
+#define SETS	   8192
+#define WAYS	   4
+#define BUCKETS	   131072
+#define NOWHERE	   UINT32_MAX
+#define DIRECTED   2
+#define HOST_BYTES 68
 
 struct flow_past {
 	uint64_t id;
@@ -30,22 +30,40 @@ struct flow_past {
 	struct earlier two[DIRECTED][2];
 };
 
+/* The names and ages of a set: one line of the cache. @name 0 = free; else a hash of who and of what kind
+ * of message. */
+struct set {
+	uint64_t name[WAYS], ts_ns[WAYS];
+};
+
+/* A host's last message: less of it is kept than of a flow's. */
 struct host_past {
-	uint64_t name; /* hash of who and of what kind of message; 0 = free */
-	struct earlier last;
+	uint64_t ts_ns, number;
+	uint32_t size;
+	uint16_t kept;
+	uint8_t place;
+	uint8_t bytes[HOST_BYTES];
+};
+
+struct table {
+	struct set sets[SETS] __attribute__((aligned(64)));
+	struct host_past last[SETS * WAYS];
 };
 
 struct past {
 	struct flow_past *flows; /* (owned) */
 	uint32_t flows_n, room, unused;
 	uint32_t bucket[BUCKETS];
-	struct host_past hosts[SETS * WAYS], sockets[SETS * WAYS];
+	struct table hosts, sockets;
 };
 
 struct past *past_new(void)
 {
-	struct past *p = xcalloc(1, sizeof(*p));
+	struct past *p = aligned_alloc(64, (sizeof(*p) + 63) / 64 * 64);
 
+	if (!p)
+		abort();
+	memset(p, 0, sizeof(*p));
 	memset(p->bucket, 0xff, sizeof(p->bucket));
 	p->unused = NOWHERE;
 	return p;
@@ -129,10 +147,8 @@ static void copy(struct earlier *to, const struct earlier *from)
 
 static uint64_t kind_hash(const struct message *m)
 {
-	uint8_t kind[] = {m->flow->tuple.proto, m->reply, place_of(m), (uint8_t)m->flow->input,
-			  (uint8_t)(m->flow->input >> 8)};
-
-	return fnv1a(kind, sizeof(kind));
+	return rng_mix((uint64_t)m->flow->input << 24 | (uint64_t)m->flow->tuple.proto << 16 |
+		       (uint64_t)place_of(m) << 1 | m->reply);
 }
 
 static const struct endpoint *sender(const struct message *m)
@@ -147,9 +163,11 @@ static const struct endpoint *receiver(const struct message *m)
 
 static uint64_t host_name(const struct message *m)
 {
-	uint64_t h = kind_hash(m);
+	const struct ip *a = &sender(m)->ip;
+	uint64_t half[2];
 
-	return rng_mix(fnv1a_more(h, sender(m)->ip.b, sender(m)->ip.family == 4 ? 4 : 16)) | 1;
+	memcpy(half, a->b, sizeof(half));
+	return rng_mix(kind_hash(m) ^ half[0] ^ rng_mix(half[1] + a->family)) | 1;
 }
 
 static uint64_t socket_name(uint64_t host, const struct message *m)
@@ -159,33 +177,64 @@ static uint64_t socket_name(uint64_t host, const struct message *m)
 	return rng_mix(host ^ ((uint64_t)(udp ? sender(m)->port : receiver(m)->port) << 32)) | 1;
 }
 
-/* The place of @name in its set: its own, a free one, or the oldest. */
-static struct host_past *way(struct host_past *table, uint64_t name)
+static struct set *set_of(struct table *t, uint64_t name)
 {
-	struct host_past *set = table + (name >> 32) % SETS * WAYS, *oldest = set;
-
-	for (int i = 0; i < WAYS; i++) {
-		if (set[i].name == name)
-			return &set[i];
-		if (!set[i].name || (oldest->name && set[i].last.ts_ns < oldest->last.ts_ns))
-			oldest = &set[i];
-	}
-	oldest->name = name;
-	oldest->last.number = 0;
-	return oldest;
+	return &t->sets[(name >> 32) % SETS];
 }
 
-static void host_message(struct past *p, const struct message *m, struct sample *s)
+/* The place of @name in its set: its own, a free one, or the oldest; the message there, if it is its own. */
+static struct host_past *way(struct table *t, uint64_t name, uint64_t now)
 {
-	uint64_t name = host_name(m);
-	struct host_past *h = way(p->hosts, name), *k = way(p->sockets, socket_name(name, m));
+	struct set *set = set_of(t, name);
+	struct host_past *last = t->last + (set - t->sets) * WAYS;
+	int oldest = 0, i;
+
+	for (i = 0; i < WAYS && set->name[i] != name; i++)
+		if (!set->name[i] || (set->name[oldest] && set->ts_ns[i] < set->ts_ns[oldest]))
+			oldest = i;
+	if (i == WAYS) {
+		i = oldest;
+		set->name[i] = name;
+		last[i].number = 0;
+	}
+	set->ts_ns[i] = now;
+	return &last[i];
+}
+
+static void keep_host(struct host_past *h, const struct message *m)
+{
+	h->ts_ns = m->ts_ns;
+	h->number = m->number;
+	h->size = m->size;
+	h->kept = (uint16_t)(m->kept < HOST_BYTES ? m->kept : HOST_BYTES);
+	h->place = place_of(m);
+	memcpy(h->bytes, m->bytes, h->kept);
+}
+
+static void copy_host(struct earlier *to, const struct host_past *h)
+{
+	to->number = h->number;
+	if (!h->number)
+		return;
+	to->ts_ns = h->ts_ns;
+	to->size = h->size;
+	to->kept = h->kept;
+	to->place = h->place;
+	memcpy(to->bytes, h->bytes, h->kept);
+}
+
+static void host_message(struct past *p, const struct message *m, struct sample *s, uint64_t name,
+			 uint64_t socket)
+{
+	struct host_past *h = way(&p->hosts, name, m->ts_ns);
+	struct host_past *k = way(&p->sockets, socket, m->ts_ns);
 
 	if (s) {
-		copy(&s->earlier[EARLIER_HOST], &h->last);
-		copy(&s->earlier[EARLIER_SOCKET], &k->last);
+		copy_host(&s->earlier[EARLIER_HOST], h);
+		copy_host(&s->earlier[EARLIER_SOCKET], k);
 	}
-	keep(&h->last, m);
-	keep(&k->last, m);
+	keep_host(h, m);
+	keep_host(k, m);
 }
 
 static void flow_message(struct past *p, const struct message *m, struct sample *s)
@@ -203,10 +252,18 @@ static void flow_message(struct past *p, const struct message *m, struct sample 
 	keep(&f->two[mine][f->last[mine]], m);
 }
 
+/* Where things are is asked for first, so that the memory answers meanwhile. */
 void past_message(struct past *p, const struct message *m, struct sample *s)
 {
+	uint64_t host, socket;
+
+	__builtin_prefetch(&p->bucket[m->flow->id % BUCKETS]);
+	host = host_name(m);
+	socket = socket_name(host, m);
+	__builtin_prefetch(set_of(&p->hosts, host));
+	__builtin_prefetch(set_of(&p->sockets, socket));
 	flow_message(p, m, s);
-	host_message(p, m, s);
+	host_message(p, m, s, host, socket);
 }
 
 void past_free(struct past *p)
