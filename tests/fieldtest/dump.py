@@ -21,9 +21,10 @@ class Statement:
         return (begin, end) if 0 <= begin < end <= size else None
 
     def edges(self, size):
-        """Where it says that a field begins or ends, in a message of that size."""
+        """Where it says that a field begins or ends, in a message of that size. Relations between bits of two places, and
+        what holds somewhere from an offset on, say nothing of that."""
         span = self.span(size)
-        if span is None or self.kind == "generator":  # somewhere from there on: no edge
+        if span is None or self.kind in ("generator", "nibble", "restart"):
             return set()
         return set(span) - {0, size}
 
@@ -45,7 +46,7 @@ class Message:
 class Dump:
     def __init__(self, program, captures, options=()):
         out = subprocess.run([program, *options, *captures], check=True, stdout=subprocess.PIPE, text=True).stdout
-        self.names, self.sizes, self.sampled = {}, {}, {}
+        self.names, self.sizes, self.sampled, self.begins = {}, {}, {}, {}
         self.statements, self.messages = [], []
         for line in out.split("\n"):
             f = line.split("\t")
@@ -53,6 +54,7 @@ class Dump:
                 self.names[int(f[1])] = f[2]
                 self.sizes[int(f[1])] = int(f[3])
                 self.sampled[int(f[1])] = int(f[4])
+                self.begins[int(f[1])] = {int(e) for e in f[6].split(",") if e}
             elif f[0] == "statement":
                 self.statements.append(Statement(f))
             elif f[0] == "message":
@@ -62,17 +64,15 @@ class Dump:
         self.index()
 
     def index(self):
-        self.by_class, self.copied = {}, {}
+        self.by_class = {}
         for s in self.statements:
             self.by_class.setdefault(s.cls, []).append(s)
-            if s.own() and s.kind == "echo" and s.of_class >= 0:
-                self.copied.setdefault(s.of_class, set()).update((s.of_offset, s.of_offset + s.width))
 
     def edges(self, cls, size):
-        """What the map of a class says of where fields begin and end: its statements, and what others copy from it."""
-        said = {e for e in self.copied.get(cls, ()) if 0 < e < size}
+        """What the map of a class says of where fields begin: what the product says, and what counts from the end."""
+        said = {e for e in self.begins.get(cls, ()) if 0 < e < size}
         for s in self.by_class.get(cls, []):
-            if not s.second:
+            if s.from_end and not s.second:
                 said |= s.edges(size)
         return said
 

@@ -7,7 +7,7 @@
  * For tests/fieldtest: the map of all captures together, without labels or any other hint, then every
  * message with the classes that hold it. Lines of TSV, by their first column:
  *
- *	class      id, text, messages, sampled, parent
+ *	class      id, text, messages, sampled, parent, edges by field_map_boundaries()
  *	statement  class, kind, offset, width, from-end, to-end, of, of-class, of-offset, shift, second,
  *	           said-in, held, tried, place, text, key
  *	message    capture, frame, time, proto, source, destination, reply, flow, position in its
@@ -31,6 +31,7 @@
 #include "base/err.h"
 
 #define SHOWN 16
+#define EDGES 2048 /* offsets beyond have no edge here */
 
 struct listed {
 	struct {
@@ -163,6 +164,21 @@ static void print_statement(const struct statement *s)
 	       statement_text(s, text), statement_key(s, key));
 }
 
+static void print_edges(const struct field_map *m, uint32_t class)
+{
+	static bool begins[EDGES];
+	const char *comma = "";
+
+	field_map_boundaries(m, class, begins, EDGES);
+	for (uint32_t i = 1; i < EDGES; i++) {
+		if (begins[i]) {
+			printf("%s%u", comma, i);
+			comma = ",";
+		}
+	}
+	putchar('\n');
+}
+
 static void print_map(const struct field_map *m)
 {
 	char text[CLASS_TEXT_MAX];
@@ -170,8 +186,9 @@ static void print_map(const struct field_map *m)
 	for (uint32_t i = 0; i < m->classes_n; i++) {
 		const struct message_class *c = &m->classes[i];
 
-		printf("class\t%u\t%s\t%" PRIu64 "\t%u\t%d\n", c->id, class_text(c, text),
+		printf("class\t%u\t%s\t%" PRIu64 "\t%u\t%d\t", c->id, class_text(c, text),
 		       c->messages, c->sampled, c->parent);
+		print_edges(m, i);
 	}
 	for (uint32_t i = 0; i < m->statements_n; i++)
 		print_statement(&m->statements[i]);
