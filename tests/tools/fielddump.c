@@ -201,20 +201,17 @@ struct position {
 	uint64_t at[2];
 };
 
-static bool in_class(const struct field_map *map, const struct message_class *c,
-		     const struct message *m)
+static struct class_marks marks_of(const struct field_map *map, const struct message *m)
 {
-	struct class_marks marks = {
-		.proto = m->flow->tuple.proto,
-		.reply = m->reply,
-		.p2p = m->flow->tuple.proto == IPPROTO_UDP && field_map_p2p(map, &m->flow->tuple),
-		.place = m->nth < CLASS_PLACES - 1 ? (int32_t)m->nth : CLASS_PLACES - 1,
-		.size = m->size,
-		.port = m->flow->tuple.dst.port,
-		.bytes = m->bytes,
-		.kept = m->kept};
-
-	return class_has(c, &marks);
+	return (struct class_marks){.proto = m->flow->tuple.proto,
+				    .reply = m->reply,
+				    .p2p = field_map_p2p(map, &m->flow->tuple),
+				    .place = m->nth < CLASS_PLACES - 1 ? (int32_t)m->nth
+								       : CLASS_PLACES - 1,
+				    .size = m->size,
+				    .port = m->flow->tuple.dst.port,
+				    .bytes = m->bytes,
+				    .kept = m->kept};
 }
 
 static void begins(void *arg, struct message_flow *f)
@@ -227,6 +224,7 @@ static void print_message(void *arg, const struct message *m)
 {
 	const struct field_map *map = arg;
 	struct position *at = m->flow->mine;
+	const struct class_marks marks = marks_of(map, m);
 	const struct tuple *t = &m->flow->tuple;
 	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN];
 	const char *comma = "";
@@ -238,7 +236,7 @@ static void print_message(void *arg, const struct message *m)
 	       at->at[m->reply], m->size, m->broken);
 	at->at[m->reply] += m->size;
 	for (uint32_t i = 0; i < map->classes_n; i++) {
-		if (in_class(map, &map->classes[i], m)) {
+		if (class_has(&map->classes[i], &marks)) {
 			printf("%s%u", comma, i);
 			comma = ",";
 		}
