@@ -434,7 +434,9 @@ static int test_recorded(struct gathering *g, const char *path, bool negative, s
 			claim_scene_new(SOURCE_RECORDED, capture_name(path),
 					negative ? "without" : capture_name(path), path, settings);
 		rc = test_place(g, &p, e);
-		if (rc == 0 && !negative && p.scene->n)
+		if (rc == 0 && !p.scene->n)
+			log_warn("%s: no UDP or TCP packet; it says nothing", path);
+		else if (rc == 0 && !negative)
 			check_labels(g, p.scene);
 	}
 	claim_scene_free(p.scene);

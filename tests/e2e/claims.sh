@@ -43,6 +43,17 @@ cp "$MADE/labels/$(basename "${captures[0]}").tsv" "$TMP/copy.pcap.tsv"
 cmp -s "$TMP/once" "$TMP/twice" || fail "a copy counts: $(diff "$TMP/once" "$TMP/twice" | head -n 4)"
 grep -q "a copy of a capture" "$TMP/err" || fail "a copy is left out in silence"
 
+# ... and so does a flow of which another capture holds a part
+if command -v editcap >/dev/null; then
+	editcap -r "${captures[0]}" "$TMP/part.pcap" 1-40 2>/dev/null || fail "editcap"
+	cp "$TMP/copy.pcap.tsv" "$TMP/part.pcap.tsv"
+	"$SKYPELAB" claims -f tsv "${captures[0]}" "$TMP/part.pcap" >"$TMP/parts" 2>"$TMP/err"
+	grep -q "flows are in an earlier capture" "$TMP/err" || fail "a part counts in silence"
+	of_flows() { awk -F'\t' '$2 == "-" && $1 ~ /^(u[1-4]-|udp-one|udp-id|update-check|l[1-4]-)/' "$1"; }
+	cmp -s <(of_flows "$TMP/once") <(of_flows "$TMP/parts") ||
+		fail "a part of a capture counts: $(diff <(of_flows "$TMP/once") <(of_flows "$TMP/parts") | head -n 4)"
+fi
+
 # bad input: a line each, and no table where nothing could be tested
 : >"$TMP/empty.pcap"
 echo "no capture" >"$TMP/text.pcap"
