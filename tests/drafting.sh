@@ -12,6 +12,7 @@ cd "$tmp"
 ln -s "$SKYPELAB_CORPORA" corpora
 export SKYPELAB_CORPORA=$tmp/corpora SKYPELAB_DATA=$home
 
+# shellcheck disable=SC2016 # Markdown
 # show TITLE COMMAND...: the command line and what it prints
 show() {
 	printf '\n### %s\n\n```\nskypelab %s\n```\n\n```\n' "$1" "${*:2}"
@@ -33,8 +34,8 @@ figures() {
 	printf '```\n'
 }
 "$build/skypelab" -q run --no-report -o run --filter version=1.4 --filter operation=login-typed \
-	--filter operation=call "$home/scenarios/paper-traces.yaml" >/dev/null
-figures >figures
-awk -v file=figures '/^<!-- figures begin/ { print; while ((getline line < file) > 0) print line; skip = 1 }
+	"$home/scenarios/paper-traces.yaml" >/dev/null
+figures >made
+awk -v file=made '/^<!-- figures begin/ { print; while ((getline line < file) > 0) print line; skip = 1 }
 	/^<!-- figures end/ { print ""; skip = 0 } !skip { if (!/^<!-- figures begin/) print }' "$home/docs/drafting.md" >page
 cp page "$home/docs/drafting.md"

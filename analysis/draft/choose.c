@@ -15,10 +15,11 @@
 
 #include "analysis/draft/choose.h"
 
-#define SIZE_BITS 6  /* at most, of a size */
-#define CONSTANT  24 /* bytes of a constant that are not taken away */
-#define TEXT	  32 /* the same of text, which is no noise: other programs write words, too */
-#define SAVED	  32 /* bytes of earlier messages that a rule may compare with, where it waits */
+#define SIZE_BITS 6    /* at most, of a size */
+#define CONSTANT  24   /* bytes of a constant that are not taken away */
+#define TEXT	  32   /* the same of text, which is no noise: other programs write words, too */
+#define LOOKED_AT 2000 /* negatives, for the first choice */
+#define SAVED	  32   /* bytes of earlier messages that a rule may compare with, where it waits */
 
 /* Bytes of their own have the chance of noise. What other protocols have, too, is as likely as in them. */
 static bool common_to_many(enum draft_kind k)
@@ -198,6 +199,22 @@ static bool prune(struct draft_rule *r, const struct draft_list *negatives, uint
 	return worst >= 0;
 }
 
+/* Drops the last message when the rule is as good without it: of which nothing is asked but its place. */
+static bool drop_step(struct draft_rule *r, const struct draft_list *negatives, uint64_t few,
+		      double need)
+{
+	struct draft_rule shorter = *r;
+
+	shorter.steps--;
+	for (int i = shorter.n - 1; i >= 0; i--)
+		if (shorter.constraints[i].step == shorter.steps)
+			take_out(&shorter, i);
+	if (!shorter.steps || shorter.bits < need || matching(&shorter, negatives, -1, few) > few)
+		return false;
+	*r = shorter;
+	return true;
+}
+
 /* Constants need not be longer than they serve: a shorter one is more general. */
 static void shorten(struct draft_rule *r, struct draft_constraint *c,
 		    const struct draft_list *negatives, uint64_t few, double need)
@@ -216,12 +233,35 @@ static void shorten(struct draft_rule *r, struct draft_constraint *c,
 	}
 }
 
+/* Flows of @from that the rule so far lets in, at most @most, evenly chosen before they are asked. */
+static void let_in(const struct draft_rule *r, const struct draft_list *from, size_t most,
+		   struct draft_list *out)
+{
+	size_t every = from->n / most + 1;
+
+	draft_list_clear(out);
+	for (size_t i = 0; i < from->n; i += every)
+		if (rule_matches(r, from->flows[i], -1))
+			draft_list_add(out, from->flows[i]);
+}
+
+/* Constraints one after the other, until no more than @few of @left are let in. */
+static void add_constraints(struct draft_rule *r, const struct draft_proposals *p,
+			    struct draft_list *left, uint64_t few, double need)
+{
+	const struct draft_constraint *c = NULL;
+
+	while ((left->n > few || r->bits < need) && (c = best(r, p, left, need))) {
+		put(r, c);
+		keep_matching(r, left);
+	}
+}
+
 bool choose_fewest(const struct draft_rule *shape, const struct draft_proposals *p,
 		   const struct draft_list *negatives, uint64_t few, double need,
 		   struct draft_rule *out)
 {
 	struct draft_list left = {0};
-	const struct draft_constraint *c = NULL;
 
 	*out = *shape;
 	out->n = 0;
@@ -229,17 +269,16 @@ bool choose_fewest(const struct draft_rule *shape, const struct draft_proposals 
 	for (size_t i = 0; i < p->n; i++)
 		if (is_given(out, &p->list[i]))
 			put(out, &p->list[i]);
-	for (size_t i = 0; i < negatives->n; i++)
-		if (rule_matches(out, negatives->flows[i], -1))
-			draft_list_add(&left, negatives->flows[i]);
-	while ((left.n > few || out->bits < need) && (c = best(out, p, &left, need))) {
-		put(out, c);
-		keep_matching(out, &left);
-	}
+	let_in(out, negatives, LOOKED_AT, &left); /* most are told by a sample ... */
+	add_constraints(out, p, &left, few, need);
+	let_in(out, negatives, negatives->n + 1, &left); /* ... and then by all that are left */
+	add_constraints(out, p, &left, few, need);
 	draft_list_clear(&left);
 	if (out->bits < need || matching(out, negatives, -1, few) > few)
 		return false;
 	while (prune(out, negatives, few, need))
+		;
+	while (drop_step(out, negatives, few, need))
 		;
 	for (int i = 0; i < out->n; i++)
 		if (out->constraints[i].kind == DRAFT_BYTES_ARE)

@@ -48,7 +48,7 @@ static void put_figures(const struct draft_constraint *c, FILE *f)
 {
 	fprintf(f, " # %" PRIu64 " of %" PRIu64 " flows, %zu of %zu hosts; ", c->held, c->of,
 		c->hosts, c->hosts_of);
-	if (c->excludes)
+	if (c->excludes || c->bits < 1)
 		fprintf(f, "alone keeps out %" PRIu64, c->excludes);
 	else
 		fprintf(f, "keeps out noise, 1 in 2^%.0f stays", c->bits);

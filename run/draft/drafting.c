@@ -186,7 +186,9 @@ static int make_checked(struct state *s, uint32_t fold, struct draft *out, struc
 
 	do {
 		rc = draft_make(&s->material, fold, banned, out, e);
-		b = rc ? (struct blame){0} : blame_find(s, fold, out);
+		memset(&b, 0, sizeof(b));
+		if (rc == 0)
+			b = blame_find(s, fold, out);
 	} while (ban(banned, out, &b));
 	free(banned);
 	return rc;

@@ -42,7 +42,7 @@ int varied_try(const struct signature_set *set, const struct draft_sources *s, u
 	*out = (struct copies){.n = copies, .seed = 1};
 	for (size_t i = 0; i < s->n; i++)
 		labelled += s->list[i].drafts;
-	every = labelled / VARIED_MOST + (labelled % VARIED_MOST != 0);
+	every = labelled / VARIED_MOST + (labelled % VARIED_MOST != 0 || !labelled);
 	for (size_t i = 0; i < s->n && rc == 0; i++)
 		if (s->list[i].drafts && at++ % every == 0)
 			rc = try_one(out, &now, &s->list[i], e);

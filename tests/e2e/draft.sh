@@ -27,17 +27,18 @@ rules() { sed -n '/^rules:/,$p' "$1" | sed 's/ *#.*//'; }
 
 "$SKYPELAB" -q run --no-report -o "$TMP/run" --filter version=1.4 --filter operation=login-typed \
 	scenarios/paper-traces.yaml >/dev/null || fail "no run to draft from"
-negatives=(--negative "$MADE/negatives")
-[ ! -d "$SKYPELAB_CORPORA/negatives" ] || negatives+=(--negative "$SKYPELAB_CORPORA/negatives")
+# Recorded negatives where there are any; then look-alikes are kept apart.
+N=$MADE/negatives
+[ ! -d "$SKYPELAB_CORPORA/negatives" ] || N=$SKYPELAB_CORPORA/negatives
+negatives=(--negative "$N")
 
 # check_draft FILE: it is a signature, keeps out all negatives, and finds logins that it has not seen
 check_draft() {
 	"$SKYPELAB" signature check "$1" >/dev/null || fail "$1 is no signature"
-	same "$(false_in_folder "$1" "$MADE/negatives")" 0 "look-alikes that $1 claims"
+	same "$(false_in_folder "$1" "$N")" 0 "negatives that $1 claims"
 	"$SKYPELAB" -q detect -s "$1" --eve "$TMP/made.json" "$MADE/positives/made-emulated.pcap" >/dev/null
 	[ -s "$TMP/made.json" ] || fail "$1 does not find the emulated client of 1.2"
 	[ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ] || return 0
-	same "$(false_in_folder "$1" "$SKYPELAB_CORPORA/negatives")" 0 "recorded negatives that $1 claims"
 	same "$(false_flows "$1" "$SKYPELAB_CORPORA/positives/SkypeIRC.cap")" 0 "flows of SkypeIRC.cap wrongly claimed"
 	claimed "$1" "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" >"$TMP/claimed"
 	for f in "UDP 165.124.253.241:15294" "TCP 68.206.150.243:57322" \
@@ -50,6 +51,7 @@ check_draft() {
 draft --positive "$TMP/run" "${negatives[@]}" --name made-draft --vary 1 -o "$TMP/made-draft.yaml" >"$TMP/table" ||
 	fail "no draft of a run"
 check_draft "$TMP/made-draft.yaml"
+echo "look-alikes that were kept apart: $(false_in_folder "$TMP/made-draft.yaml" "$MADE/negatives") flows wrongly claimed"
 grep -q '^kept apart: 5 folds of captures or cells' "$TMP/table" || fail "nothing was kept apart: $(cat "$TMP/table")"
 grep -q '^copies in which' "$TMP/table" || fail "no varied copies"
 grep -q '  emulated clients: 20 of 20 found' "$TMP/table" || fail "clients are missed: $(cat "$TMP/table")"
@@ -148,7 +150,7 @@ mkdir "$TMP/same"
 cp "${one[0]}" "$TMP/same/a.pcap"
 "$BUILD/tools/mkfriends" opaque "$TMP/same/a.pcap" flows=300 seed=1
 "$BUILD/tools/mkfriends" opaque "$TMP/same/b.pcap" flows=300 seed=2
-"$SKYPELAB" labels "$TMP/same/a.pcap" 2>/dev/null | sed 's/unknown/skype/' >"$TMP/same/a.pcap.tsv"
+"$SKYPELAB" labels init "$TMP/same/a.pcap" | sed 's/unknown/skype/' >"$TMP/same/a.pcap.tsv"
 refused 1 'no rule separates' --positive "$TMP/same/a.pcap" --negative "$TMP/same/b.pcap"
 # cut off: said, and no draft from half of a positive; a negative counts as far as it goes
 head -c $(($(stat -c %s "${one[0]}") / 2)) "${one[0]}" >"$TMP/cut.pcap"
@@ -163,7 +165,7 @@ grep -q '^kept apart: nothing' "$TMP/out" || fail "a score without anything apar
 # ---- recordings of two years, each tried on the other
 for pair in ndpi_skype.pcap:diffdetector_skype_2014.pcap diffdetector_skype_2014.pcap:ndpi_skype.pcap; do
 	a=$SKYPELAB_CORPORA/positives/${pair%:*} b=$SKYPELAB_CORPORA/positives/${pair#*:}
-	[ -e "$a" ] && [ -e "$b" ] || continue
+	if [ ! -e "$a" ] || [ ! -e "$b" ]; then continue; fi
 	draft --positive "$a" "${negatives[@]}" --apart "$b" --vary 0 -o "$TMP/pair.yaml" >"$TMP/table" 2>/dev/null ||
 		fail "no draft of $a"
 	sed -n '/--apart/,$p' "$TMP/table"
