@@ -300,10 +300,13 @@ static int check_outputs(const struct reader *r, const char *label, struct err *
 
 	for (size_t i = 0; i < r->c->row_count; i++)
 		for (size_t k = 0; k < i && rows[i].output; k++) {
-			const char *a = *(const char **)(r->options + rows[k].at);
-			const char *b = *(const char **)(r->options + rows[i].at);
+			const char *a, *b;
 
-			if (!rows[k].output || !a || !b || !input_same_place(a, b))
+			if (!rows[k].output) /* then it need not be a text */
+				continue;
+			a = *(const char **)(r->options + rows[k].at);
+			b = *(const char **)(r->options + rows[i].at);
+			if (!a || !b || !input_same_place(a, b))
 				continue;
 			r->call->usage = false;
 			return err_set(e,

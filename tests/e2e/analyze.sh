@@ -106,7 +106,7 @@ refused() { # MESSAGE ARGUMENT...
 	"$SKYPELAB" analyze -o "$TMP/o" "$@" >"$TMP/out" 2>"$TMP/err" || rc=$?
 	same $rc 2 "status of analyze $*"
 	grep -q -- "$want" "$TMP/err" || fail "analyze $*: «$(cat "$TMP/err")» lacks «$want»"
-	[ ! -s "$TMP/out" ] && [ ! -e "$TMP/o" ] || fail "analyze $*: refused, but there is output"
+	if [ -s "$TMP/out" ] || [ -e "$TMP/o" ]; then fail "analyze $*: refused, but there is output"; fi
 	same "$(grep -c . "$TMP/err")" 1 "lines about analyze $*: $(cat "$TMP/err")"
 }
 : >"$TMP/empty.pcap"
