@@ -23,6 +23,8 @@
  * hand finds idle for longest in its next LOOK places makes room. At most EARLY_SIDES directions hold
  * segments at once; one more takes what it misses as lost. So memory is bounded: 1.6 KiB a flow, and
  * 18 MiB for what is held.
+ * Of several packets given at once the flows are fetched into the cache together before the first is
+ * taken: with many flows most of the time goes into waiting for memory.
  * Limits: no checksum is looked at; of bytes that were sent twice with other values the first count;
  * a TCP connection that reuses a tuple is a new flow only after the old one has closed.
  */
@@ -39,6 +41,7 @@
 #define EARLY	    16	 /* segments held ahead of their turn, per direction */
 #define EARLY_SIDES 2048 /* directions that hold any */
 #define LOOK	    16	 /* places looked at for a flow to forget */
+#define BATCH	    32	 /* packets whose flows are fetched together */
 
 struct early {
 	uint64_t ts_ns, number;
@@ -330,17 +333,29 @@ static struct entry *flow_new(struct message_stream *s, const struct packet *p,
 	return f;
 }
 
-static struct entry *flow_find(struct message_stream *s, const struct packet *p)
+/* What a packet is looked up by. */
+struct look {
+	struct flow_key key;
+	uint32_t hash;
+};
+
+static struct look look_of(const struct message_stream *s, const struct packet *p)
 {
 	struct tuple t = {p->proto, p->src, p->dst};
-	struct flow_key key = flow_key(&t);
-	uint32_t hash = (uint32_t)hash_keyed(s->key, &key, sizeof(key)) ^ p->input * 0x9e3779b9U;
+	struct look l = {.key = flow_key(&t)};
 
-	for (uint32_t at = hash & s->mask; s->slots[at]; at = (at + 1) & s->mask) {
+	l.hash = (uint32_t)hash_keyed(s->key, &l.key, sizeof(l.key)) ^ p->input * 0x9e3779b9U;
+	return l;
+}
+
+static struct entry *flow_find(struct message_stream *s, const struct packet *p,
+			       const struct look *l)
+{
+	for (uint32_t at = l->hash & s->mask; s->slots[at]; at = (at + 1) & s->mask) {
 		struct entry *f = &s->entries[s->slots[at] - 1];
 
-		if (f->hash != hash || f->flow.input != p->input ||
-		    memcmp(&f->key, &key, sizeof(key)) != 0)
+		if (f->hash != l->hash || f->flow.input != p->input ||
+		    memcmp(&f->key, &l->key, sizeof(l->key)) != 0)
 			continue;
 		if (f->flow.closed_ns && (p->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN) {
 			forget(s, f); /* the tuple is used again */
@@ -348,7 +363,7 @@ static struct entry *flow_find(struct message_stream *s, const struct packet *p)
 		}
 		return f;
 	}
-	return flow_new(s, p, &key, hash);
+	return flow_new(s, p, &l->key, l->hash);
 }
 
 static void tcp_packet(struct message_stream *s, struct entry *f, const struct packet *p, int dir)
@@ -388,14 +403,16 @@ static void tcp_packet(struct message_stream *s, struct entry *f, const struct p
 	}
 }
 
-void message_stream_packet(struct message_stream *s, const struct packet *p)
+static bool is_ours(const struct packet *p)
 {
-	struct entry *f;
+	return p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP;
+}
+
+static void take(struct message_stream *s, const struct packet *p, const struct look *l)
+{
+	struct entry *f = flow_find(s, p, l);
 	int dir;
 
-	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
-		return;
-	f = flow_find(s, p);
 	dir = !endpoint_eq(&p->src, &f->flow.tuple.src);
 	if (moment_before(f->flow.last_ns, p->ts_ns))
 		f->flow.last_ns = p->ts_ns;
@@ -416,6 +433,57 @@ void message_stream_packet(struct message_stream *s, const struct packet *p)
 
 		deliver(s, f, &m);
 	}
+}
+
+void message_stream_packet(struct message_stream *s, const struct packet *p)
+{
+	struct look l;
+
+	if (!is_ours(p))
+		return;
+	l = look_of(s, p);
+	take(s, p, &l);
+}
+
+/* Has the processor fetch what the packet's flow is kept in. */
+static void fetch(const struct message_stream *s, const struct look *l)
+{
+	uint32_t slot = s->slots[l->hash & s->mask];
+	const char *entry = slot ? (const char *)&s->entries[slot - 1] : NULL;
+
+	for (size_t at = 0; entry && at < sizeof(struct entry); at += 64)
+		__builtin_prefetch(entry + at);
+}
+
+/* What hangs at the flow, as far as its first place in the table is the flow's. */
+static void fetch_more(const struct message_stream *s, const struct look *l)
+{
+	uint32_t slot = s->slots[l->hash & s->mask];
+	const struct entry *f = slot ? &s->entries[slot - 1] : NULL;
+
+	if (!f || f->hash != l->hash)
+		return;
+	__builtin_prefetch(f->flow.mine);
+	__builtin_prefetch(f->sides);
+}
+
+void message_stream_packets(struct message_stream *s, const struct packet *p, size_t n)
+{
+	struct look l[BATCH];
+
+	for (; n > BATCH; p += BATCH, n -= BATCH)
+		message_stream_packets(s, p, BATCH);
+	for (size_t i = 0; i < n; i++) {
+		l[i] = look_of(s, &p[i]);
+		__builtin_prefetch(&s->slots[l[i].hash & s->mask]);
+	}
+	for (size_t i = 0; i < n; i++)
+		fetch(s, &l[i]);
+	for (size_t i = 0; i < n; i++)
+		fetch_more(s, &l[i]);
+	for (size_t i = 0; i < n; i++)
+		if (is_ours(&p[i]))
+			take(s, &p[i], &l[i]);
 }
 
 void message_stream_end(struct message_stream *s)

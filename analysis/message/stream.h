@@ -3,6 +3,7 @@
 #define ANALYSIS_MESSAGE_STREAM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -80,6 +81,8 @@ struct message_user {
 struct message_stream *message_stream_new(const struct message_user *user, uint32_t flows);
 /* Packets that are neither UDP nor TCP are passed over. */
 void message_stream_packet(struct message_stream *s, const struct packet *p);
+/* The same for several packets; faster. */
+void message_stream_packets(struct message_stream *s, const struct packet *p, size_t n);
 /* The input has ended: last messages are complete, all flows end. More packets may follow. */
 void message_stream_end(struct message_stream *s);
 /* Flows that were forgotten for want of room. */

@@ -55,10 +55,9 @@ static bool wants(void *arg, struct message_flow *f)
 
 static void feed(struct passing *p, struct detector *d, struct packet *batch, int n, uint16_t input)
 {
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		batch[i].input = input;
-		message_stream_packet(p->stream, &batch[i]);
-	}
+	message_stream_packets(p->stream, batch, (size_t)n);
 	if (d)
 		detector_packets(d, batch, (size_t)n);
 	p->out->packets += (uint64_t)n;
