@@ -100,7 +100,7 @@ paper-document: $(PAPER_RUNS)/paper-traces/manifest.json $(PAPER_RUNS)/paper-mat
 	@set -- $(^:%/manifest.json=%); for d in positives negatives; do \
 		at="$${SKYPELAB_CORPORA:-corpora}/$$d"; option=; [ $$d = positives ] || option=-n; \
 		[ -z "$$(ls -A "$$at" 2>/dev/null)" ] || set -- "$$@" $$option "$$at"; done; \
-	set -x; $(BUILD)/skypelab paper -o results/paper "$$@"
+	set -x; $(BUILD)/skypelab -q paper -o results/paper "$$@"
 
 # What is left of an older program's run is no part of this one.
 $(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
