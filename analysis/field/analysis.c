@@ -130,7 +130,7 @@ static bool same(const struct idea *a, const struct idea *b)
 	       x->little == y->little && x->of == y->of && x->of_offset == y->of_offset &&
 	       x->whose == y->whose && x->algorithm == y->algorithm && x->from == y->from &&
 	       x->to == y->to && x->shift == y->shift && x->loose == y->loose &&
-	       x->clock == y->clock && same_values(a, b);
+	       x->copies == y->copies && x->clock == y->clock && same_values(a, b);
 }
 
 /* Whether @i holds in the class that is looked at, by the first messages. */
@@ -146,7 +146,7 @@ static bool holds_here(const struct look *l, const struct idea *i)
 		held += r > 0;
 		tried += r >= 0;
 	}
-	return tried > 1 && tried * 4 >= l->n && held >= TAKE_SHARE * tried;
+	return tried > 1 && (tried * 4 >= l->n || s.copies) && held >= TAKE_SHARE * tried;
 }
 
 static bool known(const struct board *b, const struct idea *i)
@@ -264,7 +264,7 @@ static void search_class(struct search *s, uint32_t at)
 
 	for (uint32_t i = s->set->begin[class]; i < s->set->begin[class + 1]; i++)
 		s->members[n++] = &s->x[s->set->member[i]];
-	look_fill(s->look, s->members, n, narrow(&s->set->c[class]));
+	look_fill(s->look, s->members, n, narrow(&s->set->c[class]), s->set->c[class].prefix_n);
 	take(s, at, &s->set->c[class], &b);
 	taken = b.n;
 	find(&b, s->look);

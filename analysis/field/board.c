@@ -18,7 +18,9 @@
 #include "base/hash.h"
 
 #define FEW_FLOWS 4
-#define PIECE	  3 /* random bytes that are too few to stand beside unknown ones */
+#define PIECE	  3  /* random bytes that are too few to stand beside unknown ones */
+#define LONG	  3  /* random bytes that go on */
+#define FEW_LEFT  24 /* messages that are too few to say that a byte is random */
 #define SETS	  (2 * LOOK_MAX)
 #define P_MOST	  1e-3 /* a first sieve; what is said is corrected for all tries later */
 
@@ -209,14 +211,14 @@ static int rank_of(const struct idea *i)
 {
 	switch (i->s.kind) {
 	case STATEMENT_ADDRESS:
-		return i->s.whose <= WHOSE_RECEIVER ? 0 : 5;
+		return i->s.whose <= WHOSE_RECEIVER ? 0 : 4;
 	case STATEMENT_CHECKSUM:
 	case STATEMENT_PORT:
 		return 1;
 	case STATEMENT_LENGTH:
 		return 2;
 	case STATEMENT_ECHO:
-		return i->s.step ? 4 : 3;
+		return i->s.step ? 4 : i->s.copies ? 5 : 3;
 	case STATEMENT_COUNTER:
 		return i->s.loose || i->s.width == 1 ? 4 : 3;
 	case STATEMENT_TIME:
@@ -403,6 +405,22 @@ static bool nearly_random(const struct look *l, uint32_t o)
 	return !c->constant && c->distinct > 128 * (1 - exp(-(double)c->n / 256));
 }
 
+/* A long run goes on over bytes that missed it by a little; what others say of these counts more. */
+static void extend_random(struct statement *s, const struct look *l)
+{
+	uint32_t end = s->offset + s->width;
+
+	if (s->width < LONG)
+		return;
+	while (end < l->bytes && nearly_random(l, end))
+		end++;
+	s->width = end - s->offset;
+	if (end == l->bytes)
+		s->to_end = l->longest > end;
+	else if (l->col[end].n < FEW_LEFT)
+		s->to_end = true;
+}
+
 /* Random bytes side by side become one statement, with one between that missed it by a little. */
 static void join_random(struct board *b, const struct look *l)
 {
@@ -424,6 +442,9 @@ static void join_random(struct board *b, const struct look *l)
 		n++;
 	}
 	b->n = n;
+	for (uint32_t i = 0; i < n; i++)
+		if (b->ideas[i].s.kind == STATEMENT_RANDOM)
+			extend_random(&b->ideas[i].s, l);
 }
 
 /* Whether @kept says something of byte @o, or all messages end before it. */

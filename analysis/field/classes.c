@@ -36,7 +36,8 @@
 #define PREFIX_P      1e-6 /* that so many begin alike by chance */
 #define PREFIX_PART   0.05
 #define PREFIX_PLACES 3 /* first, second, third */
-#define SIZES	      96
+#define SIZES	      140
+#define TYPE_SIZES    64
 #define ANY_SIZES     48
 
 struct finder {
@@ -204,34 +205,6 @@ static bool has_port(const struct finder *f, bool tcp, uint16_t port)
 	return false;
 }
 
-/* The types of the messages of @whole; @rest: without those to the ports that have their own classes. */
-static void add_types(struct finder *f, struct message_class whole, bool rest)
-{
-	bool tcp = whole.proto == IPPROTO_TCP;
-	struct selector s;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < f->n; i++) {
-		const struct brief *b = &f->brief[i];
-		struct message_class c = whole;
-
-		c.reply = b->reply;
-		if (matches(&c, b) && !(rest && has_port(f, tcp, b->port)))
-			f->some[n++] = b;
-	}
-	if (!selector_find(f->some, n, &s))
-		return;
-	whole.selects = true;
-	whole.sel_offset = s.offset;
-	whole.sel_mask = s.mask;
-	for (uint32_t v = 0; v < s.n; v++)
-		for (int reply = 0; reply < 2; reply++) {
-			whole.sel_value = s.values[v];
-			whole.reply = reply;
-			add_places(f, whole);
-		}
-}
-
 /* A key and how many have it. */
 struct frequent {
 	uint64_t key;
@@ -261,6 +234,63 @@ static uint32_t by_count(uint64_t *key, uint32_t n, struct frequent *out)
 	if (d)
 		qsort(out, d, sizeof(*out), by_frequency);
 	return d;
+}
+
+/* Classes of one type and size, among the first @n of @f->some. */
+static void add_type_sizes(struct finder *f, struct message_class whole, const struct selector *t,
+			   uint32_t n)
+{
+	uint64_t *key = xcalloc(n + 1, sizeof(*key));
+	struct frequent *by = xcalloc(n + 1, sizeof(*by));
+	uint32_t d;
+
+	for (uint32_t i = 0; i < n; i++)
+		key[i] = (uint64_t)f->some[i]->size << 16 |
+			 (uint64_t)(f->some[i]->b[t->offset] & t->mask) << 8 | f->some[i]->reply;
+	d = by_count(key, n, by);
+	whole.selects = true;
+	whole.sel_offset = t->offset;
+	whole.sel_mask = t->mask;
+	for (uint32_t i = 0; i < d && i < TYPE_SIZES && by[i].n >= 2 * LEAST; i++) {
+		whole.sel_value = (uint8_t)(by[i].key >> 8);
+		whole.reply = by[i].key & 1;
+		whole.size_min = whole.size_max = (uint32_t)(by[i].key >> 16);
+		if (memchr(t->values, whole.sel_value, t->n))
+			add(f, whole);
+	}
+	free(key);
+	free(by);
+}
+
+/* The types of the messages of @whole; @rest: without those to the ports that have their own classes. */
+static void add_types(struct finder *f, struct message_class whole, bool rest)
+{
+	bool tcp = whole.proto == IPPROTO_TCP;
+	struct selector s;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct brief *b = &f->brief[i];
+		struct message_class c = whole;
+
+		c.reply = b->reply;
+		if (matches(&c, b) && !(rest && has_port(f, tcp, b->port)))
+			f->some[n++] = b;
+	}
+	if (!selector_find(f->some, n, &s))
+		return;
+	add_type_sizes(f, whole, &s, n);
+	whole.size_min = 0;
+	whole.size_max = UINT32_MAX;
+	whole.selects = true;
+	whole.sel_offset = s.offset;
+	whole.sel_mask = s.mask;
+	for (uint32_t v = 0; v < s.n; v++)
+		for (int reply = 0; reply < 2; reply++) {
+			whole.sel_value = s.values[v];
+			whole.reply = reply;
+			add_places(f, whole);
+		}
 }
 
 /* Ports with many flows; @later: with many messages. */

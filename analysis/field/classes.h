@@ -7,7 +7,7 @@
 
 /* Finds the classes of a sample. */
 
-#define CLASSES_MAX 400
+#define CLASSES_MAX 512
 
 /**
  * struct class_set - classes and their messages

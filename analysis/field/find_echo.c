@@ -6,17 +6,19 @@
  * decide whether a pair is looked at in all of them. Pairs that are equal are put together to runs of
  * bytes with the same distance. A run counts only when it does not hold as well between a message and
  * what another flow of the same hosts had before: a constant, a size that repeats and a number that is
- * always small are no echoes.
+ * always small are no echoes. Of other flows' messages no echo is looked for: what a host repeats in every
+ * flow is its constant.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/field/find_echo.h"
+#include "analysis/field/holds.h"
 
 #define REACH	   EARLIER_BYTES
 #define PAST_LEAST 4
 #define MOST_HOLD  0.9	/* of the messages */
-#define HOSTS_HOLD 0.95 /* where the earlier message is of another flow */
+#define ONE_HOLDS  0.98 /* where it is one byte */
 #define BEATS	   0.35 /* so much more than among partners */
 #define HOPS	   8	/* from partner to partner */
 #define STILL	   0.9	/* of one value: it is not copied, it is constant */
@@ -84,7 +86,8 @@ static bool both_have(const struct statement *s, const struct sample *x)
 {
 	const struct earlier *e = &x->earlier[s->of];
 
-	return e->number && s->of_offset + s->width <= e->kept && s->offset + s->width <= x->kept;
+	return e->number && s->of_offset + s->width <= e->kept && s->offset + s->width <= x->kept &&
+	       (!s->copies || is_copy(x, e));
 }
 
 /* Another message that has such a past: the partner, or one far away. */
@@ -179,9 +182,8 @@ static bool too_little(const struct look *l, const struct statement *s)
 {
 	const struct column *c = &l->col[s->offset];
 	bool other = s->of == OF_OTHER || s->of == OF_OTHER_BEFORE;
-	bool host = s->of == OF_HOST || s->of == OF_SOCKET;
 
-	return s->width == 1 && (host || c->distinct < (other ? 8 : 24) || c->top_n * 5 > c->n);
+	return s->width == 1 && (!other || c->distinct < (other ? 8 : 24) || c->top_n * 5 > c->n);
 }
 
 /* Two bytes drawn at these offsets from messages that have nothing to do with each other. */
@@ -214,12 +216,13 @@ static void offer(struct board *b, const struct look *l, struct statement s)
 		return;
 	held = part_equal(l, &s, false, &n);
 	partners = part_equal(l, &s, true, &m);
-	if (held < (s.of >= OF_HOST ? HOSTS_HOLD : MOST_HOLD) || n < PAST_LEAST ||
+	if (held < (s.width == 1 ? ONE_HOLDS : MOST_HOLD) || n < PAST_LEAST ||
 	    held < partners + BEATS)
 		return;
 	i = board_add(b, STATEMENT_ECHO, s.offset, s.width);
 	i->s.of = s.of;
 	i->s.of_offset = s.of_offset;
+	i->s.copies = s.copies;
 	i->chance = meet_by_chance(l, &s, partners, m);
 	i->by_value = true;
 }
@@ -255,11 +258,46 @@ static void diagonal(struct board *b, const struct look *l, const struct probe *
 	}
 }
 
+static uint32_t copies(const struct look *l, enum statement_of of)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		n += is_copy(l->x[k], &l->x[k]->earlier[of]);
+	return n;
+}
+
+/* What a message repeats of one that it is a copy of: what is not made anew. */
+static void find_copied(struct board *b, const struct look *l, enum statement_of of)
+{
+	uint32_t reach = l->bytes < REACH ? l->bytes : REACH;
+	struct statement s = {.of = of, .copies = true};
+
+	if (!l->narrow || copies(l, of) * 10 < l->past_n[of] * 3)
+		return;
+	for (uint32_t o = 2; o <= reach; o++) {
+		struct statement one = {
+			.of = of, .offset = o, .of_offset = o, .width = 1, .copies = true};
+		bool on = o < reach && !l->col[o].constant && holds_alone(l, one, o);
+
+		b->tried++;
+		if (on && !s.width)
+			s.offset = s.of_offset = o;
+		if (on) {
+			s.width++;
+		} else if (s.width) {
+			offer(b, l, s);
+			s.width = 0;
+		}
+	}
+}
+
 void find_echoes(struct board *b, const struct look *l)
 {
 	struct probe p;
 
-	for (int of = 0; of < OF_KINDS; of++) {
+	find_copied(b, l, OF_SAME);
+	for (int of = 0; of < OF_HOST; of++) {
 		if (l->past_n[of] < PAST_LEAST || l->past_n[of] < l->n / 20)
 			continue;
 		fill_probe(&p, l, (enum statement_of)of);

@@ -24,6 +24,7 @@
 #define PAST_LEAST  6
 #define STEP_SHARE  0.8	 /* of the steps are the same */
 #define LOOSE_SHARE 0.95 /* of the steps are small */
+#define MANY	    32	 /* messages in which a high byte would have moved */
 #define FEW_HOSTS   3
 #define SMALL_DELTA 16 /* an answer's number is that of the question and so much more */
 #define SIZES_LEAST 3
@@ -390,28 +391,41 @@ static bool length_at(struct board *b, const struct look *l, uint32_t o, uint32_
 	return false;
 }
 
+/* Whether a length of @width bytes may stand at @o: aligned, or the length of all or of what follows. */
+static bool length_fits(struct board *b, const struct look *l, uint32_t o, uint32_t width,
+			bool little)
+{
+	int64_t step;
+
+	if (o + width > l->bytes || !length_at(b, l, o, width, little))
+		return false;
+	step = b->ideas[b->n - 1].s.step;
+	if (o % width == 0 || !step || step == -(int64_t)(o + width))
+		return true;
+	b->n--;
+	return false;
+}
+
 /* The widest number that fits, as long as what it adds is zero at its high end. */
 static void lengths_at(struct board *b, const struct look *l, uint32_t o)
 {
-	if (l->col[o].constant && l->col[o].top)
+	bool still = l->col[o].constant;
+
+	if (still && l->col[o].top)
 		return;
-	if ((o % 4 == 0 && o + 4 <= l->bytes && l->col[o].constant && l->col[o + 1].constant &&
-	     length_at(b, l, o, 4, false)) ||
-	    (o % 2 == 0 && o + 2 <= l->bytes && length_at(b, l, o, 2, false)))
+	if ((still && l->col[o + 1 < l->bytes ? o + 1 : o].constant &&
+	     length_fits(b, l, o, 4, false)) ||
+	    length_fits(b, l, o, 2, false) || still)
 		return;
-	if (l->col[o].constant)
-		return;
-	if ((o + 4 <= l->bytes && length_at(b, l, o, 4, true)) ||
-	    (o + 2 <= l->bytes && length_at(b, l, o, 2, true)))
-		return;
-	length_at(b, l, o, 1, false);
+	if (!length_fits(b, l, o, 4, true) && !length_fits(b, l, o, 2, true))
+		length_at(b, l, o, 1, false);
 }
 
 static void find_lengths(struct board *b, const struct look *l)
 {
 	if (sizes_of(l) < SIZES_LEAST)
 		return;
-	for (uint32_t o = 0; o < l->bytes && o < REACH; o++)
+	for (uint32_t o = 0; o < l->bytes; o++)
 		lengths_at(b, l, o);
 }
 

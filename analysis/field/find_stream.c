@@ -19,6 +19,7 @@
 
 #define REACH	   48
 #define PAIR_BITS  3 /* bits of an XOR that never move */
+#define ALONE_BITS 4 /* of a pair that has none beside it */
 #define PAIR_LEAST 8
 #define PAIR_FIRST 12
 #define RUN_VOTE   7 /* bytes that obey, to vote */
@@ -87,7 +88,11 @@ static uint8_t pair_bits(struct board *b, const struct look *l, uint32_t i, uint
 static void put_pairs(struct board *b, uint32_t first, uint32_t n, uint32_t shift, uint8_t mask,
 		      uint8_t value)
 {
-	struct idea *i = board_add(b, n > 1 ? STATEMENT_RESTART : STATEMENT_NIBBLE, first, n);
+	struct idea *i;
+
+	if (n == 1 && __builtin_popcount(mask) < ALONE_BITS)
+		return;
+	i = board_add(b, n > 1 ? STATEMENT_RESTART : STATEMENT_NIBBLE, first, n);
 
 	i->s.shift = shift;
 	i->s.of_offset = first + shift;

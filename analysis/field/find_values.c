@@ -76,6 +76,8 @@ static uint32_t constant_run(struct board *b, const struct look *l, uint32_t fro
 
 	for (; o < l->bytes && (o == from || goes_on(l, from, o)); o++)
 		chance *= usual_constant(l, o);
+	if (o <= l->prefix)
+		return o;
 	i = board_add(b, STATEMENT_CONSTANT, from, o - from);
 	for (uint32_t k = from; k < o; k++)
 		i->values[k - from] = l->col[k].top;

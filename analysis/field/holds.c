@@ -43,6 +43,11 @@ static bool one_of(const struct statement *s, const uint8_t *b)
 	return false;
 }
 
+bool is_copy(const struct sample *x, const struct earlier *e)
+{
+	return e->number && x->size == e->size && x->kept > 2 && !memcmp(x->bytes, e->bytes, 2);
+}
+
 static const struct earlier *earlier_of(const struct statement *s, const struct sample *x)
 {
 	const struct earlier *e = &x->earlier[s->of];
@@ -69,7 +74,7 @@ static int echo_holds(const struct statement *s, const struct sample *x, const u
 {
 	const struct earlier *e = earlier_of(s, x);
 
-	if (!e)
+	if (!e || (s->copies && !is_copy(x, e)))
 		return -1;
 	if (s->step)
 		return counter_holds(s, x, b);

@@ -7,6 +7,8 @@
 
 /* Whether @s holds in @x: 1, 0, or -1 = @x does not have the bytes, or not the earlier message. */
 int statement_holds(const struct statement *s, const struct sample *x);
+/* Whether @x has the size and the first two bytes of @e. */
+bool is_copy(const struct sample *x, const struct earlier *e);
 /* Where the longest run of x' = ax + c begins in bytes [@from, @n): its length in *@length. */
 uint32_t generator_run(const uint8_t *p, uint32_t from, uint32_t n, uint8_t a, uint8_t c,
 		       uint32_t *length);

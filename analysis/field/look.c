@@ -252,9 +252,11 @@ static void measure(struct look *l)
 	}
 }
 
-void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow)
+void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow,
+	       uint32_t prefix)
 {
 	l->narrow = narrow;
+	l->prefix = prefix;
 	qsort(members, n, sizeof(*members), by_rank);
 	l->n = n < LOOK_MAX ? n : LOOK_MAX;
 	memcpy(l->x, members, l->n * sizeof(*members));

@@ -38,6 +38,7 @@ struct column {
  * @in_time:	Messages in the order in which they came
  * @in_flow:	Messages by flow, in time
  * @narrow:	A class of one size, type or beginning: nearly constant is enough
+ * @prefix:	Bytes that the class is chosen by: that they are constant is no news
  * @from, @to:	By message: numbers of its sender and its receiver, below @n
  * @units:	Independent trials: flows; where there are fewer than 4 of them, different messages
  * @usual:	Sum over the offsets that vary, @vary of them, of the part of messages with a value
@@ -49,6 +50,7 @@ struct look {
 	uint32_t flow[LOOK_MAX], flows, partner[LOOK_MAX], units;
 	uint32_t from[LOOK_MAX], to[LOOK_MAX], in_time[LOOK_MAX], in_flow[LOOK_MAX];
 	bool narrow;
+	uint32_t prefix;
 	struct column col[SAMPLE_BYTES];
 	double usual[256];
 	uint32_t vary;
@@ -57,7 +59,8 @@ struct look {
 
 struct look *look_new(void);
 /* @members: @n samples of a class, in any order; @l takes LOOK_MAX of them. */
-void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow);
+void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow,
+	       uint32_t prefix);
 /* How often value @v is found at offsets that vary, other than @o: what to expect there by chance. */
 double look_usual(const struct look *l, uint32_t o, uint8_t v);
 void look_free(struct look *l);

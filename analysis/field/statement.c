@@ -116,6 +116,8 @@ static void say_echo(struct out *o, const struct statement *s)
 	    of_names[s->of]);
 	if (s->step)
 		say(o, ", %+" PRId64, s->step);
+	if (s->copies)
+		say(o, " where this is a copy of it");
 	say_delay(o, s->delay_ns);
 }
 
@@ -251,7 +253,9 @@ const char *statement_key(const struct statement *s, char buf[STATEMENT_TEXT_MAX
 	case STATEMENT_COUNTER:
 	case STATEMENT_ECHO:
 		say(&o, "%s@%u %+" PRId64 "%s", of_keys[s->of], s->of_offset, s->step,
-		    s->loose ? " loose" : "");
+		    s->loose	? " loose"
+		    : s->copies ? " copies"
+				: "");
 		break;
 	case STATEMENT_ADDRESS:
 	case STATEMENT_PORT:

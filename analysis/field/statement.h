@@ -81,6 +81,7 @@ struct field_example {
  * @mask, @value: 0xff = the whole byte
  * @step:	Modulo 2^(8 @width); @little: least significant byte first
  * @loose:	Counter: it grows by steps up to @most, of which @step is the most frequent
+ * @copies:	Echo: only where the message has the size and the first two bytes of the earlier one
  * @of, @of_offset, @of_class: The earlier message; -1 = of several classes
  * @delay_ns:	Median time since it
  * @held, @tried: It holds in so many of so many messages of the sample that have these bytes
@@ -102,7 +103,7 @@ struct statement {
 	uint32_t counts[STATEMENT_VALUES_MAX];
 	uint8_t mask, value;
 	int64_t step;
-	bool little, loose;
+	bool little, loose, copies;
 	uint32_t most;
 	enum statement_of of;
 	int32_t of_class;
