@@ -83,7 +83,7 @@ struct search {
 static uint32_t asked(const struct message_class *c)
 {
 	return (c->place >= 0) + (c->size_min == c->size_max) + (c->port != 0) + c->selects +
-	       c->p2p + (c->prefix_n > 0);
+	       c->p2p + (c->prefix_n > 0) + (c->others_n > 0);
 }
 
 /* Few conditions first, then many messages: a class that holds another has fewer conditions. */
@@ -316,7 +316,7 @@ static int32_t earlier_class(const struct search *s, struct idea *i)
 		bool sized = c[j].size_min == c[j].size_max;
 
 		if (c[j].proto != c[t.class].proto || c[j].reply != reply || c[j].selects ||
-		    c[j].prefix_n || (c[j].p2p && !c[t.class].p2p) ||
+		    c[j].prefix_n || c[j].others_n || (c[j].p2p && !c[t.class].p2p) ||
 		    (c[j].port && c[j].port != c[t.class].port) ||
 		    (c[j].place >= 0 && c[j].place != place) || (sized && c[j].size_min != size))
 			continue;

@@ -37,6 +37,8 @@ const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 	else if (c->selects)
 		snprintf(select, sizeof(select), ", byte %u & %02x = %02x", c->sel_offset,
 			 c->sel_mask, c->sel_value);
+	if (c->others_n)
+		snprintf(prefix, sizeof(prefix), ", begins otherwise");
 	if (c->prefix_n == CLASS_PREFIX)
 		snprintf(prefix, sizeof(prefix), ", begins %02x %02x %02x %02x", c->prefix[0],
 			 c->prefix[1], c->prefix[2], c->prefix[3]);
@@ -55,8 +57,18 @@ bool class_has(const struct message_class *c, const struct class_marks *m)
 	if ((c->p2p && !m->p2p) || c->prefix_n > m->kept ||
 	    memcmp(c->prefix, m->bytes, c->prefix_n) != 0)
 		return false;
+	for (uint32_t i = 0; i < c->others_n; i++)
+		if (m->kept >= CLASS_PREFIX && !memcmp(c->others[i], m->bytes, CLASS_PREFIX))
+			return false;
 	return !c->selects ||
 	       (c->sel_offset < m->kept && (m->bytes[c->sel_offset] & c->sel_mask) == c->sel_value);
+}
+
+/* Every beginning that @whole shuts out is shut out by @part. */
+static bool others_same(const struct message_class *whole, const struct message_class *part)
+{
+	return !whole->others_n || (whole->others_n == part->others_n &&
+				    !memcmp(whole->others, part->others, sizeof(whole->others)));
 }
 
 /* What @part asks for is asked for by @whole as well, or @whole does not ask. */
@@ -74,6 +86,7 @@ bool class_holds(const struct message_class *whole, const struct message_class *
 	       whole->reply == part->reply && (whole->place < 0 || whole->place == part->place) &&
 	       whole->size_min <= part->size_min && whole->size_max >= part->size_max &&
 	       (!whole->port || whole->port == part->port) && selects_same(whole, part) &&
-	       (!whole->p2p || part->p2p) && whole->prefix_n <= part->prefix_n &&
+	       (!whole->p2p || part->p2p) && others_same(whole, part) &&
+	       whole->prefix_n <= part->prefix_n &&
 	       !memcmp(whole->prefix, part->prefix, whole->prefix_n);
 }

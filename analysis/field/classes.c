@@ -30,8 +30,8 @@
 #define LEAST_FLOWS   3
 #define PORT_FLOWS    12 /* and PORT_PART of the protocol's */
 #define PORT_PART     0.03
-#define PORTS	      6 /* a protocol */
-#define PREFIXES      4 /* of a direction and place */
+#define PORTS	      6		   /* a protocol */
+#define PREFIXES      CLASS_OTHERS /* of a direction and place */
 #define PREFIX_LEAST  6
 #define PREFIX_P      1e-6 /* that so many begin alike by chance */
 #define PREFIX_PART   0.05
@@ -328,6 +328,7 @@ static double by_chance(const uint64_t *key, uint32_t n, uint64_t prefix)
 static void add_prefixes(struct finder *f, struct message_class c, uint64_t *key,
 			 struct frequent *by)
 {
+	struct message_class rest = c;
 	uint32_t n = 0, d;
 
 	for (uint32_t i = 0; i < f->n; i++)
@@ -343,7 +344,10 @@ static void add_prefixes(struct finder *f, struct message_class c, uint64_t *key
 		for (int k = 0; k < CLASS_PREFIX; k++)
 			c.prefix[k] = (uint8_t)(by[i].key >> 8 * (CLASS_PREFIX - 1 - k));
 		add(f, c);
+		memcpy(rest.others[rest.others_n++], c.prefix, CLASS_PREFIX);
 	}
+	if (rest.others_n)
+		add(f, rest);
 }
 
 static uint64_t size_key(const struct brief *b, bool place, bool p2p)
