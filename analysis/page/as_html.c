@@ -122,7 +122,7 @@ static void put_sheet(FILE *f, const struct sheet *s, size_t rows)
 		put_plain(f, s, rows);
 }
 
-void picture_as_html(const struct picture *p, FILE *f)
+static void put_picture(const struct picture *p, FILE *f)
 {
 	size_t len = p->svg ? strlen(p->svg) : 0;
 	char *text;
@@ -151,7 +151,7 @@ static void put_item(FILE *f, const struct item *it, size_t rows)
 	else if (it->kind == ITEM_SHEET)
 		put_sheet(f, it->sheet, rows);
 	else
-		picture_as_html(&it->picture, f);
+		put_picture(&it->picture, f);
 }
 
 static void put_facts(FILE *f, const struct document *d)

@@ -8,7 +8,5 @@
 
 /* A page that needs nothing but itself. @rows: the most rows of a table; 0 = all. */
 void document_as_html(const struct document *d, FILE *f, size_t rows);
-/* A picture as a figure of such a page, for other pages made with results/report/html.h. */
-void picture_as_html(const struct picture *p, FILE *f);
 
 #endif
