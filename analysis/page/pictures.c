@@ -76,10 +76,11 @@ static int plot_sizes_of(const struct talk *t, const char *source, struct plot_l
 			 struct err *e)
 {
 	struct plot_file p;
-	uint64_t sum[2];
+	uint64_t sum[2], all;
 
 	plot_begin(&p);
 	size_rows(p.data, t, sum);
+	all = sum[0] + sum[1];
 	if (!sum[0] && !sum[1]) {
 		plot_drop(&p);
 		return 0;
@@ -89,7 +90,7 @@ static int plot_sizes_of(const struct talk *t, const char *source, struct plot_l
 		"set xlabel \"payload, bytes (the last: %d or more)\"\n"
 		"set ylabel \"messages\"\nset logscale y\nset yrange [0.7:*]\n"
 		"set key outside bottom center horizontal\n",
-		source, (unsigned long long)(sum[0] + sum[1]), TALK_SIZES - 1);
+		source, (unsigned long long)all, TALK_SIZES - 1);
 	size_series(p.script, sum);
 	return plot_list_add(list, &p, "sizes", 760, 400, e);
 }

@@ -28,6 +28,7 @@
 #include "base/moment.h"
 
 #define AROUND	   1.22
+#define WIDTHS	   4
 #define KINDS_FROM 3 /* gaps: fewer say nothing */
 
 static struct gap_kind *kind_of(struct all_gaps *g, const struct message *m)
@@ -168,7 +169,7 @@ static double window_chance(const double *s, uint32_t n, double width, double ce
 
 static void find_beat(struct gap_kind *kind)
 {
-	static const double widths[] = {0.001, 0.004, 0.016, 0.04};
+	static const double widths[WIDTHS] = {0.001, 0.004, 0.016, 0.04};
 	double s[SPREAD_KEPT];
 	uint32_t n = spread_kept(&kind->gaps);
 
@@ -177,10 +178,10 @@ static void find_beat(struct gap_kind *kind)
 		s[i] = kind->gaps.us[i] / 1e6;
 	kind->beat_of = n;
 	kind->beat_p = 2;
-	for (size_t w = 0; w < ARRAY_LEN(widths); w++) {
+	for (size_t w = 0; w < WIDTHS; w++) {
 		double centre;
 		uint32_t k = find_window(s, n, widths[w], &centre);
-		double p = window_chance(s, n, widths[w], centre, k) * ARRAY_LEN(widths);
+		double p = window_chance(s, n, widths[w], centre, k) * WIDTHS;
 
 		if (p >= kind->beat_p)
 			continue;

@@ -97,7 +97,8 @@ static double cover(unsigned k)
 {
 	double best = 0;
 
-	for (double at = 0.05; at < 20; at *= 1.05) {
+	for (int i = 0; i < 124; i++) { /* 0.05 to 20 */
+		double at = 0.05 * pow(1.05, i);
 		double part = erlang(k, at * (1 + ROUNDS_TOLERANCE)) -
 			      erlang(k, at * (1 - ROUNDS_TOLERANCE));
 
@@ -120,7 +121,7 @@ static void try_lag(struct host_rounds *r, const struct burst *b, uint32_t n, ui
 	for (uint32_t i = 0; i < tried; i++)
 		held += fabs(times[i] - median) <= ROUNDS_TOLERANCE * median;
 	independent = tried / lag;
-	alike = held * independent / tried;
+	alike = independent ? held * independent / tried : 0;
 	p = alike < 2 ? 1 : chance_of(alike - 1, independent - 1, cover(lag));
 	if (p >= r->p)
 		return;
