@@ -6,6 +6,8 @@
  * or what follows or precedes the field. It must be right in every one of the first few messages.
  * Limits: only messages of which all bytes are kept; sums over headers (IP) are not tried.
  */
+#include <math.h>
+
 #include "analysis/field/find_checksum.h"
 #include "analysis/field/holds.h"
 #include "analysis/field/sums.h"
@@ -41,7 +43,7 @@ static void offer(struct board *b, struct statement s, const struct sample *x[FI
 		return;
 	i = board_add(b, STATEMENT_CHECKSUM, s.offset, s.width);
 	i->s = s;
-	i->chance = 1.0 / (double)(1ULL << 8 * s.width);
+	i->chance = ldexp(1, -8 * (int)s.width);
 	i->by_value = true;
 	i->ways = 1;
 }

@@ -243,7 +243,7 @@ static int by_step(const void *a, const void *b)
 /* The most frequent of the steps that are at most @most. */
 static uint64_t usual_step(const struct look *l, const struct number *w, uint64_t most)
 {
-	uint64_t steps[LOOK_MAX], d, best = 0;
+	uint64_t steps[LOOK_MAX] = {0}, d, best = 0;
 	uint32_t n = 0, run = 0, top = 0;
 
 	for (uint32_t k = 0; k < l->n; k++)

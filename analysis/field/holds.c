@@ -186,7 +186,7 @@ bool checksum_right(const struct statement *s, const struct sample *x)
 int statement_holds(const struct statement *s, const struct sample *x)
 {
 	const uint8_t *b;
-	uint32_t at;
+	uint32_t at = 0;
 
 	if (!place_in(s, x, &at) && s->kind != STATEMENT_RESTART)
 		return -1;

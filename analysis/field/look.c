@@ -73,14 +73,14 @@ static uint32_t number(struct keyed *k, uint32_t n, uint32_t *out)
 
 static void number_all(struct look *l)
 {
-	struct keyed flow[LOOK_MAX], from[LOOK_MAX], to[LOOK_MAX];
+	struct keyed flow[LOOK_MAX] = {{0}}, from[LOOK_MAX] = {{0}}, to[LOOK_MAX] = {{0}};
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		flow[i] = (struct keyed){l->x[i]->flow, 0, i};
 		from[i] = (struct keyed){l->x[i]->from_host, 0, i};
 		to[i] = (struct keyed){l->x[i]->to_host, 0, i};
 	}
-	struct keyed order[LOOK_MAX];
+	struct keyed order[LOOK_MAX] = {{0}};
 
 	for (uint32_t i = 0; i < l->n; i++)
 		order[i] = (struct keyed){(uintptr_t)l->x[i], 0, i};
@@ -108,7 +108,7 @@ static uint32_t next_other(const struct look *l, const struct keyed *k, uint32_t
 
 static void find_partners(struct look *l)
 {
-	struct keyed k[LOOK_MAX];
+	struct keyed k[LOOK_MAX] = {{0}};
 	uint32_t begin = 0, end;
 
 	for (uint32_t i = 0; i < l->n; i++) {
@@ -191,7 +191,7 @@ static uint32_t column_units(const struct look *l, uint32_t o)
 		seen[l->flow[k]] = 1;
 		n++;
 	}
-	return l->flows < FEW_FLOWS && l->units > n ? l->units * l->col[o].n / l->n : n;
+	return l->n && l->flows < FEW_FLOWS && l->units > n ? l->units * l->col[o].n / l->n : n;
 }
 
 static void count_usual(struct look *l)

@@ -189,6 +189,12 @@ static bool comes_and_goes(const struct brief *const *m, uint32_t n, const struc
 	return changes >= CHANGES * s->n;
 }
 
+/* Of @n messages those that count() looks at. */
+static uint32_t looked_at(uint32_t n)
+{
+	return n / (1 + n / LOOK);
+}
+
 bool selector_find(const struct brief *const *m, uint32_t n, struct selector *out)
 {
 	static _Thread_local struct counts c;
@@ -202,7 +208,7 @@ bool selector_find(const struct brief *const *m, uint32_t n, struct selector *ou
 		double bits;
 
 		count(&c, m, n, o, 0xff);
-		if (c.n < 0.9 * n / (1 + n / LOOK))
+		if (c.n < 0.9 * looked_at(n))
 			break;
 		bits = choose_mask(&c, m, n, &s);
 		if (bits <= best || common(&c, &s) < COVERED || s.n < 2 ||
