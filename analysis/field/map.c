@@ -2,8 +2,8 @@
 /*
  * map.c - what an analysis found, and where it says that fields begin
  *
- * A field begins or ends where a statement does, and where a part is that a later message repeats: the
- * echo in one class shows a boundary in the other.
+ * A field begins or ends where a statement does; not where a relation within the message is, which may
+ * hold across fields.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,18 +37,7 @@ static void mark(bool *begins, uint32_t n, uint32_t offset)
 static bool has_place(const struct statement *s)
 {
 	return !s->second && !s->from_end && s->kind != STATEMENT_NIBBLE &&
-	       s->kind != STATEMENT_RESTART;
-}
-
-/* Whether the earlier message of @s is of @class, or of a class that holds it or is part of it. */
-static bool refers_to(const struct field_map *m, const struct statement *s, uint32_t class)
-{
-	const struct message_class *c = &m->classes[class], *of;
-
-	if (s->kind != STATEMENT_ECHO || s->of_class < 0)
-		return false;
-	of = &m->classes[s->of_class];
-	return s->of_class == (int32_t) class || class_holds(of, c);
+	       s->kind != STATEMENT_RESTART && s->kind != STATEMENT_GENERATOR;
 }
 
 void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begins, uint32_t n)
@@ -61,16 +50,8 @@ void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begin
 		if (!has_place(&s[i]))
 			continue;
 		mark(begins, n, s[i].offset);
-		if (!s[i].to_end && s[i].kind != STATEMENT_GENERATOR)
+		if (!s[i].to_end)
 			mark(begins, n, s[i].offset + s[i].width);
-	}
-	for (uint32_t i = 0; i < m->statements_n; i++) {
-		const struct statement *e = &m->statements[i];
-
-		if (e->said_in >= 0 || !refers_to(m, e, class))
-			continue;
-		mark(begins, n, e->of_offset);
-		mark(begins, n, e->of_offset + e->width);
 	}
 	if (n)
 		begins[0] = false;

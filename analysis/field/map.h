@@ -31,7 +31,7 @@ struct field_map {
 
 /* The statements of a class: @n of them. */
 const struct statement *field_map_of(const struct field_map *m, uint32_t class, uint32_t *n);
-/* Where fields of a class begin, by offset from the front: @begins[1 .. n-1] true = a field that
+/* Where fields of a class begin, by offset from the front, after what its own statements say: @begins[1 .. n-1] true = a field that
  * something is said about begins or ends there. Offset 0 and the end are no boundaries. */
 void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begins, uint32_t n);
 /* Whether a flow is of one of the sockets that are p2p. */
