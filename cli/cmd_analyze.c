@@ -104,9 +104,19 @@ static bool to_folder(const struct analyze_options *o)
 	       (o->out[n - 1] == '/' || (stat(o->out, &st) == 0 && S_ISDIR(st.st_mode)));
 }
 
+/* Rows of a table that are shown; 0 = all. */
+static size_t shown_rows(const struct analyze_options *o)
+{
+	if (o->format == FORMAT_TSV || o->format == FORMAT_JSON)
+		return 0;
+	if (o->rows.given)
+		return o->rows.value;
+	return o->format == FORMAT_HTML ? ROWS_HTML : ROWS_TEXT;
+}
+
 static void put(const struct analyze_options *o, const struct document *d, FILE *f)
 {
-	size_t n = o->rows.given ? o->rows.value : o->format == FORMAT_HTML ? ROWS_HTML : ROWS_TEXT;
+	size_t n = shown_rows(o);
 
 	switch ((enum analyze_format)o->format) {
 	case FORMAT_TEXT:
@@ -154,6 +164,7 @@ static enum command_end run(struct command_call *call, struct err *e)
 		.ports = ports,
 		.ports_n = o->ports.n,
 		.frame = o->flow.value,
+		.most = shown_rows(o),
 		.no_fields = o->no_fields,
 		.plots = o->format == FORMAT_HTML || to_folder(o),
 	};

@@ -22,6 +22,7 @@
  * @map:	NULL = no look at bytes was taken
  * @rests:	NULL = not looked at
  * @against:	NULL = nothing to compare with; @against_names, @against_n: its captures
+ * @most:	Rows of a table that will be printed; what only TSV and JSON have is left out. 0 = all
  * @plots:	Make pictures
  */
 struct analysed {
@@ -38,6 +39,7 @@ struct analysed {
 	const struct compare *against;
 	const char *const *against_names;
 	size_t against_n;
+	size_t most;
 	bool plots;
 };
 

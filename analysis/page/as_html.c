@@ -73,7 +73,7 @@ static void put_plain(FILE *f, const struct sheet *s, size_t rows)
 	size_t n = sheet_rows(s), to = rows && n > rows ? rows : n;
 
 	put_table(f, s, 0, to, 0, true, s->title);
-	put_more(f, n - to, "rows");
+	put_more(f, n - to + s->unseen, "rows");
 }
 
 static const char *head_of(const struct sheet *s, size_t row)

@@ -81,7 +81,7 @@ static void put_plain(FILE *f, const struct sheet *s, size_t rows)
 	put_row(f, s, SIZE_MAX, 0, width);
 	for (size_t r = 0; r < to; r++)
 		put_row(f, s, r, 0, width);
-	put_more(f, n - to, "");
+	put_more(f, n - to + s->unseen, "");
 }
 
 /* The end of the group that begins with row @from. */

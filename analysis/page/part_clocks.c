@@ -147,8 +147,10 @@ static void lengths(struct section *s, const struct analysed *a)
 				    "How long answered TCP flows lasted that were seen from their "
 				    "beginning, by port");
 
-	for (struct here_service *x = a->talk->here.services; x; x = x->hh.next) {
-		if (x->key.proto != IPPROTO_TCP || !x->lasted.n)
+	for (size_t i = 0; i < a->talk->here.services_n; i++) {
+		struct here_service *x = a->talk->here.by_flows[i];
+
+		if (x->key.proto != IPPROTO_TCP || !x->lasted.n || sheet_full(t, a->most))
 			continue;
 		sheet_text(t, "tcp");
 		sheet_count(t, x->key.port);

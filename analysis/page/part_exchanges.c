@@ -47,6 +47,8 @@ static void exchanges(struct section *s, const struct analysed *a)
 	for (struct exchange *k = x->kinds; k; k = k->hh.next) {
 		struct interval i = wilson95(k->n, k->asked);
 
+		if (sheet_full(t, a->most))
+			continue;
 		sheet_text(t, talk_proto(k->key.proto));
 		sheet_text(t, asker(k->key.by_responder));
 		sheet_count(t, k->key.request);

@@ -187,6 +187,8 @@ void part_map(struct document *d, const struct analysed *a)
 	for (uint32_t i = 0; i < a->map->classes_n; i++)
 		class_map(t, a, &a->map->classes[i], true);
 	section_sheet(s, t);
+	if (a->most)
+		return;
 	t = sheet_new("statements", "nothing holds", all_columns, ARRAY_LEN(all_columns),
 		      "Every statement of every class");
 	for (uint32_t i = 0; i < a->map->classes_n; i++)

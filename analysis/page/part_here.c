@@ -55,15 +55,18 @@ static const struct sheet_column host_columns[] = {
 	{"seconds", true, true},
 };
 
-static void hosts(struct section *s, const struct here *h)
+static void hosts(struct section *s, const struct here *h, size_t most)
 {
 	struct sheet *t = sheet_new("hosts", "none", host_columns, ARRAY_LEN(host_columns),
 				    "Hosts, by flows opened (taken: opened by others to it)");
 	char text[IP_TEXT_LEN];
 
-	for (const struct here_host *x = h->hosts; x; x = x->hh.next) {
+	for (size_t i = 0; i < h->hosts_n; i++) {
+		const struct here_host *x = h->by_opened[i];
 		char first[MOMENT_TEXT_LEN];
 
+		if (sheet_full(t, most))
+			continue;
 		sheet_text(t, ip_text(&x->ip, text));
 		for (int tcp = 0; tcp < 2; tcp++) {
 			sheet_count(t, x->opened[tcp].flows);
@@ -107,9 +110,12 @@ static void services(struct section *s, const struct analysed *a)
 				    "Ports to which flows were opened (times: of answered flows; "
 				    "midway: flows that began before the capture)");
 
-	for (struct here_service *x = a->talk->here.services; x; x = x->hh.next) {
+	for (size_t k = 0; k < a->talk->here.services_n; k++) {
+		struct here_service *x = a->talk->here.by_flows[k];
 		struct interval i = wilson95(x->count.answered, x->count.flows);
 
+		if (sheet_full(t, a->most))
+			continue;
 		sheet_text(t, talk_proto(x->key.proto));
 		sheet_count(t, x->key.port);
 		sheet_count(t, x->count.flows);
@@ -233,8 +239,9 @@ void part_here(struct document *d, const struct analysed *a)
 	struct section *s = document_section(d, "here", "What is here");
 
 	lines(s, &a->talk->here);
-	hosts(s, &a->talk->here);
+	hosts(s, &a->talk->here, a->most);
 	services(s, a);
 	usage(s, &a->talk->here);
-	flows(s, a);
+	if (!a->most)
+		flows(s, a);
 }

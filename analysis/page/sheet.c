@@ -38,6 +38,14 @@ size_t sheet_rows(const struct sheet *s)
 	return s->n / s->width;
 }
 
+bool sheet_full(struct sheet *s, size_t most)
+{
+	bool full = most && sheet_rows(s) >= most;
+
+	s->unseen += full;
+	return full;
+}
+
 size_t sheet_brief(const struct sheet *s, size_t first)
 {
 	size_t n = 0;

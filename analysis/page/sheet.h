@@ -25,6 +25,7 @@ struct sheet_column {
  * @title:	A line above it
  * @empty:	Said in its place when it has no row
  * @grouped:	Text and HTML show the first column once, as a heading above the rows that share it
+ * @unseen:	Rows that were left out because nobody would see them
  * @cells:	(owned, and each) by row; NULL = blank
  */
 struct sheet {
@@ -34,6 +35,7 @@ struct sheet {
 	bool grouped;
 	const struct sheet_column *columns;
 	size_t width;
+	size_t unseen;
 	char **cells;
 	size_t n, room;
 };
@@ -44,6 +46,8 @@ void sheet_free(struct sheet *s);
 size_t sheet_rows(const struct sheet *s);
 /* Columns shown in text and HTML, from @first on. */
 size_t sheet_brief(const struct sheet *s, size_t first);
+/* Whether the sheet has @most rows already (0 = there is no limit); counts one more that is unseen. */
+bool sheet_full(struct sheet *s, size_t most);
 /* NULL = blank. */
 const char *sheet_cell(const struct sheet *s, size_t row, size_t column);
 

@@ -196,28 +196,70 @@ static uint64_t all_flows(const struct here_host *host)
 	return weight(host) + host->taken[0].flows + host->taken[1].flows + host->midway;
 }
 
-static int order_hosts(const struct here_host *a, const struct here_host *b)
+/* What is sorted: what counts, kept beside the pointer, so that no comparison waits for memory. */
+struct ranked {
+	uint64_t first, second; /* more of these comes first */
+	uint64_t tie;		/* less of this */
+	void *what;
+};
+
+static int order_ranked(const void *a, const void *b)
 {
-	if (weight(a) != weight(b))
-		return weight(a) > weight(b) ? -1 : 1;
-	if (all_flows(a) != all_flows(b))
-		return all_flows(a) > all_flows(b) ? -1 : 1;
-	return memcmp(&a->ip, &b->ip, sizeof(a->ip));
+	const struct ranked *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first > y->first ? -1 : 1;
+	if (x->second != y->second)
+		return x->second > y->second ? -1 : 1;
+	return (x->tie > y->tie) - (x->tie < y->tie);
 }
 
-static int order_services(const struct here_service *a, const struct here_service *b)
+/* The first eight bytes of an address, as a number; addresses that agree in these stay as they came. */
+static uint64_t head_of(const struct ip *ip)
 {
-	if (a->count.flows != b->count.flows)
-		return a->count.flows > b->count.flows ? -1 : 1;
-	if (a->key.port != b->key.port)
-		return a->key.port < b->key.port ? -1 : 1;
-	return a->key.proto - b->key.proto;
+	uint64_t v = ip->family;
+
+	for (int i = 0; i < 7; i++)
+		v = v << 8 | ip->b[i];
+	return v;
+}
+
+/* The @n pointers of @list in order (owned array); frees @list. */
+static void **in_order(struct ranked *list, size_t n)
+{
+	void **out = xcalloc(n + 1, sizeof(*out));
+
+	if (n)
+		qsort(list, n, sizeof(*list), order_ranked);
+	for (size_t i = 0; i < n; i++)
+		out[i] = list[i].what;
+	free(list);
+	return out;
+}
+
+static void sort_hosts(struct here *h)
+{
+	struct ranked *list = xcalloc(HASH_COUNT(h->hosts) + 1UL, sizeof(*list));
+
+	for (struct here_host *x = h->hosts; x; x = x->hh.next)
+		list[h->hosts_n++] = (struct ranked){weight(x), all_flows(x), head_of(&x->ip), x};
+	h->by_opened = (struct here_host **)in_order(list, h->hosts_n);
+}
+
+static void sort_services(struct here *h)
+{
+	struct ranked *list = xcalloc(HASH_COUNT(h->services) + 1UL, sizeof(*list));
+
+	for (struct here_service *x = h->services; x; x = x->hh.next)
+		list[h->services_n++] = (struct ranked){
+			x->count.flows, 0, (uint64_t)x->key.port << 8 | x->key.proto, x};
+	h->by_flows = (struct here_service **)in_order(list, h->services_n);
 }
 
 void here_finish(struct here *h)
 {
-	HASH_SORT(h->hosts, order_hosts);
-	HASH_SORT(h->services, order_services);
+	sort_hosts(h);
+	sort_services(h);
 }
 
 void here_clear(struct here *h)
@@ -234,6 +276,8 @@ void here_clear(struct here *h)
 		spread_clear(&s->lasted);
 		free(s);
 	}
+	free(h->by_opened);
+	free(h->by_flows);
 	free(h->counts);
 	*h = (struct here){0};
 }

@@ -70,8 +70,12 @@ struct here_usage {
 };
 
 struct here {
-	struct here_host *hosts;       /* (owned) */
-	struct here_service *services; /* (owned) */
+	struct here_host *hosts;       /* (owned) by address, in no order */
+	struct here_service *services; /* (owned) likewise */
+	struct here_host *
+		*by_opened; /* (owned array) from here_finish() on: most flows opened first */
+	struct here_service **by_flows; /* (owned array) likewise: most flows first */
+	size_t hosts_n, services_n;
 	uint64_t hosts_left_out, services_left_out;
 	struct here_usage usage;
 	struct here_count *counts; /* (owned) by configuration, protocol, column: here_used() */
@@ -85,7 +89,7 @@ struct here {
 void here_begin(struct here *h, const struct here_usage *usage);
 /* A flow has ended. */
 void here_flow(struct here *h, const struct message_flow *f);
-/* Hosts by flows opened, services by flows; most first. */
+/* After the last flow: puts hosts and services in order. */
 void here_finish(struct here *h);
 void here_clear(struct here *h);
 size_t here_columns(const struct here_usage *u);

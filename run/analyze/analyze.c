@@ -251,6 +251,7 @@ static int answer(const struct work *w, const struct analyze_request *r, struct 
 		.evicted = w->pass.evicted,
 		.host = r->choice.host.ip.family ? &r->choice.host.ip : NULL,
 		.frame = r->frame,
+		.most = r->most,
 		.talk = w->talk,
 		.names = w->names,
 		.map = w->map,

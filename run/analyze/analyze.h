@@ -17,6 +17,7 @@
  * @signatures, @signatures_n: Whose names messages get; 0 = those of the paper and the project's own
  * @ports, @ports_n: Ports that are counted by themselves; 0 = those of scenarios/ports.tsv
  * @frame:	Draw the flow that has this frame; 0 = none
+ * @most:	Rows of a table that will be printed, 0 = all: with it what TSV and JSON alone have is left out
  * @no_fields:	Leave out classes, maps and all that rests on them
  * @plots:	Make pictures
  */
@@ -30,6 +31,7 @@ struct analyze_request {
 	const uint16_t *ports;
 	size_t ports_n;
 	uint64_t frame;
+	size_t most;
 	bool no_fields, plots;
 };
 

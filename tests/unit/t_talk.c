@@ -111,7 +111,7 @@ START_TEST(test_here)
 	ck_assert_uint_eq(t.talk->here.midway, 1);
 	ck_assert_uint_eq(t.talk->here.retried, 1);
 	ck_assert_uint_eq(t.talk->here.refused, 1);
-	h = t.talk->here.hosts;
+	h = t.talk->here.by_opened[0];
 	ck_assert_uint_eq(ip4_host(&h->ip), 0x0a000001);
 	ck_assert_uint_eq(h->opened[0].flows, 2);
 	ck_assert_uint_eq(h->opened[1].flows, 3);
