@@ -226,20 +226,6 @@ static int source_of_labels(const struct labels *l, const char *file, enum traff
 	return 0;
 }
 
-static int score_own(struct score_table *t, const struct signature_set *set,
-		     const struct score_input *in, struct err *e)
-{
-	struct score_input own = *in;
-	struct signature_list names;
-	int rc;
-
-	signature_list_of(set, &names);
-	signature_list_use(&names, &own);
-	rc = score_cell(t, &own, e);
-	signature_list_free(&names);
-	return rc;
-}
-
 /* Scores one capture against its labels @file and what is known to have happened, @events. 0; -1
  * with @e set, also when it is not readable to its end. @in: its setting */
 static int score_one_as(struct score_table *t, const struct score_options *o,
@@ -269,7 +255,7 @@ static int score_one_as(struct score_table *t, const struct score_options *o,
 	in->detections = v;
 	in->flows = x;
 	if (read == 0 || flow_index_count(x))
-		rc = s->set ? score_own(t, s->set, in, read < 0 ? NULL : e) : 0;
+		rc = s->set ? score_of_set(t, s->set, in, read < 0 ? NULL : e) : 0;
 	if (rc == 0)
 		rc = foreign_score(t, &s->foreign, path, in, &s->failed, read < 0 ? NULL : e);
 	flow_index_totals(x, &one);

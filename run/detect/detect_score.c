@@ -123,6 +123,20 @@ void signature_list_free(struct signature_list *l)
 	memset(l, 0, sizeof(*l));
 }
 
+int score_of_set(struct score_table *t, const struct signature_set *set,
+		 const struct score_input *in, struct err *e)
+{
+	struct score_input own = *in;
+	struct signature_list names;
+	int rc;
+
+	signature_list_of(set, &names);
+	signature_list_use(&names, &own);
+	rc = score_cell(t, &own, e);
+	signature_list_free(&names);
+	return rc;
+}
+
 bool signature_list_wanted(const struct signature_list *l, const char *target, struct err *e)
 {
 	for (size_t i = 0; i < l->n; i++)

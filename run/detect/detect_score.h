@@ -53,6 +53,9 @@ struct signature_list {
 void signature_list_use(const struct signature_list *l, struct score_input *in);
 void signature_list_of(const struct signature_set *set, struct signature_list *out);
 void signature_list_free(struct signature_list *l);
+/* score_cell() of what @set under test claimed: @in without the members that speak of it. */
+int score_of_set(struct score_table *t, const struct signature_set *set,
+		 const struct score_input *in, struct err *e);
 /* Whether some signature of the list may claim the target; else @e says what they look for. */
 bool signature_list_wanted(const struct signature_list *l, const char *target, struct err *e);
 bool signature_set_wanted(const struct signature_set *set, const char *target, struct err *e);

@@ -21,7 +21,6 @@ int draft_score(const struct signature_set *set, const struct draft_capture *c,
 	struct detections *v = detections_new();
 	struct flow_index *x = flow_index_new();
 	int rc = detect_capture(set, c->path, v, x, e);
-	struct signature_list names;
 	struct score_input in = {.setting = {.source = c->source,
 					     .traffic_version = "all",
 					     .vantage = "all",
@@ -31,10 +30,7 @@ int draft_score(const struct signature_set *set, const struct draft_capture *c,
 				 .detections = v,
 				 .flows = x};
 
-	signature_list_of(set, &names);
-	signature_list_use(&names, &in);
-	score_cell(t, &in, NULL);
-	signature_list_free(&names);
+	score_of_set(t, set, &in, NULL);
 	flow_index_free(x);
 	detections_free(v);
 	return rc;

@@ -95,20 +95,6 @@ static int check_labels(const struct labels *l, const struct flow_index *x, cons
 	return 0;
 }
 
-static int score(struct score_table *t, const struct signature_set *set,
-		 const struct score_input *in, struct err *e)
-{
-	struct score_input own = *in;
-	struct signature_list names;
-	int rc;
-
-	signature_list_of(set, &names);
-	signature_list_use(&names, &own);
-	rc = score_cell(t, &own, e);
-	signature_list_free(&names);
-	return rc;
-}
-
 /* Reads a capture as far as it is readable. 0; -1 with @e set when that is nothing. */
 static int read_whole(struct paper_material *m, struct paper_capture *c, struct listener *to,
 		      struct flow_index *x, struct err *e)
@@ -141,7 +127,7 @@ int recorded_capture(struct paper_material *m, struct paper_capture *c, struct e
 	if (!file)
 		c->why = xstrdup("no label file belongs to it");
 	else if (l && read_whole(m, c, &to, x, e) == 0 && check_labels(l, x, file, c, e) == 0)
-		rc = score(m->recorded, m->set, &in, e);
+		rc = score_of_set(m->recorded, m->set, &in, e);
 	if (rc == 0) {
 		count_flows(c, l, x);
 		count_time(c, x);
@@ -174,7 +160,7 @@ int recorded_negative(struct paper_material *m, const char *path, struct err *e)
 	sum->tcp_flows += one.tcp_flows;
 	sum->packets += one.packets;
 	if (flow_index_count(x))
-		rc = score(m->clean, m->set, &in, e);
+		rc = score_of_set(m->clean, m->set, &in, e);
 	detections_free(v);
 	flow_index_free(x);
 	return rc;

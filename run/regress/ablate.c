@@ -52,19 +52,13 @@ static void score_set(struct ablation *a, const struct signature_set *set,
 		      const struct detections *v, const struct labels *labels,
 		      const struct flow_index *x, const struct score_setting *s)
 {
-	struct signature_list names;
 	struct score_input in = {.setting = *s,
 				 .target = labels ? labels_target(labels) : NULL,
 				 .labels = labels,
 				 .detections = v,
 				 .flows = x};
 
-	signature_list_of(set, &names);
-	in.signatures = names.names;
-	in.revisions = names.revisions;
-	in.n = names.n;
-	score_cell(a->table, &in, NULL);
-	signature_list_free(&names);
+	score_of_set(a->table, set, &in, NULL);
 }
 
 /* A capture_fn. */
