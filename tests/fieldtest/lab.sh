@@ -31,7 +31,7 @@ trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
 ip link set lo up
 for k in 1 2 3 4 5; do ip addr add 10.0.0.$k/32 dev lo; done
-ip addr add 20.0.0.1/32 dev lo
+for k in 1 2 3; do ip addr add 20.0.0.$k/32 dev lo; done
 
 # listen INTERFACE FILTER: tcpdump, when it captures; what follows ends with stop.
 listen() {
@@ -81,16 +81,26 @@ dns() {
 	stop
 }
 
+# Three servers: one of its own clock, one that follows it, one that follows that one. Clients ask all three.
 ntp() {
-	printf 'local stratum 8\nallow all\nbindaddress 20.0.0.1\ncmdport 0\nbindcmdaddress /\npidfile %s/server.pid\n' \
-		"$tmp" >server.conf
-	chronyd -x -d -u root -f "$tmp/server.conf" 2>server.txt &
-	sleep 0.5
+	for k in 1 2 3; do
+		printf 'allow all\nbindaddress 20.0.0.%s\nbindacqaddress 20.0.0.%s\ncmdport 0\nbindcmdaddress /\npidfile %s/s%s.pid\n' \
+			$k $k "$tmp" $k >s$k.conf
+	done
+	echo "local stratum 3" >>s1.conf
+	echo "server 20.0.0.1 minpoll 0 maxpoll 0 iburst" >>s2.conf
+	echo "server 20.0.0.2 minpoll 0 maxpoll 0 iburst" >>s3.conf
+	for k in 1 2 3; do
+		chronyd -x -d -u root -f "$tmp/s$k.conf" >s$k.txt 2>&1 &
+		sleep 2
+	done
 	listen lo "udp port 123"
 	for k in 1 2 3 4 5; do
-		printf 'server 20.0.0.1 minpoll -5 maxpoll -5\nbindacqaddress 10.0.0.%s\nport 0\ncmdport 0\nbindcmdaddress /\npidfile %s/c%s.pid\n' \
-			$k "$tmp" $k >c$k.conf
-		timeout $((messages / 320 + 2)) chronyd -x -d -u root -f "$tmp/c$k.conf" >c$k.txt 2>&1 &
+		printf 'bindacqaddress 10.0.0.%s\nport 0\ncmdport 0\nbindcmdaddress /\npidfile %s/c%s.pid\n' $k "$tmp" $k >c$k.conf
+		for server in 1 2 3; do
+			echo "server 20.0.0.$server minpoll -3 maxpoll -$((k % 3 + 1)) version $((k % 2 + 3))" >>c$k.conf
+		done
+		timeout $((messages / 130 + 2)) chronyd -x -d -u root -f "$tmp/c$k.conf" >c$k.txt 2>&1 &
 		clients[k]=$!
 	done
 	wait "${clients[@]}" || true
@@ -103,6 +113,9 @@ dhcp() {
 	ip link set s0 up
 	ip link set c0 up
 	dnsmasq --no-daemon --conf-file=/dev/null --user=root --port=0 --interface=s0 --bind-interfaces --no-ping \
+		--dhcp-mac=set:phone,02:00:5e:01:*:* --dhcp-mac=set:guest,02:00:5e:02:*:* \
+		--dhcp-range=tag:phone,20.1.201.0,20.1.220.0,255.255.0.0,12h \
+		--dhcp-range=tag:guest,20.1.221.0,20.1.250.0,255.255.0.0,10m \
 		--dhcp-range=20.1.1.0,20.1.200.0,255.255.0.0,1h --dhcp-option=3,20.1.0.1 --dhcp-option=6,20.1.0.53 \
 		--domain=lab.example --dhcp-leasefile="$tmp/leases" --dhcp-authoritative --pid-file="$tmp/pid" \
 		2>dnsmasq.txt &
