@@ -158,7 +158,7 @@ smb() {
 		read only = no
 		force user = root
 	END
-	setsid smbd -F -s "$tmp/smb.conf" -l "$tmp" --debug-stdout >smbd.txt 2>&1 &
+	setsid smbd -F --no-process-group -s "$tmp/smb.conf" -l "$tmp" --debug-stdout >smbd.txt 2>&1 &
 	sleep 2
 	listen lo "tcp port 445"
 	i=0
