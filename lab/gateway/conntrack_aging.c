@@ -57,6 +57,7 @@ struct life {
 	uint64_t look_ns;		/* when an entry is due */
 	uint64_t born_ns, refreshed_ns; /* emulated */
 	uint64_t round;			/* of the last look that saw an element */
+	uint64_t doomed;		/* of the look that found it expired; 0 = none */
 	UT_hash_handle hh;
 };
 
@@ -357,20 +358,22 @@ static struct life *element_seen(struct ctage *a, const uint8_t key[40], uint64_
 	return l;
 }
 
-/* Forgets elements that the last look did not find. */
+/* Forgets elements that were removed, and those that the last two looks did not find: one look may
+ * miss an element, or see it twice, while the kernel makes the set's table larger. */
 static void elements_sweep(struct ctage *a)
 {
 	struct life *l, *tmp;
 
 	HASH_ITER (hh, a->elements, l, tmp) {
-		if (l->round == a->round)
+		if (l->doomed != a->round && l->round + 1 >= a->round)
 			continue;
 		HASH_DEL(a->elements, l); // NOLINT(clang-analyzer-unix.Malloc): the same
 		free(l);
 	}
 }
 
-/* A key begins with the protocol, where that is not in the name. */
+/* Whether it expires, the first time that it is seen to. A key begins with the protocol, where that is
+ * not in the name. */
 static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem *el)
 {
 	const struct nftnl_expr *counter;
@@ -387,7 +390,10 @@ static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem
 	l = element_seen(a, key, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS));
 	tcp = !strcmp(set_names[which], NAT_OWNERS_TCP) ||
 	      (strcmp(set_names[which], NAT_OWNERS_UDP) != 0 && k[0] == IPPROTO_TCP);
-	return l->refreshed_ns + (tcp ? a->set_tcp_ns : a->set_udp_ns) <= a->until;
+	if (l->doomed || l->refreshed_ns + (tcp ? a->set_tcp_ns : a->set_udp_ns) > a->until)
+		return false;
+	l->doomed = a->round;
+	return true;
 }
 
 static void age_set(struct ctage *a, size_t which)

@@ -23,7 +23,7 @@ for moment in 0.02 0.1 0.3 0.6 1 1.5 2; do
 	half=$(find "$R" \( -name '.*' -o -name '*.tmp*' -o -size 0 \) 2>/dev/null || true)
 	[ -z "$half" ] || fail "after $moment s: half-written: $half"
 	if [ -d "$R" ] && [ ! -e "$R/manifest.json" ]; then
-		for c in "$R"/cells/*/; do [ -e "$c/cell.json" ] || fail "after $moment s: $c is not whole"; done
+		for c in "$R"/cells/*/; do [ ! -d "$c" ] || [ -e "$c/cell.json" ] || fail "after $moment s: $c is not whole"; done
 	fi
 done
 # an interrupted run is taken up where it stopped

@@ -35,7 +35,7 @@ for k in 1 2 3; do ip addr add 20.0.0.$k/32 dev lo; done
 
 # listen INTERFACE FILTER: tcpdump, when it captures; what follows ends with stop.
 listen() {
-	tcpdump -q -n -U --immediate-mode -i "$1" -w "$file" "$2" 2>tcpdump.txt &
+	tcpdump -Z root -q -n -U --immediate-mode -i "$1" -w "$file" "$2" 2>tcpdump.txt &
 	listening=$!
 	for _ in $(seq 100); do
 		! grep -q listening tcpdump.txt || return 0
