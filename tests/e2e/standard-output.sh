@@ -3,11 +3,12 @@
 # none; a hangup and a closed descriptor lose and spoil nothing.
 . tests/e2e/lib.sh
 
-need "$BUILD/tools/mkskype"
+need "$BUILD/tools/mkskype" "$BUILD/tools/mkcapture"
 [ -c /dev/full ] || skip "no /dev/full here; mknod -m 666 /dev/full c 1 7"
 "$BUILD/tools/mkskype" linux-2006 "$TMP/c.pcap" "$TMP/c.pcap.tsv" seed=1
 cp detector/signatures/ehlert-petgang-1.4.yaml "$TMP/s.yaml"
 "$SKYPELAB" -q run -o "$TMP/run" --no-report scenarios/first-light.yaml >/dev/null 2>&1 || rm -rf "$TMP/run"
+"$BUILD/tools/mkcapture" mixed "$TMP/n.pcap" 5000 500 >/dev/null
 c=$TMP/c.pcap r=$TMP/run s=$TMP/s.yaml
 
 # Every command that prints, with each form that prints otherwise.
@@ -22,10 +23,13 @@ commands=(
 	"results baseline list" "replay --generators"
 	"corpora list" "labels init $c" "labels init -o - $c"
 	"regress --against ehlert-petgang-1.4 --capture $c $s"
+	"analyze $c" "analyze -f tsv $c" "analyze -f json $c" "analyze -f html $c"
+	"claims $c" "claims -f tsv $c" "claims -f json $c" "claims -f markdown $c"
+	"signature draft --positive $c --negative $TMP/n.pcap"
 	"lab graph --site a" "lab graph --dot --site a"
 )
 [ ! -d "$r" ] || commands+=("results show $r" "results show --format json $r" "results compare $r $r" "results verify $r"
-	"score --run $r" "detect $(find "$r" -name '*.pcap' | head -n 1)")
+	"score --run $r" "claims $r" "paper --table operations $r" "detect $(find "$r" -name '*.pcap' | head -n 1)")
 for line in "${commands[@]}"; do
 	# shellcheck disable=SC2086
 	"$SKYPELAB" $line >"$TMP/out" 2>"$TMP/err" </dev/null || [ -s "$TMP/out" ] || fail "$line: $(cat "$TMP/err")"
