@@ -3,7 +3,7 @@
 # analysis against traffic whose fields are known. It fails below the limits of tests/fieldtest/targets.tsv.
 # long: it runs cells and four real programs
 . "$(dirname "$0")/lib.sh"
-need python3; need tshark; need tcpdump; need_namespaces
+need python3; need tshark; need dumpcap; need_namespaces
 python3 -B tests/fieldtest/selftest.py || fail "the measure is wrong"
 mkdir "$TMP/work"
 python3 -B tests/fieldtest/fieldtest.py --build "$BUILD" --check --work "$TMP/work" --faults "$TMP/faults.txt" \

@@ -12,7 +12,7 @@ lacks() {
 		command -v "${p%%=*}" >/dev/null || { echo "no ${p%%=*}; apt install --no-install-recommends ${p#*=}"; exit 77; }
 	done
 }
-lacks tcpdump=tcpdump ip=iproute2
+lacks dumpcap=tshark ip=iproute2
 case $protocol in
 dns) lacks dnsmasq=dnsmasq-base dig=bind9-dnsutils ;;
 ntp) lacks chronyd=chrony ;;
@@ -33,15 +33,15 @@ ip link set lo up
 for k in 1 2 3 4 5; do ip addr add 10.0.0.$k/32 dev lo; done
 for k in 1 2 3; do ip addr add 20.0.0.$k/32 dev lo; done
 
-# listen INTERFACE FILTER: tcpdump, when it captures; what follows ends with stop.
+# listen INTERFACE FILTER: dumpcap, when it captures; what follows ends with stop.
 listen() {
-	tcpdump -Z root -q -n -U --immediate-mode -i "$1" -w "$file" "$2" 2>tcpdump.txt &
+	dumpcap -P -q -i "$1" -f "$2" -w "$file" 2>dumpcap.txt &
 	listening=$!
-	for _ in $(seq 100); do
-		! grep -q listening tcpdump.txt || return 0
+	for _ in $(seq 200); do
+		! grep -q '^File' dumpcap.txt || return 0
 		sleep 0.05
 	done
-	cat tcpdump.txt >&2
+	cat dumpcap.txt >&2
 	exit 1
 }
 stop() {
@@ -50,6 +50,8 @@ stop() {
 	wait "$listening" || true
 }
 
+# TCP segments sent here, of which at least every third is a message.
+segments() { awk '/^Tcp: [0-9]/ { print $12 }' /proc/net/snmp; }
 word() { # word N: a name that depends on N
 	local letters=abcdefghijklmnopqrstuvwxyz n=$1 w=
 	for ((i = 0; i <= n % 9 + 2; i++)); do
@@ -162,7 +164,8 @@ smb() {
 	sleep 2
 	listen lo "tcp port 445"
 	i=0
-	while [ "$(tcpdump -n -r "$file" 'tcp[13] & 8 != 0' 2>/dev/null | wc -l)" -lt "$messages" ] && [ $i -lt 200 ]; do
+	before=$(segments)
+	while [ $(($(segments) - before)) -lt $((3 * messages)) ] && [ $i -lt 200 ]; do
 		ip route replace local 20.0.0.1 dev lo src 10.0.0.$((i % 5 + 1)) table local
 		smbclient -s "$tmp/smb.conf" -N -m SMB3 "//20.0.0.1/share" \
 			-c "ls; get $(word $((i % 40))).bin /dev/null; put smb.conf $(word $((i + 100))); rm $(word $((i + 100))); du" \
