@@ -14,7 +14,7 @@
  * Wrong labels and planted bytes stay out by four bounds:
  *   a constraint        must hold in nearly all flows of most hosts (class.c)
  *   a rule              must hold in DRAFT_SPREAD of the hosts, in two at least when there are two
- *   its first message   must be that of DRAFT_COMMON of a host's flows of the protocol, at the median
+ *   a rule              must hold in DRAFT_COMMON of a host's flows, over either protocol, at the median
  *                       host: one flow in ten may be foreign. What is near to a found flow need not
  *   a rule              must keep out all but one in DRAFT_FEW negatives, and CONTENT bits of it must be
  *                       of what is in its messages
@@ -318,19 +318,6 @@ static struct candidate *best_candidate(struct search *s)
 	return best;
 }
 
-/* The rule as far as it speaks of its first message; the whole rule where it does not. */
-static struct draft_rule beginning_of(const struct draft_rule *r)
-{
-	struct draft_rule b = *r;
-
-	b.n = 0;
-	b.steps = 1;
-	for (int i = 0; i < r->n; i++)
-		if (r->constraints[i].step == 0 && r->constraints[i].kind != DRAFT_FIRST)
-			b.constraints[b.n++] = r->constraints[i];
-	return b.n ? b : *r;
-}
-
 static int by_number(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -338,7 +325,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* At the median host of those that have any: share of its flows of the protocol that match. */
+/* At the median host of those that have any: share of its flows that match. */
 static double median_share(const struct search *s, const struct draft_rule *r)
 {
 	uint64_t *n = xcalloc(s->m->hosts_n + 1, sizeof(*n));
@@ -350,7 +337,8 @@ static double median_share(const struct search *s, const struct draft_rule *r)
 			n[s->positives.flows[i]->host]++;
 	for (size_t i = 0; i < s->m->hosts_n; i++)
 		if (n[i])
-			share[hosts++] = (double)n[i] / (double)s->m->hosts[i].flows[r->tcp];
+			share[hosts++] = (double)n[i] / (double)(s->m->hosts[i].flows[0] +
+								 s->m->hosts[i].flows[1]);
 	qsort(share, hosts, sizeof(*share), by_number);
 	median = hosts ? share[hosts / 2] : 0;
 	free(n);
@@ -392,10 +380,8 @@ static bool cover(struct search *s, const struct draft_rule *r)
 /* Makes a rule of a candidate, if it is one. */
 static bool take(struct search *s, struct candidate *c)
 {
-	struct draft_rule b = beginning_of(&c->rule);
-
 	c->dead = true;
-	if (s->out->n == DRAFT_RULES || (!s->near && median_share(s, &b) < DRAFT_COMMON) ||
+	if (s->out->n == DRAFT_RULES || (!s->near && median_share(s, &c->rule) < DRAFT_COMMON) ||
 	    !cover(s, &c->rule))
 		return false;
 	s->out->rules[s->out->n++] = c->rule;

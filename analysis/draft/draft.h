@@ -11,8 +11,8 @@
 #define DRAFT_ALL    UINT32_MAX /* no fold is kept apart */
 #define DRAFT_NEED   24		/* bits: noise fulfils a rule once in 2^24 flows */
 #define DRAFT_FEW    100000	/* one negative flow in so many may match a rule */
-#define DRAFT_COMMON 0.12 /* share of a host's flows that begin as a rule's do, at the median */
-#define DRAFT_SPREAD 0.2  /* share of the hosts in which a rule must hold */
+#define DRAFT_COMMON 0.15	/* share of a host's flows that match a rule, at the median host */
+#define DRAFT_SPREAD 0.2	/* share of the hosts in which a rule must hold */
 
 /**
  * struct draft - what was found

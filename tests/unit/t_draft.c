@@ -60,17 +60,19 @@ static void setup(void)
 	t.reader = draft_reader_new(&t.m, 0, label, NULL);
 }
 
-/* A message of the flow from 10.@net.@host.1 to 192.0.2.1; TCP with its SYN before it. */
+/* A message of the flow from 10.@net.@host.1 to 192.0.2.1, a foreign one to
+ * 192.0.2.2; of no bytes: its SYN. */
 static void say(int net, int host, bool tcp, bool reply, const uint8_t *bytes, uint32_t len)
 {
 	struct endpoint a = {.ip = ip4(10U << 24 | (uint32_t)net << 16 | (uint32_t)host << 8 | 1),
 			     .port = t.port};
-	struct endpoint b = {.ip = ip4(0xc0000201), .port = (uint16_t)(20000 + t.port % 7)};
+	struct endpoint b = {.ip = ip4(net == 2 ? 0xc0000202 : 0xc0000201),
+			     .port = (uint16_t)(20000 + t.port % 7)};
 	struct packet p = {.ts_ns = t.now += MS,
 			   .proto = tcp ? IPPROTO_TCP : IPPROTO_UDP,
 			   .src = reply ? b : a,
 			   .dst = reply ? a : b,
-			   .tcp_flags = TH_ACK | TH_PUSH,
+			   .tcp_flags = len ? TH_ACK | TH_PUSH : TH_SYN,
 			   .payload = bytes,
 			   .len = len,
 			   .caplen = len};
@@ -271,7 +273,7 @@ END_TEST
 
 /* One flow in ten of every host is a foreign one with a constant of its own, of which there is no
  * negative. */
-START_TEST(foreign_flows_stay_out)
+static void foreign_flows(bool tcp)
 {
 	setup();
 	flows_of(DRAFT_EQUAL, HOSTS);
@@ -281,8 +283,10 @@ START_TEST(foreign_flows_stay_out)
 
 		memcpy(a, "FOREIGN!", 8);
 		t.port++;
-		say(0, h, false, false, a, n);
-		say(0, h, false, true, a, n);
+		if (tcp)
+			say(2, h, true, false, NULL, 0);
+		say(2, h, tcp, false, a, n);
+		say(2, h, tcp, true, a, n);
 	}
 	ck_assert_int_eq(draft(), 0);
 	ck_assert(drafted(DRAFT_EQUAL));
@@ -290,6 +294,18 @@ START_TEST(foreign_flows_stay_out)
 	ck_assert_uint_eq(t.draft.positives, HOSTS * (FLOWS + 1));
 	ck_assert_uint_eq(t.draft.covered, HOSTS * FLOWS);
 	draft_material_free(&t.m);
+}
+
+START_TEST(foreign_flows_stay_out)
+{
+	foreign_flows(false);
+}
+END_TEST
+
+/* They are all that is labelled over their protocol. */
+START_TEST(foreign_flows_of_another_protocol_stay_out)
+{
+	foreign_flows(true);
 }
 END_TEST
 
@@ -342,6 +358,7 @@ UNIT(draft)
 	unit_loop(tc, each_kind_is_drafted, 0, (int)ARRAY_LEN(kinds));
 	unit_case(tc, a_planted_constant_stays_out);
 	unit_case(tc, foreign_flows_stay_out);
+	unit_case(tc, foreign_flows_of_another_protocol_stay_out);
 	unit_case(tc, nothing_in_common_is_no_rule);
 	unit_case(tc, a_known_server_is_drafted);
 }
