@@ -235,7 +235,7 @@ static void score_own(struct state *s)
 		const struct draft_capture *c = &s->sources.list[i];
 
 		if (strcmp(c->part, DRAFT_APART) != 0)
-			(void)draft_score(s->set, c, c->labels, s->d->choice.target, s->own, &none);
+			(void)draft_score(s->set, c, c->scored, s->d->choice.target, s->own, &none);
 	}
 }
 
@@ -245,7 +245,7 @@ static int score_apart(struct state *s, struct err *e)
 		const struct draft_capture *c = &s->sources.list[i];
 
 		if (!strcmp(c->part, DRAFT_APART) &&
-		    draft_score(s->set, c, c->labels, s->d->choice.target, s->apart, e) < 0)
+		    draft_score(s->set, c, c->scored, s->d->choice.target, s->apart, e) < 0)
 			return -1;
 	}
 	return 0;

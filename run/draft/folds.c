@@ -76,15 +76,12 @@ struct folds folds_set(const struct draft_sources *s, struct draft_material *m)
 	return f;
 }
 
-/* Whether the row is of a host of the fold, as label_flow() in sources.c names hosts. */
+/* Whether the row is of a host of the fold. */
 static bool in_fold(const struct draft_material *m, const struct labels *l, const struct label *row,
 		    uint32_t fold)
 {
-	struct ip client = labels_client(l, row);
-	bool src = ip_eq(&client, &row->tuple.src.ip);
-	const char *named = src ? row->client_host : row->server_host;
 	char text[IP_TEXT_LEN];
-	const char *name = *named ? named : ip_text(&client, text);
+	const char *name = draft_host_name(l, row, text);
 
 	for (size_t i = 0; i < m->hosts_n; i++) {
 		const char *space = strchr(m->hosts[i].name, ' ');
@@ -98,7 +95,7 @@ static bool in_fold(const struct draft_material *m, const struct labels *l, cons
 struct labels *fold_labels(const struct folds *f, uint32_t fold, const struct draft_sources *s,
 			   size_t capture, const struct draft_material *m)
 {
-	const struct labels *from = s->list[capture].labels;
+	const struct labels *from = s->list[capture].scored;
 	struct labels *to = from ? labels_new(labels_target(from)) : NULL;
 
 	for (size_t i = 0; from && i < labels_count(from); i++) {
@@ -108,10 +105,8 @@ struct labels *fold_labels(const struct folds *f, uint32_t fold, const struct dr
 			(row.kind == KIND_POSITIVE ? !in_fold(m, from, &row, fold)
 						   : of_address(&row.tuple.src.ip, f->n) != fold);
 
-		if (out) {
-			label_copy(row.application, LABEL_UNKNOWN);
-			row.kind = KIND_UNKNOWN;
-		}
+		if (out)
+			draft_label_forget(&row);
 		labels_add(to, &row);
 	}
 	return to;

@@ -27,6 +27,7 @@ struct adding {
 	const char *part;
 	bool drafts;
 	const char *run; /* or NULL */
+	size_t copies;	 /* of the path under way that were left out, of other trials */
 };
 
 static struct draft_capture *capture_new(struct draft_sources *s)
@@ -59,6 +60,86 @@ static int check_apart(const struct draft_sources *s, struct err *e)
 	return 0;
 }
 
+static void capture_clear(struct draft_capture *c)
+{
+	free(c->path);
+	free(c->cell);
+	free(c->vantage);
+	free(c->version);
+	if (c->scored != c->labels)
+		labels_free(c->scored);
+	labels_free(c->labels);
+	memset(c, 0, sizeof(*c));
+}
+
+/* Takes the last capture out again when one for the same part has its content: a copy is no trial of its
+ * own, and must not be drafted from where the other is kept apart. */
+static void drop_copy(struct adding *a)
+{
+	struct draft_capture *c = &a->s->list[a->s->n - 1];
+
+	for (size_t i = 0; i + 1 < a->s->n; i++) {
+		if (strcmp(a->s->list[i].sha256, c->sha256) != 0)
+			continue;
+		a->copies += a->s->list[i].group != c->group;
+		capture_clear(c);
+		a->s->n--;
+		return;
+	}
+}
+
+const char *draft_host_name(const struct labels *l, const struct label *row, char text[IP_TEXT_LEN])
+{
+	struct ip client = labels_client(l, row);
+	const char *named = !client.family || ip_eq(&client, &row->tuple.src.ip) ? row->client_host
+										 : row->server_host;
+
+	return *named ? named : ip_text(client.family ? &client : &row->tuple.src.ip, text);
+}
+
+void draft_label_forget(struct label *row)
+{
+	label_copy(row->application, LABEL_UNKNOWN);
+	row->kind = KIND_UNKNOWN;
+}
+
+static bool names_host(const struct labels *l, const char *name)
+{
+	char text[IP_TEXT_LEN];
+
+	for (size_t i = 0; i < labels_count(l); i++)
+		if (!strcmp(draft_host_name(l, labels_at(l, i), text), name))
+			return true;
+	return false;
+}
+
+/* Whether an earlier vantage of the cell shows that host. */
+static bool seen_earlier(const struct draft_sources *s, const struct draft_capture *c,
+			 const char *name)
+{
+	for (const struct draft_capture *o = c; o-- > s->list && o->group == c->group;)
+		if (o->labels && names_host(o->labels, name))
+			return true;
+	return false;
+}
+
+static void set_scored(const struct draft_sources *s, struct draft_capture *c)
+{
+	char text[IP_TEXT_LEN];
+
+	c->scored = c->labels;
+	if (!c->labels || c == s->list || c[-1].group != c->group)
+		return;
+	c->scored = labels_new(labels_target(c->labels));
+	for (size_t i = 0; i < labels_count(c->labels); i++) {
+		struct label row = *labels_at(c->labels, i);
+
+		if (seen_earlier(s, c, draft_host_name(c->labels, &row, text)))
+			draft_label_forget(&row);
+		labels_add(c->scored, &row);
+	}
+}
+
 static int add_capture(struct adding *a, const char *path, struct labels *labels,
 		       const struct score_setting *set, struct err *e)
 {
@@ -74,7 +155,11 @@ static int add_capture(struct adding *a, const char *path, struct labels *labels
 				    .drafts = a->drafts,
 				    .part = a->part};
 	c->group = group_of(a->s, c->cell, a->run);
-	return file_sha256(path, c->sha256, e) < 0 ? -1 : check_apart(a->s, e);
+	set_scored(a->s, c);
+	if (file_sha256(path, c->sha256, e) < 0 || check_apart(a->s, e) < 0)
+		return -1;
+	drop_copy(a);
+	return 0;
 }
 
 static struct labels *labels_copy(const struct labels *from)
@@ -107,9 +192,10 @@ static int add_run(struct adding *a, const char *dir, struct err *e)
 	if (run_captures(dir, a->choice->target, add_of_run, a, e) < 0)
 		return -1;
 	a->run = NULL;
-	return a->s->n > before ? 0
-				: err_set(e, "%s: no cell of the run has traffic of version %s",
-					  dir, a->choice->version);
+	return a->s->n > before || a->copies
+		       ? 0
+		       : err_set(e, "%s: no cell of the run has traffic of version %s", dir,
+				 a->choice->version);
 }
 
 /* Truth of a run says of every row that its traffic was emulated, wherever the file is copied to. */
@@ -221,21 +307,20 @@ int draft_sources_add(struct draft_sources *s, const char *const *paths, size_t 
 	for (size_t i = 0; i < n; i++) {
 		size_t before = s->n;
 
+		a.copies = 0;
 		if (add_path(&a, paths[i], e) < 0 || note_origin(&a, paths[i], before, e) < 0)
 			return -1;
+		if (a.copies)
+			log_warn("%s: %zu captures are copies of others; they are left out",
+				 paths[i], a.copies);
 	}
 	return 0;
 }
 
 void draft_sources_free(struct draft_sources *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->list[i].path);
-		free(s->list[i].cell);
-		free(s->list[i].vantage);
-		free(s->list[i].version);
-		labels_free(s->list[i].labels);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		capture_clear(&s->list[i]);
 	free(s->list);
 	free(s->origin);
 	memset(s, 0, sizeof(*s));
@@ -251,12 +336,10 @@ struct reading {
 	size_t seen_n;
 };
 
-static uint32_t host_of(struct reading *r, const struct label *row, const struct ip *client)
+static uint32_t host_of(struct reading *r, const struct label *row)
 {
-	bool src = ip_eq(client, &row->tuple.src.ip);
-	const char *named = src ? row->client_host : row->server_host;
 	char text[IP_TEXT_LEN];
-	char *name = xasprintf("%u %s", r->c->group, *named ? named : ip_text(client, text));
+	char *name = xasprintf("%u %s", r->c->group, draft_host_name(r->c->labels, row, text));
 	uint32_t host = draft_host(r->m, name);
 
 	free(name);
@@ -288,7 +371,7 @@ static bool label_flow(void *reading, struct draft_flow *f)
 	f->positive = true;
 	f->session = row->session;
 	f->by_client = ip_eq(&client, &f->tuple.src.ip);
-	f->host = host_of(r, row, &client);
+	f->host = host_of(r, row);
 	f->again = r->seen[f->host] != r->capture + 1;
 	return r->c->drafts;
 }

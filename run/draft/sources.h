@@ -13,6 +13,8 @@
  * struct draft_capture - one of them; texts and labels are (owned)
  * @path:	The file
  * @labels:	NULL: none of its flows is the application's
+ * @scored:	Of what is scored: @labels, or (owned) those in which hosts that an earlier vantage of its cell
+ *		shows are unknown, so that each counts once
  * @group:	Index of the independent trial: a recorded capture, or a cell with all its vantages
  * @cell:	Its name
  * @vantage, @version: Of a run's; else "" and the file's name
@@ -22,7 +24,7 @@
  */
 struct draft_capture {
 	char *path, *cell, *vantage, *version;
-	struct labels *labels;
+	struct labels *labels, *scored;
 	enum traffic_source source;
 	uint32_t group;
 	bool drafts;
@@ -51,9 +53,18 @@ struct draft_choice {
 #define DRAFT_NEGATIVE "negative"
 #define DRAFT_APART    "apart"
 
+/* The name of the host whose flow the label is, the application's client or else the flow's: as labels
+ * name it, else its address, in @text. */
+const char *draft_host_name(const struct labels *l, const struct label *row,
+			    char text[IP_TEXT_LEN]);
+
+/* Nobody knows any more what the row's flow is. */
+void draft_label_forget(struct label *row);
+
 /* Adds captures, folders of them, and run directories. @part: one of the words above. Positive ones must
  * have labels. Others may have them; of negative ones flows of the target are then left out, and what
- * is labelled otherwise is negative. One file for two parts is an error. 0, or -1 with @e set. */
+ * is labelled otherwise is negative. One file for two parts is an error; one
+ * that was added for the same part counts once, with a warning. 0, or -1 with @e set. */
 int draft_sources_add(struct draft_sources *s, const char *const *paths, size_t n, const char *part,
 		      const struct draft_choice *choice, struct err *e);
 void draft_sources_free(struct draft_sources *s);
