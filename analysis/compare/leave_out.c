@@ -9,9 +9,12 @@
  * ids of two captures for a constant: both were of one host.
  *
  * Limits. At most LEAVE_OUT_MAX hosts and as many captures, each a pass over the tape: time and memory are
- * bounded whatever the capture. A statement that rests on two hosts alike stands without either.
+ * bounded whatever the capture. The passes are independent of each other: as many as there are processors,
+ * at most LOOKS_AT_ONCE, go on at the same time, and what they find is gathered in their order. A statement that rests on two hosts alike stands without either.
  * What rests on a host that speaks seldom is seen from the statement's counts alone.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +24,10 @@
 #include "analysis/compare/leave_out.h"
 #include "analysis/field/analysis.h"
 #include "base/err.h"
+#include "base/threads.h"
+
+#define LOOKS	      (2 * LEAVE_OUT_MAX + 1)
+#define LOOKS_AT_ONCE 4 /* 40 MiB each */
 
 /* --- who is there ------------------------------------------------------------------------- */
 
@@ -132,6 +139,39 @@ static struct field_map *map_without(const struct tape *t, struct left_out *o)
 	return m;
 }
 
+/* All passes over a tape. @maps: the whole tape's first, then in the order of @tried. */
+struct looks {
+	const struct tape *tape;
+	struct left_out *tried;
+	uint32_t n;
+	struct field_map *maps[LOOKS]; /* (owned) */
+	atomic_uint_least32_t next;
+};
+
+/* A thread, and the caller beside it: takes passes until none is left. */
+static void *look(void *arg)
+{
+	struct looks *k = arg;
+	uint32_t i;
+
+	while ((i = (uint32_t)atomic_fetch_add(&k->next, 1)) < k->n)
+		k->maps[i] = map_without(k->tape, i ? &k->tried[i - 1] : NULL);
+	return NULL;
+}
+
+/* A thread that cannot be had leaves its share to the others. */
+static void look_at_all(struct looks *k)
+{
+	pthread_t others[LOOKS_AT_ONCE - 1];
+	unsigned n = 0, useful = threads_useful();
+
+	while (n + 1 < useful && n + 1 < LOOKS_AT_ONCE && !thread_start(&others[n], look, k))
+		n++;
+	look(k);
+	while (n)
+		pthread_join(others[--n], NULL);
+}
+
 static struct rest *rest_add(struct leave_out *l, enum rest_kind kind, const struct statement *s)
 {
 	if (!(l->rests_n & (l->rests_n - 1))) /* room for the next power of two */
@@ -172,11 +212,11 @@ static void fell(struct leave_out *l, struct left_out *o, const struct compare *
 		o->falls++;
 }
 
-/* @base: the map of the whole tape; @asked: the statement of the caller's map for each of its own. */
-static void look_without(struct leave_out *l, struct left_out *o, const struct tape *t,
-			 const struct field_map *base, const struct statement *const *asked)
+/* @base: the map of the whole tape; @m: without @o; @asked: the statement of the caller's map for each of
+ * @base's. */
+static void compare_without(struct leave_out *l, struct left_out *o, const struct field_map *base,
+			    const struct field_map *m, const struct statement *const *asked)
 {
-	struct field_map *m = map_without(t, o);
 	struct compare *c = compare_maps(base, m);
 
 	for (uint32_t i = 0; i < c->lines_n; i++) {
@@ -188,7 +228,6 @@ static void look_without(struct leave_out *l, struct left_out *o, const struct t
 		fell(l, o, c, line, asked[line->before - base->statements]);
 	}
 	compare_free(c);
-	field_map_free(m);
 }
 
 /* Fills @asked: by index in @base's statements, the one of @map that says the same. */
@@ -226,10 +265,15 @@ static int by_statement(const void *a, const void *b)
 struct leave_out *leave_out_find(const struct field_map *map, const struct tape *t)
 {
 	struct leave_out *l = xcalloc(1, sizeof(*l));
-	struct field_map *base = map_without(t, NULL);
-	const struct statement **asked = xcalloc(base->statements_n + 1, sizeof(*asked));
-	const struct statement *last = NULL;
+	struct looks k = {.tape = t, .tried = l->tried};
+	const struct statement **asked, *last = NULL;
+	struct field_map *base;
 
+	choose(l, t);
+	k.n = l->tried_n + 1;
+	look_at_all(&k);
+	base = k.maps[0];
+	asked = xcalloc(base->statements_n + 1, sizeof(*asked));
 	l->taped = tape_messages(t);
 	l->seen = tape_seen(t);
 	for (uint32_t i = 0; i < map->statements_n; i++) {
@@ -239,16 +283,16 @@ struct leave_out *leave_out_find(const struct field_map *map, const struct tape 
 		from_counts(l, map, &map->statements[i]);
 	}
 	ask(l, map, base, asked);
-	choose(l, t);
 	for (uint32_t i = 0; i < l->tried_n; i++)
-		look_without(l, &l->tried[i], t, base, asked);
+		compare_without(l, &l->tried[i], base, k.maps[i + 1], asked);
 	if (l->rests_n)
 		qsort(l->rests, l->rests_n, sizeof(*l->rests), by_statement);
 	l->steady = l->statements;
 	for (uint32_t i = 0; i < l->rests_n; last = l->rests[i++].statement)
 		l->steady -= l->rests[i].statement != last;
 	free(asked);
-	field_map_free(base);
+	for (uint32_t i = 0; i < k.n; i++)
+		field_map_free(k.maps[i]);
 	return l;
 }
 

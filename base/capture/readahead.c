@@ -18,14 +18,13 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/capture/readahead.h"
+#include "base/threads.h"
 
 #define BLOCKS	12
 #define PACKETS 2560	     /* in a block at most */
@@ -82,12 +81,7 @@ struct readahead {
 
 bool readahead_useful(const struct capture *c)
 {
-	cpu_set_t set;
-
-	if (!capture_keeps(c))
-		return false;
-	CPU_ZERO(&set);
-	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+	return capture_keeps(c) && threads_useful() > 1;
 }
 
 static void keep_fragments(struct block *b, struct packet *p)
@@ -219,7 +213,6 @@ struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *f
 {
 	struct readahead *r = xcalloc(1, sizeof(*r));
 	pthread_condattr_t clock;
-	sigset_t all, old;
 	int rc;
 
 	r->c = c;
@@ -236,10 +229,7 @@ struct readahead *readahead_new(struct capture *c, size_t extra, readahead_fn *f
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_cond_init(&r->change, &clock);
 	pthread_condattr_destroy(&clock);
-	sigfillset(&all); /* the user's thread handles signals */
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&r->thread, NULL, read_ahead, r);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = thread_start(&r->thread, read_ahead, r); /* the user's thread handles signals */
 	if (!rc)
 		return r;
 	err_set(e, "no thread for reading ahead: %s", strerror(rc));

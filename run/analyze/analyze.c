@@ -2,8 +2,9 @@
 /*
  * analyze.c - an analysis from captures to its document
  *
- * One pass feeds who talks with whom (analysis/talk), the bytes of messages (analysis/field) and the
- * tape on which statements are tried again without each host (analysis/compare). Captures to compare
+ * One pass feeds who talks with whom (analysis/talk). The same or another at the same time feeds the bytes
+ * of messages (analysis/field) and the tape on which statements are tried again without each host
+ * (analysis/compare): bytes.c. Captures to compare
  * with are a pass of their own, of which only the bytes count.
  *
  * An analysis of nothing is refused: no flow at all, none of the host, none with the label.
@@ -12,13 +13,12 @@
 #include <string.h>
 
 #include "analysis/compare/compare.h"
-#include "analysis/compare/leave_out.h"
-#include "analysis/field/analysis.h"
 #include "analysis/page/analysed.h"
 #include "base/datadir.h"
 #include "base/number.h"
 #include "base/tsv.h"
 #include "run/analyze/analyze.h"
+#include "run/analyze/bytes.h"
 
 static const char *const named_by[] = {"ehlert-petgang-1.4", "ehlert-petgang-2.0", "skypelab-2006",
 				       "skypelab-2013"};
@@ -32,10 +32,9 @@ struct work {
 	uint16_t ports[HERE_PORTS];
 	size_t ports_n;
 	struct talk *talk;
-	struct field_analysis *fields, *other_fields;
-	struct tape *tape;
-	struct field_map *map, *other_map;
-	struct leave_out *rests;
+	struct bytes bytes;
+	struct field_analysis *other_fields;
+	struct field_map *other_map;
 	struct compare *compare;
 	struct pass pass, other_pass;
 	char *choice;
@@ -44,11 +43,8 @@ struct work {
 static void work_clear(struct work *w)
 {
 	compare_free(w->compare);
-	leave_out_free(w->rests);
-	field_map_free(w->map);
 	field_map_free(w->other_map);
-	tape_free(w->tape);
-	field_analysis_free(w->fields);
+	bytes_clear(&w->bytes);
 	field_analysis_free(w->other_fields);
 	talk_free(w->talk);
 	message_names_free(w->names);
@@ -167,11 +163,6 @@ static int check_something(const struct material *m, const struct pass *p, const
 	return 0;
 }
 
-static struct message_user field_user(struct field_analysis *f)
-{
-	return (struct message_user){f, NULL, field_analysis_message, field_analysis_end};
-}
-
 static int first_pass(struct work *w, const struct analyze_request *r, struct err *e)
 {
 	const struct here_usage usage = {.ports = w->ports,
@@ -180,26 +171,17 @@ static int first_pass(struct work *w, const struct analyze_request *r, struct er
 					 .configs_n = w->material.configs_n,
 					 .config_of = w->material.config_of,
 					 .inputs = w->material.n};
-	struct message_user users[3];
-	size_t n = 0;
+	struct listeners to = {.n = 1, .set = w->set, .names = w->names};
 
 	w->talk = talk_new(&usage);
-	users[n++] = talk_user(w->talk);
-	if (!r->no_fields) {
-		w->fields = field_analysis_new(NULL);
-		w->tape = tape_new(0, 0);
-		users[n++] = field_user(w->fields);
-		users[n++] = (struct message_user){w->tape, NULL, tape_message, NULL};
-	}
-	if (one_pass(&w->material, &r->choice, users, n, w->set, w->names, &w->pass, e) < 0 ||
+	to.users[0] = talk_user(w->talk);
+	if (!r->no_fields)
+		bytes_begin(&w->bytes, &w->material, &r->choice, &to);
+	if (one_pass(&w->material, &r->choice, &to, &w->pass, e) < 0 ||
 	    check_something(&w->material, &w->pass, w->choice, e) < 0)
 		return -1;
 	talk_finish(w->talk, w->names);
-	if (w->fields) {
-		w->map = field_analysis_finish(w->fields);
-		w->rests = leave_out_find(w->map, w->tape);
-	}
-	return 0;
+	return r->no_fields ? 0 : bytes_finish(&w->bytes, e);
 }
 
 static int other_pass(struct work *w, const struct analyze_request *r, struct err *e)
@@ -209,19 +191,20 @@ static int other_pass(struct work *w, const struct analyze_request *r, struct er
 						 .vantage = r->material.vantage,
 						 .by = r->material.by};
 	const struct flow_choice choice = {.application = r->choice.application};
-	struct message_user user;
+	struct listeners to = {.n = 1};
 
 	if (!r->against_n)
 		return 0;
 	if (material_find(&w->other, &request, e) < 0 || need_labels(&w->other, &choice, e) < 0)
 		return err_push(e, "--against");
 	w->other_fields = field_analysis_new(NULL);
-	user = field_user(w->other_fields);
-	if (one_pass(&w->other, &choice, &user, 1, NULL, NULL, &w->other_pass, e) < 0 ||
+	to.users[0] = (struct message_user){w->other_fields, NULL, field_analysis_message,
+					    field_analysis_end};
+	if (one_pass(&w->other, &choice, &to, &w->other_pass, e) < 0 ||
 	    check_something(&w->other, &w->other_pass, "such flow", e) < 0)
 		return err_push(e, "--against");
 	w->other_map = field_analysis_finish(w->other_fields);
-	w->compare = compare_maps(w->map, w->other_map);
+	w->compare = compare_maps(w->bytes.map, w->other_map);
 	return 0;
 }
 
@@ -254,8 +237,8 @@ static int answer(const struct work *w, const struct analyze_request *r, struct 
 		.most = r->most,
 		.talk = w->talk,
 		.names = w->names,
-		.map = w->map,
-		.rests = w->rests,
+		.map = w->bytes.map,
+		.rests = w->bytes.rests,
 		.against = w->compare,
 		.against_names = w->other.names,
 		.against_n = w->other.n,

@@ -28,8 +28,7 @@ struct passing {
 	uint64_t labelled;	     /* its flows with a label */
 	struct message_fan fan;
 	struct message_stream *stream;
-	const struct signature_set *set;
-	struct message_names *names;
+	const struct listeners *to;
 	struct pass *out;
 };
 
@@ -77,7 +76,8 @@ static bool read_packets(struct passing *p, struct capture *c, struct detector *
 			continue;
 		}
 		if (n == -1) {
-			log_error("%s", e.msg);
+			if (!p->to->again)
+				log_error("%s", e.msg);
 			good = false;
 		}
 	}
@@ -135,14 +135,16 @@ static int read_piece(struct passing *p, const struct piece *piece, uint16_t inp
 	}
 	p->labels = l;
 	p->labelled = 0;
-	d = p->set ? detector_new(p->set, &limits, message_names_event, p->names) : NULL;
+	d = p->to->set ? detector_new(p->to->set, &limits, message_names_event, p->to->names)
+		       : NULL;
 	p->out->damaged += !read_packets(p, c, d, input);
 	message_stream_end(p->stream);
 	if (d)
 		detector_finish(d);
 	detector_free(d);
 	capture_stats(c, &st);
-	capture_warn_of_step_back(&st, path);
+	if (!p->to->again)
+		capture_warn_of_step_back(&st, path);
 	capture_close(c);
 	p->out->labelled += p->labelled;
 	rc = check_labels(piece, l, p->fan.flows - before, p->labelled, e);
@@ -151,19 +153,18 @@ static int read_piece(struct passing *p, const struct piece *piece, uint16_t inp
 	return rc;
 }
 
-int one_pass(const struct material *m, const struct flow_choice *choice,
-	     const struct message_user *users, size_t n, const struct signature_set *set,
-	     struct message_names *names, struct pass *out, struct err *e)
+int one_pass(const struct material *m, const struct flow_choice *choice, const struct listeners *to,
+	     struct pass *out, struct err *e)
 {
-	struct passing p = {.choice = choice, .set = set, .names = names, .out = out};
+	struct passing p = {.choice = choice, .to = to, .out = out};
 	struct message_user user;
 	int rc = 0;
 
 	*out = (struct pass){0};
 	p.fan.wants = wants;
 	p.fan.arg = &p;
-	for (size_t i = 0; i < n; i++)
-		message_fan_add(&p.fan, users[i]);
+	for (size_t i = 0; i < to->n; i++)
+		message_fan_add(&p.fan, to->users[i]);
 	user = message_fan_user(&p.fan);
 	p.stream = message_stream_new(&user, 0);
 	for (size_t i = 0; i < m->n && rc == 0; i++)

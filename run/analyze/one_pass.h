@@ -31,10 +31,23 @@ struct pass {
 	size_t damaged;
 };
 
-/* Reads all captures in turn, each once. @users, @n: who gets the messages. @set, @names: signatures whose
- * names are noted; NULL = none. 0; -1 with @e set: nothing could be read, or labels meet nothing. */
-int one_pass(const struct material *m, const struct flow_choice *choice,
-	     const struct message_user *users, size_t n, const struct signature_set *set,
-	     struct message_names *names, struct pass *out, struct err *e);
+/**
+ * struct listeners - for whom a pass is made
+ * @users, @n:	Who gets the messages
+ * @set, @names: Signatures whose names are noted; NULL = none
+ * @again:	The same captures are read by another pass, which says what is wrong with them
+ */
+struct listeners {
+	struct message_user users[MESSAGE_USERS];
+	size_t n;
+	const struct signature_set *set;
+	struct message_names *names;
+	bool again;
+};
+
+/* Reads all captures in turn, each once. 0; -1 with @e set: nothing could be read, or labels meet nothing.
+ * Several passes over the same material may go on at the same time. */
+int one_pass(const struct material *m, const struct flow_choice *choice, const struct listeners *to,
+	     struct pass *out, struct err *e);
 
 #endif
