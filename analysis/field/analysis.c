@@ -23,6 +23,7 @@
 #include "analysis/field/find_stream.h"
 #include "analysis/field/find_values.h"
 #include "analysis/field/holds.h"
+#include "analysis/field/siblings.h"
 #include "analysis/sample/sampler.h"
 #include "base/err.h"
 
@@ -77,13 +78,14 @@ struct search {
 	uint64_t *in; /* (owned) by class, a bit for each of the sample's messages */
 	uint32_t words;
 	struct referrals referrals;
+	uint32_t copied[CLASSES_MAX]; /* by class: messages that are copies of the one before */
 	uint64_t tried;
 };
 
 static uint32_t asked(const struct message_class *c)
 {
 	return (c->place >= 0) + (c->size_min == c->size_max) + (c->port != 0) + c->selects +
-	       c->p2p + (c->prefix_n > 0) + (c->others_n > 0);
+	       c->p2p + c->no_p2p + (c->prefix_n > 0) + (c->others_n > 0);
 }
 
 /* Few conditions first, then many messages: a class that holds another has fewer conditions. */
@@ -239,6 +241,15 @@ static bool shows_field(const struct idea *i)
 	       !s->second && s->p <= REFER_P;
 }
 
+static uint32_t copies_in(const struct look *l)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n; k++)
+		n += is_copy(l->x[k], &l->x[k]->earlier[OF_SAME]);
+	return n;
+}
+
 static void keep(struct search *s, uint32_t class, const struct board *b)
 {
 	for (uint32_t i = 0; i < b->n; i++) {
@@ -265,6 +276,7 @@ static void search_class(struct search *s, uint32_t at)
 	for (uint32_t i = s->set->begin[class]; i < s->set->begin[class + 1]; i++)
 		s->members[n++] = &s->x[s->set->member[i]];
 	look_fill(s->look, s->members, n, narrow(&s->set->c[class]), s->set->c[class].prefix_n);
+	s->copied[class] = copies_in(s->look);
 	take(s, at, &s->set->c[class], &b);
 	taken = b.n;
 	find(&b, s->look);
@@ -460,6 +472,7 @@ struct field_map *field_analysis_finish(struct field_analysis *a)
 		search_class(&s, i);
 	correct(&s);
 	cut_random(&s.found, &s.referrals, s.set->c);
+	cut_siblings(&s.found, s.set->c, s.set->n, s.copied);
 	m = make_map(&s);
 	m->messages = sampler_seen(a->sampler);
 	m->sampled = n;

@@ -43,8 +43,11 @@ const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 		snprintf(prefix, sizeof(prefix), ", begins %02x %02x %02x %02x", c->prefix[0],
 			 c->prefix[1], c->prefix[2], c->prefix[3]);
 	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s%s %s%s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
-		 c->reply ? '<' : '>', c->p2p ? " p2p" : "", port, place_name(c->place), size,
-		 select, prefix);
+		 c->reply ? '<' : '>',
+		 c->p2p	     ? " p2p"
+		 : c->no_p2p ? " no p2p"
+			     : "",
+		 port, place_name(c->place), size, select, prefix);
 	return buf;
 }
 
@@ -54,7 +57,7 @@ bool class_has(const struct message_class *c, const struct class_marks *m)
 	    (c->place >= 0 && m->place != c->place) || m->size < c->size_min ||
 	    m->size > c->size_max || (c->port && m->port != c->port))
 		return false;
-	if ((c->p2p && !m->p2p) || c->prefix_n > m->kept ||
+	if ((c->p2p && !m->p2p) || (c->no_p2p && m->p2p) || c->prefix_n > m->kept ||
 	    memcmp(c->prefix, m->bytes, c->prefix_n) != 0)
 		return false;
 	for (uint32_t i = 0; i < c->others_n; i++)
@@ -86,7 +89,7 @@ bool class_holds(const struct message_class *whole, const struct message_class *
 	       whole->reply == part->reply && (whole->place < 0 || whole->place == part->place) &&
 	       whole->size_min <= part->size_min && whole->size_max >= part->size_max &&
 	       (!whole->port || whole->port == part->port) && selects_same(whole, part) &&
-	       (!whole->p2p || part->p2p) && others_same(whole, part) &&
-	       whole->prefix_n <= part->prefix_n &&
+	       (!whole->p2p || part->p2p) && (!whole->no_p2p || part->no_p2p) &&
+	       others_same(whole, part) && whole->prefix_n <= part->prefix_n &&
 	       !memcmp(whole->prefix, part->prefix, whole->prefix_n);
 }

@@ -22,6 +22,7 @@
  * @size_min, @size_max: Payload bytes; equal = this size only; 0 and UINT32_MAX = any
  * @port:	Port of the flow's opened side; 0 = any
  * @p2p:	UDP: only flows of a socket that opened flows to several hosts (field_map_p2p())
+ * @no_p2p:	UDP: none of these
  * @selects:	Byte @sel_offset & @sel_mask == @sel_value
  * @prefix:	The first @prefix_n bytes; 0 = any
  * @others:	It begins with none of these @others_n; 0 = no matter
@@ -40,7 +41,7 @@ struct message_class {
 	int32_t place;
 	uint32_t size_min, size_max;
 	uint16_t port;
-	bool selects, p2p;
+	bool selects, p2p, no_p2p;
 	uint16_t sel_offset;
 	uint8_t sel_mask, sel_value;
 	uint8_t prefix_n, prefix[CLASS_PREFIX];

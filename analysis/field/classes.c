@@ -7,10 +7,13 @@
  *   ... place                               | always
  *   ... port                                | where many flows were opened to it
  *   UDP of a socket with many peers         | always, with the next ones
- *   ... type byte (selector.c), also place  | for each of its values
- *   ... place, first bytes                 | where they are frequent
+ *   ... type byte (selector.c), also place  | for each of its values, and for frequent sizes of each
+ *   ... place, first bytes                  | where they are frequent
  *   ... place, size                         | where enough messages have it
  *   ... size                                | likewise
+ *
+ * Messages of sockets with many peers and others are not of one class because of their size alone, nor are
+ * those of several types: what happens to be of one length has no fields in common.
  *
  * A class needs LEAST messages of LEAST_FLOWS flows, or twice LEAST of fewer. Of classes with the same
  * messages the first stays.
@@ -36,8 +39,12 @@
 #define PREFIX_P      1e-6 /* that so many begin alike by chance */
 #define PREFIX_PART   0.05
 #define PREFIX_PLACES 3 /* first, second, third */
+#define PORT_PLACES   2 /* of them, of one port */
 #define SIZES	      140
-#define TYPE_SIZES    64
+#define TYPE_SIZES    32
+#define P2P_SIZES     128
+#define TYPED	      0.8  /* of a class of one size that is split by type */
+#define ONE_TYPE      0.95 /* of a class of one size that is not */
 #define ANY_SIZES     48
 
 struct finder {
@@ -49,6 +56,8 @@ struct finder {
 	uint64_t set[CLASSES_MAX]; /* hash of the members */
 	uint16_t ports[2][PORTS];
 	uint32_t ports_n[2];
+	struct selector type; /* of p2p messages, where @typed */
+	bool typed;
 	struct class_set *out;
 };
 
@@ -251,7 +260,9 @@ static void add_type_sizes(struct finder *f, struct message_class whole, const s
 	whole.selects = true;
 	whole.sel_offset = t->offset;
 	whole.sel_mask = t->mask;
-	for (uint32_t i = 0; i < d && i < TYPE_SIZES && by[i].n >= 2 * LEAST; i++) {
+	for (uint32_t i = 0; i < d && i < (whole.p2p ? P2P_SIZES : TYPE_SIZES) &&
+			     by[i].n >= (whole.p2p ? LEAST : 2 * LEAST);
+	     i++) {
 		whole.sel_value = (uint8_t)(by[i].key >> 8);
 		whole.reply = by[i].key & 1;
 		whole.size_min = whole.size_max = (uint32_t)(by[i].key >> 16);
@@ -262,8 +273,10 @@ static void add_type_sizes(struct finder *f, struct message_class whole, const s
 	free(by);
 }
 
-/* The types of the messages of @whole; @rest: without those to the ports that have their own classes. */
-static void add_types(struct finder *f, struct message_class whole, bool rest)
+/* The types of the messages of @whole, which are in @type then; @rest: without those to the ports that have
+ * their own classes. */
+static bool add_types(struct finder *f, struct message_class whole, bool rest,
+		      struct selector *type)
 {
 	bool tcp = whole.proto == IPPROTO_TCP;
 	struct selector s;
@@ -278,7 +291,7 @@ static void add_types(struct finder *f, struct message_class whole, bool rest)
 			f->some[n++] = b;
 	}
 	if (!selector_find(f->some, n, &s))
-		return;
+		return false;
 	add_type_sizes(f, whole, &s, n);
 	whole.size_min = 0;
 	whole.size_max = UINT32_MAX;
@@ -291,6 +304,8 @@ static void add_types(struct finder *f, struct message_class whole, bool rest)
 			whole.reply = reply;
 			add_places(f, whole);
 		}
+	*type = s;
+	return true;
 }
 
 /* Ports with many flows; @later: with many messages. */
@@ -357,26 +372,60 @@ static uint64_t size_key(const struct brief *b, bool place, bool p2p)
 	       (uint64_t)(b->proto == IPPROTO_TCP) << 1 | b->reply;
 }
 
+/* Whether messages of @c are of several types, which have classes of this size of their own. */
+static bool several_types(const struct finder *f, const struct message_class *c)
+{
+	uint32_t of[256] = {0}, n = 0, typed = 0, top = 0;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct brief *b = &f->brief[i];
+		int v;
+
+		if (!matches(c, b))
+			continue;
+		n++;
+		v = f->type.offset < b->kept ? b->b[f->type.offset] & f->type.mask : -1;
+		if (v < 0 || !memchr(f->type.values, v, f->type.n))
+			continue;
+		typed++;
+		of[v]++;
+		top = of[v] > top ? of[v] : top;
+	}
+	return typed >= TYPED * n && top < ONE_TYPE * n;
+}
+
+/* Whether @c has messages of sockets with many peers beside others. */
+static bool has_p2p(const struct finder *f, const struct message_class *c)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->brief[i].p2p && matches(c, &f->brief[i]))
+			return true;
+	return false;
+}
+
 static void add_sizes(struct finder *f, bool place, bool p2p, uint32_t most, uint64_t *key,
 		      struct frequent *by)
 {
-	uint32_t n = 0, d;
+	uint32_t n = 0, d, done = 0;
 
 	for (uint32_t i = 0; i < f->n; i++)
-		if (!p2p || f->brief[i].p2p)
+		if (p2p == f->brief[i].p2p)
 			key[n++] = size_key(&f->brief[i], place, p2p);
 	d = by_count(key, n, by);
 	for (uint32_t i = 0; i < d && by[i].n >= LEAST; i++) {
 		struct message_class c =
 			any_of(by[i].key & 2 ? IPPROTO_TCP : IPPROTO_UDP, by[i].key & 1);
 
-		if (i >= most) {
+		c.place = (int32_t)(by[i].key >> 8 & 0xff) - 1;
+		c.size_min = c.size_max = (uint32_t)(by[i].key >> 16);
+		c.p2p = p2p;
+		if (p2p && f->typed && several_types(f, &c))
+			continue;
+		if (done++ >= most) {
 			f->out->left_out++;
 			continue;
 		}
-		c.place = (int32_t)(by[i].key >> 8 & 0xff) - 1;
-		c.size_min = c.size_max = (uint32_t)(by[i].key >> 16);
-		c.p2p = by[i].key >> 50 & 1;
+		c.no_p2p = !p2p && has_p2p(f, &c);
 		add(f, c);
 	}
 }
@@ -389,17 +438,20 @@ static void add_p2p(struct finder *f)
 	add_places(f, c);
 	c.reply = true;
 	add_places(f, c);
-	add_types(f, c, false);
+	f->typed = add_types(f, c, false, &f->type);
 }
 
 static void add_some_types(struct finder *f, uint8_t proto)
 {
 	struct message_class c = any_of(proto, false);
+	struct selector type;
 
-	add_types(f, c, true);
+	c.no_p2p = proto == IPPROTO_UDP && f->typed; /* p2p messages have their types */
+	add_types(f, c, true, &type);
+	c.no_p2p = false;
 	for (uint32_t p = 0; p < f->ports_n[proto == IPPROTO_TCP]; p++) {
 		c.port = f->ports[proto == IPPROTO_TCP][p];
-		add_types(f, c, false);
+		add_types(f, c, false, &type);
 	}
 }
 
@@ -409,6 +461,12 @@ static void add_all(struct finder *f)
 	uint64_t *key = xcalloc(f->n + 1, sizeof(*key));
 	struct frequent *by = xcalloc(f->n + 1, sizeof(*by));
 
+	for (int i = 0; i < 4 * PREFIX_PLACES; i++) {
+		struct message_class c = any_of(proto[i / 2 % 2], i % 2);
+
+		c.place = i / 4;
+		add_prefixes(f, c, key, by);
+	}
 	for (int t = 0; t < 2; t++) {
 		find_ports(f, t, false, key, by);
 		find_ports(f, t, true, key, by);
@@ -420,16 +478,13 @@ static void add_all(struct finder *f)
 
 				c.port = f->ports[t][p];
 				add_places(f, c);
+				for (c.place = 0; c.place < PORT_PLACES; c.place++)
+					add_prefixes(f, c, key, by);
 			}
-		add_some_types(f, proto[t]);
 	}
 	add_p2p(f);
-	for (int i = 0; i < 4 * PREFIX_PLACES; i++) {
-		struct message_class c = any_of(proto[i / 2 % 2], i % 2);
-
-		c.place = i / 4;
-		add_prefixes(f, c, key, by);
-	}
+	add_some_types(f, IPPROTO_TCP);
+	add_some_types(f, IPPROTO_UDP);
 	add_sizes(f, true, true, SIZES, key, by);
 	add_sizes(f, true, false, SIZES, key, by);
 	add_sizes(f, false, true, ANY_SIZES, key, by);

@@ -19,7 +19,9 @@
 #define PAST_LEAST 4
 #define MOST_HOLD  0.9	/* of the messages */
 #define ONE_HOLDS  0.98 /* where it is one byte */
+#define SOME	   0.3	/* of the messages have such an earlier one */
 #define BEATS	   0.35 /* so much more than among partners */
+#define SOMETIMES  0.1	/* likewise, of a byte beside */
 #define HOPS	   8	/* from partner to partner */
 #define STILL	   0.9	/* of one value: it is not copied, it is constant */
 
@@ -205,6 +207,21 @@ static double meet_by_chance(const struct look *l, const struct statement *s, do
 	return partners > least ? partners : least;
 }
 
+/* Whether the byte at @by of the one byte of @s is copied as well in some of the messages: then it is a field of
+ * two, which comes from this message only sometimes. */
+static bool copied_beside(const struct look *l, struct statement s, int by)
+{
+	uint32_t n, m;
+
+	if ((by < 0 && (!s.offset || !s.of_offset)) || s.offset + 1 >= l->bytes)
+		return false;
+	s.offset = (uint32_t)((int)s.offset + by);
+	s.of_offset = (uint32_t)((int)s.of_offset + by);
+	if (l->col[s.offset].constant)
+		return false;
+	return part_equal(l, &s, false, &n) >= part_equal(l, &s, true, &m) + SOMETIMES;
+}
+
 static void offer(struct board *b, const struct look *l, struct statement s)
 {
 	uint32_t n, m;
@@ -212,12 +229,13 @@ static void offer(struct board *b, const struct look *l, struct statement s)
 	struct idea *i;
 
 	trim(l, &s);
-	if (!s.width || too_little(l, &s))
+	if (!s.width || too_little(l, &s) ||
+	    (s.width == 1 && (copied_beside(l, s, 1) || copied_beside(l, s, -1))))
 		return;
 	held = part_equal(l, &s, false, &n);
 	partners = part_equal(l, &s, true, &m);
 	if (held < (s.width == 1 ? ONE_HOLDS : MOST_HOLD) || n < PAST_LEAST ||
-	    held < partners + BEATS)
+	    held < partners + BEATS || (!s.copies && n < SOME * l->col[s.offset].n))
 		return;
 	i = board_add(b, STATEMENT_ECHO, s.offset, s.width);
 	i->s.of = s.of;

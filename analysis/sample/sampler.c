@@ -4,8 +4,10 @@
  *
  * Messages come in groups of the same protocol, direction, place and size. Each group keeps those of
  * its messages whose random number is below its limit, which is at first the highest. When the room
- * is full, the limit of the biggest groups is halved, and about half of theirs is dropped. So small
+ * is full, the limit of the fullest groups is halved, and about half of theirs is dropped. So small
  * groups are kept whole and big ones are thinned, and what is kept of a group is a fair draw of it.
+ * The first datagrams of a flow have most to tell, later pieces of a TCP stream least: these have bigger and smaller
+ * shares of the room (struct grain), and sizes of a stream are taken together in steps.
  * The number is a hash of how many messages came before: the same messages give the same sample.
  *
  * Bound: 1.2 KiB a message kept, 28 MiB for 24,576 of them, and what past.c holds.
@@ -23,6 +25,7 @@
 
 #define SIZES	896 /* 0..511 each, then steps of 16, from 4,096 on of 512 */
 #define P2P_MAX 1024
+#define FULL	4 /* the most shares that a kind of message has */
 #define KINDS	(2 * 2 * SAMPLE_PLACES)
 #define GROUPS	(KINDS * SIZES)
 
@@ -67,30 +70,56 @@ static uint32_t size_group(uint32_t size)
 	return g < SIZES ? g : SIZES - 1;
 }
 
+/* What the groups of a kind of message are: sizes below @fine each, then in steps; @share of the room. */
+struct grain {
+	uint32_t fine, step, from, wide, share;
+};
+
+static const struct grain *grain_of(bool tcp, uint8_t place)
+{
+	static const struct grain first = {256, 4, 512, 64, 4}, later = {64, 4, 256, 32, 2},
+				  stream = {32, 16, 512, 256, 1};
+
+	return tcp ? &stream : place < SAMPLE_PLACES - 1 ? &first : &later;
+}
+
 static uint32_t group_index(uint8_t proto, bool reply, uint8_t place, uint32_t size)
 {
-	uint32_t kind = (proto == IPPROTO_TCP) * 2U + reply;
+	bool tcp = proto == IPPROTO_TCP;
+	uint32_t kind = tcp * 2U + reply;
+	const struct grain *g = grain_of(tcp, place);
 
+	if (size >= g->fine)
+		size -= size % (size >= g->from ? g->wide : g->step);
 	return (kind * SAMPLE_PLACES + place) * SIZES + size_group(size);
 }
 
-static uint32_t biggest_group(const struct sampler *s)
+/* What a group holds of what it may hold. */
+static uint32_t fill_of(const struct sampler *s, uint32_t group)
+{
+	uint32_t kind = group / SIZES;
+
+	return s->groups[group].kept * FULL /
+	       grain_of(kind / SAMPLE_PLACES / 2, (uint8_t)(kind % SAMPLE_PLACES))->share;
+}
+
+static uint32_t fullest_group(const struct sampler *s)
 {
 	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < GROUPS; i++)
-		if (s->groups[i].kept > most)
-			most = s->groups[i].kept;
+		if (s->groups[i].kept && fill_of(s, i) > most)
+			most = fill_of(s, i);
 	return most;
 }
 
-/* Halves the limit of the groups that hold more than half as many as the biggest. */
+/* Halves the limit of the groups that are more than half as full as the fullest. */
 static void lower_limits(struct sampler *s)
 {
-	uint32_t most = biggest_group(s);
+	uint32_t most = fullest_group(s);
 
 	for (uint32_t i = 0; i < GROUPS; i++)
-		if (s->groups[i].kept > most / 2)
+		if (fill_of(s, i) > most / 2)
 			s->groups[i].limit /= 2;
 }
 
