@@ -77,6 +77,7 @@ static void choose_hosts(struct leave_out *l, struct tally *t, uint64_t messages
 
 	HASH_SORT(t->hosts, loudest_first);
 	HASH_ITER (hh, t->hosts, h, next) {
+		// cppcheck-suppress uninitvar; HASH_SORT hides from it that there are any
 		if (l->tried_n < LEAVE_OUT_MAX && h->messages * LEAVE_OUT_SHARE >= messages)
 			l->tried[l->tried_n++] =
 				(struct left_out){.host = h->ip, .messages = h->messages};

@@ -115,7 +115,7 @@ static bool fits_beside(const struct draft_rule *r, const struct draft_constrain
 static bool has(const struct draft_rule *r, const struct draft_constraint *c)
 {
 	for (int i = 0; i < r->n; i++)
-		if (!memcmp(&r->constraints[i], c, sizeof(*c)))
+		if (constraint_same(&r->constraints[i], c))
 			return true;
 	return false;
 }

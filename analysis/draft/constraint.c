@@ -118,6 +118,17 @@ bool constraint_holds(const struct draft_constraint *c, const struct draft_flow 
 	return false;
 }
 
+bool constraint_same(const struct draft_constraint *a, const struct draft_constraint *b)
+{
+	return a->kind == b->kind && a->step == b->step && a->other == b->other &&
+	       a->mul == b->mul && a->add == b->add && a->sender == b->sender && a->at == b->at &&
+	       a->there == b->there && a->length == b->length && a->plus == b->plus &&
+	       a->low == b->low && a->high == b->high && a->sizes_n == b->sizes_n &&
+	       !memcmp(a->sizes, b->sizes, sizeof(a->sizes)) &&
+	       !memcmp(a->value, b->value, sizeof(a->value)) &&
+	       !memcmp(a->mask, b->mask, sizeof(a->mask));
+}
+
 double constraint_cost(const struct draft_constraint *c)
 {
 	switch (c->kind) {

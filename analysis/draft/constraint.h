@@ -52,6 +52,8 @@ struct draft_constraint {
  * client is. */
 bool constraint_holds(const struct draft_constraint *c, const struct draft_flow *f,
 		      const uint8_t place[DRAFT_STEPS], bool client_opened);
+/* Whether both ask the same, whatever was counted for them. */
+bool constraint_same(const struct draft_constraint *a, const struct draft_constraint *b);
 /* How hard it is to read, and how easily a version changes it: relations 1, ranges most. */
 double constraint_cost(const struct draft_constraint *c);
 /* Whether it is a constant of some characters. */
