@@ -52,6 +52,14 @@ void field_analysis_message(void *arg, const struct message *m)
 	sampler_message(a->sampler, m);
 }
 
+void field_analysis_fetch(void *arg, const struct message_flow *f, const void *mine)
+{
+	const struct field_analysis *a = arg;
+
+	(void)mine;
+	sampler_fetch(a->sampler, f);
+}
+
 void field_analysis_end(void *arg, struct message_flow *f)
 {
 	struct field_analysis *a = arg;

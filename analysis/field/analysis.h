@@ -25,6 +25,7 @@ struct field_analysis *field_analysis_new(const struct field_limits *limits);
 /* For struct message_user.message and .end; @arg is the analysis. */
 void field_analysis_message(void *arg, const struct message *m);
 void field_analysis_end(void *arg, struct message_flow *f);
+void field_analysis_fetch(void *arg, const struct message_flow *f, const void *mine);
 /* Finds classes and statements. More messages may follow, and another map. The map is the
  * caller's: field_map_free(). */
 struct field_map *field_analysis_finish(struct field_analysis *a);

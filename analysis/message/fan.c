@@ -26,7 +26,7 @@ static void begin(void *arg, struct message_flow *f)
 	if (fan->wants && !fan->wants(fan->arg, f))
 		return;
 	fan->wanted++;
-	mine = xcalloc(MESSAGE_USERS, sizeof(*mine));
+	mine = xcalloc(fan->n + 1, sizeof(*mine));
 	for (size_t i = 0; i < fan->n; i++) {
 		f->mine = NULL;
 		if (fan->users[i].begin)
@@ -65,7 +65,17 @@ static void end(void *arg, struct message_flow *f)
 	f->mine = NULL;
 }
 
+static void fetch(void *arg, const struct message_flow *f, const void *mine)
+{
+	const struct message_fan *fan = arg;
+	void *const *each = mine;
+
+	for (size_t i = 0; each && i < fan->n; i++)
+		if (fan->users[i].fetch)
+			fan->users[i].fetch(fan->users[i].arg, f, each[i]);
+}
+
 struct message_user message_fan_user(struct message_fan *fan)
 {
-	return (struct message_user){fan, begin, message, end};
+	return (struct message_user){fan, begin, message, end, fetch};
 }

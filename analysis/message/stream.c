@@ -21,10 +21,10 @@
  *
  * Flows are found in a table with a keyed hash, and at most `flows` are held: the flow that a clock's
  * hand finds idle for longest in its next LOOK places makes room. At most EARLY_SIDES directions hold
- * segments at once; one more takes what it misses as lost. So memory is bounded: 1.6 KiB a flow, and
- * 18 MiB for what is held.
+ * segments at once; one more takes what it misses as lost. So memory is bounded: 0.5 KiB a flow, 1 KiB
+ * more where TCP messages came in several segments, and 18 MiB for what is held.
  * Of several packets given at once the flows are fetched into the cache together before the first is
- * taken: with many flows most of the time goes into waiting for memory.
+ * taken, with what users keep for them: with many flows most of the time goes into waiting for memory.
  * Limits: no checksum is looked at; of bytes that were sent twice with other values the first count;
  * a TCP connection that reuses a tuple is a new flow only after the old one has closed.
  */
@@ -58,7 +58,7 @@ struct side {
 	uint32_t size, kept, packets;
 	uint32_t early_n;
 	struct early *early; /* (owned) EARLY of them, once one was needed */
-	uint8_t bytes[MESSAGE_KEEP];
+	uint8_t *bytes;	     /* (owned) MESSAGE_KEEP, once a message came in several segments */
 };
 
 /* @flow is first: a pointer to it is one to the entry. */
@@ -67,14 +67,19 @@ struct entry {
 	struct flow_key key;
 	uint32_t hash;
 	bool used;
-	struct side *sides; /* (owned) 2, TCP only */
+	struct side sides[2]; /* TCP only */
+};
+
+/* @entry: index + 1 into entries; 0 = empty. Its hash is here, so that no other entry is looked at. */
+struct slot {
+	uint32_t hash, entry;
 };
 
 struct message_stream {
 	struct message_user user;
 	uint64_t key[2];
 	struct entry *entries; /* (owned) */
-	uint32_t *slots;       /* (owned) index + 1 into entries; 0 = empty */
+	struct slot *slots;    /* (owned) */
 	uint32_t max, used, hand, mask;
 	uint32_t *free_list; /* (owned) */
 	uint32_t free_n;
@@ -131,6 +136,27 @@ static void side_ends(struct message_stream *s, struct entry *f, int dir)
 	deliver(s, f, &m);
 }
 
+/* A message that is one segment: its bytes need not be kept. */
+static void side_whole(struct message_stream *s, struct entry *f, int dir, uint64_t ts_ns,
+		       uint64_t number, const uint8_t *bytes, uint32_t kept, uint32_t len)
+{
+	struct side *d = &f->sides[dir];
+	struct message m = {.ts_ns = ts_ns,
+			    .end_ns = ts_ns,
+			    .number = number,
+			    .end_number = number,
+			    .reply = dir,
+			    .broken = d->broken,
+			    .bytes = bytes,
+			    .kept = kept < MESSAGE_KEEP ? kept : MESSAGE_KEEP,
+			    .size = len,
+			    .packets = 1};
+
+	d->next += len;
+	d->broken = false;
+	deliver(s, f, &m);
+}
+
 /* @len bytes that are next in direction @dir, @kept of them at @bytes. */
 static void side_add(struct message_stream *s, struct entry *f, int dir, uint64_t ts_ns,
 		     uint64_t number, const uint8_t *bytes, uint32_t kept, uint32_t len, bool push)
@@ -138,8 +164,14 @@ static void side_add(struct message_stream *s, struct entry *f, int dir, uint64_
 	struct side *d = &f->sides[dir];
 
 	side_ends(s, f, !dir);
+	if (!d->open && push) {
+		side_whole(s, f, dir, ts_ns, number, bytes, kept, len);
+		return;
+	}
 	if (!d->open) {
 		d->open = true;
+		if (!d->bytes)
+			d->bytes = xmalloc(MESSAGE_KEEP);
 		d->ts_ns = ts_ns;
 		d->number = number;
 		d->size = d->kept = d->packets = 0;
@@ -246,17 +278,17 @@ static void side_hold(struct message_stream *s, struct entry *f, int dir, const 
 
 static void sides_free(struct message_stream *s, struct entry *f)
 {
-	for (int dir = 0; f->sides && dir < 2; dir++) {
+	for (int dir = 0; dir < 2; dir++) {
 		s->early_sides -= f->sides[dir].early != NULL;
 		free(f->sides[dir].early);
+		free(f->sides[dir].bytes);
+		f->sides[dir] = (struct side){0};
 	}
-	free(f->sides);
-	f->sides = NULL;
 }
 
 static void finish(struct message_stream *s, struct entry *f)
 {
-	for (int dir = 0; f->sides && dir < 2; dir++) {
+	for (int dir = 0; dir < 2; dir++) {
 		while (f->sides[dir].early_n)
 			side_give_up(s, f, dir);
 		side_ends(s, f, dir);
@@ -272,15 +304,16 @@ static void forget(struct message_stream *s, struct entry *f)
 {
 	uint32_t index = (uint32_t)(f - s->entries), at = f->hash & s->mask;
 
-	while (s->slots[at] != index + 1)
+	while (s->slots[at].entry != index + 1)
 		at = (at + 1) & s->mask;
-	s->slots[at] = 0;
-	for (uint32_t next = (at + 1) & s->mask; s->slots[next]; next = (next + 1) & s->mask) {
-		uint32_t home = s->entries[s->slots[next] - 1].hash & s->mask;
+	s->slots[at].entry = 0;
+	for (uint32_t next = (at + 1) & s->mask; s->slots[next].entry;
+	     next = (next + 1) & s->mask) {
+		uint32_t home = s->slots[next].hash & s->mask;
 
 		if (((next - home) & s->mask) >= ((next - at) & s->mask)) {
 			s->slots[at] = s->slots[next];
-			s->slots[next] = 0;
+			s->slots[next].entry = 0;
 			at = next;
 		}
 	}
@@ -323,11 +356,9 @@ static struct entry *flow_new(struct message_stream *s, const struct packet *p,
 		.first_ns = p->ts_ns,
 		.last_ns = p->ts_ns,
 		.first_number = p->number};
-	if (p->proto == IPPROTO_TCP)
-		f->sides = xcalloc(2, sizeof(*f->sides));
-	for (at = hash & s->mask; s->slots[at]; at = (at + 1) & s->mask)
+	for (at = hash & s->mask; s->slots[at].entry; at = (at + 1) & s->mask)
 		;
-	s->slots[at] = index + 1;
+	s->slots[at] = (struct slot){hash, index + 1};
 	if (s->user.begin)
 		s->user.begin(s->user.arg, &f->flow);
 	return f;
@@ -351,10 +382,10 @@ static struct look look_of(const struct message_stream *s, const struct packet *
 static struct entry *flow_find(struct message_stream *s, const struct packet *p,
 			       const struct look *l)
 {
-	for (uint32_t at = l->hash & s->mask; s->slots[at]; at = (at + 1) & s->mask) {
-		struct entry *f = &s->entries[s->slots[at] - 1];
+	for (uint32_t at = l->hash & s->mask; s->slots[at].entry; at = (at + 1) & s->mask) {
+		struct entry *f = &s->entries[s->slots[at].entry - 1];
 
-		if (f->hash != l->hash || f->flow.input != p->input ||
+		if (s->slots[at].hash != l->hash || f->flow.input != p->input ||
 		    memcmp(&f->key, &l->key, sizeof(l->key)) != 0)
 			continue;
 		if (f->flow.closed_ns && (p->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN) {
@@ -445,30 +476,25 @@ void message_stream_packet(struct message_stream *s, const struct packet *p)
 	take(s, p, &l);
 }
 
-/* Has the processor fetch what the packet's flow is kept in. */
-static void fetch(const struct message_stream *s, const struct look *l)
+/* The entry that has the packet's hash, which is the flow's nearly always; NULL = none. */
+static const struct entry *entry_of(const struct message_stream *s, const struct look *l)
 {
-	uint32_t slot = s->slots[l->hash & s->mask];
-	const char *entry = slot ? (const char *)&s->entries[slot - 1] : NULL;
-
-	for (size_t at = 0; entry && at < sizeof(struct entry); at += 64)
-		__builtin_prefetch(entry + at);
+	for (uint32_t at = l->hash & s->mask; s->slots[at].entry; at = (at + 1) & s->mask)
+		if (s->slots[at].hash == l->hash)
+			return &s->entries[s->slots[at].entry - 1];
+	return NULL;
 }
 
-/* What hangs at the flow, as far as its first place in the table is the flow's. */
-static void fetch_more(const struct message_stream *s, const struct look *l)
+/* Has the processor fetch what a flow is kept in. */
+static void fetch(const struct entry *f)
 {
-	uint32_t slot = s->slots[l->hash & s->mask];
-	const struct entry *f = slot ? &s->entries[slot - 1] : NULL;
-
-	if (!f || f->hash != l->hash)
-		return;
-	__builtin_prefetch(f->flow.mine);
-	__builtin_prefetch(f->sides);
+	for (size_t at = 0; f && at < sizeof(*f); at += 64)
+		__builtin_prefetch((const char *)f + at);
 }
 
 void message_stream_packets(struct message_stream *s, const struct packet *p, size_t n)
 {
+	const struct entry *f[BATCH];
 	struct look l[BATCH];
 
 	for (; n > BATCH; p += BATCH, n -= BATCH)
@@ -477,10 +503,16 @@ void message_stream_packets(struct message_stream *s, const struct packet *p, si
 		l[i] = look_of(s, &p[i]);
 		__builtin_prefetch(&s->slots[l[i].hash & s->mask]);
 	}
+	for (size_t i = 0; i < n; i++) {
+		f[i] = entry_of(s, &l[i]);
+		fetch(f[i]);
+	}
 	for (size_t i = 0; i < n; i++)
-		fetch(s, &l[i]);
-	for (size_t i = 0; i < n; i++)
-		fetch_more(s, &l[i]);
+		if (f[i])
+			__builtin_prefetch(f[i]->flow.mine);
+	for (size_t i = 0; s->user.fetch && i < n; i++)
+		if (f[i])
+			s->user.fetch(s->user.arg, &f[i]->flow, f[i]->flow.mine);
 	for (size_t i = 0; i < n; i++)
 		if (is_ours(&p[i]))
 			take(s, &p[i], &l[i]);

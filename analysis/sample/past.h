@@ -11,6 +11,8 @@ struct past;
 struct past *past_new(void);
 /* Copies what came before @m into @s, where @s is not NULL, and remembers @m. */
 void past_message(struct past *p, const struct message *m, struct sample *s);
+/* Has the processor fetch what is kept of the flow. */
+void past_fetch(const struct past *p, const struct message_flow *f);
 /* The flow has ended. */
 void past_end(struct past *p, const struct message_flow *f);
 void past_free(struct past *p);

@@ -198,6 +198,11 @@ void sampler_message(struct sampler *s, const struct message *m)
 	g->kept++;
 }
 
+void sampler_fetch(const struct sampler *s, const struct message_flow *f)
+{
+	past_fetch(s->past, f);
+}
+
 void sampler_end(struct sampler *s, const struct message_flow *f)
 {
 	past_end(s->past, f);

@@ -11,6 +11,8 @@ struct sampler;
 /* @room: the most that are kept, at least 64 */
 struct sampler *sampler_new(uint32_t room);
 void sampler_message(struct sampler *s, const struct message *m);
+/* A message of the flow may follow soon. */
+void sampler_fetch(const struct sampler *s, const struct message_flow *f);
 void sampler_end(struct sampler *s, const struct message_flow *f);
 /* Sets what is said of all of them together (@rank, @p2p, @from_host, @to_host), and gives them in the
  * order in which they came, the sampler's; valid until the next message. */

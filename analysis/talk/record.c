@@ -2,13 +2,17 @@
 /* record.c - the flows of a capture, kept with their first messages; 38 MiB at most */
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/talk/record.h"
 #include "base/err.h"
 #include "base/moment.h"
 
-void talk_flows_add(struct talk_flows *f, const struct talk_flow *one)
+void talk_flows_add(struct talk_flows *f, const struct message_flow *flow,
+		    const struct talk_step *steps, uint8_t n)
 {
+	struct talk_flow *one;
+
 	if (f->n == TALK_FLOWS) {
 		f->left_out++;
 		return;
@@ -17,9 +21,12 @@ void talk_flows_add(struct talk_flows *f, const struct talk_flow *one)
 		f->room = f->room ? f->room * 2 : 64;
 		f->list = xrealloc(f->list, f->room * sizeof(*f->list));
 	}
-	f->list[f->n] = *one;
-	f->list[f->n].flow.label = NULL;
-	f->list[f->n++].flow.mine = NULL;
+	one = &f->list[f->n++];
+	one->flow = *flow;
+	one->flow.label = NULL;
+	one->flow.mine = NULL;
+	one->steps_n = n;
+	memcpy(one->steps, steps, n * sizeof(*steps));
 }
 
 static int order(const void *a, const void *b)

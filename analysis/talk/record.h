@@ -36,8 +36,9 @@ struct talk_flows {
 	uint64_t left_out;
 };
 
-/* Keeps a copy, when there is room. */
-void talk_flows_add(struct talk_flows *f, const struct talk_flow *one);
+/* Keeps a copy, when there is room. @steps: @n of them, at most TALK_STEPS */
+void talk_flows_add(struct talk_flows *f, const struct message_flow *flow,
+		    const struct talk_step *steps, uint8_t n);
 void talk_flows_sort(struct talk_flows *f);
 void talk_flows_clear(struct talk_flows *f);
 /* Whether the side that did not open the flow said anything: SYN with ACK or payload on TCP, a

@@ -16,6 +16,8 @@
 /* How many messages of each size, and how many bytes when: for plots. */
 #define TALK_SIZES 1600 /* the last counts all that are longer */
 
+struct under_way;
+
 struct talk {
 	struct here here;
 	struct talk_flows flows;
@@ -24,6 +26,7 @@ struct talk {
 	struct all_gaps gaps;
 	struct all_rounds rounds; /* from talk_finish() on, as the next */
 	struct patterns patterns;
+	struct under_way *unused;      /* (owned) for flows to come */
 	uint64_t sizes[2][TALK_SIZES]; /* messages by protocol (0 = UDP) and size */
 };
 

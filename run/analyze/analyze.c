@@ -198,8 +198,10 @@ static int other_pass(struct work *w, const struct analyze_request *r, struct er
 	if (material_find(&w->other, &request, e) < 0 || need_labels(&w->other, &choice, e) < 0)
 		return err_push(e, "--against");
 	w->other_fields = field_analysis_new(NULL);
-	to.users[0] = (struct message_user){w->other_fields, NULL, field_analysis_message,
-					    field_analysis_end};
+	to.users[0] = (struct message_user){.arg = w->other_fields,
+					    .message = field_analysis_message,
+					    .end = field_analysis_end,
+					    .fetch = field_analysis_fetch};
 	if (one_pass(&w->other, &choice, &to, &w->other_pass, e) < 0 ||
 	    check_something(&w->other, &w->other_pass, "such flow", e) < 0)
 		return err_push(e, "--against");

@@ -33,9 +33,11 @@ static bool worth_it(const struct material *m)
 
 static void add_users(struct bytes *b, struct listeners *to)
 {
-	to->users[to->n++] =
-		(struct message_user){b->fields, NULL, field_analysis_message, field_analysis_end};
-	to->users[to->n++] = (struct message_user){b->tape, NULL, tape_message, NULL};
+	to->users[to->n++] = (struct message_user){.arg = b->fields,
+						   .message = field_analysis_message,
+						   .end = field_analysis_end,
+						   .fetch = field_analysis_fetch};
+	to->users[to->n++] = (struct message_user){.arg = b->tape, .message = tape_message};
 }
 
 static void answer(struct bytes *b)

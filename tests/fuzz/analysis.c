@@ -111,9 +111,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     .frame = 1};
 
 	message_fan_add(&fan, talk_user(talk));
-	message_fan_add(&fan, (struct message_user){fields, NULL, field_analysis_message,
-						    field_analysis_end});
-	message_fan_add(&fan, (struct message_user){tape, NULL, tape_message, NULL});
+	message_fan_add(&fan, (struct message_user){.arg = fields,
+						    .message = field_analysis_message,
+						    .end = field_analysis_end});
+	message_fan_add(&fan, (struct message_user){.arg = tape, .message = tape_message});
 	s = message_stream_new(&user, 64);
 	feed(s, data, size < INPUT ? size : INPUT);
 	talk_finish(talk, NULL);

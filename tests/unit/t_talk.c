@@ -370,7 +370,7 @@ START_TEST(test_fan)
 
 	begin();
 	t.fan.wants = wants_first;
-	message_fan_add(&t.fan, (struct message_user){&messages, NULL, count_message, NULL});
+	message_fan_add(&t.fan, (struct message_user){.arg = &messages, .message = count_message});
 	udp(S, false, 1, 18);
 	udp(S, false, 2, 18);
 	udp(S, true, 1, 18);
