@@ -389,7 +389,7 @@ static int check_conditions(const struct check *c, const char *key, const struct
 	for (unsigned i = 0; i < t->n; i++) {
 		const char *eq = strchr(t->items[i], '=');
 
-		if (!eq || eq == t->items[i])
+		if (!eq || eq == t->items[i] || (eq == t->items[i] + 1 && *t->items[i] == '!'))
 			return fault(c, key,
 				     "\"%.60s\", expected a condition such as version=1.4|2.0 or "
 				     "operation!=call",
@@ -401,6 +401,18 @@ static int check_conditions(const struct check *c, const char *key, const struct
 static int need(const struct check *c, bool there, const char *key, const char *kind)
 {
 	return there ? 0 : fault(c, "measure", "no \"%s\", which kind %s needs", key, kind);
+}
+
+/* That @key is @there when it is @wanted, and else not. */
+static int only(const struct check *c, bool there, bool wanted, const char *key, const char *what)
+{
+	char path[60];
+
+	if (there == wanted)
+		return 0;
+	snprintf(path, sizeof(path), "measure%s%s", there ? "." : "", there ? key : "");
+	return there ? fault(c, path, "%s does not look at it, expected none", what)
+		     : fault(c, path, "no \"%s\", which %s needs", key, what);
 }
 
 static int check_messages(struct check *c, struct claim_measure *m)
@@ -503,21 +515,89 @@ static int check_detect(struct check *c, struct claim_measure *m)
 		     m->signature);
 }
 
+/* The groups of ports of a function that compares them. */
+static int check_groups(const struct check *c, const struct claim_texts *t)
+{
+	if (t->n < 2 || t->n > MEASURE_GROUPS)
+		return fault(c, "measure.parameters", "%u groups of ports, expected 2 to %d", t->n,
+			     MEASURE_GROUPS);
+	for (unsigned i = 0; i < t->n; i++) {
+		struct numset set = {0};
+
+		if (numset_apply(&set, t->items[i], false) < 0 || !set.n)
+			return fault(c, "measure.parameters",
+				     "\"%.60s\", expected ports such as 443 or 1025..",
+				     t->items[i]);
+	}
+	return 0;
+}
+
 static int check_function(struct check *c, struct claim_measure *m)
 {
-	char list[300];
+	const struct measure_named *named;
+	char list[300], kind[80];
 
-	if (need(c, m->function != NULL, "function", "function") < 0)
+	if (need(c, m->function != NULL, "function", "function") < 0 ||
+	    need(c, m->flow != NULL, "flow", "function") < 0)
 		return -1;
-	if (!measure_named_find(m->function, list, sizeof(list)))
+	named = measure_named_find(m->function, list, sizeof(list));
+	if (!named)
 		return fault(c, "measure.function", "\"%.60s\", expected one of: %s", m->function,
 			     list);
-	if (flow_index(c, "measure.flow", m->flow, &m->flow_at) < 0 ||
-	    (m->then && flow_index(c, "measure.then", m->then, &m->then_flow_at) < 0))
+	snprintf(kind, sizeof(kind), "function %s", named->name);
+	if (only(c, m->then != NULL, named->then, "then", kind) < 0 ||
+	    only(c, m->step_texts.n > 0, named->step, "step", kind) < 0 ||
+	    only(c, m->parameters.n > 0, named->groups, "parameters", kind) < 0)
 		return -1;
-	if (!m->flow)
-		return need(c, false, "flow", "function");
+	if (flow_index(c, "measure.flow", m->flow, &m->flow_at) < 0 ||
+	    flow_index(c, "measure.then", m->then, &m->then_flow_at) < 0 ||
+	    (named->groups && check_groups(c, &m->parameters) < 0))
+		return -1;
 	return numbers_of(c, "measure.step", &m->step_texts, &m->step);
+}
+
+#define KIND(name) (1U << CLAIM_KIND_##name)
+
+/* What a kind would pass over in silence. */
+static int check_unused(const struct check *c, const struct claim_measure *m)
+{
+	const struct {
+		const char *key;
+		bool there;
+		unsigned kinds; /* that look at it */
+	} keys[] = {
+		{"given", m->given.n > 0, KIND(MESSAGES) | KIND(FOLLOWS)},
+		{"look", m->look != NULL, KIND(MESSAGES)},
+		{"must", m->must.n > 0, KIND(MESSAGES) | KIND(FLOWS) | KIND(TABLE)},
+		{"flow", m->flow != NULL,
+		 KIND(MESSAGES) | KIND(FLOWS) | KIND(FOLLOWS) | KIND(FUNCTION)},
+		{"then", m->then != NULL, KIND(FOLLOWS) | KIND(FUNCTION)},
+		{"message", m->message != NULL, KIND(COUNTER)},
+		{"at", m->at > 0, KIND(COUNTER)},
+		{"length", m->length > 0, KIND(COUNTER)},
+		{"step", m->step_texts.n > 0, KIND(COUNTER) | KIND(FUNCTION)},
+		{"same", m->same_n > 0, KIND(FOLLOWS)},
+		{"after", m->after > 0, KIND(FOLLOWS)},
+		{"within", m->within > 0, KIND(FOLLOWS)},
+		{"show", m->show != CLAIM_SHOW_NOTHING, KIND(MESSAGES) | KIND(FLOWS)},
+		{"table", m->table != NULL, KIND(TABLE)},
+		{"rows", m->rows.n > 0, KIND(TABLE)},
+		{"count", m->count != NULL, KIND(TABLE)},
+		{"of", m->of != NULL, KIND(TABLE)},
+		{"signature", m->signature != NULL, KIND(DETECT)},
+		{"unit", m->unit != NULL, KIND(DETECT)},
+		{"figure", m->figure != CLAIM_RECALL, KIND(DETECT)},
+		{"cut", m->cut > 0, KIND(DETECT)},
+		{"function", m->function != NULL, KIND(FUNCTION)},
+		{"parameters", m->parameters.n > 0, KIND(FUNCTION)},
+	};
+	char kind[40];
+
+	snprintf(kind, sizeof(kind), "kind %s", kinds[m->kind].str);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (keys[i].there && !(keys[i].kinds & 1U << m->kind))
+			return only(c, true, false, keys[i].key, kind);
+	return 0;
 }
 
 static int check_expect(const struct check *c, const struct claim *l)
@@ -528,6 +608,9 @@ static int check_expect(const struct check *c, const struct claim *l)
 		return fault(c, "at-most", "less than \"at-least\", expected no less");
 	if (l->expect != CLAIM_SHARE && l->at_most > 0)
 		return fault(c, "at-most", "expected only with \"expect: share\"");
+	if ((l->expect == CLAIM_ALWAYS || l->expect == CLAIM_NEVER) && l->at_least > 0)
+		return fault(c, "at-least",
+			     "expected only with \"expect: share\" or \"sometimes\"");
 	return 0;
 }
 
@@ -548,7 +631,8 @@ static int check_claim(struct check *c, unsigned i)
 		if (!strcmp(c->set->claims[k].id, l->id))
 			return fault(c, "id", "a second claim \"%.60s\", expected another id",
 				     l->id);
-	if (check_expect(c, l) < 0 || check_conditions(c, "where", &l->where) < 0)
+	if (check_expect(c, l) < 0 || check_conditions(c, "where", &l->where) < 0 ||
+	    check_unused(c, m) < 0)
 		return -1;
 	if (m->kind == CLAIM_KIND_NONE)
 		return l->fixed ? 0 : fault(c, "measure", "kind none, expected \"not-here\" too");

@@ -117,19 +117,17 @@ static int group_of(const struct claim *c, const struct scene_flow *f)
 	return -1;
 }
 
-#define GROUPS 8
-
 /* First flow of each group to the server of @f by its client; how many groups there are. */
 static int groups_to(const struct claim *c, const struct chosen *all, const struct scene_flow *f,
-		     const struct scene_flow *first[GROUPS])
+		     const struct scene_flow *first[MEASURE_GROUPS])
 {
 	int n = 0;
 
-	memset(first, 0, GROUPS * sizeof(*first));
+	memset(first, 0, MEASURE_GROUPS * sizeof(*first));
 	for (size_t i = 0; i < all->n; i++) {
 		int g = group_of(c, all->f[i]);
 
-		if (g < 0 || g >= GROUPS || first[g] || !same_client(all->f[i], f) ||
+		if (g < 0 || g >= MEASURE_GROUPS || first[g] || !same_client(all->f[i], f) ||
 		    !ip_eq(&all->f[i]->server.ip, &f->server.ip))
 			continue;
 		first[g] = all->f[i];
@@ -138,11 +136,11 @@ static int groups_to(const struct claim *c, const struct chosen *all, const stru
 	return n;
 }
 
-static bool in_order(const struct scene_flow *const first[GROUPS])
+static bool in_order(const struct scene_flow *const first[MEASURE_GROUPS])
 {
 	const struct scene_flow *before = NULL;
 
-	for (int g = 0; g < GROUPS; g++) {
+	for (int g = 0; g < MEASURE_GROUPS; g++) {
 		if (!first[g])
 			continue;
 		if (before && moment_before(first[g]->first_ns, before->first_ns))
@@ -153,11 +151,11 @@ static bool in_order(const struct scene_flow *const first[GROUPS])
 }
 
 /* The group whose flow is the first of all; there is one. */
-static int first_group(const struct scene_flow *const first[GROUPS])
+static int first_group(const struct scene_flow *const first[MEASURE_GROUPS])
 {
 	int best = -1;
 
-	for (int g = 0; g < GROUPS; g++)
+	for (int g = 0; g < MEASURE_GROUPS; g++)
 		if (first[g] &&
 		    (best < 0 || moment_before(first[g]->first_ns, first[best]->first_ns)))
 			best = g;
@@ -180,7 +178,7 @@ static void port_order(const struct claim_set *s, const struct claim *c,
 	struct chosen *all = choose(s, c->measure.flow_at, scene);
 
 	for (size_t i = 0; i < all->n; i++) {
-		const struct scene_flow *first[GROUPS];
+		const struct scene_flow *first[MEASURE_GROUPS];
 		char value[32];
 
 		if (pair_seen(all, i) || groups_to(c, all, all->f[i], first) < 2)
@@ -309,22 +307,23 @@ static void upper_half(const struct claim_set *s, const struct claim *c,
 	free(all);
 }
 
-static const struct {
-	const char *name;
-	measure_fn *fn;
-} named[] = {
-	{"one-port", one_port},	    {"same-port", same_port},		{"port-order", port_order},
-	{"overlap", overlap},	    {"no-common-port", no_common_port}, {"port-step", port_step},
-	{"upper-half", upper_half},
+static const struct measure_named named[] = {
+	{.name = "one-port", .fn = one_port},
+	{.name = "same-port", .fn = same_port, .then = true},
+	{.name = "port-order", .fn = port_order, .groups = true},
+	{.name = "overlap", .fn = overlap},
+	{.name = "no-common-port", .fn = no_common_port},
+	{.name = "port-step", .fn = port_step, .step = true},
+	{.name = "upper-half", .fn = upper_half},
 };
 
-measure_fn *measure_named_find(const char *name, char *list, size_t size)
+const struct measure_named *measure_named_find(const char *name, char *list, size_t size)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(named); i++) {
 		if (!strcmp(named[i].name, name))
-			return named[i].fn;
+			return &named[i];
 		if (n < size)
 			n += (size_t)snprintf(list + n, size - n, "%s%s", i ? ", " : "",
 					      named[i].name);

@@ -76,7 +76,7 @@ static void measure(const struct claim_set *s, const struct claim *c,
 		measure_detect(c, scene, out);
 		break;
 	case CLAIM_KIND_FUNCTION:
-		measure_named_find(c->measure.function, list, sizeof(list))(s, c, scene, out);
+		measure_named_find(c->measure.function, list, sizeof(list))->fn(s, c, scene, out);
 		break;
 	case CLAIM_KIND_NONE:
 		break;

@@ -681,6 +681,24 @@ START_TEST(faults_name_the_line)
 		{"measure: {kind: table, table: ../../etc/passwd, must: [a=b]}}",
 		 "expected the name of a file of a cell"},
 		{"measure: {kind: counter, message: ask, length: 9, step: [\"2\"]}}", "1 to 4"},
+		{"measure: {kind: function, function: same-port, flow: udp}}",
+		 "no \"then\", which function same-port needs"},
+		{"measure: {kind: function, function: port-step, flow: udp}}",
+		 "no \"step\", which function port-step needs"},
+		{"measure: {kind: function, function: one-port, flow: udp, then: tcp}}",
+		 ":25: function one-port does not look at it"},
+		{"measure: {kind: function, function: port-order, flow: udp, parameters: "
+		 "[\"443\"]}}",
+		 "1 groups of ports, expected 2 to 8"},
+		{"measure: {kind: function, function: port-order, flow: udp, "
+		 "parameters: [\"443\", \"high\"]}}",
+		 "\"high\", expected ports"},
+		{"measure: {kind: flows, flow: udp, must: [tcp], given: [ask]}}",
+		 ":25: kind flows does not look at it, expected none"},
+		{"measure: {kind: flows, flow: udp, must: [tcp]}, where: [\"!=x\"]}",
+		 "expected a condition"},
+		{"measure: {kind: flows, flow: udp, must: [tcp]}, at-least: 0.5}",
+		 "expected only with \"expect: share\" or \"sometimes\""},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
