@@ -93,13 +93,14 @@ static enum command_end check(struct command_call *call, struct err *e)
 
 	for (size_t i = 0; i < call->n; i++) {
 		struct claim_set *s = claims_load(call->arguments[i], e);
+		bool right = s && claims_check_signatures(s, e) == 0;
 
-		if (s)
+		if (right)
 			printf("%s: %s, %u claims: right\n", quote_terminal(s->path),
 			       quote_terminal(s->name), s->claims_n);
 		else
 			failure_report(e);
-		wrong |= !s;
+		wrong |= !right;
 		claims_free(s);
 	}
 	return wrong ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;

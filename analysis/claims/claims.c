@@ -46,11 +46,9 @@ static const cyaml_strval_t trials[] = {
 	{"flow", CLAIM_TRIAL_FLOW}, {"host", CLAIM_TRIAL_HOST}, {"capture", CLAIM_TRIAL_SCENE}};
 static const cyaml_strval_t figures[] = {
 	{"recall", CLAIM_RECALL}, {"false", CLAIM_FALSE}, {"precision", CLAIM_PRECISION}};
-static const cyaml_strval_t shows[] = {{"nothing", CLAIM_SHOW_NOTHING},
-				       {"size", CLAIM_SHOW_SIZE},
-				       {"port", CLAIM_SHOW_PORT},
-				       {"side", CLAIM_SHOW_SIDE},
-				       {"seconds", CLAIM_SHOW_SECONDS}};
+static const cyaml_strval_t shows[] = {
+	{"nothing", CLAIM_SHOW_NOTHING}, {"size", CLAIM_SHOW_SIZE},   {"port", CLAIM_SHOW_PORT},
+	{"side", CLAIM_SHOW_SIDE},	 {"lasts", CLAIM_SHOW_LASTS}, {"quiet", CLAIM_SHOW_QUIET}};
 static const cyaml_strval_t sames[] = {{"client", CLAIM_SAME_CLIENT},
 				       {"server", CLAIM_SAME_SERVER},
 				       {"server-port", CLAIM_SAME_SERVER_PORT},

@@ -32,9 +32,11 @@ static const char *value_of(const struct claim *c, const struct scene_flow *f, c
 		return out;
 	case CLAIM_SHOW_SIDE:
 		return f->client_opened ? "from client" : "from server";
-	case CLAIM_SHOW_SECONDS:
-		snprintf(out, 32, "%.0f s",
-			 (double)(f->quiet_ns ? f->quiet_ns : f->last_ns - f->first_ns) / 1e9);
+	case CLAIM_SHOW_LASTS:
+		snprintf(out, 32, "%.0f s", (double)(f->last_ns - f->first_ns) / 1e9);
+		return out;
+	case CLAIM_SHOW_QUIET:
+		snprintf(out, 32, "%.0f s", (double)f->quiet_ns / 1e9);
 		return out;
 	default:
 		return NULL;

@@ -64,8 +64,11 @@ static void row_case(const struct claim *c, const struct tsv *t, size_t row,
 void measure_table(const struct claim *c, const struct claim_scene *scene, struct claim_cases *out)
 {
 	char *path = scene->folder ? path_in(scene->folder, c->measure.table) : NULL;
-	struct tsv *t = path && !access(path, R_OK) ? tsv_read(path, NULL) : NULL;
+	struct err e = {0};
+	struct tsv *t = path && !access(path, F_OK) ? tsv_read(path, &e) : NULL;
 
+	if (*e.msg)
+		log_warn("%s; claim %s does without it", e.msg, c->id);
 	for (size_t i = 0; t && i < t->rows; i++)
 		if (row_meets(t, i, &c->measure.rows))
 			row_case(c, t, i, out);

@@ -16,7 +16,7 @@
  *
  * No case at all, or an interval that lies on both sides of a limit: not testable here. The interval
  * is Wilson's over trials, and for a share the one of the ratio over trials (results/score/intervals.h),
- * which needs two. What a capture lacks is no case (measures_*.c): a message with bytes missing, a flow
+ * which needs two; where all cases hold, or none, Wilson's over trials. What a capture lacks is no case (measures_*.c): a message with bytes missing, a flow
  * whose beginning was not seen where that matters, an answer that could have come after the capture's end.
  */
 #include <stdio.h>
@@ -264,6 +264,8 @@ static void judge_share(struct claim_verdict *v, const struct claim_tally *t, co
 		memcpy(parts, t->parts, t->parts_n * sizeof(*parts));
 	has = ratio_t95(parts, t->parts_n, &v->share);
 	free(parts);
+	if (has && (!t->held || t->held == t->cases))
+		v->share = wilson95(t->held ? t->trials : 0, t->trials);
 	if (!has) {
 		v->share = (struct interval){0, 1};
 		undecided(v, "one trial gives no interval for a share; needs another capture");

@@ -8,12 +8,14 @@
  *   another capture      | itself, with its label file             | recorded
  *   --not-skype          | itself, every flow is something else's  | recorded
  *
- * Evidence counts once: a capture whose bytes were read before is left out, and so is every recorded
- * flow that an earlier capture holds (the same ends at the same nanosecond). The signatures of the
- * claim file run over every capture, from its beginning and, for claims that ask for it, from a later
- * time on; what they found is scored against the labels as `skypelab score` does it.
+ * Evidence counts once: a capture whose bytes were read before is left out, and so are a cell's second
+ * vantage, a second replay of one recording, and every recorded flow that an earlier capture holds (the
+ * same ends at the same nanosecond). The signatures of the claim file run over every capture, from its
+ * beginning and, for claims that ask for it, from a later time on; what they found is scored against the
+ * labels as `skypelab score` does it. A capture that shares flows with an earlier one is no trial of its
+ * own for them. A capture of which nobody knows a flow is left out, too.
  * Limits: a cell with emulated and recorded traffic is left out, with a warning: its packets cannot be
- * told apart by source where both are to one host. Signatures see copies of flows again.
+ * told apart by source where both are to one host. A copy with other times, or ends, is not known for one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,19 +50,26 @@ struct gathering {
 	const struct claims_request *q;
 	struct signature_set *set; /* (owned) NULL = the claims name none */
 	struct signature_list list;
-	struct seen *files, *flows; /* (owned) */
+	struct seen *files, *flows, *trials; /* (owned) @trials: cells and recordings */
 	double cuts[CUTS];
 	unsigned cuts_n;
 	bool *damaged;
 };
+
+static bool is_seen(const struct seen *all, uint64_t key)
+{
+	struct seen *s;
+
+	HASH_FIND(hh, all, &key, sizeof(key), s);
+	return s != NULL;
+}
 
 /* Whether @key was there; it is after that. */
 static bool seen_before(struct seen **all, uint64_t key)
 {
 	struct seen *s;
 
-	HASH_FIND(hh, *all, &key, sizeof(key), s);
-	if (s)
+	if (is_seen(*all, key))
 		return true;
 	s = xcalloc(1, sizeof(*s));
 	s->key = key;
@@ -80,9 +89,10 @@ static void seen_clear(struct seen **all)
 
 /* ------------------------------------------------------------------ the signatures */
 
-static int load_signatures(struct gathering *g, struct err *e)
+/* *@out: NULL = it names none. */
+static int load_signatures(const struct claim_set *set, struct signature_set **out, struct err *e)
 {
-	const struct claim_texts *t = &g->r->set->signatures;
+	const struct claim_texts *t = &set->signatures;
 	char **names = xcalloc(t->n + 1, sizeof(*names));
 	bool ok = true;
 
@@ -92,14 +102,21 @@ static int load_signatures(struct gathering *g, struct err *e)
 		ok = names[i] != NULL;
 	}
 	if (ok && t->n)
-		g->set = signatures_load((const char *const *)names, t->n, e);
-	ok = ok && (!t->n || g->set);
-	if (ok && g->set)
-		signature_list_of(g->set, &g->list);
+		*out = signatures_load((const char *const *)names, t->n, e);
+	ok = ok && (!t->n || *out);
 	for (unsigned i = 0; i < t->n; i++)
 		free(names[i]);
 	free(names);
-	return ok ? 0 : -1;
+	return ok ? 0 : err_push(e, "%s: signatures", set->path);
+}
+
+int claims_check_signatures(const struct claim_set *set, struct err *e)
+{
+	struct signature_set *signatures = NULL;
+	int rc = load_signatures(set, &signatures, e);
+
+	signatures_free(signatures);
+	return rc;
 }
 
 /* From when on signatures look: 0, and what the claims ask for. */
@@ -216,8 +233,8 @@ static int run_signatures(const struct gathering *g, const struct place *p, stru
 	return rc;
 }
 
-/* Takes flows out that an earlier capture holds. */
-static void drop_copies(struct gathering *g, struct claim_scene *s)
+/* Takes flows out that an earlier capture holds; how many. */
+static size_t drop_copies(struct gathering *g, struct claim_scene *s)
 {
 	size_t n = 0;
 
@@ -235,8 +252,34 @@ static void drop_copies(struct gathering *g, struct claim_scene *s)
 		n++;
 	}
 	if (n)
-		log_warn("%s: %zu flows are in an earlier capture, too; they count once",
-			 s->capture, n);
+		log_warn("%s: %zu of its %zu flows are in an earlier capture, too; they count "
+			 "once%s",
+			 s->capture, n, s->n,
+			 n < s->n ? ", and what signatures find in it does not count" : "");
+	return n;
+}
+
+/* Whether somebody knows what its flows are. Says when the labels name no flow of the capture, or none
+ * of the application. */
+static bool says_something(const struct gathering *g, const struct place *p)
+{
+	const struct claim_scene *s = p->scene;
+	size_t known = 0, ours = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		known += !s->flows[i]->unknown;
+		ours += s->flows[i]->application;
+	}
+	if (p->cell)
+		return true;
+	if (!s->n)
+		log_warn("%s: no UDP or TCP packet; it is left out", p->path);
+	else if (!known)
+		log_warn("%s: its labels meet none of its %zu flows; it is left out", p->path,
+			 s->n);
+	else if (p->labels && !ours)
+		log_warn("%s: its labels name no flow of %s", p->path, g->r->set->application);
+	return known > 0;
 }
 
 static bool is_copy(struct gathering *g, const char *path, struct err *e, int *rc)
@@ -254,6 +297,7 @@ static bool is_copy(struct gathering *g, const char *path, struct err *e, int *r
 static int test_place(struct gathering *g, const struct place *p, struct err *e)
 {
 	struct err damage = {0};
+	size_t copies;
 	int rc;
 
 	if (is_copy(g, p->path, e, &rc) || rc < 0)
@@ -269,9 +313,13 @@ static int test_place(struct gathering *g, const struct place *p, struct err *e)
 	if (p->scene->left_out)
 		log_warn("%s: %llu messages are left out for want of room", p->path,
 			 (unsigned long long)p->scene->left_out);
-	if (p->scene->source == SOURCE_RECORDED)
-		drop_copies(g, p->scene);
-	rc = run_signatures(g, p, e);
+	if (!says_something(g, p))
+		return 0;
+	copies = p->scene->source == SOURCE_RECORDED ? drop_copies(g, p->scene) : 0;
+	if (copies && copies == p->scene->n)
+		return 0;
+	if (!copies)
+		rc = run_signatures(g, p, e);
 	if (rc == 0)
 		claim_results_add(g->r, p->scene);
 	return rc;
@@ -289,6 +337,51 @@ static char *cell_settings(const struct cell_scoring *c, enum traffic_source sou
 			 vantage);
 }
 
+/* Of a cell's facts, a recording that is replayed, or a recorded capture. */
+static uint64_t trial_key(const char *what, const char *name)
+{
+	return fnv1a_more(fnv1a(what, strlen(what)), name, strlen(name));
+}
+
+/* Whether a cell with the same facts was tested: another vantage of it is no other trial. */
+static bool cell_seen(struct gathering *g, const char *folder, struct err *e, int *rc)
+{
+	char *facts = path_in(folder, "cell.json"), hex[65];
+
+	*rc = file_sha256(facts, hex, e);
+	free(facts);
+	if (*rc < 0 || !seen_before(&g->trials, trial_key("cell", hex)))
+		return false;
+	log_warn("%s: a cell that was read before; it counts once, at one vantage", folder);
+	return true;
+}
+
+/* Whether a replay is of a recording that was tested. A cluster is "FILE HOST". */
+static bool replay_seen(struct gathering *g, const struct cell_scoring *c)
+{
+	char *file = xstrdup(c->of[SOURCE_RECORDED].cluster);
+	bool seen;
+
+	file[strcspn(file, " ")] = '\0';
+	seen = is_seen(g->trials, trial_key("capture", capture_name(file))) ||
+	       seen_before(&g->trials, trial_key("replay", capture_name(file)));
+	if (seen)
+		log_warn("%s: replays %s, which was read before; it is left out", c->dir, file);
+	free(file);
+	return seen;
+}
+
+/* Whether a replay of the recorded capture was tested. */
+static bool was_replayed(struct gathering *g, const char *path)
+{
+	if (!is_seen(g->trials, trial_key("replay", capture_name(path)))) {
+		seen_before(&g->trials, trial_key("capture", capture_name(path)));
+		return false;
+	}
+	log_warn("%s: a run that was read before replays it; it is left out", path);
+	return true;
+}
+
 static int test_vantage(struct gathering *g, const struct cell_scoring *c, const char *vantage,
 			const char *file, struct err *e)
 {
@@ -299,7 +392,9 @@ static int test_vantage(struct gathering *g, const struct cell_scoring *c, const
 	struct place p = {.path = path, .labels = l, .cell = c, .vantage = vantage};
 	int rc = -1;
 
-	if (l) {
+	if (l && source == SOURCE_RECORDED && replay_seen(g, c)) {
+		rc = 0;
+	} else if (l) {
 		p.scene = claim_scene_new(source, c->name, c->of[source].traffic_version, path,
 					  settings);
 		p.scene->folder = xstrdup(c->dir);
@@ -342,12 +437,16 @@ static const char *choose_vantage(json_t *taps, const char *wanted)
 static int test_cell(struct gathering *g, const char *folder, const char *name, const char *vantage,
 		     struct err *e)
 {
-	json_t *facts = inner_json(folder, "cell.json", e);
 	struct cell_scoring c = {0};
 	const char *file, *at;
-	int rc = facts ? cell_scoring_read(&c, folder, name, facts, e) : -1;
-	json_t *taps = json_object_get(facts, "taps");
+	json_t *facts, *taps;
+	int rc;
 
+	if (cell_seen(g, folder, e, &rc) || rc < 0)
+		return rc;
+	facts = inner_json(folder, "cell.json", e);
+	rc = facts ? cell_scoring_read(&c, folder, name, facts, e) : -1;
+	taps = json_object_get(facts, "taps");
 	at = choose_vantage(taps, vantage);
 	file = at ? json_string_value(json_object_get(json_object_get(taps, at), "file")) : NULL;
 	if (rc == 0 && !at)
@@ -365,10 +464,28 @@ static int test_cell(struct gathering *g, const char *folder, const char *name, 
 	return rc;
 }
 
+/* A claim passes over a table that is not there, so what the run wrote has to be there. */
+static int check_files(const json_t *manifest, const char *dir, struct err *e)
+{
+	json_t *files = json_object_get(manifest, "files"), *one;
+	const char *name;
+	int rc = 0;
+
+	json_object_foreach (files, name, one) {
+		char *path = path_in(dir, name);
+
+		if (rc == 0 && access(path, F_OK) < 0)
+			rc = err_set(e, "%s: missing, but listed in manifest.json; run it again",
+				     path);
+		free(path);
+	}
+	return rc;
+}
+
 static int test_run(struct gathering *g, const char *dir, struct err *e)
 {
 	json_t *manifest = manifest_read(dir, e), *one;
-	int rc = manifest ? input_folder(dir, e) : -1;
+	int rc = manifest && input_folder(dir, e) == 0 ? check_files(manifest, dir, e) : -1;
 	size_t i, n = 0;
 
 	json_array_foreach (json_object_get(json_object_get(manifest, "run"), "cells"), i, one) {
@@ -404,22 +521,6 @@ static const char *version_of(const struct labels *l)
 	return "";
 }
 
-/* Warns when the labels name no flow of the capture, or none of the application. */
-static void check_labels(const struct gathering *g, const struct claim_scene *s)
-{
-	size_t known = 0, ours = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		known += !s->flows[i]->unknown;
-		ours += s->flows[i]->application;
-	}
-	if (!known)
-		log_warn("%s: its labels meet none of its %zu flows; it says nothing", s->capture,
-			 s->n);
-	else if (!ours)
-		log_warn("%s: its labels name no flow of %s", s->capture, g->r->set->application);
-}
-
 static int test_recorded(struct gathering *g, const char *path, bool negative, struct err *e)
 {
 	char *file = negative ? NULL : labels_path_of(path, e), *settings;
@@ -433,11 +534,7 @@ static int test_recorded(struct gathering *g, const char *path, bool negative, s
 		p.scene =
 			claim_scene_new(SOURCE_RECORDED, capture_name(path),
 					negative ? "without" : capture_name(path), path, settings);
-		rc = test_place(g, &p, e);
-		if (rc == 0 && !p.scene->n)
-			log_warn("%s: no UDP or TCP packet; it says nothing", path);
-		else if (rc == 0 && !negative)
-			check_labels(g, p.scene);
+		rc = was_replayed(g, path) ? 0 : test_place(g, &p, e);
 	}
 	claim_scene_free(p.scene);
 	labels_free(l);
@@ -446,7 +543,9 @@ static int test_recorded(struct gathering *g, const char *path, bool negative, s
 	return rc;
 }
 
-static int test_capture(struct gathering *g, const char *path, bool negative, struct err *e)
+/* @named: by itself, and so is its vantage where it is a cell's. */
+static int test_capture(struct gathering *g, const char *path, bool negative, bool named,
+			struct err *e)
 {
 	struct cell_capture cell;
 	char *folder;
@@ -456,7 +555,7 @@ static int test_capture(struct gathering *g, const char *path, bool negative, st
 		return test_recorded(g, path, negative, e);
 	folder = strrchr(path, '/') ? xasprintf("%.*s", (int)(strrchr(path, '/') - path), path)
 				    : xstrdup(".");
-	rc = test_cell(g, folder, capture_name(folder), cell.vantage, e);
+	rc = test_cell(g, folder, capture_name(folder), named ? cell.vantage : g->q->vantage, e);
 	free(folder);
 	cell_capture_clear(&cell);
 	return rc;
@@ -472,7 +571,7 @@ static int test_captures(struct gathering *g, const char *path, bool negative, s
 	for (size_t i = 0; list[i]; i++) {
 		struct err one = {0};
 
-		if (test_capture(g, list[i], negative, &one) == 0)
+		if (test_capture(g, list[i], negative, !strcmp(list[i], path), &one) == 0)
 			continue;
 		log_error("%s", one.msg);
 		*g->damaged = true;
@@ -494,8 +593,10 @@ int claims_gather(struct claim_results *r, const struct claims_request *q, bool 
 		  struct err *e)
 {
 	struct gathering g = {.r = r, .q = q, .damaged = damaged};
-	int rc = load_signatures(&g, e);
+	int rc = load_signatures(r->set, &g.set, e);
 
+	if (rc == 0 && g.set)
+		signature_list_of(g.set, &g.list);
 	if (rc == 0)
 		rc = note_cuts(&g, e);
 	for (size_t i = 0; i < q->n && rc == 0; i++)
@@ -507,6 +608,7 @@ int claims_gather(struct claim_results *r, const struct claims_request *q, bool 
 		rc = err_set(e, "claims: nothing to test them on: no capture could be used");
 	seen_clear(&g.files);
 	seen_clear(&g.flows);
+	seen_clear(&g.trials);
 	signature_list_free(&g.list);
 	signatures_free(g.set);
 	return rc;

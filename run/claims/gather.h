@@ -16,6 +16,9 @@ struct claims_request {
 	const char *vantage;
 };
 
+/* Whether the signatures that @set names can be loaded. 0, or -1 with @e set. */
+int claims_check_signatures(const struct claim_set *set, struct err *e);
+
 /* Tests the claims of @r on everything; a capture that is a copy of another counts once. *@damaged:
  * one was not readable to its end, and was reported. 0, or -1 with @e set. */
 int claims_gather(struct claim_results *r, const struct claims_request *q, bool *damaged,

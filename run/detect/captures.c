@@ -42,8 +42,8 @@ char *labels_path_of(const char *capture, struct err *e)
 	}
 	if (!found)
 		err_set(e,
-			"%s: no label file %s.tsv beside it or in %s/labels; name one with "
-			"--labels, or say --not-skype",
+			"%s: no label file %s.tsv beside it or in %s/labels; `skypelab labels "
+			"init` begins one",
 			capture, name, corpora_dir());
 	return found;
 }

@@ -54,6 +54,30 @@ if command -v editcap >/dev/null; then
 		fail "a part of a capture counts: $(diff <(of_flows "$TMP/once") <(of_flows "$TMP/parts") | head -n 4)"
 fi
 
+# ... and what signatures find in the same packets in another form
+if command -v editcap >/dev/null; then
+	editcap -F pcapng "${captures[0]}" "$TMP/again.pcapng" 2>/dev/null || fail "editcap"
+	cp "$TMP/copy.pcap.tsv" "$TMP/again.pcapng.tsv"
+	"$SKYPELAB" claims -f tsv "${captures[0]}" "$TMP/again.pcapng" 2>/dev/null |
+		cmp -s "$TMP/once" - || fail "the same packets in another form count"
+fi
+
+# a cell counts once, whatever vantages of it are named; so does a recording, however often it is replayed
+if [ "$(id -u)" = 0 ]; then
+	"$SKYPELAB" -q run --no-report -o "$TMP/run" --filter caller.firewall=open \
+		scenarios/first-light.yaml >/dev/null || fail "no run"
+	verdicts() { awk -F'\t' '$2 == "-"' "$1" | cut -f 1,5-11; }
+	"$SKYPELAB" claims -f tsv "$TMP/run" >"$TMP/once" || fail "a run"
+	"$SKYPELAB" claims -f tsv "$TMP/run" "$TMP/run/cells" >"$TMP/twice" 2>"$TMP/err"
+	cmp -s <(verdicts "$TMP/once") <(verdicts "$TMP/twice") || fail "a cell counts twice"
+	grep -q "counts once, at one vantage" "$TMP/err" || fail "a vantage is left out in silence"
+	rm "$(find "$TMP/run/cells" -name outcomes.tsv | head -n 1)"
+	rc=0
+	"$SKYPELAB" claims "$TMP/run" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	[ $rc = 2 ] || fail "a run without a file: exit $rc"
+	grep -q "outcomes.tsv: missing" "$TMP/err" || fail "a run without a file: $(cat "$TMP/err")"
+fi
+
 # bad input: a line each, and no table where nothing could be tested
 : >"$TMP/empty.pcap"
 echo "no capture" >"$TMP/text.pcap"
@@ -74,7 +98,10 @@ rc=0
 [ $rc = 2 ] || fail "a capture that is cut off: exit $rc"
 grep -q "cut.pcap" "$TMP/err" || fail "cut.pcap is not named"
 printf 'proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\nudp\t9.9.9.9\t1\t9.9.9.8\t2\tskype\tx\n' >"$TMP/copy.pcap.tsv"
-"$SKYPELAB" claims "$TMP/copy.pcap" >"$TMP/out" 2>"$TMP/err" || fail "labels that meet nothing"
+rc=0
+"$SKYPELAB" claims "$TMP/copy.pcap" >"$TMP/out" 2>"$TMP/err" || rc=$?
+[ $rc = 2 ] || fail "labels that meet nothing: exit $rc"
+[ ! -s "$TMP/out" ] || fail "labels that meet nothing: a table although nothing was tested"
 grep -q "its labels meet none" "$TMP/err" || fail "labels that meet nothing: $(cat "$TMP/err")"
 
 # docs/paper.md: the claims and their words

@@ -656,6 +656,25 @@ START_TEST(cases_of_one_trial_are_one)
 }
 END_TEST
 
+/* A share of which all cases hold is as sure as its trials, not as its cases, are many. */
+START_TEST(a_share_without_spread_is_of_trials)
+{
+	struct claim claim = {.expect = CLAIM_SHARE, .at_least = 0.9f, .needs = ""};
+	struct claim_cases *c = claim_cases_new();
+	struct claim_tally tally = {0};
+	struct claim_verdict v;
+
+	for (int i = 0; i < 1000; i++)
+		claim_case(c, (uint64_t)(i % 2), true, "x", 1, "", NULL);
+	claim_tally_add(&tally, c, CLAIM_SHARE);
+	v = claim_tally_verdict(&tally, &claim);
+	ck_assert_int_eq(v.answer, CLAIM_NOT_TESTABLE);
+	ck_assert_double_lt(v.share.low, 0.5);
+	claim_tally_clear(&tally);
+	claim_cases_free(c);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ the file */
 
 START_TEST(faults_name_the_line)
@@ -812,6 +831,7 @@ UNIT(claims)
 	unit_case(tc, what_signatures_found_is_a_case);
 	unit_case(tc, decision_rules);
 	unit_case(tc, cases_of_one_trial_are_one);
+	unit_case(tc, a_share_without_spread_is_of_trials);
 	unit_case(tc, faults_name_the_line);
 	unit_case(tc, the_paper_is_a_claim_file);
 	unit_case(tc, settings_choose_captures);
