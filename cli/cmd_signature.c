@@ -196,14 +196,23 @@ static enum command_end draft(struct command_call *call, struct err *e)
 			     .vary = (unsigned)o->vary.value};
 	struct outfile out;
 	enum command_end end;
+	char *table = NULL;
+	size_t n;
+	FILE *f;
 
 	strftime(date, sizeof(date), "%Y-%m-%d", gmtime_r(&now, &tm));
 	if (check_draft(o, e) < 0 || outfile_open(&out, o->out ? o->out : "-", e) < 0)
 		return COMMAND_FAILED;
-	end = draft_into(&d, out.f, o->out && strcmp(o->out, "-") != 0 ? stdout : stderr, e);
-	if (end == COMMAND_DONE)
-		return outfile_commit(&out, e) < 0 ? COMMAND_FAILED : COMMAND_DONE;
-	outfile_abort(&out);
+	f = open_memstream(&table, &n);
+	end = draft_into(&d, out.f, f, e);
+	fclose(f);
+	if (end != COMMAND_DONE)
+		outfile_abort(&out);
+	else if (outfile_commit(&out, e) < 0)
+		end = COMMAND_FAILED;
+	else
+		fputs(table, o->out && strcmp(o->out, "-") != 0 ? stdout : stderr);
+	free(table);
 	return end;
 }
 

@@ -58,7 +58,7 @@ struct claim_verdict {
 	struct interval share;
 	const struct claim_example *example;
 	char seen[200];
-	char reason[400];
+	char reason[600]; /* room for what a claim needs, whole */
 };
 
 /* One scene's cases under way. */

@@ -200,6 +200,8 @@ static void on_end(void *arg, struct message_flow *flow)
 		.tuple = flow->tuple, .first_ns = flow->first_ns, .capture = r->capture};
 	struct beginning *b = flow->mine;
 
+	f.messages = b ? b->messages : NULL;
+	f.n = b ? b->n : 0;
 	if (b && b->n && r->label(r->arg, &f)) {
 		if (r->m->n < DRAFT_FLOWS && r->m->messages < DRAFT_MESSAGES)
 			add_flow(r->m, &f, b);

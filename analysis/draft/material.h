@@ -86,7 +86,7 @@ void draft_material_free(struct draft_material *m);
 /* The host of that name, which is made when there is none. */
 uint32_t draft_host(struct draft_material *m, const char *name);
 
-/* Says what a flow is: sets @host, @positive, @session, @by_client, @again, @fold. False = nobody
+/* Says what a flow is, by its ends, its time and its messages: sets @host, @positive, @session, @by_client, @again, @fold. False = nobody
  * knows, it is left out. */
 typedef bool draft_label_fn(void *arg, struct draft_flow *f);
 

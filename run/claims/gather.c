@@ -10,7 +10,7 @@
  *
  * Evidence counts once: a capture whose bytes were read before is left out, and so are a cell's second
  * vantage, a second replay of one recording, and every recorded flow that an earlier capture holds (the
- * same ends at the same nanosecond). The signatures of the claim file run over every capture, from its
+ * same ends at the same nanosecond, the same first message). The signatures of the claim file run over every capture, from its
  * beginning and, for claims that ask for it, from a later time on; what they found is scored against the
  * labels as `skypelab score` does it. A capture that shares flows with an earlier one is no trial of its
  * own for them. A capture of which nobody knows a flow is left out, too.
@@ -233,6 +233,17 @@ static int run_signatures(const struct gathering *g, const struct place *p, stru
 	return rc;
 }
 
+/* Of a flow: its ends, when it began, and its first message. Captures that were made by a program may
+ * all begin at 0. */
+static uint64_t flow_identity(const struct scene_flow *f)
+{
+	struct tuple t = {.proto = f->proto, .src = f->client, .dst = f->server};
+	struct flow_key key = flow_key(&t);
+	uint64_t h = fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
+
+	return f->n ? fnv1a_more(h, f->messages[0].bytes, f->messages[0].kept) : h;
+}
+
 /* Takes flows out that an earlier capture holds; how many. */
 static size_t drop_copies(struct gathering *g, struct claim_scene *s)
 {
@@ -240,12 +251,8 @@ static size_t drop_copies(struct gathering *g, struct claim_scene *s)
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct scene_flow *f = s->flows[i];
-		struct tuple t = {.proto = f->proto, .src = f->client, .dst = f->server};
-		struct flow_key key = flow_key(&t);
-		uint64_t h =
-			fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
 
-		if (!seen_before(&g->flows, h))
+		if (!seen_before(&g->flows, flow_identity(f)))
 			continue;
 		f->application = false;
 		f->unknown = true;

@@ -12,14 +12,20 @@
 #include "base/rng.h"
 #include "run/draft/folds.h"
 
+static bool drafts_before(const struct draft_sources *s, size_t n, uint32_t group)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s->list[i].drafts && s->list[i].group == group)
+			return true;
+	return false;
+}
+
 static uint32_t groups_drafting(const struct draft_sources *s)
 {
-	uint32_t n = 0, last = DRAFT_ALL;
+	uint32_t n = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		n += s->list[i].drafts && s->list[i].group != last;
-		last = s->list[i].group;
-	}
+	for (size_t i = 0; i < s->n; i++)
+		n += s->list[i].drafts && !drafts_before(s, i, s->list[i].group);
 	return n;
 }
 

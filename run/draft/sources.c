@@ -6,11 +6,15 @@
  * cells are two hosts though the address be the same; two vantages of a cell are one. The vantage
  * that comes first for a host counts; what another shows of it again is looked at, and not counted.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <uthash.h>
+
 #include "base/capture/capture.h"
+#include "base/hash.h"
 #include "base/input.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -328,11 +332,20 @@ void draft_sources_free(struct draft_sources *s)
 
 /* ---- their flows ---- */
 
+/* A flow, by a hash over its ends, its beginning and its first message. */
+struct known_flow {
+	uint64_t identity;
+	uint32_t group;
+	UT_hash_handle hh;
+};
+
 struct reading {
-	const struct draft_capture *c;
+	struct draft_capture *c;
+	struct known_flow *known; /* (owned) at most DRAFT_FLOWS */
 	struct draft_material *m;
 	uint32_t capture;
-	uint32_t *seen; /* by host: the capture that shows it first, + 1 */
+	uint32_t shares; /* group of the last flow that the capture shares */
+	uint32_t *seen;	 /* by host: the capture that shows it first, + 1 */
 	size_t seen_n;
 };
 
@@ -353,15 +366,54 @@ static uint32_t host_of(struct reading *r, const struct label *row)
 	return host;
 }
 
+/* Whether a recorded capture of another trial has shown that very flow. Cells of a run begin alike. */
+static bool is_shared(struct reading *r, const struct draft_flow *f)
+{
+	struct flow_key key = flow_key(&f->tuple);
+	uint64_t identity = fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
+	struct known_flow *k;
+
+	identity = fnv1a_more(identity, f->messages[0].bytes, f->messages[0].kept);
+	HASH_FIND(hh, r->known, &identity, sizeof(identity), k);
+	if (k && k->group == r->c->group)
+		return false;
+	if (k) {
+		r->shares = k->group;
+		return true;
+	}
+	if (HASH_COUNT(r->known) < DRAFT_FLOWS) {
+		k = xcalloc(1, sizeof(*k));
+		k->identity = identity;
+		k->group = r->c->group;
+		HASH_ADD(hh, r->known, identity, sizeof(k->identity), k);
+	}
+	return false;
+}
+
+static void forget_flows(struct reading *r)
+{
+	struct known_flow *k, *next;
+
+	HASH_ITER (hh, r->known, k, next) {
+		HASH_DEL(r->known, k);
+		free(k);
+	}
+}
+
 /* A draft_label_fn. */
 static bool label_flow(void *reading, struct draft_flow *f)
 {
 	struct reading *r = reading;
 	const struct label *row;
+	bool apart = !strcmp(r->c->part, DRAFT_APART);
 	struct ip client;
 
-	if (!r->c->labels)
-		return true;
+	if (r->c->source == SOURCE_RECORDED && is_shared(r, f)) {
+		r->c->shared++;
+		return false;
+	}
+	if (apart || !r->c->labels)
+		return !apart;
 	row = labels_find_at(r->c->labels, &f->tuple, f->first_ns);
 	if (!row || row->kind == KIND_UNKNOWN)
 		return false;
@@ -394,25 +446,41 @@ static int read_one(struct reading *r, struct err *e)
 	return rc;
 }
 
-int draft_sources_read(const struct draft_sources *s, struct draft_material *m, struct err *e)
+/* Says that a capture is none of its own. 0, or -1 with @e set: nothing may be on two sides. */
+static int note_shared(const struct draft_capture *c, struct err *e)
+{
+	if (c->shared && !strcmp(c->part, DRAFT_APART))
+		return err_set(e,
+			       "%s: %" PRIu64 " of its flows are in a capture that is not apart; "
+			       "each capture is for one purpose",
+			       c->path, c->shared);
+	if (c->shared)
+		log_warn("%s: %" PRIu64 " of its flows are in an earlier capture, too; they count "
+			 "once, and it is not scored",
+			 c->path, c->shared);
+	return 0;
+}
+
+int draft_sources_read(struct draft_sources *s, struct draft_material *m, struct err *e)
 {
 	struct reading r = {.m = m};
 	int rc = 0;
 
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
-		struct err one;
+		struct err one = {0};
 
-		if (!strcmp(s->list[i].part, DRAFT_APART))
-			continue;
 		r.c = &s->list[i];
 		r.capture = (uint32_t)i;
-		if (read_one(&r, &one) == 0)
-			continue;
-		if (r.c->drafts)
+		if (read_one(&r, &one) < 0 && r.c->drafts)
 			rc = err_set(e, "%s", one.msg);
-		else
+		else if (*one.msg)
 			log_warn("%s", one.msg);
+		if (rc == 0)
+			rc = note_shared(r.c, e);
+		if (r.c->shared)
+			r.c->group = r.shares;
 	}
+	forget_flows(&r);
 	free(r.seen);
 	draft_material_runs(m);
 	return rc;

@@ -20,6 +20,8 @@
  * @vantage, @version: Of a run's; else "" and the file's name
  * @part:	What it was named for
  * @drafts:	Its positive flows are drafted from: it was named as positive
+ * @shared:	Flows of it that an earlier capture of another trial holds, too: they count there, it is of that one's
+ *		group, and it is not scored
  * @sha256:	Of the file
  */
 struct draft_capture {
@@ -29,6 +31,7 @@ struct draft_capture {
 	uint32_t group;
 	bool drafts;
 	const char *part;
+	uint64_t shared;
 	char sha256[65];
 };
 
@@ -68,8 +71,8 @@ void draft_label_forget(struct label *row);
 int draft_sources_add(struct draft_sources *s, const char *const *paths, size_t n, const char *part,
 		      const struct draft_choice *choice, struct err *e);
 void draft_sources_free(struct draft_sources *s);
-/* Reads the flows of all into @m. 0, or -1 with @e set: a file that drafts is not readable to its end.
- * Others are reported, and what was read counts. */
-int draft_sources_read(const struct draft_sources *s, struct draft_material *m, struct err *e);
+/* Reads the flows of all into @m. 0, or -1 with @e set: a file that drafts is not readable to its end, or
+ * one that is apart shares flows with one that is not. Others are reported, and what was read counts. */
+int draft_sources_read(struct draft_sources *s, struct draft_material *m, struct err *e);
 
 #endif

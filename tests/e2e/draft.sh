@@ -173,6 +173,22 @@ done
 grep -q 'copies: 1 captures are copies of others' "$TMP/err" || fail "a copy is left out in silence"
 grep -q '^kept apart: nothing' "$TMP/out" || fail "a copy is kept apart from itself"
 
+if command -v editcap >/dev/null; then # nor is one in another form
+	editcap -F pcapng "$TMP/copies/a.pcap" "$TMP/copies/b.pcapng" 2>/dev/null || fail "editcap"
+	mv "$TMP/copies/b.pcap.tsv" "$TMP/copies/b.pcapng.tsv"
+	rm "$TMP/copies/b.pcap"
+	"$SKYPELAB" signature draft --positive "$TMP/copies" --negative "$MADE/negatives" --vary 0 \
+		-o "$TMP/copies.yaml" >"$TMP/out" 2>"$TMP/err" || fail "no draft of a copy: $(cat "$TMP/err")"
+	grep -q 'b.pcapng: [0-9]* of its flows are in an earlier capture' "$TMP/err" || fail "shared flows count in silence"
+	grep -q '^kept apart: nothing' "$TMP/out" || fail "a copy is kept apart from itself"
+	refused 2 'is for one purpose' --positive "$TMP/copies/a.pcap" --negative "$MADE/negatives" \
+		--apart "$TMP/copies/b.pcapng"
+fi
+# an output that cannot be is found before anything is printed
+draft --positive "$TMP/copies/a.pcap" --negative "$MADE/negatives" --vary 0 -o "$TMP/copies/a.pcap" \
+	>"$TMP/out" 2>"$TMP/err" && fail "an input was written over"
+[ ! -s "$TMP/out" ] || fail "a table although the file could not be written"
+
 # ---- recordings of two years, each tried on the other
 for pair in ndpi_skype.pcap:diffdetector_skype_2014.pcap diffdetector_skype_2014.pcap:ndpi_skype.pcap; do
 	a=$SKYPELAB_CORPORA/positives/${pair%:*} b=$SKYPELAB_CORPORA/positives/${pair#*:}
