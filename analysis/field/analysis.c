@@ -20,10 +20,13 @@
 #include "analysis/field/find_checksum.h"
 #include "analysis/field/find_echo.h"
 #include "analysis/field/find_number.h"
+#include "analysis/field/find_options.h"
 #include "analysis/field/find_stream.h"
 #include "analysis/field/find_values.h"
 #include "analysis/field/holds.h"
 #include "analysis/field/siblings.h"
+#include "analysis/field/integers.h"
+#include "analysis/field/find_strings.h"
 #include "analysis/sample/sampler.h"
 #include "base/err.h"
 
@@ -87,6 +90,8 @@ struct search {
 	uint32_t words;
 	struct referrals referrals;
 	uint32_t copied[CLASSES_MAX]; /* by class: messages that are copies of the one before */
+	struct services *services;    /* (owned) */
+	bool *begins; /* (owned) by class, SAMPLE_BYTES + 1 each: where numbers begin */
 	uint64_t tried;
 };
 
@@ -236,6 +241,8 @@ static void find(struct board *b, const struct look *l)
 	find_addresses(b, l);
 	find_checksums(b, l);
 	find_streams(b, l);
+	find_strings(b, l);
+	find_options(b, l);
 }
 
 static int32_t earlier_class(const struct search *s, struct idea *i);
@@ -288,6 +295,9 @@ static void search_class(struct search *s, uint32_t at)
 	take(s, at, &s->set->c[class], &b);
 	taken = b.n;
 	find(&b, s->look);
+	if (s->services->of_class[class] >= 0)
+		find_integers(&b, s->look, &s->services->s[s->services->of_class[class]],
+			      s->begins + (size_t) class * (SAMPLE_BYTES + 1));
 	drop_known(&b, taken);
 	board_count(&b, s->look);
 	board_decide(&b, s->look);
@@ -476,11 +486,15 @@ struct field_map *field_analysis_finish(struct field_analysis *a)
 	s.members = xcalloc(n + 1, sizeof(void *));
 	set_order(&s);
 	set_members(&s, n);
+	s.services = services_find(s.x, n, s.set);
+	s.begins = xcalloc((size_t)s.set->n + 1, SAMPLE_BYTES + 1);
 	for (uint32_t i = 0; i < s.set->n; i++)
 		search_class(&s, i);
 	correct(&s);
 	cut_random(&s.found, &s.referrals, s.set->c);
 	cut_siblings(&s.found, s.set->c, s.set->n, s.copied);
+	learn_begins(&s.found, s.services);
+	cut_constants(&s.found, s.services, s.begins);
 	m = make_map(&s);
 	m->messages = sampler_seen(a->sampler);
 	m->sampled = n;
@@ -490,6 +504,8 @@ struct field_map *field_analysis_finish(struct field_analysis *a)
 	free(s.members);
 	free(s.in);
 	free(s.referrals.r);
+	services_free(s.services);
+	free(s.begins);
 	classes_free(s.set);
 	return m;
 }

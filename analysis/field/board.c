@@ -214,6 +214,8 @@ static int rank_of(const struct idea *i)
 		return i->s.whose <= WHOSE_RECEIVER ? 0 : 4;
 	case STATEMENT_CHECKSUM:
 	case STATEMENT_PORT:
+	case STATEMENT_STRINGS:
+	case STATEMENT_OPTIONS:
 		return 1;
 	case STATEMENT_LENGTH:
 		return 2;
@@ -223,13 +225,15 @@ static int rank_of(const struct idea *i)
 		return i->s.loose || i->s.width == 1 ? 4 : 3;
 	case STATEMENT_TIME:
 		return 3;
+	case STATEMENT_NUMBER:
+		return 5;
 	case STATEMENT_CONSTANT:
 		return 6;
 	case STATEMENT_TEXT:
 		return 7;
 	case STATEMENT_MASKED:
 	case STATEMENT_VALUES:
-		return 9;
+		return i->number ? 5 : 9;
 	case STATEMENT_RANDOM:
 		return 10;
 	default:
@@ -345,6 +349,8 @@ static void claim(struct board *kept, const struct idea *i, struct owners *o)
 		return;
 	}
 	left = left_of(o, &i->s);
+	if ((i->number || i->s.kind == STATEMENT_NUMBER) && left < i->s.width)
+		return;
 	if (of_single_bytes(&i->s)) {
 		add_pieces(kept, i, o);
 		return;

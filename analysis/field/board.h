@@ -7,7 +7,7 @@
 
 /* Where those who search a class write what they found. */
 
-#define BOARD_VALUES 256 /* bytes of values of one statement */
+#define BOARD_VALUES SAMPLE_BYTES /* bytes of values of one statement */
 
 /**
  * struct idea - a statement that may be made of a class
@@ -15,12 +15,13 @@
  * @chance:	That it holds in one message by chance
  * @ways:	How many such statements were chosen from, where that is not counted in tries
  * @by_value:	Different values are independent trials, also within a flow
+ * @number:	Values: of a number that its high bytes show
  * @taken:	From a class that holds this one
  */
 struct idea {
 	struct statement s;
 	double chance, ways;
-	bool by_value, taken;
+	bool by_value, number, taken;
 	uint8_t values[BOARD_VALUES];
 };
 

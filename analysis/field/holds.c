@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/field/holds.h"
+#include "analysis/field/items.h"
 #include "analysis/field/sums.h"
 
 #define DAY_S	   86400LL
@@ -174,6 +175,13 @@ static int generator_holds(const struct statement *s, const struct sample *x)
 	return length >= s->width;
 }
 
+static int strings_hold(const struct statement *s, const struct sample *x)
+{
+	uint32_t items;
+
+	return strings_run(x->bytes, s->offset, x->kept, &items) == s->offset + s->width;
+}
+
 bool checksum_right(const struct statement *s, const struct sample *x)
 {
 	uint32_t at, end = x->size - s->to;
@@ -223,6 +231,12 @@ int statement_holds(const struct statement *s, const struct sample *x)
 		return restart_holds(s, x);
 	case STATEMENT_TIME:
 		return time_holds(s, x, b);
+	case STATEMENT_STRINGS:
+		return strings_hold(s, x);
+	case STATEMENT_OPTIONS:
+		return options_run(x->bytes, s->offset, x->kept, x->size, NULL, 0) > 0;
+	case STATEMENT_NUMBER:
+		return s->most >= 64 || !(number_at(b, s->width, s->little) >> s->most);
 	default:
 		return 1;
 	}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/field/items.h"
 #include "analysis/field/map.h"
 
 const struct statement *field_map_of(const struct field_map *m, uint32_t class, uint32_t *n)
@@ -57,6 +58,21 @@ void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begin
 		begins[0] = false;
 	if (shortest == m->classes[class].longest && shortest < n)
 		begins[shortest] = false;
+}
+
+void field_map_begins_in(const struct field_map *m, uint32_t class, const uint8_t *bytes,
+			 uint32_t kept, uint32_t size, bool *begins, uint32_t n)
+{
+	uint32_t own;
+	const struct statement *s = field_map_of(m, class, &own);
+
+	field_map_boundaries(m, class, begins, n);
+	for (uint32_t i = 0; i < own; i++)
+		if (s[i].kind == STATEMENT_OPTIONS && !s[i].second && s[i].offset < kept &&
+		    options_run(bytes, s[i].offset, kept, size, NULL, 0))
+			options_run(bytes, s[i].offset, kept, size, begins, n);
+	if (size < n)
+		begins[size] = false;
 }
 
 bool field_map_p2p(const struct field_map *m, const struct tuple *t)

@@ -34,6 +34,10 @@ const struct statement *field_map_of(const struct field_map *m, uint32_t class, 
 /* Where fields of a class begin, by offset from the front, after what its own statements say: @begins[1 .. n-1] true = a field that
  * something is said about begins or ends there. Offset 0 and the end are no boundaries. */
 void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begins, uint32_t n);
+/* The same for one message of the class, of @size bytes with @kept at @bytes: with the fields of options, which are where
+ * their lengths say. */
+void field_map_begins_in(const struct field_map *m, uint32_t class, const uint8_t *bytes,
+			 uint32_t kept, uint32_t size, bool *begins, uint32_t n);
 /* Whether a flow is of one of the sockets that are p2p. */
 bool field_map_p2p(const struct field_map *m, const struct tuple *t);
 void field_map_free(struct field_map *m);

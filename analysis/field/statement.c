@@ -17,8 +17,9 @@
 #define HEX_MOST 24 /* bytes shown */
 
 static const char *const kind_names[STATEMENT_KINDS] = {
-	"constant", "values",	"masked", "random", "counter",	 "echo",    "address", "port",
-	"length",   "checksum", "text",	  "nibble", "generator", "restart", "time"};
+	"constant",  "values",	"masked", "random",   "counter", "echo",
+	"address",   "port",	"length", "checksum", "text",	 "nibble",
+	"generator", "restart", "time",	  "number",   "strings", "options"};
 static const char *const of_names[OF_KINDS] = {
 	"the last message of the other side",	  "the last but one of the other side",
 	"the last message of this side",	  "the last but one of this side",
@@ -200,6 +201,16 @@ const char *statement_text(const struct statement *s, char buf[STATEMENT_TEXT_MA
 		say(&o, "time: %s", clock_names[s->clock]);
 		say_width(&o, s);
 		break;
+	case STATEMENT_NUMBER:
+		say(&o, "number of at most %u bits", s->most);
+		say_width(&o, s);
+		break;
+	case STATEMENT_OPTIONS:
+		say(&o, "options: type, length, value, 8 bit each but the value");
+		break;
+	case STATEMENT_STRINGS:
+		say(&o, "strings, each with its length before it");
+		break;
 	default:
 		say(&o, "%s", kind_names[s->kind]);
 	}
@@ -280,6 +291,9 @@ const char *statement_key(const struct statement *s, char buf[STATEMENT_TEXT_MAX
 		break;
 	case STATEMENT_TIME:
 		say(&o, "%s", clock_names[s->clock]);
+		break;
+	case STATEMENT_NUMBER:
+		say(&o, "%u", s->most);
 		break;
 	default:
 		break;

@@ -24,6 +24,9 @@ enum statement_kind {
 	STATEMENT_GENERATOR, /* somewhere from @offset on, x' = @a x + @c mod 256 for >= @width bytes */
 	STATEMENT_RESTART, /* (byte ^ byte @shift further on) & @mask == @value, for @width bytes */
 	STATEMENT_TIME,	   /* the time of the packet: @clock */
+	STATEMENT_NUMBER,  /* a number of at most @most bits */
+	STATEMENT_STRINGS, /* printable, each with its length in the byte before it */
+	STATEMENT_OPTIONS, /* type, length, value, and so on to the end of the message */
 	STATEMENT_KINDS,
 };
 

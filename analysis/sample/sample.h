@@ -9,7 +9,7 @@
 
 /* A message that is kept to be looked at, with the earlier ones that it may refer to. */
 
-#define SAMPLE_BYTES  256 /* first bytes of a message that are kept */
+#define SAMPLE_BYTES  384 /* first bytes of a message that are kept */
 #define EARLIER_BYTES 128 /* of an earlier one */
 #define SAMPLE_PEERS  4	  /* hosts that a socket opened flows to: peer to peer */
 #define SAMPLE_PLACES 5	  /* first, second, third, fourth, later: of one direction of a flow */

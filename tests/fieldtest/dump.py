@@ -41,6 +41,7 @@ class Message:
         self.size, self.broken = int(f[10]), f[11] == "1"
         self.classes = [int(c) for c in f[12].split(",") if c]
         self.head = bytes.fromhex(f[13])
+        self.begins = {int(e) for e in f[14].split(",") if e}
 
 
 class Dump:

@@ -65,7 +65,7 @@ def edges(dump, truth):
         cls = dump.narrowest(m)
         if (cls, m.size) not in cache:
             cache[cls, m.size] = dump.edges(cls, m.size)
-        said = cache[cls, m.size]
+        said = cache[cls, m.size] | m.begins
         named = names.setdefault(t.name, Named())
         named.n += 1
         hit = said & t.edges

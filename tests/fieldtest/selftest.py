@@ -15,8 +15,8 @@ def statement(cls, kind, offset, width, to_end=0, from_end=0, second=0, said_in=
                       "-1", "0", "0", str(second), str(said_in), "9", "9", "", "", key])
 
 
-def message(size, classes, head="000002"):
-    return Message(["message", "0", "1", "0", "udp", "a", "b", "0", "0", "0", str(size), "0", classes, head])
+def message(size, classes, head="000002", begins=""):
+    return Message(["message", "0", "1", "0", "udp", "a", "b", "0", "0", "0", str(size), "0", classes, head, begins])
 
 
 def dump(statements, sizes, begins=None):
@@ -47,6 +47,9 @@ def main():
     # Of an answer the edges at 7 and 11 are between fields that look random.
     facts = {m: truth.laid_out("U4", "answer", 18)}
     same("recall of visible", score.each_name_once(score.edges(d, facts)).recall_seen(), 2 / 2)
+    # What the message's own options show is claimed of it alone.
+    m = message(18, "0,1", begins="7")
+    same("recall with options", score.each_name_once(score.edges(d, {m: truth.laid_out("U1", "request", 18)})).recall(), 3 / 4)
     # From the end: 18 - 4 = 14 is false. An edge beyond the end of the message is not claimed of it.
     d = dump(said + [statement(1, "constant", 4, 4, from_end=1)], {0: 100, 1: 50}, {1: {2, 3, 7, 9, 11, 18, 40}})
     c = score.each_name_once(score.edges(d, {m: truth.laid_out("U1", "request", 18)}))

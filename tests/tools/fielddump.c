@@ -11,7 +11,8 @@
  *	statement  class, kind, offset, width, from-end, to-end, of, of-class, of-offset, shift, second,
  *	           said-in, held, tried, place, text, key
  *	message    capture, frame, time, proto, source, destination, reply, flow, position in its
- *	           direction of the flow, size, broken, classes (separated by commas), first bytes
+ *	           direction of the flow, size, broken, classes (separated by commas), first bytes,
+ *	           edges of its own by field_map_begins_in()
  *	end        messages, tried, time of the analysis in ms
  *
  * With -f the analysis sees the flows only whose number modulo OF is below KEEP, with -t the messages
@@ -143,7 +144,8 @@ static const char *const kinds[STATEMENT_KINDS] = {
 	[STATEMENT_LENGTH] = "length",	     [STATEMENT_CHECKSUM] = "checksum",
 	[STATEMENT_TEXT] = "text",	     [STATEMENT_NIBBLE] = "nibble",
 	[STATEMENT_GENERATOR] = "generator", [STATEMENT_RESTART] = "restart",
-	[STATEMENT_TIME] = "time",
+	[STATEMENT_TIME] = "time",	     [STATEMENT_NUMBER] = "number",
+	[STATEMENT_STRINGS] = "strings",     [STATEMENT_OPTIONS] = "options",
 };
 
 static const char *const earlier[OF_KINDS] = {
@@ -214,6 +216,30 @@ static struct class_marks marks_of(const struct field_map *map, const struct mes
 				    .kept = m->kept};
 }
 
+/* Where fields of this message begin that its class does not have at a fixed place. */
+static void print_begins(const struct field_map *map, const struct message *m,
+			 const struct class_marks *marks)
+{
+	static bool of_class[EDGES], here[EDGES];
+	const struct message_class *c = NULL;
+	const char *comma = "";
+
+	for (uint32_t i = 0; i < map->classes_n; i++)
+		if (class_has(&map->classes[i], marks) &&
+		    (!c || map->classes[i].messages < c->messages))
+			c = &map->classes[i];
+	if (!c)
+		return;
+	field_map_boundaries(map, c->id, of_class, EDGES);
+	field_map_begins_in(map, c->id, m->bytes, m->kept, m->size, here, EDGES);
+	for (uint32_t i = 1; i < EDGES; i++) {
+		if (here[i] && !of_class[i]) {
+			printf("%s%u", comma, i);
+			comma = ",";
+		}
+	}
+}
+
 static void begins(void *arg, struct message_flow *f)
 {
 	(void)arg;
@@ -244,6 +270,8 @@ static void print_message(void *arg, const struct message *m)
 	putchar('\t');
 	for (uint32_t i = 0; i < m->kept && i < SHOWN; i++)
 		printf("%02x", m->bytes[i]);
+	putchar('\t');
+	print_begins(map, m, &marks);
 	putchar('\n');
 }
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ANALYSIS_FIELD_INTEGERS_H
+#define ANALYSIS_FIELD_INTEGERS_H
+
+#include "analysis/field/board.h"
+#include "analysis/field/service.h"
+
+/* Numbers of 2 and 4 bytes with high bytes that are zero, and constants that are several fields. */
+
+/* Finds the numbers of a class of service @s, and where fields begin: @begins, of SAMPLE_BYTES + 1. */
+void find_integers(struct board *b, const struct look *l, const struct service *s, bool *begins);
+/* Notes in the services where @found, of all classes, shows that fields begin. */
+void learn_begins(const struct board *found, struct services *s);
+/* Cuts constants of all classes where fields begin: @begins has SAMPLE_BYTES + 1 for each class. */
+void cut_constants(struct board *found, const struct services *s, const bool *begins);
+
+#endif
