@@ -43,10 +43,15 @@
 #define LOOK	    16	 /* places looked at for a flow to forget */
 #define BATCH	    32	 /* packets whose flows are fetched together */
 
-struct early {
+struct segment {
 	uint64_t ts_ns, number;
 	uint32_t seq, len, kept;
 	bool push;
+};
+
+/* A segment that is held, with the first of its bytes. */
+struct early {
+	struct segment g;
 	uint8_t bytes[MESSAGE_KEEP];
 };
 
@@ -192,7 +197,7 @@ static void side_add(struct message_stream *s, struct entry *f, int dir, uint64_
 }
 
 /* The part of a segment that is new at the front of direction @dir, if it is not ahead. */
-static bool side_take(struct message_stream *s, struct entry *f, int dir, const struct early *g,
+static bool side_take(struct message_stream *s, struct entry *f, int dir, const struct segment *g,
 		      const uint8_t *bytes)
 {
 	struct side *d = &f->sides[dir];
@@ -213,7 +218,7 @@ static void side_catch_up(struct message_stream *s, struct entry *f, int dir)
 	struct side *d = &f->sides[dir];
 
 	for (uint32_t i = 0; i < d->early_n;) {
-		if (side_take(s, f, dir, &d->early[i], d->early[i].bytes)) {
+		if (side_take(s, f, dir, &d->early[i].g, d->early[i].bytes)) {
 			memmove(&d->early[i], &d->early[i + 1],
 				(--d->early_n - i) * sizeof(d->early[0]));
 			i = 0;
@@ -242,16 +247,17 @@ static void side_give_up(struct message_stream *s, struct entry *f, int dir)
 	uint32_t first = 0;
 
 	for (uint32_t i = 1; i < d->early_n; i++)
-		if ((int32_t)(d->early[i].seq - d->early[first].seq) < 0)
+		if ((int32_t)(d->early[i].g.seq - d->early[first].g.seq) < 0)
 			first = i;
-	lose(s, f, dir, d->early[first].seq);
+	lose(s, f, dir, d->early[first].g.seq);
 	side_catch_up(s, f, dir);
 }
 
-static void side_hold(struct message_stream *s, struct entry *f, int dir, const struct early *g,
+static void side_hold(struct message_stream *s, struct entry *f, int dir, const struct segment *g,
 		      const uint8_t *bytes)
 {
 	struct side *d = &f->sides[dir];
+	struct early *held;
 
 	if (!d->early && s->early_sides == EARLY_SIDES) {
 		lose(s, f, dir, g->seq);
@@ -269,11 +275,11 @@ static void side_hold(struct message_stream *s, struct entry *f, int dir, const 
 		d->early = xcalloc(EARLY, sizeof(*d->early));
 		s->early_sides++;
 	}
-	d->early[d->early_n] = *g;
-	if (d->early[d->early_n].kept > MESSAGE_KEEP)
-		d->early[d->early_n].kept = MESSAGE_KEEP;
-	memcpy(d->early[d->early_n].bytes, bytes, d->early[d->early_n].kept);
-	d->early_n++;
+	held = &d->early[d->early_n++];
+	held->g = *g;
+	if (held->g.kept > MESSAGE_KEEP)
+		held->g.kept = MESSAGE_KEEP;
+	memcpy(held->bytes, bytes, held->g.kept);
 }
 
 static void sides_free(struct message_stream *s, struct entry *f)
@@ -400,12 +406,12 @@ static struct entry *flow_find(struct message_stream *s, const struct packet *p,
 static void tcp_packet(struct message_stream *s, struct entry *f, const struct packet *p, int dir)
 {
 	struct side *d = &f->sides[dir];
-	struct early g = {.ts_ns = p->ts_ns,
-			  .number = p->number,
-			  .seq = p->seq + ((p->tcp_flags & TH_SYN) != 0),
-			  .len = p->len,
-			  .kept = p->caplen,
-			  .push = p->tcp_flags & TH_PUSH};
+	struct segment g = {.ts_ns = p->ts_ns,
+			    .number = p->number,
+			    .seq = p->seq + ((p->tcp_flags & TH_SYN) != 0),
+			    .len = p->len,
+			    .kept = p->caplen,
+			    .push = p->tcp_flags & TH_PUSH};
 
 	if (p->tcp_flags & TH_SYN) {
 		f->flow.syn += !(p->tcp_flags & TH_ACK);
@@ -452,7 +458,12 @@ static void take(struct message_stream *s, const struct packet *p, const struct 
 	if (p->proto == IPPROTO_TCP) {
 		tcp_packet(s, f, p, dir);
 	} else if (p->len) {
-		struct message m = {.ts_ns = p->ts_ns,
+		/* every field is named, so that none has to be cleared before */
+		struct message m = {.flow = &f->flow,
+				    .place = 0,
+				    .nth = 0,
+				    .broken = false,
+				    .ts_ns = p->ts_ns,
 				    .end_ns = p->ts_ns,
 				    .number = p->number,
 				    .end_number = p->number,

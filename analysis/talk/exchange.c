@@ -21,6 +21,7 @@
  */
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/talk/exchange.h"
 #include "base/err.h"
@@ -31,6 +32,7 @@
 void exchanges_begin(struct exchanges *x)
 {
 	*x = (struct exchanges){0};
+	x->latest = xcalloc(EXCHANGE_LATEST, sizeof(struct exchange *));
 	x->asked = xcalloc(4UL * EXCHANGE_SIZES, sizeof(*x->asked));
 }
 
@@ -47,8 +49,18 @@ static uint32_t size_of(const struct message *m)
 	return m->size < EXCHANGE_SIZES ? m->size : EXCHANGE_SIZES - 1;
 }
 
+/* Where the kind is that was seen last of those that share this place; NULL there = none. */
+static struct exchange **latest_of(struct exchanges *x, const struct exchange_key *key)
+{
+	uint64_t h = ((uint64_t)key->request << 32 | key->reply) * 0x9e3779b97f4a7c15ULL;
+
+	h ^= (uint64_t)(key->proto * 2U + key->by_responder) << 52;
+	return &x->latest[(h >> 50) % EXCHANGE_LATEST];
+}
+
 static void drop(struct exchanges *x, struct exchange *kind)
 {
+	*latest_of(x, &kind->key) = NULL;
 	HASH_DEL(x->kinds, kind);
 	spread_clear(&kind->delay);
 	free(kind);
@@ -72,16 +84,19 @@ static void make_room(struct exchanges *x)
 
 static struct exchange *kind_of(struct exchanges *x, const struct exchange_key *key)
 {
-	struct exchange *kind;
+	struct exchange **latest = latest_of(x, key), *kind = *latest;
 
+	if (kind && !memcmp(&kind->key, key, sizeof(*key)))
+		return kind;
 	HASH_FIND(hh, x->kinds, key, sizeof(*key), kind);
 	if (kind)
-		return kind;
+		return *latest = kind;
 	if (HASH_COUNT(x->kinds) == EXCHANGE_KINDS)
 		make_room(x);
 	kind = xcalloc(1, sizeof(*kind));
 	kind->key = *key;
 	HASH_ADD(hh, x->kinds, key, sizeof(kind->key), kind);
+	*latest_of(x, key) = kind;
 	return kind;
 }
 
@@ -153,5 +168,6 @@ void exchanges_clear(struct exchanges *x)
 	HASH_ITER (hh, x->kinds, kind, next)
 		drop(x, kind);
 	free(x->asked);
+	free(x->latest);
 	*x = (struct exchanges){0};
 }

@@ -10,7 +10,8 @@
 
 /* Who answers what: requests and replies by their sizes. */
 
-#define EXCHANGE_KINDS	   8192		  /* held; the rarest give way, see struct exchanges */
+#define EXCHANGE_KINDS	   8192 /* held; the rarest give way, see struct exchanges */
+#define EXCHANGE_LATEST	   16384
 #define EXCHANGE_SIZES	   65536	  /* a longer message counts as EXCHANGE_SIZES - 1 */
 #define EXCHANGE_WITHIN_NS 10000000000ULL /* later is no reply */
 
@@ -48,8 +49,9 @@ struct exchange_flow {
 };
 
 struct exchanges {
-	struct exchange *kinds; /* (owned) */
-	uint64_t *asked;	/* (owned) by protocol, direction and size */
+	struct exchange *kinds;	  /* (owned) */
+	struct exchange **latest; /* (owned) EXCHANGE_LATEST of them, found faster */
+	uint64_t *asked;	  /* (owned) by protocol, direction and size */
 	uint64_t requests, replied;
 	uint64_t dropped; /* kinds that gave way; the counts of rare kinds are then too low */
 	uint64_t floor;
