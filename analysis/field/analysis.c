@@ -30,10 +30,11 @@
 #include "analysis/sample/sampler.h"
 #include "base/err.h"
 
-#define REFER_P	   1e-9 /* of an echo that shows a field in what it repeats */
-#define Q_MOST	   0.01
-#define TAKE_TRIES 64	/* messages of a part in which a statement is tried */
-#define TAKE_SHARE 0.95 /* of them in which it holds */
+#define REFER_P	    1e-9 /* of an echo that shows a field in what it repeats */
+#define Q_MOST	    0.01
+#define TAKE_TRIES  64	 /* messages of a part in which a statement is tried */
+#define TAKE_SHARE  0.95 /* of them in which it holds */
+#define TAKE_COPIES 4	 /* of them that are copies, where it is about these */
 
 struct field_analysis {
 	struct sampler *sampler; /* (owned) */
@@ -161,7 +162,8 @@ static bool holds_here(const struct look *l, const struct idea *i)
 		held += r > 0;
 		tried += r >= 0;
 	}
-	return tried > 1 && (tried * 4 >= l->n || s.copies) && held >= TAKE_SHARE * tried;
+	return tried >= (s.copies ? TAKE_COPIES : 2) && (tried * 4 >= l->n || s.copies) &&
+	       held >= TAKE_SHARE * tried;
 }
 
 static bool known(const struct board *b, const struct idea *i)

@@ -276,6 +276,12 @@ static void diagonal(struct board *b, const struct look *l, const struct probe *
 	}
 }
 
+/* Whether no value of the byte at @o is frequent. */
+static bool varies(const struct look *l, uint32_t o)
+{
+	return o < l->bytes && l->col[o].top_n * 5 <= l->col[o].n;
+}
+
 static uint32_t copies(const struct look *l, enum statement_of of)
 {
 	uint32_t n = 0;
@@ -285,13 +291,21 @@ static uint32_t copies(const struct look *l, enum statement_of of)
 	return n;
 }
 
+/* Whether copies are frequent; or there are a few, and two messages seldom begin alike by chance. */
+static bool enough_copies(const struct look *l, enum statement_of of)
+{
+	uint32_t n = copies(l, of);
+
+	return n * 10 >= l->past_n[of] * 3 || (n >= PAST_LEAST && (varies(l, 0) || varies(l, 1)));
+}
+
 /* What a message repeats of one that it is a copy of: what is not made anew. */
 static void find_copied(struct board *b, const struct look *l, enum statement_of of)
 {
 	uint32_t reach = l->bytes < REACH ? l->bytes : REACH;
 	struct statement s = {.of = of, .copies = true};
 
-	if (!l->narrow || copies(l, of) * 10 < l->past_n[of] * 3)
+	if (!l->narrow || !enough_copies(l, of))
 		return;
 	for (uint32_t o = 2; o <= reach; o++) {
 		struct statement one = {

@@ -22,6 +22,10 @@
 #define CHANGES	   4 /* for each value */
 #define MASKS	   10
 #define BITS_LEAST 0.2
+#define PLAIN                                                                                      \
+	0.6 /* where most of what it tells is about them, fewer bits are enough: one type may be rare */
+#define PLAIN_BITS 0.04
+#define PLAIN_ALL  100 /* bits of all messages together */
 #define RARE	   0.005
 
 static uint32_t kind_of(const struct brief *m)
@@ -169,7 +173,13 @@ static double choose_mask(struct counts *c, const struct brief *const *m, uint32
 			best = i;
 	s->mask = masks[best];
 	count(c, m, n, s->offset, s->mask);
-	return bits[best] >= TELLS * own[best] ? bits[best] : 0;
+	if (bits[best] < TELLS * own[best])
+		return 0;
+	return bits[best] >= BITS_LEAST ||
+			       (bits[best] >= PLAIN_BITS && bits[best] >= PLAIN * own[best] &&
+				bits[best] * c->n >= PLAIN_ALL)
+		       ? bits[best]
+		       : 0;
 }
 
 /* Whether the value comes and goes: one that is the same for a while, and then another, is no type. */
@@ -198,7 +208,7 @@ static uint32_t looked_at(uint32_t n)
 bool selector_find(const struct brief *const *m, uint32_t n, struct selector *out)
 {
 	static _Thread_local struct counts c;
-	double best = BITS_LEAST;
+	double best = 0;
 	bool found = false;
 
 	if (n < LEAST)

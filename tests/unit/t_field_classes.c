@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * t_field_classes.c - tests of what classes have to do with each other: types before sizes, sockets with many
+ * peers apart, and cuts of random bytes that a class with the same head has
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/field/siblings.h"
+#include "analysis/field/analysis.h"
+#include "base/rng.h"
+#include "tests/unit/unit.h"
+
+#define SEC 1000000000ULL
+
+/* --- cuts of siblings ------------------------------------------------------------------------- */
+
+static void put(struct board *b, enum statement_kind kind, uint32_t class, uint32_t offset,
+		uint32_t width)
+{
+	struct idea *i = board_add(b, kind, offset, width);
+
+	i->s.class = class;
+	i->s.values_n = 1;
+}
+
+static void constant(struct board *b, uint32_t class, uint32_t offset, uint8_t value)
+{
+	put(b, STATEMENT_CONSTANT, class, offset, 1);
+	b->ideas[b->n - 1].values[0] = value;
+}
+
+/* Two classes: random, a constant at 2, random; in the first one bytes 7-10 come again in copies. */
+static struct board two_classes(uint8_t first, uint8_t second)
+{
+	struct board b = {0};
+
+	put(&b, STATEMENT_RANDOM, 0, 0, 2);
+	constant(&b, 0, 2, first);
+	put(&b, STATEMENT_RANDOM, 0, 3, 4);
+	put(&b, STATEMENT_ECHO, 0, 7, 4);
+	b.ideas[b.n - 1].s.copies = true;
+	b.ideas[b.n - 1].s.p = 1e-20;
+	put(&b, STATEMENT_RANDOM, 0, 11, 20);
+	put(&b, STATEMENT_RANDOM, 1, 0, 2);
+	constant(&b, 1, 2, second);
+	put(&b, STATEMENT_RANDOM, 1, 3, 40);
+	return b;
+}
+
+static uint32_t pieces(const struct board *b, uint32_t class)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n; i++)
+		n += b->ideas[i].s.class == class && b->ideas[i].s.kind == STATEMENT_RANDOM &&
+		     b->ideas[i].s.offset >= 3;
+	return n;
+}
+
+static const struct message_class BOTH[2] = {{.id = 0, .proto = IPPROTO_UDP},
+					     {.id = 1, .proto = IPPROTO_UDP}};
+
+START_TEST(a_class_with_the_same_head_is_cut_alike)
+{
+	struct board b = two_classes(2, 2);
+
+	cut_siblings(&b, BOTH, 2, (uint32_t[]){20, 0});
+	ck_assert_uint_eq(pieces(&b, 1), 3);
+	ck_assert_uint_eq(b.ideas[7].s.offset, 3);
+	ck_assert_uint_eq(b.ideas[7].s.width, 4);
+	ck_assert_uint_eq(b.ideas[8].s.offset, 7);
+	ck_assert_uint_eq(b.ideas[9].s.offset, 11);
+	ck_assert_uint_eq(b.ideas[9].s.width, 32);
+	board_free(&b);
+}
+END_TEST
+
+START_TEST(another_type_or_direction_is_not_cut)
+{
+	const struct message_class turned[2] = {{.id = 0, .proto = IPPROTO_UDP},
+						{.id = 1, .proto = IPPROTO_UDP, .reply = true}};
+	struct board b = two_classes(2, 13), c = two_classes(2, 2);
+
+	cut_siblings(&b, BOTH, 2, (uint32_t[]){20, 0});
+	cut_siblings(&c, turned, 2, (uint32_t[]){20, 0});
+	ck_assert_uint_eq(pieces(&b, 1), 1);
+	ck_assert_uint_eq(pieces(&c, 1), 1);
+	board_free(&b);
+	board_free(&c);
+}
+END_TEST
+
+START_TEST(copies_without_a_cut_speak_against_one)
+{
+	struct board b = two_classes(2, 2);
+
+	cut_siblings(&b, BOTH, 2, (uint32_t[]){20, 20});
+	ck_assert_uint_eq(pieces(&b, 1), 1);
+	board_free(&b);
+}
+END_TEST
+
+START_TEST(what_is_not_sure_cuts_nothing)
+{
+	struct board b = two_classes(2, 2);
+
+	b.ideas[3].s.p = 1e-6;
+	cut_siblings(&b, BOTH, 2, (uint32_t[]){20, 0});
+	ck_assert_uint_eq(pieces(&b, 1), 1);
+	board_free(&b);
+}
+END_TEST
+
+/* --- classes of traffic ----------------------------------------------------------------------- */
+
+static struct {
+	struct field_analysis *a;
+	struct field_map *m;
+	struct rng rng;
+	uint64_t number, now, flows;
+} t;
+
+static void begin(uint64_t seed)
+{
+	memset(&t, 0, sizeof(t));
+	t.a = field_analysis_new(NULL);
+	t.now = 1700000000 * SEC;
+	rng_init(&t.rng, seed, "classes");
+}
+
+static void finish(void)
+{
+	t.m = field_analysis_finish(t.a);
+}
+
+static void end(void)
+{
+	field_map_free(t.m);
+	field_analysis_free(t.a);
+}
+
+/* A message of a new flow, from port @port of one client to a host of its own or always the same one. */
+static void say(uint16_t port, bool own_host, uint8_t type, uint8_t mask, uint32_t size)
+{
+	uint8_t b[64];
+	struct message_flow f = {.id = t.flows++};
+	struct message m = {.flow = &f, .number = ++t.number, .bytes = b, .kept = size};
+
+	rng_fill(&t.rng, b, size);
+	b[2] = (uint8_t)((b[2] & ~mask) | type);
+	f.tuple.proto = IPPROTO_UDP;
+	f.tuple.src = (struct endpoint){ip4(0x0a000001), port};
+	f.tuple.dst =
+		(struct endpoint){ip4(own_host ? 0x08080000 + (uint32_t)t.flows * 77 : 0x09090909),
+				  (uint16_t)(2000 + t.flows)};
+	m.size = size;
+	m.ts_ns = t.now += SEC / 50;
+	field_analysis_message(t.a, &m);
+	field_analysis_end(t.a, &f);
+}
+
+static const struct message_class *class_of(const char *text)
+{
+	char name[CLASS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < t.m->classes_n; i++)
+		if (!strcmp(class_text(&t.m->classes[i], name), text))
+			return &t.m->classes[i];
+	return NULL;
+}
+
+/* Two types, of 20 to 23 and of 30 bytes, that meet at 26. */
+static void two_types(void)
+{
+	for (int i = 0; i < 400; i++) {
+		uint32_t other = 20 + (uint32_t)i % 4;
+
+		say(5000, true, 2, 0xff, i % 4 == 0 ? 26 : other);
+		say(5000, true, 0x0d, 0x8f, i % 4 == 1 ? 26 : 30);
+	}
+}
+
+START_TEST(types_come_before_sizes)
+{
+	begin(1);
+	two_types();
+	for (int i = 0; i < 50; i++)
+		say(9, false, 0, 0, 26);
+	finish();
+	ck_assert_ptr_nonnull(class_of("udp > p2p any, 26 B, byte 2 & 8f = 02"));
+	ck_assert_ptr_nonnull(class_of("udp > p2p any, 26 B, byte 2 & 8f = 0d"));
+	ck_assert_ptr_null(class_of("udp > p2p any, 26 B"));
+	ck_assert_ptr_null(class_of("udp > p2p first, 26 B"));
+	end();
+}
+END_TEST
+
+START_TEST(sockets_with_many_peers_are_apart)
+{
+	begin(2);
+	for (int i = 0; i < 40; i++) {
+		say(5000, true, 0, 0, 26);
+		say(9, false, 0, 0, 26);
+		say(9, false, 0, 0, 44);
+	}
+	finish();
+	ck_assert_ptr_nonnull(class_of("udp > p2p any"));
+	ck_assert_ptr_nonnull(class_of("udp > no p2p first, 26 B"));
+	ck_assert_ptr_null(class_of("udp > first, 26 B"));
+	ck_assert_ptr_nonnull(class_of("udp > first, 44 B"));
+	end();
+}
+END_TEST
+
+UNIT(field_classes)
+{
+	unit_case(tc, a_class_with_the_same_head_is_cut_alike);
+	unit_case(tc, another_type_or_direction_is_not_cut);
+	unit_case(tc, copies_without_a_cut_speak_against_one);
+	unit_case(tc, what_is_not_sure_cuts_nothing);
+	unit_case(tc, types_come_before_sizes);
+	unit_case(tc, sockets_with_many_peers_are_apart);
+}
