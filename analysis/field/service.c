@@ -8,7 +8,8 @@
  *
  * The byte order has one vote of each pair of bytes, counted from the front, of which one is always
  * zero and the other is not, and of each four of which three are. Limits: a port with fewer than
- * LEAST messages or LEAST_FLOWS flows is no service; flows of two formats on one port are taken for one.
+ * LEAST messages or LEAST_FLOWS flows is no service; flows of two formats on one port are
+ * taken for one; of more than SERVICES of them those with the lowest ports are kept.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -201,19 +202,24 @@ static void find_fours(struct service *s, const struct sample *x, uint32_t n)
 		s->four[o] = !s->zero[o] && !s->zero[o + 3] && together(s, x, n, o, o + 3);
 }
 
-/* The service that nearly all messages of a class are of; -1 = none. */
+/* Whether nearly all messages of a class are of @s. */
+static bool is_of(const struct service *s, const struct sample *x, const uint32_t *member,
+		  uint32_t n)
+{
+	uint32_t others = 0;
+
+	for (uint32_t i = 0; i < n && others <= (1 - MOSTLY) * n; i++)
+		others += x[member[i]].proto != s->proto || x[member[i]].port != s->port;
+	return others <= (1 - MOSTLY) * n;
+}
+
+/* The service of a class; -1 = none. */
 static int32_t service_of(const struct services *s, const struct sample *x, const uint32_t *member,
 			  uint32_t n)
 {
-	for (uint32_t k = 0; k < s->n; k++) {
-		uint32_t of = 0;
-
-		for (uint32_t i = 0; i < n; i++)
-			of += x[member[i]].proto == s->s[k].proto &&
-			      x[member[i]].port == s->s[k].port;
-		if (of >= MOSTLY * n)
+	for (uint32_t k = 0; k < s->n; k++)
+		if (is_of(&s->s[k], x, member, n))
 			return (int32_t)k;
-	}
 	return -1;
 }
 
