@@ -231,7 +231,8 @@ static int rank_of(const struct idea *i)
 		return 6;
 	case STATEMENT_TEXT:
 		return 7;
-	case STATEMENT_MASKED:
+	case STATEMENT_MASKED: /* a few messages have few values where the whole class has free bits */
+		return i->number ? 5 : i->taken ? 8 : 9;
 	case STATEMENT_VALUES:
 		return i->number ? 5 : 9;
 	case STATEMENT_RANDOM:

@@ -235,13 +235,36 @@ static int by_value(const void *a, const void *b)
 	return *(const uint8_t *)a - *(const uint8_t *)b;
 }
 
+/* Values of several bytes in order: which is the most frequent is no part of what is said. */
+static void key_wide(struct out *o, const struct statement *s)
+{
+	const uint8_t *v[STATEMENT_VALUES_MAX];
+	uint32_t n = s->values_n < STATEMENT_VALUES_MAX ? s->values_n : STATEMENT_VALUES_MAX;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t k = i;
+
+		for (; k && memcmp(v[k - 1], s->values + (size_t)i * s->width, s->width) > 0; k--)
+			v[k] = v[k - 1];
+		v[k] = s->values + (size_t)i * s->width;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		say_hex(o, v[i], s->width, 128 / n);
+		say(o, " ");
+	}
+}
+
 /* Values in order, since how frequent each is is no part of what is said. */
 static void key_values(struct out *o, const struct statement *s)
 {
 	uint8_t v[STATEMENT_VALUES_MAX];
 
-	if (s->width > 1 || s->kind == STATEMENT_CONSTANT) {
+	if (s->kind == STATEMENT_CONSTANT) {
 		say_hex(o, s->values, s->width * s->values_n, 128);
+		return;
+	}
+	if (s->width > 1) {
+		key_wide(o, s);
 		return;
 	}
 	memcpy(v, s->values, s->values_n);
