@@ -127,14 +127,14 @@ static bool goes_with(void *arg, const struct message_flow *f)
 }
 
 /* The map of the tape without @o (NULL = of all of it). */
-static struct field_map *map_without(const struct tape *t, struct left_out *o)
+static struct field_map *map_without(const struct tape *t, const struct left_out *o)
 {
 	struct field_analysis *a = field_analysis_new(NULL);
 	struct message_user user = {
 		.arg = a, .message = field_analysis_message, .end = field_analysis_end};
 	struct field_map *m;
 
-	tape_play(t, &user, o ? goes_with : NULL, o);
+	tape_play(t, &user, o ? goes_with : NULL, (void *)o);
 	m = field_analysis_finish(a);
 	field_analysis_free(a);
 	return m;
@@ -143,13 +143,16 @@ static struct field_map *map_without(const struct tape *t, struct left_out *o)
 /* All passes over a tape. @maps: the whole tape's first, then in the order of @tried. */
 struct looks {
 	const struct tape *tape;
-	struct left_out *tried;
+	const struct left_out *tried;
 	uint32_t n;
 	struct field_map *maps[LOOKS]; /* (owned) */
 	atomic_uint_least32_t next;
+	pthread_t others[LOOKS_AT_ONCE - 1];
+	unsigned others_n;
+	struct leave_out *out; /* (owned) */
 };
 
-/* A thread, and the caller beside it: takes passes until none is left. */
+/* A thread, and the caller at the end: takes passes until none is left. */
 static void *look(void *arg)
 {
 	struct looks *k = arg;
@@ -158,19 +161,6 @@ static void *look(void *arg)
 	while ((i = (uint32_t)atomic_fetch_add(&k->next, 1)) < k->n)
 		k->maps[i] = map_without(k->tape, i ? &k->tried[i - 1] : NULL);
 	return NULL;
-}
-
-/* A thread that cannot be had leaves its share to the others. */
-static void look_at_all(struct looks *k)
-{
-	pthread_t others[LOOKS_AT_ONCE - 1];
-	unsigned n = 0, useful = threads_useful();
-
-	while (n + 1 < useful && n + 1 < LOOKS_AT_ONCE && !thread_start(&others[n], look, k))
-		n++;
-	look(k);
-	while (n)
-		pthread_join(others[--n], NULL);
 }
 
 static struct rest *rest_add(struct leave_out *l, enum rest_kind kind, const struct statement *s)
@@ -263,17 +253,34 @@ static int by_statement(const void *a, const void *b)
 	return memcmp(&x->host, &y->host, sizeof(x->host));
 }
 
-struct leave_out *leave_out_find(const struct field_map *map, const struct tape *t)
+/* A thread that cannot be had leaves its share to the others. */
+struct looks *leave_out_begin(const struct tape *t)
 {
-	struct leave_out *l = xcalloc(1, sizeof(*l));
-	struct looks k = {.tape = t, .tried = l->tried};
+	struct looks *k = xcalloc(1, sizeof(*k));
+	unsigned useful = threads_useful();
+
+	k->tape = t;
+	k->out = xcalloc(1, sizeof(*k->out));
+	k->tried = k->out->tried;
+	choose(k->out, t);
+	k->n = k->out->tried_n + 1;
+	while (k->others_n + 1 < useful && k->others_n + 1 < LOOKS_AT_ONCE &&
+	       !thread_start(&k->others[k->others_n], look, k))
+		k->others_n++;
+	return k;
+}
+
+struct leave_out *leave_out_end(struct looks *k, const struct field_map *map)
+{
+	struct leave_out *l = k->out;
+	const struct tape *t = k->tape;
 	const struct statement **asked, *last = NULL;
 	struct field_map *base;
 
-	choose(l, t);
-	k.n = l->tried_n + 1;
-	look_at_all(&k);
-	base = k.maps[0];
+	look(k);
+	while (k->others_n)
+		pthread_join(k->others[--k->others_n], NULL);
+	base = k->maps[0];
 	asked = xcalloc(base->statements_n + 1, sizeof(*asked));
 	l->taped = tape_messages(t);
 	l->seen = tape_seen(t);
@@ -285,15 +292,16 @@ struct leave_out *leave_out_find(const struct field_map *map, const struct tape 
 	}
 	ask(l, map, base, asked);
 	for (uint32_t i = 0; i < l->tried_n; i++)
-		compare_without(l, &l->tried[i], base, k.maps[i + 1], asked);
+		compare_without(l, &l->tried[i], base, k->maps[i + 1], asked);
 	if (l->rests_n)
 		qsort(l->rests, l->rests_n, sizeof(*l->rests), by_statement);
 	l->steady = l->statements;
 	for (uint32_t i = 0; i < l->rests_n; last = l->rests[i++].statement)
 		l->steady -= l->rests[i].statement != last;
 	free(asked);
-	for (uint32_t i = 0; i < k.n; i++)
-		field_map_free(k.maps[i]);
+	for (uint32_t i = 0; i < k->n; i++)
+		field_map_free(k->maps[i]);
+	free(k);
 	return l;
 }
 

@@ -74,8 +74,12 @@ struct leave_out {
 	uint64_t taped, seen;
 };
 
-/* @map: of all messages, of which the tape has the first. Points into @map. Never NULL. */
-struct leave_out *leave_out_find(const struct field_map *map, const struct tape *t);
+struct looks;
+/* Threads begin to look at the tape again, while the caller makes its map. leave_out_end() must follow. */
+struct looks *leave_out_begin(const struct tape *t);
+/* Takes part, waits, and frees @k. @map: of all messages, of which the tape has the first. Points into
+ * @map. Never NULL. */
+struct leave_out *leave_out_end(struct looks *k, const struct field_map *map);
 void leave_out_free(struct leave_out *l);
 
 #define REST_TEXT_MAX (2 * STATEMENT_TEXT_MAX + 256)

@@ -42,8 +42,10 @@ static void add_users(struct bytes *b, struct listeners *to)
 
 static void answer(struct bytes *b)
 {
+	struct looks *looks = leave_out_begin(b->tape);
+
 	b->map = field_analysis_finish(b->fields);
-	b->rests = leave_out_find(b->map, b->tape);
+	b->rests = leave_out_end(looks, b->map);
 }
 
 static void *read_beside(void *arg)

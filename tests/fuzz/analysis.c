@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	feed(s, data, size < INPUT ? size : INPUT);
 	talk_finish(talk, NULL);
 	a.map = field_analysis_finish(fields);
-	a.rests = leave_out_find(a.map, tape);
+	a.rests = leave_out_end(leave_out_begin(tape), a.map);
 	a.against = compare_maps(a.map, a.map);
 	a.against_names = names;
 	a.against_n = 1;
