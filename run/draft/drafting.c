@@ -208,7 +208,7 @@ static int score_fold(struct state *s, uint32_t fold, struct err *e)
 		const struct draft_capture *c = &s->sources.list[i];
 		struct labels *l;
 
-		if (!strcmp(c->part, DRAFT_APART) || c->shared || !in_fold(s, i, fold))
+		if (!strcmp(c->part, DRAFT_APART) || c->shared || c->unmet || !in_fold(s, i, fold))
 			continue;
 		l = fold_labels(&s->folds, fold, &s->sources, i, &s->material);
 		(void)draft_score(set, c, l, s->d->choice.target, s->kept, &none);
@@ -234,7 +234,7 @@ static void score_own(struct state *s)
 	for (size_t i = 0; i < s->sources.n; i++) {
 		const struct draft_capture *c = &s->sources.list[i];
 
-		if (strcmp(c->part, DRAFT_APART) != 0 && !c->shared)
+		if (strcmp(c->part, DRAFT_APART) != 0 && !c->shared && !c->unmet)
 			(void)draft_score(s->set, c, c->scored, s->d->choice.target, s->own, &none);
 	}
 }

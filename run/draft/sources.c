@@ -158,7 +158,7 @@ static int add_capture(struct adding *a, const char *path, struct labels *labels
 				    .source = set->source,
 				    .drafts = a->drafts,
 				    .part = a->part};
-	c->group = group_of(a->s, c->cell, a->run);
+	c->group = c->trial = group_of(a->s, c->cell, a->run);
 	set_scored(a->s, c);
 	if (file_sha256(path, c->sha256, e) < 0 || check_apart(a->s, e) < 0)
 		return -1;
@@ -335,17 +335,18 @@ void draft_sources_free(struct draft_sources *s)
 /* A flow, by a hash over its ends, its beginning and its first message. */
 struct known_flow {
 	uint64_t identity;
-	uint32_t group;
+	size_t capture; /* that shows it first */
 	UT_hash_handle hh;
 };
 
 struct reading {
+	struct draft_sources *s;
 	struct draft_capture *c;
+	size_t flows, met;	  /* of @c: with payload, and those that its labels name */
 	struct known_flow *known; /* (owned) at most DRAFT_FLOWS */
 	struct draft_material *m;
 	uint32_t capture;
-	uint32_t shares; /* group of the last flow that the capture shares */
-	uint32_t *seen;	 /* by host: the capture that shows it first, + 1 */
+	uint32_t *seen; /* by host: the capture that shows it first, + 1 */
 	size_t seen_n;
 };
 
@@ -366,26 +367,38 @@ static uint32_t host_of(struct reading *r, const struct label *row)
 	return host;
 }
 
-/* Whether a recorded capture of another trial has shown that very flow. Cells of a run begin alike. */
-static bool is_shared(struct reading *r, const struct draft_flow *f)
+/* The recorded capture of another trial that has shown that very flow, or NULL. Cells of a run begin
+ * alike, so theirs are not compared. */
+static const struct draft_capture *shown_by(struct reading *r, const struct draft_flow *f)
 {
 	struct flow_key key = flow_key(&f->tuple);
 	uint64_t identity = fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
 	struct known_flow *k;
 
+	if (r->c->source != SOURCE_RECORDED)
+		return NULL;
 	identity = fnv1a_more(identity, f->messages[0].bytes, f->messages[0].kept);
 	HASH_FIND(hh, r->known, &identity, sizeof(identity), k);
-	if (k && k->group == r->c->group)
-		return false;
-	if (k) {
-		r->shares = k->group;
-		return true;
-	}
+	if (k)
+		return r->s->list[k->capture].trial == r->c->trial ? NULL : &r->s->list[k->capture];
 	if (HASH_COUNT(r->known) < DRAFT_FLOWS) {
 		k = xcalloc(1, sizeof(*k));
 		k->identity = identity;
-		k->group = r->c->group;
+		k->capture = r->capture;
 		HASH_ADD(hh, r->known, identity, sizeof(k->identity), k);
+	}
+	return NULL;
+}
+
+/* A draft_label_fn: only looks which flows are shared. */
+static bool look_at_flow(void *reading, struct draft_flow *f)
+{
+	struct reading *r = reading;
+	const struct draft_capture *by = shown_by(r, f);
+
+	if (by) {
+		r->c->shared++;
+		r->c->group = by->group;
 	}
 	return false;
 }
@@ -405,16 +418,15 @@ static bool label_flow(void *reading, struct draft_flow *f)
 {
 	struct reading *r = reading;
 	const struct label *row;
-	bool apart = !strcmp(r->c->part, DRAFT_APART);
 	struct ip client;
 
-	if (r->c->source == SOURCE_RECORDED && is_shared(r, f)) {
-		r->c->shared++;
+	if (shown_by(r, f))
 		return false;
-	}
-	if (apart || !r->c->labels)
-		return !apart;
+	if (!r->c->labels)
+		return true;
 	row = labels_find_at(r->c->labels, &f->tuple, f->first_ns);
+	r->flows++;
+	r->met += row != NULL;
 	if (!row || row->kind == KIND_UNKNOWN)
 		return false;
 	if (row->kind == KIND_NEGATIVE)
@@ -428,7 +440,7 @@ static bool label_flow(void *reading, struct draft_flow *f)
 	return r->c->drafts;
 }
 
-static int read_one(struct reading *r, struct err *e)
+static int read_one(struct reading *r, draft_label_fn *label, struct err *e)
 {
 	const char *path = r->c->path;
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
@@ -438,7 +450,7 @@ static int read_one(struct reading *r, struct err *e)
 
 	if (!c)
 		return -1;
-	reader = draft_reader_new(r->m, r->capture, label_flow, r);
+	reader = draft_reader_new(r->m, r->capture, label, r);
 	while (capture_next_readable(c, &p, &rc, e))
 		draft_reader_packet(reader, &p);
 	draft_reader_free(reader);
@@ -461,24 +473,50 @@ static int note_shared(const struct draft_capture *c, struct err *e)
 	return 0;
 }
 
+static void note_unmet(const struct reading *r)
+{
+	r->c->unmet = r->flows && !r->met;
+	if (r->c->unmet)
+		log_warn("%s: its labels meet none of its %zu flows; it says nothing", r->c->path,
+			 r->flows);
+}
+
+/* Which flows recorded captures share, before one becomes a host's. */
+static int find_shared(struct reading *r, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->s->n && rc == 0; i++) {
+		struct err later; /* what cannot be read is said when it is read for its flows */
+
+		r->c = &r->s->list[i];
+		r->capture = (uint32_t)i;
+		if (r->c->source != SOURCE_RECORDED)
+			continue;
+		(void)read_one(r, look_at_flow, &later);
+		rc = note_shared(r->c, e);
+	}
+	return rc;
+}
+
 int draft_sources_read(struct draft_sources *s, struct draft_material *m, struct err *e)
 {
-	struct reading r = {.m = m};
-	int rc = 0;
+	struct reading r = {.s = s, .m = m};
+	int rc = find_shared(&r, e);
 
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		struct err one = {0};
 
+		if (!strcmp(s->list[i].part, DRAFT_APART))
+			continue;
 		r.c = &s->list[i];
 		r.capture = (uint32_t)i;
-		if (read_one(&r, &one) < 0 && r.c->drafts)
+		r.flows = r.met = 0;
+		if (read_one(&r, label_flow, &one) < 0 && r.c->drafts)
 			rc = err_set(e, "%s", one.msg);
 		else if (*one.msg)
 			log_warn("%s", one.msg);
-		if (rc == 0)
-			rc = note_shared(r.c, e);
-		if (r.c->shared)
-			r.c->group = r.shares;
+		note_unmet(&r);
 	}
 	forget_flows(&r);
 	free(r.seen);

@@ -15,23 +15,26 @@
  * @labels:	NULL: none of its flows is the application's
  * @scored:	Of what is scored: @labels, or (owned) those in which hosts that an earlier vantage of its cell
  *		shows are unknown, so that each counts once
- * @group:	Index of the independent trial: a recorded capture, or a cell with all its vantages
+ * @trial:	Index of a recorded capture, or of a cell with all its vantages
+ * @group:	The same; of a capture that shares flows with an earlier one, that one's
  * @cell:	Its name
  * @vantage, @version: Of a run's; else "" and the file's name
  * @part:	What it was named for
  * @drafts:	Its positive flows are drafted from: it was named as positive
  * @shared:	Flows of it that an earlier capture of another trial holds, too: they count there, it is of that one's
  *		group, and it is not scored
+ * @unmet:	Its labels name none of its flows: nobody knows what they are, and it is not scored
  * @sha256:	Of the file
  */
 struct draft_capture {
 	char *path, *cell, *vantage, *version;
 	struct labels *labels, *scored;
 	enum traffic_source source;
-	uint32_t group;
+	uint32_t trial, group;
 	bool drafts;
 	const char *part;
 	uint64_t shared;
+	bool unmet;
 	char sha256[65];
 };
 

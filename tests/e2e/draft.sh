@@ -184,6 +184,13 @@ if command -v editcap >/dev/null; then # nor is one in another form
 	refused 2 'is for one purpose' --positive "$TMP/copies/a.pcap" --negative "$MADE/negatives" \
 		--apart "$TMP/copies/b.pcapng"
 fi
+# labels that meet nothing are said
+printf 'proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\nudp\t9.9.9.9\t1\t9.9.9.8\t2\thttp\tx\n' \
+	>"$TMP/clean/other.pcap.tsv"
+cp "$MADE/positives/made-emulated.pcap" "$TMP/clean/other.pcap"
+"$SKYPELAB" signature draft --positive "$MADE/positives/made-2013.pcap" --negative "$MADE/negatives" \
+	--negative "$TMP/clean/other.pcap" --vary 0 -o "$TMP/one.yaml" >/dev/null 2>"$TMP/err" || fail "labels that meet nothing"
+grep -q 'other.pcap: its labels meet none' "$TMP/err" || fail "labels that meet nothing: $(cat "$TMP/err")"
 # an output that cannot be is found before anything is printed
 draft --positive "$TMP/copies/a.pcap" --negative "$MADE/negatives" --vary 0 -o "$TMP/copies/a.pcap" \
 	>"$TMP/out" 2>"$TMP/err" && fail "an input was written over"
