@@ -504,7 +504,7 @@ void ctage_free(struct ctage *a)
 	if (!a)
 		return;
 	loop_off_jump(a->loop, a);
-	a->round++;
+	a->round += 2;
 	elements_sweep(a);
 	HASH_ITER (hh, a->entries, l, tmp)
 		entry_free(a, l);
