@@ -153,15 +153,10 @@ static bool same(const struct idea *a, const struct idea *b)
 static bool holds_here(const struct look *l, const struct idea *i)
 {
 	struct statement s = i->s;
-	uint32_t held = 0, tried = 0;
+	uint32_t held, tried;
 
 	s.values = i->values;
-	for (uint32_t k = 0; k < l->n && tried < TAKE_TRIES; k++) {
-		int r = statement_holds(&s, l->x[k]);
-
-		held += r > 0;
-		tried += r >= 0;
-	}
+	held = statement_held(&s, l, TAKE_TRIES, &tried);
 	return tried >= (s.copies ? TAKE_COPIES : 2) && (tried * 4 >= l->n || s.copies) &&
 	       held >= TAKE_SHARE * tried;
 }

@@ -22,33 +22,18 @@
 #define COUNTERPARTS 3 /* that say the same of a host */
 #define BESIDE	     3 /* places side by side that go with a host */
 
-static uint32_t held_in(const struct look *l, const struct statement *s, uint32_t limit,
-			uint32_t *n)
-{
-	uint32_t held = 0;
-
-	*n = 0;
-	for (uint32_t k = 0; k < l->n && *n < limit; k++) {
-		int r = statement_holds(s, l->x[k]);
-
-		held += r > 0;
-		*n += r >= 0;
-	}
-	return held;
-}
-
 static void header_address(struct board *b, const struct look *l, struct statement s)
 {
-	uint32_t n, held = held_in(l, &s, LEAST, &n);
+	uint32_t n, held = statement_held(&s, l, LEAST, &n);
 	struct idea *i;
 
 	b->tried++;
 	if (!held)
 		return;
-	held = held_in(l, &s, LOOK_PROBE, &n);
+	held = statement_held(&s, l, LOOK_PROBE, &n);
 	if (n < LEAST || held * 4 < n * 3)
 		return;
-	held = held_in(l, &s, LOOK_MAX, &n);
+	held = statement_held(&s, l, LOOK_MAX, &n);
 	if (held < MOST_HOLD * n)
 		return;
 	i = board_add(b, STATEMENT_ADDRESS, s.offset, s.width);
@@ -104,7 +89,7 @@ static void header_ports(struct board *b, const struct look *l)
 					      .offset = o,
 					      .width = 2,
 					      .whose = (enum statement_whose)whose};
-			uint32_t n, held = held_in(l, &s, LOOK_MAX, &n);
+			uint32_t n, held = statement_held(&s, l, LOOK_MAX, &n);
 
 			b->tried++;
 			if (n < LEAST || held < MOST_HOLD * n)

@@ -334,21 +334,6 @@ static uint32_t sizes_of(const struct look *l)
 	return n;
 }
 
-static uint32_t lengths_right(const struct look *l, const struct statement *s, uint32_t limit,
-			      uint32_t *n)
-{
-	uint32_t held = 0;
-
-	*n = 0;
-	for (uint32_t k = 0; k < l->n && *n < limit; k++) {
-		int r = statement_holds(s, l->x[k]);
-
-		held += r > 0;
-		*n += r >= 0;
-	}
-	return held;
-}
-
 /* The chance that another message's size is the same. */
 static double same_size(const struct look *l)
 {
@@ -375,10 +360,10 @@ static bool length_at(struct board *b, const struct look *l, uint32_t o, uint32_
 			 (int64_t)l->x[first]->size;
 		if (s.step > 8 || s.step < -4096)
 			continue;
-		held = lengths_right(l, &s, LOOK_PROBE, &n);
+		held = statement_held(&s, l, LOOK_PROBE, &n);
 		if (n < 4 || held * 2 < n)
 			continue;
-		held = lengths_right(l, &s, LOOK_MAX, &n);
+		held = statement_held(&s, l, LOOK_MAX, &n);
 		if (held < LENGTH_HOLD * n)
 			continue;
 		i = board_add(b, STATEMENT_LENGTH, o, width);
@@ -439,10 +424,10 @@ static void time_at(struct board *b, const struct look *l, uint32_t o, enum stat
 
 	s.width = clock == CLOCK_UNIX_MS ? 8 : 4;
 	b->tried++;
-	held = lengths_right(l, &s, 3, &n);
+	held = statement_held(&s, l, 3, &n);
 	if (held * 2 < n)
 		return;
-	held = lengths_right(l, &s, LOOK_PROBE, &n);
+	held = statement_held(&s, l, LOOK_PROBE, &n);
 	if (n < 3 || held * 10 < n * 9)
 		return;
 	i = board_add(b, STATEMENT_TIME, o, s.width);

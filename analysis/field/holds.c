@@ -241,3 +241,18 @@ int statement_holds(const struct statement *s, const struct sample *x)
 		return 1;
 	}
 }
+
+uint32_t statement_held(const struct statement *s, const struct look *l, uint32_t limit,
+			uint32_t *n)
+{
+	uint32_t held = 0;
+
+	*n = 0;
+	for (uint32_t k = 0; k < l->n && *n < limit; k++) {
+		int r = statement_holds(s, l->x[k]);
+
+		held += r > 0;
+		*n += r >= 0;
+	}
+	return held;
+}
