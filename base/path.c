@@ -20,6 +20,13 @@ char *path_in(const char *dir, const char *name)
 	return xasprintf("%s/%s", dir, name);
 }
 
+char *path_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
+}
+
 char *path_inf(const char *dir, const char *fmt, ...)
 {
 	char *name = NULL, *path;

@@ -7,6 +7,9 @@ char *path_in(const char *dir, const char *name);
 /* The same with a name made by printf's rules: path_inf(dir, "truth.%s.tsv", vantage). */
 char *path_inf(const char *dir, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The folder that @path lies in, "." without a slash (owned). */
+char *path_folder(const char *path);
+
 /* Where a file made under @path would stand: @path, or the end of the links that it names (owned).
  * NULL with errno set. */
 char *path_end_of_links(const char *path);

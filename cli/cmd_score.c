@@ -206,15 +206,12 @@ static int detect_one(const struct score_options *o, const struct signature_set 
 			   : detect_capture(set, path, v, x, e);
 }
 
-/* A run's truth says of every row whether its traffic was emulated, wherever the file is copied to. 0,
- * or -1 with @e set where rows differ in it. */
+/* 0, or -1 with @e set where rows differ in it. */
 static int source_of_labels(const struct labels *l, const char *file, enum traffic_source *source,
 			    struct err *e)
 {
-	size_t emulated = 0;
+	size_t emulated = *source == SOURCE_RECORDED ? labels_emulated(l) : 0;
 
-	for (size_t i = 0; *source == SOURCE_RECORDED && i < labels_count(l); i++)
-		emulated += !strcmp(labels_at(l, i)->source, source_text(SOURCE_EMULATED));
 	if (!emulated)
 		return 0;
 	if (emulated < labels_count(l))

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/moment.h"
 #include "results/score/labels.h"
+#include "results/score/source.h"
 
 /**
  * struct label_node - a row
@@ -313,6 +314,15 @@ const struct label *labels_add_line(struct labels *l, const struct label *row, u
 size_t labels_count(const struct labels *l)
 {
 	return l->n;
+}
+
+size_t labels_emulated(const struct labels *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < labels_count(l); i++)
+		n += !strcmp(labels_at(l, i)->source, source_text(SOURCE_EMULATED));
+	return n;
 }
 
 const struct label *labels_at(const struct labels *l, size_t i)

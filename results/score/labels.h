@@ -66,6 +66,9 @@ void labels_add(struct labels *l, const struct label *row);
 const struct label *labels_add_line(struct labels *l, const struct label *row, unsigned line,
 				    unsigned *other_line);
 size_t labels_count(const struct labels *l);
+/* Rows of emulated traffic: a run's truth says of every row whether its was, wherever the file is
+ * copied to. */
+size_t labels_emulated(const struct labels *l);
 const struct label *labels_at(const struct labels *l, size_t i);
 /* Calls @fn for every row of the file that adds something, also for those whose tuple has an earlier
  * row that says the same of another time. @line: of the file */

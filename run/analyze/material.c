@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/inner.h"
+#include "base/path.h"
 #include "base/quote.h"
 #include "results/score/axes.h"
 #include "results/score/labels_file.h"
@@ -107,13 +108,6 @@ static char *config_of(const char *dir, enum traffic_source source, const char *
 
 /* --- captures ----------------------------------------------------------------------------- */
 
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
-}
-
 /* Of a run's capture "CELL/FILE", else its name (owned). */
 static char *short_name(const char *path, bool of_run)
 {
@@ -129,12 +123,12 @@ static char *short_name(const char *path, bool of_run)
 static enum traffic_source source_of_labels(const char *file, struct err *e)
 {
 	struct labels *l = labels_read(file, NULL, e);
-	size_t emulated = 0, n = labels_count(l);
+	size_t emulated, n;
 
 	if (!l)
 		return SOURCE_NONE;
-	for (size_t i = 0; i < n; i++)
-		emulated += !strcmp(labels_at(l, i)->source, source_text(SOURCE_EMULATED));
+	n = labels_count(l);
+	emulated = labels_emulated(l);
 	labels_free(l);
 	if (emulated && emulated < n) {
 		err_set(e,
@@ -190,7 +184,7 @@ static int add_of_cell(struct material *m, const struct material_request *r, con
 			       "%s: its cell has emulated and recorded traffic, which are never "
 			       "analysed together; analyse a run that has one of them",
 			       path);
-	dir = folder_of(path);
+	dir = path_folder(path);
 	config = config_of(dir, cell->source, r->by ? r->by : BY_DEFAULT, e);
 	free(dir);
 	if (!config)
@@ -215,7 +209,7 @@ static int add_recorded(struct material *m, const struct material_request *r, co
 /* Whether @vantage is the one to take where nobody asks for one: VANTAGE, else the first by name. */
 static bool is_default(const char *path, const char *vantage)
 {
-	char *dir = folder_of(path);
+	char *dir = path_folder(path);
 	json_t *facts = inner_json(dir, "cell.json", NULL), *taps = json_object_get(facts, "taps"),
 	       *tap;
 	bool chosen = !json_object_get(taps, VANTAGE);

@@ -37,7 +37,7 @@ static enum traffic_source source_of(const struct cell_scoring *c)
 bool cell_of_capture(const char *path, struct cell_capture *out)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *vantage;
-	char *dir = slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
+	char *dir = path_folder(path);
 	json_t *facts = inner_json(dir, "cell.json", NULL);
 	struct cell_scoring scoring = {0};
 	struct err ignored;

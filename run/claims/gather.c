@@ -37,6 +37,7 @@
 #include "run/cell/score.h"
 #include "run/claims/gather.h"
 #include "run/detect/captures.h"
+#include "run/detect/flow_identity.h"
 
 #define CUTS 8
 
@@ -233,15 +234,12 @@ static int run_signatures(const struct gathering *g, const struct place *p, stru
 	return rc;
 }
 
-/* Of a flow: its ends, when it began, and its first message. Captures that were made by a program may
- * all begin at 0. */
-static uint64_t flow_identity(const struct scene_flow *f)
+static uint64_t identity_of(const struct scene_flow *f)
 {
 	struct tuple t = {.proto = f->proto, .src = f->client, .dst = f->server};
-	struct flow_key key = flow_key(&t);
-	uint64_t h = fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
 
-	return f->n ? fnv1a_more(h, f->messages[0].bytes, f->messages[0].kept) : h;
+	return flow_identity(&t, f->first_ns, f->n ? f->messages[0].bytes : NULL,
+			     f->n ? f->messages[0].kept : 0);
 }
 
 /* Takes flows out that an earlier capture holds; how many. */
@@ -252,7 +250,7 @@ static size_t drop_copies(struct gathering *g, struct claim_scene *s)
 	for (size_t i = 0; i < s->n; i++) {
 		struct scene_flow *f = s->flows[i];
 
-		if (!seen_before(&g->flows, flow_identity(f)))
+		if (!seen_before(&g->flows, identity_of(f)))
 			continue;
 		f->application = false;
 		f->unknown = true;
@@ -560,8 +558,7 @@ static int test_capture(struct gathering *g, const char *path, bool negative, bo
 
 	if (negative || !cell_of_capture(path, &cell))
 		return test_recorded(g, path, negative, e);
-	folder = strrchr(path, '/') ? xasprintf("%.*s", (int)(strrchr(path, '/') - path), path)
-				    : xstrdup(".");
+	folder = path_folder(path);
 	rc = test_cell(g, folder, capture_name(folder), named ? cell.vantage : g->q->vantage, e);
 	free(folder);
 	cell_capture_clear(&cell);

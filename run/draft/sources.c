@@ -14,7 +14,6 @@
 #include <uthash.h>
 
 #include "base/capture/capture.h"
-#include "base/hash.h"
 #include "base/input.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -23,6 +22,7 @@
 #include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
 #include "run/detect/captures.h"
+#include "run/detect/flow_identity.h"
 #include "run/draft/sources.h"
 
 struct adding {
@@ -202,15 +202,6 @@ static int add_run(struct adding *a, const char *dir, struct err *e)
 				 a->choice->version);
 }
 
-/* Truth of a run says of every row that its traffic was emulated, wherever the file is copied to. */
-static enum traffic_source source_of(const struct labels *l)
-{
-	for (size_t i = 0; l && i < labels_count(l); i++)
-		if (!strcmp(labels_at(l, i)->source, source_text(SOURCE_EMULATED)))
-			return SOURCE_EMULATED;
-	return SOURCE_RECORDED;
-}
-
 /* The labels of a recorded capture; NULL: it has none, or (-1 in *@rc) they are wrong. */
 static struct labels *recorded_labels(const struct adding *a, const char *path, int *rc,
 				      struct err *e)
@@ -239,7 +230,7 @@ static int add_recorded(struct adding *a, const char *path, struct err *e)
 		return err_set(e, "%s: a capture of a run: name the run's directory", path);
 	}
 	l = recorded_labels(a, path, &rc, e);
-	set.source = source_of(l);
+	set.source = l && labels_emulated(l) ? SOURCE_EMULATED : SOURCE_RECORDED;
 	return rc ? rc : add_capture(a, path, l, &set, e);
 }
 
@@ -371,13 +362,12 @@ static uint32_t host_of(struct reading *r, const struct label *row)
  * alike, so theirs are not compared. */
 static const struct draft_capture *shown_by(struct reading *r, const struct draft_flow *f)
 {
-	struct flow_key key = flow_key(&f->tuple);
-	uint64_t identity = fnv1a_more(fnv1a(&key, sizeof(key)), &f->first_ns, sizeof(f->first_ns));
+	uint64_t identity;
 	struct known_flow *k;
 
 	if (r->c->source != SOURCE_RECORDED)
 		return NULL;
-	identity = fnv1a_more(identity, f->messages[0].bytes, f->messages[0].kept);
+	identity = flow_identity(&f->tuple, f->first_ns, f->messages[0].bytes, f->messages[0].kept);
 	HASH_FIND(hh, r->known, &identity, sizeof(identity), k);
 	if (k)
 		return r->s->list[k->capture].trial == r->c->trial ? NULL : &r->s->list[k->capture];
