@@ -8,11 +8,8 @@
 #include <string.h>
 
 #include "analysis/field/siblings.h"
-#include "analysis/field/analysis.h"
-#include "base/rng.h"
+#include "tests/unit/made_messages.h"
 #include "tests/unit/unit.h"
-
-#define SEC 1000000000ULL
 
 /* --- cuts of siblings ------------------------------------------------------------------------- */
 
@@ -115,30 +112,21 @@ END_TEST
 
 /* --- classes of traffic ----------------------------------------------------------------------- */
 
-static struct {
-	struct field_analysis *a;
-	struct field_map *m;
-	struct rng rng;
-	uint64_t number, now, flows;
-} t;
+static struct made t;
 
 static void begin(uint64_t seed)
 {
-	memset(&t, 0, sizeof(t));
-	t.a = field_analysis_new(NULL);
-	t.now = 1700000000 * SEC;
-	rng_init(&t.rng, seed, "classes");
+	made_begin(&t, seed, "classes");
 }
 
 static void finish(void)
 {
-	t.m = field_analysis_finish(t.a);
+	made_finish(&t);
 }
 
 static void end(void)
 {
-	field_map_free(t.m);
-	field_analysis_free(t.a);
+	made_end(&t);
 }
 
 /* A message of a new flow, from port @port of one client to a host of its own or always the same one. */

@@ -6,28 +6,17 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "analysis/field/analysis.h"
-#include "base/rng.h"
+#include "tests/unit/made_messages.h"
 #include "tests/unit/unit.h"
 
 #define FLOWS 120
-#define SEC   1000000000ULL
 #define PORT  700
 
-static struct {
-	struct field_analysis *a;
-	struct field_map *m;
-	struct rng rng;
-	struct message_flow flow;
-	uint64_t number, now;
-} t;
+static struct made t;
 
 static void begin(uint64_t seed)
 {
-	memset(&t, 0, sizeof(t));
-	t.a = field_analysis_new(NULL);
-	t.now = 1700000000 * SEC;
-	rng_init(&t.rng, seed, "integers");
+	made_begin(&t, seed, "integers");
 }
 
 static void open_flow(uint32_t i)
@@ -43,30 +32,18 @@ static void open_flow(uint32_t i)
 
 static void say(bool reply, const uint8_t *bytes, uint32_t n)
 {
-	struct message m = {.flow = &t.flow,
-			    .ts_ns = t.now += SEC / 50,
-			    .number = ++t.number,
-			    .reply = reply,
-			    .place = t.flow.messages[0] + t.flow.messages[1],
-			    .nth = t.flow.messages[reply],
-			    .bytes = bytes,
-			    .kept = n,
-			    .size = n};
-
-	t.flow.messages[reply]++;
-	field_analysis_message(t.a, &m);
+	made_say(&t, reply, bytes, n);
 }
 
 static void finish(void)
 {
 	field_analysis_end(t.a, &t.flow);
-	t.m = field_analysis_finish(t.a);
+	made_finish(&t);
 }
 
 static void end(void)
 {
-	field_map_free(t.m);
-	field_analysis_free(t.a);
+	made_end(&t);
 }
 
 /* Whether the smallest class of a direction and size says that a field begins at @o. */

@@ -8,29 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/field/analysis.h"
 #include "analysis/field/sums.h"
-#include "base/rng.h"
+#include "tests/unit/made_messages.h"
 #include "tests/unit/unit.h"
 
 #define FLOWS 120
-#define SEC   1000000000ULL
 
 /* The traffic that is made: each flow has a client, a server and what it said last. */
-static struct {
-	struct field_analysis *a;
-	struct field_map *m;
-	struct rng rng;
-	struct message_flow flow;
-	uint64_t number, now, flows;
-} t;
+static struct made t;
 
 static void begin(uint64_t seed)
 {
-	memset(&t, 0, sizeof(t));
-	t.a = field_analysis_new(NULL);
-	t.now = 1700000000 * SEC;
-	rng_init(&t.rng, seed, "fields");
+	made_begin(&t, seed, "fields");
 }
 
 static void open_flow(uint8_t proto, uint32_t client, uint16_t client_port, uint32_t server,
@@ -60,29 +49,17 @@ static void close_flow(void)
 
 static void say(bool reply, const uint8_t *bytes, uint32_t n)
 {
-	struct message m = {.flow = &t.flow,
-			    .ts_ns = t.now += SEC / 50,
-			    .number = ++t.number,
-			    .reply = reply,
-			    .place = t.flow.messages[0] + t.flow.messages[1],
-			    .nth = t.flow.messages[reply],
-			    .bytes = bytes,
-			    .kept = n,
-			    .size = n};
-
-	t.flow.messages[reply]++;
-	field_analysis_message(t.a, &m);
+	made_say(&t, reply, bytes, n);
 }
 
 static void finish(void)
 {
-	t.m = field_analysis_finish(t.a);
+	made_finish(&t);
 }
 
 static void end(void)
 {
-	field_map_free(t.m);
-	field_analysis_free(t.a);
+	made_end(&t);
 }
 
 /* The first statement of @kind at @offset in a class whose name holds @class; NULL = none. */
