@@ -70,7 +70,7 @@ static void make_room(struct tape *t, uint32_t kept)
 		t->room = t->room ? 2 * t->room : 256;
 		t->messages = xrealloc(t->messages, t->room * sizeof(*t->messages));
 	}
-	while (t->bytes_n + kept > t->bytes_room) {
+	while (!t->bytes || t->bytes_n + kept > t->bytes_room) {
 		t->bytes_room = t->bytes_room ? 2 * t->bytes_room : 1 << 16;
 		t->bytes = xrealloc(t->bytes, t->bytes_room);
 	}
