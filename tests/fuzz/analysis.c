@@ -2,7 +2,7 @@
 /*
  * analysis.c - fuzzes an analysis: packets through talk, field, tape, and all forms of output
  *
- * The input is as that of messages.c: a list of packets, 6 bytes of head and payload. Whatever they are,
+ * The input is as that of messages.c: a list of packets (listed.h). Whatever they are,
  * the answer can be made and printed; counts hold together: a statement holds in no more messages than it
  * was tried in, an exchange in no more than were asked, no table has half a row.
  */
@@ -18,6 +18,7 @@
 #include "analysis/page/as_json.h"
 #include "analysis/page/as_text.h"
 #include "analysis/page/as_tsv.h"
+#include "tests/fuzz/listed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,28 +34,18 @@ static void check(bool right)
 static void feed(struct message_stream *s, const uint8_t *data, size_t size)
 {
 	struct packet p = {.ts_ns = 1};
+	const uint8_t *h;
+	size_t at = 0;
 
-	for (size_t at = 0; at + 6 <= size;) {
-		const uint8_t *h = data + at;
+	while ((h = listed_next(data, size, &at, &p))) {
 		struct endpoint a = {ip4(0x0a000001 + (h[0] >> 6)), (uint16_t)(1000 + (h[0] & 3))};
 		struct endpoint b = {ip4(0xc0000201 + (h[0] & 7)), h[0] & 4 ? 443 : 33033};
 		bool turned = h[0] & 8;
-		size_t left = size - at - 6;
 
 		p.src = turned ? b : a;
 		p.dst = turned ? a : b;
-		p.proto = h[0] & 16 ? IPPROTO_UDP : IPPROTO_TCP;
-		p.tcp_flags = h[1];
-		p.seq = h[0] & 32 ? (uint32_t)(int8_t)h[2] : h[2];
-		p.len = h[3];
-		p.caplen = h[4] < p.len ? h[4] : p.len;
-		if (p.caplen > left)
-			p.caplen = (uint32_t)left;
-		p.payload = h + 6;
-		p.number++;
 		p.ts_ns += (uint64_t)h[5] * h[5] * 1000000ULL;
 		message_stream_packets(s, &p, 1);
-		at += 6 + p.caplen;
 	}
 	message_stream_end(s);
 }

@@ -2,9 +2,8 @@
 /*
  * messages.c - fuzzes packets to messages (analysis/message)
  *
- * The input is a list of packets of at most 8 flows a protocol: 6 bytes of head (flow and
- * direction, flags, sequence number, length, bytes kept), then payload from the input. A UDP payload
- * has to come out as it went in; of TCP no more bytes come out than went in; places count up; every
+ * The input is a list of packets (listed.h) of at most 8 flows a protocol. A UDP payload has to come
+ * out as it went in; of TCP no more bytes come out than went in; places count up; every
  * flow that begins ends once.
  */
 #include <netinet/in.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "analysis/message/stream.h"
+#include "tests/fuzz/listed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,29 +71,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message_user user = {.arg = &c, .begin = begins, .message = message, .end = ends};
 	struct message_stream *s = message_stream_new(&user, 64);
 	struct packet p = {.ts_ns = 1};
+	const uint8_t *h;
+	size_t at = 0;
 
-	for (size_t at = 0; at + 6 <= size;) {
-		const uint8_t *h = data + at;
+	while ((h = listed_next(data, size, &at, &p))) {
 		struct endpoint a = {ip4(0x0a000001), (uint16_t)(1000 + (h[0] & 7) * 17)};
 		struct endpoint b = {ip4(0xc0000201), 80};
 		bool turned = h[0] & 8;
-		size_t left = size - at - 6;
 
 		p.src = turned ? b : a;
 		p.dst = turned ? a : b;
-		p.proto = h[0] & 16 ? IPPROTO_UDP : IPPROTO_TCP;
-		p.tcp_flags = h[1];
-		p.seq = h[0] & 32 ? (uint32_t)(int8_t)h[2] : h[2];
-		p.len = h[3];
-		p.caplen = h[4] < p.len ? h[4] : p.len;
-		if (p.caplen > left)
-			p.caplen = (uint32_t)left;
-		p.payload = h + 6;
-		p.number++;
 		p.ts_ns += h[5] * 1000000ULL;
 		c.now = &p;
 		message_stream_packet(s, &p);
-		at += 6 + p.caplen;
 	}
 	message_stream_end(s);
 	check(c.begun == c.ended);
