@@ -9,7 +9,7 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 PREFIX   ?= /usr/local
-LAYERS   := base lab replay detector results analysis run cli
+LAYERS   := base lab replay detector results analysis operator run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
             libzstd liblzma liblz4 sqlite3 libcurl libseccomp
 VERSION  := $(shell cat VERSION)

@@ -2,8 +2,9 @@
 # structure.sh [--only KIND] [BUILD]: does every part stand in the room that its name says? Reads
 # the headers and, with nm, the objects in BUILD/obj (default: build). Exits 1 on any finding.
 #
-#   layers   an include, or a symbol used, against base <- lab, replay, detector, results <- analysis <- run <- cli;
-#            analysis uses nothing of lab and replay
+#   layers   an include, or a symbol used, against base <- lab, replay, detector, results <- analysis, operator
+#            <- run <- cli; analysis uses nothing of lab and replay; operator uses nothing of replay and
+#            results, and of lab only lab/nft and lab/netlink
 #   unused   an exported function or variable that no other file of the product uses (a test does not
 #            count; what is kept for tests or tools stands in tests/structure.allow with its reason)
 #   headers  a function of foo.c that is not declared in foo.h beside it, or also somewhere else
@@ -21,7 +22,7 @@ if [ "${1:-}" = --only ]; then
 	case " $kinds " in *" $only "*) ;; *) echo "structure.sh: KIND is one of: $kinds" >&2; exit 2 ;; esac
 fi
 build=${1:-build}
-layers="base lab replay detector results analysis run cli"
+layers="base lab replay detector results analysis operator run cli"
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 
@@ -53,31 +54,31 @@ allowed() { # KIND: the names that tests/structure.allow lists for it
 	[ ! -e tests/structure.allow ] || sed -n "s/^$1 \([^: ]*\): ..*/\1/p" tests/structure.allow
 }
 
+# Whether a file may use what stands in another: may(FILE, FILE).
+may_use='
+	function layer(file) { sub(/\/.*/, "", file); return file }
+	function rank(l) { return l == "cli" ? 4 : l == "run" ? 3 : l == "analysis" || l == "operator" ? 2 : l == "base" ? 0 : 1 }
+	function may(file, used,    from, to) {
+		from = layer(file); to = layer(used)
+		if (from == to || to == "base") return 1
+		if (from == "analysis" && (to == "lab" || to == "replay")) return 0
+		if (from == "operator" && to == "lab") return used ~ /^lab\/(nft|netlink)\//
+		if (from == "operator" && to != "detector") return 0
+		return from != "base" && rank(from) > rank(to)
+	}'
+
 layers() {
 	{
 		xargs grep -HnE '^[ \t]*#[ \t]*include[ \t]*"' <"$tmp/sources"
 		xargs -r grep -HnE '^[ \t]*#[ \t]*include[ \t]*"' <"$tmp/headers"
-	} | awk -F: -v order="$layers" '
-	function may(from, to) {
-		if (from == to || to == "base") return 1
-		if (from == "analysis" && (to == "lab" || to == "replay")) return 0
-		return from != "base" && rank(from) > rank(to)
-	}
-	function rank(l) { return l == "cli" ? 4 : l == "run" ? 3 : l == "analysis" ? 2 : l == "base" ? 0 : 1 }
+	} | awk -F: -v order="$layers" "$may_use"'
 	BEGIN { n = split(order, o, " "); for (i = 1; i <= n; i++) is[o[i]] = 1 }
 	{
 		split($3, q, "\"")
-		own = $1; sub(/\/.*/, "", own)
-		layer = q[2]
-		if (!sub(/\/.*/, "", layer)) print $1 ":" $2 ": \"" q[2] "\" is included without its folder"
-		else if (!(layer in is) || !may(own, layer)) print $1 ":" $2 ": " own "/ includes " q[2]
+		if (q[2] !~ /\//) print $1 ":" $2 ": \"" q[2] "\" is included without its folder"
+		else if (!(layer(q[2]) in is) || !may($1, q[2])) print $1 ":" $2 ": " layer($1) "/ includes " q[2]
 	}'
-	awk '
-	function rank(l) { return l == "cli" ? 4 : l == "run" ? 3 : l == "analysis" ? 2 : l == "base" ? 0 : 1 }
-	{
-		a = $1; b = $2; sub(/\/.*/, "", a); sub(/\/.*/, "", b)
-		if (a != b && (rank(a) <= rank(b) || (a == "analysis" && (b == "lab" || b == "replay")))) print $1 ": uses " $3 " of " $2
-	}' "$tmp/edges"
+	awk "$may_use"' !may($1, $2) { print $1 ": uses " $3 " of " $2 }' "$tmp/edges"
 }
 
 unused() {

@@ -16,7 +16,7 @@ fresh() { # the clean tree and its objects, made once
 	fi
 }
 plant() {
-	mkdir -p "$mini"/{base,lab,lab/nft,results,run,cli,tests,docs}
+	mkdir -p "$mini"/{base,lab,lab/nft,results,operator,run,cli,tests,docs}
 	cp tests/structure.sh "$mini/tests/"
 	cd "$mini"
 	echo 'int add(int a, int b);' >base/add.h
@@ -37,7 +37,7 @@ plant() {
 compile() { # what changed since its object; all, where a header changed
 	(
 		cd "$mini"
-		find base lab results run cli -name '*.c' | while read -r c; do
+		find base lab results operator run cli -name '*.c' | while read -r c; do
 			o=build/obj/${c%c}o
 			[ ! "$o" -nt "$c" ] || [ -n "$(find . -name '*.h' -newer "$o" | head -n 1)" ] || continue
 			mkdir -p "${o%/*}"
@@ -75,6 +75,17 @@ printf '%s\n' '#include "results/g.h"' 'int use_g(void) { return g(); }' >>"$min
 echo 'int use_g(void);' >>"$mini/run/cell.h"
 sed -i 's/return cell/return use_g() + cell/' "$mini/cli/main.c"
 fires layers 'results/g.c: uses wire of lab/wire.c'
+# operator: the rooms of lab that speak with the kernel, and nothing else of it; nor of results
+fresh; printf '%s\n' '#include "lab/nft/rule.h"' 'int block(int a) { return rule(a); }' >"$mini/operator/block.c"; : >"$mini/results/x.h"
+echo 'int block(int a);' >"$mini/operator/block.h"; sed -i '1i #include "operator/block.h"' "$mini/operator/block.c"
+sed -i 's/return cell/return block(1) + cell/; 1i #include "operator/block.h"' "$mini/cli/main.c"; clean "operator uses lab/nft"
+cp -a "$mini" "$TMP/operator"
+echo '#include "lab/wire.h"' >>"$mini/operator/block.c"; fires layers 'operator/block.c:4: operator/ includes lab/wire.h'
+rm -rf "$mini"; cp -a "$TMP/operator" "$mini"
+echo '#include "results/x.h"' >>"$mini/operator/block.c"; fires layers 'operator/block.c:4: operator/ includes results/x.h'
+rm -rf "$mini"; cp -a "$TMP/operator" "$mini"
+sed -i '1i int wire(int);' "$mini/operator/block.c"; sed -i 's/return rule(a)/return wire(rule(a))/' "$mini/operator/block.c"
+fires layers 'operator/block.c: uses wire of lab/wire.c'
 
 # unused: nobody, only its own file, only a test; an allowed one; an allowed one that is used
 fresh; echo 'int lost(void); int lost(void) { return 1; }' >>"$mini/base/add.c"; echo 'int lost(void);' >>"$mini/base/add.h"
