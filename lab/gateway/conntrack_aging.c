@@ -398,7 +398,7 @@ static bool element_expires(struct ctage *a, size_t which, struct nftnl_set_elem
 
 static void age_set(struct ctage *a, size_t which)
 {
-	struct nftnl_set *s = nft_set_handle(set_names[which]), *gone = NULL;
+	struct nftnl_set *s = nft_set_handle(&nft_gateway_table, set_names[which]), *gone = NULL;
 	struct nftnl_set_elems_iter *it;
 	struct nftnl_set_elem *el;
 	struct err e = {0};
@@ -413,13 +413,13 @@ static void age_set(struct ctage *a, size_t which)
 		if (!element_expires(a, which, el))
 			continue;
 		if (!gone)
-			gone = nft_set_handle(set_names[which]);
+			gone = nft_set_handle(&nft_gateway_table, set_names[which]);
 		doom_element(gone, k, len);
 	}
 	if (it)
 		nftnl_set_elems_iter_destroy(it);
 	if (gone) {
-		struct nft_batch *b = nft_batch_new();
+		struct nft_batch *b = nft_batch_new(&nft_gateway_table);
 
 		nft_batch_delete_elements(b, gone, "expired NAT mappings");
 		if (nft_batch_commit(a->nft, b, &e) < 0)

@@ -220,7 +220,7 @@ int gateway_program(struct gateway_ctx *g, struct err *e)
 	struct nft *n = NULL;
 	int rc = -1;
 
-	p.batch = nft_batch_new();
+	p.batch = nft_batch_new(&nft_gateway_table);
 	if (compose(&p, e) < 0)
 		goto out;
 	n = nft_open(g->netns, e);

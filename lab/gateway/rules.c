@@ -43,7 +43,7 @@ void rules_chain(struct rules *p, const char *name, const char *type, uint32_t h
 struct nftnl_set *rules_set(const char *name, uint32_t flags, uint32_t key_type, uint32_t key_len)
 {
 	static uint32_t id; /* only has to differ within a batch */
-	struct nftnl_set *s = nft_set_handle(name);
+	struct nftnl_set *s = nft_set_handle(&nft_gateway_table, name);
 
 	nftnl_set_set_u32(s, NFTNL_SET_ID, ++id);
 	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, flags);

@@ -11,8 +11,7 @@
  * When the kernel finds a fault while it validates the whole transaction, it reports several
  * messages, innocent ones among them; the first in order is blamed.
  *
- * Limits. Family ip and one table only: lab links have no IPv6. A batch's answers must fit the
- * socket's receive buffer (about 600 messages with the kernel's default limit); a gateway has far
+ * Limits. A batch is about one table. Its answers must fit the socket's receive buffer (about 600 messages with the kernel's default limit); a gateway has far
  * fewer than 200.
  */
 #include <arpa/inet.h>
@@ -27,6 +26,7 @@
 #include <libnftnl/common.h>
 #include <libnftnl/object.h>
 #include <libnftnl/table.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -34,16 +34,22 @@
 #include "lab/netlink/netlink.h"
 #include "lab/nft/batch.h"
 
-#define MESSAGE_MAX 131072 /* one message; element lists are the longest */
+#define LIST_MAX    131072 /* one message of elements, the longest kind */
+#define MESSAGE_MAX 16384  /* any other */
+#define ELEMENT_MAX 512	   /* one element with its comment and counter */
 #define ANSWER_WAIT 5	   /* seconds without an answer until the kernel is given up */
 
 struct nft {
 	struct nl *nl;
+	int refusal;
 	uint8_t buf[65536];
 };
 
+const struct nft_table nft_gateway_table = {NFPROTO_IPV4, "gateway"}; /* lab links have no IPv6 */
+
 struct nft_batch {
 	struct nl_batch b; /* message 0 is the begin mark */
+	const struct nft_table *table;
 };
 
 struct nft *nft_open(int netns, struct err *e)
@@ -77,7 +83,7 @@ void nft_close(struct nft *n)
 
 static void batch_mark(struct nft_batch *b, uint16_t type, const char *label)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl_batch_add(&b->b, MESSAGE_MAX, label));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl_batch_add(&b->b, 64, label));
 	struct nfgenmsg *nf = mnl_nlmsg_put_extra_header(nlh, sizeof(*nf));
 
 	nlh->nlmsg_type = type;
@@ -87,10 +93,11 @@ static void batch_mark(struct nft_batch *b, uint16_t type, const char *label)
 	nf->res_id = htons(NFNL_SUBSYS_NFTABLES);
 }
 
-struct nft_batch *nft_batch_new(void)
+struct nft_batch *nft_batch_new(const struct nft_table *t)
 {
 	struct nft_batch *b = xcalloc(1, sizeof(*b));
 
+	b->table = t;
 	batch_mark(b, NFNL_MSG_BATCH_BEGIN, "the transaction as a whole");
 	return b;
 }
@@ -103,19 +110,53 @@ void nft_batch_free(struct nft_batch *b)
 	free(b);
 }
 
-static struct nlmsghdr *start(struct nft_batch *b, uint16_t type, uint16_t flags, const char *label)
+static struct nlmsghdr *start_long(struct nft_batch *b, uint16_t type, uint16_t flags, size_t room,
+				   const char *label)
 {
-	return nftnl_nlmsg_build_hdr(nl_batch_add(&b->b, MESSAGE_MAX, label), type, NFPROTO_IPV4,
+	return nftnl_nlmsg_build_hdr(nl_batch_add(&b->b, room, label), type, b->table->family,
 				     flags | NLM_F_ACK, 0);
 }
 
-void nft_batch_table(struct nft_batch *b, const char *label)
+static struct nlmsghdr *start(struct nft_batch *b, uint16_t type, uint16_t flags, const char *label)
+{
+	return start_long(b, type, flags, MESSAGE_MAX, label);
+}
+
+static void table_comment(struct nftnl_table *t, const char *comment)
+{
+	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(NFTNL_UDATA_COMMENT_MAXLEN + 8);
+
+	nftnl_udata_put_strz(u, NFTNL_UDATA_TABLE_COMMENT, comment);
+	nftnl_table_set_data(t, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(u),
+			     nftnl_udata_buf_len(u));
+	nftnl_udata_buf_free(u);
+}
+
+void nft_batch_table_with(struct nft_batch *b, uint32_t flags, const char *comment,
+			  const char *label)
 {
 	struct nftnl_table *t = nftnl_table_alloc();
 	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, label);
 
-	nftnl_table_set_str(t, NFTNL_TABLE_NAME, NFT_TABLE_NAME);
-	nftnl_table_set_u32(t, NFTNL_TABLE_FLAGS, 0);
+	nftnl_table_set_str(t, NFTNL_TABLE_NAME, b->table->name);
+	nftnl_table_set_u32(t, NFTNL_TABLE_FLAGS, flags);
+	if (comment)
+		table_comment(t, comment);
+	nftnl_table_nlmsg_build_payload(nlh, t);
+	nftnl_table_free(t);
+}
+
+void nft_batch_table(struct nft_batch *b, const char *label)
+{
+	nft_batch_table_with(b, 0, NULL, label);
+}
+
+void nft_batch_delete_table(struct nft_batch *b, const char *label)
+{
+	struct nftnl_table *t = nftnl_table_alloc();
+	struct nlmsghdr *nlh = start(b, NFT_MSG_DELTABLE, 0, label);
+
+	nftnl_table_set_str(t, NFTNL_TABLE_NAME, b->table->name);
 	nftnl_table_nlmsg_build_payload(nlh, t);
 	nftnl_table_free(t);
 }
@@ -125,7 +166,7 @@ static void chain_append(struct nft_batch *b, struct nftnl_chain *c, const char 
 {
 	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, label);
 
-	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, NFT_TABLE_NAME);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, b->table->name);
 	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
 	nftnl_chain_nlmsg_build_payload(nlh, c);
 	nftnl_chain_free(c);
@@ -153,7 +194,7 @@ void nft_batch_counter(struct nft_batch *b, const char *name, const char *label)
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL, label);
 
-	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, NFT_TABLE_NAME);
+	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, b->table->name);
 	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, name);
 	nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
 	nftnl_obj_set_u64(o, NFTNL_OBJ_CTR_PKTS, 0);
@@ -169,14 +210,27 @@ void nft_batch_set(struct nft_batch *b, struct nftnl_set *s, const char *label)
 	nftnl_set_nlmsg_build_payload(nlh, s);
 }
 
+/* Bytes that a message with all elements of @s may take, at most LIST_MAX. */
+static size_t elements_room(struct nftnl_set *s)
+{
+	struct nftnl_set_elems_iter *it = nftnl_set_elems_iter_create(s);
+	size_t room = ELEMENT_MAX;
+
+	while (room < LIST_MAX && nftnl_set_elems_iter_next(it))
+		room += ELEMENT_MAX;
+	nftnl_set_elems_iter_destroy(it);
+	return room;
+}
+
 static void elements_append(struct nft_batch *b, struct nftnl_set *s, uint16_t type, uint16_t flags,
 			    const char *label)
 {
 	struct nftnl_set_elems_iter *it = nftnl_set_elems_iter_create(s);
 	bool more = nftnl_set_elems_iter_cur(it) != NULL;
+	size_t room = elements_room(s);
 
 	while (more) {
-		struct nlmsghdr *nlh = start(b, type, flags, label);
+		struct nlmsghdr *nlh = start_long(b, type, flags, room, label);
 
 		/* 1 when it stopped because the message is full */
 		more = nftnl_set_elems_nlmsg_build_payload_iter(nlh, it) > 0;
@@ -199,8 +253,8 @@ void nft_batch_rule(struct nft_batch *b, struct nftnl_rule *r, const char *label
 	struct nlmsghdr *nlh = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, label);
 	char text[4096];
 
-	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, NFT_TABLE_NAME);
-	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
+	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, b->table->name);
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, b->table->family);
 	nftnl_rule_nlmsg_build_payload(nlh, r);
 	if (log_level >= 3 &&
 	    nftnl_rule_snprintf(text, sizeof(text), r, NFTNL_OUTPUT_DEFAULT, 0) > 0)
@@ -302,6 +356,7 @@ int nft_batch_commit(struct nft *n, struct nft_batch *batch, struct err *e)
 	struct blame blamed = {.message = SIZE_MAX};
 	size_t missing;
 
+	n->refusal = 0;
 	batch_mark(batch, NFNL_MSG_BATCH_END, "the transaction's end");
 	nl_batch_number(n->nl, b);
 	if (nl_batch_send(n->nl, b, 0, b->n) < 0)
@@ -311,7 +366,24 @@ int nft_batch_commit(struct nft *n, struct nft_batch *batch, struct err *e)
 	    blamed.message == SIZE_MAX)
 		return err_set(e, "nftables: %zu of %zu messages not acknowledged: %s", missing,
 			       b->n - 2, strerror(errno));
-	return blamed.message == SIZE_MAX ? 0 : refuse(b, blamed.message, &blamed.answer, e);
+	if (blamed.message == SIZE_MAX)
+		return 0;
+	n->refusal = blamed.answer.error;
+	return refuse(b, blamed.message, &blamed.answer, e);
+}
+
+int nft_refusal(const struct nft *n)
+{
+	return n->refusal;
+}
+
+uint32_t nft_port(const struct nft *n)
+{
+	struct sockaddr_nl a = {0};
+	socklen_t len = sizeof(a);
+
+	getsockname(nl_fd(n->nl), (struct sockaddr *)&a, &len);
+	return a.nl_pid;
 }
 
 /* ---- asking ---- */
@@ -354,15 +426,15 @@ static int counter_cb(const struct nlmsghdr *nlh, void *arg)
 	return rc < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *bytes)
+bool nft_counter(struct nft *n, const struct nft_table *t, const char *name, uint64_t *packets,
+		 uint64_t *bytes)
 {
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	char buf[1024] = {0};
-	struct nlmsghdr *nlh =
-		nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, NFPROTO_IPV4, NLM_F_ACK, 0);
+	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, t->family, NLM_F_ACK, 0);
 	struct counted c = {0};
 
-	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, NFT_TABLE_NAME);
+	nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, t->name);
 	nftnl_obj_set_str(o, NFTNL_OBJ_NAME, name);
 	nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
 	nftnl_obj_nlmsg_build_payload(nlh, o);
@@ -374,15 +446,15 @@ bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *b
 	return true;
 }
 
-struct nftnl_set *nft_set_handle(const char *name)
+struct nftnl_set *nft_set_handle(const struct nft_table *t, const char *name)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 
 	if (!s)
 		xmalloc(SIZE_MAX / 2); /* ends the program with its one line */
-	nftnl_set_set_str(s, NFTNL_SET_TABLE, NFT_TABLE_NAME);
+	nftnl_set_set_str(s, NFTNL_SET_TABLE, t->name);
 	nftnl_set_set_str(s, NFTNL_SET_NAME, name);
-	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
+	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, t->family);
 	return s;
 }
 
@@ -394,8 +466,9 @@ static int elements_cb(const struct nlmsghdr *nlh, void *arg)
 int nft_set_elements(struct nft *n, struct nftnl_set *s, struct err *e)
 {
 	char buf[1024] = {0};
-	struct nlmsghdr *nlh =
-		nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, NFPROTO_IPV4, NLM_F_DUMP, 0);
+	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(
+		buf, NFT_MSG_GETSETELEM, (uint16_t)nftnl_set_get_u32(s, NFTNL_SET_FAMILY),
+		NLM_F_DUMP, 0);
 
 	nftnl_set_elems_nlmsg_build_payload(nlh, s);
 	return nft_request(n, nlh, elements_cb, s, nftnl_set_get_str(s, NFTNL_SET_NAME), e);

@@ -18,7 +18,12 @@
  * message by message; and the rules as the kernel has them, as text.
  */
 
-#define NFT_TABLE_NAME "gateway" /* the one table, family ip, of each gateway */
+/* A table: @family is NFPROTO_IPV4 or NFPROTO_INET. */
+struct nft_table {
+	uint8_t family;
+	const char *name;
+};
+extern const struct nft_table nft_gateway_table; /* the one table of each gateway of the lab */
 
 /* A socket to nftables of one network namespace. NULL with @e set (EXIT_ENV when the kernel has no
  * nfnetlink). */
@@ -27,12 +32,18 @@ void nft_close(struct nft *n);
 
 struct nft_batch;
 
-struct nft_batch *nft_batch_new(void);
+/* For messages about @t, which must outlive it. */
+struct nft_batch *nft_batch_new(const struct nft_table *t);
 void nft_batch_free(struct nft_batch *b);
 
 /* Each adds one message. A label says in an error which part was refused and where it comes from:
  * "scenarios/firewalls/x.yaml:12: rule tcp-high". @b keeps copies of all it is given. */
 void nft_batch_table(struct nft_batch *b, const char *label);
+/* The same with NFT_TABLE_F_... and a comment that listings show (NULL = none); then the table with
+ * all that is in it removed. */
+void nft_batch_table_with(struct nft_batch *b, uint32_t flags, const char *comment,
+			  const char *label);
+void nft_batch_delete_table(struct nft_batch *b, const char *label);
 /* @type "filter" or "nat"; @hook NF_INET_...; a base chain. */
 void nft_batch_chain(struct nft_batch *b, const char *name, const char *type, uint32_t hook,
 		     int prio, uint32_t policy, const char *label);
@@ -54,13 +65,18 @@ uint8_t *nft_batch_bytes(struct nft_batch *b, size_t *len);
  * -1 with @e set: the first message refused, by its label, with what the kernel said; EXIT_ENV when
  * the kernel lacks an expression, a chain type or the permission, and then it is named. */
 int nft_batch_commit(struct nft *n, struct nft_batch *b, struct err *e);
+/* What the kernel said when the last nft_batch_commit() failed: an errno; 0 = it did not answer. */
+int nft_refusal(const struct nft *n);
+/* The socket's address, which an owned table names as its owner. */
+uint32_t nft_port(const struct nft *n);
 
 /* Packets and bytes of a named counter; false when there is none. */
-bool nft_counter(struct nft *n, const char *name, uint64_t *packets, uint64_t *bytes);
+bool nft_counter(struct nft *n, const struct nft_table *t, const char *name, uint64_t *packets,
+		 uint64_t *bytes);
 
 /* All elements of a set into @s (which has table and name set, see nft_set_handle()). */
 int nft_set_elements(struct nft *n, struct nftnl_set *s, struct err *e);
-struct nftnl_set *nft_set_handle(const char *name);
+struct nftnl_set *nft_set_handle(const struct nft_table *t, const char *name);
 
 /* A request and its answers, used by nft_dump(). @cb as libmnl's; 0, or -1 with @e set. */
 int nft_request(struct nft *n, struct nlmsghdr *req, mnl_cb_t cb, void *arg, const char *what,

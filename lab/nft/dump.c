@@ -27,7 +27,7 @@ struct dump {
 
 static bool ours(const char *table)
 {
-	return table && !strcmp(table, NFT_TABLE_NAME);
+	return table && !strcmp(table, nft_gateway_table.name);
 }
 
 static int keep(struct dump *d, void *item)
@@ -219,7 +219,7 @@ int nft_dump(struct nft *n, FILE *out, struct err *e)
 		rc = ask(n, NFT_MSG_GETCHAIN, chain_cb, chains, "chains", e);
 	if (!rc)
 		rc = ask(n, NFT_MSG_GETRULE, rule_cb, rules, "rules", e);
-	fprintf(out, "table ip %s {\n", NFT_TABLE_NAME);
+	fprintf(out, "table ip %s {\n", nft_gateway_table.name);
 	print_counters(out, objects);
 	for (size_t i = 0; !rc && i < sets->n; i++)
 		rc = print_set(n, out, sets->item[i], e);

@@ -88,6 +88,16 @@ void nx_daddr(struct nftnl_rule *r, uint32_t dreg)
 	payload_add(r, NFT_PAYLOAD_NETWORK_HEADER, 16, 4, dreg);
 }
 
+void nx_saddr6(struct nftnl_rule *r, uint32_t dreg)
+{
+	payload_add(r, NFT_PAYLOAD_NETWORK_HEADER, 8, 16, dreg);
+}
+
+void nx_daddr6(struct nftnl_rule *r, uint32_t dreg)
+{
+	payload_add(r, NFT_PAYLOAD_NETWORK_HEADER, 24, 16, dreg);
+}
+
 void nx_sport(struct nftnl_rule *r, uint32_t dreg)
 {
 	payload_add(r, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, dreg);
@@ -142,6 +152,12 @@ void nx_if_iif(struct nftnl_rule *r, const char *name)
 void nx_if_oif(struct nftnl_rule *r, const char *name)
 {
 	if_ifname(r, NFT_META_OIFNAME, name);
+}
+
+void nx_if_family(struct nftnl_rule *r, uint8_t family)
+{
+	meta_add(r, NFT_META_NFPROTO, NFT_REG_1);
+	cmp_add(r, NFT_CMP_EQ, NFT_REG_1, &family, 1);
 }
 
 void nx_if_l4proto(struct nftnl_rule *r, uint8_t proto)

@@ -21,6 +21,8 @@ struct nftnl_rule *nx_rule(const char *chain, const char *comment);
 /* Loads. */
 void nx_saddr(struct nftnl_rule *r, uint32_t dreg);
 void nx_daddr(struct nftnl_rule *r, uint32_t dreg);
+void nx_saddr6(struct nftnl_rule *r, uint32_t dreg);
+void nx_daddr6(struct nftnl_rule *r, uint32_t dreg);
 void nx_sport(struct nftnl_rule *r, uint32_t dreg);
 void nx_dport(struct nftnl_rule *r, uint32_t dreg);
 void nx_l4proto(struct nftnl_rule *r, uint32_t dreg);
@@ -29,6 +31,8 @@ void nx_imm(struct nftnl_rule *r, uint32_t dreg, const void *data, uint32_t len)
 /* Tests. */
 void nx_if_iif(struct nftnl_rule *r, const char *name);
 void nx_if_oif(struct nftnl_rule *r, const char *name);
+/* NFPROTO_...: in a table of both families, before an address is loaded. */
+void nx_if_family(struct nftnl_rule *r, uint8_t family);
 void nx_if_l4proto(struct nftnl_rule *r, uint8_t proto);
 void nx_if_daddr(struct nftnl_rule *r, const void *be_addr);
 void nx_if_dport(struct nftnl_rule *r, uint16_t lo, uint16_t hi);

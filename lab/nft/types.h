@@ -4,6 +4,7 @@
 
 /* nft(8)'s own type numbers; a concatenation is (a << 6) | b. */
 #define NFTYPE_IPV4_ADDR    7u
+#define NFTYPE_IPV6_ADDR    8u
 #define NFTYPE_INET_PROTO   12u
 #define NFTYPE_INET_SERVICE 13u
 

@@ -316,7 +316,7 @@ uint64_t bench_counter(struct bench *b, const char *node, const char *counter)
 		b->failed = true;
 		return 0;
 	}
-	nft_counter(n, counter, &packets, &bytes);
+	nft_counter(n, &nft_gateway_table, counter, &packets, &bytes);
 	nft_close(n);
 	return packets;
 }

@@ -22,7 +22,7 @@
 
 static struct nft_batch *small_batch(void)
 {
-	struct nft_batch *b = nft_batch_new();
+	struct nft_batch *b = nft_batch_new(&nft_gateway_table);
 	struct nftnl_rule *r = nx_rule("forward", "a comment");
 
 	nft_batch_table(b, "the table");
@@ -63,9 +63,9 @@ START_TEST(test_loaded_and_read_back)
 	text = dump(n);
 	ck_assert_ptr_nonnull(strstr(
 		text, "iifname \"wan\" counter name \"drops\" drop comment \"a comment\"\n"));
-	ck_assert(nft_counter(n, "drops", &packets, &bytes));
+	ck_assert(nft_counter(n, &nft_gateway_table, "drops", &packets, &bytes));
 	ck_assert_uint_eq(packets, 0);
-	ck_assert(!nft_counter(n, "nothing", &packets, &bytes));
+	ck_assert(!nft_counter(n, &nft_gateway_table, "nothing", &packets, &bytes));
 	free(text);
 	nft_batch_free(b);
 	nft_close(n);
