@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * filterdrive.c - the filter of `skypelab watch` alone, driven by lines on standard input
+ *
+ *	filterdrive [-p POLICY] [-c] [-n] [-j]		-c fail closed, -n dry run, -j lines as JSON
+ *
+ *	see KIND PROTO SRC:PORT DST:PORT answered|forged [SUPER-NODE:PORT]
+ *	flood N		N forged probes, each from another address, to 198.51.100.1
+ *	settle, blocked, unblock ADDRESS|all, totals, memory
+ *
+ * Each command is answered by its lines and then "ok". What a sighting says comes from here, so tests
+ * need no detector to see what the kernel then does.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "operator/filter/filter.h"
+#include "operator/filter/line.h"
+
+static bool as_json;
+
+static void print(void *arg, const struct filter_block *b)
+{
+	json_t *o;
+	char *text;
+
+	(void)arg;
+	if (!as_json) {
+		filter_line_text(stdout, b);
+		return;
+	}
+	o = filter_line_json(b, "here");
+	text = json_dumps(o, JSON_COMPACT);
+	puts(text);
+	free(text);
+	json_decref(o);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+static enum event_kind kind_of(const char *word)
+{
+	for (unsigned k = 0; k < EVENT_KINDS; k++)
+		if (!strcmp(word, event_kind_text(k)))
+			return k;
+	return EVENT_EVIDENCE;
+}
+
+static void see(struct filter *f, const char *line)
+{
+	char kind[32], proto[8], src[64], dst[64], answered[16], sn[64] = "";
+	struct sighting s = {.application = "skype", .signature = "test", .rule = "driven"};
+
+	if (sscanf(line, "see %31s %7s %63s %63s %15s %63s", kind, proto, src, dst, answered, sn) <
+		    5 ||
+	    endpoint_parse(src, &s.flow.src) < 0 || endpoint_parse(dst, &s.flow.dst) < 0 ||
+	    (*sn && endpoint_parse(sn, &s.super_node) < 0)) {
+		printf("bad line: %s", line);
+		return;
+	}
+	s.kind = kind_of(kind);
+	s.flow.proto = strcmp(proto, "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
+	s.answered = !strcmp(answered, "answered");
+	s.flow_packets = 2;
+	s.evidence_count = 2;
+	s.evidence[0].number = 3;
+	s.evidence[1].number = 5;
+	s.ts_ns = now_ns();
+	printf("made %d\n", filter_sighting(f, &s));
+}
+
+static void flood(struct filter *f, unsigned long n)
+{
+	struct sighting s = {.signature = "test", .rule = "flood", .kind = EVENT_PROBE_ACCEPTED};
+
+	s.flow.proto = IPPROTO_UDP;
+	s.flow.dst.ip = ip4(0xc6336401);
+	s.flow.dst.port = 4321;
+	for (unsigned long i = 0; i < n; i++) {
+		s.flow.src.ip = ip4(0x0b000001 + (uint32_t)i);
+		s.flow.src.port = (uint16_t)(1024 + i % 60000);
+		s.ts_ns = now_ns();
+		filter_sighting(f, &s);
+	}
+}
+
+static void totals(const struct filter *f)
+{
+	const struct filter_totals *t = filter_totals(f);
+
+	for (unsigned what = 0; what < FILTER_WHATS; what++)
+		printf("%s: %llu blocked, %llu in force, %llu packets stopped\n",
+		       filter_what_text(what), (unsigned long long)t->blocked[what],
+		       (unsigned long long)t->in_force[what], (unsigned long long)t->packets[what]);
+	printf("refused %llu, prolonged %llu, expired %llu\n", (unsigned long long)t->refused,
+	       (unsigned long long)t->prolonged, (unsigned long long)t->expired);
+}
+
+static void memory(void)
+{
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "VmHWM:", 6))
+			fputs(line, stdout);
+	if (f)
+		fclose(f);
+}
+
+static int command(struct filter *f, const char *line, struct err *e)
+{
+	char word[64] = "";
+	struct ip ip;
+
+	if (!strncmp(line, "see ", 4))
+		see(f, line);
+	else if (sscanf(line, "flood %63s", word) == 1)
+		flood(f, strtoul(word, NULL, 10));
+	else if (sscanf(line, "unblock %63s", word) == 1)
+		printf("unblocked %d\n", filter_unblock(f, ip_parse(word, &ip) < 0 ? NULL : &ip));
+	else if (!strncmp(line, "settle", 6))
+		return filter_settle(f, e);
+	else if (!strncmp(line, "blocked", 7))
+		filter_blocked(f);
+	else if (!strncmp(line, "totals", 6))
+		totals(f);
+	else if (!strncmp(line, "memory", 6))
+		memory();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct filter_wish wish = {.netns = -1, .fn = print};
+	struct filter_policy *policy;
+	const char *path = NULL;
+	struct err e = {0};
+	struct filter *f;
+	char line[512];
+	int option;
+
+	while ((option = getopt(argc, argv, "p:cnj")) > 0)
+		if (option == 'p')
+			path = optarg;
+		else if (option == 'c')
+			wish.fail_closed = true;
+		else if (option == 'n')
+			wish.dry_run = true;
+		else if (option == 'j')
+			as_json = true;
+		else
+			return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	policy = filter_policy_load(path, &e);
+	f = policy ? filter_open(policy, &wish, &e) : NULL;
+	if (!f) {
+		fprintf(stderr, "filterdrive: %s\n", e.msg);
+		return (int)e.code;
+	}
+	puts("ok");
+	while (fgets(line, sizeof(line), stdin)) {
+		if (command(f, line, &e) < 0)
+			break;
+		puts("ok");
+	}
+	filter_close(f);
+	filter_policy_free(policy);
+	if (e.msg[0])
+		fprintf(stderr, "filterdrive: %s\n", e.msg);
+	return e.msg[0] ? 1 : 0;
+}
