@@ -11,7 +11,7 @@ endif
 PREFIX   ?= /usr/local
 LAYERS   := base lab replay detector results analysis operator run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
-            libzstd liblzma liblz4 sqlite3 libcurl libseccomp
+            libzstd liblzma liblz4 sqlite3 libcurl libseccomp ncursesw
 VERSION  := $(shell cat VERSION)
 
 # Processes that the targets for tests compile with; `make -j` is for the others.
@@ -24,7 +24,8 @@ Q = @printf '  %-4s %s\n' $(1) $@;
 endif
 
 # libnet has no pkg-config file in Debian 12.
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+# What ncurses asks for is part of _GNU_SOURCE.
+PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnet -lm -pthread
 CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/divert.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -95,6 +96,16 @@ int err_push(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+/* One line, plain text. */
+static void put_line(const char *word, const char *shown)
+{
+	char line[4200];
+
+	snprintf(line, sizeof(line), "skypelab: %s%s", word, shown);
+	if (!divert_line(line))
+		fprintf(stderr, "%s\n", line);
+}
+
 __attribute__((format(printf, 3, 0))) static void log_line(int level, const char *word,
 							   const char *fmt, va_list ap)
 {
@@ -109,7 +120,7 @@ __attribute__((format(printf, 3, 0))) static void log_line(int level, const char
 		if (next)
 			*next++ = '\0';
 		text_show(shown, sizeof(shown), line);
-		fprintf(stderr, "skypelab: %s%s\n", word, shown);
+		put_line(word, shown);
 	}
 }
 

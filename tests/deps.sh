@@ -6,13 +6,13 @@ set -eu
 needed="build-essential pkg-config git ca-certificates
 	libpcap-dev libnet1-dev libnftnl-dev libmnl-dev libnetfilter-conntrack-dev libcyaml-dev
 	libyaml-dev libjansson-dev uthash-dev nettle-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libsqlite3-dev
-	libcurl4-openssl-dev libseccomp-dev gnuplot-nox"
+	libcurl4-openssl-dev libseccomp-dev libncurses-dev gnuplot-nox"
 tests="check clang libclang-rt-dev"
 # Independent witnesses of the end-to-end tests, and what lint uses. One that cannot be had is named and
 # passed over: its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
 	python3-sklearn tcpreplay libndpi-bin tinyproxy chromium nginx-light curl chrony dnsmasq-base bind9-dnsutils
-	sip-tester aria2 opentracker openvpn udhcpc
+	sip-tester aria2 opentracker openvpn udhcpc tmux
 	clang-format clang-tidy cppcheck shellcheck mandoc"
 tried=build/.witnesses-tried
 policy=/usr/sbin/policy-rc.d
