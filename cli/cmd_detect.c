@@ -22,6 +22,7 @@
 #include "base/capture/packet.h"
 #include "base/capture/readahead.h"
 #include "cli/cmd_detect.h"
+#include "cli/default_signatures.h"
 #include "cli/detect_table.h"
 #include "cli/command/failure.h"
 #include "detector/detector.h"
@@ -142,26 +143,6 @@ static void on_event(void *arg, const struct detection_event *ev)
 		d->failed = true;
 		capture_break(d->capture);
 	}
-}
-
-/* The signatures to use without -s: the project's own, or the paper's if those are missing. */
-static struct signature_set *default_signatures(struct err *e)
-{
-	static const char *const best[] = {"skypelab-2006", "skypelab-2013"};
-	const char *chosen[ARRAY_LEN(best)];
-	char **names = signatures_names(e);
-	size_t n = 0;
-
-	if (!names)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(best); i++)
-		for (size_t k = 0; names[k]; k++)
-			if (!strcmp(names[k], best[i]))
-				chosen[n++] = best[i];
-	if (!n)
-		chosen[n++] = "ehlert-petgang-1.4";
-	signatures_names_free(names);
-	return signatures_load(chosen, n, e);
 }
 
 static int open_output(struct detect *d, struct err *e)
@@ -386,7 +367,7 @@ static int prepare(struct detect *d, struct err *e)
 	const struct detector_limits limits = {.flows = o->max_flows.value};
 
 	d->set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
-				 : default_signatures(e);
+				 : default_signatures_load(e);
 	if (!d->set)
 		return -1;
 	captures_note_runs(d->files, d->nfiles);

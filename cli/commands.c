@@ -17,12 +17,14 @@
 #include "cli/cmd_score.h"
 #include "cli/cmd_signature.h"
 #include "cli/cmd_version.h"
+#include "cli/cmd_watch.h"
 #include "cli/commands.h"
 #include "cli/lab/cmd_lab.h"
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
 	&detect_command,
+	&watch_command,
 	&signature_command,
 	&detector_command,
 	&score_command,

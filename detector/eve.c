@@ -325,9 +325,9 @@ static bool put_usual(struct line *l, const struct detection_event *ev, bool exp
 	PUT(l, ",\"size\":");
 	put_number(l, m->size);
 	if (m->from_client)
-		PUT(l, ",\"direction\":\"to_server\"}]}");
+		PUT(l, ",\"direction\":\"to_server\"}]");
 	else
-		PUT(l, ",\"direction\":\"to_client\"}]}");
+		PUT(l, ",\"direction\":\"to_client\"}]");
 	return true;
 }
 
@@ -351,6 +351,18 @@ static void put_own(struct line *l, const struct detection_event *ev, bool expla
 		PUT(l, "}");
 	}
 	put_evidence(l, ev, explain);
+}
+
+static void put_live(struct line *l, const struct detection_event *ev, const struct eve_live *live)
+{
+	put_text(l, live->answered ? ",\"answered\":true" : ",\"answered\":false");
+	put_text(l, live->in_part ? ",\"in_part\":true}" : ",\"in_part\":false}");
+	PUT(l, ",\"flow\":{\"start\":\"");
+	put_time(l, ev->flow_first_ns);
+	PUT(l, "\",\"pkts\":");
+	put_number(l, ev->flow_packets);
+	PUT(l, ",\"bytes\":");
+	put_number(l, ev->flow_bytes);
 	PUT(l, "}");
 }
 
@@ -378,6 +390,10 @@ static void put_origin(struct line *l, const struct eve_origin *from)
 	if (from->iface) {
 		PUT(l, ",\"in_iface\":");
 		put_string(l, from->iface);
+	}
+	if (from->live) {
+		PUT(l, ",\"host\":");
+		put_string(l, from->live->host);
 	}
 }
 
@@ -412,11 +428,16 @@ static void put_head(struct line *l, const struct detection_event *ev,
 	put_origin(l, from);
 }
 
+static const char *host_of(const struct eve_origin *from)
+{
+	return from->live ? from->live->host : NULL;
+}
+
 static bool same_head(const struct eve *w, const struct detection_event *ev,
 		      const struct eve_origin *from)
 {
 	return w->head_n && w->number == ev->number && w->ts_ns == ev->ts_ns &&
-	       w->file == from->file && w->iface == from->iface &&
+	       w->file == from->file && w->iface == from->iface && w->host == host_of(from) &&
 	       !strcmp(w->application, ev->application) && w->flow.proto == ev->flow.proto &&
 	       endpoint_eq(&w->flow.src, &ev->flow.src) && endpoint_eq(&w->flow.dst, &ev->flow.dst);
 }
@@ -435,6 +456,7 @@ static void keep_head(struct eve *w, const struct line *l, const struct detectio
 	w->application = ev->application;
 	w->file = from->file;
 	w->iface = from->iface;
+	w->host = host_of(from);
 }
 
 void eve_begin(struct eve *w, FILE *f)
@@ -459,6 +481,10 @@ int eve_write(struct eve *w, const struct detection_event *ev, const struct eve_
 	}
 	if (!put_usual(&l, ev, from->explain))
 		put_own(&l, ev, from->explain);
+	if (from->live)
+		put_live(&l, ev, from->live);
+	else
+		PUT(&l, "}");
 	PUT(&l, "}\n");
 	fwrite_unlocked(l.b, 1, l.n, w->f);
 	return ferror_unlocked(w->f) ? err_sys(e, "cannot write events") : 0;

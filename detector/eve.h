@@ -12,20 +12,33 @@
 const char *eve_time(uint64_t ts_ns, char out[EVE_TIME_LEN]);
 
 /**
+ * struct eve_live - what `skypelab watch` says beside what `detect` does
+ * @host:	The sensor's name
+ * @answered:	An exchange both ways, whose reply refers to the request
+ * @in_part:	Packets were lost while it was seen
+ */
+struct eve_live {
+	const char *host;
+	bool answered, in_part;
+};
+
+/**
  * struct eve_origin - where the packets of an event came from
  * @file:	Capture file, for "pcap_filename"; NULL when live
  * @iface:	Interface, for "in_iface"; NULL when not live
  * @explain:	Add to each message of the evidence the byte ranges and the rule's line
+ * @live:	Add what it says, and the flow so far; NULL = do not
  */
 struct eve_origin {
 	const char *file, *iface;
 	bool explain;
+	const struct eve_live *live;
 };
 
 /**
  * struct eve - a stream of events
  * @f:		Where they go (the caller's)
- * @flow, @application, @number, @ts_ns, @file, @iface: What @head was written for
+ * @flow, @application, @number, @ts_ns, @file, @iface, @host: What @head was written for
  * @head:	First @head_n bytes: the beginning of a line, up to the signature; 0 = none
  * @src_at, @src_n, @number_at, @number_n: Where @head has flow.src's address, and @number
  * @second:	The second that @date is the text of
@@ -40,7 +53,7 @@ struct eve {
 	struct tuple flow;
 	const char *application;
 	uint64_t number, ts_ns;
-	const char *file, *iface;
+	const char *file, *iface, *host;
 	size_t head_n, src_at, src_n, number_at, number_n;
 	char head[512];
 	uint64_t second;

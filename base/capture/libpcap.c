@@ -2,18 +2,14 @@
 /*
  * libpcap.c - inputs read through libpcap: live interfaces, and old variants of pcap files
  *
- * Live interfaces are non-blocking; capture.c waits on all of them with poll(2). The kernel
- * filters and counts what was lost. libpcap's buffer is set to LIVE_BUFFER so that a
- * burst while the detector prints does not overrun it.
+ * Live interfaces (live.c) are non-blocking; capture.c waits on all of them with poll(2).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/capture/libpcap.h"
-
-#define LIVE_BUFFER  (32 << 20)
-#define LIVE_WAIT_MS 50
+#include "base/capture/live.h"
 
 struct pcap_source {
 	struct source s;
@@ -121,56 +117,15 @@ bad:
 	return NULL;
 }
 
-static int live_error(struct err *e, const char *iface, int rc, const char *more)
-{
-	switch (rc) {
-	case PCAP_ERROR_NO_SUCH_DEVICE:
-		return err_set(e, "%s: no such interface here; `ip link` lists them", iface);
-	case PCAP_ERROR_PERM_DENIED:
-	case PCAP_ERROR_PROMISC_PERM_DENIED:
-		return err_env(e,
-			       "%s: not permitted to capture; run as root, or once `sudo setcap "
-			       "cap_net_raw,cap_net_admin+ep` on the program",
-			       iface);
-	case PCAP_ERROR_IFACE_NOT_UP:
-		return err_env(e, "%s: the interface is down; `ip link set %s up`", iface, iface);
-	default:
-		return err_env(e, "%s: %s%s%s", iface, pcap_statustostr(rc), *more ? ": " : "",
-			       more);
-	}
-}
-
-static int live_activate(struct pcap_source *ps, const char *iface, int snaplen, struct err *e)
-{
-	char buf[PCAP_ERRBUF_SIZE] = "";
-	int rc;
-
-	ps->p = pcap_create(iface, buf);
-	if (!ps->p)
-		return err_env(e, "%s: %s", iface, buf);
-	pcap_set_snaplen(ps->p, snaplen > 0 ? snaplen : (int)FRAME_MAX);
-	pcap_set_promisc(ps->p, 1);
-	pcap_set_timeout(ps->p, LIVE_WAIT_MS);
-	pcap_set_buffer_size(ps->p, LIVE_BUFFER);
-	pcap_set_tstamp_precision(ps->p, PCAP_TSTAMP_PRECISION_NANO);
-	rc = pcap_activate(ps->p);
-	if (rc < 0)
-		return live_error(e, iface, rc, pcap_geterr(ps->p));
-	if (pcap_setnonblock(ps->p, 1, buf) < 0)
-		return err_env(e, "%s: %s", iface, buf);
-	if (pcap_get_selectable_fd(ps->p) < 0)
-		return err_env(e, "%s: cannot be waited on", iface);
-	return 0;
-}
-
 struct source *source_live(const char *iface, const char *filter, int snaplen, struct err *e)
 {
+	const struct live_wish wish = {.filter = filter, .snaplen = snaplen};
 	struct pcap_source *ps = libpcap_new(iface, NULL);
-	struct bpf_program prog;
 	int dlt;
 
 	ps->live = true;
-	if (live_activate(ps, iface, snaplen, e) < 0)
+	ps->p = live_open(iface, &wish, e);
+	if (!ps->p)
 		goto bad;
 	dlt = pcap_datalink(ps->p);
 	if (source_add_link(&ps->s, dlt, e) < 0)
@@ -178,18 +133,6 @@ struct source *source_live(const char *iface, const char *filter, int snaplen, s
 	if (!ps->s.links[0].decoder) {
 		source_unsupported(&ps->s, dlt, e);
 		goto bad;
-	}
-	if (filter) {
-		if (pcap_compile(ps->p, &prog, filter, 1, PCAP_NETMASK_UNKNOWN) < 0) {
-			err_set(e, "filter '%s': %s", filter, pcap_geterr(ps->p));
-			goto bad;
-		}
-		if (pcap_setfilter(ps->p, &prog) < 0) {
-			err_env(e, "%s: filter '%s': %s", iface, filter, pcap_geterr(ps->p));
-			pcap_freecode(&prog);
-			goto bad;
-		}
-		pcap_freecode(&prog);
 	}
 	return &ps->s;
 bad:

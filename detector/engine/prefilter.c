@@ -77,17 +77,23 @@ static void search(const struct detector *d, const struct packet *p, struct pref
 
 /* Whether the payload is among the first of its flow, approximately: a table of 2^17 counters
  * indexed by flow hash. What rules search for mostly stands there; searching later payloads is
- * seldom worth it. This decides only which thread does the work, never what is found. */
+ * seldom worth it. This decides only which thread does the work, never what is found; so several threads may count
+ * in it without a lock, and lose some. */
 static bool is_early(struct detector *d, uint32_t hash)
 {
 	uint8_t *seen = &d->payloads_seen[hash >> (32 - SEEN_BITS)];
+	uint8_t n = __atomic_load_n(seen, __ATOMIC_RELAXED);
+	unsigned all = __atomic_load_n(&d->payloads_seen_n, __ATOMIC_RELAXED) + 1;
 
-	if (++d->payloads_seen_n >> 20) { /* flows end: begin anew */
-		memset(d->payloads_seen, 0, 1U << SEEN_BITS);
-		d->payloads_seen_n = 0;
+	if (all >> 20) { /* flows end: begin anew */
+		for (size_t i = 0; i < 1U << SEEN_BITS; i++)
+			__atomic_store_n(&d->payloads_seen[i], 0, __ATOMIC_RELAXED);
+		all = 0;
 	}
-	*seen += *seen < UINT8_MAX;
-	return *seen <= FIRST_PAYLOADS;
+	__atomic_store_n(&d->payloads_seen_n, all, __ATOMIC_RELAXED);
+	n += n < UINT8_MAX;
+	__atomic_store_n(seen, n, __ATOMIC_RELAXED);
+	return n <= FIRST_PAYLOADS;
 }
 
 void detector_prefilter(struct detector *d, const struct packet *p, size_t n, struct prefilter *out)

@@ -22,7 +22,7 @@ struct prefilter {
 
 /* Fills @out for @n packets that the detector has not yet seen. Touches no state that
  * detector_prefiltered() uses, so it may run ahead in another thread; without one it is not worth
- * calling. */
+ * calling. In several threads at once: after a first call in one, which may be with no packet. */
 void detector_prefilter(struct detector *d, const struct packet *p, size_t n,
 			struct prefilter *out);
 /* The cheap part, for one packet: all but the search of the payload. */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_watch.c - `skypelab watch`: the detector live, for an operator
+ *
+ * Options become a watch (operator/watch/watch.h) and its sinks: what is printed, written and answered.
+ * Each sink is an option here, a function that adds it, and a file of its own elsewhere.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd_watch.h"
+#include "cli/default_signatures.h"
+#include "cli/watch_lines.h"
+#include "cli/command/failure.h"
+#include "operator/watch/eve_file.h"
+#include "operator/watch/watch.h"
+
+struct watch_cli_options {
+	struct option_list signatures, ifaces;
+	const char *filter, *eve, *sensor;
+	struct option_whole snaplen, readers, ring, max_flows;
+	int checksums; /* enum checksum_mode */
+};
+
+#define AT(field) offsetof(struct watch_cli_options, field)
+
+enum { FORM_LIVE };
+#define LIVE OPTION_FORM(FORM_LIVE)
+
+static const struct option_row rows[] = {
+	OPTION(LIST, "interface", 'i', "INTERFACE", ifaces, "watch this interface", .forms = LIVE,
+	       .needed = LIVE),
+	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
+	       "run this bundled signature or file, or all", .forms = LIVE),
+	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter",
+	       .forms = LIVE),
+	OPTION(TEXT, "eve", 'e', "FILE", eve,
+	       "add EVE JSON lines to this file; - is standard output", .long_usage = true),
+	OPTION(TEXT, "sensor", 0, "NAME", sensor,
+	       "name of this sensor in EVE; default the machine's", .forms = LIVE),
+	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
+	       "packets with a bad checksum: pass over, but not from senders whose all are; pass "
+	       "over; take",
+	       .forms = LIVE),
+	OPTION(WHOLE, "readers", 0, "NUMBER", readers,
+	       "threads that share each interface; default one a processor, at most 8", .low = 1,
+	       .high = READERS_MAX, .forms = LIVE),
+	OPTION(WHOLE, "ring", 0, "MIB", ring,
+	       "memory of the kernel for each reader on each interface; default 32", .low = 1,
+	       .high = 1024, .forms = LIVE),
+	OPTION(WHOLE, "snaplen", 0, "BYTES", snaplen,
+	       "bytes captured of each frame; default what the interface carries", .low = 1,
+	       .high = 262144, .forms = LIVE),
+	OPTION(WHOLE, "max-flows", 0, "NUMBER", max_flows, "flows to follow at a time", .low = 1,
+	       .high = 1UL << 28, .forms = LIVE),
+};
+
+/* One call of the command: the watch, and what belongs to its sinks. */
+struct watching {
+	const struct watch_cli_options *o;
+	struct watch *watch;
+	struct eve_file *eve;
+	struct watch_lines *lines;
+};
+
+static int open_watch(struct watching *w, struct err *e)
+{
+	static const char *chosen[DEFAULT_SIGNATURES_MAX];
+	const struct watch_cli_options *o = w->o;
+	struct watch_wish wish = {
+		.read = {.ifaces = o->ifaces.items,
+			 .ifaces_n = o->ifaces.n,
+			 .filter = o->filter,
+			 .snaplen = (int)o->snaplen.value,
+			 .ring_bytes = o->ring.value << 20,
+			 .readers = (unsigned)o->readers.value},
+		.signatures = o->signatures.items,
+		.signatures_n = o->signatures.n,
+		.max_flows = o->max_flows.value,
+		.checksums = (enum checksum_mode)o->checksums,
+		.host = o->sensor,
+	};
+
+	if (!o->signatures.n) {
+		int n = default_signatures(chosen, e);
+
+		if (n < 0)
+			return -1;
+		wish.signatures = chosen;
+		wish.signatures_n = (size_t)n;
+	}
+	w->watch = watch_open(&wish, e);
+	return w->watch ? 0 : -1;
+}
+
+static int add_eve(struct watching *w, struct err *e)
+{
+	struct watch_sink sink;
+
+	if (!w->o->eve)
+		return 0;
+	w->eve = eve_file_open(w->o->eve, &sink, e);
+	if (!w->eve)
+		return -1;
+	watch_add(w->watch, &sink);
+	return 0;
+}
+
+/* Lines, unless standard output is EVE's. */
+static int add_lines(struct watching *w, struct err *e)
+{
+	struct watch_sink sink;
+
+	(void)e;
+	if (w->o->eve && !strcmp(w->o->eve, "-"))
+		return 0;
+	w->lines = watch_lines_new(watch_signatures(w->watch), w->o->ifaces.n, &sink);
+	watch_add(w->watch, &sink);
+	return 0;
+}
+
+/* What adds the sinks, in the order in which each event reaches them. */
+static int (*const add_sinks[])(struct watching *w, struct err *e) = {add_eve, add_lines};
+
+static int live(struct watching *w, struct err *e)
+{
+	if (open_watch(w, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(add_sinks); i++)
+		if (add_sinks[i](w, e) < 0)
+			return -1;
+	if (watch_begin(w->watch, e) < 0)
+		return -1;
+	return watch_run(w->watch, e);
+}
+
+static enum command_end run_live(struct command_call *call, struct err *e)
+{
+	struct watching w = {.o = call->options};
+	int rc = live(&w, e);
+
+	eve_file_close(w.eve);
+	watch_lines_free(w.lines);
+	watch_free(w.watch);
+	return failure_or_done(rc);
+}
+
+static const struct command_form forms[] = {
+	[FORM_LIVE] = {.selector = "interface", .arguments = "", .run = run_live},
+};
+
+const struct command watch_command = {
+	.name = "watch",
+	.help = "watch interfaces for Skype, as an operator",
+	.forms = forms,
+	.form_count = ARRAY_LEN(forms),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct watch_cli_options),
+};

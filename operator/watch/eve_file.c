@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * eve_file.c - the EVE lines of `watch`, in a file that may be rotated
+ *
+ * Events are lines of detector/eve.c; every STATS_SECONDS, in a second in which packets were lost, and at
+ * the end, a line of type "stats" says what the kernel counted, as Suricata's does.
+ *
+ * Lines are made in memory and written when a batch of packets is over. What the disk refuses stays in
+ * memory, whole lines up to PENDING_MAX, and is written when there is room; lines beyond are counted, and
+ * that is said. A pipe whose reader is gone ends the program.
+ *
+ * Rotation. The name is looked at each second: when another file, or none, stands under it, or at
+ * SIGHUP, what is in memory is written to the old file and the name opened anew, created if need be. If
+ * that fails the old file is written on. No line is lost, and none is cut. The folder is held
+ * open from the start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/outfile.h"
+#include "detector/eve.h"
+#include "operator/watch/eve_file.h"
+
+#define STATS_SECONDS 8
+#define PENDING_MAX   (4UL << 20)
+
+/**
+ * struct eve_file - see above
+ * @lock:	For all below: events come from readers, stats and rotation from the main thread
+ * @path, @name, @dir: As given; its last part; the folder, -1 = it is no file that could be rotated
+ * @fd:		Where lines go
+ * @memory, @text, @size: Stream into memory, and what is there
+ * @written:	Of it, so many bytes are in the file
+ * @refused:	The disk has said no, and it was said; @lost lines since then
+ * @seconds:	Since the last line of stats
+ */
+struct eve_file {
+	pthread_mutex_t lock;
+	char *path;
+	const char *name;
+	int dir, fd;
+	FILE *memory;
+	char *text;
+	size_t size, written;
+	bool refused;
+	uint64_t lost;
+	struct eve eve;
+	unsigned seconds;
+};
+
+/* Where the line begins in which the file ends. */
+static size_t line_of(const struct eve_file *f)
+{
+	size_t at = f->written;
+
+	while (at && f->text[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static int refuse(struct eve_file *f, struct err *e)
+{
+	if (errno == EPIPE)
+		return err_sys(e, "%s: cannot write events", f->path);
+	if (!f->refused)
+		log_warn("%s: cannot write events: %s; they wait in memory", f->path,
+			 strerror(errno));
+	f->refused = true;
+	return 0;
+}
+
+/* Writes what is in memory. 0, also when the disk refuses; -1 with @e set: nobody reads the pipe. */
+static int flush(struct eve_file *f, struct err *e)
+{
+	size_t end;
+
+	fflush(f->memory);
+	end = (size_t)ftello(f->memory);
+	while (f->written < end) {
+		ssize_t n = write(f->fd, f->text + f->written, end - f->written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return refuse(f, e);
+		f->written += (size_t)n;
+	}
+	f->written = 0;
+	rewind(f->memory);
+	if (f->refused)
+		log_warn("%s: events are written again; %llu were lost", f->path,
+			 (unsigned long long)f->lost);
+	f->refused = false;
+	f->lost = 0;
+	return 0;
+}
+
+/* Whether there is room for a line in memory; else it is counted as lost. */
+static bool has_room(struct eve_file *f)
+{
+	bool room = (size_t)ftello(f->memory) < PENDING_MAX;
+
+	f->lost += !room;
+	return room;
+}
+
+static int on_event(void *arg, const struct watch_event *ev, struct err *e)
+{
+	struct eve_file *f = arg;
+	const struct eve_live live = {.host = ev->host, .in_part = ev->in_part};
+	const struct eve_origin from = {.iface = ev->iface, .live = &live};
+	int rc = 0;
+
+	pthread_mutex_lock(&f->lock);
+	if (has_room(f))
+		rc = eve_write(&f->eve, ev->ev, &from, e);
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+static int on_batch_end(void *arg, struct err *e)
+{
+	struct eve_file *f = arg;
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	rc = flush(f, e);
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+/* ---- rotation ---- */
+
+static int open_file(const struct eve_file *f, struct err *e)
+{
+	int fd = openat(f->dir, f->name,
+			O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0644);
+	struct stat st;
+
+	if (fd < 0)
+		return err_sys(e, "%s: cannot write", f->path);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return err_set(e, "%s: cannot write: what stands there now is no file", f->path);
+}
+
+/* Opens the name anew. 0, or -1 with @e set: the old file is written on. */
+static int reopen(struct eve_file *f, struct err *e)
+{
+	int fd;
+
+	if (f->dir < 0)
+		return 0;
+	if (flush(f, e) < 0)
+		return -1;
+	fd = open_file(f, e);
+	if (fd < 0)
+		return err_push(e, "the old file is written on");
+	f->written = line_of(f);
+	close(f->fd);
+	f->fd = fd;
+	return 0;
+}
+
+static bool was_renamed(const struct eve_file *f)
+{
+	struct stat mine, named;
+
+	if (f->dir < 0 || fstat(f->fd, &mine) < 0)
+		return false;
+	if (fstatat(f->dir, f->name, &named, 0) < 0)
+		return errno == ENOENT;
+	return mine.st_dev != named.st_dev || mine.st_ino != named.st_ino;
+}
+
+static int on_reopen(void *arg, struct err *e)
+{
+	struct eve_file *f = arg;
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	rc = reopen(f, e);
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+/* ---- stats ---- */
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *captured(const struct ring_counts *all, const struct ring_counts *second)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel_packets",
+			 number(all->received), "kernel_drops", number(all->dropped),
+			 "kernel_ifdrops", number(all->ifdropped), "packets", number(all->frames),
+			 "bytes", number(all->bytes), "kernel_packets_second",
+			 number(second->received), "kernel_drops_second", number(second->dropped));
+}
+
+static json_t *interfaces(const struct watch_stats *st)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < st->ifaces_n; i++)
+		json_object_set_new(o, st->ifaces[i].name,
+				    captured(&st->ifaces[i].all, &st->ifaces[i].second));
+	return o;
+}
+
+static json_t *detected(const struct watch_stats *st)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "events", number(st->events),
+			 "events_in_part", number(st->events_in_part), "flows",
+			 number(st->detector.flows_now), "memory",
+			 number(st->detector.memory_bytes), "reloads", number(st->reloads));
+}
+
+static void put_stats(struct eve_file *f, const struct watch_stats *st)
+{
+	char when[EVE_TIME_LEN];
+	json_t *o;
+
+	if (!has_room(f))
+		return;
+	o = json_pack("{s:s, s:s, s:s, s:{s:o, s:o, s:o, s:o}}", "timestamp",
+		      eve_time(st->now_ns, when), "event_type", "stats", "host", st->host, "stats",
+		      "uptime", number((st->now_ns - st->started_ns) / NS_PER_SEC), "capture",
+		      captured(&st->all, &st->second), "interfaces", interfaces(st), "detect",
+		      detected(st));
+	json_dumpf(o, f->memory, JSON_COMPACT);
+	json_decref(o);
+	fputc('\n', f->memory);
+	f->seconds = 0;
+}
+
+static int on_second(void *arg, const struct watch_stats *now, struct err *e)
+{
+	struct eve_file *f = arg;
+	struct err bad;
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	if (was_renamed(f) && reopen(f, &bad) < 0)
+		log_warn("%s", bad.msg);
+	if (++f->seconds >= STATS_SECONDS || now->second.dropped)
+		put_stats(f, now);
+	rc = flush(f, e);
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+static void on_reloaded(void *arg)
+{
+	struct eve_file *f = arg;
+
+	eve_begin(&f->eve, f->memory);
+}
+
+static int on_end(void *arg, const struct watch_stats *now, struct err *e)
+{
+	struct eve_file *f = arg;
+	int rc;
+
+	put_stats(f, now);
+	rc = flush(f, e);
+	return !rc && f->refused ? err_set(e, "%s: cannot write the last events", f->path) : rc;
+}
+
+/* The folder, when @f's file is one that can be rotated. */
+static int open_folder(struct eve_file *f, struct err *e)
+{
+	const char *slash = strrchr(f->path, '/');
+	struct stat st;
+	char *folder;
+
+	if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode) || !strcmp(f->path, "-"))
+		return 0;
+	f->name = slash ? slash + 1 : f->path;
+	folder = slash ? xasprintf("%.*s/", (int)(slash - f->path), f->path) : xstrdup(".");
+	f->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	return f->dir < 0 ? err_sys(e, "%s: cannot open its folder", f->path) : 0;
+}
+
+struct eve_file *eve_file_open(const char *path, struct watch_sink *sink, struct err *e)
+{
+	struct eve_file *f = xcalloc(1, sizeof(*f));
+	struct outfile first;
+	bool bad;
+
+	f->dir = f->fd = -1;
+	f->path = xstrdup(path);
+	pthread_mutex_init(&f->lock, NULL);
+	f->memory = open_memstream(&f->text, &f->size);
+	bad = outfile_follow(&first, path, e) < 0;
+	if (!bad) {
+		f->fd = fcntl(fileno(first.f), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		bad = outfile_commit(&first, e) < 0 || open_folder(f, e) < 0;
+	}
+	if (bad) {
+		eve_file_close(f);
+		return NULL;
+	}
+	eve_begin(&f->eve, f->memory);
+	*sink = (struct watch_sink){.name = "EVE",
+				    .arg = f,
+				    .event = on_event,
+				    .batch_end = on_batch_end,
+				    .second = on_second,
+				    .reopen = on_reopen,
+				    .reloaded = on_reloaded,
+				    .end = on_end};
+	return f;
+}
+
+void eve_file_close(struct eve_file *f)
+{
+	if (!f)
+		return;
+	fclose(f->memory);
+	free(f->text);
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->dir >= 0)
+		close(f->dir);
+	pthread_mutex_destroy(&f->lock);
+	free(f->path);
+	free(f);
+}

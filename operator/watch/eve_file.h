@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OPERATOR_WATCH_EVE_FILE_H
+#define OPERATOR_WATCH_EVE_FILE_H
+
+#include "operator/watch/sinks.h"
+
+/* EVE lines in a file that is added to, and opened anew when it was renamed or at SIGHUP. "-" is
+ * standard output. Fills @sink, to be added to a watch; NULL with @e set. */
+struct eve_file *eve_file_open(const char *path, struct watch_sink *sink, struct err *e);
+void eve_file_close(struct eve_file *f);
+
+#endif
