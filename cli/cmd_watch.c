@@ -12,6 +12,8 @@
 #include "cli/default_signatures.h"
 #include "cli/watch_lines.h"
 #include "cli/command/failure.h"
+#include "operator/view/live.h"
+#include "operator/view/terminal.h"
 #include "operator/watch/eve_file.h"
 #include "operator/watch/watch.h"
 
@@ -20,6 +22,7 @@ struct watch_cli_options {
 	const char *filter, *eve, *sensor;
 	struct option_whole snaplen, readers, ring, max_flows;
 	int checksums; /* enum checksum_mode */
+	bool view, as_lines;
 };
 
 #define AT(field) offsetof(struct watch_cli_options, field)
@@ -36,6 +39,10 @@ static const struct option_row rows[] = {
 	       .forms = LIVE),
 	OPTION(TEXT, "eve", 'e', "FILE", eve,
 	       "add EVE JSON lines to this file; - is standard output", .long_usage = true),
+	OPTION(FLAG, "view", 0, NULL, view, "show who uses Skype now; the default on a terminal",
+	       .forms = LIVE),
+	OPTION(FLAG, "lines", 0, NULL, as_lines, "print a line for each event, on a terminal too",
+	       .forms = LIVE),
 	OPTION(TEXT, "sensor", 0, "NAME", sensor,
 	       "name of this sensor in EVE; default the machine's", .forms = LIVE),
 	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
@@ -61,6 +68,7 @@ struct watching {
 	struct watch *watch;
 	struct eve_file *eve;
 	struct watch_lines *lines;
+	struct live_view *view;
 };
 
 static int open_watch(struct watching *w, struct err *e)
@@ -106,21 +114,33 @@ static int add_eve(struct watching *w, struct err *e)
 	return 0;
 }
 
-/* Lines, unless standard output is EVE's. */
-static int add_lines(struct watching *w, struct err *e)
+/* The view where it is asked for, or where there is a terminal; else lines, unless standard output is
+ * EVE's. */
+static int add_shown(struct watching *w, struct err *e)
 {
+	const struct watch_cli_options *o = w->o;
+	bool taken = o->eve && !strcmp(o->eve, "-");
 	struct watch_sink sink;
 
-	(void)e;
-	if (w->o->eve && !strcmp(w->o->eve, "-"))
+	if (o->view && (o->as_lines || taken))
+		return err_set(e, "--view and %s both want standard output: give one of them",
+			       taken ? "--eve -" : "--lines");
+	if (taken)
 		return 0;
+	if (o->view || (!o->as_lines && terminal_there())) {
+		w->view = live_view_open(&sink, e);
+		if (!w->view)
+			return -1;
+		watch_add(w->watch, &sink);
+		return 0;
+	}
 	w->lines = watch_lines_new(watch_signatures(w->watch), w->o->ifaces.n, &sink);
 	watch_add(w->watch, &sink);
 	return 0;
 }
 
 /* What adds the sinks, in the order in which each event reaches them. */
-static int (*const add_sinks[])(struct watching *w, struct err *e) = {add_eve, add_lines};
+static int (*const add_sinks[])(struct watching *w, struct err *e) = {add_eve, add_shown};
 
 static int live(struct watching *w, struct err *e)
 {
@@ -140,6 +160,7 @@ static enum command_end run_live(struct command_call *call, struct err *e)
 	int rc = live(&w, e);
 
 	eve_file_close(w.eve);
+	live_view_close(w.view);
 	watch_lines_free(w.lines);
 	watch_free(w.watch);
 	return failure_or_done(rc);

@@ -44,7 +44,7 @@ static const struct column_row columns[COLUMNS] = {
 	[COLUMN_SINCE] = {"SINCE", "when it was seen first", 8, 8, 96, .greatest_first = true},
 	[COLUMN_SEEN] = {"SEEN", "when it was seen last", 4, 4, 92, .right = true,
 			 .greatest_first = true},
-	[COLUMN_VERSION] = {"VER", "its version", 3, 5, 94},
+	[COLUMN_VERSION] = {"VER", "its version", 3, 9, 94},
 	[COLUMN_SUPER_NODE] = {"SUPER NODE", "the super node it is or was connected to",
 			       ENDPOINT_CELLS, 47, 95, .middle = true},
 	[COLUMN_OUTSIDE] = {"OUTSIDE", "its address beyond a NAT", ADDRESS_CELLS, 39, 90,
@@ -52,7 +52,8 @@ static const struct column_row columns[COLUMNS] = {
 	[COLUMN_SENSOR] = {"SEEN BY", "the interfaces or sensors that saw it", 7, 16, 91},
 	[COLUMN_EVENTS] = {"EVENTS", "how often it was seen", 6, 6, 89, .right = true,
 			   .greatest_first = true},
-	[COLUMN_WHY] = {"WHY", "the rule that saw it last", WHY_CELLS, CANVAS_COLS_MAX, 93},
+	[COLUMN_WHY] = {"WHY", "the rule that tells it, and its messages", WHY_CELLS,
+			CANVAS_COLS_MAX, 93},
 };
 
 const char *column_title(enum column c)
@@ -205,9 +206,9 @@ void column_widths(int widths[COLUMNS], const int content[COLUMNS], int cols)
 	memset(widths, 0, COLUMNS * sizeof(*widths));
 	while ((column = heaviest(done)) >= 0) {
 		const struct column_row *r = &columns[column];
-		/* an address takes no more than a quarter of the screen, if it is not an IPv4 one */
-		int most = !r->middle || r->most <= cols / 4 ? r->most
-			   : cols / 4 > r->least	     ? cols / 4
+		/* an address takes no more than a fifth of the screen, if it is not an IPv4 one */
+		int most = !r->middle || r->most <= cols / 5 ? r->most
+			   : cols / 5 > r->least	     ? cols / 5
 							     : r->least;
 		int width = content[column] < r->least ? r->least
 			    : content[column] > most   ? most

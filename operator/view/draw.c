@@ -93,7 +93,7 @@ static void draw_counts(const struct model *m, struct canvas *c, int row)
 		col = number(c, row, col, "Dropped/s", v->dropped_second ? STYLE_WARN : STYLE_PLAIN,
 			     v->dropped_second);
 		snprintf(figure, sizeof(figure), "%s (%s)", figure_count(v->dropped, a),
-			 share(v->dropped, v->packets + v->dropped, b));
+			 share(v->dropped, v->packets, b));
 		col = item(c, row, col, "Dropped", lost, v->dropped ? figure : "0");
 	}
 	if (s->totals.in_part)

@@ -65,9 +65,32 @@ static void put_messages(char *out, size_t room, const struct sighting *s)
 		add_word(out, room, s->evidence[i].message);
 }
 
+/* What a sighting's kind says of the client, the most telling greatest. */
+static int telling(const struct sighting *s)
+{
+	static const int weights[EVENT_KINDS] = {
+		[EVENT_CALL_START] = 4,	    [EVENT_CALL_END] = 4,    [EVENT_SESSION_START] = 3,
+		[EVENT_SESSION_CHANGE] = 3, [EVENT_SESSION_END] = 3, [EVENT_PROBE_ACCEPTED] = 2,
+		[EVENT_FLOW] = 1,
+	};
+
+	return s->kind < EVENT_KINDS ? weights[s->kind] : 0;
+}
+
+/* Of the sightings kept, the most telling, of these the last; NULL when none is kept. */
+static const struct sighting *why(const struct client *c)
+{
+	const struct sighting *best = client_kept(c, 0), *s;
+
+	for (size_t i = 1; (s = client_kept(c, i)); i++)
+		if (telling(s) > telling(best))
+			best = s;
+	return best;
+}
+
 void row_from_client(struct row *r, const struct client *c)
 {
-	const struct sighting *last = client_kept(c, 0);
+	const struct sighting *reason = why(c);
 
 	*r = (struct row){
 		.ip = c->ip,
@@ -89,9 +112,9 @@ void row_from_client(struct row *r, const struct client *c)
 		put(r->version, sizeof(r->version), c->versions[0]);
 	for (size_t i = 0; i < c->sensor_count; i++)
 		add_word(r->sensors, sizeof(r->sensors), c->sensors[i]);
-	if (!last)
+	if (!reason)
 		return;
-	put(r->signature, sizeof(r->signature), last->signature);
-	put(r->rule, sizeof(r->rule), last->rule);
-	put_messages(r->messages, sizeof(r->messages), last);
+	put(r->signature, sizeof(r->signature), reason->signature);
+	put(r->rule, sizeof(r->rule), reason->rule);
+	put_messages(r->messages, sizeof(r->messages), reason);
 }

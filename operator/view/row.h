@@ -18,7 +18,7 @@ const char *row_state_text(enum row_state s);
  * @events:	Sightings of all kinds
  * @version:	The newest, or ""
  * @super_node:	Family 0 = none
- * @signature, @rule, @messages: Of the last sighting; the messages in one word, "U1 U4"
+ * @signature, @rule, @messages: Of the most telling sighting of late; the messages in one word, "U1 U4"
  * @sensors:	Who saw it, apart by spaces; @sensor_count of them
  */
 struct row {

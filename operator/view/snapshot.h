@@ -11,7 +11,7 @@
  * @now_ns:	Now, by the clock that the sightings go by
  * @tick_ns:	Now, by a clock that runs as real time does
  * @live:	Packets are read here; what follows is known:
- * @packets, @dropped: Since the start; @packets_second, @dropped_second: in the last second
+ * @packets, @dropped: That came since the start, and of these those that were lost; @packets_second, @dropped_second: in the last second
  * @filter, @dry_run: What is found is blocked; or would be
  */
 struct view_counts {

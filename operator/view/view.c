@@ -38,7 +38,7 @@
  * @lines:	Messages, under @lines_lock: a ring of which @line_count were written, @said are shown
  */
 struct view {
-	struct picture *picture;
+	const struct picture *picture;
 	pthread_mutex_t *lock;
 	struct terminal *terminal;
 	struct model model;
@@ -165,7 +165,7 @@ static void on_key(void *arg, uint32_t events)
 	draw(v);
 }
 
-struct view *view_open(struct picture *picture, pthread_mutex_t *lock, struct err *e)
+struct view *view_open(const struct picture *picture, pthread_mutex_t *lock, struct err *e)
 {
 	struct terminal *t = terminal_open(e);
 	struct view *v;

@@ -13,7 +13,7 @@ struct view;
 /* Takes over the terminal to show @picture, which @lock protects; both must outlive the view. Before
  * privilege is given up. From now on messages (base/err.h) are shown in the view; view_close() prints
  * those that came meanwhile. NULL with @e set. */
-struct view *view_open(struct picture *picture, pthread_mutex_t *lock, struct err *e);
+struct view *view_open(const struct picture *picture, pthread_mutex_t *lock, struct err *e);
 /* Reads keys and draws in @loop. When the user wants to end the program, or the terminal has gone, the
  * loop is stopped. 0, or -1 with @e set. */
 int view_begin(struct view *v, struct loop *loop, struct err *e);
