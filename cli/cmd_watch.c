@@ -11,6 +11,7 @@
 #include "cli/cmd_watch.h"
 #include "cli/default_signatures.h"
 #include "cli/watch_lines.h"
+#include "cli/watch_merge.h"
 #include "cli/command/failure.h"
 #include "operator/view/live.h"
 #include "operator/view/terminal.h"
@@ -23,12 +24,15 @@ struct watch_cli_options {
 	struct option_whole snaplen, readers, ring, max_flows;
 	int checksums; /* enum checksum_mode */
 	bool view, as_lines;
+	struct option_real skew;
+	bool merge, once;
 };
 
 #define AT(field) offsetof(struct watch_cli_options, field)
 
-enum { FORM_LIVE };
-#define LIVE OPTION_FORM(FORM_LIVE)
+enum { FORM_LIVE, FORM_MERGE };
+#define LIVE  OPTION_FORM(FORM_LIVE)
+#define MERGE OPTION_FORM(FORM_MERGE)
 
 static const struct option_row rows[] = {
 	OPTION(LIST, "interface", 'i', "INTERFACE", ifaces, "watch this interface", .forms = LIVE,
@@ -60,6 +64,12 @@ static const struct option_row rows[] = {
 	       .high = 262144, .forms = LIVE),
 	OPTION(WHOLE, "max-flows", 0, "NUMBER", max_flows, "flows to follow at a time", .low = 1,
 	       .high = 1UL << 28, .forms = LIVE),
+	OPTION(FLAG, "merge", 0, NULL, merge, "merge the EVE of sensors, inner ones first",
+	       .forms = MERGE, .needed = MERGE),
+	OPTION(FLAG, "once", 0, NULL, once, "read what is there and end, instead of following",
+	       .forms = MERGE),
+	OPTION(REAL, "skew", 0, "SECONDS", skew,
+	       "the most that clocks of two sensors differ; default 1", .high = 60, .forms = MERGE),
 };
 
 /* One call of the command: the watch, and what belongs to its sinks. */
@@ -166,8 +176,25 @@ static enum command_end run_live(struct command_call *call, struct err *e)
 	return failure_or_done(rc);
 }
 
+static enum command_end run_merge(struct command_call *call, struct err *e)
+{
+	const struct watch_cli_options *o = call->options;
+	struct watch_merge_wish wish = {.inputs = (const char *const *)call->arguments,
+					.n = call->n,
+					.eve = o->eve,
+					.skew = o->skew.given && o->skew.value <= 0 ? 1e-9
+										    : o->skew.value,
+					.once = o->once};
+
+	return failure_or_done(watch_merge(&wish, e));
+}
+
 static const struct command_form forms[] = {
 	[FORM_LIVE] = {.selector = "interface", .arguments = "", .run = run_live},
+	[FORM_MERGE] = {.selector = "merge",
+			.arguments = "FILE...",
+			.help = "merge what sensors on both sides of NATs see",
+			.run = run_merge},
 };
 
 const struct command watch_command = {

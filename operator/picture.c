@@ -78,17 +78,23 @@ struct picture *picture_new(const struct picture_limits *limits)
 
 static void drop(struct picture *p, struct entry *e)
 {
-	HASH_DEL(p->table, e);
+	if (p->table) /* it is, with an entry: said for the analyser */
+		HASH_DEL(p->table, e);
 	DL_DELETE(p->recent, e);
 	free(e);
 }
 
 void picture_free(struct picture *p)
 {
+	struct entry *next;
+
 	if (!p)
 		return;
-	while (p->recent)
-		drop(p, p->recent);
+	HASH_CLEAR(hh, p->table);
+	for (struct entry *e = p->recent; e; e = next) {
+		next = e->next;
+		free(e);
+	}
 	free(p);
 }
 

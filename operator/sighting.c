@@ -11,8 +11,7 @@
 
 #include "operator/sighting.h"
 
-/* As snprintf(@out, @room, "%s", @s), but no character is cut in two. */
-static void keep(char *out, size_t room, const char *s)
+void sighting_text(char *out, size_t room, const char *s)
 {
 	size_t n = s ? strnlen(s, room) : 0;
 
@@ -31,7 +30,7 @@ static void keep_evidence(struct sighting *s, const struct detection_event *ev)
 		const struct evidence *from = &ev->evidence[i];
 		struct sighting_message *to = &s->evidence[i];
 
-		keep(to->message, sizeof(to->message), from->message);
+		sighting_text(to->message, sizeof(to->message), from->message);
 		to->ts_ns = from->ts_ns;
 		to->number = from->number;
 		to->size = from->size;
@@ -45,15 +44,15 @@ void sighting_from_event(struct sighting *s, const struct detection_event *ev, c
 	memset(s, 0, sizeof(*s));
 	s->ts_ns = ev->ts_ns;
 	s->kind = ev->kind;
-	keep(s->application, sizeof(s->application), ev->application);
-	keep(s->signature, sizeof(s->signature), ev->signature);
-	keep(s->rule, sizeof(s->rule), ev->rule);
-	keep(s->client_version, sizeof(s->client_version), ev->client_version);
+	sighting_text(s->application, sizeof(s->application), ev->application);
+	sighting_text(s->signature, sizeof(s->signature), ev->signature);
+	sighting_text(s->rule, sizeof(s->rule), ev->rule);
+	sighting_text(s->client_version, sizeof(s->client_version), ev->client_version);
 	s->revision = ev->revision;
 	s->flow = ev->flow;
 	s->super_node = ev->super_node;
 	community_id(&ev->flow, s->community_id);
-	keep(s->sensor, sizeof(s->sensor), sensor);
+	sighting_text(s->sensor, sizeof(s->sensor), sensor);
 	s->flow_first_ns = ev->flow_first_ns;
 	s->flow_packets = ev->flow_packets;
 	s->flow_bytes = ev->flow_bytes;

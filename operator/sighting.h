@@ -57,5 +57,7 @@ struct sighting {
 /* Copies into @s what @ev says, as @sensor saw it. */
 void sighting_from_event(struct sighting *s, const struct detection_event *ev, const char *sensor,
 			 bool in_part);
+/* Copies @s (NULL = "") into @out, cut to @room - 1 bytes between two characters; zeroes the rest. */
+void sighting_text(char *out, size_t room, const char *s);
 
 #endif
