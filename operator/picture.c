@@ -160,19 +160,46 @@ static void to_back(void *list, size_t *count, size_t room, size_t size, const v
 	memcpy(base + (*count - 1) * size, item, size);
 }
 
+/* Whether the @i-th is why a client is said to be connected, in a call ...: the last of its kind, signs and
+ * flows apart. */
+static bool is_reason(const struct client *c, size_t i)
+{
+	enum event_kind kind = client_kept(c, i)->kind;
+
+	if (kind == EVENT_EVIDENCE || kind == EVENT_FLOW)
+		return false;
+	for (size_t k = 0; k < i; k++)
+		if (client_kept(c, k)->kind == kind)
+			return false;
+	return true;
+}
+
+/* In the place of the oldest that is no reason; there are fewer kinds of these than places. */
 static void keep(struct client *c, const struct sighting *s)
 {
-	c->kept[c->kept_next] = *s;
-	c->kept_next = (c->kept_next + 1) % CLIENT_KEPT;
-	if (c->kept_count < CLIENT_KEPT)
+	size_t at = c->kept_count;
+	uint8_t place;
+
+	_Static_assert(EVENT_KINDS - 2 < CLIENT_KEPT, "a place for each kind, and one more");
+	if (at < CLIENT_KEPT) {
+		place = (uint8_t)at;
 		c->kept_count++;
+	} else {
+		do
+			at--;
+		while (is_reason(c, at));
+		place = c->kept_order[at];
+	}
+	memmove(c->kept_order + 1, c->kept_order, at);
+	c->kept_order[0] = place;
+	c->kept[place] = *s;
 }
 
 const struct sighting *client_kept(const struct client *c, size_t i)
 {
 	if (i >= c->kept_count)
 		return NULL;
-	return &c->kept[(c->kept_next + CLIENT_KEPT - 1 - i) % CLIENT_KEPT];
+	return &c->kept[c->kept_order[i]];
 }
 
 uint64_t client_sightings(const struct client *c)
@@ -392,7 +419,8 @@ void picture_block(struct picture *p, const struct ip *who, uint64_t until_ns, c
 
 void picture_time(struct picture *p, uint64_t now_ns)
 {
-	while (p->recent && !moment_before(now_ns, p->recent->c.last_ns + p->limits.idle_ns)) {
+	while (p->table && p->recent &&
+	       !moment_before(now_ns, p->recent->c.last_ns + p->limits.idle_ns)) {
 		p->totals.idle++;
 		drop(p, p->recent);
 	}

@@ -50,7 +50,7 @@ struct client_open {
  * @answered:	Some of it was an answered exchange
  * @application: Of the last sighting
  * @blocked, @blocked_until_ns, @blocked_why: What a filter did to it, when @blocked
- * @kept:	A ring: see client_kept()
+ * @kept:	Last sightings, see client_kept(); @kept_order: where they are, newest first
  *
  * Lists that were longer than their room have kept their newest.
  */
@@ -69,11 +69,12 @@ struct client {
 	char application[24];
 	uint64_t blocked_until_ns;
 	char blocked_why[96];
-	size_t kept_next;
+	uint8_t kept_order[CLIENT_KEPT];
 	struct sighting kept[CLIENT_KEPT];
 };
 
-/* The @i-th last sighting, 0 = the last; NULL behind the last one kept. */
+/* The @i-th last sighting that is kept, 0 = the last; NULL behind the last one. Of each kind but signs and
+ * flows, which may be many, the last stays. */
 const struct sighting *client_kept(const struct client *c, size_t i);
 /* Sightings of all kinds. */
 uint64_t client_sightings(const struct client *c);

@@ -133,9 +133,29 @@ START_TEST(life_of_a_client)
 	ck_assert_uint_eq(client_sightings(c), 11);
 	ck_assert_uint_eq(c->kept_count, CLIENT_KEPT);
 	ck_assert_uint_eq(client_kept(c, 0)->ts_ns, 9 * SECOND);
-	ck_assert_uint_eq(client_kept(c, CLIENT_KEPT - 1)->ts_ns, 13 * SECOND);
+	ck_assert_uint_eq(client_kept(c, CLIENT_KEPT - 1)->ts_ns, 12 * SECOND); /* the session */
 	ck_assert_ptr_null(client_kept(c, CLIENT_KEPT));
 	ck_assert_uint_eq(picture_totals(p).sightings, 11);
+	picture_free(p);
+}
+END_TEST
+
+/* Many flows do not take the place of what says why a client is connected. */
+START_TEST(reasons_stay)
+{
+	struct picture *p = picture_new(NULL);
+	const struct client *c;
+	size_t i = 0;
+
+	say(p, "10.0.0.5:4000", "1.2.3.4:80", EVENT_SESSION_START, 1);
+	say(p, "10.0.0.5:4000", "1.2.3.4:80", EVENT_SESSION_START, 2);
+	for (unsigned n = 3; n < 100; n++)
+		say(p, "10.0.0.5:4000", "5.6.7.8:9", n % 2 ? EVENT_FLOW : EVENT_EVIDENCE, n);
+	c = picture_client(p, &(struct ip){4, {10, 0, 0, 5}});
+	for (; i + 1 < CLIENT_KEPT; i++)
+		ck_assert_uint_eq(client_kept(c, i)->ts_ns, (99 - i) * SECOND);
+	ck_assert_int_eq(client_kept(c, i)->kind, EVENT_SESSION_START);
+	ck_assert_uint_eq(client_kept(c, i)->ts_ns, 2 * SECOND);
 	picture_free(p);
 }
 END_TEST
@@ -249,6 +269,7 @@ UNIT(picture)
 {
 	unit_case(tc, sighting_of_event);
 	unit_case(tc, life_of_a_client);
+	unit_case(tc, reasons_stay);
 	unit_case(tc, two_signatures);
 	unit_case(tc, two_sensors);
 	unit_case(tc, limits_hold);
