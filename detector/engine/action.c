@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "detector/engine/action.h"
+#include "detector/engine/answer.h"
 #include "detector/engine/event.h"
 #include "detector/engine/flow_state.h"
 #include "detector/engine/known.h"
@@ -64,7 +65,15 @@ static void report(struct detector *d, struct match *in, enum event_kind kind)
 	if (kind == EVENT_KINDS)
 		return;
 	x->claimed |= 1ULL << r->signature;
-	event_report(d, r, f, in->client_dir, kind, in->version, in->ev, in->ev_n, in->bytes);
+	event_report(d, f,
+		     &(struct happening){.rule = r,
+					 .client_dir = in->client_dir,
+					 .kind = kind,
+					 .answered = in->answered,
+					 .version = in->version,
+					 .ev = in->ev,
+					 .n = in->ev_n,
+					 .bytes = in->bytes});
 }
 
 static void remember(struct detector *d, struct match *in, const struct remember *m)
@@ -81,6 +90,8 @@ static void remember(struct detector *d, struct match *in, const struct remember
 		e->version = in->version;
 	else if (!e->version)
 		e->version = d->rule_version[in->rule];
+	if (in->answered)
+		answer_remember(d, e, d->set->sets[m->set].keep);
 	if (!d->memory.held.live)
 		return;
 	if (d->learned_n == d->learned_room) {
@@ -125,6 +136,7 @@ static void run_actions(struct detector *d, struct match *in, const struct actio
 {
 	if (a->count.used && !count_reached(d, in, &a->count))
 		return;
+	in->answered = in->answered || answer_beside(d, in);
 	for (unsigned i = 0; i < a->remember_n; i++)
 		remember(d, in, &a->remember[i]);
 	for (unsigned i = 0; i < a->forget_n; i++) {
@@ -177,6 +189,7 @@ static void hold(struct detector *d, struct match *in, int client_dir)
 		h->saved = in->saved;
 		memcpy(h->save, in->save, r->save_bytes);
 		h->version = in->version;
+		h->answered = in->answered;
 		return;
 	}
 }
@@ -188,10 +201,12 @@ static void complete(struct detector *d, struct match *in)
 	struct flow *f = flow_at(&d->flows, in->flow);
 	enum known_answer answer[2] = {KNOWN_NO, KNOWN_NO};
 	int sides = r->client == CLIENT_EITHER && r->known_n ? 2 : 1;
+	bool answered = in->answered;
 
 	for (int i = 0; i < sides; i++) {
 		int side = i ? !in->client_dir : in->client_dir;
 
+		in->answered = answered && !i; /* who replied is not the server then */
 		answer[i] = known_ask(d, r, f, side, in, true);
 		if (answer[i] == KNOWN_YES) {
 			in->client_dir = (uint8_t)side;
@@ -199,9 +214,11 @@ static void complete(struct detector *d, struct match *in)
 			return;
 		}
 	}
-	for (int i = 0; i < sides; i++)
+	for (int i = 0; i < sides; i++) {
+		in->answered = answered && !i;
 		if (answer[i] == KNOWN_HOLD)
 			hold(d, in, i ? !in->client_dir : in->client_dir);
+	}
 }
 
 void action_complete(struct detector *d, struct match *in)
@@ -210,6 +227,7 @@ void action_complete(struct detector *d, struct match *in)
 	struct flow_state *x = flow_state_of(d, in->flow);
 	uint8_t client_dir = in->client_dir;
 	uint32_t version = in->version;
+	bool answered = in->answered;
 
 	if (r->once && !r->cannot_recur)
 		flow_state_set_done(d, x ? x : flow_state_make(d, in->flow), r->index);
@@ -220,6 +238,7 @@ void action_complete(struct detector *d, struct match *in)
 		in->rule = t->index;
 		in->client_dir = client_dir;
 		in->version = version;
+		in->answered = answered;
 		complete(d, in);
 	}
 	in->rule = r->index;
@@ -262,6 +281,7 @@ static void release(struct detector *d, const struct held *h, uint32_t version)
 	in->ev[0] = h->ev;
 	memcpy(in->save, h->save, sizeof(h->save));
 	in->version = h->version ? h->version : version;
+	in->answered = h->answered;
 	switch (known_ask(d, r, f, h->client_dir, in, true)) {
 	case KNOWN_YES:
 		act(d, in);

@@ -18,6 +18,7 @@
  * @due:	It ends not before this, unless the flow is closed: where to look again
  * @session:	A session: of @signature and @client
  * @rule:	The rule that began it
+ * @answered:	That event was
  */
 struct ending {
 	uint32_t flow;
@@ -25,7 +26,7 @@ struct ending {
 	uint64_t due;
 	struct ip client;
 	uint8_t client_dir;
-	bool session;
+	bool session, answered;
 	uint16_t signature, rule;
 	uint32_t version;
 };

@@ -162,7 +162,12 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 	bool fresh;
 	int dir;
 
-	d->packet = (struct packet_ref){engine_time(p->ts_ns), p->number, p->input};
+	d->packet = (struct packet_ref){.ts_ns = engine_time(p->ts_ns),
+					.number = p->number,
+					.input = p->input,
+					.acks = p->tcp_flags & TH_ACK,
+					.ack = p->ack,
+					.end = p->seq + p->len};
 	d->keys.f = NULL;
 	d->verified = NULL;
 	if (d->packet.ts_ns > d->now_ns)
@@ -183,8 +188,8 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		flows_remove(&d->flows, i);
 		i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 		f = flow_at(&d->flows, i);
-		if (p->tcp_flags & TH_ACK)
-			f->flags |= FLOW_SYN; /* the SYN came before, see tcp.c */
+		if (p->tcp_flags & TH_ACK) /* the SYN came before, see tcp.c */
+			tcp_reopened(f, p);
 	}
 	d->stats.payload_packets += p->len > 0;
 	if (d->reach)

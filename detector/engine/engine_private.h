@@ -11,10 +11,13 @@
 
 /* The state of a detector, shared by the files of the engine. Private to detector/engine/. */
 
-/* The packet that something is put down to. */
+/* The packet that something is put down to. Of TCP also what it acknowledges (@acks: anything) and
+ * the sequence number behind it. */
 struct packet_ref {
 	uint64_t ts_ns, number;
 	uint16_t input;
+	bool acks;
+	uint32_t ack, end;
 };
 
 /* Something remembered during this packet: held matches may be waiting for it. */

@@ -56,17 +56,16 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 	}
 }
 
-void event_report(struct detector *d, const struct rule *r, const struct flow *f, int client_dir,
-		  enum event_kind kind, uint32_t version, const struct match_evidence *ev,
-		  unsigned n, const struct match_bytes *bytes)
+void event_report(struct detector *d, const struct flow *f, const struct happening *h)
 {
+	const struct rule *r = h->rule;
 	const struct signature_info *s = &d->set->signatures[r->signature].info;
 	struct evidence evidence[EVIDENCE_MAX];
 	struct detection_event e = {
 		.ts_ns = engine_time(d->packet.ts_ns),
 		.number = d->packet.number,
 		.input = d->packet.input,
-		.kind = kind,
+		.kind = h->kind,
 		.application = s->application,
 		.signature = s->name,
 		.revision = s->revision,
@@ -74,27 +73,28 @@ void event_report(struct detector *d, const struct rule *r, const struct flow *f
 		.rule_line = r->line,
 		.signature_path = s->path,
 		.client_version = client_version_text(
-			&d->versions, version ? version : d->rule_version[r->index]),
+			&d->versions, h->version ? h->version : d->rule_version[r->index]),
 		.flow_first_ns = engine_time(f->first_ns),
 		.flow_packets = (uint64_t)f->packets[0] + f->packets[1],
 		.flow_bytes = (uint64_t)f->bytes[0] + f->bytes[1],
-		.evidence_count = n,
+		.answered = h->answered,
+		.evidence_count = h->n,
 		.evidence = evidence,
 	};
 
-	for (unsigned i = 0; i < n; i++) {
-		fill_evidence(d, r, &ev[i], &evidence[i]);
-		if (bytes && bytes->b[i]) {
-			evidence[i].bytes = bytes->b[i];
-			evidence[i].bytes_n = bytes->n[i];
+	for (unsigned i = 0; i < h->n; i++) {
+		fill_evidence(d, r, &h->ev[i], &evidence[i]);
+		if (h->bytes && h->bytes->b[i]) {
+			evidence[i].bytes = h->bytes->b[i];
+			evidence[i].bytes_n = h->bytes->n[i];
 		}
 	}
 	e.flow.proto = f->proto;
-	flow_endpoint(&d->flows, f, client_dir, &e.flow.src);
-	flow_endpoint(&d->flows, f, !client_dir, &e.flow.dst);
+	flow_endpoint(&d->flows, f, h->client_dir, &e.flow.src);
+	flow_endpoint(&d->flows, f, !h->client_dir, &e.flow.dst);
 	e.client_ip = e.flow.src.ip;
-	if (kind == EVENT_SESSION_START || kind == EVENT_SESSION_CHANGE ||
-	    kind == EVENT_SESSION_END)
+	if (h->kind == EVENT_SESSION_START || h->kind == EVENT_SESSION_CHANGE ||
+	    h->kind == EVENT_SESSION_END)
 		e.super_node = e.flow.dst;
 	d->stats.events++;
 	d->fn(d->arg, &e);

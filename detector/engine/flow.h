@@ -43,6 +43,8 @@
  * @gen:	Goes up when the flow leaves: a reference kept for longer can see that it is late
  * @state:	struct flow_state; 0 = no rule is interested
  * @good:	A good checksum was seen, per direction as a bit
+ * @proven:	TCP: SYN+ACK and ACK acknowledge the numbers that SYN and SYN+ACK chose; of worth when
+ *		FLOW_HANDSHAKE is set
  * @spoilt_end:	TCP: the FIN in doubt (DOUBT_END) has a bad checksum
  * @doubt:	TCP: a sequence number, see FLOW2_DOUBT in @flags2; its highest bit is the direction
  *		instead, unless it is the beginning of a burst
@@ -56,7 +58,7 @@ struct flow {
 	uint32_t ip[2];
 	uint16_t port[2];
 	uint8_t proto, flags, flags2, gen;
-	uint32_t state : 28, good : 2, spoilt_end : 1;
+	uint32_t state : 28, good : 2, spoilt_end : 1, proven : 1;
 	uint32_t doubt;
 	uint64_t first_ns;
 	uint32_t last;

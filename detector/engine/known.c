@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "detector/engine/answer.h"
 #include "detector/engine/known.h"
 
 static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *t,
@@ -87,6 +88,8 @@ enum known_answer known_ask(struct detector *d, const struct rule *r, const stru
 		}
 		if (e && in && !in->version)
 			in->version = e->version;
+		if (e && in && !k->negate)
+			answer_inherit(d, in, &k->key, e);
 		if (!e == k->negate)
 			continue;
 		if (!k->hold)

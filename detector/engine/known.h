@@ -16,7 +16,8 @@ enum known_answer {
 bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,
 	       const struct match *in, struct memory_key *out);
 /* Asks the rule's "known" and "unknown" conditions; only those that need no match, unless
- * @complete. @in, which may be NULL, gets the client version of what is known. */
+ * @complete. @in, which may be NULL, gets the client version of what is known, and whether an
+ * answered exchange stands behind it. */
 enum known_answer known_ask(struct detector *d, const struct rule *r, const struct flow *f,
 			    int client_dir, struct match *in, bool complete);
 

@@ -50,6 +50,10 @@ struct match_bytes {
  * @bytes:	(owned) or NULL
  * @tail:	Where @ev and @save lie, in detector.tails
  * @version:	The client's, see client_version.h
+ * @sides:	Bit 1: it has taken a message of the client, bit 0: one of the server
+ * @answered:	It rests on an answered exchange, see answer.h
+ * @by_client:	Of the messages in @saved, those that the client sent, by bit
+ * @end:	TCP: the sequence number behind the last message taken, per direction
  */
 struct match {
 	uint32_t next;
@@ -69,8 +73,11 @@ struct match {
 	uint8_t *save;
 	struct match_bytes *bytes;
 	uint32_t tail;
-	uint8_t ev_max;
+	uint8_t ev_max, sides;
+	bool answered;
 	uint32_t version;
+	uint32_t by_client;
+	uint32_t end[2];
 };
 
 /* Most rules have few messages and compare few bytes: there is room of two sizes. */

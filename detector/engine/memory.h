@@ -14,6 +14,8 @@ struct memory_key {
  * @hash:	First, since the pool keeps its free list there
  * @version:	Of the client, where known
  * @count, @value: For actions that count
+ * @answered_until: Until when an answered exchange stands behind it, in units of ANSWERED_UNIT; what
+ *		is remembered again without one does not prolong this. 0 = none does
  * @expires:	0 = the entry is free
  */
 struct memory_entry {
@@ -23,6 +25,7 @@ struct memory_entry {
 	uint32_t count, value;
 	uint64_t expires;
 	uint16_t set;
+	uint32_t answered_until;
 };
 
 /**
@@ -33,6 +36,7 @@ struct memory_entry {
 struct held {
 	uint32_t flow, saved;
 	uint8_t gen, client_dir;
+	bool answered;
 	uint16_t set, rule;
 	uint32_t version;
 	struct memory_key key;

@@ -48,9 +48,15 @@ static void end(struct detector *d, uint32_t i)
 	ending_remove(&d->endings, i);
 	if (!ending_of_flow(&d->endings, e.flow, 0))
 		f->flags2 &= (uint8_t)~FLOW2_WATCHED;
-	event_report(d, r, f, e.client_dir,
-		     e.session ? EVENT_SESSION_END : (enum event_kind)r->end_event, e.version, &ev,
-		     1, NULL);
+	event_report(d, f,
+		     &(struct happening){.rule = r,
+					 .client_dir = e.client_dir,
+					 .kind = e.session ? EVENT_SESSION_END
+							   : (enum event_kind)r->end_event,
+					 .answered = e.answered,
+					 .version = e.version,
+					 .ev = &ev,
+					 .n = 1});
 }
 
 /* Whether the flow has been idle since the ending was found to be due; if not, it is due later. */
@@ -96,6 +102,7 @@ enum event_kind session_event(struct detector *d, const struct match *in)
 					 .client = client.ip,
 					 .client_dir = in->client_dir,
 					 .session = true,
+					 .answered = in->answered,
 					 .signature = r->signature,
 					 .rule = in->rule});
 		return EVENT_SESSION_START;
@@ -106,6 +113,7 @@ enum event_kind session_event(struct detector *d, const struct match *in)
 	ending_move(&d->endings, i, in->flow);
 	e->client_dir = in->client_dir;
 	e->rule = in->rule;
+	e->answered = in->answered;
 	ending_set_due(&d->endings, i, due(d, e));
 	flow_at(&d->flows, in->flow)->flags2 |= FLOW2_WATCHED;
 	return EVENT_SESSION_CHANGE;
@@ -120,6 +128,7 @@ void session_watch(struct detector *d, const struct match *in)
 	watch(d, (struct ending){.flow = in->flow,
 				 .rule = in->rule,
 				 .client_dir = in->client_dir,
+				 .answered = in->answered,
 				 .version = in->version});
 }
 

@@ -36,6 +36,7 @@
 
 #include "base/err.h"
 #include "detector/engine/action.h"
+#include "detector/engine/answer.h"
 #include "detector/engine/reach.h"
 #include "detector/engine/step.h"
 
@@ -109,11 +110,13 @@ static inline void take(struct detector *d, const struct rule *r, struct match *
 			const struct view *v, const uint16_t pos[2])
 {
 	const struct message *msg = &r->messages[m];
+	bool compared = !r->tallies || !(in->saved >> m & 1);
 
 	if (!msg->saves_n)
 		in->saved |= 1U << m;
-	else if (!r->tallies || !(in->saved >> m & 1))
+	else if (compared)
 		save_parts(r, in, m, v);
+	answer_take(d, in, m, v->from_client, compared);
 	add_evidence(d, in, m, v, pos);
 	if (msg->version || msg->version_after)
 		read_version(d, in, msg, v);

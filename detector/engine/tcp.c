@@ -95,8 +95,15 @@ bool tcp_reopens(struct flow *f, int dir, const struct packet *p)
 	return false;
 }
 
+void tcp_reopened(struct flow *f, const struct packet *p)
+{
+	f->flags |= FLOW_SYN | FLOW_SEQ0;
+	f->seq[0] = p->ack;
+}
+
 /* Numbers from SYN, SYN+ACK and ACK. What the other side acknowledges counts more than what this
- * side seems to have sent; once there is payload, or the opener's ACK, none of them counts. */
+ * side seems to have sent; once there is payload, or the opener's ACK, none of them counts. Whether
+ * each side acknowledges the number that the other chose is noted before (flow.proven). */
 static void handshake(struct flow *f, int dir, const struct packet *p)
 {
 	uint8_t flags = p->tcp_flags;
@@ -104,6 +111,9 @@ static void handshake(struct flow *f, int dir, const struct packet *p)
 	if (flags & TH_SYN) {
 		bool later = !(flags & TH_ACK) && (f->flags & FLOW_SYNACK);
 
+		if ((flags & TH_ACK) && !(f->flags & FLOW_HANDSHAKE))
+			f->proven = dir == 1 && (f->flags & FLOW_SYN) && (f->flags & FLOW_SEQ0) &&
+				    p->ack == f->seq[0];
 		if (!f->packets[dir] && !later && !(f->flags & FLOW_HANDSHAKE)) {
 			f->seq[dir] = p->seq + 1;
 			f->flags |= known_of(dir);
@@ -116,6 +126,7 @@ static void handshake(struct flow *f, int dir, const struct packet *p)
 		f->flags |= (flags & TH_ACK) ? FLOW_SYNACK : FLOW_SYN;
 	} else if (dir == 0 && (flags & TH_ACK) && !(f->flags & FLOW_HANDSHAKE) &&
 		   (f->flags & (FLOW_SYN | FLOW_SYNACK)) == (FLOW_SYN | FLOW_SYNACK)) {
+		f->proven &= p->seq == f->seq[0] && p->ack == f->seq[1];
 		if (p->ack && p->seq == f->seq[0] && !f->packets[1])
 			f->seq[1] = p->ack;
 		f->flags |= FLOW_HANDSHAKE;

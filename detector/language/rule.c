@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "detector/language/action.h"
+#include "detector/language/echo.h"
 #include "detector/language/message.h"
 #include "detector/language/rule.h"
 #include "detector/language/tally.h"
@@ -162,6 +163,7 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 				 "the first step is optional, expected one that starts the "
 				 "rule");
 	settle_instant(r);
+	echo_settle(r);
 	r->any_ports = !r->client_port.n && !r->server_port.n && !r->any_port.n;
 	r->any_flow = r->any_ports && !r->client_host.n && !r->server_host.n && !r->handshake &&
 		      !r->joined;

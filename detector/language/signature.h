@@ -105,7 +105,8 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  *			(byte at @quick_at & @quick_mask) == @quick; mask 0 = none
  * @alike:		First messages of several rules ask the same of a payload: their number, below
  *			ALIKE_MAX; 0 = none
- * @save_at ...:	Parts that later messages compare with, copied when it matches
+ * @echoes:	Messages of the client that it proves to have been received, by bit; see echo.c
+ * @saves:	Parts that later messages compare with, copied when it matches
  */
 struct message {
 	char *name; /* (owned) */
@@ -122,6 +123,7 @@ struct message {
 	uint8_t quick_mask, quick;
 	uint16_t quick_at;
 	uint8_t tests_n, saves_n, alike;
+	uint32_t echoes;
 	struct test tests[TESTS_MAX];
 	struct {
 		int32_t at;
@@ -262,7 +264,7 @@ struct memory_set {
 
 struct signature {
 	struct signature_info info;
-	char *text[8]; /* (owned) name, date, title, source, versions, notes, path, application */
+	char *text[8];	 /* (owned) name, date, title, source, versions, notes, path, application */
 	bool psh;
 };
 
