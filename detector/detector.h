@@ -9,6 +9,7 @@
  *	set = signatures_load(names, n, &e);		language/file.h
  *	d = detector_new(set, NULL, fn, arg);		engine/engine.h
  *	detector_packets(d, packets, n);		calls fn(arg, event), see detection.h
+ *	detector_reload(d, other, NULL);		engine/reload.h: at any time between packets
  *	detector_finish(d);
  *	detector_free(d);
  *	signatures_free(set);
@@ -18,6 +19,7 @@
 #include "detector/detection.h"
 #include "detector/engine/engine.h"
 #include "detector/engine/prefilter.h"
+#include "detector/engine/reload.h"
 #include "detector/language/event_kind.h"
 #include "detector/language/file.h"
 

@@ -56,6 +56,7 @@ void sighting_from_event(struct sighting *s, const struct detection_event *ev, c
 	s->flow_first_ns = ev->flow_first_ns;
 	s->flow_packets = ev->flow_packets;
 	s->flow_bytes = ev->flow_bytes;
+	s->answered = ev->answered;
 	s->in_part = in_part;
 	keep_evidence(s, ev);
 }

@@ -17,7 +17,8 @@
 #include "base/keyed_hash.h"
 #include "detector/engine/client_version.h"
 
-#define PLACE_BITS 11 /* places of texts from traffic */
+#define PLACE_BITS 11	      /* places of texts from traffic */
+#define NO_TEXT	   (1U << 31) /* a number of a text from traffic that no text has: they begin with 1 */
 _Static_assert(VERSIONS_MAX < 1 << PLACE_BITS, "a place fits in its bits");
 
 void client_versions_init(struct client_versions *v)
@@ -158,4 +159,23 @@ const char *client_version_text(const struct client_versions *v, uint32_t number
 	size_t i = number >> 31 ? v->fixed + (number & ((1U << PLACE_BITS) - 1)) : number;
 
 	return i < v->n && v->v[i].id == number ? v->v[i].text : "";
+}
+
+void client_versions_renew(struct client_versions *v, const struct client_versions *was)
+{
+	for (uint32_t i = was->oldest; i; i = was->v[i].newer)
+		client_version_seen(v, was->v[i].text);
+	v->replaced = was->replaced;
+}
+
+uint32_t client_versions_moved(const struct client_versions *was, const struct client_versions *v,
+			       uint32_t number)
+{
+	const char *text = client_version_text(was, number);
+	char t[VERSION_LEN];
+
+	if (!number)
+		return 0;
+	cut(text, t);
+	return *text ? v->v[find(v, t)].id : NO_TEXT;
 }

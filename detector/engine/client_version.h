@@ -43,6 +43,11 @@ size_t client_versions_bytes(const struct client_versions *v);
 uint32_t client_version_of_rule(struct client_versions *v, const char *text);
 /* The number of a text that a rule or the traffic says. */
 uint32_t client_version_seen(struct client_versions *v, const char *text);
+/* Takes the texts from traffic of @was over into @v, which has those of rules only. */
+void client_versions_renew(struct client_versions *v, const struct client_versions *was);
+/* The number in @v of what @number is in @was; of one replaced since, a number of none. */
+uint32_t client_versions_moved(const struct client_versions *was, const struct client_versions *v,
+			       uint32_t number);
 /* "" when not known, or replaced since. */
 const char *client_version_text(const struct client_versions *v, uint32_t number);
 

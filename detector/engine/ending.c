@@ -102,6 +102,15 @@ static void unlink_flow(struct endings *t, uint32_t i)
 	*at = ending_at(t, i)->next;
 }
 
+static void link_client(struct endings *t, uint32_t i)
+{
+	struct ending *e = ending_at(t, i);
+	uint32_t *first = client_bucket(t, e->signature, &e->client);
+
+	e->next_client = *first;
+	*first = i;
+}
+
 uint32_t ending_add(struct endings *t, const struct ending *what)
 {
 	uint32_t i = pool_get(&t->pool);
@@ -109,12 +118,8 @@ uint32_t ending_add(struct endings *t, const struct ending *what)
 
 	*e = *what;
 	link_flow(t, i);
-	if (e->session) {
-		uint32_t *first = client_bucket(t, e->signature, &e->client);
-
-		e->next_client = *first;
-		*first = i;
-	}
+	if (e->session)
+		link_client(t, i);
 	heap_up(t, t->pool.live, i);
 	return i;
 }
@@ -154,6 +159,22 @@ void ending_set_due(struct endings *t, uint32_t i, uint64_t due)
 	e->due = due;
 	heap_down(t, t->pool.live, e->at, i);
 	heap_up(t, e->at, i);
+}
+
+void endings_renumber(struct endings *t, const uint16_t *signatures, const uint16_t *rules)
+{
+	if (t->pool.used)
+		memset(t->by_client, 0, (t->mask + 1) * sizeof(*t->by_client));
+	for (uint32_t i = 1; i <= t->pool.used; i++) {
+		struct ending *e = ending_at(t, i);
+
+		if (!e->at)
+			continue;
+		e->rule = rules[e->rule];
+		e->signature = e->session ? signatures[e->signature] : 0;
+		if (e->session)
+			link_client(t, i);
+	}
 }
 
 uint32_t ending_first(const struct endings *t)

@@ -63,6 +63,8 @@ void ending_remove(struct endings *t, uint32_t i);
 /* The ending goes on with another flow. */
 void ending_move(struct endings *t, uint32_t i, uint32_t flow);
 void ending_set_due(struct endings *t, uint32_t i, uint64_t due);
+/* Signatures and rules have other numbers now, by the old ones: all of what is there is among them. */
+void endings_renumber(struct endings *t, const uint16_t *signatures, const uint16_t *rules);
 /* The one that is due first; 0 = there is none. */
 uint32_t ending_first(const struct endings *t);
 /* The session of a client, by signature; 0 = none. */

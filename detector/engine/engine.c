@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "detector/engine/action.h"
+#include "detector/engine/engine_set.h"
 #include "detector/engine/flow_state.h"
 #include "detector/engine/message_burst.h"
 #include "detector/engine/payload.h"
@@ -43,7 +44,6 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 {
 	struct detector *d = xcalloc(1, sizeof(*d));
 	struct detector_limits *l = &d->limits;
-	unsigned words;
 
 	if (limits)
 		*l = *limits;
@@ -54,18 +54,12 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	l->endings = l->endings ? l->endings : 1 << 16;
 	l->udp_idle_ns = l->udp_idle_ns ? l->udp_idle_ns : 300000000000ULL;
 	l->tcp_idle_ns = l->tcp_idle_ns ? l->tcp_idle_ns : 3600000000000ULL;
-	d->set = set;
-	d->dispatch = set->dispatch;
 	d->fn = fn;
 	d->arg = arg;
 	flows_init(&d->flows, l);
 	d->flows.gone = flow_gone;
 	d->flows.arg = d;
-	words = d->dispatch->udp.words > d->dispatch->tcp.words ? d->dispatch->udp.words
-								: d->dispatch->tcp.words;
-	words += !words;
-	pool_init(&d->flow_states, sizeof(struct flow_state) + words * sizeof(uint64_t),
-		  l->matches);
+	pool_init(&d->flow_states, engine_flow_state_size(set), l->matches);
 	pool_init(&d->matches, sizeof(struct match), 2 * l->matches);
 	pool_init(&d->tails[0], sizeof(struct tail_small), 2 * l->matches);
 	pool_init(&d->tails[1], sizeof(struct tail_large), 2 * l->matches);
@@ -75,18 +69,11 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	d->reassemblies.clear =
 		offsetof(struct reassembly, buf); /* bytes are read where they were put */
 	memory_init(&d->memory, l->remembered, set->sets_n);
-	client_versions_init(&d->versions);
 	d->reported = xcalloc(set->rules_n + 1, sizeof(*d->reported));
-	d->rule_version = xcalloc(set->rules_n + 1, sizeof(*d->rule_version));
-	for (size_t i = 0; i < set->rules_n; i++)
-		d->rule_version[i] = client_version_of_rule(&d->versions, set->rules[i]->version);
-	for (size_t i = 0; i < set->rules_n; i++)
-		for (unsigned m = 0; m < set->rules[i]->messages_n; m++)
-			client_version_of_rule(&d->versions, set->rules[i]->messages[m].version);
+	engine_versions(d, set, NULL);
 	endings_init(&d->endings, l->endings);
 	senders_init(&d->senders);
-	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
-		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;
+	engine_set(d, set);
 	return d;
 }
 

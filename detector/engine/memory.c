@@ -130,15 +130,21 @@ static struct memory_entry *entry_at(const struct memory *m, size_t slot)
 /* Entries that are gone leave their bits behind, so the filter is rebuilt now and then; it is
  * larger when its set has grown, and never small beside the table, through which all of it must
  * go: a rebuilding costs some eight slots for each entry added since the last. */
-static void filter_renew(struct memory *m, uint16_t set)
+static void filter_size(const struct memory *m, struct memory_set_state *s)
 {
-	struct memory_set_state *s = &m->sets[set];
 	unsigned bits = FILTER_BITS;
 
 	while (((1U << bits) < s->count * 16U || (1U << bits) < m->mask) && bits < 24)
 		bits++;
 	free(s->filter);
 	filter_new(s, bits);
+}
+
+static void filter_renew(struct memory *m, uint16_t set)
+{
+	struct memory_set_state *s = &m->sets[set];
+
+	filter_size(m, s);
 	for (size_t i = 0; i <= m->mask; i++)
 		if (m->slots[i] && entry_at(m, i)->set == set)
 			filter_add(s, (uint32_t)(m->slots[i] >> 32));
@@ -255,12 +261,21 @@ static void make_room(struct memory *m, uint64_t now)
 	erase(m, look_up(m, best->hash, best->set, &best->key));
 }
 
+static void put_slot(struct memory *m, uint32_t entry)
+{
+	uint32_t hash = ((struct memory_entry *)pool_at(&m->entries, entry))->hash;
+	size_t i = hash & m->mask;
+
+	while (m->slots[i])
+		i = (i + 1) & m->mask;
+	m->slots[i] = (uint64_t)hash << 32 | entry;
+}
+
 struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep)
 {
 	struct memory_entry *e = memory_find(m, set, k, now);
 	uint32_t hash = slot_hash(set, k), entry;
-	size_t i;
 
 	if (e) {
 		e->expires = now + keep;
@@ -271,12 +286,10 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct mem
 	if (m->count * 2 >= m->mask)
 		grow(m);
 	entry = pool_get(&m->entries);
-	for (i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask)
-		;
-	m->slots[i] = (uint64_t)hash << 32 | entry;
 	e = pool_at(&m->entries, entry);
 	*e = (struct memory_entry){
 		.hash = hash, .set = set, .key = *k, .expires = now + keep ? now + keep : 1};
+	put_slot(m, entry);
 	m->count++;
 	if (++m->sets[set].count > m->sets[m->largest].count)
 		m->largest = set;
@@ -379,4 +392,85 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 	h->key = *k;
 	bucket_add(m, i);
 	return h;
+}
+
+/* Entries get their new sets; slots and filters are made anew. */
+static void renumber_entries(struct memory *m, const uint16_t *sets, size_t sets_n)
+{
+	bool kept = m->sets_n && sets[m->largest] != GONE;
+
+	for (uint32_t i = 1; i <= m->entries.used; i++) {
+		struct memory_entry *e = pool_at(&m->entries, i);
+
+		if (e->expires && sets[e->set] == GONE)
+			erase(m, look_up(m, e->hash, e->set, &e->key));
+	}
+	for (size_t i = 0; i < m->sets_n; i++)
+		free(m->sets[i].filter);
+	m->sets = xrealloc(m->sets, (sets_n + 1) * sizeof(*m->sets));
+	memset(m->sets, 0, (sets_n + 1) * sizeof(*m->sets));
+	m->sets_n = sets_n;
+	m->largest = kept ? sets[m->largest] : 0;
+	memset(m->slots, 0, (m->mask + 1) * sizeof(*m->slots));
+	for (uint32_t i = 1; i <= m->entries.used; i++) {
+		struct memory_entry *e = pool_at(&m->entries, i);
+
+		if (!e->expires)
+			continue;
+		e->set = sets[e->set];
+		e->hash = slot_hash(e->set, &e->key);
+		put_slot(m, i);
+		m->sets[e->set].count++;
+	}
+	for (size_t i = 0; i < sets_n; i++) {
+		filter_size(m, &m->sets[i]);
+		if (!kept && m->sets[i].count > m->sets[m->largest].count)
+			m->largest = (uint16_t)i;
+	}
+	for (size_t i = 0; i <= m->mask; i++)
+		if (m->slots[i])
+			filter_add(&m->sets[entry_at(m, i)->set], (uint32_t)(m->slots[i] >> 32));
+}
+
+/* Held matches in an order that bucket_add() turns into the one they are in now; @out has room. */
+static size_t held_backwards(const struct memory *m, uint32_t *out)
+{
+	size_t n = 0;
+
+	for (size_t b = 0; b <= m->bucket_mask; b++) {
+		size_t first = n;
+
+		for (uint32_t i = m->buckets[b]; i; i = m->places[i].next)
+			out[n++] = i;
+		for (size_t k = first, last = n; k + 1 < last; k++) {
+			uint32_t swap = out[--last];
+
+			out[last] = out[k];
+			out[k] = swap;
+		}
+	}
+	return n;
+}
+
+void memory_renumber(struct memory *m, const uint16_t *sets, const uint16_t *rules, size_t sets_n)
+{
+	uint32_t *order = xmalloc((m->held.live + 1) * sizeof(*order));
+	size_t n;
+
+	for (uint32_t i = 1; i <= m->held.used; i++)
+		if (m->places[i].until &&
+		    rules[((struct held *)pool_at(&m->held, i))->rule] == GONE)
+			memory_unhold(m, i);
+	n = held_backwards(m, order);
+	memset(m->buckets, 0, (m->bucket_mask + 1) * sizeof(*m->buckets));
+	for (size_t i = 0; i < n; i++) {
+		struct held *h = pool_at(&m->held, order[i]);
+
+		h->rule = rules[h->rule];
+		h->set = sets[h->set];
+		m->places[order[i]].hash = slot_hash(h->set, &h->key);
+		bucket_add(m, order[i]);
+	}
+	free(order);
+	renumber_entries(m, sets, sets_n);
 }

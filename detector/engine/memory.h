@@ -117,6 +117,10 @@ struct held *memory_hold(struct memory *m, uint16_t set, const struct memory_key
 uint32_t memory_waiting(const struct memory *m, uint16_t set, const struct memory_key *k);
 /* Frees a held match. */
 void memory_unhold(struct memory *m, uint32_t i);
+/* Sets and rules have other numbers now, by the old ones; what is of one that is GONE is forgotten.
+ * @sets_n: sets there are now. The order in which held matches are released stays. */
+#define GONE UINT16_MAX
+void memory_renumber(struct memory *m, const uint16_t *sets, const uint16_t *rules, size_t sets_n);
 size_t memory_bytes(const struct memory *m);
 
 #endif

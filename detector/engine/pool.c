@@ -63,6 +63,19 @@ void pool_free(struct pool *p)
 	p->base = NULL;
 }
 
+void pool_widen(struct pool *p, size_t size)
+{
+	struct pool was = *p;
+
+	if (size <= p->size)
+		return;
+	p->size = p->clear = size;
+	p->base = space_get(pool_space(p));
+	for (uint32_t i = 1; i <= was.used; i++)
+		memcpy(pool_at(p, i), pool_at(&was, i), was.size);
+	pool_free(&was);
+}
+
 size_t pool_bytes(const struct pool *p)
 {
 	return p->used * p->size;

@@ -27,6 +27,8 @@ struct pool {
 };
 void pool_init(struct pool *p, size_t size, size_t limit);
 void pool_free(struct pool *p);
+/* Makes room for @size bytes in every object; what is new is zero. Objects move. Smaller: does nothing. */
+void pool_widen(struct pool *p, size_t size);
 /* Bytes of the objects handed out ever. */
 size_t pool_bytes(const struct pool *p);
 static inline void *pool_at(const struct pool *p, uint32_t i)

@@ -304,6 +304,7 @@ static int add_text(struct signature_set *set, const char *path, const char *onl
 		    size_t len, struct err *e)
 {
 	struct sigparse p = {.set = set, .path = path, .only = only, .e = e};
+	size_t before = set->n;
 	int rc;
 
 	if (len > FILE_MAX)
@@ -313,6 +314,8 @@ static int add_text(struct signature_set *set, const char *path, const char *onl
 	if (yaml_document_read(path, text, len, &p.doc, e) < 0)
 		return -1;
 	rc = read_document(&p);
+	if (set->n > before)
+		bytes_sha256(text, len, set->signatures[before].digest);
 	yaml_document_delete(&p.doc);
 	return rc;
 }

@@ -264,6 +264,7 @@ struct memory_set {
 
 struct signature {
 	struct signature_info info;
+	char digest[65]; /* of the file's bytes */
 	char *text[8];	 /* (owned) name, date, title, source, versions, notes, path, application */
 	bool psh;
 };

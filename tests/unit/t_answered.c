@@ -263,13 +263,13 @@ END_TEST
  * connection comes first. */
 #define PROBED(key, known, reply)                                                                  \
 	"sets: {nodes: 60 s}\nrules:\n"                                                            \
-	"  - rule: probe\n    proto: udp\n    client: sender\n    once: no\n    steps:\n"            \
-	"      - {message: a, from: client, size: 8}\n"                                           \
+	"  - rule: probe\n    proto: udp\n    client: sender\n    once: no\n    steps:\n"          \
+	"      - {message: a, from: client, size: 8}\n"                                            \
 	"      - {message: b, from: server, size: 4, " reply "}\n"                                 \
-	"    then: {remember: {in: nodes, key: " key "}}\n"                                       \
-	"  - rule: connection\n    proto: tcp\n    once: no\n"                                    \
-	"    flow: {known: {in: nodes, key: " key known "}}\n"                                    \
-	"    steps: [{message: c, from: client, size: 25}]\n"                                     \
+	"    then: {remember: {in: nodes, key: " key "}}\n"                                        \
+	"  - rule: connection\n    proto: tcp\n    once: no\n"                                     \
+	"    flow: {known: {in: nodes, key: " key known "}}\n"                                     \
+	"    steps: [{message: c, from: client, size: 25}]\n"                                      \
 	"    then: {event: session-start}\n"
 #define ECHO   "equal: {at: 0, length: 2, to: a}"
 #define SILENT "next: no"
