@@ -114,7 +114,8 @@ static bool has_room(struct eve_file *f)
 static int on_event(void *arg, const struct watch_event *ev, struct err *e)
 {
 	struct eve_file *f = arg;
-	const struct eve_live live = {.host = ev->host, .in_part = ev->in_part};
+	const struct eve_live live = {
+		.host = ev->host, .answered = ev->ev->answered, .in_part = ev->in_part};
 	const struct eve_origin from = {.iface = ev->iface, .live = &live};
 	int rc = 0;
 

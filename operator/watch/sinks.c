@@ -52,6 +52,13 @@ int sinks_reopen(const struct sinks *s, struct err *e)
 	ALL(reopen);
 }
 
+void sinks_reloaded(const struct sinks *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->sink[i].reloaded)
+			s->sink[i].reloaded(s->sink[i].arg);
+}
+
 int sinks_end(const struct sinks *s, const struct watch_stats *now, struct err *e)
 {
 	ALL(end, now);

@@ -66,6 +66,7 @@ int sinks_event(const struct sinks *s, const struct watch_event *ev, struct err 
 int sinks_batch_end(const struct sinks *s, struct err *e);
 int sinks_second(const struct sinks *s, const struct watch_stats *now, struct err *e);
 int sinks_reopen(const struct sinks *s, struct err *e);
+void sinks_reloaded(const struct sinks *s);
 int sinks_end(const struct sinks *s, const struct watch_stats *now, struct err *e);
 
 #endif

@@ -37,6 +37,8 @@
 
 /**
  * struct watch - see above
+ * @signatures:	Those of the start, which sinks may know: they stay to the end
+ * @reloaded:	Those in force, when they are others
  * @signals:	signalfd
  * @tick:	Each second
  * @out_err:	What a sink failed with, under @lock; @failed says that there is something
@@ -45,7 +47,7 @@
 struct watch {
 	struct watch_wish wish;
 	char host[256];
-	struct signature_set *signatures;
+	struct signature_set *signatures, *reloaded;
 	struct detector *detector;
 	struct readers *readers;
 	struct sinks sinks;
@@ -211,10 +213,42 @@ static void on_tick(void *arg)
 		loop_stop(w->loop);
 }
 
+/* Other signatures come into force between two packets; what did not change goes on. */
+static void take_signatures(struct watch *w, struct signature_set *set, struct reload_counts *n)
+{
+	pthread_rwlock_wrlock(&w->set);
+	pthread_mutex_lock(&w->lock);
+	detector_reload(w->detector, set, n);
+	sinks_reloaded(&w->sinks);
+	pthread_mutex_unlock(&w->lock);
+	pthread_rwlock_unlock(&w->set);
+	signatures_free(w->reloaded);
+	w->reloaded = set;
+}
+
+static void reload(struct watch *w)
+{
+	struct signature_set *set;
+	struct reload_counts n;
+	struct err e;
+
+	set = signatures_load(w->wish.signatures, w->wish.signatures_n, &e);
+	if (!set) {
+		w->stats.reload_failures++;
+		log_warn("%s; the signatures that were read before stay in force", e.msg);
+		return;
+	}
+	take_signatures(w, set, &n);
+	w->stats.reloads++;
+	log_info("signatures: %zu unchanged, %zu changed, %zu added, %zu removed", n.kept,
+		 n.changed, n.added, n.removed);
+}
+
 static void hang_up(struct watch *w)
 {
 	struct err e;
 
+	reload(w);
 	pthread_mutex_lock(&w->lock);
 	if (sinks_reopen(&w->sinks, &e) < 0)
 		log_warn("%s", e.msg);
@@ -352,6 +386,7 @@ void watch_free(struct watch *w)
 	readers_free(w->readers);
 	detector_free(w->detector);
 	signatures_free(w->signatures);
+	signatures_free(w->reloaded);
 	loop_free(w->loop);
 	if (w->signals >= 0)
 		close(w->signals);
