@@ -39,13 +39,59 @@ class Counts:
         return 2 * p * r / (p + r) if p + r > 0 else float("nan")
 
 
-def visible(t):
-    """Edges that are not between two random-looking fields; all of them where meanings are not known."""
+EVEN_LEAST = 64  # messages to see whether bytes are even
+EVEN_MOST = 37.7  # chi-squared of 16 values of half a byte, 15 degrees of freedom: in one of 1,000 by chance
+
+
+def even(values):
+    """Whether half bytes are as even as those of ciphertext: both halves of @values."""
+    for shift in (0, 4):
+        n = [0] * 16
+        for v in values:
+            n[v >> shift & 15] += 1
+        expected = len(values) / 16
+        if sum((x - expected) ** 2 for x in n) / expected > EVEN_MOST:
+            return False
+    return True
+
+
+def even_around(messages, begin, end):
+    """Whether the kept bytes of [begin, end) are even, and each XORed with the next."""
+    heads = [m.head[begin:end] for m in messages]
+    width = min(map(len, heads))
+    return all(even([h[k] for h in heads]) for k in range(width)) and \
+        all(even([h[k] ^ h[k + 1] for h in heads]) for k in range(width - 1))
+
+
+def sent_once(truth):
+    """Names whose checksum looks like the ciphertext beside it, as no value of it comes again in any message: the names,
+    each with the offsets where it begins and ends. Where messages are too few to see that, or a byte is uneven, none."""
+    seen, named = {}, {}
+    for m, t in truth.items():
+        for a, f, b in zip(t.fields, t.fields[1:], t.fields[2:]):
+            if f.meaning == "crc" and len(m.head) >= f.end:
+                value = m.head[f.begin:f.end]
+                seen[value] = seen.get(value, 0) + 1
+                named.setdefault((t.name, f.begin, f.end, a.begin), []).append((m, value))
+    once = {}
+    for (name, begin, end, before), rows in named.items():
+        messages = [m for m, _ in rows]
+        if len(rows) >= EVEN_LEAST and all(seen[v] == 1 for _, v in rows) and even_around(messages, before, end + 1):
+            once.setdefault(name, set()).update((begin, end))
+    return once
+
+
+def visible(t, once=()):
+    """Edges that are not between two random-looking fields; all of them where meanings are not known. A checksum is one
+    of those where its name is in @once."""
     if not t.fields:
         return t.edges
     hidden = set()
     for a, b in zip(t.fields, t.fields[1:]):
-        if MEANINGS[a.meaning]["look"] == MEANINGS[b.meaning]["look"] == "random":
+        looks = [MEANINGS[f.meaning]["look"] for f in (a, b)]
+        if looks == ["random", "random"]:
+            hidden.add(b.begin)
+        elif t.name in once and b.begin in once[t.name] and sorted(looks) == ["copied", "random"]:
             hidden.add(b.begin)
     return t.edges - hidden
 
@@ -60,7 +106,7 @@ class Named:
 
 def edges(dump, truth):
     """By name: the counts of its edges, summed over its messages."""
-    names, cache = {}, {}
+    names, cache, once = {}, {}, sent_once(truth)
     for m, t in truth.items():
         cls = dump.narrowest(m)
         if (cls, m.size) not in cache:
@@ -69,7 +115,7 @@ def edges(dump, truth):
         named = names.setdefault(t.name, Named())
         named.n += 1
         hit = said & t.edges
-        shown = visible(t)
+        shown = visible(t, once)
         named.counts.add(Counts(len(hit), len(said - t.edges), len(t.edges - said),
                                 max(m.size - 1, 0) - len(said | t.edges), len(shown | hit)))
         for at in said - t.edges:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The measure of the field test, measured: made-up statements about made-up messages, and figures worked out by hand."""
 import os
+import random
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -33,6 +34,21 @@ def same(what, got, wanted):
         raise SystemExit(f"{what}: {got}, and by hand {wanted}")
 
 
+def requests(n, again):
+    """Requests of random bytes; with @again the last one has the checksum of the first."""
+    rng = random.Random(1)
+    heads = [b"\0\0\2" + rng.randbytes(13) for _ in range(n)]
+    if again:
+        heads[-1] = heads[-1][:7] + heads[0][7:11] + heads[-1][11:]
+    return {message(18, "0,1", head=h.hex()): truth.laid_out("U1", "request", 18) for h in heads}
+
+
+def seen_edges(d):
+    for n, again, wanted in ((200, False, 2 / 2), (200, True, 2 / 4), (40, False, 2 / 4)):
+        got = score.each_name_once(score.edges(d, requests(n, again))).recall_seen()
+        same(f"recall of visible, {n} requests, again {again}", got, wanted)
+
+
 def main():
     # A request of 18 bytes has fields at 2, 3, 7, 11. Claimed: 2, 3 and 9; the bigger class's 5 and the second one's 6 are not.
     said = [statement(1, "counter", 0, 2, key="k"), statement(1, "constant", 2, 1), statement(1, "random", 9, 9, to_end=1),
@@ -47,6 +63,8 @@ def main():
     # Of an answer the edges at 7 and 11 are between fields that look random.
     facts = {m: truth.laid_out("U4", "answer", 18)}
     same("recall of visible", score.each_name_once(score.edges(d, facts)).recall_seen(), 2 / 2)
+    # A checksum is seen where one comes again, and not where none does: then the two edges found are all that show.
+    seen_edges(d)
     # What the message's own options show is claimed of it alone.
     m = message(18, "0,1", begins="7")
     same("recall with options", score.each_name_once(score.edges(d, {m: truth.laid_out("U1", "request", 18)})).recall(), 3 / 4)
