@@ -21,6 +21,7 @@
 #include "analysis/field/find_echo.h"
 #include "analysis/field/find_number.h"
 #include "analysis/field/find_options.h"
+#include "analysis/field/find_records.h"
 #include "analysis/field/find_stream.h"
 #include "analysis/field/find_values.h"
 #include "analysis/field/holds.h"
@@ -240,6 +241,7 @@ static void find(struct board *b, const struct look *l)
 	find_streams(b, l);
 	find_strings(b, l);
 	find_options(b, l);
+	find_records(b, l);
 }
 
 static int32_t earlier_class(const struct search *s, struct idea *i);
@@ -293,7 +295,7 @@ static void search_class(struct search *s, uint32_t at)
 	taken = b.n;
 	find(&b, s->look);
 	if (s->services->of_class[class] >= 0)
-		find_integers(&b, s->look, &s->services->s[s->services->of_class[class]],
+		find_integers(&b, s->look, &s->services->s[s->services->of_class[class]], &taken,
 			      s->begins + (size_t) class * (SAMPLE_BYTES + 1));
 	drop_known(&b, taken);
 	board_count(&b, s->look);

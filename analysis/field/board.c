@@ -216,6 +216,7 @@ static int rank_of(const struct idea *i)
 	case STATEMENT_PORT:
 	case STATEMENT_STRINGS:
 	case STATEMENT_OPTIONS:
+	case STATEMENT_RECORDS:
 		return 1;
 	case STATEMENT_LENGTH:
 		return 2;
@@ -230,7 +231,7 @@ static int rank_of(const struct idea *i)
 	case STATEMENT_CONSTANT:
 		return 6;
 	case STATEMENT_TEXT:
-		return 7;
+		return i->s.wide ? 4 : 7;
 	case STATEMENT_MASKED: /* a few messages have few values where the whole class has free bits */
 		return i->number ? 5 : i->taken ? 8 : 9;
 	case STATEMENT_VALUES:

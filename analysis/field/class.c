@@ -25,9 +25,17 @@ static void size_text(const struct message_class *c, char *buf, size_t room)
 		snprintf(buf, room, ", %u..%u B", c->size_min, c->size_max);
 }
 
+static void prefix_text(const struct message_class *c, char *buf, size_t room)
+{
+	size_t n = (size_t)snprintf(buf, room, ", begins%s", c->prefix_n ? "" : " otherwise");
+
+	for (uint32_t i = 0; i < c->prefix_n; i++)
+		n += (size_t)snprintf(buf + n, room - n, " %02x", c->prefix[i]);
+}
+
 const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 {
-	char size[32], port[16] = "", select[40] = "", prefix[40] = "";
+	char size[32], port[16] = "", select[40] = "", prefix[80] = "";
 
 	size_text(c, size, sizeof(size));
 	if (c->port)
@@ -37,11 +45,8 @@ const char *class_text(const struct message_class *c, char buf[CLASS_TEXT_MAX])
 	else if (c->selects)
 		snprintf(select, sizeof(select), ", byte %u & %02x = %02x", c->sel_offset,
 			 c->sel_mask, c->sel_value);
-	if (c->others_n)
-		snprintf(prefix, sizeof(prefix), ", begins otherwise");
-	if (c->prefix_n == CLASS_PREFIX)
-		snprintf(prefix, sizeof(prefix), ", begins %02x %02x %02x %02x", c->prefix[0],
-			 c->prefix[1], c->prefix[2], c->prefix[3]);
+	if (c->others_n || c->prefix_n)
+		prefix_text(c, prefix, sizeof(prefix));
 	snprintf(buf, CLASS_TEXT_MAX, "%s %c%s%s %s%s%s%s", c->proto == IPPROTO_UDP ? "udp" : "tcp",
 		 c->reply ? '<' : '>',
 		 c->p2p	     ? " p2p"

@@ -11,8 +11,9 @@
 
 #define CLASS_PLACES   5 /* first, second, third, fourth, later: of one direction of a flow */
 #define CLASS_PREFIX   4
+#define CLASS_DEEP     16
 #define CLASS_OTHERS   4
-#define CLASS_TEXT_MAX 128
+#define CLASS_TEXT_MAX 192
 
 /**
  * struct message_class - a class
@@ -24,7 +25,7 @@
  * @p2p:	UDP: only flows of a socket that opened flows to several hosts (field_map_p2p())
  * @no_p2p:	UDP: none of these
  * @selects:	Byte @sel_offset & @sel_mask == @sel_value
- * @prefix:	The first @prefix_n bytes; 0 = any
+ * @prefix:	The first @prefix_n bytes, CLASS_PREFIX or CLASS_DEEP; 0 = any
  * @others:	It begins with none of these @others_n; 0 = no matter
  * @parent:	A class that holds it, the smallest; -1 = none
  * @messages:	How many; of the sample, weighted, where it is bounded or @selects
@@ -44,7 +45,7 @@ struct message_class {
 	bool selects, p2p, no_p2p;
 	uint16_t sel_offset;
 	uint8_t sel_mask, sel_value;
-	uint8_t prefix_n, prefix[CLASS_PREFIX];
+	uint8_t prefix_n, prefix[CLASS_DEEP];
 	uint8_t others_n, others[CLASS_OTHERS][CLASS_PREFIX];
 	int32_t parent;
 	uint64_t messages;

@@ -8,7 +8,7 @@
  *   ... port                                | where many flows were opened to it
  *   UDP of a socket with many peers         | always, with the next ones
  *   ... type byte (selector.c), also place  | for each of its values, and for frequent sizes of each
- *   ... place, first bytes                  | where they are frequent
+ *   ... place, first bytes (4, also 16)     | where they are frequent
  *   ... place, size                         | where enough messages have it
  *   ... size                                | likewise
  *
@@ -27,6 +27,7 @@
 #include "analysis/field/selector.h"
 #include "analysis/field/sums.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/rng.h"
 
 #define LEAST	      4
@@ -324,45 +325,90 @@ static void find_ports(struct finder *f, bool tcp, bool later, uint64_t *key, st
 			f->ports[tcp][f->ports_n[tcp]++] = (uint16_t)by[i].key;
 }
 
-/* How many of @n messages, those with these @key, would begin with @prefix by chance. */
-static double by_chance(const uint64_t *key, uint32_t n, uint64_t prefix)
+/* How many messages of @c, @n that have CLASS_DEEP bytes, would begin as @c does by chance. */
+static double by_chance(const struct finder *f, const struct message_class *c, uint32_t n)
 {
+	uint32_t same[CLASS_DEEP] = {0};
 	double expected = n;
 
-	for (int i = 0; i < CLASS_PREFIX; i++) {
-		uint32_t same = 0;
-
-		for (uint32_t k = 0; k < n; k++)
-			same += (key[k] >> 8 * i & 0xff) == (prefix >> 8 * i & 0xff);
-		expected *= same / (double)n;
-	}
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < c->prefix_n; k++)
+			same[k] += f->some[i]->b[k] == c->prefix[k];
+	for (uint32_t k = 0; k < c->prefix_n; k++)
+		expected *= same[k] / (double)n;
 	return expected;
+}
+
+/* The first @n bytes of a message, as one number. */
+static uint64_t beginning(const struct brief *b, uint32_t n)
+{
+	return n == CLASS_PREFIX ? number_at(b->b, CLASS_PREFIX, false) : fnv1a(b->b, n);
+}
+
+/* The first @w bytes of the message of @n that begins as @key says. */
+static void set_prefix(const struct finder *f, uint32_t n, uint32_t w, uint64_t key,
+		       struct message_class *c)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (beginning(f->some[i], w) == key) {
+			memcpy(c->prefix, f->some[i]->b, w);
+			c->prefix_n = (uint8_t)w;
+			return;
+		}
+}
+
+/* Classes of messages of @c whose first @w bytes are alike: *@found of them in @as. */
+static void prefixes_of(struct finder *f, struct message_class c, uint32_t w, uint64_t *key,
+			struct frequent *by, struct message_class *as, uint32_t *found)
+{
+	uint32_t n = 0, d;
+
+	*found = 0;
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->brief[i].kept >= w && matches(&c, &f->brief[i])) {
+			f->some[n] = &f->brief[i];
+			key[n++] = beginning(&f->brief[i], w);
+		}
+	d = by_count(key, n, by);
+	for (uint32_t i = 0; i < d && i < PREFIXES; i++) {
+		struct message_class *a = &as[*found];
+
+		if (by[i].n < (w == CLASS_DEEP ? LEAST : PREFIX_LEAST) || by[i].n < PREFIX_PART * n)
+			break;
+		*a = c;
+		set_prefix(f, n, w, by[i].key, a);
+		*found += n * chance_at_least(by[i].n, n, by_chance(f, a, n) / n) <= PREFIX_P;
+	}
+}
+
+/* Classes of messages of @c that begin alike for longer than others do: two kinds that have the same first bytes. */
+static void add_deep(struct finder *f, struct message_class c, uint64_t *key, struct frequent *by)
+{
+	struct message_class as[PREFIXES];
+	uint32_t n;
+
+	prefixes_of(f, c, CLASS_DEEP, key, by, as, &n);
+	for (uint32_t i = 0; i < n; i++)
+		add(f, as[i]);
 }
 
 /* Classes of messages that begin alike, in the class of @proto, direction and place. */
 static void add_prefixes(struct finder *f, struct message_class c, uint64_t *key,
 			 struct frequent *by)
 {
-	struct message_class rest = c;
-	uint32_t n = 0, d;
+	struct message_class rest = c, as[PREFIXES];
+	uint32_t n;
 
-	for (uint32_t i = 0; i < f->n; i++)
-		if (matches(&c, &f->brief[i]) && f->brief[i].kept >= CLASS_PREFIX)
-			key[n++] = number_at(f->brief[i].b, CLASS_PREFIX, false);
-	d = by_count(key, n, by);
-	c.prefix_n = CLASS_PREFIX;
-	for (uint32_t i = 0; i < d && i < PREFIXES; i++) {
-		if (by[i].n < PREFIX_LEAST || by[i].n < PREFIX_PART * n)
-			break;
-		if (n * chance_at_least(by[i].n, n, by_chance(key, n, by[i].key) / n) > PREFIX_P)
-			continue;
-		for (int k = 0; k < CLASS_PREFIX; k++)
-			c.prefix[k] = (uint8_t)(by[i].key >> 8 * (CLASS_PREFIX - 1 - k));
-		add(f, c);
-		memcpy(rest.others[rest.others_n++], c.prefix, CLASS_PREFIX);
+	prefixes_of(f, c, CLASS_PREFIX, key, by, as, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		add(f, as[i]);
+		memcpy(rest.others[rest.others_n++], as[i].prefix, CLASS_PREFIX);
 	}
 	if (rest.others_n)
 		add(f, rest);
+	for (uint32_t i = 0; i < n; i++)
+		add_deep(f, as[i], key, by);
+	add_deep(f, c, key, by);
 }
 
 static uint64_t size_key(const struct brief *b, bool place, bool p2p)

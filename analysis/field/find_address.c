@@ -234,15 +234,27 @@ static bool looks_like_text(const struct look *l, uint32_t o)
 	return true;
 }
 
-/* Whether the bytes at @o go with a host; *@v says with how many. */
+/* Whether the bytes at @o go on a run of constants that began before, and only the last one moves: that of a number. */
+static bool goes_on(const struct look *l, uint32_t o)
+{
+	uint32_t moving = 0;
+
+	for (uint32_t i = o; i < o + 4; i++)
+		moving += !l->col[i].constant;
+	return moving < 2 && o && l->col[o - 1].constant && l->col[o].constant;
+}
+
+/* Whether the bytes at @o go with a host; *@v says with how many. Those that the class is chosen by do with any. */
 static bool goes_with_host(const struct look *l, uint32_t o, bool receiver, struct verdict *v)
 {
 	struct tellings t;
 
-	if (o + 4 > l->bytes || looks_like_text(l, o) || !collect(l, o, receiver, &t))
+	if (o < l->prefix || o + 4 > l->bytes || looks_like_text(l, o) ||
+	    !collect(l, o, receiver, &t))
 		return false;
 	*v = judge(&t);
-	if (!v->hosts || v->messages * 2 < l->n || (v->hosts > 1 && v->values < 2) ||
+	if (!v->hosts || v->messages * 2 < l->n ||
+	    (v->hosts > 1 && (v->values < 2 || goes_on(l, o))) ||
 	    (v->hosts == 1 && !of_one_host(l, o, receiver, v)))
 		return false;
 	memcpy(v->value, v->one->value, 4);

@@ -334,14 +334,17 @@ static uint32_t sizes_of(const struct look *l)
 	return n;
 }
 
-/* The chance that another message's size is the same. */
-static double same_size(const struct look *l)
+/* The chance that the size of another message that has @width bytes at @o is the same. */
+static double same_size(const struct look *l, uint32_t o, uint32_t width)
 {
-	uint32_t n = 0;
+	uint32_t size[LOOK_MAX] = {0}, n = 0, same = 0;
 
 	for (uint32_t k = 0; k < l->n; k++)
-		n += l->x[k]->size == l->x[(k + 1 + l->n / 3) % l->n]->size;
-	return (n + 1.0) / (l->n + 2.0);
+		if (look_has(l, k, o, width))
+			size[n++] = l->x[k]->size;
+	for (uint32_t k = 0; k < n; k++)
+		same += size[k] == size[(k + 1 + n / 3) % n];
+	return (same + 1.0) / (n + 2.0);
 }
 
 static bool length_at(struct board *b, const struct look *l, uint32_t o, uint32_t width,
@@ -369,7 +372,7 @@ static bool length_at(struct board *b, const struct look *l, uint32_t o, uint32_
 		i = board_add(b, STATEMENT_LENGTH, o, width);
 		i->s.step = s.step;
 		i->s.little = little;
-		i->chance = same_size(l);
+		i->chance = same_size(l, o, width);
 		i->ways = 4096;
 		return true;
 	}
@@ -422,7 +425,7 @@ static void time_at(struct board *b, const struct look *l, uint32_t o, enum stat
 	uint32_t n, held;
 	struct idea *i;
 
-	s.width = clock == CLOCK_UNIX_MS ? 8 : 4;
+	s.width = clock == CLOCK_UNIX_MS || clock == CLOCK_NT ? 8 : 4;
 	b->tried++;
 	held = statement_held(&s, l, 3, &n);
 	if (held * 2 < n)
@@ -433,7 +436,7 @@ static void time_at(struct board *b, const struct look *l, uint32_t o, enum stat
 	i = board_add(b, STATEMENT_TIME, o, s.width);
 	i->s.clock = clock;
 	i->s.little = little;
-	i->chance = clock == CLOCK_UNIX_MS ? 1e-10 : 4.1e-5;
+	i->chance = clock == CLOCK_UNIX_MS ? 1e-10 : clock == CLOCK_NT ? 1e-7 : 4.1e-5;
 	i->by_value = true;
 }
 
@@ -473,6 +476,8 @@ static void find_times(struct board *b, const struct look *l)
 			if (o + 8 <= l->bytes)
 				time_at(b, l, o, CLOCK_UNIX_MS, little);
 		}
+		if (o + 8 <= l->bytes)
+			time_at(b, l, o, CLOCK_NT, true);
 	}
 	widen_ntp(b, l, from);
 }

@@ -13,7 +13,8 @@
 #include "analysis/field/sums.h"
 
 #define DAY_S	   86400LL
-#define NTP_OFFSET 2208988800LL /* seconds from 1900 to 1970 */
+#define NT_OFFSET  11644473600LL /* seconds from 1601 to 1970 */
+#define NTP_OFFSET 2208988800LL	 /* seconds from 1900 to 1970 */
 
 static uint64_t width_mask(uint32_t width)
 {
@@ -122,6 +123,8 @@ static int time_holds(const struct statement *s, const struct sample *x, const u
 
 	if (s->clock == CLOCK_UNIX_MS)
 		v = (int64_t)(number_at(b, 8, s->little) / 1000);
+	else if (s->clock == CLOCK_NT)
+		v = (int64_t)(number_at(b, 8, s->little) / 10000000) - NT_OFFSET;
 	else
 		v = (int64_t)number_at(b, 4, s->little);
 	if (s->clock == CLOCK_NTP)
@@ -133,6 +136,15 @@ static bool all_printable(const uint8_t *b, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if ((b[i] < 0x20 || b[i] > 0x7e) && b[i] != '\t' && b[i] != '\r' && b[i] != '\n')
+			return false;
+	return true;
+}
+
+/* Characters of 16 bits, least significant byte first, that have 8. */
+static bool wide_printable(const uint8_t *b, uint32_t n)
+{
+	for (uint32_t i = 0; i + 1 < n; i += 2)
+		if (!all_printable(b + i, 1) || b[i + 1])
 			return false;
 	return true;
 }
@@ -220,7 +232,8 @@ int statement_holds(const struct statement *s, const struct sample *x)
 	case STATEMENT_CHECKSUM:
 		return x->kept == x->size ? checksum_right(s, x) : -1;
 	case STATEMENT_TEXT:
-		return all_printable(b, s->to_end ? x->kept - at : s->width);
+		return (s->wide ? wide_printable : all_printable)(b, s->to_end ? x->kept - at
+									       : s->width);
 	case STATEMENT_NIBBLE:
 		return s->of_offset < x->kept
 			       ? ((*b ^ x->bytes[s->of_offset]) & s->mask) == s->value
@@ -235,6 +248,8 @@ int statement_holds(const struct statement *s, const struct sample *x)
 		return strings_hold(s, x);
 	case STATEMENT_OPTIONS:
 		return options_run(x->bytes, s->offset, x->kept, x->size, NULL, 0) > 0;
+	case STATEMENT_RECORDS:
+		return records_run(x->bytes, s->offset, x->kept, x->size, s->little, NULL, 0) > 2;
 	case STATEMENT_NUMBER:
 		return s->most >= 64 || !(number_at(b, s->width, s->little) >> s->most);
 	default:

@@ -39,7 +39,8 @@ struct reading {
 	const struct look *l;
 	const struct service *s;
 	enum what what[SAMPLE_BYTES + 8];
-	uint32_t bytes, base;
+	uint8_t width[SAMPLE_BYTES]; /* of the number that begins there */
+	uint32_t bytes, base, times; /* @times: how many were found */
 	bool *begins;
 	struct board *b;
 };
@@ -85,13 +86,34 @@ static bool wide_character(const struct reading *r, uint32_t o)
 	return r->what[o] == WHAT_OTHER && printable(&r->l->col[o]) && r->what[o + 1] == WHAT_ZERO;
 }
 
+/* Says that there are characters of 16 bits, where they are not always the same. */
+static void say_wide(struct reading *r, uint32_t from, uint32_t to)
+{
+	uint32_t moving = 0;
+	struct idea *i;
+
+	for (uint32_t o = from; o < to; o++)
+		moving += !r->l->col[o].constant;
+	r->b->tried++;
+	if (!moving)
+		return;
+	i = board_add(r->b, STATEMENT_TEXT, from, to - from);
+	i->s.to_end = to == r->l->bytes && r->l->longest > r->l->shortest;
+	i->s.wide = true;
+	i->chance = pow(98 / 65536.0, moving < TEXT_RUN ? moving : TEXT_RUN);
+	i->ways = r->l->bytes;
+}
+
 static void mark_wide_text(struct reading *r)
 {
 	for (uint32_t o = r->s->header, to; o + 1 < r->bytes; o = to + 1) {
 		for (to = o; to + 1 < r->bytes && wide_character(r, to); to += 2)
 			;
-		for (uint32_t k = o; to - o >= 2 * TEXT_RUN && k < to; k++)
+		if (to - o < 2 * TEXT_RUN)
+			continue;
+		for (uint32_t k = o; k < to; k++)
 			r->what[k] = WHAT_TEXT;
+		say_wide(r, o, to);
 	}
 }
 
@@ -216,6 +238,7 @@ static void say_number(struct reading *r, uint32_t o, uint32_t w)
 
 	begin(r, o);
 	begin(r, o + w);
+	r->width[o] = (uint8_t)w;
 	r->b->tried++;
 	if (!moves(r, o, w) || r->l->n < LEAST)
 		return;
@@ -313,15 +336,35 @@ static uint32_t read_little(struct reading *r, uint32_t o, uint32_t *width)
 	return before + w;
 }
 
+/* Whether a time of eight bytes was found at @o. */
+static bool is_time(const struct reading *r, uint32_t o)
+{
+	if (!r->times)
+		return false;
+	for (uint32_t i = 0; i < r->b->n; i++) {
+		const struct statement *s = &r->b->ideas[i].s;
+
+		if (s->kind == STATEMENT_TIME && s->offset == o && s->width == 8 &&
+		    o + 8 <= r->bytes)
+			return true;
+	}
+	return false;
+}
+
 /* Numbers of which something else than zeros shows where they are: how wide. */
 static uint32_t read_shown(struct reading *r, uint32_t o)
 {
 	uint32_t w = 0;
 
-	if (o + 4 <= r->s->header && r->s->four[o])
-		w = 4;
-	else if (r->s->order == ORDER_LITTLE && (fast_and_slow(r, o) || half_zero(r, o)))
+	if (is_time(r, o))
 		w = 8;
+	else if (r->s->length_width && o == r->s->length && o + r->s->length_width <= r->bytes)
+		w = r->s->length_width;
+	else if (r->s->order == ORDER_LITTLE && o + 8 <= r->bytes &&
+		 ((o < r->s->header && r->s->eight[o]) || fast_and_slow(r, o) || half_zero(r, o)))
+		w = 8;
+	else if (o + 4 <= r->s->header && r->s->four[o])
+		w = 4;
 	if (w)
 		say_number(r, o, w);
 	return w;
@@ -343,16 +386,80 @@ static uint32_t read_next(struct reading *r, uint32_t o, uint32_t *width)
 	return r->s->order == ORDER_BIG ? read_big(r, o, width) : read_little(r, o, width);
 }
 
-void find_integers(struct board *b, const struct look *l, const struct service *s, bool *begins)
+/* The number that offset @o is inside of, not at its beginning: its offset, or @o. */
+static uint32_t number_around(const struct reading *r, uint32_t o)
+{
+	for (uint32_t k = 1; k < WIDEST && k <= o; k++)
+		if (r->width[o - k] > k)
+			return o - k;
+	return o;
+}
+
+static bool constant(const struct look *l, uint32_t from, uint32_t to)
+{
+	for (uint32_t o = from; o < to; o++)
+		if (!l->col[o].constant)
+			return false;
+	return true;
+}
+
+/* What repeats a part of a number, or counts it, is said of all of it where the rest never moves; false = it has
+ * nothing of what moves. Little-endian. */
+static bool snap(const struct reading *r, struct statement *s)
+{
+	uint32_t begin = number_around(r, s->offset), end = s->offset + s->width;
+	uint32_t last = number_around(r, end), to = last == end ? end : last + r->width[last];
+
+	if (begin != s->offset) {
+		uint32_t next = begin + r->width[begin];
+
+		if (end <= next)
+			return false;
+		s->of_offset += next - s->offset;
+		s->offset = next;
+	}
+	if (to <= r->bytes && constant(r->l, end, to))
+		end = to;
+	s->width = end - s->offset;
+	return true;
+}
+
+/* Of the first @n ideas; *@taken of them are from other classes. */
+static void snap_all(const struct reading *r, uint32_t n, uint32_t *taken)
+{
+	struct board *b = r->b;
+	uint32_t kept = 0, was = *taken;
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct statement *s = &b->ideas[i].s;
+		bool refers = s->kind == STATEMENT_ECHO || s->kind == STATEMENT_COUNTER;
+
+		if (i < n && refers && !s->from_end && !snap(r, s)) {
+			*taken -= i < was;
+			continue;
+		}
+		if (kept != i)
+			b->ideas[kept] = b->ideas[i];
+		kept++;
+	}
+	b->n = kept;
+}
+
+void find_integers(struct board *b, const struct look *l, const struct service *s, uint32_t *taken,
+		   bool *begins)
 {
 	struct reading r = {.l = l, .s = s, .b = b, .begins = begins};
-	uint32_t width = 0;
+	uint32_t width = 0, n = b->n;
 
 	if (s->order == ORDER_UNKNOWN)
 		return;
+	for (uint32_t i = 0; i < b->n; i++)
+		r.times += b->ideas[i].s.kind == STATEMENT_TIME;
 	look_at(&r);
 	for (uint32_t o = 0; o < r.bytes;)
 		o += read_next(&r, o, &width);
+	if (s->order == ORDER_LITTLE)
+		snap_all(&r, n, taken);
 }
 
 /* Whether a statement shows where a field begins, in other classes of the service too. */

@@ -7,8 +7,10 @@
 
 /* Numbers of 2 and 4 bytes with high bytes that are zero, and constants that are several fields. */
 
-/* Finds the numbers of a class of service @s, and where fields begin: @begins, of SAMPLE_BYTES + 1. */
-void find_integers(struct board *b, const struct look *l, const struct service *s, bool *begins);
+/* Finds the numbers of a class of service @s, and where fields begin: @begins, of SAMPLE_BYTES + 1. What is said of a part of
+ * a number goes, or is said of all of it; the first *@taken ideas of @b are from other classes. */
+void find_integers(struct board *b, const struct look *l, const struct service *s, uint32_t *taken,
+		   bool *begins);
 /* Notes in the services where @found, of all classes, shows that fields begin. */
 void learn_begins(const struct board *found, struct services *s);
 /* Cuts constants of all classes where fields begin: @begins has SAMPLE_BYTES + 1 for each class. */

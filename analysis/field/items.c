@@ -6,6 +6,7 @@
  * that they are some, so a message that is not kept to its end has none.
  */
 #include "analysis/field/items.h"
+#include "analysis/field/sums.h"
 
 static bool one_string(const uint8_t *p, uint32_t from, uint32_t n)
 {
@@ -62,4 +63,26 @@ uint32_t options_run(const uint8_t *p, uint32_t from, uint32_t kept, uint32_t si
 	if (at + 1 < size)
 		mark(begins, n, at + 1);
 	return items;
+}
+
+uint32_t records_run(const uint8_t *p, uint32_t from, uint32_t kept, uint32_t size, bool little,
+		     uint32_t *at, uint32_t most)
+{
+	uint32_t n = 0, o = from;
+
+	for (;;) {
+		uint64_t next;
+
+		if (at && n < most)
+			at[n] = o;
+		n++;
+		if (o + 4 > kept)
+			return o + 4 > size ? 0 : n;
+		next = number_at(p + o, 4, little);
+		if (!next)
+			return n;
+		if (next < RECORD_LEAST || next % 2 || next > size - o)
+			return 0;
+		o += (uint32_t)next;
+	}
 }

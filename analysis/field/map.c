@@ -10,6 +10,7 @@
 
 #include "analysis/field/items.h"
 #include "analysis/field/map.h"
+#include "analysis/field/sums.h"
 
 const struct statement *field_map_of(const struct field_map *m, uint32_t class, uint32_t *n)
 {
@@ -60,6 +61,22 @@ void field_map_boundaries(const struct field_map *m, uint32_t class, bool *begin
 		begins[shortest] = false;
 }
 
+/* The fields of each record of @s, in one message. */
+static void mark_records(const struct statement *s, const uint8_t *bytes, uint32_t kept,
+			 uint32_t size, bool *begins, uint32_t n)
+{
+	uint32_t o = s->offset;
+
+	if (!records_run(bytes, o, kept, size, s->little, NULL, 0))
+		return;
+	for (uint64_t next = 1; next && o + 4 <= kept; o += (uint32_t)next) {
+		mark(begins, n, o);
+		for (uint32_t i = 0; i < s->values_n; i++)
+			mark(begins, n, o + s->values[i]);
+		next = number_at(bytes + o, 4, s->little);
+	}
+}
+
 void field_map_begins_in(const struct field_map *m, uint32_t class, const uint8_t *bytes,
 			 uint32_t kept, uint32_t size, bool *begins, uint32_t n)
 {
@@ -67,6 +84,9 @@ void field_map_begins_in(const struct field_map *m, uint32_t class, const uint8_
 	const struct statement *s = field_map_of(m, class, &own);
 
 	field_map_boundaries(m, class, begins, n);
+	for (uint32_t i = 0; i < own; i++)
+		if (s[i].kind == STATEMENT_RECORDS && !s[i].second)
+			mark_records(&s[i], bytes, kept, size, begins, n);
 	for (uint32_t i = 0; i < own; i++)
 		if (s[i].kind == STATEMENT_OPTIONS && !s[i].second && s[i].offset < kept &&
 		    options_run(bytes, s[i].offset, kept, size, NULL, 0))

@@ -6,7 +6,7 @@
  * with (place, size) is measured in either direction, less what chance gives (Miller and Madow); it must
  * be a good part of what the byte tells at all, or the byte is about something else. The
  * mask is the one with the fewest values that tells nearly as much as the whole byte. The byte must have few values under
- * its mask that cover nearly all messages.
+ * its mask that cover nearly all messages. A byte of the message's length says nothing but that, and is no type.
  */
 #include <math.h>
 #include <string.h>
@@ -24,9 +24,12 @@
 #define BITS_LEAST 0.2
 #define PLAIN                                                                                      \
 	0.6 /* where most of what it tells is about them, fewer bits are enough: one type may be rare */
-#define PLAIN_BITS 0.04
-#define PLAIN_ALL  100 /* bits of all messages together */
-#define RARE	   0.005
+#define PLAIN_BITS   0.04
+#define PLAIN_ALL    100 /* bits of all messages together */
+#define RARE	     0.005
+#define WHOLE	     16	  /* from this offset on a type is a whole byte */
+#define LENGTHS	     0.95 /* of the messages have their length there */
+#define LENGTH_SIZES 4	  /* different sizes to see that */
 
 static uint32_t kind_of(const struct brief *m)
 {
@@ -205,14 +208,59 @@ static uint32_t looked_at(uint32_t n)
 	return n / (1 + n / LOOK);
 }
 
+/* The message's length, less @less, without its lowest @shift bits, as one byte. */
+static uint8_t length_byte(const struct brief *m, uint32_t less, uint32_t shift)
+{
+	return (uint8_t)((m->size - less) >> shift);
+}
+
+/* Whether byte @o is that of the length in nearly all messages. */
+static bool is_length(const struct brief *const *m, uint32_t n, uint16_t o, uint32_t less,
+		      uint32_t shift)
+{
+	uint32_t held = 0, all = 0, sizes = 0, last = UINT32_MAX;
+
+	for (uint32_t i = 0; i < n; i += 1 + n / LOOK) {
+		if (o >= m[i]->kept)
+			continue;
+		all++;
+		sizes += m[i]->size != last;
+		last = m[i]->size;
+		held += m[i]->b[o] == length_byte(m[i], less, shift);
+	}
+	return sizes >= LENGTH_SIZES && held >= LENGTHS * all;
+}
+
+/* The offset of the lowest byte of a length, or SELECTOR_BYTES; *@less: what the length is less than the size. */
+static uint16_t find_length(const struct brief *const *m, uint32_t n, uint32_t *less)
+{
+	for (uint16_t o = 0; o < SELECTOR_BYTES && o < m[0]->kept; o++) {
+		*less = (uint8_t)(m[0]->size - m[0]->b[o]);
+		if (is_length(m, n, o, *less, 0))
+			return o;
+	}
+	return SELECTOR_BYTES;
+}
+
+/* Whether byte @o is one of the length whose lowest byte is at @low. */
+static bool of_length(const struct brief *const *m, uint32_t n, uint16_t o, uint16_t low,
+		      uint32_t less)
+{
+	return low < SELECTOR_BYTES &&
+	       (o == low || ((o + 1 == low || o == low + 1) && is_length(m, n, o, less, 8)));
+}
+
 bool selector_find(const struct brief *const *m, uint32_t n, struct selector *out)
 {
 	static _Thread_local struct counts c;
 	double best = 0;
 	bool found = false;
+	uint32_t less = 0;
+	uint16_t length;
 
 	if (n < LEAST)
 		return false;
+	length = find_length(m, n, &less);
 	for (uint16_t o = 0; o < SELECTOR_BYTES; o++) {
 		struct selector s = {.offset = o, .mask = 0xff};
 		double bits;
@@ -220,6 +268,8 @@ bool selector_find(const struct brief *const *m, uint32_t n, struct selector *ou
 		count(&c, m, n, o, 0xff);
 		if (c.n < 0.9 * looked_at(n))
 			break;
+		if (of_length(m, n, o, length, less) || (o >= WHOLE && common(&c, &s) < COVERED))
+			continue;
 		bits = choose_mask(&c, m, n, &s);
 		if (bits <= best || common(&c, &s) < COVERED || s.n < 2 ||
 		    !comes_and_goes(m, n, &s))

@@ -7,7 +7,7 @@
 
 /* The byte that says of what type a message is. */
 
-#define SELECTOR_BYTES	16 /* of a message that are looked at */
+#define SELECTOR_BYTES	24 /* of a message that are looked at */
 #define SELECTOR_VALUES 16
 
 /* What a sample is to the classes: small, since all are walked over many times. */

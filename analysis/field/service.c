@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "analysis/field/service.h"
+#include "analysis/field/sums.h"
 #include "base/err.h"
 
 #define LEAST	     40
@@ -25,6 +26,9 @@
 #define ZERO	     0.99 /* of the messages have a zero there */
 #define SOME	     0.3  /* of the messages have none there */
 #define NOW_AND_THEN 0.02
+#define FIRST	     24	 /* messages on which most wrong ideas die */
+#define LENGTH_SIZES 4	 /* changes of size that show a length */
+#define GROWS	     0.5 /* of the messages have a bigger number than the one before */
 #define TEXT	     0.7 /* of the bytes of a text are letters and the like */
 #define TEXT_SIGNS   10	 /* of them are different */
 
@@ -115,11 +119,18 @@ static double zeros(const struct tally *t, uint32_t o)
 	return t->hist[o][0] / (double)t->n[o];
 }
 
+/* Whether two characters of a text are at @o, of 8 or of 16 bits. */
+static bool begins_text(const struct tally *t, uint32_t o)
+{
+	if (o + 1 >= t->shortest || !looks_text(t, o))
+		return false;
+	return looks_text(t, o + 1) ||
+	       (o + 2 < t->shortest && zeros(t, o + 1) >= ZERO && looks_text(t, o + 2));
+}
+
 static void find_header(struct service *s, const struct tally *t)
 {
-	while (s->header < t->shortest &&
-	       !(s->header + 1 < t->shortest && looks_text(t, s->header) &&
-		 looks_text(t, s->header + 1)))
+	while (s->header < t->shortest && !begins_text(t, s->header))
 		s->header++;
 	for (uint32_t o = 0; o < s->header; o++)
 		s->zero[o] = zeros(t, o) >= ZERO;
@@ -202,6 +213,65 @@ static void find_fours(struct service *s, const struct sample *x, uint32_t n)
 		s->four[o] = !s->zero[o] && !s->zero[o + 3] && together(s, x, n, o, o + 3);
 }
 
+/* Whether the number of four bytes at @o grows from message to message of a direction of a flow. */
+static bool grows(const struct service *s, const struct sample *x, uint32_t n, uint32_t o)
+{
+	uint32_t up = 0, down = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct earlier *e = &x[i].earlier[EARLIER_SAME];
+		uint64_t now, then;
+
+		if (x[i].proto != s->proto || x[i].port != s->port || !e->number || o + 4 > e->kept)
+			continue;
+		now = number_at(x[i].bytes + o, 4, true);
+		then = number_at(e->bytes + o, 4, true);
+		up += now > then;
+		down += now < then;
+	}
+	return up >= s->messages * GROWS && down * 20 <= up;
+}
+
+/* Numbers of eight bytes, little-endian, of which the high half is always zero. */
+static void find_eights(struct service *s, const struct sample *x, uint32_t n)
+{
+	for (uint32_t o = 0; o + 8 <= s->header && s->order == ORDER_LITTLE; o += 4)
+		s->eight[o] = !s->zero[o] && never(s, o + 3, o + 8) && grows(s, x, n, o);
+}
+
+/* Whether @w bytes at @o are the message's size less @less in nearly all messages, of several sizes. */
+static bool length_at(const struct service *s, const struct sample *x, uint32_t n, uint32_t o,
+		      uint32_t w, bool little)
+{
+	uint32_t all = 0, held = 0, sizes = 0, last = 0;
+	uint64_t less = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t d;
+
+		if (x[i].proto != s->proto || x[i].port != s->port)
+			continue;
+		d = x[i].size - number_at(x[i].bytes + o, w, little);
+		less = all ? less : d;
+		held += d == less;
+		sizes += x[i].size != last;
+		last = x[i].size;
+		if (++all == FIRST && held * 2 < all)
+			return false;
+	}
+	return less <= s->header && sizes >= LENGTH_SIZES && held >= MOSTLY * all;
+}
+
+static void find_length(struct service *s, const struct sample *x, uint32_t n)
+{
+	for (uint32_t w = 4; w >= 2 && !s->length_width; w -= 2)
+		for (uint32_t o = 0; o + w <= s->header && !s->length_width; o += w)
+			if (length_at(s, x, n, o, w, false) || length_at(s, x, n, o, w, true)) {
+				s->length = o;
+				s->length_width = w;
+			}
+}
+
 /* Whether nearly all messages of a class are of @s. */
 static bool is_of(const struct service *s, const struct sample *x, const uint32_t *member,
 		  uint32_t n)
@@ -234,6 +304,8 @@ struct services *services_find(const struct sample *x, uint32_t n, const struct 
 		find_header(&s->s[i], t);
 		find_order(&s->s[i], t);
 		find_fours(&s->s[i], x, n);
+		find_eights(&s->s[i], x, n);
+		find_length(&s->s[i], x, n);
 	}
 	for (uint32_t c = 0; c < set->n; c++)
 		s->of_class[c] = service_of(s, x, set->member + set->begin[c],

@@ -18,6 +18,8 @@ enum byte_order { ORDER_UNKNOWN, ORDER_BIG, ORDER_LITTLE };
  * @order:	Of its numbers
  * @usual:	Bytes of a number where its high bytes do not show it: 2 or 4
  * @four:	Four bytes from here on are one number: they are zero together
+ * @eight:	Eight bytes are one number: the low half grows in a flow, the other is zero
+ * @length, @length_width: Where the size of the message less something is; width 0 = nowhere
  * @begins:	Below @header: a field begins there in one of its classes
  */
 struct service {
@@ -27,7 +29,8 @@ struct service {
 	bool zero[SAMPLE_BYTES];
 	enum byte_order order;
 	uint32_t usual;
-	bool four[SAMPLE_BYTES];
+	bool four[SAMPLE_BYTES], eight[SAMPLE_BYTES];
+	uint32_t length, length_width;
 	bool begins[SAMPLE_BYTES + 1];
 };
 

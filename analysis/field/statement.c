@@ -39,7 +39,7 @@ static const char *const sum_names[SUM_KINDS] = {"CRC-32",
 						 "sum of bytes",
 						 "XOR of bytes"};
 static const char *const clock_names[] = {"seconds since 1970", "milliseconds since 1970",
-					  "NTP seconds since 1900"};
+					  "100 ns since 1601", "NTP seconds since 1900"};
 
 /* A text that grows as far as there is room. */
 struct out {
@@ -205,8 +205,17 @@ const char *statement_text(const struct statement *s, char buf[STATEMENT_TEXT_MA
 		say(&o, "number of at most %u bits", s->most);
 		say_width(&o, s);
 		break;
+	case STATEMENT_TEXT:
+		say(&o, s->wide ? "text, 16 bit a character" : "text");
+		break;
 	case STATEMENT_OPTIONS:
 		say(&o, "options: type, length, value, 8 bit each but the value");
+		break;
+	case STATEMENT_RECORDS:
+		say(&o, "records, each with the distance to the next in 32 bit%s",
+		    s->little ? " little-endian" : "");
+		for (uint32_t i = 0; i < s->values_n; i++)
+			say(&o, i ? " %u" : "; fields at %u", s->values[i]);
 		break;
 	case STATEMENT_STRINGS:
 		say(&o, "strings, each with its length before it");
@@ -317,6 +326,9 @@ const char *statement_key(const struct statement *s, char buf[STATEMENT_TEXT_MAX
 		break;
 	case STATEMENT_NUMBER:
 		say(&o, "%u", s->most);
+		break;
+	case STATEMENT_TEXT:
+		say(&o, s->wide ? "wide" : "");
 		break;
 	default:
 		break;

@@ -27,6 +27,7 @@ enum statement_kind {
 	STATEMENT_NUMBER,  /* a number of at most @most bits */
 	STATEMENT_STRINGS, /* printable, each with its length in the byte before it */
 	STATEMENT_OPTIONS, /* type, length, value, and so on to the end of the message */
+	STATEMENT_RECORDS, /* each begins with how far the next one is; fields at @values of it */
 	STATEMENT_KINDS,
 };
 
@@ -63,6 +64,7 @@ enum statement_algorithm {
 enum statement_clock {
 	CLOCK_UNIX,    /* seconds since 1970, 32 bits */
 	CLOCK_UNIX_MS, /* milliseconds since 1970, 64 bits */
+	CLOCK_NT,      /* 100 ns since 1601, 64 bits */
 	CLOCK_NTP,     /* seconds since 1900, 32 bits (and 32 of fraction, when @width is 8) */
 };
 
@@ -84,6 +86,7 @@ struct field_example {
  * @mask, @value: 0xff = the whole byte
  * @step:	Modulo 2^(8 @width); @little: least significant byte first
  * @loose:	Counter: it grows by steps up to @most, of which @step is the most frequent
+ * @wide:	Text: characters of 16 bits
  * @copies:	Echo: only where the message has the size and the first two bytes of the earlier one
  * @of, @of_offset, @of_class: The earlier message; -1 = of several classes
  * @delay_ns:	Median time since it
@@ -106,7 +109,7 @@ struct statement {
 	uint32_t counts[STATEMENT_VALUES_MAX];
 	uint8_t mask, value;
 	int64_t step;
-	bool little, loose, copies;
+	bool little, loose, copies, wide;
 	uint32_t most;
 	enum statement_of of;
 	int32_t of_class;

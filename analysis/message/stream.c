@@ -131,6 +131,7 @@ static void side_ends(struct message_stream *s, struct entry *f, int dir)
 			    .broken = d->broken,
 			    .bytes = d->bytes,
 			    .kept = d->kept,
+			    .there = d->kept,
 			    .size = d->size,
 			    .packets = d->packets};
 
@@ -154,6 +155,7 @@ static void side_whole(struct message_stream *s, struct entry *f, int dir, uint6
 			    .broken = d->broken,
 			    .bytes = bytes,
 			    .kept = kept < MESSAGE_KEEP ? kept : MESSAGE_KEEP,
+			    .there = kept,
 			    .size = len,
 			    .packets = 1};
 
@@ -470,6 +472,7 @@ static void take(struct message_stream *s, const struct packet *p, const struct 
 				    .reply = dir,
 				    .bytes = p->payload,
 				    .kept = p->caplen,
+				    .there = p->caplen,
 				    .size = p->len,
 				    .packets = 1};
 

@@ -48,6 +48,7 @@ struct message_flow {
  * @place:	Of the flow's messages, both directions, from 0
  * @nth:	Of the messages in this direction, from 0
  * @bytes, @kept, @size: The first @kept of @size bytes; valid during the call
+ * @there:	Bytes at @bytes, @kept and perhaps more: all captured ones where it is one packet
  * @broken:	TCP: bytes before it or in it are missing from the capture, or its beginning was not
  *		seen: @bytes may not begin where the message does
  * @packets:	Segments it came in
@@ -58,7 +59,7 @@ struct message {
 	bool reply, broken;
 	uint64_t place, nth;
 	const uint8_t *bytes;
-	uint32_t kept, size, packets;
+	uint32_t kept, there, size, packets;
 };
 
 struct message_stream;

@@ -32,7 +32,7 @@
 #include "base/err.h"
 
 #define SHOWN 16
-#define EDGES 2048 /* offsets beyond have no edge here */
+#define EDGES 16384 /* offsets beyond have no edge here */
 
 struct listed {
 	struct {
@@ -146,6 +146,7 @@ static const char *const kinds[STATEMENT_KINDS] = {
 	[STATEMENT_GENERATOR] = "generator", [STATEMENT_RESTART] = "restart",
 	[STATEMENT_TIME] = "time",	     [STATEMENT_NUMBER] = "number",
 	[STATEMENT_STRINGS] = "strings",     [STATEMENT_OPTIONS] = "options",
+	[STATEMENT_RECORDS] = "records",
 };
 
 static const char *const earlier[OF_KINDS] = {
@@ -231,7 +232,7 @@ static void print_begins(const struct field_map *map, const struct message *m,
 	if (!c)
 		return;
 	field_map_boundaries(map, c->id, of_class, EDGES);
-	field_map_begins_in(map, c->id, m->bytes, m->kept, m->size, here, EDGES);
+	field_map_begins_in(map, c->id, m->bytes, m->there, m->size, here, EDGES);
 	for (uint32_t i = 1; i < EDGES; i++) {
 		if (here[i] && !of_class[i]) {
 			printf("%s%u", comma, i);

@@ -202,8 +202,77 @@ START_TEST(sockets_with_many_peers_are_apart)
 }
 END_TEST
 
+/* @n messages of a new flow each whose first four bytes are the same, and @alike bytes. */
+static void say_alike(uint32_t n, uint32_t alike)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t b[40];
+		struct message_flow f = {.id = t.flows++};
+		struct message m = {.flow = &f,
+				    .number = ++t.number,
+				    .bytes = b,
+				    .kept = 40,
+				    .size = 40,
+				    .ts_ns = t.now += SEC / 50};
+
+		rng_fill(&t.rng, b, sizeof(b));
+		memset(b, 0x16, alike);
+		f.tuple.proto = IPPROTO_UDP;
+		f.tuple.src = (struct endpoint){ip4(0x0a000001), 9};
+		f.tuple.dst = (struct endpoint){ip4(0x09090909), (uint16_t)(2000 + t.flows)};
+		field_analysis_message(t.a, &m);
+		field_analysis_end(t.a, &f);
+	}
+}
+
+#define BEGINS "udp > first, begins 16 16 16 16"
+
+START_TEST(what_begins_alike_for_longer_is_apart)
+{
+	begin(3);
+	say_alike(40, 4);
+	say_alike(40, 0);
+	say_alike(_i ? 12 : 0, 16);
+	finish();
+	ck_assert_ptr_nonnull(class_of(BEGINS));
+	ck_assert((class_of(BEGINS " 16 16 16 16 16 16 16 16 16 16 16 16") != NULL) == _i);
+	end();
+}
+END_TEST
+
+/* Types at byte 5, which go with the size; the size is at byte 3. */
+START_TEST(a_length_is_no_type)
+{
+	begin(4);
+	for (uint32_t i = 0; i < 400; i++) {
+		uint32_t type = rng_range(&t.rng, 0, 2), size = 20 + 8 * type + i % 4;
+		uint8_t b[64];
+		struct message_flow f = {.id = t.flows++};
+		struct message m = {.flow = &f, .number = ++t.number, .bytes = b, .kept = size};
+
+		rng_fill(&t.rng, b, size);
+		b[3] = (uint8_t)(size - 4);
+		b[5] = (uint8_t)(1 + type);
+		f.tuple.proto = IPPROTO_UDP;
+		f.tuple.src = (struct endpoint){ip4(0x0a000001), 9};
+		f.tuple.dst = (struct endpoint){ip4(0x09090909), (uint16_t)(2000 + t.flows)};
+		m.size = size;
+		m.ts_ns = t.now += SEC / 50;
+		field_analysis_message(t.a, &m);
+		field_analysis_end(t.a, &f);
+	}
+	finish();
+	ck_assert_ptr_nonnull(class_of("udp > any, byte 5 = 01"));
+	for (uint32_t i = 0; i < t.m->classes_n; i++)
+		ck_assert(!t.m->classes[i].selects || t.m->classes[i].sel_offset == 5);
+	end();
+}
+END_TEST
+
 UNIT(field_classes)
 {
+	unit_loop(tc, what_begins_alike_for_longer_is_apart, 0, 2);
+	unit_case(tc, a_length_is_no_type);
 	unit_case(tc, a_class_with_the_same_head_is_cut_alike);
 	unit_case(tc, another_type_or_direction_is_not_cut);
 	unit_case(tc, copies_without_a_cut_speak_against_one);
