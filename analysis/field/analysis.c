@@ -33,9 +33,10 @@
 
 #define REFER_P	    1e-9 /* of an echo that shows a field in what it repeats */
 #define Q_MOST	    0.01
-#define TAKE_TRIES  64	 /* messages of a part in which a statement is tried */
-#define TAKE_SHARE  0.95 /* of them in which it holds */
-#define TAKE_COPIES 4	 /* of them that are copies, where it is about these */
+#define CHOSEN	    1e-12 /* that the bits which the class is chosen by are as they are */
+#define TAKE_TRIES  64	  /* messages of a part in which a statement is tried */
+#define TAKE_SHARE  0.95  /* of them in which it holds */
+#define TAKE_COPIES 4	  /* of them that are copies, where it is about these */
 
 struct field_analysis {
 	struct sampler *sampler; /* (owned) */
@@ -282,6 +283,18 @@ static bool narrow(const struct message_class *c)
 	return c->size_min == c->size_max || c->selects || c->p2p || c->prefix_n || c->port;
 }
 
+/* What the class is chosen by holds in it, however few flows it has. */
+static void know_type(struct board *b, const struct message_class *c)
+{
+	for (uint32_t i = 0; i < b->n && c->selects; i++) {
+		const struct statement *s = &b->ideas[i].s;
+
+		if (s->kind == STATEMENT_MASKED && s->offset == c->sel_offset &&
+		    s->mask == c->sel_mask && s->value == c->sel_value)
+			b->ideas[i].chance = CHOSEN;
+	}
+}
+
 static void search_class(struct search *s, uint32_t at)
 {
 	uint32_t class = s->order[at], taken, n = 0;
@@ -294,6 +307,7 @@ static void search_class(struct search *s, uint32_t at)
 	take(s, at, &s->set->c[class], &b);
 	taken = b.n;
 	find(&b, s->look);
+	know_type(&b, &s->set->c[class]);
 	if (s->services->of_class[class] >= 0)
 		find_integers(&b, s->look, &s->services->s[s->services->of_class[class]], &taken,
 			      s->begins + (size_t) class * (SAMPLE_BYTES + 1));

@@ -269,8 +269,45 @@ START_TEST(a_length_is_no_type)
 }
 END_TEST
 
+/* Five flows of two types; of one the other bits are free. So few flows show nothing by themselves. */
+START_TEST(what_a_class_is_chosen_by_is_said)
+{
+	const struct message_class *c;
+	const struct statement *s;
+	bool masked = false;
+	uint32_t n;
+
+	begin(5);
+	for (uint32_t i = 0; i < 5; i++) {
+		memset(&t.flow, 0, sizeof(t.flow));
+		t.flow.id = i;
+		t.flow.tuple.proto = IPPROTO_UDP;
+		t.flow.tuple.src = (struct endpoint){ip4(0x0a000001), (uint16_t)(9 + i)};
+		t.flow.tuple.dst = (struct endpoint){ip4(0x09090909 + i), 2000};
+		for (uint32_t k = 0; k < 80; k++) {
+			uint8_t b[60];
+			bool media = rng_range(&t.rng, 0, 1);
+
+			rng_fill(&t.rng, b, sizeof(b));
+			b[2] = media ? (b[2] & 0x70) | 0x0d : 2;
+			made_say(&t, false, b, media ? 40 + rng_range(&t.rng, 0, 20) : 18);
+		}
+		field_analysis_end(t.a, &t.flow);
+	}
+	finish();
+	c = class_of("udp > port 2000 any, byte 2 & 8f = 0d");
+	ck_assert_ptr_nonnull(c);
+	s = field_map_of(t.m, c->id, &n);
+	for (uint32_t i = 0; i < n; i++)
+		masked = masked || (s[i].kind == STATEMENT_MASKED && s[i].offset == 2);
+	ck_assert(masked);
+	end();
+}
+END_TEST
+
 UNIT(field_classes)
 {
+	unit_case(tc, what_a_class_is_chosen_by_is_said);
 	unit_loop(tc, what_begins_alike_for_longer_is_apart, 0, 2);
 	unit_case(tc, a_length_is_no_type);
 	unit_case(tc, a_class_with_the_same_head_is_cut_alike);
