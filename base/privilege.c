@@ -10,18 +10,17 @@
  *	2. groups, group and user are changed	needs CAP_SETUID, CAP_SETGID
  *	3. every capability is given up
  *	4. no_new_privs				lets 5 be done by an ordinary user
- *	5. a filter of system calls (libseccomp), an allow-list; the others fail with EPERM
+ *	5. a filter of system calls		see syscall_filter.c
  *
  * Limits: files that are open stay open and writable. A user namespace in which only root exists
  * (a lab's, of an ordinary user) has no other user to become: root there is that ordinary user, and
- * step 2 is left out. An architecture that libseccomp does not know has no step 5, which is said.
+ * step 2 is left out. Steps 1 to 4 are the calling thread's: they come before other threads begin; step 5 is
+ * all threads'.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
-#include <seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -30,23 +29,6 @@
 #include "base/privilege.h"
 
 #define DEFAULT_USER "nobody"
-
-/* What reading, waiting, printing, allocating and ending make. No way to a new process or a
- * new socket is among them. */
-static const char *const allowed[] = {
-	/* the sockets and the output */
-	"read", "readv", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait", "epoll_pwait",
-	"write", "writev", "pwrite64", "lseek", "_llseek", "fstat", "fstat64", "close", "fsync",
-	"fdatasync", "ftruncate", "fcntl", "getsockopt", "setsockopt", "ioctl",
-	/* memory */
-	"brk", "mmap", "mmap2", "munmap", "mremap", "madvise", "mprotect",
-	/* time, signals, threads that exist */
-	"clock_gettime", "clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64",
-	"nanosleep", "gettimeofday", "time", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
-	"sigreturn", "restart_syscall", "futex", "futex_time64", "sched_yield", "rseq",
-	"set_robust_list", "getpid", "gettid", "getrandom", "tgkill",
-	/* the end */
-	"exit", "exit_group"};
 
 /* All but @kept (-1 = none). */
 static int drop_bounding_set(int kept, struct err *e)
@@ -118,40 +100,6 @@ static int drop_capabilities(int kept, struct err *e)
 	return 0;
 }
 
-/* Files may be opened to be read: libpcap takes what an interface lost from /sys. */
-static int allow_reading_files(scmp_filter_ctx ctx)
-{
-	const scmp_datum_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
-
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-				SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-}
-
-static int filter_calls(struct err *e)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int rc = ctx ? 0 : -ENOMEM;
-
-	for (size_t i = 0; !rc && i < ARRAY_LEN(allowed); i++) {
-		int call = seccomp_syscall_resolve_name(allowed[i]);
-
-		/* Names that only other architectures have resolve to negative numbers. */
-		if (call >= 0)
-			rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0);
-	}
-	if (!rc)
-		rc = allow_reading_files(ctx);
-	if (!rc)
-		rc = seccomp_load(ctx);
-	if (ctx)
-		seccomp_release(ctx);
-	if (rc == -EINVAL || rc == -ENOSYS) {
-		log_warn("this kernel has no filter of system calls: none is set");
-		return 0;
-	}
-	return rc ? err_env(e, "cannot filter system calls: %s", strerror(-rc)) : 0;
-}
-
 int privilege_give_up(const char *user, int kept, struct err *e)
 {
 	if (drop_bounding_set(kept, e) < 0)
@@ -163,7 +111,7 @@ int privilege_give_up(const char *user, int kept, struct err *e)
 	return drop_capabilities(kept, e);
 }
 
-int privilege_drop(const char *user, struct err *e)
+int privilege_drop(const char *user, const struct syscall_needs *needs, struct err *e)
 {
-	return privilege_give_up(user, -1, e) < 0 ? -1 : filter_calls(e);
+	return privilege_give_up(user, -1, e) < 0 ? -1 : syscall_filter(needs, e);
 }

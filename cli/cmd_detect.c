@@ -387,6 +387,18 @@ static int prepare(struct detect *d, struct err *e)
 	return 0;
 }
 
+/* Nothing can be opened, and nothing sent on the interfaces, from here on. */
+static int give_up_privilege(const struct detect *d, struct err *e)
+{
+	int *fds = xcalloc(d->o->ifaces.n + 1, sizeof(*fds)), rc;
+	const struct syscall_needs needs = {.receive_only = fds,
+					    .receive_only_n = capture_descriptors(d->capture, fds)};
+
+	rc = privilege_drop(d->o->user, &needs, e);
+	free(fds);
+	return rc;
+}
+
 static int detect(struct detect *d, struct err *e)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
@@ -395,7 +407,7 @@ static int detect(struct detect *d, struct err *e)
 	struct err bad;
 	int rc;
 
-	if (prepare(d, e) < 0 || (d->o->ifaces.n && privilege_drop(d->o->user, e) < 0))
+	if (prepare(d, e) < 0 || (d->o->ifaces.n && give_up_privilege(d, e) < 0))
 		return -1;
 	breakable = d->capture;
 	sigaction(SIGINT, &sa, NULL);

@@ -554,6 +554,16 @@ void capture_warn_of_step_back(const struct capture_stats *st, const char *name)
 		log_warn("%s: %s; what spans it may be judged wrongly", name, where);
 }
 
+size_t capture_descriptors(const struct capture *c, int *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; c->live && i < c->n; i++)
+		if (c->sources[i])
+			out[n++] = source_live_fd(c->sources[i]);
+	return n;
+}
+
 double capture_progress(const struct capture *c)
 {
 	double sum = 0;

@@ -10,11 +10,13 @@
 
 #include "base/capture/libpcap.h"
 #include "base/capture/live.h"
+#include "base/capture/live_stats.h"
 
 struct pcap_source {
 	struct source s;
 	pcap_t *p;
 	bool live;
+	struct live_stats stats;
 	uint64_t overruns; /* times that the kernel had no room for a packet */
 };
 
@@ -67,6 +69,8 @@ static void libpcap_close(struct source *s)
 {
 	struct pcap_source *ps = (struct pcap_source *)s;
 
+	if (ps->live && ps->p)
+		live_stats_end(&ps->stats);
 	if (ps->p)
 		pcap_close(ps->p);
 }
@@ -127,6 +131,7 @@ struct source *source_live(const char *iface, const char *filter, int snaplen, s
 	ps->p = live_open(iface, &wish, e);
 	if (!ps->p)
 		goto bad;
+	live_stats_begin(&ps->stats, ps->p, iface);
 	dlt = pcap_datalink(ps->p);
 	if (source_add_link(&ps->s, dlt, e) < 0)
 		goto bad;
@@ -145,16 +150,16 @@ int source_live_fd(const struct source *s)
 	return pcap_get_selectable_fd(((const struct pcap_source *)s)->p);
 }
 
-void source_live_stats(const struct source *s, struct capture_stats *out)
+void source_live_stats(struct source *s, struct capture_stats *out)
 {
-	const struct pcap_source *ps = (const struct pcap_source *)s;
-	struct pcap_stat st;
+	struct pcap_source *ps = (struct pcap_source *)s;
 
 	if (ps->live)
 		out->dropped += ps->overruns;
-	if (!ps->live || pcap_stats(ps->p, &st) < 0)
+	if (!ps->live)
 		return;
-	out->received += st.ps_recv;
-	out->dropped += st.ps_drop;
-	out->ifdropped += st.ps_ifdrop;
+	live_stats_look(&ps->stats, ps->p);
+	out->received += ps->stats.received;
+	out->dropped += ps->stats.dropped;
+	out->ifdropped += ps->stats.ifdropped;
 }

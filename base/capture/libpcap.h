@@ -10,6 +10,6 @@
 struct source *source_libpcap(const char *path, const char *filter, struct err *e);
 struct source *source_live(const char *iface, const char *filter, int snaplen, struct err *e);
 int source_live_fd(const struct source *s);
-void source_live_stats(const struct source *s, struct capture_stats *out);
+void source_live_stats(struct source *s, struct capture_stats *out);
 
 #endif

@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "base/capture/live.h"
+#include "base/capture/live_stats.h"
 #include "base/capture/ring.h"
 
 #define ROOM_BESIDE_MTU 36 /* bytes: link header, VLAN tags */
@@ -53,7 +54,7 @@ struct ring {
 	size_t n, frames_in_batch;
 	bool full;
 	struct ring_counts counts;
-	struct pcap_stat said; /* by libpcap: sums that wrap at 32 bits */
+	struct live_stats said;
 };
 
 /* What the interface carries at most in one frame; 0 = not known. */
@@ -98,6 +99,7 @@ struct ring *ring_open(const char *iface, const char *filter, int snaplen, size_
 	struct ring *r = xcalloc(1, sizeof(*r));
 
 	r->iface = xstrdup(iface);
+	r->said.lost[0] = r->said.lost[1] = -1;
 	r->slot = (uint32_t)wish.snaplen;
 	r->p = live_open(iface, &wish, e);
 	if (r->p) {
@@ -142,7 +144,7 @@ void ring_begin(struct ring *r)
 {
 	struct timespec t;
 
-	(void)pcap_stats(r->p, &r->said);
+	live_stats_begin(&r->said, r->p, r->iface);
 	clock_gettime(CLOCK_REALTIME, &t);
 	r->from_ns = (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
 }
@@ -204,14 +206,10 @@ int ring_batch(struct ring *r, struct packet *out, bool *more, struct err *e)
 
 void ring_counts(struct ring *r, struct ring_counts *out)
 {
-	struct pcap_stat now;
-
-	if (pcap_stats(r->p, &now) == 0) {
-		r->counts.received += now.ps_recv - r->said.ps_recv;
-		r->counts.dropped += now.ps_drop - r->said.ps_drop;
-		r->counts.ifdropped += now.ps_ifdrop - r->said.ps_ifdrop;
-		r->said = now;
-	}
+	live_stats_look(&r->said, r->p);
+	r->counts.received = r->said.received;
+	r->counts.dropped = r->said.dropped;
+	r->counts.ifdropped = r->said.ifdropped;
 	*out = r->counts;
 }
 
@@ -219,6 +217,7 @@ void ring_close(struct ring *r)
 {
 	if (!r)
 		return;
+	live_stats_end(&r->said);
 	if (r->p)
 		pcap_close(r->p);
 	decoder_free(r->decoder);

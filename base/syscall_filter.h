@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_SYSCALL_FILTER_H
+#define BASE_SYSCALL_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/**
+ * struct syscall_needs - what a process that reads strangers' packets must still do
+ * @serves:	Accept connections, send and take descriptors over sockets, set timers
+ * @receive_only: Sockets that nothing may be sent with, first @receive_only_n: those that packets
+ *		come from
+ */
+struct syscall_needs {
+	bool serves;
+	const int *receive_only;
+	size_t receive_only_n;
+};
+
+/* Lets all threads of the process read and write what is open, wait, and end; the kernel answers
+ * every other system call with EPERM, for good. no_new_privs must be set. 0, or -1 with @e set: then
+ * the process must end. */
+int syscall_filter(const struct syscall_needs *needs, struct err *e);
+
+#endif
