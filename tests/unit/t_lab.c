@@ -269,7 +269,8 @@ struct pinger {
 	struct loop_timer timer;
 	int from, to, sent, got;
 	uint64_t start_ns, first_ns, last_ns; /* of the last two: since the start */
-	uint64_t real_ns; /* what the machine took: emulated time contains it, more when it is busy */
+	uint64_t
+		real_ns; /* what the machine took: emulated time contains it, more when it is busy */
 };
 
 static uint64_t real_ns(void)
