@@ -14,7 +14,9 @@
  *   waiting    came                             its time has come: told
  *   told       own, evidence or mapping         own: kept, until a later join shows that its
  *                                               address was a NAT's: then the address is forgotten
- *                                               and what is kept of it is told again
+ *                                               and what is kept of it is told again. What had
+ *                                               several candidates is tried again once the
+ *                                               sensors' clocks are known
  *
  * More than one candidate: not joined, and told as undecided; likewise what comes from an address
  * that is known to be a NAT's and was not joined. Limits: flows, mappings, WAITING sightings (more: the
@@ -61,6 +63,7 @@ struct join {
 	struct waiting_line waiting;
 	struct kept *kept; /* a ring of KEPT */
 	size_t kept_next;
+	bool try_again; /* two clocks are known since just now */
 	struct join_counts counts;
 };
 
@@ -126,23 +129,25 @@ static unsigned sensor_of(struct join *j, const char *name)
 
 /* ------------------------------------------------------------------ joining */
 
-static void tell(struct join *j, const struct sighting *s, const struct flow_event *e, bool first);
+static bool tell(struct join *j, const struct sighting *s, const struct flow_event *e, bool first);
+
+static void learn(struct join *j, unsigned a, unsigned b, int64_t ahead_ns)
+{
+	bool known = clocks_known(j->clocks, a, b);
+
+	clocks_learn(j->clocks, a, b, ahead_ns);
+	j->try_again |= clocks_known(j->clocks, a, b) != known;
+}
 
 /* @ip was a NAT's: what was told as its own is told again, now that more is known. */
 static void tell_again(struct join *j, const struct ip *ip)
 {
-	size_t start =
-		j->kept_next; /* what is kept again goes where it was taken from, or before */
-
 	picture_forget(j->picture, ip);
 	for (size_t i = 0; i < KEPT; i++) {
-		struct kept *k = &j->kept[(start + i) % KEPT], copy;
+		struct kept *k = &j->kept[(j->kept_next + i) % KEPT]; /* the eldest first */
 
-		if (!k->used || !ip_eq(&k->s.flow.src.ip, ip))
-			continue;
-		copy = *k;
-		k->used = false;
-		tell(j, &copy.s, &copy.event, false);
+		if (k->used && ip_eq(&k->s.flow.src.ip, ip))
+			k->used = tell(j, &k->s, &k->event, false);
 	}
 }
 
@@ -168,7 +173,7 @@ static void try_join(struct join *j, struct merge_flow *f, const struct flow_eve
 
 	if (match_find(&with, f, e, &m) <= 0)
 		return;
-	clocks_learn(j->clocks, e->sensor, m.event->sensor, m.ahead_ns);
+	learn(j, e->sensor, m.event->sensor, m.ahead_ns);
 	unite(j, f, m.flow, e->ts_ns);
 }
 
@@ -186,7 +191,7 @@ static bool told_before(struct join *j, struct merge_flow *root, const struct fl
 		if ((t->sensors & bit) || !match_alike(j->clocks, &t->event, e, &ahead))
 			continue;
 		t->sensors |= bit;
-		clocks_learn(j->clocks, t->event.sensor, e->sensor, ahead);
+		learn(j, t->event.sensor, e->sensor, ahead);
 		return true;
 	}
 	t = &root->told[root->told_next];
@@ -248,21 +253,34 @@ static struct join_verdict verdict_of(struct join *j, struct merge_flow *f,
 	return v;
 }
 
-static void tell(struct join *j, const struct sighting *s, const struct flow_event *e, bool first)
+/* Into the picture. Whether it may turn out to be another client's later. */
+static bool tell(struct join *j, const struct sighting *s, const struct flow_event *e, bool first)
 {
 	struct merge_flow *f = merge_flows_get(j->flows, &s->flow);
 	struct join_verdict v = verdict_of(j, f, e);
 
 	picture_sighting_of(j->picture, &v.client.ip, s,
 			    (v.again ? PICTURE_AGAIN : 0) | (v.undecided ? PICTURE_UNDECIDED : 0));
-	if (v.why == JOIN_OWN && !f->has_outer && j->sensor_count > 1)
-		keep(j, s, e);
-	if (!first)
-		return;
-	j->counts.again += v.again;
-	j->counts.undecided += v.undecided;
-	if (j->fn)
-		j->fn(j->arg, s, &v);
+	if (first) {
+		j->counts.again += v.again;
+		j->counts.undecided += v.undecided;
+		if (j->fn)
+			j->fn(j->arg, s, &v);
+	}
+	return v.why == JOIN_OWN && !f->has_outer && j->sensor_count > 1;
+}
+
+/* Two clocks are known since just now: what had several candidates may have one. */
+static void try_again(struct join *j)
+{
+	j->try_again = false;
+	for (size_t i = 0; i < KEPT; i++) {
+		const struct kept *k = &j->kept[i];
+		struct merge_flow *f = k->used ? merge_flows_get(j->flows, &k->s.flow) : NULL;
+
+		if (f && !f->inner && f->undecided)
+			try_join(j, f, &k->event);
+	}
 }
 
 static void decide(struct join *j)
@@ -271,7 +289,10 @@ static void decide(struct join *j)
 
 	if (j->sensor_count > 1)
 		try_join(j, merge_flows_get(j->flows, &w->s.flow), &w->event);
-	tell(j, &w->s, &w->event, true);
+	if (tell(j, &w->s, &w->event, true))
+		keep(j, &w->s, &w->event);
+	if (j->try_again)
+		try_again(j);
 	free(w);
 }
 

@@ -23,7 +23,7 @@
 #include "operator/merge/match.h"
 
 #define JITTER_US  50000
-#define CANDIDATES 16
+#define CANDIDATES 64
 #define NEAREST	   4
 
 static uint64_t print_of(const struct sighting *s)
@@ -143,15 +143,23 @@ static bool mapped(const struct match_with *with, const struct merge_flow *f,
 		endpoint_eq(&inside, &f->t.src));
 }
 
-/* How far two sightings are apart when the clocks are put right. */
+/* How far two sightings are apart when the clocks are put right, in the message that is furthest. */
 static uint64_t apart(const struct match_with *with, const struct flow_event *e,
 		      const struct match *m)
 {
-	uint64_t within;
+	uint64_t within, most;
 	int64_t off =
 		m->ahead_ns - clocks_ahead(with->clocks, e->sensor, m->event->sensor, &within);
 
-	return off < 0 ? (uint64_t)-off : (uint64_t)off;
+	most = (uint64_t)(off < 0 ? -off : off);
+	for (size_t i = 0; i < e->count; i++) {
+		int64_t us = (int64_t)m->event->after_us[i] - e->after_us[i] + off / 1000;
+		uint64_t far = (uint64_t)(us < 0 ? -us : us) * 1000;
+
+		if (far > most)
+			most = far;
+	}
+	return most;
 }
 
 /* One side of a choice: how many fit that compete with @one, how many of them are earlier, and

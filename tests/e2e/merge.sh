@@ -8,6 +8,7 @@ need python3
 need_namespaces
 
 nats=$(cd scenarios/nats && ls | sed 's/\.yaml$//' | paste -sd, | sed 's/,/, /g')
+hosts=3
 scenario() { # COUNT
 	cat <<-END
 		scenario: behind-one-nat
@@ -15,7 +16,7 @@ scenario() { # COUNT
 		duration: 300
 		super-nodes: 12
 		sites:
-		  - {name: caller, hosts: 3, firewall: open, nat: public}
+		  - {name: caller, hosts: $hosts, firewall: open, nat: public}
 		clients:
 		  - {name: user, site: caller, count: $1, version: "1.4", login: manual, script: [login, wait 60, quit]}
 		matrix:
@@ -94,6 +95,22 @@ for count in 1 2; do
 		esac
 	done
 done
+
+# Twenty that begin in the same moment, each flow with an outside port of its own: what decides is time.
+nats=symmetric hosts=20
+scenario 20 >"$TMP/scenario.yaml"
+"$SKYPELAB" -q run -o "$TMP/run20" "$TMP/scenario.yaml" >/dev/null
+cell=$(echo "$TMP"/run20/cells/*)
+for side in lan wan; do
+	"$SKYPELAB" detect --eve "$TMP/$side.json" -s skypelab-2006 "$cell/caller-gw.$side.pcap"
+done
+"$SKYPELAB" watch --merge --once --eve "$TMP/merged.json" "$TMP/lan.json" "$TMP/wan.json" >"$TMP/picture"
+same "$(awk -F '\t' '$1 ~ /^192/ && $2 ~ /,/' "$TMP/picture" | wc -l)" 20 "clients of twenty, each with its outside address: $(cat "$TMP/picture")"
+read -r given wrong <<<"$(truth "$cell" "$TMP/merged.json")"
+read -r undecided all <<<"$(awk -F '\t' '{ n += $12; all += $11 } END { print n + 0, all }' "$TMP/picture")"
+echo "20 behind symmetric: $given given, $wrong wrong; $undecided of $all undecided in the end"
+same "$wrong" 0 "lines given to another client, of twenty"
+[ $((undecided * 20)) -lt "$all" ] || fail "of twenty, too much is undecided"
 
 # Without the inner sensor there is one address, and nothing is joined.
 "$SKYPELAB" watch --merge --once "$TMP/wan.json" >"$TMP/picture"
