@@ -44,16 +44,17 @@ static const struct column_row columns[COLUMNS] = {
 	[COLUMN_SINCE] = {"SINCE", "when it was seen first", 8, 8, 96, .greatest_first = true},
 	[COLUMN_SEEN] = {"SEEN", "when it was seen last", 4, 4, 92, .right = true,
 			 .greatest_first = true},
-	[COLUMN_VERSION] = {"VER", "its version", 3, 9, 94},
+	[COLUMN_VERSION] = {"VER", "its version", 3, 9, 94, .right = false},
 	[COLUMN_SUPER_NODE] = {"SUPER NODE", "the super node it is or was connected to",
 			       ENDPOINT_CELLS, 47, 95, .middle = true},
 	[COLUMN_OUTSIDE] = {"OUTSIDE", "its address beyond a NAT", ADDRESS_CELLS, 39, 90,
 			    .middle = true},
-	[COLUMN_SENSOR] = {"SEEN BY", "the interfaces or sensors that saw it", 7, 16, 91},
+	[COLUMN_SENSOR] = {"SEEN BY", "the interfaces or sensors that saw it", 7, 16, 91,
+			   .right = false},
 	[COLUMN_EVENTS] = {"EVENTS", "how often it was seen", 6, 6, 89, .right = true,
 			   .greatest_first = true},
 	[COLUMN_WHY] = {"WHY", "the rule that tells it, and its messages", WHY_CELLS,
-			CANVAS_COLS_MAX, 93},
+			CANVAS_COLS_MAX, 93, .right = false},
 };
 
 const char *column_title(enum column c)
