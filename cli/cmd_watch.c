@@ -43,10 +43,8 @@ static const struct option_row rows[] = {
 	       .forms = LIVE),
 	OPTION(TEXT, "eve", 'e', "FILE", eve,
 	       "add EVE JSON lines to this file; - is standard output", .long_usage = true),
-	OPTION(FLAG, "view", 0, NULL, view, "show who uses Skype now; the default on a terminal",
-	       .forms = LIVE),
-	OPTION(FLAG, "lines", 0, NULL, as_lines, "print a line for each event, on a terminal too",
-	       .forms = LIVE),
+	OPTION(FLAG, "view", 0, NULL, view, "show who uses Skype now; the default on a terminal"),
+	OPTION(FLAG, "lines", 0, NULL, as_lines, "print lines, on a terminal too"),
 	OPTION(TEXT, "sensor", 0, "NAME", sensor,
 	       "name of this sensor in EVE; default the machine's", .forms = LIVE),
 	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
@@ -124,26 +122,36 @@ static int add_eve(struct watching *w, struct err *e)
 	return 0;
 }
 
-/* The view where it is asked for, or where there is a terminal; else lines, unless standard output is
- * EVE's. */
-static int add_shown(struct watching *w, struct err *e)
+/* Whether there is to be the view: where it is asked for, or where there is a terminal for it. -1 with @e
+ * set. */
+static int wants_view(const struct watch_cli_options *o, struct err *e)
 {
-	const struct watch_cli_options *o = w->o;
 	bool taken = o->eve && !strcmp(o->eve, "-");
-	struct watch_sink sink;
 
 	if (o->view && (o->as_lines || taken))
 		return err_set(e, "--view and %s both want standard output: give one of them",
 			       taken ? "--eve -" : "--lines");
-	if (taken)
-		return 0;
-	if (o->view || (!o->as_lines && terminal_there())) {
+	return o->view || (!o->as_lines && !taken && !o->once && terminal_there());
+}
+
+/* The view, or lines, unless standard output is EVE's. */
+static int add_shown(struct watching *w, struct err *e)
+{
+	const struct watch_cli_options *o = w->o;
+	int view = wants_view(o, e);
+	struct watch_sink sink;
+
+	if (view < 0)
+		return -1;
+	if (view) {
 		w->view = live_view_open(&sink, e);
 		if (!w->view)
 			return -1;
 		watch_add(w->watch, &sink);
 		return 0;
 	}
+	if (o->eve && !strcmp(o->eve, "-"))
+		return 0;
 	w->lines = watch_lines_new(watch_signatures(w->watch), w->o->ifaces.n, &sink);
 	watch_add(w->watch, &sink);
 	return 0;
@@ -185,8 +193,10 @@ static enum command_end run_merge(struct command_call *call, struct err *e)
 					.skew = o->skew.given && o->skew.value <= 0 ? 1e-9
 										    : o->skew.value,
 					.once = o->once};
+	int view = wants_view(o, e);
 
-	return failure_or_done(watch_merge(&wish, e));
+	wish.view = view > 0;
+	return failure_or_done(view < 0 ? -1 : watch_merge(&wish, e));
 }
 
 static const struct command_form forms[] = {

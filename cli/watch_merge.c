@@ -14,6 +14,7 @@
 #include "cli/watch_merge.h"
 #include "operator/merge/merge.h"
 #include "operator/picture_lines.h"
+#include "operator/view/merged.h"
 
 #define PRINT_EVERY_S 1
 
@@ -72,6 +73,23 @@ static int read_all(struct merge *m, const struct merge_options *o, bool lines, 
 	return rc < 0 ? -1 : 0;
 }
 
+static int flush_each_second(void *arg, struct err *e)
+{
+	return flush(arg, e);
+}
+
+/* Shows it on the terminal, until the user or a signal ends it. 0, or -1 with @e set. */
+static int show_all(struct merge *m, struct merge_options *o, struct err *e)
+{
+	const struct merged_view what = {.inputs = o->inputs,
+					 .input_count = o->input_count,
+					 .stop = &stop,
+					 .second = flush_each_second,
+					 .arg = o};
+
+	return merged_view(m, &what, e);
+}
+
 static void say_counts(const struct merge *m)
 {
 	struct merge_counts c = merge_counts(m);
@@ -92,7 +110,7 @@ static void say_counts(const struct merge *m)
 #undef N
 }
 
-static int merge_into(const struct merge_options *o, bool lines, struct err *e)
+static int merge_into(struct merge_options *o, bool lines, bool view, struct err *e)
 {
 	struct merge *m = merge_open(o, e);
 	int rc;
@@ -100,7 +118,7 @@ static int merge_into(const struct merge_options *o, bool lines, struct err *e)
 	if (!m)
 		return -1;
 	catch_signals();
-	rc = read_all(m, o, lines, e);
+	rc = view ? show_all(m, o, e) : read_all(m, o, lines, e);
 	if (rc == 0 && lines && o->once)
 		picture_lines(stdout, merge_picture(m));
 	if (rc == 0)
@@ -117,13 +135,15 @@ int watch_merge(const struct watch_merge_wish *wish, struct err *e)
 				  .once = wish->once,
 				  .skew_ns = (uint64_t)(wish->skew * 1e9)};
 	struct outfile eve = {0};
+	bool lines;
 	int rc;
 
 	if (wish->eve && (wish->once ? outfile_open(&eve, wish->eve, e)
 				     : outfile_follow(&eve, wish->eve, e)) < 0)
 		return -1;
 	o.eve = eve.f;
-	rc = merge_into(&o, !wish->eve || strcmp(wish->eve, "-") != 0, e);
+	lines = !wish->view && (!wish->eve || strcmp(wish->eve, "-") != 0);
+	rc = merge_into(&o, lines, wish->view, e);
 	if (rc == 0 && wish->eve)
 		return outfile_commit(&eve, e);
 	outfile_abort(&eve);

@@ -8,13 +8,13 @@
 #include "base/err.h"
 
 /* What `skypelab watch --merge` is asked for: @inputs from the clients' side outwards; @skew in seconds,
- * 0 = the default. */
+ * 0 = the default; @view: shown on the terminal, nothing is printed. */
 struct watch_merge_wish {
 	const char *const *inputs;
 	size_t n;
 	const char *eve;
 	double skew;
-	bool once;
+	bool once, view;
 };
 
 /* Merges until a signal, or until all inputs have ended, and prints the picture. 0, or -1 with @e set. */

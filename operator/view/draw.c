@@ -96,6 +96,8 @@ static void draw_counts(const struct model *m, struct canvas *c, int row)
 			 share(v->dropped, v->packets, b));
 		col = item(c, row, col, "Dropped", lost, v->dropped ? figure : "0");
 	}
+	if (v->unreadable)
+		col = number(c, row, col, "Unreadable", STYLE_WARN, v->unreadable);
 	if (s->totals.in_part)
 		col = number(c, row, col, "Seen in part", STYLE_WARN, s->totals.in_part);
 	col = number(c, row, col, "Events/s", STYLE_PLAIN, s->sightings_second);

@@ -12,13 +12,14 @@
  * @tick_ns:	Now, by a clock that runs as real time does
  * @live:	Packets are read here; what follows is known:
  * @packets, @dropped: That came since the start, and of these those that were lost; @packets_second, @dropped_second: in the last second
+ * @unreadable:	Lines of sensors that cannot be read
  * @filter, @dry_run: What is found is blocked; or would be
  */
 struct view_counts {
 	char source[128];
 	uint64_t now_ns, tick_ns;
 	bool live, filter, dry_run;
-	uint64_t packets, packets_second, dropped, dropped_second;
+	uint64_t packets, packets_second, dropped, dropped_second, unreadable;
 };
 
 /**

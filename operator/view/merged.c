@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * merged.c - the view of what several sensors saw
+ *
+ * One thread: the loop's timer reads what the sensors have written, a bit at a time, and keys and the
+ * screen have their turn in between.
+ *
+ * Now is the time of the newest sighting, so that old files are shown as they were; it is the clock's
+ * where the newest sighting is of the last hour, so that time passes while sensors are silent.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "operator/view/merged.h"
+#include "operator/view/view.h"
+
+#define BUSY_NS	  NS_PER_MS /* until the next look, when something was read */
+#define QUIET_NS  (50 * NS_PER_MS)
+#define RECENT_NS (3600 * NS_PER_SEC)
+
+/**
+ * struct merging - what the loop works on
+ * @ended:	All inputs have
+ * @counted:	Sightings that were read by then
+ * @failed:	@e is set
+ */
+struct merging {
+	struct merge *merge;
+	const struct merged_view *what;
+	struct view *view;
+	struct loop *loop;
+	struct loop_timer step, second;
+	uint64_t counted;
+	bool ended, failed;
+	struct err *e;
+};
+
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
+}
+
+/* The names without their folders. */
+static void name_inputs(struct view_counts *c, const struct merged_view *what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < what->input_count && n < sizeof(c->source); i++) {
+		const char *slash = strrchr(what->inputs[i], '/');
+
+		n += (size_t)snprintf(c->source + n, sizeof(c->source) - n, "%s%s", i ? " " : "",
+				      slash ? slash + 1 : what->inputs[i]);
+	}
+}
+
+static void count(struct merging *g)
+{
+	uint64_t last = picture_totals(merge_picture(g->merge)).last_ns, now = clock_ns();
+	struct view_counts c = {
+		.now_ns = last && (last > now || now - last > RECENT_NS) ? last : now,
+		.unreadable = merge_counts(g->merge).bad + merge_counts(g->merge).long_lines,
+	};
+
+	if (!last)
+		c.now_ns = 0;
+	name_inputs(&c, g->what);
+	view_counts(g->view, &c);
+}
+
+static void fail(struct merging *g)
+{
+	g->failed = true;
+	loop_stop(g->loop);
+}
+
+static void on_step(void *arg)
+{
+	struct merging *g = arg;
+	uint64_t before = g->counted;
+
+	if (*g->what->stop) {
+		loop_stop(g->loop);
+		return;
+	}
+	if (!g->ended) {
+		int rc = merge_step(g->merge, 0, g->e);
+
+		g->ended = rc == 0;
+		if (rc < 0) {
+			fail(g);
+			return;
+		}
+	}
+	g->counted = merge_counts(g->merge).sightings;
+	if (g->counted != before)
+		count(g);
+	loop_timer_after(g->loop, &g->step, g->counted != before ? BUSY_NS : QUIET_NS);
+}
+
+static void on_second(void *arg)
+{
+	struct merging *g = arg;
+
+	count(g);
+	if (g->what->second(g->what->arg, g->e) < 0)
+		fail(g);
+	else
+		loop_timer_after(g->loop, &g->second, NS_PER_SEC);
+}
+
+static int run(struct merging *g, struct err *e)
+{
+	g->step = (struct loop_timer){.fn = on_step, .arg = g};
+	g->second = (struct loop_timer){.fn = on_second, .arg = g};
+	if (view_begin(g->view, g->loop, e) < 0)
+		return -1;
+	loop_timer_after(g->loop, &g->step, 0);
+	loop_timer_after(g->loop, &g->second, 0);
+	return loop_run(g->loop, 0, e) < 0 || g->failed ? -1 : 0;
+}
+
+int merged_view(struct merge *m, const struct merged_view *what, struct err *e)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* there is one thread */
+	struct merging g = {.merge = m, .what = what, .e = e};
+	int rc = -1;
+
+	g.loop = loop_new(LOOP_REAL, clock_ns(), e);
+	if (g.loop)
+		g.view = view_open(merge_picture(m), &lock, e);
+	if (g.view)
+		rc = run(&g, e);
+	view_close(g.view);
+	loop_free(g.loop);
+	return rc;
+}
