@@ -34,8 +34,8 @@
 static const char *const allowed[] = {
 	/* what is open */
 	"read", "readv", "pread64", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
-	"epoll_pwait", "write", "writev", "pwrite64", "lseek", "_llseek", "fstat", "fstat64",
-	"close", "fsync", "fdatasync", "ftruncate", "getsockopt",
+	"epoll_pwait", "epoll_pwait2", "write", "writev", "pwrite64", "lseek", "_llseek", "fstat",
+	"fstat64", "close", "fsync", "fdatasync", "ftruncate", "getsockopt",
 	/* memory */
 	"brk", "munmap", "mremap", "madvise",
 	/* time, signals, threads that exist */
