@@ -15,12 +15,13 @@
 #include "cli/command/failure.h"
 #include "operator/view/live.h"
 #include "operator/view/terminal.h"
+#include "operator/metrics/metrics.h"
 #include "operator/watch/eve_file.h"
 #include "operator/watch/watch.h"
 
 struct watch_cli_options {
 	struct option_list signatures, ifaces;
-	const char *filter, *eve, *sensor;
+	const char *filter, *eve, *sensor, *metrics;
 	struct option_whole snaplen, readers, ring, max_flows;
 	int checksums; /* enum checksum_mode */
 	bool view, as_lines;
@@ -45,6 +46,9 @@ static const struct option_row rows[] = {
 	       "add EVE JSON lines to this file; - is standard output", .long_usage = true),
 	OPTION(FLAG, "view", 0, NULL, view, "show who uses Skype now; the default on a terminal"),
 	OPTION(FLAG, "lines", 0, NULL, as_lines, "print lines, on a terminal too"),
+	OPTION(TEXT, "metrics", 0, "WHERE", metrics,
+	       "counters for Prometheus: FILE.prom, ADDRESS:PORT, or a port of 127.0.0.1",
+	       .forms = LIVE),
 	OPTION(TEXT, "sensor", 0, "NAME", sensor,
 	       "name of this sensor in EVE; default the machine's", .forms = LIVE),
 	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
@@ -76,6 +80,7 @@ struct watching {
 	struct watch *watch;
 	struct eve_file *eve;
 	struct watch_lines *lines;
+	struct metrics *metrics;
 	struct live_view *view;
 };
 
@@ -122,6 +127,19 @@ static int add_eve(struct watching *w, struct err *e)
 	return 0;
 }
 
+static int add_metrics(struct watching *w, struct err *e)
+{
+	struct watch_sink sink;
+
+	if (!w->o->metrics)
+		return 0;
+	w->metrics = metrics_open(w->o->metrics, &sink, e);
+	if (!w->metrics)
+		return -1;
+	watch_add(w->watch, &sink);
+	return 0;
+}
+
 /* Whether there is to be the view: where it is asked for, or where there is a terminal for it. -1 with @e
  * set. */
 static int wants_view(const struct watch_cli_options *o, struct err *e)
@@ -158,7 +176,8 @@ static int add_shown(struct watching *w, struct err *e)
 }
 
 /* What adds the sinks, in the order in which each event reaches them. */
-static int (*const add_sinks[])(struct watching *w, struct err *e) = {add_eve, add_shown};
+static int (*const add_sinks[])(struct watching *w, struct err *e) = {add_eve, add_metrics,
+								      add_shown};
 
 static int live(struct watching *w, struct err *e)
 {
@@ -178,6 +197,7 @@ static enum command_end run_live(struct command_call *call, struct err *e)
 	int rc = live(&w, e);
 
 	eve_file_close(w.eve);
+	metrics_close(w.metrics);
 	live_view_close(w.view);
 	watch_lines_free(w.lines);
 	watch_free(w.watch);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * metrics.c - where the counters of `watch` go: a text file for Prometheus' node exporter, or HTTP
+ *
+ * The text is made once a second by the main thread from what that second's statistics say; a request
+ * gets the last one, so that nobody who asks often costs more than the sending.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/outfile.h"
+#include "operator/metrics/exposition.h"
+#include "operator/metrics/metrics.h"
+#include "operator/metrics/http.h"
+
+#define FILE_SECONDS 15
+
+/* @file: NULL = there is a @server. @seconds: until the file is written again. */
+struct metrics {
+	const char *file;
+	struct http_server *server;
+	unsigned seconds;
+	bool warned;
+};
+
+static int write_file(const struct metrics *m, const struct watch_stats *st, struct err *e)
+{
+	char *text = exposition_text(st);
+	struct outfile o;
+	int rc = outfile_open(&o, m->file, e);
+
+	if (!rc) {
+		fputs(text, o.f);
+		rc = outfile_commit(&o, e);
+	}
+	free(text);
+	return rc;
+}
+
+static int on_begin(void *arg, struct loop *loop, struct err *e)
+{
+	struct metrics *m = arg;
+
+	return m->server ? http_begin(m->server, loop, e) : 0;
+}
+
+static int on_second(void *arg, const struct watch_stats *now, struct err *e)
+{
+	struct metrics *m = arg;
+	struct err bad;
+
+	(void)e;
+	if (m->server) {
+		http_text(m->server, exposition_text(now));
+		http_second(m->server);
+		return 0;
+	}
+	if (m->seconds-- > 0)
+		return 0;
+	m->seconds = FILE_SECONDS - 1;
+	if (write_file(m, now, &bad) < 0) { /* a full disk does not end the watching */
+		if (!m->warned)
+			log_warn("%s", bad.msg);
+		m->warned = true;
+	} else {
+		m->warned = false;
+	}
+	return 0;
+}
+
+static int on_end(void *arg, const struct watch_stats *now, struct err *e)
+{
+	const struct metrics *m = arg;
+
+	return m->file ? write_file(m, now, e) : 0;
+}
+
+struct metrics *metrics_open(const char *where, struct watch_sink *sink, struct err *e)
+{
+	struct metrics *m = xcalloc(1, sizeof(*m));
+	size_t n = strlen(where);
+	uint64_t port;
+
+	if (n > 5 && !strcmp(where + n - 5, ".prom")) {
+		m->file = where;
+	} else {
+		char *at = number_is_whole(where, &port) ? xasprintf("127.0.0.1:%s", where)
+							 : xstrdup(where);
+
+		m->server = http_open(at, e);
+		free(at);
+		if (!m->server) {
+			err_push(e, "--metrics");
+			free(m);
+			return NULL;
+		}
+	}
+	*sink = (struct watch_sink){
+		.name = "metrics", .arg = m, .begin = on_begin, .second = on_second, .end = on_end};
+	return m;
+}
+
+void metrics_close(struct metrics *m)
+{
+	if (!m)
+		return;
+	if (m->server)
+		http_close(m->server);
+	free(m);
+}
