@@ -29,6 +29,7 @@
 
 #include "base/capture/checksum.h"
 #include "base/keyed_hash.h"
+#include "base/space.h"
 #include "detector/engine/engine_private.h"
 
 #define SENDERS_MAX 65536

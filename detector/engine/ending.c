@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/keyed_hash.h"
+#include "base/space.h"
 #include "detector/engine/ending.h"
 
 void endings_init(struct endings *t, size_t limit)

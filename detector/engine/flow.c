@@ -25,6 +25,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "base/space.h"
 #include "detector/engine/engine.h"
 #include "detector/engine/flow.h"
 #include "base/keyed_hash.h"

@@ -28,6 +28,7 @@
 
 #include "base/err.h"
 #include "base/keyed_hash.h"
+#include "base/space.h"
 #include "detector/engine/memory.h"
 
 #define HELD_AHEAD  4  /* held matches between fetching what one touches and freeing it */

@@ -59,10 +59,4 @@ static inline void pool_put(struct pool *p, uint32_t i)
 	p->live--;
 }
 
-/* Address space for @n zeroed bytes; memory comes as it is touched. Pages are small at first and
- * huge where a table has grown, so that a look-up seldom waits for an address translation. Ends
- * the program when there is no address space. Release it with space_free() and the same @n. */
-void *space_get(size_t n);
-void space_free(void *p, size_t n);
-
 #endif
