@@ -58,12 +58,11 @@ void field_analysis_message(void *arg, const struct message *m)
 	sampler_message(a->sampler, m);
 }
 
-void field_analysis_fetch(void *arg, const struct message_flow *f, const void *mine)
+void field_analysis_fetch(void *arg, const struct message_flow *f, const void *mine, bool reply)
 {
 	const struct field_analysis *a = arg;
 
-	(void)mine;
-	sampler_fetch(a->sampler, f);
+	sampler_fetch(a->sampler, f, mine, reply);
 }
 
 void field_analysis_end(void *arg, struct message_flow *f)

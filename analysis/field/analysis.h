@@ -7,7 +7,7 @@
 
 /*
  * Messages in, a map of their fields out. Feed it from a message_stream, alone or beside other users of
- * the same stream; message_flow.mine is left to them. One pass, bounded memory, the same result for the
+ * the same stream, with a `mine` of its own. One pass, bounded memory, the same result for the
  * same messages in the same order.
  */
 
@@ -22,10 +22,10 @@ struct field_analysis;
 
 /* @limits may be NULL. */
 struct field_analysis *field_analysis_new(const struct field_limits *limits);
-/* For struct message_user.message and .end; @arg is the analysis. */
+/* For struct message_user.message, .end and .fetch; @arg is the analysis. */
 void field_analysis_message(void *arg, const struct message *m);
 void field_analysis_end(void *arg, struct message_flow *f);
-void field_analysis_fetch(void *arg, const struct message_flow *f, const void *mine);
+void field_analysis_fetch(void *arg, const struct message_flow *f, const void *mine, bool reply);
 /* Finds classes and statements. More messages may follow, and another map. The map is the
  * caller's: field_map_free(). */
 struct field_map *field_analysis_finish(struct field_analysis *a);

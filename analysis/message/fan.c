@@ -26,7 +26,9 @@ static void begin(void *arg, struct message_flow *f)
 	if (fan->wants && !fan->wants(fan->arg, f))
 		return;
 	fan->wanted++;
-	mine = xcalloc(fan->n + 1, sizeof(*mine));
+	if (!fan->places.size)
+		slab_begin(&fan->places, (fan->n + 1) * sizeof(*mine));
+	mine = slab_get(&fan->places);
 	for (size_t i = 0; i < fan->n; i++) {
 		f->mine = NULL;
 		if (fan->users[i].begin)
@@ -61,21 +63,27 @@ static void end(void *arg, struct message_flow *f)
 		if (fan->users[i].end)
 			fan->users[i].end(fan->users[i].arg, f);
 	}
-	free(mine);
+	if (mine)
+		slab_put(&fan->places, mine);
 	f->mine = NULL;
 }
 
-static void fetch(void *arg, const struct message_flow *f, const void *mine)
+static void fetch(void *arg, const struct message_flow *f, const void *mine, bool reply)
 {
 	const struct message_fan *fan = arg;
 	void *const *each = mine;
 
 	for (size_t i = 0; each && i < fan->n; i++)
 		if (fan->users[i].fetch)
-			fan->users[i].fetch(fan->users[i].arg, f, each[i]);
+			fan->users[i].fetch(fan->users[i].arg, f, each[i], reply);
 }
 
 struct message_user message_fan_user(struct message_fan *fan)
 {
 	return (struct message_user){fan, begin, message, end, fetch};
+}
+
+void message_fan_clear(struct message_fan *fan)
+{
+	slab_clear(&fan->places);
 }

@@ -37,6 +37,8 @@
 #include "base/err.h"
 #include "base/keyed_hash.h"
 #include "base/moment.h"
+#include "base/slab.h"
+#include "base/space.h"
 
 #define EARLY	    16	 /* segments held ahead of their turn, per direction */
 #define EARLY_SIDES 2048 /* directions that hold any */
@@ -63,7 +65,7 @@ struct side {
 	uint32_t size, kept, packets;
 	uint32_t early_n;
 	struct early *early; /* (owned) EARLY of them, once one was needed */
-	uint8_t *bytes;	     /* (owned) MESSAGE_KEEP, once a message came in several segments */
+	uint8_t *bytes;	     /* MESSAGE_KEEP, once a message came in several segments; of @keeps */
 };
 
 /* @flow is first: a pointer to it is one to the entry. */
@@ -72,7 +74,7 @@ struct entry {
 	struct flow_key key;
 	uint32_t hash;
 	bool used;
-	struct side sides[2]; /* TCP only */
+	struct side sides[2]; /* TCP only: else it may be anything */
 };
 
 /* @entry: index + 1 into entries; 0 = empty. Its hash is here, so that no other entry is looked at. */
@@ -88,6 +90,7 @@ struct message_stream {
 	uint32_t max, used, hand, mask;
 	uint32_t *free_list; /* (owned) */
 	uint32_t free_n;
+	struct slab keeps;    /* of MESSAGE_KEEP bytes */
 	uint32_t early_sides; /* that hold segments, or have room for them */
 	uint64_t ids, evicted;
 };
@@ -104,8 +107,9 @@ struct message_stream *message_stream_new(const struct message_user *user, uint3
 		slots *= 2;
 	s->mask = slots - 1;
 	s->slots = xcalloc(slots, sizeof(*s->slots));
-	s->entries = xcalloc(s->max, sizeof(*s->entries));
+	s->entries = space_get(s->max * sizeof(*s->entries));
 	s->free_list = xcalloc(s->max, sizeof(*s->free_list));
+	slab_begin(&s->keeps, MESSAGE_KEEP);
 	hash_key_new(s->key, fallback);
 	return s;
 }
@@ -178,7 +182,7 @@ static void side_add(struct message_stream *s, struct entry *f, int dir, uint64_
 	if (!d->open) {
 		d->open = true;
 		if (!d->bytes)
-			d->bytes = xmalloc(MESSAGE_KEEP);
+			d->bytes = slab_get(&s->keeps);
 		d->ts_ns = ts_ns;
 		d->number = number;
 		d->size = d->kept = d->packets = 0;
@@ -286,17 +290,20 @@ static void side_hold(struct message_stream *s, struct entry *f, int dir, const 
 
 static void sides_free(struct message_stream *s, struct entry *f)
 {
+	if (f->flow.tuple.proto != IPPROTO_TCP)
+		return;
 	for (int dir = 0; dir < 2; dir++) {
 		s->early_sides -= f->sides[dir].early != NULL;
 		free(f->sides[dir].early);
-		free(f->sides[dir].bytes);
+		if (f->sides[dir].bytes)
+			slab_put(&s->keeps, f->sides[dir].bytes);
 		f->sides[dir] = (struct side){0};
 	}
 }
 
 static void finish(struct message_stream *s, struct entry *f)
 {
-	for (int dir = 0; dir < 2; dir++) {
+	for (int dir = 0; dir < 2 && f->flow.tuple.proto == IPPROTO_TCP; dir++) {
 		while (f->sides[dir].early_n)
 			side_give_up(s, f, dir);
 		side_ends(s, f, dir);
@@ -340,6 +347,8 @@ static void make_room(struct message_stream *s)
 		if (!oldest || moment_before(f->flow.last_ns, oldest->flow.last_ns))
 			oldest = f;
 	}
+	for (uint32_t n = 0, next = s->hand; n < LOOK && next < s->max; n++, next++)
+		__builtin_prefetch(&s->entries[next].flow.last_ns); /* for the next time */
 	s->evicted++;
 	forget(s, oldest);
 }
@@ -356,7 +365,11 @@ static struct entry *flow_new(struct message_stream *s, const struct packet *p,
 		make_room(s);
 	index = s->free_n ? s->free_list[--s->free_n] : s->used++;
 	f = &s->entries[index];
-	*f = (struct entry){.key = *key, .hash = hash, .used = true};
+	f->key = *key;
+	f->hash = hash;
+	f->used = true;
+	if (p->proto == IPPROTO_TCP)
+		memset(f->sides, 0, sizeof(f->sides));
 	f->flow = (struct message_flow){
 		.id = s->ids++,
 		.tuple = {p->proto, turned ? p->dst : p->src, turned ? p->src : p->dst},
@@ -499,11 +512,13 @@ static const struct entry *entry_of(const struct message_stream *s, const struct
 	return NULL;
 }
 
-/* Has the processor fetch what a flow is kept in. */
-static void fetch(const struct entry *f)
+/* Has the processor fetch what a flow of @p's protocol is kept in. */
+static void fetch(const struct entry *f, const struct packet *p)
 {
-	for (size_t at = 0; f && at < sizeof(*f); at += 64)
-		__builtin_prefetch((const char *)f + at);
+	size_t n = p->proto == IPPROTO_TCP ? sizeof(*f) : offsetof(struct entry, sides);
+
+	for (size_t at = 0; f && at < n; at += 64)
+		__builtin_prefetch((const char *)f + at, 1);
 }
 
 void message_stream_packets(struct message_stream *s, const struct packet *p, size_t n)
@@ -519,14 +534,15 @@ void message_stream_packets(struct message_stream *s, const struct packet *p, si
 	}
 	for (size_t i = 0; i < n; i++) {
 		f[i] = entry_of(s, &l[i]);
-		fetch(f[i]);
+		fetch(f[i], &p[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (f[i])
 			__builtin_prefetch(f[i]->flow.mine);
 	for (size_t i = 0; s->user.fetch && i < n; i++)
 		if (f[i])
-			s->user.fetch(s->user.arg, &f[i]->flow, f[i]->flow.mine);
+			s->user.fetch(s->user.arg, &f[i]->flow, f[i]->flow.mine,
+				      !endpoint_eq(&p[i].src, &f[i]->flow.tuple.src));
 	for (size_t i = 0; i < n; i++)
 		if (is_ours(&p[i]))
 			take(s, &p[i], &l[i]);
@@ -552,7 +568,8 @@ void message_stream_free(struct message_stream *s)
 		return;
 	for (uint32_t i = 0; i < s->used; i++)
 		sides_free(s, &s->entries[i]);
-	free(s->entries);
+	space_free(s->entries, s->max * sizeof(*s->entries));
+	slab_clear(&s->keeps);
 	free(s->slots);
 	free(s->free_list);
 	free(s);

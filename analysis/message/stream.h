@@ -66,7 +66,8 @@ struct message_stream;
 
 /**
  * struct message_user - who gets the messages; functions that are NULL are not called
- * @fetch:	A message of the flow may follow soon: what it needs of @mine may be prefetched, no more
+ * @fetch:	A message of the flow in this direction may follow soon: what it needs of @mine may be
+ *		prefetched, no more
  * @begin:	A flow is new: labels may be attached
  * @message:	In the order in which messages were complete; within a flow as they were sent
  * @end:	The flow is closed and late, forgotten for want of room, or the input has ended
@@ -76,7 +77,7 @@ struct message_user {
 	void (*begin)(void *arg, struct message_flow *f);
 	void (*message)(void *arg, const struct message *m);
 	void (*end)(void *arg, struct message_flow *f);
-	void (*fetch)(void *arg, const struct message_flow *f, const void *mine);
+	void (*fetch)(void *arg, const struct message_flow *f, const void *mine, bool reply);
 };
 
 /* @flows: the most that are held at once (at least 64); 0 = MESSAGE_FLOWS. */

@@ -2,7 +2,7 @@
 /*
  * past.c - the earlier messages of flows and hosts
  *
- * A flow that is open has the last two messages of each direction: 0.6 KiB, found by its id. A host
+ * A flow that is open has the last two messages of each direction: 0.6 KiB, which the flow points to. A host
  * has its last message of each (protocol, direction, place); a socket likewise. Hosts and sockets are
  * held in sets of WAYS, the set chosen by a hash without a key, so that the same packets always give
  * the same result; a full set forgets its oldest. An attacker who aims at one set makes us forget
@@ -15,18 +15,17 @@
 #include "analysis/sample/past.h"
 #include "base/err.h"
 #include "base/rng.h"
+#include "base/slab.h"
+#include "base/space.h"
 
 #define SETS	   8192
 #define WAYS	   4
-#define BUCKETS	   131072
-#define NOWHERE	   UINT32_MAX
 #define DIRECTED   2
 #define HOST_BYTES 68
 
+/* By direction: where its last message is; how many are there. */
 struct flow_past {
-	uint64_t id;
-	uint32_t next;		/* of its bucket, or of those that are free */
-	uint8_t last[DIRECTED]; /* where the last message of a direction is */
+	uint8_t last[DIRECTED], n[DIRECTED];
 	struct earlier two[DIRECTED][2];
 };
 
@@ -51,87 +50,41 @@ struct table {
 };
 
 struct past {
-	struct flow_past *flows; /* (owned) */
-	uint32_t flows_n, room, unused;
-	uint32_t bucket[BUCKETS];
+	struct slab flows; /* struct flow_past */
 	struct table hosts, sockets;
 };
 
 struct past *past_new(void)
 {
-	struct past *p = aligned_alloc(64, (sizeof(*p) + 63) / 64 * 64);
+	struct past *p = space_get(sizeof(*p));
 
-	if (!p)
-		abort();
-	memset(p, 0, sizeof(*p));
-	memset(p->bucket, 0xff, sizeof(p->bucket));
-	p->unused = NOWHERE;
+	slab_begin(&p->flows, sizeof(struct flow_past));
 	return p;
 }
 
-static uint32_t *find_flow(struct past *p, uint64_t id)
+/* A flow's own, made at its first message. */
+static struct flow_past *flow_of(struct past *p, struct message_flow *m)
 {
-	uint32_t *i = &p->bucket[id % BUCKETS];
+	struct flow_past *f = m->mine;
 
-	while (*i != NOWHERE && p->flows[*i].id != id)
-		i = &p->flows[*i].next;
-	return i;
-}
-
-static uint32_t free_flow(struct past *p)
-{
-	uint32_t i = p->unused;
-
-	if (i != NOWHERE) {
-		p->unused = p->flows[i].next;
-		return i;
-	}
-	if (p->flows_n == p->room) {
-		p->room = p->room ? 2 * p->room : 64;
-		p->flows = xrealloc(p->flows, p->room * sizeof(*p->flows));
-	}
-	return p->flows_n++;
-}
-
-static struct flow_past *flow_of(struct past *p, uint64_t id)
-{
-	uint32_t i = *find_flow(p, id);
-	struct flow_past *f;
-
-	if (i != NOWHERE)
-		return &p->flows[i];
-	i = free_flow(p);
-	f = &p->flows[i];
-	f->id = id;
-	f->next = p->bucket[id % BUCKETS];
-	p->bucket[id % BUCKETS] = i;
-	f->two[0][0].number = f->two[0][1].number = f->two[1][0].number = f->two[1][1].number = 0;
-	f->last[0] = f->last[1] = 0;
+	if (f)
+		return f;
+	f = slab_get(&p->flows);
+	memset(f, 0, offsetof(struct flow_past, two));
+	m->mine = f;
 	return f;
 }
 
-void past_fetch(const struct past *p, const struct message_flow *f)
+void past_end(struct past *p, struct message_flow *f)
 {
-	uint32_t i = p->bucket[f->id % BUCKETS];
-
-	for (size_t at = 0; i != NOWHERE && at < sizeof(struct flow_past); at += 64)
-		__builtin_prefetch((const char *)&p->flows[i] + at, 1);
+	if (f->mine)
+		slab_put(&p->flows, f->mine);
+	f->mine = NULL;
 }
 
-void past_end(struct past *p, const struct message_flow *f)
+static uint8_t place_of(uint64_t nth)
 {
-	uint32_t *at = find_flow(p, f->id), i = *at;
-
-	if (i == NOWHERE)
-		return;
-	*at = p->flows[i].next;
-	p->flows[i].next = p->unused;
-	p->unused = i;
-}
-
-static uint8_t place_of(const struct message *m)
-{
-	return m->nth < SAMPLE_PLACES ? (uint8_t)m->nth : SAMPLE_PLACES - 1;
+	return nth < SAMPLE_PLACES ? (uint8_t)nth : SAMPLE_PLACES - 1;
 }
 
 static void keep(struct earlier *e, const struct message *m)
@@ -140,7 +93,7 @@ static void keep(struct earlier *e, const struct message *m)
 	e->number = m->number;
 	e->size = m->size;
 	e->kept = (uint16_t)(m->kept < EARLIER_BYTES ? m->kept : EARLIER_BYTES);
-	e->place = place_of(m);
+	e->place = place_of(m->nth);
 	memcpy(e->bytes, m->bytes, e->kept);
 }
 
@@ -153,48 +106,61 @@ static void copy(struct earlier *to, const struct earlier *from)
 	memcpy(to->bytes, from->bytes, from->kept);
 }
 
-static uint64_t kind_hash(const struct message *m)
+/* Names of the sender of a flow's @nth message in a direction, with the kind of message. */
+struct who {
+	uint64_t host, socket;
+};
+
+static struct who who_of(const struct message_flow *f, bool reply, uint64_t nth)
 {
-	return rng_mix((uint64_t)m->flow->input << 24 | (uint64_t)m->flow->tuple.proto << 16 |
-		       (uint64_t)place_of(m) << 1 | m->reply);
+	const struct tuple *t = &f->tuple;
+	const struct endpoint *from = reply ? &t->dst : &t->src, *to = reply ? &t->src : &t->dst;
+	uint16_t port = t->proto == IPPROTO_UDP ? from->port : to->port;
+	uint64_t half[2], kind;
+	struct who w;
+
+	memcpy(half, from->ip.b, sizeof(half));
+	kind = rng_mix((uint64_t)f->input << 24 | (uint64_t)t->proto << 16 |
+		       (uint64_t)place_of(nth) << 1 | reply);
+	w.host = rng_mix(kind ^ half[0] ^ rng_mix(half[1] + from->ip.family)) | 1;
+	w.socket = rng_mix(w.host ^ ((uint64_t)port << 32)) | 1;
+	return w;
 }
 
-static const struct endpoint *sender(const struct message *m)
+static uint32_t set_of(uint64_t name)
 {
-	return m->reply ? &m->flow->tuple.dst : &m->flow->tuple.src;
+	return (uint32_t)(name >> 32) % SETS;
 }
 
-static const struct endpoint *receiver(const struct message *m)
+/* Has the processor fetch @n bytes at @p, which are written soon. */
+static void fetch(const void *p, size_t n)
 {
-	return m->reply ? &m->flow->tuple.src : &m->flow->tuple.dst;
+	for (size_t at = 0; at < n; at += 64)
+		__builtin_prefetch((const char *)p + at, 1);
+	__builtin_prefetch((const char *)p + n - 1, 1);
 }
 
-static uint64_t host_name(const struct message *m)
+/* Where the flow's next message goes, if none of its messages was broken; and the sets of its sender. */
+void past_fetch(const struct past *p, const struct message_flow *f, const void *mine, bool reply)
 {
-	const struct ip *a = &sender(m)->ip;
-	uint64_t half[2];
+	const struct flow_past *past = mine;
+	uint64_t nth = f->messages[reply];
+	struct who w = who_of(f, reply, nth);
 
-	memcpy(half, a->b, sizeof(half));
-	return rng_mix(kind_hash(m) ^ half[0] ^ rng_mix(half[1] + a->family)) | 1;
-}
-
-static uint64_t socket_name(uint64_t host, const struct message *m)
-{
-	bool udp = m->flow->tuple.proto == IPPROTO_UDP;
-
-	return rng_mix(host ^ ((uint64_t)(udp ? sender(m)->port : receiver(m)->port) << 32)) | 1;
-}
-
-static struct set *set_of(struct table *t, uint64_t name)
-{
-	return &t->sets[(name >> 32) % SETS];
+	__builtin_prefetch(&p->hosts.sets[set_of(w.host)], 1);
+	__builtin_prefetch(&p->sockets.sets[set_of(w.socket)], 1);
+	if (!past)
+		return;
+	fetch(past, offsetof(struct flow_past, two));
+	fetch(&past->two[reply][nth % 2 == 0], sizeof(struct earlier));
 }
 
 /* The place of @name in its set: its own, a free one, or the oldest; the message there, if it is its own. */
 static struct host_past *way(struct table *t, uint64_t name, uint64_t now)
 {
-	struct set *set = set_of(t, name);
-	struct host_past *last = t->last + (set - t->sets) * WAYS;
+	uint32_t at = set_of(name);
+	struct set *set = &t->sets[at];
+	struct host_past *last = &t->last[at * WAYS];
 	int oldest = 0, i;
 
 	for (i = 0; i < WAYS && set->name[i] != name; i++)
@@ -215,7 +181,7 @@ static void keep_host(struct host_past *h, const struct message *m)
 	h->number = m->number;
 	h->size = m->size;
 	h->kept = (uint16_t)(m->kept < HOST_BYTES ? m->kept : HOST_BYTES);
-	h->place = place_of(m);
+	h->place = place_of(m->nth);
 	memcpy(h->bytes, m->bytes, h->kept);
 }
 
@@ -231,53 +197,52 @@ static void copy_host(struct earlier *to, const struct host_past *h)
 	memcpy(to->bytes, h->bytes, h->kept);
 }
 
-static void host_message(struct past *p, const struct message *m, struct sample *s, uint64_t name,
-			 uint64_t socket)
+/* @at of the @n messages of a direction that are there, counted back from the last one. */
+static const struct earlier *back(const struct flow_past *f, int dir, int at)
 {
-	struct host_past *h = way(&p->hosts, name, m->ts_ns);
-	struct host_past *k = way(&p->sockets, socket, m->ts_ns);
+	static const struct earlier none;
 
-	if (s) {
-		copy_host(&s->earlier[EARLIER_HOST], h);
-		copy_host(&s->earlier[EARLIER_SOCKET], k);
-	}
-	keep_host(h, m);
-	keep_host(k, m);
+	return at < f->n[dir] ? &f->two[dir][f->last[dir] ^ at] : &none;
 }
 
 static void flow_message(struct past *p, const struct message *m, struct sample *s)
 {
-	struct flow_past *f = flow_of(p, m->flow->id);
+	struct flow_past *f = flow_of(p, m->flow);
 	int mine = m->reply, other = !mine;
 
 	if (s) {
-		copy(&s->earlier[EARLIER_OTHER], &f->two[other][f->last[other]]);
-		copy(&s->earlier[EARLIER_OTHER2], &f->two[other][!f->last[other]]);
-		copy(&s->earlier[EARLIER_SAME], &f->two[mine][f->last[mine]]);
-		copy(&s->earlier[EARLIER_SAME2], &f->two[mine][!f->last[mine]]);
+		copy(&s->earlier[EARLIER_OTHER], back(f, other, 0));
+		copy(&s->earlier[EARLIER_OTHER2], back(f, other, 1));
+		copy(&s->earlier[EARLIER_SAME], back(f, mine, 0));
+		copy(&s->earlier[EARLIER_SAME2], back(f, mine, 1));
 	}
-	f->last[mine] = !f->last[mine];
+	f->last[mine] ^= 1;
+	f->n[mine] += f->n[mine] < 2;
 	keep(&f->two[mine][f->last[mine]], m);
 }
 
 /* Where things are is asked for first, so that the memory answers meanwhile. */
 void past_message(struct past *p, const struct message *m, struct sample *s)
 {
-	uint64_t host, socket;
+	struct who w = who_of(m->flow, m->reply, m->nth);
+	struct host_past *host = way(&p->hosts, w.host, m->ts_ns);
+	struct host_past *socket = way(&p->sockets, w.socket, m->ts_ns);
 
-	__builtin_prefetch(&p->bucket[m->flow->id % BUCKETS]);
-	host = host_name(m);
-	socket = socket_name(host, m);
-	__builtin_prefetch(set_of(&p->hosts, host));
-	__builtin_prefetch(set_of(&p->sockets, socket));
+	fetch(host, sizeof(*host));
+	fetch(socket, sizeof(*socket));
 	flow_message(p, m, s);
-	host_message(p, m, s, host, socket);
+	if (s) {
+		copy_host(&s->earlier[EARLIER_HOST], host);
+		copy_host(&s->earlier[EARLIER_SOCKET], socket);
+	}
+	keep_host(host, m);
+	keep_host(socket, m);
 }
 
 void past_free(struct past *p)
 {
 	if (!p)
 		return;
-	free(p->flows);
-	free(p);
+	slab_clear(&p->flows);
+	space_free(p, sizeof(*p));
 }

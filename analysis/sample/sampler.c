@@ -9,6 +9,8 @@
  * The first datagrams of a flow have most to tell, later pieces of a TCP stream least: these have bigger and smaller
  * shares of the room (struct grain), and sizes of a stream are taken together in steps.
  * The number is a hash of how many messages came before: the same messages give the same sample.
+ * What is dropped leaves its place to the next; places are put in the order of arrival at the end, so that making
+ * room moves no message.
  *
  * Bound: 1.2 KiB a message kept, 28 MiB for 24,576 of them, and what past.c holds.
  * Limits: messages whose beginning is not known (TCP, lost segments) are no samples.
@@ -22,6 +24,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/rng.h"
+#include "base/space.h"
 
 #define SIZES	896 /* 0..511 each, then steps of 16, from 4,096 on of 512 */
 #define P2P_MAX 1024
@@ -35,11 +38,24 @@ struct group {
 	uint32_t limit; /* the highest number that is kept */
 };
 
+/* A message that is kept: what decides whether it stays, and where the rest of it is. */
+struct kept {
+	uint32_t draw, group, at;
+};
+
+/* A group that has had any, and its share of the room. */
+struct used {
+	uint32_t group, share;
+};
+
 struct sampler {
 	struct past *past;	/* (owned) */
 	struct sample *samples; /* (owned) */
-	uint32_t *group_of;	/* (owned) of each sample */
-	uint32_t n, room;
+	struct kept *kept;	/* (owned) @n, in the order in which they came */
+	uint32_t *unused;	/* (owned) @unused_n places among the first @placed that are free */
+	uint32_t n, room, placed, unused_n;
+	struct used *used; /* (owned) */
+	uint32_t used_n;
 	struct endpoint p2p[P2P_MAX]; /* sockets */
 	uint32_t p2p_n;
 	uint64_t seen;
@@ -52,8 +68,10 @@ struct sampler *sampler_new(uint32_t room)
 
 	s->past = past_new();
 	s->room = room;
-	s->samples = xmalloc((size_t)room * sizeof(*s->samples));
-	s->group_of = xcalloc(room, sizeof(*s->group_of));
+	s->samples = space_get(room * sizeof(*s->samples));
+	s->kept = xmalloc(room * sizeof(*s->kept));
+	s->unused = xmalloc(room * sizeof(*s->unused));
+	s->used = xmalloc(GROUPS * sizeof(*s->used));
 	for (uint32_t i = 0; i < GROUPS; i++)
 		s->groups[i].limit = UINT32_MAX;
 	return s;
@@ -94,22 +112,28 @@ static uint32_t group_index(uint8_t proto, bool reply, uint8_t place, uint32_t s
 	return (kind * SAMPLE_PLACES + place) * SIZES + size_group(size);
 }
 
-/* What a group holds of what it may hold. */
-static uint32_t fill_of(const struct sampler *s, uint32_t group)
+static uint32_t share_of(uint32_t group)
 {
 	uint32_t kind = group / SIZES;
 
-	return s->groups[group].kept * FULL /
-	       grain_of(kind / SAMPLE_PLACES / 2, (uint8_t)(kind % SAMPLE_PLACES))->share;
+	return grain_of(kind / SAMPLE_PLACES / 2, (uint8_t)(kind % SAMPLE_PLACES))->share;
+}
+
+/* What a group holds of what it may hold. */
+static uint32_t fill_of(const struct sampler *s, const struct used *u)
+{
+	return s->groups[u->group].kept * FULL / u->share;
 }
 
 static uint32_t fullest_group(const struct sampler *s)
 {
 	uint32_t most = 0;
 
-	for (uint32_t i = 0; i < GROUPS; i++)
-		if (s->groups[i].kept && fill_of(s, i) > most)
-			most = fill_of(s, i);
+	for (uint32_t i = 0; i < s->used_n; i++) {
+		uint32_t full = fill_of(s, &s->used[i]);
+
+		most = full > most ? full : most;
+	}
 	return most;
 }
 
@@ -118,9 +142,9 @@ static void lower_limits(struct sampler *s)
 {
 	uint32_t most = fullest_group(s);
 
-	for (uint32_t i = 0; i < GROUPS; i++)
-		if (fill_of(s, i) > most / 2)
-			s->groups[i].limit /= 2;
+	for (uint32_t i = 0; i < s->used_n; i++)
+		if (fill_of(s, &s->used[i]) > most / 2)
+			s->groups[s->used[i].group].limit /= 2;
 }
 
 static void drop(struct sampler *s)
@@ -128,15 +152,15 @@ static void drop(struct sampler *s)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n; i++) {
-		struct group *g = &s->groups[s->group_of[i]];
+		const struct kept k = s->kept[i];
+		struct group *g = &s->groups[k.group];
 
-		if (s->samples[i].draw > g->limit) {
+		if (k.draw > g->limit) {
 			g->kept--;
-			continue;
+			s->unused[s->unused_n++] = k.at;
+		} else {
+			s->kept[n++] = k;
 		}
-		if (n != i)
-			s->samples[n] = s->samples[i];
-		s->group_of[n++] = s->group_of[i];
 	}
 	s->n = n;
 }
@@ -175,35 +199,56 @@ static void fill(struct sample *x, const struct message *m, uint32_t draw)
 	memset(x->bytes + x->kept, 0, SAMPLE_BYTES - x->kept);
 }
 
+/* Has the processor fetch the place of the next message. */
+static void fetch_next(const struct sampler *s)
+{
+	uint32_t at = s->unused_n ? s->unused[s->unused_n - 1] : s->placed;
+
+	for (size_t i = 0; at < s->room && i < sizeof(struct sample); i += 64)
+		__builtin_prefetch((const char *)&s->samples[at] + i, 1);
+}
+
+/* A place for a message of group @gi. */
+static struct sample *place_for(struct sampler *s, uint32_t gi, uint32_t draw)
+{
+	struct group *g = &s->groups[gi];
+	uint32_t at;
+
+	if (s->n == s->room)
+		make_room(s);
+	if (g->seen == 1) /* the first is always kept */
+		s->used[s->used_n++] = (struct used){gi, share_of(gi)};
+	at = s->unused_n ? s->unused[--s->unused_n] : s->placed++;
+	s->kept[s->n++] = (struct kept){draw, gi, at};
+	g->kept++;
+	fetch_next(s);
+	return &s->samples[at];
+}
+
 void sampler_message(struct sampler *s, const struct message *m)
 {
 	uint32_t gi, draw = (uint32_t)rng_mix(s->seen);
-	struct group *g;
+	struct sample *x = NULL;
 
 	if (m->broken)
 		return;
 	s->seen++;
 	gi = group_index(m->flow->tuple.proto, m->reply, place_of(m), m->size);
-	g = &s->groups[gi];
-	g->seen++;
-	if (draw > g->limit) {
-		past_message(s->past, m, NULL);
-		return;
+	s->groups[gi].seen++;
+	if (draw <= s->groups[gi].limit) {
+		x = place_for(s, gi, draw);
+		fill(x, m, draw);
 	}
-	if (s->n == s->room)
-		make_room(s);
-	fill(&s->samples[s->n], m, draw);
-	past_message(s->past, m, &s->samples[s->n]);
-	s->group_of[s->n++] = gi;
-	g->kept++;
+	past_message(s->past, m, x);
 }
 
-void sampler_fetch(const struct sampler *s, const struct message_flow *f)
+void sampler_fetch(const struct sampler *s, const struct message_flow *f, const void *mine,
+		   bool reply)
 {
-	past_fetch(s->past, f);
+	past_fetch(s->past, f, mine, reply);
 }
 
-void sampler_end(struct sampler *s, const struct message_flow *f)
+void sampler_end(struct sampler *s, struct message_flow *f)
 {
 	past_end(s->past, f);
 }
@@ -357,8 +402,40 @@ const struct endpoint *sampler_p2p(const struct sampler *s, uint32_t *n)
 	return s->p2p;
 }
 
+/* Moves the message that belongs to place @start there, then the one that belongs where that was, and so on;
+ * the last is the one that was at @start: @aside. */
+static void move_round(struct sampler *s, uint32_t start, const struct sample *aside)
+{
+	for (uint32_t to = start, from; to < s->n; to = from) {
+		from = s->kept[to].at;
+		s->kept[to].at = to;
+		s->samples[to] = from == start ? *aside : s->samples[from];
+		if (from == start)
+			return;
+	}
+}
+
+/* Moves the messages to where they belong in the order of arrival, each once: first to places that are free. */
+static void put_in_order(struct sampler *s)
+{
+	struct sample *aside = xmalloc(sizeof(*aside));
+
+	for (uint32_t i = 0; i < s->unused_n; i++)
+		move_round(s, s->unused[i], aside);
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (s->kept[i].at == i)
+			continue;
+		*aside = s->samples[i];
+		move_round(s, i, aside);
+	}
+	s->unused_n = 0;
+	s->placed = s->n;
+	free(aside);
+}
+
 const struct sample *sampler_finish(struct sampler *s, uint32_t *n, uint32_t *hosts)
 {
+	put_in_order(s);
 	number_hosts(s, hosts);
 	rank_in_flow(s);
 	find_p2p(s);
@@ -371,7 +448,9 @@ void sampler_free(struct sampler *s)
 	if (!s)
 		return;
 	past_free(s->past);
-	free(s->samples);
-	free(s->group_of);
+	space_free(s->samples, s->room * sizeof(*s->samples));
+	free(s->kept);
+	free(s->unused);
+	free(s->used);
 	free(s);
 }

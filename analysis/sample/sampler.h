@@ -11,9 +11,10 @@ struct sampler;
 /* @room: the most that are kept, at least 64 */
 struct sampler *sampler_new(uint32_t room);
 void sampler_message(struct sampler *s, const struct message *m);
-/* A message of the flow may follow soon. */
-void sampler_fetch(const struct sampler *s, const struct message_flow *f);
-void sampler_end(struct sampler *s, const struct message_flow *f);
+/* A message of the flow may follow soon, as in struct message_user. */
+void sampler_fetch(const struct sampler *s, const struct message_flow *f, const void *mine,
+		   bool reply);
+void sampler_end(struct sampler *s, struct message_flow *f);
 /* Sets what is said of all of them together (@rank, @p2p, @from_host, @to_host), and gives them in the
  * order in which they came, the sampler's; valid until the next message. */
 const struct sample *sampler_finish(struct sampler *s, uint32_t *n, uint32_t *hosts);

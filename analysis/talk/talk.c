@@ -15,7 +15,6 @@
 
 /* A flow that is under way: what every message needs is first. */
 struct under_way {
-	struct under_way *next; /* of those that are free */
 	uint8_t steps_n;
 	struct exchange_flow exchange;
 	struct gap_flow gaps;
@@ -27,6 +26,7 @@ struct talk *talk_new(const struct here_usage *usage)
 {
 	struct talk *t = xcalloc(1, sizeof(*t));
 
+	slab_begin(&t->under_way, sizeof(struct under_way));
 	here_begin(&t->here, usage);
 	exchanges_begin(&t->exchanges);
 	return t;
@@ -35,21 +35,20 @@ struct talk *talk_new(const struct here_usage *usage)
 static void begin(void *arg, struct message_flow *f)
 {
 	struct talk *t = arg;
-	struct under_way *u = t->unused;
+	struct under_way *u = slab_get(&t->under_way);
 
-	if (u)
-		t->unused = u->next;
-	else
-		u = xmalloc(sizeof(*u));
 	memset(u, 0, offsetof(struct under_way, steps));
 	f->mine = u;
 }
 
-static void fetch(void *arg, const struct message_flow *f, const void *mine)
+static void fetch(void *arg, const struct message_flow *f, const void *mine, bool reply)
 {
+	bool tcp = f->tuple.proto == IPPROTO_TCP; /* has no series */
+	size_t n = tcp ? offsetof(struct under_way, series) : offsetof(struct under_way, steps);
+
 	(void)arg;
-	(void)f;
-	for (size_t at = 0; at < offsetof(struct under_way, steps); at += 64)
+	(void)reply;
+	for (size_t at = 0; at < n; at += 64)
 		__builtin_prefetch((const char *)mine + at, 1);
 }
 
@@ -86,8 +85,7 @@ static void end(void *arg, struct message_flow *f)
 	series_end(&t->series, &u->series, f);
 	talk_flows_add(&t->flows, f, u->steps, u->steps_n);
 	here_flow(&t->here, f);
-	u->next = t->unused;
-	t->unused = u;
+	slab_put(&t->under_way, u);
 	f->mine = NULL;
 }
 
@@ -111,12 +109,7 @@ void talk_free(struct talk *t)
 {
 	if (!t)
 		return;
-	while (t->unused) {
-		struct under_way *u = t->unused;
-
-		t->unused = u->next;
-		free(u);
-	}
+	slab_clear(&t->under_way);
 	here_clear(&t->here);
 	talk_flows_clear(&t->flows);
 	exchanges_clear(&t->exchanges);

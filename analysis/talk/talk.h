@@ -10,13 +10,12 @@
 #include "analysis/talk/record.h"
 #include "analysis/talk/rounds.h"
 #include "analysis/talk/series.h"
+#include "base/slab.h"
 
 /* Who talks with whom: what is here, exchanges, clocks. One user of a message stream. */
 
 /* How many messages of each size, and how many bytes when: for plots. */
 #define TALK_SIZES 1600 /* the last counts all that are longer */
-
-struct under_way;
 
 struct talk {
 	struct here here;
@@ -26,7 +25,7 @@ struct talk {
 	struct all_gaps gaps;
 	struct all_rounds rounds; /* from talk_finish() on, as the next */
 	struct patterns patterns;
-	struct under_way *unused;      /* (owned) for flows to come */
+	struct slab under_way;	       /* what flows carry */
 	uint64_t sizes[2][TALK_SIZES]; /* messages by protocol (0 = UDP) and size */
 };
 

@@ -173,5 +173,6 @@ int one_pass(const struct material *m, const struct flow_choice *choice, const s
 	out->wanted = p.fan.wanted;
 	out->evicted = message_stream_evicted(p.stream);
 	message_stream_free(p.stream);
+	message_fan_clear(&p.fan);
 	return rc;
 }

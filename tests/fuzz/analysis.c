@@ -122,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	leave_out_free((struct leave_out *)a.rests);
 	field_map_free((struct field_map *)a.map);
 	message_stream_free(s);
+	message_fan_clear(&fan);
 	tape_free(tape);
 	field_analysis_free(fields);
 	talk_free(talk);

@@ -60,6 +60,7 @@ static void finish(const struct message_names *names)
 static void end(void)
 {
 	message_stream_free(t.s);
+	message_fan_clear(&t.fan);
 	talk_free(t.talk);
 }
 
