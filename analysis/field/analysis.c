@@ -87,8 +87,10 @@ struct search {
 	struct look *look;
 	struct board found; /* of all classes, in the order of search */
 	uint32_t from[CLASSES_MAX + 1], order[CLASSES_MAX];
-	const struct sample **members; /* (owned) */
-	uint64_t *in; /* (owned) by class, a bit for each of the sample's messages */
+	const struct sample **ordered; /* (owned) all, as look_order() has them */
+	uint32_t *place;	       /* (owned) by message: where it is there */
+	uint64_t *chosen; /* (owned) a bit for each of these; none is set between searches */
+	uint64_t *in;	  /* (owned) by class, a bit for each of the sample's messages */
 	uint32_t words;
 	struct referrals referrals;
 	uint32_t copied[CLASSES_MAX]; /* by class: messages that are copies of the one before */
@@ -294,14 +296,44 @@ static void know_type(struct board *b, const struct message_class *c)
 	}
 }
 
+static void order_messages(struct search *s, uint32_t n)
+{
+	s->ordered = xcalloc(n + 1, sizeof(void *));
+	s->place = xcalloc(n + 1, sizeof(*s->place));
+	s->chosen = xcalloc(n / 64 + 1, sizeof(*s->chosen));
+	for (uint32_t i = 0; i < n; i++)
+		s->ordered[i] = &s->x[i];
+	look_order(s->ordered, n);
+	for (uint32_t i = 0; i < n; i++)
+		s->place[s->ordered[i] - s->x] = i;
+}
+
+/* Looks at the messages of a class. */
+static void look_at(struct search *s, uint32_t class)
+{
+	const struct message_class *c = &s->set->c[class];
+	const struct sample *first[LOOK_MAX];
+	uint32_t n = 0;
+
+	for (uint32_t i = s->set->begin[class]; i < s->set->begin[class + 1]; i++) {
+		uint32_t place = s->place[s->set->member[i]];
+
+		s->chosen[place / 64] |= 1ULL << place % 64;
+	}
+	for (uint32_t w = 0; w < s->words; w++) {
+		for (; s->chosen[w] && n < LOOK_MAX; s->chosen[w] &= s->chosen[w] - 1)
+			first[n++] = s->ordered[64 * w + (uint32_t)__builtin_ctzll(s->chosen[w])];
+		s->chosen[w] = 0;
+	}
+	look_fill(s->look, first, n, narrow(c), c->prefix_n);
+}
+
 static void search_class(struct search *s, uint32_t at)
 {
-	uint32_t class = s->order[at], taken, n = 0;
+	uint32_t class = s->order[at], taken;
 	struct board b = {.tried = s->tried};
 
-	for (uint32_t i = s->set->begin[class]; i < s->set->begin[class + 1]; i++)
-		s->members[n++] = &s->x[s->set->member[i]];
-	look_fill(s->look, s->members, n, narrow(&s->set->c[class]), s->set->c[class].prefix_n);
+	look_at(s, class);
 	s->copied[class] = copies_in(s->look);
 	take(s, at, &s->set->c[class], &b);
 	taken = b.n;
@@ -495,7 +527,7 @@ struct field_map *field_analysis_finish(struct field_analysis *a)
 	s.x = sampler_finish(a->sampler, &n, &hosts);
 	s.set = classes_find(a->sampler, s.x, n);
 	s.look = look_new();
-	s.members = xcalloc(n + 1, sizeof(void *));
+	order_messages(&s, n);
 	set_order(&s);
 	set_members(&s, n);
 	s.services = services_find(s.x, n, s.set);
@@ -513,7 +545,9 @@ struct field_map *field_analysis_finish(struct field_analysis *a)
 	put_sockets(m, a->sampler);
 	board_free(&s.found);
 	look_free(s.look);
-	free(s.members);
+	free(s.ordered);
+	free(s.place);
+	free(s.chosen);
 	free(s.in);
 	free(s.referrals.r);
 	services_free(s.services);

@@ -111,10 +111,10 @@ static void put_value(struct value_set *v, const struct idea *i, const struct sa
 
 struct tally {
 	struct distinct from, to, flows;
-	struct value_set values;
-	uint64_t delay[LOOK_MAX];
 	uint32_t delays;
 	uint16_t inputs, first_input;
+	struct value_set values; /* of ideas that are @by_value */
+	uint64_t delay[LOOK_MAX];
 };
 
 static void tally_held(struct tally *t, struct statement *s, const struct look *l, uint32_t k)
@@ -171,8 +171,12 @@ static void set_p(struct idea *i)
 static void count(struct idea *i, const struct look *l)
 {
 	struct statement *s = &i->s;
-	struct tally *t = xcalloc(1, sizeof(*t));
+	struct tally *t = xmalloc(sizeof(*t));
 
+	memset(t, 0, offsetof(struct tally, values));
+	if (i->by_value)
+		memset(&t->values, 0, sizeof(t->values));
+	t->values.n = 0;
 	s->held = s->tried = 0;
 	s->example = s->against = (struct field_example){0};
 	s->values = i->values;

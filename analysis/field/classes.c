@@ -48,12 +48,22 @@
 #define ONE_TYPE      0.95 /* of a class of one size that is not */
 #define ANY_SIZES     48
 
+/* Messages of the sample, in its order. */
+struct part {
+	uint32_t *i, n;
+};
+
+/* @part: by protocol, direction and place + 1; at 0 those of all places. */
 struct finder {
 	const struct sampler *sampler;
 	const struct sample *x;
 	struct brief *brief;	   /* (owned) */
 	const struct brief **some; /* (owned) room for all */
 	uint32_t n, room;
+	uint32_t *in_parts; /* (owned) all that @part points into */
+	struct part part[2][2][CLASS_PLACES + 1];
+	uint32_t *flow;		   /* (owned) by message: number of its flow, below @n */
+	uint32_t *seen, turn;	   /* (owned) for distinct_of(), by number */
 	uint64_t set[CLASSES_MAX]; /* hash of the members */
 	uint16_t ports[2][PORTS];
 	uint32_t ports_n[2];
@@ -97,50 +107,51 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static uint32_t distinct(uint64_t *v, uint32_t n)
+/* Those of which messages of @c can be. */
+static const struct part *part_of(const struct finder *f, const struct message_class *c)
+{
+	return &f->part[c->proto == IPPROTO_TCP][c->reply][c->place + 1];
+}
+
+/* A number of a message, below twice the size of the sample or 65,536. */
+typedef uint32_t what_fn(const struct finder *f, uint32_t i);
+
+static uint32_t flow_of(const struct finder *f, uint32_t i)
+{
+	return f->flow[i];
+}
+
+static uint32_t sender_of(const struct finder *f, uint32_t i)
+{
+	return f->x[i].from_host;
+}
+
+static uint32_t receiver_of(const struct finder *f, uint32_t i)
+{
+	return f->x[i].to_host;
+}
+
+static uint32_t input_of(const struct finder *f, uint32_t i)
+{
+	return f->x[i].input;
+}
+
+static uint32_t distinct_of(struct finder *f, const uint32_t *member, uint32_t n, what_fn *what)
 {
 	uint32_t d = 0;
 
-	qsort(v, n, sizeof(*v), by_number);
-	for (uint32_t i = 0; i < n; i++)
-		d += !i || v[i] != v[i - 1];
+	f->turn++;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t *seen = &f->seen[what(f, member[i])];
+
+		d += *seen != f->turn;
+		*seen = f->turn;
+	}
 	return d;
 }
 
-typedef uint64_t what_fn(const struct sample *x);
-
-static uint64_t flow_of(const struct sample *x)
+static void describe(struct finder *f, struct message_class *c, const uint32_t *member, uint32_t n)
 {
-	return x->flow;
-}
-
-static uint64_t sender_of(const struct sample *x)
-{
-	return x->from_host;
-}
-
-static uint64_t receiver_of(const struct sample *x)
-{
-	return x->to_host;
-}
-
-static uint64_t input_of(const struct sample *x)
-{
-	return x->input;
-}
-
-static uint32_t distinct_of(const struct finder *f, const uint32_t *member, uint32_t n,
-			    what_fn *what, uint64_t *v)
-{
-	for (uint32_t i = 0; i < n; i++)
-		v[i] = what(&f->x[member[i]]);
-	return distinct(v, n);
-}
-
-static void describe(const struct finder *f, struct message_class *c, const uint32_t *member,
-		     uint32_t n)
-{
-	uint64_t *v = xcalloc(n + 1, sizeof(*v));
 	double weight = 0;
 
 	c->sampled = n;
@@ -153,13 +164,12 @@ static void describe(const struct finder *f, struct message_class *c, const uint
 		c->longest = x->size > c->longest ? x->size : c->longest;
 	}
 	c->messages = (uint64_t)(weight + 0.5);
-	c->flows = distinct_of(f, member, n, flow_of, v);
-	c->senders = distinct_of(f, member, n, sender_of, v);
-	c->receivers = distinct_of(f, member, n, receiver_of, v);
-	c->inputs = (uint16_t)distinct_of(f, member, n, input_of, v);
+	c->flows = distinct_of(f, member, n, flow_of);
+	c->senders = distinct_of(f, member, n, sender_of);
+	c->receivers = distinct_of(f, member, n, receiver_of);
+	c->inputs = (uint16_t)distinct_of(f, member, n, input_of);
 	c->share = weight / (double)sampler_seen(f->sampler);
 	c->example = (struct field_example){f->x[member[0]].number, f->x[member[0]].input};
-	free(v);
 }
 
 /* Makes room for @n members more. */
@@ -176,13 +186,14 @@ static uint32_t *members_at(struct finder *f, uint32_t n)
 
 static bool add(struct finder *f, struct message_class c)
 {
-	uint32_t n = 0, *member = members_at(f, f->n);
+	const struct part *p = part_of(f, &c);
+	uint32_t n = 0, *member = members_at(f, p->n);
 	uint64_t set = 0;
 
-	for (uint32_t i = 0; i < f->n; i++)
-		if (matches(&c, &f->brief[i])) {
-			member[n++] = i;
-			set += rng_mix(i);
+	for (uint32_t k = 0; k < p->n; k++)
+		if (matches(&c, &f->brief[p->i[k]])) {
+			member[n++] = p->i[k];
+			set += rng_mix(p->i[k]);
 		}
 	if (n < LEAST || !new_set(f, set))
 		return false;
@@ -361,14 +372,18 @@ static void set_prefix(const struct finder *f, uint32_t n, uint32_t w, uint64_t 
 static void prefixes_of(struct finder *f, struct message_class c, uint32_t w, uint64_t *key,
 			struct frequent *by, struct message_class *as, uint32_t *found)
 {
+	const struct part *p = part_of(f, &c);
 	uint32_t n = 0, d;
 
 	*found = 0;
-	for (uint32_t i = 0; i < f->n; i++)
-		if (f->brief[i].kept >= w && matches(&c, &f->brief[i])) {
-			f->some[n] = &f->brief[i];
-			key[n++] = beginning(&f->brief[i], w);
+	for (uint32_t k = 0; k < p->n; k++) {
+		const struct brief *b = &f->brief[p->i[k]];
+
+		if (b->kept >= w && matches(&c, b)) {
+			f->some[n] = b;
+			key[n++] = beginning(b, w);
 		}
+	}
 	d = by_count(key, n, by);
 	for (uint32_t i = 0; i < d && i < PREFIXES; i++) {
 		struct message_class *a = &as[*found];
@@ -422,9 +437,10 @@ static uint64_t size_key(const struct brief *b, bool place, bool p2p)
 static bool several_types(const struct finder *f, const struct message_class *c)
 {
 	uint32_t of[256] = {0}, n = 0, typed = 0, top = 0;
+	const struct part *p = part_of(f, c);
 
-	for (uint32_t i = 0; i < f->n; i++) {
-		const struct brief *b = &f->brief[i];
+	for (uint32_t k = 0; k < p->n; k++) {
+		const struct brief *b = &f->brief[p->i[k]];
 		int v;
 
 		if (!matches(c, b))
@@ -443,8 +459,10 @@ static bool several_types(const struct finder *f, const struct message_class *c)
 /* Whether @c has messages of sockets with many peers beside others. */
 static bool has_p2p(const struct finder *f, const struct message_class *c)
 {
-	for (uint32_t i = 0; i < f->n; i++)
-		if (f->brief[i].p2p && matches(c, &f->brief[i]))
+	const struct part *p = part_of(f, c);
+
+	for (uint32_t k = 0; k < p->n; k++)
+		if (f->brief[p->i[k]].p2p && matches(c, &f->brief[p->i[k]]))
 			return true;
 	return false;
 }
@@ -569,6 +587,56 @@ static void make_briefs(struct finder *f)
 	}
 }
 
+static void make_parts(struct finder *f)
+{
+	uint32_t *at = f->in_parts = xcalloc(2UL * f->n + 1, sizeof(*at));
+
+	for (int k = 0; k < 4 * (CLASS_PLACES + 1); k++) {
+		struct part *p = &f->part[k & 1][k >> 1 & 1][k / 4];
+		int32_t place = k / 4 - 1;
+
+		p->i = at;
+		for (uint32_t i = 0; i < f->n; i++) {
+			const struct brief *b = &f->brief[i];
+
+			if ((b->proto == IPPROTO_TCP) == (k & 1) && b->reply == (k >> 1 & 1) &&
+			    (place < 0 || b->place == place))
+				p->i[p->n++] = i;
+		}
+		at += p->n;
+	}
+}
+
+/* A flow and a message of it. */
+struct in_flow {
+	uint64_t flow;
+	uint32_t i;
+};
+
+static int by_flow(const void *a, const void *b)
+{
+	const struct in_flow *x = a, *y = b;
+
+	return (x->flow > y->flow) - (x->flow < y->flow);
+}
+
+static void number_flows(struct finder *f)
+{
+	struct in_flow *k = xcalloc(f->n + 1UL, sizeof(*k));
+	uint32_t number = 0;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		k[i] = (struct in_flow){f->x[i].flow, i};
+	qsort(k, f->n, sizeof(*k), by_flow);
+	f->flow = xcalloc(f->n + 1UL, sizeof(*f->flow));
+	for (uint32_t i = 0; i < f->n; i++) {
+		number += i && k[i].flow != k[i - 1].flow;
+		f->flow[k[i].i] = number;
+	}
+	free(k);
+	f->seen = xcalloc(2UL * f->n + UINT16_MAX + 1, sizeof(*f->seen));
+}
+
 struct class_set *classes_find(const struct sampler *s, const struct sample *x, uint32_t n)
 {
 	struct finder f = {.sampler = s, .x = x, .n = n};
@@ -577,9 +645,14 @@ struct class_set *classes_find(const struct sampler *s, const struct sample *x, 
 	f.brief = xcalloc(n + 1, sizeof(*f.brief));
 	f.some = xcalloc(n + 1, sizeof(void *));
 	make_briefs(&f);
+	make_parts(&f);
+	number_flows(&f);
 	if (n)
 		add_all(&f);
 	set_parents(f.out);
+	free(f.in_parts);
+	free(f.flow);
+	free(f.seen);
 	free(f.brief);
 	free(f.some);
 	return f.out;

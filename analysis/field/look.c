@@ -41,6 +41,12 @@ static int by_rank(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+void look_order(const struct sample **x, uint32_t n)
+{
+	if (n)
+		qsort(x, n, sizeof(*x), by_rank);
+}
+
 /* An index and what it is sorted by. */
 struct keyed {
 	uint64_t key, second;
@@ -252,12 +258,11 @@ static void measure(struct look *l)
 	}
 }
 
-void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow,
+void look_fill(struct look *l, const struct sample *const *members, uint32_t n, bool narrow,
 	       uint32_t prefix)
 {
 	l->narrow = narrow;
 	l->prefix = prefix;
-	qsort(members, n, sizeof(*members), by_rank);
 	l->n = n < LOOK_MAX ? n : LOOK_MAX;
 	memcpy(l->x, members, l->n * sizeof(*members));
 	number_all(l);

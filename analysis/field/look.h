@@ -58,8 +58,10 @@ struct look {
 };
 
 struct look *look_new(void);
-/* @members: @n samples of a class, in any order; @l takes LOOK_MAX of them. */
-void look_fill(struct look *l, const struct sample **members, uint32_t n, bool narrow,
+/* Puts messages into the order in which looks take them: those of different flows first. */
+void look_order(const struct sample **x, uint32_t n);
+/* @members: @n samples of a class, in that order; @l takes LOOK_MAX of them. */
+void look_fill(struct look *l, const struct sample *const *members, uint32_t n, bool narrow,
 	       uint32_t prefix);
 /* How often value @v is found at offsets that vary, other than @o: what to expect there by chance. */
 double look_usual(const struct look *l, uint32_t o, uint8_t v);
