@@ -270,6 +270,29 @@ struct looks *leave_out_begin(const struct tape *t)
 	return k;
 }
 
+static void looks_end(struct looks *k)
+{
+	while (k->others_n)
+		pthread_join(k->others[--k->others_n], NULL);
+}
+
+static void looks_free(struct looks *k)
+{
+	for (uint32_t i = 0; i < k->n; i++)
+		field_map_free(k->maps[i]);
+	free(k);
+}
+
+void leave_out_stop(struct looks *k)
+{
+	if (!k)
+		return;
+	atomic_store(&k->next, k->n);
+	looks_end(k);
+	leave_out_free(k->out);
+	looks_free(k);
+}
+
 struct leave_out *leave_out_end(struct looks *k, const struct field_map *map)
 {
 	struct leave_out *l = k->out;
@@ -278,8 +301,7 @@ struct leave_out *leave_out_end(struct looks *k, const struct field_map *map)
 	struct field_map *base;
 
 	look(k);
-	while (k->others_n)
-		pthread_join(k->others[--k->others_n], NULL);
+	looks_end(k);
 	base = k->maps[0];
 	asked = xcalloc(base->statements_n + 1, sizeof(*asked));
 	l->taped = tape_messages(t);
@@ -299,9 +321,7 @@ struct leave_out *leave_out_end(struct looks *k, const struct field_map *map)
 	for (uint32_t i = 0; i < l->rests_n; last = l->rests[i++].statement)
 		l->steady -= l->rests[i].statement != last;
 	free(asked);
-	for (uint32_t i = 0; i < k->n; i++)
-		field_map_free(k->maps[i]);
-	free(k);
+	looks_free(k);
 	return l;
 }
 

@@ -75,8 +75,11 @@ struct leave_out {
 };
 
 struct looks;
-/* Threads begin to look at the tape again, while the caller makes its map. leave_out_end() must follow. */
+/* Threads begin to look at the tape again, while the caller makes its map. Nothing more may come onto the
+ * tape, but a full one may go on to count. leave_out_end() or leave_out_stop() must follow. */
 struct looks *leave_out_begin(const struct tape *t);
+/* Ends it without an answer, as soon as the looks under way are done, and frees @k. */
+void leave_out_stop(struct looks *k);
 /* Takes part, waits, and frees @k. @map: of all messages, of which the tape has the first. Points into
  * @map. Never NULL. */
 struct leave_out *leave_out_end(struct looks *k, const struct field_map *map);

@@ -82,8 +82,10 @@ void tape_message(void *arg, const struct message *m)
 	struct taped *d;
 
 	t->seen++;
+	if (t->full)
+		return;
 	/* The first that does not fit is the end: no message after a gap. */
-	t->full = t->full || t->n == t->most || t->bytes_n + m->kept > t->most_bytes;
+	t->full = t->n == t->most || t->bytes_n + m->kept > t->most_bytes;
 	if (t->full)
 		return;
 	make_room(t, m->kept);
@@ -114,6 +116,11 @@ void tape_free(struct tape *t)
 uint32_t tape_messages(const struct tape *t)
 {
 	return t->n;
+}
+
+bool tape_full(const struct tape *t)
+{
+	return t->full;
 }
 
 uint64_t tape_seen(const struct tape *t)

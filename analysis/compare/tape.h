@@ -18,7 +18,8 @@ void tape_message(void *arg, const struct message *m);
 void tape_free(struct tape *t);
 
 uint32_t tape_messages(const struct tape *t); /* on it */
-uint64_t tape_seen(const struct tape *t);     /* offered to it */
+bool tape_full(const struct tape *t); /* nothing more comes onto it; what is offered is counted */
+uint64_t tape_seen(const struct tape *t); /* offered to it */
 /* Plays it to @user but for the flows that @skip says yes to (NULL = none). Flows have the ids
  * that they had, and count the messages that are played. */
 void tape_play(const struct tape *t, const struct message_user *user,

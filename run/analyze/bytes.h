@@ -20,6 +20,7 @@ struct bytes {
 	const struct flow_choice *choice;
 	struct field_analysis *fields; /* (owned) */
 	struct tape *tape;	       /* (owned) */
+	struct looks *looks;	       /* (owned) at the tape, once they are under way */
 	struct field_map *map;
 	struct leave_out *rests;
 	bool beside;

@@ -466,6 +466,37 @@ START_TEST(the_trap_of_2019_is_seen)
 }
 END_TEST
 
+/* A look that is not wanted any more ends; the sanitizers see that nothing of it stays. */
+START_TEST(a_look_is_stopped)
+{
+	struct field_analysis *a = field_analysis_new(NULL);
+	struct tape *t = traffic(false, -1, HOSTS, a);
+
+	leave_out_stop(leave_out_begin(t));
+	leave_out_stop(NULL);
+	field_analysis_free(a);
+	tape_free(t);
+}
+END_TEST
+
+START_TEST(a_full_tape_takes_no_more)
+{
+	struct message_flow f = {.id = 1};
+	struct message m = {.flow = &f, .bytes = (const uint8_t *)"abcd", .kept = 4, .size = 4};
+	struct tape *t = tape_new(2, 0);
+
+	for (int i = 0; i < 2; i++)
+		tape_message(t, &m);
+	ck_assert(!tape_full(t));
+	for (int i = 0; i < 2; i++)
+		tape_message(t, &m);
+	ck_assert(tape_full(t));
+	ck_assert_uint_eq(tape_messages(t), 2);
+	ck_assert_uint_eq(tape_seen(t), 4);
+	tape_free(t);
+}
+END_TEST
+
 START_TEST(an_empty_tape_leaves_nothing_out)
 {
 	struct field_map none = {0};
@@ -507,6 +538,8 @@ UNIT(compare)
 	unit_case(tc, a_tape_ends_and_does_not_go_on_after_a_gap);
 	unit_case(tc, a_statement_of_all_hosts_stands_without_each);
 	unit_case(tc, the_trap_of_2019_is_seen);
+	unit_case(tc, a_look_is_stopped);
+	unit_case(tc, a_full_tape_takes_no_more);
 	unit_case(tc, an_empty_tape_leaves_nothing_out);
 	unit_case(tc, a_capture_that_alone_has_it_is_named);
 }
