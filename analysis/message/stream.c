@@ -503,13 +503,14 @@ void message_stream_packet(struct message_stream *s, const struct packet *p)
 	take(s, p, &l);
 }
 
-/* The entry that has the packet's hash, which is the flow's nearly always; NULL = none. */
-static const struct entry *entry_of(const struct message_stream *s, const struct look *l)
+/* Index + 1 of the entry that has the packet's hash, which is the flow's nearly always; 0 = none. */
+static uint32_t entry_of(const struct message_stream *s, const struct look *l)
 {
-	for (uint32_t at = l->hash & s->mask; s->slots[at].entry; at = (at + 1) & s->mask)
-		if (s->slots[at].hash == l->hash)
-			return &s->entries[s->slots[at].entry - 1];
-	return NULL;
+	uint32_t at = l->hash & s->mask;
+
+	while (s->slots[at].entry && s->slots[at].hash != l->hash)
+		at = (at + 1) & s->mask;
+	return s->slots[at].entry;
 }
 
 /* Has the processor fetch what a flow of @p's protocol is kept in. */
@@ -517,13 +518,20 @@ static void fetch(const struct entry *f, const struct packet *p)
 {
 	size_t n = p->proto == IPPROTO_TCP ? sizeof(*f) : offsetof(struct entry, sides);
 
-	for (size_t at = 0; f && at < n; at += 64)
+	for (size_t at = 0; at < n; at += 64)
 		__builtin_prefetch((const char *)f + at, 1);
+}
+
+/* What users keep for the flow of @p. */
+static void fetch_mine(const struct message_stream *s, const struct message_flow *f,
+		       const struct packet *p)
+{
+	s->user.fetch(s->user.arg, f, f->mine, !endpoint_eq(&p->src, &f->tuple.src));
 }
 
 void message_stream_packets(struct message_stream *s, const struct packet *p, size_t n)
 {
-	const struct entry *f[BATCH];
+	uint32_t f[BATCH];
 	struct look l[BATCH];
 
 	for (; n > BATCH; p += BATCH, n -= BATCH)
@@ -534,15 +542,15 @@ void message_stream_packets(struct message_stream *s, const struct packet *p, si
 	}
 	for (size_t i = 0; i < n; i++) {
 		f[i] = entry_of(s, &l[i]);
-		fetch(f[i], &p[i]);
+		if (f[i])
+			fetch(&s->entries[f[i] - 1], &p[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (f[i])
-			__builtin_prefetch(f[i]->flow.mine);
+			__builtin_prefetch(s->entries[f[i] - 1].flow.mine);
 	for (size_t i = 0; s->user.fetch && i < n; i++)
 		if (f[i])
-			s->user.fetch(s->user.arg, &f[i]->flow, f[i]->flow.mine,
-				      !endpoint_eq(&p[i].src, &f[i]->flow.tuple.src));
+			fetch_mine(s, &s->entries[f[i] - 1].flow, &p[i]);
 	for (size_t i = 0; i < n; i++)
 		if (is_ours(&p[i]))
 			take(s, &p[i], &l[i]);
