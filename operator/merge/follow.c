@@ -188,10 +188,11 @@ static bool finish(struct follow *f)
 /* A whole line of what was read, or NULL. */
 static const char *cut_line(struct follow *f, size_t *n)
 {
-	char *line = f->buf + f->at, *newline;
+	char *line, *newline;
 
 	if (f->at == f->end)
 		return NULL;
+	line = f->buf + f->at;
 	newline = memchr(line + f->searched, '\n', f->end - f->at - f->searched);
 	if (!newline) {
 		f->searched = f->end - f->at;
