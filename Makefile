@@ -166,6 +166,10 @@ install: all ## install program, data and man pages under PREFIX
 		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/skypelab/$$f; done
 	for f in man/*.[1-8]; do install -D -m 644 $$f \
 		$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' service/skypelab-watch@.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/skypelab-watch@.service
+	install -D -m 644 service/skypelab.logrotate $(DESTDIR)$(PREFIX)/share/skypelab/service/skypelab.logrotate
 
 clean: ## remove the build folder
 	rm -rf $(BUILD)

@@ -16,17 +16,22 @@
 #include "operator/view/live.h"
 #include "operator/view/terminal.h"
 #include "operator/metrics/metrics.h"
+#include "operator/watch/control.h"
+#include "operator/watch/daemon.h"
 #include "operator/watch/eve_file.h"
+#include "operator/watch/notify.h"
+#include "operator/watch/status.h"
 #include "operator/watch/watch.h"
 
 struct watch_cli_options {
 	struct option_list signatures, ifaces;
-	const char *filter, *eve, *sensor, *metrics;
+	const char *filter, *eve, *sensor, *metrics, *control, *pid_file;
 	struct option_whole snaplen, readers, ring, max_flows;
 	int checksums; /* enum checksum_mode */
 	bool view, as_lines;
 	struct option_real skew;
 	bool merge, once;
+	bool daemon;
 };
 
 #define AT(field) offsetof(struct watch_cli_options, field)
@@ -51,6 +56,11 @@ static const struct option_row rows[] = {
 	       .forms = LIVE),
 	OPTION(TEXT, "sensor", 0, "NAME", sensor,
 	       "name of this sensor in EVE; default the machine's", .forms = LIVE),
+	OPTION(TEXT, "control", 0, "SOCKET", control, "answer at this Unix socket", .forms = LIVE),
+	OPTION(FLAG, "daemon", 0, NULL, daemon, "go into the background once everything is open",
+	       .forms = LIVE),
+	OPTION(TEXT, "pid-file", 0, "FILE", pid_file, "with --daemon: write the process's number",
+	       .forms = LIVE),
 	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
 	       "packets with a bad checksum: pass over, but not from senders whose all are; pass "
 	       "over; take",
@@ -82,6 +92,7 @@ struct watching {
 	struct watch_lines *lines;
 	struct metrics *metrics;
 	struct live_view *view;
+	struct control *control;
 };
 
 static int open_watch(struct watching *w, struct err *e)
@@ -149,10 +160,10 @@ static int wants_view(const struct watch_cli_options *o, struct err *e)
 	if (o->view && (o->as_lines || taken))
 		return err_set(e, "--view and %s both want standard output: give one of them",
 			       taken ? "--eve -" : "--lines");
-	return o->view || (!o->as_lines && !taken && !o->once && terminal_there());
+	return o->view || (!o->as_lines && !taken && !o->daemon && !o->once && terminal_there());
 }
 
-/* The view, or lines, unless standard output is EVE's. */
+/* The view, or lines, unless standard output is EVE's, or nobody's. */
 static int add_shown(struct watching *w, struct err *e)
 {
 	const struct watch_cli_options *o = w->o;
@@ -168,25 +179,80 @@ static int add_shown(struct watching *w, struct err *e)
 		watch_add(w->watch, &sink);
 		return 0;
 	}
-	if (o->eve && !strcmp(o->eve, "-"))
+	if (o->daemon || (o->eve && !strcmp(o->eve, "-")))
 		return 0;
 	w->lines = watch_lines_new(watch_signatures(w->watch), w->o->ifaces.n, &sink);
 	watch_add(w->watch, &sink);
 	return 0;
 }
 
+static json_t *answer_status(void *arg, const json_t *request, struct err *e)
+{
+	const struct watching *w = arg;
+
+	(void)request;
+	(void)e;
+	return status_of(watch_stats(w->watch), watch_signatures_now(w->watch));
+}
+
+static int begin_control(void *arg, struct loop *loop, struct err *e)
+{
+	return control_begin(arg, loop, e);
+}
+
+static int add_control(struct watching *w, struct err *e)
+{
+	if (!w->o->control)
+		return 0;
+	w->control = control_open(w->o->control, e);
+	if (!w->control)
+		return -1;
+	control_add(w->control, "status", answer_status, w);
+	watch_add(w->watch, &(struct watch_sink){
+				    .name = "control", .arg = w->control, .begin = begin_control});
+	return 0;
+}
+
+/* The last one: when it begins, all others have. */
+static int add_notify(struct watching *w, struct err *e)
+{
+	struct watch_sink sink;
+	int rc = notify_open(&sink, e);
+
+	if (!rc)
+		watch_add(w->watch, &sink);
+	return rc < 0 ? -1 : 0;
+}
+
 /* What adds the sinks, in the order in which each event reaches them. */
-static int (*const add_sinks[])(struct watching *w, struct err *e) = {add_eve, add_metrics,
-								      add_shown};
+static int (*const add_sinks[])(struct watching *w, struct err *e) = {
+	add_eve, add_metrics, add_shown, add_control, add_notify};
+
+static int check_names(const struct watch_cli_options *o, struct err *e)
+{
+	if (o->pid_file && !o->daemon)
+		return err_set(e, "--pid-file goes with --daemon");
+	if (o->daemon && o->view)
+		return err_set(e, "--view: a daemon has no terminal");
+	if (o->daemon && o->eve && !strcmp(o->eve, "-"))
+		return err_set(e, "--eve -: a daemon has no standard output; name a file");
+	if (o->daemon && o->pid_file && *o->pid_file != '/')
+		return err_set(e, "--pid-file %s: expected an absolute path", o->pid_file);
+	if (o->daemon && o->control && *o->control != '/')
+		return err_set(e, "--control %s: with --daemon, expected an absolute path",
+			       o->control);
+	return 0;
+}
 
 static int live(struct watching *w, struct err *e)
 {
-	if (open_watch(w, e) < 0)
+	if (check_names(w->o, e) < 0 || (w->o->daemon && daemon_begin(e) < 0) ||
+	    open_watch(w, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(add_sinks); i++)
 		if (add_sinks[i](w, e) < 0)
 			return -1;
-	if (watch_begin(w->watch, e) < 0)
+	if (watch_begin(w->watch, e) < 0 || (w->o->daemon && daemon_ready(w->o->pid_file, e) < 0))
 		return -1;
 	return watch_run(w->watch, e);
 }
@@ -196,9 +262,12 @@ static enum command_end run_live(struct command_call *call, struct err *e)
 	struct watching w = {.o = call->options};
 	int rc = live(&w, e);
 
+	if (w.watch && w.o->daemon)
+		daemon_end(w.o->pid_file);
 	eve_file_close(w.eve);
 	metrics_close(w.metrics);
 	live_view_close(w.view);
+	control_close(w.control);
 	watch_lines_free(w.lines);
 	watch_free(w.watch);
 	return failure_or_done(rc);

@@ -22,11 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "base/outfile.h"
 #include "detector/eve.h"
 #include "operator/watch/eve_file.h"
+#include "operator/watch/status.h"
 
 #define STATS_SECONDS 8
 #define PENDING_MAX   (4UL << 20)
@@ -195,38 +194,6 @@ static int on_reopen(void *arg, struct err *e)
 
 /* ---- stats ---- */
 
-static json_t *number(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
-static json_t *captured(const struct ring_counts *all, const struct ring_counts *second)
-{
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel_packets",
-			 number(all->received), "kernel_drops", number(all->dropped),
-			 "kernel_ifdrops", number(all->ifdropped), "packets", number(all->frames),
-			 "bytes", number(all->bytes), "kernel_packets_second",
-			 number(second->received), "kernel_drops_second", number(second->dropped));
-}
-
-static json_t *interfaces(const struct watch_stats *st)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < st->ifaces_n; i++)
-		json_object_set_new(o, st->ifaces[i].name,
-				    captured(&st->ifaces[i].all, &st->ifaces[i].second));
-	return o;
-}
-
-static json_t *detected(const struct watch_stats *st)
-{
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "events", number(st->events),
-			 "events_in_part", number(st->events_in_part), "flows",
-			 number(st->detector.flows_now), "memory",
-			 number(st->detector.memory_bytes), "reloads", number(st->reloads));
-}
-
 static void put_stats(struct eve_file *f, const struct watch_stats *st)
 {
 	char when[EVE_TIME_LEN];
@@ -236,9 +203,10 @@ static void put_stats(struct eve_file *f, const struct watch_stats *st)
 		return;
 	o = json_pack("{s:s, s:s, s:s, s:{s:o, s:o, s:o, s:o}}", "timestamp",
 		      eve_time(st->now_ns, when), "event_type", "stats", "host", st->host, "stats",
-		      "uptime", number((st->now_ns - st->started_ns) / NS_PER_SEC), "capture",
-		      captured(&st->all, &st->second), "interfaces", interfaces(st), "detect",
-		      detected(st));
+		      "uptime",
+		      json_integer((json_int_t)((st->now_ns - st->started_ns) / NS_PER_SEC)),
+		      "capture", status_captured(&st->all, &st->second), "interfaces",
+		      status_interfaces(st), "detect", status_detected(st));
 	json_dumpf(o, f->memory, JSON_COMPACT);
 	json_decref(o);
 	fputc('\n', f->memory);

@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "operator/watch/watch.h"
 
 #define IN_PART_NS 2000000000ULL
@@ -285,12 +287,19 @@ static int open_loop(struct watch *w, struct err *e)
 	return w->loop ? loop_fd_add(w->loop, w->signals, EPOLLIN, on_signal, w, e) : -1;
 }
 
-static void choose_host(struct watch *w)
+static int choose_host(struct watch *w, struct err *e)
 {
+	json_t *text;
+
 	if (w->wish.host)
 		snprintf(w->host, sizeof(w->host), "%s", w->wish.host);
 	else if (gethostname(w->host, sizeof(w->host) - 1) < 0)
 		strcpy(w->host, "unknown");
+	text = json_string(w->host);
+	if (!text || !*w->host)
+		return err_set(e, "--sensor: expected a name in UTF-8");
+	json_decref(text);
+	return 0;
 }
 
 /* A reload gets its turn although readers never rest. */
@@ -313,8 +322,8 @@ struct watch *watch_open(const struct watch_wish *wish, struct err *e)
 	w->signals = -1;
 	init_set_lock(&w->set);
 	pthread_mutex_init(&w->lock, NULL);
-	choose_host(w);
-	w->signatures = signatures_load(wish->signatures, wish->signatures_n, e);
+	if (choose_host(w, e) == 0)
+		w->signatures = signatures_load(wish->signatures, wish->signatures_n, e);
 	if (w->signatures)
 		w->readers = readers_open(&wish->read, e);
 	if (!w->readers || open_loop(w, e) < 0) {
@@ -343,6 +352,11 @@ const struct signature_set *watch_signatures(const struct watch *w)
 	return w->signatures;
 }
 
+const struct signature_set *watch_signatures_now(const struct watch *w)
+{
+	return w->reloaded ? w->reloaded : w->signatures;
+}
+
 int watch_begin(struct watch *w, struct err *e)
 {
 	return sinks_begin(&w->sinks, w->loop, e);
@@ -367,7 +381,7 @@ static int finish(struct watch *w, struct err *e)
 
 int watch_run(struct watch *w, struct err *e)
 {
-	w->stats.started_ns = clock_ns();
+	w->stats.started_ns = w->stats.now_ns = clock_ns();
 	if (readers_start(w->readers, on_packets, w, e) < 0)
 		return -1;
 	loop_timer_after(w->loop, &w->tick, NS_PER_SEC);
@@ -377,6 +391,11 @@ int watch_run(struct watch *w, struct err *e)
 		return -1;
 	readers_stop(w->readers);
 	return finish(w, e);
+}
+
+const struct watch_stats *watch_stats(const struct watch *w)
+{
+	return &w->stats;
 }
 
 void watch_free(struct watch *w)

@@ -29,12 +29,16 @@ struct watch;
 struct watch *watch_open(const struct watch_wish *wish, struct err *e);
 /* Before watch_run(). */
 void watch_add(struct watch *w, const struct watch_sink *sink);
+/* Those of the start, which stay to the end; and those in force since the last SIGHUP (main thread). */
 const struct signature_set *watch_signatures(const struct watch *w);
+const struct signature_set *watch_signatures_now(const struct watch *w);
 /* Starts the sinks: then everything is open. 0, or -1 with @e set. */
 int watch_begin(struct watch *w, struct err *e);
 /* Reads until SIGINT or SIGTERM, until a sink fails or no interface is left; all pending events are out
  * then. 0, or -1 with @e set. */
 int watch_run(struct watch *w, struct err *e);
+/* As of the last second; in the main thread. */
+const struct watch_stats *watch_stats(const struct watch *w);
 void watch_free(struct watch *w);
 
 #endif
