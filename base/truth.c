@@ -127,6 +127,11 @@ size_t truth_message_count(const struct truth_log *t)
 	return t->message_count;
 }
 
+const struct truth_message *truth_message_at(const struct truth_log *t, size_t i)
+{
+	return &t->messages[i];
+}
+
 void truth_event(struct truth_log *t, uint32_t flow, const char *kind, uint64_t now_ns)
 {
 	struct truth_event *v;

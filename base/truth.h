@@ -81,6 +81,7 @@ void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const cha
 size_t truth_flow_count(const struct truth_log *t);
 struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i);
 size_t truth_message_count(const struct truth_log *t);
+const struct truth_message *truth_message_at(const struct truth_log *t, size_t i);
 /* Reports an event, at the time of the message that skypelab-run-directory(5) names for its kind.
  * @kind: a name of skypelab-eve(5). */
 void truth_event(struct truth_log *t, uint32_t flow, const char *kind, uint64_t now_ns);

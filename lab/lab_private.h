@@ -16,7 +16,8 @@ struct lab {
 	struct loop *loop; /* the caller's */
 	char **taps;	   /* (owned) vantages to capture at */
 	size_t n_taps;
-	struct tap *tap; /* (owned) running captures, or NULL */
+	char prompt[LAB_NAME_LEN]; /* vantage whose tap keeps no frame back; "" = none */
+	struct tap *tap;	   /* (owned) running captures, or NULL */
 	size_t n_tap;
 	struct wire *wire; /* (owned) impaired links, or NULL */
 	unsigned step;	   /* set-up steps done, for fault injection */

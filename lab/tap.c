@@ -5,7 +5,8 @@
  * Model: one libpcap handle per vantage, opened inside the node's namespace and read from the
  * caller's loop. The kernel fills a ring of blocks (TPACKET_V3) and hands a block over when it is
  * full or RETIRE_MS after its first packet (in real time RETIRE_REAL_MS), so that a busy tap costs
- * one wake-up per block and not one per packet. Time stamps are the kernel's, in nanoseconds,
+ * one wake-up per block and not one per packet. A prompt tap has a ring of frames instead
+ * (TPACKET_V2). Time stamps are the kernel's, in nanoseconds,
  * translated to emulated time by loop_stamp() when a packet is read, however late that is.
  *
  * Completeness is checked: at the end a tap is read until as many packets have come as the kernel
@@ -43,6 +44,7 @@
 #define RING_BYTES (8 << 20)
 #define SNAPLEN	   2048 /* of frames of at most 1514 bytes */
 #define RETIRE_MS  8
+#define MIRRORS	   2 /* of a tap's frames */
 /* With the real clock, foreign programs go on sending while we cannot read. A block that is handed
  * over early is lost as room for their packets: so blocks are kept longer, and the ring is larger. */
 #define RETIRE_REAL_MS	100
@@ -54,15 +56,19 @@ struct tap {
 	pcap_t *live; /* (owned) */
 	pcap_t *form; /* (owned) link type and precision of the file */
 	struct outfile out;
-	int netns; /* the lab's */
+	int netns;   /* the lab's */
+	bool prompt; /* a frame is there as soon as it is captured */
 	bool opened;
 	struct err why; /* when not */
 	int fd;		/* libpcap's */
 	bool watched;
 	uint64_t last_ns; /* time stamps of a file never run backwards */
 	uint64_t packets, bytes, dropped;
-	lab_frame_fn *mirror; /* NULL = none */
-	void *mirror_arg;
+	struct {
+		lab_frame_fn *fn;
+		void *arg;
+	} mirrors[MIRRORS];
+	size_t n_mirrors;
 };
 
 static void tap_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -79,8 +85,8 @@ static void tap_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *b
 	out.ts.tv_sec = (time_t)(ns / NS_PER_SEC);
 	out.ts.tv_usec = (suseconds_t)(ns % NS_PER_SEC);
 	pcap_dump((u_char *)t->out.f, &out, bytes);
-	if (t->mirror)
-		t->mirror(t->mirror_arg, bytes, h->caplen);
+	for (size_t i = 0; i < t->n_mirrors; i++)
+		t->mirrors[i].fn(t->mirrors[i].arg, bytes, h->caplen);
 	t->packets++;
 	t->bytes += h->len;
 }
@@ -105,6 +111,7 @@ static int tap_open(struct tap *t, struct err *e)
 		return err_env(e, "tap %s: %s", t->at->name, why);
 	pcap_set_snaplen(t->live, SNAPLEN);
 	pcap_set_promisc(t->live, 0);
+	pcap_set_immediate_mode(t->live, t->prompt);
 	pcap_set_timeout(t->live, real ? RETIRE_REAL_MS : RETIRE_MS);
 	pcap_set_buffer_size(t->live, real ? RING_REAL_BYTES : RING_BYTES);
 	pcap_set_tstamp_precision(t->live, PCAP_TSTAMP_PRECISION_NANO);
@@ -205,6 +212,7 @@ int lab_taps_start(struct lab *lab, const char *dir, struct err *e)
 		lab->tap[i].at = lab_vantage(lab, lab->taps[i]);
 		lab->tap[i].loop = lab->loop;
 		lab->tap[i].netns = lab_node_netns(lab, lab->tap[i].at->node);
+		lab->tap[i].prompt = !strcmp(lab->taps[i], lab->prompt);
 	}
 	open_all(lab);
 	for (size_t i = 0; i < lab->n_tap; i++) {
@@ -298,13 +306,25 @@ bool lab_tap_mirror(struct lab *lab, const char *vantage, lab_frame_fn *fn, void
 		struct tap *t = &lab->tap[i];
 
 		if (strcmp(t->at->name, vantage) != 0 || !t->live ||
-		    pcap_datalink(t->live) != DLT_EN10MB)
+		    pcap_datalink(t->live) != DLT_EN10MB || t->n_mirrors == MIRRORS)
 			continue;
-		t->mirror = fn;
-		t->mirror_arg = arg;
+		t->mirrors[t->n_mirrors].fn = fn;
+		t->mirrors[t->n_mirrors++].arg = arg;
 		return true;
 	}
 	return false;
+}
+
+void lab_tap_prompt(struct lab *lab, const char *vantage)
+{
+	snprintf(lab->prompt, sizeof(lab->prompt), "%s", vantage);
+}
+
+void lab_tap_read(struct lab *lab)
+{
+	for (size_t i = 0; i < lab->n_tap; i++)
+		if (lab->tap[i].prompt && lab->tap[i].live)
+			pcap_dispatch(lab->tap[i].live, -1, tap_packet, (u_char *)&lab->tap[i]);
 }
 
 bool lab_tap_stats(const struct lab *lab, const char *vantage, struct lab_tap_stats *out)

@@ -36,6 +36,7 @@
 #include "results/score/survival.h"
 #include "run/cell/cell.h"
 #include "run/cell/score.h"
+#include "run/run_containment.h"
 #include "run/run_detectors.h"
 #include "run/run_fates.h"
 #include "run/run_join.h"
@@ -104,6 +105,8 @@ static void add_inputs(struct sums *sums, const struct scenario *s)
 		add_input(sums, library_path(s->library, s->clients[k].version.version));
 	for (unsigned k = 0; k < s->background_len; k++)
 		add_input(sums, library_path(s->library, s->background[k].mix.mix));
+	if (s->operator&& s->operator->filter)
+		add_input(sums, library_path(s->library, s->operator->filter));
 	for (unsigned k = 0; k < s->recordings_len; k++) {
 		if (s->recordings[k].off)
 			continue;
@@ -302,7 +305,8 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 
 	if (run_join(r, "outcomes.tsv", outcomes_header, false, e) == 0 &&
 	    run_detectors_write(r, e) == 0 && run_fates_write(r, e) == 0 &&
-	    add_cells(r, &sums, e) == 0 && accuracy_write(sums.table, accuracy, e) == 0 &&
+	    run_containment_write(r, e) == 0 && add_cells(r, &sums, e) == 0 &&
+	    accuracy_write(sums.table, accuracy, e) == 0 &&
 	    clusters_write(sums.table, clusters, e) == 0 &&
 	    stage_claims(sums.table, r->dir, e) == 0 && claims_write(sums.table, claims, e) == 0 &&
 	    survival_write(sums.table, survival, e) == 0 &&

@@ -43,6 +43,7 @@
 #include "lab/gateway/nat_rules.h"
 #include "lab/gateway/rules.h"
 #include "lab/nft/dump.h"
+#include "lab/nft/tables.h"
 
 static void drop_rule(struct rules *p, struct nftnl_rule *r, const char *counter, const char *what)
 {
@@ -242,6 +243,8 @@ int gateway_rules_text(const struct gateway_ctx *g, FILE *out, struct err *e)
 		return -1;
 	fprintf(out, "# %s: firewall %s, nat %s\n", g->node, g->firewall->given, g->nat->given);
 	rc = nft_dump(n, out, e);
+	if (rc == 0)
+		rc = nft_other_tables(n, out, e);
 	nft_close(n);
 	return rc;
 }

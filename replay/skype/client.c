@@ -47,6 +47,7 @@
 #include "replay/skype/client_promoted.h"
 #include "replay/skype/client_request.h"
 #include "replay/skype/client_session.h"
+#include "replay/skype/client_standing.h"
 #include "replay/skype/client_supernode.h"
 #include "replay/skype/client_update.h"
 #include "replay/skype/client_visited.h"
@@ -115,6 +116,7 @@ int sc_log_in(struct sc *c, enum login_mode mode)
 	c->requests.next_id = (uint16_t)rng_u32(&c->rng);
 	source_ports_start(c);
 	hosts_fill(c);
+	standing_asked(c);
 	outcome_login_start(c, mode);
 	peer_timer_after(c->o, &c->give_up, c->v->tcp.give_up, give_up, c);
 	probing_start(c);
@@ -125,6 +127,7 @@ void sc_log_off(struct sc *c)
 {
 	if (c->state == SC_OFF)
 		return;
+	standing_quit(c);
 	pstn_free(c);
 	client_session_stop(c);
 	login_stop(c);
@@ -212,6 +215,8 @@ void sc_init(struct sc *c)
 
 	snprintf(name, sizeof(name), "sc/%s", c->name);
 	rng_init(&c->rng, c->o->seed, name);
+	snprintf(name, sizeof(name), "silence/%s", c->name);
+	rng_init(&c->session.patience, c->o->seed, name);
 	c->udp_port =
 		c->spec.udp_port ? c->spec.udp_port : (uint16_t)rng_range(&c->rng, 1025, 65000);
 	c->opener = (struct flow_opener){c->node, c->name, c->v->name, c->spec.ip};
@@ -221,6 +226,7 @@ void sc_init(struct sc *c)
 	calls_init(c);
 	c->probing.positive = supernode_try;
 	c->probing.silent = supernode_search;
+	c->session.gone = supernode_replace;
 	udp_sock_init(&c->udp);
 	update_check_init(c);
 }

@@ -13,6 +13,7 @@
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_request.h"
 #include "replay/skype/client_server_login.h"
+#include "replay/skype/client_standing.h"
 #include "replay/skype/client_update.h"
 #include "replay/skype/server.h"
 
@@ -32,6 +33,7 @@ static void account_ended(struct server_login *t, enum login_result result)
 		 t->relay ? "L3 L4" : "L1 L2 L3 L4");
 	c->login.authed = result == LOGIN_RESULT_IN;
 	c->login.wrong = result == LOGIN_RESULT_WRONG;
+	standing_now(c);
 	outcome_login_ended(c, result == LOGIN_RESULT_IN ? OUTCOME_IN : OUTCOME_REFUSED);
 }
 

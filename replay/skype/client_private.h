@@ -13,6 +13,7 @@
 #include "replay/skype/client_request.h"
 #include "replay/skype/client_script.h"
 #include "replay/skype/client_session.h"
+#include "replay/skype/client_standing.h"
 #include "replay/skype/client_supernode.h"
 #include "replay/skype/client_update.h"
 #include "replay/skype/flow_log.h"
@@ -46,6 +47,7 @@ enum sc_state {
  * @udp, @tcp:	Its own port, over UDP and TCP
  * @udp_port:	That port
  * @public_ip, @public_port: As the overlay sees it; family 0 and port 0 = not known
+ * @standing:	When it was in
  * @give_up:	Until the search for a super node ends without success
  * @rest:	Until a client that gave up begins again
  * @login_ended: A login has come to its result; set by the script
@@ -79,6 +81,7 @@ struct sc {
 	struct contacts contacts;
 	struct calls calls;
 	struct login_outcome outcome;
+	struct client_standing standing;
 	struct script_run script;
 	void (*login_ended)(struct sc *c);
 	void (*action_ended)(struct sc *c);

@@ -6,7 +6,8 @@
  * how often (a table of the capture SkypeIRC.cap for the clients of 2006). Each entry runs on its
  * own: it asks so many hosts of the cache, spread over a time, and begins again after its period.
  * client_request.c repeats a request that is not answered. Small requests keep the connection to
- * the super node alive.
+ * the super node alive: when nothing has come from it for SILENT_LO_S to SILENT_HI_S after one, it is
+ * taken for gone, as when a firewall has begun to drop the connection.
  *
  *   an entry is  entered when                                      left when
  *   waiting      the session starts, or a batch is done and it     its time comes: a batch is drawn
@@ -34,15 +35,52 @@ struct vocab_run {
 	struct peer_timer t;
 };
 
+static void nothing_came(void *arg)
+{
+	struct sc *c = arg;
+
+	/* A node that leaves by the script is noticed in its own time. */
+	if (c->supernode.conn && !peer_timer_armed(&c->supernode.silent))
+		c->session.gone(c);
+}
+
+static void expect_answer(struct sc *c)
+{
+	double wait = SILENT_LO_S + (SILENT_HI_S - SILENT_LO_S) * rng_unit(&c->session.patience);
+
+	if (!peer_timer_armed(&c->session.unheard))
+		peer_timer_after(c->o, &c->session.unheard, wait, nothing_came, c);
+}
+
+void client_session_heard(struct sc *c)
+{
+	peer_timer_cancel(&c->session.unheard);
+	standing_heard(c);
+}
+
+static void ping(struct sc *c)
+{
+	uint8_t out[64];
+
+	conn_send(c->supernode.conn, "ping", out,
+		  connect_record(c->supernode.conn, out, 13, REC_PING, false));
+	expect_answer(c);
+}
+
+void client_session_ask(struct sc *c)
+{
+	c->standing.ping_ns = peer_now(c->o);
+	if (c->supernode.conn)
+		ping(c);
+}
+
 static void keepalive(void *arg)
 {
 	struct sc *c = arg;
-	uint8_t out[64];
 
 	if (!c->supernode.conn)
 		return;
-	conn_send(c->supernode.conn, "ping", out,
-		  connect_record(c->supernode.conn, out, 13, REC_PING, false));
+	ping(c);
 	peer_timer_after(c->o, &c->session.keepalive,
 			 c->v->tcp.keepalive * (0.7 + 0.6 * rng_unit(&c->rng)), keepalive, c);
 }
@@ -178,6 +216,7 @@ void client_session_start(struct sc *c)
 void client_session_stop(struct sc *c)
 {
 	peer_timer_cancel(&c->session.keepalive);
+	peer_timer_cancel(&c->session.unheard);
 	contacts_stop(c);
 	for (size_t i = 0; i < REQUESTS_MAX; i++)
 		c->requests.slot[i].run = NULL;

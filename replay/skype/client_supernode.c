@@ -39,6 +39,7 @@
 #include "replay/skype/client_private.h"
 #include "replay/skype/client_probe.h"
 #include "replay/skype/client_session.h"
+#include "replay/skype/client_standing.h"
 #include "replay/skype/client_supernode.h"
 #include "replay/skype/flow_log.h"
 #include "replay/skype/message.h"
@@ -47,11 +48,7 @@
 #define REST_S	   6.0	/* after all hosts failed (Baset and Schulzrinne: 6 s) */
 #define NEGATIVE_S 60.0 /* after all hosts refused */
 
-/* A client takes its super node for gone after so many seconds without an answer: an assumption, no
- * source has the time. */
-#define SILENT_LO_S 10.0
-#define SILENT_HI_S 40.0
-/* ... and closes the silent connection so long after another node stands: an assumption as well. */
+/* The connection with a silent node is closed so long after another stands: an assumption. */
 #define OLD_LO_S 1.0
 #define OLD_HI_S 5.0
 
@@ -221,12 +218,14 @@ void supernode_vanish(struct sc *c)
 	if (c->supernode.old)
 		conn_vanish(c->supernode.old);
 	c->supernode.conn = c->supernode.old = NULL;
+	standing_now(c);
 }
 
 /* The super node is gone: another one is searched, those that answered before first. */
 static void supernode_lost(struct sc *c)
 {
 	c->supernode.conn = NULL;
+	standing_now(c);
 	c->hosts.at[c->supernode.host].state = HOST_FAILED;
 	client_session_stop(c);
 	if (c->state != SC_CONNECTED)
@@ -485,6 +484,7 @@ static void up(struct tcp_conn *k)
 	h->state = HOST_POSITIVE;
 	client_session_start(c);
 	login_start(c);
+	standing_now(c);
 }
 
 /* T3 refuses; @list is other hosts. */
@@ -539,6 +539,8 @@ static void data(struct tcp_conn *k, const uint8_t *p, size_t n)
 		attempt_failed(k);
 		return;
 	}
+	if (k == ((struct sc *)k->owner)->supernode.conn)
+		client_session_heard(k->owner);
 	memcpy(k->in + k->in_len, p, n);
 	if (k->stage == STAGE_T3 || k->stage == STAGE_UP)
 		stream_apply(&k->rx, k->in + k->in_len, n);

@@ -11,6 +11,11 @@
 
 #define TRIES_MAX 32
 
+/* A client takes its super node for gone after so many seconds without an answer: an assumption, no
+ * source has the time. */
+#define SILENT_LO_S 10.0
+#define SILENT_HI_S 40.0
+
 struct sc;
 struct tcp_conn;
 

@@ -247,6 +247,23 @@ const struct overlay_outcome *overlay_outcome_at(const struct overlay *o, size_t
 	return &o->outcomes[i];
 }
 
+void overlay_ask(struct overlay *o)
+{
+	for (size_t i = 0; i < o->client_count; i++)
+		client_session_ask(o->clients[i]);
+}
+
+bool overlay_standing(const struct overlay *o, const char *client, struct client_standing *out)
+{
+	for (size_t i = 0; i < o->client_count; i++)
+		if (!strcmp(o->clients[i]->name, client)) {
+			standing_now(o->clients[i]);
+			*out = o->clients[i]->standing;
+			return true;
+		}
+	return false;
+}
+
 uint64_t overlay_messages(const struct overlay *o)
 {
 	return o->messages;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "base/truth.h"
+#include "replay/skype/client_standing.h"
 #include "replay/skype/login_mode.h"
 #include "replay/skype/outcome.h"
 
@@ -140,6 +141,11 @@ void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg);
 
 size_t overlay_outcome_count(const struct overlay *o);
 const struct overlay_outcome *overlay_outcome_at(const struct overlay *o, size_t i);
+
+/* Has every client ask its super node whether it is there; what comes of it is in its standing. */
+void overlay_ask(struct overlay *o);
+/* When a client was in, until now; false when there is no client of this name. */
+bool overlay_standing(const struct overlay *o, const char *client, struct client_standing *out);
 
 /* Messages sent so far by all peers. */
 uint64_t overlay_messages(const struct overlay *o);

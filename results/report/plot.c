@@ -13,6 +13,7 @@
 #include "results/report/gnuplot.h"
 #include "results/report/plot.h"
 #include "results/report/plot_base_rate.h"
+#include "results/report/plot_containment.h"
 #include "results/report/plot_delay.h"
 #include "results/report/plot_settings.h"
 #include "results/report/plot_signatures.h"
@@ -57,6 +58,8 @@ int plot_run(const struct score_table *t, const char *run_dir, struct err *e)
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED && !rc; s++)
 		if (plot_view_of(&view, t, (enum traffic_source)s))
 			rc = plot_source(&view, &list, e);
+	if (!rc)
+		rc = plot_containment(run_dir, &list, e);
 	if (!rc)
 		rc = plot_traffic(run_dir, &list, e);
 	if (!rc && list.n)

@@ -23,6 +23,7 @@
 #include "results/report/report.h"
 #include "results/report/report_base_rate.h"
 #include "results/report/report_confusion.h"
+#include "results/report/report_containment.h"
 #include "results/report/report_delay.h"
 #include "results/report/report_detectors.h"
 #include "results/report/report_errors.h"
@@ -42,13 +43,14 @@ struct report {
 	FILE *f;
 	const char *dir;
 	const struct manifest_facts *facts;
-	struct score_table *t; /* with claims and confusion */
-	struct tsv *accuracy;  /* NULL when the run has none */
-	struct tsv *outcomes;  /* the same */
-	struct tsv *reach;     /* the same */
-	struct tsv *detectors; /* the same */
-	char **plots;	       /* names, sorted; NULL-terminated (owned) */
-	const char *vantage;   /* of the summary */
+	struct score_table *t;		/* with claims and confusion */
+	struct tsv *accuracy;		/* NULL when the run has none */
+	struct tsv *outcomes;		/* the same */
+	struct tsv *reach;		/* the same */
+	struct tsv *detectors;		/* the same */
+	struct containment containment; /* the same: no table */
+	char **plots;			/* names, sorted; NULL-terminated (owned) */
+	const char *vantage;		/* of the summary */
 };
 
 static bool exists(const struct report *r, const char *name)
@@ -117,6 +119,8 @@ static void put_top(struct report *r)
 		fputs("<li><a href=\"#detectors\">Detectors</a></li>\n", r->f);
 	if (r->t->claims_n)
 		fputs("<li><a href=\"#matrix\">Matrix</a></li>\n", r->f);
+	if (r->containment.t && r->containment.t->rows)
+		fputs("<li><a href=\"#containment\">Containment</a></li>\n", r->f);
 	if (r->t->claims_n)
 		fputs("<li><a href=\"#delay\">Time to detect</a></li>\n", r->f);
 	if (report_has_confusion(&r->t->confusion))
@@ -157,6 +161,7 @@ static int put_page(struct report *r, struct err *e)
 	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
 	report_base_rate(r->f, r->t, r->vantage);
 	report_operations(r->f, r->t, r->outcomes, r->vantage);
+	report_containment(r->f, &r->containment);
 	report_delay(r->f, r->t, r->vantage);
 	report_confusion(r->f, &r->t->confusion, r->vantage);
 	put_tables(r);
@@ -204,6 +209,12 @@ static int load(struct report *r, struct err *e)
 	}
 	r->reach = exists(r, "reach.tsv") ? read_table(r, "reach.tsv", e) : NULL;
 	r->detectors = exists(r, "detectors.tsv") ? read_table(r, "detectors.tsv", e) : NULL;
+	if (rc == 0 && exists(r, "containment.tsv")) {
+		char *containment = path_in(r->dir, "containment.tsv");
+
+		rc = containment_read(&r->containment, containment, e);
+		free(containment);
+	}
 	r->vantage = report_vantage(r->t);
 	r->plots = report_plots_find(r->dir);
 	free(accuracy);
@@ -232,6 +243,7 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	tsv_free(r.outcomes);
 	tsv_free(r.reach);
 	tsv_free(r.detectors);
+	containment_clear(&r.containment);
 	report_plots_free(r.plots);
 	free(path);
 	return rc;

@@ -4,6 +4,7 @@
  *
  * Order:
  *	1. The lab is built and its taps are opened before the first packet.
+ *	   An operator, where the scenario has one, reads a tap and filters in its gateway.
  *	2. The Skype peers, the background and the recordings are put on their nodes. The loop runs
  *	   until every user's script has ended, or the scenario's duration is over.
  *	3. The taps are drained. Conntrack's view of every flow is joined with the sources' truth
@@ -27,10 +28,12 @@
 #include "base/truth.h"
 #include "run/cell/background.h"
 #include "run/cell/cell.h"
+#include "run/cell/containment.h"
 #include "run/cell/declare.h"
 #include "run/cell/detect.h"
 #include "run/cell/live.h"
 #include "run/cell/network.h"
+#include "run/cell/operator.h"
 #include "run/cell/recordings.h"
 #include "run/cell/scoring.h"
 #include "run/cell/sources.h"
@@ -42,6 +45,7 @@
 #define LINGER_NS   (2 * NS_PER_SEC)  /* after the last session: closing segments */
 #define LAST_NS	    (10 * NS_PER_SEC) /* background begins no session after a multiple of this */
 #define LOOK_NS	    (1 * NS_PER_SEC)  /* how often its open sessions are counted then */
+#define ASK_NS	    (5 * NS_PER_SEC)  /* clients have so long for an answer */
 #define PATIENCE_NS (60 * NS_PER_SEC) /* how long they may take */
 
 const char outcomes_header[] =
@@ -62,11 +66,12 @@ struct live_cell {
 	struct backgrounds *backgrounds;
 	struct recordings recordings;
 	size_t pending; /* overlay and recordings that have not ended */
-	struct loop_timer linger, last;
+	struct loop_timer linger, last, ask;
 	uint64_t epoch_ns;
 	uint64_t last_ns; /* emulated time from which on background begins no session */
 	struct program_run program;
 	struct cell_live *live;
+	struct cell_operator *operator;
 };
 
 /* ------------------------------------------------------------------ traffic */
@@ -110,6 +115,19 @@ static void one_ended(void *arg)
 static void linger_over(void *arg)
 {
 	loop_stop(((struct live_cell *)arg)->loop);
+}
+
+/* Shortly before the end, clients that an operator may have cut off find out. */
+static void ask_clients(void *arg)
+{
+	overlay_ask(((struct live_cell *)arg)->overlay);
+}
+
+static void plan_ask(struct live_cell *c, uint64_t until_ns)
+{
+	c->ask = (struct loop_timer){.fn = ask_clients, .arg = c};
+	if (c->s->operator&& c->overlay)
+		loop_timer_set(c->loop, &c->ask, until_ns - ASK_NS);
 }
 
 static int add_client(struct live_cell *c, unsigned i, unsigned k, struct err *e)
@@ -341,9 +359,11 @@ static void teardown(struct live_cell *c)
 	dialogs_free(c->dialogs);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
+	cell_operator_free(c->operator);
 	if (c->loop) {
 		loop_timer_cancel(c->loop, &c->linger);
 		loop_timer_cancel(c->loop, &c->last);
+		loop_timer_cancel(c->loop, &c->ask);
 	}
 	lab_down(c->lab);
 	truth_free(c->truth);
@@ -376,6 +396,7 @@ static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 		return -1;
 	if (c->s->clients_len || c->s->recordings_len || c->job->program)
 		one_ended(c);
+	plan_ask(c, epoch + (uint64_t)(c->s->duration_s * 1e9));
 	if (loop_run(c->loop, epoch + (uint64_t)(c->s->duration_s * 1e9), e) < 0)
 		return -1;
 	if (c->job->program && c->program.status)
@@ -427,6 +448,17 @@ static int write_truth(struct live_cell *c, struct err *e)
 	return rc;
 }
 
+static int write_containment(const struct live_cell *c, struct err *e)
+{
+	struct containment of = {.job = c->job,
+				 .lab = c->lab,
+				 .truth = c->truth,
+				 .overlay = c->overlay,
+				 .operator= c->operator};
+
+	return containment_write(&of, e);
+}
+
 /* Everything that needs the network: builds it, sends the traffic, saves what was sent and what
  * became of it. 0, or -1 with @e set. */
 static int run_network(struct live_cell *c, struct err *e)
@@ -446,12 +478,17 @@ static int run_network(struct live_cell *c, struct err *e)
 		return -1;
 	network_plan(&c->net, c->s, job->name, &c->recordings.remotes);
 	c->lab = lab_up(&c->net.spec, c->loop, e);
-	if (!c->lab || lab_taps_start(c->lab, job->dir, e) < 0)
+	if (!c->lab)
+		return -1;
+	cell_operator_plan(job, c->lab);
+	if (lab_taps_start(c->lab, job->dir, e) < 0)
 		return -1;
 	c->live = cell_live_start(job, c->lab, c->net.vantages, c->net.n_vantages, e);
-	if (!c->live || run_traffic(c, epoch, e) < 0 || recordings_ended(&c->recordings, e) < 0)
+	if (!c->live || cell_operator_start(&c->operator, job, c->lab, c->loop, e) < 0 ||
+	    run_traffic(c, epoch, e) < 0 || cell_operator_finish(c->operator, e) < 0 ||
+	    recordings_ended(&c->recordings, e) < 0)
 		return -1;
-	if (write_outcomes(c, e) < 0 || write_rules(c, e) < 0 ||
+	if (write_outcomes(c, e) < 0 || write_containment(c, e) < 0 || write_rules(c, e) < 0 ||
 	    recordings_write_fates(&c->recordings, job->dir, e) < 0)
 		return -1;
 	messages = path_in(job->dir, "messages.tsv");

@@ -24,6 +24,7 @@
 #include "replay/skype/script.h"
 #include "run/scenario/check.h"
 #include "run/scenario/library.h"
+#include "run/scenario/operator.h"
 #include "run/scenario/schema.h"
 
 /* Entry @i of the list @list in the file; @list NULL = the top level. */
@@ -465,6 +466,7 @@ static int check_internet(const struct yaml_place *top)
 int scenario_check(struct scenario *s, struct err *e)
 {
 	struct yaml_place top = {s, e, NULL, 0};
+	struct err why;
 
 	if (strspn(s->scenario, "abcdefghijklmnopqrstuvwxyz0123456789-.") != strlen(s->scenario))
 		return bad(&top, "scenario", "a name of a-z, 0-9, '-' and '.' is expected");
@@ -477,5 +479,7 @@ int scenario_check(struct scenario *s, struct err *e)
 	if (check_sites(s, e) < 0 || check_clients(s, e) < 0 || check_operations(s, e) < 0 ||
 	    check_background(s, e) < 0 || check_recordings(s, e) < 0 || check_vantages(s, e) < 0)
 		return -1;
+	if (s->operator&& scenario_check_operator(s, &why) < 0)
+		return bad(&top, "operator", "%s", why.msg);
 	return check_matrix(s, e);
 }

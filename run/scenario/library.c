@@ -14,6 +14,7 @@
 #include "base/datadir.h"
 #include "lab/gateway/firewall.h"
 #include "lab/gateway/nat.h"
+#include "operator/filter/filter.h"
 #include "replay/background/background.h"
 #include "replay/skype/version.h"
 #include "run/scenario/library.h"
@@ -44,6 +45,12 @@ static void *load_mix(const char *name, const char *path, struct err *e)
 	return mix_load(path, e);
 }
 
+static void *load_filter(const char *name, const char *path, struct err *e)
+{
+	(void)name;
+	return filter_policy_load(path, e);
+}
+
 static void free_firewall(void *p)
 {
 	firewall_free(p);
@@ -64,6 +71,11 @@ static void free_mix(void *p)
 	mix_free(p);
 }
 
+static void free_filter(void *p)
+{
+	filter_policy_free(p);
+}
+
 struct file_kind {
 	const char *folder;
 	void *(*load)(const char *name, const char *path, struct err *e);
@@ -73,6 +85,7 @@ struct file_kind {
 static const struct file_kind firewalls = {"scenarios/firewalls", load_firewall, free_firewall};
 static const struct file_kind nats = {"scenarios/nats", load_nat, free_nat};
 static const struct file_kind versions = {"scenarios/versions", load_version, free_version};
+static const struct file_kind filters = {"scenarios/filters", load_filter, free_filter};
 static const struct file_kind mixes = {"scenarios/mixes", load_mix, free_mix};
 
 /* ------------------------------------------------------------------ the library */
@@ -154,6 +167,11 @@ const struct version *library_version(struct library *l, const char *name, struc
 const struct mix *library_mix(struct library *l, const char *name, struct err *e)
 {
 	return get(l, &mixes, name, e);
+}
+
+const struct filter_policy *library_filter(struct library *l, const char *name, struct err *e)
+{
+	return get(l, &filters, name, e);
 }
 
 const char *library_path(const struct library *l, const void *parsed)

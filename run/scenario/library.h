@@ -8,6 +8,7 @@ struct firewall;
 struct nat_policy;
 struct version;
 struct mix;
+struct filter_policy;
 
 /* The data files that a scenario names, each parsed once. Everything that comes out of a library
  * is owned by it and lives until its last reference is dropped. */
@@ -23,6 +24,7 @@ const struct firewall *library_firewall(struct library *l, const char *name, str
 const struct nat_policy *library_nat(struct library *l, const char *name, struct err *e);
 const struct version *library_version(struct library *l, const char *name, struct err *e);
 const struct mix *library_mix(struct library *l, const char *name, struct err *e);
+const struct filter_policy *library_filter(struct library *l, const char *name, struct err *e);
 
 /* The path of the file that @parsed came from; NULL when it is not of this library. */
 const char *library_path(const struct library *l, const void *parsed);

@@ -12,6 +12,7 @@
 
 struct firewall;
 struct nat_policy;
+struct filter_policy;
 struct mix;
 struct library;
 
@@ -116,6 +117,17 @@ struct scenario_recording {
 	bool off; /* not from the file: the cell's `recording` names another one */
 };
 
+#define OPERATOR_NONE "none" /* the policy of a gateway without an operator */
+
+/* Who sits on a site's gateway and keeps out what a signature finds. */
+struct scenario_operator {
+	char *at;	 /* vantage whose packets the operator sees; its gateway filters */
+	char *signature; /* name or file, as for the detector; "all" = those of the target */
+	char *policy;	 /* skypelab-filter(5), or OPERATOR_NONE */
+	double delay_ms; /* emulated, from the packet that decides to the rule in force */
+	const struct filter_policy *filter; /* owned by the library; NULL = no operator */
+};
+
 struct scenario_axis {
 	char *axis; /* "caller.firewall", "version", "login", "seed", ... */
 	char **values;
@@ -144,6 +156,7 @@ struct scenario {
 	unsigned operations_len;
 	struct scenario_background *background;
 	unsigned background_len;
+	struct scenario_operator *operator; /* NULL = none */
 	struct scenario_recording *recordings;
 	unsigned recordings_len;
 	struct scenario_axis *matrix;

@@ -112,6 +112,14 @@ static const cyaml_schema_value_t background_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_background, background_fields),
 };
 
+static const cyaml_schema_field_t operator_fields[] = {
+	TEXT("at", 0, struct scenario_operator, at),
+	TEXT("signature", 0, struct scenario_operator, signature),
+	TEXT("policy", 0, struct scenario_operator, policy),
+	CYAML_FIELD_FLOAT("delay-ms", OPT, struct scenario_operator, delay_ms),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t recording_fields[] = {
 	TEXT("capture", 0, struct scenario_recording, capture),
 	TEXT("labels", OPT, struct scenario_recording, labels),
@@ -164,6 +172,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	LIST("clients", OPT, clients, client_value, 4000),
 	LIST("operations", OPT, operations, operation_value, 1000),
 	LIST("background", OPT, background, background_value, 1000),
+	CYAML_FIELD_MAPPING_PTR("operator", STR | OPT, struct scenario, operator, operator_fields),
 	LIST("recordings", OPT, recordings, recording_value, 1000),
 	LIST("matrix", OPT, matrix, axis_value, 64),
 	TEXTS("exclude", OPT, struct scenario, exclude),
@@ -200,6 +209,7 @@ static const struct yaml_number scenario_numbers[] = {
 	{"clients.spacing", 0, SECONDS_MAX, "seconds"},
 	{"background.host", 1, LAB_HOSTS_MAX, NULL},
 	{"background.rate", 0.001, 1000, NULL},
+	{"operator.delay-ms", 0, 3600000, "milliseconds"},
 	{"recordings.limit", 0.001, SECONDS_MAX, "seconds"},
 	{"recordings.factor", 0.000001, 1e9, NULL},
 	{"recordings.pps", 0.000001, 1e9, "frames per second"},

@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "lab/spec.h"
 #include "run/scenario/library.h"
+#include "run/scenario/operator.h"
 #include "run/scenario/schema.h"
 #include "run/scenario/setting.h"
 
@@ -107,9 +108,28 @@ static int parse_recording(const struct scenario *s, struct setting *v, struct e
 		       v->text);
 }
 
+static int operator_signature(const struct scenario *s, struct setting *v, struct err *e)
+{
+	return operator_signature_check(s, v->text, e);
+}
+
+static int parse_operator_policy(const struct scenario *s, struct setting *v, struct err *e)
+{
+	if (!strcmp(v->text, OPERATOR_NONE))
+		return 0;
+	v->filter = library_filter(s->library, v->text, e);
+	return v->filter ? 0 : -1;
+}
+
+static int parse_operator_delay(const struct scenario *s, struct setting *v, struct err *e)
+{
+	(void)s;
+	return number_whole("operator.delay-ms", v->text, 0, 3600000, &v->number, e);
+}
+
 /* ------------------------------------------------------------------ the axes */
 
-enum scope { OF_SITE, OF_CLIENT, OF_CLIENTS, OF_BACKGROUND, OF_CELL };
+enum scope { OF_SITE, OF_CLIENT, OF_CLIENTS, OF_BACKGROUND, OF_OPERATOR, OF_CELL };
 
 static const struct axis {
 	enum scope scope;
@@ -125,6 +145,9 @@ static const struct axis {
 	{OF_CLIENTS, "host-cache", SETTING_HOST_CACHE, parse_host_cache},
 	{OF_CLIENTS, "operation", SETTING_OPERATION, parse_operation},
 	{OF_BACKGROUND, "mix", SETTING_MIX, parse_mix},
+	{OF_OPERATOR, "operator.signature", SETTING_OPERATOR_SIGNATURE, operator_signature},
+	{OF_OPERATOR, "operator.policy", SETTING_OPERATOR_POLICY, parse_operator_policy},
+	{OF_OPERATOR, "operator.delay-ms", SETTING_OPERATOR_DELAY, parse_operator_delay},
 	{OF_SITE, "firewall", SETTING_FIREWALL, parse_firewall},
 	{OF_SITE, "nat", SETTING_NAT, parse_nat},
 	{OF_SITE, "cgn", SETTING_CGN, parse_cgn},
@@ -156,7 +179,8 @@ static bool is_axis(const struct scenario *s, const struct axis *a, const char *
 			return false;
 	}
 	return !strcmp(member, a->name) && (a->scope != OF_CLIENTS || s->clients_len) &&
-	       (a->scope != OF_BACKGROUND || s->background_len);
+	       (a->scope != OF_BACKGROUND || s->background_len) &&
+	       (a->scope != OF_OPERATOR || s->operator);
 }
 
 int setting_parse(const struct scenario *s, const char *axis, const char *text, struct setting *out,
@@ -176,7 +200,8 @@ int setting_parse(const struct scenario *s, const char *axis, const char *text, 
 	return err_set(e,
 		       "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, SITE.cgn, "
 		       "SITE.hosts, SITE.loss, "
-		       "internet.firewall, CLIENT.version, CLIENT.login, version, login, "
+		       "internet.firewall, operator.signature, operator.policy, "
+		       "operator.delay-ms, CLIENT.version, CLIENT.login, version, login, "
 		       "host-cache (known, empty), operation, mix, recording or seed",
 		       axis, text);
 }
@@ -307,6 +332,16 @@ void setting_apply(struct scenario *s, const struct setting *v)
 	case SETTING_RECORDING:
 		for (unsigned i = 0; i < s->recordings_len; i++)
 			s->recordings[i].off = strcmp(s->recordings[i].capture, v->text) != 0;
+		break;
+	case SETTING_OPERATOR_SIGNATURE:
+		put(&s->operator->signature, v->text);
+		break;
+	case SETTING_OPERATOR_POLICY:
+		put(&s->operator->policy, v->text);
+		s->operator->filter = v->filter;
+		break;
+	case SETTING_OPERATOR_DELAY:
+		s->operator->delay_ms =(double) v->number;
 		break;
 	case SETTING_SEED:
 		s->seed = v->number;

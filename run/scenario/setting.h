@@ -7,20 +7,23 @@
 
 /* What an axis of the matrix can set. */
 enum setting_kind {
-	SETTING_NONE,		   /* the cell has nothing that the axis could set; text "-" */
-	SETTING_FIREWALL,	   /* SITE.firewall */
-	SETTING_NAT,		   /* SITE.nat */
-	SETTING_CGN,		   /* SITE.cgn */
-	SETTING_LOSS,		   /* SITE.loss */
-	SETTING_HOSTS,		   /* SITE.hosts */
-	SETTING_INTERNET_FIREWALL, /* internet.firewall */
-	SETTING_VERSION,	   /* CLIENT.version; version: of all clients */
-	SETTING_LOGIN,		   /* CLIENT.login; login: of all clients */
-	SETTING_HOST_CACHE,	   /* host-cache: of all clients */
-	SETTING_OPERATION,	   /* operation: the scripts of the clients that it names */
-	SETTING_MIX,		   /* mix: of all background entries */
-	SETTING_RECORDING,	   /* recording: only this capture is played */
-	SETTING_SEED,		   /* seed */
+	SETTING_NONE,		    /* the cell has nothing that the axis could set; text "-" */
+	SETTING_FIREWALL,	    /* SITE.firewall */
+	SETTING_NAT,		    /* SITE.nat */
+	SETTING_CGN,		    /* SITE.cgn */
+	SETTING_LOSS,		    /* SITE.loss */
+	SETTING_HOSTS,		    /* SITE.hosts */
+	SETTING_INTERNET_FIREWALL,  /* internet.firewall */
+	SETTING_VERSION,	    /* CLIENT.version; version: of all clients */
+	SETTING_LOGIN,		    /* CLIENT.login; login: of all clients */
+	SETTING_HOST_CACHE,	    /* host-cache: of all clients */
+	SETTING_OPERATION,	    /* operation: the scripts of the clients that it names */
+	SETTING_MIX,		    /* mix: of all background entries */
+	SETTING_RECORDING,	    /* recording: only this capture is played */
+	SETTING_OPERATOR_SIGNATURE, /* operator.signature */
+	SETTING_OPERATOR_POLICY,    /* operator.policy */
+	SETTING_OPERATOR_DELAY,	    /* operator.delay-ms */
+	SETTING_SEED,		    /* seed */
 };
 
 /**
@@ -29,6 +32,7 @@ enum setting_kind {
  * @of:		Index of the site or client it belongs to; -1 = all of them
  * @text:	The value as written (owned)
  * @nat:	NULL = no NAT ("public")
+ * @filter:	NULL = no operator ("none")
  * Parsed files are owned by the scenario's library.
  */
 struct setting {
@@ -40,11 +44,12 @@ struct setting {
 		const struct nat_policy *nat;
 		const struct version *version;
 		const struct mix *mix;
+		const struct filter_policy *filter;
 		enum login_mode login;
 		bool fresh; /* host cache */
 		const struct scenario_operation *operation;
 		double percent;	 /* loss */
-		uint64_t number; /* hosts, seed */
+		uint64_t number; /* hosts, seed, delay in ms */
 	};
 };
 
