@@ -5,6 +5,7 @@
  * Options become a watch (operator/watch/watch.h) and its sinks: what is printed, written and answered.
  * Each sink is an option here, a function that adds it, and a file of its own elsewhere.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #include "cli/command/failure.h"
 #include "operator/view/live.h"
 #include "operator/view/terminal.h"
+#include "operator/filter/line.h"
+#include "operator/filter/watch_filter.h"
 #include "operator/metrics/metrics.h"
 #include "operator/watch/control.h"
 #include "operator/watch/daemon.h"
@@ -25,7 +28,8 @@
 
 struct watch_cli_options {
 	struct option_list signatures, ifaces;
-	const char *filter, *eve, *sensor, *metrics, *control, *pid_file;
+	const char *packets, *eve, *sensor, *policy, *metrics, *control, *pid_file;
+	bool filter, fail_closed, dry_run;
 	struct option_whole snaplen, readers, ring, max_flows;
 	int checksums; /* enum checksum_mode */
 	bool view, as_lines;
@@ -45,7 +49,7 @@ static const struct option_row rows[] = {
 	       .needed = LIVE),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all", .forms = LIVE),
-	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter",
+	OPTION(TEXT, "packets", 'f', "FILTER", packets, "only packets that match this pcap filter",
 	       .forms = LIVE),
 	OPTION(TEXT, "eve", 'e', "FILE", eve,
 	       "add EVE JSON lines to this file; - is standard output", .long_usage = true),
@@ -76,6 +80,14 @@ static const struct option_row rows[] = {
 	       .high = 262144, .forms = LIVE),
 	OPTION(WHOLE, "max-flows", 0, "NUMBER", max_flows, "flows to follow at a time", .low = 1,
 	       .high = 1UL << 28, .forms = LIVE),
+	OPTION(FLAG, "filter", 0, NULL, filter,
+	       "block what is seen, in a table of nftables of our own", .forms = LIVE),
+	OPTION(TEXT, "policy", 0, "FILE", policy, "what --filter blocks, and for how long",
+	       .forms = LIVE),
+	OPTION(FLAG, "fail-closed", 0, NULL, fail_closed,
+	       "blocks stay when the program ends, and the next start adopts them", .forms = LIVE),
+	OPTION(FLAG, "dry-run", 0, NULL, dry_run,
+	       "say what --filter would block, and touch nothing", .forms = LIVE),
 	OPTION(FLAG, "merge", 0, NULL, merge, "merge the EVE of sensors, inner ones first",
 	       .forms = MERGE, .needed = MERGE),
 	OPTION(FLAG, "once", 0, NULL, once, "read what is there and end, instead of following",
@@ -93,6 +105,7 @@ struct watching {
 	struct metrics *metrics;
 	struct live_view *view;
 	struct control *control;
+	struct watch_filter *filter;
 };
 
 static int open_watch(struct watching *w, struct err *e)
@@ -102,7 +115,7 @@ static int open_watch(struct watching *w, struct err *e)
 	struct watch_wish wish = {
 		.read = {.ifaces = o->ifaces.items,
 			 .ifaces_n = o->ifaces.n,
-			 .filter = o->filter,
+			 .filter = o->packets,
 			 .snaplen = (int)o->snaplen.value,
 			 .ring_bytes = o->ring.value << 20,
 			 .readers = (unsigned)o->readers.value},
@@ -208,6 +221,10 @@ static int add_control(struct watching *w, struct err *e)
 	if (!w->control)
 		return -1;
 	control_add(w->control, "status", answer_status, w);
+	if (w->filter) {
+		control_add(w->control, "blocked", watch_filter_blocked, w->filter);
+		control_add(w->control, "unblock", watch_filter_unblock, w->filter);
+	}
 	watch_add(w->watch, &(struct watch_sink){
 				    .name = "control", .arg = w->control, .begin = begin_control});
 	return 0;
@@ -224,9 +241,66 @@ static int add_notify(struct watching *w, struct err *e)
 	return rc < 0 ? -1 : 0;
 }
 
+/* ---- the filter ---- */
+
+static void say_block(void *arg, const struct filter_block *b)
+{
+	const struct watching *w = arg;
+	struct err e;
+
+	if (w->lines) {
+		filter_line_text(stdout, b);
+		fflush(stdout);
+	}
+	if (w->eve && eve_file_line(w->eve, filter_line_json(b, w->o->sensor), &e) < 0)
+		log_warn("%s", e.msg);
+}
+
+static int check_filter(const struct watch_cli_options *o, struct err *e)
+{
+	const char *needs = o->policy	     ? "--policy"
+			    : o->fail_closed ? "--fail-closed"
+			    : o->dry_run     ? "--dry-run"
+					     : NULL;
+
+	if (needs && !o->filter)
+		return err_set(e, "%s is about --filter, which is not there", needs);
+	return 0;
+}
+
+/* Its process is begun before interfaces are open, which it has nothing to do with. */
+static int start_filter(struct watching *w, struct err *e)
+{
+	const struct watch_cli_options *o = w->o;
+	const struct watch_filter_wish wish = {.policy = o->policy,
+					       .dry_run = o->dry_run,
+					       .fail_closed = o->fail_closed,
+					       .fn = say_block,
+					       .arg = w};
+
+	if (check_filter(o, e) < 0)
+		return -1;
+	if (!o->filter)
+		return 0;
+	w->filter = watch_filter_open(&wish, e);
+	return w->filter ? 0 : -1;
+}
+
+static int add_filter(struct watching *w, struct err *e)
+{
+	struct watch_sink sink;
+
+	(void)e;
+	if (!w->filter)
+		return 0;
+	watch_filter_sink(w->filter, &sink);
+	watch_add(w->watch, &sink);
+	return 0;
+}
+
 /* What adds the sinks, in the order in which each event reaches them. */
 static int (*const add_sinks[])(struct watching *w, struct err *e) = {
-	add_eve, add_metrics, add_shown, add_control, add_notify};
+	add_filter, add_eve, add_metrics, add_shown, add_control, add_notify};
 
 static int check_names(const struct watch_cli_options *o, struct err *e)
 {
@@ -247,7 +321,7 @@ static int check_names(const struct watch_cli_options *o, struct err *e)
 static int live(struct watching *w, struct err *e)
 {
 	if (check_names(w->o, e) < 0 || (w->o->daemon && daemon_begin(e) < 0) ||
-	    open_watch(w, e) < 0)
+	    start_filter(w, e) < 0 || open_watch(w, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(add_sinks); i++)
 		if (add_sinks[i](w, e) < 0)
@@ -264,6 +338,7 @@ static enum command_end run_live(struct command_call *call, struct err *e)
 
 	if (w.watch && w.o->daemon)
 		daemon_end(w.o->pid_file);
+	watch_filter_close(w.filter);
 	eve_file_close(w.eve);
 	metrics_close(w.metrics);
 	live_view_close(w.view);

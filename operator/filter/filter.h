@@ -18,7 +18,7 @@
  *	policy = filter_policy_load(NULL, &e);
  *	f = filter_open(policy, &(struct filter_wish){.netns = -1, .fn = print}, &e);
  *	filter_sighting(f, &s);			the rule is in force when it returns
- *	filter_settle(f);			each second, and when filter_fd() can be read
+ *	filter_settle(f);			each second, and when filter_changed()
  *	filter_close(f);			the table is gone, unless it is to stay
  */
 
@@ -110,8 +110,11 @@ void filter_blocked(struct filter *f);
 /* Says what expired, looks whether the table is as it was made and whether others' rules lead past
  * it. 0, or -1 with @e set: the table is lost and cannot be made again. */
 int filter_settle(struct filter *f, struct err *e);
-/* Readable when the ruleset changed: then call filter_settle(). -1 in a dry run. */
+/* Readable when the ruleset changed: then call filter_changed(). */
 int filter_fd(const struct filter *f);
+/* Whether somebody else changed the rules since it was called last: then filter_settle() looks at
+ * them. */
+bool filter_changed(struct filter *f);
 const struct filter_totals *filter_totals(const struct filter *f);
 /* NULL is allowed. Without fail_closed every trace is removed. */
 void filter_close(struct filter *f);

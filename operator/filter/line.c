@@ -15,7 +15,7 @@
 #include "detector/eve.h"
 #include "operator/filter/line.h"
 
-const char *filter_outcome_text(enum filter_outcome outcome)
+static const char *outcome_text(enum filter_outcome outcome)
 {
 	static const char *const texts[FILTER_OUTCOMES] = {
 		[FILTER_BLOCKED] = "blocked",	  [FILTER_PROLONGED] = "prolonged",
@@ -84,7 +84,7 @@ void filter_line_text(FILE *out, const struct filter_block *b)
 {
 	char time[EVE_TIME_LEN];
 
-	fprintf(out, "%s%s", b->dry_run ? "dry run: " : "", filter_outcome_text(b->outcome));
+	fprintf(out, "%s%s", b->dry_run ? "dry run: " : "", outcome_text(b->outcome));
 	if (b->outcome == FILTER_REPORT) {
 		fprintf(out, ": %s\n", quote_terminal(b->why));
 		return;
@@ -182,7 +182,7 @@ json_t *filter_line_json(const struct filter_block *b, const char *host)
 		set_text(o, "host", host);
 	if (b->outcome != FILTER_REPORT && b->flow.proto)
 		set_flow(o, &b->flow);
-	set_text(drop, "outcome", filter_outcome_text(b->outcome));
+	set_text(drop, "outcome", outcome_text(b->outcome));
 	if (b->outcome != FILTER_REPORT) {
 		set_who(drop, b);
 		set_reasons(drop, b);

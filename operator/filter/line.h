@@ -12,7 +12,5 @@ void filter_line_text(FILE *out, const struct filter_block *b);
 /* The object of skypelab-eve(5) with event_type "drop". @host: the sensor's name, or NULL. A new
  * reference. */
 json_t *filter_line_json(const struct filter_block *b, const char *host);
-/* The word for an outcome: "blocked", "prolonged" ... */
-const char *filter_outcome_text(enum filter_outcome outcome);
 
 #endif

@@ -93,6 +93,7 @@ int upkeep_flowtables(struct filter *f, struct err *e)
 
 static int look_at_rules(struct filter *f, struct err *e)
 {
+	f->changed = false;
 	upkeep_flowtables(f, NULL);
 	if (!f->table || own_table_stands(f->table))
 		return 0;
@@ -112,13 +113,19 @@ static void count_totals(struct filter *f)
 	}
 }
 
+bool upkeep_changed(struct filter *f)
+{
+	f->changed |= ruleset_changed(f->ruleset);
+	return f->changed;
+}
+
 int upkeep_settle(struct filter *f, struct err *e)
 {
 	int rc = 0;
 
 	expire_elements(f);
 	upkeep_flows(f, FLOWS_A_SETTLE);
-	if (ruleset_changed(f->ruleset))
+	if (upkeep_changed(f))
 		rc = look_at_rules(f, e);
 	count_totals(f);
 	return rc;

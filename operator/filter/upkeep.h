@@ -7,6 +7,7 @@
 /* The work of the functions of filter.h with these names. */
 int upkeep_unblock(struct filter *f, const struct ip *ip);
 void upkeep_blocked(struct filter *f);
+bool upkeep_changed(struct filter *f);
 int upkeep_settle(struct filter *f, struct err *e);
 /* Looks at the @n flows that were looked at longest ago: those whose connection ended are free. */
 void upkeep_flows(struct filter *f, size_t n);

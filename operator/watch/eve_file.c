@@ -213,6 +213,21 @@ static void put_stats(struct eve_file *f, const struct watch_stats *st)
 	f->seconds = 0;
 }
 
+int eve_file_line(struct eve_file *f, json_t *o, struct err *e)
+{
+	int rc;
+
+	pthread_mutex_lock(&f->lock);
+	if (has_room(f)) {
+		json_dumpf(o, f->memory, JSON_COMPACT);
+		fputc('\n', f->memory);
+	}
+	rc = flush(f, e);
+	pthread_mutex_unlock(&f->lock);
+	json_decref(o);
+	return rc;
+}
+
 static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 {
 	struct eve_file *f = arg;

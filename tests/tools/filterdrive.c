@@ -2,10 +2,11 @@
 /*
  * filterdrive.c - the filter of `skypelab watch` alone, driven by lines on standard input
  *
- *	filterdrive [-p POLICY] [-c] [-n] [-j]		-c fail closed, -n dry run, -j lines as JSON
+ *	filterdrive [-p POLICY] [-c] [-n] [-j] [-P]	-c fail closed, -n dry run, -j lines as JSON,
+ *							-P in a process of its own, as watch has it
  *
  *	see KIND PROTO SRC:PORT DST:PORT answered|forged [SUPER-NODE:PORT]
- *	flood N		N forged probes, each from another address, to 198.51.100.1
+ *	flood N, answered N	N probes, each from another address, to 198.51.100.1: forged, or answered
  *	settle, blocked, unblock ADDRESS|all, totals, memory
  *
  * Each command is answered by its lines and then "ok". What a sighting says comes from here, so tests
@@ -20,8 +21,19 @@
 
 #include "operator/filter/filter.h"
 #include "operator/filter/line.h"
+#include "operator/filter/process.h"
 
 static bool as_json;
+static struct filter *here; /* one of the two */
+static struct filter_process *there;
+
+static int sighting(const struct sighting *s)
+{
+	if (here)
+		return filter_sighting(here, s);
+	filter_process_sighting(there, s);
+	return -1;
+}
 
 static void print(void *arg, const struct filter_block *b)
 {
@@ -56,7 +68,7 @@ static enum event_kind kind_of(const char *word)
 	return EVENT_EVIDENCE;
 }
 
-static void see(struct filter *f, const char *line)
+static void see(const char *line)
 {
 	char kind[32], proto[8], src[64], dst[64], answered[16], sn[64] = "";
 	struct sighting s = {.application = "skype", .signature = "test", .rule = "driven"};
@@ -76,13 +88,14 @@ static void see(struct filter *f, const char *line)
 	s.evidence[0].number = 3;
 	s.evidence[1].number = 5;
 	s.ts_ns = now_ns();
-	printf("made %d\n", filter_sighting(f, &s));
+	sighting(&s);
 }
 
-static void flood(struct filter *f, unsigned long n)
+static void flood(unsigned long n, bool answered)
 {
 	struct sighting s = {.signature = "test", .rule = "flood", .kind = EVENT_PROBE_ACCEPTED};
 
+	s.answered = answered;
 	s.flow.proto = IPPROTO_UDP;
 	s.flow.dst.ip = ip4(0xc6336401);
 	s.flow.dst.port = 4321;
@@ -90,20 +103,23 @@ static void flood(struct filter *f, unsigned long n)
 		s.flow.src.ip = ip4(0x0b000001 + (uint32_t)i);
 		s.flow.src.port = (uint16_t)(1024 + i % 60000);
 		s.ts_ns = now_ns();
-		filter_sighting(f, &s);
+		sighting(&s);
 	}
 }
 
-static void totals(const struct filter *f)
+static void totals(void)
 {
-	const struct filter_totals *t = filter_totals(f);
+	uint64_t behind = 0;
+	const struct filter_totals *t =
+		here ? filter_totals(here) : filter_process_totals(there, &behind);
 
 	for (unsigned what = 0; what < FILTER_WHATS; what++)
 		printf("%s: %llu blocked, %llu in force, %llu packets stopped\n",
 		       filter_what_text(what), (unsigned long long)t->blocked[what],
 		       (unsigned long long)t->in_force[what], (unsigned long long)t->packets[what]);
-	printf("refused %llu, prolonged %llu, expired %llu\n", (unsigned long long)t->refused,
-	       (unsigned long long)t->prolonged, (unsigned long long)t->expired);
+	printf("refused %llu, prolonged %llu, expired %llu, behind %llu\n",
+	       (unsigned long long)t->refused, (unsigned long long)t->prolonged,
+	       (unsigned long long)t->expired, (unsigned long long)behind);
 }
 
 static void memory(void)
@@ -118,26 +134,53 @@ static void memory(void)
 		fclose(f);
 }
 
-static int command(struct filter *f, const char *line, struct err *e)
+static int unblock(const char *word, struct err *e)
+{
+	struct ip ip, *one = ip_parse(word, &ip) < 0 ? NULL : &ip;
+	int n = here ? filter_unblock(here, one) : filter_process_unblock(there, one, e);
+
+	printf("unblocked %d\n", n);
+	return n < 0 ? -1 : 0;
+}
+
+static int blocked(struct err *e)
+{
+	if (there)
+		return filter_process_blocked(there, e);
+	filter_blocked(here);
+	return 0;
+}
+
+/* What the other process wrote meanwhile comes before the answer to the next command. */
+static int settle(struct err *e)
+{
+	if (here)
+		return filter_settle(here, e);
+	usleep(200000);
+	return filter_process_read(there, e);
+}
+
+static int command(const char *line, struct err *e)
 {
 	char word[64] = "";
-	struct ip ip;
 
 	if (!strncmp(line, "see ", 4))
-		see(f, line);
+		see(line);
 	else if (sscanf(line, "flood %63s", word) == 1)
-		flood(f, strtoul(word, NULL, 10));
+		flood(strtoul(word, NULL, 10), false);
+	else if (sscanf(line, "answered %63s", word) == 1)
+		flood(strtoul(word, NULL, 10), true);
 	else if (sscanf(line, "unblock %63s", word) == 1)
-		printf("unblocked %d\n", filter_unblock(f, ip_parse(word, &ip) < 0 ? NULL : &ip));
+		return unblock(word, e);
 	else if (!strncmp(line, "settle", 6))
-		return filter_settle(f, e);
+		return settle(e);
 	else if (!strncmp(line, "blocked", 7))
-		filter_blocked(f);
+		return blocked(e);
 	else if (!strncmp(line, "totals", 6))
-		totals(f);
+		totals();
 	else if (!strncmp(line, "memory", 6))
 		memory();
-	return 0;
+	return there ? settle(e) : 0;
 }
 
 int main(int argc, char **argv)
@@ -146,11 +189,11 @@ int main(int argc, char **argv)
 	struct filter_policy *policy;
 	const char *path = NULL;
 	struct err e = {0};
-	struct filter *f;
+	bool process = false;
 	char line[512];
 	int option;
 
-	while ((option = getopt(argc, argv, "p:cnj")) > 0)
+	while ((option = getopt(argc, argv, "p:cnjP")) > 0)
 		if (option == 'p')
 			path = optarg;
 		else if (option == 'c')
@@ -159,22 +202,28 @@ int main(int argc, char **argv)
 			wish.dry_run = true;
 		else if (option == 'j')
 			as_json = true;
+		else if (option == 'P')
+			process = true;
 		else
 			return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	policy = filter_policy_load(path, &e);
-	f = policy ? filter_open(policy, &wish, &e) : NULL;
-	if (!f) {
+	if (policy && process)
+		there = filter_process_start(policy, &wish, NULL, &e);
+	else if (policy)
+		here = filter_open(policy, &wish, &e);
+	if (!here && !there) {
 		fprintf(stderr, "filterdrive: %s\n", e.msg);
 		return (int)e.code;
 	}
 	puts("ok");
 	while (fgets(line, sizeof(line), stdin)) {
-		if (command(f, line, &e) < 0)
+		if (command(line, &e) < 0)
 			break;
 		puts("ok");
 	}
-	filter_close(f);
+	filter_close(here);
+	filter_process_stop(there);
 	filter_policy_free(policy);
 	if (e.msg[0])
 		fprintf(stderr, "filterdrive: %s\n", e.msg);

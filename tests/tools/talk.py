@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Two ends of a conversation, for tests of what a gateway lets through.
+
+talk.py serve ADDRESS PORT...                echoes UDP and TCP on these ports; prints "serving"
+talk.py client                               for each line "udp|tcp PORT ADDRESS PORT [FROM]" one message from the
+                                             first port: answered, silent or refused; "hold ..." opens a TCP
+                                             connection, "more" sends another message in it
+talk.py stream PORT ADDRESS PORT RATE COUNT  numbered datagrams at a rate; prints the time of each as ns
+talk.py count ADDRESS PORT SECONDS           prints the number in the last datagram that came, and how many came
+"""
+import selectors
+import socket
+import sys
+import time
+
+WAIT = 0.4
+
+
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def bound(kind, address, port):
+    s = socket.socket(family(address), kind)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((address, port))
+    return s
+
+
+def serve(address, ports):
+    sel = selectors.DefaultSelector()
+    for port in map(int, ports):
+        sel.register(bound(socket.SOCK_DGRAM, address, port), selectors.EVENT_READ, "udp")
+        listener = bound(socket.SOCK_STREAM, address, port)
+        listener.listen(16)
+        sel.register(listener, selectors.EVENT_READ, "listen")
+    print("serving", flush=True)
+    while True:
+        for key, _ in sel.select():
+            s = key.fileobj
+            try:
+                if key.data == "udp":
+                    data, peer = s.recvfrom(2048)
+                    s.sendto(data, peer)
+                elif key.data == "listen":
+                    sel.register(s.accept()[0], selectors.EVENT_READ, "tcp")
+                else:
+                    data = s.recv(2048)
+                    if not data:
+                        raise ConnectionError
+                    s.sendall(data)
+            except OSError:
+                if key.data == "tcp":
+                    sel.unregister(s)
+                    s.close()
+
+
+def exchange(s, text):
+    try:
+        s.send(text)
+        return "answered" if s.recv(2048) else "refused"
+    except (socket.timeout, TimeoutError):
+        return "silent"
+    except OSError:
+        return "refused"
+
+
+def connect(kind, sport, address, port, own=None):
+    s = bound(kind, own or ("::" if ":" in address else "0.0.0.0"), int(sport))
+    s.settimeout(WAIT)
+    s.connect((address, int(port)))
+    return s
+
+
+def outcome(proto, *flow):
+    try:
+        s = connect(socket.SOCK_DGRAM if proto == "udp" else socket.SOCK_STREAM, *flow)
+    except (socket.timeout, TimeoutError):
+        return "silent", None
+    except OSError:
+        return "refused", None
+    return exchange(s, b"hello"), s
+
+
+def client():
+    held = None
+    print("ready", flush=True)
+    for line in sys.stdin:
+        words = line.split()
+        if words[0] == "more":
+            said = exchange(held, b"more")
+        else:
+            said, s = outcome(*words)
+            if words[0] == "hold":
+                held = s
+            elif s:
+                s.close()
+        print(said, flush=True)
+
+
+def stream(sport, address, port, rate, count):
+    s = connect(socket.SOCK_DGRAM, sport, address, port)
+    began = time.monotonic()
+    for i in range(int(count)):
+        while time.monotonic() - began < i / float(rate):
+            pass
+        try:
+            s.send(b"%d" % i)
+        except OSError:
+            pass
+    print("sent", count, flush=True)
+
+
+def count(address, port, seconds):
+    s = bound(socket.SOCK_DGRAM, address, int(port))
+    s.settimeout(0.1)
+    last, n, end = -1, 0, time.monotonic() + float(seconds)
+    print("counting", flush=True)
+    while time.monotonic() < end:
+        try:
+            data, peer = s.recvfrom(2048)
+        except (socket.timeout, TimeoutError):
+            continue
+        last, n = max(last, int(data)), n + 1
+        if n <= 3:
+            s.sendto(data, peer)
+    print(last, n, flush=True)
+
+
+WORDS = {"serve": lambda a, *p: serve(a, p), "client": client, "stream": stream, "count": count}
+if len(sys.argv) < 2 or sys.argv[1] not in WORDS:
+    sys.exit(__doc__)
+WORDS[sys.argv[1]](*sys.argv[2:])
