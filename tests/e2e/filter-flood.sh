@@ -33,8 +33,8 @@ lines=$(part 2 | grep -c '^not blocked' || true)
 [ "$lines" -le $((4 * (SECONDS + 2))) ] || fail "$lines lines about $FLOOD forged probes in $SECONDS s"
 part 8 | grep -q '^client: 1000 blocked' || fail "answered ones: $(part 8)"
 [ "$clients" = 1000 ] || fail "$clients clients in a set of 1000"
-before=$(sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' "$TMP/said" | head -1)
-after=$(sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' "$TMP/said" | tail -1)
+peak() { sed -n "s/^VmHWM:[[:space:]]*\\([0-9]*\\) kB/\\1/p" "$TMP/said" | "$1" -1; }
+before=$(peak head) after=$(peak tail)
 echo "$FLOOD forged probes: 0 blocked, $lines lines; as many answered ones: 1000 clients blocked, memory $before to $after kB"
 [ $((after - before)) -le 4096 ] || fail "memory grew from $before to $after kB"
 INSIDE

@@ -39,12 +39,12 @@ rules() { nft list ruleset | grep -v 'packets .* bytes'; }
 rules >"$TMP/before"
 rm -f "$TMP"/serve.*
 for a in 192.0.2.9 192.0.2.8 2001:db8::9; do
-	out_ python3 "$TALK" serve $a 4000 5000 >"$TMP/serve.$a" &
+	nsenter -t "$outside" -n python3 "$TALK" serve $a 4000 5000 >"$TMP/serve.$a" & # not out_: this one is killed at the end
 	until grep -q serving "$TMP/serve.$a"; do sleep 0.02; done
 done
 rm -f "$TMP/ask" "$TMP/told"
 mkfifo "$TMP/ask" "$TMP/told"
-in_ python3 "$TALK" client <"$TMP/ask" >"$TMP/told" &
+nsenter -t "$inside" -n python3 "$TALK" client <"$TMP/ask" >"$TMP/told" &
 exec 6>"$TMP/ask" 7<"$TMP/told"
 read -r _ <&7
 ask() { echo "$*" >&6; read -r told <&7; echo "$told"; } # udp|tcp SPORT DST DPORT [FROM]
