@@ -177,8 +177,8 @@ static uint32_t *members_at(struct finder *f, uint32_t n)
 {
 	uint32_t used = f->out->begin[f->out->n];
 
-	if (used + n > f->room) {
-		f->room = 2 * f->room + n;
+	if (!f->out->member || used + n > f->room) {
+		f->room = 2 * f->room + n + 1;
 		f->out->member = xrealloc(f->out->member, f->room * sizeof(*f->out->member));
 	}
 	return f->out->member + used;

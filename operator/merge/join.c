@@ -140,13 +140,13 @@ static void learn(struct join *j, unsigned a, unsigned b, int64_t ahead_ns)
 }
 
 /* @ip was a NAT's: what was told as its own is told again, now that more is known. */
-static void tell_again(struct join *j, const struct ip *ip)
+static void tell_again(struct join *j, struct ip ip)
 {
-	picture_forget(j->picture, ip);
+	picture_forget(j->picture, &ip);
 	for (size_t i = 0; i < KEPT; i++) {
 		struct kept *k = &j->kept[(j->kept_next + i) % KEPT]; /* the eldest first */
 
-		if (k->used && ip_eq(&k->s.flow.src.ip, ip))
+		if (k->used && ip_eq(&k->s.flow.src.ip, &ip))
 			k->used = tell(j, &k->s, &k->event, false);
 	}
 }
@@ -162,7 +162,7 @@ static void unite(struct join *j, struct merge_flow *f, struct merge_flow *g, ui
 	j->counts.flows++;
 	if (f->t.proto == IPPROTO_UDP)
 		mappings_learn(j->mappings, f->t.proto, &inner->t.src, &outer->t.src, now_ns);
-	tell_again(j, &outer->t.src.ip);
+	tell_again(j, outer->t.src.ip); /* from here on flows may have been evicted */
 }
 
 /* Joins @f, of which @e is an event, where exactly one other flow may be the same. */
