@@ -404,42 +404,45 @@ static bool is_device(FILE *f)
 		(S_ISCHR(st.st_mode) && !isatty(fileno(f)) && st.st_rdev != makedev(1, 3)));
 }
 
-char *read_file_within(const char *path, size_t most, size_t *len, struct err *e)
+char *read_stream_within(FILE *f, const char *path, size_t most, size_t *len, struct err *e)
 {
-	FILE *f = input_open(path, e);
 	size_t n = 0, cap = 4096, got;
-	char *buf;
+	char *buf = NULL;
 
-	if (!f)
-		return NULL;
 	if (is_device(f)) {
 		err_set(e, "%s: a device, expected a file", path);
-		fclose(f);
-		return NULL;
+		goto bad;
 	}
 	buf = xmalloc(cap);
 	while ((got = fread(buf + n, 1, cap - n - 1, f)) > 0) {
 		n += got;
 		if (n > most) {
 			err_set(e, "%s: longer than %zu bytes", path, most);
-			fclose(f);
-			free(buf);
-			return NULL;
+			goto bad;
 		}
 		if (cap - n < 2)
 			buf = xrealloc(buf, cap *= 2);
 	}
 	if (ferror(f)) {
 		err_sys(e, "%s: cannot read", path);
-		fclose(f);
-		free(buf);
-		return NULL;
+		goto bad;
 	}
 	fclose(f);
 	buf[n] = '\0';
 	if (len)
 		*len = n;
 	return buf;
+bad:
+	fclose(f);
+	free(buf);
+	return NULL;
+}
+
+char *read_file_within(const char *path, size_t most, size_t *len, struct err *e)
+{
+	FILE *f = input_open(path, e);
+
+	return f ? read_stream_within(f, path, most, len, e) : NULL;
 }
 
 static void sha256_hex(struct sha256_ctx *ctx, char hex[65])

@@ -54,6 +54,8 @@ void remove_tree(const char *path);
  * also when the file is longer than READ_FILE_MAX or @most bytes. */
 char *read_file(const char *path, size_t *len, struct err *e);
 char *read_file_within(const char *path, size_t most, size_t *len, struct err *e);
+/* The same of an open file, which is closed; @path is for messages. */
+char *read_stream_within(FILE *f, const char *path, size_t most, size_t *len, struct err *e);
 /* SHA-256 of a regular file as 64 hex digits and NUL; of what is left of an open one, which @path
  * names. 0, or -1 with @e set. */
 int file_sha256(const char *path, char hex[65], struct err *e);

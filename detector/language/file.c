@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * file.c - finds, reads and holds signature files
+ * file.c - reads and holds signature files, which find.c finds
  *
  * A signature file is one YAML mapping: a head (name, revision, date, source ...), the memory sets
  * it uses, and its rules. All files loaded together become one signature_set, compiled into one
@@ -8,87 +8,21 @@
  *
  * The file is read whole before it is parsed; files over 1 MiB are refused.
  */
-#include <dirent.h>
-#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/datadir.h"
 #include "base/label.h"
 #include "base/number.h"
 #include "base/outfile.h"
-#include "base/path.h"
 #include "base/quote.h"
 #include "detector/language/dispatch.h"
 #include "detector/language/file.h"
 #include "detector/language/rule.h"
 #include "detector/language/shared_rules.h"
 
-#define FILE_MAX       (1 << 20)
 #define NAME_BYTES_MAX 63 /* what scores and runs keep of a name */
-
-/* Folder of the bundled signature files: $SKYPELAB_DATA/detector/signatures, else that of the
- * source folder the running program was built in, else PREFIX/share/skypelab/detector/signatures of
- * the running program. Static storage; NULL with @e set when none exists. */
-static const char *signatures_folder(struct err *e)
-{
-	static char folder[PATH_MAX];
-	char *path = data_path("detector/signatures", e);
-
-	if (!path)
-		return NULL;
-	snprintf(folder, sizeof(folder), "%s", path);
-	free(path);
-	return folder;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-char **signatures_names(struct err *e)
-{
-	const char *folder = signatures_folder(e);
-	DIR *d = folder ? opendir(folder) : NULL;
-	char **names = NULL;
-	struct dirent *de;
-	size_t n = 0;
-
-	if (!d) {
-		if (folder)
-			err_sys(e, "%s: cannot read", folder);
-		return NULL;
-	}
-	/* cppcheck-suppress readdirCalled */
-	while ((de = readdir(d))) {
-		size_t len = strlen(de->d_name);
-
-		if (len <= 5 || strcmp(de->d_name + len - 5, ".yaml") != 0 || de->d_name[0] == '.')
-			continue;
-		names = xrealloc(names, (n + 2) * sizeof(*names));
-		names[n] = xstrdup(de->d_name);
-		names[n++][len - 5] = '\0';
-	}
-	closedir(d);
-	if (!n) {
-		err_set(e, "%s: no signature file in it", folder);
-		return NULL;
-	}
-	names[n] = NULL;
-	qsort(names, n, sizeof(*names), by_name);
-	return names;
-}
-
-void signatures_names_free(char **names)
-{
-	for (size_t i = 0; names && names[i]; i++)
-		free(names[i]);
-	free(names);
-}
 
 struct signature_set *signature_set_new(void)
 {
@@ -307,8 +241,9 @@ static int add_text(struct signature_set *set, const char *path, const char *onl
 	size_t before = set->n;
 	int rc;
 
-	if (len > FILE_MAX)
-		return err_set(e, "%s: longer than %d bytes, expected a signature", path, FILE_MAX);
+	if (len > SIGNATURE_FILE_MAX)
+		return err_set(e, "%s: longer than %d bytes, expected a signature", path,
+			       SIGNATURE_FILE_MAX);
 	if (set->n == SIGNATURES_MAX)
 		return err_set(e, "%s: more than %d signatures at a time", path, SIGNATURES_MAX);
 	if (yaml_document_read(path, text, len, &p.doc, e) < 0)
@@ -326,103 +261,63 @@ int signature_add_text(struct signature_set *set, const char *path, const char *
 	return add_text(set, path, NULL, text, len, e);
 }
 
-/* @only: nothing is added when it looks for another application; NULL = whatever it looks for */
-static int add_file(struct signature_set *set, const char *path, const char *only, struct err *e)
+/* NAME@REVISION names the signature that was added last. */
+static int check_revision(const struct signature_set *set, const char *name, const char *path,
+			  struct err *e)
 {
-	size_t len;
-	char *text = read_file_within(path, FILE_MAX, &len, e);
-	int rc;
-
-	if (!text)
-		return -1;
-	rc = add_text(set, path, only, text, len, e);
-	free(text);
-	return rc;
-}
-
-/* A path stays; NAME and NAME@REVISION become one in the bundled folder. */
-static int add_one(struct signature_set *set, const char *name, struct err *e)
-{
-	size_t len = strlen(name);
-	const char *at = strchr(name, '@'), *folder;
+	const char *at = strchr(name, '@');
 	uint64_t revision;
-	char *path;
-	int rc;
 
-	if (strchr(name, '/') || (len > 5 && !strcmp(name + len - 5, ".yaml")))
-		return add_file(set, name, NULL, e);
-	folder = signatures_folder(e);
-	if (!folder)
-		return -1;
-	path = path_inf(folder, "%s.yaml", name); /* NAME@REV.yaml: an older one kept */
-	if (at && access(path, R_OK) < 0) {
-		free(path);
-		path = path_inf(folder, "%.*s.yaml", (int)(at - name), name);
-	}
-	if (access(path, R_OK) < 0) {
-		rc = err_set(e,
-			     "no bundled signature %s; `skypelab signature list` names them, a "
-			     "file is given with its path",
-			     name);
-	} else {
-		rc = add_file(set, path, NULL, e);
-		if (!rc && at &&
-		    (!number_is_whole(at + 1, &revision) ||
-		     revision != set->signatures[set->n - 1].info.revision))
-			rc = err_set(e, "%s: is revision %u, expected %s", path,
-				     set->signatures[set->n - 1].info.revision, at + 1);
-	}
-	free(path);
-	return rc;
+	if (!at || signature_name_is_path(name) ||
+	    (number_is_whole(at + 1, &revision) &&
+	     revision == set->signatures[set->n - 1].info.revision))
+		return 0;
+	return err_set(e, "%s: is revision %u, expected %s", path,
+		       set->signatures[set->n - 1].info.revision, at + 1);
 }
 
-/* "all", "all:APPLICATION" and "all:*". */
-static bool names_all(const char *name)
+/* Adds the files of one name, which are the first @n. */
+static int add_named(struct signature_set *set, const char *name, const struct signature_file *f,
+		     size_t n, struct err *e)
 {
-	return !strncmp(name, "all", 3) && (!name[3] || name[3] == ':');
-}
-
-/* The newest revisions of the bundled signatures for one application, "*" = for any. */
-static int add_all(struct signature_set *set, const char *application, struct err *e)
-{
-	const char *only = strcmp(application, "*") != 0 ? application : NULL;
-	char **names = signatures_names(e);
-	int rc = names ? 0 : -1;
+	const char *application = signature_name_application(name);
+	const char *only = application && strcmp(application, "*") != 0 ? application : NULL;
 	size_t before = set->n;
 
-	for (size_t i = 0; names && names[i] && rc == 0; i++) {
-		char *path = path_inf(signatures_folder(NULL), "%s.yaml", names[i]);
-
-		if (!strchr(names[i], '@'))
-			rc = add_file(set, path, only, e);
-		free(path);
-	}
-	signatures_names_free(names);
-	if (rc == 0 && set->n == before)
-		rc = err_set(
-			e,
-			"no bundled signature looks for %.80s; `skypelab signature list` names "
-			"them, a file is given with its path",
-			application);
-	return rc;
+	for (size_t i = 0; i < n; i++)
+		if (add_text(set, f[i].path, only, f[i].text, f[i].len, e) < 0)
+			return -1;
+	if (!application)
+		return check_revision(set, name, f[0].path, e);
+	if (set->n > before)
+		return 0;
+	return err_set(e,
+		       "no bundled signature looks for %.80s; `skypelab signature list` names "
+		       "them, a file is given with its path",
+		       application);
 }
 
-static int add_named(struct signature_set *set, const char *name, struct err *e)
+static int add_files(struct signature_set *set, const char *const *names,
+		     const struct signature_file *f, size_t n, struct err *e)
 {
-	if (!names_all(name))
-		return add_one(set, name, e);
-	return add_all(set, name[3] ? name + 4 : LABEL_SKYPE, e);
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n && f[k].name == f[i].name; k++)
+			;
+		if (add_named(set, names[f[i].name], f + i, k - i, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
-struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e)
+struct signature_set *signatures_from(const char *const *names, const struct signature_file *f,
+				      size_t n, struct err *e)
 {
 	struct signature_set *set = signature_set_new();
 
-	for (size_t i = 0; i < n; i++)
-		if (add_named(set, names[i], e) < 0) {
-			signatures_free(set);
-			return NULL;
-		}
+	if (add_files(set, names, f, n, e) < 0) {
+		signatures_free(set);
+		return NULL;
+	}
 	for (size_t i = 0; i < set->n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(set->signatures[i].info.name, set->signatures[k].info.name) &&
@@ -450,5 +345,20 @@ struct signature_set *signatures_load(const char *const *names, size_t n, struct
 		signatures_free(set);
 		return NULL;
 	}
+	return set;
+}
+
+struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e)
+{
+	struct signature_set *set = NULL;
+	struct signature_file *files;
+	size_t count;
+	int rc = signature_files_find(names, n, &files, &count, e);
+
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = signature_file_read(&files[i], NULL, e);
+	if (!rc)
+		set = signatures_from(names, files, count, e);
+	signature_files_free(files, count);
 	return set;
 }

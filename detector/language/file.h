@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "detector/language/find.h"
 
 struct signature_set;
 
@@ -39,13 +40,12 @@ struct signature_info {
  * "all:APPLICATION" for those that look for something else, "all:*" for all. NULL with @e set
  * ("file:line: what, expected what"). */
 struct signature_set *signatures_load(const char *const *names, size_t n, struct err *e);
+/* The same of @n files that were found for @names and read (find.h). */
+struct signature_set *signatures_from(const char *const *names, const struct signature_file *f,
+				      size_t n, struct err *e);
 void signatures_free(struct signature_set *s);
 size_t signatures_count(const struct signature_set *s);
 const struct signature_info *signatures_info(const struct signature_set *s, size_t i);
-/* Names of the bundled signatures, sorted; NULL-terminated, free with signatures_names_free().
- * NULL with @e set when their folder is not found. */
-char **signatures_names(struct err *e);
-void signatures_names_free(char **names);
 
 /* What signatures_load() is made of, for the fuzzer and the tests: an empty set, ... */
 struct signature_set *signature_set_new(void);
