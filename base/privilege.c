@@ -21,6 +21,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -30,11 +31,13 @@
 
 #define DEFAULT_USER "nobody"
 
-/* All but @kept (-1 = none). */
-static int drop_bounding_set(int kept, struct err *e)
+#define BIT(cap) (1ULL << (cap))
+
+/* All but those of @kept. */
+static int drop_bounding_set(uint64_t kept, struct err *e)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if (cap != kept && prctl(PR_CAPBSET_READ, cap) > 0 &&
+		if (!(kept & BIT(cap)) && prctl(PR_CAPBSET_READ, cap) > 0 &&
 		    prctl(PR_CAPBSET_DROP, cap) < 0 &&
 		    errno != EPERM) /* not root: no_new_privs makes the set worthless */
 			return err_env(e, "cannot give up capability %d: %s", cap, strerror(errno));
@@ -79,13 +82,21 @@ static int change_user(const char *user, struct err *e)
 	return err_env(e, "cannot become user %s: %s", name, strerror(errno));
 }
 
-/* All but @kept (-1 = none), which a program that is run keeps. */
-static int drop_capabilities(int kept, struct err *e)
+/* All but @kept (-1 = none), which a program that is run keeps, and of those that the process has,
+ * @also, which it does not. */
+static int drop_capabilities(int kept, uint64_t also, struct err *e)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capget, &head, sets) < 0)
+		return err_env(e, "cannot read capabilities: %s", strerror(errno));
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		sets[i].permitted &= (uint32_t)(also >> (32 * i));
+		sets[i].effective = sets[i].permitted;
+		sets[i].inheritable = 0;
+	}
 	if (kept >= 0) {
 		struct __user_cap_data_struct *set = &sets[CAP_TO_INDEX(kept)];
 
@@ -102,13 +113,20 @@ static int drop_capabilities(int kept, struct err *e)
 
 int privilege_give_up(const char *user, int kept, struct err *e)
 {
-	if (drop_bounding_set(kept, e) < 0)
+	if (drop_bounding_set(kept < 0 ? 0 : BIT(kept), e) < 0)
 		return -1;
 	if (kept >= 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_env(e, "cannot keep capability %d: %s", kept, strerror(errno));
 	if (change_user(user, e) < 0)
 		return -1;
-	return drop_capabilities(kept, e);
+	return drop_capabilities(kept, 0, e);
+}
+
+int privilege_keep_files(struct err *e)
+{
+	const uint64_t kept = BIT(CAP_DAC_OVERRIDE) | BIT(CAP_CHOWN) | BIT(CAP_FOWNER);
+
+	return drop_bounding_set(kept, e) < 0 ? -1 : drop_capabilities(-1, kept, e);
 }
 
 int privilege_drop(const char *user, const struct syscall_needs *needs, struct err *e)

@@ -15,5 +15,8 @@ int privilege_drop(const char *user, const struct syscall_needs *needs, struct e
 /* The same without the filter of system calls. The capability @kept (-1 = none) stays, also in a
  * program that is run. */
 int privilege_give_up(const char *user, int kept, struct err *e);
+/* Gives up, for good, all that opening files as this user does not need: the user stays, and of the
+ * capabilities those that he has to open, replace and own files. 0, or -1 with @e set. */
+int privilege_keep_files(struct err *e);
 
 #endif

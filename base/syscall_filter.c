@@ -4,7 +4,8 @@
  *
  * Model: an allow-list (libseccomp). What is on it reads, writes, waits, counts time, allocates and
  * ends; with @serves also what a server does with sockets that are open. No call on it makes a new
- * file, socket, process, thread or name, and none looks at another process. The arguments count where
+ * file, socket, process, thread or name, and none looks at another process; with @opens, which is for a
+ * process that reads no packets, files and names but nothing else. The arguments count where
  * a call can do more than that:
  *
  *	ioctl		only to ask and set a terminal and its size; TIOCSTI, which types into the
@@ -31,6 +32,8 @@
 
 #include "base/syscall_filter.h"
 
+#define DENIED_AT_ONCE 64 /* sockets in one filter: a program has at most 4096 instructions */
+
 static const char *const allowed[] = {
 	/* what is open */
 	"read", "readv", "pread64", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
@@ -51,6 +54,14 @@ static const char *const serving[] = {"accept",	     "accept4",		"sendto",
 				      "sendmsg",     "shutdown",	"getsockname",
 				      "getpeername", "timerfd_settime", "timerfd_settime64",
 				      "epoll_ctl",   "wait4",		"waitid"};
+
+/* What outfile.c, input.c and datadir.c do. */
+static const char *const opening[] = {
+	"open",	     "openat",	   "access",   "faccessat", "faccessat2", "stat",
+	"stat64",    "lstat",	   "lstat64",  "fstatat64", "newfstatat", "statx",
+	"readlink",  "readlinkat", "getcwd",   "getdents",  "getdents64", "fchmod",
+	"fchown",    "fchown32",   "link",     "linkat",    "rename",	  "renameat",
+	"renameat2", "unlink",	   "unlinkat", "tee",	    "sendmsg"};
 
 static const char *const sending[] = {"write", "writev", "pwrite64", "sendto", "sendmsg"};
 
@@ -96,6 +107,15 @@ static int allow_some(scmp_filter_ctx ctx)
 	return rc;
 }
 
+static int allow_opening(scmp_filter_ctx ctx)
+{
+	int rc = allow(ctx, opening, ARRAY_LEN(opening));
+
+	return rc ? rc
+		  : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, F_DUPFD_CLOEXEC));
+}
+
 static int load(scmp_filter_ctx ctx)
 {
 	int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
@@ -104,22 +124,19 @@ static int load(scmp_filter_ctx ctx)
 }
 
 /* Of two filters the stricter answer counts, so this one needs to know nothing but what it denies. */
-static int deny_sending(const struct syscall_needs *needs)
+static int deny_sending(const int *fds, size_t n)
 {
-	scmp_filter_ctx ctx;
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int rc = 0;
 
-	if (!needs->receive_only_n)
-		return 0;
-	ctx = seccomp_init(SCMP_ACT_ALLOW);
 	if (!ctx)
 		return -ENOMEM;
-	for (size_t i = 0; !rc && i < needs->receive_only_n; i++)
+	for (size_t i = 0; !rc && i < n; i++)
 		for (size_t k = 0; !rc && k < ARRAY_LEN(sending); k++)
-			rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
-					      seccomp_syscall_resolve_name(sending[k]), 1,
-					      SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX,
-						      (scmp_datum_t)needs->receive_only[i]));
+			rc = seccomp_rule_add(
+				ctx, SCMP_ACT_ERRNO(EPERM),
+				seccomp_syscall_resolve_name(sending[k]), 1,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)fds[i]));
 	if (!rc)
 		rc = load(ctx);
 	seccomp_release(ctx);
@@ -136,6 +153,8 @@ static int allow_needed(const struct syscall_needs *needs)
 	rc = allow(ctx, allowed, ARRAY_LEN(allowed));
 	if (!rc && needs->serves)
 		rc = allow(ctx, serving, ARRAY_LEN(serving));
+	if (!rc && needs->opens)
+		rc = allow_opening(ctx);
 	if (!rc)
 		rc = allow_some(ctx);
 	if (!rc)
@@ -146,8 +165,14 @@ static int allow_needed(const struct syscall_needs *needs)
 
 int syscall_filter(const struct syscall_needs *needs, struct err *e)
 {
-	int rc = deny_sending(needs);
+	int rc = 0;
 
+	for (size_t at = 0; !rc && at < needs->receive_only_n; at += DENIED_AT_ONCE) {
+		size_t left = needs->receive_only_n - at;
+
+		rc = deny_sending(needs->receive_only + at,
+				  left < DENIED_AT_ONCE ? left : DENIED_AT_ONCE);
+	}
 	if (!rc)
 		rc = allow_needed(needs);
 	if (rc == -EINVAL || rc == -ENOSYS) {

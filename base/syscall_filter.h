@@ -8,13 +8,14 @@
 #include "base/err.h"
 
 /**
- * struct syscall_needs - what a process that reads strangers' packets must still do
+ * struct syscall_needs - what a process must still do that reads strangers' packets, or serves one
  * @serves:	Accept connections, send and take descriptors over sockets, set timers
+ * @opens:	Find, open, replace and remove files, and send descriptors over a socket that is open
  * @receive_only: Sockets that nothing may be sent with, first @receive_only_n: those that packets
  *		come from
  */
 struct syscall_needs {
-	bool serves;
+	bool serves, opens;
 	const int *receive_only;
 	size_t receive_only_n;
 };

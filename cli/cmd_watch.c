@@ -28,7 +28,7 @@
 
 struct watch_cli_options {
 	struct option_list signatures, ifaces;
-	const char *packets, *eve, *sensor, *policy, *metrics, *control, *pid_file;
+	const char *user, *packets, *eve, *sensor, *policy, *metrics, *control, *pid_file;
 	bool filter, fail_closed, dry_run;
 	struct option_whole snaplen, readers, ring, max_flows;
 	int checksums; /* enum checksum_mode */
@@ -49,6 +49,8 @@ static const struct option_row rows[] = {
 	       .needed = LIVE),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all", .forms = LIVE),
+	OPTION(TEXT, "user", 'Z', "USER", user,
+	       "read packets as this user when started by root; default nobody", .forms = LIVE),
 	OPTION(TEXT, "packets", 'f', "FILTER", packets, "only packets that match this pcap filter",
 	       .forms = LIVE),
 	OPTION(TEXT, "eve", 'e', "FILE", eve,
@@ -99,6 +101,10 @@ static const struct option_row rows[] = {
 /* One call of the command: the watch, and what belongs to its sinks. */
 struct watching {
 	const struct watch_cli_options *o;
+	const char *chosen[DEFAULT_SIGNATURES_MAX];
+	const char *const *signatures;
+	size_t signatures_n;
+	struct opener *opener;
 	struct watch *watch;
 	struct eve_file *eve;
 	struct watch_lines *lines;
@@ -108,32 +114,55 @@ struct watching {
 	struct watch_filter *filter;
 };
 
+static int choose_signatures(struct watching *w, struct err *e)
+{
+	int n;
+
+	w->signatures = w->o->signatures.items;
+	w->signatures_n = w->o->signatures.n;
+	if (w->signatures_n)
+		return 0;
+	n = default_signatures(w->chosen, e);
+	w->signatures = w->chosen;
+	w->signatures_n = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? -1 : 0;
+}
+
+/* The process that opens files once this one may not. */
+static int start_opener(struct watching *w, struct err *e)
+{
+	const struct watch_cli_options *o = w->o;
+	const struct opener_paths paths = {
+		.eve = o->eve && strcmp(o->eve, "-") != 0 ? o->eve : NULL,
+		.prom = o->metrics && metrics_is_file(o->metrics) ? o->metrics : NULL,
+		.removed = {o->control, o->pid_file},
+		.signatures = w->signatures,
+		.signatures_n = w->signatures_n,
+	};
+
+	w->opener = opener_start(&paths, e);
+	return w->opener ? 0 : -1;
+}
+
 static int open_watch(struct watching *w, struct err *e)
 {
-	static const char *chosen[DEFAULT_SIGNATURES_MAX];
 	const struct watch_cli_options *o = w->o;
-	struct watch_wish wish = {
+	const struct watch_wish wish = {
 		.read = {.ifaces = o->ifaces.items,
 			 .ifaces_n = o->ifaces.n,
 			 .filter = o->packets,
 			 .snaplen = (int)o->snaplen.value,
 			 .ring_bytes = o->ring.value << 20,
 			 .readers = (unsigned)o->readers.value},
-		.signatures = o->signatures.items,
-		.signatures_n = o->signatures.n,
+		.signatures = w->signatures,
+		.signatures_n = w->signatures_n,
 		.max_flows = o->max_flows.value,
 		.checksums = (enum checksum_mode)o->checksums,
 		.host = o->sensor,
+		.opener = w->opener,
+		.user = o->user,
 	};
 
-	if (!o->signatures.n) {
-		int n = default_signatures(chosen, e);
-
-		if (n < 0)
-			return -1;
-		wish.signatures = chosen;
-		wish.signatures_n = (size_t)n;
-	}
 	w->watch = watch_open(&wish, e);
 	return w->watch ? 0 : -1;
 }
@@ -144,7 +173,7 @@ static int add_eve(struct watching *w, struct err *e)
 
 	if (!w->o->eve)
 		return 0;
-	w->eve = eve_file_open(w->o->eve, &sink, e);
+	w->eve = eve_file_open(w->o->eve, w->opener, &sink, e);
 	if (!w->eve)
 		return -1;
 	watch_add(w->watch, &sink);
@@ -157,7 +186,7 @@ static int add_metrics(struct watching *w, struct err *e)
 
 	if (!w->o->metrics)
 		return 0;
-	w->metrics = metrics_open(w->o->metrics, &sink, e);
+	w->metrics = metrics_open(w->o->metrics, w->opener, &sink, e);
 	if (!w->metrics)
 		return -1;
 	watch_add(w->watch, &sink);
@@ -273,6 +302,7 @@ static int start_filter(struct watching *w, struct err *e)
 {
 	const struct watch_cli_options *o = w->o;
 	const struct watch_filter_wish wish = {.policy = o->policy,
+					       .user = o->user,
 					       .dry_run = o->dry_run,
 					       .fail_closed = o->fail_closed,
 					       .fn = say_block,
@@ -320,15 +350,20 @@ static int check_names(const struct watch_cli_options *o, struct err *e)
 
 static int live(struct watching *w, struct err *e)
 {
+	int rc;
+
 	if (check_names(w->o, e) < 0 || (w->o->daemon && daemon_begin(e) < 0) ||
-	    start_filter(w, e) < 0 || open_watch(w, e) < 0)
+	    choose_signatures(w, e) < 0 || start_opener(w, e) < 0 || start_filter(w, e) < 0 ||
+	    open_watch(w, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(add_sinks); i++)
 		if (add_sinks[i](w, e) < 0)
 			return -1;
 	if (watch_begin(w->watch, e) < 0 || (w->o->daemon && daemon_ready(w->o->pid_file, e) < 0))
 		return -1;
-	return watch_run(w->watch, e);
+	rc = watch_run(w->watch, e);
+	opener_remove(w->opener); /* this process may not */
+	return rc;
 }
 
 static enum command_end run_live(struct command_call *call, struct err *e)
@@ -345,6 +380,7 @@ static enum command_end run_live(struct command_call *call, struct err *e)
 	control_close(w.control);
 	watch_lines_free(w.lines);
 	watch_free(w.watch);
+	opener_end(w.opener);
 	return failure_or_done(rc);
 }
 

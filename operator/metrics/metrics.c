@@ -7,18 +7,19 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/number.h"
-#include "base/outfile.h"
 #include "operator/metrics/exposition.h"
 #include "operator/metrics/metrics.h"
 #include "operator/metrics/http.h"
 
 #define FILE_SECONDS 15
 
-/* @file: NULL = there is a @server. @seconds: until the file is written again. */
+/* @file: NULL = there is a @server. @opener: replaces it. @seconds: until the file is written again. */
 struct metrics {
 	const char *file;
+	struct opener *opener;
 	struct http_server *server;
 	unsigned seconds;
 	bool warned;
@@ -27,12 +28,16 @@ struct metrics {
 static int write_file(const struct metrics *m, const struct watch_stats *st, struct err *e)
 {
 	char *text = exposition_text(st);
-	struct outfile o;
-	int rc = outfile_open(&o, m->file, e);
+	int fd = opener_prom_begin(m->opener, e), rc = -1;
+	size_t n = strlen(text);
 
-	if (!rc) {
-		fputs(text, o.f);
-		rc = outfile_commit(&o, e);
+	if (fd >= 0) {
+		bool whole = write(fd, text, n) == (ssize_t)n;
+
+		if (!whole)
+			err_sys(e, "%s: cannot write", m->file);
+		close(fd);
+		rc = opener_prom_end(m->opener, whole, whole ? e : NULL) < 0 || !whole ? -1 : 0;
 	}
 	free(text);
 	return rc;
@@ -76,13 +81,21 @@ static int on_end(void *arg, const struct watch_stats *now, struct err *e)
 	return m->file ? write_file(m, now, e) : 0;
 }
 
-struct metrics *metrics_open(const char *where, struct watch_sink *sink, struct err *e)
+bool metrics_is_file(const char *where)
+{
+	size_t n = strlen(where);
+
+	return n > 5 && !strcmp(where + n - 5, ".prom");
+}
+
+struct metrics *metrics_open(const char *where, struct opener *opener, struct watch_sink *sink,
+			     struct err *e)
 {
 	struct metrics *m = xcalloc(1, sizeof(*m));
-	size_t n = strlen(where);
 	uint64_t port;
 
-	if (n > 5 && !strcmp(where + n - 5, ".prom")) {
+	m->opener = opener;
+	if (metrics_is_file(where)) {
 		m->file = where;
 	} else {
 		char *at = number_is_whole(where, &port) ? xasprintf("127.0.0.1:%s", where)

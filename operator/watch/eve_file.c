@@ -11,8 +11,8 @@
  *
  * Rotation. The name is looked at each second: when another file, or none, stands under it, or at
  * SIGHUP, what is in memory is written to the old file and the name opened anew, created if need be. If
- * that fails the old file is written on. No line is lost, and none is cut. The folder is held
- * open from the start.
+ * that fails the old file is written on. No line is lost, and none is cut. Looking and opening is
+ * another process's part (opener.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +33,9 @@
 /**
  * struct eve_file - see above
  * @lock:	For all below: events come from readers, stats and rotation from the main thread
- * @path, @name, @dir: As given; its last part; the folder, -1 = it is no file that could be rotated
- * @fd:		Where lines go
+ * @path:	As given
+ * @opener:	Opens it anew; NULL = it is no file that could be rotated
+ * @fd, @file:	Where lines go, and which that is
  * @memory, @text, @size: Stream into memory, and what is there
  * @written:	Of it, so many bytes are in the file
  * @refused:	The disk has said no, and it was said; @lost lines since then
@@ -43,8 +44,9 @@
 struct eve_file {
 	pthread_mutex_t lock;
 	char *path;
-	const char *name;
-	int dir, fd;
+	struct opener *opener;
+	struct opener_file file;
+	int fd;
 	FILE *memory;
 	char *text;
 	size_t size, written;
@@ -138,30 +140,16 @@ static int on_batch_end(void *arg, struct err *e)
 
 /* ---- rotation ---- */
 
-static int open_file(const struct eve_file *f, struct err *e)
-{
-	int fd = openat(f->dir, f->name,
-			O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0644);
-	struct stat st;
-
-	if (fd < 0)
-		return err_sys(e, "%s: cannot write", f->path);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	close(fd);
-	return err_set(e, "%s: cannot write: what stands there now is no file", f->path);
-}
-
 /* Opens the name anew. 0, or -1 with @e set: the old file is written on. */
 static int reopen(struct eve_file *f, struct err *e)
 {
 	int fd;
 
-	if (f->dir < 0)
+	if (!f->opener)
 		return 0;
 	if (flush(f, e) < 0)
 		return -1;
-	fd = open_file(f, e);
+	fd = opener_eve(f->opener, &f->file, e);
 	if (fd < 0)
 		return err_push(e, "the old file is written on");
 	f->written = line_of(f);
@@ -172,13 +160,10 @@ static int reopen(struct eve_file *f, struct err *e)
 
 static bool was_renamed(const struct eve_file *f)
 {
-	struct stat mine, named;
+	struct opener_file named;
+	int there = f->opener ? opener_eve_look(f->opener, &named) : -1;
 
-	if (f->dir < 0 || fstat(f->fd, &mine) < 0)
-		return false;
-	if (fstatat(f->dir, f->name, &named, 0) < 0)
-		return errno == ENOENT;
-	return mine.st_dev != named.st_dev || mine.st_ino != named.st_ino;
+	return there == 0 || (there > 0 && (f->file.dev != named.dev || f->file.ino != named.ino));
 }
 
 static int on_reopen(void *arg, struct err *e)
@@ -261,41 +246,38 @@ static int on_end(void *arg, const struct watch_stats *now, struct err *e)
 	return !rc && f->refused ? err_set(e, "%s: cannot write the last events", f->path) : rc;
 }
 
-/* The folder, when @f's file is one that can be rotated. */
-static int open_folder(struct eve_file *f, struct err *e)
+/* Looks whether it is a file that can be rotated, and which. */
+static bool is_file(struct eve_file *f)
 {
-	const char *slash = strrchr(f->path, '/');
 	struct stat st;
-	char *folder;
 
-	if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode) || !strcmp(f->path, "-"))
-		return 0;
-	f->name = slash ? slash + 1 : f->path;
-	folder = slash ? xasprintf("%.*s/", (int)(slash - f->path), f->path) : xstrdup(".");
-	f->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	free(folder);
-	return f->dir < 0 ? err_sys(e, "%s: cannot open its folder", f->path) : 0;
+	if (!strcmp(f->path, "-") || fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	f->file = (struct opener_file){st.st_dev, st.st_ino};
+	return true;
 }
 
-struct eve_file *eve_file_open(const char *path, struct watch_sink *sink, struct err *e)
+struct eve_file *eve_file_open(const char *path, struct opener *opener, struct watch_sink *sink,
+			       struct err *e)
 {
 	struct eve_file *f = xcalloc(1, sizeof(*f));
 	struct outfile first;
 	bool bad;
 
-	f->dir = f->fd = -1;
+	f->fd = -1;
 	f->path = xstrdup(path);
 	pthread_mutex_init(&f->lock, NULL);
 	f->memory = open_memstream(&f->text, &f->size);
 	bad = outfile_follow(&first, path, e) < 0;
 	if (!bad) {
 		f->fd = fcntl(fileno(first.f), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		bad = outfile_commit(&first, e) < 0 || open_folder(f, e) < 0;
+		bad = outfile_commit(&first, e) < 0;
 	}
 	if (bad) {
 		eve_file_close(f);
 		return NULL;
 	}
+	f->opener = is_file(f) ? opener : NULL;
 	eve_begin(&f->eve, f->memory);
 	*sink = (struct watch_sink){.name = "EVE",
 				    .arg = f,
@@ -316,8 +298,6 @@ void eve_file_close(struct eve_file *f)
 	free(f->text);
 	if (f->fd >= 0)
 		close(f->fd);
-	if (f->dir >= 0)
-		close(f->dir);
 	pthread_mutex_destroy(&f->lock);
 	free(f->path);
 	free(f);

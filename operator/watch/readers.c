@@ -9,6 +9,7 @@
  *
  *   state of a reader | entered when                   | left when
  *   ------------------+--------------------------------+------------------------------------
+ *   at the gate       | readers_start()                | readers_go()             -> taking
  *   taking            | a packet came                  | all its rings are empty  -> waiting
  *   waiting           | all its rings are empty        | poll(2) says so          -> taking
  *                     |                                | readers_stop()           -> the end
@@ -78,6 +79,8 @@ struct readers {
 	size_t ifaces_n;
 	struct reader *readers;
 	unsigned n;
+	pthread_mutex_t gate;	       /* the main thread's while readers must not begin */
+	bool waiting;		       /* and it is */
 	int wake;		       /* eventfd: readable = stop */
 	atomic_uint_least64_t stop_ns; /* packets from later are left; 0 = go on */
 	atomic_uint_least64_t dropped_ns;
@@ -168,6 +171,7 @@ struct readers *readers_open(const struct readers_wish *wish, struct err *e)
 	r->ifaces_n = wish->ifaces_n;
 	r->ifaces = xcalloc(wish->ifaces_n, sizeof(*r->ifaces));
 	r->readers = xcalloc(r->n, sizeof(*r->readers));
+	pthread_mutex_init(&r->gate, NULL);
 	r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	for (unsigned i = 0; i < r->n; i++) {
 		r->readers[i].all = r;
@@ -305,6 +309,8 @@ static void *read_packets(void *arg)
 	struct packet batch[RING_BATCH];
 	bool more = true;
 
+	pthread_mutex_lock(&r->all->gate);
+	pthread_mutex_unlock(&r->all->gate);
 	for (;;) {
 		uint64_t now = now_ns();
 		/* asked before the rings, so that what had come by then is given out */
@@ -328,6 +334,8 @@ int readers_start(struct readers *r, readers_fn *fn, void *arg, struct err *e)
 {
 	r->fn = fn;
 	r->arg = arg;
+	pthread_mutex_lock(&r->gate);
+	r->waiting = true;
 	for (unsigned i = 0; i < r->n; i++)
 		for (size_t k = 0; k < r->ifaces_n; k++)
 			if (r->readers[i].shares[k].ring)
@@ -344,6 +352,24 @@ int readers_start(struct readers *r, readers_fn *fn, void *arg, struct err *e)
 		r->readers[i].started = true;
 	}
 	return 0;
+}
+
+void readers_go(struct readers *r)
+{
+	if (r->waiting)
+		pthread_mutex_unlock(&r->gate);
+	r->waiting = false;
+}
+
+size_t readers_descriptors(const struct readers *r, int *fds)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < r->n; i++)
+		for (size_t k = 0; k < r->ifaces_n; k++)
+			if (r->readers[i].shares[k].ring)
+				fds[n++] = ring_fd(r->readers[i].shares[k].ring);
+	return n;
 }
 
 unsigned readers_number(const struct readers *r)
@@ -403,6 +429,7 @@ void readers_stop(struct readers *r)
 
 	atomic_store(&r->stop_ns, now_ns());
 	(void)!write(r->wake, &one, sizeof(one));
+	readers_go(r);
 	for (unsigned i = 0; i < r->n; i++)
 		if (r->readers[i].started)
 			pthread_join(r->readers[i].thread, NULL);
@@ -421,6 +448,7 @@ void readers_free(struct readers *r)
 		pthread_mutex_destroy(&r->readers[i].lock);
 		free(r->readers[i].shares);
 	}
+	pthread_mutex_destroy(&r->gate);
 	if (r->wake >= 0)
 		close(r->wake);
 	free(r->readers);

@@ -35,8 +35,11 @@ typedef void readers_fn(void *arg, const struct packet *p, size_t n);
 /* Opens a ring for each reader on each interface. Says what the kernel refuses, and goes on with one
  * reader there; says which interfaces merge packets. NULL with @e set. */
 struct readers *readers_open(const struct readers_wish *wish, struct err *e);
-/* Starts the threads. 0, or -1 with @e set. */
+/* Starts the threads, which wait until readers_go() before they look at a packet. 0, or -1 with @e set. */
 int readers_start(struct readers *r, readers_fn *fn, void *arg, struct err *e);
+void readers_go(struct readers *r);
+/* The sockets that packets come from, into @fds with room for all readers on all interfaces: how many. */
+size_t readers_descriptors(const struct readers *r, int *fds);
 unsigned readers_number(const struct readers *r);
 /* The sum of the rings of an interface, as they last said it: at most READERS_COUNT_MS ago. */
 #define READERS_COUNT_MS 100

@@ -32,6 +32,7 @@
 
 #include <jansson.h>
 
+#include "base/privilege.h"
 #include "operator/watch/watch.h"
 
 #define IN_PART_NS 2000000000ULL
@@ -234,7 +235,7 @@ static void reload(struct watch *w)
 	struct reload_counts n;
 	struct err e;
 
-	set = signatures_load(w->wish.signatures, w->wish.signatures_n, &e);
+	set = opener_signatures(w->wish.opener, &e);
 	if (!set) {
 		w->stats.reload_failures++;
 		log_warn("%s; the signatures that were read before stay in force", e.msg);
@@ -271,6 +272,21 @@ static void on_signal(void *arg, uint32_t events)
 	}
 }
 
+/* No file can be opened any more. */
+static void on_opener_ended(void *arg, uint32_t events)
+{
+	struct watch *w = arg;
+	struct err e;
+
+	(void)events;
+	err_env(&e, "the process that opens files has ended");
+	pthread_mutex_lock(&w->lock);
+	note_failure(w, &e);
+	pthread_mutex_unlock(&w->lock);
+	loop_fd_del(w->loop, opener_fd(w->wish.opener));
+	loop_stop(w->loop);
+}
+
 static int open_loop(struct watch *w, struct err *e)
 {
 	sigset_t set;
@@ -284,7 +300,9 @@ static int open_loop(struct watch *w, struct err *e)
 	if (w->signals < 0)
 		return err_sys(e, "signalfd");
 	w->loop = loop_new(LOOP_REAL, clock_ns(), e);
-	return w->loop ? loop_fd_add(w->loop, w->signals, EPOLLIN, on_signal, w, e) : -1;
+	if (!w->loop || loop_fd_add(w->loop, w->signals, EPOLLIN, on_signal, w, e) < 0)
+		return -1;
+	return loop_fd_add(w->loop, opener_fd(w->wish.opener), EPOLLIN, on_opener_ended, w, e);
 }
 
 static int choose_host(struct watch *w, struct err *e)
@@ -379,10 +397,30 @@ static int finish(struct watch *w, struct err *e)
 	return readers_alive(w->readers) ? 0 : err_env(e, "no interface is left to read");
 }
 
+/* Starts the readers with what reading needs, and nothing else. No packet was looked at before. */
+static int start_confined(struct watch *w, struct err *e)
+{
+	size_t room = (size_t)readers_number(w->readers) * w->wish.read.ifaces_n;
+	int *fds = xcalloc(room, sizeof(*fds));
+	const struct syscall_needs needs = {.serves = true,
+					    .receive_only = fds,
+					    .receive_only_n = readers_descriptors(w->readers, fds)};
+	int rc = privilege_give_up(w->wish.user, -1, e);
+
+	if (!rc)
+		rc = readers_start(w->readers, on_packets, w, e);
+	if (!rc)
+		rc = syscall_filter(&needs, e);
+	if (!rc)
+		readers_go(w->readers);
+	free(fds);
+	return rc;
+}
+
 int watch_run(struct watch *w, struct err *e)
 {
 	w->stats.started_ns = w->stats.now_ns = clock_ns();
-	if (readers_start(w->readers, on_packets, w, e) < 0)
+	if (start_confined(w, e) < 0)
 		return -1;
 	loop_timer_after(w->loop, &w->tick, NS_PER_SEC);
 	w->tick.fn = on_tick;

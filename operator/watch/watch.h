@@ -3,6 +3,7 @@
 #define OPERATOR_WATCH_WATCH_H
 
 #include "detector/detector.h"
+#include "operator/watch/opener.h"
 #include "operator/watch/readers.h"
 #include "operator/watch/sinks.h"
 
@@ -13,6 +14,8 @@
  * @max_flows:	0 = the detector's default
  * @checksums:	What becomes of packets with a bad checksum
  * @host:	The sensor's name, for EVE; NULL = the machine's
+ * @opener:	Opens signatures anew, for which they are the same
+ * @user:	Who reads packets when root started it; NULL = nobody
  */
 struct watch_wish {
 	struct readers_wish read;
@@ -21,6 +24,8 @@ struct watch_wish {
 	size_t max_flows;
 	enum checksum_mode checksums;
 	const char *host;
+	struct opener *opener;
+	const char *user;
 };
 
 struct watch;
@@ -34,7 +39,7 @@ const struct signature_set *watch_signatures(const struct watch *w);
 const struct signature_set *watch_signatures_now(const struct watch *w);
 /* Starts the sinks: then everything is open. 0, or -1 with @e set. */
 int watch_begin(struct watch *w, struct err *e);
-/* Reads until SIGINT or SIGTERM, until a sink fails or no interface is left; all pending events are out
+/* Gives up privilege, the user and system calls (base/privilege.h), for good, then reads until SIGINT or SIGTERM, until a sink fails or no interface is left; all pending events are out
  * then. 0, or -1 with @e set. */
 int watch_run(struct watch *w, struct err *e);
 /* As of the last second; in the main thread. */
