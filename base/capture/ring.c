@@ -14,7 +14,8 @@
  * a time before ring_begin() are passed over.
  *
  * The bytes of a slot belong to the kernel again when libpcap's callback returns. So frames are copied to
- * memory of the ring, and what a batch holds stays valid until the next.
+ * memory of the ring, which has places for several batches: what one holds stays valid while the next are
+ * read.
  *
  * Limits. A slot holds the longest frame that the interface carries by itself (its MTU), at most
  * RING_SNAPLEN: a frame that the kernel or the card merged of several is cut to that (offload.c tells
@@ -39,8 +40,9 @@
 /**
  * struct ring - see ring.h
  * @from_ns:	Frames from before are passed over
- * @memory:	(owned) RING_BATCH frames of at most @slot bytes
+ * @memory:	(owned) RING_PLACES times RING_BATCH frames of at most @slot bytes
  * @out, @n:	The batch that is being filled
+ * @frame:	Where the next frame's bytes go
  * @full:	It is to be ended
  */
 struct ring {
@@ -51,7 +53,8 @@ struct ring {
 	uint8_t *memory;
 	uint32_t slot;
 	struct packet *out;
-	size_t n, frames_in_batch;
+	size_t n;
+	uint8_t *frame;
 	bool full;
 	struct ring_counts counts;
 	struct live_stats said;
@@ -112,7 +115,7 @@ struct ring *ring_open(const char *iface, const char *filter, int snaplen, size_
 		ring_close(r);
 		return NULL;
 	}
-	r->memory = xmalloc((size_t)RING_BATCH * r->slot);
+	r->memory = xmalloc((size_t)RING_PLACES * RING_BATCH * r->slot);
 	return r;
 }
 
@@ -164,7 +167,7 @@ static void take_frame(u_char *arg, const struct pcap_pkthdr *h, const u_char *d
 {
 	struct ring *r = (struct ring *)arg;
 	uint64_t ts_ns = (uint64_t)(uint32_t)h->ts.tv_sec * 1000000000ULL + (uint64_t)h->ts.tv_usec;
-	uint8_t *copy = r->memory + r->frames_in_batch * r->slot;
+	uint8_t *copy = r->frame;
 	uint32_t caplen = h->caplen < r->slot ? h->caplen : r->slot;
 	enum decode_result result;
 	struct packet p;
@@ -173,7 +176,7 @@ static void take_frame(u_char *arg, const struct pcap_pkthdr *h, const u_char *d
 		return;
 	r->counts.frames++;
 	r->counts.bytes += h->len;
-	r->frames_in_batch++;
+	r->frame += r->slot;
 	memcpy(copy, data, caplen);
 	result = decode_frame(r->decoder, ts_ns, copy, caplen, h->len > caplen ? h->len : caplen,
 			      &p);
@@ -189,12 +192,13 @@ static void take_frame(u_char *arg, const struct pcap_pkthdr *h, const u_char *d
 		pcap_breakloop(r->p);
 }
 
-int ring_batch(struct ring *r, struct packet *out, bool *more, struct err *e)
+int ring_batch(struct ring *r, unsigned place, struct packet *out, bool *more, struct err *e)
 {
 	int rc;
 
 	r->out = out;
-	r->n = r->frames_in_batch = 0;
+	r->n = 0;
+	r->frame = r->memory + (size_t)place * RING_BATCH * r->slot;
 	r->full = false;
 	/* One is left for the second reading of a datagram of fragments. */
 	rc = pcap_dispatch(r->p, RING_BATCH - 1, take_frame, (u_char *)r);

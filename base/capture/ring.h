@@ -10,13 +10,14 @@
 #include "base/capture/packet.h"
 #include "base/err.h"
 
-#define RING_BATCH 64 /* packets that ring_batch() gives at most */
+#define RING_BATCH  64 /* packets that ring_batch() gives at most */
+#define RING_PLACES 4  /* batches whose bytes a ring has room for */
 
 /**
  * struct ring - what one reader reads of one interface
  *
  * Rings of one interface that were joined share its packets: each gets those of some flows, both
- * directions, in the order in which they came. After ring_begin() a ring belongs to one thread.
+ * directions, in the order in which they came. After ring_begin() one thread at a time may use a ring.
  */
 struct ring;
 
@@ -46,9 +47,10 @@ int ring_join(struct ring *const *rings, size_t n, struct err *e);
 void ring_begin(struct ring *r);
 /* To be polled for POLLIN. */
 int ring_fd(const struct ring *r);
-/* Packets that have come, at most RING_BATCH, valid until the next call: how many. *@more: others may
- * wait. -1 with @e set: the interface is gone. Never waits. */
-int ring_batch(struct ring *r, struct packet *out, bool *more, struct err *e);
+/* Packets that have come, at most RING_BATCH: how many. They are valid until the next call with the same
+ * @place, below RING_PLACES; a datagram of fragments, which is the last of its batch, until any next
+ * call. *@more: others may wait. -1 with @e set: the interface is gone. Never waits. */
+int ring_batch(struct ring *r, unsigned place, struct packet *out, bool *more, struct err *e);
 void ring_counts(struct ring *r, struct ring_counts *out);
 void ring_close(struct ring *r);
 

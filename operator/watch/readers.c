@@ -2,24 +2,30 @@
 /*
  * readers.c - threads that read interfaces, each flow in one of them
  *
- * Model. Every reader has a ring (base/capture/ring.h) on every interface. It takes what its rings hold,
- * the earliest packet first, and hands it on in batches; when they are empty it sleeps in poll(2) until
- * a packet comes. So a packet that finds its reader idle is handed on at once, and under load batches
- * grow by themselves.
+ * Model. Every reader has a ring (base/capture/ring.h) on every interface. It takes batches from its
+ * rings, prepares them and puts them into lanes.c, where they become one sequence by time. Whoever has put
+ * one hands on what is next, and where that waits for a ring that nobody reads, reads it. When its rings
+ * are empty a reader sleeps in poll(2) until a packet comes. So a packet that finds its reader idle is
+ * handed on at once, and under load batches grow by themselves.
  *
- *   state of a reader | entered when                   | left when
- *   ------------------+--------------------------------+------------------------------------
- *   at the gate       | readers_start()                | readers_go()             -> taking
- *   taking            | a packet came                  | all its rings are empty  -> waiting
- *   waiting           | all its rings are empty        | poll(2) says so          -> taking
- *                     |                                | readers_stop()           -> the end
+ *   state of a reader | entered when                       | left when
+ *   ------------------+------------------------------------+------------------------------------
+ *   at the gate       | readers_start()                    | readers_go()        -> taking
+ *   taking            | a packet came                      | its rings are empty -> waiting
+ *                     |                                    | its lane has no room -> held up
+ *   held up           | a lane of its own is full, or read | room, or what waits may be given up
+ *                     | by another                         |   -> taking
+ *   waiting           | all its rings are empty            | poll(2) says so          -> taking
+ *                     |                                    | readers_stop()           -> the end
  *
  * A packet's number counts the frames of its interface, whichever ring they came by.
  *
- * Limits. Packets of one flow keep their order; those of two flows that are with two readers may be
- * handed on in another order than they came, by as much as one of these readers is behind.
+ * Limits. Frames that give no packet (ARP, fragments) are counted with the next packet of their ring: with
+ * several readers the numbers of others that came between are too small by them. An interface that is
+ * gone stays open until the end.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,25 +37,24 @@
 
 #include "base/threads.h"
 #include "base/capture/offload.h"
+#include "operator/watch/lanes.h"
 #include "operator/watch/readers.h"
 
 #define DEFAULT_MOST 8
 #define POLL_MS	     50
+#define PATIENCE_NS  10000000ULL
+#define MARGIN_NS    20000ULL
 
 /**
- * struct share - one reader's ring on one interface
- * @ring:	(owned) NULL = another reader has all of this interface, or the interface is gone
- * @p, @at, @n:	Packets taken from it, from @at on still to be handed on
- * @more:	Others may wait in the ring
- * @number:	Frame number of its last packet
+ * struct share - one reader's ring on one interface: the lane of that number
+ * @ring:	(owned) NULL = another reader has all of this interface
+ * @number:	Frame number of its last packet that was handed on
+ * @counted_ns:	When the kernel's counts were asked for; it and @ring are used by who has the lane
  * @counts:	As last said, under the reader's @lock
  */
 struct share {
 	struct ring *ring;
-	struct packet p[RING_BATCH];
-	size_t at, n;
-	bool more;
-	uint64_t number;
+	uint64_t number, counted_ns;
 	struct ring_counts counts;
 };
 
@@ -59,18 +64,16 @@ struct reader {
 	bool started;
 	struct share *shares; /* (owned) by interface */
 	pthread_mutex_t lock;
-	uint64_t counted_ns;
-	atomic_uint_least64_t seen_ns;
 };
 
 /**
  * struct iface - what its rings have in common
- * @frames:	Numbers given so far
+ * @frames:	Numbers given so far, by who hands on
  * @left:	Rings that can be read
  */
 struct iface {
 	const char *name;
-	atomic_uint_least64_t frames;
+	uint64_t frames;
 	atomic_uint left;
 };
 
@@ -81,11 +84,12 @@ struct readers {
 	unsigned n;
 	pthread_mutex_t gate;	       /* the main thread's while readers must not begin */
 	bool waiting;		       /* and it is */
+	struct lanes *lanes;	       /* (owned) reader times interfaces plus interface */
+	struct pollfd *fds;	       /* (owned) room for a look at all rings */
 	int wake;		       /* eventfd: readable = stop */
 	atomic_uint_least64_t stop_ns; /* packets from later are left; 0 = go on */
 	atomic_uint_least64_t dropped_ns;
-	readers_fn *fn;
-	void *arg;
+	struct readers_take take;
 };
 
 static uint64_t now_ns(void)
@@ -172,6 +176,7 @@ struct readers *readers_open(const struct readers_wish *wish, struct err *e)
 	r->ifaces = xcalloc(wish->ifaces_n, sizeof(*r->ifaces));
 	r->readers = xcalloc(r->n, sizeof(*r->readers));
 	pthread_mutex_init(&r->gate, NULL);
+	r->fds = xcalloc(r->n * wish->ifaces_n, sizeof(*r->fds));
 	r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	for (unsigned i = 0; i < r->n; i++) {
 		r->readers[i].all = r;
@@ -190,161 +195,185 @@ struct readers *readers_open(const struct readers_wish *wish, struct err *e)
 	return NULL;
 }
 
+/* ---- what lanes.c asks for ---- */
+
+static struct share *share_of(struct readers *r, size_t lane)
+{
+	return &r->readers[lane / r->ifaces_n].shares[lane % r->ifaces_n];
+}
+
+/* Numbers packets by their interface, and hands them on. */
+static void give(void *arg, size_t lane, struct lane_batch *b, size_t from, size_t n)
+{
+	struct readers *r = arg;
+	struct share *s = share_of(r, lane);
+	uint64_t *frames = &r->ifaces[lane % r->ifaces_n].frames;
+
+	for (size_t i = from; i < from + n; i++) {
+		*frames += b->p[i].number - s->number; /* 0: the second reading of one */
+		s->number = b->p[i].number;
+		b->p[i].number = *frames;
+	}
+	r->take.packets(r->take.arg, b, from, n);
+}
+
+static void look(void *arg, const size_t *lanes, size_t n, bool *holds)
+{
+	struct readers *r = arg;
+
+	for (size_t i = 0; i < n; i++)
+		r->fds[i] = (struct pollfd){.fd = ring_fd(share_of(r, lanes[i])->ring),
+					    .events = POLLIN};
+	poll(r->fds, (nfds_t)n, 0);
+	for (size_t i = 0; i < n; i++)
+		holds[i] = r->fds[i].revents & POLLIN;
+}
+
 /* ---- reading ---- */
 
 /* The interface is gone, for this ring. */
-static void lose(struct reader *r, size_t iface, const struct err *e)
+static void lose(struct readers *r, size_t lane, const struct err *e)
 {
-	struct share *s = &r->shares[iface];
-
-	ring_close(s->ring);
-	s->ring = NULL;
-	if (atomic_fetch_sub(&r->all->ifaces[iface].left, 1) == 1)
+	if (atomic_fetch_sub(&r->ifaces[lane % r->ifaces_n].left, 1) == 1)
 		log_warn("%s; it is read no more", e->msg);
 }
 
-/* Numbers packets by their interface. */
-static void number(struct readers *all, size_t iface, struct share *s)
+/* Notes what the kernel counts. */
+static void count(struct readers *r, size_t lane, uint64_t now)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		struct packet *p = &s->p[i];
-		uint64_t frames = p->number - s->number; /* 0: the second reading of one */
+	struct reader *owner = &r->readers[lane / r->ifaces_n];
+	struct share *s = share_of(r, lane);
+	struct ring_counts c;
 
-		s->number = p->number;
-		p->number = atomic_fetch_add(&all->ifaces[iface].frames, frames) + frames;
-		p->input = (uint16_t)iface;
-	}
+	s->counted_ns = now;
+	ring_counts(s->ring, &c);
+	if (c.dropped > s->counts.dropped)
+		atomic_store(&r->dropped_ns, now);
+	pthread_mutex_lock(&owner->lock);
+	s->counts = c;
+	pthread_mutex_unlock(&owner->lock);
 }
 
-/* Takes what an empty share's ring holds. */
-static void refill(struct reader *r, size_t iface)
+/* Reads a lane's next batch, for its reader or for who waits for it. *@got: there may be more. */
+static enum lane_state serve(struct readers *r, size_t lane, bool *got)
 {
-	struct share *s = &r->shares[iface];
+	/* asked before the ring, so that what had come by then is given out */
+	uint64_t stop_ns = atomic_load(&r->stop_ns), now = now_ns();
+	struct share *s = share_of(r, lane);
+	struct lane_batch *b;
+	enum lane_state state = lanes_take(r->lanes, lane, &b);
+	bool more = false, end;
 	struct err e;
 	int rc;
 
-	if (!s->ring || s->at < s->n)
-		return;
-	rc = ring_batch(s->ring, s->p, &s->more, &e);
-	s->at = 0;
-	s->n = rc > 0 ? (size_t)rc : 0;
+	if (state != LANE_TAKEN)
+		return state;
+	rc = ring_batch(s->ring, b->place, b->p, &more, &e);
+	b->n = rc > 0 ? (size_t)rc : 0;
+	for (size_t i = 0; i < b->n; i++)
+		b->p[i].input = (uint16_t)(lane % r->ifaces_n);
+	if (b->n)
+		r->take.prepare(r->take.arg, b);
+	*got |= b->n || more;
+	end = rc < 0 || (stop_ns && (!more || (b->n && b->p[b->n - 1].ts_ns > stop_ns)));
+	if (now - s->counted_ns >= READERS_COUNT_MS * 1000000ULL || end)
+		count(r, lane, now);
+	lanes_put(r->lanes, lane, now, rc >= 0 && !more, end);
 	if (rc < 0)
-		lose(r, iface, &e);
-	else
-		number(r->all, iface, s);
+		lose(r, lane, &e);
+	return LANE_TAKEN;
 }
 
-/* The share with the earliest packet, or NULL. */
-static struct share *earliest(struct reader *r)
+/* Hands on what can be, and reads what that waits for. Returns when to come again. */
+static uint64_t advance(struct readers *r)
 {
-	struct share *best = NULL;
+	uint64_t wait_ns;
+	bool got = false;
+	int lane;
 
-	for (size_t i = 0; i < r->all->ifaces_n; i++) {
-		struct share *s = &r->shares[i];
-
-		if (s->at < s->n && (!best || s->p[s->at].ts_ns < best->p[best->at].ts_ns))
-			best = s;
-	}
-	return best;
+	do
+		lane = lanes_advance(r->lanes, &wait_ns);
+	while (lane != LANES_NONE && serve(r, (size_t)lane, &got) != LANE_HELD);
+	return wait_ns;
 }
 
-/* Packets in the order of their times, until one ring has to be asked again or @out is full. *@more:
- * something may be left. */
-static size_t gather(struct reader *r, struct packet out[RING_BATCH], bool *more)
-{
-	struct share *s;
-	size_t n = 0;
-
-	*more = false;
-	for (size_t i = 0; i < r->all->ifaces_n; i++) {
-		refill(r, i);
-		*more |= r->shares[i].n && r->shares[i].more;
-	}
-	while (n < RING_BATCH && (s = earliest(r))) {
-		out[n++] = s->p[s->at++];
-		if (s->at == s->n && s->more)
-			break;
-	}
-	*more |= earliest(r) != NULL;
-	return n;
-}
-
-/* Notes what the kernel counts. */
-static void count(struct reader *r, uint64_t now)
-{
-	bool dropped = false;
-
-	r->counted_ns = now;
-	for (size_t i = 0; i < r->all->ifaces_n; i++) {
-		struct share *s = &r->shares[i];
-		struct ring_counts c;
-
-		if (!s->ring)
-			continue;
-		ring_counts(s->ring, &c);
-		dropped |= c.dropped > s->counts.dropped;
-		pthread_mutex_lock(&r->lock);
-		s->counts = c;
-		pthread_mutex_unlock(&r->lock);
-	}
-	if (dropped)
-		atomic_store(&r->all->dropped_ns, now);
-}
-
-static void wait_for_packets(const struct reader *r)
+static void wait_for_packets(const struct reader *r, size_t first, int ms)
 {
 	struct pollfd fds[READERS_IFACES + 1] = {{.fd = r->all->wake, .events = POLLIN}};
 	nfds_t n = 1;
 
 	for (size_t i = 0; i < r->all->ifaces_n; i++)
-		if (r->shares[i].ring)
+		if (!lanes_ended(r->all->lanes, first + i))
 			fds[n++] =
 				(struct pollfd){.fd = ring_fd(r->shares[i].ring), .events = POLLIN};
-	poll(fds, n, POLL_MS);
+	poll(fds, n, ms);
 }
 
 static void *read_packets(void *arg)
 {
 	struct reader *r = arg;
-	struct packet batch[RING_BATCH];
-	bool more = true;
+	struct readers *all = r->all;
+	size_t first = (size_t)(r - all->readers) * all->ifaces_n, ended;
 
 	pthread_mutex_lock(&r->all->gate);
 	pthread_mutex_unlock(&r->all->gate);
 	for (;;) {
-		uint64_t now = now_ns();
-		/* asked before the rings, so that what had come by then is given out */
-		uint64_t stop_ns = atomic_load(&r->all->stop_ns);
-		size_t n = gather(r, batch, &more);
-		bool stop = stop_ns && (!more || (n && batch[n - 1].ts_ns > stop_ns));
+		bool stop = atomic_load(&all->stop_ns), got = false;
+		int held_up = LANES_NONE;
+		uint64_t wait_ns;
 
-		if (n)
-			r->all->fn(r->all->arg, batch, n);
-		atomic_store(&r->seen_ns, n && more ? batch[n - 1].ts_ns : now);
-		if (now - r->counted_ns >= READERS_COUNT_MS * 1000000ULL || stop)
-			count(r, now);
-		if (stop)
+		ended = 0;
+		for (size_t i = first; i < first + all->ifaces_n; i++) {
+			enum lane_state state = serve(all, i, &got);
+
+			ended += state == LANE_ENDED;
+			if (state == LANE_FULL || state == LANE_HELD)
+				held_up = (int)i;
+		}
+		wait_ns = advance(all);
+		if (stop && ended == all->ifaces_n)
 			return NULL;
-		if (!more)
-			wait_for_packets(r);
+		if (got)
+			continue;
+		if (held_up != LANES_NONE || wait_ns < 1000000)
+			lanes_wait(all->lanes, held_up,
+				   wait_ns < PATIENCE_NS ? wait_ns : PATIENCE_NS);
+		else
+			wait_for_packets(r, first,
+					 wait_ns < POLL_MS * 1000000ULL ? (int)(wait_ns / 1000000)
+									: POLL_MS);
 	}
 }
 
-int readers_start(struct readers *r, readers_fn *fn, void *arg, struct err *e)
+/* A lane for each ring; those without one end at once. */
+static void open_lanes(struct readers *r)
 {
-	r->fn = fn;
-	r->arg = arg;
+	const struct lanes_wish wish = {.n = r->n * r->ifaces_n,
+					.patience_ns = PATIENCE_NS,
+					.margin_ns = MARGIN_NS,
+					.give = give,
+					.look = look,
+					.arg = r};
+	struct lane_batch *b;
+
+	r->lanes = lanes_new(&wish);
+	for (size_t i = 0; i < wish.n; i++) {
+		if (share_of(r, i)->ring)
+			ring_begin(share_of(r, i)->ring);
+		else if (lanes_take(r->lanes, i, &b) == LANE_TAKEN)
+			lanes_put(r->lanes, i, 0, true, true);
+	}
+}
+
+int readers_start(struct readers *r, const struct readers_take *take, struct err *e)
+{
+	r->take = *take;
+	open_lanes(r);
 	pthread_mutex_lock(&r->gate);
 	r->waiting = true;
-	for (unsigned i = 0; i < r->n; i++)
-		for (size_t k = 0; k < r->ifaces_n; k++)
-			if (r->readers[i].shares[k].ring)
-				ring_begin(r->readers[i].shares[k].ring);
 	for (unsigned i = 0; i < r->n; i++) {
-		int rc;
+		int rc = thread_start(&r->readers[i].thread, read_packets, &r->readers[i]);
 
-		r->readers[i].seen_ns = now_ns();
-		rc = thread_start(&r->readers[i].thread, read_packets, &r->readers[i]);
 		if (rc) {
 			errno = rc;
 			return err_sys(e, "cannot start a reader");
@@ -403,16 +432,11 @@ uint64_t readers_dropped_ns(const struct readers *r)
 	return atomic_load(&r->dropped_ns);
 }
 
-uint64_t readers_seen_ns(const struct readers *r)
+uint64_t readers_seen_ns(struct readers *r)
 {
-	uint64_t seen = UINT64_MAX;
+	uint64_t seen = lanes_seen_ns(r->lanes);
 
-	for (unsigned i = 0; i < r->n; i++) {
-		uint64_t one = atomic_load(&r->readers[i].seen_ns);
-
-		seen = one < seen ? one : seen;
-	}
-	return seen;
+	return seen == UINT64_MAX ? now_ns() : seen;
 }
 
 bool readers_alive(const struct readers *r)
@@ -421,6 +445,17 @@ bool readers_alive(const struct readers *r)
 		if (atomic_load(&r->ifaces[i].left))
 			return true;
 	return false;
+}
+
+static void say_order(struct readers *r)
+{
+	struct lanes_counts n;
+
+	lanes_counts(r->lanes, &n);
+	if (n.late)
+		log_info("%" PRIu64 " packets came late: readers got no processor %" PRIu64
+			 " times",
+			 n.late, n.given_up);
 }
 
 void readers_stop(struct readers *r)
@@ -433,6 +468,8 @@ void readers_stop(struct readers *r)
 	for (unsigned i = 0; i < r->n; i++)
 		if (r->readers[i].started)
 			pthread_join(r->readers[i].thread, NULL);
+	if (r->n && r->readers[0].started)
+		say_order(r);
 	for (unsigned i = 0; i < r->n; i++)
 		r->readers[i].started = false;
 }
@@ -451,6 +488,8 @@ void readers_free(struct readers *r)
 	pthread_mutex_destroy(&r->gate);
 	if (r->wake >= 0)
 		close(r->wake);
+	lanes_free(r->lanes);
+	free(r->fds);
 	free(r->readers);
 	free(r->ifaces);
 	free(r);

@@ -3,8 +3,8 @@
  * watch.c - the detector, live: readers feed it, sinks get what it finds
  *
  * Model. There is one detector, because what signatures remember across flows is one memory. The threads
- * of readers.c do what needs no flow by themselves (decoding, prefilter) and take @lock for the rest;
- * events come out under it. The main thread has a loop (base/loop.c) for signals, the second's tick, and
+ * of readers.c do what needs no flow by themselves (decoding, prefilter); packets then come by time, in
+ * one thread at a time, which takes @lock, and events come out under it. The main thread has a loop (base/loop.c) for signals, the second's tick, and
  * what sinks want to wait for.
  *
  *   lock  | protects                                    | taken by
@@ -42,6 +42,7 @@
  * struct watch - see above
  * @signatures:	Those of the start, which sinks may know: they stay to the end
  * @reloaded:	Those in force, when they are others
+ * @set_number:	Counts what was in force, under @set: batches may be older
  * @signals:	signalfd
  * @tick:	Each second
  * @out_err:	What a sink failed with, under @lock; @failed says that there is something
@@ -55,6 +56,7 @@ struct watch {
 	struct readers *readers;
 	struct sinks sinks;
 	pthread_rwlock_t set;
+	unsigned set_number;
 	pthread_mutex_t lock;
 	struct loop *loop;
 	int signals;
@@ -125,15 +127,29 @@ static void settle(struct watch *w)
 		note_failure(w, &e);
 }
 
-static void on_packets(void *arg, const struct packet *p, size_t n)
+static void on_batch(void *arg, struct lane_batch *b)
 {
-	struct prefilter found[RING_BATCH];
 	struct watch *w = arg;
 
 	pthread_rwlock_rdlock(&w->set);
-	detector_prefilter(w->detector, p, n, found);
+	b->set = w->set_number;
+	detector_prefilter(w->detector, b->p, b->n, b->found);
+	pthread_rwlock_unlock(&w->set);
+}
+
+static void on_packets(void *arg, const struct lane_batch *b, size_t from, size_t n)
+{
+	const struct prefilter *found = b->found + from;
+	struct prefilter anew[RING_BATCH];
+	struct watch *w = arg;
+
+	pthread_rwlock_rdlock(&w->set);
+	if (b->set != w->set_number) {
+		detector_prefilter(w->detector, b->p + from, n, anew);
+		found = anew;
+	}
 	pthread_mutex_lock(&w->lock);
-	detector_prefiltered(w->detector, p, found, n);
+	detector_prefiltered(w->detector, b->p + from, found, n);
 	settle(w);
 	pthread_mutex_unlock(&w->lock);
 	pthread_rwlock_unlock(&w->set);
@@ -222,6 +238,7 @@ static void take_signatures(struct watch *w, struct signature_set *set, struct r
 	pthread_rwlock_wrlock(&w->set);
 	pthread_mutex_lock(&w->lock);
 	detector_reload(w->detector, set, n);
+	w->set_number++;
 	sinks_reloaded(&w->sinks);
 	pthread_mutex_unlock(&w->lock);
 	pthread_rwlock_unlock(&w->set);
@@ -405,10 +422,11 @@ static int start_confined(struct watch *w, struct err *e)
 	const struct syscall_needs needs = {.serves = true,
 					    .receive_only = fds,
 					    .receive_only_n = readers_descriptors(w->readers, fds)};
+	const struct readers_take take = {.prepare = on_batch, .packets = on_packets, .arg = w};
 	int rc = privilege_give_up(w->wish.user, -1, e);
 
 	if (!rc)
-		rc = readers_start(w->readers, on_packets, w, e);
+		rc = readers_start(w->readers, &take, e);
 	if (!rc)
 		rc = syscall_filter(&needs, e);
 	if (!rc)
