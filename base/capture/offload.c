@@ -9,6 +9,7 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,7 +24,7 @@ static unsigned ask(int fd, const char *iface, unsigned request)
 	struct ethtool_value value = {.cmd = request};
 	struct ifreq req = {.ifr_data = (char *)&value};
 
-	strcpy(req.ifr_name, iface);
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", iface);
 	return ioctl(fd, SIOCETHTOOL, &req) == 0 ? value.data : 0;
 }
 

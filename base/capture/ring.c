@@ -24,6 +24,7 @@
 #include <linux/if_packet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -67,7 +68,7 @@ static int frame_size_of(const char *iface)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu = 0;
 
 	if (strlen(iface) < sizeof(req.ifr_name)) {
-		strcpy(req.ifr_name, iface);
+		snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", iface);
 		if (ioctl(fd, SIOCGIFMTU, &req) == 0)
 			mtu = req.ifr_mtu;
 	}

@@ -16,6 +16,7 @@
  * in memory. Nobody is waited for.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -241,7 +242,7 @@ static int bind_socket(struct control *c, struct err *e)
 	if (strlen(c->path) >= sizeof(at.sun_path))
 		return err_set(e, "%s: longer than a socket's name may be, %zu bytes", c->path,
 			       sizeof(at.sun_path) - 1);
-	strcpy(at.sun_path, c->path);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", c->path);
 	if (make_way(&at, e) < 0)
 		return -1;
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

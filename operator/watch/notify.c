@@ -76,7 +76,7 @@ int notify_open(struct watch_sink *sink, struct err *e)
 
 	if (!name || (*name != '/' && *name != '@') || strlen(name) >= sizeof(at.sun_path))
 		return 1;
-	strcpy(at.sun_path, name);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", name);
 	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
 	if (*name == '@')
 		at.sun_path[0] = '\0';

@@ -329,7 +329,7 @@ static int choose_host(struct watch *w, struct err *e)
 	if (w->wish.host)
 		snprintf(w->host, sizeof(w->host), "%s", w->wish.host);
 	else if (gethostname(w->host, sizeof(w->host) - 1) < 0)
-		strcpy(w->host, "unknown");
+		snprintf(w->host, sizeof(w->host), "unknown");
 	text = json_string(w->host);
 	if (!text || !*w->host)
 		return err_set(e, "--sensor: expected a name in UTF-8");
