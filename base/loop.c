@@ -92,14 +92,6 @@ struct loop {
 	size_t hook_count;
 };
 
-static uint64_t real_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 enum loop_clock loop_kind(const struct loop *l)
 {
 	return l->clock;
@@ -107,7 +99,7 @@ enum loop_clock loop_kind(const struct loop *l)
 
 uint64_t loop_now(struct loop *l)
 {
-	uint64_t now = real_now() + l->offset;
+	uint64_t now = clock_ns(CLOCK_REALTIME) + l->offset;
 
 	if (l->clock == LOOP_VIRTUAL && !l->begun)
 		return l->epoch_ns;
@@ -170,7 +162,7 @@ struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e)
 			return NULL;
 		}
 	}
-	now = real_now();
+	now = clock_ns(CLOCK_REALTIME);
 	l->offset = epoch_ns - now;
 	note_jump(l, 0);
 	return l;
@@ -364,13 +356,13 @@ void loop_stop(struct loop *l)
 
 void loop_hold(struct loop *l, uint64_t real_ns)
 {
-	l->hold_until_ns = real_ns ? real_now() + real_ns : 0;
+	l->hold_until_ns = real_ns ? clock_ns(CLOCK_REALTIME) + real_ns : 0;
 }
 
 /* Waits, while the clock is held, in real time and not beyond @next. Was it held? */
 static bool held(struct loop *l, uint64_t now, uint64_t next)
 {
-	uint64_t real = real_now(), wait;
+	uint64_t real = clock_ns(CLOCK_REALTIME), wait;
 
 	if (real >= l->hold_until_ns)
 		return false;
@@ -391,7 +383,7 @@ static void plan_from(struct loop *l, uint64_t at_ns)
 
 static void jump_to(struct loop *l, uint64_t at_ns)
 {
-	uint64_t real = real_now();
+	uint64_t real = clock_ns(CLOCK_REALTIME);
 
 	if (at_ns <= real + l->offset)
 		return;
@@ -406,7 +398,7 @@ static void begin(struct loop *l)
 {
 	l->stop = false;
 	if (!l->begun && l->clock == LOOP_VIRTUAL) {
-		l->offset = l->epoch_ns - real_now();
+		l->offset = l->epoch_ns - clock_ns(CLOCK_REALTIME);
 		l->jumps[0].offset = l->offset;
 		l->last_ns = l->due_ns = l->epoch_ns;
 	} else {

@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
-#define NS_PER_SEC 1000000000ULL
-#define NS_PER_MS  1000000ULL
+#define NS_PER_MS 1000000ULL
 
 enum loop_clock {
 	LOOP_VIRTUAL, /* emulated time jumps over waits in which nothing can happen */

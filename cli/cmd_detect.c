@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/outfile.h"
 #include "base/privilege.h"
 #include "base/capture/capture.h"
@@ -185,10 +186,7 @@ static int close_output(struct detect *d, const struct capture_stats *st, struct
 
 static double now_s(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* One line that overwrites itself. Without --progress it appears after the first second. */
@@ -226,12 +224,8 @@ static void show_progress(const struct detect *d, double start, bool end)
 
 static void let_time_pass(struct detect *d)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
 	/* packets as old as the window are still to come */
-	detector_time(d->detector, (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec -
-					   capture_window(d->capture));
+	detector_time(d->detector, clock_ns(CLOCK_REALTIME) - capture_window(d->capture));
 }
 
 static void prefilter_ahead(void *arg, const struct packet *p, size_t n, void *found)

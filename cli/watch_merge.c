@@ -8,8 +8,8 @@
  */
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/outfile.h"
 #include "cli/watch_merge.h"
 #include "operator/merge/merge.h"
@@ -43,19 +43,16 @@ static int flush(const struct merge_options *o, struct err *e)
 	return outfile_flush_standard(e);
 }
 
-static int64_t second(void)
+static uint64_t second(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
+	return clock_ns(CLOCK_MONOTONIC) / NS_PER_SEC;
 }
 
 /* Reads until the end; prints changes where inputs are followed. 0, or -1 with @e set. */
 static int read_all(struct merge *m, const struct merge_options *o, bool lines, struct err *e)
 {
 	struct picture_changes *changes = picture_changes_new();
-	int64_t printed = second();
+	uint64_t printed = second();
 	int rc;
 
 	while ((rc = merge_step(m, 200, e)) > 0 && !stop) {

@@ -17,9 +17,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "lab/impair.h"
 #include "lab/loss.h"
 
@@ -61,18 +61,10 @@ static bool segment(const uint8_t *bytes, uint32_t len, uint8_t key[16], uint8_t
 	return true;
 }
 
-static uint64_t real_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* Holds the clock for the last of them. */
 static void hold(struct losses *l)
 {
-	uint64_t now = real_now(), until = now;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), until = now;
 
 	for (size_t i = 0; i < LOSSES_MAX; i++) {
 		struct loss *x = &l->at[i];
@@ -101,7 +93,7 @@ void losses_add(struct losses *l, const uint8_t *bytes, uint32_t len)
 			continue;
 		x->used = true;
 		x->sought = payload || flags & (TH_SYN | TH_FIN);
-		x->until_ns = real_now() + (x->sought ? AGAIN_NS : ACK_NS);
+		x->until_ns = clock_ns(CLOCK_MONOTONIC) + (x->sought ? AGAIN_NS : ACK_NS);
 		memcpy(x->key, key, sizeof(key));
 		l->used++;
 		break;

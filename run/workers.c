@@ -34,9 +34,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/reap.h"
@@ -48,10 +48,7 @@
 
 double run_clock(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)clock_ns(CLOCK_REALTIME) / 1e9;
 }
 
 /* What looks at cell @i beside our own detector; NULL = nothing. */

@@ -36,8 +36,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/moment.h"
 #include "base/capture/order.h"
 
@@ -340,13 +340,11 @@ static int last_word(struct order *o, struct err *e)
 
 static bool aged(const struct order *o)
 {
-	struct timespec t;
 	uint64_t now;
 
 	if (!o->live || !o->n)
 		return false;
-	clock_gettime(CLOCK_REALTIME, &t);
-	now = (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+	now = clock_ns(CLOCK_REALTIME);
 	return !moment_before(now, oldest_ns(o)) && now - oldest_ns(o) >= o->window_ns;
 }
 

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "base/capture/readahead.h"
+#include "base/clock.h"
 #include "base/threads.h"
 
 #define BLOCKS	12
@@ -140,13 +141,7 @@ static void fill(struct readahead *r, struct block *b)
 /* The time at which a waiting user takes what there is. */
 static struct timespec patience(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += PATIENCE_NS;
-	t.tv_sec += t.tv_nsec / 1000000000L;
-	t.tv_nsec %= 1000000000L;
-	return t;
+	return clock_timespec(clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS);
 }
 
 /* Sleeps until half of the ring is full (for the user) or free (for the reader), or the capture

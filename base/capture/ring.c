@@ -29,12 +29,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/capture/live.h"
 #include "base/capture/live_stats.h"
 #include "base/capture/ring.h"
+#include "base/clock.h"
 
 #define ROOM_BESIDE_MTU 36 /* bytes: link header, VLAN tags */
 
@@ -146,11 +146,8 @@ int ring_join(struct ring *const *rings, size_t n, struct err *e)
 
 void ring_begin(struct ring *r)
 {
-	struct timespec t;
-
 	live_stats_begin(&r->said, r->p, r->iface);
-	clock_gettime(CLOCK_REALTIME, &t);
-	r->from_ns = (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+	r->from_ns = clock_ns(CLOCK_REALTIME);
 }
 
 int ring_fd(const struct ring *r)

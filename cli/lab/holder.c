@@ -19,9 +19,9 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "cli/lab/control.h"
 #include "cli/lab/holder.h"
@@ -246,12 +246,9 @@ static int watch_signals(struct holder *o, struct err *e)
 
 static int holder_build(struct holder *o, struct err *e)
 {
-	struct timespec now;
-
 	if (lab_sandbox_enter_for_programs(e) < 0)
 		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
-	o->loop = loop_new(LOOP_REAL, (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec, e);
+	o->loop = loop_new(LOOP_REAL, clock_ns(CLOCK_REALTIME), e);
 	if (!o->loop)
 		return -1;
 	o->lab = lab_up(o->options->spec, o->loop, e);

@@ -79,7 +79,7 @@ int enforce_put(struct filter *f, const struct seen *v, const struct filter_bloc
 void enforce_done(struct filter *f, struct ledger_entry *en, const struct sighting *s)
 {
 	struct filter_block *b = &en->block;
-	uint64_t now = clock_ns(CLOCK_REALTIME), time = SECOND * f->policy->timeout_s[b->what];
+	uint64_t now = clock_ns(CLOCK_REALTIME), time = NS_PER_SEC * f->policy->timeout_s[b->what];
 
 	en->made_ns = clock_ns(CLOCK_MONOTONIC);
 	en->ends_ns = time ? en->made_ns + time : 0;

@@ -107,7 +107,7 @@ static uint64_t prolong_after(const struct ledger_entry *en)
 {
 	uint64_t part = (en->ends_ns - en->made_ns) / 20;
 
-	return part < 100 * MS ? 100 * MS : part > 60 * SECOND ? 60 * SECOND : part;
+	return part < 100 * MS ? 100 * MS : part > 60 * NS_PER_SEC ? 60 * NS_PER_SEC : part;
 }
 
 static bool due(const struct filter *f, const struct seen *v, const struct ledger_entry *en)
@@ -201,8 +201,7 @@ struct filter *filter_open(const struct filter_policy *policy, const struct filt
 	f->policy = policy;
 	f->wish = *wish;
 	f->ledger = ledger_new(policy->size);
-	gate_open(&f->gate, policy->rate);
-	f->gate.last_ns = clock_ns(CLOCK_MONOTONIC);
+	gate_open(&f->gate, policy->rate, clock_ns(CLOCK_MONOTONIC));
 	f->ruleset = ruleset_open(wish->netns, e);
 	f->tracked = f->ruleset ? tracked_open(wish->netns, e) : NULL;
 	if (f->tracked && (wish->dry_run || keep_begin(f, e) == 0) && upkeep_flowtables(f, e) == 0)

@@ -2,8 +2,7 @@
 #ifndef OPERATOR_FILTER_FILTER_PRIVATE_H
 #define OPERATOR_FILTER_FILTER_PRIVATE_H
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "operator/filter/filter.h"
 #include "operator/filter/gate.h"
 #include "operator/filter/ledger.h"
@@ -13,8 +12,7 @@
 
 /* What the files of the filter share. */
 
-#define MS     1000000ULL
-#define SECOND 1000000000ULL
+#define MS 1000000ULL
 
 struct filter {
 	const struct filter_policy *policy;
@@ -36,13 +34,5 @@ struct seen {
 	struct tracked_flow flow;
 	struct tuple inside;
 };
-
-static inline uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
 
 #endif

@@ -7,23 +7,22 @@
  */
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "operator/filter/gate.h"
 
-#define SECOND 1000000000ULL
-
-void gate_open(struct gate *g, uint32_t rate)
+void gate_open(struct gate *g, uint32_t rate, uint64_t now_ns)
 {
-	*g = (struct gate){.rate = rate, .credit_ns = SECOND};
+	*g = (struct gate){.rate = rate, .credit_ns = NS_PER_SEC, .last_ns = now_ns};
 }
 
 bool gate_block(struct gate *g, uint64_t now_ns)
 {
-	uint64_t price = g->rate ? SECOND / g->rate : 0;
+	uint64_t price = g->rate ? NS_PER_SEC / g->rate : 0;
 
 	g->credit_ns += now_ns - g->last_ns;
 	g->last_ns = now_ns;
-	if (g->credit_ns > SECOND)
-		g->credit_ns = SECOND;
+	if (g->credit_ns > NS_PER_SEC)
+		g->credit_ns = NS_PER_SEC;
 	if (g->credit_ns < price)
 		return false;
 	g->credit_ns -= price;
@@ -32,7 +31,7 @@ bool gate_block(struct gate *g, uint64_t now_ns)
 
 bool gate_line(struct gate *g, enum refusal why, uint64_t now_ns, uint64_t *suppressed)
 {
-	if (g->lines[why].said_ns && now_ns - g->lines[why].said_ns < SECOND) {
+	if (g->lines[why].said_ns && now_ns - g->lines[why].said_ns < NS_PER_SEC) {
 		g->lines[why].suppressed++;
 		return false;
 	}

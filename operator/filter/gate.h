@@ -30,7 +30,7 @@ struct gate {
 	} lines[REFUSALS];
 };
 
-void gate_open(struct gate *g, uint32_t rate);
+void gate_open(struct gate *g, uint32_t rate, uint64_t now_ns);
 /* Whether another block may be made now; takes it off. */
 bool gate_block(struct gate *g, uint64_t now_ns);
 /* Whether a line of that kind may be written now (one a second); then *@suppressed is how many were

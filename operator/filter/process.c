@@ -26,9 +26,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "operator/filter/confine.h"
 #include "operator/filter/process.h"
 #include "operator/filter/wire.h"
@@ -112,30 +112,22 @@ static int settle(struct serving *s, struct err *e)
 	return 0;
 }
 
-static int64_t clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static int serve(struct serving *s, struct err *e)
 {
 	struct pollfd fds[2] = {{.fd = s->fd, .events = POLLIN},
 				{.fd = filter_fd(s->filter), .events = POLLIN}};
-	int64_t due = clock_ms() + 1000;
+	uint64_t due = clock_ns(CLOCK_MONOTONIC) + NS_PER_SEC;
 
 	for (;;) {
-		int64_t wait = due - clock_ms();
+		uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
-		poll(fds, 2, wait > 0 ? (int)wait : 0);
+		poll(fds, 2, now < due ? (int)((due - now + 999999) / 1000000) : 0);
 		if (fds[0].revents && !take_messages(s))
 			return 0;
-		if (filter_changed(s->filter) || clock_ms() >= due) {
+		if (filter_changed(s->filter) || clock_ns(CLOCK_MONOTONIC) >= due) {
 			if (settle(s, e) < 0)
 				return -1;
-			due = clock_ms() + 1000;
+			due = clock_ns(CLOCK_MONOTONIC) + NS_PER_SEC;
 		}
 	}
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/moment.h"
 #include "operator/merge/eve_reader.h"
 #include "operator/merge/follow.h"
@@ -47,10 +48,7 @@ struct merge {
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 static void write_event(void *arg, const struct sighting *s, const struct join_verdict *v)

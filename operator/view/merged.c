@@ -10,8 +10,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "operator/view/merged.h"
 #include "operator/view/view.h"
 
@@ -36,14 +36,6 @@ struct merging {
 	struct err *e;
 };
 
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
-}
-
 /* The names without their folders. */
 static void name_inputs(struct view_counts *c, const struct merged_view *what)
 {
@@ -59,7 +51,8 @@ static void name_inputs(struct view_counts *c, const struct merged_view *what)
 
 static void count(struct merging *g)
 {
-	uint64_t last = picture_totals(merge_picture(g->merge)).last_ns, now = clock_ns();
+	uint64_t last = picture_totals(merge_picture(g->merge)).last_ns,
+		 now = clock_ns(CLOCK_REALTIME);
 	struct view_counts c = {
 		.now_ns = last && (last > now || now - last > RECENT_NS) ? last : now,
 		.unreadable = merge_counts(g->merge).bad + merge_counts(g->merge).long_lines,
@@ -129,7 +122,7 @@ int merged_view(struct merge *m, const struct merged_view *what, struct err *e)
 	struct merging g = {.merge = m, .what = what, .e = e};
 	int rc = -1;
 
-	g.loop = loop_new(LOOP_REAL, clock_ns(), e);
+	g.loop = loop_new(LOOP_REAL, clock_ns(CLOCK_REALTIME), e);
 	if (g.loop)
 		g.view = view_open(merge_picture(m), &lock, e);
 	if (g.view)

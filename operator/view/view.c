@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/divert.h"
 #include "operator/view/model.h"
 #include "operator/view/model_draw.h"
@@ -53,14 +53,6 @@ struct view {
 	char lines[KEPT_LINES][LINE_ROOM];
 	size_t line_count, said;
 };
-
-static uint64_t tick_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 /* In any thread. */
 static void keep_line(void *arg, const char *line)
@@ -100,7 +92,7 @@ static void take(struct view *v)
 	pthread_mutex_lock(v->lock);
 	model_picture(&v->model, v->picture);
 	pthread_mutex_unlock(v->lock);
-	v->counts.tick_ns = tick_ns();
+	v->counts.tick_ns = clock_ns(CLOCK_MONOTONIC);
 	model_counts(&v->model, &v->counts);
 }
 
@@ -114,12 +106,12 @@ static void draw(struct view *v)
 
 static void take_and_draw(struct view *v)
 {
-	uint64_t began = tick_ns(), ended;
+	uint64_t began = clock_ns(CLOCK_MONOTONIC), ended;
 
 	show_line(v);
 	take(v);
 	draw(v);
-	ended = tick_ns();
+	ended = clock_ns(CLOCK_MONOTONIC);
 	v->next_ns = ended + REST * (ended - began);
 }
 
@@ -138,7 +130,7 @@ static void on_tick(void *arg)
 	loop_timer_after(v->loop, &v->timer, TICK_NS);
 	if (resized(v))
 		draw(v);
-	if (atomic_load(&v->changed) && tick_ns() >= v->next_ns)
+	if (atomic_load(&v->changed) && clock_ns(CLOCK_MONOTONIC) >= v->next_ns)
 		take_and_draw(v);
 }
 

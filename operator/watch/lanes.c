@@ -33,6 +33,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "operator/watch/lanes.h"
 
@@ -75,12 +76,7 @@ struct lanes {
 
 static uint64_t clock_now(const struct lanes *l, clockid_t which)
 {
-	struct timespec t;
-
-	if (l->wish.clock)
-		return l->wish.clock(l->wish.arg, which);
-	clock_gettime(which, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+	return l->wish.clock ? l->wish.clock(l->wish.arg, which) : clock_ns(which);
 }
 
 struct lanes *lanes_new(const struct lanes_wish *wish)
@@ -207,12 +203,8 @@ bool lanes_ended(struct lanes *l, size_t lane)
 
 void lanes_wait(struct lanes *l, int lane, uint64_t ns)
 {
-	struct timespec t;
+	struct timespec t = clock_timespec(clock_ns(CLOCK_MONOTONIC) + ns);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	ns += (uint64_t)t.tv_nsec;
-	t.tv_sec += (time_t)(ns / 1000000000ULL);
-	t.tv_nsec = (long)(ns % 1000000000ULL);
 	pthread_mutex_lock(&l->lock);
 	if (lane == LANES_NONE || state_of(&l->lanes[lane]) != LANE_TAKEN) {
 		l->waiters++;

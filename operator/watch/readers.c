@@ -32,9 +32,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/threads.h"
 #include "base/capture/offload.h"
 #include "operator/watch/lanes.h"
@@ -91,14 +91,6 @@ struct readers {
 	atomic_uint_least64_t dropped_ns;
 	struct readers_take take;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
 
 /* ---- opening ---- */
 
@@ -258,7 +250,7 @@ static void count(struct readers *r, size_t lane, uint64_t now)
 static enum lane_state serve(struct readers *r, size_t lane, bool *got)
 {
 	/* asked before the ring, so that what had come by then is given out */
-	uint64_t stop_ns = atomic_load(&r->stop_ns), now = now_ns();
+	uint64_t stop_ns = atomic_load(&r->stop_ns), now = clock_ns(CLOCK_REALTIME);
 	struct share *s = share_of(r, lane);
 	struct lane_batch *b;
 	enum lane_state state = lanes_take(r->lanes, lane, &b);
@@ -436,7 +428,7 @@ uint64_t readers_seen_ns(struct readers *r)
 {
 	uint64_t seen = lanes_seen_ns(r->lanes);
 
-	return seen == UINT64_MAX ? now_ns() : seen;
+	return seen == UINT64_MAX ? clock_ns(CLOCK_REALTIME) : seen;
 }
 
 bool readers_alive(const struct readers *r)
@@ -462,7 +454,7 @@ void readers_stop(struct readers *r)
 {
 	const uint64_t one = 1;
 
-	atomic_store(&r->stop_ns, now_ns());
+	atomic_store(&r->stop_ns, clock_ns(CLOCK_REALTIME));
 	(void)!write(r->wake, &one, sizeof(one));
 	readers_go(r);
 	for (unsigned i = 0; i < r->n; i++)

@@ -32,6 +32,7 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/privilege.h"
 #include "operator/watch/watch.h"
 
@@ -67,14 +68,6 @@ struct watch {
 	struct err out_err;
 	atomic_bool failed;
 };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 /* ---- readers' threads, or under the lock ---- */
 
@@ -183,7 +176,7 @@ static void take_stats(struct watch *w)
 {
 	struct watch_stats *st = &w->stats;
 
-	st->now_ns = clock_ns();
+	st->now_ns = clock_ns(CLOCK_REALTIME);
 	memset(&st->all, 0, sizeof(st->all));
 	memset(&st->second, 0, sizeof(st->second));
 	for (size_t i = 0; i < st->ifaces_n; i++) {
@@ -316,7 +309,7 @@ static int open_loop(struct watch *w, struct err *e)
 	w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (w->signals < 0)
 		return err_sys(e, "signalfd");
-	w->loop = loop_new(LOOP_REAL, clock_ns(), e);
+	w->loop = loop_new(LOOP_REAL, clock_ns(CLOCK_REALTIME), e);
 	if (!w->loop || loop_fd_add(w->loop, w->signals, EPOLLIN, on_signal, w, e) < 0)
 		return -1;
 	return loop_fd_add(w->loop, opener_fd(w->wish.opener), EPOLLIN, on_opener_ended, w, e);
@@ -437,7 +430,7 @@ static int start_confined(struct watch *w, struct err *e)
 
 int watch_run(struct watch *w, struct err *e)
 {
-	w->stats.started_ns = w->stats.now_ns = clock_ns();
+	w->stats.started_ns = w->stats.now_ns = clock_ns(CLOCK_REALTIME);
 	if (start_confined(w, e) < 0)
 		return -1;
 	loop_timer_after(w->loop, &w->tick, NS_PER_SEC);

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "replay/recorded/frame_send.h"
 
 #define BATCH	     64
@@ -61,14 +62,6 @@ struct frame_sender {
 	double late_max_us;
 	struct frame_sender_stats stats;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 /* Checked before libnet, whose own message takes two lines. */
 static bool is_up(const char *iface)
@@ -189,14 +182,15 @@ static bool stopped(const struct frame_sender *s)
  * unseen, and the gaps of a recording may be hours. False when stopped before @due. */
 static bool wait_until(const struct frame_sender *s, uint64_t due)
 {
-	for (uint64_t now; !stopped(s) && (now = now_ns()) + SPIN_NS + 20000 < due;) {
+	for (uint64_t now;
+	     !stopped(s) && (now = clock_ns(CLOCK_MONOTONIC)) + SPIN_NS + 20000 < due;) {
 		uint64_t left = due - SPIN_NS;
 		uint64_t at = left - now > PIECE_NS ? now + PIECE_NS : left;
-		struct timespec ts = {(time_t)(at / 1000000000ULL), (long)(at % 1000000000ULL)};
+		struct timespec ts = clock_timespec(at);
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 	}
-	while (!stopped(s) && now_ns() < due)
+	while (!stopped(s) && clock_ns(CLOCK_MONOTONIC) < due)
 		;
 	return !stopped(s);
 }
@@ -260,7 +254,7 @@ static int send_slots(struct frame_sender *s, unsigned from, unsigned n, struct 
 
 int frame_flush(struct frame_sender *s, struct err *e)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	for (unsigned from = 0, n; from < s->queued; from += n) {
 		for (n = 1;
@@ -272,7 +266,7 @@ int frame_flush(struct frame_sender *s, struct err *e)
 			return -1;
 	}
 	s->queued = 0;
-	s->end_ns = now_ns();
+	s->end_ns = clock_ns(CLOCK_MONOTONIC);
 	return 0;
 }
 
@@ -284,7 +278,7 @@ int frame_send(struct frame_sender *s, const struct frame *f, struct err *e)
 
 	if (!s->begun) {
 		s->begun = true;
-		s->start_ns = s->end_ns = now_ns();
+		s->start_ns = s->end_ns = clock_ns(CLOCK_MONOTONIC);
 	}
 	due = due_of(s, f);
 	if (due < s->last_due)
@@ -293,7 +287,7 @@ int frame_send(struct frame_sender *s, const struct frame *f, struct err *e)
 	s->planned++;
 	s->planned_bits += f->len * 8.0;
 	due += s->start_ns;
-	if (s->pacing.pace != PACE_TOP && due > now_ns()) {
+	if (s->pacing.pace != PACE_TOP && due > clock_ns(CLOCK_MONOTONIC)) {
 		if (s->queued && frame_flush(s, e) < 0)
 			return -1;
 		if (too_late(s, due)) {

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -373,10 +374,7 @@ static void teardown(struct live_cell *c)
 
 static double real_seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
 static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)

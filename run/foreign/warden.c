@@ -23,9 +23,9 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "lab/exec.h"
@@ -73,17 +73,9 @@ struct warden {
 	bool proc, over;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static double seconds_since(uint64_t ns)
 {
-	return (double)(now_ns() - ns) / 1e9;
+	return (double)(clock_ns(CLOCK_MONOTONIC) - ns) / 1e9;
 }
 
 /* The program's whole environment. */
@@ -161,7 +153,7 @@ static int start(struct warden *w, const char *path, struct err *failure, struct
 	p.told = told[1];
 	w->errors = errors[0];
 	fcntl(w->errors, F_SETFL, O_NONBLOCK);
-	w->began = now_ns();
+	w->began = clock_ns(CLOCK_MONOTONIC);
 	w->pid = fork();
 	if (w->pid == 0)
 		become(w->job, &p);
@@ -186,7 +178,7 @@ static void over(struct warden *w, enum contained_end end, int status)
 	w->over = true;
 	w->r->end = end;
 	w->r->status = status;
-	w->r->wall_ns = now_ns() - w->began;
+	w->r->wall_ns = clock_ns(CLOCK_MONOTONIC) - w->began;
 }
 
 /* A signal that a limit of the kernel sends means that limit. */
@@ -272,7 +264,7 @@ static void look(struct warden *w)
 	if (w->proc)
 		watch_processes(&now);
 	if (now.running || now.cpu_ns != w->cpu_ns) {
-		w->worked = now_ns();
+		w->worked = clock_ns(CLOCK_MONOTONIC);
 		w->cpu_ns = now.cpu_ns;
 	}
 	if (now.resident_bytes > w->r->peak_bytes)
@@ -298,7 +290,7 @@ static void let_end(struct warden *w)
 		if (since < TAKE_AT_LEAST ||
 		    (since < TAKE_AT_MOST && seconds_since(w->worked) < REST))
 			return;
-		w->asked = now_ns();
+		w->asked = clock_ns(CLOCK_MONOTONIC);
 		kill(w->pid, SIGINT);
 	} else if (seconds_since(w->asked) > KILL_AFTER) {
 		over(w, CONTAINED_DEFIANT, 0);
@@ -311,7 +303,7 @@ static void let_end(struct warden *w)
 static bool reads(struct warden *w)
 {
 	if (!w->listens && watch_listens())
-		w->listens = w->worked = now_ns();
+		w->listens = w->worked = clock_ns(CLOCK_MONOTONIC);
 	return w->listens &&
 	       (seconds_since(w->worked) >= SETTLE || seconds_since(w->listens) >= SETTLE_AT_MOST);
 }
@@ -345,7 +337,7 @@ static void watch(struct warden *w)
 		if (w->errors >= 0)
 			read_errors(w);
 		if (p[2].revents && !w->told)
-			w->told = now_ns();
+			w->told = clock_ns(CLOCK_MONOTONIC);
 		if (live)
 			look_live(w);
 		look(w);

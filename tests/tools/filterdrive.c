@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "operator/filter/filter.h"
 #include "operator/filter/line.h"
 #include "operator/filter/process.h"
@@ -52,14 +52,6 @@ static void print(void *arg, const struct filter_block *b)
 	json_decref(o);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
-}
-
 static enum event_kind kind_of(const char *word)
 {
 	for (unsigned k = 0; k < EVENT_KINDS; k++)
@@ -87,7 +79,7 @@ static void see(const char *line)
 	s.evidence_count = 2;
 	s.evidence[0].number = 3;
 	s.evidence[1].number = 5;
-	s.ts_ns = now_ns();
+	s.ts_ns = clock_ns(CLOCK_REALTIME);
 	sighting(&s);
 }
 
@@ -102,7 +94,7 @@ static void flood(unsigned long n, bool answered)
 	for (unsigned long i = 0; i < n; i++) {
 		s.flow.src.ip = ip4(0x0b000001 + (uint32_t)i);
 		s.flow.src.port = (uint16_t)(1024 + i % 60000);
-		s.ts_ns = now_ns();
+		s.ts_ns = clock_ns(CLOCK_REALTIME);
 		sighting(&s);
 	}
 }
