@@ -13,26 +13,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "lab/nft/tables.h"
-
-static const char *family_text(uint32_t family)
-{
-	switch (family) {
-	case NFPROTO_INET:
-		return "inet";
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	case NFPROTO_ARP:
-		return "arp";
-	case NFPROTO_BRIDGE:
-		return "bridge";
-	case NFPROTO_NETDEV:
-		return "netdev";
-	default:
-		return "?";
-	}
-}
+#include "lab/nft/text.h"
 
 static int table_cb(const struct nlmsghdr *nlh, void *arg)
 {
@@ -44,7 +25,7 @@ static int table_cb(const struct nlmsghdr *nlh, void *arg)
 		family = nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY);
 		name = nftnl_table_get_str(t, NFTNL_TABLE_NAME);
 		if (family != nft_gateway_table.family || strcmp(name, nft_gateway_table.name) != 0)
-			fprintf(arg, "table %s %s\n", family_text(family), name);
+			fprintf(arg, "table %s %s\n", nft_family_text(family), name);
 	}
 	if (t)
 		nftnl_table_free(t);

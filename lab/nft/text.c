@@ -18,6 +18,7 @@
 
 #include <libnftnl/expr.h>
 #include <libnftnl/udata.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -412,6 +413,26 @@ static unsigned type_parts(uint32_t type, uint32_t parts[5])
 		if (n || type >> shift & 0x3f)
 			parts[n++] = type >> shift & 0x3f;
 	return n;
+}
+
+const char *nft_family_text(uint32_t family)
+{
+	switch (family) {
+	case NFPROTO_INET:
+		return "inet";
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_IPV6:
+		return "ip6";
+	case NFPROTO_ARP:
+		return "arp";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	case NFPROTO_NETDEV:
+		return "netdev";
+	default:
+		return "?";
+	}
 }
 
 void nft_type_text(FILE *f, uint32_t type)

@@ -12,6 +12,8 @@
 void nft_rule_text(FILE *f, const struct nftnl_rule *r);
 /* Prints a set's element: "udp . 5000 counter packets 1 bytes 32 : 10.0.0.1 . 5000". */
 void nft_element_text(FILE *f, const struct nftnl_set *s, const struct nftnl_set_elem *el);
+/* "inet" of a table's family; "?" of one that nft(8) does not have. */
+const char *nft_family_text(uint32_t family);
 /* "inet_proto . inet_service" of a concatenated type number. */
 void nft_type_text(FILE *f, uint32_t type);
 

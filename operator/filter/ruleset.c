@@ -30,6 +30,7 @@
 
 #include "lab/netlink/netlink.h"
 #include "lab/nft/batch.h"
+#include "lab/nft/text.h"
 #include "operator/filter/ruleset.h"
 
 #define FLOWTABLES_MAX 64
@@ -121,20 +122,6 @@ bool ruleset_changed(struct ruleset *r)
 
 /* ---- flowtables ---- */
 
-static const char *family_text(uint32_t family)
-{
-	switch (family) {
-	case NFPROTO_INET:
-		return "inet";
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	default:
-		return "netdev";
-	}
-}
-
 static void note(struct ruleset *r, const char *name)
 {
 	for (size_t i = 0; i < r->n_known; i++)
@@ -156,7 +143,7 @@ static int flowtable_cb(const struct nlmsghdr *h, void *arg)
 
 	if (nftnl_flowtable_nlmsg_parse(h, f) == 0) {
 		snprintf(name, sizeof(name), "%s %s/%s",
-			 family_text(nftnl_flowtable_get_u32(f, NFTNL_FLOWTABLE_FAMILY)),
+			 nft_family_text(nftnl_flowtable_get_u32(f, NFTNL_FLOWTABLE_FAMILY)),
 			 nftnl_flowtable_get_str(f, NFTNL_FLOWTABLE_TABLE),
 			 nftnl_flowtable_get_str(f, NFTNL_FLOWTABLE_NAME));
 		note(arg, name);
