@@ -162,7 +162,7 @@ static int group_set(struct rules *p, const struct firewall_rule *fr, const char
 	p->sets[p->n_sets++] = name;
 	snprintf(label, sizeof(label), "%s: %s:%u: group %s", p->g->node, p->firewall->path,
 		 fr->line, name);
-	s = rules_set(name, 0, NFTYPE_IPV4_ADDR, 4);
+	s = nft_set_new(&nft_gateway_table, name, 0, NFTYPE_IPV4_ADDR, 4);
 	nft_batch_set(p->batch, s, label);
 	for (size_t i = 0; gr && i < gr->n; i++) {
 		struct nftnl_set_elem *el = nftnl_set_elem_alloc();

@@ -78,9 +78,9 @@ static void dynamic_set(struct rules *p, const char *name, const uint32_t *types
 			bool map)
 {
 	static const uint32_t endpoint[] = {NFTYPE_IPV4_ADDR, NFTYPE_INET_SERVICE};
-	struct nftnl_set *s =
-		rules_set(name, NFT_SET_EVAL | NFT_SET_TIMEOUT | (map ? NFT_SET_MAP : 0),
-			  concat(types, n), (uint32_t)(4 * n));
+	struct nftnl_set *s = nft_set_new(&nft_gateway_table, name,
+					  NFT_SET_EVAL | NFT_SET_TIMEOUT | (map ? NFT_SET_MAP : 0),
+					  concat(types, n), (uint32_t)(4 * n));
 	uint64_t ms = 1000ULL * p->nat->lifetime.udp;
 	char label[600];
 

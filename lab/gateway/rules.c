@@ -38,16 +38,3 @@ void rules_chain(struct rules *p, const char *name, const char *type, uint32_t h
 	snprintf(label, sizeof(label), "%s: %s: chain %s", p->g->node, p->source, name);
 	nft_batch_chain(p->batch, name, type, hook, prio, NF_ACCEPT, label);
 }
-
-/* A set or map with the type numbers nft(8) uses, so that it can list it. */
-struct nftnl_set *rules_set(const char *name, uint32_t flags, uint32_t key_type, uint32_t key_len)
-{
-	static uint32_t id; /* only has to differ within a batch */
-	struct nftnl_set *s = nft_set_handle(&nft_gateway_table, name);
-
-	nftnl_set_set_u32(s, NFTNL_SET_ID, ++id);
-	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, flags);
-	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, key_type);
-	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, key_len);
-	return s;
-}

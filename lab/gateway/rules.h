@@ -25,6 +25,5 @@ void rules_add(struct rules *p, struct nftnl_rule *r, const char *what); /* take
 void rules_counter(struct rules *p, const char *name);
 void rules_subchain(struct rules *p, const char *name);
 void rules_chain(struct rules *p, const char *name, const char *type, uint32_t hook, int prio);
-struct nftnl_set *rules_set(const char *name, uint32_t flags, uint32_t key_type, uint32_t key_len);
 
 #endif

@@ -458,6 +458,19 @@ struct nftnl_set *nft_set_handle(const struct nft_table *t, const char *name)
 	return s;
 }
 
+struct nftnl_set *nft_set_new(const struct nft_table *t, const char *name, uint32_t flags,
+			      uint32_t key_type, uint32_t key_len)
+{
+	static uint32_t id; /* only has to differ within a batch */
+	struct nftnl_set *s = nft_set_handle(t, name);
+
+	nftnl_set_set_u32(s, NFTNL_SET_ID, ++id);
+	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, flags);
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, key_type);
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, key_len);
+	return s;
+}
+
 static int elements_cb(const struct nlmsghdr *nlh, void *arg)
 {
 	return nftnl_set_elems_nlmsg_parse(nlh, arg) < 0 ? MNL_CB_ERROR : MNL_CB_OK;

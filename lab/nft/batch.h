@@ -77,6 +77,10 @@ bool nft_counter(struct nft *n, const struct nft_table *t, const char *name, uin
 /* All elements of a set into @s (which has table and name set, see nft_set_handle()). */
 int nft_set_elements(struct nft *n, struct nftnl_set *s, struct err *e);
 struct nftnl_set *nft_set_handle(const struct nft_table *t, const char *name);
+/* A set or map to make, NFT_SET_..., with the type number that nft(8) uses, so that it can list it;
+ * @key_len in bytes. */
+struct nftnl_set *nft_set_new(const struct nft_table *t, const char *name, uint32_t flags,
+			      uint32_t key_type, uint32_t key_len);
 
 /* A request and its answers, used by nft_dump(). @cb as libmnl's; 0, or -1 with @e set. */
 int nft_request(struct nft *n, struct nlmsghdr *req, mnl_cb_t cb, void *arg, const char *what,

@@ -51,18 +51,6 @@ const char *own_counter(enum filter_what what)
 
 /* ---- sets ---- */
 
-static struct nftnl_set *new_set(const char *name, uint32_t flags, uint32_t type, uint32_t len)
-{
-	static uint32_t id; /* only has to differ within a batch */
-	struct nftnl_set *s = nft_set_handle(&own_table_name, name);
-
-	nftnl_set_set_u32(s, NFTNL_SET_ID, ++id);
-	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, flags);
-	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, type);
-	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, len);
-	return s;
-}
-
 /* For super nodes: address . protocol . port, each in words of its own. */
 static uint32_t endpoint_type(uint32_t address)
 {
@@ -80,7 +68,7 @@ static void blocked_set(struct nft_batch *b, const struct filter_policy *p, enum
 		type = endpoint_type(type);
 		len += 8;
 	}
-	s = new_set(own_set(what, family), NFT_SET_TIMEOUT, type, len);
+	s = nft_set_new(&own_table_name, own_set(what, family), NFT_SET_TIMEOUT, type, len);
 	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, p->size[what]);
 	nft_batch_set(b, s, own_set(what, family));
 	nftnl_set_free(s);
@@ -100,9 +88,9 @@ static void edge(struct nftnl_set *s, const struct ip *ip, bool end)
 static void allow_set(struct nft_batch *b, const struct ranges *allow, uint8_t family)
 {
 	const char *name = family == 4 ? "allow4" : "allow6";
-	struct nftnl_set *s =
-		new_set(name, NFT_SET_INTERVAL, family == 4 ? NFTYPE_IPV4_ADDR : NFTYPE_IPV6_ADDR,
-			family == 4 ? 4 : 16);
+	struct nftnl_set *s = nft_set_new(&own_table_name, name, NFT_SET_INTERVAL,
+					  family == 4 ? NFTYPE_IPV4_ADDR : NFTYPE_IPV6_ADDR,
+					  family == 4 ? 4 : 16);
 	struct ip next;
 
 	nft_batch_set(b, s, name);
