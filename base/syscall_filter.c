@@ -2,11 +2,11 @@
 /*
  * syscall_filter.c - the system calls that are left to a process that reads strangers' packets
  *
- * Model: an allow-list (libseccomp). What is on it reads, writes, waits, counts time, allocates and
- * ends; with @serves also what a server does with sockets that are open. No call on it makes a new
- * file, socket, process, thread or name, and none looks at another process; with @opens, which is for a
- * process that reads no packets, files and names but nothing else. The arguments count where
- * a call can do more than that:
+ * Model: a list of the calls that are allowed (libseccomp). A process on it can read and write what
+ * is open, wait, tell the time, allocate memory and end. With @serves it can also do what a server does
+ * with open sockets. It cannot make a file, a socket, a process, a thread or a name, nor look at another
+ * process. @opens is for a process that reads no packets: it can also open and name files. Where a call
+ * can do more than that, its arguments count:
  *
  *	ioctl		only to ask and set a terminal and its size; TIOCSTI, which types into the
  *			terminal for its user, is not among them
@@ -123,6 +123,15 @@ static int load(scmp_filter_ctx ctx)
 	return rc ? rc : seccomp_load(ctx);
 }
 
+static int loaded(int rc, struct err *e)
+{
+	if (rc == -EINVAL || rc == -ENOSYS) {
+		log_warn("this kernel has no filter of system calls: none is set");
+		return 0;
+	}
+	return rc ? err_env(e, "cannot filter system calls: %s", strerror(-rc)) : 0;
+}
+
 /* Of two filters the stricter answer counts, so this one needs to know nothing but what it denies. */
 static int deny_sending(const int *fds, size_t n)
 {
@@ -141,6 +150,18 @@ static int deny_sending(const int *fds, size_t n)
 		rc = load(ctx);
 	seccomp_release(ctx);
 	return rc;
+}
+
+int syscall_filter_only(const char *const *names, size_t n, struct err *e)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int rc = ctx ? allow(ctx, names, n) : -ENOMEM;
+
+	if (!rc)
+		rc = load(ctx);
+	if (ctx)
+		seccomp_release(ctx);
+	return loaded(rc, e);
 }
 
 static int allow_needed(const struct syscall_needs *needs)
@@ -175,9 +196,5 @@ int syscall_filter(const struct syscall_needs *needs, struct err *e)
 	}
 	if (!rc)
 		rc = allow_needed(needs);
-	if (rc == -EINVAL || rc == -ENOSYS) {
-		log_warn("this kernel has no filter of system calls: none is set");
-		return 0;
-	}
-	return rc ? err_env(e, "cannot filter system calls: %s", strerror(-rc)) : 0;
+	return loaded(rc, e);
 }

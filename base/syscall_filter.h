@@ -24,5 +24,7 @@ struct syscall_needs {
  * every other system call with EPERM, for good. no_new_privs must be set. 0, or -1 with @e set: then
  * the process must end. */
 int syscall_filter(const struct syscall_needs *needs, struct err *e);
+/* The same for a process that knows its calls, the first @n of @names: any other call kills it. */
+int syscall_filter_only(const char *const *names, size_t n, struct err *e);
 
 #endif

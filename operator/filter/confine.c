@@ -7,22 +7,19 @@
  *
  *	1. another user, no capability but CAP_NET_ADMIN, none to gain	base/privilege.c
  *	2. killed by the kernel when the parent ends; step 1 would have undone it
- *	3. a list of system calls; any other kills the process
+ *	3. a list of system calls; any other kills it			base/syscall_filter.c
  *
  * No call of the list opens, connects, executes or makes anything. sendto and recvfrom work on the
  * sockets that are open: two to nftables, one to conntrack, one for routes, one to the parent.
  *
  * Limits. An architecture or kernel without seccomp has no step 3, which is said.
  */
-#include <errno.h>
 #include <linux/capability.h>
-#include <seccomp.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "base/privilege.h"
+#include "base/syscall_filter.h"
 #include "operator/filter/confine.h"
 
 static const char *const allowed[] = {
@@ -38,35 +35,11 @@ static const char *const allowed[] = {
 	"restart_syscall", "futex", "getpid", "gettid", "getrandom", "tgkill", "exit",
 	"exit_group"};
 
-static int filter_calls(struct err *e)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int rc = ctx ? 0 : -ENOMEM;
-
-	for (size_t i = 0; !rc && i < ARRAY_LEN(allowed); i++) {
-		int call = seccomp_syscall_resolve_name(allowed[i]);
-
-		/* Names that only other architectures have resolve to negative numbers. */
-		if (call >= 0)
-			rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0);
-	}
-	if (!rc)
-		rc = seccomp_load(ctx);
-	if (ctx)
-		seccomp_release(ctx);
-	if (rc == -EINVAL || rc == -ENOSYS) {
-		log_warn(
-			"this kernel has no filter of system calls: the filter's process has none");
-		return 0;
-	}
-	return rc ? err_env(e, "cannot filter system calls: %s", strerror(-rc)) : 0;
-}
-
 int filter_confine(const char *user, struct err *e)
 {
 	if (privilege_give_up(user, CAP_NET_ADMIN, e) < 0)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys(e, "cannot bind the filter to its parent");
-	return filter_calls(e);
+	return syscall_filter_only(allowed, ARRAY_LEN(allowed), e);
 }
