@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/reap.h"
 #include "lab/userns.h"
 
 /* Number in a file of /proc/sys, or -1 when it is not there. */
@@ -193,8 +194,7 @@ int userns_of_all(int also)
 	errno = status;
 	if (mapper < 0)
 		return -1;
-	while (waitpid(mapper, &status, 0) < 0 && errno == EINTR)
-		;
+	reap(mapper, &status);
 	if (rc == 0 && (!WIFEXITED(status) || WEXITSTATUS(status))) {
 		errno = EPERM;
 		rc = -1;

@@ -25,10 +25,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/reap.h"
 #include "operator/filter/confine.h"
 #include "operator/filter/process.h"
 #include "operator/filter/wire.h"
@@ -339,7 +339,6 @@ void filter_process_stop(struct filter_process *p)
 	if (!p)
 		return;
 	close(p->fd);
-	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	reap(p->pid, NULL);
 	free(p);
 }

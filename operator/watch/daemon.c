@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/divert.h"
+#include "base/reap.h"
 #include "operator/watch/daemon.h"
 
 static int ready_pipe = -1;
@@ -28,10 +29,7 @@ static int status_of(pid_t pid)
 {
 	int status = 0;
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EXIT_ENV;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ENV;
+	return reap(pid, &status) == 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ENV;
 }
 
 /* The caller's process: waits for the byte, else for the status. */
