@@ -10,9 +10,9 @@
  * that is said. A pipe whose reader is gone ends the program.
  *
  * Rotation. The name is looked at each second: when another file, or none, stands under it, or at
- * SIGHUP, what is in memory is written to the old file and the name opened anew, created if need be. If
- * that fails the old file is written on. No line is lost, and none is cut. Looking and opening is
- * another process's part (opener.h).
+ * SIGHUP, the name is opened anew, created if need be, and what is in memory is written to the old file
+ * before that is closed. If opening fails the old file is written on. No line is lost, and none is cut.
+ * Another process looks and opens (opener.h); events do not wait for its answer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,20 +32,21 @@
 
 /**
  * struct eve_file - see above
- * @lock:	For all below: events come from readers, stats and rotation from the main thread
  * @path:	As given
  * @opener:	Opens it anew; NULL = it is no file that could be rotated
- * @fd, @file:	Where lines go, and which that is
+ * @file:	Which file @fd is. It and @opener are the main thread's
+ * @lock:	For all below: events come from readers, stats and rotation from the main thread
+ * @fd:		Where lines go
  * @memory, @text, @size: Stream into memory, and what is there
  * @written:	Of it, so many bytes are in the file
  * @refused:	The disk has said no, and it was said; @lost lines since then
  * @seconds:	Since the last line of stats
  */
 struct eve_file {
-	pthread_mutex_t lock;
 	char *path;
 	struct opener *opener;
 	struct opener_file file;
+	pthread_mutex_t lock;
 	int fd;
 	FILE *memory;
 	char *text;
@@ -143,18 +144,20 @@ static int on_batch_end(void *arg, struct err *e)
 /* Opens the name anew. 0, or -1 with @e set: the old file is written on. */
 static int reopen(struct eve_file *f, struct err *e)
 {
-	int fd;
+	int fd, old;
 
 	if (!f->opener)
 		return 0;
-	if (flush(f, e) < 0)
-		return -1;
 	fd = opener_eve(f->opener, &f->file, e);
 	if (fd < 0)
 		return err_push(e, "the old file is written on");
+	pthread_mutex_lock(&f->lock);
+	flush(f, NULL); /* what is refused goes into the new file */
 	f->written = line_of(f);
-	close(f->fd);
+	old = f->fd;
 	f->fd = fd;
+	pthread_mutex_unlock(&f->lock);
+	close(old);
 	return 0;
 }
 
@@ -168,34 +171,36 @@ static bool was_renamed(const struct eve_file *f)
 
 static int on_reopen(void *arg, struct err *e)
 {
-	struct eve_file *f = arg;
-	int rc;
-
-	pthread_mutex_lock(&f->lock);
-	rc = reopen(f, e);
-	pthread_mutex_unlock(&f->lock);
-	return rc;
+	return reopen(arg, e);
 }
 
 /* ---- stats ---- */
 
+/* Puts @o into memory as a line, if there is room; takes it over. */
+static bool put_line(struct eve_file *f, json_t *o)
+{
+	bool room = has_room(f);
+
+	if (room) {
+		json_dumpf(o, f->memory, JSON_COMPACT);
+		fputc('\n', f->memory);
+	}
+	json_decref(o);
+	return room;
+}
+
 static void put_stats(struct eve_file *f, const struct watch_stats *st)
 {
 	char when[EVE_TIME_LEN];
-	json_t *o;
+	json_t *o = json_pack(
+		"{s:s, s:s, s:s, s:{s:o, s:o, s:o, s:o}}", "timestamp", eve_time(st->now_ns, when),
+		"event_type", "stats", "host", st->host, "stats", "uptime",
+		json_integer((json_int_t)((st->now_ns - st->started_ns) / NS_PER_SEC)), "capture",
+		status_captured(&st->all, &st->second), "interfaces", status_interfaces(st),
+		"detect", status_detected(st));
 
-	if (!has_room(f))
-		return;
-	o = json_pack("{s:s, s:s, s:s, s:{s:o, s:o, s:o, s:o}}", "timestamp",
-		      eve_time(st->now_ns, when), "event_type", "stats", "host", st->host, "stats",
-		      "uptime",
-		      json_integer((json_int_t)((st->now_ns - st->started_ns) / NS_PER_SEC)),
-		      "capture", status_captured(&st->all, &st->second), "interfaces",
-		      status_interfaces(st), "detect", status_detected(st));
-	json_dumpf(o, f->memory, JSON_COMPACT);
-	json_decref(o);
-	fputc('\n', f->memory);
-	f->seconds = 0;
+	if (put_line(f, o))
+		f->seconds = 0;
 }
 
 int eve_file_line(struct eve_file *f, json_t *o, struct err *e)
@@ -203,13 +208,9 @@ int eve_file_line(struct eve_file *f, json_t *o, struct err *e)
 	int rc;
 
 	pthread_mutex_lock(&f->lock);
-	if (has_room(f)) {
-		json_dumpf(o, f->memory, JSON_COMPACT);
-		fputc('\n', f->memory);
-	}
+	put_line(f, o);
 	rc = flush(f, e);
 	pthread_mutex_unlock(&f->lock);
-	json_decref(o);
 	return rc;
 }
 
@@ -219,9 +220,9 @@ static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 	struct err bad;
 	int rc;
 
-	pthread_mutex_lock(&f->lock);
 	if (was_renamed(f) && reopen(f, &bad) < 0)
 		log_warn("%s", bad.msg);
+	pthread_mutex_lock(&f->lock);
 	if (++f->seconds >= STATS_SECONDS || now->second.dropped)
 		put_stats(f, now);
 	rc = flush(f, e);

@@ -27,15 +27,16 @@ struct watch_event {
  * @arg:	For the functions
  * @sightings:	It wants events as sightings
  * @begin:	Everything is open, no packet was read: add descriptors and timers to the loop
- * @event:	In a reader's thread, one at a time, never together with @batch_end, @reopen, @reloaded.
- *		Not to be waited in: packets are lost meanwhile
+ * @event:	In a reader's thread, one at a time, never together with @batch_end or @reloaded. Not to
+ *		be waited in: packets are lost meanwhile
  * @batch_end:	After events, so that what they left can be written together; where @event is called
  * @second:	Each second, in the main thread
  * @reopen:	SIGHUP: open the file anew; in the main thread
  * @reloaded:	Other signatures are in force: words that belong to the old ones are gone
  * @end:	The last event is over; in the main thread
  *
- * A function that returns -1 with @e (which may be NULL) set ends the program with that error; @reopen is only said.
+ * A function that returns -1 with @e (which may be NULL) set ends the program with that error; one of
+ * @reopen is only said.
  */
 struct watch_sink {
 	const char *name;

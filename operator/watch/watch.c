@@ -3,15 +3,15 @@
  * watch.c - the detector, live: readers feed it, sinks get what it finds
  *
  * Model. There is one detector, because what signatures remember across flows is one memory. The threads
- * of readers.c do what needs no flow by themselves (decoding, prefilter); packets then come by time, in
- * one thread at a time, which takes @lock, and events come out under it. The main thread has a loop (base/loop.c) for signals, the second's tick, and
- * what sinks want to wait for.
+ * of readers.c do what needs no flow by themselves (decoding, prefilter). Packets then come by time, in
+ * one thread at a time; it holds @lock, and events come out under it. The main thread has a loop
+ * (base/loop.c) for signals, for the second's tick, and for what sinks wait for.
  *
  *   lock  | protects                                    | taken by
  *   ------+---------------------------------------------+-----------------------------------------
  *   @set  | the signatures: read while prefiltering and | readers (read), a reload (write)
  *         | detecting                                   |
- *   @lock | the detector and what events go to          | readers, the tick, a reload, reopening
+ *   @lock | the detector and what events go to          | readers, the tick, a reload
  *
  * @set is always taken before @lock.
  *
@@ -262,10 +262,8 @@ static void hang_up(struct watch *w)
 	struct err e;
 
 	reload(w);
-	pthread_mutex_lock(&w->lock);
 	if (sinks_reopen(&w->sinks, &e) < 0)
 		log_warn("%s", e.msg);
-	pthread_mutex_unlock(&w->lock);
 }
 
 static void on_signal(void *arg, uint32_t events)
