@@ -237,16 +237,13 @@ static json_t *answer_status(void *arg, const json_t *request, struct err *e)
 	return status_of(watch_stats(w->watch), watch_signatures_now(w->watch));
 }
 
-static int begin_control(void *arg, struct loop *loop, struct err *e)
-{
-	return control_begin(arg, loop, e);
-}
-
 static int add_control(struct watching *w, struct err *e)
 {
+	struct watch_sink sink;
+
 	if (!w->o->control)
 		return 0;
-	w->control = control_open(w->o->control, e);
+	w->control = control_open(w->o->control, &sink, e);
 	if (!w->control)
 		return -1;
 	control_add(w->control, "status", answer_status, w);
@@ -254,8 +251,7 @@ static int add_control(struct watching *w, struct err *e)
 		control_add(w->control, "blocked", watch_filter_blocked, w->filter);
 		control_add(w->control, "unblock", watch_filter_unblock, w->filter);
 	}
-	watch_add(w->watch, &(struct watch_sink){
-				    .name = "control", .arg = w->control, .begin = begin_control});
+	watch_add(w->watch, &sink);
 	return 0;
 }
 

@@ -255,7 +255,15 @@ static int bind_socket(struct control *c, struct err *e)
 	return 0;
 }
 
-struct control *control_open(const char *path, struct err *e)
+static int on_begin(void *arg, struct loop *loop, struct err *e)
+{
+	struct control *c = arg;
+
+	c->loop = loop;
+	return loop_fd_add(loop, c->fd, EPOLLIN, on_connection, c, e);
+}
+
+struct control *control_open(const char *path, struct watch_sink *sink, struct err *e)
 {
 	struct control *c = xcalloc(1, sizeof(*c));
 
@@ -265,22 +273,18 @@ struct control *control_open(const char *path, struct err *e)
 		c->clients[i].fd = -1;
 		c->clients[i].c = c;
 	}
-	if (bind_socket(c, e) == 0)
-		return c;
-	control_close(c);
-	return NULL;
+	if (bind_socket(c, e) < 0) {
+		control_close(c);
+		return NULL;
+	}
+	*sink = (struct watch_sink){.name = "control", .arg = c, .begin = on_begin};
+	return c;
 }
 
 void control_add(struct control *c, const char *verb, control_fn *fn, void *arg)
 {
 	if (c->verbs_n < VERBS_MAX)
 		c->verbs[c->verbs_n++] = (struct verb){verb, fn, arg};
-}
-
-int control_begin(struct control *c, struct loop *loop, struct err *e)
-{
-	c->loop = loop;
-	return loop_fd_add(loop, c->fd, EPOLLIN, on_connection, c, e);
 }
 
 void control_close(struct control *c)

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/loop.h"
+#include "operator/watch/sinks.h"
 
 /* A socket at which a running `watch` answers: skypelab-watch(1), "Control socket". */
 struct control;
@@ -13,12 +13,11 @@ struct control;
  * answer. Called in the main thread. */
 typedef json_t *control_fn(void *arg, const json_t *request, struct err *e);
 
-/* Binds @path (a socket that nobody listens at is replaced), for its owner alone. NULL with @e set. */
-struct control *control_open(const char *path, struct err *e);
+/* Binds @path (a socket that nobody listens at is replaced), for its owner alone. Fills @sink, to be
+ * added to a watch, with which it listens. NULL with @e set. */
+struct control *control_open(const char *path, struct watch_sink *sink, struct err *e);
 /* Adds what {"verb": @verb} asks for. @verb must live as long. */
 void control_add(struct control *c, const char *verb, control_fn *fn, void *arg);
-/* Listens. 0, or -1 with @e set. */
-int control_begin(struct control *c, struct loop *loop, struct err *e);
 /* Also takes the socket's name away. */
 void control_close(struct control *c);
 
