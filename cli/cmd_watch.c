@@ -114,6 +114,12 @@ struct watching {
 	struct watch_filter *filter;
 };
 
+/* Whether EVE goes to standard output. */
+static bool eve_is_shown(const struct watch_cli_options *o)
+{
+	return o->eve && !strcmp(o->eve, "-");
+}
+
 static int choose_signatures(struct watching *w, struct err *e)
 {
 	int n;
@@ -133,7 +139,7 @@ static int start_opener(struct watching *w, struct err *e)
 {
 	const struct watch_cli_options *o = w->o;
 	const struct opener_paths paths = {
-		.eve = o->eve && strcmp(o->eve, "-") != 0 ? o->eve : NULL,
+		.eve = eve_is_shown(o) ? NULL : o->eve,
 		.prom = o->metrics && metrics_is_file(o->metrics) ? o->metrics : NULL,
 		.removed = {o->control, o->pid_file},
 		.signatures = w->signatures,
@@ -197,7 +203,7 @@ static int add_metrics(struct watching *w, struct err *e)
  * set. */
 static int wants_view(const struct watch_cli_options *o, struct err *e)
 {
-	bool taken = o->eve && !strcmp(o->eve, "-");
+	bool taken = eve_is_shown(o);
 
 	if (o->view && (o->as_lines || taken))
 		return err_set(e, "--view and %s both want standard output: give one of them",
@@ -221,7 +227,7 @@ static int add_shown(struct watching *w, struct err *e)
 		watch_add(w->watch, &sink);
 		return 0;
 	}
-	if (o->daemon || (o->eve && !strcmp(o->eve, "-")))
+	if (o->daemon || eve_is_shown(o))
 		return 0;
 	w->lines = watch_lines_new(watch_signatures(w->watch), w->o->ifaces.n, &sink);
 	watch_add(w->watch, &sink);
@@ -334,7 +340,7 @@ static int check_names(const struct watch_cli_options *o, struct err *e)
 		return err_set(e, "--pid-file goes with --daemon");
 	if (o->daemon && o->view)
 		return err_set(e, "--view: a daemon has no terminal");
-	if (o->daemon && o->eve && !strcmp(o->eve, "-"))
+	if (o->daemon && eve_is_shown(o))
 		return err_set(e, "--eve -: a daemon has no standard output; name a file");
 	if (o->daemon && o->pid_file && *o->pid_file != '/')
 		return err_set(e, "--pid-file %s: expected an absolute path", o->pid_file);
