@@ -215,6 +215,17 @@ void ring_counts(struct ring *r, struct ring_counts *out)
 	*out = r->counts;
 }
 
+void ring_counts_add(struct ring_counts *sum, const struct ring_counts *one)
+{
+	sum->frames += one->frames;
+	sum->bytes += one->bytes;
+	sum->received += one->received;
+	sum->dropped += one->dropped;
+	sum->ifdropped += one->ifdropped;
+	for (size_t k = 0; k < DECODE_RESULTS; k++)
+		sum->decoded[k] += one->decoded[k];
+}
+
 void ring_close(struct ring *r)
 {
 	if (!r)

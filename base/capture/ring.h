@@ -52,6 +52,7 @@ int ring_fd(const struct ring *r);
  * call. *@more: others may wait. -1 with @e set: the interface is gone. Never waits. */
 int ring_batch(struct ring *r, unsigned place, struct packet *out, bool *more, struct err *e);
 void ring_counts(struct ring *r, struct ring_counts *out);
+void ring_counts_add(struct ring_counts *sum, const struct ring_counts *one);
 void ring_close(struct ring *r);
 
 #endif

@@ -404,17 +404,12 @@ void readers_counts(struct readers *r, size_t iface, struct ring_counts *out)
 	for (unsigned i = 0; i < r->n; i++) {
 		struct reader *one = &r->readers[i];
 		const struct ring_counts *c = &one->shares[iface].counts;
+		uint64_t ifdropped;
 
 		pthread_mutex_lock(&one->lock);
-		out->frames += c->frames;
-		out->bytes += c->bytes;
-		out->received += c->received;
-		out->dropped += c->dropped;
-		/* every ring says it of the whole interface */
-		if (c->ifdropped > out->ifdropped)
-			out->ifdropped = c->ifdropped;
-		for (size_t k = 0; k < DECODE_RESULTS; k++)
-			out->decoded[k] += c->decoded[k];
+		ifdropped = out->ifdropped > c->ifdropped ? out->ifdropped : c->ifdropped;
+		ring_counts_add(out, c);
+		out->ifdropped = ifdropped; /* every ring says it of the whole interface */
 		pthread_mutex_unlock(&one->lock);
 	}
 }

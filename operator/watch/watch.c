@@ -161,17 +161,6 @@ static void subtract(struct ring_counts *now, const struct ring_counts *before)
 		now->decoded[k] -= before->decoded[k];
 }
 
-static void add_up(struct ring_counts *sum, const struct ring_counts *one)
-{
-	sum->frames += one->frames;
-	sum->bytes += one->bytes;
-	sum->received += one->received;
-	sum->dropped += one->dropped;
-	sum->ifdropped += one->ifdropped;
-	for (size_t k = 0; k < DECODE_RESULTS; k++)
-		sum->decoded[k] += one->decoded[k];
-}
-
 static void take_stats(struct watch *w)
 {
 	struct watch_stats *st = &w->stats;
@@ -186,8 +175,8 @@ static void take_stats(struct watch *w)
 		readers_counts(w->readers, i, &one->all);
 		one->second = one->all;
 		subtract(&one->second, &before);
-		add_up(&st->all, &one->all);
-		add_up(&st->second, &one->second);
+		ring_counts_add(&st->all, &one->all);
+		ring_counts_add(&st->second, &one->second);
 	}
 	pthread_mutex_lock(&w->lock);
 	detector_stats(w->detector, &st->detector);
