@@ -40,6 +40,11 @@ bool ip_eq(const struct ip *a, const struct ip *b)
 	return a->family == b->family && !memcmp(a->b, b->b, sizeof(a->b));
 }
 
+int ip_order(const struct ip *a, const struct ip *b)
+{
+	return a->family != b->family ? a->family - b->family : memcmp(a->b, b->b, sizeof(a->b));
+}
+
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && ip_eq(&a->ip, &b->ip);

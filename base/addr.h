@@ -40,6 +40,8 @@ struct flow_key {
 struct ip ip4(uint32_t host_order);
 uint32_t ip4_host(const struct ip *a); /* 0 when not IPv4 */
 bool ip_eq(const struct ip *a, const struct ip *b);
+/* For qsort(): IPv4 first, then by number. */
+int ip_order(const struct ip *a, const struct ip *b);
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 /* Same flow, whichever side is named first. */
 bool tuple_same(const struct tuple *a, const struct tuple *b);

@@ -19,11 +19,6 @@ static unsigned bytes_of(const struct ip *ip)
 	return ip->family == 4 ? 4 : 16;
 }
 
-static int order(const struct ip *a, const struct ip *b)
-{
-	return a->family != b->family ? a->family - b->family : memcmp(a->b, b->b, sizeof(a->b));
-}
-
 /* Sets the bits behind the first @bits of @high; false when @low has one of them. */
 static bool network(const struct ip *low, unsigned bits, struct ip *high)
 {
@@ -73,7 +68,7 @@ bool ip_next(const struct ip *ip, struct ip *out)
 
 static int by_low(const void *a, const void *b)
 {
-	return order(&((const struct range *)a)->low, &((const struct range *)b)->low);
+	return ip_order(&((const struct range *)a)->low, &((const struct range *)b)->low);
 }
 
 /* Does @r begin within @last, or right behind it? */
@@ -83,7 +78,7 @@ static bool joins(const struct range *last, const struct range *r)
 
 	if (last->low.family != r->low.family)
 		return false;
-	return !ip_next(&last->high, &next) || order(&r->low, &next) <= 0;
+	return !ip_next(&last->high, &next) || ip_order(&r->low, &next) <= 0;
 }
 
 void ranges_settle(struct ranges *rs)
@@ -97,7 +92,7 @@ void ranges_settle(struct ranges *rs)
 
 		if (!last || !joins(last, &rs->r[i]))
 			rs->r[n++] = rs->r[i];
-		else if (order(&rs->r[i].high, &last->high) > 0)
+		else if (ip_order(&rs->r[i].high, &last->high) > 0)
 			last->high = rs->r[i].high;
 	}
 	rs->n = n;
@@ -106,8 +101,8 @@ void ranges_settle(struct ranges *rs)
 bool ranges_have(const struct ranges *rs, const struct ip *ip)
 {
 	for (size_t i = 0; i < rs->n; i++)
-		if (rs->r[i].low.family == ip->family && order(&rs->r[i].low, ip) <= 0 &&
-		    order(ip, &rs->r[i].high) <= 0)
+		if (rs->r[i].low.family == ip->family && ip_order(&rs->r[i].low, ip) <= 0 &&
+		    ip_order(ip, &rs->r[i].high) <= 0)
 			return true;
 	return false;
 }

@@ -143,11 +143,6 @@ static int order_numbers(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int order_addresses(const struct ip *a, const struct ip *b)
-{
-	return a->family != b->family ? a->family - b->family : memcmp(a->b, b->b, sizeof(a->b));
-}
-
 /* Longer calls are greater. */
 static int order_states(const struct row *a, const struct row *b)
 {
@@ -162,7 +157,7 @@ int column_order(enum column c, const struct row *a, const struct row *b)
 
 	switch (c) {
 	case COLUMN_CLIENT:
-		return order_addresses(&a->ip, &b->ip);
+		return ip_order(&a->ip, &b->ip);
 	case COLUMN_MARKS:
 		return 2 * (a->blocked - b->blocked) + (a->in_part - b->in_part);
 	case COLUMN_STATE:
@@ -174,10 +169,10 @@ int column_order(enum column c, const struct row *a, const struct row *b)
 	case COLUMN_VERSION:
 		return strverscmp(a->version, b->version);
 	case COLUMN_SUPER_NODE:
-		order = order_addresses(&a->super_node.ip, &b->super_node.ip);
+		order = ip_order(&a->super_node.ip, &b->super_node.ip);
 		return order ? order : (int)a->super_node.port - (int)b->super_node.port;
 	case COLUMN_OUTSIDE:
-		return order_addresses(&a->outside, &b->outside);
+		return ip_order(&a->outside, &b->outside);
 	case COLUMN_SENSOR:
 		return strcmp(a->sensors, b->sensors);
 	case COLUMN_EVENTS:
