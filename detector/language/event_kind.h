@@ -2,6 +2,8 @@
 #ifndef DETECTOR_EVENT_KIND_H
 #define DETECTOR_EVENT_KIND_H
 
+#include <stdbool.h>
+
 /* What an event says. The text is what EVE's skype.event holds and what signatures write. */
 enum event_kind {
 	EVENT_EVIDENCE,	      /* "evidence": a sign, not a detection by itself */
@@ -16,5 +18,7 @@ enum event_kind {
 };
 /* "?" for what is no kind. */
 const char *event_kind_text(enum event_kind k);
+/* The kind of that word; false when there is none. */
+bool event_kind_parse(const char *word, enum event_kind *k);
 
 #endif

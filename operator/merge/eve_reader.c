@@ -231,14 +231,9 @@ static int evidence_of(const json_t *own, struct sighting *s, struct err *e)
 
 static int kind_of(const json_t *own, struct sighting *s, struct err *e)
 {
-	const char *word = text_of(own, "event");
-
-	for (int k = 0; k < EVENT_KINDS; k++)
-		if (!strcmp(word, event_kind_text((enum event_kind)k))) {
-			s->kind = (enum event_kind)k;
-			return 0;
-		}
-	return err_set(e, "event is none of ours");
+	return event_kind_parse(text_of(own, "event"), &s->kind)
+		       ? 0
+		       : err_set(e, "event is none of ours");
 }
 
 /* A member that is a string where it is there; @needed: it must be. */

@@ -52,14 +52,6 @@ static void print(void *arg, const struct filter_block *b)
 	json_decref(o);
 }
 
-static enum event_kind kind_of(const char *word)
-{
-	for (unsigned k = 0; k < EVENT_KINDS; k++)
-		if (!strcmp(word, event_kind_text(k)))
-			return k;
-	return EVENT_EVIDENCE;
-}
-
 static void see(const char *line)
 {
 	char kind[32], proto[8], src[64], dst[64], answered[16], sn[64] = "";
@@ -72,7 +64,7 @@ static void see(const char *line)
 		printf("bad line: %s", line);
 		return;
 	}
-	s.kind = kind_of(kind);
+	event_kind_parse(kind, &s.kind); /* else evidence */
 	s.flow.proto = strcmp(proto, "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
 	s.answered = !strcmp(answered, "answered");
 	s.flow_packets = 2;
