@@ -41,6 +41,28 @@ static size_t decode(const char *s, uint32_t *point)
 	return *point < least[n] || *point > 0x10ffff || *point >> 11 == 0x1b ? 0 : n;
 }
 
+size_t text_encode(uint32_t c, char *out)
+{
+	char *to = out;
+
+	if (c < 0x80) {
+		*to++ = (char)c;
+	} else if (c < 0x800) {
+		*to++ = (char)(0xc0 | c >> 6);
+		*to++ = (char)(0x80 | (c & 0x3f));
+	} else if (c < 0x10000) {
+		*to++ = (char)(0xe0 | c >> 12);
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (c & 0x3f));
+	} else {
+		*to++ = (char)(0xf0 | c >> 18);
+		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (c & 0x3f));
+	}
+	return (size_t)(to - out);
+}
+
 static bool is_plain(uint32_t c)
 {
 	return c >= 0x20 && (c < 0x7f || c > 0x9f) && c != 0x200e && c != 0x200f &&

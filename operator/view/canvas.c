@@ -181,26 +181,6 @@ void canvas_mark(struct canvas *c, int row, const char *text)
 	}
 }
 
-static char *put_point(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (char)c;
-	} else if (c < 0x800) {
-		*to++ = (char)(0xc0 | c >> 6);
-		*to++ = (char)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		*to++ = (char)(0xe0 | c >> 12);
-		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (c & 0x3f));
-	} else {
-		*to++ = (char)(0xf0 | c >> 18);
-		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
-		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (c & 0x3f));
-	}
-	return to;
-}
-
 bool canvas_run(const struct canvas *c, int row, int *col, struct canvas_run *run)
 {
 	const struct canvas_cell *first;
@@ -217,7 +197,7 @@ bool canvas_run(const struct canvas *c, int row, int *col, struct canvas_run *ru
 		if (at->style != first->style || at->selected != first->selected)
 			break;
 		if (at->width)
-			to = put_point(to, at->c);
+			to += text_encode(at->c, to);
 	}
 	*to = '\0';
 	return true;

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "operator/view/model.h"
 
 void model_init(struct model *m)
@@ -148,18 +149,10 @@ static void apply_typed(struct model *m, const char *text)
 static void type(char typed[LIST_WORDS], uint32_t c)
 {
 	size_t n = strlen(typed);
-	char utf8[5] = {0};
+	char utf8[TEXT_PIECE] = "";
 
-	if (c < 0x80) {
-		utf8[0] = (char)c;
-	} else if (c < 0x800) {
-		utf8[0] = (char)(0xc0 | c >> 6);
-		utf8[1] = (char)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		utf8[0] = (char)(0xe0 | c >> 12);
-		utf8[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		utf8[2] = (char)(0x80 | (c & 0x3f));
-	}
+	if (c < 0x10000)
+		text_encode(c, utf8);
 	if (n + strlen(utf8) < LIST_WORDS)
 		snprintf(typed + n, LIST_WORDS - n, "%s", utf8);
 }
