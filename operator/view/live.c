@@ -40,16 +40,6 @@ static int on_event(void *arg, const struct watch_event *ev, struct err *e)
 	return 0;
 }
 
-/* "eth0 eth1" */
-static void name_source(struct view_counts *c, const struct watch_stats *now)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < now->ifaces_n && n < sizeof(c->source); i++)
-		n += (size_t)snprintf(c->source + n, sizeof(c->source) - n, "%s%s", i ? " " : "",
-				      now->ifaces[i].name);
-}
-
 static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 {
 	struct live_view *l = arg;
@@ -63,7 +53,8 @@ static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 	};
 
 	(void)e;
-	name_source(&counts, now);
+	for (size_t i = 0; i < now->ifaces_n; i++)
+		view_counts_name(&counts, now->ifaces[i].name);
 	pthread_mutex_lock(&l->lock);
 	picture_time(l->picture, now->now_ns);
 	pthread_mutex_unlock(&l->lock);

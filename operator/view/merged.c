@@ -39,13 +39,10 @@ struct merging {
 /* The names without their folders. */
 static void name_inputs(struct view_counts *c, const struct merged_view *what)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < what->input_count && n < sizeof(c->source); i++) {
+	for (size_t i = 0; i < what->input_count; i++) {
 		const char *slash = strrchr(what->inputs[i], '/');
 
-		n += (size_t)snprintf(c->source + n, sizeof(c->source) - n, "%s%s", i ? " " : "",
-				      slash ? slash + 1 : what->inputs[i]);
+		view_counts_name(c, slash ? slash + 1 : what->inputs[i]);
 	}
 }
 

@@ -37,14 +37,6 @@ static enum row_state state_of(const struct client *c)
 	}
 }
 
-static void put(char *out, size_t room, const char *text)
-{
-	size_t n = strnlen(text, room - 1);
-
-	memcpy(out, text, n);
-	out[n] = '\0';
-}
-
 /* Adds @word to the words in @out; what does not fit is left out. */
 static void add_word(char *out, size_t room, const char *word)
 {
@@ -109,12 +101,12 @@ void row_from_client(struct row *r, const struct client *c)
 		if (!ip_eq(&c->addresses[i], &c->ip))
 			r->outside = c->addresses[i];
 	if (c->version_count)
-		put(r->version, sizeof(r->version), c->versions[0]);
+		sighting_text(r->version, sizeof(r->version), c->versions[0]);
 	for (size_t i = 0; i < c->sensor_count; i++)
 		add_word(r->sensors, sizeof(r->sensors), c->sensors[i]);
 	if (!reason)
 		return;
-	put(r->signature, sizeof(r->signature), reason->signature);
-	put(r->rule, sizeof(r->rule), reason->rule);
+	sighting_text(r->signature, sizeof(r->signature), reason->signature);
+	sighting_text(r->rule, sizeof(r->rule), reason->rule);
 	put_messages(r->messages, sizeof(r->messages), reason);
 }

@@ -5,13 +5,22 @@
  * The picture is locked only while rows are copied out of it; sorting and drawing come after that, so
  * who reads packets never waits for a terminal.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/loop.h"
 #include "operator/view/snapshot.h"
 
 #define COUNT_NS (NS_PER_SEC * 9 / 10) /* over which a rate is reckoned, at least */
+
+void view_counts_name(struct view_counts *c, const char *name)
+{
+	size_t n = strlen(c->source);
+
+	snprintf(c->source + n, sizeof(c->source) - n, "%s%s", n ? " " : "", name);
+}
 
 static void make_room(struct snapshot *s, size_t n)
 {

@@ -7,11 +7,12 @@
 
 /**
  * struct view_counts - what is known beside the picture
- * @source:	What is watched: "eth0 eth1", "3 files"
+ * @source:	What is watched: "eth0 eth1"; what does not fit is cut
  * @now_ns:	Now, by the clock that the sightings go by
  * @tick_ns:	Now, by a clock that runs as real time does
  * @live:	Packets are read here; what follows is known:
- * @packets, @dropped: That came since the start, and of these those that were lost; @packets_second, @dropped_second: in the last second
+ * @packets, @dropped: Packets that came since the start; of these, those that were lost
+ * @packets_second, @dropped_second: The same in the last second
  * @unreadable:	Lines of sensors that cannot be read
  * @filter, @dry_run: What is found is blocked; or would be
  */
@@ -21,6 +22,9 @@ struct view_counts {
 	bool live, filter, dry_run;
 	uint64_t packets, packets_second, dropped, dropped_second, unreadable;
 };
+
+/* Adds @name to the names in @source. */
+void view_counts_name(struct view_counts *c, const char *name);
 
 /**
  * struct snapshot - what the view shows, as it was at one moment; zero at first
