@@ -77,8 +77,8 @@ void loop_off_jump(struct loop *l, const void *arg);
 void loop_hold(struct loop *l, uint64_t real_ns);
 
 /* With the virtual clock emulated time begins at the epoch with the first call: what was set up
- * before took none. Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no limit), or until no
- * timer is armed and nothing is in flight. 0, or -1 with @e set. */
+ * before took none. Runs until loop_stop(), or until emulated time reaches @until_ns (0 = no
+ * limit), or until no timer is armed and nothing is in flight. 0, or -1 with @e set. */
 int loop_run(struct loop *l, uint64_t until_ns, struct err *e);
 void loop_stop(struct loop *l);
 

@@ -11,8 +11,9 @@
 #include "base/label.h"
 
 /*
- * What the traffic sources report: every flow opened, every message sent, and what
- * happened by it. Tuples are as the sending socket sees them; the run translates them to each vantage with conntrack.
+ * What the traffic sources report: every flow opened, every message sent, and what happened by it.
+ * Tuples are as the sending socket sees them; the run translates them to each vantage with
+ * conntrack.
  */
 
 /**

@@ -4,8 +4,8 @@
  *
  * Field names, the form of the time stamp and the upper-case protocol are Suricata's, so programs
  * that read its eve.json can read ours; everything of our own is in the object that is named as the
- * application: "skype". src is always the client's side, whoever sent the packet. man/skypelab-eve.5 describes every
- * field.
+ * application: "skype". src is always the client's side, whoever sent the packet.
+ * man/skypelab-eve.5 describes every field.
  *
  * Lines are written here and not by a JSON library: where a network is full of Skype, a tree per
  * event took a quarter of the detector's time. A test reads every line back with jansson.

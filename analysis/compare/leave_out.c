@@ -2,16 +2,17 @@
 /*
  * leave_out.c - what would break a statement: the analysis again, with one host left out
  *
- * Model. The hosts with most messages on the tape, sent or received, are left out one at a time, with all
- * their flows, and after them each capture, the largest first. The map that is found then is compared with the one of the
- * whole tape (compare.c): a statement that went or changed falls without that host; one whose class is
- * nearly gone rests on it alone. In 2019 nDPI's rule took the first byte of the
- * ids of two captures for a constant: both were of one host.
+ * Model. The hosts with most messages on the tape, sent or received, are left out one at a time,
+ * with all their flows, and after them each capture, the largest first. The map that is found then
+ * is compared with the one of the whole tape (compare.c): a statement that went or changed falls
+ * without that host; one whose class is nearly gone rests on it alone. In 2019 nDPI's rule took the
+ * first byte of the ids of two captures for a constant: both were of one host.
  *
- * Limits. At most LEAVE_OUT_MAX hosts and as many captures, each a pass over the tape: time and memory are
- * bounded whatever the capture. The passes are independent of each other: as many as there are processors,
- * at most LOOKS_AT_ONCE, go on at the same time, and what they find is gathered in their order. A statement that rests on two hosts alike stands without either.
- * What rests on a host that speaks seldom is seen from the statement's counts alone.
+ * Limits. At most LEAVE_OUT_MAX hosts and as many captures, each a pass over the tape: time and
+ * memory are bounded whatever the capture. The passes are independent of each other: as many as
+ * there are processors, at most LOOKS_AT_ONCE, go on at the same time, and what they find is
+ * gathered in their order. A statement that rests on two hosts alike stands without either. What
+ * rests on a host that speaks seldom is seen from the statement's counts alone.
  */
 #include <pthread.h>
 #include <stdatomic.h>

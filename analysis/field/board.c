@@ -417,7 +417,8 @@ static bool nearly_random(const struct look *l, uint32_t o)
 	return !c->constant && c->distinct > 128 * (1 - exp(-(double)c->n / 256));
 }
 
-/* A long run begins a byte earlier, and goes on, where bytes missed it by a little; what others say of these counts more. */
+/* A long run begins a byte earlier, and goes on, where bytes missed it by a little; what others say
+ * of these counts more. */
 static void extend_random(struct statement *s, const struct look *l)
 {
 	uint32_t end = s->offset + s->width;

@@ -396,7 +396,8 @@ static void prefixes_of(struct finder *f, struct message_class c, uint32_t w, ui
 	}
 }
 
-/* Classes of messages of @c that begin alike for longer than others do: two kinds that have the same first bytes. */
+/* Classes of messages of @c that begin alike for longer than others do: two kinds that have the
+ * same first bytes. */
 static void add_deep(struct finder *f, struct message_class c, uint64_t *key, struct frequent *by)
 {
 	struct message_class as[PREFIXES];

@@ -4,12 +4,12 @@
  *
  * Of the header: the bytes equal the sender's or the receiver's address or port.
  *
- * In no header: four bytes that are a global unicast address, and go with the receiver: whoever sends,
- * the same receiver gets the same bytes, and another receiver gets others. (Or with the sender.) A
- * client behind a NAT is told its public address so; one without a NAT its own. Where only one receiver is there, four constant
- * bytes look the same; they are taken for its address when the receiver's own is private, several
- * others send them, the bytes beside them move, and its own messages do not have them at this place,
- * as they would have a constant of the protocol.
+ * In no header: four bytes that are a global unicast address, and go with the receiver: whoever
+ * sends, the same receiver gets the same bytes, and another receiver gets others. (Or with the
+ * sender.) A client behind a NAT is told its public address so; one without a NAT its own. Where
+ * only one receiver is there, four constant bytes look the same; they are taken for its address
+ * when the receiver's own is private, several others send them, the bytes beside them move, and its
+ * own messages do not have them at this place, as they would have a constant of the protocol.
  */
 #include <string.h>
 
@@ -234,7 +234,8 @@ static bool looks_like_text(const struct look *l, uint32_t o)
 	return true;
 }
 
-/* Whether the bytes at @o go on a run of constants that began before, and only the last one moves: that of a number. */
+/* Whether the bytes at @o go on a run of constants that began before, and only the last one moves:
+ * that of a number. */
 static bool goes_on(const struct look *l, uint32_t o)
 {
 	uint32_t moving = 0;
@@ -244,7 +245,8 @@ static bool goes_on(const struct look *l, uint32_t o)
 	return moving < 2 && o && l->col[o - 1].constant && l->col[o].constant;
 }
 
-/* Whether the bytes at @o go with a host; *@v says with how many. Those that the class is chosen by do with any. */
+/* Whether the bytes at @o go with a host; *@v says with how many. Those that the class is chosen by
+ * do with any. */
 static bool goes_with_host(const struct look *l, uint32_t o, bool receiver, struct verdict *v)
 {
 	struct tellings t;

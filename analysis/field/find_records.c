@@ -2,9 +2,10 @@
 /*
  * find_records.c - records that each say in their first four bytes how far the next one is
  *
- * From one offset on a number leads to the next such number, and so on, until the end of the message, or of
- * what is kept of it; the last one is 0. That numbers of four bytes lead from one to the next LINKS times in nearly
- * all messages is rare by chance; where all distances are the same in all messages, they are no records.
+ * From one offset on a number leads to the next such number, and so on, until the end of the
+ * message, or of what is kept of it; the last one is 0. That numbers of four bytes lead from one to
+ * the next LINKS times in nearly all messages is rare by chance; where all distances are the same
+ * in all messages, they are no records.
  *
  * What a record holds is found as in a class of messages: the records are laid out as if each were a
  * message of its own, times and numbers are looked for, and where these begin is noted with the statement.

@@ -13,10 +13,10 @@
  *   more zeros                         | one field
  *   random bytes, text                 | not read; the offset after them is aligned
  *
- * Of a number that moves in this class it is said that it is one of few, or at most something. Where a
- * number only begins, the constants are cut, and where another class of the service shows a field at the
- * same offset of the header. Limits: a service without a byte order has no numbers here; numbers of 1, 3 and 8
- * bytes are left to those who see them move.
+ * Of a number that moves in this class it is said that it is one of few, or at most something.
+ * Where a number only begins, the constants are cut, and where another class of the service shows a
+ * field at the same offset of the header. Limits: a service without a byte order has no numbers
+ * here; numbers of 1, 3 and 8 bytes are left to those who see them move.
  */
 #include <math.h>
 #include <string.h>
@@ -127,7 +127,8 @@ static void mark_strings(struct reading *r)
 	}
 }
 
-/* A class of many kinds is read as far as the header goes. Text is looked for behind the header alone: in it, constants may be printable by chance. */
+/* A class of many kinds is read as far as the header goes. Text is looked for behind the header
+ * alone: in it, constants may be printable by chance. */
 static void look_at(struct reading *r)
 {
 	uint32_t most =
@@ -403,8 +404,8 @@ static bool constant(const struct look *l, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* What repeats a part of a number, or counts it, is said of all of it where the rest never moves; false = it has
- * nothing of what moves. Little-endian. */
+/* What repeats a part of a number, or counts it, is said of all of it where the rest never moves;
+ * false = it has nothing of what moves. Little-endian. */
 static bool snap(const struct reading *r, struct statement *s)
 {
 	uint32_t begin = number_around(r, s->offset), end = s->offset + s->width;

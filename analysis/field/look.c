@@ -4,8 +4,9 @@
  *
  * Of a class that has more than LOOK_MAX messages some are taken: first one of each flow and
  * direction, then a second of each, and so on; among equals the draw decides. The usual values are
- * counted over the offsets that vary, each with the same weight. They are the null model for what is said of single bytes: bytes drawn from few
- * symbols have no field, although each has few values.
+ * counted over the offsets that vary, each with the same weight. They are the null model for what
+ * is said of single bytes: bytes drawn from few symbols have no field, although each has few
+ * values.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -2,11 +2,12 @@
 /*
  * selector.c - the byte that says of what type a message is
  *
- * A type decides when it is said, and how long it is. So the mutual information of each of the first bytes
- * with (place, size) is measured in either direction, less what chance gives (Miller and Madow); it must
- * be a good part of what the byte tells at all, or the byte is about something else. The
- * mask is the one with the fewest values that tells nearly as much as the whole byte. The byte must have few values under
- * its mask that cover nearly all messages. A byte of the message's length says nothing but that, and is no type.
+ * A type decides when it is said, and how long it is. So the mutual information of each of the
+ * first bytes with (place, size) is measured in either direction, less what chance gives (Miller
+ * and Madow); it must be a good part of what the byte tells at all, or the byte is about something
+ * else. The mask is the one with the fewest values that tells nearly as much as the whole byte. The
+ * byte must have few values under its mask that cover nearly all messages. A byte of the message's
+ * length says nothing but that, and is no type.
  */
 #include <math.h>
 #include <string.h>
@@ -231,7 +232,8 @@ static bool is_length(const struct brief *const *m, uint32_t n, uint16_t o, uint
 	return sizes >= LENGTH_SIZES && held >= LENGTHS * all;
 }
 
-/* The offset of the lowest byte of a length, or SELECTOR_BYTES; *@less: what the length is less than the size. */
+/* The offset of the lowest byte of a length, or SELECTOR_BYTES; *@less: what the length is less
+ * than the size. */
 static uint16_t find_length(const struct brief *const *m, uint32_t n, uint32_t *less)
 {
 	for (uint16_t o = 0; o < SELECTOR_BYTES && o < m[0]->kept; o++) {

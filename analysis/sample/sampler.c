@@ -2,15 +2,15 @@
 /*
  * sampler.c - chooses which messages are kept
  *
- * Messages come in groups of the same protocol, direction, place and size. Each group keeps those of
- * its messages whose random number is below its limit, which is at first the highest. When the room
- * is full, the limit of the fullest groups is halved, and about half of theirs is dropped. So small
- * groups are kept whole and big ones are thinned, and what is kept of a group is a fair draw of it.
- * The first datagrams of a flow have most to tell, later pieces of a TCP stream least: these have bigger and smaller
- * shares of the room (struct grain), and sizes of a stream are taken together in steps.
- * The number is a hash of how many messages came before: the same messages give the same sample.
- * What is dropped leaves its place to the next; places are put in the order of arrival at the end, so that making
- * room moves no message.
+ * Messages come in groups of the same protocol, direction, place and size. Each group keeps those
+ * of its messages whose random number is below its limit, which is at first the highest. When the
+ * room is full, the limit of the fullest groups is halved, and about half of theirs is dropped. So
+ * small groups are kept whole and big ones are thinned, and what is kept of a group is a fair draw
+ * of it. The first datagrams of a flow have most to tell, later pieces of a TCP stream least: these
+ * have bigger and smaller shares of the room (struct grain), and sizes of a stream are taken
+ * together in steps. The number is a hash of how many messages came before: the same messages give
+ * the same sample. What is dropped leaves its place to the next; places are put in the order of
+ * arrival at the end, so that making room moves no message.
  *
  * Bound: 1.2 KiB a message kept, 28 MiB for 24,576 of them, and what past.c holds.
  * Limits: messages whose beginning is not known (TCP, lost segments) are no samples.
@@ -415,7 +415,8 @@ static void move_round(struct sampler *s, uint32_t start, const struct sample *a
 	}
 }
 
-/* Moves the messages to where they belong in the order of arrival, each once: first to places that are free. */
+/* Moves the messages to where they belong in the order of arrival, each once: first to places that
+ * are free. */
 static void put_in_order(struct sampler *s)
 {
 	struct sample *aside = xmalloc(sizeof(*aside));

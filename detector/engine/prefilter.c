@@ -77,8 +77,8 @@ static void search(const struct detector *d, const struct packet *p, struct pref
 
 /* Whether the payload is among the first of its flow, approximately: a table of 2^17 counters
  * indexed by flow hash. What rules search for mostly stands there; searching later payloads is
- * seldom worth it. This decides only which thread does the work, never what is found; so several threads may count
- * in it without a lock, and lose some. */
+ * seldom worth it. This decides only which thread does the work, never what is found; so several
+ * threads may count in it without a lock, and lose some. */
 static bool is_early(struct detector *d, uint32_t hash)
 {
 	uint8_t *seen = &d->payloads_seen[hash >> (32 - SEEN_BITS)];

@@ -2,9 +2,10 @@
 /*
  * find.c - the files that names of signatures stand for
  *
- * A name is a path, NAME or NAME@REVISION of a bundled signature, or "all", "all:APPLICATION", "all:*". To find
- * files and to read what is in them are two things, because a process that reads strangers' packets may
- * do neither: one that may finds and opens them, and hands them over (operator/watch/opener.c).
+ * A name is a path, NAME or NAME@REVISION of a bundled signature, or "all", "all:APPLICATION",
+ * "all:*". To find files and to read what is in them are two things, because a process that reads
+ * strangers' packets may do neither: one that may finds and opens them, and hands them over
+ * (operator/watch/opener.c).
  */
 #include <dirent.h>
 #include <limits.h>

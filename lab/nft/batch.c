@@ -11,8 +11,8 @@
  * When the kernel finds a fault while it validates the whole transaction, it reports several
  * messages, innocent ones among them; the first in order is blamed.
  *
- * Limits. A batch is about one table. Its answers must fit the socket's receive buffer (about 600 messages with the kernel's default limit); a gateway has far
- * fewer than 200.
+ * Limits. A batch is about one table. Its answers must fit the socket's receive buffer (about 600
+ * messages with the kernel's default limit); a gateway has far fewer than 200.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,10 +2,10 @@
 /*
  * watch_filter.c - the filter as a part of `skypelab watch`
  *
- * Model. A sink (operator/watch/sinks.h) hands each sighting that counts to the filter's process, from the
- * reader's thread and without waiting. In the main thread its loop reads the lines that come back, and
- * answers what the control socket asks. When the filter's process ends, the loop is stopped and the watch ends with
- * what was the matter.
+ * Model. A sink (operator/watch/sinks.h) hands each sighting that counts to the filter's process,
+ * from the reader's thread and without waiting. In the main thread its loop reads the lines that
+ * come back, and answers what the control socket asks. When the filter's process ends, the loop is
+ * stopped and the watch ends with what was the matter.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -14,8 +14,9 @@
  * shorter than what was read of it was cut (copytruncate): it is read from its beginning; what was
  * written between the last look and the cut is lost, which nobody who reads a file can mend.
  *
- * A line without newline is kept until its rest comes, or the file ends: then it is given out as it is. A named pipe is held open for writing too, so
- * that its sensor may end and begin again. A line over the limit is passed over, whatever it holds.
+ * A line without newline is kept until its rest comes, or the file ends: then it is given out as it
+ * is. A named pipe is held open for writing too, so that its sensor may end and begin again. A line
+ * over the limit is passed over, whatever it holds.
  */
 #include <errno.h>
 #include <fcntl.h>

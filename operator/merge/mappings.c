@@ -7,10 +7,10 @@
  *   known    one inside endpoint                a flow shows another one within the lifetime: shared
  *   shared   two inside endpoints at once       unused for a lifetime: none
  *
- * With endpoint-independent mapping (RFC 4787) one flow shows the outside port of all flows from its inside port.
- * A NAT that overloads ports gives one outside port to two inside endpoints at once, for different
- * remote ends: then the port tells nothing (shared), and each flow has to be shown by itself. The
- * table is bounded; the mapping used least recently goes.
+ * With endpoint-independent mapping (RFC 4787) one flow shows the outside port of all flows from
+ * its inside port. A NAT that overloads ports gives one outside port to two inside endpoints at
+ * once, for different remote ends: then the port tells nothing (shared), and each flow has to be
+ * shown by itself. The table is bounded; the mapping used least recently goes.
  */
 #include <stdlib.h>
 

@@ -11,11 +11,11 @@
  *   3. no other flow fits either of them: exactly one candidate, from both sides. A flow that is
  *      joined already with one that the same sensor saw is no candidate.
  *
- * Where there are more, two things decide: a mapping that is known (mappings.c); or, once the clocks are known,
- * that both flows are by far the nearest to each other (NEAREST times), as many flows fit on one side as on
- * the other, and the two have the same place in both orders - a NAT that delays packets keeps their
- * order, so a delay that makes the wrong one the nearest puts it in another place. Else they stay apart, and
- * the outer one is undecided.
+ * Where there are more, two things decide: a mapping that is known (mappings.c); or, once the
+ * clocks are known, that both flows are by far the nearest to each other (NEAREST times), as many
+ * flows fit on one side as on the other, and the two have the same place in both orders - a NAT
+ * that delays packets keeps their order, so a delay that makes the wrong one the nearest puts it in
+ * another place. Else they stay apart, and the outer one is undecided.
  *
  * Limits: MATCH_LOOK flows to one remote end are compared, of these CANDIDATES kept.
  */

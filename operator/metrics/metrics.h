@@ -5,9 +5,9 @@
 #include "operator/watch/opener.h"
 #include "operator/watch/sinks.h"
 
-/* The counters for Prometheus. @where is a file that ends in ".prom" (written anew every 15 s and at the end,
- * whole or not at all), or ADDRESS:PORT, or a port of 127.0.0.1. Fills @sink, to be added to a watch; NULL with @e
- * set. */
+/* The counters for Prometheus. @where is a file that ends in ".prom" (written anew every 15 s and
+ * at the end, whole or not at all), or ADDRESS:PORT, or a port of 127.0.0.1. Fills @sink, to be
+ * added to a watch; NULL with @e set. */
 struct metrics *metrics_open(const char *where, struct opener *opener, struct watch_sink *sink,
 			     struct err *e);
 /* Whether @where is a file, which is @opener's to replace. */

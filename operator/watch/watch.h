@@ -39,8 +39,9 @@ const struct signature_set *watch_signatures(const struct watch *w);
 const struct signature_set *watch_signatures_now(const struct watch *w);
 /* Starts the sinks: then everything is open. 0, or -1 with @e set. */
 int watch_begin(struct watch *w, struct err *e);
-/* Gives up privilege, the user and system calls (base/privilege.h), for good, then reads until SIGINT or SIGTERM, until a sink fails or no interface is left; all pending events are out
- * then. 0, or -1 with @e set. */
+/* Gives up privilege, the user and system calls (base/privilege.h), for good, then reads until
+ * SIGINT or SIGTERM, until a sink fails or no interface is left; all pending events are out then.
+ * 0, or -1 with @e set. */
 int watch_run(struct watch *w, struct err *e);
 /* As of the last second; in the main thread. */
 const struct watch_stats *watch_stats(const struct watch *w);

@@ -2,8 +2,9 @@
 /*
  * operator.c - who sits on a site's gateway, as the scenario says it
  *
- * The operator sees the inside of a site's gateway, which has to be captured, and filters in it. Its signatures are the detector's; its policy is a file of skypelab-filter(5), or "none":
- * the same network without an operator, against which the others are held.
+ * The operator sees the inside of a site's gateway, which has to be captured, and filters in it.
+ * Its signatures are the detector's; its policy is a file of skypelab-filter(5), or "none": the
+ * same network without an operator, against which the others are held.
  *
  * Limits: one operator, who sees the clients' own addresses: SITE.lan.
  */

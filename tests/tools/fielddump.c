@@ -15,9 +15,9 @@
  *	           edges of its own by field_map_begins_in()
  *	end        messages, tried, time of the analysis in ms
  *
- * With -f the analysis sees the flows only whose number modulo OF is below KEEP, with -t the messages
- * only of the first SECONDS of each capture, with -l the flows only that LIST has: lines of capture, from 0, and
- * the two ends.
+ * With -f the analysis sees the flows only whose number modulo OF is below KEEP, with -t the
+ * messages only of the first SECONDS of each capture, with -l the flows only that LIST has: lines
+ * of capture, from 0, and the two ends.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
