@@ -122,6 +122,18 @@ ended 0
 # Another size while it runs, and back.
 begin 200 50
 screen list-200x50
+
+# The help and the manual name the same keys in the same order.
+manual=$(sed -n '/^\.Sh KEYS/,/^\.El/s/^\.It //p' man/skypelab-watch.1 | sed 's/\\&//; s/\\e/\\/; s/ ,//g')
+keys '?'
+for _ in $(seq 100); do
+	help=$(tm capture-pane -p | sed -n '/^Keys$/,/^$/p' | cut -c 1-19 | sed '1d; s/ *$//; /^$/d')
+	[ "$help" != "$manual" ] || break
+	sleep 0.1
+done
+same "$help" "$manual" "keys of the help and of the manual"
+keys q
+screen list-200x50
 tm resize-window -x 40 -y 10
 screen list-40x10
 keys Down Enter
