@@ -425,7 +425,8 @@ static bool snap(const struct reading *r, struct statement *s)
 	return true;
 }
 
-/* Of the first @n ideas; *@taken of them are from other classes. */
+/* Snaps the first @n ideas. The first *@taken are from other classes; the number of those that go is
+ * taken off it. */
 static void snap_all(const struct reading *r, uint32_t n, uint32_t *taken)
 {
 	struct board *b = r->b;

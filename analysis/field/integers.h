@@ -7,9 +7,9 @@
 
 /* Numbers of 2 and 4 bytes with high bytes that are zero, and constants that are several fields. */
 
-/* Finds the numbers of a class of service @s, and where fields begin: @begins, of SAMPLE_BYTES + 1.
- * What is said of a part of a number goes, or is said of all of it; the first *@taken ideas of @b
- * are from other classes. */
+/* Finds the numbers in a class of service @s. Sets @begins, of SAMPLE_BYTES + 1, where a field begins.
+ * An idea about a part of a number is widened to the whole number, or removed. The first *@taken ideas
+ * of @b are from other classes; the number of removed ones is taken off it. */
 void find_integers(struct board *b, const struct look *l, const struct service *s, uint32_t *taken,
 		   bool *begins);
 /* Notes in the services where @found, of all classes, shows that fields begin. */

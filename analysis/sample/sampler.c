@@ -9,8 +9,8 @@
  * of it. The first datagrams of a flow have most to tell, later pieces of a TCP stream least: these
  * have bigger and smaller shares of the room (struct grain), and sizes of a stream are taken
  * together in steps. The number is a hash of how many messages came before: the same messages give
- * the same sample. What is dropped leaves its place to the next; places are put in the order of
- * arrival at the end, so that making room moves no message.
+ * the same sample. A new message takes the place of a dropped one, so that making room moves no message;
+ * at the end messages are put in the order of arrival.
  *
  * Bound: 1.2 KiB a message kept, 28 MiB for 24,576 of them, and what past.c holds.
  * Limits: messages whose beginning is not known (TCP, lost segments) are no samples.

@@ -102,10 +102,10 @@ void capture_stats(const struct capture *c, struct capture_stats *out);
 bool capture_stepped_back(const struct capture_stats *st, char *text, size_t size);
 /* Warns of it, for what judges the packets of the input @name. */
 void capture_warn_of_step_back(const struct capture_stats *st, const char *name);
-/* Part read so far of files of known size, 0..1; negative when unknown. */
 /* The descriptors that live packets come from, one an interface, into @out, which has room for all. How
  * many. */
 size_t capture_descriptors(const struct capture *c, int *out);
+/* Part read so far of files of known size, 0..1; negative when unknown. */
 double capture_progress(const struct capture *c);
 void capture_close(struct capture *c);
 

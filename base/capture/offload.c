@@ -2,9 +2,9 @@
 /*
  * offload.c - whether packets are merged before they are captured
  *
- * Generic receive offload (the kernel) and large receive offload (the card) make one packet of several
- * of a flow. What is captured then is not what was on the wire: sizes, boundaries and counts of
- * messages differ. The old ethtool requests are enough to ask, and every driver answers them.
+ * Generic receive offload (the kernel) and large receive offload (the card) merge several packets
+ * of a flow into one. A capture then shows other packets than the wire had: their sizes, boundaries and
+ * number differ. The old ethtool requests are enough to ask, and every driver answers them.
  */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>

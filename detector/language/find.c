@@ -94,7 +94,7 @@ const char *signature_name_application(const char *name)
 	return name[3] ? name + 4 : LABEL_SKYPE;
 }
 
-/* What is being found. */
+/* The files that were found so far. */
 struct finding {
 	struct signature_file *files;
 	size_t n;

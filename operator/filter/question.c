@@ -17,7 +17,7 @@
 #include "base/quote.h"
 #include "operator/filter/question.h"
 
-#define PATIENCE 2 /* seconds, five times */
+#define PATIENCE_S 10
 
 static int address(const char *path, struct sockaddr_un *a, struct err *e)
 {
@@ -31,7 +31,7 @@ static int address(const char *path, struct sockaddr_un *a, struct err *e)
 
 static int socket_with_patience(struct err *e)
 {
-	struct timeval wait = {.tv_sec = 5 * PATIENCE};
+	struct timeval wait = {.tv_sec = PATIENCE_S};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)

@@ -43,8 +43,8 @@ struct opener *opener_start(const struct opener_paths *paths, struct err *e)
 	}
 	pid = fork();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG,
-		      SIGKILL); /* the end of the socket says it to another user's */
+		/* A parent that has become another user may not send it: then the socket ends. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(fds[0]);
 		opener_serve(paths, fds[1]);
 		_exit(EXIT_DONE);
