@@ -134,7 +134,7 @@ static void plan_ask(struct live_cell *c, uint64_t until_ns)
 static int add_client(struct live_cell *c, unsigned i, unsigned k, struct err *e)
 {
 	const struct scenario_client *u = &c->s->clients[i];
-	char name[32], node[LAB_NAME_LEN];
+	char name[SCENARIO_NAME_LEN], node[SCENARIO_NAME_LEN];
 	struct sc_spec spec = {
 		.name = name,
 		.node = node,
@@ -147,11 +147,7 @@ static int add_client(struct live_cell *c, unsigned i, unsigned k, struct err *e
 		.script_len = u->script_len,
 	};
 
-	if (u->count > 1)
-		snprintf(name, sizeof(name), "%.20s%u", u->name, k + 1);
-	else
-		snprintf(name, sizeof(name), "%.31s", u->name);
-	snprintf(node, sizeof(node), "%.15s-h%u", u->site, u->host + k);
+	scenario_client_names(u, k, name, node);
 	spec.netns = lab_node_netns(c->lab, node);
 	spec.ip = lab_node_ip(c->lab, node);
 	return overlay_add_client(c->overlay, &spec, e);

@@ -306,14 +306,10 @@ static void put_all(FILE *f, const struct contained *k)
 static void put_client(FILE *f, const struct containment *c, const struct scenario_client *u,
 		       unsigned nth)
 {
-	char name[32], node[LAB_NAME_LEN];
+	char name[SCENARIO_NAME_LEN], node[SCENARIO_NAME_LEN];
 	struct contained k = {.c = c, .name = name, .version = u->version.name, .evidence = true};
 
-	if (u->count > 1)
-		snprintf(name, sizeof(name), "%.20s%u", u->name, nth + 1);
-	else
-		snprintf(name, sizeof(name), "%.31s", u->name);
-	snprintf(node, sizeof(node), "%.15s-h%u", u->site, u->host + nth);
+	scenario_client_names(u, nth, name, node);
 	k.ip = lab_node_ip(c->lab, node);
 	if (!overlay_standing(c->overlay, name, &k.st) || !k.st.asked_ns)
 		return;

@@ -13,6 +13,7 @@
  *
  * This file holds look-ups that all of these share.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "lab/gateway/firewall.h"
@@ -32,6 +33,16 @@ struct scenario_client *scenario_client(const struct scenario *s, const char *na
 		if (strlen(s->clients[i].name) == len && !memcmp(s->clients[i].name, name, len))
 			return &s->clients[i];
 	return NULL;
+}
+
+void scenario_client_names(const struct scenario_client *c, unsigned nth,
+			   char name[SCENARIO_NAME_LEN], char node[SCENARIO_NAME_LEN])
+{
+	if (c->count > 1)
+		snprintf(name, SCENARIO_NAME_LEN, "%.20s%u", c->name, nth + 1);
+	else
+		snprintf(name, SCENARIO_NAME_LEN, "%.31s", c->name);
+	snprintf(node, SCENARIO_NAME_LEN, "%.15s-h%u", c->site, c->host + nth);
 }
 
 bool scenario_firewall_open(const struct firewall *policy)

@@ -184,6 +184,10 @@ struct scenario {
 /* The site or client of a name, [name, name + len); NULL = there is none. */
 struct scenario_site *scenario_site(const struct scenario *s, const char *name, size_t len);
 struct scenario_client *scenario_client(const struct scenario *s, const char *name, size_t len);
+/* What client @nth (from 0) of @c's count is called, and its host: a node's name of the lab. */
+#define SCENARIO_NAME_LEN 32 /* with the NUL */
+void scenario_client_names(const struct scenario_client *c, unsigned nth,
+			   char name[SCENARIO_NAME_LEN], char node[SCENARIO_NAME_LEN]);
 
 /* Does the policy let everything through, in both directions? */
 bool scenario_firewall_open(const struct firewall *policy);
