@@ -8,7 +8,8 @@ need tmux
 
 samples=tests/samples/view
 export TMUX_TMPDIR=$TMP
-tm() { tmux -L view -f /dev/null "$@"; }
+SERVER=0 # each view has a tmux server of its own: one that is ending would take the next view with it
+tm() { tmux -L "view$SERVER" -f /dev/null "$@"; }
 trap 'tm kill-server 2>/dev/null; rm -rf "$TMP"' EXIT
 
 # What two sensors write of 500 clients, seven seconds apart. Client N probes; most then log in, some call,
@@ -42,6 +43,7 @@ begin() {
 	local size=("-x" "$1" "-y" "$2")
 	shift 2
 	tm kill-server 2>/dev/null || true
+	SERVER=$((SERVER + 1))
 	rm -f "$TMP/rc"
 	tm new-session -d "${size[@]}" "env $OPTION LC_ALL=C.UTF-8 TERM=screen-256color $* '$SKYPELAB' watch --merge $MORE '$TMP/inside.json' '$TMP/outside.json'; echo \$? >'$TMP/rc'"
 	tm set-option -g remain-on-exit on
