@@ -196,6 +196,8 @@ static int add_metrics(struct watching *w, struct err *e)
 	if (!w->metrics)
 		return -1;
 	watch_add(w->watch, &sink);
+	if (w->filter)
+		metrics_filter(w->metrics, w->filter);
 	return 0;
 }
 
@@ -225,6 +227,8 @@ static int add_shown(struct watching *w, struct err *e)
 		if (!w->view)
 			return -1;
 		watch_add(w->watch, &sink);
+		if (w->filter)
+			live_view_filter(w->view, w->filter);
 		return 0;
 	}
 	if (o->daemon || eve_is_shown(o))
@@ -280,10 +284,17 @@ static void say_block(void *arg, const struct filter_block *b)
 	struct err e;
 
 	if (w->lines) {
+		flockfile(stdout); /* readers print events */
 		filter_line_text(stdout, b);
 		fflush(stdout);
+		funlockfile(stdout);
+	} else if (b->outcome == FILTER_REPORT) {
+		log_warn("%s", b->why);
 	}
-	if (w->eve && eve_file_line(w->eve, filter_line_json(b, w->o->sensor), &e) < 0)
+	if (w->view)
+		live_view_block(w->view, b);
+	if (w->eve &&
+	    eve_file_line(w->eve, filter_line_json(b, watch_stats(w->watch)->host), &e) < 0)
 		log_warn("%s", e.msg);
 }
 

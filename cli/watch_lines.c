@@ -23,7 +23,9 @@ static int on_event(void *arg, const struct watch_event *ev, struct err *e)
 	struct watch_lines *l = arg;
 
 	(void)e;
+	flockfile(stdout); /* the main thread prints lines of a filter */
 	table_event(l->table, ev->ev, l->name_ifaces ? ev->iface : NULL);
+	funlockfile(stdout);
 	return 0;
 }
 

@@ -26,7 +26,6 @@
 #include "base/err.h"
 #include "base/keyed_hash.h"
 #include "base/moment.h"
-#include "base/text.h"
 #include "operator/picture.h"
 
 /* Addresses come from traffic, so nobody may aim at one bucket of the table. */
@@ -49,6 +48,7 @@ struct entry {
 struct picture {
 	struct picture_limits limits;
 	struct entry *table, *recent;
+	struct blocks *blocks; /* copied into each client's place */
 	uint64_t births;
 	struct picture_totals totals;
 };
@@ -73,6 +73,7 @@ struct picture *picture_new(const struct picture_limits *limits)
 		p->limits.clients = CLIENTS;
 	if (!p->limits.idle_ns)
 		p->limits.idle_ns = IDLE_NS;
+	p->blocks = blocks_new(p->limits.clients);
 	return p;
 }
 
@@ -95,6 +96,7 @@ void picture_free(struct picture *p)
 		next = e->next;
 		free(e);
 	}
+	blocks_free(p->blocks);
 	free(p);
 }
 
@@ -104,6 +106,16 @@ static struct entry *find(const struct picture *p, const struct ip *who)
 
 	HASH_FIND(hh, p->table, who, sizeof(*who), e);
 	return e;
+}
+
+static void take_blocks(const struct picture *p, struct client *c)
+{
+	const struct blocks_of *now = blocks_of(p->blocks, &c->ip);
+
+	if (now)
+		c->blocks = *now;
+	else
+		c->blocks.n = c->blocks.more = 0;
 }
 
 static struct entry *entry_of(struct picture *p, const struct ip *who, uint64_t ts_ns)
@@ -124,6 +136,7 @@ static struct entry *entry_of(struct picture *p, const struct ip *who, uint64_t 
 	e->c.address_count = 1;
 	e->c.first_ns = e->c.last_ns = e->c.since_ns = ts_ns;
 	e->born = p->births++;
+	take_blocks(p, &e->c);
 	HASH_ADD(hh, p->table, c.ip, sizeof(e->c.ip), e);
 	DL_APPEND(p->recent, e);
 	return e;
@@ -209,6 +222,15 @@ uint64_t client_sightings(const struct client *c)
 	for (size_t i = 0; i < EVENT_KINDS; i++)
 		n += c->counts[i];
 	return n;
+}
+
+bool client_blocked(const struct client *c, bool dry_run)
+{
+	bool dry = c->blocks.n;
+
+	for (size_t i = 0; i < c->blocks.n; i++)
+		dry &= c->blocks.list[i].dry_run;
+	return (c->blocks.n || c->blocks.more) && dry == dry_run;
 }
 
 /* ------------------------------------------------------------------ sessions and calls */
@@ -406,15 +428,24 @@ void picture_forget(struct picture *p, const struct ip *who)
 	drop(p, e);
 }
 
-void picture_block(struct picture *p, const struct ip *who, uint64_t until_ns, const char *why)
+void picture_block(struct picture *p, const struct ip *who, const struct client_block *b)
 {
 	struct entry *e = find(p, who);
 
-	if (!e)
+	if (!who->family)
 		return;
-	e->c.blocked = until_ns != 0;
-	e->c.blocked_until_ns = until_ns;
-	text_show(e->c.blocked_why, sizeof(e->c.blocked_why), until_ns ? why : "");
+	blocks_put(p->blocks, who, b);
+	if (e)
+		take_blocks(p, &e->c);
+}
+
+void picture_unblock(struct picture *p, const struct ip *who, const char *what)
+{
+	struct entry *e = find(p, who);
+
+	blocks_end(p->blocks, who, what);
+	if (e)
+		take_blocks(p, &e->c);
 }
 
 void picture_time(struct picture *p, uint64_t now_ns)
@@ -424,9 +455,10 @@ void picture_time(struct picture *p, uint64_t now_ns)
 		p->totals.idle++;
 		drop(p, p->recent);
 	}
+	blocks_time(p->blocks, now_ns);
 	for (struct entry *e = p->recent; e; e = e->next)
-		if (e->c.blocked && !moment_before(now_ns, e->c.blocked_until_ns))
-			e->c.blocked = false;
+		if (e->c.blocks.n || e->c.blocks.more)
+			take_blocks(p, &e->c);
 }
 
 static int by_birth(const void *left, const void *right)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "operator/blocks.h"
 #include "operator/sighting.h"
 
 #define CLIENT_ADDRESSES 8 /* kept of a client, as of what follows */
@@ -49,7 +50,7 @@ struct client_open {
  * @in_part:	Of these, those seen while packets were lost
  * @answered:	Some of it was an answered exchange
  * @application: Of the last sighting
- * @blocked, @blocked_until_ns, @blocked_why: What a filter did to it, when @blocked
+ * @blocks:	What a filter stops of it, or would stop
  * @kept:	Last sightings, see client_kept(); @kept_order: where they are, newest first
  *
  * Lists that were longer than their room have kept their newest.
@@ -64,11 +65,10 @@ struct client {
 	enum client_state state;
 	struct endpoint super_node, before[CLIENT_BEFORE];
 	struct client_open open[CLIENT_OPEN];
-	bool in_call, answered, blocked;
+	bool in_call, answered;
 	uint64_t counts[EVENT_KINDS], undecided, in_part;
 	char application[24];
-	uint64_t blocked_until_ns;
-	char blocked_why[96];
+	struct blocks_of blocks;
 	uint8_t kept_order[CLIENT_KEPT];
 	struct sighting kept[CLIENT_KEPT];
 };
@@ -79,7 +79,10 @@ const struct sighting *client_kept(const struct client *c, size_t i);
 /* Sightings of all kinds. */
 uint64_t client_sightings(const struct client *c);
 
-/* What is kept at most; 0 = the default: 4096 clients (of 10 KiB), an hour. */
+/* Whether a filter blocks something of it; with @dry_run: whether it would, and none does. */
+bool client_blocked(const struct client *c, bool dry_run);
+
+/* What is kept at most; 0 = the default: 4096 clients (of 12 KiB, and blocks of as many), an hour. */
 struct picture_limits {
 	size_t clients;
 	uint64_t idle_ns; /* a client that was not seen for this long is forgotten */
@@ -116,9 +119,10 @@ void picture_sighting_of(struct picture *p, const struct ip *who, const struct s
 			 unsigned how);
 /* Forgets a client whose sightings turned out to be others'. */
 void picture_forget(struct picture *p, const struct ip *who);
-/* A filter blocks @who until then, for that reason; @until_ns 0 = no longer. */
-void picture_block(struct picture *p, const struct ip *who, uint64_t until_ns, const char *why);
-/* Forgets who has been idle too long by @now_ns. */
+/* A filter blocks something of @who, who need not be in the picture (yet); it does no longer. */
+void picture_block(struct picture *p, const struct ip *who, const struct client_block *b);
+void picture_unblock(struct picture *p, const struct ip *who, const char *what);
+/* Forgets who has been idle too long by @now_ns, and blocks that are over. */
 void picture_time(struct picture *p, uint64_t now_ns);
 
 /* The first @room clients in the order of their first sighting; returns how many there are. They

@@ -6,6 +6,7 @@
  * terminal: it holds no tab, no newline and nothing that a terminal obeys.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/hash.h"
@@ -64,6 +65,26 @@ static void put_why(FILE *out, const struct client *c)
 		fprintf(out, "%s%s", i ? "," : " ", quote_terminal(s->evidence[i].message));
 }
 
+/* "flow ... while it lasts: signature rule,client ... until ...: signature rule" */
+static void put_blocks(FILE *out, const struct client *c)
+{
+	char text[EVE_TIME_LEN];
+
+	if (!c->blocks.n)
+		fprintf(out, "\t%s", c->blocks.more ? "?" : "-");
+	for (size_t i = 0; i < c->blocks.n; i++) {
+		const struct client_block *b = &c->blocks.list[i];
+
+		fprintf(out, "%s%s%s", i ? "," : "\t", b->dry_run ? "dry run: " : "",
+			quote_terminal(b->what));
+		if (b->until_ns)
+			fprintf(out, " until %.23s", eve_time(b->until_ns, text));
+		else
+			fputs(" while it lasts", out);
+		fprintf(out, ": %s", quote_terminal(b->why));
+	}
+}
+
 static void put_client(FILE *out, const struct client *c)
 {
 	char text[ENDPOINT_TEXT_LEN];
@@ -84,7 +105,7 @@ static void put_client(FILE *out, const struct client *c)
 	put_sensors(out, c);
 	fprintf(out, "\t%llu\t%llu", (unsigned long long)client_sightings(c),
 		(unsigned long long)c->undecided);
-	fprintf(out, "\t%s", c->blocked ? quote_terminal(c->blocked_why) : "-");
+	put_blocks(out, c);
 	put_why(out, c);
 	fputc('\n', out);
 }
@@ -173,7 +194,9 @@ static uint64_t digest_of(const struct client *c)
 	h = fnv1a_more(h, &c->super_node, sizeof(c->super_node));
 	h = fnv1a_more(h, &c->in_call, sizeof(c->in_call));
 	h = fnv1a_more(h, &undecided, sizeof(undecided));
-	return fnv1a_more(h, &c->blocked, sizeof(c->blocked));
+	for (size_t i = 0; i < c->blocks.n; i++)
+		h = fnv1a_more(h, c->blocks.list[i].what, strlen(c->blocks.list[i].what));
+	return h;
 }
 
 /* Whether @client has to be printed; notes that it was. */

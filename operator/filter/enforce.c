@@ -87,8 +87,7 @@ void enforce_done(struct filter *f, struct ledger_entry *en, const struct sighti
 	if (!b->since_ns)
 		b->since_ns = now;
 	b->latency_ns = now > s->ts_ns ? now - s->ts_ns : 0;
-	if (b->latency_ns > f->totals.latency_max_ns)
-		f->totals.latency_max_ns = b->latency_ns;
+	filter_latency_add(&f->totals.latency, b->latency_ns);
 }
 
 /* Takes it out of the kernel. False: the kernel refused, and it stays. */

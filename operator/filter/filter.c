@@ -82,7 +82,10 @@ static bool name(const struct seen *v, enum filter_what what, struct filter_bloc
 {
 	const struct sighting *s = v->s;
 
-	*b = (struct filter_block){.what = what, .flow = s->flow};
+	*b = (struct filter_block){.what = what,
+				   .flow = s->flow,
+				   .client = s->flow.src.ip,
+				   .inside = v->inside.src.ip};
 	copy_reasons(b, s);
 	b->proto = s->flow.proto;
 	b->who = v->inside.src;
@@ -130,7 +133,6 @@ static int prolong(struct filter *f, const struct seen *v, struct ledger_entry *
 	en->block.bytes = bytes;
 	enforce_done(f, en, v->s);
 	ledger_to_end(f->ledger, en);
-	f->totals.prolonged++;
 	filter_say(f, &en->block, FILTER_PROLONGED);
 	return 1;
 }
@@ -174,7 +176,6 @@ static int block(struct filter *f, const struct seen *v, enum filter_what what)
 		return 0;
 	en = ledger_add(f->ledger, &b);
 	enforce_done(f, en, v->s);
-	f->totals.blocked[what]++;
 	filter_say(f, &en->block, FILTER_BLOCKED);
 	return 1;
 }

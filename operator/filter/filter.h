@@ -8,6 +8,8 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "operator/filter/gate.h"
+#include "operator/filter/latency.h"
 #include "operator/filter/policy.h"
 #include "operator/sighting.h"
 
@@ -41,6 +43,8 @@ enum filter_outcome {
  * @who:	FILTER_CLIENT: the address, port 0; FILTER_SUPER_NODE: the endpoint; FILTER_FLOW: its
  *		client's side. As the gateway's inside sees it
  * @flow:	As the sensor saw it, src = the client's side; proto 0 = not known (adopted)
+ * @client:	The client as the sensor saw it; family 0 = not known (adopted). @inside: as the
+ *		gateway's inside sees it
  * @proto:	FILTER_SUPER_NODE, FILTER_FLOW: IPPROTO_...
  * @now_ns:	When the line was made, ns since 1970
  * @since_ns, @until_ns: When it began and will end, ns since 1970; until 0 = with its flow
@@ -58,6 +62,7 @@ struct filter_block {
 	struct endpoint who;
 	uint8_t proto;
 	struct tuple flow;
+	struct ip client, inside;
 	uint64_t now_ns, since_ns, until_ns;
 	char application[24], signature[64], rule[64];
 	unsigned revision;
@@ -88,11 +93,21 @@ struct filter_wish {
 	void *arg;
 };
 
+/**
+ * struct filter_totals - since the start
+ * @blocks:	By what came of them; refused ones apart
+ * @refused:	By cause
+ * @in_force, @packets, @bytes: Blocks in force, what they stopped: as of filter_settle()
+ * @latency:	From the packets that decided to the rules in force
+ * @lines_lost:	Lines that a process behind did not take (process.h)
+ */
 struct filter_totals {
-	uint64_t blocked[FILTER_WHATS], prolonged, expired, unblocked, refused;
+	uint64_t blocks[FILTER_WHATS][FILTER_OUTCOMES];
+	uint64_t refused[FILTER_WHATS][REFUSALS];
 	uint64_t in_force[FILTER_WHATS];
-	uint64_t packets[FILTER_WHATS], bytes[FILTER_WHATS]; /* stopped, as of filter_settle() */
-	uint64_t latency_max_ns;
+	uint64_t packets[FILTER_WHATS], bytes[FILTER_WHATS];
+	struct filter_latency latency;
+	uint64_t lines_lost;
 };
 
 /* @policy must outlive it. NULL with @e set: the kernel lacks something (EXIT_ENV), or the table is

@@ -72,6 +72,8 @@ static void adopt_element(void *arg, const struct own_element *el)
 
 	if (sscanf(el->comment, "%63s %63s frame %llu", b.signature, b.rule, &frame) == 3)
 		b.frames[b.n_frames++] = frame;
+	if (el->what == FILTER_CLIENT)
+		b.inside = el->who.ip;
 	b.packets = el->packets;
 	b.bytes = el->bytes;
 	if (left && !ranges_have(&f->policy->allow, &el->who.ip))
@@ -84,6 +86,7 @@ static void adopt_flow(void *arg, const struct tracked_flow *flow)
 
 	b.flow = tracked_inside(flow, &flow->orig);
 	b.who = b.flow.src;
+	b.inside = b.who.ip;
 	adopt(arg, &b, 0, 0);
 }
 

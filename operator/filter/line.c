@@ -45,18 +45,19 @@ static bool was_put(enum filter_outcome outcome)
 
 /* ---- text ---- */
 
-static void who_text(FILE *out, const struct filter_block *b)
+const char *filter_line_who(const struct filter_block *b, char out[FILTER_WHO_LEN])
 {
+	const char *what = filter_what_text(b->what), *proto = proto_text(b->proto);
 	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN];
 
-	fprintf(out, " %s ", filter_what_text(b->what));
 	if (b->what == FILTER_CLIENT)
-		fputs(ip_text(&b->who.ip, src), out);
+		snprintf(out, FILTER_WHO_LEN, "%s %s", what, ip_text(&b->who.ip, src));
 	else if (b->what == FILTER_SUPER_NODE)
-		fprintf(out, "%s %s", endpoint_text(&b->who, src), proto_text(b->proto));
+		snprintf(out, FILTER_WHO_LEN, "%s %s %s", what, endpoint_text(&b->who, src), proto);
 	else
-		fprintf(out, "%s > %s %s", endpoint_text(&b->flow.src, src),
-			endpoint_text(&b->flow.dst, dst), proto_text(b->proto));
+		snprintf(out, FILTER_WHO_LEN, "%s %s > %s %s", what,
+			 endpoint_text(&b->flow.src, src), endpoint_text(&b->flow.dst, dst), proto);
+	return out;
 }
 
 static void reasons_text(FILE *out, const struct filter_block *b)
@@ -82,14 +83,14 @@ static void reasons_text(FILE *out, const struct filter_block *b)
 
 void filter_line_text(FILE *out, const struct filter_block *b)
 {
-	char time[EVE_TIME_LEN];
+	char time[EVE_TIME_LEN], who[FILTER_WHO_LEN];
 
 	fprintf(out, "%s%s", b->dry_run ? "dry run: " : "", outcome_text(b->outcome));
 	if (b->outcome == FILTER_REPORT) {
 		fprintf(out, ": %s\n", quote_terminal(b->why));
 		return;
 	}
-	who_text(out, b);
+	fprintf(out, " %s", filter_line_who(b, who));
 	if (has_end(b->outcome) && b->until_ns)
 		fprintf(out, " until %s", eve_time(b->until_ns, time));
 	else if (has_end(b->outcome))
@@ -149,6 +150,8 @@ static void set_who(json_t *drop, const struct filter_block *b)
 					  : endpoint_text(&b->who, text));
 	if (b->proto)
 		set_text(drop, "proto", proto_text(b->proto));
+	if (b->inside.family)
+		set_text(drop, "client_ip", ip_text(&b->inside, text));
 	set_time(drop, "since", b->since_ns);
 	if (has_end(b->outcome))
 		set_time(drop, "until", b->until_ns);

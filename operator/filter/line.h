@@ -7,6 +7,11 @@
 
 #include "operator/filter/filter.h"
 
+#define FILTER_WHO_LEN 128
+
+/* "client 10.0.0.2", "super-node 192.0.2.9:4000 udp", "flow 10.0.0.2:6000 > 192.0.2.9:4000 udp": what tells
+ * one block from another. */
+const char *filter_line_who(const struct filter_block *b, char out[FILTER_WHO_LEN]);
 /* "blocked client 10.0.0.2 until ...: skypelab-2006 probe, frames 3, 5; ..." and a line end. */
 void filter_line_text(FILE *out, const struct filter_block *b);
 /* The object of skypelab-eve(5) with event_type "drop". @host: the sensor's name, or NULL. A new

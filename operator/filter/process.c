@@ -51,7 +51,7 @@ struct serving {
 	int fd;
 	struct filter *filter;
 	bool answering; /* lines belong to an answer, and none may be left out */
-	uint64_t lines;
+	uint64_t lines, lost;
 };
 
 static void send_line(void *arg, const struct filter_block *b)
@@ -62,7 +62,8 @@ static void send_line(void *arg, const struct filter_block *b)
 	wire_new(&w, WIRE_LINE);
 	w.line = *b;
 	/* A reader that is behind loses lines, and no block waits for it. */
-	wire_send(s->fd, &w, s->answering ? 0 : MSG_DONTWAIT);
+	if (wire_send(s->fd, &w, s->answering ? 0 : MSG_DONTWAIT) < 0)
+		s->lost++;
 	s->lines++;
 }
 
@@ -108,6 +109,7 @@ static int settle(struct serving *s, struct err *e)
 		return -1;
 	wire_new(&w, WIRE_TOTALS);
 	w.totals = *filter_totals(s->filter);
+	w.totals.lines_lost = s->lost;
 	wire_send(s->fd, &w, MSG_DONTWAIT);
 	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * say.c - the filter's lines, given to whoever opened it
  *
- * Model. A refusal is counted always and said once a second for each cause (gate.c), so that a flood
- * of forged packets makes no flood of lines.
+ * Model. What is said is counted. A refusal is counted always and said once a second for each cause
+ * (gate.c), so that a flood of forged packets makes no flood of lines.
  */
 #include <stdio.h>
 
@@ -16,6 +16,7 @@ void filter_say(struct filter *f, const struct filter_block *b, enum filter_outc
 	line.outcome = outcome;
 	line.now_ns = clock_ns(CLOCK_REALTIME);
 	line.dry_run = f->wish.dry_run;
+	f->totals.blocks[b->what][outcome]++;
 	f->wish.fn(f->wish.arg, &line);
 }
 
@@ -32,7 +33,7 @@ int filter_refuse(struct filter *f, const struct filter_block *b, enum refusal w
 {
 	struct filter_block line = *b;
 
-	f->totals.refused++;
+	f->totals.refused[b->what][why]++;
 	if (!gate_line(&f->gate, why, clock_ns(CLOCK_MONOTONIC), &line.suppressed))
 		return 0;
 	snprintf(line.why, sizeof(line.why), "%s%s%s", refusal_text(why), detail ? ": " : "",

@@ -33,7 +33,6 @@ int upkeep_unblock(struct filter *f, const struct ip *ip)
 			next = en->next;
 			if (!concerns(&en->block, ip) || !enforce_take(f, en))
 				continue;
-			f->totals.unblocked++;
 			filter_say(f, &en->block, FILTER_UNBLOCKED);
 			ledger_remove(f->ledger, en);
 			n++;
@@ -44,7 +43,6 @@ int upkeep_unblock(struct filter *f, const struct ip *ip)
 
 static void expire(struct filter *f, struct ledger_entry *en)
 {
-	f->totals.expired++;
 	filter_say(f, &en->block, FILTER_EXPIRED);
 	ledger_remove(f->ledger, en);
 }

@@ -23,7 +23,8 @@ struct watch_filter {
 	size_t early_n;
 	json_t *reply;	  /* (owned) lines of the question that is being answered */
 	struct err ended; /* why the filter's process is gone */
-	uint64_t behind;  /* sightings lost, as said last */
+	uint64_t behind;  /* sightings lost, as said last; and lines */
+	uint64_t lines_lost;
 };
 
 static void keep_early(struct watch_filter *f, const struct filter_block *b)
@@ -120,15 +121,18 @@ static int on_event(void *arg, const struct watch_event *ev, struct err *e)
 static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 {
 	struct watch_filter *f = arg;
-	uint64_t behind;
+	uint64_t behind, lost = filter_process_totals(f->process, &behind)->lines_lost;
 
 	(void)now;
 	(void)e;
-	filter_process_totals(f->process, &behind);
 	if (behind > f->behind)
 		log_warn("the filter is behind: %llu sightings were not handed over",
 			 (unsigned long long)(behind - f->behind));
+	if (lost > f->lines_lost)
+		log_warn("the filter was faster than its lines are read: %llu were lost",
+			 (unsigned long long)(lost - f->lines_lost));
 	f->behind = behind;
+	f->lines_lost = lost;
 	return 0;
 }
 
@@ -162,6 +166,18 @@ struct watch_filter *watch_filter_open(const struct watch_filter_wish *wish, str
 		return f;
 	watch_filter_close(f);
 	return NULL;
+}
+
+const struct watch_filter_wish *watch_filter_wish(const struct watch_filter *f)
+{
+	return &f->wish;
+}
+
+const struct filter_totals *watch_filter_totals(const struct watch_filter *f, uint64_t *behind)
+{
+	uint64_t any;
+
+	return filter_process_totals(f->process, behind ? behind : &any);
 }
 
 void watch_filter_sink(struct watch_filter *f, struct watch_sink *sink)

@@ -26,6 +26,10 @@ struct watch_filter;
 /* Starts the filter's process: before interfaces are open and threads
  * run. NULL with @e set. */
 struct watch_filter *watch_filter_open(const struct watch_filter_wish *wish, struct err *e);
+/* As it was opened. */
+const struct watch_filter_wish *watch_filter_wish(const struct watch_filter *f);
+/* As of the last second; *@behind (NULL is allowed): sightings that were not handed over. */
+const struct filter_totals *watch_filter_totals(const struct watch_filter *f, uint64_t *behind);
 /* The sink that hands sightings over. */
 void watch_filter_sink(struct watch_filter *f, struct watch_sink *sink);
 /* Answers of the control socket to "blocked" and "unblock" (operator/watch/control.h). */

@@ -95,6 +95,7 @@ static bool good_line(struct filter_block *b)
 	PLAIN(b->why);
 	return (unsigned)b->outcome < FILTER_OUTCOMES && (unsigned)b->what < FILTER_WHATS &&
 	       good_tuple(&b->flow, true) && good_family(&b->who.ip, true) &&
+	       good_family(&b->client, true) && good_family(&b->inside, true) &&
 	       (unsigned)b->kind < EVENT_KINDS && b->n_frames <= FILTER_FRAMES &&
 	       good_bool(&b->dry_run);
 }

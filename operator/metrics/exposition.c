@@ -11,9 +11,9 @@
 #include "base/loop.h"
 #include "operator/metrics/exposition.h"
 
-#define PREFIX "skypelab_watch_"
+#define PREFIX METRICS_PREFIX
 
-static void head(FILE *f, const char *name, const char *type, const char *help)
+void exposition_head(FILE *f, const char *name, const char *type, const char *help)
 {
 	fprintf(f, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", name, help, name, type);
 }
@@ -29,16 +29,16 @@ static void label(FILE *f, const char *s)
 	}
 }
 
-static void one(FILE *f, const char *name, const char *type, const char *help, uint64_t v)
+void exposition_one(FILE *f, const char *name, const char *type, const char *help, uint64_t v)
 {
-	head(f, name, type, help);
+	exposition_head(f, name, type, help);
 	fprintf(f, PREFIX "%s %llu\n", name, (unsigned long long)v);
 }
 
 static void of_ifaces(FILE *f, const struct watch_stats *st, const char *name, const char *help,
 		      size_t at)
 {
-	head(f, name, "counter", help);
+	exposition_head(f, name, "counter", help);
 	for (size_t i = 0; i < st->ifaces_n; i++) {
 		const char *counts = (const char *)&st->ifaces[i].all;
 
@@ -66,40 +66,38 @@ static void put_detector(FILE *f, const struct watch_stats *st)
 {
 	const struct detector_stats *d = &st->detector;
 
-	one(f, "events_total", "counter", "Events of all signatures.", st->events);
-	one(f, "events_in_part_total", "counter", "Events seen while packets were lost.",
-	    st->events_in_part);
-	one(f, "payload_packets_total", "counter", "Packets with payload.", d->payload_packets);
-	one(f, "flows", "gauge", "Flows followed now.", d->flows_now);
-	one(f, "flows_total", "counter", "Flows seen.", d->flows);
-	one(f, "flows_evicted_total", "counter", "Flows given up for want of room.",
-	    d->flows_evicted);
-	one(f, "matches_evicted_total", "counter", "Matches given up for want of room.",
-	    d->matches_evicted);
-	one(f, "remembered_evicted_total", "counter", "Memory given up for want of room.",
-	    d->remembered_evicted);
-	one(f, "sessions", "gauge", "Sessions, calls and transfers under way.", d->endings_now);
-	one(f, "bad_checksums_total", "counter", "Packets passed over for a bad checksum.",
-	    d->checksums_bad);
-	one(f, "detector_memory_bytes", "gauge", "Memory held by the detector.", d->memory_bytes);
-	one(f, "reloads_total", "counter", "Times that signatures were read anew.", st->reloads);
-	one(f, "reload_failures_total", "counter", "Times that they could not be.",
-	    st->reload_failures);
+	exposition_one(f, "events_total", "counter", "Events of all signatures.", st->events);
+	exposition_one(f, "events_in_part_total", "counter", "Events seen while packets were lost.",
+		       st->events_in_part);
+	exposition_one(f, "payload_packets_total", "counter", "Packets with payload.",
+		       d->payload_packets);
+	exposition_one(f, "flows", "gauge", "Flows followed now.", d->flows_now);
+	exposition_one(f, "flows_total", "counter", "Flows seen.", d->flows);
+	exposition_one(f, "flows_evicted_total", "counter", "Flows given up for want of room.",
+		       d->flows_evicted);
+	exposition_one(f, "matches_evicted_total", "counter", "Matches given up for want of room.",
+		       d->matches_evicted);
+	exposition_one(f, "remembered_evicted_total", "counter",
+		       "Memory given up for want of room.", d->remembered_evicted);
+	exposition_one(f, "sessions", "gauge", "Sessions, calls and transfers under way.",
+		       d->endings_now);
+	exposition_one(f, "bad_checksums_total", "counter",
+		       "Packets passed over for a bad checksum.", d->checksums_bad);
+	exposition_one(f, "detector_memory_bytes", "gauge", "Memory held by the detector.",
+		       d->memory_bytes);
+	exposition_one(f, "reloads_total", "counter", "Times that signatures were read anew.",
+		       st->reloads);
+	exposition_one(f, "reload_failures_total", "counter", "Times that they could not be.",
+		       st->reload_failures);
 }
 
-char *exposition_text(const struct watch_stats *st)
+void exposition_put(FILE *f, const struct watch_stats *st)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
-
-	head(f, "build_info", "gauge", "The program; always 1.");
+	exposition_head(f, "build_info", "gauge", "The program; always 1.");
 	fprintf(f, PREFIX "build_info{version=\"%s\"} 1\n", SKYPELAB_VERSION);
-	head(f, "start_time_seconds", "gauge", "When it began, in seconds since 1970.");
+	exposition_head(f, "start_time_seconds", "gauge", "When it began, in seconds since 1970.");
 	fprintf(f, PREFIX "start_time_seconds %.3f\n", (double)st->started_ns / NS_PER_SEC);
-	one(f, "readers", "gauge", "Threads that read packets.", st->readers);
+	exposition_one(f, "readers", "gauge", "Threads that read packets.", st->readers);
 	put_capture(f, st);
 	put_detector(f, st);
-	fclose(f);
-	return text;
 }

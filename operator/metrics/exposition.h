@@ -2,9 +2,17 @@
 #ifndef OPERATOR_METRICS_EXPOSITION_H
 #define OPERATOR_METRICS_EXPOSITION_H
 
+#include <stdio.h>
+
 #include "operator/watch/stats.h"
 
-/* All metrics as text, format 0.0.4, to be freed. Never NULL. */
-char *exposition_text(const struct watch_stats *st);
+#define METRICS_PREFIX "skypelab_watch_"
+
+/* What a watch counts, format 0.0.4. */
+void exposition_put(FILE *f, const struct watch_stats *st);
+/* The lines before the values of a metric, whose @name goes without the prefix. */
+void exposition_head(FILE *f, const char *name, const char *type, const char *help);
+/* A metric of one value. */
+void exposition_one(FILE *f, const char *name, const char *type, const char *help, uint64_t v);
 
 #endif

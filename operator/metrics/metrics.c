@@ -5,12 +5,14 @@
  * The text is made once a second by the main thread from what that second's statistics say; a request
  * gets the last one, so that nobody who asks often costs more than the sending.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/number.h"
 #include "operator/metrics/exposition.h"
+#include "operator/metrics/filter_metrics.h"
 #include "operator/metrics/metrics.h"
 #include "operator/metrics/http.h"
 
@@ -21,13 +23,27 @@ struct metrics {
 	const char *file;
 	struct opener *opener;
 	struct http_server *server;
+	const struct watch_filter *filter; /* NULL = there is none */
 	unsigned seconds;
 	bool warned;
 };
 
+static char *text_of(const struct metrics *m, const struct watch_stats *st)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	exposition_put(f, st);
+	if (m->filter)
+		filter_metrics_put(f, m->filter);
+	fclose(f);
+	return text;
+}
+
 static int write_file(const struct metrics *m, const struct watch_stats *st, struct err *e)
 {
-	char *text = exposition_text(st);
+	char *text = text_of(m, st);
 	int fd = opener_prom_begin(m->opener, e), rc = -1;
 	size_t n = strlen(text);
 
@@ -57,7 +73,7 @@ static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 
 	(void)e;
 	if (m->server) {
-		http_text(m->server, exposition_text(now));
+		http_text(m->server, text_of(m, now));
 		http_second(m->server);
 		return 0;
 	}
@@ -112,6 +128,11 @@ struct metrics *metrics_open(const char *where, struct opener *opener, struct wa
 	*sink = (struct watch_sink){
 		.name = "metrics", .arg = m, .begin = on_begin, .second = on_second, .end = on_end};
 	return m;
+}
+
+void metrics_filter(struct metrics *m, const struct watch_filter *f)
+{
+	m->filter = f;
 }
 
 void metrics_close(struct metrics *m)

@@ -160,10 +160,20 @@ static void say_blocked(const struct writer *w)
 	const struct client *c = w->client;
 	char until[FIGURE_TEXT], left[FIGURE_TEXT];
 
-	if (c->blocked)
-		SAY(w, "Blocked", STYLE_BLOCKED, "until %s (%s left): %s",
-		    figure_second(c->blocked_until_ns, until),
-		    figure_lasted(w->now_ns, c->blocked_until_ns, left), c->blocked_why);
+	for (size_t i = 0; i < c->blocks.n; i++) {
+		const struct client_block *b = &c->blocks.list[i];
+		const char *label = b->dry_run ? "Would block" : "Blocked";
+		enum view_style style = b->dry_run ? STYLE_WARN : STYLE_BLOCKED;
+
+		if (b->until_ns)
+			SAY(w, label, style, "%s until %s (%s left): %s", b->what,
+			    figure_second(b->until_ns, until),
+			    figure_lasted(w->now_ns, b->until_ns, left), b->why);
+		else
+			SAY(w, label, style, "%s while it lasts: %s", b->what, b->why);
+	}
+	if (c->blocks.more)
+		SAY(w, "", STYLE_BLOCKED, "and %llu more", (unsigned long long)c->blocks.more);
 }
 
 static void say_message(const struct writer *w, const struct sighting_message *m)

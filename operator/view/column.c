@@ -37,7 +37,7 @@ struct column_row {
 
 static const struct column_row columns[COLUMNS] = {
 	[COLUMN_CLIENT] = {"CLIENT", "the client's address", ADDRESS_CELLS, 39, 99, .middle = true},
-	[COLUMN_MARKS] = {"!", "blocked (B), then seen in part (p)", 2, 2, 97,
+	[COLUMN_MARKS] = {"!", "blocked (B), in a dry run only (b), seen in part (p)", 2, 2, 97,
 			  .greatest_first = true},
 	[COLUMN_STATE] = {"STATE", "what it does: call, session, probe, left, seen", 7, 12, 98,
 			  .greatest_first = true},
@@ -96,7 +96,11 @@ const char *column_text(enum column c, const struct row *r, uint64_t now_ns, cha
 	case COLUMN_CLIENT:
 		return ip_text(&r->ip, out);
 	case COLUMN_MARKS:
-		snprintf(out, COLUMN_TEXT, "%c%c", r->blocked ? 'B' : ' ', r->in_part ? 'p' : ' ');
+		snprintf(out, COLUMN_TEXT, "%c%c",
+			 r->blocked	  ? 'B'
+			 : r->would_block ? 'b'
+					  : ' ',
+			 r->in_part ? 'p' : ' ');
 		return out;
 	case COLUMN_STATE:
 		return state_text(r, now_ns, out);
@@ -159,7 +163,8 @@ int column_order(enum column c, const struct row *a, const struct row *b)
 	case COLUMN_CLIENT:
 		return ip_order(&a->ip, &b->ip);
 	case COLUMN_MARKS:
-		return 2 * (a->blocked - b->blocked) + (a->in_part - b->in_part);
+		return 4 * (a->blocked - b->blocked) + 2 * (a->would_block - b->would_block) +
+		       (a->in_part - b->in_part);
 	case COLUMN_STATE:
 		return order_states(a, b);
 	case COLUMN_SINCE:

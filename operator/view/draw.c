@@ -62,9 +62,14 @@ static void draw_clients(const struct model *m, struct canvas *c, int row)
 	col = number(c, row, col, "In call", s->totals.in_call ? STYLE_CALL : STYLE_PLAIN,
 		     s->totals.in_call);
 	col = number(c, row, col, "In session", STYLE_PLAIN, s->totals.connected);
-	if (v->filter || s->blocked)
-		col = number(c, row, col, v->dry_run ? "Would block" : "Blocked",
-			     s->blocked ? STYLE_BLOCKED : STYLE_PLAIN, s->blocked);
+	if ((v->filter && !v->dry_run) || s->blocked)
+		col = number(c, row, col, "Blocked", s->blocked ? STYLE_BLOCKED : STYLE_PLAIN,
+			     s->blocked);
+	if (v->dry_run || s->would_block)
+		col = number(c, row, col, "Would block", s->would_block ? STYLE_WARN : STYLE_PLAIN,
+			     s->would_block);
+	if (v->filter && !v->dry_run)
+		col = number(c, row, col, "Stopped", STYLE_PLAIN, v->stopped);
 	if (s->totals.evicted)
 		col = number(c, row, col, "No room for", STYLE_WARN, s->totals.evicted);
 	if (s->totals.idle)
@@ -162,10 +167,12 @@ static int draw_place(const struct model *m, struct canvas *c, int row)
 
 static void draw_typed(const struct model *m, struct canvas *c, int row)
 {
-	static const char *const asks[] = {
+	const char *const asks[] = {
 		[PROMPT_SEARCH] = "/",
 		[PROMPT_FILTER] = "filter (!word = without): ",
-		[PROMPT_QUIT] = "Quit? What is blocked is then free again (y, n) ",
+		[PROMPT_QUIT] = m->snapshot.counts.stays
+					? "Quit? What is blocked stays so (y, n) "
+					: "Quit? What is blocked is then free again (y, n) ",
 	};
 	int col = canvas_text(c, row, 0, c->cols, STYLE_KEY, asks[m->prompt]);
 

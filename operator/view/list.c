@@ -9,7 +9,8 @@
  * the order is always the same.
  *
  * Filter and search look at all that a client's row knows, shown or not: words in every text and
- * address, and "call", "session", "probe", "left", "seen", "blocked", "part".
+ * address, and "call", "session", "probe", "left", "seen", "blocked", "would-block",
+ * "part".
  */
 #include <stdlib.h>
 #include <stdio.h>
@@ -41,9 +42,10 @@ static void hay_of(const struct row *r, char hay[HAY])
 		ip_text(&r->outside, outside);
 	if (r->super_node.ip.family)
 		endpoint_text(&r->super_node, node);
-	snprintf(hay, HAY, " %s %s %s %s %s %s %s %s %s%s%s ", ip_text(&r->ip, ip), outside, node,
+	snprintf(hay, HAY, " %s %s %s %s %s %s %s %s %s%s%s%s ", ip_text(&r->ip, ip), outside, node,
 		 row_state_text(r->state), r->version, r->signature, r->rule, r->messages,
-		 r->sensors, r->blocked ? " blocked" : "", r->in_part ? " part" : "");
+		 r->sensors, r->blocked ? " blocked" : "", r->would_block ? " would-block" : "",
+		 r->in_part ? " part" : "");
 }
 
 /* Whether @r has all the words; "!word": has not. */

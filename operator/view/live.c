@@ -3,12 +3,13 @@
  * live.c - the view of what a watch sees
  *
  * A sink: readers' threads put sightings into a picture of its own, under a lock; the main thread copies
- * from it (snapshot.c).
+ * from it (snapshot.c), and marks in it what a filter says.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "operator/filter/shown.h"
 #include "operator/view/live.h"
 #include "operator/view/view.h"
 
@@ -17,6 +18,7 @@ struct live_view {
 	struct picture *picture;
 	pthread_mutex_t lock;
 	struct view *view;
+	const struct watch_filter *filter; /* NULL = there is none */
 };
 
 static int on_begin(void *arg, struct loop *loop, struct err *e)
@@ -40,6 +42,17 @@ static int on_event(void *arg, const struct watch_event *ev, struct err *e)
 	return 0;
 }
 
+static void count_filter(const struct watch_filter *f, struct view_counts *counts)
+{
+	const struct filter_totals *t = watch_filter_totals(f, NULL);
+
+	counts->filter = true;
+	counts->dry_run = watch_filter_wish(f)->dry_run;
+	counts->stays = watch_filter_wish(f)->fail_closed;
+	for (unsigned what = 0; what < FILTER_WHATS; what++)
+		counts->stopped += t->packets[what];
+}
+
 static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 {
 	struct live_view *l = arg;
@@ -55,6 +68,8 @@ static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 	(void)e;
 	for (size_t i = 0; i < now->ifaces_n; i++)
 		view_counts_name(&counts, now->ifaces[i].name);
+	if (l->filter)
+		count_filter(l->filter, &counts);
 	pthread_mutex_lock(&l->lock);
 	picture_time(l->picture, now->now_ns);
 	pthread_mutex_unlock(&l->lock);
@@ -82,6 +97,19 @@ struct live_view *live_view_open(struct watch_sink *sink, struct err *e)
 		.second = on_second,
 	};
 	return l;
+}
+
+void live_view_filter(struct live_view *l, const struct watch_filter *f)
+{
+	l->filter = f;
+}
+
+void live_view_block(struct live_view *l, const struct filter_block *b)
+{
+	pthread_mutex_lock(&l->lock);
+	filter_shown(l->picture, b);
+	pthread_mutex_unlock(&l->lock);
+	view_changed(l->view);
 }
 
 void live_view_close(struct live_view *l)

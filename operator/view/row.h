@@ -13,7 +13,8 @@ const char *row_state_text(enum row_state s);
  * struct row - of a client, what its line in the list shows
  * @ip:		By which the picture knows it
  * @outside:	Its address beyond a NAT; family 0 = none is known
- * @state, @in_part, @blocked, @answered: As struct client has them
+ * @state, @in_part, @answered: As struct client has them
+ * @blocked, @would_block: A filter does, or would
  * @first_ns, @last_ns, @call_since_ns: Likewise
  * @events:	Sightings of all kinds
  * @version:	The newest, or ""
@@ -24,7 +25,7 @@ const char *row_state_text(enum row_state s);
 struct row {
 	struct ip ip, outside;
 	enum row_state state;
-	bool in_part, blocked, answered;
+	bool in_part, blocked, would_block, answered;
 	uint64_t first_ns, last_ns, call_since_ns, events;
 	char version[24];
 	struct endpoint super_node;

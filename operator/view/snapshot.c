@@ -40,10 +40,11 @@ void snapshot_take(struct snapshot *s, const struct picture *p, const struct ip 
 	s->n = picture_clients(p, s->clients, s->room);
 	if (s->n > s->room)
 		s->n = s->room;
-	s->blocked = 0;
+	s->blocked = s->would_block = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		row_from_client(&s->rows[i], s->clients[i]);
 		s->blocked += s->rows[i].blocked;
+		s->would_block += s->rows[i].would_block;
 	}
 	s->has_client = one != NULL;
 	if (one)

@@ -14,13 +14,14 @@
  * @packets, @dropped: Packets that came since the start; of these, those that were lost
  * @packets_second, @dropped_second: The same in the last second
  * @unreadable:	Lines of sensors that cannot be read
- * @filter, @dry_run: What is found is blocked; or would be
+ * @filter, @dry_run: What is found is blocked; or would be. @stays: also after the end
+ * @stopped:	Packets that were
  */
 struct view_counts {
 	char source[128];
 	uint64_t now_ns, tick_ns;
-	bool live, filter, dry_run;
-	uint64_t packets, packets_second, dropped, dropped_second, unreadable;
+	bool live, filter, dry_run, stays;
+	uint64_t packets, packets_second, dropped, dropped_second, unreadable, stopped;
 };
 
 /* Adds @name to the names in @source. */
@@ -29,14 +30,14 @@ void view_counts_name(struct view_counts *c, const char *name);
 /**
  * struct snapshot - what the view shows, as it was at one moment; zero at first
  * @rows:	Of all clients, @n of them (owned)
- * @blocked:	Clients that a filter blocks
+ * @blocked, @would_block: Clients that a filter blocks, or would
  * @totals:	The picture's
  * @sightings_second: Sightings a second of late; @counted of them at @counted_ns
  * @client:	All that is known of one of them, when @has_client
  */
 struct snapshot {
 	struct row *rows;
-	size_t n, room, blocked;
+	size_t n, room, blocked, would_block;
 	const struct client **clients; /* room for as many */
 	struct picture_totals totals;
 	struct view_counts counts;

@@ -1,10 +1,11 @@
 #!/bin/bash
-# The filter of `skypelab watch` on a gateway with NAT, driven without a detector (tests/tools/filterdrive.c):
-# what each policy blocks and what it leaves alone, in this process and in one of its own.
+# The filter of `skypelab watch` on a gateway with NAT: all of it, from a client's packets to its block in the
+# kernel, in EVE, in the counters, on the screen; then driven without a detector (tests/tools/filterdrive.c): what
+# each policy blocks and what it leaves alone, in this process and in one of its own.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces
-need ip nft jq python3 nsenter "$BUILD/tools/filterdrive"
+need ip nft jq python3 nsenter tmux curl promtool "$BUILD/tools/filterdrive"
 TALK=$PWD/tests/tools/talk.py
 export TMP TALK BUILD
 
@@ -73,9 +74,72 @@ policy() { printf '%s\n' "$@" >"$TMP/policy.yaml"; }
 untouched() { rules | diff "$TMP/before" - || fail "${1:-rules are not as before}"; }
 NET
 
+cat >"$TMP/live.sh" <<'LIVE'
+trap 'trap - EXIT; tmux kill-server 2>/dev/null; kill $(jobs -p) 2>/dev/null || true' EXIT
+export TMUX_TMPDIR=$TMP
+policy 'block: [flow, super-node, client]' 'timeout: {super-node: 600, client: 600}'
+nsenter -t "$outside" -n python3 "$TALK" super-node 192.0.2.9 7000 >"$TMP/serve.probes" &
+until grep -q serving "$TMP/serve.probes"; do sleep 0.02; done
+until_true() { # WHAT COMMAND...
+	for _ in $(seq 300); do
+		! "${@:2}" || return 0
+		sleep 0.05
+	done
+	fail "never: $1 ($(tmux capture-pane -p; tail -n 3 "$TMP/eve.json"))"
+}
+drops() { jq -rs "map(select(.event_type == \"drop\")) | $1" "$TMP/eve.json"; }
+metric() { curl -sf http://127.0.0.1:9477/metrics >"$TMP/metrics" && grep -qE "^skypelab_watch_filter_$1\$" "$TMP/metrics"; }
+shows() { tmux capture-pane -p >"$TMP/screen" && grep -qE "$1" "$TMP/screen"; }
+elements() { nft list set inet skypelab-watch "$1" | grep -c expires; }
+ask_watch() { "$SKYPELAB" "$1" --control "$TMP/control" "${@:2}" >"$TMP/asked"; }
+
+tmux -f /dev/null new-session -d -x 120 -y 24 "LC_ALL=C.UTF-8 '$SKYPELAB' watch -i lan --readers 1 --filter --policy '$TMP/policy.yaml' \
+	--eve '$TMP/eve.json' --metrics 9477 --control '$TMP/control'; echo \$? >'$TMP/rc'"
+tmux set-option -g remain-on-exit on
+until_true "a view that reads packets" shows 'Packets/s'
+until_true "counters" metric 'blocks\{kind="client"\} 0'
+same "$(ask udp 6801 192.0.2.8 5000)" answered "before the probe"
+same "$(ask probe 6800 192.0.2.9 7000)" answered "the super node accepts"
+until_true "a blocked client in the list" shows '^10\.0\.0\.2 +B '
+shows 'Clients 1 .*Blocked 1 ' || fail "no client counted as blocked: $(cat "$TMP/screen")"
+same "$(ask udp 6801 192.0.2.8 5000)" silent "another flow of the client"
+same "$(elements clients4) $(elements super-nodes4)" "1 1" "elements in nft's listing"
+same "$(drops 'map(select(.drop.outcome == "blocked").drop | .what + " " + .who + " of " + .client_ip + " by " + .signature) | sort | join(", ")')" \
+	"client 10.0.0.2 of 10.0.0.2 by skypelab-2006, flow 10.0.0.2:6800 of 10.0.0.2 by skypelab-2006, super-node 192.0.2.9:7000 of 10.0.0.2 by skypelab-2006" "EVE"
+same "$(drops 'map(.host) | unique | join(" ")')" "$(hostname)" "whose lines"
+for what in flow super-node client; do
+	until_true "a counted $what" metric "blocks_total\\{kind=\"$what\",result=\"blocked\"\\} 1"
+	metric "blocks\\{kind=\"$what\"\\} 1" || fail "a $what in force: $(cat "$TMP/metrics")"
+done
+until_true "counted packets" metric 'stopped_packets_total\{kind="client"\} [1-9][0-9]*'
+promtool check metrics <"$TMP/metrics" >"$TMP/prom" 2>&1 && [ ! -s "$TMP/prom" ] || fail "promtool: $(cat "$TMP/prom")"
+grep -F 10.0.0. "$TMP/metrics" && fail "an address is a label"
+tmux send-keys Enter
+until_true "why it is blocked" shows '^Blocked +client 10\.0\.0\.2 until .* left\):? '
+shows '^Blocked +flow 10\.0\.0\.2:6800 > 192\.0\.2\.9:7000 udp while it lasts: skypelab-2006' || fail "no flow: $(cat "$TMP/screen")"
+ask_watch blocked
+same "$(grep -cE '^(flow|super-node|client) .*: skypelab-2006 ' "$TMP/asked")" 3 "blocks listed: $(cat "$TMP/asked")"
+ask_watch unblock 10.0.0.2
+same "$(elements clients4) $(elements super-nodes4)" "0 1" "elements after unblock"
+same "$(ask udp 6801 192.0.2.8 5000)" answered "after unblock"
+ask_watch blocked
+grep -q '^super-node 192.0.2.9:7000 udp since' "$TMP/asked" && same "$(wc -l <"$TMP/asked")" 1 "blocks left: $(cat "$TMP/asked")"
+until_true "counted unblock" metric 'blocks_total\{kind="client",result="unblocked"\} 1'
+metric 'blocks\{kind="client"\} 0' || fail "a client in force: $(cat "$TMP/metrics")"
+same "$(drops 'map(select(.drop.outcome == "unblocked").drop.what) | sort | join(" ")')" "client flow" "EVE of unblock"
+shows '^Blocked +super-node 192\.0\.2\.9:7000 udp until' && ! shows '(Blocked| ) +(client|flow) 10' || fail "the page after unblock: $(cat "$TMP/screen")"
+tmux send-keys q q
+until_true "a question" shows 'Quit\? What is blocked is then free again'
+tmux send-keys y
+until_true "the end" test -s "$TMP/rc"
+same "$(cat "$TMP/rc")" 0 "exit status"
+untouched "after the watch"
+LIVE
+
 cat >"$TMP/inside.sh" <<'INSIDE'
 . "$TMP/net.sh"
 way=$1 # "" or -P
+[ -n "$way" ] || . "$TMP/live.sh"
 f4='10.0.0.2:6000 192.0.2.9:4000'
 
 # a flow, by its mark: that one, and nothing else of its two ends

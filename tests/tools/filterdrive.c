@@ -91,6 +91,26 @@ static void flood(unsigned long n, bool answered)
 	}
 }
 
+/* Over all kinds of blocks. */
+static unsigned long long came_of(const struct filter_totals *t, enum filter_outcome outcome)
+{
+	uint64_t n = 0;
+
+	for (unsigned what = 0; what < FILTER_WHATS; what++)
+		n += t->blocks[what][outcome];
+	return n;
+}
+
+static unsigned long long refused(const struct filter_totals *t)
+{
+	uint64_t n = 0;
+
+	for (unsigned what = 0; what < FILTER_WHATS; what++)
+		for (unsigned why = 0; why < REFUSALS; why++)
+			n += t->refused[what][why];
+	return n;
+}
+
 static void totals(void)
 {
 	uint64_t behind = 0;
@@ -99,11 +119,11 @@ static void totals(void)
 
 	for (unsigned what = 0; what < FILTER_WHATS; what++)
 		printf("%s: %llu blocked, %llu in force, %llu packets stopped\n",
-		       filter_what_text(what), (unsigned long long)t->blocked[what],
+		       filter_what_text(what), (unsigned long long)t->blocks[what][FILTER_BLOCKED],
 		       (unsigned long long)t->in_force[what], (unsigned long long)t->packets[what]);
-	printf("refused %llu, prolonged %llu, expired %llu, behind %llu\n",
-	       (unsigned long long)t->refused, (unsigned long long)t->prolonged,
-	       (unsigned long long)t->expired, (unsigned long long)behind);
+	printf("refused %llu, prolonged %llu, expired %llu, behind %llu\n", refused(t),
+	       came_of(t, FILTER_PROLONGED), came_of(t, FILTER_EXPIRED),
+	       (unsigned long long)behind);
 }
 
 static void memory(void)

@@ -2,12 +2,15 @@
 """Two ends of a conversation, for tests of what a gateway lets through.
 
 talk.py serve ADDRESS PORT...                echoes UDP and TCP on these ports; prints "serving"
+talk.py super-node ADDRESS PORT              answers Skype's probes: refuses, accepts when asked again
 talk.py client                               for each line "udp|tcp PORT ADDRESS PORT [FROM]" one message from the
                                              first port: answered, silent or refused; "hold ..." opens a TCP
-                                             connection, "more" sends another message in it
+                                             connection, "more" sends another message in it; "probe ..." is a
+                                             client's probe of a super node, answered = accepted
 talk.py stream PORT ADDRESS PORT RATE COUNT  numbered datagrams at a rate; prints the time of each as ns
 talk.py count ADDRESS PORT SECONDS           prints the number in the last datagram that came, and how many came
 """
+import os
 import selectors
 import socket
 import sys
@@ -55,6 +58,31 @@ def serve(address, ports):
                     s.close()
 
 
+def super_node(address, port):
+    s = bound(socket.SOCK_DGRAM, address, int(port))
+    print("serving", flush=True)
+    while True:
+        data, peer = s.recvfrom(2048)
+        if len(data) == 18:  # U1: refused, with the address it came from
+            s.sendto(data[:2] + b"\x07" + socket.inet_aton(peer[0]) + os.urandom(4), peer)
+        elif len(data) == 23:  # U3: accepted
+            s.sendto(bytes(b ^ 0x55 for b in data[:2]) + b"\x02" + os.urandom(15), peer)
+
+
+def probe(*flow):
+    s = connect(socket.SOCK_DGRAM, *flow)
+    try:
+        asked = os.urandom(2) + b"\x02" + os.urandom(15)
+        s.send(asked)
+        refused = s.recv(2048)
+        s.send(asked[:2] + b"\x03\x01" + refused[7:11] + os.urandom(4) + asked[7:11] + os.urandom(7))
+        return "answered" if len(s.recv(2048)) == 18 else "refused"
+    except (socket.timeout, TimeoutError):
+        return "silent"
+    finally:
+        s.close()
+
+
 def exchange(s, text):
     try:
         s.send(text)
@@ -89,6 +117,8 @@ def client():
         words = line.split()
         if words[0] == "more":
             said = exchange(held, b"more")
+        elif words[0] == "probe":
+            said = probe(*words[1:])
         else:
             said, s = outcome(*words)
             if words[0] == "hold":
@@ -127,7 +157,13 @@ def count(address, port, seconds):
     print(last, n, flush=True)
 
 
-WORDS = {"serve": lambda a, *p: serve(a, p), "client": client, "stream": stream, "count": count}
+WORDS = {
+    "serve": lambda a, *p: serve(a, p),
+    "super-node": super_node,
+    "client": client,
+    "stream": stream,
+    "count": count,
+}
 if len(sys.argv) < 2 or sys.argv[1] not in WORDS:
     sys.exit(__doc__)
 WORDS[sys.argv[1]](*sys.argv[2:])

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "operator/filter/shown.h"
 #include "operator/picture.h"
 #include "tests/unit/unit.h"
 
@@ -227,6 +228,7 @@ START_TEST(limits_hold)
 	struct picture *p = picture_new(&limits);
 	const struct client *list[5];
 	struct ip third = ip("10.0.0.3");
+	struct client_block block = {.what = "client 10.0.0.3", .until_ns = 7 * SECOND};
 	char name[32];
 
 	for (unsigned i = 1; i <= 3; i++) {
@@ -244,11 +246,11 @@ START_TEST(limits_hold)
 	list[1] = NULL;
 	ck_assert_uint_eq(picture_clients(p, list, 1), 3);
 	ck_assert_ptr_null(list[1]);
-	picture_block(p, &third, 12 * SECOND, "why\n");
-	ck_assert(client(p, "10.0.0.3")->blocked);
-	ck_assert_str_eq(client(p, "10.0.0.3")->blocked_why, "why\\x0a");
-	picture_time(p, 12 * SECOND);
-	ck_assert(!client(p, "10.0.0.3")->blocked);
+	picture_block(p, &third, &block);
+	picture_time(p, 11 * SECOND);
+	ck_assert(client_blocked(client(p, "10.0.0.3"), false));
+	picture_time(p, 12 * SECOND); /* nobody said that it ends */
+	ck_assert(!client_blocked(client(p, "10.0.0.3"), false));
 	picture_time(p, 13 * SECOND);
 	ck_assert_ptr_null(client(p, "10.0.0.3"));
 	ck_assert_uint_eq(picture_totals(p).idle, 1);
@@ -265,8 +267,93 @@ START_TEST(limits_hold)
 }
 END_TEST
 
+static struct filter_block told(enum filter_outcome outcome, enum filter_what what, unsigned port)
+{
+	struct filter_block b = {.outcome = outcome,
+				 .what = what,
+				 .proto = IPPROTO_UDP,
+				 .client = ip("10.0.0.1"),
+				 .inside = ip("10.0.0.1"),
+				 .signature = "skypelab-2006",
+				 .rule = "udp probe",
+				 .until_ns = what == FILTER_FLOW ? 0 : 100 * SECOND};
+
+	b.flow = (struct tuple){IPPROTO_UDP, {b.client, (uint16_t)port}, {ip("192.0.2.9"), 4000}};
+	b.who = what == FILTER_SUPER_NODE ? b.flow.dst : b.flow.src;
+	return b;
+}
+
+static void tell(struct picture *p, enum filter_outcome outcome, enum filter_what what,
+		 unsigned port)
+{
+	struct filter_block b = told(outcome, what, port);
+
+	filter_shown(p, &b);
+}
+
+/* What a filter says is marked, also before the client is known and after it was forgotten. */
+START_TEST(blocks_are_shown)
+{
+	struct picture_limits limits = {.clients = 2, .idle_ns = 1000 * SECOND};
+	struct picture *p = picture_new(&limits);
+	struct filter_block other = told(FILTER_BLOCKED, FILTER_CLIENT, 1);
+	const struct client *c;
+
+	tell(p, FILTER_ADOPTED, FILTER_CLIENT, 1);
+	tell(p, FILTER_REFUSED, FILTER_SUPER_NODE, 1);
+	say(p, "10.0.0.1:1", "192.0.2.9:4000", EVENT_EVIDENCE, 1);
+	c = client(p, "10.0.0.1");
+	ck_assert(client_blocked(c, false) && !client_blocked(c, true));
+	ck_assert_uint_eq(c->blocks.n, 1);
+	ck_assert_str_eq(c->blocks.list[0].what, "client 10.0.0.1");
+	tell(p, FILTER_BLOCKED, FILTER_FLOW, 7);
+	tell(p, FILTER_BLOCKED, FILTER_SUPER_NODE, 7);
+	tell(p, FILTER_PROLONGED, FILTER_FLOW, 7);
+	ck_assert_uint_eq(c->blocks.n, 3);
+	ck_assert_str_eq(c->blocks.list[0].what, "flow 10.0.0.1:7 > 192.0.2.9:4000 udp");
+	ck_assert_str_eq(c->blocks.list[0].why, "skypelab-2006 udp probe");
+	ck_assert_str_eq(c->blocks.list[1].what, "super-node 192.0.2.9:4000 udp");
+	tell(p, FILTER_EXPIRED, FILTER_CLIENT, 7);
+	tell(p, FILTER_UNBLOCKED, FILTER_FLOW, 7);
+	ck_assert_uint_eq(c->blocks.n, 1);
+	picture_time(p, 105 * SECOND); /* its end was not heard */
+	ck_assert(!client_blocked(c, false));
+	/* more than have room: the newest stay, and the others are counted to their end */
+	for (unsigned i = 1; i <= CLIENT_BLOCKS + 2; i++)
+		tell(p, FILTER_BLOCKED, FILTER_FLOW, i);
+	ck_assert(c->blocks.n == CLIENT_BLOCKS && c->blocks.more == 2);
+	ck_assert_str_eq(c->blocks.list[0].what, "flow 10.0.0.1:10 > 192.0.2.9:4000 udp");
+	for (unsigned i = 1; i <= CLIENT_BLOCKS + 2; i++) {
+		ck_assert(client_blocked(c, false));
+		tell(p, FILTER_EXPIRED, FILTER_FLOW, i);
+	}
+	ck_assert(!client_blocked(c, false));
+	/* known to the sensor by the NAT's address; a client that has to go comes back as it was */
+	other.inside = ip("10.0.0.8");
+	other.client = ip("203.0.113.5");
+	other.dry_run = true;
+	filter_shown(p, &other);
+	say(p, "203.0.113.5:1", "192.0.2.9:4000", EVENT_EVIDENCE, 2);
+	ck_assert(client_blocked(client(p, "203.0.113.5"), true));
+	ck_assert(!client_blocked(client(p, "203.0.113.5"), false));
+	picture_forget(p, &other.client);
+	say(p, "203.0.113.5:1", "192.0.2.9:4000", EVENT_EVIDENCE, 3);
+	ck_assert(client_blocked(client(p, "203.0.113.5"), true));
+	/* of more clients than have room, who was blocked last */
+	for (unsigned i = 0; i < 3; i++) {
+		other.client = other.inside = ip4(0x0b000000 + i);
+		filter_shown(p, &other);
+	}
+	picture_forget(p, &(struct ip){4, {203, 0, 113, 5}});
+	say(p, "203.0.113.5:1", "192.0.2.9:4000", EVENT_EVIDENCE, 4);
+	ck_assert(!client_blocked(client(p, "203.0.113.5"), true));
+	picture_free(p);
+}
+END_TEST
+
 UNIT(picture)
 {
+	unit_case(tc, blocks_are_shown);
 	unit_case(tc, sighting_of_event);
 	unit_case(tc, life_of_a_client);
 	unit_case(tc, reasons_stay);

@@ -429,6 +429,48 @@ START_TEST(test_client_page)
 }
 END_TEST
 
+/* What a filter blocks, and would block: in the list, among its words, on the page, in the counts. */
+START_TEST(test_blocked)
+{
+	struct view_counts counts = {.now_ns = BEGIN + 1000 * S, .live = true, .filter = true};
+	struct client_block flow = {.what = "flow 192.168.0.15:35990 > 68.206.150.243:57322 udp",
+				    .why = "skypelab-2006 udp probe" EVIL},
+			    all = {.what = "client 192.168.0.30",
+				   .why = "skypelab-2006 udp probe",
+				   .until_ns = BEGIN + 4600 * S,
+				   .dry_run = true};
+	struct ip one = ip4(0xc0a8000f), two = ip4(0xc0a8001e);
+	struct shown v;
+
+	begin(&v, some(30));
+	picture_block(v.p, &one, &flow);
+	picture_block(v.p, &two, &all);
+	model_picture(&v.m, v.p);
+	counts.stopped = 12345;
+	model_counts(&v.m, &counts);
+	draw(&v, 24, 80);
+	ck_assert_str_eq(line_of(&v.c, 1), "Clients 30  In call 2  In session 10  Blocked 1  "
+					   "Would block 1  Stopped 12.3k");
+	ck_assert_ptr_nonnull(strstr(line_of(&v.c, 4), "192.168.0.15    B  call"));
+	ck_assert_ptr_nonnull(strstr(line_of(&v.c, 5), "192.168.0.30    b  call"));
+	type(&v, "f!blocked", KEY_KIND_ENTER);
+	ck_assert_uint_eq(v.m.list.shown_count, 29);
+	type(&v, "f", KEY_KIND_ERASE_ALL);
+	type(&v, "would-block", KEY_KIND_ENTER);
+	ck_assert_uint_eq(v.m.list.shown_count, 1);
+	type(&v, "", KEY_KIND_ENTER);
+	ck_assert_str_eq(line_of(&v.c, 5), "Would block  client 192.168.0.30 until 2006-08-25 "
+					   "20:48:52 (1:00:00 left):");
+	ck_assert_str_eq(line_of(&v.c, 6), "             skypelab-2006 udp probe");
+	type(&v, "q", KEY_KIND_ESCAPE);
+	type(&v, "g", KEY_KIND_ENTER);
+	ck_assert_str_eq(line_of(&v.c, 5), "Blocked      flow 192.168.0.15:35990 > "
+					   "68.206.150.243:57322 udp while it lasts:");
+	ck_assert_ptr_nonnull(strstr(line_of(&v.c, 6), "udp probe\\x1b[2J"));
+	end(&v);
+}
+END_TEST
+
 /* While a filter blocks, one key does not undo that. */
 START_TEST(test_quit)
 {
@@ -446,7 +488,12 @@ START_TEST(test_quit)
 	type(&v, "q", KEY_KIND_ENTER);
 	ck_assert(!v.m.quit);
 	type(&v, "q", KEY_KIND_OTHER);
-	ck_assert_ptr_nonnull(strstr(line_of(&v.c, 23), "Quit?"));
+	ck_assert_ptr_nonnull(strstr(line_of(&v.c, 23), "is then free again"));
+	type(&v, "n", KEY_KIND_OTHER);
+	counts.stays = true;
+	model_counts(&v.m, &counts);
+	type(&v, "q", KEY_KIND_OTHER);
+	ck_assert_ptr_nonnull(strstr(line_of(&v.c, 23), "stays so"));
 	type(&v, "y", KEY_KIND_OTHER);
 	ck_assert(v.m.quit);
 	end(&v);
@@ -550,6 +597,7 @@ UNIT(view)
 	unit_case(tc, test_search);
 	unit_case(tc, test_cursor_follows);
 	unit_case(tc, test_client_page);
+	unit_case(tc, test_blocked);
 	unit_case(tc, test_quit);
 	unit_case(tc, test_pause);
 	unit_case(tc, test_hostile_texts);
