@@ -94,9 +94,10 @@ static void say_counts(const struct merge *m)
 	struct picture_totals t = picture_totals(merge_picture(m));
 
 #define N(x) ((unsigned long long)(x))
-	log_info("%llu sightings, %llu other lines; %llu seen by another sensor too, %llu flows "
+	log_info("%llu sightings, %llu lines about blocks, %llu other lines; %llu seen by another "
+		 "sensor too, %llu flows "
 		 "joined across NATs, %llu sightings undecided",
-		 N(c.sightings), N(c.other), N(j.again), N(j.flows), N(j.undecided));
+		 N(c.sightings), N(c.blocks), N(c.other), N(j.again), N(j.flows), N(j.undecided));
 	if (c.bad || c.long_lines || c.torn)
 		log_warn("%llu lines could not be read, %llu were too long, %llu had no end",
 			 N(c.bad), N(c.long_lines), N(c.torn));

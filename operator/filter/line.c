@@ -15,15 +15,25 @@
 #include "detector/eve.h"
 #include "operator/filter/line.h"
 
+static const char *const outcomes[FILTER_OUTCOMES] = {
+	[FILTER_BLOCKED] = "blocked",	  [FILTER_PROLONGED] = "prolonged",
+	[FILTER_EXPIRED] = "expired",	  [FILTER_UNBLOCKED] = "unblocked",
+	[FILTER_REFUSED] = "not blocked", [FILTER_ADOPTED] = "adopted",
+	[FILTER_LISTED] = "in force",	  [FILTER_REPORT] = "notice"};
+
 static const char *outcome_text(enum filter_outcome outcome)
 {
-	static const char *const texts[FILTER_OUTCOMES] = {
-		[FILTER_BLOCKED] = "blocked",	  [FILTER_PROLONGED] = "prolonged",
-		[FILTER_EXPIRED] = "expired",	  [FILTER_UNBLOCKED] = "unblocked",
-		[FILTER_REFUSED] = "not blocked", [FILTER_ADOPTED] = "adopted",
-		[FILTER_LISTED] = "in force",	  [FILTER_REPORT] = "notice"};
+	return outcome < FILTER_OUTCOMES ? outcomes[outcome] : "?";
+}
 
-	return outcome < FILTER_OUTCOMES ? texts[outcome] : "?";
+bool filter_line_outcome(const char *word, enum filter_outcome *out)
+{
+	for (unsigned i = 0; i < FILTER_OUTCOMES; i++)
+		if (!strcmp(word, outcomes[i])) {
+			*out = (enum filter_outcome)i;
+			return true;
+		}
+	return false;
 }
 
 static const char *proto_text(uint8_t proto)

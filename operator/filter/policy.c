@@ -103,6 +103,16 @@ const char *filter_what_text(enum filter_what what)
 	return what < FILTER_WHATS ? whats[what].str : "?";
 }
 
+bool filter_what_parse(const char *text, enum filter_what *out)
+{
+	for (unsigned i = 0; i < FILTER_WHATS; i++)
+		if (!strcmp(text, filter_what_text(i))) {
+			*out = (enum filter_what)i;
+			return true;
+		}
+	return false;
+}
+
 static uint32_t or_else(uint32_t said, uint32_t otherwise)
 {
 	return said ? said : otherwise;

@@ -51,5 +51,6 @@ void filter_policy_free(struct filter_policy *p); /* NULL is allowed */
 bool filter_policy_counts(const struct filter_policy *p, const struct sighting *s);
 
 const char *filter_what_text(enum filter_what what); /* "flow", "super-node", "client" */
+bool filter_what_parse(const char *text, enum filter_what *out); /* false = none of these */
 
 #endif

@@ -5,15 +5,22 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "operator/filter/filter.h"
 #include "operator/sighting.h"
 
 /* The most bytes of a line; an event with eight messages explained has a quarter of it. */
 #define EVE_LINE_BYTES (256UL << 10)
 
-/* What the line of EVE JSON at @line (@n bytes, without its newline) says, into @s. The sensor is
- * the line's host, or @input where it names none, and its in_iface. 1 = a sighting; 0 = a line of
- * another program or kind; -1 with @e set to what is wrong with it. */
-int eve_reader_line(const char *line, size_t n, const char *input, struct sighting *s,
-		    struct err *e);
+enum eve_line {
+	EVE_LINE_BAD = -1, /* @e says what is wrong with it */
+	EVE_LINE_OTHER,	   /* of another program or kind */
+	EVE_LINE_SIGHTING,
+	EVE_LINE_BLOCK, /* what a filter did */
+};
+
+/* What the line of EVE JSON at @line (@n bytes, without its newline) says, into @s or @b. The sensor of a
+ * sighting is the line's host, or @input where it names none, and its in_iface. */
+enum eve_line eve_reader_line(const char *line, size_t n, const char *input, struct sighting *s,
+			      struct filter_block *b, struct err *e);
 
 #endif

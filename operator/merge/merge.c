@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/moment.h"
+#include "operator/filter/shown.h"
 #include "operator/merge/eve_reader.h"
 #include "operator/merge/follow.h"
 #include "operator/merge/merge.h"
@@ -156,13 +157,17 @@ static void read_ahead(struct merge *m, struct input *in, uint64_t now)
 	size_t n;
 
 	while (!in->has && (line = follow_line(in->from, &n, now))) {
-		int rc = eve_reader_line(line, n, in->name, &in->ahead, &e);
+		struct filter_block block;
+		enum eve_line is = eve_reader_line(line, n, in->name, &in->ahead, &block, &e);
 
 		in->heard_ms = now;
-		in->has = rc == 1;
-		m->counts.sightings += rc == 1;
-		m->counts.other += rc == 0;
-		if (rc < 0)
+		in->has = is == EVE_LINE_SIGHTING;
+		m->counts.sightings += is == EVE_LINE_SIGHTING;
+		m->counts.blocks += is == EVE_LINE_BLOCK;
+		m->counts.other += is == EVE_LINE_OTHER;
+		if (is == EVE_LINE_BLOCK)
+			filter_shown(m->picture, &block);
+		if (is == EVE_LINE_BAD)
 			say_bad(m, in, &e);
 	}
 }

@@ -31,9 +31,10 @@ struct merge_options {
 	const struct picture_limits *picture;
 };
 
-/* @sightings, @other: Lines that are sightings, and lines of other programs; @bad: neither. */
+/* @sightings, @blocks, @other: Lines that are sightings, that are about blocks, and lines of other programs;
+ * @bad: none of these. */
 struct merge_counts {
-	uint64_t sightings, other, bad, torn, long_lines, replaced, cut;
+	uint64_t sightings, blocks, other, bad, torn, long_lines, replaced, cut;
 };
 
 /* Several sensors' EVE, one picture. Not locked: one thread. */

@@ -128,12 +128,16 @@ until_true "counted unblock" metric 'blocks_total\{kind="client",result="unblock
 metric 'blocks\{kind="client"\} 0' || fail "a client in force: $(cat "$TMP/metrics")"
 same "$(drops 'map(select(.drop.outcome == "unblocked").drop.what) | sort | join(" ")')" "client flow" "EVE of unblock"
 shows '^Blocked +super-node 192\.0\.2\.9:7000 udp until' && ! shows '(Blocked| ) +(client|flow) 10' || fail "the page after unblock: $(cat "$TMP/screen")"
+# the same from its file, once the watch has ended and the table with it
 tmux send-keys q q
 until_true "a question" shows 'Quit\? What is blocked is then free again'
 tmux send-keys y
 until_true "the end" test -s "$TMP/rc"
 same "$(cat "$TMP/rc")" 0 "exit status"
 untouched "after the watch"
+"$SKYPELAB" watch --merge --once "$TMP/eve.json" >"$TMP/picture"
+same "$(awk -F'\t' 'NR > 1 { sub(/ until [^ ]*:/, " until:", $13); print $1, $13 }' "$TMP/picture")" \
+	"10.0.0.2 super-node 192.0.2.9:7000 udp until: skypelab-2006 full-probe-accepted" "the merged picture"
 LIVE
 
 cat >"$TMP/inside.sh" <<'INSIDE'

@@ -38,10 +38,11 @@ static void read_again(char *eve)
 	char *rest = NULL;
 
 	for (char *line = strtok_r(eve, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		struct filter_block b;
 		struct sighting s;
 		struct err e;
 
-		if (eve_reader_line(line, strlen(line), "again", &s, &e) != 1)
+		if (eve_reader_line(line, strlen(line), "again", &s, &b, &e) != EVE_LINE_SIGHTING)
 			abort();
 	}
 }

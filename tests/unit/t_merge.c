@@ -11,6 +11,7 @@
 
 #include "base/outfile.h"
 #include "detector/eve.h"
+#include "operator/filter/line.h"
 #include "operator/merge/eve_reader.h"
 #include "operator/merge/follow.h"
 #include "operator/merge/merge.h"
@@ -32,7 +33,9 @@
 
 static int reads(const char *line, struct sighting *s, struct err *e)
 {
-	return eve_reader_line(line, strlen(line), "a.json", s, e);
+	struct filter_block b;
+
+	return eve_reader_line(line, strlen(line), "a.json", s, &b, e);
 }
 
 /* GOOD with @old replaced by @new. */
@@ -114,6 +117,7 @@ START_TEST(lines_that_are_hostile)
 {
 	char *line = changed(lines[_i].old, lines[_i].new), *deep = xmalloc(100001);
 	struct err e = {0};
+	struct filter_block b;
 	struct sighting s;
 	int rc = reads(line, &s, &e);
 
@@ -122,7 +126,7 @@ START_TEST(lines_that_are_hostile)
 	memset(deep, '[', 100000);
 	deep[100000] = '\0';
 	ck_assert_int_eq(reads(deep, &s, &e), -1);
-	ck_assert_int_eq(eve_reader_line(deep, EVE_LINE_BYTES + 1, "", &s, &e), -1);
+	ck_assert_int_eq(eve_reader_line(deep, EVE_LINE_BYTES + 1, "", &s, &b, &e), -1);
 	free(deep);
 	free(line);
 }
@@ -144,6 +148,7 @@ START_TEST(lines_of_ours)
 				     .evidence = &m};
 	struct join_verdict v = {.why = JOIN_MAPPING, .undecided = true};
 	struct eve_origin from = {.iface = "eth0"};
+	struct filter_block b;
 	struct sighting want, got;
 	char *text = NULL, *line;
 	size_t n = 0;
@@ -163,15 +168,120 @@ START_TEST(lines_of_ours)
 	ck_assert_int_eq(merged_eve_write(f, &want, &v, &e), 0);
 	fclose(f);
 	line = strchr(text, '\n');
-	ck_assert_int_eq(eve_reader_line(text, (size_t)(line - text), "me", &got, &e), 1);
+	ck_assert_int_eq(eve_reader_line(text, (size_t)(line - text), "me", &got, &b, &e), 1);
 	ck_assert_mem_eq(&got, &want, sizeof(got));
 	n -= (size_t)(line + 1 - text);
 	ck_assert_msg(strstr(line, "\"merge\":{\"client_ip\":\"2001:db8::5\",\"client_port\":4,"
 				   "\"why\":\"mapping\",\"undecided\":true}"),
 		      "%s", line);
-	ck_assert_int_eq(eve_reader_line(line + 1, n - 1, "x", &got, &e), 1);
+	ck_assert_int_eq(eve_reader_line(line + 1, n - 1, "x", &got, &b, &e), 1);
 	ck_assert_mem_eq(&got, &want, sizeof(got));
 	free(text);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ blocks */
+
+static struct filter_block a_block(enum filter_what what)
+{
+	struct filter_block b = {.outcome = FILTER_BLOCKED,
+				 .what = what,
+				 .now_ns = 1156534339077827000ULL,
+				 .since_ns = 1156534339000000000ULL,
+				 .until_ns = what == FILTER_FLOW ? 0 : 1156537939000000000ULL,
+				 .signature = "s\"\\",
+				 .rule = "udp probe"};
+
+	b.flow.proto = IPPROTO_UDP;
+	ck_assert_int_eq(endpoint_parse("[2001:db8::5]:4", &b.flow.src), 0);
+	ck_assert_int_eq(endpoint_parse("[2001:db8::6]:5", &b.flow.dst), 0);
+	b.who = what == FILTER_SUPER_NODE ? b.flow.dst : b.flow.src;
+	b.proto = what == FILTER_CLIENT ? 0 : IPPROTO_UDP;
+	if (what == FILTER_CLIENT)
+		b.who.port = 0;
+	b.client = b.inside = b.flow.src.ip;
+	return b;
+}
+
+static char *block_line(const struct filter_block *b)
+{
+	json_t *o = filter_line_json(b, "here");
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	return text;
+}
+
+/* What a filter writes says the same when it is read. */
+START_TEST(lines_of_blocks)
+{
+	for (unsigned k = 0; k < FILTER_WHATS * FILTER_OUTCOMES; k++) {
+		struct filter_block b = a_block(k % FILTER_WHATS), got;
+		char *line, who[FILTER_WHO_LEN], again[FILTER_WHO_LEN];
+		struct sighting s;
+		struct err e = {0};
+		bool shown;
+
+		b.outcome = k / FILTER_WHATS;
+		b.dry_run = k % 2;
+		shown = b.outcome != FILTER_REFUSED && b.outcome != FILTER_REPORT;
+		line = block_line(&b);
+		ck_assert_msg(eve_reader_line(line, strlen(line), "x", &s, &got, &e) ==
+				      (shown ? EVE_LINE_BLOCK : EVE_LINE_OTHER),
+			      "%s: %s", line, e.msg);
+		free(line);
+		if (!shown)
+			continue;
+		ck_assert_str_eq(filter_line_who(&got, who), filter_line_who(&b, again));
+		ck_assert_str_eq(got.signature, b.signature);
+		ck_assert_str_eq(got.rule, b.rule);
+		ck_assert(got.outcome == b.outcome && got.dry_run == b.dry_run);
+		ck_assert(got.until_ns ==
+			  (b.outcome == FILTER_EXPIRED || b.outcome == FILTER_UNBLOCKED
+				   ? 0
+				   : b.until_ns));
+		ck_assert(ip_eq(&got.client, &b.client) && ip_eq(&got.inside, &b.inside));
+	}
+}
+END_TEST
+
+static const struct {
+	const char *old, *new;
+	int rc;
+} block_lines[] = {
+	{"\"outcome\":\"blocked\"", "\"len\":60", 0},
+	{"\"outcome\":\"blocked\"", "\"outcome\":\"dropped\"", 0},
+	{"\"what\":\"super-node\"", "\"what\":7", 0},
+	{"\"what\":\"super-node\"", "\"what\":\"everything\"", -1},
+	{"\"who\":\"[", "\"who\":\"", -1},
+	{"\"who\":\"", "\"who\":7,\"x\":\"", -1},
+	{"\"proto\":\"udp\"", "\"proto\":\"sctp\"", -1},
+	{"\"proto\":\"UDP\"", "\"proto\":\"SCTP\"", -1},
+	{"\"dest_port\":5", "\"dest_port\":65536", -1},
+	{"\"client_ip\":\"2001", "\"client_ip\":\"g001", -1},
+	{"\"until\":\"2006", "\"until\":\"006", -1},
+	{"\"timestamp\":\"2006", "\"timestamp\":\"006", -1},
+	{"\"rule\":\"udp probe\"", "\"rule\":{}", -1},
+	{"\"rule\":\"udp probe\"", "\"dry_run\":1", -1},
+	{"\"signature\":\"s", "\"signature\":\"\\u001b[2J\xe2\x80\xae", 2},
+};
+
+START_TEST(blocks_that_are_hostile)
+{
+	struct filter_block b = a_block(FILTER_SUPER_NODE);
+	char *good = block_line(&b), *at = strstr(good, block_lines[_i].old), *line;
+	struct err e = {0};
+	struct sighting s;
+	int rc;
+
+	ck_assert_msg(at != NULL, "%s in %s", block_lines[_i].old, good);
+	line = xasprintf("%.*s%s%s", (int)(at - good), good, block_lines[_i].new,
+			 at + strlen(block_lines[_i].old));
+	rc = reads(line, &s, &e);
+	ck_assert_msg(rc == block_lines[_i].rc, "%s: %d %s", line, rc, e.msg);
+	ck_assert_msg(rc >= 0 || (*e.msg && !strchr(e.msg, '\n')), "it says why");
+	free(line);
+	free(good);
 }
 END_TEST
 
@@ -320,6 +430,11 @@ START_TEST(files_to_one_picture)
 	ck_assert_ptr_nonnull(at);
 	memcpy(strstr(outside, "\"here\"") + 1, "away", 4);
 	append("in", GOOD "\n{\"event_type\":\"stats\"}\nnothing of ours\n");
+	append("in",
+	       "{\"timestamp\":\"2006-08-25T19:32:19.1+0000\",\"event_type\":\"drop\",\"drop\":"
+	       "{\"outcome\":\"adopted\",\"what\":\"client\",\"who\":\"10.0.0.5\","
+	       "\"client_ip\":\"10.0.0.5\",\"until\":\"2006-08-25T20:32:19+0000\","
+	       "\"signature\":\"s\\u001b[2J\",\"rule\":\"r\"}}\n");
 	fprintf(fopen(in_folder("out"), "w"), "%s", "");
 	*at = '\0';
 	append("out", outside);
@@ -336,6 +451,7 @@ START_TEST(files_to_one_picture)
 		;
 	counts = merge_counts(m);
 	ck_assert(counts.sightings == 2 && counts.other == 1 && counts.bad == 1);
+	ck_assert_uint_eq(counts.blocks, 1);
 	ck_assert_uint_eq(counts.torn, 1);
 	ck_assert_uint_eq(merge_join_counts(m).sensors_left_out, 0);
 	picture_lines(f, merge_picture(m));
@@ -344,8 +460,9 @@ START_TEST(files_to_one_picture)
 	ck_assert_uint_eq(picture_totals(merge_picture(m)).clients, 1);
 	ck_assert_uint_eq(merge_join_counts(m).flows, 1);
 	ck_assert_ptr_nonnull(strstr(text, "\n10.0.0.5\t10.0.0.5,203.0.113.1\tconnected\t"));
-	ck_assert_ptr_nonnull(strstr(text, "\t1.4\t1.2.3.4:80\t-\there:eth0,away:eth0\t1\t0\t-\t"
-					   "session-start s r U1\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\t1.4\t1.2.3.4:80\t-\there:eth0,away:eth0\t1\t0\t"
+					   "client 10.0.0.5 until 2006-08-25T20:32:19.000: "
+					   "s\\x1b[2J r\tsession-start s r U1\n"));
 	ck_assert_ptr_nonnull(strstr(eve, "\"why\":\"own\"}}\n"));
 	ck_assert_ptr_nonnull(
 		strstr(eve, "\"client_port\":4321,\"why\":\"evidence\",\"again\":true}}\n"));
@@ -366,6 +483,8 @@ UNIT(merge)
 	unit_case(tc, line_says_all);
 	unit_loop(tc, lines_that_are_hostile, 0, (int)(sizeof(lines) / sizeof(*lines)));
 	unit_case(tc, lines_of_ours);
+	unit_case(tc, lines_of_blocks);
+	unit_loop(tc, blocks_that_are_hostile, 0, (int)ARRAY_LEN(block_lines));
 	unit_case(tc, file_that_grows);
 	unit_case(tc, pipe_that_is_left);
 	unit_case(tc, files_to_one_picture);
