@@ -23,6 +23,8 @@
 #include "operator/merge/merged_eve.h"
 
 #define QUIET_MS     1500
+#define TIME_MS	     250 /* how often who is silent is looked for */
+#define RECENT_NS    (3600 * NS_PER_SEC)
 #define AT_ONCE	     8192 /* sightings of one step */
 #define LOOK_MS	     100  /* how often a file is asked for more */
 #define NAME_AT_MOST 40	  /* of a path, as a sensor's name: the rest is for the interface */
@@ -41,6 +43,7 @@ struct merge {
 	struct picture *picture;
 	struct join *join;
 	struct merge_counts counts;
+	uint64_t timed_ms;
 	bool failed;
 	struct err why;
 	size_t input_count;
@@ -110,6 +113,13 @@ void merge_close(struct merge *m)
 	join_free(m->join);
 	picture_free(m->picture);
 	free(m);
+}
+
+uint64_t merge_now_ns(const struct merge *m)
+{
+	uint64_t last = picture_totals(m->picture).last_ns, now = clock_ns(CLOCK_REALTIME);
+
+	return !last || last > now || now - last > RECENT_NS ? last : now;
 }
 
 const struct picture *merge_picture(const struct merge *m)
@@ -241,6 +251,19 @@ static void wait_for_more(const struct merge *m, int wait_ms)
 	poll(p, n, wait_ms);
 }
 
+/* Who is silent, and what is no longer blocked, goes; what is read once is shown whole. One sensor's clock
+ * that is ahead makes nobody silent. */
+static void pass_time(struct merge *m, uint64_t now)
+{
+	uint64_t clock = clock_ns(CLOCK_REALTIME), at;
+
+	if (m->options.once || now - m->timed_ms < TIME_MS)
+		return;
+	m->timed_ms = now;
+	at = merge_now_ns(m);
+	picture_time(m->picture, moment_before(clock, at) ? clock : at);
+}
+
 int merge_step(struct merge *m, int wait_ms, struct err *e)
 {
 	uint64_t now = now_ms(), ts_ns = 0;
@@ -261,6 +284,7 @@ int merge_step(struct merge *m, int wait_ms, struct err *e)
 		join_time(m->join, ts_ns);
 	else
 		join_flush(m->join);
+	pass_time(m, now);
 	if (m->failed) {
 		*e = m->why;
 		return -1;

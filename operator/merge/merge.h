@@ -46,6 +46,10 @@ struct merge *merge_open(const struct merge_options *options, struct err *e);
 /* Reads what there is, waiting at most @wait_ms for it. 1 = there may be more; 0 = all inputs have ended
  * and all of them is in the picture; -1 with @e set: the events cannot be written. */
 int merge_step(struct merge *m, int wait_ms, struct err *e);
+/* Now, as sensors have it: the time of the newest sighting, so that old files are taken as they were; the
+ * clock's where that is of the last hour, so that time passes while sensors are silent. 0 = nothing was
+ * seen yet. */
+uint64_t merge_now_ns(const struct merge *m);
 const struct picture *merge_picture(const struct merge *m);
 struct merge_counts merge_counts(const struct merge *m);
 struct join_counts merge_join_counts(const struct merge *m);

@@ -4,9 +4,6 @@
  *
  * One thread: the loop's timer reads what the sensors have written, a bit at a time, and keys and the
  * screen have their turn in between.
- *
- * Now is the time of the newest sighting, so that old files are shown as they were; it is the clock's
- * where the newest sighting is of the last hour, so that time passes while sensors are silent.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +12,8 @@
 #include "operator/view/merged.h"
 #include "operator/view/view.h"
 
-#define BUSY_NS	  NS_PER_MS /* until the next look, when something was read */
-#define QUIET_NS  (50 * NS_PER_MS)
-#define RECENT_NS (3600 * NS_PER_SEC)
+#define BUSY_NS	 NS_PER_MS /* until the next look, when something was read */
+#define QUIET_NS (50 * NS_PER_MS)
 
 /**
  * struct merging - what the loop works on
@@ -48,15 +44,11 @@ static void name_inputs(struct view_counts *c, const struct merged_view *what)
 
 static void count(struct merging *g)
 {
-	uint64_t last = picture_totals(merge_picture(g->merge)).last_ns,
-		 now = clock_ns(CLOCK_REALTIME);
 	struct view_counts c = {
-		.now_ns = last && (last > now || now - last > RECENT_NS) ? last : now,
+		.now_ns = merge_now_ns(g->merge),
 		.unreadable = merge_counts(g->merge).bad + merge_counts(g->merge).long_lines,
 	};
 
-	if (!last)
-		c.now_ns = 0;
 	name_inputs(&c, g->what);
 	view_counts(g->view, &c);
 }

@@ -478,8 +478,47 @@ START_TEST(files_to_one_picture)
 }
 END_TEST
 
+/* A client seen at @when, which stands for "19:32:19.077827" of GOOD. */
+static void append_client(char last, const char *when)
+{
+	char *line = changed("19:32:19.077827", when);
+
+	for (char *at = line; (at = strstr(at, "10.0.0.5")); at++)
+		at[7] = last;
+	append("in", line);
+	append("in", "\n");
+	free(line);
+}
+
+/* Followed: who was not seen for long goes, by the sensors' time. */
+START_TEST(silent_clients_go)
+{
+	const struct picture_limits limits = {.idle_ns = 3600 * 1000000000ULL};
+	const char *input = in_folder("in");
+	struct merge_options o = {
+		.inputs = &input, .input_count = 1, .skew_ns = 1, .picture = &limits};
+	struct merge *m;
+	struct err e;
+
+	append_client('1', "19:32:19.0");
+	append_client('2', "19:40:00.0");
+	append_client('3', "20:35:00.0");
+	append_client('4', "20:36:00.0");
+	m = merge_open(&o, &e);
+	ck_assert_msg(m != NULL, "%s", e.msg);
+	for (int i = 0; i < 100 && picture_totals(merge_picture(m)).idle == 0; i++)
+		ck_assert_int_eq(merge_step(m, 50, &e), 1);
+	ck_assert_uint_eq(picture_totals(merge_picture(m)).idle, 1);
+	ck_assert_ptr_null(picture_client(merge_picture(m), &(struct ip){4, {10, 0, 0, 1}}));
+	ck_assert_ptr_nonnull(picture_client(merge_picture(m), &(struct ip){4, {10, 0, 0, 2}}));
+	merge_close(m);
+	remove_tree(folder);
+}
+END_TEST
+
 UNIT(merge)
 {
+	unit_case(tc, silent_clients_go);
 	unit_case(tc, line_says_all);
 	unit_loop(tc, lines_that_are_hostile, 0, (int)(sizeof(lines) / sizeof(*lines)));
 	unit_case(tc, lines_of_ours);
