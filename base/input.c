@@ -202,6 +202,59 @@ FILE *input_open(const char *path, struct err *e)
 	return f;
 }
 
+/* ------------------------------------------------------------------ following */
+
+static struct input_file file_of(const struct stat *st)
+{
+	return (struct input_file){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.regular = S_ISREG(st->st_mode),
+		.waits = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode),
+	};
+}
+
+int input_follow_open(int fd, const char *path, struct input_file *file, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, "%s: cannot read", path);
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, "%s: a folder; name the file that the sensor writes", path);
+	*file = file_of(&st);
+	input_note(fd);
+	return 0;
+}
+
+int input_follow(const char *path, int *fd, struct input_file *file, struct err *e)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		flags = (flags & ~O_RDONLY) | O_RDWR;
+	*fd = open(path, flags);
+	if (*fd < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "%s: cannot read", path);
+	if (input_follow_open(*fd, path, file, e) == 0)
+		return 1;
+	close(*fd);
+	return -1;
+}
+
+int input_look(const char *path, struct input_file *file)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -1;
+	*file = file_of(&st);
+	return 1;
+}
+
+/* ------------------------------------------------------------------ folders */
+
 /* One entry below a folder of inputs. 0, or -1 with @e set. */
 static int note_entry(const FTSENT *entry, struct err *e)
 {

@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all", .forms = LIVE),
 	OPTION(TEXT, "user", 'Z', "USER", user,
-	       "read packets as this user when started by root; default nobody", .forms = LIVE),
+	       "read as this user when started by root; default nobody"),
 	OPTION(TEXT, "packets", 'f', "FILTER", packets, "only packets that match this pcap filter",
 	       .forms = LIVE),
 	OPTION(TEXT, "eve", 'e', "FILE", eve,
@@ -403,6 +403,7 @@ static enum command_end run_merge(struct command_call *call, struct err *e)
 	struct watch_merge_wish wish = {.inputs = (const char *const *)call->arguments,
 					.n = call->n,
 					.eve = o->eve,
+					.user = o->user,
 					.skew = o->skew.given && o->skew.value <= 0 ? 1e-9
 										    : o->skew.value,
 					.once = o->once};

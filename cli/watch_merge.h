@@ -8,11 +8,11 @@
 #include "base/err.h"
 
 /* What `skypelab watch --merge` is asked for: @inputs from the clients' side outwards; @skew in seconds,
- * 0 = the default; @view: shown on the terminal, nothing is printed. */
+ * 0 = the default; @view: shown on the terminal, nothing is printed; @user as for privilege_drop(). */
 struct watch_merge_wish {
 	const char *const *inputs;
 	size_t n;
-	const char *eve;
+	const char *eve, *user;
 	double skew;
 	bool once, view;
 };

@@ -17,13 +17,14 @@
  * A line without newline is kept until its rest comes, or the file ends: then it is given out as it
  * is. A named pipe is held open for writing too, so that its sensor may end and begin again. A line
  * over the limit is passed over, whatever it holds.
+ *
+ * Who may not open files any more has an opener look names up and open them (operator/watch/opener.h).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/input.h"
@@ -34,12 +35,13 @@
 #define REPLACED_MS 1000 /* how long a file is read that has lost its name */
 
 struct follow {
-	char *path; /* (owned) */
-	int fd;	    /* -1 = absent */
-	bool once, is_standard, is_file, wakes, ended;
+	char *path;	       /* (owned) */
+	struct opener *opener; /* NULL = the name is looked up and opened here */
+	size_t number;	       /* by which the opener knows it */
+	int fd;		       /* -1 = absent */
+	bool once, is_standard, ended;
 	size_t most;
-	dev_t dev;
-	ino_t inode;
+	struct input_file file;
 	uint64_t offset; /* read of a regular file */
 	uint64_t looked_ms, replaced_ms;
 	char *buf; /* (owned) */
@@ -49,72 +51,47 @@ struct follow {
 	struct follow_counts counts;
 };
 
-/* Takes @fd as what is read. */
-static int adopt(struct follow *f, int fd, struct err *e)
+/* What is read from now on. */
+static void adopt(struct follow *f, int fd, const struct input_file *file)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_sys(e, "%s: cannot read", f->path);
-	if (S_ISDIR(st.st_mode))
-		return err_set(e, "%s: a folder; name the file that the sensor writes", f->path);
 	f->fd = fd;
-	f->is_file = S_ISREG(st.st_mode);
-	f->wakes = f->is_standard || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
-	f->dev = st.st_dev;
-	f->inode = st.st_ino;
+	f->file = *file;
 	f->offset = 0;
 	f->replaced_ms = 0;
-	input_note(fd);
-	return 0;
-}
-
-/* 0; -1 with @e set, and errno as open(2) set it. */
-static int open_path(struct follow *f, struct err *e)
-{
-	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, fd, why;
-	struct stat st;
-
-	if (!f->once && stat(f->path, &st) == 0 && S_ISFIFO(st.st_mode))
-		flags = (flags & ~O_RDONLY) | O_RDWR;
-	fd = open(f->path, flags);
-	if (fd < 0) {
-		why = errno;
-		err_sys(e, "%s: cannot read", f->path);
-		errno = why;
-		return -1;
-	}
-	if (adopt(f, fd, e) == 0)
-		return 0;
-	close(fd);
-	errno = EINVAL;
-	return -1;
 }
 
 /* A pipe that is read once has to have a writer; base/input.h knows how long to wait for it. */
-static int open_once(struct follow *f, struct err *e)
+static int open_once(const char *path, int *fd, struct input_file *file, struct err *e)
 {
-	FILE *file = input_open(f->path, e);
-	int fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 3) : -1;
+	FILE *in = input_open(path, e);
 
-	if (!file)
+	if (!in)
 		return -1;
-	fclose(file);
-	if (fd < 0)
-		return err_sys(e, "%s: cannot read", f->path);
-	if (adopt(f, fd, e) == 0)
-		return 0;
-	close(fd);
+	*fd = fcntl(fileno(in), F_DUPFD_CLOEXEC, 3);
+	fclose(in);
+	if (*fd < 0)
+		return err_sys(e, "%s: cannot read", path);
+	if (input_follow_open(*fd, path, file, e) == 0)
+		return 1;
+	close(*fd);
 	return -1;
 }
 
+/* 1 = opened, 0 = there is nothing to open, -1 with @e set. */
 static int open_first(struct follow *f, struct err *e)
 {
+	struct input_file file;
+	int fd = STDIN_FILENO, rc;
+
 	if (f->is_standard)
-		return adopt(f, STDIN_FILENO, e);
-	if (f->once)
-		return open_once(f, e);
-	return open_path(f, e) < 0 && errno != ENOENT ? -1 : 0;
+		rc = input_follow_open(fd, f->path, &file, e) < 0 ? -1 : 1;
+	else if (f->once)
+		rc = open_once(f->path, &fd, &file, e);
+	else
+		rc = input_follow(f->path, &fd, &file, e);
+	if (rc > 0)
+		adopt(f, fd, &file);
+	return rc;
 }
 
 struct follow *follow_open(const char *path, size_t most, bool once, struct err *e)
@@ -126,10 +103,16 @@ struct follow *follow_open(const char *path, size_t most, bool once, struct err 
 	f->most = most;
 	f->once = once;
 	f->is_standard = !strcmp(path, "-");
-	if (open_first(f, e) == 0)
+	if (open_first(f, e) >= 0)
 		return f;
 	follow_close(f);
 	return NULL;
+}
+
+void follow_opener(struct follow *f, struct opener *opener, size_t number)
+{
+	f->opener = opener;
+	f->number = number;
 }
 
 void follow_close(struct follow *f)
@@ -145,7 +128,9 @@ void follow_close(struct follow *f)
 
 int follow_fd(const struct follow *f)
 {
-	return !f->wakes || f->is_file || f->ended ? -1 : f->fd;
+	bool waits = f->file.waits || (f->is_standard && !f->file.regular);
+
+	return waits && !f->ended ? f->fd : -1;
 }
 
 bool follow_ended(const struct follow *f)
@@ -251,7 +236,7 @@ static size_t fill(struct follow *f, bool *end)
 		f->room = f->end + CHUNK;
 		f->buf = xrealloc(f->buf, f->room);
 	}
-	if (!f->is_file && poll(&p, 1, 0) != 1) /* standard input may block */
+	if (!f->file.regular && poll(&p, 1, 0) != 1) /* standard input may block */
 		return 0;
 	got = read(f->fd, f->buf + f->end, CHUNK);
 	*end = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
@@ -264,37 +249,61 @@ static size_t fill(struct follow *f, bool *end)
 
 /* ------------------------------------------------------------------ the name */
 
+/* Whether the file is shorter than what was read of it; then it is read from its beginning. */
+static bool was_cut(struct follow *f)
+{
+	off_t end = f->fd >= 0 && f->file.regular ? lseek(f->fd, 0, SEEK_END) : -1;
+	bool cut = end >= 0 && (uint64_t)end < f->offset;
+
+	if (cut) {
+		f->counts.cut++;
+		tear(f);
+		f->offset = 0;
+	}
+	if (end >= 0)
+		lseek(f->fd, (off_t)f->offset, SEEK_SET);
+	return cut;
+}
+
+/* Whether the name has led to another file for long enough to read that one. */
+static bool was_replaced(struct follow *f, uint64_t now_ms)
+{
+	struct input_file named;
+	int there = f->opener ? opener_input_look(f->opener, f->number, &named)
+			      : input_look(f->path, &named);
+
+	if (there <= 0 || f->fd < 0)
+		return there > 0;
+	if (named.dev == f->file.dev && named.ino == f->file.ino) {
+		f->replaced_ms = 0;
+		return false;
+	}
+	if (!f->replaced_ms)
+		f->replaced_ms = now_ms;
+	return now_ms - f->replaced_ms >= REPLACED_MS;
+}
+
 /* At the end of a file: whether there is more to read, after all. */
 static bool look(struct follow *f, uint64_t now_ms)
 {
-	struct stat st;
-	int old = f->fd;
+	struct input_file file;
+	int old = f->fd, fd;
 
 	if (f->looked_ms && now_ms - f->looked_ms < LOOK_MS)
 		return false;
 	f->looked_ms = now_ms;
-	if (f->fd >= 0 && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size < f->offset) {
-		f->counts.cut++;
-		tear(f);
-		f->offset = 0;
-		return lseek(f->fd, 0, SEEK_SET) == 0;
-	}
-	if (stat(f->path, &st) < 0)
+	if (was_cut(f))
+		return true;
+	if (!was_replaced(f, now_ms))
 		return false;
-	if (old >= 0 && st.st_dev == f->dev && st.st_ino == f->inode) {
-		f->replaced_ms = 0;
-		return false;
-	}
-	if (old >= 0 && !f->replaced_ms)
-		f->replaced_ms = now_ms;
-	if (old >= 0 && now_ms - f->replaced_ms < REPLACED_MS)
-		return false;
-	if (open_path(f, NULL) < 0)
+	if ((f->opener ? opener_input(f->opener, f->number, &fd, &file, NULL)
+		       : input_follow(f->path, &fd, &file, NULL)) <= 0)
 		return false;
 	finish(f);
 	f->counts.replaced += old >= 0;
 	if (old >= 0)
 		close(old);
+	adopt(f, fd, &file);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "operator/watch/opener.h"
 
 /* A file, named pipe or standard input ("-") that somebody adds lines to. */
 struct follow;
@@ -26,6 +27,8 @@ struct follow_counts {
  * must be there; else a file that is not there is waited for, and none ends. (owned) by the caller; NULL
  * with @e set. */
 struct follow *follow_open(const char *path, size_t most, bool once, struct err *e);
+/* From now on @opener looks up and opens the name, which is its input @number. */
+void follow_opener(struct follow *f, struct opener *opener, size_t number);
 void follow_close(struct follow *f);
 
 /* The next line, without its newline and NUL-terminated, *n bytes; valid until the next call. NULL =

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "base/moment.h"
 #include "operator/filter/shown.h"
@@ -43,6 +45,7 @@ struct merge {
 	struct picture *picture;
 	struct join *join;
 	struct merge_counts counts;
+	struct opener *opener;
 	uint64_t timed_ms;
 	bool failed;
 	struct err why;
@@ -93,6 +96,7 @@ struct merge *merge_open(const struct merge_options *options, struct err *e)
 	struct merge *m = xcalloc(1, sizeof(*m));
 
 	m->options = *options;
+	json_object_seed(0); /* from a device, which cannot be opened later */
 	m->picture = picture_new(options->picture);
 	m->join = join_new(&how, m->picture, options->eve ? write_event : NULL, m);
 	if (!options->input_count || options->input_count > MERGE_INPUTS)
@@ -102,6 +106,15 @@ struct merge *merge_open(const struct merge_options *options, struct err *e)
 		return m;
 	merge_close(m);
 	return NULL;
+}
+
+void merge_opener(struct merge *m, struct opener *opener)
+{
+	if (m->options.once)
+		return;
+	m->opener = opener;
+	for (size_t i = 0; i < m->input_count; i++)
+		follow_opener(m->inputs[i].from, opener, i);
 }
 
 void merge_close(struct merge *m)
@@ -260,6 +273,10 @@ static void pass_time(struct merge *m, uint64_t now)
 	if (m->options.once || now - m->timed_ms < TIME_MS)
 		return;
 	m->timed_ms = now;
+	if (m->opener && opener_ended(m->opener)) {
+		m->failed = true;
+		err_env(&m->why, "the process that opens files has ended");
+	}
 	at = merge_now_ns(m);
 	picture_time(m->picture, moment_before(clock, at) ? clock : at);
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "operator/merge/join.h"
 #include "operator/picture.h"
+#include "operator/watch/opener.h"
 
 #define MERGE_INPUTS 256
 
@@ -43,8 +44,11 @@ struct merge;
 /* Opens all inputs; strings and streams of @options stay the caller's. (owned) by the caller; NULL with
  * @e set. */
 struct merge *merge_open(const struct merge_options *options, struct err *e);
+/* Before this process may open files no more: those that are followed are opened anew by @opener, whose
+ * inputs are the options'. If that ends, so does the merge. */
+void merge_opener(struct merge *m, struct opener *opener);
 /* Reads what there is, waiting at most @wait_ms for it. 1 = there may be more; 0 = all inputs have ended
- * and all of them is in the picture; -1 with @e set: the events cannot be written. */
+ * and all of them is in the picture; -1 with @e set: events cannot be written, or files not opened. */
 int merge_step(struct merge *m, int wait_ms, struct err *e);
 /* Now, as sensors have it: the time of the newest sighting, so that old files are taken as they were; the
  * clock's where that is of the last hour, so that time passes while sensors are silent. 0 = nothing was

@@ -98,7 +98,7 @@ static int run(struct merging *g, struct err *e)
 {
 	g->step = (struct loop_timer){.fn = on_step, .arg = g};
 	g->second = (struct loop_timer){.fn = on_second, .arg = g};
-	if (view_begin(g->view, g->loop, e) < 0)
+	if (g->what->opened(g->what->arg, e) < 0 || view_begin(g->view, g->loop, e) < 0)
 		return -1;
 	loop_timer_after(g->loop, &g->step, 0);
 	loop_timer_after(g->loop, &g->second, 0);

@@ -11,12 +11,14 @@
  * struct merged_view - what to show of a merge
  * @inputs:	Names of what is merged, @input_count
  * @stop:	Ends it when it is not 0
+ * @opened:	Called with @arg when everything is open and nothing was read; -1 with @e set ends it
  * @second:	Called each second with @arg; -1 with @e set ends it
  */
 struct merged_view {
 	const char *const *inputs;
 	size_t input_count;
 	const volatile sig_atomic_t *stop;
+	int (*opened)(void *arg, struct err *e);
 	int (*second)(void *arg, struct err *e);
 	void *arg;
 };

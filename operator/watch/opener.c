@@ -3,7 +3,8 @@
  * opener.c - asks a process of its own for files
  *
  * Model. `watch` opens files while it reads packets: its EVE file anew, its signatures, the file of
- * counters. Who reads packets must not be able to. So a process is forked at the start that knows the
+ * counters; or, while it reads what sensors write, their files anew. Who reads strangers' bytes must not
+ * be able to. So a process is forked at the start that knows the
  * names (opener_serve.c), and here it is asked for each file by what it is for; no name is ever sent.
  * What comes back is a descriptor.
  *
@@ -13,6 +14,7 @@
  * the socket says so and `watch` ends.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +185,38 @@ struct signature_set *opener_signatures(struct opener *o, struct err *e)
 		err_set(e, "more than %d signature files", FILES_MAX - 1);
 	signature_files_free(files, FILES_MAX);
 	return set;
+}
+
+int opener_input_look(struct opener *o, size_t number, struct input_file *file)
+{
+	struct opener_reply r;
+	int rc = ask(o, OPENER_INPUT_LOOK, (uint32_t)number, &r, NULL, NULL);
+
+	*file = r.input;
+	return rc;
+}
+
+int opener_input(struct opener *o, size_t number, int *fd, struct input_file *file, struct err *e)
+{
+	struct opener_reply r;
+	int rc = ask(o, OPENER_INPUT_OPEN, (uint32_t)number, &r, fd, e);
+
+	*file = r.input;
+	return rc;
+}
+
+int opener_output_commit(struct opener *o, struct err *e)
+{
+	struct opener_reply r;
+
+	return ask(o, OPENER_OUTPUT_COMMIT, 0, &r, NULL, e) < 0 ? -1 : 0;
+}
+
+bool opener_ended(const struct opener *o)
+{
+	struct pollfd p = {.fd = o->fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
 }
 
 void opener_remove(struct opener *o)

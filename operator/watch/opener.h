@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/input.h"
+#include "base/outfile.h"
 #include "detector/language/file.h"
 
 /* A process that opens files for one that may not: what reads strangers' packets gets descriptors from
@@ -18,11 +20,16 @@ struct opener;
  * @prom:	Replaced
  * @removed:	What is removed at the end
  * @signatures:	Names, as signatures_load() has them, @signatures_n
+ * @inputs:	Files that are followed, @inputs_n
+ * @output:	Gets its name at the end
  */
 struct opener_paths {
 	const char *eve, *prom, *removed[2];
 	const char *const *signatures;
 	size_t signatures_n;
+	const char *const *inputs;
+	size_t inputs_n;
+	struct outfile *output;
 };
 
 /* Before there are threads, and before privilege is given up. The strings must outlive it. NULL with @e
@@ -45,6 +52,13 @@ int opener_prom_begin(struct opener *o, struct err *e);
 int opener_prom_end(struct opener *o, bool keep, struct err *e);
 /* Signatures as signatures_load() would load them now; NULL with @e set. */
 struct signature_set *opener_signatures(struct opener *o, struct err *e);
+/* As input_look() and input_follow() of input @number. */
+int opener_input_look(struct opener *o, size_t number, struct input_file *file);
+int opener_input(struct opener *o, size_t number, int *fd, struct input_file *file, struct err *e);
+/* Gives the output its name; what was written is flushed. 0, or -1 with @e set. */
+int opener_output_commit(struct opener *o, struct err *e);
+/* Whether the process has ended, when no answer of it is waited for. */
+bool opener_ended(const struct opener *o);
 /* Removes what is to be removed at the end. */
 void opener_remove(struct opener *o);
 /* Ends the process. NULL is allowed. */

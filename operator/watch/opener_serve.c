@@ -4,22 +4,27 @@
  *
  * It stays the user that started the program, since the files are his; of capabilities it keeps those
  * about files, of system calls those that find, open and name files and answer. It has no network, starts
- * nothing, and holds nothing of the other process but the socket. A request is a number; what is no
- * request ends it. Signals that end the other process are ignored: it ends at the end of the socket.
+ * nothing, and holds nothing of the other process but the socket and the output. A request is a number;
+ * what is no request ends it. Signals that end the other process are ignored: it ends at the end of the
+ * socket.
  *
- *   asked        | done
- *   -------------+---------------------------------------------------------------------------
- *   EVE_LOOK     | says device and inode of what stands under the name
- *   EVE_OPEN     | opens it for adding, in the folder that was open at the start; only a file
- *   PROM_BEGIN   | opens a file without a name (base/outfile.c); one at a time
- *   PROM_COMMIT  | gives it the name; PROM_ABORT drops it
- *   SIGNATURE k  | 0: looks which files the names stand for; opens file k for reading
- *   REMOVE       | removes the control socket and the pid file
+ *   asked         | done
+ *   --------------+---------------------------------------------------------------------------
+ *   EVE_LOOK      | says device and inode of what stands under the name
+ *   EVE_OPEN      | opens it for adding, in the folder that was open at the start; only a file
+ *   PROM_BEGIN    | opens a file without a name (base/outfile.c); one at a time
+ *   PROM_COMMIT   | gives it the name; PROM_ABORT drops it
+ *   SIGNATURE k   | 0: looks which files the names stand for; opens file k for reading
+ *   INPUT_LOOK k  | says which file stands under the name of input k
+ *   INPUT_OPEN k  | opens it for reading
+ *   OUTPUT_COMMIT | gives its name to the output that was open at the start
+ *   REMOVE        | removes the control socket and the pid file
  *
  * Limits: it follows links and reads what its user may, as the program did when it started.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +154,29 @@ static int open_signature(struct serving *s, uint32_t number, struct opener_repl
 	return fd;
 }
 
+static int look_at_input(struct serving *s, uint32_t number, struct opener_reply *r)
+{
+	r->rc = input_look(s->paths.inputs[number], &r->input);
+	if (r->rc < 0)
+		err_sys(&r->failure, "%s: cannot read", s->paths.inputs[number]);
+	return -1;
+}
+
+static int open_input(struct serving *s, uint32_t number, struct opener_reply *r)
+{
+	int fd = -1;
+
+	r->rc = input_follow(s->paths.inputs[number], &fd, &r->input, &r->failure);
+	return r->rc > 0 ? fd : -1;
+}
+
+static int commit_output(struct serving *s, uint32_t number, struct opener_reply *r)
+{
+	(void)number;
+	r->rc = outfile_commit(s->paths.output, &r->failure) < 0 ? -1 : 1;
+	return -1;
+}
+
 static int remove_names(struct serving *s, uint32_t number, struct opener_reply *r)
 {
 	(void)number;
@@ -160,10 +188,11 @@ static int remove_names(struct serving *s, uint32_t number, struct opener_reply 
 }
 
 static serve_fn *const serve[OPENER_ASKED] = {
-	[OPENER_EVE_LOOK] = look_at_eve,  [OPENER_EVE_OPEN] = open_eve,
-	[OPENER_PROM_BEGIN] = begin_prom, [OPENER_PROM_COMMIT] = commit_prom,
-	[OPENER_PROM_ABORT] = abort_prom, [OPENER_SIGNATURE] = open_signature,
-	[OPENER_REMOVE] = remove_names,
+	[OPENER_EVE_LOOK] = look_at_eve,	[OPENER_EVE_OPEN] = open_eve,
+	[OPENER_PROM_BEGIN] = begin_prom,	[OPENER_PROM_COMMIT] = commit_prom,
+	[OPENER_PROM_ABORT] = abort_prom,	[OPENER_SIGNATURE] = open_signature,
+	[OPENER_INPUT_LOOK] = look_at_input,	[OPENER_INPUT_OPEN] = open_input,
+	[OPENER_OUTPUT_COMMIT] = commit_output, [OPENER_REMOVE] = remove_names,
 };
 
 /* Whether it is a request, for something that there is. */
@@ -173,6 +202,10 @@ static bool valid(const struct serving *s, const struct opener_request *q, ssize
 		return false;
 	if (q->what == OPENER_EVE_LOOK || q->what == OPENER_EVE_OPEN)
 		return s->eve_dir >= 0;
+	if (q->what == OPENER_INPUT_LOOK || q->what == OPENER_INPUT_OPEN)
+		return q->number < s->paths.inputs_n;
+	if (q->what == OPENER_OUTPUT_COMMIT)
+		return s->paths.output;
 	return s->paths.prom || (q->what != OPENER_PROM_BEGIN && q->what != OPENER_PROM_COMMIT);
 }
 
@@ -220,18 +253,23 @@ static void serve_all(struct serving *s, int fd)
 	}
 }
 
-/* Lets go of all that the other process has open, but for @fd, which gets another number. -1: it cannot. */
-static int hold_only(int fd)
+/* Closes the descriptors from @first to @last. */
+static bool let_go(int first, int last)
 {
-	const int kept = STDERR_FILENO + 1;
-	int above = fcntl(fd, F_DUPFD, kept + 1), null = open("/dev/null", O_RDWR);
+	return first > last || close_range((unsigned)first, (unsigned)last, 0) == 0;
+}
 
-	if (above < 0 || null < 0)
-		return -1;
+/* Lets go of all that the other process has open, but for @a and @b, which may be the same; none of them is
+ * a standard one. */
+static bool hold_only(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a, null = open("/dev/null", O_RDWR);
+
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (dup2(null, i) < 0)
-			return -1;
-	return dup2(above, kept) < 0 || close_range((unsigned)kept + 1, ~0U, 0) < 0 ? -1 : kept;
+		if (null < 0 || dup2(null, i) < 0)
+			return false;
+	return let_go(STDERR_FILENO + 1, low - 1) && let_go(low + 1, high - 1) &&
+	       let_go(high + 1, INT_MAX);
 }
 
 static void open_eve_folder(struct serving *s)
@@ -256,13 +294,15 @@ void opener_serve(const struct opener_paths *paths, int fd)
 
 	for (size_t i = 0; i < 4; i++)
 		signal((const int[]){SIGINT, SIGTERM, SIGHUP, SIGQUIT}[i], SIG_IGN);
-	fd = hold_only(fd);
-	if (fd < 0 || privilege_keep_files(NULL) < 0)
+	if (!hold_only(fd, paths->output ? fileno(paths->output->f) : fd) ||
+	    privilege_keep_files(NULL) < 0)
 		return;
 	open_eve_folder(&s);
 	if (syscall_filter(&needs, NULL) < 0)
 		return;
 	serve_all(&s, fd);
 	outfile_abort(&s.prom);
+	if (s.paths.output)
+		outfile_abort(s.paths.output);
 	signature_files_free(s.files, s.count);
 }

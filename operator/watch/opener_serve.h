@@ -18,7 +18,10 @@ enum opener_asked {
 	OPENER_PROM_ABORT,  /* or goes */
 	OPENER_SIGNATURE, /* file @number of the signatures, from 0 on, which looks for them anew; @name,
 			     * @path and a descriptor; rc 0 = there are no more */
-	OPENER_REMOVE, /* the names that end with the process */
+	OPENER_INPUT_LOOK, /* what stands under the name of input @number: @input; rc 0 = nothing */
+	OPENER_INPUT_OPEN, /* likewise, and a descriptor of it */
+	OPENER_OUTPUT_COMMIT, /* the output gets its name */
+	OPENER_REMOVE,	      /* the names that end with the process */
 	OPENER_ASKED,
 };
 
@@ -36,6 +39,7 @@ struct opener_reply {
 	uint32_t magic;
 	int32_t rc;
 	struct opener_file file;
+	struct input_file input;
 	uint32_t name;
 	char path[1024];
 	struct err failure;

@@ -2,6 +2,7 @@
 # `skypelab watch` while it reads packets: no user, no capability, no way to gain one, and in every thread a filter of
 # system calls, under which its signatures are read again, its EVE file is opened anew and its counters are
 # replaced all the same. From inside of its threads what opens, connects, starts and traces is tried, and refused.
+# `watch --merge` is held to the same, and follows files that are renamed and made in a folder it may not enter.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces
@@ -53,7 +54,7 @@ static void try_all(void)
 int poll(struct pollfd *f, nfds_t n, int ms)
 {
 	int (*real)(struct pollfd *, nfds_t, int) = dlsym(RTLD_NEXT, "poll");
-	if (n > 1)
+	if (n != 1)
 		try_all();
 	return real(f, n, ms);
 }
@@ -143,6 +144,43 @@ wait $pid || rc=$?
 LD_PRELOAD=$TMP/try.so start "$TMP/tried"
 kill -TERM $pid
 wait $pid
+
+# sensors' files, merged
+cd "$TMP/log"
+client() { sed "s/192\.168\.1\.2\b/192.168.1.$1/g" "$TMP/of"; }
+merge() { # FILE: its messages
+	LD_PRELOAD=$TMP/try.so "$SKYPELAB" watch --merge --lines in.json later.json --eve merged.json >"$TMP/merged" 2>"$1" &
+	pid=$!
+}
+seen() { grep -q "^192\.168\.1\.$1	" "$TMP/merged"; }
+cat eve.* | jq -c 'select(.skype.event == "probe-accepted")' | head -n 1 >"$TMP/of"
+client 2 >in.json
+merge "$TMP/merge.tried"
+until_true seen 2
+grep -E '^(Uid|CapEff|CapPrm|CapInh|CapAmb|NoNewPrivs|Seccomp):' /proc/$pid/status | tr -s '\t\n' ' ' >"$TMP/merge.status"
+opener=$(pgrep -P $pid)
+grep -E '^(CapEff|NoNewPrivs|Seccomp):' "/proc/$opener/status" | tr -s '\t\n' ' ' >>"$TMP/opener"
+ls -l "/proc/$opener/fd" | sed -n 's/.* -> //p' >>"$TMP/opener.fds"
+mv in.json in.json.1
+client 98 >in.json
+client 99 >later.json
+until_true seen 98
+until_true seen 99
+kill -KILL "$opener"
+rc=0
+wait $pid || rc=$?
+[ $rc = 3 ] && grep -q "process that opens files has ended" "$TMP/merge.tried" || { echo "a merge without its opener ends with $rc"; exit 1; }
+merge "$TMP/err2"
+until_true seen 98
+opener=$(pgrep -P $pid)
+kill -KILL $pid
+wait $pid || true
+until_true test ! -e "/proc/$opener"
+client 7 >again.json
+rc=0
+"$SKYPELAB" watch --merge in.json again.json --eve ./again.json 2>"$TMP/loop" || rc=$?
+[ $rc = 2 ] && grep -q 'again.json: is read as an input too' "$TMP/loop" || { echo "an output that is read: $rc"; exit 1; }
+
 rc=0
 "$SKYPELAB" watch -i d1 -Z nobody-of-this-name 2>"$TMP/unknown" || rc=$?
 [ $rc = 3 ] && grep -q "no user 'nobody-of-this-name' here" "$TMP/unknown" || { echo "an unknown user: $rc"; exit 1; }
@@ -159,10 +197,14 @@ none=0000000000000000
 same "$(wc -l <"$TMP/threads")" 3 "threads"
 want="Uid: $who $who $who $who CapInh: $none CapPrm: $none CapEff: $none CapAmb: $none NoNewPrivs: 1 Seccomp: 2 "
 while read -r line; do same "${line#*: } " "$want" "a thread's status"; done <"$TMP/threads"
-grep -q "CapEff: ${kept:-0*.*} NoNewPrivs: 1 Seccomp: 2" "$TMP/opener" || fail "the opener's status: $(cat "$TMP/opener")"
-same "$(grep -vc '^/dev/null$' "$TMP/opener.fds")" 2 "what the opener has open: $(cat "$TMP/opener.fds")"
+same "$(cat "$TMP/merge.status")" "$want" "the status of what merges"
+same "$(grep -o "CapEff: ${kept:-0*.*} NoNewPrivs: 1 Seccomp: 2" "$TMP/opener" | wc -l)" 2 "openers' status: $(cat "$TMP/opener")"
+same "$(grep -vc '^/dev/null$' "$TMP/opener.fds")" 3 "what openers have open: $(cat "$TMP/opener.fds")"
 same "$(grep -c '^tried' "$TMP/tried")" 24 "tries of three threads"
-same "$(grep '^tried' "$TMP/tried" | grep -vc 'Operation not permitted$')" 0 "tries that were not refused: $(grep '^tried' "$TMP/tried" | sort | uniq -c)"
+same "$(grep -c '^tried' "$TMP/merge.tried")" 8 "tries of what merges"
+for f in tried merge.tried; do
+	same "$(grep '^tried' "$TMP/$f" | grep -vc 'Operation not permitted$')" 0 "tries that were not refused: $(grep '^tried' "$TMP/$f" | sort | uniq -c)"
+done
 # no line was lost: two replays, the same events
 for f in eve.1 eve.2 eve.json; do jq -e . "$TMP/log/$f" >/dev/null || fail "$f: no JSON"; done
 same "$(cat "$TMP"/log/eve.* | jq -r 'select(.skype.revision == 77) | .skype.event' | grep -c probe-accepted)" \
