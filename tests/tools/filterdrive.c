@@ -7,6 +7,8 @@
  *
  *	see KIND PROTO SRC:PORT DST:PORT answered|forged [SUPER-NODE:PORT]
  *	flood N, answered N	N probes, each from another address, to 198.51.100.1: forged, or answered
+ *	work N			without end: blocks come, are prolonged, expire and are ended by hand. Clients
+ *				10.1.0.0/16 and super nodes come and go; 10.0.0.0/16 + 4 N to 4 N + 3 stay
  *	settle, blocked, unblock ADDRESS|all, totals, memory
  *
  * Each command is answered by its lines and then "ok". What a sighting says comes from here, so tests
@@ -111,6 +113,50 @@ static unsigned long long refused(const struct filter_totals *t)
 	return n;
 }
 
+static int unblock(const struct ip *ip, struct err *e)
+{
+	int n = here ? filter_unblock(here, ip) : filter_process_unblock(there, ip, e);
+
+	printf("unblocked %d\n", n);
+	return n < 0 ? -1 : 0;
+}
+
+static struct sighting probe(struct ip src, struct ip dst)
+{
+	struct sighting s = {.signature = "test",
+			     .rule = "work",
+			     .kind = EVENT_PROBE_ACCEPTED,
+			     .answered = true,
+			     .ts_ns = clock_ns(CLOCK_REALTIME)};
+
+	s.flow.proto = IPPROTO_UDP;
+	s.flow.src = (struct endpoint){src, 1024};
+	s.flow.dst = (struct endpoint){dst, 4000};
+	return s;
+}
+
+/* What is under way all the time, for who kills it. */
+static int work(unsigned long from, struct err *e)
+{
+	for (uint32_t i = 0;; i++) {
+		struct ip node = ip4(0xc6336401 + i % 250), passing = ip4(0x0a010001 + i % 997);
+		struct sighting s = probe(passing, node);
+		int rc = 0;
+
+		sighting(&s);
+		if (i % 64 == 0 && i < 256) {
+			s = probe(ip4(0x0a000000 + 4 * (uint32_t)from + i / 64), node);
+			sighting(&s);
+		}
+		if (i % 16 == 0)
+			rc = unblock(i % 32 ? &passing : &node, e);
+		else if (i % 50 == 0)
+			rc = there ? filter_process_read(there, e) : filter_settle(here, e);
+		if (rc < 0)
+			return -1;
+	}
+}
+
 static void totals(void)
 {
 	uint64_t behind = 0;
@@ -138,15 +184,6 @@ static void memory(void)
 		fclose(f);
 }
 
-static int unblock(const char *word, struct err *e)
-{
-	struct ip ip, *one = ip_parse(word, &ip) < 0 ? NULL : &ip;
-	int n = here ? filter_unblock(here, one) : filter_process_unblock(there, one, e);
-
-	printf("unblocked %d\n", n);
-	return n < 0 ? -1 : 0;
-}
-
 static int blocked(struct err *e)
 {
 	if (there)
@@ -167,6 +204,7 @@ static int settle(struct err *e)
 static int command(const char *line, struct err *e)
 {
 	char word[64] = "";
+	struct ip ip;
 
 	if (!strncmp(line, "see ", 4))
 		see(line);
@@ -175,7 +213,9 @@ static int command(const char *line, struct err *e)
 	else if (sscanf(line, "answered %63s", word) == 1)
 		flood(strtoul(word, NULL, 10), true);
 	else if (sscanf(line, "unblock %63s", word) == 1)
-		return unblock(word, e);
+		return unblock(ip_parse(word, &ip) < 0 ? NULL : &ip, e);
+	else if (sscanf(line, "work %63s", word) == 1)
+		return work(strtoul(word, NULL, 10), e);
 	else if (!strncmp(line, "settle", 6))
 		return settle(e);
 	else if (!strncmp(line, "blocked", 7))
