@@ -15,6 +15,15 @@
 #include "tests/unit/feed.h"
 
 #define MSG_MAX 2048
+/* Whole rules are tried with a bit turned in each of so many bytes. Under sanitizers, where an engine
+ * takes thirty times as long to make, some will do: it is the plain build that looks at all. */
+#define BYTE_STEP 1
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#undef BYTE_STEP
+#define BYTE_STEP 7
+#endif
+#endif
 #define CLIENT	"10.0.0.1:5000"
 
 struct msg {
@@ -610,7 +619,7 @@ static void mutate_rule(struct signature_set *set, const struct rule *r, struct 
 		if (v[k].len)
 			compare(set, r, v, n, past, "a byte less in message", k);
 		v[k].len++;
-		for (unsigned i = 0; i < v[k].len && i < 96; i++) {
+		for (unsigned i = 0; i < v[k].len && i < 96; i += BYTE_STEP) {
 			v[k].b[i] ^= (uint8_t)(1 << (i % 8));
 			compare(set, r, v, n, past, "a bit turned in message", k);
 			v[k].b[i] ^= (uint8_t)(1 << (i % 8));
