@@ -52,11 +52,8 @@ done
 
 run() { # NAME: in the background
 	(
-		start=$SECONDS
-		timeout -k 10 600 bash "tests/e2e/$1.sh" >"$E2E_SHARED/$1.log" 2>&1 </dev/null
-		rc=$?
-		echo $((SECONDS - start)) >"$E2E_SHARED/$1.took"
-		exit $rc
+		TIMEFORMAT='%0R %0U %0S'
+		{ time timeout -k 10 600 bash "tests/e2e/$1.sh" >"$E2E_SHARED/$1.log" 2>&1 </dev/null; } 2>"$E2E_SHARED/$1.took"
 	) &
 	running[$!]=$1
 }
@@ -66,13 +63,13 @@ reap() { # waits for one and says how it went
 	rc=$?
 	name=${running[$pid]}
 	unset "running[$pid]"
-	took=$(cat "$E2E_SHARED/$name.took")
+	took=$(awk '{ printf "%ds, %ds of processor", $1, $2 + $3 }' "$E2E_SHARED/$name.took")
 	case $rc in
-	0) passed=$((passed + 1)); echo "PASS $name (${took}s)" ;;
+	0) passed=$((passed + 1)); echo "PASS $name ($took)" ;;
 	77) skipped=$((skipped + 1)); echo "SKIP $name: $(tail -n 1 "$E2E_SHARED/$name.log")" ;;
 	*)
 		failed=$((failed + 1))
-		echo "FAIL $name (exit $rc, ${took}s)"
+		echo "FAIL $name (exit $rc, $took)"
 		sed 's/^/    /' "$E2E_SHARED/$name.log" | tail -n 60
 		;;
 	esac
