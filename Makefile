@@ -11,7 +11,8 @@ endif
 PREFIX   ?= /usr/local
 LAYERS   := base lab replay detector results analysis operator run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
-            libzstd liblzma liblz4 sqlite3 libcurl libseccomp ncursesw
+            libzstd liblzma liblz4 sqlite3 libseccomp ncursesw
+HEADERS_OF := libcurl # loaded at run time by the commands that need it: replay/recorded/libcurl.c
 VERSION  := $(shell cat VERSION)
 
 # Processes that the targets for tests compile with; `make -j` is for the others.
@@ -25,7 +26,7 @@ endif
 
 # libnet has no pkg-config file in Debian 12.
 # What ncurses asks for is part of _GNU_SOURCE.
-PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+PKG_CFLAGS := $(filter-out -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=%,$(shell pkg-config --cflags $(PKGS) $(HEADERS_OF) 2>/dev/null))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lnet -lm -pthread
 CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
 
@@ -37,7 +38,7 @@ OPT      ?= -O2
 SAN      ?=
 CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -DSKYPELAB_PREFIX='"$(PREFIX)"' -I. $(PKG_CFLAGS)
 CFLAGS   += -std=gnu17 -g $(OPT) $(WARN) -fstack-protector-strong $(SAN)
-LDFLAGS  += $(SAN)
+LDFLAGS  += -Wl,--as-needed $(SAN)
 
 SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c $(d)/*/*.c)))
 LIBSRCS  := $(filter-out cli/main.c,$(SRCS))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_version.c - `skypelab version`: the program's version and those of its libraries */
-#include <curl/curl.h>
 #include <cyaml/cyaml.h>
 #include <jansson.h>
 #include <nettle/version.h>
@@ -10,15 +9,17 @@
 #include <zlib.h>
 
 #include "cli/cmd_version.h"
+#include "replay/recorded/libcurl.h"
 
 static enum command_end print_versions(struct command_call *call, struct err *e)
 {
+	const struct libcurl *curl = libcurl(e);
+
 	(void)call;
-	(void)e;
 	printf("skypelab %s\n%s\njansson %s\nSQLite %s\nzlib %s\nlibcyaml %s\nnettle %d.%d\n%s\n",
 	       SKYPELAB_VERSION, pcap_lib_version(), JANSSON_VERSION, sqlite3_libversion(),
 	       zlibVersion(), cyaml_version_str, nettle_version_major(), nettle_version_minor(),
-	       curl_version());
+	       curl ? curl->version() : e->msg);
 	return COMMAND_DONE;
 }
 

@@ -6,7 +6,6 @@
  * origin (a repository, commit and path, or a URL), SHA-256, licence and contents. A download goes
  * to "PATH.part" and is resumed from there; it gets its name only when the digest is right.
  */
-#include <curl/curl.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +24,7 @@
 #include "base/path.h"
 #include "base/yaml.h"
 #include "replay/recorded/corpora.h"
+#include "replay/recorded/libcurl.h"
 
 #define CAPTURE_BYTES_MAX 0x1p40       /* 1 TiB */
 #define UNKNOWN_BYTES_MAX (4ULL << 30) /* where a corpus file does not say */
@@ -181,7 +181,8 @@ bool corpora_digest(const char *path, char hex[65])
 
 /* Where a capture is downloaded from: its path below @mirror, or its origin. (owned), or NULL: the
  * origin is not on the net. */
-static char *corpus_url(const struct corpus_capture *c, const char *mirror)
+static char *corpus_url(const struct libcurl *lib, const struct corpus_capture *c,
+			const char *mirror)
 {
 	char *path, *url;
 
@@ -189,7 +190,7 @@ static char *corpus_url(const struct corpus_capture *c, const char *mirror)
 		return xstrdup(c->url);
 	if (!mirror && (!c->repository || !c->commit || !c->source_path))
 		return NULL;
-	path = curl_easy_escape(NULL, mirror ? c->path : c->source_path, 0);
+	path = lib->easy_escape(NULL, mirror ? c->path : c->source_path, 0);
 	if (!path)
 		return NULL;
 	for (char *p = strstr(path, "%2F"); p; p = strstr(p, "%2F")) { /* folders stay folders */
@@ -201,7 +202,7 @@ static char *corpus_url(const struct corpus_capture *c, const char *mirror)
 	else
 		url = xasprintf("https://raw.githubusercontent.com/%s/%s/%s", c->repository,
 				c->commit, path);
-	curl_free(path);
+	lib->free(path);
 	return url;
 }
 
@@ -282,7 +283,7 @@ static uint64_t bytes_of_part(const char *part)
 }
 
 /* A mirror on this machine must hold files: a device or a pipe would never end. */
-static int check_local(const char *url, struct err *e)
+static int check_local(const struct libcurl *lib, const char *url, struct err *e)
 {
 	struct stat st;
 	char *path;
@@ -291,49 +292,49 @@ static int check_local(const char *url, struct err *e)
 	if (strncasecmp(url, "file:", 5) != 0)
 		return 0;
 	url += strspn(url + 5, "/") > 2 ? 7 : 5;
-	path = curl_easy_unescape(NULL, url, 0, NULL);
+	path = lib->easy_unescape(NULL, url, 0, NULL);
 	if (!path || stat(path, &st) < 0)
 		rc = err_sys(e, "%s", url);
 	else if (!S_ISREG(st.st_mode))
 		rc = err_set(e, "%s: not a regular file", url);
-	curl_free(path);
+	lib->free(path);
 	return rc;
 }
 
 /* Appends what is missing to the part. 0, or -1 with @e set; what arrived is kept for the next try. */
-static int download(const char *url, struct transfer *t, struct err *e)
+static int download(const struct libcurl *lib, const char *url, struct transfer *t, struct err *e)
 {
 	char why[CURL_ERROR_SIZE] = "";
 	CURL *curl;
 	CURLcode rc;
 
-	if (check_local(url, e) < 0)
+	if (check_local(lib, url, e) < 0)
 		return -1;
-	curl = curl_easy_init();
+	curl = lib->easy_init();
 	if (!curl)
 		return err_set(e, "%s: libcurl cannot begin", url);
 	t->before = bytes_of_part(t->part);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
-	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https,http");
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
-	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
-	curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->limit);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "skypelab/" SKYPELAB_VERSION);
-	curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->before);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
-	rc = curl_easy_perform(curl);
-	curl_easy_cleanup(curl);
+	lib->easy_setopt(curl, CURLOPT_URL, url);
+	lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	lib->easy_setopt(curl, CURLOPT_WRITEDATA, t);
+	lib->easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+	lib->easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+	lib->easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http,file");
+	lib->easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https,http");
+	lib->easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 20L);
+	lib->easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L);
+	lib->easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L);
+	lib->easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+	lib->easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
+	lib->easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->limit);
+	lib->easy_setopt(curl, CURLOPT_USERAGENT, "skypelab/" SKYPELAB_VERSION);
+	lib->easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->before);
+	lib->easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	lib->easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	lib->easy_setopt(curl, CURLOPT_XFERINFODATA, t);
+	rc = lib->easy_perform(curl);
+	lib->easy_cleanup(curl);
 	if (t->f && fclose(t->f) != 0 && !t->why)
 		t->why = errno;
 	t->f = NULL;
@@ -354,7 +355,7 @@ static int download(const char *url, struct transfer *t, struct err *e)
 	if (rc == CURLE_RANGE_ERROR || rc == CURLE_BAD_DOWNLOAD_RESUME ||
 	    rc == CURLE_HTTP_RETURNED_ERROR)
 		unlink(t->part);
-	return err_set(e, "%s: %s", url, why[0] ? why : curl_easy_strerror(rc));
+	return err_set(e, "%s: %s", url, why[0] ? why : lib->easy_strerror(rc));
 }
 
 /* Gives a download its name if its digest is right; else removes it. */
@@ -379,7 +380,8 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 		 corpus_progress *progress, void *arg, struct err *e)
 {
 	char *path = path_in(dir, c->path), *part = xasprintf("%s.part", path);
-	char *url = corpus_url(c, mirror), *folder = xstrdup(path);
+	const struct libcurl *lib = libcurl(e);
+	char *url = lib ? corpus_url(lib, c, mirror) : NULL, *folder = xstrdup(path);
 	struct transfer t = {.progress = progress,
 			     .arg = arg,
 			     .limit = c->bytes ? c->bytes : UNKNOWN_BYTES_MAX,
@@ -387,14 +389,14 @@ int corpus_fetch(const struct corpus_capture *c, const char *dir, const char *mi
 	int rc = -1;
 
 	*strrchr(folder, '/') = '\0';
-	if (!url)
+	if (lib && !url)
 		err_set(e, "%s: its origin is no longer on the net (%s); try --mirror", c->path,
 			c->source_path ? c->source_path : "none named");
-	else if (make_dirs(folder, e) == 0) {
+	else if (lib && make_dirs(folder, e) == 0) {
 		/* A part that is already complete cannot be resumed, and needs no download. */
 		bool whole = c->bytes && bytes_of_part(part) >= c->bytes;
 
-		if (whole || download(url, &t, e) == 0)
+		if (whole || download(lib, url, &t, e) == 0)
 			rc = check_and_rename(c, part, path, e);
 	}
 	free(folder);
