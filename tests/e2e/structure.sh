@@ -51,16 +51,20 @@ check() { # structure.sh of the mini tree, all kinds; its output in $found
 	found=$("$mini/tests/structure.sh" build 2>&1) || rc=$?
 }
 clean() { check; same "$rc" 0 "$1 ($found)"; }
-fires() { # KIND TEXT: findings of KIND and no other, one with TEXT; --only finds it, the other kinds do not
+declare -A tried=()
+fires() { # KIND TEXT: findings of KIND and no other, one with TEXT; once for each KIND, --only finds it alone
 	local kind
 	check
 	same "$rc" 1 "planted: $1, $2 ($found)"
 	grep -q "^$1: .*$2" <<<"$found" || fail "$1 does not say «$2»: $found"
 	for kind in layers unused headers circles rooms; do
+		[ "$kind" = "$1" ] || ! grep -q "^$kind: [^0]" <<<"$found" || fail "planted: $1, $2; found too: $kind ($found)"
+		[ -z "${tried[$1]:-}" ] || continue
 		rc=0
 		"$mini/tests/structure.sh" --only $kind build >/dev/null || rc=$?
 		same "$rc" "$([ "$kind" = "$1" ] && echo 1 || echo 0)" "--only $kind where $1 is planted: $2"
 	done
+	tried[$1]=yes
 }
 fresh; clean "nothing planted"
 
