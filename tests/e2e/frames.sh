@@ -30,7 +30,7 @@ play() {
 	caught
 }
 fields() { tshark -n -r "$1" -T fields -e eth.src -e eth.dst -e ip.src -e ip.dst -e ip.id -e udp.srcport -e udp.dstport -e udp.checksum -e udp.payload 2>/dev/null; }
-count() { tshark -n -r "$1" 2>/dev/null | wc -l; }
+count() { capinfos -rTcM "$1" 2>/dev/null | cut -f 2; }
 
 # A capture of our own: DNS and QUIC of the generators, over the loopback.
 ip link set lo up

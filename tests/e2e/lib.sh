@@ -3,8 +3,10 @@ set -euo pipefail
 : "${BUILD:?run through tests/run-e2e.sh}" "${SKYPELAB:?}"
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
-# Tools of the administrator, which the PATH of an ordinary user lacks.
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+# What packages installed comes before programs of a user's own by the same name, which may lack what the
+# tests need (another python3 has no module of ours); tools of the administrator, which the PATH of an
+# ordinary user lacks, come last.
+PATH=/usr/bin:/bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
 fail() { echo "FAIL: $*" >&2; exit 1; }
 # skip REASON: the last line of a skipped test; it says what is missing and what to do.
 skip() { echo "$*"; exit 77; }
