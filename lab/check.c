@@ -2,9 +2,9 @@
 /*
  * check.c - refuses a specification that cannot be built, before anything is
  *
- * Two passes: the specification as written (names, counts, link values, policies, vantages), and
- * the chosen or given prefixes (large enough, nowhere overlapping). Each message names the site and
- * the value; the scenario parser puts file and line in front.
+ * Two passes: the specification as written (names, counts, link values), and the plan: the groups
+ * that policies name, the chosen or given prefixes (large enough, nowhere overlapping), vantages.
+ * Each message names the site and the value; the scenario parser puts file and line in front.
  */
 #include <stdio.h>
 #include <string.h>
@@ -89,8 +89,6 @@ static int check_site(const struct lab_spec *spec, size_t i, struct err *e)
 	if (check_link(s->name, &s->link, e) < 0 || check_prefix(s->name, "lan", &s->lan, e) < 0 ||
 	    check_prefix(s->name, "wan", &s->wan, e) < 0)
 		return -1;
-	if (s->firewall && firewall_groups_check(s->firewall, spec->groups, spec->n_groups, e) < 0)
-		return err_push(e, "site %s", s->name);
 	return 0;
 }
 
@@ -117,9 +115,6 @@ int spec_check(const struct lab_spec *spec, struct err *e)
 				"bits",
 				ip_text(&spec->internet[i].ip, text), spec->internet[i].len);
 	}
-	if (spec->internet_firewall &&
-	    firewall_groups_check(spec->internet_firewall, spec->groups, spec->n_groups, e) < 0)
-		return err_push(e, "internet");
 	return 0;
 }
 
@@ -168,6 +163,19 @@ static int check_room(const struct plan_site *s, struct err *e)
 	return 0;
 }
 
+/* Do policies name groups that are there? */
+static int check_groups(const struct plan *p, const struct lab_spec *spec, struct err *e)
+{
+	for (size_t i = 0; i < spec->n_sites; i++)
+		if (spec->sites[i].firewall &&
+		    firewall_groups_check(spec->sites[i].firewall, p->groups, p->n_groups, e) < 0)
+			return err_push(e, "site %s", spec->sites[i].name);
+	if (spec->internet_firewall &&
+	    firewall_groups_check(spec->internet_firewall, p->groups, p->n_groups, e) < 0)
+		return err_push(e, "internet");
+	return 0;
+}
+
 int plan_check(const struct plan *p, const struct lab_spec *spec, struct err *e)
 {
 	struct used used[2 * MAX_SITES + 2] = {
@@ -176,6 +184,8 @@ int plan_check(const struct plan *p, const struct lab_spec *spec, struct err *e)
 	};
 	size_t n = 2;
 
+	if (check_groups(p, spec, e) < 0)
+		return -1;
 	for (size_t i = 0; i < p->n_sites; i++) {
 		const struct plan_site *s = &p->sites[i];
 

@@ -79,6 +79,9 @@ static void site_text(const struct plan *p, const struct plan_site *s, bool last
 	if (w && s->cgn < 0)
 		print_shape(&w->shape, out);
 	fprintf(out, "\n");
+	if (s->proxy >= 0)
+		fprintf(out, "%s|- %s  %s%s\n", indent, p->nodes[s->proxy].name,
+			text(&p->nodes[s->proxy].ip), g->dmz_if[0] ? ", dmz" : "");
 	for (unsigned k = 0; k < s->hosts && k < HOSTS_SHOWN; k++) {
 		const struct lab_node *h = &p->nodes[s->first_host + (int)k];
 

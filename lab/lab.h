@@ -8,9 +8,10 @@
  *
  *   <site>-h1 ... -hN -- [<site>-sw] -- lan <site>-gw wan -- [<site>-cgn] -- core -- internet
  *
- * Node names: "<site>-h1".., "<site>-gw", "<site>-cgn" (carrier-grade NAT), "<site>-sw" (only when
- * a site has more than one host: an IP switch), "core", "internet". A host has one interface
- * `eth0`; gateways have `lan` and `wan`; the core has one interface per neighbour, named after the
+ * Node names: "<site>-h1".., "<site>-proxy" (at the switch, or at the gateway's `dmz`),
+ * "<site>-gw", "<site>-cgn" (carrier-grade NAT), "<site>-sw" (only when more than one host is in the
+ * LAN: an IP switch), "core", "internet". A host has one interface `eth0`; gateways have `lan` and
+ * `wan`, and `dmz` where a proxy is there; the core has one interface per neighbour, named after the
  * site or `internet`; the internet has `eth0` and every public server address as a local route, so
  * that sockets bind to any of them. Links are routed and point to point; there is no ARP.
  *

@@ -24,7 +24,7 @@ struct lab_node {
 	char name[LAB_NAME_LEN];
 	enum lab_node_kind kind;
 	int site;     /* index in the specification, or -1 */
-	unsigned nth; /* hosts: 1.. */
+	unsigned nth; /* hosts: 1..; a site's proxy is a host with 0 */
 	int netns;    /* descriptor (owned by the lab) */
 	struct ip ip; /* host: its address; gateway: its WAN address; internet: 192.0.2.2 */
 };

@@ -12,7 +12,9 @@
  *	    recording of Skype holds
  *	private LAN: 192.168.(200+n).0/24, or 10.(200+n).0.0/16 for more than HOSTS_24 hosts
  *	between a gateway and a carrier's NAT: 100.64.n.0/24
- *	in each prefix: .1 gateway inside, .2 gateway outside, .10 and up hosts
+ *	in each prefix: .1 gateway inside, .2 gateway outside, .3 proxy, .10 and up hosts
+ *	A proxy in a network of its own has an address of the LAN's prefix all the same: the routes
+ *	say where it is, and one prefix is the site's inside.
  * MACs: 02:00, number of the node, number of the interface: 16 bits each.
  *
  * Limits: IPv4; 32 sites; a site's hosts must fit its prefix.
@@ -29,6 +31,8 @@
 
 #define HOSTS_24   240
 #define FIRST_HOST 10
+#define PROXY_HOST 3
+#define PROXIES	   "proxies" /* the group of all of them */
 
 #define GROW(array, n)                                                                             \
 	((array) = xrealloc((array), ((n) + 1) * sizeof(*(array))),                                \
@@ -202,22 +206,39 @@ static void add_vantage(struct plan *p, int site, const char *suffix, int node, 
 	v->depth = depth;
 }
 
-/* The hosts' side of a gateway: straight to the only host, or over an IP switch. */
-static void plan_lan(struct plan *p, struct plan_site *s, struct link_end *lan)
+/* From a node of routes to a host's `eth0`. @gw_ip is the gateway that the host knows. */
+static void plan_host_link(struct plan *p, struct link_end *port, int node, const struct ip *gw_ip)
 {
-	struct link_end up, host, port;
+	struct ip ip = p->nodes[node].ip;
+	struct link_end host = make_end(p, node, "eth0", &ip);
+
+	add_link(p, port, &host);
+	add_route(p, &host, everywhere, gw_ip);
+	add_neighbour(p, &host, gw_ip, port);
+	add_route(p, port, host_prefix(&ip), NULL);
+	add_neighbour(p, port, &ip, &host);
+}
+
+/* The proxy's own network at the gateway. */
+static void plan_dmz(struct plan *p, struct plan_site *s, const struct ip *lan_ip)
+{
+	struct gateway_ctx *g = &p->gateways[s->gateway];
+	struct link_end port = make_end(p, s->gw, "dmz", lan_ip);
+
+	snprintf(g->dmz_if, sizeof(g->dmz_if), "%s", port.ifname);
+	plan_host_link(p, &port, s->proxy, lan_ip);
+}
+
+/* The hosts' side of a gateway: straight to the only host, or over an IP switch. */
+static void plan_lan(struct plan *p, struct plan_site *s, struct link_end *lan,
+		     enum lab_proxy proxy)
+{
+	struct link_end up, port;
 	struct ip switch_ip = ip4(0xa9fe0101); /* 169.254.1.1, on this link only */
 	char ifname[16];
 
 	if (s->sw < 0) {
-		struct ip ip = p->nodes[s->first_host].ip;
-
-		host = make_end(p, s->first_host, "eth0", &ip);
-		add_link(p, lan, &host);
-		add_route(p, &host, everywhere, &lan->ip);
-		add_neighbour(p, &host, &lan->ip, lan);
-		add_route(p, lan, host_prefix(&ip), NULL);
-		add_neighbour(p, lan, &ip, &host);
+		plan_host_link(p, lan, s->first_host, &lan->ip);
 		add_special(p, ROUTE_UNREACHABLE, s->gw, s->lan);
 		return;
 	}
@@ -230,17 +251,15 @@ static void plan_lan(struct plan *p, struct plan_site *s, struct link_end *lan)
 	add_special(p, ROUTE_UNREACHABLE, s->sw, s->lan);
 	add_route(p, &up, host_prefix(&lan->ip), NULL);
 	for (unsigned k = 0; k < s->hosts; k++) {
-		int node = s->first_host + (int)k;
-		struct ip ip = p->nodes[node].ip;
-
 		snprintf(ifname, sizeof(ifname), "p%u", k + 1);
 		port = make_end(p, s->sw, ifname, NULL);
-		host = make_end(p, node, "eth0", &ip);
-		add_link(p, &port, &host);
-		add_route(p, &host, everywhere, &lan->ip);
-		add_neighbour(p, &host, &lan->ip, &port);
-		add_route(p, &port, host_prefix(&ip), NULL);
-		add_neighbour(p, &port, &ip, &host);
+		plan_host_link(p, &port, s->first_host + (int)k, &lan->ip);
+	}
+	if (proxy == LAB_PROXY_LAN) {
+		port = make_end(p, s->sw, "proxy", NULL);
+		plan_host_link(p, &port, s->proxy, &lan->ip);
+	} else if (proxy == LAB_PROXY_DMZ) {
+		add_route(p, &up, host_prefix(&p->nodes[s->proxy].ip), &lan->ip);
 	}
 }
 
@@ -285,9 +304,13 @@ static void plan_site_nodes(struct plan *p, const struct lab_spec *spec, int n)
 		p->nodes[node].nth = k + 1;
 		p->nodes[node].ip = nth_ip(&s->lan, FIRST_HOST + k);
 	}
-	s->sw = s->hosts > 1 ? site_node(p, LAB_SWITCH, n, "sw") : -1;
+	s->sw = s->hosts + (from->proxy == LAB_PROXY_LAN) > 1 ? site_node(p, LAB_SWITCH, n, "sw")
+							      : -1;
 	s->gw = site_node(p, LAB_GATEWAY, n, "gw");
 	s->cgn = from->cgn ? site_node(p, LAB_CGN, n, "cgn") : -1;
+	s->proxy = from->proxy ? site_node(p, LAB_HOST, n, "proxy") : -1;
+	if (s->proxy >= 0)
+		p->nodes[s->proxy].ip = nth_ip(&s->lan, PROXY_HOST);
 }
 
 /* Gateways and links of a site, outwards up to the core. */
@@ -310,7 +333,9 @@ static void plan_site_links(struct plan *p, const struct lab_spec *spec, int n,
 	g->lan_ip = lan_ip;
 	g->wan_ip = gw_out;
 	p->nodes[s->gw].ip = gw_out;
-	plan_lan(p, s, &lan);
+	plan_lan(p, s, &lan, from->proxy);
+	if (from->proxy == LAB_PROXY_DMZ)
+		plan_dmz(p, s, &lan_ip);
 	add_vantage(p, n, "lan", s->gw, "lan", 0);
 	add_vantage(p, n, "wan", s->gw, "wan", 1);
 	s->cgn_gateway = -1;
@@ -369,20 +394,31 @@ static void plan_internet(struct plan *p, const struct lab_spec *spec, const str
 	}
 }
 
+static void add_group(struct plan *p, const char *name, const struct ip *ips, size_t n)
+{
+	size_t bytes = n * sizeof(struct ip);
+	struct ip *copy = xmalloc(bytes);
+	struct lab_group *g = GROW(p->groups, p->n_groups);
+
+	if (bytes)
+		memcpy(copy, ips, bytes);
+	*g = (struct lab_group){.name = xstrdup(name), .ips = copy, .n = n};
+}
+
+/* The specification's groups, and the proxies, whose addresses are chosen here. */
 static void copy_groups(struct plan *p, const struct lab_spec *spec)
 {
-	p->n_groups = spec->n_groups;
-	p->groups = xcalloc(spec->n_groups, sizeof(*p->groups));
-	for (size_t i = 0; i < spec->n_groups; i++) {
-		size_t bytes = spec->groups[i].n * sizeof(struct ip);
-		struct ip *ips = xmalloc(bytes);
+	struct ip *proxies = xcalloc(p->n_sites, sizeof(*proxies));
+	size_t n = 0;
 
-		if (bytes)
-			memcpy(ips, spec->groups[i].ips, bytes);
-		p->groups[i].name = xstrdup(spec->groups[i].name);
-		p->groups[i].ips = ips;
-		p->groups[i].n = spec->groups[i].n;
-	}
+	for (size_t i = 0; i < spec->n_groups; i++)
+		add_group(p, spec->groups[i].name, spec->groups[i].ips, spec->groups[i].n);
+	for (size_t i = 0; i < p->n_sites; i++)
+		if (p->sites[i].proxy >= 0)
+			proxies[n++] = p->nodes[p->sites[i].proxy].ip;
+	if (n)
+		add_group(p, PROXIES, proxies, n);
+	free(proxies);
 	for (size_t i = 0; i < p->n_gateways; i++) {
 		p->gateways[i].groups = p->groups;
 		p->gateways[i].n_groups = p->n_groups;

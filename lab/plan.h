@@ -44,7 +44,7 @@ struct plan_site {
 	char name[16];
 	int first_host; /* node index; the others follow */
 	unsigned hosts;
-	int sw, gw, cgn;	  /* node indices or -1 */
+	int sw, gw, cgn, proxy;	  /* node indices or -1 */
 	int gateway, cgn_gateway; /* indices in gateways, or -1 */
 	struct lab_prefix lan, wan;
 	bool public;

@@ -34,6 +34,11 @@ struct lab_link {
 /* The most hosts that a site may have. */
 #define LAB_HOSTS_MAX 4000
 
+/* Where a site's proxy stands: a host of its own, through which others reach the internet. In the
+ * LAN, beside the hosts; or in a network of its own at the gateway, which then sees what hosts and
+ * proxy say to each other. */
+enum lab_proxy { LAB_PROXY_NONE, LAB_PROXY_LAN, LAB_PROXY_DMZ };
+
 /**
  * struct lab_site_spec - a site: hosts behind one gateway
  * @name:	1 to 12 characters a-z 0-9 and '-'; "core", "internet", "wire" are taken
@@ -43,6 +48,7 @@ struct lab_link {
  *		public addresses
  * @cgn:	Behaviour of a second NAT behind the first; NULL = none
  * @link:	The access link, between the outermost gateway and the core
+ * @proxy:	Whether it has a proxy; policies name all proxies as the group "proxies"
  * @lan:	Hosts' prefix; not given: chosen (see plan.c; the public prefix when @nat is public)
  * @wan:	Site's public prefix, routed to it by the core; not given: chosen
  */
@@ -52,6 +58,7 @@ struct lab_site_spec {
 	const struct firewall *firewall;
 	const struct nat_policy *nat, *cgn;
 	struct lab_link link;
+	enum lab_proxy proxy;
 	struct lab_prefix lan, wan;
 };
 

@@ -11,7 +11,8 @@
  *                the tuple that the inside host needs for its later packet from its mapped port p
  *                to B. The kernel would give that flow another port, and a cone NAT would look
  *                symmetric, depending on who sent first.
- *   forward      1. drops invalid packets
+ *   forward      1. drops invalid packets; lets inside hosts reach a DMZ, and nothing from there
+ *                   reach them
  *                2. applies the firewall's outbound rules to new flows
  *                3. refreshes the NAT's memory: each outbound packet renews its mapping
  *                4. accepts what is established
@@ -100,6 +101,44 @@ static void input_chain(struct rules *p)
 	drop_rule(p, r, "input-wan", "input from outside");
 }
 
+/* A DMZ is inside like the LAN for all that leaves the site; between the two only the LAN opens
+ * flows, and the NAT has nothing to remember of them. */
+static void between_lan_and_dmz(struct rules *p)
+{
+	struct nftnl_rule *r;
+
+	if (!p->g->dmz_if[0])
+		return;
+	r = nx_rule("forward", "inside hosts reach the DMZ");
+	nx_if_iif(r, p->g->lan_if);
+	nx_if_oif(r, p->g->dmz_if);
+	nx_verdict(r, NF_ACCEPT);
+	rules_add(p, r, "from the LAN to the DMZ");
+	r = nx_rule("forward", NULL);
+	nx_if_iif(r, p->g->dmz_if);
+	nx_if_oif(r, p->g->lan_if);
+	nx_if_ct_bits(r, NFT_CT_STATE, NEW);
+	rules_counter(p, "from-dmz");
+	drop_rule(p, r, "from-dmz", "new flows from the DMZ to the LAN");
+	r = nx_rule("forward", NULL);
+	nx_if_iif(r, p->g->dmz_if);
+	nx_if_oif(r, p->g->lan_if);
+	nx_verdict(r, NF_ACCEPT);
+	rules_add(p, r, "answers from the DMZ to the LAN");
+}
+
+/* New flows that leave the site from one of its inner interfaces. */
+static void policy_out(struct rules *p, const char *inner)
+{
+	struct nftnl_rule *r = nx_rule("forward", NULL);
+
+	nx_if_iif(r, inner);
+	nx_if_oif(r, p->g->wan_if);
+	nx_if_ct_bits(r, NFT_CT_STATE, NEW);
+	nx_jump(r, "policy-out");
+	rules_add(p, r, "new flows from inside");
+}
+
 static void forward_chain(struct rules *p)
 {
 	struct nftnl_rule *r;
@@ -107,14 +146,12 @@ static void forward_chain(struct rules *p)
 	rules_chain(p, "forward", "filter", NF_INET_FORWARD, NF_IP_PRI_FILTER);
 	if (p->nat->translation != NAT_NONE || firewall_restricts(p->firewall, FIREWALL_INBOUND))
 		drop_invalid(p, "forward");
+	between_lan_and_dmz(p);
 	if (firewall_restricts(p->firewall, FIREWALL_OUTBOUND)) {
 		firewall_chain(p, "policy-out", FIREWALL_OUTBOUND);
-		r = nx_rule("forward", NULL);
-		nx_if_iif(r, p->g->lan_if);
-		nx_if_oif(r, p->g->wan_if);
-		nx_if_ct_bits(r, NFT_CT_STATE, NEW);
-		nx_jump(r, "policy-out");
-		rules_add(p, r, "new flows from inside");
+		policy_out(p, p->g->lan_if);
+		if (p->g->dmz_if[0])
+			policy_out(p, p->g->dmz_if);
 	}
 	nat_forward_rules(p);
 	pass_established(p, "forward");

@@ -26,6 +26,7 @@ enum gateway_kind {
  * @netns:	Its namespace (descriptor of the lab)
  * @seed:	Of NAT ports: differs per gateway, the same on every run of a scenario
  * @lan_if, @wan_if: Interface names
+ * @dmz_if:	Of the network in which the site's proxy is; "" = there is none
  * @lan:	Prefix of the inside (hosts; of a CGN: the link to the gateway)
  * @lan_ip:	The gateway's own address inside
  * @wan_ip:	Its address outside; what NAT maps to
@@ -39,7 +40,7 @@ struct gateway_ctx {
 	int site; /* index in the specification, or -1 */
 	int netns;
 	uint64_t seed;
-	char lan_if[16], wan_if[16];
+	char lan_if[16], wan_if[16], dmz_if[16];
 	struct lab_prefix lan;
 	struct ip lan_ip, wan_ip;
 	const struct firewall *firewall;

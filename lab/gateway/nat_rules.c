@@ -183,10 +183,17 @@ static void remember_contacted(struct rules *p, uint8_t proto)
 	rules_add(p, r, "contacted address");
 }
 
+static void remember_from(struct rules *p, const char *inner)
+{
+	struct nftnl_rule *r = nx_rule("forward", NULL);
+
+	nx_if_iif(r, inner);
+	nx_jump(r, "remember");
+	rules_add(p, r, "outbound packets refresh their mapping");
+}
+
 void nat_forward_rules(struct rules *p)
 {
-	struct nftnl_rule *r;
-
 	if (!nat_has_mappings(p->nat))
 		return;
 	rules_subchain(p, "remember");
@@ -198,10 +205,9 @@ void nat_forward_rules(struct rules *p)
 		for (unsigned k = 0; k < candidates(p); k++)
 			remember_mapping(p, &protocols[i], false, k);
 	}
-	r = nx_rule("forward", NULL);
-	nx_if_iif(r, p->g->lan_if);
-	nx_jump(r, "remember");
-	rules_add(p, r, "outbound packets refresh their mapping");
+	remember_from(p, p->g->lan_if);
+	if (p->g->dmz_if[0])
+		remember_from(p, p->g->dmz_if);
 }
 
 /* ---- filter ---- */

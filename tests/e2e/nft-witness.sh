@@ -14,7 +14,7 @@ normal() {
 		sed -E ':join; /,$/ { N; s/\n[[:space:]]*/ /; b join }' | sort
 }
 
-compare() { # FIREWALL NAT [internet]
+compare() { # FIREWALL NAT [internet|dmz]
 	# shellcheck disable=SC2016
 	isolated sh -c '"$0" "$@" >"$TMP/ours" && nft list ruleset >"$TMP/nfts"' "$tool" "$@" ||
 		fail "$*: not loaded"
@@ -41,9 +41,11 @@ for m in endpoint-independent address-dependent address-and-port-dependent; do
 		done
 	done
 done
+compare proxy-only public dmz
+compare proxy-only full-cone dmz
 echo "$n listings are equal"
-# 9 policies, 5 each; 6 presets; 18 combinations
-[ "$n" -ge 69 ] || fail "only $n compared"
+# 10 policies, 5 each; 6 presets; 18 combinations; 2 with a DMZ
+[ "$n" -ge 76 ] || fail "only $n compared"
 
 rc=0
 as_user "$tool" open full-cone 2>"$TMP/err" >/dev/null || rc=$?

@@ -417,6 +417,67 @@ START_TEST(test_ports_come_from_the_seed)
 }
 END_TEST
 
+/* What becomes of a TCP connection to a server, or to another host of the site. */
+static enum bench_outcome tcp(struct bench *b, const char *from, uint16_t port, const char *to,
+			      const char *ip, uint16_t at)
+{
+	struct endpoint e = bench_at(b, to, ip, at);
+
+	return bench_flow(b, FIREWALL_TCP, from, NULL, port, &e, to, ip, at);
+}
+
+/* Wherever a proxy is, hosts reach it, and it reaches the web; nobody else does. What hosts and proxy
+ * say to each other asks for no port of the NAT. */
+static void proxied(enum lab_proxy where, unsigned hosts, const char *nat)
+{
+	struct lab_prefix net = {.len = 24};
+	struct lab_site_spec site = {.name = "a",
+				     .hosts = hosts,
+				     .proxy = where,
+				     .nat = unit_nat(nat),
+				     .firewall = unit_firewall("proxy-only")};
+	struct lab_spec spec = {
+		.seed = 1, .sites = &site, .n_sites = 1, .internet = &net, .n_internet = 1};
+	char *last = xasprintf("a-h%u", hosts), *rules;
+	size_t size;
+	FILE *f;
+	struct bench b = {0};
+	struct err e = {0};
+
+	ip_parse("198.51.100.0", &net.ip);
+	b.loop = loop_new(LOOP_VIRTUAL, 0, &e);
+	b.lab = lab_up(&spec, b.loop, &e);
+	ck_assert_msg(b.lab != NULL, "%s", e.msg);
+	ck_assert_int_eq(tcp(&b, last, 5000, "a-proxy", NULL, 3128), BENCH_PASSED);
+	ck_assert_int_eq(tcp(&b, "a-proxy", 5001, "internet", SERVER_1, 443), BENCH_PASSED);
+	ck_assert_int_eq(tcp(&b, "a-proxy", 5002, "internet", SERVER_1, 80), BENCH_PASSED);
+	ck_assert_int_eq(tcp(&b, "a-proxy", 5003, "internet", SERVER_1, 8080), BENCH_SILENT);
+	ck_assert_int_eq(tcp(&b, last, 5004, "internet", SERVER_1, 443), BENCH_SILENT);
+	ck_assert_uint_eq(bench_counter(&b, "a-gw", "outbound-closed") > 1, true);
+	if (where == LAB_PROXY_DMZ) {
+		ck_assert_int_eq(tcp(&b, "a-proxy", 5005, last, NULL, 5006), BENCH_SILENT);
+		ck_assert_uint_ge(bench_counter(&b, "a-gw", "from-dmz"), 1);
+	}
+	f = open_memstream(&rules, &size);
+	ck_assert_int_eq(lab_rules(b.lab, "a-gw", f, &e), 0);
+	fclose(f);
+	ck_assert_int_eq(strstr(rules, ". 5001") != NULL, nat_translates(site.nat));
+	ck_assert(!strstr(rules, ". 5000") && !strstr(rules, ". 3128"));
+	free(rules);
+	bench_down(&b);
+	free(last);
+}
+
+START_TEST(test_a_proxy_alone_reaches_the_web)
+{
+	unit_sandbox();
+	proxied(LAB_PROXY_LAN, 1, "public");
+	proxied(LAB_PROXY_LAN, 2, "full-cone");
+	proxied(LAB_PROXY_DMZ, 1, "full-cone");
+	proxied(LAB_PROXY_DMZ, 2, "public");
+}
+END_TEST
+
 UNIT(gateway)
 {
 	unit_case_needing(tc, test_early_packet_does_not_move_the_port, unit_lack_of_namespaces());
@@ -430,4 +491,5 @@ UNIT(gateway)
 	unit_case_needing(tc, test_burst_and_lost_events, unit_lack_of_namespaces());
 	unit_case_needing(tc, test_second_nat, unit_lack_of_namespaces());
 	unit_case_needing(tc, test_ports_come_from_the_seed, unit_lack_of_namespaces());
+	unit_case_needing(tc, test_a_proxy_alone_reaches_the_web, unit_lack_of_namespaces());
 }

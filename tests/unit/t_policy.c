@@ -37,10 +37,16 @@ static const char *written(const char *text)
 
 START_TEST(test_bundled_firewalls)
 {
-	static const char *const names[] = {
-		"open",	       "inbound-restricted",	"full-restricted",
-		"udp-blocked", "tcp-high-blocked",	"only-443",
-		"only-80",     "login-servers-blocked", "sn-tcp-restricted"};
+	static const char *const names[] = {"open",
+					    "inbound-restricted",
+					    "full-restricted",
+					    "udp-blocked",
+					    "tcp-high-blocked",
+					    "only-443",
+					    "only-80",
+					    "proxy-only",
+					    "login-servers-blocked",
+					    "sn-tcp-restricted"};
 	struct err e = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
