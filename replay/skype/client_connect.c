@@ -125,12 +125,13 @@ size_t proxy_request(uint8_t *out, size_t size, const struct endpoint *to)
 				endpoint_text(to, text));
 }
 
-int proxy_answer(uint8_t *p, size_t n)
+int proxy_answer(const uint8_t *p, size_t n)
 {
-	char line[16];
+	static const char end[] = "\r\n\r\n", version[] = "HTTP/1.";
 
-	if (n < 4 || memcmp(p + n - 4, "\r\n\r\n", 4) != 0)
+	/* "HTTP/1.0 200"; a refusal has a page of text behind its head */
+	if (!memmem(p, n, end, sizeof(end) - 1))
 		return 0;
-	snprintf(line, sizeof(line), "%.12s", (const char *)p);
-	return !strncmp(line, "HTTP/1.", 7) && !strcmp(line + 9, "200") ? 1 : -1;
+	return n > 12 && !memcmp(p, version, sizeof(version) - 1) && !memcmp(p + 8, " 200", 4) ? 1
+											       : -1;
 }

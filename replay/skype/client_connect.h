@@ -50,8 +50,8 @@ size_t connect_key_block(struct tcp_conn *k, struct sc *c, uint8_t *out, bool r1
 size_t connect_record(struct tcp_conn *k, uint8_t *out, size_t size, unsigned command, bool ack);
 
 /* An HTTP proxy: the CONNECT request (returns its size), and the proxy's answer: 1 = the way is
- * open, 0 = not all there yet, -1 = refused. */
+ * open, 0 = its head is not all there yet, -1 = refused. */
 size_t proxy_request(uint8_t *out, size_t size, const struct endpoint *to);
-int proxy_answer(uint8_t *p, size_t n);
+int proxy_answer(const uint8_t *p, size_t n);
 
 #endif

@@ -144,13 +144,13 @@ static void silent(void *arg)
 
 static void proxy_answered(struct tcp_conn *k, const uint8_t *p, size_t n)
 {
-	uint8_t head[256];
-	int answer;
+	int answer = -1;
 
-	if (n > sizeof(head))
-		n = sizeof(head);
-	memcpy(head, p, n);
-	answer = proxy_answer(head, n);
+	if (n <= sizeof(k->in) - k->in_len) {
+		memcpy(k->in + k->in_len, p, n);
+		k->in_len += n;
+		answer = proxy_answer(k->in, k->in_len);
+	}
 	if (answer > 0)
 		connected(k);
 	else if (answer < 0)

@@ -263,7 +263,7 @@ void supernode_falls_silent(struct sc *c)
 	if (!k)
 		return;
 	for (size_t i = 0; i < c->o->server_count; i++)
-		if (ip_eq(&c->o->servers[i]->spec.ip, &k->remote.ip))
+		if (ip_eq(&c->o->servers[i]->spec.ip, &c->hosts.at[k->host].ep.ip))
 			server_fall_silent(c->o->servers[i]);
 	peer_timer_after(c->o, &c->supernode.silent,
 			 SILENT_LO_S + (SILENT_HI_S - SILENT_LO_S) * rng_unit(&c->rng),
@@ -445,7 +445,7 @@ static void note_way(struct sc *c, const struct tcp_conn *k, const struct cached
 
 	if (!out)
 		return;
-	out->sn = k->remote;
+	out->sn = k->rung == RUNG_PROXY ? (struct endpoint){h->ep.ip, 443} : k->remote;
 	out->tcp_port = k->remote.port;
 	out->probe = h->state != HOST_POSITIVE ? PROBE_NONE : h->full ? PROBE_FULL : PROBE_PARTIAL;
 	snprintf(c->outcome.way_udp, sizeof(c->outcome.way_udp), "%s", ways[out->probe]);
