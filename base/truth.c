@@ -92,6 +92,20 @@ void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns)
 	t->flows[flow].closed_ns = now_ns;
 }
 
+long truth_open_flow(const struct truth_log *t, const struct tuple *tuple)
+{
+	struct flow_key k = flow_key(tuple);
+	const struct index *i = lookup(t, &k);
+
+	return i && !t->flows[i->flow].closed_ns ? (long)i->flow : -1;
+}
+
+void truth_carry(struct truth_log *t, uint32_t flow, uint32_t by)
+{
+	t->flows[flow].carried_by = by + 1;
+	t->flows[by].carries = flow + 1;
+}
+
 void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const char *name,
 		   uint64_t now_ns, const void *payload, uint32_t size)
 {
@@ -110,6 +124,23 @@ void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const cha
 	snprintf(m->name, sizeof(m->name), "%s", name ? name : "");
 	m->digest = fnv1a(payload, size);
 	t->flows[flow].messages++;
+}
+
+const char *truth_message_name(const struct truth_log *t, uint32_t flow, bool to_opener,
+			       const void *payload, uint32_t size)
+{
+	uint64_t digest = fnv1a(payload, size);
+
+	for (size_t i = t->message_count; i-- > 0;) {
+		const struct truth_message *m = &t->messages[i];
+
+		if (m->ts_ns < t->flows[flow].opened_ns)
+			break;
+		if (m->flow == flow && m->to_opener == to_opener && m->size == size &&
+		    m->digest == digest)
+			return m->name;
+	}
+	return "";
 }
 
 size_t truth_flow_count(const struct truth_log *t)

@@ -33,6 +33,9 @@
  *		monitored host. Else each vantage has for client the end that it monitors
  * @session:	It is its client's session with a super node
  * @recorded:	A recording or a real program made it; else it is emulated
+ * @carries:	1 + the index of the flow whose bytes it carries on, as a proxy's flow does; 0 = none.
+ *		It is that flow's client's, though another node opened it
+ * @carried_by:	The other way round: 1 + the index of the flow that carries its bytes on
  */
 struct truth_flow {
 	struct tuple tuple;
@@ -48,6 +51,7 @@ struct truth_flow {
 	bool served;
 	bool session;
 	bool recorded;
+	uint32_t carries, carried_by;
 };
 
 /* One message as sent (not as received: a firewall may have dropped it). */
@@ -76,6 +80,10 @@ void truth_free(struct truth_log *t);
  * index is returned. */
 uint32_t truth_flow(struct truth_log *t, const struct truth_flow *f);
 void truth_close(struct truth_log *t, uint32_t flow, uint64_t now_ns);
+/* The index of the flow of this tuple, in either direction, that is open; -1 = none. */
+long truth_open_flow(const struct truth_log *t, const struct tuple *tuple);
+/* Flow @by carries on the bytes of @flow, both ways. */
+void truth_carry(struct truth_log *t, uint32_t flow, uint32_t by);
 /* Logs a message of @size bytes at @payload on @flow. @name may be NULL. */
 void truth_message(struct truth_log *t, uint32_t flow, bool to_opener, const char *name,
 		   uint64_t now_ns, const void *payload, uint32_t size);
@@ -83,6 +91,9 @@ size_t truth_flow_count(const struct truth_log *t);
 struct truth_flow *truth_flow_at(const struct truth_log *t, size_t i);
 size_t truth_message_count(const struct truth_log *t);
 const struct truth_message *truth_message_at(const struct truth_log *t, size_t i);
+/* The name of the latest message with this payload in one direction of a flow, "" = none is there. */
+const char *truth_message_name(const struct truth_log *t, uint32_t flow, bool to_opener,
+			       const void *payload, uint32_t size);
 /* Reports an event, at the time of the message that skypelab-run-directory(5) names for its kind.
  * @kind: a name of skypelab-eve(5). */
 void truth_event(struct truth_log *t, uint32_t flow, const char *kind, uint64_t now_ns);

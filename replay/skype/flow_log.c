@@ -88,6 +88,7 @@ long flow_log_find(struct overlay *o, const void *p, size_t n)
 {
 	uint64_t d = fnv1a(p, n);
 	struct sighting *set = &o->sightings[d % SIGHTING_SETS * SIGHTING_WAYS], *first = NULL;
+	uint32_t flow;
 
 	for (int i = 0; i < SIGHTING_WAYS; i++)
 		if (set[i].order && !set[i].used && set[i].digest == d &&
@@ -96,5 +97,9 @@ long flow_log_find(struct overlay *o, const void *p, size_t n)
 	if (!first)
 		return -1;
 	first->used = 1;
-	return (long)first->flow;
+	flow = first->flow;
+	/* what a proxy has carried on came on the proxy's flow */
+	while (truth_flow_at(o->truth, flow)->carried_by)
+		flow = truth_flow_at(o->truth, flow)->carried_by - 1;
+	return (long)flow;
 }

@@ -105,7 +105,7 @@ static int start_one(struct backgrounds *b, unsigned i, const struct network *ne
 		const struct lab_node *n = lab_node_at(b->lab, k);
 
 		if (n->kind != LAB_HOST || strcmp(b->s->sites[n->site].name, entry->site) ||
-		    (entry->host && entry->host != n->nth))
+		    entry->proxy != !n->nth || (entry->host && entry->host != n->nth))
 			continue;
 		background_host(b->all[i], n->netns, n->name, n->ip);
 	}

@@ -35,6 +35,7 @@
 #include "run/cell/live.h"
 #include "run/cell/network.h"
 #include "run/cell/operator.h"
+#include "run/cell/proxies.h"
 #include "run/cell/recordings.h"
 #include "run/cell/scoring.h"
 #include "run/cell/sources.h"
@@ -63,6 +64,7 @@ struct live_cell {
 	struct lab *lab;
 	struct dialogs *dialogs; /* sockets of background and recordings */
 	struct overlay *overlay;
+	struct proxies *proxies;
 	struct network net;
 	struct backgrounds *backgrounds;
 	struct recordings recordings;
@@ -150,6 +152,7 @@ static int add_client(struct live_cell *c, unsigned i, unsigned k, struct err *e
 	scenario_client_names(u, k, name, node);
 	spec.netns = lab_node_netns(c->lab, node);
 	spec.ip = lab_node_ip(c->lab, node);
+	spec.proxy = proxies_at(c->lab, u->site);
 	return overlay_add_client(c->overlay, &spec, e);
 }
 
@@ -356,6 +359,7 @@ static void teardown(struct live_cell *c)
 	dialogs_free(c->dialogs);
 	program_stop(&c->program);
 	overlay_free(c->overlay);
+	proxies_free(c->proxies);
 	cell_operator_free(c->operator);
 	if (c->loop) {
 		loop_timer_cancel(c->loop, &c->linger);
@@ -379,6 +383,9 @@ static int run_traffic(struct live_cell *c, uint64_t epoch, struct err *e)
 	c->last = (struct loop_timer){.fn = last_sessions, .arg = c};
 	c->pending = 1; /* so that nothing ends while the sources are being started */
 	c->dialogs = dialogs_new(c->loop, c->truth);
+	c->proxies = proxies_open(c->s, c->lab, c->loop, c->truth, e);
+	if (!c->proxies)
+		return -1;
 	c->backgrounds = backgrounds_start(c->s, c->lab, &c->net, c->dialogs, e);
 	if (!c->backgrounds || start_overlay(c, e) < 0)
 		return -1;
@@ -426,13 +433,17 @@ static int write_truth(struct live_cell *c, struct err *e)
 
 	if (!v)
 		return -1;
+	proxies_settle(c->truth);
 	for (size_t i = 0; i < reported; i++)
 		vantage_truth_flow(v, truth_flow_at(c->truth, i), NULL);
 	for (size_t i = 0; i < truth_event_count(c->truth); i++) {
 		const struct truth_event *event = truth_event_at(c->truth, i);
+		const struct truth_flow *f = truth_flow_at(c->truth, event->flow);
 
-		vantage_truth_event(v, truth_flow_at(c->truth, event->flow), event,
-				    (unsigned)i + 1);
+		vantage_truth_event(v, f, event, (unsigned)i + 1);
+		if (f->carried_by) /* the same event, where its other flow is seen */
+			vantage_truth_event(v, truth_flow_at(c->truth, f->carried_by - 1), event,
+					    (unsigned)i + 1);
 	}
 	rc = declare_programs(v, &programs, e);
 	if (rc == 0)

@@ -64,7 +64,7 @@ static bool of_program(const struct vantage_truth *v, const struct declare_job *
 		return ip_eq(&host, &node->ip);
 	if (g->at->site >= 0 && !g->at->depth)
 		return false;
-	if (job->s->sites[g->site].hosts > 1)
+	if (job->s->sites[g->site].hosts > 1 || job->s->sites[g->site].proxy)
 		*label = LABEL_UNKNOWN;
 	return true;
 }

@@ -139,7 +139,8 @@ void network_plan(struct network *n, const struct scenario *s, const char *name,
 						     .hosts = t->hosts,
 						     .firewall = t->firewall.policy,
 						     .nat = t->nat.policy,
-						     .cgn = t->cgn.policy};
+						     .cgn = t->cgn.policy,
+						     .proxy = t->proxy};
 		if (t->link)
 			n->sites[i].link = link_of(t->link);
 		else if (i && has_clients(s, t->name))

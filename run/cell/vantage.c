@@ -14,7 +14,12 @@
  * A host runs a Skype client if it opened a Skype flow of its own. Where such a host is the other
  * side of a client's flow, as in a call, the row says so, and both ends count as clients.
  *
- * Limits: paths from one site back into itself (hairpin) end at the gateway.
+ * A proxy's flow is the client's whose bytes it carries on, and of that client's host, as a NAT's
+ * is: only its address is the proxy's. A flow between two hosts of one site, as from a client to the
+ * proxy, does not leave it.
+ *
+ * Limits: paths from one site back into itself (hairpin) end at the gateway. Inside of a gateway
+ * the flows of all its hosts are listed, also those that pass it by, or begin in a DMZ.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +55,7 @@ struct vantage_truth {
 	const struct scenario *s;
 	struct site *sites; /* (owned) by site of the scenario */
 	bool *runs_client;  /* (owned) by node of the lab */
+	const struct truth_log *log;
 	struct seen_at *core;
 	char **names;	       /* (owned) the cell's vantages, n of them */
 	struct seen_at *files; /* (owned) by vantage */
@@ -83,7 +89,7 @@ static void note_clients(struct vantage_truth *v, const struct truth_log *log)
 		const struct truth_flow *f = truth_flow_at(log, i);
 		const struct lab_node *opener = lab_node(v->lab, f->node);
 
-		if (!label_is(f->label, LABEL_SKYPE) || !opener ||
+		if (!label_is(f->label, LABEL_SKYPE) || !opener || f->carries ||
 		    !is_host(opener, opener->site, &f->client_ip))
 			continue;
 		for (size_t k = 0; k < lab_node_count(v->lab); k++)
@@ -96,7 +102,7 @@ struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scen
 {
 	struct vantage_truth *v = xcalloc(1, sizeof(*v));
 
-	*v = (struct vantage_truth){.lab = lab, .s = s};
+	*v = (struct vantage_truth){.lab = lab, .s = s, .log = log};
 	v->sites = xcalloc(s->sites_len, sizeof(*v->sites));
 	note_clients(v, log);
 	v->names = network_vantages(s, &v->n);
@@ -402,10 +408,18 @@ static void carry_from_core(const struct vantage_truth *v, const struct item *it
 	}
 }
 
+/* The node of the host whose flow it is: its opener's, or that of the flow which it carries on. */
+static const struct lab_node *node_of(const struct vantage_truth *v, const struct truth_flow *f)
+{
+	if (f->carries)
+		f = truth_flow_at(v->log, f->carries - 1);
+	return lab_node(v->lab, f->node);
+}
+
 static void carry(const struct vantage_truth *v, struct item *it, const struct lab_vantage *seen)
 {
 	const struct truth_flow *f = it->f;
-	const struct lab_node *opener = lab_node(v->lab, f->node);
+	const struct lab_node *opener = node_of(v, f);
 	bool from_client = !f->client_ip.family || ip_eq(&f->client_ip, &f->tuple.src.ip);
 	int from = seen ? seen->site : opener ? opener->site : -1;
 	unsigned depth = seen ? seen->depth : 0;
@@ -419,6 +433,8 @@ static void carry(const struct vantage_truth *v, struct item *it, const struct l
 	}
 	if (from >= 0) {
 		carry_inwards(v, &v->sites[from], depth, it, at, from_client);
+		if (host_at(v, from, &f->tuple.src.ip) && host_at(v, from, &f->tuple.dst.ip))
+			return;
 		carry_outwards(v, &v->sites[from], depth, it, &at, from_client);
 	}
 	carry_from_core(v, it, &at, from_client, from);

@@ -263,9 +263,18 @@ static int check_background(struct scenario *s, struct err *e)
 	struct yaml_place p = {s, e, "background", 0};
 
 	for (; p.i < s->background_len; p.i++) {
-		if (check_site(&p, s->background[p.i].site, s->background[p.i].host) < 0 ||
+		const struct scenario_background *b = &s->background[p.i];
+
+		if (check_site(&p, b->site, b->host) < 0 ||
 		    load_mix(&p, &s->background[p.i].mix) < 0)
 			return -1;
+		if (b->proxy && b->host)
+			return bad(&p, "proxy", "host and proxy, expected one of them");
+		if (b->proxy &&
+		    !scenario_site_proxied(s, scenario_site(s, b->site, strlen(b->site))))
+			return bad(&p, "proxy",
+				   "site %.80s has no proxy: give it one, or an axis %.80s.proxy",
+				   b->site, b->site);
 	}
 	return 0;
 }

@@ -51,6 +51,19 @@ bool scenario_firewall_open(const struct firewall *policy)
 	       !policy->n_rules;
 }
 
+bool scenario_site_proxied(const struct scenario *s, const struct scenario_site *t)
+{
+	size_t n = strlen(t->name);
+
+	if (t->proxy)
+		return true;
+	for (unsigned i = 0; i < s->matrix_len; i++)
+		if (!strncmp(s->matrix[i].axis, t->name, n) &&
+		    !strcmp(s->matrix[i].axis + n, ".proxy"))
+			return true;
+	return false;
+}
+
 bool scenario_site_idle(const struct scenario *s, const struct scenario_site *t)
 {
 	bool played = false;

@@ -8,6 +8,7 @@
 
 #include "base/dist.h"
 #include "base/loop.h"
+#include "lab/spec.h"
 #include "replay/skype/overlay.h"
 
 struct firewall;
@@ -58,6 +59,7 @@ struct scenario_site {
 	struct scenario_firewall firewall;
 	struct scenario_nat nat;
 	struct scenario_nat cgn; /* a carrier's NAT behind the first; name NULL = none */
+	enum lab_proxy proxy;	 /* an HTTP proxy for its hosts */
 	struct scenario_link *link;
 };
 
@@ -94,6 +96,7 @@ struct scenario_operation {
 struct scenario_background {
 	char *site;
 	unsigned host; /* 0 = every host of the site */
+	bool proxy;    /* instead: the site's proxy, where it has one */
 	struct scenario_mix mix;
 	double rate; /* how many times as often as the mix says */
 };
@@ -191,6 +194,9 @@ void scenario_client_names(const struct scenario_client *c, unsigned nth,
 
 /* Does the policy let everything through, in both directions? */
 bool scenario_firewall_open(const struct firewall *policy);
+
+/* Can the site have a proxy, by its own key or by a value of the matrix? */
+bool scenario_site_proxied(const struct scenario *s, const struct scenario_site *t);
 
 /* Is nobody at a site of a scenario that plays recordings? The remotes of a recording stand on the
  * internet, so the site's firewall and NAT have nothing to do with its traffic. */

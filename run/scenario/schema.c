@@ -33,6 +33,8 @@ static const cyaml_schema_value_t text_value = {
 static const cyaml_strval_t clocks[] = {{"virtual", LOOP_VIRTUAL}, {"real", LOOP_REAL}};
 static const cyaml_strval_t logins[] = {
 	{"manual", LOGIN_MANUAL}, {"automatic", LOGIN_AUTOMATIC}, {"wrong", LOGIN_WRONG}};
+static const cyaml_strval_t proxies[] = {
+	{"none", LAB_PROXY_NONE}, {"lan", LAB_PROXY_LAN}, {"dmz", LAB_PROXY_DMZ}};
 static const cyaml_strval_t replays[] = {{"conversation", REPLAY_CONVERSATION},
 					 {"frame", REPLAY_FRAME}};
 
@@ -57,6 +59,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	TEXT("firewall", OPT, struct scenario_site, firewall.name),
 	TEXT("nat", OPT, struct scenario_site, nat.name),
 	TEXT("cgn", OPT, struct scenario_site, cgn.name),
+	MODE("proxy", struct scenario_site, proxy, proxies),
 	CYAML_FIELD_MAPPING_PTR("link", STR | OPT, struct scenario_site, link, link_fields),
 	CYAML_FIELD_END,
 };
@@ -104,6 +107,7 @@ static const cyaml_schema_value_t operation_value = {
 static const cyaml_schema_field_t background_fields[] = {
 	TEXT("site", 0, struct scenario_background, site),
 	CYAML_FIELD_UINT("host", OPT, struct scenario_background, host),
+	CYAML_FIELD_BOOL("proxy", OPT, struct scenario_background, proxy),
 	TEXT("mix", 0, struct scenario_background, mix.name),
 	CYAML_FIELD_FLOAT("rate", OPT, struct scenario_background, rate),
 	CYAML_FIELD_END,
@@ -302,6 +306,16 @@ void scenario_free(struct scenario *s)
 	free(s->cluster);
 	library_unref(s->library);
 	yaml_drop(&scenario_schema, s);
+}
+
+int scenario_proxy_parse(const char *text, enum lab_proxy *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(proxies); i++)
+		if (!strcmp(text, proxies[i].str)) {
+			*out = (enum lab_proxy)proxies[i].val;
+			return 0;
+		}
+	return -1;
 }
 
 int scenario_login_parse(const char *text, enum login_mode *out)

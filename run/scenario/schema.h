@@ -15,5 +15,7 @@ void scenario_free(struct scenario *s); /* NULL is allowed */
 /* The text of a mode as a scenario writes it, for parsing the values of an axis: "manual",
  * "automatic", "wrong". 0, or -1 when it is none of them. */
 int scenario_login_parse(const char *text, enum login_mode *out);
+/* Where a proxy is: "none", "lan", "dmz". */
+int scenario_proxy_parse(const char *text, enum lab_proxy *out);
 
 #endif

@@ -40,6 +40,14 @@ static int parse_cgn(const struct scenario *s, struct setting *v, struct err *e)
 	return parse_nat(s, v, e);
 }
 
+static int parse_proxy(const struct scenario *s, struct setting *v, struct err *e)
+{
+	(void)s;
+	return scenario_proxy_parse(v->text, &v->proxy) == 0
+		       ? 0
+		       : err_set(e, "proxy %.80s, expected none, lan or dmz", v->text);
+}
+
 static int parse_version(const struct scenario *s, struct setting *v, struct err *e)
 {
 	v->version = library_version(s->library, v->text, e);
@@ -151,6 +159,7 @@ static const struct axis {
 	{OF_SITE, "firewall", SETTING_FIREWALL, parse_firewall},
 	{OF_SITE, "nat", SETTING_NAT, parse_nat},
 	{OF_SITE, "cgn", SETTING_CGN, parse_cgn},
+	{OF_SITE, "proxy", SETTING_PROXY, parse_proxy},
 	{OF_SITE, "loss", SETTING_LOSS, parse_loss},
 	{OF_SITE, "hosts", SETTING_HOSTS, parse_hosts},
 	{OF_CLIENT, "version", SETTING_VERSION, parse_version},
@@ -199,7 +208,7 @@ int setting_parse(const struct scenario *s, const char *axis, const char *text, 
 	}
 	return err_set(e,
 		       "axis %.80s = %.80s, expected SITE.firewall, SITE.nat, SITE.cgn, "
-		       "SITE.hosts, SITE.loss, "
+		       "SITE.proxy, SITE.hosts, SITE.loss, "
 		       "internet.firewall, operator.signature, operator.policy, "
 		       "operator.delay-ms, CLIENT.version, CLIENT.login, version, login, "
 		       "host-cache (known, empty), operation, mix, recording or seed",
@@ -223,7 +232,7 @@ void setting_free(struct setting *v)
 bool setting_is_of_site(const struct setting *v)
 {
 	return v->kind == SETTING_FIREWALL || v->kind == SETTING_NAT || v->kind == SETTING_CGN ||
-	       v->kind == SETTING_HOSTS || v->kind == SETTING_LOSS;
+	       v->kind == SETTING_PROXY || v->kind == SETTING_HOSTS || v->kind == SETTING_LOSS;
 }
 
 void setting_clear(struct setting *v)
@@ -286,6 +295,9 @@ static void apply_to_site(struct scenario_site *t, const struct setting *v)
 		put(&t->cgn.name, v->text);
 		t->cgn.policy = v->nat;
 		break;
+	case SETTING_PROXY:
+		t->proxy = v->proxy;
+		break;
 	case SETTING_LOSS:
 		if (!t->link && v->percent > 0)
 			t->link = xcalloc(1, sizeof(*t->link));
@@ -305,6 +317,7 @@ void setting_apply(struct scenario *s, const struct setting *v)
 	case SETTING_FIREWALL:
 	case SETTING_NAT:
 	case SETTING_CGN:
+	case SETTING_PROXY:
 	case SETTING_HOSTS:
 	case SETTING_LOSS:
 		apply_to_site(&s->sites[v->of], v);

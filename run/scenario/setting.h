@@ -11,6 +11,7 @@ enum setting_kind {
 	SETTING_FIREWALL,	    /* SITE.firewall */
 	SETTING_NAT,		    /* SITE.nat */
 	SETTING_CGN,		    /* SITE.cgn */
+	SETTING_PROXY,		    /* SITE.proxy */
 	SETTING_LOSS,		    /* SITE.loss */
 	SETTING_HOSTS,		    /* SITE.hosts */
 	SETTING_INTERNET_FIREWALL,  /* internet.firewall */
@@ -46,6 +47,7 @@ struct setting {
 		const struct mix *mix;
 		const struct filter_policy *filter;
 		enum login_mode login;
+		enum lab_proxy proxy;
 		bool fresh; /* host cache */
 		const struct scenario_operation *operation;
 		double percent;	 /* loss */

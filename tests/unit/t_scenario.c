@@ -319,6 +319,17 @@ START_TEST(bad_input_names_file_and_line)
 		 "    values: [1, none]\n",
 		 ":6:", "none"},
 		{"scenario: t\nsites:\n  - {name: a, cgn: public}\n", ":3:", "cgn public"},
+		{"scenario: t\nsites:\n  - {name: a, proxy: inside}\n",
+		 ":3:", "proxy: inside, expected none, lan or dmz"},
+		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - axis: a.proxy\n"
+		 "    values: [lan, inside]\n",
+		 ":6:", "proxy inside, expected none, lan or dmz"},
+		{"scenario: t\nsites:\n  - {name: a}\nbackground:\n  - site: a\n    mix: light\n"
+		 "    proxy: yes\n",
+		 ":7:", "site a has no proxy"},
+		{"scenario: t\nsites:\n  - {name: a, proxy: lan}\nbackground:\n  - site: a\n"
+		 "    mix: light\n    host: 1\n    proxy: yes\n",
+		 ":8:", "host and proxy"},
 		{"scenario: t\nsites:\n  - {name: a}\nmatrix:\n  - {axis: seed, values: [1]}\n"
 		 "  - {axis: seed, values: [2]}\n",
 		 ":6:", "a second axis seed"},
@@ -382,6 +393,33 @@ START_TEST(an_operation_gives_its_clients_their_scripts)
 }
 END_TEST
 
+/* A proxy is a setting of its site; what it fetches for others may be said where some cells have it. */
+START_TEST(a_site_may_have_a_proxy_in_some_cells)
+{
+	struct scenario *s =
+		loaded("scenario: t\nsites:\n  - {name: a}\n  - {name: b, proxy: dmz}\n"
+		       "background:\n  - {site: a, mix: web, proxy: yes}\n"
+		       "matrix:\n  - {axis: a.proxy, values: [none, lan]}\n");
+	struct scenario_cell *cells;
+	struct err e = {0};
+	size_t n;
+
+	cells = scenario_cells(s, NULL, 0, &n, &e);
+	ck_assert_msg(cells != NULL, "%s", e.msg);
+	ck_assert_uint_eq(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		struct scenario *one = scenario_apply(s, &cells[i]);
+
+		ck_assert_int_eq(one->sites[0].proxy, i ? LAB_PROXY_LAN : LAB_PROXY_NONE);
+		ck_assert_int_eq(one->sites[1].proxy, LAB_PROXY_DMZ);
+		ck_assert_str_eq(one->axes, i ? "a_proxy=lan" : "a_proxy=none");
+		scenario_free(one);
+	}
+	scenario_cells_free(cells, n);
+	scenario_free(s);
+}
+END_TEST
+
 START_TEST(a_cell_is_a_copy)
 {
 	static const char text[] = "scenario: t\n"
@@ -425,6 +463,7 @@ END_TEST
 
 UNIT(scenario)
 {
+	unit_case(tc, a_site_may_have_a_proxy_in_some_cells);
 	unit_case(tc, a_cell_is_a_copy);
 	unit_case(tc, an_operation_gives_its_clients_their_scripts);
 	unit_case(tc, the_matrix_multiplies);
