@@ -27,7 +27,7 @@ struct names {
 
 static const enum containment_column down[] = {CONT_POLICY, CONT_VERSION, CONT_DELAY};
 static const enum containment_column across[] = {CONT_CALLER_FIREWALL, CONT_CALLER_NAT,
-						 CONT_CALLEE_FIREWALL, CONT_CALLEE_NAT};
+						 CONT_CALLEE_FIREWALL, CONT_CALLEE_NAT, CONT_PROXY};
 
 static void client_label(const struct containment *c, size_t row, char out[LABEL_LEN])
 {
@@ -41,12 +41,15 @@ static void client_label(const struct containment *c, size_t row, char out[LABEL
 static void setting_label(const struct containment *c, size_t row, char out[LABEL_LEN])
 {
 	const char *callee = containment_cell(c, row, CONT_CALLEE_FIREWALL);
+	const char *proxy = containment_cell(c, row, CONT_PROXY);
 
 	snprintf(out, LABEL_LEN, "%.30s/%.20s", containment_cell(c, row, CONT_CALLER_FIREWALL),
 		 containment_cell(c, row, CONT_CALLER_NAT));
 	if (strcmp(callee, "-") != 0)
 		snprintf(out + strlen(out), LABEL_LEN - strlen(out), " > %.30s/%.20s", callee,
 			 containment_cell(c, row, CONT_CALLEE_NAT));
+	if (strcmp(proxy, "none") != 0)
+		snprintf(out + strlen(out), LABEL_LEN - strlen(out), " proxy in %.10s", proxy);
 }
 
 static struct names *names_of(const struct containment *c, const struct containment_key *key,

@@ -19,6 +19,7 @@ static const char *const names[CONT_COLUMNS] = {
 	[CONT_CALLER_NAT] = "caller_nat",
 	[CONT_CALLEE_FIREWALL] = "callee_firewall",
 	[CONT_CALLEE_NAT] = "callee_nat",
+	[CONT_PROXY] = "proxy",
 	[CONT_SIGNATURE] = "signature",
 	[CONT_POLICY] = "policy",
 	[CONT_DELAY] = "delay_ms",

@@ -4,7 +4,8 @@
  *
  * Model. A client falls back from one way to the next, each a stage: UDP probes, TCP to a super
  * node's own port, 443, 80, a proxy. Of each stage there is a row with what the client tried there,
- * from the truth, and what the operator did about it; a last row, "all", has what the client came
+ * from the truth, and what the operator did about it, to the client's flow or to the proxy's that
+ * carries it on; a last row, "all", has what the client came
  * to. Whether it is in is what the client itself knows (replay/skype/client_standing.h), never what
  * the detector says.
  *
@@ -12,7 +13,8 @@
  *	not tried		the client opened no flow there
  *	blocked			a flow of the stage was seen and blocked
  *	open			none was, and a session came up
- *	shut			all flows were opened after the whole client was blocked
+ *	shut			all flows were opened after the whole client was blocked, or the proxy
+ *				where they go through it
  *	no way			none of these: what was tried came to nothing
  *
  *	verdict			when
@@ -36,9 +38,11 @@
 #include "base/path.h"
 #include "run/cell/containment.h"
 #include "run/scenario/operator.h"
+#include "run/scenario/schema.h"
 
 const char containment_columns[] =
-	"cell\ttrial\tclient\tversion\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\t"
+	"cell\ttrial\tclient\tversion\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_"
+	"nat\tproxy\t"
 	"signature\tpolicy\tdelay_ms\tstage\tstate\tflows\tsessions\tseen\tblocked\tflow_packets\t"
 	"client_packets\tflow_seconds\tseconds\trule\tverdict\tfirst_in\tserved\ttimes_in\treason\t"
 	"innocent\tinnocent_blocked";
@@ -60,10 +64,12 @@ struct stage_sum {
 struct contained {
 	const struct containment *c;
 	const char *name, *version;
+	enum lab_proxy proxy; /* of its site */
 	struct ip ip;
 	struct client_standing st;
 	struct stage_sum stage[STAGES + 1];
-	uint64_t shut_ns; /* the whole client was blocked then; 0 = never */
+	uint64_t shut_ns;	/* the whole client was blocked then; 0 = never */
+	uint64_t proxy_shut_ns; /* the same of the proxy */
 	const struct operator_act *refused;
 	bool evidence; /* all that was seen was no detection by itself */
 };
@@ -79,7 +85,7 @@ static enum stage stage_of(const struct truth_flow *f)
 		return STAGES;
 	if (f->tuple.proto == IPPROTO_UDP)
 		return STAGE_UDP;
-	if (!strcmp(f->reason, "sn proxy"))
+	if (!strcmp(f->reason, "sn proxy") || f->carried_by)
 		return STAGE_PROXY;
 	return f->tuple.dst.port == 443	 ? STAGE_443
 	       : f->tuple.dst.port == 80 ? STAGE_80
@@ -97,6 +103,12 @@ static const struct truth_flow *flow_of(const struct truth_log *t, const struct 
 			return f;
 	}
 	return NULL;
+}
+
+/* The client's own flow: of a proxy's flow the one that it carries on. */
+static const struct truth_flow *own_flow(const struct truth_log *t, const struct truth_flow *f)
+{
+	return f && f->carries ? truth_flow_at(t, f->carries - 1) : f;
 }
 
 static bool innocent(const struct truth_flow *f)
@@ -147,16 +159,19 @@ static void add_acts(struct contained *k)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct operator_act *a = &acts[i];
-		const struct truth_flow *f = flow_of(k->c->truth, a);
-		enum stage stage = f && !strcmp(f->client, k->name) ? stage_of(f) : STAGES;
+		const struct truth_flow *seen = flow_of(k->c->truth, a);
+		const struct truth_flow *f = own_flow(k->c->truth, seen);
+		bool mine = f && !strcmp(f->client, k->name), at_proxy = mine && seen != f;
+		enum stage stage = mine ? stage_of(f) : STAGES;
+		uint64_t *shut = at_proxy ? &k->proxy_shut_ns : &k->shut_ns;
 
-		if (!ip_eq(&a->s.flow.src.ip, &k->ip))
+		if (!at_proxy && !ip_eq(&a->s.flow.src.ip, &k->ip))
 			continue;
 		if (stage < STAGES)
 			add_act(&k->stage[stage], a);
 		add_act(&k->stage[STAGES], a);
-		if (a->blocked && a->what == FILTER_CLIENT && !k->shut_ns)
-			k->shut_ns = a->done_ns;
+		if (a->blocked && a->what == FILTER_CLIENT && !*shut)
+			*shut = a->done_ns;
 		k->evidence &= a->s.kind == EVENT_EVIDENCE;
 		if (!a->blocked && a->refused[0])
 			k->refused = a;
@@ -165,15 +180,27 @@ static void add_acts(struct contained *k)
 
 /* ------------------------------------------------------------------ what it comes to */
 
+/* Since when flows of a stage can come to nothing because who opens them is blocked; 0 = never. */
+static uint64_t shut_since(const struct contained *k, const struct stage_sum *s)
+{
+	bool by_proxy = s == &k->stage[STAGE_PROXY] || s == &k->stage[STAGE_LOGIN];
+
+	if (!by_proxy || !k->proxy_shut_ns)
+		return k->shut_ns;
+	return k->shut_ns && k->shut_ns < k->proxy_shut_ns ? k->shut_ns : k->proxy_shut_ns;
+}
+
 static const char *state_of(const struct contained *k, const struct stage_sum *s)
 {
+	uint64_t shut_ns = shut_since(k, s);
+
 	if (!s->flows)
 		return "not tried";
 	if (s->blocked)
 		return "blocked";
 	if (s->sessions)
 		return "open";
-	return k->shut_ns && s->first_flow_ns >= k->shut_ns ? "shut" : "no way";
+	return shut_ns && s->first_flow_ns >= shut_ns ? "shut" : "no way";
 }
 
 static const char *verdict_of(const struct contained *k)
@@ -183,17 +210,20 @@ static const char *verdict_of(const struct contained *k)
 	return k->st.at_quit || k->st.alive ? "in" : "cut off";
 }
 
-/* Was a flow seen, and was it blocked? */
+/* Was a flow seen, there or where a proxy carries it on, and was it blocked? */
 static void look_up(const struct contained *k, const struct truth_flow *f, bool *seen,
 		    bool *blocked)
 {
 	const struct operator_act *acts;
 	size_t n = cell_operator_acts(k->c->operator, & acts);
+	const struct truth_flow *by =
+		f->carried_by ? truth_flow_at(k->c->truth, f->carried_by - 1) : f;
 
 	*seen = *blocked = false;
 	for (size_t i = 0; i < n; i++)
 		if (acts[i].seen_ns + NS_PER_SEC >= f->opened_ns &&
-		    tuple_same(&acts[i].s.flow, &f->tuple)) {
+		    (tuple_same(&acts[i].s.flow, &f->tuple) ||
+		     tuple_same(&acts[i].s.flow, &by->tuple))) {
 			*seen = true;
 			*blocked |= acts[i].blocked;
 		}
@@ -209,15 +239,15 @@ static char *reason_of(const struct contained *k)
 
 	if (!k->st.times)
 		return xstrdup(all->blocked ? "-" : all->seen ? "no way in; seen" : "no way in");
-	if (!all->seen)
+	if (f)
+		look_up(k, f, &seen, &blocked);
+	if (!all->seen || (!all->blocked && !seen))
 		return xasprintf("not seen, over %s", stage);
 	if (!all->blocked)
 		return xasprintf("seen, not blocked%s%s", k->refused || k->evidence ? ": " : "",
 				 k->refused    ? k->refused->refused
 				 : k->evidence ? "evidence only"
 					       : "");
-	if (f)
-		look_up(k, f, &seen, &blocked);
 	if (!strcmp(verdict_of(k), "in"))
 		return xasprintf(blocked ? "blocked over %s, not noticed yet"
 				 : seen	 ? "seen over %s, not blocked"
@@ -245,10 +275,10 @@ static void put_setting(FILE *f, const struct contained *k)
 	const struct scenario *s = job->scenario;
 	struct scenario_columns at = scenario_columns(s);
 
-	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.0f", job->name,
+	fprintf(f, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.0f", job->name,
 		s->cluster ? s->cluster : job->name, k->name, k->version, at.caller_firewall,
-		at.caller_nat, at.callee_firewall, at.callee_nat, s->operator->signature,
-		s->operator->policy, s->operator->delay_ms);
+		at.caller_nat, at.callee_firewall, at.callee_nat, scenario_proxy_text(k->proxy),
+		s->operator->signature, s->operator->policy, s->operator->delay_ms);
 }
 
 static void put_block(FILE *f, const struct contained *k, const struct stage_sum *s)
@@ -307,7 +337,12 @@ static void put_client(FILE *f, const struct containment *c, const struct scenar
 		       unsigned nth)
 {
 	char name[SCENARIO_NAME_LEN], node[SCENARIO_NAME_LEN];
-	struct contained k = {.c = c, .name = name, .version = u->version.name, .evidence = true};
+	const struct scenario *s = c->job->scenario;
+	struct contained k = {.c = c,
+			      .name = name,
+			      .version = u->version.name,
+			      .proxy = scenario_site(s, u->site, strlen(u->site))->proxy,
+			      .evidence = true};
 
 	scenario_client_names(u, nth, name, node);
 	k.ip = lab_node_ip(c->lab, node);
@@ -353,7 +388,8 @@ static const char *whose(const struct truth_log *t, const char *node)
 	for (size_t i = 0; i < truth_flow_count(t); i++) {
 		const struct truth_flow *f = truth_flow_at(t, i);
 
-		if (f->client[0] && label_is(f->label, LABEL_SKYPE) && !strcmp(f->node, node))
+		if (f->client[0] && !f->carries && label_is(f->label, LABEL_SKYPE) &&
+		    !strcmp(f->node, node))
 			return "client";
 	}
 	return "other";

@@ -318,6 +318,11 @@ int scenario_proxy_parse(const char *text, enum lab_proxy *out)
 	return -1;
 }
 
+const char *scenario_proxy_text(enum lab_proxy p)
+{
+	return proxies[p].str;
+}
+
 int scenario_login_parse(const char *text, enum login_mode *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(logins); i++)

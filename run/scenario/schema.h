@@ -17,5 +17,6 @@ void scenario_free(struct scenario *s); /* NULL is allowed */
 int scenario_login_parse(const char *text, enum login_mode *out);
 /* Where a proxy is: "none", "lan", "dmz". */
 int scenario_proxy_parse(const char *text, enum lab_proxy *out);
+const char *scenario_proxy_text(enum lab_proxy p);
 
 #endif

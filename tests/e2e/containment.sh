@@ -69,7 +69,38 @@ sed 's/^  policy: flow/&\n  delay-ms: 10000/' scenarios/containment.yaml >"$TMP/
 	fail "$(cat "$TMP/err")"
 R=$TMP/slow
 [ "$(of all times_in)" -ge 1 ] || fail "a slow operator kept the client out"
-# 9. What cannot be is said.
+# 9. Through a proxy, the last way in. In the LAN the gateway sees the proxy's own flow, which is the client's,
+# and blocks it, or with the proxy all that it fetches for others; of a client that speaks with a proxy in a
+# DMZ, the gateway's inside knows nothing, and it is in.
+sed 's/^vantages: .*/vantages: [caller.lan, caller.wan]/' scenarios/containment.yaml >"$TMP/proxied.yaml"
+proxied() { # OUT POLICIES
+	"$SKYPELAB" run --no-report -o "$1" --repeat 1 --filter operator.signature=skypelab-2006 --filter "operator.policy=$2" \
+		--filter version=2.0 --filter caller.firewall=proxy-only --filter caller.nat=full-cone "$TMP/proxied.yaml" \
+		>"$TMP/out" 2>"$TMP/err" || fail "$(cat "$TMP/err")"
+}
+proxied "$TMP/proxied" flow,client,none
+R=$TMP/proxied
+same "$(of proxy proxy policy state | LC_ALL=C sort | xargs)" \
+	"dmz client open dmz flow open dmz none open lan client blocked lan flow blocked lan none open" "the stage proxy"
+same "$(of all proxy policy verdict | grep '^lan' | cut -f 2,3 | LC_ALL=C sort | xargs)" "client cut off flow cut off none in" \
+	"a proxy in the LAN"
+same "$(of all proxy verdict reason | grep '^dmz' | sort -u)" "dmz	in	not seen, over proxy" "a proxy in a DMZ"
+of all proxy policy hurt_on_others | awk -F'\t' '$2 != "none" && ($1 $2 == "lanclient") != ($3 > 0) { bad = 1; print }
+	END { exit bad }' || fail "blocking the proxy hurts others, and nothing else does"
+for where in lan dmz; do
+	cell=$R/cells/skypelab-2006_none_2.0_proxy-only_full-cone_$where
+	# the session: of the host both where it asks the proxy and where the proxy goes on, behind the NAT too
+	same "$(awk -F'\t' '$13 == "sn" { print $5, $6, $14, $15 }' "$cell/truth.caller.lan.tsv" | sort | xargs)" \
+		"3128 skype caller-h1 caller-h1 443 skype caller-proxy caller-h1" "sessions inside, $where"
+	same "$(awk -F'\t' '$13 == "sn" { print $2, $5, $14, $15 }' "$cell/truth.caller.wan.tsv" | xargs)" \
+		"203.0.113.2 443 caller-proxy caller-h1" "the session outside, $where"
+	[ "$(grep -c '	3128	' "$cell/truth.caller.wan.tsv")" = 0 ] || fail "$where: what is said inside is listed outside"
+	grep -q '	CONNECT R1 R2 R3 T2 T3 T4	198.19.*:443	3128	' "$cell/outcomes.tsv" || fail "$(cat "$cell/outcomes.tsv")"
+done
+proxied "$TMP/proxied-again" flow
+cmp <(grep -v '_\(none\|client\)_' "$R/containment.tsv" | cut -f 1-30) \
+	<(cut -f 1-30 "$TMP/proxied-again/containment.tsv") || fail "one seed, two tables with a proxy"
+# 10. What cannot be is said.
 for wrong in 's/at: caller.lan/at: caller.wan/' 's/at: caller.lan/at: nowhere.lan/' 's/  policy: flow/  policy: no-such/' \
 	's/  signature: skypelab-2006/  signature: no-such/'; do
 	sed "$wrong" scenarios/containment.yaml >"$TMP/wrong.yaml"

@@ -9,7 +9,8 @@
 #include "tests/unit/unit.h"
 
 static const char header[] =
-	"trial\tversion\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tsignature\t"
+	"trial\tversion\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_"
+	"nat\tproxy\tsignature\t"
 	"policy\tdelay_ms\tstage\tstate\tflows\tsessions\tblocked\tflow_packets\tclient_packets\t"
 	"flow_seconds\tseconds\tverdict\tserved\treason\tinnocent_blocked\tcompared\t"
 	"hurt_on_client\thurt_on_others\n";
@@ -31,7 +32,7 @@ static struct containment read_rows(const char *rows)
 
 /* A row "all" of a trial, as of the signature @sig. */
 #define ROW(trial, sig, packets, verdict, reason)                                                  \
-	trial "\t2.0\topen\tpublic\t-\t-\t" sig "\tflow\t0\tall\tblocked\t3\t1\t1\t" packets       \
+	trial "\t2.0\topen\tpublic\t-\t-\tnone\t" sig "\tflow\t0\tall\tblocked\t3\t1\t1\t" packets \
 	      "\t9\t0.5\t0.7\t" verdict "\t0\t" reason "\t0\t60\t1\t0\n"
 
 START_TEST(test_shares)
