@@ -443,17 +443,19 @@ static int run_real(struct loop *l, uint64_t until_ns, struct err *e)
 {
 	while (!l->stop) {
 		uint64_t now, next;
+		size_t fired;
 		int n = poll_fds(l, 0);
 
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "epoll_pwait2");
 		if (l->stop)
 			break;
-		if (fire_due(l) || n != 0)
-			continue;
+		fired = fire_due(l);
 		now = loop_now(l);
-		if (until_ns && now >= until_ns)
+		if (until_ns && now >= until_ns) /* also when there is always something ready */
 			break;
+		if (fired || n != 0)
+			continue;
 		next = l->timers ? l->heap[0]->at_ns : until_ns;
 		if (until_ns && next > until_ns)
 			next = until_ns;

@@ -2,6 +2,7 @@
 /* The emulated clock: jumps over waits, never over packets under way; stamps; truth's digest. */
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,6 +151,35 @@ START_TEST(run_until_ends_in_time)
 	ck_assert_int_eq(s.n, 0);
 	ck_assert_uint_ge(loop_elapsed(s.l), 50 * NS_PER_SEC);
 	ck_assert_uint_lt(loop_elapsed(s.l), 100 * NS_PER_SEC);
+	loop_free(s.l);
+}
+END_TEST
+
+/* As a tap of a network that is never silent: it ends the loop 2 s after its limit. */
+static void always_ready(void *arg, uint32_t events)
+{
+	struct seen *s = arg;
+
+	(void)events;
+	s->n++;
+	if (loop_now(s->l) > s->stamp + 2 * NS_PER_SEC)
+		loop_stop(s->l);
+}
+
+START_TEST(the_real_clock_ends_in_time_however_much_arrives)
+{
+	struct seen s = {0};
+	struct err e;
+	int fd = eventfd(1, EFD_CLOEXEC);
+
+	s.l = loop_new(LOOP_REAL, 0, &e);
+	ck_assert_int_eq(loop_fd_add(s.l, fd, EPOLLIN, always_ready, &s, &e), 0);
+	s.stamp = loop_now(s.l) + 20 * NS_PER_MS;
+	ck_assert_int_eq(loop_run(s.l, s.stamp, &e), 0);
+	ck_assert_int_gt(s.n, 0);
+	ck_assert_uint_ge(loop_now(s.l), s.stamp);
+	ck_assert_uint_lt(loop_now(s.l), s.stamp + 2 * NS_PER_SEC);
+	close(fd);
 	loop_free(s.l);
 }
 END_TEST
@@ -330,6 +360,7 @@ UNIT(loop)
 	unit_case(tc, overdue_timers_wait_for_packets_too);
 	unit_case(tc, a_limit_is_of_planned_time);
 	unit_case(tc, run_until_ends_in_time);
+	unit_case(tc, the_real_clock_ends_in_time_however_much_arrives);
 	unit_case(tc, digest_ignores_time_and_order_of_flows_only);
 	unit_case(tc, an_open_flow_of_truth_is_found_either_way);
 }
