@@ -24,7 +24,7 @@
 #define BYTE_STEP 7
 #endif
 #endif
-#define CLIENT	"10.0.0.1:5000"
+#define CLIENT "10.0.0.1:5000"
 
 struct msg {
 	bool from_client;
