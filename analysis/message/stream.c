@@ -270,7 +270,7 @@ static void side_hold(struct message_stream *s, struct entry *f, int dir, const 
 		side_take(s, f, dir, g, bytes);
 		return;
 	}
-	if (d->early_n == EARLY) {
+	if (d->early && d->early_n == EARLY) {
 		side_give_up(s, f, dir); /* which makes room */
 		if (side_take(s, f, dir, g, bytes)) {
 			side_catch_up(s, f, dir);
