@@ -50,17 +50,28 @@ static void plain(char *s, size_t room)
 
 #define PLAIN(field) plain(field, sizeof(field))
 
-static bool good_family(const struct ip *ip, bool may_be_none)
+/* What an address does not use is zero: else one address would be many. */
+static bool good_ip(const struct ip *ip, bool may_be_none)
 {
-	return ip->family == 4 || ip->family == 6 || (may_be_none && !ip->family);
+	static const uint8_t zero[sizeof(ip->b)];
+	size_t used = ip->family == 6 ? 16 : ip->family;
+
+	if (ip->family != 4 && ip->family != 6 && (ip->family || !may_be_none))
+		return false;
+	return !memcmp(ip->b + used, zero, sizeof(ip->b) - used);
+}
+
+static bool good_proto(uint8_t proto)
+{
+	return proto == IPPROTO_UDP || proto == IPPROTO_TCP;
 }
 
 static bool good_tuple(const struct tuple *t, bool may_be_none)
 {
 	if (may_be_none && !t->proto)
 		return true;
-	return (t->proto == IPPROTO_UDP || t->proto == IPPROTO_TCP) &&
-	       good_family(&t->src.ip, false) && t->src.ip.family == t->dst.ip.family;
+	return good_proto(t->proto) && good_ip(&t->src.ip, false) && good_ip(&t->dst.ip, false) &&
+	       t->src.ip.family == t->dst.ip.family;
 }
 
 /* A bool from outside may be any byte, which C does not foresee. */
@@ -83,8 +94,16 @@ static bool good_sighting(struct sighting *s)
 	for (size_t i = 0; i < EVIDENCE_MAX; i++)
 		PLAIN(s->evidence[i].message);
 	return (unsigned)s->kind < EVENT_KINDS && good_tuple(&s->flow, false) &&
-	       good_family(&s->super_node.ip, true) && good_bool(&s->answered) &&
+	       good_ip(&s->super_node.ip, true) && good_bool(&s->answered) &&
 	       good_bool(&s->in_part) && s->evidence_count <= EVIDENCE_MAX;
+}
+
+/* Whether a line that is about a block says of what. */
+static bool names_one(const struct filter_block *b)
+{
+	if (b->what == FILTER_CLIENT)
+		return b->who.ip.family;
+	return good_proto(b->proto) && (b->what == FILTER_FLOW ? b->flow.proto : b->who.ip.family);
 }
 
 static bool good_line(struct filter_block *b)
@@ -94,10 +113,10 @@ static bool good_line(struct filter_block *b)
 	PLAIN(b->rule);
 	PLAIN(b->why);
 	return (unsigned)b->outcome < FILTER_OUTCOMES && (unsigned)b->what < FILTER_WHATS &&
-	       good_tuple(&b->flow, true) && good_family(&b->who.ip, true) &&
-	       good_family(&b->client, true) && good_family(&b->inside, true) &&
+	       good_tuple(&b->flow, true) && good_ip(&b->who.ip, true) &&
+	       good_ip(&b->client, true) && good_ip(&b->inside, true) &&
 	       (unsigned)b->kind < EVENT_KINDS && b->n_frames <= FILTER_FRAMES &&
-	       good_bool(&b->dry_run);
+	       good_bool(&b->dry_run) && (b->outcome == FILTER_REPORT || names_one(b));
 }
 
 /* Is this a message that may be acted on? Text is made plain. */
@@ -111,9 +130,11 @@ static bool good(struct wire *w, size_t len, bool to_filter)
 	case WIRE_SIGHTING:
 		return good_sighting(&w->sighting);
 	case WIRE_UNBLOCK:
-		return good_family(&w->ip, true);
+		return good_ip(&w->ip, true);
 	case WIRE_FAILED:
 		PLAIN(w->failure.msg);
+		if (w->failure.code != EXIT_USAGE)
+			w->failure.code = EXIT_ENV;
 		return true;
 	case WIRE_LINE:
 		return good_line(&w->line);
