@@ -4,8 +4,9 @@
  *
  * Classes are searched from the biggest to the smallest, so that one that holds another comes first.
  * What holds in the bigger one is tried in the smaller one, and taken over where it holds: a class of
- * eight messages cannot show by itself what a hundred have shown. At the end all are corrected
- * together for the number of statements tried, and what is not significant is left out.
+ * eight messages cannot show by itself what a hundred have shown. Of random bytes it takes over those
+ * that look so in it too. At the end all are corrected together for the number of statements tried, and
+ * what is not significant is left out.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@
 #define CHOSEN	    1e-12 /* that the bits which the class is chosen by are as they are */
 #define TAKE_TRIES  64	  /* messages of a part in which a statement is tried */
 #define TAKE_SHARE  0.95  /* of them in which it holds */
+#define OVER_SHARE  0.9	  /* of the messages of a big class in which what is said of values holds */
 #define TAKE_COPIES 4	  /* of them that are copies, where it is about these */
 
 struct field_analysis {
@@ -196,26 +198,61 @@ static void set_members(struct search *s, uint32_t n)
 		}
 }
 
+static struct idea *take_one(struct board *b, const struct idea *x)
+{
+	struct idea *y = board_add(b, x->s.kind, 0, 0);
+
+	*y = *x;
+	y->taken = true;
+	y->s.second = false;
+	y->s.said_in = (int32_t)x->s.class;
+	return y;
+}
+
+/* Random bytes of which a few messages alone cannot show that they are, and do not show the contrary. */
+static void take_random(struct board *b, const struct look *l, const struct idea *const *random)
+{
+	for (uint32_t o = 0; o < l->bytes; o++) {
+		struct idea *y;
+
+		if (!random[o] || !random_as_far_as_seen(l, o))
+			continue;
+		y = take_one(b, random[o]);
+		y->s.offset = o;
+		y->s.width = 1;
+		y->s.to_end = o + 1 == l->bytes && l->longest > o + 1;
+	}
+}
+
+/* Where random bytes of @x are in messages of @l. */
+static void see_random(const struct look *l, const struct idea *x, const struct idea **random)
+{
+	uint32_t end = x->s.to_end ? l->bytes : x->s.offset + x->s.width;
+
+	for (uint32_t o = x->s.offset; o < end && o < l->bytes; o++)
+		random[o] = x;
+}
+
 /* Takes over what the classes say that hold class @c. */
 static void take(struct search *s, uint32_t done, const struct message_class *c, struct board *b)
 {
+	const struct idea *random[SAMPLE_BYTES] = {NULL};
+
 	for (uint32_t d = 0; d < done; d++) {
 		if (!holds_all(s, s->order[d], c->id))
 			continue;
 		for (uint32_t i = s->from[d]; i < s->from[d + 1]; i++) {
 			const struct idea *x = &s->found.ideas[i];
-			struct idea *y;
 
-			if (x->s.said_in >= 0 || x->s.kind == STATEMENT_RANDOM || known(b, x) ||
-			    !holds_here(s->look, x))
+			if (x->s.said_in >= 0)
 				continue;
-			y = board_add(b, x->s.kind, 0, 0);
-			*y = *x;
-			y->taken = true;
-			y->s.second = false;
-			y->s.said_in = (int32_t)x->s.class;
+			if (x->s.kind == STATEMENT_RANDOM)
+				see_random(s->look, x, random);
+			else if (!known(b, x) && holds_here(s->look, x))
+				take_one(b, x);
 		}
 	}
+	take_random(b, s->look, random);
 }
 
 static void drop_known(struct board *b, uint32_t taken)
@@ -328,6 +365,44 @@ static void look_at(struct search *s, uint32_t class)
 	look_fill(s->look, first, n, narrow(c), c->prefix_n);
 }
 
+/* Whether @i holds all over its class as well as in the messages that were looked at, which are the first ones
+ * of flows where there are many: of a thousand that are spread over it. */
+static bool holds_over(const struct search *s, uint32_t class, const struct idea *i)
+{
+	const uint32_t *member = s->set->member + s->set->begin[class];
+	uint32_t n = s->set->begin[class + 1] - s->set->begin[class], tried = 0, held = 0;
+	struct statement t = i->s;
+
+	t.values = i->values;
+	for (uint32_t k = 0; k < n; k += n / LOOK_MAX + 1) {
+		int r = statement_holds(&t, &s->x[member[k]]);
+
+		tried += r >= 0;
+		held += r > 0;
+	}
+	return chance_not_less(held, tried, OVER_SHARE);
+}
+
+/* Drops what is said of the values of bytes and holds in the beginnings of flows alone. */
+static void drop_beginnings(const struct search *s, uint32_t class, struct board *b)
+{
+	uint32_t n = 0;
+
+	if (s->set->begin[class + 1] - s->set->begin[class] <= LOOK_MAX)
+		return;
+	for (uint32_t i = 0; i < b->n; i++) {
+		enum statement_kind k = b->ideas[i].s.kind;
+
+		if ((k == STATEMENT_CONSTANT || k == STATEMENT_VALUES || k == STATEMENT_MASKED) &&
+		    !holds_over(s, class, &b->ideas[i]))
+			continue;
+		if (n != i)
+			b->ideas[n] = b->ideas[i];
+		n++;
+	}
+	b->n = n;
+}
+
 static void search_class(struct search *s, uint32_t at)
 {
 	uint32_t class = s->order[at], taken;
@@ -344,6 +419,7 @@ static void search_class(struct search *s, uint32_t at)
 			      s->begins + (size_t) class * (SAMPLE_BYTES + 1));
 	drop_known(&b, taken);
 	board_count(&b, s->look);
+	drop_beginnings(s, class, &b);
 	board_decide(&b, s->look);
 	s->tried = b.tried;
 	s->from[at] = s->found.n;

@@ -22,6 +22,7 @@
 #define LONG	  3  /* random bytes that go on */
 #define FEW_LEFT  24 /* messages that are too few to say that a byte is random */
 #define SETS	  (2 * LOOK_MAX)
+#define SURE_P	  1e-12
 #define P_MOST	  1e-3 /* a first sieve; what is said is corrected for all tries later */
 
 struct idea *board_add(struct board *b, enum statement_kind kind, uint32_t offset, uint32_t width)
@@ -69,6 +70,18 @@ static double least_share(const struct statement *s)
 	default:
 		return 0.96;
 	}
+}
+
+/* What is so in most messages may be so in a few less of a small class by chance. A checksum is right or is
+ * none. */
+static bool enough_hold(const struct statement *s)
+{
+	double share = least_share(s);
+
+	if (s->kind == STATEMENT_CONSTANT || s->kind == STATEMENT_ECHO ||
+	    s->kind == STATEMENT_COUNTER)
+		return chance_not_less(s->held, s->tried, share);
+	return s->held >= share * s->tried;
 }
 
 /* Distinct numbers below LOOK_MAX. */
@@ -252,6 +265,12 @@ static double share(const struct idea *i)
 	return i->s.tried ? i->s.held / (double)i->s.tried : 0;
 }
 
+/* Of how many values, where these are beyond doubt: fewer say more. */
+static uint32_t values_surely(const struct idea *i)
+{
+	return i->s.kind == STATEMENT_VALUES && i->s.p <= SURE_P ? i->s.values_n : UINT32_MAX;
+}
+
 static int by_rank(const void *a, const void *b)
 {
 	const struct idea *x = a, *y = b;
@@ -272,6 +291,8 @@ static int by_rank(const void *a, const void *b)
 		return x->s.offset < y->s.offset ? -1 : 1;
 	if (x->s.of_offset != y->s.of_offset)
 		return x->s.of_offset < y->s.of_offset ? -1 : 1;
+	if (values_surely(x) != values_surely(y))
+		return values_surely(x) < values_surely(y) ? -1 : 1;
 	return y->taken - x->taken;
 }
 
@@ -380,7 +401,7 @@ static bool worth(const struct idea *i)
 {
 	const struct statement *s = &i->s;
 
-	if (!s->tried || s->held < least_share(s) * s->tried)
+	if (!s->tried || !enough_hold(s))
 		return false;
 	return isnan(i->chance) || s->p <= P_MOST;
 }
@@ -423,7 +444,7 @@ static void extend_random(struct statement *s, const struct look *l)
 {
 	uint32_t end = s->offset + s->width;
 
-	if (s->width < LONG)
+	if (s->width < LONG || l->n < FEW_LEFT)
 		return;
 	if (s->offset && nearly_random(l, s->offset - 1)) {
 		s->offset--;
@@ -438,11 +459,37 @@ static void extend_random(struct statement *s, const struct look *l)
 		s->to_end = true;
 }
 
+static int random_by_offset(const void *a, const void *b)
+{
+	const struct idea *x = a, *y = b;
+
+	return (x->s.offset > y->s.offset) - (x->s.offset < y->s.offset);
+}
+
+/* Puts what is said of random bytes behind all else, in the order of the bytes: some is found in this class,
+ * some taken over from a wider one. */
+static void order_random(struct board *b)
+{
+	struct idea *random = xcalloc(b->n + 1, sizeof(*random));
+	uint32_t n = 0, m = 0;
+
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->ideas[i].s.kind == STATEMENT_RANDOM)
+			random[m++] = b->ideas[i];
+		else if (n++ != i)
+			b->ideas[n - 1] = b->ideas[i];
+	qsort(random, m, sizeof(*random), random_by_offset);
+	if (m)
+		memcpy(b->ideas + n, random, m * sizeof(*random));
+	free(random);
+}
+
 /* Random bytes side by side become one statement, with one between that missed it by a little. */
 static void join_random(struct board *b, const struct look *l)
 {
 	uint32_t n = 0, last = UINT32_MAX;
 
+	order_random(b);
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct idea *x = &b->ideas[i], *r = last == UINT32_MAX ? NULL : &b->ideas[last];
 		uint32_t end = r ? r->s.offset + r->s.width : 0;

@@ -21,6 +21,11 @@ double chance_at_least(uint32_t k, uint32_t n, double p)
 	return inc_beta(k, (double)(n - k) + 1, p);
 }
 
+bool chance_not_less(uint32_t k, uint32_t n, double share)
+{
+	return k >= share * n - sqrt(share * (1 - share) * n);
+}
+
 double chance_chi2(double x, double df)
 {
 	double m = 1 - 2 / (9 * df), z;

@@ -45,7 +45,7 @@
 #define TYPE_SIZES    32
 #define P2P_SIZES     128
 #define TYPED	      0.8  /* of a class of one size that is split by type */
-#define ONE_TYPE      0.95 /* of a class of one size that is not */
+#define ONE_TYPE      0.95 /* of these in a class of one size that is not */
 #define ANY_SIZES     48
 
 /* Messages of the sample, in its order. */
@@ -454,7 +454,7 @@ static bool several_types(const struct finder *f, const struct message_class *c)
 		of[v]++;
 		top = of[v] > top ? of[v] : top;
 	}
-	return typed >= TYPED * n && top < ONE_TYPE * n;
+	return typed >= TYPED * n && top < ONE_TYPE * typed;
 }
 
 /* Whether @c has messages of sockets with many peers beside others. */

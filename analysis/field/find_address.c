@@ -229,7 +229,7 @@ static bool looks_like_text(const struct look *l, uint32_t o)
 {
 	for (uint32_t i = o; i < o + 4; i++)
 		for (int v = 0; v < 256; v++)
-			if ((v < 0x20 || v > 0x7e) && l->col[i].hist[v])
+			if (!printable((uint8_t)v) && l->col[i].hist[v])
 				return false;
 	return true;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/field/chance.h"
 #include "analysis/field/find_echo.h"
 #include "analysis/field/holds.h"
 
@@ -145,14 +146,22 @@ static bool still(const struct look *l, struct statement s, uint32_t o)
 	return top >= STILL * n;
 }
 
+/* Whether a part @held of @n messages is as good as nearly all. */
+static bool nearly_all(double held, uint32_t n)
+{
+	return chance_not_less((uint32_t)(held * n + 0.5), n, MOST_HOLD);
+}
+
 static bool holds_alone(const struct look *l, struct statement s, uint32_t o)
 {
+	double held;
 	uint32_t n;
 
 	s.of_offset += o - s.offset;
 	s.offset = o;
 	s.width = 1;
-	return part_equal(l, &s, false, &n) >= MOST_HOLD && n >= PAST_LEAST;
+	held = part_equal(l, &s, false, &n);
+	return n >= PAST_LEAST && nearly_all(held, n);
 }
 
 /* What is constant at the ends of a run is not copied; but a run as wide as numbers and addresses are
@@ -222,19 +231,32 @@ static bool copied_beside(const struct look *l, struct statement s, int by)
 	return part_equal(l, &s, false, &n) >= part_equal(l, &s, true, &m) + SOMETIMES;
 }
 
+/* Ends a run where too few messages go on: the end of a long one must not take its beginning with it. */
+static void shorten(const struct look *l, struct statement *s)
+{
+	uint32_t n;
+
+	for (; s->width > 1; s->width--) {
+		part_equal(l, s, false, &n);
+		if (n >= PAST_LEAST && (s->copies || n >= SOME * l->col[s->offset].n))
+			return;
+	}
+}
+
 static void offer(struct board *b, const struct look *l, struct statement s)
 {
 	uint32_t n, m;
 	double held, partners;
 	struct idea *i;
 
+	shorten(l, &s);
 	trim(l, &s);
 	if (!s.width || too_little(l, &s) ||
 	    (s.width == 1 && (copied_beside(l, s, 1) || copied_beside(l, s, -1))))
 		return;
 	held = part_equal(l, &s, false, &n);
 	partners = part_equal(l, &s, true, &m);
-	if (held < (s.width == 1 ? ONE_HOLDS : MOST_HOLD) || n < PAST_LEAST ||
+	if (n < PAST_LEAST || !(s.width == 1 ? held >= ONE_HOLDS : nearly_all(held, n)) ||
 	    held < partners + BEATS || (!s.copies && n < SOME * l->col[s.offset].n))
 		return;
 	i = board_add(b, STATEMENT_ECHO, s.offset, s.width);

@@ -19,13 +19,16 @@
 
 #include "analysis/field/chance.h"
 #include "analysis/field/find_values.h"
+#include "analysis/field/holds.h"
 
 #define FEW	    8	 /* values */
+#define MOST	    0.9	 /* of the messages are long enough */
 #define COME_AND_GO 0.4	 /* of the changes of values that are drawn */
 #define HEAD	    16	 /* bytes of a class of many kinds of which few values say something */
 #define TOGETHER    32	 /* bytes that move together */
 #define FEW_LEAST   8	 /* messages to say that values are few */
 #define FREE_LEAST  24	 /* messages to see that a bit moves freely */
+#define SEEN_LEAST  4	 /* messages to see that nothing is against it */
 #define FREE_P	    1e-4 /* chi-squared of a bit that moves freely is not rarer */
 #define TEXT_RUN    4
 #define TEXT_SURE   4  /* bytes of a text that count as trials */
@@ -57,7 +60,13 @@ static bool exact(const struct column *c)
 /* Nearly all messages are long enough: what follows a part of variable length is at no fixed offset. */
 static bool in_most(const struct look *l, uint32_t o)
 {
-	return l->col[o].n * 10 >= l->n * 9;
+	return l->col[o].n >= MOST * l->n;
+}
+
+/* As far as a few messages show. */
+static bool perhaps_in_most(const struct look *l, uint32_t o)
+{
+	return chance_not_less(l->col[o].n, l->n, MOST);
 }
 
 /* Whether offset @o goes on the run of constants that begins at @from. */
@@ -65,7 +74,7 @@ static bool goes_on(const struct look *l, uint32_t from, uint32_t o)
 {
 	const struct column *a = &l->col[from], *b = &l->col[o];
 
-	return b->constant && exact(a) == exact(b) && in_most(l, o);
+	return b->constant && exact(a) == exact(b) && perhaps_in_most(l, o);
 }
 
 static uint32_t constant_run(struct board *b, const struct look *l, uint32_t from)
@@ -114,13 +123,14 @@ static uint32_t drawn(const struct look *l, uint32_t o, uint32_t hist[256])
 	return n;
 }
 
-/* Bits that move freely. */
+/* Bits that move freely: beside each value of the others, and over all, where a few messages of many
+ * values show it better. */
 static uint8_t free_bits(const uint32_t hist[256])
 {
 	uint8_t bits = 0;
 
 	for (int bit = 1; bit < 256; bit *= 2) {
-		double x = 0, df = 0;
+		double x = 0, df = 0, clear = 0, set = 0;
 
 		for (int v = 0; v < 256; v++) {
 			double n = hist[v], m = hist[v ^ bit];
@@ -129,8 +139,11 @@ static uint8_t free_bits(const uint32_t hist[256])
 				continue;
 			x += (n - m) * (n - m) / (n + m);
 			df++;
+			clear += n;
+			set += m;
 		}
-		if (df > 0 && chance_chi2(x, df) > FREE_P)
+		if (df > 0 && chance_chi2(x, df) > FREE_P &&
+		    erfc(fabs(clear - set) / sqrt(2 * (clear + set))) > FREE_P)
 			bits |= (uint8_t)bit;
 	}
 	return bits;
@@ -160,6 +173,22 @@ static bool many_enough(const struct column *c, uint8_t bits, const uint32_t res
 	return c->distinct >= 0.7 * expected;
 }
 
+bool random_as_far_as_seen(const struct look *l, uint32_t o)
+{
+	uint32_t hist[256], n, distinct = 0;
+	double pairs;
+
+	if (o >= l->bytes)
+		return false;
+	n = drawn(l, o, hist);
+	if (n < SEEN_LEAST || n >= FREE_LEAST)
+		return false;
+	for (int v = 0; v < 256; v++)
+		distinct += hist[v] > 0;
+	pairs = n * (n - 1) / 2.0 / 256; /* of messages with the same value, by chance */
+	return n - distinct <= pairs + 4 * sqrt(pairs) + 0.5;
+}
+
 static void put_values(struct idea *i, uint32_t *hist, uint32_t n)
 {
 	for (i->s.values_n = 0; i->s.values_n < n && i->s.values_n < STATEMENT_VALUES_MAX;) {
@@ -179,17 +208,12 @@ static double choose(uint32_t n, uint32_t k)
 	return exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0));
 }
 
-static bool printable(int v)
-{
-	return (v >= 0x20 && v <= 0x7e) || v == '\t' || v == '\r' || v == '\n';
-}
-
 static bool mostly_printable(const struct column *c)
 {
 	uint32_t n = 0;
 
 	for (int v = 0; v < 256; v++)
-		n += printable(v) ? c->hist[v] : 0;
+		n += printable((uint8_t)v) ? c->hist[v] : 0;
 	return n * 20 > c->n * 17 && c->distinct > 2;
 }
 
@@ -363,7 +387,7 @@ static bool printable_column(const struct look *l, uint32_t o)
 	uint32_t n = 0;
 
 	for (int v = 0; v < 256; v++)
-		n += printable(v) ? c->hist[v] : 0;
+		n += printable((uint8_t)v) ? c->hist[v] : 0;
 	return n >= 0.98 * c->n;
 }
 
@@ -411,7 +435,7 @@ void find_values(struct board *b, const struct look *l)
 {
 	for (uint32_t o = 0; o < l->bytes;) {
 		b->tried += 4;
-		if (l->col[o].constant && in_most(l, o)) {
+		if (l->col[o].constant && perhaps_in_most(l, o)) {
 			o = constant_run(b, l, o);
 			continue;
 		}

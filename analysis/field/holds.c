@@ -132,10 +132,15 @@ static int time_holds(const struct statement *s, const struct sample *x, const u
 	return v >= now - DAY_S && v <= now + DAY_S;
 }
 
+bool printable(uint8_t b)
+{
+	return (b >= 0x20 && b <= 0x7e) || b == '\t' || b == '\r' || b == '\n';
+}
+
 static bool all_printable(const uint8_t *b, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if ((b[i] < 0x20 || b[i] > 0x7e) && b[i] != '\t' && b[i] != '\r' && b[i] != '\n')
+		if (!printable(b[i]))
 			return false;
 	return true;
 }

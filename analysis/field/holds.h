@@ -18,6 +18,7 @@ uint32_t generator_run(const uint8_t *p, uint32_t from, uint32_t n, uint8_t a, u
 		       uint32_t *length);
 /* Whether @x carries the right checksum. */
 bool checksum_right(const struct statement *s, const struct sample *x);
+bool printable(uint8_t b);
 /* A global unicast IPv4 address. */
 bool ip4_public(const uint8_t b[4]);
 

@@ -20,7 +20,7 @@
 #define KINDS	   80	/* direction, place, size in 8 steps */
 #define COVERED	   0.7
 #define NEARLY	   0.93
-#define CHANGES	   4 /* for each value */
+#define CHANGES	   2 /* for each value */
 #define MASKS	   10
 #define BITS_LEAST 0.2
 #define PLAIN                                                                                      \

@@ -202,6 +202,42 @@ START_TEST(sockets_with_many_peers_are_apart)
 }
 END_TEST
 
+/* A type of which there are two messages is none: their size is of one type all the same. */
+START_TEST(two_of_another_type_leave_the_size_one_class)
+{
+	begin(6);
+	for (int i = 0; i < 100; i++) {
+		say(5000, true, 2, 0xff, 40 + (uint32_t)i % 4);
+		say(5000, true, i % 50 ? 5 : 7, 0x8f, 11);
+	}
+	finish();
+	ck_assert_ptr_nonnull(class_of("udp > p2p any, 11 B, byte 2 & 8f = 05"));
+	ck_assert_ptr_nonnull(class_of("udp > p2p first, 11 B"));
+	end();
+}
+END_TEST
+
+/* Types that come in three long spells each come back; what a clock or a counter has never does. */
+START_TEST(a_type_comes_back)
+{
+	begin(7);
+	for (uint32_t i = 0; i < 240; i++) {
+		bool other = i / 40 % 2;
+
+		say(5000, true,
+		    _i	    ? (uint8_t)(i / 40)
+		    : other ? 5
+			    : 2,
+		    0xff, other ? 11 : 40 + i % 4);
+	}
+	finish();
+	ck_assert((class_of("udp > p2p any, 11 B, byte 2 = 05") != NULL) == !_i);
+	for (uint32_t i = 0; i < t.m->classes_n; i++)
+		ck_assert(!_i || !t.m->classes[i].selects);
+	end();
+}
+END_TEST
+
 /* @n messages of a new flow each whose first four bytes are the same, and @alike bytes. */
 static void say_alike(uint32_t n, uint32_t alike)
 {
@@ -315,5 +351,7 @@ UNIT(field_classes)
 	unit_case(tc, copies_without_a_cut_speak_against_one);
 	unit_case(tc, what_is_not_sure_cuts_nothing);
 	unit_case(tc, types_come_before_sizes);
+	unit_case(tc, two_of_another_type_leave_the_size_one_class);
+	unit_loop(tc, a_type_comes_back, 0, 2);
 	unit_case(tc, sockets_with_many_peers_are_apart);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/field/chance.h"
 #include "analysis/field/sums.h"
 #include "tests/unit/made_messages.h"
 #include "tests/unit/unit.h"
@@ -404,8 +405,122 @@ START_TEST(what_a_host_always_says_is_no_echo)
 }
 END_TEST
 
+/* --- what few messages show ------------------------------------------------------------------- */
+
+/* 80 flows that begin with 02, a byte of which two bits are still, and random bytes; eight of them are of 30
+ * bytes, and in those byte 20 is always the same. */
+static void few_of_thirty(uint64_t seed)
+{
+	begin(seed);
+	for (int i = 0; i < 80; i++) {
+		uint8_t b[60];
+		bool thirty = i % 10 == 3;
+
+		new_flow();
+		fill(b, sizeof(b));
+		b[0] = 2;
+		b[1] = 0x40 | (b[1] & 0x3f);
+		if (thirty)
+			b[20] = 0x77;
+		say(false, b, thirty ? 30 : 40 + (uint32_t)i % 17);
+		close_flow();
+	}
+	finish();
+}
+
+START_TEST(a_small_class_has_the_random_bytes_of_the_one_that_holds_it)
+{
+	const struct statement *s;
+
+	few_of_thirty(8);
+	ck_assert_ptr_nonnull(said("> first", STATEMENT_RANDOM, 2));
+	s = said("> first, 30 B", STATEMENT_RANDOM, 2);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_ge(s->said_in, 0);
+	ck_assert_uint_eq(s->width, 18); /* but for what does not look so there */
+	s = said("> first, 30 B", STATEMENT_RANDOM, 21);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->width, 9);
+	end();
+}
+END_TEST
+
+START_TEST(bits_that_never_move_are_not_random)
+{
+	const struct statement *s;
+
+	few_of_thirty(9);
+	ck_assert_ptr_null(said("> ", STATEMENT_RANDOM, 1));
+	s = said("> first", STATEMENT_MASKED, 1);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->mask, 0xc0);
+	ck_assert_uint_eq(s->value, 0x40);
+	end();
+}
+END_TEST
+
+/* Each flow begins with 02; later messages, of which there are more, with anything. */
+START_TEST(what_begins_a_flow_is_not_said_of_all_of_it)
+{
+	begin(10);
+	for (uint32_t i = 0; i < 1200; i++) {
+		open_flow(IPPROTO_UDP, 0x0a000001, 5000, 0x08080000 + i * 77, 2000);
+		for (int k = 0; k < 3; k++) {
+			uint8_t b[20];
+
+			fill(b, sizeof(b));
+			b[2] = k ? b[2] : 2;
+			say(false, b, sizeof(b));
+		}
+		close_flow();
+	}
+	finish();
+	ck_assert_ptr_nonnull(said("> first", STATEMENT_CONSTANT, 2));
+	ck_assert_ptr_null(said("> any", STATEMENT_CONSTANT, 2));
+	end();
+}
+END_TEST
+
+/* Replies repeat eight bytes; a few that are longer, as are their requests, repeat twenty. */
+START_TEST(a_copy_ends_where_few_messages_go_on)
+{
+	begin(11);
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		uint32_t copied = i % 5 ? 8 : 20;
+		uint8_t a[40], b[40];
+
+		new_flow();
+		fill(a, sizeof(a));
+		fill(b, sizeof(b));
+		memcpy(b + 2, a + 2, copied);
+		say(false, a, 2 + copied);
+		say(true, b, 2 + copied);
+		close_flow();
+	}
+	finish();
+	has(said("udp < any", STATEMENT_ECHO, 2), 8, "echo of bytes 2-9 of the last message");
+	end();
+}
+END_TEST
+
+/* A part of few messages may be a little less than that of many. */
+START_TEST(a_share_is_not_less_by_chance)
+{
+	ck_assert(chance_not_less(900, 1000, 0.9));
+	ck_assert(!chance_not_less(880, 1000, 0.9));
+	ck_assert(chance_not_less(17, 20, 0.9));
+	ck_assert(!chance_not_less(16, 20, 0.9));
+	ck_assert(!chance_not_less(3, 4, 1));
+}
+END_TEST
+
 UNIT(field_map)
 {
+	unit_case(tc, a_small_class_has_the_random_bytes_of_the_one_that_holds_it);
+	unit_case(tc, bits_that_never_move_are_not_random);
+	unit_case(tc, what_begins_a_flow_is_not_said_of_all_of_it);
+	unit_case(tc, a_copy_ends_where_few_messages_go_on);
+	unit_case(tc, a_share_is_not_less_by_chance);
 	unit_case(tc, a_probe_is_read);
 	unit_case(tc, what_comes_again_is_a_field_of_its_own);
 	unit_case(tc, the_same_messages_give_the_same_map);
