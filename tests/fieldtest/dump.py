@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What tests/tools/fielddump.c prints, read."""
+import re
 import subprocess
 
 
@@ -27,6 +28,26 @@ class Statement:
         if span is None or self.kind in ("generator", "nibble", "restart"):
             return set()
         return set(span) - {0, size}
+
+    def values(self):
+        """Of a constant or a few values: the mask, and the set of values. None = it is neither, or not all are shown."""
+        found = re.fullmatch(r"\S+ (?:constant|values) ([0-9a-f ]+)& ([0-9a-f]+)", self.key)
+        shown = bytes.fromhex(found[1]) if found else b""
+        if not shown or len(shown) % self.width:
+            return None
+        return found[2], {shown[i:i + self.width] for i in range(0, len(shown), self.width)}
+
+    def implies(self, other):
+        """Whether @other follows from it: text or a constant of more bytes, fewer of the values."""
+        if self.kind != other.kind or self.from_end or other.from_end or self.offset > other.offset:
+            return False
+        if not self.to_end and (other.to_end or self.offset + self.width < other.offset + other.width):
+            return False
+        if self.kind == "text":
+            return True
+        mine, its = self.values(), other.values()
+        at = other.offset - self.offset
+        return bool(mine and its) and mine[0] == its[0] and {v[at:at + other.width] for v in mine[1]} <= its[1]
 
     def own(self):
         """Said of this class first, and not second to another statement."""

@@ -86,16 +86,19 @@ def skype_row(report, label, how, dump, facts):
     graded = score.meanings(dump, facts)
     found = score.meant(dump, facts)
     total = score.each_name_once(names)
+    enough = score.enough(names)
+    seen = score.each_name_once(enough).recall_seen()
     right = sum(g == "right" for _, g in graded)
     weak = sum(g == "weak" for _, g in graded)
-    share = sum(a / b for a, b in found.values()) / len(found) if found else float("nan")
+    shares = [a / b for name, (a, b) in found.items() if name in enough]
+    share = sum(shares) / len(shares) if shares else float("nan")
     meaning = right / len(graded) if graded else float("nan")
     true_of_bytes = (right + weak) / len(graded) if graded else float("nan")
-    report.row(label, len(facts), len(names), figure(total.precision()), figure(total.recall()),
-               figure(total.recall_seen()), figure(total.false_rate()), len(graded), figure(meaning),
+    report.row(label, len(facts), len(names), len(names) - len(enough), figure(total.precision()),
+               figure(total.recall()), figure(seen), figure(total.false_rate()), len(graded), figure(meaning),
                figure(true_of_bytes), figure(share))
     report.target(f"{how} precision", label, total.precision())
-    report.target(f"{how} recall of visible", label, total.recall_seen())
+    report.target(f"{how} recall of visible", label, seen)
     report.target(f"{how} false rate", label, total.false_rate())
     report.target(f"{how} true", label, true_of_bytes)
     report.target(f"{how} meanings found", label, share)
@@ -113,7 +116,7 @@ def each_message(report, names, found):
                    figure(a / b if b else float("nan")))
 
 
-SKYPE_HEAD = ("traffic", "messages", "names", "precision", "recall", "of visible", "false rate", "statements",
+SKYPE_HEAD = ("traffic", "messages", "names", "too few", "precision", "recall", "of visible", "false rate", "statements",
               "right meaning", "true", "meanings found")
 
 
@@ -177,10 +180,15 @@ class Test:
             self.report.say("\nNo capture is under SKYPELAB_CORPORA.")
             return
         self.report.head(*SKYPE_HEAD)
+        shown = {}
         for name, words in there:
             capture, labels = self.corpus("positives", name), self.corpus("labels", name + ".tsv")
             for how, dump in (("alone", self.alone([capture], [labels])), ("in all traffic", Dump(self.tool, [capture]))):
-                skype_row(self.report, f"{words} ({name})", how, dump, truth.of_labels(labels, dump.messages))
+                got = skype_row(self.report, f"{words} ({name})", how, dump, truth.of_labels(labels, dump.messages))
+                shown.setdefault(name, got)
+        for name, got in shown.items():
+            self.report.say(f"\nEach message of {name}, alone:")
+            each_message(self.report, *got)
 
     def lab_capture(self, protocol):
         """The capture, or None and the words why not."""

@@ -125,6 +125,14 @@ def edges(dump, truth):
     return names
 
 
+CLASS_LEAST = 4  # messages of a class, at least: analysis/field/classes.c
+
+
+def enough(names):
+    """Names with so many messages that a class of them can be: of others the analysis does not speak."""
+    return {name: named for name, named in names.items() if named.n >= CLASS_LEAST}
+
+
 def each_name_once(names):
     total = Counts()
     for named in names.values():
@@ -200,23 +208,34 @@ def meant(dump, truth):
 
 # --- less of the same -------------------------------------------------------------------------
 
-FEW = 20  # messages of a class that are left: below, nothing can be asked of them
+FEW = 20  # messages of a class that are left and have the bytes: below, nothing can be asked of them
+
+
+def sizes_of(dump):
+    """The sizes of the messages of each class, by its name, where FEW of them were looked at."""
+    sizes = {dump.names[c]: [] for c, n in dump.sampled.items() if n >= FEW}
+    for m in dump.messages:
+        for c in m.classes:
+            if dump.names[c] in sizes:
+                sizes[dump.names[c]].append(m.size)
+    return sizes
 
 
 def kept(whole, part):
-    """Statements of @whole that @part has too: (kept, lost list, untested list)."""
-    have = {}
+    """Statements of @whole that @part has too, or from whose statements they follow: (kept, lost list, untested list)."""
+    have, all_of = {}, {}
     for s in part.statements:
         have.setdefault(part.names[s.cls], set()).add(s.key)
-    enough = {part.names[c] for c, n in part.sampled.items() if n >= FEW}
+        all_of.setdefault(part.names[s.cls], []).append(s)
+    sizes = sizes_of(part)
     same, lost, untested = 0, [], []
     for s in whole.statements:
         name = whole.names[s.cls]
         if not s.own() or s.kind == "random":
             continue
-        if s.key in have.get(name, ()):
+        if s.key in have.get(name, ()) or any(t.implies(s) for t in all_of.get(name, ())):
             same += 1
-        elif name in enough:
+        elif sum(s.span(size) is not None for size in sizes.get(name, ())) >= FEW:
             lost.append(s)
         else:
             untested.append(s)

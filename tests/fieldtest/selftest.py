@@ -49,6 +49,23 @@ def seen_edges(d):
         same(f"recall of visible, {n} requests, again {again}", got, wanted)
 
 
+def follows(whole):
+    """Kept is also what follows from what is said: of fewer values, of more bytes. More values are another statement, and
+    bytes that too few messages have are not asked for."""
+    few = statement(1, "values", 2, 1, key="2 values 01 02 03 & ff")
+    text = statement(1, "text", 10, 4, key="10-13 text ")
+    whole.statements = [few, text]
+    for said, wanted in (([statement(1, "values", 2, 2, key="2-3 values 01 07 02 07 & ff")], [1, 0, 1]),
+                         ([statement(1, "values", 2, 1, key="2 values 01 04 & ff")], [0, 1, 1]),
+                         ([statement(1, "constant", 2, 1, key="2 constant 01 & ff")], [0, 1, 1]),
+                         ([statement(1, "text", 8, 6, key="8-13 text ")], [1, 1, 0])):
+        part = dump(said, {1: 50})
+        part.messages = [message(4, "1")] * 50
+        got = [x if isinstance(x, int) else len(x) for x in score.kept(whole, part)]
+        if got != wanted:
+            raise SystemExit(f"kept, lost, untested of {said[0].key}: {got}")
+
+
 def main():
     # A request of 18 bytes has fields at 2, 3, 7, 11. Claimed: 2, 3 and 9; the bigger class's 5 and the second one's 6 are not.
     said = [statement(1, "counter", 0, 2, key="k"), statement(1, "constant", 2, 1), statement(1, "random", 9, 9, to_end=1),
@@ -81,11 +98,17 @@ def main():
         raise SystemExit(f"grades: {grades}")
     # A tenth: the same key in the same class is kept; a class of few messages is not asked.
     part = dump([statement(1, "counter", 0, 2, key="k")], {0: 10, 1: 50})
+    part.messages = [message(4, "1")] * 50
     whole = dump([statement(1, "counter", 0, 2, key="k"), statement(1, "constant", 2, 1, key="c"),
                   statement(0, "constant", 2, 1, key="c")], {0: 100, 1: 500})
     got = [x if isinstance(x, int) else len(x) for x in score.kept(whole, part)]
     if got != [1, 1, 1]:
         raise SystemExit(f"kept, lost, untested: {got}")
+    follows(whole)
+    # Of a name with three messages there is no class.
+    names = score.edges(dump([], {}), {message(18, ""): truth.laid_out("U1", "request", 18) for _ in range(3)})
+    if score.enough(names) or not names:
+        raise SystemExit(f"names with enough messages: {score.enough(names)}")
     print("the measure measures")
 
 

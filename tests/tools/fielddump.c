@@ -5,7 +5,7 @@
  * fielddump [-f KEEP/OF] [-t SECONDS] [-l LIST] CAPTURE...
  *
  * For tests/fieldtest: the map of all captures together, without labels or any other hint, then every
- * message with the classes that hold it. Lines of TSV, by their first column:
+ * message of these with the classes that hold it. Lines of TSV, by their first column:
  *
  *	class      id, text, messages, sampled, parent, edges by field_map_boundaries()
  *	statement  class, kind, offset, width, from-end, to-end, of, of-class, of-offset, shift, second,
@@ -124,9 +124,14 @@ static bool wanted(const struct message_flow *f)
 	return found;
 }
 
+static bool looked_at(const struct message *m)
+{
+	return wanted(m->flow) && m->ts_ns - began_ns < most_ns;
+}
+
 static void seen(void *arg, const struct message *m)
 {
-	if (wanted(m->flow) && m->ts_ns - began_ns < most_ns)
+	if (looked_at(m))
 		field_analysis_message(arg, m);
 }
 
@@ -256,6 +261,8 @@ static void print_message(void *arg, const struct message *m)
 	char src[ENDPOINT_TEXT_LEN], dst[ENDPOINT_TEXT_LEN];
 	const char *comma = "";
 
+	if (!looked_at(m))
+		return;
 	printf("message\t%u\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\t%d\t%" PRIu64 "\t%" PRIu64
 	       "\t%u\t%d\t",
 	       m->flow->input, m->number, m->ts_ns, t->proto == IPPROTO_UDP ? "udp" : "tcp",
