@@ -85,6 +85,11 @@ jq -e '.side_by_side.side_by_side | length > 0 and all(.[]; .change == "same" or
 	fail "a capture differs from itself: $(jq -c '.side_by_side.side_by_side[] | select(.change != "same")' "$TMP/json" | head -n 2)"
 analyze -a skype --against "$TMP/b.pcap" "$TMP/a.pcap" | grep -q '^What differs first: ' || fail "nothing differs from b.pcap"
 
+# Several captures: each is left out in turn.
+analyze -f json "$TMP/a.pcap" "$TMP/b.pcap" >"$TMP/json" || fail "two captures"
+same "$(jq -r '[.breaks.left_out[].left_out | select(test("pcap$"))] | sort | join(" ")' "$TMP/json")" \
+	"a.pcap b.pcap" "captures that were left out"
+
 # The same captures give the same text.
 analyze "$TMP/a.pcap" >"$TMP/1"
 analyze "$TMP/a.pcap" >"$TMP/2"
