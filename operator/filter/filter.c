@@ -238,6 +238,11 @@ int filter_settle(struct filter *f, struct err *e)
 	return upkeep_settle(f, e);
 }
 
+bool filter_tend(struct filter *f)
+{
+	return upkeep_tend(f);
+}
+
 bool filter_changed(struct filter *f)
 {
 	return upkeep_changed(f);

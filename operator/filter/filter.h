@@ -21,6 +21,7 @@
  *	f = filter_open(policy, &(struct filter_wish){.netns = -1, .fn = print}, &e);
  *	filter_sighting(f, &s);			the rule is in force when it returns
  *	filter_settle(f);			each second, and when filter_changed()
+ *	while (filter_tend(f)) ...		after it, between sightings
  *	filter_close(f);			the table is gone, unless it is to stay
  */
 
@@ -125,6 +126,10 @@ void filter_blocked(struct filter *f);
 /* Says what expired, looks whether the table is as it was made and whether others' rules lead past
  * it. 0, or -1 with @e set: the table is lost and cannot be made again. */
 int filter_settle(struct filter *f, struct err *e);
+/* Looks at the next of the blocked flows whose turn came with filter_settle(): whether its connection has
+ * ended, and still has its mark. One question to the kernel: no sighting has to wait for more. False:
+ * there are no more. */
+bool filter_tend(struct filter *f);
 /* Readable when the ruleset changed: then call filter_changed(). */
 int filter_fd(const struct filter *f);
 /* Whether somebody else changed the rules since it was called last: then filter_settle() looks at

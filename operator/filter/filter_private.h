@@ -25,6 +25,7 @@ struct filter {
 	struct filter_totals totals;
 	bool changed;	    /* somebody else changed the rules, and they were not looked at */
 	uint64_t waited_ns; /* when a flow was last waited for */
+	size_t to_tend;	    /* flows that filter_tend() looks at */
 };
 
 /* A sighting as the forward hook sees it. */

@@ -119,13 +119,15 @@ static int serve(struct serving *s, struct err *e)
 	struct pollfd fds[2] = {{.fd = s->fd, .events = POLLIN},
 				{.fd = filter_fd(s->filter), .events = POLLIN}};
 	uint64_t due = clock_ns(CLOCK_MONOTONIC) + NS_PER_SEC;
+	bool more = false;
 
 	for (;;) {
 		uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
-		poll(fds, 2, now < due ? (int)((due - now + 999999) / 1000000) : 0);
+		poll(fds, 2, !more && now < due ? (int)((due - now + 999999) / 1000000) : 0);
 		if (fds[0].revents && !take_messages(s))
 			return 0;
+		more = filter_tend(s->filter);
 		if (filter_changed(s->filter) || clock_ns(CLOCK_MONOTONIC) >= due) {
 			if (settle(s, e) < 0)
 				return -1;

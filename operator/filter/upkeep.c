@@ -4,7 +4,8 @@
  *
  * Model. The kernel ends elements by itself; the ledger has the same times and says so. A flow's block
  * ends with its connection: some of the flows are looked at each second, and one that lost its mark to
- * a program that overwrites marks gets it back.
+ * a program that overwrites marks gets it back. That is a question to the kernel for each, some tens of
+ * microseconds: so it is done one by one, and sightings come between.
  *
  * When somebody changed the rules, flowtables are asked for again, and the table is made anew should it
  * be gone.
@@ -14,7 +15,7 @@
 #include "operator/filter/say.h"
 #include "operator/filter/upkeep.h"
 
-#define FLOWS_A_SETTLE 512 /* flows looked at in one filter_settle() */
+#define FLOWS_A_SETTLE 512 /* flows looked at after one filter_settle() */
 
 static bool concerns(const struct filter_block *b, const struct ip *ip)
 {
@@ -119,14 +120,24 @@ bool upkeep_changed(struct filter *f)
 
 int upkeep_settle(struct filter *f, struct err *e)
 {
+	size_t flows = ledger_count(f->ledger, FILTER_FLOW);
 	int rc = 0;
 
 	expire_elements(f);
-	upkeep_flows(f, FLOWS_A_SETTLE);
+	f->to_tend = flows < FLOWS_A_SETTLE ? flows : FLOWS_A_SETTLE;
 	if (upkeep_changed(f))
 		rc = look_at_rules(f, e);
 	count_totals(f);
 	return rc;
+}
+
+bool upkeep_tend(struct filter *f)
+{
+	if (f->to_tend) {
+		f->to_tend--;
+		upkeep_flows(f, 1);
+	}
+	return f->to_tend;
 }
 
 static void read_counter(void *arg, const struct own_element *el)

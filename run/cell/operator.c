@@ -228,6 +228,8 @@ int cell_operator_finish(struct cell_operator *o, struct err *e)
 	loop_timer_cancel(o->loop, &o->delayed);
 	if (o->filter && !o->failure.code)
 		filter_settle(o->filter, &o->failure);
+	while (o->filter && filter_tend(o->filter))
+		;
 	filter_close(o->filter);
 	o->filter = NULL;
 	o->n = o->waiting; /* what was seen after the last packet that could be stopped */

@@ -5,7 +5,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces
-need ip nft jq python3 nsenter tmux curl promtool "$BUILD/tools/filterdrive"
+need conntrack ip nft jq python3 nsenter tmux curl promtool "$BUILD/tools/filterdrive"
 TALK=$PWD/tests/tools/talk.py
 export TMP TALK BUILD
 
@@ -162,8 +162,16 @@ say "see probe-accepted udp 192.0.2.1:${port:-6002} 192.0.2.9:4000 answered"; sa
 same "$(ask udp 6002 192.0.2.9 4000)" silent "a flow that a sensor outside saw"
 # no such connection
 say "see probe-accepted udp 10.0.0.2:7777 192.0.2.9:4000 answered"; said '^not blocked flow .*conntrack has no such connection'
+# a flow's block ends with its connection; a mark that another program overwrote comes back
+conntrack -D -p udp --orig-port-src 6001 >/dev/null 2>&1
+nft 'table inet overwrites { chain c { type filter hook prerouting priority 0; ct mark set 0; }; }'
+same "$(ask udp 6000 192.0.2.9 4000)" answered "a flow whose mark is overwritten"
+nft delete table inet overwrites
+[ -z "$way" ] || sleep 1.2
+say settle; said '^expired flow 10.0.0.2:6001'
+same "$(ask udp 6000 192.0.2.9 4000)" silent "a flow whose mark was overwritten, a second later"
 # bits of others stay
-say "unblock 10.0.0.2"; said '^unblocked flow 10.0.0.2:6000'; said '^unblocked 3'
+say "unblock 10.0.0.2"; said '^unblocked flow 10.0.0.2:6000'; said '^unblocked 2'
 same "$(ask udp 6000 192.0.2.9 4000)" answered "after unblock"
 # TCP under way
 same "$(ask hold 6100 192.0.2.9 4000)" answered

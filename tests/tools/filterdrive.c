@@ -135,6 +135,15 @@ static struct sighting probe(struct ip src, struct ip dst)
 	return s;
 }
 
+static int settle_here(struct err *e)
+{
+	int rc = filter_settle(here, e);
+
+	while (filter_tend(here))
+		;
+	return rc;
+}
+
 /* What is under way all the time, for who kills it. */
 static int work(unsigned long from, struct err *e)
 {
@@ -151,7 +160,7 @@ static int work(unsigned long from, struct err *e)
 		if (i % 16 == 0)
 			rc = unblock(i % 32 ? &passing : &node, e);
 		else if (i % 50 == 0)
-			rc = there ? filter_process_read(there, e) : filter_settle(here, e);
+			rc = there ? filter_process_read(there, e) : settle_here(e);
 		if (rc < 0)
 			return -1;
 	}
@@ -196,7 +205,7 @@ static int blocked(struct err *e)
 static int settle(struct err *e)
 {
 	if (here)
-		return filter_settle(here, e);
+		return settle_here(e);
 	usleep(200000);
 	return filter_process_read(there, e);
 }
