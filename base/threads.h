@@ -8,5 +8,7 @@
 unsigned threads_useful(void);
 /* As pthread_create(); signals stay with the threads that there are. */
 int thread_start(pthread_t *thread, void *(*work)(void *arg), void *arg);
+/* This thread, and those that it starts from now on, run soon after they are woken. */
+void threads_wake_soon(void);
 
 #endif

@@ -29,6 +29,7 @@
 
 #include "base/clock.h"
 #include "base/reap.h"
+#include "base/threads.h"
 #include "operator/filter/confine.h"
 #include "operator/filter/process.h"
 #include "operator/filter/wire.h"
@@ -165,6 +166,7 @@ static void be_the_filter(int fd, const struct filter_policy *policy,
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	setpriority(PRIO_PROCESS, 0, -10);
+	threads_wake_soon();
 	mine.fn = send_line;
 	mine.arg = &s;
 	s.filter = filter_open(policy, &mine, &e);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "operator/filter/line.h"
 #include "operator/filter/process.h"
 #include "operator/filter/watch_filter.h"
@@ -103,6 +104,7 @@ static int begin(void *arg, struct loop *loop, struct err *e)
 	struct watch_filter *f = arg;
 
 	f->loop = loop;
+	threads_wake_soon(); /* readers, which begin later: a block is late by what they wait */
 	for (size_t i = 0; i < f->early_n; i++)
 		f->wish.fn(f->wish.arg, &f->early[i]);
 	return loop_fd_add(loop, filter_process_fd(f->process), EPOLLIN, on_process, f, e);

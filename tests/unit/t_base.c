@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The small values everything is built on: addresses, random numbers, tables, output files. */
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/addr.h"
 #include "base/number.h"
 #include "base/outfile.h"
 #include "base/rng.h"
+#include "base/threads.h"
 #include "base/tsv.h"
 #include "tests/unit/unit.h"
 
@@ -231,6 +236,37 @@ START_TEST(numbers_of_options)
 }
 END_TEST
 
+/* How long the kernel lets this thread run at a time, in ns; 0 = it does not say (before Linux 6.12). */
+static uint64_t turn_ns(void)
+{
+	uint64_t words[6] = {sizeof(words)}; /* struct sched_attr; sched_runtime is the fourth */
+
+	ck_assert_int_eq(syscall(SYS_sched_getattr, 0, words, sizeof(words), 0), 0);
+	return words[3];
+}
+
+static void *note_turn(void *arg)
+{
+	*(uint64_t *)arg = turn_ns();
+	return NULL;
+}
+
+START_TEST(threads_that_wake_soon)
+{
+	uint64_t before = turn_ns(), after = 0;
+	int nice = getpriority(PRIO_PROCESS, 0);
+	pthread_t t;
+
+	threads_wake_soon();
+	ck_assert_int_eq(thread_start(&t, note_turn, &after), 0);
+	pthread_join(t, NULL);
+	if (before && sched_getscheduler(0) == SCHED_OTHER)
+		ck_assert_uint_lt(after, before);
+	ck_assert_uint_eq(after, turn_ns());
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, 0), nice);
+}
+END_TEST
+
 UNIT(base)
 {
 	unit_case(tc, tables_of_other_systems);
@@ -241,4 +277,5 @@ UNIT(base)
 	unit_case(tc, private_ranges);
 	unit_case(tc, random_streams_are_named_and_repeat);
 	unit_case(tc, outfile_is_whole_or_absent);
+	unit_case(tc, threads_that_wake_soon);
 }
