@@ -6,7 +6,8 @@
  *							-P in a process of its own, as watch has it
  *
  *	see KIND PROTO SRC:PORT DST:PORT answered|forged [SUPER-NODE:PORT]
- *	flood N, answered N	N probes, each from another address, to 198.51.100.1: forged, or answered
+ *	flood N, answered N	N probes to 198.51.100.1: forged, or answered. Each is from another address, but
+ *				each 100th from 11.0.0.1
  *	work N			without end: blocks come, are prolonged, expire and are ended by hand. Clients
  *				10.1.0.0/16 and super nodes come and go; 10.0.0.0/16 + 4 N to 4 N + 3 stay
  *	settle, blocked, unblock ADDRESS|all, totals, memory
@@ -86,7 +87,7 @@ static void flood(unsigned long n, bool answered)
 	s.flow.dst.ip = ip4(0xc6336401);
 	s.flow.dst.port = 4321;
 	for (unsigned long i = 0; i < n; i++) {
-		s.flow.src.ip = ip4(0x0b000001 + (uint32_t)i);
+		s.flow.src.ip = ip4(0x0b000001 + (i % 100 ? (uint32_t)i : 0));
 		s.flow.src.port = (uint16_t)(1024 + i % 60000);
 		s.ts_ns = clock_ns(CLOCK_REALTIME);
 		sighting(&s);

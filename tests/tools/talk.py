@@ -7,10 +7,11 @@ talk.py client                               for each line "udp|tcp PORT ADDRESS
                                              first port: answered, silent or refused; "hold ..." opens a TCP
                                              connection, "more" sends another message in it; "probe ..." is a
                                              client's probe of a super node, answered = accepted
-talk.py stream PORT ADDRESS PORT RATE COUNT  numbered datagrams at a rate; prints the time of each as ns
-talk.py count ADDRESS PORT SECONDS           prints the number in the last datagram that came, and how many came
+talk.py stream PORT ADDRESS PORT RATE FROM   datagrams, RATE a second, until a line comes; prints how many
+talk.py count ADDRESS PORT                   prints how many datagrams came until a line came
 """
 import os
+import select
 import selectors
 import socket
 import sys
@@ -128,33 +129,32 @@ def client():
         print(said, flush=True)
 
 
-def stream(sport, address, port, rate, count):
-    s = connect(socket.SOCK_DGRAM, sport, address, port)
-    began = time.monotonic()
-    for i in range(int(count)):
-        while time.monotonic() - began < i / float(rate):
-            pass
-        try:
-            s.send(b"%d" % i)
-        except OSError:
-            pass
-    print("sent", count, flush=True)
+def told_to_end(wait):
+    return bool(select.select([sys.stdin], [], [], wait)[0])
 
 
-def count(address, port, seconds):
+def stream(sport, address, port, rate, own):
+    s = connect(socket.SOCK_DGRAM, sport, address, port, own)
+    n = 0
+    print("streaming", flush=True)
+    while not told_to_end(1 / float(rate)):
+        s.send(b"datagram")
+        n += 1
+    print(n, flush=True)
+
+
+def count(address, port):
     s = bound(socket.SOCK_DGRAM, address, int(port))
-    s.settimeout(0.1)
-    last, n, end = -1, 0, time.monotonic() + float(seconds)
+    n = 0
     print("counting", flush=True)
-    while time.monotonic() < end:
-        try:
-            data, peer = s.recvfrom(2048)
-        except (socket.timeout, TimeoutError):
-            continue
-        last, n = max(last, int(data)), n + 1
-        if n <= 3:
-            s.sendto(data, peer)
-    print(last, n, flush=True)
+    while True:
+        ready = select.select([s, sys.stdin], [], [])[0]
+        if s in ready:
+            s.recv(2048)
+            n += 1
+        elif ready:
+            break
+    print(n, flush=True)
 
 
 WORDS = {
