@@ -36,6 +36,8 @@
 
 #define QUEUE_BYTES (8 << 20) /* of sightings that wait: some thousands */
 #define AT_ONCE	    64	      /* messages between two looks at the clock */
+#define NICE	    (-10)     /* before others, where it may */
+#define LINES	    64	      /* that wait at most */
 #define ANSWER_WAIT 5	      /* seconds for an answer */
 
 struct filter_process {
@@ -48,36 +50,57 @@ struct filter_process {
 
 /* ---- in the filter's process ---- */
 
+/**
+ * struct serving - see above
+ * @answering:	Lines belong to an answer, and none may be left out
+ * @waiting:	The lines that wait until the sightings that wait are worked off: whoever reads them would
+ *		take the processor
+ */
 struct serving {
 	int fd;
 	struct filter *filter;
-	bool answering; /* lines belong to an answer, and none may be left out */
+	bool answering;
+	struct filter_block waiting[LINES];
+	size_t n_waiting;
 	uint64_t lines, lost;
 };
 
-static void send_line(void *arg, const struct filter_block *b)
+static void send_lines(struct serving *s)
 {
-	struct serving *s = arg;
 	struct wire w;
 
-	wire_new(&w, WIRE_LINE);
-	w.line = *b;
-	/* A reader that is behind loses lines, and no block waits for it. */
-	if (wire_send(s->fd, &w, s->answering ? 0 : MSG_DONTWAIT) < 0)
-		s->lost++;
-	s->lines++;
+	for (size_t i = 0; i < s->n_waiting; i++) {
+		wire_new(&w, WIRE_LINE);
+		w.line = s->waiting[i];
+		/* A reader that is behind loses lines, and no block waits for it. */
+		if (wire_send(s->fd, &w, s->answering ? 0 : MSG_DONTWAIT) < 0)
+			s->lost++;
+	}
+	s->lines += s->n_waiting;
+	s->n_waiting = 0;
+}
+
+static void keep_line(void *arg, const struct filter_block *b)
+{
+	struct serving *s = arg;
+
+	if (s->n_waiting == LINES)
+		send_lines(s);
+	s->waiting[s->n_waiting++] = *b;
 }
 
 static void answer(struct serving *s, const struct wire *asked)
 {
 	struct wire w;
 
+	send_lines(s);
 	s->answering = true;
 	s->lines = 0;
 	if (asked->type == WIRE_UNBLOCK)
 		filter_unblock(s->filter, asked->ip.family ? &asked->ip : NULL);
 	else
 		filter_blocked(s->filter);
+	send_lines(s);
 	wire_new(&w, WIRE_DONE);
 	w.count = s->lines;
 	wire_send(s->fd, &w, 0);
@@ -134,6 +157,7 @@ static int serve(struct serving *s, struct err *e)
 				return -1;
 			due = clock_ns(CLOCK_MONOTONIC) + NS_PER_SEC;
 		}
+		send_lines(s);
 	}
 }
 
@@ -165,14 +189,16 @@ static void be_the_filter(int fd, const struct filter_policy *policy,
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	setpriority(PRIO_PROCESS, 0, -10);
+	if (getpriority(PRIO_PROCESS, 0) > NICE)
+		setpriority(PRIO_PROCESS, 0, NICE);
 	threads_wake_soon();
-	mine.fn = send_line;
+	mine.fn = keep_line;
 	mine.arg = &s;
 	s.filter = filter_open(policy, &mine, &e);
 	if (!s.filter || filter_confine(user, &e) < 0) {
 		fail(fd, &e);
 	} else {
+		send_lines(&s);
 		wire_new(&w, WIRE_READY);
 		wire_send(fd, &w, 0);
 		if (serve(&s, &e) < 0)
