@@ -76,12 +76,12 @@ static double least_share(const struct statement *s)
  * none. */
 static bool enough_hold(const struct statement *s)
 {
-	double share = least_share(s);
+	double least = least_share(s);
 
 	if (s->kind == STATEMENT_CONSTANT || s->kind == STATEMENT_ECHO ||
 	    s->kind == STATEMENT_COUNTER)
-		return chance_not_less(s->held, s->tried, share);
-	return s->held >= share * s->tried;
+		return chance_not_less(s->held, s->tried, least);
+	return s->held >= least * s->tried;
 }
 
 /* Distinct numbers below LOOK_MAX. */
