@@ -7,7 +7,7 @@
 need_namespaces
 need conntrack ip nft jq python3 nsenter tmux curl promtool "$BUILD/tools/filterdrive"
 TALK=$PWD/tests/tools/talk.py
-export TMP TALK BUILD
+export TMP TALK BUILD SCRIPTS=$TMP
 
 cat >"$TMP/net.sh" <<'NET'
 # gateway = this network; 10.0.0.2 inside behind masquerading, 192.0.2.9 outside
@@ -141,9 +141,9 @@ same "$(awk -F'\t' 'NR > 1 { sub(/ until [^ ]*:/, " until:", $13); print $1, $13
 LIVE
 
 cat >"$TMP/inside.sh" <<'INSIDE'
-. "$TMP/net.sh"
+. "$SCRIPTS/net.sh"
 way=$1 # "" or -P
-[ -n "$way" ] || . "$TMP/live.sh"
+[ -z "$way" ] || . "$SCRIPTS/live.sh"
 f4='10.0.0.2:6000 192.0.2.9:4000'
 
 # a flow, by its mark: that one, and nothing else of its two ends
@@ -288,6 +288,13 @@ nft add table inet skypelab-watch
 "$BUILD/tools/filterdrive" </dev/null 2>"$TMP/second" >/dev/null && fail "another's table was taken"
 grep -q "was not made by this program: remove it with 'nft delete table inet skypelab-watch'" "$TMP/second" || fail "$(cat "$TMP/second")"
 INSIDE
-for way in "" -P; do
-	isolated bash ${E2E_TRACE:-} "$TMP/inside.sh" "$way" || fail "the filter ${way:+in a process of its own}"
-done
+run() { # WAY: in a network and a folder of its own
+	mkdir "$SCRIPTS/way$1"
+	TMP=$SCRIPTS/way$1 isolated bash ${E2E_TRACE:-} "$SCRIPTS/inside.sh" "$1"
+}
+run "" &
+here=$!
+rc=0
+run -P || rc=$?
+wait $here || fail "the filter"
+same $rc 0 "exit status with the filter in a process of its own, or of all of watch"
