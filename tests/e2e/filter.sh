@@ -77,6 +77,8 @@ NET
 cat >"$TMP/live.sh" <<'LIVE'
 trap 'trap - EXIT; tmux kill-server 2>/dev/null; kill $(jobs -p) 2>/dev/null || true' EXIT
 export TMUX_TMPDIR=$TMP
+# a flow's block ends with its connection: not while this looks at it
+for t in udp_timeout udp_timeout_stream; do echo 600 >/proc/sys/net/netfilter/nf_conntrack_$t; done
 policy 'block: [flow, super-node, client]' 'timeout: {super-node: 600, client: 600}'
 nsenter -t "$outside" -n python3 "$TALK" super-node 192.0.2.9 7000 >"$TMP/serve.probes" &
 until grep -q serving "$TMP/serve.probes"; do sleep 0.02; done
