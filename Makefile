@@ -120,7 +120,7 @@ unit: $(BUILD)/tests/unit ## unit tests, this compiler; T="NAME..." only these f
 
 # One build for both: clang's unit tests and the fuzzers (tests/fuzz/run.sh uses the same words).
 SANITIZED := CC=clang OPT=-O1 \
-	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
+	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -gline-tables-only"
 
 unit-clang: ## unit tests, clang, under address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzzing $(SANITIZED) unit
