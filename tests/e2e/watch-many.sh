@@ -4,11 +4,16 @@
 # event that `detect` finds in a capture of the first round was found live (tests/bench/watch.sh, which does more of them).
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-rc=0
-SKYPELAB_WATCH_PACKETS=1000000 SKYPELAB_WATCH_PPS=50000 bash tests/bench/watch.sh >"$TMP/said" 2>&1 || rc=$?
-[ $rc != 77 ] || skip "$(tail -n 1 "$TMP/said")"
-cat "$TMP/said"
-same "$rc" 0 "exit status"
+# A machine that others keep busy may be too slow for so many a second: then fewer. What is lost must be said.
+for pps in 50000 15000; do
+	rc=0
+	SKYPELAB_WATCH_PACKETS=1000000 SKYPELAB_WATCH_PPS=$pps bash tests/bench/watch.sh >"$TMP/said" 2>&1 || rc=$?
+	[ $rc != 77 ] || skip "$(tail -n 1 "$TMP/said")"
+	cat "$TMP/said"
+	same "$rc" 0 "exit status"
+	! grep -q ' read, 0 dropped;' "$TMP/said" || break
+	grep -q 'warning: [0-9]* packets were lost in the last second' "$TMP/said" || fail "packets were lost without a word"
+done
 read -r sent taken < <(sed -n 's/^\([0-9]*\) packets sent in .*, \([0-9]*\) read, 0 dropped;.*/\1 \2/p' "$TMP/said")
 [ "${sent:-0}" -ge 1000000 ] || fail "packets were lost, or not sent"
 same "$taken" "$sent" "packets read"
