@@ -3,7 +3,7 @@
 # nothing of it is left; with fail closed everything is, and the next start adopts it. The tables of others
 # stay as they were. KILLS is how many in each of the two modes (default 8); where it is given, none may take
 # more than 100 ms: `KILLS=1000 BUILD=$PWD/build SKYPELAB=$PWD/build/skypelab tests/e2e/filter-kill.sh`, which
-# needs the machine for itself (a kernel that has no processor ends a table late) and ten minutes.
+# needs the machine for itself (a kernel that gets no processor ends a table late) and twelve minutes.
 # What is killed: the filter alone in a process, driven (tests/tools/filterdrive.c); it, or who drives it, as
 # two processes; each eighth time one of the three processes of `skypelab watch --filter` under traffic.
 # shellcheck source=tests/e2e/lib.sh
