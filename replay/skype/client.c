@@ -84,6 +84,7 @@ static int open_sockets(struct sc *c, struct err *e)
 
 	c->udp.owner = c;
 	c->udp.rx = client_datagram;
+	c->udp.mask = c->v->udp.mask;
 	c->tcp.owner = c;
 	c->tcp.accepted = visited_accepted;
 	for (int i = 0; i < 16; i++) { /* a drawn port may be taken by another client here */
@@ -113,7 +114,7 @@ int sc_log_in(struct sc *c, enum login_mode mode)
 	c->state = SC_SEARCHING;
 	c->login.authed = c->login.wrong = c->probing.udp_alive = false;
 	c->public_ip = (struct ip){0};
-	c->requests.next_id = (uint16_t)rng_u32(&c->rng);
+	c->requests.next_id = version_id_after(c->v, (uint16_t)rng_u32(&c->rng), 0);
 	source_ports_start(c);
 	hosts_fill(c);
 	standing_asked(c);

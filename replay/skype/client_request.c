@@ -29,7 +29,7 @@ uint16_t request_next_id(struct sc *c, unsigned step)
 {
 	uint16_t id = c->requests.next_id;
 
-	c->requests.next_id = (uint16_t)(id + step);
+	c->requests.next_id = version_id_after(c->v, id, step);
 	return id;
 }
 
@@ -47,6 +47,20 @@ static const char *reason_of(const struct sc *c, const struct endpoint *to)
 				return "sn udp";
 			}
 	return "peer udp";
+}
+
+/* What comes before the first request to a node, where the version has it. */
+static void send_lead(struct request *q)
+{
+	struct sc *c = q->sc;
+	const struct version_udp *u = &c->v->udp;
+	uint8_t out[DATAGRAM_MAX];
+
+	if (!u->lead.parts || truth_flow_at(c->o->truth, q->flow)->messages)
+		return;
+	for (unsigned i = 0; i < (u->lead_count ? u->lead_count : 1); i++)
+		udp_sock_send(&c->udp, &q->to, q->flow, false, "lead", out,
+			      datagram_noise(out, dist_draw(&u->lead, &c->rng), &c->rng));
 }
 
 static void send_request(struct request *q)
@@ -121,6 +135,7 @@ struct request *request_send(struct sc *c, const struct endpoint *to, int host, 
 		plain_make(&q->plain, command, (uint16_t)(q->id - 1), size, body, body_len,
 			   &c->rng);
 	}
+	send_lead(q);
 	send_request(q);
 	peer_timer_after(c->o, &q->t, c->v->udp.retry_count ? c->v->udp.retry[0] : LAST_WAIT_S,
 			 request_timer, q);
@@ -165,11 +180,19 @@ static struct request *by_id(struct sc *c, const struct endpoint *from, uint16_t
 static void send_u3(struct request *q, uint32_t challenge)
 {
 	struct sc *c = q->sc;
+	const char *name = q->command == CMD_PROBE ? "U3" : "resend";
 	uint8_t out[DATAGRAM_MAX];
 	size_t n = datagram_resend(out, q->id, challenge, &q->to.ip, &q->plain, &c->rng);
 
-	udp_sock_send(&c->udp, &q->to, q->flow, false, q->command == CMD_PROBE ? "U3" : "resend",
-		      out, n);
+	if (c->v->udp.resend_after > 0) {
+		udp_sock_send_later(&c->udp, c->v->udp.resend_after, &q->to, q->flow, false, name,
+				    out, n);
+		q->tries = c->v->udp.retry_count; /* it waits for its answer, and is not repeated */
+		peer_timer_after(c->o, &q->t, c->v->udp.resend_after + LAST_WAIT_S, request_timer,
+				 q);
+	} else {
+		udp_sock_send(&c->udp, &q->to, q->flow, false, name, out, n);
+	}
 }
 
 void request_refused(struct sc *c, const struct endpoint *from, const struct skype_datagram *d)

@@ -125,9 +125,14 @@ static void connected(struct tcp_conn *k)
 {
 	struct server_login *t = k->owner;
 
-	if (t->rung == RUNG_PROXY && k->stage != LOGIN_PROXY)
+	if (t->rung == RUNG_PROXY && k->stage != LOGIN_PROXY) {
 		send_connect(k);
-	else if (t->relay)
+		return;
+	}
+	k->cut = t->sc->v->tcp.cut;
+	if (!t->relay)
+		k->mask = (uint8_t)t->sc->v->login.mask;
+	if (t->relay || t->sc->v->login.no_hello)
 		send_l3(k);
 	else
 		send_l1(k);
@@ -165,6 +170,7 @@ static void l4_arrived(struct tcp_conn *k, const uint8_t *p, size_t n)
 	if (result < 0)
 		return;
 	k->stage = LOGIN_ANSWERED;
+	k->cut = 0; /* the server answers what comes from now on, piece by piece */
 	send_more(t, result, n);
 	if (!with_account(t) || result || t->relay)
 		end(t, result ? LOGIN_RESULT_IN : LOGIN_RESULT_WRONG);

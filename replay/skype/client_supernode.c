@@ -11,6 +11,8 @@
  *	443:       R1 (a TLS hello) > < R2  R3 >  T2 >  < T3  T4 >
  *	80:        R1 (a key block) > < R2  R3 >  T2 >  < T3  T4 >
  *
+ * On 443 a version may begin as on the own port (key-block-on-443).
+ *
  * T3 of 339 bytes is a refusal with a list of other hosts. The stages of an attempt:
  *
  *   stage        entered when                  left when
@@ -19,7 +21,9 @@
  *   STAGE_R2     R1 is sent (443, 80, proxy)   R2 arrives: R3 and T2 are sent
  *   STAGE_REPLY  T1 is sent (own port)         the reply arrives: T2 is sent
  *   STAGE_T3     T2 is sent                    T3 accepts: T4 is sent; T3 refuses: closed
- *   STAGE_UP     T3 accepts                    the connection closes: the search begins anew;
+ *   STAGE_WAIT   T3 accepts, and the version   its time is over: T4 is sent
+ *                waits before T4 (t4-after)
+ *   STAGE_UP     T4 is sent                    the connection closes: the search begins anew;
  *                                              another node is up after this one fell silent: closed
  *
  * In any stage before STAGE_UP, silence or a close leads to the next rung of the ladder of ports;
@@ -52,7 +56,7 @@
 #define OLD_LO_S 1.0
 #define OLD_HI_S 5.0
 
-enum stage { STAGE_R2 = 1, STAGE_REPLY, STAGE_T3, STAGE_UP, STAGE_PROXY };
+enum stage { STAGE_R2 = 1, STAGE_REPLY, STAGE_T3, STAGE_WAIT, STAGE_UP, STAGE_PROXY };
 
 static const struct conn_ops supernode_ops;
 
@@ -87,6 +91,7 @@ static void try_rung(struct sc *c, size_t host, int rung)
 			continue;
 		flow_log_served(c->o, (uint32_t)k->flow, &c->opener);
 		k->host = (uint32_t)host;
+		k->cut = c->v->tcp.cut;
 		k->rung = rung;
 		c->hosts.at[host].trying = true;
 		c->supernode.tries[c->supernode.try_count++] = k;
@@ -335,8 +340,14 @@ static void send_t1(struct tcp_conn *k)
 static void send_r1(struct tcp_conn *k)
 {
 	uint8_t out[256];
-	size_t n = k->rung == RUNG_80 ? connect_key_block(k, k->owner, out, true)
-				      : connect_r1_443(k->owner, out);
+	size_t n;
+
+	if (k->rung != RUNG_80 && ((const struct sc *)k->owner)->v->tcp.block_443) {
+		send_t1(k);
+		return;
+	}
+	n = k->rung == RUNG_80 ? connect_key_block(k, k->owner, out, true)
+			       : connect_r1_443(k->owner, out);
 
 	k->stage = STAGE_R2;
 	send_first(k, "R1", out, n);
@@ -487,6 +498,24 @@ static void up(struct tcp_conn *k)
 	standing_now(c);
 }
 
+static void thought_over(void *arg)
+{
+	up(arg);
+}
+
+/* T3 accepts. T4 and all that follows may come later. */
+static void accepted(struct tcp_conn *k)
+{
+	const struct sc *c = k->owner;
+
+	if (c->v->tcp.t4_after > 0) {
+		k->stage = STAGE_WAIT;
+		peer_timer_after(c->o, &k->timer, c->v->tcp.t4_after, thought_over, k);
+	} else {
+		up(k);
+	}
+}
+
 /* T3 refuses; @list is other hosts. */
 static void refused(struct tcp_conn *k, const uint8_t *list, size_t n)
 {
@@ -503,9 +532,9 @@ static void record_arrived(struct tcp_conn *k, unsigned command, const uint8_t *
 {
 	uint8_t out[128];
 
-	if (k->stage != STAGE_UP && command == REC_ACCEPT)
-		up(k);
-	else if (k->stage != STAGE_UP && command == REC_REFUSE)
+	if (k->stage == STAGE_T3 && command == REC_ACCEPT)
+		accepted(k);
+	else if (k->stage == STAGE_T3 && command == REC_REFUSE)
 		refused(k, body, n);
 	else if (k->stage != STAGE_UP)
 		return;
@@ -542,7 +571,7 @@ static void data(struct tcp_conn *k, const uint8_t *p, size_t n)
 	if (k == ((struct sc *)k->owner)->supernode.conn)
 		client_session_heard(k->owner);
 	memcpy(k->in + k->in_len, p, n);
-	if (k->stage == STAGE_T3 || k->stage == STAGE_UP)
+	if (k->stage == STAGE_T3 || k->stage == STAGE_WAIT || k->stage == STAGE_UP)
 		stream_apply(&k->rx, k->in + k->in_len, n);
 	k->in_len += n;
 	if (k->stage == STAGE_PROXY)

@@ -146,7 +146,8 @@ void update_check_init(struct sc *c)
 
 void update_check_after(struct sc *c, double seconds)
 {
-	peer_timer_after(c->o, &c->update.timer, seconds, start, c);
+	if (!c->v->http.never)
+		peer_timer_after(c->o, &c->update.timer, seconds, start, c);
 }
 
 void update_check_stop(struct sc *c)

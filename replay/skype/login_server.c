@@ -109,6 +109,8 @@ static void login_server_data(struct tcp_conn *c, const uint8_t *p, size_t n)
 		c->in_len -= L1_SIZE;
 		memmove(c->in, c->in + L1_SIZE, c->in_len);
 	}
+	if (c->stage == LOGIN_START && login_is_l3(c->in, c->in_len))
+		c->stage = LOGIN_HELLO; /* a version that leaves L1 and L2 out */
 	if (c->stage == LOGIN_HELLO) {
 		size = login_l3_size(c->in, c->in_len);
 		if (!size || !s->version)
@@ -125,8 +127,11 @@ static const struct conn_ops login_server_ops = {.data = login_server_data};
 
 void login_server_accepted(struct listener *l, struct tcp_conn *c)
 {
+	const struct server *s = l->owner;
+
 	c->owner = l->owner;
 	c->ops = &login_server_ops;
+	c->mask = s->version ? (uint8_t)s->version->login.mask : 0;
 }
 
 void login_server_datagram(void *server, const struct endpoint *from, const uint8_t *p, size_t n,

@@ -236,6 +236,24 @@ bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const stru
 	return true;
 }
 
+void datagram_mask(uint8_t *p, size_t n, enum udp_mask mask)
+{
+	uint64_t key = n > 2 ? rng_mix(get_be16(p)) : 0;
+
+	if (mask == MASK_NONE || n < 3)
+		return;
+	p[2] ^= (uint8_t)(key & 0x37) | 0x48; /* no function byte stays what it is */
+	for (size_t i = 3; i < n && mask == MASK_ALL; i++)
+		p[i] ^= (uint8_t)rng_mix(key + i);
+}
+
+size_t datagram_noise(uint8_t *out, size_t size, struct rng *r)
+{
+	rng_fill(r, out, size);
+	out[2] |= 0x80; /* no function has it: datagram_parse() */
+	return size;
+}
+
 /* --- TCP ---------------------------------------------------------------------------------- */
 
 static const uint8_t key_constant[10] = {0, 1, 0, 0, 0, 1, 0, 0, 0, 1};

@@ -112,6 +112,19 @@ bool datagram_parse(const uint8_t *p, size_t n, const struct ip *src, const stru
 
 #define ADDR_BYTES 6 /* an address in a list: IPv4, port */
 
+/* What of a datagram is covered. */
+enum udp_mask {
+	MASK_NONE,
+	MASK_FUNCTION, /* byte 2 */
+	MASK_ALL,      /* byte 2 and all behind it */
+};
+
+/* Covers a datagram, or uncovers it, in place, with bytes that follow from its id. Ours: no version
+ * of 2006 does it. */
+void datagram_mask(uint8_t *p, size_t n, enum udp_mask mask);
+/* A datagram of @size bytes, 3 or more, that every node ignores. Returns @size. */
+size_t datagram_noise(uint8_t *out, size_t size, struct rng *r);
+
 /* An address as lists and signals carry it. */
 void put_address(uint8_t out[ADDR_BYTES], const struct endpoint *ep);
 void get_address(const uint8_t p[ADDR_BYTES], struct endpoint *ep);

@@ -228,6 +228,8 @@ void overlay_start(struct overlay *o, void (*done)(void *arg), void *arg)
 		/* an SN is somebody's client: it is of one of the versions that are there */
 		if (o->client_count)
 			s->version = o->clients[rng_range(&r, 0, (uint32_t)o->client_count - 1)]->v;
+		if (s->version && s->spec.role != ROLE_DNS)
+			s->udp.mask = s->media.mask = s->version->udp.mask;
 		if (s->spec.leaves_s > 0)
 			peer_timer_after(o, &s->leave, s->spec.leaves_s, leave, s);
 	}

@@ -55,6 +55,12 @@ static void conn_timeout(void *arg)
 	conn_ended(arg, ETIMEDOUT);
 }
 
+static void cover(const struct tcp_conn *c, uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n && c->mask; i++)
+		p[i] ^= c->mask;
+}
+
 static void conn_read(struct tcp_conn *c)
 {
 	unsigned generation = c->generation;
@@ -76,6 +82,7 @@ static void conn_read(struct tcp_conn *c)
 		} else {
 			flow_log_find(c->o, c->o->rx, (size_t)n);
 		}
+		cover(c, c->o->rx, (size_t)n);
 		if (c->ops && c->ops->data)
 			c->ops->data(c, c->o->rx, (size_t)n);
 		if (c->generation != generation || c->fd < 0)
@@ -199,15 +206,31 @@ struct tcp_conn *conn_open(struct overlay *o, int netns, const struct endpoint *
 	return c;
 }
 
-/* Sends now, past whatever waits. */
-static void send_now(struct tcp_conn *c, const char *name, const void *p, size_t n)
+static void send_segment(struct tcp_conn *c, const char *name, const uint8_t *p, size_t n)
 {
-	if (c->fd < 0)
-		return;
 	if (c->flow >= 0)
 		flow_log_sent(c->o, (uint32_t)c->flow, c->server, name, p, n);
 	if (send(c->fd, p, n, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
 		return; /* the reset shows up as an event */
+}
+
+/* Sends now, past whatever waits. */
+static void send_now(struct tcp_conn *c, const char *name, const void *message, size_t n)
+{
+	const uint8_t *p = message;
+	size_t first = c->cut && c->cut < n ? c->cut : 0;
+	uint8_t covered[DATAGRAM_MAX];
+
+	if (c->fd < 0)
+		return;
+	if (c->mask && n <= sizeof(covered)) {
+		memcpy(covered, p, n);
+		cover(c, covered, n);
+		p = covered;
+	}
+	if (first)
+		send_segment(c, name, p, first);
+	send_segment(c, name, p + first, n - first);
 }
 
 static void send_delayed(const struct delayed_send *d)

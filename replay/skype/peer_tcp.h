@@ -41,6 +41,8 @@ struct tcp_conn {
 	void *owner;
 	struct peer_timer timer; /* connect timeout, then the owner's */
 	struct delayed_send *later;
+	unsigned cut; /* so many bytes of each message go in a segment of their own; 0 = none */
+	uint8_t mask; /* covers every byte, in both directions; 0 = none */
 	uint64_t last_send_ns; /* when the last delayed message goes out */
 	/* protocol state, used by the owner */
 	int stage, purpose, rung;
@@ -59,7 +61,7 @@ struct tcp_conn {
 struct tcp_conn *conn_open(struct overlay *o, int netns, const struct endpoint *local,
 			   const struct endpoint *remote, double timeout_s,
 			   const struct conn_ops *ops, void *owner);
-/* Sends one message as one segment. */
+/* Sends one message as one segment, or cut in two. */
 void conn_send(struct tcp_conn *c, const char *name, const void *p, size_t n);
 void conn_send_later(struct tcp_conn *c, double delay_s, const char *name, const void *p, size_t n);
 /* Starts an accepted connection's random numbers from its first bytes. */

@@ -29,6 +29,7 @@ void udp_sock_borrow(struct udp_sock *s, const struct udp_sock *of)
 	s->o = of->o;
 	s->fd = of->fd;
 	s->local = of->local;
+	s->mask = of->mask;
 	s->borrowed = true;
 }
 
@@ -43,12 +44,14 @@ static void udp_sock_ready(void *arg, uint32_t events)
 		ssize_t n = recvfrom(s->fd, s->o->rx, sizeof(s->o->rx), 0, (struct sockaddr *)&ss,
 				     &len);
 		struct endpoint from;
+		long flow;
 
 		if (n < 0)
 			return; /* nothing more; an ICMP error ends this round of reading only */
 		endpoint_from_sockaddr(&ss, &from);
-		s->rx(s->owner, &from, s->o->rx, (size_t)n,
-		      flow_log_find(s->o, s->o->rx, (size_t)n));
+		flow = flow_log_find(s->o, s->o->rx, (size_t)n);
+		datagram_mask(s->o->rx, (size_t)n, s->mask);
+		s->rx(s->owner, &from, s->o->rx, (size_t)n, flow);
 	}
 }
 
@@ -95,9 +98,15 @@ void udp_sock_send(struct udp_sock *s, const struct endpoint *to, uint32_t flow,
 {
 	struct sockaddr_storage ss;
 	socklen_t len = endpoint_to_sockaddr(to, &ss);
+	uint8_t covered[DATAGRAM_MAX];
 
 	if (s->fd < 0)
 		return;
+	if (s->mask != MASK_NONE && n <= sizeof(covered)) {
+		memcpy(covered, p, n);
+		datagram_mask(covered, n, s->mask);
+		p = covered;
+	}
 	flow_log_sent(s->o, flow, to_opener, name, p, n);
 	/* A pending ICMP error is reported by the next send: clear it and send again. A firewall
 	 * that drops on the way out says EPERM: the message was sent as far as the peer knows. */

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "replay/skype/message.h"
 
 struct delayed_send;
 struct overlay;
@@ -17,6 +18,7 @@ struct overlay;
  * @fd:		-1 = closed; memset to 0 is not valid, use udp_sock_init()
  * @rx:		Called for each datagram of @n bytes; @flow is its truth flow, or -1
  * @owner:	For @rx
+ * @mask:	What of every datagram is covered on the way, in both directions
  * @borrowed:	@fd is another socket's: it is sent through only
  * @later:	Datagrams that wait for their time
  */
@@ -26,6 +28,7 @@ struct udp_sock {
 	struct endpoint local;
 	void *owner;
 	void (*rx)(void *owner, const struct endpoint *from, const uint8_t *p, size_t n, long flow);
+	enum udp_mask mask;
 	bool borrowed;
 	struct delayed_send *later;
 };

@@ -20,6 +20,7 @@
 #include "replay/skype/message.h"
 #include "replay/skype/overlay_private.h"
 #include "replay/skype/server.h"
+#include "replay/skype/version.h"
 
 struct server *server_new(struct overlay *o, const struct overlay_server_spec *spec,
 			  const struct server_ops *ops)
@@ -180,7 +181,7 @@ void server_reply(struct server *s, const struct endpoint *to, long flow, const 
 
 	if (flow < 0)
 		return; /* not one of ours: nothing that could be put into the truth */
-	s->id = (uint16_t)(s->id + rng_range(&s->rng, 1, 60));
+	s->id = version_id_after(s->version, s->id, rng_range(&s->rng, 1, 60));
 	plain_make(&p, command, reqid, size, body, body_len, &s->rng);
 	n = datagram_payload(out, s->id, &s->spec.ip, &to->ip, &p, &s->rng);
 	udp_sock_send_later(&s->udp, server_delay(&s->rng), to, (uint32_t)flow, true, name, out, n);

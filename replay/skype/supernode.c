@@ -90,10 +90,14 @@ static void send_u4_refuse(struct server *s, const struct endpoint *to, long flo
 	server_reply(s, to, flow, "U4", CMD_REFUSE, reqid, size, list, n);
 }
 
-/* U4 of 18 bytes: "come over TCP". */
+/* U4, of 18 bytes in the versions of 2006: "come over TCP". */
 static void send_u4_accept(struct server *s, const struct endpoint *to, long flow, uint16_t reqid)
 {
-	server_reply(s, to, flow, "U4", CMD_ACCEPT, reqid, 18, NULL, 0);
+	size_t size = s->version && s->version->udp.accept.parts
+			      ? dist_draw(&s->version->udp.accept, &s->rng)
+			      : 18;
+
+	server_reply(s, to, flow, "U4", CMD_ACCEPT, reqid, size, NULL, 0);
 }
 
 static void send_fragments(struct server *s, const struct endpoint *to, long flow, uint16_t request)
@@ -107,7 +111,7 @@ static void send_fragments(struct server *s, const struct endpoint *to, long flo
 		size_t size = last ? rng_range(&s->rng, 592, 1245) : FRAGMENT_SIZE, n;
 
 		if (i % FRAGMENTS == 0)
-			s->id = (uint16_t)(s->id + 1);
+			s->id = version_id_after(s->version, s->id, 1);
 		n = datagram_fragment(out, s->id, request, i % FRAGMENTS, last, size, &s->rng);
 		delay += 0.010 + 0.014 * rng_unit(&s->rng);
 		udp_sock_send_later(&s->udp, delay, to, (uint32_t)flow, true, "fragment", out, n);

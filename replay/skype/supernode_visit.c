@@ -105,7 +105,7 @@ static void visit_go(void *arg)
 		size_t size = rng_range(&s->rng, VISIT_SIZE_LO, VISIT_SIZE_HI);
 		uint32_t flow;
 
-		s->id = (uint16_t)(s->id + 2);
+		s->id = version_id_after(s->version, s->id, 2);
 		plain_make(&p, CMD_VISIT, (uint16_t)(s->id - 1), size, NULL, 0, &s->rng);
 		flow = flow_log_open(o, &v->opener, IPPROTO_UDP, &s->udp.local, &v->to,
 				     "visit udp");

@@ -25,12 +25,13 @@
 #define TEXT_OPT(key, type, member)                                                                \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct type, member, \
 			       0, 400)
-#define DIST(key, type, member)	    TEXT(key, type, member.text)
-#define DIST_OPT(key, type, member) TEXT_OPT(key, type, member.text)
-#define NUM(key, type, member)	    CYAML_FIELD_FLOAT(key, CYAML_FLAG_DEFAULT, struct type, member)
-#define NUM_OPT(key, type, member)  CYAML_FIELD_FLOAT(key, CYAML_FLAG_OPTIONAL, struct type, member)
-#define COUNT(key, type, member)    CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, struct type, member)
-#define FLAG(key, type, member)	    CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, struct type, member)
+#define DIST(key, type, member)	     TEXT(key, type, member.text)
+#define DIST_OPT(key, type, member)  TEXT_OPT(key, type, member.text)
+#define NUM(key, type, member)	     CYAML_FIELD_FLOAT(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define NUM_OPT(key, type, member)   CYAML_FIELD_FLOAT(key, CYAML_FLAG_OPTIONAL, struct type, member)
+#define COUNT(key, type, member)     CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, struct type, member)
+#define COUNT_OPT(key, type, member) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, struct type, member)
+#define FLAG(key, type, member)	     CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, struct type, member)
 
 static const cyaml_schema_value_t text_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, 400),
@@ -51,6 +52,12 @@ static const cyaml_strval_t block_forms[] = {
 	{"padded-ones", PAD_ONES},
 };
 
+static const cyaml_strval_t udp_masks[] = {
+	{"none", MASK_NONE},
+	{"function", MASK_FUNCTION},
+	{"all", MASK_ALL},
+};
+
 static const cyaml_strval_t vocab_whens[] = {
 	{"always", WHEN_ALWAYS},
 	{"first", WHEN_FIRST},
@@ -66,6 +73,7 @@ static const cyaml_strval_t commands[] = {
 static const cyaml_schema_field_t udp_fields[] = {
 	DIST("probe", version_udp, probe),
 	DIST("refuse", version_udp, refuse),
+	DIST_OPT("accept", version_udp, accept),
 	DIST("round", version_udp, round),
 	NUM("round-gap", version_udp, round_gap),
 	NUM("round-pause", version_udp, round_pause),
@@ -73,6 +81,12 @@ static const cyaml_schema_field_t udp_fields[] = {
 				   retry_count, &number_value, 0, 8),
 	NUM("patience", version_udp, patience),
 	NUM_OPT("beside", version_udp, beside),
+	DIST_OPT("ids", version_udp, ids),
+	DIST_OPT("lead", version_udp, lead),
+	COUNT_OPT("lead-count", version_udp, lead_count),
+	CYAML_FIELD_ENUM("mask", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct version_udp, mask,
+			 udp_masks, ARRAY_LEN(udp_masks)),
+	NUM_OPT("resend-after", version_udp, resend_after),
 	FLAG("last-node-first", version_udp, last_first),
 	NUM_OPT("cache-gone", version_udp, stale),
 	NUM_OPT("cache-full", version_udp, full),
@@ -90,6 +104,9 @@ static const cyaml_schema_field_t tcp_fields[] = {
 	CYAML_FIELD_ENUM("r1-port-80", CYAML_FLAG_STRICT, struct version_tcp, r1_80, block_forms,
 			 ARRAY_LEN(block_forms)),
 	FLAG("r1-port-80-tail", version_tcp, tail_80),
+	FLAG("key-block-on-443", version_tcp, block_443),
+	COUNT_OPT("cut", version_tcp, cut),
+	NUM_OPT("t4-after", version_tcp, t4_after),
 	DIST("reply-pad", version_tcp, reply_pad),
 	DIST_OPT("extra", version_tcp, extra),
 	DIST("t2", version_tcp, request),
@@ -114,6 +131,8 @@ static const cyaml_schema_field_t login_fields[] = {
 	NUM_OPT("event-at", version_login, event_at),
 	NUM_OPT("more-after-l4", version_login, more),
 	NUM_OPT("visits", version_login, visits),
+	FLAG("no-hello", version_login, no_hello),
+	COUNT_OPT("mask", version_login, mask),
 	CYAML_FIELD_END,
 };
 
@@ -124,6 +143,7 @@ static const cyaml_schema_field_t http_fields[] = {
 	TEXT_OPT("user-agent", version_http, agent),
 	FLAG("absolute-uri", version_http, absolute),
 	FLAG("installed-first", version_http, installed_first),
+	FLAG("never", version_http, never),
 	CYAML_FIELD_END,
 };
 
@@ -185,6 +205,9 @@ static const struct {
 } dists[] = {
 	{"udp.probe", offsetof(struct version, udp.probe), 18, 400},
 	{"udp.refuse", offsetof(struct version, udp.refuse), 26, 400},
+	{"udp.accept", offsetof(struct version, udp.accept), 18, 400},
+	{"udp.ids", offsetof(struct version, udp.ids), 0, 65535},
+	{"udp.lead", offsetof(struct version, udp.lead), 3, 400},
 	{"udp.round", offsetof(struct version, udp.round), 1, 16},
 	{"tcp.first-port", offsetof(struct version, tcp.first_port), 1024, 65535},
 	{"tcp.pad", offsetof(struct version, tcp.pad), 1, 60},
@@ -207,6 +230,11 @@ static const struct yaml_number numbers[] = {
 	{"udp.cache-gone", 0, 1, NULL},
 	{"udp.cache-full", 0, 1, NULL},
 	{"udp.beside", 0, 1, NULL},
+	{"udp.lead-count", 1, 8, NULL},
+	{"udp.resend-after", 0, 600, "seconds"},
+	{"tcp.cut", 0, 1400, "bytes"},
+	{"tcp.t4-after", 0, 600, "seconds"},
+	{"login.mask", 0, 255, NULL},
 	{"udp.patience", 0, 600, "seconds"},
 	{"tcp.connect-timeout", 0.1, 600, "seconds"},
 	{"tcp.stagger", 0.01, 600, "seconds"},
@@ -276,6 +304,8 @@ static int read_dists(const char *path, struct version *v, struct err *e)
 	return 0;
 }
 
+#define IDS_LEAST 256 /* so many requests are open at once, and no more (REQUESTS_MAX) */
+
 static int check(const char *path, const struct version *v, struct err *e)
 {
 	if (v->udp.full + v->udp.stale > 1) /* no host is both gone and full */
@@ -283,6 +313,13 @@ static int check(const char *path, const struct version *v, struct err *e)
 			       "%s:%u: %g is out of range, expected 0 to %g beside cache-gone: %g",
 			       path, yaml_line(path, "udp.cache-full"), v->udp.full,
 			       1 - v->udp.stale, v->udp.stale);
+	if (v->udp.ids.parts > 1 ||
+	    (v->udp.ids.parts && v->udp.ids.part[0].hi - v->udp.ids.part[0].lo < IDS_LEAST - 1))
+		return err_set(e, "%s:%u: \"%s\", expected one range of at least %d ids", path,
+			       yaml_line(path, "udp.ids"), v->udp.ids.text, IDS_LEAST);
+	if (v->udp.lead_count && !v->udp.lead.parts)
+		return err_set(e, "%s:%u: lead-count without lead, expected the size as well", path,
+			       yaml_line(path, "udp.lead-count"));
 	if (v->tcp.block != PAD_NONE && !v->tcp.pad.parts)
 		return err_set(e, "%s:%u: the key block is padded, expected \"pad\" with sizes",
 			       path, yaml_line(path, "tcp.key-block"));
@@ -298,6 +335,17 @@ struct version *version_load(const char *path, struct err *e)
 		return NULL;
 	}
 	return v;
+}
+
+uint16_t version_id_after(const struct version *v, uint16_t id, unsigned step)
+{
+	uint32_t lo, width;
+
+	if (!v || !v->udp.ids.parts)
+		return (uint16_t)(id + step);
+	lo = v->udp.ids.part[0].lo;
+	width = v->udp.ids.part[0].hi - lo + 1;
+	return (uint16_t)(lo + ((id >= lo ? id - lo : id) + step) % width);
 }
 
 void version_free(struct version *v)

@@ -50,9 +50,12 @@ struct version {
 	char *name, *released, *source, **assumptions;
 	unsigned assumption_count;
 	struct version_udp {
-		struct dist probe, refuse, round;
-		double round_gap, round_pause, *retry, patience, beside;
-		unsigned retry_count;
+		struct dist probe, refuse, accept, round;
+		struct dist ids;  /* request ids stay between its least and its greatest */
+		struct dist lead; /* noise to a node before the first request */
+		double round_gap, round_pause, *retry, patience, beside, resend_after;
+		unsigned retry_count, lead_count;
+		enum udp_mask mask;
 		double stale;	 /* share of the host cache that is gone by now */
 		double full;	 /* share that answers negatively */
 		bool last_first; /* the host cache begins with the last super node */
@@ -64,16 +67,20 @@ struct version {
 		enum port_policy ports;
 		enum pad_form block, r1_80; /* of T1 and R3; of R1 on port 80 */
 		bool tail_80;		    /* R1 on port 80 ends in 03 00 */
-		double connect_timeout, stagger, give_up, pause, keepalive;
+		bool block_443;		    /* T1, not R1, on port 443 */
+		unsigned cut; /* bytes of a message that go in a segment of their own; 0 = none */
+		double connect_timeout, stagger, give_up, pause, keepalive, t4_after;
 	} tcp;
 	struct version_login {
 		struct dist delay_ms, blob, answer; /* before L1; in L3; L4 */
 		double event_at, more, visits, linger, timeout;
+		bool no_hello; /* no L1 and L2 */
+		unsigned mask; /* covers every byte between client and server; 0 = none */
 	} login;
 	struct version_http {
 		char *build, *agent, *reply;
 		unsigned platform;
-		bool absolute, installed_first;
+		bool absolute, installed_first, never;
 	} http;
 	struct version_call {
 		struct dist media, gap_ms;
@@ -87,5 +94,7 @@ struct version {
  * set (file:line: what). Free with version_free(). */
 struct version *version_load(const char *path, struct err *e);
 void version_free(struct version *v);
+/* The request id that is @step behind @id, in the range that the version keeps to; NULL = any. */
+uint16_t version_id_after(const struct version *v, uint16_t id, unsigned step);
 
 #endif

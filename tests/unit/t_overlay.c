@@ -288,6 +288,72 @@ START_TEST(function_bytes_have_a_random_high_nibble_except_function_2)
 }
 END_TEST
 
+START_TEST(a_covered_datagram_keeps_its_id_and_no_function)
+{
+	struct ip a = ip4(1), b = ip4(2);
+	uint8_t out[64], was[64];
+	struct plain p;
+	struct rng r;
+
+	rng_init(&r, 11, "mask");
+	plain_make(&p, CMD_PROBE, 1, 18, NULL, 0, &r);
+	for (int i = 0; i < 2000; i++) {
+		size_t n = datagram_payload(out, (uint16_t)(i * 31), &a, &b, &p, &r);
+
+		memcpy(was, out, n);
+		datagram_mask(out, n, MASK_FUNCTION);
+		ck_assert_mem_eq(out, was, 2);
+		ck_assert_uint_ne(out[2] & 0x0f, 0x02);
+		ck_assert_mem_eq(out + 3, was + 3, n - 3);
+		datagram_mask(out, n, MASK_FUNCTION);
+		ck_assert_mem_eq(out, was, n);
+		datagram_mask(out, n, MASK_ALL);
+		ck_assert_mem_ne(out + 3, was + 3, n - 3);
+		datagram_mask(out, n, MASK_ALL);
+		ck_assert_mem_eq(out, was, n);
+		datagram_mask(out, n, MASK_NONE);
+		ck_assert_mem_eq(out, was, n);
+	}
+	datagram_mask(out, 2, MASK_ALL); /* too short for a function */
+	ck_assert_mem_eq(out, was, 2);
+}
+END_TEST
+
+START_TEST(no_node_reads_noise)
+{
+	struct ip a = ip4(1), b = ip4(2);
+	struct skype_datagram d;
+	uint8_t out[64];
+	struct rng r;
+
+	rng_init(&r, 12, "noise");
+	for (size_t n = 3; n < 64; n++) {
+		ck_assert_uint_eq(datagram_noise(out, n, &r), n);
+		ck_assert(!datagram_parse(out, n, &a, &b, &d));
+	}
+}
+END_TEST
+
+START_TEST(ids_stay_in_the_range_of_the_version)
+{
+	struct version *v = load("1.4");
+	uint16_t id = version_id_after(v, 65534, 5);
+
+	ck_assert_uint_eq(id, 3); /* no range: around the end */
+	ck_assert_uint_eq(version_id_after(NULL, 7, 2), 9);
+	ck_assert_int_eq(dist_parse("12288-12543", &v->udp.ids), 0);
+	for (int i = 0; i < 1000; i++) {
+		uint16_t next = version_id_after(v, id, 2);
+
+		ck_assert_uint_eq(next >> 8, 0x30);
+		ck_assert(!i || next == id + 2 || next == id + 2 - 256);
+		id = next;
+	}
+	ck_assert_uint_eq(version_id_after(v, 65535, 60) >> 8, 0x30);
+	version_free(v);
+}
+END_TEST
+
 START_TEST(a_fragment_names_its_request_and_the_last_one_is_marked)
 {
 	uint8_t out[DATAGRAM_MAX];
@@ -388,6 +454,11 @@ START_TEST(a_wrong_value_is_named_with_its_line)
 		 "give-up: 0, expected a number from 1 to 86400 seconds"},
 		{"name: \"1.4\"", "nmae: \"1.4\"", "nmae"},
 		{"key-block: plain", "key-block: padded-ones", "pad"},
+		{"patience: 5.0", "patience: 5.0\n  ids: \"1-255\"", "at least 256 ids"},
+		{"patience: 5.0", "patience: 5.0\n  ids: \"1-900 2000-3000\"", "one range"},
+		{"patience: 5.0", "patience: 5.0\n  lead-count: 2", "without lead"},
+		{"patience: 5.0", "patience: 5.0\n  mask: some", "mask"},
+		{"linger: 30", "linger: 30\n  mask: 256", "from 0 to 255"},
 	};
 	char *text = read_file("scenarios/versions/1.4.yaml", NULL, NULL);
 
@@ -524,6 +595,9 @@ UNIT(overlay)
 	unit_case(tc, a_probe_is_refused_until_the_sender_knows_its_address);
 	unit_case(tc, a_retransmission_keeps_id_and_check_sum_and_changes_the_rest);
 	unit_case(tc, function_bytes_have_a_random_high_nibble_except_function_2);
+	unit_case(tc, a_covered_datagram_keeps_its_id_and_no_function);
+	unit_case(tc, no_node_reads_noise);
+	unit_case(tc, ids_stay_in_the_range_of_the_version);
 	unit_case(tc, a_fragment_names_its_request_and_the_last_one_is_marked);
 	unit_case(tc, requests_of_every_size_are_read_back);
 	unit_case(tc, l3_has_its_fixed_bytes_and_the_second_record_at_207);
