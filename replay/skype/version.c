@@ -308,6 +308,9 @@ static int read_dists(const char *path, struct version *v, struct err *e)
 
 static int check(const char *path, const struct version *v, struct err *e)
 {
+	bool other = false;
+	unsigned i;
+
 	if (v->udp.full + v->udp.stale > 1) /* no host is both gone and full */
 		return err_set(e,
 			       "%s:%u: %g is out of range, expected 0 to %g beside cache-gone: %g",
@@ -317,6 +320,12 @@ static int check(const char *path, const struct version *v, struct err *e)
 	    (v->udp.ids.parts && v->udp.ids.part[0].hi - v->udp.ids.part[0].lo < IDS_LEAST - 1))
 		return err_set(e, "%s:%u: \"%s\", expected one range of at least %d ids", path,
 			       yaml_line(path, "udp.ids"), v->udp.ids.text, IDS_LEAST);
+	for (i = 0; i < v->tcp.accept.parts; i++)
+		other |= v->tcp.accept.part[i].lo != v->tcp.refuse ||
+			 v->tcp.accept.part[i].hi != v->tcp.refuse;
+	if (!other)
+		return err_set(e, "%s:%u: \"%s\", expected another size than t3-refuse", path,
+			       yaml_line(path, "tcp.t3"), v->tcp.accept.text);
 	if (v->udp.lead_count && !v->udp.lead.parts)
 		return err_set(e, "%s:%u: lead-count without lead, expected the size as well", path,
 			       yaml_line(path, "udp.lead-count"));

@@ -6,22 +6,20 @@
  * purpose by this same program in a folder that is removed again. A capture with a label file is a
  * positive, every other holds no Skype.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/datadir.h"
 #include "base/input.h"
 #include "base/outfile.h"
 #include "base/path.h"
-#include "base/reap.h"
 #include "results/history/manifest.h"
 #include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
+#include "run/fresh/fresh_run.h"
 #include "run/regress/material.h"
 
 /* One of a list; *@bad as in material_each(). */
@@ -76,30 +74,6 @@ static int each_recorded(const struct material *m, capture_fn *fn, void *arg, bo
 	return rc;
 }
 
-/* Runs the scenario with this same program into a fresh folder. */
-static int run_scenario_into(const char *scenario, const char *dir, struct err *e)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_WRONLY);
-
-		if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
-			_exit(126);
-		execl("/proc/self/exe", "skypelab", "-q", "run", "--no-report", "-o", dir, scenario,
-		      (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0 || reap(pid, &status) < 0)
-		return err_sys(e, "%s: cannot run", scenario);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	err_set(e, "%s: the run failed", scenario);
-	e->code = WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_ENV;
-	return -1;
-}
-
 static int each_of_scenario(const struct material *m, const char *scenario, capture_fn *fn,
 			    void *arg, struct err *e)
 {
@@ -109,7 +83,7 @@ static int each_of_scenario(const struct material *m, const char *scenario, capt
 	if (!mkdtemp(dir))
 		return err_sys(e, "%s", dir);
 	run = path_in(dir, "run");
-	rc = run_scenario_into(scenario, run, e);
+	rc = fresh_run(&(struct fresh_run){.scenario = scenario, .dir = run}, e);
 	rc = rc ? rc : run_captures(run, m->target, fn, arg, e);
 	remove_tree(dir);
 	free(run);

@@ -456,6 +456,7 @@ START_TEST(a_wrong_value_is_named_with_its_line)
 		{"key-block: plain", "key-block: padded-ones", "pad"},
 		{"patience: 5.0", "patience: 5.0\n  ids: \"1-255\"", "at least 256 ids"},
 		{"patience: 5.0", "patience: 5.0\n  ids: \"1-900 2000-3000\"", "one range"},
+		{"t3-refuse: 339", "t3-refuse: 587\n  t3: \"587\"", "t3"},
 		{"patience: 5.0", "patience: 5.0\n  lead-count: 2", "without lead"},
 		{"patience: 5.0", "patience: 5.0\n  mask: some", "mask"},
 		{"linger: 30", "linger: 30\n  mask: 256", "from 0 to 255"},

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * evade.c - the cheapest change with which a client comes in and a signature does not see it
+ *
+ * Every attempt is a version file, and runs in the lab: the emulated client of that version logs in
+ * through the scenario's firewalls and NATs, and the detector reads what was captured. All signatures
+ * look at the same captures. The order of things:
+ *
+ *   1. the version as it is, and each change alone
+ *   2. what came through is tried again, with other random streams and twice as many of them, so that
+ *      the luckiest of many is not taken for the best: the cheapest first, the next if it fails
+ *   3. for signatures without an answer, sets of changes (search.c), some at a time; then 2 again, until
+ *      each has its answer or has had its tries
+ *
+ * A version's file is named by its changes, so that its random streams do not depend on what else is
+ * tried beside it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/datadir.h"
+#include "base/label.h"
+#include "base/outfile.h"
+#include "base/path.h"
+#include "run/evade/changed_yaml.h"
+#include "run/evade/evade.h"
+#include "run/fresh/fresh_run.h"
+
+#define AT_A_TIME 4 /* sets for one signature between two looks at what came of them */
+
+struct search {
+	const struct evade_request *q;
+	struct evade_result *r;
+	struct rule_book *book;
+	char *dir, *scenario;
+	const char **options; /* (owned) of the runs; the last three are set by run_batch() */
+	char **owned;	      /* (owned, and each) texts among them */
+	size_t options_n;
+	unsigned runs;
+};
+
+/* ------------------------------------------------------------------ runs */
+
+/* "v3-17.yaml": the changes. */
+static char *file_of(const struct attempt *t)
+{
+	char *name = xstrdup("v");
+
+	for (unsigned i = 0; i < t->n; i++) {
+		char *more = xasprintf("%s%s%u", name, i ? "-" : "", t->change[i] + 1);
+
+		free(name);
+		name = more;
+	}
+	return name;
+}
+
+/* All that an attempt sets, "section.key=value" (array owned). */
+static const char **sets_of(const struct attempts *a, const struct attempt *t, size_t *n)
+{
+	const struct change *made[TOGETHER_MAX];
+	size_t changes = attempt_changes(a, t, made);
+	const char **set = xcalloc(TOGETHER_MAX * 16, sizeof(*set));
+
+	*n = 0;
+	for (size_t i = 0; i < changes; i++)
+		for (unsigned k = 0; k < made[i]->set_n; k++)
+			set[(*n)++] = made[i]->set[k];
+	return set;
+}
+
+static int write_attempt(const struct evade_result *r, const struct attempt *t, const char *path,
+			 const char *head, const char *note, struct err *e)
+{
+	size_t n;
+	const char **set = sets_of(&r->attempts, t, &n);
+	int rc = changed_version(r->version, path, head, set, n, note, e);
+
+	free(set);
+	return rc;
+}
+
+/* The version as it is, beside a single other one, so that its cells are named by their version too: from
+ * the name come the random streams. What it does is known, and is not counted again. */
+static int write_plain(const struct search *s, const char *dir, char **name, struct err *e)
+{
+	char *path = path_in(dir, "v.yaml");
+	int rc = write_attempt(s->r, &s->r->attempts.list[0], path, "", "changed: nothing", e);
+
+	*name = xstrdup("v.yaml");
+	free(path);
+	return rc;
+}
+
+/* Writes the files of a run and runs it: @list[i] is tried, with further trials if @again. */
+static int run_batch(struct search *s, const size_t *list, size_t n, bool again, struct err *e)
+{
+	char *dir = path_inf(s->dir, "%u", ++s->runs), *scenario = path_in(dir, "scenario.yaml");
+	char *run = path_in(dir, "run"), *seed;
+	char **names = xcalloc(n + 2, sizeof(*names));
+	bool single = n == 1 && list[0];
+	struct trials **out = xcalloc(n + 1, sizeof(*out));
+	unsigned repeat = s->q->repeat * (again ? 2 : 1);
+	int rc = make_dirs(dir, e);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct attempt *t = &s->r->attempts.list[list[i]];
+		char *file = file_of(t), *text = attempt_text(&s->r->attempts, t);
+		char *path, *note = xasprintf("changed: %.380s", *text ? text : "nothing");
+
+		names[i] = xasprintf("%s.yaml", file);
+		out[i] = again ? &t->again : &t->trials;
+		path = path_in(dir, names[i]);
+		rc = write_attempt(s->r, t, path, "", note, e);
+		free(path);
+		free(note);
+		free(text);
+		free(file);
+	}
+	if (rc == 0 && single)
+		rc = write_plain(s, dir, &names[n], e);
+	if (rc == 0)
+		rc = changed_scenario(s->scenario, scenario, (const char *const *)names, n + single,
+				      repeat, e);
+	seed = xasprintf("%" PRIu64, s->q->seed + again);
+	s->options[s->options_n] = "--seed";
+	s->options[s->options_n + 1] = seed;
+	s->options[s->options_n + 2] = NULL;
+	log_info("run %u: %zu versions%s", s->runs, n, again ? ", again" : "");
+	if (rc == 0 &&
+	    fresh_run(&(struct fresh_run){.scenario = "scenario.yaml",
+					  .dir = "run",
+					  .at = dir,
+					  .options = s->options},
+		      e) < 0 &&
+	    e->code != EXIT_NO) /* 1: a tap lost packets; that cell is in no table */
+		rc = -1;
+	if (rc == 0)
+		rc = trials_read(run, (const char *const *)names, n, s->q->unit, s->book, out, e);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (!out[i]->n)
+			rc = err_set(e, "%s: it has no cell of version %s", run, names[i]);
+	for (size_t i = 0; i < n + single; i++)
+		free(names[i]);
+	free(names);
+	free(out);
+	free(seed);
+	free(run);
+	free(scenario);
+	free(dir);
+	return rc;
+}
+
+static void count_costs(struct search *s, const size_t *list, size_t n, bool again)
+{
+	struct attempts *a = &s->r->attempts;
+	const struct change *made[TOGETHER_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		struct attempt *t = &a->list[list[i]];
+		size_t changes = attempt_changes(a, t, made);
+
+		t->cost = cost_of(again ? &t->again : &t->trials,
+				  again ? &a->list[0].again : &a->list[0].trials, made, changes);
+	}
+}
+
+static int try_these(struct search *s, const size_t *list, size_t n, bool again, struct err *e)
+{
+	if (!n)
+		return 0;
+	if (run_batch(s, list, n, again, e) < 0)
+		return -1;
+	count_costs(s, list, n, again);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the search */
+
+static bool listed(const size_t *list, size_t n, size_t what)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == what)
+			return true;
+	return false;
+}
+
+/* Tries again whatever came through and is the cheapest for some signature, until none is new. */
+static int confirm(struct search *s, struct err *e)
+{
+	struct attempts *a = &s->r->attempts;
+	size_t *list = xcalloc(s->r->n + 1, sizeof(*list));
+	int rc = 0;
+
+	for (;;) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < s->r->n; i++) {
+			const struct attempt *t = search_best(a, i);
+			size_t at = t ? (size_t)(t - a->list) : 0;
+
+			if (t && !t->again.n && !listed(list, n, at))
+				list[n++] = at;
+		}
+		if (!n)
+			break;
+		if (!a->list[0].again.n)
+			list[n++] = 0;
+		rc = try_these(s, list, n, true, e);
+		if (rc < 0)
+			break;
+	}
+	free(list);
+	return rc;
+}
+
+static bool is_open(const struct search *s, size_t i)
+{
+	const struct evade_answer *w = &s->r->answers[i];
+
+	return w->verdict == EVADE_NONE && !search_best(&s->r->attempts, i) && !w->all &&
+	       w->tried < s->r->attempts.usable + s->q->tries;
+}
+
+static size_t known(const struct attempts *a, const struct attempt *t)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->list[i].n == t->n &&
+		    !memcmp(a->list[i].change, t->change, t->n * sizeof(*t->change)))
+			return i;
+	return a->n;
+}
+
+/* One round of sets for every signature that has no answer. *@more: something was tried. */
+static int try_sets(struct search *s, bool *more, struct err *e)
+{
+	struct attempt next[AT_A_TIME + 1];
+	size_t *list = xcalloc(s->r->n * AT_A_TIME + 1, sizeof(*list)), n = 0;
+	int rc;
+
+	for (size_t i = 0; i < s->r->n && s->q->together > 1; i++) {
+		struct evade_answer *w = &s->r->answers[i];
+		size_t most = s->r->attempts.usable + s->q->tries - w->tried, found;
+
+		if (!is_open(s, i))
+			continue;
+		found = search_next(&s->r->attempts, i, s->q->together,
+				    most < AT_A_TIME ? most : AT_A_TIME, next);
+		for (size_t k = 0; k < found; k++) {
+			size_t at = known(&s->r->attempts, &next[k]);
+
+			if (at == s->r->attempts.n)
+				attempt_add(&s->r->attempts, next[k].change, next[k].n);
+			if (!listed(list, n, at))
+				list[n++] = at;
+		}
+		w->tried += found;
+		w->all = !found;
+	}
+	*more = n > 0;
+	rc = try_these(s, list, n, false, e);
+	free(list);
+	return rc;
+}
+
+static enum evade_verdict verdict_before(const struct trials *plain, size_t i)
+{
+	if (!plain->sights[i].seen)
+		return EVADE_UNSEEN;
+	return can_tell(plain->n, plain, i) ? EVADE_NONE : EVADE_SELDOM;
+}
+
+static int search(struct search *s, struct err *e)
+{
+	struct attempts *a = &s->r->attempts;
+	size_t n = a->usable + 1, *list = xcalloc(n, sizeof(*list));
+	bool more = true;
+	int rc;
+
+	attempt_add(a, NULL, 0);
+	for (unsigned i = 0; i < a->usable; i++)
+		attempt_add(a, &i, 1);
+	for (size_t i = 0; i < n; i++)
+		list[i] = i;
+	rc = try_these(s, list, n, false, e);
+	free(list);
+	if (rc == 0 && a->list[0].trials.in < a->list[0].trials.n)
+		rc = err_set(e,
+			     "%s: the unchanged client came in only in %" PRIu64 " of %" PRIu64
+			     " trials of %s; expected all",
+			     s->r->version, a->list[0].trials.in, a->list[0].trials.n, s->scenario);
+	for (size_t i = 0; rc == 0 && i < s->r->n; i++) {
+		s->r->answers[i].tried = a->usable;
+		s->r->answers[i].verdict = verdict_before(&a->list[0].trials, i);
+	}
+	while (rc == 0 && more) {
+		rc = confirm(s, e);
+		if (rc == 0)
+			rc = try_sets(s, &more, e);
+	}
+	for (size_t i = 0; rc == 0 && i < s->r->n; i++) {
+		struct evade_answer *w = &s->r->answers[i];
+
+		w->best = w->verdict == EVADE_NONE ? search_best(a, i) : NULL;
+		if (w->best)
+			w->verdict = EVADE_FOUND;
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------ beginning and end */
+
+/* What is the same in all runs: the signatures, by absolute path, and the jobs. */
+static int make_options(struct search *s, struct err *e)
+{
+	size_t n = signatures_count(s->q->set), k = 0;
+
+	s->options = xcalloc(2 * n + 6, sizeof(*s->options));
+	s->owned = xcalloc(n + 2, sizeof(*s->owned));
+	for (size_t i = 0; i < n; i++) {
+		const struct signature_info *info = signatures_info(s->q->set, i);
+
+		if (!label_is(info->application, LABEL_SKYPE))
+			return err_set(e, "%s: it looks for %s, and only Skype can be changed here",
+				       info->path, info->application);
+		s->owned[k] = realpath(info->path, NULL);
+		if (!s->owned[k])
+			return err_sys(e, "%s", info->path);
+		s->options[s->options_n++] = "-s";
+		s->options[s->options_n++] = s->owned[k++];
+	}
+	if (s->q->jobs) {
+		s->owned[k] = xasprintf("%u", s->q->jobs);
+		s->options[s->options_n++] = "-j";
+		s->options[s->options_n++] = s->owned[k];
+	}
+	return 0;
+}
+
+static int make_folder(struct search *s, struct err *e)
+{
+	char dir[] = "/tmp/skypelab-evade.XXXXXX";
+
+	if (s->q->keep) {
+		s->dir = xstrdup(s->q->keep);
+		if (!access(s->dir, F_OK))
+			return err_set(e, "%s: it is there already; name another folder", s->dir);
+		return make_dirs(s->dir, e);
+	}
+	if (!mkdtemp(dir))
+		return err_sys(e, "%s", dir);
+	s->dir = xstrdup(dir);
+	return 0;
+}
+
+/* Puts the changes that may be made first, in their order; returns how many. */
+static unsigned usable(struct changes *c, bool alone)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		struct change of = c->list[i];
+
+		if (alone && of.who == CHANGE_BOTH)
+			continue;
+		memmove(&c->list[n + 1], &c->list[n], (i - n) * sizeof(of));
+		c->list[n++] = of;
+	}
+	return n;
+}
+
+struct evade_result *evade(const struct evade_request *q, struct err *e)
+{
+	struct evade_result *r = xcalloc(1, sizeof(*r));
+	struct search s = {.q = q, .r = r, .book = rule_book_new(q->set)};
+	bool made = false;
+	int rc = -1;
+
+	r->n = signatures_count(q->set);
+	r->answers = xcalloc(r->n, sizeof(*r->answers));
+	r->changes = changes_load(q->changes, e);
+	r->attempts.changes = r->changes;
+	r->attempts.usable = r->changes ? usable(r->changes, q->alone) : 0;
+	r->version = r->changes ? data_file("scenarios/versions", q->version, e) : NULL;
+	s.scenario = r->version ? data_file("scenarios", q->scenario, e) : NULL;
+	if (s.scenario && make_options(&s, e) == 0) {
+		made = make_folder(&s, e) == 0;
+		rc = made ? search(&s, e) : -1;
+	}
+	if (made && !q->keep)
+		remove_tree(s.dir);
+	for (size_t i = 0; s.owned && i <= r->n; i++)
+		free(s.owned[i]);
+	free(s.owned);
+	free(s.options);
+	free(s.dir);
+	free(s.scenario);
+	rule_book_free(s.book);
+	if (rc == 0)
+		return r;
+	evade_free(r);
+	return NULL;
+}
+
+void evade_free(struct evade_result *r)
+{
+	if (!r)
+		return;
+	attempts_free(&r->attempts);
+	changes_free(r->changes);
+	free(r->version);
+	free(r->answers);
+	free(r);
+}
+
+int evade_write_version(const struct evade_result *r, const struct evade_answer *a,
+			const char *signature, const char *path, struct err *e)
+{
+	char *text = attempt_text(&r->attempts, a->best);
+	char *head =
+		xasprintf("# Made by `skypelab evade %s`: %s.\n# Format: skypelab-version(5).\n",
+			  signature, text);
+	char *note = xasprintf("Changed, so that %.80s does not see it: %.280s", signature, text);
+	int rc = write_attempt(r, a->best, path, head, note, e);
+
+	free(note);
+	free(head);
+	free(text);
+	return rc;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * table.c - the answers of a search as a table
+ *
+ * What is printed of an answer is from the trials that confirmed it, never from those that found it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "results/score/intervals.h"
+#include "run/evade/table.h"
+
+struct line {
+	const struct signature_info *info;
+	const struct evade_answer *answer;
+	const struct trials *plain, *with; /* @with NULL: nothing was found */
+	uint64_t plain_seen;
+	char *change; /* (owned) */
+	const char *who;
+};
+
+static struct line line_of(const struct evade_result *r, const struct signature_set *set, size_t i)
+{
+	const struct evade_answer *a = &r->answers[i];
+	const struct attempt *plain = &r->attempts.list[0];
+	struct line l = {.info = signatures_info(set, i),
+			 .answer = a,
+			 .plain = a->best ? &plain->again : &plain->trials,
+			 .who = "-"};
+	const struct change *made[TOGETHER_MAX];
+
+	l.plain_seen = l.plain->sights[i].seen;
+	if (a->best) {
+		l.with = &a->best->again;
+		l.change = attempt_text(&r->attempts, a->best);
+		l.who = "client";
+		for (size_t k = attempt_changes(&r->attempts, a->best, made); k-- > 0;)
+			if (made[k]->who == CHANGE_BOTH)
+				l.who = "both";
+	} else if (a->verdict == EVADE_UNSEEN) {
+		l.change = xstrdup("none needed: it does not see the unchanged client");
+	} else if (a->verdict == EVADE_SELDOM) {
+		l.change = xstrdup("not searched: seen too seldom to tell a miss from chance");
+	} else {
+		l.change = xasprintf("not found in %zu tries%s", a->tried,
+				     a->all ? ", and there is no further set" : "");
+	}
+	return l;
+}
+
+/* Login seconds on the average. */
+static double login_s(const struct trials *t)
+{
+	return t->logins ? t->login_s / (double)t->logins : 0;
+}
+
+void evade_print(const struct evade_result *r, const struct signature_set *set, FILE *f)
+{
+	fprintf(f, "%-22s %-7s %-6s %8s %8s %8s %8s %-7s %s\n", "signature", "seen", "needs",
+		"bytes", "packets", "seconds", "cost", "then", "change");
+	for (size_t i = 0; i < r->n; i++) {
+		struct line l = line_of(r, set, i);
+		const struct cost *c = l.answer->best ? &l.answer->best->cost : NULL;
+		char name[64], before[48], after[48] = "-";
+
+		snprintf(name, sizeof(name), "%.40s@%u", l.info->name, l.info->revision);
+		snprintf(before, sizeof(before), "%" PRIu64 "/%" PRIu64, l.plain_seen, l.plain->n);
+		if (l.with)
+			snprintf(after, sizeof(after), "%" PRIu64 "/%" PRIu64,
+				 l.with->sights[i].seen, l.with->n);
+		fprintf(f, "%-22s %-7s %-6s ", name, before, l.who);
+		if (c)
+			fprintf(f, "%+8.1f %+8.1f %+8.1f %7.2f%%", c->bytes, c->packets, c->seconds,
+				100 * c->share);
+		else
+			fprintf(f, "%8s %8s %8s %8s", "-", "-", "-", "-");
+		fprintf(f, " %-7s %s\n", after, l.change);
+		free(l.change);
+	}
+}
+
+void evade_markdown(const struct evade_result *r, const struct signature_set *set, FILE *f)
+{
+	fputs("| signature | seen before | change | needs | bytes | packets | seconds | cost | "
+	      "seen "
+	      "after |\n|---|---|---|---|---|---|---|---|---|\n",
+	      f);
+	for (size_t i = 0; i < r->n; i++) {
+		struct line l = line_of(r, set, i);
+		const struct cost *c = l.answer->best ? &l.answer->best->cost : NULL;
+		struct interval w = wilson95(l.plain_seen, l.plain->n);
+
+		fprintf(f, "| %s@%u | %" PRIu64 " of %" PRIu64 " (%.2f to %.2f) | %s | %s |",
+			l.info->name, l.info->revision, l.plain_seen, l.plain->n, w.low, w.high,
+			l.change, l.who);
+		if (c)
+			fprintf(f,
+				" %+.1f | %+.1f | %+.1f | %.2f %% | %" PRIu64 " of %" PRIu64
+				" (at most %.2f) |\n",
+				c->bytes, c->packets, c->seconds, 100 * c->share,
+				l.with->sights[i].seen, l.with->n, exact_upper95(0, l.with->n));
+		else
+			fputs(" - | - | - | - | - |\n", f);
+		free(l.change);
+	}
+}
+
+static void put_sets(const struct evade_result *r, const struct evade_answer *a, FILE *f)
+{
+	const struct change *made[TOGETHER_MAX];
+	size_t n = a->best ? attempt_changes(&r->attempts, a->best, made) : 0;
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		for (unsigned k = 0; k < made[i]->set_n; k++) {
+			fprintf(f, "%s%s", any ? " " : "", made[i]->set[k]);
+			any = true;
+		}
+	if (!any)
+		putc('-', f);
+}
+
+void evade_tsv(const struct evade_result *r, const struct signature_set *set, FILE *f)
+{
+	static const char *const verdicts[] = {[EVADE_UNSEEN] = "unseen",
+					       [EVADE_SELDOM] = "seldom",
+					       [EVADE_FOUND] = "found",
+					       [EVADE_NONE] = "none"};
+
+	fputs("signature\trevision\tverdict\ttried\tseen_before\ttrials_before\tseen_before_low\t"
+	      "seen_before_high\tchanges\tchange\tset\tneeds\tbytes\tpackets\tseconds\tcost\t"
+	      "trials\tin\tseen\tseen_upper\tlogin_s_before\tlogin_s\tbytes_before\n",
+	      f);
+	for (size_t i = 0; i < r->n; i++) {
+		struct line l = line_of(r, set, i);
+		const struct attempt *b = l.answer->best;
+		struct interval w = wilson95(l.plain_seen, l.plain->n);
+
+		fprintf(f, "%s\t%u\t%s\t%zu\t%" PRIu64 "\t%" PRIu64 "\t%.3f\t%.3f\t%u\t%s\t",
+			l.info->name, l.info->revision, verdicts[l.answer->verdict],
+			l.answer->tried, l.plain_seen, l.plain->n, w.low, w.high, b ? b->n : 0,
+			b ? l.change : "-");
+		put_sets(r, l.answer, f);
+		if (b)
+			fprintf(f,
+				"\t%s\t%.1f\t%.1f\t%.1f\t%.4f\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+				"\t%.3f\t%.3f\t%.3f\t%.1f\n",
+				l.who, b->cost.bytes, b->cost.packets, b->cost.seconds,
+				b->cost.share, l.with->n, l.with->in, l.with->sights[i].seen,
+				exact_upper95(l.with->sights[i].seen, l.with->n), login_s(l.plain),
+				login_s(l.with), (double)l.plain->bytes / (double)l.plain->n);
+		else
+			fprintf(f, "\t-\t-\t-\t-\t-\t-\t-\t-\t-\t%.3f\t-\t%.1f\n", login_s(l.plain),
+				(double)l.plain->bytes / (double)l.plain->n);
+		free(l.change);
+	}
+}
