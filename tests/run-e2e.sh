@@ -6,6 +6,7 @@
 # Lines in a script that are read here:
 #	# alone: WHY	it measures real time: runs after all others, with none beside it
 #	# long: WHY	it takes longest: begins first
+# THOROUGH=1 repeats more: all seeds, copies and kills of each kind (rounds in lib.sh).
 set -u
 cd "$(dirname "$0")/.." || exit 2
 jobs=$(($(nproc) + 1))

@@ -59,7 +59,12 @@ catch() {
 	echo "dumpcap does not listen on $1: $(cat "$2.dumpcap")"
 	return 1
 }
-catch_received() { awk -v name="$1:" '$1 == name { print $3 }' /proc/net/dev; }
+catch_received() { # INTERFACE: without a program, since it is asked again and again
+	local name _ n
+	while read -r name _ n _; do
+		[ "$name" != "$1:" ] || echo "$n"
+	done </proc/net/dev
+}
 caught() {
 	local c i n last still=0 interface file from
 	for c in "${catching[@]}"; do
@@ -137,6 +142,20 @@ make_corpora() { # FOLDER
 	rm -rf "$1/run"
 	chmod -R a+rX "$1"
 }
+# small_run FOLDER: a copy, the caller's own, of a run of two cells of scenarios/first-light.yaml, for tests to
+# which any run will do. Made once, as with made_corpora. Fails where there are no namespaces.
+small_run() {
+	local made=${E2E_SHARED:-$TMP}/small-run
+	need flock
+	(
+		flock 9
+		[ ! -e "$made" ] || exit 0
+		rm -rf "$made.new"
+		"$SKYPELAB" -q run --no-report --filter caller.firewall=open --filter login=manual --filter host-cache=known \
+			-o "$made.new" scenarios/first-light.yaml >/dev/null 2>"$made.err" && chmod -R a+rX "$made.new" &&
+			mv "$made.new" "$made"
+	) 9>"$made.lock" && cp -r "$made" "$1"
+}
 # on_captures NAME...: runs the rest of this test once for each capture of made_corpora and of
 # SKYPELAB_CORPORA that is there, each in a shell of its own with CAPTURE, LABELS, NAME, CLIENT and, for
 # scenarios, SKYPELAB_CORPORA set. Of the made ones at least one has to be named.
@@ -167,6 +186,10 @@ client_of() {
 	*) echo 192.168.1.2 ;;
 	esac
 }
+
+# rounds FEW MANY: how often a test repeats one kind of trial (seeds, copies, kills): FEW, or with THOROUGH=1
+# MANY. Every kind is tried either way.
+rounds() { if [ "${THOROUGH:-}" = 1 ]; then echo "$2"; else echo "$1"; fi; }
 
 # as_user CMD...: runs a command as an ordinary user (itself when not root).
 as_user() {
