@@ -54,7 +54,7 @@ refused 'manifest.json:1: ' results verify "$R"
 
 # ---- pipes where files of a run, or files that are named, are meant
 rm -rf "$R"
-if "$SKYPELAB" -q run --no-report -o "$R" scenarios/first-light.yaml >/dev/null 2>&1; then
+if small_run "$R"; then
 	cell=$(find "$R/cells" -mindepth 1 -maxdepth 1 -type d | head -n 1)
 	cap=$(find "$cell" -name '*.pcap' | sort | head -n 1)
 	for file in "$R/accuracy.tsv" "$R/claims.tsv" "$R/manifest.json" "$R/scenario.yaml" "$cell/cell.json" "$cell/eve.json" "$cap"; do

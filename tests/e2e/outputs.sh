@@ -5,7 +5,7 @@
 
 need "$BUILD/tools/mkskype"
 "$BUILD/tools/mkskype" linux-2006 "$TMP/c.pcap" "$TMP/c.pcap.tsv" seed=1
-"$SKYPELAB" -q run --no-report -o "$TMP/run" scenarios/first-light.yaml >/dev/null 2>&1 ||
+small_run "$TMP/run" ||
 	mkdir "$TMP/run" # without namespaces, what needs a run is passed over
 cp detector/signatures/ehlert-petgang-1.4.yaml "$TMP/s.yaml"
 head -n 1 "$TMP/c.pcap.tsv" >"$TMP/none.tsv"
@@ -88,13 +88,14 @@ for as in "${users[@]}"; do
 	fi
 done
 
-# refused FILE WRITER: FILE is an input of it, under its own name, through a link, and as a hard link.
+# refused FILE WRITER [NAME...]: FILE is an input of it, under its own name, through a link, and as a hard link.
 refused() {
-	local file=$1 name before rc
+	local file=$1 name before rc names=("$1" "$TMP/own/soft.tsv" "$TMP/own/hard.tsv")
+	[ $# = 2 ] || names=("${@:3}")
 	before=$(sha256sum <"$file")
 	ln -sf "$file" "$TMP/own/soft.tsv"
 	ln -f "$file" "$TMP/own/hard.tsv"
-	for name in "$file" "$TMP/own/soft.tsv" "$TMP/own/hard.tsv"; do
+	for name in "${names[@]}"; do
 		rc=0
 		# shellcheck disable=SC2086
 		"$SKYPELAB" -q ${2//OUT/$name} >"$TMP/own/said" 2>&1 </dev/null || rc=$?
@@ -150,8 +151,9 @@ if [ -e "$TMP/run/accuracy.tsv" ]; then
 	for writer in "score --run $TMP/run -o OUT" "score --run $TMP/run --claims OUT" "detect --eve OUT $cap" "labels init -o OUT $cap" \
 		"score -s skypelab-2006 -o OUT $cap" "results compare -o OUT $TMP/run $TMP/run" "results baseline save OUT $TMP/run" \
 		"regress --against ehlert-petgang-1.4 --capture $cap -o OUT $TMP/s.yaml" "score -n -s skypelab-2006 -o OUT $cell"; do
-		for f in "$TMP/run/accuracy.tsv" "$TMP/run/manifest.json" "$TMP/run/scenario.yaml" "$cell/cell.json" "$cell/eve.json"; do
-			refused "$f" "$writer"
+		refused "$TMP/run/accuracy.tsv" "$writer"
+		for f in "$TMP/run/manifest.json" "$TMP/run/scenario.yaml" "$cell/cell.json" "$cell/eve.json"; do
+			if [ "${THOROUGH:-}" = 1 ]; then refused "$f" "$writer"; else refused "$f" "$writer" "$f"; fi
 		done
 	done
 	before=$(find "$TMP/run" -type f -print0 | sort -z | xargs -0 sha256sum)

@@ -7,8 +7,8 @@ need "$BUILD/tools/mkskype" "$BUILD/tools/mkcapture"
 [ -c /dev/full ] || skip "no /dev/full here; mknod -m 666 /dev/full c 1 7"
 "$BUILD/tools/mkskype" linux-2006 "$TMP/c.pcap" "$TMP/c.pcap.tsv" seed=1
 cp detector/signatures/ehlert-petgang-1.4.yaml "$TMP/s.yaml"
-"$SKYPELAB" -q run -o "$TMP/run" --no-report scenarios/first-light.yaml >/dev/null 2>&1 || rm -rf "$TMP/run"
-"$BUILD/tools/mkcapture" mixed "$TMP/n.pcap" 5000 500 >/dev/null
+small_run "$TMP/run" || rm -rf "$TMP/run"
+"$BUILD/tools/mkcapture" mixed "$TMP/n.pcap" 500 50 >/dev/null
 c=$TMP/c.pcap r=$TMP/run s=$TMP/s.yaml
 
 # Every command that prints, with each form that prints otherwise.
