@@ -4,6 +4,7 @@
 . tests/e2e/lib.sh
 need cc
 need nm
+need make
 mini=$TMP/mini
 fresh() { # the clean tree and its objects, made once
 	rm -rf "$mini"
@@ -34,16 +35,16 @@ plant() {
 	printf '%s\n' '# Mini' '## Files that call each other' 'Text.' >docs/architecture.md
 	cd "$OLDPWD"
 }
-compile() { # what changed since its object; all, where a header changed
-	(
-		cd "$mini"
-		find base lab results operator run cli -name '*.c' | while read -r c; do
-			o=build/obj/${c%c}o
-			[ ! "$o" -nt "$c" ] || [ -n "$(find . -name '*.h' -newer "$o" | head -n 1)" ] || continue
-			mkdir -p "${o%/*}"
-			cc -I. -c -o "$o" "$c"
-		done
-	) || fail "the mini tree does not compile"
+cat >"$TMP/mini.mk" <<'MK'
+objects := $(patsubst %.c,build/obj/%.o,$(shell find base lab results operator run cli -name '*.c'))
+all: $(objects)
+build/obj/%.o: %.c
+	@mkdir -p $(@D)
+	cc -I. -MMD -MP -c -o $@ $<
+-include $(objects:.o=.d)
+MK
+compile() { # what changed since its object, or includes what did
+	make -s -C "$mini" -f "$TMP/mini.mk" >"$TMP/compiled" 2>&1 || fail "the mini tree does not compile: $(cat "$TMP/compiled")"
 }
 check() { # structure.sh of the mini tree, all kinds; its output in $found
 	compile
