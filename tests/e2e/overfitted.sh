@@ -12,7 +12,7 @@
 need_namespaces
 need tshark
 made_corpora
-COPIES=6
+COPIES=$(rounds 4 6)
 
 # requests CAPTURE CLIENT: of each message with the 02 of the client's port, by time: id, size, node.
 requests() {
@@ -64,23 +64,30 @@ overfit() {
 }
 # refused CAPTURE SIGNATURE: all six kinds of it on that capture.
 refused() {
-	local kind rc bundled=detector/signatures/$2.yaml
+	local kind rc n=0 files=() kinds="ports nibble ids sizes addresses timing" bundled=detector/signatures/$2.yaml
 	CLIENT=$(client_of "$1")
 	PORT=$(client_port "$(dirname "$1")/../labels/$(basename "$1").tsv" "$CLIENT")
 	requests "$1" "$CLIENT" "$PORT" >"$TMP/requests"
 	"$SKYPELAB" -q regress --against "$2" --capture "$1" --vary "$COPIES" "$2" >"$TMP/out" ||
 		fail "$2 unchanged is refused on $(basename "$1"): $(cat "$TMP/out")"
 	same "$(head -n 1 "$TMP/out")" "$2: accepted: equal" "verdict of $2 unchanged"
-	for kind in ports nibble ids sizes addresses timing; do
+	for kind in $kinds; do
 		mkdir -p "$TMP/$kind"
 		overfit "$kind" "$bundled" >"$TMP/$kind/$2.yaml"
 		cmp -s "$bundled" "$TMP/$kind/$2.yaml" && fail "$kind: nothing was edited"
-		rc=0
-		"$SKYPELAB" -q regress --against "$2" --capture "$1" --vary "$COPIES" "$TMP/$kind/$2.yaml" \
-			>"$TMP/out" 2>"$TMP/err" || rc=$?
-		echo "$(basename "$1") $2 $kind: $(head -n 1 "$TMP/out") $(grep -o 'OVERFITTED: [0-9]* verdicts' "$TMP/out")"
-		[ $rc = 1 ] || fail "$kind: exit code $rc: $(cat "$TMP/out" "$TMP/err")"
-		grep -q OVERFITTED "$TMP/out" || fail "$kind is not found out: $(cat "$TMP/out" "$TMP/err")"
+		files+=("$TMP/$kind/$2.yaml")
+	done
+	# One run for all of them: a report for each, in their order.
+	rc=0
+	"$SKYPELAB" -q regress --against "$2" --capture "$1" --vary "$COPIES" "${files[@]}" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	[ $rc = 1 ] || fail "exit code $rc: $(cat "$TMP/out" "$TMP/err")"
+	same "$(grep -cE "^$2: (accepted|REFUSED)" "$TMP/out")" 6 "reports"
+	for kind in $kinds; do
+		n=$((n + 1))
+		awk -v n=$n -v name="$2:" '$1 == name && /: (accepted|REFUSED)/ { at++ } at == n' "$TMP/out" >"$TMP/one"
+		echo "$(basename "$1") $2 $kind: $(head -n 1 "$TMP/one") $(grep -o 'OVERFITTED: [0-9]* verdicts' "$TMP/one")"
+		grep -q "^$2: REFUSED" "$TMP/one" || fail "$kind is not refused: $(cat "$TMP/one" "$TMP/err")"
+		grep -q OVERFITTED "$TMP/one" || fail "$kind is not found out: $(cat "$TMP/one" "$TMP/err")"
 	done
 }
 refused "$MADE/positives/made-2006.pcap" skypelab-2006
