@@ -4,7 +4,9 @@
 # file that is no capture or has another digest is refused before anything is built.
 . "$(dirname "$0")/lib.sh"
 need jq; need_namespaces
-on_captures made-2006.pcap SkypeIRC.cap
+# Damage is the same whichever capture has it.
+# shellcheck disable=SC2046
+on_captures made-2006.pcap $(rounds "" SkypeIRC.cap)
 good=$CAPTURE
 mkdir -p "$TMP/corpora/positives"
 bad="$TMP/corpora/positives"
