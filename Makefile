@@ -51,7 +51,7 @@ TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all run paper paper-document check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
+.PHONY: all run paper paper-document limits check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -108,6 +108,17 @@ paper-document: $(PAPER_RUNS)/paper-traces/manifest.json $(PAPER_RUNS)/paper-mat
 $(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
 	@if [ -e $@ ] || [ -n "$$(find $^ -newer $(@D)/scenario.yaml 2>&1)" ]; then rm -rf $(@D); fi
 	$(BUILD)/skypelab run -o $(@D) $<
+
+# What the paper only says of its limits, measured: each tests/limits/NAME.sh is one experiment and writes
+# LIMITS/NAME. Runs are kept in LIMITS/runs, and made again by a newer program.
+LIMITS       ?= results/limits
+
+limits: have-deps-run ## install what is missing, build, measure the limits of detection: docs/limits.md
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@[ -z "$$(find $(LIMITS)/runs -maxdepth 1 ! -newer $(BUILD)/skypelab 2>/dev/null)" ] || rm -rf $(LIMITS)/runs
+	@mkdir -p $(LIMITS)/runs
+	@for t in $(T:%=tests/limits/%.sh) $(if $(T),,$(sort $(wildcard tests/limits/*.sh))); do \
+		$$t $(BUILD) $(LIMITS) || exit 1; done
 
 check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/unit $(TOOLS)

@@ -249,6 +249,57 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 	return rc;
 }
 
+/* ------------------------------------------------------------------ parts of captures */
+
+static int score_tap_part(struct score_table *t, const struct run_cell *c, const char *vantage,
+			  const char *file, const struct signature_set *set,
+			  const struct signature_list *names, const struct capture_part *part,
+			  struct err *e)
+{
+	char *pcap = path_in(c->scoring.dir, file);
+	struct detections *d = detections_new();
+	struct flow_index *flows = flow_index_new();
+	int rc = detect_part(set, pcap, part, d, flows, e);
+
+	if (rc == 0)
+		rc = cell_score_vantage(t, &c->scoring, names, vantage, d, flows, e);
+	detections_free(d);
+	flow_index_free(flows);
+	free(pcap);
+	return rc;
+}
+
+int score_run_part(struct score_table *t, const char *dir, const struct signature_set *set,
+		   const struct capture_part *part, const char *vantage, struct err *e)
+{
+	struct signature_list names;
+	struct run_cells all = {0};
+	int rc = load_cells(&all, dir, NULL, e);
+	size_t looked = 0;
+
+	signature_list_of(set, &names);
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		const char *at;
+		json_t *tap;
+
+		json_object_foreach (all.c[i].taps, at, tap) {
+			const char *file = json_string_value(json_object_get(tap, "file"));
+
+			if (rc < 0 || (vantage && strcmp(at, vantage) != 0) ||
+			    !all.c[i].scoring.of[SOURCE_EMULATED].has)
+				continue;
+			rc = score_tap_part(t, &all.c[i], at, file, set, &names, part, e);
+			looked++;
+		}
+	}
+	if (rc == 0 && !looked)
+		rc = err_set(e, "%s: no cell with emulated traffic has the vantage %s", dir,
+			     vantage ? vantage : "");
+	signature_list_free(&names);
+	cells_clear(&all);
+	return rc;
+}
+
 /* ------------------------------------------------------------------ foreign detectors */
 
 static int look_at_tap(struct score_table *t, const struct run_cell *c, const char *vantage,

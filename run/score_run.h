@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "detector/detector.h"
+#include "run/detect/part.h"
 #include "results/score/table.h"
 #include "run/under_test/under_test.h"
 
@@ -24,6 +25,12 @@
 int score_run(struct score_table *t, const char *dir, const char *eve,
 	      const struct signature_set *set, const char *const *names, size_t n,
 	      const char *target, struct err *e);
+
+/* Runs the signatures of @set over @part of each capture of a run that was made at @vantage (NULL = at
+ * any), and scores what they find, cells without emulated traffic left out. 0, or
+ * -1 with @e set, also when no cell has the vantage. */
+int score_run_part(struct score_table *t, const char *dir, const struct signature_set *set,
+		   const struct capture_part *part, const char *vantage, struct err *e);
 
 /* Lets foreign detectors look at the captures of a run, and scores what they say. One that fails with
  * a capture is reported and has no rows of it; *@failed becomes true. 0, or -1 with @e set. */

@@ -124,6 +124,23 @@ static double t_quantile975(double df)
 	return sqrt(df * (1 - x) / x);
 }
 
+bool mean_t95(const double *v, size_t n, struct interval *out)
+{
+	double mean = 0, squares = 0, half;
+
+	if (n < 2)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		mean += v[i] / (double)n;
+	for (size_t i = 0; i < n; i++)
+		squares += (v[i] - mean) * (v[i] - mean);
+	if (squares < EQUAL)
+		return false;
+	half = t_quantile975((double)n - 1) * sqrt(squares / (double)(n - 1) / (double)n);
+	*out = (struct interval){mean - half, mean + half};
+	return true;
+}
+
 /* ------------------------------------------------------------------ the ratio of sums */
 
 static int by_stratum(const void *a, const void *b)

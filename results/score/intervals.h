@@ -28,6 +28,9 @@ struct ratio_part {
  * where the clusters of every stratum are equal. Sorts @parts. False when fewer than two clusters
  * have an x. */
 bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out);
+/* The two-sided 95 % interval of the mean of @n independent numbers, by Student's t. False when they are
+ * fewer than two, or all equal: then they do not say how far the next one may be off. */
+bool mean_t95(const double *v, size_t n, struct interval *out);
 /* Regularised incomplete beta function I_x(a, b), a, b > 0, 0 <= x <= 1. */
 double inc_beta(double a, double b, double x);
 

@@ -38,6 +38,7 @@
 #include "run/claims/gather.h"
 #include "run/detect/captures.h"
 #include "run/detect/flow_identity.h"
+#include "run/detect/part.h"
 
 #define CUTS 8
 
@@ -140,32 +141,6 @@ static int note_cuts(struct gathering *g, struct err *e)
 	return 0;
 }
 
-/* What the signatures find from @cut seconds on. Where the capture is not readable to its end, the
- * scene has said so. */
-static void detect_from(const struct gathering *g, const char *path, double cut,
-			struct detections *v, struct flow_index *x)
-{
-	struct detector *d = detector_new(g->set, NULL, detection_collect, v);
-	struct err ignored;
-	struct capture *c = capture_open_files(&path, 1, NULL, &ignored);
-	uint64_t begin = 0, n = 0;
-	struct packet p;
-	int bad = 0;
-
-	while (c && capture_next_readable(c, &p, &bad, &ignored)) {
-		if (!n++)
-			begin = p.ts_ns;
-		if ((double)(int64_t)(p.ts_ns - begin) < cut * 1e9)
-			continue;
-		detector_packet(d, &p);
-		flow_index_packet(x, &p);
-	}
-	detector_finish(d);
-	detector_free(d);
-	if (c)
-		capture_close(c);
-}
-
 /* ------------------------------------------------------------------ scenes */
 
 /* A capture, as it is to be tested. */
@@ -216,6 +191,7 @@ static void add_scores(const struct gathering *g, struct claim_scene *s,
 
 static int run_signatures(const struct gathering *g, const struct place *p, struct err *e)
 {
+	struct err said; /* by the scene already, where the capture is not readable to its end */
 	int rc = 0;
 
 	for (unsigned i = 0; g->set && i < g->cuts_n && rc == 0; i++) {
@@ -223,7 +199,8 @@ static int run_signatures(const struct gathering *g, const struct place *p, stru
 		struct flow_index *x = flow_index_new();
 		struct score_table *t = score_table_new();
 
-		detect_from(g, p->path, g->cuts[i], v, x);
+		detect_part(g->set, p->path, &(struct capture_part){.skip_s = g->cuts[i]}, v, x,
+			    &said);
 		rc = score_place(g, p, t, v, x, e);
 		if (rc == 0)
 			add_scores(g, p->scene, t, g->cuts[i]);
