@@ -1,0 +1,12 @@
+#!/bin/bash
+# late.sh BUILD OUT: recall of who begins to watch late, on emulated and, where they are, recorded captures.
+# docs/limits.md
+set -eu
+build=$1 out=$2
+run=$out/runs/limits-vantages
+[ -e "$run/manifest.json" ] ||
+	"$build/skypelab" -q run --no-report -o "$run" scenarios/limits-vantages.yaml >/dev/null
+recorded=${SKYPELAB_CORPORA:-corpora}/positives
+[ -n "$(ls -A "$recorded" 2>/dev/null)" ] || recorded=
+set -x
+"$build/skypelab" late -s skypelab-2006 -s ehlert-petgang-1.4 -s ehlert-petgang-2.0 -o "$out/late" "$run" ${recorded:+"$recorded"}
