@@ -9,8 +9,9 @@
  *   1. the version as it is, and each change alone
  *   2. what came through is tried again, with other random streams and twice as many of them, so that
  *      the luckiest of many is not taken for the best: the cheapest first, the next if it fails
- *   3. for signatures without an answer, sets of changes (search.c), some at a time; then 2 again, until
- *      each has its answer or has had its tries
+ *   3. for signatures without an answer, sets of changes (search.c), some at a time; for those that have
+ *      one, the same set without one of its changes; then 2 again, until each has its answer or has had
+ *      its tries
  *
  * A version's file is named by its changes, so that its random streams do not depend on what else is
  * tried beside it.
@@ -234,29 +235,59 @@ static size_t known(const struct attempts *a, const struct attempt *t)
 	return a->n;
 }
 
-/* One round of sets for every signature that has no answer. *@more: something was tried. */
+/* Adds an attempt to those of the next run, if it is not one of them. */
+static void add_to_run(struct search *s, const struct attempt *t, size_t *list, size_t *n)
+{
+	size_t at = known(&s->r->attempts, t);
+
+	if (at == s->r->attempts.n)
+		attempt_add(&s->r->attempts, t->change, t->n);
+	if (!listed(list, *n, at))
+		list[(*n)++] = at;
+}
+
+/* The best set without one of its changes, each of them: it may be more than is needed. */
+static void try_fewer(struct search *s, size_t i, size_t *list, size_t *n)
+{
+	const struct attempt *best = search_best(&s->r->attempts, i);
+	struct attempt fewer, of = best ? *best : (struct attempt){0};
+
+	for (unsigned drop = 0; of.n > 2 && drop < of.n; drop++) {
+		size_t at;
+
+		fewer = (struct attempt){.n = 0};
+		for (unsigned k = 0; k < of.n; k++)
+			if (k != drop)
+				fewer.change[fewer.n++] = of.change[k];
+		at = known(&s->r->attempts, &fewer);
+		if (at < s->r->attempts.n && s->r->attempts.list[at].trials.n)
+			continue;
+		add_to_run(s, &fewer, list, n);
+		s->r->answers[i].tried++;
+	}
+}
+
+/* One round of sets for every signature that has no answer, and of smaller ones for those that have.
+ * *@more: something was tried. */
 static int try_sets(struct search *s, bool *more, struct err *e)
 {
 	struct attempt next[AT_A_TIME + 1];
-	size_t *list = xcalloc(s->r->n * AT_A_TIME + 1, sizeof(*list)), n = 0;
+	size_t room = AT_A_TIME + TOGETHER_MAX, n = 0;
+	size_t *list = xcalloc(s->r->n * room + 1, sizeof(*list));
 	int rc;
 
 	for (size_t i = 0; i < s->r->n && s->q->together > 1; i++) {
 		struct evade_answer *w = &s->r->answers[i];
 		size_t most = s->r->attempts.usable + s->q->tries - w->tried, found;
 
+		if (w->verdict == EVADE_NONE)
+			try_fewer(s, i, list, &n);
 		if (!is_open(s, i))
 			continue;
 		found = search_next(&s->r->attempts, i, s->q->together,
 				    most < AT_A_TIME ? most : AT_A_TIME, next);
-		for (size_t k = 0; k < found; k++) {
-			size_t at = known(&s->r->attempts, &next[k]);
-
-			if (at == s->r->attempts.n)
-				attempt_add(&s->r->attempts, next[k].change, next[k].n);
-			if (!listed(list, n, at))
-				list[n++] = at;
-		}
+		for (size_t k = 0; k < found; k++)
+			add_to_run(s, &next[k], list, &n);
 		w->tried += found;
 		w->all = !found;
 	}
