@@ -13,7 +13,7 @@ struct run_command_options {
 	const char *dir, *manifest, *target;
 	struct option_list signatures, detectors, filters;
 	struct option_whole jobs, seed, repeat;
-	const char *seeds;
+	const char *seeds, *shard, *cells;
 	bool dry_run, no_report, live;
 };
 
@@ -50,6 +50,12 @@ static const struct option_row rows[] = {
 	       .forms = SCENARIO),
 	OPTION(TEXT, "seeds", 0, "FIRST..LAST", seeds,
 	       "run every cell once with each of these seeds", .forms = SCENARIO),
+	OPTION(TEXT, "shard", 0, "I/N", shard,
+	       "run only the I-th of N parts of the cells; auto/N, all: skypelab-run(1)",
+	       .forms = SCENARIO, .group = 1),
+	OPTION(TEXT, "cells", 0, "FILE", cells,
+	       "run only the cells that FILE names, as a part of the run", .forms = SCENARIO,
+	       .group = 1),
 	OPTION(FLAG, "dry-run", 0, NULL, dry_run, "print the cells and create nothing",
 	       .forms = SCENARIO),
 	OPTION(FLAG, "no-report", 0, NULL, no_report, "leave out plots and report",
@@ -105,6 +111,9 @@ static enum command_end run(struct command_call *call, struct err *e)
 	struct run_options o = run_options_of(call);
 
 	if (given->seeds && seeds_of(given, &o, e) < 0)
+		return COMMAND_FAILED;
+	o.only = given->cells;
+	if (!o.only && shard_choose(given->shard, &o.shard, e) < 0)
 		return COMMAND_FAILED;
 	return command_end_of_run(run_scenario(&o, e), e);
 }

@@ -25,6 +25,7 @@
 #include "base/path.h"
 #include "run/janitor.h"
 #include "run/run_dir.h"
+#include "run/sweep/kept.h"
 
 #define COPY_NAME "scenario.yaml"
 
@@ -61,21 +62,42 @@ static long holder(const struct stat *st)
 	return found > 0 ? found : 0;
 }
 
-static int in_use(const char *path, const struct stat *st, struct err *e)
+/* The same as text, in @who. */
+static const char *holder_text(const struct stat *st, char who[40])
 {
 	long pid = holder(st);
-	char who[40] = "another process";
 
 	if (pid)
-		snprintf(who, sizeof(who), "process %ld", pid);
+		snprintf(who, 40, "process %ld", pid);
+	else
+		snprintf(who, 40, "another process");
+	return who;
+}
+
+static int in_use(const char *path, const struct stat *st, struct err *e)
+{
+	char who[40];
+
 	return err_set(e,
 		       "%s: %s is running in it; wait for its end, or name another directory "
 		       "with -o",
-		       path, who);
+		       path, holder_text(st, who));
 }
 
-/* Locks the directory at @path. The descriptor, or -1 with @e set. */
-static int lock_directory(const char *path, struct err *e)
+/* Waits until the directory @fd is free, and locks it; false with errno set. */
+static bool wait_for(int fd, const char *path, const struct stat *st)
+{
+	char who[40];
+
+	log_warn("%s: %s is running in it; waiting for its end", path, holder_text(st, who));
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return false;
+	return true;
+}
+
+/* Locks the directory at @path, after others when it may @wait. The descriptor, or -1 with @e set. */
+static int lock_directory(const char *path, bool wait, struct err *e)
 {
 	for (;;) {
 		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -87,7 +109,8 @@ static int lock_directory(const char *path, struct err *e)
 				close(fd);
 			return -1;
 		}
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0 &&
+		    !(errno == EWOULDBLOCK && wait && wait_for(fd, path, &ours))) {
 			int why = errno;
 
 			if (why == EWOULDBLOCK) {
@@ -141,6 +164,7 @@ static bool has_finished_cell(const char *cells)
 static void clear(const struct run_dir *d)
 {
 	char *cells = path_in(d->path, "cells"), *copy = path_in(d->path, COPY_NAME);
+	char *plan = path_in(d->path, RUN_DIR_PLAN), *kept = path_in(d->path, KEPT_FOLDER);
 
 	for (size_t i = 0; i < d->n; i++) {
 		char *path = run_dir_unfinished(d, i);
@@ -148,8 +172,13 @@ static void clear(const struct run_dir *d)
 		remove_tree(path);
 		free(path);
 	}
-	if (d->made && !has_finished_cell(cells) && rmdir(cells) == 0)
+	if (d->made && !has_finished_cell(cells) && rmdir(cells) == 0) {
 		unlink(copy);
+		unlink(plan);
+		rmdir(kept); /* only when it is empty */
+	}
+	free(kept);
+	free(plan);
 	free(copy);
 	free(cells);
 }
@@ -258,7 +287,7 @@ static int lock_and_check(struct run_dir *d, const char *mine, bool *found, stru
 	if (rc == 0)
 		rc = make_dirs(d->path, e);
 	if (rc == 0)
-		rc = d->lock = lock_directory(d->path, e);
+		rc = d->lock = lock_directory(d->path, d->wait, e);
 	if (rc < 0)
 		return -1;
 	if (check_contents(d, mine, found, e) < 0) /* it may have ended in between */

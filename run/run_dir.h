@@ -10,17 +10,20 @@
  * struct run_dir - a run directory that this process has to itself
  * @path:	(owned)
  * @made:	It was not there before, and nothing in it is anybody else's
+ * @wait:	Wait for another process that has it, instead of failing
  * @lock:	The locked directory; -1 = not taken
  * @janitor:	Our end of the janitor's pipe; -1 = there is none
  * @cells, @n:	Of the run; not owned
  */
 struct run_dir {
 	char *path;
-	bool made;
+	bool made, wait;
 	int lock, janitor;
 	const struct scenario_cell *cells;
 	size_t n;
 };
+
+#define RUN_DIR_PLAN "shard.json" /* of a part of a run: what it is to do */
 
 /* Takes the directory @d->path for a run of the scenario file @scenario with @d->cells: makes it,
  * or goes on with an interrupted run of the same file. Unfinished cells in it are removed. 0, or -1

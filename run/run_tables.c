@@ -3,7 +3,7 @@
  * run_tables.c - the tables of a run, from its cells
  *
  * Scores come from the workers of the cells, or, for cells that an interrupted run left, from the
- * cells' files; the two are equal (run/cell/score.c). Everything else is read back from the cells'
+ * cells' files; the two are equal (run/cell/score.c). Of a merged run they are what its parts kept. Everything else is read back from the cells'
  * files. Cells are added up in the order of the matrix, whichever ended first, so a run that was
  * interrupted gives the same tables as one that was not.
  */
@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/datadir.h"
 #include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -39,10 +38,10 @@
 #include "run/run_containment.h"
 #include "run/run_detectors.h"
 #include "run/run_fates.h"
+#include "run/run_inputs.h"
 #include "run/run_join.h"
 #include "run/run_reach.h"
 #include "run/run_tables.h"
-#include "run/scenario/library.h"
 #include "run/scenario/schema.h"
 
 #define ROWS_SHOWN 100 /* a longer table is summed over settings; the whole is in the files */
@@ -53,67 +52,9 @@ struct sums {
 	double emulated_s;
 	struct sha256_ctx digests; /* over the cells' truth digests */
 	uint64_t messages, flows;
-	char **inputs; /* (owned, and each) every data file that any cell used, once */
-	size_t n_inputs;
+	struct run_inputs inputs;
 	json_t *damaged; /* (owned) what is wrong with captures */
 };
-
-/* ------------------------------------------------------------------ provenance */
-
-/* @path NULL: nothing to add. */
-static void add_input(struct sums *sums, const char *path)
-{
-	for (size_t i = 0; path && i < sums->n_inputs; i++)
-		if (!strcmp(sums->inputs[i], path))
-			return;
-	if (!path)
-		return;
-	sums->inputs = xrealloc(sums->inputs, (sums->n_inputs + 1) * sizeof(char *));
-	sums->inputs[sums->n_inputs++] = xstrdup(path);
-}
-
-static void add_corpus_file(struct sums *sums, const char *name)
-{
-	char *path = name ? path_in(corpora_dir(), name) : NULL;
-
-	add_input(sums, path);
-	free(path);
-}
-
-/* What a gateway without a firewall or NAT of its own gets (lab/plan.c). */
-static void add_defaults(struct sums *sums)
-{
-	char *open = data_file("scenarios/firewalls", "open", NULL);
-	char *public = data_file("scenarios/nats", "public", NULL);
-
-	add_input(sums, open);
-	add_input(sums, public);
-	free(open);
-	free(public);
-}
-
-static void add_inputs(struct sums *sums, const struct scenario *s)
-{
-	add_defaults(sums);
-	add_input(sums, library_path(s->library, s->internet_firewall.policy));
-	for (unsigned k = 0; k < s->sites_len; k++) {
-		add_input(sums, library_path(s->library, s->sites[k].firewall.policy));
-		add_input(sums, library_path(s->library, s->sites[k].nat.policy));
-		add_input(sums, library_path(s->library, s->sites[k].cgn.policy));
-	}
-	for (unsigned k = 0; k < s->clients_len; k++)
-		add_input(sums, library_path(s->library, s->clients[k].version.version));
-	for (unsigned k = 0; k < s->background_len; k++)
-		add_input(sums, library_path(s->library, s->background[k].mix.mix));
-	if (s->operator&& s->operator->filter)
-		add_input(sums, library_path(s->library, s->operator->filter));
-	for (unsigned k = 0; k < s->recordings_len; k++) {
-		if (s->recordings[k].off)
-			continue;
-		add_corpus_file(sums, s->recordings[k].capture);
-		add_corpus_file(sums, s->recordings[k].labels);
-	}
-}
 
 /* ------------------------------------------------------------------ the cells */
 
@@ -149,6 +90,14 @@ static int add_scores(const struct finished_run *r, struct sums *sums, size_t i,
 	if (r->scores[i]) {
 		score_table_add(sums->table, r->scores[i]);
 		return 0;
+	}
+	if (r->scores_of) {
+		struct score_table *t = r->scores_of(r->arg, i, e);
+
+		if (t)
+			score_table_add(sums->table, t);
+		score_table_free(t);
+		return t ? 0 : -1;
 	}
 	cell_scoring_of(&scoring, &job, cell_scoring_watched(facts));
 	signature_list_of(r->signatures, &signatures);
@@ -187,7 +136,7 @@ static void add_rules(struct sums *sums, const char *path)
 	struct stat st;
 
 	if (path && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-		add_input(sums, path);
+		run_inputs_add(&sums->inputs, path);
 }
 
 static int add_cells(const struct finished_run *r, struct sums *sums, struct err *e)
@@ -198,13 +147,13 @@ static int add_cells(const struct finished_run *r, struct sums *sums, struct err
 	sums->table = score_table_new();
 	sums->damaged = json_array();
 	for (size_t i = 0; i < r->detectors->n; i++) {
-		add_input(sums, r->detectors->d[i].adapter->path);
+		run_inputs_add(&sums->inputs, r->detectors->d[i].adapter->path);
 		add_rules(sums, r->detectors->d[i].rules);
 	}
 	for (size_t i = 0; rc == 0 && i < r->n; i++) {
 		struct scenario *s = scenario_apply(r->scenario, &r->cells[i]);
 
-		add_inputs(sums, s);
+		run_inputs_add_scenario(&sums->inputs, s);
 		if (!r->invalid[i])
 			rc = add_cell(r, sums, i, s, e);
 		scenario_free(s);
@@ -216,9 +165,7 @@ static void sums_free(struct sums *s)
 {
 	score_table_free(s->table);
 	json_decref(s->damaged);
-	for (size_t i = 0; i < s->n_inputs; i++)
-		free(s->inputs[i]);
-	free(s->inputs);
+	run_inputs_clear(&s->inputs);
 }
 
 /* ------------------------------------------------------------------ the run */
@@ -249,8 +196,10 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 				       .truth_digest = digest,
 				       .signatures = files,
 				       .n_signatures = n,
-				       .inputs = (const char *const *)sums->inputs,
-				       .n_inputs = sums->n_inputs};
+				       .inputs = (const char *const *)sums->inputs.paths,
+				       .n_inputs = sums->inputs.n,
+				       .known = r->known,
+				       .n_known = r->n_known};
 	struct err soft = {0};
 	json_t *cells = json_array();
 	int rc = 0;
@@ -291,6 +240,14 @@ static int write_base_rate(const struct score_table *t, const char *path, struct
 	return rc;
 }
 
+void run_tables_to_history(const char *dir)
+{
+	struct err soft = {0};
+
+	if (!strncmp(dir, "results/runs/", 13) && history_add("results/history.db", dir, &soft) < 0)
+		log_warn("%s", soft.msg);
+}
+
 int run_tables_write(const struct finished_run *r, struct err *e)
 {
 	struct sums sums = {0};
@@ -300,7 +257,6 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	char *confusion = path_in(r->dir, "confusion.tsv");
 	char *base_rate = path_in(r->dir, "base-rate.tsv");
 	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
-	struct err soft = {0};
 	int rc = -1;
 
 	if (run_join(r, "outcomes.tsv", outcomes_header, false, e) == 0 &&
@@ -318,12 +274,10 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 		if (rc == 0 && r->detectors->n)
 			side_by_side_print(sums.table, stdout);
 	}
-	/* Runs in their usual place are kept in the history; elsewhere it is asked for by name. */
-	if (rc == 0 && !strncmp(r->dir, "results/runs/", 13) &&
-	    history_add("results/history.db", r->dir, &soft) < 0)
-		log_warn("%s", soft.msg);
+	if (rc == 0 && !r->becomes)
+		run_tables_to_history(r->dir);
 	if (rc == 0)
-		printf("\n%s/%s\n", quote_terminal(r->dir),
+		printf("\n%s/%s\n", quote_terminal(r->becomes ? r->becomes : r->dir),
 		       r->no_report ? "accuracy.tsv" : "report.html");
 	if (r->damaged)
 		*r->damaged = json_array_size(sums.damaged) > 0;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "detector/detector.h"
 #include "results/score/table.h"
+#include "results/history/manifest.h"
 #include "run/cell/program.h"
 #include "run/scenario/cells.h"
 #include "run/under_test/under_test.h"
@@ -18,7 +19,14 @@ struct finished_run {
 	const struct scenario_cell *cells;
 	size_t n;
 	const bool *invalid;		   /* by cell: left out */
-	struct score_table *const *scores; /* by cell; NULL = to be scored from its files */
+	struct score_table *const *scores; /* by cell; NULL = not in memory */
+	/* Those of a cell that are not in memory (owned), NULL with @e set; itself NULL: they are scored
+	 * from the cell's files. */
+	struct score_table *(*scores_of)(void *arg, size_t i, struct err *e);
+	void *arg;
+	const char *becomes; /* the name that the directory will get; NULL = it has it */
+	const struct manifest_file *known; /* files of the cells, where they are known */
+	size_t n_known;
 	const struct signature_set *signatures;
 	const struct under_test *detectors;
 	const char *command;
@@ -33,5 +41,8 @@ struct finished_run {
 /* Writes outcomes.tsv, detectors.tsv, accuracy.tsv, clusters.tsv, claims.tsv, confusion.tsv, reach.tsv,
  * plots, report.html and manifest.json, and prints the accuracy table. 0, or -1 with @e set. */
 int run_tables_write(const struct finished_run *r, struct err *e);
+/* Adds a run in the usual place of runs to the history; elsewhere it is asked for by name. A failure is
+ * a warning. */
+void run_tables_to_history(const char *dir);
 
 #endif

@@ -22,18 +22,15 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/inner.h"
 #include "base/label.h"
 #include "base/path.h"
-#include "run/cell/background.h"
-#include "run/choose_signatures.h"
 #include "run/run_dir.h"
+#include "run/run_load.h"
+#include "run/run_part.h"
 #include "run/run_tables.h"
 #include "run/runner.h"
-#include "run/scenario/load.h"
 #include "run/scenario/schema.h"
 #include "run/workers.h"
 
@@ -41,6 +38,10 @@ static void print_plan(const struct runner *r)
 {
 	size_t cells = r->n / r->s->repeat;
 
+	if (r->plan) {
+		part_print(r);
+		return;
+	}
 	printf("%s: %zu cell%s", r->s->scenario, cells, cells == 1 ? "" : "s");
 	if (r->s->repeat > 1)
 		printf(", %u repetitions of each: %zu trials", r->s->repeat, r->n);
@@ -52,89 +53,6 @@ static void print_plan(const struct runner *r)
 			       r->cells[i].settings[a].text);
 		putchar('\n');
 	}
-}
-
-static char *default_dir(const struct scenario *s)
-{
-	time_t t = time(NULL);
-	struct tm tm;
-	char text[32];
-
-	localtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &tm);
-	return xasprintf("results/runs/%s-%s", s->scenario, text);
-}
-
-/* Seed and repetitions as the command line wants them. */
-static int set_trials(struct runner *r, struct err *e)
-{
-	if (r->o->seed_given)
-		r->s->seed = r->o->seed;
-	if (r->o->repeat)
-		r->s->repeat = r->o->repeat;
-	r->s->seed_by_repetition = r->o->seeds;
-	for (unsigned i = 0; r->o->seeds && i < r->s->matrix_len; i++)
-		if (!strcmp(r->s->matrix[i].axis, "seed"))
-			return err_set(e,
-				       "--seeds: %s has an axis seed already; use --repeat, or "
-				       "take the axis out",
-				       r->s->path);
-	return 0;
-}
-
-/* The target as the command line wants it. */
-static int set_target(struct runner *r, struct err *e)
-{
-	if (!r->o->target)
-		return 0;
-	if (!label_names_application(r->o->target))
-		return err_set(e, "--target %.80s, expected an application: " LABEL_FORM,
-			       r->o->target);
-	free(r->s->target);
-	r->s->target = xstrdup(r->o->target);
-	return 0;
-}
-
-static int load_detectors(struct runner *r, struct err *e)
-{
-	const char *const *words = r->o->detectors;
-	size_t n = r->o->detectors_len;
-
-	if (!n) {
-		words = (const char *const *)r->s->detectors;
-		n = r->s->detectors_len;
-	}
-	return under_test_load(&r->detectors, words, n, r->signatures, e);
-}
-
-static int load(struct runner *r, struct err *e)
-{
-	r->s = scenario_load(r->o->scenario, e);
-	if (!r->s || set_trials(r, e) < 0 || set_target(r, e) < 0)
-		return -1;
-	r->signatures = choose_signatures(r->o, r->s, e);
-	if (!r->signatures || load_detectors(r, e) < 0)
-		return -1;
-	r->cells = scenario_cells(r->s, r->o->filters, r->o->filters_len, &r->n, e);
-	if (!r->cells)
-		return -1;
-	if (r->o->program && r->n != 1)
-		return err_set(e,
-			       "%s has %zu cells, but a program runs in only one; choose it with "
-			       "--filter",
-			       r->o->scenario, r->n);
-	if (backgrounds_check(r->s, r->cells, r->n, r->o->program, e) < 0)
-		return -1;
-	r->done = xcalloc(r->n, sizeof(bool));
-	r->invalid = xcalloc(r->n, sizeof(bool));
-	r->scores = xcalloc(r->n, sizeof(*r->scores));
-	r->jobs = r->o->jobs ? r->o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-	if (r->jobs > MAX_JOBS)
-		r->jobs = MAX_JOBS;
-	r->dir.path = r->o->dir ? xstrdup(r->o->dir) : default_dir(r->s);
-	r->dir.cells = r->cells;
-	r->dir.n = r->n;
-	return 0;
 }
 
 /* The application that a finished cell was made for. */
@@ -184,15 +102,14 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 static int check_strangers(const struct runner *r, struct err *e)
 {
 	char *cells = path_in(r->dir.path, "cells");
+	struct cell_index *index = cell_index_new(r->cells, r->n);
 	DIR *d = opendir(cells);
 	int rc = 0;
 
 	for (struct dirent *de; rc == 0 && d && (de = readdir(d));) {
-		bool known = de->d_name[0] == '.';
+		size_t i;
 
-		for (size_t i = 0; i < r->n && !known; i++)
-			known = !strcmp(de->d_name, r->cells[i].name);
-		if (!known)
+		if (de->d_name[0] != '.' && !cell_index_find(index, de->d_name, &i))
 			rc = err_set(e,
 				     "%s/%s: of a run with other cells or another number of "
 				     "repetitions; name another directory with -o",
@@ -200,6 +117,7 @@ static int check_strangers(const struct runner *r, struct err *e)
 	}
 	if (d)
 		closedir(d);
+	cell_index_free(index);
 	free(cells);
 	return rc;
 }
@@ -224,60 +142,52 @@ static int find_done(struct runner *r, struct err *e)
 	return 0;
 }
 
-static void free_run(struct runner *r)
+/* The tables of all cells. */
+static enum run_end finish(struct runner *r, struct err *e)
 {
-	for (size_t i = 0; r->scores && i < r->n; i++)
-		score_table_free(r->scores[i]);
-	free(r->scores);
-	scenario_cells_free(r->cells, r->n);
-	signatures_free(r->signatures);
-	under_test_free(&r->detectors);
-	scenario_free(r->s);
-	free(r->done);
-	free(r->invalid);
-	free(r->dir.path);
+	bool damaged = false, failed = false;
+	struct finished_run finished = {
+		.dir = r->dir.path,
+		.scenario = r->s,
+		.cells = r->cells,
+		.n = r->n,
+		.invalid = r->invalid,
+		.scores = r->scores,
+		.signatures = r->signatures,
+		.detectors = &r->detectors,
+		.command = r->o->command,
+		.began = r->began,
+		.no_report = r->o->no_report,
+		.live = r->o->live,
+		.program = r->o->program,
+		.damaged = &damaged,
+		.failed = &failed,
+	};
+
+	if (run_tables_write(&finished, e) < 0)
+		return RUN_FAILED;
+	return damaged ? RUN_DAMAGED : r->bad || failed ? RUN_INVALID : RUN_DONE;
 }
 
 enum run_end run_scenario(const struct run_options *o, struct err *e)
 {
 	struct runner r = {.o = o, .dir = {.lock = -1, .janitor = -1}, .began = run_clock()};
 	enum run_end end = RUN_FAILED;
-	bool damaged = false, failed = false;
 
-	if (load(&r, e) < 0)
+	if (runner_load(&r, e) < 0 || part_choose(&r, e) < 0)
 		goto out;
 	if (o->dry_run) {
 		print_plan(&r);
 		end = RUN_DONE;
 		goto out;
 	}
-	if (run_dir_take(&r.dir, r.s->path, e) < 0 || find_done(&r, e) < 0 ||
-	    run_dir_guard(&r.dir, e) < 0)
+	if (part_possible(&r, e) < 0 || run_dir_take(&r.dir, r.s->path, e) < 0 ||
+	    find_done(&r, e) < 0 || run_dir_guard(&r.dir, e) < 0 || part_begin(&r, e) < 0)
 		goto out;
-	if (run_cells(&r, e) == 0) {
-		struct finished_run finished = {
-			.dir = r.dir.path,
-			.scenario = r.s,
-			.cells = r.cells,
-			.n = r.n,
-			.invalid = r.invalid,
-			.scores = r.scores,
-			.signatures = r.signatures,
-			.detectors = &r.detectors,
-			.command = o->command,
-			.began = r.began,
-			.no_report = o->no_report,
-			.live = o->live,
-			.program = o->program,
-			.damaged = &damaged,
-			.failed = &failed,
-		};
-
-		if (run_tables_write(&finished, e) == 0)
-			end = damaged ? RUN_DAMAGED : r.bad || failed ? RUN_INVALID : RUN_DONE;
-	}
+	if (run_cells(&r, e) == 0)
+		end = r.plan ? part_end(&r, e) : finish(&r, e);
 out:
 	run_dir_leave(&r.dir, end != RUN_FAILED);
-	free_run(&r);
+	runner_free(&r);
 	return end;
 }

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "run/cell/program.h"
+#include "run/sweep/shard.h"
 
 /**
  * struct run_options - what `skypelab run` was asked for
@@ -21,6 +22,8 @@
  * @seed:	Instead of the scenario's, when @seed_given
  * @repeat:	Instead of the scenario's; 0 = as the scenario says
  * @seeds:	Repetition K has the seed @seed + K - 1, and is what a run with that seed alone is
+ * @shard:	Which part of the cells; all zero = all of them
+ * @only:	File with the names of the cells to run, one a line, as a part of the run; NULL = none
  * @dry_run:	Print the plan, create nothing
  * @no_report:	Leave out plots and report.html
  * @live:	Foreign detectors that can read an interface do so as well
@@ -42,6 +45,8 @@ struct run_options {
 	bool seed_given;
 	unsigned repeat;
 	bool seeds;
+	struct shard shard;
+	const char *only;
 	bool dry_run;
 	bool no_report;
 	bool live;
@@ -59,7 +64,8 @@ enum run_end {
 
 /* Runs all cells and leaves a run directory, skypelab-run-directory(5). An interrupted run (its
  * directory named again, without a manifest, made from the same scenario and seed) is taken up
- * where it stopped. @e is set with RUN_FAILED. */
+ * where it stopped. A part of a run leaves its cells and shard.json, and no tables: see merge.h. @e is
+ * set with RUN_FAILED. */
 enum run_end run_scenario(const struct run_options *o, struct err *e);
 
 #endif

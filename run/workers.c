@@ -44,6 +44,7 @@
 #include "run/cell/cell.h"
 #include "run/cell/transfer.h"
 #include "run/scenario/schema.h"
+#include "run/sweep/kept.h"
 #include "run/workers.h"
 
 double run_clock(void)
@@ -75,14 +76,24 @@ static void pin(unsigned slot)
 	}
 }
 
-/* Leaves in @report what the cell came to. 0, or -1 with @e set. */
-static int send_scores(int report, const struct score_table *scores, struct err *e)
+/* Leaves in @report what the cell in @dir came to, of a part of a run with its files' digests. 0, or -1
+ * with @e set. */
+static int send_scores(int report, const char *dir, const struct score_table *scores, bool part,
+		       struct err *e)
 {
 	FILE *f = fdopen(dup(report), "w");
+	int rc = 0;
 
 	if (!f)
 		return err_sys(e, "fdopen");
-	transfer_send(scores, f);
+	if (part)
+		rc = kept_write(f, dir, scores, e);
+	else
+		transfer_send(scores, f);
+	if (rc < 0) {
+		fclose(f);
+		return rc;
+	}
 	return fclose(f) ? err_sys(e, "the cell's scores cannot be kept in memory") : 0;
 }
 
@@ -108,7 +119,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 	if ((job.program ? lab_sandbox_enter_for_programs(&e) : lab_sandbox_enter(&e)) == 0)
 		rc = cell_run(&job, scores, &e);
 	if (rc == 0)
-		rc = send_scores(report, scores, &e);
+		rc = send_scores(report, dir, scores, r->plan != NULL, &e);
 	if (rc < 0)
 		(void)!pwrite(report, &e, sizeof(e), 0);
 	free(dir);
@@ -162,6 +173,49 @@ static struct score_table *take_scores(int report)
 	return t;
 }
 
+/* Keeps what a worker of a part of a run left, before its cell is there. 0, or -1 with @e set. */
+static int keep(const struct runner *r, const struct worker *w, struct err *e)
+{
+	char *path = path_inf(r->dir.path, KEPT_FOLDER "/%s", r->cells[w->cell].name);
+	off_t at = 0, end = lseek(w->report, 0, SEEK_END);
+	struct outfile o;
+	char buf[16384];
+	int rc = outfile_open(&o, path, e);
+
+	free(path);
+	if (rc < 0)
+		return -1;
+	while (at < end) {
+		ssize_t got = pread(w->report, buf, sizeof(buf), at);
+
+		if (got <= 0)
+			break;
+		fwrite(buf, 1, (size_t)got, o.f);
+		at += got;
+	}
+	if (at == end)
+		return outfile_commit(&o, e);
+	outfile_abort(&o);
+	return err_set(e, "cell %s: what its worker left cannot be read", r->cells[w->cell].name);
+}
+
+/* The cell of a worker that did it is there, with its scores. 0, or -1 with @e set. */
+static int take_cell(struct runner *r, const struct worker *w, const char *tmp, const char *whole,
+		     struct err *e)
+{
+	if (r->plan && keep(r, w, e) < 0)
+		return -1;
+	if (rename(tmp, whole) < 0)
+		return err_sys(e, "%s", whole);
+	r->done[w->cell] = true;
+	if (r->plan)
+		return 0;
+	r->scores[w->cell] = take_scores(w->report);
+	return r->scores[w->cell]
+		       ? 0
+		       : err_sys(e, "cell %s: its scores cannot be read", r->cells[w->cell].name);
+}
+
 /* Takes a worker's result. 0, or -1 with @e set when the run cannot go on. */
 static int end_worker(struct runner *r, struct worker *w, int status, struct err *e)
 {
@@ -172,12 +226,7 @@ static int end_worker(struct runner *r, struct worker *w, int status, struct err
 	int rc = 0;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		if (rename(tmp, whole) < 0)
-			rc = err_sys(e, "%s", whole);
-		r->done[w->cell] = true;
-		r->scores[w->cell] = take_scores(w->report);
-		if (rc == 0 && !r->scores[w->cell])
-			rc = err_sys(e, "cell %s: its scores cannot be read", name);
+		rc = take_cell(r, w, tmp, whole, e);
 	} else {
 		if (pread(w->report, &why, sizeof(why), 0) != (ssize_t)sizeof(why))
 			err_env(&why, "the worker ended by %s %d",
@@ -188,6 +237,8 @@ static int end_worker(struct runner *r, struct worker *w, int status, struct err
 		r->bad++;
 		if (why.code == EXIT_NO) {
 			log_error("cell %s is invalid: %s", name, why.msg);
+			free(r->why[w->cell]);
+			r->why[w->cell] = xstrdup(why.msg);
 		} else {
 			*e = why;
 			rc = err_push(e, "cell %s", name);
@@ -319,8 +370,8 @@ int run_cells(struct runner *r, struct err *e)
 			break;
 		w = wait_worker(r, &status);
 		if (interrupted)
-			rc = err_set(e, "interrupted; `skypelab run %s -o %s` goes on from here",
-				     r->o->scenario, r->dir.path);
+			rc = err_set(e, "interrupted; `skypelab run %s%s -o %s` goes on from here",
+				     r->o->scenario, r->plan ? " ..." : "", r->dir.path);
 		else if (w) {
 			running--;
 			rc = end_worker(r, w, status, e);

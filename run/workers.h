@@ -2,6 +2,7 @@
 #ifndef RUN_WORKERS_H
 #define RUN_WORKERS_H
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +39,8 @@ struct runner {
 	bool *done;		     /* by cell: there is a folder */
 	bool *invalid;		     /* by cell */
 	struct score_table **scores; /* (owned) by cell; NULL = not known */
+	char **why;   /* (owned, and each) by cell: why it is invalid; NULL = it is not */
+	json_t *plan; /* (owned) of a part of a run: its shard.json; NULL = all cells run */
 	size_t finished, reused, bad;
 	double began;
 	sigset_t mask; /* of signals, outside run_cells() */

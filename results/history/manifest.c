@@ -53,8 +53,25 @@ static json_t *digests(const char *const *paths, size_t n, struct err *e)
 	return list;
 }
 
-/* Adds every regular file below @dir (@prefix: the path inside the run) to @files. */
-static int add_files(json_t *files, const char *dir, const char *prefix, bool hash, struct err *e)
+/* Files of a run, in no order. */
+struct file_list {
+	struct manifest_file *files; /* (owned) */
+	size_t n, cap;
+};
+
+static struct manifest_file *add_file(struct file_list *l, char *name, uint64_t bytes)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 64;
+		l->files = xrealloc(l->files, l->cap * sizeof(*l->files));
+	}
+	l->files[l->n] = (struct manifest_file){.name = name, .bytes = bytes};
+	return &l->files[l->n++];
+}
+
+/* Adds every regular file below @dir (@prefix: the path inside the run), but not below @without. */
+static int add_files(struct file_list *l, const char *dir, const char *prefix, bool hash,
+		     const char *without, struct err *e)
 {
 	DIR *d = opendir(dir);
 	struct dirent *de;
@@ -63,7 +80,7 @@ static int add_files(json_t *files, const char *dir, const char *prefix, bool ha
 	if (!d)
 		return err_sys(e, "%s: cannot read", dir);
 	while (!rc && (de = readdir(d))) {
-		char *path, *name, hex[65] = "";
+		char *path, *name;
 		struct stat st;
 
 		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
@@ -72,24 +89,52 @@ static int add_files(json_t *files, const char *dir, const char *prefix, bool ha
 		name = xasprintf("%s%s", prefix, de->d_name);
 		if (lstat(path, &st) < 0) {
 			rc = err_sys(e, "%s: cannot read", path);
-		} else if (S_ISDIR(st.st_mode)) {
+		} else if (S_ISDIR(st.st_mode) && (!without || strcmp(name, without) != 0)) {
 			char *below = xasprintf("%s/", name);
 
-			rc = add_files(files, path, below, hash, e);
+			rc = add_files(l, path, below, hash, without, e);
 			free(below);
 		} else if (S_ISREG(st.st_mode) && strcmp(name, MANIFEST_NAME) != 0) {
-			rc = hash ? file_sha256(path, hex, e) : 0;
-			if (!rc)
-				json_object_set_new(files, name,
-						    json_pack("{sI ss}", "bytes",
-							      (json_int_t)st.st_size, "sha256",
-							      hex));
+			struct manifest_file *f = add_file(l, name, (uint64_t)st.st_size);
+
+			name = NULL;
+			rc = hash ? file_sha256(path, f->sha256, e) : 0;
 		}
 		free(path);
 		free(name);
 	}
 	closedir(d);
 	return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct manifest_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+void manifest_files_free(struct manifest_file *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(files[i].name);
+	free(files);
+}
+
+int manifest_files(const char *dir, const char *prefix, struct manifest_file **out, size_t *n,
+		   struct err *e)
+{
+	struct file_list l = {0};
+
+	if (add_files(&l, dir, prefix, true, NULL, e) < 0) {
+		manifest_files_free(l.files, l.n);
+		return -1;
+	}
+	if (l.n)
+		qsort(l.files, l.n, sizeof(*l.files), by_name);
+	*out = l.files;
+	*n = l.n;
+	return 0;
 }
 
 static json_t *facts_json(const struct manifest_facts *f, struct err *e)
@@ -129,34 +174,88 @@ fail:
 	return NULL;
 }
 
+/* One entry of "files". */
+static int put_file(FILE *f, const struct manifest_file *file, bool first)
+{
+	json_t *name = json_string(file->name);
+	char *text = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
+
+	if (text)
+		fprintf(f, "%s\n    %s: {\n      \"bytes\": %llu,\n      \"sha256\": \"%s\"\n    }",
+			first ? "" : ",", text, (unsigned long long)file->bytes, file->sha256);
+	free(text);
+	json_decref(name);
+	return text ? 0 : -1;
+}
+
+/* The manifest @m with the files in the place of its empty "files", which comes first: a run may have
+ * a million, too many for a tree of JSON. 0, or -1 with @e set. */
+static int put_manifest(FILE *f, const char *path, const json_t *m, const struct file_list *l,
+			struct err *e)
+{
+	static const char head[] = "{\n  \"files\": {";
+	char *text = json_dumps(m, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
+
+	if (!text || strncmp(text, head, sizeof(head) - 1) != 0) {
+		free(text);
+		return err_set(e, "%s: cannot write: a name in it is not UTF-8", path);
+	}
+	fputs(head, f);
+	for (size_t i = 0; i < l->n; i++)
+		if (put_file(f, &l->files[i], !i) < 0) {
+			free(text);
+			return err_set(e, "%s: cannot write: the name of a file is not UTF-8",
+				       path);
+		}
+	fprintf(f, "%s%s\n", l->n ? "\n  " : "", text + sizeof(head) - 1);
+	free(text);
+	return 0;
+}
+
+/* Every file of a run but its manifest, sorted. 0, or -1 with @e set. */
+static int list_files(struct file_list *l, const char *dir, const struct manifest_facts *facts,
+		      struct err *e)
+{
+	if (add_files(l, dir, "", true, facts->n_known ? "cells" : NULL, e) < 0)
+		return -1;
+	for (size_t i = 0; i < facts->n_known; i++)
+		snprintf(add_file(l, xstrdup(facts->known[i].name), facts->known[i].bytes)->sha256,
+			 sizeof(l->files->sha256), "%s", facts->known[i].sha256);
+	if (l->n)
+		qsort(l->files, l->n, sizeof(*l->files), by_name);
+	return 0;
+}
+
 int manifest_write(const char *dir, const struct manifest_facts *facts, struct err *e)
 {
-	json_t *run = facts_json(facts, e), *files = json_object(), *m;
+	json_t *run = facts_json(facts, e), *m;
+	struct file_list files = {0};
 	struct outfile o = {0};
 	struct utsname u;
 	char *path;
 	int rc = -1;
 
 	uname(&u);
-	if (!run || add_files(files, dir, "", true, e) < 0) {
+	if (!run || list_files(&files, dir, facts, e) < 0) {
 		json_decref(run);
-		json_decref(files);
+		manifest_files_free(files.files, files.n);
 		return -1;
 	}
-	m = json_pack("{si s{ss ss} s{ss ss ss si} so so}", "format", MANIFEST_FORMAT, "program",
+	m = json_pack("{si s{ss ss} s{ss ss ss si} so s{}}", "format", MANIFEST_FORMAT, "program",
 		      "name", "skypelab", "version", SKYPELAB_VERSION, "system", "kernel",
 		      u.release, "build", u.version, "machine", u.machine, "processors",
-		      (int)sysconf(_SC_NPROCESSORS_ONLN), "run", run, "files", files);
+		      (int)sysconf(_SC_NPROCESSORS_ONLN), "run", run, "files");
 	path = path_in(dir, MANIFEST_NAME);
 	if (outfile_open(&o, path, e) == 0) {
-		rc = json_dumpf(m, o.f, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
-		fputc('\n', o.f);
+		rc = put_manifest(o.f, path, m, &files, e);
 		if (rc < 0)
 			outfile_abort(&o);
-		rc = rc < 0 ? err_set(e, "%s: cannot write", path) : outfile_commit(&o, e);
+		else
+			rc = outfile_commit(&o, e);
 	}
 	free(path);
 	json_decref(m);
+	manifest_files_free(files.files, files.n);
 	return rc;
 }
 
@@ -207,7 +306,8 @@ static int verify_file(const char *dir, const char *name, const json_t *entry, s
 
 int manifest_verify(const char *dir, struct err *e)
 {
-	json_t *m = manifest_read(dir, e), *files, *now, *entry;
+	json_t *m = manifest_read(dir, e), *files, *entry;
+	struct file_list now = {0};
 	json_int_t format;
 	const char *name;
 	int rc = MANIFEST_WHOLE;
@@ -221,14 +321,13 @@ int manifest_verify(const char *dir, struct err *e)
 	}
 	format = json_integer_value(json_object_get(m, "format"));
 	files = json_object_get(m, "files");
-	now = json_object();
 	if (format != MANIFEST_FORMAT || !json_is_object(files)) {
 		err_set(e, "%s/" MANIFEST_NAME ": format %lld is unsupported, expected %d", dir,
 			(long long)format, MANIFEST_FORMAT);
 		rc = MANIFEST_VERSION;
 		goto out;
 	}
-	if (add_files(now, dir, "", false, e) < 0) {
+	if (add_files(&now, dir, "", false, NULL, e) < 0) {
 		rc = -1;
 		goto out;
 	}
@@ -237,15 +336,16 @@ int manifest_verify(const char *dir, struct err *e)
 		if (rc != MANIFEST_WHOLE)
 			goto out;
 	}
-	json_object_foreach (now, name, entry) {
-		if (json_object_get(files, name))
+	for (size_t i = 0; i < now.n; i++) {
+		if (json_object_get(files, now.files[i].name))
 			continue;
-		err_set(e, "%s/%s: added after the run, not listed in " MANIFEST_NAME, dir, name);
+		err_set(e, "%s/%s: added after the run, not listed in " MANIFEST_NAME, dir,
+			now.files[i].name);
 		rc = MANIFEST_EDITED;
 		break;
 	}
 out:
-	json_decref(now);
+	manifest_files_free(now.files, now.n);
 	json_decref(m);
 	return rc;
 }
@@ -280,7 +380,7 @@ static void compare_inputs(const json_t *before, const json_t *after, const char
 }
 
 /* Files with timestamps differ from run to run: packets pass through a real kernel. */
-static bool holds_time(const char *name)
+bool manifest_holds_time(const char *name)
 {
 	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
 	size_t len = strlen(base);
@@ -321,7 +421,7 @@ size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)
 		if (other &&
 		    !strcmp(text_at(entry, "sha256", NULL), text_at(other, "sha256", NULL)))
 			continue;
-		if (other && holds_time(name)) {
+		if (other && manifest_holds_time(name)) {
 			times++;
 			continue;
 		}

@@ -10,6 +10,19 @@
 
 #include "base/err.h"
 
+/* A file of a run: its path in the run directory (owned), and what it holds. */
+struct manifest_file {
+	char *name;
+	uint64_t bytes;
+	char sha256[65];
+};
+
+/* Every regular file below @dir, "PREFIXname", sorted by name, with its digest: an (owned) array, *n
+ * long. 0, or -1 with @e set. */
+int manifest_files(const char *dir, const char *prefix, struct manifest_file **out, size_t *n,
+		   struct err *e);
+void manifest_files_free(struct manifest_file *files, size_t n);
+
 /**
  * struct manifest_facts - what only the run itself knows, for manifest.json
  * @command:	The command line that made it, as one text
@@ -20,6 +33,7 @@
  * @truth_digest: Digest of all messages sent, or NULL
  * @signatures:	Files of the signatures that ran; their SHA-256 are taken here
  * @inputs:	Other files the run read (versions, policies, captures)
+ * @known:	The files below the folder "cells", where they are known: they are not read again
  * @extra:	JSON object added under "run" (borrowed), or NULL
  */
 struct manifest_facts {
@@ -34,6 +48,8 @@ struct manifest_facts {
 	size_t n_signatures;
 	const char *const *inputs;
 	size_t n_inputs;
+	const struct manifest_file *known;
+	size_t n_known;
 	json_t *extra;
 };
 
@@ -56,6 +72,8 @@ int manifest_verify(const char *dir, struct err *e);
  * a real kernel, and their times differ by microseconds from run to run. Returns the number of
  * differences in what must be equal: messages, tables, rules and their counters. */
 size_t manifest_compare(const json_t *before, const json_t *after, FILE *f);
+/* Whether a file of a run, by its path in it, holds times: manifest_compare() only counts it. */
+bool manifest_holds_time(const char *name);
 /* The manifest as JSON (caller decrefs); NULL with @e set. */
 json_t *manifest_read(const char *dir, struct err *e);
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * transfer.c - a cell's scores on their way from its worker to the parent
+ * transfer.c - a cell's scores on their way from its worker to who adds them up
  *
- * Both are the same program on the same machine, so the form is the simplest there is: first rows,
- * then claims, then the confusion; numbers of 64 bits as they lie in memory, texts with their length before them. The
- * order of rows and claims is kept. Stages of claims are not sent: they are added to whole runs.
+ * That is the parent, or the merge of a sweep, perhaps on another machine. Both are the same version of
+ * the program, so the form is the simplest there is: first rows, then claims, then the confusion;
+ * numbers of 64 bits, the lowest byte first, texts with their length before them. The order of rows and
+ * claims is kept. Stages of claims are not sent: they are added to whole runs.
+ *
+ * A merge reads what anybody may have written: numbers that choose something are checked, texts have no
+ * control character in them, and what is allocated is never more than what was read.
  */
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +20,7 @@
 
 static void put_number(FILE *f, uint64_t n)
 {
+	n = htole64(n);
 	fwrite(&n, sizeof(n), 1, f);
 }
 
@@ -91,7 +97,19 @@ void transfer_send(const struct score_table *t, FILE *f)
 
 static bool get_number(FILE *f, uint64_t *n)
 {
-	return fread(n, sizeof(*n), 1, f) == 1;
+	if (fread(n, sizeof(*n), 1, f) != 1)
+		return false;
+	*n = le64toh(*n);
+	return true;
+}
+
+/* Text without control characters; tabs divide the parts of a row's axes. */
+static bool is_text(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' && text[i] != '\t')
+			return false;
+	return true;
 }
 
 /* (owned), or NULL */
@@ -103,7 +121,7 @@ static char *get_text(FILE *f)
 	if (!get_number(f, &len) || len > UINT16_MAX)
 		return NULL;
 	text = xcalloc(1, len + 1);
-	if (len && fread(text, len, 1, f) != 1) {
+	if (len && (fread(text, len, 1, f) != 1 || !is_text(text, len))) {
 		free(text);
 		return NULL;
 	}
@@ -148,7 +166,8 @@ static bool get_row(struct score_table *t, FILE *f)
 {
 	char *w[10] = {NULL};
 	uint64_t n[3];
-	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n));
+	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] <= SOURCE_RECORDED &&
+		  n[1] < UNITS;
 
 	if (ok) {
 		struct score_setting s = {.source = (enum traffic_source)n[0],
@@ -173,7 +192,8 @@ static bool get_claim(struct score_table *t, FILE *f)
 {
 	char *w[3] = {NULL};
 	uint64_t n[6];
-	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] < t->n;
+	bool ok =
+		get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] < t->n && n[1] < CLAIM_RESULTS;
 
 	if (ok) {
 		struct score_claim *c = score_claim_add(t, (uint32_t)n[0], w[0], w[1], w[2],
@@ -192,7 +212,7 @@ static bool get_confused(struct confusion *c, FILE *f)
 {
 	char *w[CONFUSION_WORDS] = {NULL};
 	uint64_t n[2];
-	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n));
+	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] <= SOURCE_RECORDED;
 
 	if (ok)
 		confusion_add(c, (enum traffic_source)n[0], (const char *const *)w, n[1]);

@@ -423,6 +423,54 @@ void scenario_cells_free(struct scenario_cell *cells, size_t n)
 	free(cells);
 }
 
+/* ------------------------------------------------------------------ by name */
+
+struct named {
+	const char *name; /* the cell's */
+	size_t i;
+};
+
+struct cell_index {
+	struct named *all; /* (owned) sorted */
+	size_t n;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+struct cell_index *cell_index_new(const struct scenario_cell *cells, size_t n)
+{
+	struct cell_index *x = xcalloc(1, sizeof(*x));
+	struct named *all = xcalloc(n, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct named){cells[i].name, i};
+	qsort(all, n, sizeof(*all), by_name);
+	*x = (struct cell_index){.all = all, .n = n};
+	return x;
+}
+
+bool cell_index_find(const struct cell_index *x, const char *name, size_t *i)
+{
+	const struct named key = {.name = name};
+	const struct named *found = bsearch(&key, x->all, x->n, sizeof(*x->all), by_name);
+
+	if (found)
+		*i = found->i;
+	return found;
+}
+
+void cell_index_free(struct cell_index *x)
+{
+	if (x)
+		free(x->all);
+	free(x);
+}
+
 /* ------------------------------------------------------------------ a cell's scenario */
 
 static uint64_t stream_of(const struct scenario *s, const struct scenario_cell *c)

@@ -2,6 +2,8 @@
 #ifndef RUN_SCENARIO_CELLS_H
 #define RUN_SCENARIO_CELLS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "run/scenario/setting.h"
 
@@ -20,6 +22,13 @@ struct scenario_cell {
 struct scenario_cell *scenario_cells(const struct scenario *s, const char *const *filters,
 				     size_t filters_len, size_t *n, struct err *e);
 void scenario_cells_free(struct scenario_cell *cells, size_t n);
+
+/* The cells, which stay where they are, by name. */
+struct cell_index;
+struct cell_index *cell_index_new(const struct scenario_cell *cells, size_t n);
+/* Is there a cell of this name? It is then the *i-th. */
+bool cell_index_find(const struct cell_index *x, const char *name, size_t *i);
+void cell_index_free(struct cell_index *x); /* NULL is allowed */
 
 /* A copy of @s in which the cell's values stand in their places, with the seed of the cell's own
  * streams, its axes and its cluster; nothing is read or looked up. Free with scenario_free(). */

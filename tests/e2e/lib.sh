@@ -108,6 +108,18 @@ tsv() {
 	shift
 	awk -F'\t' 'FNR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } '"$program" "$@"
 }
+# same_run A B: two run directories are equal in all that must be, as `run --manifest` has it: the files
+# that are there, the messages sent, and every file without times; of outcomes.tsv all but the seconds.
+same_run() {
+	local times
+	times='\.pcap$|/(plots/.*|report\.html|manifest\.json|cell\.json|claims\.tsv|outcomes\.tsv|fates\.[^/]*|events\.[^/]*|survival\.tsv|reach\.tsv|eve\.json|messages\.tsv|truth\.[^/]*)$'
+	diff <(cd "$1" && find . -type f | sort) <(cd "$2" && find . -type f | sort) || fail "$1 and $2 have other files"
+	diff <(grep messages_sha256 "$1/manifest.json") <(grep messages_sha256 "$2/manifest.json") || fail "$1 and $2: other messages"
+	diff <(cd "$1" && find . -type f | grep -vE "$times" | sort | xargs -d '\n' sha256sum) \
+		<(cd "$2" && find . -type f | grep -vE "$times" | sort | xargs -d '\n' sha256sum) || fail "$1 and $2 differ"
+	diff <(tsv '{ $c["seconds"] = ""; print }' "$1/outcomes.tsv") <(tsv '{ $c["seconds"] = ""; print }' "$2/outcomes.tsv") ||
+		fail "$1 and $2: other outcomes"
+}
 
 # made_corpora: $MADE is then a folder like SKYPELAB_CORPORA, of captures that this project's tools and
 # emulator make, so that tests work where nothing recorded is at hand:
