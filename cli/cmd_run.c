@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_run.c - `skypelab run`: a scenario's cells, their tables and report; skypelab-run(1) */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/number.h"
 #include "cli/cmd_run.h"
 #include "cli/run_end.h"
+#include "cli/run_seeds.h"
 #include "run/repeat.h"
 #include "run/runner.h"
 
@@ -85,32 +82,12 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .command = call->line};
 }
 
-/* --seeds "FIRST..LAST": as many repetitions as seeds. */
-static int seeds_of(const struct run_command_options *given, struct run_options *o, struct err *e)
-{
-	const char *dots = strstr(given->seeds, "..");
-	char *first = dots ? xasprintf("%.*s", (int)(dots - given->seeds), given->seeds) : NULL;
-	uint64_t last = 0;
-	int rc = -1;
-
-	if (given->seed.given || given->repeat.given)
-		err_set(e, "--seeds sets seed and repetitions; leave out --seed and --repeat");
-	else if (!dots)
-		err_set(e, "--seeds %.80s, expected FIRST..LAST, such as 1..20", given->seeds);
-	else if (number_whole("--seeds", first, 0, UINT64_MAX - 10000, &o->seed, e) == 0)
-		rc = number_whole("--seeds", dots + 2, o->seed, o->seed + 9999, &last, e);
-	o->repeat = (unsigned)(last - o->seed) + 1;
-	o->seed_given = o->seeds = true;
-	free(first);
-	return rc;
-}
-
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	const struct run_command_options *given = call->options;
 	struct run_options o = run_options_of(call);
 
-	if (given->seeds && seeds_of(given, &o, e) < 0)
+	if (run_seeds(given->seeds, given->seed.given || given->repeat.given, &o, e) < 0)
 		return COMMAND_FAILED;
 	o.only = given->cells;
 	if (!o.only && shard_choose(given->shard, &o.shard, e) < 0)

@@ -21,6 +21,7 @@
 #include "cli/cmd_run.h"
 #include "cli/cmd_score.h"
 #include "cli/cmd_signature.h"
+#include "cli/cmd_submit.h"
 #include "cli/cmd_version.h"
 #include "cli/cmd_watch.h"
 #include "cli/commands.h"
@@ -28,12 +29,31 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,    &watch_command,    &blocked_command, &unblock_command,
-	&signature_command, &detector_command, &score_command,	 &analyze_command,
-	&lab_command,	    &run_command,      &merge_command,	 &results_command,
-	&replay_command,    &corpora_command,  &labels_command,	 &regress_command,
-	&evade_command,	    &capture_command,  &claims_command,	 &paper_command,
-	&coverage_command,  &late_command,     &version_command, NULL,
+	&detect_command,
+	&watch_command,
+	&blocked_command,
+	&unblock_command,
+	&signature_command,
+	&detector_command,
+	&score_command,
+	&analyze_command,
+	&lab_command,
+	&run_command,
+	&merge_command,
+	&submit_command,
+	&results_command,
+	&replay_command,
+	&corpora_command,
+	&labels_command,
+	&regress_command,
+	&evade_command,
+	&capture_command,
+	&claims_command,
+	&paper_command,
+	&coverage_command,
+	&late_command,
+	&version_command,
+	NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -25,6 +25,8 @@ need() {
 		stun) package=stun-client ;;
 		turnserver | turnutils_*) package=coturn ;;
 		gnuplot) package=gnuplot-nox ;;
+		munged) package=munge ;;
+		sbatch | scontrol) package=slurm-client ;;
 		cc | nm) package=build-essential ;;
 		*) package=$p ;;
 		esac
