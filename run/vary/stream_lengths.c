@@ -227,3 +227,14 @@ void stream_lengths(const struct copied_capture *r, const struct copied_flow *fl
 		}
 	}
 }
+
+void stream_pad(const struct copied_capture *r, const struct copied_flow *flow,
+		struct stream_side side[2], int by, struct rng *rng)
+{
+	struct turn t[TURNS];
+	int n = turns_of(r, flow, side, t);
+
+	for (int i = 0; i < n; i++)
+		if (one_segment(r, flow, side, &t[i]))
+			edit(side, &t[i], t[i].n + (size_t)by, rng);
+}

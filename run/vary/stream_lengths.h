@@ -29,4 +29,8 @@ struct stream_side {
 void stream_lengths(const struct copied_capture *r, const struct copied_flow *flow,
 		    struct stream_side side[2], struct rng *rng);
 
+/* Decides to make every message, of the first ones that are one segment, @by bytes longer. */
+void stream_pad(const struct copied_capture *r, const struct copied_flow *flow,
+		struct stream_side side[2], int by, struct rng *rng);
+
 #endif

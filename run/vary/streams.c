@@ -178,3 +178,50 @@ uint64_t vary_connections(struct copied_capture *r, const struct vary_keys *k, s
 			changed += vary_connection(r, flow, k, rng);
 	return changed;
 }
+
+/* Noise in the first @n bytes of a direction; sent again, they are the same. */
+static bool cover(const struct stream_side *side, struct copied_frame *f, size_t n, uint64_t seed)
+{
+	size_t at = offset_of(side, f->view.seq), i = 0;
+
+	if (!side->stream->begun || at >= n)
+		return false;
+	for (; i < f->view.payload_len && at + i < n; i++)
+		f->data[f->view.payload + i] = (uint8_t)rng_mix(seed + side->stream->salt + at + i);
+	return i > 0;
+}
+
+static uint64_t change_connection(struct copied_capture *r, struct copied_flow *flow, int pad,
+				  size_t mask, struct rng *rng)
+{
+	struct connection *c = connection_new(flow);
+	uint64_t changed = 0, seed = rng_u64(rng);
+
+	for (size_t i = 0; i < flow->n; i++)
+		gather(c, &r->frames[flow->frames[i]]);
+	if (pad && c->side[0].stream->begun && c->side[1].stream->begun)
+		stream_pad(r, flow, c->side, pad, rng);
+	for (size_t i = 0; i < flow->n; i++) {
+		struct copied_frame *f = &r->frames[flow->frames[i]];
+		const struct stream_side *side = &c->side[f->from_client ? 0 : 1];
+		size_t was = f->view.payload_len;
+
+		if (mask && !(f->view.tcp_flags & 0x02))
+			changed += cover(side, f, mask, seed);
+		resize(side, f);
+		changed += f->view.payload_len != was;
+		renumber(c, f);
+	}
+	connection_free(c);
+	return changed;
+}
+
+uint64_t change_connections(struct copied_capture *r, int pad, size_t mask, struct rng *rng)
+{
+	uint64_t changed = 0;
+
+	for (struct copied_flow *flow = r->flows; flow; flow = flow->hh.next)
+		if (flow_is_skype(flow) && flow->key.proto == IPPROTO_TCP)
+			changed += change_connection(r, flow, pad, mask, rng);
+	return changed;
+}

@@ -11,4 +11,8 @@
  * rewritten. */
 uint64_t vary_connections(struct copied_capture *r, const struct vary_keys *k, struct rng *rng);
 
+/* Makes the first messages of every connection, those that are one segment, @pad bytes longer, and the
+ * first @mask bytes of each direction noise. Returns how many payloads changed. */
+uint64_t change_connections(struct copied_capture *r, int pad, size_t mask, struct rng *rng);
+
 #endif

@@ -44,6 +44,7 @@ struct vary {
 	struct vary_addresses *addresses;
 	struct rng rng;
 	bool alone, only;
+	const struct vary_change *changed; /* nothing else is done; NULL = all the rest */
 	uint64_t rewritten;
 	struct copied_capture r;
 };
@@ -76,6 +77,15 @@ struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy)
 			 rng_unit(&v->rng) * (pauses[kind].most - pauses[kind].least),
 		.distance = (enum vary_distance)kind,
 	};
+	return v;
+}
+
+struct vary *vary_changed(const struct labels *labels, const struct vary_change *c)
+{
+	struct vary *v = vary_new(labels, c->seed, 0);
+
+	v->changed = c;
+	v->pace.offset_ns = 0;
 	return v;
 }
 
@@ -193,11 +203,30 @@ static void change(struct vary *v)
 	new_ports(v);
 }
 
+/* One change; then the checksums. */
+static void make_change(struct vary *v)
+{
+	for (size_t i = 0; i < v->r.n; i++)
+		v->r.frames[i].ts_ns = v->r.frames[i].was_ns;
+	v->rewritten = change_capture(&v->r, v->changed);
+	for (size_t i = 0; i < v->r.n; i++) {
+		struct copied_frame *f = &v->r.frames[i];
+		struct endpoint src = f->view.tuple.src, dst = f->view.tuple.dst;
+
+		if (f->parsed && flow_is_skype(f->flow))
+			frame_set(f->data, &f->view, &src, &dst);
+	}
+}
+
 int vary_capture(struct vary *v, const char *in, int fd, struct err *e)
 {
 	if (copied_read(&v->r, in, e) < 0)
 		return -1;
 	copied_index(&v->r, v->labels);
+	if (v->changed) {
+		make_change(v);
+		return copied_write(&v->r, fd, e);
+	}
 	if (v->only)
 		for (size_t i = 0; i < v->r.n; i++)
 			v->r.frames[i].ts_ns = v->r.frames[i].was_ns;
@@ -237,11 +266,13 @@ void vary_restore(const struct vary *v, struct detection *d)
 	struct endpoint client = {.ip = d->client};
 	const struct copied_frame *f = frame_of(v, d);
 
-	vary_addresses_restore(v->addresses, &d->tuple.src);
-	vary_addresses_restore(v->addresses, &d->tuple.dst);
-	vary_addresses_restore(v->addresses, &d->sn);
-	vary_addresses_restore(v->addresses, &client);
-	d->client = client.ip;
+	if (!v->changed) {
+		vary_addresses_restore(v->addresses, &d->tuple.src);
+		vary_addresses_restore(v->addresses, &d->tuple.dst);
+		vary_addresses_restore(v->addresses, &d->sn);
+		vary_addresses_restore(v->addresses, &client);
+		d->client = client.ip;
+	}
 	d->ts_ns = f ? f->was_ns + (d->ts_ns - f->ts_ns) : d->ts_ns - (uint64_t)v->pace.offset_ns;
 	d->packet = f && d->packet ? f->order + 1 : 0;
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "results/score/detections.h"
 #include "results/score/labels.h"
+#include "run/vary/change.h"
 
 /*
  * Metamorphic copies of a capture: what Skype's protocol leaves free is rewritten from a seed, what
@@ -19,6 +20,8 @@ struct vary;
 /* @labels say which flows are Skype (only these are varied); they must outlive it. @copy: its number,
  * from 0; three in a row differ most. Never NULL. */
 struct vary *vary_new(const struct labels *labels, uint64_t seed, unsigned copy);
+/* The copy has nothing but one change of what the protocol fixes. */
+struct vary *vary_changed(const struct labels *labels, const struct vary_change *c);
 /* The copy shows the flows with each node as those of a client of their own, so that a verdict rests
  * on them alone. @only: nothing else is changed; it is what such copies are compared with. */
 void vary_alone(struct vary *v, bool only);

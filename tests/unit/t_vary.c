@@ -307,8 +307,104 @@ START_TEST(more_private_networks_than_ten_slash_eight)
 }
 END_TEST
 
+/* ---- one change ---- */
+
+/* The payloads of a copy in order, each with its time; the checksums of UDP are right or absent. */
+struct seen {
+	size_t n, len[8];
+	uint8_t data[8][256];
+	uint64_t ts_ns[8];
+};
+
+static void changed(const struct vary_change *c, const char *path, const struct labels *l,
+		    struct seen *out)
+{
+	struct vary *v = vary_changed(l, c);
+	int fd = memfd_create("t_vary", 0);
+	char *copy = xasprintf("/proc/self/fd/%d", fd), why[PCAP_ERRBUF_SIZE];
+	struct pcap_pkthdr *h;
+	const u_char *p;
+	struct err e = {0};
+	pcap_t *f;
+
+	ck_assert_msg(vary_capture(v, path, fd, &e) == 0, "%s", e.msg);
+	f = pcap_open_offline_with_tstamp_precision(copy, PCAP_TSTAMP_PRECISION_NANO, why);
+	ck_assert_ptr_nonnull(f);
+	for (out->n = 0; pcap_next_ex(f, &h, &p) == 1; out->n++) {
+		size_t n = h->caplen - 28;
+
+		ck_assert_uint_lt(out->n, 8);
+		ck_assert_uint_eq(get_be16(p + 2), h->caplen); /* the lengths of IP and UDP */
+		ck_assert_uint_eq(get_be16(p + 24), n + 8);
+		out->len[out->n] = n;
+		memcpy(out->data[out->n], p + 28, n);
+		out->ts_ns[out->n] =
+			(uint64_t)h->ts.tv_sec * 1000000000ULL + (uint64_t)h->ts.tv_usec;
+	}
+	ck_assert_uint_eq(out->n, 4);
+	/* what is not Skype stays */
+	ck_assert_uint_eq(out->len[3], 8);
+	ck_assert_mem_eq(out->data[3], "question", 8);
+	pcap_close(f);
+	close(fd);
+	free(copy);
+	vary_free(v);
+}
+
+START_TEST(one_change_changes_one_thing)
+{
+	static const uint8_t *const was[] = {u1, u2, u3};
+	static const size_t len[] = {sizeof(u1), sizeof(u2), sizeof(u3)};
+	char path[] = "/tmp/t_vary.XXXXXX";
+	struct labels *l = capture_labels();
+	struct seen s;
+
+	close(mkstemp(path));
+	write_capture(path);
+	for (int what = 0; what < VARY_WHATS; what++) {
+		struct vary_change none = {.what = (enum vary_what)what,
+					   .amount = what == VARY_STRETCH ? 1 : 0,
+					   .seed = 1};
+
+		changed(&none, path, l, &s);
+		for (int i = 0; i < 3; i++) {
+			ck_assert_uint_eq(s.len[i], len[i]);
+			ck_assert_mem_eq(s.data[i], was[i], len[i]);
+			ck_assert_uint_eq(s.ts_ns[i],
+					  1156534332000000000ULL + (uint64_t)i * 1000000000ULL);
+		}
+	}
+	changed(&(struct vary_change){VARY_PAD, 7, 1}, path, l, &s);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(s.len[i], len[i] + 7);
+		ck_assert_mem_eq(s.data[i], was[i], len[i]);
+	}
+	changed(&(struct vary_change){VARY_MASK, 15, 1}, path, l, &s);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(s.len[i], len[i]);
+		ck_assert_mem_ne(s.data[i], was[i], 11);
+		if (len[i] > 15)
+			ck_assert_mem_eq(s.data[i] + 15, was[i] + 15, len[i] - 15);
+	}
+	changed(&(struct vary_change){VARY_IDS, 1, 1}, path, l, &s);
+	for (int i = 0; i < 3; i++) { /* another id, the same in all three */
+		ck_assert_mem_ne(s.data[i], was[i], 2);
+		ck_assert_mem_eq(s.data[i], s.data[0], 2);
+		ck_assert_mem_eq(s.data[i] + 2, was[i] + 2, len[i] - 2);
+	}
+	changed(&(struct vary_change){VARY_STRETCH, 4, 1}, path, l, &s);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_mem_eq(s.data[i], was[i], len[i]);
+		ck_assert_uint_eq(s.ts_ns[i], 1156534332000000000ULL + (uint64_t)i * 4000000000ULL);
+	}
+	unlink(path);
+	labels_free(l);
+}
+END_TEST
+
 UNIT(vary)
 {
+	unit_case(tc, one_change_changes_one_thing);
 	unit_case(tc, more_private_networks_than_ten_slash_eight);
 	unit_case(tc, a_probe_keeps_its_relations);
 	unit_case(tc, what_is_not_understood_is_left_alone);
