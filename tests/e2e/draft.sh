@@ -59,8 +59,10 @@ grep -qE '^  # [0-9]+ of [0-9]+ positive flows, [0-9]+ of [0-9]+ hosts; 0 of ' "
 	fail "rules without support"
 grep -q '  positive: .*/run, 20 captures, sha256 ' "$TMP/made-draft.yaml" || fail "the captures are not named"
 grep -q 'count: {in: ' "$TMP/made-draft.yaml" || fail "the counter of ids is no part of it"
-draft --positive "$TMP/run" "${negatives[@]}" --name made-draft --vary 0 2>/dev/null >"$TMP/again.yaml"
-[ "$(rules "$TMP/again.yaml")" = "$(rules "$TMP/made-draft.yaml")" ] || fail "the same captures, another draft"
+if [ "${THOROUGH:-}" = 1 ]; then # in short below, with one capture
+	draft --positive "$TMP/run" "${negatives[@]}" --name made-draft --vary 0 2>/dev/null >"$TMP/again.yaml"
+	[ "$(rules "$TMP/again.yaml")" = "$(rules "$TMP/made-draft.yaml")" ] || fail "the same captures, another draft"
+fi
 
 # ---- the same as captures with labels, for what changes them
 # flat FOLDER: captures and labels of the run's inner vantage
@@ -171,6 +173,7 @@ done
 "$SKYPELAB" signature draft --positive "$TMP/copies" --negative "$MADE/negatives" --vary 0 -o "$TMP/copies.yaml" \
 	>"$TMP/out" 2>"$TMP/err" || fail "no draft of a copy: $(cat "$TMP/err")"
 grep -q 'copies: 1 captures are copies of others' "$TMP/err" || fail "a copy is left out in silence"
+[ "$(rules "$TMP/copies.yaml")" = "$(rules "$TMP/one.yaml")" ] || fail "the same capture, another draft"
 grep -q '^kept apart: nothing' "$TMP/out" || fail "a copy is kept apart from itself"
 
 if command -v editcap >/dev/null; then # nor is one in another form
