@@ -1,7 +1,7 @@
 #!/bin/bash
 # kill -9 at random moments of a lab's set-up and life, at whichever of its processes, and a fault at
 # every single step of the set-up: nothing is left, and a fault is reported.
-# long: twenty kills and every step
+# long: many kills and every step
 . "$(dirname "$0")/lib.sh"
 need_namespaces
 need ip
@@ -38,7 +38,8 @@ clean "kill -9 with a program inside"
 RANDOM=${SKYPELAB_TEST_SEED:-$(($$ % 32768))}
 echo "seed $RANDOM, the first set-up took $took us"
 early=0
-for i in $(seq 20); do
+kills=$(rounds 8 20)
+for i in $(seq "$kills"); do
 	up >"$TMP/out" 2>&1 &
 	job=$!
 	usec=$((RANDOM * 2 * took / 32768 + 1000))
@@ -58,7 +59,7 @@ for i in $(seq 20); do
 	wait
 	clean "kill -9 number $i after $usec us"
 done
-echo "20 kills, $early of them during set-up"
+echo "$kills kills, $early of them during set-up"
 [ "$early" -gt 0 ] || fail "no kill hit the set-up"
 
 # A fault at step n, until a lab comes up without meeting it.
