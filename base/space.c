@@ -15,30 +15,52 @@
 #define PAGE	  4096UL
 #define HUGE_PAGE (2UL << 20)
 
-void *space_get(size_t n)
+/* What @n bytes take: whole pages, and whole huge pages where there are several, since recent kernels then
+ * align the start themselves. */
+static size_t whole(size_t n)
 {
-	size_t all = (n + PAGE - 1) & ~(PAGE - 1), size = all + HUGE_PAGE;
+	size_t page = n > HUGE_PAGE ? HUGE_PAGE : PAGE;
+
+	return (n + page - 1) & ~(page - 1);
+}
+
+static uint8_t *map(size_t size, size_t n)
+{
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	/* cppcheck-suppress invalidFunctionArg */
-	uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
-	uint8_t *p;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
 
-	if (map == MAP_FAILED) {
+	if (p == MAP_FAILED) {
 		log_error("out of memory: no address space for %zu bytes", n);
 		exit(EXIT_ENV);
 	}
-	/* a huge page more than asked for, and the ends given back: the start is aligned */
-	p = (uint8_t *)(((uintptr_t)map + HUGE_PAGE) & ~(HUGE_PAGE - 1));
-	munmap(map, (size_t)(p - map));
-	if (p + all < map + size)
-		munmap(p + all, (size_t)(map + size - (p + all)));
-	if (all > HUGE_PAGE)
-		madvise(p + HUGE_PAGE, all - HUGE_PAGE, MADV_HUGEPAGE);
+	return p;
+}
+
+void *space_get(size_t n)
+{
+	size_t all = whole(n);
+	uint8_t *p = map(all, n);
+
+	if (all <= HUGE_PAGE)
+		return p;
+	if ((uintptr_t)p % HUGE_PAGE) {
+		/* a huge page more than asked for, and the ends given back: the start is aligned */
+		uint8_t *more;
+
+		munmap(p, all);
+		more = map(all + HUGE_PAGE, n);
+		p = (uint8_t *)(((uintptr_t)more + HUGE_PAGE) & ~(HUGE_PAGE - 1));
+		munmap(more, (size_t)(p - more));
+		if (p < more + HUGE_PAGE)
+			munmap(p + all, (size_t)(more + HUGE_PAGE - p));
+	}
+	madvise(p + HUGE_PAGE, all - HUGE_PAGE, MADV_HUGEPAGE);
 	return p;
 }
 
 void space_free(void *p, size_t n)
 {
 	if (p)
-		munmap(p, (n + PAGE - 1) & ~(PAGE - 1));
+		munmap(p, whole(n));
 }

@@ -37,7 +37,7 @@ void flows_init(struct flow_table *t, const struct detector_limits *l)
 	memset(t, 0, sizeof(*t));
 	pool_init(&t->flows, sizeof(struct flow), l->flows);
 	pool_init(&t->v6, sizeof(struct v6pair), l->flows);
-	t->mask = 65535;
+	t->mask = 4095;
 	t->slots = space_get((t->mask + 1) * sizeof(*t->slots));
 	t->udp_idle = (uint32_t)(l->udp_idle_ns >> CLOCK_BITS);
 	t->tcp_idle = (uint32_t)(l->tcp_idle_ns >> CLOCK_BITS);
