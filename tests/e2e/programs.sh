@@ -99,7 +99,7 @@ if grep -qx aria2 <<<"$usable"; then
 	scenario_of "$TMP/late.yaml" "$TMP/torrent.yaml" 12
 	aria2c=$(command -v aria2c)
 	fake aria2c <<<"#!/bin/sh
-case \"\$*\" in *--seed-ratio*) sleep 4 ;; esac
+case \"\$*\" in *--seed-ratio*) sleep $(awk -v t="$times" 'BEGIN { print 4 * t }') ;; esac
 exec $aria2c \"\$@\""
 	chmod -R a+rX "$TMP"
 	PATH="$TMP/bin:$PATH" run late "$TMP/late.yaml"
@@ -224,9 +224,7 @@ PATH="$TMP/bin:$PATH" run busy "$TMP/six.yaml"
 said 'ended by itself' 'Address already in use'
 # Not installed: a folder of links to all that is there but one.
 mkdir "$TMP/less"
-for d in /usr/bin /bin; do
-	for f in "$d"/*; do [ "${f##*/}" = curl ] || ln -sf "$f" "$TMP/less/"; done
-done
+find /usr/bin /bin/ -maxdepth 1 -mindepth 1 ! -name curl -exec ln -sf -t "$TMP/less" {} +
 chmod a+rX "$TMP/less"
 rc=0
 as_user env PATH="$TMP/less" "$SKYPELAB" run -o "$TMP/out/less" "$TMP/one.yaml" >"$TMP/table" 2>"$TMP/err" || rc=$?
