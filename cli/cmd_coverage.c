@@ -4,6 +4,7 @@
 
 #include "analysis/coverage/internet.h"
 #include "cli/cmd_coverage.h"
+#include "run/detect/captures.h"
 #include "run/limits/coverage.h"
 #include "run/limits/sites.h"
 
@@ -106,6 +107,7 @@ static enum command_end coverage(struct command_call *call, struct err *e)
 	if (!call->n)
 		return show(o, NULL, e) < 0 ? COMMAND_FAILED : COMMAND_DONE;
 	q.run = call->arguments[0];
+	captures_note_runs(&q.run, 1);
 	rc = looks_read(&l, &q, e);
 	if (rc == 0)
 		rc = show(o, &l, e);

@@ -224,17 +224,18 @@ static void put_script(FILE *f, const struct chosen *c, const char *title, const
 	fprintf(f,
 		"set xlabel \"share of %s that have a monitor, %%\"\n"
 		"set ylabel \"share that is found, with 95 %% interval\"\n"
-		"set logscale x\nset format x \"%%g\"\nset yrange [0:1.02]\nset xrange [*:110]\n"
+		"set logscale x\nset format x \"%%g\"\nset yrange [0:1.02]\nset xrange [*:130]\n"
 		"set key outside bottom center horizontal maxcols 2 height 1\nplot ",
 		of);
+	/* Side by side: the intervals of curves that agree would hide each other. */
 	for (size_t i = 0; i < c->n; i++) {
 		const struct curve *v = c->v[i];
 
 		fprintf(f,
-			"%s%s skip 1 index %zu using (100*$1):2:3:4 with yerrorlines lw 1.6 pt %d "
+			"%s%s skip 1 index %zu using (%.2f*$1):2:3:4 with yerrorlines lw 1.6 pt %d "
 			"ps 0.7 lc rgb \"%s\" title ",
-			i ? ", \\\n     " : "", i ? "''" : "FILE", i, plot_points[i % PLOT_SHAPES],
-			plot_colours[i % PLOT_COLOURS]);
+			i ? ", \\\n     " : "", i ? "''" : "FILE", i, 100 * (1 + 0.025 * (double)i),
+			plot_points[i % PLOT_SHAPES], plot_colours[i % PLOT_COLOURS]);
 		fputs(quote_gnuplot(by_placement ? coverage_placement_text(v->placement) : v->look),
 		      f);
 	}

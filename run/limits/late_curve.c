@@ -2,7 +2,8 @@
 /*
  * late_curve.c - recall against the seconds that are cut off, as text, TSV and plots
  *
- * A point is the sum over all settings of one source and signature, with the interval of its trials. A
+ * A point is the sum over all settings of one source, signature and traffic version, with the interval of
+ * its trials. A
  * trial of which nothing is left after the cut says nothing there: each point has its own denominator and
  * its own number of trials. Units that nobody asks for have no rows.
  */
@@ -29,16 +30,27 @@ struct point {
 	struct interval interval;
 };
 
-/* What a signature finds of a unit in the table of one cut; of 0 = nothing is left. */
-static struct point point_of(const struct score_table *t, enum traffic_source source,
-			     const char *signature, enum score_unit unit)
+/* One line of a plot. */
+struct curve_of {
+	enum traffic_source source;
+	const char *signature, *version;
+	enum score_unit unit;
+};
+
+static bool is_of(const struct score_row *r, const struct curve_of *v)
 {
-	struct score_row sum = {.source = source};
+	return r->source == v->source && r->unit == v->unit &&
+	       !strcmp(r->signature, v->signature) && !strcmp(r->traffic_version, v->version);
+}
+
+/* What is found in the table of one cut; of 0 = nothing is left. */
+static struct point point_of(const struct score_table *t, const struct curve_of *v)
+{
+	struct score_row sum = {.source = v->source};
 	struct point p = {0};
 
 	for (size_t i = 0; i < t->n; i++)
-		if (t->rows[i].source == source && t->rows[i].unit == unit &&
-		    !strcmp(t->rows[i].signature, signature))
+		if (is_of(&t->rows[i], v))
 			score_row_sum(&sum, &t->rows[i]);
 	p.found = sum.tp;
 	p.of = sum.tp + sum.fn;
@@ -51,21 +63,42 @@ static struct point point_of(const struct score_table *t, enum traffic_source so
 	return p;
 }
 
-/* Calls @fn for each source, unit and signature that has something to find from the first second on. */
-typedef void curve_fn(void *arg, const struct late *l, enum traffic_source source,
-		      enum score_unit unit, const char *signature);
+/* Calls @fn for each curve that has something to find where nothing is cut off, or as little as there is:
+ * by source, unit, signature and version. */
+typedef void curve_fn(void *arg, const struct late *l, const struct curve_of *v);
+
+/* A row is the first with its words. */
+static bool is_first(const struct score_table *t, size_t row, const struct curve_of *v)
+{
+	for (size_t i = 0; i < row; i++)
+		if (is_of(&t->rows[i], v))
+			return false;
+	return true;
+}
+
+static void each_version(const struct late *l, struct curve_of v, curve_fn *fn, void *arg)
+{
+	const struct score_table *t = l->tables[0];
+
+	for (size_t i = 0; i < t->n; i++) {
+		v.version = t->rows[i].traffic_version;
+		if (is_of(&t->rows[i], &v) && is_first(t, i, &v) && point_of(t, &v).of)
+			fn(arg, l, &v);
+	}
+}
 
 static void each_curve(const struct late *l, curve_fn *fn, void *arg)
 {
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++)
 		for (size_t u = 0; u < ARRAY_LEN(units); u++)
-			for (size_t i = 0; i < signatures_count(l->q->set); i++) {
-				enum traffic_source source = (enum traffic_source)s;
-				const char *name = signatures_info(l->q->set, i)->name;
-
-				if (point_of(l->tables[0], source, name, units[u]).of)
-					fn(arg, l, source, units[u], name);
-			}
+			for (size_t i = 0; i < signatures_count(l->q->set); i++)
+				each_version(
+					l,
+					(struct curve_of){
+						.source = (enum traffic_source)s,
+						.signature = signatures_info(l->q->set, i)->name,
+						.unit = units[u]},
+					fn, arg);
 }
 
 /* ------------------------------------------------------------------ tables */
@@ -78,17 +111,17 @@ static void interval_cells(FILE *f, const struct point *p)
 		fputs("-\t-\t", f);
 }
 
-static void put_rows(void *arg, const struct late *l, enum traffic_source source,
-		     enum score_unit unit, const char *signature)
+static void put_rows(void *arg, const struct late *l, const struct curve_of *v)
 {
 	FILE *f = arg;
 
 	for (size_t i = 0; i < l->q->cuts_n; i++) {
-		struct point p = point_of(l->tables[i], source, signature, unit);
+		struct point p = point_of(l->tables[i], v);
 
-		fprintf(f, "%s\t%s\t%s\t%g\t%llu\t%llu\t", source_text(source),
-			quote_terminal(signature), score_unit_text(unit), l->q->cuts[i],
-			(unsigned long long)p.found, (unsigned long long)p.of);
+		fprintf(f, "%s\t%s\t%s\t%s\t%g\t%llu\t%llu\t", source_text(v->source),
+			quote_terminal(v->version), quote_terminal(v->signature),
+			score_unit_text(v->unit), l->q->cuts[i], (unsigned long long)p.found,
+			(unsigned long long)p.of);
 		if (p.of)
 			fprintf(f, "%.4f\t", p.recall);
 		else
@@ -100,22 +133,30 @@ static void put_rows(void *arg, const struct late *l, enum traffic_source source
 
 void late_tsv(FILE *f, const struct late *l)
 {
-	fputs("source\tsignature\tunit\tcut_s\tfound\tof\trecall\trecall_low\trecall_"
+	fputs("source\ttraffic_version\tsignature\tunit\tcut_s\tfound\tof\trecall\trecall_"
+	      "low\trecall_"
 	      "high\ttrials\tfalse\n",
 	      f);
 	each_curve(l, put_rows, f);
 }
 
-static void put_text(void *arg, const struct late *l, enum traffic_source source,
-		     enum score_unit unit, const char *signature)
+static bool has_version(const struct curve_of *v)
+{
+	return strcmp(v->version, "-") != 0;
+}
+
+static void put_text(void *arg, const struct late *l, const struct curve_of *v)
 {
 	FILE *f = arg;
 
-	fprintf(f, "\n%s: %ss found of those left, %s traffic\n  %8s %14s  %-22s %7s %7s\n",
-		quote_terminal(signature), score_unit_text(unit), source_text(source), "cut off",
-		"found/of", "recall", "trials", "false");
+	fprintf(f, "\n%s: %ss found of those left, %s traffic%s%s\n", quote_terminal(v->signature),
+		score_unit_text(v->unit), source_text(v->source),
+		has_version(v) ? " of version " : "",
+		has_version(v) ? quote_terminal(v->version) : "");
+	fprintf(f, "  %8s %14s  %-22s %7s %7s\n", "cut off", "found/of", "recall", "trials",
+		"false");
 	for (size_t i = 0; i < l->q->cuts_n; i++) {
-		struct point p = point_of(l->tables[i], source, signature, unit);
+		struct point p = point_of(l->tables[i], v);
 		char counts[48], recall[48] = "-";
 
 		snprintf(counts, sizeof(counts), "%llu/%llu", (unsigned long long)p.found,
@@ -139,7 +180,9 @@ void late_text(FILE *f, const struct late *l)
 
 /* ------------------------------------------------------------------ plots */
 
-/* The plot being made: its source and unit, its signatures so far. */
+#define LINES 14 /* of a plot; no two have colour and shape in common */
+
+/* The plot being made: its source and unit, its lines so far. */
 struct drawing {
 	enum traffic_source source;
 	enum score_unit unit;
@@ -147,23 +190,25 @@ struct drawing {
 	size_t n;
 };
 
-static void put_line(void *arg, const struct late *l, enum traffic_source source,
-		     enum score_unit unit, const char *signature)
+static void put_line(void *arg, const struct late *l, const struct curve_of *v)
 {
 	struct drawing *d = arg;
 	size_t k = d->n;
+	char *title;
 
-	if (source != d->source || unit != d->unit || k == PLOT_COLOURS)
+	if (v->source != d->source || v->unit != d->unit || k == LINES)
 		return;
 	d->n++;
 	for (size_t i = 0; i < l->q->cuts_n; i++) {
-		struct point p = point_of(l->tables[i], source, signature, unit);
+		struct point p = point_of(l->tables[i], v);
 
+		/* Where one trial says nothing of another, nothing is known. */
 		if (p.of)
-			fprintf(d->p.data, "%g\t%.4f\t%.4f\t%.4f\t%llu\t%llu\t%zu\t%s\n",
-				l->q->cuts[i], p.recall, p.known ? p.interval.low : p.recall,
-				p.known ? p.interval.high : p.recall, (unsigned long long)p.found,
-				(unsigned long long)p.of, p.trials, quote_terminal(signature));
+			fprintf(d->p.data, "%g\t%.4f\t%.4f\t%.4f\t%llu\t%llu\t%zu\t%s\t%s\n",
+				l->q->cuts[i], p.recall, p.known ? p.interval.low : 0.0,
+				p.known ? p.interval.high : 1.0, (unsigned long long)p.found,
+				(unsigned long long)p.of, p.trials, quote_terminal(v->signature),
+				quote_terminal(v->version));
 	}
 	fputs("\n\n", d->p.data);
 	/* Side by side: the intervals of signatures that agree would hide each other. */
@@ -173,7 +218,10 @@ static void put_line(void *arg, const struct late *l, enum traffic_source source
 		"rgb \"%s\" title ",
 		k ? ", \\\n     " : "", k ? "''" : "plot FILE", k, 1 + 0.03 * (double)k,
 		plot_points[k % PLOT_SHAPES], plot_colours[k % PLOT_COLOURS]);
-	fputs(quote_gnuplot(signature), d->p.script);
+	title = has_version(v) ? xasprintf("%s on %s", v->signature, v->version)
+			       : xstrdup(v->signature);
+	fputs(quote_gnuplot(title), d->p.script);
+	free(title);
 }
 
 static void put_head(FILE *f, const struct late *l, const struct drawing *d)
@@ -189,7 +237,8 @@ static void put_head(FILE *f, const struct late *l, const struct drawing *d)
 	      f);
 	for (size_t i = 0; i < l->q->cuts_n; i++)
 		fprintf(f, "%s\"%g\" %g", i ? ", " : "", l->q->cuts[i], l->q->cuts[i] + 1);
-	fputs(")\nset key outside bottom center horizontal height 1\n", f);
+	fprintf(f, ")\nset xrange [0.95:%g]\n", 1.4 * (l->q->cuts[l->q->cuts_n - 1] + 1));
+	fputs("set key outside bottom center horizontal maxcols 3 height 1\n", f);
 }
 
 static int plot_one(struct plot_list *list, const struct late *l, enum traffic_source source,
@@ -200,7 +249,8 @@ static int plot_one(struct plot_list *list, const struct late *l, enum traffic_s
 	int rc;
 
 	plot_begin(&d.p);
-	fputs("cut_s\trecall\tlow\thigh\tfound\tof\ttrials\tsignature\n", d.p.data);
+	fputs("cut_s\trecall\tlow\thigh\tfound\tof\ttrials\tsignature\ttraffic_version\n",
+	      d.p.data);
 	put_head(d.p.script, l, &d);
 	each_curve(l, put_line, &d);
 	fputc('\n', d.p.script);

@@ -42,6 +42,8 @@ row=$(tsv '$c["vantage"] == "caller.wan" && $c["unit"] == "flow" { tp += $c["tp"
 for look in "answers only" "1 packet in 10"; do
 	awk "BEGIN { exit !($(recall "$look" flow) < $(recall "outside it" flow)) }" || fail "$look finds as much as all"
 done
+awk "BEGIN { exit !($(recall "openers' packets" flow) > $(recall "answers only" flow)) }" ||
+	fail "requests show less than answers"
 [ "$(tsv '$c["unit"] == "flow" && index($c["look"], "outside") { print $c["of"] }' "$TMP/out/recall.tsv" | sort -u | wc -l)" = 1 ] ||
 	fail "what passed unseen does not count"
 # no curve lies above what passes, nor above the recall

@@ -56,7 +56,7 @@ if command -v editcap >/dev/null; then
 	[ "$(counts "$TMP/parts" recorded flow 0)" = "$(counts "$TMP/t.tsv" recorded flow 0)" ] || fail "a part counts"
 fi
 # less is left with every cut, in the end nothing, and then there is no recall
-tsv '{ k = $c["source"] $c["signature"] $c["unit"]
+tsv '{ k = $c["source"] $c["traffic_version"] $c["signature"] $c["unit"]
 	if (k in of && $c["of"] > of[k] || $c["found"] > $c["of"] || $c["recall_low"] > $c["recall"] + 0 && $c["of"]) { print; exit 1 }
 	of[k] = $c["of"]
 	if ($c["cut_s"] == 100000 && ($c["of"] || $c["recall"] != "-" || $c["trials"])) { print; exit 1 } }' "$TMP/t.tsv" ||

@@ -25,6 +25,7 @@ commands=(
 	"regress --against ehlert-petgang-1.4 --capture $c $s"
 	"analyze $c" "analyze -f tsv $c" "analyze -f json $c" "analyze -f html $c"
 	"claims $c" "claims -f tsv $c" "claims -f json $c" "claims -f markdown $c"
+	"coverage -n 100" "coverage -n 100 -f tsv" "late -c 0 $c" "late -f tsv -c 0 $c"
 	"signature draft --positive $c --negative $TMP/n.pcap"
 	"lab graph --site a" "lab graph --dot --site a"
 )

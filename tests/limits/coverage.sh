@@ -10,3 +10,4 @@ runs=$out/runs
 set -x
 "$build/skypelab" coverage -n 10000 -o "$out/coverage" "$runs/limits-vantages"
 "$build/skypelab" coverage --sites "$runs/limits-sites"
+"$build/skypelab" coverage --sites -f tsv "$runs/limits-sites" >"$out/coverage/sites.tsv"

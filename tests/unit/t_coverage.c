@@ -18,6 +18,33 @@ static const struct net_link *link_of(const struct internet *x, unsigned a, unsi
 	return NULL;
 }
 
+/* Whom @i buys from, and whom these buy from: @up of each becomes true. */
+static void mark_above(const struct internet *x, unsigned i, bool *up)
+{
+	for (unsigned k = 0; k < x->nets[i].n; k++) {
+		const struct net_link *l = &x->nets[i].links[k];
+
+		if (l->relation != NET_PROVIDER || up[l->to])
+			continue;
+		up[l->to] = true;
+		mark_above(x, l->to, up);
+	}
+}
+
+/* Nobody peers with whom it buys from, however far up. */
+static void check_peers(const struct internet *x)
+{
+	bool up[2000];
+
+	for (unsigned i = 0; i < x->n; i++) {
+		memset(up, 0, sizeof(up));
+		mark_above(x, i, up);
+		for (unsigned k = 0; k < x->nets[i].n; k++)
+			ck_assert(x->nets[i].links[k].relation != NET_PEER ||
+				  !up[x->nets[i].links[k].to]);
+	}
+}
+
 /* What sells transit is bought from by a later network, peers are peers of each other, no link is
  * doubled, and everybody but tier one buys. */
 static void check_internet(const struct internet *x)
@@ -64,6 +91,7 @@ START_TEST(test_rules)
 			struct internet *x = internet_new(sizes[s], seed);
 
 			check_internet(x);
+			check_peers(x);
 			internet_free(x);
 		}
 }
