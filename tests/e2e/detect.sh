@@ -66,7 +66,7 @@ if [ -z "${CAPTURE:-}" ]; then
 	fi
 
 	# a thread that reads ahead changes nothing: the same events in the same order, the same exit status
-	"$BUILD/tools/mkcapture" heavy "$TMP/heavy.pcap" 60000 6000 >/dev/null
+	"$BUILD/tools/mkcapture" heavy "$TMP/heavy.pcap" 30000 3000 >/dev/null
 	for n in 1 2; do detect -s all --threads $n --eve - "$TMP/heavy.pcap" >"$TMP/events.$n"; done
 	[ "$(wc -l <"$TMP/events.1")" -gt 1000 ] || fail "only $(wc -l <"$TMP/events.1") events"
 	cmp -s "$TMP/events.1" "$TMP/events.2" || fail "--threads 2: $(diff "$TMP/events.1" "$TMP/events.2" | head -3)"
@@ -153,13 +153,14 @@ grep -q '1 client: 192.168.1.2$' "$TMP/out" || fail "the last line names the cli
 
 # explanations: the packets, the bytes that matched and the rule's line
 detect -s ehlert-petgang-1.4 --explain --eve - "$irc" >"$TMP/why.json"
+! command -v tshark >/dev/null || # all payloads in one pass
+	tshark -r "$irc" -T fields -e frame.number -e udp.payload -e tcp.payload >"$TMP/payloads" 2>/dev/null
 while IFS=$'\t' read -r path name frame size line offset length range_line bytes; do
 	sed -n "${line}p" "$path" | grep -q "$name" || fail "line $line of $path is not about $name"
 	[ -n "$(sed -n "${range_line}p" "$path")" ] || fail "line $range_line of $path is empty"
 	[ $((offset + length)) -le "$size" ] || fail "frame $frame: bytes $offset+$length of $size"
-	if command -v tshark >/dev/null; then
-		payload=$(tshark -r "$irc" -Y "frame.number == $frame" -T fields -e udp.payload \
-			-e tcp.payload 2>/dev/null | tr -d '\t')
+	if [ -e "$TMP/payloads" ]; then
+		payload=$(awk -F'\t' -v n="$frame" '$1 == n { print $2 $3 }' "$TMP/payloads")
 		same "${payload:$((2 * offset)):$((2 * length))}" "$bytes" "frame $frame, bytes $offset"
 	fi
 	shown=1
