@@ -73,10 +73,8 @@ dns() {
 	done >queries.txt
 	# One query a line of the batch files, five at a time, one file per client.
 	for k in 0 1 2 3 4; do
-		awk -v k=$k 'NR % 5 == k' queries.txt | while read -r line; do
-			# shellcheck disable=SC2086
-			dig $line >/dev/null
-		done &
+		awk -v k=$k 'NR % 5 == k' queries.txt >queries.$k
+		dig -f queries.$k >/dev/null &
 		digs[k]=$!
 	done
 	wait "${digs[@]}"
