@@ -3,6 +3,7 @@
 # client of 2006 and nothing else; the same with one flow in ten foreign, and with a constant planted
 # into one host's traffic, neither of which may enter the draft; from a client of 2015 one for 2014, and
 # the other way round. Where recordings are not at hand (SKYPELAB_CORPORA), what we make stands in.
+# long: drafts from all recorded negatives
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces

@@ -3,6 +3,7 @@
 # vantage sees all of them once, in order and in time, with the addresses of the lab; the detector
 # says of them what it says of the capture; labels are scored. Settings in which frames make no
 # sense are refused or warned of in one line.
+# long: many replays, one after the other
 . "$(dirname "$0")/lib.sh"
 need jq; need tshark; need_namespaces
 on_captures made-2006.pcap SkypeIRC.cap

@@ -2,6 +2,7 @@
 # The second scorer (tests/oracle, written from the manual pages) agrees with every row of accuracy.tsv,
 # clusters.tsv and confusion.tsv: of emulated runs, of one with repetitions, of recordings, and of copies whose events and
 # truth are edited at random. A table with one edited count is refused.
+# long: runs of many cells
 . tests/e2e/lib.sh
 need python3; need_namespaces
 export PYTHONDONTWRITEBYTECODE=1

@@ -1,6 +1,7 @@
 #!/bin/bash
 # skypelab regress: refuses what is worse and names what was lost, accepts what is equal or better, and
 # finds a signature that learned its recording. The case of 2019 is told in docs/ndpi-2019.md.
+# long: many copies of captures
 . tests/e2e/lib.sh
 need_namespaces
 made_corpora

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Standard output of every command: a full disk is a failure that is said, a reader that goes away is
 # none; a hangup and a closed descriptor lose and spoil nothing.
+# long: every command four times
 . tests/e2e/lib.sh
 
 need "$BUILD/tools/mkskype" "$BUILD/tools/mkcapture"

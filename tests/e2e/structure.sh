@@ -1,6 +1,7 @@
 #!/bin/bash
 # The test of a test: tests/structure.sh in a small tree, clean at first; then every kind of
 # violation is planted, one at a time, and each must be found, alone and by its name.
+# long: compiles a tree for every fault
 . tests/e2e/lib.sh
 need cc
 need nm
