@@ -97,11 +97,11 @@ cmp "$TMP/1" "$TMP/2" || fail "two analyses of one capture differ"
 
 # A choice of flows.
 host=$(tsv '$c["label"] == "skype" && $c["proto"] == "udp" { print $c["server_ip"] ":" $c["server_port"]; exit }' "$TMP/a.pcap.tsv")
-analyze --host "$host" -f json "$TMP/a.pcap" >"$TMP/json" || fail "--host $host"
+analyze --no-fields --host "$host" -f json "$TMP/a.pcap" >"$TMP/json" || fail "--host $host"
 jq -e --arg h "$host" '.here.flows | length > 0 and all(.[]; .other == $h or .opener == $h)' "$TMP/json" >/dev/null || fail "flows of another than $host"
 frame=$(jq -r '.here.flows[0].example_frame' "$TMP/json")
-analyze --flow "$frame" "$TMP/a.pcap" | grep -q "^The flow with frame $frame" || fail "--flow $frame"
-analyze --port 1 --port 2 -f json "$TMP/a.pcap" | jq -e '[.here.usage[].port] | index("33033") == null' >/dev/null || fail "--port"
+analyze --no-fields --flow "$frame" "$TMP/a.pcap" | grep -q "^The flow with frame $frame" || fail "--flow $frame"
+analyze --no-fields --port 1 --port 2 -f json "$TMP/a.pcap" | jq -e '[.here.usage[].port] | index("33033") == null' >/dev/null || fail "--port"
 
 # Bad input: one line, status 2, and nothing else.
 refused() { # MESSAGE ARGUMENT...

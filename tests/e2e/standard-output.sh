@@ -24,7 +24,7 @@ commands=(
 	"results baseline list" "replay --generators"
 	"corpora list" "labels init $c" "labels init -o - $c"
 	"regress --against ehlert-petgang-1.4 --capture $c $s"
-	"analyze $c" "analyze -f tsv $c" "analyze -f json $c" "analyze -f html $c"
+	"analyze $c" "analyze --no-fields -f tsv $c" "analyze --no-fields -f json $c" "analyze --no-fields -f html $c"
 	"claims $c" "claims -f tsv $c" "claims -f json $c" "claims -f markdown $c"
 	"coverage -n 100" "coverage -n 100 -f tsv" "late -c 0 $c" "late -f tsv -c 0 $c"
 	"signature draft --positive $c --negative $TMP/n.pcap"
