@@ -35,9 +35,12 @@ ifneq ($(CI),)
 WARN += -Werror
 endif
 OPT      ?= -O2
+# Of lab, replay, results, run and cli, and of tests/unit.
+OPT_COLD ?= $(OPT)
+OPT_UNIT ?= -O0
 SAN      ?=
 CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -DSKYPELAB_PREFIX='"$(PREFIX)"' -I. $(PKG_CFLAGS)
-CFLAGS   += -std=gnu17 -g $(OPT) $(WARN) -fstack-protector-strong $(SAN)
+CFLAGS   += -std=gnu17 -g $(OPT_HERE) $(WARN) -fstack-protector-strong $(SAN)
 LDFLAGS  += -Wl,--as-needed $(SAN)
 
 SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c $(d)/*/*.c)))
@@ -71,6 +74,10 @@ $(BUILD)/tests/unit: $(UNITOBJS) $(BUILD)/libskypelab.a
 $(BUILD)/tools/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+OPT_HERE = $(OPT)
+$(BUILD)/obj/tests/unit/%.o: OPT_HERE = $(OPT_UNIT)
+$(foreach l,lab replay results run cli,$(BUILD)/obj/$l/%.o): OPT_HERE = $(OPT_COLD)
 
 $(BUILD)/obj/%.o: %.c VERSION
 	@mkdir -p $(@D)
@@ -129,8 +136,9 @@ check-all: all unit unit-clang fuzz-short e2e lint
 unit: $(BUILD)/tests/unit ## unit tests, this compiler; T="NAME..." only these files or cases
 	$(BUILD)/tests/unit $(T)
 
-# One build for both: clang's unit tests and the fuzzers (tests/fuzz/run.sh uses the same words).
-SANITIZED := CC=clang OPT=-O1 \
+# One build for both: clang's unit tests and the fuzzers (tests/fuzz/run.sh uses the same words). What
+# they spend their time in is optimized; of the rest, most of the time goes into the compiler.
+SANITIZED := CC=clang OPT=-O1 OPT_COLD=-O0 \
 	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -gline-tables-only"
 
 unit-clang: ## unit tests, clang, under address and undefined-behaviour sanitizers
