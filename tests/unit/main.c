@@ -6,7 +6,9 @@
  *	unit NAME...		only the files (t_NAME.c) or cases (START_TEST(NAME)) of these names
  *
  * As many files run at a time as there are processors: workers, forked when all files have been asked
- * for their cases, take the next file from a counter that they share.
+ * for their cases, take the next file from a counter that they share. A case has a process of its own.
+ * Under sanitizers a process costs more than most cases do (its memory is searched for leaks when it
+ * ends), so there the cases of a file run in one process, but for files that say unit_apart().
  *
  * No test needs a privilege or the network. Some need what a kernel or a machine may refuse: network
  * namespaces, nft, conntrack. Without it they are skipped: not run, not counted as passed, and named
@@ -27,6 +29,8 @@
 
 /* Tools of the administrator, which the PATH of an ordinary user lacks. */
 #define SBIN "/usr/local/sbin:/usr/sbin:/sbin"
+/* Of a case, and of a file whose cases share a process. A machine with much else to do is no hang. */
+#define FILE_SECONDS 400
 
 static struct unit {
 	const char *name;
@@ -39,6 +43,7 @@ static struct {
 	int n_names;
 	bool *met;  /* which of them there are */
 	bool whole; /* the file at hand was asked for by its name */
+	bool apart; /* the file at hand said unit_apart() */
 	int cases, skipped;
 } ask;
 
@@ -67,6 +72,11 @@ bool unit_wanted(const char *test, const char *lack)
 	}
 	ask.cases++;
 	return true;
+}
+
+void unit_apart(void)
+{
+	ask.apart = true;
 }
 
 void unit_sandbox(void)
@@ -131,6 +141,7 @@ const char *unit_lack_of_namespaces(void)
 	static char lack[sizeof(((struct err *)0)->msg)];
 	static bool known;
 
+	unit_apart();
 	if (!known)
 		try_namespaces(lack, sizeof(lack));
 	known = true;
@@ -160,27 +171,65 @@ static void extend_path(void)
 	free(longer);
 }
 
+/* A file with cases to run. */
+struct file {
+	const char *name;
+	SRunner *runner;
+	bool apart;
+};
+
 /* What the workers share. */
 struct shared {
 	_Atomic size_t next;
 	_Atomic int run, failed;
 };
 
-/* Runs files, of those that are to run, until none is left. */
-static void work(struct shared *all, SRunner **runners, size_t n)
+static void run_cases(struct shared *all, SRunner *r)
 {
+	srunner_run_all(r, CK_NORMAL);
+	fflush(stdout);
+	all->run += srunner_ntests_run(r);
+	all->failed += srunner_ntests_failed(r);
+}
+
+/* False when a process that is none of a case's did not end as it should. */
+static bool run_file(struct shared *all, const struct file *f)
+{
+	int status = -1;
+	pid_t child;
+
+	if (f->apart) {
+		run_cases(all, f->runner);
+		return true;
+	}
+	child = fork();
+	if (child == 0) {
+		alarm(FILE_SECONDS);
+		run_cases(all, f->runner);
+		exit(EXIT_SUCCESS); /* looks for leaks */
+	}
+	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == EXIT_SUCCESS)
+		return true;
+	log_error("%s: its cases' process ended early (wait status 0x%x); CK_FORK=yes gives each "
+		  "case its own",
+		  f->name, (unsigned)status);
+	return false;
+}
+
+/* Runs files until none is left; false when the process of one ended early. */
+static bool work(struct shared *all, const struct file *files, size_t n)
+{
+	bool well = true;
 	size_t i;
 
-	while ((i = all->next++) < n) {
-		srunner_run_all(runners[i], CK_NORMAL);
-		fflush(stdout);
-		all->run += srunner_ntests_run(runners[i]);
-		all->failed += srunner_ntests_failed(runners[i]);
-	}
+	while ((i = all->next++) < n)
+		well &= run_file(all, &files[i]);
+	return well;
 }
 
 /* False when a worker did not end as it should. */
-static bool run_all(struct shared *all, SRunner **runners, size_t n)
+static bool run_all(struct shared *all, const struct file *files, size_t n)
 {
 	long workers = sysconf(_SC_NPROCESSORS_ONLN);
 	bool well = true;
@@ -190,14 +239,12 @@ static bool run_all(struct shared *all, SRunner **runners, size_t n)
 	for (long i = 1; i < workers; i++) {
 		pid_t child = fork();
 
-		if (child == 0) {
-			work(all, runners, n);
-			_exit(EXIT_SUCCESS);
-		}
+		if (child == 0)
+			_exit(work(all, files, n) ? EXIT_SUCCESS : EXIT_FAILURE);
 		if (child < 0)
 			break; /* the others do it */
 	}
-	work(all, runners, n);
+	well = work(all, files, n);
 	while (wait(&status) > 0)
 		well &= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 	return well;
@@ -205,11 +252,13 @@ static bool run_all(struct shared *all, SRunner **runners, size_t n)
 
 int main(int argc, char **argv)
 {
-	SRunner *runners[ARRAY_LEN(units)];
+	struct file files[ARRAY_LEN(units)];
 	/* Files without a case that was asked for are freed by a runner that never runs. */
 	SRunner *idle = srunner_create(NULL);
 	struct shared *all =
 		mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *forks = getenv("CK_FORK"); /* check's own variable */
+	bool apart = forks ? strcmp(forks, "no") != 0 : !UNIT_SANITIZED;
 	size_t n = 0;
 	int rc = EXIT_USAGE;
 
@@ -227,12 +276,15 @@ int main(int argc, char **argv)
 		TCase *tc = tcase_create(units[i].name);
 
 		ask.whole = asked_for(units[i].name);
-		tcase_set_timeout(tc, 400); /* a machine with much else to do is no hang */
+		ask.apart = apart;
+		tcase_set_timeout(tc, FILE_SECONDS);
 		units[i].fill(tc);
 		suite_add_tcase(s, tc);
-		if (ask.cases > before)
-			runners[n++] = srunner_create(s);
-		else
+		if (ask.cases > before) {
+			files[n] = (struct file){units[i].name, srunner_create(s), ask.apart};
+			srunner_set_fork_status(files[n].runner, ask.apart ? CK_FORK : CK_NOFORK);
+			n++;
+		} else
 			srunner_add_suite(idle, s);
 	}
 	for (int i = 0; i < ask.n_names; i++)
@@ -241,12 +293,12 @@ int main(int argc, char **argv)
 				  ask.names[i]);
 			goto out;
 		}
-	rc = run_all(all, runners, n) && !all->failed ? EXIT_SUCCESS : EXIT_FAILURE;
+	rc = run_all(all, files, n) && !all->failed ? EXIT_SUCCESS : EXIT_FAILURE;
 	printf("unit tests: %d passed, %d failed, %d skipped\n", all->run - all->failed,
 	       all->failed, ask.skipped);
 out:
 	for (size_t i = 0; i < n; i++)
-		srunner_free(runners[i]);
+		srunner_free(files[i].runner);
 	srunner_free(idle);
 	free(ask.met);
 	munmap(all, sizeof(*all));

@@ -344,6 +344,7 @@ END_TEST
 
 UNIT(contents)
 {
+	unit_apart();
 	unit_case(tc, a_capture_that_gives_nothing_says_why);
 	unit_case(tc, lengths_that_are_strange);
 	unit_case(tc, lengths_that_are_strange_in_an_old_file);

@@ -287,20 +287,27 @@ END_TEST
 
 /* ------------------------------------------------------------------ following */
 
-static char folder[] = "/tmp/skypelab-merge-XXXXXX";
+static char folder[sizeof(
+	"/tmp/skypelab-merge-XXXXXX")]; /* of the case at hand, when it asks for one */
 
 static const char *in_folder(const char *name)
 {
 	static char path[4][128];
 	static unsigned next;
-	static bool made;
 	char *p = path[next++ % 4];
 
-	if (!made)
+	if (!*folder) {
+		strcpy(folder, "/tmp/skypelab-merge-XXXXXX");
 		ck_assert_ptr_nonnull(mkdtemp(folder));
-	made = true;
+	}
 	snprintf(p, sizeof(path[0]), "%s/%s", folder, name);
 	return p;
+}
+
+static void remove_folder(void)
+{
+	remove_tree(folder);
+	*folder = '\0';
 }
 
 static void append(const char *name, const char *text)
@@ -385,7 +392,7 @@ START_TEST(file_that_grows)
 	}
 	ck_assert(follow_ended(f) && stat(in_folder("log.1"), &st) == 0);
 	follow_close(f);
-	remove_tree(folder);
+	remove_folder();
 }
 END_TEST
 
@@ -407,7 +414,7 @@ START_TEST(pipe_that_is_left)
 	next(f, 4, "two");
 	ck_assert(!follow_ended(f) && follow_fd(f) >= 0);
 	follow_close(f);
-	remove_tree(folder);
+	remove_folder();
 }
 END_TEST
 
@@ -474,7 +481,7 @@ START_TEST(files_to_one_picture)
 		free((char *)inputs[i]);
 	o.input_count = 0;
 	ck_assert_ptr_null(merge_open(&o, &e));
-	remove_tree(folder);
+	remove_folder();
 }
 END_TEST
 
@@ -512,7 +519,7 @@ START_TEST(silent_clients_go)
 	ck_assert_ptr_null(picture_client(merge_picture(m), &(struct ip){4, {10, 0, 0, 1}}));
 	ck_assert_ptr_nonnull(picture_client(merge_picture(m), &(struct ip){4, {10, 0, 0, 2}}));
 	merge_close(m);
-	remove_tree(folder);
+	remove_folder();
 }
 END_TEST
 

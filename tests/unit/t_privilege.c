@@ -188,5 +188,6 @@ END_TEST
 
 UNIT(privilege)
 {
+	unit_apart();
 	unit_loop(tc, everything_new_is_refused_in_all_threads, 0, 2);
 }

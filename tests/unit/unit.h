@@ -14,6 +14,19 @@
 		: _ck_assert_failed(__FILE__, __LINE__, "Assertion '" #expr "' failed",            \
 				    ##__VA_ARGS__))
 
+/* Under sanitizers much takes ten times as long; a test that tries many may try fewer there. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNIT_SANITIZED true
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define UNIT_SANITIZED true
+#endif
+#ifndef UNIT_SANITIZED
+#define UNIT_SANITIZED false
+#endif
+
 /* A file of unit tests: write START_TEST(...) functions, then
  *	UNIT(addr) { unit_case(tc, test_parse); unit_case(tc, test_text); }
  * It registers itself; `build/tests/unit addr` runs only that file, `build/tests/unit test_parse`
@@ -37,7 +50,11 @@ void unit_register(const char *name, void (*fill)(TCase *tc));
 /* For the macros above: whether the case is to run. Counts it as run or as skipped. */
 bool unit_wanted(const char *test, const char *lack);
 
-/* What a case may need, as @lack above. Asked once, answered from memory after that. */
+/* Called in a UNIT: its cases change the process that they run in (a limit, a filter of system calls,
+ * a sandbox), or rely on another that did not run before; each needs a process of its own. See main.c. */
+void unit_apart(void);
+
+/* What a case may need, as @lack above; the file's cases run apart. Asked once, answered from memory after that. */
 const char *unit_lack_of_namespaces(void);
 /* Namespaces, and @program of the Debian package @package. */
 const char *unit_lack_of(const char *program, const char *package);
