@@ -17,12 +17,15 @@
  * Limits. Costs of a set are not always the sum of its parts', and rules may depend on each other: the
  * result is the cheapest of what was tried, not of all there is.
  */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "results/score/intervals.h"
 #include "run/evade/search.h"
+
+#define COST_STEPS 1000 /* of a whole session: what differs by less is drawn, and no cost */
 
 struct attempt *attempt_add(struct attempts *a, const unsigned *change, unsigned n)
 {
@@ -96,8 +99,10 @@ static unsigned on_both(const struct attempts *a, const struct attempt *t)
 
 static bool cheaper(const struct attempts *a, const struct attempt *x, const struct attempt *y)
 {
-	if (x->cost.share < y->cost.share || x->cost.share > y->cost.share)
-		return x->cost.share < y->cost.share;
+	long one = lround(x->cost.share * COST_STEPS), other = lround(y->cost.share * COST_STEPS);
+
+	if (one != other)
+		return one < other;
 	if (x->n != y->n)
 		return x->n < y->n;
 	return on_both(a, x) < on_both(a, y);
