@@ -106,22 +106,25 @@ static int one_capture(void *drifting, const char *path, const struct labels *la
 {
 	struct drifting *d = drifting;
 	struct flow_index *x;
-	int rc;
+	struct err later; /* what is wrong behind the damage that @e tells */
+	int rc = 0, read;
 
 	if (!labels)
 		return 0;
 	x = flow_index_new();
-	rc = flow_index_read(x, path, e);
+	read = flow_index_read(x, path, e); /* a damaged capture counts as far as it goes */
+	if (read < 0 && !flow_index_count(x))
+		rc = -1;
 	for (unsigned k = 0; rc == 0 && k < VARY_WHATS; k++)
 		for (size_t i = 0; rc == 0 && i < changes[k].n && (d->q->changes & (1U << k)); i++)
 			rc = score_amount(d, path, labels, x, s,
 					  &(struct vary_change){.what = (enum vary_what)k,
 								.amount = changes[k].amounts[i],
 								.seed = d->q->seed},
-					  e);
-	d->captures++;
+					  read < 0 ? &later : e);
+	d->captures += rc == 0;
 	flow_index_free(x);
-	return rc;
+	return read < 0 ? -1 : rc;
 }
 
 int drift(const struct drift_request *q, struct score_table *t, size_t *captures, bool *bad,

@@ -61,3 +61,13 @@ wrong 'none of the captures has labels' --capture "$TMP/alone.pcap" "$TMP/size.y
 wrong 'nowhere' --capture "$TMP/nowhere" "$TMP/size.yaml"
 wrong 'dns' --run "$TMP/run" dns-example
 SKYPELAB_CORPORA=$TMP wrong 'no recording under' "$TMP/size.yaml"
+# A capture that is cut off counts as far as it goes, and the command says so.
+cells=("$TMP"/run/cells/*open@1)
+cp "${cells[0]}/truth.caller.lan.tsv" "$TMP/cut.pcap.tsv"
+size=$(stat -c %s "${cells[0]}"/*.pcap)
+head -c $((size / 2 + 1)) "${cells[0]}"/*.pcap >"$TMP/cut.pcap"
+rc=0
+"$SKYPELAB" drift --change mask --capture "$TMP/cut.pcap" "$TMP/byte.yaml" >"$TMP/out" 2>"$TMP/err" || rc=$?
+same $rc 2 "exit status of a capture that is cut off"
+grep -q '^byte .* of [1-9]' "$TMP/out" || fail "cut off: $(cat "$TMP/out" "$TMP/err")"
+grep -q 'cut.pcap' "$TMP/err" || fail "cut off, and not said: $(cat "$TMP/err")"
