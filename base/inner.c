@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,13 +33,12 @@ bool inner_name(const char *name)
 	}
 }
 
-/* A descriptor of the regular file, or -1 with errno set. */
-static int open_below(const char *dir, const char *name)
+/* A descriptor of what lies below @dir, or -1 with errno set. */
+static int open_at(const char *dir, const char *name, uint64_t flags)
 {
-	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	struct open_how how = {.flags = flags | O_CLOEXEC,
 			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	int parent = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, why;
-	struct stat st;
 
 	if (parent < 0)
 		return -1;
@@ -46,6 +46,15 @@ static int open_below(const char *dir, const char *name)
 	why = errno;
 	close(parent);
 	errno = why;
+	return fd;
+}
+
+/* A descriptor of the regular file, or -1 with errno set. */
+static int open_below(const char *dir, const char *name)
+{
+	int fd = open_at(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
 		close(fd);
 		errno = EINVAL;
@@ -74,6 +83,13 @@ FILE *inner_open(const char *dir, const char *name, struct err *e)
 	else
 		err_sys(e, "%s/%.200s: cannot read", dir, name);
 	return NULL;
+}
+
+int inner_folder(const char *dir, const char *name, struct err *e)
+{
+	int fd = inner_name(name) ? open_at(dir, name, O_PATH | O_DIRECTORY) : -1;
+
+	return fd < 0 ? err_set(e, "%s/%.200s: not a folder of this folder", dir, name) : fd;
 }
 
 static size_t feed(void *buffer, size_t room, void *arg)

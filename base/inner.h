@@ -18,6 +18,10 @@ bool inner_name(const char *name);
  * links below it. NULL with @e set. */
 FILE *inner_open(const char *dir, const char *name, struct err *e);
 
+/* A descriptor of the folder @name below @dir, found in the same way, for openat(2) and the like alone.
+ * -1 with @e set. */
+int inner_folder(const char *dir, const char *name, struct err *e);
+
 /* The JSON object in such a file, of at most INNER_JSON_BYTES; a member given twice is an error.
  * NULL with @e set. */
 #define INNER_JSON_BYTES (256UL << 20)

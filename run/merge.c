@@ -188,6 +188,7 @@ struct witness {
 	json_t *facts;	      /* (owned) cell.json */
 	struct tsv *outcomes; /* (owned) */
 	struct kept kept;
+	struct score_table *scores; /* (owned) */
 };
 
 static void witness_clear(struct witness *w)
@@ -195,6 +196,7 @@ static void witness_clear(struct witness *w)
 	json_decref(w->facts);
 	tsv_free(w->outcomes);
 	kept_clear(&w->kept);
+	score_table_free(w->scores);
 }
 
 static int witness_read(struct witness *w, const char *part, const char *cell, struct err *e)
@@ -204,12 +206,12 @@ static int witness_read(struct witness *w, const char *part, const char *cell, s
 	FILE *f;
 	int rc = -1;
 
-	*w = (struct witness){0};
+	*w = (struct witness){.scores = score_table_new()};
 	w->facts = inner_json(part, facts, e);
 	f = w->facts ? inner_open(part, outcomes, e) : NULL; /* it is a file, and no link */
 	path = path_in(part, outcomes);
 	if (f && (w->outcomes = tsv_read(path, e)))
-		rc = kept_read(&w->kept, part, cell, true, e);
+		rc = kept_read(&w->kept, part, cell, w->scores, e);
 	if (f)
 		fclose(f);
 	free(facts);
@@ -269,7 +271,7 @@ static const char *difference(const struct witness *a, const struct witness *b)
 		return "the messages sent";
 	if (!outcomes_equal(a->outcomes, b->outcomes))
 		return "outcomes.tsv";
-	if (!counts_equal(a->kept.scores, b->kept.scores))
+	if (!counts_equal(a->scores, b->scores))
 		return "the scores";
 	return file_differs(&a->kept, &b->kept);
 }
@@ -476,7 +478,7 @@ static int take_cell(struct merging *g, size_t i, struct err *e)
 	const char *name = g->r.cells[i].name, *dir = g->parts[g->from[i] - 1].dir;
 	char *below = path_in("cells", name), *to = path_in(g->tmp, below);
 	struct kept k;
-	int rc = kept_read(&k, dir, name, false, e);
+	int rc = kept_read(&k, dir, name, NULL, e);
 
 	if (rc == 0) {
 		rc = copy_files(dir, below, to, k.files, k.n, e);
@@ -489,28 +491,23 @@ static int take_cell(struct merging *g, size_t i, struct err *e)
 	return rc;
 }
 
-/* What a cell came to; of the form of finished_run.scores_of. A claim of another cell would be looked
- * up in that one's folder. */
-static struct score_table *scores_of(void *arg, size_t i, struct err *e)
+/* Adds what a cell came to; of the form of finished_run.add_scores. A claim of another cell would be
+ * looked up in that one's folder. */
+static int add_scores(void *arg, size_t i, struct score_table *to, struct err *e)
 {
 	const struct merging *g = arg;
 	const char *name = g->r.cells[i].name, *dir = g->parts[g->from[i] - 1].dir;
-	struct score_table *t;
+	size_t first = to->claims_n;
 	struct kept k;
 
-	if (kept_read(&k, dir, name, true, e) < 0)
-		return NULL;
-	t = k.scores;
-	k.scores = NULL;
+	if (kept_read(&k, dir, name, to, e) < 0)
+		return -1;
 	kept_clear(&k);
-	for (size_t c = 0; c < t->claims_n; c++)
-		if (strcmp(t->claims[c].cell, name) != 0) {
-			err_set(e, "%s/" KEPT_FOLDER "/%s: its scores are of another cell", dir,
-				name);
-			score_table_free(t);
-			return NULL;
-		}
-	return t;
+	for (size_t c = first; c < to->claims_n; c++)
+		if (strcmp(to->claims[c].cell, name) != 0)
+			return err_set(e, "%s/" KEPT_FOLDER "/%s: its scores are of another cell",
+				       dir, name);
+	return 0;
 }
 
 static int write_scenario(const struct merging *g, struct err *e)
@@ -540,7 +537,7 @@ static enum merge_end write_run(struct merging *g, struct err *e)
 		.n = g->r.n,
 		.invalid = g->r.invalid,
 		.scores = g->r.scores,
-		.scores_of = scores_of,
+		.add_scores = add_scores,
 		.arg = g,
 		.signatures = g->r.signatures,
 		.detectors = &g->r.detectors,

@@ -213,7 +213,7 @@ static int check_kept(const struct runner *r, struct err *e)
 
 		if (!r->done[i])
 			continue;
-		rc = kept_read(&k, r->dir.path, r->cells[i].name, false, e);
+		rc = kept_read(&k, r->dir.path, r->cells[i].name, NULL, e);
 		if (rc == 0)
 			kept_clear(&k);
 	}

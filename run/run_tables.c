@@ -91,14 +91,8 @@ static int add_scores(const struct finished_run *r, struct sums *sums, size_t i,
 		score_table_add(sums->table, r->scores[i]);
 		return 0;
 	}
-	if (r->scores_of) {
-		struct score_table *t = r->scores_of(r->arg, i, e);
-
-		if (t)
-			score_table_add(sums->table, t);
-		score_table_free(t);
-		return t ? 0 : -1;
-	}
+	if (r->add_scores)
+		return r->add_scores(r->arg, i, sums->table, e);
 	cell_scoring_of(&scoring, &job, cell_scoring_watched(facts));
 	signature_list_of(r->signatures, &signatures);
 	rc = cell_score_files(

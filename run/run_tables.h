@@ -20,9 +20,9 @@ struct finished_run {
 	size_t n;
 	const bool *invalid;		   /* by cell: left out */
 	struct score_table *const *scores; /* by cell; NULL = not in memory */
-	/* Those of a cell that are not in memory (owned), NULL with @e set; itself NULL: they are scored
+	/* Adds those of a cell that are not in memory to @to: 0, or -1 with @e set. NULL: they are scored
 	 * from the cell's files. */
-	struct score_table *(*scores_of)(void *arg, size_t i, struct err *e);
+	int (*add_scores)(void *arg, size_t i, struct score_table *to, struct err *e);
 	void *arg;
 	const char *becomes; /* the name that the directory will get; NULL = it has it */
 	const struct manifest_file *known; /* files of the cells, where they are known */

@@ -162,7 +162,8 @@ static bool get_cluster(struct score_table *t, uint32_t row, FILE *f)
 	return ok;
 }
 
-static bool get_row(struct score_table *t, FILE *f)
+/* *out is the row's index in @t. */
+static bool get_row(struct score_table *t, uint32_t *out, FILE *f)
 {
 	char *w[10] = {NULL};
 	uint64_t n[3];
@@ -179,25 +180,26 @@ static bool get_row(struct score_table *t, FILE *f)
 					  .callee_firewall = w[4],
 					  .callee_nat = w[5],
 					  .axes = w[8]};
-		uint32_t row = score_row_of(t, &s, w[6], w[7], (enum score_unit)n[1]);
 
+		*out = score_row_of(t, &s, w[6], w[7], (enum score_unit)n[1]);
 		for (uint64_t i = 0; ok && i < n[2]; i++)
-			ok = get_cluster(t, row, f);
+			ok = get_cluster(t, *out, f);
 	}
 	free_all(w, ARRAY_LEN(w));
 	return ok;
 }
 
-static bool get_claim(struct score_table *t, FILE *f)
+/* A claim of one of @n_rows rows, whose indices in @t are @rows. */
+static bool get_claim(struct score_table *t, const uint32_t *rows, size_t n_rows, FILE *f)
 {
 	char *w[3] = {NULL};
 	uint64_t n[6];
-	bool ok =
-		get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] < t->n && n[1] < CLAIM_RESULTS;
+	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] < n_rows &&
+		  n[1] < CLAIM_RESULTS;
 
 	if (ok) {
-		struct score_claim *c = score_claim_add(t, (uint32_t)n[0], w[0], w[1], w[2],
-							(enum claim_result)n[1]);
+		struct score_claim *c =
+			score_claim_add(t, rows[n[0]], w[0], w[1], w[2], (enum claim_result)n[1]);
 
 		c->packet = n[2];
 		c->detect_ns = (int64_t)n[3];
@@ -220,22 +222,48 @@ static bool get_confused(struct confusion *c, FILE *f)
 	return ok;
 }
 
-struct score_table *transfer_receive(FILE *f)
+/* The indices in @t of the rows that were read (owned), *n of them; NULL when they are not whole. */
+static uint32_t *get_rows(struct score_table *t, size_t *n, FILE *f)
 {
-	struct score_table *t = score_table_new();
-	uint64_t rows, claims, confused;
-	bool ok;
+	uint32_t *rows = xcalloc(1, sizeof(*rows));
+	size_t cap = 1;
+	uint64_t many;
+	bool ok = get_number(f, &many);
 
-	ok = get_number(f, &rows);
-	for (uint64_t i = 0; ok && i < rows; i++)
-		ok = get_row(t, f);
-	ok = ok && get_number(f, &claims);
+	*n = 0;
+	while (ok && *n < many) {
+		if (*n == cap)
+			rows = xrealloc(rows, (cap *= 2) * sizeof(*rows));
+		ok = get_row(t, &rows[*n], f);
+		*n += ok;
+	}
+	if (ok)
+		return rows;
+	free(rows);
+	return NULL;
+}
+
+bool transfer_add(struct score_table *t, FILE *f)
+{
+	uint64_t claims, confused;
+	size_t n;
+	uint32_t *rows = get_rows(t, &n, f);
+	bool ok = rows && get_number(f, &claims);
+
 	for (uint64_t i = 0; ok && i < claims; i++)
-		ok = get_claim(t, f);
+		ok = get_claim(t, rows, n, f);
 	ok = ok && get_number(f, &confused);
 	for (uint64_t i = 0; ok && i < confused; i++)
 		ok = get_confused(&t->confusion, f);
-	if (ok)
+	free(rows);
+	return ok;
+}
+
+struct score_table *transfer_receive(FILE *f)
+{
+	struct score_table *t = score_table_new();
+
+	if (transfer_add(t, f))
 		return t;
 	score_table_free(t);
 	return NULL;

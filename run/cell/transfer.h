@@ -2,6 +2,7 @@
 #ifndef RUN_CELL_TRANSFER_H
 #define RUN_CELL_TRANSFER_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "results/score/table.h"
@@ -10,5 +11,7 @@
 void transfer_send(const struct score_table *t, FILE *f);
 /* Reads a table from where @f stands. NULL when it is not whole. */
 struct score_table *transfer_receive(FILE *f);
+/* Adds such a table to @t, in its order. False when it is not whole: @t then has a part of it. */
+bool transfer_add(struct score_table *t, FILE *f);
 
 #endif

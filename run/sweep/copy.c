@@ -2,10 +2,10 @@
 /*
  * copy.c - the files of a cell, from a part of a run to the run
  *
- * A file of our own on the same file system gets a second name (link(2)), which costs no space and no
- * time; every other one is copied. The name is given to the file that was opened and looked at, by its
- * descriptor, so nothing can be put in its place in between. Files of runs are replaced and not
- * changed, so a second name is as good as a copy.
+ * A file of our own on the same file system gets a second name (link(2)), which costs no space and little
+ * time; every other one is copied. What got the name is looked at afterwards, below our own folder, where
+ * nobody can put anything else in its place: a link is not followed by link(2) but given a name itself.
+ * Files of runs are replaced and not changed, so a second name is as good as a copy.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,14 +19,19 @@
 #include "base/path.h"
 #include "run/sweep/copy.h"
 
-/* Gives the file @fd the name @path too; false when that cannot be. */
-static bool link_file(int fd, const struct stat *st, const char *path)
+/* Gives a file of the folder @from the same name in the new folder @to. False: it is not there, since it
+ * is not ours, not regular, of another length, or on another file system. */
+static bool link_file(int from, int to, const struct manifest_file *file)
 {
-	char at[40];
+	struct stat st;
 
-	snprintf(at, sizeof(at), "/proc/self/fd/%d", fd);
-	return st->st_uid == geteuid() &&
-	       linkat(AT_FDCWD, at, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+	if (strchr(file->name, '/') || linkat(from, file->name, to, file->name, 0) < 0)
+		return false;
+	if (fstatat(to, file->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && (uint64_t)st.st_size == file->bytes)
+		return true;
+	unlinkat(to, file->name, 0);
+	return false;
 }
 
 static int copy_bytes(FILE *from, const char *path, uint64_t bytes, struct err *e)
@@ -60,30 +65,42 @@ static int copy_file(const char *dir, const char *name, const char *to,
 	if (fstat(fileno(f), &st) < 0 || (uint64_t)st.st_size != file->bytes)
 		rc = err_set(e, "%s/%s: %lld bytes, but its part kept that they are %llu", dir,
 			     name, (long long)st.st_size, (unsigned long long)file->bytes);
-	else if (!link_file(fileno(f), &st, to))
+	else
 		rc = copy_bytes(f, to, file->bytes, e);
 	fclose(f);
+	return rc;
+}
+
+/* The file that has no second name. */
+static int copy_below(const char *dir, const char *below, const char *to,
+		      const struct manifest_file *file, struct err *e)
+{
+	char *from = path_in(below, file->name), *path = path_in(to, file->name);
+	char *folder = path_folder(path);
+	int rc = strchr(file->name, '/') ? make_dirs(folder, e) : 0;
+
+	if (rc == 0)
+		rc = copy_file(dir, from, path, file, e);
+	free(folder);
+	free(path);
+	free(from);
 	return rc;
 }
 
 int copy_files(const char *dir, const char *below, const char *to,
 	       const struct manifest_file *files, size_t n, struct err *e)
 {
-	int rc = 0;
+	int source = inner_folder(dir, below, e), target = -1, rc = 0;
 
-	if (mkdir(to, 0777) < 0)
-		return err_sys(e, "%s", to);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		char *from = path_in(below, files[i].name), *path = path_in(to, files[i].name);
-		char *folder = path_folder(path);
-
-		if (strchr(files[i].name, '/'))
-			rc = make_dirs(folder, e);
-		if (rc == 0)
-			rc = copy_file(dir, from, path, &files[i], e);
-		free(folder);
-		free(path);
-		free(from);
-	}
+	if (source < 0)
+		return -1;
+	if (mkdir(to, 0777) < 0 || (target = open(to, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		rc = err_sys(e, "%s", to);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (!link_file(source, target, &files[i]))
+			rc = copy_below(dir, below, to, &files[i], e);
+	if (target >= 0)
+		close(target);
+	close(source);
 	return rc;
 }

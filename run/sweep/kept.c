@@ -92,7 +92,8 @@ static bool get_files(struct kept *k, FILE *f)
 	return false;
 }
 
-int kept_read(struct kept *k, const char *shard, const char *cell, bool scores, struct err *e)
+int kept_read(struct kept *k, const char *shard, const char *cell, struct score_table *scores,
+	      struct err *e)
 {
 	char *name = path_in(KEPT_FOLDER, cell);
 	FILE *f = inner_open(shard, name, e);
@@ -108,7 +109,7 @@ int kept_read(struct kept *k, const char *shard, const char *cell, bool scores, 
 			     "%s/%s: not what a shard of this version keeps of a cell; remove %s "
 			     "and cells/%s and run the shard again",
 			     shard, name, name, cell);
-	if (rc == 0 && scores && !(k->scores = transfer_receive(f)))
+	if (rc == 0 && scores && !transfer_add(scores, f))
 		rc = err_set(e,
 			     "%s/%s: its scores are not whole; remove %s and cells/%s and run the "
 			     "shard again",
@@ -124,6 +125,5 @@ int kept_read(struct kept *k, const char *shard, const char *cell, bool scores, 
 void kept_clear(struct kept *k)
 {
 	manifest_files_free(k->files, k->n);
-	score_table_free(k->scores);
 	*k = (struct kept){0};
 }

@@ -12,12 +12,10 @@
 /**
  * struct kept - what a shard keeps of a cell beside its folder, so that a merge reads no captures
  * @files:	(owned) the cell's files, named below its folder, sorted
- * @scores:	(owned) NULL when they were not asked for
  */
 struct kept {
 	struct manifest_file *files;
 	size_t n;
-	struct score_table *scores;
 };
 
 #define KEPT_FOLDER "kept" /* of a shard's directory; a file for each cell, by its name */
@@ -25,9 +23,11 @@ struct kept {
 /* Writes to @f what the cell in @dir came to. 0, or -1 with @e set; the caller looks for errors of the
  * stream. */
 int kept_write(FILE *f, const char *dir, const struct score_table *scores, struct err *e);
-/* What the shard in @shard kept of a cell; @scores: those too. Anybody may have written it. 0, or -1
- * with @e set. Free it with kept_clear(). */
-int kept_read(struct kept *k, const char *shard, const char *cell, bool scores, struct err *e);
+/* What the shard in @shard kept of a cell; its scores are added to @scores, unless that is NULL. Anybody
+ * may have written it. 0, or -1 with @e set: @scores may then have a part of them. Free it with
+ * kept_clear(). */
+int kept_read(struct kept *k, const char *shard, const char *cell, struct score_table *scores,
+	      struct err *e);
 void kept_clear(struct kept *k);
 
 #endif

@@ -100,7 +100,7 @@ refused 2 'copy: made with another scenarios/nats/public.yaml' "$P/1" "$TMP/copy
 copy && rm "$TMP/copy/cells/$cell/eve.json" && ln -s /etc/passwd "$TMP/copy/cells/$cell/eve.json"
 refused 2 'eve.json: not a regular file' "$P/1" "$TMP/copy" "$P/3"
 copy && mv "$TMP/copy/cells/$cell" "$TMP/copy/elsewhere" && ln -s ../elsewhere "$TMP/copy/cells/$cell"
-refused 2 'not a regular file of this folder' "$P/1" "$TMP/copy" "$P/3"
+refused 2 'not a folder of this folder' "$P/1" "$TMP/copy" "$P/3"
 copy && mv "$TMP/copy/cells" "$TMP/copy/elsewhere" && ln -s elsewhere "$TMP/copy/cells"
 refused 2 'copy/cells: not a folder of this part' "$P/1" "$TMP/copy" "$P/3"
 copy && echo more >>"$TMP/copy/cells/$cell/rules.txt"

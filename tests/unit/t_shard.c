@@ -186,13 +186,22 @@ static char *kept_cell(void)
 	return dir;
 }
 
+static int read_kept(struct kept *k, const char *dir, const char *cell, struct err *e)
+{
+	struct score_table *t = score_table_new();
+	int rc = kept_read(k, dir, cell, t, e);
+
+	score_table_free(t);
+	return rc;
+}
+
 START_TEST(test_kept_and_copied)
 {
 	char *dir = kept_cell(), *to = path_in(dir, "to"), *text, *path;
 	struct err e = {0};
 	struct kept k;
 
-	ck_assert_msg(kept_read(&k, dir, "c", true, &e) == 0, "%s", e.msg);
+	ck_assert_msg(read_kept(&k, dir, "c", &e) == 0, "%s", e.msg);
 	ck_assert_uint_eq(k.n, 2);
 	ck_assert_str_eq(k.files[1].name, "sub/a.txt");
 	ck_assert_msg(copy_files(dir, "cells/c", to, k.files, k.n, &e) == 0, "%s", e.msg);
@@ -231,13 +240,13 @@ START_TEST(test_kept_by_anybody)
 	text = read_file(path, &n, &e);
 	for (size_t cut = 0; cut < n; cut++) {
 		write_text(path, text, cut);
-		ck_assert_int_eq(kept_read(&k, dir, "c", true, &e), -1);
+		ck_assert_int_eq(read_kept(&k, dir, "c", &e), -1);
 	}
 	for (size_t at = 0; at < n; at++) {
 		text[at] ^= 0x20;
 		write_text(path, text, n);
 		text[at] ^= 0x20;
-		if (kept_read(&k, dir, "c", true, &e) == 0)
+		if (read_kept(&k, dir, "c", &e) == 0)
 			kept_clear(&k);
 	}
 	remove_tree(dir);
@@ -259,9 +268,9 @@ START_TEST(test_kept_names)
 
 	memset(text + n - 24, 0, 24); /* no scores */
 	write_text(path, text, n);
-	ck_assert_int_eq(kept_read(&k, dir, "c", true, &e), -1);
+	ck_assert_int_eq(read_kept(&k, dir, "c", &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.msg, "kept/c"));
-	ck_assert_int_eq(kept_read(&k, dir, "../cells/c/b.txt", true, &e), -1);
+	ck_assert_int_eq(read_kept(&k, dir, "../cells/c/b.txt", &e), -1);
 	remove_tree(dir);
 	free(text);
 	free(path);
