@@ -117,7 +117,7 @@ $(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
 	$(BUILD)/skypelab run -o $(@D) $<
 
 # What the paper only says of its limits, measured: each tests/limits/NAME.sh is one experiment and writes
-# LIMITS/NAME. Runs are kept in LIMITS/runs, and made again by a newer program.
+# LIMITS/NAME. Runs are kept in LIMITS/runs, and made again for a newer program or scenario.
 LIMITS       ?= results/limits
 
 limits: have-deps-run ## install what is missing, build, measure the limits of detection: docs/limits.md

@@ -4,8 +4,10 @@
 set -eu
 build=$1 out=$2
 run=$out/runs/limits-vantages
-[ -e "$run/manifest.json" ] ||
+if [ ! "$run/manifest.json" -nt scenarios/limits-vantages.yaml ]; then
+	rm -rf "$run"
 	"$build/skypelab" -q run --no-report -o "$run" scenarios/limits-vantages.yaml >/dev/null
+fi
 recorded=${SKYPELAB_CORPORA:-corpora}/positives
 [ -n "$(ls -A "$recorded" 2>/dev/null)" ] || recorded=
 set -x
