@@ -152,6 +152,20 @@ static void hang_up(struct way *w)
 	}
 }
 
+/* The shortest of some connections to server @n: a busy machine makes single ones longer. */
+static uint64_t way_to(struct way *w, unsigned n)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t ns = connect_to(w, n);
+
+		best = ns < best ? ns : best;
+		hang_up(w);
+	}
+	return best;
+}
+
 /* A handshake takes the round-trip time that the server's address has drawn, once for all. */
 START_TEST(test_length)
 {
@@ -159,11 +173,9 @@ START_TEST(test_length)
 	struct way w;
 
 	way_up(&w, "100-300", 0);
-	first = connect_to(&w, 0);
-	hang_up(&w);
-	again = connect_to(&w, 0);
-	hang_up(&w);
-	other = connect_to(&w, 1);
+	first = way_to(&w, 0);
+	again = way_to(&w, 0);
+	other = way_to(&w, 1);
 	way_down(&w);
 	ck_assert_msg(first > 100 * NS_PER_MS && first < 310 * NS_PER_MS, "%llu ns",
 		      (unsigned long long)first);
