@@ -1,7 +1,7 @@
 #!/bin/bash
 # A sweep beside one run on this machine. Real cells, SKYPELAB_SWEEP_CELLS of them (200) for each processor: time and
 # processor time of one run of all, and of as many shards at once as there are processors, with their merge; ideal is
-# that the shards take what the run takes. Stub results, SKYPELAB_SWEEP_STUBS of them (100000) in 100 shards: plans and
+# that the shards take what the run takes. Stub results, SKYPELAB_SWEEP_STUBS of them (100000) in 10 shards: plans and
 # directories made, merged; with the peak of memory of each.
 set -u
 # shellcheck source=tests/e2e/lib.sh
@@ -60,10 +60,10 @@ awk -v n="$all" -v p="$processors" -v w="$whole" -v wc="$whole_cpu" -v s="$shard
 	printf "efficiency: %.2f by time, %.2f by processor time\n", w / (s + m), wc / (sc + mc)
 }'
 scenario "$TMP/stubs.yaml" $((stubs / 10))
-read -r made _ made_memory < <(measured "$BUILD/tools/stubshards" "$TMP/stubs.yaml" 100 "$TMP/stubs")
+read -r made _ made_memory < <(measured "$BUILD/tools/stubshards" "$TMP/stubs.yaml" 10 "$TMP/stubs")
 read -r merge merge_cpu memory < <(measured "$SKYPELAB" merge --no-report "$TMP"/stubs/* -o "$TMP/merged")
 [ -e "$TMP/merged/manifest.json" ] || fail "no merged run"
 awk -v n="$stubs" -v d="$made" -v dm="$made_memory" -v m="$merge" -v mc="$merge_cpu" -v mem="$memory" 'BEGIN {
-	printf "%d stub results in 100 shards: made in %.1f s, %d MiB; merged in %.1f s, %.1f s of processor, %d MiB\n", n, d, dm, m, mc, mem
+	printf "%d stub results in 10 shards: made in %.1f s, %d MiB; merged in %.1f s, %.1f s of processor, %d MiB\n", n, d, dm, m, mc, mem
 	printf "%.2f s per 1,000 stub results merged; in all %.1f s\n", m / n * 1000, d + m
 }'
