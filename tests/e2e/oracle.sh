@@ -23,11 +23,11 @@ agrees "$TMP/matrix" 200
 run -o "$TMP/dns" --target dns -s dns-example -s ehlert-petgang-1.4 scenarios/first-light.yaml
 agrees "$TMP/dns" 60
 if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
-	recording=SkypeIRC.cap
+	recording="SkypeIRC.cap"
 else
 	made_corpora
 	export SKYPELAB_CORPORA="$MADE"
-	recording=made-2006.pcap
+	recording="made-2006.pcap"
 	echo "a made recording: no positives/SkypeIRC.cap under SKYPELAB_CORPORA"
 fi
 cat >"$TMP/recorded.yaml" <<-EOF
