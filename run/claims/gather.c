@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "base/capture/capture.h"
 #include "base/datadir.h"
@@ -39,13 +38,9 @@
 #include "run/detect/captures.h"
 #include "run/detect/flow_identity.h"
 #include "run/detect/part.h"
+#include "run/detect/seen.h"
 
 #define CUTS 8
-
-struct seen {
-	uint64_t key;
-	UT_hash_handle hh;
-};
 
 struct gathering {
 	struct claim_results *r;
@@ -57,37 +52,6 @@ struct gathering {
 	unsigned cuts_n;
 	bool *damaged;
 };
-
-static bool is_seen(const struct seen *all, uint64_t key)
-{
-	struct seen *s;
-
-	HASH_FIND(hh, all, &key, sizeof(key), s);
-	return s != NULL;
-}
-
-/* Whether @key was there; it is after that. */
-static bool seen_before(struct seen **all, uint64_t key)
-{
-	struct seen *s;
-
-	if (is_seen(*all, key))
-		return true;
-	s = xcalloc(1, sizeof(*s));
-	s->key = key;
-	HASH_ADD(hh, *all, key, sizeof(s->key), s);
-	return false;
-}
-
-static void seen_clear(struct seen **all)
-{
-	struct seen *s, *next;
-
-	HASH_ITER (hh, *all, s, next) {
-		HASH_DEL(*all, s);
-		free(s);
-	}
-}
 
 /* ------------------------------------------------------------------ the signatures */
 
@@ -266,10 +230,10 @@ static bool says_something(const struct gathering *g, const struct place *p)
 
 static bool is_copy(struct gathering *g, const char *path, struct err *e, int *rc)
 {
-	char hex[65];
+	int seen = seen_file_before(&g->files, path, e);
 
-	*rc = file_sha256(path, hex, e);
-	if (*rc < 0 || !seen_before(&g->files, fnv1a(hex, 64)))
+	*rc = seen < 0 ? -1 : 0;
+	if (seen <= 0)
 		return false;
 	log_warn("%s: a copy of a capture that was read before; it is left out", path);
 	return true;
@@ -345,7 +309,7 @@ static bool replay_seen(struct gathering *g, const struct cell_scoring *c)
 	bool seen;
 
 	file[strcspn(file, " ")] = '\0';
-	seen = is_seen(g->trials, trial_key("capture", capture_name(file))) ||
+	seen = seen_has(g->trials, trial_key("capture", capture_name(file))) ||
 	       seen_before(&g->trials, trial_key("replay", capture_name(file)));
 	if (seen)
 		log_warn("%s: replays %s, which was read before; it is left out", c->dir, file);
@@ -356,7 +320,7 @@ static bool replay_seen(struct gathering *g, const struct cell_scoring *c)
 /* Whether a replay of the recorded capture was tested. */
 static bool was_replayed(struct gathering *g, const char *path)
 {
-	if (!is_seen(g->trials, trial_key("replay", capture_name(path)))) {
+	if (!seen_has(g->trials, trial_key("replay", capture_name(path)))) {
 		seen_before(&g->trials, trial_key("capture", capture_name(path)));
 		return false;
 	}

@@ -19,11 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "base/capture/capture.h"
-#include "base/hash.h"
-#include "base/outfile.h"
 #include "base/path.h"
 #include "results/score/labels_file.h"
 #include "results/score/score.h"
@@ -31,65 +28,25 @@
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "run/detect/flow_identity.h"
+#include "run/detect/seen.h"
 #include "run/limits/late.h"
 #include "run/score_run.h"
 
-/* What was read: files by their digest, flows by their identity. */
-struct seen {
-	uint64_t key;
-	UT_hash_handle hh;
-};
-
 struct reading {
 	struct late *l;
-	struct seen *files, *flows; /* (owned) */
+	struct seen *files; /* (owned) that were read, by their bytes */
+	struct seen *flows; /* (owned) that they have, by identity */
 	bool *damaged;
 };
-
-static bool is_seen(const struct seen *all, uint64_t key)
-{
-	struct seen *s;
-
-	HASH_FIND(hh, all, &key, sizeof(key), s);
-	return s != NULL;
-}
-
-static void note(struct seen **all, uint64_t key)
-{
-	struct seen *s;
-
-	if (is_seen(*all, key))
-		return;
-	s = xcalloc(1, sizeof(*s));
-	s->key = key;
-	HASH_ADD(hh, *all, key, sizeof(s->key), s);
-}
-
-static void seen_clear(struct seen **all)
-{
-	struct seen *s, *next;
-
-	HASH_ITER (hh, *all, s, next) {
-		HASH_DEL(*all, s); // NOLINT(clang-analyzer-unix.Malloc): uthash's own links
-		free(s);
-	}
-}
 
 /* Whether a file with the same bytes was read. -1 with @e set where it cannot be. */
 static int seen_file(struct reading *r, const char *path, const char *name, struct err *e)
 {
-	char hex[65];
-	uint64_t key;
+	int seen = seen_file_before(&r->files, path, e);
 
-	if (file_sha256(path, hex, e) < 0)
-		return -1;
-	key = fnv1a(hex, 64);
-	if (is_seen(r->files, key)) {
+	if (seen > 0)
 		log_warn("%s: was read before; it counts once", name);
-		return 1;
-	}
-	note(&r->files, key);
-	return 0;
+	return seen;
 }
 
 /* ------------------------------------------------------------------ runs */
@@ -111,17 +68,14 @@ static int read_run(struct reading *r, const char *dir, const char *manifest, st
 
 /* ------------------------------------------------------------------ captures */
 
-/* The flows of a capture by what is the same in a copy: true when an earlier capture has one of them.
- * What it has is noted in the end, since a flow may have several messages at one time. */
-static bool shares_flows(struct reading *r, const char *path)
+/* A capture's flows, into @x, and into @own what is the same of them in a copy: a set of its own, since
+ * two of its flows may be alike, and it is no copy of itself. */
+static void read_flows(const char *path, struct flow_index *x, struct seen **own)
 {
 	struct err later; /* what is damaged is said when it is scored */
 	struct capture *c = capture_open_files(&path, 1, NULL, &later);
-	struct flow_index *x = flow_index_new();
-	struct seen *own = NULL;
 	struct packet p;
 	int bad = 0;
-	bool shared = false;
 
 	while (c && capture_next_readable(c, &p, &bad, &later)) {
 		struct tuple t = {.proto = p.proto, .src = p.src, .dst = p.dst};
@@ -129,19 +83,11 @@ static bool shares_flows(struct reading *r, const char *path)
 
 		flow_index_packet(x, &p);
 		f = flow_index_find(x, &t);
-		if (!f || f->packets != 1)
-			continue;
-		note(&own, flow_identity(&t, p.ts_ns, p.payload, p.caplen));
+		if (f && f->packets == 1)
+			seen_before(own, flow_identity(&t, p.ts_ns, p.payload, p.caplen));
 	}
-	for (const struct seen *s = own; s; s = s->hh.next)
-		shared |= is_seen(r->flows, s->key);
-	for (const struct seen *s = own; s && !shared; s = s->hh.next)
-		note(&r->flows, s->key);
-	seen_clear(&own);
-	flow_index_free(x);
 	if (c)
 		capture_close(c);
-	return shared;
 }
 
 /* Scores a capture from one cut on. 0, or -1 with @e set. */
@@ -172,21 +118,40 @@ static int score_from(struct reading *r, const char *path, const struct labels *
 }
 
 /* Whether the labels are of recorded traffic and speak of the capture. */
-static bool is_usable(const char *path, const struct labels *labels, struct err *e)
+static bool is_usable(const char *path, const struct labels *labels, const struct flow_index *x,
+		      struct err *e)
 {
-	struct flow_index *x = flow_index_new();
-	struct err later; /* what is damaged is said when it is scored */
 	size_t met = 0;
 
-	flow_index_read(x, path, &later);
 	for (size_t i = 0; i < labels_count(labels); i++)
 		met += flow_index_find(x, &labels_at(labels, i)->tuple) != NULL;
-	flow_index_free(x);
 	if (labels_emulated(labels))
 		err_set(e, "%s: its labels are of emulated traffic; name its run", path);
 	else if (!met)
 		err_set(e, "%s: its labels meet no flow of it", path);
 	return met && !labels_emulated(labels);
+}
+
+static int score_capture(struct reading *r, const char *path, const struct labels *labels,
+			 struct err *e)
+{
+	struct flow_index *x = flow_index_new();
+	struct seen *own = NULL;
+	int rc;
+
+	read_flows(path, x, &own);
+	rc = is_usable(path, labels, x, e) ? 0 : -1;
+	if (rc == 0 && seen_meet(own, r->flows)) {
+		log_warn("%s: has flows that an earlier capture has, too; it is left out", path);
+	} else if (rc == 0) {
+		seen_add(&r->flows, own);
+		for (size_t i = 0; i < r->l->q->cuts_n && rc == 0; i++)
+			rc = score_from(r, path, labels, i, e);
+		r->l->captures += rc == 0;
+	}
+	seen_clear(&own);
+	flow_index_free(x);
+	return rc;
 }
 
 static int read_capture(struct reading *r, const char *path, struct err *e)
@@ -205,14 +170,7 @@ static int read_capture(struct reading *r, const char *path, struct err *e)
 		return rc < 0 ? -1 : 0;
 	file = labels_path_of(path, e);
 	labels = file ? labels_read(file, r->l->q->target, e) : NULL;
-	rc = labels && is_usable(path, labels, e) ? 0 : -1;
-	if (rc == 0 && shares_flows(r, path)) {
-		log_warn("%s: has flows that an earlier capture has, too; it is left out", path);
-	} else if (rc == 0) {
-		for (size_t i = 0; i < r->l->q->cuts_n && rc == 0; i++)
-			rc = score_from(r, path, labels, i, e);
-		r->l->captures += rc == 0;
-	}
+	rc = labels ? score_capture(r, path, labels, e) : -1;
 	labels_free(labels);
 	free(file);
 	return rc;
