@@ -92,3 +92,21 @@ void rng_fill(struct rng *r, void *buf, size_t n)
 		n -= k;
 	}
 }
+
+static void swap(unsigned char *a, unsigned char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = a[i];
+
+		a[i] = b[i];
+		b[i] = c;
+	}
+}
+
+void rng_shuffle(struct rng *r, void *of, size_t n, size_t size)
+{
+	unsigned char *at = of;
+
+	for (; n > 1; n--)
+		swap(at + rng_range(r, 0, (uint32_t)n - 1) * size, at + (n - 1) * size, size);
+}

@@ -22,6 +22,8 @@ double rng_unit(struct rng *r);
 /* Exponential with the given mean; for arrival gaps. */
 double rng_exp(struct rng *r, double mean);
 void rng_fill(struct rng *r, void *buf, size_t n);
+/* Puts the @n elements of @size bytes at @of into a random order, each as likely. */
+void rng_shuffle(struct rng *r, void *of, size_t n, size_t size);
 
 #define RNG_STEP 0x9e3779b97f4a7c15ULL
 

@@ -57,43 +57,32 @@ const char *coverage_placement_text(enum coverage_placement p)
 
 /* ------------------------------------------------------------------ the order of monitors */
 
-static void shuffle(struct rng *r, uint16_t *of, unsigned n)
-{
-	for (unsigned i = n; i > 1; i--) {
-		unsigned k = rng_range(r, 0, i - 1);
-		uint16_t other = of[k];
+/* A network, and what comes before what: links, then the place that it was drawn to. */
+struct place {
+	unsigned links;
+	uint16_t at, net;
+};
 
-		of[k] = of[i - 1];
-		of[i - 1] = other;
-	}
+static int by_degree(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->links != y->links)
+		return x->links > y->links ? -1 : 1;
+	return x->at - y->at;
 }
 
-static int by_degree(const void *a, const void *b, void *arg)
-{
-	const struct internet *x = arg;
-
-	return x->nets[*(const uint16_t *)b].n - x->nets[*(const uint16_t *)a].n;
-}
-
-/* Stable, so that networks of one degree stay in random order. */
+/* Networks of one degree stay in random order. */
 static void sort_by_degree(const struct internet *x, uint16_t *of, unsigned n)
 {
-	uint16_t *half, *tmp;
-	unsigned a = 0, b = 0, m = n / 2;
+	struct place *all = xcalloc(n, sizeof(*all));
 
-	if (n < 2)
-		return;
-	half = of + m;
-	sort_by_degree(x, of, m);
-	sort_by_degree(x, half, n - m);
-	tmp = xcalloc(n, sizeof(*tmp));
-	for (unsigned i = 0; i < n; i++) {
-		bool first = b == n - m || (a < m && by_degree(of + a, half + b, (void *)x) <= 0);
-
-		tmp[i] = first ? of[a++] : half[b++];
-	}
-	memcpy(of, tmp, n * sizeof(*tmp));
-	free(tmp);
+	for (unsigned i = 0; i < n; i++)
+		all[i] = (struct place){x->nets[of[i]].n, (uint16_t)i, of[i]};
+	qsort(all, n, sizeof(*all), by_degree);
+	for (unsigned i = 0; i < n; i++)
+		of[i] = all[i].net;
+	free(all);
 }
 
 /* The rank of every network, into @rank. How many get one. */
@@ -105,7 +94,7 @@ static unsigned rank_networks(const struct internet *x, enum coverage_placement 
 
 	for (unsigned i = 0; i < n; i++)
 		order[i] = (uint16_t)(from + i);
-	shuffle(r, order, n);
+	rng_shuffle(r, order, n, sizeof(*order));
 	if (p == PLACE_DEGREE)
 		sort_by_degree(x, order, n);
 	memset(rank, 0xff, x->n * sizeof(*rank));
@@ -230,8 +219,7 @@ static double flow_found(const struct ranks *r, unsigned k, const struct coverag
 	return most;
 }
 
-/* The chance that of @j flows of @all none is among the @found ones. */
-static double none_found(double all, double found, unsigned j)
+double coverage_none_of(double all, double found, unsigned j)
 {
 	double p = 1;
 
@@ -252,7 +240,7 @@ static double client_found(const struct ranks *r, unsigned flows, unsigned k,
 
 		for (unsigned f = 0; f < flows; f++)
 			seen += r[f].at[i] < k;
-		p = s->client[i] * (1 - none_found(flows, s->found[i] * flows, seen));
+		p = s->client[i] * (1 - coverage_none_of(flows, s->found[i] * flows, seen));
 		most = p > most ? p : most;
 	}
 	return most;

@@ -59,6 +59,9 @@ struct coverage_sight {
 	double flow[POSITIONS], client[POSITIONS], found[POSITIONS];
 };
 
+/* The chance that of @j of @all things, each drawn once, none is among the @found ones. */
+double coverage_none_of(double all, double found, unsigned j);
+
 /* A share over all internets, and its 95 % interval from one internet to the other. */
 struct coverage_share {
 	double share;

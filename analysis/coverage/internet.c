@@ -198,18 +198,6 @@ static void peer_of_content(struct making *m, unsigned i, unsigned from, unsigne
 
 /* ------------------------------------------------------------------ all of it */
 
-/* Of paths that are equally short one is taken, by this order: nobody shall win by age. */
-static void shuffle_links(struct making *m, struct net *net)
-{
-	for (unsigned i = net->n; i > 1; i--) {
-		unsigned k = rng_range(&m->rng, 0, i - 1);
-		struct net_link other = net->links[k];
-
-		net->links[k] = net->links[i - 1];
-		net->links[i - 1] = other;
-	}
-}
-
 static struct internet *internet_empty(unsigned n, unsigned core)
 {
 	struct internet *x = xcalloc(1, sizeof(*x));
@@ -270,8 +258,10 @@ struct internet *internet_new(unsigned n, uint64_t seed)
 	add_buyers(&m, core, contents, NET_CONTENT, &content, tier_one);
 	add_buyers(&m, contents, n, NET_CUSTOMER, &customer, tier_one);
 	add_peers(&m, tier_one, contents);
+	/* Of paths that are equally short one is taken, by this order: nobody shall win by age. */
 	for (unsigned i = 0; i < n; i++)
-		shuffle_links(&m, &m.x->nets[i]);
+		rng_shuffle(&m.rng, m.x->nets[i].links, m.x->nets[i].n,
+			    sizeof(*m.x->nets[i].links));
 	free(m.above);
 	free(m.peers);
 	free(m.choice);

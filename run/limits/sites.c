@@ -120,16 +120,6 @@ static int read_one(void *arg, const char *path, const struct labels *labels,
 	return rc;
 }
 
-/* The chance that of @k gateways of @n none is one of @m. */
-static double none_of(unsigned n, unsigned m, unsigned k)
-{
-	double p = 1;
-
-	for (unsigned i = 0; i < k; i++)
-		p *= fmax(0, (double)n - m - i) / (double)(n - i);
-	return p;
-}
-
 static struct coverage_share lab_share(const struct reading *r, unsigned k)
 {
 	double *sum = xcalloc(r->cells_n, sizeof(*sum)), *of = xcalloc(r->cells_n, sizeof(*of));
@@ -138,8 +128,8 @@ static struct coverage_share lab_share(const struct reading *r, unsigned k)
 	size_t n = 0;
 
 	for (const struct conversation *c = r->all; c; c = c->hh.next) {
-		double p = 1 - none_of((unsigned)r->gateways_n,
-				       (unsigned)__builtin_popcount(c->seen), k);
+		double p =
+			1 - coverage_none_of((double)r->gateways_n, __builtin_popcount(c->seen), k);
 
 		sum[c->cell] += p;
 		of[c->cell] += 1;
