@@ -4,11 +4,10 @@
  *
  * Exit 2 when a capture could not be used or not be read to its end; the others were.
  */
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "cli/cmd_late.h"
 #include "cli/command/failure.h"
 #include "run/detect/captures.h"
@@ -46,17 +45,6 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int read_cut(const char *text, double *out, struct err *e)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtod(text, &end);
-	if (errno || end == text || *end || !(*out >= 0 && *out <= CUT_MAX))
-		return err_set(e, "--cut %.40s, expected seconds from 0 to %.0f", text, CUT_MAX);
-	return 0;
-}
-
 /* The cuts asked for, rising and each once. */
 static int read_cuts(struct late_request *q, const struct option_list *l, struct err *e)
 {
@@ -69,7 +57,7 @@ static int read_cuts(struct late_request *q, const struct option_list *l, struct
 
 		if (!l->n)
 			*at = default_cuts[q->cuts_n];
-		else if (read_cut(l->items[q->cuts_n], at, e) < 0)
+		else if (number_real("--cut", l->items[q->cuts_n], 0, CUT_MAX, at, e) < 0)
 			return -1;
 	}
 	qsort(q->cuts, q->cuts_n, sizeof(*q->cuts), by_value);
