@@ -14,25 +14,37 @@
 #include "results/report/plot_drift.h"
 #include "results/score/measures.h"
 
-/* Recall at one amount; below 0 = nothing to find. *@of: how much there is. */
-static double recall_at(const struct plot_view *v, enum score_unit unit, const char *signature,
-			const struct drift_axis *axis, double amount, uint64_t *of)
+char *drift_axes(const char *word, double amount)
 {
-	char *axes = xasprintf("amount=%g\tchange=%s", amount, axis->word);
+	return xasprintf("amount=%g\tchange=%s", amount, word);
+}
+
+struct score_row drift_sum(const struct plot_view *v, enum score_unit unit, const char *signature,
+			   const char *word, double amount, bool any_vantage)
+{
+	char *axes = drift_axes(word, amount);
 	struct score_row sum = {0};
-	double recall;
 
 	for (size_t i = 0; i < v->t->n; i++) {
 		const struct score_row *r = &v->t->rows[i];
 
-		if (plot_view_has(v, r, unit, false) && !strcmp(r->axes, axes) &&
+		if (plot_view_has(v, r, unit, any_vantage) && !strcmp(r->axes, axes) &&
 		    !strcmp(r->signature, signature))
 			score_row_sum(&sum, r);
 	}
-	recall = score_recall(&sum);
+	free(axes);
+	return sum;
+}
+
+/* Recall at one amount; below 0 = nothing to find. *@of: how much there is. */
+static double recall_at(const struct plot_view *v, enum score_unit unit, const char *signature,
+			const struct drift_axis *axis, double amount, uint64_t *of)
+{
+	struct score_row sum = drift_sum(v, unit, signature, axis->word, amount, false);
+	double recall = score_recall(&sum);
+
 	*of = sum.tp + sum.fn;
 	score_row_clear(&sum);
-	free(axes);
 	return recall;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "results/report/plot_drift.h"
 #include "run/detect/detect_score.h"
 #include "run/drift/drift.h"
 #include "run/vary/vary.h"
@@ -84,7 +85,7 @@ static int score_amount(struct drifting *d, const char *path, const struct label
 			const struct flow_index *x, const struct score_setting *s,
 			const struct vary_change *c, struct err *e)
 {
-	char *axes = xasprintf("amount=%g\tchange=%s", c->amount, changes[c->what].word);
+	char *axes = drift_axes(changes[c->what].word, c->amount);
 	struct detections *v = detections_new();
 	struct score_input in = {.setting = *s,
 				 .target = labels_target(labels),

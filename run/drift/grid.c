@@ -6,10 +6,8 @@
  * Counts and intervals stand in the other forms of the table.
  */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "results/report/plot_view.h"
+#include "results/report/plot_drift.h"
 #include "results/score/measures.h"
 #include "run/drift/drift.h"
 #include "run/drift/grid.h"
@@ -21,27 +19,8 @@ static const char *const words[VARY_WHATS] = {
 	[VARY_STRETCH] = "factor on all times",
 };
 
-/* Everything that one signature is to find, at one amount. */
-static struct score_row sum_at(const struct score_table *t, enum traffic_source source,
-			       enum score_unit unit, const char *signature, enum vary_what what,
-			       double amount)
-{
-	char *axes = xasprintf("amount=%g\tchange=%s", amount, drift_word(what));
-	struct score_row sum = {0};
-
-	for (size_t i = 0; i < t->n; i++) {
-		const struct score_row *r = &t->rows[i];
-
-		if (r->source == source && r->unit == unit && !strcmp(r->axes, axes) &&
-		    !strcmp(r->signature, signature))
-			score_row_sum(&sum, r);
-	}
-	free(axes);
-	return sum;
-}
-
-static void put_line(const struct score_table *t, const struct plot_view *v, enum score_unit unit,
-		     const char *signature, enum vary_what what, FILE *f)
+static void put_line(const struct plot_view *v, enum score_unit unit, const char *signature,
+		     enum vary_what what, FILE *f)
 {
 	size_t n;
 	const double *amounts = drift_amounts(what, &n);
@@ -49,7 +28,8 @@ static void put_line(const struct score_table *t, const struct plot_view *v, enu
 
 	fprintf(f, "%-24s", signature);
 	for (size_t i = 0; i < n; i++) {
-		struct score_row sum = sum_at(t, v->source, unit, signature, what, amounts[i]);
+		struct score_row sum =
+			drift_sum(v, unit, signature, drift_word(what), amounts[i], true);
 		double recall = score_recall(&sum);
 
 		if (recall < 0)
@@ -83,7 +63,7 @@ void drift_grid(const struct score_table *t, enum score_unit unit, unsigned chan
 				fprintf(f, " %6g", amounts[i]);
 			fputs("\n", f);
 			for (size_t i = 0; i < v.signatures.n; i++)
-				put_line(t, &v, unit, v.signatures.w[i], (enum vary_what)k, f);
+				put_line(&v, unit, v.signatures.w[i], (enum vary_what)k, f);
 			fputs("\n", f);
 		}
 	}
