@@ -83,6 +83,15 @@ bool row_recall_interval(const struct score_row *r, struct interval *out)
 	return interval_of(r, score_recall(r), r->tp, r->tp + r->fn, 1U << COUNT_FN, out);
 }
 
+size_t row_trials(const struct score_row *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->clusters.n; i++)
+		n += r->clusters.c[i].n[COUNT_TP] + r->clusters.c[i].n[COUNT_FN] > 0;
+	return n;
+}
+
 struct fp_clusters row_fp_clusters(const struct score_row *r)
 {
 	struct fp_clusters n = {0};

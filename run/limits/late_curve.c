@@ -3,9 +3,8 @@
  * late_curve.c - recall against the seconds that are cut off, as text, TSV and plots
  *
  * A point is the sum over all settings of one source, signature and traffic version, with the interval of
- * its trials. A
- * trial of which nothing is left after the cut says nothing there: each point has its own denominator and
- * its own number of trials. Units that nobody asks for have no rows.
+ * its trials. A trial of which nothing is left after the cut says nothing there: each point has its own
+ * denominator and its own number of trials. Units that nobody asks for have no rows.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +55,12 @@ static struct point point_of(const struct score_table *t, const struct curve_of 
 	p.of = sum.tp + sum.fn;
 	p.false_claims = sum.fp;
 	p.recall = p.of ? score_recall(&sum) : 0;
-	for (size_t i = 0; i < sum.clusters.n; i++)
-		p.trials += sum.clusters.c[i].n[COUNT_TP] + sum.clusters.c[i].n[COUNT_FN] > 0;
+	p.trials = row_trials(&sum);
 	p.known = p.of && row_recall_interval(&sum, &p.interval);
 	score_row_clear(&sum);
 	return p;
 }
 
-/* Calls @fn for each curve that has something to find where nothing is cut off, or as little as there is:
- * by source, unit, signature and version. */
 typedef void curve_fn(void *arg, const struct late *l, const struct curve_of *v);
 
 /* A row is the first with its words. */
@@ -87,6 +83,8 @@ static void each_version(const struct late *l, struct curve_of v, curve_fn *fn, 
 	}
 }
 
+/* Calls @fn for each curve that has something to find where nothing is cut off, or as little as there is:
+ * by source, unit, signature and version. */
 static void each_curve(const struct late *l, curve_fn *fn, void *arg)
 {
 	for (int s = SOURCE_EMULATED; s <= SOURCE_RECORDED; s++)

@@ -104,8 +104,7 @@ static struct look_recall recall_of(const struct score_table *t, const struct lo
 	out.found = sum.tp;
 	out.of = sum.tp + sum.fn;
 	out.share = out.of ? score_recall(&sum) : 0;
-	for (size_t i = 0; i < sum.clusters.n; i++)
-		out.trials += sum.clusters.c[i].n[COUNT_TP] + sum.clusters.c[i].n[COUNT_FN] > 0;
+	out.trials = row_trials(&sum);
 	if (out.of && !row_recall_interval(&sum, &out.interval))
 		out.interval = (struct interval){0, 1};
 	score_row_clear(&sum);
