@@ -87,8 +87,7 @@ static bool evades(const struct trials *with, const struct trials *without, size
 	return can_tell(with->n, without, s);
 }
 
-/* Changes that the client can make alone come first at the same cost. */
-static unsigned on_both(const struct attempts *a, const struct attempt *t)
+unsigned attempt_on_both(const struct attempts *a, const struct attempt *t)
 {
 	unsigned n = 0;
 
@@ -105,7 +104,8 @@ static bool cheaper(const struct attempts *a, const struct attempt *x, const str
 		return one < other;
 	if (x->n != y->n)
 		return x->n < y->n;
-	return on_both(a, x) < on_both(a, y);
+	/* Changes that the client can make alone come first at the same cost. */
+	return attempt_on_both(a, x) < attempt_on_both(a, y);
 }
 
 struct attempt *search_best(const struct attempts *a, size_t s)

@@ -37,6 +37,8 @@ void attempts_free(struct attempts *a);
 /* Pointers to the changes of one; returns how many. */
 size_t attempt_changes(const struct attempts *a, const struct attempt *t,
 		       const struct change *out[TOGETHER_MAX]);
+/* How many of them take both ends. */
+unsigned attempt_on_both(const struct attempts *a, const struct attempt *t);
 /* In words, "T2 of 30 bytes + no update check" (owned). */
 char *attempt_text(const struct attempts *a, const struct attempt *t);
 

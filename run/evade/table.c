@@ -27,16 +27,12 @@ static struct line line_of(const struct evade_result *r, const struct signature_
 			 .answer = a,
 			 .plain = a->best ? &plain->again : &plain->trials,
 			 .who = "-"};
-	const struct change *made[TOGETHER_MAX];
 
 	l.plain_seen = l.plain->sights[i].seen;
 	if (a->best) {
 		l.with = &a->best->again;
 		l.change = attempt_text(&r->attempts, a->best);
-		l.who = "client";
-		for (size_t k = attempt_changes(&r->attempts, a->best, made); k-- > 0;)
-			if (made[k]->who == CHANGE_BOTH)
-				l.who = "both";
+		l.who = attempt_on_both(&r->attempts, a->best) ? "both" : "client";
 	} else if (a->verdict == EVADE_UNSEEN) {
 		l.change = xstrdup("none needed: it does not see the unchanged client");
 	} else if (a->verdict == EVADE_SELDOM) {

@@ -108,23 +108,33 @@ static int read_rules(const char *folder, enum score_unit unit, struct rule_book
 	return 0;
 }
 
+/* Its place among @t->sums; @t->sums_n = there is none. */
+static size_t place_of(const struct trials *t, const char *name)
+{
+	size_t i = 0;
+
+	while (i < t->sums_n && strcmp(t->sums[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 static struct message_sum *sum_of(struct trials *t, const char *name)
 {
-	for (size_t i = 0; i < t->sums_n; i++)
-		if (!strcmp(t->sums[i].name, name))
-			return &t->sums[i];
-	t->sums = xrealloc(t->sums, (t->sums_n + 1) * sizeof(*t->sums));
-	t->sums[t->sums_n] = (struct message_sum){0};
-	snprintf(t->sums[t->sums_n].name, sizeof(t->sums[0].name), "%s", name);
-	return &t->sums[t->sums_n++];
+	size_t i = place_of(t, name);
+
+	if (i == t->sums_n) {
+		t->sums = xrealloc(t->sums, (t->sums_n + 1) * sizeof(*t->sums));
+		t->sums[t->sums_n] = (struct message_sum){0};
+		snprintf(t->sums[t->sums_n++].name, sizeof(t->sums[0].name), "%s", name);
+	}
+	return &t->sums[i];
 }
 
 const struct message_sum *trials_sum(const struct trials *t, const char *name)
 {
-	for (size_t i = 0; i < t->sums_n; i++)
-		if (!strcmp(t->sums[i].name, name))
-			return &t->sums[i];
-	return NULL;
+	size_t i = place_of(t, name);
+
+	return i < t->sums_n ? &t->sums[i] : NULL;
 }
 
 /* A flow's message before; rows of one flow stand together or apart, in order of time. */
