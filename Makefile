@@ -136,8 +136,8 @@ check-all: all unit unit-clang fuzz-short e2e lint
 unit: $(BUILD)/tests/unit ## unit tests, this compiler; T="NAME..." only these files or cases
 	$(BUILD)/tests/unit $(T)
 
-# One build for both: clang's unit tests and the fuzzers (tests/fuzz/run.sh uses the same words). What
-# they spend their time in is optimized; of the rest, most of the time goes into the compiler.
+# One build for both: clang's unit tests and the fuzzers. What they spend their time in is optimized; of
+# the rest, most of the time goes into the compiler.
 SANITIZED := CC=clang OPT=-O1 OPT_COLD=-O0 \
 	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -gline-tables-only"
 
@@ -160,7 +160,8 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
-fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
+fuzzers: ## build them with clang and sanitizers, into BUILD
+	@$(MAKE) --no-print-directory -j$(JOBS) $(SANITIZED) $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 fuzz: ## fuzz every parser of foreign bytes for FUZZ_SECONDS each (clang, sanitizers)
 	tests/fuzz/run.sh $(BUILD)/fuzzing $(FUZZ_SECONDS) $(FUZZERS)

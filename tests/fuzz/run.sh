@@ -12,8 +12,7 @@ if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n){return d &
 	exit 0
 fi
 [ $# -gt 0 ] || { echo "SKIP fuzz: no harness"; exit 0; }
-make --no-print-directory -s -j"$(nproc)" BUILD="$build" CC=clang OPT=-O1 OPT_COLD=-O0 \
-	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -gline-tables-only" fuzzers || exit 1
+make --no-print-directory -s BUILD="$build" fuzzers || exit 1
 # harnesses in a build folder elsewhere do not find the signatures beside them
 SKYPELAB_DATA=${SKYPELAB_DATA:-$PWD}
 export SKYPELAB_DATA
