@@ -8,13 +8,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
-#include "base/reap.h"
 #include "lab/lab.h"
 #include "run/run_part.h"
 #include "run/run_plan.h"
@@ -114,49 +113,21 @@ void part_print(const struct runner *r)
 
 /* ------------------------------------------------------------------ whether it can run */
 
-/* A process enters a sandbox, as each cell's will, and leaves in @report why it cannot. */
-static int try_sandbox(int report, struct err *e)
+static int enter(void *arg, struct err *e)
 {
-	struct err why = {0};
-	int status;
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return err_sys(e, "cannot start a process");
-	if (pid == 0) {
-		struct err own = {0};
-
-		if (lab_sandbox_enter(&own) == 0)
-			_exit(0);
-		(void)!pwrite(report, &own, sizeof(own), 0);
-		_exit(1);
-	}
-	reap(pid, &status);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	if (pread(report, &why, sizeof(why), 0) != (ssize_t)sizeof(why))
-		err_env(&why, "the process that tried to make namespaces was killed");
-	*e = why;
-	return -1;
+	(void)arg;
+	return lab_sandbox_enter(e);
 }
 
+/* A process enters a sandbox, as each cell's will. */
 int part_possible(const struct runner *r, struct err *e)
 {
-	int report, rc;
-
 	if (!r->plan)
 		return 0;
 	if (r->o->shard.of)
 		printf("shard %u of %u (%s): %zu cells\n", r->o->shard.index, r->o->shard.of,
 		       r->o->shard.from, r->n);
-	report = memfd_create("sandbox", MFD_CLOEXEC);
-	if (report < 0)
-		return err_sys(e, "cannot make a file in memory");
-	rc = try_sandbox(report, e);
-	close(report);
-	return rc;
+	return in_child(enter, NULL, "the process that tried to make namespaces", e);
 }
 
 /* ------------------------------------------------------------------ its directory */

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/reap.h"
@@ -42,48 +43,28 @@ static int write_sample(const struct runner *r, const char *path, struct err *e)
 	return outfile_commit(&o, e) < 0 ? -1 : (int)n;
 }
 
+static int run_quietly(void *run, struct err *e)
+{
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (nowhere >= 0)
+		dup2(nowhere, STDOUT_FILENO);
+	return run_scenario(run, e) == RUN_FAILED ? -1 : 0;
+}
+
 /* Runs the cells of the list @only into @dir, in a process that prints nothing. 0, or -1 with @e set. */
 static int run_sample(const struct run_options *run, const char *only, const char *dir,
 		      struct err *e)
 {
 	struct run_options o = *run;
-	int report[2], status;
-	pid_t pid;
 
 	o.only = only;
 	o.dir = dir;
 	o.jobs = 1;
 	o.shard = (struct shard){0};
-	if (pipe2(report, O_CLOEXEC) < 0)
-		return err_sys(e, "cannot make a pipe");
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		struct err why = {0};
-		bool failed;
-
-		if (nowhere >= 0)
-			dup2(nowhere, STDOUT_FILENO);
-		failed = run_scenario(&o, &why) == RUN_FAILED;
-		if (failed)
-			(void)!write(report[1], &why, sizeof(why));
-		_exit(failed ? 1 : 0);
-	}
-	close(report[1]);
-	if (pid < 0) {
-		close(report[0]);
-		return err_sys(e, "cannot start a process");
-	}
-	reap(pid, &status);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		if (read(report[0], e, sizeof(*e)) != (ssize_t)sizeof(*e))
-			err_env(e, "its process was killed");
-		close(report[0]);
-		return err_push(e, "calibration (--shards N goes without)");
-	}
-	close(report[0]);
-	return 0;
+	if (in_child(run_quietly, &o, "its process", e) == 0)
+		return 0;
+	return err_push(e, "calibration (--shards N goes without)");
 }
 
 /* Processor time of children that have ended. */
