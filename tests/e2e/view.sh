@@ -9,7 +9,8 @@ need tmux
 samples=tests/samples/view
 export TMUX_TMPDIR=$TMP
 SERVER=0 # each view has a tmux server of its own: one that is ending would take the next view with it
-export SHELL=/bin/sh # what tmux starts; the user's own may be nologin
+SHELL=$(command -v bash) # what tmux starts; the user's own may be nologin
+export SHELL
 tm() { tmux -L "view$SERVER" -f /dev/null "$@"; }
 trap 'tm kill-server 2>/dev/null; rm -rf "$TMP"' EXIT
 
