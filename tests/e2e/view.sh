@@ -11,7 +11,8 @@ export TMUX_TMPDIR=$TMP
 SERVER=0 # each view has a tmux server of its own: one that is ending would take the next view with it
 SHELL=$(command -v bash) # what tmux starts; the user's own may be nologin
 export SHELL
-tm() { tmux -L "view$SERVER" -f /dev/null "$@"; }
+echo "set-option -g remain-on-exit on" >"$TMP/tmux.conf" # from the first moment: what ends at once takes its server along
+tm() { tmux -L "view$SERVER" -f "$TMP/tmux.conf" "$@"; }
 trap 'tm kill-server 2>/dev/null; rm -rf "$TMP"' EXIT
 
 # What two sensors write of 500 clients, seven seconds apart. Client N probes; most then log in, some call,
@@ -48,7 +49,6 @@ begin() {
 	SERVER=$((SERVER + 1))
 	rm -f "$TMP/rc"
 	tm new-session -d "${size[@]}" "env $OPTION LC_ALL=C.UTF-8 TERM=screen-256color $* '$SKYPELAB' watch --merge $MORE '$TMP/inside.json' '$TMP/outside.json'; echo \$? >'$TMP/rc'"
-	tm set-option -g remain-on-exit on
 	[ "${TERM_GOOD:-yes}" = no ] || all_read
 }
 # all_read: every event is in the picture, and the rate of events is that of silence, now and after it was
