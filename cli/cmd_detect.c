@@ -6,6 +6,9 @@
  * capture that is bad from some point on is reported, the others are read, and the command fails at
  * the end. An output file appears at the end, when it is whole; live output and output to a pipe
  * are written line by line, so that they can be followed.
+ *
+ * Captures are read as one, by time: what is learnt from one helps in the next. With --shard each is
+ * read by itself, so that it does not matter which process reads which.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -30,13 +33,14 @@
 #include "detector/eve.h"
 #include "run/detect/captures.h"
 #include "run/detect/look_ahead.h"
+#include "run/sweep/shard.h"
 
 #define BATCH		64 /* packets handed to the detector at a time */
 #define PROGRESS_FRAMES 65536
 
 struct detect_options {
 	struct option_list signatures, ifaces;
-	const char *filter, *eve, *user;
+	const char *filter, *eve, *user, *shard;
 	struct option_whole snaplen, threads, max_flows;
 	int checksums; /* enum checksum_mode */
 	struct option_real window;
@@ -73,6 +77,9 @@ static const struct option_row rows[] = {
 	       "put packets in order that are at most so late; default 1", .high = 10),
 	OPTION(WHOLE, "threads", 0, "NUMBER", threads, "2 = read a capture ahead in a thread",
 	       .low = 1, .high = 2),
+	OPTION(TEXT, "shard", 0, "I/N", shard,
+	       "only this one of N parts of the captures, each capture by itself",
+	       .forms = OPTION_FORM(FORM_FILES)),
 };
 
 /**
@@ -102,14 +109,17 @@ struct detect {
 	uint64_t events;
 	bool failed;
 	bool follow;
+	bool several;	/* captures, of which one is read at a time */
 	struct err err; /* of the output */
 };
 
 static struct capture *breakable;
+static volatile sig_atomic_t stopped;
 
 static void on_signal(int sig)
 {
 	(void)sig;
+	stopped = 1;
 	if (breakable)
 		capture_break(breakable);
 }
@@ -131,7 +141,9 @@ static void on_event(void *arg, const struct detection_event *ev)
 		return;
 	if (!d->out) {
 		table_event(d->table, ev,
-			    d->nfiles > 1 || d->o->ifaces.n > 1 ? input_name(d, ev->input) : NULL);
+			    d->nfiles > 1 || d->several || d->o->ifaces.n > 1
+				    ? input_name(d, ev->input)
+				    : NULL);
 		if (ferror(stdout)) /* nobody reads on */
 			capture_break(d->capture);
 		return;
@@ -354,21 +366,24 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 	print_counters(detector, ARRAY_LEN(detector));
 }
 
-/* Opens signatures, input and output. 0, or -1 with @e set. */
-static int prepare(struct detect *d, struct err *e)
+static int load_signatures(struct detect *d, struct err *e)
+{
+	const struct option_list *l = &d->o->signatures;
+
+	d->set = l->n ? signatures_load(l->items, l->n, e) : default_signatures_load(e);
+	return d->set ? 0 : -1;
+}
+
+/* Opens the input, and a detector for it. 0, or -1 with @e set. */
+static int open_input(struct detect *d, struct err *e)
 {
 	const struct detect_options *o = d->o;
 	const struct detector_limits limits = {.flows = o->max_flows.value};
 
-	d->set = o->signatures.n ? signatures_load(o->signatures.items, o->signatures.n, e)
-				 : default_signatures_load(e);
-	if (!d->set)
-		return -1;
-	captures_note_runs(d->files, d->nfiles);
 	d->capture = o->ifaces.n ? capture_open_live(o->ifaces.items, o->ifaces.n, o->filter,
 						     (int)o->snaplen.value, e)
 				 : capture_open_files(d->files, d->nfiles, o->filter, e);
-	if (!d->capture || open_output(d, e) < 0)
+	if (!d->capture)
 		return -1;
 	if (o->window.given)
 		capture_set_window(d->capture, (uint64_t)(o->window.value * 1e9));
@@ -393,24 +408,41 @@ static int give_up_privilege(const struct detect *d, struct err *e)
 	return rc;
 }
 
-static int detect(struct detect *d, struct err *e)
+static void heed_signals(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup stays */
+		sigaction(SIGHUP, &sa, NULL);
+}
+
+/* Reads what is open, and counts. As pump(). */
+static int read_input(struct detect *d, struct capture_stats *st, struct err *e)
+{
+	int rc;
+
+	breakable = d->capture;
+	rc = pump(d, e);
+	breakable = NULL;
+	capture_stats(d->capture, st);
+	return rc;
+}
+
+static int detect(struct detect *d, struct err *e)
+{
 	struct capture_stats st;
 	double start = now_s();
 	struct err bad;
 	int rc;
 
-	if (prepare(d, e) < 0 || (d->o->ifaces.n && give_up_privilege(d, e) < 0))
+	captures_note_runs(d->files, d->nfiles);
+	if (load_signatures(d, e) < 0 || open_input(d, e) < 0 || open_output(d, e) < 0 ||
+	    (d->o->ifaces.n && give_up_privilege(d, e) < 0))
 		return -1;
-	breakable = d->capture;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup stays */
-		sigaction(SIGHUP, &sa, NULL);
-	rc = pump(d, e);
-	breakable = NULL;
-	capture_stats(d->capture, &st);
+	heed_signals();
+	rc = read_input(d, &st, e);
 	if (close_output(d, &st, &bad) < 0) {
 		*e = bad;
 		return -1;
@@ -425,12 +457,76 @@ static int detect(struct detect *d, struct err *e)
 	return rc;
 }
 
+/* One of a shard's captures. 0, or -1 with @e set; @sum grows by what was read. */
+static int detect_one(struct detect *d, struct capture_stats *sum, struct err *e)
+{
+	struct capture_stats st = {0};
+	int rc = open_input(d, e);
+
+	if (rc == 0) {
+		rc = read_input(d, &st, e);
+		capture_warn_of_step_back(&st, input_name(d, st.backwards_input));
+	} else {
+		failure_report(e);
+	}
+	sum->frames += st.frames;
+	sum->filtered += st.filtered;
+	detector_free(d->detector);
+	capture_close(d->capture);
+	d->detector = NULL;
+	d->capture = NULL;
+	return rc;
+}
+
+/* The captures of one shard, each by itself; the bad ones are reported. 0, or -1 with @e set. */
+static int detect_shard(struct detect *d, struct err *e)
+{
+	char **list = capture_list(d->files, d->nfiles, e);
+	struct capture_stats sum = {0};
+	struct shard shard;
+	struct err bad;
+	size_t n = 0;
+	bool *mine;
+	int rc = 0;
+
+	while (list && list[n])
+		n++;
+	captures_note_runs(d->files, d->nfiles);
+	if (d->o->stats)
+		err_set(e, "detect: --stats counts one reading; leave it out with --shard");
+	if (d->o->stats || !list || shard_choose(d->o->shard, &shard, e) < 0 ||
+	    load_signatures(d, e) < 0 || open_output(d, e) < 0) {
+		capture_list_free(list);
+		return -1;
+	}
+	if (!shard.of)
+		shard = (struct shard){.index = 1, .of = 1};
+	heed_signals();
+	mine = shard_captures(&shard, list, n);
+	d->nfiles = 1;
+	d->several = n > 1;
+	for (size_t i = 0; i < n && !d->failed && !stopped; i++) {
+		d->files = (const char *const *)&list[i];
+		if (mine[i] && detect_one(d, &sum, e) < 0)
+			rc = -1;
+	}
+	if (stopped) {
+		rc = err_set(e, "stopped by a signal: the shard is not whole");
+	} else if (close_output(d, &sum, &bad) < 0) {
+		*e = bad;
+		rc = -1;
+	}
+	free(mine);
+	capture_list_free(list);
+	return rc;
+}
+
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	struct detect d = {.o = call->options,
 			   .files = (const char *const *)call->arguments,
 			   .nfiles = call->n};
-	int rc = detect(&d, e);
+	int rc = d.o->shard ? detect_shard(&d, e) : detect(&d, e);
 
 	if (d.file.f)
 		outfile_abort(&d.file);

@@ -4,7 +4,8 @@
  *
  * It scores captures with label files (the detector runs here), an EVE file that some detector
  * wrote against the labels of its capture, captures without Skype, or with --matrix every signature
- * on every capture of the corpora; with --run, events against the truth of a run. Captures of a run
+ * on every capture of the corpora; with --run, events against the truth of a run; with --parts, what
+ * shards of many captures came to. Captures of a run
  * keep the run's source, vantage and truth; every other capture is "recorded" unless its labels say
  * that its rows are emulated. A capture that cannot
  * be read to its end is reported; what was read counts, and the command fails after all captures are
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/label.h"
+#include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
@@ -26,6 +28,7 @@
 #include "run/detect/isolated.h"
 #include "run/score_matrix.h"
 #include "run/score_run.h"
+#include "run/sweep/score_part.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "run/detect/eve_file.h"
@@ -41,24 +44,27 @@
 
 struct score_options {
 	const char *labels, *events, *eve, *run, *version, *vantage, *by, *unit, *out, *claims,
-		*baseline, *plots, *target;
+		*baseline, *plots, *target, *shard, *part;
 	struct option_list signatures, detectors;
 	int format; /* enum table_format */
-	bool not_skype, matrix, errors, isolated, reach, confusion;
+	bool not_skype, matrix, errors, isolated, reach, confusion, parts;
 	struct option_real min_recall;
 	struct option_whole max_fp;
 };
 
 #define AT(field) offsetof(struct score_options, field)
 
-enum { FORM_LABELS, FORM_RUN, FORM_EVE, FORM_NOT_SKYPE, FORM_MATRIX };
+enum { FORM_LABELS, FORM_RUN, FORM_EVE, FORM_NOT_SKYPE, FORM_MATRIX, FORM_PARTS };
 #define LABELS_FORM    OPTION_FORM(FORM_LABELS)
 #define EVE_FORM       OPTION_FORM(FORM_EVE)
 #define RUN_FORM       OPTION_FORM(FORM_RUN)
 #define NOT_SKYPE_FORM OPTION_FORM(FORM_NOT_SKYPE)
 #define MATRIX_FORM    OPTION_FORM(FORM_MATRIX)
+#define PARTS_FORM     OPTION_FORM(FORM_PARTS)
+#define SHARD_FORMS    (LABELS_FORM | NOT_SKYPE_FORM)
 #define FILE_FORMS     (LABELS_FORM | EVE_FORM | NOT_SKYPE_FORM)
 #define SCORE_FORMS    (FILE_FORMS | RUN_FORM)
+#define TABLE_FORMS    (SCORE_FORMS | PARTS_FORM)
 
 static const struct option_row rows[] = {
 	OPTION(TEXT, "eve", 'e', "FILE", eve,
@@ -70,8 +76,11 @@ static const struct option_row rows[] = {
 	       .forms = NOT_SKYPE_FORM, .needed = NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "matrix", 'm', NULL, matrix, "every signature on all captures of the corpora",
 	       .forms = MATRIX_FORM, .needed = MATRIX_FORM, .long_usage = true),
+	OPTION(FLAG, "parts", 0, NULL, parts, "sum up what shards wrote with --part",
+	       .forms = PARTS_FORM, .needed = PARTS_FORM, .long_usage = true),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
-	       "score this bundled signature or file; default all"),
+	       "score this bundled signature or file; default all",
+	       .forms = SCORE_FORMS | MATRIX_FORM),
 	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
 	       "put this detector under test, beside the signatures of -s if there are any",
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM | RUN_FORM | MATRIX_FORM),
@@ -86,15 +95,15 @@ static const struct option_row rows[] = {
 	       .forms = FILE_FORMS),
 	OPTION(TEXT, "vantage", 0, "NAME", vantage, "vantage, for the table", .forms = FILE_FORMS),
 	OPTION(TEXT, "by", 0, "LIST", by, "keep apart: version,config,vantage,signature,...",
-	       .forms = SCORE_FORMS),
+	       .forms = TABLE_FORMS),
 	OPTION(TEXT, "unit", 0, "LIST", unit, "count: flow,client,session,...",
-	       .forms = SCORE_FORMS),
+	       .forms = TABLE_FORMS),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "form of the table",
-	       .forms = SCORE_FORMS, .long_usage = true),
+	       .forms = TABLE_FORMS, .long_usage = true),
 	OPTION(TEXT, "output", 'o', "FILE", out,
 	       "write accuracy.tsv, or the page of --matrix, there", .output = true),
 	OPTION(TEXT, "claims", 'c', "FILE", claims, "write the result of every flow and client",
-	       .forms = SCORE_FORMS, .long_usage = true, .output = true),
+	       .forms = TABLE_FORMS, .long_usage = true, .output = true),
 	OPTION(FLAG, "isolated", 0, NULL, isolated, "every flow as if it were alone in its capture",
 	       .forms = LABELS_FORM | NOT_SKYPE_FORM, .long_usage = true),
 	OPTION(FLAG, "reach", 0, NULL, reach, "how far flows that are not Skype came in every rule",
@@ -103,16 +112,20 @@ static const struct option_row rows[] = {
 	       "print what flows are and what is said of them, not the table",
 	       .forms = LABELS_FORM | EVE_FORM | RUN_FORM, .long_usage = true),
 	OPTION(FLAG, "errors", 0, NULL, errors, "name the misses and false positives",
-	       .forms = SCORE_FORMS),
+	       .forms = TABLE_FORMS),
 	OPTION(REAL, "min-recall", 0, "SHARE", min_recall,
 	       "exit 1 when a signature finds a smaller share of flows", .high = 1,
-	       .forms = SCORE_FORMS),
+	       .forms = TABLE_FORMS),
 	OPTION(WHOLE, "max-fp", 0, "NUMBER", max_fp,
 	       "exit 1 when a signature wrongly claims more flows", .high = INT64_MAX,
-	       .forms = SCORE_FORMS),
+	       .forms = TABLE_FORMS),
 	OPTION(TEXT, "plots", 0, "DIRECTORY", plots, "make plots in the folder plots below it"),
 	OPTION(TEXT, "baseline", 0, "FILE", baseline, "keep what was found, for regress",
 	       .forms = MATRIX_FORM, .output = true),
+	OPTION(TEXT, "shard", 0, "I/N", shard, "score only this one of N parts of the captures",
+	       .forms = SHARD_FORMS, .long_usage = true),
+	OPTION(TEXT, "part", 0, "FILE", part, "write the scores of the shard there, for --parts",
+	       .forms = SHARD_FORMS, .long_usage = true, .output = true),
 };
 
 static const char *target_of(const struct score_options *o)
@@ -137,6 +150,27 @@ static int check_own(const struct score_options *o, struct err *e)
 		       o->isolated ? "--isolated"
 		       : o->reach  ? "--reach"
 				   : "--eve");
+}
+
+/* A shard writes its part and nothing else. 0, or -1 with @e set. */
+static int check_shard(const struct score_options *o, struct err *e)
+{
+	if (!o->shard && !o->part)
+		return 0;
+	if (!o->shard || !o->part)
+		return err_set(e, "score: %s is there without %s; give both, or neither",
+			       o->shard ? "--shard" : "--part", o->shard ? "--part" : "--shard");
+	if (o->reach || o->labels || o->out || o->claims || o->plots || o->errors)
+		return err_set(e,
+			       "score: a shard writes its part alone; give %s to score --parts, or "
+			       "leave it out",
+			       o->reach	   ? "--reach"
+			       : o->labels ? "--labels"
+			       : o->out	   ? "-o"
+			       : o->claims ? "--claims"
+			       : o->plots  ? "--plots"
+					   : "--errors");
+	return 0;
 }
 
 /* What the command line names goes into tables. 0, or -1 with @e set. */
@@ -418,6 +452,14 @@ static int output(const struct score_table *t, const struct score_options *o,
 	return 0;
 }
 
+static void show_count(size_t n)
+{
+	if (n)
+		fprintf(stderr, "\r%zu captures", n);
+	else
+		fputs("\r              \r", stderr);
+}
+
 /* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */
 static bool score_list(struct score_table *t, const struct score_options *o,
 		       struct score_subjects *s, char **list, struct flow_totals *sum, size_t *n)
@@ -427,7 +469,7 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 
 	for (*n = 0; list[*n]; ++*n) {
 		if (counted)
-			fprintf(stderr, "\r%zu captures", *n + 1);
+			show_count(*n + 1);
 		if (score_one(t, o, s, list[*n], list[1] != NULL, sum, &e) < 0) {
 			if (counted)
 				fputc('\r', stderr);
@@ -436,8 +478,117 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 		}
 	}
 	if (counted)
-		fputs("\r              \r", stderr);
+		show_count(0);
 	return good;
+}
+
+/* ------------------------------------------------------------------ shards */
+
+/* What parts of one scoring have in common: version, signatures, detectors, what is asked. */
+static json_t *subject_of(const struct score_options *o, const struct score_subjects *s)
+{
+	json_t *signatures = json_array();
+
+	for (size_t i = 0; s->set && i < signatures_count(s->set); i++) {
+		const struct signature_info *info = signatures_info(s->set, i);
+		char hex[65] = "";
+
+		(void)file_sha256(info->path, hex, NULL);
+		json_array_append_new(signatures,
+				      json_pack("{s:s, s:i, s:s}", "name", info->name, "revision",
+						(int)info->revision, "sha256", hex));
+	}
+	return json_pack("{s:s, s:o, s:O?, s:s, s:b, s:b, s:b, s:s, s:s}", "version",
+			 SKYPELAB_VERSION, "signatures", signatures, "detectors", s->foreign.facts,
+			 "target", target_of(o), "not_skype", o->not_skype, "isolated", o->isolated,
+			 "confusion", o->confusion, "traffic_version",
+			 o->version ? o->version : "-", "vantage", o->vantage ? o->vantage : "-");
+}
+
+/* The captures of one shard, as a part. *@good: all were. 0, or -1 with @e set. */
+static int score_shard(const struct score_options *o, struct score_subjects *s, char **list,
+		       bool *good, struct err *e)
+{
+	struct score_part p;
+	struct shard shard;
+	struct outfile out;
+	size_t n = 0;
+	bool *mine;
+
+	while (list[n])
+		n++;
+	if (shard_choose(o->shard, &shard, e) < 0)
+		return -1;
+	if (!shard.of)
+		return err_set(e, "score: --shard all is no shard; leave --shard and --part out");
+	if (outfile_open(&out, o->part, e) < 0)
+		return -1;
+	score_part_of(&p, &shard, list, n);
+	p.subject = subject_of(o, s);
+	mine = shard_captures(&shard, list, n);
+	score_part_begin(out.f, &p);
+	for (size_t i = 0; i < n; i++) {
+		struct score_table *t = mine[i] ? score_table_new() : NULL;
+		struct score_part_capture c = {.fault = NULL};
+		struct err fault;
+
+		if (!mine[i])
+			continue;
+		s->failed = false;
+		if (score_one(t, o, s, list[i], n > 1, &c.flows, &fault) < 0) {
+			log_error("%s", fault.msg);
+			c.fault = fault.msg;
+			*good = false;
+		}
+		c.failed = s->failed;
+		score_part_put(out.f, i, &c, t);
+		score_table_free(t);
+	}
+	score_part_end(out.f);
+	json_decref(p.subject);
+	free(mine);
+	return outfile_commit(&out, e);
+}
+
+static enum command_end score_parts(struct command_call *call, struct err *e)
+{
+	const struct score_options *o = call->options;
+	struct score_table *t = score_table_new();
+	enum command_end end = COMMAND_FAILED;
+	struct score_options as = *o;
+	struct score_parts sum;
+	const char *target;
+	int not_skype, confusion;
+
+	switch (score_parts_add(t, (const char *const *)call->arguments, call->n, &sum, e)) {
+	case SCORE_PARTS_BAD:
+		break;
+	case SCORE_PARTS_MISSING:
+		end = COMMAND_FINDING;
+		break;
+	case SCORE_PARTS_DONE:
+		if (json_unpack(sum.subject, "{s:s, s:b, s:b}", "target", &target, "not_skype",
+				&not_skype, "confusion", &confusion) < 0) {
+			err_set(e, "%s: does not say what was scored; run its shard again",
+				call->arguments[0]);
+			break;
+		}
+		as.not_skype = not_skype;
+		as.confusion = confusion;
+		if (strcmp(target, LABEL_SKYPE) != 0)
+			as.target = target;
+		if (t->n && output(t, &as, &sum.flows, sum.captures, e) < 0)
+			break;
+		if (sum.faults)
+			failure_reported(e, EXIT_USAGE);
+		else
+			end = score_limits_kept(t, &o->min_recall, &o->max_fp) && !sum.failed
+				      ? COMMAND_DONE
+				      : COMMAND_FINDING;
+	}
+	json_decref(sum.subject);
+	score_table_free(t);
+	return end;
 }
 
 /* With --reach nothing is scored: how near the captures came to being wrongly claimed is printed. */
@@ -472,7 +623,7 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	bool good;
 	size_t n;
 
-	if (check_names(o, e) < 0 || check_own(o, e) < 0 ||
+	if (check_names(o, e) < 0 || check_own(o, e) < 0 || check_shard(o, e) < 0 ||
 	    score_subjects_load(&s, &o->signatures, &o->detectors, target_of(o), true, e) < 0)
 		goto out;
 	list = capture_list((const char *const *)call->arguments, call->n, e);
@@ -486,6 +637,12 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	}
 	if (o->reach) {
 		end = print_reach(o, s.set, list, e);
+		goto out;
+	}
+	if (o->shard) {
+		good = true;
+		if (score_shard(o, &s, list, &good, e) == 0)
+			end = good ? COMMAND_DONE : failure_reported(e, EXIT_USAGE);
 		goto out;
 	}
 	good = score_list(t, o, &s, list, &sum, &n);
@@ -576,6 +733,10 @@ static const struct command_form forms[] = {
 			    .brief = true,
 			    .run = score_captures},
 	[FORM_MATRIX] = {.selector = "matrix", .arguments = "", .run = matrix},
+	[FORM_PARTS] = {.selector = "parts",
+			.arguments = "PART...",
+			.brief = true,
+			.run = score_parts},
 };
 
 const struct command score_command = {

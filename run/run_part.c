@@ -48,10 +48,15 @@ static void narrow(struct runner *r, const bool *wanted)
 
 static void choose_shard(const struct runner *r, bool *wanted)
 {
-	unsigned *of = shard_assign(r->cells, r->n, r->o->shard.of);
+	const char **names = xcalloc(r->n, sizeof(*names));
+	unsigned *of;
 
 	for (size_t i = 0; i < r->n; i++)
+		names[i] = r->cells[i].name;
+	of = shard_assign(names, r->n, r->o->shard.of);
+	for (size_t i = 0; i < r->n; i++)
 		wanted[i] = of[i] == r->o->shard.index;
+	free(names);
 	free(of);
 }
 

@@ -19,9 +19,10 @@
  * shard free stays there whatever other cells there are; of a hundred a shard that is more than nine
  * in ten.
  *
- * Limits: cells are taken to be equally long.
+ * Captures are dealt in the same way, by the names of their files.
+ *
+ * Limits: cells, and captures, are taken to be equally long.
  */
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #include "base/hash.h"
 #include "base/number.h"
 #include "base/rng.h"
+#include "run/detect/captures.h"
 #include "run/sweep/shard.h"
 
 #define SLURM_ID    "SLURM_ARRAY_TASK_ID"
@@ -176,7 +178,7 @@ static unsigned first_free(uint64_t hash, const size_t *room, unsigned of)
 	return at;
 }
 
-unsigned *shard_assign(const struct scenario_cell *cells, size_t n, unsigned of)
+unsigned *shard_assign(const char *const *names, size_t n, unsigned of)
 {
 	struct hashed *order = xcalloc(n, sizeof(*order));
 	size_t *room = xcalloc(of, sizeof(*room));
@@ -185,7 +187,7 @@ unsigned *shard_assign(const struct scenario_cell *cells, size_t n, unsigned of)
 	for (unsigned k = 0; k < of; k++)
 		room[k] = n / of + (k < n % of);
 	for (size_t i = 0; i < n; i++)
-		order[i] = (struct hashed){rng_mix(fnv1a(cells[i].name, strlen(cells[i].name))), i};
+		order[i] = (struct hashed){rng_mix(fnv1a(names[i], strlen(names[i]))), i};
 	qsort(order, n, sizeof(*order), by_hash);
 	for (size_t i = 0; of && i < n; i++) {
 		unsigned at = first_free(order[i].hash, room, of);
@@ -196,4 +198,20 @@ unsigned *shard_assign(const struct scenario_cell *cells, size_t n, unsigned of)
 	free(order);
 	free(room);
 	return to;
+}
+
+bool *shard_captures(const struct shard *s, char *const *list, size_t n)
+{
+	const char **names = xcalloc(n, sizeof(*names));
+	bool *mine = xcalloc(n, sizeof(*mine));
+	unsigned *to;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = capture_name(list[i]);
+	to = shard_assign(names, n, s->of);
+	for (size_t i = 0; i < n; i++)
+		mine[i] = to[i] == s->index;
+	free(names);
+	free(to);
+	return mine;
 }

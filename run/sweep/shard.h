@@ -2,10 +2,10 @@
 #ifndef RUN_SWEEP_SHARD_H
 #define RUN_SWEEP_SHARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
-#include "run/scenario/cells.h"
 
 #define SHARDS_MAX 100000 /* as many as a scenario has cells at most */
 
@@ -25,9 +25,11 @@ struct shard {
  * -1 with @e set. */
 int shard_choose(const char *option, struct shard *out, struct err *e);
 
-/* Which shard of @of, from 1, runs each of the @n cells (an owned array): by a hash of its name, so
- * that it stays where it is when others come or go, but for the few that keep the shards equal to
- * within one cell. */
-unsigned *shard_assign(const struct scenario_cell *cells, size_t n, unsigned of);
+/* Which shard of @of, from 1, has each of the @n cells or captures (an owned array): by a hash of its
+ * name, so that it stays where it is when others come or go, but for the few that keep the shards
+ * equal to within one. */
+unsigned *shard_assign(const char *const *names, size_t n, unsigned of);
+/* Which of the @n captures of @list are the shard's, by the names of their files; an owned array. */
+bool *shard_captures(const struct shard *s, char *const *list, size_t n);
 
 #endif

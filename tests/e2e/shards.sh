@@ -148,3 +148,47 @@ rc=0
 [ $rc = 3 ] || fail "without namespaces: exit $rc: $(cat "$TMP/err")"
 [ "$(wc -l <"$TMP/err")" = 1 ] && grep -q namespace "$TMP/err" || fail "without namespaces: $(cat "$TMP/err")"
 [ ! -e "$TMP/lacks" ] || fail "without namespaces it makes a directory"
+
+# captures: two shards of scores sum up to what one machine prints, whatever their order
+made_corpora
+C=$TMP/captures
+cp -r "$MADE" "$C"
+head -c 700 "$C/negatives/dns.pcap" >"$C/negatives/short.pcap" 2>/dev/null || head -c 700 "$(ls "$C"/negatives/*.pcap | head -n 1)" >"$C/negatives/short.pcap"
+score() { "$SKYPELAB" -q score "$@"; }
+for what in positives negatives; do
+	folder=$C/$what option=()
+	[ $what = positives ] || option=(-n)
+	rc=0 parts=0
+	score "${option[@]}" -o "$TMP/one.tsv" -c "$TMP/one.claims" "$folder" >"$TMP/one.txt" 2>"$TMP/one.err" || rc=$?
+	for i in 1 2 3; do
+		score "${option[@]}" --shard $i/3 --part "$TMP/$i.part" "$folder" >"$TMP/out" 2>"$TMP/err" || [ $? = $rc ] || fail "shard $i: $(cat "$TMP/err")"
+		[ ! -s "$TMP/out" ] || fail "a shard prints: $(cat "$TMP/out")"
+	done
+	score --parts -o "$TMP/sum.tsv" -c "$TMP/sum.claims" "$TMP/3.part" "$TMP/1.part" "$TMP/2.part" >"$TMP/sum.txt" 2>"$TMP/sum.err" || parts=$?
+	same "$parts" "$rc" "exit status of the sum of $what"
+	cmp "$TMP/one.tsv" "$TMP/sum.tsv" && cmp "$TMP/one.claims" "$TMP/sum.claims" && cmp "$TMP/one.txt" "$TMP/sum.txt" || fail "the sum of $what is another"
+	[ "$rc" = 0 ] || diff <(sort "$TMP/one.err") <(sort "$TMP/sum.err") || fail "the sum of $what reports other faults"
+	same "$rc" "$([ $what = negatives ] && echo 2 || echo 0)" "exit status of $what"
+done
+unsummed() { # STATUS MESSAGE PART...
+	local rc=0
+	score --parts -o "$TMP/no.tsv" "${@:3}" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	same "$rc $(cat "$TMP/out")" "$1 " "exit status and output of --parts ${*:3}"
+	grep -q "$2" "$TMP/err" || fail "--parts ${*:3} says $(cat "$TMP/err")"
+	[ ! -e "$TMP/no.tsv" ] || fail "--parts ${*:3} leaves a table"
+}
+unsummed 1 'shard 2 of 3 is missing' "$TMP/1.part" "$TMP/3.part"
+unsummed 2 'are both shard 1 of 3' "$TMP/1.part" "$TMP/1.part" "$TMP/3.part"
+head -c -9 "$TMP/2.part" >"$TMP/cut.part"
+unsummed 2 'cut off or damaged' "$TMP/1.part" "$TMP/cut.part" "$TMP/3.part"
+score -n -s skypelab-2006 --shard 2/3 --part "$TMP/other.part" "$C/negatives" 2>/dev/null || true
+unsummed 2 'do not score the same' "$TMP/1.part" "$TMP/other.part" "$TMP/3.part"
+score -n --shard 2/3 --part "$TMP/few.part" "$C/negatives/short.pcap" 2>/dev/null || true
+unsummed 2 'give parts of the same captures' "$TMP/1.part" "$TMP/few.part" "$TMP/3.part"
+unsummed 2 'not what .score --part. of this version writes' "$C/labels/made-2006.pcap.tsv"
+
+# detection: the lines of all shards are those of each capture by itself
+for i in 1 2 3; do "$SKYPELAB" -q detect --shard $i/3 -e "$TMP/$i.json" "$C/positives"; done
+for f in "$C"/positives/*.pcap; do "$SKYPELAB" -q detect -e - "$f"; done | sort >"$TMP/each"
+[ -s "$TMP/each" ] || fail "nothing was detected"
+cmp <(sort "$TMP"/[123].json) "$TMP/each" || fail "shards of detection find something else"

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * score_part.c - the scores of a shard of many captures, and what all shards' make together
+ *
+ * Captures are dealt by a hash of their names, as the cells of a run are (shard.c). A shard writes the
+ * scores of each of its captures by itself, so that a merge adds them in the order in which one machine
+ * would have scored them: its rows, claims and figures are then the same.
+ *
+ * Form: the line FIRST_LINE; a line of JSON, `shard`, `shards`, `captures`, `list` and `subject`; for each
+ * capture its number in the list from 0, udp_flows, tcp_flows, packets, bytes, whether a detector
+ * failed, how many bytes a fault's text has, as numbers of 64 bits, lowest byte first; the text; the
+ * scores (run/cell/transfer.c). At the end the number END.
+ *
+ * Parts of one scoring agree in all but `shard`. What a part says of its captures cannot be proved
+ * here: only that the parts are well formed, that they are of one scoring, that each shard is there once
+ * and no capture twice, and that none is missing.
+ *
+ * Limits: SCORE_PARTS_MAX parts, a head of HEAD_BYTES.
+ */
+#include <endian.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/input.h"
+#include "base/outfile.h"
+#include "base/quote.h"
+#include "run/cell/transfer.h"
+#include "run/detect/captures.h"
+#include "run/sweep/score_part.h"
+
+#define FIRST_LINE "skypelab-score-part 1\n"
+#define HEAD_BYTES (1U << 20)
+#define FAULT_MAX  4096U
+#define END	   UINT64_MAX
+
+/* ------------------------------------------------------------------ writing */
+
+void score_part_of(struct score_part *p, const struct shard *s, char *const *list, size_t n)
+{
+	char *names = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&names, &len);
+
+	*p = (struct score_part){.index = s->index, .of = s->of, .captures = n};
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s\n", capture_name(list[i]));
+	fclose(f);
+	bytes_sha256(names, len, p->list);
+	free(names);
+}
+
+static void put_number(FILE *f, uint64_t n)
+{
+	n = htole64(n);
+	fwrite(&n, sizeof(n), 1, f);
+}
+
+void score_part_begin(FILE *f, const struct score_part *p)
+{
+	json_t *head = json_pack("{s:I, s:I, s:I, s:s, s:O}", "shard", (json_int_t)p->index,
+				 "shards", (json_int_t)p->of, "captures", (json_int_t)p->captures,
+				 "list", p->list, "subject", p->subject);
+
+	fputs(FIRST_LINE, f);
+	json_dumpf(head, f, JSON_COMPACT | JSON_SORT_KEYS);
+	fputc('\n', f);
+	json_decref(head);
+}
+
+void score_part_put(FILE *f, size_t number, const struct score_part_capture *c,
+		    const struct score_table *t)
+{
+	const char *fault = c->fault ? c->fault : "";
+	size_t len = strnlen(fault, FAULT_MAX);
+
+	put_number(f, number);
+	put_number(f, c->flows.udp_flows);
+	put_number(f, c->flows.tcp_flows);
+	put_number(f, c->flows.packets);
+	put_number(f, c->flows.bytes);
+	put_number(f, c->failed);
+	put_number(f, len);
+	fwrite(fault, 1, len, f);
+	transfer_send(t, f);
+}
+
+void score_part_end(FILE *f)
+{
+	put_number(f, END);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+/* One part being read. @next: the number of the capture that comes next; END = none */
+struct reading {
+	const char *path;
+	FILE *f;
+	struct score_part p;
+	uint64_t next;
+};
+
+static bool get_number(FILE *f, uint64_t *n)
+{
+	if (fread(n, sizeof(*n), 1, f) != 1)
+		return false;
+	*n = le64toh(*n);
+	return true;
+}
+
+static int not_a_part(const char *path, struct err *e)
+{
+	return err_set(e, "%s: not what `score --part` of this version writes; run its shard again",
+		       path);
+}
+
+static int not_whole(const char *path, struct err *e)
+{
+	return err_set(e, "%s: cut off or damaged; run its shard again", path);
+}
+
+static bool unpack(json_t *head, struct score_part *p)
+{
+	json_int_t shard, shards, captures;
+	const char *list;
+	json_t *subject;
+
+	if (!head ||
+	    json_unpack(head, "{s:I, s:I, s:I, s:s, s:o !}", "shard", &shard, "shards", &shards,
+			"captures", &captures, "list", &list, "subject", &subject) < 0 ||
+	    shards < 1 || shards > SHARDS_MAX || shard < 1 || shard > shards || captures < 0 ||
+	    strlen(list) != 64)
+		return false;
+	*p = (struct score_part){.index = (unsigned)shard,
+				 .of = (unsigned)shards,
+				 .captures = (size_t)captures,
+				 .subject = json_incref(subject)};
+	memcpy(p->list, list, sizeof(p->list));
+	return true;
+}
+
+static bool get_head(FILE *f, struct score_part *p)
+{
+	char first[sizeof(FIRST_LINE)] = "", *line = xmalloc(HEAD_BYTES);
+	json_t *head = NULL;
+	bool ok = fgets(first, sizeof(first), f) && !strcmp(first, FIRST_LINE) &&
+		  fgets(line, HEAD_BYTES, f);
+
+	if (ok)
+		head = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+	ok = unpack(head, p);
+	json_decref(head);
+	free(line);
+	return ok;
+}
+
+static int open_part(struct reading *r, const char *path, struct err *e)
+{
+	*r = (struct reading){.path = path, .f = input_open(path, e)};
+	if (!r->f)
+		return -1;
+	if (!get_head(r->f, &r->p))
+		return not_a_part(path, e);
+	return get_number(r->f, &r->next) ? 0 : not_whole(path, e);
+}
+
+/* Two parts of one scoring, and not the same shard. */
+static int agree(const struct reading *a, const struct reading *b, struct err *e)
+{
+	if (a->p.of != b->p.of)
+		return err_set(e, "%s is one of %u shards, %s of %u; give parts of one scoring",
+			       b->path, b->p.of, a->path, a->p.of);
+	if (a->p.captures != b->p.captures || strcmp(a->p.list, b->p.list) != 0)
+		return err_set(e,
+			       "%s is of %zu captures, %s of %zu, or of others; give parts of the "
+			       "same captures",
+			       b->path, b->p.captures, a->path, a->p.captures);
+	if (!json_equal(a->p.subject, b->p.subject))
+		return err_set(e,
+			       "%s and %s do not score the same with the same version; run one of "
+			       "them again",
+			       a->path, b->path);
+	if (a->p.index == b->p.index)
+		return err_set(e, "%s and %s are both shard %u of %u; leave one out", a->path,
+			       b->path, a->p.index, a->p.of);
+	return 0;
+}
+
+static int open_all(struct reading *r, const char *const *paths, size_t n, size_t *opened,
+		    struct err *e)
+{
+	for (*opened = 0; *opened < n;) {
+		struct reading *now = &r[(*opened)++];
+
+		if (open_part(now, paths[now - r], e) < 0)
+			return -1;
+		for (struct reading *other = r; other < now; other++)
+			if (agree(other, now, e) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Says which shards are missing; whether any is. */
+static bool is_missing(const struct reading *r, size_t n)
+{
+	bool missing = false;
+
+	for (unsigned k = 1; n < r->p.of && k <= r->p.of; k++) {
+		bool there = false;
+
+		for (size_t i = 0; i < n && !there; i++)
+			there = r[i].p.index == k;
+		if (there)
+			continue;
+		log_error("shard %u of %u is missing; score it with --shard %u/%u and --part FILE, "
+			  "and the same captures",
+			  k, r->p.of, k, r->p.of);
+		missing = true;
+	}
+	return missing;
+}
+
+static bool get_flows(FILE *f, struct flow_totals *x)
+{
+	return get_number(f, &x->udp_flows) && get_number(f, &x->tcp_flows) &&
+	       get_number(f, &x->packets) && get_number(f, &x->bytes);
+}
+
+/* The capture that comes next in a part. */
+static bool get_capture(struct reading *r, struct score_table *t, struct score_parts *sum)
+{
+	char fault[FAULT_MAX + 1] = "";
+	struct flow_totals x = {0};
+	uint64_t failed, len;
+
+	if (!get_flows(r->f, &x) || !get_number(r->f, &failed) || !get_number(r->f, &len) ||
+	    len > FAULT_MAX || fread(fault, 1, len, r->f) != len)
+		return false;
+	if (len) {
+		log_error("%s", quote_terminal(fault));
+		sum->faults++;
+	}
+	sum->failed |= failed != 0;
+	sum->captures++;
+	sum->flows.udp_flows += x.udp_flows;
+	sum->flows.tcp_flows += x.tcp_flows;
+	sum->flows.packets += x.packets;
+	sum->flows.bytes += x.bytes;
+	return transfer_add(t, r->f) && get_number(r->f, &r->next);
+}
+
+static int add_all(struct score_table *t, struct reading *r, size_t n, struct score_parts *sum,
+		   struct err *e)
+{
+	for (uint64_t number = 0; number < r->p.captures; number++) {
+		size_t i = 0;
+
+		while (i < n && r[i].next != number)
+			i++;
+		if (i == n)
+			return err_set(e,
+				       "%s: none of the parts has capture %" PRIu64
+				       " of %zu; run the shards again",
+				       r->path, number + 1, r->p.captures);
+		if (!get_capture(&r[i], t, sum))
+			return not_whole(r[i].path, e);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (r[i].next != END || fgetc(r[i].f) != EOF)
+			return err_set(e,
+				       "%s: has a capture twice, or more than its captures; "
+				       "run its shard again",
+				       r[i].path);
+	return 0;
+}
+
+enum score_parts_end score_parts_add(struct score_table *t, const char *const *paths, size_t n,
+				     struct score_parts *sum, struct err *e)
+{
+	struct reading *r = xcalloc(n, sizeof(*r));
+	enum score_parts_end end = SCORE_PARTS_BAD;
+	size_t opened = 0;
+
+	*sum = (struct score_parts){0};
+	if (n > SCORE_PARTS_MAX)
+		err_set(e, "%zu parts, expected at most %d; make fewer shards", n, SCORE_PARTS_MAX);
+	else if (open_all(r, paths, n, &opened, e) == 0)
+		end = is_missing(r, n)		     ? SCORE_PARTS_MISSING
+		      : add_all(t, r, n, sum, e) < 0 ? SCORE_PARTS_BAD
+						     : SCORE_PARTS_DONE;
+	sum->subject = opened ? json_incref(r->p.subject) : NULL;
+	for (size_t i = 0; i < opened; i++) {
+		if (r[i].f)
+			fclose(r[i].f);
+		json_decref(r[i].p.subject);
+	}
+	free(r);
+	return end;
+}
