@@ -120,8 +120,8 @@ $(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
 # LIMITS/NAME. Runs are kept in LIMITS/runs, and made again for a newer program or scenario.
 LIMITS       ?= results/limits
 
-limits: have-deps-run ## install what is missing, build, measure the limits of detection: docs/limits.md
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+limits: have-deps-test ## install what is missing, build, measure the limits of detection: docs/limits.md
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tools/points
 	@[ -z "$$(find $(LIMITS)/runs -maxdepth 1 ! -newer $(BUILD)/skypelab 2>/dev/null)" ] || rm -rf $(LIMITS)/runs
 	@mkdir -p $(LIMITS)/runs
 	@for t in $(T:%=tests/limits/%.sh) $(if $(T),,$(sort $(wildcard tests/limits/*.sh))); do \
