@@ -26,9 +26,12 @@ digests() {
 	git ls-files -z '*.c' '*.h' | xargs -0 sha256sum >"$tmp/sums"
 	# shellcheck disable=SC2086
 	grep -HoE '^ *# *include *"[^"]*"' $sources | sed 's/:.*"\(.*\)"/ \1/' >"$tmp/includes"
-	awk '
+	rm -rf "$tmp/of"
+	mkdir "$tmp/of"
+	awk -v to="$tmp/of/" '
 	FILENAME == ARGV[1] { sum[$2] = $1; next }
 	FILENAME == ARGV[2] { inc[$1] = inc[$1] " " $2; next }
+	FILENAME == ARGV[3] { options = options $0 "\n"; next }
 	{
 		split("", seen); n = 1; todo[1] = $1; seen[$1] = 1; all = ""
 		while (n) {
@@ -36,32 +39,62 @@ digests() {
 			k = split(inc[f], i, " ")
 			for (j = 1; j <= k; j++) if (!(i[j] in seen)) { seen[i[j]] = 1; todo[++n] = i[j] }
 		}
-		print $1, all
-	}' "$tmp/sums" "$tmp/includes" - | while read -r file all; do
-		echo "$(sha256sum <<<"$all $(cat "$tmp/options")" | cut -c 1-40) $file"
-	done
+		name = $1; gsub("/", "%", name)
+		print all options >(to name)
+		close(to name)
+	}' "$tmp/sums" "$tmp/includes" "$tmp/options" -
+	(cd "$tmp/of" && sha256sum -- *) | awk '{ gsub("%", "/", $2); print substr($1, 1, 40), $2 }'
 }
-# analyse TOOL FUNCTION: FUNCTION FILE for each file that TOOL has not passed as it is now, in parallel.
+# Files whose macros an analyser may be told to take more gently: which use uthash.
+uthash='uthash\.h|HASH_(ADD|DEL|FIND|ITER|CLEAR)'
+# analyse TOOL FUNCTION: FUNCTION FILE... for all files that TOOL has not passed as they are now, in parallel. To
+# start an analyser costs more than to read most files, so that each gets many, of one kind; where it finds
+# something in these, each is looked at by itself.
 analyse() {
-	local digest file left=0
+	local digest file kind left=0
 	declare -f "$2" >"$tmp/options"
-	"$1" --version >>"$tmp/options" 2>&1
+	{ declare -p uthash; "$1" --version; } >>"$tmp/options" 2>&1
 	: >"$tmp/todo"
 	while read -r digest file; do
 		[ -e "$kept/$1-$digest" ] || echo "$kept/$1-$digest $file" >>"$tmp/todo"
 	done < <(printf '%s\n' $product | digests)
 	[ -s "$tmp/todo" ] || return 0
-	export -f "${2?}"
-	# shellcheck disable=SC2016
-	xargs -r -P "$(nproc)" -n 2 bash -c ''"$2"' "$1" && : >"$0" || exit 1' <"$tmp/todo" || left=1
+	cut -d' ' -f2 "$tmp/todo" | xargs grep -lE "$uthash" >"$tmp/gently"
+	awk -v to="$tmp/todo" 'FILENAME == ARGV[1] { gently[$1]; next } { print >(to ($2 in gently ? ".gently" : ".other")) }' \
+		"$tmp/gently" "$tmp/todo"
+	export -f "${2?}" many
+	export uthash
+	for kind in "$tmp"/todo.*; do
+		# shellcheck disable=SC2016
+		xargs -r -P "$(nproc)" -n 48 bash -c 'many "$0" "$@"' "$2" <"$kind" || left=1
+		rm "$kind"
+	done
 	return $left
+}
+# many FUNCTION MARK FILE MARK FILE...: makes the MARK of each FILE in which FUNCTION finds nothing
+many() {
+	local of=$1 i found=0 marks=() files=()
+	shift
+	while [ $# -gt 0 ]; do
+		marks+=("$1")
+		files+=("$2")
+		shift 2
+	done
+	if "$of" "${files[@]}" >/dev/null 2>&1; then
+		touch "${marks[@]}"
+		return 0
+	fi
+	for i in "${!files[@]}"; do
+		if "$of" "${files[i]}"; then touch "${marks[i]}"; else found=1; fi
+	done
+	return $found
 }
 
 one_cppcheck() {
 	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
 		--suppress=readdirCalled --suppress=invalidFunctionArg:base/space.c \
-		--library=posix -D_GNU_SOURCE -I. --error-exitcode=1 "$1"
+		--library=posix -D_GNU_SOURCE -I. --error-exitcode=1 "$@"
 }
 # Left out: what clang 14 says of every va_list, and of arrays of pointers; and of files
 # that use uthash, whose macros it cannot follow, what hangs on them. It follows a function's paths
@@ -69,12 +102,12 @@ one_cppcheck() {
 one_tidy() {
 	local checks='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-optin.performance.Padding,-clang-analyzer-valist.Uninitialized,bugprone-suspicious-*,bugprone-misplaced-*,bugprone-string-*,bugprone-too-small-loop-variable,bugprone-infinite-loop,bugprone-integer-division,-bugprone-suspicious-include,-bugprone-suspicious-string-compare'
 	local said rc=0
-	! grep -qE 'uthash\.h|HASH_(ADD|DEL|FIND|ITER|CLEAR)' "$1" ||
+	! grep -qE "$uthash" "$@" ||
 		checks+=',-clang-analyzer-unix.Malloc,-clang-analyzer-core.UndefinedBinaryOperatorResult,-clang-analyzer-core.uninitialized.Assign'
 	said=$(clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" \
 		--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=${LINT_NODES:-8000} \
 		--extra-arg=-std=gnu17 --extra-arg=-D_GNU_SOURCE --extra-arg='-DSKYPELAB_VERSION="0"' \
-		--extra-arg='-DSKYPELAB_PREFIX="/usr/local"' --extra-arg=-I. --extra-arg=-I/usr/include "$1" 2>&1) || rc=1
+		--extra-arg='-DSKYPELAB_PREFIX="/usr/local"' --extra-arg=-I. --extra-arg=-I/usr/include "$@" 2>&1) || rc=1
 	grep -vE 'warnings? generated|compilation database|No such file|^json-|^Running without|^$' <<<"$said"
 	return $rc
 }
