@@ -53,6 +53,7 @@ TOOLSRCS := $(sort $(wildcard tests/tools/*.c))
 TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
+FOLDERS  := $(sort $(dir $(OBJS)))
 
 .PHONY: all run paper paper-document limits check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
 .DELETE_ON_ERROR:
@@ -63,9 +64,10 @@ all: $(BUILD)/skypelab ## build the program
 $(BUILD)/skypelab: $(MAINOBJ) $(BUILD)/libskypelab.a
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# With the kind of object named, ar does not load every plugin for other kinds for each of them.
 $(BUILD)/libskypelab.a: $(LIBOBJS)
 	@rm -f $@
-	$(call Q,AR)$(AR) qcs $@ $^
+	$(call Q,AR)t=$$($(AR) --help | sed -n 's/^.*supported targets: \([^ ]*\).*/\1/p'); GNUTARGET=$${t:-default} $(AR) qcs $@ $^
 
 $(BUILD)/tests/unit: $(UNITOBJS) $(BUILD)/libskypelab.a
 	@mkdir -p $(@D)
@@ -79,9 +81,11 @@ OPT_HERE = $(OPT)
 $(BUILD)/obj/tests/unit/%.o: OPT_HERE = $(OPT_UNIT)
 $(foreach l,lab replay results run cli,$(BUILD)/obj/$l/%.o): OPT_HERE = $(OPT_COLD)
 
-$(BUILD)/obj/%.o: %.c VERSION
-	@mkdir -p $(@D)
+$(BUILD)/obj/%.o: %.c VERSION | $(FOLDERS)
 	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(FOLDERS):
+	@mkdir -p $@
 
 -include $(OBJS:.o=.d)
 
@@ -167,7 +171,7 @@ fuzz: ## fuzz every parser of foreign bytes for FUZZ_SECONDS each (clang, saniti
 	tests/fuzz/run.sh $(BUILD)/fuzzing $(FUZZ_SECONDS) $(FUZZERS)
 
 fuzz-short: ## the same, some seconds each
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=4
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(if $(THOROUGH),10,2)
 
 bench: all $(TOOLS) ## measurements, as ratios of one run on one machine
 	tests/bench.sh $(BUILD)
