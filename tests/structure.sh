@@ -31,9 +31,11 @@ find $layers -name '*.c' 2>/dev/null | sort >"$tmp/sources"
 # shellcheck disable=SC2086
 find $layers -name '*.h' 2>/dev/null | sort >"$tmp/headers"
 [ -s "$tmp/sources" ] || { echo "structure.sh: no sources here" >&2; exit 2; }
+# With the kind of object named, nm does not load every plugin for other kinds that is installed.
+target=$(nm --help | sed -n 's/^.*supported targets: \([^ ]*\).*/\1/p')
 objects=$(sed "s|^|$build/obj/|; s|c$|o|" "$tmp/sources")
 # shellcheck disable=SC2086
-nm -gA $objects >"$tmp/nm" 2>"$tmp/nm.err" || {
+nm ${target:+"--target=$target"} -gA $objects >"$tmp/nm" 2>"$tmp/nm.err" || {
 	head -n 3 "$tmp/nm.err" >&2
 	echo "structure.sh: objects are missing in $build/obj: run make first" >&2
 	exit 2
@@ -83,7 +85,7 @@ layers() {
 
 unused() {
 	allowed unused >"$tmp/allowed"
-	find "$build/obj/tests" -name '*.o' -exec nm -guA {} + 2>/dev/null | sed 's/^.*\/obj\///; s/o:.* / /; s/\. /.c /' >"$tmp/tests"
+	find "$build/obj/tests" -name '*.o' -exec nm ${target:+"--target=$target"} -guA {} + 2>/dev/null | sed 's/^.*\/obj\///; s/o:.* / /; s/\. /.c /' >"$tmp/tests"
 	awk -v allowed="$tmp/allowed" '
 	BEGIN { while ((getline line < allowed) > 0) ok[line] = 1 }
 	FILENAME == ARGV[1] { test[$2] = $1; next }
