@@ -5,14 +5,10 @@
  * Exit 2 when a capture could not be used or not be read to its end; the others were.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/number.h"
 #include "cli/cmd_late.h"
-#include "cli/command/failure.h"
-#include "run/detect/captures.h"
-#include "run/detect/detect_score.h"
-#include "run/limits/late_curve.h"
+#include "cli/part_command.h"
+#include "run/limits/part_curve.h"
 
 #define CUT_MAX 31536000.0 /* seconds: a year */
 
@@ -38,78 +34,32 @@ static const struct option_row rows[] = {
 
 enum { FORMAT_TEXT, FORMAT_TSV };
 
-static int by_value(const void *a, const void *b)
+static int show(const void *options, const struct part_scores *s, struct err *e)
 {
-	const double *x = a, *y = b;
+	const struct late_options *o = options;
 
-	return (*x > *y) - (*x < *y);
-}
-
-/* The cuts asked for, rising and each once. */
-static int read_cuts(struct late_request *q, const struct option_list *l, struct err *e)
-{
-	size_t kept = 0;
-
-	if (l->n > LATE_CUTS_MAX)
-		return err_set(e, "--cut: %zu times, expected at most %d", l->n, LATE_CUTS_MAX);
-	for (; q->cuts_n < (l->n ? l->n : ARRAY_LEN(default_cuts)); q->cuts_n++) {
-		double *at = &q->cuts[q->cuts_n];
-
-		if (!l->n)
-			*at = default_cuts[q->cuts_n];
-		else if (number_real("--cut", l->items[q->cuts_n], 0, CUT_MAX, at, e) < 0)
-			return -1;
-	}
-	qsort(q->cuts, q->cuts_n, sizeof(*q->cuts), by_value);
-	for (size_t i = 0; i < q->cuts_n; i++)
-		if (!i || q->cuts[i] > q->cuts[kept - 1])
-			q->cuts[kept++] = q->cuts[i];
-	q->cuts_n = kept;
-	return 0;
-}
-
-static struct signature_set *load(const struct option_list *l, struct err *e)
-{
-	static const char *const all[] = {"all"};
-
-	return l->n ? signatures_load(l->items, l->n, e) : signatures_load(all, 1, e);
-}
-
-static int show(const struct late_options *o, const struct late *l, struct err *e)
-{
 	if (o->format == FORMAT_TSV)
-		late_tsv(stdout, l);
+		late_tsv(stdout, s);
 	else
-		late_text(stdout, l);
-	return o->out ? late_write(o->out, l, e) : 0;
+		late_text(stdout, s);
+	return o->out ? late_write(o->out, s, e) : 0;
 }
 
 static enum command_end late(struct command_call *call, struct err *e)
 {
 	const struct late_options *o = call->options;
-	struct late_request q = {.paths = (const char *const *)call->arguments,
-				 .n = call->n,
-				 .vantage = o->vantage,
-				 .target = LABEL_SKYPE};
-	struct signature_set *set;
-	struct late l = {0};
-	bool damaged = false;
-	int rc;
+	struct part_request q = {.vantage = o->vantage, .looks = 1};
+	struct part_option cuts = {.name = "--cut",
+				   .axis = PART_LATE,
+				   .given = &o->cuts,
+				   .levels = default_cuts,
+				   .n = ARRAY_LEN(default_cuts),
+				   .low = 0,
+				   .high = CUT_MAX};
 
-	if (read_cuts(&q, &o->cuts, e) < 0)
+	if (part_levels_add(&q, &cuts, e) < 0)
 		return COMMAND_FAILED;
-	q.set = set = load(&o->signatures, e);
-	if (!set)
-		return COMMAND_FAILED;
-	captures_note_runs(q.paths, q.n);
-	rc = signature_set_wanted(set, q.target, e) ? late_read(&l, &q, &damaged, e) : -1;
-	if (rc == 0)
-		rc = show(o, &l, e);
-	late_clear(&l);
-	signatures_free(set);
-	if (rc < 0)
-		return COMMAND_FAILED;
-	return damaged ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
+	return part_command(call, &q, &o->signatures, show, e);
 }
 
 static const struct late_options defaults = {.vantage = "caller.lan"};

@@ -16,6 +16,7 @@
 #include "cli/cmd_late.h"
 #include "cli/cmd_merge.h"
 #include "cli/cmd_paper.h"
+#include "cli/cmd_partial.h"
 #include "cli/cmd_regress.h"
 #include "cli/cmd_replay.h"
 #include "cli/cmd_results.h"
@@ -30,19 +31,15 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,    &watch_command,
-	&blocked_command,   &unblock_command,
-	&signature_command, &detector_command,
-	&score_command,	    &analyze_command,
-	&lab_command,	    &run_command,
-	&merge_command,	    &submit_command,
-	&results_command,   &replay_command,
-	&corpora_command,   &labels_command,
-	&regress_command,   &drift_command,
-	&evade_command,	    &capture_command,
-	&claims_command,    &paper_command,
-	&coverage_command,  &late_command,
-	&version_command,   NULL,
+	&detect_command,  &watch_command,     &blocked_command,
+	&unblock_command, &signature_command, &detector_command,
+	&score_command,	  &analyze_command,   &lab_command,
+	&run_command,	  &merge_command,     &submit_command,
+	&results_command, &replay_command,    &corpora_command,
+	&labels_command,  &regress_command,   &drift_command,
+	&evade_command,	  &capture_command,   &claims_command,
+	&paper_command,	  &coverage_command,  &late_command,
+	&partial_command, &version_command,   NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -251,33 +251,45 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 
 /* ------------------------------------------------------------------ parts of captures */
 
-static int score_tap_part(struct score_table *t, const struct run_cell *c, const char *vantage,
-			  const char *file, const struct signature_set *set,
-			  const struct signature_list *names, const struct capture_part *part,
-			  struct err *e)
+/* What is done with each capture; @passed or @kept may be NULL. */
+struct part_job {
+	struct score_table *passed, *kept;
+	const struct signature_set *set;
+	struct signature_list names;
+	const struct capture_part *part;
+};
+
+static int score_tap_part(const struct part_job *j, const struct run_cell *c, const char *vantage,
+			  const char *file, struct err *e)
 {
 	char *pcap = path_in(c->scoring.dir, file);
+	struct capture_part part = part_of_its_own(j->part, c->scoring.name);
 	struct detections *d = detections_new();
-	struct flow_index *flows = flow_index_new();
-	int rc = detect_part(set, pcap, part, d, flows, e);
+	struct flow_index *passed = flow_index_new(), *kept = flow_index_new();
+	int rc = detect_part(j->set, pcap, &part, d, j->passed ? passed : NULL,
+			     j->kept ? kept : NULL, e);
 
-	if (rc == 0)
-		rc = cell_score_vantage(t, &c->scoring, names, vantage, d, flows, e);
+	if (rc == 0 && j->passed)
+		rc = cell_score_vantage(j->passed, &c->scoring, &j->names, vantage, d, passed, e);
+	if (rc == 0 && j->kept)
+		rc = cell_score_vantage(j->kept, &c->scoring, &j->names, vantage, d, kept, e);
 	detections_free(d);
-	flow_index_free(flows);
+	flow_index_free(passed);
+	flow_index_free(kept);
 	free(pcap);
 	return rc;
 }
 
-int score_run_part(struct score_table *t, const char *dir, const struct signature_set *set,
-		   const struct capture_part *part, const char *vantage, struct err *e)
+int score_run_part(struct score_table *passed, struct score_table *kept, const char *dir,
+		   const struct signature_set *set, const struct capture_part *part,
+		   const char *vantage, struct err *e)
 {
-	struct signature_list names;
+	struct part_job j = {.passed = passed, .kept = kept, .set = set, .part = part};
 	struct run_cells all = {0};
 	int rc = load_cells(&all, dir, NULL, e);
 	size_t looked = 0;
 
-	signature_list_of(set, &names);
+	signature_list_of(set, &j.names);
 	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		const char *at;
 		json_t *tap;
@@ -288,14 +300,14 @@ int score_run_part(struct score_table *t, const char *dir, const struct signatur
 			if (rc < 0 || (vantage && strcmp(at, vantage) != 0) ||
 			    !all.c[i].scoring.of[SOURCE_EMULATED].has)
 				continue;
-			rc = score_tap_part(t, &all.c[i], at, file, set, &names, part, e);
+			rc = score_tap_part(&j, &all.c[i], at, file, e);
 			looked++;
 		}
 	}
 	if (rc == 0 && !looked)
 		rc = err_set(e, "%s: no cell with emulated traffic has the vantage %s", dir,
 			     vantage ? vantage : "");
-	signature_list_free(&names);
+	signature_list_free(&j.names);
 	cells_clear(&all);
 	return rc;
 }

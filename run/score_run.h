@@ -26,11 +26,18 @@ int score_run(struct score_table *t, const char *dir, const char *eve,
 	      const struct signature_set *set, const char *const *names, size_t n,
 	      const char *target, struct err *e);
 
-/* Runs the signatures of @set over @part of each capture of a run that was made at @vantage (NULL = at
- * any), and scores what they find, cells without emulated traffic left out. 0, or
- * -1 with @e set, also when no cell has the vantage. */
-int score_run_part(struct score_table *t, const char *dir, const struct signature_set *set,
-		   const struct capture_part *part, const char *vantage, struct err *e);
+/**
+ * score_run_part() - runs signatures over a part of each capture of a run, and scores what they find
+ * @passed:	Rows of all that passed are added here, seen or not; NULL = not wanted
+ * @kept:	Rows of what the part holds; NULL = not wanted
+ * @vantage:	Captures that were made here; NULL = anywhere
+ *
+ * What is random about @part is so in each cell by itself. Cells without emulated traffic are left out.
+ * Return: 0; -1 with @e set, also when no cell has the vantage.
+ */
+int score_run_part(struct score_table *passed, struct score_table *kept, const char *dir,
+		   const struct signature_set *set, const struct capture_part *part,
+		   const char *vantage, struct err *e);
 
 /* Lets foreign detectors look at the captures of a run, and scores what they say. One that fails with
  * a capture is reported and has no rows of it; *@failed becomes true. 0, or -1 with @e set. */

@@ -35,6 +35,7 @@
  * @primed:	Sources that have been asked for their first frame
  * @late:	(owned array of owned) what was wrong with files that could not be opened
  * @window_ns:	How long frames wait for earlier ones
+ * @snaplen:	Bytes of a frame that are decoded
  * @begun:	Frames were asked for
  * @second:	If @has_second: what the next call hands out, see decoder_second()
  * @stop:	Set by capture_break(), from a signal handler or another thread
@@ -48,6 +49,7 @@ struct capture {
 	size_t primed;
 	struct err **late;
 	uint64_t window_ns;
+	uint32_t snaplen;
 	bool live, begun;
 	atomic_bool stop;
 	struct capture_stats st;
@@ -61,6 +63,7 @@ static struct capture *capture_new(size_t n)
 
 	c->n = n;
 	c->window_ns = ORDER_WINDOW_NS;
+	c->snaplen = UINT32_MAX;
 	c->sources = xcalloc(n, sizeof(struct source *));
 	c->heap = xcalloc(n, sizeof(struct source *));
 	c->late = xcalloc(n, sizeof(struct err *));
@@ -131,6 +134,11 @@ struct capture *capture_open_live(const char *const *ifaces, size_t n, const cha
 void capture_set_window(struct capture *c, uint64_t ns)
 {
 	c->window_ns = ns;
+}
+
+void capture_set_snaplen(struct capture *c, uint32_t bytes)
+{
+	c->snaplen = bytes;
 }
 
 uint64_t capture_window(const struct capture *c)
@@ -365,7 +373,8 @@ static inline bool take_frame(struct capture *c, struct source *s, struct packet
 		c->st.decoded[DECODE_NOT_IP]++;
 		return false;
 	}
-	r = decode_frame(l->decoder, f->ts_ns, f->data, f->caplen, f->len, out);
+	r = decode_frame(l->decoder, f->ts_ns, f->data,
+			 f->caplen < c->snaplen ? f->caplen : c->snaplen, f->len, out);
 	c->st.decoded[r]++;
 	out->number = f->number;
 	out->input = s->index;

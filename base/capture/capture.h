@@ -32,6 +32,9 @@ struct capture *capture_open_live(const char *const *ifaces, size_t n, const cha
 void capture_set_window(struct capture *c, uint64_t ns);
 /* How far what is given out may lag behind the clock. */
 uint64_t capture_window(const struct capture *c);
+/* Of each frame that is decoded only the first @bytes count as captured, as if it had been cut off there
+ * when it was captured: packets keep their length on the wire. Before the first frame; @bytes above 0. */
+void capture_set_snaplen(struct capture *c, uint32_t bytes);
 /* 1: @out is a packet; 0: the end (of files, or capture_break()); -1: an input is unreadable from
  * here on (@e names it), other inputs go on with the next call; -2: nothing yet (live, timeout of
  * about 100 ms). */

@@ -24,21 +24,26 @@
 #define TAIL_ONE 0.05
 #define EQUAL	 1e-12 /* variances of counts below this come from rounding */
 
-struct interval wilson95(uint64_t k, uint64_t n)
+struct interval wilson95_of_looks(uint64_t k, uint64_t n, unsigned looks)
 {
-	double p, z2 = Z95 * Z95, mid, half, den;
+	double p, z2 = Z95 * Z95, mid, half, den, trials = (double)n / looks;
 	struct interval r = {0, 1};
 
 	if (!n)
 		return r;
 	p = (double)k / (double)n;
-	den = 1 + z2 / (double)n;
-	mid = (p + z2 / (2 * (double)n)) / den;
-	half = Z95 / den * sqrt(p * (1 - p) / (double)n + z2 / (4 * (double)n * (double)n));
+	den = 1 + z2 / trials;
+	mid = (p + z2 / (2 * trials)) / den;
+	half = Z95 / den * sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials));
 	/* At the ends the exact values are 0 and 1; rounding must not change that. */
 	r.low = k == 0 ? 0 : fmax(0, mid - half);
 	r.high = k >= n ? 1 : fmin(1, mid + half);
 	return r;
+}
+
+struct interval wilson95(uint64_t k, uint64_t n)
+{
+	return wilson95_of_looks(k, n, 1);
 }
 
 static double beta_fraction(double a, double b, double x)
@@ -195,7 +200,7 @@ static struct spread spread_of(const struct ratio_part *p, size_t n, double rati
 	return s;
 }
 
-bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out)
+bool ratio_t95_of_looks(struct ratio_part *parts, size_t n, unsigned looks, struct interval *out)
 {
 	double y = 0, x = 0, ratio, half;
 	struct spread s;
@@ -214,10 +219,15 @@ bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out)
 	ratio = y / x;
 	s = spread_of(parts, used, ratio);
 	if (s.v < EQUAL) {
-		*out = wilson95((uint64_t)y, (uint64_t)x);
+		*out = wilson95_of_looks((uint64_t)y, (uint64_t)x, looks);
 		return true;
 	}
 	half = t_quantile975(s.v * s.v / s.v2_by_df) * sqrt(s.v) / x;
 	*out = (struct interval){fmax(0, ratio - half), fmin(1, ratio + half)};
 	return true;
+}
+
+bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out)
+{
+	return ratio_t95_of_looks(parts, n, 1, out);
 }

@@ -28,6 +28,11 @@ struct ratio_part {
  * where the clusters of every stratum are equal. Sorts @parts. False when fewer than two clusters
  * have an x. */
 bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out);
+/* The same where every cluster was looked at @looks times and its counts are the sum: they are no more
+ * counts for that. */
+bool ratio_t95_of_looks(struct ratio_part *parts, size_t n, unsigned looks, struct interval *out);
+/* wilson95() of counts that are sums over @looks looks at the same things. */
+struct interval wilson95_of_looks(uint64_t k, uint64_t n, unsigned looks);
 /* The two-sided 95 % interval of the mean of @n independent numbers, by Student's t. False when they are
  * fewer than two, or all equal: then they do not say how far the next one may be off. */
 bool mean_t95(const double *v, size_t n, struct interval *out);

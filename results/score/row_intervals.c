@@ -41,7 +41,7 @@ static uint64_t stratum_of(const struct score_row *r, const struct score_cluster
 
 /* The interval of the sum of the counts @of as a share of these and @others, by bits 1 << COUNT_*.
  */
-static bool share_interval(const struct score_row *r, unsigned of, unsigned others,
+static bool share_interval(const struct score_row *r, unsigned of, unsigned others, unsigned looks,
 			   struct interval *out)
 {
 	struct ratio_part *parts = xcalloc(r->clusters.n + 1, sizeof(*parts));
@@ -56,31 +56,36 @@ static bool share_interval(const struct score_row *r, unsigned of, unsigned othe
 			parts[i].x += (of | others) & 1U << k ? c->n[k] : 0;
 		}
 	}
-	known = ratio_t95(parts, r->clusters.n, out);
+	known = ratio_t95_of_looks(parts, r->clusters.n, looks, out);
 	free(parts);
 	return known;
 }
 
 static bool interval_of(const struct score_row *r, double ratio, uint64_t k, uint64_t n,
-			unsigned others, struct interval *out)
+			unsigned others, unsigned looks, struct interval *out)
 {
 	if (ratio < 0 || row_method(r) == INTERVAL_NONE)
 		return false;
 	if (row_method(r) == INTERVAL_RATIO_T)
-		return share_interval(r, 1U << COUNT_TP, others, out);
-	*out = wilson95(k, n);
+		return share_interval(r, 1U << COUNT_TP, others, looks, out);
+	*out = wilson95_of_looks(k, n, looks);
 	return true;
 }
 
 bool row_precision_interval(const struct score_row *r, struct interval *out)
 {
 	return interval_of(r, score_precision(r), r->tp, r->tp + r->fp + r->wrong_role,
-			   1U << COUNT_FP | 1U << COUNT_WRONG_ROLE, out);
+			   1U << COUNT_FP | 1U << COUNT_WRONG_ROLE, 1, out);
+}
+
+bool row_recall_interval_of_looks(const struct score_row *r, unsigned looks, struct interval *out)
+{
+	return interval_of(r, score_recall(r), r->tp, r->tp + r->fn, 1U << COUNT_FN, looks, out);
 }
 
 bool row_recall_interval(const struct score_row *r, struct interval *out)
 {
-	return interval_of(r, score_recall(r), r->tp, r->tp + r->fn, 1U << COUNT_FN, out);
+	return row_recall_interval_of_looks(r, 1, out);
 }
 
 size_t row_trials(const struct score_row *r)

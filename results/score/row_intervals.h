@@ -20,6 +20,9 @@ const char *interval_method_text(enum interval_method m); /* "-", "wilson", "rat
  * denominator, or too few clusters have one. */
 bool row_precision_interval(const struct score_row *r, struct interval *out);
 bool row_recall_interval(const struct score_row *r, struct interval *out);
+/* The same of a row to which each trial was added @looks times, as it was seen in one way and in another:
+ * they are as many trials as before. */
+bool row_recall_interval_of_looks(const struct score_row *r, unsigned looks, struct interval *out);
 /* Clusters with something to find: the trials behind a row's recall. */
 size_t row_trials(const struct score_row *r);
 /* Clusters with something that is not Skype, and of these the ones with a false positive. */

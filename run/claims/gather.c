@@ -163,8 +163,8 @@ static int run_signatures(const struct gathering *g, const struct place *p, stru
 		struct flow_index *x = flow_index_new();
 		struct score_table *t = score_table_new();
 
-		detect_part(g->set, p->path, &(struct capture_part){.skip_s = g->cuts[i]}, v, x,
-			    &said);
+		detect_part(g->set, p->path, &(struct capture_part){.skip_s = g->cuts[i]}, v, NULL,
+			    x, &said);
 		rc = score_place(g, p, t, v, x, e);
 		if (rc == 0)
 			add_scores(g, p->scene, t, g->cuts[i]);

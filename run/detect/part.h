@@ -21,19 +21,29 @@ enum part_direction {
  * @skip_s:	Nothing before so many seconds after the first packet
  * @direction:	Of UDP and TCP
  * @one_in:	One packet in so many, chosen at random by @seed and the frame's number; 0 and 1 = all
- * @missed_too:	The flow index gets what the detector does not see, too: then what passed and was not
- *		seen is missed
+ * @flow_in:	One flow in so many, both directions of it, chosen by @seed and a hash of its addresses, ports
+ *		and protocol; 0 and 1 = all
+ * @snaplen:	So many first bytes of each frame; 0 = all. Lengths stay those on the wire
  */
 struct capture_part {
 	double skip_s;
 	enum part_direction direction;
-	unsigned one_in;
+	unsigned one_in, flow_in;
 	uint64_t seed;
-	bool missed_too;
+	uint32_t snaplen;
 };
 
-/* As detect_capture() of run/detect/detect_score.h, on the part: it is cut while it is read. */
+/* The same part, with random choices of its own for what has this name: captures that are sampled by one
+ * seed would have the same frames chosen, and would not be trials of their own. */
+struct capture_part part_of_its_own(const struct capture_part *part, const char *name);
+
+/**
+ * detect_part() - as detect_capture() of run/detect/detect_score.h, on the part: it is cut while it is read
+ * @passed:	Flows of the whole capture are added here, seen or not; NULL = not wanted
+ * @kept:	Flows of what the detector gets; NULL = not wanted
+ */
 int detect_part(const struct signature_set *set, const char *path, const struct capture_part *part,
-		struct detections *v, struct flow_index *x, struct err *e);
+		struct detections *v, struct flow_index *passed, struct flow_index *kept,
+		struct err *e);
 
 #endif

@@ -188,7 +188,7 @@ static int look_at_part(struct looks *l, enum look look, const struct looks_requ
 			const char *vantage, struct err *e)
 {
 	struct score_table *t = score_table_new();
-	int rc = score_run_part(t, q->run, set, part, vantage, e);
+	int rc = score_run_part(t, NULL, q->run, set, part, vantage, e);
 
 	if (rc == 0)
 		fill(l, look, t, vantage);
@@ -224,8 +224,6 @@ static int look_everywhere(struct looks *l, const struct looks_request *q,
 	bool current = is_current(l, t), any = false;
 
 	for (int i = 0; i < LOOKS; i++) {
-		struct capture_part part = how[i].part;
-
 		if (!has_vantage(t, how[i].vantage)) {
 			char *more = l->absent ? xasprintf("%s, %s", l->absent, how[i].vantage)
 					       : xstrdup(how[i].vantage);
@@ -239,10 +237,9 @@ static int look_everywhere(struct looks *l, const struct looks_request *q,
 			continue;
 		}
 		any = true;
-		part.missed_too = true;
 		if (i <= LOOK_NODE && current)
 			fill(l, (enum look)i, t, how[i].vantage);
-		else if (look_at_part(l, (enum look)i, q, set, &part, how[i].vantage, e) < 0)
+		else if (look_at_part(l, (enum look)i, q, set, &how[i].part, how[i].vantage, e) < 0)
 			return -1;
 	}
 	return any ? 0 : err_set(e, "%s: none of the vantages %s", q->run, l->absent);

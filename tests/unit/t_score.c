@@ -670,6 +670,12 @@ START_TEST(a_ratio_of_sums_is_as_sure_as_its_clusters)
 	ck_assert(ratio_t95(p, 4, &i));
 	near(i.low, wilson95(20, 40).low);
 	near(i.high, wilson95(20, 40).high);
+	/* Who looks five times at the same has no more of it. */
+	for (int k = 0; k < 4; k++)
+		part(&p[k], p[k].stratum, p[k].y * 5, p[k].x * 5);
+	ck_assert(ratio_t95_of_looks(p, 4, 5, &i));
+	near(i.low, wilson95(20, 40).low);
+	near(i.high, wilson95(20, 40).high);
 	/* Clusters without denominator say nothing; one that has is no sample. */
 	part(&p[0], 0, 3, 4);
 	part(&p[1], 0, 0, 0);

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * late.c - what a detector finds that begins to watch late
+ * part_scores.c - what a detector finds that gets a part of the traffic
  *
- * The first seconds of each capture are cut off while it is read (run/detect/part.c), and what is found
- * in the rest is scored against the truth of what the rest holds: a flow of which no packet is left is
- * not asked for, and neither is a session whose flow is over.
+ * Each capture is cut while it is read (run/detect/part.c), and what is found in the part is scored.
+ *
+ *   axis     the detector gets                 asked for
+ *   late     what comes after so many seconds  what the part holds: a flow of which no packet is left is not
+ *                                              asked for, and neither is a session whose flow is over
+ *   packets  1 packet in n, at random          all that passed; and, apart, what the part holds
+ *   flows    1 flow in n, by a hash            all that passed; and, apart, what the part holds
+ *   snaplen  the first bytes of each frame     all that passed
  *
  *   named          | scored as                                | source     | a trial
  *   a run          | its cells at one vantage                 | emulated   | a repetition of a cell
@@ -12,6 +17,9 @@
  *
  * A run is read once, however it is named, and so is a capture by its bytes. A capture that has a flow
  * which an earlier one has, too (flow_identity.h), is no trial of its own and is left out.
+ *
+ * Where chance chooses, it does so in each trial by itself, and several times: the counts are the sum, and
+ * the trials are as many as before.
  *
  * Limits: recorded traffic that a run replays is left out: name the capture. A capture of emulated
  * traffic needs its run: without it nobody knows its cell.
@@ -22,6 +30,7 @@
 
 #include "base/capture/capture.h"
 #include "base/path.h"
+#include "base/rng.h"
 #include "results/score/labels_file.h"
 #include "results/score/score.h"
 #include "run/cell/of_capture.h"
@@ -29,11 +38,11 @@
 #include "run/detect/detect_score.h"
 #include "run/detect/flow_identity.h"
 #include "run/detect/seen.h"
-#include "run/limits/late.h"
+#include "run/limits/part_scores.h"
 #include "run/score_run.h"
 
 struct reading {
-	struct late *l;
+	struct part_scores *s;
 	struct seen *files; /* (owned) that were read, by their bytes */
 	struct seen *flows; /* (owned) that they have, by identity */
 	bool *damaged;
@@ -49,20 +58,59 @@ static int seen_file(struct reading *r, const char *path, const char *name, stru
 	return seen;
 }
 
+/* ------------------------------------------------------------------ levels */
+
+static bool by_chance(enum part_axis a)
+{
+	return a == PART_PACKETS || a == PART_FLOWS;
+}
+
+unsigned part_looks(const struct part_request *q, const struct part_level *l)
+{
+	return by_chance(l->axis) && l->value > 1 ? q->looks : 1;
+}
+
+/* The part that the detector gets at the @look-th look. */
+static struct capture_part part_of(const struct part_request *q, const struct part_level *l,
+				   unsigned look)
+{
+	struct capture_part p = {.seed = rng_stream_seed(q->seed, "look", look)};
+
+	switch (l->axis) {
+	case PART_LATE:
+		p.skip_s = l->value;
+		break;
+	case PART_PACKETS:
+		p.one_in = (unsigned)l->value;
+		break;
+	case PART_FLOWS:
+		p.flow_in = (unsigned)l->value;
+		break;
+	default:
+		p.snaplen = (uint32_t)l->value;
+	}
+	return p;
+}
+
 /* ------------------------------------------------------------------ runs */
 
 static int read_run(struct reading *r, const char *dir, const char *manifest, struct err *e)
 {
-	const struct late_request *q = r->l->q;
+	struct part_scores *s = r->s;
+	const struct part_request *q = s->q;
 	int seen = seen_file(r, manifest, dir, e);
 
 	if (seen)
 		return seen < 0 ? -1 : 0;
-	for (size_t i = 0; i < q->cuts_n; i++)
-		if (score_run_part(r->l->tables[i], dir, q->set,
-				   &(struct capture_part){.skip_s = q->cuts[i]}, q->vantage, e) < 0)
-			return -1;
-	r->l->runs++;
+	for (size_t i = 0; i < q->levels_n; i++)
+		for (unsigned k = 0; k < part_looks(q, &q->levels[i]); k++) {
+			struct capture_part part = part_of(q, &q->levels[i], k);
+
+			if (score_run_part(s->passed[i], s->kept[i], dir, q->set, &part, q->vantage,
+					   e) < 0)
+				return -1;
+		}
+	s->runs++;
 	return 0;
 }
 
@@ -90,31 +138,52 @@ static void read_flows(const char *path, struct flow_index *x, struct seen **own
 		capture_close(c);
 }
 
-/* Scores a capture from one cut on. 0, or -1 with @e set. */
-static int score_from(struct reading *r, const char *path, const struct labels *labels, size_t i,
-		      struct err *e)
+/* Scores one look at a capture on one level. 0, or -1 with @e set. */
+static int score_look(struct reading *r, const char *path, const struct labels *labels, size_t i,
+		      unsigned look, struct err *e)
 {
-	const struct late_request *q = r->l->q;
-	struct capture_part part = {.skip_s = q->cuts[i]};
+	struct part_scores *s = r->s;
+	struct capture_part all = part_of(s->q, &s->q->levels[i], look);
+	struct capture_part part = part_of_its_own(&all, capture_name(path));
 	struct detections *v = detections_new();
-	struct flow_index *x = flow_index_new();
+	struct flow_index *passed = flow_index_new(), *kept = flow_index_new();
 	struct score_input in = {
 		.setting = {.source = SOURCE_RECORDED, .cell = capture_name(path)},
-		.target = q->target,
+		.target = s->q->target,
 		.labels = labels,
 		.detections = v,
-		.flows = x,
 	};
-	int rc = detect_part(q->set, path, &part, v, x, e);
+	int rc = detect_part(s->q->set, path, &part, v, s->passed[i] ? passed : NULL,
+			     s->kept[i] ? kept : NULL, e);
 
 	if (rc < 0 && i == 0) { /* said once; what could be read counts */
 		log_error("%s", e->msg);
 		*r->damaged = true;
 	}
-	rc = score_of_set(r->l->tables[i], q->set, &in, e);
-	flow_index_free(x);
+	rc = 0;
+	in.flows = passed;
+	if (s->passed[i])
+		rc = score_of_set(s->passed[i], s->q->set, &in, e);
+	in.flows = kept;
+	if (rc == 0 && s->kept[i])
+		rc = score_of_set(s->kept[i], s->q->set, &in, e);
+	flow_index_free(passed);
+	flow_index_free(kept);
 	detections_free(v);
 	return rc;
+}
+
+/* Scores a capture on every level, as often as it is looked at. */
+static int score_levels(struct reading *r, const char *path, const struct labels *labels,
+			struct err *e)
+{
+	const struct part_request *q = r->s->q;
+
+	for (size_t i = 0; i < q->levels_n; i++)
+		for (unsigned k = 0; k < part_looks(q, &q->levels[i]); k++)
+			if (score_look(r, path, labels, i, k, e) < 0)
+				return -1;
+	return 0;
 }
 
 /* Whether the labels are of recorded traffic and speak of the capture. */
@@ -145,9 +214,8 @@ static int score_capture(struct reading *r, const char *path, const struct label
 		log_warn("%s: has flows that an earlier capture has, too; it is left out", path);
 	} else if (rc == 0) {
 		seen_add(&r->flows, own);
-		for (size_t i = 0; i < r->l->q->cuts_n && rc == 0; i++)
-			rc = score_from(r, path, labels, i, e);
-		r->l->captures += rc == 0;
+		rc = score_levels(r, path, labels, e);
+		r->s->captures += rc == 0;
 	}
 	seen_clear(&own);
 	flow_index_free(x);
@@ -169,7 +237,7 @@ static int read_capture(struct reading *r, const char *path, struct err *e)
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	file = labels_path_of(path, e);
-	labels = file ? labels_read(file, r->l->q->target, e) : NULL;
+	labels = file ? labels_read(file, r->s->q->target, e) : NULL;
 	rc = labels ? score_capture(r, path, labels, e) : -1;
 	labels_free(labels);
 	free(file);
@@ -195,14 +263,19 @@ static int read_captures(struct reading *r, const char *path, struct err *e)
 	return 0;
 }
 
-int late_read(struct late *l, const struct late_request *q, bool *damaged, struct err *e)
+int part_scores_read(struct part_scores *s, const struct part_request *q, bool *damaged,
+		     struct err *e)
 {
-	struct reading r = {.l = l, .damaged = damaged};
+	struct reading r = {.s = s, .damaged = damaged};
 	int rc = 0;
 
-	*l = (struct late){.q = q};
-	for (size_t i = 0; i < q->cuts_n; i++)
-		l->tables[i] = score_table_new();
+	*s = (struct part_scores){.q = q};
+	for (size_t i = 0; i < q->levels_n; i++) {
+		enum part_axis a = q->levels[i].axis;
+
+		s->passed[i] = a == PART_LATE ? NULL : score_table_new();
+		s->kept[i] = a == PART_SNAPLEN ? NULL : score_table_new();
+	}
 	for (size_t i = 0; i < q->n && rc == 0; i++) {
 		char *manifest = path_in(q->paths[i], "manifest.json");
 
@@ -212,14 +285,17 @@ int late_read(struct late *l, const struct late_request *q, bool *damaged, struc
 	}
 	seen_clear(&r.files);
 	seen_clear(&r.flows);
-	if (rc == 0 && !l->captures && !l->runs)
-		rc = err_set(e, "late: no run and no capture could be used");
+	if (rc == 0 && !s->captures && !s->runs)
+		rc = err_set(e, "no run and no capture could be used");
 	return rc;
 }
 
-void late_clear(struct late *l)
+void part_scores_clear(struct part_scores *s)
 {
-	for (size_t i = 0; i < LATE_CUTS_MAX; i++)
-		if (l->tables[i])
-			score_table_free(l->tables[i]);
+	for (size_t i = 0; i < PART_LEVELS; i++) {
+		if (s->passed[i])
+			score_table_free(s->passed[i]);
+		if (s->kept[i])
+			score_table_free(s->kept[i]);
+	}
 }
