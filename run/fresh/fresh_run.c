@@ -2,10 +2,13 @@
 /*
  * fresh_run.c - a run of a scenario by this same program, as a process of its own
  *
- * What it says on standard error is seen, its tables are not printed: they are in the run directory.
+ * What it says on standard error is seen, its tables are not printed: they are in the run directory. It is
+ * killed when this process ends.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,8 +32,8 @@ int fresh_run(const struct fresh_run *r, struct err *e)
 {
 	const char **words;
 	size_t n = ARRAY_LEN(fixed), more = 0;
+	pid_t pid, parent = getpid();
 	int status = 0;
-	pid_t pid;
 
 	while (r->options && r->options[more])
 		more++;
@@ -45,6 +48,9 @@ int fresh_run(const struct fresh_run *r, struct err *e)
 	if (pid == 0) {
 		int null = open("/dev/null", O_WRONLY);
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(126);
 		make_absolute("SKYPELAB_DATA");
 		make_absolute("SKYPELAB_CORPORA");
 		if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || (r->at && chdir(r->at) < 0))

@@ -12,7 +12,6 @@
 
 #include "base/datadir.h"
 #include "base/input.h"
-#include "base/outfile.h"
 #include "base/path.h"
 #include "results/history/manifest.h"
 #include "results/score/labels_file.h"
@@ -20,6 +19,7 @@
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "run/fresh/fresh_run.h"
+#include "run/fresh/scratch.h"
 #include "run/regress/material.h"
 
 /* One of a list; *@bad as in material_each(). */
@@ -77,15 +77,16 @@ static int each_recorded(const struct material *m, capture_fn *fn, void *arg, bo
 static int each_of_scenario(const struct material *m, const char *scenario, capture_fn *fn,
 			    void *arg, struct err *e)
 {
-	char dir[] = "/tmp/skypelab-regress.XXXXXX", *run;
+	struct scratch scratch;
+	char *run;
 	int rc;
 
-	if (!mkdtemp(dir))
-		return err_sys(e, "%s", dir);
-	run = path_in(dir, "run");
+	if (scratch_make(&scratch, "regress", e) < 0)
+		return -1;
+	run = path_in(scratch.dir, "run");
 	rc = fresh_run(&(struct fresh_run){.scenario = scenario, .dir = run}, e);
 	rc = rc ? rc : run_captures(run, m->target, fn, arg, e);
-	remove_tree(dir);
+	scratch_remove(&scratch);
 	free(run);
 	return rc;
 }
