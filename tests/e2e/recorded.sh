@@ -36,8 +36,7 @@ made) # the same matrix of other captures
 	;;
 esac
 first=${recordings%% *}
-timeout 300 "$SKYPELAB" -q run -o "$TMP/run" \
-	"$TMP/matrix.yaml" \
+timeout 300 "$SKYPELAB" -q run --no-report -o "$TMP/run" "$TMP/matrix.yaml" \
 	>"$TMP/table" 2>"$TMP/err" || { rc=$?; [ $rc = 3 ] && skip "$(tail -n 1 "$TMP/err")"; fail "run: exit $rc: $(tail -n 3 "$TMP/err")"; }
 
 # The remotes stand on the internet, so the callee's settings have nothing to do with a recording: each is
