@@ -18,18 +18,21 @@ struct turn {
 	uint8_t *b;
 };
 
+static inline uint8_t nibble(char c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+}
+
 static inline uint32_t head(struct turn *t, uint32_t len, const char *hex)
 {
 	uint32_t n = 0;
 
 	rng_fill(&t->w->rng, t->b, len);
 	for (; *hex; hex += 2) {
-		unsigned v;
-
 		while (*hex == ' ')
 			hex++;
-		if (isxdigit((unsigned char)*hex) && sscanf(hex, "%2x", &v) == 1)
-			t->b[n] = (uint8_t)v;
+		if (isxdigit((unsigned char)hex[0]) && isxdigit((unsigned char)hex[1]))
+			t->b[n] = (uint8_t)(nibble(hex[0]) << 4 | nibble(hex[1]));
 		n++; /* ".." keeps the noise */
 	}
 	return len;
