@@ -2,7 +2,8 @@
 /*
  * cmd_evade.c - `skypelab evade`: the cheapest change that a signature no longer sees
  *
- * It exits with 1 when nothing was found for one of the signatures that see the unchanged client.
+ * It exits with 1 when nothing was found for one of the signatures or detectors that see the unchanged
+ * client.
  */
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ static const enum score_unit goals[] = {UNIT_CLIENT, UNIT_SESSION_START};
 struct evade_options {
 	const char *version, *scenario, *changes, *out, *table, *versions, *keep;
 	struct option_whole jobs, seed, repeat, together, tries;
+	struct option_list detectors;
 	int format, goal;
 	bool alone;
 };
@@ -26,6 +28,8 @@ struct evade_options {
 #define AT(field) offsetof(struct evade_options, field)
 
 static const struct option_row rows[] = {
+	OPTION(LIST, "detector", 'D', "DETECTOR", detectors,
+	       "a detector of others, which is not to see the client either"),
 	OPTION(TEXT, "client", 0, "VERSION", version,
 	       "the version that is changed, name or file; default 1.4"),
 	OPTION(TEXT, "changes", 'c', "NAME|FILE", changes,
@@ -47,46 +51,44 @@ static const struct option_row rows[] = {
 	OPTION(CHOICE, "format", 'f', "text|markdown|tsv", format, "default text"),
 	OPTION(TEXT, "table", 0, "FILE", table, "write the table there", .output = true),
 	OPTION(TEXT, "output", 'o', "FILE", out,
-	       "write the version file of the change there; one SIGNATURE", .output = true),
+	       "write the version file of the change there, of one answer", .output = true),
 	OPTION(TEXT, "versions", 0, "DIRECTORY", versions,
-	       "write each signature's version file into it"),
+	       "write the version file of each answer into it"),
 	OPTION(TEXT, "keep", 0, "DIRECTORY", keep, "leave the runs of the search there"),
 };
 
-static int print_table(const struct evade_options *o, const struct evade_result *r,
-		       const struct signature_set *set, struct err *e)
+static int print_table(const struct evade_options *o, const struct evade_result *r, struct err *e)
 {
 	struct outfile out;
 
 	if (outfile_open(&out, o->table ? o->table : "-", e) < 0)
 		return -1;
 	if (o->format == EVADE_MARKDOWN)
-		evade_markdown(r, set, out.f);
+		evade_markdown(r, out.f);
 	else if (o->format == EVADE_TSV)
-		evade_tsv(r, set, out.f);
+		evade_tsv(r, out.f);
 	else
-		evade_print(r, set, out.f);
+		evade_print(r, out.f);
 	return outfile_commit(&out, e);
 }
 
 static int write_versions(const struct evade_options *o, const struct evade_result *r,
-			  const struct signature_set *set, struct err *e)
+			  struct err *e)
 {
 	if (o->versions && make_dirs(o->versions, e) < 0)
 		return -1;
 	for (size_t i = 0; i < r->n; i++) {
-		const char *name = signatures_info(set, i)->name;
 		char *path;
 		int rc;
 
 		if (r->answers[i].verdict != EVADE_FOUND)
 			continue;
-		if (o->out && evade_write_version(r, &r->answers[i], name, o->out, e) < 0)
+		if (o->out && evade_write_version(r, i, o->out, e) < 0)
 			return -1;
 		if (!o->versions)
 			continue;
-		path = path_inf(o->versions, "%s.yaml", name);
-		rc = evade_write_version(r, &r->answers[i], name, path, e);
+		path = path_inf(o->versions, "%s.yaml", r->subjects[i].name);
+		rc = evade_write_version(r, i, path, e);
 		free(path);
 		if (rc < 0)
 			return -1;
@@ -94,12 +96,31 @@ static int write_versions(const struct evade_options *o, const struct evade_resu
 	return 0;
 }
 
+/* Searches, and shows what came of it. */
+static enum command_end search(const struct evade_options *o, const struct evade_request *q,
+			       struct err *e)
+{
+	enum command_end end = COMMAND_FAILED;
+	struct evade_result *r = evade(q, e);
+
+	if (r && print_table(o, r, e) == 0 && write_versions(o, r, e) == 0) {
+		end = COMMAND_DONE;
+		for (size_t i = 0; i < r->n; i++)
+			if (r->answers[i].verdict == EVADE_NONE)
+				end = COMMAND_FINDING;
+	}
+	evade_free(r);
+	return end;
+}
+
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	const struct evade_options *o = call->options;
+	struct under_test foreign = {0};
 	struct signature_set *set =
-		signatures_load((const char *const *)call->arguments, call->n, e);
+		call->n ? signatures_load((const char *const *)call->arguments, call->n, e) : NULL;
 	struct evade_request q = {.set = set,
+				  .foreign = &foreign,
 				  .version = o->version ? o->version : "1.4",
 				  .scenario = o->scenario ? o->scenario : "evade",
 				  .changes = o->changes ? o->changes : "skype-2006",
@@ -112,30 +133,30 @@ static enum command_end run(struct command_call *call, struct err *e)
 				  .alone = o->alone,
 				  .keep = o->keep};
 	enum command_end end = COMMAND_FAILED;
-	struct evade_result *r = NULL;
+	size_t n = set ? signatures_count(set) : 0;
 
-	if (!set)
+	if (call->n && !set)
 		return COMMAND_FAILED;
-	if (o->out && signatures_count(set) != 1)
+	if (under_test_load(&foreign, o->detectors.items, o->detectors.n, set, e) < 0)
+		; /* said */
+	else if (foreign.own)
+		err_set(e, "-D %s: name its signatures instead", OWN_DETECTOR);
+	else if (n + foreign.n == 0)
+		err_set(e, "nothing is to be missed; name a signature, or a detector with -D");
+	else if (o->out && n + foreign.n != 1)
 		err_set(e,
-			"-o takes the change of one signature, and %zu are named; give "
+			"-o takes the change of one signature or detector, and %zu are named; give "
 			"--versions DIRECTORY",
-			signatures_count(set));
+			n + foreign.n);
 	else
-		r = evade(&q, e);
-	if (r && print_table(o, r, set, e) == 0 && write_versions(o, r, set, e) == 0) {
-		end = COMMAND_DONE;
-		for (size_t i = 0; i < r->n; i++)
-			if (r->answers[i].verdict == EVADE_NONE)
-				end = COMMAND_FINDING;
-	}
-	evade_free(r);
+		end = search(o, &q, e);
+	under_test_free(&foreign);
 	signatures_free(set);
 	return end;
 }
 
 static const struct command_form forms[] = {
-	{.arguments = "SIGNATURE...", .run = run},
+	{.arguments = "[SIGNATURE]...", .run = run},
 };
 
 const struct command evade_command = {

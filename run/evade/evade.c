@@ -4,7 +4,8 @@
  *
  * Every attempt is a version file, and runs in the lab: the emulated client of that version logs in
  * through the scenario's firewalls and NATs, and the detector reads what was captured. All signatures
- * look at the same captures. The order of things:
+ * look at the same captures, and so do detectors of others, each capture contained and by itself. The order
+ * of things:
  *
  *   1. the version as it is, and each change alone
  *   2. what came through is tried again, with other random streams and twice as many of them, so that
@@ -29,6 +30,7 @@
 #include "run/evade/changed_yaml.h"
 #include "run/evade/evade.h"
 #include "run/fresh/fresh_run.h"
+#include "run/fresh/scratch.h"
 
 #define AT_A_TIME 4 /* sets for one signature between two looks at what came of them */
 
@@ -36,10 +38,11 @@ struct search {
 	const struct evade_request *q;
 	struct evade_result *r;
 	struct rule_book *book;
-	char *dir, *scenario;
+	struct scratch scratch;
+	char *dir, *scenario; /* @dir: of @scratch, or of those who keep it */
 	const char **options; /* (owned) of the runs; the last three are set by run_batch() */
 	char **owned;	      /* (owned, and each) texts among them */
-	size_t options_n;
+	size_t options_n, owned_n;
 	unsigned runs;
 };
 
@@ -344,47 +347,99 @@ static int search(struct search *s, struct err *e)
 
 /* ------------------------------------------------------------------ beginning and end */
 
-/* What is the same in all runs: the signatures, by absolute path, and the jobs. */
+/* Adds an option of the runs; @value is owned from here on. */
+static void add_option(struct search *s, const char *option, char *value)
+{
+	s->owned[s->owned_n++] = value;
+	s->options[s->options_n++] = option;
+	s->options[s->options_n++] = value;
+}
+
+static int add_signature(struct search *s, const struct signature_info *info, struct err *e)
+{
+	char *path;
+
+	if (!label_is(info->application, LABEL_SKYPE))
+		return err_set(e, "%s: it looks for %s, and only Skype can be changed here",
+			       info->path, info->application);
+	path = realpath(info->path, NULL);
+	if (!path)
+		return err_sys(e, "%s", info->path);
+	add_option(s, "-s", path);
+	return 0;
+}
+
+/* By absolute paths, since runs are made in a folder of the search. */
+static int add_foreign(struct search *s, const struct foreign_detector *d, struct err *e)
+{
+	char *path = realpath(d->adapter->path, NULL);
+	char *rules = d->rules ? realpath(d->rules, NULL) : NULL;
+	int rc = 0;
+
+	if (s->q->unit != UNIT_CLIENT && d->list.no_sessions)
+		rc = err_set(e, "%s: it reports no sessions, so it cannot miss one",
+			     foreign_name(d));
+	else if (!path || (d->rules && !rules))
+		rc = err_sys(e, "%s", path ? d->rules : d->adapter->path);
+	else
+		add_option(s, "-D", rules ? xasprintf("%s:%s", path, rules) : xstrdup(path));
+	free(path);
+	free(rules);
+	return rc;
+}
+
+/* What is the same in all runs: signatures and detectors, and the jobs. */
 static int make_options(struct search *s, struct err *e)
 {
-	size_t n = signatures_count(s->q->set), k = 0;
+	const struct evade_request *q = s->q;
+	size_t n = q->set ? signatures_count(q->set) : 0;
+	int rc = 0;
 
-	s->options = xcalloc(2 * n + 6, sizeof(*s->options));
-	s->owned = xcalloc(n + 2, sizeof(*s->owned));
-	for (size_t i = 0; i < n; i++) {
-		const struct signature_info *info = signatures_info(s->q->set, i);
+	s->options = xcalloc(2 * s->r->n + 6, sizeof(*s->options));
+	s->owned = xcalloc(s->r->n + 2, sizeof(*s->owned));
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_signature(s, signatures_info(q->set, i), e);
+	for (size_t i = 0; i < q->foreign->n && rc == 0; i++)
+		rc = add_foreign(s, &q->foreign->d[i], e);
+	if (rc == 0 && q->jobs)
+		add_option(s, "-j", xasprintf("%u", q->jobs));
+	return rc;
+}
 
-		if (!label_is(info->application, LABEL_SKYPE))
-			return err_set(e, "%s: it looks for %s, and only Skype can be changed here",
-				       info->path, info->application);
-		s->owned[k] = realpath(info->path, NULL);
-		if (!s->owned[k])
-			return err_sys(e, "%s", info->path);
-		s->options[s->options_n++] = "-s";
-		s->options[s->options_n++] = s->owned[k++];
+/* Who is to see nothing. */
+static void name_subjects(struct search *s)
+{
+	const struct evade_request *q = s->q;
+	struct evade_result *r = s->r;
+
+	if (q->set)
+		signature_list_of(q->set, &r->names);
+	r->n = r->names.n + q->foreign->n;
+	r->subjects = xcalloc(r->n, sizeof(*r->subjects));
+	r->answers = xcalloc(r->n, sizeof(*r->answers));
+	for (size_t i = 0; i < r->n; i++) {
+		bool own = i < r->names.n;
+		const struct signature_list *l =
+			own ? &r->names : &q->foreign->d[i - r->names.n].list;
+		size_t at = own ? i : 0;
+
+		r->subjects[i] = (struct evade_subject){l->names[at], l->revisions[at]};
+		rule_book_add(s->book, l->names[at], !own);
 	}
-	if (s->q->jobs) {
-		s->owned[k] = xasprintf("%u", s->q->jobs);
-		s->options[s->options_n++] = "-j";
-		s->options[s->options_n++] = s->owned[k];
-	}
-	return 0;
 }
 
 static int make_folder(struct search *s, struct err *e)
 {
-	char dir[] = "/tmp/skypelab-evade.XXXXXX";
-
-	if (s->q->keep) {
-		s->dir = xstrdup(s->q->keep);
-		if (!access(s->dir, F_OK))
-			return err_set(e, "%s: it is there already; name another folder", s->dir);
-		return make_dirs(s->dir, e);
+	if (!s->q->keep) {
+		if (scratch_make(&s->scratch, "evade", e) < 0)
+			return -1;
+		s->dir = xstrdup(s->scratch.dir);
+		return 0;
 	}
-	if (!mkdtemp(dir))
-		return err_sys(e, "%s", dir);
-	s->dir = xstrdup(dir);
-	return 0;
+	s->dir = xstrdup(s->q->keep);
+	if (!access(s->dir, F_OK))
+		return err_set(e, "%s: it is there already; name another folder", s->dir);
+	return make_dirs(s->dir, e);
 }
 
 /* Puts the changes that may be made first, in their order; returns how many. */
@@ -406,24 +461,19 @@ static unsigned usable(struct changes *c, bool alone)
 struct evade_result *evade(const struct evade_request *q, struct err *e)
 {
 	struct evade_result *r = xcalloc(1, sizeof(*r));
-	struct search s = {.q = q, .r = r, .book = rule_book_new(q->set)};
-	bool made = false;
+	struct search s = {.q = q, .r = r, .book = rule_book_new(), .scratch = {.janitor = -1}};
 	int rc = -1;
 
-	r->n = signatures_count(q->set);
-	r->answers = xcalloc(r->n, sizeof(*r->answers));
+	name_subjects(&s);
 	r->changes = changes_load(q->changes, e);
 	r->attempts.changes = r->changes;
 	r->attempts.usable = r->changes ? usable(r->changes, q->alone) : 0;
 	r->version = r->changes ? data_file("scenarios/versions", q->version, e) : NULL;
 	s.scenario = r->version ? data_file("scenarios", q->scenario, e) : NULL;
-	if (s.scenario && make_options(&s, e) == 0) {
-		made = make_folder(&s, e) == 0;
-		rc = made ? search(&s, e) : -1;
-	}
-	if (made && !q->keep)
-		remove_tree(s.dir);
-	for (size_t i = 0; s.owned && i <= r->n; i++)
+	if (s.scenario && make_options(&s, e) == 0 && make_folder(&s, e) == 0)
+		rc = search(&s, e);
+	scratch_remove(&s.scratch);
+	for (size_t i = 0; i < s.owned_n; i++)
 		free(s.owned[i]);
 	free(s.owned);
 	free(s.options);
@@ -442,20 +492,22 @@ void evade_free(struct evade_result *r)
 		return;
 	attempts_free(&r->attempts);
 	changes_free(r->changes);
+	signature_list_free(&r->names);
 	free(r->version);
+	free(r->subjects);
 	free(r->answers);
 	free(r);
 }
 
-int evade_write_version(const struct evade_result *r, const struct evade_answer *a,
-			const char *signature, const char *path, struct err *e)
+int evade_write_version(const struct evade_result *r, size_t i, const char *path, struct err *e)
 {
-	char *text = attempt_text(&r->attempts, a->best);
-	char *head =
-		xasprintf("# Made by `skypelab evade %s`: %s.\n# Format: skypelab-version(5).\n",
-			  signature, text);
-	char *note = xasprintf("Changed, so that %.80s does not see it: %.280s", signature, text);
-	int rc = write_attempt(r, a->best, path, head, note, e);
+	const struct attempt *best = r->answers[i].best;
+	const char *name = r->subjects[i].name;
+	char *text = attempt_text(&r->attempts, best);
+	char *head = xasprintf(
+		"# Made by `skypelab evade %s`: %s.\n# Format: skypelab-version(5).\n", name, text);
+	char *note = xasprintf("Changed, so that %.80s does not see it: %.280s", name, text);
+	int rc = write_attempt(r, best, path, head, note, e);
 
 	free(note);
 	free(head);

@@ -11,7 +11,7 @@
 #include "run/evade/table.h"
 
 struct line {
-	const struct signature_info *info;
+	const struct evade_subject *subject;
 	const struct evade_answer *answer;
 	const struct trials *plain, *with; /* @with NULL: nothing was found */
 	uint64_t plain_seen;
@@ -19,11 +19,11 @@ struct line {
 	const char *who;
 };
 
-static struct line line_of(const struct evade_result *r, const struct signature_set *set, size_t i)
+static struct line line_of(const struct evade_result *r, size_t i)
 {
 	const struct evade_answer *a = &r->answers[i];
 	const struct attempt *plain = &r->attempts.list[0];
-	struct line l = {.info = signatures_info(set, i),
+	struct line l = {.subject = &r->subjects[i],
 			 .answer = a,
 			 .plain = a->best ? &plain->again : &plain->trials,
 			 .who = "-"};
@@ -50,16 +50,16 @@ static double login_s(const struct trials *t)
 	return t->logins ? t->login_s / (double)t->logins : 0;
 }
 
-void evade_print(const struct evade_result *r, const struct signature_set *set, FILE *f)
+void evade_print(const struct evade_result *r, FILE *f)
 {
 	fprintf(f, "%-22s %-7s %-6s %8s %8s %8s %8s %-7s %s\n", "signature", "seen", "needs",
 		"bytes", "packets", "seconds", "cost", "then", "change");
 	for (size_t i = 0; i < r->n; i++) {
-		struct line l = line_of(r, set, i);
+		struct line l = line_of(r, i);
 		const struct cost *c = l.answer->best ? &l.answer->best->cost : NULL;
 		char name[64], before[48], after[48] = "-";
 
-		snprintf(name, sizeof(name), "%.40s@%u", l.info->name, l.info->revision);
+		snprintf(name, sizeof(name), "%.40s@%s", l.subject->name, l.subject->revision);
 		snprintf(before, sizeof(before), "%" PRIu64 "/%" PRIu64, l.plain_seen, l.plain->n);
 		if (l.with)
 			snprintf(after, sizeof(after), "%" PRIu64 "/%" PRIu64,
@@ -75,20 +75,20 @@ void evade_print(const struct evade_result *r, const struct signature_set *set, 
 	}
 }
 
-void evade_markdown(const struct evade_result *r, const struct signature_set *set, FILE *f)
+void evade_markdown(const struct evade_result *r, FILE *f)
 {
 	fputs("| signature | seen before | change | needs | bytes | packets | seconds | cost | "
 	      "seen "
 	      "after |\n|---|---|---|---|---|---|---|---|---|\n",
 	      f);
 	for (size_t i = 0; i < r->n; i++) {
-		struct line l = line_of(r, set, i);
+		struct line l = line_of(r, i);
 		const struct cost *c = l.answer->best ? &l.answer->best->cost : NULL;
 		struct interval w = wilson95(l.plain_seen, l.plain->n);
 
-		fprintf(f, "| %s@%u | %" PRIu64 " of %" PRIu64 " (%.2f to %.2f) | %s | %s |",
-			l.info->name, l.info->revision, l.plain_seen, l.plain->n, w.low, w.high,
-			l.change, l.who);
+		fprintf(f, "| %s@%s | %" PRIu64 " of %" PRIu64 " (%.2f to %.2f) | %s | %s |",
+			l.subject->name, l.subject->revision, l.plain_seen, l.plain->n, w.low,
+			w.high, l.change, l.who);
 		if (c)
 			fprintf(f,
 				" %+.1f | %+.1f | %+.1f | %.2f %% | %" PRIu64 " of %" PRIu64
@@ -116,7 +116,7 @@ static void put_sets(const struct evade_result *r, const struct evade_answer *a,
 		putc('-', f);
 }
 
-void evade_tsv(const struct evade_result *r, const struct signature_set *set, FILE *f)
+void evade_tsv(const struct evade_result *r, FILE *f)
 {
 	static const char *const verdicts[] = {[EVADE_UNSEEN] = "unseen",
 					       [EVADE_SELDOM] = "seldom",
@@ -128,12 +128,12 @@ void evade_tsv(const struct evade_result *r, const struct signature_set *set, FI
 	      "trials\tin\tseen\tseen_upper\tlogin_s_before\tlogin_s\tbytes_before\n",
 	      f);
 	for (size_t i = 0; i < r->n; i++) {
-		struct line l = line_of(r, set, i);
+		struct line l = line_of(r, i);
 		const struct attempt *b = l.answer->best;
 		struct interval w = wilson95(l.plain_seen, l.plain->n);
 
-		fprintf(f, "%s\t%u\t%s\t%zu\t%" PRIu64 "\t%" PRIu64 "\t%.3f\t%.3f\t%u\t%s\t",
-			l.info->name, l.info->revision, verdicts[l.answer->verdict],
+		fprintf(f, "%s\t%s\t%s\t%zu\t%" PRIu64 "\t%" PRIu64 "\t%.3f\t%.3f\t%u\t%s\t",
+			l.subject->name, l.subject->revision, verdicts[l.answer->verdict],
 			l.answer->tried, l.plain_seen, l.plain->n, w.low, w.high, b ? b->n : 0,
 			b ? l.change : "-");
 		put_sets(r, l.answer, f);

@@ -6,10 +6,10 @@
 
 #include "run/evade/evade.h"
 
-/* Prints the answers as a table for people: a signature has a line, and one for its change. */
-void evade_print(const struct evade_result *r, const struct signature_set *set, FILE *f);
+/* Prints the answers as a table for people: one for each subject. */
+void evade_print(const struct evade_result *r, FILE *f);
 /* The same as Markdown, and as TSV with all figures, as skypelab-evade(1) says. */
-void evade_markdown(const struct evade_result *r, const struct signature_set *set, FILE *f);
-void evade_tsv(const struct evade_result *r, const struct signature_set *set, FILE *f);
+void evade_markdown(const struct evade_result *r, FILE *f);
+void evade_tsv(const struct evade_result *r, FILE *f);
 
 #endif

@@ -4,7 +4,9 @@
  *
  * A cell is one trial. Whether a signature saw it is the scorer's word (claims.tsv; of unit client: any
  * event that names the client, evidence as well). Which of its rules reported comes
- * from eve.json; what was sent, from messages.tsv, which the emulated sources write.
+ * from eve.json; what was sent, from messages.tsv, which the emulated sources write. Of a foreign detector
+ * the flows that it claims are all that is known of its reasons: their protocol and port take the
+ * place of rules. Who has no line for a cell did not look, which is not the same as to see nothing.
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -24,24 +26,25 @@
 
 struct rule_names {
 	const char *signature;
+	bool foreign;
 	char **names; /* (owned, and each) */
 	size_t n;
 };
 
 struct rule_book {
-	struct rule_names *of; /* (owned) by signature */
+	struct rule_names *of; /* (owned) */
 	size_t n;
 };
 
-struct rule_book *rule_book_new(const struct signature_set *set)
+struct rule_book *rule_book_new(void)
 {
-	struct rule_book *b = xcalloc(1, sizeof(*b));
+	return xcalloc(1, sizeof(struct rule_book));
+}
 
-	b->n = signatures_count(set);
-	b->of = xcalloc(b->n, sizeof(*b->of));
-	for (size_t i = 0; i < b->n; i++)
-		b->of[i].signature = signatures_info(set, i)->name;
-	return b;
+void rule_book_add(struct rule_book *b, const char *name, bool foreign)
+{
+	b->of = xrealloc(b->of, (b->n + 1) * sizeof(*b->of));
+	b->of[b->n++] = (struct rule_names){.signature = name, .foreign = foreign};
 }
 
 void rule_book_free(struct rule_book *b)
@@ -223,7 +226,8 @@ static int read_outcomes(const char *folder, struct trials *t, struct err *e)
 struct cells {
 	char **names;	    /* (owned, and each) */
 	struct trials **of; /* (owned) NULL = of none of the versions */
-	bool **seen;	    /* (owned, and each) by signature */
+	bool **seen;	    /* (owned, and each) by name in the book */
+	bool **looked;	    /* (owned, and each) the same */
 	size_t n;
 };
 
@@ -232,7 +236,9 @@ static void cells_clear(struct cells *c)
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->names[i]);
 		free(c->seen[i]);
+		free(c->looked[i]);
 	}
+	free(c->looked);
 	free(c->names);
 	free(c->of);
 	free(c->seen);
@@ -269,8 +275,10 @@ static int read_cell(struct cells *c, const char *run, const char *name,
 		c->names = xrealloc(c->names, (c->n + 1) * sizeof(*c->names));
 		c->of = xrealloc(c->of, (c->n + 1) * sizeof(*c->of));
 		c->seen = xrealloc(c->seen, (c->n + 1) * sizeof(*c->seen));
+		c->looked = xrealloc(c->looked, (c->n + 1) * sizeof(*c->looked));
 		c->names[c->n] = xstrdup(name);
 		c->of[c->n] = v < n ? out[v] : NULL;
+		c->looked[c->n] = xcalloc(b->n, sizeof(bool));
 		c->seen[c->n++] = xcalloc(b->n, sizeof(bool));
 	}
 	if (rc == 0 && v < n) {
@@ -285,31 +293,77 @@ static int read_cell(struct cells *c, const char *run, const char *name,
 	return rc;
 }
 
-static int read_claims(const char *run, enum score_unit wanted, const struct rule_book *b,
+/* "udp 192.168.1.2:5 9.8.7.6:80" -> "udp 80": the kind of a flow that was claimed; well-known ports are told
+ * apart, for these are where a client changes its ways. */
+static void note_flow(struct rule_names *r, struct sight *s, const char *subject)
+{
+	static const char *const ports[] = {"53", "80", "443"};
+	const char *port = strrchr(subject, ':');
+	size_t proto = strcspn(subject, " ");
+	char kind[32];
+
+	snprintf(kind, sizeof(kind), "%.*s", (int)(proto < 8 ? proto : 8), subject);
+	for (size_t i = 0; port && i < ARRAY_LEN(ports); i++)
+		if (!strcmp(port + 1, ports[i]))
+			snprintf(kind, sizeof(kind), "%.*s %s", (int)(proto < 8 ? proto : 8),
+				 subject, ports[i]);
+	note_rule(r, s, kind);
+}
+
+struct claims_columns {
+	int unit, result, cell, signature, subject;
+};
+
+static int claims_columns(const struct tsv *t, struct claims_columns *c, struct err *e)
+{
+	c->unit = tsv_need(t, "unit", e);
+	c->result = c->unit < 0 ? -1 : tsv_need(t, "result", e);
+	c->cell = c->result < 0 ? -1 : tsv_need(t, "cell", e);
+	c->signature = c->cell < 0 ? -1 : tsv_need(t, "signature", e);
+	c->subject = c->signature < 0 ? -1 : tsv_need(t, "subject", e);
+	return c->subject < 0 ? -1 : 0;
+}
+
+static void take_claim(const struct tsv *t, size_t i, const struct claims_columns *at,
+		       enum score_unit wanted, struct rule_book *b, struct cells *c)
+{
+	const char *unit = tsv_cell(t, i, at->unit), *result;
+	size_t s = signature_of(b, tsv_cell(t, i, at->signature)), k = 0;
+
+	while (k < c->n && strcmp(c->names[k], tsv_cell(t, i, at->cell)) != 0)
+		k++;
+	if (s == b->n || k == c->n)
+		return;
+	c->looked[k][s] = true;
+	result = tsv_cell(t, i, at->result);
+	if (!strcmp(result, "tp") && !strcmp(unit, score_unit_text(wanted)))
+		c->seen[k][s] = true;
+	/* A look-up of Skype's names is no flow of Skype, but who claims it names the client. */
+	if (b->of[s].foreign && c->of[k] && !strcmp(unit, score_unit_text(UNIT_FLOW)) &&
+	    (!strcmp(result, "tp") || !strcmp(result, "fp")))
+		note_flow(&b->of[s], &c->of[k]->sights[s], tsv_cell(t, i, at->subject));
+}
+
+static int read_claims(const char *run, enum score_unit wanted, struct rule_book *b,
 		       struct cells *c, struct err *e)
 {
 	char *path = path_in(run, "claims.tsv");
 	struct tsv *t = tsv_read(path, e);
-	int unit = t ? tsv_need(t, "unit", e) : -1;
-	int result = unit < 0 ? -1 : tsv_need(t, "result", e);
-	int cell = result < 0 ? -1 : tsv_need(t, "cell", e);
-	int signature = cell < 0 ? -1 : tsv_need(t, "signature", e);
+	struct claims_columns at;
+	int rc = t ? claims_columns(t, &at, e) : -1;
 
 	free(path);
-	for (size_t i = 0; signature >= 0 && i < t->rows; i++) {
-		size_t s, k = 0;
-
-		if (strcmp(tsv_cell(t, i, unit), score_unit_text(wanted)) != 0 ||
-		    strcmp(tsv_cell(t, i, result), "tp") != 0)
-			continue;
-		s = signature_of(b, tsv_cell(t, i, signature));
-		while (k < c->n && strcmp(c->names[k], tsv_cell(t, i, cell)) != 0)
-			k++;
-		if (s < b->n && k < c->n)
-			c->seen[k][s] = true;
-	}
+	for (size_t i = 0; rc == 0 && i < t->rows; i++)
+		take_claim(t, i, &at, wanted, b, c);
 	tsv_free(t);
-	return signature < 0 ? -1 : 0;
+	for (size_t k = 0; rc == 0 && k < c->n; k++)
+		for (size_t s = 0; rc == 0 && s < b->n; s++)
+			if (!c->looked[k][s])
+				rc = err_set(e,
+					     "%s/claims.tsv: %s has no line for cell %s: what it "
+					     "does not see there is not known",
+					     run, b->of[s].signature, c->names[k]);
+	return rc;
 }
 
 int trials_read(const char *run, const char *const *versions, size_t n, enum score_unit unit,

@@ -71,7 +71,59 @@ evade -f tsv --alone -o "$TMP/t4-version.yaml" "$TMP/t4.yaml" >"$TMP/table" || f
 same "$(field t4 change) $(field t4 tried)" "T4 of 18 4" "changes of the client alone"
 grep -q 't4: 18' "$TMP/t4-version.yaml" || fail "its version file"
 
-# 4. What is wrong is named, and nothing is left.
+# 4. A detector of others: one that claims flows which begin with 18 bytes and 11 in answer is missed as `two`'s
+# probe is; one that
+# fails is no detector that sees nothing.
+need python3
+mkdir "$TMP/d"
+detector() { # NAME; its program on standard input
+	{ echo '#!/bin/bash'; cat; } >"$TMP/d/$1.sh"
+	chmod 755 "$TMP/d/$1.sh"
+	cat >"$TMP/d/$1.yaml" <<-END
+		name: $1
+		title: made for this test
+		source: tests/e2e/evade.sh
+		version: [./$1.sh, --version]
+		command: [./$1.sh, "{capture}"]
+		claims: flow
+		outputs:
+		  - file: "-"
+		    format: csv
+		    columns: {src-ip: [src], src-port: [sport], dst-ip: [dst], dst-port: [dport], protocol: [proto], verdict: [name]}
+		verdicts:
+		  - {match: [Skype], application: skype}
+	END
+}
+detector sized <<'END'
+[ "$1" != --version ] || { echo "sized 1.5"; exit; }
+exec python3 - "$1" <<'PROGRAM'
+import socket, struct, sys
+b, at, flows = open(sys.argv[1], "rb").read(), 24, {}
+while at < len(b):
+    n = struct.unpack_from("<I", b, at + 8)[0]
+    f, at = b[at + 16:at + 16 + n], at + 16 + n
+    if f[12:14] == b"\x08\0" and f[23] == 17:
+        ends = [(socket.inet_ntoa(f[i:i + 4]), *struct.unpack_from(">H", f, j)) for i, j in ((26, 34), (30, 36))]
+        flows.setdefault(frozenset(ends), (ends, []))[1].append(struct.unpack_from(">H", f, 38)[0] - 8)
+print("src,sport,dst,dport,proto,name")
+for (s, d), sizes in flows.values():
+    if sizes[:2] == [18, 11]:
+        print(*s, *d, "udp", "Skype", sep=",")
+PROGRAM
+END
+detector faulty <<'END'
+[ "$1" != --version ] || { echo "faulty 2.3"; exit; }
+echo "no such luck" >&2
+exit 4
+END
+chmod -R a+rX "$TMP"
+sed '/late\|60\|hello\|T4/d' "$TMP/changes.yaml" >"$TMP/probe.yaml"
+evade -f tsv -c "$TMP/probe.yaml" -D "$TMP/d/sized.yaml" --versions "$TMP/foreign" >"$TMP/table" || fail "a detector of others: $(cat "$TMP/table")"
+same "$(field sized verdict) $(field sized revision): $(field sized change) $(field sized tried)" "found 1.5: U1 of 19 1" "a detector of others"
+same "$(field sized seen_before) $(field sized trials_before) $(field sized in) $(field sized seen)" "10 10 10 0" "its trials"
+grep -q "probe: 19" "$TMP/foreign/sized.yaml" || fail "its version file"
+
+# 5. What is wrong is named, and nothing is left.
 wrong() { # TEXT OPTION...
 	local rc=0
 	"$SKYPELAB" evade "${@:2}" >"$TMP/out" 2>"$TMP/err" || rc=$?
@@ -94,3 +146,39 @@ wrong '-o takes the change of one' -o "$TMP/o" "$TMP/two.yaml" "$TMP/t4.yaml"
 wrong 'it looks for dns' dns-example
 wrong 'it is there already' --keep "$TMP/keep" "$TMP/two.yaml"
 wrong 'nowhere' -c "$TMP/nowhere.yaml" "$TMP/two.yaml"
+wrong 'name a signature' --scenario "$TMP/one.yaml"
+wrong 'name its signatures' -D skypelab
+wrong 'no sessions' -D "$TMP/d/sized.yaml" --miss session-start
+rc=0
+evade -c "$TMP/probe.yaml" -D "$TMP/d/faulty.yaml" >"$TMP/out" 2>"$TMP/err" || rc=$?
+same "$rc" 2 "a detector that fails: $(cat "$TMP/err")"
+grep -q "no such luck" "$TMP/err" && [ ! -s "$TMP/out" ] || fail "a detector that fails: $(cat "$TMP/err" "$TMP/out")"
+# Who looks at some trials only does not miss the client in the others.
+sed '1,/^scenario/s/^scenario.*/&\ndetector-repeat: 2/' "$TMP/one.yaml" >"$TMP/some.yaml"
+rc=0
+evade -c "$TMP/probe.yaml" --scenario "$TMP/some.yaml" -D "$TMP/d/sized.yaml" >"$TMP/out" 2>"$TMP/err" || rc=$?
+same "$rc" 2 "a detector that looks at some: $(cat "$TMP/err")"
+grep -q "sized has no line for cell v.*.yaml@3" "$TMP/err" || fail "a detector that looks at some: $(cat "$TMP/err")"
+
+# 6. Killed, it leaves no folder, and its run goes with it.
+for signal in TERM KILL; do
+	"$SKYPELAB" evade --scenario "$TMP/one.yaml" "$TMP/any.yaml" >"$TMP/out" 2>&1 &
+	folder=
+	for ((i = 0; i < 200; i++)); do # the run is made in a folder of the search
+		for child in $(cat "/proc/$!/task/$!/children" || true); do
+			at=$(readlink "/proc/$child/cwd") || continue
+			case $at in /tmp/skypelab-evade.*/1) folder=${at%/1} run=$child ;; esac
+		done
+		[ -z "$folder" ] || break
+		sleep 0.05
+	done
+	[ -d "$folder" ] || fail "$signal: no folder seen: $(cat "$TMP/out")"
+	kill -"$signal" $!
+	wait $! || true
+	for ((i = 0; i < 200; i++)); do
+		[ -e "$folder" ] || [ -e "/proc/$run" ] || break
+		sleep 0.05
+	done
+	[ ! -e "$folder" ] || fail "$signal leaves $(find "$folder")"
+	[ ! -e "/proc/$run" ] || fail "$signal leaves its run"
+done
