@@ -1,7 +1,7 @@
 #!/bin/bash
 # evade.sh BUILD OUT: the cheapest change of a client that each bundled signature does not see, and the same with
-# changes that the client can make alone; then both for detectors of others, those that are installed; emulated.
-# docs/limits.md
+# changes that the client can make alone; then the first for detectors of others, those that are installed;
+# emulated. docs/limits.md
 set -eu
 build=$1 out=$2/evade
 mkdir -p "$out"
@@ -14,7 +14,7 @@ search() { # TABLE OPTION...: a signature without an answer is no failure
 search "$out/evade.md" -f markdown --versions "$out" all
 search "$out/evade-alone.md" -f markdown --alone all
 detectors=()
-for d in ndpi:ndpiReader ndpi-no-guess:ndpiReader tshark:tshark; do
+for d in ndpi:ndpiReader tshark:tshark; do
 	if command -v "${d#*:}" >/dev/null; then
 		detectors+=(-D "${d%:*}")
 	else
@@ -23,5 +23,4 @@ for d in ndpi:ndpiReader ndpi-no-guess:ndpiReader tshark:tshark; do
 done
 if [ ${#detectors[@]} -gt 0 ]; then
 	search "$out/evade-detectors.md" -f markdown --versions "$out" "${detectors[@]}"
-	search "$out/evade-detectors-alone.md" -f markdown --alone "${detectors[@]}"
 fi
