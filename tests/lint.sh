@@ -115,7 +115,7 @@ one_tidy() {
 # Another version formats and warns otherwise.
 if have clang-format 14; then
 	# shellcheck disable=SC2086
-	clang-format --dry-run -Werror $sources || bad=1
+	printf '%s\n' $sources | xargs -P "$(nproc)" -n 100 clang-format --dry-run -Werror || bad=1
 fi
 if have cppcheck; then analyse cppcheck one_cppcheck || bad=1; fi
 if have clang-tidy 14; then analyse clang-tidy one_tidy || bad=1; fi
