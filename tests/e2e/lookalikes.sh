@@ -53,7 +53,7 @@ floors() {
 }
 
 for kind in $kinds; do # each by itself, so that none hides behind another
-	measure "$(rounds 3 6)" "$kind"
+	measure "$(rounds 2 6)" "$kind"
 	floors "$kind" 99 80 100
 done
 for how in link=vlan link=cooked link=raw clients=3 "side=wan clients=3" ids=free; do
@@ -73,7 +73,7 @@ floors "one flow" 97 97 97
 # Rare ones: requests whose repeats cross, or that are answered late or out of turn; a connection to a
 # super node that no UDP was seen of; one from the port that takes UDP; calls by strangers; nodes that
 # are asked again before they have answered.
-measure "$(rounds 40 80)" odd-flow chat=no
+measure "$(rounds 24 80)" odd-flow chat=no
 floors "odd flows" 95 0 95
 measure "$(rounds 20 40)" one-node chat=no
 floors "another node" 95 95 95
