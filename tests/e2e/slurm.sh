@@ -1,6 +1,7 @@
 #!/bin/bash
 # `submit --slurm`: a Slurm of two nodes, started here as an ordinary user on a loopback of its own; in the
 # middle one node's daemons get kill -9. The merged run is the one that this machine makes alone.
+# SLURM_TEST_SCENARIO and SLURM_TEST_REPEAT: another scenario, such as scenarios/paper-matrix.yaml.
 . tests/e2e/lib.sh
 need munged slurmctld slurmd sbatch scontrol hostname pgrep
 need_namespaces
@@ -56,17 +57,22 @@ cat >"$D/s.yaml" <<-END
 	scenario: sweep
 	seed: 21
 	repeat: 5
-	duration: 120
+	duration: 3
 	super-nodes: 12
 	sites:
 	  - {name: caller}
 	clients:
-	  - {name: al, site: caller, version: "1.4", script: [login, wait 5, quit]}
+	  - {name: al, site: caller, version: "1.4", script: [login, wait 1, quit]}
+	background: # so much of it that a cell takes longer than a look of this test at it
+	  - {site: caller, mix: busy}
 	matrix:
 	  - {axis: caller.firewall, values: [open, inbound-restricted]}
 	  - {axis: login, values: [manual, automatic]}
 	vantages: [caller.lan]
 END
+scenario=${SLURM_TEST_SCENARIO:-$D/s.yaml} repeat=${SLURM_TEST_REPEAT:-5} patience=60
+[ "$scenario" = "$D/s.yaml" ] || patience=3000
+least=$("$SKYPELAB" -q run --dry-run --shard 4/4 --repeat "$repeat" "$scenario" | grep -c '^  ') # the smallest shard's cells
 head -c 1024 /dev/urandom >"$D/key/munge.key"
 chmod 700 "$D/key"
 chmod 400 "$D/key/munge.key"
@@ -89,10 +95,10 @@ daemon slurmd -N n2
 idle() { [ "$(as_user sinfo -h -t idle -o %D 2>/dev/null)" = 2 ]; }
 within 30 "two idle nodes" idle
 
-as_user "$SKYPELAB" submit --slurm -n 4 --no-report -o "$R" "$D/s.yaml" >"$TMP/out" 2>"$TMP/err" || fail "submit: $(cat "$TMP/out" "$TMP/err")"
+as_user "$SKYPELAB" submit --slurm -n 4 --no-report --repeat "$repeat" -o "$R" "$scenario" >"$TMP/out" 2>"$TMP/err" || fail "submit: $(cat "$TMP/out" "$TMP/err")"
 array=$(sed -n 's/^array \([0-9]*\): 4 shards; merge [0-9]*$/\1/p' "$TMP/out")
 [ -n "$array" ] || fail "submit names no array: $(cat "$TMP/out")"
-# The first shard that has a cell and not yet all five is held, the daemons of its node are killed, and it goes to the
+# The first shard that has a cell and not yet all is held, the daemons of its node are killed, and it goes to the
 # other one, where it waits for the first copy, whose cells it goes on with when that one is killed too. All are
 # processes of this namespace, by their ids.
 finished() { # SHARD: how many cells it has
@@ -103,11 +109,11 @@ finished() { # SHARD: how many cells it has
 held() {
 	for shard in 1 2 3 4; do
 		finished $shard
-		[ "$count" -ge 1 ] && [ "$count" -lt 5 ] && pids=$(pgrep -f -- "--shard $shard/4 ") || continue
+		[ "$count" -ge 1 ] && [ "$count" -lt $least ] && pids=$(pgrep -f -- "--shard $shard/4 ") || continue
 		# shellcheck disable=SC2086
 		kill -STOP $pids 2>/dev/null
 		finished $shard
-		[ "$count" -ge 5 ] || return 0
+		[ "$count" -ge $least ] || return 0
 		# shellcheck disable=SC2086
 		kill -CONT $pids 2>/dev/null
 	done
@@ -115,6 +121,7 @@ held() {
 }
 for ((k = 0; k < 3000; k++)); do
 	! held || break
+	[ ! -e "$R.shards/log/merge.log" ] || fail "every shard was done before it could be held: $(tail -n 3 "$R".shards/log/*.log)"
 	sleep 0.02
 done
 [ "$k" -lt 3000 ] || fail "no shard was met at work: $(tail -n 3 "$R".shards/log/*.log)"
@@ -132,9 +139,9 @@ within 60 "the shard of the lost node again" restarted
 # shellcheck disable=SC2086
 kill -9 $pids 2>/dev/null || true # those below it go with it
 ended() { [ -z "$(as_user squeue -h -o %i)" ]; }
-within 60 "all jobs have ended" ended
+within $patience "all jobs have ended" ended
 grep -q . "$R.shards/log/merge.log" || fail "the merge said nothing"
 [ -e "$R/manifest.json" ] || fail "no run: $(tail -n 5 "$R".shards/log/*.log)"
-as_user "$SKYPELAB" -q run --no-report -o "$D/work/one" "$D/s.yaml" >/dev/null
+as_user "$SKYPELAB" -q run --no-report --repeat "$repeat" -o "$D/work/one" "$scenario" >/dev/null
 same_run "$D/work/one" "$R"
 [ "$(grep -c "^shard $shard of 4 " "$R.shards/log/$shard.log")" = 2 ] || fail "the lost shard: $(cat "$R.shards/log/$shard.log")"
