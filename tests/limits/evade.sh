@@ -1,7 +1,7 @@
 #!/bin/bash
 # evade.sh BUILD OUT: the cheapest change of a client that each bundled signature does not see, and the same with
-# changes that the client can make alone; then the first for detectors of others, those that are installed;
-# emulated. docs/limits.md
+# changes that the client can make alone; then the first for detectors of others, those that are installed, and
+# with THOROUGH=1 the second, too; emulated. docs/limits.md
 set -eu
 build=$1 out=$2/evade
 mkdir -p "$out"
@@ -23,4 +23,5 @@ for d in ndpi:ndpiReader tshark:tshark; do
 done
 if [ ${#detectors[@]} -gt 0 ]; then
 	search "$out/evade-detectors.md" -f markdown --versions "$out" "${detectors[@]}"
+	[ -z "${THOROUGH:-}" ] || search "$out/evade-detectors-alone.md" -f markdown --alone "${detectors[@]}"
 fi
