@@ -10,6 +10,7 @@
 #include "cli/cmd_coverage.h"
 #include "cli/cmd_detect.h"
 #include "cli/cmd_detector.h"
+#include "cli/cmd_doctor.h"
 #include "cli/cmd_drift.h"
 #include "cli/cmd_evade.h"
 #include "cli/cmd_labels.h"
@@ -31,15 +32,13 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,  &watch_command,     &blocked_command,
-	&unblock_command, &signature_command, &detector_command,
-	&score_command,	  &analyze_command,   &lab_command,
-	&run_command,	  &merge_command,     &submit_command,
-	&results_command, &replay_command,    &corpora_command,
-	&labels_command,  &regress_command,   &drift_command,
-	&evade_command,	  &capture_command,   &claims_command,
-	&paper_command,	  &coverage_command,  &late_command,
-	&partial_command, &version_command,   NULL,
+	&detect_command,    &watch_command,    &blocked_command,  &unblock_command,
+	&signature_command, &detector_command, &score_command,	  &analyze_command,
+	&lab_command,	    &run_command,      &merge_command,	  &submit_command,
+	&results_command,   &replay_command,   &corpora_command,  &labels_command,
+	&regress_command,   &drift_command,    &evade_command,	  &capture_command,
+	&claims_command,    &paper_command,    &coverage_command, &late_command,
+	&partial_command,   &doctor_command,   &version_command,  NULL,
 };
 
 const struct command *command_find(const char *name)
