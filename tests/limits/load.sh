@@ -14,14 +14,14 @@ if [ "${1:-}" != inside ]; then
 	done
 	user=U
 	[ "$(id -u)" != 0 ] || user=
-	unshare -${user}n true 2>/dev/null ||
+	unshare -${user}nm true 2>/dev/null ||
 		{ echo "load.sh: the kernel refuses network namespaces here; skypelab(1), exit status 3" >&2; exit 3; }
 	if [ ! "$run/manifest.json" -nt scenarios/limits-load.yaml ]; then
 		rm -rf "$run"
 		"$build/skypelab" -q run --no-report -o "$run" scenarios/limits-load.yaml >/dev/null
 	fi
 	mkdir -p "$out"
-	unshare -${user:+Ur}n bash "$0" inside "$build" "$out" "$run"
+	unshare -${user:+Ur}nm bash "$0" inside "$build" "$out" "$run"
 	exit
 fi
 build=$2 out=$3 run=$4
@@ -32,7 +32,7 @@ echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 # no frames but ours
 ip link add d0 type veth peer name d1
 ip link set d0 up
 ip link set d1 up
-rates="${LOAD_RATES:-50k 100k 200k 400k top}"
+rates="${LOAD_RATES:-100k 200k 400k top}"
 trials=$out/trials.tsv
 printf 'detector\treads\tasked\tsent\ttrial\tfound\tof\tfalse\tpackets\tdropped\n' >"$trials"
 
@@ -45,16 +45,7 @@ from_eve() {
 	sed -n '/"event_type":"skype"/s/.*"src_ip":"\([^"]*\)","src_port":\([0-9]*\),"dest_ip":"\([^"]*\)","dest_port":\([0-9]*\),"proto":"\([^"]*\)".*/\5 \1:\2 \3:\4/p' |
 		tuples
 }
-from_tshark_on() { # as scenarios/detectors/tshark.yaml has it
-	exec $own tshark -n "$@" --enable-heuristic skype_udp -T fields -E header=y -E separator=/t -E occurrence=l \
-		-e frame.number -e frame.time_epoch -e frame.protocols -e ip.src -e ip.dst -e ipv6.src -e ipv6.dst \
-		-e udp.srcport -e udp.dstport -e tcp.srcport -e tcp.dstport -e _ws.col.Protocol
-}
-of_file() { # NAME: what it says of the file
-	from_foreign "$1" "$tmp/flows.csv" >"$tmp/named"
-	row "$1" "the file" file - "$trial" "$tmp/named" - -
-}
-foreign() { # NAME OUTPUT
+from_foreign() { # NAME OUTPUT
 	"$skypelab" -q detector read "$1" "$2" 2>/dev/null | awk -F'\t' '$5 == "skype" { print $6, $7, $8 }' | tuples
 }
 
@@ -151,21 +142,28 @@ for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 		command -v $program >/dev/null || { echo "load.sh: $program is not installed: left out" >&2; continue; }
 		own="taskset -c 1"
 		[ "$cores" -gt 1 ] || own=''
-		for rate in ${LOAD_FOREIGN_RATES:-20k 50k 100k 200k}; do
+		for rate in ${LOAD_FOREIGN_RATES:-100k}; do
 			foreign $name "$rate" "$trial" "$capture"
 		done
 	done
 done
-# GRO: what the kernel hands to the capture is merged.
+# GRO: what the kernel hands to the capture is merged. A sender that segments by itself is not merged again, and a
+# frame alone has nobody to be merged with: the kernel waits a millisecond for the next.
+mount -t sysfs none /sys 2>/dev/null || true
+ethtool -K d0 tso off gso off >/dev/null
+ethtool -K d1 gro on >/dev/null
+echo 1000000 >/sys/class/net/d1/gro_flush_timeout
+echo 100 >/sys/class/net/d1/napi_defer_hard_irqs
+on="taskset -c 0" own="taskset -c 1" signatures=skypelab-2006
+[ "$cores" -gt 1 ] || own=''
 for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 	trial=$(basename "$(dirname "$truth")") capture=$(dirname "$truth")/caller-gw.lan.pcap
 	truth "$truth" skype >"$tmp/skype"
 	truth "$truth" other >"$tmp/other"
-	ethtool -K d1 gro on >/dev/null
-	on="taskset -c 0" own="taskset -c 1" signatures=skypelab-2006
-	[ "$cores" -gt 1 ] || own=''
 	watched "behind GRO" 100k "$trial" "$capture" 1 -s skypelab-2006
-	ethtool -K d1 gro off >/dev/null
+	ethtool -K d1 rx-udp-gro-forwarding on >/dev/null
+	watched "behind GRO, datagrams too" 100k "$trial" "$capture" 1 -s skypelab-2006
+	ethtool -K d1 rx-udp-gro-forwarding off >/dev/null
 done
 (
 	set -x
@@ -173,4 +171,10 @@ done
 		"Flows found live against the rate at which they come, emulated traffic" \
 		"frames a second that the sender was asked for" "recall of flows, with 95 % interval over trials"
 ) >"$out/load.tsv"
-cat "$out/load.tsv"
+awk -F'\t' '
+	NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print "| detector | reads | frames a second | found | recall | frames dropped | wrongly named |\n|---|---|---|---|---|---|---|"; next }
+	{
+		rate = $c["sent"] == "-" ? "-" : sprintf("%d", $c["sent"] / $c["trials"])
+		dropped = $c["dropped"] == "-" ? "-" : $c["dropped"] ($c["packets"] > 0 ? sprintf(" of %d", $c["packets"]) : "")
+		printf "| %s | %s | %s | %d of %d | %.3f [%.3f, %.3f] | %s | %d |\n", $c["detector"], $c["reads"], rate, $c["found"], $c["of"], $c["ratio"], $c["low"], $c["high"], dropped, $c["false"]
+	}' "$out/load.tsv" | tee "$out/load.md"

@@ -5,13 +5,14 @@
  *	points [--range] TRIALS.tsv SERIES X Y OF SUMS [DIRECTORY NAME TITLE XLABEL YLABEL]
  *
  * TRIALS has a line a trial and columns by name. SERIES: comma list of the columns that say which curve a
- * trial is of; X: the column that says where on it; Y and OF: the columns whose sums make the ratio. SUMS: comma list of further columns to sum, where "-" is nothing known; "" =
- * none. Points come in the order of their first trials, one a line on standard output:
+ * trial is of; X: the column that says where on it; Y and OF: the columns whose sums make the ratio.
+ * SUMS: comma list of further columns to sum, where "-" is nothing known; "" = none. Points come in the order of their first trials, one a line on standard output:
  *
  *	SERIES... X Y OF ratio low high trials SUMS...
  *
- * low and high: 95 % of the ratio over the trials (ratio_t95()), "-" where one trial says nothing of another. With --range they are
- * the least and the most ratio of a line: for lines that are no trials of their own.
+ * low and high: 95 % of the ratio over the trials (ratio_t95()), "-" where one trial says nothing of another.
+ * With --range lines are no trials of their own, so that nothing is summed: ratio is the median of theirs, low
+ * and high the least and the most, OF that of a line, `trials` how many lines there are; there is no Y.
  * With a DIRECTORY there is a plot, too: DIRECTORY/NAME.svg.
  */
 #include <inttypes.h>
@@ -166,13 +167,37 @@ static bool interval_of(const struct all *a, struct point *p, struct interval *v
 	return p->of > 0;
 }
 
+static int by_ratio(const void *a, const void *b)
+{
+	const struct ratio_part *x = a, *y = b;
+	uint64_t left = x->y * y->x, right = y->y * x->x;
+
+	return (left > right) - (left < right);
+}
+
+/* Of all lines together, or with --range the median of theirs. */
+static double ratio_of(const struct all *a, struct point *p)
+{
+	const struct ratio_part *middle;
+
+	if (!a->range)
+		return (double)p->y / (double)p->of;
+	qsort(p->parts, p->n, sizeof(*p->parts), by_ratio);
+	middle = &p->parts[p->n / 2];
+	return (double)middle->y / (double)middle->x;
+}
+
 static void put_point(struct all *a, struct point *p)
 {
 	struct interval v;
 
-	printf("%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t", p->key, p->where, p->y, p->of);
+	printf("%s\t%s\t", p->key, p->where);
+	if (a->range)
+		printf("%" PRIu64 "\t", p->of / p->n);
+	else
+		printf("%" PRIu64 "\t%" PRIu64 "\t", p->y, p->of);
 	if (p->of)
-		printf("%.4f\t", (double)p->y / (double)p->of);
+		printf("%.4f\t", ratio_of(a, p));
 	else
 		fputs("-\t", stdout);
 	if (interval_of(a, p, &v))
@@ -192,7 +217,8 @@ static void put_table(struct all *a, const char *x, const char *y, const char *o
 {
 	for (size_t i = 0; i < a->series.n; i++)
 		printf("%s\t", a->series.word[i]);
-	printf("%s\t%s\t%s\tratio\tlow\thigh\ttrials", x, y, of);
+	printf("%s\t%s%s%s\tratio\tlow\thigh\ttrials", x, a->range ? "" : y, a->range ? "" : "\t",
+	       of);
 	for (size_t i = 0; i < a->sums.n; i++)
 		printf("\t%s", a->sums.word[i]);
 	putchar('\n');
@@ -222,7 +248,7 @@ static void put_curve(struct all *a, struct plot_file *p, size_t series)
 	for (size_t x = 0; x < a->places_n; x++)
 		for (size_t i = 0; i < a->n; i++) {
 			struct point *q = &a->points[i];
-			double ratio = q->of ? (double)q->y / (double)q->of : 0;
+			double ratio = q->of ? ratio_of(a, q) : 0;
 			struct interval v = {ratio, ratio};
 
 			if (q->series != series || q->x != x || !q->of)
