@@ -58,7 +58,7 @@ host=0
 for truth in $(hosts); do
 	host=$((host + 1))
 	cut -f 1-7,17 "$truth" >"$tmp/labels.tsv"
-	learn emulated "$(dirname "$truth")/caller-gw.lan.pcap" "$tmp/labels.tsv" "hosts of 2.0" "other hosts of 2.0" $host \
+	learn emulated "$(dirname "$truth")/caller-gw.lan.pcap" "$tmp/labels.tsv" "hosts of 2.0" "tried on other hosts of 2.0" $host \
 		--apart "$runs/limits-transfer" --traffic-version 2.0
 done
 if [ -n "$(ls -A "$corpora/positives" 2>/dev/null)" ]; then
@@ -66,7 +66,7 @@ if [ -n "$(ls -A "$corpora/positives" 2>/dev/null)" ]; then
 	for way in 2015:2014 2014:2015; do
 		from=of_${way%:*} to=of_${way#*:}
 		[ -e "$corpora/positives/${!from}" ] && [ -e "$corpora/positives/${!to}" ] || continue
-		learn recorded "$corpora/positives/${!from}" "$corpora/labels/${!from}.tsv" "${way%:*}" "${way#*:}" "$(seq -s ' ' "$draws")" \
+		learn recorded "$corpora/positives/${!from}" "$corpora/labels/${!from}.tsv" "${way%:*}" "tried on ${way#*:}" "$(seq -s ' ' "$draws")" \
 			--negative "$corpora/negatives" --apart "$corpora/positives/${!to}"
 	done
 fi

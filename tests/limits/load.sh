@@ -165,12 +165,17 @@ for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 	watched "behind GRO, datagrams too" 100k "$trial" "$capture" 1 -s skypelab-2006
 	ethtool -K d1 rx-udp-gro-forwarding off >/dev/null
 done
-(
-	set -x
-	"$build/tools/points" "$trials" detector,reads asked found of sent,false,packets,dropped "$out/plots" load \
-		"Flows found live against the rate at which they come, emulated traffic" \
-		"frames a second that the sender was asked for" "recall of flows, with 95 % interval over trials"
-) >"$out/load.tsv"
+"$build/tools/points" "$trials" detector,reads asked found of sent,false,packets,dropped >"$out/load.tsv"
+plot() { # CONDITION Y OF NAME TITLE YLABEL: of the live trials
+	awk -F'\t' "NR == 1 || \$2 !~ /the file|GRO/ && ($1)" "$trials" >"$tmp/plot.tsv"
+	(
+		set -x
+		"$build/tools/points" "$tmp/plot.tsv" detector,reads asked "$2" "$3" "" "$out/plots" "$4" "$5, emulated traffic" \
+			"frames a second that the sender was asked for" "$6, with 95 % interval over trials"
+	) >/dev/null
+}
+plot 1 found of load "Flows found live against the rate at which they come" "recall of flows"
+plot '$9 != "-"' dropped packets load-dropped "Frames dropped against the rate at which they come" "share of frames"
 awk -F'\t' '
 	NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print "| detector | reads | frames a second | found | recall | frames dropped | wrongly named |\n|---|---|---|---|---|---|---|"; next }
 	{

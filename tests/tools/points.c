@@ -238,12 +238,14 @@ static void find_places(struct all *a)
 
 static void put_curve(struct all *a, struct plot_file *p, size_t series)
 {
-	char name[600];
+	char name[1200] = "";
+	size_t n = 0;
 
-	snprintf(name, sizeof(name), "%s", a->names[series]);
-	for (char *c = name; *c; c++)
+	for (const char *c = a->names[series]; *c && n + 3 < sizeof(name); c++) {
 		if (*c == '\t')
-			*c = ' ';
+			name[n++] = ',';
+		name[n++] = *c == '\t' ? ' ' : *c;
+	}
 	fputs("step\tx\tratio\tlow\thigh\tseries\n", p->data);
 	for (size_t x = 0; x < a->places_n; x++)
 		for (size_t i = 0; i < a->n; i++) {
@@ -279,7 +281,7 @@ static void plot(struct all *a, char *const *say)
 	fprintf(p.script, "set ylabel %s\n", quote_gnuplot(say[4]));
 	fprintf(p.script,
 		"set yrange [-0.02:1.02]\nset xrange [-0.4:%g]\n"
-		"set key outside bottom center horizontal maxcols 2 height 1\nset xtics (",
+		"set key outside bottom center horizontal maxcols 1 height 1\nset xtics (",
 		(double)a->places_n - 0.6);
 	for (size_t i = 0; i < a->places_n; i++)
 		fprintf(p.script, "%s%s %zu", i ? ", " : "", quote_gnuplot(a->places[i]), i);
@@ -287,7 +289,8 @@ static void plot(struct all *a, char *const *say)
 	for (size_t i = 0; i < a->names_n; i++)
 		put_curve(a, &p, i);
 	fputc('\n', p.script);
-	if (make_dirs(say[0], &e) < 0 || plot_list_add(&list, &p, say[1], 860, 520, &e) < 0 ||
+	if (make_dirs(say[0], &e) < 0 ||
+	    plot_list_add(&list, &p, say[1], 860, 420 + 18 * (int)a->names_n, &e) < 0 ||
 	    gnuplot_run(say[0], (const char *const *)list.names, list.n, &e) < 0)
 		die(&e);
 	plot_list_clear(&list);
