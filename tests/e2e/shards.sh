@@ -74,7 +74,7 @@ same_run "$TMP/one" "$TMP/mended"
 # done twice: equal is well, different is said
 "$SKYPELAB" merge --no-report "$P"/1 "$P"/2 "$P"/3 "$TMP/no.rest" -o "$TMP/twice" >/dev/null || fail "the same cells twice"
 same_run "$TMP/one" "$TMP/twice"
-copy() { rm -rf "$TMP/copy" && cp -r "$P/2" "$TMP/copy" && cell=$(cd "$P/2/cells" && printf '%s\n' * | head -n 1); }
+copy() { rm -rf "$TMP/copy" && cp -r "$P/2" "$TMP/copy" && cell=$(cd "$P/2/cells" && set -- * && echo "$1"); }
 copy
 sed -i 's/[0-9a-f]\{64\} \([0-9]* rules.txt\)/'"$(printf '0%.0s' {1..64})"' \1/' "$TMP/copy/kept/$cell"
 refused 1 "not deterministic: $cell: rules.txt differs" "$P"/1 "$P"/2 "$P"/3 "$TMP/copy"
