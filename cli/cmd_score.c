@@ -152,6 +152,21 @@ static int check_own(const struct score_options *o, struct err *e)
 				   : "--eve");
 }
 
+/* What is given of the table, which a shard does not print; NULL = nothing. */
+static const char *of_table(const struct score_options *o)
+{
+	return o->out		     ? "-o"
+	       : o->claims	     ? "--claims"
+	       : o->plots	     ? "--plots"
+	       : o->errors	     ? "--errors"
+	       : o->by		     ? "--by"
+	       : o->unit	     ? "--unit"
+	       : o->format	     ? "--format"
+	       : o->min_recall.given ? "--min-recall"
+	       : o->max_fp.given     ? "--max-fp"
+				     : NULL;
+}
+
 /* A shard writes its part and nothing else. 0, or -1 with @e set. */
 static int check_shard(const struct score_options *o, struct err *e)
 {
@@ -160,16 +175,13 @@ static int check_shard(const struct score_options *o, struct err *e)
 	if (!o->shard || !o->part)
 		return err_set(e, "score: %s is there without %s; give both, or neither",
 			       o->shard ? "--shard" : "--part", o->shard ? "--part" : "--shard");
-	if (o->reach || o->labels || o->out || o->claims || o->plots || o->errors)
-		return err_set(e,
-			       "score: a shard writes its part alone; give %s to score --parts, or "
-			       "leave it out",
-			       o->reach	   ? "--reach"
-			       : o->labels ? "--labels"
-			       : o->out	   ? "-o"
-			       : o->claims ? "--claims"
-			       : o->plots  ? "--plots"
-					   : "--errors");
+	if (o->reach || o->labels)
+		return err_set(e, "score: %s is not for shards; leave it out%s",
+			       o->reach ? "--reach" : "--labels",
+			       o->reach ? "" : " and put NAME.tsv beside each capture");
+	if (of_table(o))
+		return err_set(e, "score: a shard writes its part alone; give %s to score --parts",
+			       of_table(o));
 	return 0;
 }
 
@@ -521,6 +533,9 @@ static int score_shard(const struct score_options *o, struct score_subjects *s, 
 		return -1;
 	if (!shard.of)
 		return err_set(e, "score: --shard all is no shard; leave --shard and --part out");
+	if (shard.of > SCORE_PARTS_MAX)
+		return err_set(e, "score: %u shards, expected at most %d, which --parts sums up",
+			       shard.of, SCORE_PARTS_MAX);
 	if (outfile_open(&out, o->part, e) < 0)
 		return -1;
 	score_part_of(&p, &shard, list, n);
@@ -568,7 +583,8 @@ static enum command_end score_parts(struct command_call *call, struct err *e)
 		break;
 	case SCORE_PARTS_DONE:
 		if (json_unpack(sum.subject, "{s:s, s:b, s:b}", "target", &target, "not_skype",
-				&not_skype, "confusion", &confusion) < 0) {
+				&not_skype, "confusion", &confusion) < 0 ||
+		    name_check(target, NAME_BYTES, e) < 0) {
 			err_set(e, "%s: does not say what was scored; run its shard again",
 				call->arguments[0]);
 			break;

@@ -186,6 +186,16 @@ unsummed 2 'do not score the same' "$TMP/1.part" "$TMP/other.part" "$TMP/3.part"
 score -n --shard 2/3 --part "$TMP/few.part" "$C/negatives/short.pcap" 2>/dev/null || true
 unsummed 2 'give parts of the same captures' "$TMP/1.part" "$TMP/few.part" "$TMP/3.part"
 unsummed 2 'not what .score --part. of this version writes' "$C/labels/made-2006.pcap.tsv"
+unsharded() { # MESSAGE OPTION...
+	local rc=0
+	score -n --part "$TMP/no.part" "${@:2}" "$C/negatives" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	same "$rc" 2 "exit status of ${*:2}"
+	grep -q -- "$1" "$TMP/err" && [ ! -e "$TMP/no.part" ] || fail "${*:2} says $(cat "$TMP/err")"
+}
+unsharded 'give --max-fp to score --parts' --shard 1/2 --max-fp 0
+unsharded 'give --by to score --parts' --shard 1/2 --by signature
+unsharded '501 shards, expected at most 500' --shard 1/501
+unsharded 'is no shard' --shard all
 
 # detection: the lines of all shards are those of each capture by itself
 for i in 1 2 3; do "$SKYPELAB" -q detect --shard $i/3 -e "$TMP/$i.json" "$C/positives"; done
