@@ -49,7 +49,7 @@ const char *axes_value(const char *axes, const char *name, size_t *len)
 	while (*axes) {
 		size_t k = strcspn(axes, "\t");
 
-		if (!strncmp(axes, name, n) && axes[n] == '=') {
+		if (n < k && !strncmp(axes, name, n) && axes[n] == '=') {
 			*len = k - n - 1;
 			return axes + n + 1;
 		}

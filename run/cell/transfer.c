@@ -7,8 +7,9 @@
  * numbers of 64 bits, the lowest byte first, texts with their length before them. The order of rows and
  * claims is kept. Stages of claims are not sent: they are added to whole runs.
  *
- * A merge reads what anybody may have written: numbers that choose something are checked, texts have no
- * control character in them, and what is allocated is never more than what was read.
+ * A merge reads what anybody may have written: numbers that choose something are checked, texts go into
+ * tables and on terminals and are plain, or shown as such, axes are those that axes.c writes, and what is
+ * allocated is never more than what was read.
  */
 #include <endian.h>
 #include <stdbool.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/quote.h"
+#include "base/text.h"
 #include "run/cell/transfer.h"
 
 static void put_number(FILE *f, uint64_t n)
@@ -128,13 +131,45 @@ static char *get_text(FILE *f)
 	return text;
 }
 
+/* A text that is not plain is shown. */
+static void show(char **text)
+{
+	const char *shown = quote_terminal(*text);
+
+	if (shown != *text) {
+		free(*text);
+		*text = xstrdup(shown);
+	}
+}
+
+/* Pairs "name=value" with tabs between them, each plain; none are good, too. */
+static bool is_axes(const char *text)
+{
+	char *plain = xstrdup(text);
+	bool ok = true;
+
+	for (const char *at = text; ok && *at;) {
+		size_t k = strcspn(at, "\t"), name = strcspn(at, "=");
+
+		ok = name && name < k && (!at[k] || at[k + 1]);
+		if (at[k])
+			plain[at - text + (ptrdiff_t)k] = ' ';
+		at += k + (at[k] != '\0');
+	}
+	ok = ok && text_plain(plain);
+	free(plain);
+	return ok;
+}
+
 /* Reads @n texts and @k numbers; false when they are not all there. The texts are owned either
  * way. */
 static bool get_all(FILE *f, char **texts, size_t n, uint64_t *numbers, size_t k)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (!(texts[i] = get_text(f)))
 			return false;
+		show(&texts[i]);
+	}
 	for (size_t i = 0; i < k; i++)
 		if (!get_number(f, &numbers[i]))
 			return false;
@@ -167,8 +202,8 @@ static bool get_row(struct score_table *t, uint32_t *out, FILE *f)
 {
 	char *w[10] = {NULL};
 	uint64_t n[3];
-	bool ok = get_all(f, w, ARRAY_LEN(w), n, ARRAY_LEN(n)) && n[0] <= SOURCE_RECORDED &&
-		  n[1] < UNITS;
+	bool ok = get_all(f, w, 8, NULL, 0) && (w[8] = get_text(f)) && is_axes(w[8]) &&
+		  get_all(f, &w[9], 1, n, ARRAY_LEN(n)) && n[0] <= SOURCE_RECORDED && n[1] < UNITS;
 
 	if (ok) {
 		struct score_setting s = {.source = (enum traffic_source)n[0],

@@ -2,8 +2,10 @@
 /* A cell's scores arrive as they were sent, in their order, or not at all. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "run/cell/transfer.h"
 #include "tests/unit/unit.h"
 
@@ -91,8 +93,60 @@ START_TEST(half_a_table_is_none)
 }
 END_TEST
 
+/* @vantage and @axes as they arrive; NULL = nothing does. */
+static struct score_table *row_arrives(const char *vantage, const char *axes)
+{
+	struct score_table *t = score_table_new(), *u;
+	struct score_setting s = {
+		.source = SOURCE_RECORDED, .vantage = vantage, .axes = axes, .cluster = "c"};
+	FILE *f = tmpfile();
+
+	score_count(t, score_row_of(t, &s, "sig", "2", UNIT_FLOW), &s, COUNT_TP, 1);
+	transfer_send(t, f);
+	rewind(f);
+	u = transfer_receive(f);
+	fclose(f);
+	score_table_free(t);
+	return u;
+}
+
+/* A tab would begin another column of a table, the rest would reach a terminal; axes are looked up by name. */
+START_TEST(texts_are_plain_and_axes_are_pairs)
+{
+	static const char *const good[] = {"", "a=b", "a=b\tc=d", "a=", "a=b=c"};
+	static const char *const bad[] = {"a",
+					  "=b",
+					  "a\tb=c",
+					  "a=b\t",
+					  "\ta=b",
+					  "a=b\t\tc=d",
+					  "a=\x1b[2J",
+					  "a=\xc2\x9b"
+					  "2J",
+					  "a=\xff"};
+	struct score_table *t;
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		t = row_arrives("v", good[i]);
+		ck_assert_ptr_nonnull(t);
+		ck_assert_str_eq(t->rows[0].axes, good[i]);
+		score_table_free(t);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		ck_assert_msg(!row_arrives("v", bad[i]), "axes %s", bad[i]);
+	t = row_arrives("a\tb\xc2\x9b"
+			"2J\x7f",
+			"");
+	ck_assert_ptr_nonnull(t);
+	ck_assert(text_plain(t->rows[0].vantage) && strstr(t->rows[0].vantage, "2J"));
+	score_table_free(t);
+	ck_assert_ptr_null(row_arrives("a\nb", ""));
+}
+END_TEST
+
 UNIT(transfer)
 {
 	unit_case(tc, scores_arrive_as_they_were_sent);
 	unit_case(tc, half_a_table_is_none);
+	unit_case(tc, texts_are_plain_and_axes_are_pairs);
 }
