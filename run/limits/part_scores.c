@@ -156,7 +156,7 @@ static int score_look(struct reading *r, const char *path, const struct labels *
 	int rc = detect_part(s->q->set, path, &part, v, s->passed[i] ? passed : NULL,
 			     s->kept[i] ? kept : NULL, e);
 
-	if (rc < 0 && i == 0) { /* said once; what could be read counts */
+	if (rc < 0 && i == 0 && look == 0) { /* said once; what could be read counts */
 		log_error("%s", e->msg);
 		*r->damaged = true;
 	}

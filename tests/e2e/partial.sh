@@ -89,6 +89,12 @@ bad() { # WORD ARGUMENTS...
 	grep -q -- "$word" "$TMP/err" || fail "partial $*: $(cat "$TMP/err")"
 }
 bad none.pcap "$TMP/none.pcap"
+head -c -5 "$capture" >"$TMP/short.pcap"
+cp "$MADE/labels/made-2006.pcap.tsv" "$TMP/short.pcap.tsv"
+rc=0
+partial --packets 10 "$TMP/short.pcap" >"$TMP/out1" 2>"$TMP/err" || rc=$?
+[ "$rc $(grep -c short.pcap "$TMP/err")" = "2 1" ] && [ "$(wc -l <"$TMP/out1")" -gt 1 ] ||
+	fail "a capture that is cut off: exit $rc: $(cat "$TMP/err" "$TMP/out1")"
 bad nowhere --vantage nowhere "$TMP/run"
 for n in 0 -1 1.5 nan "" 1e3 10x 1000000001; do bad "--packets" --packets "$n" "$capture"; done
 bad "--flows" --flows 0 "$capture"
