@@ -504,8 +504,9 @@ int evade_write_version(const struct evade_result *r, size_t i, const char *path
 	const struct attempt *best = r->answers[i].best;
 	const char *name = r->subjects[i].name;
 	char *text = attempt_text(&r->attempts, best);
-	char *head = xasprintf(
-		"# Made by `skypelab evade %s`: %s.\n# Format: skypelab-version(5).\n", name, text);
+	char *head =
+		xasprintf("# Made by `skypelab evade %s%s`: %s.\n# Format: skypelab-version(5).\n",
+			  i < r->names.n ? "" : "-D ", name, text);
 	char *note = xasprintf("Changed, so that %.80s does not see it: %.280s", name, text);
 	int rc = write_attempt(r, best, path, head, note, e);
 

@@ -121,7 +121,7 @@ sed '/late\|60\|hello\|T4/d' "$TMP/changes.yaml" >"$TMP/probe.yaml"
 evade -f tsv -c "$TMP/probe.yaml" -D "$TMP/d/sized.yaml" --versions "$TMP/foreign" >"$TMP/table" || fail "a detector of others: $(cat "$TMP/table")"
 same "$(field sized verdict) $(field sized revision): $(field sized change) $(field sized tried)" "found 1.5: U1 of 19 1" "a detector of others"
 same "$(field sized seen_before) $(field sized trials_before) $(field sized in) $(field sized seen)" "10 10 10 0" "its trials"
-grep -q "probe: 19" "$TMP/foreign/sized.yaml" || fail "its version file"
+grep -q "probe: 19" "$TMP/foreign/sized.yaml" && grep -q "evade -D sized" "$TMP/foreign/sized.yaml" || fail "its version file"
 
 # 5. What is wrong is named, and nothing is left.
 wrong() { # TEXT OPTION...
