@@ -206,7 +206,10 @@ static char *check_corpora(bool *good)
 	struct counted n = {0};
 	struct err e;
 
-	*good = corpora_each(count_corpus, &n, &e) == 0 && n.there == n.all;
+	*good = false;
+	if (corpora_each(count_corpus, &n, &e) < 0)
+		return xstrdup(e.msg);
+	*good = n.there == n.all;
 	return xasprintf("%zu of %zu public captures in %s%s%s", n.there, n.all, corpora_dir(),
 			 *good ? "" : "; skypelab corpora fetch -d ", *good ? "" : corpora_dir());
 }
@@ -303,6 +306,7 @@ static const struct check {
 	 NULL},
 	{"namespaces", check_namespaces, " capture evade lab run ", NULL},
 	{"gateways", check_gateways, " capture evade lab run ", NULL},
+	{"fresh-runs", check_namespaces, " regress submit ", "runs of their own"},
 	{"open-files", check_files, " capture evade lab run ", "labs of many nodes"},
 	{"packets", check_capture, " replay ", NULL},
 	{"interfaces", check_capture, " detect watch ", "-i, live interfaces"},
@@ -316,13 +320,13 @@ static const struct check {
 	 "-D, detectors of others"},
 	{"programs", check_programs, " run ", "mixes of real programs"},
 	{"tun", check_tun, " run ", "--live, and OpenVPN in mixes of real programs"},
-	{"sweeps", check_sweeps, " submit ", NULL},
+	{"sweeps", check_sweeps, " submit ", "--slurm, --parallel"},
 };
 
 static bool serves(const struct check *c, const char *command)
 {
 	char *word = xasprintf(" %s ", command);
-	bool yes = strstr(c->serves, word) != NULL;
+	bool yes = !strchr(command, ' ') && strstr(c->serves, word);
 
 	free(word);
 	return yes;

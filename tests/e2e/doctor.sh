@@ -35,5 +35,8 @@ if refused true 2>/dev/null; then
 fi
 as_user "$SKYPELAB" doctor replay >"$TMP/out" 2>&1 && fail "an ordinary user may send frames"
 grep -q '^lacks  packets .*sudo' "$TMP/out" || fail "$(cat "$TMP/out")"
+PATH=/nowhere doctor 0 submit # --print needs neither of them
+grep -q '^part   sweeps .*apt install' "$TMP/out" || fail "$(cat "$TMP/out")"
+doctor 2 "evade lab"
 doctor 2 rnu
 grep -q 'nothing that is tried is for rnu' "$TMP/err" || fail "$(cat "$TMP/err")"
