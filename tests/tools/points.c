@@ -251,7 +251,7 @@ static void put_curve(struct all *a, struct plot_file *p, size_t series)
 		for (size_t i = 0; i < a->n; i++) {
 			struct point *q = &a->points[i];
 			double ratio = q->of ? ratio_of(a, q) : 0;
-			struct interval v = {ratio, ratio};
+			struct interval v = {0, 1}; /* where one trial says nothing of another */
 
 			if (q->series != series || q->x != x || !q->of)
 				continue;
