@@ -30,7 +30,7 @@ some() {
 }
 draft() { # SOURCE DRAFT-OPTION...: "FOUND OF FALSE" of the captures kept apart; nothing when there is no draft
 	"$skypelab" -q signature draft --positive "$tmp/c/positives/new.pcap" --vary 0 "${@:2}" -o "$tmp/draft.yaml" \
-		>"$tmp/said" 2>"$tmp/err" || true
+		>"$tmp/said" 2>"$tmp/err" || [ $? -le 2 ] || { cat "$tmp/err" >&2; return 1; } # no rule was found, or the flows have no payload
 	# "  emulated flows: 1 of 2 found (...); 3 wrongly claimed of 4; 1 trials"
 	sed -n '/--apart/,$p' "$tmp/said" |
 		sed -nE "s/^  $1 flows: ([0-9]+) of ([0-9]+) found.*; ([0-9]+) wrongly claimed.*/\1 \2 \3/p" | head -n 1
@@ -42,13 +42,15 @@ learn() { # SOURCE CAPTURE LABELS FROM TO SEEDS DRAFT-OPTION...
 	mkdir -p "$tmp/c/positives" "$tmp/c/labels"
 	cp "$2" "$tmp/c/positives/new.pcap"
 	cp "$3" "$tmp/c/labels/new.pcap.tsv"
-	read -r _ of _ < <(draft "$1" "${@:7}") || { echo "learn.sh: no draft from all of $2" >&2; cat "$tmp/err" >&2; exit 1; }
-	for n in 1 2 5 7 10 15 20 50 100 200; do
+	draft "$1" "${@:7}" >"$tmp/line"
+	read -r _ of _ <"$tmp/line" || { echo "learn.sh: no draft from all of $2" >&2; cat "$tmp/err" >&2; exit 1; }
+	for n in 1 2 5 7 10 15 20 50 200; do
 		[ "$n" -le "$all" ] || continue
 		for seed in $6; do
 			some "$n" "$seed" "$3" >"$tmp/c/labels/new.pcap.tsv"
 			found=0 false=0
-			read -r found _ false < <(draft "$1" "${@:7}") || true
+			draft "$1" "${@:7}" >"$tmp/line"
+			read -r found _ false <"$tmp/line" || true
 			printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$4" "$5" "$n" "$seed" "${found:-0}" "$of" "${false:-0}" >>"$out/draws.tsv"
 		done
 	done

@@ -6,13 +6,14 @@
  *
  * TRIALS has a line a trial and columns by name. SERIES: comma list of the columns that say which curve a
  * trial is of; X: the column that says where on it; Y and OF: the columns whose sums make the ratio.
- * SUMS: comma list of further columns to sum, where "-" is nothing known; "" = none. Points come in the order of their first trials, one a line on standard output:
+ * SUMS: comma list of further columns to sum, where "-" is nothing known; "" = none. Points come in the
+ * order of their first trials, one a line on standard output:
  *
  *	SERIES... X Y OF ratio low high trials SUMS...
  *
  * low and high: 95 % of the ratio over the trials (ratio_t95()), "-" where one trial says nothing of another.
  * With --range lines are no trials of their own, so that nothing is summed: ratio is the median of theirs, low
- * and high the least and the most, OF that of a line, `trials` how many lines there are; there is no Y.
+ * and high the least and the most, OF that of a line, `draws` how many lines there are; there is no Y.
  * With a DIRECTORY there is a plot, too: DIRECTORY/NAME.svg.
  */
 #include <inttypes.h>
@@ -217,8 +218,8 @@ static void put_table(struct all *a, const char *x, const char *y, const char *o
 {
 	for (size_t i = 0; i < a->series.n; i++)
 		printf("%s\t", a->series.word[i]);
-	printf("%s\t%s%s%s\tratio\tlow\thigh\ttrials", x, a->range ? "" : y, a->range ? "" : "\t",
-	       of);
+	printf("%s\t%s%s%s\tratio\tlow\thigh\t%s", x, a->range ? "" : y, a->range ? "" : "\t", of,
+	       a->range ? "draws" : "trials");
 	for (size_t i = 0; i < a->sums.n; i++)
 		printf("\t%s", a->sums.word[i]);
 	putchar('\n');
