@@ -135,7 +135,7 @@ restarted() {
 		while read -r id; do as_user scontrol update JobId="$id" StartTime=now; done
 	grep -q 'is running in it; waiting for its end$' "$R.shards/log/$shard.log"
 }
-within 60 "the shard of the lost node again" restarted
+within $patience "the shard of the lost node again" restarted
 # shellcheck disable=SC2086
 kill -9 $pids 2>/dev/null || true # those below it go with it
 ended() { [ -z "$(as_user squeue -h -o %i)" ]; }
