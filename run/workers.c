@@ -4,7 +4,7 @@
  *
  * Processes. The parent schedules and, at the end, adds the cells up into the run's tables; it
  * never touches a network namespace. One worker per cell builds the network, at most `jobs` at a
- * time, each pinned to a CPU, because the virtual clock works best on one. One janitor cleans up
+ * time, each pinned to a CPU where there are as many, because the virtual clock works best on one. One janitor cleans up
  * after the parent, whatever ends it.
  *
  * A worker, from its parent's view (struct worker, r->done, r->invalid, cells/):
@@ -58,7 +58,9 @@ const struct under_test *runner_detectors(const struct runner *r, size_t i)
 	return under_test_at(&r->detectors, r->s->detector_repeat, r->cells[i].repetition);
 }
 
-static void pin(unsigned slot)
+/* Keeps this worker of @jobs on one processor. With fewer workers than processors the kernel chooses: other
+ * runs may be here, such as shards of the same sweep, and all would choose the first. */
+static void pin(unsigned slot, unsigned jobs)
 {
 	cpu_set_t all, one;
 	unsigned seen = 0, count;
@@ -66,7 +68,7 @@ static void pin(unsigned slot)
 	if (sched_getaffinity(0, sizeof(all), &all) < 0)
 		return;
 	count = (unsigned)CPU_COUNT(&all);
-	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (size_t cpu = 0; jobs >= count && cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &all) || seen++ != slot % count)
 			continue;
 		CPU_ZERO(&one);
@@ -115,7 +117,7 @@ static void work(struct runner *r, size_t i, unsigned slot, int report, pid_t pa
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_ENV);
-	pin(slot);
+	pin(slot, r->jobs);
 	if ((job.program ? lab_sandbox_enter_for_programs(&e) : lab_sandbox_enter(&e)) == 0)
 		rc = cell_run(&job, scores, &e);
 	if (rc == 0)
