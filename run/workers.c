@@ -4,8 +4,8 @@
  *
  * Processes. The parent schedules and, at the end, adds the cells up into the run's tables; it
  * never touches a network namespace. One worker per cell builds the network, at most `jobs` at a
- * time, each pinned to a CPU where there are as many, because the virtual clock works best on one. One janitor cleans up
- * after the parent, whatever ends it.
+ * time, each pinned to a CPU where there are as many, because the virtual clock works best on one.
+ * One janitor cleans up after the parent, whatever ends it.
  *
  * A worker, from its parent's view (struct worker, r->done, r->invalid, cells/):
  *

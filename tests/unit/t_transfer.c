@@ -121,8 +121,8 @@ START_TEST(texts_are_plain_and_axes_are_pairs)
 					  "\ta=b",
 					  "a=b\t\tc=d",
 					  "a=\x1b[2J",
-					  "a=\xc2\x9b"
-					  "2J",
+					  ("a=\xc2\x9b"
+					   "2J"),
 					  "a=\xff"};
 	struct score_table *t;
 
