@@ -28,6 +28,7 @@ commands=(
 	"claims $c" "claims -f tsv $c" "claims -f json $c" "claims -f markdown $c"
 	"drift --change pad --capture $c ehlert-petgang-1.4" "submit --print -n 2 scenarios/first-light.yaml"
 	"coverage -n 100" "coverage -n 100 -f tsv" "late -c 0 $c" "late -f tsv -c 0 $c"
+	"partial --packets 1 $c" "partial -f tsv --packets 1 $c" "doctor results" "doctor --json results"
 	"signature draft --positive $c --negative $TMP/n.pcap"
 	"lab graph --site a" "lab graph --dot --site a"
 )
