@@ -142,7 +142,7 @@ same "$rc $(grep -c 'are one file' "$TMP/own/said")" "2 1" "score --matrix with 
 "$SKYPELAB" -q score -s skypelab-2006 -o /dev/null --claims /dev/null "$TMP/c.pcap" >/dev/null || fail "two outputs to a device: exit $?"
 (cd "$TMP/two" && "$SKYPELAB" -q score -s skypelab-2006 -o a.tsv --claims b.tsv "$TMP/c.pcap" >/dev/null) || fail "two outputs: exit $?"
 # Every option that names an output is in the check: none of two is left out.
-same "$(grep -c '\.output = true' cli/cmd_score.c)" 3 "options of score that are known as outputs"
+same "$(grep -c '\.output = true' cli/cmd_score.c)" 4 "options of score that are known as outputs"
 
 # A file of a run that is read, of its capture too, is never replaced.
 if [ -e "$TMP/run/accuracy.tsv" ]; then
