@@ -152,7 +152,7 @@ static int check_own(const struct score_options *o, struct err *e)
 				   : "--eve");
 }
 
-/* What is given of the table, which a shard does not print; NULL = nothing. */
+/* An option of the table that was given; a shard prints no table. NULL = none. */
 static const char *of_table(const struct score_options *o)
 {
 	return o->out		     ? "-o"
@@ -302,10 +302,7 @@ static int score_one_as(struct score_table *t, const struct score_options *o,
 	if (rc == 0)
 		rc = foreign_score(t, &s->foreign, path, in, &s->failed, read < 0 ? NULL : e);
 	flow_index_totals(x, &one);
-	sum->udp_flows += one.udp_flows;
-	sum->tcp_flows += one.tcp_flows;
-	sum->packets += one.packets;
-	sum->bytes += one.bytes;
+	flow_totals_add(sum, &one);
 out:
 	flow_index_free(x);
 	labels_free(l);
@@ -464,12 +461,15 @@ static int output(const struct score_table *t, const struct score_options *o,
 	return 0;
 }
 
-static void show_count(size_t n)
+/* How a scoring ends whose table is out. @whole: every capture could be read, else that was reported;
+ * @failed: a detector failed. */
+static enum command_end ending(const struct score_table *t, const struct score_options *o,
+			       bool whole, bool failed, struct err *e)
 {
-	if (n)
-		fprintf(stderr, "\r%zu captures", n);
-	else
-		fputs("\r              \r", stderr);
+	if (!whole)
+		return failure_reported(e, EXIT_USAGE);
+	return score_limits_kept(t, &o->min_recall, &o->max_fp) && !failed ? COMMAND_DONE
+									   : COMMAND_FINDING;
 }
 
 /* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */
@@ -481,7 +481,7 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 
 	for (*n = 0; list[*n]; ++*n) {
 		if (counted)
-			show_count(*n + 1);
+			fprintf(stderr, "\r%zu captures", *n + 1);
 		if (score_one(t, o, s, list[*n], list[1] != NULL, sum, &e) < 0) {
 			if (counted)
 				fputc('\r', stderr);
@@ -490,7 +490,7 @@ static bool score_list(struct score_table *t, const struct score_options *o,
 		}
 	}
 	if (counted)
-		show_count(0);
+		fputs("\r              \r", stderr);
 	return good;
 }
 
@@ -595,12 +595,7 @@ static enum command_end score_parts(struct command_call *call, struct err *e)
 			as.target = target;
 		if (t->n && output(t, &as, &sum.flows, sum.captures, e) < 0)
 			break;
-		if (sum.faults)
-			failure_reported(e, EXIT_USAGE);
-		else
-			end = score_limits_kept(t, &o->min_recall, &o->max_fp) && !sum.failed
-				      ? COMMAND_DONE
-				      : COMMAND_FINDING;
+		end = ending(t, o, !sum.faults, sum.failed, e);
 	}
 	json_decref(sum.subject);
 	score_table_free(t);
@@ -662,14 +657,8 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 		goto out;
 	}
 	good = score_list(t, o, &s, list, &sum, &n);
-	if (t->n && output(t, o, &sum, n, e) < 0)
-		goto out;
-	if (!good)
-		failure_reported(e, EXIT_USAGE);
-	else
-		end = score_limits_kept(t, &o->min_recall, &o->max_fp) && !s.failed
-			      ? COMMAND_DONE
-			      : COMMAND_FINDING;
+	if (!t->n || output(t, o, &sum, n, e) == 0)
+		end = ending(t, o, good, s.failed, e);
 out:
 	capture_list_free(list);
 	score_subjects_free(&s);
@@ -688,8 +677,7 @@ static enum command_end score_eve(struct command_call *call, struct err *e)
 	if (check_names(o, e) == 0 &&
 	    score_events(t, o, call->n ? call->arguments[0] : NULL, e) == 0 &&
 	    (!t->n || output(t, o, &none, 0, e) == 0))
-		end = score_limits_kept(t, &o->min_recall, &o->max_fp) ? COMMAND_DONE
-								       : COMMAND_FINDING;
+		end = ending(t, o, true, false, e);
 	score_table_free(t);
 	return end;
 }
@@ -713,9 +701,7 @@ static enum command_end score_of_run(struct command_call *call, struct err *e)
 	if (s.foreign.n && score_run_foreign(t, o->run, &s.foreign, o->target, &s.failed, e) < 0)
 		goto out;
 	if (output(t, o, &none, 0, e) == 0)
-		end = score_limits_kept(t, &o->min_recall, &o->max_fp) && !s.failed
-			      ? COMMAND_DONE
-			      : COMMAND_FINDING;
+		end = ending(t, o, true, s.failed, e);
 out:
 	score_subjects_free(&s);
 	score_table_free(t);

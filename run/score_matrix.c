@@ -342,10 +342,7 @@ static int put_negatives(struct page *p, struct err *e)
 		}
 		reach_table_capture(reach, list[n], NULL, "", &why); /* what is bad was said */
 		flow_index_totals(x, &one);
-		sum.udp_flows += one.udp_flows;
-		sum.tcp_flows += one.tcp_flows;
-		sum.packets += one.packets;
-		sum.bytes += one.bytes;
+		flow_totals_add(&sum, &one);
 		flow_index_free(x);
 	}
 	if (list) {

@@ -122,6 +122,16 @@ void flow_index_totals(const struct flow_index *x, struct flow_totals *out)
 	*out = x->totals;
 }
 
+void flow_totals_add(struct flow_totals *sum, const struct flow_totals *more)
+{
+	sum->udp_flows += more->udp_flows;
+	sum->tcp_flows += more->tcp_flows;
+	sum->udp_payload_flows += more->udp_payload_flows;
+	sum->tcp_payload_flows += more->tcp_payload_flows;
+	sum->packets += more->packets;
+	sum->bytes += more->bytes;
+}
+
 size_t flow_index_count(const struct flow_index *x)
 {
 	return x->n;

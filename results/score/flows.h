@@ -28,6 +28,7 @@ struct flow_totals {
 	uint64_t packets, bytes;
 };
 void flow_index_totals(const struct flow_index *x, struct flow_totals *out);
+void flow_totals_add(struct flow_totals *sum, const struct flow_totals *more);
 
 /* One flow; src = sender of the first packet seen. */
 struct flow_seen {

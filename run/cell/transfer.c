@@ -21,7 +21,7 @@
 #include "base/text.h"
 #include "run/cell/transfer.h"
 
-static void put_number(FILE *f, uint64_t n)
+void transfer_put_number(FILE *f, uint64_t n)
 {
 	n = htole64(n);
 	fwrite(&n, sizeof(n), 1, f);
@@ -29,7 +29,7 @@ static void put_number(FILE *f, uint64_t n)
 
 static void put_text(FILE *f, const char *text)
 {
-	put_number(f, strlen(text));
+	transfer_put_number(f, strlen(text));
 	fwrite(text, strlen(text), 1, f);
 }
 
@@ -37,12 +37,12 @@ static void put_cluster(FILE *f, const struct score_cluster *c)
 {
 	put_text(f, c->id);
 	for (int k = 0; k < COUNTS; k++)
-		put_number(f, c->n[k]);
+		transfer_put_number(f, c->n[k]);
 }
 
 static void send_rows(const struct score_table *t, FILE *f)
 {
-	put_number(f, t->n);
+	transfer_put_number(f, t->n);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct score_row *r = &t->rows[i];
 		const char *texts[] = {r->traffic_version, r->vantage,	       r->caller_firewall,
@@ -54,7 +54,7 @@ static void send_rows(const struct score_table *t, FILE *f)
 		for (size_t k = 0; k < ARRAY_LEN(texts); k++)
 			put_text(f, texts[k]);
 		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
-			put_number(f, numbers[k]);
+			transfer_put_number(f, numbers[k]);
 		for (size_t k = 0; k < r->clusters.n; k++)
 			put_cluster(f, &r->clusters.c[k]);
 	}
@@ -62,7 +62,7 @@ static void send_rows(const struct score_table *t, FILE *f)
 
 static void send_claims(const struct score_table *t, FILE *f)
 {
-	put_number(f, t->claims_n);
+	transfer_put_number(f, t->claims_n);
 	for (size_t i = 0; i < t->claims_n; i++) {
 		const struct score_claim *c = &t->claims[i];
 		uint64_t numbers[] = {c->row,
@@ -76,18 +76,18 @@ static void send_claims(const struct score_table *t, FILE *f)
 		put_text(f, c->subject);
 		put_text(f, c->reason);
 		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
-			put_number(f, numbers[k]);
+			transfer_put_number(f, numbers[k]);
 	}
 }
 
 static void send_confusion(const struct confusion *c, FILE *f)
 {
-	put_number(f, c->n);
+	transfer_put_number(f, c->n);
 	for (size_t i = 0; i < c->n; i++) {
 		for (int k = 0; k < CONFUSION_WORDS; k++)
 			put_text(f, c->cells[i].words[k]);
-		put_number(f, c->cells[i].source);
-		put_number(f, c->cells[i].flows);
+		transfer_put_number(f, c->cells[i].source);
+		transfer_put_number(f, c->cells[i].flows);
 	}
 }
 
@@ -98,7 +98,7 @@ void transfer_send(const struct score_table *t, FILE *f)
 	send_confusion(&t->confusion, f);
 }
 
-static bool get_number(FILE *f, uint64_t *n)
+bool transfer_get_number(FILE *f, uint64_t *n)
 {
 	if (fread(n, sizeof(*n), 1, f) != 1)
 		return false;
@@ -121,7 +121,7 @@ static char *get_text(FILE *f)
 	uint64_t len;
 	char *text;
 
-	if (!get_number(f, &len) || len > UINT16_MAX)
+	if (!transfer_get_number(f, &len) || len > UINT16_MAX)
 		return NULL;
 	text = xcalloc(1, len + 1);
 	if (len && (fread(text, len, 1, f) != 1 || !is_text(text, len))) {
@@ -171,7 +171,7 @@ static bool get_all(FILE *f, char **texts, size_t n, uint64_t *numbers, size_t k
 		show(&texts[i]);
 	}
 	for (size_t i = 0; i < k; i++)
-		if (!get_number(f, &numbers[i]))
+		if (!transfer_get_number(f, &numbers[i]))
 			return false;
 	return true;
 }
@@ -263,7 +263,7 @@ static uint32_t *get_rows(struct score_table *t, size_t *n, FILE *f)
 	uint32_t *rows = xcalloc(1, sizeof(*rows));
 	size_t cap = 1;
 	uint64_t many;
-	bool ok = get_number(f, &many);
+	bool ok = transfer_get_number(f, &many);
 
 	*n = 0;
 	while (ok && *n < many) {
@@ -283,11 +283,11 @@ bool transfer_add(struct score_table *t, FILE *f)
 	uint64_t claims, confused;
 	size_t n;
 	uint32_t *rows = get_rows(t, &n, f);
-	bool ok = rows && get_number(f, &claims);
+	bool ok = rows && transfer_get_number(f, &claims);
 
 	for (uint64_t i = 0; ok && i < claims; i++)
 		ok = get_claim(t, rows, n, f);
-	ok = ok && get_number(f, &confused);
+	ok = ok && transfer_get_number(f, &confused);
 	for (uint64_t i = 0; ok && i < confused; i++)
 		ok = get_confused(&t->confusion, f);
 	free(rows);

@@ -147,7 +147,7 @@ int recorded_negative(struct paper_material *m, const char *path, struct err *e)
 	struct detections *v = detections_new();
 	struct score_input in = {
 		.setting = {.source = SOURCE_RECORDED, .cell = path}, .detections = v, .flows = x};
-	struct flow_totals one, *sum = &m->negative_totals;
+	struct flow_totals one;
 	struct err why;
 	int rc = 0;
 
@@ -156,9 +156,7 @@ int recorded_negative(struct paper_material *m, const char *path, struct err *e)
 		m->negatives_damaged++;
 	}
 	flow_index_totals(x, &one);
-	sum->udp_flows += one.udp_flows;
-	sum->tcp_flows += one.tcp_flows;
-	sum->packets += one.packets;
+	flow_totals_add(&m->negative_totals, &one);
 	if (flow_index_count(x))
 		rc = score_of_set(m->clean, m->set, &in, e);
 	detections_free(v);

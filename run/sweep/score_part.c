@@ -17,7 +17,6 @@
  *
  * Limits: SCORE_PARTS_MAX parts, a head of HEAD_BYTES.
  */
-#include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,12 +49,6 @@ void score_part_of(struct score_part *p, const struct shard *s, char *const *lis
 	free(names);
 }
 
-static void put_number(FILE *f, uint64_t n)
-{
-	n = htole64(n);
-	fwrite(&n, sizeof(n), 1, f);
-}
-
 void score_part_begin(FILE *f, const struct score_part *p)
 {
 	json_t *head = json_pack("{s:I, s:I, s:I, s:s, s:O}", "shard", (json_int_t)p->index,
@@ -74,20 +67,20 @@ void score_part_put(FILE *f, size_t number, const struct score_part_capture *c,
 	const char *fault = c->fault ? c->fault : "";
 	size_t len = strnlen(fault, FAULT_MAX);
 
-	put_number(f, number);
-	put_number(f, c->flows.udp_flows);
-	put_number(f, c->flows.tcp_flows);
-	put_number(f, c->flows.packets);
-	put_number(f, c->flows.bytes);
-	put_number(f, c->failed);
-	put_number(f, len);
+	transfer_put_number(f, number);
+	transfer_put_number(f, c->flows.udp_flows);
+	transfer_put_number(f, c->flows.tcp_flows);
+	transfer_put_number(f, c->flows.packets);
+	transfer_put_number(f, c->flows.bytes);
+	transfer_put_number(f, c->failed);
+	transfer_put_number(f, len);
 	fwrite(fault, 1, len, f);
 	transfer_send(t, f);
 }
 
 void score_part_end(FILE *f)
 {
-	put_number(f, END);
+	transfer_put_number(f, END);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -99,14 +92,6 @@ struct reading {
 	struct score_part p;
 	uint64_t next;
 };
-
-static bool get_number(FILE *f, uint64_t *n)
-{
-	if (fread(n, sizeof(*n), 1, f) != 1)
-		return false;
-	*n = le64toh(*n);
-	return true;
-}
 
 static int not_a_part(const char *path, struct err *e)
 {
@@ -161,10 +146,10 @@ static int open_part(struct reading *r, const char *path, struct err *e)
 		return -1;
 	if (!get_head(r->f, &r->p))
 		return not_a_part(path, e);
-	return get_number(r->f, &r->next) ? 0 : not_whole(path, e);
+	return transfer_get_number(r->f, &r->next) ? 0 : not_whole(path, e);
 }
 
-/* Two parts of one scoring, and not the same shard. */
+/* Two parts of one scoring. */
 static int agree(const struct reading *a, const struct reading *b, struct err *e)
 {
 	if (a->p.of != b->p.of)
@@ -180,9 +165,6 @@ static int agree(const struct reading *a, const struct reading *b, struct err *e
 			       "%s and %s do not score the same with the same version; run one of "
 			       "them again",
 			       a->path, b->path);
-	if (a->p.index == b->p.index)
-		return err_set(e, "%s and %s are both shard %u of %u; leave one out", a->path,
-			       b->path, a->p.index, a->p.of);
 	return 0;
 }
 
@@ -194,9 +176,13 @@ static int open_all(struct reading *r, const char *const *paths, size_t n, size_
 
 		if (open_part(now, paths[now - r], e) < 0)
 			return -1;
-		for (struct reading *other = r; other < now; other++)
-			if (agree(other, now, e) < 0)
-				return -1;
+		if (agree(r, now, e) < 0)
+			return -1;
+		for (const struct reading *other = r; other < now; other++)
+			if (other->p.index == now->p.index)
+				return err_set(e,
+					       "%s and %s are both shard %u of %u; leave one out",
+					       other->path, now->path, now->p.index, now->p.of);
 	}
 	return 0;
 }
@@ -223,8 +209,8 @@ static bool is_missing(const struct reading *r, size_t n)
 
 static bool get_flows(FILE *f, struct flow_totals *x)
 {
-	return get_number(f, &x->udp_flows) && get_number(f, &x->tcp_flows) &&
-	       get_number(f, &x->packets) && get_number(f, &x->bytes);
+	return transfer_get_number(f, &x->udp_flows) && transfer_get_number(f, &x->tcp_flows) &&
+	       transfer_get_number(f, &x->packets) && transfer_get_number(f, &x->bytes);
 }
 
 /* The capture that comes next in a part. */
@@ -234,8 +220,9 @@ static bool get_capture(struct reading *r, struct score_table *t, struct score_p
 	struct flow_totals x = {0};
 	uint64_t failed, len;
 
-	if (!get_flows(r->f, &x) || !get_number(r->f, &failed) || !get_number(r->f, &len) ||
-	    len > FAULT_MAX || fread(fault, 1, len, r->f) != len)
+	if (!get_flows(r->f, &x) || !transfer_get_number(r->f, &failed) ||
+	    !transfer_get_number(r->f, &len) || len > FAULT_MAX ||
+	    fread(fault, 1, len, r->f) != len)
 		return false;
 	if (len) {
 		log_error("%s", quote_terminal(fault));
@@ -243,11 +230,8 @@ static bool get_capture(struct reading *r, struct score_table *t, struct score_p
 	}
 	sum->failed |= failed != 0;
 	sum->captures++;
-	sum->flows.udp_flows += x.udp_flows;
-	sum->flows.tcp_flows += x.tcp_flows;
-	sum->flows.packets += x.packets;
-	sum->flows.bytes += x.bytes;
-	return transfer_add(t, r->f) && get_number(r->f, &r->next);
+	flow_totals_add(&sum->flows, &x);
+	return transfer_add(t, r->f) && transfer_get_number(r->f, &r->next);
 }
 
 static int add_all(struct score_table *t, struct reading *r, size_t n, struct score_parts *sum,
