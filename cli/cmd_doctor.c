@@ -6,7 +6,6 @@
  */
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/quote.h"
 #include "cli/cmd_doctor.h"
@@ -23,19 +22,6 @@ static const struct option_row rows[] = {
 	OPTION(FLAG, "json", 0, NULL, json, "print the findings as JSON"),
 };
 
-/* "run, lab" of " run lab ". */
-static void put_commands(FILE *f, const char *serves)
-{
-	const char *at = serves + 1;
-
-	while (*at) {
-		size_t n = strcspn(at, " ");
-
-		fprintf(f, "%s%.*s", at == serves + 1 ? "" : ", ", (int)n, at);
-		at += n + 1;
-	}
-}
-
 static void put_text(const struct doctor *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
@@ -49,8 +35,8 @@ static void put_text(const struct doctor *d)
 		if (f->good)
 			continue;
 		printf("%20sfor %s%s", "", f->part ? f->part : "", f->part ? ": " : "");
-		put_commands(stdout, f->serves);
-		putchar('\n');
+		for (const char *const *s = f->serves; *s; s++)
+			printf("%s%s", *s, s[1] ? ", " : "\n");
 	}
 }
 
@@ -62,8 +48,8 @@ static void put_json(const struct doctor *d)
 		const struct doctor_finding *f = &d->f[i];
 		json_t *who = json_array();
 
-		for (const char *at = f->serves + 1; *at; at += strcspn(at, " ") + 1)
-			json_array_append_new(who, json_stringn(at, strcspn(at, " ")));
+		for (const char *const *s = f->serves; *s; s++)
+			json_array_append_new(who, json_string(*s));
 		json_array_append_new(all,
 				      json_pack("{s:s, s:b, s:s, s:o, s:s?}", "name", f->name,
 						"good", f->good, "says", quote_terminal(f->says),

@@ -34,6 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/reap.h"
 #include "lab/sandbox.h"
 #include "lab/userns.h"
@@ -185,4 +186,15 @@ int lab_sandbox_enter(struct err *e)
 int lab_sandbox_enter_for_programs(struct err *e)
 {
 	return enter(true, e);
+}
+
+static int try_to_enter(void *arg, struct err *e)
+{
+	(void)arg;
+	return lab_sandbox_enter(e);
+}
+
+int lab_sandbox_possible(struct err *e)
+{
+	return in_child(try_to_enter, NULL, "the process that tried to make namespaces", e);
 }

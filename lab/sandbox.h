@@ -16,6 +16,8 @@ int lab_sandbox_enter(struct err *e);
  * nothing of the host's kernel can be changed from inside. Where the kernel has none for root, a
  * warning says so. */
 int lab_sandbox_enter_for_programs(struct err *e);
+/* Tries lab_sandbox_enter() in a process of its own; this one stays where it is. 0, or -1 with @e set. */
+int lab_sandbox_possible(struct err *e);
 bool lab_sandbox_entered(void);
 
 #endif

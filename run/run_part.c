@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -118,13 +117,6 @@ void part_print(const struct runner *r)
 
 /* ------------------------------------------------------------------ whether it can run */
 
-static int enter(void *arg, struct err *e)
-{
-	(void)arg;
-	return lab_sandbox_enter(e);
-}
-
-/* A process enters a sandbox, as each cell's will. */
 int part_possible(const struct runner *r, struct err *e)
 {
 	if (!r->plan)
@@ -132,7 +124,7 @@ int part_possible(const struct runner *r, struct err *e)
 	if (r->o->shard.of)
 		printf("shard %u of %u (%s): %zu cells\n", r->o->shard.index, r->o->shard.of,
 		       r->o->shard.from, r->n);
-	return in_child(enter, NULL, "the process that tried to make namespaces", e);
+	return lab_sandbox_possible(e);
 }
 
 /* ------------------------------------------------------------------ its directory */

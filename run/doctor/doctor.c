@@ -35,12 +35,7 @@ typedef char *check_fn(bool *good);
 
 /* ------------------------------------------------------------------ namespaces */
 
-static int enter(void *arg, struct err *e)
-{
-	(void)arg;
-	return lab_sandbox_enter(e);
-}
-
+/* What came of something that was tried: @fine, or why it cannot be. */
 static char *result(int rc, const struct err *e, const char *fine, bool *good)
 {
 	*good = rc == 0;
@@ -50,7 +45,7 @@ static char *result(int rc, const struct err *e, const char *fine, bool *good)
 static char *check_namespaces(bool *good)
 {
 	struct err e;
-	int rc = in_child(enter, NULL, "the process that tried namespaces", &e);
+	int rc = lab_sandbox_possible(&e);
 
 	return result(rc, &e, "user, mount, PID and network namespaces can be made", good);
 }
@@ -131,22 +126,22 @@ static int make_table(void *arg, struct err *e)
 	return rc;
 }
 
+static char *try_table(bool persist, const char *fine, bool *good)
+{
+	struct err e;
+	int rc = in_child(make_table, &persist, "the process that tried a table of nftables", &e);
+
+	return result(rc, &e, fine, good);
+}
+
 static char *check_filter(bool *good)
 {
-	bool persist = false;
-	struct err e;
-	int rc = in_child(make_table, &persist, "the process that tried a table with an owner", &e);
-
-	return result(rc, &e, "nftables has tables with an owner", good);
+	return try_table(false, "nftables has tables with an owner", good);
 }
 
 static char *check_fail_closed(bool *good)
 {
-	bool persist = true;
-	struct err e;
-	int rc = in_child(make_table, &persist, "the process that tried a table that stays", &e);
-
-	return result(rc, &e, "nftables keeps a table whose owner ended", good);
+	return try_table(true, "nftables keeps a table whose owner ended", good);
 }
 
 static char *check_tun(bool *good)
@@ -294,42 +289,48 @@ static char *check_sweeps(bool *good)
 
 /* ------------------------------------------------------------------ all */
 
+#define COMMANDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define LAB	      COMMANDS("capture", "evade", "lab", "run")
+
 static const struct check {
 	const char *name;
 	check_fn *fn;
-	const char *serves, *part;
+	const char *const *serves;
+	const char *part;
 } checks[] = {
 	{"data", check_data,
-	 " analyze capture claims corpora coverage detect detector drift evade lab late paper "
-	 "partial "
-	 "regress results run score signature submit watch ",
+	 COMMANDS("analyze", "capture", "claims", "corpora", "coverage", "detect", "detector",
+		  "drift", "evade", "lab", "late", "paper", "partial", "regress", "results", "run",
+		  "score", "signature", "submit", "watch"),
 	 NULL},
-	{"namespaces", check_namespaces, " capture evade lab run ", NULL},
-	{"gateways", check_gateways, " capture evade lab run ", NULL},
-	{"fresh-runs", check_namespaces, " regress submit ", "runs of their own"},
-	{"open-files", check_files, " capture evade lab run ", "labs of many nodes"},
-	{"packets", check_capture, " replay ", NULL},
-	{"interfaces", check_capture, " detect watch ", "-i, live interfaces"},
-	{"filter", check_filter, " watch ", "--filter"},
-	{"fail-closed", check_fail_closed, " watch ", "--filter --fail-closed"},
-	{"gnuplot", check_gnuplot, " analyze coverage drift late paper partial run score results ",
+	{"namespaces", check_namespaces, LAB, NULL},
+	{"gateways", check_gateways, LAB, NULL},
+	{"fresh-runs", check_namespaces, COMMANDS("regress", "submit"), "runs of their own"},
+	{"open-files", check_files, LAB, "labs of many nodes"},
+	{"packets", check_capture, COMMANDS("replay"), NULL},
+	{"interfaces", check_capture, COMMANDS("detect", "watch"), "-i, live interfaces"},
+	{"filter", check_filter, COMMANDS("watch"), "--filter"},
+	{"fail-closed", check_fail_closed, COMMANDS("watch"), "--filter --fail-closed"},
+	{"gnuplot", check_gnuplot,
+	 COMMANDS("analyze", "coverage", "drift", "late", "paper", "partial", "run", "score",
+		  "results"),
 	 "plots and reports"},
-	{"captures", check_corpora, " claims drift late paper partial regress run score ",
+	{"captures", check_corpora,
+	 COMMANDS("claims", "drift", "late", "paper", "partial", "regress", "run", "score"),
 	 "recorded traffic"},
-	{"detectors", check_detectors, " detector evade regress run score ",
+	{"detectors", check_detectors, COMMANDS("detector", "evade", "regress", "run", "score"),
 	 "-D, detectors of others"},
-	{"programs", check_programs, " run ", "mixes of real programs"},
-	{"tun", check_tun, " run ", "--live, and OpenVPN in mixes of real programs"},
-	{"sweeps", check_sweeps, " submit ", "--slurm, --parallel"},
+	{"programs", check_programs, COMMANDS("run"), "mixes of real programs"},
+	{"tun", check_tun, COMMANDS("run"), "--live, and OpenVPN in mixes of real programs"},
+	{"sweeps", check_sweeps, COMMANDS("submit"), "--slurm, --parallel"},
 };
 
 static bool serves(const struct check *c, const char *command)
 {
-	char *word = xasprintf(" %s ", command);
-	bool yes = !strchr(command, ' ') && strstr(c->serves, word);
-
-	free(word);
-	return yes;
+	for (const char *const *s = c->serves; *s; s++)
+		if (!strcmp(*s, command))
+			return true;
+	return false;
 }
 
 void doctor_look(struct doctor *d, const char *command)

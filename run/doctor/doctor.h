@@ -10,13 +10,15 @@
 /**
  * struct doctor_finding - one thing that was looked at
  * @name:	"namespaces"
- * @serves:	Sub-commands that need it, or a part of them, between blanks: " run lab "
+ * @serves:	Sub-commands that need it, or a part of them; NULL at the end
  * @part:	What of them needs it; NULL = they do not work without it
  * @good:	It is there
  * @says:	(owned) what is there, or what is missing and the command that mends it; one line
  */
 struct doctor_finding {
-	const char *name, *serves, *part;
+	const char *name;
+	const char *const *serves;
+	const char *part;
 	bool good;
 	char *says;
 };
