@@ -68,7 +68,9 @@ static void pin(unsigned slot, unsigned jobs)
 	if (sched_getaffinity(0, sizeof(all), &all) < 0)
 		return;
 	count = (unsigned)CPU_COUNT(&all);
-	for (size_t cpu = 0; jobs >= count && cpu < CPU_SETSIZE; cpu++) {
+	if (jobs < count)
+		return;
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &all) || seen++ != slot % count)
 			continue;
 		CPU_ZERO(&one);
