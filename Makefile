@@ -128,7 +128,7 @@ limits: have-deps-test ## install what is missing, build, measure the limits of 
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tools/points
 	@[ -z "$$(find $(LIMITS)/runs -maxdepth 1 ! -newer $(BUILD)/skypelab 2>/dev/null)" ] || rm -rf $(LIMITS)/runs
 	@mkdir -p $(LIMITS)/runs
-	@for t in $(T:%=tests/limits/%.sh) $(if $(T),,$(sort $(wildcard tests/limits/*.sh))); do \
+	@for t in $(T:%=tests/limits/%.sh) $(if $(T),,$(filter-out %/lib.sh,$(sort $(wildcard tests/limits/*.sh)))); do \
 		$$t $(BUILD) $(LIMITS) || exit 1; done
 
 check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end

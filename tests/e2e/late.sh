@@ -11,11 +11,6 @@ late() { "$SKYPELAB" late -f tsv -s skypelab-2006 -s ehlert-petgang-1.4 "$@"; }
 counts() {
 	tsv '$c["source"] == "'"$2"'" && $c["unit"] == "'"$3"'" && $c["cut_s"] == '"$4"' { print $c["signature"], $c["found"], $c["of"] }' "$1" | sort
 }
-# scored FILE UNIT: the same of accuracy.tsv
-scored() {
-	tsv '$c["unit"] == "'"$2"'" { tp[$c["signature"]] += $c["tp"]; of[$c["signature"]] += $c["tp"] + $c["fn"] }
-		END { for (s in of) print s, tp[s], of[s] }' "$1" | sort
-}
 score() { # OUT ARGUMENTS...
 	"$SKYPELAB" -q score -s skypelab-2006 -s ehlert-petgang-1.4 -o "$@" >/dev/null || fail "score: exit $?"
 }

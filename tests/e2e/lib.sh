@@ -110,6 +110,11 @@ tsv() {
 	shift
 	awk -F'\t' 'FNR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } '"$program" "$@"
 }
+# scored FILE UNIT: found and of in an accuracy.tsv, by signature.
+scored() {
+	tsv '$c["unit"] == "'"$2"'" { tp[$c["signature"]] += $c["tp"]; of[$c["signature"]] += $c["tp"] + $c["fn"] }
+		END { for (s in of) print s, tp[s], of[s] }' "$1" | sort
+}
 # same_run A B: two run directories are equal in all that must be, as `run --manifest` has it: the files
 # that are there, the messages sent, and every file without times; of outcomes.tsv all but the seconds.
 same_run() {

@@ -12,11 +12,6 @@ counts() {
 	tsv '$c["source"] == "'"$2"'" && $c["unit"] == "'"$3"'" && $c["axis"] == "'"$4"'" && $c["level"] == '"$5"' && $c["asked"] == "'"$6"'" {
 		print $c["signature"], $c["found"], $c["of"] }' "$1" | sort
 }
-# scored FILE UNIT: the same of accuracy.tsv
-scored() {
-	tsv '$c["unit"] == "'"$2"'" { tp[$c["signature"]] += $c["tp"]; of[$c["signature"]] += $c["tp"] + $c["fn"] }
-		END { for (s in of) print s, tp[s], of[s] }' "$1" | sort
-}
 score() { # OUT ARGUMENTS...
 	"$SKYPELAB" -q score -s skypelab-2006 -s ehlert-petgang-1.4 -o "$@" >/dev/null || fail "score: exit $?"
 }

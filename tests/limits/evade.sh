@@ -2,12 +2,13 @@
 # evade.sh BUILD OUT: the cheapest change of a client that each bundled signature does not see, and the same for
 # ndpi, if it is installed. With THOROUGH=1 also with changes that the client can make alone, and for tshark, which
 # takes most of a second to start: half an hour in all. Emulated. docs/limits.md
-set -eu
-build=$1 out=$2/evade
+# shellcheck source=tests/limits/lib.sh
+. tests/limits/lib.sh
+out=$out/evade
 mkdir -p "$out"
 search() { # TABLE OPTION...: a signature without an answer is no failure
 	local rc=0
-	(set -x; "$build/skypelab" evade --table "$@") || rc=$?
+	(set -x; "$skypelab" evade --table "$@") || rc=$?
 	[ $rc -le 1 ] || exit $rc
 	cat "$1"
 }

@@ -5,23 +5,19 @@
 #
 # The N flows are drawn at random, LEARN_DRAWS times: emulated from as many hosts, recorded from the one that there
 # is. Draws from one host are no trials, so the table has the least and the most of them and no interval.
-set -eu
-build=$(realpath "$1") out=$(realpath -m "$2")/learn runs=$(realpath -m "$2")/runs
-skypelab=$build/skypelab
+# shellcheck source=tests/limits/lib.sh
+. tests/limits/lib.sh
+run_of limits-transfer regress -s all
+others=$run
+run_of limits-vantages limits-vantages
+out=$out/learn
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 corpora=${SKYPELAB_CORPORA:-corpora}
 draws=${LEARN_DRAWS:-3}
 mkdir -p "$out"
-run_of() { # NAME [RUN-OPTION...] SCENARIO
-	local to=$runs/$1
-	shift
-	[ -e "$to/manifest.json" ] || "$skypelab" -q run --no-report -o "$to" "$@" >/dev/null
-}
-run_of limits-transfer -s all scenarios/regress.yaml
-run_of limits-vantages scenarios/limits-vantages.yaml
 # Hosts of version 2.0, one a cell: the caller in an open network, with and without a NAT.
-hosts() { grep -lE "^([^	]*	){5}skype	([^	]*	){3}2\.0	" "$runs"/limits-vantages/cells/*/truth.caller.lan.tsv | head -n "$draws"; }
+hosts() { grep -lE "^([^	]*	){5}skype	([^	]*	){3}2\.0	" "$run"/cells/*/truth.caller.lan.tsv | head -n "$draws"; }
 # some N SEED LABELS: the labels with N flows of Skype, drawn at random; of the others nobody knows.
 some() {
 	awk -F'\t' -v seed="$2" 'BEGIN { srand(seed) } NR > 1 && $6 == "skype" { print rand() "\t" $0 }' "$3" |
@@ -61,9 +57,9 @@ for truth in $(hosts); do
 	host=$((host + 1))
 	cut -f 1-7,17 "$truth" >"$tmp/labels.tsv"
 	learn emulated "$(dirname "$truth")/caller-gw.lan.pcap" "$tmp/labels.tsv" "hosts of 2.0" "tried on other hosts of 2.0" $host \
-		--apart "$runs/limits-transfer" --traffic-version 2.0
+		--apart "$others" --traffic-version 2.0
 done
-if [ -n "$(ls -A "$corpora/positives" 2>/dev/null)" ]; then
+if [ -n "$recorded" ]; then
 	of_2015=ndpi_skype.pcap of_2014=diffdetector_skype_2014.pcap
 	for way in 2015:2014 2014:2015; do
 		from=of_${way%:*} to=of_${way#*:}

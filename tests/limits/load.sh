@@ -1,31 +1,27 @@
 #!/bin/bash
 # load.sh BUILD OUT: what a detector finds live while the same traffic comes at rising rates, and how much the
 # kernel drops for it: with one reader on a core of its own, with two readers on two cores, with every signature,
-# behind GRO; and other people's detectors. The sender has a core, too: with two readers it shares it. Emulated traffic. docs/limits.md
+# behind GRO; and other people's detectors. The sender has a core, too: with two readers it shares it. Emulated
+# traffic. docs/limits.md
 #
 # A trial is a repetition of scenarios/limits-load.yaml: its capture is sent over a veth in a network of its own, and
 # what each detector named is held against the truth of the repetition. OUT/load/trials.tsv has the trials,
 # OUT/load/load.tsv the points.
-set -eu
-if [ "${1:-}" != inside ]; then
-	build=$(realpath "$1") out=$2/load run=$2/runs/limits-load
-	for p in ip ethtool taskset mergecap; do
+# shellcheck source=tests/limits/lib.sh
+. tests/limits/lib.sh
+run_of limits-load limits-load
+out=$out/load
+mkdir -p "$out"
+if [ -z "${LOAD_INSIDE:-}" ]; then
+	for p in ip ethtool taskset; do
 		command -v $p >/dev/null || { echo "load.sh: $p is not installed; make deps installs it" >&2; exit 1; }
 	done
 	user=U
 	[ "$(id -u)" != 0 ] || user=
 	unshare -${user}nm true 2>/dev/null ||
 		{ echo "load.sh: the kernel refuses network namespaces here; skypelab(1), exit status 3" >&2; exit 3; }
-	if [ ! "$run/manifest.json" -nt scenarios/limits-load.yaml ]; then
-		rm -rf "$run"
-		"$build/skypelab" -q run --no-report -o "$run" scenarios/limits-load.yaml >/dev/null
-	fi
-	mkdir -p "$out"
-	unshare -${user:+Ur}nm bash "$0" inside "$build" "$out" "$run"
-	exit
+	LOAD_INSIDE=1 exec unshare -${user:+Ur}nm bash "$0" "$@"
 fi
-build=$2 out=$3 run=$4
-skypelab=$build/skypelab
 tmp=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$tmp"' EXIT
 echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 # no frames but ours
@@ -115,7 +111,8 @@ foreign() { # NAME RATE TRIAL CAPTURE
 	row "$1" "its own way" "$2" "$sent" "$3" "$tmp/named" "-" "${dropped:--}"
 }
 
-cores=$(nproc)
+cores=$(nproc) on="taskset -c 0" alone="taskset -c 1" # who sends, and a detector by itself
+[ "$cores" -gt 1 ] || alone=''
 for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 	trial=$(basename "$(dirname "$truth")") capture=$(dirname "$truth")/caller-gw.lan.pcap
 	truth "$truth" skype >"$tmp/skype"
@@ -127,8 +124,7 @@ for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 	! command -v ndpiReader >/dev/null || { ndpiReader -i "$capture" -q -C "$tmp/flows.csv" >/dev/null 2>&1; of_file ndpi; }
 	! command -v tshark >/dev/null || { (own=''; tshark_on -r "$capture") >"$tmp/flows.csv" 2>/dev/null; of_file tshark; }
 	for rate in $rates; do
-		on="taskset -c 0" own="taskset -c 1" signatures=skypelab-2006
-		[ "$cores" -gt 1 ] || own=''
+		own=$alone signatures=skypelab-2006
 		watched "one core of its own" "$rate" "$trial" "$capture" 1 -s skypelab-2006
 		signatures=all
 		watched "one core of its own" "$rate" "$trial" "$capture" 1 -s all
@@ -140,8 +136,7 @@ for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 		program=$name
 		[ $name != ndpi ] || program=ndpiReader
 		command -v $program >/dev/null || { echo "load.sh: $program is not installed: left out" >&2; continue; }
-		own="taskset -c 1"
-		[ "$cores" -gt 1 ] || own=''
+		own=$alone
 		for rate in ${LOAD_FOREIGN_RATES:-100k}; do
 			foreign $name "$rate" "$trial" "$capture"
 		done
@@ -154,8 +149,7 @@ ethtool -K d0 tso off gso off >/dev/null
 ethtool -K d1 gro on >/dev/null
 echo 1000000 >/sys/class/net/d1/gro_flush_timeout
 echo 100 >/sys/class/net/d1/napi_defer_hard_irqs
-on="taskset -c 0" own="taskset -c 1" signatures=skypelab-2006
-[ "$cores" -gt 1 ] || own=''
+own=$alone signatures=skypelab-2006
 for truth in "$run"/cells/*/truth.caller.lan.tsv; do
 	trial=$(basename "$(dirname "$truth")") capture=$(dirname "$truth")/caller-gw.lan.pcap
 	truth "$truth" skype >"$tmp/skype"
