@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-/* What was seen before, each by a number of its own, such as flow_identity(): an empty set is NULL. */
+/* A set of numbers that stand for what was seen, such as flow_identity(). NULL is the empty set. */
 struct seen;
 
 bool seen_has(const struct seen *all, uint64_t key);

@@ -388,7 +388,7 @@ static int add_foreign(struct search *s, const struct foreign_detector *d, struc
 	return rc;
 }
 
-/* What is the same in all runs: signatures and detectors, and the jobs. */
+/* Makes the options that all runs have: signatures, detectors, jobs. */
 static int make_options(struct search *s, struct err *e)
 {
 	const struct evade_request *q = s->q;
