@@ -29,6 +29,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -132,8 +133,11 @@ static int find_scenario(struct merging *g, struct err *e)
 	const char *sha256 = json_string_value(
 		json_object_get(json_object_get(first_plan(g), "sweep"), "scenario"));
 
-	if (has_digest(g->asked.o.scenario, sha256))
-		g->scenario = xstrdup(g->asked.o.scenario);
+	g->scenario = data_file("scenarios", g->asked.o.scenario, NULL);
+	if (g->scenario && !has_digest(g->scenario, sha256)) {
+		free(g->scenario);
+		g->scenario = NULL;
+	}
 	for (size_t i = 0; i < g->m->n && !g->scenario; i++)
 		if (g->parts[i].plan)
 			g->scenario = copy_of(g->parts[i].dir, sha256);

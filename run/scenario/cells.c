@@ -92,6 +92,20 @@ static int axis_index(const struct scenario *s, const char *name, size_t len)
 	return -1;
 }
 
+/* "caller.nat, login" (owned). */
+static char *axis_names(const struct scenario *s)
+{
+	char *all = xstrdup("");
+
+	for (unsigned i = 0; i < s->matrix_len; i++) {
+		char *more = xasprintf("%s%s%s", all, i ? ", " : "", s->matrix[i].axis);
+
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
 /* Is @value in the comma list [list, list + len)? */
 static bool in_list(const char *list, size_t len, const char *value)
 {
@@ -123,7 +137,11 @@ static const char *condition(const struct scenario *s, const char *text, int *ax
 	}
 	*axis = axis_index(s, text, k);
 	if (*axis < 0) {
-		err_set(e, "%.*s, expected an axis of the matrix in %s", (int)k, text, s->path);
+		char *all = axis_names(s);
+
+		err_set(e, "%.*s, expected an axis of the matrix in %s: %s", (int)k, text, s->path,
+			*all ? all : "there is none");
+		free(all);
 		return NULL;
 	}
 	*value = text + k + 1;
@@ -405,7 +423,11 @@ struct scenario_cell *scenario_cells(const struct scenario *s, const char *const
 		return NULL;
 	if (add_product(s, axes, &out, filters, filters_len, e) == 0 &&
 	    add_includes(s, axes, &out, filters, filters_len, e) == 0)
-		rc = out.n ? 0 : err_set(e, "%s: no cell is left to run", s->path);
+		rc = out.n ? 0
+			   : err_set(e,
+				     "%s: no cell is left to run; `skypelab run --dry-run` without "
+				     "--filter lists all",
+				     s->path);
 	axes_free(s, axes);
 	names_free(&out);
 	if (rc < 0) {

@@ -5,9 +5,9 @@
 #include "base/err.h"
 #include "run/scenario/scenario.h"
 
-/* Reads a scenario file, checks everything that can be checked without a lab, and parses the data
+/* Reads a scenario, a name of scenarios/ or the path of a file (base/datadir.h), checks everything that can be checked without a lab, and parses the data
  * files that any cell of its matrix uses. Free with scenario_free(). NULL with @e set ("file:line:
  * what"). */
-struct scenario *scenario_load(const char *path, struct err *e);
+struct scenario *scenario_load(const char *name, struct err *e);
 
 #endif

@@ -461,8 +461,28 @@ START_TEST(a_cell_is_a_copy)
 }
 END_TEST
 
+START_TEST(a_scenario_has_a_name_or_a_path)
+{
+	const char *filter[] = {"login=never"}, *axis[] = {"firewall=open"};
+	struct err e = {0};
+	struct scenario *s = scenario_load("first-light", &e);
+	size_t n = 0;
+
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	ck_assert_str_eq(s->scenario, "first-light");
+	ck_assert_ptr_null(scenario_load("first-lihgt", &e));
+	ck_assert_msg(strstr(e.msg, "first-light, ") != NULL, "%s", e.msg);
+	ck_assert_ptr_null(scenario_cells(s, axis, 1, &n, &e));
+	ck_assert_msg(strstr(e.msg, ": caller.firewall, caller.nat, ") != NULL, "%s", e.msg);
+	ck_assert_ptr_null(scenario_cells(s, filter, 1, &n, &e));
+	ck_assert_msg(strstr(e.msg, "--dry-run") != NULL, "%s", e.msg);
+	scenario_free(s);
+}
+END_TEST
+
 UNIT(scenario)
 {
+	unit_case(tc, a_scenario_has_a_name_or_a_path);
 	unit_case(tc, a_site_may_have_a_proxy_in_some_cells);
 	unit_case(tc, a_cell_is_a_copy);
 	unit_case(tc, an_operation_gives_its_clients_their_scripts);
