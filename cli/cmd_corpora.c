@@ -271,7 +271,8 @@ static enum command_end verify(struct command_call *call, struct err *e)
 static const struct command_form forms[] = {
 	[FORM_LIST] = {.verb = "list",
 		       .arguments = "[PATTERN]...",
-		       .help = "list the captures and whether they are here",
+		       .help = "list the captures and whether they are here; meant without a verb",
+		       .alone = true,
 		       .run = list},
 	[FORM_FETCH] = {.verb = "fetch",
 			.arguments = "[PATTERN]...",

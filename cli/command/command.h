@@ -41,6 +41,7 @@ typedef enum command_end command_fn(struct command_call *call, struct err *e);
  * @arguments:	"CAPTURE...", "SCENARIO [CELL]", "[FILE]...". "NODE [--] PROGRAM [ARGUMENT]...":
  *		what follows the node goes to a program unread; "--" instead of "[--]" must be there
  * @help:	One line about it; NULL when the command's own line says it
+ * @alone:	This form is meant when the line has no verb
  * @brief:	The usage line shows only the options that no other form has, and "[OPTION]..."
  */
 struct command_form {
@@ -48,7 +49,7 @@ struct command_form {
 	const char *selector;
 	const char *arguments;
 	const char *help;
-	bool brief;
+	bool alone, brief;
 	command_fn *run;
 };
 

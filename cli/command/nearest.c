@@ -3,10 +3,12 @@
  * nearest.c - "did you mean": the right word that is nearest to a mistyped one
  *
  * Model: the distance is the number of letters to insert, delete, exchange or swap with their
- * neighbour. A word is near enough at a third of its length, at least one and at most three.
+ * neighbour. A word is near enough at a third of its length, at least one and at most three. A word of
+ * several parts is as near as can be to one of its parts: "speed" to "top-speed".
  *
  * Limits: words of up to 31 letters.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/command/nearest.h"
@@ -36,6 +38,21 @@ static size_t edit_distance(const char *a, size_t n, const char *b, size_t m)
 	return d[n][m];
 }
 
+/* "top-speed" has the part "speed". */
+static bool has_part(const char *word, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (; n > 2 && *word; word += *word == '-') {
+		size_t len = strcspn(word, "-");
+
+		if (len == n && !memcmp(word, part, n))
+			return true;
+		word += len;
+	}
+	return false;
+}
+
 void nearest_try(struct nearest *n, const char *word)
 {
 	size_t typed = strlen(n->typed), len = strlen(word), limit, d;
@@ -43,7 +60,7 @@ void nearest_try(struct nearest *n, const char *word)
 	if (typed > WORD_MAX || len > WORD_MAX)
 		return;
 	limit = len / 3 < 1 ? 1 : len / 3 > 3 ? 3 : len / 3;
-	d = edit_distance(n->typed, typed, word, len);
+	d = has_part(word, n->typed) ? 0 : edit_distance(n->typed, typed, word, len);
 	if (d <= limit && (!n->best || d < n->distance)) {
 		n->best = word;
 		n->distance = d;

@@ -115,6 +115,36 @@ static char *verbs_of(const struct command *c, unsigned forms)
 	return all;
 }
 
+int option_fault_form(const struct command *c, struct err *e)
+{
+	char *all = xstrdup(""), *more;
+
+	for (size_t i = 0; i < c->form_count; i++) {
+		const struct option_row *row = row_of(c, c->forms[i].selector, 0);
+
+		more = xasprintf("%s%s--%s%s%s", all, *all ? " or " : "", row->name,
+				 row->word ? " " : "", row->word ? row->word : "");
+		free(all);
+		all = more;
+	}
+	err_set(e, "%s: an option is missing: %s", c->name, all);
+	free(all);
+	return -1;
+}
+
+int option_fault_arguments(const struct command_form *f, const char *label, size_t n, struct err *e)
+{
+	const char *word = f->arguments;
+	size_t len = strcspn(word, " .");
+
+	for (; *word; word += strcspn(word, " "), word += *word == ' ') {
+		len = strcspn(word, " .");
+		if (*word != '-' && *word != '[' && !n--)
+			break;
+	}
+	return err_set(e, "%s: %.*s is missing, expected %s", label, (int)len, word, f->arguments);
+}
+
 int option_fault_verb(const struct command *c, unsigned forms, const char *typed, struct err *e)
 {
 	struct nearest near = {.typed = typed ? typed : ""};

@@ -13,6 +13,11 @@ int option_fault_letter(const struct command *c, unsigned forms, char letter, st
 /* An option of another form; @where: what the user called, "results show". */
 int option_fault_misplaced(const struct command *c, const struct option_row *row, const char *where,
 			   struct err *e);
+/* No form is chosen: each has an option that selects it, and none of these was given. */
+int option_fault_form(const struct command *c, struct err *e);
+/* Arguments are missing after the first @n; @label names the form, as form_label() does. */
+int option_fault_arguments(const struct command_form *f, const char *label, size_t n,
+			   struct err *e);
 /* The verb is missing (@typed NULL), not complete, or there is no such verb. */
 int option_fault_verb(const struct command *c, unsigned forms, const char *typed, struct err *e);
 

@@ -255,6 +255,8 @@ static int choose_form(const struct reader *r)
 		const struct command_form *f = &r->c->forms[i];
 		size_t words = form_verb_words(f->verb);
 
+		if (f->alone && !r->call->n)
+			return (int)i;
 		if (!form_has_verb(f, r->call->arguments, r->call->n) || !form_selected(r, f))
 			continue;
 		if (best < 0 || words > best_words ||
@@ -264,6 +266,14 @@ static int choose_form(const struct reader *r)
 		}
 	}
 	return best;
+}
+
+static bool has_verbs(const struct command *c)
+{
+	for (size_t i = 0; i < c->form_count; i++)
+		if (c->forms[i].verb)
+			return true;
+	return false;
 }
 
 static int check_options(const struct reader *r, const char *label, struct err *e)
@@ -338,14 +348,17 @@ static int split_program(struct reader *r, const struct command_form *f, const c
 	if (r->dash_at != SIZE_MAX && r->dash_at > s.fixed)
 		return err_set(e, "%s: '%s' is one argument too many", label,
 			       call->arguments[s.fixed]);
-	return err_set(e, "%s: arguments are missing, expected %s", label, f->arguments);
+	if (call->n <= s.fixed)
+		return option_fault_arguments(f, label, call->n, e);
+	return err_set(e, "%s: -- is missing before the program '%s', expected %s", label,
+		       call->arguments[s.fixed], f->arguments);
 }
 
 static int check_arguments(struct reader *r, const char *label, struct err *e)
 {
 	const struct command_form *f = &r->c->forms[r->call->form];
 	struct form_shape s = form_shape(f->arguments);
-	size_t words = form_verb_words(f->verb);
+	size_t words = r->call->n ? form_verb_words(f->verb) : 0;
 
 	r->call->arguments += words;
 	r->call->n -= words;
@@ -357,7 +370,7 @@ static int check_arguments(struct reader *r, const char *label, struct err *e)
 		return err_set(e, "%s: '%s' is one argument too many", label,
 			       r->call->arguments[s.most]);
 	if (r->call->n < s.least)
-		return err_set(e, "%s: arguments are missing, expected %s", label, f->arguments);
+		return option_fault_arguments(f, label, r->call->n, e);
 	return 0;
 }
 
@@ -398,6 +411,8 @@ int options_parse(const struct command *c, int argc, char **argv, struct command
 		return 0;
 	call->usage = true;
 	form = choose_form(&r);
+	if (form < 0 && !has_verbs(c))
+		return option_fault_form(c, e);
 	if (form < 0)
 		return option_fault_verb(c, call->forms, call->n ? call->arguments[0] : NULL, e);
 	call->form = (size_t)form;

@@ -32,6 +32,9 @@ run() { "$SKYPELAB" corpora "$@"; }
 code() { local rc=0; "$@" >"$TMP/out" 2>"$TMP/err" || rc=$?; echo $rc; }
 
 same "$(run list 2>/dev/null | grep -c pcap)" 3 "captures listed"
+same "$(run 2>/dev/null)" "$(run list 2>/dev/null)" "corpora without a verb"
+same "$(code run lst)" 2 "corpora lst"
+grep -q "no verb 'lst', did you mean list?" "$TMP/err" || fail "corpora lst: $(cat "$TMP/err")"
 same "$(code run verify)" 1 "verify with nothing there"
 # Half of a file from an earlier attempt: only the rest is asked for.
 mkdir -p "$SKYPELAB_CORPORA/positives"

@@ -132,7 +132,7 @@ bad "two sites are named" --site a --site a
 bad "/no/such.yaml" /no/such.yaml
 rc=0; marked_run "$SKYPELAB" lab up -n "$LAB" 2>"$TMP/err" || rc=$?
 same $rc 2 "exit code without a scenario and without --site"
-same "$(head -n 1 "$TMP/err")" "skypelab: lab up: arguments are missing, expected SCENARIO [CELL]"
+same "$(head -n 1 "$TMP/err")" "skypelab: lab up: SCENARIO is missing, expected SCENARIO [CELL]"
 grep -q 'lab up --site SITE' "$TMP/err" || fail "the usage does not name --site: $(cat "$TMP/err")"
 rc=0; marked_run "$SKYPELAB" -q lab down -n "$LAB" 2>/dev/null || rc=$?
 same $rc 2 "exit code of down without a lab"

@@ -130,10 +130,13 @@ START_TEST(test_programs)
 	ACCEPTS("wrap F -t x -- ls -l", FORM_DASHES, 3);
 	ck_assert_str_eq(call.arguments[2], "-l");
 	options_free(&made, &call);
-	REFUSES("wrap F ls", "made wrap: arguments are missing, expected FILE -- PROGRAM "
-			     "[ARGUMENT]...");
+	REFUSES("wrap F ls", "made wrap: -- is missing before the program 'ls', expected FILE -- "
+			     "PROGRAM [ARGUMENT]...");
+	REFUSES("wrap F -t x", "made wrap: PROGRAM is missing, expected FILE -- PROGRAM "
+			       "[ARGUMENT]...");
+	REFUSES("wrap", "made wrap: FILE is missing, expected FILE -- PROGRAM [ARGUMENT]...");
 	REFUSES("wrap F G -- ls", "made wrap: 'G' is one argument too many");
-	REFUSES("exec n1", "made exec: arguments are missing, expected NODE [--] PROGRAM "
+	REFUSES("exec n1", "made exec: PROGRAM is missing, expected NODE [--] PROGRAM "
 			   "[ARGUMENT]...");
 }
 END_TEST
@@ -155,7 +158,7 @@ START_TEST(test_faults)
 	REFUSES("keep it", "made keep it: option --choice one|two is missing");
 	REFUSES("show F -w 1 --real 1", "made show: options --whole and --real exclude each other");
 	REFUSES("show F C D", "made show: 'D' is one argument too many");
-	REFUSES("show", "made show: arguments are missing, expected FILE [CELL]");
+	REFUSES("show", "made show: FILE is missing, expected FILE [CELL]");
 	REFUSES("shwo F", "made: no verb 'shwo', did you mean show?");
 	REFUSES("keep", "made keep: the verb is not complete, expected one of keep it");
 	REFUSES("", "made: the verb is missing, expected one of show, keep it, exec, wrap");
@@ -217,9 +220,31 @@ START_TEST(test_tables)
 }
 END_TEST
 
+/* Every command, called with nothing, with a word and with an option that nobody has: a message, no crash. */
+START_TEST(test_little)
+{
+	static const char *const lines[] = {NULL, "nothing-of-ours", "--nothing-of-ours"};
+
+	for (size_t i = 0; commands[i]; i++)
+		for (size_t k = 0; k < ARRAY_LEN(lines); k++) {
+			char *argv[] = {(char *)commands[i]->name, (char *)lines[k], NULL};
+			struct command_call call;
+			struct err e = {0};
+
+			if (options_parse(commands[i], lines[k] ? 2 : 1, argv, &call, &e) < 0)
+				ck_assert_ptr_eq(strstr(e.msg, argv[0]), e.msg);
+			options_free(commands[i], &call);
+		}
+}
+END_TEST
+
 START_TEST(test_nearest)
 {
-	struct nearest n = {.typed = "sigantures"};
+	struct nearest n = {.typed = "sigantures"}, part = {.typed = "speed"};
+
+	nearest_try(&part, "seed");
+	nearest_try(&part, "top-speed");
+	ck_assert_str_eq(part.best, "top-speed");
 
 	nearest_try(&n, "snaplen");
 	ck_assert_ptr_null(n.best);
@@ -237,5 +262,6 @@ UNIT(options)
 	unit_case(tc, test_faults);
 	unit_case(tc, test_values);
 	unit_case(tc, test_tables);
+	unit_case(tc, test_little);
 	unit_case(tc, test_nearest);
 }
