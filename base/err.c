@@ -30,6 +30,7 @@ __attribute__((format(printf, 4, 0))) static void err_fill(struct err *e, enum e
 	if (!e)
 		return;
 	e->code = code;
+	e->used_up = sys && code == EXIT_ENV;
 	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	n = strlen(e->msg);
 	if (sys && n < sizeof(e->msg))

@@ -2,6 +2,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 /* Exit codes of the program, the same for every sub-command. */
 enum exit_code {
 	EXIT_DONE = 0,	/* did what was asked */
@@ -13,10 +15,12 @@ enum exit_code {
 /**
  * struct err - why a call failed, as one line for a person
  * @code:	Exit code for the program (EXIT_USAGE, or EXIT_ENV by err_env())
+ * @used_up:	With EXIT_ENV: what is there is used up (a disk, memory, open files), by err_sys()
  * @msg:	One line, no newline, no trailing full stop; names file and place where there is one
  */
 struct err {
 	enum exit_code code;
+	bool used_up;
 	char msg[1024];
 };
 

@@ -333,6 +333,14 @@ static bool serves(const struct check *c, const char *command)
 	return false;
 }
 
+bool doctor_knows(const char *command)
+{
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		if (serves(&checks[i], command))
+			return true;
+	return false;
+}
+
 void doctor_look(struct doctor *d, const char *command)
 {
 	*d = (struct doctor){.n = 0};

@@ -33,6 +33,8 @@ struct doctor {
 /* Looks at everything that the sub-command @command needs (NULL = that any needs); nothing of the machine
  * is changed. No findings: nothing is tried for it, or there is no such sub-command. */
 void doctor_look(struct doctor *d, const char *command);
+/* Whether anything is tried for the sub-command @command. */
+bool doctor_knows(const char *command);
 /* Whether something is missing without which a sub-command does not work at all. */
 bool doctor_lacks(const struct doctor *d);
 void doctor_clear(struct doctor *d);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* t_options.c - command lines read by an option table */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/command/failure.h"
 #include "cli/command/nearest.h"
 #include "tests/unit/unit.h"
 
@@ -238,6 +240,29 @@ START_TEST(test_little)
 }
 END_TEST
 
+START_TEST(test_doctor_is_pointed_to)
+{
+	struct err e;
+
+	err_env(&e, "no netlink socket");
+	failure_add_doctor(&e, "lab");
+	ck_assert_str_eq(e.msg, "no netlink socket; `skypelab doctor lab` says what is missing");
+	failure_add_doctor(&e, "lab"); /* it is there already */
+	ck_assert_str_eq(e.msg, "no netlink socket; `skypelab doctor lab` says what is missing");
+	err_env(&e, "no netlink socket");
+	failure_add_doctor(&e, "labels"); /* which needs nothing */
+	ck_assert_str_eq(e.msg, "no netlink socket");
+	err_set(&e, "no such file");
+	failure_add_doctor(&e, "lab");
+	ck_assert_str_eq(e.msg, "no such file");
+	errno = ENOSPC;
+	err_sys(&e, "file");
+	ck_assert_int_eq(e.code, EXIT_ENV);
+	failure_add_doctor(&e, "lab"); /* of a full disk it knows nothing */
+	ck_assert_ptr_null(strchr(e.msg, '`'));
+}
+END_TEST
+
 START_TEST(test_nearest)
 {
 	struct nearest n = {.typed = "sigantures"}, part = {.typed = "speed"};
@@ -263,5 +288,6 @@ UNIT(options)
 	unit_case(tc, test_values);
 	unit_case(tc, test_tables);
 	unit_case(tc, test_little);
+	unit_case(tc, test_doctor_is_pointed_to);
 	unit_case(tc, test_nearest);
 }
