@@ -166,7 +166,9 @@ static int open_output(struct detect *d, struct err *e)
 	if (!d->o->eve) {
 		if (d->follow)
 			setvbuf(stdout, NULL, _IOLBF, 1 << 16);
-		d->table = table_new(d->set, d->o->explain);
+		d->table = table_new(d->set, d->o->explain ? TABLE_EXPLAINED
+					     : d->follow   ? TABLE_EVENTS
+							   : TABLE_ONCE);
 		return 0;
 	}
 	if ((d->follow ? outfile_follow : outfile_open)(&d->file, d->o->eve, e) < 0)

@@ -2,11 +2,16 @@
 /*
  * detect_table.c - the events of `skypelab detect` as a table
  *
- * One line per event as it happens: time (UTC), event, protocol, the client's endpoint, the other
- * endpoint, the messages that matched, the signature. Columns fit IPv4 addresses; a longer word is
- * not cut but pushes the rest of its line to the right. With explanations the messages follow, each
- * on lines of its own: its packet, and for every test of the signature the test's line in the file
- * and the bytes that passed it.
+ * One line per event: time (UTC), event, protocol, the client's endpoint, the other endpoint, the
+ * messages that matched, the signature. Columns fit IPv4 addresses; a longer word is not cut but
+ * pushes the rest of its line to the right. In the form
+ *
+ *	TABLE_EVENTS	the line is printed as the event happens
+ *	TABLE_EXPLAINED	the messages follow it, each on lines of its own: its packet, and for every test of
+ *			the signature the test's line in the file and the bytes that passed it
+ *	TABLE_ONCE	lines are printed at the end, each once: what several signatures report alike is one
+ *			line, and so is what a flow shows again and again, with how often and when first. What
+ *			happens at a time (a session begins) is a line each time.
  *
  * Limits: SHOWN_EVENTS lines; CLIENTS_MAX clients are told apart.
  */
@@ -31,20 +36,33 @@ struct client {
 	UT_hash_handle hh;
 };
 
+/* A line of TABLE_ONCE. */
+struct line {
+	char *key;	/* (owned) what makes it one */
+	char *words;	/* (owned) event, protocol, endpoints */
+	char *messages; /* (owned) */
+	char *said_by;	/* (owned) "skypelab-2006@5, skypelab-2013@4" and what follows them */
+	char *input;	/* (owned) NULL = none */
+	uint64_t first_ns, last_ns,
+		times; /* events of one time, of several signatures, count once */
+	UT_hash_handle hh;
+};
+
 struct table_out {
 	const struct signature_set *set;
-	bool explain;
-	uint64_t events;
+	enum table_form form;
+	uint64_t events, left_out; /* no line says them */
+	struct line *lines;
 	bool more_clients; /* than CLIENTS_MAX */
 	struct client *clients;
 };
 
-struct table_out *table_new(const struct signature_set *set, bool explain)
+struct table_out *table_new(const struct signature_set *set, enum table_form form)
 {
 	struct table_out *t = xcalloc(1, sizeof(*t));
 
 	t->set = set;
-	t->explain = explain;
+	t->form = form;
 	return t;
 }
 
@@ -143,27 +161,126 @@ static void evidence_words(const struct detection_event *ev, char *out, size_t r
 		snprintf(out, room, "-");
 }
 
-void table_event(struct table_out *t, const struct detection_event *ev, const char *input)
+/* "skypelab-2013@4, client 1.4" (owned) */
+static char *said_by(const struct detection_event *ev)
 {
-	char when[48], client[ENDPOINT_TEXT_LEN], peer[ENDPOINT_TEXT_LEN], words[128];
+	return xasprintf("%s@%u%s%s", ev->signature, ev->revision,
+			 *ev->client_version ? ", client " : "", ev->client_version);
+}
 
-	if (!t->events++)
-		printf("%-23s %-14s %-5s %-21s %-21s %-20s %s\n", "TIME (UTC)", "EVENT", "PROTO",
-		       "CLIENT", "OTHER SIDE", "MESSAGES", "SIGNATURE");
-	remember_client(t, &ev->client_ip);
-	if (t->events > SHOWN_EVENTS) {
-		if (t->events == SHOWN_EVENTS + 1)
-			printf("further events are counted only; --eve FILE writes all\n");
+/* Adds @by to what says a line, unless it is there. */
+static void add_said_by(struct line *l, char *by)
+{
+	const char *at = strstr(l->said_by, by);
+	size_t n = strlen(by);
+	char *both;
+
+	if (!at || (at[n] && at[n] != ';')) {
+		both = xasprintf("%s; %s", l->said_by, by);
+		free(l->said_by);
+		l->said_by = both;
+	}
+	free(by);
+}
+
+static bool repeats(const struct detection_event *ev)
+{
+	return ev->kind == EVENT_EVIDENCE || ev->kind == EVENT_FLOW;
+}
+
+/* Notes an event for the end. @words, @messages: its columns */
+static void keep_line(struct table_out *t, const struct detection_event *ev, const char *words,
+		      const char *messages, const char *input)
+{
+	char *key = xasprintf("%llu %s %s %s", repeats(ev) ? 0ULL : (unsigned long long)ev->ts_ns,
+			      words, messages, input ? input : "");
+	struct line *l;
+
+	HASH_FIND_STR(t->lines, key, l);
+	if (l) {
+		free(key);
+		l->times += ev->ts_ns != l->last_ns;
+		l->last_ns = ev->ts_ns;
+		add_said_by(l, said_by(ev));
 		return;
 	}
-	evidence_words(ev, words, sizeof(words));
-	printf("%-23s %-14s %-5s %-21s %-21s %-20s %s@%u%s%s%s%s%s\n", time_text(ev->ts_ns, when),
-	       event_kind_text(ev->kind), ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp",
-	       endpoint_text(&ev->flow.src, client), endpoint_text(&ev->flow.dst, peer), words,
-	       ev->signature, ev->revision, *ev->client_version ? ", client " : "",
-	       ev->client_version, input ? " (" : "", input ? quote_terminal(input) : "",
-	       input ? ")" : "");
-	if (t->explain)
+	if (HASH_COUNT(t->lines) == SHOWN_EVENTS) {
+		free(key);
+		t->left_out++;
+		return;
+	}
+	l = xcalloc(1, sizeof(*l));
+	*l = (struct line){.key = key,
+			   .words = xstrdup(words),
+			   .messages = xstrdup(messages),
+			   .said_by = said_by(ev),
+			   .input = input ? xstrdup(input) : NULL,
+			   .first_ns = ev->ts_ns,
+			   .last_ns = ev->ts_ns,
+			   .times = 1};
+	HASH_ADD_KEYPTR(hh, t->lines, l->key, strlen(l->key), l);
+}
+
+static void put_input(const char *input)
+{
+	printf("%s%s%s\n", input ? " (" : "", input ? quote_terminal(input) : "", input ? ")" : "");
+}
+
+static void put_head(const struct table_out *t)
+{
+	printf("%-23s %-14s %-5s %-21s %-21s %s%-20s %s\n", "TIME (UTC)", "EVENT", "PROTO",
+	       "CLIENT", "OTHER SIDE", t->form == TABLE_ONCE ? "TIMES " : "", "MESSAGES",
+	       "SIGNATURE");
+}
+
+static void put_more(void)
+{
+	printf("further events are counted only; --eve FILE writes all\n");
+}
+
+/* The lines that were kept, in the order of their first events. */
+static void put_lines(const struct table_out *t)
+{
+	char when[48];
+
+	if (t->lines)
+		put_head(t);
+	for (const struct line *l = t->lines; l; l = l->hh.next) {
+		printf("%-23s %s %5llu %-20s %s", time_text(l->first_ns, when), l->words,
+		       (unsigned long long)l->times, l->messages, l->said_by);
+		put_input(l->input);
+	}
+	if (t->left_out)
+		put_more();
+}
+
+void table_event(struct table_out *t, const struct detection_event *ev, const char *input)
+{
+	char when[48], client[ENDPOINT_TEXT_LEN], peer[ENDPOINT_TEXT_LEN], messages[128];
+	char words[64 + 2 * ENDPOINT_TEXT_LEN], *by;
+
+	t->events++;
+	remember_client(t, &ev->client_ip);
+	if (t->form != TABLE_ONCE && t->events > SHOWN_EVENTS) {
+		if (t->events == SHOWN_EVENTS + 1)
+			put_more();
+		return;
+	}
+	evidence_words(ev, messages, sizeof(messages));
+	snprintf(words, sizeof(words), "%-14s %-5s %-21s %-21s", event_kind_text(ev->kind),
+		 ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp",
+		 endpoint_text(&ev->flow.src, client), endpoint_text(&ev->flow.dst, peer));
+	if (t->form == TABLE_ONCE) {
+		keep_line(t, ev, words, messages, input);
+		return;
+	}
+	if (t->events == 1)
+		put_head(t);
+	by = said_by(ev);
+	printf("%-23s %s %-20s %s", time_text(ev->ts_ns, when), words, messages, by);
+	put_input(input);
+	free(by);
+	if (t->form == TABLE_EXPLAINED)
 		explain(ev);
 }
 
@@ -192,6 +309,7 @@ int table_end(struct table_out *t, uint64_t frames, struct err *e)
 	} else {
 		unsigned n = HASH_COUNT(t->clients);
 
+		put_lines(t);
 		printf("%llu events in %llu frames; %s%u client%s:", (unsigned long long)t->events,
 		       (unsigned long long)frames, t->more_clients ? "more than " : "", n,
 		       n == 1 ? "" : "s");
@@ -207,6 +325,22 @@ int table_end(struct table_out *t, uint64_t frames, struct err *e)
 	return bad;
 }
 
+static void lines_free(struct table_out *t)
+{
+	struct line *l = t->lines, *next;
+
+	HASH_CLEAR(hh, t->lines);
+	for (; l; l = next) {
+		next = l->hh.next;
+		free(l->key);
+		free(l->words);
+		free(l->messages);
+		free(l->said_by);
+		free(l->input);
+		free(l);
+	}
+}
+
 void table_free(struct table_out *t)
 {
 	struct client *c, *next;
@@ -219,5 +353,6 @@ void table_free(struct table_out *t)
 		next = c->hh.next;
 		free(c);
 	}
+	lines_free(t);
 	free(t);
 }

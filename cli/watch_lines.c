@@ -60,7 +60,7 @@ struct watch_lines *watch_lines_new(const struct signature_set *set, size_t ifac
 {
 	struct watch_lines *l = xcalloc(1, sizeof(*l));
 
-	l->table = table_new(set, false);
+	l->table = table_new(set, TABLE_EVENTS);
 	l->name_ifaces = ifaces > 1;
 	*sink = (struct watch_sink){.name = "lines",
 				    .arg = l,

@@ -151,6 +151,18 @@ code 0 detect -s ehlert-petgang-1.4 "$irc"
 same "$(grep -c ' session-start ' "$TMP/out")" "$logins" "session-start lines of the table"
 grep -q '1 client: 192.168.1.2$' "$TMP/out" || fail "the last line names the client: $(tail -1 "$TMP/out")"
 
+# of a file each thing once: no two lines alike but in time and in how often, and all that EVE has is there
+sed 's/^signature: .*/signature: another/' detector/signatures/skypelab-2006.yaml >"$TMP/another.yaml"
+code 0 detect -s "$TMP/another.yaml" -s skypelab-2006 "$irc"
+same "$(sed '1d;$d' "$TMP/out" | awk '$3 == "evidence" || $3 == "flow" { $1 = $2 = $7 = ""; print }' | sort | uniq -d)" "" "lines that say the same"
+detect -s skypelab-2006 --eve - "$irc" >"$TMP/both.json"
+same "$(sed '1d;$d' "$TMP/out" | awk '{ print $3, $4, $5, $6 }' | sort -u)" \
+	"$(jq -r '[.skype.event, (.proto | ascii_downcase), "\(.src_ip):\(.src_port)", "\(.dest_ip):\(.dest_port)"] | join(" ")' "$TMP/both.json" | sort -u)" \
+	"what the table and EVE name"
+same "$(sed '1d;$d' "$TMP/out" | grep -v 'another@.*skypelab-2006@\|skypelab-2006@.*another@')" "" "lines that one of two equal signatures says"
+# and of standard input each event, as it happens
+same "$(detect -s skypelab-2006 - <"$irc" | sed '1d;$d' | wc -l)" "$(detect -s skypelab-2006 --eve - - <"$irc" | wc -l)" "lines of standard input"
+
 # explanations: the packets, the bytes that matched and the rule's line
 detect -s ehlert-petgang-1.4 --explain --eve - "$irc" >"$TMP/why.json"
 ! command -v tshark >/dev/null || # all payloads in one pass
