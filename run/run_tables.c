@@ -21,6 +21,7 @@
 #include "base/quote.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
+#include "results/report/answer.h"
 #include "results/report/plot.h"
 #include "results/report/report.h"
 #include "results/report/side_by_side.h"
@@ -43,8 +44,6 @@
 #include "run/run_reach.h"
 #include "run/run_tables.h"
 #include "run/scenario/schema.h"
-
-#define ROWS_SHOWN 100 /* a longer table is summed over settings; the whole is in the files */
 
 /* What is summed over the cells. */
 struct sums {
@@ -250,7 +249,7 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	char *survival = path_in(r->dir, "survival.tsv");
 	char *confusion = path_in(r->dir, "confusion.tsv");
 	char *base_rate = path_in(r->dir, "base-rate.tsv");
-	struct table_options look = {.colour = isatty(STDOUT_FILENO)};
+	const char *dir = r->becomes ? r->becomes : r->dir;
 	int rc = -1;
 
 	if (run_join(r, "outcomes.tsv", outcomes_header, false, e) == 0 &&
@@ -263,16 +262,16 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	    confusion_write(&sums.table->confusion, confusion, e) == 0 &&
 	    operations_write(sums.table, r->dir, e) == 0 &&
 	    write_base_rate(sums.table, base_rate, e) == 0 && write_report(r, &sums, e) == 0) {
-		look.by = sums.table->n > ROWS_SHOWN ? "version,vantage,signature" : NULL;
-		rc = table_print(sums.table, stdout, &look, e);
-		if (rc == 0 && r->detectors->n)
+		answer_print(sums.table, r->scenario->target, report_vantage(sums.table), stdout);
+		if (r->detectors->n)
 			side_by_side_print(sums.table, stdout);
+		rc = 0;
 	}
 	if (rc == 0 && !r->becomes)
 		run_tables_to_history(r->dir);
 	if (rc == 0)
-		printf("\n%s/%s\n", quote_terminal(r->becomes ? r->becomes : r->dir),
-		       r->no_report ? "accuracy.tsv" : "report.html");
+		printf("by setting: skypelab results show %s\n\n%s/%s\n", quote_shell(dir),
+		       quote_terminal(dir), r->no_report ? "accuracy.tsv" : "report.html");
 	if (r->damaged)
 		*r->damaged = json_array_size(sums.damaged) > 0;
 	free(accuracy);

@@ -9,6 +9,17 @@ mkdir -m 777 "$TMP/out"
 R=$TMP/out/run
 as_user "$SKYPELAB" run scenarios/first-light.yaml -o "$R" >"$TMP/table" || fail "run ended with $?"
 cat "$TMP/table"
+# The answer, in words: the figures of the table, at both vantages, and where the rest is.
+[ "$(wc -l <"$TMP/table")" -le 12 ] || fail "the answer is long"
+same "$(tail -n 1 "$TMP/table")" "$R/report.html" "the last line"
+for at in caller.lan caller.wan; do
+	for unit in client flow; do
+		read -r found of < <(tsv '$c["vantage"] == at && $c["unit"] == unit { tp += $c["tp"]; of += $c["tp"] + $c["fn"] }
+			END { print tp, of }' at=$at unit=$unit "$R/accuracy.tsv")
+		sed -n "/ at $at: Skype 1.4, emulated, 16 trials$/,/^[^ ]/p" "$TMP/table" | grep "^  $found of $of ${unit}s found" >/dev/null ||
+			fail "$at: $found of $of ${unit}s are not in the answer"
+	done
+done
 [ "$(head -1 "$R/outcomes.tsv" | cut -f1-6)" = "$(printf 'cell\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\tclient')" ] ||
 	fail "outcomes.tsv: header"
 field() { awk -F'\t' -v n="$1" 'NR==1{for(i=1;i<=NF;i++)c[$i]=i} NR>1&&$c["cell"]==cell{print $c[n]}' cell="$2" "$R/outcomes.tsv"; }
