@@ -246,9 +246,15 @@ int node_sysctls(const char *node, bool forward, struct err *e)
 		/* Sends what the window allows, at once. A sender that waits for a larger window does
 		 * so only for a millisecond of real time after its last segment. */
 		{"ipv4/tcp_tso_win_divisor", "255", false, true},
+		/* As many segments at a time as the window allows. By default their number follows
+		 * from the round trip as the kernel measures it, and the growth of the window from it. */
+		{"ipv4/tcp_min_tso_segs", "255", false, true},
 		/* No tail loss probes: they come after a multiple of the round trip as the kernel
 		 * measures it in real time, and would be seen where nothing was lost. */
 		{"ipv4/tcp_early_retrans", "0", false, true},
+		/* Idle is a time on the kernel's clock: a host that stands still for a moment would
+		 * shrink the window, and what is sent would differ from a run of the same seed. */
+		{"ipv4/tcp_slow_start_after_idle", "0", false, true},
 		{"ipv4/tcp_no_metrics_save", "1", false, true},
 		{"ipv4/icmp_ratelimit", "0", false, true},
 		{"ipv4/conf/all/send_redirects", "0", true, false},
