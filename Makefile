@@ -84,6 +84,9 @@ $(foreach l,lab replay results run cli,$(BUILD)/obj/$l/%.o): OPT_HERE = $(OPT_CO
 $(BUILD)/obj/%.o: %.c VERSION | $(FOLDERS)
 	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# What EMBED_TEXT (base/embed.h) takes in; the compiler does not tell.
+$(BUILD)/obj/results/report/report.o: $(wildcard results/report/page/*)
+
 $(FOLDERS):
 	@mkdir -p $@
 

@@ -112,56 +112,27 @@ void html_printf(FILE *f, const char *fmt, ...)
 
 void html_head(FILE *f, const char *title)
 {
+	html_head_with(f, title, "");
+}
+
+void html_head_with(FILE *f, const char *title, const char *more)
+{
 	fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
 	      f);
 	fputs(quote_html(title), f);
-	fprintf(f, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
+	fprintf(f, "</title>\n<style>%s%s</style>\n</head>\n<body>\n", style, more);
 }
 
 void html_foot(FILE *f)
 {
-	fprintf(f, "<script>%s</script>\n</body>\n</html>\n", script);
+	html_foot_with(f, "");
 }
 
-static bool is_number(const char *s)
+void html_foot_with(FILE *f, const char *more)
 {
-	char *end;
-
-	strtod(s, &end);
-	return !strcmp(s, "-") || (*s && !*end);
-}
-
-void html_table(FILE *f, const char *caption, const struct tsv *t, const char *const *columns,
-		size_t max)
-{
-	html_printf(f,
-		    "<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
-		    "<table class=\"sort\">\n<caption>%s</caption>\n<thead><tr>",
-		    caption, caption);
-	for (size_t k = 0; columns[k]; k++)
-		if (tsv_column(t, columns[k]) >= 0)
-			html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-				    columns[k]);
-	fputs("</tr></thead>\n<tbody>\n", f);
-	for (size_t r = 0; r < t->rows && r < max; r++) {
-		fputs("<tr>", f);
-		for (size_t k = 0; columns[k]; k++) {
-			int col = tsv_column(t, columns[k]);
-			const char *cell = tsv_cell(t, r, col);
-
-			if (col >= 0)
-				html_printf(f,
-					    is_number(cell) ? "<td class=\"n\">%s</td>"
-							    : "<td>%s</td>",
-					    cell);
-		}
-		fputs("</tr>\n", f);
-	}
-	fputs("</tbody>\n</table>\n</div>\n", f);
-	if (t->rows > max)
-		html_printf(f, "<p class=\"dim\">The file has %zu more rows.</p>\n", t->rows - max);
+	fprintf(f, "<script>%s\n%s</script>\n</body>\n</html>\n", script, more);
 }
 
 int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e)

@@ -11,12 +11,12 @@
 void html_printf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Up to </style>: title, style sheet for light, dark, print and narrow screens. */
 void html_head(FILE *f, const char *title);
+/* The same with rules of a page's own behind the common style. */
+void html_head_with(FILE *f, const char *title, const char *more);
 /* The script that sorts tables, and the end. */
 void html_foot(FILE *f);
-/* A sortable table of the columns named in @columns (NULL-terminated; columns that the file lacks
- * are left out). After @max rows it ends with a line on how many more there are. */
-void html_table(FILE *f, const char *caption, const struct tsv *t, const char *const *columns,
-		size_t max);
+/* The same with a script of the page's own behind it, which must not hold "</script". */
+void html_foot_with(FILE *f, const char *more);
 /* An <img> with the file's bytes in it. 0, or -1 with @e set. */
 int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e);
 

@@ -2,11 +2,13 @@
 /*
  * report.c - report.html of a run directory
  *
- * One page that opens from disk: the summary, the matrix of settings with each cell's logins,
- * verdicts and captures, the accuracy table, the outcomes, misses and false positives, the plots,
- * and the origin of all of it. Everything is read from the run's files, so the page agrees with
- * them; a part whose file is missing is left out. Links are relative and go to existing files of
- * the run directory.
+ * One page that opens from disk, in the order of a reader's questions: the answer, setting by setting, what
+ * went wrong and why, then where it holds (vantages, time, rarity, other applications), what the traffic was, every
+ * row, and the origin of all of it. Everything is read from the run's files, so the page agrees with them; a
+ * part whose file is missing is left out. Links are relative and go to existing files of the run directory.
+ *
+ * What is long or seldom looked at is in report/ beside the page, as script that the page loads when it is
+ * opened (cell_data.c, report_tables.c). report/ is made anew each time.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,30 +16,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/embed.h"
 #include "base/label.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/tsv.h"
 #include "results/history/manifest.h"
+#include "results/report/cell_data.h"
 #include "results/report/html.h"
 #include "results/report/report.h"
+#include "results/report/report_answer.h"
 #include "results/report/report_base_rate.h"
 #include "results/report/report_confusion.h"
 #include "results/report/report_containment.h"
 #include "results/report/report_delay.h"
 #include "results/report/report_detectors.h"
 #include "results/report/report_errors.h"
-#include "results/report/report_grid.h"
+#include "results/report/report_heat.h"
 #include "results/report/report_operations.h"
 #include "results/report/report_origin.h"
 #include "results/report/report_plots.h"
 #include "results/report/report_reach.h"
-#include "results/report/report_summary.h"
+#include "results/report/report_tables.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/confusion_tsv.h"
-
-#define ROWS_MAX 4000 /* of a table in the page */
 
 struct report {
 	FILE *f;
@@ -50,7 +53,8 @@ struct report {
 	struct tsv *detectors;		/* the same */
 	struct containment containment; /* the same: no table */
 	char **plots;			/* names, sorted; NULL-terminated (owned) */
-	const char *vantage;		/* of the summary */
+	const char *vantage;		/* of the answer */
+	struct run_cells cells;		/* at @vantage */
 };
 
 static bool exists(const struct report *r, const char *name)
@@ -62,42 +66,22 @@ static bool exists(const struct report *r, const char *name)
 	return yes;
 }
 
-/* ---- tables ---- */
-
-/* Every column of a table, NULL at the end (owned). */
-static const char **all_columns(const struct tsv *t)
-{
-	const char **names = xcalloc(t->columns + 1, sizeof(*names));
-
-	for (size_t i = 0; i < t->columns; i++)
-		names[i] = t->names[i];
-	return names;
-}
-
-static void put_tables(struct report *r)
-{
-	static const char *const outcomes[] = {"cell",	   "client",  "version", "kind", "mode",
-					       "result",   "probe",   "path",	 "sn",	 "tcp_port",
-					       "login_by", "seconds", NULL};
-
-	if (r->accuracy) {
-		const char **columns = all_columns(r->accuracy);
-
-		fputs("<h2 id=\"accuracy\">Accuracy, every row</h2>\n", r->f);
-		html_table(r->f, "accuracy.tsv: one row per setting, vantage, signature and unit",
-			   r->accuracy, columns, ROWS_MAX);
-		free(columns);
-		fputs("<p><a href=\"accuracy.tsv\">accuracy.tsv</a></p>\n", r->f);
-	}
-	if (r->outcomes && r->outcomes->rows) {
-		fputs("<h2 id=\"outcomes\">How the users logged in</h2>\n", r->f);
-		html_table(r->f, "outcomes.tsv: every login and call, emulated seconds",
-			   r->outcomes, outcomes, ROWS_MAX);
-		fputs("<p><a href=\"outcomes.tsv\">outcomes.tsv</a></p>\n", r->f);
-	}
-}
-
 /* ---- the page ---- */
+
+extern const char report_style[], report_script[];
+EMBED_TEXT(report_style, "results/report/page/report.css");
+EMBED_TEXT(report_script, "results/report/page/report.js");
+
+static bool has_rows(const struct tsv *t)
+{
+	return t && t->rows;
+}
+
+static void put_link(const struct report *r, bool there, const char *id, const char *name)
+{
+	if (there)
+		html_printf(r->f, "<li><a href=\"#%s\">%s</a></li>\n", id, name);
+}
 
 static void put_top(struct report *r)
 {
@@ -108,34 +92,24 @@ static void put_top(struct report *r)
 	struct tm tm;
 
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", gmtime_r(&when, &tm));
-	html_head(r->f, title);
+	html_head_with(r->f, title, report_style);
 	html_printf(r->f,
-		    "<a class=\"skip\" href=\"#summary\">To the summary</a>\n<header><h1>%s</h1>\n"
+		    "<a class=\"skip\" href=\"#summary\">To the answer</a>\n<header><h1>%s</h1>\n"
 		    "<p class=\"dim\">%s</p></header>\n<nav aria-label=\"Parts\"><ul>\n",
 		    title, date);
 	free(title);
-	fputs("<li><a href=\"#summary\">Summary</a></li>\n", r->f);
-	if (r->detectors && r->detectors->rows)
-		fputs("<li><a href=\"#detectors\">Detectors</a></li>\n", r->f);
-	if (r->t->claims_n)
-		fputs("<li><a href=\"#matrix\">Matrix</a></li>\n", r->f);
-	if (r->containment.t && r->containment.t->rows)
-		fputs("<li><a href=\"#containment\">Containment</a></li>\n", r->f);
-	if (r->t->claims_n)
-		fputs("<li><a href=\"#delay\">Time to detect</a></li>\n", r->f);
-	if (report_has_confusion(&r->t->confusion))
-		fputs("<li><a href=\"#confusion\">Confusion</a></li>\n", r->f);
-	if (r->accuracy)
-		fputs("<li><a href=\"#accuracy\">Accuracy</a></li>\n", r->f);
-	if (r->outcomes && r->outcomes->rows)
-		fputs("<li><a href=\"#outcomes\">Outcomes</a></li>\n", r->f);
-	if (r->reach && r->reach->rows)
-		fputs("<li><a href=\"#reach\">Reach of the background</a></li>\n", r->f);
-	if (exists(r, "claims.tsv"))
-		fputs("<li><a href=\"#errors\">Errors</a></li>\n", r->f);
-	if (r->plots[0])
-		fputs("<li><a href=\"#plots\">Plots</a></li>\n", r->f);
-	fputs("<li><a href=\"#origin\">Origin</a></li>\n</ul></nav>\n<main>\n", r->f);
+	put_link(r, true, "summary", "The answer");
+	put_link(r, has_rows(r->detectors), "detectors", "Detectors");
+	put_link(r, r->cells.n > 0, "matrix", "Setting by setting");
+	put_link(r, exists(r, "claims.tsv"), "errors", "What went wrong");
+	put_link(r, has_rows(r->containment.t), "containment", "Containment");
+	put_link(r, r->t->claims_n > 0, "delay", "Time to detect");
+	put_link(r, report_has_confusion(&r->t->confusion), "confusion", "Confusion");
+	put_link(r, has_rows(r->reach), "reach", "Reach of the background");
+	put_link(r, has_rows(r->outcomes), "outcomes", "The traffic");
+	put_link(r, r->accuracy, "accuracy", "Every row");
+	put_link(r, true, "origin", "Origin");
+	fputs("</ul></nav>\n<main>\n", r->f);
 }
 
 /* The page is written as for Skype, the usual target. */
@@ -152,28 +126,85 @@ static void put_target(const struct report *r)
 			target);
 }
 
+static void put_folded_plots(struct report *r, const char *prefix, const char *summary)
+{
+	bool any = false;
+
+	for (size_t i = 0; r->plots[i]; i++)
+		any |= !strncmp(r->plots[i], prefix, strlen(prefix));
+	if (!any)
+		return;
+	html_printf(r->f, "<details class=\"open\"><summary>%s</summary>\n", summary);
+	report_plots(r->f, r->dir, r->plots, prefix);
+	fputs("</details>\n", r->f);
+}
+
+/* What the users did. */
+static int put_traffic(struct report *r, struct err *e)
+{
+	if (!has_rows(r->outcomes))
+		return 0;
+	fputs("<h2 id=\"outcomes\">The traffic</h2>\n", r->f);
+	report_plots(r->f, r->dir, r->plots, "time-to-login");
+	report_plots(r->f, r->dir, r->plots, "ports");
+	report_plots(r->f, r->dir, r->plots, "message-sizes");
+	return report_table(r->f, r->dir, "outcomes", "Every login and call", e);
+}
+
+static int put_accuracy(struct report *r, struct err *e)
+{
+	if (!r->accuracy)
+		return 0;
+	fputs("<h2 id=\"accuracy\">Every row</h2>\n", r->f);
+	return report_table(r->f, r->dir, "accuracy",
+			    "Accuracy by setting, vantage, signature and unit", e);
+}
+
 static int put_page(struct report *r, struct err *e)
 {
 	put_top(r);
 	put_target(r);
-	report_summary(r->f, r->t, r->vantage);
+	report_answer(r->f, r->t, &r->cells, r->vantage);
+	report_plots(r->f, r->dir, r->plots, "signatures-");
+	report_plots(r->f, r->dir, r->plots, "versions-");
 	report_detectors(r->f, r->t, r->detectors);
-	report_grid(r->f, r->dir, r->t, r->outcomes, r->vantage);
+	report_heat(r->f, &r->cells, r->vantage);
+	put_folded_plots(r, "settings-",
+			 "The same as plots: recall and precision with their intervals");
+	if (exists(r, "claims.tsv"))
+		report_errors(r->f, r->t, &r->cells, r->vantage);
+	report_plots(r->f, r->dir, r->plots, "vantages-");
 	report_base_rate(r->f, r->t, r->vantage);
+	report_plots(r->f, r->dir, r->plots, "base-rate");
 	report_operations(r->f, r->t, r->outcomes, r->vantage);
 	report_containment(r->f, &r->containment);
+	report_plots(r->f, r->dir, r->plots, "containment");
 	report_delay(r->f, r->t, r->vantage);
+	report_plots(r->f, r->dir, r->plots, "time-to-detect");
 	report_confusion(r->f, &r->t->confusion, r->vantage);
-	put_tables(r);
-	if (exists(r, "claims.tsv"))
-		report_errors(r->f, r->t);
-	report_reach(r->f, r->reach, r->vantage);
-	report_stages(r->f, r->t, r->vantage);
-	if (report_plots(r->f, r->dir, r->plots, e) < 0 || report_origin(r->f, r->facts, e) < 0)
+	if (report_reach(r->f, r->dir, r->reach, r->vantage, e) < 0 || put_traffic(r, e) < 0 ||
+	    put_accuracy(r, e) < 0)
+		return -1;
+	report_other_plots(r->f, r->dir, r->plots);
+	if (report_origin(r->f, r->facts, e) < 0)
 		return -1;
 	fputs("</main>\n", r->f);
-	html_foot(r->f);
+	html_foot_with(r->f, report_script);
 	return 0;
+}
+
+/* Makes report/ anew: nothing of an earlier page stays. The tables come with the page. */
+static int write_details(struct report *r, struct err *e)
+{
+	char *path = path_in(r->dir, "report");
+	int rc;
+
+	remove_tree(path);
+	rc = make_dirs(path, e);
+	free(path);
+	for (size_t i = 0; i < r->cells.n && !rc; i++)
+		rc = cell_data_write(r->dir, i, &r->cells.cells[i], r->t, r->outcomes, e);
+	return rc;
 }
 
 static struct tsv *read_table(const struct report *r, const char *name, struct err *e)
@@ -217,6 +248,8 @@ static int load(struct report *r, struct err *e)
 	}
 	r->vantage = report_vantage(r->t);
 	r->plots = report_plots_find(r->dir);
+	if (rc == 0)
+		r->cells = run_cells_of(r->t, r->vantage);
 	free(accuracy);
 	free(claims);
 	free(confusion);
@@ -230,6 +263,8 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	struct outfile o = {0};
 	int rc = load(&r, e);
 
+	if (!rc)
+		rc = write_details(&r, e);
 	if (!rc && (rc = outfile_open(&o, path, e)) == 0) {
 		r.f = o.f;
 		rc = put_page(&r, e);
@@ -244,6 +279,7 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	tsv_free(r.reach);
 	tsv_free(r.detectors);
 	containment_clear(&r.containment);
+	run_cells_clear(&r.cells);
 	report_plots_free(r.plots);
 	free(path);
 	return rc;

@@ -1,85 +1,250 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * report_errors.c - the report's misses and false positives
+ * report_errors.c - the report's part on false claims and misses
+ *
+ * False claims of flows and clients come first and whole: they are few, or the signature is of no use. What
+ * several vantages say of one subject is one line. Events that were reported and did not happen are counted by
+ * their kind. Misses come by their cause (misses.c) with their number and one example.
+ *
+ * Limits: FALSE_MAX false claims are listed, and GROUPS_MAX causes of each signature and version; claims.tsv has
+ * the others.
  */
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
 
 #include "base/err.h"
 #include "results/report/html.h"
+#include "results/report/misses.h"
 #include "results/report/report_errors.h"
-#include "results/score/stage.h"
 
-#define ERRORS_MAX 500 /* misses and false positives in the page */
+#define FALSE_MAX  300
+#define GROUPS_MAX 12 /* of one signature and version */
 
-void report_errors(FILE *f, const struct score_table *t)
+/* One false claim, whichever vantages have it. */
+struct wrong {
+	char *key; /* (owned) */
+	const struct score_claim *claim;
+	const struct score_row *row;
+	size_t n;
+	char vantages[128];
+	UT_hash_handle hh;
+};
+
+/* The cell that a trial belongs to; -1 = the page has none. */
+static long cell_of(const struct run_cells *cells, const char *trial)
 {
-	size_t fp = 0, fn = 0, shown = 0;
+	size_t len = cell_base_len(trial);
 
-	for (size_t i = 0; i < t->claims_n; i++) {
-		fp += t->claims[i].result == CLAIM_FP;
-		fn += t->claims[i].result == CLAIM_FN;
-	}
-	html_printf(
-		f,
-		"<h2 id=\"errors\">Missed and wrongly claimed</h2>\n<p>%zu misses and %zu false "
-		"positives over all vantages; false positives first. All of them: <a "
-		"href=\"claims.tsv\">claims.tsv</a>.</p>\n",
-		fn, fp);
-	if (!fp && !fn)
-		return;
-	fputs("<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"Missed and "
-	      "wrongly "
-	      "claimed\"><table class=\"sort\"><caption>Flows, clients and "
-	      "sessions</caption><thead>"
-	      "<tr>",
-	      f);
-	for (size_t i = 0; i < 7; i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    (const char *const[]){"what", "signature", "unit", "cell", "vantage",
-						  "subject", "reason"}[i]);
-	fputs("</tr></thead><tbody>\n", f);
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < t->claims_n && shown < ERRORS_MAX; i++) {
-			const struct score_claim *c = &t->claims[i];
-			const struct score_row *row = &t->rows[c->row];
-
-			if (c->result != (pass ? CLAIM_FN : CLAIM_FP))
-				continue;
-			shown++;
-			html_printf(f,
-				    "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>"
-				    "<td>%s</td><td>%s</td></tr>\n",
-				    pass ? "missed" : "false", row->signature,
-				    score_unit_text(row->unit), c->cell, row->vantage, c->subject,
-				    c->reason);
-		}
-	}
-	fputs("</tbody></table></div>\n", f);
-	if (shown < fp + fn)
-		html_printf(f, "<p class=\"dim\">The file has %zu more.</p>\n", fp + fn - shown);
+	for (size_t i = 0; i < cells->n; i++)
+		if (strlen(cells->cells[i].name) == len &&
+		    !memcmp(cells->cells[i].name, trial, len))
+			return (long)i;
+	return -1;
 }
 
-void report_stages(FILE *f, const struct score_table *t, const char *vantage)
+static void note_vantage(struct wrong *w, const char *vantage)
 {
-	static const char *const head[] = {"signature", "flow", "messages it had", "missed"};
-	size_t n;
-	struct stage_count *s = stage_counts(t, vantage, &n);
+	size_t at = strlen(w->vantages);
 
-	if (n)
-		html_printf(f,
-			    "<h3>How far the missed flows went</h3>\n<div class=\"box tall\" "
-			    "tabindex=\"0\" role=\"region\" aria-label=\"Missed flows by stage\">"
-			    "<table class=\"sort\"><caption>Seen at %s; messages as sent, by "
-			    "the paper's names</caption><thead><tr>",
-			    vantage);
-	for (size_t i = 0; i < ARRAY_LEN(head) && n; i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    head[i]);
-	fputs(n ? "</tr></thead><tbody>\n" : "", f);
+	if (at < sizeof(w->vantages) - 1)
+		snprintf(w->vantages + at, sizeof(w->vantages) - at, "%s%s", at ? ", " : "",
+			 vantage);
+}
+
+/* Flows and clients each by itself; events by their kind. */
+static char *wrong_key(const struct score_row *r, const struct score_claim *c)
+{
+	bool each = score_unit_has_negatives(r->unit);
+
+	return xasprintf("%s\t%s\t%s\t%d\t%s\t%s", r->signature, r->revision, r->detector,
+			 (int)r->unit, each ? c->cell : "", each ? c->subject : c->reason);
+}
+
+/* The false claims of units that have negatives (@each), or of events. */
+static struct wrong *wrongs_of(const struct score_table *t, bool each)
+{
+	struct wrong *all = NULL, *w;
+
+	for (size_t i = 0; i < t->claims_n; i++) {
+		const struct score_claim *c = &t->claims[i];
+		const struct score_row *r = &t->rows[c->row];
+		char *key;
+
+		if ((c->result != CLAIM_FP && c->result != CLAIM_WRONG_ROLE) ||
+		    score_unit_has_negatives(r->unit) != each)
+			continue;
+		key = wrong_key(r, c);
+		HASH_FIND_STR(all, key, w);
+		if (!w) {
+			w = xcalloc(1, sizeof(*w));
+			w->key = xstrdup(key);
+			w->claim = c;
+			w->row = r;
+			HASH_ADD_KEYPTR(hh, all, w->key, strlen(w->key), w);
+		}
+		w->n++;
+		if (each)
+			note_vantage(w, r->vantage);
+		free(key);
+	}
+	return all;
+}
+
+static void wrongs_free(struct wrong *all)
+{
+	struct wrong *w, *next;
+
+	HASH_ITER (hh, all, w, next) {
+		HASH_DEL(all, w);
+		free(w->key);
+		free(w);
+	}
+}
+
+static void put_opener(FILE *f, const struct run_cells *cells, const struct score_claim *c,
+		       bool flow)
+{
+	long k = cell_of(cells, c->cell);
+
+	if (k < 0) {
+		html_printf(f, "%s", c->subject);
+		return;
+	}
+	html_printf(f, "<button type=\"button\" class=\"plain\" data-cell=\"%zu\"", (size_t)k);
+	if (flow)
+		html_printf(f, " data-flow=\"%s\"", c->subject);
+	html_printf(f, ">%s</button>", c->subject);
+}
+
+static void begin_table(FILE *f, const char *caption, const char *const *heads, size_t n)
+{
+	html_printf(
+		f,
+		"<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table "
+		"class=\"sort\"><caption>%s</caption><thead><tr>",
+		caption, caption);
 	for (size_t i = 0; i < n; i++)
+		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
+			    heads[i]);
+	fputs("</tr></thead><tbody>\n", f);
+}
+
+static void put_wrongs(FILE *f, const struct score_table *t, const struct run_cells *cells)
+{
+	static const char *const heads[] = {"signature", "unit", "subject",
+					    "it is",	 "cell", "seen at"};
+	struct wrong *all = wrongs_of(t, true);
+	size_t n = HASH_COUNT(all), shown = 0;
+
+	html_printf(f, "<h3>False claims</h3>\n<p>%zu%s</p>\n", n,
+		    n ? " flows and clients, each once, whichever vantages have it."
+		      : " flows and clients: nothing was claimed that is not there.");
+	if (n)
+		begin_table(f, "False claims", heads, ARRAY_LEN(heads));
+	for (struct wrong *w = all; w && shown < FALSE_MAX; w = w->hh.next, shown++) {
+		html_printf(f, "<tr><td>%s</td><td>%s</td><td>", w->row->signature,
+			    score_unit_text(w->row->unit));
+		put_opener(f, cells, w->claim, w->row->unit == UNIT_FLOW);
+		html_printf(f, "</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+			    *w->claim->reason ? w->claim->reason : "-", w->claim->cell,
+			    w->vantages);
+	}
+	if (n)
+		fputs("</tbody></table></div>\n", f);
+	if (n > FALSE_MAX)
 		html_printf(f,
-			    "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%zu</td></tr>\n",
-			    s[i].signature, s[i].reason, s[i].stage, s[i].n);
-	fputs(n ? "</tbody></table></div>\n" : "", f);
-	free(s);
+			    "<p class=\"dim\">The first %zu. All: <a "
+			    "href=\"claims.tsv\">claims.tsv</a>.</p>\n",
+			    (size_t)FALSE_MAX);
+	wrongs_free(all);
+}
+
+static void put_wrong_events(FILE *f, const struct score_table *t, const struct run_cells *cells)
+{
+	static const char *const heads[] = {"signature", "event", "why", "claims", "an example"};
+	struct wrong *all = wrongs_of(t, false);
+
+	if (!all)
+		return;
+	fputs("<details class=\"open\"><summary>Events that were reported and did not happen, over "
+	      "all "
+	      "vantages</summary>\n",
+	      f);
+	begin_table(f, "Events that did not happen", heads, ARRAY_LEN(heads));
+	for (struct wrong *w = all; w; w = w->hh.next) {
+		html_printf(f, "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%zu</td><td>",
+			    w->row->signature, score_unit_text(w->row->unit),
+			    *w->claim->reason ? w->claim->reason : "-", w->n);
+		put_opener(f, cells, w->claim, false);
+		fputs("</td></tr>\n", f);
+	}
+	fputs("</tbody></table></div></details>\n", f);
+	wrongs_free(all);
+}
+
+static bool same_subject(const struct score_row *a, const struct score_row *b)
+{
+	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
+	       !strcmp(a->detector, b->detector) && a->source == b->source &&
+	       !strcmp(a->traffic_version, b->traffic_version);
+}
+
+/* The groups of one signature on one version: those from @m on, @n of them. */
+static void put_groups(FILE *f, const struct miss_group *m, size_t n, const struct run_cells *cells)
+{
+	static const char *const heads[] = {"flows", "kind", "messages it had", "why",
+					    "an example"};
+	const struct score_row *r = m[0].of;
+	char caption[256];
+	size_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += m[i].n;
+	snprintf(caption, sizeof(caption), "%s misses %zu flows of %s%s, in %zu groups",
+		 r->signature, all, r->traffic_version,
+		 r->source == SOURCE_EMULATED ? "" : " (recorded)", n);
+	html_printf(f, "<details class=\"open\"><summary>%s</summary>\n", caption);
+	begin_table(f, caption, heads, ARRAY_LEN(heads));
+	for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
+		all -= m[i].n;
+		html_printf(f, "<tr><td class=\"n\">%zu</td><td>%s</td><td>%s</td><td>%s</td><td>",
+			    m[i].n, *m[i].reason ? m[i].reason : "-",
+			    *m[i].stage ? m[i].stage : "-", miss_cause(m[i].stage));
+		put_opener(f, cells, m[i].example, true);
+		fputs("</td></tr>\n", f);
+	}
+	fputs("</tbody></table></div>\n", f);
+	if (all)
+		html_printf(f, "<p class=\"dim\">%zu more flows, in %zu smaller groups.</p>\n", all,
+			    n - GROUPS_MAX);
+	fputs("</details>\n", f);
+}
+
+void report_errors(FILE *f, const struct score_table *t, const struct run_cells *cells,
+		   const char *vantage)
+{
+	size_t n, from = 0;
+	struct miss_group *m = misses_of(t, vantage, &n);
+
+	fputs("<h2 id=\"errors\">What went wrong</h2>\n", f);
+	put_wrongs(f, t, cells);
+	put_wrong_events(f, t, cells);
+	html_printf(f,
+		    "<h3>Misses by cause</h3>\n<p>Flows missed at %s, by their kind and the "
+		    "messages that "
+		    "their ends sent. All of them: <a href=\"claims.tsv\">claims.tsv</a>.</p>\n",
+		    vantage);
+	if (!n)
+		fputs("<p>No flow was missed.</p>\n", f);
+	while (from < n) {
+		size_t to = from;
+
+		while (to < n && same_subject(m[to].of, m[from].of))
+			to++;
+		put_groups(f, m + from, to - from, cells);
+		from = to;
+	}
+	free(m);
 }

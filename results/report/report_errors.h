@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 
+#include "results/report/run_cells.h"
 #include "results/score/table.h"
 
-/* Every miss and false positive of the table's claims, false positives first, up to a limit. */
-void report_errors(FILE *f, const struct score_table *t);
-/* How far the exchanges of the missed flows went, seen at @vantage; nothing when that is not
- * known. */
-void report_stages(FILE *f, const struct score_table *t, const char *vantage);
+/* The report's part on what went wrong: every false claim, then the misses at @vantage by their cause, each with
+ * an example that opens its cell. */
+void report_errors(FILE *f, const struct score_table *t, const struct run_cells *cells,
+		   const char *vantage);
 
 #endif

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * report_plots.c - the report's plots
+ *
+ * Each part of the report asks for its own by the beginnings of their names. The pictures stay files in
+ * plots/, which the page shows when they come into view.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -85,31 +88,42 @@ static char *plot_title(const char *run_dir, const char *name)
 	return out;
 }
 
-int report_plots(FILE *f, const char *run_dir, char *const *plots, struct err *e)
+static void put_plot(FILE *f, const char *run_dir, const char *name)
 {
-	int rc = 0;
+	char *png = path_inf(run_dir, "plots/%s.png", name);
+	char *title = plot_title(run_dir, name);
 
-	if (!plots[0])
-		return 0;
-	fputs("<h2 id=\"plots\">Plots</h2>\n", f);
-	for (size_t i = 0; plots[i] && !rc; i++) {
-		const char *name = plots[i];
-		char *svg = path_inf(run_dir, "plots/%s.svg", name);
-		char *png = path_inf(run_dir, "plots/%s.png", name);
-		char *title = plot_title(run_dir, name);
+	html_printf(
+		f,
+		"<figure><img loading=\"lazy\" src=\"plots/%s.svg\" alt=\"%s\"><figcaption>%s. <a "
+		"href=\"plots/%s.tsv\">Data</a>, <a href=\"plots/%s.gp\">gnuplot script</a>",
+		name, title, title, name, name);
+	if (access(png, R_OK) == 0)
+		html_printf(f, ", <a href=\"plots/%s.png\">PNG</a>", name);
+	fputs("</figcaption></figure>\n", f);
+	free(title);
+	free(png);
+}
 
-		fputs("<figure>", f);
-		rc = html_image(f, svg, "image/svg+xml", title, e);
-		html_printf(f,
-			    "<figcaption>%s. <a href=\"plots/%s.tsv\">Data</a>, <a "
-			    "href=\"plots/%s.gp\">gnuplot script</a>",
-			    title, name, name);
-		if (access(png, R_OK) == 0)
-			html_printf(f, ", <a href=\"plots/%s.png\">PNG</a>", name);
-		fputs("</figcaption></figure>\n", f);
-		free(title);
-		free(svg);
-		free(png);
+void report_plots(FILE *f, const char *run_dir, char **plots, const char *prefix)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; plots[i]; i++) {
+		if (strncmp(plots[i], prefix, strlen(prefix)) != 0) {
+			plots[kept++] = plots[i];
+			continue;
+		}
+		put_plot(f, run_dir, plots[i]);
+		free(plots[i]);
 	}
-	return rc;
+	plots[kept] = NULL;
+}
+
+void report_other_plots(FILE *f, const char *run_dir, char **plots)
+{
+	if (!plots[0])
+		return;
+	fputs("<h2 id=\"plots\">Other plots</h2>\n", f);
+	report_plots(f, run_dir, plots, "");
 }

@@ -8,8 +8,7 @@
 
 #include "results/report/html.h"
 #include "results/report/report_reach.h"
-
-#define ROWS_MAX 1000
+#include "results/report/report_tables.h"
 
 static unsigned blind(const struct tsv *t)
 {
@@ -21,15 +20,11 @@ static unsigned blind(const struct tsv *t)
 	return sum;
 }
 
-void report_reach(FILE *f, const struct tsv *reach, const char *vantage)
+int report_reach(FILE *f, const char *run_dir, const struct tsv *reach, const char *vantage,
+		 struct err *e)
 {
-	static const char *const columns[] = {
-		"source", "signature",	 "rule",	  "proto",    "flows",
-		"asked",  "all_but_one", "first",	  "steps",    "acted",
-		"state",  "missing",	 "missing_flows", "captures", NULL};
-
 	if (!reach || !reach->rows)
-		return;
+		return 0;
 	html_printf(
 		f,
 		"<h2 id=\"reach\">How near the background came, at %s</h2>\n<p>Flows that are "
@@ -39,6 +34,5 @@ void report_reach(FILE *f, const struct tsv *reach, const char *vantage)
 		"(%u of %zu rows). Read in a sample of the run's captures; the last column says "
 		"in how many.</p>\n",
 		vantage, blind(reach), reach->rows);
-	html_table(f, "reach.tsv: one row per rule", reach, columns, ROWS_MAX);
-	fputs("<p><a href=\"reach.tsv\">reach.tsv</a></p>\n", f);
+	return report_table(f, run_dir, "reach", "How near flows came to each rule", e);
 }

@@ -7,6 +7,7 @@
 #include "base/tsv.h"
 
 /* The report's part on how near the background came to every rule; @reach: reach.tsv, or NULL. */
-void report_reach(FILE *f, const struct tsv *reach, const char *vantage);
+int report_reach(FILE *f, const char *run_dir, const struct tsv *reach, const char *vantage,
+		 struct err *e);
 
 #endif

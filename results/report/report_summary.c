@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * report_summary.c - the report's first table: what each signature found in each version
+ * report_summary.c - the numbers behind the report's first part, as a table
  */
 #include <string.h>
 
@@ -74,13 +74,14 @@ static const char *const summary_columns[] = {"signature",
 					      "clients",
 					      "false clients"};
 
-void report_summary(FILE *f, const struct score_table *t, const char *vantage)
+struct score_table *report_sums(const struct score_table *t, const char *vantage)
 {
 	struct score_table *at = score_table_new(), *g;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct score_row *s = &t->rows[i];
 		struct score_setting key = {.source = s->source,
+					    .detector = s->detector,
 					    .traffic_version = s->traffic_version};
 		uint32_t to;
 
@@ -90,14 +91,20 @@ void report_summary(FILE *f, const struct score_table *t, const char *vantage)
 		score_row_sum(&at->rows[to], s);
 	}
 	g = table_group(at, BY_VERSION | BY_SIGNATURE, ALL_UNITS);
-	html_printf(
-		f,
-		"<h2 id=\"summary\">Summary</h2>\n<div class=\"box\" tabindex=\"0\" "
-		"role=\"region\" aria-label=\"Summary\"><table class=\"sort\"><caption>Flows and "
-		"clients over all settings, seen at %s; intervals are over independent trials (a "
-		"cell's repetition, a capture), 95 %%, - where there is only one; upper bounds are "
-		"exact, 95 %%</caption><thead><tr>",
-		vantage);
+	score_table_free(at);
+	return g;
+}
+
+void report_summary(FILE *f, const struct score_table *g)
+{
+	fputs("<details class=\"open\"><summary>All numbers of this part as a "
+	      "table</summary>\n<div "
+	      "class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Summary\"><table "
+	      "class=\"sort\"><caption>Flows and clients over all settings; intervals are over "
+	      "independent trials (a cell's repetition, a capture), 95 %, - where there is only "
+	      "one; "
+	      "upper bounds are exact, 95 %</caption><thead><tr>",
+	      f);
 	for (size_t i = 0; i < ARRAY_LEN(summary_columns); i++)
 		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
 			    summary_columns[i]);
@@ -116,7 +123,5 @@ void report_summary(FILE *f, const struct score_table *t, const char *vantage)
 				client = &g->rows[k];
 		put_row(f, &g->rows[i], client);
 	}
-	fputs("</tbody></table></div>\n", f);
-	score_table_free(g);
-	score_table_free(at);
+	fputs("</tbody></table></div></details>\n", f);
 }

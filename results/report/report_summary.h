@@ -6,8 +6,10 @@
 
 #include "results/score/table.h"
 
-/* The report's summary: flows and clients of every signature and version over all settings, seen at
- * @vantage. */
-void report_summary(FILE *f, const struct score_table *t, const char *vantage);
+/* The rows at @vantage of units that have negatives, summed over settings: one for each source, version, signature
+ * and unit (owned). */
+struct score_table *report_sums(const struct score_table *t, const char *vantage);
+/* What report_sums() has, as a table that is folded up. */
+void report_summary(FILE *f, const struct score_table *sums);
 
 #endif

@@ -13,12 +13,4 @@
  * ambiguous keeps no stage. 0, or -1 with @e set. */
 int stage_claims(struct score_table *t, const char *run_dir, struct err *e);
 
-/* Missed flows counted by signature, kind of flow and stage, most first. */
-struct stage_count {
-	const char *signature, *reason, *stage; /* borrowed from the table */
-	size_t n;
-};
-/* An (owned) array of *n; @vantage NULL = all. */
-struct stage_count *stage_counts(const struct score_table *t, const char *vantage, size_t *n);
-
 #endif

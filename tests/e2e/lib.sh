@@ -119,7 +119,7 @@ scored() {
 # that are there, the messages sent, and every file without times; of outcomes.tsv all but the seconds.
 same_run() {
 	local times
-	times='\.pcap$|/(plots/.*|report\.html|manifest\.json|cell\.json|claims\.tsv|outcomes\.tsv|fates\.[^/]*|events\.[^/]*|survival\.tsv|reach\.tsv|eve\.json|messages\.tsv|truth\.[^/]*)$'
+	times='\.pcap$|/(plots/.*|report/.*|report\.html|manifest\.json|cell\.json|claims\.tsv|outcomes\.tsv|fates\.[^/]*|events\.[^/]*|survival\.tsv|reach\.tsv|eve\.json|messages\.tsv|truth\.[^/]*)$'
 	diff <(cd "$1" && find . -type f | sort) <(cd "$2" && find . -type f | sort) || fail "$1 and $2 have other files"
 	diff <(grep messages_sha256 "$1/manifest.json") <(grep messages_sha256 "$2/manifest.json") || fail "$1 and $2: other messages"
 	diff <(cd "$1" && find . -type f | grep -vE "$times" | sort | xargs -d '\n' sha256sum) \

@@ -24,7 +24,7 @@ grep -q $'\033' "$TMP/text" && fail "colours in a pipe"
 
 # The bounds of the summary are those of the tables, and never round to nothing.
 bound=$("$SKYPELAB" results show "$run" --by vantage,signature --unit flow --format json | jq '.[] | select(.vantage == "caller.lan").fpr_upper_95')
-shown=$(grep -o '<td class="n">[0-9.e-]*</td><td>[0-9]* of [0-9]*</td>' "$run/report.html" | head -n 1 | sed 's/<td class="n">//; s/<.*//')
+shown=$(grep -o '<td class="n">[0-9.e-]*</td><td>[0-9]* of [0-9]*</td>' "$run/report.html" | sed '1!d; s/<td class="n">//; s/<.*//')
 awk -v a="$bound" -v b="$shown" 'BEGIN { exit !(b > 0 && a / b < 1.06 && a / b > 0.94) }' ||
 	fail "false rate below: the report says $shown, the table $bound"
 
@@ -86,29 +86,60 @@ grep -q 'failures="0"' "$TMP/junit.xml" || fail "junit: $(head -2 "$TMP/junit.xm
 	--plot "$TMP/hist" | grep -q emulated || fail "history"
 [ -s "$TMP/hist/history-ehlert-petgang-1-4.svg" ] || fail "no plot of the history"
 
+# Short enough to be read at once; what is long is beside it, one file a setting.
+[ "$(stat -c %s "$run/report.html")" -lt 1000000 ] || fail "report.html has $(stat -c %s "$run/report.html") bytes"
+same "$(grep -o 'data-cell="[0-9]*"' "$run/report.html" | sort -u | wc -l)" "$(find "$run/report" -name 'cell-*.js' | wc -l)" \
+	"settings that open, and their files"
+
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
 	skip "no chromium here to look at the report with"
-# The page is asked about itself: a probe is put at the end of a copy beside its run.
+# The page is asked about itself: a probe is put at the end of a copy beside its run. It opens a setting and a table.
 cat >"$TMP/probe" <<'PROBE'
-<script>addEventListener('load',()=>{const d=document,e=d.documentElement;
+<script>addEventListener('load',async()=>{const d=document,e=d.documentElement;
+const until=async f=>{for(let i=0;i<200&&!f();i++)await new Promise(r=>setTimeout(r,20));return !!f()};
 const t=d.querySelector('table.sort'),b=t.querySelectorAll('th button')[0];b.click();
-d.title=['scroll',e.scrollWidth>e.clientWidth,'width',e.clientWidth,
-'broken',[...d.images].filter(i=>!i.complete||!i.naturalWidth).length,'images',d.images.length,
-'noalt',[...d.images].filter(i=>!i.alt).length,
-'sorted',b.parentNode.getAttribute('aria-sort'),'bg',getComputedStyle(d.body).backgroundColor].join(' ')})</script>
+const n=d.querySelectorAll('*').length,paint=performance.getEntriesByName('first-contentful-paint')[0];
+for(const i of d.images)i.loading='eager';await Promise.all([...d.images].map(i=>i.decode().catch(()=>0)));
+const scroll=e.scrollWidth>e.clientWidth;
+d.querySelector('details[data-table=accuracy]').open=true;
+const rows=await until(()=>d.querySelector('details[data-table=accuracy] tbody tr'));
+for(const x of d.querySelectorAll('details'))x.open=true;
+const wide=e.scrollWidth>e.clientWidth;
+d.querySelector('[data-cell]').click();
+const chart=await until(()=>d.querySelector('dialog[open] svg[role=img] path'));
+const faults=window.axe?(await axe.run(d,{runOnly:['wcag2a','wcag2aa','wcag21aa']})).violations:[];
+for(const v of faults)console.error(v.id+': '+v.nodes.slice(0,3).map(x=>x.html.slice(0,160)).join(' | '));
+d.title=['scroll',scroll||wide,'width',e.clientWidth,
+'broken',[...d.images].filter(i=>!i.complete||!i.naturalWidth).length,
+'noalt',[...d.images].filter(i=>!i.alt).length,'rows',rows,'chart',chart,'axe',faults.length,
+'sorted',b.parentNode.getAttribute('aria-sort'),'bg',getComputedStyle(d.body).backgroundColor,
+'elements',n,'paint',Math.round(paint?paint.startTime:-1)].join(' ')})</script>
 PROBE
-cat "$run/report.html" "$TMP/probe" >"$run/probe.html"
+# The rules of accessibility are axe-core's, where npm can bring it.
+: >"$TMP/axe"
+if command -v npm >/dev/null && (cd "$TMP" && HOME=$TMP npm pack --silent axe-core@4 >"$TMP/pack" 2>&1); then
+	tar xzf "$TMP/$(tail -n 1 "$TMP/pack")" -C "$TMP" package/axe.min.js
+	{ echo '<script>'; cat "$TMP/package/axe.min.js"; echo '</script>'; } >"$TMP/axe"
+else
+	echo "no npm here, or it cannot reach its registry: contrast and names were not tried with axe-core"
+fi
+cat "$run/report.html" "$TMP/axe" "$TMP/probe" >"$run/probe.html"
 look() { # WIDTH [OPTION]: the probe's title, and whatever the console says
 	HOME=$TMP timeout 90 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
-		--window-size="$1,900" ${2:+"$2"} --enable-logging=stderr --v=0 --dump-dom \
-		"file://$run/probe.html" 2>"$TMP/console" | grep -o '<title>[^<]*' | head -n 1
+		--window-size="$1,900" ${2:+"$2"} --virtual-time-budget=20000 --enable-logging=stderr --v=0 --dump-dom \
+		"file://$run/probe.html" >"$TMP/dom" 2>"$TMP/console" || true
+	awk 'match($0, /<title>[^<]*/) { print substr($0, RSTART, RLENGTH); exit }' "$TMP/dom"
+}
+looked() { # WHAT TITLE BACKGROUND
+	case $2 in
+	*'scroll false'*'broken 0 noalt 0 rows true chart true axe 0 sorted ascending bg '"$3 "*) ;;
+	*) fail "$1: «$2» $(grep CONSOLE "$TMP/console")" ;;
+	esac
+	[ "$(sed 's/.* elements \([0-9]*\).*/\1/' <<<"$2")" -lt 10000 ] || fail "$1: too many elements: $2"
+	[ "$(sed 's/.* paint //' <<<"$2")" -lt 1000 ] || fail "$1: painted late: $2"
+	! grep CONSOLE "$TMP/console" || fail "$1: the console says so"
 }
 title=$(look 400)
-case $title in
-*'scroll false'*'broken 0'*'noalt 0 sorted ascending bg rgb(255, 255, 255)'*) ;;
-*) fail "at 400 pixels, light: «$title»" ;;
-esac
-grep -q 'CONSOLE' "$TMP/console" && fail "console: $(grep CONSOLE "$TMP/console")"
-dark=$(look 1200 --blink-settings=preferredColorScheme=0)
-case $dark in *'scroll false'*'bg rgb(20, 24, 29)'*) ;; *) fail "dark: «$dark»" ;; esac
+looked "at 400 pixels, light" "$title" 'rgb(255, 255, 255)'
+looked "at 1200 pixels, dark" "$(look 1200 --blink-settings=preferredColorScheme=0)" 'rgb(20, 24, 29)'
 echo "links $links; $title"

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_answer.c - the report's first part: the answer in words and numbers
+ *
+ * For each version of the traffic (emulated and recorded apart) the signature with the best F1 over flows is
+ * named first; where none reaches a half, the one that finds most clients. Then each signature has three
+ * numbers: clients found, flows named, false flows, each with its denominator and its 95 % interval or bound,
+ * and a sentence on what they mean for its use.
+ *
+ * Limits: the words follow from fixed shares (WELL, HALF), not from a test of differences; the intervals stand
+ * beside them.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "results/report/html.h"
+#include "results/report/misses.h"
+#include "results/report/report_answer.h"
+#include "results/report/report_summary.h"
+#include "results/score/measures.h"
+#include "results/score/row_intervals.h"
+
+#define WELL 0.95
+#define HALF 0.5
+
+/* One signature on one version's traffic. */
+struct subject {
+	const struct score_row *flow, *client; /* one of them may be NULL */
+	double f1;
+};
+
+struct answer {
+	FILE *f;
+	const struct run_cells *cells;
+	struct score_table *g;
+	struct subject *s; /* (owned) by source and version, best first */
+	size_t n;
+	struct miss_group *misses; /* (owned) */
+	size_t misses_n;
+};
+
+static const struct score_row *row_of(const struct subject *s)
+{
+	return s->flow ? s->flow : s->client;
+}
+
+static bool same_traffic(const struct score_row *a, const struct score_row *b)
+{
+	return a->source == b->source && !strcmp(a->traffic_version, b->traffic_version);
+}
+
+static bool same_signature(const struct score_row *a, const struct score_row *b)
+{
+	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
+	       !strcmp(a->detector, b->detector);
+}
+
+static double recall_of(const struct score_row *r)
+{
+	return r ? score_recall(r) : -1;
+}
+
+static int by_use(const void *p, const void *q)
+{
+	const struct subject *a = p, *b = q;
+	const struct score_row *x = row_of(a), *y = row_of(b);
+	int d = (x->source > y->source) - (x->source < y->source);
+
+	if (!d)
+		d = strverscmp(x->traffic_version, y->traffic_version);
+	if (!d)
+		d = (a->f1 < b->f1) - (a->f1 > b->f1);
+	if (!d)
+		d = (recall_of(a->client) < recall_of(b->client)) -
+		    (recall_of(a->client) > recall_of(b->client));
+	return d ? d : strverscmp(x->signature, y->signature);
+}
+
+static struct subject *subject_of(struct answer *a, const struct score_row *r)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (same_signature(row_of(&a->s[i]), r) && same_traffic(row_of(&a->s[i]), r))
+			return &a->s[i];
+	return &a->s[a->n++];
+}
+
+/* Only traffic with something to find has an answer. */
+static void collect(struct answer *a)
+{
+	a->s = xcalloc(a->g->n + 1, sizeof(*a->s));
+	for (size_t i = 0; i < a->g->n; i++) {
+		const struct score_row *r = &a->g->rows[i];
+		struct subject *s;
+
+		if ((r->unit != UNIT_FLOW && r->unit != UNIT_CLIENT) || !(r->tp + r->fn))
+			continue;
+		s = subject_of(a, r);
+		if (r->unit == UNIT_FLOW) {
+			s->flow = r;
+			s->f1 = score_f1(r);
+		} else {
+			s->client = r;
+		}
+	}
+	qsort(a->s, a->n, sizeof(*a->s), by_use);
+}
+
+/* ---- words ---- */
+
+/* What a signature did for clients, setting by setting. */
+struct settings {
+	size_t all, whole;	  /* with a client to find at this site, and without a miss */
+	size_t missed, elsewhere; /* clients, and those of them that are at other sites */
+};
+
+static struct settings settings_of(const struct answer *a, const struct score_row *r)
+{
+	struct settings s = {0};
+
+	for (size_t i = 0; i < a->cells->n; i++) {
+		const struct run_cell *c = &a->cells->cells[i];
+
+		for (size_t k = 0; k < c->marks_n && same_traffic(c->row, r); k++) {
+			const struct cell_mark *m = &c->marks[k];
+			size_t far = m->elsewhere.all - m->elsewhere.found;
+
+			if (!same_signature(m->of, r))
+				continue;
+			s.all += m->client.all > 0;
+			s.whole += m->client.all && m->client.found == m->client.all;
+			s.missed += m->client.all - m->client.found + far;
+			s.elsewhere += far;
+		}
+	}
+	return s;
+}
+
+static void put_settings(FILE *f, const struct settings *s)
+{
+	if (!s->all)
+		return;
+	html_printf(f, "Finds every client of this site in %zu of %zu settings", s->whole, s->all);
+	if (s->elsewhere == s->missed && s->missed)
+		html_printf(f, "; all %zu that it misses are", s->missed);
+	else if (s->elsewhere)
+		html_printf(f, "; %zu of the %zu that it misses are", s->elsewhere, s->missed);
+	if (s->elsewhere)
+		fputs(" at other sites, seen here only by what they send to this one", f);
+	fputs(". ", f);
+}
+
+static void put_meaning(const struct answer *a, const struct subject *s)
+{
+	double flows = recall_of(s->flow), clients = recall_of(s->client);
+	struct settings n = settings_of(a, row_of(s));
+
+	if (n.all && n.missed == n.elsewhere)
+		clients = 1;
+	fputs("<p>", a->f);
+	put_settings(a->f, &n);
+	if (flows >= WELL && (clients >= WELL || clients < 0))
+		fputs("It finds who uses Skype and names their flows.", a->f);
+	else if (clients >= WELL && flows >= 0)
+		html_printf(
+			a->f,
+			"Of 100 flows it names %u: it tells who uses Skype, not which flows are "
+			"Skype's.",
+			(unsigned)(100 * flows + 0.5));
+	else if (clients >= HALF || (clients < 0 && flows >= HALF))
+		fputs("It misses a part of the clients: below, in which settings.", a->f);
+	else if (clients >= 0 || flows >= 0)
+		fputs("It misses most of this traffic; use another one for it.", a->f);
+	if (s->flow && s->flow->fp)
+		html_printf(a->f, " It claims flows that are not Skype: %zu.", (size_t)s->flow->fp);
+	fputs("</p>", a->f);
+}
+
+static void put_first_cause(const struct answer *a, const struct subject *s)
+{
+	const struct score_row *r = row_of(s);
+
+	for (size_t i = 0; i < a->misses_n; i++) {
+		const struct miss_group *m = &a->misses[i];
+
+		if (!same_signature(m->of, r) || !same_traffic(m->of, r))
+			continue;
+		html_printf(a->f, "<p>Its most frequent miss, %zu of %zu flows: %s", m->n,
+			    (size_t)(s->flow ? s->flow->fn : 0),
+			    *m->reason ? m->reason : "of no known kind");
+		if (*m->stage)
+			html_printf(a->f, " with %s (%s)", m->stage, miss_cause(m->stage));
+		fputs(". <a href=\"#errors\">All reasons</a></p>", a->f);
+		return;
+	}
+}
+
+static void put_lead(const struct answer *a, const struct subject *best)
+{
+	const struct score_row *r = row_of(best);
+
+	html_printf(a->f, "<p class=\"lead\">For <b>%s</b>%s: ", r->traffic_version,
+		    r->source == SOURCE_EMULATED ? "" : ", recorded");
+	if (best->f1 >= HALF && best->flow)
+		html_printf(a->f,
+			    "<b>%s</b> is the one to use. It names %zu of %zu flows and claims %zu "
+			    "that are not Skype.",
+			    r->signature, (size_t)best->flow->tp,
+			    (size_t)(best->flow->tp + best->flow->fn), (size_t)best->flow->fp);
+	else if (recall_of(best->client) >= HALF)
+		html_printf(
+			a->f,
+			"no signature names half of the flows. <b>%s</b> finds %zu of %zu clients.",
+			r->signature, (size_t)best->client->tp,
+			(size_t)(best->client->tp + best->client->fn));
+	else
+		fputs("none of the signatures finds half of the clients.", a->f);
+	fputs("</p>\n", a->f);
+}
+
+/* ---- numbers ---- */
+
+static void put_recall(FILE *f, const char *name, const struct score_row *r)
+{
+	struct interval i;
+
+	html_printf(f, "<div><dt>%s</dt><dd>", name);
+	if (!r || score_recall(r) < 0) {
+		fputs("-<small>none to find</small></dd></div>", f);
+		return;
+	}
+	html_printf(f, "%.1f %%<small>%zu of %zu</small>", 100 * score_recall(r), (size_t)r->tp,
+		    (size_t)(r->tp + r->fn));
+	if (row_recall_interval(r, &i))
+		html_printf(f, "<small>95 %%: %.1f to %.1f</small>", 100 * i.low, 100 * i.high);
+	else
+		fputs("<small>one trial, no interval</small>", f);
+	fputs("</dd></div>", f);
+}
+
+static void put_false(FILE *f, const struct score_row *r)
+{
+	fputs("<div><dt>false flows</dt><dd>", f);
+	if (!r || !(r->fp + r->tn)) {
+		fputs("-<small>none to spare</small></dd></div>", f);
+		return;
+	}
+	html_printf(f, "%zu<small>of %zu</small><small>rate below %.2g</small></dd></div>",
+		    (size_t)r->fp, (size_t)(r->fp + r->tn), row_fpr_upper(r));
+}
+
+static void put_card(const struct answer *a, const struct subject *s)
+{
+	const struct score_row *r = row_of(s);
+
+	html_printf(a->f, "<li><h3>%s on %s%s</h3><dl class=\"three\">", r->signature,
+		    r->traffic_version, r->source == SOURCE_EMULATED ? "" : " (recorded)");
+	put_recall(a->f, "clients found", s->client);
+	put_recall(a->f, "flows named", s->flow);
+	put_false(a->f, s->flow);
+	fputs("</dl>", a->f);
+	put_meaning(a, s);
+	put_first_cause(a, s);
+	fputs("</li>\n", a->f);
+}
+
+void report_answer(FILE *f, const struct score_table *t, const struct run_cells *cells,
+		   const char *vantage)
+{
+	struct answer a = {.f = f, .cells = cells, .g = report_sums(t, vantage)};
+
+	collect(&a);
+	a.misses = misses_of(t, vantage, &a.misses_n);
+	fputs("<h2 id=\"summary\">The answer</h2>\n", f);
+	if (!a.n)
+		fputs("<p class=\"lead\">There was nothing to find in this run.</p>\n", f);
+	for (size_t i = 0; i < a.n; i++)
+		if (!i || !same_traffic(row_of(&a.s[i - 1]), row_of(&a.s[i])))
+			put_lead(&a, &a.s[i]);
+	html_printf(
+		f,
+		"<p class=\"dim\">Seen at %s, over all settings. Intervals are over independent "
+		"trials (a cell's repetition, a capture), bounds are exact; both 95 %%.</p>\n",
+		vantage);
+	fputs(a.n ? "<ul class=\"cards\">\n" : "", f);
+	for (size_t i = 0; i < a.n; i++)
+		put_card(&a, &a.s[i]);
+	fputs(a.n ? "</ul>\n" : "", f);
+	report_summary(f, a.g);
+	free(a.misses);
+	free(a.s);
+	score_table_free(a.g);
+}

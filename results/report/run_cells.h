@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RESULTS_RUN_CELLS_H
+#define RESULTS_RUN_CELLS_H
+
+#include <stddef.h>
+
+#include "results/score/table.h"
+
+#define CELL_SETTING_LEN 80
+
+/* What one signature got right in a cell, over its trials. */
+struct cell_mark {
+	const struct score_row *of; /* (borrowed) detector, signature and revision */
+	struct cell_counts {
+		unsigned found, all, wrong;
+	} flow, client, elsewhere; /* clients of the vantage's site, and of others */
+};
+
+/**
+ * struct run_cell - one cell of a run's matrix, with all its repetitions
+ * @name:	(owned) without "@K"
+ * @caller, @callee: Its setting, "open / public"; "-" where there is none
+ * @extra:	What it has beside: the axes that not every cell has alike; "" = nothing
+ * @row:	(borrowed) A row of the table with the cell's setting
+ * @marks:	(owned array) One for each signature, in the table's order
+ * @trials:	(owned array of borrowed) Names with "@K", sorted
+ */
+struct run_cell {
+	char *name;
+	char caller[CELL_SETTING_LEN], callee[CELL_SETTING_LEN];
+	char extra[CELL_SETTING_LEN];
+	const struct score_row *row;
+	struct cell_mark *marks;
+	size_t marks_n;
+	const char **trials;
+	size_t trials_n;
+};
+
+struct run_cells {
+	struct run_cell *cells; /* (owned) in the paper's order: open, inbound, full, then others */
+	size_t n;
+};
+
+/* The cells that a table's claims name, seen at @vantage. Cells beyond CELLS_MAX are left out. */
+struct run_cells run_cells_of(const struct score_table *t, const char *vantage);
+void run_cells_clear(struct run_cells *c);
+
+/* A firewall's or a NAT's place in the paper's order, from the least to the most restricted; other names
+ * come behind. */
+unsigned firewall_rank(const char *firewall);
+unsigned nat_rank(const char *nat);
+/* The length of a cell's name without its repetition. */
+size_t cell_base_len(const char *name);
+
+#endif
