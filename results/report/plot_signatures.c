@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * plot_signatures.c - all signatures compared: false-positive rate against recall
+ *
+ * The axis of the rate is logarithmic. A signature without a false positive stands at its left end, which says
+ * "none"; its bar shows up to where the rate may be.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/quote.h"
@@ -50,6 +54,21 @@ static void put_data(FILE *f, const struct point *points, size_t n)
 	}
 }
 
+/* Where "none" stands: a power of ten below every rate and bound. */
+static double left_end(const struct point *points, size_t n)
+{
+	double least = PER;
+
+	for (size_t i = 0; i < n; i++) {
+		double rate = PER * score_fpr(&points[i].sum),
+		       upper = PER * row_fpr_upper(&points[i].sum);
+
+		least = rate > 0 && rate < least ? rate : least;
+		least = upper > 0 && upper < least ? upper : least;
+	}
+	return pow(10, floor(log10(least)) - 1);
+}
+
 static void put_script(FILE *f, const struct plot_view *v, const struct point *points, size_t n)
 {
 	char *title = xasprintf("Signatures compared: what they find, what they wrongly claim "
@@ -61,16 +80,16 @@ static void put_script(FILE *f, const struct plot_view *v, const struct point *p
 		"set xlabel \"false positives per 1,000 flows that are not Skype (bar: exact 95 %% "
 		"upper bound)\"\n"
 		"set ylabel \"recall\"\nset yrange [-0.03:1.03]\n"
-		"set nonlinear x via asinh(x) inverse sinh(x)\n"
-		"set xrange [-0.15:*]\nset xtics (0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, "
-		"1000)\nplot ",
-		quote_gnuplot(title));
+		"set logscale x\nset format x \"%%g\"\nNONE = %g\nset xrange [NONE / 2:*]\n"
+		"set xtics 10\nset xtics add (\"none\" NONE)\nat(x) = x > NONE ? x : NONE\nplot ",
+		quote_gnuplot(title), left_end(points, n));
 	free(title);
 	for (size_t i = 0; i < n; i++) {
 		size_t number = points[i].number;
 
 		fprintf(f,
-			"%s%s skip 1 every ::%zu::%zu using 1:3:1:2:4:5 with xyerrorbars lw 1.5 pt "
+			"%s%s skip 1 every ::%zu::%zu using (at($1)):3:(at($1)):2:4:5 with "
+			"xyerrorbars lw 1.5 pt "
 			"%d ps 1.2 lc rgb \"%s\" title ",
 			i ? ", \\\n     " : "", i ? "''" : "FILE", i, i,
 			plot_points[number % PLOT_SHAPES], plot_colours[number % PLOT_COLOURS]);

@@ -52,15 +52,15 @@ static void put_script(FILE *f, const struct plot_view *v)
 	}
 	fputs(")\nplot ", f);
 	for (size_t s = 0; s < sig->n; s++) {
-		/* Lines stand side by side, so that equal ones do not hide each other. */
+		/* Points stand side by side, so that equal ones do not hide each other; no line joins them, for
+		 * there is nothing between two vantages. */
 		double aside = ((double)s - (double)(sig->n - 1) / 2) * 0.06;
 
 		fprintf(f,
-			"%s%s skip 1 index %zu using ($1+%.3f):4:5:6 with yerrorlines lw 1.5 pt %d "
-			"lc rgb \"%s\" dt %zu title ",
+			"%s%s skip 1 index %zu using ($1+%.3f):4:5:6 with yerrorbars lw 1.5 pt %d "
+			"lc rgb \"%s\" title ",
 			s ? ", \\\n     " : "", s ? "''" : "FILE", s, aside,
-			plot_points[s % PLOT_SHAPES], plot_colours[s % PLOT_COLOURS],
-			1 + s / PLOT_COLOURS);
+			plot_points[s % PLOT_SHAPES], plot_colours[s % PLOT_COLOURS]);
 		fputs(quote_gnuplot(sig->w[s]), f);
 	}
 	fputc('\n', f);
