@@ -2,12 +2,16 @@
 /*
  * firewall.c - does a firewall do what its policy says? One packet for every case
  *
- * Flows of every kind that some policy distinguishes are tried from inside and from outside. That
- * is done for every policy: with public addresses and behind a full-cone NAT, dropping and
+ * Flows of every kind that a bundled policy distinguishes are tried from inside and from outside, and
+ * of a policy's own rules the first port of each range and the one behind the last. That is done for
+ * every policy: with public addresses and behind a full-cone NAT, dropping and
  * rejecting, and on the internet node itself. decide.c says from the policy's file what should
  * happen. A flow that the policy blocks must also have moved the named counter of the rule that
  * blocks it. Behind the NAT, inbound flows go to a mapping that an allowed outbound flow has
- * opened.
+ * opened; where the policy lets none out there is no way in, and nothing to try ("-").
+ *
+ * Limits: OWN_PROBES of a policy's own ports; rules for senders or address groups that the bench does not
+ * have are not tried.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -23,14 +27,17 @@
 #define SERVER	"internet"
 #define GATEWAY "a-gw"
 
-static const struct probe {
+/* @port: that of the destination; 0 = the host's, whichever it is */
+struct probe {
 	const char *name;
 	enum firewall_direction direction;
 	enum firewall_protocol protocol;
 	const char *ip; /* of the server */
 	uint16_t port;
 	const char *group; /* of the server's address; inbound: of the host's */
-} probes[] = {
+};
+
+static const struct probe probes[] = {
 	{"udp 33033", FIREWALL_OUTBOUND, FIREWALL_UDP, "198.51.100.9", 33033, NULL},
 	{"udp 53", FIREWALL_OUTBOUND, FIREWALL_UDP, "198.51.100.9", 53, NULL},
 	{"udp dns", FIREWALL_OUTBOUND, FIREWALL_UDP, "198.51.100.53", 53, "dns"},
@@ -42,13 +49,87 @@ static const struct probe {
 	{"tcp 80", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.9", 80, NULL},
 	{"tcp dns", FIREWALL_OUTBOUND, FIREWALL_TCP, "198.51.100.53", 53, "dns"},
 	{"tcp ls", FIREWALL_OUTBOUND, FIREWALL_TCP, "212.72.49.141", 443, "login-servers"},
-	{"udp in", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 5000, "some-super-nodes"},
-	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 5000, "some-super-nodes"},
+	{"udp in", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 0, "some-super-nodes"},
+	{"tcp in", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 0, "some-super-nodes"},
 };
 
-static struct verify_verdict decide(const struct firewall *f, const struct probe *p)
+#define OWN_PROBES 16
+#define HOST_PORT                                                                                  \
+	5000 /* the first of the host's: one a probe, so that no flow finds another's state */
+
+/* @port: of the host */
+static struct verify_verdict decide(const struct firewall *f, const struct probe *p, uint16_t port)
 {
-	return verify_decide(f, p->direction, p->protocol, p->port, p->group);
+	return verify_decide(f, p->direction, p->protocol, p->port ? p->port : port, p->group);
+}
+
+/* ---- the policy's own ports ---- */
+
+struct own_probes {
+	struct probe p[OWN_PROBES];
+	char names[OWN_PROBES][24];
+	size_t n;
+};
+
+static void add_own(struct own_probes *o, const struct probe *like, unsigned port)
+{
+	struct probe *p = &o->p[o->n];
+
+	for (size_t i = 0; i < ARRAY_LEN(probes) + o->n; i++) {
+		const struct probe *q =
+			i < ARRAY_LEN(probes) ? &probes[i] : &o->p[i - ARRAY_LEN(probes)];
+
+		if (q->direction == like->direction && q->protocol == like->protocol &&
+		    q->port == port && !strcmp(q->ip, like->ip))
+			return;
+	}
+	if (!port || port > UINT16_MAX || o->n == OWN_PROBES)
+		return;
+	snprintf(o->names[o->n], sizeof(o->names[0]), "%s %s%u",
+		 like->protocol == FIREWALL_UDP ? "udp" : "tcp",
+		 like->direction == FIREWALL_INBOUND ? "in " : "", port);
+	*p = *like;
+	p->name = o->names[o->n++];
+	p->port = (uint16_t)port;
+}
+
+/* The address of the bench that is in a rule's group; NULL = there is none. */
+static const char *address_for(const struct firewall_rule *r)
+{
+	if (r->direction == FIREWALL_INBOUND)
+		return !r->to || !strcmp(r->to, "some-super-nodes") ? "198.51.100.9" : NULL;
+	for (size_t i = 0; r->to && i < ARRAY_LEN(probes); i++)
+		if (probes[i].direction == FIREWALL_OUTBOUND && probes[i].group &&
+		    !strcmp(probes[i].group, r->to))
+			return probes[i].ip;
+	return r->to ? NULL : "198.51.100.9";
+}
+
+static struct own_probes own_probes_of(const struct firewall *f)
+{
+	static const enum firewall_protocol protocols[] = {FIREWALL_UDP, FIREWALL_TCP};
+	struct own_probes o = {.n = 0};
+
+	for (unsigned i = 0; i < f->n_rules; i++) {
+		const struct firewall_rule *r = &f->rules[i];
+		struct probe like = {.direction = r->direction,
+				     .ip = address_for(r),
+				     .group = r->direction == FIREWALL_INBOUND ? "some-super-nodes"
+									       : r->to};
+
+		if (r->from || !like.ip)
+			continue;
+		for (size_t k = 0; k < ARRAY_LEN(protocols); k++) {
+			like.protocol = protocols[k];
+			if (r->protocol != FIREWALL_ANY && r->protocol != like.protocol)
+				continue;
+			for (unsigned n = 0; n < r->n_ports; n++) {
+				add_own(&o, &like, r->ranges[n].lo);
+				add_own(&o, &like, r->ranges[n].hi + 1U);
+			}
+		}
+	}
+	return o;
 }
 
 /* ---- probing ---- */
@@ -60,45 +141,41 @@ static enum bench_outcome try_out(struct bench *b, const struct probe *p, uint16
 	return bench_flow(b, p->protocol, HOST, NULL, port, &to, SERVER, p->ip, p->port);
 }
 
-/* Where a packet to the host's port has to go: its own address, or a mapping opened for it by a
- * flow that the policy lets out; family 0 when there is none. */
-static struct endpoint open_door(struct bench *b, const struct firewall *f, const struct probe *in,
-				 uint16_t port, bool nat)
+/* Opens a mapping by @p, a flow that goes out; where it leads from outside. */
+static struct endpoint open_by(struct bench *b, const struct probe *p, uint16_t port)
 {
-	struct endpoint to, seen = {0};
+	struct endpoint to = bench_at(b, SERVER, p->ip, p->port), seen = {0};
 
-	if (!nat)
-		return bench_at(b, HOST, NULL, port);
-	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
-		const struct probe *p = &probes[i];
+	if (p->protocol == FIREWALL_UDP) {
+		int far = bench_udp(b, SERVER, p->ip, p->port);
 
-		if (p->direction != FIREWALL_OUTBOUND || p->protocol != in->protocol ||
-		    decide(f, p).outcome != BENCH_PASSED)
-			continue;
-		to = bench_at(b, SERVER, p->ip, (uint16_t)(p->port));
-		if (p->protocol == FIREWALL_UDP) {
-			int far = bench_udp(b, SERVER, p->ip, p->port);
+		bench_passes(b, bench_udp(b, HOST, NULL, port), &to, far, &seen);
+	} else {
+		int far = bench_listen(b, SERVER, p->ip, p->port);
 
-			bench_passes(b, bench_udp(b, HOST, NULL, port), &to, far, &seen);
-		} else {
-			int far = bench_listen(b, SERVER, p->ip, p->port);
-
-			bench_connect(b, HOST, NULL, port, &to);
-			bench_accept(b, far, &seen);
-		}
-		return seen;
+		bench_connect(b, HOST, NULL, port, &to);
+		bench_accept(b, far, &seen);
 	}
 	return seen;
 }
 
-static enum bench_outcome try_in(struct bench *b, const struct firewall *f, const struct probe *p,
+/* Where a packet to the host's port has to go: its own address, or a mapping opened for it by a
+ * flow that the policy lets out; family 0 when there is none. */
+static struct endpoint open_door(struct bench *b, const struct firewall *f,
+				 const struct own_probes *own, const struct probe *in,
 				 uint16_t port, bool nat)
 {
-	struct endpoint to = open_door(b, f, p, port, nat);
+	if (!nat)
+		return bench_at(b, HOST, NULL, port);
+	for (size_t i = 0; i < ARRAY_LEN(probes) + own->n; i++) {
+		const struct probe *p =
+			i < ARRAY_LEN(probes) ? &probes[i] : &own->p[i - ARRAY_LEN(probes)];
 
-	if (!to.ip.family)
-		return BENCH_SILENT;
-	return bench_flow(b, p->protocol, SERVER, p->ip, 4444, &to, HOST, NULL, port);
+		if (p->direction == FIREWALL_OUTBOUND && p->protocol == in->protocol &&
+		    decide(f, p, port).outcome == BENCH_PASSED)
+			return open_by(b, p, port);
+	}
+	return (struct endpoint){0};
 }
 
 /* ---- the grid ---- */
@@ -122,34 +199,71 @@ static void print_cell(struct verify *v, const struct verify_verdict *d, enum be
 	fprintf(v->out, " %-9s", text);
 }
 
+/* A site behind the policy that is tried. */
+struct trial {
+	struct bench b;
+	const struct firewall *f;
+	struct own_probes own;
+	bool nat;
+};
+
+static void verify_probe(struct verify *v, struct trial *t, const struct probe *p, uint16_t port)
+{
+	struct verify_verdict d = decide(t->f, p, port);
+	uint64_t before = d.counter[0] ? bench_counter(&t->b, GATEWAY, d.counter) : 0;
+	enum bench_outcome seen;
+	struct endpoint door;
+
+	if (p->direction == FIREWALL_OUTBOUND) {
+		seen = try_out(&t->b, p, port);
+	} else {
+		door = open_door(&t->b, t->f, &t->own, p, port, t->nat);
+		if (!door.ip.family) {
+			fprintf(v->out, " %-9s", "-");
+			return;
+		}
+		seen = bench_flow(&t->b, p->protocol, SERVER, p->ip, 4444, &door, HOST, NULL, port);
+	}
+	print_cell(v, &d, seen, !d.counter[0] || bench_counter(&t->b, GATEWAY, d.counter) > before);
+}
+
+/* Below the policy's line: its own ports, which have no column. */
+static void verify_own(struct verify *v, struct trial *t)
+{
+	for (size_t i = 0; i < t->own.n; i++) {
+		const struct probe *p = &t->own.p[i];
+
+		fprintf(v->out, "%s %s:", i ? "" : "  its own ports:", p->name);
+		verify_probe(v, t, p,
+			     p->direction == FIREWALL_INBOUND
+				     ? p->port
+				     : (uint16_t)(HOST_PORT + ARRAY_LEN(probes) + i));
+	}
+	if (t->own.n)
+		fputs("\n", v->out);
+}
+
 static int verify_policy(struct verify *v, const char *policy, const char *nat, struct err *e)
 {
 	const struct firewall *f = policies_firewall(&v->policies, policy, e);
 	const struct nat_policy *n = f ? policies_nat(&v->policies, nat, e) : NULL;
 	struct bench_site site = {.firewall = f, .nat = n};
-	struct bench b;
+	struct trial t = {.f = f};
 
-	if (!n || bench_up(&b, &site, 1, NULL, v->o->seed, e) < 0)
+	if (!n || bench_up(&t.b, &site, 1, NULL, v->o->seed, e) < 0)
 		return -1;
+	t.own = own_probes_of(f);
+	t.nat = nat_translates(n);
 	verify_progress(v, policy);
 	fprintf(v->out, "%-29s %-9s", policy, nat);
-	for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
-		const struct probe *p = &probes[i];
-		struct verify_verdict d = decide(f, p);
-		uint16_t port = (uint16_t)(5000 + i);
-		uint64_t before = d.counter[0] ? bench_counter(&b, GATEWAY, d.counter) : 0;
-		enum bench_outcome seen = p->direction == FIREWALL_OUTBOUND
-						  ? try_out(&b, p, port)
-						  : try_in(&b, f, p, port, nat_translates(n));
-		bool counted = !d.counter[0] || bench_counter(&b, GATEWAY, d.counter) > before;
-
-		print_cell(v, &d, seen, counted);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
+		verify_probe(v, &t, &probes[i], (uint16_t)(HOST_PORT + i));
 	fputs("\n", v->out);
-	if (b.failed)
-		*e = b.e;
-	bench_down(&b);
-	return b.failed ? -1 : 0;
+	verify_own(v, &t);
+	if (t.b.failed)
+		*e = t.b.e;
+	bench_down(&t.b);
+	return t.b.failed ? -1 : 0;
 }
 
 /* The policy on the internet node's own input: its group is a server there. */
@@ -175,7 +289,7 @@ static int verify_internet(struct verify *v, struct err *e)
 		fprintf(v->out, " %-9s", in[i].name);
 	fprintf(v->out, "\n%-39s", "sn-tcp-restricted");
 	for (size_t i = 0; i < ARRAY_LEN(in); i++) {
-		struct verify_verdict d = decide(f, &in[i]);
+		struct verify_verdict d = decide(f, &in[i], 0);
 		uint64_t before = bench_counter(&b, SERVER, "blocked-sn-tcp");
 		enum bench_outcome seen = try_out(&b, &in[i], (uint16_t)(5000 + i));
 		bool moved = bench_counter(&b, SERVER, "blocked-sn-tcp") > before;
@@ -210,7 +324,7 @@ int verify_firewalls(struct verify *v, struct err *e)
 
 	fprintf(v->out,
 		"Firewall policies: what became of one flow of each kind (x!y: observed x, "
-		"declared y; x!count: its counter did not move)\n\n%-29s %-9s",
+		"declared y; x!count: its counter did not move; -: no way in)\n\n%-29s %-9s",
 		"policy", "nat");
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
 		fprintf(v->out, " %-9s", probes[i].name);
