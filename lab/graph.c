@@ -16,6 +16,7 @@
 #include "lab/nodes.h"
 
 #define HOSTS_SHOWN 8
+#define COLUMNS	    100
 
 static void print_shape(const struct lab_link *l, FILE *out)
 {
@@ -45,13 +46,26 @@ static const char *text(const struct ip *a)
 	return ip_text(a, buf[n++ % 4]);
 }
 
-static size_t internet_prefixes(const struct plan *p)
+/* Addresses of the internet node that a server there may bind, as many on a line as fit. */
+static void internet_text(const struct plan *p, FILE *out)
 {
-	size_t n = 0;
+	size_t column = COLUMNS;
 
-	for (size_t i = 0; i < p->n_routes; i++)
-		n += p->routes[i].kind == ROUTE_LOCAL;
-	return n;
+	for (size_t i = 0; i < p->n_routes; i++) {
+		const struct lab_prefix *to = &p->routes[i].to;
+		char word[IP_TEXT_LEN + 8];
+		int n;
+
+		if (p->routes[i].kind != ROUTE_LOCAL)
+			continue;
+		n = snprintf(word, sizeof(word), to->len == 32 ? " %s" : " %s/%u", text(&to->ip),
+			     to->len);
+		if (column + (size_t)n > COLUMNS)
+			column = (size_t)fprintf(out, "\n   servers bind:") - 1;
+		column += (size_t)n;
+		fputs(word, out);
+	}
+	fputc('\n', out);
 }
 
 static void site_text(const struct plan *p, const struct plan_site *s, bool last, FILE *out)
@@ -97,10 +111,11 @@ static void plan_text(const struct plan *p, FILE *out)
 {
 	const struct plan_wire *w = find_wire(p, "internet");
 
-	fprintf(out, "internet  %zu server prefixes", internet_prefixes(p));
+	fputs("internet", out);
 	if (w)
 		print_shape(&w->shape, out);
-	fprintf(out, "\ncore  %s\n", text(&p->nodes[p->core].ip));
+	internet_text(p, out);
+	fprintf(out, "core  %s\n", text(&p->nodes[p->core].ip));
 	for (size_t i = 0; i < p->n_sites; i++)
 		site_text(p, &p->sites[i], i + 1 == p->n_sites, out);
 }

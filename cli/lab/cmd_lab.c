@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,7 +64,7 @@ static const struct option_row rows[] = {
 	OPTION(FLAG, "foreground", 'f', NULL, foreground, "hold the lab in this process",
 	       .forms = UP | UP_SITE),
 	OPTION(TEXT, "name", 'n', "NAME", name,
-	       "the lab's name; default lab for up, else the only lab",
+	       "the lab's name; default lab for up and down, else the only lab",
 	       .forms = UP | UP_SITE | HELD),
 	OPTION(TEXT, "capture", 0, "DIRECTORY", capture, "capture at every vantage",
 	       .forms = UP | UP_SITE),
@@ -82,6 +83,8 @@ static const struct option_row rows[] = {
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for NAT ports, loss and jitter",
 	       .high = UINT64_MAX, .forms = SITE | VERIFY),
 };
+
+#define LAB_NAME "lab" /* of a lab that was given none */
 
 /* ---- up, graph ---- */
 
@@ -116,7 +119,8 @@ static char *capture_folder(const char *dir, struct err *e)
 static enum command_end up(struct command_call *call, struct err *e)
 {
 	const struct lab_options *o = call->options;
-	struct holder_options h = {.name = o->name ? o->name : "lab", .foreground = o->foreground};
+	struct holder_options h = {.name = o->name ? o->name : LAB_NAME,
+				   .foreground = o->foreground};
 	struct wanted w;
 	char *capture = NULL;
 	int rc = wanted_of(&w, call, e);
@@ -245,6 +249,7 @@ static int down_one(const char *name, struct err *e)
 static enum command_end down(struct command_call *call, struct err *e)
 {
 	const struct lab_options *o = call->options;
+	bool unnamed = false;
 	char **names;
 	size_t n;
 	int rc = 0;
@@ -252,11 +257,20 @@ static enum command_end down(struct command_call *call, struct err *e)
 	if (o->name)
 		return failure_or_done(down_one(o->name, e));
 	names = control_names(&n);
-	if (n > 1 && !o->all)
-		rc = err_set(e, "%zu labs are up: say which with -n NAME, or --all", n);
-	else if (!n && !o->all)
-		rc = err_set(e, "no lab is up");
-	for (size_t i = 0; i < n && rc == 0; i++)
+	for (size_t i = 0; i < n; i++)
+		unnamed |= !strcmp(names[i], LAB_NAME);
+	if (!o->all && unnamed)
+		rc = down_one(LAB_NAME, e);
+	else if (!o->all && n == 1)
+		rc = err_set(e, "no lab '" LAB_NAME "' is up; `skypelab lab down -n %s` ends '%s'",
+			     names[0], names[0]);
+	else if (!o->all)
+		rc = n ? err_set(e,
+				 "no lab '" LAB_NAME "' is up, but %zu others; say which with "
+				 "-n NAME, or --all",
+				 n)
+		       : err_set(e, "no lab is up");
+	for (size_t i = 0; i < n && rc == 0 && o->all; i++)
 		rc = down_one(names[i], e);
 	control_names_free(names, n);
 	return failure_or_done(rc);

@@ -76,6 +76,13 @@ grep -q "no node 'nobody-h1'" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")
 lab status >"$TMP/status"
 grep -q '^callee-h1  *host  *192.168.201.10$' "$TMP/status" || fail "status: $(cat "$TMP/status")"
 lab graph | grep -q 'callee-gw  wan 198.18.16.2, .*nat full-cone, delay 20 ms' || fail "graph"
+# Without a name, down ends the lab that was started without one, and no other.
+if ! marked_run "$SKYPELAB" lab status -n lab >/dev/null 2>&1; then
+	marked_run "$SKYPELAB" lab down 2>"$TMP/err" && fail "down ended a lab that it was not told to end"
+	grep -q "no lab 'lab' is up" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")"
+	lab status >/dev/null || fail "the lab is gone"
+fi
+lab graph | grep -q '^   servers bind: .*68\.206\.' || fail "graph does not say what to bind: $(lab graph)"
 lab graph --dot | grep -q '"callee-h1" -- \|-- "callee-h1"' || fail "graph --dot"
 if command -v dot >/dev/null; then lab graph --dot | dot -Tsvg >/dev/null || fail "dot refuses"; fi
 
