@@ -6,7 +6,7 @@
  * value lies in the other's interval, the difference is said to be inside: other traffic might show the
  * same without any change of the signature. The verdict does not depend on it.
  *
- * Text shows the figures that changed and names the changes.
+ * Text shows the figures that changed and names the changes, each once though several vantages saw it.
  * Markdown is the same with every list folded. JUnit has one test case per figure and one per cell
  * that is no longer scored; its failures name the subjects, so a CI page shows what was lost.
  */
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "results/history/change_groups.h"
 #include "results/history/compare_print.h"
 #include "results/report/html.h"
 #include "results/score/measures.h"
@@ -41,7 +42,7 @@ static const char *kinds_plural(int k, size_t n)
 	return change_text((enum change_kind)k);
 }
 
-static void put_counts(const struct comparison *c, FILE *f)
+static void put_counts(const struct change_groups *c, FILE *f)
 {
 	const char *sep = "";
 
@@ -115,17 +116,18 @@ static struct moved_figure figure_text(const struct figure *f)
 
 typedef const char *quote_fn(const char *s);
 
-static void put_change(const struct change *x, FILE *f, quote_fn *quote)
+static void put_change(const struct change_group *g, FILE *f, quote_fn *quote)
 {
-	bool at = strcmp(x->block->vantage, "-") != 0;
+	const struct change *x = g->first;
 
 	fprintf(f, "%s  %s %s  %s%s%s", quote(x->block->signature), score_unit_text(x->block->unit),
-		quote(x->subject), quote(x->block->cell), at ? " at " : "",
-		at ? quote(x->block->vantage) : "");
+		quote(x->subject), quote(x->block->cell), *g->vantages ? " at " : "",
+		quote(g->vantages));
 	if (*x->reason)
 		fprintf(f, "  (%s)", quote(x->reason));
 	if (x->packet)
-		fprintf(f, "  frame %llu", (unsigned long long)x->packet);
+		fprintf(f, "  frame %llu%s%s", (unsigned long long)x->packet,
+			g->several ? " of " : "", g->several ? quote(x->block->vantage) : "");
 }
 
 static void put_moved(const char *name, const struct moved_ratio *m, FILE *f)
@@ -137,10 +139,11 @@ static void put_moved(const char *name, const struct moved_ratio *m, FILE *f)
 static void print_text(const struct comparison *c, FILE *f, const char *base, const char *now,
 		       size_t max)
 {
+	struct change_groups groups = change_groups_of(c);
 	size_t shown[CHANGES] = {0};
 
 	fprintf(f, "%s: %s against %s: ", verdict(c), quote_terminal(now), quote_terminal(base));
-	put_counts(c, f);
+	put_counts(&groups, f);
 	fputc('\n', f);
 	for (size_t i = 0; i < c->figures_n; i++) {
 		const struct figure *g = &c->figures[i];
@@ -158,29 +161,31 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 		fprintf(f, "    false positives %llu -> %llu\n", (unsigned long long)g->base.fp,
 			(unsigned long long)g->now.fp);
 	}
-	for (size_t i = 0; i < c->n; i++) {
-		const struct change *x = &c->changes[i];
+	for (size_t i = 0; i < groups.n; i++) {
+		enum change_kind kind = groups.g[i].first->kind;
 
-		if (!shown[x->kind]++)
-			fprintf(f, "%s:\n", change_text(x->kind));
-		if (max && shown[x->kind] > max) {
-			if (shown[x->kind] == c->count[x->kind])
-				fprintf(f, "  ... and %zu more\n", c->count[x->kind] - max);
+		if (!shown[kind]++)
+			fprintf(f, "%s:\n", change_text(kind));
+		if (max && shown[kind] > max) {
+			if (shown[kind] == groups.count[kind])
+				fprintf(f, "  ... and %zu more\n", groups.count[kind] - max);
 			continue;
 		}
 		fputs("  ", f);
-		put_change(x, f, quote_terminal);
+		put_change(&groups.g[i], f, quote_terminal);
 		fputc('\n', f);
 	}
+	change_groups_clear(&groups);
 }
 
 static void print_markdown(const struct comparison *c, FILE *f, const char *base, const char *now)
 {
+	struct change_groups groups = change_groups_of(c);
 	enum change_kind open = CHANGES;
 
 	fprintf(f, "**%s**: %s against %s: ", verdict(c), quote_markdown(now),
 		quote_markdown(base));
-	put_counts(c, f);
+	put_counts(&groups, f);
 	fputs(".\n", f);
 	for (size_t i = 0, head = 0; i < c->figures_n; i++) {
 		const struct figure *g = &c->figures[i];
@@ -205,18 +210,19 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 			(unsigned long long)g->base.fp, (unsigned long long)g->now.fp,
 			g->worse ? "**worse**" : "");
 	}
-	for (size_t i = 0; i < c->n; i++) {
-		const struct change *x = &c->changes[i];
+	for (size_t i = 0; i < groups.n; i++) {
+		enum change_kind kind = groups.g[i].first->kind;
 
-		if (x->kind != open)
+		if (kind != open)
 			fprintf(f, "%s\n<details><summary>%zu %s</summary>\n\n",
-				open == CHANGES ? "" : "\n</details>\n", c->count[x->kind],
-				kinds_plural(x->kind, c->count[x->kind]));
-		open = x->kind;
+				open == CHANGES ? "" : "\n</details>\n", groups.count[kind],
+				kinds_plural(kind, groups.count[kind]));
+		open = kind;
 		fputs("- ", f);
-		put_change(x, f, quote_markdown);
+		put_change(&groups.g[i], f, quote_markdown);
 		fputc('\n', f);
 	}
+	change_groups_clear(&groups);
 	if (open != CHANGES)
 		fputs("\n</details>\n", f);
 }
