@@ -7,7 +7,8 @@
  * committed baseline results/baselines/recorded.tsv. It is tried on the recorded corpora (or on the
  * captures named), on the captures of runs, and with --lab on a fresh run of a scenario. The report
  * begins with the verdict. A signature is refused when it is worse, or when copies of the captures
- * show that it depends on bytes that the protocol leaves free.
+ * show that it depends on bytes that the protocol leaves free. Copies need nothing to compare with: with
+ * --vary a signature that has no baseline, or none of these captures, is judged by them alone.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -132,13 +133,13 @@ static int sides_open(struct regress *r, const struct regress_options *o, const 
 		rc = side_open(&r->base, info->name, e);
 	} else {
 		r->base.table = score_table_new();
-		r->base.label = "results/baselines/recorded.tsv";
+		r->base.label = bundled ? "results/baselines/recorded.tsv" : NULL;
 		*kept = bundled ? kept_baseline(info->name, e) : NULL;
-		rc = *kept ? 0 : -1;
-		if (!bundled)
+		rc = *kept || o->vary.value ? 0 : -1;
+		if (!bundled && rc < 0)
 			err_set(e,
 				"%s: no bundled signature is called %s; name a baseline signature "
-				"with --against",
+				"with --against, or try it on copies alone with --vary COPIES",
 				file, info->name);
 	}
 	free(bundled);
@@ -205,7 +206,9 @@ static void put_copies(const struct copies *c, FILE *f, const char *bullet)
 	if (!c->rewritten)
 		fputs("nothing was varied, so the copies say nothing\n", f);
 	else if (!own)
-		fputs("no verdict changed that the baseline keeps\n", f);
+		fputs(c->no_base ? "nothing is lost in them\n"
+				 : "no verdict changed that the baseline keeps\n",
+		      f);
 	else
 		fprintf(f, "OVERFITTED: %zu verdicts depend on what the protocol leaves free\n",
 			own);
@@ -225,7 +228,10 @@ static void put_verdict(const struct regress *r, const struct comparison *c, FIL
 			const char *bold)
 {
 	size_t overfit = copies_overfit(&r->copies);
-	const char *why = !c->compared	      ? "nothing to compare"
+	const char *why = r->copies.no_base   ? overfit	      ? "overfitted"
+						: unvaried(r) ? "nothing varied"
+							      : "nothing is lost in copies"
+			  : !c->compared      ? "nothing to compare"
 			  : r->failed_only[1] ? "it fails with captures"
 			  : c->worse	      ? overfit ? "worse, and overfitted" : "worse"
 			  : overfit	      ? "overfitted"
@@ -245,19 +251,26 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 	struct baseline *base = kept ? NULL : baseline_of(r->base.table, NULL, NULL);
 	struct baseline *now = baseline_of(r->now.table, NULL, NULL);
 	struct comparison *c = baseline_compare(kept ? kept : base, now, o->tolerance.value);
-	char *was = xasprintf("%s@%s", r->base.label, kept ? "kept" : r->base.revision);
+	char *was = xasprintf("%s@%s", r->base.label ? r->base.label : "nothing",
+			      kept ? "kept" : r->base.revision);
 	char *is = xasprintf("%s@%s", r->now.label, r->now.revision);
 	enum compare_format format = (enum compare_format)o->format;
-	enum command_end end =
-		!c->compared ? failure_reported(e, EXIT_USAGE)
-		: c->worse || copies_overfit(&r->copies) || unvaried(r) || r->failed_only[1]
-			? COMMAND_FINDING
-			: COMMAND_DONE;
+	bool by_copies = r->copies.no_base = r->copies.n && !c->compared;
+	enum command_end end = !c->compared && !by_copies ? failure_reported(e, EXIT_USAGE)
+			       : (c->worse && !by_copies) || copies_overfit(&r->copies) ||
+					       unvaried(r) || r->failed_only[1]
+				       ? COMMAND_FINDING
+				       : COMMAND_DONE;
 
 	if (format != COMPARE_JUNIT)
 		put_verdict(r, c, f, end == COMMAND_DONE, format == COMPARE_MARKDOWN ? "**" : "");
-	if (format == COMPARE_JUNIT || c->worse || c->better ||
-	    !unvaried(r)) /* else "equal" misleads */
+	if (by_copies && format != COMPARE_JUNIT)
+		fprintf(f,
+			"no baseline to hold %s against: copies alone, which chance may mislead "
+			"when they are few\n",
+			is);
+	else if (format == COMPARE_JUNIT || c->worse || c->better ||
+		 !unvaried(r)) /* else "equal" misleads */
 		comparison_print(c, f, format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
 	if (r->copies.n && format != COMPARE_JUNIT)
 		put_copies(&r->copies, f, format == COMPARE_MARKDOWN ? "- " : "  ");
@@ -277,9 +290,13 @@ static bool emulated_alone(const struct material *m)
 /* What both sides look for, in *@target. 0, or -1 with @e set. */
 static int target_of(const struct regress *r, const char *file, const char **target, struct err *e)
 {
-	const char *base = r->base.set ? signatures_info(r->base.set, 0)->application : LABEL_SKYPE;
+	const char *base = LABEL_SKYPE;
 
 	*target = signatures_info(r->now.set, 0)->application;
+	if (r->base.set)
+		base = signatures_info(r->base.set, 0)->application;
+	else if (!r->base.label)
+		base = *target;
 	if (!label_is(base, *target))
 		return err_set(e, "%s: it looks for %s, but %s looks for %s", file, *target,
 			       r->base.label, base);

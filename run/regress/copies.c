@@ -194,6 +194,8 @@ int copies_try(struct copies *c, struct regress_side *const sides[2], const char
 
 bool overfit_own(const struct copies *c, const struct overfit *o)
 {
+	if (c->no_base && !o->was_found)
+		return false;
 	return o->own && (!o->alone || 4 * o->own >= c->n);
 }
 

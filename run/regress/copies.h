@@ -17,6 +17,7 @@ struct overfit {
 struct copies {
 	unsigned n; /* of each labelled capture; 0 = none */
 	uint64_t seed;
+	bool no_base; /* no baseline says what chance does: only what was found and is lost counts */
 	size_t captures, unvaried; /* captures tried; of these, nothing could be rewritten in */
 	uint64_t rewritten;	   /* payloads */
 	struct overfit *list;	   /* (owned) */

@@ -106,6 +106,22 @@ if [ -n "$recorded" ]; then
 	doubtful="ehlert-petgang-1.4 ehlert-petgang-2.0" on "$P"
 fi
 
+# With --vary a signature needs no baseline: nothing that copies lose, and what learned its recording.
+sed 's/^signature: .*/signature: mine/' detector/signatures/skypelab-2013.yaml >"$TMP/mine.yaml"
+verdict 2 "" --capture "$MADE/positives/made-2013.pcap" "$TMP/mine.yaml"
+grep -q 'with --vary COPIES' "$TMP/err" || fail "no way out is named: $(cat "$TMP/err")"
+verdict 0 "mine: accepted: nothing is lost in copies" --vary 10 --capture "$MADE/positives/made-2013.pcap" "$TMP/mine.yaml"
+sed -E 's/^signature: .*/signature: mine/; s/^( +within:) .*/\1 300 ms/' detector/signatures/skypelab-2013.yaml >"$TMP/mine.yaml"
+verdict 1 "mine: REFUSED: overfitted" --vary 10 --capture "$MADE/positives/made-2013.pcap" "$TMP/mine.yaml"
+# What two vantages lost is named once, with both.
+if small_run "$TMP/run"; then
+	verdict 1 "ehlert-petgang-1.4: REFUSED: worse" --run "$TMP/run" --against ehlert-petgang-1.4 "$TMP/worse/ehlert-petgang-1.4.yaml"
+	sed -n 's/^  ehlert-petgang-1.4  \(flow [^ ]*\) [^ ]* \([^ ]*  [^ ]*\) at .*/\1 \2/p' "$TMP/out" >"$TMP/named"
+	[ -s "$TMP/named" ] || fail "no flow is named: $(cat "$TMP/out")"
+	grep -q ' at caller.lan, caller.wan ' "$TMP/out" || fail "no flow of both vantages: $(cat "$TMP/out")"
+	! grep '^  ehlert-petgang-1.4  flow' "$TMP/out" | grep -q ' at caller.wan ' || fail "a flow once more: $(cat "$TMP/out")"
+fi
+
 # Emulated clients alone: what is tried when there is no recording.
 SKYPELAB_CORPORA=$TMP/none verdict 0 "skypelab-2006: accepted: equal" --against skypelab-2006 --vary "$(rounds 1 3)" \
 	skypelab-2006
