@@ -39,7 +39,7 @@ OPT      ?= -O2
 OPT_COLD ?= $(OPT)
 OPT_UNIT ?= -O0
 SAN      ?=
-CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -DSKYPELAB_PREFIX='"$(PREFIX)"' -I. $(PKG_CFLAGS)
+CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -I. $(PKG_CFLAGS)
 CFLAGS   += -std=gnu17 -g $(OPT_HERE) $(WARN) -fstack-protector-strong $(SAN)
 LDFLAGS  += -Wl,--as-needed $(SAN)
 
@@ -55,7 +55,7 @@ OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 FOLDERS  := $(sort $(dir $(OBJS)))
 
-.PHONY: all run paper paper-document limits check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install clean help
+.PHONY: all run paper paper-document limits check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install uninstall dist clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -188,16 +188,34 @@ lint: ## clang-format, cppcheck, clang-tidy, shellcheck, man pages
 format: ## rewrite the sources as .clang-format says
 	clang-format -i $(SRCS) $(UNITSRCS) $(TOOLSRCS) $(sort $(wildcard $(LAYERS:%=%/*.h) $(LAYERS:%=%/*/*.h)))
 
-install: all ## install program, data and man pages under PREFIX
+# What is installed, by folder below PREFIX; nothing here asks git, so that an archive is enough. The program
+# finds its data from where it lies: what is below PREFIX may be moved as a whole.
+UNITDIR      ?= lib/systemd/system
+DATA         := $(sort $(shell find scenarios detector/signatures results/baselines -name '*.yaml' -o -name '*.tsv')) \
+                service/skypelab.logrotate lab/skypelab.apparmor
+DOCUMENTS    := README.md CHANGELOG.md $(wildcard docs/*.md docs/examples/*/*)
+PAGES        := $(wildcard man/*.[1-8])
+INSTALLED     = bin/skypelab $(DATA:%=share/skypelab/%) $(DOCUMENTS:%=share/doc/skypelab/%) \
+                $(foreach m,$(PAGES),share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m)) \
+                $(UNITDIR)/skypelab-watch@.service
+# install MODE, FOLDER, FILES: each by its path
+install_all   = for f in $(3); do install -D -m $(1) $$f $(DESTDIR)$(PREFIX)/$(2)/$$f || exit 1; done
+
+install: all ## install program, data, documents and manual pages under PREFIX (and DESTDIR)
 	install -D -m 755 $(BUILD)/skypelab $(DESTDIR)$(PREFIX)/bin/skypelab
-	for f in $$(git ls-files scenarios detector/signatures | grep '\.\(yaml\|tsv\)$$'); do \
-		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/skypelab/$$f; done
-	for f in man/*.[1-8]; do install -D -m 644 $$f \
-		$(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|@PREFIX@|$(PREFIX)|' service/skypelab-watch@.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/skypelab-watch@.service
-	install -D -m 644 service/skypelab.logrotate $(DESTDIR)$(PREFIX)/share/skypelab/service/skypelab.logrotate
+	@$(call install_all,644,share/skypelab,$(DATA))
+	@$(call install_all,644,share/doc/skypelab,$(DOCUMENTS))
+	@for f in $(PAGES:man/%=%); do install -D -m 644 man/$$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$$f || exit 1; done
+	@install -d $(DESTDIR)$(PREFIX)/$(UNITDIR)
+	@sed 's|@PREFIX@|$(PREFIX)|' service/skypelab-watch@.service >$(DESTDIR)$(PREFIX)/$(UNITDIR)/skypelab-watch@.service
+
+uninstall: ## remove what install put there, with the same PREFIX and DESTDIR
+	@for f in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$$f" || exit 1; done
+	@for d in share/skypelab share/doc/skypelab; do \
+		[ ! -d "$(DESTDIR)$(PREFIX)/$$d" ] || find "$(DESTDIR)$(PREFIX)/$$d" -depth -type d -empty -delete; done
+
+dist: ## skypelab-VERSION.tar.gz of what is committed: it builds and installs without git
+	git archive --prefix=skypelab-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/skypelab-$(VERSION).tar.gz
 
 clean: ## remove the build folder
 	rm -rf $(BUILD)

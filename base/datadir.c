@@ -2,12 +2,17 @@
 /*
  * datadir.c - where the program's data files are
  *
- * The program runs from its build folder, installed, or from anywhere with SKYPELAB_DATA set. It
- * finds the folder from its own path, not from the working directory, so that results do not depend
- * on the latter.
+ * The program runs from its build folder, installed under any prefix, or from anywhere with
+ * SKYPELAB_DATA set. It finds the folder from its own path, not from the working directory, so that
+ * results do not depend on the latter, and not from a path that was compiled in, so that what was
+ * installed can be moved as a whole.
+ *
+ *   PREFIX/bin/skypelab             data in PREFIX/share/skypelab
+ *   SOURCES/build[/...]/skypelab    data in SOURCES
  */
 #include <dirent.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,9 +20,8 @@
 #include "base/datadir.h"
 #include "base/path.h"
 
-#ifndef SKYPELAB_PREFIX
-#define SKYPELAB_PREFIX "/usr/local"
-#endif
+/* Each root of data has this folder. */
+#define MARK "scenarios/firewalls"
 
 static char *try_under(const char *root, const char *relative)
 {
@@ -29,47 +33,69 @@ static char *try_under(const char *root, const char *relative)
 	return NULL;
 }
 
-/* The folders above the program: build/skypelab, build/tests/unit, build/clang/skypelab ... */
-static char *try_sources(const char *relative)
+static bool is_root(const char *folder)
 {
-	char exe[PATH_MAX], *slash, *found = NULL;
+	char *mark = try_under(folder, MARK);
+
+	free(mark);
+	return mark != NULL;
+}
+
+/* The root of the running program's data (owned), NULL where there is none. *@installed: it is an
+ * installed program's. */
+static char *root_of_program(bool *installed)
+{
+	char exe[PATH_MAX], *slash, *share;
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
+	*installed = false;
 	if (n <= 0)
 		return NULL;
 	exe[n] = '\0';
-	for (int up = 0; up < 5 && !found && (slash = strrchr(exe, '/')) && slash != exe; up++) {
-		char *mark;
-
+	for (int up = 0; up < 5 && (slash = strrchr(exe, '/')) && slash != exe; up++) {
 		*slash = '\0';
-		mark = try_under(exe, "scenarios/firewalls");
-		if (mark)
-			found = try_under(exe, relative);
-		free(mark);
+		share = up == 1 ? path_in(exe, "share/skypelab") : NULL;
+		if (share && is_root(share)) {
+			*installed = true;
+			return share;
+		}
+		free(share);
+		if (is_root(exe))
+			return xstrdup(exe);
 	}
-	return found;
+	return NULL;
 }
 
 char *data_path(const char *relative, struct err *e)
 {
 	const char *env = getenv("SKYPELAB_DATA");
-	char *found = NULL;
+	bool installed, named = env && *env;
+	char *root = named ? xstrdup(env) : root_of_program(&installed);
+	char *found = root ? try_under(root, relative) : NULL;
 
-	if (env && *env) {
-		found = try_under(env, relative);
-		if (!found)
-			err_set(e, "%s: not found under SKYPELAB_DATA (%s)", relative, env);
-		return found;
-	}
-	found = try_sources(relative);
-	if (!found)
-		found = try_under(SKYPELAB_PREFIX "/share/skypelab", relative);
-	if (!found)
+	if (!found && named)
+		err_set(e, "%s: not found under SKYPELAB_DATA (%s)", relative, env);
+	else if (!found && root)
+		err_set(e, "%s: not found under %s; SKYPELAB_DATA can name another folder",
+			relative, root);
+	else if (!found)
 		err_set(e,
-			"%s: not found beside the program nor under " SKYPELAB_PREFIX
-			"/share/skypelab; SKYPELAB_DATA can name the folder",
+			"%s: not found: the program has neither ../share/skypelab nor sources "
+			"above it; SKYPELAB_DATA can name the folder",
 			relative);
+	free(root);
 	return found;
+}
+
+char *data_own(const char *relative)
+{
+	const char *env = getenv("SKYPELAB_DATA");
+	bool installed = false;
+	char *root = env && *env ? xstrdup(env) : root_of_program(&installed), *path;
+
+	path = root && !installed ? path_in(root, relative) : xstrdup(relative);
+	free(root);
+	return path;
 }
 
 static int is_yaml(const struct dirent *d)

@@ -29,6 +29,7 @@
 #include "results/score/claims_tsv.h"
 #include "results/report/text_table.h"
 
+#define BASELINES	  "results/baselines"
 #define DEFAULT_DB	  "results/history.db"
 #define DEFAULT_TOLERANCE 0.01 /* of recall, emulated traffic only */
 #define CHANGES_SHOWN	  20   /* per kind, in text */
@@ -123,25 +124,30 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The file of a baseline named by NAME or path (owned); NULL with @e set if it is to be read but
- * does not exist. */
+/* The file of a baseline named by NAME or path (owned): of NAME the user's own, whose folder is made
+ * if it is to be written, or else, to be read, the project's. NULL with @e set. */
 static char *baseline_path(const char *name, bool write, struct err *e)
 {
 	size_t len = strlen(name);
-	char *dir, *path;
+	char *relative, *path;
 
 	if (strchr(name, '/') || (len > 4 && !strcmp(name + len - 4, ".tsv")))
 		return xstrdup(name);
-	if (!write) {
-		char *relative = xasprintf("results/baselines/%s.tsv", name);
+	relative = xasprintf(BASELINES "/%s.tsv", name);
+	path = data_own(relative);
+	if (write) {
+		char *folder = path_folder(path);
 
+		if (make_dirs(folder, e) < 0) {
+			free(path);
+			path = NULL;
+		}
+		free(folder);
+	} else if (access(path, F_OK) < 0) {
+		free(path);
 		path = data_path(relative, e);
-		free(relative);
-		return path;
 	}
-	dir = data_path("results/baselines", NULL);
-	path = path_inf(dir ? dir : "results/baselines", "%s.tsv", name);
-	free(dir);
+	free(relative);
 	return path;
 }
 
@@ -232,12 +238,14 @@ static enum command_end baseline_save(struct command_call *call, struct err *e)
 	if (!t)
 		return COMMAND_FAILED;
 	b = baseline_of(t, o->vantage, o->signature);
-	path = baseline_path(name, true, e);
+	path = b->n ? baseline_path(name, true, e) : NULL;
 	about = about_run(run);
-	rc = b->n ? baseline_write(b, path, about, e)
-		  : err_set(e,
-			    "%s: nothing to keep: no such vantage or signature in its claims.tsv",
-			    run);
+	if (!b->n)
+		rc = err_set(e,
+			     "%s: nothing to keep: no such vantage or signature in its claims.tsv",
+			     run);
+	else
+		rc = path ? baseline_write(b, path, about, e) : -1;
 	if (rc == 0)
 		printf("%s: %zu blocks\n", quote_terminal(path), b->n);
 	free(path);
@@ -272,24 +280,31 @@ static void list_baseline(const char *dir, char *name)
 	free(path);
 }
 
-static enum command_end baseline_list(struct command_call *call, struct err *e)
+static void list_baselines(const char *dir)
 {
-	char *dir = data_path("results/baselines", e);
 	struct dirent **list;
-	int n;
+	int n = scandir(dir, &list, NULL, by_name);
 
-	(void)call;
-	if (!dir)
-		return COMMAND_FAILED;
-	n = scandir(dir, &list, NULL, by_name);
 	for (int i = 0; i < n; i++) {
 		list_baseline(dir, list[i]->d_name);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
+}
+
+static enum command_end baseline_list(struct command_call *call, struct err *e)
+{
+	char *dir = data_path(BASELINES, e), *own = data_own(BASELINES);
+
+	(void)call;
+	if (dir)
+		list_baselines(dir);
+	if (dir && strcmp(dir, own) != 0)
+		list_baselines(own);
+	free(own);
 	free(dir);
-	return COMMAND_DONE;
+	return dir ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static enum command_end compare(struct command_call *call, struct err *e)

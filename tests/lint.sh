@@ -107,7 +107,7 @@ one_tidy() {
 	said=$(clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" \
 		--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=${LINT_NODES:-8000} \
 		--extra-arg=-std=gnu17 --extra-arg=-D_GNU_SOURCE --extra-arg='-DSKYPELAB_VERSION="0"' \
-		--extra-arg='-DSKYPELAB_PREFIX="/usr/local"' --extra-arg=-I. --extra-arg=-I/usr/include "$@" 2>&1) || rc=1
+		--extra-arg=-I. --extra-arg=-I/usr/include "$@" 2>&1) || rc=1
 	grep -vE 'warnings? generated|compilation database|No such file|^json-|^Running without|^$' <<<"$said"
 	return $rc
 }

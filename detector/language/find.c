@@ -20,9 +20,8 @@
 #include "base/path.h"
 #include "detector/language/find.h"
 
-/* Folder of the bundled signature files: $SKYPELAB_DATA/detector/signatures, else that of the
- * source folder the running program was built in, else PREFIX/share/skypelab/detector/signatures of
- * the running program. Static storage; NULL with @e set when none exists. */
+/* Folder of the bundled signature files, found by data_path(). Static storage; NULL with @e set when
+ * it does not exist. */
 static const char *signatures_folder(struct err *e)
 {
 	static char folder[PATH_MAX];
