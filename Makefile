@@ -191,23 +191,29 @@ format: ## rewrite the sources as .clang-format says
 # What is installed, by folder below PREFIX; nothing here asks git, so that an archive is enough. The program
 # finds its data from where it lies: what is below PREFIX may be moved as a whole.
 UNITDIR      ?= lib/systemd/system
+ZSHDIR       ?= share/zsh/site-functions
 DATA         := $(sort $(shell find scenarios detector/signatures results/baselines -name '*.yaml' -o -name '*.tsv')) \
                 service/skypelab.logrotate lab/skypelab.apparmor
 DOCUMENTS    := README.md CHANGELOG.md $(wildcard docs/*.md docs/examples/*/*)
 PAGES        := $(wildcard man/*.[1-8])
 INSTALLED     = bin/skypelab $(DATA:%=share/skypelab/%) $(DOCUMENTS:%=share/doc/skypelab/%) \
                 $(foreach m,$(PAGES),share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m)) \
-                $(UNITDIR)/skypelab-watch@.service
+                $(UNITDIR)/skypelab-watch@.service share/bash-completion/completions/skypelab $(ZSHDIR)/_skypelab \
+                share/fish/vendor_completions.d/skypelab.fish
 # install MODE, FOLDER, FILES: each by its path
 install_all   = for f in $(3); do install -D -m $(1) $$f $(DESTDIR)$(PREFIX)/$(2)/$$f || exit 1; done
 
-install: all ## install program, data, documents and manual pages under PREFIX (and DESTDIR)
+install: all ## install program, data, documents, manual pages, completion under PREFIX (and DESTDIR)
 	install -D -m 755 $(BUILD)/skypelab $(DESTDIR)$(PREFIX)/bin/skypelab
 	@$(call install_all,644,share/skypelab,$(DATA))
 	@$(call install_all,644,share/doc/skypelab,$(DOCUMENTS))
 	@for f in $(PAGES:man/%=%); do install -D -m 644 man/$$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$$f || exit 1; done
 	@install -d $(DESTDIR)$(PREFIX)/$(UNITDIR)
 	@sed 's|@PREFIX@|$(PREFIX)|' service/skypelab-watch@.service >$(DESTDIR)$(PREFIX)/$(UNITDIR)/skypelab-watch@.service
+	@for s in bash:share/bash-completion/completions/skypelab zsh:$(ZSHDIR)/_skypelab \
+		fish:share/fish/vendor_completions.d/skypelab.fish; do \
+		install -d $(DESTDIR)$(PREFIX)/$$(dirname $${s#*:}) && \
+		$(BUILD)/skypelab completion $${s%%:*} >$(DESTDIR)$(PREFIX)/$${s#*:} || exit 1; done
 
 uninstall: ## remove what install put there, with the same PREFIX and DESTDIR
 	@for f in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$$f" || exit 1; done

@@ -6,6 +6,7 @@
 #include "cli/cmd_blocked.h"
 #include "cli/cmd_capture.h"
 #include "cli/cmd_claims.h"
+#include "cli/cmd_completion.h"
 #include "cli/cmd_corpora.h"
 #include "cli/cmd_coverage.h"
 #include "cli/cmd_detect.h"
@@ -32,13 +33,35 @@
 #include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
-	&detect_command,    &watch_command,    &blocked_command,  &unblock_command,
-	&signature_command, &detector_command, &score_command,	  &analyze_command,
-	&lab_command,	    &run_command,      &merge_command,	  &submit_command,
-	&results_command,   &replay_command,   &corpora_command,  &labels_command,
-	&regress_command,   &drift_command,    &evade_command,	  &capture_command,
-	&claims_command,    &paper_command,    &coverage_command, &late_command,
-	&partial_command,   &doctor_command,   &version_command,  NULL,
+	&detect_command,
+	&watch_command,
+	&blocked_command,
+	&unblock_command,
+	&signature_command,
+	&detector_command,
+	&score_command,
+	&analyze_command,
+	&lab_command,
+	&run_command,
+	&merge_command,
+	&submit_command,
+	&results_command,
+	&replay_command,
+	&corpora_command,
+	&labels_command,
+	&regress_command,
+	&drift_command,
+	&evade_command,
+	&capture_command,
+	&claims_command,
+	&paper_command,
+	&coverage_command,
+	&late_command,
+	&partial_command,
+	&doctor_command,
+	&completion_command,
+	&version_command,
+	NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -117,7 +117,7 @@ static int run(const struct command *c, int argc, char **argv)
 	else if (call.help)
 		usage_print_help(stdout, c, call.forms);
 	else
-		call.usage = false, end = c->forms[call.form].run(&call, &e);
+		call.usage = false, call.all = commands, end = c->forms[call.form].run(&call, &e);
 	if (end == COMMAND_FAILED && standard_reader_gone(&e))
 		end = COMMAND_DONE;
 	if (end == COMMAND_FAILED)

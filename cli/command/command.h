@@ -30,6 +30,7 @@ struct command_call {
 	char *line;	    /* (owned) "skypelab run -o DIR ...", as a shell reads it */
 	char **memory;	    /* (owned) where @arguments stand */
 	int program_status; /* with COMMAND_PROGRAM */
+	const struct command *const *all; /* the program's commands, ended by NULL */
 };
 
 typedef enum command_end command_fn(struct command_call *call, struct err *e);

@@ -7,7 +7,7 @@ need_namespaces
 
 # The sources as an archive has them.
 if git rev-parse --show-toplevel >/dev/null 2>&1; then
-	git ls-files -z >"$TMP/files"
+	git ls-files -z --cached --others --exclude-standard >"$TMP/files"
 else
 	find . -path ./build -prune -o -type f -print0 >"$TMP/files"
 fi
@@ -49,6 +49,7 @@ done
 for page in "$OLDPWD"/man/*.[1-8]; do
 	[ -s "$TMP/moved/here/share/man/man${page##*.}/${page##*/}" ] || fail "${page##*/} is not installed"
 done
+grep -q '^#compdef skypelab' "$TMP/moved/here/share/zsh/site-functions/_skypelab" || fail "no completion for zsh"
 cd "$OLDPWD"
 
 touch "$TMP/root/opt/lab/bin/other"

@@ -29,6 +29,7 @@ commands=(
 	"drift --change pad --capture $c ehlert-petgang-1.4" "submit --print -n 2 scenarios/first-light.yaml"
 	"coverage -n 100" "coverage -n 100 -f tsv" "late -c 0 $c" "late -f tsv -c 0 $c"
 	"partial --packets 1 $c" "partial -f tsv --packets 1 $c" "doctor results" "doctor --json results"
+	"completion bash" "completion zsh" "completion fish" "completion words -- de"
 	"signature draft --positive $c --negative $TMP/n.pcap"
 	"lab graph --site a" "lab graph --dot --site a"
 )
