@@ -55,7 +55,7 @@ OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 FOLDERS  := $(sort $(dir $(OBJS)))
 
-.PHONY: all run paper paper-document limits check deps lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install uninstall dist clean help
+.PHONY: all run paper paper-document limits check deps deps-run deps-test lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install uninstall dist clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -92,14 +92,19 @@ $(FOLDERS):
 
 -include $(OBJS:.o=.d)
 
-deps: ## install the packages that are missing (apt, through sudo when not root)
+deps: deps-test ## the same as deps-test
+
+deps-run: ## install what the program needs and is missing (apt, through sudo when not root)
+	@tests/deps.sh install run
+
+deps-test: ## install what the program and its tests need and is missing
 	@tests/deps.sh install test
 
 have-deps-run have-deps-test: have-deps-%:
 	@tests/deps.sh check $* >/dev/null 2>&1 || tests/deps.sh install $*
 
 # A second make, so that pkg-config is asked again after an installation.
-run: have-deps-run ## install what is missing, build, run the embedded default scenario
+run: have-deps-run ## say and install what is missing, build, run scenarios/first-light.yaml, say what was found
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	$(BUILD)/skypelab run scenarios/first-light.yaml
 
