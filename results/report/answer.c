@@ -27,11 +27,19 @@ static bool same_subject(const struct score_row *a, const struct score_row *b)
 	       !strcmp(a->vantage, b->vantage);
 }
 
+/* Nothing was there to find, nor to take wrongly. */
+static bool says_nothing(const struct score_row *r)
+{
+	return !r->tp && !r->fn && !r->fp && !r->tn;
+}
+
 /* Is @r the first row of its paragraph? */
 static bool begins(const struct score_table *g, const struct score_row *r)
 {
+	if (says_nothing(r))
+		return false;
 	for (const struct score_row *b = g->rows; b < r; b++)
-		if (same_subject(b, r))
+		if (same_subject(b, r) && !says_nothing(b))
 			return false;
 	return true;
 }
@@ -48,7 +56,7 @@ static const char *versions_of(const struct score_table *t, const struct score_r
 			return " of several versions";
 		only = t->rows[i].traffic_version;
 	}
-	return only ? only : "";
+	return only && strcmp(only, "-") != 0 ? only : "";
 }
 
 static const char *things(enum score_unit unit, uint64_t n)
@@ -104,7 +112,8 @@ static void put_paragraph(FILE *f, const struct score_table *t, const struct sco
 		source_text(r->source), r->clusters.n, r->clusters.n == 1 ? "" : "s");
 	for (size_t u = 0; u < ARRAY_LEN(order); u++)
 		for (size_t i = 0; i < g->n; i++)
-			if (g->rows[i].unit == order[u] && same_subject(&g->rows[i], r))
+			if (g->rows[i].unit == order[u] && same_subject(&g->rows[i], r) &&
+			    !says_nothing(&g->rows[i]))
 				put_unit(f, &g->rows[i], name);
 }
 
