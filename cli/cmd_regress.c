@@ -27,6 +27,7 @@
 #include "results/history/compare_print.h"
 
 #define CHANGES_SHOWN 20
+#define FORMATS	      "text|markdown|junit" /* enum compare_format, without the page */
 
 struct regress_options {
 	const char *against, *lab, *out;
@@ -63,8 +64,7 @@ static const struct option_row rows[] = {
 	       .forms = SIGNATURE),
 	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
 	       "how far recall of emulated traffic may fall; default 0.01", .high = 1),
-	OPTION(CHOICE, "format", 'f', COMPARE_FORMATS, format, "form of the report",
-	       .long_usage = true),
+	OPTION(CHOICE, "format", 'f', FORMATS, format, "form of the report", .long_usage = true),
 	OPTION(TEXT, "output", 'o', "FILE", out, "write the report there"),
 };
 

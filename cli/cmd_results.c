@@ -25,12 +25,14 @@
 #include "results/history/compare_print.h"
 #include "results/history/history.h"
 #include "results/history/manifest.h"
+#include "results/history/runs_index.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
 #include "results/report/text_table.h"
 
 #define BASELINES	  "results/baselines"
 #define DEFAULT_DB	  "results/history.db"
+#define DEFAULT_RUNS	  "results/runs"
 #define DEFAULT_TOLERANCE 0.01 /* of recall, emulated traffic only */
 #define CHANGES_SHOWN	  20   /* per kind, in text */
 
@@ -39,7 +41,7 @@ struct results_options {
 	int table_format;   /* enum table_format */
 	int compare_format; /* enum compare_format */
 	struct option_real tolerance;
-	bool force;
+	bool force, html;
 };
 
 #define AT(field) offsetof(struct results_options, field)
@@ -51,6 +53,7 @@ enum {
 	FORM_BASELINE_LIST,
 	FORM_HISTORY,
 	FORM_HISTORY_ADD,
+	FORM_INDEX,
 	FORM_VERIFY
 };
 #define SHOW	    OPTION_FORM(FORM_SHOW)
@@ -68,6 +71,7 @@ static const struct option_row rows[] = {
 	       .forms = SHOW | HISTORY, .long_usage = true),
 	OPTION(CHOICE, "format", 'f', COMPARE_FORMATS, compare_format, "form of the report",
 	       .forms = COMPARE, .long_usage = true),
+	OPTION(FLAG, "html", 0, NULL, html, "the same as --format html", .forms = COMPARE),
 	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
 	       "how far recall of emulated traffic may fall; default 0.01", .high = 1,
 	       .forms = COMPARE),
@@ -319,8 +323,8 @@ static enum command_end compare(struct command_call *call, struct err *e)
 	if (!now || outfile_open(&out, o->out ? o->out : "-", e) < 0)
 		goto out;
 	c = baseline_compare(base, now, o->tolerance.value);
-	comparison_print(c, out.f, (enum compare_format)o->compare_format, call->arguments[0],
-			 call->arguments[1], log_level > 1 ? 0 : CHANGES_SHOWN);
+	comparison_print(c, out.f, o->html ? COMPARE_HTML : (enum compare_format)o->compare_format,
+			 call->arguments[0], call->arguments[1], log_level > 1 ? 0 : CHANGES_SHOWN);
 	if (outfile_commit(&out, e) == 0)
 		end = !c->compared ? failure_reported(e, EXIT_USAGE)
 		      : c->worse   ? COMMAND_FINDING
@@ -365,6 +369,21 @@ static enum command_end history(struct command_call *call, struct err *e)
 	return COMMAND_DONE;
 }
 
+static enum command_end index_runs(struct command_call *call, struct err *e)
+{
+	const char *dir = call->n ? call->arguments[0] : DEFAULT_RUNS;
+	long n;
+
+	if (!is_folder(dir)) {
+		err_set(e, "%s: no such folder; name the one that holds the runs", dir);
+		return COMMAND_FAILED;
+	}
+	n = runs_index(dir, e);
+	if (n > 0)
+		printf("%s/index.html: %ld runs\n", quote_terminal(dir), n);
+	return failure_or_done(n < 0 ? -1 : 0);
+}
+
 static const struct command_form forms[] = {
 	[FORM_SHOW] = {.verb = "show",
 		       .arguments = "RUN",
@@ -390,6 +409,10 @@ static const struct command_form forms[] = {
 			      .arguments = "RUN...",
 			      .help = "add runs to the history",
 			      .run = history_add_runs},
+	[FORM_INDEX] = {.verb = "index",
+			.arguments = "[DIRECTORY]",
+			.help = "write a page over all runs of a folder",
+			.run = index_runs},
 	[FORM_VERIFY] = {.verb = "verify",
 			 .arguments = "RUN...",
 			 .help = "check the files of runs against their manifests",

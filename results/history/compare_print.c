@@ -7,7 +7,7 @@
  * same without any change of the signature. The verdict does not depend on it.
  *
  * Text shows the figures that changed and names the changes, each once though several vantages saw it.
- * Markdown is the same with every list folded. JUnit has one test case per figure and one per cell
+ * Markdown is the same with every list folded. HTML is compare_html.c's. JUnit has one test case per figure and one per cell
  * that is no longer scored; its failures name the subjects, so a CI page shows what was lost.
  */
 #include <stdlib.h>
@@ -15,32 +15,10 @@
 
 #include "base/quote.h"
 #include "results/history/change_groups.h"
+#include "results/history/compare_html.h"
 #include "results/history/compare_print.h"
+#include "results/history/compare_words.h"
 #include "results/report/html.h"
-#include "results/score/measures.h"
-#include "results/score/row_intervals.h"
-
-static const char *verdict(const struct comparison *c)
-{
-	if (!c->compared)
-		return "nothing to compare: no cell is in both";
-	if (c->worse)
-		return c->better ? "WORSE (and better elsewhere)" : "WORSE";
-	return c->better ? "better" : "equal";
-}
-
-static const char *kinds_plural(int k, size_t n)
-{
-	if (k == CHANGE_NEW_FP && n != 1)
-		return "new false positives";
-	if (k == CHANGE_GONE_FP && n != 1)
-		return "false positives gone";
-	if (k == CHANGE_MISSING)
-		return "cells no longer scored";
-	if (k == CHANGE_TRUTH)
-		return "cells with other traffic";
-	return change_text((enum change_kind)k);
-}
 
 static void put_counts(const struct change_groups *c, FILE *f)
 {
@@ -49,69 +27,11 @@ static void put_counts(const struct change_groups *c, FILE *f)
 	for (int k = 0; k < CHANGES; k++) {
 		if (!c->count[k])
 			continue;
-		fprintf(f, "%s%zu %s", sep, c->count[k], kinds_plural(k, c->count[k]));
+		fprintf(f, "%s%zu %s", sep, c->count[k], change_plural(k, c->count[k]));
 		sep = ", ";
 	}
 	if (!*sep)
 		fputs("no flow, client or session changed", f);
-}
-
-static bool moved(const struct figure *f)
-{
-	return f->now.tp != f->base.tp || f->now.fp != f->base.fp || f->now.fn != f->base.fn;
-}
-
-/* A ratio of both sides, in words. */
-struct moved_ratio {
-	char text[2][48];  /* base, now */
-	const char *where; /* what the intervals say of the difference; "" = nothing */
-};
-
-struct moved_figure {
-	struct moved_ratio recall, precision;
-};
-
-typedef double ratio_fn(const struct score_row *r);
-typedef bool interval_fn(const struct score_row *r, struct interval *out);
-
-static bool in_interval(double v, const struct interval *i)
-{
-	return v >= i->low && v <= i->high;
-}
-
-static void put_ratio(struct moved_ratio *m, const struct figure *f, ratio_fn *ratio,
-		      interval_fn *interval)
-{
-	const struct score_row *rows[] = {&f->base, &f->now};
-	struct interval i[2];
-	bool known[2];
-	double v[2];
-
-	for (int k = 0; k < 2; k++) {
-		v[k] = ratio(rows[k]);
-		known[k] = v[k] >= 0 && interval(rows[k], &i[k]);
-		if (v[k] < 0)
-			snprintf(m->text[k], sizeof(m->text[k]), "-");
-		else if (known[k])
-			snprintf(m->text[k], sizeof(m->text[k]), "%.4f [%.2f,%.2f]", v[k], i[k].low,
-				 i[k].high);
-		else
-			snprintf(m->text[k], sizeof(m->text[k]), "%.4f [-]", v[k]);
-	}
-	m->where = "";
-	if (v[0] != v[1] && known[0] && known[1])
-		m->where = in_interval(v[0], &i[1]) && in_interval(v[1], &i[0])
-				   ? "inside the intervals"
-				   : "outside the intervals";
-}
-
-static struct moved_figure figure_text(const struct figure *f)
-{
-	struct moved_figure m = {0};
-
-	put_ratio(&m.recall, f, score_recall, row_recall_interval);
-	put_ratio(&m.precision, f, score_precision, row_precision_interval);
-	return m;
 }
 
 typedef const char *quote_fn(const char *s);
@@ -142,14 +62,15 @@ static void print_text(const struct comparison *c, FILE *f, const char *base, co
 	struct change_groups groups = change_groups_of(c);
 	size_t shown[CHANGES] = {0};
 
-	fprintf(f, "%s: %s against %s: ", verdict(c), quote_terminal(now), quote_terminal(base));
+	fprintf(f, "%s: %s against %s: ", comparison_verdict(c), quote_terminal(now),
+		quote_terminal(base));
 	put_counts(&groups, f);
 	fputc('\n', f);
 	for (size_t i = 0; i < c->figures_n; i++) {
 		const struct figure *g = &c->figures[i];
 		struct moved_figure m = figure_text(g);
 
-		if (!moved(g))
+		if (!figure_moved(g))
 			continue;
 		fprintf(f, "  %s %s%s%s %s %s%s\n", source_text(g->source),
 			quote_terminal(g->version), strcmp(g->vantage, "-") ? " at " : "",
@@ -183,7 +104,7 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 	struct change_groups groups = change_groups_of(c);
 	enum change_kind open = CHANGES;
 
-	fprintf(f, "**%s**: %s against %s: ", verdict(c), quote_markdown(now),
+	fprintf(f, "**%s**: %s against %s: ", comparison_verdict(c), quote_markdown(now),
 		quote_markdown(base));
 	put_counts(&groups, f);
 	fputs(".\n", f);
@@ -191,7 +112,7 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 		const struct figure *g = &c->figures[i];
 		struct moved_figure m = figure_text(g);
 
-		if (!moved(g))
+		if (!figure_moved(g))
 			continue;
 		if (!head++)
 			fputs("\n| source | traffic | signature | vantage | unit | recall | "
@@ -216,7 +137,7 @@ static void print_markdown(const struct comparison *c, FILE *f, const char *base
 		if (kind != open)
 			fprintf(f, "%s\n<details><summary>%zu %s</summary>\n\n",
 				open == CHANGES ? "" : "\n</details>\n", groups.count[kind],
-				kinds_plural(kind, groups.count[kind]));
+				change_plural(kind, groups.count[kind]));
 		open = kind;
 		fputs("- ", f);
 		put_change(&groups.g[i], f, quote_markdown);
@@ -303,6 +224,8 @@ void comparison_print(const struct comparison *c, FILE *f, enum compare_format f
 		print_markdown(c, f, base_name, now_name);
 	else if (format == COMPARE_JUNIT)
 		print_junit(c, f, base_name, now_name);
+	else if (format == COMPARE_HTML)
+		comparison_html(c, f, base_name, now_name);
 	else
 		print_text(c, f, base_name, now_name, max);
 }

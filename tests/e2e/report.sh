@@ -86,6 +86,27 @@ grep -q 'failures="0"' "$TMP/junit.xml" || fail "junit: $(head -2 "$TMP/junit.xm
 	--plot "$TMP/hist" | grep -q emulated || fail "history"
 [ -s "$TMP/hist/history-ehlert-petgang-1-4.svg" ] || fail "no plot of the history"
 
+# A comparison as a page: a flow that is no longer found is there with what both sides say; equal runs say so.
+cp -r "$run" "$TMP/lost" && awk -F'\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
+	NR > 1 && !done && $c["result"] == "tp" && $c["unit"] == "flow" { $c["result"] = "fn"; done = $c["subject"]; print done >"/dev/stderr" } 1' \
+	"$run/claims.tsv" >"$TMP/lost/claims.tsv" 2>"$TMP/subject"
+"$SKYPELAB" results compare --force --html -o "$TMP/compared.html" "$run" "$TMP/lost" 2>/dev/null || [ $? = 1 ] || fail "compare --html: exit $?"
+grep -q "<th scope=\"row\">$(cat "$TMP/subject")</th><td>found</td><td>missed</td>" "$TMP/compared.html" || fail "the page lacks the lost flow"
+"$SKYPELAB" results compare --html "$run" "$run" >"$TMP/equal.html" || fail "--html: a run differs from itself"
+grep -q '<h1>equal</h1>' "$TMP/equal.html" || fail "the page of equal runs: $(head -c 300 "$TMP/equal.html")"
+
+# A page over runs: each with its report; one that cannot be read with the reason; a plot of what two runs have.
+mkdir -p "$TMP/runs/deeper" "$TMP/runs/half" && cp -r "$run" "$TMP/runs/first" && cp -r "$TMP/part" "$TMP/runs/deeper/<b>" && echo '{' >"$TMP/runs/half/manifest.json"
+"$SKYPELAB" results index "$TMP/runs" >"$TMP/said" || fail "results index: exit $?"
+grep -q ': 3 runs$' "$TMP/said" || fail "results index: $(cat "$TMP/said")"
+grep -q '<a href="./first/report.html">first</a></th><td>2' "$TMP/runs/index.html" || fail "no link to the report"
+grep -q 'deeper/&lt;b&gt;</th>' "$TMP/runs/index.html" || fail "the name of a run is not quoted"
+grep -q 'half/manifest.json:' "$TMP/runs/index.html" || fail "no reason why a run cannot be read"
+grep -o 'src="index/[^"]*"' "$TMP/runs/index.html" | sed 's/src="//; s/"//' >"$TMP/plotted"
+same "$(wc -l <"$TMP/plotted")" 1 "plots over the runs"
+[ -s "$TMP/runs/$(cat "$TMP/plotted")" ] || fail "no plot $(cat "$TMP/plotted")"
+[ ! -e "$TMP/runs/index/history.db" ] || fail "the history of the page stays behind"
+
 # Short enough to be read at once; what is long is beside it, one file a setting.
 [ "$(stat -c %s "$run/report.html")" -lt 1000000 ] || fail "report.html has $(stat -c %s "$run/report.html") bytes"
 same "$(grep -o 'data-cell="[0-9]*"' "$run/report.html" | sort -u | wc -l)" "$(find "$run/report" -name 'cell-*.js' | wc -l)" \
