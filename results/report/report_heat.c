@@ -80,17 +80,6 @@ static int by_column(const void *a, const void *b)
 	return x != y ? (x > y) - (x < y) : strcmp(column_of(c), column_of(d));
 }
 
-static void find_sides(struct heat *h)
-{
-	for (size_t i = 0; i < h->c->n; i++) {
-		if (!in_grid(&h->c->cells[i]))
-			continue;
-		note(&h->callers, &h->c->cells[i], true);
-		note(&h->callees, &h->c->cells[i], false);
-	}
-	qsort(h->callees.at, h->callees.n, sizeof(h->callees.at[0]), by_column);
-}
-
 static bool same_subject(const struct score_row *a, const struct score_row *b)
 {
 	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
@@ -108,6 +97,19 @@ static const struct cell_mark *mark_in(const struct run_cell *c, const struct sc
 		if (same_subject(c->marks[i].of, of) && same_traffic(c->row, of))
 			return &c->marks[i];
 	return NULL;
+}
+
+/* The rows and columns of the map of @of: those that its traffic has. */
+static void find_sides(struct heat *h, const struct score_row *of)
+{
+	h->callers.n = h->callees.n = 0;
+	for (size_t i = 0; i < h->c->n; i++) {
+		if (!in_grid(&h->c->cells[i]) || !mark_in(&h->c->cells[i], of))
+			continue;
+		note(&h->callers, &h->c->cells[i], true);
+		note(&h->callees, &h->c->cells[i], false);
+	}
+	qsort(h->callees.at, h->callees.n, sizeof(h->callees.at[0]), by_column);
 }
 
 static void add(struct cell_counts *to, const struct cell_counts *from)
@@ -300,8 +302,9 @@ static void put_strip(const struct heat *h, const struct score_row *of)
 		fputs("</ul>", h->f);
 }
 
-static void put_map(const struct heat *h, const struct score_row *of)
+static void put_map(struct heat *h, const struct score_row *of)
 {
+	find_sides(h, of);
 	html_printf(h->f, "<section class=\"map\"><h3>%s on %s%s</h3>\n", of->signature,
 		    of->traffic_version, of->source == SOURCE_EMULATED ? "" : " (recorded)");
 	if (h->callers.n)
@@ -349,7 +352,6 @@ void report_heat(FILE *f, const struct run_cells *cells, const char *vantage)
 
 	if (!n)
 		return;
-	find_sides(&h);
 	qsort(of, n, sizeof(of[0]), by_subject);
 	html_printf(
 		f,

@@ -135,7 +135,7 @@ const chart = (c, title, rows) => {
 const ROWS = 120;
 const charts = (c) => {
 	const t0 = c.flows.reduce((a, f) => !a || f.opened < a ? f.opened : a, ''), out = [];
-	const rows = c.messages.filter((m) => Array.isArray(m)).map((m) => ({t: time(m[0], t0), flow: c.flows[m[1]], back: m[2], name: m[3], size: m[4], count: m[5]}));
+	const rows = c.messages.filter((m) => Array.isArray(m)).map((m) => ({t: time(m[0], t0), flow: c.flows[m[1]], back: m[2], name: m[3] === '-' ? `${m[4]} bytes` : m[3], size: m[4], count: m[5]}));
 	c.flows.filter((f) => !f.spoke && f.key.startsWith('tcp')).forEach((f) => rows.push({t: time(f.opened, t0), flow: f, back: 0, name: 'SYN', size: 0, count: 1}));
 	rows.forEach((r) => { r.stop = r.back ? null : stopped(c, r.flow); r.site = site(r.flow.node); });
 	rows.sort((a, b) => a.t - b.t);
@@ -150,7 +150,7 @@ const charts = (c) => {
 			const n = kind === 'login' ? ++logins : 1, way = ways.filter((w) => w[1] === kind)[n - 1];
 			if (part.length && (kind !== 'login' || way || n === 1)) {
 				part.forEach((r) => { r.who = who; });
-				const title = `${who}: ${kind === 'call' ? 'call' : 'login ' + n}` + (way ? `, ${way[3]}` : '');
+				const title = `${who}: ${kind === 'call' ? 'call' : way ? 'login ' + n : 'messages'}` + (way ? `, ${way[3]}` : '');
 				out.push(H('details', out.length ? {class: 'open'} : {class: 'open', open: ''}, H('summary', {}, title + ` (${part.length} rows)`), chart(c, title, part.slice(0, ROWS)),
 					part.length > ROWS ? H('p', {class: 'dim'}, `${part.length - ROWS} more rows are in messages.tsv.`) : ''));
 			}
@@ -174,10 +174,10 @@ const draw = (c, flow) => {
 	const find = flow && c.flows.find((f) => f.key === flow);
 	return [
 		find ? H('p', {class: 'lead'}, `The example is ${find.kind}, ${find.key}` + (stopped(c, find) ? `: stopped at ${stopped(c, find).gateway} (${stopped(c, find).by}).` : '.')) : '',
-		table('What became of logins and calls', ['who', 'what', 'attempt', 'result', 'path', 'port', 'trials'],
-			c.ways.map(([w, n]) => [...w, `${n} of ${c.trials.length}`])),
+		c.ways.length ? table('What became of logins and calls', ['who', 'what', 'attempt', 'result', 'path', 'port', 'trials'],
+			c.ways.map(([w, n]) => [...w, `${n} of ${c.trials.length}`])) : '',
 		H('h3', {}, 'Network'), topology(c),
-		H('h3', {}, 'Verdicts'), table(`${c.trials.length} trials`, ['signature', 'flows named', 'false flows', 'clients found', 'false clients'],
+		H('h3', {}, 'Verdicts'), table(`${c.trials.length} trial${c.trials.length > 1 ? 's' : ''}`, ['signature', 'flows named', 'false flows', 'clients found', 'false clients'],
 			c.verdicts.map(([s, f, k]) => [s, part(f[0], f[1]), f[2], part(k[0], k[1]), k[2]])),
 		H('h3', {}, 'Messages of the first trial'), ...charts(c),
 		H('h3', {}, 'Flows of the first trial'), table(`${flows.length} flows of Skype, at their own LAN`, ['flow', 'kind', ...signatures, 'stopped'],
