@@ -55,7 +55,7 @@ OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 FOLDERS  := $(sort $(dir $(OBJS)))
 
-.PHONY: all run paper paper-document limits check deps deps-run deps-test lint format unit unit-clang unit-san e2e bench field-test fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install uninstall dist clean help
+.PHONY: all run paper paper-document limits check deps deps-run deps-test lint format unit unit-clang unit-san e2e bench field-test picture fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install uninstall dist clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -127,6 +127,17 @@ paper-document: $(PAPER_RUNS)/paper-traces/manifest.json $(PAPER_RUNS)/paper-mat
 $(PAPER_RUNS)/%/manifest.json: scenarios/%.yaml $(BUILD)/skypelab $(PAPER_DATA)
 	@if [ -e $@ ] || [ -n "$$(find $^ -newer $(@D)/scenario.yaml 2>&1)" ]; then rm -rf $(@D); fi
 	$(BUILD)/skypelab run -o $(@D) $<
+
+# The head of a report, as README.md shows it.
+PICTURE_RUN  := results/picture
+
+picture: all ## make docs/report.png anew, the picture of a report in README.md (needs chromium)
+	@rm -rf $(PICTURE_RUN)
+	$(BUILD)/skypelab -q run -o $(PICTURE_RUN) -s ehlert-petgang-1.4 -s skypelab-2006 scenarios/first-light.yaml >/dev/null
+	@$$(command -v chromium || command -v chromium-browser || command -v google-chrome || echo chromium) \
+		--headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1112 --screenshot=docs/report.png "file://$(CURDIR)/$(PICTURE_RUN)/report.html" >/dev/null 2>&1 || \
+		{ echo "no picture: chromium is not installed, or failed; sudo apt install chromium"; exit 1; }
+	@ls -l docs/report.png
 
 # What the paper only says of its limits, measured: each tests/limits/NAME.sh is one experiment and writes
 # LIMITS/NAME. Runs are kept in LIMITS/runs, and made again for a newer program or scenario.
