@@ -2,8 +2,9 @@
 /*
  * gnuplot.c - runs gnuplot
  *
- * By fork and exec in the plots' folder, once for all scripts, without a shell. A script that fails
- * ends the run: gnuplot's first complaint that names a line becomes the error.
+ * By fork and exec in the plots' folder, without a shell: one process for each processor, and each
+ * draws its share of the scripts. A script that fails ends its process: gnuplot's first complaint that names a
+ * line becomes the error.
  *
  * A picture gets its name when it is whole, as other output files do: gnuplot draws into open files
  * without a name. For that it runs a copy of each script in which the outputs are descriptors.
@@ -26,6 +27,8 @@
 
 static const char *const ends[] = {"svg", "png"};
 #define ENDS ARRAY_LEN(ends)
+
+#define PROCESSES_MAX 16
 
 /* A script that is run, and the pictures it draws. */
 struct drawing {
@@ -166,48 +169,88 @@ static void name_script(char *complaint, size_t size, const char *copy, const ch
 	free(quoted);
 }
 
-/* Runs gnuplot over all scripts. 0, or -1 with @e set. */
-static int draw(const char *dir, const struct drawing *d, const char *const *names, size_t n,
-		struct err *e)
+/* One gnuplot, which draws every @step-th script from @first on. */
+struct process {
+	pid_t pid; /* -1 = it did not start */
+	int out;
+	size_t first, step;
+};
+
+static void start(struct process *p, const char *dir, const struct drawing *d, size_t n)
 {
-	char **argv = xcalloc(n + 3, sizeof(char *)), complaint[256] = "";
-	int pipes[2], status = 0;
-	pid_t pid = -1;
+	char **argv = xcalloc(n + 3, sizeof(char *));
+	size_t k = 2;
+	int pipes[2];
 
 	argv[0] = xstrdup("gnuplot");
 	argv[1] = xstrdup("-d"); /* no start-up file */
-	for (size_t i = 0; i < n; i++)
-		argv[i + 2] = xstrdup(d[i].script);
-	if (pipe2(pipes, O_CLOEXEC) < 0) {
-		err_sys(e, "cannot start gnuplot");
-	} else {
-		pid = fork();
-		if (pid == 0) {
+	for (size_t i = p->first; i < n; i += p->step)
+		argv[k++] = xstrdup(d[i].script);
+	p->pid = -1;
+	p->out = -1;
+	if (pipe2(pipes, O_CLOEXEC) == 0) {
+		p->pid = fork();
+		if (p->pid == 0) {
 			inherit(d, n);
 			child(dir, argv, pipes[1]);
 		}
-		if (pid < 0)
-			err_sys(e, "cannot start gnuplot");
+		p->out = pipes[0];
 		close(pipes[1]);
-		first_complaint(pipes[0], complaint, sizeof(complaint));
-		close(pipes[0]);
-		if (pid > 0)
-			reap(pid, &status);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (d[i].fd >= 0)
-			name_script(complaint, sizeof(complaint), d[i].script, names[i]);
-	for (size_t i = 0; i < n + 2; i++)
+	for (size_t i = 0; i < k; i++)
 		free(argv[i]);
 	free(argv);
-	if (pid < 0)
-		return -1;
+}
+
+/* Waits for its end. 0, or -1 with @e set. */
+static int end(const struct process *p, const char *dir, const struct drawing *d,
+	       const char *const *names, size_t n, struct err *e)
+{
+	char complaint[256] = "";
+	int status = 0;
+
+	if (p->out >= 0) {
+		first_complaint(p->out, complaint, sizeof(complaint));
+		close(p->out);
+	}
+	if (p->pid < 0)
+		return err_set(e, "cannot start gnuplot: no process or descriptor is left");
+	reap(p->pid, &status);
+	for (size_t i = p->first; i < n; i += p->step)
+		if (d[i].fd >= 0)
+			name_script(complaint, sizeof(complaint), d[i].script, names[i]);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_env(e, "gnuplot is not installed: the plots' data and scripts are in %s",
 			       dir);
 	if (status || strstr(complaint, "line "))
 		return err_set(e, "%s: gnuplot: %s", dir, *complaint ? complaint : "failed");
 	return 0;
+}
+
+/* Draws all scripts. 0, or -1 with @e set to the first error. */
+static int draw(const char *dir, const struct drawing *d, const char *const *names, size_t n,
+		struct err *e)
+{
+	struct process p[PROCESSES_MAX];
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t processes = cpus < 1 ? 1 : cpus > PROCESSES_MAX ? PROCESSES_MAX : (size_t)cpus;
+	int rc = 0;
+
+	processes = processes < n ? processes : n;
+	for (size_t i = 0; i < processes; i++) {
+		p[i].first = i;
+		p[i].step = processes;
+		start(&p[i], dir, d, n);
+	}
+	for (size_t i = 0; i < processes; i++) {
+		struct err late;
+
+		if (end(&p[i], dir, d, names, n, &late) < 0 && rc == 0) {
+			rc = -1;
+			*e = late;
+		}
+	}
+	return rc;
 }
 
 int gnuplot_run(const char *dir, const char *const *names, size_t n, struct err *e)
