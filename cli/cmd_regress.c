@@ -3,8 +3,9 @@
  * cmd_regress.c - `skypelab regress`: is this signature better or worse than what it replaces
  *
  * Each signature file is held against its baseline revision: the one that --against names, else the
- * bundled signature of the same name. A bundled file that was changed in place is held against the
- * committed baseline results/baselines/recorded.tsv. It is tried on the recorded corpora (or on the
+ * bundled signature of the same name. A bundled file that was changed in place is held against a
+ * committed baseline: results/baselines/recorded.tsv, or where it is tried on emulated clients alone,
+ * regress.tsv beside it. It is tried on the recorded corpora (or on the
  * captures named), on the captures of runs, and with --lab on a fresh run of a scenario. The report
  * begins with the verdict. A signature is refused when it is worse, or when copies of the captures
  * show that it depends on bytes that the protocol leaves free. Copies need nothing to compare with: with
@@ -88,10 +89,13 @@ static int side_open(struct regress_side *s, const char *name, struct err *e)
 	return 0;
 }
 
-/* The blocks of one signature of the committed baseline. */
-static struct baseline *kept_baseline(const char *signature, struct err *e)
+#define KEPT_RECORDED "results/baselines/recorded.tsv"
+#define KEPT_EMULATED "results/baselines/regress.tsv"
+
+/* The blocks of one signature of a committed baseline. */
+static struct baseline *kept_baseline(const char *file, const char *signature, struct err *e)
 {
-	char *path = data_path("results/baselines/recorded.tsv", e);
+	char *path = data_path(file, e);
 	struct baseline *b = path ? baseline_read(path, e) : NULL;
 	size_t n = 0;
 
@@ -113,9 +117,9 @@ static struct baseline *kept_baseline(const char *signature, struct err *e)
 	return NULL;
 }
 
-/* Opens both sides; *@kept is set when the base is the committed baseline. */
+/* Opens both sides; *@kept is set when the base is the committed baseline @committed. */
 static int sides_open(struct regress *r, const struct regress_options *o, const char *file,
-		      struct baseline **kept, struct err *e)
+		      const char *committed, struct baseline **kept, struct err *e)
 {
 	const struct signature_info *info;
 	char *bundled;
@@ -133,8 +137,8 @@ static int sides_open(struct regress *r, const struct regress_options *o, const 
 		rc = side_open(&r->base, info->name, e);
 	} else {
 		r->base.table = score_table_new();
-		r->base.label = bundled ? "results/baselines/recorded.tsv" : NULL;
-		*kept = bundled ? kept_baseline(info->name, e) : NULL;
+		r->base.label = bundled ? committed : NULL;
+		*kept = bundled ? kept_baseline(committed, info->name, e) : NULL;
 		rc = *kept || o->vary.value ? 0 : -1;
 		if (!bundled && rc < 0)
 			err_set(e,
@@ -314,9 +318,11 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 	struct regress r = {.copies = {.n = (unsigned)o->vary.value, .seed = o->seed.value}};
 	struct baseline *kept = NULL;
 	enum command_end end = COMMAND_FAILED;
+	const char *committed = emulated_alone(all) ? KEPT_EMULATED : KEPT_RECORDED;
 	bool bad = false;
 
-	if (sides_open(&r, o, file, &kept, e) == 0 && target_of(&r, file, &m.target, e) == 0 &&
+	if (sides_open(&r, o, file, committed, &kept, e) == 0 &&
+	    target_of(&r, file, &m.target, e) == 0 &&
 	    material_each(&m, regress_capture, &r, &bad, e) == 0)
 		end = judge(&r, o, kept, f, e);
 	else

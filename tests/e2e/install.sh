@@ -33,9 +33,16 @@ lab -q run --no-report --filter caller.firewall=open --filter login=manual --fil
 lab results baseline save mine run >"$TMP/out" || fail "baseline save: $(cat "$TMP/out")"
 [ -s results/baselines/mine.tsv ] || fail "the baseline of an installed program is not below the working directory"
 lab results baseline list >"$TMP/out"
-same "$(cut -d' ' -f1 "$TMP/out" | tr '\n' ' ')" "emulated recorded mine " "baselines of an installed program"
+same "$(cut -d' ' -f1 "$TMP/out" | tr '\n' ' ')" "emulated recorded regress mine " "baselines of an installed program"
 lab results compare mine run >"$TMP/out" || fail "compare: exit $?, $(cat "$TMP/out")"
 same "$(lab signature list | grep -c '^ehlert-petgang-1.4 ')" 1 "bundled signatures of an installed program"
+# A bundled signature, without a recording, against what the committed baseline found; and one that was spoilt.
+lab regress ehlert-petgang-1.4 >"$TMP/out" 2>&1 || fail "regress: exit $?, $(cat "$TMP/out")"
+grep -q '^ehlert-petgang-1.4: accepted: equal' "$TMP/out" || fail "regress: $(cat "$TMP/out")"
+sed -i 's/size: 18$/size: 19/' "$TMP/moved/here/share/skypelab/detector/signatures/ehlert-petgang-1.4.yaml"
+rc=0
+lab regress ehlert-petgang-1.4 >"$TMP/out" 2>&1 || rc=$?
+same $rc 1 "exit status of regress with a spoilt signature: $(cat "$TMP/out")"
 lab run --dry-run nosuch >"$TMP/out" 2>&1 && fail "a scenario that is not there"
 grep -q 'nosuch is not in scenarios, expected one of .*first-light' "$TMP/out" || fail "$(cat "$TMP/out")"
 # The README, as installed: its documents are there, and its commands name scenarios that are.
