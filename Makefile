@@ -210,7 +210,7 @@ UNITDIR      ?= lib/systemd/system
 ZSHDIR       ?= share/zsh/site-functions
 DATA         := $(sort $(shell find scenarios detector/signatures results/baselines -name '*.yaml' -o -name '*.tsv')) \
                 service/skypelab.logrotate lab/skypelab.apparmor
-DOCUMENTS    := README.md CHANGELOG.md $(wildcard docs/*.md docs/examples/*/*)
+DOCUMENTS    := README.md CHANGELOG.md $(wildcard docs/*.md docs/*.png docs/examples/*/*)
 PAGES        := $(wildcard man/*.[1-8])
 INSTALLED     = bin/skypelab $(DATA:%=share/skypelab/%) $(DOCUMENTS:%=share/doc/skypelab/%) \
                 $(foreach m,$(PAGES),share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m)) \

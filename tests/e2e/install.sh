@@ -59,6 +59,7 @@ done
 grep -q '^#compdef skypelab' "$TMP/moved/here/share/zsh/site-functions/_skypelab" || fail "no completion for zsh"
 cd "$OLDPWD"
 
+same "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" "$(cat VERSION)" "version of the Debian package"
 touch "$TMP/root/opt/lab/bin/other"
 installing uninstall
 same "$(cd "$TMP/root" && find . ! -type d)" ./opt/lab/bin/other "left by uninstall"
