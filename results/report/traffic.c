@@ -40,9 +40,23 @@ void tally_free(struct tally **map)
 	}
 }
 
+/* Where the setting in a text ("1.4 inbound-restricted/public") stands in the paper's order; texts without one come
+ * last. */
+static unsigned setting_rank(const char *text)
+{
+	static const char *const order[] = {"open/", "inbound-restricted/", "full-restricted/"};
+	unsigned k = 0;
+
+	while (k < ARRAY_LEN(order) && !strstr(text, order[k]))
+		k++;
+	return 2 * k + (k < ARRAY_LEN(order) && !strstr(text, "/public"));
+}
+
 static int by_text(const struct tally *a, const struct tally *b)
 {
-	return strverscmp(a->text, b->text);
+	unsigned x = setting_rank(a->text), y = setting_rank(b->text);
+
+	return x != y ? (x > y) - (x < y) : strverscmp(a->text, b->text);
 }
 
 void tally_sort(struct tally **map)
