@@ -55,6 +55,7 @@ static const struct option_row rows[] = {
 	OPTION(WHOLE, "rows", 'r', "NUMBER", rows, "rows shown of a table; 0 = all",
 	       .high = 1U << 30),
 	OPTION(CHOICE, "format", 'f', "text|tsv|json|html", format, "form of the output"),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = FORMAT_JSON),
 	OPTION(TEXT, "output", 'o', "FILE|DIRECTORY", out,
 	       "write there; with tsv a directory gets a file for each table", .output = true),
 };

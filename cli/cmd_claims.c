@@ -36,6 +36,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "vantage", 0, "VANTAGE", vantage,
 	       "where to look in runs; default caller.lan, else the first", .forms = TEST),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "default text", .forms = TEST),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = TABLE_JSON,
+	       .forms = TEST),
 	OPTION(TEXT, "output", 'o', "FILE", out, "write to FILE, not to standard output",
 	       .forms = TEST, .output = true),
 };

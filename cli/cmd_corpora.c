@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "cli/cmd_corpora.h"
@@ -22,6 +23,7 @@
 struct corpora_options {
 	const char *dir, *mirror;
 	int role; /* enum label_kind; -1 = any */
+	bool json;
 };
 
 #define AT(field) offsetof(struct corpora_options, field)
@@ -35,6 +37,7 @@ static const struct option_row rows[] = {
 	       .forms = OPTION_FORM(FORM_FETCH), .long_usage = true),
 	OPTION(CHOICE, "role", 'r', "skype|not-skype", role, "only captures with this role",
 	       .long_usage = true),
+	OPTION(FLAG, "json", 0, NULL, json, "list as JSON", .forms = OPTION_FORM(FORM_LIST)),
 };
 
 struct job;
@@ -43,6 +46,7 @@ typedef void capture_fn(struct job *j, const struct corpus *c, const struct corp
 /* One call of the command: what it does to each capture, and its counts. */
 struct job {
 	capture_fn *each;
+	struct listing *listing; /* of list, or NULL */
 	const char *dir, *mirror;
 	int role; /* enum label_kind; -1 = any */
 	char **patterns;
@@ -66,11 +70,6 @@ static bool wanted(const struct job *j, const struct corpus *c, const struct cor
 	return j->pattern_count == 0;
 }
 
-static const char *state_text(enum corpus_state s)
-{
-	return s == CORPUS_GOOD ? "here" : s == CORPUS_MISSING ? "-" : "differs";
-}
-
 static enum corpus_state check_file(struct job *j, const struct corpus_capture *cap, char hex[65])
 {
 	enum corpus_state s = corpus_check(cap, j->dir, hex);
@@ -83,15 +82,15 @@ static enum corpus_state check_file(struct job *j, const struct corpus_capture *
 
 static void list_one(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
 {
-	char hex[65];
+	char hex[65], packets[24];
+	enum corpus_state state = check_file(j, cap, hex);
 
-	if (!j->shown)
-		printf("%-24s %-9s %9s %-7s %-12s %s\n", "CORPUS", "ROLE", "PACKETS", "HERE",
-		       "LICENCE", "PATH");
-	printf("%-24s %-9s %9" PRIu64 " %-7s %-12.12s %s\n", c->name, cap->role, cap->packets,
-	       state_text(check_file(j, cap, hex)), cap->licence, cap->path);
-	if (cap->contains && cap->contains[0] && log_level > 1)
-		printf("    %s\n", cap->contains);
+	snprintf(packets, sizeof(packets), "%" PRIu64, cap->packets);
+	listing_row(j->listing, c->name, cap->role, packets,
+		    state == CORPUS_GOOD      ? "here"
+		    : state == CORPUS_MISSING ? NULL
+					      : "differs",
+		    cap->licence, cap->path, cap->contains);
 }
 
 static void verify_one(struct job *j, const struct corpus *c, const struct corpus_capture *cap)
@@ -212,13 +211,14 @@ static const char *mirror_url(const char *text)
 	return url;
 }
 
-/* Calls @fn for every capture that the arguments match. 0, or -1 with @e set. */
-static int each_capture(struct job *j, capture_fn *fn, const struct command_call *call,
-			struct err *e)
+/* Calls @fn for every capture that the arguments match; @l: of list. 0, or -1 with @e set. */
+static int each_capture(struct job *j, capture_fn *fn, struct listing *l,
+			const struct command_call *call, struct err *e)
 {
 	const struct corpora_options *o = call->options;
 
 	*j = (struct job){.each = fn,
+			  .listing = l,
 			  .dir = o->dir ? o->dir : corpora_dir(),
 			  .role = o->role,
 			  .patterns = call->arguments,
@@ -240,9 +240,20 @@ static int each_capture(struct job *j, capture_fn *fn, const struct command_call
 
 static enum command_end list(struct command_call *call, struct err *e)
 {
+	const struct corpora_options *o = call->options;
+	const struct listing_column columns[] = {{.name = "corpus"},
+						 {.name = "role"},
+						 {.name = "packets", .number = true},
+						 {.name = "here"},
+						 {.name = "licence"},
+						 {.name = "path"},
+						 {.name = "contains", .json_only = log_level < 2}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 	struct job j;
+	int rc = each_capture(&j, list_one, l, call, e);
 
-	if (each_capture(&j, list_one, call, e) < 0)
+	listing_end(l, stdout, o->json && rc == 0);
+	if (rc < 0)
 		return COMMAND_FAILED;
 	return j.malformed ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 }
@@ -251,7 +262,7 @@ static enum command_end fetch(struct command_call *call, struct err *e)
 {
 	struct job j;
 
-	if (each_capture(&j, fetch_one, call, e) < 0)
+	if (each_capture(&j, fetch_one, NULL, call, e) < 0)
 		return COMMAND_FAILED;
 	return j.malformed || j.failed || j.differs ? failure_reported(e, EXIT_USAGE)
 						    : COMMAND_DONE;
@@ -261,7 +272,7 @@ static enum command_end verify(struct command_call *call, struct err *e)
 {
 	struct job j;
 
-	if (each_capture(&j, verify_one, call, e) < 0)
+	if (each_capture(&j, verify_one, NULL, call, e) < 0)
 		return COMMAND_FAILED;
 	if (j.malformed)
 		return failure_reported(e, EXIT_USAGE);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "analysis/coverage/internet.h"
+#include "base/listing.h"
 #include "cli/cmd_coverage.h"
 #include "run/detect/captures.h"
 #include "run/limits/coverage.h"
@@ -18,6 +19,8 @@ struct coverage_options {
 	struct option_whole networks, internets, clients, seed, one_in;
 	int format;
 };
+
+enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
 
 #define AT(field) offsetof(struct coverage_options, field)
 
@@ -46,12 +49,11 @@ static const struct option_row rows[] = {
 	       .forms = INTERNET),
 	OPTION(WHOLE, "one-in", 0, "NUMBER", one_in, "packets sampled, one in so many; default 10",
 	       .low = 2, .high = 1000000, .forms = INTERNET),
-	OPTION(CHOICE, "format", 'f', "text|tsv", format, "default text"),
+	OPTION(CHOICE, "format", 'f', "text|tsv|json", format, "default text"),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = FORMAT_JSON),
 	OPTION(TEXT, "output", 'o', "DIRECTORY", out, "write tables and plots there, too",
 	       .forms = INTERNET),
 };
-
-enum { FORMAT_TEXT, FORMAT_TSV };
 
 static const struct coverage_options defaults = {
 	.inside = "caller.lan",
@@ -77,14 +79,19 @@ static int show(const struct coverage_options *o, const struct looks *l, struct 
 {
 	struct coverage_spec spec = spec_of(o, l ? curves_flows_per_client(l) : 0);
 	struct coverage *c = coverage_new(&spec);
+	struct listing_tsv *t = NULL;
 	struct curves all;
 	int rc;
 
 	curves_of(&all, c, l);
-	if (o->format == FORMAT_TSV)
+	if (o->format == FORMAT_JSON)
+		coverage_tsv((t = listing_tsv_new())->f, &all);
+	else if (o->format == FORMAT_TSV)
 		coverage_tsv(stdout, &all);
 	else
 		coverage_text(stdout, &all, l);
+	if (t)
+		listing_tsv_json(t, stdout);
 	rc = o->out ? coverage_write(o->out, &all, l, e) : 0;
 	curves_clear(&all);
 	coverage_free(c);
@@ -118,14 +125,19 @@ static enum command_end coverage(struct command_call *call, struct err *e)
 static enum command_end sites(struct command_call *call, struct err *e)
 {
 	const struct coverage_options *o = call->options;
+	struct listing_tsv *t = NULL;
 	struct sites s;
 
 	if (sites_read(&s, call->arguments[0], o->seed.value, e) < 0)
 		return COMMAND_FAILED;
-	if (o->format == FORMAT_TSV)
+	if (o->format == FORMAT_JSON)
+		sites_tsv((t = listing_tsv_new())->f, &s);
+	else if (o->format == FORMAT_TSV)
 		sites_tsv(stdout, &s);
 	else
 		sites_text(stdout, &s);
+	if (t)
+		listing_tsv_json(t, stdout);
 	return sites_agree(&s) ? COMMAND_DONE : COMMAND_FINDING;
 }
 

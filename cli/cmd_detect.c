@@ -44,7 +44,7 @@ struct detect_options {
 	struct option_whole snaplen, threads, max_flows;
 	int checksums; /* enum checksum_mode */
 	struct option_real window;
-	bool stats, progress, explain;
+	bool stats, progress, explain, json;
 };
 
 #define AT(field) offsetof(struct detect_options, field)
@@ -64,7 +64,8 @@ static const struct option_row rows[] = {
 	       "run this bundled signature or file, or all"),
 	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter"),
 	OPTION(TEXT, "eve", 'e', "FILE", eve, "write EVE JSON lines; - is standard output",
-	       .long_usage = true),
+	       .long_usage = true, .group = 1),
+	OPTION(FLAG, "json", 0, NULL, json, "the same as --eve -", .group = 1),
 	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
 	       "packets with a bad checksum: pass over, but not from senders whose all are; pass "
 	       "over; take"),
@@ -160,10 +161,12 @@ static void on_event(void *arg, const struct detection_event *ev)
 
 static int open_output(struct detect *d, struct err *e)
 {
+	const char *eve = d->o->json ? "-" : d->o->eve;
+
 	d->follow = d->o->ifaces.n > 0;
 	for (size_t i = 0; i < d->nfiles; i++)
 		d->follow |= !strcmp(d->files[i], "-");
-	if (!d->o->eve) {
+	if (!eve) {
 		if (d->follow)
 			setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 		d->table = table_new(d->set, d->o->explain ? TABLE_EXPLAINED
@@ -171,7 +174,7 @@ static int open_output(struct detect *d, struct err *e)
 							   : TABLE_ONCE);
 		return 0;
 	}
-	if ((d->follow ? outfile_follow : outfile_open)(&d->file, d->o->eve, e) < 0)
+	if ((d->follow ? outfile_follow : outfile_open)(&d->file, eve, e) < 0)
 		return -1;
 	d->out = d->file.f;
 	eve_begin(&d->eve, d->out);

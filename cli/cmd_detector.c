@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 
 #include "base/datadir.h"
+#include "base/listing.h"
+#include "base/path.h"
 #include "base/quote.h"
 #include "cli/cmd_detector.h"
 #include "cli/command/failure.h"
@@ -28,6 +30,7 @@ enum { FORM_CHECK, FORM_LIST, FORM_SHOW, FORM_READ, FORM_TRY };
 
 struct detector_options {
 	const char *rules, *keep;
+	bool json;
 };
 
 #define AT(field) offsetof(struct detector_options, field)
@@ -37,6 +40,7 @@ static const struct option_row rows[] = {
 	       .forms = OPTION_FORM(FORM_TRY)),
 	OPTION(TEXT, "output", 'o', "DIR", keep, "keep the detector's output files there",
 	       .forms = OPTION_FORM(FORM_TRY)),
+	OPTION(FLAG, "json", 0, NULL, json, "list as JSON", .forms = OPTION_FORM(FORM_LIST)),
 };
 
 static enum command_end check(struct command_call *call, struct err *e)
@@ -58,26 +62,38 @@ static enum command_end check(struct command_call *call, struct err *e)
 	return wrong ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 }
 
+static void list_one(struct listing *l, const struct adapter *a)
+{
+	char *program =
+		a->command.n ? path_of_program(a->command.items[0], "/usr/sbin:/sbin") : NULL;
+
+	listing_row(l, a->name, program ? "yes" : NULL, a->title);
+	free(program);
+}
+
 static enum command_end list(struct command_call *call, struct err *e)
 {
+	static const struct listing_column columns[] = {
+		{.name = "detector"}, {.name = "installed"}, {.name = "title"}};
+	const struct detector_options *o = call->options;
 	char **names = data_names(FOLDER, e);
-	int width = (int)strlen(BUILT_IN), rc = 0;
+	struct listing *l;
+	int rc = 0;
 
-	(void)call;
 	if (!names)
 		return COMMAND_FAILED;
-	for (char **n = names; *n; n++)
-		width = (int)strlen(*n) > width ? (int)strlen(*n) : width;
-	printf("%-*s  the project's own, built in: its signatures by `skypelab signature list`\n",
-	       width, BUILT_IN);
+	l = listing_new(columns, ARRAY_LEN(columns));
+	listing_row(l, BUILT_IN, "yes",
+		    "the project's own, built in: its signatures by `skypelab signature list`");
 	for (char **n = names; *n && rc == 0; n++) {
 		struct adapter *a = adapter_load(*n, e);
 
 		rc = a ? 0 : -1;
 		if (a)
-			printf("%-*s  %s\n", width, a->name, quote_terminal(a->title));
+			list_one(l, a);
 		adapter_free(a);
 	}
+	listing_end(l, stdout, o->json);
 	data_names_free(names);
 	return failure_or_done(rc);
 }

@@ -42,6 +42,7 @@ static const struct option_row rows[] = {
 	OPTION(CHOICE, "unit", 0, "flow|client", unit, "what is to be found; default flow"),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "of the noise; default 1", .high = UINT64_MAX),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "default text"),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = TABLE_JSON),
 	OPTION(TEXT, "output", 'o', "FILE", out, "write to FILE, not to standard output",
 	       .output = true),
 	OPTION(TEXT, "plots", 0, "DIRECTORY", plots, "draw recall against amount there"),

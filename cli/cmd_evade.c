@@ -9,11 +9,12 @@
 
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/listing.h"
 #include "cli/cmd_evade.h"
 #include "run/evade/evade.h"
 #include "run/evade/table.h"
 
-enum evade_format { EVADE_TEXT, EVADE_MARKDOWN, EVADE_TSV };
+enum evade_format { EVADE_TEXT, EVADE_MARKDOWN, EVADE_TSV, EVADE_JSON };
 
 static const enum score_unit goals[] = {UNIT_CLIENT, UNIT_SESSION_START};
 
@@ -48,7 +49,8 @@ static const struct option_row rows[] = {
 	       .high = UINT64_MAX - 1),
 	OPTION(WHOLE, "jobs", 'j', "JOBS", jobs, "cells at a time; default one per CPU", .low = 1,
 	       .high = 64),
-	OPTION(CHOICE, "format", 'f', "text|markdown|tsv", format, "default text"),
+	OPTION(CHOICE, "format", 'f', "text|markdown|tsv|json", format, "default text"),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = EVADE_JSON),
 	OPTION(TEXT, "table", 0, "FILE", table, "write the table there", .output = true),
 	OPTION(TEXT, "output", 'o', "FILE", out,
 	       "write the version file of the change there, of one answer", .output = true),
@@ -56,6 +58,14 @@ static const struct option_row rows[] = {
 	       "write the version file of each answer into it"),
 	OPTION(TEXT, "keep", 0, "DIRECTORY", keep, "leave the runs of the search there"),
 };
+
+static void put_json(const struct evade_result *r, FILE *out)
+{
+	struct listing_tsv *t = listing_tsv_new();
+
+	evade_tsv(r, t->f);
+	listing_tsv_json(t, out);
+}
 
 static int print_table(const struct evade_options *o, const struct evade_result *r, struct err *e)
 {
@@ -67,6 +77,8 @@ static int print_table(const struct evade_options *o, const struct evade_result 
 		evade_markdown(r, out.f);
 	else if (o->format == EVADE_TSV)
 		evade_tsv(r, out.f);
+	else if (o->format == EVADE_JSON)
+		put_json(r, out.f);
 	else
 		evade_print(r, out.f);
 	return outfile_commit(&out, e);

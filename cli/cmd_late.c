@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/listing.h"
 #include "cli/cmd_late.h"
 #include "cli/part_command.h"
 #include "run/limits/part_curve.h"
@@ -20,6 +21,8 @@ struct late_options {
 	int format;
 };
 
+enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
+
 #define AT(field) offsetof(struct late_options, field)
 
 static const struct option_row rows[] = {
@@ -28,11 +31,18 @@ static const struct option_row rows[] = {
 	OPTION(LIST, "cut", 'c', "SECONDS", cuts,
 	       "cut so much off, may be repeated; default 0 to 200"),
 	OPTION(TEXT, "vantage", 0, "VANTAGE", vantage, "where to look in runs; default caller.lan"),
-	OPTION(CHOICE, "format", 'f', "text|tsv", format, "default text"),
+	OPTION(CHOICE, "format", 'f', "text|tsv|json", format, "default text"),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = FORMAT_JSON),
 	OPTION(TEXT, "output", 'o', "DIRECTORY", out, "write the table and plots there, too"),
 };
 
-enum { FORMAT_TEXT, FORMAT_TSV };
+static void put_json(const struct part_scores *s)
+{
+	struct listing_tsv *t = listing_tsv_new();
+
+	late_tsv(t->f, s);
+	listing_tsv_json(t, stdout);
+}
 
 static int show(const void *options, const struct part_scores *s, struct err *e)
 {
@@ -40,6 +50,8 @@ static int show(const void *options, const struct part_scores *s, struct err *e)
 
 	if (o->format == FORMAT_TSV)
 		late_tsv(stdout, s);
+	else if (o->format == FORMAT_JSON)
+		put_json(s);
 	else
 		late_text(stdout, s);
 	return o->out ? late_write(o->out, s, e) : 0;

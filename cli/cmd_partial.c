@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/listing.h"
 #include "cli/cmd_partial.h"
 #include "cli/part_command.h"
 #include "run/limits/part_curve.h"
@@ -23,6 +24,8 @@ struct partial_options {
 	int format;
 };
 
+enum { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
+
 #define AT(field) offsetof(struct partial_options, field)
 
 static const struct option_row rows[] = {
@@ -36,11 +39,18 @@ static const struct option_row rows[] = {
 	       "how many times each trial is sampled; default 5", .low = 1, .high = 1000),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "of the samples; default 1", .high = UINT64_MAX),
 	OPTION(TEXT, "vantage", 0, "VANTAGE", vantage, "where to look in runs; default caller.lan"),
-	OPTION(CHOICE, "format", 'f', "text|tsv", format, "default text"),
+	OPTION(CHOICE, "format", 'f', "text|tsv|json", format, "default text"),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = FORMAT_JSON),
 	OPTION(TEXT, "output", 'o', "DIRECTORY", out, "write the table and plots there, too"),
 };
 
-enum { FORMAT_TEXT, FORMAT_TSV };
+static void put_json(const struct part_scores *s)
+{
+	struct listing_tsv *t = listing_tsv_new();
+
+	partial_tsv(t->f, s);
+	listing_tsv_json(t, stdout);
+}
 
 static int show(const void *options, const struct part_scores *s, struct err *e)
 {
@@ -48,6 +58,8 @@ static int show(const void *options, const struct part_scores *s, struct err *e)
 
 	if (o->format == FORMAT_TSV)
 		partial_tsv(stdout, s);
+	else if (o->format == FORMAT_JSON)
+		put_json(s);
 	else
 		partial_text(stdout, s);
 	return o->out ? partial_write(o->out, s, e) : 0;

@@ -18,17 +18,18 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "cli/cmd_regress.h"
 #include "cli/command/failure.h"
+#include "cli/regress_print.h"
 #include "run/regress/ablate.h"
 #include "run/regress/material.h"
 #include "run/regress/regress.h"
 #include "results/history/compare_print.h"
 
-#define CHANGES_SHOWN 20
-#define FORMATS	      "text|markdown|junit" /* enum compare_format, without the page */
+#define FORMATS "text|markdown|junit" /* enum compare_format, without the page */
 
 struct regress_options {
 	const char *against, *lab, *out;
@@ -66,6 +67,8 @@ static const struct option_row rows[] = {
 	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
 	       "how far recall of emulated traffic may fall; default 0.01", .high = 1),
 	OPTION(CHOICE, "format", 'f', FORMATS, format, "form of the report", .long_usage = true),
+	OPTION(WORD, "json", 0, NULL, format, "write the report as JSON, an object a signature",
+	       .low = COMPARE_JSON),
 	OPTION(TEXT, "output", 'o', "FILE", out, "write the report there"),
 };
 
@@ -176,78 +179,6 @@ static struct material material_of(const struct regress_options *o)
 
 /* ---- the verdict ---- */
 
-static void put_overfit(const struct copies *c, const struct overfit *o, FILE *f,
-			const char *bullet)
-{
-	fprintf(f, "%s%s %s%s: %s as recorded, %s in %u of %u copies\n", bullet, o->capture,
-		o->subject, o->alone ? " on its own" : "", o->was_found ? "found" : "not found",
-		o->was_found ? "not found" : "found", o->own ? o->own : o->both, c->n);
-}
-
-/* Those that the newer revision changes alone, or those that both do. */
-static void put_changed(const struct copies *c, bool own, FILE *f, const char *bullet)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < c->list_n; i++) {
-		const struct overfit *o = &c->list[i];
-
-		if (own != overfit_own(c, o) || (!own && (o->own || o->alone)) ||
-		    shown++ >= CHANGES_SHOWN)
-			continue;
-		put_overfit(c, o, f, bullet);
-	}
-	if (shown > CHANGES_SHOWN)
-		fprintf(f, "%s... and %zu more\n", bullet, shown - CHANGES_SHOWN);
-}
-
-static void put_copies(const struct copies *c, FILE *f, const char *bullet)
-{
-	size_t own = copies_overfit(c), neither = copies_neither(c);
-
-	fprintf(f, "%u copies of each of %zu labelled captures, %" PRIu64 " payloads rewritten: ",
-		c->n, c->captures, c->rewritten);
-	if (!c->rewritten)
-		fputs("nothing was varied, so the copies say nothing\n", f);
-	else if (!own)
-		fputs(c->no_base ? "nothing is lost in them\n"
-				 : "no verdict changed that the baseline keeps\n",
-		      f);
-	else
-		fprintf(f, "OVERFITTED: %zu verdicts depend on what the protocol leaves free\n",
-			own);
-	put_changed(c, true, f, bullet);
-	if (neither)
-		fprintf(f, "%zu verdicts that neither revision keeps in every copy:\n", neither);
-	put_changed(c, false, f, bullet);
-}
-
-/* Copies were asked for, and there is nothing of which a copy could differ. */
-static bool unvaried(const struct regress *r)
-{
-	return r->copies.n && !r->copies.rewritten;
-}
-
-static void put_verdict(const struct regress *r, const struct comparison *c, FILE *f, bool accepted,
-			const char *bold)
-{
-	size_t overfit = copies_overfit(&r->copies);
-	const char *why = r->copies.no_base   ? overfit	      ? "overfitted"
-						: unvaried(r) ? "nothing varied"
-							      : "nothing is lost in copies"
-			  : !c->compared      ? "nothing to compare"
-			  : r->failed_only[1] ? "it fails with captures"
-			  : c->worse	      ? overfit ? "worse, and overfitted" : "worse"
-			  : overfit	      ? "overfitted"
-			  : unvaried(r)	      ? "nothing varied"
-			  : c->better	      ? "better"
-					      : "equal";
-
-	fprintf(f, "%s%s: %s: %s%s\n", bold, r->name, accepted ? "accepted" : "REFUSED", why, bold);
-	if (*bold)
-		fputc('\n', f);
-}
-
 /* Prints the report. COMMAND_FAILED (with @e reported): there was nothing to compare. */
 static enum command_end judge(struct regress *r, const struct regress_options *o,
 			      const struct baseline *kept, FILE *f, struct err *e)
@@ -258,26 +189,20 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 	char *was = xasprintf("%s@%s", r->base.label ? r->base.label : "nothing",
 			      kept ? "kept" : r->base.revision);
 	char *is = xasprintf("%s@%s", r->now.label, r->now.revision);
-	enum compare_format format = (enum compare_format)o->format;
 	bool by_copies = r->copies.no_base = r->copies.n && !c->compared;
 	enum command_end end = !c->compared && !by_copies ? failure_reported(e, EXIT_USAGE)
 			       : (c->worse && !by_copies) || copies_overfit(&r->copies) ||
-					       unvaried(r) || r->failed_only[1]
+					       regress_unvaried(r) || r->failed_only[1]
 				       ? COMMAND_FINDING
 				       : COMMAND_DONE;
 
-	if (format != COMPARE_JUNIT)
-		put_verdict(r, c, f, end == COMMAND_DONE, format == COMPARE_MARKDOWN ? "**" : "");
-	if (by_copies && format != COMPARE_JUNIT)
-		fprintf(f,
-			"no baseline to hold %s against: copies alone, which chance may mislead "
-			"when they are few\n",
-			is);
-	else if (format == COMPARE_JUNIT || c->worse || c->better ||
-		 !unvaried(r)) /* else "equal" misleads */
-		comparison_print(c, f, format, was, is, log_level > 1 ? 0 : CHANGES_SHOWN);
-	if (r->copies.n && format != COMPARE_JUNIT)
-		put_copies(&r->copies, f, format == COMPARE_MARKDOWN ? "- " : "  ");
+	regress_print(&(struct regress_report){.r = r,
+					       .c = c,
+					       .was = was,
+					       .is = is,
+					       .format = (enum compare_format)o->format,
+					       .accepted = end == COMMAND_DONE},
+		      f);
 	free(was);
 	free(is);
 	comparison_free(c);
@@ -343,15 +268,22 @@ static enum command_end ablate_one(const struct regress_options *o, const struct
 	struct material m = *all;
 	struct signature_set *set = signatures_load(&file, 1, e);
 	size_t n = o->out ? strlen(o->out) : 0;
+	struct listing_tsv *table = NULL;
+	bool json = o->format == COMPARE_JSON;
 	bool bad = false, tsv = n > 4 && !strcmp(o->out + n - 4, ".tsv");
 	enum command_end end = COMMAND_FAILED;
 
 	if (set)
 		m.target = signatures_info(set, 0)->application;
-	if (set && ablate(signatures_info(set, 0)->path, &m, f, tsv, &bad, e) == 0)
+	if (json)
+		table = listing_tsv_new();
+	if (set && ablate(signatures_info(set, 0)->path, &m, json ? table->f : f, tsv || json, &bad,
+			  e) == 0)
 		end = bad ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 	else
 		failure_report(e);
+	if (json)
+		listing_tsv_json(table, f);
 	signatures_free(set);
 	return end;
 }

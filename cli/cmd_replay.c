@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/listing.h"
 #include "cli/cmd_replay.h"
 #include "cli/command/failure.h"
 #include "replay/recorded/frame_cut.h"
@@ -29,7 +30,7 @@ struct replay_options {
 	struct option_list maps, ports;
 	struct option_real factor, pps, bps, seconds;
 	struct option_whole seed, mtu, limit, loops;
-	bool top_speed, repair, stats, progress, generators;
+	bool top_speed, repair, stats, progress, generators, json;
 };
 
 #define AT(field) offsetof(struct replay_options, field)
@@ -74,6 +75,7 @@ static const struct option_row rows[] = {
 	       .forms = CAPTURES),
 	OPTION(FLAG, "generators", 0, NULL, generators, "list the background generators and end",
 	       .forms = GENERATORS, .needed = GENERATORS),
+	OPTION(FLAG, "json", 0, NULL, json, "list them as JSON", .forms = GENERATORS),
 };
 
 static volatile sig_atomic_t stop;
@@ -348,32 +350,42 @@ static enum command_end replay(struct command_call *call, struct err *e)
 	return r.faults ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 }
 
+static void list_generator(struct listing *l, const char *name, int proto, unsigned port,
+			   const char *what)
+{
+	char text[8] = "any";
+
+	if (port)
+		snprintf(text, sizeof(text), "%u", port);
+	listing_row(l, name, proto == IPPROTO_TCP ? "tcp" : "udp", text, what);
+}
+
 static enum command_end list_generators(struct command_call *call, struct err *e)
 {
+	static const struct listing_column columns[] = {{.name = "generator"},
+							{.name = "over"},
+							{.name = "port", .number = true},
+							{.name = "what"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
+	const struct replay_options *o = call->options;
 	const struct generator *const *g;
 	size_t n;
 
-	(void)call;
 	(void)e;
 	g = generator_list(&n);
-	printf("%-14s %-4s %-5s %s\n", "GENERATOR", "OVER", "PORT", "WHAT");
-	for (size_t i = 0; i < n; i++) {
-		char p[8] = "any";
-
-		if (g[i]->port)
-			snprintf(p, sizeof(p), "%u", g[i]->port);
-		printf("%-14s %-4s %-5s %s\n", g[i]->name,
-		       g[i]->proto == IPPROTO_TCP ? "tcp" : "udp", p, g[i]->about);
-	}
+	for (size_t i = 0; i < n; i++)
+		list_generator(l, g[i]->name, g[i]->proto, g[i]->port, g[i]->about);
 	for (size_t i = 0; program_pairs[i]; i++) {
-		char *lacks = program_pair_lacks(program_pairs[i]);
+		const struct program_pair *p = program_pairs[i];
+		char *lacks = program_pair_lacks(p);
+		char *what = xasprintf("%s (real programs%s%s)", p->about, lacks ? "; " : "",
+				       lacks ? lacks : "");
 
-		printf("%-14s %-4s %-5u %s (real programs%s%s)\n", program_pairs[i]->name,
-		       program_pairs[i]->proto == IPPROTO_TCP ? "tcp" : "udp",
-		       program_pairs[i]->port, program_pairs[i]->about, lacks ? "; " : "",
-		       lacks ? lacks : "");
+		list_generator(l, p->name, p->proto, p->port, what);
+		free(what);
 		free(lacks);
 	}
+	listing_end(l, stdout, o->json);
 	return COMMAND_DONE;
 }
 

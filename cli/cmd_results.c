@@ -15,6 +15,7 @@
 
 #include "base/datadir.h"
 #include "base/input.h"
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -41,7 +42,7 @@ struct results_options {
 	int table_format;   /* enum table_format */
 	int compare_format; /* enum compare_format */
 	struct option_real tolerance;
-	bool force, html;
+	bool force;
 };
 
 #define AT(field) offsetof(struct results_options, field)
@@ -59,6 +60,7 @@ enum {
 #define SHOW	    OPTION_FORM(FORM_SHOW)
 #define COMPARE	    OPTION_FORM(FORM_COMPARE)
 #define SAVE	    OPTION_FORM(FORM_BASELINE_SAVE)
+#define LIST	    OPTION_FORM(FORM_BASELINE_LIST)
 #define HISTORY	    OPTION_FORM(FORM_HISTORY)
 #define HISTORY_ADD OPTION_FORM(FORM_HISTORY_ADD)
 
@@ -69,9 +71,14 @@ static const struct option_row rows[] = {
 	       .forms = SHOW | HISTORY),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, table_format, "form of the table",
 	       .forms = SHOW | HISTORY, .long_usage = true),
+	OPTION(WORD, "json", 0, NULL, table_format, "the same as --format json", .low = TABLE_JSON,
+	       .forms = SHOW | HISTORY | LIST),
 	OPTION(CHOICE, "format", 'f', COMPARE_FORMATS, compare_format, "form of the report",
 	       .forms = COMPARE, .long_usage = true),
-	OPTION(FLAG, "html", 0, NULL, html, "the same as --format html", .forms = COMPARE),
+	OPTION(WORD, "html", 0, NULL, compare_format, "the same as --format html",
+	       .low = COMPARE_HTML, .forms = COMPARE),
+	OPTION(WORD, "json", 0, NULL, compare_format, "the same as --format json",
+	       .low = COMPARE_JSON, .forms = COMPARE),
 	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,
 	       "how far recall of emulated traffic may fall; default 0.01", .high = 1,
 	       .forms = COMPARE),
@@ -182,7 +189,7 @@ static enum command_end show(struct command_call *call, struct err *e)
 	const struct table_options table = {.format = (enum table_format)o->table_format,
 					    .by = o->by,
 					    .unit = o->unit,
-					    .colour = isatty(STDOUT_FILENO)};
+					    .colour = colours_wanted(stdout)};
 	struct score_table *t = run_load(call->arguments[0], "shown nevertheless", e);
 	int rc = t ? table_print(t, stdout, &table, e) : -1;
 
@@ -264,8 +271,16 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+static void list_row(struct listing *l, const char *name, size_t blocks)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%zu", blocks);
+	listing_row(l, name, text);
+}
+
 /* One line about the file @name of @dir, if it is a baseline; a faulty one is reported. */
-static void list_baseline(const char *dir, char *name)
+static void list_baseline(struct listing *l, const char *dir, char *name)
 {
 	char *dot = strrchr(name, '.'), *path;
 	struct baseline *b;
@@ -277,20 +292,20 @@ static void list_baseline(const char *dir, char *name)
 	b = baseline_read(path, &e);
 	*dot = '\0';
 	if (b)
-		printf("%-32s %zu blocks\n", quote_terminal(name), b->n);
+		list_row(l, name, b->n);
 	else
 		failure_report(&e);
 	baseline_free(b);
 	free(path);
 }
 
-static void list_baselines(const char *dir)
+static void list_baselines(struct listing *l, const char *dir)
 {
 	struct dirent **list;
 	int n = scandir(dir, &list, NULL, by_name);
 
 	for (int i = 0; i < n; i++) {
-		list_baseline(dir, list[i]->d_name);
+		list_baseline(l, dir, list[i]->d_name);
 		free(list[i]);
 	}
 	if (n >= 0)
@@ -299,13 +314,17 @@ static void list_baselines(const char *dir)
 
 static enum command_end baseline_list(struct command_call *call, struct err *e)
 {
+	static const struct listing_column columns[] = {{.name = "baseline"},
+							{.name = "blocks", .number = true}};
+	const struct results_options *o = call->options;
 	char *dir = data_path(BASELINES, e), *own = data_own(BASELINES);
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 
-	(void)call;
 	if (dir)
-		list_baselines(dir);
+		list_baselines(l, dir);
 	if (dir && strcmp(dir, own) != 0)
-		list_baselines(own);
+		list_baselines(l, own);
+	listing_end(l, stdout, dir && o->table_format == TABLE_JSON);
 	free(own);
 	free(dir);
 	return dir ? COMMAND_DONE : COMMAND_FAILED;
@@ -323,8 +342,8 @@ static enum command_end compare(struct command_call *call, struct err *e)
 	if (!now || outfile_open(&out, o->out ? o->out : "-", e) < 0)
 		goto out;
 	c = baseline_compare(base, now, o->tolerance.value);
-	comparison_print(c, out.f, o->html ? COMPARE_HTML : (enum compare_format)o->compare_format,
-			 call->arguments[0], call->arguments[1], log_level > 1 ? 0 : CHANGES_SHOWN);
+	comparison_print(c, out.f, (enum compare_format)o->compare_format, call->arguments[0],
+			 call->arguments[1], log_level > 1 ? 0 : CHANGES_SHOWN);
 	if (outfile_commit(&out, e) == 0)
 		end = !c->compared ? failure_reported(e, EXIT_USAGE)
 		      : c->worse   ? COMMAND_FINDING

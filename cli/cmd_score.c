@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/label.h"
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/cmd_score.h"
@@ -100,6 +101,8 @@ static const struct option_row rows[] = {
 	       .forms = TABLE_FORMS),
 	OPTION(CHOICE, "format", 'f', TABLE_FORMATS, format, "form of the table",
 	       .forms = TABLE_FORMS, .long_usage = true),
+	OPTION(WORD, "json", 0, NULL, format, "the same as --format json", .low = TABLE_JSON,
+	       .forms = TABLE_FORMS),
 	OPTION(TEXT, "output", 'o', "FILE", out,
 	       "write accuracy.tsv, or the page of --matrix, there", .output = true),
 	OPTION(TEXT, "claims", 'c', "FILE", claims, "write the result of every flow and client",
@@ -442,7 +445,7 @@ static int output(const struct score_table *t, const struct score_options *o,
 	struct table_options table = {.format = (enum table_format)o->format,
 				      .by = o->by,
 				      .unit = o->unit,
-				      .colour = isatty(STDOUT_FILENO)};
+				      .colour = colours_wanted(stdout)};
 
 	if ((o->out && accuracy_write(t, o->out, e) < 0) ||
 	    (o->plots && plot_run(t, o->plots, e) < 0) ||

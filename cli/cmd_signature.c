@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/label.h"
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/cmd_signature.h"
@@ -101,20 +102,20 @@ static void list_json(const struct signature_set *set)
 
 static void list_table(const struct signature_set *set)
 {
-	int width = 4;
+	static const struct listing_column columns[] = {
+		{.name = "name"},     {.name = "rev", .number = true},
+		{.name = "date"},     {.name = "application"},
+		{.name = "versions"}, {.name = "title"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 
-	for (size_t i = 0; i < signatures_count(set); i++) {
-		int len = (int)strlen(signatures_info(set, i)->name);
-
-		width = len > width ? len : width;
-	}
-	printf("%-*s  rev  date        application  versions        title\n", width, "name");
 	for (size_t i = 0; i < signatures_count(set); i++) {
 		const struct signature_info *s = signatures_info(set, i);
+		char revision[16];
 
-		printf("%-*s  %3u  %-10s  %-11s  %-14s  %s\n", width, s->name, s->revision, s->date,
-		       s->application, s->versions, s->title);
+		snprintf(revision, sizeof(revision), "%u", s->revision);
+		listing_row(l, s->name, revision, s->date, s->application, s->versions, s->title);
 	}
+	listing_end(l, stdout, false);
 }
 
 static enum command_end list(struct command_call *call, struct err *e)

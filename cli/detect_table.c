@@ -228,9 +228,9 @@ static void put_input(const char *input)
 
 static void put_head(const struct table_out *t)
 {
-	printf("%-23s %-14s %-5s %-21s %-21s %s%-20s %s\n", "TIME (UTC)", "EVENT", "PROTO",
-	       "CLIENT", "OTHER SIDE", t->form == TABLE_ONCE ? "TIMES " : "", "MESSAGES",
-	       "SIGNATURE");
+	printf("%-23s  %-14s  %-5s  %-21s  %-21s  %s%-20s  %s\n", "time (UTC)", "event", "proto",
+	       "client", "other side", t->form == TABLE_ONCE ? "times  " : "", "messages",
+	       "signature");
 }
 
 static void put_more(void)
@@ -246,7 +246,7 @@ static void put_lines(const struct table_out *t)
 	if (t->lines)
 		put_head(t);
 	for (const struct line *l = t->lines; l; l = l->hh.next) {
-		printf("%-23s %s %5llu %-20s %s", time_text(l->first_ns, when), l->words,
+		printf("%-23s  %s  %5llu  %-20s  %s", time_text(l->first_ns, when), l->words,
 		       (unsigned long long)l->times, l->messages, l->said_by);
 		put_input(l->input);
 	}
@@ -267,7 +267,7 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 		return;
 	}
 	evidence_words(ev, messages, sizeof(messages));
-	snprintf(words, sizeof(words), "%-14s %-5s %-21s %-21s", event_kind_text(ev->kind),
+	snprintf(words, sizeof(words), "%-14s  %-5s  %-21s  %-21s", event_kind_text(ev->kind),
 		 ev->flow.proto == IPPROTO_TCP ? "tcp" : "udp",
 		 endpoint_text(&ev->flow.src, client), endpoint_text(&ev->flow.dst, peer));
 	if (t->form == TABLE_ONCE) {
@@ -277,7 +277,7 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 	if (t->events == 1)
 		put_head(t);
 	by = said_by(ev);
-	printf("%-23s %s %-20s %s", time_text(ev->ts_ns, when), words, messages, by);
+	printf("%-23s  %s  %-20s  %s", time_text(ev->ts_ns, when), words, messages, by);
 	put_input(input);
 	free(by);
 	if (t->form == TABLE_EXPLAINED)

@@ -19,8 +19,8 @@
 #include "base/err.h"
 #include "cli/cmd_version.h"
 #include "cli/commands.h"
+#include "cli/doctor_hint.h"
 #include "cli/standard.h"
-#include "cli/command/failure.h"
 #include "cli/command/form.h"
 #include "cli/command/mdoc.h"
 #include "cli/command/usage.h"
@@ -121,7 +121,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (end == COMMAND_FAILED && standard_reader_gone(&e))
 		end = COMMAND_DONE;
 	if (end == COMMAND_FAILED)
-		failure_add_doctor(&e, c->name);
+		doctor_hint(&e, c->name);
 	if (end == COMMAND_FAILED && e.msg[0])
 		log_error("%s", e.msg);
 	if (end == COMMAND_FAILED && call.usage)

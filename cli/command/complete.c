@@ -223,10 +223,10 @@ static void take_option(struct line *l, const char *word)
 			if (!row)
 				return;
 			take_row(l, row);
-			has_value = row->type != OPTION_FLAG && word[1];
+			has_value = option_has_argument(row) && word[1];
 		}
 	}
-	if (row && row->type != OPTION_FLAG && !has_value)
+	if (row && option_has_argument(row) && !has_value)
 		l->waits = row;
 }
 
@@ -310,7 +310,7 @@ static enum complete_also offer_joined(const struct line *l)
 	char *prefix = xasprintf("%.*s=", (int)n, l->typed);
 	enum complete_also also = COMPLETE_NOTHING;
 
-	if (row && row->type != OPTION_FLAG)
+	if (row && option_has_argument(row))
 		also = offer_value(l, prefix, row);
 	free(prefix);
 	return also;

@@ -7,9 +7,6 @@
 /* Prints the message of a failure that does not end the command at once, and clears it; @e
  * keeps the kind of the failure. */
 void failure_report(struct err *e);
-/* Where the environment cannot and the message names no mend: adds that `skypelab doctor @command` says
- * what is missing. */
-void failure_add_doctor(struct err *e, const char *command);
 /* COMMAND_FAILED after a failure of @kind that was reported already. */
 enum command_end failure_reported(struct err *e, enum exit_code kind);
 /* COMMAND_FAILED for a negative @rc, else COMMAND_DONE. */

@@ -74,6 +74,9 @@ static int store(struct reader *r, const struct option_row *row, const char *opt
 	case OPTION_FLAG:
 		*(bool *)at = true;
 		return 0;
+	case OPTION_WORD:
+		*(int *)at = (int)row->low;
+		return 0;
 	case OPTION_TEXT:
 		*(const char **)at = text;
 		return 0;
@@ -111,7 +114,7 @@ static void fill_tables(struct reader *r)
 	r->letters[k++] = 'h';
 	for (size_t i = 0; i < r->c->row_count; i++) {
 		const struct option_row *row = &r->c->rows[i];
-		bool argument = row->type != OPTION_FLAG;
+		bool argument = option_has_argument(row);
 
 		if (!form_any_has_option(row, r->call->forms))
 			continue;

@@ -16,6 +16,7 @@
 /* What the argument is, and the type of the variable that receives it. */
 enum option_type {
 	OPTION_FLAG,   /* none; bool */
+	OPTION_WORD,   /* none; int, becomes @low: short for one word of a choice */
 	OPTION_TEXT,   /* any; const char *, the last one given */
 	OPTION_LIST,   /* any, may be repeated; struct option_list */
 	OPTION_WHOLE,  /* whole number from low to high; struct option_whole */
@@ -76,6 +77,12 @@ struct option_row {
 		.name = (long_name), .letter = (short_name), .type = OPTION_##kind,                \
 		.word = (argument), .at = AT(field), .help = (about), __VA_ARGS__                  \
 	}
+
+/* True when it has an argument. */
+static inline bool option_has_argument(const struct option_row *r)
+{
+	return r->type != OPTION_FLAG && r->type != OPTION_WORD;
+}
 
 struct command;
 struct command_call;

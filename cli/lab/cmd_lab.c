@@ -27,7 +27,7 @@ struct lab_options {
 	const char *name, *capture;
 	struct option_list sites, internet;
 	struct option_whole seed;
-	bool foreground, dot, all;
+	bool foreground, dot, all, json;
 	bool nats, firewalls, peers, matrix;
 	const char *nat, *firewall;
 };
@@ -69,6 +69,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "capture", 0, "DIRECTORY", capture, "capture at every vantage",
 	       .forms = UP | UP_SITE),
 	OPTION(FLAG, "dot", 0, NULL, dot, "print for Graphviz", .forms = GRAPH | GRAPH_SITE),
+	OPTION(FLAG, "json", 0, NULL, json, "a JSON object a lab, each on a line",
+	       .forms = OPTION_FORM(FORM_STATUS)),
 	OPTION(FLAG, "all", 0, NULL, all, "end all labs", .forms = OPTION_FORM(FORM_DOWN)),
 	OPTION(FLAG, "nats", 0, NULL, nats, "probe the NAT behaviours", .forms = VERIFY),
 	OPTION(FLAG, "firewalls", 0, NULL, firewalls, "probe the firewall policies",
@@ -195,15 +197,17 @@ static enum command_end status(struct command_call *call, struct err *e)
 	char **names;
 
 	if (o->name)
-		return print_answer(o->name, "status", e);
+		return print_answer(o->name, o->json ? "status-json" : "status", e);
 	names = control_names(&n);
 	for (size_t i = 0; i < n && end == COMMAND_DONE; i++) {
 		struct control_answer a;
 		pid_t holder;
 
-		if (ask(names[i], "status", &a, &holder, e) == 0) {
-			printf("%slab %s, process %d\n", shown++ ? "\n" : "", names[i],
-			       (int)holder);
+		if (ask(names[i], o->json ? "status-json" : "status", &a, &holder, e) == 0) {
+			if (!o->json)
+				printf("%slab %s, process %d\n", shown ? "\n" : "", names[i],
+				       (int)holder);
+			shown++;
 			end = print_text(&a, e);
 		} else if (control_is_up(names[i])) {
 			end = COMMAND_FAILED;

@@ -7,7 +7,7 @@
  * until "down" or a signal. In the background it is a session of its own without a terminal; the
  * command that started it waits for one message, which says that the lab is up or why it is not.
  *
- * Requests: "enter NODE", "status", "graph", "dot", "rules NODE", "down".
+ * Requests: "enter NODE", "status", "status-json", "graph", "dot", "rules NODE", "down".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "base/clock.h"
+#include "base/listing.h"
 #include "base/loop.h"
 #include "cli/lab/control.h"
 #include "cli/lab/holder.h"
@@ -116,21 +119,92 @@ static void print_wire(struct holder *o, const char *link, FILE *f)
 			s[d].queue_drops, s[d].overrun);
 }
 
-static void print_status(struct holder *o, FILE *f)
+static void print_nodes(struct holder *o, FILE *f)
 {
-	char text[IP_TEXT_LEN];
+	static const struct listing_column columns[] = {
+		{.name = "node"}, {.name = "kind"}, {.name = "address"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 
-	fprintf(f, "%-16s %-12s %s\n", "NODE", "KIND", "ADDRESS");
 	for (size_t i = 0; i < lab_node_count(o->lab); i++) {
 		const struct lab_node *n = lab_node_at(o->lab, i);
+		char text[IP_TEXT_LEN];
 
-		fprintf(f, "%-16s %-12s %s\n", n->name, lab_node_kind_text(n->kind),
-			n->ip.family ? ip_text(&n->ip, text) : "-");
+		listing_row(l, n->name, lab_node_kind_text(n->kind),
+			    n->ip.family ? ip_text(&n->ip, text) : NULL);
 	}
+	listing_end(l, f, false);
+}
+
+static void print_status(struct holder *o, FILE *f)
+{
+	print_nodes(o, f);
 	print_taps(o, f);
 	for (size_t i = 0; i < o->options->spec->n_sites; i++)
 		print_wire(o, o->options->spec->sites[i].name, f);
 	print_wire(o, "internet", f);
+}
+
+/* ---- the same as JSON ---- */
+
+static json_t *nodes_json(struct holder *o)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < lab_node_count(o->lab); i++) {
+		const struct lab_node *n = lab_node_at(o->lab, i);
+		char text[IP_TEXT_LEN];
+
+		json_array_append_new(all, json_pack("{ss ss ss?}", "node", n->name, "kind",
+						     lab_node_kind_text(n->kind), "address",
+						     n->ip.family ? ip_text(&n->ip, text) : NULL));
+	}
+	return all;
+}
+
+static json_t *taps_json(struct holder *o)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < lab_vantage_count(o->lab); i++) {
+		const struct lab_vantage *v = lab_vantage_at(o->lab, i);
+		struct lab_tap_stats s;
+
+		if (lab_tap_stats(o->lab, v->name, &s))
+			json_array_append_new(all, json_pack("{ss sI sI sI}", "vantage", v->name,
+							     "packets", (json_int_t)s.packets,
+							     "bytes", (json_int_t)s.bytes, "lost",
+							     (json_int_t)s.dropped));
+	}
+	return all;
+}
+
+static void add_wire(struct holder *o, const char *link, json_t *all)
+{
+	struct lab_wire_stats s[2];
+
+	if (!lab_wire_stats(o->lab, link, s))
+		return;
+	for (int d = 0; d < 2; d++)
+		json_array_append_new(all,
+				      json_pack("{ss sb sI sI sI sI}", "link", link, "from_core", d,
+						"carried", (json_int_t)s[d].carried, "lost",
+						(json_int_t)s[d].lost, "over_the_rate",
+						(json_int_t)s[d].queue_drops, "overrun",
+						(json_int_t)s[d].overrun));
+}
+
+static void print_status_json(struct holder *o, FILE *f)
+{
+	json_t *links = json_array(), *all;
+
+	for (size_t i = 0; i < o->options->spec->n_sites; i++)
+		add_wire(o, o->options->spec->sites[i].name, links);
+	add_wire(o, "internet", links);
+	all = json_pack("{ss si so so so}", "lab", o->options->name, "process", (int)getpid(),
+			"nodes", nodes_json(o), "captures", taps_json(o), "links", links);
+	json_dumpf(all, f, JSON_COMPACT);
+	fputc('\n', f);
+	json_decref(all);
 }
 
 static int answer_text(struct holder *o, const char *verb, const char *arg,
@@ -145,6 +219,8 @@ static int answer_text(struct holder *o, const char *verb, const char *arg,
 		return err_sys(e, "no memory");
 	if (!strcmp(verb, "status"))
 		print_status(o, f);
+	else if (!strcmp(verb, "status-json"))
+		print_status_json(o, f);
 	else if (!strcmp(verb, "graph"))
 		lab_graph_text(o->lab, f);
 	else if (!strcmp(verb, "dot"))

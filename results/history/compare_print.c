@@ -16,6 +16,7 @@
 #include "base/quote.h"
 #include "results/history/change_groups.h"
 #include "results/history/compare_html.h"
+#include "results/history/compare_json.h"
 #include "results/history/compare_print.h"
 #include "results/history/compare_words.h"
 #include "results/report/html.h"
@@ -217,6 +218,15 @@ static void print_junit(const struct comparison *c, FILE *f, const char *base, c
 	fputs("</testsuite>\n", f);
 }
 
+static void print_json(const struct comparison *c, FILE *f, const char *base, const char *now)
+{
+	json_t *o = comparison_json(c, base, now);
+
+	json_dumpf(o, f, JSON_INDENT(1));
+	fputc('\n', f);
+	json_decref(o);
+}
+
 void comparison_print(const struct comparison *c, FILE *f, enum compare_format format,
 		      const char *base_name, const char *now_name, size_t max)
 {
@@ -226,6 +236,8 @@ void comparison_print(const struct comparison *c, FILE *f, enum compare_format f
 		print_junit(c, f, base_name, now_name);
 	else if (format == COMPARE_HTML)
 		comparison_html(c, f, base_name, now_name);
+	else if (format == COMPARE_JSON)
+		print_json(c, f, base_name, now_name);
 	else
 		print_text(c, f, base_name, now_name, max);
 }

@@ -61,6 +61,25 @@ for line in "${commands[@]}"; do
 	[ "$(cat "$TMP/rc")" -le 1 ] && ! grep -qi 'pipe\|standard output' "$TMP/err" ||
 		fail "$line to nobody: exit $(cat "$TMP/rc"), $(cat "$TMP/err")"
 done
+# For programs: each of these is JSON, with something in it.
+for line in "corpora --json" "detector list --json" "signature list --json" "replay --generators --json" \
+	"results baseline list --json" "coverage -n 100 --json" "late --json -c 0 $c" "partial --json --packets 1 $c" \
+	"score --json $c" "drift --change pad --json --capture $c ehlert-petgang-1.4" "claims --json $c" "doctor --json results" \
+	"regress --json --against ehlert-petgang-1.4 --capture $c $s" "analyze --no-fields --json $c" "detect --json $c"; do
+	# shellcheck disable=SC2086
+	"$SKYPELAB" -q $line 2>"$TMP/err" | jq -es 'length > 0 and all(.[]; length > 0)' >/dev/null || fail "$line: no JSON: $(cat "$TMP/err")"
+done
+[ ! -d "$r" ] || "$SKYPELAB" results compare --json "$r" "$r" | jq -e '.verdict == "equal" and (.figures | length) > 0' >/dev/null ||
+	fail "results compare --json"
+# Colours: on a terminal, where nobody says no.
+coloured() { # [NAME=VALUE]...: whether a table on a terminal has any
+	env "$@" python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$SKYPELAB" corpora list 'positives*' 2>/dev/null </dev/null >"$TMP/out"
+	grep -q "$(printf '\033\\[1m')" "$TMP/out"
+}
+coloured TERM=xterm NO_COLOR= || fail "no colours on a terminal: $(head -n 2 "$TMP/out")"
+! coloured TERM=xterm NO_COLOR=1 || fail "colours in spite of NO_COLOR"
+! coloured TERM=dumb NO_COLOR= || fail "colours on a dumb terminal"
+
 # No command was forgotten.
 for name in $("$SKYPELAB" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 	case $name in capture | watch | blocked | unblock | evade) continue ;; esac # live: tests of their own

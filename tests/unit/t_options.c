@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/command/failure.h"
+#include "cli/doctor_hint.h"
 #include "cli/command/nearest.h"
 #include "tests/unit/unit.h"
 
@@ -188,6 +188,16 @@ START_TEST(test_values)
 }
 END_TEST
 
+/* Whether --json is there in the forms @wanted, as a short word for --format json. */
+static bool has_short_json(const struct command *c, unsigned wanted)
+{
+	for (size_t i = 0; i < c->row_count; i++)
+		if (!strcmp(c->rows[i].name, "json") &&
+		    (!c->rows[i].forms || (c->rows[i].forms & wanted) == wanted))
+			return true;
+	return false;
+}
+
 /* What options.c relies on holds for every real table. */
 START_TEST(test_tables)
 {
@@ -198,11 +208,14 @@ START_TEST(test_tables)
 		for (size_t k = 0; k < c->row_count; k++) {
 			const struct option_row *r = &c->rows[k];
 
-			ck_assert_msg((r->type == OPTION_FLAG) == !r->word, "%s --%s", c->name,
+			ck_assert_msg(option_has_argument(r) == !!r->word, "%s --%s", c->name,
 				      r->name);
 			ck_assert_msg(r->letter != 'h' && strcmp(r->name, "help") != 0, "%s --%s",
 				      c->name, r->name);
 			ck_assert_msg(r->at < c->size, "%s --%s", c->name, r->name);
+			if (r->type == OPTION_CHOICE && strstr(r->word, "json"))
+				ck_assert_msg(has_short_json(c, r->forms), "%s has no --json",
+					      c->name);
 			if (r->type == OPTION_WHOLE || r->type == OPTION_REAL)
 				ck_assert_msg(r->high > r->low, "%s --%s has no range", c->name,
 					      r->name);
@@ -245,20 +258,20 @@ START_TEST(test_doctor_is_pointed_to)
 	struct err e;
 
 	err_env(&e, "no netlink socket");
-	failure_add_doctor(&e, "lab");
+	doctor_hint(&e, "lab");
 	ck_assert_str_eq(e.msg, "no netlink socket; `skypelab doctor lab` says what is missing");
-	failure_add_doctor(&e, "lab"); /* it is there already */
+	doctor_hint(&e, "lab"); /* it is there already */
 	ck_assert_str_eq(e.msg, "no netlink socket; `skypelab doctor lab` says what is missing");
 	err_env(&e, "no netlink socket");
-	failure_add_doctor(&e, "labels"); /* which needs nothing */
+	doctor_hint(&e, "labels"); /* which needs nothing */
 	ck_assert_str_eq(e.msg, "no netlink socket");
 	err_set(&e, "no such file");
-	failure_add_doctor(&e, "lab");
+	doctor_hint(&e, "lab");
 	ck_assert_str_eq(e.msg, "no such file");
 	errno = ENOSPC;
 	err_sys(&e, "file");
 	ck_assert_int_eq(e.code, EXIT_ENV);
-	failure_add_doctor(&e, "lab"); /* of a full disk it knows nothing */
+	doctor_hint(&e, "lab"); /* of a full disk it knows nothing */
 	ck_assert_ptr_null(strchr(e.msg, '`'));
 }
 END_TEST
