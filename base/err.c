@@ -16,6 +16,7 @@
 
 #include "base/divert.h"
 #include "base/err.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 #define LEVEL_DEBUG 3
@@ -103,8 +104,10 @@ static void put_line(const char *word, const char *shown)
 	char line[4200];
 
 	snprintf(line, sizeof(line), "skypelab: %s%s", word, shown);
-	if (!divert_line(line))
-		fprintf(stderr, "%s\n", line);
+	if (divert_line(line))
+		return;
+	progress_hide();
+	fprintf(stderr, "%s\n", line);
 }
 
 __attribute__((format(printf, 3, 0))) static void log_line(int level, const char *word,

@@ -16,6 +16,7 @@
 #include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "cli/cmd_corpora.h"
 #include "cli/command/failure.h"
 #include "replay/recorded/corpora.h"
@@ -51,7 +52,7 @@ struct job {
 	int role; /* enum label_kind; -1 = any */
 	char **patterns;
 	size_t pattern_count;
-	bool progress;
+	struct progress progress; /* of what is fetched */
 	unsigned long shown, good, missing, differs, failed, malformed;
 };
 
@@ -115,9 +116,8 @@ static void on_progress(void *arg, uint64_t got, uint64_t all)
 {
 	struct job *j = arg;
 
-	if (j->progress)
-		fprintf(stderr, "\r%3.0f %% of %" PRIu64 " bytes ",
-			all ? 100.0 * (double)got / (double)all : 0, all);
+	progress_show(&j->progress, all ? (double)got / (double)all : -1, "of %" PRIu64 " bytes",
+		      all);
 }
 
 /* Copies the project's labels of a capture to the corpora folder, where scenarios look for them. */
@@ -165,10 +165,11 @@ static void fetch_one(struct job *j, const struct corpus *c, const struct corpus
 		return;
 	}
 	if (s == CORPUS_MISSING) {
-		int rc = corpus_fetch(cap, j->dir, j->mirror, on_progress, j, &e);
+		int rc;
 
-		if (j->progress)
-			fputs("\r\033[K", stderr);
+		j->progress = progress_begin(log_level > 0, false);
+		rc = corpus_fetch(cap, j->dir, j->mirror, on_progress, j, &e);
+		progress_end(&j->progress);
 		if (rc < 0) {
 			log_error("%s", e.msg);
 			j->failed++;
@@ -222,8 +223,7 @@ static int each_capture(struct job *j, capture_fn *fn, struct listing *l,
 			  .dir = o->dir ? o->dir : corpora_dir(),
 			  .role = o->role,
 			  .patterns = call->arguments,
-			  .pattern_count = call->n,
-			  .progress = isatty(STDERR_FILENO) && log_level > 0};
+			  .pattern_count = call->n};
 	if (o->mirror && !(j->mirror = mirror_url(o->mirror)))
 		return err_set(e, "--mirror %s: expected a folder or a URL", o->mirror);
 	if (corpora_each(each, j, e) < 0)

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/outfile.h"
+#include "base/progress.h"
 #include "base/privilege.h"
 #include "base/capture/capture.h"
 #include "base/capture/packet.h"
@@ -206,37 +207,23 @@ static double now_s(void)
 	return (double)clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
-/* One line that overwrites itself. Without --progress it appears after the first second. */
-static void show_progress(const struct detect *d, double start, bool end)
+static void show_progress(const struct detect *d, struct progress *p)
 {
-	static double last;
-	static bool shown;
-	double now = now_s(), part;
 	struct capture_stats st;
+	double part, spent;
 
-	if (!d->o->progress && !isatty(STDERR_FILENO))
+	if (!progress_due(p))
 		return;
-	if (end) {
-		if (shown)
-			fputs("\r\033[K", stderr);
-		return;
-	}
-	if (now - last < 0.2 || (!d->o->progress && now - start < 1))
-		return;
-	last = now;
-	shown = true;
 	if (d->ahead) {
 		part = readahead_progress(d->ahead, &st.frames);
 	} else {
 		part = capture_progress(d->capture);
 		capture_stats(d->capture, &st);
 	}
-	fprintf(stderr, "\r");
-	if (part >= 0)
-		fprintf(stderr, "%5.1f %%  ", part * 100);
-	fprintf(stderr, "%llu frames, %.1f million/s, %llu events\033[K",
-		(unsigned long long)st.frames, (double)st.frames / (now - start) / 1e6,
-		(unsigned long long)d->events);
+	spent = now_s() - p->began;
+	progress_show(
+		p, part, "%llu frames, %.1f million/s, %llu events", (unsigned long long)st.frames,
+		spent > 0 ? (double)st.frames / spent / 1e6 : 0, (unsigned long long)d->events);
 }
 
 static void let_time_pass(struct detect *d)
@@ -273,7 +260,7 @@ static int some_packets(struct detect *d, struct err *e)
 /* Reads everything. 0; -1 when a capture was bad: it was reported, and @e keeps the kind. */
 static int pump(struct detect *d, struct err *e)
 {
-	double start = now_s();
+	struct progress progress = progress_begin(!d->o->ifaces.n, d->o->progress);
 	int got, rc = 0;
 	uint64_t n = 0;
 
@@ -289,18 +276,16 @@ static int pump(struct detect *d, struct err *e)
 		} else if (got == -2) {
 			let_time_pass(d);
 		} else {
-			show_progress(d, start, true);
 			failure_report(e);
 			rc = -1;
 			continue;
 		}
-		if (!d->o->ifaces.n || d->o->progress)
-			show_progress(d, start, false);
+		show_progress(d, &progress);
 	}
 	readahead_free(d->ahead);
 	d->ahead = NULL;
 	detector_finish(d->detector);
-	show_progress(d, start, true);
+	progress_end(&progress);
 	return rc;
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/listing.h"
+#include "base/progress.h"
 #include "cli/cmd_replay.h"
 #include "cli/command/failure.h"
 #include "replay/recorded/frame_cut.h"
@@ -170,7 +171,7 @@ static struct frame_pacing pacing_of(const struct replay_options *o)
 struct run {
 	const struct replay_options *o;
 	struct frame_pacing pacing;
-	bool progress;
+	struct progress progress;
 	struct frame_reader *reader;
 	struct frame_editor *editor;
 	struct frame_sender *sender;
@@ -180,8 +181,7 @@ struct run {
 	struct frame_cuts cuts;
 	unsigned long loop;
 	struct timespec began;
-	time_t progress_at; /* seconds since the start when progress was last shown */
-	int faults;	    /* of the files; each is reported */
+	int faults; /* of the files; each is reported */
 };
 
 static double elapsed(const struct run *r)
@@ -193,15 +193,24 @@ static double elapsed(const struct run *r)
 	       (double)(now.tv_nsec - r->began.tv_nsec) / 1e9;
 }
 
-static void show_progress(struct run *r)
+/* How much of what is asked for was sent; negative = nobody knows. */
+static double part_done(const struct run *r)
 {
+	const struct replay_options *o = r->o;
 	double part = frame_reader_progress(r->reader);
 
-	if (!r->progress || (time_t)elapsed(r) == r->progress_at)
-		return;
-	r->progress_at = (time_t)elapsed(r);
-	fprintf(stderr, "\rskypelab: loop %lu, %3.0f %%, %" PRIu64 " frames ", r->loop + 1,
-		part < 0 ? 0 : part * 100, r->taken);
+	if (o->seconds.given)
+		return elapsed(r) / o->seconds.value;
+	if (part < 0 || !o->loops.value)
+		return -1;
+	return ((double)r->loop + part) / (double)o->loops.value;
+}
+
+static void show_progress(struct run *r)
+{
+	if (progress_due(&r->progress))
+		progress_show(&r->progress, part_done(r), "loop %lu, %" PRIu64 " frames",
+			      r->loop + 1, r->taken);
 }
 
 /* 0; 1 when there is no time left for it; -1 with @e set. */
@@ -253,8 +262,7 @@ static void print_stats(struct run *r)
 	struct frame_sender_stats out;
 
 	frame_sender_stats(r->sender, &out);
-	if (r->progress)
-		fputc('\n', stderr);
+	progress_end(&r->progress);
 	printf("%" PRIu64 " frames, %" PRIu64 " bytes sent in %.6f s", out.sent, out.bytes,
 	       out.seconds);
 	if (out.seconds > 0)
@@ -332,7 +340,7 @@ static enum command_end replay(struct command_call *call, struct err *e)
 	const struct replay_options *o = call->options;
 	struct run r = {.o = o,
 			.pacing = pacing_of(o),
-			.progress = o->progress || (isatty(STDERR_FILENO) && log_level > 0)};
+			.progress = progress_begin(log_level > 0, o->progress)};
 	int rc;
 
 	signal(SIGINT, on_signal);

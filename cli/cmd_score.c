@@ -18,6 +18,7 @@
 #include "base/label.h"
 #include "base/listing.h"
 #include "base/outfile.h"
+#include "base/progress.h"
 #include "base/quote.h"
 #include "cli/cmd_score.h"
 #include "cli/command/failure.h"
@@ -479,21 +480,21 @@ static enum command_end ending(const struct score_table *t, const struct score_o
 static bool score_list(struct score_table *t, const struct score_options *o,
 		       struct score_subjects *s, char **list, struct flow_totals *sum, size_t *n)
 {
-	bool counted = isatty(STDERR_FILENO) && list[0] && list[1], good = true;
+	struct progress progress = progress_begin(log_level > 0, false);
 	struct err e = {0};
+	size_t all = 0;
+	bool good = true;
 
+	while (list[all])
+		all++;
 	for (*n = 0; list[*n]; ++*n) {
-		if (counted)
-			fprintf(stderr, "\r%zu captures", *n + 1);
+		progress_count(&progress, *n, all, "captures");
 		if (score_one(t, o, s, list[*n], list[1] != NULL, sum, &e) < 0) {
-			if (counted)
-				fputc('\r', stderr);
 			log_error("%s", e.msg);
 			good = false;
 		}
 	}
-	if (counted)
-		fputs("\r              \r", stderr);
+	progress_end(&progress);
 	return good;
 }
 

@@ -39,6 +39,7 @@
 #include "base/clock.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "base/reap.h"
 #include "lab/lab.h"
 #include "run/cell/cell.h"
@@ -256,20 +257,12 @@ static int end_worker(struct runner *r, struct worker *w, int status, struct err
 	return rc;
 }
 
-static void progress(const struct runner *r, bool last)
+static void show_progress(struct progress *p, const struct runner *r)
 {
-	double left, spent = run_clock() - r->began;
-	size_t ran = r->finished - r->reused;
+	size_t ran = r->finished - r->reused, all = r->n - r->reused;
 
-	if (!isatty(STDERR_FILENO) || log_level < 1)
-		return;
-	left = ran ? spent / (double)ran * (double)(r->n - r->finished) : 0;
-	if (last)
-		fprintf(stderr, "\r\033[K");
-	else
-		fprintf(stderr, "\r\033[K%zu of %zu %s, %.0f s left", r->finished, r->n,
-			r->s->repeat > 1 ? "trials" : "cells", left);
-	fflush(stderr);
+	progress_show(p, all ? (double)ran / (double)all : 1, "%zu of %zu %s", r->finished, r->n,
+		      r->s->repeat > 1 ? "trials" : "cells");
 }
 
 static void kill_workers(struct runner *r)
@@ -353,6 +346,7 @@ static void leave_signals(const struct runner *r, const struct old_signals *old)
 
 int run_cells(struct runner *r, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	struct old_signals old;
 	size_t next = 0, running = 0;
 	int rc = 0, status;
@@ -369,7 +363,7 @@ int run_cells(struct runner *r, struct err *e)
 			rc = start_worker(r, k, next++, e);
 			running += rc == 0;
 		}
-		progress(r, false);
+		show_progress(&progress, r);
 		if (rc < 0 || !running)
 			break;
 		w = wait_worker(r, &status);
@@ -384,7 +378,7 @@ int run_cells(struct runner *r, struct err *e)
 		}
 	}
 	kill_workers(r);
-	progress(r, true);
+	progress_end(&progress);
 	leave_signals(r, &old);
 	return rc;
 }

@@ -314,7 +314,7 @@ static enum command_end verify(struct command_call *call, struct err *e)
 					     .nat = o->nat,
 					     .firewall = o->firewall,
 					     .seed = o->seed.given ? o->seed.value : 1,
-					     .progress = isatty(STDERR_FILENO)};
+					     .progress = log_level > 0};
 
 	return verify_labs(&v, e);
 }

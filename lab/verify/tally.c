@@ -7,7 +7,6 @@
 void verify_progress(struct verify *v, const char *what)
 {
 	v->labs++;
-	if (v->o->progress)
-		fprintf(stderr, "\r%4u labs, %u differences: %-40.40s", v->labs, v->differences,
-			what);
+	progress_show(&v->progress, -1, "%u labs, %u differences: %.40s", v->labs, v->differences,
+		      what);
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/progress.h"
 #include "lab/gateway/policies.h"
 #include "lab/verify/verify.h"
 
@@ -14,6 +15,7 @@ struct verify {
 	FILE *out;
 	unsigned checks, differences;
 	unsigned labs;
+	struct progress progress;
 };
 
 /* Counts and shows a lab that was built. */

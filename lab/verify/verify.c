@@ -15,7 +15,7 @@
 
 int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 {
-	struct verify v = {.o = o, .out = out};
+	struct verify v = {.o = o, .out = out, .progress = progress_begin(o->progress, false)};
 	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix && !o->nat && !o->firewall;
 	int rc = 0;
 
@@ -32,8 +32,7 @@ int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 		rc = verify_peers(&v, e);
 	if (!rc && (all || o->matrix))
 		rc = verify_matrix(&v, e);
-	if (o->progress)
-		fprintf(stderr, "\r%70s\r", "");
+	progress_end(&v.progress);
 	policies_free(&v.policies);
 	if (rc < 0)
 		return -1;

@@ -30,6 +30,7 @@
 
 #include "base/capture/capture.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "results/score/labels_file.h"
 #include "results/score/score.h"
@@ -247,18 +248,24 @@ static int read_capture(struct reading *r, const char *path, struct err *e)
 /* One that cannot be used is reported, and the others count. */
 static int read_captures(struct reading *r, const char *path, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	char **list = capture_list(&path, 1, e);
+	size_t all = 0;
 
 	if (!list)
 		return -1;
+	while (list[all])
+		all++;
 	for (size_t i = 0; list[i]; i++) {
 		struct err one = {0};
 
+		progress_count(&progress, i, all, "captures");
 		if (read_capture(r, list[i], &one) == 0)
 			continue;
 		log_error("%s", one.msg);
 		*r->damaged = true;
 	}
+	progress_end(&progress);
 	capture_list_free(list);
 	return 0;
 }

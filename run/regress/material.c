@@ -13,6 +13,7 @@
 #include "base/datadir.h"
 #include "base/input.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "results/history/manifest.h"
 #include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
@@ -49,16 +50,18 @@ static int one_capture(const struct material *m, const char *path, capture_fn *f
 static int each_listed(const struct material *m, const char *const *paths, size_t n, capture_fn *fn,
 		       void *arg, bool *bad, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	char **list = capture_list(paths, n, e);
 	int rc = list ? 0 : -1;
+	size_t all = 0;
 
+	while (list && list[all])
+		all++;
 	for (size_t i = 0; rc == 0 && list[i]; i++) {
+		progress_count(&progress, i, all, "captures");
 		rc = one_capture(m, list[i], fn, arg, bad, e);
-		if (isatty(STDERR_FILENO))
-			fprintf(stderr, "\r%zu captures", i + 1);
 	}
-	if (isatty(STDERR_FILENO) && list)
-		fputs("\r                \r", stderr);
+	progress_end(&progress);
 	capture_list_free(list);
 	return rc;
 }
