@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/nearest.h"
 #include "base/path.h"
 
 /* Each root of data has this folder. */
@@ -148,6 +149,19 @@ static char *names_in(const char *folder)
 	return all;
 }
 
+/* " (first-light?)": the name in @folder that may be meant; "" = none is near. (owned) */
+static char *meant_in(const char *folder, const char *typed)
+{
+	char **names = data_names(folder, NULL), *text;
+	struct nearest near = {.typed = typed};
+
+	for (size_t i = 0; names && names[i]; i++)
+		nearest_try(&near, names[i]);
+	text = near.best ? xasprintf(" (%s?)", near.best) : xstrdup("");
+	data_names_free(names);
+	return text;
+}
+
 char *data_file(const char *folder, const char *name, struct err *e)
 {
 	size_t n = strlen(name);
@@ -159,9 +173,13 @@ char *data_file(const char *folder, const char *name, struct err *e)
 	path = data_path(relative, e);
 	free(relative);
 	names = path ? NULL : names_in(folder);
-	if (names)
-		err_set(e, "%s is not in %s, expected one of %s, or the path of a file", name,
-			folder, names);
+	if (names) {
+		char *meant = meant_in(folder, name);
+
+		err_set(e, "%s is not in %s%s, expected one of %s, or the path of a file", name,
+			folder, meant, names);
+		free(meant);
+	}
 	free(names);
 	return path;
 }

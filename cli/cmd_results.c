@@ -156,7 +156,12 @@ static char *baseline_path(const char *name, bool write, struct err *e)
 		free(folder);
 	} else if (access(path, F_OK) < 0) {
 		free(path);
-		path = data_path(relative, e);
+		path = data_path(relative, NULL);
+		if (!path)
+			err_set(e,
+				"%s: no baseline of that name, and no path; `skypelab results "
+				"baseline list` names them",
+				name);
 	}
 	free(relative);
 	return path;

@@ -2,6 +2,7 @@
 /* commands.c - the list of sub-commands */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/cmd_analyze.h"
 #include "cli/cmd_blocked.h"
 #include "cli/cmd_capture.h"
@@ -30,7 +31,6 @@
 #include "cli/cmd_watch.h"
 #include "cli/commands.h"
 #include "cli/lab/cmd_lab.h"
-#include "cli/command/nearest.h"
 
 const struct command *const commands[] = {
 	&detect_command,

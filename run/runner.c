@@ -34,6 +34,8 @@
 #include "run/scenario/schema.h"
 #include "run/workers.h"
 
+#define REAL_TIME_SAID 300 /* seconds */
+
 static void print_plan(const struct runner *r)
 {
 	size_t cells = r->n / r->s->repeat;
@@ -142,6 +144,19 @@ static int find_done(struct runner *r, struct err *e)
 	return 0;
 }
 
+/* Who waits for a network in real time in which nobody has anything to do should know. */
+static void say_real_time(const struct runner *r)
+{
+	const struct scenario *s = r->s;
+
+	if (s->clock != LOOP_REAL || s->duration_s < REAL_TIME_SAID || r->o->program ||
+	    s->clients_len || s->recordings_len)
+		return;
+	log_warn("%s: its clock is real, a cell takes %.0f s; `skypelab capture %s -- PROGRAM` "
+		 "runs a program in it and ends with it",
+		 r->o->scenario, s->duration_s, r->o->scenario);
+}
+
 /* The tables of all cells. */
 static enum run_end finish(struct runner *r, struct err *e)
 {
@@ -181,6 +196,7 @@ enum run_end run_scenario(const struct run_options *o, struct err *e)
 		end = RUN_DONE;
 		goto out;
 	}
+	say_real_time(&r);
 	if (part_possible(&r, e) < 0 || run_dir_take(&r.dir, r.s->path, e) < 0 ||
 	    find_done(&r, e) < 0 || run_dir_guard(&r.dir, e) < 0 || part_begin(&r, e) < 0)
 		goto out;

@@ -280,6 +280,17 @@ static int score_tap_part(const struct part_job *j, const struct run_cell *c, co
 	return rc;
 }
 
+static int no_vantage(const struct run_cells *all, const char *dir, const char *wanted,
+		      struct err *e)
+{
+	char *there = all->n ? cell_vantages(all->c[0].taps) : xstrdup("");
+
+	err_set(e, "%s: no cell with emulated traffic has the vantage %s%s%s", dir,
+		wanted ? wanted : "", *there ? "; the first cell has " : "", there);
+	free(there);
+	return -1;
+}
+
 int score_run_part(struct score_table *passed, struct score_table *kept, const char *dir,
 		   const struct signature_set *set, const struct capture_part *part,
 		   const char *vantage, struct err *e)
@@ -305,8 +316,7 @@ int score_run_part(struct score_table *passed, struct score_table *kept, const c
 		}
 	}
 	if (rc == 0 && !looked)
-		rc = err_set(e, "%s: no cell with emulated traffic has the vantage %s", dir,
-			     vantage ? vantage : "");
+		rc = no_vantage(&all, dir, vantage, e);
 	signature_list_free(&j.names);
 	cells_clear(&all);
 	return rc;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/command/form.h"
-#include "cli/command/nearest.h"
 #include "cli/command/option_fault.h"
 
 /* The first row of that name or letter, of any form; NULL = there is none. */

@@ -17,6 +17,7 @@
 #include "base/datadir.h"
 #include "base/label.h"
 #include "base/outfile.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "detector/language/find.h"
 
@@ -120,6 +121,23 @@ static int find_all(struct finding *f, size_t name, struct err *e)
 	return 0;
 }
 
+static int no_signature(const char *name, struct err *e)
+{
+	char **names = signatures_names(NULL);
+	struct nearest near = {.typed = name};
+
+	for (size_t i = 0; names && names[i]; i++)
+		nearest_try(&near, names[i]);
+	err_set(e,
+		"no bundled signature %s%s%s%s; `skypelab signature list` names them, a file is "
+		"given with its path",
+		name, near.best ? " (" : "", near.best ? near.best : "", near.best ? "?)" : "");
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+	return -1;
+}
+
 /* A path stays; NAME and NAME@REVISION become one in the bundled folder. */
 static int find_one(struct finding *f, size_t k, const char *name, struct err *e)
 {
@@ -143,10 +161,7 @@ static int find_one(struct finding *f, size_t k, const char *name, struct err *e
 		return 0;
 	}
 	free(path);
-	return err_set(e,
-		       "no bundled signature %s; `skypelab signature list` names them, a "
-		       "file is given with its path",
-		       name);
+	return no_signature(name, e);
 }
 
 int signature_files_find(const char *const *names, size_t n, struct signature_file **files,

@@ -33,6 +33,35 @@ static int word_index(const char *p, size_t len, const char *const *names, size_
 	return -1;
 }
 
+static void add_part(char **text, const char *part)
+{
+	char *more = xasprintf("%s%s%s", *text, **text ? ", " : "", part);
+
+	free(*text);
+	*text = more;
+}
+
+/* "flow, client" (owned). */
+static char *listed(const char *const *words, size_t n)
+{
+	char *all = xstrdup("");
+
+	for (size_t i = 0; i < n; i++)
+		add_part(&all, words[i]);
+	return all;
+}
+
+static int no_dimension(const char *word, size_t len, char *const *axes, size_t n, struct err *e)
+{
+	char *all = listed((const char *const *)axes, n);
+
+	err_set(e, "--by: \"%.*s\" is not one of version, config, vantage, signature, detector%s%s",
+		(int)len, word,
+		*all ? ", nor an axis of the table: " : ", and the table has no axis", all);
+	free(all);
+	return -1;
+}
+
 /* The bits of a comma list of units; -1 with @e set. */
 static int parse_units(const char *text, struct err *e)
 {
@@ -45,11 +74,14 @@ static int parse_units(const char *text, struct err *e)
 		size_t len = strcspn(p, ",");
 		int i = word_index(p, len, names, UNITS);
 
-		if (i < 0)
-			return err_set(e,
-				       "--unit: \"%.*s\" is not a unit, expected flow, client, "
-				       "session or another of skypelab-accuracy(5)",
-				       (int)len, p);
+		if (i < 0) {
+			char *all = listed(names, UNITS);
+
+			err_set(e, "--unit: \"%.*s\" is not a unit, expected one of %s", (int)len,
+				p, all);
+			free(all);
+			return -1;
+		}
 		bits |= 1 << i;
 		p += len + (p[len] == ',');
 	}
@@ -75,10 +107,7 @@ static int parse_by(const char *text, char *const *axes, size_t n, struct table_
 		else if (axis >= 0 && by->axes_n < ARRAY_LEN(by->axes))
 			by->axes[by->axes_n++] = axes[axis];
 		else
-			return err_set(e,
-				       "--by: \"%.*s\" is not one of version, config, vantage, "
-				       "signature, detector, and no axis of the table",
-				       (int)len, p);
+			return no_dimension(p, len, axes, n, e);
 		p += len + (p[len] == ',');
 	}
 	return 0;
@@ -189,14 +218,6 @@ static void print_json(const struct score_table *t, FILE *f)
 }
 
 /* ---- what was summed ---- */
-
-static void add_part(char **text, const char *part)
-{
-	char *more = xasprintf("%s%s%s", *text, **text ? ", " : "", part);
-
-	free(*text);
-	*text = more;
-}
 
 static bool several_detectors(const struct score_table *t)
 {

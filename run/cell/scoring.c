@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/label.h"
+#include "base/quote.h"
 #include "run/cell/scoring.h"
 #include "run/cell/sources.h"
 
@@ -143,4 +144,18 @@ void cell_scoring_clear(struct cell_scoring *c)
 bool cell_knows_events(const struct cell_scoring *c)
 {
 	return c->of[SOURCE_EMULATED].has;
+}
+
+char *cell_vantages(json_t *taps)
+{
+	char *all = xstrdup(""), *more;
+	const char *vantage;
+	json_t *tap;
+
+	json_object_foreach (taps, vantage, tap) {
+		more = xasprintf("%s%s%s", all, *all ? ", " : "", quote_terminal(vantage));
+		free(all);
+		all = more;
+	}
+	return all;
 }

@@ -35,6 +35,9 @@ int cell_scoring_read(struct cell_scoring *c, const char *dir, const char *name,
 		      const json_t *facts, struct err *e);
 void cell_scoring_clear(struct cell_scoring *c);
 
+/* "caller.lan, caller.wan": the vantages among the taps of cell.json (owned). */
+char *cell_vantages(json_t *taps);
+
 /* Whether the sources of the cell report every event that happens: emulated ones do. */
 bool cell_knows_events(const struct cell_scoring *c);
 

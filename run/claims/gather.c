@@ -379,6 +379,16 @@ static const char *choose_vantage(json_t *taps, const char *wanted)
 	return best;
 }
 
+static int no_vantage(const char *folder, const char *wanted, json_t *taps, struct err *e)
+{
+	char *there = cell_vantages(taps);
+
+	err_set(e, "%s/cell.json: no vantage %s; there is %s", folder, wanted ? wanted : "at all",
+		there);
+	free(there);
+	return -1;
+}
+
 /* @vantage: NULL = choose. */
 static int test_cell(struct gathering *g, const char *folder, const char *name, const char *vantage,
 		     struct err *e)
@@ -396,8 +406,7 @@ static int test_cell(struct gathering *g, const char *folder, const char *name, 
 	at = choose_vantage(taps, vantage);
 	file = at ? json_string_value(json_object_get(json_object_get(taps, at), "file")) : NULL;
 	if (rc == 0 && !at)
-		rc = err_set(e, "%s/cell.json: no vantage %s", folder,
-			     vantage ? vantage : "at all");
+		rc = no_vantage(folder, vantage, taps, e);
 	else if (rc == 0 && (!file || strchr(file, '/') || *file == '.' || strchr(at, '/')))
 		rc = err_set(e, "%s/cell.json: tap %s has no capture in the cell's folder", folder,
 			     at);

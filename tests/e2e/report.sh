@@ -23,6 +23,16 @@ awk 'length > 100 { exit 1 }' "$TMP/text" || fail "the table is wider than 100 c
 grep -q $'\033' "$TMP/text" && fail "colours in a pipe"
 
 # The bounds of the summary are those of the tables, and never round to nothing.
+# A wrong word: what there is.
+wrong() { # WORDS COMMAND...
+	"$SKYPELAB" "${@:2}" >/dev/null 2>"$TMP/wrong" && fail "accepted: ${*:2}"
+	grep -qF -- "$1" "$TMP/wrong" || fail "${*:2}: $(cat "$TMP/wrong")"
+}
+wrong 'expected one of flow, client, session,' results show --unit flows "$run"
+wrong 'nor an axis of the table: host_cache, login' results show --by vantages "$run"
+wrong 'there is caller.lan, caller.wan' claims --vantage nope "$run"
+wrong 'the first cell has caller.lan, caller.wan' late --vantage nope "$run"
+wrong 'emulatd: no baseline of that name' results compare emulatd "$run"
 bound=$("$SKYPELAB" results show "$run" --by vantage,signature --unit flow --format json | jq '.[] | select(.vantage == "caller.lan").fpr_upper_95')
 shown=$(grep -o '<td class="n">[0-9.e-]*</td><td>[0-9]* of [0-9]*</td>' "$run/report.html" | sed '1!d; s/<td class="n">//; s/<.*//')
 awk -v a="$bound" -v b="$shown" 'BEGIN { exit !(b > 0 && a / b < 1.06 && a / b > 0.94) }' ||

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/commands.h"
 #include "cli/doctor_hint.h"
-#include "cli/command/nearest.h"
 #include "tests/unit/unit.h"
 
 struct made_options {

@@ -471,6 +471,7 @@ START_TEST(a_scenario_has_a_name_or_a_path)
 	ck_assert_msg(s != NULL, "%s", e.msg);
 	ck_assert_str_eq(s->scenario, "first-light");
 	ck_assert_ptr_null(scenario_load("first-lihgt", &e));
+	ck_assert_msg(strstr(e.msg, " (first-light?), expected one of ") != NULL, "%s", e.msg);
 	ck_assert_msg(strstr(e.msg, "first-light, ") != NULL, "%s", e.msg);
 	ck_assert_ptr_null(scenario_cells(s, axis, 1, &n, &e));
 	ck_assert_msg(strstr(e.msg, ": caller.firewall, caller.nat, ") != NULL, "%s", e.msg);

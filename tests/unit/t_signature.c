@@ -176,7 +176,7 @@ START_TEST(names_revisions_and_repeats)
 	ck_assert_ptr_null(signatures_load(twice, 2, &e));
 	ck_assert_ptr_nonnull(strstr(e.msg, "is loaded already"));
 	ck_assert_ptr_null(signatures_load(none, 1, &e));
-	ck_assert_ptr_nonnull(strstr(e.msg, "no bundled signature nosuch"));
+	ck_assert_ptr_nonnull(strstr(e.msg, "no bundled signature nosuch; "));
 }
 END_TEST
 

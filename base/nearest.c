@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/command/nearest.h"
+#include "base/nearest.h"
 
 #define WORD_MAX 31
 
