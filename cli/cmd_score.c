@@ -189,6 +189,16 @@ static int check_shard(const struct score_options *o, struct err *e)
 	return 0;
 }
 
+/* What is for people must not stand in a table for programs. 0, or -1 with @e set. */
+static int check_errors(const struct score_options *o, struct err *e)
+{
+	if (!o->errors || o->format == TABLE_TEXT || o->format == TABLE_MARKDOWN)
+		return 0;
+	return err_set(e,
+		       "score: --errors is for people; --claims FILE writes every miss and false "
+		       "positive for programs");
+}
+
 /* What the command line names goes into tables. 0, or -1 with @e set. */
 static int check_names(const struct score_options *o, struct err *e)
 {
@@ -196,7 +206,7 @@ static int check_names(const struct score_options *o, struct err *e)
 		return err_push(e, "--traffic-version");
 	if (o->vantage && name_check(o->vantage, NAME_BYTES, e) < 0)
 		return err_push(e, "--vantage");
-	if (check_target(o, e) < 0)
+	if (check_target(o, e) < 0 || check_errors(o, e) < 0)
 		return -1;
 	for (size_t i = 0; o->eve && i < o->signatures.n; i++)
 		if (name_check(o->signatures.items[i], NAME_BYTES, e) < 0)
@@ -695,7 +705,7 @@ static enum command_end score_of_run(struct command_call *call, struct err *e)
 	enum command_end end = COMMAND_FAILED;
 	struct score_subjects s = {0};
 
-	if (check_target(o, e) < 0 || check_own(o, e) < 0 ||
+	if (check_target(o, e) < 0 || check_errors(o, e) < 0 || check_own(o, e) < 0 ||
 	    (((!o->eve && o->signatures.n) || o->detectors.n) &&
 	     score_subjects_load(&s, &o->signatures, &o->detectors, target_of(o), false, e) < 0))
 		goto out;

@@ -104,7 +104,7 @@ static void put_paragraph(FILE *f, const struct score_table *t, const struct sco
 	static const enum score_unit order[] = {UNIT_CLIENT, UNIT_SESSION, UNIT_FLOW};
 	const char *name = label_is(target, LABEL_SKYPE) ? "Skype" : target;
 	const char *version = versions_of(t, r);
-	bool own = !strcmp(r->detector, OWN_DETECTOR);
+	bool own = !strcmp(r->detector, OWN_DETECTOR) || !strcmp(r->detector, r->signature);
 
 	fprintf(f, "%s%s%s@%s at %s: %s%s%s, %s, %zu trial%s\n", own ? "" : r->detector,
 		own ? "" : " ", r->signature, r->revision, r->vantage, name,

@@ -71,6 +71,9 @@ for line in "corpora --json" "detector list --json" "signature list --json" "rep
 done
 [ ! -d "$r" ] || "$SKYPELAB" results compare --json "$r" "$r" | jq -e '.verdict == "equal" and (.figures | length) > 0' >/dev/null ||
 	fail "results compare --json"
+rc=0
+"$SKYPELAB" score --json --errors "$c" >"$TMP/out" 2>"$TMP/err" || rc=$?
+same "$rc $(wc -c <"$TMP/out")" "2 0" "lines for people in a table for programs: $(cat "$TMP/err")"
 # Colours: on a terminal, where nobody says no.
 coloured() { # [NAME=VALUE]...: whether a table on a terminal has any
 	env "$@" python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$SKYPELAB" corpora list 'positives*' 2>/dev/null </dev/null >"$TMP/out"
