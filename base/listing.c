@@ -254,7 +254,8 @@ struct listing_tsv *listing_tsv_new(void)
 void listing_tsv_json(struct listing_tsv *t, FILE *f)
 {
 	fclose(t->f);
-	put_tsv_as_json(t->text, f);
+	if (f)
+		put_tsv_as_json(t->text, f);
 	free(t->text);
 	free(t);
 }

@@ -45,7 +45,7 @@ struct listing_tsv {
 	size_t n;   /* (private) */
 };
 struct listing_tsv *listing_tsv_new(void);
-void listing_tsv_json(struct listing_tsv *t, FILE *f); /* frees @t */
+void listing_tsv_json(struct listing_tsv *t, FILE *f); /* frees @t; @f NULL: and writes nothing */
 
 /* Whether @f may have colours: a terminal, and nobody set NO_COLOR (no-color.org). */
 bool colours_wanted(FILE *f);

@@ -6,6 +6,7 @@
 struct paper_options {
 	const char *out, *table, *claims;
 	struct option_list negatives, signatures;
+	bool json;
 };
 
 #define AT(field) offsetof(struct paper_options, field)
@@ -19,6 +20,7 @@ static const struct option_row rows[] = {
 	       "folder for document, tables and figures; default results/paper", .forms = DOCUMENT),
 	OPTION(TEXT, "table", 0, "NAME", table, "print this table as TSV, write nothing",
 	       .forms = TABLE, .needed = TABLE),
+	OPTION(FLAG, "json", 0, NULL, json, "print it as JSON", .forms = TABLE),
 	OPTION(LIST, "not-skype", 'n', "CAPTURE", negatives,
 	       "a capture, or a folder of them, without Skype"),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
@@ -57,7 +59,7 @@ static enum command_end table(struct command_call *call, struct err *e)
 	const struct paper_options *o = call->options;
 	struct paper_request r = request_of(call);
 
-	return paper_print_table(&r, o->table, e) < 0 ? COMMAND_FAILED : COMMAND_DONE;
+	return paper_print_table(&r, o->table, o->json, e) < 0 ? COMMAND_FAILED : COMMAND_DONE;
 }
 
 static const struct command_form forms[] = {

@@ -272,18 +272,21 @@ static enum command_end ablate_one(const struct regress_options *o, const struct
 	bool json = o->format == COMPARE_JSON;
 	bool bad = false, tsv = n > 4 && !strcmp(o->out + n - 4, ".tsv");
 	enum command_end end = COMMAND_FAILED;
+	int rc;
 
 	if (set)
 		m.target = signatures_info(set, 0)->application;
 	if (json)
 		table = listing_tsv_new();
-	if (set && ablate(signatures_info(set, 0)->path, &m, json ? table->f : f, tsv || json, &bad,
-			  e) == 0)
+	rc = set ? ablate(signatures_info(set, 0)->path, &m, json ? table->f : f, tsv || json, &bad,
+			  e)
+		 : -1;
+	if (rc == 0)
 		end = bad ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 	else
 		failure_report(e);
 	if (json)
-		listing_tsv_json(table, f);
+		listing_tsv_json(table, rc < 0 ? NULL : f);
 	signatures_free(set);
 	return end;
 }

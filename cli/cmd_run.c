@@ -11,7 +11,7 @@ struct run_command_options {
 	struct option_list signatures, detectors, filters;
 	struct option_whole jobs, seed, repeat;
 	const char *seeds, *shard, *cells;
-	bool dry_run, no_report, live;
+	bool dry_run, no_report, live, json;
 };
 
 #define AT(field) offsetof(struct run_command_options, field)
@@ -55,6 +55,8 @@ static const struct option_row rows[] = {
 	       .group = 1),
 	OPTION(FLAG, "dry-run", 0, NULL, dry_run, "print the cells and create nothing",
 	       .forms = SCENARIO),
+	OPTION(FLAG, "json", 0, NULL, json, "with --dry-run: print the cells as JSON",
+	       .forms = SCENARIO),
 	OPTION(FLAG, "no-report", 0, NULL, no_report, "leave out plots and report",
 	       .forms = SCENARIO),
 };
@@ -77,6 +79,7 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .seed_given = o->seed.given,
 				    .repeat = (unsigned)o->repeat.value,
 				    .dry_run = o->dry_run,
+				    .json = o->json,
 				    .no_report = o->no_report,
 				    .live = o->live,
 				    .command = call->line};
@@ -87,6 +90,12 @@ static enum command_end run(struct command_call *call, struct err *e)
 	const struct run_command_options *given = call->options;
 	struct run_options o = run_options_of(call);
 
+	if (o.json && !o.dry_run) {
+		err_set(e,
+			"run: --json is for --dry-run; `skypelab results show --json RUN` prints "
+			"what a run found");
+		return COMMAND_FAILED;
+	}
 	if (run_seeds(given->seeds, given->seed.given || given->repeat.given, &o, e) < 0)
 		return COMMAND_FAILED;
 	o.only = given->cells;

@@ -26,6 +26,7 @@
 #include "base/inner.h"
 #include "base/label.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "run/run_dir.h"
 #include "run/run_load.h"
 #include "run/run_part.h"
@@ -36,10 +37,34 @@
 
 #define REAL_TIME_SAID 300 /* seconds */
 
+static void print_plan_json(const struct runner *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct scenario_cell *c = &r->cells[i];
+		json_t *settings = json_object();
+
+		for (size_t a = 0; a < r->s->matrix_len && a < c->axes; a++)
+			json_object_set_new(settings, r->s->matrix[a].axis,
+					    json_string(quote_terminal(c->settings[a].text)));
+		json_array_append_new(all,
+				      json_pack("{ss sI so}", "cell", c->name, "repetition",
+						(json_int_t)c->repetition, "settings", settings));
+	}
+	json_dumpf(all, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(all);
+}
+
 static void print_plan(const struct runner *r)
 {
 	size_t cells = r->n / r->s->repeat;
 
+	if (r->o->json) {
+		print_plan_json(r);
+		return;
+	}
 	if (r->plan) {
 		part_print(r);
 		return;

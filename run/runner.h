@@ -25,6 +25,7 @@
  * @shard:	Which part of the cells; all zero = all of them
  * @only:	File with the names of the cells to run, one a line, as a part of the run; NULL = none
  * @dry_run:	Print the plan, create nothing
+ * @json:	With @dry_run: the plan is an array of JSON, with an object for each cell and repetition
  * @no_report:	Leave out plots and report.html
  * @live:	Foreign detectors that can read an interface do so as well
  * @program:	A real program to run in the only cell, or NULL
@@ -47,7 +48,7 @@ struct run_options {
 	bool seeds;
 	struct shard shard;
 	const char *only;
-	bool dry_run;
+	bool dry_run, json;
 	bool no_report;
 	bool live;
 	const struct program *program;

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "run/paper/page.h"
@@ -78,7 +79,17 @@ int paper_write(const struct paper_request *r, const char *path, struct err *e)
 	return rc;
 }
 
-int paper_print_table(const struct paper_request *r, const char *name, struct err *e)
+/* The same as JSON, on standard output. */
+static int print_json(const struct paper_table *t, struct paper_material *m, struct err *e)
+{
+	struct listing_tsv *tsv = listing_tsv_new();
+	int rc = t->put(m, tsv->f, e);
+
+	listing_tsv_json(tsv, rc < 0 ? NULL : stdout);
+	return rc < 0 ? -1 : outfile_flush_standard(e);
+}
+
+int paper_print_table(const struct paper_request *r, const char *name, bool json, struct err *e)
 {
 	const struct paper_table *t = paper_table_find(name, e);
 	struct paper_material m;
@@ -88,7 +99,7 @@ int paper_print_table(const struct paper_request *r, const char *name, struct er
 		return -1;
 	rc = paper_material_load(&m, r, e);
 	if (rc == 0)
-		rc = write_table(t, &m, "-", e);
+		rc = json ? print_json(t, &m, e) : write_table(t, &m, "-", e);
 	paper_material_free(&m);
 	return rc;
 }

@@ -8,8 +8,8 @@
  * figures/. It is there whole or not at all; an older paper at @path is replaced. 0, or -1 with @e
  * set. */
 int paper_write(const struct paper_request *r, const char *path, struct err *e);
-/* Prints one of its tables, as in tables/NAME.tsv, on standard output. 0, or -1 with @e set: also
+/* Prints one of its tables, as in tables/NAME.tsv or as JSON, on standard output. 0, or -1 with @e set: also
  * when there is no such table, and then @e lists them. */
-int paper_print_table(const struct paper_request *r, const char *name, struct err *e);
+int paper_print_table(const struct paper_request *r, const char *name, bool json, struct err *e);
 
 #endif
