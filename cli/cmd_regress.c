@@ -28,11 +28,12 @@
 #include "run/regress/material.h"
 #include "run/regress/regress.h"
 #include "results/history/compare_print.h"
+#include "results/report/junit.h"
 
 #define FORMATS "text|markdown|junit" /* enum compare_format, without the page */
 
 struct regress_options {
-	const char *against, *lab, *out;
+	const char *against, *lab, *out, *junit;
 	struct option_list captures, runs, detectors;
 	bool emulated, ablate;
 	int format; /* enum compare_format */
@@ -69,7 +70,16 @@ static const struct option_row rows[] = {
 	OPTION(CHOICE, "format", 'f', FORMATS, format, "form of the report", .long_usage = true),
 	OPTION(WORD, "json", 0, NULL, format, "write the report as JSON, an object a signature",
 	       .low = COMPARE_JSON),
-	OPTION(TEXT, "output", 'o', "FILE", out, "write the report there"),
+	OPTION(TEXT, "output", 'o', "FILE", out, "write the report there", .output = true),
+	OPTION(TEXT, "junit", 0, "FILE", junit,
+	       "write the verdicts there as JUnit's XML, beside the report", .output = true),
+};
+
+/* What is written: a report, JUnit's XML, or both. */
+struct regress_output {
+	struct outfile report, junit;
+	FILE *f;     /* the report; NULL = none */
+	FILE *cases; /* JUnit; NULL = none */
 };
 
 static bool same_file(const char *a, const char *b)
@@ -181,8 +191,10 @@ static struct material material_of(const struct regress_options *o)
 
 /* Prints the report. COMMAND_FAILED (with @e reported): there was nothing to compare. */
 static enum command_end judge(struct regress *r, const struct regress_options *o,
-			      const struct baseline *kept, FILE *f, struct err *e)
+			      const struct baseline *kept, const struct regress_output *to,
+			      struct err *e)
 {
+	struct regress_report report;
 	struct baseline *base = kept ? NULL : baseline_of(r->base.table, NULL, NULL);
 	struct baseline *now = baseline_of(r->now.table, NULL, NULL);
 	struct comparison *c = baseline_compare(kept ? kept : base, now, o->tolerance.value);
@@ -196,13 +208,16 @@ static enum command_end judge(struct regress *r, const struct regress_options *o
 				       ? COMMAND_FINDING
 				       : COMMAND_DONE;
 
-	regress_print(&(struct regress_report){.r = r,
-					       .c = c,
-					       .was = was,
-					       .is = is,
-					       .format = (enum compare_format)o->format,
-					       .accepted = end == COMMAND_DONE},
-		      f);
+	report = (struct regress_report){.r = r,
+					 .c = c,
+					 .was = was,
+					 .is = is,
+					 .format = (enum compare_format)o->format,
+					 .accepted = end == COMMAND_DONE};
+	if (to->f)
+		regress_print(&report, to->f);
+	if (to->cases)
+		regress_junit(&report, to->cases);
 	free(was);
 	free(is);
 	comparison_free(c);
@@ -236,8 +251,23 @@ static int target_of(const struct regress *r, const char *file, const char **tar
 	return 0;
 }
 
+/* Nothing, or not all, could be compared of a signature. */
+static void put_fault(const char *file, const char *why, const struct regress_output *to)
+{
+	char *suite = xasprintf("skypelab: %s: input", file);
+	struct junit j = {0};
+
+	if (to->cases) {
+		junit_add(&j, file, "input", why, NULL);
+		junit_put(&j, suite, to->cases);
+	}
+	junit_clear(&j);
+	free(suite);
+}
+
 static enum command_end regress_one(const struct regress_options *o, const struct material *all,
-				    const char *file, FILE *f, struct err *e)
+				    const char *file, const struct regress_output *to,
+				    struct err *e)
 {
 	struct material m = *all;
 	struct regress r = {.copies = {.n = (unsigned)o->vary.value, .seed = o->seed.value}};
@@ -249,13 +279,17 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 	if (sides_open(&r, o, file, committed, &kept, e) == 0 &&
 	    target_of(&r, file, &m.target, e) == 0 &&
 	    material_each(&m, regress_capture, &r, &bad, e) == 0)
-		end = judge(&r, o, kept, f, e);
-	else
+		end = judge(&r, o, kept, to, e);
+	else {
+		put_fault(file, e->msg, to);
 		failure_report(e);
+	}
 	if (bad && end != COMMAND_FAILED)
 		end = failure_reported(e, EXIT_USAGE);
+	if (bad)
+		put_fault(file, "a capture could not be used", to);
 	if (end != COMMAND_FAILED && emulated_alone(all) && o->format == COMPARE_TEXT)
-		fputs("tried on emulated clients alone\n", f);
+		fputs("tried on emulated clients alone\n", to->f);
 	baseline_free(kept);
 	regress_free(&r);
 	return end;
@@ -263,7 +297,7 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 
 /* What each part of a signature is worth: a table, TSV in a file of that name. */
 static enum command_end ablate_one(const struct regress_options *o, const struct material *all,
-				   const char *file, FILE *f, struct err *e)
+				   const char *file, const struct regress_output *to, struct err *e)
 {
 	struct material m = *all;
 	struct signature_set *set = signatures_load(&file, 1, e);
@@ -278,15 +312,15 @@ static enum command_end ablate_one(const struct regress_options *o, const struct
 		m.target = signatures_info(set, 0)->application;
 	if (json)
 		table = listing_tsv_new();
-	rc = set ? ablate(signatures_info(set, 0)->path, &m, json ? table->f : f, tsv || json, &bad,
-			  e)
+	rc = set ? ablate(signatures_info(set, 0)->path, &m, json ? table->f : to->f, tsv || json,
+			  &bad, e)
 		 : -1;
 	if (rc == 0)
 		end = bad ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 	else
 		failure_report(e);
 	if (json)
-		listing_tsv_json(table, rc < 0 ? NULL : f);
+		listing_tsv_json(table, rc < 0 ? NULL : to->f);
 	signatures_free(set);
 	return end;
 }
@@ -314,8 +348,8 @@ static void foreign_side(struct regress_side *s, const struct foreign_detector *
 
 /* Both are scored as the newer one, so that their flows pair up. @d: the older one, the newer one */
 static enum command_end regress_foreign(const struct regress_options *o, const struct material *m,
-					const struct foreign_detector *const d[2], FILE *f,
-					struct err *e)
+					const struct foreign_detector *const d[2],
+					const struct regress_output *to, struct err *e)
 {
 	struct regress r = {.name = foreign_name(d[1])};
 	enum command_end end = COMMAND_FAILED;
@@ -324,7 +358,7 @@ static enum command_end regress_foreign(const struct regress_options *o, const s
 	foreign_side(&r.base, d[0], &d[1]->list);
 	foreign_side(&r.now, d[1], &d[1]->list);
 	if (material_each(m, regress_capture, &r, &bad, e) == 0)
-		end = judge(&r, o, NULL, f, e);
+		end = judge(&r, o, NULL, to, e);
 	for (int k = 0; k < 2; k++)
 		if (r.failed_only[k])
 			log_error(
@@ -359,6 +393,40 @@ static bool load_two(struct under_test u[2], const struct foreign_detector *d[2]
 	return false;
 }
 
+/* ---- the command ---- */
+
+static int output_open(struct regress_output *to, const struct regress_options *o, struct err *e)
+{
+	bool alone = o->format == COMPARE_JUNIT;
+
+	*to = (struct regress_output){0};
+	if (o->junit && (alone || o->ablate))
+		return err_set(e, "regress: --junit beside %s; leave one out",
+			       alone ? "--format junit" : "--ablate");
+	if (outfile_open(&to->report, o->out ? o->out : "-", e) < 0)
+		return -1;
+	if (o->junit && outfile_open(&to->junit, o->junit, e) < 0) {
+		outfile_abort(&to->report);
+		return -1;
+	}
+	to->f = alone && !o->ablate ? NULL : to->report.f;
+	to->cases = o->junit ? to->junit.f : alone && !o->ablate ? to->report.f : NULL;
+	if (to->cases)
+		fputs(JUNIT_HEAD, to->cases);
+	return 0;
+}
+
+static enum command_end output_end(struct regress_output *to, enum command_end end, struct err *e)
+{
+	if (to->cases)
+		fputs(JUNIT_FOOT, to->cases);
+	if (outfile_commit(&to->report, e) < 0) {
+		outfile_abort(&to->junit);
+		return COMMAND_FAILED;
+	}
+	return to->junit.f && outfile_commit(&to->junit, e) < 0 ? COMMAND_FAILED : end;
+}
+
 static enum command_end run_detectors(struct command_call *call, struct err *e)
 {
 	const struct regress_options *o = call->options;
@@ -366,13 +434,10 @@ static enum command_end run_detectors(struct command_call *call, struct err *e)
 	struct material m = material_of(o);
 	struct under_test u[2] = {{0}, {0}};
 	enum command_end end = COMMAND_FAILED;
-	struct outfile out;
+	struct regress_output to;
 
-	if (load_two(u, d, o, e) && outfile_open(&out, o->out ? o->out : "-", e) == 0) {
-		end = regress_foreign(o, &m, d, out.f, e);
-		if (outfile_commit(&out, e) < 0)
-			end = COMMAND_FAILED;
-	}
+	if (load_two(u, d, o, e) && output_open(&to, o, e) == 0)
+		end = output_end(&to, regress_foreign(o, &m, d, &to, e), e);
 	under_test_free(&u[0]);
 	under_test_free(&u[1]);
 	return end;
@@ -383,21 +448,19 @@ static enum command_end run(struct command_call *call, struct err *e)
 	const struct regress_options *o = call->options;
 	struct material m = material_of(o);
 	enum command_end end = COMMAND_DONE;
-	struct outfile out;
+	struct regress_output to;
 
-	if (outfile_open(&out, o->out ? o->out : "-", e) < 0)
+	if (output_open(&to, o, e) < 0)
 		return COMMAND_FAILED;
 	for (size_t i = 0; i < call->n; i++) {
 		struct err one = {.code = EXIT_USAGE};
 
 		end = worse(end,
-			    (o->ablate ? ablate_one : regress_one)(o, &m, call->arguments[i], out.f,
+			    (o->ablate ? ablate_one : regress_one)(o, &m, call->arguments[i], &to,
 								   &one),
 			    e, &one);
 	}
-	if (outfile_commit(&out, e) < 0)
-		return COMMAND_FAILED;
-	return end;
+	return output_end(&to, end, e);
 }
 
 static const struct command_form forms[] = {

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_run.c - `skypelab run`: a scenario's cells, their tables and report; skypelab-run(1) */
+#include "base/outfile.h"
 #include "cli/cmd_run.h"
 #include "cli/run_end.h"
 #include "cli/run_seeds.h"
 #include "run/repeat.h"
+#include "run/run_gate.h"
 #include "run/runner.h"
 
 struct run_command_options {
 	const char *dir, *manifest, *target;
 	struct option_list signatures, detectors, filters;
 	struct option_whole jobs, seed, repeat;
-	const char *seeds, *shard, *cells;
+	const char *seeds, *shard, *cells, *junit;
+	struct option_real min_recall;
+	struct option_whole max_fp;
 	bool dry_run, no_report, live, json;
 };
 
@@ -53,6 +57,15 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "cells", 0, "FILE", cells,
 	       "run only the cells that FILE names, as a part of the run", .forms = SCENARIO,
 	       .group = 1),
+	OPTION(REAL, "min-recall", 0, "SHARE", min_recall,
+	       "exit 1 when a signature finds a smaller share of flows at a vantage", .high = 1,
+	       .forms = SCENARIO),
+	OPTION(WHOLE, "max-fp", 0, "NUMBER", max_fp,
+	       "exit 1 when a signature wrongly claims more flows at a vantage", .high = INT64_MAX,
+	       .forms = SCENARIO),
+	OPTION(TEXT, "junit", 0, "FILE", junit,
+	       "write which cells ran and which limits hold there, for CI", .forms = SCENARIO,
+	       .output = true),
 	OPTION(FLAG, "dry-run", 0, NULL, dry_run, "print the cells and create nothing",
 	       .forms = SCENARIO),
 	OPTION(FLAG, "json", 0, NULL, json, "with --dry-run: print the cells as JSON",
@@ -85,11 +98,58 @@ static struct run_options run_options_of(const struct command_call *call)
 				    .command = call->line};
 }
 
+/* A part has no recall of its own, and a plan has none. 0, or -1 with @e set. */
+static int check_gate(const struct run_command_options *o, const struct run_options *r,
+		      struct err *e)
+{
+	const char *what = o->min_recall.given ? "--min-recall"
+			   : o->max_fp.given   ? "--max-fp"
+			   : o->junit	       ? "--junit"
+					       : NULL;
+
+	if (!what || (!r->shard.of && !r->only && !r->dry_run))
+		return 0;
+	return err_set(e, "run: %s is for a whole run; leave it out here%s", what,
+		       r->dry_run ? "" : ", and give it to score --run once the parts are merged");
+}
+
+static enum command_end run_gated(struct run_options *o, struct outfile *out, struct err *e)
+{
+	enum run_end end = run_scenario(o, e);
+	enum command_end is = command_end_of_run(end, e);
+	struct err other;
+
+	if (!out)
+		return is;
+	if (end == RUN_FAILED)
+		junit_add(o->gate->cases, "skypelab", "run", e->msg, NULL);
+	fputs(JUNIT_HEAD, out->f);
+	junit_put(o->gate->cases, "skypelab run", out->f);
+	fputs(JUNIT_FOOT, out->f);
+	if (outfile_commit(out, &other) == 0)
+		return is;
+	if (end == RUN_FAILED)
+		log_error("%s", other.msg);
+	else
+		*e = other;
+	return COMMAND_FAILED;
+}
+
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	const struct run_command_options *given = call->options;
+	struct junit cases = {0};
+	struct run_gate gate = {.limits = {.recall = given->min_recall.given,
+					   .min_recall = given->min_recall.value,
+					   .fp = given->max_fp.given,
+					   .max_fp = given->max_fp.value,
+					   .by_vantage = true},
+				.cases = &cases};
 	struct run_options o = run_options_of(call);
+	enum command_end end;
+	struct outfile out;
 
+	o.gate = &gate;
 	if (o.json && !o.dry_run) {
 		err_set(e,
 			"run: --json is for --dry-run; `skypelab results show --json RUN` prints "
@@ -99,9 +159,13 @@ static enum command_end run(struct command_call *call, struct err *e)
 	if (run_seeds(given->seeds, given->seed.given || given->repeat.given, &o, e) < 0)
 		return COMMAND_FAILED;
 	o.only = given->cells;
-	if (!o.only && shard_choose(given->shard, &o.shard, e) < 0)
+	if ((!o.only && shard_choose(given->shard, &o.shard, e) < 0) ||
+	    check_gate(given, &o, e) < 0 ||
+	    (given->junit && outfile_open(&out, given->junit, e) < 0))
 		return COMMAND_FAILED;
-	return command_end_of_run(run_scenario(&o, e), e);
+	end = run_gated(&o, given->junit ? &out : NULL, e);
+	junit_clear(&cases);
+	return end;
 }
 
 static enum command_end repeat(struct command_call *call, struct err *e)

@@ -42,11 +42,12 @@
 #include "results/score/axes.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/held.h"
+#include "results/report/gate.h"
 #include "results/report/text_table.h"
 
 struct score_options {
 	const char *labels, *events, *eve, *run, *version, *vantage, *by, *unit, *out, *claims,
-		*baseline, *plots, *target, *shard, *part;
+		*baseline, *plots, *target, *shard, *part, *junit;
 	struct option_list signatures, detectors;
 	int format; /* enum table_format */
 	bool not_skype, matrix, errors, isolated, reach, confusion, parts;
@@ -123,6 +124,8 @@ static const struct option_row rows[] = {
 	OPTION(WHOLE, "max-fp", 0, "NUMBER", max_fp,
 	       "exit 1 when a signature wrongly claims more flows", .high = INT64_MAX,
 	       .forms = TABLE_FORMS),
+	OPTION(TEXT, "junit", 0, "FILE", junit, "write which limits hold there, for CI",
+	       .forms = TABLE_FORMS, .output = true),
 	OPTION(TEXT, "plots", 0, "DIRECTORY", plots, "make plots in the folder plots below it"),
 	OPTION(TEXT, "baseline", 0, "FILE", baseline, "keep what was found, for regress",
 	       .forms = MATRIX_FORM, .output = true),
@@ -168,6 +171,7 @@ static const char *of_table(const struct score_options *o)
 	       : o->format	     ? "--format"
 	       : o->min_recall.given ? "--min-recall"
 	       : o->max_fp.given     ? "--max-fp"
+	       : o->junit	     ? "--junit"
 				     : NULL;
 }
 
@@ -480,10 +484,33 @@ static int output(const struct score_table *t, const struct score_options *o,
 static enum command_end ending(const struct score_table *t, const struct score_options *o,
 			       bool whole, bool failed, struct err *e)
 {
+	struct gate gate = {.recall = o->min_recall.given,
+			    .min_recall = o->min_recall.value,
+			    .fp = o->max_fp.given,
+			    .max_fp = o->max_fp.value};
+	struct junit cases = {0};
+	struct outfile out;
+	bool kept;
+	int rc = 0;
+
+	junit_add(&cases, "skypelab", "captures",
+		  !whole   ? "not all could be scored"
+		  : failed ? "a detector failed"
+			   : NULL,
+		  NULL);
+	kept = gate_kept(&gate, t, "score", &cases);
+	if (o->junit && (rc = outfile_open(&out, o->junit, e)) == 0) {
+		fputs(JUNIT_HEAD, out.f);
+		junit_put(&cases, "skypelab score", out.f);
+		fputs(JUNIT_FOOT, out.f);
+		rc = outfile_commit(&out, e);
+	}
+	junit_clear(&cases);
+	if (rc < 0)
+		return COMMAND_FAILED;
 	if (!whole)
 		return failure_reported(e, EXIT_USAGE);
-	return score_limits_kept(t, &o->min_recall, &o->max_fp) && !failed ? COMMAND_DONE
-									   : COMMAND_FINDING;
+	return kept && !failed ? COMMAND_DONE : COMMAND_FINDING;
 }
 
 /* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */

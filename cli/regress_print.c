@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* regress_print.c - the report of `skypelab regress` on one signature */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
 #include "base/quote.h"
 #include "cli/regress_print.h"
 #include "results/history/compare_json.h"
+#include "results/report/junit.h"
 
 #define CHANGES_SHOWN 20
 
@@ -122,22 +124,52 @@ static void put_verdict(const struct regress_report *p, FILE *f)
 void regress_print(const struct regress_report *p, FILE *f)
 {
 	const struct comparison *c = p->c;
-	bool junit = p->format == COMPARE_JUNIT;
 
 	if (p->format == COMPARE_JSON) {
 		put_json(p, f);
 		return;
 	}
-	if (!junit)
-		put_verdict(p, f);
-	if (p->r->copies.no_base && !junit)
+	put_verdict(p, f);
+	if (p->r->copies.no_base)
 		fprintf(f,
 			"no baseline to hold %s against: copies alone, which chance may mislead "
 			"when they are few\n",
 			p->is);
-	else if (junit || c->worse || c->better ||
-		 !regress_unvaried(p->r)) /* else "equal" misleads */
+	else if (c->worse || c->better || !regress_unvaried(p->r)) /* else "equal" misleads */
 		comparison_print(c, f, p->format, p->was, p->is, log_level > 1 ? 0 : CHANGES_SHOWN);
-	if (p->r->copies.n && !junit)
+	if (p->r->copies.n)
 		put_copies(&p->r->copies, f, p->format == COMPARE_MARKDOWN ? "- " : "  ");
+}
+
+/* What the comparison does not say, as cases of a suite of their own. */
+static void put_cases(const struct regress *r, FILE *f)
+{
+	char *suite = xasprintf("skypelab: %s", r->name);
+	size_t overfit = copies_overfit(&r->copies);
+	char *why = xasprintf("%zu verdicts depend on what the protocol leaves free", overfit);
+	struct junit j = {0};
+
+	if (r->copies.n)
+		junit_add(&j, r->name, "varied copies",
+			  regress_unvaried(r) ? "nothing was varied"
+			  : overfit	      ? why
+					      : NULL,
+			  NULL);
+	if (r->now.foreign)
+		junit_add(&j, r->name, "captures read",
+			  r->failed_only[1] ? "it fails with captures that the older one reads"
+					    : NULL,
+			  NULL);
+	if (j.n)
+		junit_put(&j, suite, f);
+	junit_clear(&j);
+	free(why);
+	free(suite);
+}
+
+void regress_junit(const struct regress_report *p, FILE *f)
+{
+	if (!p->r->copies.no_base)
+		comparison_junit(p->c, f, p->was, p->is);
+	put_cases(p->r, f);
 }

@@ -22,6 +22,8 @@ struct regress_report {
 
 /* The verdict first, and why; then what changed; then what copies showed. As JSON an object on a line. */
 void regress_print(const struct regress_report *p, FILE *f);
+/* The same as suites of JUnit (results/report/junit.h). */
+void regress_junit(const struct regress_report *p, FILE *f);
 /* Copies were asked for, and there is nothing of which a copy could differ. */
 bool regress_unvaried(const struct regress *r);
 

@@ -76,32 +76,3 @@ void score_warn_nothing_to_find(const struct score_table *t, const char *target)
 		log_warn("no flow that was seen has the label %s; is it spelt as in the labels?",
 			 target);
 }
-
-bool score_limits_kept(const struct score_table *t, const struct option_real *min_recall,
-		       const struct option_whole *max_fp)
-{
-	struct score_table *g = table_group(t, BY_SIGNATURE, 1U << UNIT_FLOW);
-	bool kept = true;
-
-	for (size_t i = 0; i < g->n; i++) {
-		const struct score_row *r = &g->rows[i];
-
-		if (min_recall->given && score_recall(r) < 0) {
-			log_error("score: %s: no flow to find, so there is no recall",
-				  r->signature);
-			kept = false;
-		} else if (min_recall->given && score_recall(r) < min_recall->value) {
-			log_error("score: %s: recall %.4f is below %.4f", r->signature,
-				  score_recall(r), min_recall->value);
-			kept = false;
-		}
-		if (max_fp->given && r->fp > max_fp->value) {
-			log_error("score: %s: %llu false positives, at most %llu allowed",
-				  r->signature, (unsigned long long)r->fp,
-				  (unsigned long long)max_fp->value);
-			kept = false;
-		}
-	}
-	score_table_free(g);
-	return kept;
-}

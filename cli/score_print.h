@@ -2,9 +2,8 @@
 #ifndef CLI_SCORE_PRINT_H
 #define CLI_SCORE_PRINT_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-#include "cli/command/options.h"
 #include "results/score/flows.h"
 #include "results/score/table.h"
 
@@ -16,8 +15,5 @@ void score_print_errors(const struct score_table *t);
 void score_print_negatives(const struct score_table *t, const struct flow_totals *sum, size_t n);
 /* Warns where no row of flows has one that is labelled @target: a name that is spelt wrong has no misses. */
 void score_warn_nothing_to_find(const struct score_table *t, const char *target);
-/* Whether the limits hold for every signature, by flow; where one does not, that is reported. */
-bool score_limits_kept(const struct score_table *t, const struct option_real *min_recall,
-		       const struct option_whole *max_fp);
 
 #endif

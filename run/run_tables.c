@@ -39,6 +39,7 @@
 #include "run/run_containment.h"
 #include "run/run_detectors.h"
 #include "run/run_fates.h"
+#include "run/run_gate.h"
 #include "run/run_inputs.h"
 #include "run/run_join.h"
 #include "run/run_reach.h"
@@ -272,6 +273,8 @@ int run_tables_write(const struct finished_run *r, struct err *e)
 	if (rc == 0)
 		printf("by setting: skypelab results show %s\n\n%s/%s\n", quote_shell(dir),
 		       quote_terminal(dir), r->no_report ? "accuracy.tsv" : "report.html");
+	if (rc == 0 && r->gate)
+		run_gate_try(r, sums.table);
 	if (r->damaged)
 		*r->damaged = json_array_size(sums.damaged) > 0;
 	free(accuracy);

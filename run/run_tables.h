@@ -34,7 +34,9 @@ struct finished_run {
 	bool no_report;
 	bool live;		       /* foreign detectors read interfaces as well */
 	const struct program *program; /* NULL = none */
-	bool *failed; /* becomes true when a foreign detector failed with a capture; it is reported */
+	const struct run_gate *gate;   /* limits that it has to keep; NULL = none */
+	bool *failed; /* becomes true when a foreign detector failed with a capture, or a limit is not
+		       * kept; it is reported */
 	bool *damaged; /* becomes true when a capture could be used in part only; it is reported */
 };
 

@@ -200,6 +200,7 @@ static enum run_end finish(struct runner *r, struct err *e)
 		.no_report = r->o->no_report,
 		.live = r->o->live,
 		.program = r->o->program,
+		.gate = r->o->gate,
 		.damaged = &damaged,
 		.failed = &failed,
 	};

@@ -10,6 +10,8 @@
 #include "run/cell/program.h"
 #include "run/sweep/shard.h"
 
+struct run_gate;
+
 /**
  * struct run_options - what `skypelab run` was asked for
  * @scenario:	Scenario file
@@ -29,6 +31,7 @@
  * @no_report:	Leave out plots and report.html
  * @live:	Foreign detectors that can read an interface do so as well
  * @program:	A real program to run in the only cell, or NULL
+ * @gate:	Limits that a whole run has to keep; NULL = none
  * @command:	The command line, for the manifest
  */
 struct run_options {
@@ -52,6 +55,7 @@ struct run_options {
 	bool no_report;
 	bool live;
 	const struct program *program;
+	const struct run_gate *gate;
 	const char *command;
 };
 

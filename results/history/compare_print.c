@@ -19,7 +19,7 @@
 #include "results/history/compare_json.h"
 #include "results/history/compare_print.h"
 #include "results/history/compare_words.h"
-#include "results/report/html.h"
+#include "results/report/junit.h"
 
 static void put_counts(const struct change_groups *c, FILE *f)
 {
@@ -170,52 +170,62 @@ static bool fails(const struct comparison *c, const struct figure *g)
 	return bad;
 }
 
-static void print_junit(const struct comparison *c, FILE *f, const char *base, const char *now)
+/* The subjects that a figure lost or newly claims, a line each (owned). */
+static char *changes_of(const struct comparison *c, const struct figure *g)
 {
-	size_t failures = c->count[CHANGE_MISSING] + !c->compared;
+	char *text = xstrdup("");
 
-	for (size_t i = 0; i < c->figures_n; i++)
-		failures += fails(c, &c->figures[i]);
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", f);
-	html_printf(f,
-		    "<testsuite name=\"skypelab: %s against %s\" tests=\"%zu\" failures=\"%zu\">\n",
-		    now, base, c->figures_n + c->count[CHANGE_MISSING] + !c->compared, failures);
-	if (!c->compared)
-		fputs("<testcase classname=\"skypelab\" name=\"compared\"><failure message=\"no "
-		      "cell is "
-		      "in both\"/></testcase>\n",
-		      f);
-	for (size_t i = 0; i < c->figures_n; i++) {
-		const struct figure *g = &c->figures[i];
-		struct moved_figure m = figure_text(g);
+	for (size_t k = 0; k < c->n; k++) {
+		const struct change *x = &c->changes[k];
+		char *more;
 
-		html_printf(f, "<testcase classname=\"%s\" name=\"%s %s %s %s\">", g->signature,
-			    source_text(g->source), g->version, g->vantage,
-			    score_unit_text(g->unit));
-		if (fails(c, g)) {
-			html_printf(f,
-				    "<failure message=\"recall %s, was %s; precision %s, was %s\">",
-				    m.recall.text[1], m.recall.text[0], m.precision.text[1],
-				    m.precision.text[0]);
-			for (size_t k = 0; k < c->n; k++)
-				if (c->changes[k].kind <= CHANGE_NEW_FP &&
-				    of_figure(&c->changes[k], g))
-					html_printf(
-						f, "%s: %s (%s)\n", change_text(c->changes[k].kind),
-						c->changes[k].subject, c->changes[k].block->cell);
-			fputs("</failure>", f);
-		}
-		fputs("</testcase>\n", f);
+		if (x->kind > CHANGE_NEW_FP || !of_figure(x, g))
+			continue;
+		more = xasprintf("%s%s: %s (%s)\n", text, change_text(x->kind),
+				 quote_terminal(x->subject), quote_terminal(x->block->cell));
+		free(text);
+		text = more;
 	}
-	for (size_t k = 0; k < c->n; k++)
-		if (c->changes[k].kind == CHANGE_MISSING)
-			html_printf(f,
-				    "<testcase classname=\"%s\" name=\"%s %s %s\"><failure "
-				    "message=\"no longer scored\"/></testcase>\n",
-				    c->changes[k].block->signature, c->changes[k].block->cell,
-				    c->changes[k].block->vantage,
-				    score_unit_text(c->changes[k].block->unit));
-	fputs("</testsuite>\n", f);
+	return text;
+}
+
+static void add_figure(struct junit *j, const struct comparison *c, const struct figure *g)
+{
+	struct moved_figure m = figure_text(g);
+	char *name = xasprintf("%s %s %s %s", source_text(g->source), g->version, g->vantage,
+			       score_unit_text(g->unit));
+	char *why = xasprintf("recall %s, was %s; precision %s, was %s", m.recall.text[1],
+			      m.recall.text[0], m.precision.text[1], m.precision.text[0]);
+	char *changes = changes_of(c, g);
+
+	junit_add(j, g->signature, name, fails(c, g) ? why : NULL, changes);
+	free(changes);
+	free(why);
+	free(name);
+}
+
+void comparison_junit(const struct comparison *c, FILE *f, const char *base, const char *now)
+{
+	char *suite = xasprintf("skypelab: %s against %s", now, base);
+	struct junit j = {0};
+
+	if (!c->compared)
+		junit_add(&j, "skypelab", "compared", "no cell is in both", NULL);
+	for (size_t i = 0; i < c->figures_n; i++)
+		add_figure(&j, c, &c->figures[i]);
+	for (size_t k = 0; k < c->n; k++) {
+		const struct baseline_block *b = c->changes[k].block;
+		char *name;
+
+		if (c->changes[k].kind != CHANGE_MISSING)
+			continue;
+		name = xasprintf("%s %s %s", b->cell, b->vantage, score_unit_text(b->unit));
+		junit_add(&j, b->signature, name, "no longer scored", NULL);
+		free(name);
+	}
+	junit_put(&j, suite, f);
+	junit_clear(&j);
+	free(suite);
 }
 
 static void print_json(const struct comparison *c, FILE *f, const char *base, const char *now)
@@ -232,9 +242,11 @@ void comparison_print(const struct comparison *c, FILE *f, enum compare_format f
 {
 	if (format == COMPARE_MARKDOWN)
 		print_markdown(c, f, base_name, now_name);
-	else if (format == COMPARE_JUNIT)
-		print_junit(c, f, base_name, now_name);
-	else if (format == COMPARE_HTML)
+	else if (format == COMPARE_JUNIT) {
+		fputs(JUNIT_HEAD, f);
+		comparison_junit(c, f, base_name, now_name);
+		fputs(JUNIT_FOOT, f);
+	} else if (format == COMPARE_HTML)
 		comparison_html(c, f, base_name, now_name);
 	else if (format == COMPARE_JSON)
 		print_json(c, f, base_name, now_name);

@@ -7,8 +7,9 @@ R=$TMP/run
 chmod 755 "$TMP"
 mkdir -m 777 "$TMP/out"
 R=$TMP/out/run
-as_user "$SKYPELAB" run scenarios/first-light.yaml -o "$R" >"$TMP/table" || fail "run ended with $?"
+as_user "$SKYPELAB" run --max-fp 0 --junit "$TMP/out/junit.xml" scenarios/first-light.yaml -o "$R" >"$TMP/table" || fail "run ended with $?"
 cat "$TMP/table"
+same "$(sed -n 's/.*<testsuite \(.*\)>/\1/p' "$TMP/out/junit.xml")" 'name="skypelab run" tests="18" failures="0"' "JUnit of 16 cells and two vantages"
 # The answer, in words: the figures of the table, at both vantages, and where the rest is.
 [ "$(wc -l <"$TMP/table")" -le 12 ] || fail "the answer is long"
 same "$(tail -n 1 "$TMP/table")" "$R/report.html" "the last line"

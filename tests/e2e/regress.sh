@@ -36,6 +36,23 @@ year_2019() {
 	grep -q "udp $6 .*found as recorded, not found in [0-9]* of 10 copies" "$TMP/out" ||
 		fail "no overfitted flow is named"
 }
+# JUnit beside the report: one document of all signatures, with one that cannot be read.
+need python3
+rc=0
+"$SKYPELAB" -q regress --against ndpi-2018 --capture "$MADE/positives/made-2006.pcap" --vary 3 --format markdown -o "$TMP/report.md" \
+	--junit "$TMP/junit.xml" ndpi-2018 ndpi-2019 nosuch 2>"$TMP/err" || rc=$?
+same $rc 2 "exit status of regress with a name that is none"
+python3 -c 'import sys, xml.etree.ElementTree as x
+for s in x.parse(sys.argv[1]).getroot():
+	print(s.get("name").replace(sys.argv[2], "DATA"), *sorted({c.get("name") for c in s if len(c)}), sep=", ")' "$TMP/junit.xml" "$MADE" >"$TMP/suites" ||
+	fail "$(cat "$TMP/junit.xml")"
+same "$(cat "$TMP/suites")" "skypelab: ndpi-2018@1 against ndpi-2018@1
+skypelab: ndpi-2018
+skypelab: ndpi-2019@1 against ndpi-2018@1, recorded made-2006.pcap - client, recorded made-2006.pcap - flow
+skypelab: ndpi-2019
+skypelab: nosuch: input, input" "suites, each with the cases that fail"
+grep -q '^lost: udp 192.168.1.2:' "$TMP/junit.xml" || fail "no lost flow in JUnit"
+grep -q '^\*\*ndpi-2019: REFUSED: worse\*\*' "$TMP/report.md" || fail "no Markdown beside it"
 # Every bundled signature, as a copy and worsened: it keeps its words and loses its rules.
 mkdir "$TMP/equal" "$TMP/worse"
 # shellcheck disable=SC2086

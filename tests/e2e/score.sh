@@ -55,8 +55,9 @@ same "$(awk -F'\t' 'NR == 2 { print $10, $11, $12 }' "$TMP/t")" "1 0 0" "clients
 "$SKYPELAB" score -s skypelab-2006 --min-recall 0.99 --max-fp 0 "$irc" >/dev/null ||
 	fail "skypelab-2006 on $NAME: exit $?"
 rc=0
-"$SKYPELAB" score -s ehlert-petgang-1.4 --min-recall 0.99 "$irc" >/dev/null 2>"$TMP/err" || rc=$?
+"$SKYPELAB" score -s ehlert-petgang-1.4 --min-recall 0.99 --junit "$TMP/junit.xml" "$irc" >/dev/null 2>"$TMP/err" || rc=$?
 same $rc 1 "exit code below --min-recall"
+grep -q '<testcase classname="ehlert-petgang-1.4" name="recall"><failure message="recall 0' "$TMP/junit.xml" || fail "$(cat "$TMP/junit.xml")"
 grep -q 'recall 0\.[0-9]* is below 0.9900' "$TMP/err" || fail "$(cat "$TMP/err")"
 
 # The same figures from the events that detect wrote.
