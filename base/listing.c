@@ -164,9 +164,9 @@ static void put_text(const struct listing *l, FILE *f)
 
 void listing_end(struct listing *l, FILE *f, bool json)
 {
-	if (json)
+	if (f && json)
 		put_json(l, f);
-	else
+	else if (f)
 		put_text(l, f);
 	for (size_t i = 0; i < l->rows * l->n; i++)
 		free(l->cells[i]);

@@ -29,7 +29,7 @@ struct listing_column {
 /* @columns, @n of them, at most 16, stay the caller's and have to outlive it. */
 struct listing *listing_new(const struct listing_column *columns, size_t n);
 void listing_row(struct listing *l, ...); /* texts are copied */
-/* Writes a head and a line a row, or an array with an object a row, and frees @l. */
+/* Writes a head and a line a row, or an array with an object a row, and frees @l; @f NULL: writes nothing. */
 void listing_end(struct listing *l, FILE *f, bool json);
 
 /* A tab-separated table with a head becomes such an array:

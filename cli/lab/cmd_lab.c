@@ -69,8 +69,8 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "capture", 0, "DIRECTORY", capture, "capture at every vantage",
 	       .forms = UP | UP_SITE),
 	OPTION(FLAG, "dot", 0, NULL, dot, "print for Graphviz", .forms = GRAPH | GRAPH_SITE),
-	OPTION(FLAG, "json", 0, NULL, json, "a JSON object a lab, each on a line",
-	       .forms = OPTION_FORM(FORM_STATUS)),
+	OPTION(FLAG, "json", 0, NULL, json, "as JSON: an object a lab, or a check",
+	       .forms = OPTION_FORM(FORM_STATUS) | VERIFY),
 	OPTION(FLAG, "all", 0, NULL, all, "end all labs", .forms = OPTION_FORM(FORM_DOWN)),
 	OPTION(FLAG, "nats", 0, NULL, nats, "probe the NAT behaviours", .forms = VERIFY),
 	OPTION(FLAG, "firewalls", 0, NULL, firewalls, "probe the firewall policies",
@@ -314,6 +314,7 @@ static enum command_end verify(struct command_call *call, struct err *e)
 					     .nat = o->nat,
 					     .firewall = o->firewall,
 					     .seed = o->seed.given ? o->seed.value : 1,
+					     .json = o->json,
 					     .progress = log_level > 0};
 
 	return verify_labs(&v, e);

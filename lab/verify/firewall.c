@@ -180,18 +180,20 @@ static struct endpoint open_door(struct bench *b, const struct firewall *f,
 
 /* ---- the grid ---- */
 
-static void print_cell(struct verify *v, const struct verify_verdict *d, enum bench_outcome seen,
-		       bool counted)
+/* @subject: the policy, and behind what; @tried: the probe */
+static void print_cell(struct verify *v, const char *subject, const char *tried,
+		       const struct verify_verdict *d, enum bench_outcome seen, bool counted)
 {
 	static const char *const words[] = {"pass", "drop", "reject"};
 	char text[40];
 
-	v->checks++;
+	snprintf(text, sizeof(text), "%s%s", words[seen], counted ? "" : ", not counted");
+	verify_check(v, "firewall", subject, tried, words[d->outcome], text,
+		     seen == d->outcome && counted);
 	if (seen == d->outcome && counted) {
 		fprintf(v->out, " %-9s", words[seen]);
 		return;
 	}
-	v->differences++;
 	if (seen != d->outcome)
 		snprintf(text, sizeof(text), "%s!%s", words[seen], words[d->outcome]);
 	else
@@ -205,6 +207,7 @@ struct trial {
 	const struct firewall *f;
 	struct own_probes own;
 	bool nat;
+	char subject[128];
 };
 
 static void verify_probe(struct verify *v, struct trial *t, const struct probe *p, uint16_t port)
@@ -224,7 +227,8 @@ static void verify_probe(struct verify *v, struct trial *t, const struct probe *
 		}
 		seen = bench_flow(&t->b, p->protocol, SERVER, p->ip, 4444, &door, HOST, NULL, port);
 	}
-	print_cell(v, &d, seen, !d.counter[0] || bench_counter(&t->b, GATEWAY, d.counter) > before);
+	print_cell(v, t->subject, p->name, &d, seen,
+		   !d.counter[0] || bench_counter(&t->b, GATEWAY, d.counter) > before);
 }
 
 /* Below the policy's line: its own ports, which have no column. */
@@ -254,6 +258,7 @@ static int verify_policy(struct verify *v, const char *policy, const char *nat, 
 		return -1;
 	t.own = own_probes_of(f);
 	t.nat = nat_translates(n);
+	snprintf(t.subject, sizeof(t.subject), "%.80s, %.32s", policy, nat);
 	verify_progress(v, policy);
 	fprintf(v->out, "%-29s %-9s", policy, nat);
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
@@ -294,7 +299,8 @@ static int verify_internet(struct verify *v, struct err *e)
 		enum bench_outcome seen = try_out(&b, &in[i], (uint16_t)(5000 + i));
 		bool moved = bench_counter(&b, SERVER, "blocked-sn-tcp") > before;
 
-		print_cell(v, &d, seen, moved == (d.outcome != BENCH_PASSED));
+		print_cell(v, "sn-tcp-restricted, on the internet node", in[i].name, &d, seen,
+			   moved == (d.outcome != BENCH_PASSED));
 	}
 	fputs("\n\n", v->out);
 	if (b.failed)

@@ -9,6 +9,7 @@
  * back; whether it should is worked out from the two policy files.
  */
 #include <netinet/in.h>
+#include <string.h>
 
 #include "lab/verify/bench.h"
 #include "lab/verify/decide.h"
@@ -26,6 +27,7 @@ struct node {
 	const struct firewall *firewall;
 	const struct nat_policy *nat;
 	uint16_t port;		 /* next own port for a probe */
+	char cell[96];		 /* the cell: both nodes' firewalls and NATs */
 	struct endpoint door[2]; /* UDP, TCP: where others reach it, once opened */
 };
 
@@ -35,11 +37,15 @@ static const struct out {
 	uint16_t port;
 } outs[] = {{"udp", FIREWALL_UDP, 33033}, {"tcp", FIREWALL_TCP, 33033}, {"443", FIREWALL_TCP, 443}};
 
-static void print_path(struct verify *v, bool declared, bool observed)
+/* @tried: "udp 33033", "tcp in"; @n: whose flow it is */
+static void print_path(struct verify *v, const struct node *n, const char *tried, bool declared,
+		       bool observed)
 {
-	v->checks++;
-	if (declared != observed)
-		v->differences++;
+	char subject[128];
+
+	snprintf(subject, sizeof(subject), "%s, %s", n->cell, n->host);
+	verify_check(v, "matrix", subject, tried, declared ? "pass" : "no",
+		     observed ? "pass" : "no", declared == observed);
 	fprintf(v->out, " %-5s",
 		declared != observed ? (observed ? "+!-" : "-!+") : (observed ? "+" : "-"));
 }
@@ -57,8 +63,8 @@ static void try_outs(struct verify *v, struct bench *b, struct node *n)
 		bool passed = bench_flow(b, outs[i].protocol, n->host, NULL, n->port++, &to,
 					 "internet", SERVER_IP, outs[i].port) == BENCH_PASSED;
 
-		print_path(v, allowed(n, FIREWALL_OUTBOUND, outs[i].protocol, outs[i].port),
-			   passed);
+		print_path(v, n, outs[i].name,
+			   allowed(n, FIREWALL_OUTBOUND, outs[i].protocol, outs[i].port), passed);
 	}
 }
 
@@ -103,7 +109,8 @@ static void try_ins(struct verify *v, struct bench *b, struct node *n)
 		bool passed = bench_flow(b, protos[i], "internet", STRANGER, 4444, &to, n->host,
 					 NULL, DOOR) == BENCH_PASSED;
 
-		print_path(v, allowed(n, FIREWALL_INBOUND, protos[i], DOOR), passed);
+		print_path(v, n, i ? "tcp in" : "udp in",
+			   allowed(n, FIREWALL_INBOUND, protos[i], DOOR), passed);
 	}
 }
 
@@ -116,7 +123,7 @@ static void try_call(struct verify *v, struct bench *b, struct node *from, struc
 		bool passed = bench_flow(b, protos[i], from->host, NULL, from->port++, &door,
 					 to->host, NULL, DOOR) == BENCH_PASSED;
 
-		print_path(v,
+		print_path(v, from, i ? "tcp to the other" : "udp to the other",
 			   allowed(from, FIREWALL_OUTBOUND, protos[i], door.port) &&
 				   allowed(to, FIREWALL_INBOUND, protos[i], DOOR),
 			   passed);
@@ -131,6 +138,9 @@ static int verify_cell(struct verify *v, struct node n[2], struct err *e)
 	if (bench_up(&b, sites, 2, NULL, v->o->seed, e) < 0)
 		return -1;
 	verify_progress(v, n[0].firewall->given);
+	snprintf(n[0].cell, sizeof(n[0].cell), "%s/%s - %s/%s", n[0].firewall->given,
+		 n[0].nat->given, n[1].firewall->given, n[1].nat->given);
+	memcpy(n[1].cell, n[0].cell, sizeof(n[1].cell));
 	fprintf(v->out, "%-18s %-9s %-18s %-9s", n[0].firewall->given, n[0].nat->given,
 		n[1].firewall->given, n[1].nat->given);
 	for (int i = 0; i < 2; i++) {

@@ -275,15 +275,30 @@ static void print_behaviour(FILE *f, const char *label, const char *proto,
 		x->stray ? " stray packets enter" : "", verdict);
 }
 
+/* The same on one line, for programs (owned). */
+static char *behaviour_text(const struct behaviour *x, unsigned seconds)
+{
+	char buf[32];
+
+	return xasprintf("mapping %s, filtering %s, hairpinning %s, ports %s, lifetime %s%s",
+			 dependence(x->mapping), dependence(x->filtering), hairpin_text(x->hairpin),
+			 x->preserved ? "kept" : "seeded",
+			 x->mapping == -2 ? "none" : lifetime_text(x->lifetime, seconds, buf),
+			 x->stray ? ", stray packets enter" : "");
+}
+
 static void compare(struct verify *v, const char *label, const char *proto,
 		    const struct behaviour *d, const struct behaviour *o, unsigned seconds)
 {
-	v->checks++;
+	char *declared = behaviour_text(d, seconds), *observed = behaviour_text(o, seconds);
+
+	verify_check(v, "nat", label, proto, declared, observed, agree(d, o));
+	free(declared);
+	free(observed);
 	if (agree(d, o)) {
 		print_behaviour(v->out, label, proto, o, seconds, " ok");
 		return;
 	}
-	v->differences++;
 	print_behaviour(v->out, label, proto, d, seconds, " DECLARED");
 	print_behaviour(v->out, label, proto, o, seconds, " OBSERVED");
 }

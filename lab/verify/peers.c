@@ -203,9 +203,8 @@ static int verify_pair(struct verify *v, const struct peer_kind *a, const struct
 	bench_down(&bench);
 	if (bench.failed)
 		return -1;
-	v->checks++;
-	if (observed != declared)
-		v->differences++;
+	verify_check(v, "peers", a->name, b->name, declared ? "direct" : "not direct",
+		     observed ? "direct" : "not direct", observed == declared);
 	fprintf(v->out, " %-18s",
 		observed == declared ? (observed ? "direct" : "-")
 		: observed	     ? "direct!-"

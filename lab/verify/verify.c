@@ -13,6 +13,10 @@
 #include "lab/verify/tally.h"
 #include "lab/verify/verify.h"
 
+static const struct listing_column columns[] = {{.name = "part"},     {.name = "subject"},
+						{.name = "tried"},    {.name = "declared"},
+						{.name = "observed"}, {.name = "agrees"}};
+
 int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 {
 	struct verify v = {.o = o, .out = out, .progress = progress_begin(o->progress, false)};
@@ -24,7 +28,13 @@ int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 		policies_free(&v.policies);
 		return -1;
 	}
-	if (all || o->nats || o->nat)
+	if (o->json) {
+		v.list = listing_new(columns, ARRAY_LEN(columns));
+		v.out = fopen("/dev/null", "w");
+		if (!v.out)
+			rc = err_sys(e, "/dev/null");
+	}
+	if (rc == 0 && (all || o->nats || o->nat))
 		rc = verify_nats(&v, e);
 	if (!rc && (all || o->firewalls || o->firewall))
 		rc = verify_firewalls(&v, e);
@@ -34,6 +44,12 @@ int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 		rc = verify_matrix(&v, e);
 	progress_end(&v.progress);
 	policies_free(&v.policies);
+	if (o->json) {
+		if (v.out)
+			fclose(v.out);
+		listing_end(v.list, rc < 0 ? NULL : out, true);
+		return rc < 0 ? -1 : v.differences > 0;
+	}
 	if (rc < 0)
 		return -1;
 	fprintf(out, "%u checks in %u labs, %u differences\n", v.checks, v.labs, v.differences);

@@ -13,6 +13,7 @@ struct lab_verify_options {
 	bool nats, firewalls, peers, matrix;
 	const char *nat, *firewall; /* only this behaviour, this policy: a name or a file */
 	uint64_t seed;		    /* of the labs' NAT ports */
+	bool json;		    /* not grids, but an array with an object for each check */
 	bool progress;		    /* show a running count on standard error */
 };
 

@@ -103,7 +103,7 @@ static json_t *ways(const struct run_cell *c, const struct tsv *o)
 	json_t *out = json_array();
 
 	for (size_t r = 0; o && r < o->rows; r++) {
-		json_t *way, *old = NULL;
+		json_t *way, *text, *old = NULL;
 		size_t k;
 
 		if (!of_cell(tsv_cell(o, r, tsv_column(o, "cell")), c))
@@ -115,8 +115,8 @@ static json_t *ways(const struct run_cell *c, const struct tsv *o)
 			/* One port above 1023 is as good as another. */
 			if (i == 5 && atoi(v) > 1023)
 				v = "above 1023";
-			json_array_append_new(way,
-					      json_string(v) ? json_string(v) : json_string("?"));
+			text = json_string(v); /* NULL: no UTF-8 */
+			json_array_append_new(way, text ? text : json_string("?"));
 		}
 		json_array_foreach (out, k, old)
 			if (json_equal(json_array_get(old, 0), way))

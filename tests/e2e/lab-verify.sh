@@ -53,6 +53,13 @@ for f in p q; do
 	esac
 done
 
+# For programs: the same checks, one object each.
+need jq
+for option in --firewalls --peers; do
+	checks=$("$SKYPELAB" lab verify $option | sed -n 's/^\([0-9]*\) checks in .*/\1/p')
+	same "$("$SKYPELAB" lab verify $option --json | jq 'map(select(.agrees == "yes" and .declared == .observed)) | length')" "$checks" "checks of $option as JSON"
+done
+
 rc=0
 "$SKYPELAB" lab verify --seed x 2>"$TMP/err" || rc=$?
 same $rc 2 "exit status of a bad seed"
