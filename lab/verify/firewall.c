@@ -105,11 +105,12 @@ static const char *address_for(const struct firewall_rule *r)
 	return r->to ? NULL : "198.51.100.9";
 }
 
-static struct own_probes own_probes_of(const struct firewall *f)
+/* Fills @o, which must stay where it is: the probes point to its names. */
+static void own_probes_of(const struct firewall *f, struct own_probes *o)
 {
 	static const enum firewall_protocol protocols[] = {FIREWALL_UDP, FIREWALL_TCP};
-	struct own_probes o = {.n = 0};
 
+	*o = (struct own_probes){.n = 0};
 	for (unsigned i = 0; i < f->n_rules; i++) {
 		const struct firewall_rule *r = &f->rules[i];
 		struct probe like = {.direction = r->direction,
@@ -124,12 +125,11 @@ static struct own_probes own_probes_of(const struct firewall *f)
 			if (r->protocol != FIREWALL_ANY && r->protocol != like.protocol)
 				continue;
 			for (unsigned n = 0; n < r->n_ports; n++) {
-				add_own(&o, &like, r->ranges[n].lo);
-				add_own(&o, &like, r->ranges[n].hi + 1U);
+				add_own(o, &like, r->ranges[n].lo);
+				add_own(o, &like, r->ranges[n].hi + 1U);
 			}
 		}
 	}
-	return o;
 }
 
 /* ---- probing ---- */
@@ -256,7 +256,7 @@ static int verify_policy(struct verify *v, const char *policy, const char *nat, 
 
 	if (!n || bench_up(&t.b, &site, 1, NULL, v->o->seed, e) < 0)
 		return -1;
-	t.own = own_probes_of(f);
+	own_probes_of(f, &t.own);
 	t.nat = nat_translates(n);
 	snprintf(t.subject, sizeof(t.subject), "%.80s, %.32s", policy, nat);
 	verify_progress(v, policy);
