@@ -360,8 +360,9 @@ static json_t *files_of(const char *dir, const char *trial)
 		closedir(d);
 	qsort(names, n, sizeof(char *), by_text);
 	for (size_t i = 0; i < n; i++) {
-		json_array_append_new(out, json_string(names[i]) ? json_string(names[i])
-								 : json_string("?"));
+		json_t *name = json_string(names[i]); /* NULL: no UTF-8 */
+
+		json_array_append_new(out, name ? name : json_string("?"));
 		free(names[i]);
 	}
 	free(path);
