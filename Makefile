@@ -150,14 +150,14 @@ limits: have-deps-test ## install what is missing, build, measure the limits of 
 	@for t in $(T:%=tests/limits/%.sh) $(if $(T),,$(filter-out %/lib.sh,$(sort $(wildcard tests/limits/*.sh)))); do \
 		$$t $(BUILD) $(LIMITS) || exit 1; done
 
-check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end
+check: have-deps-test ## every test and lint: both compilers, sanitizers, end to end; JUNIT=FOLDER for XML of the tests
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/unit $(TOOLS)
 	@$(MAKE) --no-print-directory check-all
 
 check-all: all unit unit-clang fuzz-short e2e lint
 
 unit: $(BUILD)/tests/unit ## unit tests, this compiler; T="NAME..." only these files or cases
-	$(BUILD)/tests/unit $(T)
+	tests/run-unit.sh $(BUILD) $(T)
 
 # One build for both: clang's unit tests and the fuzzers. What they spend their time in is optimized; of
 # the rest, most of the time goes into the compiler.

@@ -6,6 +6,7 @@
 # Lines in a script that are read here:
 #	# alone: WHY	it measures real time: runs after all others, with none beside it
 #	# long: WHY	it takes longest: begins first
+# JUNIT=FOLDER: also as JUnit's XML, FOLDER/e2e.xml.
 # THOROUGH=1 repeats more: all seeds, copies and kills of each kind (rounds in lib.sh).
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -36,6 +37,7 @@ fi
 export BUILD
 SKYPELAB="$BUILD/skypelab"
 export SKYPELAB
+[ -z "${JUNIT:-}" ] || { mkdir -p "$JUNIT" && JUNIT=$(cd "$JUNIT" && pwd); } || exit 2
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 passed=0 failed=0 skipped=0
 declare -A running=()
@@ -58,6 +60,12 @@ run() { # NAME: in the background
 	) &
 	running[$!]=$1
 }
+xml() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g' | tr '\001-\010\013-\037' '?'; }
+case_of() { # NAME SECONDS [failure|skipped]: a case of JUnit
+	printf '<testcase classname="e2e" name="%s" time="%s">' "$1" "$2"
+	[ $# -lt 3 ] || printf '<%s message="%s">%s</%s>' "$3" "$(tail -n 1 "$E2E_SHARED/$1.log" | xml)" "$(tail -n 60 "$E2E_SHARED/$1.log" | xml)" "$3"
+	printf '</testcase>\n'
+}
 reap() { # waits for one and says how it went
 	local pid rc name took
 	wait -n -p pid "${!running[@]}"
@@ -65,6 +73,11 @@ reap() { # waits for one and says how it went
 	name=${running[$pid]}
 	unset "running[$pid]"
 	took=$(awk '{ printf "%ds, %ds of processor", $1, $2 + $3 }' "$E2E_SHARED/$name.took")
+	case $rc in
+	0) case_of "$name" "${took%%s,*}" ;;
+	77) case_of "$name" "${took%%s,*}" skipped ;;
+	*) case_of "$name" "${took%%s,*}" failure ;;
+	esac >>"$E2E_SHARED/cases"
 	case $rc in
 	0) passed=$((passed + 1)); echo "PASS $name ($took)" ;;
 	77) skipped=$((skipped + 1)); echo "SKIP $name: $(tail -n 1 "$E2E_SHARED/$name.log")" ;;
@@ -84,5 +97,11 @@ for name in ${alone[@]+"${alone[@]}"}; do
 	run "$name"
 	reap
 done
+[ -z "${JUNIT:-}" ] || {
+	echo '<?xml version="1.0" encoding="UTF-8"?>'
+	echo "<testsuites><testsuite name=\"end-to-end tests\" tests=\"$((passed + failed + skipped))\" failures=\"$failed\" skipped=\"$skipped\">"
+	cat "$E2E_SHARED/cases"
+	echo '</testsuite></testsuites>'
+} >"$JUNIT/e2e.xml"
 echo "end-to-end tests: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -176,6 +176,7 @@ struct file {
 	const char *name;
 	SRunner *runner;
 	bool apart;
+	char *log; /* (owned) */
 };
 
 /* What the workers share. */
@@ -250,6 +251,18 @@ static bool run_all(struct shared *all, const struct file *files, size_t n)
 	return well;
 }
 
+/* With UNIT_TAP, a folder, check writes there what became of each case: tests/run-unit.sh. The path of
+ * that file (owned), which has to live as long as @r; NULL = none. */
+static char *log_to(SRunner *r, const char *name)
+{
+	const char *folder = getenv("UNIT_TAP");
+	char *path = folder ? xasprintf("%s/%s.tap", folder, name) : NULL;
+
+	if (path)
+		srunner_set_tap(r, path);
+	return path;
+}
+
 int main(int argc, char **argv)
 {
 	struct file files[ARRAY_LEN(units)];
@@ -281,7 +294,8 @@ int main(int argc, char **argv)
 		units[i].fill(tc);
 		suite_add_tcase(s, tc);
 		if (ask.cases > before) {
-			files[n] = (struct file){units[i].name, srunner_create(s), ask.apart};
+			files[n] = (struct file){units[i].name, srunner_create(s), ask.apart, NULL};
+			files[n].log = log_to(files[n].runner, units[i].name);
 			srunner_set_fork_status(files[n].runner, ask.apart ? CK_FORK : CK_NOFORK);
 			n++;
 		} else
@@ -297,8 +311,10 @@ int main(int argc, char **argv)
 	printf("unit tests: %d passed, %d failed, %d skipped\n", all->run - all->failed,
 	       all->failed, ask.skipped);
 out:
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		srunner_free(files[i].runner);
+		free(files[i].log);
+	}
 	srunner_free(idle);
 	free(ask.met);
 	munmap(all, sizeof(*all));
