@@ -40,7 +40,8 @@ OPT_COLD ?= $(OPT)
 OPT_UNIT ?= -O0
 SAN      ?=
 CPPFLAGS += -D_GNU_SOURCE -DSKYPELAB_VERSION='"$(VERSION)"' -I. $(PKG_CFLAGS)
-CFLAGS   += -std=gnu17 -g $(OPT_HERE) $(WARN) -fstack-protector-strong $(SAN)
+# Names of files are those in the tree, so that the program is the same wherever it is built.
+CFLAGS   += -std=gnu17 -g -ffile-prefix-map=$(CURDIR)=. $(OPT_HERE) $(WARN) -fstack-protector-strong $(SAN)
 LDFLAGS  += -Wl,--as-needed $(SAN)
 
 SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c $(d)/*/*.c)))

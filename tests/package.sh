@@ -1,6 +1,6 @@
 #!/bin/bash
-# package.sh SUITE [FOLDER]: the Debian package as a user meets it: built and linted in one fresh root of SUITE
-# (bookworm, trixie), installed in another that has no sources, used there by an ordinary user, and purged, after which
+# package.sh SUITE [FOLDER]: the Debian package as a user meets it: built twice with the same bytes, and linted, in one
+# fresh root of SUITE (bookworm, trixie), installed in another that has no sources, used there by an ordinary user, and purged, after which
 # the root has the files that it had before. As root; needs debootstrap and a Debian mirror (MIRROR). FOLDER keeps the
 # roots and the package (default build/package); a root of SUITE that is there is used again.
 #
@@ -63,6 +63,12 @@ git archive HEAD | tar -xf - -C "$build/home/ann/skypelab"
 	in_root "$build" chown -R ann:ann /home/ann
 	as_ann "$build" 'cd skypelab && dpkg-buildpackage -us -uc -b'
 } >"$at/$suite.build.log" 2>&1 || fail "see $at/$suite.build.log"
+say "building it again, elsewhere"
+{
+	as_ann "$build" 'mkdir -p other/place && cp -r skypelab other/place && cd other/place/skypelab && debian/rules clean &&
+		DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage -us -uc -b'
+} >"$at/$suite.again.log" 2>&1 || fail "see $at/$suite.again.log"
+cmp "$build"/home/ann/skypelab_*.deb "$build"/home/ann/other/place/skypelab_*.deb || fail "two builds differ"
 as_ann "$build" 'lintian --fail-on error,warning --pedantic skypelab_*.changes' || fail "lintian found something"
 deb=$(ls "$build"/home/ann/skypelab_*.deb)
 cp "$deb" "$at/"
