@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/number.h"
 #include "base/outfile.h"
 #include "base/text.h"
@@ -172,6 +173,8 @@ struct tsv *tsv_read(const char *path, struct err *e)
 	for (line = skip_byte_order_mark(t->text); line && *line; line = next) {
 		next = end_line(line);
 		no++;
+		if (*line == '#' && format_check_comment(path, no, line, e) < 0)
+			goto fail;
 		if (!*line || *line == '#')
 			continue;
 		if ((t->names ? take_row(t, line, no, e) : take_header(t, line, no, e)) < 0)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/yaml.h"
 
 struct gather {
@@ -200,7 +201,8 @@ void *yaml_load(const char *path, const cyaml_schema_value_t *schema,
 
 	if (!text)
 		return NULL;
-	if (yaml_document_read(path, text, len, &doc, e) == 0) {
+	if (format_take_yaml(path, text, len, e) == 0 &&
+	    yaml_document_read(path, text, len, &doc, e) == 0) {
 		if (yaml_check(path, &doc, schema, numbers, e) == 0)
 			data = fill(path, text, len, &doc, schema, e);
 		yaml_document_delete(&doc);

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 
 #include "base/datadir.h"
+#include "base/format.h"
 #include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -200,16 +201,18 @@ json_t *plan_read(const char *dir, struct err *e)
 {
 	json_t *j = inner_json(dir, RUN_DIR_PLAN, e);
 	json_int_t format = json_integer_value(json_object_get(j, "format"));
+	char *where;
+	int rc;
 
 	if (!j)
 		return NULL;
-	if (format != PLAN_FORMAT)
-		err_set(e, "%s/" RUN_DIR_PLAN ": format %lld is unsupported, expected %d", dir,
-			(long long)format, PLAN_FORMAT);
-	else if (!well_formed(j))
+	where = path_in(dir, RUN_DIR_PLAN);
+	rc = format_check(where, format, PLAN_FORMAT, e);
+	free(where);
+	if (rc == 0 && !well_formed(j))
 		err_set(e, "%s/" RUN_DIR_PLAN ": not a plan that `skypelab run --shard` writes",
 			dir);
-	else
+	else if (rc == 0)
 		return j;
 	json_decref(j);
 	return NULL;

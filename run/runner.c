@@ -23,10 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/inner.h"
 #include "base/label.h"
 #include "base/path.h"
 #include "base/quote.h"
+#include "run/cell/cell.h"
 #include "run/run_dir.h"
 #include "run/run_load.h"
 #include "run/run_part.h"
@@ -100,9 +102,12 @@ static int is_done(const struct runner *r, size_t i, struct err *e)
 	char *folder = run_dir_cell(&r->dir, i);
 	json_t *j = inner_json(folder, "cell.json", NULL);
 	const struct under_test *u = runner_detectors(r, i);
+	const json_t *format = json_object_get(j, "format");
 	int done = j != NULL;
 
-	if (j && (uint64_t)json_integer_value(json_object_get(j, "seed")) != s->seed)
+	if (format && format_check(facts, json_integer_value(format), CELL_FORMAT, e) < 0)
+		done = -1;
+	else if (j && (uint64_t)json_integer_value(json_object_get(j, "seed")) != s->seed)
 		done = err_set(e,
 			       "%s: made with another seed or another number of repetitions; "
 			       "name another directory with -o",

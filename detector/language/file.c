@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/label.h"
 #include "base/number.h"
 #include "base/outfile.h"
@@ -239,6 +240,7 @@ static int add_text(struct signature_set *set, const char *path, const char *onl
 {
 	struct sigparse p = {.set = set, .path = path, .only = only, .e = e};
 	size_t before = set->n;
+	char *plain;
 	int rc;
 
 	if (len > SIGNATURE_FILE_MAX)
@@ -246,7 +248,13 @@ static int add_text(struct signature_set *set, const char *path, const char *onl
 			       SIGNATURE_FILE_MAX);
 	if (set->n == SIGNATURES_MAX)
 		return err_set(e, "%s: more than %d signatures at a time", path, SIGNATURES_MAX);
-	if (yaml_document_read(path, text, len, &p.doc, e) < 0)
+	plain = xcalloc(1, len + 1);
+	memcpy(plain, text, len);
+	rc = format_take_yaml(path, plain, len, e);
+	if (rc == 0)
+		rc = yaml_document_read(path, plain, len, &p.doc, e);
+	free(plain);
+	if (rc < 0)
 		return -1;
 	rc = read_document(&p);
 	if (set->n > before)

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/inner.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -310,6 +311,7 @@ int manifest_verify(const char *dir, struct err *e)
 	struct file_list now = {0};
 	json_int_t format;
 	const char *name;
+	char *where;
 	int rc = MANIFEST_WHOLE;
 
 	if (!m) {
@@ -321,9 +323,12 @@ int manifest_verify(const char *dir, struct err *e)
 	}
 	format = json_integer_value(json_object_get(m, "format"));
 	files = json_object_get(m, "files");
-	if (format != MANIFEST_FORMAT || !json_is_object(files)) {
-		err_set(e, "%s/" MANIFEST_NAME ": format %lld is unsupported, expected %d", dir,
-			(long long)format, MANIFEST_FORMAT);
+	where = path_in(dir, MANIFEST_NAME);
+	rc = format_check(where, format, MANIFEST_FORMAT, e);
+	if (rc == 0 && !json_is_object(files))
+		rc = err_set(e, "%s: it names no files", where);
+	free(where);
+	if (rc < 0) {
 		rc = MANIFEST_VERSION;
 		goto out;
 	}

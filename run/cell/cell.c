@@ -308,8 +308,8 @@ static json_t *facts_of(const struct live_cell *c)
 					      "dropped", (json_int_t)st.dropped));
 	}
 	truth_digest(c->truth, digest);
-	j = json_pack("{sssfsIsIsssososI}", "cell", c->job->name, "emulated_seconds",
-		      (double)loop_elapsed(c->loop) / 1e9, "flows",
+	j = json_pack("{sisssfsIsIsssososI}", "format", CELL_FORMAT, "cell", c->job->name,
+		      "emulated_seconds", (double)loop_elapsed(c->loop) / 1e9, "flows",
 		      (json_int_t)truth_flow_count(c->truth), "messages",
 		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",
 		      taps, "background", backgrounds_facts(c->backgrounds), "seed",

@@ -184,3 +184,11 @@ rc=0
 "$SKYPELAB" score --labels "$TMP/empty.tsv" "$cell/caller-gw.wan.pcap" >"$TMP/out" 2>&1 || rc=$?
 same "$rc" 0 "a label file without rows"
 grep -q 'empty.tsv: no rows; whatever is claimed counts as false' "$TMP/out" || fail "a label file without rows: $(cat "$TMP/out")"
+
+# A cell that a newer program left is not taken up.
+rm "$TMP/run/manifest.json"
+sed -i 's/"format": 1/"format": 9/' "$cell/cell.json"
+rc=0
+"$SKYPELAB" -q run "$TMP/s.yaml" -o "$TMP/run" >/dev/null 2>"$TMP/err" || rc=$?
+same $rc 2 "exit status with a cell of a newer program"
+grep -q 'cell.json: format 9 is newer than what this skypelab reads' "$TMP/err" || fail "$(cat "$TMP/err")"
