@@ -25,6 +25,7 @@
 #include "base/label.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "results/report/cell_data.h"
 
 #define MESSAGES_MAX 600
@@ -55,16 +56,32 @@ struct cell_writer {
 	struct opened_flow *by_opened;
 };
 
+/* What is not plain text is shown: a name that was cut may end within a character. */
+static json_t *text_json(const char *text)
+{
+	return json_string_nocheck(quote_terminal(text));
+}
+
 static void set_text(json_t *o, const char *name, const char *text)
 {
-	json_object_set_new(o, name, json_string_nocheck(text));
+	json_object_set_new(o, name, text_json(text));
+}
+
+/* The path of a file of the first trial (owned); NULL where a name would lead out of the trial's folder: both come
+ * from files of the run. */
+static char *cell_path(const struct cell_writer *w, const char *name)
+{
+	const char *trial = w->c->trials[0];
+
+	return strchr(trial, '/') || strchr(name, '/')
+		       ? NULL
+		       : path_inf(w->dir, "cells/%s/%s", trial, name);
 }
 
 static struct tsv *cell_table(const struct cell_writer *w, const char *name)
 {
-	char *path = path_inf(w->dir, "cells/%s/%s", w->c->trials[0], name);
-	struct err none;
-	struct tsv *t = tsv_read(path, &none);
+	char *path = cell_path(w, name);
+	struct tsv *t = path ? tsv_read(path, NULL) : NULL;
 
 	free(path);
 	return t;
@@ -82,9 +99,9 @@ static json_t *verdicts(const struct run_cell *c)
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < c->marks_n; i++)
-		json_array_append_new(out, json_pack("[s,o,o]", c->marks[i].of->signature,
-						     counts(&c->marks[i].flow),
-						     counts(&c->marks[i].client)));
+		json_array_append_new(
+			out, json_pack("[o,o,o]", text_json(c->marks[i].of->signature),
+				       counts(&c->marks[i].flow), counts(&c->marks[i].client)));
 	return out;
 }
 
@@ -103,7 +120,7 @@ static json_t *ways(const struct run_cell *c, const struct tsv *o)
 	json_t *out = json_array();
 
 	for (size_t r = 0; o && r < o->rows; r++) {
-		json_t *way, *text, *old = NULL;
+		json_t *way, *old = NULL;
 		size_t k;
 
 		if (!of_cell(tsv_cell(o, r, tsv_column(o, "cell")), c))
@@ -115,8 +132,7 @@ static json_t *ways(const struct run_cell *c, const struct tsv *o)
 			/* One port above 1023 is as good as another. */
 			if (i == 5 && atoi(v) > 1023)
 				v = "above 1023";
-			text = json_string(v); /* NULL: no UTF-8 */
-			json_array_append_new(way, text ? text : json_string("?"));
+			json_array_append_new(way, text_json(v));
 		}
 		json_array_foreach (out, k, old)
 			if (json_equal(json_array_get(old, 0), way))
@@ -145,7 +161,7 @@ static void flow_add(struct cell_writer *w, const struct tsv *t, size_t r, const
 
 	HASH_FIND_STR(w->by_opened, opened, o);
 	if (o) {
-		json_array_append_new(o->seen, json_string(vantage));
+		json_array_append_new(o->seen, text_json(vantage));
 		return;
 	}
 	if (json_array_size(w->flows) == FLOWS_MAX)
@@ -165,7 +181,7 @@ static void flow_add(struct cell_writer *w, const struct tsv *t, size_t r, const
 	set_text(value, "opened", opened);
 	json_object_set_new(value, "seen", seen);
 	json_object_set_new(value, "verdicts", json_object());
-	json_array_append_new(seen, json_string(vantage));
+	json_array_append_new(seen, text_json(vantage));
 	o = xcalloc(1, sizeof(*o));
 	o->opened = xstrdup(opened);
 	o->seen = seen;
@@ -200,8 +216,8 @@ static bool is_lan(const char *vantage)
 /* The vantages of the cell: those in LANs first, where a flow has its opener's own addresses. (owned) */
 static json_t *vantages_of(const struct cell_writer *w)
 {
-	char *path = path_inf(w->dir, "cells/%s/cell.json", w->c->trials[0]);
-	json_t *cell = json_load_file(path, 0, NULL), *out = json_array(), *tap;
+	char *path = cell_path(w, "cell.json");
+	json_t *cell = path ? json_load_file(path, 0, NULL) : NULL, *out = json_array(), *tap;
 	const char *name;
 
 	for (int pass = 0; pass < 2; pass++)
@@ -275,11 +291,12 @@ static json_t *messages_of(struct cell_writer *w, json_t *out_flows)
 			left++;
 			continue;
 		}
-		json_array_append_new(
-			out, json_pack("[s,i,i,s,i,i]", tsv_cell(t, r, tsv_column(t, "time")),
-				       (int)f->id, (int)back, name,
-				       atoi(tsv_cell(t, r, tsv_column(t, "size"))), 1));
-		json_object_set_new(json_array_get(out_flows, f->id), "spoke", json_string(client));
+		json_array_append_new(out,
+				      json_pack("[o,i,i,o,i,i]",
+						text_json(tsv_cell(t, r, tsv_column(t, "time"))),
+						(int)f->id, (int)back, text_json(name),
+						atoi(tsv_cell(t, r, tsv_column(t, "size"))), 1));
+		json_object_set_new(json_array_get(out_flows, f->id), "spoke", text_json(client));
 	}
 	tsv_free(t);
 	if (left)
@@ -294,10 +311,10 @@ static void events_of(const struct cell_writer *w, const char *vantage, json_t *
 	struct tsv *t = cell_table(w, name);
 
 	for (size_t r = 0; t && r < t->rows; r++)
-		json_array_append_new(out,
-				      json_pack("[s,s,s]", tsv_cell(t, r, tsv_column(t, "time")),
-						tsv_cell(t, r, tsv_column(t, "kind")),
-						tsv_cell(t, r, tsv_column(t, "client_ip"))));
+		json_array_append_new(
+			out, json_pack("[o,o,o]", text_json(tsv_cell(t, r, tsv_column(t, "time"))),
+				       text_json(tsv_cell(t, r, tsv_column(t, "kind"))),
+				       text_json(tsv_cell(t, r, tsv_column(t, "client_ip")))));
 	tsv_free(t);
 	free(name);
 }
@@ -308,8 +325,8 @@ static void events_of(const struct cell_writer *w, const char *vantage, json_t *
  * gateway under "# NAME: ...". */
 static json_t *counters_of(const struct cell_writer *w)
 {
-	char *path = path_inf(w->dir, "cells/%s/rules.txt", w->c->trials[0]);
-	char *text = read_file_within(path, RULES_MAX, NULL, NULL), *save = NULL;
+	char *path = cell_path(w, "rules.txt"), *save = NULL;
+	char *text = path ? read_file_within(path, RULES_MAX, NULL, NULL) : NULL;
 	char gateway[64] = "", counter[64] = "";
 	json_t *out = json_array();
 
@@ -324,7 +341,8 @@ static json_t *counters_of(const struct cell_writer *w)
 			snprintf(counter, sizeof(counter), "%s", word);
 		else if (*counter && sscanf(line, " packets %lld", &packets) == 1) {
 			if (packets > 0)
-				json_array_append_new(out, json_pack("[s,s,I]", gateway, counter,
+				json_array_append_new(out, json_pack("[o,o,I]", text_json(gateway),
+								     text_json(counter),
 								     (json_int_t)packets));
 			counter[0] = '\0';
 		}
@@ -344,7 +362,7 @@ static int by_text(const void *a, const void *b)
 static json_t *files_of(const char *dir, const char *trial)
 {
 	char *path = path_inf(dir, "cells/%s", trial), *names[64] = {NULL};
-	DIR *d = opendir(path);
+	DIR *d = strchr(trial, '/') ? NULL : opendir(path);
 	struct dirent *de;
 	json_t *out = json_array();
 	size_t n = 0;
@@ -360,9 +378,7 @@ static json_t *files_of(const char *dir, const char *trial)
 		closedir(d);
 	qsort(names, n, sizeof(char *), by_text);
 	for (size_t i = 0; i < n; i++) {
-		json_t *name = json_string(names[i]); /* NULL: no UTF-8 */
-
-		json_array_append_new(out, name ? name : json_string("?"));
+		json_array_append_new(out, text_json(names[i]));
 		free(names[i]);
 	}
 	free(path);
@@ -381,8 +397,12 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 	set_text(o, "name", w->c->name);
 	set_text(o, "version", r->traffic_version);
 	set_text(o, "extra", w->c->extra);
-	json_object_set_new(o, "caller", json_pack("[s,s]", r->caller_firewall, r->caller_nat));
-	json_object_set_new(o, "callee", json_pack("[s,s]", r->callee_firewall, r->callee_nat));
+	json_object_set_new(
+		o, "caller",
+		json_pack("[o,o]", text_json(r->caller_firewall), text_json(r->caller_nat)));
+	json_object_set_new(
+		o, "callee",
+		json_pack("[o,o]", text_json(r->callee_firewall), text_json(r->callee_nat)));
 	json_object_set_new(o, "verdicts", verdicts(w->c));
 	json_object_set_new(o, "ways", ways(w->c, outcomes));
 	w->flows = json_array();
@@ -398,7 +418,7 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "counters", counters_of(w));
 	for (size_t i = 0; i < w->c->trials_n; i++)
-		json_array_append_new(trials, json_pack("[s,o]", w->c->trials[i],
+		json_array_append_new(trials, json_pack("[o,o]", text_json(w->c->trials[i]),
 							files_of(w->dir, w->c->trials[i])));
 	json_object_set_new(o, "trials", trials);
 	return o;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * t_report.c - tests of a run's report: what names and numbers of cells do to it
+ *
+ * The runs are made here, as files: one signature that found one flow in each cell.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/outfile.h"
+#include "base/path.h"
+#include "results/report/report.h"
+#include "tests/unit/unit.h"
+
+#define HEAD                                                                                       \
+	"source\ttraffic_version\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_"  \
+	"nat\tloss\tsignature\trevision\tunit"
+
+struct made_run {
+	char dir[64];
+	FILE *claims, *accuracy;
+};
+
+static void put_file(const char *dir, const char *name, const char *text)
+{
+	char *path = path_in(dir, name);
+	FILE *f = fopen(path, "w");
+
+	ck_assert_msg(f && fputs(text, f) >= 0 && fclose(f) == 0, "%s", path);
+	free(path);
+}
+
+static void run_begin(struct made_run *r)
+{
+	char *claims, *accuracy;
+
+	strcpy(r->dir, "/tmp/skypelab-unit-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(r->dir));
+	claims = path_in(r->dir, "claims.tsv");
+	accuracy = path_in(r->dir, "accuracy.tsv");
+	ck_assert_ptr_nonnull((r->claims = fopen(claims, "w")));
+	ck_assert_ptr_nonnull((r->accuracy = fopen(accuracy, "w")));
+	fputs(HEAD "\tcell\tresult\tsubject\treason\n", r->claims);
+	fputs(HEAD "\ttp\tfp\tfn\ttn\tprecision\trecall\tf1\n", r->accuracy);
+	free(claims);
+	free(accuracy);
+}
+
+static void run_cell(struct made_run *r, const char *cell, const char *loss, const char *signature)
+{
+	char *words = xasprintf("emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\t%s\t%s\t1\tflow",
+				loss, signature);
+
+	fprintf(r->claims, "%s\t%s@1\ttp\tudp 192.0.2.1:5 198.51.100.1:6\tsn udp\n", words, cell);
+	fprintf(r->accuracy, "%s\t1\t0\t0\t0\t1.0000\t1.0000\t1.0000\n", words);
+	free(words);
+}
+
+static void run_write(struct made_run *r)
+{
+	struct err e;
+
+	ck_assert(fclose(r->claims) == 0 && fclose(r->accuracy) == 0);
+	ck_assert_msg(report_write(r->dir, NULL, &e) == 0, "%s", e.msg);
+}
+
+/* The data of cell @k (owned). */
+static json_t *cell_value(const struct made_run *r, unsigned k)
+{
+	char *path = path_inf(r->dir, "report/cell-%u.js", k), *text = read_file(path, NULL, NULL);
+	char *from = text ? strchr(text, ',') : NULL, *to = text ? strrchr(text, ')') : NULL;
+	json_t *value;
+
+	ck_assert_msg(from && to, "%s: no call", path);
+	value = json_loadb(from + 1, (size_t)(to - from - 1), 0, NULL);
+	ck_assert_msg(value != NULL, "%s is no script: %s", path, text);
+	free(path);
+	free(text);
+	return value;
+}
+
+/* A name that was cut within a character, and a counter that is no text, leave the cell's data whole. */
+START_TEST(test_cut_names)
+{
+	struct made_run r;
+	char loss[241] = "", *rules;
+	json_t *v, *counters;
+
+	for (unsigned i = 0; i < 80; i++)
+		strcat(loss, "\u2603"); /* three bytes */
+	run_begin(&r);
+	run_cell(&r, "a", loss, "s");
+	run_cell(&r, "b", "none", "s");
+	rules = path_in(r.dir, "cells/a@1");
+	ck_assert_int_eq(make_dirs(rules, NULL), 0);
+	put_file(rules, "rules.txt", "# gw: x\n\tcounter c\xff {\n\t\tpackets 3 bytes 9\n");
+	run_write(&r);
+	v = cell_value(&r, 1);
+	ck_assert_str_eq(json_string_value(json_object_get(v, "name")), "a");
+	ck_assert_msg(strncmp(json_string_value(json_object_get(v, "extra")), "loss \u2603", 8) ==
+			      0,
+		      "%s", json_string_value(json_object_get(v, "extra")));
+	counters = json_object_get(v, "counters");
+	ck_assert_uint_eq(json_array_size(counters), 1);
+	ck_assert_str_eq(json_string_value(json_array_get(json_array_get(counters, 0), 1)),
+			 "c\\xff");
+	json_decref(v);
+	free(rules);
+	remove_tree(r.dir);
+}
+END_TEST
+
+/* A cell's name that leads out of cells/ is shown, and nothing is read there. */
+START_TEST(test_names_that_lead_out)
+{
+	struct made_run r;
+	char *out, *cells;
+	json_t *v;
+
+	run_begin(&r);
+	run_cell(&r, "../out", "none", "s");
+	out = path_in(r.dir, "out@1");
+	cells = path_in(r.dir, "cells");
+	ck_assert(make_dirs(out, NULL) == 0 && make_dirs(cells, NULL) == 0);
+	put_file(out, "rules.txt", "# gw: x\n\tcounter c {\n\t\tpackets 3 bytes 9\n");
+	free(out);
+	free(cells);
+	run_write(&r);
+	v = cell_value(&r, 0);
+	ck_assert_str_eq(json_string_value(json_object_get(v, "name")), "../out");
+	ck_assert_uint_eq(json_array_size(json_object_get(v, "counters")), 0);
+	ck_assert_uint_eq(
+		json_array_size(json_array_get(json_array_get(json_object_get(v, "trials"), 0), 1)),
+		0);
+	json_decref(v);
+	remove_tree(r.dir);
+}
+END_TEST
+
+UNIT(report)
+{
+	unit_case(tc, test_cut_names);
+	unit_case(tc, test_names_that_lead_out);
+}
