@@ -5,7 +5,7 @@
  * A map is of one signature and one version of the traffic. Its rows and columns are the settings of caller
  * and callee that both sites may have, in the paper's order; every other setting (another firewall, a firewall
  * on the internet, a further axis) is a square of the strip below. Without a callee the columns are the values of
- * the further axes. A square holds two readings, of which
+ * the further axes. What has no row or column among the first SIDE_MAX is in the strip, too. A square holds two readings, of which
  * the page shows one: the share of flows that are named, and of clients that are found. Shades are five steps
  * of one hue, so greyscale and the colour-blind keep them apart, and the numbers say the same.
  *
@@ -55,13 +55,18 @@ static bool in_grid(const struct run_cell *c)
 			    firewall_rank(r->callee_firewall) < 3);
 }
 
-static void note(struct side *s, const struct run_cell *c, bool caller)
+static bool has_side(const struct side *s, const struct run_cell *c, bool caller)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (!strcmp(caller ? s->at[i]->caller : column_of(s->at[i]),
 			    caller ? c->caller : column_of(c)))
-			return;
-	if (s->n < SIDE_MAX)
+			return true;
+	return false;
+}
+
+static void note(struct side *s, const struct run_cell *c, bool caller)
+{
+	if (s->n < SIDE_MAX && !has_side(s, c, caller))
 		s->at[s->n++] = c;
 }
 
@@ -119,6 +124,12 @@ static void add(struct cell_counts *to, const struct cell_counts *from)
 	to->wrong += from->wrong;
 }
 
+/* Whether a square of the grid shows the cell; the strip has the others. */
+static bool placed(const struct heat *h, const struct run_cell *c)
+{
+	return in_grid(c) && has_side(&h->callers, c, true) && has_side(&h->callees, c, false);
+}
+
 /* ---- a square ---- */
 
 /* Which of five steps a share has; 9 = there was nothing to find. */
@@ -160,7 +171,7 @@ static void put_square(const struct heat *h, const struct score_row *of, const c
 		       const char *column)
 {
 	struct cell_counts flow = {0}, client = {0};
-	size_t cells[64], n = 0;
+	size_t *cells = xmalloc(h->c->n * sizeof(*cells)), n = 0;
 	char label[2 * CELL_SETTING_LEN + 32];
 
 	for (size_t i = 0; i < h->c->n; i++) {
@@ -172,11 +183,11 @@ static void put_square(const struct heat *h, const struct score_row *of, const c
 			continue;
 		add(&flow, &m->flow);
 		add(&client, &m->client);
-		if (n < ARRAY_LEN(cells))
-			cells[n++] = i;
+		cells[n++] = i;
 	}
 	if (!n) {
 		fputs("<td></td>", h->f);
+		free(cells);
 		return;
 	}
 	if (alone(&h->c->cells[cells[0]]))
@@ -186,6 +197,7 @@ static void put_square(const struct heat *h, const struct score_row *of, const c
 	fputs("<td>", h->f);
 	put_button(h, label, cells, n, &flow, &client);
 	fputs("</td>", h->f);
+	free(cells);
 }
 
 /* ---- a map ---- */
@@ -271,7 +283,8 @@ static void strip_name(const struct heat *h, const struct run_cell *c, char *out
 	out[0] = '\0';
 	if (*c->extra)
 		at = (size_t)snprintf(out, size, "%s", c->extra);
-	if (firewall_rank(c->row->caller_firewall) >= 3 || !h->callers.n || !*c->extra)
+	if (firewall_rank(c->row->caller_firewall) >= 3 || !h->callers.n || !*c->extra ||
+	    in_grid(c))
 		at += (size_t)snprintf(out + at, size - at, "%s%s", at ? ", " : "",
 				       nat_rank(c->row->caller_nat) ? c->caller
 								    : c->row->caller_firewall);
@@ -285,7 +298,7 @@ static void put_strip(const struct heat *h, const struct score_row *of)
 
 	for (size_t i = 0; i < h->c->n; i++) {
 		const struct run_cell *c = &h->c->cells[i];
-		const struct cell_mark *m = in_grid(c) ? NULL : mark_in(c, of);
+		const struct cell_mark *m = placed(h, c) ? NULL : mark_in(c, of);
 		char name[3 * CELL_SETTING_LEN];
 
 		if (!m)
@@ -313,9 +326,10 @@ static void put_map(struct heat *h, const struct score_row *of)
 	fputs("</section>\n", h->f);
 }
 
-/* What the maps are of: every signature on every version that the cells have, in their order. */
-static size_t subjects(const struct run_cells *c, const struct score_row **out, size_t max)
+/* What the maps are of: every signature on every version that the cells have, in their order (owned, *n long). */
+static const struct score_row **subjects(const struct run_cells *c, size_t *count)
 {
+	const struct score_row **out = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
@@ -325,10 +339,13 @@ static size_t subjects(const struct run_cells *c, const struct score_row **out, 
 
 			while (at < n && (!same_subject(out[at], r) || !same_traffic(out[at], r)))
 				at++;
-			if (at == n && n < max)
-				out[n++] = r;
+			if (at < n)
+				continue;
+			out = xrealloc(out, (n + 1) * sizeof(*out));
+			out[n++] = r;
 		}
-	return n;
+	*count = n;
+	return out;
 }
 
 static int by_subject(const void *a, const void *b)
@@ -347,8 +364,8 @@ static int by_subject(const void *a, const void *b)
 void report_heat(FILE *f, const struct run_cells *cells, const char *vantage)
 {
 	struct heat h = {.f = f, .c = cells};
-	const struct score_row *of[128];
-	size_t n = subjects(cells, of, ARRAY_LEN(of));
+	size_t n;
+	const struct score_row **of = subjects(cells, &n);
 
 	if (!n)
 		return;
@@ -371,6 +388,7 @@ void report_heat(FILE *f, const struct run_cells *cells, const char *vantage)
 		vantage);
 	for (size_t i = 0; i < n; i++)
 		put_map(&h, of[i]);
+	free(of);
 	fputs("</div>\n<dialog id=\"cell\" aria-labelledby=\"cell-name\"></dialog>\n"
 	      "<noscript><p>Squares open with scripts only; the files of every setting are in <a "
 	      "href=\"cells/\">cells</a>.</p></noscript>\n",

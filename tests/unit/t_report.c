@@ -140,8 +140,49 @@ START_TEST(test_names_that_lead_out)
 }
 END_TEST
 
+/* Every cell can be opened, and every signature has a map, however many there are. */
+START_TEST(test_many)
+{
+	enum { CELLS = 40, SIGNATURES = 140 };
+	struct made_run r;
+	char *path, *page;
+
+	run_begin(&r);
+	for (unsigned k = 0; k < CELLS + SIGNATURES; k++) {
+		char *cell = xasprintf("c%u", k < CELLS ? k : 0);
+		char *loss = xasprintf("%u", k < CELLS ? k : 0);
+		char *signature = xasprintf("s%u", k < CELLS ? 0 : k);
+
+		run_cell(&r, cell, loss, signature);
+		free(cell);
+		free(loss);
+		free(signature);
+	}
+	run_write(&r);
+	path = path_in(r.dir, "report.html");
+	page = read_file(path, NULL, NULL);
+	ck_assert_ptr_nonnull(page);
+	for (unsigned k = 0; k < CELLS; k++) {
+		char *opener = xasprintf("data-cell=\"%u\"", k);
+
+		ck_assert_msg(strstr(page, opener) != NULL, "no square opens cell %u", k);
+		free(opener);
+	}
+	for (unsigned k = CELLS; k < CELLS + SIGNATURES; k++) {
+		char *map = xasprintf("class=\"map\"><h3>s%u on", k);
+
+		ck_assert_msg(strstr(page, map) != NULL, "no map of s%u", k);
+		free(map);
+	}
+	free(page);
+	free(path);
+	remove_tree(r.dir);
+}
+END_TEST
+
 UNIT(report)
 {
 	unit_case(tc, test_cut_names);
 	unit_case(tc, test_names_that_lead_out);
+	unit_case(tc, test_many);
 }
