@@ -397,6 +397,7 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 	set_text(o, "name", w->c->name);
 	set_text(o, "version", r->traffic_version);
 	set_text(o, "extra", w->c->extra);
+	set_text(o, "vantage", r->vantage); /* where the verdicts are counted */
 	json_object_set_new(
 		o, "caller",
 		json_pack("[o,o]", text_json(r->caller_firewall), text_json(r->caller_nat)));

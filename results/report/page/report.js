@@ -69,7 +69,7 @@ const topology = (c) => {
 		if (c.vantages.includes(label)) g.append(S('line', {x1: (x1 + x2) / 2, y1: 27, x2: (x1 + x2) / 2, y2: 60, class: 'life'}));
 	};
 	const drops = (x, gateway) => dropped(c, gateway).forEach((k, i) =>
-		g.append(S('text', {x: x + 85, y: 106 + 14 * i, 'text-anchor': 'middle', class: 'bad'}, `${k[2]} packets: ${k[1]}`)));
+		g.append(S('text', {x: x + 85, y: 106 + 14 * i, 'text-anchor': 'middle', class: 'bad'}, `${k[2]} packet${k[2] > 1 ? 's' : ''}: ${k[1]}`)));
 	const gw = (x, n, s) => { box(x, `${n}'s gateway`, [`firewall ${s[0]}`, `NAT ${s[1]}`]); drops(x, n + '-gw'); };
 	box(0, 'caller', ['']);
 	wire(170, 220, 'caller.lan');
@@ -84,6 +84,9 @@ const topology = (c) => {
 
 // ---- where a flow was stopped ----
 const site = (node) => node.replace(/-h\d+$/, '');
+// The site whose client a flow belongs to, and whether somebody on the internet opened it to that client.
+const home = (c, f) => [f.node, f.server].map(site).find((s) => c.vantages.some((v) => v.startsWith(s + '.'))) || site(f.node);
+const visit = (c, f) => home(c, f) !== site(f.node);
 const INBOUND = /^(inbound|input|nat-filter|no-hairpin)/;
 const stopped = (c, f) => {
 	const here = site(f.node), has = (v) => f.seen.includes(v), watched = (v) => c.vantages.includes(v);
@@ -118,13 +121,14 @@ const chart = (c, title, rows) => {
 		S('line', {x1: x(i), y1: 24, x2: x(i), y2: h - 6, class: 'life'})));
 	rows.forEach((r, k) => {
 		const y = top + dy * k, far = x(2 + mine.indexOf(role(r.flow))), lost = r.stop;
-		const to = lost ? x(1) : far, a = r.back ? far : x(0), b = r.back ? x(0) : to, d = b > a ? -6 : 6;
+		const a = r.back ? far : x(0), end = r.back ? x(0) : far, d = end > a ? -6 : 6;
+		const b = !lost ? end : lost.gateway === 'internet' ? (x(1) + far) / 2 : x(1);
 		g.append(S('text', {x: 4, y: y + 4, class: 'dim'}, r.t.toFixed(3) + ' s'));
 		g.append(S('line', {x1: a, y1: y, x2: b, y2: y, ...(lost ? {class: 'lost'} : {})}));
 		g.append(lost ? S('path', {d: `M${b - 5},${y - 5}l10,10m0,-10l-10,10`, class: 'lost'}) : S('path', {d: `M${b + d},${y - 4}L${b},${y}L${b + d},${y + 4}`}));
-		g.append(S('text', {x: (x(0) + x(1)) / 2, y: y - 4, 'text-anchor': 'middle'}, r.name + (r.count > 1 ? ` ×${r.count}` : '')));
-		if (lost) g.append(S('text', {x: x(1) + 10, y: y + 4, class: 'bad'}, lost.by));
-		else g.append(S('text', {x: far + 8, y: y + 4, class: 'dim'}, r.flow.key.split(' ')[0] + ' ' + r.flow.key.split(' ')[2]));
+		g.append(S('text', {x: (x(0) + x(1) + (lost && r.back ? 2 * step : 0)) / 2, y: y - 4, 'text-anchor': 'middle'}, r.name + (r.count > 1 ? ` ×${r.count}` : '')));
+		if (lost) g.append(S('text', {x: (r.back ? far : b) + 10, y: y + 4, class: 'bad'}, lost.by));
+		else g.append(S('text', {x: far + 8, y: y + 4, class: 'dim'}, r.flow.key.split(' ')[0] + ' ' + r.flow.key.split(' ')[r.visit ? 1 : 2]));
 	});
 	return [H('div', {class: 'box tall', tabindex: 0, role: 'region', 'aria-label': title}, g),
 		H('details', {}, H('summary', {}, 'The same as a table'), table(title, ['seconds', 'from', 'to', 'message', 'bytes', 'times', 'flow', 'stopped'],
@@ -137,17 +141,23 @@ const charts = (c) => {
 	const t0 = c.flows.reduce((a, f) => !a || f.opened < a ? f.opened : a, ''), out = [];
 	const rows = c.messages.filter((m) => Array.isArray(m)).map((m) => ({t: time(m[0], t0), flow: c.flows[m[1]], back: m[2], name: m[3] === '-' ? `${m[4]} bytes` : m[3], size: m[4], count: m[5]}));
 	c.flows.filter((f) => !f.spoke && f.key.startsWith('tcp')).forEach((f) => rows.push({t: time(f.opened, t0), flow: f, back: 0, name: 'SYN', size: 0, count: 1}));
-	rows.forEach((r) => { r.stop = r.back ? null : stopped(c, r.flow); r.site = site(r.flow.node); });
+	rows.forEach((r) => {
+		r.stop = r.back ? null : stopped(c, r.flow);
+		r.site = home(c, r.flow);
+		r.visit = visit(c, r.flow);
+		if (r.visit) r.back = !r.back;
+	});
 	rows.sort((a, b) => a.t - b.t);
 	for (const s of [...new Set(rows.map((r) => r.site))]) {
 		const mine = rows.filter((r) => r.site === s), who = (mine.find((r) => r.flow.spoke) || {flow: {spoke: s}}).flow.spoke;
 		const hosts = new Set(mine.map((r) => r.flow.client).filter(Boolean));
 		const cuts = c.events.filter((e) => hosts.has(e[2]) && (e[1] === 'session-end' || e[1] === 'call-start')).map((e) => [time(e[0], t0), e[1]]).sort((a, b) => a[0] - b[0]);
 		const ways = c.ways.map((w) => w[0]).filter((w) => w[0] === who);
-		let logins = 0, from = -1, kind = 'login';
+		const seen = {login: 0, call: 0};
+		let from = -1, kind = 'login';
 		for (const [end, what] of [...cuts, [Infinity, '']]) {
 			const part = mine.filter((r) => r.t > from && r.t <= end);
-			const n = kind === 'login' ? ++logins : 1, way = ways.filter((w) => w[1] === kind)[n - 1];
+			const n = ++seen[kind], way = ways.find((w) => w[1] === kind && +w[2] === n);
 			if (part.length && (kind !== 'login' || way || n === 1)) {
 				part.forEach((r) => { r.who = who; });
 				const title = `${who}: ${kind === 'call' ? 'call' : way ? 'login ' + n : 'messages'}` + (way ? `, ${way[3]}` : '');
@@ -176,8 +186,8 @@ const draw = (c, flow) => {
 		find ? H('p', {class: 'lead'}, `The example is ${find.kind}, ${find.key}` + (stopped(c, find) ? `: stopped at ${stopped(c, find).gateway} (${stopped(c, find).by}).` : '.')) : '',
 		c.ways.length ? table('What became of logins and calls', ['who', 'what', 'attempt', 'result', 'path', 'port', 'trials'],
 			c.ways.map(([w, n]) => [...w, `${n} of ${c.trials.length}`])) : '',
-		H('h3', {}, 'Network'), topology(c),
-		H('h3', {}, 'Verdicts'), table(`${c.trials.length} trial${c.trials.length > 1 ? 's' : ''}`, ['signature', 'flows named', 'false flows', 'clients found', 'false clients'],
+		H('h3', {}, 'Network, and what its rules dropped in the first trial'), topology(c),
+		H('h3', {}, 'Verdicts'), table(`${c.trials.length} trial${c.trials.length > 1 ? 's together' : ''}, seen at ${c.vantage}`, ['signature', 'flows named', 'false flows', 'clients found', 'false clients'],
 			c.verdicts.map(([s, f, k]) => [s, part(f[0], f[1]), f[2], part(k[0], k[1]), k[2]])),
 		H('h3', {}, 'Messages of the first trial'), ...charts(c),
 		H('h3', {}, 'Flows of the first trial'), table(`${flows.length} flows of Skype, at their own LAN`, ['flow', 'kind', ...signatures, 'stopped'],
