@@ -162,6 +162,9 @@ static void put_meaning(const struct answer *a, const struct subject *s)
 	put_settings(a->f, &n);
 	if (flows >= WELL && (clients >= WELL || clients < 0))
 		fputs("It finds who uses Skype and names their flows.", a->f);
+	else if (clients >= WELL && flows >= HALF)
+		html_printf(a->f, "It finds who uses Skype, and names %u of 100 of their flows.",
+			    (unsigned)(100 * flows + 0.5));
 	else if (clients >= WELL && flows >= 0)
 		html_printf(
 			a->f,
@@ -196,11 +199,26 @@ static void put_first_cause(const struct answer *a, const struct subject *s)
 	}
 }
 
+/* Signatures that did as well on the same traffic: which of them is first is a matter of names. */
+static void put_equals(const struct answer *a, const struct subject *best)
+{
+	const char *between = " So does ";
+
+	for (const struct subject *s = best + 1; s < a->s + a->n; s++) {
+		if (!same_traffic(row_of(s), row_of(best)) || s->f1 != best->f1 ||
+		    recall_of(s->client) != recall_of(best->client))
+			break;
+		html_printf(a->f, "%s<b>%s</b>", between, row_of(s)->signature);
+		between = ", ";
+	}
+	fputs(*between == ' ' ? "" : ".", a->f);
+}
+
 static void put_lead(const struct answer *a, const struct subject *best)
 {
 	const struct score_row *r = row_of(best);
 
-	html_printf(a->f, "<p class=\"lead\">For <b>%s</b>%s: ", r->traffic_version,
+	html_printf(a->f, "<p class=\"lead\">For Skype <b>%s</b>%s: ", r->traffic_version,
 		    r->source == SOURCE_EMULATED ? "" : ", recorded");
 	if (best->f1 >= HALF && best->flow)
 		html_printf(a->f,
@@ -216,6 +234,8 @@ static void put_lead(const struct answer *a, const struct subject *best)
 			(size_t)(best->client->tp + best->client->fn));
 	else
 		fputs("none of the signatures finds half of the clients.", a->f);
+	if (best->f1 >= HALF || recall_of(best->client) >= HALF)
+		put_equals(a, best);
 	fputs("</p>\n", a->f);
 }
 
@@ -241,13 +261,18 @@ static void put_recall(FILE *f, const char *name, const struct score_row *r)
 
 static void put_false(FILE *f, const struct score_row *r)
 {
+	double bound;
+
 	fputs("<div><dt>false flows</dt><dd>", f);
 	if (!r || !(r->fp + r->tn)) {
 		fputs("-<small>none to spare</small></dd></div>", f);
 		return;
 	}
-	html_printf(f, "%zu<small>of %zu</small><small>rate below %.2g</small></dd></div>",
-		    (size_t)r->fp, (size_t)(r->fp + r->tn), row_fpr_upper(r));
+	bound = 100 * row_fpr_upper(r);
+	html_printf(f, "%zu<small>of %zu others</small><small>below ", (size_t)r->fp,
+		    (size_t)(r->fp + r->tn));
+	html_printf(f, bound < 10 ? "%.2g %%" : "%.0f %%", bound);
+	fputs("</small></dd></div>", f);
 }
 
 static void put_card(const struct answer *a, const struct subject *s)

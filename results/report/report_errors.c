@@ -139,7 +139,8 @@ static void put_wrongs(FILE *f, const struct score_table *t, const struct run_ce
 	size_t n = HASH_COUNT(all), shown = 0;
 
 	html_printf(f, "<h3>False claims</h3>\n<p>%zu%s</p>\n", n,
-		    n ? " flows and clients, each once, whichever vantages have it."
+		    n ? " flows and clients, each once, whichever vantages have it; one that a NAT "
+			"rewrites is there once for each side."
 		      : " flows and clients: nothing was claimed that is not there.");
 	if (n)
 		begin_table(f, "False claims", heads, ARRAY_LEN(heads));

@@ -2,7 +2,7 @@
 /*
  * t_report.c - tests of a run's report: what names and numbers of cells do to it
  *
- * The runs are made here, as files: one signature that found one flow in each cell.
+ * The runs are made here, as files: in each cell a signature finds the one flow, among five others.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static void run_cell(struct made_run *r, const char *cell, const char *loss, con
 				loss, signature);
 
 	fprintf(r->claims, "%s\t%s@1\ttp\tudp 192.0.2.1:5 198.51.100.1:6\tsn udp\n", words, cell);
-	fprintf(r->accuracy, "%s\t1\t0\t0\t0\t1.0000\t1.0000\t1.0000\n", words);
+	fprintf(r->accuracy, "%s\t1\t0\t0\t5\t1.0000\t1.0000\t1.0000\n", words);
 	free(words);
 }
 
@@ -140,12 +140,44 @@ START_TEST(test_names_that_lead_out)
 }
 END_TEST
 
+/* The page's text (owned). */
+static char *page_of(const struct made_run *r)
+{
+	char *path = path_in(r->dir, "report.html"), *page = read_file(path, NULL, NULL);
+
+	ck_assert_ptr_nonnull(page);
+	free(path);
+	return page;
+}
+
+/* The answer names every signature that did as well, and says of what its numbers are. */
+START_TEST(test_answer)
+{
+	static const char *const says[] = {
+		"For Skype <b>1.4</b>: <b>s1</b> is the one to use", " So does <b>s2</b>.",
+		"0<small>of 5 others</small><small>below 45 %</small>", /* 1 - 0.05^(1/5) */
+	};
+	struct made_run r;
+	char *page;
+
+	run_begin(&r);
+	run_cell(&r, "a", "none", "s1");
+	run_cell(&r, "a", "none", "s2");
+	run_write(&r);
+	page = page_of(&r);
+	for (unsigned i = 0; i < sizeof(says) / sizeof(says[0]); i++)
+		ck_assert_msg(strstr(page, says[i]) != NULL, "%s", says[i]);
+	free(page);
+	remove_tree(r.dir);
+}
+END_TEST
+
 /* Every cell can be opened, and every signature has a map, however many there are. */
 START_TEST(test_many)
 {
 	enum { CELLS = 40, SIGNATURES = 140 };
 	struct made_run r;
-	char *path, *page;
+	char *page;
 
 	run_begin(&r);
 	for (unsigned k = 0; k < CELLS + SIGNATURES; k++) {
@@ -159,9 +191,7 @@ START_TEST(test_many)
 		free(signature);
 	}
 	run_write(&r);
-	path = path_in(r.dir, "report.html");
-	page = read_file(path, NULL, NULL);
-	ck_assert_ptr_nonnull(page);
+	page = page_of(&r);
 	for (unsigned k = 0; k < CELLS; k++) {
 		char *opener = xasprintf("data-cell=\"%u\"", k);
 
@@ -175,7 +205,6 @@ START_TEST(test_many)
 		free(map);
 	}
 	free(page);
-	free(path);
 	remove_tree(r.dir);
 }
 END_TEST
@@ -184,5 +213,6 @@ UNIT(report)
 {
 	unit_case(tc, test_cut_names);
 	unit_case(tc, test_names_that_lead_out);
+	unit_case(tc, test_answer);
 	unit_case(tc, test_many);
 }
