@@ -5,7 +5,7 @@
  * One page that opens from disk, in the order of a reader's questions: the answer, setting by setting, what
  * went wrong and why, then where it holds (vantages, time, rarity, other applications), what the traffic was, every
  * row, and the origin of all of it. Everything is read from the run's files, so the page agrees with them; a
- * part whose file is missing is left out. Links are relative and go to existing files of the run directory.
+ * part whose file is missing is left out, and a file that cannot be read is an error. Links are relative and go to existing files of the run directory.
  *
  * What is long or seldom looked at is in report/ beside the page, as script that the page loads when it is
  * opened (cell_data.c, report_tables.c). report/ is made anew each time.
@@ -47,8 +47,7 @@ struct report {
 	const char *dir;
 	const struct manifest_facts *facts;
 	struct score_table *t;		/* with claims and confusion */
-	struct tsv *accuracy;		/* NULL when the run has none */
-	struct tsv *outcomes;		/* the same */
+	struct tsv *outcomes;		/* NULL when the run has none */
 	struct tsv *reach;		/* the same */
 	struct tsv *detectors;		/* the same */
 	struct containment containment; /* the same: no table */
@@ -107,7 +106,7 @@ static void put_top(struct report *r)
 	put_link(r, report_has_confusion(&r->t->confusion), "confusion", "Confusion");
 	put_link(r, has_rows(r->reach), "reach", "Reach of the background");
 	put_link(r, has_rows(r->outcomes), "outcomes", "The traffic");
-	put_link(r, r->accuracy, "accuracy", "Every row");
+	put_link(r, true, "accuracy", "Every row");
 	put_link(r, true, "origin", "Origin");
 	fputs("</ul></nav>\n<main>\n", r->f);
 }
@@ -153,8 +152,6 @@ static int put_traffic(struct report *r, struct err *e)
 
 static int put_accuracy(struct report *r, struct err *e)
 {
-	if (!r->accuracy)
-		return 0;
 	fputs("<h2 id=\"accuracy\">Every row</h2>\n", r->f);
 	return report_table(r->f, r->dir, "accuracy",
 			    "Accuracy by setting, vantage, signature and unit", e);
@@ -207,13 +204,14 @@ static int write_details(struct report *r, struct err *e)
 	return rc;
 }
 
-static struct tsv *read_table(const struct report *r, const char *name, struct err *e)
+/* The table @name of the run, NULL when it has none. 0, or -1 with @e set. */
+static int read_table(const struct report *r, const char *name, struct tsv **out, struct err *e)
 {
 	char *path = path_in(r->dir, name);
-	struct tsv *t = tsv_read(path, e);
 
+	*out = exists(r, name) ? tsv_read(path, e) : NULL;
 	free(path);
-	return t;
+	return *out || !exists(r, name) ? 0 : -1;
 }
 
 const char *report_vantage(const struct score_table *t)
@@ -233,13 +231,10 @@ static int load(struct report *r, struct err *e)
 
 	r->t = accuracy_read(accuracy, e);
 	if (r->t && (!exists(r, "claims.tsv") || claims_read(r->t, claims, e) == 0) &&
-	    (!exists(r, "confusion.tsv") || confusion_read(&r->t->confusion, confusion, e) == 0)) {
-		r->accuracy = read_table(r, "accuracy.tsv", e);
-		r->outcomes = exists(r, "outcomes.tsv") ? read_table(r, "outcomes.tsv", e) : NULL;
-		rc = r->accuracy && (r->outcomes || !exists(r, "outcomes.tsv")) ? 0 : -1;
-	}
-	r->reach = exists(r, "reach.tsv") ? read_table(r, "reach.tsv", e) : NULL;
-	r->detectors = exists(r, "detectors.tsv") ? read_table(r, "detectors.tsv", e) : NULL;
+	    (!exists(r, "confusion.tsv") || confusion_read(&r->t->confusion, confusion, e) == 0) &&
+	    read_table(r, "outcomes.tsv", &r->outcomes, e) == 0 &&
+	    read_table(r, "reach.tsv", &r->reach, e) == 0)
+		rc = read_table(r, "detectors.tsv", &r->detectors, e);
 	if (rc == 0 && exists(r, "containment.tsv")) {
 		char *containment = path_in(r->dir, "containment.tsv");
 
@@ -274,7 +269,6 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 			rc = outfile_commit(&o, e);
 	}
 	score_table_free(r.t);
-	tsv_free(r.accuracy);
 	tsv_free(r.outcomes);
 	tsv_free(r.reach);
 	tsv_free(r.detectors);

@@ -172,6 +172,23 @@ START_TEST(test_answer)
 }
 END_TEST
 
+/* A table that cannot be read is named, not left out. */
+START_TEST(test_broken_tables)
+{
+	static const char *const names[] = {"outcomes.tsv", "reach.tsv", "detectors.tsv"};
+	struct made_run r;
+	struct err e;
+
+	run_begin(&r);
+	run_cell(&r, "a", "none", "s");
+	put_file(r.dir, names[_i], "a\ta\n");
+	ck_assert(fclose(r.claims) == 0 && fclose(r.accuracy) == 0);
+	ck_assert_int_eq(report_write(r.dir, NULL, &e), -1);
+	ck_assert_msg(strstr(e.msg, names[_i]) != NULL, "%s", e.msg);
+	remove_tree(r.dir);
+}
+END_TEST
+
 /* Every cell can be opened, and every signature has a map, however many there are. */
 START_TEST(test_many)
 {
@@ -214,5 +231,6 @@ UNIT(report)
 	unit_case(tc, test_cut_names);
 	unit_case(tc, test_names_that_lead_out);
 	unit_case(tc, test_answer);
+	unit_loop(tc, test_broken_tables, 0, 3);
 	unit_case(tc, test_many);
 }
