@@ -61,7 +61,8 @@ static const char style[] =
 	".tall thead th{position:static}table.sort "
 	"td,thead th{white-space:normal}.tall th,.tall td{overflow-wrap:anywhere;padding:.15rem "
 	".3rem}.tall table{font-size:8pt}figure,tr{break-inside:avoid}"
-	"figure img{filter:none;max-height:22cm;width:auto}details>*{display:block}}";
+	"figure img{filter:none;max-height:22cm;width:auto}h2,h3{break-after:avoid}"
+	"details>*{display:block}details::details-content{content-visibility:visible}}";
 
 /* Sorts by numbers where both cells are numbers, else by text; "-" goes last. */
 static const char script[] =

@@ -175,4 +175,15 @@ looked() { # WHAT TITLE BACKGROUND
 title=$(look 400)
 looked "at 400 pixels, light" "$title" 'rgb(255, 255, 255)'
 looked "at 1200 pixels, dark" "$(look 1200 --blink-settings=preferredColorScheme=0)" 'rgb(20, 24, 29)'
+# Printed, it is whole: what is folded up, and what is a button on the screen.
+if command -v pdftotext >/dev/null; then
+	HOME=$TMP timeout 90 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --virtual-time-budget=20000 \
+		--print-to-pdf="$TMP/report.pdf" "file://$run/report.html" >/dev/null 2>&1 || true
+	flow=$(sed -n 's/.* data-flow="\([^"]*\)".*/\1/p' "$run/report.html" | sed -n 1p)
+	[ -n "$flow" ] || fail "the page names no flow"
+	pdftotext "$TMP/report.pdf" - | tr -d ' \n' >"$TMP/printed"
+	grep -qF "${flow// /}" "$TMP/printed" || fail "printed, the page lacks $flow"
+else
+	echo "pdftotext is not installed: the printed page was not looked at"
+fi
 echo "links $links; $title"
