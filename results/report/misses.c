@@ -123,5 +123,5 @@ const char *miss_cause(const char *stage)
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (!strcmp(known[i].stage, stage))
 			return known[i].cause;
-	return *stage ? "it had these messages and no more" : "what it sent is not known";
+	return *stage ? "no rule is met by such messages" : "what it sent is not known";
 }

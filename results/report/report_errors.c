@@ -195,7 +195,7 @@ static bool same_subject(const struct score_row *a, const struct score_row *b)
 /* The groups of one signature on one version: those from @m on, @n of them. */
 static void put_groups(FILE *f, const struct miss_group *m, size_t n, const struct run_cells *cells)
 {
-	static const char *const heads[] = {"flows", "kind", "messages it had", "why",
+	static const char *const heads[] = {"flows", "kind", "messages, as of the first", "why",
 					    "an example"};
 	const struct score_row *r = m[0].of;
 	char caption[256];
@@ -203,9 +203,9 @@ static void put_groups(FILE *f, const struct miss_group *m, size_t n, const stru
 
 	for (size_t i = 0; i < n; i++)
 		all += m[i].n;
-	snprintf(caption, sizeof(caption), "%s misses %zu flows of %s%s, in %zu groups",
-		 r->signature, all, r->traffic_version,
-		 r->source == SOURCE_EMULATED ? "" : " (recorded)", n);
+	snprintf(caption, sizeof(caption), "%s misses %zu flow%s of %s%s, in %zu group%s",
+		 r->signature, all, all == 1 ? "" : "s", r->traffic_version,
+		 r->source == SOURCE_EMULATED ? "" : " (recorded)", n, n == 1 ? "" : "s");
 	html_printf(f, "<details class=\"open\"><summary>%s</summary>\n", caption);
 	begin_table(f, caption, heads, ARRAY_LEN(heads));
 	for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
@@ -234,7 +234,7 @@ void report_errors(FILE *f, const struct score_table *t, const struct run_cells 
 	put_wrong_events(f, t, cells);
 	html_printf(f,
 		    "<h3>Misses by cause</h3>\n<p>Flows missed at %s, by their kind and the "
-		    "messages that "
+		    "first messages that "
 		    "their ends sent. All of them: <a href=\"claims.tsv\">claims.tsv</a>.</p>\n",
 		    vantage);
 	if (!n)

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "results/report/misses.h"
 #include "results/report/report.h"
 #include "tests/unit/unit.h"
 
@@ -226,11 +227,22 @@ START_TEST(test_many)
 }
 END_TEST
 
+/* A group is of its first messages: what its flows sent behind these, nobody says. */
+START_TEST(test_causes)
+{
+	ck_assert_str_eq(miss_cause("U1"), "nobody answered the probe");
+	ck_assert_str_eq(miss_cause("T1 reply T2 T3 T4 follow ..."),
+			 "no rule is met by such messages");
+	ck_assert_str_eq(miss_cause(""), "what it sent is not known");
+}
+END_TEST
+
 UNIT(report)
 {
 	unit_case(tc, test_cut_names);
 	unit_case(tc, test_names_that_lead_out);
 	unit_case(tc, test_answer);
+	unit_case(tc, test_causes);
 	unit_loop(tc, test_broken_tables, 0, 3);
 	unit_case(tc, test_many);
 }
