@@ -1,8 +1,8 @@
 #!/bin/bash
 # package.sh SUITE [FOLDER]: the Debian package as a user meets it: built twice with the same bytes, and linted, in one
-# fresh root of SUITE (bookworm, trixie), installed in another that has no sources, used there by an ordinary user, and purged, after which
-# the root has the files that it had before. As root; needs debootstrap and a Debian mirror (MIRROR). FOLDER keeps the
-# roots and the package (default build/package); a root of SUITE that is there is used again.
+# fresh root of SUITE (bookworm, trixie), installed in another that has no sources, used there by an ordinary user, and
+# purged, after which the root has the files that it had before. As root; needs debootstrap and a Debian mirror (MIRROR).
+# FOLDER keeps the roots and the package (default build/package); a base root of SUITE that is there is used again.
 #
 # Not part of `make check`: it takes minutes and the network.
 set -euo pipefail
