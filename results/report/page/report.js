@@ -84,9 +84,9 @@ const topology = (c) => {
 
 // ---- where a flow was stopped ----
 const site = (node) => node.replace(/-h\d+$/, '');
-// The site whose client a flow belongs to, and whether somebody on the internet opened it to that client.
-const home = (c, f) => [f.node, f.server].map(site).find((s) => c.vantages.some((v) => v.startsWith(s + '.'))) || site(f.node);
-const visit = (c, f) => home(c, f) !== site(f.node);
+// The host whose client a flow belongs to, and whether somebody on the internet opened it to that client.
+const home = (c, f) => [f.node, f.server].find((h) => c.vantages.some((v) => v.startsWith(site(h) + '.'))) || f.node;
+const visit = (c, f) => home(c, f) !== f.node;
 const INBOUND = /^(inbound|input|nat-filter|no-hairpin)/;
 const stopped = (c, f) => {
 	const here = site(f.node), has = (v) => f.seen.includes(v), watched = (v) => c.vantages.includes(v);
@@ -143,13 +143,13 @@ const charts = (c) => {
 	c.flows.filter((f) => !f.spoke && f.key.startsWith('tcp')).forEach((f) => rows.push({t: time(f.opened, t0), flow: f, back: 0, name: 'SYN', size: 0, count: 1}));
 	rows.forEach((r) => {
 		r.stop = r.back ? null : stopped(c, r.flow);
-		r.site = home(c, r.flow);
+		r.host = home(c, r.flow);
 		r.visit = visit(c, r.flow);
 		if (r.visit) r.back = !r.back;
 	});
 	rows.sort((a, b) => a.t - b.t);
-	for (const s of [...new Set(rows.map((r) => r.site))]) {
-		const mine = rows.filter((r) => r.site === s), who = (mine.find((r) => r.flow.spoke) || {flow: {spoke: s}}).flow.spoke;
+	for (const s of [...new Set(rows.map((r) => r.host))]) {
+		const mine = rows.filter((r) => r.host === s), who = (mine.find((r) => r.flow.spoke) || {flow: {spoke: s}}).flow.spoke;
 		const hosts = new Set(mine.map((r) => r.flow.client).filter(Boolean));
 		const cuts = c.events.filter((e) => hosts.has(e[2]) && (e[1] === 'session-end' || e[1] === 'call-start')).map((e) => [time(e[0], t0), e[1]]).sort((a, b) => a[0] - b[0]);
 		const ways = c.ways.map((w) => w[0]).filter((w) => w[0] === who);
