@@ -12,8 +12,8 @@
  * that the WAN of a site knows and its LAN does not, coming in. The counters of rules that dropped packets
  * (rules.txt) are given with it; where several fit, all are named.
  *
- * Limits: MESSAGES_MAX rows of messages; equal messages of a flow that follow one another are one row with
- * a count. Only Skype's own traffic is in it.
+ * Limits: FLOWS_MAX flows, MESSAGES_MAX rows of their messages; how many there are beyond is said. Equal
+ * messages of a flow that follow one another are one row with a count. Only Skype's own traffic is in it.
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -43,7 +43,7 @@ struct cell_flow {
 /* A flow by the moment of its opening, for the truth of other vantages. */
 struct opened_flow {
 	char *opened; /* (owned) */
-	json_t *seen; /* (borrowed) names of vantages */
+	json_t *seen; /* (borrowed) names of vantages; NULL = the flow is beyond FLOWS_MAX */
 	UT_hash_handle hh;
 };
 
@@ -54,6 +54,7 @@ struct cell_writer {
 	json_t *flows; /* (borrowed) */
 	struct cell_flow *by_key;
 	struct opened_flow *by_opened;
+	size_t left; /* flows beyond FLOWS_MAX */
 };
 
 /* What is not plain text is shown: a name that was cut may end within a character. */
@@ -161,11 +162,17 @@ static void flow_add(struct cell_writer *w, const struct tsv *t, size_t r, const
 
 	HASH_FIND_STR(w->by_opened, opened, o);
 	if (o) {
-		json_array_append_new(o->seen, text_json(vantage));
+		if (o->seen)
+			json_array_append_new(o->seen, text_json(vantage));
 		return;
 	}
-	if (json_array_size(w->flows) == FLOWS_MAX)
+	o = xcalloc(1, sizeof(*o));
+	o->opened = xstrdup(opened);
+	HASH_ADD_KEYPTR(hh, w->by_opened, o->opened, strlen(o->opened), o);
+	if (json_array_size(w->flows) == FLOWS_MAX) {
+		w->left++;
 		return;
+	}
 	key = xasprintf("%s %s:%s %s:%s", tsv_cell(t, r, tsv_column(t, "proto")),
 			tsv_cell(t, r, tsv_column(t, "client_ip")),
 			tsv_cell(t, r, tsv_column(t, "client_port")),
@@ -182,10 +189,7 @@ static void flow_add(struct cell_writer *w, const struct tsv *t, size_t r, const
 	json_object_set_new(value, "seen", seen);
 	json_object_set_new(value, "verdicts", json_object());
 	json_array_append_new(seen, text_json(vantage));
-	o = xcalloc(1, sizeof(*o));
-	o->opened = xstrdup(opened);
 	o->seen = seen;
-	HASH_ADD_KEYPTR(hh, w->by_opened, o->opened, strlen(o->opened), o);
 	f = xcalloc(1, sizeof(*f));
 	f->key = key;
 	f->id = json_array_size(w->flows);
@@ -414,6 +418,7 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 			events_of(w, json_string_value(name), events);
 	}
 	json_object_set_new(o, "vantages", vantages);
+	json_object_set_new(o, "flows_left", json_integer((json_int_t)w->left));
 	put_verdicts(w);
 	json_object_set_new(o, "messages", messages_of(w, w->flows));
 	json_object_set_new(o, "events", events);

@@ -190,6 +190,39 @@ START_TEST(test_broken_tables)
 }
 END_TEST
 
+/* A cell with more flows than its data has says how many it leaves out, each once. */
+START_TEST(test_many_flows)
+{
+	enum { SHOWN = 600, LEFT = 3 };
+	struct made_run r;
+	char *cell, *truth;
+	FILE *f;
+	json_t *v;
+
+	run_begin(&r);
+	run_cell(&r, "a", "none", "s");
+	cell = path_in(r.dir, "cells/a@1");
+	ck_assert_int_eq(make_dirs(cell, NULL), 0);
+	put_file(cell, "cell.json", "{\"taps\": {\"caller.lan\": 1, \"caller.wan\": 1}}");
+	for (unsigned k = 0; k < 2; k++) {
+		truth = path_in(cell, k ? "truth.caller.wan.tsv" : "truth.caller.lan.tsv");
+		ck_assert_ptr_nonnull((f = fopen(truth, "w")));
+		fputs("label\tclient_port\topened\n", f);
+		for (unsigned i = 0; i < SHOWN + LEFT; i++)
+			fprintf(f, "skype\t%u\t%u.0\n", i, 1000 + i);
+		ck_assert_int_eq(fclose(f), 0);
+		free(truth);
+	}
+	run_write(&r);
+	v = cell_value(&r, 0);
+	ck_assert_uint_eq(json_array_size(json_object_get(v, "flows")), SHOWN);
+	ck_assert_int_eq(json_integer_value(json_object_get(v, "flows_left")), LEFT);
+	json_decref(v);
+	free(cell);
+	remove_tree(r.dir);
+}
+END_TEST
+
 /* Every cell can be opened, and every signature has a map, however many there are. */
 START_TEST(test_many)
 {
@@ -244,5 +277,6 @@ UNIT(report)
 	unit_case(tc, test_answer);
 	unit_case(tc, test_causes);
 	unit_loop(tc, test_broken_tables, 0, 3);
+	unit_case(tc, test_many_flows);
 	unit_case(tc, test_many);
 }

@@ -190,7 +190,7 @@ const draw = (c, flow) => {
 		H('h3', {}, 'Verdicts'), table(`${c.trials.length} trial${c.trials.length > 1 ? 's together' : ''}, seen at ${c.vantage}`, ['signature', 'flows named', 'false flows', 'clients found', 'false clients'],
 			c.verdicts.map(([s, f, k]) => [s, part(f[0], f[1]), f[2], part(k[0], k[1]), k[2]])),
 		H('h3', {}, 'Messages of the first trial'), ...charts(c),
-		H('h3', {}, 'Flows of the first trial'), table(`${flows.length} flows of Skype, at their own LAN`, ['flow', 'kind', ...signatures, 'stopped'],
+		H('h3', {}, 'Flows of the first trial'), table(`${flows.length} flows of Skype, at their own LAN` + (c.flows_left ? `; ${c.flows_left} more are only in the truth files` : ''), ['flow', 'kind', ...signatures, 'stopped'],
 			flows.map((f) => { const s = stopped(c, f); return [f.key, f.kind, ...signatures.map((n) => SAID[f.verdicts[n]] || '-'), s ? `${s.gateway}: ${s.by}` : '']; })),
 		H('h3', {}, 'Files'), H('ul', {}, c.trials.map(([t, files]) => H('li', {}, t + ': ', ...files.flatMap((f, i) =>
 			[i ? ', ' : '', H('a', {href: `cells/${encodeURIComponent(t)}/${encodeURIComponent(f)}`}, f)])))),
