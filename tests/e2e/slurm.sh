@@ -21,6 +21,7 @@ as_user sh -c : || skip "no ordinary user (65534) here"
 mkdir -p "$D"/{key,run,ctld,d.n1,d.n2,log,work}
 user=$(as_user id -un) || skip "the ordinary user has no name; Slurm needs one"
 host=$(hostname -s)
+getent hosts "$host" >/dev/null || skip "this host's own name has no address, which Slurm asks for: add $host to /etc/hosts"
 cat >"$D/slurm.conf" <<-END
 	ClusterName=local
 	SlurmctldHost=$host(127.0.0.1)
