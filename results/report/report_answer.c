@@ -25,6 +25,8 @@
 #define WELL 0.95
 #define HALF 0.5
 
+#define KINDS_SHOWN 4 /* of the flows that a signature misses */
+
 /* One signature on one version's traffic. */
 struct subject {
 	const struct score_row *flow, *client; /* one of them may be NULL */
@@ -33,6 +35,8 @@ struct subject {
 
 struct answer {
 	FILE *f;
+	const struct score_table *t;
+	const char *vantage;
 	const struct run_cells *cells;
 	struct score_table *g;
 	struct subject *s; /* (owned) by source and version, best first */
@@ -112,6 +116,7 @@ static void collect(struct answer *a)
 /* What a signature did for clients, setting by setting. */
 struct settings {
 	size_t all, whole;	  /* with a client to find at this site, and without a miss */
+	size_t clients, found;	  /* of this site */
 	size_t missed, elsewhere; /* clients, and those of them that are at other sites */
 };
 
@@ -130,6 +135,8 @@ static struct settings settings_of(const struct answer *a, const struct score_ro
 				continue;
 			s.all += m->client.all > 0;
 			s.whole += m->client.all && m->client.found == m->client.all;
+			s.clients += m->client.all;
+			s.found += m->client.found;
 			s.missed += m->client.all - m->client.found + far;
 			s.elsewhere += far;
 		}
@@ -180,23 +187,78 @@ static void put_meaning(const struct answer *a, const struct subject *s)
 	fputs("</p>", a->f);
 }
 
-static void put_first_cause(const struct answer *a, const struct subject *s)
+/* A kind of flow, and how many of it are missed. */
+struct missed_kind {
+	const char *reason;
+	size_t n;
+};
+
+static int most_missed(const void *a, const void *b)
+{
+	const struct missed_kind *x = a, *y = b;
+
+	return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : strcmp(x->reason, y->reason);
+}
+
+/* The kinds of flow that a signature misses most. */
+static void put_missed_kinds(const struct answer *a, const struct subject *s)
 {
 	const struct score_row *r = row_of(s);
+	struct missed_kind kinds[64];
+	size_t n = 0, left = s->flow ? s->flow->fn : 0;
 
 	for (size_t i = 0; i < a->misses_n; i++) {
 		const struct miss_group *m = &a->misses[i];
+		size_t k = 0;
 
 		if (!same_signature(m->of, r) || !same_traffic(m->of, r))
 			continue;
-		html_printf(a->f, "<p>Its most frequent miss, %zu of %zu flows: %s", m->n,
-			    (size_t)(s->flow ? s->flow->fn : 0),
-			    *m->reason ? m->reason : "of no known kind");
-		if (*m->stage)
-			html_printf(a->f, " with %s (%s)", m->stage, miss_cause(m->stage));
-		fputs(". <a href=\"#errors\">All reasons</a></p>", a->f);
-		return;
+		while (k < n && strcmp(kinds[k].reason, m->reason) != 0)
+			k++;
+		if (k == ARRAY_LEN(kinds))
+			continue;
+		if (k == n)
+			kinds[n++] = (struct missed_kind){m->reason, 0};
+		kinds[k].n += m->n;
 	}
+	if (!n)
+		return;
+	qsort(kinds, n, sizeof(kinds[0]), most_missed);
+	fputs("<p>Flows missed, by their kind: ", a->f);
+	for (size_t i = 0; i < n && i < KINDS_SHOWN; i++) {
+		html_printf(a->f, "%s%zu %s", i ? ", " : "", kinds[i].n,
+			    *kinds[i].reason ? kinds[i].reason : "of no known kind");
+		left -= kinds[i].n < left ? kinds[i].n : left;
+	}
+	if (left)
+		html_printf(a->f, ", %zu of others", left);
+	fputs(". <a href=\"#errors\">All causes</a></p>", a->f);
+}
+
+/* The unit of which most events were reported that did not happen. */
+static void put_false_events(const struct answer *a, const struct subject *s)
+{
+	const struct score_row *r = row_of(s);
+	uint64_t fp[UNITS] = {0}, all[UNITS] = {0};
+	int most = 0;
+
+	for (size_t i = 0; i < a->t->n; i++) {
+		const struct score_row *x = &a->t->rows[i];
+
+		if (score_unit_has_negatives(x->unit) || strcmp(x->vantage, a->vantage) != 0 ||
+		    !same_signature(x, r) || !same_traffic(x, r))
+			continue;
+		fp[x->unit] += x->fp;
+		all[x->unit] += x->fp + x->tp;
+	}
+	for (int u = 0; u < UNITS; u++)
+		most = fp[u] > fp[most] ? u : most;
+	if (fp[most])
+		html_printf(a->f,
+			    "<p>Of %zu events %s that it reports, %zu did not happen. <a "
+			    "href=\"#errors\">All false claims</a></p>",
+			    (size_t)all[most], score_unit_text((enum score_unit)most),
+			    (size_t)fp[most]);
 }
 
 /* Signatures that did as well on the same traffic: which of them is first is a matter of names. */
@@ -259,6 +321,26 @@ static void put_recall(FILE *f, const char *name, const struct score_row *r)
 	fputs("</dd></div>", f);
 }
 
+/* Clients of this site, where the cells tell; what the table counts stands below, with its interval. */
+static void put_clients(const struct answer *a, const struct subject *s)
+{
+	struct settings n = settings_of(a, row_of(s));
+	struct interval i;
+
+	if (!s->client || !n.elsewhere || !n.clients) {
+		put_recall(a->f, "clients found", s->client);
+		return;
+	}
+	html_printf(a->f,
+		    "<div><dt>clients found</dt><dd>%.1f %%<small>%zu of %zu of this site</small>"
+		    "<small>%zu of %zu with those of other sites",
+		    100.0 * (double)n.found / (double)n.clients, n.found, n.clients,
+		    (size_t)s->client->tp, (size_t)(s->client->tp + s->client->fn));
+	if (row_recall_interval(s->client, &i))
+		html_printf(a->f, ", 95 %%: %.1f to %.1f", 100 * i.low, 100 * i.high);
+	fputs("</small></dd></div>", a->f);
+}
+
 static void put_false(FILE *f, const struct score_row *r)
 {
 	double bound;
@@ -281,19 +363,21 @@ static void put_card(const struct answer *a, const struct subject *s)
 
 	html_printf(a->f, "<li><h3>%s on %s%s</h3><dl class=\"three\">", r->signature,
 		    r->traffic_version, r->source == SOURCE_EMULATED ? "" : " (recorded)");
-	put_recall(a->f, "clients found", s->client);
+	put_clients(a, s);
 	put_recall(a->f, "flows named", s->flow);
 	put_false(a->f, s->flow);
 	fputs("</dl>", a->f);
 	put_meaning(a, s);
-	put_first_cause(a, s);
+	put_false_events(a, s);
+	put_missed_kinds(a, s);
 	fputs("</li>\n", a->f);
 }
 
 void report_answer(FILE *f, const struct score_table *t, const struct run_cells *cells,
 		   const char *vantage)
 {
-	struct answer a = {.f = f, .cells = cells, .g = report_sums(t, vantage)};
+	struct answer a = {
+		.f = f, .t = t, .vantage = vantage, .cells = cells, .g = report_sums(t, vantage)};
 
 	collect(&a);
 	a.misses = misses_of(t, vantage, &a.misses_n);
