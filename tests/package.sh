@@ -87,6 +87,16 @@ as_ann "$use" '
 	skypelab results verify light
 	skypelab regress ehlert-petgang-1.4
 	skypelab completion words -- detect -s ehlert' >"$at/$suite.use.log" 2>&1 || fail "see $at/$suite.use.log"
+say "following the tutorial"
+# Its commands are for the folder of the sources: here that has links to what is installed.
+# shellcheck disable=SC2016
+as_ann "$use" '
+	mkdir -p tutorial/build && cd tutorial
+	ln -s /usr/bin/skypelab build/skypelab
+	ln -s /usr/share/skypelab/detector detector
+	page=$(find /usr/share/doc/skypelab/ -name "tutorial.md*")
+	zcat -f "$page" | awk "/^\`\`\`console/ { c = 1; next } /^\`\`\`/ { c = 0 } c && sub(/^[\$>] /, \"\")" >commands
+	[ "$(wc -l <commands)" -gt 10 ] && sh -e commands' >>"$at/$suite.use.log" 2>&1 || fail "see the end of $at/$suite.use.log"
 
 say "removing it"
 in_root "$use" apt-get -qq purge -y --autoremove skypelab >>"$at/$suite.install.log" 2>&1

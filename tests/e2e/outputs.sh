@@ -141,8 +141,11 @@ rc=0
 same "$rc $(grep -c 'are one file' "$TMP/own/said")" "2 1" "score --matrix with two outputs to one file"
 "$SKYPELAB" -q score -s skypelab-2006 -o /dev/null --claims /dev/null "$TMP/c.pcap" >/dev/null || fail "two outputs to a device: exit $?"
 (cd "$TMP/two" && "$SKYPELAB" -q score -s skypelab-2006 -o a.tsv --claims b.tsv "$TMP/c.pcap" >/dev/null) || fail "two outputs: exit $?"
+rc=0
+"$SKYPELAB" -q score -s skypelab-2006 -o "$TMP/two/j.xml" --junit "$TMP/two/./j.xml" "$TMP/c.pcap" >"$TMP/own/said" 2>&1 || rc=$?
+same "$rc $(grep -c 'are one file' "$TMP/own/said")" "2 1" "score with its table and JUnit to one file"
 # Every option that names an output is in the check: none of two is left out.
-same "$(grep -c '\.output = true' cli/cmd_score.c)" 4 "options of score that are known as outputs"
+same "$(grep -c '\.output = true' cli/cmd_score.c)" 5 "options of score that are known as outputs"
 
 # A file of a run that is read, of its capture too, is never replaced.
 if [ -e "$TMP/run/accuracy.tsv" ]; then
