@@ -101,9 +101,10 @@ static bool good_sighting(struct sighting *s)
 /* Whether a line that is about a block says of what. */
 static bool names_one(const struct filter_block *b)
 {
-	if (b->what == FILTER_CLIENT)
-		return b->who.ip.family;
-	return good_proto(b->proto) && (b->what == FILTER_FLOW ? b->flow.proto : b->who.ip.family);
+	if (!b->who.ip.family)
+		return false;
+	return b->what == FILTER_CLIENT ||
+	       (good_proto(b->proto) && (b->what != FILTER_FLOW || b->flow.proto));
 }
 
 static bool good_line(struct filter_block *b)
