@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/format.h"
 #include "results/history/history_db.h"
 
+#define FORMAT	    1
 #define SECONDS_MAX 60	   /* of one statement */
 #define OPERATIONS  100000 /* of SQLite's machine, between two looks at the clock */
 
@@ -118,11 +120,30 @@ static int check_schema(sqlite3 *db, const char *path, struct err *e)
 	return rc;
 }
 
+/* The format's number is SQLite's user_version; 0 is that of a file without one, which is of format 1. */
+static int check_format(sqlite3 *db, const char *path, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL) != SQLITE_OK ||
+	    sqlite3_step(s) != SQLITE_ROW)
+		rc = history_db_fail(db, path, e);
+	else if (sqlite3_column_int64(s, 0) == 0)
+		rc = 0;
+	else
+		rc = format_check(path, sqlite3_column_int64(s, 0), FORMAT, e);
+	sqlite3_finalize(s);
+	return rc;
+}
+
 static int make_tables(sqlite3 *db)
 {
-	char *sql = xasprintf("CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;"
-			      "CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;",
-			      run_columns, score_columns, interval_columns, detector_columns);
+	char *sql =
+		xasprintf("CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;"
+			  "CREATE TABLE IF NOT EXISTS %s; CREATE TABLE IF NOT EXISTS %s;"
+			  "PRAGMA user_version=%d",
+			  run_columns, score_columns, interval_columns, detector_columns, FORMAT);
 	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
 	free(sql);
@@ -153,7 +174,7 @@ sqlite3 *history_db_open(const char *path, struct err *e)
 	    sqlite3_exec(db, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON", NULL, NULL,
 			 NULL) != SQLITE_OK) {
 		history_db_fail(db, path, e);
-	} else if (check_schema(db, path, e) == 0) {
+	} else if (check_format(db, path, e) == 0 && check_schema(db, path, e) == 0) {
 		if (make_tables(db) == SQLITE_OK)
 			return db;
 		history_db_fail(db, path, e);

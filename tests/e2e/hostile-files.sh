@@ -109,10 +109,12 @@ cols = "id,ended,dir,scenario,scenario_sha256,program,kernel,seed"
 make("view.db", "CREATE VIEW run(%s) AS WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM t)"
      " SELECT x,x,x,x,x,x,x,x FROM t" % cols)
 make("trigger.db", "CREATE TABLE run(%s)" % cols, "CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM run; END")
+make("newer.db", "PRAGMA user_version=2")
 make("generated.db", "CREATE TABLE run(id TEXT PRIMARY KEY, ended AS (hex(zeroblob(1000000))), dir, scenario, program, seed)")
 END
 refused 'view.db: holds the view run' results history --db "$TMP/view.db"
 refused 'trigger.db: holds the ' results history --db "$TMP/trigger.db"
+refused 'newer.db: .*format' results history --db "$TMP/newer.db"
 refused 'generated.db: holds the table run' results history --db "$TMP/generated.db"
 refused 'not a regular file' results history --db /dev/zero
 head -c 100000 /dev/zero >"$TMP/zeros.db"
