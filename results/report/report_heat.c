@@ -222,7 +222,8 @@ static void put_head(const struct heat *h)
 		return;
 	fputs("<thead><tr><td></td><td></td>", h->f);
 	for (size_t i = 0; alone(s->at[0]) && i < s->n; i++)
-		html_printf(h->f, "<th scope=\"col\">%s</th>", column_of(s->at[i]));
+		html_printf(h->f, "<th scope=\"col\">%s</th>",
+			    *column_of(s->at[i]) ? column_of(s->at[i]) : "-");
 	if (alone(s->at[0])) {
 		fputs("</tr></thead>\n", h->f);
 		return;

@@ -124,15 +124,15 @@ const chart = (c, title, rows) => {
 		const a = r.back ? far : x(0), end = r.back ? x(0) : far, d = end > a ? -6 : 6;
 		const b = !lost ? end : lost.gateway === 'internet' ? (x(1) + far) / 2 : x(1);
 		g.append(S('text', {x: 4, y: y + 4, class: 'dim'}, r.t.toFixed(3) + ' s'));
-		g.append(S('line', {x1: a, y1: y, x2: b, y2: y, ...(lost ? {class: 'lost'} : {})}));
+		g.append(S('line', {x1: a, y1: y, x2: b, y2: y, ...(lost ? {class: 'lost'} : r.silent ? {'stroke-dasharray': '4 3'} : {})}));
 		g.append(lost ? S('path', {d: `M${b - 5},${y - 5}l10,10m0,-10l-10,10`, class: 'lost'}) : S('path', {d: `M${b + d},${y - 4}L${b},${y}L${b + d},${y + 4}`}));
 		g.append(S('text', {x: (x(0) + x(1) + (lost && r.back ? 2 * step : 0)) / 2, y: y - 4, 'text-anchor': 'middle'}, r.name + (r.count > 1 ? ` ×${r.count}` : '')));
 		if (lost) g.append(S('text', {x: (r.back ? far : b) + 10, y: y + 4, class: 'bad'}, lost.by));
-		else g.append(S('text', {x: far + 8, y: y + 4, class: 'dim'}, r.flow.key.split(' ')[0] + ' ' + r.flow.key.split(' ')[r.visit ? 1 : 2]));
+		else g.append(S('text', {x: far + 8, y: y + 4, class: 'dim'}, r.flow.key.split(' ')[0] + ' ' + r.flow.key.split(' ')[r.visit ? 1 : 2] + (r.silent ? ', no answer' : '')));
 	});
 	return [H('div', {class: 'box tall', tabindex: 0, role: 'region', 'aria-label': title}, g),
 		H('details', {}, H('summary', {}, 'The same as a table'), table(title, ['seconds', 'from', 'to', 'message', 'bytes', 'times', 'flow', 'stopped'],
-			rows.map((r) => [r.t.toFixed(6), r.back ? role(r.flow) : r.who, r.back ? r.who : role(r.flow), r.name, r.size, r.count, r.flow.key, r.stop ? `${r.stop.gateway}: ${r.stop.by}` : ''])))];
+			rows.map((r) => [r.t.toFixed(6), r.back ? role(r.flow) : r.who, r.back ? r.who : role(r.flow), r.name, r.size, r.count, r.flow.key, r.stop ? `${r.stop.gateway}: ${r.stop.by}` : r.silent ? 'no answer' : ''])))];
 };
 
 // Each client's messages and connection attempts, cut where a session ends and where a call begins.
@@ -141,8 +141,10 @@ const charts = (c) => {
 	const t0 = c.flows.reduce((a, f) => !a || f.opened < a ? f.opened : a, ''), out = [];
 	const rows = c.messages.filter((m) => Array.isArray(m)).map((m) => ({t: time(m[0], t0), flow: c.flows[m[1]], back: m[2], name: m[3] === '-' ? `${m[4]} bytes` : m[3], size: m[4], count: m[5]}));
 	c.flows.filter((f) => !f.spoke && f.key.startsWith('tcp')).forEach((f) => rows.push({t: time(f.opened, t0), flow: f, back: 0, name: 'SYN', size: 0, count: 1}));
+	const answered = new Set(rows.filter((r) => r.back).map((r) => r.flow.key));
 	rows.forEach((r) => {
 		r.stop = r.back ? null : stopped(c, r.flow);
+		r.silent = !r.stop && !answered.has(r.flow.key);
 		r.host = home(c, r.flow);
 		r.visit = visit(c, r.flow);
 		if (r.visit) r.back = !r.back;
