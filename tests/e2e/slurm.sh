@@ -88,7 +88,7 @@ within() { # SECONDS WHAT COMMAND...: until the command succeeds
 	done
 }
 R=$D/work/run
-daemon munged --key-file="$D/key/munge.key" --socket="$D/run/munge.socket" --pid-file="$D/run/munged.pid" \
+daemon munged --force --key-file="$D/key/munge.key" --socket="$D/run/munge.socket" --pid-file="$D/run/munged.pid" \
 	--log-file="$D/key/munged.log" --seed-file="$D/key/munge.seed"
 daemon slurmctld -i
 daemon slurmd -N n1
