@@ -17,19 +17,6 @@
 
 #define CHANGES_MAX 1000
 
-static void put_heads(FILE *f, const char *caption, const char *const *heads, size_t n)
-{
-	html_printf(
-		f,
-		"<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table "
-		"class=\"sort\"><caption>%s</caption><thead><tr>",
-		caption, caption);
-	for (size_t i = 0; i < n; i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    heads[i]);
-	fputs("</tr></thead><tbody>\n", f);
-}
-
 static void put_ratio(FILE *f, const struct moved_ratio *m)
 {
 	html_printf(f, "<td>%s</td><td>%s</td><td>%s</td>", m->text[0], m->text[1], m->where);
@@ -78,10 +65,12 @@ static size_t put_figures(const struct comparison *c, FILE *f, bool moved, const
 		if (figure_moved(&c->figures[i]) != moved)
 			continue;
 		if (!n++)
-			put_heads(f, caption, heads, sizeof(heads) / sizeof(heads[0]));
+			html_table_begin(f, true, caption, caption, heads,
+					 sizeof(heads) / sizeof(heads[0]));
 		put_figure(f, &c->figures[i]);
 	}
-	fputs(n ? "</tbody></table></div>\n" : "", f);
+	if (n)
+		html_table_end(f);
 	return n;
 }
 
@@ -129,11 +118,11 @@ static void put_changes(const struct change_groups *c, FILE *f, enum change_kind
 	snprintf(caption, sizeof(caption), "%zu %s", c->count[k], change_plural(k, c->count[k]));
 	html_printf(f, "<details%s><summary><b>%s</b></summary>\n",
 		    k <= CHANGE_MISSING ? " open" : "", caption);
-	put_heads(f, caption, heads, sizeof(heads) / sizeof(heads[0]));
+	html_table_begin(f, true, caption, caption, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < c->n && shown < CHANGES_MAX; i++)
 		if (c->g[i].first->kind == k && ++shown)
 			put_change(f, &c->g[i]);
-	fputs("</tbody></table></div>\n", f);
+	html_table_end(f);
 	if (c->count[k] > shown)
 		html_printf(f, "<p class=\"dim\">%zu more are not listed.</p>\n",
 			    c->count[k] - shown);

@@ -155,20 +155,6 @@ static void put_found(FILE *f, const struct score_row *r)
 	fputs("</td>", f);
 }
 
-static const struct score_row *client_of(const struct score_table *g, const struct score_row *flow)
-{
-	for (size_t k = 0; k < g->n; k++) {
-		const struct score_row *r = &g->rows[k];
-
-		if (r->unit == UNIT_CLIENT && !strcmp(r->signature, flow->signature) &&
-		    !strcmp(r->revision, flow->revision) && r->source == flow->source &&
-		    !strcmp(r->detector, flow->detector) &&
-		    !strcmp(r->traffic_version, flow->traffic_version))
-			return r;
-	}
-	return NULL;
-}
-
 static void put_name(const struct index *x, FILE *f, const struct indexed_run *r)
 {
 	char *path = path_in(x->dir, r->name);
@@ -199,7 +185,7 @@ static void put_run(const struct index *x, FILE *f, const struct indexed_run *r)
 		put_when(f, r->ended);
 		html_printf(f, "<td>%s</td><td>%s</td><td>%s %s</td>", slash ? slash + 1 : scenario,
 			    s->signature, source_text(s->source), s->traffic_version);
-		put_found(f, client_of(r->sums, s));
+		put_found(f, score_row_of_unit(r->sums, s, UNIT_CLIENT));
 		put_found(f, s);
 		html_printf(f, "<td>%zu of %zu</td></tr>\n", (size_t)s->fp,
 			    (size_t)(s->fp + s->tn));
@@ -220,18 +206,15 @@ static void put_runs(const struct index *x, FILE *f)
 					    "signature",   "traffic",	 "clients found",
 					    "flows named", "false flows"};
 
-	fputs("<h2 id=\"runs\">Runs</h2>\n<div class=\"box\" tabindex=\"0\" role=\"region\" "
-	      "aria-label=\"Runs\"><table class=\"sort\"><caption>Newest first; over all settings "
-	      "at the "
-	      "vantage of each run's summary, with 95 % intervals over trials</caption><thead><tr>",
-	      f);
-	for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    heads[i]);
-	fputs("</tr></thead><tbody>\n", f);
+	fputs("<h2 id=\"runs\">Runs</h2>\n", f);
+	html_table_begin(
+		f, false, "Runs",
+		"Newest first; over all settings at the vantage of each run's summary, with 95 % "
+		"intervals over trials",
+		heads, ARRAY_LEN(heads));
 	for (size_t i = 0; i < x->n; i++)
 		put_run(x, f, &x->runs[i]);
-	fputs("</tbody></table></div>\n", f);
+	html_table_end(f);
 }
 
 /* ---- history ---- */

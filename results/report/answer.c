@@ -22,8 +22,7 @@
 
 static bool same_subject(const struct score_row *a, const struct score_row *b)
 {
-	return a->source == b->source && !strcmp(a->detector, b->detector) &&
-	       !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
+	return a->source == b->source && score_row_same_signature(a, b) &&
 	       !strcmp(a->vantage, b->vantage);
 }
 

@@ -136,6 +136,24 @@ void html_foot_with(FILE *f, const char *more)
 	fprintf(f, "<script>%s\n%s</script>\n</body>\n</html>\n", script, more);
 }
 
+void html_table_begin(FILE *f, bool tall, const char *label, const char *caption,
+		      const char *const *heads, size_t n)
+{
+	html_printf(f,
+		    "<div class=\"box%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table "
+		    "class=\"sort\"><caption>%s</caption><thead><tr>",
+		    tall ? " tall" : "", label, caption);
+	for (size_t i = 0; i < n; i++)
+		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
+			    heads[i]);
+	fputs("</tr></thead><tbody>\n", f);
+}
+
+void html_table_end(FILE *f)
+{
+	fputs("</tbody></table></div>\n", f);
+}
+
 int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e)
 {
 	size_t len;

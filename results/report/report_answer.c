@@ -50,17 +50,6 @@ static const struct score_row *row_of(const struct subject *s)
 	return s->flow ? s->flow : s->client;
 }
 
-static bool same_traffic(const struct score_row *a, const struct score_row *b)
-{
-	return a->source == b->source && !strcmp(a->traffic_version, b->traffic_version);
-}
-
-static bool same_signature(const struct score_row *a, const struct score_row *b)
-{
-	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
-	       !strcmp(a->detector, b->detector);
-}
-
 static double recall_of(const struct score_row *r)
 {
 	return r ? score_recall(r) : -1;
@@ -85,7 +74,8 @@ static int by_use(const void *p, const void *q)
 static struct subject *subject_of(struct answer *a, const struct score_row *r)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (same_signature(row_of(&a->s[i]), r) && same_traffic(row_of(&a->s[i]), r))
+		if (score_row_same_signature(row_of(&a->s[i]), r) &&
+		    score_row_same_traffic(row_of(&a->s[i]), r))
 			return &a->s[i];
 	return &a->s[a->n++];
 }
@@ -127,11 +117,11 @@ static struct settings settings_of(const struct answer *a, const struct score_ro
 	for (size_t i = 0; i < a->cells->n; i++) {
 		const struct run_cell *c = &a->cells->cells[i];
 
-		for (size_t k = 0; k < c->marks_n && same_traffic(c->row, r); k++) {
+		for (size_t k = 0; k < c->marks_n && score_row_same_traffic(c->row, r); k++) {
 			const struct cell_mark *m = &c->marks[k];
 			size_t far = m->elsewhere.all - m->elsewhere.found;
 
-			if (!same_signature(m->of, r))
+			if (!score_row_same_signature(m->of, r))
 				continue;
 			s.all += m->client.all > 0;
 			s.whole += m->client.all && m->client.found == m->client.all;
@@ -211,7 +201,7 @@ static void put_missed_kinds(const struct answer *a, const struct subject *s)
 		const struct miss_group *m = &a->misses[i];
 		size_t k = 0;
 
-		if (!same_signature(m->of, r) || !same_traffic(m->of, r))
+		if (!score_row_same_signature(m->of, r) || !score_row_same_traffic(m->of, r))
 			continue;
 		while (k < n && strcmp(kinds[k].reason, m->reason) != 0)
 			k++;
@@ -246,7 +236,7 @@ static void put_false_events(const struct answer *a, const struct subject *s)
 		const struct score_row *x = &a->t->rows[i];
 
 		if (score_unit_has_negatives(x->unit) || strcmp(x->vantage, a->vantage) != 0 ||
-		    !same_signature(x, r) || !same_traffic(x, r))
+		    !score_row_same_signature(x, r) || !score_row_same_traffic(x, r))
 			continue;
 		fp[x->unit] += x->fp;
 		all[x->unit] += x->fp + x->tp;
@@ -267,7 +257,7 @@ static void put_equals(const struct answer *a, const struct subject *best)
 	const char *between = " So does ";
 
 	for (const struct subject *s = best + 1; s < a->s + a->n; s++) {
-		if (!same_traffic(row_of(s), row_of(best)) || s->f1 != best->f1 ||
+		if (!score_row_same_traffic(row_of(s), row_of(best)) || s->f1 != best->f1 ||
 		    recall_of(s->client) != recall_of(best->client))
 			break;
 		html_printf(a->f, "%s<b>%s</b>", between, row_of(s)->signature);
@@ -385,7 +375,7 @@ void report_answer(FILE *f, const struct score_table *t, const struct run_cells 
 	if (!a.n)
 		fputs("<p class=\"lead\">There was nothing to find in this run.</p>\n", f);
 	for (size_t i = 0; i < a.n; i++)
-		if (!i || !same_traffic(row_of(&a.s[i - 1]), row_of(&a.s[i])))
+		if (!i || !score_row_same_traffic(row_of(&a.s[i - 1]), row_of(&a.s[i])))
 			put_lead(&a, &a.s[i]);
 	html_printf(
 		f,

@@ -12,19 +12,6 @@
 #include "results/report/html.h"
 #include "results/report/report_containment.h"
 
-static void put_head(FILE *f, const char *label, const char *caption, const char *const *head,
-		     size_t n)
-{
-	html_printf(f,
-		    "<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
-		    "<table class=\"sort\"><caption>%s</caption><thead><tr>",
-		    label, caption);
-	for (size_t i = 0; i < n; i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    head[i]);
-	fputs("</tr></thead><tbody>\n", f);
-}
-
 static void put_count(FILE *f, size_t n, size_t of)
 {
 	html_printf(f, "<td class=\"n\">%zu of %zu</td>", n, of);
@@ -162,10 +149,10 @@ static void put_clients(FILE *f, const struct containment *c)
 					   "why in, or in for a time"};
 	struct containment_key key = {.value = {[CONT_STAGE] = "all"}};
 
-	put_head(f, "Containment", "Logins, over all settings and repetitions", head,
-		 ARRAY_LEN(head));
+	html_table_begin(f, true, "Containment", "Logins, over all settings and repetitions", head,
+			 ARRAY_LEN(head));
 	put_lines(f, c, &key, put_client_line);
-	fputs("</tbody></table></div>\n", f);
+	html_table_end(f);
 }
 
 static void put_stages(FILE *f, const struct containment *c)
@@ -177,14 +164,14 @@ static void put_stages(FILE *f, const struct containment *c)
 		"s of the flow", "s since the login"};
 	static const char *const stages[] = {"udp", "tcp", "443", "80", "proxy", "login"};
 
-	put_head(f, "Containment by stage", "Ways in, as the client falls back", head,
-		 ARRAY_LEN(head));
+	html_table_begin(f, true, "Containment by stage", "Ways in, as the client falls back", head,
+			 ARRAY_LEN(head));
 	for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
 		struct containment_key key = {.value = {[CONT_STAGE] = stages[i]}};
 
 		put_lines(f, c, &key, put_stage_line);
 	}
-	fputs("</tbody></table></div>\n", f);
+	html_table_end(f);
 }
 
 void report_containment(FILE *f, const struct containment *c)

@@ -118,19 +118,6 @@ static void put_opener(FILE *f, const struct run_cells *cells, const struct scor
 	html_printf(f, ">%s</button>", c->subject);
 }
 
-static void begin_table(FILE *f, const char *caption, const char *const *heads, size_t n)
-{
-	html_printf(
-		f,
-		"<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table "
-		"class=\"sort\"><caption>%s</caption><thead><tr>",
-		caption, caption);
-	for (size_t i = 0; i < n; i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    heads[i]);
-	fputs("</tr></thead><tbody>\n", f);
-}
-
 static void put_wrongs(FILE *f, const struct score_table *t, const struct run_cells *cells)
 {
 	static const char *const heads[] = {"signature", "unit", "subject",
@@ -143,7 +130,7 @@ static void put_wrongs(FILE *f, const struct score_table *t, const struct run_ce
 			"rewrites is there once for each side."
 		      : " flows and clients: nothing was claimed that is not there.");
 	if (n)
-		begin_table(f, "False claims", heads, ARRAY_LEN(heads));
+		html_table_begin(f, true, "False claims", "False claims", heads, ARRAY_LEN(heads));
 	for (struct wrong *w = all; w && shown < FALSE_MAX; w = w->hh.next, shown++) {
 		html_printf(f, "<tr><td>%s</td><td>%s</td><td>", w->row->signature,
 			    score_unit_text(w->row->unit));
@@ -153,7 +140,7 @@ static void put_wrongs(FILE *f, const struct score_table *t, const struct run_ce
 			    w->vantages);
 	}
 	if (n)
-		fputs("</tbody></table></div>\n", f);
+		html_table_end(f);
 	if (n > FALSE_MAX)
 		html_printf(f,
 			    "<p class=\"dim\">The first %zu. All: <a "
@@ -173,7 +160,8 @@ static void put_wrong_events(FILE *f, const struct score_table *t, const struct 
 	      "all "
 	      "vantages</summary>\n",
 	      f);
-	begin_table(f, "Events that did not happen", heads, ARRAY_LEN(heads));
+	html_table_begin(f, true, "Events that did not happen", "Events that did not happen", heads,
+			 ARRAY_LEN(heads));
 	for (struct wrong *w = all; w; w = w->hh.next) {
 		html_printf(f, "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%zu</td><td>",
 			    w->row->signature, score_unit_text(w->row->unit),
@@ -181,15 +169,14 @@ static void put_wrong_events(FILE *f, const struct score_table *t, const struct 
 		put_opener(f, cells, w->claim, false);
 		fputs("</td></tr>\n", f);
 	}
-	fputs("</tbody></table></div></details>\n", f);
+	html_table_end(f);
+	fputs("</details>\n", f);
 	wrongs_free(all);
 }
 
 static bool same_subject(const struct score_row *a, const struct score_row *b)
 {
-	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
-	       !strcmp(a->detector, b->detector) && a->source == b->source &&
-	       !strcmp(a->traffic_version, b->traffic_version);
+	return score_row_same_signature(a, b) && score_row_same_traffic(a, b);
 }
 
 /* The groups of one signature on one version: those from @m on, @n of them. */
@@ -207,7 +194,7 @@ static void put_groups(FILE *f, const struct miss_group *m, size_t n, const stru
 		 r->signature, all, all == 1 ? "" : "s", r->traffic_version,
 		 r->source == SOURCE_EMULATED ? "" : " (recorded)", n, n == 1 ? "" : "s");
 	html_printf(f, "<details class=\"open\"><summary>%s</summary>\n", caption);
-	begin_table(f, caption, heads, ARRAY_LEN(heads));
+	html_table_begin(f, true, caption, caption, heads, ARRAY_LEN(heads));
 	for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
 		all -= m[i].n;
 		html_printf(f, "<tr><td class=\"n\">%zu</td><td>%s</td><td>%s</td><td>%s</td><td>",
@@ -216,7 +203,7 @@ static void put_groups(FILE *f, const struct miss_group *m, size_t n, const stru
 		put_opener(f, cells, m[i].example, true);
 		fputs("</td></tr>\n", f);
 	}
-	fputs("</tbody></table></div>\n", f);
+	html_table_end(f);
 	if (all)
 		html_printf(f, "<p class=\"dim\">%zu more flows, in %zu smaller groups.</p>\n", all,
 			    n - GROUPS_MAX);

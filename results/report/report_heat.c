@@ -85,21 +85,11 @@ static int by_column(const void *a, const void *b)
 	return x != y ? (x > y) - (x < y) : strcmp(column_of(c), column_of(d));
 }
 
-static bool same_subject(const struct score_row *a, const struct score_row *b)
-{
-	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
-	       !strcmp(a->detector, b->detector);
-}
-
-static bool same_traffic(const struct score_row *a, const struct score_row *b)
-{
-	return a->source == b->source && !strcmp(a->traffic_version, b->traffic_version);
-}
-
 static const struct cell_mark *mark_in(const struct run_cell *c, const struct score_row *of)
 {
 	for (size_t i = 0; i < c->marks_n; i++)
-		if (same_subject(c->marks[i].of, of) && same_traffic(c->row, of))
+		if (score_row_same_signature(c->marks[i].of, of) &&
+		    score_row_same_traffic(c->row, of))
 			return &c->marks[i];
 	return NULL;
 }
@@ -338,7 +328,8 @@ static const struct score_row **subjects(const struct run_cells *c, size_t *coun
 			const struct score_row *r = c->cells[i].marks[k].of;
 			size_t at = 0;
 
-			while (at < n && (!same_subject(out[at], r) || !same_traffic(out[at], r)))
+			while (at < n && (!score_row_same_signature(out[at], r) ||
+					  !score_row_same_traffic(out[at], r)))
 				at++;
 			if (at < n)
 				continue;

@@ -105,20 +105,15 @@ void report_operations(FILE *f, const struct score_table *t, const struct tsv *o
 			f,
 			"<h2 id=\"operations\">What is found of each operation, at "
 			"%s</h2>\n<p>Logins and calls are those of all users, the other columns "
-			"what this vantage should see. Sums over firewalls and NATs.</p>\n<div "
-			"class=\"box tall\" tabindex=\"0\" role=\"region\" "
-			"aria-label=\"Operations\"><table "
-			"class=\"sort\"><caption>Found, of what there was</caption><thead><tr>",
+			"what this vantage should see. Sums over firewalls and NATs.</p>\n",
 			vantage);
-		for (size_t i = 0; i < ARRAY_LEN(head); i++)
-			html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-				    head[i]);
-		fputs("</tr></thead><tbody>\n", f);
+		html_table_begin(f, true, "Operations", "Found, of what there was", head,
+				 ARRAY_LEN(head));
 		for (size_t i = 0; i < o.n; i++)
 			if (o.sums[i].row.unit == UNIT_SESSION &&
 			    !strcmp(o.sums[i].row.vantage, vantage))
 				put_line(f, &o, &o.sums[i]);
-		fputs("</tbody></table></div>\n", f);
+		html_table_end(f);
 		put_refused(f, &o, vantage);
 		fputs("<p><a href=\"operations.tsv\">operations.tsv</a></p>\n", f);
 	}

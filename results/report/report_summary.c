@@ -97,31 +97,17 @@ struct score_table *report_sums(const struct score_table *t, const char *vantage
 
 void report_summary(FILE *f, const struct score_table *g)
 {
-	fputs("<details class=\"open\"><summary>All numbers of this part as a "
-	      "table</summary>\n<div "
-	      "class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Summary\"><table "
-	      "class=\"sort\"><caption>Flows and clients over all settings; intervals are over "
-	      "independent trials (a cell's repetition, a capture), 95 %, - where there is only "
-	      "one; "
-	      "upper bounds are exact, 95 %</caption><thead><tr>",
+	fputs("<details class=\"open\"><summary>All numbers of this part as a table</summary>\n",
 	      f);
-	for (size_t i = 0; i < ARRAY_LEN(summary_columns); i++)
-		html_printf(f, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
-			    summary_columns[i]);
-	fputs("</tr></thead><tbody>\n", f);
-	for (size_t i = 0; i < g->n; i++) {
-		const struct score_row *client = NULL;
-
-		if (g->rows[i].unit != UNIT_FLOW)
-			continue;
-		for (size_t k = 0; k < g->n; k++)
-			if (g->rows[k].unit == UNIT_CLIENT &&
-			    !strcmp(g->rows[k].signature, g->rows[i].signature) &&
-			    !strcmp(g->rows[k].revision, g->rows[i].revision) &&
-			    g->rows[k].source == g->rows[i].source &&
-			    !strcmp(g->rows[k].traffic_version, g->rows[i].traffic_version))
-				client = &g->rows[k];
-		put_row(f, &g->rows[i], client);
-	}
-	fputs("</tbody></table></div></details>\n", f);
+	html_table_begin(
+		f, false, "Summary",
+		"Flows and clients over all settings; intervals are over independent trials (a "
+		"cell's repetition, a capture), 95 %, - where there is only one; upper bounds are "
+		"exact, 95 %",
+		summary_columns, ARRAY_LEN(summary_columns));
+	for (size_t i = 0; i < g->n; i++)
+		if (g->rows[i].unit == UNIT_FLOW)
+			put_row(f, &g->rows[i], score_row_of_unit(g, &g->rows[i], UNIT_CLIENT));
+	html_table_end(f);
+	fputs("</details>\n", f);
 }

@@ -116,13 +116,9 @@ static struct trial *trial_of(struct collecting *g, const struct score_claim *c)
 
 static struct cell_mark *mark_of(struct run_cell *cell, const struct score_row *r)
 {
-	for (size_t k = 0; k < cell->marks_n; k++) {
-		const struct score_row *m = cell->marks[k].of;
-
-		if (!strcmp(m->signature, r->signature) && !strcmp(m->revision, r->revision) &&
-		    !strcmp(m->detector, r->detector))
+	for (size_t k = 0; k < cell->marks_n; k++)
+		if (score_row_same_signature(cell->marks[k].of, r))
 			return &cell->marks[k];
-	}
 	cell->marks = xrealloc(cell->marks, (cell->marks_n + 1) * sizeof(*cell->marks));
 	cell->marks[cell->marks_n] = (struct cell_mark){.of = r};
 	return &cell->marks[cell->marks_n++];

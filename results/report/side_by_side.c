@@ -16,9 +16,7 @@
 
 static bool of_one_line(const struct score_row *a, const struct score_row *b)
 {
-	return a->source == b->source && !strcmp(a->traffic_version, b->traffic_version) &&
-	       !strcmp(a->detector, b->detector) && !strcmp(a->signature, b->signature) &&
-	       !strcmp(a->revision, b->revision);
+	return score_row_same_traffic(a, b) && score_row_same_signature(a, b);
 }
 
 static int by_version(const void *a, const void *b)

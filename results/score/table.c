@@ -205,6 +205,26 @@ struct score_row *score_row_like(const struct score_table *t, const struct score
 	return x ? &t->rows[x->row] : NULL;
 }
 
+struct score_row *score_row_of_unit(const struct score_table *t, const struct score_row *r,
+				    enum score_unit unit)
+{
+	struct score_row key = *r; /* borrowed: only its words are read */
+
+	key.unit = unit;
+	return score_row_like(t, &key);
+}
+
+bool score_row_same_signature(const struct score_row *a, const struct score_row *b)
+{
+	return !strcmp(a->signature, b->signature) && !strcmp(a->revision, b->revision) &&
+	       !strcmp(a->detector, b->detector);
+}
+
+bool score_row_same_traffic(const struct score_row *a, const struct score_row *b)
+{
+	return a->source == b->source && !strcmp(a->traffic_version, b->traffic_version);
+}
+
 static uint64_t *count_of(struct score_row *r, enum score_count what)
 {
 	uint64_t *all[COUNTS] = {&r->tp,	 &r->fp,	&r->fn,		&r->tn,

@@ -103,6 +103,12 @@ uint32_t score_row_of(struct score_table *t, const struct score_setting *s, cons
 		      const char *revision, enum score_unit unit);
 /* The row of @t with the words of @r, which may be of another table; NULL = there is none. */
 struct score_row *score_row_like(const struct score_table *t, const struct score_row *r);
+/* The same with the unit @unit instead of @r's. */
+struct score_row *score_row_of_unit(const struct score_table *t, const struct score_row *r,
+				    enum score_unit unit);
+/* Whether two rows are of one detector, signature and revision; of one source and version of the traffic. */
+bool score_row_same_signature(const struct score_row *a, const struct score_row *b);
+bool score_row_same_traffic(const struct score_row *a, const struct score_row *b);
 /* Adds @n to one count of a row and of the setting's cluster in it. */
 void score_count(struct score_table *t, uint32_t row, const struct score_setting *s,
 		 enum score_count what, uint64_t n);
