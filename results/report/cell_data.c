@@ -106,25 +106,19 @@ static json_t *verdicts(const struct run_cell *c)
 	return out;
 }
 
-static bool of_cell(const char *trial, const struct run_cell *c)
-{
-	size_t len = cell_base_len(trial);
-
-	return strlen(c->name) == len && !memcmp(trial, c->name, len);
-}
-
 /* The different ways of a cell's users, each with the number of trials that had it. */
 static json_t *ways(const struct run_cell *c, const struct tsv *o)
 {
 	static const char *const names[] = {"client", "kind", "attempt",
 					    "result", "path", "tcp_port"};
+	int cell = o ? tsv_column(o, "cell") : -1;
 	json_t *out = json_array();
 
 	for (size_t r = 0; o && r < o->rows; r++) {
 		json_t *way, *old = NULL;
 		size_t k;
 
-		if (!of_cell(tsv_cell(o, r, tsv_column(o, "cell")), c))
+		if (!run_cell_has(c, tsv_cell(o, r, cell)))
 			continue;
 		way = json_array();
 		for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -236,71 +230,84 @@ static json_t *vantages_of(const struct cell_writer *w)
 /* Sets what each signature said of the flows, where they have their openers' own addresses. */
 static void put_verdicts(struct cell_writer *w)
 {
-	for (size_t i = 0; i < w->t->claims_n; i++) {
-		const struct score_claim *c = &w->t->claims[i];
-		const struct score_row *r = &w->t->rows[c->row];
+	for (size_t i = 0; i < w->c->flow_claims_n; i++) {
+		const struct score_claim *c = w->c->flow_claims[i];
 		struct cell_flow *f;
 
-		if (r->unit != UNIT_FLOW || strcmp(c->cell, w->c->trials[0]) != 0)
-			continue;
 		HASH_FIND_STR(w->by_key, c->subject, f);
 		if (f)
-			json_object_set_new(json_object_get(f->value, "verdicts"), r->signature,
+			json_object_set_new(json_object_get(f->value, "verdicts"),
+					    w->t->rows[c->row].signature,
 					    json_string(claim_result_text(c->result)));
 	}
 }
 
 /* ---- messages ---- */
 
+/* The flow of Skype that a message is of; NULL = of none. */
+static struct cell_flow *flow_of(const struct cell_writer *w, const char *proto, const char *opener,
+				 const char *peer)
+{
+	char *key = xasprintf("%s %s %s", proto, opener, peer);
+	struct cell_flow *f;
+
+	HASH_FIND_STR(w->by_key, key, f);
+	free(key);
+	return f;
+}
+
+/* Counts a message as one more of the last few rows, if it is: media goes in both directions. */
+static bool again(const json_t *rows, const struct cell_flow *f, bool back, const char *name)
+{
+	size_t n = json_array_size(rows);
+
+	for (size_t i = 1; i <= 4 && i <= n; i++) {
+		json_t *old = json_array_get(rows, n - i), *count = json_array_get(old, 5);
+
+		if ((size_t)json_integer_value(json_array_get(old, 1)) != f->id ||
+		    json_integer_value(json_array_get(old, 2)) != back ||
+		    strcmp(json_string_value(json_array_get(old, 3)), name) != 0)
+			continue;
+		json_integer_set(count, json_integer_value(count) + 1);
+		return true;
+	}
+	return false;
+}
+
 static json_t *messages_of(struct cell_writer *w, json_t *out_flows)
 {
+	enum { TIME, CLIENT, DIRECTION, NAME, SIZE, PROTO, OPENER, PEER, COLUMNS };
+	static const char *const names[COLUMNS] = {"time", "client", "direction", "name",
+						   "size", "proto",  "opener",	  "peer"};
 	struct tsv *t = cell_table(w, "messages.tsv");
 	json_t *out = json_array();
+	int column[COLUMNS];
 	size_t left = 0;
 
+	for (int i = 0; i < COLUMNS; i++)
+		column[i] = t ? tsv_column(t, names[i]) : -1;
 	for (size_t r = 0; t && r < t->rows; r++) {
-		const char *name = tsv_cell(t, r, tsv_column(t, "name"));
-		const char *client = tsv_cell(t, r, tsv_column(t, "client"));
-		bool back = !strcmp(tsv_cell(t, r, tsv_column(t, "direction")), "to-opener");
-		size_t n = json_array_size(out);
+		const char *cell[COLUMNS];
 		struct cell_flow *f;
-		json_t *row = NULL;
-		char *key;
+		bool back;
 
-		if (!strcmp(client, "-"))
+		for (int i = 0; i < COLUMNS; i++)
+			cell[i] = tsv_cell(t, r, column[i]);
+		if (!strcmp(cell[CLIENT], "-") ||
+		    !(f = flow_of(w, cell[PROTO], cell[OPENER], cell[PEER])))
 			continue;
-		key = xasprintf("%s %s %s", tsv_cell(t, r, tsv_column(t, "proto")),
-				tsv_cell(t, r, tsv_column(t, "opener")),
-				tsv_cell(t, r, tsv_column(t, "peer")));
-		HASH_FIND_STR(w->by_key, key, f);
-		free(key);
-		if (!f)
+		back = !strcmp(cell[DIRECTION], "to-opener");
+		if (again(out, f, back, cell[NAME]))
 			continue;
-		/* The same again within the last few rows: media in both directions. */
-		for (size_t back_to = 1; back_to <= 4 && back_to <= n && !row; back_to++) {
-			json_t *old = json_array_get(out, n - back_to);
-
-			if ((size_t)json_integer_value(json_array_get(old, 1)) == f->id &&
-			    json_integer_value(json_array_get(old, 2)) == back &&
-			    !strcmp(json_string_value(json_array_get(old, 3)), name))
-				row = old;
-		}
-		if (row) {
-			json_t *count = json_array_get(row, 5);
-
-			json_integer_set(count, json_integer_value(count) + 1);
-			continue;
-		}
-		if (n == MESSAGES_MAX) {
+		if (json_array_size(out) == MESSAGES_MAX) {
 			left++;
 			continue;
 		}
-		json_array_append_new(out,
-				      json_pack("[o,i,i,o,i,i]",
-						text_json(tsv_cell(t, r, tsv_column(t, "time"))),
-						(int)f->id, (int)back, text_json(name),
-						atoi(tsv_cell(t, r, tsv_column(t, "size"))), 1));
-		json_object_set_new(json_array_get(out_flows, f->id), "spoke", text_json(client));
+		json_array_append_new(out, json_pack("[o,i,i,o,i,i]", text_json(cell[TIME]),
+						     (int)f->id, (int)back, text_json(cell[NAME]),
+						     atoi(cell[SIZE]), 1));
+		json_object_set_new(json_array_get(out_flows, f->id), "spoke",
+				    text_json(cell[CLIENT]));
 	}
 	tsv_free(t);
 	if (left)

@@ -12,7 +12,7 @@
 #include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/plot_settings.h"
-#include "results/report/run_cells.h"
+#include "results/report/setting_order.h"
 #include "results/score/row_intervals.h"
 #include "results/score/measures.h"
 
@@ -60,18 +60,6 @@ static void group_label(const struct setting_group *g, char out[LABEL_LEN])
 		*p = *p == '\t' ? ' ' : *p == '"' ? '\'' : *p;
 }
 
-static int by_site(const char *firewall, const char *nat, const char *other, const char *other_nat)
-{
-	unsigned a = firewall_rank(firewall), b = firewall_rank(other);
-	int d = (a > b) - (a < b);
-
-	if (!d)
-		d = strcmp(firewall, other);
-	if (!d)
-		d = (int)nat_rank(nat) - (int)nat_rank(other_nat);
-	return d ? d : strcmp(nat, other_nat);
-}
-
 /* From the bottom up: the first setting last. */
 static int by_setting(const void *a, const void *b)
 {
@@ -80,9 +68,11 @@ static int by_setting(const void *a, const void *b)
 	int d = strverscmp(y->traffic_version, x->traffic_version);
 
 	if (!d)
-		d = by_site(y->caller_firewall, y->caller_nat, x->caller_firewall, x->caller_nat);
+		d = site_order(y->caller_firewall, y->caller_nat, x->caller_firewall,
+			       x->caller_nat);
 	if (!d)
-		d = by_site(y->callee_firewall, y->callee_nat, x->callee_firewall, x->callee_nat);
+		d = site_order(y->callee_firewall, y->callee_nat, x->callee_firewall,
+			       x->callee_nat);
 	return d ? d : strcmp(y->axes, x->axes);
 }
 
@@ -94,7 +84,7 @@ static bool near_to(double a, double b)
 static bool alike(const struct score_row *a, const struct score_row *b)
 {
 	return !strcmp(a->traffic_version, b->traffic_version) && !strcmp(a->axes, b->axes) &&
-	       !by_site(a->caller_firewall, a->caller_nat, b->caller_firewall, b->caller_nat) &&
+	       !site_order(a->caller_firewall, a->caller_nat, b->caller_firewall, b->caller_nat) &&
 	       near_to(score_recall(a), score_recall(b)) &&
 	       near_to(score_precision(a), score_precision(b));
 }
@@ -105,8 +95,8 @@ static void group_add(struct setting_group *g, const struct score_row *r)
 		g->first = r;
 		g->callee = true;
 	}
-	g->callee &= !by_site(r->callee_firewall, r->callee_nat, g->first->callee_firewall,
-			      g->first->callee_nat);
+	g->callee &= !site_order(r->callee_firewall, r->callee_nat, g->first->callee_firewall,
+				 g->first->callee_nat);
 	score_row_sum(&g->sum, r);
 }
 

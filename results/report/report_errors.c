@@ -35,11 +35,8 @@ struct wrong {
 /* The cell that a trial belongs to; -1 = the page has none. */
 static long cell_of(const struct run_cells *cells, const char *trial)
 {
-	size_t len = cell_base_len(trial);
-
 	for (size_t i = 0; i < cells->n; i++)
-		if (strlen(cells->cells[i].name) == len &&
-		    !memcmp(cells->cells[i].name, trial, len))
+		if (run_cell_has(&cells->cells[i], trial))
 			return (long)i;
 	return -1;
 }

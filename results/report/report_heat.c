@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "results/report/html.h"
 #include "results/report/report_heat.h"
+#include "results/report/setting_order.h"
 #include "results/score/source.h"
 
 #define SIDE_MAX 24 /* settings down or across */
@@ -51,8 +52,8 @@ static bool in_grid(const struct run_cell *c)
 {
 	const struct score_row *r = c->row;
 
-	return alone(c) || (!*c->extra && firewall_rank(r->caller_firewall) < 3 &&
-			    firewall_rank(r->callee_firewall) < 3);
+	return alone(c) || (!*c->extra && firewall_rank(r->caller_firewall) < FIREWALL_RANKS &&
+			    firewall_rank(r->callee_firewall) < FIREWALL_RANKS);
 }
 
 static bool has_side(const struct side *s, const struct run_cell *c, bool caller)
@@ -72,17 +73,12 @@ static void note(struct side *s, const struct run_cell *c, bool caller)
 
 static int by_column(const void *a, const void *b)
 {
-	const struct run_cell *c = *(const struct run_cell *const *)a,
-			      *d = *(const struct run_cell *const *)b;
-	const struct score_row *p = (*(const struct run_cell *const *)a)->row,
-			       *q = (*(const struct run_cell *const *)b)->row;
-	unsigned x = firewall_rank(p->callee_firewall), y = firewall_rank(q->callee_firewall);
+	const struct run_cell *x = *(const struct run_cell *const *)a,
+			      *y = *(const struct run_cell *const *)b;
+	int d = site_order(x->row->callee_firewall, x->row->callee_nat, y->row->callee_firewall,
+			   y->row->callee_nat);
 
-	if (x != y)
-		return (x > y) - (x < y);
-	x = nat_rank(p->callee_nat);
-	y = nat_rank(q->callee_nat);
-	return x != y ? (x > y) - (x < y) : strcmp(column_of(c), column_of(d));
+	return d ? d : strcmp(x->extra, y->extra);
 }
 
 static const struct cell_mark *mark_in(const struct run_cell *c, const struct score_row *of)
@@ -274,12 +270,13 @@ static void strip_name(const struct heat *h, const struct run_cell *c, char *out
 	out[0] = '\0';
 	if (*c->extra)
 		at = (size_t)snprintf(out, size, "%s", c->extra);
-	if (firewall_rank(c->row->caller_firewall) >= 3 || !h->callers.n || !*c->extra ||
-	    in_grid(c))
+	if (firewall_rank(c->row->caller_firewall) >= FIREWALL_RANKS || !h->callers.n ||
+	    !*c->extra || in_grid(c))
 		at += (size_t)snprintf(out + at, size - at, "%s%s", at ? ", " : "",
 				       nat_rank(c->row->caller_nat) ? c->caller
 								    : c->row->caller_firewall);
-	if (at < size && strcmp(c->callee, "-") != 0 && firewall_rank(c->row->callee_firewall) >= 3)
+	if (at < size && strcmp(c->callee, "-") != 0 &&
+	    firewall_rank(c->row->callee_firewall) >= FIREWALL_RANKS)
 		snprintf(out + at, size - at, ", callee %s", c->callee);
 }
 

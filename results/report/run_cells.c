@@ -17,7 +17,9 @@
 
 #include "base/err.h"
 #include "results/report/run_cells.h"
+#include "results/report/setting_order.h"
 #include "results/score/axes.h"
+#include "results/score/subject.h"
 
 #define CELLS_MAX 4096
 
@@ -42,26 +44,19 @@ struct collecting {
 	struct named_cell *names;
 };
 
-unsigned firewall_rank(const char *firewall)
-{
-	static const char *const order[] = {"open", "inbound-restricted", "full-restricted"};
-	unsigned k = 0;
-
-	while (k < ARRAY_LEN(order) && strcmp(order[k], firewall) != 0)
-		k++;
-	return k;
-}
-
-unsigned nat_rank(const char *nat)
-{
-	return strcmp(nat, "public") != 0;
-}
-
-size_t cell_base_len(const char *name)
+/* The length of a cell's name without its repetition. */
+static size_t base_len(const char *name)
 {
 	const char *at = strrchr(name, '@');
 
 	return at ? (size_t)(at - name) : strlen(name);
+}
+
+bool run_cell_has(const struct run_cell *c, const char *trial)
+{
+	size_t len = base_len(trial);
+
+	return strlen(c->name) == len && !memcmp(c->name, trial, len);
 }
 
 static void setting(char out[CELL_SETTING_LEN], const char *firewall, const char *nat)
@@ -76,7 +71,7 @@ static void setting(char out[CELL_SETTING_LEN], const char *firewall, const char
 static struct named_cell *cell_of(struct collecting *g, const struct score_claim *c)
 {
 	const struct score_row *r = &g->t->rows[c->row];
-	size_t len = cell_base_len(c->cell);
+	size_t len = base_len(c->cell);
 	struct named_cell *at;
 	struct run_cell *cell;
 
@@ -134,11 +129,10 @@ static void count(struct cell_counts *n, enum claim_result result)
 /* Whether a LAN's vantage sees the host @subject ("callee-h1") only by what it sends to this site. */
 static bool is_elsewhere(const char *vantage, const char *subject)
 {
-	size_t site = strcspn(vantage, ".");
 	const char *host = strstr(subject, "-h");
 
-	return !strcmp(vantage + site, ".lan") && host && host[2] >= '0' && host[2] <= '9' &&
-	       ((size_t)(host - subject) != site || memcmp(subject, vantage, site) != 0);
+	return !strcmp(vantage + strcspn(vantage, "."), ".lan") && host && host[2] >= '0' &&
+	       host[2] <= '9' && !subject_is_at(subject, vantage);
 }
 
 static void add(struct collecting *g, const struct score_claim *c)
@@ -161,27 +155,15 @@ static int by_trial(const void *a, const void *b)
 	return strverscmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int by_rank(unsigned a, unsigned b, const char *x, const char *y)
-{
-	return a != b ? (a > b) - (a < b) : strcmp(x, y);
-}
-
 static int by_setting(const void *a, const void *b)
 {
 	const struct run_cell *x = a, *y = b;
 	const struct score_row *p = x->row, *q = y->row;
-	int d = by_rank(firewall_rank(p->caller_firewall), firewall_rank(q->caller_firewall),
-			p->caller_firewall, q->caller_firewall);
+	int d = site_order(p->caller_firewall, p->caller_nat, q->caller_firewall, q->caller_nat);
 
 	if (!d)
-		d = by_rank(nat_rank(p->caller_nat), nat_rank(q->caller_nat), p->caller_nat,
-			    q->caller_nat);
-	if (!d)
-		d = by_rank(firewall_rank(p->callee_firewall), firewall_rank(q->callee_firewall),
-			    p->callee_firewall, q->callee_firewall);
-	if (!d)
-		d = by_rank(nat_rank(p->callee_nat), nat_rank(q->callee_nat), p->callee_nat,
-			    q->callee_nat);
+		d = site_order(p->callee_firewall, p->callee_nat, q->callee_firewall,
+			       q->callee_nat);
 	if (!d)
 		d = strcmp(x->extra, y->extra);
 	return d ? d : strcmp(x->name, y->name);
@@ -227,6 +209,29 @@ static void name_extras(const struct score_table *t, struct run_cells *c)
 	axes_names_free(names, n);
 }
 
+/* Gives each cell the claims about the flows of its first trial. */
+static void share_claims(struct collecting *g)
+{
+	for (size_t i = 0; i < g->t->claims_n; i++) {
+		const struct score_claim *c = &g->t->claims[i];
+		struct run_cell *cell;
+		struct trial *t;
+
+		if (g->t->rows[c->row].unit != UNIT_FLOW)
+			continue;
+		HASH_FIND_STR(g->trials, c->cell, t);
+		cell = t ? &g->out->cells[t->cell] : NULL;
+		if (!cell || strcmp(cell->trials[0], c->cell) != 0)
+			continue;
+		if (!(cell->flow_claims_n & (cell->flow_claims_n - 1)))
+			cell->flow_claims =
+				xrealloc(cell->flow_claims,
+					 (cell->flow_claims_n ? 2 * cell->flow_claims_n : 1) *
+						 sizeof(*cell->flow_claims));
+		cell->flow_claims[cell->flow_claims_n++] = c;
+	}
+}
+
 struct run_cells run_cells_of(const struct score_table *t, const char *vantage)
 {
 	struct run_cells out = {.cells = xcalloc(CELLS_MAX, sizeof(*out.cells))};
@@ -237,6 +242,9 @@ struct run_cells run_cells_of(const struct score_table *t, const char *vantage)
 	for (size_t i = 0; i < t->claims_n; i++)
 		if (!strcmp(t->rows[t->claims[i].row].vantage, vantage))
 			add(&g, &t->claims[i]);
+	for (size_t i = 0; i < out.n; i++)
+		qsort(out.cells[i].trials, out.cells[i].trials_n, sizeof(char *), by_trial);
+	share_claims(&g);
 	HASH_ITER (hh, g.trials, trial, next) {
 		HASH_DEL(g.trials, trial);
 		free(trial);
@@ -245,8 +253,6 @@ struct run_cells run_cells_of(const struct score_table *t, const char *vantage)
 		HASH_DEL(g.names, named);
 		free(named);
 	}
-	for (size_t i = 0; i < out.n; i++)
-		qsort(out.cells[i].trials, out.cells[i].trials_n, sizeof(char *), by_trial);
 	name_extras(t, &out);
 	qsort(out.cells, out.n, sizeof(*out.cells), by_setting);
 	return out;
@@ -258,6 +264,7 @@ void run_cells_clear(struct run_cells *c)
 		free(c->cells[i].name);
 		free(c->cells[i].marks);
 		free(c->cells[i].trials);
+		free(c->cells[i].flow_claims);
 	}
 	free(c->cells);
 	*c = (struct run_cells){0};

@@ -2,6 +2,7 @@
 #ifndef RESULTS_RUN_CELLS_H
 #define RESULTS_RUN_CELLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "results/score/table.h"
@@ -24,6 +25,7 @@ struct cell_mark {
  * @row:	(borrowed) A row of the table with the cell's setting
  * @marks:	(owned array) One for each signature, in the table's order
  * @trials:	(owned array of borrowed) Names with "@K", sorted
+ * @flow_claims: (owned array of borrowed) What was said of the flows of the first trial, at every vantage
  */
 struct run_cell {
 	char *name;
@@ -34,6 +36,8 @@ struct run_cell {
 	size_t marks_n;
 	const char **trials;
 	size_t trials_n;
+	const struct score_claim **flow_claims;
+	size_t flow_claims_n;
 };
 
 struct run_cells {
@@ -45,11 +49,7 @@ struct run_cells {
 struct run_cells run_cells_of(const struct score_table *t, const char *vantage);
 void run_cells_clear(struct run_cells *c);
 
-/* A firewall's or a NAT's place in the paper's order, from the least to the most restricted; other names
- * come behind. */
-unsigned firewall_rank(const char *firewall);
-unsigned nat_rank(const char *nat);
-/* The length of a cell's name without its repetition. */
-size_t cell_base_len(const char *name);
+/* Whether @trial, a name with or without "@K", is a repetition of the cell. */
+bool run_cell_has(const struct run_cell *c, const char *trial);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/path.h"
+#include "results/report/setting_order.h"
 #include "results/report/traffic.h"
 
 struct tally *tally(struct tally **map, const char *text)
@@ -40,16 +41,21 @@ void tally_free(struct tally **map)
 	}
 }
 
-/* Where the setting in a text ("1.4 inbound-restricted/public") stands in the paper's order; texts without one come
- * last. */
+/* Where the setting in a text ("1.4 inbound-restricted/public, x") stands in the paper's order; texts without one
+ * come last. */
 static unsigned setting_rank(const char *text)
 {
-	static const char *const order[] = {"open/", "inbound-restricted/", "full-restricted/"};
-	unsigned k = 0;
+	const char *slash = strchr(text, '/'), *from = slash;
+	char firewall[SETTING_LEN];
+	unsigned k;
 
-	while (k < ARRAY_LEN(order) && !strstr(text, order[k]))
-		k++;
-	return 2 * k + (k < ARRAY_LEN(order) && !strstr(text, "/public"));
+	if (!slash)
+		return 2 * FIREWALL_RANKS;
+	while (from > text && from[-1] != ' ')
+		from--;
+	snprintf(firewall, sizeof(firewall), "%.*s", (int)(slash - from), from);
+	k = firewall_rank(firewall);
+	return 2 * k + (k < FIREWALL_RANKS && strncmp(slash, "/public", 7) != 0);
 }
 
 static int by_text(const struct tally *a, const struct tally *b)

@@ -25,3 +25,10 @@ int subject_parse_flow(const char *text, struct tuple *out)
 	out->proto = !strcmp(proto, "udp") ? IPPROTO_UDP : IPPROTO_TCP;
 	return endpoint_parse(a, &out->src) < 0 ? -1 : endpoint_parse(b, &out->dst);
 }
+
+bool subject_is_at(const char *host, const char *vantage)
+{
+	size_t n = strcspn(vantage, ".");
+
+	return !strncmp(host, vantage, n) && host[n] == '-';
+}

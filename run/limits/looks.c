@@ -26,6 +26,7 @@
 #include "results/score/claims_tsv.h"
 #include "results/score/measures.h"
 #include "results/score/row_intervals.h"
+#include "results/score/subject.h"
 #include "run/limits/looks.h"
 #include "run/score_run.h"
 
@@ -59,14 +60,6 @@ static bool is_of(const struct score_row *r, const struct look_table *of, enum s
 	       !strcmp(r->revision, of->revision) && !strcmp(r->vantage, vantage);
 }
 
-/* Whether a host is of the vantage's own site: "caller-h1" at "caller.lan". */
-static bool is_at_home(const char *host, const char *vantage)
-{
-	size_t n = strcspn(vantage, ".");
-
-	return !strncmp(host, vantage, n) && host[n] == '-';
-}
-
 /* The clients in claims, one by one: at a super node those that come to it, else those that live there.
  * A client that a vantage sees only as the other end of a call is no client of the vantage. */
 static void sum_clients(struct score_row *sum, const struct score_table *t,
@@ -79,7 +72,7 @@ static void sum_clients(struct score_row *sum, const struct score_table *t,
 
 		if (!is_of(r, of, UNIT_CLIENT, vantage) ||
 		    (c->result != CLAIM_TP && c->result != CLAIM_FN) ||
-		    is_at_home(c->subject, vantage) == (look == LOOK_NODE))
+		    subject_is_at(c->subject, vantage) == (look == LOOK_NODE))
 			continue;
 		sum->source = r->source;
 		clusters_at(&sum->clusters, c->cell)->n[what]++;
