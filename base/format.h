@@ -9,7 +9,7 @@
 /* Formats of files have a number. It is raised when the same bytes would mean something else, or when
  * what is new must not be passed over. A file without one is of format 1. */
 
-/* Of the files that people write: YAML and TSV. */
+/* The newest format of YAML and TSV files, which people write. */
 #define FORMAT_OF_FILES 1
 
 /* 0 where a program that knows the formats up to @newest reads @format; else -1 with @e set, a line

@@ -4,7 +4,7 @@
  *
  * Model: rows are kept until the end, so that columns are as wide as what they hold. Columns stand two
  * blanks apart, heads are in small letters, numbers end below one another, "-" stands for what is not
- * there, and the last column is not filled up. What is not plain text is shown (base/quote.h).
+ * there, and nothing follows the last column. Text is quoted as for a terminal (base/quote.h).
  *
  * Limits: COLUMNS_MAX columns. Widths count bytes, so names that are not ASCII may stand too far left.
  */

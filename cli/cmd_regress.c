@@ -75,7 +75,7 @@ static const struct option_row rows[] = {
 	       "write the verdicts there as JUnit's XML, beside the report", .output = true),
 };
 
-/* What is written: a report, JUnit's XML, or both. */
+/* Where the report and JUnit's XML go. */
 struct regress_output {
 	struct outfile report, junit;
 	FILE *f;     /* the report; NULL = none */

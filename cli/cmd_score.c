@@ -193,7 +193,7 @@ static int check_shard(const struct score_options *o, struct err *e)
 	return 0;
 }
 
-/* What is for people must not stand in a table for programs. 0, or -1 with @e set. */
+/* Refuses --errors beside a table for programs, which could not read it. 0, or -1 with @e set. */
 static int check_errors(const struct score_options *o, struct err *e)
 {
 	if (!o->errors || o->format == TABLE_TEXT || o->format == TABLE_MARKDOWN)
