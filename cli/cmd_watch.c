@@ -298,6 +298,14 @@ static void say_block(void *arg, const struct filter_block *b)
 		log_warn("%s", e.msg);
 }
 
+static void forget_blocks(void *arg)
+{
+	const struct watching *w = arg;
+
+	if (w->view)
+		live_view_blocks_forget(w->view);
+}
+
 static int check_filter(const struct watch_cli_options *o, struct err *e)
 {
 	const char *needs = o->policy	     ? "--policy"
@@ -319,6 +327,7 @@ static int start_filter(struct watching *w, struct err *e)
 					       .dry_run = o->dry_run,
 					       .fail_closed = o->fail_closed,
 					       .fn = say_block,
+					       .forget = forget_blocks,
 					       .arg = w};
 
 	if (check_filter(o, e) < 0)

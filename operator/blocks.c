@@ -8,8 +8,8 @@
  * word GRACE_NS later: that filter is gone.
  *
  * Limits. Of a client with more blocks than have room the last stay and the others are counted; an end that
- * is none of theirs is taken for one of the others'. A filter whose line was lost is not heard: a block of
- * a flow then stays here until its client's place is needed.
+ * is none of theirs is taken for one of the others'. Where a filter's line was lost, a block of a flow stays
+ * here until whoever reads the lines forgets all (picture_blocks_forget()), or its client's place is needed.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -448,6 +448,14 @@ void picture_unblock(struct picture *p, const struct ip *who, const char *what)
 		take_blocks(p, &e->c);
 }
 
+void picture_blocks_forget(struct picture *p)
+{
+	blocks_free(p->blocks);
+	p->blocks = blocks_new(p->limits.clients);
+	for (struct entry *e = p->recent; e; e = e->next)
+		take_blocks(p, &e->c);
+}
+
 void picture_time(struct picture *p, uint64_t now_ns)
 {
 	while (p->table && p->recent &&

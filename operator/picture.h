@@ -122,6 +122,8 @@ void picture_forget(struct picture *p, const struct ip *who);
 /* A filter blocks something of @who, who need not be in the picture (yet); it does no longer. */
 void picture_block(struct picture *p, const struct ip *who, const struct client_block *b);
 void picture_unblock(struct picture *p, const struct ip *who, const char *what);
+/* Nothing is known any more of what a filter blocks. */
+void picture_blocks_forget(struct picture *p);
 /* Forgets who has been idle too long by @now_ns, and blocks that are over. */
 void picture_time(struct picture *p, uint64_t now_ns);
 

@@ -5,7 +5,8 @@
  * Model. A sink (operator/watch/sinks.h) hands each sighting that counts to the filter's process,
  * from the reader's thread and without waiting. In the main thread its loop reads the lines that
  * come back, and answers what the control socket asks. When the filter's process ends, the loop is
- * stopped and the watch ends with what was the matter.
+ * stopped and the watch ends with what was the matter. Where it was faster than its lines are read, some
+ * were lost: once a second all that is in force is asked for then, and replaces what was heard.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ struct watch_filter {
 	struct err ended; /* why the filter's process is gone */
 	uint64_t behind;  /* sightings lost, as said last; and lines */
 	uint64_t lines_lost;
+	bool replacing,
+		replaced; /* lost lines are made up for; the first of what is in force came */
 };
 
 static void keep_early(struct watch_filter *f, const struct filter_block *b)
@@ -36,10 +39,23 @@ static void keep_early(struct watch_filter *f, const struct filter_block *b)
 	f->early[f->early_n++] = *b;
 }
 
+/* What was heard is forgotten, once, behind the lines that were under way. */
+static void replace(struct watch_filter *f)
+{
+	if (!f->replaced && f->wish.forget)
+		f->wish.forget(f->wish.arg);
+	f->replaced = true;
+}
+
 static void on_line(void *arg, const struct filter_block *b)
 {
 	struct watch_filter *f = arg;
 
+	if (f->replacing && b->outcome == FILTER_LISTED) {
+		replace(f);
+		f->wish.fn(f->wish.arg, b);
+		return;
+	}
 	if (f->reply && (b->outcome == FILTER_LISTED || b->outcome == FILTER_UNBLOCKED))
 		json_array_append_new(f->reply, filter_line_json(b, NULL));
 	if (!f->loop)
@@ -120,6 +136,18 @@ static int on_event(void *arg, const struct watch_event *ev, struct err *e)
 	return 0;
 }
 
+/* An error is that the filter's process is gone; the loop finds it out. */
+static void make_up(struct watch_filter *f)
+{
+	struct err e;
+
+	f->replacing = true;
+	f->replaced = false;
+	if (filter_process_blocked(f->process, &e) >= 0)
+		replace(f);
+	f->replacing = false;
+}
+
 static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 {
 	struct watch_filter *f = arg;
@@ -130,9 +158,12 @@ static int on_second(void *arg, const struct watch_stats *now, struct err *e)
 	if (behind > f->behind)
 		log_warn("the filter is behind: %llu sightings were not handed over",
 			 (unsigned long long)(behind - f->behind));
-	if (lost > f->lines_lost)
-		log_warn("the filter was faster than its lines are read: %llu were lost",
+	if (lost > f->lines_lost) {
+		log_warn("the filter was faster than its lines are read: %llu were lost; what is "
+			 "in force is said again",
 			 (unsigned long long)(lost - f->lines_lost));
+		make_up(f);
+	}
 	f->behind = behind;
 	f->lines_lost = lost;
 	return 0;

@@ -13,11 +13,14 @@
  * @user:	As for privilege_drop()
  * @dry_run, @fail_closed: As in struct filter_wish
  * @fn, @arg:	Called for each line but those that only answer somebody, in the main thread
+ * @forget:	Called where lines were lost: what @fn heard before is forgotten, and a line "in force" of each block
+ *		follows; NULL is allowed
  */
 struct watch_filter_wish {
 	const char *policy, *user;
 	bool dry_run, fail_closed;
 	filter_fn *fn;
+	void (*forget)(void *arg);
 	void *arg;
 };
 

@@ -112,6 +112,13 @@ void live_view_block(struct live_view *l, const struct filter_block *b)
 	view_changed(l->view);
 }
 
+void live_view_blocks_forget(struct live_view *l)
+{
+	pthread_mutex_lock(&l->lock);
+	picture_blocks_forget(l->picture);
+	pthread_mutex_unlock(&l->lock);
+}
+
 void live_view_close(struct live_view *l)
 {
 	if (!l)

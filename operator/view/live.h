@@ -13,6 +13,8 @@ struct live_view *live_view_open(struct watch_sink *sink, struct err *e);
 void live_view_filter(struct live_view *l, const struct watch_filter *f);
 /* A line of the filter; in the main thread. */
 void live_view_block(struct live_view *l, const struct filter_block *b);
+/* The filter's lines begin anew. */
+void live_view_blocks_forget(struct live_view *l);
 /* After the watch has ended. */
 void live_view_close(struct live_view *l);
 

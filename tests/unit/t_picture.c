@@ -347,6 +347,14 @@ START_TEST(blocks_are_shown)
 	picture_forget(p, &(struct ip){4, {203, 0, 113, 5}});
 	say(p, "203.0.113.5:1", "192.0.2.9:4000", EVENT_EVIDENCE, 4);
 	ck_assert(!client_blocked(client(p, "203.0.113.5"), true));
+	/* what was heard is forgotten, and said again */
+	tell(p, FILTER_BLOCKED, FILTER_CLIENT, 1);
+	say(p, "10.0.0.1:1", "192.0.2.9:4000", EVENT_EVIDENCE, 5);
+	ck_assert(client_blocked(client(p, "10.0.0.1"), false));
+	picture_blocks_forget(p);
+	ck_assert(!client_blocked(client(p, "10.0.0.1"), false));
+	tell(p, FILTER_LISTED, FILTER_CLIENT, 1);
+	ck_assert(client_blocked(client(p, "10.0.0.1"), false));
 	picture_free(p);
 }
 END_TEST
