@@ -6,7 +6,9 @@
  * blanks apart, heads are in small letters, numbers end below one another, "-" stands for what is not
  * there, and nothing follows the last column. Text is quoted as for a terminal (base/quote.h).
  *
- * Limits: COLUMNS_MAX columns. Widths count bytes, so names that are not ASCII may stand too far left.
+ * A row that has something below its texts takes a second line.
+ *
+ * Limits: widths count bytes, so names that are not ASCII may stand too far left.
  */
 #include <jansson.h>
 #include <stdarg.h>
@@ -18,13 +20,20 @@
 #include "base/listing.h"
 #include "base/quote.h"
 
-#define COLUMNS_MAX 16
-#define CELLS_MAX   256 /* columns of a TSV table */
+#define CELLS_MAX 256 /* columns of a TSV table */
+
+#define BOLD "\033[1m"
+#define OFF  "\033[0m"
+
+struct cell {
+	char *text, *below; /* (owned) NULL = nothing */
+	const char *colour;
+};
 
 struct listing {
 	const struct listing_column *columns;
 	size_t n, rows;
-	char **cells; /* (owned, and what it holds) @rows times @n; NULL = nothing */
+	struct cell *cells; /* (owned) @rows times @n */
 };
 
 bool colours_wanted(FILE *f)
@@ -39,25 +48,78 @@ struct listing *listing_new(const struct listing_column *columns, size_t n)
 	struct listing *l = xcalloc(1, sizeof(*l));
 
 	l->columns = columns;
-	l->n = n < COLUMNS_MAX ? n : COLUMNS_MAX;
+	l->n = n;
 	return l;
+}
+
+void listing_begin(struct listing *l)
+{
+	if (!(l->rows & (l->rows - 1)))
+		l->cells =
+			xrealloc(l->cells, (l->rows ? 2 * l->rows : 1) * l->n * sizeof(*l->cells));
+	memset(&l->cells[l->rows * l->n], 0, l->n * sizeof(*l->cells));
+	l->rows++;
+}
+
+size_t listing_rows(const struct listing *l)
+{
+	return l->rows;
+}
+
+static struct cell *last_cell(struct listing *l, size_t column)
+{
+	return &l->cells[(l->rows - 1) * l->n + column];
+}
+
+/* As it is shown (owned); NULL for "". */
+static char *kept(const char *text)
+{
+	return text && *text ? xstrdup(quote_terminal(text)) : NULL;
+}
+
+void listing_put(struct listing *l, size_t column, const char *text)
+{
+	struct cell *c = last_cell(l, column);
+
+	free(c->text);
+	c->text = kept(text);
+}
+
+void listing_putf(struct listing *l, size_t column, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort(); /* only without memory, as in err.c */
+	va_end(ap);
+	listing_put(l, column, text);
+	free(text);
+}
+
+void listing_put_below(struct listing *l, size_t column, const char *text)
+{
+	struct cell *c = last_cell(l, column);
+
+	free(c->below);
+	c->below = kept(text);
+}
+
+void listing_put_colour(struct listing *l, size_t column, const char *on)
+{
+	last_cell(l, column)->colour = on;
 }
 
 void listing_row(struct listing *l, ...)
 {
 	va_list ap;
 
-	if (!(l->rows & (l->rows - 1)))
-		l->cells =
-			xrealloc(l->cells, (l->rows ? 2 * l->rows : 1) * l->n * sizeof(*l->cells));
+	listing_begin(l);
 	va_start(ap, l);
-	for (size_t c = 0; c < l->n; c++) {
-		const char *text = va_arg(ap, const char *);
-
-		l->cells[l->rows * l->n + c] = text && *text ? xstrdup(text) : NULL;
-	}
+	for (size_t c = 0; c < l->n; c++)
+		listing_put(l, c, va_arg(ap, const char *));
 	va_end(ap);
-	l->rows++;
 }
 
 /* ---- for programs ---- */
@@ -99,8 +161,9 @@ static void put_json(const struct listing *l, FILE *f)
 		json_t *o = json_object();
 
 		for (size_t c = 0; c < l->n; c++)
-			json_object_set_new(o, l->columns[c].name,
-					    value_of(l->cells[r * l->n + c], l->columns[c].number));
+			json_object_set_new(
+				o, l->columns[c].name,
+				value_of(l->cells[r * l->n + c].text, l->columns[c].number));
 		json_array_append_new(all, o);
 	}
 	put_array(all, f);
@@ -110,56 +173,127 @@ static void put_json(const struct listing *l, FILE *f)
 
 static const char *shown(const char *text)
 {
-	return text ? quote_terminal(text) : "-";
+	return text ? text : "-";
 }
 
-/* What stands above a column; in @out. */
-static const char *head_of(const struct listing_column *c, char out[64])
+/* What stands above a column (owned). */
+static char *head_of(const struct listing_column *c)
 {
-	snprintf(out, 64, "%s", c->name);
-	for (char *p = out; *p; p++)
+	char *head = xstrdup(quote_terminal(c->name));
+
+	for (char *p = head; *p && !c->verbatim; p++)
 		*p = *p == '_' ? ' ' : *p;
-	return out;
+	return head;
 }
 
-static void put_cell(FILE *f, const struct listing *l, size_t c, int width, const char *text)
+static const struct cell *cell_at(const struct listing *l, size_t row, size_t column)
 {
-	bool last = true;
+	return &l->cells[row * l->n + column];
+}
 
-	for (size_t i = c + 1; i < l->n; i++)
-		last &= l->columns[i].json_only;
-	fprintf(f, "%*s%s",
-		l->columns[c].number ? width
-		: last		     ? 0
-				     : -width,
-		text, last ? "\n" : "  ");
+static int width_of(const struct listing *l, size_t column)
+{
+	size_t width = strlen(quote_terminal(l->columns[column].name));
+
+	for (size_t r = 0; r < l->rows; r++) {
+		const struct cell *c = cell_at(l, r, column);
+		size_t n = strlen(shown(c->text)), below = c->below ? strlen(c->below) : 0;
+
+		width = n > width ? n : width;
+		width = below > width ? below : width;
+	}
+	return (int)width;
+}
+
+/* The width of each column (owned), and of all that people see. */
+static int *widths_of(const struct listing *l, int *total)
+{
+	int *width = xcalloc(l->n + 1, sizeof(*width));
+
+	*total = 0;
+	for (size_t c = 0; c < l->n; c++) {
+		if (l->columns[c].json_only)
+			continue;
+		width[c] = width_of(l, c);
+		*total += width[c] + (*total ? 2 : 0);
+	}
+	return width;
+}
+
+int listing_width(const struct listing *l)
+{
+	int total;
+
+	free(widths_of(l, &total));
+	return total;
+}
+
+/* One line: a text for each column that people see, the last one without blanks behind it. @colours NULL: all
+ * in one. */
+static void put_line(FILE *f, const struct listing *l, const int *width, const char *const *texts,
+		     const struct cell *colours)
+{
+	int blanks = 0; /* that are due before the next text */
+
+	for (size_t c = 0; c < l->n; c++) {
+		const char *on = colours ? colours[c].colour : NULL;
+		int rest = width[c] - (int)strlen(texts[c]);
+
+		if (l->columns[c].json_only)
+			continue;
+		blanks += l->columns[c].number ? rest : 0;
+		if (*texts[c]) {
+			fprintf(f, "%*s%s%s%s", blanks, "", on ? on : "", texts[c], on ? OFF : "");
+			blanks = 0;
+		}
+		blanks += 2 + (l->columns[c].number ? 0 : rest);
+	}
+	fputc('\n', f);
+}
+
+static void put_row(FILE *f, const struct listing *l, const int *width, size_t row, bool colours)
+{
+	const char **texts = xcalloc(l->n + 1, sizeof(*texts));
+	bool below = false;
+
+	for (size_t c = 0; c < l->n; c++)
+		texts[c] = shown(cell_at(l, row, c)->text);
+	put_line(f, l, width, texts, colours ? cell_at(l, row, 0) : NULL);
+	for (size_t c = 0; c < l->n; c++) {
+		const char *text = cell_at(l, row, c)->below;
+
+		texts[c] = text ? text : "";
+		below |= text && !l->columns[c].json_only;
+	}
+	if (below)
+		put_line(f, l, width, texts, NULL);
+	free(texts);
+}
+
+static void put_heads(FILE *f, const struct listing *l, const int *width, bool bold)
+{
+	char **heads = xcalloc(l->n + 1, sizeof(*heads));
+
+	for (size_t c = 0; c < l->n; c++)
+		heads[c] = head_of(&l->columns[c]);
+	fputs(bold ? BOLD : "", f);
+	put_line(f, l, width, (const char *const *)heads, NULL);
+	fputs(bold ? OFF : "", f);
+	for (size_t c = 0; c < l->n; c++)
+		free(heads[c]);
+	free(heads);
 }
 
 static void put_text(const struct listing *l, FILE *f)
 {
-	bool bold = colours_wanted(f);
-	int width[COLUMNS_MAX] = {0};
-	char head[64];
+	bool colours = colours_wanted(f);
+	int total, *width = widths_of(l, &total);
 
-	for (size_t c = 0; c < l->n; c++) {
-		width[c] = (int)strlen(l->columns[c].name);
-		for (size_t r = 0; r < l->rows; r++) {
-			int n = (int)strlen(shown(l->cells[r * l->n + c]));
-
-			width[c] = n > width[c] ? n : width[c];
-		}
-	}
-	if (!l->rows)
-		return;
-	fputs(bold ? "\033[1m" : "", f);
-	for (size_t c = 0; c < l->n; c++)
-		if (!l->columns[c].json_only)
-			put_cell(f, l, c, width[c], head_of(&l->columns[c], head));
-	fputs(bold ? "\033[0m" : "", f);
+	if (l->rows)
+		put_heads(f, l, width, colours);
 	for (size_t r = 0; r < l->rows; r++)
-		for (size_t c = 0; c < l->n; c++)
-			if (!l->columns[c].json_only)
-				put_cell(f, l, c, width[c], shown(l->cells[r * l->n + c]));
+		put_row(f, l, width, r, colours);
+	free(width);
 }
 
 void listing_end(struct listing *l, FILE *f, bool json)
@@ -168,8 +302,10 @@ void listing_end(struct listing *l, FILE *f, bool json)
 		put_json(l, f);
 	else if (f)
 		put_text(l, f);
-	for (size_t i = 0; i < l->rows * l->n; i++)
-		free(l->cells[i]);
+	for (size_t i = 0; i < l->rows * l->n; i++) {
+		free(l->cells[i].text);
+		free(l->cells[i].below);
+	}
 	free(l->cells);
 	free(l);
 }

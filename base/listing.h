@@ -17,19 +17,30 @@ struct listing;
 
 /**
  * struct listing_column - one column
- * @name:	Its head and its key in JSON, "fp_flows"; the head has blanks for '_'
+ * @name:	Its head and its key in JSON, "fp_flows"; the head has blanks for '_', unless it is @verbatim
  * @number:	Its texts are numbers: to the right; in JSON a number
  * @json_only:	People do not see it
  */
 struct listing_column {
 	const char *name;
-	bool number, json_only;
+	bool number, json_only, verbatim;
 };
 
-/* @columns, @n of them, at most 16, stay the caller's and have to outlive it. */
+/* @columns, @n of them, stay the caller's and have to outlive it. */
 struct listing *listing_new(const struct listing_column *columns, size_t n);
 void listing_row(struct listing *l, ...); /* texts are copied */
-/* Writes a head and a line a row, or an array with an object a row, and frees @l; @f NULL: writes nothing. */
+/* A row without texts yet: those of its columns are put one by one. */
+void listing_begin(struct listing *l);
+/* Puts a text into the last row; and for people: below it, in a second line; in a colour, a sequence of the
+ * terminal that stays the caller's. NULL = none. */
+void listing_put(struct listing *l, size_t column, const char *text);
+void listing_putf(struct listing *l, size_t column, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void listing_put_below(struct listing *l, size_t column, const char *text);
+void listing_put_colour(struct listing *l, size_t column, const char *on);
+size_t listing_rows(const struct listing *l);
+int listing_width(const struct listing *l); /* columns that it takes on a terminal */
+/* Writes a head and a line a row (nothing without rows), or an array with an object a row, and frees @l; @f NULL: writes nothing. */
 void listing_end(struct listing *l, FILE *f, bool json);
 
 /* A tab-separated table with a head becomes such an array:

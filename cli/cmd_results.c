@@ -191,10 +191,8 @@ static struct baseline *side_load(const char *name, const struct results_options
 static enum command_end show(struct command_call *call, struct err *e)
 {
 	const struct results_options *o = call->options;
-	const struct table_options table = {.format = (enum table_format)o->table_format,
-					    .by = o->by,
-					    .unit = o->unit,
-					    .colour = colours_wanted(stdout)};
+	const struct table_options table = {
+		.format = (enum table_format)o->table_format, .by = o->by, .unit = o->unit};
 	struct score_table *t = run_load(call->arguments[0], "shown nevertheless", e);
 	int rc = t ? table_print(t, stdout, &table, e) : -1;
 

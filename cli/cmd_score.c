@@ -457,10 +457,8 @@ out:
 static int output(const struct score_table *t, const struct score_options *o,
 		  const struct flow_totals *sum, size_t files, struct err *e)
 {
-	struct table_options table = {.format = (enum table_format)o->format,
-				      .by = o->by,
-				      .unit = o->unit,
-				      .colour = colours_wanted(stdout)};
+	struct table_options table = {
+		.format = (enum table_format)o->format, .by = o->by, .unit = o->unit};
 
 	if ((o->out && accuracy_write(t, o->out, e) < 0) ||
 	    (o->plots && plot_run(t, o->plots, e) < 0) ||

@@ -46,10 +46,8 @@ static const int plot_points[PLOT_SHAPES] = {7, 5, 9, 13, 2, 11, 4, 8};
 
 /* --- terminal ----------------------------------------------------------------------------- */
 
-#define TERMINAL_HEAD "\033[1m"
 #define TERMINAL_GOOD "\033[32m"
 #define TERMINAL_FAIR "\033[33m"
 #define TERMINAL_BAD  "\033[31m"
-#define TERMINAL_OFF  "\033[0m"
 
 #endif

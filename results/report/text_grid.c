@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/listing.h"
 #include "base/quote.h"
 #include "results/report/palette.h"
 #include "results/report/text_grid.h"
@@ -51,7 +52,6 @@ struct text_grid {
 	char **below;		     /* the same: their intervals; NULL = in the cell itself */
 	const struct score_row **of; /* row of the table */
 	bool shown[COLUMNS];
-	int width[COLUMNS];
 	char **axes; /* (borrowed) names of the table's axes */
 	size_t axes_n;
 	bool detectors;	  /* some signature does not name its detector */
@@ -236,12 +236,57 @@ static const char *title_of(const struct text_grid *g, int c)
 	return c == COL_AXES ? g->axes_title : titles[c];
 }
 
+static const char *colour_of(const struct score_row *r, int c)
+{
+	double v = c == COL_PRECISION ? score_precision(r)
+		   : c == COL_RECALL  ? score_recall(r)
+		   : c == COL_F1      ? score_f1(r)
+				      : -1;
+
+	return v < 0 ? NULL : v >= 0.99 ? TERMINAL_GOOD : v >= 0.8 ? TERMINAL_FAIR : TERMINAL_BAD;
+}
+
+/* The shown columns as a list, with @heads, which has to outlive it. */
+static struct listing *listing_of(const struct text_grid *g, struct listing_column heads[COLUMNS])
+{
+	struct listing *l;
+	size_t n = 0;
+
+	for (int c = 0; c < COLUMNS; c++)
+		if (g->shown[c])
+			heads[n++] = (struct listing_column){.name = title_of(g, c),
+							     .number = c >= COL_TP && c <= COL_TN,
+							     .verbatim = true};
+	l = listing_new(heads, n);
+	for (size_t i = 0; i < g->rows; i++) {
+		listing_begin(l);
+		n = 0;
+		for (int c = 0; c < COLUMNS; c++) {
+			if (!g->shown[c])
+				continue;
+			listing_put(l, n, g->cells[i * COLUMNS + (size_t)c]);
+			listing_put_below(l, n, g->below[i * COLUMNS + (size_t)c]);
+			listing_put_colour(l, n++, colour_of(g->of[i], c));
+		}
+	}
+	return l;
+}
+
+static int width_of(const struct text_grid *g)
+{
+	struct listing_column heads[COLUMNS];
+	struct listing *l = listing_of(g, heads);
+	int width = listing_width(l);
+
+	listing_end(l, NULL, false);
+	return width;
+}
+
 /* Fills the cells and decides which columns are shown. Returns the table's width. */
 static int grid_fill(struct text_grid *g, const struct score_table *t, char **axes, size_t axes_n,
 		     enum grid_form form)
 {
 	bool brief = form >= GRID_BRIEF, two_lines = form >= GRID_TWO_LINES;
-	int total = 0;
 
 	grid_clear(g);
 	g->rows = t->n;
@@ -260,23 +305,13 @@ static int grid_fill(struct text_grid *g, const struct score_table *t, char **ax
 			 &t->rows[i], brief);
 	}
 	for (int c = 0; c < COLUMNS; c++) {
-		g->width[c] = (int)strlen(title_of(g, c));
 		g->shown[c] = c >= COL_TP && (c != COL_F1 || form < GRID_NO_F1);
-		for (size_t i = 0; i < t->n; i++) {
-			const char *cell = g->cells[i * COLUMNS + (size_t)c];
-			const char *below = g->below[i * COLUMNS + (size_t)c];
-
-			if ((int)strlen(cell) > g->width[c])
-				g->width[c] = (int)strlen(cell);
-			if (below && (int)strlen(below) > g->width[c])
-				g->width[c] = (int)strlen(below);
-			if (c < COL_TP && strcmp(cell, g->cells[c]) != 0)
+		for (size_t i = 0; i < t->n; i++)
+			if (c < COL_TP &&
+			    strcmp(g->cells[i * COLUMNS + (size_t)c], g->cells[c]) != 0)
 				g->shown[c] = true;
-		}
-		if (g->shown[c])
-			total += g->width[c] + 2;
 	}
-	return total - 2;
+	return width_of(g);
 }
 
 struct text_grid *text_grid_new(const struct score_table *t, char **axes, size_t n, int width)
@@ -319,65 +354,12 @@ static void print_common(const struct text_grid *g, FILE *f)
 		fputc('\n', f);
 }
 
-static const char *colour_of(const struct score_row *r, int c)
+void text_grid_print(const struct text_grid *g, FILE *f)
 {
-	double v = c == COL_PRECISION ? score_precision(r)
-		   : c == COL_RECALL  ? score_recall(r)
-		   : c == COL_F1      ? score_f1(r)
-				      : -1;
+	struct listing_column heads[COLUMNS];
 
-	return v < 0 ? "" : v >= 0.99 ? TERMINAL_GOOD : v >= 0.8 ? TERMINAL_FAIR : TERMINAL_BAD;
-}
-
-/* The second line of a row, if it has one. */
-static void print_below(const struct text_grid *g, size_t row, FILE *f)
-{
-	char *const *below = g->below + row * COLUMNS;
-	int last = COLUMNS - 1;
-	const char *sep = "";
-
-	while (last >= 0 && !(g->shown[last] && below[last]))
-		last--;
-	if (last < 0)
-		return;
-	for (int c = 0; c <= last; c++) {
-		if (!g->shown[c])
-			continue;
-		fprintf(f, "%s%-*s", sep, c < last ? g->width[c] : 0, below[c] ? below[c] : "");
-		sep = "  ";
-	}
-	fputc('\n', f);
-}
-
-void text_grid_print(const struct text_grid *g, FILE *f, bool colour)
-{
 	print_common(g, f);
-	for (size_t i = 0; i <= g->rows; i++) {
-		const char *sep = "";
-
-		for (int c = 0; c < COLUMNS; c++) {
-			const char *cell =
-				i ? g->cells[(i - 1) * COLUMNS + (size_t)c] : title_of(g, c);
-			const char *on = !colour ? ""
-					 : i	 ? colour_of(g->of[i - 1], c)
-						 : TERMINAL_HEAD;
-
-			if (!g->shown[c])
-				continue;
-			fprintf(f, "%s%s", sep, on);
-			if (c == COLUMNS - 1)
-				fprintf(f, "%s", cell);
-			else
-				fprintf(f, "%*s",
-					c >= COL_TP && c <= COL_TN ? g->width[c] : -g->width[c],
-					cell);
-			fputs(*on ? TERMINAL_OFF : "", f);
-			sep = "  ";
-		}
-		fputc('\n', f);
-		if (i)
-			print_below(g, i - 1, f);
-	}
+	listing_end(listing_of(g, heads), f, false);
 }
 
 /* Row @i, or 0 = the title. Figures are the program's own words. */

@@ -2,7 +2,6 @@
 #ifndef RESULTS_TEXT_GRID_H
 #define RESULTS_TEXT_GRID_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "results/score/table.h"
@@ -13,7 +12,7 @@ struct text_grid;
  * widest. @axes: the names of the table's @n axes. @t and @axes must outlive the grid. Never NULL. */
 struct text_grid *text_grid_new(const struct score_table *t, char **axes, size_t n, int width);
 void text_grid_free(struct text_grid *g);
-void text_grid_print(const struct text_grid *g, FILE *f, bool colour);
+void text_grid_print(const struct text_grid *g, FILE *f);
 void text_grid_markdown(const struct text_grid *g, FILE *f);
 
 #endif

@@ -278,7 +278,7 @@ static void print_grouped(const struct score_table *t, const struct score_table 
 	grid = text_grid_new(g, axes, n, !text ? 0 : o->width ? o->width : 100);
 	print_summed(t, g, by, f);
 	if (text)
-		text_grid_print(grid, f, o->colour);
+		text_grid_print(grid, f);
 	else
 		text_grid_markdown(grid, f);
 	text_grid_free(grid);

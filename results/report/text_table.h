@@ -2,7 +2,6 @@
 #ifndef RESULTS_TEXT_TABLE_H
 #define RESULTS_TEXT_TABLE_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -29,14 +28,12 @@ enum table_dimension {
  *		mix ...): rows are summed over the others. config is the sites' firewalls and NATs
  *		and every axis. NULL = nothing is summed. Emulated and recorded never are.
  * @unit:	Comma list of units, such as flow,client; NULL = all that the table has
- * @colour:	Use colours (terminal only)
  * @width:	Columns the text table may use; 0 = 100
  */
 struct table_options {
 	enum table_format format;
 	const char *by;
 	const char *unit;
-	bool colour;
 	int width;
 };
 

@@ -43,6 +43,35 @@ START_TEST(test_text)
 }
 END_TEST
 
+/* A second line of a row, texts that are put one by one, and the width of it all. */
+START_TEST(test_two_lines)
+{
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	listing_begin(l);
+	listing_put(l, 0, "not this");
+	listing_put(l, 0, "a");
+	listing_putf(l, 1, "%d of %d", 3, 4);
+	listing_put_below(l, 1, "[0.25,0.99]");
+	listing_put_below(l, 2, "not for people");
+	listing_put_colour(l, 1, "\033[31m"); /* which a file does not get */
+	listing_begin(l);
+	listing_put_below(l, 0, "below");
+	ck_assert_int_eq(listing_width(l), 5 + 2 + 11 + 2 + 5);
+	listing_end(l, f, false);
+	fclose(f);
+	ck_assert_str_eq(text, "name      fp flows  title\n"
+			       "a           3 of 4  -\n"
+			       "       [0.25,0.99]\n"
+			       "-                -  -\n"
+			       "below\n");
+	free(text);
+}
+END_TEST
+
 START_TEST(test_json)
 {
 	char *text = listed(true);
@@ -87,6 +116,7 @@ END_TEST
 UNIT(listing)
 {
 	unit_case(tc, test_text);
+	unit_case(tc, test_two_lines);
 	unit_case(tc, test_json);
 	unit_case(tc, test_tsv);
 }
