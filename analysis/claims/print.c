@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "analysis/claims/print.h"
+#include "base/listing.h"
 #include "base/quote.h"
 
 static const char *const caution =
@@ -96,19 +97,33 @@ static void example_text(const struct claim_verdict *v, char *out, size_t size)
 
 /* ------------------------------------------------------------------ text */
 
-static void cell_of_text(FILE *f, const struct claim_results *r, unsigned i,
-			 enum traffic_source source)
+static void put_verdict(struct listing *l, size_t column, const struct claim_results *r, unsigned i,
+			enum traffic_source source)
 {
 	struct claim_verdict v = claim_results_verdict(r, i, source);
-	char counts[COUNTS], all[COUNTS + 40];
+	char counts[COUNTS];
 
 	counts_text(&r->set->claims[i], &v, counts, sizeof(counts));
 	if (strchr(counts, ']'))
 		strchr(counts, ']')[1] = '\0';
-	snprintf(all, sizeof(all), "%s%s%s",
-		 v.answer == CLAIM_NOT_TESTABLE ? "not testable" : claim_answer_text(v.answer),
-		 *counts ? ": " : "", counts);
-	fprintf(f, "  %-52s", all);
+	listing_putf(l, column, "%s%s%s",
+		     v.answer == CLAIM_NOT_TESTABLE ? "not testable" : claim_answer_text(v.answer),
+		     *counts ? ": " : "", counts);
+}
+
+static void verdicts_text(const struct claim_results *r, FILE *f)
+{
+	static const struct listing_column columns[] = {
+		{.name = "claim"}, {.name = "emulated"}, {.name = "recorded"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
+
+	for (unsigned i = 0; i < r->set->claims_n; i++) {
+		listing_begin(l);
+		listing_put(l, 0, r->set->claims[i].id);
+		put_verdict(l, 1, r, i, SOURCE_EMULATED);
+		put_verdict(l, 2, r, i, SOURCE_RECORDED);
+	}
+	listing_end(l, f, false);
 }
 
 static void details_of(FILE *f, const struct claim_results *r, unsigned i,
@@ -168,14 +183,8 @@ static void totals_text(FILE *f, const struct claim_results *r, enum traffic_sou
 
 static void print_text(const struct claim_results *r, FILE *f)
 {
-	fprintf(f, "%s\n%s\n\n%-32s  %-52s  %s\n", quote_terminal(r->set->title),
-		quote_terminal(r->set->source), "claim", "emulated", "recorded");
-	for (unsigned i = 0; i < r->set->claims_n; i++) {
-		fprintf(f, "%-32s", quote_terminal(r->set->claims[i].id));
-		cell_of_text(f, r, i, SOURCE_EMULATED);
-		cell_of_text(f, r, i, SOURCE_RECORDED);
-		fputc('\n', f);
-	}
+	fprintf(f, "%s\n%s\n\n", quote_terminal(r->set->title), quote_terminal(r->set->source));
+	verdicts_text(r, f);
 	for (unsigned i = 0; i < r->set->claims_n; i++) {
 		const struct claim *c = &r->set->claims[i];
 

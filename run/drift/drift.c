@@ -17,11 +17,9 @@
 #include "run/drift/drift.h"
 #include "run/vary/vary.h"
 
-#define AMOUNTS 8
-
 static const struct {
 	const char *word;
-	double amounts[AMOUNTS];
+	double amounts[DRIFT_AMOUNTS];
 	size_t n;
 } changes[VARY_WHATS] = {
 	[VARY_PAD] = {"pad", {0, 1, 2, 4, 8, 16, 32, 64}, 8},

@@ -11,6 +11,8 @@
 #include "run/regress/material.h"
 #include "run/vary/change.h"
 
+#define DRIFT_AMOUNTS 8 /* the most of one change */
+
 /**
  * struct drift_request - signatures, captures, and what is changed in these
  * @set:	All look for Skype

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/listing.h"
 #include "results/score/intervals.h"
 #include "run/evade/table.h"
 
@@ -50,29 +51,53 @@ static double login_s(const struct trials *t)
 	return t->logins ? t->login_s / (double)t->logins : 0;
 }
 
+enum column { SIGNATURE, SEEN, OF, NEEDS, BYTES, PACKETS, SECONDS, COST, THEN, OF_THEN, CHANGE };
+
+static void put_line(struct listing *list, const struct line *l, size_t i)
+{
+	const struct cost *c = l->answer->best ? &l->answer->best->cost : NULL;
+
+	listing_begin(list);
+	listing_putf(list, SIGNATURE, "%s@%s", l->subject->name, l->subject->revision);
+	listing_putf(list, SEEN, "%" PRIu64, l->plain_seen);
+	listing_putf(list, OF, "%" PRIu64, l->plain->n);
+	listing_put(list, NEEDS, l->who);
+	if (c) {
+		listing_putf(list, BYTES, "%+.1f", c->bytes);
+		listing_putf(list, PACKETS, "%+.1f", c->packets);
+		listing_putf(list, SECONDS, "%+.1f", c->seconds);
+		listing_putf(list, COST, "%.2f", 100 * c->share);
+	}
+	if (l->with) {
+		listing_putf(list, THEN, "%" PRIu64, l->with->sights[i].seen);
+		listing_putf(list, OF_THEN, "%" PRIu64, l->with->n);
+	}
+	listing_put(list, CHANGE, l->change);
+}
+
 void evade_print(const struct evade_result *r, FILE *f)
 {
-	fprintf(f, "%-22s %-7s %-6s %8s %8s %8s %8s %-7s %s\n", "signature", "seen", "needs",
-		"bytes", "packets", "seconds", "cost", "then", "change");
+	static const struct listing_column columns[] = {
+		[SIGNATURE] = {.name = "signature"},
+		[SEEN] = {.name = "seen", .number = true},
+		[OF] = {.name = "of", .number = true},
+		[NEEDS] = {.name = "needs"},
+		[BYTES] = {.name = "bytes", .number = true},
+		[PACKETS] = {.name = "packets", .number = true},
+		[SECONDS] = {.name = "seconds", .number = true},
+		[COST] = {.name = "cost %", .number = true},
+		[THEN] = {.name = "then", .number = true},
+		[OF_THEN] = {.name = "of", .number = true},
+		[CHANGE] = {.name = "change"}};
+	struct listing *list = listing_new(columns, ARRAY_LEN(columns));
+
 	for (size_t i = 0; i < r->n; i++) {
 		struct line l = line_of(r, i);
-		const struct cost *c = l.answer->best ? &l.answer->best->cost : NULL;
-		char name[64], before[48], after[48] = "-";
 
-		snprintf(name, sizeof(name), "%.40s@%s", l.subject->name, l.subject->revision);
-		snprintf(before, sizeof(before), "%" PRIu64 "/%" PRIu64, l.plain_seen, l.plain->n);
-		if (l.with)
-			snprintf(after, sizeof(after), "%" PRIu64 "/%" PRIu64,
-				 l.with->sights[i].seen, l.with->n);
-		fprintf(f, "%-22s %-7s %-6s ", name, before, l.who);
-		if (c)
-			fprintf(f, "%+8.1f %+8.1f %+8.1f %7.2f%%", c->bytes, c->packets, c->seconds,
-				100 * c->share);
-		else
-			fprintf(f, "%8s %8s %8s %8s", "-", "-", "-", "-");
-		fprintf(f, " %-7s %s\n", after, l.change);
+		put_line(list, &l, i);
 		free(l.change);
 	}
+	listing_end(list, f, false);
 }
 
 void evade_markdown(const struct evade_result *r, FILE *f)

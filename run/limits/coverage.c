@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -107,29 +108,44 @@ static void recall_tsv(FILE *f, const struct looks *l)
 
 /* ------------------------------------------------------------------ for a person */
 
+enum recall_column { LOOK, UNIT_, FOUND, OF, RECALL, TRIALS };
+
 static void recall_text(FILE *f, const struct look_table *t, const struct looks *l)
 {
-	fprintf(f,
-		"\nWhat one monitor finds of what it sees: signature %s, emulated traffic\n"
-		"  %-32s%-8s %12s  %-22s%s\n",
-		quote_terminal(t->signature), "it looks", "unit", "found/of", "recall", "trials");
+	static const struct listing_column columns[] = {
+		[LOOK] = {.name = "it looks"},
+		[UNIT_] = {.name = "unit"},
+		[FOUND] = {.name = "found", .number = true},
+		[OF] = {.name = "of", .number = true},
+		[RECALL] = {.name = "recall"},
+		[TRIALS] = {.name = "trials", .number = true}};
+	struct listing *list = listing_new(columns, ARRAY_LEN(columns));
+
+	fprintf(f, "\nWhat one monitor finds of what it sees: signature %s, emulated traffic\n",
+		quote_terminal(t->signature));
 	for (int k = 0; k < LOOKS; k++)
 		for (int u = 0; u < LOOK_UNITS; u++) {
 			const struct look_recall *r = &t->recall[k][u];
-			char counts[48];
 
 			if (!r->of)
 				continue;
-			snprintf(counts, sizeof(counts), "%llu/%llu", (unsigned long long)r->found,
-				 (unsigned long long)r->of);
-			fprintf(f, "  %-32s%-8s %12s  %.3f [%.3f, %.3f]  %zu\n",
-				quote_terminal(l->names[k]), look_unit_text((enum look_unit)u),
-				counts, r->share, r->interval.low, r->interval.high, r->trials);
+			listing_begin(list);
+			listing_put(list, LOOK, l->names[k]);
+			listing_put(list, UNIT_, look_unit_text((enum look_unit)u));
+			listing_putf(list, FOUND, "%llu", (unsigned long long)r->found);
+			listing_putf(list, OF, "%llu", (unsigned long long)r->of);
+			listing_putf(list, RECALL, "%.3f [%.3f, %.3f]", r->share, r->interval.low,
+				     r->interval.high);
+			listing_putf(list, TRIALS, "%zu", r->trials);
 		}
+	listing_end(list, f, false);
 }
 
+enum monitors_column { SIGNATURE, THEY_LOOK, COUNTED, PLACED, MOST = PLACED + PLACEMENTS };
+
 /* "20 / 210 / never": monitors for each share that is wanted. */
-static void monitors_cell(FILE *f, const struct curves *all, const struct curve *v)
+static void monitors_cell(struct listing *l, size_t column, const struct curves *all,
+			  const struct curve *v)
 {
 	char text[64] = "";
 
@@ -142,17 +158,25 @@ static void monitors_cell(FILE *f, const struct curves *all, const struct curve 
 		else
 			snprintf(text + at, sizeof(text) - at, "%snever", w ? " / " : "");
 	}
-	fprintf(f, "  %-21s", text);
+	listing_put(l, column, text);
 }
 
 /* Curves stand in threes, one for each placement. */
 static void monitors_text(FILE *f, const struct curves *all)
 {
-	const struct look_table *table = NULL;
+	static const struct listing_column columns[] = {
+		[SIGNATURE] = {.name = "signature"},
+		[THEY_LOOK] = {.name = "they look"},
+		[COUNTED] = {.name = "unit"},
+		[PLACED + PLACE_RANDOM] = {.name = "placed at random"},
+		[PLACED + PLACE_DEGREE] = {.name = "by degree"},
+		[PLACED + PLACE_EDGE] = {.name = "at the edge"},
+		[MOST] = {.name = "found with all networks"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 
-	fputs("\nMonitors needed to find 50 / 90 / 99 %\n", f);
-	fprintf(f, "  %-32s%-13s  %-21s  %-21s  %-21s  %s\n", "they look", "unit",
-		"placed at random", "by degree", "at the edge", "found with all networks");
+	fputs("\nMonitors needed to find 50 / 90 / 99 %; what a signature finds is of emulated "
+	      "traffic\n",
+	      f);
 	for (size_t i = 0; i < all->n; i += PLACEMENTS) {
 		const struct curve *v = &all->all[i];
 		struct coverage_share most =
@@ -160,15 +184,15 @@ static void monitors_text(FILE *f, const struct curves *all)
 
 		if (v->table && v->unit == LOOK_FLOW)
 			continue; /* for the tables in files */
-		if (v->table && v->table != table)
-			fprintf(f, "  signature %s, emulated traffic:\n",
-				quote_terminal(v->table->signature));
-		table = v->table;
-		fprintf(f, "  %-32s%-13s", quote_terminal(v->look), unit_of(v));
+		listing_begin(l);
+		listing_put(l, SIGNATURE, v->table ? v->table->signature : NULL);
+		listing_put(l, THEY_LOOK, v->look);
+		listing_put(l, COUNTED, unit_of(v));
 		for (size_t p = 0; p < PLACEMENTS; p++)
-			monitors_cell(f, all, v + p);
-		fprintf(f, "  %.3f [%.3f, %.3f]\n", most.share, most.of.low, most.of.high);
+			monitors_cell(l, PLACED + (size_t)v[p].placement, all, v + p);
+		listing_putf(l, MOST, "%.3f [%.3f, %.3f]", most.share, most.of.low, most.of.high);
 	}
+	listing_end(l, f, false);
 }
 
 void coverage_text(FILE *f, const struct curves *all, const struct looks *l)

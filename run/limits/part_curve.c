@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
@@ -36,7 +37,7 @@ static const struct axis_words {
 	const char *xlabel;
 	double shift; /* added to levels in plots: a logarithm knows no 0 */
 } axes[PART_AXES] = {
-	[PART_LATE] = {"late", "cut_s", "of those left", "cut off", "by who begins to watch late",
+	[PART_LATE] = {"late", "cut_s", "of those left", "cut off s", "by who begins to watch late",
 		       "seconds cut off at the beginning", 1},
 	[PART_PACKETS] = {"packets", "one_in", "of those that passed", "1 in",
 			  "by who gets 1 packet in n", "n: one packet in so many is seen", 0},
@@ -252,47 +253,74 @@ static bool has_version(const struct curve_of *v)
 	return strcmp(v->version, "-") != 0;
 }
 
-static void found_text(char *counts, size_t room, const struct point *p)
-{
-	char found[32], of[32];
-
-	snprintf(counts, room, "%s/%s", count_text(found, p, p->found), count_text(of, p, p->of));
-}
-
-static void recall_text(char *recall, size_t room, const struct point *p)
-{
-	snprintf(recall, room, "-");
-	if (p->known)
-		snprintf(recall, room, "%.3f [%.3f, %.3f]", p->recall, p->interval.low,
-			 p->interval.high);
-	else if (p->of > 0)
-		snprintf(recall, room, "%.3f", p->recall);
-}
-
 static void put_title(FILE *f, const struct curve_of *v)
 {
 	fprintf(f, "\n%s: %ss found %s, %s traffic%s%s", quote_terminal(v->signature),
 		score_unit_text(v->unit), axes[v->axis].asked, source_text(v->source),
 		has_version(v) ? " of version " : "",
 		has_version(v) ? quote_terminal(v->version) : "");
+	if (v->axis != PART_LATE)
+		fprintf(f, ", %s", axes[v->axis].who);
+	fputc('\n', f);
 }
 
-static void put_late(void *arg, const struct part_scores *s, const struct curve_of *v)
+enum column { LEVEL, FOUND, OF, RECALL, KEPT_FOUND, KEPT, KEPT_RECALL, TRIALS, FALSE, COLUMNS };
+
+/* How many of how many, and their share with its interval, into columns from @at on. */
+static void put_point(struct listing *l, size_t at, const struct point *p)
 {
+	char buf[32];
+
+	listing_put(l, at, count_text(buf, p, p->found));
+	listing_put(l, at + 1, count_text(buf, p, p->of));
+	if (p->known)
+		listing_putf(l, at + 2, "%.3f [%.3f, %.3f]", p->recall, p->interval.low,
+			     p->interval.high);
+	else if (p->of > 0)
+		listing_putf(l, at + 2, "%.3f", p->recall);
+}
+
+static void put_level(struct listing *l, const struct part_scores *s, const struct curve_of *v,
+		      size_t i)
+{
+	struct point p = point_of(s, i, v);
+	char buf[32];
+
+	listing_begin(l);
+	listing_putf(l, LEVEL, "%.15g", s->q->levels[i].value);
+	put_point(l, FOUND, &p);
+	if (s->kept[i] && s->passed[i]) {
+		struct point kept = point_in(s->kept[i], p.looks, v);
+
+		put_point(l, KEPT_FOUND, &kept);
+	}
+	listing_putf(l, TRIALS, "%zu", p.trials);
+	listing_put(l, FALSE, count_text(buf, &p, p.false_claims));
+}
+
+/* A table of one curve, for people. */
+static void put_curve(void *arg, const struct part_scores *s, const struct curve_of *v)
+{
+	size_t first = first_of(s->q, v->axis);
+	bool one = !(s->kept[first] && s->passed[first]); /* nothing but what passed, or is left */
+	const struct listing_column columns[COLUMNS] = {
+		[LEVEL] = {.name = axes[v->axis].head, .number = true},
+		[FOUND] = {.name = "found", .number = true},
+		[OF] = {.name = "of", .number = true},
+		[RECALL] = {.name = "recall"},
+		[KEPT_FOUND] = {.name = "found", .number = true, .json_only = one},
+		[KEPT] = {.name = "of kept", .number = true, .json_only = one},
+		[KEPT_RECALL] = {.name = "recall of kept", .json_only = one},
+		[TRIALS] = {.name = "trials", .number = true},
+		[FALSE] = {.name = "false", .number = true},
+	};
+	struct listing *l = listing_new(columns, COLUMNS);
 	FILE *f = arg;
 
 	put_title(f, v);
-	fprintf(f, "\n  %8s %14s  %-22s %7s %7s\n", axes[v->axis].head, "found/of", "recall",
-		"trials", "false");
-	for (size_t i = 0; i < s->q->levels_n; i++) {
-		struct point p = point_of(s, i, v);
-		char counts[72], recall[48], wrong[32];
-
-		found_text(counts, sizeof(counts), &p);
-		recall_text(recall, sizeof(recall), &p);
-		fprintf(f, "  %6g s %14s  %-22s %7zu %7s\n", s->q->levels[i].value, counts, recall,
-			p.trials, count_text(wrong, &p, p.false_claims));
-	}
+	for (size_t i = first; i < end_of(s->q, v->axis); i++)
+		put_level(l, s, v, i);
+	listing_end(l, f, false);
 }
 
 static void put_counted(FILE *f, const struct part_scores *s)
@@ -305,36 +333,7 @@ void late_text(FILE *f, const struct part_scores *s)
 {
 	put_counted(f, s);
 	fputc('\n', f);
-	each_curve(s, put_late, f);
-}
-
-static void put_partial(void *arg, const struct part_scores *s, const struct curve_of *v)
-{
-	size_t first = first_of(s->q, v->axis);
-	FILE *f = arg;
-
-	put_title(f, v);
-	fprintf(f, ", %s\n  %8s %14s  %-22s", axes[v->axis].who, axes[v->axis].head, "found/of",
-		"recall");
-	if (s->kept[first])
-		fprintf(f, " %14s  %-22s", "found/kept", "recall of kept");
-	fprintf(f, " %7s %7s\n", "trials", "false");
-	for (size_t i = first; i < end_of(s->q, v->axis); i++) {
-		struct point p = point_of(s, i, v);
-		char counts[72], recall[48], wrong[32];
-
-		found_text(counts, sizeof(counts), &p);
-		recall_text(recall, sizeof(recall), &p);
-		fprintf(f, "  %8.0f %14s  %-22s", s->q->levels[i].value, counts, recall);
-		if (s->kept[i]) {
-			struct point kept = point_in(s->kept[i], p.looks, v);
-
-			found_text(counts, sizeof(counts), &kept);
-			recall_text(recall, sizeof(recall), &kept);
-			fprintf(f, " %14s  %-22s", counts, recall);
-		}
-		fprintf(f, " %7zu %7s\n", p.trials, count_text(wrong, &p, p.false_claims));
-	}
+	each_curve(s, put_curve, f);
 }
 
 void partial_text(FILE *f, const struct part_scores *s)
@@ -344,7 +343,7 @@ void partial_text(FILE *f, const struct part_scores *s)
 		fprintf(f, "; what chance chooses is the mean of %u looks at each trial",
 			s->q->looks);
 	fputc('\n', f);
-	each_curve(s, put_partial, f);
+	each_curve(s, put_curve, f);
 }
 
 /* ------------------------------------------------------------------ plots */

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/listing.h"
 #include "results/score/flows.h"
 #include "results/score/labels.h"
 #include "run/limits/sites.h"
@@ -212,17 +213,31 @@ bool sites_agree(const struct sites *s)
 	return true;
 }
 
+static void put_share(struct listing *l, size_t column, const struct coverage_share *s)
+{
+	listing_putf(l, column, "%.3f [%.3f, %.3f]", s->share, s->of.low, s->of.high);
+}
+
 void sites_text(FILE *f, const struct sites *s)
 {
+	static const struct listing_column columns[] = {{.name = "taps", .number = true},
+							{.name = "of them see (lab)"},
+							{.name = "the model says"},
+							{.name = "agree"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
+
 	fprintf(f,
 		"%u conversations between sites in %u cells, %u gateways tapped; emulated traffic, "
-		"real packets\n"
-		"  taps  of them see (lab)      the model says\n",
+		"real packets\n",
 		s->conversations, s->cells, s->taps);
-	for (unsigned k = 1; k <= s->taps; k++)
-		fprintf(f, "  %4u  %.3f [%.3f, %.3f]  %.3f [%.3f, %.3f]%s\n", k, s->lab[k].share,
-			s->lab[k].of.low, s->lab[k].of.high, s->model[k].share, s->model[k].of.low,
-			s->model[k].of.high, agrees(s, k) ? "" : "  they do not agree");
+	for (unsigned k = 1; k <= s->taps; k++) {
+		listing_begin(l);
+		listing_putf(l, 0, "%u", k);
+		put_share(l, 1, &s->lab[k]);
+		put_share(l, 2, &s->model[k]);
+		listing_put(l, 3, agrees(s, k) ? "yes" : "no");
+	}
+	listing_end(l, f, false);
 }
 
 void sites_tsv(FILE *f, const struct sites *s)
