@@ -181,8 +181,9 @@ static struct endpoint open_door(struct bench *b, const struct firewall *f,
 /* ---- the grid ---- */
 
 /* @subject: the policy, and behind what; @tried: the probe */
-static void print_cell(struct verify *v, const char *subject, const char *tried,
-		       const struct verify_verdict *d, enum bench_outcome seen, bool counted)
+static void put_cell(struct verify *v, struct verify_grid *g, const char *subject,
+		     const char *tried, const struct verify_verdict *d, enum bench_outcome seen,
+		     bool counted)
 {
 	static const char *const words[] = {"pass", "drop", "reject"};
 	char text[40];
@@ -191,14 +192,14 @@ static void print_cell(struct verify *v, const char *subject, const char *tried,
 	verify_check(v, "firewall", subject, tried, words[d->outcome], text,
 		     seen == d->outcome && counted);
 	if (seen == d->outcome && counted) {
-		fprintf(v->out, " %-9s", words[seen]);
+		verify_put(g, words[seen]);
 		return;
 	}
 	if (seen != d->outcome)
 		snprintf(text, sizeof(text), "%s!%s", words[seen], words[d->outcome]);
 	else
 		snprintf(text, sizeof(text), "%s!count", words[seen]);
-	fprintf(v->out, " %-9s", text);
+	verify_put(g, text);
 }
 
 /* A site behind the policy that is tried. */
@@ -210,7 +211,8 @@ struct trial {
 	char subject[128];
 };
 
-static void verify_probe(struct verify *v, struct trial *t, const struct probe *p, uint16_t port)
+static void verify_probe(struct verify *v, struct verify_grid *g, struct trial *t,
+			 const struct probe *p, uint16_t port)
 {
 	struct verify_verdict d = decide(t->f, p, port);
 	uint64_t before = d.counter[0] ? bench_counter(&t->b, GATEWAY, d.counter) : 0;
@@ -222,29 +224,30 @@ static void verify_probe(struct verify *v, struct trial *t, const struct probe *
 	} else {
 		door = open_door(&t->b, t->f, &t->own, p, port, t->nat);
 		if (!door.ip.family) {
-			fprintf(v->out, " %-9s", "-");
+			verify_put(g, NULL);
 			return;
 		}
 		seen = bench_flow(&t->b, p->protocol, SERVER, p->ip, 4444, &door, HOST, NULL, port);
 	}
-	print_cell(v, t->subject, p->name, &d, seen,
-		   !d.counter[0] || bench_counter(&t->b, GATEWAY, d.counter) > before);
+	put_cell(v, g, t->subject, p->name, &d, seen,
+		 !d.counter[0] || bench_counter(&t->b, GATEWAY, d.counter) > before);
 }
 
-/* Below the policy's line: its own ports, which have no column. */
-static void verify_own(struct verify *v, struct trial *t)
+/* Its own ports, which have no column. */
+static void verify_own(struct verify *v, struct trial *t, const char *policy, const char *nat)
 {
 	for (size_t i = 0; i < t->own.n; i++) {
 		const struct probe *p = &t->own.p[i];
 
-		fprintf(v->out, "%s %s:", i ? "" : "  its own ports:", p->name);
-		verify_probe(v, t, p,
+		verify_row(&v->more);
+		verify_put(&v->more, policy);
+		verify_put(&v->more, nat);
+		verify_put(&v->more, p->name);
+		verify_probe(v, &v->more, t, p,
 			     p->direction == FIREWALL_INBOUND
 				     ? p->port
 				     : (uint16_t)(HOST_PORT + ARRAY_LEN(probes) + i));
 	}
-	if (t->own.n)
-		fputs("\n", v->out);
 }
 
 static int verify_policy(struct verify *v, const char *policy, const char *nat, struct err *e)
@@ -260,15 +263,23 @@ static int verify_policy(struct verify *v, const char *policy, const char *nat, 
 	t.nat = nat_translates(n);
 	snprintf(t.subject, sizeof(t.subject), "%.80s, %.32s", policy, nat);
 	verify_progress(v, policy);
-	fprintf(v->out, "%-29s %-9s", policy, nat);
+	verify_row(&v->grid);
+	verify_put(&v->grid, policy);
+	verify_put(&v->grid, nat);
 	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
-		verify_probe(v, &t, &probes[i], (uint16_t)(HOST_PORT + i));
-	fputs("\n", v->out);
-	verify_own(v, &t);
+		verify_probe(v, &v->grid, &t, &probes[i], (uint16_t)(HOST_PORT + i));
+	verify_own(v, &t, policy, nat);
 	if (t.b.failed)
 		*e = t.b.e;
 	bench_down(&t.b);
 	return t.b.failed ? -1 : 0;
+}
+
+/* A column for each probe. */
+static void columns_of(struct listing_column *columns, const struct probe *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		columns[i] = (struct listing_column){.name = p[i].name};
 }
 
 /* The policy on the internet node's own input: its group is a server there. */
@@ -282,6 +293,7 @@ static int verify_internet(struct verify *v, struct err *e)
 		{"udp other", FIREWALL_INBOUND, FIREWALL_UDP, "198.51.100.9", 4000, NULL},
 		{"tcp other", FIREWALL_INBOUND, FIREWALL_TCP, "198.51.100.9", 4000, NULL},
 	};
+	struct listing_column columns[1 + ARRAY_LEN(in)] = {{.name = "policy"}};
 	const struct firewall *f = policies_firewall(&v->policies, "sn-tcp-restricted", e);
 	struct bench_site site = {0};
 	struct bench b;
@@ -289,25 +301,27 @@ static int verify_internet(struct verify *v, struct err *e)
 	if (!f || bench_up(&b, &site, 1, f, v->o->seed, e) < 0)
 		return -1;
 	verify_progress(v, "internet");
-	fprintf(v->out, "\n%-39s", "on the internet node");
-	for (size_t i = 0; i < ARRAY_LEN(in); i++)
-		fprintf(v->out, " %-9s", in[i].name);
-	fprintf(v->out, "\n%-39s", "sn-tcp-restricted");
+	columns_of(&columns[1], in, ARRAY_LEN(in));
+	verify_grid_begin(v, &v->grid, columns, ARRAY_LEN(columns));
+	verify_row(&v->grid);
+	verify_put(&v->grid, "sn-tcp-restricted");
 	for (size_t i = 0; i < ARRAY_LEN(in); i++) {
 		struct verify_verdict d = decide(f, &in[i], 0);
 		uint64_t before = bench_counter(&b, SERVER, "blocked-sn-tcp");
 		enum bench_outcome seen = try_out(&b, &in[i], (uint16_t)(5000 + i));
 		bool moved = bench_counter(&b, SERVER, "blocked-sn-tcp") > before;
 
-		print_cell(v, "sn-tcp-restricted, on the internet node", in[i].name, &d, seen,
-			   moved == (d.outcome != BENCH_PASSED));
+		put_cell(v, &v->grid, "sn-tcp-restricted, on the internet node", in[i].name, &d,
+			 seen, moved == (d.outcome != BENCH_PASSED));
 	}
-	fputs("\n\n", v->out);
+	verify_grid_end(v, &v->grid, "On the internet node");
 	if (b.failed)
 		*e = b.e;
 	bench_down(&b);
 	return b.failed ? -1 : 0;
 }
+
+#define VARIANTS 3
 
 /* A policy with and without NAT, and rejecting. */
 static int verify_variants(struct verify *v, const char *name, struct err *e)
@@ -323,30 +337,38 @@ static int verify_variants(struct verify *v, const char *name, struct err *e)
 	return rc < 0 ? err_push(e, "%s", name) : 0;
 }
 
-int verify_firewalls(struct verify *v, struct err *e)
+/* Every variant of every policy in the folder. */
+static int verify_all(struct verify *v, struct err *e)
 {
-	char **names;
-	int rc;
+	char **names = data_names("scenarios/firewalls", e);
+	int rc = names ? 0 : -1;
 
-	fprintf(v->out,
-		"Firewall policies: what became of one flow of each kind (x!y: observed x, "
-		"declared y; x!count: its counter did not move; -: no way in)\n\n%-29s %-9s",
-		"policy", "nat");
-	for (size_t i = 0; i < ARRAY_LEN(probes); i++)
-		fprintf(v->out, " %-9s", probes[i].name);
-	fputs("\n", v->out);
-	if (v->o->firewall) {
-		if (verify_variants(v, v->o->firewall, e) < 0)
-			return -1;
-		fputs("\n", v->out);
-		return 0;
-	}
-	names = data_names("scenarios/firewalls", e);
-	rc = names ? 0 : -1;
 	for (size_t i = 0; names && names[i] && !rc; i++)
 		rc = verify_variants(v, names[i], e);
 	data_names_free(names);
-	if (rc < 0)
-		return -1;
-	return verify_internet(v, e);
+	return rc;
+}
+
+unsigned verify_firewalls_labs(const struct verify *v)
+{
+	return v->o->firewall ? VARIANTS : VARIANTS * verify_files("scenarios/firewalls") + 1;
+}
+
+int verify_firewalls(struct verify *v, struct err *e)
+{
+	static const struct listing_column own[] = {
+		{.name = "policy"}, {.name = "nat"}, {.name = "own port"}, {.name = "became"}};
+	struct listing_column columns[2 + ARRAY_LEN(probes)] = {{.name = "policy"},
+								{.name = "nat"}};
+	int rc;
+
+	columns_of(&columns[2], probes, ARRAY_LEN(probes));
+	verify_grid_begin(v, &v->grid, columns, ARRAY_LEN(columns));
+	verify_grid_begin(v, &v->more, own, ARRAY_LEN(own));
+	rc = v->o->firewall ? verify_variants(v, v->o->firewall, e) : verify_all(v, e);
+	verify_grid_end(v, &v->grid,
+			"Firewall policies: what became of one flow of each kind (x!y: observed x, "
+			"declared y; x!count: its counter did not move; -: no way in)");
+	verify_grid_end(v, &v->more, "The policies' own ports, and those behind them");
+	return rc < 0 || v->o->firewall ? rc : verify_internet(v, e);
 }

@@ -263,16 +263,21 @@ static bool agree(const struct behaviour *d, const struct behaviour *o)
 	       d->lifetime == o->lifetime && d->stray == o->stray;
 }
 
-static void print_behaviour(FILE *f, const char *label, const char *proto,
-			    const struct behaviour *x, unsigned seconds, const char *verdict)
+static void put_behaviour(struct verify_grid *g, const char *label, const char *proto,
+			  const struct behaviour *x, unsigned seconds, const char *verdict)
 {
 	char buf[32];
 
-	fprintf(f, "%-21s %-4s %-20s %-20s %-8s %-9s %-8s%s%s\n", label, proto,
-		dependence(x->mapping), dependence(x->filtering), hairpin_text(x->hairpin),
-		x->preserved ? "kept" : "seeded",
-		x->mapping == -2 ? "none" : lifetime_text(x->lifetime, seconds, buf),
-		x->stray ? " stray packets enter" : "", verdict);
+	verify_row(g);
+	verify_put(g, label);
+	verify_put(g, proto);
+	verify_put(g, dependence(x->mapping));
+	verify_put(g, dependence(x->filtering));
+	verify_put(g, hairpin_text(x->hairpin));
+	verify_put(g, x->preserved ? "kept" : "seeded");
+	verify_put(g, x->mapping == -2 ? "none" : lifetime_text(x->lifetime, seconds, buf));
+	verify_put(g, x->stray ? "enter" : "stay out");
+	verify_put(g, verdict);
 }
 
 /* The same on one line, for programs (owned). */
@@ -296,11 +301,11 @@ static void compare(struct verify *v, const char *label, const char *proto,
 	free(declared);
 	free(observed);
 	if (agree(d, o)) {
-		print_behaviour(v->out, label, proto, o, seconds, " ok");
+		put_behaviour(&v->grid, label, proto, o, seconds, "ok");
 		return;
 	}
-	print_behaviour(v->out, label, proto, d, seconds, " DECLARED");
-	print_behaviour(v->out, label, proto, o, seconds, " OBSERVED");
+	put_behaviour(&v->grid, label, proto, d, seconds, "DECLARED");
+	put_behaviour(&v->grid, label, proto, o, seconds, "OBSERVED");
 }
 
 /* ---- the matrix ---- */
@@ -357,23 +362,13 @@ static int verify_presets(struct verify *v, struct err *e)
 	return rc;
 }
 
-int verify_nats(struct verify *v, struct err *e)
+#define COMBINATIONS 36 /* of mapping, filtering, hairpinning and port preservation */
+
+static int verify_combinations(struct verify *v, struct err *e)
 {
 	char label[32], nat[200];
 
-	fprintf(v->out,
-		"NAT behaviours, as declared and as observed by probes from both sides\n\n"
-		"%-21s %-4s %-20s %-20s %-8s %-9s %s\n",
-		"behaviour", "", "mapping", "filtering", "hairpin", "ports", "lifetime");
-	if (v->o->nat) {
-		if (verify_named(v, "given", v->o->nat, e) < 0)
-			return -1;
-		fputs("\n", v->out);
-		return 0;
-	}
-	if (verify_presets(v, e) < 0)
-		return -1;
-	for (int i = 0; i < 36; i++) {
+	for (int i = 0; i < COMBINATIONS; i++) {
 		int mapping = i / 12, filtering = i / 4 % 3, hairpin = i / 2 % 2, keep = i % 2;
 
 		snprintf(label, sizeof(label), "%s/%s%s%s",
@@ -393,6 +388,28 @@ int verify_nats(struct verify *v, struct err *e)
 		if (verify_named(v, label, nat, e) < 0)
 			return err_push(e, "%s", label);
 	}
-	fputs("\n", v->out);
 	return 0;
+}
+
+unsigned verify_nats_labs(const struct verify *v)
+{
+	return 2 * (v->o->nat ? 1 : COMBINATIONS + verify_files("scenarios/nats"));
+}
+
+int verify_nats(struct verify *v, struct err *e)
+{
+	static const struct listing_column columns[] = {
+		{.name = "behaviour"}, {.name = "over"},    {.name = "mapping"},
+		{.name = "filtering"}, {.name = "hairpin"}, {.name = "ports"},
+		{.name = "lifetime"},  {.name = "strays"},  {.name = "verdict"}};
+	int rc;
+
+	verify_grid_begin(v, &v->grid, columns, ARRAY_LEN(columns));
+	if (v->o->nat)
+		rc = verify_named(v, "given", v->o->nat, e);
+	else if ((rc = verify_presets(v, e)) == 0)
+		rc = verify_combinations(v, e);
+	verify_grid_end(v, &v->grid,
+			"NAT behaviours, as declared and as observed by probes from both sides");
+	return rc;
 }

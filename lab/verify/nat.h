@@ -7,6 +7,7 @@
 
 /* Each: 0, or -1 with @e set. */
 int verify_nats(struct verify *v, struct err *e);
+unsigned verify_nats_labs(const struct verify *v); /* how many labs it builds */
 /* One behaviour, UDP and TCP: builds @built and compares with what @nat declares. */
 int verify_nat(struct verify *v, const char *label, const struct nat_policy *built,
 	       const struct nat_policy *nat, struct err *e);

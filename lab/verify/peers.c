@@ -205,29 +205,41 @@ static int verify_pair(struct verify *v, const struct peer_kind *a, const struct
 		return -1;
 	verify_check(v, "peers", a->name, b->name, declared ? "direct" : "not direct",
 		     observed ? "direct" : "not direct", observed == declared);
-	fprintf(v->out, " %-18s",
-		observed == declared ? (observed ? "direct" : "-")
-		: observed	     ? "direct!-"
-				     : "-!direct");
+	verify_put(&v->grid, observed == declared ? (observed ? "direct" : "-")
+			     : observed		  ? "direct!-"
+						  : "-!direct");
 	return 0;
+}
+
+static int verify_pairs(struct verify *v, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		verify_row(&v->grid);
+		verify_put(&v->grid, kinds[i].name);
+		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
+			if (verify_pair(v, &kinds[i], &kinds[k], e) < 0)
+				return err_push(e, "%s and %s", kinds[i].name, kinds[k].name);
+	}
+	return 0;
+}
+
+unsigned verify_peers_labs(const struct verify *v)
+{
+	(void)v; /* always all */
+	return ARRAY_LEN(kinds) * ARRAY_LEN(kinds);
 }
 
 int verify_peers(struct verify *v, struct err *e)
 {
-	fprintf(v->out,
-		"Do two peers reach each other directly over UDP? The row's peer sends "
-		"first (x!y: observed x, declared y)\n\n%-18s",
-		"");
+	struct listing_column columns[1 + ARRAY_LEN(kinds)] = {{.name = "peer"}};
+	int rc;
+
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		fprintf(v->out, " %-18s", kinds[i].name);
-	fputs("\n", v->out);
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		fprintf(v->out, "%-18s", kinds[i].name);
-		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
-			if (verify_pair(v, &kinds[i], &kinds[k], e) < 0)
-				return err_push(e, "%s and %s", kinds[i].name, kinds[k].name);
-		fputs("\n", v->out);
-	}
-	fputs("\n", v->out);
-	return 0;
+		columns[1 + i] = (struct listing_column){.name = kinds[i].name};
+	verify_grid_begin(v, &v->grid, columns, ARRAY_LEN(columns));
+	rc = verify_pairs(v, e);
+	verify_grid_end(v, &v->grid,
+			"Do two peers reach each other directly over UDP? The row's peer sends "
+			"first (x!y: observed x, declared y)");
+	return rc;
 }

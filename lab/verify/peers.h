@@ -6,5 +6,6 @@
 
 /* 0, or -1 with @e set. */
 int verify_peers(struct verify *v, struct err *e);
+unsigned verify_peers_labs(const struct verify *v); /* how many labs it builds */
 
 #endif

@@ -9,16 +9,23 @@
 #include "lab/gateway/policies.h"
 #include "lab/verify/verify.h"
 
-/* A verification while it runs. Each part prints its grid and says each check by verify_check(). @list: rows
- * for programs, or NULL; then the grids go nowhere. */
+/* Rows for people; @list NULL: nobody sees them. @column: where the next text of the last row goes. */
+struct verify_grid {
+	struct listing *list;
+	size_t column;
+};
+
+/* A verification while it runs. Each part says each check by verify_check() and shows it in @grid, or in @more what
+ * has no column there. @list: rows for programs, or NULL; then there are no grids. @labs of @all are built. */
 struct verify {
 	const struct lab_verify_options *o;
 	struct policies policies; /* those of the labs */
 	FILE *out;
 	unsigned checks, differences;
-	unsigned labs;
+	unsigned labs, all;
 	struct progress progress;
 	struct listing *list;
+	struct verify_grid grid, more;
 };
 
 /* Counts a check: what was seen of @subject, a behaviour or a policy, when @tried was tried. */
@@ -26,5 +33,15 @@ void verify_check(struct verify *v, const char *part, const char *subject, const
 		  const char *declared, const char *observed, bool agrees);
 /* Counts and shows a lab that was built. */
 void verify_progress(struct verify *v, const char *what);
+
+/* How many data files a folder has; 0 if it cannot be read, which who reads them says. */
+unsigned verify_files(const char *folder);
+
+void verify_grid_begin(const struct verify *v, struct verify_grid *g,
+		       const struct listing_column *columns, size_t n);
+void verify_row(struct verify_grid *g);
+void verify_put(struct verify_grid *g, const char *text); /* the next text of the last row */
+/* Prints it below its title, if it has rows, and ends it. */
+void verify_grid_end(const struct verify *v, struct verify_grid *g, const char *title);
 
 #endif

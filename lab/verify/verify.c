@@ -17,41 +17,46 @@ static const struct listing_column columns[] = {{.name = "part"},     {.name = "
 						{.name = "tried"},    {.name = "declared"},
 						{.name = "observed"}, {.name = "agrees"}};
 
+/* The parts, in the order in which they are tried. */
+static int verify_parts(struct verify *v, struct err *e)
+{
+	const struct lab_verify_options *o = v->o;
+	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix && !o->nat && !o->firewall;
+	const struct {
+		bool wanted;
+		unsigned (*labs)(const struct verify *v);
+		int (*run)(struct verify *v, struct err *e);
+	} parts[] = {
+		{all || o->nats || o->nat, verify_nats_labs, verify_nats},
+		{all || o->firewalls || o->firewall, verify_firewalls_labs, verify_firewalls},
+		{all || o->peers, verify_peers_labs, verify_peers},
+		{all || o->matrix, verify_matrix_labs, verify_matrix},
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		v->all += parts[i].wanted ? parts[i].labs(v) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(parts) && rc == 0; i++)
+		rc = parts[i].wanted ? parts[i].run(v, e) : 0;
+	return rc;
+}
+
 int lab_verify(const struct lab_verify_options *o, FILE *out, struct err *e)
 {
 	struct verify v = {.o = o, .out = out, .progress = progress_begin(o->progress, false)};
-	bool all = !o->nats && !o->firewalls && !o->peers && !o->matrix && !o->nat && !o->firewall;
-	int rc = 0;
+	int rc = -1;
 
-	if ((o->firewall && !policies_firewall(&v.policies, o->firewall, e)) ||
-	    (o->nat && !policies_nat(&v.policies, o->nat, e))) {
-		policies_free(&v.policies);
-		return -1;
-	}
-	if (o->json) {
+	if (o->json)
 		v.list = listing_new(columns, ARRAY_LEN(columns));
-		v.out = fopen("/dev/null", "w");
-		if (!v.out)
-			rc = err_sys(e, "/dev/null");
-	}
-	if (rc == 0 && (all || o->nats || o->nat))
-		rc = verify_nats(&v, e);
-	if (!rc && (all || o->firewalls || o->firewall))
-		rc = verify_firewalls(&v, e);
-	if (!rc && (all || o->peers))
-		rc = verify_peers(&v, e);
-	if (!rc && (all || o->matrix))
-		rc = verify_matrix(&v, e);
+	if ((!o->firewall || policies_firewall(&v.policies, o->firewall, e)) &&
+	    (!o->nat || policies_nat(&v.policies, o->nat, e)))
+		rc = verify_parts(&v, e);
 	progress_end(&v.progress);
 	policies_free(&v.policies);
-	if (o->json) {
-		if (v.out)
-			fclose(v.out);
+	if (v.list)
 		listing_end(v.list, rc < 0 ? NULL : out, true);
-		return rc < 0 ? -1 : v.differences > 0;
-	}
-	if (rc < 0)
-		return -1;
-	fprintf(out, "%u checks in %u labs, %u differences\n", v.checks, v.labs, v.differences);
-	return v.differences ? 1 : 0;
+	else if (rc == 0)
+		fprintf(out, "%u checks in %u labs, %u differences\n", v.checks, v.labs,
+			v.differences);
+	return rc < 0 ? -1 : v.differences > 0;
 }

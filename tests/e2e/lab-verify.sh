@@ -17,7 +17,7 @@ same "$(grep -c ' ok$' "$TMP/first")" 84 "behaviours"
 # The oracle measured by hand before this program existed (row's peer sends first).
 sed -n '/^Do two peers/,/^The paper/p' "$TMP/first" >"$TMP/peers"
 cell() { # ROW COLUMN
-	awk -v row="$1" -v col="$2" 'NF > 5 && !head { for (i = 1; i <= NF; i++) at[$i] = i + 1;
+	awk -v row="$1" -v col="$2" 'NF > 5 && !head { for (i = 1; i <= NF; i++) at[$i] = i;
 		if ("open" in at) head = 1; next } head && $1 == row { print $(at[col]) }' "$TMP/peers"
 }
 for row in open full-cone address-restricted; do
@@ -45,11 +45,11 @@ policy 'app, direction: outbound, protocol: tcp, ports: [8443]' >"$TMP/p.yaml"
 policy 'app, direction: outbound, protocol: udp, ports: [7000-7010]' 'ssh, direction: inbound, protocol: tcp, ports: [2222]' >"$TMP/q.yaml"
 for f in p q; do
 	"$SKYPELAB" lab verify --firewall "$TMP/$f.yaml" >"$TMP/out" 2>&1 || fail "$f.yaml: $(cat "$TMP/out")"
-	grep '^  its own' "$TMP/out" | tr -s ' ' | sed 's/ $//' | sort -u >"$TMP/own"
+	sed -n '/^The policies. own ports/,/^[0-9]/p' "$TMP/out" | sed -n "s/^[^ ]*$f\.yaml  *//p" | tr -s ' ' |
+		sort -u | paste -sd ';' >"$TMP/own"
 	case $f in
-	p) same "$(cat "$TMP/own")" " its own ports: tcp 8443: pass tcp 8444: reject" "own ports of p" ;;
-	q) same "$(head -n 1 "$TMP/own")" " its own ports: udp 7000: pass udp 7011: reject tcp in 2222: - tcp in 2223: -" "own ports of q behind a NAT"
-		same "$(sed 1d "$TMP/own")" " its own ports: udp 7000: pass udp 7011: reject tcp in 2222: pass tcp in 2223: reject" "own ports of q" ;;
+	p) same "$(cat "$TMP/own")" "full-cone tcp 8443 pass;full-cone tcp 8444 reject;public tcp 8443 pass;public tcp 8444 reject" "own ports of p" ;;
+	q) same "$(cat "$TMP/own")" "full-cone tcp in 2222 -;full-cone tcp in 2223 -;full-cone udp 7000 pass;full-cone udp 7011 reject;public tcp in 2222 pass;public tcp in 2223 reject;public udp 7000 pass;public udp 7011 reject" "own ports of q" ;;
 	esac
 done
 
@@ -59,6 +59,11 @@ for option in --firewalls --peers; do
 	checks=$("$SKYPELAB" lab verify $option | sed -n 's/^\([0-9]*\) checks in .*/\1/p')
 	same "$("$SKYPELAB" lab verify $option --json | jq 'map(select(.agrees == "yes" and .declared == .observed)) | length')" "$checks" "checks of $option as JSON"
 done
+
+# On a terminal it says how many labs are to come, and those are built.
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$SKYPELAB" lab verify </dev/null | tr '\r' '\n' |
+	{ grep -o 'of [0-9]* labs' || true; } | sort -u >"$TMP/labs"
+same "$(cat "$TMP/labs")" "of 232 labs" "progress"
 
 rc=0
 "$SKYPELAB" lab verify --seed x 2>"$TMP/err" || rc=$?

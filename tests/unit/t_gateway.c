@@ -98,7 +98,6 @@ START_TEST(test_verify_can_say_no)
 	struct err e = {0};
 
 	unit_sandbox();
-	v.out = fopen("/dev/null", "w");
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		v.differences = 0;
 		ck_assert_msg(
@@ -107,7 +106,6 @@ START_TEST(test_verify_can_say_no)
 		ck_assert_msg(v.differences == 2, "%s passes for %s: %u", pairs[i][0], pairs[i][1],
 			      v.differences);
 	}
-	fclose(v.out);
 }
 END_TEST
 
