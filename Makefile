@@ -45,7 +45,8 @@ CFLAGS   += -std=gnu17 -g -ffile-prefix-map=$(CURDIR)=. $(OPT_HERE) $(WARN) -fst
 LDFLAGS  += -Wl,--as-needed $(SAN)
 
 SRCS     := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c $(d)/*/*.c)))
-LIBSRCS  := $(filter-out cli/main.c,$(SRCS))
+PACKSRC  := detector/pack/pack.c
+LIBSRCS  := $(filter-out cli/main.c $(PACKSRC),$(SRCS))
 LIBOBJS  := $(LIBSRCS:%.c=$(BUILD)/obj/%.o)
 MAINOBJ  := $(BUILD)/obj/cli/main.o
 UNITSRCS := $(sort $(wildcard tests/unit/*.c))
@@ -54,7 +55,9 @@ TOOLSRCS := $(sort $(wildcard tests/tools/*.c))
 TOOLS    := $(TOOLSRCS:tests/tools/%.c=$(BUILD)/tools/%)
 OBJS     := $(LIBOBJS) $(MAINOBJ) $(UNITOBJS) $(TOOLSRCS:%.c=$(BUILD)/obj/%.o) \
             $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
-FOLDERS  := $(sort $(dir $(OBJS)))
+PACKOBJ  := $(PACKSRC:%.c=$(BUILD)/obj/%.o)
+PACKED   := $(BUILD)/obj/packed_signatures
+FOLDERS  := $(sort $(dir $(OBJS) $(PACKOBJ)))
 
 .PHONY: all run paper paper-document limits check deps deps-run deps-test lint format unit unit-clang unit-san e2e bench field-test picture fuzz fuzzers fuzz-short have-deps-run have-deps-test check-all install uninstall dist clean help
 .DELETE_ON_ERROR:
@@ -66,7 +69,7 @@ $(BUILD)/skypelab: $(MAINOBJ) $(BUILD)/libskypelab.a
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # With the kind of object named, ar does not load every plugin for other kinds for each of them.
-$(BUILD)/libskypelab.a: $(LIBOBJS)
+$(BUILD)/libskypelab.a: $(LIBOBJS) $(PACKED).o
 	@rm -f $@
 	$(call Q,AR)t=$$($(AR) --help | sed -n 's/^.*supported targets: \([^ ]*\).*/\1/p'); GNUTARGET=$${t:-default} $(AR) qcs $@ $^
 
@@ -88,10 +91,20 @@ $(BUILD)/obj/%.o: %.c VERSION | $(FOLDERS)
 # What EMBED_TEXT (base/embed.h) takes in; the compiler does not tell.
 $(BUILD)/obj/results/report/report.o: $(wildcard results/report/page/*)
 
+# The bundled signatures, read once: detector/language/packed.c.
+$(BUILD)/pack: $(PACKOBJ) $(filter $(BUILD)/obj/base/%,$(LIBOBJS))
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(PACKED).c: $(BUILD)/pack $(sort $(wildcard detector/signatures/*.yaml))
+	$(call Q,GEN)$(BUILD)/pack $@ $(filter %.yaml,$^)
+
+$(PACKED).o: $(PACKED).c
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
 $(FOLDERS):
 	@mkdir -p $@
 
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(PACKOBJ:.o=.d)
 
 deps: deps-test ## the same as deps-test
 

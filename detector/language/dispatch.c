@@ -22,44 +22,63 @@ static void set_bit(uint64_t *row, size_t bit)
 	row[bit / 64] |= 1ULL << (bit % 64);
 }
 
-/* Whether @m allows value @v at offset @at, by its plain byte tests. */
-static bool allows(const struct message *m, uint32_t at, uint8_t v)
+/* Values of a byte, by bit. */
+struct values {
+	uint64_t bits[4];
+};
+
+/* Adds to @out the values that are @value under @mask. */
+static void add_values(struct values *out, uint8_t value, uint8_t mask)
 {
+	uint8_t free_bits = (uint8_t)~mask, v = free_bits;
+
+	if (value & free_bits)
+		return;				      /* no byte has a bit there under the mask */
+	for (;; v = (uint8_t)((v - 1) & free_bits)) { /* each choice of the bits that are free */
+		set_bit(out->bits, value | v);
+		if (!v)
+			return;
+	}
+}
+
+/* The values that @m allows at offset @at by its plain byte tests; false = no such test looks there. */
+static bool allowed(const struct message *m, uint32_t at, struct values *out)
+{
+	bool any = false;
+
+	memset(out, 0xff, sizeof(*out));
 	for (unsigned i = 0; i < m->tests_n; i++) {
 		const struct test *t = &m->tests[i];
-		bool hit = false;
+		struct values hit = {0};
 
 		if (t->kind != TEST_BYTES || t->negate || t->at < 0 || at < (uint32_t)t->at ||
 		    at >= (uint32_t)t->at + t->length)
 			continue;
-		for (unsigned a = 0; a < t->alternatives && !hit; a++) {
+		for (unsigned a = 0; a < t->alternatives; a++) {
 			size_t k = (size_t)a * t->length + (at - (uint32_t)t->at);
 
-			hit = (v & t->masks[k]) == t->values[k];
+			add_values(&hit, t->values[k], t->masks[k]);
 		}
-		if (!hit)
-			return false;
+		for (unsigned w = 0; w < ARRAY_LEN(hit.bits); w++)
+			out->bits[w] &= hit.bits[w];
+		any = true;
 	}
-	return true;
+	return any;
+}
+
+static unsigned count(const struct values *v)
+{
+	unsigned n = 0;
+
+	for (unsigned w = 0; w < ARRAY_LEN(v->bits); w++)
+		n += (unsigned)__builtin_popcountll(v->bits[w]);
+	return n;
 }
 
 static const struct message *message_of(const struct signature_set *set,
 					const struct dispatch_start *s)
 {
 	return &set->rules[s->rule]->messages[s->message];
-}
-
-/* Whether a plain byte test of @m looks at offset @at. */
-static bool looks_at(const struct message *m, uint32_t at)
-{
-	for (unsigned i = 0; i < m->tests_n; i++) {
-		const struct test *t = &m->tests[i];
-
-		if (t->kind == TEST_BYTES && !t->negate && t->at >= 0 && at >= (uint32_t)t->at &&
-		    at < (uint32_t)t->at + t->length)
-			return true;
-	}
-	return false;
 }
 
 /* Chooses the offsets whose bytes exclude the most values, summed over all starts. */
@@ -69,12 +88,10 @@ static void choose_offsets(struct dispatch_proto *d, const struct signature_set 
 
 	for (size_t i = 0; i < d->n; i++)
 		for (uint32_t at = 0; at < 64; at++) {
-			const struct message *m = message_of(set, &d->starts[i]);
+			struct values v;
 
-			if (!looks_at(m, at))
-				continue;
-			for (unsigned v = 0; v < 256; v++)
-				score[at] += !allows(m, at, (uint8_t)v);
+			if (allowed(message_of(set, &d->starts[i]), at, &v))
+				score[at] += 256 - count(&v);
 		}
 	for (d->offsets = 0; d->offsets < DISPATCH_OFFSETS; d->offsets++) {
 		unsigned best = 0;
@@ -129,11 +146,9 @@ static unsigned port_classes(struct dispatch_proto *d, const struct signature_se
 	free(cuts);
 	if (classes > 256)
 		return 0; /* the rules themselves will ask for ports */
-	for (unsigned c = 0, p = 0; p < 65536; p++) {
-		if (c + 1 < classes && p >= first[c + 1])
-			c++;
-		d->port_class[p] = (uint8_t)c;
-	}
+	for (unsigned c = 0; c < classes; c++)
+		memset(d->port_class + first[c], (int)c,
+		       (c + 1 < classes ? first[c + 1] : 65536) - first[c]);
 	return classes;
 }
 
@@ -214,6 +229,38 @@ static void make_rows(struct dispatch_proto *d)
 	d->rows = xcalloc(at + 1, sizeof(*d->rows));
 }
 
+/* The rows of sizes of start @i, whose message is @m; @parts: it may come in parts. */
+static void fill_sizes(struct dispatch_proto *d, const struct message *m, size_t i, bool parts)
+{
+	const struct numset *s = &m->size;
+	bool any = m->size_ref >= 0 || !s->n;
+
+	for (unsigned k = 0; k < (any || parts ? 1U : s->n); k++) {
+		uint32_t lo = any || parts ? 1 : s->r[k].lo, hi = any	  ? UINT32_MAX
+								  : parts ? numset_max(s)
+									  : s->r[k].hi;
+
+		for (uint32_t n = lo ? lo : 1; n <= hi && n < DISPATCH_SIZES; n++)
+			set_bit(dispatch_row(d, ROWS_SIZE, n), i);
+	}
+	if (any || numset_max(s) >= DISPATCH_SIZES)
+		set_bit(dispatch_row(d, ROWS_SIZE, DISPATCH_SIZES), i);
+}
+
+static void fill_bytes(struct dispatch_proto *d, const struct message *m, size_t i)
+{
+	struct values v;
+
+	for (unsigned o = 0; o < d->offsets; o++) {
+		allowed(m, d->offset[o], &v);
+		for (unsigned w = 0; w < ARRAY_LEN(v.bits); w++)
+			for (uint64_t left = v.bits[w]; left; left &= left - 1)
+				set_bit(dispatch_row(d, ROWS_BYTE + o,
+						     64 * w + (unsigned)__builtin_ctzll(left)),
+					i);
+	}
+}
+
 static void fill(struct dispatch_proto *d, const struct signature_set *set, bool tcp)
 {
 	make_rows(d);
@@ -221,16 +268,10 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 	for (size_t i = 0; i < d->n; i++) {
 		const struct rule *r = set->rules[d->starts[i].rule];
 		const struct message *m = message_of(set, &d->starts[i]);
-		bool parts = tcp && !r->psh;
 
 		if (seeks(m))
 			set_bit(d->seeks, i);
-		for (uint32_t s = 1; s < DISPATCH_SIZES; s++)
-			if (m->size_ref >= 0 ||
-			    (parts ? s <= numset_max(&m->size) : numset_has(&m->size, s)))
-				set_bit(dispatch_row(d, ROWS_SIZE, s), i);
-		if (m->size_ref >= 0 || numset_max(&m->size) >= DISPATCH_SIZES)
-			set_bit(dispatch_row(d, ROWS_SIZE, DISPATCH_SIZES), i);
+		fill_sizes(d, m, i, tcp && !r->psh);
 		for (uint32_t n = 0; n <= DISPATCH_NTH; n++) {
 			for (unsigned way = 0; way < 4; way++)
 				if (has_from(&m->nth, n) && goes(r, m, way, tcp))
@@ -238,10 +279,7 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 			if (has_from(&m->nth_of_flow, n))
 				set_bit(dispatch_row(d, ROWS_NTH_OF_FLOW, n), i);
 		}
-		for (unsigned o = 0; o < d->offsets; o++)
-			for (unsigned v = 0; v < 256; v++)
-				if (allows(m, d->offset[o], (uint8_t)v))
-					set_bit(dispatch_row(d, ROWS_BYTE + o, v), i);
+		fill_bytes(d, m, i);
 	}
 	fill_ports(d, set);
 }

@@ -20,6 +20,7 @@
 #include "base/quote.h"
 #include "detector/language/dispatch.h"
 #include "detector/language/file.h"
+#include "detector/language/packed.h"
 #include "detector/language/rule.h"
 #include "detector/language/shared_rules.h"
 
@@ -235,12 +236,26 @@ static int read_document(struct sigparse *p)
 	return 0;
 }
 
+/* The tree of a text, in @p. */
+static int read_yaml(struct sigparse *p, const char *text, size_t len)
+{
+	char *plain = xcalloc(1, len + 1);
+	int rc;
+
+	memcpy(plain, text, len);
+	rc = format_take_yaml(p->path, plain, len, p->e);
+	if (rc == 0)
+		rc = yaml_document_read(p->path, plain, len, &p->doc, p->e);
+	free(plain);
+	return rc;
+}
+
 static int add_text(struct signature_set *set, const char *path, const char *only, const char *text,
 		    size_t len, struct err *e)
 {
 	struct sigparse p = {.set = set, .path = path, .only = only, .e = e};
+	const struct packed_file *packed;
 	size_t before = set->n;
-	char *plain;
 	int rc;
 
 	if (len > SIGNATURE_FILE_MAX)
@@ -248,18 +263,18 @@ static int add_text(struct signature_set *set, const char *path, const char *onl
 			       SIGNATURE_FILE_MAX);
 	if (set->n == SIGNATURES_MAX)
 		return err_set(e, "%s: more than %d signatures at a time", path, SIGNATURES_MAX);
-	plain = xcalloc(1, len + 1);
-	memcpy(plain, text, len);
-	rc = format_take_yaml(path, plain, len, e);
-	if (rc == 0)
-		rc = yaml_document_read(path, plain, len, &p.doc, e);
-	free(plain);
-	if (rc < 0)
+	packed = packed_find(text, len);
+	if (packed)
+		packed_document(packed, &p.doc);
+	else if (read_yaml(&p, text, len) < 0)
 		return -1;
 	rc = read_document(&p);
-	if (set->n > before)
+	if (set->n > before && packed)
+		memcpy(set->signatures[before].digest, packed_digest(packed),
+		       sizeof(set->signatures[before].digest));
+	else if (set->n > before)
 		bytes_sha256(text, len, set->signatures[before].digest);
-	yaml_document_delete(&p.doc);
+	(packed ? packed_delete : yaml_document_delete)(&p.doc);
 	return rc;
 }
 

@@ -61,7 +61,7 @@ static int read_gap(struct sigparse *p, yaml_node_t *n, struct message *m)
 /* Searches come after the tests that look at one place; else the order stays. */
 static void cheap_first(struct message *m)
 {
-	struct test sorted[TESTS_MAX] = {0};
+	struct test sorted[TESTS_MAX];
 	unsigned n = 0;
 
 	for (int pass = 0; pass < 2; pass++)
@@ -133,6 +133,7 @@ int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
 				 sig_show(name), name_key);
 	if (r->messages_n == MESSAGES_MAX)
 		return sig_error(p, map, "more than %d messages in rule %s", MESSAGES_MAX, r->name);
+	r->messages = xrealloc(r->messages, (r->messages_n + 1U) * sizeof(*m));
 	m = &r->messages[r->messages_n++];
 	memset(m, 0, sizeof(*m));
 	m->name = xstrdup(sig_text(name));

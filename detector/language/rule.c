@@ -251,7 +251,6 @@ int sig_rule(struct sigparse *p, yaml_node_t *n)
 	yaml_node_t *name = yaml_get(&p->doc, n, "rule");
 
 	p->rule = r;
-	r->messages = xcalloc(MESSAGES_MAX + 1, sizeof(*r->messages));
 	r->name = xstrdup(sig_text(name) ? sig_text(name) : "?");
 	r->line = (uint32_t)n->start_mark.line + 1;
 	r->signature = p->signature;
@@ -262,7 +261,6 @@ int sig_rule(struct sigparse *p, yaml_node_t *n)
 		rule_free(r);
 		return -1;
 	}
-	r->messages = xrealloc(r->messages, r->messages_n * sizeof(*r->messages));
 	r->index = (uint16_t)p->set->rules_n;
 	p->set->rules[p->set->rules_n++] = r;
 	return 0;

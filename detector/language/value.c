@@ -233,14 +233,14 @@ int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *
 	const char *t = sig_text(n);
 	char list[300] = "";
 
-	for (int i = 0; words[i]; i++) {
-		if (t && !strcmp(words[i], t)) {
+	for (int i = 0; t && words[i]; i++)
+		if (!strcmp(words[i], t)) {
 			*out = i;
 			return 0;
 		}
+	for (int i = 0; words[i]; i++)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 words[i]);
-	}
 	return sig_error(p, n, "%s, expected one of: %s", sig_show(n), list);
 }
 
