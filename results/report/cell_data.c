@@ -6,55 +6,33 @@
  * scripts beside it, but not fetch data. The page (page/report.js) draws it. The first trial stands for the
  * cell where a thing is shown once (flows, messages, counters).
  *
- * Where a flow was stopped follows from the truth of the vantages, which is the traffic source's with the
- * conntrack of the gateways: a flow has the same moment of opening (`opened`) at every vantage that it came
- * past. One that the LAN of its own site knows and the WAN does not was stopped by that gateway going out; one
- * that the WAN of a site knows and its LAN does not, coming in. The counters of rules that dropped packets
- * (rules.txt) are given with it; where several fit, all are named.
+ * Where a flow was stopped follows from where it was seen (cell_flows.c), and from the counters of rules that
+ * dropped packets (drop_counters.c), which are given with the flows that they are for. The page says which of them
+ * fits; where several fit, all are named. A flow that nobody answered and no counter fits is only that: unanswered.
  *
- * Limits: FLOWS_MAX flows, MESSAGES_MAX rows of their messages; how many there are beyond is said. Equal
- * messages of a flow that follow one another are one row with a count. Only Skype's own traffic is in it.
+ * Limits: MESSAGES_MAX rows of messages; how many there are beyond is said. Equal messages of a flow that follow
+ * one another are one row with a count. Only Skype's own traffic is in it.
  */
 #include <dirent.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
-#include "base/label.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
 #include "results/report/cell_data.h"
+#include "results/report/cell_flows.h"
+#include "results/report/drop_counters.h"
 
 #define MESSAGES_MAX 600
-#define FLOWS_MAX    600
-#define RULES_MAX    (8 << 20)
-
-/* A flow of Skype in the first trial. */
-struct cell_flow {
-	char *key; /* (owned) "udp 192.0.2.1:5 198.51.100.1:33033", the opener's own socket */
-	size_t id;
-	json_t *value; /* (borrowed) in the list */
-	UT_hash_handle hh;
-};
-
-/* A flow by the moment of its opening, for the truth of other vantages. */
-struct opened_flow {
-	char *opened; /* (owned) */
-	json_t *seen; /* (borrowed) names of vantages; NULL = the flow is beyond FLOWS_MAX */
-	UT_hash_handle hh;
-};
 
 struct cell_writer {
 	const char *dir; /* the run's */
 	const struct run_cell *c;
 	const struct score_table *t;
-	json_t *flows; /* (borrowed) */
-	struct cell_flow *by_key;
-	struct opened_flow *by_opened;
-	size_t left; /* flows beyond FLOWS_MAX */
+	struct cell_flows *flows; /* (owned) */
 };
 
 /* What is not plain text is shown: a name that was cut may end within a character. */
@@ -144,62 +122,15 @@ static json_t *ways(const struct run_cell *c, const struct tsv *o)
 	return out;
 }
 
-/* ---- flows and where they were stopped ---- */
-
-static void flow_add(struct cell_writer *w, const struct tsv *t, size_t r, const char *vantage)
-{
-	const char *opened = tsv_cell(t, r, tsv_column(t, "opened"));
-	struct opened_flow *o;
-	struct cell_flow *f;
-	json_t *value, *seen;
-	char *key;
-
-	HASH_FIND_STR(w->by_opened, opened, o);
-	if (o) {
-		if (o->seen)
-			json_array_append_new(o->seen, text_json(vantage));
-		return;
-	}
-	o = xcalloc(1, sizeof(*o));
-	o->opened = xstrdup(opened);
-	HASH_ADD_KEYPTR(hh, w->by_opened, o->opened, strlen(o->opened), o);
-	if (json_array_size(w->flows) == FLOWS_MAX) {
-		w->left++;
-		return;
-	}
-	key = xasprintf("%s %s:%s %s:%s", tsv_cell(t, r, tsv_column(t, "proto")),
-			tsv_cell(t, r, tsv_column(t, "client_ip")),
-			tsv_cell(t, r, tsv_column(t, "client_port")),
-			tsv_cell(t, r, tsv_column(t, "server_ip")),
-			tsv_cell(t, r, tsv_column(t, "server_port")));
-	value = json_object();
-	seen = json_array();
-	set_text(value, "key", key);
-	set_text(value, "kind", tsv_cell(t, r, tsv_column(t, "reason")));
-	set_text(value, "node", tsv_cell(t, r, tsv_column(t, "node")));
-	set_text(value, "client", tsv_cell(t, r, tsv_column(t, "client")));
-	set_text(value, "server", tsv_cell(t, r, tsv_column(t, "server_host")));
-	set_text(value, "opened", opened);
-	json_object_set_new(value, "seen", seen);
-	json_object_set_new(value, "verdicts", json_object());
-	json_array_append_new(seen, text_json(vantage));
-	o->seen = seen;
-	f = xcalloc(1, sizeof(*f));
-	f->key = key;
-	f->id = json_array_size(w->flows);
-	f->value = value;
-	HASH_ADD_KEYPTR(hh, w->by_key, f->key, strlen(f->key), f);
-	json_array_append_new(w->flows, value);
-}
+/* ---- flows ---- */
 
 static void flows_of(struct cell_writer *w, const char *vantage)
 {
 	char *name = xasprintf("truth.%s.tsv", vantage);
 	struct tsv *t = cell_table(w, name);
 
-	for (size_t r = 0; t && r < t->rows; r++)
-		if (label_is(tsv_cell(t, r, tsv_column(t, "label")), LABEL_SKYPE))
-			flow_add(w, t, r, vantage);
+	if (t)
+		cell_flows_add(w->flows, t, vantage);
 	tsv_free(t);
 	free(name);
 }
@@ -211,7 +142,7 @@ static bool is_lan(const char *vantage)
 	return n > 4 && !strcmp(vantage + n - 4, ".lan");
 }
 
-/* The vantages of the cell: those in LANs first, where a flow has its opener's own addresses. (owned) */
+/* The vantages of the cell, those in LANs first. (owned) */
 static json_t *vantages_of(const struct cell_writer *w)
 {
 	char *path = cell_path(w, "cell.json");
@@ -227,34 +158,32 @@ static json_t *vantages_of(const struct cell_writer *w)
 	return out;
 }
 
-/* Sets what each signature said of the flows, where they have their openers' own addresses. */
+struct verdict {
+	const char *signature;
+	enum claim_result result;
+};
+
+static void set_verdict(void *arg, json_t *flow)
+{
+	const struct verdict *v = arg;
+
+	json_object_set_new(json_object_get(flow, "verdicts"), v->signature,
+			    json_string(claim_result_text(v->result)));
+}
+
+/* Sets what each signature said of the flows at their own vantage. */
 static void put_verdicts(struct cell_writer *w)
 {
 	for (size_t i = 0; i < w->c->flow_claims_n; i++) {
 		const struct score_claim *c = w->c->flow_claims[i];
-		struct cell_flow *f;
+		const struct score_row *r = &w->t->rows[c->row];
+		struct verdict v = {r->signature, c->result};
 
-		HASH_FIND_STR(w->by_key, c->subject, f);
-		if (f)
-			json_object_set_new(json_object_get(f->value, "verdicts"),
-					    w->t->rows[c->row].signature,
-					    json_string(claim_result_text(c->result)));
+		cell_flows_each(w->flows, r->vantage, c->subject, set_verdict, &v);
 	}
 }
 
 /* ---- messages ---- */
-
-/* The flow of Skype that a message is of; NULL = of none. */
-static struct cell_flow *flow_of(const struct cell_writer *w, const char *proto, const char *opener,
-				 const char *peer)
-{
-	char *key = xasprintf("%s %s %s", proto, opener, peer);
-	struct cell_flow *f;
-
-	HASH_FIND_STR(w->by_key, key, f);
-	free(key);
-	return f;
-}
 
 /* Counts a message as one more of the last few rows, if it is: media goes in both directions. */
 static bool again(const json_t *rows, const struct cell_flow *f, bool back, const char *name)
@@ -264,7 +193,7 @@ static bool again(const json_t *rows, const struct cell_flow *f, bool back, cons
 	for (size_t i = 1; i <= 4 && i <= n; i++) {
 		json_t *old = json_array_get(rows, n - i), *count = json_array_get(old, 5);
 
-		if ((size_t)json_integer_value(json_array_get(old, 1)) != f->id ||
+		if ((size_t)json_integer_value(json_array_get(old, 1)) != f->at ||
 		    json_integer_value(json_array_get(old, 2)) != back ||
 		    strcmp(json_string_value(json_array_get(old, 3)), name) != 0)
 			continue;
@@ -274,12 +203,11 @@ static bool again(const json_t *rows, const struct cell_flow *f, bool back, cons
 	return false;
 }
 
-static json_t *messages_of(struct cell_writer *w, json_t *out_flows)
+static json_t *messages_of(struct cell_writer *w, const struct tsv *t)
 {
-	enum { TIME, CLIENT, DIRECTION, NAME, SIZE, PROTO, OPENER, PEER, COLUMNS };
-	static const char *const names[COLUMNS] = {"time", "client", "direction", "name",
-						   "size", "proto",  "opener",	  "peer"};
-	struct tsv *t = cell_table(w, "messages.tsv");
+	enum { TIME, CLIENT, FLOW, DIRECTION, NAME, SIZE, PROTO, OPENER, PEER, COLUMNS };
+	static const char *const names[COLUMNS] = {"time", "client", "flow",   "direction", "name",
+						   "size", "proto",  "opener", "peer"};
 	json_t *out = json_array();
 	int column[COLUMNS];
 	size_t left = 0;
@@ -288,15 +216,23 @@ static json_t *messages_of(struct cell_writer *w, json_t *out_flows)
 		column[i] = t ? tsv_column(t, names[i]) : -1;
 	for (size_t r = 0; t && r < t->rows; r++) {
 		const char *cell[COLUMNS];
-		struct cell_flow *f;
+		const struct cell_flow *f;
+		char *name;
 		bool back;
 
 		for (int i = 0; i < COLUMNS; i++)
 			cell[i] = tsv_cell(t, r, column[i]);
-		if (!strcmp(cell[CLIENT], "-") ||
-		    !(f = flow_of(w, cell[PROTO], cell[OPENER], cell[PEER])))
+		if (!strcmp(cell[CLIENT], "-"))
+			continue;
+		name = xasprintf("%s %s %s", cell[PROTO], cell[OPENER], cell[PEER]);
+		f = cell_flows_find(w->flows, cell[FLOW], name);
+		free(name);
+		if (!f)
 			continue;
 		back = !strcmp(cell[DIRECTION], "to-opener");
+		set_text(f->value, "spoke", cell[CLIENT]);
+		if (back)
+			json_object_set_new(f->value, "answered", json_true());
 		if (again(out, f, back, cell[NAME]))
 			continue;
 		if (json_array_size(out) == MESSAGES_MAX) {
@@ -304,12 +240,9 @@ static json_t *messages_of(struct cell_writer *w, json_t *out_flows)
 			continue;
 		}
 		json_array_append_new(out, json_pack("[o,i,i,o,i,i]", text_json(cell[TIME]),
-						     (int)f->id, (int)back, text_json(cell[NAME]),
+						     (int)f->at, (int)back, text_json(cell[NAME]),
 						     atoi(cell[SIZE]), 1));
-		json_object_set_new(json_array_get(out_flows, f->id), "spoke",
-				    text_json(cell[CLIENT]));
 	}
-	tsv_free(t);
 	if (left)
 		json_array_append_new(out, json_integer((json_int_t)left));
 	return out;
@@ -328,39 +261,6 @@ static void events_of(const struct cell_writer *w, const char *vantage, json_t *
 				       text_json(tsv_cell(t, r, tsv_column(t, "client_ip")))));
 	tsv_free(t);
 	free(name);
-}
-
-/* ---- what the rules dropped ---- */
-
-/* Named counters with packets, each with its gateway. rules.txt is nft's own listing, a part for each
- * gateway under "# NAME: ...". */
-static json_t *counters_of(const struct cell_writer *w)
-{
-	char *path = cell_path(w, "rules.txt"), *save = NULL;
-	char *text = path ? read_file_within(path, RULES_MAX, NULL, NULL) : NULL;
-	char gateway[64] = "", counter[64] = "";
-	json_t *out = json_array();
-
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char word[64];
-		long long packets;
-
-		if (sscanf(line, "# %63[^: ]:", word) == 1)
-			snprintf(gateway, sizeof(gateway), "%s", word);
-		else if (sscanf(line, " counter %63[^ {]", word) == 1 && strchr(line, '{'))
-			snprintf(counter, sizeof(counter), "%s", word);
-		else if (*counter && sscanf(line, " packets %lld", &packets) == 1) {
-			if (packets > 0)
-				json_array_append_new(out, json_pack("[o,o,I]", text_json(gateway),
-								     text_json(counter),
-								     (json_int_t)packets));
-			counter[0] = '\0';
-		}
-	}
-	free(text);
-	free(path);
-	return out;
 }
 
 /* ---- files ---- */
@@ -403,8 +303,11 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 	const struct score_row *r = w->c->row;
 	json_t *o = json_object(), *vantages = vantages_of(w), *events = json_array(),
 	       *trials = json_array(), *name;
+	struct tsv *messages = cell_table(w, "messages.tsv");
+	char *rules = cell_path(w, "rules.txt");
 	size_t k;
 
+	w->flows = cell_flows_new(vantages);
 	set_text(o, "name", w->c->name);
 	set_text(o, "version", r->traffic_version);
 	set_text(o, "extra", w->c->extra);
@@ -417,41 +320,27 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 		json_pack("[o,o]", text_json(r->callee_firewall), text_json(r->callee_nat)));
 	json_object_set_new(o, "verdicts", verdicts(w->c));
 	json_object_set_new(o, "ways", ways(w->c, outcomes));
-	w->flows = json_array();
-	json_object_set_new(o, "flows", w->flows);
 	json_array_foreach (vantages, k, name) {
 		flows_of(w, json_string_value(name));
 		if (is_lan(json_string_value(name)))
 			events_of(w, json_string_value(name), events);
 	}
 	json_object_set_new(o, "vantages", vantages);
-	json_object_set_new(o, "flows_left", json_integer((json_int_t)w->left));
+	json_object_set(o, "flows", cell_flows_list(w->flows));
+	json_object_set_new(o, "flows_left", json_integer((json_int_t)cell_flows_left(w->flows)));
 	put_verdicts(w);
-	json_object_set_new(o, "messages", messages_of(w, w->flows));
+	json_object_set_new(o, "told", json_boolean(messages != NULL)); /* what was sent */
+	json_object_set_new(o, "messages", messages_of(w, messages));
 	json_object_set_new(o, "events", events);
-	json_object_set_new(o, "counters", counters_of(w));
+	json_object_set_new(o, "counters", drop_counters(rules));
 	for (size_t i = 0; i < w->c->trials_n; i++)
 		json_array_append_new(trials, json_pack("[o,o]", text_json(w->c->trials[i]),
 							files_of(w->dir, w->c->trials[i])));
 	json_object_set_new(o, "trials", trials);
+	cell_flows_free(w->flows);
+	tsv_free(messages);
+	free(rules);
 	return o;
-}
-
-static void clear(struct cell_writer *w)
-{
-	struct cell_flow *f, *next;
-	struct opened_flow *o, *after;
-
-	HASH_ITER (hh, w->by_key, f, next) {
-		HASH_DEL(w->by_key, f);
-		free(f->key);
-		free(f);
-	}
-	HASH_ITER (hh, w->by_opened, o, after) {
-		HASH_DEL(w->by_opened, o);
-		free(o->opened);
-		free(o);
-	}
 }
 
 int cell_data_write(const char *run_dir, size_t k, const struct run_cell *c,
@@ -470,7 +359,6 @@ int cell_data_write(const char *run_dir, size_t k, const struct run_cell *c,
 		rc = outfile_commit(&out, e);
 	}
 	json_decref(value);
-	clear(&w);
 	free(path);
 	return rc;
 }

@@ -100,8 +100,8 @@ static void wrongs_free(struct wrong *all)
 	}
 }
 
-static void put_opener(FILE *f, const struct run_cells *cells, const struct score_claim *c,
-		       bool flow)
+static void put_opener(FILE *f, const struct run_cells *cells, const struct score_row *r,
+		       const struct score_claim *c)
 {
 	long k = cell_of(cells, c->cell);
 
@@ -110,8 +110,9 @@ static void put_opener(FILE *f, const struct run_cells *cells, const struct scor
 		return;
 	}
 	html_printf(f, "<button type=\"button\" class=\"plain\" data-cell=\"%zu\"", (size_t)k);
-	if (flow)
-		html_printf(f, " data-flow=\"%s\"", c->subject);
+	if (r->unit == UNIT_FLOW)
+		html_printf(f, " data-flow=\"%s\" data-at=\"%s\" data-trial=\"%s\"", c->subject,
+			    r->vantage, c->cell);
 	html_printf(f, ">%s</button>", c->subject);
 }
 
@@ -131,7 +132,7 @@ static void put_wrongs(FILE *f, const struct score_table *t, const struct run_ce
 	for (struct wrong *w = all; w && shown < FALSE_MAX; w = w->hh.next, shown++) {
 		html_printf(f, "<tr><td>%s</td><td>%s</td><td>", w->row->signature,
 			    score_unit_text(w->row->unit));
-		put_opener(f, cells, w->claim, w->row->unit == UNIT_FLOW);
+		put_opener(f, cells, w->row, w->claim);
 		html_printf(f, "</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
 			    *w->claim->reason ? w->claim->reason : "-", w->claim->cell,
 			    w->vantages);
@@ -163,7 +164,7 @@ static void put_wrong_events(FILE *f, const struct score_table *t, const struct 
 		html_printf(f, "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%zu</td><td>",
 			    w->row->signature, score_unit_text(w->row->unit),
 			    *w->claim->reason ? w->claim->reason : "-", w->n);
-		put_opener(f, cells, w->claim, false);
+		put_opener(f, cells, w->row, w->claim);
 		fputs("</td></tr>\n", f);
 	}
 	html_table_end(f);
@@ -197,7 +198,7 @@ static void put_groups(FILE *f, const struct miss_group *m, size_t n, const stru
 		html_printf(f, "<tr><td class=\"n\">%zu</td><td>%s</td><td>%s</td><td>%s</td><td>",
 			    m[i].n, *m[i].reason ? m[i].reason : "-",
 			    *m[i].stage ? m[i].stage : "-", miss_cause(m[i].stage));
-		put_opener(f, cells, m[i].example, true);
+		put_opener(f, cells, m[i].of, m[i].example);
 		fputs("</td></tr>\n", f);
 	}
 	html_table_end(f);

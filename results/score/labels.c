@@ -144,9 +144,23 @@ static bool meet(const struct label *a, const struct label *b)
 	       (!moment_before(to_of(a), from_of(b)) && !moment_before(to_of(b), from_of(a)));
 }
 
-/* Gives @a the time of both. */
+static void add_number(struct label *to, uint32_t number)
+{
+	for (unsigned i = 0; i < LABEL_FLOWS; i++) {
+		if (to->flows[i] == number)
+			return;
+		if (!to->flows[i]) {
+			to->flows[i] = number;
+			return;
+		}
+	}
+}
+
+/* Gives @a the time and the numbers of both. */
 static void widen(struct label *a, const struct label *b)
 {
+	for (unsigned i = 0; i < LABEL_FLOWS && b->flows[i]; i++)
+		add_number(a, b->flows[i]);
 	if (moment_before(from_of(b), from_of(a)))
 		a->opened_ns = b->opened_ns;
 	if (moment_before(to_of(a), to_of(b)))

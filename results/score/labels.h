@@ -18,7 +18,8 @@
  * with a fraction; closed empty = to the end), `session` ("sn" on the flow that is the client's
  * super-node session, whose server side is the super node), `peer` ("client" on a flow whose other
  * side runs a Skype client, too), `node`, `client_host`, `server_host`,
- * `source` (emulated, or recorded: also of real programs).
+ * `source` (emulated, or recorded: also of real programs). `flow`, the run's numbers of the flow, is written and not
+ * read.
  */
 
 /**
@@ -33,7 +34,10 @@
  * @version, @node, @source, @reason: Words ("" = none)
  * @client_host, @server_host: Names of the monitored hosts on the two sides of @tuple; "" = the host
  *		is known by its address
+ * @flows:	1 + the number of the run's flow that it is (base/truth.h); several where NAT made one tuple of
+ *		them, as of a call that both ends opened. 0 = no more. Further ones than fit are not kept
  */
+#define LABEL_FLOWS 8
 struct label {
 	struct tuple tuple;
 	char application[LABEL_LEN];
@@ -47,6 +51,7 @@ struct label {
 	char source[16];
 	char client_host[32], server_host[32];
 	char reason[160];
+	uint32_t flows[LABEL_FLOWS];
 };
 
 struct labels;

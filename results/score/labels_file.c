@@ -6,7 +6,7 @@
  * again; labels.h says what its columns mean. What labels.c makes one flow is one row when it is
  * written, so a file that was written is read as the same flows.
  *
- * Limit: comments and unknown columns of a file are not kept.
+ * Limit: comments, unknown columns and the run's numbers of flows are not kept of a file that is read.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -265,6 +265,13 @@ static void time_text(uint64_t ns, char out[32])
 		out[0] = '\0';
 }
 
+/* "3", or "3 57" of several. */
+static void write_numbers(FILE *f, const struct label *r)
+{
+	for (unsigned i = 0; i < LABEL_FLOWS && r->flows[i]; i++)
+		fprintf(f, "%s%u", i ? " " : "", r->flows[i] - 1);
+}
+
 static void write_row(FILE *f, const struct labels *l, const struct label *r)
 {
 	char src[IP_TEXT_LEN], dst[IP_TEXT_LEN], client[IP_TEXT_LEN] = "", from[32], to[32];
@@ -274,11 +281,14 @@ static void write_row(FILE *f, const struct labels *l, const struct label *r)
 		ip_text(&c, client);
 	time_text(r->opened_ns, from);
 	time_text(r->closed_ns, to);
-	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+	fprintf(f, "%s\t%s\t%u\t%s\t%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
 		r->tuple.proto == IPPROTO_UDP ? "udp" : "tcp", ip_text(&r->tuple.src.ip, src),
 		r->tuple.src.port, ip_text(&r->tuple.dst.ip, dst), r->tuple.dst.port,
 		r->application, r->reason, client, r->peer_client ? "client" : "", r->version, from,
 		to, r->session ? "sn" : "", r->node, r->client_host, r->server_host, r->source);
+	fputc('\t', f);
+	write_numbers(f, r);
+	fputc('\n', f);
 }
 
 int labels_write(const struct labels *l, const char *path, struct err *e)
@@ -292,7 +302,7 @@ int labels_write(const struct labels *l, const char *path, struct err *e)
 	if (s.n)
 		qsort(s.rows, s.n, sizeof(*s.rows), by_tuple);
 	fputs("proto\tclient_ip\tclient_port\tserver_ip\tserver_port\tlabel\treason\tclient\tpeer\t"
-	      "version\topened\tclosed\tsession\tnode\tclient_host\tserver_host\tsource\n",
+	      "version\topened\tclosed\tsession\tnode\tclient_host\tserver_host\tsource\tflow\n",
 	      o.f);
 	for (size_t i = 0; i < s.n; i++)
 		write_row(o.f, l, s.rows[i].row);

@@ -435,7 +435,7 @@ static int write_truth(struct live_cell *c, struct err *e)
 		return -1;
 	proxies_settle(c->truth);
 	for (size_t i = 0; i < reported; i++)
-		vantage_truth_flow(v, truth_flow_at(c->truth, i), NULL);
+		vantage_truth_flow(v, (uint32_t)i, truth_flow_at(c->truth, i), NULL);
 	for (size_t i = 0; i < truth_event_count(c->truth); i++) {
 		const struct truth_event *event = truth_event_at(c->truth, i);
 		const struct truth_flow *f = truth_flow_at(c->truth, event->flow);

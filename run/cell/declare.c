@@ -79,8 +79,7 @@ static void declare(struct vantage_truth *v, const struct declare_job *job,
 	snprintf(f->node, sizeof(f->node), "%s", node_at(job->lab, &f->tuple.src.ip, &site));
 	if (label_is(f->label, LABEL_SKYPE))
 		f->client_ip = g->inside.ip;
-	truth_flow(job->log, f);
-	vantage_truth_flow(v, f, g->at);
+	vantage_truth_flow(v, truth_flow(job->log, f), f, g->at);
 }
 
 /* false: it is no program's. */

@@ -244,6 +244,7 @@ static bool runs_client(const struct vantage_truth *v, const char *name)
 /* What is carried along a flow's path: the flow itself, or something that happened on it. */
 struct item {
 	const struct truth_flow *f;
+	uint32_t flow;			 /* its number in the truth log */
 	const struct truth_event *event; /* NULL = the flow */
 	unsigned number;		 /* of the event */
 	const char *opener;		 /* host that opened it; NULL = not known */
@@ -324,6 +325,7 @@ static void put_flow(const struct vantage_truth *v, const struct seen_at *here,
 		.session = f->session,
 		.opened_ns = f->opened_ns,
 		.closed_ns = f->closed_ns,
+		.flows = {it->flow + 1},
 	};
 
 	label_copy(row.application, f->label);
@@ -440,10 +442,10 @@ static void carry(const struct vantage_truth *v, struct item *it, const struct l
 	carry_from_core(v, it, &at, from_client, from);
 }
 
-void vantage_truth_flow(struct vantage_truth *v, const struct truth_flow *f,
+void vantage_truth_flow(struct vantage_truth *v, uint32_t number, const struct truth_flow *f,
 			const struct lab_vantage *seen)
 {
-	struct item it = {.f = f};
+	struct item it = {.f = f, .flow = number};
 
 	carry(v, &it, seen);
 }

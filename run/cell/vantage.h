@@ -24,9 +24,9 @@ struct vantage_truth;
 struct vantage_truth *vantage_truth_new(const struct lab *lab, const struct scenario *s,
 					const struct truth_log *log, struct err *e);
 void vantage_truth_free(struct vantage_truth *v);
-/* Adds a flow. @seen NULL: its tuple is what the opener's socket had. Else the tuple is what @seen
+/* Adds a flow of the log, by its number in it. @seen NULL: its tuple is what the opener's socket had. Else the tuple is what @seen
  * saw, and client_ip (where set) the client's address there. */
-void vantage_truth_flow(struct vantage_truth *v, const struct truth_flow *f,
+void vantage_truth_flow(struct vantage_truth *v, uint32_t number, const struct truth_flow *f,
 			const struct lab_vantage *seen);
 /* Adds what happened on a flow, as its source reported both; @number: from 1, of the cell's events. */
 void vantage_truth_event(struct vantage_truth *v, const struct truth_flow *f,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "results/score/labels_file.h"
 #include "tests/unit/hand.h"
 #include "tests/unit/unit.h"
@@ -110,6 +111,34 @@ static void says(const char *rows, const char *expected)
 	free(path);
 }
 
+/* A row that stands for several of a run's flows, as of a call that both ends opened, has the numbers of all. */
+START_TEST(rows_that_meet_keep_their_numbers)
+{
+	struct label row = {.tuple = tuple_of(IPPROTO_UDP, "192.168.1.2:51000", "5.5.5.1:443"),
+			    .application = LABEL_SKYPE,
+			    .opened_ns = 5 * S,
+			    .flows = {4}};
+	struct labels *l = labels_new(NULL);
+	char *path = write_temp(""), *text;
+	struct err e = {0};
+
+	labels_add(l, &row);
+	row.tuple = tuple_of(IPPROTO_UDP, "5.5.5.1:443", "192.168.1.2:51000");
+	row.opened_ns = 7 * S;
+	row.flows[0] = 58;
+	labels_add(l, &row);
+	labels_add(l, &row);
+	ck_assert_int_eq(labels_write(l, path, &e), 0);
+	text = read_file(path, NULL, &e);
+	ck_assert_ptr_nonnull(strstr(text, "\tsource\tflow\n"));
+	ck_assert_msg(strstr(text, "\t3 57\n") != NULL, "%s", text);
+	free(text);
+	labels_free(l);
+	unlink(path);
+	free(path);
+}
+END_TEST
+
 START_TEST(rows_that_meet_are_one)
 {
 	/* alike: the time of both; a third that joins two */
@@ -135,5 +164,6 @@ UNIT(labels)
 {
 	unit_case(tc, labels_of_other_programs);
 	unit_case(tc, bad_labels_name_line_value_and_what_was_expected);
+	unit_case(tc, rows_that_meet_keep_their_numbers);
 	unit_case(tc, rows_that_meet_are_one);
 }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "results/report/drop_counters.h"
 #include "results/report/misses.h"
 #include "results/report/report.h"
 #include "tests/unit/unit.h"
@@ -223,6 +224,131 @@ START_TEST(test_many_flows)
 }
 END_TEST
 
+#define TRUTH                                                                                      \
+	"proto\tclient_ip\tclient_port\tserver_ip\tserver_"                                        \
+	"port\tlabel\treason\tclient\topened\tnode\t"                                              \
+	"server_host\tflow\n"
+
+static json_t *field(const json_t *flow, const char *of, const char *name)
+{
+	return json_object_get(json_object_get(flow, of), name);
+}
+
+static void is_text(const json_t *v, const char *expected)
+{
+	const char *text = json_string_value(v);
+
+	ck_assert_msg(text && !strcmp(text, expected), "%s, expected %s", text ? text : "none",
+		      expected);
+}
+
+/* Flows are matched by their number: two that begin at one moment stay two, one has its own caller's name and
+ * verdict wherever else it is seen, and what NAT made one tuple is a row of both. */
+START_TEST(test_flows_of_one_moment)
+{
+	static const char *const truths[][2] = {
+		{"callee.lan", TRUTH "udp\t203.0.113.2\t99\t10.0.0.7\t6\tskype\tcall\t10.0.0.7\t7."
+				     "5\tcaller-h1\tcallee-h1\t0 2\n"},
+		{"caller.lan", TRUTH
+		 "udp\t192.0.2.1\t5\t198.51.100.1\t6\tskype\tcall\t192.0.2.1\t7.5\tcaller-h1\t\t0\n"
+		 "udp\t192.0.2.1\t5\t198.51.100.9\t6\tskype\tsn "
+		 "udp\t192.0.2.1\t7.5\tcaller-h1\t\t1\n"},
+		{"caller.wan", TRUTH "udp\t203.0.113.2\t99\t198.51.100.1\t6\tskype\tcall\t203.0."
+				     "113.2\t7.5\tcaller-h1\t\t0\n"},
+	};
+	struct made_run r;
+	json_t *v, *flows, *first, *second;
+	char *cell;
+
+	run_begin(&r);
+	run_cell(&r, "a", "none", "s");
+	cell = path_in(r.dir, "cells/a@1");
+	ck_assert_int_eq(make_dirs(cell, NULL), 0);
+	put_file(cell, "cell.json",
+		 "{\"taps\": {\"callee.lan\": 1, \"caller.lan\": 1, \"caller.wan\": 1}}");
+	for (size_t i = 0; i < ARRAY_LEN(truths); i++) {
+		char *name = xasprintf("truth.%s.tsv", truths[i][0]);
+
+		put_file(cell, name, truths[i][1]);
+		free(name);
+	}
+	put_file(cell, "messages.tsv",
+		 "time\tnode\tclient\tflow\tdirection\tname\tsize\tproto\topener\tpeer\n"
+		 "7.5\tcaller-h1\talice\t1\tfrom-opener\tU1\t18\tudp\t192.0.2.1:5\t198.51.100.9:6\n"
+		 "8.5\tinternet\talice\t1\tto-opener\tU2\t11\tudp\t192.0.2.1:5\t198.51.100.9:6\n");
+	run_write(&r);
+	v = cell_value(&r, 0);
+	flows = json_object_get(v, "flows");
+	ck_assert_uint_eq(json_array_size(flows), 3);
+	first = json_array_get(flows, 0);
+	is_text(json_object_get(first, "key"), "udp 192.0.2.1:5 198.51.100.1:6");
+	is_text(json_object_get(first, "at"), "caller.lan");
+	is_text(json_object_get(first, "site"), "caller");
+	is_text(field(first, "verdicts", "s"), "tp");
+	is_text(field(first, "seen", "callee.lan"), "udp 203.0.113.2:99 10.0.0.7:6");
+	is_text(field(first, "seen", "caller.wan"), "udp 203.0.113.2:99 198.51.100.1:6");
+	ck_assert_ptr_null(json_object_get(first, "answered"));
+	is_text(json_object_get(json_array_get(flows, 1), "at"), "callee.lan"); /* number 2 */
+	second = json_array_get(flows, 2);
+	is_text(json_object_get(second, "key"), "udp 192.0.2.1:5 198.51.100.9:6");
+	ck_assert_uint_eq(json_object_size(json_object_get(second, "seen")), 1);
+	ck_assert_ptr_null(field(second, "verdicts", "s"));
+	ck_assert(json_is_true(json_object_get(second, "answered")));
+	ck_assert_uint_eq(json_array_size(json_object_get(v, "messages")), 2);
+	json_decref(v);
+	free(cell);
+	remove_tree(r.dir);
+}
+END_TEST
+
+/* Of a counter the page gets the rules that count in it, and whom they are for. */
+START_TEST(test_drop_counters)
+{
+	static const char rules[] =
+		"# gw\n# gw: firewall x, nat public\ntable ip gateway {\n\tcounter blocked-some {\n"
+		"\t\tpackets 2 bytes 99\n\t}\n\n\tcounter invalid {\n\t\tpackets 1 bytes 9\n\t}\n\n"
+		"\tcounter outbound-closed {\n\t\tpackets 0 bytes 0\n\t}\n\n\tset some {\n"
+		"\t\ttype ipv4_addr\n\t\telements = { 198.19.11.5,\n\t\t\t     198.19.3.7 "
+		"}\n\t}\n\n"
+		"\tmap mappings {\n\t\telements = { tcp . 22533 counter packets 1057 bytes 88218 : "
+		"10.0.0.1 . "
+		"7 }\n\t}\n\n\tchain policy-out {\n"
+		"\t\tct state invalid counter name \"invalid\" drop\n"
+		"\t\tip daddr @some meta l4proto tcp tcp dport 1024-65535 counter name "
+		"\"blocked-some\" drop "
+		"comment \"x\"\n\t\tcounter name \"outbound-closed\" drop\n\t}\n"
+		"\tchain policy-in {\n\t\tmeta l4proto udp udp dport 7 counter name "
+		"\"blocked-some\" drop\n"
+		"\t}\n}\n# other\ntable ip gateway {\n\tcounter inbound-closed {\n\t\tpackets 5 "
+		"bytes 1\n"
+		"\t}\n\tchain policy-in {\n\t\tcounter name \"inbound-closed\" drop\n\t}\n}\n";
+	json_t *expected = json_pack(
+		"[[s,s,i,[[s,s,i,i,[s,s]],[s,s,i,i,n]]],[s,s,i,[]],[s,s,i,[[s,s,i,i,n]]]]", "gw",
+		"blocked-some", 2, "out", "tcp", 1024, 65535, "198.19.11.5", "198.19.3.7", "in",
+		"udp", 7, 7, "gw", "invalid", 1, "other", "inbound-closed", 5, "in", "any", 0,
+		65535);
+	char dir[] = "/tmp/skypelab-unit-XXXXXX", *path, *got, *want;
+	json_t *found;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	path = path_in(dir, "rules.txt");
+	found = drop_counters(path);
+	ck_assert_uint_eq(json_array_size(found), 0);
+	json_decref(found);
+	put_file(dir, "rules.txt", rules);
+	found = drop_counters(path);
+	got = json_dumps(found, 0);
+	want = json_dumps(expected, 0);
+	ck_assert_msg(json_equal(found, expected), "%s, expected %s", got, want);
+	free(got);
+	free(want);
+	json_decref(found);
+	json_decref(expected);
+	free(path);
+	remove_tree(dir);
+}
+END_TEST
+
 /* Every cell can be opened, and every signature has a map, however many there are. */
 START_TEST(test_many)
 {
@@ -278,5 +404,7 @@ UNIT(report)
 	unit_case(tc, test_causes);
 	unit_loop(tc, test_broken_tables, 0, 3);
 	unit_case(tc, test_many_flows);
+	unit_case(tc, test_flows_of_one_moment);
+	unit_case(tc, test_drop_counters);
 	unit_case(tc, test_many);
 }

@@ -83,27 +83,51 @@ const topology = (c) => {
 };
 
 // ---- where a flow was stopped ----
-const site = (node) => node.replace(/-h\d+$/, '');
+const LAYERS = ['lan', 'wan', 'cgn'], GATEWAYS = ['gw', 'cgn']; // from the inside out; a gateway is between two layers
+const site = (c, node) => c.vantages.map((v) => v.replace(/\.[^.]*$/, '')).filter((s) => node.startsWith(s + '-')).sort((a, b) => b.length - a.length)[0] || '';
 // The host whose client a flow belongs to, and whether somebody on the internet opened it to that client.
-const home = (c, f) => [f.node, f.server].find((h) => c.vantages.some((v) => v.startsWith(site(h) + '.'))) || f.node;
+const home = (c, f) => [f.node, f.server].find((h) => site(c, h)) || f.node;
 const visit = (c, f) => home(c, f) !== f.node;
-const INBOUND = /^(inbound|input|nat-filter|no-hairpin)/;
+// The counters of a gateway that dropped packets, by a rule for such a flow that comes that way. `key`: the flow as it came there.
+const fitting = (c, gateway, way, key) => {
+	const proto = key.split(' ')[0], [, to, port] = /(\S+):(\d+)$/.exec(key) || [];
+	return dropped(c, gateway).filter((k) => k[3].some(([d, p, lo, hi, ips]) =>
+		(d === way || d === 'any') && (p === proto || p === 'any') && +port >= lo && +port <= hi && (!ips || ips.includes(to)))).map((k) => k[1]);
+};
+const at = (c, gateways, way, key) => {
+	const by = [...new Set(gateways.flatMap((g) => fitting(c, g, way, key)))];
+	return {gateway: gateways.join(' or '), by: by.join(' or ') || 'no counter says by what', counted: by.length > 0};
+};
+const silent = (c, f) => c.told && !f.answered;
 const stopped = (c, f) => {
-	const here = site(f.node), has = (v) => f.seen.includes(v), watched = (v) => c.vantages.includes(v);
-	const at = (gateway, inbound) => {
-		const proto = f.key.split(' ')[0], port = +f.key.split(':').pop();
-		let fits = dropped(c, gateway).filter((k) => INBOUND.test(k[1]) === inbound);
-		if (fits.length > 1) fits = fits.filter((k) => !/udp|tcp/.test(k[1]) || (k[1].includes(proto) && (!k[1].includes('high') || port > 1023)));
-		return {gateway, by: fits.map((k) => k[1]).join(' or ') || 'a rule without a counter'};
+	const watched = (s) => LAYERS.map((l, i) => [i, `${s}.${l}`]).filter(([, v]) => c.vantages.includes(v));
+	const between = (s, a, b) => GATEWAYS.slice(Math.min(a, b), Math.max(a, b)).map((g) => `${s}-${g}`);
+	const lost = (s, layers, way) => { // the first layer on the way that did not see it, after one that did
+		let from = null;
+		for (const [i, v] of layers)
+			if (v in f.seen) from = [i, v];
+			else if (from) return at(c, between(s, from[0], i), way, f.seen[from[1]]);
+		return null;
 	};
-	if (has(here + '.lan') && watched(here + '.wan') && !has(here + '.wan')) return at(here + '-gw', false);
-	for (const v of f.seen)
-		if (v.endsWith('.wan') && !v.startsWith(here + '.')) {
-			const there = v.slice(0, -4);
-			if (watched(there + '.lan') && !has(there + '.lan')) return at(there + '-gw', true);
+	const out = f.site && lost(f.site, watched(f.site), 'out');
+	if (out && (out.counted || site(c, f.server) !== f.site)) return out; // what stays within a site passes no gateway
+	for (const s of new Set(Object.keys(f.seen).map((v) => v.replace(/\.[^.]*$/, ''))))
+		if (s !== f.site && LAYERS.some((l) => c.vantages.includes(`${s}.${l}`))) {
+			const into = lost(s, watched(s).reverse(), 'in');
+			if (into) return into;
 		}
-	if (!f.spoke && f.key.startsWith('tcp') && dropped(c, 'internet').length) return at('internet', false);
-	return null;
+	const there = silent(c, f) && !(f.spoke && f.key.startsWith('tcp')) && at(c, ['internet'], 'in', f.key);
+	return there && there.counted ? there : null;
+};
+// What became of a flow that nothing answered: where it was stopped, or what is known at the least.
+const fate = (c, f) => {
+	const s = stopped(c, f);
+	if (s) return `${s.gateway}: ${s.by}`;
+	if (!silent(c, f)) return '';
+	const mine = f.site ? LAYERS.map((l) => `${f.site}.${l}`) : [], seen = mine.filter((v) => v in f.seen);
+	const blind = seen.length && !mine.slice(mine.indexOf(seen[seen.length - 1]) + 1).some((v) => c.vantages.includes(v));
+	const may = blind ? GATEWAYS.slice(mine.indexOf(seen[seen.length - 1])).map((g) => `${f.site}-${g}`).filter((g) => fitting(c, g, 'out', f.key).length) : [];
+	return 'no answer' + (may.length ? `; ${may.join(' and ')} dropped such packets (${may.flatMap((g) => fitting(c, g, 'out', f.key)).join(', ')}), but only ${seen.join(', ')} is watched: whether this flow was among them cannot be told` : '');
 };
 
 // ---- message sequence charts ----
@@ -131,8 +155,8 @@ const chart = (c, title, rows) => {
 		else g.append(S('text', {x: far + 8, y: y + 4, class: 'dim'}, r.flow.key.split(' ')[0] + ' ' + r.flow.key.split(' ')[r.visit ? 1 : 2] + (r.silent ? ', no answer' : '')));
 	});
 	return [H('div', {class: 'box tall', tabindex: 0, role: 'region', 'aria-label': title}, g),
-		H('details', {}, H('summary', {}, 'The same as a table'), table(title, ['seconds', 'from', 'to', 'message', 'bytes', 'times', 'flow', 'stopped'],
-			rows.map((r) => [r.t.toFixed(6), r.back ? role(r.flow) : r.who, r.back ? r.who : role(r.flow), r.name, r.size, r.count, r.flow.key, r.stop ? `${r.stop.gateway}: ${r.stop.by}` : r.silent ? 'no answer' : ''])))];
+		H('details', {}, H('summary', {}, 'The same as a table'), table(title, ['seconds', 'from', 'to', 'message', 'bytes', 'times', 'flow', 'what became of it'],
+			rows.map((r) => [r.t.toFixed(6), r.back ? role(r.flow) : r.who, r.back ? r.who : role(r.flow), r.name, r.size, r.count, r.flow.key, r.fate])))];
 };
 
 // Each client's messages and connection attempts, cut where a session ends and where a call begins.
@@ -141,10 +165,10 @@ const charts = (c) => {
 	const t0 = c.flows.reduce((a, f) => !a || f.opened < a ? f.opened : a, ''), out = [];
 	const rows = c.messages.filter((m) => Array.isArray(m)).map((m) => ({t: time(m[0], t0), flow: c.flows[m[1]], back: m[2], name: m[3] === '-' ? `${m[4]} bytes` : m[3], size: m[4], count: m[5]}));
 	c.flows.filter((f) => !f.spoke && f.key.startsWith('tcp')).forEach((f) => rows.push({t: time(f.opened, t0), flow: f, back: 0, name: 'SYN', size: 0, count: 1}));
-	const answered = new Set(rows.filter((r) => r.back).map((r) => r.flow.key));
-	rows.forEach((r) => {
+		rows.forEach((r) => {
 		r.stop = r.back ? null : stopped(c, r.flow);
-		r.silent = !r.stop && !answered.has(r.flow.key);
+		r.silent = !r.stop && silent(c, r.flow);
+		r.fate = r.back ? '' : fate(c, r.flow);
 		r.host = home(c, r.flow);
 		r.visit = visit(c, r.flow);
 		if (r.visit) r.back = !r.back;
@@ -182,18 +206,20 @@ const setting = (c) => `${c.version}: ` + [['caller', c.caller], ['callee', c.ca
 	.map(([n, s]) => `${n} ${s[0]}, ${s[1]}`).join('; ') + (c.extra ? `; ${c.extra}` : '');
 const draw = (c, flow) => {
 	const signatures = [...new Set(c.verdicts.map((v) => v[0]))];
-	const flows = c.flows.filter((f) => signatures.some((s) => s in f.verdicts) || stopped(c, f));
-	const find = flow && c.flows.find((f) => f.key === flow);
+	const flows = c.flows.filter((f) => signatures.some((s) => s in f.verdicts) || fate(c, f));
+	const find = flow && (c.flows.find((f) => f.seen[flow.at] === flow.name) || c.flows.find((f) => Object.values(f.seen).includes(flow.name)));
+	const here = !flow || !flow.trial || c.trials[0][0] === flow.trial;
 	return [
-		find ? H('p', {class: 'lead'}, `The example is ${find.kind}, ${find.key}` + (stopped(c, find) ? `: stopped at ${stopped(c, find).gateway} (${stopped(c, find).by}).` : '.')) : '',
+		!flow ? '' : !here ? H('p', {class: 'lead'}, `The example, ${flow.name} at ${flow.at}, is of trial ${flow.trial}, whose captures are below. What is drawn is trial ${c.trials[0][0]}.`)
+			: find ? H('p', {class: 'lead'}, `The example is ${find.kind}, ${find.key}` + (fate(c, find) ? `. What became of it: ${fate(c, find)}.` : '.')) : '',
 		c.ways.length ? table('What became of logins and calls', ['who', 'what', 'attempt', 'result', 'path', 'port', 'trials'],
 			c.ways.map(([w, n]) => [...w, `${n} of ${c.trials.length}`])) : '',
 		H('h3', {}, 'Network, and what its rules dropped in the first trial'), topology(c),
 		H('h3', {}, 'Verdicts'), table(`${c.trials.length} trial${c.trials.length > 1 ? 's together' : ''}, seen at ${c.vantage}`, ['signature', 'flows named', 'false flows', 'clients found', 'false clients'],
 			c.verdicts.map(([s, f, k]) => [s, part(f[0], f[1]), f[2], part(k[0], k[1]), k[2]])),
 		H('h3', {}, 'Messages of the first trial'), ...charts(c),
-		H('h3', {}, 'Flows of the first trial'), table(`${flows.length} flows of Skype, at their own LAN` + (c.flows_left ? `; ${c.flows_left} more are only in the truth files` : ''), ['flow', 'kind', ...signatures, 'stopped'],
-			flows.map((f) => { const s = stopped(c, f); return [f.key, f.kind, ...signatures.map((n) => SAID[f.verdicts[n]] || '-'), s ? `${s.gateway}: ${s.by}` : '']; })),
+		H('h3', {}, 'Flows of the first trial'), table(`${flows.length} flows of Skype, at their openers' own LAN where that saw them` + (c.flows_left ? `; ${c.flows_left} more are only in the truth files` : ''), ['flow', 'kind', ...signatures, 'what became of it'],
+			flows.map((f) => [f.key, f.kind, ...signatures.map((n) => SAID[f.verdicts[n]] || '-'), fate(c, f)])),
 		H('h3', {}, 'Files'), H('ul', {}, c.trials.map(([t, files]) => H('li', {}, t + ': ', ...files.flatMap((f, i) =>
 			[i ? ', ' : '', H('a', {href: `cells/${encodeURIComponent(t)}/${encodeURIComponent(f)}`}, f)])))),
 	];
@@ -214,7 +240,7 @@ const show = async (list, flow) => {
 };
 document.addEventListener('click', (e) => {
 	const b = e.target.closest('[data-cell]');
-	if (b && dialog) show(b.dataset.cell.split(' '), b.dataset.flow);
+	if (b && dialog) show(b.dataset.cell.split(' '), b.dataset.flow && {name: b.dataset.flow, at: b.dataset.at, trial: b.dataset.trial});
 });
 // report.html#cell-3 opens a setting: for links from elsewhere.
 const linked = () => { const m = /^#cell-(\d+)$/.exec(location.hash); if (m && dialog) show([m[1]]); };
