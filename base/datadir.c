@@ -9,6 +9,9 @@
  *
  *   PREFIX/bin/skypelab             data in PREFIX/share/skypelab
  *   SOURCES/build[/...]/skypelab    data in SOURCES
+ *
+ * Where the program lies is asked before anything else runs: from a mount namespace that was made later the
+ * kernel names it from another root, where the program's root is a folder that is mounted onto itself.
  */
 #include <dirent.h>
 #include <limits.h>
@@ -23,6 +26,15 @@
 
 /* Each root of data has this folder. */
 #define MARK "scenarios/firewalls"
+
+static char program[PATH_MAX]; /* where it lies; "" = that is not known */
+
+__attribute__((constructor)) static void find_program(void)
+{
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	program[n > 0 ? n : 0] = '\0';
+}
 
 static char *try_under(const char *root, const char *relative)
 {
@@ -47,12 +59,9 @@ static bool is_root(const char *folder)
 static char *root_of_program(bool *installed)
 {
 	char exe[PATH_MAX], *slash, *share;
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
 	*installed = false;
-	if (n <= 0)
-		return NULL;
-	exe[n] = '\0';
+	memcpy(exe, program, sizeof(exe));
 	for (int up = 0; up < 5 && (slash = strrchr(exe, '/')) && slash != exe; up++) {
 		*slash = '\0';
 		share = up == 1 ? path_in(exe, "share/skypelab") : NULL;
