@@ -4,7 +4,13 @@
  *
  * It is reserved at once, and the kernel gives memory as it is touched: a table that is not used costs
  * nothing.
+ *
+ * What is freed gives back its memory at once, and its addresses are kept for the next table of that size: who
+ * reads thousands of small captures makes and frees the same tables for each, and most of the kernel's time went into
+ * mapping them. Limits: KEPT_MAX spaces, KEPT_BYTES in all; beyond, a space is unmapped.
  */
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -12,8 +18,20 @@
 #include "base/err.h"
 #include "base/space.h"
 
-#define PAGE	  4096UL
-#define HUGE_PAGE (2UL << 20)
+#define PAGE	   4096UL
+#define HUGE_PAGE  (2UL << 20)
+#define KEPT_MAX   512
+#define KEPT_BYTES (1UL << 36)
+
+/* Spaces that were freed: addresses without memory. */
+static struct {
+	pthread_mutex_t lock;
+	size_t n, bytes;
+	struct {
+		void *p;
+		size_t size;
+	} of[KEPT_MAX];
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* What @n bytes take: whole pages, and whole huge pages where there are several, since recent kernels then
  * align the start themselves. */
@@ -37,11 +55,47 @@ static uint8_t *map(size_t size, size_t n)
 	return p;
 }
 
+/* A space of @size bytes that was freed; NULL = there is none. The one that was freed last comes first. */
+static void *again(size_t size)
+{
+	void *p = NULL;
+
+	pthread_mutex_lock(&kept.lock);
+	for (size_t i = kept.n; i-- > 0 && !p;)
+		if (kept.of[i].size == size) {
+			p = kept.of[i].p;
+			kept.of[i] = kept.of[--kept.n];
+			kept.bytes -= size;
+		}
+	pthread_mutex_unlock(&kept.lock);
+	return p;
+}
+
+static bool keep(void *p, size_t size)
+{
+	bool room;
+
+	pthread_mutex_lock(&kept.lock);
+	room = kept.n < KEPT_MAX && size <= KEPT_BYTES - kept.bytes;
+	if (room && madvise(p, size, MADV_DONTNEED) == 0) {
+		kept.of[kept.n].p = p;
+		kept.of[kept.n++].size = size;
+		kept.bytes += size;
+	} else {
+		room = false;
+	}
+	pthread_mutex_unlock(&kept.lock);
+	return room;
+}
+
 void *space_get(size_t n)
 {
 	size_t all = whole(n);
-	uint8_t *p = map(all, n);
+	uint8_t *p = again(all);
 
+	if (p)
+		return p;
+	p = map(all, n);
 	if (all <= HUGE_PAGE)
 		return p;
 	if ((uintptr_t)p % HUGE_PAGE) {
@@ -61,6 +115,6 @@ void *space_get(size_t n)
 
 void space_free(void *p, size_t n)
 {
-	if (p)
+	if (p && !keep(p, whole(n)))
 		munmap(p, whole(n));
 }

@@ -380,7 +380,7 @@ static int open_input(struct detect *d, struct err *e)
 	d->detector = detector_new(d->set, &limits, on_event, d);
 	detector_checksums(d->detector, (enum checksum_mode)o->checksums);
 	for (size_t i = 0; i < d->nfiles && o->checksums == CHECKSUMS_AUTO; i++)
-		look_ahead(d->detector, d->files[i]);
+		look_ahead(&d->detector, 1, d->files[i]);
 	if (o->explain)
 		detector_explain(d->detector);
 	return 0;

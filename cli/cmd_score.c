@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fan.h"
 #include "base/label.h"
 #include "base/listing.h"
 #include "base/outfile.h"
@@ -511,26 +512,95 @@ static enum command_end ending(const struct score_table *t, const struct score_o
 	return kept && !failed ? COMMAND_DONE : COMMAND_FINDING;
 }
 
-/* Every capture in turn; one that is bad is reported. *@n: their number. False: some were bad. */
-static bool score_list(struct score_table *t, const struct score_options *o,
-		       struct score_subjects *s, char **list, struct flow_totals *sum, size_t *n)
+/* The scoring of many captures by several processes (base/fan.h). */
+struct scoring {
+	const struct score_options *o;
+	struct score_subjects *s;
+	char **list;
+	const bool *mine;	/* captures to score; NULL = all */
+	struct score_table *t;	/* takes their scores */
+	struct score_parts sum; /* and flows */
+	FILE *part;		/* or their scores are copied there, as they are */
+	struct progress *progress;
+	size_t n;
+};
+
+/* A fan's work: a part's record of one capture. */
+static void score_item(void *arg, size_t i, FILE *out)
+{
+	struct scoring *c = arg;
+	struct score_part_capture one = {.fault = NULL};
+	struct score_table *t;
+	struct err fault = {0};
+
+	if (c->mine && !c->mine[i])
+		return;
+	t = score_table_new();
+	c->s->failed = false;
+	if (score_one(t, c->o, c->s, c->list[i], c->n > 1, &one.flows, &fault) < 0)
+		one.fault = fault.msg;
+	one.failed = c->s->failed;
+	score_part_put(out, i, &one, t);
+	score_table_free(t);
+}
+
+static void copy(FILE *in, FILE *out)
+{
+	char buf[16384];
+	size_t n;
+
+	rewind(in);
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+		fwrite(buf, 1, n, out);
+}
+
+static int take_scores(void *arg, size_t i, FILE *in, struct err *e)
+{
+	struct scoring *c = arg;
+	struct score_table *t = c->part ? score_table_new() : c->t;
+	uint64_t number;
+	int rc = 0;
+
+	if (c->progress)
+		progress_count(c->progress, i, c->n, "captures");
+	if ((!c->mine || c->mine[i]) && !score_part_get(in, &number, t, &c->sum))
+		rc = err_env(e, "%s: its scores are not whole", c->list[i]);
+	if (c->part) {
+		copy(in, c->part);
+		score_table_free(t);
+	}
+	return rc;
+}
+
+/* Scores the captures, on all processors. A detector of others is a process of its own already, which may use more of
+ * the machine than ours does: one at a time. 0, or -1 with @e set. */
+static int score_all(struct scoring *c, struct err *e)
+{
+	const struct fan fan = {.n = c->n,
+				.workers = c->s->foreign.n ? 1 : 0,
+				.work = score_item,
+				.take = take_scores,
+				.arg = c};
+	int rc = fan_run(&fan, e);
+
+	c->s->failed = c->sum.failed;
+	return rc;
+}
+
+/* Every capture of @list, for a table; one that is bad is reported. */
+static int score_list(struct score_table *t, const struct score_options *o,
+		      struct score_subjects *s, char **list, struct score_parts *sum, struct err *e)
 {
 	struct progress progress = progress_begin(log_level > 0, false);
-	struct err e = {0};
-	size_t all = 0;
-	bool good = true;
+	struct scoring c = {.o = o, .s = s, .list = list, .t = t, .progress = &progress};
+	int rc;
 
-	while (list[all])
-		all++;
-	for (*n = 0; list[*n]; ++*n) {
-		progress_count(&progress, *n, all, "captures");
-		if (score_one(t, o, s, list[*n], list[1] != NULL, sum, &e) < 0) {
-			log_error("%s", e.msg);
-			good = false;
-		}
-	}
+	while (list[c.n])
+		c.n++;
+	rc = score_all(&c, e);
 	progress_end(&progress);
-	return good;
+	*sum = c.sum;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ shards */
@@ -560,14 +630,15 @@ static json_t *subject_of(const struct score_options *o, const struct score_subj
 static int score_shard(const struct score_options *o, struct score_subjects *s, char **list,
 		       bool *good, struct err *e)
 {
+	struct scoring c = {.o = o, .s = s, .list = list};
 	struct score_part p;
 	struct shard shard;
 	struct outfile out;
-	size_t n = 0;
 	bool *mine;
+	int rc;
 
-	while (list[n])
-		n++;
+	while (list[c.n])
+		c.n++;
 	if (shard_choose(o->shard, &shard, e) < 0)
 		return -1;
 	if (!shard.of)
@@ -577,31 +648,20 @@ static int score_shard(const struct score_options *o, struct score_subjects *s, 
 			       shard.of, SCORE_PARTS_MAX);
 	if (outfile_open(&out, o->part, e) < 0)
 		return -1;
-	score_part_of(&p, &shard, list, n);
+	score_part_of(&p, &shard, list, c.n);
 	p.subject = subject_of(o, s);
-	mine = shard_captures(&shard, list, n);
+	c.mine = mine = shard_captures(&shard, list, c.n);
+	c.part = out.f;
 	score_part_begin(out.f, &p);
-	for (size_t i = 0; i < n; i++) {
-		struct score_table *t = mine[i] ? score_table_new() : NULL;
-		struct score_part_capture c = {.fault = NULL};
-		struct err fault;
-
-		if (!mine[i])
-			continue;
-		s->failed = false;
-		if (score_one(t, o, s, list[i], n > 1, &c.flows, &fault) < 0) {
-			log_error("%s", fault.msg);
-			c.fault = fault.msg;
-			*good = false;
-		}
-		c.failed = s->failed;
-		score_part_put(out.f, i, &c, t);
-		score_table_free(t);
-	}
+	rc = score_all(&c, e);
+	*good = !c.sum.faults;
 	score_part_end(out.f);
 	json_decref(p.subject);
 	free(mine);
-	return outfile_commit(&out, e);
+	if (rc == 0)
+		return outfile_commit(&out, e);
+	outfile_abort(&out);
+	return rc;
 }
 
 static enum command_end score_parts(struct command_call *call, struct err *e)
@@ -667,11 +727,10 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 	const struct score_options *o = call->options;
 	struct score_subjects s = {0};
 	struct score_table *t = score_table_new();
-	struct flow_totals sum = {0};
+	struct score_parts sum = {0};
 	enum command_end end = COMMAND_FAILED;
 	char **list = NULL;
 	bool good;
-	size_t n;
 
 	if (check_names(o, e) < 0 || check_own(o, e) < 0 || check_shard(o, e) < 0 ||
 	    score_subjects_load(&s, &o->signatures, &o->detectors, target_of(o), true, e) < 0)
@@ -695,9 +754,9 @@ static enum command_end score_captures(struct command_call *call, struct err *e)
 			end = good ? COMMAND_DONE : failure_reported(e, EXIT_USAGE);
 		goto out;
 	}
-	good = score_list(t, o, &s, list, &sum, &n);
-	if (!t->n || output(t, o, &sum, n, e) == 0)
-		end = ending(t, o, good, s.failed, e);
+	if (score_list(t, o, &s, list, &sum, e) == 0 &&
+	    (!t->n || output(t, o, &sum.flows, sum.captures, e) == 0))
+		end = ending(t, o, !sum.faults, s.failed, e);
 out:
 	capture_list_free(list);
 	score_subjects_free(&s);

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/fan.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/quote.h"
 #include "base/tsv.h"
 #include "results/score/labels_file.h"
+#include "run/cell/transfer.h"
 #include "run/score_matrix.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
@@ -220,11 +222,7 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 				 .signatures = p->names.names,
 				 .revisions = p->names.revisions,
 				 .n = p->names.n};
-	int rc = 0;
-
-	for (size_t i = 0; i < p->n_sets; i++)
-		if (detect_capture(p->sets[i], path, v, i ? NULL : x, e) < 0)
-			rc = -1;
+	int rc = detect_sets(p->sets, p->n_sets, path, v, x, e);
 
 	if (p->together)
 		add_together(v);
@@ -321,50 +319,118 @@ static void put_reach(const struct page *p, const struct reach_table *t)
 	reach_table_markdown(t, p->f);
 }
 
+/* The captures without Skype, scored by several processes (base/fan.h). */
+struct negatives {
+	const struct page *p;
+	char **list;
+	struct score_table *t;
+	struct reach_table *reach;
+	struct reach_table *one; /* of the capture at hand, in each process */
+	struct flow_totals sum;
+	unsigned unread;
+};
+
+/* The figures of a capture's flows that the page names. */
+static void totals_numbers(struct flow_totals *t, uint64_t *numbers[4])
+{
+	uint64_t *own[] = {&t->udp_flows, &t->tcp_flows, &t->packets, &t->bytes};
+
+	memcpy(numbers, own, sizeof(own));
+}
+
+/* A fan's work: whether the capture was unreadable, its flows, its scores twice, how far flows came. */
+static void negative_item(void *arg, size_t i, FILE *out)
+{
+	const struct negatives *n = arg;
+	struct page one = *n->p;
+	struct score_table *t = score_table_new();
+	struct flow_index *x = flow_index_new();
+	struct flow_totals sum;
+	uint64_t *numbers[4];
+	struct err why;
+	int rc;
+
+	one.kept = score_table_new();
+	rc = score_into(&one, t, n->list[i], NULL, x, &why);
+	if (rc < 0)
+		log_warn("%s", why.msg);
+	reach_table_capture(n->one, n->list[i], NULL, "", &why); /* what is bad was said */
+	flow_index_totals(x, &sum);
+	totals_numbers(&sum, numbers);
+	transfer_put_number(out, rc < 0);
+	for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
+		transfer_put_number(out, *numbers[k]);
+	transfer_send(t, out);
+	transfer_send(one.kept, out);
+	reach_table_send(n->one, out);
+	reach_table_clear(n->one);
+	flow_index_free(x);
+	score_table_free(one.kept);
+	score_table_free(t);
+}
+
+static int take_negative(void *arg, size_t i, FILE *in, struct err *e)
+{
+	struct negatives *n = arg;
+	struct flow_totals one = {0};
+	uint64_t *numbers[4], unread = 0;
+	bool ok = transfer_get_number(in, &unread);
+
+	totals_numbers(&one, numbers);
+	for (size_t k = 0; ok && k < ARRAY_LEN(numbers); k++)
+		ok = transfer_get_number(in, numbers[k]);
+	n->unread += unread != 0;
+	flow_totals_add(&n->sum, &one);
+	if (ok && transfer_add(n->t, in) && transfer_add(n->p->kept, in) &&
+	    reach_table_add(n->reach, in))
+		return 0;
+	return err_env(e, "%s: its scores are not whole", n->list[i]);
+}
+
+static void put_negative_page(struct page *p, const struct negatives *n, size_t captures)
+{
+	fprintf(p->f,
+		"\n## Captures without Skype\n\n%zu captures (%u of them not readable to "
+		"the "
+		"end), %llu UDP and %llu TCP flows, %llu packets, %llu bytes.\nFlows of "
+		"one capture "
+		"resemble each other, so a capture is one trial: the last bound is of the "
+		"share of captures"
+		"\nwith any false flow, among those that have flows.\n",
+		captures, n->unread, (unsigned long long)n->sum.udp_flows,
+		(unsigned long long)n->sum.tcp_flows, (unsigned long long)n->sum.packets,
+		(unsigned long long)n->sum.bytes);
+	put_negative_table(p, n->t);
+	put_reach(p, n->reach);
+}
+
 static int put_negatives(struct page *p, struct err *e)
 {
 	char *dir = path_in(corpora_dir(), "negatives");
 	const char *dirs[] = {dir};
-	char **list = capture_list(dirs, 1, e);
-	struct score_table *t = score_table_new();
-	struct reach_table *reach = reach_table_new(p->set);
-	struct flow_totals sum = {0}, one;
-	unsigned unread = 0;
-	size_t n = 0;
+	struct negatives n = {.p = p,
+			      .list = capture_list(dirs, 1, e),
+			      .t = score_table_new(),
+			      .reach = reach_table_new(p->set),
+			      .one = reach_table_new(p->set)};
+	struct fan fan = {.workers = p->foreign.n ? 1 : 0, /* these are processes already */
+			  .work = negative_item,
+			  .take = take_negative,
+			  .arg = &n};
+	int rc = n.list ? 0 : -1;
 
-	for (; list && list[n]; n++) {
-		struct flow_index *x = flow_index_new();
-		struct err why;
-
-		if (score_into(p, t, list[n], NULL, x, &why) < 0) {
-			log_warn("%s", why.msg);
-			unread++;
-		}
-		reach_table_capture(reach, list[n], NULL, "", &why); /* what is bad was said */
-		flow_index_totals(x, &one);
-		flow_totals_add(&sum, &one);
-		flow_index_free(x);
-	}
-	if (list) {
-		fprintf(p->f,
-			"\n## Captures without Skype\n\n%zu captures (%u of them not readable to "
-			"the "
-			"end), %llu UDP and %llu TCP flows, %llu packets, %llu bytes.\nFlows of "
-			"one capture "
-			"resemble each other, so a capture is one trial: the last bound is of the "
-			"share of captures"
-			"\nwith any false flow, among those that have flows.\n",
-			n, unread, (unsigned long long)sum.udp_flows,
-			(unsigned long long)sum.tcp_flows, (unsigned long long)sum.packets,
-			(unsigned long long)sum.bytes);
-		put_negative_table(p, t);
-		put_reach(p, reach);
-	}
-	reach_table_free(reach);
-	capture_list_free(list);
-	score_table_free(t);
+	while (n.list && n.list[fan.n])
+		fan.n++;
+	if (rc == 0)
+		rc = fan_run(&fan, e);
+	if (rc == 0)
+		put_negative_page(p, &n, fan.n);
+	reach_table_free(n.one);
+	reach_table_free(n.reach);
+	capture_list_free(n.list);
+	score_table_free(n.t);
 	free(dir);
-	return list ? 0 : -1;
+	return rc;
 }
 
 static void put_head(const struct page *p)

@@ -477,6 +477,13 @@ bool capture_keeps(const struct capture *c)
 	return !c->live && c->n == 1 && c->sources[0] && c->sources[0]->window;
 }
 
+bool capture_is_short(const struct capture *c, uint64_t bytes)
+{
+	const struct window *w = capture_keeps(c) ? c->sources[0]->window : NULL;
+
+	return w && !w->unpack && w->size && w->size < bytes;
+}
+
 bool capture_ready(const struct capture *c)
 {
 	return c->begun && c->n == 1 && !c->stop && order_ready(c->sources[0]);

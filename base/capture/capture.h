@@ -47,6 +47,8 @@ int capture_batch(struct capture *c, struct packet *out, int n, struct err *e);
 int capture_held(struct capture *c, struct packet *out, int n);
 /* Whether capture_offer() can be used: one file, read by our own reader. */
 bool capture_keeps(const struct capture *c);
+/* Whether it is one plain file of less than @bytes. */
+bool capture_is_short(const struct capture *c, uint64_t bytes);
 /* Whether the next packet would leave the payloads of those before where they are. */
 bool capture_ready(const struct capture *c);
 /* Keeps the payloads given out so far, except those of reassembled datagrams, where they are in the

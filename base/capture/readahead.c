@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/threads.h"
 
+#define SHORT	(1U << 20) /* bytes of a capture that is read sooner than a thread is started */
 #define BLOCKS	12
 #define PACKETS 2560	     /* in a block at most */
 #define ROOM	(128U << 10) /* bytes of the file in a block, about */
@@ -82,7 +83,7 @@ struct readahead {
 
 bool readahead_useful(const struct capture *c)
 {
-	return capture_keeps(c) && threads_useful() > 1;
+	return capture_keeps(c) && !capture_is_short(c, SHORT) && threads_useful() > 1;
 }
 
 static void keep_fragments(struct block *b, struct packet *p)

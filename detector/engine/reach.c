@@ -58,17 +58,22 @@ struct reach *reach_new(const struct signature_set *set)
 	return r;
 }
 
-void reach_free(struct reach *r)
+void reach_clear(struct reach *r)
 {
 	struct reach_flow *f, *next;
 
-	if (!r)
-		return;
 	HASH_ITER (hh, r->flows, f, next) {
 		HASH_DEL(r->flows, f);
 		free(f->notes);
 		free(f);
 	}
+}
+
+void reach_free(struct reach *r)
+{
+	if (!r)
+		return;
+	reach_clear(r);
 	for (size_t i = 0; i < r->set->rules_n; i++)
 		constraints_free(r->rules[i]);
 	free(r->rules);
@@ -275,6 +280,7 @@ static void try_inside(struct offered *o, const struct rule *r, const struct rea
 void reach_burst(struct detector *d, uint32_t flow, const struct reassembly *s,
 		 const struct view *burst, bool over)
 {
+	struct reach_note *notes = notes_of(d, flow);
 	struct view v = *burst;
 
 	v.growing = !over;
@@ -282,7 +288,7 @@ void reach_burst(struct detector *d, uint32_t flow, const struct reassembly *s,
 		const struct rule *r = d->set->rules[i];
 		struct offered o = {.d = d,
 				    .f = flow_at(&d->flows, flow),
-				    .notes = notes_of(d, flow),
+				    .notes = notes,
 				    .dir = s->dir,
 				    .whole = over};
 

@@ -51,6 +51,8 @@ struct reach_rule {
 
 /* Notes of one pass over packets, to be given to detector_reach(). @set must outlive it. */
 struct reach *reach_new(const struct signature_set *set);
+/* Forgets the notes, for another pass. */
+void reach_clear(struct reach *r);
 void reach_free(struct reach *r);
 size_t reach_rules(const struct signature_set *set);
 void reach_rule_at(const struct signature_set *set, size_t i, struct reach_rule *out);

@@ -9,11 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/capture/capture.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
 #include "run/detect/look_ahead.h"
+
+/* A capture of which several detectors may hold what they learn at a time. */
+#define TOGETHER_BYTES (4 << 20)
 
 void detection_of_event(struct detection *v, const struct detection_event *ev)
 {
@@ -43,8 +47,8 @@ int detect_capture(const struct signature_set *set, const char *path, struct det
 	return detect_with(set, path, detection_collect, v, x, e);
 }
 
-int detect_feed(struct detector *d, const char *path, struct flow_index *x, uint64_t *packets,
-		struct err *e)
+int detect_feed(struct detector *const *d, size_t n, const char *path, struct flow_index *x,
+		uint64_t *packets, struct err *e)
 {
 	struct capture *c = capture_open_files(&path, 1, NULL, e);
 	struct capture_stats st;
@@ -54,14 +58,16 @@ int detect_feed(struct detector *d, const char *path, struct flow_index *x, uint
 	*packets = 0;
 	if (!c)
 		return -1;
-	look_ahead(d, path);
+	look_ahead(d, n, path);
 	while (capture_next_readable(c, &p, &ret, e)) {
-		detector_packet(d, &p);
+		for (size_t i = 0; i < n; i++)
+			detector_packet(d[i], &p);
 		if (x)
 			flow_index_packet(x, &p);
 		++*packets;
 	}
-	detector_finish(d);
+	for (size_t i = 0; i < n; i++)
+		detector_finish(d[i]);
 	capture_stats(c, &st);
 	capture_warn_of_step_back(&st, path);
 	capture_close(c);
@@ -73,9 +79,47 @@ int detect_with(const struct signature_set *set, const char *path, detection_fn 
 {
 	struct detector *d = detector_new(set, NULL, fn, arg);
 	uint64_t packets;
-	int rc = detect_feed(d, path, x, &packets, e);
+	int rc = detect_feed(&d, 1, path, x, &packets, e);
 
 	detector_free(d);
+	return rc;
+}
+
+/* Some of the sets of detect_sets(), in one reading. */
+static int detect_together(struct signature_set *const *sets, size_t n, const char *path,
+			   struct detections *v, struct flow_index *x, struct err *e)
+{
+	struct detector **d = xcalloc(n, sizeof(*d));
+	struct detections **found = xcalloc(n, sizeof(*found));
+	uint64_t packets;
+	int rc;
+
+	for (size_t i = 0; i < n; i++) {
+		found[i] = detections_new();
+		d[i] = detector_new(sets[i], NULL, detection_collect, found[i]);
+	}
+	rc = detect_feed(d, n, path, x, &packets, e);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < detections_count(found[i]); k++)
+			detections_add(v, detections_at(found[i], k));
+		detections_free(found[i]);
+		detector_free(d[i]);
+	}
+	free(found);
+	free(d);
+	return rc;
+}
+
+int detect_sets(struct signature_set *const *sets, size_t n, const char *path, struct detections *v,
+		struct flow_index *x, struct err *e)
+{
+	struct stat st;
+	size_t at_once = stat(path, &st) == 0 && st.st_size <= TOGETHER_BYTES ? n : 1;
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i += at_once)
+		if (detect_together(sets + i, at_once, path, v, i ? NULL : x, e) < 0)
+			rc = -1;
 	return rc;
 }
 

@@ -24,10 +24,15 @@ void detection_collect(void *arg, const struct detection_event *ev);
 int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
 		   struct flow_index *x, struct err *e);
 
-/* Gives @d all packets of a capture file and ends its input. @x as above; *@packets: how many. Warns
+/* The same with each of the @n sets by itself; detections are added set by set. A small capture is read once for all of
+ * them. */
+int detect_sets(struct signature_set *const *sets, size_t n, const char *path, struct detections *v,
+		struct flow_index *x, struct err *e);
+
+/* Gives the @n detectors of @d all packets of a capture file and ends their input. @x as above; *@packets: how many. Warns
  * where time steps back. Return as above. */
-int detect_feed(struct detector *d, const char *path, struct flow_index *x, uint64_t *packets,
-		struct err *e);
+int detect_feed(struct detector *const *d, size_t n, const char *path, struct flow_index *x,
+		uint64_t *packets, struct err *e);
 
 /* As detect_capture(), with any callback. */
 int detect_with(const struct signature_set *set, const char *path, detection_fn *fn, void *arg,

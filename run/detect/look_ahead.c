@@ -17,7 +17,7 @@ bool can_look_ahead(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-void look_ahead(struct detector *d, const char *path)
+void look_ahead(struct detector *const *d, size_t n, const char *path)
 {
 	struct capture *c;
 	struct packet p;
@@ -26,7 +26,8 @@ void look_ahead(struct detector *d, const char *path)
 	if (!can_look_ahead(path))
 		return;
 	c = capture_open_files(&path, 1, NULL, &none);
-	for (int n = 0; c && n < LOOK_AHEAD && capture_next(c, &p, &none) == 1; n++)
-		detector_checksum_ahead(d, &p);
+	for (int k = 0; c && k < LOOK_AHEAD && capture_next(c, &p, &none) == 1; k++)
+		for (size_t i = 0; i < n; i++)
+			detector_checksum_ahead(d[i], &p);
 	capture_close(c);
 }

@@ -27,6 +27,7 @@ struct reach_table *reach_table_new(const struct signature_set *set)
 	struct reach_table *t = xcalloc(1, sizeof(*t));
 
 	t->set = set;
+	t->reach = reach_new(set);
 	t->n = reach_rules(set);
 	t->rows = xcalloc(t->n + 1, sizeof(*t->rows));
 	for (size_t i = 0; i < t->n; i++)
@@ -38,12 +39,23 @@ void reach_table_free(struct reach_table *t)
 {
 	for (size_t i = 0; t && i < t->n; i++)
 		free(t->rows[i].missing);
-	if (t)
+	if (t) {
+		reach_free(t->reach);
 		free(t->rows);
+	}
 	free(t);
 }
 
-static void count_missing(struct reach_row *r, uint16_t which)
+void reach_table_clear(struct reach_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->rows[i].missing);
+		t->rows[i] = (struct reach_row){.rule = t->rows[i].rule};
+	}
+	t->captures = t->flows = t->packets = 0;
+}
+
+static void count_missing(struct reach_row *r, uint16_t which, uint64_t flows)
 {
 	size_t i = 0;
 
@@ -53,7 +65,7 @@ static void count_missing(struct reach_row *r, uint16_t which)
 		r->missing = xrealloc(r->missing, (i + 1) * sizeof(*r->missing));
 		r->missing[r->missing_n++] = (struct reach_missing){.which = which};
 	}
-	r->missing[i].flows++;
+	r->missing[i].flows += flows;
 }
 
 static void count_note(struct reach_row *r, const struct reach_note *n)
@@ -68,7 +80,7 @@ static void count_note(struct reach_row *r, const struct reach_note *n)
 	r->all += n->level >= REACH_ALL_STEPS;
 	r->acted += n->acted;
 	if (n->level == REACH_NEAR)
-		count_missing(r, n->missing);
+		count_missing(r, n->missing, 1);
 }
 
 struct counted {
@@ -107,20 +119,102 @@ int reach_table_capture(struct reach_table *t, const char *path, const struct la
 	const struct detector_limits limits = {.streams = STREAMS, .matches = MATCHES};
 	struct counted counted = {.t = t, .l = l, .source = source};
 	struct detector *d = detector_new(t->set, &limits, no_event, NULL);
-	struct reach *r = reach_new(t->set);
 	uint64_t packets;
 	int rc;
 
-	detector_reach(d, r);
-	rc = detect_feed(d, path, NULL, &packets, e);
+	detector_reach(d, t->reach);
+	rc = detect_feed(&d, 1, path, NULL, &packets, e);
 	if (rc == 0 || packets) {
-		reach_each(r, count_flow, &counted);
+		reach_each(t->reach, count_flow, &counted);
 		t->packets += packets;
 		t->captures++;
 	}
 	detector_free(d);
-	reach_free(r);
+	reach_clear(t->reach);
 	return rc;
+}
+
+/* ------------------------------------------------------------------ from process to process */
+
+/* The counts of a row but those of @missing. */
+#define ROW_COUNTS (7 + REACH_STEPS)
+
+static void counts_of(struct reach_row *r, uint64_t *counts[ROW_COUNTS])
+{
+	uint64_t *own[] = {&r->flows, &r->asked, &r->near, &r->first,
+			   &r->known, &r->all,	 &r->acted};
+
+	memcpy(counts, own, sizeof(own));
+	for (unsigned i = 0; i < REACH_STEPS; i++)
+		counts[ARRAY_LEN(own) + i] = &r->step[i];
+}
+
+static void put_number(FILE *f, uint64_t n)
+{
+	fwrite(&n, sizeof(n), 1, f);
+}
+
+static bool get_number(FILE *f, uint64_t *n)
+{
+	return fread(n, sizeof(*n), 1, f) == 1;
+}
+
+void reach_table_send(const struct reach_table *t, FILE *f)
+{
+	uint64_t *counts[ROW_COUNTS];
+
+	put_number(f, t->captures);
+	put_number(f, t->flows);
+	put_number(f, t->packets);
+	for (size_t i = 0; i < t->n; i++) {
+		struct reach_row *r = &t->rows[i];
+
+		counts_of(r, counts);
+		for (unsigned k = 0; k < ROW_COUNTS; k++)
+			put_number(f, *counts[k]);
+		put_number(f, r->missing_n);
+		for (size_t k = 0; k < r->missing_n; k++) {
+			put_number(f, r->missing[k].which);
+			put_number(f, r->missing[k].flows);
+		}
+	}
+}
+
+static bool add_number(uint64_t *sum, FILE *f)
+{
+	uint64_t n = 0;
+	bool ok = get_number(f, &n);
+
+	*sum += n;
+	return ok;
+}
+
+static bool add_row(struct reach_row *r, FILE *f)
+{
+	uint64_t *counts[ROW_COUNTS], missing, which, flows;
+
+	counts_of(r, counts);
+	for (unsigned k = 0; k < ROW_COUNTS; k++)
+		if (!add_number(counts[k], f))
+			return false;
+	if (!get_number(f, &missing))
+		return false;
+	for (uint64_t k = 0; k < missing; k++) {
+		if (!get_number(f, &which) || which > UINT16_MAX || !get_number(f, &flows))
+			return false;
+		count_missing(r, (uint16_t)which, flows);
+	}
+	return true;
+}
+
+bool reach_table_add(struct reach_table *t, FILE *f)
+{
+	bool ok = add_number(&t->captures, f) && add_number(&t->flows, f) &&
+		  add_number(&t->packets, f);
+
+	for (size_t i = 0; ok && i < t->n; i++)
+		ok = add_row(&t->rows[i], f);
+	return ok;
 }
 
 /* ------------------------------------------------------------------ the words */

@@ -2,6 +2,7 @@
 #ifndef RUN_DETECT_REACH_TABLE_H
 #define RUN_DETECT_REACH_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -43,15 +44,22 @@ struct reach_table {
 	struct reach_row *rows; /* (owned) one per rule */
 	size_t n;
 	uint64_t captures, flows, packets;
+	struct reach *reach; /* (owned) notes of the capture being read */
 };
 
 struct reach_table *reach_table_new(const struct signature_set *set);
 void reach_table_free(struct reach_table *t);
+/* Sets all counts to none. */
+void reach_table_clear(struct reach_table *t);
 /* Adds the flows of one capture that count: those that @l calls not Skype and that are of its
  * @source ("" = any); all when @l is NULL. 0; -1 with @e set when the file was unreadable from some
  * point on: what was read before is there. */
 int reach_table_capture(struct reach_table *t, const char *path, const struct labels *l,
 			const char *source, struct err *e);
+/* Writes the counts of @t to @f; adds to @t such counts, which a process of this one wrote of the same set. False when they
+ * are not whole. */
+void reach_table_send(const struct reach_table *t, FILE *f);
+bool reach_table_add(struct reach_table *t, FILE *f);
 /* Number of rules that no flow reached. */
 size_t reach_table_blind(const struct reach_table *t);
 /* The table as TSV, with @source in its first column, and a head line when @head. */

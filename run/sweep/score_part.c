@@ -213,16 +213,15 @@ static bool get_flows(FILE *f, struct flow_totals *x)
 	       transfer_get_number(f, &x->packets) && transfer_get_number(f, &x->bytes);
 }
 
-/* The capture that comes next in a part. */
-static bool get_capture(struct reading *r, struct score_table *t, struct score_parts *sum)
+/* A capture, from behind its number. */
+static bool get_capture(FILE *f, struct score_table *t, struct score_parts *sum)
 {
 	char fault[FAULT_MAX + 1] = "";
 	struct flow_totals x = {0};
 	uint64_t failed, len;
 
-	if (!get_flows(r->f, &x) || !transfer_get_number(r->f, &failed) ||
-	    !transfer_get_number(r->f, &len) || len > FAULT_MAX ||
-	    fread(fault, 1, len, r->f) != len)
+	if (!get_flows(f, &x) || !transfer_get_number(f, &failed) ||
+	    !transfer_get_number(f, &len) || len > FAULT_MAX || fread(fault, 1, len, f) != len)
 		return false;
 	if (len) {
 		log_error("%s", quote_terminal(fault));
@@ -231,7 +230,12 @@ static bool get_capture(struct reading *r, struct score_table *t, struct score_p
 	sum->failed |= failed != 0;
 	sum->captures++;
 	flow_totals_add(&sum->flows, &x);
-	return transfer_add(t, r->f) && transfer_get_number(r->f, &r->next);
+	return transfer_add(t, f);
+}
+
+bool score_part_get(FILE *f, uint64_t *number, struct score_table *t, struct score_parts *sum)
+{
+	return transfer_get_number(f, number) && get_capture(f, t, sum);
 }
 
 static int add_all(struct score_table *t, struct reading *r, size_t n, struct score_parts *sum,
@@ -247,7 +251,7 @@ static int add_all(struct score_table *t, struct reading *r, size_t n, struct sc
 				       "%s: none of the parts has capture %" PRIu64
 				       " of %zu; run the shards again",
 				       r->path, number + 1, r->p.captures);
-		if (!get_capture(&r[i], t, sum))
+		if (!get_capture(r[i].f, t, sum) || !transfer_get_number(r[i].f, &r[i].next))
 			return not_whole(r[i].path, e);
 	}
 	for (size_t i = 0; i < n; i++)

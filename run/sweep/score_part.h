@@ -55,6 +55,8 @@ void score_part_begin(FILE *f, const struct score_part *p);
 void score_part_put(FILE *f, size_t number, const struct score_part_capture *c,
 		    const struct score_table *t);
 void score_part_end(FILE *f);
+/* Reads what score_part_put() wrote and adds it to @t and @sum; a fault is logged. False when it is not whole. */
+bool score_part_get(FILE *f, uint64_t *number, struct score_table *t, struct score_parts *sum);
 
 /* At most so many parts are read at a time. */
 #define SCORE_PARTS_MAX 500
