@@ -387,11 +387,26 @@ struct listing_tsv *listing_tsv_new(void)
 	return t;
 }
 
-void listing_tsv_json(struct listing_tsv *t, FILE *f)
+static void end_tsv(struct listing_tsv *t, FILE *f, void (*put)(const char *text, FILE *f))
 {
 	fclose(t->f);
 	if (f)
-		put_tsv_as_json(t->text, f);
+		put(t->text, f);
 	free(t->text);
 	free(t);
+}
+
+void listing_tsv_json(struct listing_tsv *t, FILE *f)
+{
+	end_tsv(t, f, put_tsv_as_json);
+}
+
+static void put_as_it_is(const char *text, FILE *f)
+{
+	fputs(text, f);
+}
+
+void listing_tsv_text(struct listing_tsv *t, FILE *f)
+{
+	end_tsv(t, f, put_as_it_is);
 }

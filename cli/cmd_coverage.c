@@ -79,19 +79,18 @@ static int show(const struct coverage_options *o, const struct looks *l, struct 
 {
 	struct coverage_spec spec = spec_of(o, l ? curves_flows_per_client(l) : 0);
 	struct coverage *c = coverage_new(&spec);
-	struct listing_tsv *t = NULL;
 	struct curves all;
 	int rc;
 
 	curves_of(&all, c, l);
-	if (o->format == FORMAT_JSON)
-		coverage_tsv((t = listing_tsv_new())->f, &all);
-	else if (o->format == FORMAT_TSV)
-		coverage_tsv(stdout, &all);
-	else
+	if (o->format == FORMAT_TEXT) {
 		coverage_text(stdout, &all, l);
-	if (t)
-		listing_tsv_json(t, stdout);
+	} else { /* whole at once: on a terminal the line of progress would be in its way */
+		struct listing_tsv *t = listing_tsv_new();
+
+		coverage_tsv(t->f, &all);
+		(o->format == FORMAT_JSON ? listing_tsv_json : listing_tsv_text)(t, stdout);
+	}
 	rc = o->out ? coverage_write(o->out, &all, l, e) : 0;
 	curves_clear(&all);
 	coverage_free(c);

@@ -16,6 +16,7 @@
 #include "base/input.h"
 #include "base/label.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "results/history/manifest.h"
 #include "run/cell/score.h"
 #include "run/detect/named_signatures.h"
@@ -295,6 +296,7 @@ int score_run_part(struct score_table *passed, struct score_table *kept, const c
 		   const struct signature_set *set, const struct capture_part *part,
 		   const char *vantage, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	struct part_job j = {.passed = passed, .kept = kept, .set = set, .part = part};
 	struct run_cells all = {0};
 	int rc = load_cells(&all, dir, NULL, e);
@@ -305,6 +307,7 @@ int score_run_part(struct score_table *passed, struct score_table *kept, const c
 		const char *at;
 		json_t *tap;
 
+		progress_count(&progress, i, all.n, "cells");
 		json_object_foreach (all.c[i].taps, at, tap) {
 			const char *file = json_string_value(json_object_get(tap, "file"));
 
@@ -317,6 +320,7 @@ int score_run_part(struct score_table *passed, struct score_table *kept, const c
 	}
 	if (rc == 0 && !looked)
 		rc = no_vantage(&all, dir, vantage, e);
+	progress_end(&progress);
 	signature_list_free(&j.names);
 	cells_clear(&all);
 	return rc;

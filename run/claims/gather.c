@@ -30,6 +30,7 @@
 #include "base/moment.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "results/history/manifest.h"
 #include "results/score/labels_file.h"
 #include "run/cell/of_capture.h"
@@ -439,11 +440,13 @@ static int check_files(const json_t *manifest, const char *dir, struct err *e)
 
 static int test_run(struct gathering *g, const char *dir, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	json_t *manifest = manifest_read(dir, e), *one;
+	json_t *cells = json_object_get(json_object_get(manifest, "run"), "cells");
 	int rc = manifest && input_folder(dir, e) == 0 ? check_files(manifest, dir, e) : -1;
 	size_t i, n = 0;
 
-	json_array_foreach (json_object_get(json_object_get(manifest, "run"), "cells"), i, one) {
+	json_array_foreach (cells, i, one) {
 		const char *name = json_string_value(json_object_get(one, "cell"));
 		char *folder;
 
@@ -454,6 +457,7 @@ static int test_run(struct gathering *g, const char *dir, struct err *e)
 				     name ? name : "");
 			continue;
 		}
+		progress_count(&progress, i, json_array_size(cells), "cells");
 		folder = path_inf(dir, "cells/%s", name);
 		rc = test_cell(g, folder, name, g->q->vantage, e);
 		free(folder);
@@ -461,6 +465,7 @@ static int test_run(struct gathering *g, const char *dir, struct err *e)
 	}
 	if (rc == 0 && !n)
 		rc = err_set(e, "%s: no valid cell in its manifest.json", dir);
+	progress_end(&progress);
 	json_decref(manifest);
 	return rc;
 }
@@ -519,17 +524,24 @@ static int test_capture(struct gathering *g, const char *path, bool negative, bo
 static int test_captures(struct gathering *g, const char *path, bool negative, struct err *e)
 {
 	char **list = capture_list(&path, 1, e);
+	struct progress progress;
+	size_t all = 0;
 
 	if (!list)
 		return -1;
+	progress = progress_begin(log_level > 0, false);
+	while (list[all])
+		all++;
 	for (size_t i = 0; list[i]; i++) {
 		struct err one = {0};
 
+		progress_count(&progress, i, all, "captures");
 		if (test_capture(g, list[i], negative, !strcmp(list[i], path), &one) == 0)
 			continue;
 		log_error("%s", one.msg);
 		*g->damaged = true;
 	}
+	progress_end(&progress);
 	capture_list_free(list);
 	return 0;
 }
@@ -543,6 +555,25 @@ static bool is_run(const char *path)
 	return is;
 }
 
+/* All that was named, in order: runs and captures, then those without the application. */
+static int test_all(struct gathering *g, struct err *e)
+{
+	struct progress progress = progress_begin(log_level > 0, false);
+	const struct claims_request *q = g->q;
+	int rc = 0;
+
+	for (size_t i = 0; i < q->n + q->negatives_n && rc == 0; i++) {
+		bool negative = i >= q->n;
+		const char *path = negative ? q->negatives[i - q->n] : q->paths[i];
+
+		progress_count(&progress, i, q->n + q->negatives_n, "runs and captures");
+		rc = !negative && is_run(path) ? test_run(g, path, e)
+					       : test_captures(g, path, negative, e);
+	}
+	progress_end(&progress);
+	return rc;
+}
+
 int claims_gather(struct claim_results *r, const struct claims_request *q, bool *damaged,
 		  struct err *e)
 {
@@ -553,11 +584,8 @@ int claims_gather(struct claim_results *r, const struct claims_request *q, bool 
 		signature_list_of(g.set, &g.list);
 	if (rc == 0)
 		rc = note_cuts(&g, e);
-	for (size_t i = 0; i < q->n && rc == 0; i++)
-		rc = is_run(q->paths[i]) ? test_run(&g, q->paths[i], e)
-					 : test_captures(&g, q->paths[i], false, e);
-	for (size_t i = 0; i < q->negatives_n && rc == 0; i++)
-		rc = test_captures(&g, q->negatives[i], true, e);
+	if (rc == 0)
+		rc = test_all(&g, e);
 	if (rc == 0 && !r->scenes[SOURCE_EMULATED] && !r->scenes[SOURCE_RECORDED])
 		rc = err_set(e, "claims: nothing to test them on: no capture could be used");
 	seen_clear(&g.files);

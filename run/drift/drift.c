@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "results/report/plot_drift.h"
 #include "run/detect/detect_score.h"
 #include "run/drift/drift.h"
@@ -100,6 +101,30 @@ static int score_amount(struct drifting *d, const char *path, const struct label
 	return rc;
 }
 
+/* Every amount of every change that is made. */
+static int score_amounts(struct drifting *d, const char *path, const struct labels *labels,
+			 const struct flow_index *x, const struct score_setting *s, struct err *e)
+{
+	struct progress progress = progress_begin(log_level > 0, false);
+	unsigned long done = 0, all = 0;
+	int rc = 0;
+
+	for (unsigned k = 0; k < VARY_WHATS; k++)
+		all += d->q->changes & (1U << k) ? changes[k].n : 0;
+	for (unsigned k = 0; rc == 0 && k < VARY_WHATS; k++)
+		for (size_t i = 0; rc == 0 && i < changes[k].n && (d->q->changes & (1U << k));
+		     i++) {
+			progress_count(&progress, done++, all, "amounts");
+			rc = score_amount(d, path, labels, x, s,
+					  &(struct vary_change){.what = (enum vary_what)k,
+								.amount = changes[k].amounts[i],
+								.seed = d->q->seed},
+					  e);
+		}
+	progress_end(&progress);
+	return rc;
+}
+
 static int one_capture(void *drifting, const char *path, const struct labels *labels,
 		       const struct score_setting *s, struct err *e)
 {
@@ -114,13 +139,8 @@ static int one_capture(void *drifting, const char *path, const struct labels *la
 	read = flow_index_read(x, path, e); /* a damaged capture counts as far as it goes */
 	if (read < 0 && !flow_index_count(x))
 		rc = -1;
-	for (unsigned k = 0; rc == 0 && k < VARY_WHATS; k++)
-		for (size_t i = 0; rc == 0 && i < changes[k].n && (d->q->changes & (1U << k)); i++)
-			rc = score_amount(d, path, labels, x, s,
-					  &(struct vary_change){.what = (enum vary_what)k,
-								.amount = changes[k].amounts[i],
-								.seed = d->q->seed},
-					  read < 0 ? &later : e);
+	if (rc == 0)
+		rc = score_amounts(d, path, labels, x, s, read < 0 ? &later : e);
 	d->captures += rc == 0;
 	flow_index_free(x);
 	return read < 0 ? -1 : rc;

@@ -27,10 +27,14 @@
 #include "base/label.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "run/evade/changed_yaml.h"
 #include "run/evade/evade.h"
 #include "run/fresh/fresh_run.h"
 #include "run/fresh/scratch.h"
+#include "run/scenario/cells.h"
+#include "run/scenario/load.h"
+#include "run/scenario/schema.h"
 
 #define AT_A_TIME 4 /* sets for one signature between two looks at what came of them */
 
@@ -44,6 +48,9 @@ struct search {
 	char **owned;	      /* (owned, and each) texts among them */
 	size_t options_n, owned_n;
 	unsigned runs;
+	struct progress progress;
+	size_t cells;	    /* of one version, each once; 0 = nobody knows */
+	unsigned long done; /* tries, as count_of() counts them */
 };
 
 /* ------------------------------------------------------------------ runs */
@@ -138,6 +145,7 @@ static int run_batch(struct search *s, const size_t *list, size_t n, bool again,
 	    fresh_run(&(struct fresh_run){.scenario = "scenario.yaml",
 					  .dir = "run",
 					  .at = dir,
+					  .cells = s->cells * (n + single) * repeat,
 					  .options = s->options},
 		      e) < 0 &&
 	    e->code != EXIT_NO) /* 1: a tap lost packets; that cell is in no table */
@@ -172,12 +180,53 @@ static void count_costs(struct search *s, const size_t *list, size_t n, bool aga
 	}
 }
 
+/* How much versions count that are tried: with twice as many trials, twice. */
+static unsigned long count_of(size_t n, bool again)
+{
+	return n * (again ? 2 : 1);
+}
+
+static bool is_open(const struct search *s, size_t i)
+{
+	const struct evade_answer *w = &s->r->answers[i];
+
+	return w->verdict == EVADE_NONE && !search_best(&s->r->attempts, i) && !w->all &&
+	       w->tried < s->r->attempts.usable + s->q->tries;
+}
+
+/* The most that may have to be tried after what is under way, as far as it is known: sets for every signature that
+ * may still have no answer, and once more what is found. */
+static unsigned long most_to_come(const struct search *s)
+{
+	const struct attempts *a = &s->r->attempts;
+	bool begun = a->n && a->list[0].trials.n;
+	unsigned long most = 0;
+
+	for (size_t i = 0; i < s->r->n; i++) {
+		const struct evade_answer *w = &s->r->answers[i];
+		const struct attempt *best = begun ? search_best(a, i) : NULL;
+
+		if (begun && (w->verdict != EVADE_NONE || (best && best->again.n)))
+			continue;
+		most += count_of(1, true);
+		if (!begun || is_open(s, i))
+			most += s->q->together > 1
+					? s->q->tries - (w->tried - (begun ? a->usable : 0))
+					: 0;
+	}
+	return most;
+}
+
 static int try_these(struct search *s, const size_t *list, size_t n, bool again, struct err *e)
 {
+	unsigned long next = s->done + count_of(n, again);
+
 	if (!n)
 		return 0;
+	progress_span(&s->progress, s->done, next, next + most_to_come(s), "tries at most");
 	if (run_batch(s, list, n, again, e) < 0)
 		return -1;
+	s->done = next;
 	count_costs(s, list, n, again);
 	return 0;
 }
@@ -219,14 +268,6 @@ static int confirm(struct search *s, struct err *e)
 	}
 	free(list);
 	return rc;
-}
-
-static bool is_open(const struct search *s, size_t i)
-{
-	const struct evade_answer *w = &s->r->answers[i];
-
-	return w->verdict == EVADE_NONE && !search_best(&s->r->attempts, i) && !w->all &&
-	       w->tried < s->r->attempts.usable + s->q->tries;
 }
 
 static size_t known(const struct attempts *a, const struct attempt *t)
@@ -314,6 +355,8 @@ static int search(struct search *s, struct err *e)
 	bool more = true;
 	int rc;
 
+	s->progress = progress_begin(log_level > 0, false);
+	s->progress.at_most = true;
 	attempt_add(a, NULL, 0);
 	for (unsigned i = 0; i < a->usable; i++)
 		attempt_add(a, &i, 1);
@@ -342,6 +385,7 @@ static int search(struct search *s, struct err *e)
 		if (w->best)
 			w->verdict = EVADE_FOUND;
 	}
+	progress_end(&s->progress);
 	return rc;
 }
 
@@ -428,6 +472,26 @@ static void name_subjects(struct search *s)
 	}
 }
 
+/* How many cells the scenario has for each version. What is wrong with it is said when it runs. */
+static void count_cells(struct search *s)
+{
+	struct err e;
+	struct scenario *of = scenario_load(s->scenario, &e);
+	struct scenario_cell *cells = NULL;
+	size_t n = 0, versions = 1;
+
+	if (of)
+		cells = scenario_cells(of, NULL, 0, &n, &e);
+	for (unsigned i = 0; of && i < of->matrix_len; i++)
+		if (!strcmp(of->matrix[i].axis, "version"))
+			versions = of->matrix[i].values_len;
+	if (cells) {
+		s->cells = n / of->repeat / versions;
+		scenario_cells_free(cells, n);
+	}
+	scenario_free(of);
+}
+
 static int make_folder(struct search *s, struct err *e)
 {
 	if (!s->q->keep) {
@@ -470,6 +534,8 @@ struct evade_result *evade(const struct evade_request *q, struct err *e)
 	r->attempts.usable = r->changes ? usable(r->changes, q->alone) : 0;
 	r->version = r->changes ? data_file("scenarios/versions", q->version, e) : NULL;
 	s.scenario = r->version ? data_file("scenarios", q->scenario, e) : NULL;
+	if (s.scenario)
+		count_cells(&s);
 	if (s.scenario && make_options(&s, e) == 0 && make_folder(&s, e) == 0)
 		rc = search(&s, e);
 	scratch_remove(&s.scratch);

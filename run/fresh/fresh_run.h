@@ -10,10 +10,12 @@
  * @dir:	Run directory
  * @at:		Folder in which the program is started, against which names in the scenario are
  *		taken; NULL = this one
+ * @cells:	How many cells it has, to show how far it is; 0 = as the scenario says
  * @options:	More options of `skypelab run`, ended by NULL; NULL = none
  */
 struct fresh_run {
 	const char *scenario, *dir, *at;
+	size_t cells;
 	const char *const *options;
 };
 

@@ -12,6 +12,7 @@
 #include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "base/quote.h"
 #include "results/report/gnuplot.h"
 #include "results/report/palette.h"
@@ -45,10 +46,13 @@ static void put_words(FILE *f, const struct curves *all, const struct curve *v)
 
 void coverage_tsv(FILE *f, const struct curves *all)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
+
 	fputs(HEAD "places\tmonitors\tshare\tshare_low\tshare_high\tinternets\n", f);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct curve *v = &all->all[i];
 
+		progress_count(&progress, i, all->n, "curves");
 		for (unsigned k = curve_next(all, v, 0); k; k = curve_next(all, v, k)) {
 			struct coverage_share s = curve_at(all, v, k);
 
@@ -58,6 +62,7 @@ void coverage_tsv(FILE *f, const struct curves *all)
 				s.of.high, coverage_spec(all->c)->internets);
 		}
 	}
+	progress_end(&progress);
 }
 
 static void put_number(FILE *f, unsigned n)
@@ -70,8 +75,11 @@ static void put_number(FILE *f, unsigned n)
 
 static void monitors_tsv(FILE *f, const struct curves *all)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
+
 	fputs(HEAD "wanted\tmonitors\tmonitors_surely\n", f);
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n; i++) {
+		progress_count(&progress, i, all->n, "curves");
 		for (size_t w = 0; w < ARRAY_LEN(wanted); w++) {
 			const struct curve *v = &all->all[i];
 
@@ -81,6 +89,8 @@ static void monitors_tsv(FILE *f, const struct curves *all)
 			put_number(f, curve_monitors(all, v, wanted[w], true));
 			fputc('\n', f);
 		}
+	}
+	progress_end(&progress);
 }
 
 static void recall_tsv(FILE *f, const struct looks *l)
@@ -172,6 +182,7 @@ static void monitors_text(FILE *f, const struct curves *all)
 		[PLACED + PLACE_DEGREE] = {.name = "by degree"},
 		[PLACED + PLACE_EDGE] = {.name = "at the edge"},
 		[MOST] = {.name = "found with all networks"}};
+	struct progress progress = progress_begin(log_level > 0, false);
 	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 
 	fputs("\nMonitors needed to find 50 / 90 / 99 %; what a signature finds is of emulated "
@@ -182,6 +193,7 @@ static void monitors_text(FILE *f, const struct curves *all)
 		struct coverage_share most =
 			curve_at(all, v, coverage_places(all->c, v->placement));
 
+		progress_count(&progress, i, all->n, "curves");
 		if (v->table && v->unit == LOOK_FLOW)
 			continue; /* for the tables in files */
 		listing_begin(l);
@@ -192,6 +204,7 @@ static void monitors_text(FILE *f, const struct curves *all)
 			monitors_cell(l, PLACED + (size_t)v[p].placement, all, v + p);
 		listing_putf(l, MOST, "%.3f [%.3f, %.3f]", most.share, most.of.low, most.of.high);
 	}
+	progress_end(&progress);
 	listing_end(l, f, false);
 }
 
@@ -324,6 +337,26 @@ static int plot_found(struct plot_list *list, const struct curves *all, const st
 	return rc;
 }
 
+static int draw_all(struct plot_list *list, const struct curves *all, const struct looks *l,
+		    struct err *e)
+{
+	struct progress progress = progress_begin(log_level > 0, false);
+	size_t plots = l ? l->n * PLACEMENTS : 0; /* of each unit */
+	int rc = plot_passing(list, all, e);
+
+	for (size_t i = 0; i < plots && rc == 0; i++) {
+		const struct look_table *t = &l->tables[i / PLACEMENTS];
+		enum coverage_placement at = (enum coverage_placement)(i % PLACEMENTS);
+
+		progress_count(&progress, i, plots, "plots");
+		rc = plot_found(list, all, t, LOOK_SESSION, at, e);
+		if (rc == 0)
+			rc = plot_found(list, all, t, LOOK_CLIENT, at, e);
+	}
+	progress_end(&progress);
+	return rc;
+}
+
 static int make_plots(const char *dir, const struct curves *all, const struct looks *l,
 		      struct err *e)
 {
@@ -332,16 +365,7 @@ static int make_plots(const char *dir, const struct curves *all, const struct lo
 	int rc = make_dirs(folder, e);
 
 	if (rc == 0)
-		rc = plot_passing(&list, all, e);
-	for (size_t i = 0; l && i < l->n; i++)
-		for (int p = 0; p < PLACEMENTS; p++) {
-			enum coverage_placement at = (enum coverage_placement)p;
-
-			if (rc == 0)
-				rc = plot_found(&list, all, &l->tables[i], LOOK_SESSION, at, e);
-			if (rc == 0)
-				rc = plot_found(&list, all, &l->tables[i], LOOK_CLIENT, at, e);
-		}
+		rc = draw_all(&list, all, l, e);
 	if (rc == 0)
 		rc = gnuplot_run(folder, (const char *const *)list.names, list.n, e);
 	plot_list_clear(&list);
@@ -375,10 +399,16 @@ static int write_table(const char *dir, enum table which, const struct curves *a
 
 int coverage_write(const char *dir, const struct curves *all, const struct looks *l, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	int rc = make_dirs(dir, e);
 
-	for (int i = 0; rc == 0 && i < TABLES; i++)
+	for (int i = 0; rc == 0 && i < TABLES; i++) {
+		progress_count(&progress, (unsigned long)i, TABLES + 1, "tables and plots");
 		if (l || i != TABLE_RECALL)
 			rc = write_table(dir, (enum table)i, all, l, e);
-	return rc == 0 ? make_plots(dir, all, l, e) : -1;
+	}
+	progress_count(&progress, TABLES, TABLES + 1, "tables and plots");
+	rc = rc == 0 ? make_plots(dir, all, l, e) : -1;
+	progress_end(&progress);
+	return rc;
 }

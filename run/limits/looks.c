@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/progress.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/measures.h"
@@ -214,9 +215,12 @@ static int look_everywhere(struct looks *l, const struct looks_request *q,
 		[LOOK_ANSWER] = {q->outside, {.direction = PART_ANSWER}},
 		[LOOK_SAMPLED] = {q->outside, {.one_in = q->one_in, .seed = q->seed}},
 	};
+	struct progress progress = progress_begin(log_level > 0, false);
 	bool current = is_current(l, t), any = false;
+	int rc = 0;
 
-	for (int i = 0; i < LOOKS; i++) {
+	for (int i = 0; i < LOOKS && rc == 0; i++) {
+		progress_count(&progress, (unsigned long)i, LOOKS, "ways to look");
 		if (!has_vantage(t, how[i].vantage)) {
 			char *more = l->absent ? xasprintf("%s, %s", l->absent, how[i].vantage)
 					       : xstrdup(how[i].vantage);
@@ -232,10 +236,11 @@ static int look_everywhere(struct looks *l, const struct looks_request *q,
 		any = true;
 		if (i <= LOOK_NODE && current)
 			fill(l, (enum look)i, t, how[i].vantage);
-		else if (look_at_part(l, (enum look)i, q, set, &how[i].part, how[i].vantage, e) < 0)
-			return -1;
+		else
+			rc = look_at_part(l, (enum look)i, q, set, &how[i].part, how[i].vantage, e);
 	}
-	return any ? 0 : err_set(e, "%s: none of the vantages %s", q->run, l->absent);
+	progress_end(&progress);
+	return any || rc < 0 ? rc : err_set(e, "%s: none of the vantages %s", q->run, l->absent);
 }
 
 int looks_read(struct looks *l, const struct looks_request *q, struct err *e)

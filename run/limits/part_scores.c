@@ -93,26 +93,40 @@ static struct capture_part part_of(const struct part_request *q, const struct pa
 	return p;
 }
 
+/* All looks of a request at one thing. */
+static unsigned long looks_in_all(const struct part_request *q)
+{
+	unsigned long n = 0;
+
+	for (size_t i = 0; i < q->levels_n; i++)
+		n += part_looks(q, &q->levels[i]);
+	return n;
+}
+
 /* ------------------------------------------------------------------ runs */
 
 static int read_run(struct reading *r, const char *dir, const char *manifest, struct err *e)
 {
 	struct part_scores *s = r->s;
 	const struct part_request *q = s->q;
-	int seen = seen_file(r, manifest, dir, e);
+	int seen = seen_file(r, manifest, dir, e), rc = 0;
+	struct progress progress;
+	unsigned long n = 0;
 
 	if (seen)
 		return seen < 0 ? -1 : 0;
+	progress = progress_begin(log_level > 0, false);
 	for (size_t i = 0; i < q->levels_n; i++)
-		for (unsigned k = 0; k < part_looks(q, &q->levels[i]); k++) {
+		for (unsigned k = 0; rc == 0 && k < part_looks(q, &q->levels[i]); k++) {
 			struct capture_part part = part_of(q, &q->levels[i], k);
 
-			if (score_run_part(s->passed[i], s->kept[i], dir, q->set, &part, q->vantage,
-					   e) < 0)
-				return -1;
+			progress_count(&progress, n++, looks_in_all(q), "looks");
+			rc = score_run_part(s->passed[i], s->kept[i], dir, q->set, &part,
+					    q->vantage, e);
 		}
-	s->runs++;
-	return 0;
+	progress_end(&progress);
+	s->runs += rc == 0;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ captures */
@@ -178,13 +192,18 @@ static int score_look(struct reading *r, const char *path, const struct labels *
 static int score_levels(struct reading *r, const char *path, const struct labels *labels,
 			struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	const struct part_request *q = r->s->q;
+	unsigned long n = 0;
+	int rc = 0;
 
 	for (size_t i = 0; i < q->levels_n; i++)
-		for (unsigned k = 0; k < part_looks(q, &q->levels[i]); k++)
-			if (score_look(r, path, labels, i, k, e) < 0)
-				return -1;
-	return 0;
+		for (unsigned k = 0; rc == 0 && k < part_looks(q, &q->levels[i]); k++) {
+			progress_count(&progress, n++, looks_in_all(q), "looks");
+			rc = score_look(r, path, labels, i, k, e);
+		}
+	progress_end(&progress);
+	return rc;
 }
 
 /* Whether the labels are of recorded traffic and speak of the capture. */
@@ -248,12 +267,13 @@ static int read_capture(struct reading *r, const char *path, struct err *e)
 /* One that cannot be used is reported, and the others count. */
 static int read_captures(struct reading *r, const char *path, struct err *e)
 {
-	struct progress progress = progress_begin(log_level > 0, false);
 	char **list = capture_list(&path, 1, e);
+	struct progress progress;
 	size_t all = 0;
 
 	if (!list)
 		return -1;
+	progress = progress_begin(log_level > 0, false);
 	while (list[all])
 		all++;
 	for (size_t i = 0; list[i]; i++) {
@@ -273,6 +293,7 @@ static int read_captures(struct reading *r, const char *path, struct err *e)
 int part_scores_read(struct part_scores *s, const struct part_request *q, bool *damaged,
 		     struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	struct reading r = {.s = s, .damaged = damaged};
 	int rc = 0;
 
@@ -286,10 +307,12 @@ int part_scores_read(struct part_scores *s, const struct part_request *q, bool *
 	for (size_t i = 0; i < q->n && rc == 0; i++) {
 		char *manifest = path_in(q->paths[i], "manifest.json");
 
+		progress_count(&progress, i, q->n, "runs and captures");
 		rc = access(manifest, F_OK) == 0 ? read_run(&r, q->paths[i], manifest, e)
 						 : read_captures(&r, q->paths[i], e);
 		free(manifest);
 	}
+	progress_end(&progress);
 	seen_clear(&r.files);
 	seen_clear(&r.flows);
 	if (rc == 0 && !s->captures && !s->runs)

@@ -16,6 +16,7 @@
 #include "base/input.h"
 #include "base/label.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "base/quote.h"
 #include "results/history/manifest.h"
 #include "results/report/report.h"
@@ -223,23 +224,36 @@ static int load_signatures(struct paper_material *m, struct err *e)
 
 /* ------------------------------------------------------------------ everything */
 
-static int read_captures(struct paper_material *m, struct err *e)
+static int read_capture(struct paper_material *m, struct paper_capture *c, struct err *e)
 {
-	if (load_signatures(m, e) < 0)
+	if (recorded_capture(m, c, e) == 0)
+		return 0;
+	if (!c->why || named(m->request, c->path))
 		return -1;
-	for (size_t i = 0; i < m->captures_n; i++) {
-		struct paper_capture *c = &m->captures[i];
-
-		if (recorded_capture(m, c, e) == 0)
-			continue;
-		if (!c->why || named(m->request, c->path))
-			return -1;
-		log_warn("%s; left out", e->msg);
-	}
-	for (size_t i = 0; i < m->negatives_n; i++)
-		if (recorded_negative(m, m->negatives[i], e) < 0)
-			return -1;
+	log_warn("%s; left out", e->msg);
 	return 0;
+}
+
+/* Reads captures, those without Skype, and the messages of runs, in this order. */
+static int read_all(struct paper_material *m, struct err *e)
+{
+	struct progress progress = progress_begin(log_level > 0, false);
+	size_t clean = m->captures_n, runs = clean + m->negatives_n, all = runs + m->runs_n;
+	int rc = 0;
+
+	for (size_t i = 0; i < all && rc == 0; i++) {
+		const struct paper_run *r = i < runs ? NULL : &m->runs[i - runs];
+
+		progress_count(&progress, i, all, "captures and runs");
+		if (r)
+			rc = run_messages(m->book, r->dir, r->vantage, e);
+		else if (i < clean)
+			rc = read_capture(m, &m->captures[i], e);
+		else
+			rc = recorded_negative(m, m->negatives[i - clean], e);
+	}
+	progress_end(&progress);
+	return rc;
 }
 
 int paper_material_load(struct paper_material *m, const struct paper_request *r, struct err *e)
@@ -248,12 +262,7 @@ int paper_material_load(struct paper_material *m, const struct paper_request *r,
 				     .recorded = score_table_new(),
 				     .clean = score_table_new(),
 				     .book = message_book_new()};
-	if (inputs_load(m, e) < 0 || read_captures(m, e) < 0)
-		return -1;
-	for (size_t i = 0; i < m->runs_n; i++)
-		if (run_messages(m->book, m->runs[i].dir, m->runs[i].vantage, e) < 0)
-			return -1;
-	return 0;
+	return inputs_load(m, e) < 0 || load_signatures(m, e) < 0 ? -1 : read_all(m, e);
 }
 
 void paper_material_free(struct paper_material *m)

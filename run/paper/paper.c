@@ -7,9 +7,11 @@
 #include "base/listing.h"
 #include "base/outfile.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "run/paper/page.h"
 #include "run/paper/folder.h"
 #include "run/paper/paper.h"
+#include "run/paper/paper_claims.h"
 #include "run/paper/tables.h"
 
 static int write_table(const struct paper_table *t, struct paper_material *m, const char *path,
@@ -30,24 +32,41 @@ static int write_table(const struct paper_table *t, struct paper_material *m, co
 
 static int write_tables(struct paper_material *m, const char *dir, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
+	unsigned long n = 0, done = 0;
 	int rc = 0;
 
+	while (paper_tables[n].name)
+		n++;
 	for (size_t i = 0; paper_tables[i].name && rc == 0; i++) {
 		char *path = path_inf(dir, "%s.tsv", paper_tables[i].name);
+		unsigned long next = done + 1;
 
+		/* Claims read all captures again: as much as all other tables, or more. */
+		next += paper_tables[i].put == paper_claims_put ? n - 1 : 0;
+		progress_span(&progress, done, next, 2 * n - 1, "parts of tables");
+		done = next;
 		rc = write_table(&paper_tables[i], m, path, e);
 		free(path);
 	}
+	progress_end(&progress);
 	return rc;
 }
 
-static int fill(const struct paper_folder *f, struct paper_material *m, struct err *e)
+/* Of the time a paper takes: reading takes a part, tables two, figures and the page the last. */
+enum paper_part { PART_READ, PART_TABLES, PART_FIGURES = PART_TABLES + 2, PARTS };
+
+static int fill(const struct paper_folder *f, struct paper_material *m, struct progress *progress,
+		struct err *e)
 {
 	char *tables = path_in(f->work, PAPER_TABLES), *plots = path_in(f->work, PAPER_FIGURES);
 	char *page = path_in(f->work, PAPER_PAGE);
 	struct figures figures = {0};
-	int rc = write_tables(m, tables, e);
+	int rc;
 
+	progress_span(progress, PART_TABLES, PART_FIGURES, PARTS, "parts");
+	rc = write_tables(m, tables, e);
+	progress_count(progress, PART_FIGURES, PARTS, "parts");
 	if (rc == 0)
 		rc = figures_draw(&figures, m, plots, tables, e);
 	if (rc == 0)
@@ -67,9 +86,13 @@ int paper_write(const struct paper_request *r, const char *path, struct err *e)
 	int rc = paper_folder_begin(&f, path, e);
 
 	if (rc == 0) {
+		struct progress progress = progress_begin(log_level > 0, false);
+
+		progress_count(&progress, PART_READ, PARTS, "parts");
 		rc = paper_material_load(&m, r, e);
 		if (rc == 0)
-			rc = fill(&f, &m, e);
+			rc = fill(&f, &m, &progress, e);
+		progress_end(&progress);
 		paper_material_free(&m);
 	}
 	if (paper_folder_end(&f, rc == 0, &late) < 0) {

@@ -23,6 +23,7 @@
 #include "base/capture/capture.h"
 #include "base/inner.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "base/tsv.h"
 #include "results/score/labels_file.h"
 #include "run/paper/run_messages.h"
@@ -255,6 +256,7 @@ static int cell_messages(struct message_book *b, const char *dir, const char *va
 
 int run_messages(struct message_book *b, const char *dir, const char *vantage, struct err *e)
 {
+	struct progress progress = progress_begin(log_level > 0, false);
 	char *cells = path_in(dir, "cells");
 	struct dirent **list = NULL;
 	int n = scandir(cells, &list, NULL, alphasort), rc = 0;
@@ -264,11 +266,13 @@ int run_messages(struct message_book *b, const char *dir, const char *vantage, s
 	for (int i = 0; i < n; i++) {
 		char *path = path_in(cells, list[i]->d_name);
 
+		progress_count(&progress, (unsigned long)i, (unsigned long)n, "cells");
 		if (rc == 0 && list[i]->d_name[0] != '.')
 			rc = cell_messages(b, path, vantage, e);
 		free(path);
 		free(list[i]);
 	}
+	progress_end(&progress);
 	free(list);
 	free(cells);
 	return rc;

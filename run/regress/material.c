@@ -105,12 +105,18 @@ static int each_emulated(const struct material *m, capture_fn *fn, void *arg, st
 
 static int each_run(const struct material *m, capture_fn *fn, void *arg, struct err *e)
 {
-	for (size_t i = 0; i < m->runs_n; i++)
-		if (manifest_verify(m->runs[i], e) != MANIFEST_WHOLE ||
-		    input_folder(m->runs[i], e) < 0 ||
-		    run_captures(m->runs[i], m->target, fn, arg, e) < 0)
-			return -1;
-	return 0;
+	struct progress progress = progress_begin(log_level > 0, false);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < m->runs_n; i++) {
+		progress_count(&progress, i, m->runs_n, "runs");
+		rc = manifest_verify(m->runs[i], e) == MANIFEST_WHOLE &&
+				     input_folder(m->runs[i], e) == 0
+			     ? run_captures(m->runs[i], m->target, fn, arg, e)
+			     : -1;
+	}
+	progress_end(&progress);
+	return rc;
 }
 
 bool material_has_recordings(void)

@@ -9,6 +9,7 @@
 
 #include "base/inner.h"
 #include "base/path.h"
+#include "base/progress.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/labels_file.h"
 #include "run/regress/runs.h"
@@ -71,6 +72,7 @@ static int cell_each(const struct score_table *t, const char *dir, const char *c
 int run_captures(const char *dir, const char *target, capture_fn *fn, void *arg, struct err *e)
 {
 	char *claims = path_in(dir, "claims.tsv"), *cells = path_in(dir, "cells");
+	struct progress progress = progress_begin(log_level > 0, false);
 	struct score_table *t = score_table_new();
 	struct dirent **list = NULL;
 	size_t count = 0;
@@ -79,10 +81,12 @@ int run_captures(const char *dir, const char *target, capture_fn *fn, void *arg,
 	if (n < 0)
 		rc = err_sys(e, "%s: cannot read", cells);
 	for (int i = 0; i < n; i++) {
+		progress_count(&progress, (unsigned long)i, (unsigned long)n, "cells");
 		if (!rc && list[i]->d_name[0] != '.')
 			rc = cell_each(t, dir, list[i]->d_name, target, fn, arg, &count, e);
 		free(list[i]);
 	}
+	progress_end(&progress);
 	free(list);
 	if (!rc && !count)
 		rc = err_set(e, "%s: no cell with a capture and its truth", dir);

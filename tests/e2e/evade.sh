@@ -68,6 +68,10 @@ same "$(grep -c '"signature":"two"' "$TMP"/run/cells/*/eve.json | awk -F: '{ n +
 # 3. With the client alone, a hello cannot be left out; and one signature's version goes where -o says.
 same "$(field t4 verdict): $(field t4 change) $(field t4 tried)" "found: T4 of 18 5" "the change of one message"
 evade -f tsv --alone -o "$TMP/t4-version.yaml" "$TMP/t4.yaml" >"$TMP/table" || fail "t4: $(cat "$TMP/table")"
+# On a terminal it says how many tries there may be, before the first of them is over.
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$SKYPELAB" evade -c "$TMP/changes.yaml" --scenario "$TMP/one.yaml" --repeat 30 \
+	"$TMP/t4.yaml" </dev/null | tr '\r' '\n' >"$TMP/shown"
+grep -q '^ *[1-9][0-9.]* %  0 of [0-9]* tries at most' "$TMP/shown" || fail "progress: $(head -n 3 "$TMP/shown")"
 same "$(field t4 change) $(field t4 tried)" "T4 of 18 4" "changes of the client alone"
 grep -q 't4: 18' "$TMP/t4-version.yaml" || fail "its version file"
 

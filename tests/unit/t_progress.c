@@ -84,9 +84,71 @@ START_TEST(test_a_message_takes_its_place)
 }
 END_TEST
 
+/* What counts within something that counts is a part of it, and has no line. */
+START_TEST(test_within)
+{
+	struct progress outer = progress_begin(true, true), inner;
+
+	outer.began -= 10;
+	listen_begin();
+	progress_count(&outer, 1, 4, "runs");
+	inner = progress_begin(true, true);
+	inner.began -= 100;
+	outer.last = 0;
+	progress_count(&inner, 5, 10, "cells");
+	progress_show(&inner, 0.5, "not this");
+	progress_end(&inner);
+	outer.last = 0;
+	progress_span(&outer, 2, 4, 4, "runs");
+	inner = progress_begin(true, true);
+	outer.last = 0;
+	progress_count(&inner, 1, 2, "cells");
+	progress_end(&inner);
+	progress_end(&outer);
+	ck_assert_str_eq(listen_end(), "\r 25.0 %  1 of 4 runs, 30 s left\033[K"
+				       "\r 37.5 %  1 of 4 runs, 17 s left\033[K"
+				       "\r 50.0 %  2 of 4 runs, 10 s left\033[K"
+				       "\r 75.0 %  2 of 4 runs, 3 s left\033[K"
+				       "\r\033[K");
+}
+END_TEST
+
+/* Of one thing the line says how far what is in it is. */
+START_TEST(test_only_one)
+{
+	struct progress outer = progress_begin(true, true), inner = progress_begin(true, true);
+
+	listen_begin();
+	progress_count(&outer, 0, 1, "runs");
+	outer.last = 0;
+	progress_count(&inner, 3, 4, "cells");
+	progress_end(&inner);
+	progress_end(&outer);
+	ck_assert_str_eq(listen_end(), "\r  0.0 %  0 of 1 runs\033[K\r 75.0 %  3 of 4 cells\033[K"
+				       "\r\033[K");
+}
+END_TEST
+
+/* The next one has a line of its own again, and says if it can only be less. */
+START_TEST(test_at_most)
+{
+	struct progress p = progress_begin(true, true);
+
+	p.began -= 10;
+	p.at_most = true;
+	listen_begin();
+	progress_count(&p, 1, 2, "tries");
+	progress_end(&p);
+	ck_assert_str_eq(listen_end(), "\r 50.0 %  1 of 2 tries, at most 10 s left\033[K\r\033[K");
+}
+END_TEST
+
 UNIT(progress)
 {
 	unit_case(tc, test_time_left);
 	unit_case(tc, test_silence);
 	unit_case(tc, test_a_message_takes_its_place);
+	unit_case(tc, test_within);
+	unit_case(tc, test_only_one);
+	unit_case(tc, test_at_most);
 }
