@@ -394,16 +394,21 @@ static enum command_end history(struct command_call *call, struct err *e)
 static enum command_end index_runs(struct command_call *call, struct err *e)
 {
 	const char *dir = call->n ? call->arguments[0] : DEFAULT_RUNS;
-	long n;
+	size_t found, shown;
+	int rc;
 
 	if (!is_folder(dir)) {
 		err_set(e, "%s: no such folder; name the one that holds the runs", dir);
 		return COMMAND_FAILED;
 	}
-	n = runs_index(dir, e);
-	if (n > 0)
-		printf("%s/index.html: %ld runs\n", quote_terminal(dir), n);
-	return failure_or_done(n < 0 ? -1 : 0);
+	rc = runs_index(dir, &found, &shown, e);
+	if (rc == 0)
+		printf("%s/index.html: %zu runs", quote_terminal(dir), found);
+	if (rc == 0 && shown < found)
+		printf(", of which the newest %zu are shown", shown);
+	if (rc == 0)
+		putchar('\n');
+	return failure_or_done(rc);
 }
 
 static const struct command_form forms[] = {

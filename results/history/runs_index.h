@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 
-/* Writes DIR/index.html, a page over every run directory below DIR, and the plots of their signatures' history in
- * DIR/index/. Returns how many runs it found, or -1 with @e set. */
-long runs_index(const char *dir, struct err *e);
+/* Writes DIR/index.html, a page over the run directories below DIR with plots of their signatures' history. @found:
+ * how many runs there are, @shown: how many of them, the newest, the page has. 0, or -1 with @e set. */
+int runs_index(const char *dir, size_t *found, size_t *shown, struct err *e);
 
 #endif

@@ -205,9 +205,9 @@ static bool again(const json_t *rows, const struct cell_flow *f, bool back, cons
 
 static json_t *messages_of(struct cell_writer *w, const struct tsv *t)
 {
-	enum { TIME, CLIENT, FLOW, DIRECTION, NAME, SIZE, PROTO, OPENER, PEER, COLUMNS };
-	static const char *const names[COLUMNS] = {"time", "client", "flow",   "direction", "name",
-						   "size", "proto",  "opener", "peer"};
+	enum { TIME, NODE, CLIENT, FLOW, DIRECTION, NAME, SIZE, PROTO, OPENER, PEER, COLUMNS };
+	static const char *const names[COLUMNS] = {"time", "node", "client", "flow",   "direction",
+						   "name", "size", "proto",  "opener", "peer"};
 	json_t *out = json_array();
 	int column[COLUMNS];
 	size_t left = 0;
@@ -233,6 +233,8 @@ static json_t *messages_of(struct cell_writer *w, const struct tsv *t)
 		set_text(f->value, "spoke", cell[CLIENT]);
 		if (back)
 			json_object_set_new(f->value, "answered", json_true());
+		else /* a row of several flows names the opener of one */
+			set_text(f->value, "node", cell[NODE]);
 		if (again(out, f, back, cell[NAME]))
 			continue;
 		if (json_array_size(out) == MESSAGES_MAX) {
@@ -343,11 +345,11 @@ static json_t *value_of(struct cell_writer *w, const struct tsv *outcomes)
 	return o;
 }
 
-int cell_data_write(const char *run_dir, size_t k, const struct run_cell *c,
+int cell_data_write(const char *run_dir, const char *folder, size_t k, const struct run_cell *c,
 		    const struct score_table *t, const struct tsv *outcomes, struct err *e)
 {
 	struct cell_writer w = {.dir = run_dir, .c = c, .t = t};
-	char *path = path_inf(run_dir, "report/cell-%zu.js", k);
+	char *path = path_inf(folder, "cell-%zu.js", k);
 	struct outfile out = {0};
 	json_t *value = value_of(&w, outcomes);
 	int rc = outfile_open(&out, path, e);

@@ -22,6 +22,7 @@
 #include "base/label.h"
 #include "base/quote.h"
 #include "results/report/cell_flows.h"
+#include "results/score/labels.h"
 
 #define FLOWS_MAX 600
 
@@ -153,13 +154,12 @@ static bool is_lan_of(const char *vantage, const char *site)
 
 /* Takes the row for what is said of the flow. */
 static void describe(struct known_flow *k, const struct tsv *t, size_t r, const char *vantage,
-		     const char *name, const char *site)
+		     const char *name)
 {
 	json_t *v = k->flow.value;
 
 	set_text(v, "key", name);
 	set_text(v, "at", vantage);
-	set_text(v, "site", site);
 	set_text(v, "kind", cell(t, r, "reason"));
 	set_text(v, "node", cell(t, r, "node"));
 	set_text(v, "client", cell(t, r, "client"));
@@ -183,13 +183,14 @@ static struct known_flow *flow_of(struct cell_flows *c, const char *id)
 		return k;
 	}
 	k->flow.at = json_array_size(c->list);
-	k->flow.value = json_pack("{s:{},s:{}}", "seen", "verdicts");
+	k->flow.value = json_pack("{s:{},s:[],s:{}}", "seen", "with", "verdicts");
 	json_array_append_new(c->list, k->flow.value);
 	return k;
 }
 
-static void add_row(struct cell_flows *c, const char *id, const struct tsv *t, size_t r,
-		    const char *vantage)
+/* The flow that the row is of; NULL = it is beyond FLOWS_MAX. */
+static struct known_flow *add_row(struct cell_flows *c, const char *id, const struct tsv *t,
+				  size_t r, const char *vantage)
 {
 	struct known_flow *k = flow_of(c, id);
 	char *name, *site;
@@ -197,40 +198,67 @@ static void add_row(struct cell_flows *c, const char *id, const struct tsv *t, s
 	bool home;
 
 	if (k->left)
-		return;
+		return NULL;
 	name = name_of(t, r);
 	site = site_of(c, cell(t, r, "node"));
 	home = is_lan_of(vantage, site);
 	seen = json_object_get(k->flow.value, "seen");
 	if (!json_object_size(seen) || (home && !k->home))
-		describe(k, t, r, vantage, name, site);
+		describe(k, t, r, vantage, name);
 	k->home |= home;
 	if (!json_object_get(seen, vantage))
 		set_text(seen, vantage, name);
 	free(site);
 	free(name);
+	return k;
+}
+
+/* Notes with @k that it shares a row with @other. */
+static void note_other(const struct known_flow *k, const struct known_flow *other)
+{
+	json_t *with = json_object_get(k->flow.value, "with"), *v;
+	size_t i;
+
+	json_array_foreach (with, i, v)
+		if ((size_t)json_integer_value(v) == other->flow.at)
+			return;
+	json_array_append_new(with, json_integer((json_int_t)other->flow.at));
+}
+
+static void add_numbered(struct cell_flows *c, const struct tsv *t, size_t r, const char *vantage)
+{
+	char *ids = xstrdup(cell(t, r, "flow")), *save = NULL;
+	const struct known_flow *flows[LABEL_FLOWS];
+	size_t n = 0;
+
+	for (char *id = strtok_r(ids, " ", &save); id && n < ARRAY_LEN(flows);
+	     id = strtok_r(NULL, " ", &save))
+		if ((flows[n] = add_row(c, id, t, r, vantage)))
+			n++;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++)
+			if (flows[i] != flows[k])
+				note_other(flows[i], flows[k]);
+	free(ids);
 }
 
 void cell_flows_add(struct cell_flows *c, const struct tsv *truth, const char *vantage)
 {
 	forget_names(c);
 	for (size_t r = 0; r < truth->rows; r++) {
-		char *ids, *save = NULL;
+		char *id;
 
 		if (!label_is(cell(truth, r, "label"), LABEL_SKYPE))
 			continue;
 		if (*cell(truth, r, "flow")) {
-			ids = xstrdup(cell(truth, r, "flow"));
-			for (char *id = strtok_r(ids, " ", &save); id;
-			     id = strtok_r(NULL, " ", &save))
-				add_row(c, id, truth, r, vantage);
+			add_numbered(c, truth, r, vantage);
 		} else {
-			ids = xasprintf("%s %s %s %s", cell(truth, r, "proto"),
-					cell(truth, r, "node"), cell(truth, r, "opened"),
-					cell(truth, r, "reason"));
-			add_row(c, ids, truth, r, vantage);
+			id = xasprintf("%s %s %s %s", cell(truth, r, "proto"),
+				       cell(truth, r, "node"), cell(truth, r, "opened"),
+				       cell(truth, r, "reason"));
+			add_row(c, id, truth, r, vantage);
+			free(id);
 		}
-		free(ids);
 	}
 }
 

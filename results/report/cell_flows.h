@@ -14,8 +14,8 @@ struct cell_flows;
  * struct cell_flow - one of them
  * @at:		Its place in the list
  * @value:	(borrowed) its data: "key", its name at its own vantage ("udp 192.0.2.1:5 198.51.100.1:33033"),
- *		"at", that vantage; "seen", its name at each vantage that it came past; "site", its opener's,
- *		"" on the internet; "kind", "node", "client", "server", "opened"; "verdicts", empty
+ *		"at", that vantage; "seen", its name at each vantage that it came past; "with", the places of
+ *		flows that NAT made one with it somewhere; "kind", "node", "client", "server", "opened"; "verdicts", empty
  */
 struct cell_flow {
 	size_t at;

@@ -154,7 +154,8 @@ void html_table_end(FILE *f)
 	fputs("</tbody></table></div>\n", f);
 }
 
-int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e)
+/* A file as the address of itself. */
+static int put_data(FILE *f, const char *path, const char *type, struct err *e)
 {
 	size_t len;
 	char *bytes = read_file(path, &len, e), *text;
@@ -164,10 +165,30 @@ int html_image(FILE *f, const char *path, const char *type, const char *alt, str
 	text = xmalloc(BASE64_ENCODE_RAW_LENGTH(len) + 1);
 	base64_encode_raw(text, len, (const uint8_t *)bytes);
 	text[BASE64_ENCODE_RAW_LENGTH(len)] = '\0';
-	html_printf(f, "<img alt=\"%s\" src=\"data:%s;base64,", alt, type);
+	html_printf(f, "data:%s;base64,", type);
 	fputs(text, f);
-	fputs("\">", f);
 	free(text);
 	free(bytes);
 	return 0;
+}
+
+int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e)
+{
+	int rc;
+
+	html_printf(f, "<img alt=\"%s\" src=\"", alt);
+	rc = put_data(f, path, type, e);
+	fputs("\">", f);
+	return rc;
+}
+
+int html_download(FILE *f, const char *path, const char *type, const char *text, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	int rc;
+
+	html_printf(f, "<a download=\"%s\" href=\"", slash ? slash + 1 : path);
+	rc = put_data(f, path, type, e);
+	html_printf(f, "\">%s</a>", text);
+	return rc;
 }

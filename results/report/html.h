@@ -25,5 +25,7 @@ void html_table_begin(FILE *f, bool tall, const char *label, const char *caption
 void html_table_end(FILE *f);
 /* An <img> with the file's bytes in it. 0, or -1 with @e set. */
 int html_image(FILE *f, const char *path, const char *type, const char *alt, struct err *e);
+/* A link that saves the file's bytes, which are in it. 0, or -1 with @e set. */
+int html_download(FILE *f, const char *path, const char *type, const char *text, struct err *e);
 
 #endif

@@ -114,9 +114,10 @@ static void put_script(FILE *f, const struct plot_view *v, const struct curve_li
 		"bytes of payload up to the verdict (0 is drawn at 1)"};
 	const char *what = unit == UNIT_FLOW ? "flow" : "client";
 
-	char *title = xasprintf("How soon a %s is recognised (all that should be found, %s "
+	static const char *const in[SURVIVAL_MEASURES] = {"seconds", "packets", "bytes of payload"};
+	char *title = xasprintf("How soon a %s is recognised, in %s (all that should be found, %s "
 				"traffic%s)",
-				what, source_text(v->source), v->at);
+				what, in[measure], source_text(v->source), v->at);
 
 	fprintf(f,
 		"set title %s\n"

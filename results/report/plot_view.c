@@ -21,9 +21,10 @@ static void add_word(struct plot_words *l, const char *text)
 		l->w[l->n++] = text;
 }
 
+/* As the tables and the maps have them: "7.7" before "2014". */
 static int by_text(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strverscmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static struct plot_words in_order_of_way(const struct plot_words *vantages)

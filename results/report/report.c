@@ -8,8 +8,12 @@
  * part whose file is missing is left out, and a file that cannot be read is an error. Links are relative and go to existing files of the run directory.
  *
  * What is long or seldom looked at is in report/ beside the page, as script that the page loads when it is
- * opened (cell_data.c, report_tables.c). report/ is made anew each time.
+ * opened (cell_data.c, report_tables.c). report/ is made anew each time, beside the old one, and takes its place
+ * when the whole page is there: where that fails, the old page and its report/ stay.
+ *
+ * Limits: who kills the program between two renames finds the old folder as report.old/.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +49,7 @@
 struct report {
 	FILE *f;
 	const char *dir;
+	char *beside; /* (owned) where what will be report/ is written */
 	const struct manifest_facts *facts;
 	struct score_table *t;		/* with claims and confusion */
 	struct tsv *outcomes;		/* NULL when the run has none */
@@ -147,13 +152,13 @@ static int put_traffic(struct report *r, struct err *e)
 	report_plots(r->f, r->dir, r->plots, "time-to-login");
 	report_plots(r->f, r->dir, r->plots, "ports");
 	report_plots(r->f, r->dir, r->plots, "message-sizes");
-	return report_table(r->f, r->dir, "outcomes", "Every login and call", e);
+	return report_table(r->f, r->dir, r->beside, "outcomes", "Every login and call", e);
 }
 
 static int put_accuracy(struct report *r, struct err *e)
 {
 	fputs("<h2 id=\"accuracy\">Every row</h2>\n", r->f);
-	return report_table(r->f, r->dir, "accuracy",
+	return report_table(r->f, r->dir, r->beside, "accuracy",
 			    "Accuracy by setting, vantage, signature and unit", e);
 }
 
@@ -179,8 +184,8 @@ static int put_page(struct report *r, struct err *e)
 	report_delay(r->f, r->t, r->vantage);
 	report_plots(r->f, r->dir, r->plots, "time-to-detect");
 	report_confusion(r->f, &r->t->confusion, r->vantage);
-	if (report_reach(r->f, r->dir, r->reach, r->vantage, e) < 0 || put_traffic(r, e) < 0 ||
-	    put_accuracy(r, e) < 0)
+	if (report_reach(r->f, r->dir, r->beside, r->reach, r->vantage, e) < 0 ||
+	    put_traffic(r, e) < 0 || put_accuracy(r, e) < 0)
 		return -1;
 	report_other_plots(r->f, r->dir, r->plots);
 	if (report_origin(r->f, r->facts, e) < 0)
@@ -190,17 +195,38 @@ static int put_page(struct report *r, struct err *e)
 	return 0;
 }
 
-/* Makes report/ anew: nothing of an earlier page stays. The tables come with the page. */
+/* Everything but the tables, which come with the page. */
 static int write_details(struct report *r, struct err *e)
 {
-	char *path = path_in(r->dir, "report");
 	int rc;
 
-	remove_tree(path);
-	rc = make_dirs(path, e);
-	free(path);
+	remove_tree(r->beside);
+	rc = make_dirs(r->beside, e);
 	for (size_t i = 0; i < r->cells.n && !rc; i++)
-		rc = cell_data_write(r->dir, i, &r->cells.cells[i], r->t, r->outcomes, e);
+		rc = cell_data_write(r->dir, r->beside, i, &r->cells.cells[i], r->t, r->outcomes,
+				     e);
+	return rc;
+}
+
+/* Puts what is beside into the place of report/, and gives the page its name: both or neither. */
+static int replace(struct report *r, struct outfile *page, struct err *e)
+{
+	char *path = path_in(r->dir, "report"), *old = path_in(r->dir, "report.old");
+	int rc = 0;
+
+	remove_tree(old);
+	if ((rename(path, old) < 0 && errno != ENOENT) || rename(r->beside, path) < 0) {
+		rc = err_sys(e, "%s: cannot replace", path);
+		outfile_abort(page);
+	} else if ((rc = outfile_commit(page, e)) < 0) {
+		remove_tree(path);
+	}
+	if (rc < 0)
+		rename(old, path); /* where there was one, and nothing is in its place */
+	else
+		remove_tree(old);
+	free(old);
+	free(path);
 	return rc;
 }
 
@@ -253,7 +279,8 @@ static int load(struct report *r, struct err *e)
 
 int report_write(const char *run_dir, const struct manifest_facts *facts, struct err *e)
 {
-	struct report r = {.dir = run_dir, .facts = facts};
+	struct report r = {
+		.dir = run_dir, .beside = path_in(run_dir, "report.new"), .facts = facts};
 	char *path = path_in(run_dir, "report.html");
 	struct outfile o = {0};
 	int rc = load(&r, e);
@@ -266,8 +293,10 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 		if (rc < 0)
 			outfile_abort(&o);
 		else
-			rc = outfile_commit(&o, e);
+			rc = replace(&r, &o, e);
 	}
+	remove_tree(r.beside);
+	free(r.beside);
 	score_table_free(r.t);
 	tsv_free(r.outcomes);
 	tsv_free(r.reach);

@@ -158,7 +158,7 @@ static void put_square(const struct heat *h, const struct score_row *of, const c
 {
 	struct cell_counts flow = {0}, client = {0};
 	size_t *cells = xmalloc(h->c->n * sizeof(*cells)), n = 0;
-	char label[2 * CELL_SETTING_LEN + 32];
+	char *label;
 
 	for (size_t i = 0; i < h->c->n; i++) {
 		const struct run_cell *c = &h->c->cells[i];
@@ -177,12 +177,13 @@ static void put_square(const struct heat *h, const struct score_row *of, const c
 		return;
 	}
 	if (alone(&h->c->cells[cells[0]]))
-		snprintf(label, sizeof(label), "%s%s%s", caller, *column ? ", " : "", column);
+		label = xasprintf("%s%s%s", caller, *column ? ", " : "", column);
 	else
-		snprintf(label, sizeof(label), "caller %s, callee %s", caller, column);
+		label = xasprintf("caller %s, callee %s", caller, column);
 	fputs("<td>", h->f);
 	put_button(h, label, cells, n, &flow, &client);
 	fputs("</td>", h->f);
+	free(label);
 	free(cells);
 }
 
@@ -262,22 +263,19 @@ static void put_grid(const struct heat *h, const struct score_row *of)
 	fputs("</tbody></table>\n", h->f);
 }
 
-/* What tells a cell of the strip from others. */
-static void strip_name(const struct heat *h, const struct run_cell *c, char *out, size_t size)
+/* What tells a cell of the strip from others. (owned) */
+static char *strip_name(const struct heat *h, const struct run_cell *c)
 {
-	size_t at = 0;
+	bool caller = firewall_rank(c->row->caller_firewall) >= FIREWALL_RANKS || !h->callers.n ||
+		      !*c->extra || in_grid(c);
+	bool callee = strcmp(c->callee, "-") != 0 &&
+		      firewall_rank(c->row->callee_firewall) >= FIREWALL_RANKS;
 
-	out[0] = '\0';
-	if (*c->extra)
-		at = (size_t)snprintf(out, size, "%s", c->extra);
-	if (firewall_rank(c->row->caller_firewall) >= FIREWALL_RANKS || !h->callers.n ||
-	    !*c->extra || in_grid(c))
-		at += (size_t)snprintf(out + at, size - at, "%s%s", at ? ", " : "",
-				       nat_rank(c->row->caller_nat) ? c->caller
-								    : c->row->caller_firewall);
-	if (at < size && strcmp(c->callee, "-") != 0 &&
-	    firewall_rank(c->row->callee_firewall) >= FIREWALL_RANKS)
-		snprintf(out + at, size - at, ", callee %s", c->callee);
+	return xasprintf("%s%s%s%s%s", c->extra, *c->extra && caller ? ", " : "",
+			 !caller			? ""
+			 : nat_rank(c->row->caller_nat) ? c->caller
+							: c->row->caller_firewall,
+			 callee ? ", callee " : "", callee ? c->callee : "");
 }
 
 static void put_strip(const struct heat *h, const struct score_row *of)
@@ -287,17 +285,18 @@ static void put_strip(const struct heat *h, const struct score_row *of)
 	for (size_t i = 0; i < h->c->n; i++) {
 		const struct run_cell *c = &h->c->cells[i];
 		const struct cell_mark *m = placed(h, c) ? NULL : mark_in(c, of);
-		char name[3 * CELL_SETTING_LEN];
+		char *name;
 
 		if (!m)
 			continue;
 		if (!begun)
 			fputs("<ul class=\"strip\">", h->f);
 		begun = true;
-		strip_name(h, c, name, sizeof(name));
+		name = strip_name(h, c);
 		fputs("<li>", h->f);
 		put_button(h, name, &i, 1, &m->flow, &m->client);
 		html_printf(h->f, " %s</li>\n", name);
+		free(name);
 	}
 	if (begun)
 		fputs("</ul>", h->f);

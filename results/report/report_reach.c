@@ -20,8 +20,8 @@ static unsigned blind(const struct tsv *t)
 	return sum;
 }
 
-int report_reach(FILE *f, const char *run_dir, const struct tsv *reach, const char *vantage,
-		 struct err *e)
+int report_reach(FILE *f, const char *run_dir, const char *folder, const struct tsv *reach,
+		 const char *vantage, struct err *e)
 {
 	if (!reach || !reach->rows)
 		return 0;
@@ -34,5 +34,5 @@ int report_reach(FILE *f, const char *run_dir, const struct tsv *reach, const ch
 		"(%u of %zu rows). Read in a sample of the run's captures; the last column says "
 		"in how many.</p>\n",
 		vantage, blind(reach), reach->rows);
-	return report_table(f, run_dir, "reach", "How near flows came to each rule", e);
+	return report_table(f, run_dir, folder, "reach", "How near flows came to each rule", e);
 }

@@ -16,9 +16,9 @@
 #include "results/report/html.h"
 #include "results/report/report_tables.h"
 
-static int write_value(const char *run_dir, const char *name, json_t *text, struct err *e)
+static int write_value(const char *folder, const char *name, json_t *text, struct err *e)
 {
-	char *path = path_inf(run_dir, "report/table-%s.js", name);
+	char *path = path_inf(folder, "table-%s.js", name);
 	struct outfile o = {0};
 	int rc = outfile_open(&o, path, e);
 
@@ -31,7 +31,8 @@ static int write_value(const char *run_dir, const char *name, json_t *text, stru
 	return outfile_commit(&o, e);
 }
 
-int report_table(FILE *f, const char *run_dir, const char *name, const char *title, struct err *e)
+int report_table(FILE *f, const char *run_dir, const char *folder, const char *name,
+		 const char *title, struct err *e)
 {
 	char *path = path_inf(run_dir, "%s.tsv", name);
 	char *text = read_file(path, NULL, e);
@@ -41,7 +42,7 @@ int report_table(FILE *f, const char *run_dir, const char *name, const char *tit
 	free(path);
 	free(text);
 	if (value) {
-		rc = write_value(run_dir, name, value, e);
+		rc = write_value(folder, name, value, e);
 		html_printf(f,
 			    "<details class=\"open\" data-table=\"%s\"><summary>%s, row by "
 			    "row</summary></details>\n",

@@ -59,12 +59,10 @@ bool run_cell_has(const struct run_cell *c, const char *trial)
 	return strlen(c->name) == len && !memcmp(c->name, trial, len);
 }
 
-static void setting(char out[CELL_SETTING_LEN], const char *firewall, const char *nat)
+static char *setting(const char *firewall, const char *nat)
 {
-	if (!strcmp(firewall, "-") && !strcmp(nat, "-"))
-		snprintf(out, CELL_SETTING_LEN, "-");
-	else
-		snprintf(out, CELL_SETTING_LEN, "%.36s / %.36s", firewall, nat);
+	return !strcmp(firewall, "-") && !strcmp(nat, "-") ? xstrdup("-")
+							   : xasprintf("%s / %s", firewall, nat);
 }
 
 /* The entry of a claim's cell, made when it is not there; NULL when there are too many. */
@@ -83,8 +81,8 @@ static struct named_cell *cell_of(struct collecting *g, const struct score_claim
 	cell = &g->out->cells[at->cell];
 	cell->name = xasprintf("%.*s", (int)len, c->cell);
 	cell->row = r;
-	setting(cell->caller, r->caller_firewall, r->caller_nat);
-	setting(cell->callee, r->callee_firewall, r->callee_nat);
+	cell->caller = setting(r->caller_firewall, r->caller_nat);
+	cell->callee = setting(r->callee_firewall, r->callee_nat);
 	at->name = cell->name;
 	HASH_ADD_KEYPTR(hh, g->names, at->name, len, at);
 	return at;
@@ -190,21 +188,26 @@ static void name_extras(const struct score_table *t, struct run_cells *c)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct run_cell *cell = &c->cells[i];
-		size_t at = 0;
+		char *extra = xstrdup("");
 
 		for (size_t k = 0; k < n; k++) {
 			size_t len = 0;
 			const char *v = axes_value(cell->row->axes, names[k], &len);
 
-			if (!v || common(c, names[k], v, len) || at >= CELL_SETTING_LEN - 1 ||
+			char *longer;
+
+			if (!v || common(c, names[k], v, len) ||
 			    (!strcmp(names[k], "internet_firewall") && len == 4 &&
 			     !memcmp(v, "open", 4)))
 				continue;
-			at += (size_t)snprintf(cell->extra + at, CELL_SETTING_LEN - at, "%s%s %.*s",
-					       at ? ", " : "", names[k], (int)len, v);
-			for (char *p = cell->extra; (p = strchr(p, '_'));)
-				*p = ' ';
+			longer = xasprintf("%s%s%s %.*s", extra, *extra ? ", " : "", names[k],
+					   (int)len, v);
+			free(extra);
+			extra = longer;
 		}
+		for (char *p = extra; (p = strchr(p, '_'));)
+			*p = ' ';
+		cell->extra = extra;
 	}
 	axes_names_free(names, n);
 }
@@ -262,6 +265,9 @@ void run_cells_clear(struct run_cells *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->cells[i].name);
+		free(c->cells[i].caller);
+		free(c->cells[i].callee);
+		free(c->cells[i].extra);
 		free(c->cells[i].marks);
 		free(c->cells[i].trials);
 		free(c->cells[i].flow_claims);

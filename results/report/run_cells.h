@@ -7,8 +7,6 @@
 
 #include "results/score/table.h"
 
-#define CELL_SETTING_LEN 80
-
 /* What one signature got right in a cell, over its trials. */
 struct cell_mark {
 	const struct score_row *of; /* (borrowed) detector, signature and revision */
@@ -20,8 +18,8 @@ struct cell_mark {
 /**
  * struct run_cell - one cell of a run's matrix, with all its repetitions
  * @name:	(owned) without "@K"
- * @caller, @callee: Its setting, "open / public"; "-" where there is none
- * @extra:	What it has beside: the axes that not every cell has alike; "" = nothing
+ * @caller, @callee: (owned) Its setting, "open / public"; "-" where there is none
+ * @extra:	(owned) What it has beside: the axes that not every cell has alike; "" = nothing
  * @row:	(borrowed) A row of the table with the cell's setting
  * @marks:	(owned array) One for each signature, in the table's order
  * @trials:	(owned array of borrowed) Names with "@K", sorted
@@ -29,8 +27,7 @@ struct cell_mark {
  */
 struct run_cell {
 	char *name;
-	char caller[CELL_SETTING_LEN], callee[CELL_SETTING_LEN];
-	char extra[CELL_SETTING_LEN];
+	char *caller, *callee, *extra;
 	const struct score_row *row;
 	struct cell_mark *marks;
 	size_t marks_n;

@@ -51,6 +51,8 @@ while read -r link; do
 done < <(grep -o 'href="[^"]*"' "$run/report.html" | sed 's/^href="//; s/"$//')
 [ $links -gt 50 ] || fail "only $links links"
 grep -qE '(src|href)="(https?:)?//' "$run/report.html" && fail "the report asks the network"
+twice=$(grep -o '<figcaption>[^<]*' "$run/report.html" | sort | uniq -d)
+[ -z "$twice" ] || fail "plots that nobody can tell apart: $twice"
 for svg in "$run"/plots/*.svg; do
 	for end in tsv gp png; do [ -s "${svg%.svg}.$end" ] || fail "${svg%.svg}.$end is missing"; done
 done
@@ -106,16 +108,22 @@ grep -q "<th scope=\"row\">$(cat "$TMP/subject")</th><td>found</td><td>missed</t
 grep -q '<h1>equal</h1>' "$TMP/equal.html" || fail "the page of equal runs: $(head -c 300 "$TMP/equal.html")"
 
 # A page over runs: each with its report; one that cannot be read with the reason; a plot of what two runs have.
-mkdir -p "$TMP/runs/deeper" "$TMP/runs/half" && cp -r "$run" "$TMP/runs/first" && cp -r "$TMP/part" "$TMP/runs/deeper/<b>" && echo '{' >"$TMP/runs/half/manifest.json"
+mkdir -p "$TMP/runs/deeper" "$TMP/runs/half" && cp -r "$run" "$TMP/runs/index" && cp -r "$TMP/part" "$TMP/runs/deeper/<b>" && echo '{' >"$TMP/runs/half/manifest.json"
 "$SKYPELAB" results index "$TMP/runs" >"$TMP/said" || fail "results index: exit $?"
 grep -q ': 3 runs$' "$TMP/said" || fail "results index: $(cat "$TMP/said")"
-grep -q '<a href="./first/report.html">first</a></th><td>2' "$TMP/runs/index.html" || fail "no link to the report"
+grep -q '<a href="./index/report.html">index</a></th><td>2' "$TMP/runs/index.html" || fail "no link to the report"
 grep -q 'deeper/&lt;b&gt;</th>' "$TMP/runs/index.html" || fail "the name of a run is not quoted"
 grep -q 'half/manifest.json:' "$TMP/runs/index.html" || fail "no reason why a run cannot be read"
-grep -o 'src="index/[^"]*"' "$TMP/runs/index.html" | sed 's/src="//; s/"//' >"$TMP/plotted"
-same "$(wc -l <"$TMP/plotted")" 1 "plots over the runs"
-[ -s "$TMP/runs/$(cat "$TMP/plotted")" ] || fail "no plot $(cat "$TMP/plotted")"
-[ ! -e "$TMP/runs/index/history.db" ] || fail "the history of the page stays behind"
+same "$(grep -o 'src="data:image/svg+xml;base64,[^"]*"' "$TMP/runs/index.html" | wc -l)" 1 "plots over the runs"
+same "$(grep -o 'download="history-[^"]*" href="data:[^"]*"' "$TMP/runs/index.html" | sed 's/.*base64,//; s/"$//' | base64 -d | grep -c '^[0-9]')" 4 "lines of the plot's data: two runs, two vantages"
+"$SKYPELAB" results verify "$TMP/runs/index" || fail "the page wrote into a run"
+same "$(find "$TMP/runs" -maxdepth 1 | sort | xargs -n 1 basename | tail -n +2 | xargs)" "deeper half index index.html" "what the page leaves"
+# More runs than the page has: it says so, and so does the command.
+for k in $(seq 2001); do mkdir "$TMP/runs/deeper/$k" && echo '{' >"$TMP/runs/deeper/$k/manifest.json"; done
+"$SKYPELAB" results index "$TMP/runs" >"$TMP/said" || fail "results index of many: exit $?"
+grep -q ': 2004 runs, of which the newest 2000 are shown$' "$TMP/said" || fail "results index: $(cat "$TMP/said")"
+grep -q '2004 in .*; the newest 2000 are shown' "$TMP/runs/index.html" || fail "the page does not say what it leaves out"
+grep -q '<a href="./index/report.html">index</a></th><td>2' "$TMP/runs/index.html" || fail "the newest run is not shown"
 
 # Short enough to be read at once; what is long is beside it, one file a setting.
 [ "$(stat -c %s "$run/report.html")" -lt 1000000 ] || fail "report.html has $(stat -c %s "$run/report.html") bytes"
@@ -175,10 +183,10 @@ skypelab("cell-9998",{"name":"x","version":"1.4","extra":"","vantage":"caller.la
 "vantages":["caller.lan"],"verdicts":[],"ways":[],"told":true,"events":[],"trials":[["x",[]]],"flows_left":0,
 "counters":[["internet","blocked-udp",3,[["in","udp",7,7,null]]],["caller-gw","outbound-closed",2,[["out","udp",0,65535,["198.51.100.1"]]]]],
 "messages":[["3.0",3,0,"U1",18,1],["4.0",3,1,"U2",11,1]],
-"flows":[{"key":"tcp 192.0.2.1:1 198.51.100.1:7","at":"caller.lan","kind":"silent","node":"caller-h1","site":"caller","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"tcp 192.0.2.1:1 198.51.100.1:7"},"verdicts":{}},
-{"key":"udp 192.0.2.1:2 198.51.100.1:6","at":"caller.lan","kind":"silent","node":"caller-h1","site":"caller","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"udp 192.0.2.1:2 198.51.100.1:6"},"verdicts":{}},
-{"key":"udp 192.0.2.1:3 198.51.100.2:7","at":"caller.lan","kind":"silent","node":"caller-h1","site":"caller","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"udp 192.0.2.1:3 198.51.100.2:7"},"verdicts":{}},
-{"key":"udp 192.0.2.1:4 198.51.100.2:7","at":"caller.lan","kind":"answered","node":"caller-h1","site":"caller","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"udp 192.0.2.1:4 198.51.100.2:7"},"verdicts":{"s":"tp"},"spoke":"alice","answered":true}]});
+"flows":[{"key":"tcp 192.0.2.1:1 198.51.100.1:7","at":"caller.lan","kind":"silent","node":"caller-h1","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"tcp 192.0.2.1:1 198.51.100.1:7"},"with":[],"verdicts":{}},
+{"key":"udp 192.0.2.1:2 198.51.100.1:6","at":"caller.lan","kind":"silent","node":"caller-h1","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"udp 192.0.2.1:2 198.51.100.1:6"},"with":[],"verdicts":{}},
+{"key":"udp 192.0.2.1:3 198.51.100.2:7","at":"caller.lan","kind":"silent","node":"caller-h1","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"udp 192.0.2.1:3 198.51.100.2:7"},"with":[],"verdicts":{}},
+{"key":"udp 192.0.2.1:4 198.51.100.2:7","at":"caller.lan","kind":"answered","node":"caller-h1","client":"192.0.2.1","server":"","opened":"1.0","seen":{"caller.lan":"udp 192.0.2.1:4 198.51.100.2:7"},"with":[],"verdicts":{"s":"tp"},"spoke":"alice","answered":true}]});
 CELL
 # No window of chromium is less than 500 pixels wide: the narrow page is in a frame.
 cat >"$run/narrow.html" <<'NARROW'

@@ -98,8 +98,10 @@ const at = (c, gateways, way, key) => {
 	const by = [...new Set(gateways.flatMap((g) => fitting(c, g, way, key)))];
 	return {gateway: gateways.join(' or '), by: by.join(' or ') || 'no counter says by what', counted: by.length > 0};
 };
-const silent = (c, f) => c.told && !f.answered;
+// Where both ends opened a flow and NAT made one tuple of the two, what one end sends on its own answers the other.
+const silent = (c, f) => c.told && !f.answered && !f.with.some((k) => c.flows[k].spoke);
 const stopped = (c, f) => {
+	const own = site(c, f.node);
 	const watched = (s) => LAYERS.map((l, i) => [i, `${s}.${l}`]).filter(([, v]) => c.vantages.includes(v));
 	const between = (s, a, b) => GATEWAYS.slice(Math.min(a, b), Math.max(a, b)).map((g) => `${s}-${g}`);
 	const lost = (s, layers, way) => { // the first layer on the way that did not see it, after one that did
@@ -109,10 +111,10 @@ const stopped = (c, f) => {
 			else if (from) return at(c, between(s, from[0], i), way, f.seen[from[1]]);
 		return null;
 	};
-	const out = f.site && lost(f.site, watched(f.site), 'out');
-	if (out && (out.counted || site(c, f.server) !== f.site)) return out; // what stays within a site passes no gateway
+	const out = own && lost(own, watched(own), 'out');
+	if (out && (out.counted || site(c, f.server) !== own)) return out; // what stays within a site passes no gateway
 	for (const s of new Set(Object.keys(f.seen).map((v) => v.replace(/\.[^.]*$/, ''))))
-		if (s !== f.site && LAYERS.some((l) => c.vantages.includes(`${s}.${l}`))) {
+		if (s !== own && LAYERS.some((l) => c.vantages.includes(`${s}.${l}`))) {
 			const into = lost(s, watched(s).reverse(), 'in');
 			if (into) return into;
 		}
@@ -124,9 +126,9 @@ const fate = (c, f) => {
 	const s = stopped(c, f);
 	if (s) return `${s.gateway}: ${s.by}`;
 	if (!silent(c, f)) return '';
-	const mine = f.site ? LAYERS.map((l) => `${f.site}.${l}`) : [], seen = mine.filter((v) => v in f.seen);
+	const own = site(c, f.node), mine = own ? LAYERS.map((l) => `${own}.${l}`) : [], seen = mine.filter((v) => v in f.seen);
 	const blind = seen.length && !mine.slice(mine.indexOf(seen[seen.length - 1]) + 1).some((v) => c.vantages.includes(v));
-	const may = blind ? GATEWAYS.slice(mine.indexOf(seen[seen.length - 1])).map((g) => `${f.site}-${g}`).filter((g) => fitting(c, g, 'out', f.key).length) : [];
+	const may = blind ? GATEWAYS.slice(mine.indexOf(seen[seen.length - 1])).map((g) => `${own}-${g}`).filter((g) => fitting(c, g, 'out', f.key).length) : [];
 	return 'no answer' + (may.length ? `; ${may.join(' and ')} dropped such packets (${may.flatMap((g) => fitting(c, g, 'out', f.key)).join(', ')}), but only ${seen.join(', ')} is watched: whether this flow was among them cannot be told` : '');
 };
 
