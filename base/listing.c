@@ -36,7 +36,8 @@ struct listing {
 	struct cell *cells; /* (owned) @rows times @n */
 };
 
-bool colours_wanted(FILE *f)
+/* Whether @f may have colours: a terminal, and nobody set NO_COLOR (no-color.org). */
+static bool colours_wanted(FILE *f)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 

@@ -59,7 +59,4 @@ struct listing_tsv *listing_tsv_new(void);
 void listing_tsv_json(struct listing_tsv *t, FILE *f); /* frees @t; @f NULL: and writes nothing */
 void listing_tsv_text(struct listing_tsv *t, FILE *f); /* the same, as it was written */
 
-/* Whether @f may have colours: a terminal, and nobody set NO_COLOR (no-color.org). */
-bool colours_wanted(FILE *f);
-
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* score_print.c - what `skypelab score` prints beside the table, and its limits */
+/* print.c - what `skypelab score` prints beside the table, and its limits */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/score_print.h"
+#include "cli/score/print.h"
 #include "results/report/text_table.h"
 #include "results/score/intervals.h"
 #include "results/score/measures.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* score_subjects.c - the signatures and foreign detectors that `skypelab score` scores */
+/* subjects.c - the signatures and foreign detectors that `skypelab score` scores */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/score_subjects.h"
+#include "cli/score/subjects.h"
 
 int score_subjects_load(struct score_subjects *s, const struct option_list *signatures,
 			const struct option_list *detectors, const char *target, bool only,
