@@ -38,7 +38,7 @@ if [ -z "${CAPTURE:-}" ]; then
 	"$SKYPELAB" -q score --eve "$TMP/two.json" --labels "$TMP/copy.tsv" -o "$TMP/t" "$TMP/copy.pcap" >/dev/null
 	same "$(tsv '$c["unit"] == "session" { print $c["source"], $c["revision"], $c["tp"], $c["fp"] }' "$TMP/t" | sort)" \
 		$'emulated 2 1 0\nemulated 3 1 0' "sessions by revision"
-	sed '2s/emulated$/recorded/' "$TMP/copy.tsv" >"$TMP/mixed.tsv"
+	sed '2s/\bemulated\b/recorded/' "$TMP/copy.tsv" >"$TMP/mixed.tsv"
 	expect2 'mixed.tsv: [0-9]* of [0-9]* rows are of emulated traffic' --labels "$TMP/mixed.tsv" "$TMP/copy.pcap"
 fi
 
