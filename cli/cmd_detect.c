@@ -8,7 +8,8 @@
  * are written line by line, so that they can be followed.
  *
  * Captures are read as one, by time: what is learnt from one helps in the next. With --shard each is
- * read by itself, so that it does not matter which process reads which.
+ * read by itself, so that it does not matter which process reads which: EVE lines of many captures are made on all
+ * processors, and the lines of one lie in memory until it is their turn.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fan.h"
 #include "base/outfile.h"
 #include "base/progress.h"
 #include "base/privilege.h"
@@ -112,6 +114,7 @@ struct detect {
 	bool failed;
 	bool follow;
 	bool several;	/* captures, of which one is read at a time */
+	bool no_ahead;	/* no reading thread */
 	struct err err; /* of the output */
 };
 
@@ -264,7 +267,7 @@ static int pump(struct detect *d, struct err *e)
 	int got, rc = 0;
 	uint64_t n = 0;
 
-	if (d->o->threads.value != 1 && readahead_useful(d->capture))
+	if (d->o->threads.value != 1 && !d->no_ahead && readahead_useful(d->capture))
 		d->ahead = readahead_new(d->capture, sizeof(struct prefilter), prefilter_ahead,
 					 d->detector, NULL);
 	while ((got = some_packets(d, e)) != 0) {
@@ -468,19 +471,101 @@ static int detect_one(struct detect *d, struct capture_stats *sum, struct err *e
 	return rc;
 }
 
+/* The captures of a shard, read by several processes (base/fan.h). */
+struct sharing {
+	struct detect *d;
+	char **list;
+	const bool *mine;
+	bool direct; /* no processes: events go where they belong at once */
+	struct capture_stats sum;
+	int rc;
+	struct err *e; /* of a capture that was bad */
+};
+
+/* What stands behind the events of a capture. */
+struct shared {
+	int rc;
+	struct err e;
+	uint64_t frames, filtered, events;
+};
+
+/* A fan's work: the events of one capture. */
+static void share_item(void *arg, size_t i, FILE *out)
+{
+	struct sharing *s = arg;
+	struct detect *d = s->d;
+	struct capture_stats st = {0};
+	struct shared end = {0};
+
+	if (!s->mine[i] || stopped || d->failed)
+		return;
+	d->files = (const char *const *)&s->list[i];
+	d->events = 0;
+	if (!s->direct) {
+		d->out = out;
+		eve_begin(&d->eve, out);
+		d->no_ahead = true; /* the other processors read other captures */
+	}
+	end.rc = detect_one(d, &st, &end.e);
+	end.frames = st.frames;
+	end.filtered = st.filtered;
+	end.events = d->events;
+	fwrite(&end, sizeof(end), 1, out);
+}
+
+/* Copies the events, and ends with what stands behind them. False when that is not whole. */
+static bool copy_events(FILE *in, FILE *out, struct shared *end)
+{
+	char buf[16384];
+	long left;
+	size_t n;
+
+	if (fseek(in, 0, SEEK_END) < 0 || (left = ftell(in) - (long)sizeof(*end)) < 0)
+		return false;
+	for (rewind(in); left > 0; left -= (long)n) {
+		n = fread(buf, 1, left < (long)sizeof(buf) ? (size_t)left : sizeof(buf), in);
+		if (!n)
+			return false;
+		fwrite(buf, 1, n, out);
+	}
+	return fread(end, sizeof(*end), 1, in) == 1;
+}
+
+static int take_share(void *arg, size_t i, FILE *in, struct err *e)
+{
+	struct sharing *s = arg;
+	struct shared end;
+
+	if (stopped)
+		return err_set(e, "stopped by a signal: the shard is not whole");
+	if (!s->mine[i] || s->d->failed)
+		return 0;
+	if (!copy_events(in, s->direct ? NULL : s->d->file.f, &end))
+		return err_env(e, "%s: its events are not whole", s->list[i]);
+	s->sum.frames += end.frames;
+	s->sum.filtered += end.filtered;
+	if (end.rc < 0) {
+		*s->e = end.e;
+		s->rc = -1;
+	}
+	if (s->direct || !ferror(s->d->file.f))
+		return 0;
+	return err_sys(e, "cannot write events");
+}
+
 /* The captures of one shard, each by itself; the bad ones are reported. 0, or -1 with @e set. */
 static int detect_shard(struct detect *d, struct err *e)
 {
 	char **list = capture_list(d->files, d->nfiles, e);
-	struct capture_stats sum = {0};
+	struct err bad, last = {0};
+	struct sharing s = {.d = d, .list = list, .e = &last};
+	struct fan fan = {.work = share_item, .take = take_share, .arg = &s};
 	struct shard shard;
-	struct err bad;
-	size_t n = 0;
 	bool *mine;
-	int rc = 0;
+	int rc;
 
-	while (list && list[n])
-		n++;
+	while (list && list[fan.n])
+		fan.n++;
 	captures_note_runs(d->files, d->nfiles);
 	if (d->o->stats)
 		err_set(e, "detect: --stats counts one reading; leave it out with --shard");
@@ -492,18 +577,19 @@ static int detect_shard(struct detect *d, struct err *e)
 	if (!shard.of)
 		shard = (struct shard){.index = 1, .of = 1};
 	heed_signals();
-	mine = shard_captures(&shard, list, n);
+	s.mine = mine = shard_captures(&shard, list, fan.n);
 	d->nfiles = 1;
-	d->several = n > 1;
-	for (size_t i = 0; i < n && !d->failed && !stopped; i++) {
-		d->files = (const char *const *)&list[i];
-		if (mine[i] && detect_one(d, &sum, e) < 0)
-			rc = -1;
-	}
+	d->several = fan.n > 1;
+	s.direct = !d->out || d->follow || fan.n == 1;
+	fan.workers = s.direct ? 1 : 0;
+	rc = fan_run(&fan, e);
 	if (stopped) {
 		rc = err_set(e, "stopped by a signal: the shard is not whole");
-	} else if (close_output(d, &sum, &bad) < 0) {
+	} else if (rc == 0 && close_output(d, &s.sum, &bad) < 0) {
 		*e = bad;
+		rc = -1;
+	} else if (rc == 0 && s.rc < 0) {
+		*e = last;
 		rc = -1;
 	}
 	free(mine);
