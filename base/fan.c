@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/fan.h"
+#include "base/once.h"
 #include "base/reap.h"
 #include "base/threads.h"
 
@@ -317,6 +318,7 @@ static int by_workers(const struct fan *f, unsigned workers, struct err *e)
 		return err_sys(e, "no memory to share");
 	}
 	s->came = xcalloc(f->n, sizeof(*s->came));
+	once_share();
 	fflush(NULL); /* what is buffered is not printed twice */
 	while (s->n < workers && start(s, alive, e) == 0)
 		;

@@ -265,9 +265,24 @@ static void put_fault(const char *file, const char *why, const struct regress_ou
 	free(suite);
 }
 
-static enum command_end regress_one(const struct regress_options *o, const struct material *all,
-				    const char *file, const struct regress_output *to,
-				    struct err *e)
+/* Tries both sides on everything, listed captures on all processors. 0, or -1 with @e set. */
+static int try_all(struct regress *r, struct material *m, bool *bad, struct err *e)
+{
+	struct regress one;
+	const struct material_apart apart = {.one = &one, .send = regress_send, .add = regress_add};
+	int rc;
+
+	regress_one(r, &one);
+	m->apart = &apart;
+	rc = material_each(m, regress_capture, r, bad, e);
+	m->apart = NULL;
+	regress_one_free(&one);
+	return rc;
+}
+
+static enum command_end one_signature(const struct regress_options *o, const struct material *all,
+				      const char *file, const struct regress_output *to,
+				      struct err *e)
 {
 	struct material m = *all;
 	struct regress r = {.copies = {.n = (unsigned)o->vary.value, .seed = o->seed.value}};
@@ -277,8 +292,7 @@ static enum command_end regress_one(const struct regress_options *o, const struc
 	bool bad = false;
 
 	if (sides_open(&r, o, file, committed, &kept, e) == 0 &&
-	    target_of(&r, file, &m.target, e) == 0 &&
-	    material_each(&m, regress_capture, &r, &bad, e) == 0)
+	    target_of(&r, file, &m.target, e) == 0 && try_all(&r, &m, &bad, e) == 0)
 		end = judge(&r, o, kept, to, e);
 	else {
 		put_fault(file, e->msg, to);
@@ -456,8 +470,8 @@ static enum command_end run(struct command_call *call, struct err *e)
 		struct err one = {.code = EXIT_USAGE};
 
 		end = worse(end,
-			    (o->ablate ? ablate_one : regress_one)(o, &m, call->arguments[i], &to,
-								   &one),
+			    (o->ablate ? ablate_one : one_signature)(o, &m, call->arguments[i], &to,
+								     &one),
 			    e, &one);
 	}
 	return output_end(&to, end, e);

@@ -13,38 +13,20 @@
  *   other things that are strange:			a warning
  *
  * A packet of a tunnel whose inside nobody can see counts as unread. Frames that the filter left out
- * are not counted. A command may read a capture twice: each warning is given once in a process.
+ * are not counted. A command may read a capture twice: each warning is given once (base/once.h).
  */
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/capture/verdict.h"
-#include "base/hash.h"
+#include "base/once.h"
 
 #define UNREAD_SHARE 10 /* one frame in so many */
 #define CAUSES_SHOWN 4
 
-/* Whether @msg is new in this process; remembers it. When the places are full, all are new. */
-static bool new_warning(const char *msg)
-{
-	static atomic_uint_least64_t given[256];
-	uint64_t h = fnv1a(msg, strlen(msg)) | 1; /* 0 is a free place */
-
-	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
-		uint_least64_t old = 0;
-
-		if (atomic_compare_exchange_strong(&given[i], &old, h))
-			return true;
-		if (old == h)
-			return false;
-	}
-	return true;
-}
-
 static void warn(const struct err *text)
 {
-	if (new_warning(text->msg))
+	if (once(text->msg))
 		log_warn("%s", text->msg);
 }
 

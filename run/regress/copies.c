@@ -19,7 +19,10 @@
 #include <unistd.h>
 
 #include "results/history/compare.h"
+#include "run/cell/transfer.h"
 #include "run/regress/copies.h"
+
+#define TEXT_MAX 65536U
 
 static struct overfit *overfit_of(struct copies *c, const char *capture, const char *subject,
 				  bool found, bool alone)
@@ -215,6 +218,82 @@ size_t copies_neither(const struct copies *c)
 	for (size_t i = 0; i < c->list_n; i++)
 		n += !c->list[i].alone && c->list[i].both && !c->list[i].own;
 	return n;
+}
+
+static void put_text(FILE *f, const char *text)
+{
+	transfer_put_number(f, strlen(text));
+	fwrite(text, 1, strlen(text), f);
+}
+
+/* (owned); NULL = not whole */
+static char *get_text(FILE *f)
+{
+	uint64_t n;
+	char *text;
+
+	if (!transfer_get_number(f, &n) || n > TEXT_MAX)
+		return NULL;
+	text = xcalloc(1, n + 1);
+	if (fread(text, 1, n, f) == n)
+		return text;
+	free(text);
+	return NULL;
+}
+
+void copies_send(struct copies *c, FILE *out)
+{
+	transfer_put_number(out, c->captures);
+	transfer_put_number(out, c->unvaried);
+	transfer_put_number(out, c->rewritten);
+	transfer_put_number(out, c->list_n);
+	for (size_t i = 0; i < c->list_n; i++) {
+		const struct overfit *o = &c->list[i];
+
+		put_text(out, o->capture);
+		put_text(out, o->subject);
+		transfer_put_number(out, o->was_found);
+		transfer_put_number(out, o->alone);
+		transfer_put_number(out, o->own);
+		transfer_put_number(out, o->both);
+	}
+	copies_free(c);
+	*c = (struct copies){.n = c->n, .seed = c->seed, .no_base = c->no_base};
+}
+
+static bool add_overfit(struct copies *c, FILE *in)
+{
+	char *capture = get_text(in), *subject = capture ? get_text(in) : NULL;
+	uint64_t n[4];
+	bool ok = subject != NULL;
+
+	for (size_t i = 0; ok && i < ARRAY_LEN(n); i++)
+		ok = transfer_get_number(in, &n[i]);
+	if (ok) {
+		struct overfit *o = overfit_of(c, capture, subject, n[0], n[1]);
+
+		o->own += (unsigned)n[2];
+		o->both += (unsigned)n[3];
+	}
+	free(capture);
+	free(subject);
+	return ok;
+}
+
+bool copies_add(struct copies *c, FILE *in)
+{
+	uint64_t captures, unvaried, rewritten, n;
+	bool ok = transfer_get_number(in, &captures) && transfer_get_number(in, &unvaried) &&
+		  transfer_get_number(in, &rewritten) && transfer_get_number(in, &n);
+
+	for (uint64_t i = 0; ok && i < n; i++)
+		ok = add_overfit(c, in);
+	if (!ok)
+		return false;
+	c->captures += captures;
+	c->unvaried += unvaried;
+	c->rewritten += rewritten;
+	return true;
 }
 
 void copies_free(struct copies *c)

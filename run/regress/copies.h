@@ -36,6 +36,9 @@ bool overfit_own(const struct copies *c, const struct overfit *o);
 size_t copies_overfit(const struct copies *c);
 /* Verdicts that neither revision keeps, in the same copies. */
 size_t copies_neither(const struct copies *c);
+/* Writes what @c has learned and empties it; adds to @c what another learned so. False when that is not whole. */
+void copies_send(struct copies *c, FILE *out);
+bool copies_add(struct copies *c, FILE *in);
 void copies_free(struct copies *c);
 
 #endif

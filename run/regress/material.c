@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/fan.h"
 #include "base/input.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -47,22 +48,67 @@ static int one_capture(const struct material *m, const char *path, capture_fn *f
 	return rc;
 }
 
+/* Listed captures, tried by several processes (base/fan.h). */
+struct listed {
+	const struct material *m;
+	char **list;
+	size_t n;
+	capture_fn *fn;
+	void *arg;
+	bool *bad;
+	struct progress *progress;
+};
+
+/* What stands before that which @send writes. */
+struct listed_head {
+	int rc;
+	bool bad;
+	struct err e;
+};
+
+static void listed_item(void *arg, size_t i, FILE *out)
+{
+	const struct listed *l = arg;
+	struct listed_head h = {0};
+
+	h.rc = one_capture(l->m, l->list[i], l->fn, l->m->apart->one, &h.bad, &h.e);
+	fwrite(&h, sizeof(h), 1, out);
+	l->m->apart->send(l->m->apart->one, out);
+}
+
+static int take_listed(void *arg, size_t i, FILE *in, struct err *e)
+{
+	const struct listed *l = arg;
+	struct listed_head h;
+
+	progress_count(l->progress, i, l->n, "captures");
+	if (fread(&h, sizeof(h), 1, in) != 1 || !l->m->apart->add(l->arg, in))
+		return err_env(e, "%s: what was found in it is not whole", l->list[i]);
+	*l->bad |= h.bad;
+	if (h.rc < 0)
+		*e = h.e;
+	return h.rc;
+}
+
 static int each_listed(const struct material *m, const char *const *paths, size_t n, capture_fn *fn,
 		       void *arg, bool *bad, struct err *e)
 {
 	struct progress progress = progress_begin(log_level > 0, false);
-	char **list = capture_list(paths, n, e);
-	int rc = list ? 0 : -1;
-	size_t all = 0;
+	struct listed l = {m, capture_list(paths, n, e), 0, fn, arg, bad, &progress};
+	struct fan fan = {.work = listed_item, .take = take_listed, .arg = &l};
+	int rc = l.list ? 0 : -1;
 
-	while (list && list[all])
-		all++;
-	for (size_t i = 0; rc == 0 && list[i]; i++) {
-		progress_count(&progress, i, all, "captures");
-		rc = one_capture(m, list[i], fn, arg, bad, e);
+	while (l.list && l.list[l.n])
+		l.n++;
+	fan.n = l.n;
+	if (rc == 0 && m->apart)
+		rc = fan_run(&fan, e);
+	for (size_t i = 0; rc == 0 && !m->apart && i < l.n; i++) {
+		progress_count(&progress, i, l.n, "captures");
+		rc = one_capture(m, l.list[i], fn, arg, bad, e);
 	}
 	progress_end(&progress);
-	capture_list_free(list);
+	capture_list_free(l.list);
 	return rc;
 }
 

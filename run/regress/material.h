@@ -3,8 +3,21 @@
 #define RUN_REGRESS_MATERIAL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "run/regress/runs.h"
+
+/**
+ * struct material_apart - how what is learned of a capture goes from the process that tried it to the one that asks
+ * @one:	Is given to the function instead of its @arg, in each process
+ * @send:	Writes what @one learned, and empties it
+ * @add:	Adds that to @arg. False when it is not whole
+ */
+struct material_apart {
+	void *one;
+	void (*send)(void *one, FILE *out);
+	bool (*add)(void *arg, FILE *in);
+};
 
 /**
  * struct material - what signatures are tried on
@@ -13,10 +26,12 @@
  * @scenario:	Is run afresh, or NULL
  * @emulated:	The scenario "regress" is run afresh
  * @recorded:	The corpora, as far as they are there
+ * @apart:	How listed captures can be tried by several processes; NULL = they are tried one after the other
  * @target:	The application that is looked for. Captures without labels hold no Skype; of another
  *		application nobody knows, so they are left out then
  */
 struct material {
+	const struct material_apart *apart;
 	const char *const *captures, *const *runs;
 	size_t captures_n, runs_n;
 	const char *scenario;

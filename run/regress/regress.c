@@ -7,6 +7,7 @@
  * "negatives", in which each false positive names its capture. Copies of a labelled capture
  * (copies.c) show what depends on bytes, lengths and times that the protocol leaves free.
  */
+#include "run/cell/transfer.h"
 #include "run/regress/regress.h"
 
 static void score_side(struct regress *r, struct regress_side *side, const char *path,
@@ -76,6 +77,55 @@ int regress_capture(void *regress, const char *path, const struct labels *labels
 	detections_free(v[0]);
 	detections_free(v[1]);
 	return rc;
+}
+
+static void renew(struct score_table **t)
+{
+	score_table_free(*t);
+	*t = score_table_new();
+}
+
+void regress_one(const struct regress *r, struct regress *one)
+{
+	*one = *r;
+	one->base.table = score_table_new();
+	one->now.table = score_table_new();
+	one->copies = (struct copies){
+		.n = r->copies.n, .seed = r->copies.seed, .no_base = r->copies.no_base};
+	one->captures = one->failed_only[0] = one->failed_only[1] = 0;
+}
+
+void regress_one_free(struct regress *one)
+{
+	copies_free(&one->copies);
+	score_table_free(one->base.table);
+	score_table_free(one->now.table);
+}
+
+void regress_send(void *one, FILE *out)
+{
+	struct regress *r = one;
+
+	transfer_send(r->base.table, out);
+	transfer_send(r->now.table, out);
+	transfer_put_number(out, r->captures);
+	copies_send(&r->copies, out);
+	renew(&r->base.table);
+	renew(&r->now.table);
+	r->captures = 0;
+}
+
+bool regress_add(void *regress, FILE *in)
+{
+	struct regress *r = regress;
+	struct score_table *none = r->base.table ? NULL : score_table_new();
+	uint64_t captures = 0;
+	bool ok = transfer_add(none ? none : r->base.table, in) && transfer_add(r->now.table, in) &&
+		  transfer_get_number(in, &captures) && copies_add(&r->copies, in);
+
+	r->captures += captures;
+	score_table_free(none);
+	return ok;
 }
 
 void regress_free(struct regress *r)

@@ -19,6 +19,12 @@ struct regress {
  * end: what was read counts. A capture_fn; @regress: struct regress. */
 int regress_capture(void *regress, const char *path, const struct labels *labels,
 		    const struct score_setting *s, struct err *e);
+/* Makes @one, which tries captures for @r in other processes: the same question, nothing learned. Free it with
+ * regress_one_free(). The other two are of struct material_apart. */
+void regress_one(const struct regress *r, struct regress *one);
+void regress_one_free(struct regress *one);
+void regress_send(void *one, FILE *out);
+bool regress_add(void *regress, FILE *in);
 void regress_free(struct regress *r);
 
 #endif
