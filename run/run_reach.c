@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * run_reach.c - reach.tsv of a run: how near its background came to being wrongly claimed
+ * run_reach.c - reach.tsv of a run: how near its background came to being wrongly claimed; and misses.tsv
  *
  * Reading every rule as written costs several times a detection, so only a sample is read: cells
  * spread evenly over the run, until PACKETS are read. Repetitions and settings repeat the same kinds
@@ -13,6 +13,7 @@
 #include "base/outfile.h"
 #include "base/path.h"
 #include "run/reach.h"
+#include "run/run_misses.h"
 #include "run/run_reach.h"
 
 #define PACKETS 100000
@@ -44,7 +45,8 @@ static size_t spread(size_t k, unsigned bits)
 }
 
 static int read_sample(const struct finished_run *r, const char *vantage,
-		       struct reach_table *of[REACH_SOURCES], struct err *e)
+		       struct reach_table *of[REACH_SOURCES], struct run_misses *misses,
+		       struct err *e)
 {
 	unsigned bits = 0;
 
@@ -61,6 +63,7 @@ static int read_sample(const struct finished_run *r, const char *vantage,
 		if (read >= PACKETS)
 			break;
 		path = i < r->n && !r->invalid[i] ? capture_of(r, i, vantage) : NULL;
+		run_misses_cell(misses, i < r->n ? r->cells[i].name : "");
 		rc = path ? reach_of_run(of, path, e) : 0;
 		free(path);
 		if (rc < 0)
@@ -69,17 +72,24 @@ static int read_sample(const struct finished_run *r, const char *vantage,
 	return 0;
 }
 
-int run_reach_write(const struct finished_run *r, const char *vantage, struct err *e)
+int run_reach_write(const struct finished_run *r, const struct score_table *t, const char *vantage,
+		    struct err *e)
 {
-	char *path = path_in(r->dir, "reach.tsv");
+	char *path = path_in(r->dir, "reach.tsv"), *missed = path_in(r->dir, "misses.tsv");
+	struct run_misses *misses = run_misses_new(r->signatures, t, vantage);
 	struct reach_table *of[REACH_SOURCES];
 	struct outfile o = {0};
 	bool head = true;
 	int rc;
 
-	for (int s = 0; s < REACH_SOURCES; s++)
+	for (int s = 0; s < REACH_SOURCES; s++) {
 		of[s] = reach_table_new(r->signatures);
-	rc = read_sample(r, vantage, of, e);
+		of[s]->wanted = run_misses_note;
+		of[s]->wanted_arg = misses;
+	}
+	rc = read_sample(r, vantage, of, misses, e);
+	if (rc == 0)
+		rc = run_misses_write(misses, missed, e);
 	if (rc == 0)
 		rc = outfile_open(&o, path, e);
 	for (int s = 0; s < REACH_SOURCES; s++) {
@@ -96,6 +106,8 @@ int run_reach_write(const struct finished_run *r, const char *vantage, struct er
 	}
 	if (rc == 0)
 		rc = outfile_commit(&o, e);
+	run_misses_free(misses);
+	free(missed);
 	free(path);
 	return rc;
 }

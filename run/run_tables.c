@@ -212,7 +212,7 @@ static int write_report(const struct finished_run *r, struct sums *sums, struct 
 	if (!r->no_report) {
 		if (plot_run(sums->table, r->dir, &soft) < 0)
 			log_warn("%s", soft.msg);
-		rc = run_reach_write(r, report_vantage(sums->table), e);
+		rc = run_reach_write(r, sums->table, report_vantage(sums->table), e);
 	}
 	if (!r->no_report && rc == 0)
 		rc = report_write(r->dir, &facts, e);

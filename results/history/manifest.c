@@ -395,9 +395,10 @@ bool manifest_holds_time(const char *name)
 	       !strcmp(base, "claims.tsv") || !strcmp(base, "outcomes.tsv") ||
 	       !strncmp(base, "fates.", 6) || !strncmp(base, "events.", 7) ||
 	       !strcmp(base, "survival.tsv") || !strcmp(base, "reach.tsv") ||
-	       !strcmp(base, "eve.json") || !strcmp(base, "messages.tsv") ||
-	       !strncmp(base, "truth.", 6) || !strcmp(base, "detections.tsv") ||
-	       !strcmp(base, "detectors.tsv") || (len > 5 && !strcmp(base + len - 5, ".pcap"));
+	       !strcmp(base, "misses.tsv") || !strcmp(base, "eve.json") ||
+	       !strcmp(base, "messages.tsv") || !strncmp(base, "truth.", 6) ||
+	       !strcmp(base, "detections.tsv") || !strcmp(base, "detectors.tsv") ||
+	       (len > 5 && !strcmp(base + len - 5, ".pcap"));
 }
 
 size_t manifest_compare(const json_t *before, const json_t *after, FILE *f)

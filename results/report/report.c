@@ -53,7 +53,7 @@ struct report {
 	const struct manifest_facts *facts;
 	struct score_table *t;		/* with claims and confusion */
 	struct tsv *outcomes;		/* NULL when the run has none */
-	struct tsv *reach;		/* the same */
+	struct tsv *reach, *misses;	/* the same */
 	struct tsv *detectors;		/* the same */
 	struct containment containment; /* the same: no table */
 	char **plots;			/* names, sorted; NULL-terminated (owned) */
@@ -174,7 +174,7 @@ static int put_page(struct report *r, struct err *e)
 	put_folded_plots(r, "settings-",
 			 "The same as plots: recall and precision with their intervals");
 	if (exists(r, "claims.tsv"))
-		report_errors(r->f, r->t, &r->cells, r->vantage);
+		report_errors(r->f, r->t, &r->cells, r->misses, r->vantage);
 	report_plots(r->f, r->dir, r->plots, "vantages-");
 	report_base_rate(r->f, r->t, r->vantage);
 	report_plots(r->f, r->dir, r->plots, "base-rate");
@@ -259,7 +259,8 @@ static int load(struct report *r, struct err *e)
 	if (r->t && (!exists(r, "claims.tsv") || claims_read(r->t, claims, e) == 0) &&
 	    (!exists(r, "confusion.tsv") || confusion_read(&r->t->confusion, confusion, e) == 0) &&
 	    read_table(r, "outcomes.tsv", &r->outcomes, e) == 0 &&
-	    read_table(r, "reach.tsv", &r->reach, e) == 0)
+	    read_table(r, "reach.tsv", &r->reach, e) == 0 &&
+	    read_table(r, "misses.tsv", &r->misses, e) == 0)
 		rc = read_table(r, "detectors.tsv", &r->detectors, e);
 	if (rc == 0 && exists(r, "containment.tsv")) {
 		char *containment = path_in(r->dir, "containment.tsv");
@@ -300,6 +301,7 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	score_table_free(r.t);
 	tsv_free(r.outcomes);
 	tsv_free(r.reach);
+	tsv_free(r.misses);
 	tsv_free(r.detectors);
 	containment_clear(&r.containment);
 	run_cells_clear(&r.cells);

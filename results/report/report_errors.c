@@ -4,7 +4,8 @@
  *
  * False claims of flows and clients come first and whole: they are few, or the signature is of no use. What
  * several vantages say of one subject is one line. Events that were reported and did not happen are counted by
- * their kind. Misses come by their cause (misses.c) with their number and one example.
+ * their kind. Misses come by their cause (misses.c) with their number and one example, and by the condition of the
+ * signature that failed first (misses.tsv, of a sample of the captures).
  *
  * Limits: FALSE_MAX false claims are listed, and GROUPS_MAX causes of each signature and version; claims.tsv has
  * the others.
@@ -15,6 +16,7 @@
 #include <uthash.h>
 
 #include "base/err.h"
+#include "base/number.h"
 #include "results/report/html.h"
 #include "results/report/misses.h"
 #include "results/report/report_errors.h"
@@ -100,20 +102,27 @@ static void wrongs_free(struct wrong *all)
 	}
 }
 
-static void put_opener(FILE *f, const struct run_cells *cells, const struct score_row *r,
-		       const struct score_claim *c)
+/* What an example names: it opens its setting, where the page has that. @flow: at @vantage. */
+static void put_opener(FILE *f, const struct run_cells *cells, const char *trial,
+		       const char *subject, bool flow, const char *vantage)
 {
-	long k = cell_of(cells, c->cell);
+	long k = cell_of(cells, trial);
 
 	if (k < 0) {
-		html_printf(f, "%s", c->subject);
+		html_printf(f, "%s", subject);
 		return;
 	}
 	html_printf(f, "<button type=\"button\" class=\"plain\" data-cell=\"%zu\"", (size_t)k);
-	if (r->unit == UNIT_FLOW)
-		html_printf(f, " data-flow=\"%s\" data-at=\"%s\" data-trial=\"%s\"", c->subject,
-			    r->vantage, c->cell);
-	html_printf(f, ">%s</button>", c->subject);
+	if (flow)
+		html_printf(f, " data-flow=\"%s\" data-at=\"%s\" data-trial=\"%s\"", subject,
+			    vantage, trial);
+	html_printf(f, ">%s</button>", subject);
+}
+
+static void put_claim(FILE *f, const struct run_cells *cells, const struct score_row *r,
+		      const struct score_claim *c)
+{
+	put_opener(f, cells, c->cell, c->subject, r->unit == UNIT_FLOW, r->vantage);
 }
 
 static void put_wrongs(FILE *f, const struct score_table *t, const struct run_cells *cells)
@@ -132,7 +141,7 @@ static void put_wrongs(FILE *f, const struct score_table *t, const struct run_ce
 	for (struct wrong *w = all; w && shown < FALSE_MAX; w = w->hh.next, shown++) {
 		html_printf(f, "<tr><td>%s</td><td>%s</td><td>", w->row->signature,
 			    score_unit_text(w->row->unit));
-		put_opener(f, cells, w->row, w->claim);
+		put_claim(f, cells, w->row, w->claim);
 		html_printf(f, "</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
 			    *w->claim->reason ? w->claim->reason : "-", w->claim->cell,
 			    w->vantages);
@@ -164,7 +173,7 @@ static void put_wrong_events(FILE *f, const struct score_table *t, const struct 
 		html_printf(f, "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%zu</td><td>",
 			    w->row->signature, score_unit_text(w->row->unit),
 			    *w->claim->reason ? w->claim->reason : "-", w->n);
-		put_opener(f, cells, w->row, w->claim);
+		put_claim(f, cells, w->row, w->claim);
 		fputs("</td></tr>\n", f);
 	}
 	html_table_end(f);
@@ -177,39 +186,115 @@ static bool same_subject(const struct score_row *a, const struct score_row *b)
 	return score_row_same_signature(a, b) && score_row_same_traffic(a, b);
 }
 
-/* The groups of one signature on one version: those from @m on, @n of them. */
-static void put_groups(FILE *f, const struct miss_group *m, size_t n, const struct run_cells *cells)
+static bool is_of(const struct tsv *t, size_t i, const struct score_row *r)
 {
-	static const char *const heads[] = {"flows", "kind", "messages, as of the first", "why",
-					    "an example"};
+	return !strcmp(tsv_cell(t, i, tsv_column(t, "signature")), r->signature) &&
+	       !strcmp(tsv_cell(t, i, tsv_column(t, "revision")), r->revision) &&
+	       !strcmp(tsv_cell(t, i, tsv_column(t, "traffic_version")), r->traffic_version) &&
+	       !strcmp(tsv_cell(t, i, tsv_column(t, "source")), source_text(r->source));
+}
+
+static void put_condition(FILE *f, const struct tsv *t, size_t i, const struct run_cells *cells)
+{
+	static const char *const names[] = {"flows", "reason", "rule", "condition"};
+
+	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+		const char *text = tsv_cell(t, i, tsv_column(t, names[k]));
+
+		html_printf(f, k ? "%s<td>%s</td>" : "%s<td class=\"n\">%s</td>", k ? "" : "<tr>",
+			    *text ? text : "-");
+	}
+	fputs("<td>", f);
+	put_opener(f, cells, tsv_cell(t, i, tsv_column(t, "cell")),
+		   tsv_cell(t, i, tsv_column(t, "subject")), true,
+		   tsv_cell(t, i, tsv_column(t, "vantage")));
+	fputs("</td></tr>\n", f);
+}
+
+/* The condition of @r's signature that failed first, of @all missed flows on this version. @t: misses.tsv */
+static void put_conditions(FILE *f, const struct tsv *t, const struct score_row *r, size_t all,
+			   const struct run_cells *cells)
+{
+	static const char *const heads[] = {"flows", "kind", "rule that came furthest",
+					    "what failed first in it", "an example"};
+	size_t rows = 0, shown = 0;
+	uint64_t flows = 0;
+	char caption[256];
+
+	for (size_t i = 0; t && i < t->rows; i++) {
+		uint64_t n = 0;
+
+		if (!is_of(t, i, r))
+			continue;
+		rows++;
+		if (number_is_whole(tsv_cell(t, i, tsv_column(t, "flows")), &n))
+			flows += n;
+	}
+	if (!rows && strcmp(r->detector, OWN_DETECTOR) != 0)
+		html_printf(f,
+			    "<p class=\"dim\">%s is a detector of others, whose rules cannot be "
+			    "asked which condition failed.</p>\n",
+			    r->signature);
+	else if (!rows && t)
+		fputs("<p class=\"dim\">None of these flows is in the sample of captures that was "
+		      "read rule by rule.</p>\n",
+		      f);
+	if (!rows)
+		return;
+	snprintf(caption, sizeof(caption),
+		 "The condition that failed first, of %zu of the %zu flows: those in the sample of "
+		 "captures that was read rule by rule",
+		 (size_t)flows, all);
+	html_table_begin(f, true, caption, caption, heads, ARRAY_LEN(heads));
+	for (size_t i = 0; i < t->rows && shown < GROUPS_MAX; i++)
+		if (is_of(t, i, r)) {
+			put_condition(f, t, i, cells);
+			shown++;
+		}
+	html_table_end(f);
+	if (rows > shown)
+		html_printf(f,
+			    "<p class=\"dim\">%zu smaller groups are in <a "
+			    "href=\"misses.tsv\">misses.tsv</a>.</p>\n",
+			    rows - shown);
+}
+
+/* The groups of one signature on one version: those from @m on, @n of them. */
+static void put_groups(FILE *f, const struct miss_group *m, size_t n, const struct run_cells *cells,
+		       const struct tsv *conditions)
+{
+	static const char *const heads[] = {"flows", "kind", "messages, as of the first",
+					    "what was there", "an example"};
 	const struct score_row *r = m[0].of;
 	char caption[256];
-	size_t all = 0;
+	size_t all = 0, left;
 
 	for (size_t i = 0; i < n; i++)
 		all += m[i].n;
+	left = all;
 	snprintf(caption, sizeof(caption), "%s misses %zu flow%s of %s%s, in %zu group%s",
 		 r->signature, all, all == 1 ? "" : "s", r->traffic_version,
 		 r->source == SOURCE_EMULATED ? "" : " (recorded)", n, n == 1 ? "" : "s");
 	html_printf(f, "<details class=\"open\"><summary>%s</summary>\n", caption);
 	html_table_begin(f, true, caption, caption, heads, ARRAY_LEN(heads));
 	for (size_t i = 0; i < n && i < GROUPS_MAX; i++) {
-		all -= m[i].n;
+		left -= m[i].n;
 		html_printf(f, "<tr><td class=\"n\">%zu</td><td>%s</td><td>%s</td><td>%s</td><td>",
 			    m[i].n, *m[i].reason ? m[i].reason : "-",
 			    *m[i].stage ? m[i].stage : "-", miss_cause(m[i].stage));
-		put_opener(f, cells, m[i].of, m[i].example);
+		put_claim(f, cells, m[i].of, m[i].example);
 		fputs("</td></tr>\n", f);
 	}
 	html_table_end(f);
-	if (all)
-		html_printf(f, "<p class=\"dim\">%zu more flows, in %zu smaller groups.</p>\n", all,
-			    n - GROUPS_MAX);
+	if (left)
+		html_printf(f, "<p class=\"dim\">%zu more flows, in %zu smaller groups.</p>\n",
+			    left, n - GROUPS_MAX);
+	put_conditions(f, conditions, r, all, cells);
 	fputs("</details>\n", f);
 }
 
 void report_errors(FILE *f, const struct score_table *t, const struct run_cells *cells,
-		   const char *vantage)
+		   const struct tsv *conditions, const char *vantage)
 {
 	size_t n, from = 0;
 	struct miss_group *m = misses_of(t, vantage, &n);
@@ -224,12 +309,19 @@ void report_errors(FILE *f, const struct score_table *t, const struct run_cells 
 		    vantage);
 	if (!n)
 		fputs("<p>No flow was missed.</p>\n", f);
+	else if (!conditions)
+		fputs("<p>Which condition of a signature failed first is not known: the run has no "
+		      "misses.tsv. <code>skypelab run</code> writes it with the report, and "
+		      "<code>skypelab "
+		      "detect --explain</code> on a capture shows what each test finds "
+		      "right.</p>\n",
+		      f);
 	while (from < n) {
 		size_t to = from;
 
 		while (to < n && same_subject(m[to].of, m[from].of))
 			to++;
-		put_groups(f, m + from, to - from, cells);
+		put_groups(f, m + from, to - from, cells, conditions);
 		from = to;
 	}
 	free(m);

@@ -95,8 +95,11 @@ static void count_flow(void *arg, const struct tuple *flow, uint64_t first_ns,
 	const struct counted *c = arg;
 	const struct label *row = c->l ? labels_find_at(c->l, flow, first_ns) : NULL;
 
-	if (c->l && (!row || row->kind != KIND_NEGATIVE ||
-		     (*c->source && strcmp(row->source, c->source) != 0)))
+	if (c->l && (!row || (*c->source && strcmp(row->source, c->source) != 0)))
+		return;
+	if (row && row->kind == KIND_POSITIVE && c->t->wanted)
+		c->t->wanted(c->t->wanted_arg, row, notes);
+	if (row && row->kind != KIND_NEGATIVE)
 		return;
 	c->t->flows++;
 	for (size_t i = 0; i < c->t->n; i++) {

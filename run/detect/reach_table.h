@@ -39,12 +39,21 @@ struct reach_row {
 	size_t missing_n;
 };
 
+/* Told of each flow that is the target, with a note for each rule of the set. */
+typedef void reach_wanted_fn(void *arg, const struct label *row, const struct reach_note *notes);
+
+/**
+ * struct reach_table - the counts
+ * @wanted:	Called for the flows that are not counted because they are the target; NULL = nobody asks
+ */
 struct reach_table {
 	const struct signature_set *set;
 	struct reach_row *rows; /* (owned) one per rule */
 	size_t n;
 	uint64_t captures, flows, packets;
 	struct reach *reach; /* (owned) notes of the capture being read */
+	reach_wanted_fn *wanted;
+	void *wanted_arg;
 };
 
 struct reach_table *reach_table_new(const struct signature_set *set);

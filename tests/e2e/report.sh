@@ -71,6 +71,14 @@ same "$(tsv '!seen[$c["proto"]]++ { n += $c["flows"] } END { print n }' "$run/re
 		END { print n / length(s) }' "$run/accuracy.tsv")" "flows that are not Skype"
 grep -q 'id="reach"' "$run/report.html" || fail "the report has no part on the reach of the background"
 
+# Every missed flow of the sample, which is the whole run here, has the condition that failed first.
+same "$(tsv '{ n[$c["signature"]] += $c["flows"] } END { for (s in n) print s, n[s] }' "$run/misses.tsv" | sort)" \
+	"$(tsv '$c["unit"] == "flow" && $c["vantage"] == "caller.lan" { n[$c["signature"]] += $c["fn"] }
+		END { for (s in n) if (n[s]) print s, n[s] }' "$run/accuracy.tsv" | sort)" "missed flows by condition"
+tsv '$c["rule"] == "udp probe" && $c["condition"] ~ /^U4 did not follow, line [0-9]+$/ { found = 1 } END { exit !found }' \
+	"$run/misses.tsv" || fail "no unanswered probe in misses.tsv: $(cat "$run/misses.tsv")"
+grep -q '<td>udp probe</td><td>U4 did not follow, line [0-9]*</td>' "$run/report.html" || fail "the report does not say which condition failed"
+
 # Refused when edited or incomplete, named; compared when forced.
 "$SKYPELAB" results compare "$run" "$run" >"$TMP/equal" || fail "a run differs from itself"
 grep -q '^equal' "$TMP/equal" || fail "a run is not equal to itself"

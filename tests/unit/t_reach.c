@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How far rules come on flows (detector/engine/reach.c): exact levels of hand-made packets. */
+#include <netinet/in.h>
+
 #include "detector/engine/reach.h"
+#include "detector/engine/reach_stop.h"
 #include "tests/unit/feed.h"
 
 #define RULES                                                                                      \
@@ -159,6 +162,50 @@ START_TEST(what_is_never_known_ends_at_the_first_message)
 }
 END_TEST
 
+/* Of the rules that report the one that came furthest, and what came next in it. */
+START_TEST(what_failed_first_is_named)
+{
+	static const struct {
+		const char *rule, *why;
+	} says[] = {
+		{"exchange", "b did not follow, line 15"},
+		{"exchange", "b2 did not follow, line 16"},
+		{"exchange", "size of a, line 14"},
+		{"of a known host", "not known: no entry in hosts"},
+		{"", "no payload came near a rule's first message"},
+		{"exchange", "nothing: it acted, for another flow or time"},
+	};
+	struct reach *r;
+	struct feed *f = begin(&r);
+	struct reach_stop stop;
+	struct seen s;
+
+	feed_udp(f, CLIENT, "10.0.0.1:53", "\x00\x01\x02\x00", 4);
+	feed_udp(f, CLIENT, "10.0.0.2:53", "\x00\x01\x02\x00", 4);
+	feed_udp(f, "10.0.0.2:53", CLIENT, "\x00\x01\x05\x00", 4);
+	feed_udp(f, CLIENT, "10.0.0.3:53", "\x00\x01\x02\x00\x00", 5);
+	feed_udp(f, CLIENT, "10.0.0.4:99", "ABCD", 4);
+	feed_udp(f, CLIENT, "10.0.0.5:99", "zzzzzzz", 7);
+	feed_udp(f, CLIENT, "10.0.0.6:53", "\x00\x01\x02\x00", 4);
+	feed_udp(f, "10.0.0.6:53", CLIENT, "\x00\x01\x05\x00", 4);
+	feed_udp(f, CLIENT, "10.0.0.6:53", "\x00\x01\x02\x00\x00\x00", 6);
+	end(f, r, &s);
+	ck_assert_uint_eq(s.n, ARRAY_LEN(says));
+	for (size_t i = 0; i < s.n; i++) {
+		reach_stop(f->set, 0, IPPROTO_UDP, s.notes[i], &stop);
+		ck_assert_str_eq(stop.rule, says[i].rule);
+		ck_assert_str_eq(stop.why, says[i].why);
+		ck_assert_int_eq(stop.line > 0, *stop.rule != '\0');
+	}
+	reach_stop(f->set, 0, IPPROTO_TCP, s.notes[0], &stop); /* "burst" was never asked */
+	ck_assert_str_eq(stop.why, "no payload, or none on ports and hosts of a rule");
+	reach_stop(f->set, 7, IPPROTO_UDP, s.notes[0], &stop);
+	ck_assert_str_eq(stop.why, "no rule reports on this protocol");
+	reach_free(r);
+	feed_free(f);
+}
+END_TEST
+
 /* No rule would have a reassembly for the second burst of a flow whose first begins otherwise. */
 START_TEST(bursts_are_put_together_for_every_tcp_flow)
 {
@@ -197,5 +244,6 @@ UNIT(reach)
 	unit_case(tc, each_flow_has_the_level_that_it_came_to);
 	unit_case(tc, a_step_that_does_not_follow_is_not_reached);
 	unit_case(tc, what_is_never_known_ends_at_the_first_message);
+	unit_case(tc, what_failed_first_is_named);
 	unit_case(tc, bursts_are_put_together_for_every_tcp_flow);
 }
