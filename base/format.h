@@ -11,6 +11,10 @@
 
 /* The newest format of YAML and TSV files, which people write. */
 #define FORMAT_OF_FILES 1
+/* The newest format of runs. manifest.json says it for all files of a run, cell.json for those of a cell, the plan
+ * for a part: the tables themselves begin with their heads, as every reader of tables expects. It is raised
+ * when a column that is there means something else; one that is added does not raise it. */
+#define FORMAT_OF_RUNS 1
 
 /* 0 where a program that knows the formats up to @newest reads @format; else -1 with @e set, a line
  * that begins with @where ("file" or "file:line"). */

@@ -16,7 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/inner.h"
+#include "base/path.h"
 
 bool inner_name(const char *name)
 {
@@ -99,6 +101,17 @@ static size_t feed(void *buffer, size_t room, void *arg)
 	return ferror((FILE *)arg) ? (size_t)-1 : n;
 }
 
+/* A file without a format is of format 1; what is wrong with one below says who needs it. */
+static int check_format(const char *dir, const char *name, const json_t *j, struct err *e)
+{
+	json_int_t format = json_integer_value(json_object_get(j, "format"));
+	char *where = xasprintf("%s/%s", dir, name);
+	int rc = format > FORMAT_OF_RUNS ? format_check(where, format, FORMAT_OF_RUNS, e) : 0;
+
+	free(where);
+	return rc;
+}
+
 json_t *inner_json(const char *dir, const char *name, struct err *e)
 {
 	FILE *f = inner_open(dir, name, e);
@@ -124,5 +137,20 @@ json_t *inner_json(const char *dir, const char *name, struct err *e)
 		err_set(e, "%s/%s:1: not a JSON object", dir, name);
 		return NULL;
 	}
-	return j;
+	if (check_format(dir, name, j, e) == 0)
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
+int inner_format(const char *path, struct err *e)
+{
+	char *dir = path_folder(path), *manifest = path_in(dir, "manifest.json");
+	json_t *j = access(manifest, F_OK) == 0 ? inner_json(dir, "manifest.json", e) : json_null();
+	int rc = j ? 0 : -1;
+
+	json_decref(j);
+	free(manifest);
+	free(dir);
+	return rc;
 }

@@ -22,9 +22,12 @@ FILE *inner_open(const char *dir, const char *name, struct err *e);
  * -1 with @e set. */
 int inner_folder(const char *dir, const char *name, struct err *e);
 
-/* The JSON object in such a file, of at most INNER_JSON_BYTES; a member given twice is an error.
- * NULL with @e set. */
+/* The JSON object in such a file of a run, of at most INNER_JSON_BYTES; a member given twice is an error, and so is
+ * a newer format than FORMAT_OF_RUNS. NULL with @e set. */
 #define INNER_JSON_BYTES (256UL << 20)
 json_t *inner_json(const char *dir, const char *name, struct err *e);
+/* Whether the table @path may be read: -1 with @e set where the manifest beside it says that the run is of a newer
+ * format; else 0, also where there is none. */
+int inner_format(const char *path, struct err *e);
 
 #endif

@@ -14,7 +14,7 @@
 #include "cli/score/shards.h"
 #include "run/sweep/score_part.h"
 
-/* What parts of one scoring have in common: version, signatures, detectors, what is asked. */
+/* What parts of one scoring have in common: signatures, detectors, what is asked. */
 static json_t *subject_of(const struct score_options *o, const struct score_subjects *s)
 {
 	json_t *signatures = json_array();
@@ -28,11 +28,11 @@ static json_t *subject_of(const struct score_options *o, const struct score_subj
 				      json_pack("{s:s, s:i, s:s}", "name", info->name, "revision",
 						(int)info->revision, "sha256", hex));
 	}
-	return json_pack("{s:s, s:o, s:O?, s:s, s:b, s:b, s:b, s:s, s:s}", "version",
-			 SKYPELAB_VERSION, "signatures", signatures, "detectors", s->foreign.facts,
-			 "target", score_target_of(o), "not_skype", o->not_skype, "isolated",
-			 o->isolated, "confusion", o->confusion, "traffic_version",
-			 o->version ? o->version : "-", "vantage", o->vantage ? o->vantage : "-");
+	return json_pack("{s:o, s:O?, s:s, s:b, s:b, s:b, s:s, s:s}", "signatures", signatures,
+			 "detectors", s->foreign.facts, "target", score_target_of(o), "not_skype",
+			 o->not_skype, "isolated", o->isolated, "confusion", o->confusion,
+			 "traffic_version", o->version ? o->version : "-", "vantage",
+			 o->vantage ? o->vantage : "-");
 }
 
 int score_shard(const struct score_options *o, struct score_subjects *s, char **list, bool *good,

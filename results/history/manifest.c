@@ -23,8 +23,7 @@
 #include "base/quote.h"
 #include "results/history/manifest.h"
 
-#define MANIFEST_FORMAT 1
-#define MANIFEST_NAME	"manifest.json"
+#define MANIFEST_NAME "manifest.json"
 
 static void time_text(double t, char out[40])
 {
@@ -242,7 +241,7 @@ int manifest_write(const char *dir, const struct manifest_facts *facts, struct e
 		manifest_files_free(files.files, files.n);
 		return -1;
 	}
-	m = json_pack("{si s{ss ss} s{ss ss ss si} so s{}}", "format", MANIFEST_FORMAT, "program",
+	m = json_pack("{si s{ss ss} s{ss ss ss si} so s{}}", "format", FORMAT_OF_RUNS, "program",
 		      "name", "skypelab", "version", SKYPELAB_VERSION, "system", "kernel",
 		      u.release, "build", u.version, "machine", u.machine, "processors",
 		      (int)sysconf(_SC_NPROCESSORS_ONLN), "run", run, "files");
@@ -324,7 +323,7 @@ int manifest_verify(const char *dir, struct err *e)
 	format = json_integer_value(json_object_get(m, "format"));
 	files = json_object_get(m, "files");
 	where = path_in(dir, MANIFEST_NAME);
-	rc = format_check(where, format, MANIFEST_FORMAT, e);
+	rc = format_check(where, format, FORMAT_OF_RUNS, e);
 	if (rc == 0 && !json_is_object(files))
 		rc = err_set(e, "%s: it names no files", where);
 	free(where);

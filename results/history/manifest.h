@@ -62,10 +62,10 @@ enum manifest_state {
 	MANIFEST_MISSING,    /* no manifest.json: the run did not end */
 	MANIFEST_INCOMPLETE, /* a listed file is gone */
 	MANIFEST_EDITED,     /* a digest differs, or there is a file that is not listed */
-	MANIFEST_VERSION,    /* written by another format version */
+	MANIFEST_VERSION,    /* it says no format, or names no files */
 };
 /* Checks a run directory. MANIFEST_WHOLE or else why, with the first file in @e. Negative with @e
- * set when it cannot be read. */
+ * set when it cannot be read, as when it is of a newer format. */
 int manifest_verify(const char *dir, struct err *e);
 /* Lists on @f where a run differs from an earlier one: program, system, inputs, messages sent,
  * files. Files with timestamps (captures, events, plots ...) are only counted: packets pass through
@@ -74,7 +74,7 @@ int manifest_verify(const char *dir, struct err *e);
 size_t manifest_compare(const json_t *before, const json_t *after, FILE *f);
 /* Whether a file of a run, by its path in it, holds times: manifest_compare() only counts it. */
 bool manifest_holds_time(const char *name);
-/* The manifest as JSON (caller decrefs); NULL with @e set. */
+/* The manifest as JSON (caller decrefs); NULL with @e set, also for a run of a newer format. */
 json_t *manifest_read(const char *dir, struct err *e);
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/inner.h"
 #include "base/outfile.h"
 #include "base/tsv.h"
 #include "results/score/accuracy_tsv.h"
@@ -244,7 +245,7 @@ static char *clusters_beside(const char *path)
 
 struct score_table *accuracy_read(const char *path, struct err *e)
 {
-	struct tsv *f = tsv_read(path, e);
+	struct tsv *f = inner_format(path, e) == 0 ? tsv_read(path, e) : NULL;
 	struct score_table *t = score_table_new();
 	char *clusters = f && tsv_column(f, "clusters") >= 0 ? clusters_beside(path) : NULL;
 	int rc = f ? 0 : -1;

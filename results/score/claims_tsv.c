@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/inner.h"
 #include "base/number.h"
 #include "base/outfile.h"
 #include "base/tsv.h"
@@ -132,7 +133,7 @@ int claims_read(struct score_table *t, const char *path, struct err *e)
 {
 	static const char *const need[] = {"source", "signature", "unit",
 					   "cell",   "result",	  "subject"};
-	struct tsv *f = tsv_read(path, e);
+	struct tsv *f = inner_format(path, e) == 0 ? tsv_read(path, e) : NULL;
 	int rc = 0;
 
 	if (!f)

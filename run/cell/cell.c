@@ -23,6 +23,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/format.h"
 #include "base/loop.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -308,7 +309,7 @@ static json_t *facts_of(const struct live_cell *c)
 					      "dropped", (json_int_t)st.dropped));
 	}
 	truth_digest(c->truth, digest);
-	j = json_pack("{sisssfsIsIsssososI}", "format", CELL_FORMAT, "cell", c->job->name,
+	j = json_pack("{sisssfsIsIsssososI}", "format", FORMAT_OF_RUNS, "cell", c->job->name,
 		      "emulated_seconds", (double)loop_elapsed(c->loop) / 1e9, "flows",
 		      (json_int_t)truth_flow_count(c->truth), "messages",
 		      (json_int_t)truth_message_count(c->truth), "truth_digest", digest, "taps",

@@ -41,7 +41,4 @@ int cell_run(const struct cell_job *job, struct score_table *scores, struct err 
 /* outcomes.tsv's header line, with its newline. */
 extern const char outcomes_header[];
 
-/* Of cell.json; files of older releases have none, which is 1. */
-#define CELL_FORMAT 1
-
 #endif

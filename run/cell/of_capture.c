@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/inner.h"
 #include "base/path.h"
@@ -38,10 +39,14 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *vantage;
 	char *dir = path_folder(path);
-	json_t *facts = inner_json(dir, "cell.json", NULL);
+	char *there = path_in(dir, "cell.json");
+	struct err why = {0};
+	json_t *facts = access(there, F_OK) == 0 ? inner_json(dir, "cell.json", &why) : NULL;
 	struct cell_scoring scoring = {0};
 	struct err ignored;
 
+	if (why.msg[0])
+		log_warn("%s; the capture is taken by itself", why.msg);
 	memset(out, 0, sizeof(*out));
 	vantage = vantage_of(facts, file);
 	if (vantage && cell_scoring_read(&scoring, dir, "", facts, &ignored) == 0) {
@@ -59,6 +64,7 @@ bool cell_of_capture(const char *path, struct cell_capture *out)
 	}
 	cell_scoring_clear(&scoring);
 	json_decref(facts);
+	free(there);
 	free(dir);
 	return out->truth != NULL;
 }

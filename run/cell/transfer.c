@@ -2,8 +2,8 @@
 /*
  * transfer.c - a cell's scores on their way from its worker to who adds them up
  *
- * That is the parent, or the merge of a sweep, perhaps on another machine. Both are the same version of
- * the program, so the form is the simplest there is: first rows, then claims, then the confusion;
+ * That is the parent, or the merge of a sweep, perhaps on another machine. Both know the same form (the number of a part's
+ * format says so), so it is the simplest there is: first rows, then claims, then the confusion;
  * numbers of 64 bits, the lowest byte first, texts with their length before them. The order of rows and
  * claims is kept. Stages of claims are not sent: they are added to whole runs.
  *

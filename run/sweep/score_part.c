@@ -6,10 +6,14 @@
  * scores of each of its captures by itself, so that a merge adds them in the order in which one machine
  * would have scored them: its rows, claims and figures are then the same.
  *
- * Form: the line FIRST_LINE; a line of JSON, `shard`, `shards`, `captures`, `list` and `subject`; for each
+ * Form: the line "skypelab-score-part FORMAT"; a line of JSON, `shard`, `shards`, `captures`, `list` and `subject`; for each
  * capture its number in the list from 0, udp_flows, tcp_flows, packets, bytes, whether a detector
  * failed, how many bytes a fault's text has, as numbers of 64 bits, lowest byte first; the text; the
  * scores (run/cell/transfer.c). At the end the number END.
+ *
+ * FORMAT is raised when the same bytes mean something else: what transfer.c sends, the units and counts of rows, or
+ * what a count counts. So parts of one format may come from several builds of the program; which signatures and
+ * detectors they had is in `subject`, by digest. Parts of format 1 named the program's version there at first.
  *
  * Parts of one scoring agree in all but `shard`. What a part says of its captures cannot be proved
  * here: only that the parts are well formed, that they are of one scoring, that each shard is there once
@@ -21,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/input.h"
 #include "base/outfile.h"
 #include "base/quote.h"
@@ -28,10 +33,14 @@
 #include "run/detect/captures.h"
 #include "run/sweep/score_part.h"
 
-#define FIRST_LINE "skypelab-score-part 1\n"
-#define HEAD_BYTES (1U << 20)
-#define FAULT_MAX  4096U
-#define END	   UINT64_MAX
+#define FIRST_WORD  "skypelab-score-part"
+#define PART_FORMAT 1
+#define HEAD_BYTES  (1U << 20)
+#define FAULT_MAX   4096U
+#define END	    UINT64_MAX
+
+/* What is sent as numbers: other ones are another format. */
+_Static_assert(UNITS == 10 && COUNTS == 8 && CLAIM_RESULTS == 5, "raise PART_FORMAT");
 
 /* ------------------------------------------------------------------ writing */
 
@@ -55,7 +64,7 @@ void score_part_begin(FILE *f, const struct score_part *p)
 				 "shards", (json_int_t)p->of, "captures", (json_int_t)p->captures,
 				 "list", p->list, "subject", p->subject);
 
-	fputs(FIRST_LINE, f);
+	fprintf(f, FIRST_WORD " %d\n", PART_FORMAT);
 	json_dumpf(head, f, JSON_COMPACT | JSON_SORT_KEYS);
 	fputc('\n', f);
 	json_decref(head);
@@ -95,8 +104,7 @@ struct reading {
 
 static int not_a_part(const char *path, struct err *e)
 {
-	return err_set(e, "%s: not what `score --part` of this version writes; run its shard again",
-		       path);
+	return err_set(e, "%s: not what `score --part` writes; run its shard again", path);
 }
 
 static int not_whole(const char *path, struct err *e)
@@ -124,15 +132,26 @@ static bool unpack(json_t *head, struct score_part *p)
 	return true;
 }
 
+/* Reads the first line. 0, or -1 with @e set. */
+static int get_format(FILE *f, const char *path, struct err *e)
+{
+	char line[64] = "", end = '\0';
+	long long format = 0;
+
+	if (!fgets(line, sizeof(line), f) ||
+	    sscanf(line, FIRST_WORD " %9lld%c", &format, &end) != 2 || end != '\n')
+		return not_a_part(path, e);
+	return format_check(path, format, PART_FORMAT, e);
+}
+
 static bool get_head(FILE *f, struct score_part *p)
 {
-	char first[sizeof(FIRST_LINE)] = "", *line = xmalloc(HEAD_BYTES);
-	json_t *head = NULL;
-	bool ok = fgets(first, sizeof(first), f) && !strcmp(first, FIRST_LINE) &&
-		  fgets(line, HEAD_BYTES, f);
+	char *line = xmalloc(HEAD_BYTES);
+	json_t *head =
+		fgets(line, HEAD_BYTES, f) ? json_loads(line, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	bool ok;
 
-	if (ok)
-		head = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+	json_object_del(json_object_get(head, "subject"), "version");
 	ok = unpack(head, p);
 	json_decref(head);
 	free(line);
@@ -143,6 +162,8 @@ static int open_part(struct reading *r, const char *path, struct err *e)
 {
 	*r = (struct reading){.path = path, .f = input_open(path, e)};
 	if (!r->f)
+		return -1;
+	if (get_format(r->f, path, e) < 0)
 		return -1;
 	if (!get_head(r->f, &r->p))
 		return not_a_part(path, e);
@@ -162,8 +183,8 @@ static int agree(const struct reading *a, const struct reading *b, struct err *e
 			       b->path, b->p.captures, a->path, a->p.captures);
 	if (!json_equal(a->p.subject, b->p.subject))
 		return err_set(e,
-			       "%s and %s do not score the same with the same version; run one of "
-			       "them again",
+			       "%s and %s do not score the same with the same signatures and "
+			       "detectors; run one of them again",
 			       a->path, b->path);
 	return 0;
 }

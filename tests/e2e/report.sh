@@ -79,6 +79,19 @@ tsv '$c["rule"] == "udp probe" && $c["condition"] ~ /^U4 did not follow, line [0
 	"$run/misses.tsv" || fail "no unanswered probe in misses.tsv: $(cat "$run/misses.tsv")"
 grep -q '<td>udp probe</td><td>U4 did not follow, line [0-9]*</td>' "$run/report.html" || fail "the report does not say which condition failed"
 
+# A newer run is refused, whichever of its files is read; that of a cell stands for its captures and truth.
+cp -r "$run" "$TMP/newer" && sed -i '0,/"format": 1/s//"format": 2/' "$TMP/newer/manifest.json"
+for what in "results show" "results verify" "results compare --force $run" "score --run" claims "results history --db $TMP/newer.db add"; do
+	# shellcheck disable=SC2086
+	"$SKYPELAB" $what "$TMP/newer" >"$TMP/out" 2>"$TMP/why" && fail "$what reads a newer run"
+	grep -q 'newer/manifest.json: format 2 is newer than what this skypelab reads, up to 1' "$TMP/why" || fail "$what: $(cat "$TMP/why")"
+done
+cell=$(find "$TMP/newer/cells" -mindepth 1 -maxdepth 1 | sort | sed -n 1p)
+sed -i 's/"format": 1/"format": 2/' "$cell/cell.json"
+"$SKYPELAB" score "$cell/caller-gw.lan.pcap" >"$TMP/out" 2>"$TMP/why" && fail "a capture of a newer cell is scored"
+grep -q 'cell.json: format 2 is newer than' "$TMP/why" || fail "score: $(cat "$TMP/why")"
+! "$SKYPELAB" -q run -o "$TMP/newer" scenarios/first-light.yaml >"$TMP/out" 2>"$TMP/why" || fail "a newer run was taken up"
+
 # Refused when edited or incomplete, named; compared when forced.
 "$SKYPELAB" results compare "$run" "$run" >"$TMP/equal" || fail "a run differs from itself"
 grep -q '^equal' "$TMP/equal" || fail "a run is not equal to itself"

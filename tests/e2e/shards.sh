@@ -185,7 +185,14 @@ score -n -s skypelab-2006 --shard 2/3 --part "$TMP/other.part" "$C/negatives" 2>
 unsummed 2 'do not score the same' "$TMP/1.part" "$TMP/other.part" "$TMP/3.part"
 score -n --shard 2/3 --part "$TMP/few.part" "$C/negatives/short.pcap" 2>/dev/null || true
 unsummed 2 'give parts of the same captures' "$TMP/1.part" "$TMP/few.part" "$TMP/3.part"
-unsummed 2 'not what .score --part. of this version writes' "$C/labels/made-2006.pcap.tsv"
+{ echo 'skypelab-score-part 2'; tail -n +2 "$TMP/2.part"; } >"$TMP/newer.part"
+unsummed 2 'newer.part: format 2 is newer than what this skypelab reads, up to 1' "$TMP/1.part" "$TMP/newer.part" "$TMP/3.part"
+# Another build of the program, which named its version: its part of the same format is as good.
+LC_ALL=C sed '2s/"subject":{/"subject":{"version":"0.0.1",/' "$TMP/2.part" >"$TMP/build.part"
+! cmp -s "$TMP/2.part" "$TMP/build.part" || fail "no subject in the head of a part"
+for p in 2 build; do score --parts -o "$TMP/by-$p.tsv" "$TMP/1.part" "$TMP/$p.part" "$TMP/3.part" >/dev/null 2>&1 || true; done
+cmp "$TMP/by-2.tsv" "$TMP/by-build.tsv" || fail "the part of another build is not summed up"
+unsummed 2 'not what .score --part. writes' "$C/labels/made-2006.pcap.tsv"
 unsharded() { # MESSAGE OPTION...
 	local rc=0
 	score -n --part "$TMP/no.part" "${@:2}" "$C/negatives" >"$TMP/out" 2>"$TMP/err" || rc=$?

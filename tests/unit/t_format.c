@@ -12,6 +12,8 @@
 #include "detector/detector.h"
 #include "lab/gateway/nat.h"
 #include "results/history/manifest.h"
+#include "results/score/accuracy_tsv.h"
+#include "results/score/claims_tsv.h"
 #include "run/scenario/load.h"
 #include "run/scenario/schema.h"
 #include "tests/unit/unit.h"
@@ -145,16 +147,52 @@ START_TEST(tables_say_it_in_a_comment)
 }
 END_TEST
 
+#define SETTING                                                                                    \
+	"source\ttraffic_version\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_"  \
+	"nat\t"                                                                                    \
+	"signature\trevision\tunit\t"
+#define OF	 "emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\ts\t1\tflow\t"
+#define ACCURACY SETTING "tp\tfp\tfn\ttn\n" OF "1\t0\t0\t5\n"
+#define CLAIMS	 SETTING "cell\tresult\tsubject\n" OF "c\ttp\tudp 192.0.2.1:5 198.51.100.1:6\n"
+
+/* The path of a table beside the manifest. */
+static const char *table(const char *name, const char *text)
+{
+	static char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	write_text(path, "", text);
+	return path;
+}
+
+static void refused(const char *what, const struct score_table *t, const struct err *e)
+{
+	ck_assert_msg(!t, "%s of a newer run was read", what);
+	ck_assert_msg(strstr(e->msg, "manifest.json: format 2 is newer than what this skypelab") !=
+			      NULL,
+		      "%s: %s", what, e->msg);
+}
+
+/* The manifest says it for the tables beside it, which begin with their heads. */
 START_TEST(a_newer_run_is_refused)
 {
+	struct score_table *t;
 	struct err e = {0};
 
 	begin();
 	snprintf(file, sizeof(file), "%s/manifest.json", dir);
 	write_text(file, "", "{\"format\": 2, \"files\": {}}");
-	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_VERSION);
+	ck_assert_int_eq(manifest_verify(dir, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.msg, "manifest.json: format 2 is newer than"));
+	refused("accuracy.tsv", accuracy_read(table("accuracy.tsv", ACCURACY), &e), &e);
+	t = score_table_new();
+	refused("claims.tsv", claims_read(t, table("claims.tsv", CLAIMS), &e) == 0 ? t : NULL, &e);
+	score_table_free(t);
 	write_text(file, "", "{\"format\": 1, \"files\": {}}");
+	t = accuracy_read(table("accuracy.tsv", ACCURACY), &e);
+	ck_assert_msg(t != NULL, "%s", e.msg);
+	ck_assert_msg(claims_read(t, table("claims.tsv", CLAIMS), &e) == 0, "%s", e.msg);
+	score_table_free(t);
 	ck_assert_int_ne(manifest_verify(dir, &e), MANIFEST_VERSION);
 	write_text(file, "", "{\"files\": {}}");
 	ck_assert_int_eq(manifest_verify(dir, &e), MANIFEST_VERSION);
