@@ -62,7 +62,7 @@ static const struct option_row rows[] = {
 	OPTION(FLAG, "ablate", 0, NULL, ablate,
 	       "print what each rule and constraint of the signature is worth", .forms = SIGNATURE),
 	OPTION(WHOLE, "vary", 0, "COPIES", vary, "try on varied copies of each labelled capture",
-	       .high = 10000, .forms = SIGNATURE),
+	       .high = COPIES_MAX, .forms = SIGNATURE),
 	OPTION(WHOLE, "seed", 0, "NUMBER", seed, "for --vary; default 1", .high = UINT64_MAX,
 	       .forms = SIGNATURE),
 	OPTION(REAL, "tolerance", 0, "SHARE", tolerance,

@@ -12,7 +12,13 @@
  * tried once more with the flows of each node as those of a client of its own (vary_alone()), and
  * compared with such a recording. A verdict that rests on a single exchange may be lost by chance,
  * when cipher text looks like something else; so it has to be lost in a quarter of the copies.
+ *
+ * Without a baseline nothing says what chance does: a message that is lost, cipher text that looks like something
+ * else. Then a verdict counts as lost when it is surely lost in more than a quarter of all copies that could be made,
+ * by the lower bound of the share; as lost by chance when it surely is in fewer; and else the copies are too few
+ * to say, and it is said how many would do.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -195,11 +201,87 @@ int copies_try(struct copies *c, struct regress_side *const sides[2], const char
 	return rc;
 }
 
+#define BY_CHANCE 0.25 /* the share of copies up to which chance may change a verdict */
+
+static struct interval share_of(unsigned k, unsigned n)
+{
+	return (struct interval){.low = 1 - exact_upper95(n - k, n), .high = exact_upper95(k, n)};
+}
+
+struct interval overfit_share(const struct copies *c, const struct overfit *o)
+{
+	return share_of(o->own, c->n);
+}
+
+/* Whether @k of @n say on which side of chance the share is. */
+static bool is_enough(unsigned k, unsigned n)
+{
+	struct interval share = share_of(k, n);
+
+	return share.low > BY_CHANCE || share.high < BY_CHANCE;
+}
+
 bool overfit_own(const struct copies *c, const struct overfit *o)
 {
-	if (c->no_base && !o->was_found)
-		return false;
+	if (c->no_base)
+		return o->was_found && o->own && overfit_share(c, o).low > BY_CHANCE;
 	return o->own && (!o->alone || 4 * o->own >= c->n);
+}
+
+bool overfit_open(const struct copies *c, const struct overfit *o)
+{
+	return c->no_base && o->was_found && o->own && !is_enough(o->own, c->n);
+}
+
+size_t copies_open(const struct copies *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->list_n; i++)
+		n += overfit_open(c, &c->list[i]);
+	return n;
+}
+
+size_t copies_lost(const struct copies *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->list_n; i++)
+		n += c->list[i].was_found && c->list[i].own;
+	return n;
+}
+
+unsigned copies_to_trust(void)
+{
+	unsigned n = 1;
+
+	while (!is_enough(0, n))
+		n++;
+	return n;
+}
+
+/* The least number of copies that would do if the share stayed what it is. */
+static unsigned enough_for(unsigned k, unsigned n)
+{
+	double share = (double)k / n;
+
+	for (unsigned m = n + 1; m <= COPIES_MAX; m++)
+		if (is_enough((unsigned)lround(share * m), m))
+			return m;
+	return COPIES_MAX + 1;
+}
+
+unsigned copies_enough(const struct copies *c)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < c->list_n; i++)
+		if (overfit_open(c, &c->list[i])) {
+			unsigned m = enough_for(c->list[i].own, c->n);
+
+			most = m > most ? m : most;
+		}
+	return most;
 }
 
 size_t copies_overfit(const struct copies *c)
