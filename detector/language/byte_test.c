@@ -29,6 +29,7 @@ static struct test *add(struct sigparse *p, struct message *m, yaml_node_t *n, e
 		sig_error(p, n, "more than %d tests in message %s", TESTS_MAX, m->name);
 		return NULL;
 	}
+	m->tests = xrealloc(m->tests, (m->tests_n + 1U) * sizeof(*t));
 	t = &m->tests[m->tests_n++];
 	memset(t, 0, sizeof(*t));
 	t->kind = kind;

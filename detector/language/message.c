@@ -69,7 +69,8 @@ static void cheap_first(struct message *m)
 			if ((m->tests[i].kind == TEST_CONTAINS || m->tests[i].kind == TEST_AGAIN) ==
 			    (pass == 1))
 				sorted[n++] = m->tests[i];
-	memcpy(m->tests, sorted, n * sizeof(sorted[0]));
+	if (n)
+		memcpy(m->tests, sorted, n * sizeof(sorted[0]));
 }
 
 static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)

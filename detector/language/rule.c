@@ -275,6 +275,7 @@ void rule_free(struct rule *r)
 			free(m->tests[k].values);
 			free(m->tests[k].masks);
 		}
+		free(m->tests);
 		free(m->name);
 		free(m->version);
 		free(m->version_after);

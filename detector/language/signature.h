@@ -124,7 +124,7 @@ struct message {
 	uint16_t quick_at;
 	uint8_t tests_n, saves_n, alike;
 	uint32_t echoes;
-	struct test tests[TESTS_MAX];
+	struct test *tests; /* (owned) */
 	struct {
 		int32_t at;
 		uint16_t length, save;
