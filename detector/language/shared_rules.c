@@ -126,12 +126,28 @@ static void rule_question(struct rule *q)
 	q->messages = NULL;
 }
 
-/* @qa, @qb: the questions in @a and @b. */
-static bool same_rule(const struct rule *a, const struct rule *qa, const struct rule *b,
-		      const struct rule *qb)
+/* What two rules with one question have in common and is soon compared: most pairs differ in it. */
+static bool look_alike(const struct rule *a, const struct rule *b)
 {
+	return a->messages_n == b->messages_n && a->steps_n == b->steps_n && a->udp == b->udp &&
+	       a->tcp == b->tcp && a->client == b->client && a->within == b->within &&
+	       (!a->messages_n ||
+		(a->messages[0].tests_n == b->messages[0].tests_n &&
+		 !memcmp(&a->messages[0].size, &b->messages[0].size, sizeof(a->messages[0].size))));
+}
+
+static bool same_rule(const struct rule *a, const struct rule *b)
+{
+	struct rule qa, qb;
+
+	if (!look_alike(a, b))
+		return false;
+	memcpy(&qa, a, sizeof(qa));
+	memcpy(&qb, b, sizeof(qb));
+	rule_question(&qa);
+	rule_question(&qb);
 	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): a false "no" only costs a question
-	if (memcmp(qa, qb, sizeof(*qa)) != 0)
+	if (memcmp(&qa, &qb, sizeof(qa)) != 0)
 		return false;
 	for (unsigned i = 0; i < a->messages_n; i++)
 		if (!same_message(&a->messages[i], &b->messages[i]))
@@ -253,7 +269,6 @@ static void number_tests(struct signature_set *set)
 
 void shared_rules_join(struct signature_set *set)
 {
-	struct rule *questions = xcalloc(set->rules_n + 1, sizeof(*questions));
 	struct rule **last =
 		xcalloc(set->rules_n + 1, sizeof(*last)); /* of the chain, by its first */
 
@@ -261,12 +276,10 @@ void shared_rules_join(struct signature_set *set)
 		struct rule *r = set->rules[i];
 
 		r->shared_first = r->shared_next = NULL;
-		memcpy(&questions[i], r, sizeof(*r));
-		rule_question(&questions[i]);
 		if (!asks_late(r))
 			continue;
 		for (size_t k = 0; k < i && !r->shared_first; k++)
-			if (last[k] && same_rule(set->rules[k], &questions[k], r, &questions[i])) {
+			if (last[k] && same_rule(set->rules[k], r)) {
 				r->shared_first = set->rules[k];
 				last[k] = last[k]->shared_next = r;
 			}
@@ -274,6 +287,5 @@ void shared_rules_join(struct signature_set *set)
 			last[i] = r;
 	}
 	free(last);
-	free(questions);
 	number_tests(set);
 }
