@@ -36,6 +36,7 @@
 #include "detector/eve.h"
 #include "run/detect/captures.h"
 #include "run/detect/look_ahead.h"
+#include "run/detect/record_file.h"
 #include "run/sweep/shard.h"
 
 #define BATCH		64 /* packets handed to the detector at a time */
@@ -47,13 +48,15 @@ struct detect_options {
 	struct option_whole snaplen, threads, max_flows;
 	int checksums; /* enum checksum_mode */
 	struct option_real window;
-	bool stats, progress, explain, json;
+	struct option_real active, inactive;
+	bool stats, progress, explain, json, records;
 };
 
 #define AT(field) offsetof(struct detect_options, field)
 
-enum { FORM_FILES, FORM_LIVE };
-#define LIVE OPTION_FORM(FORM_LIVE)
+enum { FORM_FILES, FORM_LIVE, FORM_RECORDS };
+#define LIVE	OPTION_FORM(FORM_LIVE)
+#define PACKETS (OPTION_FORM(FORM_FILES) | LIVE)
 
 static const struct option_row rows[] = {
 	OPTION(LIST, "interface", 'i', "INTERFACE", ifaces, "capture live on this interface",
@@ -63,24 +66,37 @@ static const struct option_row rows[] = {
 	       .forms = LIVE),
 	OPTION(TEXT, "user", 'Z', "USER", user,
 	       "read packets as this user when started by root; default nobody", .forms = LIVE),
+	OPTION(FLAG, "flow-records", 0, NULL, records,
+	       "read flow records, as nfdump -o json or -o csv prints them",
+	       .forms = OPTION_FORM(FORM_RECORDS), .needed = OPTION_FORM(FORM_RECORDS)),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all"),
-	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter"),
+	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter",
+	       .forms = PACKETS),
 	OPTION(TEXT, "eve", 'e', "FILE", eve, "write EVE JSON lines; - is standard output",
 	       .long_usage = true, .group = 1),
 	OPTION(FLAG, "json", 0, NULL, json, "the same as --eve -", .group = 1),
 	OPTION(CHOICE, "checksums", 'k', "auto|all|none", checksums,
 	       "packets with a bad checksum: pass over, but not from senders whose all are; pass "
-	       "over; take"),
+	       "over; take",
+	       .forms = PACKETS),
 	OPTION(FLAG, "explain", 0, NULL, explain, "show the packets and bytes behind each event"),
-	OPTION(FLAG, "stats", 0, NULL, stats, "print counters at the end"),
-	OPTION(FLAG, "progress", 0, NULL, progress, "show progress even without a terminal"),
+	OPTION(FLAG, "stats", 0, NULL, stats, "print counters at the end", .forms = PACKETS),
+	OPTION(FLAG, "progress", 0, NULL, progress, "show progress even without a terminal",
+	       .forms = PACKETS),
 	OPTION(WHOLE, "max-flows", 0, "NUMBER", max_flows, "flows to follow at a time", .low = 1,
-	       .high = 1UL << 28),
+	       .high = 1UL << 28, .forms = PACKETS),
 	OPTION(REAL, "reorder", 0, "SECONDS", window,
-	       "put packets in order that are at most so late; default 1", .high = 10),
+	       "put packets in order that are at most so late; default 1", .high = 10,
+	       .forms = PACKETS),
 	OPTION(WHOLE, "threads", 0, "NUMBER", threads, "2 = read a capture ahead in a thread",
-	       .low = 1, .high = 2),
+	       .low = 1, .high = 2, .forms = PACKETS),
+	OPTION(REAL, "record-active", 0, "SECONDS", active,
+	       "make flow records of at most so long, not as signatures say", .low = 1, .high = 1e6,
+	       .forms = PACKETS),
+	OPTION(REAL, "record-inactive", 0, "SECONDS", inactive,
+	       "end flow records after so long without a packet", .low = 1, .high = 1e6,
+	       .forms = PACKETS),
 	OPTION(TEXT, "shard", 0, "I/N", shard,
 	       "only this one of N parts of the captures, each capture by itself",
 	       .forms = OPTION_FORM(FORM_FILES)),
@@ -149,7 +165,7 @@ static void on_event(void *arg, const struct detection_event *ev)
 			    d->nfiles > 1 || d->several || d->o->ifaces.n > 1
 				    ? input_name(d, ev->input)
 				    : NULL);
-		if (ferror(stdout)) /* nobody reads on */
+		if (ferror(stdout) && d->capture) /* nobody reads on */
 			capture_break(d->capture);
 		return;
 	}
@@ -159,7 +175,8 @@ static void on_event(void *arg, const struct detection_event *ev)
 		from.file = d->files[ev->input];
 	if (eve_write(&d->eve, ev, &from, &d->err) < 0) {
 		d->failed = true;
-		capture_break(d->capture);
+		if (d->capture)
+			capture_break(d->capture);
 	}
 }
 
@@ -348,6 +365,8 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"held evicted", s.held_evicted},
 		{"sessions evicted", s.endings_evicted},
 		{"versions replaced", s.versions_replaced},
+		{"flow records", s.records},
+		{"flow records cut", s.records_cut},
 		{"events", s.events},
 		{"detector memory", s.memory_bytes},
 	};
@@ -364,6 +383,9 @@ static int load_signatures(struct detect *d, struct err *e)
 	const struct option_list *l = &d->o->signatures;
 
 	d->set = l->n ? signatures_load(l->items, l->n, e) : default_signatures_load(e);
+	if (d->set)
+		signatures_record_times(d->set, (uint64_t)(d->o->active.value * 1e9),
+					(uint64_t)(d->o->inactive.value * 1e9));
 	return d->set ? 0 : -1;
 }
 
@@ -597,12 +619,42 @@ static int detect_shard(struct detect *d, struct err *e)
 	return rc;
 }
 
+/* Flow records of files. 0, or -1 with @e set. */
+static int detect_records(struct detect *d, struct err *e)
+{
+	struct capture_stats st = {0};
+	struct record_list list = {0};
+	int rc = load_signatures(d, e);
+
+	if (!rc && !signatures_ask_records(d->set))
+		rc = err_set(
+			e,
+			"detect: --flow-records: no rule of these signatures asks flow records; -s "
+			"names some that do, such as snack-2011");
+	for (size_t i = 0; i < d->nfiles && !rc; i++)
+		rc = record_file_read(d->files[i], (uint16_t)i, &list, e);
+	if (!rc)
+		rc = open_output(d, e);
+	if (!rc) {
+		d->detector = detector_new(d->set, NULL, on_event, d);
+		record_list_sort(&list);
+		for (size_t i = 0; i < list.n && !d->failed; i++)
+			detector_flow_record(d->detector, &list.records[i]);
+		st.frames = list.n;
+		rc = close_output(d, &st, e);
+	}
+	record_list_free(&list);
+	return rc;
+}
+
 static enum command_end run(struct command_call *call, struct err *e)
 {
 	struct detect d = {.o = call->options,
 			   .files = (const char *const *)call->arguments,
 			   .nfiles = call->n};
-	int rc = d.o->shard ? detect_shard(&d, e) : detect(&d, e);
+	int rc = d.o->records ? detect_records(&d, e)
+		 : d.o->shard ? detect_shard(&d, e)
+			      : detect(&d, e);
 
 	if (d.file.f)
 		outfile_abort(&d.file);
@@ -616,6 +668,10 @@ static enum command_end run(struct command_call *call, struct err *e)
 static const struct command_form forms[] = {
 	[FORM_FILES] = {.arguments = "CAPTURE...", .run = run},
 	[FORM_LIVE] = {.selector = "interface", .arguments = "", .brief = true, .run = run},
+	[FORM_RECORDS] = {.selector = "flow-records",
+			  .arguments = "FILE...",
+			  .brief = true,
+			  .run = run},
 };
 
 const struct command detect_command = {

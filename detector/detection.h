@@ -64,6 +64,8 @@ struct evidence {
  * @super_node:	Session events: the super node; family 0 else
  * @flow_first_ns: Time of the flow's first packet
  * @flow_packets, @flow_bytes: Packets and payload bytes of the flow so far, both directions
+ * @record:	It rests on a flow record alone: @number is the record's first frame, @flow_packets and @flow_bytes
+ *		(IP bytes then) are those of its direction, and the record ends at @record_last_ns
  * @answered:	It rests on an exchange whose reply refers to the request, which who forges addresses
  *		blindly cannot make: see engine/answer.h
  * @evidence:	Matched messages in order, first @evidence_count of them; valid during the callback
@@ -85,6 +87,8 @@ struct detection_event {
 	struct endpoint super_node;
 	uint64_t flow_first_ns;
 	uint64_t flow_packets, flow_bytes;
+	bool record;
+	uint64_t record_last_ns;
 	bool answered;
 	size_t evidence_count;
 	const struct evidence *evidence;

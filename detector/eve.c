@@ -311,7 +311,7 @@ static bool put_usual(struct line *l, const struct detection_event *ev, bool exp
 	const struct evidence *m = ev->evidence;
 	const struct eve_words *k;
 
-	if (explain || ev->evidence_count != 1 || ev->super_node.ip.family || !w->head_n ||
+	if (explain || ev->record || ev->evidence_count != 1 || ev->super_node.ip.family || !w->head_n ||
 	    !ev->rule || m->number != ev->number || m->ts_ns != ev->ts_ns ||
 	    !ip_eq(&ev->client_ip, &w->flow.src.ip) || !(k = words_of(l->w, ev)))
 		return false;
@@ -329,6 +329,19 @@ static bool put_usual(struct line *l, const struct detection_event *ev, bool exp
 	else
 		PUT(l, ",\"direction\":\"to_client\"}]");
 	return true;
+}
+
+static void put_record(struct line *l, const struct detection_event *ev)
+{
+	PUT(l, ",\"record\":{\"start\":\"");
+	put_time(l, ev->flow_first_ns);
+	PUT(l, "\",\"end\":\"");
+	put_time(l, ev->record_last_ns);
+	PUT(l, "\",\"pkts\":");
+	put_number(l, ev->flow_packets);
+	PUT(l, ",\"bytes\":");
+	put_number(l, ev->flow_bytes);
+	PUT(l, "}");
 }
 
 static void put_own(struct line *l, const struct detection_event *ev, bool explain)
@@ -350,6 +363,8 @@ static void put_own(struct line *l, const struct detection_event *ev, bool expla
 		put_number(l, ev->super_node.port);
 		PUT(l, "}");
 	}
+	if (ev->record)
+		put_record(l, ev);
 	put_evidence(l, ev, explain);
 }
 

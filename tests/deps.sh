@@ -14,7 +14,7 @@ tests="check clang libclang-rt-dev"
 # passed over: its test then says SKIP and why.
 witnesses="nftables conntrack iproute2 iputils-ping tcpdump tshark stun-client coturn jq python3
 	python3-sklearn prometheus tcpreplay ethtool libndpi-bin tinyproxy chromium nginx-light curl chrony dnsmasq-base bind9-dnsutils
-	sip-tester aria2 opentracker openvpn udhcpc tmux munge slurmctld slurmd slurm-client parallel zsh fish
+	nfdump softflowd sip-tester aria2 opentracker openvpn udhcpc tmux munge slurmctld slurmd slurm-client parallel zsh fish
 	clang-format clang-tidy cppcheck shellcheck mandoc"
 tried=build/.witnesses-tried
 policy=/usr/sbin/policy-rc.d

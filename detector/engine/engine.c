@@ -23,6 +23,7 @@
 #include "detector/engine/payload.h"
 #include "detector/engine/reach.h"
 #include "detector/engine/reassembly.h"
+#include "detector/engine/record_rules.h"
 #include "detector/engine/session.h"
 #include "detector/engine/start.h"
 #include "detector/engine/tcp.h"
@@ -74,6 +75,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	endings_init(&d->endings, l->endings);
 	senders_init(&d->senders);
 	engine_set(d, set);
+	d->records = record_rules_new(d);
 	return d;
 }
 
@@ -94,6 +96,7 @@ void detector_free(struct detector *d)
 	memory_free(&d->memory);
 	endings_free(&d->endings);
 	senders_free(&d->senders);
+	record_rules_free(d->records);
 	free(d->learned);
 	free(d->payloads_seen);
 	client_versions_free(&d->versions);
@@ -118,6 +121,8 @@ static void tick(struct detector *d)
 		return;
 	d->tick_ns = d->now_ns + TICK_NS;
 	session_tick(d);
+	if (d->records)
+		record_rules_time(d->records);
 }
 
 void detector_time(struct detector *d, uint64_t now_ns)
@@ -161,6 +166,8 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		d->now_ns = d->packet.ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		tick(d);
+	if (d->records)
+		record_rules_packet(d->records, p);
 	i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (verified_first(d, f, dir, p) && !checksums_take(d, f, dir, p)) {
@@ -261,6 +268,16 @@ void detector_packets(struct detector *d, const struct packet *p, size_t n)
 	}
 }
 
+void detector_flow_record(struct detector *d, const struct flow_record *r)
+{
+	struct flow_record own = *r;
+
+	own.first_ns = engine_time(r->first_ns);
+	own.last_ns = engine_time(r->last_ns);
+	if (d->records)
+		record_rules_ask(d->records, &own);
+}
+
 void detector_finish(struct detector *d)
 {
 	for (uint32_t i = 1; i <= d->reassemblies.used; i++) {
@@ -278,6 +295,8 @@ void detector_finish(struct detector *d)
 	action_release_held(d);
 	session_tick(d);
 	session_finish(d);
+	if (d->records)
+		record_rules_finish(d->records);
 }
 
 void detector_stats(const struct detector *d, struct detector_stats *out)
@@ -303,4 +322,12 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 			    memory_bytes(&d->memory) + endings_bytes(&d->endings) +
 			    senders_bytes(&d->senders) + d->learned_room * sizeof(*d->learned) +
 			    client_versions_bytes(&d->versions) + prefilter_bytes(d);
+	if (d->records) {
+		struct record_stats r;
+
+		record_rules_stats(d->records, &r);
+		out->records = r.records;
+		out->records_cut = r.cut;
+		out->memory_bytes += r.memory_bytes;
+	}
 }

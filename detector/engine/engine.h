@@ -4,6 +4,7 @@
 
 #include "detector/detection.h"
 #include "detector/engine/checksums.h"
+#include "detector/engine/flow_record.h"
 #include "detector/engine/prefilter.h"
 
 struct signature_set;
@@ -37,6 +38,7 @@ struct detector_stats {
 	uint64_t held_now, held_evicted;
 	uint64_t versions_replaced; /* client versions not seen for long, for want of room */
 	uint64_t endings_now, endings_evicted; /* these were reported as ended early */
+	uint64_t records, records_cut;	       /* flow records made; ended early for want of room */
 	uint64_t events;
 	uint64_t memory_bytes; /* held by the detector now */
 };
@@ -59,6 +61,9 @@ void detector_packets(struct detector *d, const struct packet *p, size_t n);
 /* The same for packets that detector_prefilter() has seen; @pre is what it filled in. */
 void detector_prefiltered(struct detector *d, const struct packet *p, const struct prefilter *pre,
 			  size_t n);
+/* A flow record that somebody else made, its times ns since 1970; in the order of their first packets. Only
+ * rules that ask flow records see it, and whatever times their signatures want records to be made with. */
+void detector_flow_record(struct detector *d, const struct flow_record *r);
 /* Lets time pass without packets (live captures); pending timeouts report. */
 void detector_time(struct detector *d, uint64_t now_ns);
 /* End of the input: everything pending reports. */

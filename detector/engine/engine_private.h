@@ -43,6 +43,7 @@ struct reported {
 };
 
 struct reach;
+struct record_rules;
 
 /**
  * struct detector - see detector/detector.h
@@ -61,6 +62,7 @@ struct reach;
  * @reported:		(owned) By rule
  * @payloads_seen:	(owned) Only of detector_prefilter(), which may run in a thread of its own:
  *			payloads per flow, by hash; NULL = not used
+ * @records:	(owned) Rules that ask flow records; NULL = there are none
  * @reach:	Notes how far rules come, see reach.c; NULL = nobody asks
  */
 struct detector {
@@ -89,6 +91,7 @@ struct detector {
 	struct reported *reported;
 	uint8_t *payloads_seen;
 	uint32_t payloads_seen_n;
+	struct record_rules *records;
 	struct reach *reach;
 };
 

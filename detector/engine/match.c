@@ -422,8 +422,7 @@ static bool inside(const struct ip *ip, const struct ip *net, unsigned bits)
 	return !rest || !((ip->b[n] ^ net->b[n]) >> (8 - rest));
 }
 
-/* In one of the networks (or there are only exclusions), and in no excluded one. */
-static bool match_host(const struct hosts *h, const struct ip *ip)
+bool match_host(const struct hosts *h, const struct ip *ip)
 {
 	bool positive = false, hit = false;
 

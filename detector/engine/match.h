@@ -144,6 +144,8 @@ static inline bool match_from(const struct message *m, bool from_client)
 {
 	return m->from == FROM_EITHER || (m->from == FROM_CLIENT) == from_client;
 }
+/* In one of the networks (or there are only exclusions), and in no excluded one. */
+bool match_host(const struct hosts *h, const struct ip *ip);
 /* Whether the flow's ports, hosts and handshake are what the rule asks for, where it asks. */
 bool match_ends(const struct flow_table *t, const struct rule *r, const struct flow *f,
 		int client_dir);

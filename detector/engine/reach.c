@@ -95,7 +95,8 @@ void reach_rule_at(const struct signature_set *set, size_t i, struct reach_rule 
 				   .line = r->line,
 				   .udp = r->udp,
 				   .tcp = r->tcp,
-				   .steps = r->steps_n};
+				   .steps = r->steps_n,
+				   .records = r->forms_n > 0};
 	for (unsigned k = 0; k < r->known_n; k++)
 		out->must_know |= !r->known[k].negate;
 }
@@ -225,7 +226,7 @@ void reach_packet(struct detector *d, uint32_t flow, bool fresh)
 		const struct rule *r = d->set->rules[i];
 		int client_dir = client_side_at_open(&d->flows, o.f, r);
 
-		if (!(o.f->proto == IPPROTO_UDP ? r->udp : r->tcp) ||
+		if (!(o.f->proto == IPPROTO_UDP ? r->udp : r->tcp) || r->forms_n ||
 		    constraints_messages(d->reach->rules[i]))
 			continue;
 		open_rule(&o, r, client_dir);

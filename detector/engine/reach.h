@@ -47,6 +47,7 @@ struct reach_rule {
 	bool udp, tcp;
 	unsigned steps;
 	bool must_know; /* it asks for something to be known */
+	bool records;	/* it asks flow records, which are not followed here */
 };
 
 /* Notes of one pass over packets, to be given to detector_reach(). @set must outlive it. */

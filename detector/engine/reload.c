@@ -34,6 +34,7 @@
 #include "base/err.h"
 #include "detector/engine/engine_set.h"
 #include "detector/engine/flow_state.h"
+#include "detector/engine/record_rules.h"
 #include "detector/engine/reload.h"
 
 /**
@@ -215,19 +216,19 @@ static void move_flow_states(struct detector *d, const struct moves *m)
 	}
 }
 
-static void move_memory(struct detector *d, const struct moves *m)
+static void move_memory(struct detector *d, struct memory *memory, const struct moves *m)
 {
-	memory_renumber(&d->memory, m->sets, m->rule, m->to->sets_n);
-	for (uint32_t i = 1; i <= d->memory.entries.used; i++) {
-		struct memory_entry *e = pool_at(&d->memory.entries, i);
+	memory_renumber(memory, m->sets, m->rule, m->to->sets_n);
+	for (uint32_t i = 1; i <= memory->entries.used; i++) {
+		struct memory_entry *e = pool_at(&memory->entries, i);
 
 		if (e->expires)
 			e->version = client_versions_moved(&m->versions, &d->versions, e->version);
 	}
-	for (uint32_t i = 1; i <= d->memory.held.used; i++) {
-		struct held *h = pool_at(&d->memory.held, i);
+	for (uint32_t i = 1; i <= memory->held.used; i++) {
+		struct held *h = pool_at(&memory->held, i);
 
-		if (d->memory.places[i].until)
+		if (memory->places[i].until)
 			h->version = client_versions_moved(&m->versions, &d->versions, h->version);
 	}
 }
@@ -275,10 +276,13 @@ void detector_reload(struct detector *d, const struct signature_set *set, struct
 	engine_versions(d, set, &m->versions);
 	pool_widen(&d->flow_states, engine_flow_state_size(set));
 	move_flow_states(d, m);
-	move_memory(d, m);
+	move_memory(d, &d->memory, m);
+	if (d->records)
+		move_memory(d, record_rules_memory(d->records), m);
 	move_endings(d, m);
 	move_reported(d, m);
 	engine_set(d, set);
+	d->records = record_rules_reload(d, d->records);
 	client_versions_free(&m->versions);
 	free(m->sets);
 	free(m);

@@ -70,6 +70,9 @@ static int key_bytes(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 	long at = 0, length = 2;
 	int ref;
 
+	if (p->rule->forms_n)
+		return sig_error(p, n, "bytes in the key of rule %s, which reads flow records",
+				 p->rule->name);
 	if (sig_only(p, n, keys, "key") < 0)
 		return -1;
 	m = yaml_get(&p->doc, n, "message");
@@ -213,6 +216,9 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	v = yaml_get(&p->doc, n, "step");
 	if (!v)
 		return 0;
+	if (p->rule->forms_n)
+		return sig_error(p, v, "\"step\" in rule %s, which reads flow records",
+				 p->rule->name);
 	if (sig_only(p, v, step_keys, "step") < 0)
 		return -1;
 	by = yaml_get(&p->doc, v, "by");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "detector/language/explain.h"
+#include "detector/language/record.h"
 #include "detector/language/signature.h"
 
 static const char *duration(uint64_t ns)
@@ -277,18 +278,43 @@ static void show_tallies(FILE *f, const struct rule *r)
 	}
 }
 
+static void show_forms(FILE *f, const struct rule *r)
+{
+	for (unsigned i = 0; i < r->forms_n; i++) {
+		const struct record_form *form = &r->forms[i];
+
+		fputs(i ? "      or" : "    a flow record", f);
+		show_set(f, &form->packets, " of ", " packets");
+		show_set(f, &form->bytes, form->packets.n ? " and " : " of ", " bytes");
+		show_set(f, &form->mean_size, ", mean size ", "");
+		if (form->least)
+			fprintf(f, ", %s or longer", duration(form->least));
+		if (form->most && form->most != UINT64_MAX)
+			fprintf(f, ", at most %s long", duration(form->most));
+		for (unsigned bit = 0; bit < 8; bit++)
+			if ((form->set | form->clear) >> bit & 1)
+				fprintf(f, ", %s %s where flags are known",
+					form->set >> bit & 1 ? "with" : "without",
+					record_flag_name(bit));
+		fprintf(f, " (line %u)\n", form->line);
+	}
+}
+
 static void show_rule(FILE *f, const struct signature_set *set, const struct rule *r)
 {
 	static const char *const who[] = {
 		"sends the first message", "receives the first message",
 		"opened the flow",	   "did not open the flow",
 		"may be either side",	   "has the private address, else opened the flow"};
+	static const char *const of_record[] = {"sent what the record counts",
+						"received what the record counts"};
 
 	fprintf(f, "  %s (line %u): %s, the client %s%s%s\n", r->name, r->line,
 		r->udp && r->tcp ? "UDP and TCP"
 		: r->udp	 ? "UDP"
 				 : "TCP",
-		who[r->client], r->once ? "" : ", every time",
+		r->forms_n ? of_record[r->client == CLIENT_RECEIVER] : who[r->client],
+		r->once ? "" : ", every time",
 		r->tcp && r->psh ? ", each segment with PSH is a message" : "");
 	if (r->within)
 		fprintf(f, "    all within %s\n", duration(r->within));
@@ -324,6 +350,7 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 			fprintf(f, "; waits %s for it", duration(k->hold));
 		fprintf(f, " (line %u)\n", k->line);
 	}
+	show_forms(f, r);
 	show_steps(f, set, r);
 	show_tallies(f, r);
 	show_actions(f, set, &r->then, "    then ");
@@ -352,6 +379,13 @@ void signature_show(FILE *f, const struct signature_set *set, size_t i)
 		if (set->sets[k].signature == i)
 			fprintf(f, "  memory %s: kept %s\n", set->sets[k].name,
 				duration(set->sets[k].keep));
+	if (set->signatures[i].records)
+		fprintf(f,
+			"  flow records of each %s: complete after %s without a packet, or %s in "
+			"all\n",
+			set->signatures[i].times.both ? "flow" : "direction",
+			duration(set->signatures[i].times.inactive),
+			duration(set->signatures[i].times.active));
 	fputc('\n', f);
 	for (size_t k = 0; k < set->rules_n; k++)
 		if (set->rules[k]->signature == i)

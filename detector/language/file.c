@@ -21,6 +21,7 @@
 #include "detector/language/dispatch.h"
 #include "detector/language/file.h"
 #include "detector/language/packed.h"
+#include "detector/language/record.h"
 #include "detector/language/rule.h"
 #include "detector/language/shared_rules.h"
 
@@ -55,6 +56,24 @@ size_t signatures_count(const struct signature_set *s)
 const struct signature_info *signatures_info(const struct signature_set *s, size_t i)
 {
 	return &s->signatures[i].info;
+}
+
+void signatures_record_times(struct signature_set *s, uint64_t active_ns, uint64_t inactive_ns)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct record_times *t = &s->signatures[i].times;
+
+		t->active = active_ns ? active_ns : t->active;
+		t->inactive = inactive_ns ? inactive_ns : t->inactive;
+	}
+}
+
+bool signatures_ask_records(const struct signature_set *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->signatures[i].records)
+			return true;
+	return false;
 }
 
 void signature_set_compile(struct signature_set *set)
@@ -160,9 +179,9 @@ static int head_application(struct sigparse *p, yaml_node_t *root, char **out)
 
 static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 {
-	static const char *const keys[] = {"signature", "revision", "date",	   "title",
-					   "source",	"versions", "notes",	   "segments",
-					   "sets",	"rules",    "application", NULL};
+	static const char *const keys[] = {"signature",	  "revision", "date",	  "title", "source",
+					   "versions",	  "notes",    "segments", "sets",  "rules",
+					   "application", "records",  NULL};
 	static const char *const segments[] = {"reassembled", "psh", NULL};
 	struct err why;
 	yaml_node_t *v;
@@ -193,6 +212,10 @@ static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 			return -1;
 		s->psh = p->psh = word == 1;
 	}
+	s->times = (struct record_times){RECORD_ACTIVE_NS, RECORD_INACTIVE_NS, false};
+	v = yaml_get(&p->doc, root, "records");
+	if (v && sig_record_times(p, v, &s->times) < 0)
+		return -1;
 	s->text[T_PATH] = xstrdup(p->path);
 	s->info = (struct signature_info){.name = s->text[T_NAME],
 					  .revision = (unsigned)revision,
@@ -231,6 +254,7 @@ static int read_document(struct sigparse *p)
 			return sig_error(p, v, "%s in \"rules\", expected a mapping", sig_show(v));
 		if (sig_rule(p, v) < 0)
 			return -1;
+		s->records |= p->set->rules[p->set->rules_n - 1]->forms_n > 0;
 		s->info.rules++;
 	}
 	return 0;

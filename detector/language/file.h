@@ -47,6 +47,11 @@ void signatures_free(struct signature_set *s);
 size_t signatures_count(const struct signature_set *s);
 const struct signature_info *signatures_info(const struct signature_set *s, size_t i);
 
+/* Flow records are made with these times for all of them, whatever the files say; 0 = as they say. */
+void signatures_record_times(struct signature_set *s, uint64_t active_ns, uint64_t inactive_ns);
+/* Whether a rule of any of them asks flow records. */
+bool signatures_ask_records(const struct signature_set *s);
+
 /* What signatures_load() is made of, for the fuzzer and the tests: an empty set, ... */
 struct signature_set *signature_set_new(void);
 /* ... one file added, from memory; @path is for messages. 0, or -1 with @e set. ... */

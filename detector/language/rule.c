@@ -9,6 +9,7 @@
 #include "detector/language/action.h"
 #include "detector/language/echo.h"
 #include "detector/language/message.h"
+#include "detector/language/record.h"
 #include "detector/language/rule.h"
 #include "detector/language/tally.h"
 
@@ -140,14 +141,20 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 	yaml_node_t *flow = yaml_get(&p->doc, n, "flow"), *until = yaml_get(&p->doc, n, "until");
 	struct rule *r = p->rule;
 
+	if (flow && read_flow(p, flow) < 0)
+		return -1;
+	r->any_ports = !r->client_port.n && !r->server_port.n && !r->any_port.n;
+	r->any_flow = r->any_ports && !r->client_host.n && !r->server_host.n && !r->handshake &&
+		      !r->joined;
+	if (yaml_get(&p->doc, n, "record"))
+		return sig_record_rule(p, n);
 	if (steps && tally)
 		return sig_error(p, tally, "\"tally\" beside \"steps\", expected one of them");
 	if (!steps && !tally && !r->on_open)
-		return sig_error(p, n, "rule %s has neither \"steps\" nor \"tally\"", r->name);
+		return sig_error(p, n, "rule %s has no \"steps\", \"tally\" or \"record\"",
+				 r->name);
 	if (!tally != !when)
 		return sig_error(p, tally ? tally : when, "\"tally\" and \"when\" go together");
-	if (flow && read_flow(p, flow) < 0)
-		return -1;
 	if (steps && sig_list(p, steps, "steps", r->on_open, read_step) < 0)
 		return -1;
 	if (tally && sig_list(p, tally, "tally", false, sig_tally) < 0)
@@ -164,9 +171,6 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 				 "rule");
 	settle_instant(r);
 	echo_settle(r);
-	r->any_ports = !r->client_port.n && !r->server_port.n && !r->any_port.n;
-	r->any_flow = r->any_ports && !r->client_host.n && !r->server_host.n && !r->handshake &&
-		      !r->joined;
 	for (unsigned i = 0; i < r->messages_n; i++)
 		message_settle(&r->messages[i]);
 	if (then && sig_actions(p, then, &r->then) < 0)
@@ -201,7 +205,7 @@ static int rule_words(struct sigparse *p, yaml_node_t *n, struct rule *r)
 		return -1;
 	r->udp = word != 1;
 	r->tcp = word != 0;
-	word = r->tcp ? CLIENT_INITIATOR : CLIENT_SENDER;
+	word = r->tcp && !yaml_get(&p->doc, n, "record") ? CLIENT_INITIATOR : CLIENT_SENDER;
 	v = yaml_get(&p->doc, n, "client");
 	if (v && sig_word(p, v, clients, &word) < 0)
 		return -1;
@@ -221,9 +225,9 @@ static int rule_words(struct sigparse *p, yaml_node_t *n, struct rule *r)
 
 static int rule_whole(struct sigparse *p, yaml_node_t *n, struct rule *r)
 {
-	static const char *const keys[] = {"rule", "proto",    "on",	  "client", "within",
-					   "once", "segments", "flow",	  "steps",  "tally",
-					   "when", "then",     "version", "until",  NULL};
+	static const char *const keys[] = {
+		"rule",	 "proto", "on",	  "client", "within",  "once",	"segments", "flow",
+		"steps", "tally", "when", "then",   "version", "until", "record",   NULL};
 	yaml_node_t *name = yaml_get(&p->doc, n, "rule");
 
 	if (sig_only(p, n, keys, "rule") < 0)
@@ -281,6 +285,7 @@ void rule_free(struct rule *r)
 		free(m->version_after);
 	}
 	free(r->messages);
+	free(r->forms);
 	free(r->version);
 	free(r->name);
 	free(r);

@@ -209,6 +209,33 @@ struct hosts {
 	} r[24];
 };
 
+#define RECORD_FORMS_MAX 8
+
+/**
+ * struct record_times - how flow records are made
+ * @active:	A record of a flow that goes on is complete after so long
+ * @inactive:	And so long after its last packet
+ * @both:	Both directions of a flow end together; else each by itself
+ */
+struct record_times {
+	uint64_t active, inactive;
+	bool both;
+};
+
+/**
+ * struct record_form - what a flow record must be
+ * @packets, @bytes: Of its direction; bytes of IP packets, with their headers
+ * @mean_size:	Bytes per packet, rounded down
+ * @least, @most: Time from its first packet to its last; @most 0 = any
+ * @set, @clear: TCP flags that some packet has, and none has; asked where the record knows flags
+ */
+struct record_form {
+	uint32_t line;
+	struct numset packets, bytes, mean_size;
+	uint64_t least, most;
+	uint8_t set, clear;
+};
+
 enum when_kind { WHEN_COUNT, WHEN_SHARE, WHEN_MEAN, WHEN_RATIO };
 struct when {
 	enum when_kind kind;
@@ -226,6 +253,7 @@ struct when {
  * @any_flow:	Nor a host, nor how the connection began
  * @shared_next: The next rule that asks the same question, see shared_rules.c; NULL = none
  * @shared_first: The first of them, when this is not it
+ * @forms:	Asks flow records, which must have one of these @forms_n; @client says who sent it
  * @end_event:	Event when the flow closes or is idle for @end_idle after this rule matched, or -1
  */
 struct rule {
@@ -250,6 +278,8 @@ struct rule {
 	struct actions then;
 	char *version; /* (owned), or NULL */
 	struct rule *shared_next, *shared_first;
+	struct record_form *forms; /* (owned) */
+	uint8_t forms_n;
 	int end_event;
 	uint64_t end_idle;
 };
@@ -267,6 +297,8 @@ struct signature {
 	char digest[65]; /* of the file's bytes */
 	char *text[8];	 /* (owned) name, date, title, source, versions, notes, path, application */
 	bool psh;
+	bool records; /* some rule asks flow records, which are made so: */
+	struct record_times times;
 };
 
 struct dispatch;

@@ -178,6 +178,12 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 		return -1;
 	if (!iso_time_ns(text_of(o, "timestamp"), &v->ts_ns))
 		v->ts_ns = 0;
+	rev = json_object_get(own, "record");
+	if (rev && iso_time_ns(text_of(rev, "start"), &v->from_ns) &&
+	    iso_time_ns(text_of(rev, "end"), &v->to_ns)) {
+		v->afterwards = true;
+		v->ts_ns = v->from_ns;
+	}
 	snprintf(v->signature, sizeof(v->signature), "%s", text_of(own, "signature"));
 	v->kind = detection_kind_of(text_of(own, "event"));
 	rev = json_object_get(own, "revision");

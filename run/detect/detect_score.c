@@ -24,6 +24,11 @@ void detection_of_event(struct detection *v, const struct detection_event *ev)
 	memset(v, 0, sizeof(*v));
 	v->ts_ns = ev->ts_ns;
 	v->packet = ev->number;
+	if (ev->record) {
+		v->afterwards = true;
+		v->ts_ns = v->from_ns = ev->flow_first_ns;
+		v->to_ns = ev->record_last_ns;
+	}
 	v->tuple = ev->flow;
 	v->client = ev->client_ip;
 	v->sn = ev->super_node;

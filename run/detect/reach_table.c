@@ -224,6 +224,8 @@ bool reach_table_add(struct reach_table *t, FILE *f)
 
 static const char *state(const struct reach_row *r)
 {
+	if (r->rule.records)
+		return "records";
 	if (!r->near)
 		return "blind";
 	if (r->rule.must_know && !r->acted && r->first && (r->all || !r->known))
@@ -236,7 +238,7 @@ size_t reach_table_blind(const struct reach_table *t)
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
-		n += !t->rows[i].near;
+		n += !t->rows[i].near && !t->rows[i].rule.records;
 	return n;
 }
 

@@ -21,6 +21,7 @@ need() {
 		tcprewrite) package=tcpreplay ;;
 		ip) package=iproute2 ;;
 		ndpiReader) package=libndpi-bin ;;
+		nfcapd) package=nfdump ;;
 		nft) package=nftables ;;
 		stun) package=stun-client ;;
 		turnserver | turnutils_*) package=coturn ;;

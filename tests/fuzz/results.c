@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A kind of file of results in the first line, and any bytes behind it as such a file: labels, a
  * baseline, accuracy.tsv, claims.tsv, confusion.tsv, events (EVE), detections.tsv, the manifest of a run,
- * a history. It is refused with a reason, or what it made can be used and freed. */
+ * a history, flow records. It is refused with a reason, or what it made can be used and freed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@
 #include "results/score/labels.h"
 #include "results/score/labels_file.h"
 #include "results/score/score.h"
+#include "run/detect/record_file.h"
 #include "tests/fuzz/kinds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -119,10 +120,25 @@ static bool read_history(struct err *e)
 	return good;
 }
 
-static const struct kind kinds[] = {
-	{"labels", read_labels},   {"baseline", read_baseline},	    {"accuracy", read_accuracy},
-	{"claims", read_claims},   {"events", read_events},	    {"manifest", read_manifest},
-	{"history", read_history}, {"detections", read_detections}, {"confusion", read_confusion}};
+static bool read_records(struct err *e)
+{
+	struct record_list list = {0};
+	int rc = record_file_read(file, 0, &list, e);
+
+	record_list_sort(&list);
+	for (size_t i = 0; i < list.n; i++)
+		if (!list.records[i].packets ||
+		    (int64_t)list.records[i].last_ns < (int64_t)list.records[i].first_ns)
+			abort();
+	record_list_free(&list);
+	return rc == 0;
+}
+
+static const struct kind kinds[] = {{"labels", read_labels},	   {"baseline", read_baseline},
+				    {"accuracy", read_accuracy},   {"claims", read_claims},
+				    {"events", read_events},	   {"manifest", read_manifest},
+				    {"history", read_history},	   {"detections", read_detections},
+				    {"confusion", read_confusion}, {"records", read_records}};
 
 static void clear(void)
 {

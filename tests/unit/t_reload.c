@@ -18,6 +18,7 @@ static char *signature_text(const char *name, unsigned size, const char *sets)
 {
 	return xasprintf(
 		"signature: %s\nrevision: 1\ndate: 2006-01-01\ntitle: t\nsource: t\nversions: []\n"
+		"records: {inactive: 2 s, active: 9 s}\n"
 		"sets: {%snodes: 20 s, users: 5 s, asked: 9 s}\nrules:\n"
 		"  - rule: asks\n    proto: udp\n    client: sender\n    once: no\n"
 		"    steps: [{message: a, from: client, size: 8}]\n"
@@ -46,6 +47,12 @@ static char *signature_text(const char *name, unsigned size, const char *sets)
 		"  - rule: counts\n    proto: udp\n    client: sender\n    once: no\n"
 		"    steps: [{message: j, from: client, size: 3}]\n"
 		"    then: {event: evidence, count: {in: users, key: [client-ip], least: 3}}\n"
+		"  - rule: record\n    proto: any\n    client: sender\n"
+		"    record: [{packets: 2..3, bytes: ..120}, {mean-size: 45.., flags: '!rst'}]\n"
+		"    then: {event: evidence, remember: {in: users, key: [server-ip]}}\n"
+		"  - rule: after record\n    proto: udp\n    client: receiver\n    version: '8'\n"
+		"    flow: {known: {in: users, key: [client-ip]}}\n"
+		"    record: {packets: 1.., duration: {most: 3 s}}\n    then: {event: flow}\n"
 		"  - rule: call\n    proto: udp\n    client: sender\n"
 		"    tally: [{count: k, from: client, size: 2..3}]\n"
 		"    when: [{count: k, is: '3..'}]\n"
@@ -116,6 +123,7 @@ static void fill(struct world *w, struct packet *p, unsigned client, unsigned se
 			     .payload = w->payload,
 			     .len = len,
 			     .caplen = len,
+			     .ip_len = 28 + len,
 			     .src = side ? s : c,
 			     .dst = side ? c : s};
 }

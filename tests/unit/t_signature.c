@@ -15,7 +15,8 @@ static const struct {
 	{"rules: [x]\n", "t.yaml:7: \"x\" in \"rules\", expected a mapping"},
 	{"rules:\n  - rule: r\n", "t.yaml:8: rule r has no \"proto\", expected udp, tcp or any"},
 	{"rules:\n  - rule: r\n    proto: icmp\n", "t.yaml:9: \"icmp\", expected one of: udp, tcp"},
-	{"rules:\n  - rule: r\n    proto: udp\n", "t.yaml:8: rule r has neither \"steps\" nor"},
+	{"rules:\n  - rule: r\n    proto: udp\n",
+	 "t.yaml:8: rule r has no \"steps\", \"tally\" or"},
 	{RULE "        size: big\n", "t.yaml:12: \"big\", expected sizes, or an earlier message"},
 	{RULE "        size: 29..22\n",
 	 "t.yaml:12: \"29..22\", expected a number, a range such as"},
@@ -59,6 +60,35 @@ static const struct {
 	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
+	{"rules: [{rule: r, proto: udp, record: {packets: 1}, steps: []}]\n",
+	 "t.yaml:7: \"steps\" beside \"record\""},
+	{"rules: [{rule: r, proto: udp, record: {packets: 1}, once: no}]\n",
+	 "\"once\" beside \"record\""},
+	{"rules: [{rule: r, proto: tcp, client: initiator, record: {packets: 1}}]\n",
+	 "the client of a record is its sender or its receiver"},
+	{"rules: [{rule: r, proto: udp, record: []}]\n", "\"record\""},
+	{"rules: [{rule: r, proto: udp, record: {packets: 0..x}}]\n", "\"0..x\""},
+	{"rules: [{rule: r, proto: tcp, record: {flags: [push]}}]\n", "\"push\" in \"flags\""},
+	{"rules: [{rule: r, proto: tcp, record: {duration: {least: 2 s, most: 1 s}}}]\n",
+	 "\"least\" is more than \"most\""},
+	{"rules: [{rule: r, proto: tcp, flow: {handshake: yes}, record: {packets: 3..}}]\n",
+	 "\"handshake\" beside \"record\""},
+	{"sets: {a: 1 s}\nrules: [{rule: r, proto: tcp, flow: {known: {in: a, key: client, hold: 2 "
+	 "s}}, "
+	 "record: {packets: 3..}}]\n",
+	 "\"hold\" in rule r, which reads flow records"},
+	{"sets: {a: 1 s}\nrules: [{rule: r, proto: tcp, record: {packets: 1}, then: {remember: "
+	 "{in: a, "
+	 "key: [{message: r, at: 0, length: 1}]}}}]\n",
+	 "bytes in the key of rule r"},
+	{"sets: {a: 1 s}\nrules: [{rule: r, proto: tcp, record: {packets: 1}, then: {count: {in: "
+	 "a, key: "
+	 "client, step: {message: r, at: 0, length: 1, by: 1}}}}]\n",
+	 "\"step\" in rule r"},
+	{"rules: [{rule: r, proto: udp, record: {packets: 1}, then: {event: session-end}}]\n",
+	 "event session-end in rule r"},
+	{"records: {inactive: 0 s}\nrules: []\n", "\"0 s\", expected a time"},
+	{"records: {of: both}\nrules: []\n", "\"both\""},
 	{"revision: 2\n" RULE, "t.yaml:7: the key revision is given twice, first in line 2"},
 };
 

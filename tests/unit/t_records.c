@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Flow records, and rules about them: how packets become records, against a reading of the same words that
+ * keeps every packet and looks at all of them; and what rules then report, the same way.
+ */
+#include "base/rng.h"
+#include "detector/engine/meter.h"
+#include "tests/unit/feed.h"
+
+#define SECOND 1000000000ULL
+#define MANY   3000
+
+/* ---- made-up packets ---- */
+
+static struct endpoint end_of(unsigned host, unsigned port)
+{
+	return (struct endpoint){.ip = {.family = 4, .b = {10, 0, 0, (uint8_t)(1 + host)}},
+				 .port = (uint16_t)port};
+}
+
+/* Few hosts and ports, so that flows meet; pauses around both timeouts. */
+static void make_packets(struct packet *p, size_t n, uint64_t seed)
+{
+	static const uint64_t pauses[] = {0,	     1000,	 SECOND / 10,	 SECOND / 2,
+					  SECOND,    2 * SECOND, 2 * SECOND - 1, 2 * SECOND + 1,
+					  9 * SECOND};
+	uint64_t now = 1156534332 * SECOND;
+	struct rng rng;
+
+	rng_init(&rng, seed, "records");
+	for (size_t i = 0; i < n; i++) {
+		unsigned pause = (unsigned)rng_range(&rng, 0, 24);
+
+		now += pauses[pause < ARRAY_LEN(pauses) ? pause : rng_range(&rng, 0, 2)];
+		p[i] = (struct packet){
+			.ts_ns = now,
+			.number = i + 1,
+			.proto = rng_range(&rng, 0, 1) ? IPPROTO_TCP : IPPROTO_UDP,
+			.src = end_of((unsigned)rng_range(&rng, 0, 2),
+				      (unsigned)rng_range(&rng, 1023, 1025)),
+			.dst = end_of((unsigned)rng_range(&rng, 0, 2),
+				      (unsigned)rng_range(&rng, 1023, 1025)),
+			.ip_len = rng_range(&rng, 0, 1) ? 46 : (uint32_t)rng_range(&rng, 40, 50),
+		};
+		if (i && !rng_range(&rng, 0, 1)) { /* the same two, most often the other way */
+			bool back = rng_range(&rng, 0, 3);
+
+			p[i].src = back ? p[i - 1].dst : p[i - 1].src;
+			p[i].dst = back ? p[i - 1].src : p[i - 1].dst;
+		}
+		if (p[i].proto == IPPROTO_TCP)
+			p[i].tcp_flags = (uint8_t)(1U << rng_range(&rng, 0, 4));
+	}
+}
+
+/* ---- records, read once more ---- */
+
+struct list {
+	struct flow_record r[MANY];
+	size_t n;
+};
+
+static bool same_end(const struct endpoint *a, const struct endpoint *b)
+{
+	return ip_eq(&a->ip, &b->ip) && a->port == b->port;
+}
+
+static bool of_tuple(const struct packet *p, const struct packet *as, bool either)
+{
+	return p->proto == as->proto &&
+	       ((same_end(&p->src, &as->src) && same_end(&p->dst, &as->dst)) ||
+		(either && same_end(&p->src, &as->dst) && same_end(&p->dst, &as->src)));
+}
+
+static struct flow_record *record_of(struct list *l, size_t from, const struct packet *p)
+{
+	for (size_t i = from; i < l->n; i++)
+		if (same_end(&l->r[i].flow.src, &p->src) && same_end(&l->r[i].flow.dst, &p->dst))
+			return &l->r[i];
+	l->r[l->n++] = (struct flow_record){.flow = {p->proto, p->src, p->dst},
+					    .first_ns = p->ts_ns,
+					    .number = p->number,
+					    .flags_known = true};
+	return &l->r[l->n - 1];
+}
+
+/* Each packet in turn, where no earlier one is of its flow: the flow's packets, cut where the words say. */
+static void read_records(const struct packet *p, size_t n, const struct record_times *t,
+			 struct list *out)
+{
+	out->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t begun = p[i].ts_ns, last = p[i].ts_ns;
+		size_t from = out->n;
+		bool known = false;
+
+		for (size_t k = 0; k < i && !known; k++)
+			known = of_tuple(&p[k], &p[i], t->both);
+		for (size_t k = i; k < n && !known; k++) {
+			struct flow_record *r;
+
+			if (!of_tuple(&p[k], &p[i], t->both))
+				continue;
+			if (p[k].ts_ns - last >= t->inactive || p[k].ts_ns - begun >= t->active) {
+				from = out->n;
+				begun = p[k].ts_ns;
+			}
+			last = p[k].ts_ns;
+			r = record_of(out, from, &p[k]);
+			r->last_ns = p[k].ts_ns;
+			r->packets++;
+			r->bytes += p[k].ip_len;
+			r->flags |= p[k].tcp_flags;
+		}
+	}
+}
+
+static int by_beginning(const void *a, const void *b)
+{
+	const struct flow_record *x = a, *y = b;
+
+	return x->first_ns != y->first_ns ? (x->first_ns < y->first_ns ? -1 : 1)
+					  : (x->number > y->number) - (x->number < y->number);
+}
+
+static void keep_record(void *arg, const struct flow_record *r)
+{
+	struct list *l = arg;
+
+	ck_assert_uint_lt(l->n, MANY);
+	l->r[l->n++] = *r;
+}
+
+static void check_same(const struct list *a, const struct list *b)
+{
+	ck_assert_uint_eq(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct flow_record *x = &a->r[i], *y = &b->r[i];
+
+		ck_assert_msg(x->number == y->number && x->first_ns == y->first_ns &&
+				      x->last_ns == y->last_ns && x->packets == y->packets &&
+				      x->bytes == y->bytes && x->flags == y->flags &&
+				      same_end(&x->flow.src, &y->flow.src) &&
+				      same_end(&x->flow.dst, &y->flow.dst),
+			      "record %zu of %zu: frame %llu, %llu packets, %llu bytes; read: "
+			      "frame %llu, "
+			      "%llu packets, %llu bytes",
+			      i, a->n, (unsigned long long)x->number,
+			      (unsigned long long)x->packets, (unsigned long long)x->bytes,
+			      (unsigned long long)y->number, (unsigned long long)y->packets,
+			      (unsigned long long)y->bytes);
+	}
+}
+
+static const struct record_times times[] = {{9 * SECOND, 2 * SECOND, false},
+					    {9 * SECOND, 2 * SECOND, true},
+					    {SECOND, SECOND, false},
+					    {1800 * SECOND, 15 * SECOND, true},
+					    {1, 1, false}};
+
+START_TEST(records_are_cut_as_the_words_say)
+{
+	struct packet *p = xcalloc(MANY, sizeof(*p));
+	struct list *made = xcalloc(1, sizeof(*made)), *read = xcalloc(1, sizeof(*read));
+	struct meter *m = meter_new(&times[_i], 1000, keep_record, made);
+	struct meter_stats stats;
+
+	make_packets(p, MANY, (uint64_t)_i);
+	for (size_t i = 0; i < MANY; i++) {
+		meter_packet(m, &p[i], p[i].ts_ns);
+		ck_assert_uint_le(meter_oldest(m), p[i].ts_ns);
+	}
+	meter_finish(m);
+	ck_assert_uint_eq(meter_oldest(m), UINT64_MAX);
+	meter_stats(m, &stats);
+	ck_assert(stats.records == made->n && stats.cut == 0);
+	read_records(p, MANY, &times[_i], read);
+	qsort(made->r, made->n, sizeof(made->r[0]), by_beginning);
+	qsort(read->r, read->n, sizeof(read->r[0]), by_beginning);
+	ck_assert_uint_gt(made->n, 50);
+	check_same(made, read);
+	meter_free(m);
+	free(made);
+	free(read);
+	free(p);
+}
+END_TEST
+
+START_TEST(a_full_meter_ends_the_longest_idle)
+{
+	const struct record_times t = {100 * SECOND, 50 * SECOND, false};
+	struct list *made = xcalloc(1, sizeof(*made));
+	struct meter *m = meter_new(&t, 2, keep_record, made);
+	struct meter_stats stats;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct packet p = {.ts_ns = (i + 1) * SECOND,
+				   .number = i + 1,
+				   .proto = IPPROTO_UDP,
+				   .src = end_of(i, 1),
+				   .dst = end_of(9, 1),
+				   .ip_len = 40};
+
+		meter_packet(m, &p, p.ts_ns);
+		if (i == 1) { /* the first is the younger one now */
+			p.src = end_of(0, 1);
+			meter_packet(m, &p, p.ts_ns);
+		}
+	}
+	meter_stats(m, &stats);
+	ck_assert(made->n == 1 && made->r[0].number == 2);
+	ck_assert(stats.cut == 1 && stats.records == 1);
+	meter_time(m, 53 * SECOND - 1);
+	ck_assert_uint_eq(made->n, 2);
+	meter_time(m, 53 * SECOND);
+	ck_assert_uint_eq(made->n, 3);
+	meter_free(m);
+	free(made);
+}
+END_TEST
+
+/* ---- rules ---- */
+
+#define RULES                                                                                      \
+	"records: {inactive: 2 s, active: 9 s}\n"                                                  \
+	"sets: {noted: 1 s, counted: 5 s}\nrules:\n"                                               \
+	"  - rule: note\n    proto: udp\n    client: receiver\n"                                   \
+	"    flow: {client-port: 1024.., server-host: '!10.0.0.3'}\n"                              \
+	"    record: [{packets: 1, bytes: 46}, {packets: 2, bytes: ..95}]\n"                       \
+	"    then: {remember: {in: noted, key: [client-ip, server]}}\n"                            \
+	"  - rule: connection\n    proto: tcp\n    client: sender\n"                               \
+	"    flow: {known: {in: noted, key: [client-ip, server]}}\n"                               \
+	"    record: {packets: 2.., flags: [psh, '!rst'], duration: {most: 3 s}}\n"                \
+	"    then: {event: session-start}\n"                                                       \
+	"  - rule: counted\n    proto: any\n    record: {mean-size: 45..}\n"                       \
+	"    then: {event: evidence, count: {in: counted, key: [client-ip, server-ip], least: "    \
+	"2},\n"                                                                                    \
+	"           forget: {in: noted, key: [client-ip, server]}}\n"
+
+/* What is known, by who: @count of them, until. */
+struct fact {
+	struct ip client;
+	struct endpoint server;
+	bool counted;
+	unsigned count;
+	uint64_t until;
+};
+
+struct facts {
+	struct fact f[MANY];
+	size_t n;
+};
+
+static struct fact *fact_of(struct facts *k, const struct endpoint *client,
+			    const struct endpoint *server, bool counted)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (k->f[i].counted == counted && ip_eq(&k->f[i].client, &client->ip) &&
+		    ip_eq(&k->f[i].server.ip, &server->ip) &&
+		    (counted || k->f[i].server.port == server->port))
+			return &k->f[i];
+	k->f[k->n] = (struct fact){.client = client->ip, .server = *server, .counted = counted};
+	return &k->f[k->n++];
+}
+
+/* The three rules in C. Bit by rule that reports. */
+static unsigned ask_rules(struct facts *k, const struct flow_record *r)
+{
+	uint64_t lasted = r->last_ns - r->first_ns;
+	unsigned said = 0;
+	struct fact *f;
+
+	if (r->flow.proto == IPPROTO_UDP && r->flow.dst.port >= 1024 && r->flow.src.ip.b[3] != 3 &&
+	    ((r->packets == 1 && r->bytes == 46) || (r->packets == 2 && r->bytes <= 95)))
+		fact_of(k, &r->flow.dst, &r->flow.src, false)->until = r->last_ns + SECOND;
+	if (r->flow.proto == IPPROTO_TCP && r->packets >= 2 && (r->flags & TH_PUSH) &&
+	    !(r->flags & TH_RST) && lasted <= 3 * SECOND &&
+	    fact_of(k, &r->flow.src, &r->flow.dst, false)->until >= r->first_ns)
+		said |= 1;
+	if (r->bytes / r->packets >= 45) {
+		f = fact_of(k, &r->flow.src, &r->flow.dst, true);
+		if (f->until < r->last_ns)
+			f->count = 0;
+		f->until = r->last_ns + 5 * SECOND;
+		if (++f->count >= 2) {
+			said |= 2;
+			fact_of(k, &r->flow.src, &r->flow.dst, false)->until = 0;
+		}
+	}
+	return said;
+}
+
+START_TEST(rules_report_what_the_words_say)
+{
+	const struct record_times t = {9 * SECOND, 2 * SECOND, false};
+	struct packet *p = xcalloc(MANY, sizeof(*p));
+	struct list *read = xcalloc(1, sizeof(*read));
+	struct facts *k = xcalloc(1, sizeof(*k));
+	struct feed *f = feed_new(RULES);
+	size_t at = 0, sessions = 0;
+
+	make_packets(p, MANY, 100 + (uint64_t)_i);
+	for (size_t i = 0; i < MANY; i++)
+		detector_packet(f->d, &p[i]);
+	detector_finish(f->d);
+	read_records(p, MANY, &t, read);
+	qsort(read->r, read->n, sizeof(read->r[0]), by_beginning);
+	for (size_t i = 0; i < read->n; i++) {
+		const struct flow_record *r = &read->r[i];
+		unsigned said = ask_rules(k, r);
+
+		for (unsigned rule = 0; rule < 2; rule++) {
+			const struct detection_event *ev = &f->events[at];
+
+			if (!(said >> rule & 1))
+				continue;
+			ck_assert_uint_lt(at, f->n);
+			ck_assert_msg(ev->number == r->number &&
+					      ev->kind ==
+						      (rule ? EVENT_EVIDENCE : EVENT_SESSION_START),
+				      "event %zu is %s of frame %llu, expected rule %u of %llu", at,
+				      ev->rule, (unsigned long long)ev->number, rule,
+				      (unsigned long long)r->number);
+			ck_assert(ev->record && ev->flow_first_ns == r->first_ns &&
+				  ev->record_last_ns == r->last_ns &&
+				  ev->flow_packets == r->packets && ev->flow_bytes == r->bytes &&
+				  ev->ts_ns >= r->last_ns);
+			ck_assert(same_end(&ev->flow.src, &r->flow.src));
+			ck_assert(rule || same_end(&ev->super_node, &r->flow.dst));
+			sessions += !rule;
+			at++;
+		}
+	}
+	ck_assert_uint_eq(at, f->n);
+	ck_assert_uint_gt(at, 20);
+	ck_assert_uint_gt(sessions, 0);
+	feed_free(f);
+	free(k);
+	free(read);
+	free(p);
+}
+END_TEST
+
+/* An event comes when no record that began before can come any more, and no later. */
+START_TEST(an_event_waits_for_earlier_records)
+{
+	struct feed *f =
+		feed_new("records: {inactive: 2 s, active: 9 s}\nrules:\n"
+			 "  - {rule: r, proto: udp, record: {packets: 2}, then: {event: flow}}\n");
+
+	feed_udp(f, "10.0.0.9:1", "192.0.2.9:1", "x", 1); /* goes on until 9 s are over */
+	feed_udp(f, "10.0.0.1:1", "192.0.2.1:1", "x", 1);
+	feed_udp(f, "10.0.0.1:1", "192.0.2.1:1", "x", 1);
+	for (unsigned i = 0; i < 17; i++) {
+		ck_assert_uint_eq(f->n, 0);
+		f->now += SECOND / 2;
+		feed_udp(f, "10.0.0.9:1", "192.0.2.9:1", "x", 1);
+	}
+	f->now += SECOND / 2;
+	feed_udp(f, "10.0.0.9:1", "192.0.2.9:1", "x", 1);
+	ck_assert_uint_eq(f->n, 1);
+	detector_time(f->d, f->now + 3 * SECOND); /* what is left is one packet */
+	detector_finish(f->d);
+	ck_assert_uint_eq(f->n, 1);
+	feed_free(f);
+}
+END_TEST
+
+UNIT(records)
+{
+	unit_loop(tc, records_are_cut_as_the_words_say, 0, (int)ARRAY_LEN(times));
+	unit_case(tc, a_full_meter_ends_the_longest_idle);
+	unit_loop(tc, rules_report_what_the_words_say, 0, 5);
+	unit_case(tc, an_event_waits_for_earlier_records);
+}
