@@ -3,7 +3,8 @@
  * under_test.c - which foreign detectors are under test, by the words that name them
  *
  * A word is NAME or NAME:RULES. A word that is a file of its own is a definition, whatever colon it
- * has in its path. Two rule sets of one detector are two detectors to the tables: each goes by its
+ * has in its path; of several colons the first counts with a name or a file before it and a file or a
+ * folder behind it. Two rule sets of one detector are two detectors to the tables: each goes by its
  * name and the name of its rules' file.
  */
 #include <stdlib.h>
@@ -31,16 +32,40 @@ const struct under_test *under_test_at(const struct under_test *u, unsigned most
 	return u->n && (!most || repetition <= most) ? u : NULL;
 }
 
+/* Whether the part of a word up to @colon may be a definition: a file, or a name without a path. */
+static bool may_define(const char *word, const char *colon)
+{
+	char *part = xasprintf("%.*s", (int)(colon - word), word);
+	struct stat st;
+	bool may = !strchr(part, '/') || (stat(part, &st) == 0 && S_ISREG(st.st_mode));
+
+	free(part);
+	return may;
+}
+
+/* The colon between a definition and its rules; NULL = there is none. Where no colon has both on its sides it is the
+ * first one behind a definition, so that a fault names what is missing; else the first. */
+static const char *colon_of(const char *word)
+{
+	const char *first = strchr(word, ':'), *defined = NULL;
+
+	for (const char *colon = first; colon; colon = strchr(colon + 1, ':')) {
+		if (!may_define(word, colon))
+			continue;
+		if (access(colon + 1, F_OK) == 0)
+			return colon;
+		defined = defined ? defined : colon;
+	}
+	return defined ? defined : first;
+}
+
 /* The part of a word that names a definition (owned); *@rules: the part behind the colon, or NULL. */
 static char *definition_of(const char *word, const char **rules)
 {
-	const char *colon = strchr(word, ':');
+	const char *colon = access(word, F_OK) == 0 ? NULL : colon_of(word);
 
-	*rules = NULL;
-	if (!colon || access(word, F_OK) == 0)
-		return xstrdup(word);
-	*rules = colon + 1;
-	return xasprintf("%.*s", (int)(colon - word), word);
+	*rules = colon ? colon + 1 : NULL;
+	return colon ? xasprintf("%.*s", (int)(colon - word), word) : xstrdup(word);
 }
 
 /* Sets what tables call it. 0, or -1 with @e set. */

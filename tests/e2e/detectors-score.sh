@@ -57,6 +57,19 @@ figures() { tsv '$c["unit"] == "flow" { print $c["detector"], $c["signature"], $
 score -o "$TMP/t" -D "$old" -D "$new" "$capture"
 same $status 0 "score -D: $(cat "$TMP/err")"
 same "$(figures)" "$(printf 'stub stub:all.csv 1.0 %d 0 0\nstub stub:worse.csv 1.0 %d 1 3' "$all" $((all - 3)))" "two rule sets"
+# Colons in paths are no end of them: of the definition, of its rules, of both; and what is missing is named whole.
+mkdir "$TMP/d:e"
+cp "$TMP"/d/stub.* "$TMP/d:e"
+cp "$TMP/all.csv" "$TMP/d:e/a:l.csv"
+chmod -R a+rX "$TMP"
+for word in "$TMP/d:e/stub.yaml:$TMP/all.csv" "$TMP/d/stub.yaml:$TMP/d:e/a:l.csv" "$TMP/d:e/stub.yaml:$TMP/d:e/a:l.csv" "$TMP/d:e/stub.yaml:d:e/a:l.csv"; do
+	status=0
+	(cd "$TMP" && "$SKYPELAB" score -o "$TMP/t" -D "$word" "$capture") >"$TMP/out" 2>"$TMP/err" || status=$?
+	same "$status $(figures | cut -d ' ' -f 4-)" "0 $all 0 0" "$word: $(cat "$TMP/err")"
+done
+score -D "$TMP/d:e/stub.yaml:$TMP/d:e/no:thing.csv" "$capture"
+same $status 2 "no rules"
+grep -q "d:e/no:thing.csv: cannot read the rules" "$TMP/err" || fail "no rules: $(cat "$TMP/err")"
 score -o "$TMP/t" -D "$old" -s skypelab-2006 "$capture"
 same "$(figures | cut -d' ' -f 1,2 | paste -sd,)" "skypelab skypelab-2006,stub stub:all.csv" "with a signature"
 for who in stub:all.csv@1.0 skypelab-2006@; do grep -q "^$who" "$TMP/out" || fail "$who is not in the printed table"; done
