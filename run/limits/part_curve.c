@@ -348,16 +348,36 @@ void partial_text(FILE *f, const struct part_scores *s)
 
 /* ------------------------------------------------------------------ plots */
 
-#define LINES 14 /* of a plot; no two have colour and shape in common */
+#define LINES (PLOT_COLOURS * PLOT_SHAPES) /* of a plot; no two have colour and shape in common */
 
-/* The plot being made: its axis, source and unit, its lines so far. */
+#define SPREAD	    0.4	 /* of a level, at most: where all its lines stand side by side */
+#define APART	    0.03 /* of a level, two lines */
+#define KEY_COLUMNS 2	 /* names of signatures and versions are long */
+#define HEIGHT	    500
+#define KEY_ROWS    5  /* that have room in it */
+#define ROW_HEIGHT  22 /* of each one more */
+
+/* The plot being made: its axis, source and unit, its lines in all and so far. */
 struct drawing {
 	enum part_axis axis;
 	enum traffic_source source;
 	enum score_unit unit;
 	struct plot_file p;
-	size_t n;
+	size_t all, n;
 };
+
+static bool is_drawn(const struct drawing *d, const struct curve_of *v)
+{
+	return v->axis == d->axis && v->source == d->source && v->unit == d->unit;
+}
+
+static void count_line(void *arg, const struct part_scores *s, const struct curve_of *v)
+{
+	struct drawing *d = arg;
+
+	(void)s;
+	d->all += is_drawn(d, v);
+}
 
 static void put_line(void *arg, const struct part_scores *s, const struct curve_of *v)
 {
@@ -365,7 +385,7 @@ static void put_line(void *arg, const struct part_scores *s, const struct curve_
 	size_t k = d->n;
 	char *title;
 
-	if (v->axis != d->axis || v->source != d->source || v->unit != d->unit || k == LINES)
+	if (!is_drawn(d, v) || k == LINES)
 		return;
 	d->n++;
 	for (size_t i = first_of(s->q, v->axis); i < end_of(s->q, v->axis); i++) {
@@ -387,7 +407,8 @@ static void put_line(void *arg, const struct part_scores *s, const struct curve_
 		"0.8 lc "
 		"rgb \"%s\" title ",
 		k ? ", \\\n     " : "", k ? "''" : "plot FILE", k, axes[v->axis].shift,
-		1 + 0.03 * (double)k, plot_points[k % PLOT_SHAPES], plot_colours[k % PLOT_COLOURS]);
+		1 + fmin(APART, SPREAD / (double)d->all) * (double)k, plot_points[k % PLOT_SHAPES],
+		plot_colours[k % PLOT_COLOURS]);
 	title = has_version(v) ? xasprintf("%s on %s", v->signature, v->version)
 			       : xstrdup(v->signature);
 	fputs(quote_gnuplot(title), d->p.script);
@@ -420,11 +441,14 @@ static void put_head(FILE *f, const struct part_scores *s, const struct drawing 
 	const struct axis_words *w = &axes[d->axis];
 	size_t first = first_of(s->q, d->axis), end = end_of(s->q, d->axis);
 	double from = d->axis == PART_LATE ? 1 : s->q->levels[first].value;
-	char *title = xasprintf("%ss found %s, %s\n%s traffic, with 95 %% interval over trials",
-				score_unit_text(d->unit), w->asked, w->who, source_text(d->source));
+	char *less = d->all > LINES ? xasprintf("; the first %d of %zu", LINES, d->all) : NULL;
+	char *title = xasprintf("%ss found %s, %s\n%s traffic, with 95 %% interval over trials%s",
+				score_unit_text(d->unit), w->asked, w->who, source_text(d->source),
+				less ? less : "");
 
 	fprintf(f, "set title %s\n", quote_gnuplot(title));
 	free(title);
+	free(less);
 	fprintf(f,
 		"set xlabel \"%s\"\nset ylabel \"recall\"\n"
 		"set yrange [0:1.02]\nset logscale x\nset xtics (",
@@ -432,7 +456,15 @@ static void put_head(FILE *f, const struct part_scores *s, const struct drawing 
 	for (size_t i = first; i < end; i++)
 		put_tick(f, s, i, first, end);
 	fprintf(f, ")\nset xrange [%g:%g]\n", 0.95 * from, 1.4 * place_of(s, end - 1));
-	fputs("set key outside bottom center horizontal maxcols 3 height 1\n", f);
+	fprintf(f, "set key outside bottom center horizontal maxcols %d height 1\n", KEY_COLUMNS);
+}
+
+/* High enough for the names of all its lines. */
+static unsigned height_of(const struct drawing *d)
+{
+	size_t rows = (d->n + KEY_COLUMNS - 1) / KEY_COLUMNS;
+
+	return HEIGHT + (unsigned)(rows > KEY_ROWS ? (rows - KEY_ROWS) * ROW_HEIGHT : 0);
 }
 
 static int plot_one(struct plot_list *list, const struct part_scores *s, const struct drawing *of,
@@ -443,6 +475,7 @@ static int plot_one(struct plot_list *list, const struct part_scores *s, const s
 	int rc;
 
 	plot_begin(&d.p);
+	each_curve(s, count_line, &d);
 	fprintf(d.p.data, "%s\trecall\tlow\thigh\tfound\tof\ttrials\tsignature\ttraffic_version\n",
 		axes[d.axis].column);
 	put_head(d.p.script, s, &d);
@@ -454,7 +487,7 @@ static int plot_one(struct plot_list *list, const struct part_scores *s, const s
 	}
 	name = xasprintf("%s-%ss-%s", axes[d.axis].name, score_unit_text(d.unit),
 			 source_text(d.source));
-	rc = plot_list_add(list, &d.p, name, 820, 500, e);
+	rc = plot_list_add(list, &d.p, name, 820, height_of(&d), e);
 	free(name);
 	return rc;
 }

@@ -61,6 +61,12 @@ for f in flows-emulated flows-recorded sessions-emulated; do
 	grep -q "</svg>" "$TMP/out/plots/late-$f.svg" || fail "no plot $f"
 done
 
+# every curve of the table is drawn, however many signatures there are
+"$SKYPELAB" -q late -f tsv -c 0 -c 5 -o "$TMP/all" "$TMP/run" >"$TMP/all.tsv" || fail "all signatures: exit $?"
+curves=$(tsv '$c["unit"] == "flow" && $c["cut_s"] == 0 && $c["of"] > 0' "$TMP/all.tsv" | wc -l)
+[ "$curves" -gt 14 ] || fail "only $curves curves"
+same "$(grep -o 'with yerrorlines' "$TMP/all/plots/late-flows-emulated.gp" | wc -l)" "$curves" "lines of the plot"
+
 # what is read twice counts once, and sources do not mix
 cp "$capture" "$TMP/copy.pcap"
 cp "$MADE/labels/made-2006.pcap.tsv" "$TMP/copy.pcap.tsv"
