@@ -144,7 +144,7 @@ static void add_message_conditions(struct constraints *x, const struct rule *r,
 		struct message *one = add_message(x, (enum kind)(FIRST_TEST + i));
 
 		one->tests_n = 1;
-		one->tests[0] = m->tests[i];
+		one->tests = &m->tests[i]; /* the rule's */
 	}
 }
 

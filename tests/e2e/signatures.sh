@@ -85,6 +85,10 @@ if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
 	# tshark with its heuristic on finds these and errs so; Suricata with both sets of rules finds six
 	same "$(cell SkypeIRC.cap wireshark-2009 3)" 80/80 "Wireshark's heuristic"
 	same "$(cell SkypeIRC.cap wireshark-2009 7)" 29/87 "false flows of Wireshark's heuristic"
+	# both sessions by flow records; TLS 1.0 heads; small packets, which are not Skype's
+	same "$(cell SkypeIRC.cap snack-2011 4) $(cell SkypeIRC.cap snack-2011 7)" "2/10 0/87" "SNACK"
+	same "$(cell SkypeIRC.cap cisco-fpm-2007 4)" 4/10 "Cisco's filter"
+	same "$(claims mmt-2014 SkypeIRC.cap | grep -c '^tcp') $(cell SkypeIRC.cap mmt-2014 4)" "2 0/10" "MMT's rule for TCP of 2014"
 	tcp=$({ claims snort-2010 SkypeIRC.cap; claims emerging-threats SkypeIRC.cap; } | grep -c '^tcp')
 	same "$tcp" 6 "TCP flows of Snort's and Emerging Threats' rules"
 	"$SKYPELAB" detect -s skypelab-2006 --eve - "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" |

@@ -43,7 +43,7 @@ for source in emulated recorded; do
 		[ "$(wc -l <"$out/$source")" -gt 1 ] || continue
 		plot=()
 		# of recorded traffic each capture is a curve of one trial
-		[ $source = recorded ] || plot=("$out/plots" records-$unit-$source "${unit^}s found by flow records, $source traffic" \
+		[ $source = recorded ] || plot=("$out/plots" "records-$unit-$source" "${unit^}s found by flow records, $source traffic" \
 			"inactive time of the exporter (s)" "recall of ${unit}s")
 		"$build/tools/points" "$out/$source" series inactive found of false "${plot[@]}" >"$out/$unit-$source.tsv"
 		cat "$out/$unit-$source.tsv"
