@@ -175,7 +175,8 @@ static enum command_end score_of_run(struct command_call *call, struct err *e)
 	if (score_check_target(o, e) < 0 || score_check_errors(o, e) < 0 ||
 	    score_check_own(o, e) < 0 ||
 	    (((!o->eve && o->signatures.n) || o->detectors.n) &&
-	     score_subjects_load(&s, &o->signatures, &o->detectors, score_target_of(o), false, e) < 0))
+	     score_subjects_load(&s, &o->signatures, &o->detectors, score_target_of(o), false, e) <
+		     0))
 		goto out;
 	if ((s.set || !o->detectors.n) && score_run(t, o->run, o->eve, s.set, o->signatures.items,
 						    o->signatures.n, o->target, e) < 0)

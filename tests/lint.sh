@@ -4,9 +4,10 @@
 #
 # The analysers are slow (minutes of one core over everything). What they found nothing in is kept in
 # BUILD/lint, by the digest of a file, of all it includes and of the options: only what changed is
-# looked at again.
+# looked at again. JUNIT=FOLDER: also as JUnit's XML, FOLDER/lint.xml: a suite for each tool, a case for each folder.
 set -u
 cd "$(dirname "$0")/.." || exit 2
+. tests/junit.sh
 kept=${1:-build}/lint
 mkdir -p "$kept"
 tmp=$(mktemp -d) || exit 2
@@ -17,6 +18,30 @@ product=$(git ls-files '*.c' | grep -v '^tests/')
 have() { # TOOL [MAJOR-VERSION]
 	command -v "$1" >/dev/null 2>&1 || { echo "lint: $1 is not installed, passed over; make deps installs it"; return 1; }
 	[ $# = 1 ] || "$1" --version | grep -q "version $2\." || { echo "lint: $1 is not version $2 (Debian 12), passed over"; return 1; }
+}
+# look TOOL VERSION FUNCTION <FILES: says what FUNCTION says of the files, which stand in $tmp/files, and notes it by the folder of
+# whose files it speaks. VERSION "": any; TOOL "": it needs none.
+look() {
+	local name=${1:-words} group at=0
+	cat >"$tmp/files"
+	if [ -n "$1" ] && ! have "$1" ${2:+"$2"} >"$tmp/said"; then
+		cat "$tmp/said"
+		junit_case "lint.$name" all "" skipped "$tmp/said" >"$tmp/cases"
+	else
+		"$3" >"$tmp/said" 2>&1 || at=1
+		cat "$tmp/said"
+		bad=$((bad | at))
+		cut -s -d/ -f1 "$tmp/files" | sort -u | while read -r group; do
+			if [ $at = 1 ] && grep -E "(^|[ /:])$group/" "$tmp/said" >"$tmp/here"; then
+				junit_case "lint.$name" "$group" "" failure "$tmp/here"
+			else
+				junit_case "lint.$name" "$group" ""
+			fi
+		done >"$tmp/cases"
+		# What it finds may name no file.
+		[ $at = 0 ] || grep -q '><failure' "$tmp/cases" || junit_case "lint.$name" "no file" "" failure "$tmp/said" >>"$tmp/cases"
+	fi
+	junit_suite "lint: $name" "$tmp/cases" >>"$tmp/suites"
 }
 
 # "DIGEST FILE" of each source of the product: of the file and of the project's headers it includes, as
@@ -93,7 +118,7 @@ many() {
 one_cppcheck() {
 	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
-		--suppress=readdirCalled --suppress=invalidFunctionArg:base/space.c \
+		--suppress=readdirCalled --suppress=invalidFunctionArg:base/space.c --suppress=invalidFunctionArg:base/fan.c --suppress=invalidFunctionArg:base/once.c \
 		--library=posix -D_GNU_SOURCE -I. --error-exitcode=1 "$@"
 }
 # Left out: what clang 14 says of every va_list, and of arrays of pointers; and of files
@@ -112,25 +137,29 @@ one_tidy() {
 	return $rc
 }
 
-# Another version formats and warns otherwise.
-if have clang-format 14; then
-	# shellcheck disable=SC2086
-	printf '%s\n' $sources | xargs -P "$(nproc)" -n 100 clang-format --dry-run -Werror || bad=1
-fi
-if have cppcheck; then analyse cppcheck one_cppcheck || bad=1; fi
-if have clang-tidy 14; then analyse clang-tidy one_tidy || bad=1; fi
-if have shellcheck; then
-	git ls-files -z 'tests/*.sh' 'tests/**/*.sh' |
-		xargs -0 -P "$(nproc)" -n 8 shellcheck -S warning -x -e SC1091,SC2034 -s bash || bad=1
-fi
-if have mandoc; then
-	for m in man/*.[1-8]; do mandoc -Tlint -W warning "$m" || bad=1; done
-fi
+formatted() { xargs -P "$(nproc)" -n 100 clang-format --dry-run -Werror <"$tmp/files"; }
+checked() { analyse cppcheck one_cppcheck; }
+tidied() { analyse clang-tidy one_tidy; }
+scripts() { xargs -P "$(nproc)" -n 8 shellcheck -S warning -x -e SC1091,SC2034 -s bash <"$tmp/files"; }
+pages() {
+	local m rc=0
+	while read -r m; do mandoc -Tlint -W warning "$m" || rc=1; done <"$tmp/files"
+	return $rc
+}
 # Words that have no place in the product.
-if git grep -nE '\b(strcpy|strcat|sprintf|gets|system|popen)\(' -- '*.c' ':!tests' |
-	grep -v ': *[/ ]\*'; then
+words() {
+	xargs grep -nE '\b(strcpy|strcat|sprintf|gets|system|popen)\(' <"$tmp/files" | grep -v ': *[/ ]\*' || return 0
 	echo "lint: a banned function"
-	bad=1
-fi
+	return 1
+}
+
+# Another version formats and warns otherwise.
+look clang-format 14 formatted <<<"$sources"
+look cppcheck "" checked <<<"$product"
+look clang-tidy 14 tidied <<<"$product"
+look shellcheck "" scripts < <(git ls-files 'tests/*.sh' 'tests/**/*.sh')
+look mandoc "" pages < <(ls man/*.[1-8])
+look "" "" words <<<"$product"
+[ -z "${JUNIT:-}" ] || junit_write lint.xml <"$tmp/suites"
 [ $bad -ne 0 ] || echo "lint: nothing found"
 exit $bad

@@ -10,6 +10,7 @@
 # THOROUGH=1 repeats more: all seeds, copies and kills of each kind (rounds in lib.sh).
 set -u
 cd "$(dirname "$0")/.." || exit 2
+. tests/junit.sh
 jobs=$(($(nproc) + 1))
 if [ "${1:-}" = -j ]; then
 	jobs=$2
@@ -60,12 +61,6 @@ run() { # NAME: in the background
 	) &
 	running[$!]=$1
 }
-xml() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g' | tr '\001-\010\013-\037' '?'; }
-case_of() { # NAME SECONDS [failure|skipped]: a case of JUnit
-	printf '<testcase classname="e2e" name="%s" time="%s">' "$1" "$2"
-	[ $# -lt 3 ] || printf '<%s message="%s">%s</%s>' "$3" "$(tail -n 1 "$E2E_SHARED/$1.log" | xml)" "$(tail -n 60 "$E2E_SHARED/$1.log" | xml)" "$3"
-	printf '</testcase>\n'
-}
 reap() { # waits for one and says how it went
 	local pid rc name took
 	wait -n -p pid "${!running[@]}"
@@ -74,9 +69,9 @@ reap() { # waits for one and says how it went
 	unset "running[$pid]"
 	took=$(awk '{ printf "%ds, %ds of processor", $1, $2 + $3 }' "$E2E_SHARED/$name.took")
 	case $rc in
-	0) case_of "$name" "${took%%s,*}" ;;
-	77) case_of "$name" "${took%%s,*}" skipped ;;
-	*) case_of "$name" "${took%%s,*}" failure ;;
+	0) junit_case e2e "$name" "${took%%s,*}" ;;
+	77) junit_case e2e "$name" "${took%%s,*}" skipped "$E2E_SHARED/$name.log" ;;
+	*) junit_case e2e "$name" "${took%%s,*}" failure "$E2E_SHARED/$name.log" ;;
 	esac >>"$E2E_SHARED/cases"
 	case $rc in
 	0) passed=$((passed + 1)); echo "PASS $name ($took)" ;;
@@ -97,11 +92,6 @@ for name in ${alone[@]+"${alone[@]}"}; do
 	run "$name"
 	reap
 done
-[ -z "${JUNIT:-}" ] || {
-	echo '<?xml version="1.0" encoding="UTF-8"?>'
-	echo "<testsuites><testsuite name=\"end-to-end tests\" tests=\"$((passed + failed + skipped))\" failures=\"$failed\" skipped=\"$skipped\">"
-	cat "$E2E_SHARED/cases"
-	echo '</testsuite></testsuites>'
-} >"$JUNIT/e2e.xml"
+[ -z "${JUNIT:-}" ] || junit_suite "end-to-end tests" "$E2E_SHARED/cases" | junit_write e2e.xml
 echo "end-to-end tests: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -151,7 +151,10 @@ static void recall_text(FILE *f, const struct look_table *t, const struct looks 
 	listing_end(list, f, false);
 }
 
-enum monitors_column { SIGNATURE, THEY_LOOK, COUNTED, PLACED, MOST = PLACED + PLACEMENTS };
+enum monitors_column { SIGNATURE, THEY_LOOK, COUNTED, RANDOM, DEGREE, EDGE, MOST };
+
+static const enum monitors_column placed[PLACEMENTS] = {
+	[PLACE_RANDOM] = RANDOM, [PLACE_DEGREE] = DEGREE, [PLACE_EDGE] = EDGE};
 
 /* "20 / 210 / never": monitors for each share that is wanted. */
 static void monitors_cell(struct listing *l, size_t column, const struct curves *all,
@@ -178,9 +181,9 @@ static void monitors_text(FILE *f, const struct curves *all)
 		[SIGNATURE] = {.name = "signature"},
 		[THEY_LOOK] = {.name = "they look"},
 		[COUNTED] = {.name = "unit"},
-		[PLACED + PLACE_RANDOM] = {.name = "placed at random"},
-		[PLACED + PLACE_DEGREE] = {.name = "by degree"},
-		[PLACED + PLACE_EDGE] = {.name = "at the edge"},
+		[RANDOM] = {.name = "placed at random"},
+		[DEGREE] = {.name = "by degree"},
+		[EDGE] = {.name = "at the edge"},
 		[MOST] = {.name = "found with all networks"}};
 	struct progress progress = progress_begin(log_level > 0, false);
 	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
@@ -201,7 +204,7 @@ static void monitors_text(FILE *f, const struct curves *all)
 		listing_put(l, THEY_LOOK, v->look);
 		listing_put(l, COUNTED, unit_of(v));
 		for (size_t p = 0; p < PLACEMENTS; p++)
-			monitors_cell(l, PLACED + (size_t)v[p].placement, all, v + p);
+			monitors_cell(l, placed[v[p].placement], all, v + p);
 		listing_putf(l, MOST, "%.3f [%.3f, %.3f]", most.share, most.of.low, most.of.high);
 	}
 	progress_end(&progress);

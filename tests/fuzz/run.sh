@@ -1,14 +1,20 @@
 #!/bin/bash
 # run.sh BUILD SECONDS NAME...: builds each harness with clang, libFuzzer and sanitizers and runs it
 # for that long on its seeds and whatever it finds (kept under BUILD). Ends with a failure when one
-# crashes, hangs or grows past its memory; says executions and coverage of each.
+# crashes, hangs or grows past its memory; says executions and coverage of each. JUNIT=FOLDER: also as JUnit's
+# XML, FOLDER/fuzz.xml.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
+. tests/junit.sh
 build=$1 seconds=$2
 shift 2
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n){return d && n > 9 ? 0 : 0;}' |
 	clang -x c -fsanitize=fuzzer -o /dev/null - 2>/dev/null; then
-	echo "SKIP fuzz: clang has no libFuzzer here (package libclang-rt-dev)"
+	echo "SKIP fuzz: clang has no libFuzzer here (package libclang-rt-dev)" | tee "$tmp/why"
+	for name in "$@"; do junit_case fuzz "$name" "" skipped "$tmp/why"; done >"$tmp/cases"
+	[ -z "${JUNIT:-}" ] || junit_suite fuzzers "$tmp/cases" | junit_write fuzz.xml
 	exit 0
 fi
 [ $# -gt 0 ] || { echo "SKIP fuzz: no harness"; exit 0; }
@@ -21,7 +27,7 @@ seed=()
 [ "$seconds" -ge 30 ] || seed=(-seed=20060725)
 # one NAME: its last line says how it went
 one() {
-	local name=$1 corpus=$build/corpus/$1 log=$build/$1.log seeds=()
+	local name=$1 corpus=$build/corpus/$1 log=$build/$1.log seeds=() began=$SECONDS
 	mkdir -p "$corpus" "$build/crashes"
 	[ -d "tests/fuzz/seeds/$name" ] && seeds=("tests/fuzz/seeds/$name")
 	if "$build/fuzz/$name" "${seed[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
@@ -29,8 +35,10 @@ one() {
 		"$corpus" "${seeds[@]}" >"$log" 2>&1; then
 		echo "PASS fuzz $name: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") executions," \
 			"$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)"
+		junit_case fuzz "$name" $((SECONDS - began)) >"$tmp/$name.case"
 	else
 		echo "FAIL fuzz $name"
+		junit_case fuzz "$name" $((SECONDS - began)) failure "$log" >"$tmp/$name.case"
 		tail -n 40 "$log"
 		return 1
 	fi
@@ -44,4 +52,8 @@ for ((i = 0; i < $#; i++)); do
 	wait -n
 	case $? in 0 | 127) ;; *) bad=1 ;; esac
 done
+[ -z "${JUNIT:-}" ] || {
+	for name in "$@"; do cat "$tmp/$name.case"; done >"$tmp/cases"
+	junit_suite fuzzers "$tmp/cases" | junit_write fuzz.xml
+}
 exit $bad
