@@ -14,9 +14,9 @@
 #include "detector/language/byte_test.h"
 #include "detector/language/pattern.h"
 
-const char *const sig_test_keys[] = {"bytes",  "not-bytes", "text",    "equal",	  "change",
-				     "number", "length",    "address", "nibbles", "contains",
-				     "again",  "sequence",  NULL};
+const char *const sig_test_keys[] = {"bytes",	 "not-bytes", "text",	  "text-nocase", "equal",
+				     "change",	 "number",    "length",	  "address",	 "nibbles",
+				     "contains", "again",     "sequence", NULL};
 
 static const char *const address_words[] = {"sender", "receiver", "client", "server",
 					    "public", "private",  NULL};
@@ -117,7 +117,11 @@ static int by_offset(struct sigparse *p, yaml_node_t *map, struct message *m, co
 				return -1;
 			t->address = (enum address_kind)word;
 			t->length = 4;
-		} else if (sig_pattern(p, v, !strcmp(key, "text"), t) < 0) {
+		} else if (sig_pattern(p, v,
+				       !strcmp(key, "text")	     ? PATTERN_TEXT
+				       : !strcmp(key, "text-nocase") ? PATTERN_NOCASE
+								     : PATTERN_BYTES,
+				       t) < 0) {
 			return -1;
 		}
 	}
@@ -237,14 +241,15 @@ static int span(struct sigparse *p, yaml_node_t *n, struct test *t, long dflt_fr
 
 static int read_contains(struct sigparse *p, yaml_node_t *n, struct message *m)
 {
-	static const char *const keys[] = {"is", "text", "from", "to", "not", NULL};
+	static const char *const keys[] = {"is", "text", "nocase", "from", "to", "not", NULL};
 	struct test *t = add(p, m, n, TEST_CONTAINS);
 	yaml_node_t *is, *text, *v;
+	bool nocase = false;
 
 	if (!t)
 		return -1;
 	if (sig_text(n))
-		return sig_pattern(p, n, false, t);
+		return sig_pattern(p, n, PATTERN_BYTES, t);
 	if (sig_only(p, n, keys, "contains") < 0 || span(p, n, t, 0) < 0)
 		return -1;
 	is = yaml_get(&p->doc, n, "is");
@@ -254,7 +259,16 @@ static int read_contains(struct sigparse *p, yaml_node_t *n, struct message *m)
 	v = yaml_get(&p->doc, n, "not");
 	if (v && sig_bool(p, v, &t->negate) < 0)
 		return -1;
-	return sig_pattern(p, is ? is : text, text != NULL, t);
+	v = yaml_get(&p->doc, n, "nocase");
+	if (v && sig_bool(p, v, &nocase) < 0)
+		return -1;
+	if (nocase && is)
+		return sig_error(p, v, "\"nocase\" beside \"is\", expected \"text\"");
+	return sig_pattern(p, is ? is : text,
+			   is	    ? PATTERN_BYTES
+			   : nocase ? PATTERN_NOCASE
+				    : PATTERN_TEXT,
+			   t);
 }
 
 static int read_again(struct sigparse *p, yaml_node_t *n, struct message *m)
@@ -317,7 +331,7 @@ int sig_tests(struct sigparse *p, yaml_node_t *map, struct message *m)
 		if (!v)
 			continue;
 		if (!strcmp(key, "bytes") || !strcmp(key, "not-bytes") || !strcmp(key, "text") ||
-		    !strcmp(key, "address")) {
+		    !strcmp(key, "text-nocase") || !strcmp(key, "address")) {
 			if (by_offset(p, v, m, key) < 0)
 				return -1;
 			continue;

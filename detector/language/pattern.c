@@ -77,7 +77,17 @@ static void settle_pattern(struct test *t)
 			t->anchor = i;
 }
 
-int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t)
+/* Letters are told from others by all bits but the one of their case. */
+static void either_case(uint8_t *v, uint8_t *m, int len)
+{
+	for (int i = 0; i < len; i++)
+		if (v[i] < 0x80 && isalpha(v[i])) {
+			m[i] = 0xdf;
+			v[i] &= 0xdf;
+		}
+}
+
+int sig_pattern(struct sigparse *p, yaml_node_t *n, enum pattern_form form, struct test *t)
 {
 	const char *s = sig_text(n), *bar;
 	uint8_t v[512], m[512];
@@ -87,11 +97,13 @@ int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t)
 		return sig_error(p, n, "%s, expected bytes such as \"16 03 0?\" or \"07/8f\"",
 				 sig_show(n));
 	for (;; s = bar + 1) {
-		bar = text ? NULL : strchr(s, '|');
-		if (text) {
+		bar = form == PATTERN_BYTES ? strchr(s, '|') : NULL;
+		if (form != PATTERN_BYTES) {
 			len = (int)strnlen(s, sizeof(v));
 			memcpy(v, s, (size_t)len);
 			memset(m, 0xff, (size_t)len);
+			if (form == PATTERN_NOCASE)
+				either_case(v, m, len);
 		} else {
 			len = hex(s, bar ? (size_t)(bar - s) : strlen(s), v, m, sizeof(v));
 		}

@@ -4,8 +4,13 @@
 
 #include "detector/language/value.h"
 
-/* Reads "02", "?7", "07/8f", "16 03 | 17 03", or with @text the bytes of the text itself: fills
- * length, alternatives, values and masks of @t. 0, or -1 with the parser's error set. */
-int sig_pattern(struct sigparse *p, yaml_node_t *n, bool text, struct test *t);
+enum pattern_form {
+	PATTERN_BYTES,	/* "02", "?7", "07/8f", "16 03 | 17 03" */
+	PATTERN_TEXT,	/* the bytes of the text itself */
+	PATTERN_NOCASE, /* the same, ASCII letters in either case */
+};
+
+/* Fills length, alternatives, values and masks of @t. 0, or -1 with the parser's error set. */
+int sig_pattern(struct sigparse *p, yaml_node_t *n, enum pattern_form form, struct test *t);
 
 #endif

@@ -529,6 +529,32 @@ START_TEST(a_call_begins_with_its_share_and_ends_when_idle)
 }
 END_TEST
 
+/* Letters in either case, and only those: what differs from others by the same bit does not count. */
+START_TEST(text_in_either_case)
+{
+	static const struct {
+		const char *payload;
+		unsigned events;
+	} cases[] = {{"get /a host: [b", 1},	 {"GET /x HOST: [b", 1},  {"gEt /a hoSt: [", 1},
+		     {"get /a host: {b", 0},	 {"get oa host: [b", 0},  {"get /a hest: [b", 0},
+		     {"get /a host: [SKYPE", 0}, {"g\xe5t /a host: [", 0}};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct feed *f =
+			feed_new("rules:\n  - rule: r\n    proto: udp\n    steps:\n"
+				 "      - message: m\n        text-nocase: {0: 'Get /'}\n"
+				 "        contains: [{text: 'Host: [', nocase: yes, from: 6},\n"
+				 "          {text: skype, nocase: yes, not: yes}]\n"
+				 "    then: {event: flow}\n");
+
+		feed_udp(f, "10.0.0.1:1", "192.0.2.1:1", cases[i].payload,
+			 (uint32_t)strlen(cases[i].payload));
+		ck_assert_msg(f->n == cases[i].events, "%s: %zu events", cases[i].payload, f->n);
+		feed_free(f);
+	}
+}
+END_TEST
+
 START_TEST(recurrence_at_the_end_of_a_message)
 {
 	static const char rules[] = "rules:\n  - rule: r\n    proto: tcp\n    steps:\n"
@@ -664,6 +690,7 @@ UNIT(engine)
 	unit_case(tc, forgotten_expired_and_unknown);
 	unit_case(tc, one_datagram_ends_one_exchange);
 	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);
+	unit_case(tc, text_in_either_case);
 	unit_case(tc, recurrence_at_the_end_of_a_message);
 	unit_case(tc, limits_hold_and_are_counted);
 	unit_case(tc, ipv6_flows_and_ports_used_again);

@@ -60,6 +60,8 @@ static const struct {
 	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
+	{RULE "        contains: {is: \"61\", nocase: yes}\n", "\"nocase\" beside \"is\""},
+	{RULE "        contains: {text: a, nocase: perhaps}\n", "\"perhaps\""},
 	{"rules: [{rule: r, proto: udp, record: {packets: 1}, steps: []}]\n",
 	 "t.yaml:7: \"steps\" beside \"record\""},
 	{"rules: [{rule: r, proto: udp, record: {packets: 1}, once: no}]\n",
