@@ -120,3 +120,13 @@ void text_show(char *out, size_t room, const char *s)
 	if (room)
 		out[at] = '\0';
 }
+
+void text_cut(char *out, size_t room, const char *s)
+{
+	size_t len = strlen(s), end = len < room ? len : room - 4;
+
+	while (len >= room && end && ((unsigned char)s[end] & 0xc0) == 0x80)
+		end--; /* not within a character */
+	memcpy(out, s, end);
+	memcpy(out + end, len < room ? "" : "...", len < room ? 1 : 4);
+}

@@ -18,4 +18,8 @@ bool text_plain(const char *s);
 /* As snprintf(@out, @room, "%s", @s), with every character that is not plain shown. */
 void text_show(char *out, size_t room, const char *s);
 
+/* Copies @s. Of what does not fit into @room, 4 or more, whole characters are left out, and "..." stands for
+ * them. */
+void text_cut(char *out, size_t room, const char *s);
+
 #endif

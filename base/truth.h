@@ -16,6 +16,8 @@
  * conntrack.
  */
 
+#define TRUTH_REASON_LEN 160 /* as much as tables show of a label's reason */
+
 /**
  * struct truth_flow - a flow as its opener sees it
  * @tuple:	src = the opener (it sends the first packet or the SYN)
@@ -44,7 +46,7 @@ struct truth_flow {
 	char client[32];
 	struct ip client_ip;
 	char version[16];
-	char reason[48];
+	char reason[TRUTH_REASON_LEN];
 	uint64_t opened_ns, closed_ns;
 	uint64_t messages;
 	bool unasked;

@@ -81,7 +81,7 @@ struct conversation_fate {
 	struct tuple played;   /* as the opener's socket saw it; proto 0 = never opened */
 	bool inbound;	       /* a remote opened it */
 	char label[LABEL_LEN];
-	char reason[48];
+	char reason[TRUTH_REASON_LEN];
 	enum fate fate;
 	const char *note;  /* not played: "ipv6", "multicast-or-broadcast", "other-host", "port-0",
 			    * "nothing-to-send", "not-begun"; played: "from-its-middle" = the

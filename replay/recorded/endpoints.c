@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/capture/capture.h"
+#include "base/text.h"
 #include "base/tsv.h"
 #include "replay/recorded/endpoints.h"
 
@@ -54,7 +55,7 @@ int recording_labels(struct recording *r, const char *path, struct err *e)
 		if (!f)
 			continue;
 		label_copy(f->label, label_valid(label) ? label : LABEL_UNKNOWN);
-		snprintf(f->reason, sizeof(f->reason), "%.47s", tsv_cell(t, row, c[6]));
+		text_cut(f->reason, sizeof(f->reason), tsv_cell(t, row, c[6]));
 		if (f->key.proto == IPPROTO_TCP && !f->syn_seen)
 			f->inbound = endpoint_eq(&b, &f->key.client);
 	}

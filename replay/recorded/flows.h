@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/capture/packet.h"
 #include "base/label.h"
+#include "base/truth.h"
 #include "replay/dialog/dialog.h"
 
 /* A message of a recorded flow. */
@@ -65,7 +66,7 @@ struct rec_flow {
 	uint32_t message_count, message_cap;
 	uint64_t bytes; /* payload */
 	char label[LABEL_LEN];
-	char reason[48];
+	char reason[TRUTH_REASON_LEN];
 	struct endpoint played; /* the remote in the lab, set by whoever replays it */
 	UT_hash_handle hh;
 };

@@ -98,6 +98,13 @@ static void media_tick(void *arg)
 			 media_tick, l);
 }
 
+static void set_reason(struct sc *c, const struct leg *l, const char *reason)
+{
+	struct truth_flow *f = truth_flow_at(c->o->truth, l->flow);
+
+	snprintf(f->reason, sizeof(f->reason), "%s", reason);
+}
+
 static void talk(struct leg *l)
 {
 	struct sc *c = l->c;
@@ -110,12 +117,11 @@ static void talk(struct leg *l)
 
 		l->flow = flow_to(c, to, MEDIA_TRUTH, &l->to_opener);
 		if (l->way == WAY_DIRECT)
-			snprintf(truth_flow_at(c->o->truth, l->flow)->reason, 48, MEDIA_TRUTH);
+			set_reason(c, l, MEDIA_TRUTH);
 	} else if (l->conn->flow >= 0) {
 		l->flow = (uint32_t)l->conn->flow;
 		if (l->way == WAY_TCP_DIRECT)
-			snprintf(truth_flow_at(c->o->truth, l->flow)->reason, 48,
-				 "call tcp, " MEDIA_TRUTH);
+			set_reason(c, l, "call tcp, " MEDIA_TRUTH);
 	}
 	flow_log_call(c->o, l->flow, true);
 	if (leg_outcome(l))

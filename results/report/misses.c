@@ -125,3 +125,11 @@ const char *miss_cause(const char *stage)
 			return known[i].cause;
 	return *stage ? "no rule is met by such messages" : "what it sent is not known";
 }
+
+bool miss_is_of(const struct tsv *t, size_t i, const struct score_row *r)
+{
+	return !strcmp(tsv_cell(t, i, tsv_column(t, "signature")), r->signature) &&
+	       !strcmp(tsv_cell(t, i, tsv_column(t, "revision")), r->revision) &&
+	       !strcmp(tsv_cell(t, i, tsv_column(t, "traffic_version")), r->traffic_version) &&
+	       !strcmp(tsv_cell(t, i, tsv_column(t, "source")), source_text(r->source));
+}

@@ -2,8 +2,10 @@
 #ifndef RESULTS_MISSES_H
 #define RESULTS_MISSES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/tsv.h"
 #include "results/score/table.h"
 
 /* Missed flows of one signature in one version's traffic that are alike: their kind, and the messages that they
@@ -19,5 +21,7 @@ struct miss_group {
 struct miss_group *misses_of(const struct score_table *t, const char *vantage, size_t *n);
 /* A sentence's end on why such flows are missed, from the messages they had: "nobody answered the probe". */
 const char *miss_cause(const char *stage);
+/* Whether row @i of misses.tsv is of @r's signature, revision, source and version. */
+bool miss_is_of(const struct tsv *t, size_t i, const struct score_row *r);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * One page that opens from disk, in the order of a reader's questions: the answer, setting by setting, what
  * went wrong and why, then where it holds (vantages, time, rarity, other applications), what the traffic was, every
- * row, and the origin of all of it. Everything is read from the run's files, so the page agrees with them; a
+ * row, what the words mean (report_words.c), and the origin of all of it. Everything is read from the run's files, so the page agrees with them; a
  * part whose file is missing is left out, and a file that cannot be read is an error. Links are relative and go to existing files of the run directory.
  *
  * What is long or seldom looked at is in report/ beside the page, as script that the page loads when it is
@@ -42,6 +42,7 @@
 #include "results/report/report_plots.h"
 #include "results/report/report_reach.h"
 #include "results/report/report_tables.h"
+#include "results/report/report_words.h"
 #include "results/score/accuracy_tsv.h"
 #include "results/score/claims_tsv.h"
 #include "results/score/confusion_tsv.h"
@@ -112,6 +113,7 @@ static void put_top(struct report *r)
 	put_link(r, has_rows(r->reach), "reach", "Reach of the background");
 	put_link(r, has_rows(r->outcomes), "outcomes", "The traffic");
 	put_link(r, true, "accuracy", "Every row");
+	put_link(r, true, "words", "What the words mean");
 	put_link(r, true, "origin", "Origin");
 	fputs("</ul></nav>\n<main>\n", r->f);
 }
@@ -164,9 +166,14 @@ static int put_accuracy(struct report *r, struct err *e)
 
 static int put_page(struct report *r, struct err *e)
 {
+	/* What the table has first comes first: flows in seconds, then clients, packets, bytes. */
+	static const char *const delays[] = {"time-to-detect-emulated", "time-to-detect-recorded",
+					     "time-to-detect-clients", "time-to-detect-packets",
+					     "time-to-detect"};
+
 	put_top(r);
 	put_target(r);
-	report_answer(r->f, r->t, &r->cells, r->vantage);
+	report_answer(r->f, r->t, &r->cells, r->misses, r->vantage);
 	report_plots(r->f, r->dir, r->plots, "signatures-");
 	report_plots(r->f, r->dir, r->plots, "versions-");
 	report_detectors(r->f, r->t, r->detectors);
@@ -182,17 +189,37 @@ static int put_page(struct report *r, struct err *e)
 	report_containment(r->f, &r->containment);
 	report_plots(r->f, r->dir, r->plots, "containment");
 	report_delay(r->f, r->t, r->vantage);
-	report_plots(r->f, r->dir, r->plots, "time-to-detect");
+	for (size_t i = 0; i < ARRAY_LEN(delays); i++)
+		report_plots(r->f, r->dir, r->plots, delays[i]);
 	report_confusion(r->f, &r->t->confusion, r->vantage);
 	if (report_reach(r->f, r->dir, r->beside, r->reach, r->vantage, e) < 0 ||
 	    put_traffic(r, e) < 0 || put_accuracy(r, e) < 0)
 		return -1;
 	report_other_plots(r->f, r->dir, r->plots);
+	report_words(r->f);
 	if (report_origin(r->f, r->facts, e) < 0)
 		return -1;
 	fputs("</main>\n", r->f);
 	html_foot_with(r->f, report_script);
 	return 0;
+}
+
+/* The page into @f, with its words linked to what they mean. */
+static int write_page(struct report *r, FILE *f, struct err *e)
+{
+	char *html = NULL;
+	size_t len;
+	int rc;
+
+	r->f = open_memstream(&html, &len);
+	if (!r->f)
+		return err_sys(e, "report: out of memory");
+	rc = put_page(r, e);
+	fclose(r->f);
+	if (!rc)
+		report_words_link(f, html);
+	free(html);
+	return rc;
 }
 
 /* Everything but the tables, which come with the page. */
@@ -289,8 +316,7 @@ int report_write(const char *run_dir, const struct manifest_facts *facts, struct
 	if (!rc)
 		rc = write_details(&r, e);
 	if (!rc && (rc = outfile_open(&o, path, e)) == 0) {
-		r.f = o.f;
-		rc = put_page(&r, e);
+		rc = write_page(&r, o.f, e);
 		if (rc < 0)
 			outfile_abort(&o);
 		else

@@ -15,6 +15,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "results/report/html.h"
 #include "results/report/misses.h"
 #include "results/report/report_answer.h"
@@ -25,7 +27,9 @@
 #define WELL 0.95
 #define HALF 0.5
 
-#define KINDS_SHOWN 4 /* of the flows that a signature misses */
+#define KINDS_SHOWN  4	/* of the flows that a signature misses */
+#define KIND_LEN     64 /* bytes of one that are shown */
+#define OTHERS_SHOWN 5	/* signatures that are weaker */
 
 /* One signature on one version's traffic. */
 struct subject {
@@ -38,6 +42,7 @@ struct answer {
 	const struct score_table *t;
 	const char *vantage;
 	const struct run_cells *cells;
+	const struct tsv *conditions; /* misses.tsv; NULL = none */
 	struct score_table *g;
 	struct subject *s; /* (owned) by source and version, best first */
 	size_t n;
@@ -216,13 +221,59 @@ static void put_missed_kinds(const struct answer *a, const struct subject *s)
 	qsort(kinds, n, sizeof(kinds[0]), most_missed);
 	fputs("<p>Flows missed, by their kind: ", a->f);
 	for (size_t i = 0; i < n && i < KINDS_SHOWN; i++) {
-		html_printf(a->f, "%s%zu %s", i ? ", " : "", kinds[i].n,
-			    *kinds[i].reason ? kinds[i].reason : "of no known kind");
+		char kind[KIND_LEN];
+
+		text_cut(kind, sizeof(kind), kinds[i].reason);
+		html_printf(a->f, "%s%s (%zu)", i ? ", " : "", *kind ? kind : "of no known kind",
+			    kinds[i].n);
 		left -= kinds[i].n < left ? kinds[i].n : left;
 	}
 	if (left)
-		html_printf(a->f, ", %zu of others", left);
+		html_printf(a->f, ", others (%zu)", left);
 	fputs(". <a href=\"#errors\">All causes</a></p>", a->f);
+}
+
+/* The condition that failed first on most of the missed flows that were looked into. */
+static void put_condition(const struct answer *a, const struct subject *s)
+{
+	const struct tsv *t = a->conditions;
+	const struct score_row *r = row_of(s);
+	struct failed {
+		const char *rule, *condition;
+		uint64_t flows;
+	} *all = xcalloc(t ? t->rows + 1 : 1, sizeof(*all)), *most = NULL;
+	uint64_t sum = 0, flows;
+	size_t n = 0;
+
+	for (size_t i = 0; t && i < t->rows; i++) {
+		const char *rule = tsv_cell(t, i, tsv_column(t, "rule"));
+		const char *condition = tsv_cell(t, i, tsv_column(t, "condition"));
+		size_t k = 0;
+
+		if (!miss_is_of(t, i, r) ||
+		    !number_is_whole(tsv_cell(t, i, tsv_column(t, "flows")), &flows))
+			continue;
+		while (k < n &&
+		       (strcmp(all[k].rule, rule) != 0 || strcmp(all[k].condition, condition) != 0))
+			k++;
+		if (k == n)
+			all[n++] = (struct failed){rule, condition, 0};
+		all[k].flows += flows;
+		sum += flows;
+	}
+	for (size_t k = 0; k < n; k++)
+		if (!most || all[k].flows > most->flows)
+			most = &all[k];
+	if (most) {
+		html_printf(a->f, "<p>Of %zu missed flows that were looked into, on %zu",
+			    (size_t)sum, (size_t)most->flows);
+		if (strcmp(most->rule, "-") != 0)
+			html_printf(a->f, " this failed first in the rule \"%s\": %s.</p>",
+				    most->rule, most->condition);
+		else
+			html_printf(a->f, " no rule came near: %s.</p>", most->condition);
+	}
+	free(all);
 }
 
 /* The unit of which most events were reported that did not happen. */
@@ -266,6 +317,29 @@ static void put_equals(const struct answer *a, const struct subject *best)
 	fputs(*between == ' ' ? "" : ".", a->f);
 }
 
+/* The signatures that name fewer of the flows, or of the clients where @best is for clients. */
+static void put_weaker(const struct answer *a, const struct subject *best)
+{
+	bool flows = best->f1 >= HALF && best->flow;
+	double least = flows ? recall_of(best->flow) : recall_of(best->client);
+	size_t n = 0;
+
+	for (const struct subject *s = best + 1; s < a->s + a->n; s++) {
+		double share = flows ? recall_of(s->flow) : recall_of(s->client);
+
+		if (!score_row_same_traffic(row_of(s), row_of(best)) || share < 0 || share >= least)
+			continue;
+		if (n++ >= OTHERS_SHOWN)
+			continue;
+		html_printf(a->f, "%s<b>%s</b> (%u of 100 %s)", n == 1 ? " Weaker on it: " : ", ",
+			    row_of(s)->signature, (unsigned)(100 * share + 0.5),
+			    flows ? "flows" : "clients");
+	}
+	if (n > OTHERS_SHOWN)
+		html_printf(a->f, ", and %zu more", n - OTHERS_SHOWN);
+	fputs(n ? "." : "", a->f);
+}
+
 static void put_lead(const struct answer *a, const struct subject *best)
 {
 	const struct score_row *r = row_of(best);
@@ -286,8 +360,10 @@ static void put_lead(const struct answer *a, const struct subject *best)
 			(size_t)(best->client->tp + best->client->fn));
 	else
 		fputs("none of the signatures finds half of the clients.", a->f);
-	if (best->f1 >= HALF || recall_of(best->client) >= HALF)
+	if (best->f1 >= HALF || recall_of(best->client) >= HALF) {
 		put_equals(a, best);
+		put_weaker(a, best);
+	}
 	fputs("</p>\n", a->f);
 }
 
@@ -360,14 +436,19 @@ static void put_card(const struct answer *a, const struct subject *s)
 	put_meaning(a, s);
 	put_false_events(a, s);
 	put_missed_kinds(a, s);
+	put_condition(a, s);
 	fputs("</li>\n", a->f);
 }
 
 void report_answer(FILE *f, const struct score_table *t, const struct run_cells *cells,
-		   const char *vantage)
+		   const struct tsv *conditions, const char *vantage)
 {
-	struct answer a = {
-		.f = f, .t = t, .vantage = vantage, .cells = cells, .g = report_sums(t, vantage)};
+	struct answer a = {.f = f,
+			   .t = t,
+			   .vantage = vantage,
+			   .cells = cells,
+			   .conditions = conditions,
+			   .g = report_sums(t, vantage)};
 
 	collect(&a);
 	a.misses = misses_of(t, vantage, &a.misses_n);

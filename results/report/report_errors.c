@@ -186,23 +186,15 @@ static bool same_subject(const struct score_row *a, const struct score_row *b)
 	return score_row_same_signature(a, b) && score_row_same_traffic(a, b);
 }
 
-static bool is_of(const struct tsv *t, size_t i, const struct score_row *r)
-{
-	return !strcmp(tsv_cell(t, i, tsv_column(t, "signature")), r->signature) &&
-	       !strcmp(tsv_cell(t, i, tsv_column(t, "revision")), r->revision) &&
-	       !strcmp(tsv_cell(t, i, tsv_column(t, "traffic_version")), r->traffic_version) &&
-	       !strcmp(tsv_cell(t, i, tsv_column(t, "source")), source_text(r->source));
-}
-
 static void put_condition(FILE *f, const struct tsv *t, size_t i, const struct run_cells *cells)
 {
 	static const char *const names[] = {"flows", "reason", "rule", "condition"};
 
+	fputs("<tr>", f);
 	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
 		const char *text = tsv_cell(t, i, tsv_column(t, names[k]));
 
-		html_printf(f, k ? "%s<td>%s</td>" : "%s<td class=\"n\">%s</td>", k ? "" : "<tr>",
-			    *text ? text : "-");
+		html_printf(f, k ? "<td>%s</td>" : "<td class=\"n\">%s</td>", *text ? text : "-");
 	}
 	fputs("<td>", f);
 	put_opener(f, cells, tsv_cell(t, i, tsv_column(t, "cell")),
@@ -224,7 +216,7 @@ static void put_conditions(FILE *f, const struct tsv *t, const struct score_row 
 	for (size_t i = 0; t && i < t->rows; i++) {
 		uint64_t n = 0;
 
-		if (!is_of(t, i, r))
+		if (!miss_is_of(t, i, r))
 			continue;
 		rows++;
 		if (number_is_whole(tsv_cell(t, i, tsv_column(t, "flows")), &n))
@@ -247,7 +239,7 @@ static void put_conditions(FILE *f, const struct tsv *t, const struct score_row 
 		 (size_t)flows, all);
 	html_table_begin(f, true, caption, caption, heads, ARRAY_LEN(heads));
 	for (size_t i = 0; i < t->rows && shown < GROUPS_MAX; i++)
-		if (is_of(t, i, r)) {
+		if (miss_is_of(t, i, r)) {
 			put_condition(f, t, i, cells);
 			shown++;
 		}
@@ -264,7 +256,7 @@ static void put_groups(FILE *f, const struct miss_group *m, size_t n, const stru
 		       const struct tsv *conditions)
 {
 	static const char *const heads[] = {"flows", "kind", "messages, as of the first",
-					    "what was there", "an example"};
+					    "what that means", "an example"};
 	const struct score_row *r = m[0].of;
 	char caption[256];
 	size_t all = 0, left;

@@ -15,6 +15,7 @@
 
 #include "base/moment.h"
 #include "base/outfile.h"
+#include "base/text.h"
 #include "base/tsv.h"
 #include "results/score/labels.h"
 #include "results/score/labels_file.h"
@@ -114,17 +115,6 @@ static int take(const struct tsv *t, size_t row, int column, char *out, size_t s
 	return 0;
 }
 
-/* Copies a comment, which may be cut: nothing goes by it. */
-static void take_comment(const char *text, char *out, size_t size)
-{
-	size_t len = strlen(text), end = len < size ? len : size - 4;
-
-	while (len >= size && end && ((unsigned char)text[end] & 0xc0) == 0x80)
-		end--; /* not within a character */
-	memcpy(out, text, end);
-	memcpy(out + end, len < size ? "" : "...", len < size ? 1 : 4);
-}
-
 static int parse_row(const struct tsv *t, size_t r, const struct columns *c, struct label *out,
 		     struct err *e)
 {
@@ -163,7 +153,8 @@ static int parse_row(const struct tsv *t, size_t r, const struct columns *c, str
 	    take(t, r, c->server_host, out->server_host, sizeof(out->server_host), e) < 0 ||
 	    take(t, r, c->source, out->source, sizeof(out->source), e) < 0)
 		return -1;
-	take_comment(tsv_cell(t, r, c->reason), out->reason, sizeof(out->reason));
+	text_cut(out->reason, sizeof(out->reason),
+		 tsv_cell(t, r, c->reason)); /* nothing goes by it */
 	return 0;
 }
 

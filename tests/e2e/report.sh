@@ -77,7 +77,7 @@ same "$(tsv '{ n[$c["signature"]] += $c["flows"] } END { for (s in n) print s, n
 		END { for (s in n) if (n[s]) print s, n[s] }' "$run/accuracy.tsv" | sort)" "missed flows by condition"
 tsv '$c["rule"] == "udp probe" && $c["condition"] ~ /^U4 did not follow, line [0-9]+$/ { found = 1 } END { exit !found }' \
 	"$run/misses.tsv" || fail "no unanswered probe in misses.tsv: $(cat "$run/misses.tsv")"
-grep -q '<td>udp probe</td><td>U4 did not follow, line [0-9]*</td>' "$run/report.html" || fail "the report does not say which condition failed"
+grep -q '<tr><td class="n">[0-9]*</td><td>[^<]*\(<a [^>]*>[^<]*</a>\)*</td><td>udp probe</td><td>U4 did not follow, line [0-9]*</td>' "$run/report.html" || fail "the report does not say which condition failed"
 
 # A newer run is refused, whichever of its files is read; that of a cell stands for its captures and truth.
 cp -r "$run" "$TMP/newer" && sed -i '0,/"format": 1/s//"format": 2/' "$TMP/newer/manifest.json"

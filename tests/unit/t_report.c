@@ -17,6 +17,7 @@
 #include "results/report/misses.h"
 #include "results/report/plot_view.h"
 #include "results/report/report.h"
+#include "results/report/report_words.h"
 #include "tests/unit/unit.h"
 
 #define HEAD                                                                                       \
@@ -176,10 +177,92 @@ START_TEST(test_answer)
 }
 END_TEST
 
+/* The answer says which signatures are weaker on a version, and which condition failed first where that is known. */
+START_TEST(test_weaker)
+{
+	static const char *const says[] = {
+		"<b>s1</b> is the one to use",
+		" Weaker on it: <b>s2</b> (0 of 100 ",
+		"Of 7 missed ",
+		" that were looked into, on 4 this failed first in the rule \"r2\": ",
+		"size of U9, line 3.</p>",
+		"no misses.tsv"};
+	struct made_run r;
+	char *page;
+
+	run_begin(&r);
+	run_cell(&r, "a", "none", "s1");
+	fputs("emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\tnone\ts2\t1\tflow\ta@1\tfn\tudp "
+	      "192.0.2.1:5 198.51.100.1:6\tsn udp\n",
+	      r.claims);
+	fputs("emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\tnone\ts2\t1\tflow\t0\t0\t1\t5\t-\t0."
+	      "0000\t0.0000\n",
+	      r.accuracy);
+	if (!_i)
+		put_file(r.dir, "misses.tsv",
+			 "source\ttraffic_version\tsignature\trevision\trule\tcondition\tflows\n"
+			 "emulated\t1.4\ts2\t1\tr1\tU4 did not follow\t3\n"
+			 "emulated\t1.4\ts2\t1\tr2\tsize of U9, line 3\t2\n"
+			 "emulated\t1.4\ts2\t1\tr2\tsize of U9, line 3\t2\n"
+			 "emulated\t2.0\ts2\t1\tr3\telsewhere\t9\n"
+			 "emulated\t1.4\ts2\t1\tr4\tno number\tx\n");
+	run_write(&r);
+	page = page_of(&r);
+	for (unsigned i = 0; i < ARRAY_LEN(says); i++)
+		ck_assert_msg((strstr(page, says[i]) != NULL) == (_i ? i < 2 || i == 5 : i < 5),
+			      "%s", says[i]);
+	free(page);
+	remove_tree(r.dir);
+}
+END_TEST
+
+/* The first use of a word in the text leads to its meaning; nothing else is touched. */
+START_TEST(test_words)
+{
+	static const char page[] =
+		"<p>U1</p><main><h2>At caller.lan</h2><p class=\"U1\">Seen at caller.lan. U1x X-U1 "
+		"<button>U1</button><a href=\"#\">U1</a> U1, caller.lan, U1</p><script>if (1 < U2) "
+		"U2()</script><p>open sn tcp 443 &lt;</p><div "
+		"class=\"words\"><dt>U2</dt></div><p>U3</p>"
+		"</main>";
+	char *out = NULL, *plain, *to;
+	size_t len, links = 0;
+	FILE *f = open_memstream(&out, &len);
+
+	report_words_link(f, page);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(
+		out, "Seen at <a class=\"term\" href=\"#w-caller.lan\" title=\"Inside the "));
+	ck_assert_ptr_nonnull(strstr(out,
+				     ">caller.lan</a>. U1x X-U1 <button>U1</button><a href=\"#\">U1"
+				     "</a> <a class=\"term\" href=\"#w-U1\""));
+	ck_assert_ptr_nonnull(strstr(out, "open <a class=\"term\" href=\"#w-sn-tcp-443\""));
+	plain = to = xstrdup(out); /* without what was added it is the page */
+	for (const char *p = out; *p;) {
+		if (!strncmp(p, "<a class=\"term\"", 15)) {
+			const char *text = strchr(p, '>') + 1, *end = strstr(text, "</a>");
+
+			memcpy(to, text, (size_t)(end - text));
+			to += end - text;
+			p = end + 4;
+			links++;
+		} else {
+			*to++ = *p++;
+		}
+	}
+	*to = '\0';
+	ck_assert_str_eq(plain, page);
+	ck_assert_uint_eq(links, 3);
+	free(plain);
+	free(out);
+}
+END_TEST
+
 /* A table that cannot be read is named, not left out. */
 START_TEST(test_broken_tables)
 {
-	static const char *const names[] = {"outcomes.tsv", "reach.tsv", "detectors.tsv"};
+	static const char *const names[] = {"outcomes.tsv", "reach.tsv", "detectors.tsv",
+					    "misses.tsv"};
 	struct made_run r;
 	struct err e;
 
@@ -473,8 +556,10 @@ UNIT(report)
 	unit_case(tc, test_cut_names);
 	unit_case(tc, test_names_that_lead_out);
 	unit_case(tc, test_answer);
+	unit_loop(tc, test_weaker, 0, 2);
+	unit_case(tc, test_words);
 	unit_case(tc, test_causes);
-	unit_loop(tc, test_broken_tables, 0, 3);
+	unit_loop(tc, test_broken_tables, 0, 4);
 	unit_case(tc, test_order_in_plots);
 	unit_loop(tc, test_old_page_stays, 0, 2);
 	unit_case(tc, test_many_flows);

@@ -23,27 +23,33 @@ const load = (name) => asked[name] ||= new Promise((ok, no) => {
 const lacking = (name) => H('p', {class: 'bad', role: 'alert'},
 	`report/${name}.js is not beside this page. It is a part of the run directory; copy the whole folder.`);
 
+// ---- what words mean: as the page's own part says it ----
+const meanings = new Map([...document.querySelectorAll('#words + .words dt')].map((d) => [d.dataset.word, d.nextElementSibling.textContent]));
+const titled = (word) => meanings.has(word) ? {title: meanings.get(word)} : {};
+
 // ---- tables ----
 const number = (s) => s === '-' || (s !== '' && !isNaN(s));
-const row = (cells, head) => H('tr', {}, cells.map((c, i) =>
-	head ? H('th', {scope: 'col'}, c) : i ? H('td', number(c) ? {class: 'n'} : {}, c) : H('th', {scope: 'row'}, c)));
-const table = (label, names, rows) => H('div', {class: 'box', tabindex: 0, role: 'region', 'aria-label': label},
-	H('table', {}, H('caption', {}, label), H('thead', {}, row(names, true)), H('tbody', {}, rows.map((r) => row(r.map(String))))));
+// The columns of numbers stand to the right, heads and all.
+const numbers = (rows) => rows.length ? rows[0].map((_, i) => i > 0 && rows.every((r) => number(r[i] ?? '')) && rows.some((r) => r[i] !== '-')) : [];
+const row = (cells, right, head) => H('tr', {}, cells.map((c, i) =>
+	head ? H('th', {scope: 'col', ...(right[i] ? {class: 'n'} : {})}, c) : i ? H('td', right[i] ? {class: 'n'} : titled(c), c) : H('th', {scope: 'row'}, c)));
+const table = (label, names, rows, right = numbers(rows.map((r) => r.map(String)))) => H('div', {class: 'box', tabindex: 0, role: 'region', 'aria-label': label},
+	H('table', {}, H('caption', {}, label), H('thead', {}, row(names, right, true)), H('tbody', {}, rows.map((r) => row(r.map(String), right)))));
 
 const SHOWN = 200;
 const long_table = (label, text) => {
 	const lines = text.split('\n').filter((l) => l && l[0] !== '#').map((l) => l.split('\t'));
-	const names = lines.shift(), body = H('tbody'), said = H('p', {class: 'dim', role: 'status'});
+	const names = lines.shift(), right = numbers(lines), body = H('tbody'), said = H('p', {class: 'dim', role: 'status'});
 	const show = (words) => {
 		const all = words.toLowerCase().split(/\s+/).filter(Boolean);
 		const hits = lines.filter((l) => { const t = l.join('\t').toLowerCase(); return all.every((w) => t.includes(w)); });
-		body.replaceChildren(...hits.slice(0, SHOWN).map((l) => row(l)));
+		body.replaceChildren(...hits.slice(0, SHOWN).map((l) => row(l, right)));
 		said.textContent = `${hits.length} of ${lines.length} rows` + (hits.length > SHOWN ? `, the first ${SHOWN} shown` : '');
 	};
 	show('');
 	return [H('label', {}, 'Rows with all of these words ', H('input', {class: 'find', type: 'search', oninput: (e) => show(e.target.value)})), said,
 		H('div', {class: 'box tall', tabindex: 0, role: 'region', 'aria-label': label},
-			H('table', {}, H('thead', {}, row(names, true)), body))];
+			H('table', {}, H('thead', {}, row(names, right, true)), body))];
 };
 document.querySelectorAll('details[data-table]').forEach((d) => d.addEventListener('toggle', async () => {
 	if (!d.open || d.dataset.full) return;
@@ -57,8 +63,8 @@ const NAMES = {open: 'open', 'inbound-restricted': 'nothing comes in unasked', '
 const dropped = (c, gateway) => c.counters.filter((k) => k[0] === gateway);
 const topology = (c) => {
 	const sides = [['caller', c.caller], ['callee', c.callee]].filter((s) => s[1][0] !== '-' || s[1][1] !== '-');
-	const w = sides.length > 1 ? 1052 : 612, h = 150;
-	const g = S('svg', {class: 'draw', width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label':
+	const w = sides.length > 1 ? 1052 : 612, h = 98 + 14 * Math.max(0, ...['caller-gw', 'callee-gw', 'internet'].map((g) => dropped(c, g).length));
+	const g = S('svg', {class: 'draw', width: w + 2, height: h, viewBox: `-1 0 ${w + 2} ${h}`, role: 'img', 'aria-label':
 		sides.map(([n, s]) => `${n}: firewall ${s[0]}, NAT ${s[1]}`).join('; ')});
 	const box = (x, title, lines) => {
 		g.append(S('rect', {x, y: 30, width: 170, height: 60, rx: 6}), S('text', {x: x + 85, y: 50, 'text-anchor': 'middle', 'font-weight': 600}, title));
@@ -140,7 +146,7 @@ const time = (s, t0) => { const [a, b] = s.split('.'), [c, d] = t0.split('.'); r
 
 const chart = (c, title, rows) => {
 	const mine = [...new Set(rows.map((r) => role(r.flow)))].sort((a, b) => LANES.indexOf(a) - LANES.indexOf(b));
-	const lanes = [rows[0].who, 'gateway', ...mine], step = 150, left = 120, top = 46, dy = 22;
+	const lanes = [rows[0].who, 'gateway', ...mine], step = 170, left = 120, top = 46, dy = 22;
 	const w = left + step * (lanes.length - 1) + 170, h = top + dy * rows.length + 14, x = (i) => left + step * i;
 	const g = S('svg', {class: 'draw', width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label': `${title}: message sequence chart; the table below says the same`});
 	lanes.forEach((n, i) => g.append(S('text', {x: x(i), y: 16, 'text-anchor': 'middle', 'font-weight': 600}, n),
@@ -152,7 +158,7 @@ const chart = (c, title, rows) => {
 		g.append(S('text', {x: 4, y: y + 4, class: 'dim'}, r.t.toFixed(3) + ' s'));
 		g.append(S('line', {x1: a, y1: y, x2: b, y2: y, ...(lost ? {class: 'lost'} : r.silent ? {'stroke-dasharray': '4 3'} : {})}));
 		g.append(lost ? S('path', {d: `M${b - 5},${y - 5}l10,10m0,-10l-10,10`, class: 'lost'}) : S('path', {d: `M${b + d},${y - 4}L${b},${y}L${b + d},${y + 4}`}));
-		g.append(S('text', {x: (x(0) + x(1) + (lost && r.back ? 2 * step : 0)) / 2, y: y - 4, 'text-anchor': 'middle'}, r.name + (r.count > 1 ? ` ×${r.count}` : '')));
+		g.append(S('text', {x: (x(0) + x(1) + (lost && r.back ? 2 * step : 0)) / 2, y: y - 4, 'text-anchor': 'middle'}, r.name + (r.count > 1 ? ` ×${r.count}` : ''), meanings.has(r.name) ? S('title', {}, meanings.get(r.name)) : ''));
 		if (lost) g.append(S('text', {x: (r.back ? far : b) + 10, y: y + 4, class: 'bad'}, lost.by));
 		else g.append(S('text', {x: far + 8, y: y + 4, class: 'dim'}, r.flow.key.split(' ')[0] + ' ' + r.flow.key.split(' ')[r.visit ? 1 : 2] + (r.silent ? ', no answer' : '')));
 	});
