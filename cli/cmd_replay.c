@@ -316,6 +316,7 @@ static int run_all(struct run *r, char **files, size_t n, struct err *e)
 	if (!r->sender)
 		return -1;
 	r->mtu = r->o->mtu.given ? (unsigned)r->o->mtu.value : frame_sender_mtu(r->sender);
+	rules.one_way = !r->o->second;
 	r->editor = frame_editor_new(&rules);
 	r->frame.data = xmalloc(FRAME_MAX);
 	r->piece.data = xmalloc(FRAME_MAX);

@@ -35,6 +35,7 @@ struct edited_flow {
 struct frame_editor {
 	struct frame_rules rules;
 	uint32_t flips; /* bits of addresses to flip, from the seed */
+	bool directed;	/* a frame's direction is needed */
 	struct edited_flow *flows;
 };
 
@@ -44,6 +45,8 @@ struct frame_editor *frame_editor_new(const struct frame_rules *rules)
 	struct rng rng;
 
 	ed->rules = *rules;
+	ed->directed = !rules->one_way || rules->set_src_mac[0] || rules->set_src_mac[1] ||
+		       rules->set_dst_mac[0] || rules->set_dst_mac[1];
 	rng_init(&rng, rules->seed, "frame addresses");
 	ed->flips = rng_u32(&rng);
 	return ed;
@@ -237,7 +240,7 @@ void frame_edit(struct frame_editor *ed, struct frame *f)
 	struct frame_parts p;
 	bool ip = frame_parts(f, &p), changed = f->short_one || r->repair;
 
-	f->to_client = ip && flow_to_client(ed, &p);
+	f->to_client = ip && ed->directed && flow_to_client(ed, &p);
 	if (r->set_src_mac[f->to_client])
 		memcpy(f->data + 6, r->src_mac[f->to_client], 6);
 	if (r->set_dst_mac[f->to_client] && !(f->data[0] & 1))

@@ -15,8 +15,8 @@ struct frame_editor;
 
 struct frame_editor *frame_editor_new(const struct frame_rules *rules);
 void frame_editor_free(struct frame_editor *ed);
-/* Finds the frame's direction (client: who sent the SYN, else who spoke first) and applies the
- * rules in place. */
+/* Finds the frame's direction (client: who sent the SYN, else who spoke first), where the
+ * rules want it, and applies them in place. */
 void frame_edit(struct frame_editor *ed, struct frame *f);
 
 #endif

@@ -26,6 +26,7 @@ struct port_map {
  * @seed:	With @use_seed: every unicast IPv4 address becomes another, the same one each time;
  *		private networks stay private
  * @repair:	Checksums of every packet, not only of those changed
+ * @one_way:	Nobody asks for a frame's direction, unless a MAC is set: all go to the server
  */
 struct frame_rules {
 	bool set_src_mac[2], set_dst_mac[2];
@@ -36,7 +37,7 @@ struct frame_rules {
 	size_t port_count;
 	bool use_seed;
 	uint64_t seed;
-	bool repair;
+	bool repair, one_way;
 };
 
 /* Adds a map from its text, FROM/BITS=TO or FROM=TO; a port map, FROM=TO. 0, or -1 with @e set. */

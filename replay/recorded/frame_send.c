@@ -3,7 +3,8 @@
  * frame_send.c - frames out of an interface, each at its time
  *
  * Each frame has an absolute time (frame_pacing.c). Before a frame that is not due yet, the sender
- * sleeps until SPIN_NS before that time and then polls the clock. Frames that are already due are
+ * sleeps until SPIN_NS before that time and then polls the clock: one wake-up in a hundred is later than 60 us, where a
+ * processor was put to rest. Frames that are already due are
  * collected and given to the kernel in one sendmmsg() call. The link-layer socket is libnet's; it
  * is not bound to a protocol, so the interface's incoming traffic costs no time. The process gets
  * real-time priority where the system allows it.
@@ -24,13 +25,15 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "replay/recorded/frame_send.h"
 
-#define BATCH	     64
-#define SPIN_NS	     60000ULL
-#define PIECE_NS     100000000ULL /* the longest sleep, and delay until a stop is noticed */
-#define LATE_BUCKETS 20000	  /* of 1 us */
-#define RETRIES	     1000
+#define BATCH	      64
+#define SPIN_NS	      1000000ULL
+#define SPIN_ALONE_NS 60000ULL	   /* where there is one processor */
+#define PIECE_NS      100000000ULL /* the longest sleep, and delay until a stop is noticed */
+#define LATE_BUCKETS  20000	   /* of 1 us */
+#define RETRIES	      1000
 
 struct outlet {
 	libnet_t *net;
@@ -57,6 +60,7 @@ struct frame_sender {
 	double planned_bits;
 	struct slot slots[BATCH];
 	unsigned queued;
+	uint64_t spin_ns;
 	uint64_t end_ns;
 	uint32_t late[LATE_BUCKETS + 1];
 	double late_max_us;
@@ -114,6 +118,7 @@ struct frame_sender *frame_sender_open(const char *iface, const char *second,
 	bool top = pacing->pace == PACE_TOP;
 
 	s->pacing = *pacing;
+	s->spin_ns = threads_useful() > 1 ? SPIN_NS : SPIN_ALONE_NS;
 	s->outlets = second ? 2 : 1;
 	for (unsigned i = 0; i < BATCH; i++)
 		s->slots[i].data = xmalloc(FRAME_MAX);
@@ -183,8 +188,8 @@ static bool stopped(const struct frame_sender *s)
 static bool wait_until(const struct frame_sender *s, uint64_t due)
 {
 	for (uint64_t now;
-	     !stopped(s) && (now = clock_ns(CLOCK_MONOTONIC)) + SPIN_NS + 20000 < due;) {
-		uint64_t left = due - SPIN_NS;
+	     !stopped(s) && (now = clock_ns(CLOCK_MONOTONIC)) + s->spin_ns + 20000 < due;) {
+		uint64_t left = due - s->spin_ns;
 		uint64_t at = left - now > PIECE_NS ? now + PIECE_NS : left;
 		struct timespec ts = clock_timespec(at);
 
