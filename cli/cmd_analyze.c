@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 	       "count this port by itself; default: see ports.tsv"),
 	OPTION(TEXT, "by", 0, "LIST", by, "settings of a cell that make a configuration"),
 	OPTION(TEXT, "vantage", 0, "NAME", vantage,
-	       "captures of a run's cells; default caller.lan"),
+	       "captures of a run's cells; default caller.lan, else the first"),
 	OPTION(FLAG, "no-fields", 0, NULL, no_fields, "leave out what messages' bytes are"),
 	OPTION(WHOLE, "rows", 'r', "NUMBER", rows, "rows shown of a table; 0 = all",
 	       .high = 1U << 30),

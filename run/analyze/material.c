@@ -24,7 +24,6 @@
 
 #define BY_DEFAULT "caller_firewall,caller_nat"
 #define NO_CONFIG  "no configuration known" /* a capture that is no run's */
-#define VANTAGE	   "caller.lan"
 
 /* --- configurations ----------------------------------------------------------------------- */
 
@@ -206,27 +205,18 @@ static int add_recorded(struct material *m, const struct material_request *r, co
 	return add(m, path, false, labels, source, config_index(m, xstrdup(NO_CONFIG)), e);
 }
 
-/* Whether @vantage is the one to take where nobody asks for one: VANTAGE, else the first by name. */
-static bool is_default(const char *path, const char *vantage)
-{
-	char *dir = path_folder(path);
-	json_t *facts = inner_json(dir, "cell.json", NULL), *taps = json_object_get(facts, "taps"),
-	       *tap;
-	bool chosen = !json_object_get(taps, VANTAGE);
-	const char *other;
-
-	json_object_foreach (taps, other, tap)
-		chosen = chosen && strcmp(vantage, other) <= 0;
-	json_decref(facts);
-	free(dir);
-	return chosen;
-}
-
+/* Whether to take a cell's capture of that vantage, where the capture itself is not named. */
 static bool is_chosen(const struct material_request *r, const char *path, const char *vantage)
 {
-	if (r->vantage)
-		return !strcmp(vantage, r->vantage);
-	return !strcmp(vantage, VANTAGE) || is_default(path, vantage);
+	char *dir = r->vantage ? NULL : path_folder(path);
+	json_t *facts = dir ? inner_json(dir, "cell.json", NULL) : NULL;
+	const char *wanted =
+		r->vantage ? r->vantage : cell_default_vantage(json_object_get(facts, "taps"));
+	bool is = wanted && !strcmp(vantage, wanted);
+
+	json_decref(facts);
+	free(dir);
+	return is;
 }
 
 /* @named: it stands on the command line. */
@@ -257,8 +247,8 @@ static int take_argument(struct material *m, const struct material_request *r, c
 		rc = take(m, r, list[i], !folder, e);
 	capture_list_free(list);
 	if (rc == 0 && m->n == before)
-		rc = err_set(e, "%s: no capture of vantage %s", path,
-			     r->vantage ? r->vantage : VANTAGE);
+		rc = err_set(e, "%s: no capture%s%s", path, r->vantage ? " of vantage " : "",
+			     r->vantage ? r->vantage : "");
 	return rc;
 }
 

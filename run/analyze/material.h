@@ -43,7 +43,7 @@ struct material {
  * struct material_request - what to look for
  * @paths, @n:	Captures, folders of captures, run directories
  * @labels:	Label file of the only capture; NULL = a run's truth, or what goes by the capture's name
- * @vantage:	Of a run's cells; NULL = caller.lan or, where a cell has none, its first
+ * @vantage:	Of a run's cells; NULL = cell_default_vantage()
  * @by:		Comma list of a cell's settings that make a configuration (caller_firewall, ..., version,
  *		axes); NULL = caller_firewall,caller_nat
  */

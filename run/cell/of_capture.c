@@ -28,6 +28,27 @@ static const char *vantage_of(const json_t *facts, const char *file)
 	return NULL;
 }
 
+static int preference(const char *vantage)
+{
+	size_t n = strlen(vantage);
+
+	return !strcmp(vantage, "caller.lan") ? 2 : n > 4 && !strcmp(vantage + n - 4, ".lan");
+}
+
+const char *cell_default_vantage(json_t *taps)
+{
+	const char *vantage, *best = NULL;
+	json_t *tap;
+
+	json_object_foreach (taps, vantage, tap) {
+		int more = best ? preference(vantage) - preference(best) : 1;
+
+		if (more > 0 || (!more && strcmp(vantage, best) < 0))
+			best = vantage;
+	}
+	return best;
+}
+
 static enum traffic_source source_of(const struct cell_scoring *c)
 {
 	if (c->of[SOURCE_EMULATED].has && c->of[SOURCE_RECORDED].has)

@@ -2,6 +2,7 @@
 #ifndef RUN_CELL_OF_CAPTURE_H
 #define RUN_CELL_OF_CAPTURE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ struct cell_capture {
 /* Whether @path is a capture that a run left in the folder of a cell; @out is then filled and freed
  * with cell_capture_clear(). */
 bool cell_of_capture(const char *path, struct cell_capture *out);
+/* Where to look in a cell when nobody says it: caller.lan, else the first inside of a gateway (SITE.lan) by name, where
+ * no NAT hides who it was, else the first by name. @taps: those of its cell.json. NULL = it has none. */
+const char *cell_default_vantage(json_t *taps);
 void cell_capture_clear(struct cell_capture *c);
 
 #endif

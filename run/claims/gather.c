@@ -355,31 +355,6 @@ static int test_vantage(struct gathering *g, const struct cell_scoring *c, const
 	return rc;
 }
 
-/* How much a vantage is preferred where none is asked for. */
-static int preference(const char *vantage)
-{
-	size_t n = strlen(vantage);
-
-	return !strcmp(vantage, "caller.lan") ? 2 : n > 4 && !strcmp(vantage + n - 4, ".lan");
-}
-
-/* The vantage to look at; NULL = the cell does not have it. */
-static const char *choose_vantage(json_t *taps, const char *wanted)
-{
-	const char *vantage, *best = NULL;
-	json_t *tap;
-
-	if (wanted)
-		return json_object_get(taps, wanted) ? wanted : NULL;
-	json_object_foreach (taps, vantage, tap) {
-		int more = best ? preference(vantage) - preference(best) : 1;
-
-		if (more > 0 || (!more && strcmp(vantage, best) < 0))
-			best = vantage;
-	}
-	return best;
-}
-
 static int no_vantage(const char *folder, const char *wanted, json_t *taps, struct err *e)
 {
 	char *there = cell_vantages(taps);
@@ -404,7 +379,8 @@ static int test_cell(struct gathering *g, const char *folder, const char *name, 
 	facts = inner_json(folder, "cell.json", e);
 	rc = facts ? cell_scoring_read(&c, folder, name, facts, e) : -1;
 	taps = json_object_get(facts, "taps");
-	at = choose_vantage(taps, vantage);
+	at = vantage ? vantage : cell_default_vantage(taps);
+	at = at && json_object_get(taps, at) ? at : NULL;
 	file = at ? json_string_value(json_object_get(json_object_get(taps, at), "file")) : NULL;
 	if (rc == 0 && !at)
 		rc = no_vantage(folder, vantage, taps, e);
@@ -546,15 +522,6 @@ static int test_captures(struct gathering *g, const char *path, bool negative, s
 	return 0;
 }
 
-static bool is_run(const char *path)
-{
-	char *manifest = path_in(path, "manifest.json");
-	bool is = access(manifest, F_OK) == 0;
-
-	free(manifest);
-	return is;
-}
-
 /* All that was named, in order: runs and captures, then those without the application. */
 static int test_all(struct gathering *g, struct err *e)
 {
@@ -567,8 +534,8 @@ static int test_all(struct gathering *g, struct err *e)
 		const char *path = negative ? q->negatives[i - q->n] : q->paths[i];
 
 		progress_count(&progress, i, q->n + q->negatives_n, "runs and captures");
-		rc = !negative && is_run(path) ? test_run(g, path, e)
-					       : test_captures(g, path, negative, e);
+		rc = !negative && is_run_directory(path) ? test_run(g, path, e)
+							 : test_captures(g, path, negative, e);
 	}
 	progress_end(&progress);
 	return rc;

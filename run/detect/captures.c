@@ -144,6 +144,17 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+bool is_run_directory(const char *path)
+{
+	char *manifest = path_in(path, "manifest.json"), *cells = path_in(path, "cells");
+	struct stat st;
+	bool is = access(manifest, F_OK) == 0 || (stat(cells, &st) == 0 && S_ISDIR(st.st_mode));
+
+	free(manifest);
+	free(cells);
+	return is;
+}
+
 /* The directory of the run that a capture lies in, or its cell's where the run did not end (owned);
  * NULL: it is no run's. */
 static char *run_of(const char *path)

@@ -2,6 +2,7 @@
 #ifndef RUN_DETECT_CAPTURES_H
 #define RUN_DETECT_CAPTURES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -12,6 +13,9 @@
 char **capture_list(const char *const *paths, size_t n, struct err *e);
 void capture_list_free(char **list); /* NULL is allowed */
 
+/* Whether @path is a run's directory, and not a folder of captures: it holds manifest.json, or the folder cells of a run
+ * that did not end, which who reads it says. */
+bool is_run_directory(const char *path);
 /* Where a capture lies in a run's directory, no output may take the place of a file there. */
 void captures_note_runs(const char *const *paths, size_t n);
 

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <uthash.h>
 
@@ -234,22 +233,12 @@ static int add_recorded(struct adding *a, const char *path, struct err *e)
 	return rc ? rc : add_capture(a, path, l, &set, e);
 }
 
-static bool is_run(const char *path)
-{
-	char *cells = path_in(path, "cells"), *claims = path_in(path, "claims.tsv");
-	bool is = access(cells, F_OK) == 0 && access(claims, F_OK) == 0;
-
-	free(cells);
-	free(claims);
-	return is;
-}
-
 static int add_path(struct adding *a, const char *path, struct err *e)
 {
 	char **list;
 	int rc = 0;
 
-	if (is_run(path))
+	if (is_run_directory(path))
 		return add_run(a, path, e);
 	list = capture_list(&path, 1, e);
 	for (size_t i = 0; list && list[i] && rc == 0; i++)
@@ -270,7 +259,7 @@ static int origin_digest(const struct adding *a, const char *path, size_t before
 
 	for (size_t i = 0; i < n; i++)
 		memcpy(all + 64 * i, a->s->list[before + i].sha256, 64);
-	if (is_run(path))
+	if (is_run_directory(path))
 		rc = file_sha256(manifest, hex, e);
 	else if (n == 1)
 		memcpy(hex, a->s->list[before].sha256, 65);

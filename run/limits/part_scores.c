@@ -26,7 +26,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/capture/capture.h"
 #include "base/path.h"
@@ -34,6 +33,7 @@
 #include "base/rng.h"
 #include "results/score/labels_file.h"
 #include "results/score/score.h"
+#include "results/history/manifest.h"
 #include "run/cell/of_capture.h"
 #include "run/detect/captures.h"
 #include "run/detect/detect_score.h"
@@ -105,11 +105,23 @@ static unsigned long looks_in_all(const struct part_request *q)
 
 /* ------------------------------------------------------------------ runs */
 
-static int read_run(struct reading *r, const char *dir, const char *manifest, struct err *e)
+/* Whether a run with the same manifest was read. -1 with @e set where it has none. */
+static int seen_run(struct reading *r, const char *dir, struct err *e)
+{
+	char *path = path_in(dir, "manifest.json");
+	json_t *manifest = manifest_read(dir, e);
+	int seen = manifest ? seen_file(r, path, dir, e) : -1;
+
+	json_decref(manifest);
+	free(path);
+	return seen;
+}
+
+static int read_run(struct reading *r, const char *dir, struct err *e)
 {
 	struct part_scores *s = r->s;
 	const struct part_request *q = s->q;
-	int seen = seen_file(r, manifest, dir, e), rc = 0;
+	int seen = seen_run(r, dir, e), rc = 0;
 	struct progress progress;
 	unsigned long n = 0;
 
@@ -305,12 +317,9 @@ int part_scores_read(struct part_scores *s, const struct part_request *q, bool *
 		s->kept[i] = a == PART_SNAPLEN ? NULL : score_table_new();
 	}
 	for (size_t i = 0; i < q->n && rc == 0; i++) {
-		char *manifest = path_in(q->paths[i], "manifest.json");
-
 		progress_count(&progress, i, q->n, "runs and captures");
-		rc = access(manifest, F_OK) == 0 ? read_run(&r, q->paths[i], manifest, e)
-						 : read_captures(&r, q->paths[i], e);
-		free(manifest);
+		rc = is_run_directory(q->paths[i]) ? read_run(&r, q->paths[i], e)
+						   : read_captures(&r, q->paths[i], e);
 	}
 	progress_end(&progress);
 	seen_clear(&r.files);

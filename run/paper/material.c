@@ -135,9 +135,9 @@ static int inputs_load(struct paper_material *m, struct err *e)
 {
 	for (size_t i = 0; i < m->request->n; i++) {
 		const char *path = m->request->inputs[i];
-		bool run = has(path, "manifest.json") || has(path, "accuracy.tsv");
 
-		if ((run ? run_load(m, path, e) : captures_below(m, path, e)) < 0)
+		if ((is_run_directory(path) ? run_load(m, path, e) : captures_below(m, path, e)) <
+		    0)
 			return -1;
 	}
 	if (m->request->negatives_n) {

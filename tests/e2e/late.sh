@@ -97,6 +97,16 @@ bad "labels meet no flow" "$TMP/other.pcap"
 bad "name the run" "$inner"
 bad none.pcap "$TMP/none.pcap"
 bad nowhere --vantage nowhere "$TMP/run"
+# a run that did not end is none, whoever reads it
+cp -r "$TMP/run" "$TMP/half"
+rm "$TMP/half/manifest.json"
+bad "the run did not end" "$TMP/half"
+for line in claims "paper -o $TMP/paper" "signature draft --name x -o $TMP/x.yaml --positive"; do
+	rc=0
+	# shellcheck disable=SC2086
+	"$SKYPELAB" $line "$TMP/half" >"$TMP/out1" 2>"$TMP/err" || rc=$?
+	[ $rc = 2 ] && grep -q "half: no manifest.json: .* the run did not end" "$TMP/err" || fail "$line: exit $rc: $(cat "$TMP/err")"
+done
 for cut in -1 nan inf 1e99 five "" 1s; do bad "--cut" -c "$cut" "$capture"; done
 # a capture that is cut off counts as far as it goes
 head -c 3000 "$capture" >"$TMP/torn.pcap"
