@@ -102,16 +102,36 @@ static void remember(struct detector *d, struct match *in, const struct remember
 	*l = (struct learned){.key = key, .set = m->set, .version = e->version};
 }
 
+/* Whether the count is a large enough share of the other set's. */
+static bool share_reached(struct detector *d, const struct counting *c,
+			  const struct memory_key *key)
+{
+	struct memory_entry *e, *whole;
+
+	if (c->share_of < 0)
+		return true;
+	whole = memory_find(&d->memory, (uint16_t)c->share_of, key, d->now_ns);
+	e = memory_find(&d->memory, c->set, key, d->now_ns);
+	return e && whole && (uint64_t)e->count * 1000 >= (uint64_t)c->share * whole->count;
+}
+
 /* Counts one more match; whether there are enough. */
 static bool count_reached(struct detector *d, struct match *in, const struct counting *c)
 {
 	const struct flow *f = flow_at(&d->flows, in->flow);
-	struct memory_entry *e, *whole;
-	struct memory_key key;
+	struct memory_key key, pair;
+	struct memory_entry *e;
 	uint32_t v = 0, all;
 
 	if (!known_key(d, &c->key, f, in->client_dir, in, &key))
 		return false;
+	if (c->within || c->distinct.n || c->exactly) {
+		if (c->distinct.n && !known_key(d, &c->distinct, f, in->client_dir, in, &pair))
+			return false;
+		return memory_count(&d->memory, c, &key, c->distinct.n ? &pair : NULL, d->now_ns,
+				    d->set->sets[c->set].keep) &&
+		       share_reached(d, c, &key);
+	}
 	e = memory_put(&d->memory, c->set, &key, d->now_ns, d->set->sets[c->set].keep);
 	if (c->step_length) {
 		for (unsigned i = 0; i < c->step_length; i++)
@@ -123,13 +143,7 @@ static bool count_reached(struct detector *d, struct match *in, const struct cou
 	}
 	if (e->count < UINT32_MAX)
 		e->count++;
-	if (e->count < c->least)
-		return false;
-	if (c->share_of < 0)
-		return true;
-	whole = memory_find(&d->memory, (uint16_t)c->share_of, &key, d->now_ns);
-	e = memory_find(&d->memory, c->set, &key, d->now_ns);
-	return e && whole && (uint64_t)e->count * 1000 >= (uint64_t)c->share * whole->count;
+	return e->count >= c->least && share_reached(d, c, &key);
 }
 
 static void run_actions(struct detector *d, struct match *in, const struct actions *a)

@@ -301,6 +301,34 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct mem
 	return e;
 }
 
+/* What is counted in one time: a pair that was counted in another is new. */
+static uint32_t time_of(const struct memory_entry *e, const struct counting *c)
+{
+	return c->within ? (uint32_t)(e->expires >> 10) | 1 : 1;
+}
+
+bool memory_count(struct memory *m, const struct counting *c, const struct memory_key *key,
+		  const struct memory_key *pair, uint64_t now, uint64_t keep)
+{
+	struct memory_entry *e = c->within ? memory_find(m, c->set, key, now) : NULL, *seen;
+
+	if (!e)
+		e = memory_put(m, c->set, key, now, c->within ? c->within : keep);
+	if (pair) {
+		uint32_t time = time_of(e, c);
+
+		seen = memory_put(m, c->set, pair, now, c->within ? c->within : keep);
+		if (seen->value == time)
+			return false;
+		seen->value = time;
+		e = memory_find(m, c->set, key, now);
+		if (!e) /* it had to make room */
+			return false;
+	}
+	e->count += e->count < UINT32_MAX;
+	return c->exactly ? e->count == c->least : e->count >= c->least;
+}
+
 void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k)
 {
 	size_t i = look_up(m, slot_hash(set, k), set, k);

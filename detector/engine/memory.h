@@ -108,6 +108,10 @@ struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct me
 /* Finds or makes an entry, and keeps it for @keep ns from @now. Never NULL. */
 struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep);
+/* Counts one more for @c under @key, where @pair, its key with the distinct parts (NULL = it has none), was
+ * not counted already; @keep as memory_put(). Whether the rule acts. */
+bool memory_count(struct memory *m, const struct counting *c, const struct memory_key *key,
+		  const struct memory_key *pair, uint64_t now, uint64_t keep);
 void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
 /* Room for a match that waits for @k in @set, for @wait ns from @now; the caller fills in the rest.
  * Never NULL. */

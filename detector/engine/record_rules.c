@@ -274,10 +274,12 @@ static void act(struct record_rules *t, const struct asked *a)
 	const struct actions *then = &a->rule->then;
 
 	if (then->count.used) {
-		struct memory_entry *e = put(t, then->count.set, &then->count.key, a);
+		struct memory_key key = key_of(t, &then->count.key, a),
+				  pair = key_of(t, &then->count.distinct, a);
 
-		e->count += e->count < UINT32_MAX;
-		if (e->count < then->count.least)
+		if (!memory_count(&t->memory, &then->count, &key,
+				  then->count.distinct.n ? &pair : NULL, a->record->last_ns,
+				  t->d->set->sets[then->count.set].keep))
 			return;
 	}
 	for (unsigned i = 0; i < then->remember_n; i++) {

@@ -95,16 +95,15 @@ static int key_bytes(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 	return sig_save(p, n, ref, (int32_t)at, (uint16_t)length, &out->save);
 }
 
-static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_key *out)
+/* The parts of a key, behind those that @out has. */
+static int key_parts(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 {
 	static const char *const words[] = {"client-ip", "client-port", "server-ip", "server-port",
 					    "client",	 "server",	NULL};
 	size_t items = n->type == YAML_SEQUENCE_NODE
 			       ? (size_t)(n->data.sequence.items.top - n->data.sequence.items.start)
 			       : 1;
-	struct memory_set *s = &p->set->sets[set];
 
-	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < items; i++) {
 		yaml_node_t *v = n;
 		int w;
@@ -129,6 +128,16 @@ static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_
 	}
 	if (!out->n)
 		return sig_error(p, n, "%s, expected at least one part of a key", sig_show(n));
+	return 0;
+}
+
+static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_key *out)
+{
+	struct memory_set *s = &p->set->sets[set];
+
+	memset(out, 0, sizeof(*out));
+	if (key_parts(p, n, out) < 0)
+		return -1;
 	if (s->shape >= 0 && s->shape != key_shape(out))
 		return sig_error(p, n,
 				 "set %s is used with keys of different shape (first in line %u), "
@@ -195,7 +204,8 @@ static int read_share(struct sigparse *p, yaml_node_t *n, struct counting *c)
 
 static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 {
-	static const char *const keys[] = {"in", "key", "least", "share", "step", NULL};
+	static const char *const keys[] = {"in",     "key",	 "least",   "share", "step",
+					   "within", "distinct", "exactly", NULL};
 	static const char *const step_keys[] = {"message", "at", "length", "by", NULL};
 	yaml_node_t *v, *by;
 	struct set_key k = {0};
@@ -210,12 +220,24 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	if (v && sig_int(p, v, 1, 1000000, &least) < 0)
 		return -1;
 	c->least = (uint32_t)least;
+	if (sig_key_duration(p, n, "within", &c->within) < 0 ||
+	    sig_key_bool(p, n, "exactly", &c->exactly) < 0)
+		return -1;
+	v = yaml_get(&p->doc, n, "distinct");
+	if (v) {
+		c->distinct = c->key;
+		c->distinct.slot = KEY_SLOTS;
+		if (key_parts(p, v, &c->distinct) < 0)
+			return -1;
+	}
 	v = yaml_get(&p->doc, n, "share");
 	if (v && read_share(p, v, c) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "step");
 	if (!v)
 		return 0;
+	if (c->within || c->distinct.n)
+		return sig_error(p, v, "\"step\" beside \"within\" or \"distinct\"");
 	if (p->rule->forms_n)
 		return sig_error(p, v, "\"step\" in rule %s, which reads flow records",
 				 p->rule->name);

@@ -209,7 +209,15 @@ static void show_actions(FILE *f, const struct signature_set *set, const struct 
 	if (c->used) {
 		fprintf(f, "%scounts in %s by ", pad, set->sets[c->set].name);
 		show_key(f, &c->key);
-		fprintf(f, "; acts from %u on", c->least);
+		fprintf(f, "; acts %s %u%s", c->exactly ? "at" : "from", c->least,
+			c->exactly ? "" : " on");
+		if (c->within)
+			fprintf(f, ", counted for %s from the first", duration(c->within));
+		if (c->distinct.n) {
+			fputs(", each different ", f);
+			show_key(f, &c->distinct);
+			fputs(" once", f);
+		}
 		show_set(f, &c->step, ", each moved by ", "");
 		if (c->share_of >= 0)
 			fprintf(f, ", and when that is %.1f %% of %s", c->share / 10.0,

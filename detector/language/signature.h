@@ -23,7 +23,7 @@
 #define TALLIES_MAX    4
 #define RULES_MAX      512 /* in all loaded signatures together */
 #define SIGNATURES_MAX 64
-#define KEY_MAX	       56 /* bytes of a memory key */
+#define KEY_MAX	       88 /* bytes of a memory key: five parts, each an address at most */
 #define KEY_SLOTS      8  /* kinds of keys whose values are kept for a packet */
 
 enum test_kind {
@@ -162,12 +162,16 @@ struct remember {
 	struct set_key key;
 };
 
-/* Counts matches under a key; the rule acts when there are enough. */
+/* Counts matches under a key; the rule acts when there are enough.
+ * @within:	Counting begins anew so long after the first of them; 0 = so long after the last, as the set keeps
+ * @exactly:	Acts when there are just enough, not for more
+ * @distinct:	@n 0 = every match counts; else the key with more parts: only those that are new count */
 struct counting {
-	bool used;
+	bool used, exactly;
 	uint32_t line;
 	uint16_t set;
-	struct set_key key;
+	struct set_key key, distinct;
+	uint64_t within;
 	uint32_t least;
 	int32_t share_of;		 /* set whose count is the whole, or -1 */
 	uint32_t share;			 /* per mille */

@@ -451,6 +451,58 @@ START_TEST(counting_needs_enough_flows_with_moving_numbers)
 }
 END_TEST
 
+/* One client's count as the words have it: its window, and the servers that were counted in it. */
+struct counted {
+	uint64_t until, servers[5]; /* each counts until then */
+	unsigned count;
+};
+
+START_TEST(counting_in_a_time_and_of_different_hosts)
+{
+	bool window = _i & 1, distinct = _i & 2, exactly = _i & 4;
+	char *rules =
+		xasprintf("sets: {n: 7 s}\nrules:\n  - rule: r\n    proto: udp\n    once: no\n"
+			  "    steps:\n      - {message: m, from: client}\n    then:\n"
+			  "      event: evidence\n"
+			  "      count: {in: n, key: client-ip, least: 3%s%s%s}\n",
+			  window ? ", within: 5 s" : "", distinct ? ", distinct: server-ip" : "",
+			  exactly ? ", exactly: yes" : "");
+	struct counted clients[3] = {{0}};
+	struct feed *f = feed_new(rules);
+	unsigned expected = 0;
+	struct rng rng;
+
+	rng_init(&rng, (uint64_t)_i, "counting");
+	for (unsigned i = 0; i < 3000; i++) {
+		unsigned c = (unsigned)rng_range(&rng, 0, 2), s = (unsigned)rng_range(&rng, 0, 4);
+		struct counted *k = &clients[c];
+		char src[32], dst[32];
+		bool known;
+
+		snprintf(src, sizeof(src), "10.0.0.%u:7", c + 1);
+		snprintf(dst, sizeof(dst), "192.0.2.%u:9", s + 1);
+		f->now += rng_range(&rng, 0, 30) ? rng_range(&rng, 0, 400000000) : 4000000000;
+		feed_udp(f, src, dst, "x", 1);
+		if (k->until < f->now)
+			*k = (struct counted){.until = f->now + (window ? 5 : 7) * 1000000000ULL};
+		else if (!window)
+			k->until = f->now + 7000000000ULL;
+		known = k->servers[s] >= f->now;
+		if (distinct && (!known || !window))
+			k->servers[s] = window ? k->until : f->now + 7000000000ULL;
+		if (distinct && known)
+			continue;
+		k->count++;
+		expected += exactly ? k->count == 3 : k->count >= 3;
+		ck_assert_msg(f->n == expected, "packet %u: %zu events, expected %u", i, f->n,
+			      expected);
+	}
+	ck_assert_uint_gt(expected, 10);
+	feed_free(f);
+	free(rules);
+}
+END_TEST
+
 START_TEST(forgotten_expired_and_unknown)
 {
 	static const char rules[] =
@@ -687,6 +739,7 @@ UNIT(engine)
 	unit_case(tc, what_a_released_match_forgets_the_next_waits_for);
 	unit_case(tc, a_flow_that_waits_outlives_its_idle_time);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
+	unit_loop(tc, counting_in_a_time_and_of_different_hosts, 0, 8);
 	unit_case(tc, forgotten_expired_and_unknown);
 	unit_case(tc, one_datagram_ends_one_exchange);
 	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);

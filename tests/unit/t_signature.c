@@ -60,6 +60,12 @@ static const struct {
 	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
+	{"sets: {a: 1 s}\n" RULE
+	 "    then: {count: {in: a, key: client, within: 1 s, step: {message: m, at: 0, "
+	 "length: 1, by: 1}}}\n",
+	 "\"step\" beside \"within\" or \"distinct\""},
+	{"sets: {a: 1 s}\n" RULE "    then: {count: {in: a, key: client, distinct: host}}\n",
+	 "\"host\""},
 	{RULE "        contains: {is: \"61\", nocase: yes}\n", "\"nocase\" beside \"is\""},
 	{RULE "        contains: {text: a, nocase: perhaps}\n", "\"perhaps\""},
 	{"rules: [{rule: r, proto: udp, record: {packets: 1}, steps: []}]\n",
