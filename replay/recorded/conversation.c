@@ -35,7 +35,9 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
+#include "base/hash.h"
 #include "base/outfile.h"
 #include "replay/recorded/conversation.h"
 #include "replay/recorded/endpoints.h"
@@ -50,9 +52,10 @@ struct play {
 	struct rec_flow *flow;
 	struct conversation *conversation;
 	struct loop_timer timer;
-	uint32_t turn;	       /* the next message */
-	uint32_t waited;       /* times its opening was put off */
-	struct dialog *dialog; /* while it is open */
+	uint32_t turn;		     /* the next message */
+	uint32_t waited;	     /* times its opening was put off */
+	struct dialog *dialog;	     /* while it is open */
+	struct play *before, *after; /* in the list of plays that are open */
 	bool done;
 	struct dialog_result result;
 };
@@ -63,8 +66,11 @@ struct conversation {
 	bool keep_addresses;
 	struct play *plays; /* (owned) in order of the flows' first packets */
 	size_t flow_count, left;
+	struct play *open;  /* those whose dialog is open */
 	struct ip *remotes; /* (owned) */
 	size_t remote_count;
+	uint32_t *slots; /* (owned) numbers of remotes + 1, by their address; 0 = free */
+	size_t slots_n;	 /* a power of two */
 	struct conversation_nodes where;
 	char client_node[32], remote_node[32];
 	struct loop *loop; /* of @dialogs */
@@ -78,7 +84,34 @@ struct conversation {
 
 /* --- loading ------------------------------------------------------------------------------ */
 
-/* The remote's address in the lab; each once in the list. */
+/* The slot of an address: where it is, or the free one where it belongs. */
+static uint32_t *slot_of(const struct conversation *c, const struct ip *ip)
+{
+	size_t at = fnv1a(ip->b, ip->family == 4 ? 4 : 16) & (c->slots_n - 1);
+
+	while (c->slots[at] && !ip_eq(&c->remotes[c->slots[at] - 1], ip))
+		at = (at + 1) & (c->slots_n - 1);
+	return &c->slots[at];
+}
+
+/* Adds an address to the list, in which each is once. */
+static void add_remote(struct conversation *c, const struct ip *ip)
+{
+	if (2 * c->remote_count >= c->slots_n) {
+		free(c->slots);
+		c->slots_n = c->slots_n ? 2 * c->slots_n : 64;
+		c->slots = xcalloc(c->slots_n, sizeof(*c->slots));
+		c->remotes = xrealloc(c->remotes, c->slots_n * sizeof(*c->remotes));
+		for (size_t i = 0; i < c->remote_count; i++)
+			*slot_of(c, &c->remotes[i]) = (uint32_t)i + 1;
+	}
+	if (*slot_of(c, ip))
+		return;
+	*slot_of(c, ip) = (uint32_t)c->remote_count + 1;
+	c->remotes[c->remote_count++] = *ip;
+}
+
+/* The remote's address in the lab. */
 static void place_remote(struct conversation *c, struct rec_flow *f, uint32_t *stand_ins)
 {
 	struct ip ip = f->key.remote.ip;
@@ -94,11 +127,7 @@ static void place_remote(struct conversation *c, struct rec_flow *f, uint32_t *s
 		ip = ip4(STAND_INS + (*stand_ins)++);
 		f->played.ip = ip;
 	}
-	for (size_t i = 0; i < c->remote_count; i++)
-		if (ip_eq(&c->remotes[i], &ip))
-			return;
-	c->remotes = xrealloc(c->remotes, (c->remote_count + 1) * sizeof(ip));
-	c->remotes[c->remote_count++] = ip;
+	add_remote(c, &ip);
 }
 
 struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e)
@@ -141,6 +170,7 @@ void conversation_free(struct conversation *c)
 	recording_free(&c->rec);
 	free(c->plays);
 	free(c->remotes);
+	free(c->slots);
 	free(c);
 }
 
@@ -213,6 +243,8 @@ static void play_over(struct play *p)
 	struct conversation *c = p->conversation;
 
 	p->done = true;
+	if (p->dialog)
+		DL_DELETE2(c->open, p, before, after);
 	p->dialog = NULL;
 	if (--c->left == 0 && c->done)
 		c->done(c->done_arg);
@@ -231,12 +263,9 @@ static const struct dialog_ops play_ops = {play_next, play_build, play_ended};
 /* A message to the client that was recorded shortly before @at_ns has not arrived yet. */
 static bool client_waits(const struct conversation *c, uint64_t at_ns)
 {
-	for (size_t i = 0; i < c->flow_count; i++) {
-		const struct play *p = &c->plays[i];
+	for (const struct play *p = c->open; p; p = p->after) {
 		const struct rec_flow *f = p->flow;
 
-		if (!p->dialog)
-			continue;
 		if (dialog_under_way(p->dialog, !f->inbound))
 			return true;
 		for (uint32_t k = p->turn; k < f->message_count && f->messages[k].ts_ns < at_ns;
@@ -316,7 +345,9 @@ static void play_begin(struct play *p)
 	}
 	p->turn = 0;
 	p->dialog = dialog_open(c->dialogs, &spec, &e);
-	if (!p->dialog) {
+	if (p->dialog) {
+		DL_APPEND2(c->open, p, before, after);
+	} else {
 		log_warn("replay of a recorded flow: %s", e.msg);
 		memset(&p->result, 0, sizeof(p->result));
 		p->result.end = DIALOG_NEVER;

@@ -3,12 +3,13 @@
  * mkcapture.c - makes captures for measurements: as many packets and flows as asked for, from a
  *seed
  *
- *	mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED [AT_ONCE]]
+ *	mkcapture mixed|heavy|client|concurrent FILE PACKETS FLOWS [SEED [AT_ONCE]]
  *
  * "mixed" is the traffic of an access network: DNS, web over TCP, other UDP and TCP with random
  * bytes, RTP, and one flow in forty shaped like Skype's (requests and answers over UDP, refused
  * requests, calls, super node sessions, logins), from one host in sixteen. "heavy" is the same with
  * one flow in six. Flows begin evenly over time and overlap.
+ * "client" is the mixed traffic of one host, 10.0.0.1, for replay by conversation.
  * "concurrent" keeps all flows alive at once, or AT_ONCE of them at a time: their packets come in
  * rounds, in an order that no cache can guess.
  *
@@ -62,7 +63,7 @@ struct maker {
 	FILE *f;
 	struct rng rng;
 	uint64_t packets;
-	bool heavy;
+	bool heavy, one_client;
 	struct flow *heap;
 	size_t n;
 	uint16_t ids[256]; /* of each Skype client */
@@ -262,11 +263,13 @@ static struct flow new_flow(struct maker *m, uint64_t at_us, uint32_t number)
 	fl.steps = rng_range(&m->rng, mix[i].from, mix[i].to);
 	/* 4,096 hosts; 256 run Skype, each with one port for all its Skype traffic over UDP */
 	host = fl.kind >= SKYPE_UDP ? rng_range(&m->rng, 0, 255) * 16 : number % 4096;
+	if (m->one_client)
+		host = 1;
 	fl.client = 0x0a000000 + host;
 	fl.server = 0x50000000 + rng_range(&m->rng, 0, 0x3fffffff);
 	fl.cport = (uint16_t)(fl.kind == SKYPE_UDP || fl.kind == SKYPE_CALL
 				      ? 20000 + host
-				      : 32768 + number / 4096 % 28000);
+				      : 32768 + number / (m->one_client ? 1 : 4096) % 28000);
 	fl.sport = (uint16_t)(fl.kind == DNS   ? 53
 			      : fl.kind == WEB ? 80
 					       : rng_range(&m->rng, 1025, 65000));
@@ -362,9 +365,10 @@ int main(int argc, char **argv)
 	uint64_t packets, flows;
 
 	if (argc < 5 || (strcmp(argv[1], "mixed") != 0 && strcmp(argv[1], "heavy") != 0 &&
-			 strcmp(argv[1], "concurrent") != 0)) {
-		fprintf(stderr, "usage: mkcapture mixed|heavy|concurrent FILE PACKETS FLOWS [SEED "
-				"[AT_ONCE]]\n");
+			 strcmp(argv[1], "client") != 0 && strcmp(argv[1], "concurrent") != 0)) {
+		fprintf(stderr,
+			"usage: mkcapture mixed|heavy|client|concurrent FILE PACKETS FLOWS [SEED "
+			"[AT_ONCE]]\n");
 		return 2;
 	}
 	packets = strtoull(argv[3], NULL, 10);
@@ -380,6 +384,7 @@ int main(int argc, char **argv)
 	rng_fill(&m.rng, m.noise, sizeof(m.noise));
 	fwrite(header, sizeof(header), 1, m.f);
 	m.heavy = !strcmp(argv[1], "heavy");
+	m.one_client = !strcmp(argv[1], "client");
 	if (!strcmp(argv[1], "concurrent"))
 		concurrent(&m, packets, flows, argc > 6 ? strtoull(argv[6], NULL, 10) : flows);
 	else

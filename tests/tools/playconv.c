@@ -23,7 +23,7 @@ static int fail(const struct err *e)
 
 int main(int argc, char **argv)
 {
-	struct timespec a, b;
+	struct timespec start, a, b;
 	struct err e = {.code = EXIT_USAGE};
 	struct loop *loop = loop_new(LOOP_VIRTUAL, EPOCH, &e);
 	struct truth_log *truth = truth_new();
@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 	spec.labels = strcmp(argv[2], "-") ? argv[2] : NULL;
 	ip_parse(argv[4], &where.client_ip);
 	where.public_ip = where.client_ip;
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	c = loop ? conversation_load(&spec, &e) : NULL;
 	dialogs = dialogs_new(loop, truth);
 	if (!c || conversation_start(c, dialogs, 1, &where, NULL, NULL, &e) < 0)
@@ -57,8 +58,9 @@ int main(int argc, char **argv)
 	}
 	for (int f = 0; f < FATES; f++)
 		printf("%s\t%" PRIu64 "\n", fate_text((enum fate)f), count[f]);
-	fprintf(stderr, "%" PRIu64 " messages in %.2f s\n", messages,
-		(double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9);
+	fprintf(stderr, "%" PRIu64 " messages in %.2f s, begun after %.2f s\n", messages,
+		(double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
+		(double)(a.tv_sec - start.tv_sec) + (double)(a.tv_nsec - start.tv_nsec) / 1e9);
 	if (conversation_write_fates(c, argv[3], &e) < 0)
 		return fail(&e);
 	conversation_free(c);
