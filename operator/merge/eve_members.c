@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/moment.h"
 #include "operator/merge/eve_members.h"
 #include "operator/sighting.h"
 
@@ -35,85 +36,12 @@ int eve_number_or_none(const json_t *o, const char *key, uint64_t *out, struct e
 	return json_object_get(o, key) ? eve_number(o, key, INT64_MAX, out, e) : 0;
 }
 
-/* @n digits at *p. False = there are other bytes. */
-static bool digits(const char **p, unsigned n, unsigned *out)
-{
-	*out = 0;
-	for (; n; n--, ++*p) {
-		if (**p < '0' || **p > '9')
-			return false;
-		*out = *out * 10 + (unsigned)(**p - '0');
-	}
-	return true;
-}
-
-/* Days from 1970 to a civil date: H. Hinnant, "chrono-compatible low-level date algorithms". */
-static int64_t days_of(int year, unsigned month, unsigned day)
-{
-	int y = year - (month <= 2);
-	unsigned yoe = (unsigned)(y % 400);
-	unsigned doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return (int64_t)(y / 400) * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static bool zone(const char **p, int *seconds)
-{
-	unsigned hours, minutes;
-	int sign = **p == '-' ? -1 : 1;
-
-	if (**p == 'Z') {
-		++*p;
-		*seconds = 0;
-		return true;
-	}
-	if (**p != '-' && **p != '+')
-		return false;
-	++*p;
-	if (!digits(p, 2, &hours) || hours > 14)
-		return false;
-	*p += **p == ':';
-	if (!digits(p, 2, &minutes) || minutes > 59)
-		return false;
-	*seconds = sign * (int)(hours * 3600 + minutes * 60);
-	return true;
-}
-
-static bool day(const char **p, int64_t *days)
-{
-	unsigned y, m, d;
-
-	if (!digits(p, 4, &y) || *(*p)++ != '-' || !digits(p, 2, &m) || *(*p)++ != '-' ||
-	    !digits(p, 2, &d))
-		return false;
-	if (y < 1700 || y > 2200 || m < 1 || m > 12 || d < 1 || d > 31) /* 64 bits of ns */
-		return false;
-	*days = days_of((int)y, m, d);
-	return true;
-}
-
-/* "2006-08-25T19:32:12.123456+0000", as Suricata writes it: any number of decimals up to 9. */
-static bool moment_of(const char *p, uint64_t *ns)
-{
-	unsigned h, m, s, digit, fraction = 0, unit = 100000000;
-	int64_t days;
-	int off;
-
-	if (!p || !day(&p, &days) || *p++ != 'T' || !digits(&p, 2, &h) || *p++ != ':' ||
-	    !digits(&p, 2, &m) || *p++ != ':' || !digits(&p, 2, &s) || h > 23 || m > 59 || s > 60)
-		return false;
-	if (*p == '.')
-		for (p++; unit && digits(&p, 1, &digit); unit /= 10)
-			fraction += digit * unit;
-	if (!zone(&p, &off) || *p)
-		return false;
-	*ns = (uint64_t)((days * 86400 + h * 3600 + m * 60 + s - off) * 1000000000 + fraction);
-	return true;
-}
-
+/* Without a zone nobody knows whose clock it is. */
 int eve_time_of(const json_t *o, const char *key, uint64_t *ns, struct err *e)
 {
-	if (moment_of(eve_text(o, key), ns))
+	const char *text = eve_text(o, key), *clock = text ? strchr(text, 'T') : NULL;
+
+	if (clock && strpbrk(clock, "Z+-") && moment_parse(text, ns))
 		return 0;
 	return err_set(e, "%s is no time as 2006-08-25T19:32:12.123456+0000", key);
 }

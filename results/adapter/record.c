@@ -15,10 +15,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/moment.h"
 #include "base/number.h"
 #include "base/quote.h"
 #include "results/adapter/record.h"
-#include "results/score/iso_time.h"
 
 /* The first of a role's columns that is set, or NULL. */
 static const char *role_value(const struct columns *c, const char *const *value,
@@ -81,7 +81,7 @@ static int time_of(const struct adapter_output *o, enum adapter_role role, const
 	if (!text)
 		return 0;
 	if (o->time == ADAPTER_ISO && role != ADAPTER_DURATION
-		    ? iso_time_ns(text, ns) && *ns <= INT64_MAX
+		    ? moment_parse(text, ns) && *ns <= INT64_MAX
 		    : decimal_ns(text, unit_ns[o->time], ns))
 		return 0;
 	return wrong(role, text, role == ADAPTER_DURATION ? "a duration" : expected[o->time], e);

@@ -16,9 +16,9 @@
 
 #include "base/input.h"
 #include "base/line.h"
+#include "base/moment.h"
 #include "base/quote.h"
 #include "results/score/detections.h"
-#include "results/score/iso_time.h"
 
 struct detections {
 	struct detection *all; /* (owned) */
@@ -176,11 +176,11 @@ static int parse_event(const json_t *o, struct detection *v, const char **what)
 	*what = "one of the kinds of skypelab-eve(5) as event";
 	if (!kind_known(text_of(own, "event")))
 		return -1;
-	if (!iso_time_ns(text_of(o, "timestamp"), &v->ts_ns))
+	if (!moment_parse(text_of(o, "timestamp"), &v->ts_ns))
 		v->ts_ns = 0;
 	rev = json_object_get(own, "record");
-	if (rev && iso_time_ns(text_of(rev, "start"), &v->from_ns) &&
-	    iso_time_ns(text_of(rev, "end"), &v->to_ns)) {
+	if (rev && moment_parse(text_of(rev, "start"), &v->from_ns) &&
+	    moment_parse(text_of(rev, "end"), &v->to_ns)) {
 		v->afterwards = true;
 		v->ts_ns = v->from_ns;
 	}

@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/loop.h"
+#include "base/moment.h"
 #include "base/outfile.h"
 #include "base/path.h"
 #include "base/truth.h"
@@ -343,14 +344,12 @@ static int write_facts(const struct cell_job *job, json_t *facts, double real_s,
 
 static uint64_t parse_epoch(const char *text, struct err *e)
 {
-	struct tm tm = {0};
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	uint64_t ns;
 
-	if (!end || *end) {
-		err_set(e, "epoch %s, expected a time like 2006-07-25T09:00:00Z", text);
-		return 0;
-	}
-	return (uint64_t)timegm(&tm) * NS_PER_SEC;
+	if (moment_parse(text, &ns) && text[strlen(text) - 1] == 'Z')
+		return ns;
+	err_set(e, "epoch %s, expected a time like 2006-07-25T09:00:00Z", text);
+	return 0;
 }
 
 static void teardown(struct live_cell *c)

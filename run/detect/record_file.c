@@ -24,8 +24,8 @@
 
 #include "base/input.h"
 #include "base/line.h"
+#include "base/moment.h"
 #include "base/number.h"
-#include "results/score/iso_time.h"
 #include "run/detect/record_file.h"
 
 /* A record as text; NULL = it does not say. */
@@ -90,7 +90,7 @@ static bool time_of(const char *t, uint64_t *out)
 	memcpy(text, t, n + 1);
 	if (text[10] == ' ')
 		text[10] = 'T';
-	return iso_time_ns(text, out);
+	return moment_parse(text, out);
 }
 
 static bool end_of(const char *ip, const char *port, struct endpoint *out)
