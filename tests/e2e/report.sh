@@ -71,6 +71,17 @@ same "$(tsv '!seen[$c["proto"]]++ { n += $c["flows"] } END { print n }' "$run/re
 		END { print n / length(s) }' "$run/accuracy.tsv")" "flows that are not Skype"
 grep -q 'id="reach"' "$run/report.html" || fail "the report has no part on the reach of the background"
 
+# A flow has one number at all vantages and in messages.tsv, also where NAT gave it another address.
+cell=$run/cells/inbound-restricted_full-cone_manual
+for vantage in caller.lan caller.wan; do
+	tsv '$c["flow"] ~ /^[0-9]+$/ { print $c["flow"], $c["node"], $c["opened"] }' "$cell/truth.$vantage.tsv" | sort >"$TMP/numbers.$vantage"
+done
+same "$(comm -13 "$TMP/numbers.caller.lan" "$TMP/numbers.caller.wan" | grep -c caller-h)" 0 "flows outside that the inside numbers otherwise"
+[ "$(comm -12 "$TMP/numbers.caller.lan" "$TMP/numbers.caller.wan" | wc -l)" -gt 20 ] || fail "flows have other numbers outside"
+same "$(tsv 'NR == FNR { at[$c["flow"]] = $c["proto"] $c["client_ip"] ":" $c["client_port"]; next }
+	FNR > 1 && $4 in at && $2 ~ /^caller-h/ && $5 == "from-opener" && at[$4] != $8 $9' "$cell/truth.caller.lan.tsv" "$cell/messages.tsv" | wc -l)" 0 \
+	"messages whose flow the truth numbers otherwise"
+
 # Every missed flow of the sample, which is the whole run here, has the condition that failed first.
 same "$(tsv '{ n[$c["signature"]] += $c["flows"] } END { for (s in n) print s, n[s] }' "$run/misses.tsv" | sort)" \
 	"$(tsv '$c["unit"] == "flow" && $c["vantage"] == "caller.lan" { n[$c["signature"]] += $c["fn"] }

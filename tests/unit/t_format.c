@@ -154,7 +154,7 @@ END_TEST
 #define OF "emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\ts\t1\tflow\t"
 #define ACCURACY                                                                                   \
 	SETTING "tp\tfp\tfn\ttn\tprecision\trecall\tf1\n" OF "1\t0\t0\t5\t1.0000\t1.0000\t1."      \
-							     "0000\n"
+		"0000\n"
 #define CLAIMS SETTING "cell\tresult\tsubject\n" OF "c\ttp\tudp 192.0.2.1:5 198.51.100.1:6\n"
 
 /* The path of a table beside the manifest. */
