@@ -2,6 +2,7 @@
 /*
  * output.c - what `skypelab score` prints and writes of a table, and how it ends
  */
+#include "base/listing.h"
 #include "base/outfile.h"
 #include "cli/command/failure.h"
 #include "cli/score/output.h"
@@ -78,13 +79,18 @@ enum command_end score_reach(const struct score_options *o, const struct signatu
 				  .not_skype = o->not_skype,
 				  .target = score_target_of(o),
 				  .format = (enum table_format)o->format};
+	struct listing_tsv *t = NULL;
 	bool damaged = false;
+	int rc;
 
-	if (o->format == TABLE_JSON) {
-		err_set(e, "score: --reach has no form json; take tsv");
-		return COMMAND_FAILED;
+	if (r.format == TABLE_JSON) {
+		t = listing_tsv_new();
+		r.format = TABLE_TSV;
 	}
-	if (reach_print(&r, stdout, &damaged, e) < 0)
+	rc = reach_print(&r, t ? t->f : stdout, &damaged, e);
+	if (t)
+		listing_tsv_json(t, rc < 0 ? NULL : stdout);
+	if (rc < 0)
 		return COMMAND_FAILED;
 	return damaged ? failure_reported(e, EXIT_USAGE) : COMMAND_DONE;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* print.c - what `skypelab score` prints beside the table, and its limits */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/listing.h"
 #include "cli/score/print.h"
 #include "results/report/text_table.h"
 #include "results/score/intervals.h"
@@ -34,17 +36,20 @@ void score_print_errors(const struct score_table *t)
 
 void score_print_negatives(const struct score_table *t, const struct flow_totals *sum, size_t n)
 {
+	static const struct listing_column columns[] = {{.name = "signature"},
+							{.name = "fp flows", .number = true},
+							{.name = "fp hosts", .number = true},
+							{.name = "rate", .number = true},
+							{.name = "95 % upper", .number = true}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
 	unsigned long long flows = sum->udp_flows + sum->tcp_flows;
 
 	printf("%zu captures without Skype: %llu flows (%llu UDP, %llu TCP), %llu packets, %llu "
 	       "bytes\n",
 	       n, flows, (unsigned long long)sum->udp_flows, (unsigned long long)sum->tcp_flows,
 	       (unsigned long long)sum->packets, (unsigned long long)sum->bytes);
-	printf("%-32s  %8s  %8s  %10s  %12s\n", "signature", "fp flows", "fp hosts", "rate",
-	       "95 % upper");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct score_row *r = &t->rows[i];
-		char name[96];
 		uint64_t hosts = 0;
 
 		if (r->unit != UNIT_FLOW)
@@ -54,11 +59,14 @@ void score_print_negatives(const struct score_table *t, const struct flow_totals
 			    !strcmp(t->rows[k].signature, r->signature) &&
 			    !strcmp(t->rows[k].revision, r->revision))
 				hosts += t->rows[k].fp;
-		snprintf(name, sizeof(name), "%s@%s", r->signature, r->revision);
-		printf("%-32s  %8llu  %8llu  %10.3g  %12.3g\n", name, (unsigned long long)r->fp,
-		       (unsigned long long)hosts, score_fpr(r) < 0 ? 0 : score_fpr(r),
-		       exact_upper95(r->fp, r->fp + r->tn));
+		listing_begin(l);
+		listing_putf(l, 0, "%s@%s", r->signature, r->revision);
+		listing_putf(l, 1, "%" PRIu64, r->fp);
+		listing_putf(l, 2, "%" PRIu64, hosts);
+		listing_putf(l, 3, "%.3g", score_fpr(r) < 0 ? 0 : score_fpr(r));
+		listing_putf(l, 4, "%.3g", exact_upper95(r->fp, r->fp + r->tn));
 	}
+	listing_end(l, stdout, false);
 }
 
 void score_warn_nothing_to_find(const struct score_table *t, const char *target)

@@ -10,10 +10,12 @@
  * The detector notes (detector/engine/reach.c); here flows are counted. One pass per capture; each
  * capture begins with nothing known.
  */
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/listing.h"
 #include "base/quote.h"
 #include "detector/engine/reach.h"
 #include "run/detect/detect_score.h"
@@ -332,31 +334,60 @@ void reach_table_markdown(const struct reach_table *t, FILE *f)
 	}
 }
 
+enum column { RULE, PROTO, FLOWS, ASKED, BUT_ONE, FIRST, STEPS, ACTED, STATE, MISSING };
+
+static void put_row(struct listing *l, const struct reach_table *t, size_t i)
+{
+	const struct reach_row *r = &t->rows[i];
+	struct row_words w = words_of(t, i);
+
+	listing_begin(l);
+	listing_put(l, RULE, r->rule.rule);
+	listing_put(l, PROTO, proto(r));
+	listing_putf(l, FLOWS, "%" PRIu64, r->flows);
+	listing_putf(l, ASKED, "%" PRIu64, r->asked);
+	listing_putf(l, BUT_ONE, "%" PRIu64, r->near);
+	listing_putf(l, FIRST, "%" PRIu64, r->first);
+	listing_put(l, STEPS, w.steps);
+	listing_putf(l, ACTED, "%" PRIu64, r->acted);
+	listing_put(l, STATE, state(r));
+	if (w.missing_flows)
+		listing_putf(l, MISSING, "%s (%" PRIu64 ")", w.missing, w.missing_flows);
+	else
+		listing_put(l, MISSING, w.missing);
+}
+
+/* The rules from @i on that are of one signature; the first behind them. */
+static size_t put_signature(const struct reach_table *t, size_t i, FILE *f)
+{
+	static const struct listing_column columns[] = {
+		[RULE] = {.name = "rule"},
+		[PROTO] = {.name = "proto"},
+		[FLOWS] = {.name = "flows", .number = true},
+		[ASKED] = {.name = "asked", .number = true},
+		[BUT_ONE] = {.name = "but one", .number = true},
+		[FIRST] = {.name = "first", .number = true},
+		[STEPS] = {.name = "steps"},
+		[ACTED] = {.name = "acted", .number = true},
+		[STATE] = {.name = "state"},
+		[MISSING] = {.name = "most often missing"}};
+	struct listing *l = listing_new(columns, ARRAY_LEN(columns));
+	const struct reach_rule *first = &t->rows[i].rule;
+
+	fprintf(f, "\n%s@%u\n", quote_terminal(first->signature), first->revision);
+	for (; i < t->n && !strcmp(t->rows[i].rule.signature, first->signature); i++)
+		put_row(l, t, i);
+	listing_end(l, f, false);
+	return i;
+}
+
 void reach_table_text(const struct reach_table *t, FILE *f)
 {
-	const char *signature = "";
-
 	fprintf(f,
 		"%llu captures: %llu flows that are not Skype, %llu packets; %zu of %zu rules are "
 		"blind\n",
 		(unsigned long long)t->captures, (unsigned long long)t->flows,
 		(unsigned long long)t->packets, reach_table_blind(t), t->n);
-	for (size_t i = 0; i < t->n; i++) {
-		const struct reach_row *r = &t->rows[i];
-		struct row_words w = words_of(t, i);
-
-		if (strcmp(r->rule.signature, signature) != 0)
-			fprintf(f, "\n%s@%u\n  %-32s %-5s %7s %7s %7s %7s %-9s %8s  %-11s %s\n",
-				quote_terminal(r->rule.signature), r->rule.revision, "rule",
-				"proto", "flows", "asked", "but one", "first", "steps", "acted",
-				"state", "most often missing");
-		signature = r->rule.signature;
-		fprintf(f, "  %-32s %-5s %7llu %7llu %7llu %7llu %-9s %8llu  %-11s %s",
-			quote_terminal(r->rule.rule), proto(r), (unsigned long long)r->flows,
-			(unsigned long long)r->asked, (unsigned long long)r->near,
-			(unsigned long long)r->first, w.steps, (unsigned long long)r->acted,
-			state(r), w.missing);
-		fprintf(f, w.missing_flows ? " (%llu)\n" : "\n",
-			(unsigned long long)w.missing_flows);
-	}
+	for (size_t i = 0; i < t->n;)
+		i = put_signature(t, i, f);
 }

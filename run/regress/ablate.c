@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/listing.h"
 #include "detector/language/file.h"
 #include "run/detect/detect_score.h"
 #include "run/regress/ablate.h"
@@ -106,36 +107,51 @@ static struct worth worth_of(const struct ablation *a, size_t variant, enum traf
 	return w;
 }
 
-static void put_worth(FILE *f, const struct worth *w, const struct worth *whole, bool tsv)
+/* What @w differs from that of the whole signature, "-3"; "" = nothing. */
+static const char *change_text(const struct worth *w, const struct worth *whole, int i,
+			       char out[24])
 {
-	for (int i = 0; i < COLUMNS; i++) {
-		int64_t by = (int64_t)(w->count[i] - whole->count[i]);
-		char change[24] = "";
+	int64_t by = (int64_t)(w->count[i] - whole->count[i]);
 
-		if (by)
-			snprintf(change, sizeof(change), "%+" PRId64, by);
-		if (tsv)
-			fprintf(f, "\t%" PRIu64, w->count[i]);
-		else
-			fprintf(f, " %6" PRIu64 " %-6s", w->count[i], change);
-	}
+	*out = '\0';
+	if (by)
+		snprintf(out, 24, "%+" PRId64, by);
+	return out;
 }
 
-static void put_head(FILE *f, const bool has[2], bool tsv)
-{
-	static const char *const sources[] = {"recorded", "emulated"};
+static const char *const sources[] = {"recorded", "emulated"};
 
-	if (!tsv)
-		fprintf(f, "%-22s %-38s", "rule", "without");
-	else
-		fputs("rule\twithout", f);
+static void put_head(FILE *f, const bool has[2])
+{
+	fputs("rule\twithout", f);
 	for (int k = 0; k < 2; k++)
 		for (int i = 0; i < COLUMNS && has[k]; i++)
-			if (tsv)
-				fprintf(f, "\t%s_%s", sources[k], columns[i]);
-			else
-				fprintf(f, " %-13s", columns[i]);
+			fprintf(f, "\t%s_%s", sources[k], columns[i]);
 	fputc('\n', f);
+}
+
+/* A table for people: of each source that is there, each figure and its change. */
+struct grid {
+	struct listing_column columns[2 + 2 * 2 * COLUMNS];
+	char names[2 * COLUMNS][40];
+	struct listing *list;
+};
+
+static void grid_begin(struct grid *g, const bool has[2])
+{
+	size_t n = 2, names = 0;
+
+	*g = (struct grid){.columns = {{.name = "rule"}, {.name = "without"}}};
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < COLUMNS && has[k]; i++) {
+			char *name = g->names[names++];
+
+			snprintf(name, sizeof(g->names[0]), "%s%s%s", has[!k] ? sources[k] : "",
+				 has[!k] ? "_" : "", columns[i]);
+			g->columns[n++] = (struct listing_column){.name = name, .number = true};
+			g->columns[n++] = (struct listing_column){.name = "+-"};
+		}
+	g->list = listing_new(g->columns, n);
 }
 
 /* "recorded: 35 of 230 flows, 2 of 3 clients, 0 of 0 sessions are found" */
@@ -160,55 +176,88 @@ static void put_all(const struct ablation *a, enum traffic_source source, FILE *
 		source_text(source), found[0], all[0], found[1], all[1], found[2], all[2]);
 }
 
-/* The row of a variant; false when it moves nothing and was left out. */
-static bool put_variant(const struct ablation *a, size_t i, const bool has[2], FILE *f, bool tsv)
+/* What a variant is worth in recorded and in emulated traffic, and the whole signature. */
+static void worths_of(const struct ablation *a, size_t i, struct worth w[2], struct worth whole[2])
 {
 	static const enum traffic_source source[] = {SOURCE_RECORDED, SOURCE_EMULATED};
-	const struct variant *v = &a->v.list[i];
-	struct worth w[2], whole[2];
 
 	for (int k = 0; k < 2; k++) {
 		w[k] = worth_of(a, i, source[k]);
 		whole[k] = worth_of(a, 0, source[k]);
 	}
-	if (i && !tsv && !memcmp(w, whole, sizeof(w)) && strcmp(v->rule, "-") != 0)
-		return false;
-	fprintf(f, tsv ? "%s\t%s" : "%-22s %-38s", v->rule, v->what);
+}
+
+static void put_row(const struct ablation *a, size_t v, const bool has[2], FILE *f)
+{
+	struct worth w[2], whole[2];
+
+	worths_of(a, v, w, whole);
+	fprintf(f, "%s\t%s", a->v.list[v].rule, a->v.list[v].what);
 	for (int k = 0; k < 2; k++)
-		if (has[k])
-			put_worth(f, &w[k], &whole[k], tsv);
+		for (int i = 0; i < COLUMNS && has[k]; i++)
+			fprintf(f, "\t%" PRIu64, w[k].count[i]);
 	fputc('\n', f);
+}
+
+/* The row of a variant; false when it moves nothing and was left out. */
+static bool grid_row(struct grid *g, const struct ablation *a, size_t v, const bool has[2])
+{
+	struct worth w[2], whole[2];
+	size_t column = 2;
+	char change[24];
+
+	worths_of(a, v, w, whole);
+	if (v && !memcmp(w, whole, sizeof(w)) && strcmp(a->v.list[v].rule, "-") != 0)
+		return false;
+	listing_begin(g->list);
+	listing_put(g->list, 0, a->v.list[v].rule);
+	listing_put(g->list, 1, a->v.list[v].what);
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < COLUMNS && has[k]; i++) {
+			listing_putf(g->list, column++, "%" PRIu64, w[k].count[i]);
+			listing_put(g->list, column++, change_text(&w[k], &whole[k], i, change));
+		}
 	return true;
+}
+
+static void put_tsv(const struct ablation *a, const bool has[2], FILE *f)
+{
+	put_head(f, has);
+	for (size_t i = 0; i < a->v.n; i++)
+		if (a->v.list[i].rules)
+			put_row(a, i, has, f);
+}
+
+static void put_text(const struct ablation *a, const bool has[2], FILE *f)
+{
+	size_t cannot = 0, nothing = 0;
+	struct grid g;
+
+	if (has[0])
+		put_all(a, SOURCE_RECORDED, f);
+	if (has[1])
+		put_all(a, SOURCE_EMULATED, f);
+	grid_begin(&g, has);
+	for (size_t i = 0; i < a->v.n; i++) {
+		if (!a->v.list[i].rules)
+			cannot++;
+		else if (!grid_row(&g, a, i, has))
+			nothing++;
+	}
+	listing_end(g.list, f, false);
+	fprintf(f,
+		"%zu parts can be missing without any of these figures moving; %zu cannot be "
+		"missing: others are built on them\n",
+		nothing, cannot);
 }
 
 static void put_table(const struct ablation *a, FILE *f, bool tsv)
 {
 	bool has[2] = {false, false};
-	size_t cannot = 0, nothing = 0;
 
 	for (size_t i = 0; i < a->table->n; i++)
 		has[a->table->rows[i].source == SOURCE_EMULATED] = true;
-	if (!tsv && has[0])
-		put_all(a, SOURCE_RECORDED, f);
-	if (!tsv && has[1])
-		put_all(a, SOURCE_EMULATED, f);
-	if (!tsv && has[0])
-		fprintf(f, "%*s recorded%s\n", 60, "", has[1] ? ", then emulated" : "");
-	else if (!tsv)
-		fprintf(f, "%*s emulated\n", 60, "");
-	put_head(f, has, tsv);
-	for (size_t i = 0; i < a->v.n; i++) {
-		if (!a->v.list[i].rules)
-			cannot++;
-		else if (!put_variant(a, i, has, f, tsv))
-			nothing++;
-	}
-	if (!tsv)
-		fprintf(f,
-			"%zu parts can be missing without any of these figures moving; %zu cannot "
-			"be "
-			"missing: others are built on them\n",
-			nothing, cannot);
+	(tsv ? put_tsv : put_text)(a, has, f);
 }
 
 int ablate(const char *path, const struct material *m, FILE *f, bool tsv, bool *bad, struct err *e)

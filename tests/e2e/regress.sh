@@ -177,7 +177,7 @@ without=$(tsv '$c["without"] == "UDP rules" { print $c["recorded_flows"] }' "$TM
 rule=$(tsv '$c["rule"] == "super node on 443" && $c["without"] == "the rule" { print $c["recorded_flows"] }' "$TMP/worth.tsv")
 [ "$without" -lt "$whole" ] && [ "$rule" -lt "$whole" ] || fail "flows: $whole, $without, $rule"
 "$SKYPELAB" -q regress --ablate "${two[@]}" ehlert-petgang-1.4 >"$TMP/out"
-grep -q "^-  *UDP rules  *$without -$((whole - without)) " "$TMP/out" || fail "$(head -5 "$TMP/out")"
+grep -q "^-  *UDP rules  *$without  *-$((whole - without)) " "$TMP/out" || fail "$(head -5 "$TMP/out")"
 
 # Bad input.
 rc=0

@@ -64,7 +64,7 @@ done
 # For programs: each of these is JSON, with something in it.
 for line in "corpora --json" "detector list --json" "signature list --json" "replay --generators --json" \
 	"results baseline list --json" "coverage -n 100 --json" "late --json -c 0 $c" "partial --json --packets 1 $c" \
-	"score --json $c" "drift --change pad --json --capture $c ehlert-petgang-1.4" "claims --json $c" "doctor --json results" \
+	"score --json $c" "score --reach --json $c" "drift --change pad --json --capture $c ehlert-petgang-1.4" "claims --json $c" "doctor --json results" \
 	"regress --json --against ehlert-petgang-1.4 --capture $c $s" "analyze --no-fields --json $c" "detect --json $c" "run --dry-run --json scenarios/paper-matrix.yaml"; do
 	# shellcheck disable=SC2086
 	"$SKYPELAB" -q $line 2>"$TMP/err" | jq -es 'length > 0 and all(.[]; length > 0)' >/dev/null || fail "$line: no JSON: $(cat "$TMP/err")"
