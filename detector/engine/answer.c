@@ -69,7 +69,7 @@ bool answer_beside(struct detector *d, const struct match *in)
 	for (uint32_t i = x ? x->matches : 0; i;) {
 		const struct match *other = pool_at(&d->matches, i);
 
-		if (other->answered && other->rule == in->rule &&
+		if (other->rule == in->rule && other->answered &&
 		    other->client_dir == in->client_dir)
 			return true;
 		i = other->next;

@@ -107,12 +107,13 @@ void detector_free(struct detector *d)
 
 void detector_explain(struct detector *d)
 {
-	d->explain = true;
+	d->explain = d->none_waits = true;
 }
 
 void detector_reach(struct detector *d, struct reach *r)
 {
 	d->reach = r;
+	d->none_waits = true;
 }
 
 static void tick(struct detector *d)

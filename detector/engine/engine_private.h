@@ -57,6 +57,7 @@ struct record_rules;
  * @packet:		The packet being read
  * @explain:		Keep the bytes of matched messages
  * @tcp_inside:		Some rule reads TCP segments by themselves ("segments: psh")
+ * @none_waits:		Rules do not wait as bits (begun.c)
  * @learned:		(owned)
  * @rule_version:	(owned) The client version that each rule says
  * @reported:		(owned) By rule
@@ -83,6 +84,7 @@ struct detector {
 	struct detector_limits limits;
 	bool explain;
 	bool tcp_inside;
+	bool none_waits;
 	struct learned *learned;
 	size_t learned_n, learned_room;
 	struct packet_keys keys;

@@ -32,11 +32,13 @@ void flow_state_free_match(struct detector *d, uint32_t i)
 {
 	struct match *in = pool_at(&d->matches, i);
 
-	for (unsigned k = 0; in->bytes && k < EVIDENCE_MAX; k++)
-		free(in->bytes->b[k]);
-	if (in->bytes)
-		free(in->bytes);
-	pool_put(&d->tails[d->set->rules[in->rule]->large], in->tail);
+	if (in->rule != WAITING) {
+		for (unsigned k = 0; in->bytes && k < EVIDENCE_MAX; k++)
+			free(in->bytes->b[k]);
+		if (in->bytes)
+			free(in->bytes);
+		pool_put(&d->tails[d->set->rules[in->rule]->large], in->tail);
+	}
 	pool_put(&d->matches, i);
 }
 
@@ -138,10 +140,14 @@ bool flow_state_done(const struct detector *d, const struct flow_state *x, uint1
 /* Whether the message that the match waits for can no longer come in time. */
 static bool stale(const struct detector *d, const struct match *in)
 {
-	const struct rule *r = d->set->rules[in->rule];
-	const struct step *s = &r->steps[in->step];
 	uint64_t now = d->now_ns;
+	const struct rule *r;
+	const struct step *s;
 
+	if (in->rule == WAITING)
+		return now > in->last_due;
+	r = d->set->rules[in->rule];
+	s = &r->steps[in->step];
 	if (r->within && now > in->start_ns && now - in->start_ns > r->within)
 		return true;
 	return in->step < r->steps_n && s->within && !s->optional && now > in->last_ns &&
@@ -214,22 +220,11 @@ static void evict_matches(struct detector *d, uint32_t flow)
 	}
 }
 
-struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uint16_t rule,
-				   int client_dir)
+/* Where the evidence and the saved bytes of a match lie. */
+static void give_tail(struct detector *d, struct match *in, bool large)
 {
-	uint32_t i = pool_get(&d->matches);
-	struct match *in;
-
-	if (!i) {
-		evict_matches(d, x->flow);
-		i = pool_get(&d->matches);
-		if (!i)
-			return NULL;
-	}
-	in = pool_at(&d->matches, i);
-	in->flow = x->flow;
-	in->tail = pool_get(&d->tails[d->set->rules[rule]->large]);
-	if (d->set->rules[rule]->large) {
+	in->tail = pool_get(&d->tails[large]);
+	if (large) {
 		struct tail_large *t = pool_at(&d->tails[1], in->tail);
 
 		in->ev = t->ev;
@@ -242,11 +237,29 @@ struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uin
 		in->save = t->save;
 		in->ev_max = ARRAY_LEN(t->ev);
 	}
+}
+
+struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uint32_t *at,
+				   uint16_t rule, int client_dir)
+{
+	uint32_t i = pool_get(&d->matches);
+	struct match *in;
+
+	if (!i) {
+		evict_matches(d, x->flow);
+		i = pool_get(&d->matches);
+		if (!i)
+			return NULL;
+	}
+	in = pool_at(&d->matches, i);
+	in->flow = x->flow;
+	if (rule != WAITING)
+		give_tail(d, in, d->set->rules[rule]->large);
 	in->rule = rule;
 	in->client_dir = (uint8_t)client_dir;
 	in->start_ns = in->last_ns = d->packet.ts_ns;
-	in->next = x->matches;
-	x->matches = i;
+	in->next = *at;
+	*at = i;
 	return in;
 }
 
@@ -306,7 +319,7 @@ void flow_state_settle(struct detector *d, struct flow_state *x)
 			flow_state_free_match(d, i);
 			continue;
 		}
-		needed |= !d->set->rules[in->rule]->psh;
+		needed |= in->rule != WAITING && !d->set->rules[in->rule]->psh;
 		at = &in->next;
 	}
 	if (!needed && x->reassembly &&

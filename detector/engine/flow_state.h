@@ -72,10 +72,10 @@ void flow_state_set_done(struct detector *d, struct flow_state *x, uint16_t rule
 struct reassembly *flow_state_reassemble(struct detector *d, struct flow_state *x);
 /* A second struct reassembly for the flow; 0 when there is no room. */
 uint32_t flow_state_second(struct detector *d, struct flow_state *x);
-/* A new match of @rule; at the limit others give way, but none of this flow. NULL when there is no
- * room. */
-struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uint16_t rule,
-				   int client_dir);
+/* A new match of @rule, or WAITING, before the one that the link @at in the flow's list names; at the
+ * limit others give way, but none of this flow. NULL when there is no room. */
+struct match *flow_state_add_match(struct detector *d, struct flow_state *x, uint32_t *at,
+				   uint16_t rule, int client_dir);
 /* Frees a match that is in no list any more. */
 void flow_state_free_match(struct detector *d, uint32_t i);
 /* Frees the matches that are over, and the reassembly when nothing needs it. */

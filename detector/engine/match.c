@@ -364,9 +364,7 @@ static enum match_result ask_all(const struct rule *r, const struct message *m,
 	unsigned found = 0;
 
 	size = all = match_size(r, m, v, in);
-	if (size == MATCH_NO || !numset_has(&m->nth, v->nth) ||
-	    !numset_has(&m->nth_of_flow, v->nth_of_flow) ||
-	    (m->unanswered && v->nth != v->nth_of_flow) || !match_gap(m, v->gap) ||
+	if (size == MATCH_NO || !match_place(m, v) || !match_gap(m, v->gap) ||
 	    (m->ip_length.n && (!v->ip_len || !numset_has(&m->ip_length, v->ip_len))))
 		return MATCH_NO;
 	pos[0] = pos[1] = 0;

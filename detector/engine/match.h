@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "detector/engine/flow.h"
-#include "detector/language/signature.h"
+#include "detector/language/dispatch.h"
 
 /* In place of a message of the rule: */
 #define OPEN_MESSAGE  0xff /* the flow was opened */
 #define CLOSE_MESSAGE 0xfe /* the flow was closed */
+
+/* In place of a rule: several that have taken one message, see begun.c */
+#define WAITING UINT16_MAX
 
 /**
  * struct match_evidence - one message that a match has taken
@@ -38,14 +41,14 @@ struct match_bytes {
  * struct match - a rule under way on a flow; its states are described in step.c
  * @next:	The flow's next match; 0 = none
  * @step:	The step that it is at, and @reps how often that was taken
- * @client_dir:	Direction from the client
+ * @client_dir:	Direction from the client; of WAITING, of the message
  * @ev_n:	Messages taken, in @ev, which has room for @ev_max
  * @over:	To be freed
+ * @start_ns, @last_ns: First and last message taken
+ * @seen:	Time of the last message offered, per direction; 0 = none
  * @burst, @consumed: TCP: message burst of the last message taken, and offset in it behind that
  * @saved:	Messages that left their bytes in @save, by bit
  * @tally:	Rules that count: messages seen of each kind
- * @start_ns, @last_ns: First and last message taken
- * @seen:	Time of the last message offered, per direction; 0 = none
  * @save:	Bytes that later messages are compared with; as many as the rule saves
  * @bytes:	(owned) or NULL
  * @tail:	Where @ev and @save lie, in detector.tails
@@ -54,6 +57,11 @@ struct match_bytes {
  * @answered:	It rests on an answered exchange, see answer.h
  * @by_client:	Of the messages in @saved, those that the client sent, by bit
  * @end:	TCP: the sequence number behind the last message taken, per direction
+ *
+ * Of WAITING there are instead:
+ * @starts:	The starts that wait, by bit
+ * @due, @last_due: When the first and the last of them has waited too long; UINT64_MAX = never
+ * @number, @size, @input, @first: Their message, of which @first_n bytes are kept
  */
 struct match {
 	uint32_t next;
@@ -63,22 +71,35 @@ struct match {
 	uint16_t reps;
 	uint8_t ev_n;
 	bool over;
-	uint32_t burst;
-	uint32_t consumed;
-	uint32_t saved;
-	uint32_t tally[TALLIES_MAX];
 	uint64_t start_ns, last_ns;
 	uint64_t seen[2];
-	struct match_evidence *ev;
-	uint8_t *save;
-	struct match_bytes *bytes;
-	uint32_t tail;
-	uint8_t ev_max, sides;
-	bool answered;
-	uint32_t version;
-	uint32_t by_client;
-	uint32_t end[2];
+	union {
+		struct {
+			uint32_t burst;
+			uint32_t consumed;
+			uint32_t saved;
+			uint32_t tally[TALLIES_MAX];
+			struct match_evidence *ev;
+			uint8_t *save;
+			struct match_bytes *bytes;
+			uint32_t tail;
+			uint8_t ev_max, sides;
+			bool answered;
+			uint32_t version;
+			uint32_t by_client;
+			uint32_t end[2];
+		};
+		struct {
+			uint64_t starts[WAITING_WORDS];
+			uint64_t due, last_due;
+			uint32_t number, size;
+			uint16_t input;
+			uint8_t first_n;
+			uint8_t first[WAITING_BYTES];
+		};
+	};
 };
+_Static_assert(sizeof(struct match) == 128, "a match is two cache lines");
 
 /* Most rules have few messages and compare few bytes: there is room of two sizes. */
 struct tail_small {
@@ -139,6 +160,12 @@ enum match_result { MATCH_NO, MATCH_YES, MATCH_MORE };
  * places that the first two contains and again tests found. */
 enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
 				const struct match *in, uint16_t pos[2]);
+/* Whether the message may stand at that place of the flow. */
+static inline bool match_place(const struct message *m, const struct view *v)
+{
+	return numset_has(&m->nth, v->nth) && numset_has(&m->nth_of_flow, v->nth_of_flow) &&
+	       !(m->unanswered && v->nth != v->nth_of_flow);
+}
 /* Whether the message may come from that side. */
 static inline bool match_from(const struct message *m, bool from_client)
 {

@@ -15,6 +15,7 @@
 #include "detector/engine/payload.h"
 #include "detector/engine/start.h"
 #include "detector/engine/step.h"
+#include "detector/engine/begun.h"
 
 /* The starts that the prefilter has left; NULL = they are still to be found. */
 static const uint64_t *prefiltered(const struct dispatch_proto *dp, const struct prefilter *pre)
@@ -29,12 +30,17 @@ static void offer_all(struct detector *d, struct flow_state *x, struct view *v, 
 {
 	static const uint32_t zero[1];
 
-	for (uint32_t i = x->matches; i;) {
-		struct match *in = pool_at(&d->matches, i);
-		const struct rule *r = d->set->rules[in->rule];
+	for (uint32_t *at = &x->matches; *at;) {
+		struct match *in = pool_at(&d->matches, *at);
+		const struct rule *r;
 		bool next, done;
 
-		i = in->next;
+		if (in->rule == WAITING) {
+			at = begun_offer(d, x, at, v, dir, took);
+			continue;
+		}
+		at = &in->next;
+		r = d->set->rules[in->rule];
 		if (in->over || (tcp && !r->psh) || step_expired(d, r, in))
 			continue;
 		v->from_client = dir == in->client_dir;

@@ -36,6 +36,7 @@
 #include "detector/engine/flow_state.h"
 #include "detector/engine/record_rules.h"
 #include "detector/engine/reload.h"
+#include "detector/engine/begun.h"
 
 /**
  * struct moves - new numbers by the old ones; GONE where there is none
@@ -194,6 +195,17 @@ static void move_done(const struct moves *m, const struct dispatch_proto *from,
 		}
 }
 
+/* Rules that wait as bits become matches: bits mean other starts in the other set. */
+static void spread_waiting(struct detector *d)
+{
+	for (uint32_t i = 1; i <= d->matches.used; i++) {
+		const struct match *in = pool_at(&d->matches, i);
+
+		if (in->flow && in->rule == WAITING)
+			begun_spread(d, flow_state_of(d, in->flow));
+	}
+}
+
 static void move_flow_states(struct detector *d, const struct moves *m)
 {
 	for (uint32_t i = 1; i <= d->flow_states.used; i++) {
@@ -267,6 +279,7 @@ void detector_reload(struct detector *d, const struct signature_set *set, struct
 {
 	struct moves *m = xcalloc(1, sizeof(*m));
 
+	spread_waiting(d);
 	m->from = d->set;
 	m->to = set;
 	pair_sets(m);

@@ -6,7 +6,8 @@
  * be armed with rules that wait for their first message on it ("on: open"). A start takes memory
  * only when the message, the flow's ports and hosts and what must be known are all right.
  *
- * A rule of one message ("instant") never becomes a match in the pool: it is complete as soon as it
+ * Most rules that have taken their first message take no memory of their own until they take the
+ * second (begun.c). A rule of one message ("instant") never becomes a match in the pool: it is complete as soon as it
  * starts. What becomes of the other matches is told in step.c.
  */
 #include <netinet/in.h>
@@ -17,23 +18,32 @@
 #include "detector/engine/known.h"
 #include "detector/engine/start.h"
 #include "detector/engine/step.h"
+#include "detector/engine/begun.h"
 
 /* How often the rule is under way on the flow; when that is too often, the oldest is dropped. */
 static unsigned under_way(struct detector *d, const struct flow_state *x, const struct rule *r)
 {
+	uint64_t starts[WAITING_WORDS];
 	struct match *oldest = NULL;
 	unsigned n = 0;
 
+	begun_starts(d, r, starts);
 	for (uint32_t i = x->matches; i;) {
 		struct match *in = pool_at(&d->matches, i);
+		unsigned more = in->rule == WAITING ? begun_count(in, starts)
+						    : in->rule == r->index && !in->over;
 
-		if (in->rule == r->index && !in->over) {
-			n++;
+		if (more) {
+			n += more;
 			oldest = in;
 		}
 		i = in->next;
 	}
-	if (n >= MATCHES_PER_RULE && oldest && !r->tallies)
+	if (n < MATCHES_PER_RULE || r->tallies)
+		return n;
+	if (oldest->rule == WAITING)
+		begun_drop_oldest(oldest, starts);
+	else
 		oldest->over = true;
 	return n;
 }
@@ -90,7 +100,7 @@ enum match_result start_rule(struct detector *d, uint32_t flow, const struct rul
 	x = flow_state_make(d, flow);
 	if (under_way(d, x, r) && r->tallies)
 		return MATCH_NO;
-	in = flow_state_add_match(d, x, r->index, client_dir);
+	in = flow_state_add_match(d, x, &x->matches, r->index, client_dir);
 	if (!in)
 		return MATCH_NO;
 	*out = in;
@@ -149,10 +159,24 @@ static inline enum match_result try_start(struct detector *d, const struct start
 			  client_dir, out);
 }
 
+/* Lets a start wait, if its message is right. @group: index of those of this payload; 0 = none yet. */
+static void wait_for_second(struct detector *d, const struct start_payload *s,
+			    const struct dispatch_start *at, int *local, uint32_t *group)
+{
+	struct flow_state *x;
+
+	if (try_start(d, s, at, local, NULL) != MATCH_YES)
+		return;
+	x = flow_state_make(d, s->flow);
+	under_way(d, x, d->set->rules[at->rule]);
+	begun_add(d, x, s->v, s->dir, (unsigned)(at - s->proto->starts), group);
+}
+
 bool start_found(struct detector *d, const struct start_payload *s)
 {
 	const struct dispatch_start *at;
 	struct said said;
+	uint32_t group = 0;
 	int local = -1;
 	bool more = false;
 
@@ -161,8 +185,13 @@ bool start_found(struct detector *d, const struct start_payload *s)
 	for (unsigned w = 0; w < s->proto->words; w++)
 		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));) {
 			struct match *in = NULL;
-			enum match_result got = try_start(d, s, at, &local, &in);
+			enum match_result got;
 
+			if (begun_may(d, s->proto, (unsigned)(at - s->proto->starts))) {
+				wait_for_second(d, s, at, &local, &group);
+				continue;
+			}
+			got = try_start(d, s, at, &local, &in);
 			if (in) {
 				in->burst = flow_state_of(d, s->flow)->burst_no;
 				in->consumed = s->v->len;
@@ -231,7 +260,7 @@ static void open_one(struct detector *d, uint32_t flow, const struct rule *r, in
 			flow_state_reassemble(d, x);
 		return;
 	}
-	in = flow_state_add_match(d, x, r->index, client_dir);
+	in = flow_state_add_match(d, x, &x->matches, r->index, client_dir);
 	if (!in)
 		return;
 	known_ask(d, r, f, client_dir, in, false);

@@ -13,7 +13,8 @@
  *
  *   state of a match    enters it                     leaves it
  *   starting            start_rule(): the first       step_take(), at once: at a step, or
- *                       message is right              complete
+ *                       message is right              complete; most on UDP: a bit
+ *                                                     until the second (begun.c)
  *   at step n, taken k  a message that fits the step  the next message that fits step n (again,
  *   times               (match.step, match.reps)      up to "repeat"), or, when k is enough or
  *                                                     the step optional, a later step

@@ -222,15 +222,16 @@ static void make_rows(struct dispatch_proto *d)
 	d->words = (unsigned)((d->n + 63) / 64);
 	for (unsigned t = 0; t < ROWS_TABLES; t++) {
 		d->table[t] = (uint32_t)at;
-		at += d->words * (t == ROWS_SIZE	  ? DISPATCH_SIZES + 1
-				  : t <= ROWS_NTH_OF_FLOW ? DISPATCH_NTH + 1
-							  : (size_t)256);
+		at += d->words * (t == ROWS_SIZE || t == ROWS_SECOND ? DISPATCH_SIZES + 1
+				  : t <= ROWS_NTH_OF_FLOW	     ? DISPATCH_NTH + 1
+								     : (size_t)256);
 	}
 	d->rows = xcalloc(at + 1, sizeof(*d->rows));
 }
 
-/* The rows of sizes of start @i, whose message is @m; @parts: it may come in parts. */
-static void fill_sizes(struct dispatch_proto *d, const struct message *m, size_t i, bool parts)
+/* Rows of sizes of start @i, in @table, for its message @m; @parts: it may come in parts. */
+static void fill_sizes(struct dispatch_proto *d, unsigned table, const struct message *m, size_t i,
+		       bool parts)
 {
 	const struct numset *s = &m->size;
 	bool any = m->size_ref >= 0 || !s->n;
@@ -241,10 +242,10 @@ static void fill_sizes(struct dispatch_proto *d, const struct message *m, size_t
 									  : s->r[k].hi;
 
 		for (uint32_t n = lo ? lo : 1; n <= hi && n < DISPATCH_SIZES; n++)
-			set_bit(dispatch_row(d, ROWS_SIZE, n), i);
+			set_bit(dispatch_row(d, table, n), i);
 	}
 	if (any || numset_max(s) >= DISPATCH_SIZES)
-		set_bit(dispatch_row(d, ROWS_SIZE, DISPATCH_SIZES), i);
+		set_bit(dispatch_row(d, table, DISPATCH_SIZES), i);
 }
 
 static void fill_bytes(struct dispatch_proto *d, const struct message *m, size_t i)
@@ -261,6 +262,59 @@ static void fill_bytes(struct dispatch_proto *d, const struct message *m, size_t
 	}
 }
 
+/* Whether a rule that has taken its first message @m needs nothing else of it than its first bytes: a
+ * second one must follow, nothing is asked or done before. */
+static bool may_wait(const struct rule *r, const struct message *m)
+{
+	const struct step *second = &r->steps[1];
+
+	if (r->steps_n < 2 || r->steps[0].repeat_max > 1 || r->steps[0].has_then ||
+	    second->optional || m->version || m->version_after)
+		return false;
+	for (unsigned i = 0; i < r->known_n; i++)
+		if (!r->known[i].hold && !r->known[i].key.length)
+			return false;
+	for (unsigned i = 0; i < m->saves_n; i++)
+		if (m->saves[i].at < 0 || m->saves[i].at + m->saves[i].length > WAITING_BYTES)
+			return false;
+	for (unsigned i = second->first; m->from == FROM_EITHER && i < second->first + second->n;
+	     i++)
+		if (r->messages[i].from != FROM_EITHER)
+			return false; /* which way that goes is not known here */
+	return true;
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+/* What is known beforehand of the second message of start @i. */
+static void fill_waiting(struct dispatch_proto *d, const struct signature_set *set, size_t i)
+{
+	const struct rule *r = set->rules[d->starts[i].rule];
+	const struct message *first = message_of(set, &d->starts[i]);
+	const struct step *second = &r->steps[1];
+	struct dispatch_waiting *wait = &d->waiting;
+
+	if (i >= WAITING_WORDS * 64 || !may_wait(r, first))
+		return;
+	set_bit(wait->starts, i);
+	wait->within[i] = sooner(r->within, second->within);
+	for (unsigned k = second->first; k < second->first + second->n; k++) {
+		const struct message *m = &r->messages[k];
+
+		for (unsigned same = 0; same < 2; same++) {
+			if (m->from != FROM_EITHER && (m->from == first->from) != same)
+				continue;
+			set_bit(wait->toward[same], i);
+			if (m->next)
+				set_bit(wait->next[same], i);
+		}
+		fill_sizes(d, ROWS_SECOND, m, i, false);
+	}
+}
+
 static void fill(struct dispatch_proto *d, const struct signature_set *set, bool tcp)
 {
 	make_rows(d);
@@ -271,7 +325,9 @@ static void fill(struct dispatch_proto *d, const struct signature_set *set, bool
 
 		if (seeks(m))
 			set_bit(d->seeks, i);
-		fill_sizes(d, m, i, tcp && !r->psh);
+		fill_sizes(d, ROWS_SIZE, m, i, tcp && !r->psh);
+		if (!tcp)
+			fill_waiting(d, set, i);
 		for (uint32_t n = 0; n <= DISPATCH_NTH; n++) {
 			for (unsigned way = 0; way < 4; way++)
 				if (has_from(&m->nth, n) && goes(r, m, way, tcp))

@@ -38,7 +38,26 @@ enum dispatch_table {
 	ROWS_DST,  /* ... the receiver's */
 	ROWS_ANY,  /* when one of the two must be in a set, either row may say so */
 	ROWS_BYTE, /* per offset: per value of the byte */
-	ROWS_TABLES = ROWS_BYTE + DISPATCH_OFFSETS,
+	ROWS_SECOND = ROWS_BYTE + DISPATCH_OFFSETS, /* per size of a second message: @waiting */
+	ROWS_TABLES,
+};
+
+#define WAITING_WORDS                                                                              \
+	2 /* words of starts that may wait for a second message, see dispatch_waiting */
+#define WAITING_BYTES 32 /* bytes of the first message that these compare with later */
+
+/**
+ * struct dispatch_waiting - starts that need nothing but their first message until the second comes,
+ * as bits (UDP only)
+ * @starts:	All of them
+ * @toward:	By whether the second message goes the way of the first: starts for which it may
+ * @next:	... starts that are over when a message going that way is not the second
+ * @within:	By start: the second message must come in this time; 0 = any
+ */
+struct dispatch_waiting {
+	uint64_t starts[WAITING_WORDS];
+	uint64_t toward[2][WAITING_WORDS], next[2][WAITING_WORDS];
+	uint64_t within[WAITING_WORDS * 64];
 };
 
 /**
@@ -54,6 +73,7 @@ enum dispatch_table {
  * @starts:	First @n; the bit of a start is its index here
  * @first_of:	By rule: its first start; a rule's starts lie together
  * @port_class:	By port: its class; ports that no rule tells apart are one class
+ * @waiting:	What may wait
  */
 struct dispatch_proto {
 	size_t n;
@@ -66,6 +86,7 @@ struct dispatch_proto {
 	struct dispatch_start starts[DISPATCH_WORDS * 64];
 	uint16_t first_of[RULES_MAX];
 	uint8_t port_class[65536];
+	struct dispatch_waiting waiting;
 };
 
 static inline uint64_t *dispatch_row(const struct dispatch_proto *d, unsigned table, uint32_t i)
