@@ -311,8 +311,8 @@ static bool put_usual(struct line *l, const struct detection_event *ev, bool exp
 	const struct evidence *m = ev->evidence;
 	const struct eve_words *k;
 
-	if (explain || ev->record || ev->evidence_count != 1 || ev->super_node.ip.family || !w->head_n ||
-	    !ev->rule || m->number != ev->number || m->ts_ns != ev->ts_ns ||
+	if (explain || ev->record || ev->evidence_count != 1 || ev->super_node.ip.family ||
+	    !w->head_n || !ev->rule || m->number != ev->number || m->ts_ns != ev->ts_ns ||
 	    !ip_eq(&ev->client_ip, &w->flow.src.ip) || !(k = words_of(l->w, ev)))
 		return false;
 	put(l, k->text, k->to_ip);

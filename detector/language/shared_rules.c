@@ -126,14 +126,22 @@ static void rule_question(struct rule *q)
 	q->messages = NULL;
 }
 
+static bool same_numbers(const struct numset *a, const struct numset *b)
+{
+	unsigned i = 0;
+
+	while (i < a->n && i < b->n && a->r[i].lo == b->r[i].lo && a->r[i].hi == b->r[i].hi)
+		i++;
+	return i == a->n && i == b->n;
+}
+
 /* What two rules with one question have in common and is soon compared: most pairs differ in it. */
 static bool look_alike(const struct rule *a, const struct rule *b)
 {
 	return a->messages_n == b->messages_n && a->steps_n == b->steps_n && a->udp == b->udp &&
 	       a->tcp == b->tcp && a->client == b->client && a->within == b->within &&
-	       (!a->messages_n ||
-		(a->messages[0].tests_n == b->messages[0].tests_n &&
-		 !memcmp(&a->messages[0].size, &b->messages[0].size, sizeof(a->messages[0].size))));
+	       (!a->messages_n || (a->messages[0].tests_n == b->messages[0].tests_n &&
+				   same_numbers(&a->messages[0].size, &b->messages[0].size)));
 }
 
 static bool same_rule(const struct rule *a, const struct rule *b)
@@ -201,15 +209,6 @@ static void number_test(struct alike *a, struct test *t)
 	}
 	if (a->n < ARRAY_LEN(a->first))
 		a->first[a->n++] = t;
-}
-
-static bool same_numbers(const struct numset *a, const struct numset *b)
-{
-	unsigned i = 0;
-
-	while (i < a->n && i < b->n && a->r[i].lo == b->r[i].lo && a->r[i].hi == b->r[i].hi)
-		i++;
-	return i == a->n && i == b->n;
 }
 
 /* Whether two first messages ask the same of a payload, and of its place, by the payload alone. */
