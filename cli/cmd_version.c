@@ -3,8 +3,8 @@
 #include <cyaml/cyaml.h>
 #include <jansson.h>
 #include <nettle/version.h>
-#include <pcap/pcap.h>
-#include <sqlite3.h>
+#include "base/capture/pcap.h"
+#include "results/history/sqlite.h"
 #include <stdio.h>
 #include <zlib.h>
 

@@ -25,7 +25,7 @@
  */
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <pcap/pcap.h>
+#include "base/capture/pcap.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -36,6 +36,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/capture/pcap.h"
 #include "base/clock.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -351,6 +352,7 @@ int run_cells(struct runner *r, struct err *e)
 	size_t next = 0, running = 0;
 	int rc = 0, status;
 
+	library_load(&library_pcap); /* of the taps */
 	catch_signals(r, &old);
 	while (rc == 0) {
 		struct worker *w;

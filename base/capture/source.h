@@ -2,7 +2,7 @@
 #ifndef BASE_CAPTURE_SOURCE_H
 #define BASE_CAPTURE_SOURCE_H
 
-#include <pcap/pcap.h>
+#include "base/capture/pcap.h"
 #include <stdbool.h>
 #include <stdint.h>
 

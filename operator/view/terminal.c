@@ -11,7 +11,7 @@
  *
  * Limits: one terminal in a process, because ncurses and atexit() have no argument.
  */
-#include <curses.h>
+#include "operator/view/ncurses.h"
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>

@@ -60,17 +60,23 @@ struct play {
 	struct dialog_result result;
 };
 
+/* Addresses, each once, numbered from 0. */
+struct addresses {
+	struct ip *ip; /* (owned) */
+	size_t n;
+	uint32_t *slots; /* (owned) numbers + 1, by hash; 0 = free */
+	size_t slots_n;	 /* a power of two */
+};
+
 struct conversation {
 	struct recording rec;
 	char version[16];
 	bool keep_addresses;
 	struct play *plays; /* (owned) in order of the flows' first packets */
 	size_t flow_count, left;
-	struct play *open;  /* those whose dialog is open */
-	struct ip *remotes; /* (owned) */
-	size_t remote_count;
-	uint32_t *slots; /* (owned) numbers of remotes + 1, by their address; 0 = free */
-	size_t slots_n;	 /* a power of two */
+	struct play *open;	  /* those whose dialog is open */
+	struct addresses remotes; /* in the lab */
+	struct addresses private; /* of remotes in the recording */
 	struct conversation_nodes where;
 	char client_node[32], remote_node[32];
 	struct loop *loop; /* of @dialogs */
@@ -85,49 +91,43 @@ struct conversation {
 /* --- loading ------------------------------------------------------------------------------ */
 
 /* The slot of an address: where it is, or the free one where it belongs. */
-static uint32_t *slot_of(const struct conversation *c, const struct ip *ip)
+static uint32_t *slot_of(const struct addresses *a, const struct ip *ip)
 {
-	size_t at = fnv1a(ip->b, ip->family == 4 ? 4 : 16) & (c->slots_n - 1);
+	size_t at = fnv1a(ip->b, ip->family == 4 ? 4 : 16) & (a->slots_n - 1);
 
-	while (c->slots[at] && !ip_eq(&c->remotes[c->slots[at] - 1], ip))
-		at = (at + 1) & (c->slots_n - 1);
-	return &c->slots[at];
+	while (a->slots[at] && !ip_eq(&a->ip[a->slots[at] - 1], ip))
+		at = (at + 1) & (a->slots_n - 1);
+	return &a->slots[at];
 }
 
-/* Adds an address to the list, in which each is once. */
-static void add_remote(struct conversation *c, const struct ip *ip)
+/* The number of an address, which is added when it is new. */
+static uint32_t number_of(struct addresses *a, const struct ip *ip)
 {
-	if (2 * c->remote_count >= c->slots_n) {
-		free(c->slots);
-		c->slots_n = c->slots_n ? 2 * c->slots_n : 64;
-		c->slots = xcalloc(c->slots_n, sizeof(*c->slots));
-		c->remotes = xrealloc(c->remotes, c->slots_n * sizeof(*c->remotes));
-		for (size_t i = 0; i < c->remote_count; i++)
-			*slot_of(c, &c->remotes[i]) = (uint32_t)i + 1;
+	uint32_t *slot;
+
+	if (2 * a->n >= a->slots_n) {
+		free(a->slots);
+		a->slots_n = a->slots_n ? 2 * a->slots_n : 64;
+		a->slots = xcalloc(a->slots_n, sizeof(*a->slots));
+		a->ip = xrealloc(a->ip, a->slots_n * sizeof(*a->ip));
+		for (size_t i = 0; i < a->n; i++)
+			*slot_of(a, &a->ip[i]) = (uint32_t)i + 1;
 	}
-	if (*slot_of(c, ip))
-		return;
-	*slot_of(c, ip) = (uint32_t)c->remote_count + 1;
-	c->remotes[c->remote_count++] = *ip;
+	slot = slot_of(a, ip);
+	if (!*slot) {
+		a->ip[a->n++] = *ip;
+		*slot = (uint32_t)a->n;
+	}
+	return *slot - 1;
 }
 
-/* The remote's address in the lab. */
-static void place_remote(struct conversation *c, struct rec_flow *f, uint32_t *stand_ins)
+/* The remote's address in the lab; that of a private one is a stand-in. */
+static void place_remote(struct conversation *c, struct rec_flow *f)
 {
-	struct ip ip = f->key.remote.ip;
-
 	f->played = f->key.remote;
-	if (ip_is_private(&ip)) {
-		for (size_t i = 0; i < c->flow_count; i++)
-			if (c->plays[i].flow != f && c->plays[i].flow->played.ip.family &&
-			    ip_eq(&c->plays[i].flow->key.remote.ip, &ip)) {
-				f->played.ip = c->plays[i].flow->played.ip;
-				return;
-			}
-		ip = ip4(STAND_INS + (*stand_ins)++);
-		f->played.ip = ip;
-	}
-	add_remote(c, &ip);
+	if (ip_is_private(&f->played.ip))
+		f->played.ip = ip4(STAND_INS + number_of(&c->private, &f->key.remote.ip));
+	number_of(&c->remotes, &f->played.ip);
 }
 
 struct conversation *conversation_load(const struct conversation_spec *spec, struct err *e)
@@ -137,7 +137,6 @@ struct conversation *conversation_load(const struct conversation_spec *spec, str
 				      .labels = spec->labels,
 				      .client = spec->client,
 				      .to_s = spec->to_s};
-	uint32_t stand_ins = 0;
 	size_t n = 0;
 
 	if (recording_read(&c->rec, &read, e) < 0) {
@@ -152,7 +151,7 @@ struct conversation *conversation_load(const struct conversation_spec *spec, str
 		c->plays[n++] = (struct play){.flow = f, .conversation = c};
 	for (size_t i = 0; i < n; i++)
 		if (!c->plays[i].flow->unplayable)
-			place_remote(c, c->plays[i].flow, &stand_ins);
+			place_remote(c, c->plays[i].flow);
 	return c;
 }
 
@@ -169,15 +168,17 @@ void conversation_free(struct conversation *c)
 	conversation_finish(c);
 	recording_free(&c->rec);
 	free(c->plays);
-	free(c->remotes);
-	free(c->slots);
+	free(c->remotes.ip);
+	free(c->remotes.slots);
+	free(c->private.ip);
+	free(c->private.slots);
 	free(c);
 }
 
 const struct ip *conversation_remotes(const struct conversation *c, size_t *n)
 {
-	*n = c->remote_count;
-	return c->remotes;
+	*n = c->remotes.n;
+	return c->remotes.ip;
 }
 
 size_t conversation_flow_count(const struct conversation *c)

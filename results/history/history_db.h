@@ -2,7 +2,7 @@
 #ifndef RESULTS_HISTORY_DB_H
 #define RESULTS_HISTORY_DB_H
 
-#include <sqlite3.h>
+#include "results/history/sqlite.h"
 
 #include "base/err.h"
 

@@ -9,7 +9,7 @@
  *
  * Limit: classic pcap files only, which is what taps write.
  */
-#include <pcap/pcap.h>
+#include "base/capture/pcap.h"
 #include <stdlib.h>
 #include <string.h>
 

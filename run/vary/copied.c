@@ -10,7 +10,7 @@
  * Limits: the whole capture is held in memory. Frames without IP are left out.
  */
 #include <netinet/in.h>
-#include <pcap/pcap.h>
+#include "base/capture/pcap.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

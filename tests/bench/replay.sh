@@ -77,6 +77,18 @@ for f in "$SKYPELAB_CORPORA"/positives/*; do
 		{ printf "conversation %-28s %5d flows, %6d messages in %s s: %.0f flows/s, %.0f messages/s\n",
 			name, flows, $1, $4, flows / $4, $1 / $4 }' "$tmp/counts" "$tmp/time"
 done
+# One client's flows, ten times as many and ten times that: what it takes grows with them.
+sizes="1000 10000 30000 100000"
+[ -z "${SKYPELAB_BENCH_QUICK:-}" ] || sizes="1000 3000"
+mkdir -p "$BUILD/bench"
+for n in $sizes; do
+	f=$BUILD/bench/client-$n.pcap
+	[ -e "$f" ] || "$BUILD/tools/mkcapture" client "$f" $((2 * n)) "$n" >/dev/null
+	read -r wall cpu peak < <("$BUILD/tools/measure" -n 1 "$BUILD/tools/playconv" "$f" - "$tmp/fates" 10.0.0.1)
+	awk -v n="$n" -v w="$wall" -v c="$cpu" -v p="$peak" 'BEGIN {
+		printf "conversation of %6d flows: %7.2f s, %7.2f s of processor (%3.0f us a flow), peak %6.1f MiB (%.1f KiB a flow)\n",
+			n, w, c, c / n * 1e6, p / 1024, p / n }'
+done
 if [ -e scenarios/mixes/busy.yaml ]; then
 	"$BUILD/tools/playmix" scenarios/mixes/busy.yaml $seconds 1 10.0.0.2 20.0.0.1 20.0.0.2 20.0.0.3 \
 		20.0.0.4 20.0.0.5 20.0.0.6 20.0.0.7 20.0.0.8 2>&1 >/dev/null |
