@@ -238,10 +238,10 @@ yaml_node_t *yaml_get(yaml_document_t *doc, yaml_node_t *mapping, const char *ke
 		return NULL;
 	for (yaml_node_pair_t *p = mapping->data.mapping.pairs.start;
 	     p < mapping->data.mapping.pairs.top; p++) {
-		yaml_node_t *k = yaml_document_get_node(doc, p->key);
+		const yaml_node_t *k = doc->nodes.start + p->key - 1; /* libyaml counts from 1 */
+		const char *text = (const char *)k->data.scalar.value;
 
-		if (k && k->type == YAML_SCALAR_NODE &&
-		    !strcmp((const char *)k->data.scalar.value, key))
+		if (k->type == YAML_SCALAR_NODE && *text == *key && !strcmp(text, key))
 			return yaml_document_get_node(doc, p->value);
 	}
 	return NULL;

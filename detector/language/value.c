@@ -62,7 +62,7 @@ int sig_only(struct sigparse *p, yaml_node_t *map, const char *const *keys, cons
 		char list[400] = "";
 		size_t i;
 
-		for (i = 0; t && keys[i] && strcmp(keys[i], t) != 0; i++)
+		for (i = 0; t && keys[i] && (*keys[i] != *t || strcmp(keys[i], t) != 0); i++)
 			;
 		if (t && keys[i])
 			continue;
