@@ -105,7 +105,7 @@ void order_begin(struct source *s, uint64_t window_ns, bool live)
 	s->clear = NULL;
 	o->seen.ts_ns = MOMENT_FIRST;
 	o->given_ns = MOMENT_FIRST;
-	o->mask = 255;
+	o->mask = 15; /* it grows with what is held */
 	o->ring = xcalloc(o->mask + 1, sizeof(*o->ring));
 	s->order = o;
 }
