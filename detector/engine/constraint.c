@@ -218,8 +218,9 @@ void constraints_message(const struct constraints *x, unsigned i, const struct v
 /* The key that a test is written with. */
 static const char *test_word(const struct test *t)
 {
-	static const char *const kinds[] = {"bytes",   "equal",	  "change",   "number", "length",
-					    "address", "nibbles", "contains", "again",	"sequence"};
+	static const char *const kinds[] = {"bytes",  "equal",	  "change",  "number",
+					    "length", "address",  "nibbles", "contains",
+					    "again",  "sequence", "http"};
 
 	return t->kind == TEST_BYTES && t->negate ? "not-bytes" : kinds[t->kind];
 }

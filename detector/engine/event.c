@@ -44,6 +44,8 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 				  : t->to < 0	     ? ev->size + (uint32_t)t->to
 						     : (uint32_t)t->to) -
 				 (uint32_t)at;
+		if (t->kind == TEST_HTTP)
+			length = ev->size;
 		if (seek && seeks < 2)
 			at = ev->pos[seeks++];
 		if (at < 0 || at >= ev->size || t->negate)

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "detector/engine/http_head.h"
 #include "detector/engine/match.h"
 
 /* Makes an offset that may count from the end one from the start; false when it lies before
@@ -273,6 +274,20 @@ static enum match_result test_plain(const struct test *t, const struct view *v)
 	return can == MATCH_NO && v->growing ? MATCH_MORE : can;
 }
 
+/* Seen wholly, or as far as it can be: a head that goes on is waited for. */
+static enum match_result test_http(const struct test *t, const struct view *v)
+{
+	struct http_head head;
+
+	if (!http_head_read(v->data, v->avail, &head))
+		return sense(false, t);
+	if (!head.complete && v->growing && v->avail == v->len)
+		return MATCH_MORE;
+	if (!head.complete && t->negate)
+		return MATCH_NO; /* unseen bytes prove nothing */
+	return sense(http_head_fits(&head, t->http), t);
+}
+
 static enum match_result test_one(const struct rule *r, const struct test *t, const struct view *v,
 				  const struct match *in, uint16_t *pos)
 {
@@ -288,6 +303,8 @@ static enum match_result test_one(const struct rule *r, const struct test *t, co
 		return test_again(t, v, pos);
 	case TEST_SEQUENCE:
 		return test_sequence(t, v);
+	case TEST_HTTP:
+		return test_http(t, v);
 	default:
 		return test_plain(t, v);
 	}

@@ -12,11 +12,12 @@
 #include <string.h>
 
 #include "detector/language/byte_test.h"
+#include "detector/language/http_test.h"
 #include "detector/language/pattern.h"
 
 const char *const sig_test_keys[] = {"bytes",	 "not-bytes", "text",	  "text-nocase", "equal",
 				     "change",	 "number",    "length",	  "address",	 "nibbles",
-				     "contains", "again",     "sequence", NULL};
+				     "contains", "again",     "sequence", "http",	 NULL};
 
 static const char *const address_words[] = {"sender", "receiver", "client", "server",
 					    "public", "private",  NULL};
@@ -303,6 +304,13 @@ static int read_sequence(struct sigparse *p, yaml_node_t *n, struct message *m)
 	return 0;
 }
 
+static int read_http(struct sigparse *p, yaml_node_t *n, struct message *m)
+{
+	struct test *t = add(p, m, n, TEST_HTTP);
+
+	return t ? sig_http(p, n, t) : -1;
+}
+
 static int read_one(struct sigparse *p, const char *key, yaml_node_t *n, struct message *m)
 {
 	if (!strcmp(key, "equal"))
@@ -319,6 +327,8 @@ static int read_one(struct sigparse *p, const char *key, yaml_node_t *n, struct 
 		return read_contains(p, n, m);
 	if (!strcmp(key, "again"))
 		return read_again(p, n, m);
+	if (!strcmp(key, "http"))
+		return read_http(p, n, m);
 	return read_sequence(p, n, m);
 }
 

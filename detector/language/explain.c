@@ -87,6 +87,32 @@ static void show_numbers(FILE *f, const struct test *t, const struct rule *r)
 	fprintf(f, " %s %s", t->negate ? "is not" : "is", set);
 }
 
+static void show_texts(FILE *f, const char *before, const char *between, char *const *texts)
+{
+	for (unsigned i = 0; i < HTTP_TEXTS && texts[i]; i++)
+		fprintf(f, "%s\"%s\"", i ? between : before, texts[i]);
+}
+
+static void show_http(FILE *f, const struct test *t)
+{
+	const struct http_test *h = t->http;
+
+	fprintf(f, "is %san HTTP request", t->negate ? "not " : "");
+	show_texts(f, " with method ", " or ", h->methods);
+	show_texts(f, ", URI with ", " and ", h->uri);
+	if (h->host)
+		fprintf(f, ", for host \"%s\" or below", h->host);
+	if (h->host_is != HTTP_ANY)
+		fprintf(f, ", whose host is %s",
+			h->host_is == HTTP_ADDRESS ? "an address" : "a name");
+	if (h->no_agent)
+		fputs(", without User-Agent", f);
+	if (h->agent)
+		fprintf(f, ", whose User-Agent has \"%s\"", h->agent);
+	if (h->nocase)
+		fputs(", in either case", f);
+}
+
 static void show_test(FILE *f, const struct rule *r, const struct test *t)
 {
 	static const char *const address[ADDR_KINDS] = {
@@ -133,6 +159,9 @@ static void show_test(FILE *f, const struct rule *r, const struct test *t)
 		bytes_at(f, t->at, t->length);
 		fprintf(f, " %s again", t->negate ? "do not come" : "come");
 		show_search(f, t);
+		break;
+	case TEST_HTTP:
+		show_http(f, t);
 		break;
 	case TEST_SEQUENCE:
 		fprintf(f, "from ");

@@ -8,6 +8,7 @@
 
 #include "detector/language/action.h"
 #include "detector/language/echo.h"
+#include "detector/language/http_test.h"
 #include "detector/language/message.h"
 #include "detector/language/record.h"
 #include "detector/language/rule.h"
@@ -278,6 +279,7 @@ void rule_free(struct rule *r)
 		for (int k = 0; k < m->tests_n; k++) {
 			free(m->tests[k].values);
 			free(m->tests[k].masks);
+			http_test_free(m->tests[k].http);
 		}
 		free(m->tests);
 		free(m->name);

@@ -37,6 +37,7 @@ enum test_kind {
 	TEST_CONTAINS, /* a masked pattern stands somewhere in a span */
 	TEST_AGAIN,    /* the bytes at an offset come again, starting in a span */
 	TEST_SEQUENCE, /* each byte follows from the one before: x' = mul * x + add mod 256 */
+	TEST_HTTP,     /* the message is the head of an HTTP request with these fields */
 };
 
 enum address_kind {
@@ -47,6 +48,22 @@ enum address_kind {
 	ADDR_PUBLIC,
 	ADDR_PRIVATE,
 	ADDR_KINDS
+};
+
+#define HTTP_TEXTS 4
+
+/**
+ * struct http_test - what the head of an HTTP request must be; texts are (owned)
+ * @methods:	One of these; none = any
+ * @uri:	Each of these stands in the target as it is written
+ * @host:	It is for this host or one below it; NULL = any
+ * @agent:	Stands in the User-Agent; NULL = any. @no_agent: it has none
+ * @nocase:	@uri and @agent in either case
+ */
+struct http_test {
+	char *methods[HTTP_TEXTS], *uri[HTTP_TEXTS], *host, *agent;
+	bool nocase, no_agent;
+	enum { HTTP_ANY, HTTP_ADDRESS, HTTP_NAME } host_is;
 };
 
 #define ALIKE_MAX 64
@@ -68,6 +85,7 @@ enum address_kind {
  * @address:		ADDRESS
  * @high, @shorter:	NIBBLES: which half; @shorter: compare fewer when the message ends
  * @mul, @add, @least:	SEQUENCE: the recurrence; at least this many bytes must be there
+ * @http:		(owned) HTTP
  * @alike:		First messages have the same test more than once: its number, below ALIKE_MAX;
  *			0 = they do not
  */
@@ -81,6 +99,7 @@ struct test {
 	int8_t ref;
 	uint8_t mul, add, alike;
 	uint8_t *values, *masks;
+	struct http_test *http;
 	struct numset numbers;
 };
 

@@ -662,6 +662,13 @@ static void check_rule(const struct signature_set *all, struct rule *r, struct r
 	unsigned n = 0, nth[2] = {0, 0};
 	bool ok = true;
 
+	for (unsigned m = 0; m < r->messages_n; m++)
+		for (unsigned k = 0; k < r->messages[m].tests_n; k++)
+			if (r->messages[m].tests[k].kind == TEST_HTTP) { /* read in t_http.c */
+				dispatch_free(one->dispatch);
+				free(one);
+				return;
+			}
 	for (unsigned m = 0; m < r->messages_n; m++) {
 		const struct step *s = r->steps;
 		bool first;

@@ -60,6 +60,10 @@ static const struct {
 	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
+	{RULE "        http: {method: [a, b, c, d, e]}\n", "more than 4 texts in \"method\""},
+	{RULE "        http: {uri: []}\n", "\"uri\" is empty"},
+	{RULE "        http: {host-is: number}\n", "\"number\""},
+	{RULE "        http: {agent: x}\n", "\"agent\""},
 	{"sets: {a: 1 s}\n" RULE
 	 "    then: {count: {in: a, key: client, within: 1 s, step: {message: m, at: 0, "
 	 "length: 1, by: 1}}}\n",

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DETECTOR_LANGUAGE_HTTP_TEST_H
+#define DETECTOR_LANGUAGE_HTTP_TEST_H
+
+#include "detector/language/value.h"
+
+/* Reads the mapping under "http" into @t. 0, or -1 with the parser's error set. */
+int sig_http(struct sigparse *p, yaml_node_t *n, struct test *t);
+void http_test_free(struct http_test *h); /* NULL is allowed */
+
+#endif
