@@ -207,16 +207,12 @@ END_TEST
 
 START_TEST(what_is_no_request_is_none)
 {
-	static const char *const cases[] = {"GET /ui/\r\n\r\n",
-					    "GET  HTTP/1.0\r\n\r\n",
-					    "get /ui/ HTTP/1.0\r\n\r\n",
-					    " GET /ui/ HTTP/1.0\r\n\r\n",
-					    "GET /ui/ HTTQ/1.0\r\n\r\n",
-					    "GETGETGETGETGETGETGETGET / HTTP/1.0\r\n\r\n",
-					    "HTTP/1.0 200 OK\r\n\r\n",
-					    "\r\n\r\n",
-					    "\x16\x03\x01"
-					    "abc\n\n"};
+	static const char *const cases[] = {
+		"GET /ui/\r\n\r\n",	     "GET  HTTP/1.0\r\n\r\n",
+		"get /ui/ HTTP/1.0\r\n\r\n", " GET /ui/ HTTP/1.0\r\n\r\n",
+		"GET /ui/ HTTQ/1.0\r\n\r\n", "GETGETGETGETGETGETGETGET / HTTP/1.0\r\n\r\n",
+		"HTTP/1.0 200 OK\r\n\r\n",   "\r\n\r\n",
+		"\x16\x03\x01 no\n\n"};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		ck_assert_msg(events_of("uri: '/'", cases[i], strlen(cases[i]), 99) == 0, "%s",
