@@ -16,55 +16,94 @@
  *
  * Limits. A datagram that came in fragments counts as one packet of its whole length. Frames that are not
  * UDP or TCP are passed over.
+ *
+ * An entry is a cache line, and a packet touches it and its slot. Which was idle longest and which began first
+ * say two queues in which an entry that goes leaves a gap: a list would touch its neighbours.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/keyed_hash.h"
+#include "base/space.h"
 #include "detector/engine/flow.h"
 #include "detector/engine/meter.h"
 
-/* Addresses come from traffic, so nobody may aim at one bucket of the table. */
-static uint64_t meter_key[2];
-#define HASH_FUNCTION(key, len, hash) ((hash) = (unsigned)hash_keyed(meter_key, key, len))
-#include <uthash.h>
-#include <utlist.h>
+/**
+ * struct sent - what one side has sent
+ * @packets:	Stops at the top; 0 = nothing yet
+ */
+struct sent {
+	uint64_t first_ns, last_ns;
+	uint64_t number, bytes;
+	uint32_t packets;
+	uint16_t input;
+	uint8_t flags;
+};
+
+enum order { BY_LAST, BY_FIRST, ORDERS };
 
 /**
- * struct metered - see above
- * @sent:	By who sends: the first end of @key, the other; no packets = nothing yet
- * @prev, @next: By last packet
- * @older, @newer: By first packet
+ * struct metered - an entry; of one direction, a cache line
+ * @ip:		IPv4 addresses as on the wire; IPv6: ip[0] = index of the pair of addresses
+ * @place:	In the queues
+ * @sent:	By the side of @ip that sent; of one direction, the first only
  */
 struct metered {
-	struct flow_key key;
-	uint64_t first_ns, last_ns;
-	struct flow_record sent[2];
-	struct metered *prev, *next, *older, *newer;
-	UT_hash_handle hh;
+	uint32_t ip[2];
+	uint16_t port[2];
+	uint8_t proto;
+	bool v6;
+	uint32_t place[ORDERS];
+	struct sent sent[];
+};
+_Static_assert(sizeof(struct metered) + sizeof(struct sent) == 64, "a direction is a cache line");
+
+/* Entries in an order. One that goes leaves a gap, so no neighbour is touched.
+ * @at: (owned) From @head to @tail, 0 = a gap; @room there is */
+struct queue {
+	uint32_t *at;
+	size_t head, tail, room;
 };
 
+/**
+ * struct meter - see above
+ * @entries:	Of struct metered
+ * @v6:		Pairs of addresses
+ * @slots:	(owned) hash << 32 | entry, 0 = empty; @mask + 1 of them
+ * @order:	By last packet, and by first
+ */
 struct meter {
 	struct record_times times;
-	size_t limit;
 	flow_record_fn *fn;
 	void *arg;
-	struct metered *table, *idle, *begun;
+	struct pool entries, v6;
+	uint64_t *slots;
+	size_t mask;
+	uint64_t key[2];
+	struct queue order[ORDERS];
 	struct meter_stats stats;
 };
+
+static struct metered *entry_at(const struct meter *m, uint32_t i)
+{
+	return pool_at(&m->entries, i);
+}
 
 struct meter *meter_new(const struct record_times *times, size_t limit, flow_record_fn *fn,
 			void *arg)
 {
-	static const uint64_t fallback[2] = {0x0f10, 0x2ec02d};
 	struct meter *m = xcalloc(1, sizeof(*m));
+	size_t sent = times->both ? 2 : 1;
 
-	if (!meter_key[0])
-		hash_key_new(meter_key, fallback);
+	hash_key_new(m->key, (const uint64_t[]){0x0f10, 0x2ec02d});
 	m->times = *times;
-	m->limit = limit;
 	m->fn = fn;
 	m->arg = arg;
+	pool_init(&m->entries, sizeof(struct metered) + sent * sizeof(struct sent), limit);
+	pool_init(&m->v6, sizeof(struct v6pair), limit);
+	m->mask = 1023;
+	m->slots = space_get((m->mask + 1) * sizeof(*m->slots));
 	return m;
 }
 
@@ -74,117 +113,309 @@ void meter_give(struct meter *m, flow_record_fn *fn, void *arg)
 	m->arg = arg;
 }
 
-static void drop(struct meter *m, struct metered *e)
-{
-	if (m->table) /* it is, with an entry: said for the analyser */
-		HASH_DEL(m->table, e);
-	DL_DELETE(m->idle, e);
-	DL_DELETE2(m->begun, e, older, newer);
-	free(e);
-}
-
 void meter_free(struct meter *m)
 {
 	if (!m)
 		return;
-	while (m->idle)
-		drop(m, m->idle);
+	pool_free(&m->entries);
+	pool_free(&m->v6);
+	space_free(m->slots, (m->mask + 1) * sizeof(*m->slots));
+	for (unsigned k = 0; k < ORDERS; k++)
+		free(m->order[k].at);
 	free(m);
 }
 
-/* The one whose first packet came first is said first. */
-static void complete(struct meter *m, struct metered *e)
+/* ---- queues ---- */
+
+/* Closes the gaps, and makes room where they were fewer than half. */
+static void tidy(struct meter *m, enum order k)
 {
-	unsigned first = e->sent[0].packets && e->sent[1].packets &&
-			 (e->sent[1].first_ns < e->sent[0].first_ns ||
-			  (e->sent[1].first_ns == e->sent[0].first_ns &&
-			   e->sent[1].number < e->sent[0].number));
+	struct queue *q = &m->order[k];
+	size_t n = 0;
 
-	for (unsigned i = 0; i < 2; i++) {
-		const struct flow_record *r = &e->sent[i ? !first : first];
+	for (size_t i = q->head; i < q->tail; i++)
+		if (q->at[i]) {
+			entry_at(m, q->at[i])->place[k] = (uint32_t)n;
+			q->at[n++] = q->at[i];
+		}
+	q->head = 0;
+	q->tail = n;
+	if (n <= q->room / 2 && q->room)
+		return;
+	q->room = q->room ? 2 * q->room : 256;
+	q->at = xrealloc(q->at, q->room * sizeof(*q->at));
+}
 
-		if (!r->packets)
-			continue;
-		m->stats.records++;
-		m->fn(m->arg, r);
+static void append(struct meter *m, enum order k, uint32_t i)
+{
+	struct queue *q = &m->order[k];
+
+	if (q->tail == q->room)
+		tidy(m, k);
+	entry_at(m, i)->place[k] = (uint32_t)q->tail;
+	q->at[q->tail++] = i;
+}
+
+static void leave(struct meter *m, enum order k, uint32_t i)
+{
+	m->order[k].at[entry_at(m, i)->place[k]] = 0;
+}
+
+/* 0 = there is none. */
+static uint32_t first_of(struct meter *m, enum order k)
+{
+	struct queue *q = &m->order[k];
+
+	while (q->head < q->tail && !q->at[q->head])
+		q->head++;
+	return q->head < q->tail ? q->at[q->head] : 0;
+}
+
+/* ---- the table ---- */
+
+static uint64_t end_hash(const struct meter *m, const struct endpoint *e)
+{
+	uint64_t v[2] = {0};
+
+	memcpy(v, e->ip.b, e->ip.family == 4 ? 4 : 16);
+	if (e->ip.family == 4)
+		return v[0] << 16 | e->port;
+	return hash_mix(hash_mix(v[0] ^ m->key[0], m->key[1]) ^ v[1], m->key[0] ^ e->port);
+}
+
+static uint32_t hash_of(const struct meter *m, uint8_t proto, const struct endpoint *src,
+			const struct endpoint *dst)
+{
+	uint64_t a = end_hash(m, src), b = end_hash(m, dst);
+
+	if (m->times.both && a > b) {
+		uint64_t swap = a;
+
+		a = b;
+		b = swap;
 	}
-	drop(m, e);
+	return (uint32_t)(hash_mix(a ^ m->key[0], hash_mix(b ^ m->key[1], m->key[0] + proto)) >>
+			  16);
+}
+
+static bool is_end(const struct meter *m, const struct metered *e, unsigned side,
+		   const struct endpoint *end)
+{
+	if (e->port[side] != end->port || e->v6 != (end->ip.family == 6))
+		return false;
+	if (e->v6)
+		return !memcmp(((struct v6pair *)pool_at(&m->v6, e->ip[0]))->b[side], end->ip.b,
+			       16);
+	return !memcmp(&e->ip[side], end->ip.b, 4);
+}
+
+/* The entry of a packet, 0 = none; *@side: who of it sends. */
+static uint32_t find(const struct meter *m, const struct packet *p, uint32_t hash, unsigned *side)
+{
+	for (size_t k = hash & m->mask; m->slots[k]; k = (k + 1) & m->mask) {
+		const struct metered *e;
+
+		if (m->slots[k] >> 32 != hash)
+			continue;
+		e = entry_at(m, (uint32_t)m->slots[k]);
+		if (e->proto != p->proto)
+			continue;
+		for (*side = 0; *side <= m->times.both; ++*side)
+			if (is_end(m, e, *side, &p->src) && is_end(m, e, !*side, &p->dst))
+				return (uint32_t)m->slots[k];
+	}
+	return 0;
+}
+
+static struct endpoint end_of(const struct meter *m, const struct metered *e, unsigned side)
+{
+	struct endpoint end = {.ip.family = e->v6 ? 6 : 4, .port = e->port[side]};
+
+	if (e->v6)
+		memcpy(end.ip.b, ((struct v6pair *)pool_at(&m->v6, e->ip[0]))->b[side], 16);
+	else
+		memcpy(end.ip.b, &e->ip[side], 4);
+	return end;
+}
+
+static void grow(struct meter *m)
+{
+	size_t mask = m->mask * 2 + 1;
+	uint64_t *slots = space_get((mask + 1) * sizeof(*slots));
+
+	for (size_t i = 0; i <= m->mask; i++) {
+		size_t k = (m->slots[i] >> 32) & mask;
+
+		if (!m->slots[i])
+			continue;
+		while (slots[k])
+			k = (k + 1) & mask;
+		slots[k] = m->slots[i];
+	}
+	space_free(m->slots, (m->mask + 1) * sizeof(*m->slots));
+	m->slots = slots;
+	m->mask = mask;
+}
+
+static void take_out(struct meter *m, uint32_t i)
+{
+	struct metered *e = entry_at(m, i);
+	struct endpoint ends[2] = {end_of(m, e, 0), end_of(m, e, 1)};
+	size_t k = hash_of(m, e->proto, &ends[0], &ends[1]) & m->mask, hole, home;
+
+	while ((uint32_t)m->slots[k] != i)
+		k = (k + 1) & m->mask;
+	for (hole = k;;) {
+		k = (k + 1) & m->mask;
+		if (!m->slots[k])
+			break;
+		home = (m->slots[k] >> 32) & m->mask;
+		if (((k - home) & m->mask) >= ((k - hole) & m->mask)) {
+			m->slots[hole] = m->slots[k];
+			hole = k;
+		}
+	}
+	m->slots[hole] = 0;
+	leave(m, BY_LAST, i);
+	leave(m, BY_FIRST, i);
+	if (e->v6)
+		pool_put(&m->v6, e->ip[0]);
+	pool_put(&m->entries, i);
+}
+
+/* ---- records ---- */
+
+/* The side that sent first is the first. */
+static void complete(struct meter *m, uint32_t i)
+{
+	const struct metered *e = entry_at(m, i);
+	struct flow_record r[2];
+	unsigned n = 0;
+
+	for (unsigned side = 0; side <= m->times.both; side++) {
+		const struct sent *s = &e->sent[side];
+
+		if (s->packets)
+			r[n++] = (struct flow_record){
+				.flow = {e->proto, end_of(m, e, side), end_of(m, e, !side)},
+				.first_ns = s->first_ns,
+				.last_ns = s->last_ns,
+				.packets = s->packets,
+				.bytes = s->bytes,
+				.number = s->number,
+				.input = s->input,
+				.flags = s->flags,
+				.flags_known = true};
+	}
+	take_out(m, i);
+	m->stats.records += n;
+	for (unsigned k = 0; k < n; k++)
+		m->fn(m->arg, &r[k]);
+}
+
+static uint64_t last_packet(const struct meter *m, uint32_t i)
+{
+	const struct sent *s = entry_at(m, i)->sent;
+
+	return m->times.both && s[1].last_ns > s[0].last_ns ? s[1].last_ns : s[0].last_ns;
 }
 
 void meter_time(struct meter *m, uint64_t now_ns)
 {
-	while (m->idle && now_ns - m->idle->last_ns >= m->times.inactive)
-		complete(m, m->idle);
+	for (uint32_t i;
+	     (i = first_of(m, BY_LAST)) && now_ns - last_packet(m, i) >= m->times.inactive;)
+		complete(m, i);
 }
 
-static struct metered *begin(struct meter *m, const struct flow_key *key, uint64_t now_ns)
+static uint32_t begin(struct meter *m, const struct packet *p, uint32_t hash)
 {
 	struct metered *e;
+	uint32_t i;
+	size_t k;
 
-	if (HASH_COUNT(m->table) >= m->limit) {
+	if (m->entries.live >= m->entries.limit) {
 		m->stats.cut++;
-		complete(m, m->idle);
+		complete(m, first_of(m, BY_LAST));
 	}
-	e = xcalloc(1, sizeof(*e));
-	e->key = *key;
-	e->first_ns = now_ns;
-	HASH_ADD(hh, m->table, key, sizeof(e->key), e);
-	DL_APPEND(m->idle, e);
-	DL_APPEND2(m->begun, e, older, newer);
-	return e;
+	if (m->entries.live * 4 >= m->mask * 3)
+		grow(m);
+	i = pool_get(&m->entries);
+	e = entry_at(m, i);
+	e->proto = p->proto;
+	e->port[0] = p->src.port;
+	e->port[1] = p->dst.port;
+	e->v6 = p->src.ip.family == 6;
+	if (e->v6) {
+		struct v6pair *v;
+
+		e->ip[0] = pool_get(&m->v6);
+		v = pool_at(&m->v6, e->ip[0]);
+		memcpy(v->b[0], p->src.ip.b, 16);
+		memcpy(v->b[1], p->dst.ip.b, 16);
+	} else {
+		memcpy(&e->ip[0], p->src.ip.b, 4);
+		memcpy(&e->ip[1], p->dst.ip.b, 4);
+	}
+	k = hash & m->mask;
+	while (m->slots[k])
+		k = (k + 1) & m->mask;
+	m->slots[k] = (uint64_t)hash << 32 | i;
+	append(m, BY_FIRST, i);
+	return i;
 }
 
-static void count(struct flow_record *r, const struct packet *p, const struct tuple *t,
-		  uint64_t now_ns)
+static void count(struct sent *s, const struct packet *p, uint64_t now_ns)
 {
-	if (!r->packets) {
-		r->flow = *t;
-		r->first_ns = now_ns;
-		r->number = p->number;
-		r->input = p->input;
-		r->flags_known = true;
+	if (!s->packets) {
+		s->first_ns = now_ns;
+		s->number = p->number;
+		s->input = p->input;
 	}
-	r->last_ns = now_ns;
-	r->packets++;
-	r->bytes += p->ip_len;
-	r->flags |= p->tcp_flags;
+	s->last_ns = now_ns;
+	s->packets += s->packets != UINT32_MAX;
+	s->bytes += p->ip_len;
+	s->flags |= p->tcp_flags;
 }
 
 void meter_packet(struct meter *m, const struct packet *p, uint64_t now_ns)
 {
-	const struct tuple t = {p->proto, p->src, p->dst};
-	struct flow_key key = m->times.both ? flow_key(&t) : flow_key_directed(&t);
-	struct endpoint_key src = endpoint_key(&p->src);
-	struct metered *e;
+	uint32_t hash = hash_of(m, p->proto, &p->src, &p->dst), i;
+	unsigned side;
 
 	meter_time(m, now_ns);
-	HASH_FIND(hh, m->table, &key, sizeof(key), e);
-	if (e && now_ns - e->first_ns >= m->times.active) {
-		complete(m, e);
-		e = NULL;
+	i = find(m, p, hash, &side);
+	if (i && now_ns - entry_at(m, i)->sent[0].first_ns >= m->times.active) {
+		complete(m, i);
+		i = 0;
 	}
-	if (!e)
-		e = begin(m, &key, now_ns);
-	DL_DELETE(m->idle, e);
-	DL_APPEND(m->idle, e);
-	e->last_ns = now_ns;
-	count(&e->sent[memcmp(&src, &key.a, sizeof(src)) != 0], p, &t, now_ns);
+	if (i) {
+		leave(m, BY_LAST, i);
+	} else {
+		i = begin(m, p, hash);
+		side = 0;
+	}
+	append(m, BY_LAST, i);
+	count(&entry_at(m, i)->sent[side], p, now_ns);
 }
 
 void meter_finish(struct meter *m)
 {
-	while (m->begun)
-		complete(m, m->begun);
+	for (uint32_t i; (i = first_of(m, BY_FIRST));)
+		complete(m, i);
 }
 
-uint64_t meter_oldest(const struct meter *m)
+uint64_t meter_oldest(struct meter *m)
 {
-	return m->begun ? m->begun->first_ns : UINT64_MAX;
+	uint32_t i = first_of(m, BY_FIRST);
+
+	return i ? entry_at(m, i)->sent[0].first_ns : UINT64_MAX;
 }
 
 void meter_stats(const struct meter *m, struct meter_stats *out)
 {
 	*out = m->stats;
-	out->memory_bytes = sizeof(*m) + HASH_COUNT(m->table) * sizeof(struct metered) +
-			    (m->table ? HASH_OVERHEAD(hh, m->table) : 0);
+	out->memory_bytes = sizeof(*m) + pool_bytes(&m->entries) + pool_bytes(&m->v6) +
+			    (m->mask + 1) * sizeof(*m->slots);
+	for (unsigned k = 0; k < ORDERS; k++)
+		out->memory_bytes += m->order[k].room * sizeof(*m->order[k].at);
 }

@@ -30,7 +30,7 @@ void meter_time(struct meter *m, uint64_t now_ns);
 /* Completes all. */
 void meter_finish(struct meter *m);
 /* No record that is still to come begins before this; UINT64_MAX = none is under way. */
-uint64_t meter_oldest(const struct meter *m);
+uint64_t meter_oldest(struct meter *m);
 void meter_stats(const struct meter *m, struct meter_stats *out);
 
 #endif

@@ -3,9 +3,10 @@
  * record_rules.c - rules that ask flow records
  *
  * Model. Each way in which some signature wants its records made (active and inactive time, of directions or
- * of flows) has a meter of its own and the rules of those signatures. A complete record waits until no record
- * that began before it can come, that is, until every record under way began later; then all rules of the way
- * are asked in the order of their file. So a rule knows what records that began before told.
+ * of flows) has a meter of its own and the rules of those signatures. A complete record that some rule of the
+ * way may take waits until no record that began before it can come, that is, until every record under way began
+ * later; then all rules of the way are asked in the order of their file. So a rule knows what records that
+ * began before told.
  *
  * What a record lets a rule remember is remembered at the record's last packet, and looked up at the first
  * packet of another: "kept 1 s" is the time between the two. A set is this room's alone: rules of the same
@@ -16,7 +17,8 @@
  *
  * Limits. No more records wait than flows may be followed; the earliest are asked too early beyond that, and
  * counted as cut. A session-start is reported for each record that a rule takes: nothing joins the records of
- * one connection.
+ * one connection. Signatures that come with a reload do not see records that were complete before it and that
+ * no rule there was could take.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -36,8 +38,11 @@ struct way {
 	uint64_t signatures;
 };
 
+/* @asking: (owned) The rules that ask records, in the order of their file; @asking_n of them */
 struct record_rules {
 	struct detector *d;
+	const struct rule **asking;
+	size_t asking_n;
 	struct memory memory;
 	struct way *ways; /* (owned) first @n */
 	size_t n;
@@ -49,12 +54,7 @@ static bool same_times(const struct record_times *a, const struct record_times *
 	return a->active == b->active && a->inactive == b->inactive && a->both == b->both;
 }
 
-static void take(void *arg, const struct flow_record *r)
-{
-	struct way *w = arg;
-
-	record_order_put(&w->waiting, r);
-}
+static void take(void *arg, const struct flow_record *r);
 
 static void add_way(struct record_rules *t, const struct signature *s, size_t i)
 {
@@ -86,6 +86,10 @@ struct record_rules *record_rules_new(struct detector *d)
 	t->d = d;
 	memory_init(&t->memory, d->limits.remembered, set->sets_n);
 	t->ways = xcalloc(n, sizeof(*t->ways));
+	t->asking = xcalloc(set->rules_n + 1, sizeof(const struct rule *));
+	for (size_t i = 0; i < set->rules_n; i++)
+		if (set->rules[i]->forms_n)
+			t->asking[t->asking_n++] = set->rules[i];
 	for (size_t i = 0; i < set->n; i++)
 		if (set->signatures[i].records)
 			add_way(t, &set->signatures[i], i);
@@ -101,6 +105,7 @@ void record_rules_free(struct record_rules *t)
 		record_order_free(&t->ways[i].waiting);
 	}
 	memory_free(&t->memory);
+	free(t->asking);
 	free(t->ways);
 	free(t);
 }
@@ -299,20 +304,39 @@ static void act(struct record_rules *t, const struct asked *a)
 		report(t, a, (enum event_kind)then->event);
 }
 
+/* A record as @rule sees it. */
+static struct asked asked_by(const struct rule *rule, const struct flow_record *r)
+{
+	bool sends = rule->client == CLIENT_SENDER;
+
+	return (struct asked){rule, r, sends ? &r->flow.src : &r->flow.dst,
+			      sends ? &r->flow.dst : &r->flow.src, 0};
+}
+
 /* Asks the rules of the signatures in @signatures. */
 static void ask(struct record_rules *t, const struct flow_record *r, uint64_t signatures)
 {
-	const struct signature_set *set = t->d->set;
+	for (size_t i = 0; i < t->asking_n; i++) {
+		struct asked a = asked_by(t->asking[i], r);
 
-	for (size_t i = 0; i < set->rules_n; i++) {
-		const struct rule *rule = set->rules[i];
-		bool sends = rule->client == CLIENT_SENDER;
-		struct asked a = {rule, r, sends ? &r->flow.src : &r->flow.dst,
-				  sends ? &r->flow.dst : &r->flow.src, 0};
-
-		if (rule->forms_n && (signatures >> rule->signature & 1) && fits(&a) &&
-		    knows(t, &a))
+		if ((signatures >> a.rule->signature & 1) && fits(&a) && knows(t, &a))
 			act(t, &a);
+	}
+}
+
+/* A record is complete. It waits only where some rule may take it: of most none does. */
+static void take(void *arg, const struct flow_record *r)
+{
+	struct way *w = arg;
+	const struct record_rules *t = w->rules;
+
+	for (size_t i = 0; i < t->asking_n; i++) {
+		struct asked a = asked_by(t->asking[i], r);
+
+		if ((w->signatures >> a.rule->signature & 1) && fits(&a)) {
+			record_order_put(&w->waiting, r);
+			return;
+		}
 	}
 }
 
