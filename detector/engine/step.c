@@ -164,6 +164,32 @@ void step_take(struct detector *d, struct match *in, unsigned s, unsigned m, con
 	}
 }
 
+/* What the flow's counters give for a condition. */
+static uint64_t flow_figure(const struct detector *d, const struct flow *f, enum when_kind kind)
+{
+	uint64_t n = (uint64_t)f->packets[0] + f->packets[1];
+	uint64_t bytes = (uint64_t)f->bytes[0] + f->bytes[1];
+	uint64_t ns = d->packet.ts_ns > f->first_ns ? d->packet.ts_ns - f->first_ns : 0;
+	double per_second = 1e9 / (double)(ns ? ns : 1);
+
+	switch (kind) {
+	case WHEN_MEAN:
+		return bytes / (n ? n : 1);
+	case WHEN_BYTES:
+		return bytes;
+	case WHEN_DURATION:
+		return ns / 1000000;
+	case WHEN_RATE:
+		return (uint64_t)((double)n * per_second);
+	case WHEN_BIT_RATE:
+		return (uint64_t)((double)bytes * 8 * per_second);
+	case WHEN_GAP:
+		return n > 1 ? ns / (n - 1) / 1000 : UINT32_MAX;
+	default:
+		return 0;
+	}
+}
+
 /* Whether the counts are what "when" asks for. */
 static bool conditions(const struct detector *d, const struct rule *r, struct match *in)
 {
@@ -176,13 +202,13 @@ static bool conditions(const struct detector *d, const struct rule *r, struct ma
 
 		if (w->kind == WHEN_SHARE)
 			v = count * 1000 / (n ? n : 1);
-		else if (w->kind == WHEN_MEAN)
-			v = ((uint64_t)f->bytes[0] + f->bytes[1]) / (n ? n : 1);
+		else if (w->kind != WHEN_COUNT && w->kind != WHEN_RATIO)
+			v = flow_figure(d, f, w->kind);
 		else if (w->kind == WHEN_RATIO)
 			v = f->bytes[in->client_dir] ? (uint64_t)f->bytes[!in->client_dir] * 1000 /
 							       f->bytes[in->client_dir]
 						     : UINT32_MAX;
-		if (v < w->lo || v > w->hi)
+		if (v < w->lo || (v > w->hi && w->hi != UINT32_MAX))
 			return false;
 	}
 	return true;

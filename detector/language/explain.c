@@ -288,6 +288,15 @@ static void show_steps(FILE *f, const struct signature_set *set, const struct ru
 	}
 }
 
+/* Conditions on the flow's counters, from WHEN_BYTES on. */
+static const struct {
+	const char *before, *after;
+} figures[] = {{"the flow has ", " bytes of payload"},
+	       {"it has lasted ", " ms"},
+	       {"it has ", " packets a second"},
+	       {"it has ", " bits a second"},
+	       {"the mean gap between its packets is ", " us"}};
+
 static void show_tallies(FILE *f, const struct rule *r)
 {
 	for (unsigned m = 0; m < r->tallies; m++) {
@@ -307,6 +316,9 @@ static void show_tallies(FILE *f, const struct rule *r)
 			show_set(f, &set, "there are ", "");
 		else if (w->kind == WHEN_MEAN)
 			show_set(f, &set, "the mean size is ", "");
+		else if (w->kind >= WHEN_BYTES)
+			show_set(f, &set, figures[w->kind - WHEN_BYTES].before,
+				 figures[w->kind - WHEN_BYTES].after);
 		else
 			show_set(f, &set, "bytes from the server per 1000 from the client are ",
 				 "");

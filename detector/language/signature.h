@@ -259,7 +259,17 @@ struct record_form {
 	uint8_t set, clear;
 };
 
-enum when_kind { WHEN_COUNT, WHEN_SHARE, WHEN_MEAN, WHEN_RATIO };
+enum when_kind {
+	WHEN_COUNT,
+	WHEN_SHARE,
+	WHEN_MEAN,
+	WHEN_RATIO,
+	WHEN_BYTES,    /* of payload */
+	WHEN_DURATION, /* ms from the flow's first packet */
+	WHEN_RATE,     /* payload packets a second over that time */
+	WHEN_BIT_RATE, /* payload bits a second */
+	WHEN_GAP       /* mean, us between payload packets */
+};
 struct when {
 	enum when_kind kind;
 	uint32_t line;

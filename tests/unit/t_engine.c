@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the engine makes of packets: order, turns, memory, attribution, ratios, limits. */
+#include <math.h>
+
 #include "base/rng.h"
 #include "tests/unit/feed.h"
 
@@ -503,6 +505,53 @@ START_TEST(counting_in_a_time_and_of_different_hosts)
 }
 END_TEST
 
+/* What a flow has come to, asked after each packet. */
+START_TEST(figures_of_a_flow)
+{
+	static const char *const when[] = {"bytes: 400..900", "duration: {least: 2 s, most: 9 s}",
+					   "rate: 3..8", "bit-rate: 200..700",
+					   "mean-gap: {least: 150 ms, most: 400 ms}"};
+	char *rules = xasprintf("rules:\n  - rule: r\n    proto: udp\n    once: no\n    tally:\n"
+				"      - {count: any, from: either}\n    when:\n      - {%s}\n"
+				"    then: {event: evidence}\n",
+				when[_i]);
+	unsigned expected = 0;
+	struct rng rng;
+
+	rng_init(&rng, (uint64_t)_i, "figures");
+	for (unsigned flow = 0; flow < 20; flow++) {
+		struct feed *f = feed_new(rules);
+		uint64_t begun = f->now + 1000000, bytes = 0;
+		unsigned before = expected;
+
+		for (unsigned n = 1; n <= 60; n++) {
+			uint32_t len = (uint32_t)rng_range(&rng, 1, 30);
+			bool back = n > 1 && rng_range(&rng, 0, 1);
+			double s, v;
+
+			f->now += n > 1 ? rng_range(&rng, 0, 500000000) : 0;
+			feed_udp(f, back ? SN : SC, back ? SC : SN, noise, len);
+			bytes += len;
+			s = (double)(f->now - begun) / 1e9;
+			v = s ? s : 1e-9;
+			expected += _i == 0   ? bytes >= 400 && bytes <= 900
+				    : _i == 1 ? floor(s * 1e3) >= 2000 && floor(s * 1e3) <= 9000
+				    : _i == 2 ? floor(n / v) >= 3 && floor(n / v) <= 8
+				    : _i == 3 ? floor((double)bytes * 8 / v) >= 200 &&
+							floor((double)bytes * 8 / v) <= 700
+					      : n > 1 && floor(s * 1e6 / (n - 1)) >= 150000 &&
+							floor(s * 1e6 / (n - 1)) <= 400000;
+			ck_assert_msg(f->n == expected - before,
+				      "{%s}: packet %u: %zu events, expected %u", when[_i], n, f->n,
+				      expected - before);
+		}
+		feed_free(f);
+	}
+	ck_assert_uint_gt(expected, 20);
+	free(rules);
+}
+END_TEST
+
 START_TEST(forgotten_expired_and_unknown)
 {
 	static const char rules[] =
@@ -740,6 +789,7 @@ UNIT(engine)
 	unit_case(tc, a_flow_that_waits_outlives_its_idle_time);
 	unit_case(tc, counting_needs_enough_flows_with_moving_numbers);
 	unit_loop(tc, counting_in_a_time_and_of_different_hosts, 0, 8);
+	unit_loop(tc, figures_of_a_flow, 0, 5);
 	unit_case(tc, forgotten_expired_and_unknown);
 	unit_case(tc, one_datagram_ends_one_exchange);
 	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);
