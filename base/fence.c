@@ -47,12 +47,14 @@
 struct fence {
 	int tx, rx;
 	int counters; /* -1 = there are none */
+	size_t bytes; /* of the counters, to the end of our CPU's line: the kernel writes no more lines than are asked for */
 	unsigned cpu;
 };
 
 /* Of one CPU's receive queue. */
 struct queue {
 	uint32_t processed, waiting;
+	size_t end; /* of its line in the text */
 };
 
 /* The line of our CPU: columns of eight hexadecimal digits. Since Linux 5.10 the 12th is the length of
@@ -69,20 +71,33 @@ static bool queue_of(char *text, unsigned cpu, struct queue *q)
 			continue;
 		q->processed = (uint32_t)strtoul(line, NULL, 16);
 		q->waiting = named ? (uint32_t)strtoul(line + 11 * 9, NULL, 16) : 0;
+		q->end = (size_t)(end + 1 - text);
 		return true;
 	}
 	return false;
 }
 
-static bool queue_read(const struct fence *f, struct queue *q)
+static bool queue_within(const struct fence *f, size_t bytes, struct queue *q)
 {
 	char text[COUNTERS_LEN];
-	ssize_t n = f->counters < 0 ? -1 : pread(f->counters, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(f->counters, text, bytes, 0);
 
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
 	return queue_of(text, f->cpu, q);
+}
+
+static bool queue_read(struct fence *f, struct queue *q)
+{
+	if (f->counters < 0)
+		return false;
+	if (f->bytes && queue_within(f, f->bytes, q))
+		return true;
+	if (!queue_within(f, COUNTERS_LEN - 1, q)) /* a CPU came or went */
+		return false;
+	f->bytes = q->end;
+	return true;
 }
 
 static int fence_sockets(struct fence *f, struct err *e)
