@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "detector/engine/action.h"
 #include "detector/engine/answer.h"
+#include "detector/engine/dns_answer.h"
 #include "detector/engine/event.h"
 #include "detector/engine/flow_state.h"
 #include "detector/engine/known.h"
@@ -76,16 +77,13 @@ static void report(struct detector *d, struct match *in, enum event_kind kind)
 					 .bytes = in->bytes});
 }
 
-static void remember(struct detector *d, struct match *in, const struct remember *m)
+static void remember_key(struct detector *d, struct match *in, const struct remember *m,
+			 const struct memory_key *key)
 {
-	const struct flow *f = flow_at(&d->flows, in->flow);
 	struct memory_entry *e;
-	struct memory_key key;
 	struct learned *l;
 
-	if (!known_key(d, &m->key, f, in->client_dir, in, &key))
-		return;
-	e = memory_put(&d->memory, m->set, &key, d->now_ns, d->set->sets[m->set].keep);
+	e = memory_put(&d->memory, m->set, key, d->now_ns, d->set->sets[m->set].keep);
 	if (in->version)
 		e->version = in->version;
 	else if (!e->version)
@@ -99,7 +97,35 @@ static void remember(struct detector *d, struct match *in, const struct remember
 		d->learned = xrealloc(d->learned, d->learned_room * sizeof(*l));
 	}
 	l = &d->learned[d->learned_n++];
-	*l = (struct learned){.key = key, .set = m->set, .version = e->version};
+	*l = (struct learned){.key = *key, .set = m->set, .version = e->version};
+}
+
+/* Each address of the DNS answer that is being read. */
+static void remember_answers(struct detector *d, struct match *in, const struct remember *m)
+{
+	const struct message *asked = d->set->rules[in->rule]->messages;
+	struct ip answers[DNS_ADDRESSES];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < asked->tests_n && !n; i++)
+		if (asked->tests[i].kind == TEST_DNS && d->payload)
+			n = dns_addresses(d->payload, d->payload_n, asked->tests[i].name, answers);
+	for (size_t i = 0; i < n; i++) {
+		struct memory_key key = known_address_key(d, &answers[i]);
+
+		remember_key(d, in, m, &key);
+	}
+}
+
+static void remember(struct detector *d, struct match *in, const struct remember *m)
+{
+	const struct flow *f = flow_at(&d->flows, in->flow);
+	struct memory_key key;
+
+	if (m->key.parts[0] == KEY_ANSWERS)
+		remember_answers(d, in, m);
+	else if (known_key(d, &m->key, f, in->client_dir, in, &key))
+		remember_key(d, in, m, &key);
 }
 
 /* Whether the count is a large enough share of the other set's. */

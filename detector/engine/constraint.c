@@ -220,7 +220,7 @@ static const char *test_word(const struct test *t)
 {
 	static const char *const kinds[] = {"bytes",  "equal",	  "change",  "number",
 					    "length", "address",  "nibbles", "contains",
-					    "again",  "sequence", "http"};
+					    "again",  "sequence", "http",    "dns"};
 
 	return t->kind == TEST_BYTES && t->negate ? "not-bytes" : kinds[t->kind];
 }

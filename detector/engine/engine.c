@@ -200,7 +200,10 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		flow_add_bytes(f, dir, p->len);
 		if (d->reach)
 			reach_payload(d, i, dir, p);
+		d->payload = p->payload;
+		d->payload_n = p->caplen;
 		payload_datagram(d, i, dir, p, pre);
+		d->payload = NULL;
 	}
 	if (d->learned_n)
 		action_release_held(d);

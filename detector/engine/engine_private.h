@@ -55,6 +55,7 @@ struct record_rules;
  * @now_ns:		Time of the latest packet
  * @tick_ns:		When session_tick() is next due
  * @packet:		The packet being read
+ * @payload, @payload_n:	Of the datagram being read; NULL = it is none
  * @explain:		Keep the bytes of matched messages
  * @tcp_inside:		Some rule reads TCP segments by themselves ("segments: psh")
  * @none_waits:		Rules do not wait as bits (begun.c)
@@ -82,6 +83,8 @@ struct detector {
 	struct detector_stats stats;
 	struct packet_ref packet;
 	struct detector_limits limits;
+	const uint8_t *payload;
+	uint32_t payload_n;
 	bool explain;
 	bool tcp_inside;
 	bool none_waits;

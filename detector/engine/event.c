@@ -44,7 +44,7 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 				  : t->to < 0	     ? ev->size + (uint32_t)t->to
 						     : (uint32_t)t->to) -
 				 (uint32_t)at;
-		if (t->kind == TEST_HTTP)
+		if (t->kind == TEST_HTTP || t->kind == TEST_DNS)
 			length = ev->size;
 		if (seek && seeks < 2)
 			at = ev->pos[seeks++];

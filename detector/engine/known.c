@@ -36,6 +36,15 @@ static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *
 	return 5;
 }
 
+struct memory_key known_address_key(const struct detector *d, const struct ip *ip)
+{
+	uint8_t values[17] = {ip->family};
+	size_t n = ip->family == 6 ? 16 : 4;
+
+	memcpy(values + 1, ip->b, n);
+	return memory_key(&d->memory, values, 1 + n);
+}
+
 bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,
 	       const struct match *in, struct memory_key *out)
 {

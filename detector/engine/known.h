@@ -11,6 +11,8 @@ enum known_answer {
 	KNOWN_HOLD, /* not yet, and the match may wait for it ("hold") */
 };
 
+/* The key of an address alone. */
+struct memory_key known_address_key(const struct detector *d, const struct ip *ip);
 /* The values of a key for a flow, as one memory key; false when it needs bytes of a match and @in
  * is NULL. */
 bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "detector/engine/dns_answer.h"
 #include "detector/engine/http_head.h"
 #include "detector/engine/match.h"
 
@@ -288,6 +289,15 @@ static enum match_result test_http(const struct test *t, const struct view *v)
 	return sense(http_head_fits(&head, t->http), t);
 }
 
+static enum match_result test_dns(const struct test *t, const struct view *v)
+{
+	struct ip answers[DNS_ADDRESSES];
+
+	if (v->avail < v->len)
+		return MATCH_NO; /* unseen bytes prove nothing */
+	return sense(dns_addresses(v->data, v->len, t->name, answers) > 0, t);
+}
+
 static enum match_result test_one(const struct rule *r, const struct test *t, const struct view *v,
 				  const struct match *in, uint16_t *pos)
 {
@@ -305,6 +315,8 @@ static enum match_result test_one(const struct rule *r, const struct test *t, co
 		return test_sequence(t, v);
 	case TEST_HTTP:
 		return test_http(t, v);
+	case TEST_DNS:
+		return test_dns(t, v);
 	default:
 		return test_plain(t, v);
 	}

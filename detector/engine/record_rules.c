@@ -9,8 +9,8 @@
  * began before told.
  *
  * What a record lets a rule remember is remembered at the record's last packet, and looked up at the first
- * packet of another: "kept 1 s" is the time between the two. A set is this room's alone: rules of the same
- * signature that read packets cannot share it, since they would look up at another time.
+ * packet of another: "kept 1 s" is the time between the two. Rules that read packets share the sets; what
+ * they remember is there from their packet on, also for a record that began before.
  *
  * An event is reported when its record is asked, which is the record's active time after its first packet at the
  * latest, and the inactive one after its last; it says both times of the record.
@@ -22,6 +22,7 @@
  */
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "detector/engine/engine_private.h"
@@ -43,7 +44,6 @@ struct record_rules {
 	struct detector *d;
 	const struct rule **asking;
 	size_t asking_n;
-	struct memory memory;
 	struct way *ways; /* (owned) first @n */
 	size_t n;
 	uint64_t early;
@@ -84,7 +84,6 @@ struct record_rules *record_rules_new(struct detector *d)
 		return NULL;
 	t = xcalloc(1, sizeof(*t));
 	t->d = d;
-	memory_init(&t->memory, d->limits.remembered, set->sets_n);
 	t->ways = xcalloc(n, sizeof(*t->ways));
 	t->asking = xcalloc(set->rules_n + 1, sizeof(const struct rule *));
 	for (size_t i = 0; i < set->rules_n; i++)
@@ -104,15 +103,9 @@ void record_rules_free(struct record_rules *t)
 		meter_free(t->ways[i].meter);
 		record_order_free(&t->ways[i].waiting);
 	}
-	memory_free(&t->memory);
 	free(t->asking);
 	free(t->ways);
 	free(t);
-}
-
-struct memory *record_rules_memory(struct record_rules *t)
-{
-	return &t->memory;
 }
 
 static void take_over(struct way *w, struct way *was)
@@ -131,10 +124,6 @@ struct record_rules *record_rules_reload(struct detector *d, struct record_rules
 	struct record_rules *t = record_rules_new(d);
 
 	if (t && was) {
-		struct memory empty = t->memory;
-
-		t->memory = was->memory;
-		was->memory = empty;
 		t->early = was->early;
 		for (size_t i = 0; i < t->n; i++)
 			for (size_t k = 0; k < was->n; k++)
@@ -195,15 +184,15 @@ static struct memory_key key_of(const struct record_rules *t, const struct set_k
 		const struct endpoint *e = k->parts[i] >= KEY_SERVER_IP ? a->server : a->client;
 
 		if (k->parts[i] == KEY_CLIENT_PORT || k->parts[i] == KEY_SERVER_PORT) {
-			values[n++] = (uint8_t)(e->port >> 8);
-			values[n++] = (uint8_t)e->port;
+			memcpy(values + n, &e->port, 2); /* as known_key() has it */
+			n += 2;
 			continue;
 		}
 		values[n++] = e->ip.family;
 		for (unsigned b = 0; b < (e->ip.family == 6 ? 16 : 4); b++)
 			values[n++] = e->ip.b[b];
 	}
-	return memory_key(&t->memory, values, n);
+	return memory_key(&t->d->memory, values, n);
 }
 
 static bool knows(struct record_rules *t, struct asked *a)
@@ -212,7 +201,7 @@ static bool knows(struct record_rules *t, struct asked *a)
 		const struct known *k = &a->rule->known[i];
 		struct memory_key key = key_of(t, &k->key, a);
 		const struct memory_entry *e =
-			memory_find(&t->memory, k->set, &key, a->record->first_ns);
+			memory_find(&t->d->memory, k->set, &key, a->record->first_ns);
 
 		if (!e != k->negate)
 			return false;
@@ -227,7 +216,7 @@ static struct memory_entry *put(struct record_rules *t, uint16_t set, const stru
 {
 	struct memory_key key = key_of(t, k, a);
 
-	return memory_put(&t->memory, set, &key, a->record->last_ns, t->d->set->sets[set].keep);
+	return memory_put(&t->d->memory, set, &key, a->record->last_ns, t->d->set->sets[set].keep);
 }
 
 static void report(struct record_rules *t, const struct asked *a, enum event_kind kind)
@@ -282,7 +271,7 @@ static void act(struct record_rules *t, const struct asked *a)
 		struct memory_key key = key_of(t, &then->count.key, a),
 				  pair = key_of(t, &then->count.distinct, a);
 
-		if (!memory_count(&t->memory, &then->count, &key,
+		if (!memory_count(&t->d->memory, &then->count, &key,
 				  then->count.distinct.n ? &pair : NULL, a->record->last_ns,
 				  t->d->set->sets[then->count.set].keep))
 			return;
@@ -298,7 +287,7 @@ static void act(struct record_rules *t, const struct asked *a)
 	for (unsigned i = 0; i < then->forget_n; i++) {
 		struct memory_key key = key_of(t, &then->forget[i].key, a);
 
-		memory_forget(&t->memory, then->forget[i].set, &key);
+		memory_forget(&t->d->memory, then->forget[i].set, &key);
 	}
 	if (then->event >= 0)
 		report(t, a, (enum event_kind)then->event);
@@ -396,8 +385,7 @@ void record_rules_finish(struct record_rules *t)
 
 void record_rules_stats(const struct record_rules *t, struct record_stats *out)
 {
-	*out = (struct record_stats){.cut = t->early,
-				     .memory_bytes = sizeof(*t) + memory_bytes(&t->memory)};
+	*out = (struct record_stats){.cut = t->early, .memory_bytes = sizeof(*t)};
 	for (size_t i = 0; i < t->n; i++) {
 		struct meter_stats m;
 

@@ -8,7 +8,6 @@
 /* The rules that ask flow records, and how the records come to them. */
 
 struct detector;
-struct memory;
 struct record_rules;
 
 /* Of the detector's set as it is now. NULL when no rule of it asks records. */
@@ -17,8 +16,6 @@ void record_rules_free(struct record_rules *t); /* NULL is allowed */
 /* Of the detector's new set; what is under way at @was, which is freed, goes on where the new set wants records
  * made in the same way. @was may be NULL. */
 struct record_rules *record_rules_reload(struct detector *d, struct record_rules *was);
-/* What its rules remember. */
-struct memory *record_rules_memory(struct record_rules *t);
 void record_rules_packet(struct record_rules *t, const struct packet *p);
 /* Lets time pass up to the detector's. */
 void record_rules_time(struct record_rules *t);

@@ -228,8 +228,10 @@ static void move_flow_states(struct detector *d, const struct moves *m)
 	}
 }
 
-static void move_memory(struct detector *d, struct memory *memory, const struct moves *m)
+static void move_memory(struct detector *d, const struct moves *m)
 {
+	struct memory *memory = &d->memory;
+
 	memory_renumber(memory, m->sets, m->rule, m->to->sets_n);
 	for (uint32_t i = 1; i <= memory->entries.used; i++) {
 		struct memory_entry *e = pool_at(&memory->entries, i);
@@ -289,9 +291,7 @@ void detector_reload(struct detector *d, const struct signature_set *set, struct
 	engine_versions(d, set, &m->versions);
 	pool_widen(&d->flow_states, engine_flow_state_size(set));
 	move_flow_states(d, m);
-	move_memory(d, &d->memory, m);
-	if (d->records)
-		move_memory(d, record_rules_memory(d->records), m);
+	move_memory(d, m);
 	move_endings(d, m);
 	move_reported(d, m);
 	engine_set(d, set);

@@ -39,8 +39,10 @@ static int key_shape(const struct set_key *k)
 
 	for (unsigned i = 0; i < k->n; i++) {
 		int v = k->parts[i] == KEY_BYTES ? 3 + k->length
-			: k->parts[i] == KEY_CLIENT_IP || k->parts[i] == KEY_SERVER_IP ? 1
-										       : 2;
+			: k->parts[i] == KEY_CLIENT_IP || k->parts[i] == KEY_SERVER_IP ||
+					k->parts[i] == KEY_ANSWERS
+				? 1
+				: 2;
 
 		shape = shape * 24 + v;
 	}
@@ -131,12 +133,35 @@ static int key_parts(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 	return 0;
 }
 
-static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_key *out)
+/* Addresses of an answer are remembered while its datagram is read: by a rule that is complete then. */
+static int key_answers(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 {
+	const struct rule *r = p->rule;
+	bool dns = r->udp && !r->tcp && r->steps_n == 1 && r->messages_n == 1 && !r->on_open &&
+		   r->steps[0].repeat_max == 1;
+	bool any = false;
+
+	for (unsigned i = 0; dns && i < r->messages[0].tests_n; i++)
+		any |= r->messages[0].tests[i].kind == TEST_DNS && !r->messages[0].tests[i].negate;
+	for (unsigned i = 0; i < r->known_n; i++)
+		dns &= !r->known[i].hold;
+	if (!dns || !any)
+		return sig_error(p, n,
+				 "\"answers\" in rule %s, expected a rule of proto udp and one "
+				 "message with \"dns\", without hold",
+				 r->name);
+	out->parts[out->n++] = KEY_ANSWERS;
+	return 0;
+}
+
+static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, bool answers,
+		   struct set_key *out)
+{
+	bool all = answers && sig_text(n) && !strcmp(sig_text(n), "answers");
 	struct memory_set *s = &p->set->sets[set];
 
 	memset(out, 0, sizeof(*out));
-	if (key_parts(p, n, out) < 0)
+	if ((all ? key_answers : key_parts)(p, n, out) < 0)
 		return -1;
 	if (s->shape >= 0 && s->shape != key_shape(out))
 		return sig_error(p, n,
@@ -146,11 +171,12 @@ static int sig_key(struct sigparse *p, yaml_node_t *n, uint16_t set, struct set_
 	if (s->shape < 0)
 		s->line = (uint32_t)n->start_mark.line + 1;
 	s->shape = key_shape(out);
-	out->slot = key_slot(p->set, out);
+	out->slot = all ? KEY_SLOTS : key_slot(p->set, out);
 	return 0;
 }
 
-static int set_and_key(struct sigparse *p, yaml_node_t *n, uint16_t *set, struct set_key *key)
+static int set_and_key(struct sigparse *p, yaml_node_t *n, bool answers, uint16_t *set,
+		       struct set_key *key)
 {
 	yaml_node_t *in = yaml_get(&p->doc, n, "in"), *k = yaml_get(&p->doc, n, "key");
 	int s;
@@ -161,10 +187,11 @@ static int set_and_key(struct sigparse *p, yaml_node_t *n, uint16_t *set, struct
 	if (s < 0)
 		return -1;
 	*set = (uint16_t)s;
-	return sig_key(p, k, *set, key);
+	return sig_key(p, k, *set, answers, key);
 }
 
-static int read_remember(struct sigparse *p, yaml_node_t *n, struct remember *r, uint8_t *count)
+static int read_remember(struct sigparse *p, yaml_node_t *n, bool answers, struct remember *r,
+			 uint8_t *count)
 {
 	static const char *const keys[] = {"in", "key", NULL};
 	size_t items = n->type == YAML_SEQUENCE_NODE
@@ -180,7 +207,7 @@ static int read_remember(struct sigparse *p, yaml_node_t *n, struct remember *r,
 			return sig_error(p, v, "more than four things to remember or forget");
 		r[*count].line = (uint32_t)v->start_mark.line + 1;
 		if (sig_only(p, v, keys, "remember") < 0 ||
-		    set_and_key(p, v, &r[*count].set, &r[*count].key) < 0)
+		    set_and_key(p, v, answers, &r[*count].set, &r[*count].key) < 0)
 			return -1;
 		(*count)++;
 	}
@@ -214,7 +241,7 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	c->used = true;
 	c->line = (uint32_t)n->start_mark.line + 1;
 	c->share_of = -1;
-	if (sig_only(p, n, keys, "count") < 0 || set_and_key(p, n, &c->set, &c->key) < 0)
+	if (sig_only(p, n, keys, "count") < 0 || set_and_key(p, n, false, &c->set, &c->key) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "least");
 	if (v && sig_int(p, v, 1, 1000000, &least) < 0)
@@ -287,10 +314,10 @@ int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out)
 	if (v && sig_word(p, v, events, &out->event) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "remember");
-	if (v && read_remember(p, v, out->remember, &out->remember_n) < 0)
+	if (v && read_remember(p, v, true, out->remember, &out->remember_n) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "forget");
-	if (v && read_remember(p, v, out->forget, &out->forget_n) < 0)
+	if (v && read_remember(p, v, false, out->forget, &out->forget_n) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "count");
 	return v ? read_count(p, v, &out->count) : 0;
@@ -317,7 +344,7 @@ int sig_known(struct sigparse *p, yaml_node_t *n, bool negate)
 		k->negate = negate;
 		k->line = (uint32_t)v->start_mark.line + 1;
 		if (sig_only(p, v, keys, negate ? "unknown" : "known") < 0 ||
-		    set_and_key(p, v, &k->set, &k->key) < 0)
+		    set_and_key(p, v, false, &k->set, &k->key) < 0)
 			return -1;
 		hold = yaml_get(&p->doc, v, "hold");
 		if (hold && negate)

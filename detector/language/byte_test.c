@@ -15,9 +15,9 @@
 #include "detector/language/http_test.h"
 #include "detector/language/pattern.h"
 
-const char *const sig_test_keys[] = {"bytes",	 "not-bytes", "text",	  "text-nocase", "equal",
-				     "change",	 "number",    "length",	  "address",	 "nibbles",
-				     "contains", "again",     "sequence", "http",	 NULL};
+const char *const sig_test_keys[] = {
+	"bytes",   "not-bytes", "text",	    "text-nocase", "equal",    "change", "number", "length",
+	"address", "nibbles",	"contains", "again",	   "sequence", "http",	 "dns",	   NULL};
 
 static const char *const address_words[] = {"sender", "receiver", "client", "server",
 					    "public", "private",  NULL};
@@ -311,6 +311,19 @@ static int read_http(struct sigparse *p, yaml_node_t *n, struct message *m)
 	return t ? sig_http(p, n, t) : -1;
 }
 
+static int read_dns(struct sigparse *p, yaml_node_t *n, struct message *m)
+{
+	static const char *const keys[] = {"name", "not", NULL};
+	struct test *t = add(p, m, n, TEST_DNS);
+
+	if (!t || sig_only(p, n, keys, "dns") < 0 || sig_key_text(p, n, "name", &t->name) < 0 ||
+	    sig_key_bool(p, n, "not", &t->negate) < 0)
+		return -1;
+	if (!t->name)
+		return sig_error(p, n, "no \"name\" in dns, expected one such as ui.skype.com");
+	return 0;
+}
+
 static int read_one(struct sigparse *p, const char *key, yaml_node_t *n, struct message *m)
 {
 	if (!strcmp(key, "equal"))
@@ -329,6 +342,8 @@ static int read_one(struct sigparse *p, const char *key, yaml_node_t *n, struct 
 		return read_again(p, n, m);
 	if (!strcmp(key, "http"))
 		return read_http(p, n, m);
+	if (!strcmp(key, "dns"))
+		return read_dns(p, n, m);
 	return read_sequence(p, n, m);
 }
 

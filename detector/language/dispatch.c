@@ -207,7 +207,8 @@ static bool seeks(const struct message *m)
 		const struct test *t = &m->tests[i];
 
 		any |= t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN ||
-		       t->kind == TEST_NIBBLES || t->kind == TEST_SEQUENCE || t->kind == TEST_HTTP;
+		       t->kind == TEST_NIBBLES || t->kind == TEST_SEQUENCE ||
+		       t->kind == TEST_HTTP || t->kind == TEST_DNS;
 		if (t->kind == TEST_ADDRESS || t->ref >= 0)
 			return false;
 	}

@@ -163,6 +163,10 @@ static void show_test(FILE *f, const struct rule *r, const struct test *t)
 	case TEST_HTTP:
 		show_http(f, t);
 		break;
+	case TEST_DNS:
+		fprintf(f, "is %sa DNS answer with addresses of \"%s\" or a name below",
+			t->negate ? "not " : "", t->name);
+		break;
 	case TEST_SEQUENCE:
 		fprintf(f, "from ");
 		bytes_at(f, t->at, 1);
@@ -222,9 +226,9 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 
 static void show_key(FILE *f, const struct set_key *k)
 {
-	static const char *const words[KEY_PARTS] = {"client address", "client port",
-						     "server address", "server port",
-						     "bytes of a message"};
+	static const char *const words[KEY_PARTS] = {
+		"client address", "client port",	"server address",
+		"server port",	  "bytes of a message", "each address of the answer"};
 
 	for (unsigned i = 0; i < k->n; i++)
 		fprintf(f, "%s%s", i ? ", " : "", words[k->parts[i]]);

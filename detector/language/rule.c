@@ -280,6 +280,7 @@ void rule_free(struct rule *r)
 			free(m->tests[k].values);
 			free(m->tests[k].masks);
 			http_test_free(m->tests[k].http);
+			free(m->tests[k].name);
 		}
 		free(m->tests);
 		free(m->name);

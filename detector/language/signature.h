@@ -38,6 +38,7 @@ enum test_kind {
 	TEST_AGAIN,    /* the bytes at an offset come again, starting in a span */
 	TEST_SEQUENCE, /* each byte follows from the one before: x' = mul * x + add mod 256 */
 	TEST_HTTP,     /* the message is the head of an HTTP request with these fields */
+	TEST_DNS,      /* the message is an answer of the DNS with addresses of a name */
 };
 
 enum address_kind {
@@ -86,6 +87,7 @@ struct http_test {
  * @high, @shorter:	NIBBLES: which half; @shorter: compare fewer when the message ends
  * @mul, @add, @least:	SEQUENCE: the recurrence; at least this many bytes must be there
  * @http:		(owned) HTTP
+ * @name:		(owned) DNS
  * @alike:		First messages have the same test more than once: its number, below ALIKE_MAX;
  *			0 = they do not
  */
@@ -100,6 +102,7 @@ struct test {
 	uint8_t mul, add, alike;
 	uint8_t *values, *masks;
 	struct http_test *http;
+	char *name;
 	struct numset numbers;
 };
 
@@ -157,6 +160,7 @@ enum key_part {
 	KEY_SERVER_IP,
 	KEY_SERVER_PORT,
 	KEY_BYTES,
+	KEY_ANSWERS, /* alone: a key of each address of a DNS answer */
 	KEY_PARTS,
 };
 

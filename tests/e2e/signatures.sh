@@ -88,6 +88,7 @@ if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
 	# both sessions by flow records; TLS 1.0 heads; small packets, which are not Skype's
 	same "$(cell SkypeIRC.cap snack-2011 4) $(cell SkypeIRC.cap snack-2011 7)" "2/10 0/87" "SNACK"
 	same "$(claims packet-query-fan-out SkypeIRC.cap | wc -l)" 1 "ten servers in 0.1 s"
+	same "$(claims ptacek-2011 SkypeIRC.cap | wc -l)" 2 "checks for a newer version, by name and records"
 	same "$(cell SkypeIRC.cap cisco-fpm-2007 4)" 4/10 "Cisco's filter"
 	same "$(claims mmt-2014 SkypeIRC.cap | grep -c '^tcp') $(cell SkypeIRC.cap mmt-2014 4)" "2 0/10" "MMT's rule for TCP of 2014"
 	tcp=$({ claims snort-2010 SkypeIRC.cap; claims emerging-threats SkypeIRC.cap; } | grep -c '^tcp')

@@ -664,7 +664,7 @@ static void check_rule(const struct signature_set *all, struct rule *r, struct r
 
 	for (unsigned m = 0; m < r->messages_n; m++)
 		for (unsigned k = 0; k < r->messages[m].tests_n; k++)
-			if (r->messages[m].tests[k].kind == TEST_HTTP) { /* read in t_http.c */
+			if (r->messages[m].tests[k].kind >= TEST_HTTP) { /* t_http.c, t_dns.c */
 				dispatch_free(one->dispatch);
 				free(one);
 				return;

@@ -60,6 +60,12 @@ static const struct {
 	{RULE "        nth: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{RULE "        nth-of-flow: 0\n", "t.yaml:12: \"0\", expected numbers from 1"},
 	{"rules: {\n", "not valid YAML"},
+	{RULE "        dns: {not: yes}\n", "no \"name\" in dns"},
+	{"sets: {a: 1 s}\n" RULE "    then: {remember: {in: a, key: answers}}\n",
+	 "\"answers\" in rule r, expected a rule"},
+	{"sets: {a: 1 s}\n" RULE
+	 "        dns: {name: a.b}\n    then: {forget: {in: a, key: answers}}\n",
+	 "answers"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{bytes: 1.., rate: 1..}]}]\n",
 	 "exactly one of count, share"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{duration: 1..}]}]\n",
