@@ -385,6 +385,13 @@ static bool may_become(const struct message *m, const struct test *t, const stru
 			 (t->kind == TEST_SEQUENCE && (t->to < 0 || t->negate)));
 }
 
+/* Whether a search says "yes" or "not yet", wherever it may find something. */
+static bool search_waits(const struct test *t, const struct view *v)
+{
+	return t->kind == TEST_CONTAINS && !t->negate && v->growing && v->avail == v->len &&
+	       v->len < (uint64_t)(uint32_t)t->to + t->length;
+}
+
 /* Whether it is the message, but for the byte that is asked first. */
 static enum match_result ask_all(const struct rule *r, const struct message *m,
 				 const struct view *v, const struct match *in, uint16_t pos[2])
@@ -400,8 +407,12 @@ static enum match_result ask_all(const struct rule *r, const struct message *m,
 	for (unsigned i = 0; i < m->tests_n; i++) {
 		const struct test *t = &m->tests[i];
 		bool seeks = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+		enum match_result one;
 		uint16_t at = 0;
-		enum match_result one = test_once(r, t, v, in, &at);
+
+		if (all == MATCH_MORE && search_waits(t, v))
+			continue; /* it would not change that */
+		one = test_once(r, t, v, in, &at);
 
 		if (one == MATCH_NO && !may_become(m, t, v, size))
 			return MATCH_NO;
