@@ -164,7 +164,9 @@ static void fill_ports(struct dispatch_proto *d, const struct signature_set *set
 			bool client = !classes || numset_has(&r->client_port, first[c]);
 			bool server = !classes || numset_has(&r->server_port, first[c]);
 
-			if (r->client == CLIENT_RECEIVER || from == FROM_EITHER)
+			if (r->client == CLIENT_RECEIVER) /* the first message is the server's */
+				from = FROM_SERVER;
+			if (from == FROM_EITHER)
 				client = server = client || server;
 			if (from == FROM_SERVER ? server : client)
 				set_bit(dispatch_row(d, ROWS_SRC, c), i);
