@@ -13,7 +13,9 @@
  * they remember is there from their packet on, also for a record that began before.
  *
  * An event is reported when its record is asked, which is the record's active time after its first packet at the
- * latest, and the inactive one after its last; it says both times of the record.
+ * latest, and the inactive one after its last, or longer while a record that began before goes on. Its time is that
+ * of the record's last packet, whenever it is asked: between what events of packets it comes depends on all that
+ * the detector sees.
  *
  * Limits. No more records wait than flows may be followed; the earliest are asked too early beyond that, and
  * counted as cut. A session-start is reported for each record that a rule takes: nothing joins the records of
@@ -234,7 +236,7 @@ static void report(struct record_rules *t, const struct asked *a, enum event_kin
 		.from_client = a->client == &r->flow.src,
 	};
 	struct detection_event e = {
-		.ts_ns = engine_time(d->now_ns),
+		.ts_ns = engine_time(r->last_ns),
 		.number = r->number,
 		.input = r->input,
 		.kind = kind,

@@ -34,6 +34,7 @@ plain() {
 		sed -E 's/"(in_iface|pcap_filename)":"[^"]*",//; s/"host":"edge",//
 			s/,"answered":(true|false),"in_part":false\},"flow":\{[^}]*\}\}$/}}/'
 }
+apart() { awk '/"record":\{/ { print | "sort"; next } { print }'; }
 busy=
 trap '[ -z "$busy" ] || kill $busy 2>/dev/null || true; rm -rf "$TMP"' EXIT
 for READERS in 1 $(yes 4 | head -n "${SKYPELAB_WATCH_RUNS:-$(rounds 1 2)}"); do
@@ -55,7 +56,8 @@ for READERS in 1 $(yes 4 | head -n "${SKYPELAB_WATCH_RUNS:-$(rounds 1 2)}"); do
 		"$SKYPELAB" detect -s all --eve "$TMP/$i.json" "$TMP/$i.pcapng"
 		grep "\"in_iface\":\"$i\"" "$TMP/live.json" >"$TMP/$i.live" || true
 		[ "$(wc -l <"$TMP/$i.json")" -gt 5 ] || fail "too few events on $i for a test"
-		diff <(plain "$TMP/$i.live") <(plain "$TMP/$i.json") >"$TMP/diff" ||
+		# events of flow records come when no record of any interface that began before is under way
+		diff <(plain "$TMP/$i.live" | apart) <(plain "$TMP/$i.json" | apart) >"$TMP/diff" ||
 			fail "$READERS readers, $i (< live, > capture): $(head -n 4 "$TMP/diff")"
 	done
 	# every line is JSON; the statistics end with what the kernel and we have seen

@@ -327,7 +327,7 @@ START_TEST(rules_report_what_the_words_say)
 			ck_assert(ev->record && ev->flow_first_ns == r->first_ns &&
 				  ev->record_last_ns == r->last_ns &&
 				  ev->flow_packets == r->packets && ev->flow_bytes == r->bytes &&
-				  ev->ts_ns >= r->last_ns);
+				  ev->ts_ns == r->last_ns);
 			ck_assert(same_end(&ev->flow.src, &r->flow.src));
 			ck_assert(rule || same_end(&ev->super_node, &r->flow.dst));
 			sessions += !rule;
