@@ -239,6 +239,9 @@ static void one_batch(struct detector *d, const struct packet *p, const struct p
 	for (size_t i = 0; i < n; i++) {
 		if (i + AHEAD < n && flow[i + AHEAD])
 			flow_state_hint(d, flow[i + AHEAD]);
+		if (d->records)
+			record_rules_hint(d->records, i + 2 * AHEAD < n ? &p[i + 2 * AHEAD] : NULL,
+					  i + AHEAD < n ? &p[i + AHEAD] : NULL);
 		if (counted(d, &p[i]))
 			one_packet(d, &p[i], &pre[i]);
 	}

@@ -377,6 +377,20 @@ static void count(struct sent *s, const struct packet *p, uint64_t now_ns)
 	s->flags |= p->tcp_flags;
 }
 
+void meter_hint_slot(const struct meter *m, const struct packet *p)
+{
+	__builtin_prefetch(&m->slots[hash_of(m, p->proto, &p->src, &p->dst) & m->mask]);
+}
+
+void meter_hint_entry(const struct meter *m, const struct packet *p)
+{
+	uint32_t hash = hash_of(m, p->proto, &p->src, &p->dst);
+	uint64_t slot = m->slots[hash & m->mask];
+
+	if (slot >> 32 == hash)
+		__builtin_prefetch(entry_at(m, (uint32_t)slot), 1);
+}
+
 void meter_packet(struct meter *m, const struct packet *p, uint64_t now_ns)
 {
 	uint32_t hash = hash_of(m, p->proto, &p->src, &p->dst), i;

@@ -23,6 +23,10 @@ struct meter *meter_new(const struct record_times *times, size_t limit, flow_rec
 void meter_free(struct meter *m); /* NULL is allowed; records under way are dropped */
 /* Records go there from now on. */
 void meter_give(struct meter *m, flow_record_fn *fn, void *arg);
+/* Ahead of meter_packet(): brings the entry's slot into the cache. */
+void meter_hint_slot(const struct meter *m, const struct packet *p);
+/* Behind that: the entry. */
+void meter_hint_entry(const struct meter *m, const struct packet *p);
 /* A packet; @now_ns: engine_time() of the latest one, never less than before. */
 void meter_packet(struct meter *m, const struct packet *p, uint64_t now_ns);
 /* Completes records whose time is over. */

@@ -357,6 +357,17 @@ static void ask_waiting(struct way *w)
 	}
 }
 
+void record_rules_hint(const struct record_rules *t, const struct packet *later,
+		       const struct packet *soon)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (later)
+			meter_hint_slot(t->ways[i].meter, later);
+		if (soon)
+			meter_hint_entry(t->ways[i].meter, soon);
+	}
+}
+
 void record_rules_packet(struct record_rules *t, const struct packet *p)
 {
 	uint64_t now = engine_time(p->ts_ns);

@@ -13,6 +13,9 @@ struct record_rules;
 /* Of the detector's set as it is now. NULL when no rule of it asks records. */
 struct record_rules *record_rules_new(struct detector *d);
 void record_rules_free(struct record_rules *t); /* NULL is allowed */
+/* Ahead of record_rules_packet(): fetches into the cache what the packets will need; NULL = none. */
+void record_rules_hint(const struct record_rules *t, const struct packet *later,
+		       const struct packet *soon);
 /* Of the detector's new set; what is under way at @was, which is freed, goes on where the new set wants records
  * made in the same way. @was may be NULL. */
 struct record_rules *record_rules_reload(struct detector *d, struct record_rules *was);
