@@ -209,6 +209,12 @@ static bool is_end(const struct meter *m, const struct metered *e, unsigned side
 	return !memcmp(&e->ip[side], end->ip.b, 4);
 }
 
+/* Directions that one entry has. */
+static unsigned sides_of(const struct meter *m)
+{
+	return m->times.both ? 2 : 1;
+}
+
 /* The entry of a packet, 0 = none; *@side: who of it sends. */
 static uint32_t find(const struct meter *m, const struct packet *p, uint32_t hash, unsigned *side)
 {
@@ -220,7 +226,7 @@ static uint32_t find(const struct meter *m, const struct packet *p, uint32_t has
 		e = entry_at(m, (uint32_t)m->slots[k]);
 		if (e->proto != p->proto)
 			continue;
-		for (*side = 0; *side <= m->times.both; ++*side)
+		for (*side = 0; *side < sides_of(m); ++*side)
 			if (is_end(m, e, *side, &p->src) && is_end(m, e, !*side, &p->dst))
 				return (uint32_t)m->slots[k];
 	}
@@ -292,7 +298,7 @@ static void complete(struct meter *m, uint32_t i)
 	struct flow_record r[2];
 	unsigned n = 0;
 
-	for (unsigned side = 0; side <= m->times.both; side++) {
+	for (unsigned side = 0; side < sides_of(m); side++) {
 		const struct sent *s = &e->sent[side];
 
 		if (s->packets)
