@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 
@@ -129,4 +130,12 @@ void text_cut(char *out, size_t room, const char *s)
 		end--; /* not within a character */
 	memcpy(out, s, end);
 	memcpy(out + end, len < room ? "" : "...", len < room ? 1 : 4);
+}
+
+bool text_is_below(const char *name, size_t n, const char *domain)
+{
+	size_t d = strlen(domain);
+
+	return n >= d && !strncasecmp(name + n - d, domain, d) &&
+	       (n == d || name[n - d - 1] == '.');
 }

@@ -22,4 +22,7 @@ void text_show(char *out, size_t room, const char *s);
  * them. */
 void text_cut(char *out, size_t room, const char *s);
 
+/* Whether the name of a host, @n bytes long, is @domain or below it, in either case. */
+bool text_is_below(const char *name, size_t n, const char *domain);
+
 #endif

@@ -9,9 +9,9 @@
  * answer belongs to a question that was asked is not looked at.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "detector/engine/dns_answer.h"
 
 #define HEAD	  12
@@ -54,13 +54,6 @@ static bool skip_name(const uint8_t *b, size_t n, size_t *at)
 	return *at <= n;
 }
 
-static bool below(const char *name, const char *domain)
-{
-	size_t n = strlen(name), d = strlen(domain);
-
-	return n >= d && !strcasecmp(name + n - d, domain) && (n == d || name[n - d - 1] == '.');
-}
-
 size_t dns_addresses(const uint8_t *b, size_t n, const char *name, struct ip out[DNS_ADDRESSES])
 {
 	char question[DNS_NAME + 1];
@@ -69,7 +62,8 @@ size_t dns_addresses(const uint8_t *b, size_t n, const char *name, struct ip out
 
 	/* a response to a standard query, without error, about one question */
 	if (n < HEAD || (b[2] & 0xf8) != 0x80 || (b[3] & 0x0f) || get_be16(b + 4) != 1 ||
-	    !read_name(b, n, &at, question) || !below(question, name) || n - at < 4)
+	    !read_name(b, n, &at, question) || !text_is_below(question, strlen(question), name) ||
+	    n - at < 4)
 		return 0;
 	at += 4;
 	answers = get_be16(b + 6);

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/addr.h"
+#include "base/text.h"
 #include "detector/engine/http_head.h"
 
 #define METHOD_MAX 20
@@ -164,11 +165,8 @@ static bool has(struct http_part p, const char *text, bool nocase)
 
 static bool is_below(struct http_part host, const char *domain)
 {
-	size_t n = strlen(domain);
-
 	host.n -= host.n && host.at[host.n - 1] == '.';
-	return host.n >= n && same(host.at + host.n - n, domain, n, true) &&
-	       (host.n == n || host.at[host.n - n - 1] == '.');
+	return text_is_below((const char *)host.at, host.n, domain);
 }
 
 static bool is_address(struct http_part host)
