@@ -28,6 +28,7 @@
 #include "base/space.h"
 #include "detector/engine/engine.h"
 #include "detector/engine/flow.h"
+#include "detector/engine/slots.h"
 #include "base/keyed_hash.h"
 
 #define STRAGGLERS ((uint32_t)(60000000000ULL >> CLOCK_BITS)) /* a closed connection is kept */
@@ -107,15 +108,7 @@ static void grow(struct flow_table *t)
 	size_t mask = t->mask * 2 + 1;
 	uint64_t *slots = space_get((mask + 1) * sizeof(*slots));
 
-	for (size_t i = 0; i <= t->mask; i++) {
-		size_t k = (t->slots[i] >> 32) & mask;
-
-		if (!t->slots[i])
-			continue;
-		while (slots[k])
-			k = (k + 1) & mask;
-		slots[k] = t->slots[i];
-	}
+	slots_copy(slots, mask, t->slots, t->mask);
 	space_free(t->slots, (t->mask + 1) * sizeof(*t->slots));
 	t->slots = slots;
 	t->mask = mask;
@@ -124,7 +117,7 @@ static void grow(struct flow_table *t)
 void flows_remove(struct flow_table *t, uint32_t i)
 {
 	struct flow *f = flow_at(t, i);
-	size_t k, hole, home;
+	size_t k;
 	uint8_t gen = (uint8_t)(f->gen + 1);
 
 	if (f->state || (f->flags2 & FLOW2_WATCHED))
@@ -132,17 +125,7 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	k = flow_hash(t, f) & t->mask;
 	while ((uint32_t)t->slots[k] != i)
 		k = (k + 1) & t->mask;
-	for (hole = k;;) {
-		k = (k + 1) & t->mask;
-		if (!t->slots[k])
-			break;
-		home = (t->slots[k] >> 32) & t->mask;
-		if (((k - home) & t->mask) >= ((k - hole) & t->mask)) {
-			t->slots[hole] = t->slots[k];
-			hole = k;
-		}
-	}
-	t->slots[hole] = 0;
+	slots_erase(t->slots, t->mask, k);
 	if (f->flags & FLOW_V6)
 		pool_put(&t->v6, f->ip[0]);
 	pool_put(&t->flows, i);
@@ -249,7 +232,6 @@ static uint32_t make(struct flow_table *t, const struct packet *p, uint32_t hash
 	struct flow *f;
 	uint32_t i;
 	uint8_t gen;
-	size_t k;
 
 	sweep(t, now, 2);
 	if (t->flows.live >= t->flows.limit)
@@ -278,10 +260,7 @@ static uint32_t make(struct flow_table *t, const struct packet *p, uint32_t hash
 		memcpy(v->b[swap], p->src.ip.b, 16);
 		memcpy(v->b[!swap], p->dst.ip.b, 16);
 	}
-	k = hash & t->mask;
-	while (t->slots[k])
-		k = (k + 1) & t->mask;
-	t->slots[k] = (uint64_t)hash << 32 | i;
+	slots_put(t->slots, t->mask, (uint64_t)hash << 32 | i);
 	t->created++;
 	if (++t->count > t->peak)
 		t->peak = t->count;

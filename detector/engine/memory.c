@@ -30,6 +30,7 @@
 #include "base/keyed_hash.h"
 #include "base/space.h"
 #include "detector/engine/memory.h"
+#include "detector/engine/slots.h"
 
 #define HELD_AHEAD  4  /* held matches between fetching what one touches and freeing it */
 #define FILTER_BITS 12 /* a filter has 2 to the power of this many bits, at first */
@@ -171,22 +172,10 @@ static size_t look_up(const struct memory *m, uint32_t hash, uint16_t set,
 
 static void erase(struct memory *m, size_t i)
 {
-	size_t hole = i, home;
-
 	m->sets[entry_at(m, i)->set].count--;
 	m->count--;
 	pool_put(&m->entries, (uint32_t)m->slots[i]);
-	for (;;) {
-		i = (i + 1) & m->mask;
-		if (!m->slots[i])
-			break;
-		home = (m->slots[i] >> 32) & m->mask;
-		if (((i - home) & m->mask) >= ((i - hole) & m->mask)) {
-			m->slots[hole] = m->slots[i];
-			hole = i;
-		}
-	}
-	m->slots[hole] = 0;
+	slots_erase(m->slots, m->mask, i);
 }
 
 struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct memory_key *k,
@@ -208,19 +197,11 @@ struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct me
 static void grow(struct memory *m)
 {
 	uint64_t *old = m->slots;
-	size_t n = m->mask + 1;
+	size_t mask = m->mask;
 
 	m->mask = m->mask * 2 + 1;
 	m->slots = xcalloc(m->mask + 1, sizeof(*m->slots));
-	for (size_t i = 0; i < n; i++) {
-		size_t k = (old[i] >> 32) & m->mask;
-
-		if (!old[i])
-			continue;
-		while (m->slots[k])
-			k = (k + 1) & m->mask;
-		m->slots[k] = old[i];
-	}
+	slots_copy(m->slots, m->mask, old, mask);
 	free(old);
 }
 
@@ -277,11 +258,8 @@ static void make_room(struct memory *m, uint64_t now)
 static void put_slot(struct memory *m, uint32_t entry)
 {
 	uint32_t hash = ((struct memory_entry *)pool_at(&m->entries, entry))->hash;
-	size_t i = hash & m->mask;
 
-	while (m->slots[i])
-		i = (i + 1) & m->mask;
-	m->slots[i] = (uint64_t)hash << 32 | entry;
+	slots_put(m->slots, m->mask, (uint64_t)hash << 32 | entry);
 }
 
 struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,

@@ -28,6 +28,7 @@
 #include "base/space.h"
 #include "detector/engine/flow.h"
 #include "detector/engine/meter.h"
+#include "detector/engine/slots.h"
 
 /**
  * struct sent - what one side has sent
@@ -249,15 +250,7 @@ static void grow(struct meter *m)
 	size_t mask = m->mask * 2 + 1;
 	uint64_t *slots = space_get((mask + 1) * sizeof(*slots));
 
-	for (size_t i = 0; i <= m->mask; i++) {
-		size_t k = (m->slots[i] >> 32) & mask;
-
-		if (!m->slots[i])
-			continue;
-		while (slots[k])
-			k = (k + 1) & mask;
-		slots[k] = m->slots[i];
-	}
+	slots_copy(slots, mask, m->slots, m->mask);
 	space_free(m->slots, (m->mask + 1) * sizeof(*m->slots));
 	m->slots = slots;
 	m->mask = mask;
@@ -267,21 +260,11 @@ static void take_out(struct meter *m, uint32_t i)
 {
 	struct metered *e = entry_at(m, i);
 	struct endpoint ends[2] = {end_of(m, e, 0), end_of(m, e, 1)};
-	size_t k = hash_of(m, e->proto, &ends[0], &ends[1]) & m->mask, hole, home;
+	size_t k = hash_of(m, e->proto, &ends[0], &ends[1]) & m->mask;
 
 	while ((uint32_t)m->slots[k] != i)
 		k = (k + 1) & m->mask;
-	for (hole = k;;) {
-		k = (k + 1) & m->mask;
-		if (!m->slots[k])
-			break;
-		home = (m->slots[k] >> 32) & m->mask;
-		if (((k - home) & m->mask) >= ((k - hole) & m->mask)) {
-			m->slots[hole] = m->slots[k];
-			hole = k;
-		}
-	}
-	m->slots[hole] = 0;
+	slots_erase(m->slots, m->mask, k);
 	leave(m, BY_LAST, i);
 	leave(m, BY_FIRST, i);
 	if (e->v6)
@@ -337,7 +320,6 @@ static uint32_t begin(struct meter *m, const struct packet *p, uint32_t hash)
 {
 	struct metered *e;
 	uint32_t i;
-	size_t k;
 
 	if (m->entries.live >= m->entries.limit) {
 		m->stats.cut++;
@@ -362,10 +344,7 @@ static uint32_t begin(struct meter *m, const struct packet *p, uint32_t hash)
 		memcpy(&e->ip[0], p->src.ip.b, 4);
 		memcpy(&e->ip[1], p->dst.ip.b, 4);
 	}
-	k = hash & m->mask;
-	while (m->slots[k])
-		k = (k + 1) & m->mask;
-	m->slots[k] = (uint64_t)hash << 32 | i;
+	slots_put(m->slots, m->mask, (uint64_t)hash << 32 | i);
 	append(m, BY_FIRST, i);
 	return i;
 }
