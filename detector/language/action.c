@@ -323,7 +323,7 @@ int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out)
 	return v ? read_count(p, v, &out->count) : 0;
 }
 
-int sig_known(struct sigparse *p, yaml_node_t *n, bool negate)
+static int read_known(struct sigparse *p, yaml_node_t *n, bool negate)
 {
 	static const char *const keys[] = {"in", "key", "hold", NULL};
 	size_t items = n->type == YAML_SEQUENCE_NODE
@@ -354,4 +354,14 @@ int sig_known(struct sigparse *p, yaml_node_t *n, bool negate)
 		r->known_n++;
 	}
 	return 0;
+}
+
+int sig_knowns(struct sigparse *p, yaml_node_t *flow)
+{
+	yaml_node_t *v = yaml_get(&p->doc, flow, "known");
+
+	if (v && read_known(p, v, false) < 0)
+		return -1;
+	v = yaml_get(&p->doc, flow, "unknown");
+	return v ? read_known(p, v, true) : 0;
 }

@@ -8,8 +8,7 @@
 void actions_init(struct actions *a);
 /* Each returns 0, or -1 with the parser's error set. */
 int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out); /* "then" */
-/* "known", or with @negate "unknown", of the rule being read; after its messages, whose bytes it
- * may name. */
-int sig_known(struct sigparse *p, yaml_node_t *n, bool negate);
+/* "known" and "unknown" under "flow" of the rule being read; after its messages, whose bytes they may name. */
+int sig_knowns(struct sigparse *p, yaml_node_t *flow);
 
 #endif

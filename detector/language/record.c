@@ -70,20 +70,6 @@ static int read_flags(struct sigparse *p, yaml_node_t *n, struct record_form *f)
 	return 0;
 }
 
-static int read_duration(struct sigparse *p, yaml_node_t *n, struct record_form *f)
-{
-	static const char *const keys[] = {"least", "most", NULL};
-
-	f->most = UINT64_MAX;
-	if (sig_only(p, n, keys, "duration") < 0 ||
-	    sig_key_duration(p, n, "least", &f->least) < 0 ||
-	    sig_key_duration(p, n, "most", &f->most) < 0)
-		return -1;
-	if (f->least > f->most)
-		return sig_error(p, n, "\"least\" is more than \"most\", expected at most as much");
-	return 0;
-}
-
 static int read_form(struct sigparse *p, yaml_node_t *n)
 {
 	static const char *const keys[] = {"packets",  "bytes", "mean-size",
@@ -105,7 +91,7 @@ static int read_form(struct sigparse *p, yaml_node_t *n)
 	    sig_key_numset(p, n, "mean-size", &f->mean_size) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "duration");
-	if (v && read_duration(p, v, f) < 0)
+	if (v && sig_times(p, v, "duration", &f->least, &f->most) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "flags");
 	return v ? read_flags(p, v, f) : 0;
@@ -163,18 +149,14 @@ static int check(struct sigparse *p, yaml_node_t *n)
 int sig_record_rule(struct sigparse *p, yaml_node_t *n)
 {
 	yaml_node_t *forms = yaml_get(&p->doc, n, "record"), *flow = yaml_get(&p->doc, n, "flow");
-	yaml_node_t *then = yaml_get(&p->doc, n, "then"), *v;
+	yaml_node_t *then = yaml_get(&p->doc, n, "then");
 
 	if (refuse(p, n) < 0)
 		return -1;
 	if (forms->type == YAML_MAPPING_NODE ? read_form(p, forms) < 0
 					     : sig_list(p, forms, "record", false, read_form) < 0)
 		return -1;
-	v = flow ? yaml_get(&p->doc, flow, "known") : NULL;
-	if (v && sig_known(p, v, false) < 0)
-		return -1;
-	v = flow ? yaml_get(&p->doc, flow, "unknown") : NULL;
-	if (v && sig_known(p, v, true) < 0)
+	if (flow && sig_knowns(p, flow) < 0)
 		return -1;
 	if (then && sig_actions(p, then, &p->rule->then) < 0)
 		return -1;

@@ -93,17 +93,6 @@ static int read_flow(struct sigparse *p, yaml_node_t *n)
 	return v ? sig_hosts(p, v, &r->server_host) : 0;
 }
 
-/* known and unknown may name bytes of the messages, so they are read after these. */
-static int read_knowns(struct sigparse *p, yaml_node_t *flow)
-{
-	yaml_node_t *v = yaml_get(&p->doc, flow, "known");
-
-	if (v && sig_known(p, v, false) < 0)
-		return -1;
-	v = yaml_get(&p->doc, flow, "unknown");
-	return v ? sig_known(p, v, true) : 0;
-}
-
 static int read_until(struct sigparse *p, yaml_node_t *n)
 {
 	static const char *const keys[] = {"event", "idle", NULL};
@@ -162,7 +151,7 @@ static int rule_body(struct sigparse *p, yaml_node_t *n)
 		return -1;
 	if (when && sig_list(p, when, "when", false, sig_when) < 0)
 		return -1;
-	if (flow && read_knowns(p, flow) < 0)
+	if (flow && sig_knowns(p, flow) < 0)
 		return -1;
 	if (until && read_until(p, until) < 0)
 		return -1;

@@ -43,15 +43,12 @@ static int when_range(struct sigparse *p, yaml_node_t *v, struct when *w)
 /* From one time to another, in units of @unit ns. */
 static int when_times(struct sigparse *p, yaml_node_t *v, uint64_t unit, struct when *w)
 {
-	static const char *const keys[] = {"least", "most", NULL};
-	uint64_t least = 0, most = UINT64_MAX;
+	uint64_t least, most;
 
-	if (sig_only(p, v, keys, kinds[w->kind]) < 0 ||
-	    sig_key_duration(p, v, "least", &least) < 0 ||
-	    sig_key_duration(p, v, "most", &most) < 0)
+	if (sig_times(p, v, kinds[w->kind], &least, &most) < 0)
 		return -1;
-	if (least > most || least / unit > UINT32_MAX)
-		return sig_error(p, v, "\"least\" is more than \"most\", or than can be counted");
+	if (least / unit > UINT32_MAX)
+		return sig_error(p, v, "\"least\" is more than can be counted");
 	w->lo = (uint32_t)(least / unit);
 	w->hi = most / unit > UINT32_MAX ? UINT32_MAX : (uint32_t)(most / unit);
 	return 0;

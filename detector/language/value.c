@@ -217,6 +217,20 @@ int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns)
 			 sig_show(n));
 }
 
+int sig_times(struct sigparse *p, yaml_node_t *n, const char *what, uint64_t *least, uint64_t *most)
+{
+	static const char *const keys[] = {"least", "most", NULL};
+
+	*least = 0;
+	*most = UINT64_MAX;
+	if (sig_only(p, n, keys, what) < 0 || sig_key_duration(p, n, "least", least) < 0 ||
+	    sig_key_duration(p, n, "most", most) < 0)
+		return -1;
+	if (*least > *most)
+		return sig_error(p, n, "\"least\" is more than \"most\", expected at most as much");
+	return 0;
+}
+
 int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out)
 {
 	const char *end;

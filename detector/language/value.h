@@ -38,6 +38,9 @@ int sig_numset(struct sigparse *p, yaml_node_t *n, struct numset *out);
 int sig_int(struct sigparse *p, yaml_node_t *n, long lo, long hi, long *out);
 int sig_bool(struct sigparse *p, yaml_node_t *n, bool *out);
 int sig_duration(struct sigparse *p, yaml_node_t *n, uint64_t *ns);
+/* {least, most} of the key @what: from 0 and to UINT64_MAX where they are not given. */
+int sig_times(struct sigparse *p, yaml_node_t *n, const char *what, uint64_t *least,
+	      uint64_t *most);
 int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out);
 int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *out);
 int sig_hosts(struct sigparse *p, yaml_node_t *n, struct hosts *out);
