@@ -141,35 +141,36 @@ static bool share_reached(struct detector *d, const struct counting *c,
 	return e && whole && (uint64_t)e->count * 1000 >= (uint64_t)c->share * whole->count;
 }
 
+/* The number that must move by one of a few: counting begins anew where it did not. */
+static void count_step(struct detector *d, const struct match *in, const struct counting *c,
+		       const struct memory_key *key)
+{
+	struct memory_entry *e =
+		memory_put(&d->memory, c->set, key, d->now_ns, d->set->sets[c->set].keep);
+	uint32_t v = 0, all;
+
+	for (unsigned i = 0; i < c->step_length; i++)
+		v = v << 8 | in->save[c->step_save + i];
+	all = c->step_length == 4 ? UINT32_MAX : (1U << (8 * c->step_length)) - 1;
+	if (e->count && !numset_has(&c->step, (v - e->value) & all))
+		e->count = 0;
+	e->value = v;
+}
+
 /* Counts one more match; whether there are enough. */
 static bool count_reached(struct detector *d, struct match *in, const struct counting *c)
 {
 	const struct flow *f = flow_at(&d->flows, in->flow);
 	struct memory_key key, pair;
-	struct memory_entry *e;
-	uint32_t v = 0, all;
 
-	if (!known_key(d, &c->key, f, in->client_dir, in, &key))
+	if (!known_key(d, &c->key, f, in->client_dir, in, &key) ||
+	    (c->distinct.n && !known_key(d, &c->distinct, f, in->client_dir, in, &pair)))
 		return false;
-	if (c->within || c->distinct.n || c->exactly) {
-		if (c->distinct.n && !known_key(d, &c->distinct, f, in->client_dir, in, &pair))
-			return false;
-		return memory_count(&d->memory, c, &key, c->distinct.n ? &pair : NULL, d->now_ns,
-				    d->set->sets[c->set].keep) &&
-		       share_reached(d, c, &key);
-	}
-	e = memory_put(&d->memory, c->set, &key, d->now_ns, d->set->sets[c->set].keep);
-	if (c->step_length) {
-		for (unsigned i = 0; i < c->step_length; i++)
-			v = v << 8 | in->save[c->step_save + i];
-		all = c->step_length == 4 ? UINT32_MAX : (1U << (8 * c->step_length)) - 1;
-		if (e->count && !numset_has(&c->step, (v - e->value) & all))
-			e->count = 0;
-		e->value = v;
-	}
-	if (e->count < UINT32_MAX)
-		e->count++;
-	return e->count >= c->least && share_reached(d, c, &key);
+	if (c->step_length)
+		count_step(d, in, c, &key);
+	return memory_count(&d->memory, c, &key, c->distinct.n ? &pair : NULL, d->now_ns,
+			    d->set->sets[c->set].keep) &&
+	       share_reached(d, c, &key);
 }
 
 static void run_actions(struct detector *d, struct match *in, const struct actions *a)

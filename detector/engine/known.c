@@ -14,6 +14,15 @@
 #include "detector/engine/answer.h"
 #include "detector/engine/known.h"
 
+static size_t put_address(uint8_t *out, const struct ip *ip)
+{
+	size_t n = ip->family == 6 ? 16 : 4;
+
+	*out = ip->family;
+	memcpy(out + 1, ip->b, n);
+	return 1 + n;
+}
+
 static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *t,
 			   const struct flow *f, int side)
 {
@@ -27,9 +36,7 @@ static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *
 		struct endpoint e;
 
 		flow_endpoint(t, f, side, &e);
-		*out = 6;
-		memcpy(out + 1, e.ip.b, 16);
-		return 17;
+		return put_address(out, &e.ip);
 	}
 	*out = 4;
 	memcpy(out + 1, &f->ip[side], 4);
@@ -38,11 +45,28 @@ static size_t put_endpoint(uint8_t *out, uint8_t part, const struct flow_table *
 
 struct memory_key known_address_key(const struct detector *d, const struct ip *ip)
 {
-	uint8_t values[17] = {ip->family};
-	size_t n = ip->family == 6 ? 16 : 4;
+	uint8_t values[17];
 
-	memcpy(values + 1, ip->b, n);
-	return memory_key(&d->memory, values, 1 + n);
+	return memory_key(&d->memory, values, put_address(values, ip));
+}
+
+struct memory_key known_ends_key(const struct detector *d, const struct set_key *k,
+				 const struct endpoint *client, const struct endpoint *server)
+{
+	uint8_t values[KEY_MAX];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < k->n; i++) {
+		const struct endpoint *e = k->parts[i] >= KEY_SERVER_IP ? server : client;
+
+		if (k->parts[i] == KEY_CLIENT_IP || k->parts[i] == KEY_SERVER_IP) {
+			n += put_address(values + n, &e->ip);
+		} else {
+			memcpy(values + n, &e->port, 2);
+			n += 2;
+		}
+	}
+	return memory_key(&d->memory, values, n);
 }
 
 bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,

@@ -13,6 +13,9 @@ enum known_answer {
 
 /* The key of an address alone. */
 struct memory_key known_address_key(const struct detector *d, const struct ip *ip);
+/* The same key as known_key() makes for a flow between these ends; it has no bytes of messages. */
+struct memory_key known_ends_key(const struct detector *d, const struct set_key *k,
+				 const struct endpoint *client, const struct endpoint *server);
 /* The values of a key for a flow, as one memory key; false when it needs bytes of a match and @in
  * is NULL. */
 bool known_key(struct detector *d, const struct set_key *k, const struct flow *f, int client_dir,

@@ -24,10 +24,10 @@
  */
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "detector/engine/engine_private.h"
+#include "detector/engine/known.h"
 #include "detector/engine/meter.h"
 #include "detector/engine/record_order.h"
 #include "detector/engine/record_rules.h"
@@ -179,22 +179,7 @@ static bool fits(const struct asked *a)
 static struct memory_key key_of(const struct record_rules *t, const struct set_key *k,
 				const struct asked *a)
 {
-	uint8_t values[KEY_MAX];
-	size_t n = 0;
-
-	for (unsigned i = 0; i < k->n; i++) {
-		const struct endpoint *e = k->parts[i] >= KEY_SERVER_IP ? a->server : a->client;
-
-		if (k->parts[i] == KEY_CLIENT_PORT || k->parts[i] == KEY_SERVER_PORT) {
-			memcpy(values + n, &e->port, 2); /* as known_key() has it */
-			n += 2;
-			continue;
-		}
-		values[n++] = e->ip.family;
-		for (unsigned b = 0; b < (e->ip.family == 6 ? 16 : 4); b++)
-			values[n++] = e->ip.b[b];
-	}
-	return memory_key(&t->d->memory, values, n);
+	return known_ends_key(t->d, k, a->client, a->server);
 }
 
 static bool knows(struct record_rules *t, struct asked *a)
