@@ -2,9 +2,9 @@
 /*
  * library.c - shared libraries that are loaded when they are needed
  *
- * What is linked is mapped and bound at each start, with all that it is linked with: libpcap brings D-Bus, systemd and
- * libgcrypt. A start that needs none of it took twice as long. What a process must have before it gives up the right
- * to open files, it calls before.
+ * The loader maps and binds every linked library at each start, with the libraries that these need: libpcap brings
+ * D-Bus, systemd and libgcrypt. A start that needs none of them took twice as long. A process that will give up the
+ * right to open files must call what it needs of a library before.
  */
 #include <dlfcn.h>
 #include <stddef.h>

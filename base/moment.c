@@ -2,7 +2,7 @@
 /*
  * moment.c - points in time as text, and back
  *
- * What is parsed may be anybody's: each part has its digits and its range, and nothing may follow.
+ * The parser trusts no text: it checks the digits and the range of each part, and refuses what follows.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 
-/* Whether @text was not asked for yet, by this process, by one that it was forked from, or, after once_share(), by any
- * that came of it; remembers it. Of any thread. When the places are full, all are new. */
+/* Whether this is the first call with @text, and remembers it. Calls of the processes that this one was forked from
+ * count, and after once_share() those of their children. Any thread may call it. When its places are full, every text
+ * is new. */
 bool once(const char *text);
 /* From here on, processes that are forked remember together. */
 void once_share(void);

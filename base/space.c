@@ -5,9 +5,9 @@
  * It is reserved at once, and the kernel gives memory as it is touched: a table that is not used costs
  * nothing.
  *
- * What is freed gives back its memory at once, and its addresses are kept for the next table of that size: who
- * reads thousands of small captures makes and frees the same tables for each, and most of the kernel's time went into
- * mapping them. Limits: KEPT_MAX spaces, KEPT_BYTES in all; beyond, a space is unmapped.
+ * A freed table gives its memory back at once. Its addresses are kept for the next table of that size, because a
+ * program that reads thousands of small captures makes the same tables for each, and the kernel spent most of its time
+ * on mapping them. Limits: KEPT_MAX spaces, KEPT_BYTES in all; beyond, a space is unmapped.
  */
 #include <pthread.h>
 #include <stdbool.h>

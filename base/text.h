@@ -18,8 +18,7 @@ bool text_plain(const char *s);
 /* As snprintf(@out, @room, "%s", @s), with every character that is not plain shown. */
 void text_show(char *out, size_t room, const char *s);
 
-/* Copies @s. Of what does not fit into @room, 4 or more, whole characters are left out, and "..." stands for
- * them. */
+/* Copies @s into @room bytes, 4 or more. Where it does not fit, it is cut between two characters, and "..." ends it. */
 void text_cut(char *out, size_t room, const char *s);
 
 /* Whether the name of a host, @n bytes long, is @domain or below it, in either case. */

@@ -28,7 +28,7 @@ struct http_head {
 /* Whether the bytes may begin a request. Only with its whole first line does @h say anything: h->uri.n is 0
  * before. */
 bool http_head_read(const uint8_t *b, size_t n, struct http_head *h);
-/* Whether all that @t asks is so. Of a head that is not complete, what is not there is not so. */
+/* Whether the head meets every condition of @t. A part that was not seen meets none. */
 bool http_head_fits(const struct http_head *h, const struct http_test *t);
 
 #endif
