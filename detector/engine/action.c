@@ -6,8 +6,9 @@
  * says "hold", the match is held. Otherwise its actions run, in this order: count (and stop here
  * when there are too few), remember, forget, report an event.
  *
- * What is remembered while matches are held is put on a list. After the packet the held matches
- * that waited for it are released one after the other, so a chain of them needs no stack.
+ * What is remembered while matches are held, by these rules or by one that asks flow records, is put on
+ * a list. After the packet the held matches that waited for it are released one after the other, so a chain
+ * of them needs no stack.
  *
  *   state of a match  enters it                     leaves it
  *   complete          action_complete()             known: acts; "hold": held; else dropped
@@ -77,11 +78,22 @@ static void report(struct detector *d, struct match *in, enum event_kind kind)
 					 .bytes = in->bytes});
 }
 
+void action_learned(struct detector *d, uint16_t set, const struct memory_key *key,
+		    uint32_t version)
+{
+	if (!d->memory.held.live)
+		return;
+	if (d->learned_n == d->learned_room) {
+		d->learned_room = d->learned_room ? d->learned_room * 2 : 16;
+		d->learned = xrealloc(d->learned, d->learned_room * sizeof(*d->learned));
+	}
+	d->learned[d->learned_n++] = (struct learned){.key = *key, .set = set, .version = version};
+}
+
 static void remember_key(struct detector *d, struct match *in, const struct remember *m,
 			 const struct memory_key *key)
 {
 	struct memory_entry *e;
-	struct learned *l;
 
 	e = memory_put(&d->memory, m->set, key, d->now_ns, d->set->sets[m->set].keep);
 	if (in->version)
@@ -90,14 +102,7 @@ static void remember_key(struct detector *d, struct match *in, const struct reme
 		e->version = d->rule_version[in->rule];
 	if (in->answered)
 		answer_remember(d, e, d->set->sets[m->set].keep);
-	if (!d->memory.held.live)
-		return;
-	if (d->learned_n == d->learned_room) {
-		d->learned_room = d->learned_room ? d->learned_room * 2 : 16;
-		d->learned = xrealloc(d->learned, d->learned_room * sizeof(*l));
-	}
-	l = &d->learned[d->learned_n++];
-	*l = (struct learned){.key = *key, .set = m->set, .version = e->version};
+	action_learned(d, m->set, key, e->version);
 }
 
 /* Each address of the DNS answer that is being read. */
@@ -355,9 +360,7 @@ void action_release_held(struct detector *d)
 		struct learned l = d->learned[n];
 		uint32_t i = memory_waiting(&d->memory, l.set, &l.key);
 
-		/* Still known? What was released may have forgotten it, or it was evicted; the
-		 * others then go on waiting. */
-		while (i && memory_find(&d->memory, l.set, &l.key, d->now_ns)) {
+		while (i) {
 			struct held *at = pool_at(&d->memory.held, i), h;
 			uint64_t until;
 
@@ -365,6 +368,10 @@ void action_release_held(struct detector *d)
 				i = d->memory.places[i].next;
 				continue;
 			}
+			/* Still known? What was released may have forgotten it, or it was evicted;
+			 * the others then go on waiting. */
+			if (!memory_find(&d->memory, l.set, &l.key, d->now_ns))
+				break;
 			h = *at;
 			until = d->memory.places[i].until;
 			at->bytes = NULL;

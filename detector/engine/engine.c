@@ -131,6 +131,7 @@ void detector_time(struct detector *d, uint64_t now_ns)
 	if (engine_time(now_ns) > d->now_ns)
 		d->now_ns = engine_time(now_ns);
 	tick(d);
+	action_release_held(d);
 }
 
 /* Whether a packet's checksums are to be verified before anything else; checksums.c says why. */
@@ -148,7 +149,7 @@ static bool verified_first(const struct detector *d, const struct flow *f, int d
 	return x->matches || x->reassembly || x->armed_n;
 }
 
-static void one_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
+static void take_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
 {
 	struct flow *f;
 	uint32_t i;
@@ -205,6 +206,11 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 		payload_datagram(d, i, dir, p, pre);
 		d->payload = NULL;
 	}
+}
+
+static void one_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
+{
+	take_packet(d, p, pre);
 	if (d->learned_n)
 		action_release_held(d);
 }
@@ -304,6 +310,7 @@ void detector_finish(struct detector *d)
 	session_finish(d);
 	if (d->records)
 		record_rules_finish(d->records);
+	action_release_held(d);
 }
 
 void detector_stats(const struct detector *d, struct detector_stats *out)

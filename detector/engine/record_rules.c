@@ -10,7 +10,8 @@
  *
  * What a record lets a rule remember is remembered at the record's last packet, and looked up at the first
  * packet of another: "kept 1 s" is the time between the two. Rules that read packets share the sets; what
- * they remember is there from their packet on, also for a record that began before.
+ * they remember is there from their packet on, also for a record that began before. They know what a record
+ * told once it is asked, if it is kept until then, and a match of theirs that waits for it is released then.
  *
  * An event is reported when its record is asked, which is the record's active time after its first packet at the
  * latest, and the inactive one after its last, or longer while a record that began before goes on. Its time is that
@@ -26,6 +27,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "detector/engine/action.h"
 #include "detector/engine/engine_private.h"
 #include "detector/engine/known.h"
 #include "detector/engine/meter.h"
@@ -198,12 +200,18 @@ static bool knows(struct record_rules *t, struct asked *a)
 	return true;
 }
 
-static struct memory_entry *put(struct record_rules *t, uint16_t set, const struct set_key *k,
-				const struct asked *a)
+static void remember(struct record_rules *t, const struct asked *a, const struct remember *m)
 {
-	struct memory_key key = key_of(t, k, a);
+	struct memory_key key = key_of(t, &m->key, a);
+	struct memory_entry *e = memory_put(&t->d->memory, m->set, &key, a->record->last_ns,
+					    t->d->set->sets[m->set].keep);
 
-	return memory_put(&t->d->memory, set, &key, a->record->last_ns, t->d->set->sets[set].keep);
+	if (a->version)
+		e->version = a->version;
+	else if (!e->version)
+		e->version = t->d->rule_version[a->rule->index];
+	if (e->expires >= t->d->now_ns)
+		action_learned(t->d, m->set, &key, e->version);
 }
 
 static void report(struct record_rules *t, const struct asked *a, enum event_kind kind)
@@ -263,14 +271,8 @@ static void act(struct record_rules *t, const struct asked *a)
 				  t->d->set->sets[then->count.set].keep))
 			return;
 	}
-	for (unsigned i = 0; i < then->remember_n; i++) {
-		struct memory_entry *e = put(t, then->remember[i].set, &then->remember[i].key, a);
-
-		if (a->version)
-			e->version = a->version;
-		else if (!e->version)
-			e->version = t->d->rule_version[a->rule->index];
-	}
+	for (unsigned i = 0; i < then->remember_n; i++)
+		remember(t, a, &then->remember[i]);
 	for (unsigned i = 0; i < then->forget_n; i++) {
 		struct memory_key key = key_of(t, &then->forget[i].key, a);
 

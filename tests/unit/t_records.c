@@ -400,8 +400,64 @@ START_TEST(records_that_no_rule_takes_do_not_wait)
 }
 END_TEST
 
+#define WAITING                                                                                    \
+	"records: {inactive: 2 s, active: 9 s}\nsets: {known: %s}\nrules:\n"                       \
+	"  - {rule: told, proto: tcp, version: \"2.0\", record: {packets: 1},\n"                   \
+	"     then: {remember: {in: known, key: client-ip}}}\n"                                    \
+	"  - rule: waits\n    proto: udp\n"                                                        \
+	"    flow: {known: {in: known, key: client-ip, hold: %s}}\n"                               \
+	"    steps: [{message: m, bytes: {0: \"bb\"}}]\n    then: {event: flow}\n"
+
+/* How a match that waits learns that a record was asked. */
+enum asked_by { BY_PACKET, BY_TIME, BY_END };
+static const struct {
+	const char *kept, *waits;
+	enum asked_by by;
+	unsigned found;
+} held[] = {
+	{"1 h", "1 h", BY_PACKET, 1}, {"1 h", "1 h", BY_TIME, 1},   {"1 h", "1 h", BY_END, 1},
+	{"1 h", "1 s", BY_PACKET, 0}, {"1 s", "1 h", BY_PACKET, 0},
+};
+
+START_TEST(a_match_waits_for_what_a_record_tells)
+{
+	char *rules = xasprintf(WAITING, held[_i].kept, held[_i].waits);
+	struct feed *f = feed_new(rules);
+	struct packet p = {.proto = IPPROTO_TCP,
+			   .number = 9,
+			   .src = at("10.0.0.9:9"),
+			   .dst = at("192.0.2.9:9"),
+			   .ip_len = 40,
+			   .tcp_flags = TH_SYN};
+
+	free(rules);
+	feed_udp(f, "10.0.0.1:1", "192.0.2.1:1", "\xbb", 1);
+	feed_udp(f, "10.0.0.2:1", "192.0.2.1:1", "\xbb", 1); /* of which nothing is told */
+	p.src = at("10.0.0.1:7");
+	p.ts_ns = f->now += SECOND / 10;
+	detector_packet(f->d, &p);
+	ck_assert_uint_eq(f->n, 0);
+	f->now += 5 * SECOND;
+	p.src = at("10.0.0.9:9");
+	p.ts_ns = f->now;
+	if (held[_i].by == BY_PACKET)
+		detector_packet(f->d, &p);
+	if (held[_i].by == BY_TIME)
+		detector_time(f->d, f->now);
+	if (held[_i].by == BY_END)
+		detector_finish(f->d);
+	ck_assert_uint_eq(f->n, held[_i].found);
+	if (f->n) {
+		ck_assert_uint_eq(f->events[0].flow.src.ip.b[3], 1);
+		ck_assert_str_eq(f->version[0], "2.0");
+	}
+	feed_free(f);
+}
+END_TEST
+
 UNIT(records)
 {
+	unit_loop(tc, a_match_waits_for_what_a_record_tells, 0, (int)ARRAY_LEN(held));
 	unit_loop(tc, records_are_cut_as_the_words_say, 0, (int)ARRAY_LEN(times));
 	unit_case(tc, a_full_meter_ends_the_longest_idle);
 	unit_loop(tc, rules_report_what_the_words_say, 0, 5);
