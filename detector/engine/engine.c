@@ -19,6 +19,7 @@
 #include "detector/engine/action.h"
 #include "detector/engine/engine_set.h"
 #include "detector/engine/flow_state.h"
+#include "detector/engine/gauge.h"
 #include "detector/engine/message_burst.h"
 #include "detector/engine/payload.h"
 #include "detector/engine/reach.h"
@@ -64,6 +65,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	pool_init(&d->matches, sizeof(struct match), 2 * l->matches);
 	pool_init(&d->tails[0], sizeof(struct tail_small), 2 * l->matches);
 	pool_init(&d->tails[1], sizeof(struct tail_large), 2 * l->matches);
+	pool_init(&d->gauges, gauge_room(set) + sizeof(uint64_t), 2 * l->matches);
 	d->tails[0].clear = offsetof(struct tail_small, ev);
 	d->tails[1].clear = offsetof(struct tail_large, ev);
 	pool_init(&d->reassemblies, sizeof(struct reassembly), l->streams);
@@ -92,6 +94,7 @@ void detector_free(struct detector *d)
 	pool_free(&d->matches);
 	pool_free(&d->tails[0]);
 	pool_free(&d->tails[1]);
+	pool_free(&d->gauges);
 	pool_free(&d->reassemblies);
 	memory_free(&d->memory);
 	endings_free(&d->endings);
@@ -195,6 +198,8 @@ static void take_packet(struct detector *d, const struct packet *p, const struct
 		if (f->state)
 			flow_state_settle(d, flow_state_of(d, i));
 	}
+	if (d->gauged && (p->proto == IPPROTO_UDP || !p->len))
+		gauge_packet(d, i, dir, p->len);
 	if (p->proto == IPPROTO_TCP) {
 		tcp_packet(d, i, dir, p, pre);
 	} else if (p->len) {
@@ -332,9 +337,10 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 	out->held_evicted = d->memory.held_evicted;
 	out->memory_bytes = sizeof(*d) + flows_bytes(&d->flows) + pool_bytes(&d->flow_states) +
 			    pool_bytes(&d->matches) + pool_bytes(&d->tails[0]) +
-			    pool_bytes(&d->tails[1]) + pool_bytes(&d->reassemblies) +
-			    memory_bytes(&d->memory) + endings_bytes(&d->endings) +
-			    senders_bytes(&d->senders) + d->learned_room * sizeof(*d->learned) +
+			    pool_bytes(&d->tails[1]) + pool_bytes(&d->gauges) +
+			    pool_bytes(&d->reassemblies) + memory_bytes(&d->memory) +
+			    endings_bytes(&d->endings) + senders_bytes(&d->senders) +
+			    d->learned_room * sizeof(*d->learned) +
 			    client_versions_bytes(&d->versions) + prefilter_bytes(d);
 	if (d->records) {
 		struct record_stats r;

@@ -42,6 +42,12 @@ struct reported {
 	uint8_t kind;
 };
 
+/* The packet that gauges count, which may begin a match. */
+struct gauged_packet {
+	uint32_t flow, len;
+	uint8_t dir;
+};
+
 struct reach;
 struct record_rules;
 
@@ -49,6 +55,7 @@ struct record_rules;
  * struct detector - see detector/detector.h
  * @flow_states:	Pool of struct flow_state
  * @matches:		Pool of struct match; their room is in @tails: small, large
+ * @gauges:		Pool of what matches count by themselves, see gauge.c
  * @reassemblies:	Pool of struct reassembly
  * @endings:		Sessions, and rules that report when their flow ends, see session.c
  * @senders, @checksums: See checksums.c
@@ -58,6 +65,7 @@ struct record_rules;
  * @payload, @payload_n:	Of the datagram being read; NULL = it is none
  * @explain:		Keep the bytes of matched messages
  * @tcp_inside:		Some rule reads TCP segments by themselves ("segments: psh")
+ * @gauged:		Some rule needs gauges; @gauged_now: the packet being read
  * @none_waits:		Rules do not wait as bits (begun.c)
  * @learned:		(owned)
  * @rule_version:	(owned) The client version that each rule says
@@ -73,7 +81,7 @@ struct detector {
 	detection_fn *fn;
 	void *arg;
 	struct flow_table flows;
-	struct pool flow_states, matches, tails[2], reassemblies;
+	struct pool flow_states, matches, tails[2], gauges, reassemblies;
 	struct memory memory;
 	struct endings endings;
 	struct senders senders;
@@ -87,6 +95,8 @@ struct detector {
 	uint32_t payload_n;
 	bool explain;
 	bool tcp_inside;
+	bool gauged;
+	struct gauged_packet gauged_now;
 	bool none_waits;
 	struct learned *learned;
 	size_t learned_n, learned_room;

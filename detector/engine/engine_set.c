@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "detector/engine/engine_set.h"
 #include "detector/engine/flow_state.h"
+#include "detector/engine/gauge.h"
 
 void engine_versions(struct detector *d, const struct signature_set *set,
 		     const struct client_versions *was)
@@ -39,6 +40,7 @@ void engine_set(struct detector *d, const struct signature_set *set)
 	d->set = set;
 	d->dispatch = set->dispatch;
 	d->keys.f = NULL;
+	d->gauged = gauge_room(set) > 0;
 	d->tcp_inside = false;
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)
 		d->tcp_inside |= set->rules[d->dispatch->tcp.starts[i].rule]->psh;

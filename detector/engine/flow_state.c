@@ -38,6 +38,8 @@ void flow_state_free_match(struct detector *d, uint32_t i)
 		if (in->bytes)
 			free(in->bytes);
 		pool_put(&d->tails[d->set->rules[in->rule]->large], in->tail);
+		if (in->gauge)
+			pool_put(&d->gauges, in->gauge);
 	}
 	pool_put(&d->matches, i);
 }

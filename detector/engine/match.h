@@ -49,6 +49,7 @@ struct match_bytes {
  * @burst, @consumed: TCP: message burst of the last message taken, and offset in it behind that
  * @saved:	Messages that left their bytes in @save, by bit
  * @tally:	Rules that count: messages seen of each kind
+ * @gauge:	What its conditions count by themselves, in detector.gauges; 0 = nothing
  * @save:	Bytes that later messages are compared with; as many as the rule saves
  * @bytes:	(owned) or NULL
  * @tail:	Where @ev and @save lie, in detector.tails
@@ -79,6 +80,7 @@ struct match {
 			uint32_t consumed;
 			uint32_t saved;
 			uint32_t tally[TALLIES_MAX];
+			uint32_t gauge;
 			struct match_evidence *ev;
 			uint8_t *save;
 			struct match_bytes *bytes;

@@ -33,6 +33,7 @@
 
 #include "base/err.h"
 #include "detector/engine/engine_set.h"
+#include "detector/engine/gauge.h"
 #include "detector/engine/flow_state.h"
 #include "detector/engine/record_rules.h"
 #include "detector/engine/reload.h"
@@ -290,6 +291,7 @@ void detector_reload(struct detector *d, const struct signature_set *set, struct
 	m->versions = d->versions;
 	engine_versions(d, set, &m->versions);
 	pool_widen(&d->flow_states, engine_flow_state_size(set));
+	pool_widen(&d->gauges, gauge_room(set) + sizeof(uint64_t));
 	move_flow_states(d, m);
 	move_memory(d, m);
 	move_endings(d, m);

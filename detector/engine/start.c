@@ -15,6 +15,7 @@
 
 #include "detector/engine/action.h"
 #include "detector/engine/client_side.h"
+#include "detector/engine/gauge.h"
 #include "detector/engine/known.h"
 #include "detector/engine/start.h"
 #include "detector/engine/step.h"
@@ -104,6 +105,7 @@ enum match_result start_rule(struct detector *d, uint32_t flow, const struct rul
 	if (!in)
 		return MATCH_NO;
 	*out = in;
+	gauge_begin(d, in);
 	in->seen[dir] = d->packet.ts_ns;
 	if (r->known_n)
 		known_ask(d, r, f, client_dir, in, false); /* for the version it brings */

@@ -38,6 +38,7 @@
 #include "base/err.h"
 #include "detector/engine/action.h"
 #include "detector/engine/answer.h"
+#include "detector/engine/gauge.h"
 #include "detector/engine/reach.h"
 #include "detector/engine/step.h"
 
@@ -164,61 +165,13 @@ void step_take(struct detector *d, struct match *in, unsigned s, unsigned m, con
 	}
 }
 
-/* What the flow's counters give for a condition. */
-static uint64_t flow_figure(const struct detector *d, const struct flow *f, enum when_kind kind)
-{
-	uint64_t n = (uint64_t)f->packets[0] + f->packets[1];
-	uint64_t bytes = (uint64_t)f->bytes[0] + f->bytes[1];
-	uint64_t ns = d->packet.ts_ns > f->first_ns ? d->packet.ts_ns - f->first_ns : 0;
-	double per_second = 1e9 / (double)(ns ? ns : 1);
-
-	switch (kind) {
-	case WHEN_MEAN:
-		return bytes / (n ? n : 1);
-	case WHEN_BYTES:
-		return bytes;
-	case WHEN_DURATION:
-		return ns / 1000000;
-	case WHEN_RATE:
-		return (uint64_t)((double)n * per_second);
-	case WHEN_BIT_RATE:
-		return (uint64_t)((double)bytes * 8 * per_second);
-	case WHEN_GAP:
-		return n > 1 ? ns / (n - 1) / 1000 : UINT32_MAX;
-	default:
-		return 0;
-	}
-}
-
-/* Whether the counts are what "when" asks for. */
-static bool conditions(const struct detector *d, const struct rule *r, struct match *in)
-{
-	const struct flow *f = flow_at(&d->flows, in->flow);
-	uint64_t n = (uint64_t)f->packets[0] + f->packets[1];
-
-	for (unsigned i = 0; i < r->when_n; i++) {
-		const struct when *w = &r->when[i];
-		uint64_t count = w->tally < 0 ? n : in->tally[w->tally], v = count;
-
-		if (w->kind == WHEN_SHARE)
-			v = count * 1000 / (n ? n : 1);
-		else if (w->kind != WHEN_COUNT && w->kind != WHEN_RATIO)
-			v = flow_figure(d, f, w->kind);
-		else if (w->kind == WHEN_RATIO)
-			v = f->bytes[in->client_dir] ? (uint64_t)f->bytes[!in->client_dir] * 1000 /
-							       f->bytes[in->client_dir]
-						     : UINT32_MAX;
-		if (v < w->lo || (v > w->hi && w->hi != UINT32_MAX))
-			return false;
-	}
-	return true;
-}
-
 bool step_tally(struct detector *d, struct match *in, const struct view *v)
 {
 	const struct rule *r = d->set->rules[in->rule];
 	bool any = false;
 
+	if (r->gauges_n)
+		gauge_message(d, in, v);
 	for (unsigned m = 0; m < r->messages_n; m++) {
 		uint16_t pos[2];
 
@@ -227,10 +180,13 @@ bool step_tally(struct detector *d, struct match *in, const struct view *v)
 			continue;
 		any = true;
 		in->tally[m]++;
+		for (unsigned k = 0; r->messages[m].resets >> k; k++)
+			if (r->messages[m].resets >> k & 1)
+				in->tally[k] = 0;
 		in->last_ns = d->packet.ts_ns;
 		take(d, r, in, m, v, pos);
 	}
-	if (any && conditions(d, r, in)) {
+	if (any && gauge_conditions(d, r, in)) {
 		action_complete(d, in);
 		in->over = r->once;
 	}

@@ -39,6 +39,7 @@
 #include <netinet/tcp.h>
 
 #include "detector/engine/flow_state.h"
+#include "detector/engine/gauge.h"
 #include "detector/engine/message_burst.h"
 #include "detector/engine/payload.h"
 #include "detector/engine/reach.h"
@@ -385,6 +386,8 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	if ((f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) != (FLOW2_FIN0 | FLOW2_FIN1))
 		f->flags2 &= (uint8_t)~FLOW2_CLOSED; /* the RST was none */
 	flow_add_bytes(f, dir, p->len);
+	if (d->gauged)
+		gauge_packet(d, i, dir, p->len);
 	if (d->reach)
 		reach_payload(d, i, dir, p);
 	if (d->tcp_inside || (x && (x->matches || x->armed_n)))

@@ -292,42 +292,78 @@ static void show_steps(FILE *f, const struct signature_set *set, const struct ru
 	}
 }
 
-/* Conditions on the flow's counters, from WHEN_BYTES on. */
+/* Conditions on figures, from WHEN_BYTES on. */
 static const struct {
 	const char *before, *after;
-} figures[] = {{"the flow has ", " bytes of payload"},
-	       {"it has lasted ", " ms"},
-	       {"it has ", " packets a second"},
-	       {"it has ", " bits a second"},
-	       {"the mean gap between its packets is ", " us"}};
+} figures[] = {{"there are ", " bytes of payload"},
+	       {"they have lasted ", " ms"},
+	       {"there are ", " packets a second"},
+	       {"there are ", " bits a second"},
+	       {"the mean gap between packets is ", " us"},
+	       {"the smallest has ", " bytes"},
+	       {"the largest has ", " bytes"}};
+
+/* Which packets a figure is of. */
+static void show_gauge(FILE *f, const struct gauge *g)
+{
+	if (g->packets)
+		fprintf(f, ", of the last %u packets", g->packets);
+	if (g->part)
+		fprintf(f, ", of the last %s", duration(g->part * GAUGE_PARTS));
+	if (g->from != FROM_EITHER)
+		fprintf(f, ", from the %s", g->from == FROM_CLIENT ? "client" : "server");
+	if (g->empty)
+		fputs(", segments without payload too", f);
+}
+
+static void show_gap_mode(FILE *f, const struct when *w, const struct gauge *g)
+{
+	fprintf(f, "of %u or more gaps between messages of one side", w->lo);
+	show_gauge(f, g);
+	fprintf(f, ", none are commoner than %s,", duration(g->gap));
+	fprintf(f, " give or take %s", duration(g->off));
+	if (w->hi)
+		fprintf(f, ", and %.1f %% are so", w->hi / 10.0);
+}
+
+static void show_when(FILE *f, const struct rule *r, const struct when *w)
+{
+	const char *what = w->tally < 0 ? "all packets" : r->messages[w->tally].name;
+	struct numset set = {.n = 1, .r = {{w->lo, w->hi}}};
+
+	if (w->kind == WHEN_SHARE)
+		fprintf(f, "%s are at least %.1f %% of the flow's packets", what, w->lo / 10.0);
+	else if (w->kind == WHEN_COUNT)
+		show_set(f, &set, "there are ", " of ");
+	else if (w->kind == WHEN_MEAN)
+		show_set(f, &set, "the mean size is ", "");
+	else if (w->kind == WHEN_GAP_MODE)
+		show_gap_mode(f, w, &r->gauges[w->gauge]);
+	else if (w->kind >= WHEN_BYTES)
+		show_set(f, &set, figures[w->kind - WHEN_BYTES].before,
+			 figures[w->kind - WHEN_BYTES].after);
+	else
+		show_set(f, &set, "bytes from the server per 1000 from the client are ", "");
+	if (w->kind == WHEN_COUNT)
+		fputs(what, f);
+	if (w->gauge >= 0 && w->kind != WHEN_GAP_MODE)
+		show_gauge(f, &r->gauges[w->gauge]);
+	fprintf(f, " (line %u)\n", w->line);
+}
 
 static void show_tallies(FILE *f, const struct rule *r)
 {
 	for (unsigned m = 0; m < r->tallies; m++) {
 		fputs("    counts ", f);
 		show_message(f, r, &r->messages[m]);
+		for (unsigned k = 0; k < m; k++)
+			if (r->messages[m].resets >> k & 1)
+				fprintf(f, "         - begins the count of %s anew\n",
+					r->messages[k].name);
 	}
 	for (unsigned i = 0; i < r->when_n; i++) {
-		const struct when *w = &r->when[i];
-		const char *what = w->tally < 0 ? "all packets" : r->messages[w->tally].name;
-		struct numset set = {.n = 1, .r = {{w->lo, w->hi}}};
-
 		fputs(i ? "    and " : "    when ", f);
-		if (w->kind == WHEN_SHARE)
-			fprintf(f, "%s are at least %.1f %% of the flow's packets", what,
-				w->lo / 10.0);
-		else if (w->kind == WHEN_COUNT)
-			show_set(f, &set, "there are ", "");
-		else if (w->kind == WHEN_MEAN)
-			show_set(f, &set, "the mean size is ", "");
-		else if (w->kind >= WHEN_BYTES)
-			show_set(f, &set, figures[w->kind - WHEN_BYTES].before,
-				 figures[w->kind - WHEN_BYTES].after);
-		else
-			show_set(f, &set, "bytes from the server per 1000 from the client are ",
-				 "");
-		fprintf(f, "%s%s (line %u)\n", w->kind == WHEN_COUNT ? " of " : "",
-			w->kind == WHEN_COUNT ? what : "", w->line);
+		show_when(f, r, &r->when[i]);
 	}
 }
 

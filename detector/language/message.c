@@ -10,7 +10,19 @@
 #include "detector/language/byte_test.h"
 #include "detector/language/message.h"
 
-static const char *const from_words[] = {"client", "server", "either", NULL};
+int sig_key_from(struct sigparse *p, yaml_node_t *map, enum from *out)
+{
+	static const char *const words[] = {"client", "server", "either", NULL};
+	yaml_node_t *v = yaml_get(&p->doc, map, "from");
+	int word;
+
+	if (!v)
+		return 0;
+	if (sig_word(p, v, words, &word) < 0)
+		return -1;
+	*out = (enum from)word;
+	return 0;
+}
 
 /* "18", "22..29", "U1", "U1+5", "U1-5" */
 static int read_size(struct sigparse *p, yaml_node_t *n, struct message *m)
@@ -75,15 +87,10 @@ static void cheap_first(struct message *m)
 
 static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 {
-	yaml_node_t *v = yaml_get(&p->doc, map, "from");
-	int word;
+	yaml_node_t *v = yaml_get(&p->doc, map, "size");
 
-	if (v) {
-		if (sig_word(p, v, from_words, &word) < 0)
-			return -1;
-		m->from = (enum from)word;
-	}
-	v = yaml_get(&p->doc, map, "size");
+	if (sig_key_from(p, map, &m->from) < 0)
+		return -1;
 	if (v && read_size(p, v, m) < 0)
 		return -1;
 	v = yaml_get(&p->doc, map, "gap");
@@ -113,7 +120,7 @@ int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
 					  "whole-turn",	   "anywhere", "next",	      "version",
 					  "version-after", "growth",   "optional",    "repeat",
 					  "within",	   "then",     "unanswered"};
-	const char *keys[ARRAY_LEN(own) + 20];
+	const char *keys[ARRAY_LEN(own) + 21];
 	struct rule *r = p->rule;
 	struct message *m;
 	yaml_node_t *name;
@@ -123,6 +130,8 @@ int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
 		keys[n++] = own[i];
 	for (size_t i = 0; sig_test_keys[i]; i++)
 		keys[n++] = sig_test_keys[i];
+	if (!strcmp(name_key, "count"))
+		keys[n++] = "resets";
 	keys[n] = NULL;
 	if (sig_only(p, map, keys, "message") < 0)
 		return -1;

@@ -117,6 +117,7 @@ enum from { FROM_CLIENT, FROM_SERVER, FROM_EITHER };
  * @gap_min, @gap_max:	Time since the payload before it in its direction; max 0 = any
  * @gap_off:		The gap is a whole number of seconds give or take this; 0 = any
  * @growth:		Time since the step before, in percent of the time that step took; none = any
+ * @resets:	TALLY: counts that begin anew when it is counted, by bit
  * @whole:		TCP: the whole message burst, not a part of it ("whole-turn")
  * @anywhere:		TCP: may start at any segment of the message burst
  * @next:		The next message of its direction must be this one
@@ -144,7 +145,7 @@ struct message {
 	char *version, *version_after;
 	uint8_t quick_mask, quick;
 	uint16_t quick_at;
-	uint8_t tests_n, saves_n, alike;
+	uint8_t tests_n, saves_n, alike, resets;
 	uint32_t echoes;
 	struct test *tests; /* (owned) */
 	struct {
@@ -272,14 +273,39 @@ enum when_kind {
 	WHEN_DURATION, /* ms from the flow's first packet */
 	WHEN_RATE,     /* payload packets a second over that time */
 	WHEN_BIT_RATE, /* payload bits a second */
-	WHEN_GAP       /* mean, us between payload packets */
+	WHEN_GAP,      /* mean, us between payload packets */
+	WHEN_LEAST,    /* smallest payload */
+	WHEN_GREATEST, /* largest payload */
+	WHEN_GAP_MODE  /* the commonest gap between messages of one side */
 };
 struct when {
 	enum when_kind kind;
 	uint32_t line;
 	int8_t tally;	 /* COUNT, SHARE: index, -1 = all payload packets of the flow */
+	int8_t gauge;	 /* what the figure is of: index in the rule, -1 = all of the flow */
 	uint32_t lo, hi; /* COUNT, MEAN: inclusive; SHARE: per mille; RATIO: server/client bytes,
-			    thousandths */
+			    thousandths; GAP_MODE: @lo gaps at least, @hi per mille of them */
+};
+
+#define WHENS_MAX	  6
+#define GAUGE_PACKETS_MAX 100 /* in a window of packets */
+#define GAUGE_PARTS	  16  /* of a window of time */
+#define GAP_BINS	  64
+
+/**
+ * struct gauge - packets of a flow that a figure is of; kept from the rule's first message on
+ * @packets:	The last so many; @part: those of the last GAUGE_PARTS times so long, ns. Neither: all
+ * @from:	Of this side
+ * @empty:	Segments without payload too
+ * @at:		Where its state is in that of the match, bytes
+ * @gap, @off:	Gap mode: the gap, ns, give or take. @off 0 = it is none
+ */
+struct gauge {
+	uint64_t part, gap, off;
+	uint32_t at;
+	uint16_t packets;
+	uint8_t from; /* enum from */
+	bool empty;
 };
 
 /**
@@ -288,6 +314,7 @@ struct when {
  * @tallies:	A ratio rule: the messages are counted, not stepped through
  * @any_ports:	No port is asked for
  * @any_flow:	Nor a host, nor how the connection began
+ * @gauges:	What conditions ask that flows do not keep, first @gauges_n; a match needs @gauge_bytes for them
  * @shared_next: The next rule that asks the same question, see shared_rules.c; NULL = none
  * @shared_first: The first of them, when this is not it
  * @forms:	Asks flow records, which must have one of these @forms_n; @client says who sent it
@@ -311,7 +338,10 @@ struct rule {
 	struct message *messages; /* (owned) */
 	struct step steps[STEPS_MAX];
 	uint16_t save_bytes;
-	struct when when[6];
+	struct when when[WHENS_MAX];
+	uint32_t gauge_bytes;
+	uint8_t gauges_n;
+	struct gauge gauges[WHENS_MAX];
 	struct actions then;
 	char *version; /* (owned), or NULL */
 	struct rule *shared_next, *shared_first;

@@ -2,8 +2,11 @@
 /*
  * tally.c - reads rules that count: the messages to count, and what the counts must be
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "detector/language/gauge.h"
 #include "detector/language/message.h"
 #include "detector/language/tally.h"
 
@@ -23,8 +26,9 @@ static int when_tally(struct sigparse *p, yaml_node_t *n, struct when *w)
 }
 
 /* The keys that a condition is of one of, by enum when_kind. */
-static const char *const kinds[] = {"count",	"share", "mean-size", "ratio",	 "bytes",
-				    "duration", "rate",	 "bit-rate",  "mean-gap"};
+static const char *const kinds[] = {"count",	"share",      "mean-size",     "ratio",
+				    "bytes",	"duration",   "rate",	       "bit-rate",
+				    "mean-gap", "least-size", "greatest-size", "gap-mode"};
 
 /* One range of numbers. */
 static int when_range(struct sigparse *p, yaml_node_t *v, struct when *w)
@@ -54,6 +58,107 @@ static int when_times(struct sigparse *p, yaml_node_t *v, uint64_t unit, struct 
 	return 0;
 }
 
+/* "30 packets" or a time. */
+static int read_last(struct sigparse *p, yaml_node_t *n, struct gauge *g)
+{
+	const char *t = sig_text(n);
+	size_t digits = t ? strspn(t, "0123456789") : 0;
+	char number[8];
+	uint64_t v;
+
+	if (!digits || strcmp(t + digits, " packets") != 0) {
+		if (sig_duration(p, n, &g->part) < 0)
+			return -1;
+		g->part = g->part / GAUGE_PARTS;
+		return g->part ? 0 : sig_error(p, n, "%s, expected 1 us or more", sig_show(n));
+	}
+	snprintf(number, sizeof(number), "%.*s", (int)digits, t);
+	if (digits >= sizeof(number) || !number_is_whole(number, &v) || v < 2 ||
+	    v > GAUGE_PACKETS_MAX)
+		return sig_error(p, n, "%s, expected from 2 to %d packets", sig_show(n),
+				 GAUGE_PACKETS_MAX);
+	g->packets = (uint16_t)v;
+	return 0;
+}
+
+/* Gives the condition a gauge: one that the rule has, or another. */
+static void take_gauge(struct rule *r, struct when *w, const struct gauge *g)
+{
+	unsigned i = 0;
+
+	while (i < r->gauges_n &&
+	       (r->gauges[i].from != g->from || r->gauges[i].packets != g->packets ||
+		r->gauges[i].empty != g->empty || r->gauges[i].part != g->part || g->off ||
+		r->gauges[i].off))
+		i++;
+	if (i == r->gauges_n) {
+		r->gauges[i] = *g;
+		r->gauges[i].at = r->gauge_bytes;
+		r->gauge_bytes += gauge_size(g);
+		r->gauges_n++;
+	}
+	w->gauge = (int8_t)i;
+}
+
+/* Which packets of the flow a figure is of; the flow itself counts all that have payload. */
+static int when_gauge(struct sigparse *p, yaml_node_t *n, struct when *w)
+{
+	yaml_node_t *last = yaml_get(&p->doc, n, "last"), *from = yaml_get(&p->doc, n, "from");
+	yaml_node_t *empty = yaml_get(&p->doc, n, "empty");
+	yaml_node_t *any = last ? last : from ? from : empty;
+	enum from side = FROM_EITHER;
+	struct gauge g = {0};
+
+	if (any && (w->kind == WHEN_SHARE || w->kind == WHEN_RATIO || w->kind == WHEN_GAP_MODE ||
+		    (w->kind == WHEN_COUNT && w->tally >= 0)))
+		return sig_error(p, any,
+				 "\"last\", \"from\" or \"empty\" beside %s, expected them beside "
+				 "figures of the packets",
+				 w->kind == WHEN_COUNT ? "a count by name" : kinds[w->kind]);
+	if ((last && read_last(p, last, &g) < 0) || sig_key_from(p, n, &side) < 0 ||
+	    sig_key_bool(p, n, "empty", &g.empty) < 0)
+		return -1;
+	g.from = (uint8_t)side;
+	if (w->kind == WHEN_DURATION && g.part)
+		return sig_error(p, last, "the duration of a span of time, expected packets");
+	if (w->kind == WHEN_COUNT && g.packets)
+		return sig_error(p, last, "a count of so many packets, expected a time");
+	if (g.packets || g.part || g.empty || g.from != FROM_EITHER || w->kind == WHEN_LEAST ||
+	    w->kind == WHEN_GREATEST)
+		take_gauge(p->rule, w, &g);
+	return 0;
+}
+
+/* The gap that is the commonest: how often, and what share of all. */
+static int when_gap_mode(struct sigparse *p, yaml_node_t *v, struct when *w)
+{
+	static const char *const keys[] = {"gap", "tolerance", "least", "share", "from", NULL};
+	yaml_node_t *gap, *off, *least, *share;
+	enum from side = FROM_EITHER;
+	struct gauge g = {0};
+	long n = 1;
+
+	if (sig_only(p, v, keys, kinds[w->kind]) < 0)
+		return -1;
+	gap = yaml_get(&p->doc, v, "gap");
+	off = yaml_get(&p->doc, v, "tolerance");
+	least = yaml_get(&p->doc, v, "least");
+	share = yaml_get(&p->doc, v, "share");
+	if (!gap || !off)
+		return sig_error(p, v, "expected \"gap\" and \"tolerance\", such as 20 s and 1 s");
+	if (sig_duration(p, gap, &g.gap) < 0 || sig_duration(p, off, &g.off) < 0 ||
+	    sig_key_from(p, v, &side) < 0 || (least && sig_int(p, least, 1, 1000000, &n) < 0) ||
+	    (share && sig_permille(p, share, &w->hi) < 0))
+		return -1;
+	w->lo = (uint32_t)n;
+	g.from = (uint8_t)side;
+	if (g.off > g.gap || gauge_gap_bin(&g, g.gap) > GAP_BINS - 2)
+		return sig_error(p, off, "%s, expected from 1/%d of the gap to all of it",
+				 sig_show(off), 2 * GAP_BINS - 8);
+	take_gauge(p->rule, w, &g);
+	return 0;
+}
+
 static int when_value(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct when *w)
 {
 	yaml_node_t *other;
@@ -74,6 +179,8 @@ static int when_value(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct
 		return when_times(p, v, 1000000, w);
 	case WHEN_GAP:
 		return when_times(p, v, 1000, w);
+	case WHEN_GAP_MODE:
+		return when_gap_mode(p, v, w);
 	default:
 		return when_range(p, v, w);
 	}
@@ -81,19 +188,21 @@ static int when_value(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct
 
 int sig_when(struct sigparse *p, yaml_node_t *n)
 {
-	static const char *const keys[] = {"count",    "share",	   "mean-size", "ratio",
-					   "bytes",    "duration", "rate",	"bit-rate",
-					   "mean-gap", "is",	   "least",	NULL};
+	static const char *const more[] = {"is", "least", "last", "from", "empty", NULL};
+	const char *keys[ARRAY_LEN(kinds) + ARRAY_LEN(more)];
 	struct rule *r = p->rule;
 	struct when *w = &r->when[r->when_n];
 	yaml_node_t *of = NULL;
 	unsigned found = 0;
 
+	memcpy(keys, kinds, sizeof(kinds));
+	memcpy(keys + ARRAY_LEN(kinds), more, sizeof(more));
 	if (r->when_n == ARRAY_LEN(r->when))
 		return sig_error(p, n, "more than %zu conditions", ARRAY_LEN(r->when));
 	if (sig_only(p, n, keys, "when") < 0)
 		return -1;
 	w->line = (uint32_t)n->start_mark.line + 1;
+	w->gauge = -1;
 	for (unsigned k = 0; k < ARRAY_LEN(kinds); k++) {
 		yaml_node_t *v = yaml_get(&p->doc, n, kinds[k]);
 
@@ -105,18 +214,38 @@ int sig_when(struct sigparse *p, yaml_node_t *n)
 	}
 	if (found != 1)
 		return sig_error(p, n,
-				 "expected exactly one of count, share, mean-size, ratio, bytes, "
-				 "duration, rate, bit-rate and mean-gap");
-	if (when_value(p, n, of, w) < 0)
+				 "expected exactly one of count, share, mean-size, least-size, "
+				 "greatest-size, ratio, bytes, duration, rate, bit-rate, mean-gap "
+				 "and gap-mode");
+	if (when_value(p, n, of, w) < 0 || when_gauge(p, n, w) < 0)
 		return -1;
 	r->when_n++;
 	return 0;
 }
 
+/* Counts named under "resets" begin anew. */
+static int read_resets(struct sigparse *p, yaml_node_t *v, struct message *m)
+{
+	const char *t = sig_text(v);
+
+	for (unsigned i = 0; t && i + 1 < p->rule->messages_n; i++)
+		if (!strcmp(p->rule->messages[i].name, t))
+			m->resets |= (uint8_t)(1U << i);
+	return m->resets ? 0
+			 : sig_error(p, v, "%s, expected a name above it under \"tally\"",
+				     sig_show(v));
+}
+
 int sig_tally(struct sigparse *p, yaml_node_t *n)
 {
-	if (p->rule->tallies == TALLIES_MAX)
+	struct rule *r = p->rule;
+	yaml_node_t *resets;
+
+	if (r->tallies == TALLIES_MAX)
 		return sig_error(p, n, "more than %d tallies", TALLIES_MAX);
-	p->rule->tallies++;
-	return sig_message(p, n, "count");
+	r->tallies++;
+	if (sig_message(p, n, "count") < 0)
+		return -1;
+	resets = yaml_get(&p->doc, n, "resets");
+	return resets ? read_resets(p, resets, &r->messages[r->messages_n - 1]) : 0;
 }
