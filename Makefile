@@ -12,7 +12,7 @@ PREFIX   ?= /usr/local
 LAYERS   := base lab replay detector results analysis operator run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
             libzstd liblzma liblz4 sqlite3 libseccomp ncursesw
-HEADERS_OF := libcurl # loaded at run time by the commands that need it: replay/recorded/libcurl.c
+HEADERS_OF := libcurl libpcre2-8 # loaded at run time by what needs them: replay/recorded/libcurl.c, detector/language/regex.c
 VERSION  := $(shell cat VERSION)
 
 # Processes that the targets for tests compile with; `make -j` is for the others.

@@ -365,6 +365,7 @@ static void print_stats(const struct detect *d, const struct capture_stats *c, d
 		{"held evicted", s.held_evicted},
 		{"sessions evicted", s.endings_evicted},
 		{"versions replaced", s.versions_replaced},
+		{"searches given up", s.searches_given_up},
 		{"flow records", s.records},
 		{"flow records cut", s.records_cut},
 		{"events", s.events},

@@ -38,6 +38,7 @@ struct detector_stats {
 	uint64_t held_now, held_evicted;
 	uint64_t versions_replaced; /* client versions not seen for long, for want of room */
 	uint64_t endings_now, endings_evicted; /* these were reported as ended early */
+	uint64_t searches_given_up;	       /* for regular expressions, at their limit */
 	uint64_t records, records_cut;	       /* flow records made; ended early for want of room */
 	uint64_t events;
 	uint64_t memory_bytes; /* held by the detector now */

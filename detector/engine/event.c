@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "detector/engine/event.h"
+#include "detector/engine/match.h"
+#include "detector/language/regex.h"
 
 /* The number of a packet from its low half: a match is less than 2^32 packets old. */
 static uint64_t number_of(const struct match_evidence *ev, uint64_t now)
@@ -15,9 +17,21 @@ static uint64_t number_of(const struct match_evidence *ev, uint64_t now)
 	return now - (uint32_t)((uint32_t)now - ev->number);
 }
 
-static void fill_evidence(const struct detector *d, const struct rule *r,
-			  const struct match_evidence *ev, struct evidence *out)
+/* How many bytes a regular expression matched, as far as they were kept. */
+static uint32_t regex_length(const struct test *t, const struct evidence *ev)
 {
+	size_t n = ev->bytes_n < t->length ? ev->bytes_n : t->length, at, length;
+
+	return regex_search(t->regex, ev->bytes, n, &at, &length) == REGEX_YES ? (uint32_t)length
+									       : 1;
+}
+
+/* Of message @k. */
+static void fill_evidence(const struct detector *d, const struct rule *r, const struct happening *h,
+			  unsigned k, struct evidence *out)
+{
+	const struct match_evidence *ev = &h->ev[k];
+	const struct match_bytes *bytes = h->bytes;
 	const struct message *m = ev->message < r->messages_n ? &r->messages[ev->message] : NULL;
 	unsigned seeks = 0;
 
@@ -28,14 +42,14 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 	out->input = ev->input;
 	out->size = ev->size;
 	out->from_client = ev->from_client;
-	out->bytes = NULL;
-	out->bytes_n = 0;
+	out->bytes = bytes ? bytes->b[k] : NULL;
+	out->bytes_n = out->bytes ? bytes->n[k] : 0;
 	out->range_count = 0;
 	if (!d->explain)
 		return;
 	for (unsigned i = 0; m && i < m->tests_n && out->range_count < EVIDENCE_RANGES; i++) {
 		const struct test *t = &m->tests[i];
-		bool seek = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+		bool seek = test_seeks(t);
 		int64_t at = t->at < 0 ? (int64_t)ev->size + t->at : t->at;
 		uint32_t length = t->length;
 
@@ -46,6 +60,8 @@ static void fill_evidence(const struct detector *d, const struct rule *r,
 				 (uint32_t)at;
 		if (t->kind == TEST_HTTP || t->kind == TEST_DNS)
 			length = ev->size;
+		if (t->kind == TEST_REGEX)
+			length = regex_length(t, out);
 		if (seek && seeks < 2)
 			at = ev->pos[seeks++];
 		if (at < 0 || at >= ev->size || t->negate)
@@ -85,11 +101,7 @@ void event_report(struct detector *d, const struct flow *f, const struct happeni
 	};
 
 	for (unsigned i = 0; i < h->n; i++) {
-		fill_evidence(d, r, &h->ev[i], &evidence[i]);
-		if (h->bytes && h->bytes->b[i]) {
-			evidence[i].bytes = h->bytes->b[i];
-			evidence[i].bytes_n = h->bytes->n[i];
-		}
+		fill_evidence(d, r, h, i, &evidence[i]);
 	}
 	e.flow.proto = f->proto;
 	flow_endpoint(&d->flows, f, h->client_dir, &e.flow.src);

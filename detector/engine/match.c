@@ -13,6 +13,7 @@
 #include "detector/engine/dns_answer.h"
 #include "detector/engine/http_head.h"
 #include "detector/engine/match.h"
+#include "detector/language/regex.h"
 
 /* Makes an offset that may count from the end one from the start; false when it lies before
  * that. */
@@ -298,6 +299,30 @@ static enum match_result test_dns(const struct test *t, const struct view *v)
 	return sense(dns_addresses(v->data, v->len, t->name, answers) > 0, t);
 }
 
+/* Of what was not seen, or given up, nothing is concluded. */
+static enum match_result test_regex(const struct test *t, const struct view *v, uint16_t *pos)
+{
+	uint32_t n = v->avail < t->length ? v->avail : t->length;
+	size_t at, length;
+
+	if (!v->given_up)
+		return MATCH_MORE;
+	switch (regex_search(t->regex, v->data, n, &at, &length)) {
+	case REGEX_YES:
+		*pos = (uint16_t)at;
+		return sense(true, t);
+	case REGEX_GIVEN_UP:
+		++*v->given_up;
+		return MATCH_NO;
+	default:
+		if (n < t->length && v->avail < v->len && t->negate)
+			return MATCH_NO;
+		if (v->growing && v->len < t->length && v->avail == v->len)
+			return t->negate ? MATCH_YES : MATCH_MORE;
+		return sense(false, t);
+	}
+}
+
 static enum match_result test_one(const struct rule *r, const struct test *t, const struct view *v,
 				  const struct match *in, uint16_t *pos)
 {
@@ -317,6 +342,8 @@ static enum match_result test_one(const struct rule *r, const struct test *t, co
 		return test_http(t, v);
 	case TEST_DNS:
 		return test_dns(t, v);
+	case TEST_REGEX:
+		return test_regex(t, v, pos);
 	default:
 		return test_plain(t, v);
 	}
@@ -388,8 +415,10 @@ static bool may_become(const struct message *m, const struct test *t, const stru
 /* Whether a search says "yes" or "not yet", wherever it may find something. */
 static bool search_waits(const struct test *t, const struct view *v)
 {
-	return t->kind == TEST_CONTAINS && !t->negate && v->growing && v->avail == v->len &&
-	       v->len < (uint64_t)(uint32_t)t->to + t->length;
+	uint64_t end = t->kind == TEST_REGEX ? t->length : (uint64_t)(uint32_t)t->to + t->length;
+
+	return (t->kind == TEST_CONTAINS || t->kind == TEST_REGEX) && !t->negate && v->growing &&
+	       v->avail == v->len && v->len < end;
 }
 
 /* Whether it is the message, but for the byte that is asked first. */
@@ -406,7 +435,7 @@ static enum match_result ask_all(const struct rule *r, const struct message *m,
 	pos[0] = pos[1] = 0;
 	for (unsigned i = 0; i < m->tests_n; i++) {
 		const struct test *t = &m->tests[i];
-		bool seeks = t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+		bool seeks = test_seeks(t);
 		enum match_result one;
 		uint16_t at = 0;
 

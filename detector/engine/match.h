@@ -143,6 +143,7 @@ struct said {
  * @nth, @nth_of_flow: Its place in its direction and in the flow, from 1
  * @gap:	Nanoseconds since the message before it in its direction; UINT64_MAX = none
  * @said:	What tests said of it; NULL = is not remembered
+ * @given_up:	Counts searches that a limit ended; NULL = regular expressions are left undecided
  */
 struct view {
 	const uint8_t *data;
@@ -154,6 +155,7 @@ struct view {
 	uint64_t gap;
 	const struct ip *sender, *receiver;
 	struct said *said;
+	uint64_t *given_up;
 };
 
 /* Whether bytes are a message: no, yes, or not yet, since more bytes may come. */
@@ -162,6 +164,11 @@ enum match_result { MATCH_NO, MATCH_YES, MATCH_MORE };
  * places that the first two contains and again tests found. */
 enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
 				const struct match *in, uint16_t pos[2]);
+/* Whether a test finds a place, which evidence keeps. */
+static inline bool test_seeks(const struct test *t)
+{
+	return t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN || t->kind == TEST_REGEX;
+}
 /* Whether the message may stand at that place of the flow. */
 static inline bool match_place(const struct message *m, const struct view *v)
 {

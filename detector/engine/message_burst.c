@@ -35,7 +35,8 @@ static struct view burst_view(struct detector *d, const struct flow *f, const st
 			     .nth_of_flow = (uint32_t)f->bursts[0] + f->bursts[1],
 			     .gap = UINT64_MAX,
 			     .sender = &ends[s->dir].ip,
-			     .receiver = &ends[!s->dir].ip};
+			     .receiver = &ends[!s->dir].ip,
+			     .given_up = &d->stats.searches_given_up};
 }
 
 /* Offers the burst as it stands to every match; @over: it will not grow. @last: it has no other

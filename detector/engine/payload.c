@@ -86,7 +86,8 @@ void payload_datagram(struct detector *d, uint32_t flow, int dir, const struct p
 			  .nth_of_flow = q.nth_of_flow,
 			  .gap = UINT64_MAX,
 			  .sender = &p->src.ip,
-			  .receiver = &p->dst.ip};
+			  .receiver = &p->dst.ip,
+			  .given_up = &d->stats.searches_given_up};
 	if (x) {
 		memset(took, 0, sizeof(took));
 		offer_all(d, x, &v, dir, false, took);
@@ -106,7 +107,8 @@ void payload_datagram(struct detector *d, uint32_t flow, int dir, const struct p
 }
 
 /* A segment: by itself a whole message, else the beginning of a message burst. */
-static struct view segment_view(const struct packet *p, const struct dispatch_query *q, bool psh)
+static struct view segment_view(struct detector *d, const struct packet *p,
+				const struct dispatch_query *q, bool psh)
 {
 	return (struct view){.data = p->payload,
 			     .len = p->len,
@@ -116,7 +118,8 @@ static struct view segment_view(const struct packet *p, const struct dispatch_qu
 			     .nth_of_flow = q->nth_of_flow,
 			     .gap = UINT64_MAX,
 			     .sender = &p->src.ip,
-			     .receiver = &p->dst.ip};
+			     .receiver = &p->dst.ip,
+			     .given_up = &d->stats.searches_given_up};
 }
 
 bool payload_may_start(struct detector *d, uint32_t flow, int dir, const struct packet *p,
@@ -136,7 +139,7 @@ bool payload_may_start(struct detector *d, uint32_t flow, int dir, const struct 
 
 	if ((pre && pre->none) || !dispatch_find(dp, &q, bits))
 		return false;
-	v = segment_view(p, &q, false);
+	v = segment_view(d, p, &q, false);
 	return start_possible(d, &(struct start_payload){.proto = dp,
 							 .bits = bits,
 							 .v = &v,
@@ -166,7 +169,7 @@ void payload_segment(struct detector *d, uint32_t flow, int dir, const struct pa
 	found = !(pre && pre->none) && dispatch_find(dp, &q, bits);
 	if (!found && (!x || (!x->matches && !x->armed_n)))
 		return;
-	v = segment_view(p, &q, true);
+	v = segment_view(d, p, &q, true);
 	if (x) {
 		memset(took, 0, sizeof(took));
 		offer_all(d, x, &v, dir, true, took);

@@ -247,7 +247,8 @@ void reach_payload(struct detector *d, uint32_t flow, int dir, const struct pack
 			 .nth = f->packets[dir],
 			 .nth_of_flow = f->packets[0] + f->packets[1],
 			 .sender = &p->src.ip,
-			 .receiver = &p->dst.ip};
+			 .receiver = &p->dst.ip,
+			 .given_up = &d->stats.searches_given_up};
 
 	if (!udp && !(p->tcp_flags & TH_PUSH))
 		return;

@@ -14,10 +14,12 @@
 #include "detector/language/byte_test.h"
 #include "detector/language/http_test.h"
 #include "detector/language/pattern.h"
+#include "detector/language/regex.h"
 
-const char *const sig_test_keys[] = {
-	"bytes",   "not-bytes", "text",	    "text-nocase", "equal",    "change", "number", "length",
-	"address", "nibbles",	"contains", "again",	   "sequence", "http",	 "dns",	   NULL};
+const char *const sig_test_keys[] = {"bytes",	 "not-bytes", "text",	  "text-nocase", "equal",
+				     "change",	 "number",    "length",	  "address",	 "nibbles",
+				     "contains", "again",     "sequence", "http",	 "dns",
+				     "regex",	 NULL};
 
 static const char *const address_words[] = {"sender", "receiver", "client", "server",
 					    "public", "private",  NULL};
@@ -324,6 +326,33 @@ static int read_dns(struct sigparse *p, yaml_node_t *n, struct message *m)
 	return 0;
 }
 
+static int read_regex(struct sigparse *p, yaml_node_t *n, struct message *m)
+{
+	static const char *const keys[] = {"is", "bytes", "nocase", "not", NULL};
+	struct test *t = add(p, m, n, TEST_REGEX);
+	yaml_node_t *is = n;
+	bool nocase = false;
+	long bytes = REGEX_BYTES_MAX;
+	struct err why;
+
+	if (!t)
+		return -1;
+	if (!sig_text(n)) {
+		if (sig_only(p, n, keys, "regex") < 0 ||
+		    get_int(p, n, "bytes", 1, REGEX_BYTES_MAX, false, &bytes) < 0 ||
+		    sig_key_bool(p, n, "nocase", &nocase) < 0 ||
+		    sig_key_bool(p, n, "not", &t->negate) < 0)
+			return -1;
+		is = yaml_get(&p->doc, n, "is");
+	}
+	if (!sig_text(is))
+		return sig_error(p, is ? is : n,
+				 "no pattern in \"regex\", expected one such as ^ab+c");
+	t->length = (uint16_t)bytes;
+	t->regex = regex_new(sig_text(is), nocase, &why);
+	return t->regex ? 0 : sig_error(p, is, "regex %s: %s", sig_show(is), why.msg);
+}
+
 static int read_one(struct sigparse *p, const char *key, yaml_node_t *n, struct message *m)
 {
 	if (!strcmp(key, "equal"))
@@ -344,6 +373,8 @@ static int read_one(struct sigparse *p, const char *key, yaml_node_t *n, struct 
 		return read_http(p, n, m);
 	if (!strcmp(key, "dns"))
 		return read_dns(p, n, m);
+	if (!strcmp(key, "regex"))
+		return read_regex(p, n, m);
 	return read_sequence(p, n, m);
 }
 

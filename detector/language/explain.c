@@ -10,6 +10,7 @@
 
 #include "detector/language/explain.h"
 #include "detector/language/record.h"
+#include "detector/language/regex.h"
 #include "detector/language/signature.h"
 
 static const char *duration(uint64_t ns)
@@ -166,6 +167,12 @@ static void show_test(FILE *f, const struct rule *r, const struct test *t)
 	case TEST_DNS:
 		fprintf(f, "is %sa DNS answer with addresses of \"%s\" or a name below",
 			t->negate ? "not " : "", t->name);
+		break;
+	case TEST_REGEX:
+		fprintf(f, "%s /%s/%s", t->negate ? "does not match" : "matches",
+			regex_pattern(t->regex), regex_nocase(t->regex) ? " in either case" : "");
+		if (t->length < REGEX_BYTES_MAX)
+			fprintf(f, " in its first %u bytes", t->length);
 		break;
 	case TEST_SEQUENCE:
 		fprintf(f, "from ");

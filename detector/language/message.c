@@ -70,16 +70,20 @@ static int read_gap(struct sigparse *p, yaml_node_t *n, struct message *m)
 	return sig_key_duration(p, n, "whole-seconds", &m->gap_off);
 }
 
-/* Searches come after the tests that look at one place; else the order stays. */
+static int cost(const struct test *t)
+{
+	return t->kind == TEST_REGEX ? 2 : t->kind == TEST_CONTAINS || t->kind == TEST_AGAIN;
+}
+
+/* Searches come after the tests that look at one place, regular expressions last; else the order stays. */
 static void cheap_first(struct message *m)
 {
 	struct test sorted[TESTS_MAX];
 	unsigned n = 0;
 
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < 3; pass++)
 		for (unsigned i = 0; i < m->tests_n; i++)
-			if ((m->tests[i].kind == TEST_CONTAINS || m->tests[i].kind == TEST_AGAIN) ==
-			    (pass == 1))
+			if (cost(&m->tests[i]) == pass)
 				sorted[n++] = m->tests[i];
 	if (n)
 		memcpy(m->tests, sorted, n * sizeof(sorted[0]));

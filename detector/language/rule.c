@@ -11,6 +11,7 @@
 #include "detector/language/http_test.h"
 #include "detector/language/message.h"
 #include "detector/language/record.h"
+#include "detector/language/regex.h"
 #include "detector/language/rule.h"
 #include "detector/language/tally.h"
 
@@ -270,6 +271,7 @@ void rule_free(struct rule *r)
 			free(m->tests[k].masks);
 			http_test_free(m->tests[k].http);
 			free(m->tests[k].name);
+			regex_free(m->tests[k].regex);
 		}
 		free(m->tests);
 		free(m->name);

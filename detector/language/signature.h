@@ -39,6 +39,7 @@ enum test_kind {
 	TEST_SEQUENCE, /* each byte follows from the one before: x' = mul * x + add mod 256 */
 	TEST_HTTP,     /* the message is the head of an HTTP request with these fields */
 	TEST_DNS,      /* the message is an answer of the DNS with addresses of a name */
+	TEST_REGEX,    /* a regular expression matches somewhere in the first bytes */
 };
 
 enum address_kind {
@@ -67,6 +68,8 @@ struct http_test {
 	enum { HTTP_ANY, HTTP_ADDRESS, HTTP_NAME } host_is;
 };
 
+struct regex;
+
 #define ALIKE_MAX 64
 
 /**
@@ -88,6 +91,7 @@ struct http_test {
  * @mul, @add, @least:	SEQUENCE: the recurrence; at least this many bytes must be there
  * @http:		(owned) HTTP
  * @name:		(owned) DNS
+ * @regex:		(owned) REGEX, in the first @length bytes
  * @alike:		First messages have the same test more than once: its number, below ALIKE_MAX;
  *			0 = they do not
  */
@@ -103,6 +107,7 @@ struct test {
 	uint8_t *values, *masks;
 	struct http_test *http;
 	char *name;
+	struct regex *regex;
 	struct numset numbers;
 };
 

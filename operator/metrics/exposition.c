@@ -79,6 +79,9 @@ static void put_detector(FILE *f, const struct watch_stats *st)
 		       d->matches_evicted);
 	exposition_one(f, "remembered_evicted_total", "counter",
 		       "Memory given up for want of room.", d->remembered_evicted);
+	exposition_one(f, "searches_given_up_total", "counter",
+		       "Searches for regular expressions that reached their limit.",
+		       d->searches_given_up);
 	exposition_one(f, "sessions", "gauge", "Sessions, calls and transfers under way.",
 		       d->endings_now);
 	exposition_one(f, "bad_checksums_total", "counter",

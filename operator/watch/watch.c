@@ -34,6 +34,7 @@
 
 #include "base/clock.h"
 #include "base/privilege.h"
+#include "detector/language/regex.h"
 #include "operator/watch/watch.h"
 
 #define IN_PART_NS 2000000000ULL
@@ -403,8 +404,10 @@ static int start_confined(struct watch *w, struct err *e)
 					    .receive_only = fds,
 					    .receive_only_n = readers_descriptors(w->readers, fds)};
 	const struct readers_take take = {.prepare = on_batch, .packets = on_packets, .arg = w};
-	int rc = privilege_give_up(w->wish.user, -1, e);
+	int rc;
 
+	library_load(&library_pcre2); /* for a reload, which may open nothing */
+	rc = privilege_give_up(w->wish.user, -1, e);
 	if (!rc)
 		rc = readers_start(w->readers, &take, e);
 	if (!rc)
