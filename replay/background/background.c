@@ -107,15 +107,26 @@ int background_internet(struct background *b, int netns, const char *node, const
 
 /* --- arrivals ----------------------------------------------------------------------------- */
 
+/* Has this host a session of this generator that is open? */
+static bool speaks(const struct arrival *a, const struct generator *gen)
+{
+	for (const struct gen_session *s = a->b->sessions.open; s; s = s->next)
+		if (s->gen == gen && s->host_side == &a->host->side)
+			return true;
+	return false;
+}
+
 static void session_begin(struct arrival *a)
 {
 	struct background *b = a->b;
 	const struct mix_entry *en = &b->mix->entries[a->entry];
 	size_t servers = en->gen->peers ? b->ip_count - b->mix->programs_count : en->servers;
 	uint64_t seed = rng_u64(&a->rng) + a->serial++;
-	struct gen_session *s =
-		session_new(&b->sessions, en->gen, &a->host->side, seed, &b->stats[a->entry]);
+	struct gen_session *s;
 
+	if (en->gen->own_link && speaks(a, en->gen))
+		return;
+	s = session_new(&b->sessions, en->gen, &a->host->side, seed, &b->stats[a->entry]);
 	s->server.ip = b->ips[rng_range(&s->rng, 0, (uint32_t)servers - 1)];
 	s->server.port = en->port && !(en->gen->peers && en->port == en->gen->port)
 				 ? (uint16_t)en->port
@@ -173,7 +184,7 @@ static int serve(struct background *b, struct err *e)
 	for (unsigned i = 0; i < b->mix->entries_count; i++) {
 		const struct mix_entry *en = &b->mix->entries[i];
 
-		if (!en->port || en->gen->peers)
+		if (!en->port || en->gen->peers || en->gen->own_link)
 			continue;
 		for (uint32_t k = 0; k < en->servers; k++) {
 			struct dialog_side side = b->sessions.internet;

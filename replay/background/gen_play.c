@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gen_play.c - background: a game (the network protocol of Quake III Arena) and random UDP
+ * gen_play.c - background: two games (the network protocol of Quake III Arena; Battle.net's UDP) and
+ * random UDP
  *
  * The game: out-of-band commands to join, then 30 to 60 small packets a second in each direction,
- * which a rule that only counts cannot tell from voice. Random: datagrams of random bytes and sizes
+ * which a rule that only counts cannot tell from voice. Battle.net (port 1119, which some rules of nDPI
+ * and MMT leave out by number) is not published; its sizes are those by which nDPI's starcraft.c knows
+ * StarCraft II, and its bytes are random. Random: datagrams of random bytes and sizes
  * to and from a peer; they show how often a byte test matches by chance.
  */
 #include <netinet/in.h>
@@ -94,6 +97,48 @@ const struct generator gen_game = {
 	.port = 27960,
 	.init = game_init,
 	GENERATOR_STEPS(game_steps),
+};
+
+/* --- Battle.net --------------------------------------------------------------------------- */
+
+static void battle_probe(struct gen_session *s, struct writer *w)
+{
+	put_random(w, &s->rng, 20);
+}
+
+static void battle_login(struct gen_session *s, struct writer *w)
+{
+	put_random(w, &s->rng, rng_range(&s->rng, 0, 1) ? 75 : 85);
+}
+
+static void battle_map(struct gen_session *s, struct writer *w)
+{
+	put_random(w, &s->rng, 548);
+}
+
+static void battle_map_end(struct gen_session *s, struct writer *w)
+{
+	put_random(w, &s->rng, 484);
+}
+
+static void battle_move(struct gen_session *s, struct writer *w)
+{
+	put_random(w, &s->rng, rng_range(&s->rng, 20, 120));
+}
+
+static const struct generator_step battle_steps[] = {
+	{false, 0, 0, battle_probe, 0, 0, 0},	{true, 20, 90, battle_probe, 0, 0, 0},
+	{false, 0, 20, battle_login, 0, 0, 0},	{true, 20, 90, battle_probe, 0, 0, 0},
+	{true, 0, 20, battle_map, 1, 2, 2},	{true, 0, 20, battle_map_end, 0, 0, 0},
+	{false, 40, 130, battle_move, 0, 0, 0}, {true, 20, 90, battle_move, 2, 50, 400},
+};
+
+const struct generator gen_battlenet = {
+	.name = "battlenet",
+	.about = "a game over Battle.net's UDP port, in sizes of StarCraft II",
+	.proto = IPPROTO_UDP,
+	.port = 1119,
+	GENERATOR_STEPS(battle_steps),
 };
 
 /* --- random ------------------------------------------------------------------------------- */

@@ -2,9 +2,14 @@
 /*
  * gen_tls.c - background: TLS as spoken in 2006 (RFC 2246) and today (RFC 8446)
  *
- * tls10: a resumed session (no certificates on the wire), then application data. tls: a TLS 1.3
- * handshake of a browser's size, encrypted after the ServerHello. Cipher text is random, which
- * nobody on the path can tell from the real thing.
+ * tls10: a resumed session (no certificates on the wire), then application data. tls10-short: the
+ * same with IMAP's short lines, so that every application record begins with 17 03 01 00, which
+ * Cisco's filter of 2007 takes for Skype. tls: a TLS 1.3 handshake of a browser's size, encrypted
+ * after the ServerHello. Cipher text is random, which nobody on the path can tell from the real
+ * thing.
+ *
+ * A service that rules name by its addresses, as Azure's storage (nDPI's issue 718), has no generator:
+ * its bytes are those of tls, and no address of the lab is on such a list.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -138,6 +143,37 @@ const struct generator gen_tls10 = {
 	.close = CLOSE_OPENER,
 	.init = tls10_init,
 	GENERATOR_STEPS(tls10_steps),
+};
+
+/* --- TLS 1.0, short records --------------------------------------------------------------- */
+
+/* What a mail program says and hears when it looks for mail: never 256 bytes with the MAC (20). */
+static void short_command(struct gen_session *s, struct writer *w)
+{
+	cipher_text(s, w, 0x17, 0x0301, rng_range(&s->rng, 10, 60) + 20);
+}
+
+static void short_answer(struct gen_session *s, struct writer *w)
+{
+	cipher_text(s, w, 0x17, 0x0301, rng_range(&s->rng, 20, 235) + 20);
+}
+
+static const struct generator_step tls10_short_steps[] = {
+	{false, 0, 2, tls10_client_hello, 0, 0, 0}, {true, 10, 90, tls10_server_hello, 0, 0, 0},
+	{false, 0, 3, tls10_finished, 0, 0, 0},	    {true, 5, 60, short_answer, 0, 0, 0},
+	{false, 0, 30, short_command, 0, 0, 0},	    {true, 10, 200, short_answer, 2, 3, 12},
+	{false, 10, 2000, tls10_bye, 0, 0, 0},
+};
+
+const struct generator gen_tls10_short = {
+	.name = "tls10-short",
+	.application = "tls",
+	.about = "mail being looked for over TLS 1.0: application records under 256 bytes",
+	.proto = IPPROTO_TCP,
+	.port = 993,
+	.close = CLOSE_OPENER,
+	.init = tls10_init,
+	GENERATOR_STEPS(tls10_short_steps),
 };
 
 /* --- TLS 1.3 ------------------------------------------------------------------------------ */

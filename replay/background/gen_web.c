@@ -22,28 +22,10 @@ static void dns_init(struct gen_session *s)
 	host_name(&s->rng, s->text);
 }
 
-static void put_name(struct writer *w, const char *name)
-{
-	while (*name) {
-		size_t n = strcspn(name, ".");
-
-		put8(w, (unsigned)n);
-		put(w, name, (uint32_t)n);
-		name += n + (name[n] == '.');
-	}
-	put8(w, 0);
-}
-
 static void dns_head(struct gen_session *s, struct writer *w, unsigned flags, unsigned answers)
 {
-	put16(w, (unsigned)s->word[DNS_ID]);
-	put16(w, flags);
-	put16(w, 1);
-	put16(w, answers);
-	put32(w, 0);
-	put_name(w, s->text);
-	put16(w, (unsigned)s->word[DNS_TYPE]);
-	put16(w, 1);
+	put_dns_question(w, (unsigned)s->word[DNS_ID], flags, answers, s->text,
+			 (unsigned)s->word[DNS_TYPE]);
 }
 
 static void dns_query(struct gen_session *s, struct writer *w)

@@ -112,6 +112,8 @@ void session_open(struct gen_session *s)
 	struct err e;
 
 	spec.opener.at = s->host;
+	if (s->gen->own_link)
+		spec.acceptor = *s->host_side;
 	spec.acceptor.at = s->server;
 	label_copy(spec.flow.label, s->gen->application ? s->gen->application : s->gen->name);
 	snprintf(spec.flow.reason, sizeof(spec.flow.reason), "%s%s%s", s->gen->name,

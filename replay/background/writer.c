@@ -98,6 +98,31 @@ void put_ip(struct writer *w, const struct ip *ip)
 	put(w, ip->b, ip->family == 6 ? 16 : 4);
 }
 
+static void put_name(struct writer *w, const char *name)
+{
+	while (*name) {
+		size_t n = strcspn(name, ".");
+
+		put8(w, (unsigned)n);
+		put(w, name, (uint32_t)n);
+		name += n + (name[n] == '.');
+	}
+	put8(w, 0);
+}
+
+void put_dns_question(struct writer *w, unsigned id, unsigned flags, unsigned answers,
+		      const char *name, unsigned type)
+{
+	put16(w, id);
+	put16(w, flags);
+	put16(w, 1);
+	put16(w, answers);
+	put32(w, 0);
+	put_name(w, name);
+	put16(w, type);
+	put16(w, 1);
+}
+
 void set16(struct writer *w, uint32_t at, unsigned v)
 {
 	if (at + 2 > w->cap)

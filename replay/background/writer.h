@@ -26,6 +26,9 @@ void put_zero(struct writer *w, uint32_t n);
 void put_random(struct writer *w, struct rng *r, uint32_t n);
 void put_text(struct writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void put_ip(struct writer *w, const struct ip *ip);
+/* The head and the one question of a DNS message (RFC 1035, section 4.1); answers follow. */
+void put_dns_question(struct writer *w, unsigned id, unsigned flags, unsigned answers,
+		      const char *name, unsigned type);
 /* Overwrite earlier bytes, for lengths that are known only at the end. */
 void set16(struct writer *w, uint32_t at, unsigned v);
 void set24(struct writer *w, uint32_t at, unsigned v);

@@ -20,7 +20,9 @@ struct dialog;
 /* All dialogs of a loop, with the sockets they share. */
 struct dialogs;
 
-/* Where a side's socket is. Port 0 (opener only): drawn from the dialog's own random numbers. */
+/* Where a side's socket is. Port 0 (opener only): drawn from the dialog's own random numbers. An
+ * acceptor of UDP may be at an IPv4 multicast group, in the opener's namespace: it joins the group on
+ * the opener's link and hears the kernel's copy. */
 struct dialog_side {
 	int netns;	  /* namespace descriptor, -1 = this one */
 	const char *node; /* lab node's name, for truth; must outlive the dialog */

@@ -154,12 +154,28 @@ static struct dialog_port *port_drawn(struct dialog *d, struct rng *rng, struct 
 	return p;
 }
 
+/* An acceptor at a multicast group joins it on the link that the opener's address is on. Its socket
+ * leaves it when it is closed. */
+static int group_join(const struct dialog *d, struct err *e)
+{
+	const struct dialog_side *b = &d->spec.acceptor;
+	struct ip_mreq r = {.imr_multiaddr.s_addr = htonl(ip4_host(&b->at.ip)),
+			    .imr_interface.s_addr = htonl(ip4_host(&d->spec.opener.at.ip))};
+	char text[IP_TEXT_LEN];
+
+	if (!IN_MULTICAST(ip4_host(&b->at.ip)) ||
+	    !setsockopt(d->port[1]->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &r, sizeof(r)) ||
+	    errno == EADDRINUSE) /* joined before */
+		return 0;
+	return err_sys(e, "cannot join %s", ip_text(&b->at.ip, text));
+}
+
 int udp_open(struct dialog *d, struct rng *rng, struct err *e)
 {
 	struct dialog_side *a = &d->spec.opener, *b = &d->spec.acceptor;
 
 	d->port[1] = port_get(d->ds, IPPROTO_UDP, b->netns, &b->at, udp_port_open, e);
-	if (!d->port[1])
+	if (!d->port[1] || group_join(d, e) < 0)
 		return -1;
 	d->port[0] = a->at.port ? port_get(d->ds, IPPROTO_UDP, a->netns, &a->at, udp_port_open, e)
 				: port_drawn(d, rng, e);

@@ -17,7 +17,7 @@
 #define EPOCH (1152000000ULL * NS_PER_SEC)
 
 struct outcome {
-	struct background_stats stats[32];
+	struct background_stats stats[64];
 	size_t generators, flows, messages, closed, named;
 	char digest[65];
 };
@@ -73,7 +73,7 @@ static void play(const char *text, uint64_t seed, unsigned seconds, struct outco
 	background_stop(b);
 	ck_assert_int_eq(loop_run(l, EPOCH + (seconds + 600) * NS_PER_SEC, &e), 0);
 	memset(o, 0, sizeof(*o));
-	o->generators = background_stats(b, o->stats, 32);
+	o->generators = background_stats(b, o->stats, 64);
 	o->flows = truth_flow_count(t);
 	o->messages = truth_message_count(t);
 	for (size_t i = 0; i < o->flows; i++) {
