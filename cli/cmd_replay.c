@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -146,6 +147,17 @@ static int rules_of(const struct replay_options *o, struct frame_rules *r, struc
 	return 0;
 }
 
+/* Whether all are files: behind a pipe may be someone who writes slowly. */
+static bool all_files(char **paths, size_t n)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++)
+		if (stat(paths[i], &st) < 0 || !S_ISREG(st.st_mode))
+			return false;
+	return true;
+}
+
 static struct frame_pacing pacing_of(const struct replay_options *o)
 {
 	struct frame_pacing p = {.pace = PACE_RECORDED,
@@ -153,8 +165,10 @@ static struct frame_pacing pacing_of(const struct replay_options *o)
 				 .seconds = o->seconds.value,
 				 .stop = &stop};
 
-	if (o->top_speed)
+	if (o->top_speed) {
 		p.pace = PACE_TOP;
+		p.bulk = true;
+	}
 	if (o->pps.given) {
 		p.pace = PACE_PACKETS;
 		p.rate = o->pps.value;
@@ -344,6 +358,7 @@ static enum command_end replay(struct command_call *call, struct err *e)
 			.progress = progress_begin(log_level > 0, o->progress)};
 	int rc;
 
+	r.pacing.ahead = all_files(call->arguments, call->n);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup stays */

@@ -4,13 +4,18 @@
  *
  * Each frame has an absolute time (frame_pacing.c). Before a frame that is not due yet, the sender
  * sleeps until SPIN_NS before that time and then polls the clock: one wake-up in a hundred is later than 60 us, where a
- * processor was put to rest. Frames that are already due are
- * collected and given to the kernel in one sendmmsg() call. The link-layer socket is libnet's; it
- * is not bound to a protocol, so the interface's incoming traffic costs no time. The process gets
- * real-time priority where the system allows it.
+ * processor was put to rest. A frame that is due within TOGETHER_NS leaves with the one before it, in one sendmmsg() call:
+ * the first call after a rest takes some 30 us, with which its successor would be late.
  *
- * At top speed frames bypass the queueing discipline (PACKET_QDISC_BYPASS): a tap on the sending
- * interface does not see them; one on the other end of the link does.
+ * Frames wait in a queue. Where they come from files, the next ones are read while the first is still far from its time
+ * (READ_NS), and the plan does not begin before the queue is full: to read on in a file takes now and then some hundred
+ * microseconds, or milliseconds from a disk, which no frame shall be late for.
+ *
+ * The link-layer socket is libnet's; it is not bound to a protocol, so the interface's incoming traffic costs no time. The process
+ * gets real-time priority where the system allows it, and short turns elsewhere.
+ *
+ * At top speed frames go through a ring (frame_ring.h) where the kernel allows it and they fit, else by sendmmsg() past the queueing
+ * discipline (PACKET_QDISC_BYPASS): a tap on the sending interface sees neither; one on the other end of the link does.
  */
 #include <errno.h>
 #include <libnet.h>
@@ -26,9 +31,15 @@
 
 #include "base/clock.h"
 #include "base/threads.h"
+#include "replay/recorded/frame_ring.h"
 #include "replay/recorded/frame_send.h"
 
-#define BATCH	      64
+#define BATCH	      FRAME_RING_MOST
+#define QUEUE	      256
+#define TOGETHER_NS   2000ULL
+#define READ_NS	      300000ULL
+#define USUAL_FRAME   2048
+#define ETHERNET_HEAD 14
 #define SPIN_NS	      1000000ULL
 #define SPIN_ALONE_NS 60000ULL	   /* where there is one processor */
 #define PIECE_NS      100000000ULL /* the longest sleep, and delay until a stop is noticed */
@@ -39,12 +50,13 @@ struct outlet {
 	libnet_t *net;
 	int fd;
 	unsigned mtu;
+	struct frame_ring *ring; /* at top speed; or NULL */
 };
 
 struct slot {
 	uint8_t *data;
 	uint32_t len;
-	uint64_t due_ns;
+	uint64_t due_ns; /* after the start */
 	unsigned which;
 };
 
@@ -52,14 +64,15 @@ struct frame_sender {
 	struct outlet out[2];
 	unsigned outlets;
 	struct frame_pacing pacing;
-	uint64_t start_ns; /* of the plan, CLOCK_MONOTONIC */
+	uint64_t start_ns; /* of the plan, CLOCK_MONOTONIC; when the first frame is sent */
 	uint64_t first_ts; /* of the recording or of this loop */
 	uint64_t last_due, loop_base;
 	bool begun, loop_begun;
 	uint64_t planned; /* frames */
 	double planned_bits;
-	struct slot slots[BATCH];
-	unsigned queued;
+	struct slot slots[QUEUE];
+	uint8_t *memory;	      /* of the slots */
+	unsigned first, queued, room; /* room: a power of two */
 	uint64_t spin_ns;
 	uint64_t end_ns;
 	uint32_t late[LATE_BUCKETS + 1];
@@ -81,7 +94,8 @@ static bool is_up(const char *iface)
 	return up;
 }
 
-static int outlet_open(struct outlet *o, const char *iface, bool top, struct err *e)
+static int outlet_open(struct outlet *o, const char *iface, const struct frame_pacing *pacing,
+		       struct err *e)
 {
 	char buf[LIBNET_ERRBUF_SIZE];
 	struct sockaddr_ll ll = {.sll_family = AF_PACKET};
@@ -105,8 +119,10 @@ static int outlet_open(struct outlet *o, const char *iface, bool top, struct err
 	o->mtu = (unsigned)ifr.ifr_mtu;
 	if (setsockopt(o->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		(void)!setsockopt(o->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	if (top)
+	if (pacing->pace == PACE_TOP)
 		(void)!setsockopt(o->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
+	if (pacing->bulk && !(o->ring = frame_ring_open((unsigned)ll.sll_ifindex)))
+		log_debug("%s: no ring (AF_XDP): %s", iface, strerror(errno));
 	return 0;
 }
 
@@ -120,16 +136,22 @@ struct frame_sender *frame_sender_open(const char *iface, const char *second,
 	s->pacing = *pacing;
 	s->spin_ns = threads_useful() > 1 ? SPIN_NS : SPIN_ALONE_NS;
 	s->outlets = second ? 2 : 1;
-	for (unsigned i = 0; i < BATCH; i++)
-		s->slots[i].data = xmalloc(FRAME_MAX);
-	if (outlet_open(&s->out[0], iface, top, e) < 0 ||
-	    (second && outlet_open(&s->out[1], second, top, e) < 0)) {
+	s->room = top ? BATCH : pacing->ahead ? QUEUE : 1;
+	s->memory = xmalloc((size_t)s->room * FRAME_MAX);
+	for (unsigned i = 0; i < s->room; i++) {
+		s->slots[i].data = s->memory + (size_t)i * FRAME_MAX;
+		memset(s->slots[i].data, 0, USUAL_FRAME); /* no page fault later */
+	}
+	if (outlet_open(&s->out[0], iface, pacing, e) < 0 ||
+	    (second && outlet_open(&s->out[1], second, pacing, e) < 0)) {
 		frame_sender_close(s);
 		return NULL;
 	}
 	prctl(PR_SET_TIMERSLACK, 1);
-	if (!top && sched_setscheduler(0, SCHED_FIFO, &high) < 0)
+	if (!top && sched_setscheduler(0, SCHED_FIFO, &high) < 0) {
 		log_debug("no real-time priority: %s", strerror(errno));
+		threads_wake_soon();
+	}
 	return s;
 }
 
@@ -140,11 +162,12 @@ void frame_sender_close(struct frame_sender *s)
 	if (!s)
 		return;
 	(void)!sched_setscheduler(0, SCHED_OTHER, &none);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
+		frame_ring_close(s->out[i].ring);
 		if (s->out[i].net)
 			libnet_destroy(s->out[i].net);
-	for (unsigned i = 0; i < BATCH; i++)
-		free(s->slots[i].data);
+	}
+	free(s->memory);
 	free(s);
 }
 
@@ -203,7 +226,15 @@ static bool wait_until(const struct frame_sender *s, uint64_t due)
 /* The end of the plan, counted from its start. */
 static bool too_late(const struct frame_sender *s, uint64_t due)
 {
-	return s->pacing.seconds > 0 && (double)(due - s->start_ns) / 1e9 >= s->pacing.seconds;
+	return s->pacing.pace != PACE_TOP && s->pacing.seconds > 0 &&
+	       (double)due / 1e9 >= s->pacing.seconds;
+}
+
+/* --- sending ------------------------------------------------------------------------------ */
+
+static struct slot *queued_slot(struct frame_sender *s, unsigned i)
+{
+	return &s->slots[(s->first + i) & (s->room - 1)];
 }
 
 static void note_late(struct frame_sender *s, const struct slot *slot, uint64_t now)
@@ -212,23 +243,62 @@ static void note_late(struct frame_sender *s, const struct slot *slot, uint64_t 
 
 	if (s->pacing.pace == PACE_TOP)
 		return;
+	now -= s->start_ns;
 	us = now > slot->due_ns ? (double)(now - slot->due_ns) / 1000 : 0;
 	s->late[us < LATE_BUCKETS ? (unsigned)us : LATE_BUCKETS]++;
 	if (us > s->late_max_us)
 		s->late_max_us = us;
 }
 
-/* Sends @n slots, beginning with @from, through one outlet. 0, or -1 with @e set. */
-static int send_slots(struct frame_sender *s, unsigned from, unsigned n, struct err *e)
+/* Whether the frame goes through the ring of its interface. One that is too long for that goes by the socket, which says so. */
+static bool by_ring(const struct frame_sender *s, const struct slot *slot)
 {
-	struct outlet *o = &s->out[s->slots[from].which];
+	const struct outlet *o = &s->out[slot->which];
+
+	return frame_ring_takes(o->ring, slot->len) && slot->len <= o->mtu + ETHERNET_HEAD;
+}
+
+static int gone(struct err *e)
+{
+	return err_env(e, "the interface disappeared: %s", strerror(errno));
+}
+
+static bool is_gone(void)
+{
+	return errno == ENETDOWN || errno == ENXIO || errno == ENODEV;
+}
+
+/* Sends the first @n of the queue through the ring of their outlet. 0, or -1 with @e set. */
+static int send_by_ring(struct frame_sender *s, unsigned n, struct err *e)
+{
+	struct frame_ring *r = s->out[queued_slot(s, 0)->which].ring;
+	unsigned lost = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		frame_ring_put(r, queued_slot(s, i)->data, queued_slot(s, i)->len);
+		s->stats.bytes += queued_slot(s, i)->len;
+	}
+	if (frame_ring_send(r, &lost) < 0)
+		return is_gone() ? gone(e)
+				 : err_env(e, "the interface takes no frames: %s", strerror(errno));
+	if (lost && !s->stats.failed)
+		log_warn("a frame was not sent: the interface dropped it");
+	s->stats.failed += lost;
+	s->stats.sent += n - lost;
+	return 0;
+}
+
+/* The same by the socket. */
+static int send_by_socket(struct frame_sender *s, unsigned n, struct err *e)
+{
+	struct outlet *o = &s->out[queued_slot(s, 0)->which];
 	struct mmsghdr msgs[BATCH];
 	struct iovec iov[BATCH];
 	unsigned done = 0, retries = 0;
 
 	memset(msgs, 0, n * sizeof(*msgs));
 	for (unsigned i = 0; i < n; i++) {
-		iov[i] = (struct iovec){s->slots[from + i].data, s->slots[from + i].len};
+		iov[i] = (struct iovec){queued_slot(s, i)->data, queued_slot(s, i)->len};
 		msgs[i].msg_hdr.msg_iov = &iov[i];
 		msgs[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -236,82 +306,122 @@ static int send_slots(struct frame_sender *s, unsigned from, unsigned n, struct 
 		int got = sendmmsg(o->fd, msgs + done, n - done, 0);
 
 		if (got > 0) {
-			for (int i = 0; i < got; i++)
-				s->stats.bytes += s->slots[from + done + (unsigned)i].len;
+			for (unsigned i = 0; i < (unsigned)got; i++)
+				s->stats.bytes += iov[done + i].iov_len;
 			done += (unsigned)got;
 			s->stats.sent += (unsigned)got;
 			retries = 0;
 		} else if ((errno == ENOBUFS || errno == EAGAIN) && retries++ < RETRIES) {
 			sched_yield();
-		} else if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV) {
-			return err_env(e, "the interface disappeared: %s", strerror(errno));
+		} else if (is_gone()) {
+			return gone(e);
 		} else {
 			if (!s->stats.failed++)
-				log_warn("a frame of %u bytes was not sent: %s",
-					 s->slots[from + done].len, strerror(errno));
+				log_warn("a frame of %zu bytes was not sent: %s", iov[done].iov_len,
+					 strerror(errno));
 			done++;
 			retries = 0;
 		}
 	}
-	s->stats.batches++;
 	return 0;
+}
+
+/* Sends the first @n of the queue now, at most BATCH. 0, or -1 with @e set. */
+static int send_first(struct frame_sender *s, unsigned n, struct err *e)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	for (unsigned i = 0; i < n; i++)
+		note_late(s, queued_slot(s, i), now);
+	for (unsigned run; n; n -= run) {
+		const struct slot *first = queued_slot(s, 0);
+		bool ring = by_ring(s, first);
+
+		for (run = 1; run < n && queued_slot(s, run)->which == first->which &&
+			      by_ring(s, queued_slot(s, run)) == ring;)
+			run++;
+		if ((ring ? send_by_ring : send_by_socket)(s, run, e) < 0)
+			return -1;
+		s->stats.batches++;
+		s->first = (s->first + run) & (s->room - 1);
+		s->queued -= run;
+	}
+	s->end_ns = clock_ns(CLOCK_MONOTONIC);
+	return 0;
+}
+
+/* Waits for the first of the queue, and sends it with those that are due then. 0; 1 when stopped; -1 with @e set. */
+static int send_due(struct frame_sender *s, struct err *e)
+{
+	unsigned n = 1, most = s->queued < BATCH ? s->queued : BATCH;
+	uint64_t now;
+
+	if (!s->begun) {
+		s->begun = true;
+		s->start_ns = clock_ns(CLOCK_MONOTONIC);
+	}
+	if (s->pacing.pace == PACE_TOP)
+		return send_first(s, most, e);
+	if (!wait_until(s, s->start_ns + queued_slot(s, 0)->due_ns))
+		return 1;
+	now = clock_ns(CLOCK_MONOTONIC) - s->start_ns;
+	while (n < most && queued_slot(s, n)->due_ns <= now + TOGETHER_NS)
+		n++;
+	return send_first(s, n, e);
+}
+
+/* Whether another frame may be taken before the first of the queue is sent. */
+static bool may_read_on(struct frame_sender *s)
+{
+	uint64_t now;
+
+	if (!s->queued)
+		return true;
+	if (s->queued == s->room)
+		return false;
+	if (!s->begun || s->pacing.pace == PACE_TOP)
+		return true;
+	now = clock_ns(CLOCK_MONOTONIC) - s->start_ns;
+	if (queued_slot(s, 0)->due_ns > now + READ_NS)
+		return true;
+	return s->queued < BATCH && queued_slot(s, s->queued - 1)->due_ns <= now;
 }
 
 int frame_flush(struct frame_sender *s, struct err *e)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	int rc = 0;
 
-	for (unsigned from = 0, n; from < s->queued; from += n) {
-		for (n = 1;
-		     from + n < s->queued && s->slots[from + n].which == s->slots[from].which;)
-			n++;
-		for (unsigned i = 0; i < n; i++)
-			note_late(s, &s->slots[from + i], now);
-		if (send_slots(s, from, n, e) < 0)
-			return -1;
-	}
+	while (s->queued && !rc)
+		rc = send_due(s, e);
 	s->queued = 0;
-	s->end_ns = clock_ns(CLOCK_MONOTONIC);
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 int frame_send(struct frame_sender *s, const struct frame *f, struct err *e)
 {
 	struct slot *slot;
-	uint64_t due;
-	bool waited = false;
+	uint64_t due = due_of(s, f);
+	int rc = 0;
 
-	if (!s->begun) {
-		s->begun = true;
-		s->start_ns = s->end_ns = clock_ns(CLOCK_MONOTONIC);
-	}
-	due = due_of(s, f);
 	if (due < s->last_due)
 		due = s->last_due; /* the recording's time ran backwards */
+	if (too_late(s, due)) {
+		if (frame_flush(s, e) < 0)
+			return -1;
+		(void)wait_until(s, s->start_ns + (uint64_t)(s->pacing.seconds * 1e9));
+		return 1;
+	}
 	s->last_due = due;
 	s->planned++;
 	s->planned_bits += f->len * 8.0;
-	due += s->start_ns;
-	if (s->pacing.pace != PACE_TOP && due > clock_ns(CLOCK_MONOTONIC)) {
-		if (s->queued && frame_flush(s, e) < 0)
-			return -1;
-		if (too_late(s, due)) {
-			due = s->start_ns + (uint64_t)(s->pacing.seconds * 1e9);
-			(void)wait_until(s, due);
-			return 1;
-		}
-		if (!wait_until(s, due))
-			return 1;
-		waited = true;
-	}
-	slot = &s->slots[s->queued++];
+	slot = queued_slot(s, s->queued++);
 	memcpy(slot->data, f->data, f->len);
 	slot->len = f->len;
 	slot->due_ns = due;
 	slot->which = f->to_client && s->outlets == 2;
-	if (waited || s->queued == BATCH)
-		return frame_flush(s, e);
-	return 0;
+	while (!rc && !may_read_on(s))
+		rc = send_due(s, e);
+	return rc;
 }
 
 static double late_at(const struct frame_sender *s, double part)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Replay by frame against tcpreplay: the same capture over the same veth pair, timing as received by
-# dumpcap on the other end, then frames per second at top speed. Then replay by conversation and the
+# dumpcap on the other end, then frames per second at top speed, and what other ways
+# to send would take. Then replay by conversation and the
 # background generators: flows and messages per second of real time.
 set -eu
 : "${BUILD:?run through tests/bench.sh}"
@@ -65,6 +66,8 @@ best() {
 floor=
 best "skypelab replay" "$SKYPELAB" -q replay -i va --top-speed --loop "$loops" "$capture"
 ! have tcpreplay || best "tcpreplay -t -K" tcpreplay -q -i va -t -K --loop "$loops" "$capture"
+echo "ways to give the kernel frames, by turns, best of ten:"
+"$BUILD/tools/sendways" va "$capture" $((loops / 4)) 10
 
 echo
 ip route add local 0.0.0.0/0 dev lo
