@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "detector/engine/action.h"
 #include "detector/engine/answer.h"
+#include "detector/engine/counting.h"
 #include "detector/engine/dns_answer.h"
 #include "detector/engine/event.h"
 #include "detector/engine/flow_state.h"
@@ -173,8 +174,8 @@ static bool count_reached(struct detector *d, struct match *in, const struct cou
 		return false;
 	if (c->step_length)
 		count_step(d, in, c, &key);
-	return memory_count(&d->memory, c, &key, c->distinct.n ? &pair : NULL, d->now_ns,
-			    d->set->sets[c->set].keep) &&
+	return counting_reached(&d->memory, c, &key, c->distinct.n ? &pair : NULL, d->now_ns,
+				d->set->sets[c->set].keep) &&
 	       share_reached(d, c, &key);
 }
 

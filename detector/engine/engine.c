@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "detector/engine/action.h"
+#include "detector/engine/counting.h"
 #include "detector/engine/engine_set.h"
 #include "detector/engine/flow_state.h"
 #include "detector/engine/gauge.h"
@@ -71,7 +72,7 @@ struct detector *detector_new(const struct signature_set *set, const struct dete
 	pool_init(&d->reassemblies, sizeof(struct reassembly), l->streams);
 	d->reassemblies.clear =
 		offsetof(struct reassembly, buf); /* bytes are read where they were put */
-	memory_init(&d->memory, l->remembered, set->sets_n);
+	memory_init(&d->memory, l->remembered, set->sets_n, counting_room(set));
 	d->reported = xcalloc(set->rules_n + 1, sizeof(*d->reported));
 	engine_versions(d, set, NULL);
 	endings_init(&d->endings, l->endings);

@@ -57,13 +57,14 @@ static bool filter_has(const struct memory_set_state *s, uint32_t hash)
 	return s->filter[bit / 64] >> (bit % 64) & 1;
 }
 
-void memory_init(struct memory *m, size_t limit, size_t sets)
+void memory_init(struct memory *m, size_t limit, size_t sets, size_t slide)
 {
 	memset(m, 0, sizeof(*m));
 	m->limit = limit;
 	m->mask = 255;
 	m->slots = xcalloc(m->mask + 1, sizeof(*m->slots));
 	pool_init(&m->entries, sizeof(struct memory_entry), limit);
+	pool_init(&m->slides, slide, limit);
 	m->sets_n = sets;
 	m->sets = xcalloc(sets + 1, sizeof(*m->sets));
 	for (size_t i = 0; i < sets; i++)
@@ -81,6 +82,7 @@ void memory_free(struct memory *m)
 		if (m->places[i].until)
 			free(((struct held *)pool_at(&m->held, i))->bytes);
 	pool_free(&m->entries);
+	pool_free(&m->slides);
 	free(m->slots);
 	for (size_t i = 0; i < m->sets_n; i++)
 		free(m->sets[i].filter);
@@ -97,7 +99,7 @@ size_t memory_bytes(const struct memory *m)
 	for (size_t i = 0; i < m->sets_n; i++)
 		filters += (1ULL << (32 - m->sets[i].shift)) / 8;
 	return filters + (m->mask + 1) * sizeof(*m->slots) + pool_bytes(&m->entries) +
-	       pool_bytes(&m->held) + m->held.used * sizeof(*m->places) +
+	       pool_bytes(&m->slides) + pool_bytes(&m->held) + m->held.used * sizeof(*m->places) +
 	       (m->bucket_mask + 1) * sizeof(*m->buckets);
 }
 
@@ -174,6 +176,8 @@ static void erase(struct memory *m, size_t i)
 {
 	m->sets[entry_at(m, i)->set].count--;
 	m->count--;
+	if (entry_at(m, i)->slides)
+		pool_put(&m->slides, entry_at(m, i)->value);
 	pool_put(&m->entries, (uint32_t)m->slots[i]);
 	slots_erase(m->slots, m->mask, i);
 }
@@ -289,34 +293,6 @@ struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct mem
 	else
 		filter_renew(m, set);
 	return e;
-}
-
-/* What is counted in one time: a pair that was counted in another is new. */
-static uint32_t time_of(const struct memory_entry *e, const struct counting *c)
-{
-	return c->within ? (uint32_t)(e->expires >> 10) | 1 : 1;
-}
-
-bool memory_count(struct memory *m, const struct counting *c, const struct memory_key *key,
-		  const struct memory_key *pair, uint64_t now, uint64_t keep)
-{
-	struct memory_entry *e = c->within ? memory_find(m, c->set, key, now) : NULL, *seen;
-
-	if (!e)
-		e = memory_put(m, c->set, key, now, c->within ? c->within : keep);
-	if (pair) {
-		uint32_t time = time_of(e, c);
-
-		seen = memory_put(m, c->set, pair, now, c->within ? c->within : keep);
-		if (seen->value == time)
-			return false;
-		seen->value = time;
-		e = memory_find(m, c->set, key, now);
-		if (!e) /* it had to make room */
-			return false;
-	}
-	e->count += e->count < UINT32_MAX;
-	return c->exactly ? e->count == c->least : e->count >= c->least;
 }
 
 void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k)

@@ -13,7 +13,7 @@ struct memory_key {
  * struct memory_entry - one remembered key of one set
  * @hash:	First, since the pool keeps its free list there
  * @version:	Of the client, where known
- * @count, @value: For actions that count
+ * @count, @value: For actions that count. @slides: @value is an index in memory.slides
  * @answered_until: Until when an answered exchange stands behind it, in units of ANSWERED_UNIT; what
  *		is remembered again without one does not prolong this. 0 = none does
  * @expires:	0 = the entry is free
@@ -25,6 +25,7 @@ struct memory_entry {
 	uint32_t count, value;
 	uint64_t expires;
 	uint16_t set;
+	bool slides;
 	uint32_t answered_until;
 };
 
@@ -77,6 +78,7 @@ struct memory_set_state {
 /**
  * struct memory - all sets, and all held matches
  * @slots:	hash << 32 | entry; 0 = empty
+ * @slides:	What is counted in windows that slide, see counting.c
  * @sets:	(owned) By the set's number
  * @largest:	The set with the most entries, approximately
  * @buckets:	(owned) First held match by hash
@@ -86,7 +88,7 @@ struct memory_set_state {
  */
 struct memory {
 	size_t limit, sets_n;
-	struct pool entries;
+	struct pool entries, slides;
 	uint64_t *slots;
 	size_t mask, count;
 	uint64_t evicted, held_evicted;
@@ -99,7 +101,8 @@ struct memory {
 	uint32_t held_sweep;
 	uint64_t key[2];
 };
-void memory_init(struct memory *m, size_t limit, size_t sets);
+/* @slide: bytes for what one key counts in a window that slides. */
+void memory_init(struct memory *m, size_t limit, size_t sets, size_t slide);
 void memory_free(struct memory *m);
 struct memory_key memory_key(const struct memory *m, const uint8_t *values, size_t n);
 /* The entry, or NULL when there is none or its time is over. */
@@ -108,10 +111,6 @@ struct memory_entry *memory_find(struct memory *m, uint16_t set, const struct me
 /* Finds or makes an entry, and keeps it for @keep ns from @now. Never NULL. */
 struct memory_entry *memory_put(struct memory *m, uint16_t set, const struct memory_key *k,
 				uint64_t now, uint64_t keep);
-/* Counts one more for @c under @key, where @pair, its key with the distinct parts (NULL = it has none), was
- * not counted already; @keep as memory_put(). Whether the rule acts. */
-bool memory_count(struct memory *m, const struct counting *c, const struct memory_key *key,
-		  const struct memory_key *pair, uint64_t now, uint64_t keep);
 void memory_forget(struct memory *m, uint16_t set, const struct memory_key *k);
 /* Room for a match that waits for @k in @set, for @wait ns from @now; the caller fills in the rest.
  * Never NULL. */

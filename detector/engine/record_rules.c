@@ -28,6 +28,7 @@
 
 #include "base/err.h"
 #include "detector/engine/action.h"
+#include "detector/engine/counting.h"
 #include "detector/engine/engine_private.h"
 #include "detector/engine/known.h"
 #include "detector/engine/meter.h"
@@ -266,9 +267,9 @@ static void act(struct record_rules *t, const struct asked *a)
 		struct memory_key key = key_of(t, &then->count.key, a),
 				  pair = key_of(t, &then->count.distinct, a);
 
-		if (!memory_count(&t->d->memory, &then->count, &key,
-				  then->count.distinct.n ? &pair : NULL, a->record->last_ns,
-				  t->d->set->sets[then->count.set].keep))
+		if (!counting_reached(&t->d->memory, &then->count, &key,
+				      then->count.distinct.n ? &pair : NULL, a->record->last_ns,
+				      t->d->set->sets[then->count.set].keep))
 			return;
 	}
 	for (unsigned i = 0; i < then->remember_n; i++)

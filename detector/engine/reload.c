@@ -32,6 +32,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "detector/engine/counting.h"
 #include "detector/engine/engine_set.h"
 #include "detector/engine/gauge.h"
 #include "detector/engine/flow_state.h"
@@ -291,6 +292,7 @@ void detector_reload(struct detector *d, const struct signature_set *set, struct
 	m->versions = d->versions;
 	engine_versions(d, set, &m->versions);
 	pool_widen(&d->flow_states, engine_flow_state_size(set));
+	pool_widen(&d->memory.slides, counting_room(set));
 	pool_widen(&d->gauges, gauge_room(set) + sizeof(uint64_t));
 	move_flow_states(d, m);
 	move_memory(d, m);

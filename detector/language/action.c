@@ -229,13 +229,78 @@ static int read_share(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	return c->share_of < 0 ? -1 : sig_permille(p, least, &c->share);
 }
 
+/* A number that must move from one match to the next. */
+static int read_count_step(struct sigparse *p, yaml_node_t *v, struct counting *c)
+{
+	static const char *const keys[] = {"message", "at", "length", "by", NULL};
+	yaml_node_t *by, *m, *a, *l;
+	long at, length;
+	int ref;
+
+	if (c->within || c->distinct.n)
+		return sig_error(p, v, "\"step\" beside \"within\" or \"distinct\"");
+	if (p->rule->forms_n)
+		return sig_error(p, v, "\"step\" in rule %s, which reads flow records",
+				 p->rule->name);
+	if (sig_only(p, v, keys, "step") < 0)
+		return -1;
+	by = yaml_get(&p->doc, v, "by");
+	if (!by)
+		return sig_error(p, v, "no \"by\" here, expected a set of numbers");
+	if (sig_numset(p, by, &c->step) < 0)
+		return -1;
+	m = yaml_get(&p->doc, v, "message");
+	a = yaml_get(&p->doc, v, "at");
+	l = yaml_get(&p->doc, v, "length");
+	if (!m || !a || !l)
+		return sig_error(p, v, "expected message, at, length and by in step");
+	if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, 4, &length) < 0)
+		return -1;
+	p->rule->messages_n++; /* here the last message may be named too */
+	ref = sig_message_ref(p, m);
+	p->rule->messages_n--;
+	if (ref < 0)
+		return -1;
+	c->step_length = (uint16_t)length;
+	return sig_save(p, v, ref, (int32_t)at, c->step_length, &c->step_save);
+}
+
+/* What slides keeps the last matches of its set in its own way, so all that count there must be alike. */
+static int settle_sliding(struct sigparse *p, yaml_node_t *n, const struct counting *c)
+{
+	struct memory_set *s = &p->set->sets[c->set];
+
+	if (c->sliding && !c->within)
+		return sig_error(p, n, "\"sliding\" without \"within\", expected a time");
+	if (c->sliding && (c->share_of >= 0 || p->rule->forms_n))
+		return sig_error(p, n, "\"sliding\" %s",
+				 p->rule->forms_n ? "in a rule that reads flow records"
+						  : "beside \"share\"");
+	if (c->sliding && c->least > COUNT_SLIDING_MAX)
+		return sig_error(p, n, "\"sliding\" with %u matches, expected at most %d", c->least,
+				 COUNT_SLIDING_MAX);
+	if (c->share_of >= 0 && p->set->sets[c->share_of].counts_sliding)
+		return sig_error(p, n, "\"share\" of set %s, which is counted sliding",
+				 p->set->sets[c->share_of].name);
+	if (c->sliding ? s->counts_fixed : s->counts_sliding)
+		return sig_error(p, n, "set %s is counted with and without \"sliding\"", s->name);
+	if (s->counts_sliding &&
+	    (s->distinct.n != c->distinct.n ||
+	     memcmp(s->distinct.parts, c->distinct.parts, sizeof(s->distinct.parts)) != 0))
+		return sig_error(p, n, "set %s is counted sliding by other \"distinct\" parts",
+				 s->name);
+	s->distinct = c->distinct;
+	*(c->sliding ? &s->counts_sliding : &s->counts_fixed) = true;
+	if (c->share_of >= 0)
+		p->set->sets[c->share_of].counts_fixed = true;
+	return 0;
+}
+
 static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 {
-	static const char *const keys[] = {"in",     "key",	 "least",   "share", "step",
-					   "within", "distinct", "exactly", NULL};
-	static const char *const step_keys[] = {"message", "at", "length", "by", NULL};
-	yaml_node_t *v, *by;
-	struct set_key k = {0};
+	static const char *const keys[] = {"in",     "key",	 "least",   "share",   "step",
+					   "within", "distinct", "exactly", "sliding", NULL};
+	yaml_node_t *v;
 	long least = 1;
 
 	c->used = true;
@@ -248,6 +313,7 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 		return -1;
 	c->least = (uint32_t)least;
 	if (sig_key_duration(p, n, "within", &c->within) < 0 ||
+	    sig_key_bool(p, n, "sliding", &c->sliding) < 0 ||
 	    sig_key_bool(p, n, "exactly", &c->exactly) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "distinct");
@@ -260,43 +326,10 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	v = yaml_get(&p->doc, n, "share");
 	if (v && read_share(p, v, c) < 0)
 		return -1;
+	if (settle_sliding(p, n, c) < 0)
+		return -1;
 	v = yaml_get(&p->doc, n, "step");
-	if (!v)
-		return 0;
-	if (c->within || c->distinct.n)
-		return sig_error(p, v, "\"step\" beside \"within\" or \"distinct\"");
-	if (p->rule->forms_n)
-		return sig_error(p, v, "\"step\" in rule %s, which reads flow records",
-				 p->rule->name);
-	if (sig_only(p, v, step_keys, "step") < 0)
-		return -1;
-	by = yaml_get(&p->doc, v, "by");
-	if (!by)
-		return sig_error(p, v, "no \"by\" here, expected a set of numbers");
-	if (sig_numset(p, by, &c->step) < 0)
-		return -1;
-	{ /* the rest reads like the bytes of a key */
-		yaml_node_t *m = yaml_get(&p->doc, v, "message");
-		yaml_node_t *a = yaml_get(&p->doc, v, "at"), *l = yaml_get(&p->doc, v, "length");
-		long at, length;
-		int ref;
-
-		if (!m || !a || !l)
-			return sig_error(p, v, "expected message, at, length and by in step");
-		if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, 4, &length) < 0)
-			return -1;
-		p->rule->messages_n++;
-		ref = sig_message_ref(p, m);
-		p->rule->messages_n--;
-		if (ref < 0)
-			return -1;
-		k.length = (uint16_t)length;
-		if (sig_save(p, v, ref, (int32_t)at, k.length, &k.save) < 0)
-			return -1;
-	}
-	c->step_save = k.save;
-	c->step_length = k.length;
-	return 0;
+	return v ? read_count_step(p, v, c) : 0;
 }
 
 int sig_actions(struct sigparse *p, yaml_node_t *n, struct actions *out)

@@ -252,7 +252,10 @@ static void show_actions(FILE *f, const struct signature_set *set, const struct 
 		fprintf(f, "; acts %s %u%s", c->exactly ? "at" : "from", c->least,
 			c->exactly ? "" : " on");
 		if (c->within)
-			fprintf(f, ", counted for %s from the first", duration(c->within));
+			fprintf(f,
+				c->sliding ? ", counted in the last %s"
+					   : ", counted for %s from the first",
+				duration(c->within));
 		if (c->distinct.n) {
 			fputs(", each different ", f);
 			show_key(f, &c->distinct);

@@ -15,16 +15,17 @@
  * unless shared_rules.c says otherwise; read there before adding one.
  */
 
-#define STEPS_MAX      EVIDENCE_MAX
-#define MESSAGES_MAX   24 /* in one rule, alternatives counted */
-#define TESTS_MAX      16 /* in one message */
-#define SAVE_MAX       64 /* bytes of earlier messages a rule may compare with */
-#define HELD_SAVE      32 /* the same for a rule whose match may have to wait */
-#define TALLIES_MAX    4
-#define RULES_MAX      512 /* in all loaded signatures together */
-#define SIGNATURES_MAX 64
-#define KEY_MAX	       88 /* bytes of a memory key: five parts, each an address at most */
-#define KEY_SLOTS      8  /* kinds of keys whose values are kept for a packet */
+#define STEPS_MAX	  EVIDENCE_MAX
+#define MESSAGES_MAX	  24 /* in one rule, alternatives counted */
+#define TESTS_MAX	  16 /* in one message */
+#define SAVE_MAX	  64 /* bytes of earlier messages a rule may compare with */
+#define HELD_SAVE	  32 /* the same for a rule whose match may have to wait */
+#define TALLIES_MAX	  4
+#define RULES_MAX	  512 /* in all loaded signatures together */
+#define SIGNATURES_MAX	  64
+#define KEY_MAX		  88 /* bytes of a memory key: five parts, each an address at most */
+#define COUNT_SLIDING_MAX 64 /* matches asked for in a window that slides */
+#define KEY_SLOTS	  8  /* kinds of keys whose values are kept for a packet */
 
 enum test_kind {
 	TEST_BYTES,    /* bytes at an offset are one of some masked values */
@@ -193,10 +194,11 @@ struct remember {
 
 /* Counts matches under a key; the rule acts when there are enough.
  * @within:	Counting begins anew so long after the first of them; 0 = so long after the last, as the set keeps
+ * @sliding:	Instead, those of the last @within count
  * @exactly:	Acts when there are just enough, not for more
  * @distinct:	@n 0 = every match counts; else the key with more parts: only those that are new count */
 struct counting {
-	bool used, exactly;
+	bool used, exactly, sliding;
 	uint32_t line;
 	uint16_t set;
 	struct set_key key, distinct;
@@ -362,6 +364,8 @@ struct memory_set {
 	uint32_t line;
 	uint64_t keep; /* an entry is forgotten this long after it was last remembered */
 	int shape;     /* see key_shape(); -1 until first used */
+	bool counts_fixed, counts_sliding;
+	struct set_key distinct; /* of counts that slide, all the same */
 };
 
 struct signature {

@@ -505,6 +505,90 @@ START_TEST(counting_in_a_time_and_of_different_hosts)
 }
 END_TEST
 
+/* A match of the plain reading below. */
+struct contact {
+	uint64_t ns;
+	unsigned client, server;
+};
+
+/* What the words say of the last match: it is counted, and there are enough of the last five seconds. */
+static bool slides_to(const struct contact *v, size_t n, bool distinct, bool exactly,
+		      unsigned least)
+{
+	const struct contact *now = &v[n - 1];
+	bool met[40] = {false};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].client != now->client || now->ns - v[i].ns > 5000000000ULL)
+			continue;
+		if (distinct && exactly && i + 1 < n && v[i].server == now->server)
+			return false;
+		count += !distinct || !met[v[i].server];
+		met[v[i].server] = true;
+	}
+	return exactly ? count == least : count >= least;
+}
+
+START_TEST(counting_in_a_time_that_slides)
+{
+	static const unsigned asked[] = {1, 3, 7};
+	bool distinct = _i & 1, exactly = _i & 2;
+	unsigned least = asked[_i / 4], expected = 0;
+	char *rules = xasprintf(
+		"sets: {n: 2 s}\nrules:\n  - rule: r\n    proto: udp\n    once: no\n"
+		"    steps:\n      - {message: m, from: client}\n    then:\n"
+		"      event: evidence\n"
+		"      count: {in: n, key: client-ip, least: %u, within: 5 s, sliding: yes%s%s}\n",
+		least, distinct ? ", distinct: server-ip" : "", exactly ? ", exactly: yes" : "");
+	static struct contact past[3000];
+	struct feed *f = feed_new(rules);
+	struct rng rng;
+
+	rng_init(&rng, (uint64_t)_i, "sliding");
+	for (unsigned i = 0; i < ARRAY_LEN(past); i++) {
+		unsigned c = (unsigned)rng_range(&rng, 0, 2), s = (unsigned)rng_range(&rng, 0, 12);
+		char src[32], dst[32];
+
+		snprintf(src, sizeof(src), "10.0.0.%u:7", c + 1);
+		snprintf(dst, sizeof(dst), "192.0.2.%u:9", s + 1);
+		f->now += rng_range(&rng, 0, 30) ? rng_range(&rng, 0, 400000000) : 4000000000;
+		feed_udp(f, src, dst, "x", 1);
+		past[i] = (struct contact){f->now, c, s};
+		expected += slides_to(past, i + 1, distinct, exactly, least);
+		ck_assert_msg(f->n == expected, "packet %u: %zu events, expected %u", i, f->n,
+			      expected);
+	}
+	ck_assert_uint_gt(expected, 10);
+	feed_free(f);
+	free(rules);
+}
+END_TEST
+
+/* A key that gives way takes its last matches along: another begins with none. */
+START_TEST(a_count_that_slides_gives_way_whole)
+{
+	static const char rules[] = FEED_HEAD "sets: {n: 2 s}\nrules:\n  - {rule: r, proto: udp, "
+					      "once: no, steps: [{message: m}], then: "
+					      "{event: evidence, count: {in: n, key: client-ip, "
+					      "least: 2, within: 1 h, sliding: yes}}}\n";
+	struct detector_limits limits = {.remembered = 8};
+	struct feed *f = malloc(sizeof(*f));
+
+	feed_begin(f, feed_parse(rules), &limits);
+	for (unsigned i = 0; i < 4000; i++) {
+		char src[32];
+
+		snprintf(src, sizeof(src), "10.0.%u.%u:7", i / 250, i % 250);
+		feed_udp(f, src, SN, "x", 1);
+	}
+	ck_assert_uint_eq(f->n, 0);
+	feed_udp(f, "10.0.15.249:7", SN, "x", 1);
+	ck_assert_uint_eq(f->n, 1);
+	feed_free(f);
+}
+END_TEST
+
 /* What a flow has come to, asked after each packet. */
 START_TEST(figures_of_a_flow)
 {
@@ -792,6 +876,8 @@ UNIT(engine)
 	unit_loop(tc, figures_of_a_flow, 0, 5);
 	unit_case(tc, forgotten_expired_and_unknown);
 	unit_case(tc, one_datagram_ends_one_exchange);
+	unit_loop(tc, counting_in_a_time_that_slides, 0, 12);
+	unit_case(tc, a_count_that_slides_gives_way_whole);
 	unit_case(tc, a_call_begins_with_its_share_and_ends_when_idle);
 	unit_case(tc, text_in_either_case);
 	unit_case(tc, recurrence_at_the_end_of_a_message);

@@ -70,33 +70,45 @@ static const struct {
 	 "exactly one of count, share"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{duration: 1..}]}]\n",
 	 "duration"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{duration: {least: 1 s}, last: 9 s}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{duration: {least: 1 s}, last: "
+	 "9 s}]}]\n",
 	 "t.yaml:7: the duration of a span of time, expected packets"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{count: packets, is: 1.., last: 9 packets}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{count: packets, is: 1.., "
+	 "last: 9 packets}]}]\n",
 	 "a count of so many packets, expected a time"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{count: a, is: 1.., last: 9 s}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{count: a, is: 1.., last: 9 "
+	 "s}]}]\n",
 	 "\"last\", \"from\" or \"empty\" beside a count by name"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{ratio: 1.., from: client}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{ratio: 1.., from: "
+	 "client}]}]\n",
 	 "\"empty\" beside ratio"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 101 packets}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 101 "
+	 "packets}]}]\n",
 	 "\"101 packets\", expected from 2 to 100 packets"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 1 packets}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 1 "
+	 "packets}]}]\n",
 	 "\"1 packets\", expected from 2 to 100"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 123456789012 packets}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 123456789012 "
+	 "packets}]}]\n",
 	 "expected from 2 to 100 packets"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., last: 9}]}]\n",
 	 "\"9\", expected a time such as"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., from: either, empty: 1}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 1.., from: either, "
+	 "empty: 1}]}]\n",
 	 "\"1\", expected yes or no"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s}}]}]\n",
 	 "expected \"gap\" and \"tolerance\", such as 20 s and 1 s"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, tolerance: 21 s}}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, "
+	 "tolerance: 21 s}}]}]\n",
 	 "t.yaml:7: \"21 s\", expected from 1/120 of the gap"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 1000000 s, tolerance: 1 us}}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 1000000 s, "
+	 "tolerance: 1 us}}]}]\n",
 	 "\"1 us\", expected from 1/120 of the gap"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, tolerance: 1 s, least: 0}}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, "
+	 "tolerance: 1 s, least: 0}}]}]\n",
 	 "\"0\", expected a number from 1"},
-	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, tolerance: 1 s}, last: 9 s}]}]\n",
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, "
+	 "tolerance: 1 s}, last: 9 s}]}]\n",
 	 "\"empty\" beside gap-mode"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a, resets: a}], when: [{bytes: 1..}]}]\n",
 	 "t.yaml:7: \"a\", expected a name above it"},
@@ -111,6 +123,37 @@ static const struct {
 	 "\"step\" beside \"within\" or \"distinct\""},
 	{"sets: {a: 1 s}\n" RULE "    then: {count: {in: a, key: client, distinct: host}}\n",
 	 "\"host\""},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE "    then: {count: {in: a, key: client, sliding: yes}}\n",
+	 "\"sliding\" without \"within\", expected a time"},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE
+	 "    then: {count: {in: a, key: client, least: 65, within: 1 s, sliding: yes}}\n",
+	 "\"sliding\" with 65 matches, expected at most 64"},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE "    then: {count: {in: a, key: client, within: 1 s, "
+					 "sliding: yes, share: {of: b, least: 8 %}}}\n",
+	 "\"sliding\" beside \"share\""},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE
+	 "    then: {count: {in: a, key: client, within: 1 s, sliding: yes, step: {message: m, at: "
+	 "0, length: 1, by: 1}}}\n",
+	 "\"step\" beside \"within\""},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE
+	 "        then: {count: {in: a, key: client, within: 1 s}}\n"
+	 "    then: {count: {in: a, key: client, within: 1 s, sliding: yes}}\n",
+	 "set a is counted with and without \"sliding\""},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE
+	 "        then: {count: {in: a, key: client, within: 1 s, sliding: yes}}\n"
+	 "    then: {count: {in: a, key: client}}\n",
+	 "set a is counted with and without \"sliding\""},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE
+	 "        then: {count: {in: a, key: client, within: 1 s, sliding: yes}}\n"
+	 "    then: {count: {in: a, key: client, within: 1 s, sliding: yes, distinct: server}}\n",
+	 "set a is counted sliding by other \"distinct\" parts"},
+	{"sets: {a: 1 s, b: 1 s}\n" RULE
+	 "        then: {count: {in: a, key: client, within: 1 s, sliding: yes}}\n"
+	 "    then: {count: {in: b, key: client, share: {of: a, least: 8 %}}}\n",
+	 "\"share\" of set a, which is counted sliding"},
+	{"sets: {a: 1 s}\nrules: [{rule: r, proto: tcp, record: {packets: 1}, then: {count: "
+	 "{in: a, key: client, within: 1 s, sliding: yes}}}]\n",
+	 "\"sliding\" in a rule that reads flow records"},
 	{RULE "        contains: {is: \"61\", nocase: yes}\n", "\"nocase\" beside \"is\""},
 	{RULE "        contains: {text: a, nocase: perhaps}\n", "\"perhaps\""},
 	{"rules: [{rule: r, proto: udp, record: {packets: 1}, steps: []}]\n",
