@@ -153,7 +153,7 @@ struct constraints *constraints_of(const struct rule *r)
 	struct constraints *x = xcalloc(1, sizeof(*x));
 
 	x->rule = r;
-	x->messages = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
+	x->messages = rule_begins_by(r);
 	add_flow_conditions(x, r);
 	for (unsigned i = 0; i < x->messages; i++) {
 		x->begin[i] = x->n;
@@ -218,9 +218,9 @@ void constraints_message(const struct constraints *x, unsigned i, const struct v
 /* The key that a test is written with. */
 static const char *test_word(const struct test *t)
 {
-	static const char *const kinds[] = {"bytes",  "equal",	  "change",  "number",
-					    "length", "address",  "nibbles", "contains",
-					    "again",  "sequence", "http",    "dns"};
+	static const char *const kinds[] = {"bytes",   "equal",	  "change",   "number", "length",
+					    "address", "nibbles", "contains", "again",	"sequence",
+					    "http",    "dns",	  "regex"};
 
 	return t->kind == TEST_BYTES && t->negate ? "not-bytes" : kinds[t->kind];
 }

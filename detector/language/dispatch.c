@@ -373,7 +373,7 @@ void dispatch_rule(const struct dispatch_proto *d, uint16_t rule, uint64_t row[]
 
 static void add_rule(struct dispatch *d, const struct rule *r, uint16_t i)
 {
-	unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
+	unsigned n = rule_begins_by(r);
 
 	if (r->shared_first) { /* the first one starts, and is done, for it */
 		d->udp.first_of[i] = d->udp.first_of[r->shared_first->index];

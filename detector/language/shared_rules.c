@@ -250,7 +250,7 @@ static void number_tests(struct signature_set *set)
 
 	for (size_t i = 0; i < set->rules_n; i++) {
 		struct rule *r = set->rules[i];
-		unsigned n = r->tallies ? r->messages_n : r->steps_n ? r->steps[0].n : 0;
+		unsigned n = rule_begins_by(r);
 
 		for (unsigned m = 0; m < n && !r->shared_first; m++) {
 			for (unsigned k = 0; k < r->messages[m].tests_n; k++) {

@@ -358,6 +358,18 @@ struct rule {
 	uint64_t end_idle;
 };
 
+/* How many of its messages, the first ones, may begin the rule. */
+static inline unsigned rule_begins_by(const struct rule *r)
+{
+	unsigned n = 0;
+
+	if (!r->tallies)
+		return r->steps_n ? r->steps[0].n : 0;
+	while (n < r->messages_n && !r->messages[n].resets)
+		n++;
+	return n;
+}
+
 struct memory_set {
 	char *name; /* (owned) */
 	uint16_t signature;

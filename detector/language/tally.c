@@ -223,7 +223,7 @@ int sig_when(struct sigparse *p, yaml_node_t *n)
 	return 0;
 }
 
-/* Counts named under "resets" begin anew. */
+/* Counts named under "resets" begin anew. Such a message begins no rule: it would have nothing to reset. */
 static int read_resets(struct sigparse *p, yaml_node_t *v, struct message *m)
 {
 	const char *t = sig_text(v);
@@ -243,6 +243,8 @@ int sig_tally(struct sigparse *p, yaml_node_t *n)
 
 	if (r->tallies == TALLIES_MAX)
 		return sig_error(p, n, "more than %d tallies", TALLIES_MAX);
+	if (r->tallies && r->messages[r->messages_n - 1].resets)
+		return sig_error(p, n, "a count behind one with \"resets\", expected that last");
 	r->tallies++;
 	if (sig_message(p, n, "count") < 0)
 		return -1;

@@ -473,6 +473,44 @@ START_TEST(ndpi_lost_most_clients_when_it_tested_the_request_id)
 }
 END_TEST
 
+/* Adami's statistics of opaque TCP: ticks of 4 bytes a second apart, and 19 bytes at the end, unless large packets come
+ * between; from 40 kB and a mean size of 100 on it is a call. */
+START_TEST(adami_tells_a_tcp_call_by_its_bytes)
+{
+	static const char *const name = "adami-2009", *const node = "203.0.113.9:8000";
+	static const struct {
+		uint32_t size, packets; /* from the node before the ticks */
+		bool ends,
+			large; /* ends of 19 bytes in place of ticks, a large packet between them */
+		unsigned flows, calls;
+	} tries[] = {
+		{200, 201, false, false, 1, 1}, {200, 190, false, false, 1, 0},
+		{90, 600, false, false, 1, 0},	{700, 100, false, false, 0, 0},
+		{200, 250, true, false, 1, 1},	{200, 250, true, true, 0, 0},
+		{200, 150, true, false, 1, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		struct feed *f = with(&name, 1);
+
+		feed_open(f, SC, node);
+		for (uint32_t n = 0; n < tries[i].packets; n++)
+			feed_say(f, SC, node, 1, noise(tries[i].size), tries[i].size);
+		for (unsigned n = 0; n < 8; n++) {
+			f->now += 999000000; /* and feed_packet()'s millisecond */
+			feed_say(f, SC, node, 0, noise(19), tries[i].ends ? 19 : 4);
+			if (tries[i].large && n == 4)
+				feed_say(f, SC, node, 1, noise(151), 151);
+		}
+		ck_assert_msg(flows_claimed(f, name) == tries[i].flows &&
+				      feed_count(f, EVENT_CALL_START) == tries[i].calls,
+			      "try %zu: %u flows, %u calls", i, flows_claimed(f, name),
+			      feed_count(f, EVENT_CALL_START));
+		feed_free(f);
+	}
+}
+END_TEST
+
 START_TEST(every_bundled_signature_says_where_it_comes_from)
 {
 	struct err e = {0};
@@ -521,5 +559,6 @@ UNIT(bundled)
 	unit_loop(tc, protocols_with_a_02_in_the_same_place_are_left_alone, 0, 6);
 	unit_case(tc, opaque_traffic_of_a_busy_peer_is_left_alone);
 	unit_case(tc, ndpi_lost_most_clients_when_it_tested_the_request_id);
+	unit_case(tc, adami_tells_a_tcp_call_by_its_bytes);
 	unit_case(tc, every_bundled_signature_says_where_it_comes_from);
 }

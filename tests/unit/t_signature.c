@@ -112,6 +112,9 @@ static const struct {
 	 "\"empty\" beside gap-mode"},
 	{"rules: [{rule: r, proto: udp, tally: [{count: a, resets: a}], when: [{bytes: 1..}]}]\n",
 	 "t.yaml:7: \"a\", expected a name above it"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}, {count: b, resets: a}, {count: c}], "
+	 "when: [{bytes: 1..}]}]\n",
+	 "t.yaml:7: a count behind one with \"resets\""},
 	{RULE "        resets: m\n", "resets"},
 	{RULE "        http: {method: [a, b, c, d, e]}\n", "more than 4 texts in \"method\""},
 	{RULE "        http: {uri: []}\n", "\"uri\" is empty"},
