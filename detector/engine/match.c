@@ -279,15 +279,21 @@ static enum match_result test_plain(const struct test *t, const struct view *v)
 /* Seen wholly, or as far as it can be: a head that goes on is waited for. */
 static enum match_result test_http(const struct test *t, const struct view *v)
 {
-	struct http_head head;
+	struct http_head own, *head = v->said ? &v->said->head : &own;
+	bool is_head = v->said && v->said->head_read ? v->said->is_head
+						     : http_head_read(v->data, v->avail, head);
 
-	if (!http_head_read(v->data, v->avail, &head))
+	if (v->said) {
+		v->said->head_read = true;
+		v->said->is_head = is_head;
+	}
+	if (!is_head)
 		return sense(false, t);
-	if (!head.complete && v->growing && v->avail == v->len)
+	if (!head->complete && v->growing && v->avail == v->len)
 		return MATCH_MORE;
-	if (!head.complete && t->negate)
+	if (!head->complete && t->negate)
 		return MATCH_NO; /* unseen bytes prove nothing */
-	return sense(http_head_fits(&head, t->http), t);
+	return sense(http_head_fits(head, t->http), t);
 }
 
 static enum match_result test_dns(const struct test *t, const struct view *v)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "detector/engine/flow.h"
+#include "detector/engine/http_head.h"
 #include "detector/language/dispatch.h"
 
 /* In place of a message of the rule: */
@@ -127,13 +128,21 @@ static inline struct match *match_in_room(struct match_room *n)
 	return &n->in;
 }
 
-/* What was said of one payload: by tests, by test.alike, those of the bits in @asked; and whether it is
- * a message, by message.alike, those of the bits in @messages_asked. */
+/* What was said of one payload: by tests, by test.alike, those of the bits in @asked; whether it is
+ * a message, by message.alike, those of the bits in @messages_asked; and, with @head_read, whether it
+ * may begin an HTTP request, and which. */
 struct said {
 	uint64_t asked, messages_asked;
+	bool head_read, is_head;
 	uint8_t result[ALIKE_MAX], message[ALIKE_MAX];
 	uint16_t pos[ALIKE_MAX], message_pos[ALIKE_MAX][2];
+	struct http_head head;
 };
+static inline void said_begin(struct said *s)
+{
+	s->asked = s->messages_asked = 0;
+	s->head_read = false;
+}
 
 /**
  * struct view - a message to be tested

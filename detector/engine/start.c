@@ -182,7 +182,7 @@ bool start_found(struct detector *d, const struct start_payload *s)
 	int local = -1;
 	bool more = false;
 
-	said.asked = said.messages_asked = 0;
+	said_begin(&said);
 	s->v->said = &said;
 	for (unsigned w = 0; w < s->proto->words; w++)
 		for (uint64_t bits = s->bits[w]; (at = next_start(d, s, w, &bits));) {
@@ -211,7 +211,7 @@ bool start_possible(struct detector *d, const struct start_payload *s)
 	int local = -1;
 	struct said said;
 
-	said.asked = said.messages_asked = 0;
+	said_begin(&said);
 	s->v->said = &said;
 	for (unsigned w = 0; w < s->proto->words && !possible; w++)
 		for (uint64_t bits = s->bits[w]; !possible && (at = next_start(d, s, w, &bits));)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "detector/language/dispatch.h"
+#include "detector/language/http_test.h"
 
 static void set_bit(uint64_t *row, size_t bit)
 {
@@ -41,7 +42,28 @@ static void add_values(struct values *out, uint8_t value, uint8_t mask)
 	}
 }
 
-/* The values that @m allows at offset @at by its plain byte tests; false = no such test looks there. */
+/* Adds to @out the values that a request's byte at offset @at may have: of its method. False: any. */
+static bool add_http(struct values *out, const struct http_test *t, uint32_t at)
+{
+	for (unsigned i = 0; i < HTTP_TEXTS && t->methods[i]; i++) {
+		if (at >= strlen(t->methods[i]))
+			return false;
+		add_values(out, (uint8_t)t->methods[i][at], 0xff);
+	}
+	for (unsigned c = 0; c < 256 && !at && !t->methods[0]; c++)
+		if (http_is_method((uint8_t)c))
+			add_values(out, (uint8_t)c, 0xff);
+	return !at || t->methods[0];
+}
+
+static void narrow(struct values *to, const struct values *by)
+{
+	for (unsigned w = 0; w < ARRAY_LEN(to->bits); w++)
+		to->bits[w] &= by->bits[w];
+}
+
+/* The values that @m allows at offset @at, by its plain byte tests and the method of a request; false = no
+ * test says. */
 static bool allowed(const struct message *m, uint32_t at, struct values *out)
 {
 	bool any = false;
@@ -51,6 +73,10 @@ static bool allowed(const struct message *m, uint32_t at, struct values *out)
 		const struct test *t = &m->tests[i];
 		struct values hit = {0};
 
+		if (t->kind == TEST_HTTP && !t->negate && add_http(&hit, t->http, at)) {
+			narrow(out, &hit);
+			any = true;
+		}
 		if (t->kind != TEST_BYTES || t->negate || t->at < 0 || at < (uint32_t)t->at ||
 		    at >= (uint32_t)t->at + t->length)
 			continue;
@@ -59,8 +85,7 @@ static bool allowed(const struct message *m, uint32_t at, struct values *out)
 
 			add_values(&hit, t->values[k], t->masks[k]);
 		}
-		for (unsigned w = 0; w < ARRAY_LEN(hit.bits); w++)
-			out->bits[w] &= hit.bits[w];
+		narrow(out, &hit);
 		any = true;
 	}
 	return any;
