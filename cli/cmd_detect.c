@@ -284,9 +284,13 @@ static int pump(struct detect *d, struct err *e)
 	int got, rc = 0;
 	uint64_t n = 0;
 
-	if (d->o->threads.value != 1 && !d->no_ahead && readahead_useful(d->capture))
+	if (d->o->threads.value != 1 && !d->no_ahead && readahead_useful(d->capture)) {
+		detector_meter_ahead(d->detector, true);
 		d->ahead = readahead_new(d->capture, sizeof(struct prefilter), prefilter_ahead,
 					 d->detector, NULL);
+		if (!d->ahead)
+			detector_meter_ahead(d->detector, false);
+	}
 	while ((got = some_packets(d, e)) != 0) {
 		if (got > 0) {
 			n += (uint64_t)got;

@@ -153,7 +153,9 @@ static bool verified_first(const struct detector *d, const struct flow *f, int d
 	return x->matches || x->reassembly || x->armed_n;
 }
 
-static void take_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
+/* @groups: record_rules_groups() of it. */
+static void take_packet(struct detector *d, const struct packet *p, const struct prefilter *pre,
+			uint8_t groups)
 {
 	struct flow *f;
 	uint32_t i;
@@ -172,8 +174,10 @@ static void take_packet(struct detector *d, const struct packet *p, const struct
 		d->now_ns = d->packet.ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		tick(d);
-	if (d->records)
-		record_rules_packet(d->records, p);
+	if (pre->records)
+		record_rules_take(d->records, pre->records);
+	else if (d->records && !record_rules_are_ahead(d->records))
+		record_rules_packet(d->records, p, pre->hash, groups);
 	i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (verified_first(d, f, dir, p) && !checksums_take(d, f, dir, p)) {
@@ -214,9 +218,10 @@ static void take_packet(struct detector *d, const struct packet *p, const struct
 	}
 }
 
-static void one_packet(struct detector *d, const struct packet *p, const struct prefilter *pre)
+static void one_packet(struct detector *d, const struct packet *p, const struct prefilter *pre,
+		       uint8_t groups)
 {
-	take_packet(d, p, pre);
+	take_packet(d, p, pre, groups);
 	if (d->learned_n)
 		action_release_held(d);
 }
@@ -225,7 +230,7 @@ static void one_packet(struct detector *d, const struct packet *p, const struct 
 static bool counted(struct detector *d, const struct packet *p)
 {
 	d->stats.packets++;
-	return (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP) && p->src.ip.family;
+	return engine_reads(p);
 }
 
 void detector_packet(struct detector *d, const struct packet *p)
@@ -234,7 +239,8 @@ void detector_packet(struct detector *d, const struct packet *p)
 
 	prefilter_packet(d, p, &pre);
 	if (counted(d, p))
-		one_packet(d, p, &pre);
+		one_packet(d, p, &pre,
+			   d->records ? record_rules_groups(d->records, p, pre.hash) : 0);
 }
 
 /* Fetches into the cache what a packet will need while others are worked on: its slot, then its
@@ -242,8 +248,12 @@ void detector_packet(struct detector *d, const struct packet *p)
 static void one_batch(struct detector *d, const struct packet *p, const struct prefilter *pre,
 		      size_t n)
 {
+	bool meters = d->records && !record_rules_are_ahead(d->records);
+	uint8_t groups[BATCH];
 	uint32_t flow[BATCH];
 
+	for (size_t i = 0; i < n; i++)
+		groups[i] = meters ? record_rules_groups(d->records, &p[i], pre[i].hash) : 0;
 	for (size_t i = 0; i < n; i++)
 		flows_hint_slot(&d->flows, pre[i].hash);
 	for (size_t i = 0; i < n; i++)
@@ -251,11 +261,11 @@ static void one_batch(struct detector *d, const struct packet *p, const struct p
 	for (size_t i = 0; i < n; i++) {
 		if (i + AHEAD < n && flow[i + AHEAD])
 			flow_state_hint(d, flow[i + AHEAD]);
-		if (d->records)
-			record_rules_hint(d->records, i + 2 * AHEAD < n ? &p[i + 2 * AHEAD] : NULL,
-					  i + AHEAD < n ? &p[i + AHEAD] : NULL);
+		if (meters && i + AHEAD < n)
+			record_rules_hint(d->records, &p[i + AHEAD], pre[i + AHEAD].hash,
+					  groups[i + AHEAD]);
 		if (counted(d, &p[i]))
-			one_packet(d, &p[i], &pre[i]);
+			one_packet(d, &p[i], &pre[i], groups[i]);
 	}
 }
 

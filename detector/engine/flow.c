@@ -62,35 +62,33 @@ size_t flows_bytes(const struct flow_table *t)
 }
 
 /* The same for both directions. */
-static inline uint32_t hash4(const struct flow_table *t, uint32_t a, uint32_t b, uint32_t ports_a,
+static inline uint32_t hash4(const uint64_t key[2], uint32_t a, uint32_t b, uint32_t ports_a,
 			     uint32_t ports_b, uint8_t proto)
 {
 	uint64_t x = (uint64_t)a << 16 | ports_a, y = (uint64_t)b << 16 | ports_b;
 	uint64_t lo = x < y ? x : y, hi = x < y ? y : x;
 
-	return (uint32_t)(hash_mix(lo ^ t->key[0], hash_mix(hi ^ t->key[1], t->key[0] + proto)) >>
-			  16);
+	return (uint32_t)(hash_mix(lo ^ key[0], hash_mix(hi ^ key[1], key[0] + proto)) >> 16);
 }
 
 /* One end of an IPv6 flow: address and port go in before the secret is mixed in for the last time. */
-static inline uint64_t hash6_end(const struct flow_table *t, const uint8_t ip[16], uint16_t port)
+static inline uint64_t hash6_end(const uint64_t key[2], const uint8_t ip[16], uint16_t port)
 {
 	uint64_t v[2];
 
 	memcpy(v, ip, 16);
-	return hash_mix(hash_mix(v[0] ^ t->key[0], t->key[1]) ^ v[1],
-			t->key[0] ^ ((uint64_t)port << 40 | port));
+	return hash_mix(hash_mix(v[0] ^ key[0], key[1]) ^ v[1],
+			key[0] ^ ((uint64_t)port << 40 | port));
 }
 
 /* The same for both directions. */
-static uint32_t hash6(const struct flow_table *t, const uint8_t a[16], uint16_t port_a,
+static uint32_t hash6(const uint64_t key[2], const uint8_t a[16], uint16_t port_a,
 		      const uint8_t b[16], uint16_t port_b, uint8_t proto)
 {
-	uint64_t x = hash6_end(t, a, port_a), y = hash6_end(t, b, port_b);
+	uint64_t x = hash6_end(key, a, port_a), y = hash6_end(key, b, port_b);
 	uint64_t lo = x < y ? x : y, hi = x < y ? y : x;
 
-	return (uint32_t)(hash_mix(lo ^ t->key[0], hash_mix(hi ^ t->key[1], t->key[0] + proto)) >>
-			  16);
+	return (uint32_t)(hash_mix(lo ^ key[0], hash_mix(hi ^ key[1], key[0] + proto)) >> 16);
 }
 
 static uint32_t flow_hash(const struct flow_table *t, const struct flow *f)
@@ -98,9 +96,9 @@ static uint32_t flow_hash(const struct flow_table *t, const struct flow *f)
 	if (f->flags & FLOW_V6) {
 		const struct v6pair *v = pool_at(&t->v6, f->ip[0]);
 
-		return hash6(t, v->b[0], f->port[0], v->b[1], f->port[1], f->proto);
+		return hash6(t->key, v->b[0], f->port[0], v->b[1], f->port[1], f->proto);
 	}
-	return hash4(t, f->ip[0], f->ip[1], f->port[0], f->port[1], f->proto);
+	return hash4(t->key, f->ip[0], f->ip[1], f->port[0], f->port[1], f->proto);
 }
 
 static void grow(struct flow_table *t)
@@ -298,15 +296,21 @@ static int same6(const struct flow_table *t, const struct flow *f, const struct 
 		       : -1;
 }
 
+uint32_t flows_hash_ends(const uint64_t key[2], uint8_t proto, const struct endpoint *src,
+			 const struct endpoint *dst)
+{
+	uint32_t a, b;
+
+	if (src->ip.family != 4)
+		return hash6(key, src->ip.b, src->port, dst->ip.b, dst->port, proto);
+	memcpy(&a, src->ip.b, 4);
+	memcpy(&b, dst->ip.b, 4);
+	return hash4(key, a, b, src->port, dst->port, proto);
+}
+
 uint32_t flows_hash(const struct flow_table *t, const struct packet *p)
 {
-	uint32_t src, dst;
-
-	if (p->src.ip.family != 4)
-		return hash6(t, p->src.ip.b, p->src.port, p->dst.ip.b, p->dst.port, p->proto);
-	memcpy(&src, p->src.ip.b, 4);
-	memcpy(&dst, p->dst.ip.b, 4);
-	return hash4(t, src, dst, p->src.port, p->dst.port, p->proto);
+	return flows_hash_ends(t->key, p->proto, &p->src, &p->dst);
 }
 
 /* Moves the clock's begin on, so that 32 bits go on being enough: every 4.5 years. Flows from before

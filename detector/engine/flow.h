@@ -2,6 +2,7 @@
 #ifndef DETECTOR_FLOW_H
 #define DETECTOR_FLOW_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 
 #include "base/capture/packet.h"
@@ -101,6 +102,9 @@ void flows_init(struct flow_table *t, const struct detector_limits *l);
 void flows_free(struct flow_table *t);
 /* Hash of the packet's addresses, ports and protocol: the same for both directions. */
 uint32_t flows_hash(const struct flow_table *t, const struct packet *p);
+/* The same under a secret of the caller's: that of a table, to get the table's hashes. */
+uint32_t flows_hash_ends(const uint64_t key[2], uint8_t proto, const struct endpoint *src,
+			 const struct endpoint *dst);
 /* Finds or makes the flow of a packet; *dir is the packet's direction, *fresh whether it is new. */
 uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, int *dir,
 		   bool *fresh);
@@ -144,6 +148,11 @@ HINT uint32_t flows_hint_flow(const struct flow_table *t, uint32_t hash)
 static inline uint64_t engine_time(uint64_t ts_ns)
 {
 	return ts_ns ^ 1ULL << 63;
+}
+/* Whether it is a packet for the detector at all. */
+static inline bool engine_reads(const struct packet *p)
+{
+	return (p->proto == IPPROTO_UDP || p->proto == IPPROTO_TCP) && p->src.ip.family;
 }
 /* Time in steps of 2^CLOCK_BITS ns since @base_ns. */
 static inline uint64_t flow_clock(const struct flow_table *t, uint64_t ns)

@@ -24,7 +24,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/keyed_hash.h"
 #include "base/space.h"
 #include "detector/engine/flow.h"
 #include "detector/engine/meter.h"
@@ -72,7 +71,9 @@ struct queue {
  * @entries:	Of struct metered
  * @v6:		Pairs of addresses
  * @slots:	(owned) hash << 32 | entry, 0 = empty; @mask + 1 of them
+ * @key:	Secret of the flows' hash
  * @order:	By last packet, and by first
+ * @due:	No entry is idle for too long before this
  */
 struct meter {
 	struct record_times times;
@@ -83,6 +84,7 @@ struct meter {
 	size_t mask;
 	uint64_t key[2];
 	struct queue order[ORDERS];
+	uint64_t due;
 	struct meter_stats stats;
 };
 
@@ -91,13 +93,13 @@ static struct metered *entry_at(const struct meter *m, uint32_t i)
 	return pool_at(&m->entries, i);
 }
 
-struct meter *meter_new(const struct record_times *times, size_t limit, flow_record_fn *fn,
-			void *arg)
+struct meter *meter_new(const struct record_times *times, size_t limit, const uint64_t key[2],
+			flow_record_fn *fn, void *arg)
 {
 	struct meter *m = xcalloc(1, sizeof(*m));
 	size_t sent = times->both ? 2 : 1;
 
-	hash_key_new(m->key, (const uint64_t[]){0x0f10, 0x2ec02d});
+	memcpy(m->key, key, sizeof(m->key));
 	m->times = *times;
 	m->fn = fn;
 	m->arg = arg;
@@ -174,29 +176,18 @@ static uint32_t first_of(struct meter *m, enum order k)
 
 /* ---- the table ---- */
 
-static uint64_t end_hash(const struct meter *m, const struct endpoint *e)
+/* Whether @a comes before @b, in some order. */
+static bool end_before(const struct endpoint *a, const struct endpoint *b)
 {
-	uint64_t v[2] = {0};
-
-	memcpy(v, e->ip.b, e->ip.family == 4 ? 4 : 16);
-	if (e->ip.family == 4)
-		return v[0] << 16 | e->port;
-	return hash_mix(hash_mix(v[0] ^ m->key[0], m->key[1]) ^ v[1], m->key[0] ^ e->port);
+	return a->port != b->port ? a->port < b->port
+				  : memcmp(a->ip.b, b->ip.b, sizeof(a->ip.b)) < 0;
 }
 
-static uint32_t hash_of(const struct meter *m, uint8_t proto, const struct endpoint *src,
-			const struct endpoint *dst)
+/* Of an entry, from that of the flow: the two directions of a flow lie apart when each is an entry. */
+static uint32_t own_hash(const struct meter *m, uint32_t hash, const struct endpoint *src,
+			 const struct endpoint *dst)
 {
-	uint64_t a = end_hash(m, src), b = end_hash(m, dst);
-
-	if (m->times.both && a > b) {
-		uint64_t swap = a;
-
-		a = b;
-		b = swap;
-	}
-	return (uint32_t)(hash_mix(a ^ m->key[0], hash_mix(b ^ m->key[1], m->key[0] + proto)) >>
-			  16);
+	return m->times.both || end_before(src, dst) ? hash : hash ^ 0x9e3779b9;
 }
 
 static bool is_end(const struct meter *m, const struct metered *e, unsigned side,
@@ -259,8 +250,9 @@ static void grow(struct meter *m)
 static void take_out(struct meter *m, uint32_t i)
 {
 	struct metered *e = entry_at(m, i);
-	struct endpoint ends[2] = {end_of(m, e, 0), end_of(m, e, 1)};
-	size_t k = hash_of(m, e->proto, &ends[0], &ends[1]) & m->mask;
+	struct endpoint src = end_of(m, e, 0), dst = end_of(m, e, 1);
+	uint32_t hash = flows_hash_ends(m->key, e->proto, &src, &dst);
+	size_t k = own_hash(m, hash, &src, &dst) & m->mask;
 
 	while ((uint32_t)m->slots[k] != i)
 		k = (k + 1) & m->mask;
@@ -311,9 +303,13 @@ static uint64_t last_packet(const struct meter *m, uint32_t i)
 
 void meter_time(struct meter *m, uint64_t now_ns)
 {
-	for (uint32_t i;
-	     (i = first_of(m, BY_LAST)) && now_ns - last_packet(m, i) >= m->times.inactive;)
+	uint32_t i;
+
+	if (now_ns < m->due)
+		return;
+	while ((i = first_of(m, BY_LAST)) && now_ns - last_packet(m, i) >= m->times.inactive)
 		complete(m, i);
+	m->due = (i ? last_packet(m, i) : now_ns) + m->times.inactive;
 }
 
 static uint32_t begin(struct meter *m, const struct packet *p, uint32_t hash)
@@ -362,27 +358,27 @@ static void count(struct sent *s, const struct packet *p, uint64_t now_ns)
 	s->flags |= p->tcp_flags;
 }
 
-void meter_hint_slot(const struct meter *m, const struct packet *p)
+void meter_hint_slot(const struct meter *m, const struct packet *p, uint32_t hash)
 {
-	__builtin_prefetch(&m->slots[hash_of(m, p->proto, &p->src, &p->dst) & m->mask]);
+	__builtin_prefetch(&m->slots[own_hash(m, hash, &p->src, &p->dst) & m->mask]);
 }
 
-void meter_hint_entry(const struct meter *m, const struct packet *p)
+void meter_hint_entry(const struct meter *m, const struct packet *p, uint32_t hash)
 {
-	uint32_t hash = hash_of(m, p->proto, &p->src, &p->dst);
-	uint64_t slot = m->slots[hash & m->mask];
+	uint32_t own = own_hash(m, hash, &p->src, &p->dst);
+	uint64_t slot = m->slots[own & m->mask];
 
-	if (slot >> 32 == hash)
+	if (slot >> 32 == own)
 		__builtin_prefetch(entry_at(m, (uint32_t)slot), 1);
 }
 
-void meter_packet(struct meter *m, const struct packet *p, uint64_t now_ns)
+void meter_packet(struct meter *m, const struct packet *p, uint32_t hash, uint64_t now_ns)
 {
-	uint32_t hash = hash_of(m, p->proto, &p->src, &p->dst), i;
+	uint32_t own = own_hash(m, hash, &p->src, &p->dst), i;
 	unsigned side;
 
 	meter_time(m, now_ns);
-	i = find(m, p, hash, &side);
+	i = find(m, p, own, &side);
 	if (i && now_ns - entry_at(m, i)->sent[0].first_ns >= m->times.active) {
 		complete(m, i);
 		i = 0;
@@ -390,7 +386,7 @@ void meter_packet(struct meter *m, const struct packet *p, uint64_t now_ns)
 	if (i) {
 		leave(m, BY_LAST, i);
 	} else {
-		i = begin(m, p, hash);
+		i = begin(m, p, own);
 		side = 0;
 	}
 	append(m, BY_LAST, i);

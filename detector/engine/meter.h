@@ -17,18 +17,19 @@ struct meter_stats {
 	size_t memory_bytes;
 };
 
-/* Of at most @limit flows (or directions of flows) at a time. Never NULL. */
-struct meter *meter_new(const struct record_times *times, size_t limit, flow_record_fn *fn,
-			void *arg);
+/* Of at most @limit flows (or directions of flows) at a time. @key: of the hashes of packets' flows,
+ * flows_hash_ends(), as they are given to it. Never NULL. */
+struct meter *meter_new(const struct record_times *times, size_t limit, const uint64_t key[2],
+			flow_record_fn *fn, void *arg);
 void meter_free(struct meter *m); /* NULL is allowed; records under way are dropped */
 /* Records go there from now on. */
 void meter_give(struct meter *m, flow_record_fn *fn, void *arg);
 /* Ahead of meter_packet(): brings the entry's slot into the cache. */
-void meter_hint_slot(const struct meter *m, const struct packet *p);
+void meter_hint_slot(const struct meter *m, const struct packet *p, uint32_t hash);
 /* Behind that: the entry. */
-void meter_hint_entry(const struct meter *m, const struct packet *p);
+void meter_hint_entry(const struct meter *m, const struct packet *p, uint32_t hash);
 /* A packet; @now_ns: engine_time() of the latest one, never less than before. */
-void meter_packet(struct meter *m, const struct packet *p, uint64_t now_ns);
+void meter_packet(struct meter *m, const struct packet *p, uint32_t hash, uint64_t now_ns);
 /* Completes records whose time is over. */
 void meter_time(struct meter *m, uint64_t now_ns);
 /* Completes all. */

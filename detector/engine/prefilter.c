@@ -6,7 +6,8 @@
  * stands. Every packet gets this. Where a second thread reads ahead, detector_prefilter() does it
  * there and also searches the payload for what those rules would search it for, so that this work
  * leaves the thread that follows flows. It uses nothing of the detector that packets change, but
- * for a table of its own.
+ * for a table of its own. Flow records may be made there, too (detector_meter_ahead()), since no rule about packets
+ * sees them.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -15,9 +16,11 @@
 #include "detector/engine/engine_private.h"
 #include "detector/engine/match.h"
 #include "detector/engine/prefilter.h"
+#include "detector/engine/record_rules.h"
 
 #define SEEN_BITS      17
 #define FIRST_PAYLOADS 4
+#define RECORDS_AHEAD  8
 
 /* Whether the prefilter has left no start. */
 static bool none_left(const struct dispatch_proto *dp, const struct prefilter *pre)
@@ -31,6 +34,7 @@ void prefilter_packet(const struct detector *d, const struct packet *p, struct p
 	const struct dispatch_proto *dp;
 
 	out->hash = 0;
+	out->records = 0;
 	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
 		return;
 	out->hash = flows_hash(&d->flows, p);
@@ -51,7 +55,10 @@ static void search(const struct detector *d, const struct packet *p, struct pref
 {
 	bool udp = p->proto == IPPROTO_UDP;
 	const struct dispatch_proto *dp = udp ? &d->dispatch->udp : &d->dispatch->tcp;
+	struct said said[2]; /* of a part that may grow, and of one that does not */
 
+	said_begin(&said[0]);
+	said_begin(&said[1]);
 	for (unsigned w = 0; w < dp->words && dp->words <= PREFILTER_WORDS; w++)
 		for (uint64_t b = pre->starts[w] & dp->seeks[w]; b; b &= b - 1) {
 			unsigned bit = (unsigned)__builtin_ctzll(b);
@@ -66,7 +73,8 @@ static void search(const struct detector *d, const struct packet *p, struct pref
 					 .nth = m->nth.n ? m->nth.r[0].lo : 1,
 					 .nth_of_flow =
 						 m->nth_of_flow.n ? m->nth_of_flow.r[0].lo : 1,
-					 .gap = UINT64_MAX};
+					 .gap = UINT64_MAX,
+					 .said = &said[!udp && !r->psh]};
 			uint16_t pos[2];
 
 			if (match_message(r, m, &v, NULL, pos) == MATCH_NO)
@@ -96,6 +104,34 @@ static bool is_early(struct detector *d, uint32_t hash)
 	return n <= FIRST_PAYLOADS;
 }
 
+void detector_meter_ahead(struct detector *d, bool ahead)
+{
+	if (d->records)
+		record_rules_ahead(d->records, ahead);
+}
+
+/* Makes flow records. What packets need is fetched into the cache a few packets before. */
+static void make_records(struct detector *d, const struct packet *p, size_t n,
+			 struct prefilter *out)
+{
+	uint8_t groups[RECORDS_AHEAD];
+	size_t ahead = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (; ahead < n && ahead < i + RECORDS_AHEAD; ahead++)
+			groups[ahead % RECORDS_AHEAD] =
+				record_rules_groups(d->records, &p[ahead], out[ahead].hash);
+		if (i + RECORDS_AHEAD / 2 < n)
+			record_rules_hint(d->records, &p[i + RECORDS_AHEAD / 2],
+					  out[i + RECORDS_AHEAD / 2].hash,
+					  groups[(i + RECORDS_AHEAD / 2) % RECORDS_AHEAD]);
+		if (engine_reads(&p[i]))
+			out[i].records = record_rules_make(d->records, &p[i], out[i].hash,
+							   groups[i % RECORDS_AHEAD]) &
+					 INT32_MAX;
+	}
+}
+
 void detector_prefilter(struct detector *d, const struct packet *p, size_t n, struct prefilter *out)
 {
 	if (!d->payloads_seen)
@@ -106,6 +142,8 @@ void detector_prefilter(struct detector *d, const struct packet *p, size_t n, st
 		    is_early(d, out[i].hash) && !out[i].none)
 			search(d, &p[i], &out[i]);
 	}
+	if (d->records && record_rules_are_ahead(d->records))
+		make_records(d, p, n, out);
 }
 
 size_t prefilter_bytes(const struct detector *d)

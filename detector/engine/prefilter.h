@@ -13,10 +13,12 @@ struct detector;
 #define PREFILTER_WORDS 2
 
 /* What can be told of a packet without its flow: the hash of its flow, and which rules its payload
- * may start. The detector's own business; callers only carry it. */
+ * may start. The detector's own business; callers only carry it.
+ * @records:	Flow records to be asked before it: detector_meter_ahead() */
 struct prefilter {
 	uint32_t hash;
-	bool none; /* starts no rule */
+	uint32_t records : 31;
+	uint32_t none : 1; /* starts no rule */
 	uint64_t starts[PREFILTER_WORDS];
 };
 
@@ -25,6 +27,9 @@ struct prefilter {
  * calling. In several threads at once: after a first call in one, which may be with no packet. */
 void detector_prefilter(struct detector *d, const struct packet *p, size_t n,
 			struct prefilter *out);
+/* Whether flow records are made there as well, until detector_finish(): every packet must go through it
+ * then, in order, in one thread. For a detector that has seen no packet and gets no other signatures. */
+void detector_meter_ahead(struct detector *d, bool ahead);
 /* The cheap part, for one packet: all but the search of the payload. */
 void prefilter_packet(const struct detector *d, const struct packet *p, struct prefilter *out);
 /* Bytes that detector_prefilter() holds. */

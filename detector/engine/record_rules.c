@@ -18,10 +18,16 @@
  * of the record's last packet, whenever it is asked: between what events of packets it comes depends on all that
  * the detector sees.
  *
+ * A packet of which no rule of the way can take a record, by its ports, is passed over: such records are neither
+ * made nor waited for.
+ *
+ * Where another thread reads ahead, it makes the records and puts them in order, which takes nothing from this one
+ * (record_rules_ahead()); this one asks the rules, at the packet at which it would have done so by itself.
+ *
  * Limits. No more records wait than flows may be followed; the earliest are asked too early beyond that, and
  * counted as cut. A session-start is reported for each record that a rule takes: nothing joins the records of
- * one connection. Signatures that come with a reload do not see records that were complete before it and that
- * no rule there was could take.
+ * one connection. Of what no rule could take before a reload, the signatures that come with it see no records
+ * that were complete, and of those under way what comes after it.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -33,6 +39,8 @@
 #include "detector/engine/known.h"
 #include "detector/engine/meter.h"
 #include "detector/engine/record_order.h"
+#include "detector/engine/record_ports.h"
+#include "detector/engine/record_queue.h"
 #include "detector/engine/record_rules.h"
 
 /* Signatures whose records are made alike: by bit. */
@@ -44,14 +52,24 @@ struct way {
 	uint64_t signatures;
 };
 
-/* @asking: (owned) The rules that ask records, in the order of their file; @asking_n of them */
+/**
+ * struct record_rules - see above
+ * @asking:	(owned) The rules that ask records, in the order of their file; @asking_n of them
+ * @ports:	(owned) Where a way is worth a packet; ways are its groups, in turn
+ * @ahead:	Another thread makes the records; the rules are asked of what is in @ready. Its clock is
+ *		@ahead_ns
+ */
 struct record_rules {
 	struct detector *d;
+	struct record_ports *ports;
 	const struct rule **asking;
 	size_t asking_n;
 	struct way *ways; /* (owned) first @n */
 	size_t n;
 	uint64_t early;
+	bool ahead;
+	uint64_t ahead_ns;
+	struct record_queue ready;
 };
 
 static bool same_times(const struct record_times *a, const struct record_times *b)
@@ -71,9 +89,14 @@ static void add_way(struct record_rules *t, const struct signature *s, size_t i)
 		t->n++;
 		w->rules = t;
 		w->times = s->times;
-		w->meter = meter_new(&s->times, t->d->limits.flows, take, w);
+		w->meter = meter_new(&s->times, t->d->limits.flows, t->d->flows.key, take, w);
 	}
 	w->signatures |= 1ULL << i;
+	for (size_t k = 0; k < t->asking_n; k++)
+		if (t->asking[k]->signature == i)
+			record_ports_add(t->ports, t->asking[k],
+					 (unsigned)(w - t->ways) % RECORD_PORTS_GROUPS,
+					 w->times.both);
 }
 
 struct record_rules *record_rules_new(struct detector *d)
@@ -89,6 +112,7 @@ struct record_rules *record_rules_new(struct detector *d)
 		return NULL;
 	t = xcalloc(1, sizeof(*t));
 	t->d = d;
+	t->ports = xcalloc(1, sizeof(*t->ports));
 	t->ways = xcalloc(n, sizeof(*t->ways));
 	t->asking = xcalloc(set->rules_n + 1, sizeof(const struct rule *));
 	for (size_t i = 0; i < set->rules_n; i++)
@@ -108,6 +132,8 @@ void record_rules_free(struct record_rules *t)
 		meter_free(t->ways[i].meter);
 		record_order_free(&t->ways[i].waiting);
 	}
+	record_queue_free(&t->ready);
+	free(t->ports);
 	free(t->asking);
 	free(t->ways);
 	free(t);
@@ -341,35 +367,105 @@ static void ask_waiting(struct way *w)
 			return;
 		w->rules->early += early;
 		r = record_order_take(&w->waiting);
-		ask(w->rules, &r, w->signatures);
+		if (w->rules->ahead)
+			record_queue_put(&w->rules->ready, &r, w->signatures);
+		else
+			ask(w->rules, &r, w->signatures);
 	}
 }
 
-void record_rules_hint(const struct record_rules *t, const struct packet *later,
-		       const struct packet *soon)
+/* Whether way @i may be worth a packet of these groups. */
+static inline bool worth(uint8_t groups, size_t i)
+{
+	return groups >> i % RECORD_PORTS_GROUPS & 1;
+}
+
+uint8_t record_rules_groups(const struct record_rules *t, const struct packet *p, uint32_t hash)
+{
+	uint8_t groups = record_ports_of(t->ports, p);
+
+	for (size_t i = 0; groups && i < t->n; i++)
+		if (worth(groups, i))
+			meter_hint_slot(t->ways[i].meter, p, hash);
+	return groups;
+}
+
+void record_rules_hint(const struct record_rules *t, const struct packet *p, uint32_t hash,
+		       uint8_t groups)
+{
+	for (size_t i = 0; groups && i < t->n; i++)
+		if (worth(groups, i))
+			meter_hint_entry(t->ways[i].meter, p, hash);
+}
+
+static void meter_one(struct record_rules *t, const struct packet *p, uint32_t hash, uint8_t groups,
+		      uint64_t now)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		if (later)
-			meter_hint_slot(t->ways[i].meter, later);
-		if (soon)
-			meter_hint_entry(t->ways[i].meter, soon);
+		struct way *w = &t->ways[i];
+
+		if (worth(groups, i))
+			meter_packet(w->meter, p, hash, now);
+		else
+			meter_time(w->meter, now);
+		if (w->waiting.n)
+			ask_waiting(w);
 	}
 }
 
-void record_rules_packet(struct record_rules *t, const struct packet *p)
+void record_rules_packet(struct record_rules *t, const struct packet *p, uint32_t hash,
+			 uint8_t groups)
 {
 	uint64_t now = engine_time(p->ts_ns);
 
-	if (now < t->d->now_ns)
-		now = t->d->now_ns;
-	for (size_t i = 0; i < t->n; i++) {
-		meter_packet(t->ways[i].meter, p, now);
-		ask_waiting(&t->ways[i]);
+	meter_one(t, p, hash, groups, now < t->d->now_ns ? t->d->now_ns : now);
+}
+
+/* ---- records that another thread makes ---- */
+
+void record_rules_ahead(struct record_rules *t, bool ahead)
+{
+	t->ahead = ahead;
+}
+
+bool record_rules_are_ahead(const struct record_rules *t)
+{
+	return t->ahead;
+}
+
+uint32_t record_rules_make(struct record_rules *t, const struct packet *p, uint32_t hash,
+			   uint8_t groups)
+{
+	uint64_t now = engine_time(p->ts_ns), before = t->ready.put;
+
+	if (now > t->ahead_ns)
+		t->ahead_ns = now;
+	meter_one(t, p, hash, groups, t->ahead_ns);
+	return (uint32_t)(t->ready.put - before);
+}
+
+void record_rules_take(struct record_rules *t, uint32_t n)
+{
+	for (; n; n--) {
+		struct record_ready r = record_queue_take(&t->ready);
+
+		ask(t, &r.record, r.signatures);
 	}
 }
 
+/* The other thread is gone, perhaps with packets made records of that nobody will see. */
+static void ahead_ends(struct record_rules *t)
+{
+	record_rules_take(t, (uint32_t)(t->ready.put - t->ready.taken));
+	t->ahead = false;
+}
+
+/* ---- time ---- */
+
 void record_rules_time(struct record_rules *t)
 {
+	if (t->ahead)
+		return;
 	for (size_t i = 0; i < t->n; i++) {
 		meter_time(t->ways[i].meter, t->d->now_ns);
 		ask_waiting(&t->ways[i]);
@@ -378,6 +474,7 @@ void record_rules_time(struct record_rules *t)
 
 void record_rules_finish(struct record_rules *t)
 {
+	ahead_ends(t);
 	for (size_t i = 0; i < t->n; i++) {
 		meter_finish(t->ways[i].meter);
 		ask_waiting(&t->ways[i]);

@@ -13,13 +13,26 @@ struct record_rules;
 /* Of the detector's set as it is now. NULL when no rule of it asks records. */
 struct record_rules *record_rules_new(struct detector *d);
 void record_rules_free(struct record_rules *t); /* NULL is allowed */
-/* Ahead of record_rules_packet(): fetches into the cache what the packets will need; NULL = none. */
-void record_rules_hint(const struct record_rules *t, const struct packet *later,
-		       const struct packet *soon);
+/* The ways of making records for which the packet counts, by bit: 0 = none. Fetches into the cache what
+ * record_rules_hint() will need. @hash: flows_hash(). */
+uint8_t record_rules_groups(const struct record_rules *t, const struct packet *p, uint32_t hash);
+/* Between these: fetches into the cache what record_rules_packet() will need. */
+void record_rules_hint(const struct record_rules *t, const struct packet *p, uint32_t hash,
+		       uint8_t groups);
 /* Of the detector's new set; what is under way at @was, which is freed, goes on where the new set wants records
  * made in the same way. @was may be NULL. */
 struct record_rules *record_rules_reload(struct detector *d, struct record_rules *was);
-void record_rules_packet(struct record_rules *t, const struct packet *p);
+void record_rules_packet(struct record_rules *t, const struct packet *p, uint32_t hash,
+			 uint8_t groups);
+/* Whether another thread makes the records, of all packets in their order, by record_rules_make(), up to
+ * record_rules_finish(). */
+void record_rules_ahead(struct record_rules *t, bool ahead);
+bool record_rules_are_ahead(const struct record_rules *t);
+/* In that thread: how many records are to be asked before this packet is read. */
+uint32_t record_rules_make(struct record_rules *t, const struct packet *p, uint32_t hash,
+			   uint8_t groups);
+/* In this one: asks the next @n, which the other has made. */
+void record_rules_take(struct record_rules *t, uint32_t n);
 /* Lets time pass up to the detector's. */
 void record_rules_time(struct record_rules *t);
 /* The end of the input: records under way are complete. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/capture/capture.h"
+#include "detector/engine/flow.h"
 #include "detector/engine/meter.h"
 
 static void print(void *arg, const struct flow_record *r)
@@ -29,6 +30,7 @@ static void print(void *arg, const struct flow_record *r)
 
 int main(int argc, char **argv)
 {
+	const uint64_t key[2] = {3, 5};
 	struct record_times times;
 	struct capture *c;
 	struct err e = {0};
@@ -47,13 +49,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "meterdump: %s\n", e.msg);
 		return 1;
 	}
-	m = meter_new(&times, 1 << 20, print, NULL);
+	m = meter_new(&times, 1 << 20, key, print, NULL);
 	while (capture_next_readable(c, &p, &rc, &e)) {
 		if ((p.proto != IPPROTO_TCP && p.proto != IPPROTO_UDP) || !p.src.ip.family)
 			continue;
 		if (p.ts_ns > now)
 			now = p.ts_ns;
-		meter_packet(m, &p, now);
+		meter_packet(m, &p, flows_hash_ends(key, p.proto, &p.src, &p.dst), now);
 	}
 	meter_finish(m);
 	meter_free(m);

@@ -4,6 +4,7 @@
  * keeps every packet and looks at all of them; and what rules then report, the same way.
  */
 #include "base/rng.h"
+#include "detector/engine/flow.h"
 #include "detector/engine/meter.h"
 #include "tests/unit/feed.h"
 
@@ -152,6 +153,13 @@ static void check_same(const struct list *a, const struct list *b)
 	}
 }
 
+static const uint64_t hash_key[2] = {3, 5};
+
+static uint32_t hash_of(const struct packet *p)
+{
+	return flows_hash_ends(hash_key, p->proto, &p->src, &p->dst);
+}
+
 static const struct record_times times[] = {{9 * SECOND, 2 * SECOND, false},
 					    {9 * SECOND, 2 * SECOND, true},
 					    {SECOND, SECOND, false},
@@ -162,7 +170,7 @@ START_TEST(records_are_cut_as_the_words_say)
 {
 	struct packet *p = xcalloc(MANY, sizeof(*p));
 	struct list *made = xcalloc(1, sizeof(*made)), *read = xcalloc(1, sizeof(*read));
-	struct meter *m = meter_new(&times[_i], 1000, keep_record, made);
+	struct meter *m = meter_new(&times[_i], 1000, hash_key, keep_record, made);
 	struct meter_stats stats;
 
 	make_packets(p, MANY, (uint64_t)_i);
@@ -170,7 +178,7 @@ START_TEST(records_are_cut_as_the_words_say)
 		if ((p[i].src.ip.b[3] + p[i].dst.ip.b[3]) % 3 == 0) /* some pairs speak IPv6 */
 			p[i].src.ip.family = p[i].dst.ip.family = 6;
 	for (size_t i = 0; i < MANY; i++) {
-		meter_packet(m, &p[i], p[i].ts_ns);
+		meter_packet(m, &p[i], hash_of(&p[i]), p[i].ts_ns);
 		ck_assert_uint_le(meter_oldest(m), p[i].ts_ns);
 	}
 	meter_finish(m);
@@ -193,7 +201,7 @@ START_TEST(a_full_meter_ends_the_longest_idle)
 {
 	const struct record_times t = {100 * SECOND, 50 * SECOND, false};
 	struct list *made = xcalloc(1, sizeof(*made));
-	struct meter *m = meter_new(&t, 2, keep_record, made);
+	struct meter *m = meter_new(&t, 2, hash_key, keep_record, made);
 	struct meter_stats stats;
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -204,10 +212,10 @@ START_TEST(a_full_meter_ends_the_longest_idle)
 				   .dst = end_of(9, 1),
 				   .ip_len = 40};
 
-		meter_packet(m, &p, p.ts_ns);
+		meter_packet(m, &p, hash_of(&p), p.ts_ns);
 		if (i == 1) { /* the first is the younger one now */
 			p.src = end_of(0, 1);
-			meter_packet(m, &p, p.ts_ns);
+			meter_packet(m, &p, hash_of(&p), p.ts_ns);
 		}
 	}
 	meter_stats(m, &stats);
@@ -344,6 +352,82 @@ START_TEST(rules_report_what_the_words_say)
 }
 END_TEST
 
+/* Records that a thread makes which reads ahead: the same events in the same order. The second feed's packets are
+ * prefiltered in blocks, some of them long before they are read. */
+START_TEST(records_made_ahead_say_the_same)
+{
+	static const char rules[] = RULES
+		"  - {rule: data, proto: udp, steps: [{message: m, size: 1..}], then: {event: "
+		"flow}}\n";
+	struct packet *p = xcalloc(MANY, sizeof(*p));
+	struct prefilter *found = xcalloc(MANY, sizeof(*found));
+	struct feed *f = feed_new(rules), *g = feed_new(rules);
+	size_t ahead = 0, of_records = 0;
+	struct rng rng;
+
+	rng_init(&rng, (uint64_t)_i, "blocks");
+	make_packets(p, MANY, 200 + (uint64_t)_i);
+	for (size_t i = 0; i < MANY; i++) {
+		p[i].payload = (const uint8_t *)"abc";
+		p[i].len = p[i].caplen = p[i].proto == IPPROTO_UDP ? 3 : 0;
+		detector_packet(f->d, &p[i]);
+	}
+	detector_finish(f->d);
+	detector_meter_ahead(g->d, true);
+	for (size_t at = 0; at < MANY;) {
+		size_t block = rng_range(&rng, 1, 90), n = rng_range(&rng, 1, 70);
+
+		if (block > MANY - ahead)
+			block = MANY - ahead;
+		detector_prefilter(g->d, p + ahead, block, found + ahead);
+		ahead += block;
+		if (n > ahead - at)
+			n = ahead - at;
+		detector_prefiltered(g->d, p + at, found + at, n);
+		at += n;
+	}
+	detector_finish(g->d);
+	ck_assert_uint_eq(f->n, g->n);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct detection_event *a = &f->events[i], *b = &g->events[i];
+
+		ck_assert(a->number == b->number && a->kind == b->kind && a->ts_ns == b->ts_ns &&
+			  a->record == b->record && !strcmp(a->rule, b->rule));
+		of_records += a->record;
+	}
+	ck_assert_uint_gt(of_records, 20);
+	ck_assert_uint_lt(of_records, f->n);
+	feed_free(f);
+	feed_free(g);
+	free(found);
+	free(p);
+}
+END_TEST
+
+/* What no rule can take by its ports does not keep others waiting, and is not counted. */
+START_TEST(packets_of_other_ports_make_no_records)
+{
+	struct feed *f = feed_new(
+		"records: {inactive: 2 s, active: 900 s}\nrules:\n"
+		"  - rule: r\n    proto: udp\n    client: receiver\n    flow: {server-port: 80}\n"
+		"    record: {packets: 1}\n    then: {event: flow}\n");
+	struct detector_stats s;
+
+	for (unsigned i = 0; i < 8; i++) {
+		feed_udp(f, "10.0.0.9:1", "192.0.2.9:80", "x", 1);
+		feed_udp(f, "192.0.2.9:443", "10.0.0.9:1", "x", 1);
+		if (i == 3)
+			feed_udp(f, "192.0.2.9:80", "10.0.0.9:1", "x", 1);
+		ck_assert_uint_eq(f->n, i >= 5);
+		f->now += SECOND;
+	}
+	detector_finish(f->d);
+	detector_stats(f->d, &s);
+	ck_assert(f->n == 1 && s.records == 1);
+	feed_free(f);
+}
+END_TEST
+
 /* An event comes when no record that began before can come any more, and no later. */
 START_TEST(an_event_waits_for_earlier_records)
 {
@@ -461,6 +545,8 @@ UNIT(records)
 	unit_loop(tc, records_are_cut_as_the_words_say, 0, (int)ARRAY_LEN(times));
 	unit_case(tc, a_full_meter_ends_the_longest_idle);
 	unit_loop(tc, rules_report_what_the_words_say, 0, 5);
+	unit_loop(tc, records_made_ahead_say_the_same, 0, 5);
+	unit_case(tc, packets_of_other_ports_make_no_records);
 	unit_case(tc, an_event_waits_for_earlier_records);
 	unit_case(tc, records_that_no_rule_takes_do_not_wait);
 }
