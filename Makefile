@@ -12,7 +12,8 @@ PREFIX   ?= /usr/local
 LAYERS   := base lab replay detector results analysis operator run cli
 PKGS     := libpcap libnftnl libmnl libnetfilter_conntrack libcyaml yaml-0.1 jansson nettle zlib \
             libzstd liblzma liblz4 sqlite3 libseccomp ncursesw
-HEADERS_OF := libcurl libpcre2-8 # loaded at run time by what needs them: replay/recorded/libcurl.c, detector/language/regex.c
+# Loaded at run time by what needs them: replay/recorded/libcurl.c, run/detect/fixbuf.h, detector/language/regex.c.
+HEADERS_OF := libcurl libfixbuf libpcre2-8
 VERSION  := $(shell cat VERSION)
 
 # Processes that the targets for tests compile with; `make -j` is for the others.

@@ -67,7 +67,7 @@ static const struct option_row rows[] = {
 	OPTION(TEXT, "user", 'Z', "USER", user,
 	       "read packets as this user when started by root; default nobody", .forms = LIVE),
 	OPTION(FLAG, "flow-records", 0, NULL, records,
-	       "read flow records, as nfdump -o json or -o csv prints them",
+	       "read flow records: IPFIX, a capture of NetFlow, or what nfdump -o json prints",
 	       .forms = OPTION_FORM(FORM_RECORDS), .needed = OPTION_FORM(FORM_RECORDS)),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all"),

@@ -7,7 +7,7 @@ set -eu
 compile="build-essential pkg-config git ca-certificates"
 libraries="libpcap-dev libnet1-dev libnftnl-dev libmnl-dev libnetfilter-conntrack-dev libcyaml-dev
 	libyaml-dev libjansson-dev uthash-dev nettle-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libsqlite3-dev
-	libcurl4-openssl-dev libpcre2-dev libseccomp-dev libncurses-dev"
+	libcurl4-openssl-dev libfixbuf-dev libpcre2-dev libseccomp-dev libncurses-dev"
 plots=gnuplot-nox
 tests="check clang libclang-rt-dev"
 # Independent witnesses of the end-to-end tests, and what lint uses. One that cannot be had is named and

@@ -68,6 +68,19 @@ static const struct reader {
 	{0x0a0d0d0a, file_pcapng_open}, /* a palindrome: the section header tells the order */
 };
 
+bool capture_begins(const uint8_t *b, size_t n)
+{
+	uint32_t magic;
+
+	if (n < sizeof(magic))
+		return false;
+	memcpy(&magic, b, sizeof(magic));
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
+		if (magic == readers[i].magic || __builtin_bswap32(magic) == readers[i].magic)
+			return true;
+	return unpack_format(b, n) != 0;
+}
+
 /* 0; 1: for libpcap to try; -1 with @e set. */
 static int file_open_format(struct file_source *f, struct err *e)
 {

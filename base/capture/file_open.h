@@ -13,5 +13,7 @@ struct source *source_file(const char *path, const char *filter, bool many, cons
 			   struct err *e);
 /* Whether @n files are too many to be open at a time; raises the limit of this process first. */
 bool files_are_many(size_t n);
+/* Whether a file that begins with these @n bytes (6 tell all) is a capture, or compressed as one may be. */
+bool capture_begins(const uint8_t *b, size_t n);
 
 #endif

@@ -2,6 +2,8 @@
 /*
  * record_file.c - reads flow records that an exporter made
  *
+ * What kind of file it is its first bytes say. IPFIX files and captures of export datagrams are for record_export.c.
+ *
  * nfdump, which collects NetFlow v5, v9 and IPFIX of any exporter, prints them in two forms that are read here:
  *
  *   -o json  an array of objects; times have milliseconds. first, last, proto, src4_addr or src6_addr,
@@ -22,11 +24,17 @@
 
 #include <jansson.h>
 
+#include "base/bytes.h"
+#include "base/capture/file_open.h"
 #include "base/input.h"
 #include "base/line.h"
 #include "base/moment.h"
 #include "base/number.h"
+#include "run/detect/ipfix.h"
+#include "run/detect/record_export.h"
 #include "run/detect/record_file.h"
+
+#define NFCAPD 0xa50cU /* a file begins so, little endian */
 
 /* A record as text; NULL = it does not say. */
 struct worded {
@@ -34,15 +42,6 @@ struct worded {
 	const char *src, *dst, *src_port, *dst_port;
 	const char *packets, *bytes, *packets_back, *bytes_back;
 };
-
-static struct flow_record *room(struct record_list *l)
-{
-	if (l->n == l->room) {
-		l->room = l->room ? 2 * l->room : 1024;
-		l->records = xrealloc(l->records, l->room * sizeof(*l->records));
-	}
-	return &l->records[l->n++];
-}
 
 /* "..A.R...", CWR to FIN; or a number. */
 static bool flags_of(const char *t, uint8_t *out)
@@ -162,7 +161,7 @@ static const char *add(struct record_list *l, const struct worded *w, uint64_t n
 	if (r.flags_known && !flags_of(w->flags, &r.flags))
 		return "TCP flags such as ...AP.S.";
 	if (r.packets)
-		*room(l) = r;
+		record_list_add(l, &r);
 	if (!w->packets_back || !strcmp(w->packets_back, "0"))
 		return NULL;
 	back = r;
@@ -171,7 +170,7 @@ static const char *add(struct record_list *l, const struct worded *w, uint64_t n
 	back.flags_known = false; /* of both directions */
 	lacks = read_counts(w->packets_back, w->bytes_back, &back);
 	if (!lacks && back.packets)
-		*room(l) = back;
+		record_list_add(l, &back);
 	return lacks;
 }
 
@@ -276,11 +275,12 @@ static int read_header(char *line, const char *path, int column[COLUMNS], struct
 			if (!strcmp(field[i], column_names[c]))
 				column[c] = (int)i;
 		if (column[c] < 0 && c != TD && c != FLG && c < OPKT)
-			return err_set(e,
-				       "%s:1: no column \"%s\", expected flow records as `nfdump "
-				       "-o csv` or "
-				       "`nfdump -o json` prints them",
-				       path, column_names[c]);
+			return err_set(
+				e,
+				"%s:1: no column \"%s\", expected flow records: an IPFIX "
+				"file, a capture of export datagrams, or what `nfdump -o json` or "
+				"`nfdump -o csv` prints",
+				path, column_names[c]);
 	}
 	return 0;
 }
@@ -344,46 +344,50 @@ static int read_csv(FILE *f, const char *path, uint16_t input, struct record_lis
 	return rc;
 }
 
-int record_file_read(const char *path, uint16_t input, struct record_list *out, struct err *e)
+/* What nfcapd writes is for nfdump alone: its form changes with its version. */
+static int refuse_nfcapd(const char *path, struct err *e)
 {
-	FILE *f = strcmp(path, "-") ? input_open(path, e) : stdin;
-	int c, rc;
+	return err_set(e,
+		       "%s: nfcapd's own form; TZ=UTC nfdump -r %s -o json prints what can be read",
+		       path, path);
+}
 
-	if (!f)
-		return -1;
+static int read_kind(FILE *f, const char *path, uint16_t input, struct record_list *out,
+		     struct err *e)
+{
+	uint8_t head[RECORD_HEAD] = {0};
+	size_t n = 0;
+	int c;
+
+	while (n < sizeof(head) && (c = getc(f)) != EOF)
+		head[n++] = (uint8_t)c;
+	if (n >= 2 && get_be16(head) == IPFIX_VERSION)
+		return record_ipfix_read(f, head, n, path, input, out, e);
+	if (n >= 2 && get_le16(head) == NFCAPD)
+		return refuse_nfcapd(path, e);
+	if (capture_begins(head, n))
+		return record_capture_read(path, input, out, e);
+	while (n)
+		ungetc(head[--n], f);
 	while ((c = getc(f)) == ' ' || c == '\n' || c == '\r' || c == '\t')
 		;
 	if (c != EOF)
 		ungetc(c, f);
-	rc = c == '[' || c == '{' ? read_json(f, path, input, out, e)
-				  : read_csv(f, path, input, out, e);
+	return c == '[' || c == '{' ? read_json(f, path, input, out, e)
+				    : read_csv(f, path, input, out, e);
+}
+
+int record_file_read(const char *path, uint16_t input, struct record_list *out, struct err *e)
+{
+	FILE *f = strcmp(path, "-") ? input_open(path, e) : stdin;
+	int rc;
+
+	if (!f)
+		return -1;
+	rc = read_kind(f, path, input, out, e);
 	if (!rc && ferror(f))
 		rc = err_sys(e, "%s", path);
 	if (f != stdin)
 		fclose(f);
 	return rc;
-}
-
-static int by_first(const void *a, const void *b)
-{
-	const struct flow_record *x = a, *y = b;
-	int64_t t = (int64_t)x->first_ns, u = (int64_t)y->first_ns;
-
-	if (t != u)
-		return t < u ? -1 : 1;
-	if (x->input != y->input)
-		return x->input < y->input ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-void record_list_sort(struct record_list *l)
-{
-	if (l->n)
-		qsort(l->records, l->n, sizeof(l->records[0]), by_first);
-}
-
-void record_list_free(struct record_list *l)
-{
-	free(l->records);
-	*l = (struct record_list){0};
 }

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Flow records of a capture as the detector makes them, against those of softflowd, a foreign exporter, collected and
-# printed by nfdump; and rules that ask records, on both.
+# printed by nfdump; rules that ask records, on both; and softflowd's datagrams, NetFlow v5, v9 and IPFIX, as the detector
+# reads them from a capture, against the same as nfcapd and nfdump have them.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces
-need jq nfcapd nfdump softflowd ip "$BUILD/tools/meterdump"
+need jq nfcapd nfdump softflowd ip dumpcap tshark "$BUILD/tools/meterdump"
 made_corpora
-export TMP CAPTURE
+export TMP CAPTURE VERSION CLOCK
 # softflowd reads a file faster than it looks for idle flows, so one record a flow and direction is what it gives.
 cat >"$TMP/inside.sh" <<'INSIDE'
 set -e
@@ -15,11 +16,15 @@ rm -rf "$TMP/nf"
 mkdir "$TMP/nf"
 nfcapd -l "$TMP/nf" -p 2055 -b 127.0.0.1 -t 3600 >"$TMP/nfcapd" 2>&1 & collector=$!
 until grep -q ':0807 ' /proc/net/udp; do kill -0 $collector; sleep 0.05; done
-softflowd -r "$CAPTURE" -n 127.0.0.1:2055 -v 9 -a -A milli -m 1000000 -d -t maxlife=604800 -p "$TMP/pid" -c none >"$TMP/softflowd" 2>&1
-sleep 0.3
+catching=() catching_pids=()
+catch lo "$TMP/export.pcap" -f "udp dst port 2055"
+# shellcheck disable=SC2086
+softflowd -r "$CAPTURE" -n 127.0.0.1:2055 -v "$VERSION" -a $CLOCK -m 1000000 -d -t maxlife=604800 -p "$TMP/pid" -c none >"$TMP/softflowd" 2>&1
+caught
 kill $collector
 wait $collector || true
 INSIDE
+VERSION=9 CLOCK="-A milli"
 long=(--record-inactive 604800 --record-active 604800)
 found() { jq -r '[.src_ip, .src_port, .dest_ip, .dest_port, .skype.rule, .skype.record.pkts, .skype.record.bytes] | @tsv' | sort; }
 for name in made-emulated made-2006; do
@@ -42,6 +47,47 @@ for name in made-emulated made-2006; do
 done
 [ -s "$TMP/json" ] || fail "nothing was found in records"
 
+# The exporter's own datagrams, from a capture and as an IPFIX file, give the records that nfcapd took of them.
+cat >"$TMP/every.yaml" <<'SIGNATURE'
+signature: every-record
+revision: 1
+date: 2006-01-01
+title: Every record
+source: this test
+versions: []
+rules:
+  - {rule: every, proto: any, record: {packets: "1.."}, then: {event: evidence}}
+SIGNATURE
+every() {
+	"$SKYPELAB" -q detect -s "$TMP/every.yaml" --flow-records -e - "$1" 2>"$TMP/err" >"$TMP/events" || fail "$1: $(cat "$TMP/err")"
+	jq -r '[.proto, .src_ip, .src_port, .dest_ip, .dest_port, (.skype.record | .start, .end, .pkts, .bytes, .flags)] | @tsv' "$TMP/events" | sort
+}
+CAPTURE=$MADE/positives/made-emulated.pcap
+for how in "5 " "9 " "9 -A milli" "10 -A milli" "10 "; do
+	VERSION=${how%% *} CLOCK=${how#* }
+	isolated bash "$TMP/inside.sh" >"$TMP/err" 2>&1 || fail "softflowd and nfcapd: $(cat "$TMP/err" "$TMP/nfcapd" "$TMP/softflowd")"
+	every "$TMP/export.pcap" >"$TMP/ours"
+	if [ "$how" = "10 " ]; then
+		# nfdump 1.7.1 does not read the time of the start in IPFIX options; softflowd rounds it, so that the times may differ by 1 ms
+		cut -f 1-5,8- "$TMP/ours" | sort >"$TMP/without"
+		cut -f 1-5,8- "$TMP/theirs" | sort | diff "$TMP/without" - >"$TMP/diff" || fail "IPFIX by time since the start: $(head -n 6 "$TMP/diff")"
+		tshark -r "$TMP/export.pcap" -T fields -e udp.payload 2>/dev/null | tr -d '\n' | python3 -c '
+import sys
+sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' >"$TMP/export.ipfix"
+		same "$(every "$TMP/export.ipfix" | md5sum)" "$(md5sum <"$TMP/ours")" "records of an IPFIX file, and of the datagrams"
+		head -c -1 "$TMP/export.ipfix" >"$TMP/cut"
+		! "$SKYPELAB" -q detect -s snack-2011 --flow-records "$TMP/cut" >"$TMP/out" 2>&1 ||
+			fail "an IPFIX file that is cut was taken"
+		grep -q 'cut: cut short in the message at byte' "$TMP/out" || fail "$(cat "$TMP/out")"
+		continue
+	fi
+	TZ=UTC nfdump -r "$(ls "$TMP"/nf/nfcapd.2* | head -n 1)" -o json >"$TMP/records.json"
+	every "$TMP/records.json" >"$TMP/theirs"
+	[ "$(wc -l <"$TMP/ours")" -gt 100 ] || fail "version $how: $(wc -l <"$TMP/ours") records, expected more than 100"
+	diff "$TMP/ours" "$TMP/theirs" >"$TMP/diff" || fail "version $how: records differ (< ours, > nfdump's): $(head -n 6 "$TMP/diff")"
+	echo "export version $how: $(wc -l <"$TMP/ours") records as nfdump has them"
+done
+
 # The timeouts decide: a capture in which a node answers twice within 60 s.
 count() { "$SKYPELAB" -q detect -s snack-2011 "$@" -e - "$MADE/positives/made-emulated.pcap" | wc -l; }
 same "$(count --record-inactive 15) $(count "${long[@]}")" "2 0" "connections by the inactive time"
@@ -63,6 +109,10 @@ refused "$head"$'\n2006-08-25 19:31:20,2006-08-25 19:31:20,0,1.2.3.4,5.6.7.8,700
 refused "$head"$'\n2006-08-25 19:31:20,2006-08-25 19:31:19,0x,1.2.3.4,5.6.7.8,7,1,UDP,,1,46' ":2: expected a last packet after the first"
 refused "$head"$'\n2006-08-25 19:31:20,2006-08-25 19:31:20,0,1.2.3.4,5.6.7.8,7,1,TCP,...,1,46' ":2: expected TCP flags"
 refused "$head"$'\n2006-08-25 19:31:20,2006-08-25 19:31:20,0,1.2.3.4,5.6.7.8,7,1,UDP,,x,46' ":2: expected a number of packets"
-refused $'\xd4\xc3\xb2\xa1' "no column \"ts\""
+refused $'\xd4\xc3\xb2\xa1' "cut off in the file header"
+refused $'\x0c\xa5\x01\x01' "nfcapd's own form; TZ=UTC nfdump -r"
+refused x "no column \"ts\", expected flow records: an IPFIX file, a capture of export datagrams"
+! "$SKYPELAB" -q detect -s snack-2011 --flow-records "$CAPTURE" >"$TMP/out" 2>&1 || fail "a capture without export datagrams was taken"
+grep -q 'no export datagram of NetFlow v5, v9 or IPFIX' "$TMP/out" || fail "$(cat "$TMP/out")"
 ! "$SKYPELAB" -q detect -s ehlert-petgang-1.4 --flow-records "$TMP/records.json" >"$TMP/out" 2>&1 || fail "a signature without records was taken"
 grep -q 'no rule of these signatures asks flow records' "$TMP/out" || fail "$(cat "$TMP/out")"
