@@ -13,7 +13,21 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "base/library.h"
 #include "base/yaml.h"
+
+/* Loaded when it is first called: scenarios need it, a detector does not. */
+static struct library library_cyaml = {.file = "libcyaml.so.1", .package = "libcyaml1"};
+
+#define cyaml_free	LIBRARY_FUNCTION(library_cyaml, cyaml_free)
+#define cyaml_load_data LIBRARY_FUNCTION(library_cyaml, cyaml_load_data)
+#define cyaml_mem	LIBRARY_FUNCTION(library_cyaml, cyaml_mem)
+#define cyaml_strerror	LIBRARY_FUNCTION(library_cyaml, cyaml_strerror)
+
+const char *yaml_library_version(void)
+{
+	return LIBRARY_VARIABLE(library_cyaml, cyaml_version_str);
+}
 
 struct gather {
 	char first[400]; /* what was wrong */

@@ -19,4 +19,7 @@ void yaml_drop(const cyaml_schema_value_t *schema, void *data);
  * copied as bytes. Schemas of strings, numbers, mappings and counted sequences. */
 void *yaml_copy(const cyaml_schema_value_t *schema, const void *data);
 
+/* Of libcyaml, which it loads. */
+const char *yaml_library_version(void);
+
 #endif

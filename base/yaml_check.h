@@ -3,9 +3,9 @@
 #define BASE_YAML_CHECK_H
 
 #include <cyaml/cyaml.h>
-#include <yaml.h>
 
 #include "base/err.h"
+#include "base/libyaml.h"
 
 /**
  * struct yaml_number - the range of one number of a schema

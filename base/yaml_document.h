@@ -3,9 +3,9 @@
 #define BASE_YAML_DOCUMENT_H
 
 #include <stddef.h>
-#include <yaml.h>
 
 #include "base/err.h"
+#include "base/libyaml.h"
 
 /* The most bytes that a YAML file may have. */
 #define YAML_BYTES (4UL << 20)

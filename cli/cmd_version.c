@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cmd_version.c - `skypelab version`: the program's version and those of its libraries */
-#include <cyaml/cyaml.h>
 #include <jansson.h>
 #include <nettle/version.h>
 #include "base/capture/pcap.h"
@@ -8,6 +7,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
+#include "base/yaml.h"
 #include "cli/cmd_version.h"
 #include "replay/recorded/libcurl.h"
 
@@ -18,8 +18,8 @@ static enum command_end print_versions(struct command_call *call, struct err *e)
 	(void)call;
 	printf("skypelab %s\n%s\njansson %s\nSQLite %s\nzlib %s\nlibcyaml %s\nnettle %d.%d\n%s\n",
 	       SKYPELAB_VERSION, pcap_lib_version(), JANSSON_VERSION, sqlite3_libversion(),
-	       zlibVersion(), cyaml_version_str, nettle_version_major(), nettle_version_minor(),
-	       curl ? curl->version() : e->msg);
+	       zlibVersion(), yaml_library_version(), nettle_version_major(),
+	       nettle_version_minor(), curl ? curl->version() : e->msg);
 	return COMMAND_DONE;
 }
 

@@ -12,14 +12,12 @@
  * Limits: lz4's old format (`lz4 -l`), and files that are compressed twice.
  */
 #include <inttypes.h>
-#include <lz4frame.h>
-#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-#include <zstd.h>
 
+#include "base/capture/packers.h"
 #include "base/capture/unpack.h"
 #include "base/err.h"
 

@@ -9,8 +9,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "base/err.h"
+#include "base/space.h"
 #include "detector/language/packed.h"
 
 extern const uint32_t packed_words[]; /* made by detector/pack/pack.c */
@@ -52,12 +53,21 @@ static void unpack(const struct packed_file *f, const struct packed_node *from, 
 	}
 }
 
+/* Zeros. All of them will be written: they are taken at once, because a page fault costs more than what is written. */
+static yaml_node_t *room_for(size_t nodes)
+{
+	yaml_node_t *n = space_get(nodes * sizeof(*n));
+
+	(void)!madvise(n, nodes * sizeof(*n), MADV_POPULATE_WRITE);
+	return n;
+}
+
 void packed_document(const struct packed_file *f, yaml_document_t *doc)
 {
 	const struct packed_node *nodes = (const struct packed_node *)&packed_words[f->nodes];
 
 	memset(doc, 0, sizeof(*doc));
-	doc->nodes.start = xcalloc(f->nodes_n, sizeof(*doc->nodes.start));
+	doc->nodes.start = room_for(f->nodes_n);
 	doc->nodes.top = doc->nodes.end = doc->nodes.start + f->nodes_n;
 	for (uint32_t i = 0; i < f->nodes_n; i++)
 		unpack(f, &nodes[i], &doc->nodes.start[i]);
@@ -65,7 +75,8 @@ void packed_document(const struct packed_file *f, yaml_document_t *doc)
 
 void packed_delete(yaml_document_t *doc)
 {
-	free(doc->nodes.start);
+	space_free(doc->nodes.start,
+		   (size_t)(doc->nodes.end - doc->nodes.start) * sizeof(*doc->nodes.start));
 }
 
 const char *packed_digest(const struct packed_file *f)

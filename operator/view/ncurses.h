@@ -9,6 +9,8 @@
 /* ncurses, loaded when it is first called (base/library.h). Its macros are of functions. */
 extern struct library library_ncurses;
 
+#define COLS		   LIBRARY_VARIABLE(library_ncurses, COLS)
+#define LINES		   LIBRARY_VARIABLE(library_ncurses, LINES)
 #define cbreak		   LIBRARY_FUNCTION(library_ncurses, cbreak)
 #define clearok		   LIBRARY_FUNCTION(library_ncurses, clearok)
 #define curs_set	   LIBRARY_FUNCTION(library_ncurses, curs_set)
@@ -26,6 +28,7 @@ extern struct library library_ncurses;
 #define resizeterm	   LIBRARY_FUNCTION(library_ncurses, resizeterm)
 #define set_escdelay	   LIBRARY_FUNCTION(library_ncurses, set_escdelay)
 #define start_color	   LIBRARY_FUNCTION(library_ncurses, start_color)
+#define stdscr		   LIBRARY_VARIABLE(library_ncurses, stdscr)
 #define use_default_colors LIBRARY_FUNCTION(library_ncurses, use_default_colors)
 #define waddnstr	   LIBRARY_FUNCTION(library_ncurses, waddnstr)
 #define wattrset	   LIBRARY_FUNCTION(library_ncurses, wattrset)

@@ -33,6 +33,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "base/libyaml.h"
 #include "base/privilege.h"
 #include "detector/language/regex.h"
 #include "operator/watch/watch.h"
@@ -407,6 +408,7 @@ static int start_confined(struct watch *w, struct err *e)
 	int rc;
 
 	library_load(&library_pcre2); /* for a reload, which may open nothing */
+	library_load(&library_yaml);
 	rc = privilege_give_up(w->wish.user, -1, e);
 	if (!rc)
 		rc = readers_start(w->readers, &take, e);
