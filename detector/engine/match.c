@@ -10,10 +10,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "detector/engine/dns_answer.h"
-#include "detector/engine/http_head.h"
 #include "detector/engine/match.h"
-#include "detector/language/regex.h"
+#include "detector/engine/match_text.h"
 
 /* Makes an offset that may count from the end one from the start; false when it lies before
  * that. */
@@ -33,11 +31,6 @@ static enum match_result readable(const struct view *v, uint32_t o, uint32_t n)
 	if (o + n <= v->avail)
 		return MATCH_YES;
 	return o + n > v->len && v->growing ? MATCH_MORE : MATCH_NO;
-}
-
-static enum match_result sense(bool hit, const struct test *t)
-{
-	return hit != t->negate ? MATCH_YES : MATCH_NO;
 }
 
 static bool masked(const struct test *t, const uint8_t *b)
@@ -121,9 +114,9 @@ static enum match_result test_compare(const struct rule *r, const struct test *t
 	if (!b)
 		return t->ref < 0 && v->growing ? MATCH_MORE : MATCH_NO;
 	if (t->kind == TEST_EQUAL)
-		return sense(!memcmp(v->data + o, b, t->length), t);
+		return match_sense(!memcmp(v->data + o, b, t->length), t);
 	all = t->length == 4 ? UINT32_MAX : (1U << (8 * t->length)) - 1;
-	return sense(
+	return match_sense(
 		numset_has(&t->numbers,
 			   (big_endian(v->data + o, t->length) - big_endian(b, t->length)) & all),
 		t);
@@ -143,8 +136,8 @@ static enum match_result test_nibbles(const struct test *t, const struct view *v
 		return readable(v, last, n);
 	for (uint32_t i = 0; i < n; i++)
 		if ((v->data[(uint32_t)t->at + i] ^ v->data[(uint32_t)t->there + i]) & mask)
-			return sense(false, t);
-	return sense(true, t);
+			return match_sense(false, t);
+	return match_sense(true, t);
 }
 
 /* The first place in @n bytes where a pattern of one alternative and without masks stands. */
@@ -202,11 +195,11 @@ static enum match_result test_contains(const struct test *t, const struct view *
 	}
 	if (hit) {
 		*pos = (uint16_t)(hit - v->data);
-		return sense(true, t);
+		return match_sense(true, t);
 	}
 	if (v->growing && v->len < (uint64_t)to + t->length && v->avail == v->len)
 		return t->negate ? MATCH_YES : MATCH_MORE;
-	return sense(false, t);
+	return match_sense(false, t);
 }
 
 static enum match_result test_again(const struct test *t, const struct view *v, uint16_t *pos)
@@ -223,12 +216,12 @@ static enum match_result test_again(const struct test *t, const struct view *v, 
 		o = (uint32_t)(next - v->data);
 		if (o + t->length <= v->avail && !memcmp(v->data + at, next, t->length)) {
 			*pos = (uint16_t)o;
-			return sense(true, t);
+			return match_sense(true, t);
 		}
 	}
 	if (v->growing && !t->negate)
 		return MATCH_MORE;
-	return sense(false, t);
+	return match_sense(false, t);
 }
 
 static enum match_result test_sequence(const struct test *t, const struct view *v)
@@ -245,8 +238,8 @@ static enum match_result test_sequence(const struct test *t, const struct view *
 		return MATCH_NO;
 	for (; o + 1 < end; o++)
 		if (v->data[o + 1] != (uint8_t)(t->mul * v->data[o] + t->add))
-			return sense(false, t);
-	return sense(true, t);
+			return match_sense(false, t);
+	return match_sense(true, t);
 }
 
 static enum match_result test_plain(const struct test *t, const struct view *v)
@@ -266,67 +259,14 @@ static enum match_result test_plain(const struct test *t, const struct view *v)
 	if (can != MATCH_YES)
 		return can;
 	if (t->kind == TEST_BYTES)
-		return sense(masked(t, v->data + o), t);
+		return match_sense(masked(t, v->data + o), t);
 	if (t->kind == TEST_ADDRESS)
-		return sense(is_address(t->address, v->data + o, v), t);
+		return match_sense(is_address(t->address, v->data + o, v), t);
 	n = big_endian(v->data + o, t->length);
 	if (t->kind == TEST_NUMBER)
-		return sense(numset_has(&t->numbers, n), t);
-	can = sense(n <= v->len && numset_has(&t->numbers, v->len - n), t); /* LENGTH */
+		return match_sense(numset_has(&t->numbers, n), t);
+	can = match_sense(n <= v->len && numset_has(&t->numbers, v->len - n), t); /* LENGTH */
 	return can == MATCH_NO && v->growing ? MATCH_MORE : can;
-}
-
-/* Seen wholly, or as far as it can be: a head that goes on is waited for. */
-static enum match_result test_http(const struct test *t, const struct view *v)
-{
-	struct http_head own, *head = v->said ? &v->said->head : &own;
-	bool is_head = v->said && v->said->head_read ? v->said->is_head
-						     : http_head_read(v->data, v->avail, head);
-
-	if (v->said) {
-		v->said->head_read = true;
-		v->said->is_head = is_head;
-	}
-	if (!is_head)
-		return sense(false, t);
-	if (!head->complete && v->growing && v->avail == v->len)
-		return MATCH_MORE;
-	if (!head->complete && t->negate)
-		return MATCH_NO; /* unseen bytes prove nothing */
-	return sense(http_head_fits(head, t->http), t);
-}
-
-static enum match_result test_dns(const struct test *t, const struct view *v)
-{
-	struct ip answers[DNS_ADDRESSES];
-
-	if (v->avail < v->len)
-		return MATCH_NO; /* unseen bytes prove nothing */
-	return sense(dns_addresses(v->data, v->len, t->name, answers) > 0, t);
-}
-
-/* Of what was not seen, or given up, nothing is concluded. */
-static enum match_result test_regex(const struct test *t, const struct view *v, uint16_t *pos)
-{
-	uint32_t n = v->avail < t->length ? v->avail : t->length;
-	size_t at, length;
-
-	if (!v->given_up)
-		return MATCH_MORE;
-	switch (regex_search(t->regex, v->data, n, &at, &length)) {
-	case REGEX_YES:
-		*pos = (uint16_t)at;
-		return sense(true, t);
-	case REGEX_GIVEN_UP:
-		++*v->given_up;
-		return MATCH_NO;
-	default:
-		if (n < t->length && v->avail < v->len && t->negate)
-			return MATCH_NO;
-		if (v->growing && v->len < t->length && v->avail == v->len)
-			return t->negate ? MATCH_YES : MATCH_MORE;
-		return sense(false, t);
-	}
 }
 
 static enum match_result test_one(const struct rule *r, const struct test *t, const struct view *v,
@@ -345,11 +285,11 @@ static enum match_result test_one(const struct rule *r, const struct test *t, co
 	case TEST_SEQUENCE:
 		return test_sequence(t, v);
 	case TEST_HTTP:
-		return test_http(t, v);
+		return match_http(t, v);
 	case TEST_DNS:
-		return test_dns(t, v);
+		return match_dns(t, v);
 	case TEST_REGEX:
-		return test_regex(t, v, pos);
+		return match_regex(t, v, pos);
 	default:
 		return test_plain(t, v);
 	}

@@ -169,6 +169,11 @@ struct view {
 
 /* Whether bytes are a message: no, yes, or not yet, since more bytes may come. */
 enum match_result { MATCH_NO, MATCH_YES, MATCH_MORE };
+/* What a test says that found what it looks for, or did not. */
+static inline enum match_result match_sense(bool hit, const struct test *t)
+{
+	return hit != t->negate ? MATCH_YES : MATCH_NO;
+}
 /* Whether @v is message @m of @r. @in: the match under way; NULL for a first message. @pos gets the
  * places that the first two contains and again tests found. */
 enum match_result match_message(const struct rule *r, const struct message *m, const struct view *v,
