@@ -20,6 +20,7 @@
  */
 #include "detector/engine/flow_state.h"
 #include "detector/engine/gauge.h"
+#include "detector/engine/statistic.h"
 #include "detector/language/gauge.h"
 
 size_t gauge_room(const struct signature_set *set)
@@ -106,7 +107,7 @@ void gauge_packet(struct detector *d, uint32_t flow, int dir, uint32_t len)
 
 void gauge_begin(struct detector *d, struct match *in)
 {
-	if (!d->set->rules[in->rule]->gauges_n)
+	if (!d->set->rules[in->rule]->gauge_bytes)
 		return;
 	in->gauge = pool_get(&d->gauges); /* as many as matches */
 	if (d->gauged_now.flow == in->flow)
@@ -267,6 +268,11 @@ bool gauge_conditions(struct detector *d, const struct rule *r, struct match *in
 			const struct gauge *g = &r->gauges[w->gauge];
 
 			if (!is_mode((void *)state_of(d, in, g), g, w))
+				return false;
+			continue;
+		}
+		if (w->kind >= WHEN_CHI_SQUARE) {
+			if (!statistic_holds(d, in, w))
 				return false;
 			continue;
 		}

@@ -40,6 +40,7 @@
 #include "detector/engine/answer.h"
 #include "detector/engine/gauge.h"
 #include "detector/engine/reach.h"
+#include "detector/engine/statistic.h"
 #include "detector/engine/step.h"
 
 static void save_parts(const struct rule *r, struct match *in, unsigned message,
@@ -185,6 +186,8 @@ bool step_tally(struct detector *d, struct match *in, const struct view *v)
 				in->tally[k] = 0;
 		in->last_ns = d->packet.ts_ns;
 		take(d, r, in, m, v, pos);
+		if (r->statistics_n)
+			statistic_message(d, in, m, v);
 	}
 	if (any && gauge_conditions(d, r, in)) {
 		action_complete(d, in);

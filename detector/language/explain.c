@@ -12,6 +12,7 @@
 #include "detector/language/record.h"
 #include "detector/language/regex.h"
 #include "detector/language/signature.h"
+#include "detector/language/statistic.h"
 
 static const char *duration(uint64_t ns)
 {
@@ -349,6 +350,8 @@ static void show_when(FILE *f, const struct rule *r, const struct when *w)
 		show_set(f, &set, "the mean size is ", "");
 	else if (w->kind == WHEN_GAP_MODE)
 		show_gap_mode(f, w, &r->gauges[w->gauge]);
+	else if (w->kind >= WHEN_CHI_SQUARE)
+		statistic_show(f, r, w);
 	else if (w->kind >= WHEN_BYTES)
 		show_set(f, &set, figures[w->kind - WHEN_BYTES].before,
 			 figures[w->kind - WHEN_BYTES].after);
@@ -356,7 +359,7 @@ static void show_when(FILE *f, const struct rule *r, const struct when *w)
 		show_set(f, &set, "bytes from the server per 1000 from the client are ", "");
 	if (w->kind == WHEN_COUNT)
 		fputs(what, f);
-	if (w->gauge >= 0 && w->kind != WHEN_GAP_MODE)
+	if (w->gauge >= 0 && w->kind < WHEN_GAP_MODE)
 		show_gauge(f, &r->gauges[w->gauge]);
 	fprintf(f, " (line %u)\n", w->line);
 }

@@ -280,6 +280,7 @@ void rule_free(struct rule *r)
 	}
 	free(r->messages);
 	free(r->forms);
+	free(r->statistics);
 	free(r->version);
 	free(r->name);
 	free(r);

@@ -283,15 +283,38 @@ enum when_kind {
 	WHEN_GAP,      /* mean, us between payload packets */
 	WHEN_LEAST,    /* smallest payload */
 	WHEN_GREATEST, /* largest payload */
-	WHEN_GAP_MODE  /* the commonest gap between messages of one side */
+	WHEN_GAP_MODE, /* the commonest gap between messages of one side */
+	WHEN_CHI_SQUARE, /* half bytes of counted messages against equal shares: @lo at least, below @hi, 0 = any */
+	WHEN_BELIEF /* sizes or gaps of counted messages against Gaussians */
 };
 struct when {
 	enum when_kind kind;
 	uint32_t line;
-	int8_t tally;	 /* COUNT, SHARE: index, -1 = all payload packets of the flow */
-	int8_t gauge;	 /* what the figure is of: index in the rule, -1 = all of the flow */
-	uint32_t lo, hi; /* COUNT, MEAN: inclusive; SHARE: per mille; RATIO: server/client bytes,
+	int8_t tally; /* COUNT, SHARE: index, -1 = all payload packets of the flow */
+	int8_t gauge; /* what the figure is of: index in the rule, -1 = all of the flow; CHI_SQUARE, BELIEF: of its
+			    statistics */
+	uint16_t nibbles; /* CHI_SQUARE: which, by bit */
+	uint32_t lo, hi;  /* COUNT, MEAN: inclusive; SHARE: per mille; RATIO: server/client bytes,
 			    thousandths; GAP_MODE: @lo gaps at least, @hi per mille of them */
+};
+
+#define STATISTIC_CLASSES_MAX 8
+
+/**
+ * struct statistic - what a condition on chi-square or belief keeps of counted messages
+ * @tally:	Of these
+ * @at:		Where its state is in that of the match, bytes
+ * @window, @classes, @least: BELIEF: samples in a window; bytes, or ms; log10
+ */
+struct statistic {
+	enum { STATISTIC_NIBBLES_OF, STATISTIC_SIZE_BELIEF, STATISTIC_GAP_BELIEF } kind;
+	uint8_t tally, classes_n;
+	uint16_t window;
+	uint32_t at;
+	double least;
+	struct statistic_class {
+		double mean, deviation;
+	} classes[STATISTIC_CLASSES_MAX];
 };
 
 #define WHENS_MAX	  6
@@ -321,6 +344,7 @@ struct gauge {
  * @tallies:	A ratio rule: the messages are counted, not stepped through
  * @any_ports:	No port is asked for
  * @any_flow:	Nor a host, nor how the connection began
+ * @statistics:	What conditions on chi-square and belief keep, first @statistics_n; within @gauge_bytes too
  * @gauges:	What conditions ask that flows do not keep, first @gauges_n; a match needs @gauge_bytes for them
  * @shared_next: The next rule that asks the same question, see shared_rules.c; NULL = none
  * @shared_first: The first of them, when this is not it
@@ -348,7 +372,9 @@ struct rule {
 	struct when when[WHENS_MAX];
 	uint32_t gauge_bytes;
 	uint8_t gauges_n;
+	uint8_t statistics_n;
 	struct gauge gauges[WHENS_MAX];
+	struct statistic *statistics; /* (owned) */
 	struct actions then;
 	char *version; /* (owned), or NULL */
 	struct rule *shared_next, *shared_first;

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "detector/language/gauge.h"
 #include "detector/language/message.h"
+#include "detector/language/statistic.h"
 #include "detector/language/tally.h"
 
 static int when_tally(struct sigparse *p, yaml_node_t *n, struct when *w)
@@ -26,9 +27,9 @@ static int when_tally(struct sigparse *p, yaml_node_t *n, struct when *w)
 }
 
 /* The keys that a condition is of one of, by enum when_kind. */
-static const char *const kinds[] = {"count",	"share",      "mean-size",     "ratio",
-				    "bytes",	"duration",   "rate",	       "bit-rate",
-				    "mean-gap", "least-size", "greatest-size", "gap-mode"};
+static const char *const kinds[] = {
+	"count",    "share",	"mean-size",  "ratio",	       "bytes",	   "duration",	 "rate",
+	"bit-rate", "mean-gap", "least-size", "greatest-size", "gap-mode", "chi-square", "belief"};
 
 /* One range of numbers. */
 static int when_range(struct sigparse *p, yaml_node_t *v, struct when *w)
@@ -181,6 +182,10 @@ static int when_value(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct
 		return when_times(p, v, 1000, w);
 	case WHEN_GAP_MODE:
 		return when_gap_mode(p, v, w);
+	case WHEN_CHI_SQUARE:
+		return sig_chi_square(p, n, v, w);
+	case WHEN_BELIEF:
+		return sig_belief(p, n, v, w);
 	default:
 		return when_range(p, v, w);
 	}
@@ -188,7 +193,8 @@ static int when_value(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct
 
 int sig_when(struct sigparse *p, yaml_node_t *n)
 {
-	static const char *const more[] = {"is", "least", "last", "from", "empty", NULL};
+	static const char *const more[] = {"is", "least",  "last",    "from",	 "empty", "below",
+					   "of", "window", "classes", "nibbles", NULL};
 	const char *keys[ARRAY_LEN(kinds) + ARRAY_LEN(more)];
 	struct rule *r = p->rule;
 	struct when *w = &r->when[r->when_n];
@@ -215,9 +221,9 @@ int sig_when(struct sigparse *p, yaml_node_t *n)
 	if (found != 1)
 		return sig_error(p, n,
 				 "expected exactly one of count, share, mean-size, least-size, "
-				 "greatest-size, ratio, bytes, duration, rate, bit-rate, mean-gap "
-				 "and gap-mode");
-	if (when_value(p, n, of, w) < 0 || when_gauge(p, n, w) < 0)
+				 "greatest-size, ratio, bytes, duration, rate, bit-rate, mean-gap, "
+				 "gap-mode, chi-square and belief");
+	if (when_value(p, n, of, w) < 0 || (w->kind < WHEN_CHI_SQUARE && when_gauge(p, n, w) < 0))
 		return -1;
 	r->when_n++;
 	return 0;

@@ -380,6 +380,46 @@ START_TEST(a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one)
 }
 END_TEST
 
+/* A message of a call between ends (0), to a telephone (1), of RTP (2), or noise (3). */
+static const uint8_t *spoken(int kind, unsigned k, uint32_t len)
+{
+	static uint8_t b[100];
+
+	memcpy(b, noise(len), len);
+	if (kind == 0) {
+		b[2] = (uint8_t)(rng_range(&rng, 0, 7) << 4 | 0x0d);
+	} else if (kind == 1) {
+		memcpy(b, "\x4a\x91\x3c\x07", 4);
+	} else if (kind == 2) {
+		memcpy(b, (uint8_t[]){0x80, 8, (uint8_t)(k >> 8), (uint8_t)k}, 4);
+		memcpy(b + 4, (uint8_t[]){0, 0, (uint8_t)(160 * k >> 8), (uint8_t)(160 * k)}, 4);
+		memcpy(b + 8, "SSRC", 4);
+	}
+	return b;
+}
+
+/* Sizes and gaps as Tstat's files have them are believed, others are not; both classifiers claim what both do. */
+START_TEST(bonfiglio_s_classifiers_see_a_call_by_its_half_bytes_and_by_its_pace)
+{
+	static const char *const names[] = {"bonfiglio-csc", "bonfiglio-nbc", "bonfiglio-both"};
+	int kind = _i & 3;
+	bool paced = _i & 4, back = _i & 8, random = kind < 2;
+	struct feed *f = with(names, 3);
+
+	for (unsigned k = 0; k < 400; k++) {
+		uint32_t len = paced ? 12 + k % 8 : 90;
+
+		f->now += (paced ? 19 : 94) * 1000000ULL; /* and one more */
+		feed_udp(f, back ? host(1, 7001) : SC, back ? SC : host(1, 7001),
+			 spoken(kind, k, len), len);
+	}
+	ck_assert_uint_eq(flows_claimed(f, names[0]), random);
+	ck_assert_uint_eq(flows_claimed(f, names[1]), paced);
+	ck_assert_uint_eq(flows_claimed(f, names[2]), random && paced);
+	feed_free(f);
+}
+END_TEST
+
 /* Head bytes of protocols that have a 02 where Skype's requests have it, both ways. */
 static void near(struct feed *f, int kind, unsigned k, bool answer, const char *peer)
 {
@@ -556,6 +596,7 @@ UNIT(bundled)
 	unit_case(tc, the_private_side_is_the_client_whoever_asked);
 	unit_loop(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
 	unit_loop(tc, a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one, 0, 2);
+	unit_loop(tc, bonfiglio_s_classifiers_see_a_call_by_its_half_bytes_and_by_its_pace, 0, 16);
 	unit_loop(tc, protocols_with_a_02_in_the_same_place_are_left_alone, 0, 6);
 	unit_case(tc, opaque_traffic_of_a_busy_peer_is_left_alone);
 	unit_case(tc, ndpi_lost_most_clients_when_it_tested_the_request_id);
