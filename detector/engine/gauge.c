@@ -87,7 +87,7 @@ static void add_to(struct detector *d, struct match *in, int dir, uint32_t len)
 		if (g->off || (!len && !g->empty) ||
 		    (g->from != FROM_EITHER && (g->from == FROM_CLIENT) != (dir == in->client_dir)))
 			continue;
-		add(state_of(d, in, g), g, d->packet.ts_ns, len);
+		add(state_of(d, in, g), g, d->now_ns, len);
 	}
 }
 
@@ -173,7 +173,7 @@ static struct totals totals_of_flow(const struct detector *d, const struct flow 
 static bool totals_of_gauge(const struct detector *d, struct gauge_state *s, const struct gauge *g,
 			    struct totals *t)
 {
-	uint64_t now = d->packet.ts_ns, first = UINT64_MAX;
+	uint64_t now = d->now_ns, first = UINT64_MAX; /* a burst is over later than its packets */
 	unsigned cells = gauge_cells(g);
 
 	*t = (struct totals){.least = UINT32_MAX};
