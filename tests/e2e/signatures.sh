@@ -107,6 +107,9 @@ fi
 if [ -e "$SKYPELAB_CORPORA/positives/diffdetector_skype_2014.pcap" ]; then
 	same "$(cell diffdetector_skype_2014.pcap ndpi-2018 3)" 44/44 "nDPI's rule of 2018"
 	same "$(cell diffdetector_skype_2014.pcap ndpi-2019 3)" 0/44 "nDPI's rule of 2019"
+	# the client's port by four relations with keep-alives every 20 s; two bursts at once
+	same "$(cell diffdetector_skype_2014.pcap perenyi-2007 3)" 44/44 "keep-alives every 20 s"
+	same "$(claims suh-2006 diffdetector_skype_2014.pcap | wc -l)" 1 "bursts of a host at once"
 fi
 
 # what the protocol leaves free may not matter; in 1 copy of 125 an exchange looks like another protocol's

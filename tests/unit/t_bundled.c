@@ -551,6 +551,80 @@ START_TEST(adami_tells_a_tcp_call_by_its_bytes)
 }
 END_TEST
 
+/* Keep-alives of a port to so many hosts, as far apart, in one direction only where @silent. */
+static void keep_alives(struct feed *f, unsigned hosts, uint64_t apart, bool silent)
+{
+	for (unsigned round = 0; round < 6; round++) {
+		for (unsigned h = 0; h < hosts; h++) {
+			feed_udp(f, SC, host(h, 40000), noise(21), 21);
+			if (!silent)
+				feed_udp(f, host(h, 40000), SC, noise(21), 21);
+		}
+		f->now += apart;
+	}
+}
+
+START_TEST(perenyi_names_a_port_by_its_keep_alives)
+{
+	static const char *const name = "perenyi-2007";
+	static const struct {
+		unsigned hosts;
+		uint64_t seconds;
+		bool silent;
+		unsigned flows;
+	} tries[] = {{3, 20, false, 4},
+		     {5, 20, true, 6},
+		     {2, 20, false, 0},
+		     {9, 15, false, 0},
+		     {9, 22, false, 0}};
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		struct feed *f = with(&name, 1);
+
+		feed_udp(f, SC, host(99, 1234), noise(30),
+			 30); /* of the same port, without keep-alive */
+		keep_alives(f, tries[i].hosts, tries[i].seconds * 1000000000ULL, tries[i].silent);
+		ck_assert_msg(flows_claimed(f, name) == tries[i].flows, "try %zu: %u flows", i,
+			      flows_claimed(f, name));
+		feed_free(f);
+	}
+}
+END_TEST
+
+/* Suh's bursts: a candidate has two at once, with different hosts, of 10 kbit/s for 30 s. */
+START_TEST(suh_sees_two_bursts_of_a_host_at_once)
+{
+	static const char *const name = "suh-2006";
+	static const struct {
+		unsigned hosts;
+		uint32_t size, seconds; /* a packet each half second */
+		bool apart;		/* one after the other */
+		unsigned events;
+	} tries[] = {{2, 700, 50, false, 1},
+		     {1, 700, 50, false, 0},
+		     {2, 600, 50, false, 0},
+		     {2, 700, 25, false, 0},
+		     {2, 700, 50, true, 0}};
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		struct feed *f = with(&name, 1);
+
+		for (unsigned n = 0; n < 2 * tries[i].seconds * (tries[i].apart ? 2 : 1); n++) {
+			for (unsigned h = 0; h < tries[i].hosts; h++)
+				if (!tries[i].apart || n / (2 * tries[i].seconds) == h)
+					feed_udp(f, h ? SC : host(0, 7), h ? host(1, 8) : SC,
+						 noise(tries[i].size), tries[i].size);
+			f->now += 500000000;
+			if (tries[i].apart && n + 1 == 2 * tries[i].seconds)
+				f->now += 60000000000;
+		}
+		ck_assert_msg(feed_count(f, EVENT_EVIDENCE) == tries[i].events,
+			      "try %zu: %zu events", i, f->n);
+		feed_free(f);
+	}
+}
+END_TEST
+
 START_TEST(every_bundled_signature_says_where_it_comes_from)
 {
 	struct err e = {0};
@@ -601,5 +675,7 @@ UNIT(bundled)
 	unit_case(tc, opaque_traffic_of_a_busy_peer_is_left_alone);
 	unit_case(tc, ndpi_lost_most_clients_when_it_tested_the_request_id);
 	unit_case(tc, adami_tells_a_tcp_call_by_its_bytes);
+	unit_case(tc, perenyi_names_a_port_by_its_keep_alives);
+	unit_case(tc, suh_sees_two_bursts_of_a_host_at_once);
 	unit_case(tc, every_bundled_signature_says_where_it_comes_from);
 }
