@@ -43,7 +43,7 @@
 #define PROGRESS_FRAMES 65536
 
 struct detect_options {
-	struct option_list signatures, ifaces;
+	struct option_list signatures, ifaces, own;
 	const char *filter, *eve, *user, *shard;
 	struct option_whole snaplen, threads, max_flows;
 	int checksums; /* enum checksum_mode */
@@ -71,6 +71,9 @@ static const struct option_row rows[] = {
 	       .forms = OPTION_FORM(FORM_RECORDS), .needed = OPTION_FORM(FORM_RECORDS)),
 	OPTION(LIST, "signature", 's', "SIGNATURE", signatures,
 	       "run this bundled signature or file, or all"),
+	OPTION(LIST, "own-address", 0, "ADDRESS", own,
+	       "an address, or network, of one's own, for signatures that ask for them",
+	       .forms = PACKETS),
 	OPTION(TEXT, "filter", 'f', "FILTER", filter, "only packets that match this pcap filter",
 	       .forms = PACKETS),
 	OPTION(TEXT, "eve", 'e', "FILE", eve, "write EVE JSON lines; - is standard output",
@@ -388,6 +391,8 @@ static int load_signatures(struct detect *d, struct err *e)
 	const struct option_list *l = &d->o->signatures;
 
 	d->set = l->n ? signatures_load(l->items, l->n, e) : default_signatures_load(e);
+	if (d->set && signatures_own_addresses(d->set, d->o->own.items, d->o->own.n, e) < 0)
+		return -1;
 	if (d->set)
 		signatures_record_times(d->set, (uint64_t)(d->o->active.value * 1e9),
 					(uint64_t)(d->o->inactive.value * 1e9));

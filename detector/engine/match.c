@@ -57,13 +57,15 @@ static uint32_t big_endian(const uint8_t *b, unsigned n)
 	return v;
 }
 
-static bool is_address(enum address_kind kind, const uint8_t b[4], const struct view *v)
+static bool is_address(const struct test *t, const uint8_t b[4], const struct view *v)
 {
 	const struct ip *want = v->sender;
 	struct ip ip = {.family = 4};
 
 	memcpy(ip.b, b, 4);
-	switch (kind) {
+	switch (t->address) {
+	case ADDR_OWN: /* none are known: none is */
+		return t->own->n && match_host(t->own, &ip);
 	case ADDR_PUBLIC:
 		return !ip_is_private(&ip) && b[0] != 0 && b[0] < 224;
 	case ADDR_PRIVATE:
@@ -261,7 +263,7 @@ static enum match_result test_plain(const struct test *t, const struct view *v)
 	if (t->kind == TEST_BYTES)
 		return match_sense(masked(t, v->data + o), t);
 	if (t->kind == TEST_ADDRESS)
-		return match_sense(is_address(t->address, v->data + o, v), t);
+		return match_sense(is_address(t, v->data + o, v), t);
 	n = big_endian(v->data + o, t->length);
 	if (t->kind == TEST_NUMBER)
 		return match_sense(numset_has(&t->numbers, n), t);

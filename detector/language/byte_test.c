@@ -22,7 +22,7 @@ const char *const sig_test_keys[] = {"bytes",	 "not-bytes", "text",	  "text-noca
 				     "regex",	 NULL};
 
 static const char *const address_words[] = {"sender", "receiver", "client", "server",
-					    "public", "private",  NULL};
+					    "public", "private",  "own",    NULL};
 
 static struct test *add(struct sigparse *p, struct message *m, yaml_node_t *n, enum test_kind kind)
 {
@@ -119,6 +119,8 @@ static int by_offset(struct sigparse *p, yaml_node_t *map, struct message *m, co
 			if (sig_word(p, v, address_words, &word) < 0)
 				return -1;
 			t->address = (enum address_kind)word;
+			if (t->address == ADDR_OWN)
+				t->own = &p->set->signatures[p->signature].own;
 			t->length = 4;
 		} else if (sig_pattern(p, v,
 				       !strcmp(key, "text")	     ? PATTERN_TEXT

@@ -119,7 +119,8 @@ static void show_test(FILE *f, const struct rule *r, const struct test *t)
 {
 	static const char *const address[ADDR_KINDS] = {
 		"the sender's address", "the receiver's address", "the client's address",
-		"the server's address", "a public address",	  "a private address"};
+		"the server's address", "a public address",	  "a private address",
+		"an own address"};
 	const char *is = t->negate ? "is not" : "is", *are = t->negate ? "are not" : "are";
 
 	fprintf(f, "%*s- ", 9, "");
@@ -402,6 +403,19 @@ static void show_forms(FILE *f, const struct rule *r)
 	}
 }
 
+static void show_hosts(FILE *f, const char *what, const struct hosts *h)
+{
+	char ip[IP_TEXT_LEN];
+
+	for (unsigned i = 0; i < h->n; i++)
+		if (h->r[i].net.family)
+			fprintf(f, "%s %sin %s/%u\n", what, h->r[i].negate ? "not " : "",
+				ip_text(&h->r[i].net, ip), h->r[i].bits);
+		else
+			fprintf(f, "%s %sin a private network\n", what,
+				h->r[i].negate ? "not " : "");
+}
+
 static void show_rule(FILE *f, const struct signature_set *set, const struct rule *r)
 {
 	static const char *const who[] = {
@@ -423,19 +437,8 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 	show_set(f, &r->client_port, "    client port ", "\n");
 	show_set(f, &r->server_port, "    server port ", "\n");
 	show_set(f, &r->any_port, "    either port ", "\n");
-	for (unsigned i = 0; i < r->client_host.n + r->server_host.n; i++) {
-		bool client = i < r->client_host.n;
-		const struct hosts *h = client ? &r->client_host : &r->server_host;
-		unsigned k = client ? i : i - r->client_host.n;
-		char ip[IP_TEXT_LEN];
-
-		fprintf(f, "    %s %sin ", client ? "client" : "server",
-			h->r[k].negate ? "not " : "");
-		if (h->r[k].net.family)
-			fprintf(f, "%s/%u\n", ip_text(&h->r[k].net, ip), h->r[k].bits);
-		else
-			fputs("a private network\n", f);
-	}
+	show_hosts(f, "    client", &r->client_host);
+	show_hosts(f, "    server", &r->server_host);
 	if (r->handshake)
 		fputs("    the three-way handshake was seen\n", f);
 	if (r->joined)
@@ -477,6 +480,7 @@ void signature_show(FILE *f, const struct signature_set *set, size_t i)
 	if (*s->notes)
 		fprintf(f, "\n%s\n", s->notes);
 	fputc('\n', f);
+	show_hosts(f, "  own addresses", &set->signatures[i].own);
 	for (size_t k = 0; k < set->sets_n; k++)
 		if (set->sets[k].signature == i)
 			fprintf(f, "  memory %s: kept %s\n", set->sets[k].name,

@@ -68,6 +68,25 @@ void signatures_record_times(struct signature_set *s, uint64_t active_ns, uint64
 	}
 }
 
+int signatures_own_addresses(struct signature_set *s, const char *const *texts, size_t n,
+			     struct err *e)
+{
+	struct hosts own = {0};
+
+	for (size_t i = 0; i < n; i++)
+		if (own.n == ARRAY_LEN(own.r))
+			return err_set(e, "more than %zu own addresses", ARRAY_LEN(own.r));
+		else if (sig_network(texts[i], &own) < 0)
+			return err_set(
+				e,
+				"own address \"%.40s\", expected an address or a network such as "
+				"192.0.2.0/24",
+				texts[i]);
+	for (size_t i = 0; i < s->n && n; i++)
+		s->signatures[i].own = own;
+	return 0;
+}
+
 bool signatures_ask_records(const struct signature_set *s)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -179,9 +198,10 @@ static int head_application(struct sigparse *p, yaml_node_t *root, char **out)
 
 static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 {
-	static const char *const keys[] = {"signature",	  "revision", "date",	  "title", "source",
-					   "versions",	  "notes",    "segments", "sets",  "rules",
-					   "application", "records",  NULL};
+	static const char *const keys[] = {"signature",	    "revision", "date",	       "title",
+					   "source",	    "versions", "notes",       "segments",
+					   "sets",	    "rules",	"application", "records",
+					   "own-addresses", NULL};
 	static const char *const segments[] = {"reassembled", "psh", NULL};
 	struct err why;
 	yaml_node_t *v;
@@ -215,6 +235,9 @@ static int head(struct sigparse *p, yaml_node_t *root, struct signature *s)
 	s->times = (struct record_times){RECORD_ACTIVE_NS, RECORD_INACTIVE_NS, false};
 	v = yaml_get(&p->doc, root, "records");
 	if (v && sig_record_times(p, v, &s->times) < 0)
+		return -1;
+	v = yaml_get(&p->doc, root, "own-addresses");
+	if (v && sig_hosts(p, v, &s->own) < 0)
 		return -1;
 	s->text[T_PATH] = xstrdup(p->path);
 	s->info = (struct signature_info){.name = s->text[T_NAME],

@@ -49,6 +49,10 @@ const struct signature_info *signatures_info(const struct signature_set *s, size
 
 /* Flow records are made with these times for all of them, whatever the files say; 0 = as they say. */
 void signatures_record_times(struct signature_set *s, uint64_t active_ns, uint64_t inactive_ns);
+/* These @n addresses and networks are one's own for all of them, whatever the files say; 0 = as they say. 0, or -1 with
+ * @e set. */
+int signatures_own_addresses(struct signature_set *s, const char *const *texts, size_t n,
+			     struct err *e);
 /* Whether a rule of any of them asks flow records. */
 bool signatures_ask_records(const struct signature_set *s);
 

@@ -50,6 +50,7 @@ enum address_kind {
 	ADDR_SERVER,
 	ADDR_PUBLIC,
 	ADDR_PRIVATE,
+	ADDR_OWN, /* one of those that the signature, or who runs it, names as its own */
 	ADDR_KINDS
 };
 
@@ -70,6 +71,7 @@ struct http_test {
 };
 
 struct regex;
+struct hosts;
 
 #define ALIKE_MAX 64
 
@@ -88,6 +90,7 @@ struct regex;
  * @plain, @anchor:	CONTAINS: no mask; place of the byte that is likely the rarest
  * @numbers:		CHANGE, NUMBER, LENGTH
  * @address:		ADDRESS
+ * @own:		ADDRESS, of kind OWN: the signature's
  * @high, @shorter:	NIBBLES: which half; @shorter: compare fewer when the message ends
  * @mul, @add, @least:	SEQUENCE: the recurrence; at least this many bytes must be there
  * @http:		(owned) HTTP
@@ -109,6 +112,7 @@ struct test {
 	struct http_test *http;
 	char *name;
 	struct regex *regex;
+	const struct hosts *own;
 	struct numset numbers;
 };
 
@@ -410,6 +414,7 @@ struct signature {
 	struct signature_info info;
 	char digest[65]; /* of the file's bytes */
 	char *text[8];	 /* (owned) name, date, title, source, versions, notes, path, application */
+	struct hosts own; /* addresses of who runs it; none = they are not known */
 	bool psh;
 	bool records; /* some rule asks flow records, which are made so: */
 	struct record_times times;

@@ -258,13 +258,15 @@ int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *
 	return sig_error(p, n, "%s, expected one of: %s", sig_show(n), list);
 }
 
-static int cidr(const char *t, struct hosts *out)
+int sig_network(const char *t, struct hosts *out)
 {
 	char buf[IP_TEXT_LEN + 8];
 	const char *slash;
 	long bits;
 	char *end;
 
+	if (out->n == ARRAY_LEN(out->r))
+		return -1;
 	out->r[out->n].negate = *t == '!';
 	t = skip(t + (*t == '!'));
 	if (!strcmp(t, "private")) { /* family 0: not a network but ip_is_private() */
@@ -302,7 +304,7 @@ int sig_hosts(struct sigparse *p, yaml_node_t *n, struct hosts *out)
 			v = yaml_document_get_node(&p->doc, n->data.sequence.items.start[i]);
 		if (out->n == ARRAY_LEN(out->r))
 			return sig_error(p, v, "more than %zu networks", ARRAY_LEN(out->r));
-		if (!sig_text(v) || cidr(sig_text(v), out))
+		if (!sig_text(v) || sig_network(sig_text(v), out) < 0)
 			return sig_error(p, v,
 					 "%s, expected an address or a network such as "
 					 "212.72.49.0/24, or private; ! before it leaves it out",

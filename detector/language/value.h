@@ -43,6 +43,8 @@ int sig_times(struct sigparse *p, yaml_node_t *n, const char *what, uint64_t *le
 	      uint64_t *most);
 int sig_permille(struct sigparse *p, yaml_node_t *n, uint32_t *out);
 int sig_word(struct sigparse *p, yaml_node_t *n, const char *const *words, int *out);
+/* Adds an address or network, "private", or "!" and one of these. 0, or -1 where it is none. */
+int sig_network(const char *text, struct hosts *out);
 int sig_hosts(struct sigparse *p, yaml_node_t *n, struct hosts *out);
 
 /* Values under a key; when @map has no such key, @out stays as it is. */

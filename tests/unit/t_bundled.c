@@ -420,6 +420,38 @@ START_TEST(bonfiglio_s_classifiers_see_a_call_by_its_half_bytes_and_by_its_pace)
 }
 END_TEST
 
+/* The NACK with a public address: biondi-desclaux-2006 takes any, fortigate-own-address only one's own. */
+START_TEST(a_nack_with_an_own_address_names_the_client)
+{
+	static const struct {
+		const char *own, *nack;
+		uint32_t len;
+		uint8_t function;
+		bool found, found_by_any;
+	} cases[] = {{"86.128.245.115", "\x56\x80\xf5\x73", 11, 0x77, true, true},
+		     {"86.128.245.0/24", "\x56\x80\xf5\x73", 11, 0x07, true, true},
+		     {"86.128.245.116", "\x56\x80\xf5\x73", 11, 0x07, false, true},
+		     {"2001:db8::/32", "\x56\x80\xf5\x73", 11, 0x07, false, true},
+		     {NULL, "\x56\x80\xf5\x73", 11, 0x07, false, true},
+		     {"10.9.8.7", "\x0a\x09\x08\x07", 11, 0x07, true, false},
+		     {"86.128.245.115", "\x56\x80\xf5\x73", 12, 0x07, false, false},
+		     {"86.128.245.115", "\x56\x80\xf5\x73", 11, 0x87, false, false}};
+	static const char *const names[] = {"fortigate-own-address", "biondi-desclaux-2006"};
+	struct feed *f = with(names, 2);
+	uint8_t b[12];
+	struct err e;
+
+	ck_assert_int_eq(
+		signatures_own_addresses(f->set, &cases[_i].own, cases[_i].own != NULL, &e), 0);
+	memcpy(b, skype(0x15f2, cases[_i].function, 12), 12);
+	memcpy(b + 3, cases[_i].nack, 4);
+	feed_udp(f, host(1, 7000), SC, b, cases[_i].len);
+	ck_assert_uint_eq(flows_claimed(f, names[0]), cases[_i].found);
+	ck_assert_uint_eq(flows_claimed(f, names[1]), cases[_i].found_by_any);
+	feed_free(f);
+}
+END_TEST
+
 /* Head bytes of protocols that have a 02 where Skype's requests have it, both ways. */
 static void near(struct feed *f, int kind, unsigned k, bool answer, const char *peer)
 {
@@ -671,6 +703,7 @@ UNIT(bundled)
 	unit_loop(tc, padding_of_the_key_exchange_names_client_and_node, 0, 2);
 	unit_loop(tc, a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one, 0, 2);
 	unit_loop(tc, bonfiglio_s_classifiers_see_a_call_by_its_half_bytes_and_by_its_pace, 0, 16);
+	unit_loop(tc, a_nack_with_an_own_address_names_the_client, 0, 8);
 	unit_loop(tc, protocols_with_a_02_in_the_same_place_are_left_alone, 0, 6);
 	unit_case(tc, opaque_traffic_of_a_busy_peer_is_left_alone);
 	unit_case(tc, ndpi_lost_most_clients_when_it_tested_the_request_id);

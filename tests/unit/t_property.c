@@ -19,6 +19,7 @@
  * takes thirty times as long to make, some will do: it is the plain build that looks at all. */
 #define BYTE_STEP (UNIT_SANITIZED ? 7 : 1)
 #define CLIENT	  "10.0.0.1:5000"
+#define OWN	  "203.0.113.9"
 
 struct msg {
 	bool from_client;
@@ -32,7 +33,7 @@ struct past {
 	const struct msg *of[MESSAGES_MAX];
 };
 
-static struct ip client_ip, server_ip;
+static struct ip client_ip, server_ip, own_ip;
 
 /* ---- the definition, read plainly ---- */
 
@@ -158,6 +159,8 @@ static int plain(const struct rule *r, const struct test *t, const struct msg *m
 			return ip_eq(&ip, &server_ip);
 		case ADDR_PRIVATE:
 			return ip_is_private(&ip);
+		case ADDR_OWN:
+			return ip_eq(&ip, &own_ip);
 		default:
 			return !ip_is_private(&ip) && ip.b[0] && ip.b[0] < 224;
 		}
@@ -341,6 +344,7 @@ static void apply(const struct rule *r, const struct test *t, struct msg *v,
 
 		ip = t->address == ADDR_PUBLIC	  ? ip4(0x56808f73)
 		     : t->address == ADDR_PRIVATE ? ip4(0x0a010203)
+		     : t->address == ADDR_OWN	  ? own_ip
 		     : client			  ? client_ip
 						  : server_ip;
 		memcpy(v->b + o, ip.b, 4);
@@ -716,6 +720,8 @@ START_TEST(signatures_match_exactly_when_their_definitions_say_so)
 
 	ck_assert_msg(set != NULL, "%s", e.msg);
 	client_ip = at(CLIENT).ip;
+	own_ip = at(OWN ":1").ip;
+	ck_assert_int_eq(signatures_own_addresses(set, (const char *const[]){OWN}, 1, &e), 0);
 	server_ip = at("192.0.2.7:1").ip;
 	rng_init(&rng, 2006, "property");
 	for (size_t i = 0; i < set->rules_n; i++)
