@@ -448,6 +448,29 @@ static void put_head(const struct page *p)
 	      p->f);
 }
 
+/* Signatures whose notes say "not readable": their figures are not those of the published detectors. */
+static void put_known_in_part(const struct page *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n_sets; i++) {
+		const struct signature_info *s = signatures_info(p->sets[i], 0);
+
+		if (!strcasestr(s->notes, "not readable"))
+			continue;
+		fprintf(p->f, "%s%s",
+			any ? ", "
+			    : "\nOf some detectors only a part was readable. What was decided in "
+			      "place of the rest, "
+			      "limits too, the notes\nsay that `skypelab signature show NAME` "
+			      "prints; these "
+			      "figures are not those of the published detectors: ",
+			s->name);
+		any = true;
+	}
+	fputs(any ? ".\n" : "", p->f);
+}
+
 /* Captures that say nothing of a detector. */
 static void put_failures(const struct page *p)
 {
@@ -525,6 +548,7 @@ static void page_clear(struct page *p)
 static int put_page(struct page *p, const struct matrix_request *r, struct err *e)
 {
 	put_head(p);
+	put_known_in_part(p);
 	if (put_positives(p, e) < 0 || put_negatives(p, e) < 0)
 		return -1;
 	put_failures(p);
