@@ -77,7 +77,7 @@ struct loop {
 	bool begun; /* loop_run() was called */
 	uint64_t offset;
 	uint64_t epoch_ns;
-	uint64_t due_ns;	/* of the timer fired last, or where the run began; 0 = none yet */
+	uint64_t due_ns; /* of the timer fired last, or where a run began or ended; 0 = none yet */
 	uint64_t hold_until_ns; /* real time before which there is no jump */
 	uint64_t last_ns; /* emulated time never runs backwards, whatever the wall clock does */
 	uint64_t order;
@@ -393,7 +393,8 @@ static void jump_to(struct loop *l, uint64_t at_ns)
 
 /* With the virtual clock time begins here, at the epoch: the real time that the set-up took would
  * otherwise shift one source against another, differently in each run. Packets of the set-up have
- * stamps before the epoch. */
+ * stamps before the epoch. A later run plans from where the one before it ended, and not from the
+ * clock, which has gone on meanwhile, by how much the machine decides. */
 static void begin(struct loop *l)
 {
 	l->stop = false;
@@ -401,8 +402,6 @@ static void begin(struct loop *l)
 		l->offset = l->epoch_ns - clock_ns(CLOCK_REALTIME);
 		l->jumps[0].offset = l->offset;
 		l->last_ns = l->due_ns = l->epoch_ns;
-	} else {
-		l->due_ns = loop_now(l);
 	}
 	l->begun = true;
 }

@@ -47,9 +47,10 @@ uint64_t loop_now(struct loop *l);     /* emulated, ns since the Unix epoch */
 uint64_t loop_elapsed(struct loop *l); /* emulated, ns since the start */
 
 /* Emulated time to plan from: all that decides what is sent, and when, reckons with it and not with
- * loop_now(). With the virtual clock, when the last timer was due: the real time that its
- * consequences take does not count, so that one seed gives one order of events; before the
- * first loop_run(), the epoch. With the real clock, now. */
+ * loop_now(). With the virtual clock, when the last timer was due, or the limit of the last
+ * loop_run(): the real time that consequences take, or that passes between two runs, does not count,
+ * so that one seed gives one order of events; before the first loop_run(), the epoch. With the
+ * real clock, now. */
 uint64_t loop_due(struct loop *l);
 
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t at_ns);

@@ -243,6 +243,38 @@ static void send_and_work(void *arg)
 	busy();
 }
 
+static void fire_planned(void *arg)
+{
+	struct seen *s = arg;
+
+	s->at[s->n] = loop_due(s->l) - EPOCH;
+	s->order[s->n++] = 'p';
+}
+
+/* Real time between two runs moves no plan, however long it is. */
+START_TEST(a_pause_between_two_runs_plans_nothing)
+{
+	struct timespec pause = {0, 60000000};
+	struct seen s = {0};
+	struct err e = {0};
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	for (int i = 0; i < 2; i++) {
+		s.t[i] = (struct loop_timer){.fn = fire_planned, .arg = &s};
+		loop_timer_after(s.l, &s.t[i], (uint64_t)(20 + 10 * i) * NS_PER_MS);
+	}
+	ck_assert_int_eq(loop_run(s.l, EPOCH + 10 * NS_PER_MS, &e), 0);
+	nanosleep(&pause, NULL);
+	ck_assert_uint_eq(loop_due(s.l), EPOCH + 10 * NS_PER_MS);
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	ck_assert_str_eq(s.order, "pp");
+	ck_assert_uint_eq(s.at[0], 20 * NS_PER_MS);
+	ck_assert_uint_eq(s.at[1], 30 * NS_PER_MS);
+	loop_free(s.l);
+}
+END_TEST
+
 /* Two timers of one moment, both overdue: what the first sent is served before the second. */
 START_TEST(overdue_timers_wait_for_packets_too)
 {
@@ -357,6 +389,7 @@ UNIT(loop)
 	unit_case(tc, an_hour_costs_nothing);
 	unit_case(tc, packets_come_before_jumps);
 	unit_case(tc, plans_count_from_the_time_that_was_due);
+	unit_case(tc, a_pause_between_two_runs_plans_nothing);
 	unit_case(tc, overdue_timers_wait_for_packets_too);
 	unit_case(tc, a_limit_is_of_planned_time);
 	unit_case(tc, run_until_ends_in_time);
