@@ -31,6 +31,7 @@
 #include "base/keyed_hash.h"
 #include "base/space.h"
 #include "detector/engine/engine_private.h"
+#include "detector/engine/prefilter.h"
 
 #define SENDERS_MAX 65536
 #define SIDES	    1024    /* directions that are followed ahead; of two in one place the later */
@@ -227,7 +228,7 @@ bool checksums_take(struct detector *d, struct flow *f, int dir, const struct pa
 
 	if (d->checksums == CHECKSUMS_NONE || !p->head || d->verified == p)
 		return true;
-	r = checksum_verify(p);
+	r = d->pre->checked ? (enum checksum_result)d->pre->checksum : checksum_verify(p);
 	if (r == CHECKSUM_GOOD && !(f->good >> dir & 1)) {
 		if (f->state && d->checksums == CHECKSUMS_AUTO)
 			note(&d->senders, p, r);

@@ -170,6 +170,7 @@ static void take_packet(struct detector *d, const struct packet *p, const struct
 					.end = p->seq + p->len};
 	d->keys.f = NULL;
 	d->verified = NULL;
+	d->pre = pre;
 	if (d->packet.ts_ns > d->now_ns)
 		d->now_ns = d->packet.ts_ns;
 	if (d->now_ns >= d->tick_ns)

@@ -48,6 +48,7 @@ struct gauged_packet {
 	uint8_t dir;
 };
 
+struct prefilter;
 struct reach;
 struct record_rules;
 
@@ -59,6 +60,7 @@ struct record_rules;
  * @reassemblies:	Pool of struct reassembly
  * @endings:		Sessions, and rules that report when their flow ends, see session.c
  * @senders, @checksums: See checksums.c
+ * @pre:		What was told beforehand of the packet being read
  * @now_ns:		Time of the latest packet
  * @tick_ns:		When session_tick() is next due
  * @packet:		The packet being read
@@ -87,6 +89,7 @@ struct detector {
 	struct senders senders;
 	enum checksum_mode checksums;
 	const struct packet *verified; /* this one was, and taken */
+	const struct prefilter *pre;
 	uint64_t now_ns, tick_ns;
 	struct detector_stats stats;
 	struct packet_ref packet;

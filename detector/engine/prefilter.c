@@ -10,8 +10,10 @@
  * sees them.
  */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
+#include "base/capture/checksum.h"
 #include "base/err.h"
 #include "detector/engine/engine_private.h"
 #include "detector/engine/match.h"
@@ -20,7 +22,9 @@
 
 #define SEEN_BITS      17
 #define FIRST_PAYLOADS 4
+#define TH_ENDS	       (TH_SYN | TH_FIN | TH_RST)
 #define RECORDS_AHEAD  8
+#define RECORDS_MOST   ((1U << 28) - 1) /* that prefilter.records can say */
 
 /* Whether the prefilter has left no start. */
 static bool none_left(const struct dispatch_proto *dp, const struct prefilter *pre)
@@ -35,6 +39,7 @@ void prefilter_packet(const struct detector *d, const struct packet *p, struct p
 
 	out->hash = 0;
 	out->records = 0;
+	out->checked = 0;
 	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
 		return;
 	out->hash = flows_hash(&d->flows, p);
@@ -110,6 +115,17 @@ void detector_meter_ahead(struct detector *d, bool ahead)
 		record_rules_ahead(d->records, ahead);
 }
 
+/* Verifies what the other thread will want verified, most likely: checksums.c says what that is. */
+static void verify(const struct packet *p, bool early, struct prefilter *out)
+{
+	bool udp = p->proto == IPPROTO_UDP;
+
+	if (!p->head || !(udp ? early : (early && !out->none) || (p->tcp_flags & TH_ENDS)))
+		return;
+	out->checksum = checksum_verify(p) & 3;
+	out->checked = 1;
+}
+
 /* Makes flow records. What packets need is fetched into the cache a few packets before. */
 static void make_records(struct detector *d, const struct packet *p, size_t n,
 			 struct prefilter *out)
@@ -128,7 +144,7 @@ static void make_records(struct detector *d, const struct packet *p, size_t n,
 		if (engine_reads(&p[i]))
 			out[i].records = record_rules_make(d->records, &p[i], out[i].hash,
 							   groups[i % RECORDS_AHEAD]) &
-					 INT32_MAX;
+					 RECORDS_MOST;
 	}
 }
 
@@ -137,10 +153,16 @@ void detector_prefilter(struct detector *d, const struct packet *p, size_t n, st
 	if (!d->payloads_seen)
 		d->payloads_seen = xcalloc(1U << SEEN_BITS, 1);
 	for (size_t i = 0; i < n; i++) {
+		bool early;
+
 		prefilter_packet(d, &p[i], &out[i]);
-		if (p[i].len && (p[i].proto == IPPROTO_UDP || p[i].proto == IPPROTO_TCP) &&
-		    is_early(d, out[i].hash) && !out[i].none)
+		if (p[i].proto != IPPROTO_UDP && p[i].proto != IPPROTO_TCP)
+			continue;
+		early = p[i].len && is_early(d, out[i].hash);
+		if (early && !out[i].none)
 			search(d, &p[i], &out[i]);
+		if (d->checksums != CHECKSUMS_NONE)
+			verify(&p[i], early, &out[i]);
 	}
 	if (d->records && record_rules_are_ahead(d->records))
 		make_records(d, p, n, out);
