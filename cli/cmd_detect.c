@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@
 #include "detector/detector.h"
 #include "detector/eve.h"
 #include "run/detect/captures.h"
+#include "run/detect/event_queue.h"
 #include "run/detect/look_ahead.h"
 #include "run/detect/record_file.h"
 #include "run/sweep/shard.h"
@@ -92,8 +94,9 @@ static const struct option_row rows[] = {
 	OPTION(REAL, "reorder", 0, "SECONDS", window,
 	       "put packets in order that are at most so late; default 1", .high = 10,
 	       .forms = PACKETS),
-	OPTION(WHOLE, "threads", 0, "NUMBER", threads, "2 = read a capture ahead in a thread",
-	       .low = 1, .high = 2, .forms = PACKETS),
+	OPTION(WHOLE, "threads", 0, "NUMBER", threads,
+	       "threads at most; 1 = none that reads ahead, more than 2 are not used", .low = 1,
+	       .high = 1024, .forms = PACKETS),
 	OPTION(REAL, "record-active", 0, "SECONDS", active,
 	       "make flow records of at most so long, not as signatures say", .low = 1, .high = 1e6,
 	       .forms = PACKETS),
@@ -109,7 +112,7 @@ static const struct option_row rows[] = {
  * struct detect - one run of the command
  * @o:		What was asked for
  * @files, @nfiles: Captures
- * @ahead:	The reading thread, or NULL
+ * @ahead:	The reading thread, or NULL; @queue: events that it writes, or NULL
  * @table:	Printer of the table; NULL with EVE output
  * @out:	EVE output, the stream of @file
  * @eve:	Writes EVE lines to @out
@@ -124,13 +127,14 @@ struct detect {
 	struct signature_set *set;
 	struct capture *capture;
 	struct readahead *ahead;
+	struct event_queue *queue;
 	struct detector *detector;
 	struct table_out *table;
 	struct outfile file;
 	FILE *out;
 	struct eve eve;
 	uint64_t events;
-	bool failed;
+	atomic_bool failed;
 	bool follow;
 	bool several;	/* captures, of which one is read at a time */
 	bool no_ahead;	/* no reading thread */
@@ -155,23 +159,14 @@ static const char *input_name(const struct detect *d, uint16_t input)
 	return strcmp(d->files[input], "-") ? d->files[input] : "standard input";
 }
 
-static void on_event(void *arg, const struct detection_event *ev)
+/* A line of EVE output. */
+static void write_line(void *arg, const struct detection_event *ev)
 {
 	struct detect *d = arg;
 	struct eve_origin from = {.explain = d->o->explain};
 
-	d->events++;
 	if (d->failed)
 		return;
-	if (!d->out) {
-		table_event(d->table, ev,
-			    d->nfiles > 1 || d->several || d->o->ifaces.n > 1
-				    ? input_name(d, ev->input)
-				    : NULL);
-		if (ferror(stdout) && d->capture) /* nobody reads on */
-			capture_break(d->capture);
-		return;
-	}
 	if (d->o->ifaces.n)
 		from.iface = d->o->ifaces.items[ev->input];
 	else
@@ -179,6 +174,25 @@ static void on_event(void *arg, const struct detection_event *ev)
 	if (eve_write(&d->eve, ev, &from, &d->err) < 0) {
 		d->failed = true;
 		if (d->capture)
+			capture_break(d->capture);
+	}
+}
+
+static void on_event(void *arg, const struct detection_event *ev)
+{
+	struct detect *d = arg;
+
+	d->events++;
+	if (d->queue) {
+		event_queue_put(d->queue, ev);
+	} else if (d->out) {
+		write_line(d, ev);
+	} else {
+		table_event(d->table, ev,
+			    d->nfiles > 1 || d->several || d->o->ifaces.n > 1
+				    ? input_name(d, ev->input)
+				    : NULL);
+		if (ferror(stdout) && d->capture) /* nobody reads on */
 			capture_break(d->capture);
 	}
 }
@@ -257,7 +271,22 @@ static void let_time_pass(struct detect *d)
 
 static void prefilter_ahead(void *arg, const struct packet *p, size_t n, void *found)
 {
-	detector_prefilter(arg, p, n, found);
+	struct detect *d = arg;
+
+	detector_prefilter(d->detector, p, n, found);
+	if (d->queue)
+		event_queue_drain(d->queue);
+}
+
+/* Starts a thread that reads ahead, and writes lines where they need not be written at once. */
+static void begin_ahead(struct detect *d)
+{
+	if (d->out && !d->follow && !d->o->explain)
+		d->queue = event_queue_new(write_line, d);
+	detector_meter_ahead(d->detector, true);
+	d->ahead = readahead_new(d->capture, sizeof(struct prefilter), prefilter_ahead, d, NULL);
+	if (!d->ahead)
+		detector_meter_ahead(d->detector, false);
 }
 
 /* Puts some packets through the detector. Returns what capture_batch() returned. */
@@ -287,13 +316,8 @@ static int pump(struct detect *d, struct err *e)
 	int got, rc = 0;
 	uint64_t n = 0;
 
-	if (d->o->threads.value != 1 && !d->no_ahead && readahead_useful(d->capture)) {
-		detector_meter_ahead(d->detector, true);
-		d->ahead = readahead_new(d->capture, sizeof(struct prefilter), prefilter_ahead,
-					 d->detector, NULL);
-		if (!d->ahead)
-			detector_meter_ahead(d->detector, false);
-	}
+	if (d->o->threads.value != 1 && !d->no_ahead && readahead_useful(d->capture))
+		begin_ahead(d);
 	while ((got = some_packets(d, e)) != 0) {
 		if (got > 0) {
 			n += (uint64_t)got;
@@ -312,6 +336,8 @@ static int pump(struct detect *d, struct err *e)
 	readahead_free(d->ahead);
 	d->ahead = NULL;
 	detector_finish(d->detector);
+	event_queue_end(d->queue);
+	d->queue = NULL;
 	progress_end(&progress);
 	return rc;
 }
