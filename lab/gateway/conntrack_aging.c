@@ -101,6 +101,20 @@ static uint64_t sysctl_ns(const char *name, unsigned fallback)
 	return v * NS_PER_SEC;
 }
 
+/* The lifetimes that no gateway sets (gateway.c): in a fresh namespace they are the kernel's own, so a process reads them once. */
+struct constant {
+	const char *name;
+	unsigned fallback; /* s; the kernel's default, should a sysctl be missing */
+	uint64_t ns;	   /* 0 = not read yet */
+};
+
+static uint64_t constant_ns(struct constant *c)
+{
+	if (!c->ns)
+		c->ns = sysctl_ns(c->name, c->fallback);
+	return c->ns;
+}
+
 static uint64_t look_interval(uint64_t lifetime)
 {
 	return lifetime / LOOK_PART < LOOK_MAX ? lifetime / LOOK_PART : LOOK_MAX;
@@ -108,21 +122,20 @@ static uint64_t look_interval(uint64_t lifetime)
 
 static int lifetimes_read(struct ctage *a, struct err *e)
 {
-	/* fallbacks: the kernel's defaults, should a sysctl be missing */
-	static const struct {
+	static struct constant icmp = {"icmp_timeout", 30, 0},
+			       generic = {"generic_timeout", 600, 0};
+	static struct {
 		int state;
-		const char *name;
-		unsigned fallback;
+		struct constant life;
 	} tcp[] = {
-		{TCP_CONNTRACK_SYN_SENT, "tcp_timeout_syn_sent", 120},
-		{TCP_CONNTRACK_SYN_RECV, "tcp_timeout_syn_recv", 60},
-		{TCP_CONNTRACK_ESTABLISHED, "tcp_timeout_established", 432000},
-		{TCP_CONNTRACK_FIN_WAIT, "tcp_timeout_fin_wait", 120},
-		{TCP_CONNTRACK_CLOSE_WAIT, "tcp_timeout_close_wait", 60},
-		{TCP_CONNTRACK_LAST_ACK, "tcp_timeout_last_ack", 30},
-		{TCP_CONNTRACK_TIME_WAIT, "tcp_timeout_time_wait", 120},
-		{TCP_CONNTRACK_CLOSE, "tcp_timeout_close", 10},
-		{TCP_CONNTRACK_SYN_SENT2, "tcp_timeout_syn_sent", 120},
+		{TCP_CONNTRACK_SYN_SENT, {"tcp_timeout_syn_sent", 120, 0}},
+		{TCP_CONNTRACK_SYN_RECV, {"tcp_timeout_syn_recv", 60, 0}},
+		{TCP_CONNTRACK_FIN_WAIT, {"tcp_timeout_fin_wait", 120, 0}},
+		{TCP_CONNTRACK_CLOSE_WAIT, {"tcp_timeout_close_wait", 60, 0}},
+		{TCP_CONNTRACK_LAST_ACK, {"tcp_timeout_last_ack", 30, 0}},
+		{TCP_CONNTRACK_TIME_WAIT, {"tcp_timeout_time_wait", 120, 0}},
+		{TCP_CONNTRACK_CLOSE, {"tcp_timeout_close", 10, 0}},
+		{TCP_CONNTRACK_SYN_SENT2, {"tcp_timeout_syn_sent", 120, 0}},
 	};
 	int home = netns_enter(a->g->netns, e);
 
@@ -131,11 +144,12 @@ static int lifetimes_read(struct ctage *a, struct err *e)
 	for (size_t i = 0; i < TCP_CONNTRACK_MAX; i++)
 		a->tcp[i] = 432000 * NS_PER_SEC;
 	for (size_t i = 0; i < ARRAY_LEN(tcp); i++)
-		a->tcp[tcp[i].state] = sysctl_ns(tcp[i].name, tcp[i].fallback);
+		a->tcp[tcp[i].state] = constant_ns(&tcp[i].life);
+	a->tcp[TCP_CONNTRACK_ESTABLISHED] = sysctl_ns("tcp_timeout_established", 432000);
 	a->udp = sysctl_ns("udp_timeout", 30);
 	a->udp_stream = sysctl_ns("udp_timeout_stream", 120);
-	a->icmp = sysctl_ns("icmp_timeout", 30);
-	a->generic = sysctl_ns("generic_timeout", 600);
+	a->icmp = constant_ns(&icmp);
+	a->generic = constant_ns(&generic);
 	netns_leave(home);
 	a->interval = look_interval(a->udp < a->udp_stream ? a->udp : a->udp_stream);
 	return 0;

@@ -45,6 +45,13 @@ static uint8_t ip_af(const struct ip *a)
 	return a->family == 6 ? AF_INET6 : AF_INET;
 }
 
+/* An end gets a queue per processor otherwise, and all but one are taken back at once, which waits for every processor. */
+static void one_queue(struct nlmsghdr *h)
+{
+	mnl_attr_put_u32(h, IFLA_NUM_TX_QUEUES, 1);
+	mnl_attr_put_u32(h, IFLA_NUM_RX_QUEUES, 1);
+}
+
 void link_add_veth(struct nl *n, const struct link_end *here, const struct link_end *there,
 		   int peer_netns)
 {
@@ -58,6 +65,7 @@ void link_add_veth(struct nl *n, const struct link_end *here, const struct link_
 	mnl_attr_put_strz(h, IFLA_IFNAME, here->ifname);
 	mnl_attr_put(h, IFLA_ADDRESS, 6, here->mac);
 	mnl_attr_put_u32(h, IFLA_MTU, LAB_MTU);
+	one_queue(h);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
@@ -68,6 +76,7 @@ void link_add_veth(struct nl *n, const struct link_end *here, const struct link_
 	mnl_attr_put_strz(h, IFLA_IFNAME, there->ifname);
 	mnl_attr_put(h, IFLA_ADDRESS, 6, there->mac);
 	mnl_attr_put_u32(h, IFLA_MTU, LAB_MTU);
+	one_queue(h);
 	mnl_attr_put_u32(h, IFLA_NET_NS_FD, (uint32_t)peer_netns);
 	mnl_attr_nest_end(h, peer);
 	mnl_attr_nest_end(h, data);

@@ -161,13 +161,30 @@ void nl_batch_number(struct nl *n, struct nl_batch *b)
 		nl_batch_message(b, i)->nlmsg_seq = b->seq + (uint32_t)i;
 }
 
-int nl_batch_send(struct nl *n, const struct nl_batch *b, size_t from, size_t to)
+/* The kernel says of every message that it refuses it, asked or not, and in order: the acknowledgement of the last is
+ * that of all. Each is a datagram of its own, which takes as long as a small request. */
+static void acknowledge_last(struct nl_batch *b, size_t from, size_t to)
+{
+	bool later = false;
+
+	for (size_t i = to; i-- > from;) {
+		struct nlmsghdr *h = nl_batch_message(b, i);
+
+		if (later)
+			h->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+		later = later || h->nlmsg_flags & NLM_F_ACK;
+	}
+}
+
+int nl_batch_send(struct nl *n, struct nl_batch *b, size_t from, size_t to)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	size_t at = b->messages[from].at, end = to < b->n ? b->messages[to].at : b->len;
-	ssize_t sent = sendto(n->fd, b->bytes + at, end - at, 0, (struct sockaddr *)&kernel,
-			      sizeof(kernel));
+	ssize_t sent;
 
+	acknowledge_last(b, from, to);
+	sent = sendto(n->fd, b->bytes + at, end - at, 0, (struct sockaddr *)&kernel,
+		      sizeof(kernel));
 	return sent < 0 ? -1 : 0;
 }
 

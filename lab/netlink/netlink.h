@@ -56,8 +56,8 @@ void nl_batch_free(struct nl_batch *b);
 
 /* Gives the messages their sequence numbers: after the last nl_batch_add(), before sending. */
 void nl_batch_number(struct nl *n, struct nl_batch *b);
-/* Sends messages [from, to) as one datagram. 0, or -1 with errno. */
-int nl_batch_send(struct nl *n, const struct nl_batch *b, size_t from, size_t to);
+/* Sends messages [from, to) as one datagram; the last that asks for an acknowledgement asks for all. 0, or -1 with errno. */
+int nl_batch_send(struct nl *n, struct nl_batch *b, size_t from, size_t to);
 /* Called for each message that is refused; false: wait for no more answers. */
 typedef bool nl_refused_fn(void *arg, size_t i, const struct nl_answer *a);
 /* Reads until each of [from, to) that asks for an acknowledgement has its answer. 0, or -1 with
