@@ -96,6 +96,10 @@ if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
 	same "$(claims ptacek-2011 SkypeIRC.cap | wc -l)" 2 "checks for a newer version, by name and records"
 	same "$(cell SkypeIRC.cap cisco-fpm-2007 4)" 4/10 "Cisco's filter"
 	same "$(claims mmt-2014 SkypeIRC.cap | grep -c '^tcp') $(cell SkypeIRC.cap mmt-2014 4)" "2 0/10" "MMT's rule for TCP of 2014"
+	# the NACK with the client's public address: only who knows it finds it
+	own=$("$SKYPELAB" detect -s fortigate-own-address --own-address 86.128.245.115 --json "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" |
+		jq -r 'select(.event_type == "skype").dest_ip' | sort | tr '\n' ' ')
+	same "$own $(claims fortigate-own-address SkypeIRC.cap | wc -l)" "165.124.253.241 208.2.71.2  0" "NACKs with an own address, known or not"
 	tcp=$({ claims snort-2010 SkypeIRC.cap; claims emerging-threats SkypeIRC.cap; } | grep -c '^tcp')
 	same "$tcp" 6 "TCP flows of Snort's and Emerging Threats' rules"
 	"$SKYPELAB" detect -s skypelab-2006 --eve - "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" |
@@ -114,6 +118,9 @@ if [ -e "$SKYPELAB_CORPORA/positives/diffdetector_skype_2014.pcap" ]; then
 	same "$(cell diffdetector_skype_2014.pcap ndpi-2019 3)" 0/44 "nDPI's rule of 2019"
 	# the client's port by four relations with keep-alives every 20 s; two bursts at once
 	same "$(cell diffdetector_skype_2014.pcap perenyi-2007 3)" 44/44 "keep-alives every 20 s"
+	# both directions of the call, over two addresses, by chi-square; Tstat's size of voice is not theirs
+	same "$(cell diffdetector_skype_2014.pcap bonfiglio-csc 3) $(cell diffdetector_skype_2014.pcap bonfiglio-csc 7)" "2/44 0/26" "chi-square"
+	same "$(claims bonfiglio-nbc diffdetector_skype_2014.pcap | wc -l)" 0 "beliefs"
 	same "$(claims suh-2006 diffdetector_skype_2014.pcap | wc -l)" 1 "bursts of a host at once"
 fi
 
