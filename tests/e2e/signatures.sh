@@ -92,6 +92,10 @@ if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ]; then
 	same "$(cell SkypeIRC.cap wireshark-2009 7)" 29/87 "false flows of Wireshark's heuristic"
 	# both sessions by flow records; TLS 1.0 heads; small packets, which are not Skype's
 	same "$(cell SkypeIRC.cap snack-2011 4) $(cell SkypeIRC.cap snack-2011 7)" "2/10 0/87" "SNACK"
+	# the same asked of packets: both, and one where the answer has to be the first packet, as in a record of its own
+	same "$(cell SkypeIRC.cap snack-2011-packets 4) $(cell SkypeIRC.cap snack-2011-packets 7)" "2/10 0/87" "SNACK on packets"
+	sed 's/size: 18}/size: 18, nth: 1}/' detector/signatures/snack-2011-packets.yaml >"$TMP/nth.yaml"
+	same "$(claims "$TMP/nth.yaml" SkypeIRC.cap | wc -l)" 1 "SNACK on packets, first answers alone"
 	same "$(claims packet-query-fan-out SkypeIRC.cap | wc -l)" 1 "ten servers in 0.1 s"
 	same "$(claims ptacek-2011 SkypeIRC.cap | wc -l)" 2 "checks for a newer version, by name and records"
 	same "$(cell SkypeIRC.cap cisco-fpm-2007 4)" 4/10 "Cisco's filter"

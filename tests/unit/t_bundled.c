@@ -685,6 +685,38 @@ static void begin(void)
 	rng_init(&rng, 2006, "bundled");
 }
 
+/* SNACK's rules on packets: an answer of this many bytes, to this port of the client, and a connection after it. */
+static const struct {
+	unsigned size, port, pause_ms;
+	const char *to;
+	unsigned found;
+} snack[] = {
+	{18, 13021, 300, "203.0.113.9:40001", 1},  {18, 13021, 1200, "203.0.113.9:40001", 0},
+	{26, 13021, 300, "203.0.113.9:40001", 0},  {18, 1023, 300, "203.0.113.9:40001", 0},
+	{18, 13021, 300, "203.0.113.9:40002", 0},  {18, 13021, 300, "203.0.113.9:443", 1},
+	{18, 13021, 300, "203.0.113.10:40001", 0},
+};
+
+START_TEST(snack_asks_sizes_and_times_of_packets)
+{
+	static const char *const name[] = {"snack-2011-packets"};
+	struct feed *f = with(name, 1);
+	char client[32];
+
+	snprintf(client, sizeof(client), "192.168.5.2:%u", snack[_i].port);
+	feed_udp(f, client, "203.0.113.9:40001", noise(30), 30);
+	feed_udp(f, "203.0.113.9:40001", client, noise(11), 11); /* refused at first */
+	feed_udp(f, client, "203.0.113.9:40001", noise(35), 35);
+	feed_udp(f, "203.0.113.9:40001", client, noise(snack[_i].size), snack[_i].size);
+	f->now += snack[_i].pause_ms * 1000000ULL;
+	feed_open(f, "192.168.5.2:2000", snack[_i].to);
+	ck_assert_uint_eq(f->n, 0);
+	feed_say(f, "192.168.5.2:2000", snack[_i].to, 0, noise(14), 14);
+	ck_assert_uint_eq(feed_count(f, EVENT_SESSION_START), snack[_i].found);
+	feed_free(f);
+}
+END_TEST
+
 UNIT(bundled)
 {
 	tcase_add_checked_fixture(tc, begin, NULL);
@@ -711,4 +743,5 @@ UNIT(bundled)
 	unit_case(tc, perenyi_names_a_port_by_its_keep_alives);
 	unit_case(tc, suh_sees_two_bursts_of_a_host_at_once);
 	unit_case(tc, every_bundled_signature_says_where_it_comes_from);
+	unit_loop(tc, snack_asks_sizes_and_times_of_packets, 0, (int)ARRAY_LEN(snack));
 }
