@@ -132,7 +132,7 @@ static const struct {
 	 "    then: {count: {in: a, key: client, least: 65, within: 1 s, sliding: yes}}\n",
 	 "\"sliding\" with 65 matches, expected at most 64"},
 	{"sets: {a: 1 s, b: 1 s}\n" RULE "    then: {count: {in: a, key: client, within: 1 s, "
-					 "sliding: yes, share: {of: b, least: 8 %}}}\n",
+	 "sliding: yes, share: {of: b, least: 8 %}}}\n",
 	 "\"sliding\" beside \"share\""},
 	{"sets: {a: 1 s, b: 1 s}\n" RULE
 	 "    then: {count: {in: a, key: client, within: 1 s, sliding: yes, step: {message: m, at: "
