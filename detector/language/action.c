@@ -65,36 +65,42 @@ static uint8_t key_slot(struct signature_set *set, const struct set_key *k)
 	return KEY_SLOTS;
 }
 
-static int key_bytes(struct sigparse *p, yaml_node_t *n, struct set_key *out)
+/* {message, at, length} of what a key or a step says, which is kept of the message; at most @most bytes. */
+static int message_bytes(struct sigparse *p, yaml_node_t *n, long most, uint16_t *length,
+			 uint16_t *save)
 {
-	static const char *const keys[] = {"message", "at", "length", NULL};
-	yaml_node_t *m, *a, *l;
-	long at = 0, length = 2;
+	yaml_node_t *m = yaml_get(&p->doc, n, "message"), *a = yaml_get(&p->doc, n, "at"),
+		    *l = yaml_get(&p->doc, n, "length");
+	long at = 0, bytes = 0;
 	int ref;
 
-	if (p->rule->forms_n)
-		return sig_error(p, n, "bytes in the key of rule %s, which reads flow records",
-				 p->rule->name);
-	if (sig_only(p, n, keys, "key") < 0)
-		return -1;
-	m = yaml_get(&p->doc, n, "message");
-	a = yaml_get(&p->doc, n, "at");
-	l = yaml_get(&p->doc, n, "length");
 	if (!m || !a || !l)
-		return sig_error(p, n, "expected message, at and length for the bytes of a key");
-	if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, 16, &length) < 0)
+		return sig_error(p, n, "expected message, at and length of the bytes");
+	if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, most, &bytes) < 0)
 		return -1;
 	p->rule->messages_n++; /* here the last message may be named too */
 	ref = sig_message_ref(p, m);
 	p->rule->messages_n--;
 	if (ref < 0)
 		return -1;
+	*length = (uint16_t)bytes;
+	return sig_save(p, n, ref, (int32_t)at, *length, save);
+}
+
+static int key_bytes(struct sigparse *p, yaml_node_t *n, struct set_key *out)
+{
+	static const char *const keys[] = {"message", "at", "length", NULL};
+
+	if (p->rule->forms_n)
+		return sig_error(p, n, "bytes in the key of rule %s, which reads flow records",
+				 p->rule->name);
+	if (sig_only(p, n, keys, "key") < 0)
+		return -1;
 	for (unsigned i = 0; i < out->n; i++)
 		if (out->parts[i] == KEY_BYTES)
 			return sig_error(p, n, "bytes twice in one key, expected once");
 	out->parts[out->n++] = KEY_BYTES;
-	out->length = (uint16_t)length;
-	return sig_save(p, n, ref, (int32_t)at, (uint16_t)length, &out->save);
+	return message_bytes(p, n, 16, &out->length, &out->save);
 }
 
 /* The parts of a key, behind those that @out has. */
@@ -233,9 +239,7 @@ static int read_share(struct sigparse *p, yaml_node_t *n, struct counting *c)
 static int read_count_step(struct sigparse *p, yaml_node_t *v, struct counting *c)
 {
 	static const char *const keys[] = {"message", "at", "length", "by", NULL};
-	yaml_node_t *by, *m, *a, *l;
-	long at, length;
-	int ref;
+	yaml_node_t *by;
 
 	if (c->within || c->distinct.n)
 		return sig_error(p, v, "\"step\" beside \"within\" or \"distinct\"");
@@ -249,20 +253,7 @@ static int read_count_step(struct sigparse *p, yaml_node_t *v, struct counting *
 		return sig_error(p, v, "no \"by\" here, expected a set of numbers");
 	if (sig_numset(p, by, &c->step) < 0)
 		return -1;
-	m = yaml_get(&p->doc, v, "message");
-	a = yaml_get(&p->doc, v, "at");
-	l = yaml_get(&p->doc, v, "length");
-	if (!m || !a || !l)
-		return sig_error(p, v, "expected message, at, length and by in step");
-	if (sig_int(p, a, 0, 2047, &at) < 0 || sig_int(p, l, 1, 4, &length) < 0)
-		return -1;
-	p->rule->messages_n++; /* here the last message may be named too */
-	ref = sig_message_ref(p, m);
-	p->rule->messages_n--;
-	if (ref < 0)
-		return -1;
-	c->step_length = (uint16_t)length;
-	return sig_save(p, v, ref, (int32_t)at, c->step_length, &c->step_save);
+	return message_bytes(p, v, 4, &c->step_length, &c->step_save);
 }
 
 /* What slides keeps the last matches of its set in its own way, so all that count there must be alike. */
