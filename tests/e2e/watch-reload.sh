@@ -39,6 +39,12 @@ echo "rules: [" >>"$TMP/other.yaml"
 kill -HUP $pid
 said 1 "stay in force"
 sed 's/^revision: .*/revision: 77/' "$TMP/kept.yaml" | sed 's/^signature: .*/signature: other/' >"$TMP/other.yaml"
+cat >>"$TMP/other.yaml" <<'RULE'
+  - rule: pattern
+    proto: any
+    steps: [{message: any, from: either, regex: '^.+$'}]
+    then: {event: evidence}
+RULE
 kill -HUP $pid
 said 1 "signatures: 1 unchanged, 1 changed, 0 added, 0 removed"
 tcpreplay -q -t -i d0 "$TMP/after.pcap" >"$TMP/replay" 2>&1
@@ -52,6 +58,8 @@ of() { jq -r "select(.skype.signature == \"$1\") | .skype.event" "$TMP/live.json
 for name in ehlert-petgang-1.4 other; do same "$(of $name probe-accepted)" 1 "probes of $name"; done
 same "$(of ehlert-petgang-1.4 session-start)" 1 "session-start of the signature that was kept"
 same "$(of other session-start)" 0 "session-start of what was changed"
+# the confined process opens nothing, so that it has the library of regular expressions already
+[ "$(of other evidence)" -gt 0 ] || fail "no message matched a regular expression that came with a reload"
 same "$(jq -s 'map(select(.event_type == "stats")) | last | .stats.detect.reloads' "$TMP/live.json")" 1 "reloads"
 grep -q "other.yaml:[0-9]" "$TMP/err" || fail "the bad file is not named: $(cat "$TMP/err")"
 jq -es 'map(select(.skype.event == "session-start") | .skype.answered) | all' "$TMP/live.json" >/dev/null ||
