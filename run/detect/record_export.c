@@ -101,16 +101,12 @@ struct export_capture {
 	uint16_t input;
 };
 
-static bool same(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && ip_eq(&a->ip, &b->ip);
-}
-
 static struct ipfix *exporter_of(struct export_capture *c, const struct packet *p)
 {
 	struct exporter *x = c->exporters;
 
-	while (x < c->exporters + c->n && !(same(&x->from, &p->src) && same(&x->to, &p->dst)))
+	while (x < c->exporters + c->n &&
+	       !(endpoint_eq(&x->from, &p->src) && endpoint_eq(&x->to, &p->dst)))
 		x++;
 	if (x == c->exporters + c->n) {
 		if (c->n == EXPORTERS_MAX)

@@ -313,7 +313,7 @@ static const char *add_line(struct record_list *l, char *line, const int column[
 
 static int read_csv(FILE *f, const char *path, uint16_t input, struct record_list *l, struct err *e)
 {
-	int column[COLUMNS], rc = 0;
+	int column[COLUMNS] = {0}, rc = 0;
 	char *line = NULL;
 	uint64_t no = 0;
 	size_t size = 0;
