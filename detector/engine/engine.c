@@ -117,6 +117,7 @@ void detector_explain(struct detector *d)
 void detector_reach(struct detector *d, struct reach *r)
 {
 	d->reach = r;
+	d->follows = true;
 	d->none_waits = true;
 }
 
@@ -204,18 +205,18 @@ static void take_packet(struct detector *d, const struct packet *p, const struct
 		if (f->state)
 			flow_state_settle(d, flow_state_of(d, i));
 	}
-	if (d->gauged && (p->proto == IPPROTO_UDP || !p->len))
-		gauge_packet(d, i, dir, p->len);
 	if (p->proto == IPPROTO_TCP) {
 		tcp_packet(d, i, dir, p, pre);
 	} else if (p->len) {
 		flow_add_bytes(f, dir, p->len);
-		if (d->reach)
-			reach_payload(d, i, dir, p);
+		if (d->follows)
+			payload_follow(d, i, dir, p);
 		d->payload = p->payload;
 		d->payload_n = p->caplen;
 		payload_datagram(d, i, dir, p, pre);
 		d->payload = NULL;
+	} else if (d->gauged) {
+		gauge_packet(d, i, dir, 0);
 	}
 }
 

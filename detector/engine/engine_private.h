@@ -68,6 +68,7 @@ struct record_rules;
  * @explain:		Keep the bytes of matched messages
  * @tcp_inside:		Some rule reads TCP segments by themselves ("segments: psh")
  * @gauged:		Some rule needs gauges; @gauged_now: the packet being read
+ * @follows:		All payloads are to be told payload_follow()
  * @none_waits:		Rules do not wait as bits (begun.c)
  * @learned:		(owned)
  * @rule_version:	(owned) The client version that each rule says
@@ -98,7 +99,7 @@ struct detector {
 	uint32_t payload_n;
 	bool explain;
 	bool tcp_inside;
-	bool gauged;
+	bool gauged, follows;
 	struct gauged_packet gauged_now;
 	bool none_waits;
 	struct learned *learned;

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "detector/engine/flow_state.h"
+#include "detector/engine/gauge.h"
 #include "detector/engine/payload.h"
+#include "detector/engine/reach.h"
 #include "detector/engine/start.h"
 #include "detector/engine/step.h"
 #include "detector/engine/begun.h"
@@ -56,6 +58,14 @@ static void offer_all(struct detector *d, struct flow_state *x, struct view *v, 
 		if (done)
 			took[r->index / 64] |= 1ULL << (r->index % 64);
 	}
+}
+
+void payload_follow(struct detector *d, uint32_t flow, int dir, const struct packet *p)
+{
+	if (d->gauged)
+		gauge_packet(d, flow, dir, p->len);
+	if (d->reach)
+		reach_payload(d, flow, dir, p);
 }
 
 void payload_datagram(struct detector *d, uint32_t flow, int dir, const struct packet *p,

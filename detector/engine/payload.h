@@ -4,6 +4,9 @@
 
 #include "detector/engine/engine_private.h"
 
+/* What counts every payload is told of one; only where d->follows. */
+void payload_follow(struct detector *d, uint32_t flow, int dir, const struct packet *p);
+
 /* In all three @pre is what detector_prefilter() found for the packet; NULL = nothing, or @p is
  * only a part of the packet. */
 

@@ -386,10 +386,8 @@ static void tcp_payload(struct detector *d, uint32_t i, int dir, const struct pa
 	if ((f->flags2 & (FLOW2_FIN0 | FLOW2_FIN1)) != (FLOW2_FIN0 | FLOW2_FIN1))
 		f->flags2 &= (uint8_t)~FLOW2_CLOSED; /* the RST was none */
 	flow_add_bytes(f, dir, p->len);
-	if (d->gauged)
-		gauge_packet(d, i, dir, p->len);
-	if (d->reach)
-		reach_payload(d, i, dir, p);
+	if (d->follows)
+		payload_follow(d, i, dir, p);
 	if (d->tcp_inside || (x && (x->matches || x->armed_n)))
 		payload_segment(d, i, dir, p, pre);
 	if (s && (x = flow_state_of(d, i)) && x->reassembly)
@@ -418,6 +416,8 @@ void tcp_packet(struct detector *d, uint32_t i, int dir, const struct packet *p,
 		x = flow_state_of(d, i);
 		if (x)
 			flow_state_settle(d, x);
+	} else if (d->gauged) {
+		gauge_packet(d, i, dir, 0);
 	}
 	if (p->tcp_flags & (TH_FIN | TH_RST))
 		closing(d, i, dir, p);
