@@ -35,8 +35,13 @@
  *
  * Is the kernel at rest? Fences say so (fence.c), before a timer fires and before a jump.
  *
+ * Stalls. A machine with much else to do lets us wait, and that is no emulated time: where work took
+ * longer than STALL_NS, the clock is set back to what it would be after STALL_NS, but never before a time
+ * that somebody has read. So an answer that is 20 ms away does not come after seconds in a capture.
+ *
  * Time stamps. A tap's packets carry the kernel's real time. Every jump is kept, so that
- * loop_stamp() gives the emulated time of any stamp later on; taps need not be read at each jump.
+ * loop_stamp() gives the emulated time of any stamp later on; taps need not be read at each jump
+ * (offsets.c).
  *
  * Limits. The kernel's own timers (TCP retransmission, conntrack lifetimes) run in real time. A
  * lost segment of an emulated TCP connection is sent again only after its real retransmission time;
@@ -52,16 +57,14 @@
 
 #include "base/fence.h"
 #include "base/loop.h"
+#include "base/offsets.h"
+
+#define STALL_NS (50 * NS_PER_MS)
 
 struct fd_watch {
 	loop_fd_fn *fn;
 	void *arg;
 	uint32_t generation; /* tells events of a closed descriptor from its successor's */
-};
-
-struct jump {
-	uint64_t real_ns; /* when it happened */
-	uint64_t offset;  /* emulated - real from then on (wraps; unsigned arithmetic) */
 };
 
 struct jump_hook {
@@ -86,8 +89,8 @@ struct loop {
 	struct fd_watch *watch; /* by descriptor */
 	size_t watch_cap, watches;
 	uint32_t generation;
-	struct jump *jumps;
-	size_t jump_count, jump_cap;
+	struct offsets offsets; /* what @offset was, and when */
+	uint64_t looked_ns; /* real time of the last look for a stall; 0 = there is none to find */
 	struct jump_hook hooks[512];
 	size_t hook_count;
 };
@@ -118,28 +121,13 @@ uint64_t loop_due(struct loop *l)
 	return l->clock == LOOP_VIRTUAL && l->due_ns ? l->due_ns : loop_now(l);
 }
 
-static void note_jump(struct loop *l, uint64_t real_ns)
-{
-	if (l->jump_count == l->jump_cap) {
-		l->jump_cap = l->jump_cap ? l->jump_cap * 2 : 256;
-		l->jumps = xrealloc(l->jumps, l->jump_cap * sizeof(*l->jumps));
-	}
-	l->jumps[l->jump_count++] = (struct jump){real_ns, l->offset};
-}
-
 uint64_t loop_stamp(struct loop *l, uint64_t realtime_ns)
 {
-	size_t lo = 0, hi = l->jump_count;
+	uint64_t at = offsets_stamp(&l->offsets, realtime_ns);
 
-	while (hi - lo > 1) {
-		size_t mid = (lo + hi) / 2;
-
-		if (l->jumps[mid].real_ns <= realtime_ns)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return realtime_ns + l->jumps[lo].offset;
+	if (at > l->last_ns && l->begun) /* it is read, so it stays past */
+		l->last_ns = at;
+	return at;
 }
 
 struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e)
@@ -164,7 +152,7 @@ struct loop *loop_new(enum loop_clock clock, uint64_t epoch_ns, struct err *e)
 	}
 	now = clock_ns(CLOCK_REALTIME);
 	l->offset = epoch_ns - now;
-	note_jump(l, 0);
+	offsets_begin(&l->offsets, l->offset);
 	return l;
 }
 
@@ -177,7 +165,7 @@ void loop_free(struct loop *l)
 	fence_close(l->fence);
 	free(l->heap);
 	free(l->watch);
-	free(l->jumps);
+	offsets_free(&l->offsets);
 	free(l);
 }
 
@@ -388,7 +376,7 @@ static void jump_to(struct loop *l, uint64_t at_ns)
 	if (at_ns <= real + l->offset)
 		return;
 	l->offset = at_ns - real;
-	note_jump(l, real);
+	offsets_note(&l->offsets, real, l->offset);
 }
 
 /* With the virtual clock time begins here, at the epoch: the real time that the set-up took would
@@ -400,10 +388,25 @@ static void begin(struct loop *l)
 	l->stop = false;
 	if (!l->begun && l->clock == LOOP_VIRTUAL) {
 		l->offset = l->epoch_ns - clock_ns(CLOCK_REALTIME);
-		l->jumps[0].offset = l->offset;
+		offsets_begin(&l->offsets, l->offset);
 		l->last_ns = l->due_ns = l->epoch_ns;
 	}
 	l->begun = true;
+	l->looked_ns = 0;
+}
+
+/* Takes back what the machine has kept us waiting since the last look. */
+static void look_for_stall(struct loop *l)
+{
+	uint64_t real = clock_ns(CLOCK_REALTIME), now = real + l->offset;
+	uint64_t took = l->looked_ns && real > l->looked_ns ? real - l->looked_ns : 0, back;
+
+	l->looked_ns = real;
+	if (took <= STALL_NS || now <= l->last_ns)
+		return;
+	back = took - STALL_NS;
+	l->offset -= back < now - l->last_ns ? back : now - l->last_ns;
+	offsets_note(&l->offsets, real, l->offset);
 }
 
 static int run_virtual(struct loop *l, uint64_t until_ns, struct err *e)
@@ -411,21 +414,26 @@ static int run_virtual(struct loop *l, uint64_t until_ns, struct err *e)
 	while (!l->stop) {
 		uint64_t now, next;
 		bool timer;
-		int n = poll_fds(l, 0); /* SERVE */
+		int n;
 
+		look_for_stall(l);
+		n = poll_fds(l, 0); /* SERVE */
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "epoll_pwait2");
 		if (n || l->stop)
 			continue;
 		fence_wait(l->fence); /* FENCE */
+		look_for_stall(l);
 		if (poll_fds(l, 0) > 0)
 			continue;
 		now = loop_now(l);
 		timer = l->timers && (!until_ns || l->heap[0]->at_ns <= until_ns);
 		next = timer ? l->heap[0]->at_ns : until_ns;
 		if (!next || next > now) {
-			if (held(l, now, next))
+			if (held(l, now, next)) {
+				l->looked_ns = 0; /* this time is to pass */
 				continue;
+			}
 			jump_to(l, next); /* JUMP */
 		}
 		if (!timer)

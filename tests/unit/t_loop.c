@@ -56,6 +56,21 @@ static void send_datagram(void *arg)
 	ck_assert_int_eq(send(s->tx, "x", 1, 0), 1);
 }
 
+/* Two sockets of the loopback; what comes from one to the other is read by the loop. */
+static void socket_pair(struct seen *s)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	struct err e;
+
+	s->rx = socket(AF_INET, SOCK_DGRAM, 0);
+	s->tx = socket(AF_INET, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(s->rx, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(getsockname(s->rx, (struct sockaddr *)&a, &len), 0);
+	ck_assert_int_eq(connect(s->tx, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(loop_fd_add(s->l, s->rx, EPOLLIN, got_datagram, s, &e), 0);
+}
+
 /* What is set up before the first run takes no emulated time, however long it really takes. */
 START_TEST(time_begins_with_the_run)
 {
@@ -107,20 +122,13 @@ END_TEST
 /* A datagram on its way is delivered before the clock jumps to a timer far away. */
 START_TEST(packets_come_before_jumps)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
 	struct seen s = {0};
 	struct timespec now;
 	struct err e;
 
 	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
 	ck_assert_msg(s.l != NULL, "%s", e.msg);
-	s.rx = socket(AF_INET, SOCK_DGRAM, 0);
-	s.tx = socket(AF_INET, SOCK_DGRAM, 0);
-	ck_assert_int_eq(bind(s.rx, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(getsockname(s.rx, (struct sockaddr *)&a, &len), 0);
-	ck_assert_int_eq(connect(s.tx, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(loop_fd_add(s.l, s.rx, EPOLLIN, got_datagram, &s, &e), 0);
+	socket_pair(&s);
 	s.t[0] = (struct loop_timer){.fn = send_datagram, .arg = &s};
 	s.t[1] = (struct loop_timer){.fn = fire_b, .arg = &s};
 	loop_timer_after(s.l, &s.t[0], 10 * NS_PER_SEC);
@@ -275,22 +283,53 @@ START_TEST(a_pause_between_two_runs_plans_nothing)
 }
 END_TEST
 
+static void send_and_stall(void *arg)
+{
+	struct timespec stall = {0, 400000000};
+	struct seen *s = arg;
+
+	send_datagram(arg);
+	nanosleep(&stall, NULL);
+	s->stamp = clock_ns(CLOCK_REALTIME);
+}
+
+/* What a busy machine keeps us waiting does not pass: not for the clock, and not for a packet that was
+ * stamped meanwhile. */
+START_TEST(a_stall_is_no_emulated_time)
+{
+	struct seen s = {0};
+	struct err e = {0};
+	uint64_t at;
+
+	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
+	ck_assert_msg(s.l != NULL, "%s", e.msg);
+	socket_pair(&s);
+	s.t[0] = (struct loop_timer){.fn = send_and_stall, .arg = &s};
+	s.t[1] = (struct loop_timer){.fn = fire_b, .arg = &s};
+	loop_timer_after(s.l, &s.t[0], NS_PER_SEC);
+	loop_timer_after(s.l, &s.t[1], NS_PER_SEC + 200 * NS_PER_MS);
+	ck_assert_int_eq(loop_run(s.l, 0, &e), 0);
+	ck_assert_str_eq(s.order, "srb");
+	ck_assert_uint_lt(s.at[1] - s.at[0], 200 * NS_PER_MS);
+	ck_assert_uint_lt(s.at[2] - s.at[0], 300 * NS_PER_MS);
+	at = loop_stamp(s.l, s.stamp) - EPOCH;
+	ck_assert_uint_ge(at, s.at[0]);
+	ck_assert_uint_le(at, s.at[1]);
+	close(s.rx);
+	close(s.tx);
+	loop_free(s.l);
+}
+END_TEST
+
 /* Two timers of one moment, both overdue: what the first sent is served before the second. */
 START_TEST(overdue_timers_wait_for_packets_too)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(a);
 	struct seen s = {0};
 	struct err e;
 
 	s.l = loop_new(LOOP_VIRTUAL, EPOCH, &e);
 	ck_assert_msg(s.l != NULL, "%s", e.msg);
-	s.rx = socket(AF_INET, SOCK_DGRAM, 0);
-	s.tx = socket(AF_INET, SOCK_DGRAM, 0);
-	ck_assert_int_eq(bind(s.rx, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(getsockname(s.rx, (struct sockaddr *)&a, &len), 0);
-	ck_assert_int_eq(connect(s.tx, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(loop_fd_add(s.l, s.rx, EPOLLIN, got_datagram, &s, &e), 0);
+	socket_pair(&s);
 	s.t[0] = (struct loop_timer){.fn = send_and_work, .arg = &s};
 	s.t[1] = (struct loop_timer){.fn = fire_b, .arg = &s};
 	loop_timer_set(s.l, &s.t[0], EPOCH + NS_PER_SEC);
@@ -390,6 +429,7 @@ UNIT(loop)
 	unit_case(tc, packets_come_before_jumps);
 	unit_case(tc, plans_count_from_the_time_that_was_due);
 	unit_case(tc, a_pause_between_two_runs_plans_nothing);
+	unit_case(tc, a_stall_is_no_emulated_time);
 	unit_case(tc, overdue_timers_wait_for_packets_too);
 	unit_case(tc, a_limit_is_of_planned_time);
 	unit_case(tc, run_until_ends_in_time);
