@@ -121,7 +121,8 @@ START_TEST(a_search_ends_at_its_limit_and_says_so)
 	struct err e = {0};
 
 	memset(text, 'a', sizeof(text));
-	memcpy(text + sizeof(text) - 6, "!Zby9!", 6); /* so that no pattern fails for want of one byte */
+	/* so that no pattern fails for want of one byte */
+	memcpy(text + sizeof(text) - 6, "!Zby9!", 6);
 	for (unsigned k = 0; k < ARRAY_LEN(slow); k++) {
 		struct regex *re = regex_new(slow[k], false, &e);
 		struct timespec from, to;

@@ -48,6 +48,25 @@
 	"    when: [{count: a, is: \"2..\"}]\n"                                                    \
 	"    then: {event: evidence}\n"
 
+/* One message with a test. */
+#define TEST(text)                                                                                 \
+	"own-addresses: 0.0.2.0/24\nrules:\n"                                                      \
+	"  - rule: test\n"                                                                         \
+	"    proto: udp\n"                                                                         \
+	"    client: sender\n"                                                                     \
+	"    steps: [{message: t, from: client, " text "}]\n"                                      \
+	"    then: {event: evidence}\n"
+
+/* A tally with a condition. */
+#define WHEN(text)                                                                                 \
+	"rules:\n"                                                                                 \
+	"  - rule: when\n"                                                                         \
+	"    proto: udp\n"                                                                         \
+	"    client: sender\n"                                                                     \
+	"    tally: [{count: a, from: client}]\n"                                                  \
+	"    when: [" text "]\n"                                                                   \
+	"    then: {event: evidence}\n"
+
 static const struct {
 	const char *what, *one, *other;
 	unsigned joined;
@@ -63,6 +82,10 @@ static const struct {
 	 RULES("5", "evidence", "    flow: {known: {in: seen, key: client}}\n"), 0},
 	{"other ports", RULES("5", "evidence", ""),
 	 RULES("5", "evidence", "    flow: {client-port: 1..3}\n"), 0},
+	{"regular expressions", TEST("regex: '^.\\x00\\x02'"), TEST("regex: '^.\\x00\\x02'"), 0},
+	{"own addresses", TEST("address: {0: own}"), TEST("address: {0: own}"), 0},
+	{"beliefs", WHEN("{belief: size, of: a, classes: [{mean: 5, deviation: 1}], least: -1}"),
+	 WHEN("{belief: size, of: a, classes: [{mean: 5, deviation: 1}], least: -1}"), 0},
 	{"counting on", COUNTS("known"), COUNTS("seen"), 1},
 };
 
