@@ -222,7 +222,7 @@ static int score_into(struct page *p, struct score_table *t, const char *path,
 				 .signatures = p->names.names,
 				 .revisions = p->names.revisions,
 				 .n = p->names.n};
-	int rc = detect_sets(p->sets, p->n_sets, path, v, x, e);
+	int rc = detect_sets(p->set, p->sets, p->n_sets, path, v, x, e);
 
 	if (p->together)
 		add_together(v);

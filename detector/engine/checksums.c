@@ -218,8 +218,12 @@ static bool believed(struct detector *d, const struct flow *f, int dir, const st
 		return false;
 	note(&d->senders, p, r);
 	e = sender_of(&d->senders, p);
-	return e->spoilt || (!e->good && !(f->good >> dir & 1)) ||
-	       (r == CHECKSUM_PARTIAL && e->partial * 2ULL >= e->good_payload);
+	if (e->spoilt || (!e->good && !(f->good >> dir & 1)))
+		return true;
+	if (r != CHECKSUM_PARTIAL || e->partial * 2ULL < e->good_payload)
+		return false;
+	d->stats.checksums_by_share++;
+	return true;
 }
 
 bool checksums_take(struct detector *d, struct flow *f, int dir, const struct packet *p)

@@ -34,6 +34,8 @@ struct detector_stats {
 	uint64_t tcp_conflicts; /* segments that give bytes already seen other values */
 	/* packets with a bad checksum, of those verified: passed over; taken, see checksums.c */
 	uint64_t checksums_bad, checksums_believed;
+	uint64_t
+		checksums_by_share; /* of those taken: for how many of the sender's are so, good ones aside */
 	uint64_t remembered_now, remembered_evicted;
 	uint64_t held_now, held_evicted;
 	uint64_t versions_replaced; /* client versions not seen for long, for want of room */

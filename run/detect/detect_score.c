@@ -115,15 +115,52 @@ static int detect_together(struct signature_set *const *sets, size_t n, const ch
 	return rc;
 }
 
-int detect_sets(struct signature_set *const *sets, size_t n, const char *path, struct detections *v,
-		struct flow_index *x, struct err *e)
+/* Whether a detector with all signatures found what each finds by itself. What it verifies, follows and keeps is what all of
+ * them together need, so nothing may have been given up for want of room, and no packet passed over. A bad checksum that it
+ * believed any of them believes, since each has seen fewer good ones of that sender; not so where a share decides. */
+static bool was_plain(const struct detector_stats *s)
+{
+	return !(s->flows_evicted || s->matches_evicted || s->streams_evicted || s->tcp_outside ||
+		 s->tcp_conflicts || s->checksums_bad || s->checksums_by_share ||
+		 s->remembered_evicted || s->held_evicted || s->versions_replaced ||
+		 s->endings_evicted || s->searches_given_up || s->records_cut);
+}
+
+/* All sets by one detector. 1 when it found what each would find; 0 when nobody knows, and nothing is added; -1 with @e set. */
+static int detect_at_once(const struct signature_set *all, struct signature_set *const *sets,
+			  size_t n, const char *path, struct detections *v, struct flow_index *x,
+			  struct err *e)
+{
+	struct detections *found = detections_new();
+	struct detector *d = detector_new(all, NULL, detection_collect, found);
+	struct detector_stats st;
+	uint64_t packets;
+	int rc = detect_feed(&d, 1, path, x, &packets, e);
+
+	detector_stats(d, &st);
+	if (rc == 0)
+		rc = was_plain(&st);
+	for (size_t i = 0; rc == 1 && i < n; i++)
+		for (size_t k = 0; k < detections_count(found); k++)
+			if (!strcmp(detections_at(found, k)->signature,
+				    signatures_info(sets[i], 0)->name))
+				detections_add(v, detections_at(found, k));
+	detector_free(d);
+	detections_free(found);
+	return rc;
+}
+
+int detect_sets(const struct signature_set *all, struct signature_set *const *sets, size_t n,
+		const char *path, struct detections *v, struct flow_index *x, struct err *e)
 {
 	struct stat st;
 	size_t at_once = stat(path, &st) == 0 && st.st_size <= TOGETHER_BYTES ? n : 1;
-	int rc = 0;
+	int rc = detect_at_once(all, sets, n, path, v, x, e);
 
+	if (rc == 1)
+		return 0;
 	for (size_t i = 0; i < n; i += at_once)
-		if (detect_together(sets + i, at_once, path, v, i ? NULL : x, e) < 0)
+		if (detect_together(sets + i, at_once, path, v, NULL, e) < 0)
 			rc = -1;
 	return rc;
 }

@@ -24,10 +24,11 @@ void detection_collect(void *arg, const struct detection_event *ev);
 int detect_capture(const struct signature_set *set, const char *path, struct detections *v,
 		   struct flow_index *x, struct err *e);
 
-/* The same with each of the @n sets by itself; detections are added set by set. A small capture is read once for all of
- * them. */
-int detect_sets(struct signature_set *const *sets, size_t n, const char *path, struct detections *v,
-		struct flow_index *x, struct err *e);
+/* The same with each of the @n sets, of one signature each, as if it ran by itself; detections are added set by set. @all:
+ * the signatures of all of them. One detector has them all where that can make no difference; else each has its own,
+ * and a small capture is read once for all of these. */
+int detect_sets(const struct signature_set *all, struct signature_set *const *sets, size_t n,
+		const char *path, struct detections *v, struct flow_index *x, struct err *e);
 
 /* Gives the @n detectors of @d all packets of a capture file and ends their input. @x as above; *@packets: how many. Warns
  * where time steps back. Return as above. */

@@ -348,6 +348,8 @@ START_TEST(what_the_receiver_acknowledges_was_right)
 }
 END_TEST
 
+static const uint32_t file_head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, DLT_RAW};
+
 static void write_record(FILE *f, uint32_t seconds, const struct frame *frame)
 {
 	uint32_t head[4] = {seconds, 0, frame->n, frame->n};
@@ -360,7 +362,6 @@ static void write_record(FILE *f, uint32_t seconds, const struct frame *frame)
  * come. */
 START_TEST(who_reads_a_capture_looks_ahead)
 {
-	const uint32_t head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, DLT_RAW};
 	struct frame bad = frame_of(false, IPPROTO_UDP, 1, "abcdef");
 	struct frame good = frame_of(false, IPPROTO_UDP, 1, "ghi");
 	struct feed *f = feed_new(SAYS);
@@ -372,7 +373,7 @@ START_TEST(who_reads_a_capture_looks_ahead)
 	bad.b[bad.n - 1] ^= _i;
 	put_be16(good.b + good.l4, 5001); /* another flow */
 	transport_checksum_set(IPPROTO_UDP, good.b + 12, 8, good.b + good.l4, good.n - good.l4);
-	fwrite(head, sizeof(head), 1, file);
+	fwrite(file_head, sizeof(file_head), 1, file);
 	write_record(file, 1, &bad);
 	write_record(file, 2, &good);
 	fclose(file);
@@ -381,6 +382,59 @@ START_TEST(who_reads_a_capture_looks_ahead)
 	unlink(path);
 	detections_free(found);
 	feed_free(f);
+}
+END_TEST
+
+static void add_rule(struct signature_set *set, const char *name, int nth, const char *bytes)
+{
+	char text[600];
+	struct err e = {0};
+
+	snprintf(text, sizeof(text),
+		 "signature: %s\nrevision: 1\ndate: 2006-01-01\ntitle: t\nsource: t\nversions: []\n"
+		 "rules:\n  - rule: r\n    proto: udp\n    steps:\n"
+		 "      - {message: m, nth: %d, bytes: {0: \"%s\"}}\n    then: {event: evidence}\n",
+		 name, nth, bytes);
+	ck_assert_msg(signature_add_text(set, "t.yaml", text, strlen(text), &e) == 0, "%s", e.msg);
+}
+
+/* Signatures that run together find what each finds, set by set in the order asked for, whether a datagram is right, or so bad
+ * that the one that asks for it passes it over. */
+START_TEST(signatures_together_find_what_each_finds)
+{
+	static const char *const texts[] = {"ghi", "ghi", "xyz!", "abc"};
+	struct signature_set *all = signature_set_new(), *sets[2];
+	struct detections *found = detections_new();
+	char path[] = "/tmp/skypelab-checksums-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "wb");
+	struct err e;
+
+	fwrite(file_head, sizeof(file_head), 1, file);
+	for (unsigned i = 0; i < ARRAY_LEN(texts); i++) {
+		struct frame f = frame_of(false, IPPROTO_UDP, 1, texts[i]);
+
+		if (i == 2 && !_i)
+			f.b[f.n - 1] ^= 1;
+		write_record(file, 1 + i, &f);
+	}
+	fclose(file);
+	for (int i = 0; i < 2; i++) {
+		const char *name = i ? "third" : "fourth", *bytes = i ? "78797a" : "616263";
+
+		sets[i] = signature_set_new();
+		add_rule(sets[i], name, 4 - i, bytes);
+		signature_set_compile(sets[i]);
+		add_rule(all, name, 4 - i, bytes);
+	}
+	signature_set_compile(all);
+	ck_assert_int_eq(detect_sets(all, sets, 2, path, found, NULL, &e), 0);
+	ck_assert_uint_eq(detections_count(found), 1U + (unsigned)_i);
+	ck_assert_str_eq(detections_at(found, 0)->signature, "fourth");
+	unlink(path);
+	detections_free(found);
+	signatures_free(all);
+	for (int i = 0; i < 2; i++)
+		signatures_free(sets[i]);
 }
 END_TEST
 
@@ -395,4 +449,5 @@ UNIT(checksums)
 	unit_loop(tc, what_the_receiver_acknowledges_was_right, 0, 6);
 	unit_loop(tc, who_reads_a_capture_looks_ahead, 0, 2);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
+	unit_loop(tc, signatures_together_find_what_each_finds, 0, 2);
 }
