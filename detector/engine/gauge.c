@@ -44,8 +44,13 @@ static void move_to(struct gauge_state *s, const struct gauge *g, uint64_t numbe
 {
 	unsigned cells = gauge_cells(g);
 
-	for (uint64_t n = 1; n <= number - s->number && n <= cells; n++)
-		s->cells[(s->number + n) % cells] = (struct gauge_cell){0};
+	for (uint64_t n = 1; n <= number - s->number && n <= cells; n++) {
+		struct gauge_cell *c = &s->cells[(s->number + n) % cells];
+
+		s->packets -= c->packets;
+		s->bytes -= c->bytes;
+		*c = (struct gauge_cell){0};
+	}
 	s->number = number;
 }
 
@@ -71,7 +76,11 @@ static void add(struct gauge_state *s, const struct gauge *g, uint64_t now, uint
 	c = &s->cells[s->number % gauge_cells(g)];
 	if (!c->packets)
 		*c = (struct gauge_cell){.first_ns = s->last_ns, .least = len};
-	c->packets += c->packets != UINT32_MAX;
+	if (c->packets == UINT32_MAX)
+		return;
+	s->packets++;
+	s->bytes += len;
+	c->packets++;
 	c->bytes += len;
 	c->least = len < c->least ? len : c->least;
 	c->greatest = len > c->greatest ? len : c->greatest;
@@ -138,10 +147,12 @@ static bool is_mode(const struct gap_state *s, const struct gauge *g, const stru
 {
 	uint32_t most = s->bins[gauge_gap_bin(g, g->gap)];
 
+	if (s->n < w->lo || !most || (uint64_t)most * 1000 < (uint64_t)w->hi * s->n)
+		return false;
 	for (unsigned i = 0; i < GAP_BINS; i++)
 		if (s->bins[i] > most)
 			return false;
-	return s->n >= w->lo && most && (uint64_t)most * 1000 >= (uint64_t)w->hi * s->n;
+	return true;
 }
 
 /**
@@ -169,30 +180,43 @@ static struct totals totals_of_flow(const struct detector *d, const struct flow 
 			       .gaps_ns = ns};
 }
 
-/* False when there are not as many yet, or not for as long. */
-static bool totals_of_gauge(const struct detector *d, struct gauge_state *s, const struct gauge *g,
-			    struct totals *t)
+/* The sizes of all cells. */
+static void add_sizes(const struct gauge_state *s, unsigned cells, struct totals *t)
 {
-	uint64_t now = d->now_ns, first = UINT64_MAX; /* a burst is over later than its packets */
+	t->least = UINT32_MAX;
+	for (unsigned i = 0; i < cells; i++) {
+		const struct gauge_cell *c = &s->cells[i];
+
+		if (c->packets && c->least < t->least)
+			t->least = c->least;
+		if (c->greatest > t->greatest)
+			t->greatest = c->greatest;
+	}
+}
+
+/* What a condition of @kind needs. False when there are not as many yet, or not for as long. */
+static bool totals_of_gauge(const struct detector *d, struct gauge_state *s, const struct gauge *g,
+			    enum when_kind kind, struct totals *t)
+{
+	uint64_t now = d->now_ns, first = now; /* a burst is over later than its packets */
 	unsigned cells = gauge_cells(g);
 
-	*t = (struct totals){.least = UINT32_MAX};
 	if (!s->begun_ns)
 		return false;
 	pass(s, g, now);
 	if (s->number + 1 < cells)
 		return false;
-	for (unsigned i = 0; i < cells; i++) {
-		const struct gauge_cell *c = &s->cells[i];
+	for (unsigned i = 0; i < cells; i++) { /* the oldest first */
+		const struct gauge_cell *c = &s->cells[(s->number + 1 + i) % cells];
 
 		if (!c->packets)
 			continue;
-		t->packets += c->packets;
-		t->bytes += c->bytes;
-		t->least = c->least < t->least ? c->least : t->least;
-		t->greatest = c->greatest > t->greatest ? c->greatest : t->greatest;
-		first = c->first_ns < first ? c->first_ns : first;
+		first = c->first_ns;
+		break;
 	}
+	*t = (struct totals){.packets = s->packets, .bytes = s->bytes};
+	if (kind == WHEN_LEAST || kind == WHEN_GREATEST)
+		add_sizes(s, cells, t);
 	t->over_ns = since(g->part ? s->begun_ns + (s->number + 1 - cells) * g->part : first, now);
 	t->gaps_ns = since(first, s->last_ns);
 	return true;
@@ -238,7 +262,7 @@ static bool value_of(const struct detector *d, const struct match *in, const str
 	if (w->gauge >= 0) {
 		const struct gauge *g = &r->gauges[w->gauge];
 
-		if (!totals_of_gauge(d, state_of(d, in, g), g, &t))
+		if (!totals_of_gauge(d, state_of(d, in, g), g, w->kind, &t))
 			return false;
 		*v = figure(&t, w->kind);
 		return t.packets ||

@@ -20,10 +20,12 @@ struct gauge_cell {
  * struct gauge_state - packets of a flow
  * @begun_ns, @last_ns: First and last packet
  * @number:	Of the cell under way: a packet each, or a part of the window's time
+ * @packets, @bytes: Of all cells
  * @cells:	As many as the gauge has, by number modulo that
  */
 struct gauge_state {
 	uint64_t begun_ns, last_ns, number;
+	uint64_t packets, bytes;
 	struct gauge_cell cells[];
 };
 

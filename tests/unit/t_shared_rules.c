@@ -67,10 +67,20 @@
 	"    when: [" text "]\n"                                                                   \
 	"    then: {event: evidence}\n"
 
+/* Asks what the flow does not keep. */
+#define FIGURES(event, last)                                                                       \
+	"rules: [{rule: f, proto: udp, tally: [{count: a, from: either}, "                         \
+	"{count: b, size: 999, resets: a}], when: [{least-size: 1.., last: " last "}], "           \
+	"then: {event: " event "}}]\n"
+
 static const struct {
 	const char *what, *one, *other;
 	unsigned joined;
 } pairs[] = {
+	{"the same figures", FIGURES("flow", "2 packets"), FIGURES("evidence", "2 packets"), 1},
+	{"another window", FIGURES("flow", "2 packets"), FIGURES("flow", "3 packets"), 0},
+	{"of one side", FIGURES("flow", "2 packets"), FIGURES("flow", "2 packets, from: client"),
+	 0},
 	{"the same", RULES("5", "evidence", ""), RULES("5", "evidence", ""), 1},
 	{"another event", RULES("5", "evidence", ""), RULES("5", "probe-accepted", ""), 1},
 	{"another size", RULES("5", "evidence", ""), RULES("5..6", "evidence", ""), 0},
