@@ -1,7 +1,8 @@
 #!/bin/bash
 # How long reading and detecting takes, against a bare libpcap loop over the same file, warm cache,
 # best of three runs: mixed traffic, traffic with much Skype in it, then 1,000 and 1,000,000 flows
-# alive at once with the same number of packets. All run on one pinned core, but for the rows "and a
+# alive at once with the same number of packets. At last ten million flows come through a pipe, while they are made: of
+# these only the memory counts, and what is evicted. All run on one pinned core, but for the rows "and a
 # reading thread": there a second core may be used, as it is by default. The first ratio is of the
 # time that passes; the second of CPU seconds, which a busy machine disturbs less.
 set -eu
@@ -48,6 +49,11 @@ threads() {
 have() { command -v "$1" >/dev/null 2>&1; }
 detect=("$SKYPELAB" -q detect --eve /dev/null)
 one=(--threads 1)
+# The bundled signatures of version 0.1.0: there are more of "all" with each version.
+of_0_1_0=()
+for s in adami-2009 biondi-desclaux-2006 bonfiglio-2007 ehlert-petgang-{1.4,2.0} emerging-threats \
+	l7-skypeout l7-skypetoskype libprotoident-{tcp,udp} ndpi-{2011,2018,2019,2020} skypelab-{2006,2013} \
+	snort-2010 wireshark-2009; do of_0_1_0+=(-s "$s"); done
 
 for f in "$mixed" "$heavy"; do
 	count=$("$BUILD/tools/pcaploop" "$f" | cut -d' ' -f1)
@@ -65,6 +71,8 @@ for f in "$mixed" "$heavy"; do
 	threads default "$f"
 	row "skypelab detect, all signatures" "${detect[@]}" "${one[@]}" -s all "$f"
 	threads all -s all "$f"
+	row "skypelab detect, the 18 of 0.1.0" "${detect[@]}" "${one[@]}" "${of_0_1_0[@]}" "$f"
+	threads "the 18" "${of_0_1_0[@]}" "$f"
 	if have ndpiReader; then runs=1 row "ndpiReader -q" ndpiReader -q -i "$f"; fi
 	if have tshark && [ -n "${SKYPELAB_BENCH_TSHARK:-}" ]; then # minutes, and gigabytes
 		runs=1 row "tshark -q -n" tshark -q -n -r "$f"
@@ -89,3 +97,22 @@ for f in "$few" "$turns" "$all"; do
 	threads all -s all "$f"
 	[ "$f" = "$all" ] || echo
 done
+
+# Ten million flows, ten times as many as are followed at a time unless more are asked for.
+echo
+echo "$((10 * many)) flows of one packet, through a pipe"
+printf '%-34s %9s %14s %14s\n' program "peak MiB" "flows evicted" "other evicted"
+piped() {
+	local name=$1 out
+	shift
+	out=$("$BUILD/tools/mkcapture" concurrent /dev/stdout $((10 * many)) $((10 * many)) |
+		/usr/bin/env time -f 'peak %M' "${detect[@]}" --stats "$@" - 2>&1) || { echo "$name: failed" >&2; return 0; }
+	awk -v name="$name" '/^flows evicted/ { flows = $NF } / evicted / && !/^flows/ { other += $NF } /^peak/ { peak = $2 }
+		END { printf "%-34s %9.1f %14d %14d\n", name, peak / 1024, flows, other }' <<<"$out"
+}
+if have time; then
+	piped "default"
+	piped "default, --max-flows $((10 * many))" --max-flows $((10 * many))
+	piped "all signatures" -s all
+	piped "all, --max-flows $((10 * many))" -s all --max-flows $((10 * many))
+fi
