@@ -154,7 +154,16 @@ static bool verified_first(const struct detector *d, const struct flow *f, int d
 	return x->matches || x->reassembly || x->armed_n;
 }
 
-/* @groups: record_rules_groups() of it. */
+/* Asks rules about the flow records that are complete. @groups: record_rules_groups() of the packet. */
+static void ask_records(struct detector *d, const struct packet *p, const struct prefilter *pre,
+			uint8_t groups)
+{
+	if (record_rules_are_ahead(d->records))
+		record_rules_take(d->records, pre->records);
+	else
+		record_rules_packet(d->records, p, pre->hash, groups);
+}
+
 static void take_packet(struct detector *d, const struct packet *p, const struct prefilter *pre,
 			uint8_t groups)
 {
@@ -176,10 +185,8 @@ static void take_packet(struct detector *d, const struct packet *p, const struct
 		d->now_ns = d->packet.ts_ns;
 	if (d->now_ns >= d->tick_ns)
 		tick(d);
-	if (pre->records)
-		record_rules_take(d->records, pre->records);
-	else if (d->records && !record_rules_are_ahead(d->records))
-		record_rules_packet(d->records, p, pre->hash, groups);
+	if (d->records)
+		ask_records(d, p, pre, groups);
 	i = flows_get(&d->flows, p, pre->hash, &dir, &fresh);
 	f = flow_at(&d->flows, i);
 	if (verified_first(d, f, dir, p) && !checksums_take(d, f, dir, p)) {
@@ -254,8 +261,8 @@ static void one_batch(struct detector *d, const struct packet *p, const struct p
 	uint8_t groups[BATCH];
 	uint32_t flow[BATCH];
 
-	for (size_t i = 0; i < n; i++)
-		groups[i] = meters ? record_rules_groups(d->records, &p[i], pre[i].hash) : 0;
+	for (size_t i = 0; meters && i < n; i++)
+		groups[i] = record_rules_groups(d->records, &p[i], pre[i].hash);
 	for (size_t i = 0; i < n; i++)
 		flows_hint_slot(&d->flows, pre[i].hash);
 	for (size_t i = 0; i < n; i++)
@@ -267,7 +274,7 @@ static void one_batch(struct detector *d, const struct packet *p, const struct p
 			record_rules_hint(d->records, &p[i + AHEAD], pre[i + AHEAD].hash,
 					  groups[i + AHEAD]);
 		if (counted(d, &p[i]))
-			one_packet(d, &p[i], &pre[i], groups[i]);
+			one_packet(d, &p[i], &pre[i], meters ? groups[i] : 0);
 	}
 }
 

@@ -38,8 +38,7 @@ void prefilter_packet(const struct detector *d, const struct packet *p, struct p
 	const struct dispatch_proto *dp;
 
 	out->hash = 0;
-	out->records = 0;
-	out->checked = 0;
+	out->told = 0;
 	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
 		return;
 	out->hash = flows_hash(&d->flows, p);

@@ -17,10 +17,15 @@ struct detector;
  * @records:	Flow records to be asked before it: detector_meter_ahead() */
 struct prefilter {
 	uint32_t hash;
-	uint32_t records : 28;
-	uint32_t none : 1;    /* starts no rule */
-	uint32_t checked : 1; /* its checksums were verified: @checksum, an enum checksum_result */
-	uint32_t checksum : 2;
+	union {
+		struct {
+			uint32_t records : 28;
+			uint32_t none : 1;     /* starts no rule */
+			uint32_t checked : 1;  /* its checksums were verified: @checksum, an */
+			uint32_t checksum : 2; /* enum checksum_result */
+		};
+		uint32_t told; /* all of these */
+	};
 	uint64_t starts[PREFILTER_WORDS];
 };
 
