@@ -74,6 +74,7 @@ static const char *things(enum score_unit unit, uint64_t n)
 static void put_unit(FILE *f, const struct score_row *r, const char *name)
 {
 	uint64_t of = r->tp + r->fn, others = r->fp + r->tn;
+	char text[INTERVAL_TEXT];
 	struct interval i;
 
 	fputs("  ", f);
@@ -85,7 +86,7 @@ static void put_unit(FILE *f, const struct score_row *r, const char *name)
 	if (r->unit == UNIT_FLOW && of) {
 		fprintf(f, " (%.1f %%", 100 * score_recall(r));
 		if (row_recall_interval(r, &i))
-			fprintf(f, ", 95 %%: %.1f to %.1f", 100 * i.low, 100 * i.high);
+			fprintf(f, ", 95 %%: %s", interval_percent(&i, text));
 		fputc(')', f);
 	}
 	if (score_unit_has_negatives(r->unit) && others)

@@ -133,3 +133,8 @@ bool miss_is_of(const struct tsv *t, size_t i, const struct score_row *r)
 	       !strcmp(tsv_cell(t, i, tsv_column(t, "traffic_version")), r->traffic_version) &&
 	       !strcmp(tsv_cell(t, i, tsv_column(t, "source")), source_text(r->source));
 }
+
+bool names_line(const char *condition)
+{
+	return strstr(condition, ", line ") != NULL;
+}

@@ -24,4 +24,7 @@ const char *miss_cause(const char *stage);
 /* Whether row @i of misses.tsv is of @r's signature, revision, source and version. */
 bool miss_is_of(const struct tsv *t, size_t i, const struct score_row *r);
 
+/* Whether a condition says a line, which is one of its signature's file. */
+bool names_line(const char *condition);
+
 #endif

@@ -115,9 +115,12 @@ static void put_script(FILE *f, const struct plot_view *v, const struct curve_li
 	const char *what = unit == UNIT_FLOW ? "flow" : "client";
 
 	static const char *const in[SURVIVAL_MEASURES] = {"seconds", "packets", "bytes of payload"};
-	char *title = xasprintf("How soon a %s is recognised, in %s (all that should be found, %s "
-				"traffic%s)",
-				what, in[measure], source_text(v->source), v->at);
+	const char *whose =
+		unit == UNIT_CLIENT && v->source == SOURCE_EMULATED ? " of any site" : "";
+	char *title =
+		xasprintf("How soon a %s%s is recognised, in %s (all that should be found, %s "
+			  "traffic%s)",
+			  what, whose, in[measure], source_text(v->source), v->at);
 
 	fprintf(f,
 		"set title %s\n"

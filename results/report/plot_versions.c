@@ -33,9 +33,12 @@ static void put_data(FILE *f, const struct plot_view *v, enum score_unit unit)
 		}
 }
 
-static void put_script(FILE *f, const struct plot_view *v, const char *what)
+static void put_script(FILE *f, const struct plot_view *v, enum score_unit unit, const char *what)
 {
-	char *title = xasprintf("Recall of %s, all settings together\n%s traffic%s", what,
+	/* The answer of the report also counts a site's own clients. */
+	const char *whose =
+		unit == UNIT_CLIENT && v->source == SOURCE_EMULATED ? " of every site" : "";
+	char *title = xasprintf("Recall of %s%s, all settings together\n%s traffic%s", what, whose,
 				source_text(v->source), v->at);
 
 	fputs("set title ", f);
@@ -74,7 +77,7 @@ int plot_versions(const struct plot_view *v, enum score_unit unit, struct plot_l
 
 	plot_begin(&p);
 	put_data(p.data, v, unit);
-	put_script(p.script, v, what);
+	put_script(p.script, v, unit, what);
 	rc = plot_list_add(list, &p, name, 420 + square_width(&v->versions) * (int)v->versions.n,
 			   170 + 44 * (int)v->signatures.n, e);
 	free(name);

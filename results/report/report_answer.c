@@ -268,8 +268,10 @@ static void put_condition(const struct answer *a, const struct subject *s)
 		html_printf(a->f, "<p>Of %zu missed flows that were looked into, on %zu",
 			    (size_t)sum, (size_t)most->flows);
 		if (strcmp(most->rule, "-") != 0)
-			html_printf(a->f, " this failed first in the rule \"%s\": %s.</p>",
-				    most->rule, most->condition);
+			html_printf(a->f, " this failed first in the rule \"%s\": %s%s%s.</p>",
+				    most->rule, most->condition,
+				    names_line(most->condition) ? " of the file of " : "",
+				    names_line(most->condition) ? r->signature : "");
 		else
 			html_printf(a->f, " no rule came near: %s.</p>", most->condition);
 	}
@@ -367,10 +369,35 @@ static void put_lead(const struct answer *a, const struct subject *best)
 	fputs("</p>\n", a->f);
 }
 
+/* Calls count for themselves: none of them is among the flows and clients that the lead speaks of. */
+static void put_unheard_calls(const struct answer *a, const struct score_row *of)
+{
+	const struct score_row *first = NULL; /* every signature has the same calls to find */
+	size_t calls = 0;
+
+	for (size_t i = 0; i < a->t->n; i++) {
+		const struct score_row *r = &a->t->rows[i];
+
+		if (r->unit != UNIT_CALL_START || strcmp(r->vantage, a->vantage) != 0 ||
+		    !score_row_same_traffic(r, of))
+			continue;
+		if (r->tp)
+			return;
+		first = first ? first : r;
+		calls += score_row_same_signature(r, first) ? r->fn : 0;
+	}
+	if (calls)
+		html_printf(
+			a->f,
+			"<p>No signature here reports the start of a call: 0 of %zu on %s.</p>\n",
+			calls, of->traffic_version);
+}
+
 /* ---- numbers ---- */
 
 static void put_recall(FILE *f, const char *name, const struct score_row *r)
 {
+	char text[INTERVAL_TEXT];
 	struct interval i;
 
 	html_printf(f, "<div><dt>%s</dt><dd>", name);
@@ -381,7 +408,7 @@ static void put_recall(FILE *f, const char *name, const struct score_row *r)
 	html_printf(f, "%.1f %%<small>%zu of %zu</small>", 100 * score_recall(r), (size_t)r->tp,
 		    (size_t)(r->tp + r->fn));
 	if (row_recall_interval(r, &i))
-		html_printf(f, "<small>95 %%: %.1f to %.1f</small>", 100 * i.low, 100 * i.high);
+		html_printf(f, "<small>95 %%: %s</small>", interval_percent(&i, text));
 	else
 		fputs("<small>one trial, no interval</small>", f);
 	fputs("</dd></div>", f);
@@ -391,6 +418,7 @@ static void put_recall(FILE *f, const char *name, const struct score_row *r)
 static void put_clients(const struct answer *a, const struct subject *s)
 {
 	struct settings n = settings_of(a, row_of(s));
+	char text[INTERVAL_TEXT];
 	struct interval i;
 
 	if (!s->client || !n.elsewhere || !n.clients) {
@@ -403,7 +431,7 @@ static void put_clients(const struct answer *a, const struct subject *s)
 		    100.0 * (double)n.found / (double)n.clients, n.found, n.clients,
 		    (size_t)s->client->tp, (size_t)(s->client->tp + s->client->fn));
 	if (row_recall_interval(s->client, &i))
-		html_printf(a->f, ", 95 %%: %.1f to %.1f", 100 * i.low, 100 * i.high);
+		html_printf(a->f, ", 95 %%: %s", interval_percent(&i, text));
 	fputs("</small></dd></div>", a->f);
 }
 
@@ -456,8 +484,10 @@ void report_answer(FILE *f, const struct score_table *t, const struct run_cells 
 	if (!a.n)
 		fputs("<p class=\"lead\">There was nothing to find in this run.</p>\n", f);
 	for (size_t i = 0; i < a.n; i++)
-		if (!i || !score_row_same_traffic(row_of(&a.s[i - 1]), row_of(&a.s[i])))
+		if (!i || !score_row_same_traffic(row_of(&a.s[i - 1]), row_of(&a.s[i]))) {
 			put_lead(&a, &a.s[i]);
+			put_unheard_calls(&a, row_of(&a.s[i]));
+		}
 	html_printf(
 		f,
 		"<p class=\"dim\">Seen at %s, over all settings. Intervals are over independent "

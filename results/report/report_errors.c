@@ -211,7 +211,7 @@ static void put_conditions(FILE *f, const struct tsv *t, const struct score_row 
 					    "what failed first in it", "an example"};
 	size_t rows = 0, shown = 0;
 	uint64_t flows = 0;
-	char caption[256];
+	char caption[400];
 
 	for (size_t i = 0; t && i < t->rows; i++) {
 		uint64_t n = 0;
@@ -235,8 +235,8 @@ static void put_conditions(FILE *f, const struct tsv *t, const struct score_row 
 		return;
 	snprintf(caption, sizeof(caption),
 		 "The condition that failed first, of %zu of the %zu flows: those in the sample of "
-		 "captures that was read rule by rule",
-		 (size_t)flows, all);
+		 "captures that was read rule by rule. Lines are those of the file of %.80s",
+		 (size_t)flows, all, r->signature);
 	html_table_begin(f, true, caption, caption, heads, ARRAY_LEN(heads));
 	for (size_t i = 0; i < t->rows && shown < GROUPS_MAX; i++)
 		if (miss_is_of(t, i, r)) {

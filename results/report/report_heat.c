@@ -295,7 +295,7 @@ static void put_strip(const struct heat *h, const struct score_row *of)
 		name = strip_name(h, c);
 		fputs("<li>", h->f);
 		put_button(h, name, &i, 1, &m->flow, &m->client);
-		html_printf(h->f, " %s</li>\n", name);
+		html_printf(h->f, "<span>%s</span></li>\n", name);
 		free(name);
 	}
 	if (begun)

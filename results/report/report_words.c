@@ -7,7 +7,7 @@
  * leads to the meaning. What stands in links, buttons, heads and scripts stays as it is.
  *
  * Limits: common words ("open", "public") are explained and not linked. Names of firewalls and NATs that a scenario
- * brings along are not known here.
+ * brings along are not known here, those of scenarios/ are.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -97,10 +97,30 @@ static const struct group groups[] = {
 	   "Nothing new comes in from outside; everything may go out."},
 	  {"full-restricted", "full", false,
 	   "Nothing new comes in; out go only TCP to ports 80 and 443, and look-ups of names."},
+	  {"only-443", "only-80", false,
+	   "Nothing new comes in; out go only TCP to that port, and look-ups of names."},
+	  {"proxy-only", NULL, false,
+	   "Nothing new comes in; out go only what the site's proxy asks for on TCP ports 80 and "
+	   "443, "
+	   "and look-ups of names."},
+	  {"udp-blocked", NULL, false, "No UDP but look-ups of names; TCP as in open."},
+	  {"tcp-high-blocked", NULL, false,
+	   "No new TCP goes out to ports above 1024; UDP is open."},
+	  {"sn-tcp-restricted", NULL, false,
+	   "Where super nodes live: every second one takes no TCP from outside; its UDP is open."},
+	  {"login-servers-blocked", NULL, false,
+	   "Nothing goes to the login servers; all else is open."},
 	  {"public", NULL, true, "No NAT: hosts have addresses of their own on the internet."},
 	  {"full-cone", NULL, false,
 	   "A NAT that maps a port once and lets anybody in on it (RFC 3489; endpoint-independent "
 	   "in RFC 4787)."},
+	  {"address-restricted", NULL, false,
+	   "The same, but only hosts that were sent something may use the mapping (RFC 3489)."},
+	  {"port-restricted", NULL, false,
+	   "The same, but only an address and port that was sent something may (RFC 3489)."},
+	  {"masquerade", NULL, false,
+	   "Linux's own NAT with its own times: port-restricted, and it keeps a port that is "
+	   "free."},
 	  {"symmetric", NULL, false,
 	   "A NAT with another mapping for each other end, which alone may answer (RFC 3489)."}}},
 	{"Messages over UDP: the probe",

@@ -16,7 +16,9 @@
  */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "results/score/intervals.h"
 
@@ -230,4 +232,18 @@ bool ratio_t95_of_looks(struct ratio_part *parts, size_t n, unsigned looks, stru
 bool ratio_t95(struct ratio_part *parts, size_t n, struct interval *out)
 {
 	return ratio_t95_of_looks(parts, n, 1, out);
+}
+
+const char *interval_percent(const struct interval *i, char text[INTERVAL_TEXT])
+{
+	char low[INTERVAL_TEXT / 3], high[INTERVAL_TEXT / 3];
+
+	for (int digits = 1; digits <= 4; digits++) {
+		snprintf(low, sizeof(low), "%.*f", digits, 100 * i->low);
+		snprintf(high, sizeof(high), "%.*f", digits, 100 * i->high);
+		if (strcmp(low, high) != 0 || i->high <= i->low)
+			break;
+	}
+	snprintf(text, INTERVAL_TEXT, "%s to %s", low, high);
+	return text;
 }

@@ -11,6 +11,10 @@ struct interval {
 	double low, high;
 };
 
+#define INTERVAL_TEXT 48
+/* "12.3 to 45.6", per cent, in @text; with more digits where the ends would look alike. Returns @text. */
+const char *interval_percent(const struct interval *i, char text[INTERVAL_TEXT]);
+
 /* Wilson's score interval, 95 % two-sided (z = 1.959964), without continuity correction. n = 0
  * gives {0, 1}: nothing is known. Source: Wilson, JASA 22 (1927) 209. */
 struct interval wilson95(uint64_t k, uint64_t n);

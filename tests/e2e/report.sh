@@ -192,7 +192,8 @@ for(const v of faults)console.error(v.id+': '+v.nodes.slice(0,3).map(x=>x.html.s
 const said=['scroll',scroll||wide,'width',innerWidth,
 'broken',[...d.images].filter(i=>!i.complete||!i.naturalWidth).length,
 'noalt',[...d.images].filter(i=>!i.alt).length,'rows',rows,'chart',chart,'twice',parts.length-new Set(parts).size,'two',two,'axe',faults.length,
-'sorted',b.parentNode.getAttribute('aria-sort'),'bg',getComputedStyle(d.body).backgroundColor,
+'sorted',b.parentNode.getAttribute('aria-sort'),'strip',[...d.querySelectorAll('.strip li')].every(x=>x.children.length===2),
+'bg',getComputedStyle(d.body).backgroundColor,'none',getComputedStyle(d.querySelector('.h0')).backgroundColor,
 'fates',fates,'elements',n].join(' ');parent===window?d.title=said:parent.postMessage(said,'*')})</script>
 PROBE
 # The rules of accessibility are axe-core's, where npm can bring it.
@@ -234,7 +235,7 @@ browse() { # FILE OPTION...: the page's title, and whatever the console says
 }
 looked() { # WHAT TITLE BACKGROUND
 	case $2 in
-	*'scroll false'*'broken 0 noalt 0 rows true chart true twice 0 two true axe 0 sorted ascending bg '"$3 "*) ;;
+	*'scroll false'*'broken 0 noalt 0 rows true chart true twice 0 two true axe 0 sorted ascending strip true bg '"$3 "*) ;;
 	*) fail "$1: «$2» $(grep CONSOLE "$TMP/console")" ;;
 	esac
 	case $2 in
@@ -245,10 +246,10 @@ looked() { # WHAT TITLE BACKGROUND
 	! grep CONSOLE "$TMP/console" || fail "$1: the console says so"
 }
 title=$(browse narrow.html --window-size=800,900 --virtual-time-budget=20000)
-looked "at 400 pixels, light" "$title" 'rgb(255, 255, 255)'
+looked "at 400 pixels, light" "$title" 'rgb(255, 255, 255) none rgb(247, 251, 255)'
 case $title in *' width 400 '*) ;; *) fail "not 400 pixels wide: $title" ;; esac
 looked "at 1200 pixels, dark" "$(browse probe.html --window-size=1200,900 --virtual-time-budget=20000 --blink-settings=preferredColorScheme=0)" \
-	'rgb(20, 24, 29)'
+	'rgb(20, 24, 29) none rgb(27, 39, 51)'
 for try in 1 2 3 4 5; do # by the clock: on a busy machine the fastest of five says how long it takes
 	laid=$(browse laid.html --window-size=1280,900)
 	ms=$(sed 's/.*laid //' <<<"$laid")

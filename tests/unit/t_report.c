@@ -4,11 +4,13 @@
  *
  * The runs are made here, as files: in each cell a signature finds the one flow, among five others.
  */
+#include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "base/err.h"
 #include "base/outfile.h"
 #include "base/path.h"
@@ -185,7 +187,7 @@ START_TEST(test_weaker)
 		" Weaker on it: <b>s2</b> (0 of 100 ",
 		"Of 7 missed ",
 		" that were looked into, on 4 this failed first in the rule \"r2\": ",
-		"size of U9, line 3.</p>",
+		"size of U9, line 3 of the file of s2.</p>",
 		"no misses.tsv"};
 	struct made_run r;
 	char *page;
@@ -255,6 +257,77 @@ START_TEST(test_words)
 	ck_assert_uint_eq(links, 3);
 	free(plain);
 	free(out);
+}
+END_TEST
+
+/* The firewalls and NATs that come with the program are settings of reports, and explained there. */
+START_TEST(test_settings_are_explained)
+{
+	static const char *const folders[] = {"scenarios/firewalls", "scenarios/nats"};
+	char *text = NULL, *folder = data_path(folders[_i], NULL);
+	size_t size, seen = 0;
+	struct dirent *entry;
+	FILE *f = open_memstream(&text, &size);
+	DIR *d;
+
+	report_words(f);
+	fclose(f);
+	ck_assert_ptr_nonnull(folder);
+	ck_assert_ptr_nonnull((d = opendir(folder)));
+	while ((entry = readdir(d))) {
+		char *end = strstr(entry->d_name, ".yaml"), *dt;
+
+		if (!end)
+			continue;
+		*end = '\0';
+		dt = xasprintf(">%s</dt>", entry->d_name);
+		if (!strstr(text, dt)) { /* as the second form of a word */
+			free(dt);
+			dt = xasprintf(", %s</dt>", entry->d_name);
+		}
+		if (!strstr(text, dt)) {
+			free(dt);
+			dt = xasprintf(">%s, ", entry->d_name);
+		}
+		ck_assert_msg(strstr(text, dt) != NULL, "%s is not explained", entry->d_name);
+		free(dt);
+		seen++;
+	}
+	ck_assert_uint_gt(seen, 3);
+	closedir(d);
+	free(folder);
+	free(text);
+}
+END_TEST
+
+/* Calls that no signature reports are named in words; where one reports a call, nothing is said. */
+START_TEST(test_unheard_calls)
+{
+	struct made_run r;
+	char *page;
+
+	run_begin(&r);
+	run_cell(&r, "a", "none", "s1");
+	run_cell(&r, "a", "none", "s2");
+	for (int i = 1; i <= 2; i++) {
+		fprintf(r.accuracy,
+			"emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\tnone\ts%d\t1\tcall-start\t%"
+			"d\t0\t"
+			"%d\t0\t%s\n",
+			i, _i && i == 2, 7 - (_i && i == 2),
+			_i && i == 2 ? "1.0000\t0.1429\t0.2500" : "-\t0.0000\t0.0000");
+		for (int k = 0; k < 7; k++)
+			fprintf(r.claims,
+				"emulated\t1.4\tcaller.lan\topen\tpublic\t-\t-\tnone\ts%d\t1\tcall-"
+				"start\ta@1\t%s\t"
+				"udp 192.0.2.1:%d 198.51.100.1:6\tmedia\n",
+				i, _i && i == 2 && !k ? "tp" : "fn", 100 + k);
+	}
+	run_write(&r);
+	page = page_of(&r);
+	ck_assert_int_eq(strstr(page, "reports the start of a call: 0 of 7 on 1.4.") != NULL, !_i);
+	free(page);
+	remove_tree(r.dir);
 }
 END_TEST
 
@@ -558,6 +631,8 @@ UNIT(report)
 	unit_case(tc, test_answer);
 	unit_loop(tc, test_weaker, 0, 2);
 	unit_case(tc, test_words);
+	unit_loop(tc, test_settings_are_explained, 0, 2);
+	unit_loop(tc, test_unheard_calls, 0, 2);
 	unit_case(tc, test_causes);
 	unit_loop(tc, test_broken_tables, 0, 4);
 	unit_case(tc, test_order_in_plots);

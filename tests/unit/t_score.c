@@ -643,6 +643,27 @@ START_TEST(intervals_agree_with_published_values)
 }
 END_TEST
 
+/* The ends of an interval differ in print, too. */
+START_TEST(an_interval_has_two_ends)
+{
+	static const struct {
+		double low, high;
+		const char *text;
+	} is[] = {{0.1234, 0.456, "12.3 to 45.6"},
+		  {0.9991, 0.9994, "99.91 to 99.94"},
+		  {0.99998, 1, "99.998 to 100.000"},
+		  {1, 1, "100.0 to 100.0"},
+		  {0.5, 0.50000001, "50.0000 to 50.0000"}};
+	char text[INTERVAL_TEXT];
+
+	for (size_t i = 0; i < ARRAY_LEN(is); i++) {
+		struct interval in = {is[i].low, is[i].high};
+
+		ck_assert_str_eq(interval_percent(&in, text), is[i].text);
+	}
+}
+END_TEST
+
 static void part(struct ratio_part *p, uint64_t stratum, uint64_t y, uint64_t x)
 {
 	*p = (struct ratio_part){y, x, stratum};
@@ -815,6 +836,7 @@ UNIT(score)
 	unit_case(tc, eve_lines_become_verdicts);
 	unit_case(tc, edited_accuracy_is_refused);
 	unit_case(tc, intervals_agree_with_published_values);
+	unit_case(tc, an_interval_has_two_ends);
 	unit_case(tc, precision_falls_where_skype_is_rare);
 	unit_case(tc, a_ratio_of_sums_is_as_sure_as_its_clusters);
 	unit_case(tc, rows_know_their_trials);
