@@ -12,10 +12,13 @@
 /* Seen wholly, or as far as it can be: a head that goes on is waited for. */
 enum match_result match_http(const struct test *t, const struct view *v)
 {
-	struct http_head own, *head = v->said ? &v->said->head : &own;
-	bool is_head = v->said && v->said->head_read ? v->said->is_head
-						     : http_head_read(v->data, v->avail, head);
+	struct http_head own, *head = &own;
+	bool is_head;
 
+	if (v->said)
+		head = &v->said->head;
+	is_head = v->said && v->said->head_read ? v->said->is_head
+						: http_head_read(v->data, v->avail, head);
 	if (v->said) {
 		v->said->head_read = true;
 		v->said->is_head = is_head;
