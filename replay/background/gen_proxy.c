@@ -54,13 +54,14 @@ static const struct lines ftp_lines = {
 	 "250 CWD command successful", "221 Goodbye."},
 };
 
+static const char mail[] =
+	"From: alice@example.org\r\nTo: bob@example.net\r\nSubject: the meeting\r\n\r\n"
+	"At ten, as always.\r\n.";
+
 static const struct lines smtp_lines = {
 	"220 mx.example.net ESMTP",
 	{"HELO desk.example.org", "MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.net>",
-	 "DATA",
-	 "From: alice@example.org\r\nTo: bob@example.net\r\nSubject: the meeting\r\n\r\n"
-	 "At ten, as always.\r\n.",
-	 "QUIT"},
+	 "DATA", mail, "QUIT"},
 	{"250 mx.example.net", "250 Ok", "250 Ok", "354 End data with <CR><LF>.<CR><LF>",
 	 "250 Ok: queued", "221 Bye"},
 };
