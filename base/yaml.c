@@ -64,13 +64,15 @@ __attribute__((format(printf, 3, 0))) static void gather_log(cyaml_log_t level, 
 
 static cyaml_config_t config_for(struct gather *g)
 {
-	return (cyaml_config_t){
+	cyaml_config_t c = {
 		.log_fn = gather_log,
 		.log_ctx = g,
-		.mem_fn = cyaml_mem,
 		.log_level = CYAML_LOG_ERROR,
 		.flags = CYAML_CFG_DEFAULT,
 	};
+
+	c.mem_fn = cyaml_mem;
+	return c;
 }
 
 /* libcyaml names an unexpected key but gives the line before it: the first key of that name from

@@ -73,9 +73,10 @@ static bool open_socket(struct frame_ring *r, unsigned iface)
 	struct xdp_mmap_offsets off;
 	socklen_t size = sizeof(off);
 	const unsigned slots = SLOTS;
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
 
-	r->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	/* cppcheck-suppress invalidFunctionArg */
+	r->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (r->memory == MAP_FAILED) {
 		r->memory = NULL;
 		return false;
@@ -146,7 +147,7 @@ int frame_ring_send(struct frame_ring *r, unsigned *lost)
 
 	__atomic_store_n(r->todo.produced, r->put, __ATOMIC_RELEASE);
 	while (taken != r->put) {
-		bool sent = sendto(r->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0;
+		bool sent = send(r->fd, "", 0, MSG_DONTWAIT) >= 0;
 		int why = sent ? 0 : errno;
 		uint32_t before = taken;
 
