@@ -49,11 +49,7 @@ threads() {
 have() { command -v "$1" >/dev/null 2>&1; }
 detect=("$SKYPELAB" -q detect --eve /dev/null)
 one=(--threads 1)
-# The bundled signatures of version 0.1.0: there are more of "all" with each version.
-of_0_1_0=()
-for s in adami-2009 biondi-desclaux-2006 bonfiglio-2007 ehlert-petgang-{1.4,2.0} emerging-threats \
-	l7-skypeout l7-skypetoskype libprotoident-{tcp,udp} ndpi-{2011,2018,2019,2020} skypelab-{2006,2013} \
-	snort-2010 wireshark-2009; do of_0_1_0+=(-s "$s"); done
+. tests/bench/of_0_1_0
 
 for f in "$mixed" "$heavy"; do
 	count=$("$BUILD/tools/pcaploop" "$f" | cut -d' ' -f1)
