@@ -108,7 +108,8 @@ void gauge_packet(struct detector *d, uint32_t flow, int dir, uint32_t len)
 	for (uint32_t i = x ? x->matches : 0; i;) {
 		struct match *in = pool_at(&d->matches, i);
 
-		if (in->rule != WAITING && in->gauge && !in->over)
+		if (in->rule != WAITING && in->gauge && !in->over &&
+		    d->set->rules[in->rule]->gauges_n)
 			add_to(d, in, dir, len);
 		i = in->next;
 	}
@@ -256,9 +257,15 @@ static bool value_of(const struct detector *d, const struct match *in, const str
 {
 	const struct rule *r = d->set->rules[in->rule];
 	const struct flow *f = flow_at(&d->flows, in->flow);
-	struct totals t = totals_of_flow(d, f);
-	uint64_t count = w->tally < 0 ? t.packets : in->tally[w->tally];
+	struct totals t;
+	uint64_t count;
 
+	if (w->kind == WHEN_COUNT && w->tally >= 0 && w->gauge < 0) {
+		*v = in->tally[w->tally];
+		return true;
+	}
+	t = totals_of_flow(d, f);
+	count = w->tally < 0 ? t.packets : in->tally[w->tally];
 	if (w->gauge >= 0) {
 		const struct gauge *g = &r->gauges[w->gauge];
 

@@ -44,7 +44,7 @@ static void add_nibbles(struct nibble_state *s, const struct view *v)
 static double log_density(const struct statistic_class *c, double x)
 {
 	double off = (x - c->mean) / c->deviation;
-	double log = -log10(c->deviation * sqrt(2 * M_PI)) - off * off / 2 * M_LOG10E;
+	double log = c->peak - off * off / 2 * M_LOG10E;
 
 	return log > DENSITY_LEAST ? log : DENSITY_LEAST;
 }
@@ -55,7 +55,7 @@ static void end_window(struct belief_state *b, const struct statistic *s, double
 	double best = -INFINITY;
 
 	for (unsigned k = 0; k < s->classes_n; k++) {
-		double belief = (b->sums[k] - log10(s->classes_n)) / samples;
+		double belief = (b->sums[k] - s->share) / samples;
 
 		best = belief > best ? belief : best;
 		b->sums[k] = 0;

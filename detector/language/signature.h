@@ -308,16 +308,17 @@ struct when {
  * struct statistic - what a condition on chi-square or belief keeps of counted messages
  * @tally:	Of these
  * @at:		Where its state is in that of the match, bytes
- * @window, @classes, @least: BELIEF: samples in a window; bytes, or ms; log10
+ * @window, @classes, @least: BELIEF: samples in a window; bytes, or ms; log10. @peak: log10 of the density at the
+ *		mean; @share: log10 of @classes_n
  */
 struct statistic {
 	enum { STATISTIC_NIBBLES_OF, STATISTIC_SIZE_BELIEF, STATISTIC_GAP_BELIEF } kind;
 	uint8_t tally, classes_n;
 	uint16_t window;
 	uint32_t at;
-	double least;
+	double least, share;
 	struct statistic_class {
-		double mean, deviation;
+		double mean, deviation, peak;
 	} classes[STATISTIC_CLASSES_MAX];
 };
 

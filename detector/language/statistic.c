@@ -114,7 +114,8 @@ static int read_class(struct sigparse *p, yaml_node_t *n, struct statistic *s)
 		return -1;
 	if (c->deviation < 1e-3)
 		return sig_error(p, n, "the deviation is too small, expected 0.001 (1 us) or more");
-	s->classes_n++;
+	c->peak = -log10(c->deviation * sqrt(2 * M_PI));
+	s->share = log10(++s->classes_n);
 	return 0;
 }
 
