@@ -133,6 +133,7 @@ void record_rules_free(struct record_rules *t)
 		record_order_free(&t->ways[i].waiting);
 	}
 	record_queue_free(&t->ready);
+	record_ports_clear(t->ports);
 	free(t->ports);
 	free(t->asking);
 	free(t->ways);

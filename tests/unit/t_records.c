@@ -6,6 +6,8 @@
 #include "base/rng.h"
 #include "detector/engine/flow.h"
 #include "detector/engine/meter.h"
+#include "detector/engine/record_ports.h"
+#include "detector/language/number_set.h"
 #include "tests/unit/feed.h"
 
 #define SECOND 1000000000ULL
@@ -404,6 +406,57 @@ START_TEST(records_made_ahead_say_the_same)
 }
 END_TEST
 
+/* Each port of each side, asked as the rule's sets say. */
+START_TEST(ports_are_what_the_rules_want)
+{
+	static const char *const sets[] = {"", "80", "0..255", "256..511", "1024..", "..1023",
+					   "200..700", "65535", "!443", "0 1 511 512 60000.."};
+	struct record_ports *t = xcalloc(1, sizeof(*t));
+	struct rule *r = xcalloc(2, sizeof(*r));
+	struct packet p = {.proto = IPPROTO_UDP};
+	struct rng rng;
+
+	rng_init(&rng, (uint64_t)_i, "ports");
+	for (unsigned k = 0; k < 2; k++) {
+		struct numset *of[2] = {&r[k].client_port, &r[k].server_port};
+
+		for (unsigned side = 0; side < 2; side++) {
+			char text[64], *save = NULL;
+
+			snprintf(text, sizeof(text), "%s",
+				 sets[rng_range(&rng, 0, ARRAY_LEN(sets) - 1)]);
+			for (int out = 0; out < 2; out++) {
+				char copy[64];
+
+				memcpy(copy, text, sizeof(copy));
+				for (char *w = strtok_r(copy, " ", &save); w;
+				     w = strtok_r(NULL, " ", &save))
+					ck_assert_int_ge(numset_apply(of[side], w, out), 0);
+			}
+		}
+		r[k].udp = true;
+		r[k].client = k ? CLIENT_RECEIVER : CLIENT_SENDER;
+		record_ports_add(t, &r[k], 5 * k, false);
+	}
+	for (unsigned n = 0; n < 20000; n++) {
+		unsigned want = 0, edge = 256 * rng_range(&rng, 0, 5);
+
+		p.src.port = (uint16_t)rng_range(&rng, 0, 65535);
+		p.dst.port = (uint16_t)(n % 2 ? edge - rng_range(&rng, 0, 1) : rng_u32(&rng));
+		if (numset_has(&r[0].client_port, p.src.port) &&
+		    numset_has(&r[0].server_port, p.dst.port))
+			want |= 1;
+		if (numset_has(&r[1].server_port, p.src.port) &&
+		    numset_has(&r[1].client_port, p.dst.port))
+			want |= 1U << 5;
+		ck_assert_uint_eq(record_ports_of(t, &p), want);
+	}
+	record_ports_clear(t);
+	free(t);
+	free(r);
+}
+END_TEST
+
 /* What no rule can take by its ports does not keep others waiting, and is not counted. */
 START_TEST(packets_of_other_ports_make_no_records)
 {
@@ -546,6 +599,7 @@ UNIT(records)
 	unit_case(tc, a_full_meter_ends_the_longest_idle);
 	unit_loop(tc, rules_report_what_the_words_say, 0, 5);
 	unit_loop(tc, records_made_ahead_say_the_same, 0, 5);
+	unit_loop(tc, ports_are_what_the_rules_want, 0, 20);
 	unit_case(tc, packets_of_other_ports_make_no_records);
 	unit_case(tc, an_event_waits_for_earlier_records);
 	unit_case(tc, records_that_no_rule_takes_do_not_wait);
