@@ -127,14 +127,14 @@ static void tick(struct detector *d)
 		return;
 	d->tick_ns = d->now_ns + TICK_NS;
 	session_tick(d);
-	if (d->records)
-		record_rules_time(d->records);
 }
 
 void detector_time(struct detector *d, uint64_t now_ns)
 {
 	if (engine_time(now_ns) > d->now_ns)
 		d->now_ns = engine_time(now_ns);
+	if (d->records && d->now_ns >= d->tick_ns)
+		record_rules_time(d->records); /* a packet tells its own time */
 	tick(d);
 	action_release_held(d);
 }
