@@ -28,12 +28,12 @@
 #include "base/bytes.h"
 #include "run/detect/fixbuf.h"
 #include "run/detect/ipfix.h"
+#include "run/detect/up_time.h"
 
 #define CERT	  6871		/* private enterprise number */
 #define NTP_EPOCH 2208988800ULL /* 1970 in seconds since 1900 */
 #define S_NS	  1000000000ULL
-#define LATEST_MS (INT64_MAX / 1000000) /* a time in ns of more than that does not exist */
-#define INTERNAL  1000			/* number of our template */
+#define INTERNAL  1000 /* number of our template */
 
 /* Both ways of a record. */
 struct counts {
@@ -100,7 +100,9 @@ struct ipfix {
 	fbInfoModel_t *model;
 	fBuf_t *buf; /* with the session */
 	struct record_list *out;
-	uint64_t started_ms, sent_s;
+	uint64_t sent_s;
+	int64_t started_ms;
+	bool started; /* @started_ms is known */
 	uint16_t input;
 };
 
@@ -161,9 +163,10 @@ void ipfix_free(struct ipfix *x)
 	free(x);
 }
 
-void ipfix_started(struct ipfix *x, uint64_t ms)
+void ipfix_started(struct ipfix *x, int64_t ms)
 {
 	x->started_ms = ms;
+	x->started = true;
 }
 
 /* ---- a record ---- */
@@ -183,29 +186,31 @@ static uint64_t time_of(uint64_t ms, uint64_t precise, uint32_t s)
 	return precise ? ntp_ns(precise) : s * S_NS;
 }
 
-static bool read_times(const struct ipfix *x, const struct fields *f, const fbTemplate_t *has,
-		       struct flow_record *r)
+/* NULL, or what the record lacks. */
+static const char *read_times(const struct ipfix *x, const struct fields *f,
+			      const fbTemplate_t *has, struct flow_record *r)
 {
 	static fbInfoElementSpec_t up = {"flowEndSysUpTime", 4, 0},
 				   before = {"flowEndDeltaMicroseconds", 4, 0};
-	uint64_t started = f->started_ms ? f->started_ms : x->started_ms;
 	uint64_t sent = x->sent_s * S_NS;
 
 	r->first_ns = time_of(f->first_ms, f->first_us ? f->first_us : f->first_ns, f->first_s);
 	r->last_ns = time_of(f->last_ms, f->last_us ? f->last_us : f->last_ns, f->last_s);
 	if (r->first_ns && r->last_ns)
-		return true;
+		return NULL;
 	if (fbTemplateContainsElementByName((fbTemplate_t *)has, &before)) {
+		if (sent < f->first_before * 1000ULL || sent < f->last_before * 1000ULL)
+			return "times after 1970";
 		r->first_ns = sent - f->first_before * 1000ULL;
 		r->last_ns = sent - f->last_before * 1000ULL;
-		return true;
+		return NULL;
 	}
-	if (!started || started > LATEST_MS - UINT32_MAX ||
+	if ((!f->started_ms && !x->started) || f->started_ms > LATEST_MS ||
 	    !fbTemplateContainsElementByName((fbTemplate_t *)has, &up))
-		return false;
-	r->first_ns = (started + f->first_up) * 1000000;
-	r->last_ns = (started + f->last_up) * 1000000;
-	return true;
+		return "times of the first and last packet, in one of the forms that "
+		       "skypelab-detect(1) names";
+	return up_time_read(f->started_ms ? (int64_t)f->started_ms : x->started_ms,
+			    (int64_t)x->sent_s * 1000, f->first_up, f->last_up, r);
 }
 
 static bool address(struct endpoint *out, uint32_t v4, const uint8_t v6[16], uint16_t port)
@@ -243,15 +248,16 @@ static const char *take(struct ipfix *x, const struct fields *f, const fbTemplat
 					      {"reverseTcpControlBits", 2, 0},
 					      {"reverseUnionTCPFlags", 1, 0}};
 	struct flow_record r = {.flow.proto = f->proto, .number = number, .input = x->input}, back;
+	const char *lacks;
 	bool known[4];
 
 	if ((f->proto != IPPROTO_UDP && f->proto != IPPROTO_TCP) ||
 	    !address(&r.flow.src, f->source4, f->source6, f->source_port) ||
 	    !address(&r.flow.dst, f->destination4, f->destination6, f->destination_port))
 		return NULL;
-	if (!read_times(x, f, has, &r))
-		return "times of the first and last packet, in one of the forms that "
-		       "skypelab-detect(1) names";
+	lacks = read_times(x, f, has, &r);
+	if (lacks)
+		return lacks;
 	if (r.last_ns < r.first_ns)
 		return "a last packet after the first";
 	if (x->out->n + 2 > RECORD_FILE_MAX)
@@ -290,8 +296,8 @@ int ipfix_message(struct ipfix *x, uint8_t *message, size_t n, uint64_t *number,
 			lacks = "a template whose records have bytes";
 		else if (!fbTemplateGetOptionsScope((fbTemplate_t *)has))
 			lacks = take(x, &f, has, *number);
-		else if (f.started_ms)
-			x->started_ms = f.started_ms;
+		else if (f.started_ms && f.started_ms <= LATEST_MS)
+			ipfix_started(x, (int64_t)f.started_ms);
 	}
 	if (lacks)
 		rc = err_set(e, "expected %s", lacks);

@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "run/detect/ipfix.h"
 #include "run/detect/netflow.h"
+#include "run/detect/up_time.h"
 
 #define V5_HEAD	   24U
 #define V5_RECORD  48U
@@ -29,7 +30,6 @@
 #define SET_HEAD   4U
 #define DATA_SETS  256U /* the first number of a set of records */
 #define PADDING	   210	/* paddingOctets */
-#define MS_NS	   1000000ULL
 
 enum { V9_TEMPLATES, V9_OPTIONS, IPFIX_TEMPLATES, IPFIX_OPTIONS };
 
@@ -83,16 +83,11 @@ static struct endpoint endpoint_at(const uint8_t *ip, const uint8_t *port)
 int netflow5_read(const uint8_t *b, size_t n, uint16_t input, uint64_t *number,
 		  struct record_list *out)
 {
-	uint32_t up = get_be32(b + 4);
-	uint64_t now = get_be32(b + 8) * 1000ULL + get_be32(b + 12) / 1000000;
+	int64_t now = get_be32(b + 8) * 1000LL + get_be32(b + 12) / 1000000;
 
 	for (const uint8_t *p = b + V5_HEAD; p < b + n; p += V5_RECORD) {
-		/* The clock of 32 bits may have turned over. */
-		uint32_t first = up - get_be32(p + 24), last = up - get_be32(p + 28);
 		struct flow_record r = {
 			.flow = {p[38], endpoint_at(p, p + 32), endpoint_at(p + 4, p + 34)},
-			.first_ns = (now - first) * MS_NS,
-			.last_ns = (now - last) * MS_NS,
 			.packets = get_be32(p + 16),
 			.bytes = get_be32(p + 20),
 			.number = ++*number,
@@ -102,7 +97,8 @@ int netflow5_read(const uint8_t *b, size_t n, uint16_t input, uint64_t *number,
 
 		if (r.flow.proto != IPPROTO_UDP && r.flow.proto != IPPROTO_TCP)
 			continue;
-		if (last > first || first > now)
+		if (up_time_read(now - get_be32(b + 4), now, get_be32(p + 24), get_be32(p + 28),
+				 &r))
 			return -1;
 		r.flags = r.flags_known ? p[37] : 0;
 		if (r.packets)
@@ -170,12 +166,11 @@ static void put_templates(struct message *m, const uint8_t *b, size_t n, bool op
 		put_be16(m->b + set + 2, (uint16_t)(m->n - set));
 }
 
-size_t netflow9_to_ipfix(const uint8_t *b, size_t n, uint8_t out[DATAGRAM_MAX],
-			 uint64_t *started_ms)
+size_t netflow9_to_ipfix(const uint8_t *b, size_t n, uint8_t out[DATAGRAM_MAX], int64_t *started_ms)
 {
 	struct message m = {out, IPFIX_HEADER};
 
-	*started_ms = get_be32(b + 8) * 1000ULL - get_be32(b + 4);
+	*started_ms = get_be32(b + 8) * 1000LL - get_be32(b + 4);
 	put_be16(out, IPFIX_VERSION);
 	memcpy(out + 4, b + 8, 12); /* time, sequence, source */
 	for (size_t at = V9_HEAD; at < n; at += get_be16(b + at + 2)) {

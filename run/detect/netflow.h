@@ -19,6 +19,6 @@ int netflow5_read(const uint8_t *b, size_t n, uint16_t input, uint64_t *number,
 /* The same as an IPFIX message, of a datagram of version 9. How many bytes. *@started_ms: when the exporter
  * started, in ms since 1970. */
 size_t netflow9_to_ipfix(const uint8_t *b, size_t n, uint8_t out[DATAGRAM_MAX],
-			 uint64_t *started_ms);
+			 int64_t *started_ms);
 
 #endif

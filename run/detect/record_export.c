@@ -122,7 +122,7 @@ static int read_templated(struct export_capture *c, const struct packet *p, unsi
 {
 	struct ipfix *x = exporter_of(c, p);
 	size_t n = p->caplen;
-	uint64_t started;
+	int64_t started;
 
 	if (!x)
 		return err_set(e, "expected at most %d exporters", EXPORTERS_MAX);

@@ -361,6 +361,8 @@ static int read_kind(FILE *f, const char *path, uint16_t input, struct record_li
 
 	while (n < sizeof(head) && (c = getc(f)) != EOF)
 		head[n++] = (uint8_t)c;
+	if (!n && ferror(f)) /* such as a folder */
+		return err_sys(e, "%s: cannot read", path);
 	if (n >= 2 && get_be16(head) == IPFIX_VERSION)
 		return record_ipfix_read(f, head, n, path, input, out, e);
 	if (n >= 2 && get_le16(head) == NFCAPD)

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void convert(const uint8_t *data, size_t size)
 {
 	uint8_t *message = xmalloc(DATAGRAM_MAX);
-	uint64_t started;
+	int64_t started;
 
 	if (netflow_version(data, size) == 9) {
 		size_t n = netflow9_to_ipfix(data, size, message, &started);

@@ -15,6 +15,7 @@
 #include "run/detect/ipfix.h"
 #include "run/detect/netflow.h"
 #include "run/detect/record_file.h"
+#include "run/detect/up_time.h"
 #include "tests/unit/unit.h"
 
 #define MS   1000000ULL
@@ -295,20 +296,21 @@ START_TEST(v9_is_read)
 	struct record_list l = {0};
 	struct ipfix *x = ipfix_new(&l, 3);
 	uint8_t *message = xmalloc(DATAGRAM_MAX);
-	uint64_t number = 0, started;
+	uint64_t number = 0;
+	int64_t started;
 	struct err e = {0};
 	size_t n;
 
 	put_v9(&o);
 	ck_assert_uint_eq(netflow_version(o.b, o.n), 9);
 	n = netflow9_to_ipfix(o.b, o.n, message, &started);
-	ck_assert_uint_eq(started, SENT * 1000ULL - 500);
+	ck_assert_int_eq(started, SENT * 1000LL - 500);
 	ck_assert_uint_eq(netflow_version(message, n), IPFIX_VERSION);
 	ipfix_started(x, started);
 	ck_assert_msg(ipfix_message(x, message, n, &number, &e) == 0, "%s", e.msg);
 	ck_assert_uint_eq(l.n, 2);
 	is_record(&l.records[0], IPPROTO_TCP, 1, 2, 2, 85);
-	is_time(&l.records[0], (started + 100) * MS, (started + 400) * MS);
+	is_time(&l.records[0], (uint64_t)(started + 100) * MS, (uint64_t)(started + 400) * MS);
 	ck_assert(l.records[0].flags_known && l.records[0].flags == TH_PUSH);
 	is_record(&l.records[1], IPPROTO_UDP, 1, 2, 2, 85);
 	ck_assert_uint_eq(ipfix_passed_over(), 0);
@@ -317,6 +319,71 @@ START_TEST(v9_is_read)
 	ipfix_free(x);
 	free(message);
 	record_list_free(&l);
+}
+END_TEST
+
+/* A clock that counts from the exporter's start: of 32 bits, and not set. The datagram's records are of 100 to 400 ms. */
+static const struct {
+	uint32_t up, sent_s;
+	int64_t first_ms;
+} starts[] = {
+	{500, SENT, SENT * 1000LL - 400},
+	{UINT32_MAX - 199, SENT, SENT * 1000LL + 300}, /* it turns over at 200 */
+	{50, 0, 50},
+	{100, 0, 0},
+	{101, 0, -1},
+};
+
+START_TEST(v9_is_read_with_clocks_that_turn_over)
+{
+	struct bytes o = {.n = 0};
+	struct record_list l = {0};
+	struct ipfix *x = ipfix_new(&l, 3);
+	uint8_t *message = xmalloc(DATAGRAM_MAX);
+	uint64_t number = 0, first = (uint64_t)starts[_i].first_ms;
+	int64_t started;
+	struct err e = {0};
+	size_t n;
+	int rc;
+
+	put_v9(&o);
+	put_be32(o.b + 4, starts[_i].up);
+	put_be32(o.b + 8, starts[_i].sent_s);
+	n = netflow9_to_ipfix(o.b, o.n, message, &started);
+	ipfix_started(x, started);
+	rc = ipfix_message(x, message, n, &number, &e);
+	if (starts[_i].first_ms < 0) {
+		ck_assert(rc == -1 && l.n == 0);
+		ck_assert_str_eq(e.msg, "expected times between 1970 and 2262");
+	} else {
+		ck_assert_msg(rc == 0 && l.n == 2, "%s", e.msg);
+		is_time(&l.records[0], first * MS, (first + 300) * MS);
+	}
+	ipfix_free(x);
+	free(message);
+	record_list_free(&l);
+}
+END_TEST
+
+/* Of the times that 32 bits may mean, the one nearest to when the record was sent. */
+START_TEST(a_time_of_32_bits_is_near_that_of_sending)
+{
+	const int64_t turn = 1LL << 32, sent = SENT * 1000LL;
+	struct flow_record r;
+
+	for (int64_t turns = 0; turns < 3; turns++)
+		for (int64_t ago = -1000; ago < 5000;
+		     ago += 500) { /* from the last packet to sending */
+			int64_t started = sent - turns * turn - 2000;
+			uint32_t last = (uint32_t)(sent - ago - started);
+
+			ck_assert_ptr_null(up_time_read(started, sent, last - 700, last, &r));
+			is_time(&r, (uint64_t)(sent - ago - 700) * MS, (uint64_t)(sent - ago) * MS);
+		}
+	ck_assert_str_eq(up_time_read(sent, sent, 2, 1, &r), "a last packet after the first");
+	ck_assert_ptr_null(up_time_read(sent, 0, 1, 2, &r)); /* it does not say when it was sent */
+	is_time(&r, (SENT * 1000ULL + 1) * MS, (SENT * 1000ULL + 2) * MS);
+	ck_assert_ptr_nonnull(up_time_read(LATEST_MS, LATEST_MS, 1, 2, &r));
 }
 END_TEST
 
@@ -478,6 +545,16 @@ START_TEST(what_is_wrong_is_said_in_one_line)
 }
 END_TEST
 
+START_TEST(a_folder_is_not_empty_but_refused)
+{
+	struct record_list l = {0};
+	struct err e = {0};
+
+	ck_assert_int_eq(record_file_read("/", 3, &l, &e), -1);
+	ck_assert_str_eq(e.msg, "/: cannot read: Is a directory");
+}
+END_TEST
+
 START_TEST(records_of_no_bytes_are_refused)
 {
 	static const struct field nothing[] = {{210, 0, 0}};
@@ -523,9 +600,12 @@ UNIT(exports)
 	unit_case(tc, v5_is_read);
 	unit_case(tc, v5_that_lies_is_none);
 	unit_case(tc, v9_is_read);
+	unit_loop(tc, v9_is_read_with_clocks_that_turn_over, 0, (int)ARRAY_LEN(starts));
+	unit_case(tc, a_time_of_32_bits_is_near_that_of_sending);
 	unit_loop(tc, ipfix_is_read_with_every_clock, 0, (int)ARRAY_LEN(clocks));
 	unit_case(tc, the_start_may_be_said_by_options);
 	unit_case(tc, what_is_wrong_is_said_in_one_line);
+	unit_case(tc, a_folder_is_not_empty_but_refused);
 	unit_case(tc, records_of_no_bytes_are_refused);
 	unit_case(tc, broken_bytes_do_no_harm);
 }
