@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/capture/capture.h"
 #include "run/detect/ipfix.h"
+#include "run/detect/look_ahead.h"
 #include "run/detect/netflow.h"
 #include "run/detect/record_export.h"
 
@@ -189,8 +190,9 @@ int record_capture_read(const char *path, uint16_t input, struct record_list *ou
 	struct capture *from;
 	int rc = -1;
 
-	if (!strcmp(path, "-"))
-		return err_set(e, "standard input: a capture of export datagrams has to be a file");
+	if (!strcmp(path, "-") || !can_look_ahead(path))
+		return err_set(e, "%s: a capture of export datagrams has to be a file",
+			       strcmp(path, "-") ? path : "standard input");
 	from = capture_open_files(&path, 1, NULL, e);
 	c.message = xmalloc(DATAGRAM_MAX);
 	if (from)
