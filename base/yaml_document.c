@@ -222,6 +222,7 @@ static int parse(const char *path, const char *text, size_t len, yaml_document_t
 int yaml_document_read(const char *path, const char *text, size_t len, yaml_document_t *doc,
 		       struct err *e)
 {
+	memset(doc, 0, sizeof(*doc));
 	if (parse(path, text, len, NULL, e) < 0 || parse(path, text, len, doc, e) < 0)
 		return -1;
 	if (check_tree(path, doc, e) == 0)

@@ -500,8 +500,9 @@ END_TEST
 /* Each port of each side, asked as the rule's sets say. */
 START_TEST(ports_are_what_the_rules_want)
 {
-	static const char *const sets[] = {"", "80", "0..255", "256..511", "1024..", "..1023",
-					   "200..700", "65535", "!443", "0 1 511 512 60000.."};
+	static const char *const sets[] = {
+		"",	  "80",	      "0..255", "256..511", "1024..",
+		"..1023", "200..700", "65535",	"!443",	    "0 1 511 512 60000.."};
 	struct record_ports *t = xcalloc(1, sizeof(*t));
 	struct rule *r = xcalloc(2, sizeof(*r));
 	struct packet p = {.proto = IPPROTO_UDP};
