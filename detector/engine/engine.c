@@ -345,6 +345,7 @@ void detector_stats(const struct detector *d, struct detector_stats *out)
 	out->flows_now = d->flows.count;
 	out->flows_peak = d->flows.peak;
 	out->flows_expired = d->flows.expired;
+	out->flows_held_on = d->flows.held_on;
 	out->flows_evicted = d->flows.evicted;
 	out->matches_now = d->flow_states.live;
 	out->streams_now = d->reassemblies.live;

@@ -131,17 +131,23 @@ void flows_remove(struct flow_table *t, uint32_t i)
 	t->count--;
 }
 
-/* How long a flow may be idle, in steps of flow_clock(). */
+/* How long a flow may be idle on which nothing waits, in steps of flow_clock(). */
+static inline uint32_t own_limit(const struct flow_table *t, const struct flow *f)
+{
+	if ((f->flags2 & FLOW2_CLOSED) ||
+	    ((f->flags2 & FLOW2_DOUBT) == DOUBT_END && !f->spoilt_end))
+		return t->udp_idle < STRAGGLERS ? t->udp_idle : STRAGGLERS;
+	return f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
+}
+
+/* How long a flow may be idle. */
 static inline uint32_t idle_limit(const struct flow_table *t, const struct flow *f)
 {
-	uint32_t limit = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
+	uint32_t usual = f->proto == IPPROTO_UDP ? t->udp_idle : t->tcp_idle;
 
-	if ((f->flags2 & FLOW2_HELD) && limit < HELD_IDLE_NS >> CLOCK_BITS)
-		limit = HELD_IDLE_NS >> CLOCK_BITS;
-	else if ((f->flags2 & FLOW2_CLOSED) ||
-		 ((f->flags2 & FLOW2_DOUBT) == DOUBT_END && !f->spoilt_end))
-		limit = t->udp_idle < STRAGGLERS ? t->udp_idle : STRAGGLERS;
-	return limit;
+	if ((f->flags2 & FLOW2_HELD) && usual < HELD_IDLE_NS >> CLOCK_BITS)
+		return HELD_IDLE_NS >> CLOCK_BITS;
+	return own_limit(t, f);
 }
 
 static inline bool idle(const struct flow_table *t, const struct flow *f, uint32_t now)
@@ -357,6 +363,8 @@ uint32_t flows_get(struct flow_table *t, const struct packet *p, uint32_t hash, 
 			flows_expire(t, (uint32_t)t->slots[k]);
 			break;
 		}
+		t->held_on += (f->flags2 & FLOW2_HELD) && now > f->last &&
+			      now - f->last > own_limit(t, f);
 		*dir = side;
 		*fresh = false;
 		if (now > f->last)

@@ -81,6 +81,7 @@ struct v6pair {
  * @key:	Secret of the hash
  * @base_ns:	Where flow_clock() begins: NS_SLACK before the first packet, moved on when years pass
  * @udp_idle, @tcp_idle, @least_idle: A flow is forgotten after, in steps of flow_clock()
+ * @held_on:	Packets of flows that would be forgotten, had nothing waited on them
  * @sweep:	The flow that is looked at next for being idle
  * @gone:	Called before a flow with a state, or with FLOW2_WATCHED, leaves; it must free its
  *		state
@@ -93,7 +94,7 @@ struct flow_table {
 	uint64_t base_ns;
 	uint32_t udp_idle, tcp_idle, least_idle;
 	uint32_t sweep;
-	uint64_t expired, evicted, created;
+	uint64_t expired, evicted, created, held_on;
 	void (*gone)(void *arg, uint32_t flow);
 	void *arg;
 };

@@ -117,11 +117,12 @@ static int detect_together(struct signature_set *const *sets, size_t n, const ch
 
 /* Whether a detector with all signatures found what each finds by itself. What it verifies, follows and keeps is what all of
  * them together need, so nothing may have been given up for want of room, and no packet passed over. A bad checksum that it
- * believed any of them believes, since each has seen fewer good ones of that sender; not so where a share decides. */
+ * believed any of them believes, since each has seen fewer good ones of that sender; not so where a share decides. A flow on
+ * which a match of one is held lasts longer for all. */
 static bool was_plain(const struct detector_stats *s)
 {
-	return !(s->flows_evicted || s->matches_evicted || s->streams_evicted || s->tcp_outside ||
-		 s->tcp_conflicts || s->checksums_bad || s->checksums_by_share ||
+	return !(s->flows_evicted || s->flows_held_on || s->matches_evicted || s->streams_evicted ||
+		 s->tcp_outside || s->tcp_conflicts || s->checksums_bad || s->checksums_by_share ||
 		 s->remembered_evicted || s->held_evicted || s->versions_replaced ||
 		 s->endings_evicted || s->searches_given_up || s->records_cut);
 }

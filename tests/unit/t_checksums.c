@@ -438,6 +438,48 @@ START_TEST(signatures_together_find_what_each_finds)
 }
 END_TEST
 
+/* A flow on which one signature's match is held lasts longer; for the other it was forgotten by then. */
+START_TEST(a_held_match_makes_no_flow_longer_for_others)
+{
+	static const char waits[] =
+		"signature: waits\nrevision: 1\ndate: 2006-01-01\ntitle: t\nsource: t\n"
+		"versions: []\nsets: {s: 1 h}\nrules:\n  - rule: r\n    proto: udp\n"
+		"    flow: {known: {in: s, key: client-ip, hold: 20 min}}\n"
+		"    steps: [{message: m, bytes: {0: \"67\"}}]\n    then: {event: evidence}\n"
+		"  - rule: never\n    proto: udp\n    steps: [{message: m, size: 999}]\n"
+		"    then: {remember: {in: s, key: client-ip}}\n";
+	struct signature_set *all = signature_set_new(), *sets[2];
+	struct detections *found = detections_new();
+	char path[] = "/tmp/skypelab-checksums-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "wb");
+	struct frame first = frame_of(false, IPPROTO_UDP, 1, "ghi");
+	struct frame second = frame_of(false, IPPROTO_UDP, 1, "abc");
+	struct err e = {0};
+
+	fwrite(file_head, sizeof(file_head), 1, file);
+	write_record(file, 1, &first);
+	write_record(file, 400, &second);
+	fclose(file);
+	for (int i = 0; i < 2; i++)
+		sets[i] = signature_set_new();
+	ck_assert_msg(signature_add_text(sets[0], "w.yaml", waits, strlen(waits), &e) == 0, "%s",
+		      e.msg);
+	ck_assert_int_eq(signature_add_text(all, "w.yaml", waits, strlen(waits), &e), 0);
+	add_rule(sets[1], "first", 1, "616263");
+	add_rule(all, "first", 1, "616263");
+	signature_set_compile(sets[0]);
+	signature_set_compile(sets[1]);
+	signature_set_compile(all);
+	ck_assert_int_eq(detect_sets(all, sets, 2, path, found, NULL, &e), 0);
+	ck_assert_uint_eq(detections_count(found), 1);
+	unlink(path);
+	detections_free(found);
+	signatures_free(all);
+	for (int i = 0; i < 2; i++)
+		signatures_free(sets[i]);
+}
+END_TEST
+
 UNIT(checksums)
 {
 	unit_loop(tc, a_changed_bit_is_a_bad_checksum, 0, 4);
@@ -450,4 +492,5 @@ UNIT(checksums)
 	unit_loop(tc, who_reads_a_capture_looks_ahead, 0, 2);
 	unit_loop(tc, what_is_left_to_the_card_is_believed, 0, 2);
 	unit_loop(tc, signatures_together_find_what_each_finds, 0, 2);
+	unit_case(tc, a_held_match_makes_no_flow_longer_for_others);
 }
