@@ -32,9 +32,13 @@ char *yaml_text(const char *path, size_t *len, struct err *e)
 /* "PATH:LINE: not valid YAML: why" of a parser that failed. */
 static int not_valid(const char *path, const yaml_parser_t *p, struct err *e)
 {
-	return err_set(e, "%s:%zu: not valid YAML: %s", path,
+	const char *mend = p->context && !strcmp(p->context, "while scanning a tag")
+				   ? "; a value that begins with ! stands in quotes"
+				   : "";
+
+	return err_set(e, "%s:%zu: not valid YAML: %s%s", path,
 		       (p->problem_mark.line ? p->problem_mark.line : p->context_mark.line) + 1,
-		       p->problem ? p->problem : "cannot be parsed");
+		       p->problem ? p->problem : "cannot be parsed", mend);
 }
 
 static int too_deep(const char *path, size_t line, struct err *e)

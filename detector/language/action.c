@@ -119,12 +119,18 @@ static int key_parts(struct sigparse *p, yaml_node_t *n, struct set_key *out)
 		if (n->type == YAML_SEQUENCE_NODE)
 			v = yaml_document_get_node(&p->doc, n->data.sequence.items.start[i]);
 		if (out->n >= 4)
-			return sig_error(p, v, "more than four parts in a key");
+			return sig_error(p, v,
+					 "more than four parts in a key; client and server are two "
+					 "each");
 		if (v->type == YAML_MAPPING_NODE) {
 			if (key_bytes(p, v, out) < 0)
 				return -1;
 			continue;
 		}
+		if (sig_text(v) && !strcmp(sig_text(v), "answers"))
+			return sig_error(p, v,
+					 "\"answers\" here, expected it only as \"key: answers\" "
+					 "under \"remember\"");
 		if (sig_word(p, v, words, &w) < 0)
 			return -1;
 		if (w < 4) {
@@ -242,7 +248,8 @@ static int read_count_step(struct sigparse *p, yaml_node_t *v, struct counting *
 	yaml_node_t *by;
 
 	if (c->within || c->distinct.n)
-		return sig_error(p, v, "\"step\" beside \"within\" or \"distinct\"");
+		return sig_error(
+			p, v, "\"step\" beside \"within\" or \"distinct\", expected one of them");
 	if (p->rule->forms_n)
 		return sig_error(p, v, "\"step\" in rule %s, which reads flow records",
 				 p->rule->name);
@@ -287,6 +294,18 @@ static int settle_sliding(struct sigparse *p, yaml_node_t *n, const struct count
 	return 0;
 }
 
+/* What is in the key is the same for all that it counts: of that alone only the first would be new. */
+static int new_parts(struct sigparse *p, yaml_node_t *n, const struct counting *c)
+{
+	unsigned again = 0;
+
+	for (unsigned i = c->key.n; i < c->distinct.n; i++)
+		again += memchr(c->key.parts, c->distinct.parts[i], c->key.n) != NULL;
+	if (again < (unsigned)(c->distinct.n - c->key.n))
+		return 0;
+	return sig_error(p, n, "no part in \"distinct\" that is not in the key, expected another");
+}
+
 static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 {
 	static const char *const keys[] = {"in",     "key",	 "least",   "share",   "step",
@@ -311,7 +330,7 @@ static int read_count(struct sigparse *p, yaml_node_t *n, struct counting *c)
 	if (v) {
 		c->distinct = c->key;
 		c->distinct.slot = KEY_SLOTS;
-		if (key_parts(p, v, &c->distinct) < 0)
+		if (key_parts(p, v, &c->distinct) < 0 || new_parts(p, v, c) < 0)
 			return -1;
 	}
 	v = yaml_get(&p->doc, n, "share");

@@ -325,6 +325,9 @@ static int read_dns(struct sigparse *p, yaml_node_t *n, struct message *m)
 		return -1;
 	if (!t->name)
 		return sig_error(p, n, "no \"name\" in dns, expected one such as ui.skype.com");
+	if (!p->rule->udp)
+		return sig_error(p, n, "\"dns\" in rule %s of proto tcp, expected udp",
+				 p->rule->name);
 	return 0;
 }
 

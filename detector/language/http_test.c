@@ -45,6 +45,26 @@ static int read_agent(struct sigparse *p, yaml_node_t *n, struct http_test *h)
 	return h->no_agent ? 0 : read_text(p, n, "user-agent", &h->agent);
 }
 
+/* What can never be found in a request: it would be a test that never holds. */
+static int possible(struct sigparse *p, yaml_node_t *n, const struct http_test *h)
+{
+	yaml_node_t *method = yaml_get(&p->doc, n, "method"), *host = yaml_get(&p->doc, n, "host");
+
+	for (unsigned i = 0; i < HTTP_TEXTS && h->methods[i]; i++)
+		for (const char *c = h->methods[i]; *c; c++)
+			if (!http_is_method((uint8_t)*c))
+				return sig_error(p, method,
+						 "\"%.70s\", expected a method in capital letters "
+						 "such as GET",
+						 h->methods[i]);
+	/* one colon has a port behind it, more are of an IPv6 address */
+	if (h->host && (strpbrk(h->host, "/ @") ||
+			(strchr(h->host, ':') && strchr(h->host, ':') == strrchr(h->host, ':'))))
+		return sig_error(p, host, "%s, expected a host alone, such as skype.com",
+				 sig_show(host));
+	return 0;
+}
+
 int sig_http(struct sigparse *p, yaml_node_t *n, struct test *t)
 {
 	static const char *const keys[] = {"method",	 "uri",	   "host", "host-is",
@@ -73,7 +93,7 @@ int sig_http(struct sigparse *p, yaml_node_t *n, struct test *t)
 		h->host_is = word ? HTTP_NAME : HTTP_ADDRESS;
 	}
 	v = yaml_get(&p->doc, n, "user-agent");
-	return v ? read_agent(p, v, h) : 0;
+	return v && read_agent(p, v, h) < 0 ? -1 : possible(p, n, h);
 }
 
 void http_test_free(struct http_test *h)

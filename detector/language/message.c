@@ -117,21 +117,24 @@ static int message_rest(struct sigparse *p, yaml_node_t *map, struct message *m)
 	return 0;
 }
 
-int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key)
+int sig_message(struct sigparse *p, yaml_node_t *map, const char *name_key, bool step)
 {
-	static const char *const own[] = {"message",	   "count",    "from",	      "size",
-					  "ip-length",	   "nth",      "nth-of-flow", "gap",
-					  "whole-turn",	   "anywhere", "next",	      "version",
-					  "version-after", "growth",   "optional",    "repeat",
-					  "within",	   "then",     "unanswered"};
-	const char *keys[ARRAY_LEN(own) + 21];
+	static const char *const own[] = {"from",	 "size",    "ip-length",     "nth",
+					  "nth-of-flow", "gap",	    "whole-turn",    "anywhere",
+					  "next",	 "version", "version-after", "growth",
+					  "unanswered"};
+	static const char *const of_step[] = {"optional", "repeat", "within", "then"};
+	const char *keys[ARRAY_LEN(own) + ARRAY_LEN(of_step) + 21];
 	struct rule *r = p->rule;
 	struct message *m;
 	yaml_node_t *name;
 	size_t n = 0;
 
+	keys[n++] = name_key;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		keys[n++] = own[i];
+	for (size_t i = 0; step && i < ARRAY_LEN(of_step); i++)
+		keys[n++] = of_step[i];
 	for (size_t i = 0; sig_test_keys[i]; i++)
 		keys[n++] = sig_test_keys[i];
 	if (!strcmp(name_key, "count"))

@@ -86,7 +86,7 @@ static int read_form(struct sigparse *p, yaml_node_t *n)
 	memset(f, 0, sizeof(*f));
 	f->line = (uint32_t)n->start_mark.line + 1;
 	if (sig_only(p, n, keys, "record") < 0 ||
-	    sig_key_numset(p, n, "packets", &f->packets) < 0 ||
+	    sig_key_numset_within(p, n, "packets", 1, UINT32_MAX, &f->packets) < 0 ||
 	    sig_key_numset(p, n, "bytes", &f->bytes) < 0 ||
 	    sig_key_numset(p, n, "mean-size", &f->mean_size) < 0)
 		return -1;
@@ -94,7 +94,11 @@ static int read_form(struct sigparse *p, yaml_node_t *n)
 	if (v && sig_times(p, v, "duration", &f->least, &f->most) < 0)
 		return -1;
 	v = yaml_get(&p->doc, n, "flags");
-	return v ? read_flags(p, v, f) : 0;
+	if (v && read_flags(p, v, f) < 0)
+		return -1;
+	return f->set & f->clear
+		       ? sig_error(p, v, "a flag with and without \"!\", expected one of them")
+		       : 0;
 }
 
 /* What only a rule that sees packets can have. */
@@ -153,6 +157,11 @@ int sig_record_rule(struct sigparse *p, yaml_node_t *n)
 
 	if (refuse(p, n) < 0)
 		return -1;
+	if (forms->type == YAML_SCALAR_NODE)
+		return sig_error(p, forms,
+				 "\"record\" is %s, expected a form such as {packets: 3..} "
+				 "or a list of them",
+				 sig_show(forms));
 	if (forms->type == YAML_MAPPING_NODE ? read_form(p, forms) < 0
 					     : sig_list(p, forms, "record", false, read_form) < 0)
 		return -1;

@@ -42,7 +42,7 @@ static int read_step(struct sigparse *p, yaml_node_t *n)
 	s->repeat_min = s->repeat_max = 1;
 	s->first = r->messages_n;
 	if (!any) {
-		if (sig_message(p, n, "message") < 0)
+		if (sig_message(p, n, "message", true) < 0)
 			return -1;
 	} else {
 		if (sig_only(p, n, keys, "step") < 0)
@@ -53,7 +53,8 @@ static int read_step(struct sigparse *p, yaml_node_t *n)
 					 sig_show(any));
 		for (yaml_node_item_t *it = any->data.sequence.items.start;
 		     it < any->data.sequence.items.top; it++)
-			if (sig_message(p, yaml_document_get_node(&p->doc, *it), "message") < 0)
+			if (sig_message(p, yaml_document_get_node(&p->doc, *it), "message", false) <
+			    0)
 				return -1;
 	}
 	s->n = (uint8_t)(r->messages_n - s->first);

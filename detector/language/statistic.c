@@ -49,6 +49,25 @@ static void add_nibbles(struct rule *r, struct when *w, const struct statistic *
 	add(r, w, s);
 }
 
+/* 0 is none: who counts from 0 would get others than meant. */
+static int from_one(struct sigparse *p, yaml_node_t *n)
+{
+	const char *t = sig_text(n);
+
+	if (n->type == YAML_SEQUENCE_NODE) {
+		for (yaml_node_item_t *it = n->data.sequence.items.start;
+		     it < n->data.sequence.items.top; it++)
+			if (from_one(p, yaml_document_get_node(&p->doc, *it)) < 0)
+				return -1;
+		return 0;
+	}
+	if (t && *t == '0')
+		return sig_error(p, n,
+				 "%s, expected half bytes from 1, the higher half of byte 0, to 16",
+				 sig_show(n));
+	return 0;
+}
+
 int sig_chi_square(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct when *w)
 {
 	static const char *const keys[] = {"chi-square", "nibbles", "below", "least", NULL};
@@ -65,6 +84,8 @@ int sig_chi_square(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct wh
 	if (!set.n)
 		return sig_error(p, n,
 				 "no \"nibbles\" here, expected which, such as [1..4, 7..16]");
+	if (from_one(p, yaml_get(&p->doc, n, "nibbles")) < 0)
+		return -1;
 	if (!below && !least)
 		return sig_error(p, n,
 				 "neither \"below\" nor \"least\" here, expected one of them");
@@ -86,7 +107,7 @@ static int read_measure(struct sigparse *p, yaml_node_t *map, const char *key, b
 	uint64_t ns;
 
 	if (!v)
-		return sig_error(p, map, "no \"%s\" in a class", key);
+		return sig_error(p, map, "no \"%s\" in a class, expected {mean, deviation}", key);
 	if (gap) {
 		if (sig_duration(p, v, &ns) < 0)
 			return -1;
@@ -94,7 +115,7 @@ static int read_measure(struct sigparse *p, yaml_node_t *map, const char *key, b
 		return 0;
 	}
 	if (!sig_text(v) || !number_is_real(sig_text(v), out) || *out < 0 || *out > 65535)
-		return sig_error(p, v, "%s, expected bytes", sig_show(v));
+		return sig_error(p, v, "%s, expected bytes from 0 to 65535", sig_show(v));
 	return 0;
 }
 

@@ -191,6 +191,18 @@ static int when_value(struct sigparse *p, yaml_node_t *n, yaml_node_t *v, struct
 	}
 }
 
+/* No key of another kind of condition: it would be passed over in silence. */
+static int when_own_keys(struct sigparse *p, yaml_node_t *n, const struct when *w)
+{
+	const char *keys[] = {kinds[w->kind], "last", "from", "empty", NULL, NULL};
+	char what[40];
+
+	if (w->kind == WHEN_COUNT || w->kind == WHEN_SHARE)
+		keys[4] = w->kind == WHEN_COUNT ? "is" : "least";
+	snprintf(what, sizeof(what), "a condition on %s", kinds[w->kind]);
+	return sig_only(p, n, keys, what);
+}
+
 int sig_when(struct sigparse *p, yaml_node_t *n)
 {
 	static const char *const more[] = {"is", "least",  "last",    "from",	 "empty", "below",
@@ -223,6 +235,8 @@ int sig_when(struct sigparse *p, yaml_node_t *n)
 				 "expected exactly one of count, share, mean-size, least-size, "
 				 "greatest-size, ratio, bytes, duration, rate, bit-rate, mean-gap, "
 				 "gap-mode, chi-square and belief");
+	if (w->kind < WHEN_CHI_SQUARE && when_own_keys(p, n, w) < 0)
+		return -1;
 	if (when_value(p, n, of, w) < 0 || (w->kind < WHEN_CHI_SQUARE && when_gauge(p, n, w) < 0))
 		return -1;
 	r->when_n++;
@@ -242,6 +256,18 @@ static int read_resets(struct sigparse *p, yaml_node_t *v, struct message *m)
 				     sig_show(v));
 }
 
+/* Conditions would ask the first of them only. */
+static int named_twice(struct sigparse *p, yaml_node_t *n)
+{
+	const struct message *last = &p->rule->messages[p->rule->messages_n - 1];
+
+	for (const struct message *m = p->rule->messages; m < last; m++)
+		if (!strcmp(m->name, last->name))
+			return sig_error(p, n, "count %s is there already, expected another name",
+					 m->name);
+	return 0;
+}
+
 int sig_tally(struct sigparse *p, yaml_node_t *n)
 {
 	struct rule *r = p->rule;
@@ -252,7 +278,7 @@ int sig_tally(struct sigparse *p, yaml_node_t *n)
 	if (r->tallies && r->messages[r->messages_n - 1].resets)
 		return sig_error(p, n, "a count behind one with \"resets\", expected that last");
 	r->tallies++;
-	if (sig_message(p, n, "count") < 0)
+	if (sig_message(p, n, "count", false) < 0 || named_twice(p, n) < 0)
 		return -1;
 	resets = yaml_get(&p->doc, n, "resets");
 	return resets ? read_resets(p, resets, &r->messages[r->messages_n - 1]) : 0;

@@ -46,7 +46,8 @@ const char *sig_show(const yaml_node_t *n)
 	if (n->type == YAML_MAPPING_NODE)
 		return "a mapping";
 	if (n->type == YAML_SEQUENCE_NODE)
-		return "a list";
+		return n->data.sequence.items.top > n->data.sequence.items.start ? "a list"
+										 : "an empty list";
 	snprintf(buf, sizeof(buf), "\"%.70s\"", (const char *)n->data.scalar.value);
 	return buf;
 }
@@ -223,6 +224,10 @@ int sig_times(struct sigparse *p, yaml_node_t *n, const char *what, uint64_t *le
 
 	*least = 0;
 	*most = UINT64_MAX;
+	if (n->type != YAML_MAPPING_NODE ||
+	    n->data.mapping.pairs.start == n->data.mapping.pairs.top)
+		return sig_error(p, n, "%s is %s, expected such as {least: 1 s, most: 5 min}", what,
+				 n->type == YAML_MAPPING_NODE ? "empty" : sig_show(n));
 	if (sig_only(p, n, keys, what) < 0 || sig_key_duration(p, n, "least", least) < 0 ||
 	    sig_key_duration(p, n, "most", most) < 0)
 		return -1;

@@ -243,6 +243,9 @@ START_TEST(mistakes_are_named_with_their_line)
 		{"{chi-square: x, nibbles: 1, least: 9}", "expected a name under"},
 		{"{chi-square: m, least: 9}", "no \"nibbles\""},
 		{"{chi-square: m, nibbles: 0, least: 9}", "0"},
+		{"{chi-square: m, nibbles: 0..15, least: 9}",
+		 "\"0..15\", expected half bytes from 1"},
+		{"{chi-square: m, nibbles: [4, 0..2], least: 9}", "\"0..2\", expected half bytes"},
 		{"{chi-square: m, nibbles: 1..17, least: 9}", "17"},
 		{"{chi-square: m, nibbles: 1}", "neither \"below\" nor \"least\""},
 		{"{chi-square: m, nibbles: 1, least: 9, below: 9}", "expected more than"},
@@ -328,7 +331,7 @@ UNIT(statistic)
 {
 	unit_loop(tc, chi_square_is_that_of_its_definition, 0, 4);
 	unit_loop(tc, beliefs_are_those_of_their_definition, 0, 4);
-	unit_loop(tc, mistakes_are_named_with_their_line, 0, 17);
+	unit_loop(tc, mistakes_are_named_with_their_line, 0, 19);
 	unit_case(tc, conditions_are_said_in_words);
 	unit_case(tc, state_is_bounded);
 }
