@@ -9,32 +9,31 @@
 #include <string.h>
 
 #include "detector/language/explain.h"
+#include "detector/language/explain_when.h"
 #include "detector/language/record.h"
 #include "detector/language/regex.h"
 #include "detector/language/signature.h"
-#include "detector/language/statistic.h"
+#include "detector/language/words.h"
 
-static const char *duration(uint64_t ns)
+/* Bytes that are all printable characters, as text; @nocase: some letters stand for both cases. */
+static bool is_text(const struct test *t, bool *nocase)
 {
-	static char buf[2][32];
-	static unsigned next;
-	char *b = buf[next++ % 2];
+	*nocase = false;
+	for (unsigned i = 0; i < t->length; i++) {
+		uint8_t v = t->values[i];
+		bool either = t->masks[i] == 0xdf && v >= 'A' && v <= 'Z';
 
-	if (ns % 3600000000000ULL == 0)
-		snprintf(b, 32, "%lu h", (unsigned long)(ns / 3600000000000ULL));
-	else if (ns % 60000000000ULL == 0)
-		snprintf(b, 32, "%lu min", (unsigned long)(ns / 60000000000ULL));
-	else if (ns >= 1000000000)
-		snprintf(b, 32, "%g s", (double)ns / 1e9);
-	else if (ns >= 1000000)
-		snprintf(b, 32, "%g ms", (double)ns / 1e6);
-	else
-		snprintf(b, 32, "%g us", (double)ns / 1e3);
-	return b;
+		if (v < ' ' || v > '~' || v == '"' || (t->masks[i] != 0xff && !either))
+			return false;
+		*nocase |= either;
+	}
+	return t->alternatives == 1 && t->length > 2;
 }
 
 static void show_pattern(FILE *f, const struct test *t)
 {
+	bool nocase;
+
 	for (unsigned a = 0; a < t->alternatives; a++) {
 		fputs(a ? " or" : "", f);
 		for (unsigned i = 0; i < t->length; i++) {
@@ -49,6 +48,9 @@ static void show_pattern(FILE *f, const struct test *t)
 			}
 		}
 	}
+	if (is_text(t, &nocase))
+		fprintf(f, " (\"%.*s\"%s)", t->length, (const char *)t->values,
+			nocase ? " in either case" : "");
 }
 
 static void bytes_at(FILE *f, int32_t at, uint32_t n)
@@ -89,28 +91,34 @@ static void show_numbers(FILE *f, const struct test *t, const struct rule *r)
 	fprintf(f, " %s %s", t->negate ? "is not" : "is", set);
 }
 
-static void show_texts(FILE *f, const char *before, const char *between, char *const *texts)
+/* @before, texts with @between, @after; @n counts what was said. */
+static void show_texts(FILE *f, unsigned *n, const char *before, const char *between,
+		       char *const *texts, const char *after)
 {
+	if (!texts[0])
+		return;
+	fprintf(f, "%s %s", (*n)++ ? "," : "", before);
 	for (unsigned i = 0; i < HTTP_TEXTS && texts[i]; i++)
-		fprintf(f, "%s\"%s\"", i ? between : before, texts[i]);
+		fprintf(f, "%s\"%s\"", i ? between : "", texts[i]);
+	fputs(after, f);
 }
 
 static void show_http(FILE *f, const struct test *t)
 {
 	const struct http_test *h = t->http;
+	char *const host[] = {h->host, NULL}, *const agent[] = {h->agent, NULL};
+	unsigned n = 0;
 
 	fprintf(f, "is %san HTTP request", t->negate ? "not " : "");
-	show_texts(f, " with method ", " or ", h->methods);
-	show_texts(f, ", URI with ", " and ", h->uri);
-	if (h->host)
-		fprintf(f, ", for host \"%s\" or below", h->host);
+	show_texts(f, &n, "with method ", " or ", h->methods, "");
+	show_texts(f, &n, "with ", " and ", h->uri, " in the URI");
+	show_texts(f, &n, "for host ", "", host, " or one below it");
 	if (h->host_is != HTTP_ANY)
-		fprintf(f, ", whose host is %s",
+		fprintf(f, "%s whose host is %s", n++ ? "," : "",
 			h->host_is == HTTP_ADDRESS ? "an address" : "a name");
 	if (h->no_agent)
-		fputs(", without User-Agent", f);
-	if (h->agent)
-		fprintf(f, ", whose User-Agent has \"%s\"", h->agent);
+		fprintf(f, "%s without User-Agent", n++ ? "," : "");
+	show_texts(f, &n, "with ", "", agent, " in the User-Agent");
 	if (h->nocase)
 		fputs(", in either case", f);
 }
@@ -118,9 +126,9 @@ static void show_http(FILE *f, const struct test *t)
 static void show_test(FILE *f, const struct rule *r, const struct test *t)
 {
 	static const char *const address[ADDR_KINDS] = {
-		"the sender's address", "the receiver's address", "the client's address",
-		"the server's address", "a public address",	  "a private address",
-		"an own address"};
+		"the sender's address",	  "the receiver's address", "the client's address",
+		"the server's address",	  "a public address",	    "a private address",
+		"an address of one's own"};
 	const char *is = t->negate ? "is not" : "is", *are = t->negate ? "are not" : "are";
 
 	fprintf(f, "%*s- ", 9, "");
@@ -171,8 +179,9 @@ static void show_test(FILE *f, const struct rule *r, const struct test *t)
 			t->negate ? "not " : "", t->name);
 		break;
 	case TEST_REGEX:
-		fprintf(f, "%s /%s/%s", t->negate ? "does not match" : "matches",
-			regex_pattern(t->regex), regex_nocase(t->regex) ? " in either case" : "");
+		fprintf(f, "%s the regular expression \"%s\"%s",
+			t->negate ? "does not match" : "matches", regex_pattern(t->regex),
+			regex_nocase(t->regex) ? " in either case" : "");
 		if (t->length < REGEX_BYTES_MAX)
 			fprintf(f, " in its first %u bytes", t->length);
 		break;
@@ -191,16 +200,6 @@ static void show_test(FILE *f, const struct rule *r, const struct test *t)
 	fprintf(f, " (line %u)\n", t->line);
 }
 
-static void show_set(FILE *f, const struct numset *s, const char *before, const char *after)
-{
-	char set[300];
-
-	if (!s->n)
-		return;
-	numset_text(s, set, sizeof(set));
-	fprintf(f, "%s%s%s", before, set, after);
-}
-
 static void show_message(FILE *f, const struct rule *r, const struct message *m)
 {
 	static const char *const from[] = {"from the client", "from the server",
@@ -209,17 +208,17 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 	fprintf(f, "%s, %s", m->name, from[m->from]);
 	if (m->size_ref >= 0)
 		fprintf(f, ", as long as %s %+d", r->messages[m->size_ref].name, m->size_plus);
-	show_set(f, &m->size, ", ", " bytes");
-	show_set(f, &m->ip_length, ", IP length ", "");
-	show_set(f, &m->nth, ", number ", " of its direction");
-	show_set(f, &m->nth_of_flow, ", number ", " of the flow");
+	words_numbers(f, &m->size, ", ", " bytes");
+	words_numbers(f, &m->ip_length, ", IP length ", "");
+	words_numbers(f, &m->nth, ", number ", " of its direction");
+	words_numbers(f, &m->nth_of_flow, ", number ", " of the flow");
 	if (m->gap_min)
-		fprintf(f, ", %s or more after the one before", duration(m->gap_min));
+		fprintf(f, ", %s or more after the one before", words_time(m->gap_min));
 	if (m->gap_max && m->gap_max != UINT64_MAX)
-		fprintf(f, ", at most %s after the one before", duration(m->gap_max));
-	show_set(f, &m->growth, ", after ", " % of the time between the two messages before");
+		fprintf(f, ", at most %s after the one before", words_time(m->gap_max));
+	words_numbers(f, &m->growth, ", after ", " % of the time between the two messages before");
 	if (m->gap_off)
-		fprintf(f, ", whole seconds after it within %s", duration(m->gap_off));
+		fprintf(f, ", whole seconds after it within %s", words_time(m->gap_off));
 	fprintf(f, "%s%s%s%s", m->whole ? ", the whole message burst" : "",
 		m->anywhere ? ", anywhere in the message burst" : "",
 		m->next ? ", the next one of its direction" : "",
@@ -233,14 +232,19 @@ static void show_message(FILE *f, const struct rule *r, const struct message *m)
 		show_test(f, r, &m->tests[i]);
 }
 
-static void show_key(FILE *f, const struct set_key *k)
+static void show_key_from(FILE *f, const struct set_key *k, unsigned first)
 {
 	static const char *const words[KEY_PARTS] = {
 		"client address", "client port",	"server address",
 		"server port",	  "bytes of a message", "each address of the answer"};
 
-	for (unsigned i = 0; i < k->n; i++)
-		fprintf(f, "%s%s", i ? ", " : "", words[k->parts[i]]);
+	for (unsigned i = first; i < k->n; i++)
+		fprintf(f, "%s%s", i > first ? ", " : "", words[k->parts[i]]);
+}
+
+static void show_key(FILE *f, const struct set_key *k)
+{
+	show_key_from(f, k, 0);
 }
 
 static void show_actions(FILE *f, const struct signature_set *set, const struct actions *a,
@@ -252,18 +256,18 @@ static void show_actions(FILE *f, const struct signature_set *set, const struct 
 		fprintf(f, "%scounts in %s by ", pad, set->sets[c->set].name);
 		show_key(f, &c->key);
 		fprintf(f, "; acts %s %u%s", c->exactly ? "at" : "from", c->least,
-			c->exactly ? "" : " on");
+			c->exactly ? " only" : " on");
 		if (c->within)
 			fprintf(f,
 				c->sliding ? ", counted in the last %s"
 					   : ", counted for %s from the first",
-				duration(c->within));
+				words_time(c->within));
 		if (c->distinct.n) {
-			fputs(", each different ", f);
-			show_key(f, &c->distinct);
+			fputs(", each ", f);
+			show_key_from(f, &c->distinct, c->key.n);
 			fputs(" once", f);
 		}
-		show_set(f, &c->step, ", each moved by ", "");
+		words_numbers(f, &c->step, ", each moved by ", "");
 		if (c->share_of >= 0)
 			fprintf(f, ", and when that is %.1f %% of %s", c->share / 10.0,
 				set->sets[c->share_of].name);
@@ -293,7 +297,7 @@ static void show_steps(FILE *f, const struct signature_set *set, const struct ru
 		if (step->repeat_max > 1)
 			fprintf(f, "%u to %u times: ", step->repeat_min, step->repeat_max);
 		if (step->within)
-			fprintf(f, "within %s: ", duration(step->within));
+			fprintf(f, "within %s: ", words_time(step->within));
 		for (unsigned m = 0; m < step->n; m++) {
 			if (m)
 				fputs("       or ", f);
@@ -302,67 +306,6 @@ static void show_steps(FILE *f, const struct signature_set *set, const struct ru
 		if (step->has_then)
 			show_actions(f, set, &step->then, "       then ");
 	}
-}
-
-/* Conditions on figures, from WHEN_BYTES on. */
-static const struct {
-	const char *before, *after;
-} figures[] = {{"there are ", " bytes of payload"},
-	       {"they have lasted ", " ms"},
-	       {"there are ", " packets a second"},
-	       {"there are ", " bits a second"},
-	       {"the mean gap between packets is ", " us"},
-	       {"the smallest has ", " bytes"},
-	       {"the largest has ", " bytes"}};
-
-/* Which packets a figure is of. */
-static void show_gauge(FILE *f, const struct gauge *g)
-{
-	if (g->packets)
-		fprintf(f, ", of the last %u packets", g->packets);
-	if (g->part)
-		fprintf(f, ", of the last %s", duration(g->part * GAUGE_PARTS));
-	if (g->from != FROM_EITHER)
-		fprintf(f, ", from the %s", g->from == FROM_CLIENT ? "client" : "server");
-	if (g->empty)
-		fputs(", segments without payload too", f);
-}
-
-static void show_gap_mode(FILE *f, const struct when *w, const struct gauge *g)
-{
-	fprintf(f, "of %u or more gaps between messages of one side", w->lo);
-	show_gauge(f, g);
-	fprintf(f, ", none are commoner than %s,", duration(g->gap));
-	fprintf(f, " give or take %s", duration(g->off));
-	if (w->hi)
-		fprintf(f, ", and %.1f %% are so", w->hi / 10.0);
-}
-
-static void show_when(FILE *f, const struct rule *r, const struct when *w)
-{
-	const char *what = w->tally < 0 ? "all packets" : r->messages[w->tally].name;
-	struct numset set = {.n = 1, .r = {{w->lo, w->hi}}};
-
-	if (w->kind == WHEN_SHARE)
-		fprintf(f, "%s are at least %.1f %% of the flow's packets", what, w->lo / 10.0);
-	else if (w->kind == WHEN_COUNT)
-		show_set(f, &set, "there are ", " of ");
-	else if (w->kind == WHEN_MEAN)
-		show_set(f, &set, "the mean size is ", "");
-	else if (w->kind == WHEN_GAP_MODE)
-		show_gap_mode(f, w, &r->gauges[w->gauge]);
-	else if (w->kind >= WHEN_CHI_SQUARE)
-		statistic_show(f, r, w);
-	else if (w->kind >= WHEN_BYTES)
-		show_set(f, &set, figures[w->kind - WHEN_BYTES].before,
-			 figures[w->kind - WHEN_BYTES].after);
-	else
-		show_set(f, &set, "bytes from the server per 1000 from the client are ", "");
-	if (w->kind == WHEN_COUNT)
-		fputs(what, f);
-	if (w->gauge >= 0 && w->kind < WHEN_GAP_MODE)
-		show_gauge(f, &r->gauges[w->gauge]);
-	fprintf(f, " (line %u)\n", w->line);
 }
 
 static void show_tallies(FILE *f, const struct rule *r)
@@ -377,8 +320,17 @@ static void show_tallies(FILE *f, const struct rule *r)
 	}
 	for (unsigned i = 0; i < r->when_n; i++) {
 		fputs(i ? "    and " : "    when ", f);
-		show_when(f, r, &r->when[i]);
+		explain_when(f, r, &r->when[i]);
 	}
+}
+
+static void show_flags(FILE *f, const char *before, unsigned flags)
+{
+	for (unsigned bit = 0; bit < 8; bit++)
+		if (flags >> bit & 1) {
+			fprintf(f, "%s %s", before, record_flag_name(bit));
+			before = " and";
+		}
 }
 
 static void show_forms(FILE *f, const struct rule *r)
@@ -387,18 +339,19 @@ static void show_forms(FILE *f, const struct rule *r)
 		const struct record_form *form = &r->forms[i];
 
 		fputs(i ? "      or" : "    a flow record", f);
-		show_set(f, &form->packets, " of ", " packets");
-		show_set(f, &form->bytes, form->packets.n ? " and " : " of ", " bytes");
-		show_set(f, &form->mean_size, ", mean size ", "");
-		if (form->least)
-			fprintf(f, ", %s or longer", duration(form->least));
-		if (form->most && form->most != UINT64_MAX)
-			fprintf(f, ", at most %s long", duration(form->most));
-		for (unsigned bit = 0; bit < 8; bit++)
-			if ((form->set | form->clear) >> bit & 1)
-				fprintf(f, ", %s %s where flags are known",
-					form->set >> bit & 1 ? "with" : "without",
-					record_flag_name(bit));
+		words_numbers(f, &form->packets, " of ",
+			      form->packets.n && numset_max(&form->packets) == 1 ? " packet"
+										 : " packets");
+		words_numbers(f, &form->bytes, form->packets.n ? " and " : " of ", " bytes");
+		words_numbers(f, &form->mean_size, ", mean size ", " bytes");
+		if (form->least || form->most) {
+			fputs(", from the first packet to the last ", f);
+			words_times(f, form->least, form->most);
+		}
+		show_flags(f, ", with", form->set);
+		show_flags(f, form->set ? " and without" : ", without", form->clear);
+		if (form->set | form->clear)
+			fputs(" where flags are known", f);
 		fprintf(f, " (line %u)\n", form->line);
 	}
 }
@@ -433,10 +386,10 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 		r->once ? "" : ", every time",
 		r->tcp && r->psh ? ", each segment with PSH is a message" : "");
 	if (r->within)
-		fprintf(f, "    all within %s\n", duration(r->within));
-	show_set(f, &r->client_port, "    client port ", "\n");
-	show_set(f, &r->server_port, "    server port ", "\n");
-	show_set(f, &r->any_port, "    either port ", "\n");
+		fprintf(f, "    all within %s\n", words_time(r->within));
+	words_numbers(f, &r->client_port, "    client port ", "\n");
+	words_numbers(f, &r->server_port, "    server port ", "\n");
+	words_numbers(f, &r->any_port, "    either port ", "\n");
 	show_hosts(f, "    client", &r->client_host);
 	show_hosts(f, "    server", &r->server_host);
 	if (r->handshake)
@@ -452,7 +405,7 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 			set->sets[k->set].name);
 		show_key(f, &k->key);
 		if (k->hold)
-			fprintf(f, "; waits %s for it", duration(k->hold));
+			fprintf(f, "; waits %s for it", words_time(k->hold));
 		fprintf(f, " (line %u)\n", k->line);
 	}
 	show_forms(f, r);
@@ -460,8 +413,9 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 	show_tallies(f, r);
 	show_actions(f, set, &r->then, "    then ");
 	if (r->end_event >= 0) {
-		fprintf(f, "    at the flow's end%s%s %s\n", r->end_idle ? " or after " : "",
-			r->end_idle ? duration(r->end_idle) : "",
+		fprintf(f, "    at the flow's end%s%s%s reports %s\n",
+			r->end_idle ? " or after " : "", r->end_idle ? words_time(r->end_idle) : "",
+			r->end_idle ? " of silence" : "",
 			event_kind_text((enum event_kind)r->end_event));
 	}
 	if (r->version)
@@ -484,14 +438,14 @@ void signature_show(FILE *f, const struct signature_set *set, size_t i)
 	for (size_t k = 0; k < set->sets_n; k++)
 		if (set->sets[k].signature == i)
 			fprintf(f, "  memory %s: kept %s\n", set->sets[k].name,
-				duration(set->sets[k].keep));
+				words_time(set->sets[k].keep));
 	if (set->signatures[i].records)
 		fprintf(f,
 			"  flow records of each %s: complete after %s without a packet, or %s in "
 			"all\n",
 			set->signatures[i].times.both ? "flow" : "direction",
-			duration(set->signatures[i].times.inactive),
-			duration(set->signatures[i].times.active));
+			words_time(set->signatures[i].times.inactive),
+			words_time(set->signatures[i].times.active));
 	fputc('\n', f);
 	for (size_t k = 0; k < set->rules_n; k++)
 		if (set->rules[k]->signature == i)

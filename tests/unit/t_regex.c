@@ -344,8 +344,9 @@ START_TEST(the_place_is_shown_and_explained)
 	detector_free(d);
 	signature_show(out, f->set, 0);
 	fclose(out);
-	ck_assert_msg(strstr(words, "matches /b+c/ in either case in its first 100 bytes"), "%s",
-		      words);
+	ck_assert_msg(strstr(words, "matches the regular expression \"b+c\" in either case in its "
+				    "first 100 bytes"),
+		      "%s", words);
 	free(words);
 	feed_free(f);
 }

@@ -343,6 +343,78 @@ START_TEST(bundled_signatures_load_together_and_can_be_shown)
 }
 END_TEST
 
+/* Rules, and what has to stand in their words. */
+static const struct {
+	const char *rules, *words;
+} shown[] = {
+	{RULE "        text-nocase: {0: \"get /\"}\n",
+	 "54/df 20 2f (\"GET /\" in either case) (line 12)"},
+	{RULE "        text: {0: HTTP}\n", "are 48 54 54 50 (\"HTTP\") (line"},
+	{RULE "        text: {0: ok}\n", "are 6f 6b (line"},
+	{RULE "        http: {method: [GET, HEAD], uri: [a, b], host: c.d, host-is: name, "
+	      "user-agent: none}\n",
+	 "is an HTTP request with method \"GET\" or \"HEAD\", with \"a\" and \"b\" in the URI, for "
+	 "host "
+	 "\"c.d\" or one below it, whose host is a name, without User-Agent (line"},
+	{RULE "        http: {user-agent: e, not: yes}\n",
+	 "is not an HTTP request with \"e\" in the User-Agent (line"},
+	{RULE "        address: {3: own}\n", "are an address of one's own (line"},
+	{"sets: {a: 1 s}\n" RULE
+	 "    then: {count: {in: a, key: client-ip, least: 3, within: 1 min, distinct: "
+	 "server, exactly: yes}}\n",
+	 "acts at 3 only, counted for 1 min from the first, each server address, server port "
+	 "once\n"},
+	{"rules: [{rule: r, proto: tcp, record: {packets: 1, mean-size: 46, duration: {most: 5 s}, "
+	 "flags: [psh, ack, \"!rst\"]}}]\n",
+	 "of 1 packet, mean size 46 bytes, from the first packet to the last at most 5 s, with psh "
+	 "and ack and "
+	 "without rst where flags are known (line"},
+	{"rules: [{rule: r, proto: tcp, record: {packets: 1..2, duration: {least: 5 s}, flags: "
+	 "\"!rst\"}}]\n",
+	 "of 1 to 2 packets, from the first packet to the last 5 s or more, without rst where "
+	 "flags"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{duration: {least: 5 s, most: "
+	 "1 h}}]}]\n",
+	 "when the time since the first packet is 5 s to 1 h (line"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{mean-gap: {least: 10 ms}, "
+	 "last: 30 packets}]}]\n",
+	 "the mean gap between packets is 10 ms or more, of the last 30 packets (line"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{rate: 20..60, last: 5 s, "
+	 "from: server}]}]\n",
+	 "there are 20 to 60 packets a second, in the last 5 s, from the server (line"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{count: packets, is: 50.., "
+	 "empty: yes}]}]\n",
+	 "there are 50 or more of all packets, packets without payload too (line"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{greatest-size: 300}]}]\n",
+	 "the largest packet has 300 bytes of payload (line"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{gap-mode: {gap: 20 s, "
+	 "tolerance: 1 s, least: 4, share: 30 %, from: client}}]}]\n",
+	 "there are 4 or more gaps between messages from the client, none is commoner than 20 s "
+	 "give or take "
+	 "1 s, and 30.0 % of them are so (line"},
+	{"rules: [{rule: r, proto: udp, tally: [{count: a}], when: [{bytes: 1..}], until: {event: "
+	 "call-end, "
+	 "idle: 10 s}}]\n",
+	 "    at the flow's end or after 10 s of silence reports call-end\n"},
+};
+
+START_TEST(rules_are_said_in_words)
+{
+	char *text = xasprintf(FEED_HEAD "%s", shown[_i].rules), *words = NULL;
+	struct signature_set *set = feed_parse(text);
+	size_t n;
+	FILE *f = open_memstream(&words, &n);
+
+	signature_show(f, set, 0);
+	fclose(f);
+	ck_assert_msg(strstr(words, shown[_i].words) != NULL, "expected \"%s\" in: %s",
+		      shown[_i].words, words);
+	free(words);
+	signatures_free(set);
+	free(text);
+}
+END_TEST
+
 START_TEST(names_revisions_and_repeats)
 {
 	const char *good[] = {"ehlert-petgang-1.4@3"}, *bad[] = {"ehlert-petgang-1.4@77"};
@@ -368,5 +440,6 @@ UNIT(signature)
 	unit_case(tc, sets_of_numbers);
 	unit_case(tc, ports_and_places_that_can_come_up_are_taken);
 	unit_case(tc, bundled_signatures_load_together_and_can_be_shown);
+	unit_loop(tc, rules_are_said_in_words, 0, (int)ARRAY_LEN(shown));
 	unit_case(tc, names_revisions_and_repeats);
 }
