@@ -18,7 +18,9 @@
  *
  * Limits. Lists within a record (RFC 6313) are not read: YAF 2 keeps the TCP flags in one, so that they are not known of
  * its records. libfixbuf passes over a set whose template it does not know, and says so in a warning of GLib's, which is
- * counted here. It reads records of no bytes for ever, which is ended here.
+ * counted here. It reads records of no bytes for ever, which is ended here. It keeps every template, every domain (a part
+ * of an exporter, with templates of its own) and every field that it never heard of; more than FIELDS_MAX, DOMAINS_MAX
+ * and UNKNOWN_MAX are refused.
  */
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -34,6 +36,11 @@
 #define NTP_EPOCH 2208988800ULL /* 1970 in seconds since 1900 */
 #define S_NS	  1000000000ULL
 #define INTERNAL  1000 /* number of our template */
+
+#define FIELDS_MAX     (1U << 20) /* in all templates that are kept, of all exporters */
+#define TEMPLATE_COSTS 16	  /* what a template takes, in fields */
+#define DOMAINS_MAX    1024	  /* of an exporter */
+#define UNKNOWN_MAX    4096	  /* fields that libfixbuf does not know, of an exporter */
 
 /* Both ways of a record. */
 struct counts {
@@ -96,6 +103,11 @@ static fbInfoElement_t cert[] = {
 	FB_IE_NULL,
 };
 
+/**
+ * struct ipfix - an exporter
+ * @domains:	Numbers of its domains; @domains_n of them
+ * @known:	Fields that libfixbuf knows
+ */
 struct ipfix {
 	fbInfoModel_t *model;
 	fBuf_t *buf; /* with the session */
@@ -104,9 +116,12 @@ struct ipfix {
 	int64_t started_ms;
 	bool started; /* @started_ms is known */
 	uint16_t input;
+	unsigned domains_n, known;
+	uint32_t domains[DOMAINS_MAX];
 };
 
 static _Atomic uint64_t passed_over;
+static _Atomic uint64_t fields_kept;
 
 /* What libfixbuf says of sequence numbers and the like is of no use: exporters restart, captures have gaps. */
 static void hear(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer none)
@@ -129,6 +144,25 @@ static void die(GError *why)
 	exit(EXIT_ENV);
 }
 
+static void template_gone(void *fields, void *none)
+{
+	(void)none;
+	atomic_fetch_sub(&fields_kept, (uintptr_t)fields);
+}
+
+static void template_came(fbSession_t *session, uint16_t id, fbTemplate_t *t, void *none,
+			  void **fields, fbTemplateCtxFree_fn *gone)
+{
+	uintptr_t n = TEMPLATE_COSTS + fbTemplateCountElements(t);
+
+	(void)session;
+	(void)id;
+	(void)none;
+	atomic_fetch_add(&fields_kept, n);
+	*fields = (void *)n;
+	*gone = template_gone;
+}
+
 struct ipfix *ipfix_new(struct record_list *out, uint16_t input)
 {
 	struct ipfix *x = xcalloc(1, sizeof(*x));
@@ -143,11 +177,13 @@ struct ipfix *ipfix_new(struct record_list *out, uint16_t input)
 	x->input = input;
 	x->model = fbInfoModelAlloc();
 	fbInfoModelAddElementArray(x->model, cert);
+	x->known = fbInfoModelCountElements(x->model);
 	session = fbSessionAlloc(x->model);
 	ours = fbTemplateAlloc(x->model);
 	if (!fbTemplateAppendSpecArray(ours, spec, 0, &why) ||
 	    !fbSessionAddTemplate(session, TRUE, INTERNAL, ours, &why))
 		die(why);
+	fbSessionAddNewTemplateCallback(session, template_came, NULL);
 	x->buf = fBufAllocForCollection(session, NULL);
 	if (!fBufSetInternalTemplate(x->buf, INTERNAL, &why))
 		die(why);
@@ -273,15 +309,32 @@ static const char *take(struct ipfix *x, const struct fields *f, const fbTemplat
 	return NULL;
 }
 
+/* Whether there is room for what a message of the domain may make libfixbuf keep. NULL, or what there is too much of. */
+static const char *has_room(struct ipfix *x, uint32_t domain)
+{
+	unsigned i = 0;
+
+	while (i < x->domains_n && x->domains[i] != domain)
+		i++;
+	if (i == DOMAINS_MAX)
+		return "fewer domains";
+	if (i == x->domains_n)
+		x->domains[x->domains_n++] = domain;
+	if (fbInfoModelCountElements(x->model) - x->known > UNKNOWN_MAX)
+		return "fewer fields that libfixbuf does not know";
+	return fields_kept > FIELDS_MAX ? "fewer templates" : NULL;
+}
+
 int ipfix_message(struct ipfix *x, uint8_t *message, size_t n, uint64_t *number, struct err *e)
 {
-	const char *lacks = NULL;
+	const char *lacks;
 	GError *why = NULL;
 	size_t records = 0;
 	int rc = 0;
 
 	if (n < IPFIX_HEADER || get_be16(message) != IPFIX_VERSION || get_be16(message + 2) != n)
 		return err_set(e, "no IPFIX message of %zu bytes", n);
+	lacks = has_room(x, get_be32(message + 12));
 	x->sent_s = get_be32(message + 4);
 	fBufSetBuffer(x->buf, message, n);
 	while (!lacks) {

@@ -545,6 +545,41 @@ START_TEST(what_is_wrong_is_said_in_one_line)
 }
 END_TEST
 
+/* What libfixbuf would keep for ever: @_i 0: templates, 1: domains, 2: fields of many enterprises; 3: the same template again
+ * and again, which it does not. */
+START_TEST(what_is_kept_has_bounds)
+{
+	static const char *const says[] = {"fewer templates", "fewer domains",
+					   "fewer fields that libfixbuf does not know", ""};
+	struct record_list l = {0};
+	struct ipfix *x = ipfix_new(&l, 3);
+	uint64_t number = 0;
+	struct err e = {0};
+	int rc = 0;
+
+	for (unsigned i = 0; i < 3000 && !rc; i++) {
+		struct bytes o = {.n = 0};
+		size_t at = begin_message(&o), set = begin_set(&o, 2);
+
+		put_be32(o.b + 12, _i == 1 ? i : _i == 0 ? i / 300 : 7);
+		for (unsigned k = 0; k < (_i == 1 ? 1U : 200U); k++) {
+			put16(&o, 256 + (_i == 0 ? i % 300 * 200 : 0) + k);
+			put16(&o, 1);
+			put16(&o, _i == 2 ? 0x8001 : 8);
+			put16(&o, 4);
+			if (_i == 2)
+				put32(&o, 100000 + i * 200 + k);
+		}
+		end_set(&o, set);
+		set_length(&o, at + 2, at);
+		rc = ipfix_message(x, o.b, o.n, &number, &e);
+	}
+	ck_assert_int_eq(rc, _i == 3 ? 0 : -1);
+	ck_assert_msg(strstr(e.msg, says[_i]) != NULL, "%s", e.msg);
+	ipfix_free(x);
+}
+END_TEST
+
 START_TEST(a_folder_is_not_empty_but_refused)
 {
 	struct record_list l = {0};
@@ -605,6 +640,7 @@ UNIT(exports)
 	unit_loop(tc, ipfix_is_read_with_every_clock, 0, (int)ARRAY_LEN(clocks));
 	unit_case(tc, the_start_may_be_said_by_options);
 	unit_case(tc, what_is_wrong_is_said_in_one_line);
+	unit_loop(tc, what_is_kept_has_bounds, 0, 4);
 	unit_case(tc, a_folder_is_not_empty_but_refused);
 	unit_case(tc, records_of_no_bytes_are_refused);
 	unit_case(tc, broken_bytes_do_no_harm);
