@@ -16,8 +16,6 @@
 #include "detector/engine/http_head.h"
 #include "detector/language/http_test.h"
 
-#define METHOD_MAX 20
-
 /* The line at *@b, without its end; moves behind it. False: its end is not there. */
 static bool next_line(const uint8_t **b, size_t *n, struct http_part *line)
 {
@@ -87,7 +85,7 @@ static bool read_first(struct http_part line, struct http_head *h)
 {
 	size_t m = 0, end = line.n;
 
-	while (m < line.n && m < METHOD_MAX && http_is_method(line.at[m]))
+	while (m < line.n && m < HTTP_METHOD_MAX && http_is_method(line.at[m]))
 		m++;
 	if (!m || m == line.n || line.at[m] != ' ')
 		return false;
@@ -123,7 +121,7 @@ bool http_head_read(const uint8_t *b, size_t n, struct http_head *h)
 	if (!next_line(&b, &n, &line)) {
 		size_t m = 0;
 
-		while (m < n && m < METHOD_MAX && http_is_method(b[m]))
+		while (m < n && m < HTTP_METHOD_MAX && http_is_method(b[m]))
 			m++;
 		return m == n || (m && b[m] == ' ');
 	}

@@ -50,13 +50,18 @@ static int possible(struct sigparse *p, yaml_node_t *n, const struct http_test *
 {
 	yaml_node_t *method = yaml_get(&p->doc, n, "method"), *host = yaml_get(&p->doc, n, "host");
 
-	for (unsigned i = 0; i < HTTP_TEXTS && h->methods[i]; i++)
+	for (unsigned i = 0; i < HTTP_TEXTS && h->methods[i]; i++) {
+		if (strlen(h->methods[i]) > HTTP_METHOD_MAX)
+			return sig_error(p, method,
+					 "\"%.70s\", expected a method of at most %d letters",
+					 h->methods[i], HTTP_METHOD_MAX);
 		for (const char *c = h->methods[i]; *c; c++)
 			if (!http_is_method((uint8_t)*c))
 				return sig_error(p, method,
 						 "\"%.70s\", expected a method in capital letters "
 						 "such as GET",
 						 h->methods[i]);
+	}
 	/* one colon has a port behind it, more are of an IPv6 address */
 	if (h->host && (strpbrk(h->host, "/ @") ||
 			(strchr(h->host, ':') && strchr(h->host, ':') == strrchr(h->host, ':'))))

@@ -7,7 +7,9 @@
 /* Reads the mapping under "http" into @t. 0, or -1 with the parser's error set. */
 int sig_http(struct sigparse *p, yaml_node_t *n, struct test *t);
 void http_test_free(struct http_test *h); /* NULL is allowed */
-/* Whether a request's method may have this byte. */
+
+#define HTTP_METHOD_MAX 20 /* letters of a request's method; a longer word is none */
+/* Whether a method may have this byte. */
 static inline bool http_is_method(uint8_t c)
 {
 	return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';

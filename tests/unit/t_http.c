@@ -12,7 +12,7 @@ struct made {
 	bool host_header, late; /* the Host header is there; behind User-Agent */
 };
 
-static const char *const methods[] = {"GET", "POST", "CONNECT", "HEAD"};
+static const char *const methods[] = {"GET", "POST", "CONNECT", "HEAD", "G", "GETS", "M-SEARCH"};
 static const char *const hosts[] = {"ui.skype.com",	"UI.Skype.Com", "skype.com",
 				    "notskype.com",	"192.0.2.7",	"[2001:db8::7]",
 				    "skype.com.example"};
@@ -127,7 +127,25 @@ static bool not_get(const struct made *m)
 	return strcmp(m->method, "GET") != 0;
 }
 
+static bool one_letter(const struct made *m)
+{
+	return !strcmp(m->method, "G");
+}
+
+static bool short_or_long(const struct made *m)
+{
+	return one_letter(m) || !strcmp(m->method, "GETS") || !strcmp(m->method, "M-SEARCH");
+}
+
+static bool not_short_or_long(const struct made *m)
+{
+	return !short_or_long(m);
+}
+
 static const struct asked asked[] = {
+	{"method: G", one_letter},
+	{"method: [M-SEARCH, G, GETS]", short_or_long},
+	{"method: [GETS, G, M-SEARCH], not: yes", not_short_or_long},
 	{"host: skype.com", below},
 	{"host-is: address", address},
 	{"host-is: name", name},
@@ -187,6 +205,46 @@ START_TEST(fields_are_what_the_request_was_made_of)
 }
 END_TEST
 
+/* Rules together share a look at the first bytes; each says what it says alone. */
+START_TEST(rules_together_say_what_each_says_alone)
+{
+	char *rules = xstrdup("rules:\n");
+	struct rng rng;
+
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		char *more = xasprintf("%s  - rule: r%zu\n    proto: tcp\n    steps:\n"
+				       "      - {message: m, from: client, http: {%s}}\n"
+				       "    then: {event: evidence}\n",
+				       rules, i, asked[i].text);
+
+		free(rules);
+		rules = more;
+	}
+	rng_init(&rng, (uint64_t)_i, "together");
+	for (unsigned i = 0; i < 20; i++) {
+		struct made m = make(&rng);
+		char *text = text_of(&m);
+		size_t len = strlen(text), part = _i ? (size_t)_i : len;
+		struct feed *f = feed_new(rules);
+		uint64_t said = 0;
+
+		feed_open(f, "10.0.0.1:1024", "192.0.2.1:80");
+		for (size_t at = 0; at < len; at += part)
+			feed_say(f, "10.0.0.1:1024", "192.0.2.1:80", 0, text + at,
+				 (uint32_t)(len - at < part ? len - at : part));
+		detector_finish(f->d);
+		for (size_t k = 0; k < f->n; k++)
+			said |= 1ULL << strtoul(f->events[k].rule + 1, NULL, 10);
+		for (size_t k = 0; k < ARRAY_LEN(asked); k++)
+			ck_assert_msg((said >> k & 1) == asked[k].holds(&m), "{%s} of:\n%s",
+				      asked[k].text, text);
+		feed_free(f);
+		free(text);
+	}
+	free(rules);
+}
+END_TEST
+
 /* Of a head that was cut off: what is not there is not so, whatever is asked. */
 START_TEST(what_was_not_seen_proves_nothing)
 {
@@ -226,6 +284,7 @@ END_TEST
 UNIT(http)
 {
 	unit_loop(tc, fields_are_what_the_request_was_made_of, 0, (int)ARRAY_LEN(asked));
+	unit_loop(tc, rules_together_say_what_each_says_alone, 0, 12);
 	unit_case(tc, what_was_not_seen_proves_nothing);
 	unit_case(tc, what_is_no_request_is_none);
 }

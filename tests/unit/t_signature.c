@@ -218,6 +218,8 @@ static const struct {
 	{"rules: [{rule: r, proto: udp, steps: [{any-of: [{message: m, optional: yes}]}]}]\n",
 	 "unknown key \"optional\" in message"},
 	{RULE "        http: {method: get}\n", "\"get\", expected a method in capital letters"},
+	{RULE "        http: {method: [GET, ABCDEFGHIJKLMNOPQRSTU]}\n",
+	 "\"ABCDEFGHIJKLMNOPQRSTU\", expected a method of at most 20 letters"},
 	{RULE "        http: {host: \"http://a.b/\"}\n", "\"http://a.b/\", expected a host alone"},
 	{RULE "        http: {host: \"a.b:80\"}\n", "\"a.b:80\", expected a host alone"},
 	{"rules: [{rule: r, proto: tcp, steps: [{message: m, dns: {name: a.b}}]}]\n",
