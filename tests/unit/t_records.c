@@ -381,10 +381,9 @@ static char *text_of_way(unsigned i)
 }
 
 /* Of the ways whose bits are set. */
-static struct feed *feed_of_ways(unsigned ways)
+static struct signature_set *set_of_ways(uint64_t ways)
 {
 	struct signature_set *set = signature_set_new();
-	struct feed *f = malloc(sizeof(*f));
 	struct err e = {0};
 
 	for (unsigned i = 0; i < WAYS; i++) {
@@ -395,7 +394,14 @@ static struct feed *feed_of_ways(unsigned ways)
 		free(text);
 	}
 	signature_set_compile(set);
-	feed_begin(f, set, NULL);
+	return set;
+}
+
+static struct feed *feed_of_ways(uint64_t ways)
+{
+	struct feed *f = malloc(sizeof(*f));
+
+	feed_begin(f, set_of_ways(ways), NULL);
 	return f;
 }
 
@@ -465,16 +471,27 @@ START_TEST(records_made_ahead_say_the_same)
 }
 END_TEST
 
-/* What a signature says of records does not depend on the signatures beside it. */
+#define RELOADS 12
+
+/* What a signature says of records does not depend on the signatures beside it, which come and go. */
 START_TEST(a_way_of_records_says_the_same_alone)
 {
 	struct packet *p = xcalloc(MANY, sizeof(*p));
 	struct feed *f = feed_of_ways(ALL_WAYS), *alone = feed_of_ways(1U << _i);
+	struct signature_set *others[RELOADS];
 	char *name = xasprintf("way-%d", _i);
-	size_t at = 0;
+	size_t at = 0, n = MANY / 6;
+	struct rng rng;
 
-	make_packets(p, MANY / 6, 300 + (uint64_t)_i);
-	for (size_t i = 0; i < MANY / 6; i++) {
+	rng_init(&rng, (uint64_t)_i, "reloads");
+	make_packets(p, n, 300 + (uint64_t)_i);
+	for (size_t i = 0; i < n; i++) {
+		if (i % (n / RELOADS) == n / RELOADS - 1 && i / (n / RELOADS) < RELOADS) {
+			struct signature_set **other = &others[i / (n / RELOADS)];
+
+			*other = set_of_ways(rng_range(&rng, 0, ALL_WAYS) | 1U << _i);
+			detector_reload(f->d, *other, NULL);
+		}
 		if (i % 9 == 0)
 			p[i].src.port = 0;
 		detector_packet(f->d, &p[i]);
@@ -493,6 +510,8 @@ START_TEST(a_way_of_records_says_the_same_alone)
 	free(name);
 	feed_free(f);
 	feed_free(alone);
+	for (size_t i = 0; i < RELOADS; i++)
+		signatures_free(others[i]);
 	free(p);
 }
 END_TEST
