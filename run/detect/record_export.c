@@ -184,19 +184,24 @@ static int read_frames(struct export_capture *c, struct capture *from, const cha
 	return 0;
 }
 
-int record_capture_read(const char *path, uint16_t input, struct record_list *out, struct err *e)
+int record_capture_read(const char *path, bool packed, uint16_t input, struct record_list *out,
+			struct err *e)
 {
 	struct export_capture c = {.out = out, .input = input};
+	struct err why = {0};
 	struct capture *from;
 	int rc = -1;
 
 	if (!strcmp(path, "-") || !can_look_ahead(path))
 		return err_set(e, "%s: a capture of export datagrams has to be a file",
 			       strcmp(path, "-") ? path : "standard input");
-	from = capture_open_files(&path, 1, NULL, e);
+	from = capture_open_files(&path, 1, NULL, &why);
 	c.message = xmalloc(DATAGRAM_MAX);
 	if (from)
 		rc = read_frames(&c, from, path, e);
+	else
+		err_set(e, "%s%s", why.msg,
+			packed ? "; of compressed files captures alone are read" : "");
 	capture_close(from);
 	for (size_t i = 0; i < c.n; i++)
 		ipfix_free(c.exporters[i].ipfix);

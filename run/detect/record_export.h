@@ -12,7 +12,8 @@
 /* Adds the records of an IPFIX file, of which the first @n bytes, @head, were read already; as record_file_read(). */
 int record_ipfix_read(FILE *f, const uint8_t *head, size_t n, const char *path, uint16_t input,
 		      struct record_list *out, struct err *e);
-/* Adds the records of the export datagrams in a capture; as record_file_read(). */
-int record_capture_read(const char *path, uint16_t input, struct record_list *out, struct err *e);
+/* Adds the records of the export datagrams in a capture; as record_file_read(). @packed: it is compressed, if a capture at all */
+int record_capture_read(const char *path, bool packed, uint16_t input, struct record_list *out,
+			struct err *e);
 
 #endif

@@ -26,6 +26,7 @@
 
 #include "base/bytes.h"
 #include "base/capture/file_open.h"
+#include "base/capture/unpack.h"
 #include "base/input.h"
 #include "base/line.h"
 #include "base/moment.h"
@@ -368,7 +369,7 @@ static int read_kind(FILE *f, const char *path, uint16_t input, struct record_li
 	if (n >= 2 && get_le16(head) == NFCAPD)
 		return refuse_nfcapd(path, e);
 	if (capture_begins(head, n))
-		return record_capture_read(path, input, out, e);
+		return record_capture_read(path, unpack_format(head, n) != NULL, input, out, e);
 	while (n)
 		ungetc(head[--n], f);
 	while ((c = getc(f)) == ' ' || c == '\n' || c == '\r' || c == '\t')
