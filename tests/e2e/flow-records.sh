@@ -1,11 +1,12 @@
 #!/bin/bash
 # Flow records of a capture as the detector makes them, against those of softflowd, a foreign exporter, collected and
 # printed by nfdump; rules that ask records, on both; and softflowd's datagrams, NetFlow v5, v9 and IPFIX, as the detector
-# reads them from a capture, against the same as nfcapd and nfdump have them.
+# reads them from a capture, against the same as nfcapd and nfdump have them. Where records end by the inactive time: against
+# nfpcapd, another exporter, on UDP.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_namespaces
-need jq nfcapd nfdump softflowd ip dumpcap tshark "$BUILD/tools/meterdump"
+need jq nfcapd nfpcapd nfdump softflowd ip dumpcap tshark "$BUILD/tools/meterdump"
 made_corpora
 export TMP CAPTURE VERSION CLOCK
 # softflowd reads a file faster than it looks for idle flows, so one record a flow and direction is what it gives.
@@ -86,6 +87,36 @@ sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' >"$TMP/export.ipfix"
 	[ "$(wc -l <"$TMP/ours")" -gt 100 ] || fail "version $how: $(wc -l <"$TMP/ours") records, expected more than 100"
 	diff "$TMP/ours" "$TMP/theirs" >"$TMP/diff" || fail "version $how: records differ (< ours, > nfdump's): $(head -n 6 "$TMP/diff")"
 	echo "export version $how: $(wc -l <"$TMP/ours") records as nfdump has them"
+done
+
+# nfpcapd looks for idle flows every 10 s or so: what is idle for the inactive time and up to 11 s more it may keep, what is
+# longer it ends, and nothing before. So with shorter pauses joined both have the same records. Of DNS it makes one of each packet.
+joined() { # SECONDS: records whose pause is shorter as one, without times
+	sort -t$'\t' -n -k6,6 | awk -F'\t' -v OFS='\t' -v most=$(($1 * 1000)) '
+		{ k = $1 OFS $2 OFS $3 OFS $4 OFS $5 }
+		k in last && $6 - last[k] < most { last[k] = $7; packets[k] += $8; bytes[k] += $9; next }
+		k in last { print k, packets[k], bytes[k] }
+		{ last[k] = $7; packets[k] = $8; bytes[k] = $9 }
+		END { for (k in last) print k, packets[k], bytes[k] }' | sort
+}
+for capture in "$MADE"/positives/made-{emulated,2006}.pcap "$SKYPELAB_CORPORA"/positives/{SkypeIRC.cap,diffdetector_skype_2014.pcap}; do
+	[ -e "$capture" ] || continue
+	for inactive in 5 15 60; do
+		rm -rf "$TMP/np" && mkdir "$TMP/np"
+		nfpcapd -r "$capture" -w "$TMP/np" -e 3000,$inactive -S 0 >"$TMP/nfpcapd" 2>&1 || fail "nfpcapd: $(cat "$TMP/nfpcapd")"
+		TZ=UTC nfdump -R "$TMP/np" -o json | jq -r 'def ms: (.[0:19] + "Z" | fromdate) * 1000 + (.[20:23] | tonumber);
+			.[] | select(.proto == 17 and .src4_addr and .src_port != 53 and .dst_port != 53) |
+			[.proto, .src4_addr, .src_port, .dst4_addr, .dst_port, (.first | ms), (.last | ms), .in_packets, .in_bytes] | @tsv' >"$TMP/theirs"
+		"$BUILD/tools/meterdump" "$capture" 3000 $inactive direction |
+			awk '$1 == 17 && $3 != 53 && $5 != 53 && $2 !~ /:/' | cut -f 1-9 >"$TMP/ours"
+		[ "$(wc -l <"$TMP/ours")" -gt 80 ] || fail "$capture: $(wc -l <"$TMP/ours") records of UDP, expected more than 80"
+		same "$(joined $inactive <"$TMP/theirs" | wc -l) $(joined $inactive <"$TMP/ours" | wc -l)" "$(wc -l <"$TMP/theirs") $(wc -l <"$TMP/ours")" \
+			"$capture: records of nfpcapd and ours with no pause under $inactive s between them"
+		joined $((inactive + 11)) <"$TMP/theirs" >"$TMP/their-joined"
+		joined $((inactive + 11)) <"$TMP/ours" | diff - "$TMP/their-joined" >"$TMP/diff" ||
+			fail "$capture, inactive $inactive s: records differ (< ours, > nfpcapd's): $(head -n 6 "$TMP/diff")"
+		echo "$(basename "$capture"), inactive $inactive s: $(wc -l <"$TMP/ours") records of UDP, nfpcapd has $(wc -l <"$TMP/theirs"), $(wc -l <"$TMP/their-joined") with pauses up to $((inactive + 11)) s joined: the same"
+	done
 done
 
 # The timeouts decide: a capture in which a node answers twice within 60 s.
