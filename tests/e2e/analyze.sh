@@ -83,7 +83,7 @@ fi
 analyze -f json -a skype --against "$TMP/a.pcap" "$TMP/a.pcap" >"$TMP/json" || fail "against itself"
 jq -e '.side_by_side.side_by_side | length > 0 and all(.[]; .change == "same" or .change == "untested")' "$TMP/json" >/dev/null ||
 	fail "a capture differs from itself: $(jq -c '.side_by_side.side_by_side[] | select(.change != "same")' "$TMP/json" | head -n 2)"
-analyze -a skype --against "$TMP/b.pcap" "$TMP/a.pcap" | grep -q '^What differs first: ' || fail "nothing differs from b.pcap"
+analyze -a skype --against "$TMP/b.pcap" "$TMP/a.pcap" | has '^What differs first: ' || fail "nothing differs from b.pcap"
 
 # Several captures: each is left out in turn.
 analyze -f json "$TMP/a.pcap" "$TMP/b.pcap" >"$TMP/json" || fail "two captures"
@@ -100,7 +100,7 @@ host=$(tsv '$c["label"] == "skype" && $c["proto"] == "udp" { print $c["server_ip
 analyze --no-fields --host "$host" -f json "$TMP/a.pcap" >"$TMP/json" || fail "--host $host"
 jq -e --arg h "$host" '.here.flows | length > 0 and all(.[]; .other == $h or .opener == $h)' "$TMP/json" >/dev/null || fail "flows of another than $host"
 frame=$(jq -r '.here.flows[0].example_frame' "$TMP/json")
-analyze --no-fields --flow "$frame" "$TMP/a.pcap" | grep -q "^The flow with frame $frame" || fail "--flow $frame"
+analyze --no-fields --flow "$frame" "$TMP/a.pcap" | has "^The flow with frame $frame" || fail "--flow $frame"
 analyze --no-fields --port 1 --port 2 -f json "$TMP/a.pcap" | jq -e '[.here.usage[].port] | index("33033") == null' >/dev/null || fail "--port"
 
 # Bad input: one line, status 2, and nothing else.

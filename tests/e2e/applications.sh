@@ -149,8 +149,8 @@ refused 'a capture of a run, whose truth is known: give --run' regress --against
 	--capture "$TMP/skype/cells/open_public_manual" skypelab-2013
 
 # What was looked for is said.
-"$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example "$lan" | grep -q '^no dns found in 0 frames' || fail "no word of DNS"
-"$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example -s skypelab-2006 "$lan" | grep -q '^nothing found in' || fail "no word of both"
+"$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example "$lan" | has '^no dns found in 0 frames' || fail "no word of DNS"
+"$SKYPELAB" -q detect -f 'tcp port 1' -s dns-example -s skypelab-2006 "$lan" | has '^nothing found in' || fail "no word of both"
 
 # What is refused.
 refused "--target Unknown, expected an application" score --target Unknown "$lan"

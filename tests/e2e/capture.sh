@@ -18,10 +18,10 @@ case $wan in 203.0.113.*" 198.51.100.10 80 not-skype") ;; *) fail "outside: «$w
 [ "$(cut -d' ' -f2 <<<"$lan")" != "$(cut -d' ' -f2 <<<"$wan")" ] || fail "the NAT kept the port: $lan $wan"
 if command -v tcpdump >/dev/null; then
 	port=$(cut -d' ' -f2 <<<"$wan")
-	tcpdump -nn -r "$cell/caller-gw.wan.pcap" "tcp and src port $port and dst host 198.51.100.10" 2>/dev/null | grep -q . ||
+	tcpdump -nn -r "$cell/caller-gw.wan.pcap" "tcp and src port $port and dst host 198.51.100.10" 2>/dev/null | has . ||
 		fail "the flow of the truth file is not in the capture"
 fi
-awk -F'\t' '$7=="bash"&&$1=="udp"&&$5==9999' "$cell/truth.caller.wan.tsv" | grep -q . || fail "no UDP flow"
+awk -F'\t' '$7=="bash"&&$1=="udp"&&$5==9999' "$cell/truth.caller.wan.tsv" | has . || fail "no UDP flow"
 grep -Eq ': Skype shell, recorded, ' "$TMP/table" || fail "the declared version is not in the answer, as recorded traffic: $(cat "$TMP/table")"
 # a label that is none
 "$SKYPELAB" capture --label Maybe scenarios/real-program.yaml -- true 2>"$TMP/err" && fail "a wrong label was taken"

@@ -28,5 +28,5 @@ if as_user test -r tests/deps.sh && ! as_user sudo -n true 2>/dev/null; then
 fi
 # Targets apart, and each says what it does.
 for target in deps-run deps-test run; do
-	make help | grep -Eq "^  $target +[a-z]" || fail "make help does not name $target"
+	make help | has -E "^  $target +[a-z]" || fail "make help does not name $target"
 done

@@ -95,14 +95,14 @@ jq -e 'select(.event_type != "skype" or (.community_id | test("^1:") | not) or
 	fail "an event lacks what every event has"
 starts=$(jq -r 'select(.skype.event == "session-start") | "\(.dest_ip):\(.dest_port)"' "$TMP/eve.json")
 same "$(tr '\n' ' ' <<<"$starts")" "$nodes " "super nodes of the logins"
-jq -r .timestamp "$TMP/eve.json" | grep -qvE "^$day:[0-9]{2}\.[0-9]{6}\+0000\$" &&
+jq -r .timestamp "$TMP/eve.json" | has -vE "^$day:[0-9]{2}\.[0-9]{6}\+0000\$" &&
 	fail "time stamps are not in Suricata's form"
 # the flows that are named are Skype's in the labels
 while IFS=$'\t' read -r proto src sport dst dport; do
 	awk -F'\t' -v p="$proto" -v a="$src" -v b="$sport" -v c="$dst" -v d="$dport" '
 		$1 == p && (($2 == a && $3 == b && $4 == c && $5 == d) ||
 			($2 == c && $3 == d && $4 == a && $5 == b)) { print $6 }' \
-		"$LABELS" | grep -qx 'not-skype' &&
+		"$LABELS" | has -x 'not-skype' &&
 		fail "not Skype: $proto $src:$sport $dst:$dport"
 done < <(jq -r '[(.proto | ascii_downcase), .src_ip, .src_port, .dest_ip, .dest_port] | @tsv' "$TMP/eve.json")
 
@@ -169,7 +169,7 @@ detect -s ehlert-petgang-1.4 --explain --eve - "$irc" >"$TMP/why.json"
 ! command -v tshark >/dev/null || # all payloads in one pass
 	tshark -r "$irc" -T fields -e frame.number -e udp.payload -e tcp.payload >"$TMP/payloads" 2>/dev/null
 while IFS=$'\t' read -r path name frame size line offset length range_line bytes; do
-	sed -n "${line}p" "$path" | grep -q "$name" || fail "line $line of $path is not about $name"
+	sed -n "${line}p" "$path" | has "$name" || fail "line $line of $path is not about $name"
 	[ -n "$(sed -n "${range_line}p" "$path")" ] || fail "line $range_line of $path is empty"
 	[ $((offset + length)) -le "$size" ] || fail "frame $frame: bytes $offset+$length of $size"
 	if [ -e "$TMP/payloads" ]; then

@@ -121,9 +121,9 @@ grep -q '1 of these are not the ID of their flow' "$TMP/counts" || fail "$(cat "
 [ "$(grep -c ': right$' "$TMP/out")" = "$(find scenarios/detectors -name '*.yaml' | wc -l)" ] || fail "$(cat "$TMP/out")"
 for f in scenarios/detectors/*.yaml; do
 	name=$(basename "$f" .yaml)
-	"$SKYPELAB" detector show "$name" | grep -q "^$name: " || fail "$f is not called $name"
+	"$SKYPELAB" detector show "$name" | has "^$name: " || fail "$f is not called $name"
 done
-"$SKYPELAB" detector list | grep -q '^tshark ' || fail 'list'
+"$SKYPELAB" detector list | has '^tshark ' || fail 'list'
 wrong() { # SED EXPECTED
 	local rc=0
 	sed "$1" scenarios/detectors/ndpi.yaml >"$TMP/wrong.yaml"

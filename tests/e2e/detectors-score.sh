@@ -106,7 +106,7 @@ tsv '$c["signature"] == "stub:all.csv" && $c["cell"] == "made-2006.pcap" && $c["
 regress() { status=0; "$SKYPELAB" regress --capture "$capture" "$@" >"$TMP/out" 2>"$TMP/err" || status=$?; }
 regress -D "$old" -D "$new"
 same $status 1 "the worse rules: $(cat "$TMP/err")"
-head -n 1 "$TMP/out" | grep -q "stub:worse.csv: REFUSED: worse" || fail "verdict: $(cat "$TMP/out")"
+head -n 1 "$TMP/out" | has "stub:worse.csv: REFUSED: worse" || fail "verdict: $(cat "$TMP/out")"
 grep -q "^  recall 1.0000 .* -> " "$TMP/out" || grep -q "recall 1.0000" "$TMP/out" || fail "figures: $(cat "$TMP/out")"
 while read -r flow; do grep -q "$flow" "$TMP/out" || fail "$flow is not named: $(cat "$TMP/out")"; done <<<"$lost"
 grep -q "1 new false positive" "$TMP/out" || fail "the new false positive: $(cat "$TMP/out")"

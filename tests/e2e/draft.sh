@@ -116,7 +116,7 @@ sys.exit(planted < 20)
 PY
 draft --positive "$TMP/planted" "${negatives[@]}" --vary 0 -o "$TMP/planted.yaml" >"$TMP/table" || fail "no draft with a constant"
 check_draft "$TMP/planted.yaml"
-if rules "$TMP/planted.yaml" | grep -qiE 'de ad|ad be|be ef'; then fail "the planted constant is in the draft"; fi
+if rules "$TMP/planted.yaml" | has -iE 'de ad|ad be|be ef'; then fail "the planted constant is in the draft"; fi
 
 # ---- bad input: one line, and nothing is written
 # refused STATUS WORDS ARGUMENT...
@@ -207,7 +207,7 @@ for pair in ndpi_skype.pcap:diffdetector_skype_2014.pcap diffdetector_skype_2014
 	draft --positive "$a" "${negatives[@]}" --apart "$b" --vary 0 -o "$TMP/pair.yaml" >"$TMP/table" 2>/dev/null ||
 		fail "no draft of $a"
 	sed -n '/--apart/,$p' "$TMP/table"
-	sed -n '/--apart/,$p' "$TMP/table" | grep -q 'recorded clients: 1 of 1 found.*; 0 wrongly claimed of [1-9]' ||
+	sed -n '/--apart/,$p' "$TMP/table" | has 'recorded clients: 1 of 1 found.*; 0 wrongly claimed of [1-9]' ||
 		fail "a draft of $a does not find the client of $b, or finds others"
 done
 [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ] ||

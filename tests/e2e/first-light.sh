@@ -56,7 +56,7 @@ for cell in "$R"/cells/*/; do
 	done
 done
 for f in manifest.json accuracy.tsv outcomes.tsv report.html; do [ -s "$R/$f" ] || fail "$f"; done
-head -1 "$R/accuracy.tsv" | grep -q "$(printf '^source\ttraffic_version\tsignature\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\thost_cache\tlogin\tunit\ttp\tfp\tfn\ttn\tprecision\trecall\tf1')" ||
+head -1 "$R/accuracy.tsv" | has "$(printf '^source\ttraffic_version\tsignature\tvantage\tcaller_firewall\tcaller_nat\tcallee_firewall\tcallee_nat\thost_cache\tlogin\tunit\ttp\tfp\tfn\ttn\tprecision\trecall\tf1')" ||
 	fail "accuracy.tsv: header"
 # emulated clients are found in every setting, and nothing that is not Skype is called so
 awk -F'\t' 'NR==1{for(i=1;i<=NF;i++)c[$i]=i} NR>1&&$c["unit"]=="client"&&($c["fn"]>0||$c["fp"]>0){print; bad=1} END{exit bad}' \

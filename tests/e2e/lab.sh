@@ -19,8 +19,8 @@ lab up --site x 2>"$TMP/err" && fail "a second lab took the same name"
 grep -q "named '$LAB' is up" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")"
 
 # The kernel's own witnesses.
-lab exec caller-h2 -- ip -4 -br addr show eth0 | grep -q 203.0.113.11/32 || fail "no address"
-lab exec caller-h1 -- ip neigh | grep -c PERMANENT | grep -qx 1 || fail "neighbour not permanent"
+lab exec caller-h2 -- ip -4 -br addr show eth0 | has 203.0.113.11/32 || fail "no address"
+lab exec caller-h1 -- ip neigh | grep -c PERMANENT | has -x 1 || fail "neighbour not permanent"
 for s in congestion_control=reno tso_win_divisor=255; do # whatever the host has
 	same "$(lab exec caller-h1 -- cat "/proc/sys/net/ipv4/tcp_${s%=*}")" "${s#*=}" "${s%=*}"
 done
@@ -75,15 +75,15 @@ grep -q "no node 'nobody-h1'" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")
 
 lab status >"$TMP/status"
 grep -q '^callee-h1  *host  *192.168.201.10$' "$TMP/status" || fail "status: $(cat "$TMP/status")"
-lab graph | grep -q 'callee-gw  wan 198.18.16.2, .*nat full-cone, delay 20 ms' || fail "graph"
+lab graph | has 'callee-gw  wan 198.18.16.2, .*nat full-cone, delay 20 ms' || fail "graph"
 # Without a name, down ends the lab that was started without one, and no other.
 if ! marked_run "$SKYPELAB" lab status -n lab >/dev/null 2>&1; then
 	marked_run "$SKYPELAB" lab down 2>"$TMP/err" && fail "down ended a lab that it was not told to end"
 	grep -q "no lab 'lab' is up" "$TMP/err" || fail "wrong words: $(cat "$TMP/err")"
 	lab status >/dev/null || fail "the lab is gone"
 fi
-lab graph | grep -q '^   servers bind: .*68\.206\.' || fail "graph does not say what to bind: $(lab graph)"
-lab graph --dot | grep -q '"callee-h1" -- \|-- "callee-h1"' || fail "graph --dot"
+lab graph | has '^   servers bind: .*68\.206\.' || fail "graph does not say what to bind: $(lab graph)"
+lab graph --dot | has '"callee-h1" -- \|-- "callee-h1"' || fail "graph --dot"
 if command -v dot >/dev/null; then lab graph --dot | dot -Tsvg >/dev/null || fail "dot refuses"; fi
 
 # A program left running ends with the lab; the captures appear only then, whole.
@@ -113,7 +113,7 @@ cell=$(marked_run "$SKYPELAB" run --dry-run "$scenario" 2>/dev/null | awk '$1 ~ 
 marked_run "$SKYPELAB" lab graph "$scenario" >"$TMP/graph" || fail "graph of a scenario"
 grep -q '^.- caller-gw  wan ' "$TMP/graph" || fail "graph: $(cat "$TMP/graph")"
 lab up "$scenario" "$cell" || fail "lab up of a scenario's cell '$cell'"
-lab graph | grep -q 'nat full-cone' || fail "not the cell that was asked for"
+lab graph | has 'nat full-cone' || fail "not the cell that was asked for"
 lab exec caller-h1 -- grep -q '^nameserver ' /etc/resolv.conf || fail "no resolver"
 lab down
 rc=0; lab up "$scenario" no-such-cell 2>"$TMP/err" || rc=$?

@@ -8,6 +8,9 @@ trap 'rm -rf "$TMP"' EXIT
 # ordinary user lacks, come last.
 PATH=/usr/bin:/bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
 fail() { echo "FAIL: $*" >&2; exit 1; }
+# ... | has [OPTION...] PATTERN: whether a line has it. It reads all there is: where `grep -q` stops at the first line,
+# what comes before it in the pipe may be killed while it still writes, and pipefail makes a failure of that.
+has() { [ "$(grep -c "$@")" -gt 0 ]; }
 # skip REASON: the last line of a skipped test; it says what is missing and what to do.
 skip() { echo "$*"; exit 77; }
 # need PROGRAM...: in PATH, or a file of ours; otherwise the test is skipped.

@@ -9,7 +9,7 @@ names=$("$SKYPELAB" help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p')
 for name in $names; do
 	"$SKYPELAB" help --mdoc "$name" >"$TMP/table" || fail "help --mdoc $name"
 	about=$(sed -n 's/^\.Nd //p' "$TMP/table")
-	grep -A1 "^\.It Cm $name$" man/skypelab.1 | grep -qxF "$about" ||
+	grep -A1 "^\.It Cm $name$" man/skypelab.1 | has -xF "$about" ||
 		fail "man/skypelab.1 does not say of $name: $about"
 	[ "$name" != version ] || continue # it has no options; skypelab(1) says all of it
 	page=man/skypelab-$name.1

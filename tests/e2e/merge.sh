@@ -139,7 +139,7 @@ waits "all lines merged" sh -c '[ "$(wc -l <out.json)" = 70 ]'
 kill -TERM $pid
 wait $pid || fail "the end by a signal: $?"
 grep -q '2 lines could not be read, 1 were too long' errors || fail "what was passed over is not said: $(cat errors)"
-head -n 1 lines | grep -q '^client' || fail "no names"
+head -n 1 lines | has '^client' || fail "no names"
 
 # What cannot be: no input, a folder, a file that is not there, an output that is an input.
 refused() { # WORDS ARG...

@@ -54,8 +54,8 @@ overfit() {
 			/^ +bytes: {2: "02"}/ && client { sub(/bytes.*/, "number: {at: 0, length: 2, is: " range "}"); print }' "$2"
 		;;
 	sizes)
-		list=$(awk '{ print $2 }' "$TMP/requests" | sort -n | uniq -c | sort -rn | head -n 16 |
-			awk '{ printf "%s%s", s, $2; s = ", " }')
+		list=$(awk '{ print $2 }' "$TMP/requests" | sort -n | uniq -c | sort -rn |
+			awk 'NR <= 16 { printf "%s%s", s, $2; s = ", " }')
 		sed -E "s/size: (17\.\.500|17\.\.1500|18\.\.37|30\.\.31|58\.\.60|600\.\.700)$/size: [$list]/" "$2"
 		;;
 	addresses) in_udp_rules "$2" client-host "$CLIENT" ;;

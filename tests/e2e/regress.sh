@@ -27,7 +27,7 @@ verdict() { # EXPECTED_EXIT EXPECTED_FIRST_LINE ARGS...
 # of the client's PORT is lost; OTHER does not, but FLOW depends on its bytes.
 year_2019() {
 	SKYPELAB_CORPORA=$1 verdict 1 "ndpi-2019: REFUSED: worse" --against ndpi-2018 ndpi-2019
-	grep -A 1 "$2 ndpi-2019 flow  WORSE" "$TMP/out" | sed 's/ \[[^]]*\]//g' | grep -q "recall $3" ||
+	grep -A 1 "$2 ndpi-2019 flow  WORSE" "$TMP/out" | sed 's/ \[[^]]*\]//g' | has "recall $3" ||
 		fail "$(head -4 "$TMP/out")"
 	grep -q "^  ndpi-2019  flow udp 192.168.1.2:$4 .* $2" "$TMP/out" || fail "no flow is named"
 	verdict 0 "ndpi-2019: accepted: equal" --against ndpi-2018 --capture "$5" ndpi-2019
@@ -140,7 +140,7 @@ if small_run "$TMP/run"; then
 	sed -n 's/^  ehlert-petgang-1.4  \(flow [^ ]*\) [^ ]* \([^ ]*  [^ ]*\) at .*/\1 \2/p' "$TMP/out" >"$TMP/named"
 	[ -s "$TMP/named" ] || fail "no flow is named: $(cat "$TMP/out")"
 	grep -q ' at caller.lan, caller.wan ' "$TMP/out" || fail "no flow of both vantages: $(cat "$TMP/out")"
-	! grep '^  ehlert-petgang-1.4  flow' "$TMP/out" | grep -q ' at caller.wan ' || fail "a flow once more: $(cat "$TMP/out")"
+	! grep '^  ehlert-petgang-1.4  flow' "$TMP/out" | has ' at caller.wan ' || fail "a flow once more: $(cat "$TMP/out")"
 fi
 
 # Emulated clients alone: what is tried when there is no recording.

@@ -127,7 +127,7 @@ grep -q ' 0 differences' "$TMP/differs" || fail "$(tail -n 1 "$TMP/differs")"
 grep -q 'failures="0"' "$TMP/junit.xml" || fail "junit: $(head -2 "$TMP/junit.xml")"
 "$SKYPELAB" results history --db "$TMP/h.db" add "$run" || fail "history add"
 "$SKYPELAB" results history --db "$TMP/h.db" -s ehlert-petgang-1.4 --unit client \
-	--plot "$TMP/hist" | grep -q emulated || fail "history"
+	--plot "$TMP/hist" | has emulated || fail "history"
 [ -s "$TMP/hist/history-ehlert-petgang-1-4.svg" ] || fail "no plot of the history"
 
 # A comparison as a page: a flow that is no longer found is there with what both sides say; equal runs say so.

@@ -88,7 +88,7 @@ coloured TERM=xterm NO_COLOR= || fail "no colours on a terminal: $(head -n 2 "$T
 for name in $("$SKYPELAB" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 	case $name in capture | watch | blocked | unblock | evade) continue ;; esac # live: tests of their own
 	[ $name != merge ] || [ -d "$r" ] || continue
-	printf '%s\n' "${commands[@]}" | grep -q "^$name" || fail "no test of $name's standard output"
+	printf '%s\n' "${commands[@]}" | has "^$name" || fail "no test of $name's standard output"
 done
 
 # With standard output closed the first file opened is not taken for it.

@@ -153,7 +153,7 @@ merge() { # FILE: its messages
 	pid=$!
 }
 seen() { grep -q "^192\.168\.1\.$1	" "$TMP/merged"; }
-cat eve.* | jq -c 'select(.skype.event == "probe-accepted")' | head -n 1 >"$TMP/of"
+jq -cn 'first(inputs | select(.skype.event == "probe-accepted"))' eve.* >"$TMP/of"
 client 2 >in.json
 merge "$TMP/merge.tried"
 until_true seen 2
