@@ -26,6 +26,7 @@
 #include "base/outfile.h"
 #include "base/quote.h"
 #include "cli/detect_table.h"
+#include "detector/language/explain.h"
 
 #define SHOWN_BYTES  128
 #define SHOWN_EVENTS 100000 /* then events are only counted */
@@ -125,9 +126,15 @@ static void explain_message(const struct evidence *m)
 	}
 }
 
-static void explain(const struct detection_event *ev)
+static void explain(const struct table_out *t, const struct detection_event *ev)
 {
 	printf("    %s:%u: rule %s\n", quote_terminal(ev->signature_path), ev->rule_line, ev->rule);
+	if (signature_show_conditions(stdout, t->set, ev->signature_path, ev->rule_line))
+		printf("        the flow had %llu packets and %llu bytes of payload, %.3f s after "
+		       "its "
+		       "first packet\n",
+		       (unsigned long long)ev->flow_packets, (unsigned long long)ev->flow_bytes,
+		       (double)(int64_t)(ev->ts_ns - ev->flow_first_ns) / 1e9);
 	for (size_t i = 0; i < ev->evidence_count; i++)
 		explain_message(&ev->evidence[i]);
 }
@@ -281,7 +288,7 @@ void table_event(struct table_out *t, const struct detection_event *ev, const ch
 	put_input(input);
 	free(by);
 	if (t->form == TABLE_EXPLAINED)
-		explain(ev);
+		explain(t, ev);
 }
 
 /* "no Skype", "no dns"; "nothing" where signatures look for different things. */

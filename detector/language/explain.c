@@ -247,32 +247,35 @@ static void show_key(FILE *f, const struct set_key *k)
 	show_key_from(f, k, 0);
 }
 
+static void show_count(FILE *f, const struct signature_set *set, const struct counting *c,
+		       const char *pad)
+{
+	if (!c->used)
+		return;
+	fprintf(f, "%scounts in %s by ", pad, set->sets[c->set].name);
+	show_key(f, &c->key);
+	fprintf(f, "; acts %s %u%s", c->exactly ? "at" : "from", c->least,
+		c->exactly ? " only" : " on");
+	if (c->within)
+		fprintf(f,
+			c->sliding ? ", counted in the last %s" : ", counted for %s from the first",
+			words_time(c->within));
+	if (c->distinct.n) {
+		fputs(", each ", f);
+		show_key_from(f, &c->distinct, c->key.n);
+		fputs(" once", f);
+	}
+	words_numbers(f, &c->step, ", each moved by ", "");
+	if (c->share_of >= 0)
+		fprintf(f, ", and when that is %.1f %% of %s", c->share / 10.0,
+			set->sets[c->share_of].name);
+	fputc('\n', f);
+}
+
 static void show_actions(FILE *f, const struct signature_set *set, const struct actions *a,
 			 const char *pad)
 {
-	const struct counting *c = &a->count;
-
-	if (c->used) {
-		fprintf(f, "%scounts in %s by ", pad, set->sets[c->set].name);
-		show_key(f, &c->key);
-		fprintf(f, "; acts %s %u%s", c->exactly ? "at" : "from", c->least,
-			c->exactly ? " only" : " on");
-		if (c->within)
-			fprintf(f,
-				c->sliding ? ", counted in the last %s"
-					   : ", counted for %s from the first",
-				words_time(c->within));
-		if (c->distinct.n) {
-			fputs(", each ", f);
-			show_key_from(f, &c->distinct, c->key.n);
-			fputs(" once", f);
-		}
-		words_numbers(f, &c->step, ", each moved by ", "");
-		if (c->share_of >= 0)
-			fprintf(f, ", and when that is %.1f %% of %s", c->share / 10.0,
-				set->sets[c->share_of].name);
-		fputc('\n', f);
-	}
+	show_count(f, set, &a->count, pad);
 	if (a->event >= 0)
 		fprintf(f, "%sreports %s\n", pad, event_kind_text((enum event_kind)a->event));
 	for (unsigned i = 0; i < a->remember_n + a->forget_n; i++) {
@@ -308,6 +311,14 @@ static void show_steps(FILE *f, const struct signature_set *set, const struct ru
 	}
 }
 
+static void show_whens(FILE *f, const struct rule *r, const char *pad)
+{
+	for (unsigned i = 0; i < r->when_n; i++) {
+		fprintf(f, "%s%s ", pad, i ? "and" : "when");
+		explain_when(f, r, &r->when[i]);
+	}
+}
+
 static void show_tallies(FILE *f, const struct rule *r)
 {
 	for (unsigned m = 0; m < r->tallies; m++) {
@@ -318,10 +329,7 @@ static void show_tallies(FILE *f, const struct rule *r)
 				fprintf(f, "         - begins the count of %s anew\n",
 					r->messages[k].name);
 	}
-	for (unsigned i = 0; i < r->when_n; i++) {
-		fputs(i ? "    and " : "    when ", f);
-		explain_when(f, r, &r->when[i]);
-	}
+	show_whens(f, r, "    ");
 }
 
 static void show_flags(FILE *f, const char *before, unsigned flags)
@@ -369,6 +377,21 @@ static void show_hosts(FILE *f, const char *what, const struct hosts *h)
 				h->r[i].negate ? "not " : "");
 }
 
+static void show_knowns(FILE *f, const struct signature_set *set, const struct rule *r,
+			const char *pad)
+{
+	for (unsigned i = 0; i < r->known_n; i++) {
+		const struct known *k = &r->known[i];
+
+		fprintf(f, "%s%s in %s: ", pad, k->negate ? "unknown" : "known",
+			set->sets[k->set].name);
+		show_key(f, &k->key);
+		if (k->hold)
+			fprintf(f, "; waits %s for it", words_time(k->hold));
+		fprintf(f, " (line %u)\n", k->line);
+	}
+}
+
 static void show_rule(FILE *f, const struct signature_set *set, const struct rule *r)
 {
 	static const char *const who[] = {
@@ -398,16 +421,7 @@ static void show_rule(FILE *f, const struct signature_set *set, const struct rul
 		fputs("    no SYN was seen: the capture begins within the connection\n", f);
 	if (r->on_open)
 		fputs("    begins when the flow is first seen\n", f);
-	for (unsigned i = 0; i < r->known_n; i++) {
-		const struct known *k = &r->known[i];
-
-		fprintf(f, "    %s in %s: ", k->negate ? "unknown" : "known",
-			set->sets[k->set].name);
-		show_key(f, &k->key);
-		if (k->hold)
-			fprintf(f, "; waits %s for it", words_time(k->hold));
-		fprintf(f, " (line %u)\n", k->line);
-	}
+	show_knowns(f, set, r, "    ");
 	show_forms(f, r);
 	show_steps(f, set, r);
 	show_tallies(f, r);
@@ -450,4 +464,20 @@ void signature_show(FILE *f, const struct signature_set *set, size_t i)
 	for (size_t k = 0; k < set->rules_n; k++)
 		if (set->rules[k]->signature == i)
 			show_rule(f, set, set->rules[k]);
+}
+
+bool signature_show_conditions(FILE *f, const struct signature_set *set, const char *path,
+			       unsigned line)
+{
+	for (size_t i = 0; i < set->rules_n; i++) {
+		const struct rule *r = set->rules[i];
+
+		if (r->line != line || strcmp(set->signatures[r->signature].info.path, path) != 0)
+			continue;
+		show_knowns(f, set, r, "        ");
+		show_whens(f, r, "        ");
+		show_count(f, set, &r->then.count, "        ");
+		return r->when_n > 0;
+	}
+	return false;
 }

@@ -53,3 +53,26 @@ same "$(jq -c '.skype.evidence[1] | [.message, .pcap_cnt, .size, .direction, .ra
 "$SKYPELAB" detect -s ehlert-petgang-1.4 --explain "$TMP/probe.pcap" >"$TMP/out"
 grep -q "ehlert-petgang-1.4.yaml:[0-9]*: rule udp probe" "$TMP/out" || fail "$(cat "$TMP/out")"
 grep -q "line $line *bytes 2..2  02" "$TMP/out" || fail "$(cat "$TMP/out")"
+# and what a rule asked besides messages
+cat >"$TMP/figures.yaml" <<'SIGNATURE'
+signature: figures
+revision: 1
+date: 2006-01-01
+title: Figures
+source: this test
+versions: []
+sets: {once: 1 min}
+rules:
+  - rule: two
+    proto: udp
+    flow: {unknown: {in: once, key: client}}
+    tally: [{count: said, from: either}]
+    when: [{count: said, is: 2}, {bytes: ..36}]
+    then: {event: flow, count: {in: once, key: client}}
+SIGNATURE
+"$SKYPELAB" detect -s "$TMP/figures.yaml" --explain "$TMP/probe.pcap" >"$TMP/out"
+same "$(sed -n '4,8p' "$TMP/out")" "        unknown in once: client address, client port (line 11)
+        when there are 2 of said (line 13)
+        and there are 0 to 36 bytes of payload (line 13)
+        counts in once by client address, client port; acts from 1 on
+        the flow had 2 packets and 36 bytes of payload, 0.000 s after its first packet" "what a rule asked, with the flow's figures"
