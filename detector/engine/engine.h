@@ -27,8 +27,9 @@ struct detector_stats {
 	uint64_t packets, payload_packets;
 	uint64_t flows, flows_now, flows_peak;
 	uint64_t flows_expired, flows_evicted;
-	uint64_t flows_held_on; /* packets of flows that go on only because a match was held on them */
-	uint64_t starts; /* packets on which the first step of a rule was tried */
+	uint64_t
+		flows_held_on; /* packets of flows that go on only because a match was held on them */
+	uint64_t starts;       /* packets on which the first step of a rule was tried */
 	uint64_t matches, matches_now, matches_evicted;
 	uint64_t streams, streams_now, streams_evicted;
 	uint64_t tcp_outside;	/* TCP packets outside the window, not believed */
