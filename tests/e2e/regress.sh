@@ -6,6 +6,14 @@
 need_namespaces
 made_corpora
 skypes=$(grep -L "^application:" detector/signatures/*.yaml) # the captures are about Skype
+# Each is in what regress is held against, in its revision. After a new one or another revision: tests/baselines.sh
+for s in $skypes; do
+	name=$(basename "$s" .yaml) revision=$(sed -n 's/^revision: //p' "$s")
+	for kept in recorded regress; do
+		same "$(awk -F'\t' -v n="$name" '$5 == n && $8 == "counts" { print $6 }' results/baselines/$kept.tsv | sort -u)" "$revision" \
+			"revision of $name in results/baselines/$kept.tsv"
+	done
+done
 # Captures of clients of 2006 and later, where nDPI's change of 2019 shows and where it does not.
 if [ -e "$SKYPELAB_CORPORA/positives/SkypeIRC.cap" ] && [ -e "$SKYPELAB_CORPORA/positives/ndpi_skype.pcap" ]; then
 	recorded=yes
