@@ -69,6 +69,23 @@ static inline struct feed *feed_new(const char *rules)
 	return f;
 }
 
+/* Bundled signatures, by name. */
+static inline struct feed *feed_bundled(const char *const *names, size_t n)
+{
+	struct feed *f = malloc(sizeof(*f));
+	struct err e = {0};
+	struct signature_set *set = signatures_load(names, n, &e);
+
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	feed_begin(f, set, NULL);
+	return f;
+}
+
+static inline struct feed *feed_signature(const char *name)
+{
+	return feed_bundled(&name, 1);
+}
+
 static inline void feed_free(struct feed *f)
 {
 	detector_free(f->d);

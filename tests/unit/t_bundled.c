@@ -8,17 +8,6 @@
 
 static const char *const ours[] = {"skypelab-2006", "skypelab-2013"};
 
-static struct feed *with(const char *const *names, size_t n)
-{
-	struct feed *f = malloc(sizeof(*f));
-	struct err e = {0};
-	struct signature_set *set = signatures_load(names, n, &e);
-
-	ck_assert_msg(set != NULL, "%s", e.msg);
-	feed_begin(f, set, NULL);
-	return f;
-}
-
 static struct rng rng;
 
 static const uint8_t *noise(uint32_t len)
@@ -70,7 +59,7 @@ static unsigned flows_claimed(const struct feed *f, const char *signature)
 
 START_TEST(unanswered_probes_with_stepping_ids_give_the_client_and_all_its_flows_away)
 {
-	struct feed *f = with(&ours[_i], 1);
+	struct feed *f = feed_bundled(&ours[_i], 1);
 
 	for (unsigned k = 0; k < 3; k++)
 		feed_udp(f, SC, host(k, 40001 + k), skype((uint16_t)(0xfffd + 2 * k), 2, 24 + k),
@@ -88,7 +77,7 @@ END_TEST
 
 START_TEST(ids_that_do_not_step_are_no_sign)
 {
-	struct feed *f = with(ours, 2);
+	struct feed *f = feed_bundled(ours, 2);
 
 	for (unsigned k = 0; k < 50; k++)
 		feed_udp(f, SC, host(k, 9999), skype((uint16_t)(0x1000 + 37 * k), 2, 24), 24);
@@ -107,7 +96,7 @@ START_TEST(repeated_requests_keep_id_and_check_sum_only)
 		unsigned step, found; /* between the ids of the two requests */
 	} cases[] = {{2060, -1, 2, 2}, {4000, -1, 40, 2}, {20, -1, 2, 0},  {2060, 0, 2, 0},
 		     {2060, 8, 2, 0},  {2060, 20, 2, 2},  {2060, -1, 0, 0}};
-	struct feed *f = with(&ours[1], 1);
+	struct feed *f = feed_bundled(&ours[1], 1);
 
 	for (unsigned k = 0; k < 2; k++) {
 		uint8_t a[30], b[30];
@@ -161,7 +150,7 @@ START_TEST(a_request_sent_thrice_with_doubling_pauses_names_its_flow_at_any_spee
 		     {2000, 7000, -1, 0},   {2000, 4000, 7, 0},	 {2000, 4000, 2, 0}};
 
 	for (unsigned s = 0; s < 2; s++) {
-		struct feed *f = with(&ours[s], 1);
+		struct feed *f = feed_bundled(&ours[s], 1);
 
 		send_thrice(f, cases[_i].first_ms, cases[_i].second_ms, cases[_i].broken);
 		ck_assert_uint_eq(flows_claimed(f, ours[s]), cases[_i].found);
@@ -183,7 +172,7 @@ START_TEST(an_answer_in_pieces_names_the_client)
 		     {0x0f, 0, 1, 3, 0, 0}, {0x0f, 0, 1, 2, 1, 0}, {0x0d, 0, 1, 2, 0, 0}};
 
 	for (unsigned s = 0; s < 2; s++) {
-		struct feed *f = with(&ours[s], 1);
+		struct feed *f = feed_bundled(&ours[s], 1);
 		uint8_t piece[600];
 
 		feed_udp(f, SC, host(1, 7000), skype(0x1234, 2, 47), 47);
@@ -209,7 +198,7 @@ START_TEST(joined_tcp_of_the_client_s_own_port_is_claimed)
 	const char *tcp = own ? SC : "192.168.5.2:13055";
 
 	for (unsigned s = 0; s < 2; s++) {
-		struct feed *f = with(&ours[s], 1);
+		struct feed *f = feed_bundled(&ours[s], 1);
 		const char *far = "198.51.100.9:21345";
 		uint8_t said[60];
 
@@ -242,7 +231,7 @@ END_TEST
 
 START_TEST(one_exchange_names_its_flow_and_node_but_not_the_port)
 {
-	struct feed *f = with(&ours[_i], 1);
+	struct feed *f = feed_bundled(&ours[_i], 1);
 	const char *node = "203.0.113.5:29121";
 
 	feed_udp(f, SC, "203.0.113.6:9000", skype(0x5108, 2, 44), 44);
@@ -264,7 +253,7 @@ END_TEST
 /* A client that was named by mistake, or whose port carries something else too, keeps it apart. */
 START_TEST(a_named_client_s_other_flows_are_claimed_by_their_first_messages_only)
 {
-	struct feed *f = with(&ours[_i], 1);
+	struct feed *f = feed_bundled(&ours[_i], 1);
 
 	for (unsigned k = 0; k < 4; k++)
 		feed_udp(f, SC, host(k, 40001 + k), skype((uint16_t)(0x9a10 + 2 * k), 2, 24 + k),
@@ -287,7 +276,7 @@ END_TEST
 
 START_TEST(probes_of_super_nodes_name_a_client_whatever_its_ids)
 {
-	struct feed *f = with(&ours[1], 1);
+	struct feed *f = feed_bundled(&ours[1], 1);
 
 	for (unsigned k = 0; k < 12; k++) {
 		ck_assert_uint_eq(f->n, 0);
@@ -304,7 +293,7 @@ END_TEST
 START_TEST(the_private_side_is_the_client_whoever_asked)
 {
 	uint8_t answer[11] = {0x15, 0xf2, 0x77, 86, 128, 245, 115, 1, 2, 3, 4};
-	struct feed *f = with(ours, 2);
+	struct feed *f = feed_bundled(ours, 2);
 
 	feed_udp(f, host(1, 7000), SC, skype(0x15f2, 2, 18), 18); /* a peer asks, we refuse */
 	feed_udp(f, SC, host(1, 7000), answer, 11);
@@ -313,7 +302,7 @@ START_TEST(the_private_side_is_the_client_whoever_asked)
 		ck_assert_uint_eq(f->events[i].flow.src.port, 13021);
 	feed_free(f);
 
-	f = with(ours, 2); /* the answer is to another request; its address is not public */
+	f = feed_bundled(ours, 2); /* the answer is to another request; its address is not public */
 	answer[1]++;
 	feed_udp(f, host(1, 7000), SC, skype(0x15f2, 2, 18), 18);
 	feed_udp(f, SC, host(1, 7000), answer, 11);
@@ -335,7 +324,7 @@ static void pad(uint8_t *x, uint32_t len, uint8_t seed)
 
 START_TEST(padding_of_the_key_exchange_names_client_and_node)
 {
-	struct feed *f = with(&ours[1], 1);
+	struct feed *f = feed_bundled(&ours[1], 1);
 	const char *sc = "192.168.5.2:50001", *sn = "203.0.113.9:20274";
 	uint8_t x[111];
 
@@ -358,7 +347,7 @@ END_TEST
 
 START_TEST(a_call_is_seen_by_its_half_bytes_and_rtp_is_not_one)
 {
-	struct feed *f = with(&ours[1], 1);
+	struct feed *f = feed_bundled(&ours[1], 1);
 	uint8_t b[80];
 
 	for (unsigned k = 0; k < 4000; k++) {
@@ -404,7 +393,7 @@ START_TEST(bonfiglio_s_classifiers_see_a_call_by_its_half_bytes_and_by_its_pace)
 	static const char *const names[] = {"bonfiglio-csc", "bonfiglio-nbc", "bonfiglio-both"};
 	int kind = _i & 3;
 	bool paced = _i & 4, back = _i & 8, random = kind < 2;
-	struct feed *f = with(names, 3);
+	struct feed *f = feed_bundled(names, 3);
 
 	for (unsigned k = 0; k < 400; k++) {
 		uint32_t len = paced ? 12 + k % 8 : 90;
@@ -437,7 +426,7 @@ START_TEST(a_nack_with_an_own_address_names_the_client)
 		     {"86.128.245.115", "\x56\x80\xf5\x73", 12, 0x07, false, false},
 		     {"86.128.245.115", "\x56\x80\xf5\x73", 11, 0x87, false, false}};
 	static const char *const names[] = {"fortigate-own-address", "biondi-desclaux-2006"};
-	struct feed *f = with(names, 2);
+	struct feed *f = feed_bundled(names, 2);
 	uint8_t b[12];
 	struct err e;
 
@@ -493,7 +482,7 @@ static void near(struct feed *f, int kind, unsigned k, bool answer, const char *
 
 START_TEST(protocols_with_a_02_in_the_same_place_are_left_alone)
 {
-	struct feed *f = with(ours, 2);
+	struct feed *f = feed_bundled(ours, 2);
 
 	for (unsigned k = 0; k < 240; k++) { /* to one host, on a port of Skype's */
 		near(f, _i, k, false, host(0, 40005));
@@ -513,7 +502,7 @@ END_TEST
 
 START_TEST(opaque_traffic_of_a_busy_peer_is_left_alone)
 {
-	struct feed *f = with(ours, 2);
+	struct feed *f = feed_bundled(ours, 2);
 
 	for (unsigned k = 0; k < 20000; k++) {
 		static const uint8_t sizes[] = {11, 17, 18, 21, 22, 26, 30, 33, 35, 51, 62, 102};
@@ -535,7 +524,7 @@ END_TEST
 START_TEST(ndpi_lost_most_clients_when_it_tested_the_request_id)
 {
 	static const char *const names[] = {"ndpi-2018", "ndpi-2019"};
-	struct feed *f = with(names, 2);
+	struct feed *f = feed_bundled(names, 2);
 
 	for (unsigned k = 0; k < 256; k++)
 		feed_udp(f, SC, host(k, 33033), skype((uint16_t)(k << 8), 2, 24), 24);
@@ -563,7 +552,7 @@ START_TEST(adami_tells_a_tcp_call_by_its_bytes)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
-		struct feed *f = with(&name, 1);
+		struct feed *f = feed_bundled(&name, 1);
 
 		feed_open(f, SC, node);
 		for (uint32_t n = 0; n < tries[i].packets; n++)
@@ -611,7 +600,7 @@ START_TEST(perenyi_names_a_port_by_its_keep_alives)
 		     {9, 22, false, 0}};
 
 	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
-		struct feed *f = with(&name, 1);
+		struct feed *f = feed_bundled(&name, 1);
 
 		feed_udp(f, SC, host(99, 1234), noise(30),
 			 30); /* of the same port, without keep-alive */
@@ -639,7 +628,7 @@ START_TEST(suh_sees_two_bursts_of_a_host_at_once)
 		     {2, 700, 50, true, 0}};
 
 	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
-		struct feed *f = with(&name, 1);
+		struct feed *f = feed_bundled(&name, 1);
 
 		for (unsigned n = 0; n < 2 * tries[i].seconds * (tries[i].apart ? 2 : 1); n++) {
 			for (unsigned h = 0; h < tries[i].hosts; h++)
@@ -665,7 +654,7 @@ START_TEST(every_bundled_signature_says_where_it_comes_from)
 
 	ck_assert_msg(names != NULL, "%s", e.msg);
 	for (; names[n]; n++) {
-		struct feed *f = with((const char *const *)&names[n], 1);
+		struct feed *f = feed_bundled((const char *const *)&names[n], 1);
 		const struct signature_info *s = signatures_info(f->set, 0);
 
 		ck_assert_str_eq(s->name, names[n]);
@@ -700,7 +689,7 @@ static const struct {
 START_TEST(snack_asks_sizes_and_times_of_packets)
 {
 	static const char *const name[] = {"snack-2011-packets"};
-	struct feed *f = with(name, 1);
+	struct feed *f = feed_bundled(name, 1);
 	char client[32];
 
 	snprintf(client, sizeof(client), "192.168.5.2:%u", snack[_i].port);

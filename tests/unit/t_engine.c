@@ -10,17 +10,6 @@
 #define SN  "192.0.2.7:33000"
 #define SN2 "192.0.2.8:44000"
 
-static struct feed *bundled(const char *name)
-{
-	struct feed *f = malloc(sizeof(*f));
-	struct err e = {0};
-	struct signature_set *set = signatures_load(&name, 1, &e);
-
-	ck_assert_msg(set != NULL, "%s", e.msg);
-	feed_begin(f, set, NULL);
-	return f;
-}
-
 /* U1 to U4 of observed packets (SkypeIRC.cap, example A, with the positive answer). */
 static void probe(struct feed *f, const char *sc, const char *sn, bool full)
 {
@@ -45,7 +34,7 @@ static uint8_t noise[4000]; /* anything */
 
 START_TEST(full_and_partial_probe_are_accepted)
 {
-	struct feed *f = bundled("ehlert-petgang-1.4");
+	struct feed *f = feed_signature("ehlert-petgang-1.4");
 
 	probe(f, SC, SN, _i);
 	ck_assert_uint_eq(f->n, 1);
@@ -59,7 +48,7 @@ END_TEST
 
 START_TEST(connection_to_a_probed_node_is_a_session_and_its_close_the_end)
 {
-	struct feed *f = bundled("ehlert-petgang-1.4");
+	struct feed *f = feed_signature("ehlert-petgang-1.4");
 	struct endpoint sn = at(SN);
 
 	probe(f, SC, SN, true);
@@ -81,7 +70,7 @@ END_TEST
 
 START_TEST(a_second_super_node_is_a_change_and_only_its_close_the_end)
 {
-	struct feed *f = bundled("ehlert-petgang-1.4");
+	struct feed *f = feed_signature("ehlert-petgang-1.4");
 	const char *sn[2] = {SN, SN2}, *sc[2] = {SCT, "10.0.0.1:1027"};
 	uint32_t seq[2] = {0, 0};
 
@@ -105,7 +94,7 @@ END_TEST
 
 START_TEST(a_refusal_and_an_unknown_node_are_no_session)
 {
-	struct feed *f = bundled("ehlert-petgang-1.4");
+	struct feed *f = feed_signature("ehlert-petgang-1.4");
 
 	probe(f, SC, SN, false);
 	feed_open(f, SCT, SN); /* T3 of 339 bytes refuses; a large answer afterwards is not T3 */
@@ -145,7 +134,7 @@ static void handshake(struct feed *f, const char *sc, const char *sn)
 START_TEST(a_silent_node_counts_and_one_that_refused_does_not)
 {
 	const char *names[] = {"ehlert-petgang-1.4", "ehlert-petgang-2.0"};
-	struct feed *f = bundled(names[_i]);
+	struct feed *f = feed_signature(names[_i]);
 
 	feed_udp(f, SC, SN, asks(0x100), 18);
 	feed_udp(f, SC, SN, asks(0x100), 18);
@@ -154,7 +143,7 @@ START_TEST(a_silent_node_counts_and_one_that_refused_does_not)
 	ck_assert_uint_eq(feed_count(f, EVENT_PROBE_ACCEPTED), 0);
 	feed_free(f);
 
-	f = bundled(names[_i]);
+	f = feed_signature(names[_i]);
 	feed_udp(f, SC, SN, asks(0x100), 18);
 	feed_udp(f, SN, SC, noise, 51);
 	feed_udp(f, SC, SN, asks(0x102), 18); /* asked again: it is not silent */
@@ -167,7 +156,7 @@ END_TEST
 START_TEST(an_answer_and_the_next_probe_are_no_probe_by_the_node)
 {
 	const char *names[] = {"ehlert-petgang-1.4", "ehlert-petgang-2.0"};
-	struct feed *f = bundled(names[_i]);
+	struct feed *f = feed_signature(names[_i]);
 	struct endpoint sc = at(SC);
 
 	feed_udp(f, SC, SN, noise, 30); /* a search, answered with 18 bytes */
@@ -186,7 +175,7 @@ END_TEST
 /* The conversation >14 <73 >25 <T3 >4, sent as any TCP might: cut, late, doubled, overlapping. */
 static unsigned session_through(uint64_t seed, uint32_t t3)
 {
-	struct feed *f = bundled("ehlert-petgang-1.4");
+	struct feed *f = feed_signature("ehlert-petgang-1.4");
 	const struct {
 		int side;
 		uint32_t len;
@@ -278,7 +267,7 @@ START_TEST(nibbles_of_the_papers_figure_7)
 
 	for (size_t i = 0; i < ARRAY_LEN(samples); i++)
 		for (unsigned wrong = 0; wrong < 2; wrong++) {
-			struct feed *f = bundled(samples[i].signature);
+			struct feed *f = feed_signature(samples[i].signature);
 			uint8_t r1[64], n = (uint8_t)(strlen(samples[i].hex) / 2);
 
 			for (unsigned k = 0; k < n; k++)

@@ -9,17 +9,6 @@
 #define PROXY  "192.168.5.1:3128"
 #define SERVER "203.0.113.9:443"
 
-static struct feed *with(const char *name)
-{
-	struct feed *f = malloc(sizeof(*f));
-	struct err e = {0};
-	struct signature_set *set = signatures_load(&name, 1, &e);
-
-	ck_assert_msg(set != NULL, "%s", e.msg);
-	feed_begin(f, set, NULL);
-	return f;
-}
-
 /* Requests of HTTP over one connection. */
 static const struct {
 	const char *signature, *request;
@@ -46,7 +35,7 @@ static const struct {
 
 START_TEST(requests_are_claimed_by_their_fields)
 {
-	struct feed *f = with(requests[_i].signature);
+	struct feed *f = feed_signature(requests[_i].signature);
 
 	feed_open(f, CLIENT, PROXY);
 	feed_say(f, CLIENT, PROXY, 0, requests[_i].request, (uint32_t)strlen(requests[_i].request));
@@ -66,7 +55,7 @@ START_TEST(the_answer_to_r1_makes_a_tunnel)
 	static const uint8_t r2[] = {0x16, 0x03, 0x01, 0x00, 0x4a, 0x02,
 				     0x00, 0x00, 0x46, 0x03, 0x01};
 	uint8_t request[72], answer[79];
-	struct feed *f = with("ufdbguard-2010");
+	struct feed *f = feed_signature("ufdbguard-2010");
 
 	memset(request, 0x5a, sizeof(request));
 	memset(answer, 0xa5, sizeof(answer));
@@ -90,7 +79,7 @@ START_TEST(a_short_tls_record_is_claimed_wherever_it_comes)
 {
 	static const char *const said[] = {"\x17\x03\x01\x00\x20", "\x17\x03\x01\x01\x20",
 					   "\x17\x03\x03\x00\x20"};
-	struct feed *f = with("cisco-fpm-2007");
+	struct feed *f = feed_signature("cisco-fpm-2007");
 
 	feed_open(f, CLIENT, SERVER);
 	feed_say(f, CLIENT, SERVER, 0, "\x16\x03\x01\x00\x2a", 5);
@@ -122,7 +111,7 @@ static const struct {
 
 START_TEST(mmt_decides_by_four_datagrams)
 {
-	struct feed *f = with("mmt-2014");
+	struct feed *f = feed_signature("mmt-2014");
 
 	for (unsigned k = 0; k < 5 && datagrams[_i].said[k].size; k++) {
 		uint8_t b[100] = {datagrams[_i].said[k].first, 0, datagrams[_i].said[k].third};
@@ -138,7 +127,7 @@ END_TEST
 
 START_TEST(mmt_decides_by_eight_small_segments)
 {
-	struct feed *f = with("mmt-2014");
+	struct feed *f = feed_signature("mmt-2014");
 	uint8_t b[40] = {0};
 
 	feed_open(f, CLIENT, SERVER);
@@ -164,7 +153,7 @@ START_TEST(mmt_s_later_rule_leaves_a_port_out)
 		     {SERVER, true, 8, true},
 		     {SERVER, true, 3, true},
 		     {SERVER, true, 4, false}};
-	struct feed *f = with("mmt-2016");
+	struct feed *f = feed_signature("mmt-2016");
 	const char *to = cases[_i].server;
 	uint8_t b[40] = {1, 0, 2};
 
@@ -190,7 +179,7 @@ START_TEST(ten_hosts_at_once_are_a_login)
 		     {8, 1, false, false},
 		     {10, 12, false, false},
 		     {8, 1, true, false}};
-	struct feed *f = with("packet-query-fan-out");
+	struct feed *f = feed_signature("packet-query-fan-out");
 	char to[32];
 
 	feed_udp(f, CLIENT, "203.0.113.200:33033", "abc", 3);
@@ -219,7 +208,7 @@ START_TEST(a_record_to_the_named_address_is_the_check_for_a_version)
 		     {"203.0.113.7:80", 1, false},
 		     {"203.0.113.7:443", 2, false},
 		     {"203.0.113.8:80", 2, false}};
-	struct feed *f = with("ptacek-2011");
+	struct feed *f = feed_signature("ptacek-2011");
 
 	feed_udp(f, "192.0.2.53:53", CLIENT, answer, sizeof(answer) - 1);
 	feed_open(f, CLIENT, cases[_i].to);
