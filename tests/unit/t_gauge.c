@@ -306,8 +306,8 @@ START_TEST(windows_outlive_a_reload)
 	ck_assert_uint_eq(f->n, 0);
 	feed_udp(f, CLIENT, SERVER, "1234567", 7);
 	ck_assert_uint_eq(f->n, 1);
-	signatures_free(more);
 	feed_free(f);
+	signatures_free(more);
 }
 END_TEST
 
