@@ -66,12 +66,12 @@ touch "$TMP/counted"
 wait $pid || fail "$(cat "$TMP/err")"
 awk '/^ok$/ { n++ } { print n + 0, $0 }' "$TMP/said" >"$TMP/by"
 part() { sed -n "s/^$1 //p" "$TMP/by"; }
-part 3 | has '^client: 0 blocked' || fail "forged probes blocked a client: $(part 3)"
-part 3 | has '^super-node: 0 blocked' || fail "forged probes blocked a super node: $(part 3)"
+grep -q '^client: 0 blocked' <<<"$(part 3)" || fail "forged probes blocked a client: $(part 3)"
+grep -q '^super-node: 0 blocked' <<<"$(part 3)" || fail "forged probes blocked a super node: $(part 3)"
 part 4 | grep '^in force' && fail "something is in force after forged probes"
 lines=$(part 2 | grep -c '^not blocked' || true)
 [ "$lines" -le $((4 * (SECONDS + 2))) ] || fail "$lines lines about $FLOOD forged probes in $SECONDS s"
-part 8 | has '^client: 1000 blocked' || fail "answered ones: $(part 8)"
+grep -q '^client: 1000 blocked' <<<"$(part 8)" || fail "answered ones: $(part 8)"
 clients=$(wc -l <"$TMP/clients") nodes=$(wc -l <"$TMP/nodes")
 same "$clients $nodes" "1000 1" "clients and super nodes in sets of 1000"
 grep -qx '11\.0\.0\.1' "$TMP/clients" && fail "an allowed client is in the set"
