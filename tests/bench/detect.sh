@@ -101,7 +101,7 @@ printf '%-34s %9s %14s %14s\n' program "peak MiB" "flows evicted" "other evicted
 piped() {
 	local name=$1 out
 	shift
-	out=$("$BUILD/tools/mkcapture" concurrent /dev/stdout $((10 * many)) $((10 * many)) |
+	out=$("$BUILD/tools/mkcapture" concurrent /dev/fd/3 $((10 * many)) $((10 * many)) 3>&1 >/dev/null |
 		/usr/bin/env time -f 'peak %M' "${detect[@]}" --stats "$@" - 2>&1) || { echo "$name: failed" >&2; return 0; }
 	awk -v name="$name" '/^flows evicted/ { flows = $NF } / evicted / && !/^flows/ { other += $NF } /^peak/ { peak = $2 }
 		END { printf "%-34s %9.1f %14d %14d\n", name, peak / 1024, flows, other }' <<<"$out"

@@ -9,7 +9,7 @@ mkdir -p "$dir"
 most=100000
 [ -z "${SKYPELAB_BENCH_QUICK:-}" ] || most=1000
 whole=$dir/mixed-$((10 * most)).pcap many=$dir/many-$most
-[ -e "$whole" ] || "$BUILD/tools/mkcapture" mixed "$whole" $((10 * most)) $((3 * most)) >/dev/null
+[ -e "$whole" ] || "$BUILD/tools/mkcapture" mixed "$whole" $((10 * most)) "$most" >/dev/null
 [ -e "$many.done" ] || { rm -rf "$many"; "$BUILD/tools/splitcapture" "$whole" "$many" 10 "$most" >/dev/null; : >"$many.done"; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
