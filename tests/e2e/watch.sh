@@ -35,6 +35,14 @@ plain() {
 			s/,"answered":(true|false),"in_part":false\},"flow":\{[^}]*\}\}$/}}/'
 }
 apart() { awk '/"record":\{/ { print | "sort"; next } { print }'; }
+# swapped INTERFACE: whether live and capture have the same events but for their numbers and order, and the capture has
+# frames that are not in the order of their stamps: two processors had a packet each at once, and dumpcap wrote the later
+# one first, while watch counts them by their time.
+swapped() {
+	local number='s/"pcap_cnt":[0-9]+,?//g'
+	"$SKYPELAB" detect --stats -s all --eve /dev/null "$TMP/$1.pcapng" 2>&1 | has -E '^put in order +[1-9]' &&
+		cmp -s <(plain "$TMP/$1.live" | sed -E "$number" | sort) <(plain "$TMP/$1.json" | sed -E "$number" | sort)
+}
 busy=
 trap '[ -z "$busy" ] || kill $busy 2>/dev/null || true; rm -rf "$TMP"' EXIT
 for READERS in 1 $(yes 4 | head -n "${SKYPELAB_WATCH_RUNS:-$(rounds 1 2)}"); do
@@ -58,7 +66,7 @@ for READERS in 1 $(yes 4 | head -n "${SKYPELAB_WATCH_RUNS:-$(rounds 1 2)}"); do
 		[ "$(wc -l <"$TMP/$i.json")" -gt 5 ] || fail "too few events on $i for a test"
 		# events of flow records come when no record of any interface that began before is under way
 		diff <(plain "$TMP/$i.live" | apart) <(plain "$TMP/$i.json" | apart) >"$TMP/diff" ||
-			fail "$READERS readers, $i (< live, > capture): $(head -n 4 "$TMP/diff")"
+			swapped "$i" || fail "$READERS readers, $i (< live, > capture): $(head -n 4 "$TMP/diff")"
 	done
 	# every line is JSON; the statistics end with what the kernel and we have seen
 	jq -es 'all(.[]; .host == "edge")' "$TMP/live.json" >/dev/null || fail "a line is no JSON, or without host"
