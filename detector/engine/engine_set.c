@@ -40,7 +40,7 @@ void engine_set(struct detector *d, const struct signature_set *set)
 	d->set = set;
 	d->dispatch = set->dispatch;
 	d->keys.f = NULL;
-	d->gauged = gauge_room(set) > 0;
+	d->gauged = gauge_wanted(set);
 	d->follows = d->gauged || d->reach;
 	d->tcp_inside = false;
 	for (size_t i = 0; i < d->dispatch->tcp.n; i++)

@@ -33,6 +33,14 @@ size_t gauge_room(const struct signature_set *set)
 	return most;
 }
 
+bool gauge_wanted(const struct signature_set *set)
+{
+	for (size_t i = 0; i < set->rules_n; i++)
+		if (set->rules[i]->gauges_n)
+			return true;
+	return false;
+}
+
 static struct gauge_state *state_of(const struct detector *d, const struct match *in,
 				    const struct gauge *g)
 {

@@ -8,6 +8,8 @@
 
 /* Bytes of the largest state that a rule of the set needs for its gauges; 0 = none does. */
 size_t gauge_room(const struct signature_set *set);
+/* Whether a rule of the set counts packets in gauges: statistics of messages are kept there, too, but need none. */
+bool gauge_wanted(const struct signature_set *set);
 /* A packet of the flow, with @len bytes of payload, 0 too; only where d->gauged. */
 void gauge_packet(struct detector *d, uint32_t flow, int dir, uint32_t len);
 /* Gives a match that begins its gauges; the packet being read is the first. */
