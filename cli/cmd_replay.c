@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@
 #include "replay/recorded/frame_send.h"
 #include "replay/programs/list.h"
 #include "replay/background/generator.h"
+#include "run/detect/look_ahead.h"
 
 struct replay_options {
 	const char *iface, *second, *src_mac, *dst_mac;
@@ -150,10 +150,8 @@ static int rules_of(const struct replay_options *o, struct frame_rules *r, struc
 /* Whether all are files: behind a pipe may be someone who writes slowly. */
 static bool all_files(char **paths, size_t n)
 {
-	struct stat st;
-
 	for (size_t i = 0; i < n; i++)
-		if (stat(paths[i], &st) < 0 || !S_ISREG(st.st_mode))
+		if (!can_look_ahead(paths[i]))
 			return false;
 	return true;
 }
