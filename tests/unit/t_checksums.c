@@ -398,16 +398,39 @@ static void add_rule(struct signature_set *set, const char *name, int nth, const
 	ck_assert_msg(signature_add_text(set, "t.yaml", text, strlen(text), &e) == 0, "%s", e.msg);
 }
 
+/* What two sets find in a capture that is read for both at once, and removed; @all is both. */
+static struct detections *found_together(struct signature_set *all, struct signature_set *sets[2],
+					 const char *path)
+{
+	struct detections *found = detections_new();
+	struct err e;
+
+	signature_set_compile(sets[0]);
+	signature_set_compile(sets[1]);
+	signature_set_compile(all);
+	ck_assert_int_eq(detect_sets(all, sets, 2, path, found, NULL, &e), 0);
+	unlink(path);
+	return found;
+}
+
+static void free_together(struct signature_set *all, struct signature_set *sets[2],
+			  struct detections *found)
+{
+	detections_free(found);
+	signatures_free(all);
+	signatures_free(sets[0]);
+	signatures_free(sets[1]);
+}
+
 /* Signatures that run together find what each finds, set by set in the order asked for, whether a datagram is right, or so bad
  * that the one that asks for it passes it over. */
 START_TEST(signatures_together_find_what_each_finds)
 {
 	static const char *const texts[] = {"ghi", "ghi", "xyz!", "abc"};
 	struct signature_set *all = signature_set_new(), *sets[2];
-	struct detections *found = detections_new();
+	struct detections *found;
 	char path[] = "/tmp/skypelab-checksums-XXXXXX";
 	FILE *file = fdopen(mkstemp(path), "wb");
-	struct err e;
 
 	fwrite(file_head, sizeof(file_head), 1, file);
 	for (unsigned i = 0; i < ARRAY_LEN(texts); i++) {
@@ -423,18 +446,12 @@ START_TEST(signatures_together_find_what_each_finds)
 
 		sets[i] = signature_set_new();
 		add_rule(sets[i], name, 4 - i, bytes);
-		signature_set_compile(sets[i]);
 		add_rule(all, name, 4 - i, bytes);
 	}
-	signature_set_compile(all);
-	ck_assert_int_eq(detect_sets(all, sets, 2, path, found, NULL, &e), 0);
+	found = found_together(all, sets, path);
 	ck_assert_uint_eq(detections_count(found), 1U + (unsigned)_i);
 	ck_assert_str_eq(detections_at(found, 0)->signature, "fourth");
-	unlink(path);
-	detections_free(found);
-	signatures_free(all);
-	for (int i = 0; i < 2; i++)
-		signatures_free(sets[i]);
+	free_together(all, sets, found);
 }
 END_TEST
 
@@ -449,7 +466,7 @@ START_TEST(a_held_match_makes_no_flow_longer_for_others)
 		"  - rule: never\n    proto: udp\n    steps: [{message: m, size: 999}]\n"
 		"    then: {remember: {in: s, key: client-ip}}\n";
 	struct signature_set *all = signature_set_new(), *sets[2];
-	struct detections *found = detections_new();
+	struct detections *found;
 	char path[] = "/tmp/skypelab-checksums-XXXXXX";
 	FILE *file = fdopen(mkstemp(path), "wb");
 	struct frame first = frame_of(false, IPPROTO_UDP, 1, "ghi");
@@ -467,16 +484,9 @@ START_TEST(a_held_match_makes_no_flow_longer_for_others)
 	ck_assert_int_eq(signature_add_text(all, "w.yaml", waits, strlen(waits), &e), 0);
 	add_rule(sets[1], "first", 1, "616263");
 	add_rule(all, "first", 1, "616263");
-	signature_set_compile(sets[0]);
-	signature_set_compile(sets[1]);
-	signature_set_compile(all);
-	ck_assert_int_eq(detect_sets(all, sets, 2, path, found, NULL, &e), 0);
+	found = found_together(all, sets, path);
 	ck_assert_uint_eq(detections_count(found), 1);
-	unlink(path);
-	detections_free(found);
-	signatures_free(all);
-	for (int i = 0; i < 2; i++)
-		signatures_free(sets[i]);
+	free_together(all, sets, found);
 }
 END_TEST
 
