@@ -6,8 +6,8 @@
  * says "hold", the match is held. Otherwise its actions run, in this order: count (and stop here
  * when there are too few), remember, forget, report an event.
  *
- * What is remembered while matches are held, by these rules or by one that asks flow records, is put on
- * a list. After the packet the held matches that waited for it are released one after the other, so a chain
+ * While matches are held, a list keeps what is remembered, by these rules or by one that asks flow
+ * records. After the packet the matches that waited for it are released one after the other, so a chain
  * of them needs no stack.
  *
  *   state of a match  enters it                     leaves it

@@ -52,7 +52,7 @@ size_t counting_room(const struct signature_set *set)
 	       (most_asked(set) + 1) * sizeof(((struct slide *)NULL)->last[0]);
 }
 
-/* What is counted in one time: a pair that was counted in another is new. */
+/* The number of the window under way. A pair that was counted in another window is new. */
 static uint32_t time_of(const struct memory_entry *e, const struct counting *c)
 {
 	return c->within ? (uint32_t)(e->expires >> 10) | 1 : 1;
@@ -112,7 +112,7 @@ static bool put_first(const struct memory *m, struct slide *s, const struct memo
 	return !known;
 }
 
-/* Of the last matches. */
+/* Counts the matches of the last @c->within ns. */
 static bool sliding(struct memory *m, const struct counting *c, const struct memory_key *key,
 		    const struct memory_key *pair, uint64_t now)
 {

@@ -100,9 +100,8 @@ void event_report(struct detector *d, const struct flow *f, const struct happeni
 		.evidence = evidence,
 	};
 
-	for (unsigned i = 0; i < h->n; i++) {
+	for (unsigned i = 0; i < h->n; i++)
 		fill_evidence(d, r, h, i, &evidence[i]);
-	}
 	e.flow.proto = f->proto;
 	flow_endpoint(&d->flows, f, h->client_dir, &e.flow.src);
 	flow_endpoint(&d->flows, f, !h->client_dir, &e.flow.dst);

@@ -128,9 +128,12 @@ static inline struct match *match_in_room(struct match_room *n)
 	return &n->in;
 }
 
-/* What was said of one payload: by tests, by test.alike, those of the bits in @asked; whether it is
- * a message, by message.alike, those of the bits in @messages_asked; and, with @head_read, whether it
- * may begin an HTTP request, and which. */
+/**
+ * struct said - answers about one payload, kept while rules ask about it
+ * @asked, @result, @pos:	Of tests, by test.alike; a bit of @asked says that there is one
+ * @messages_asked, @message, @message_pos: Of messages, by message.alike, in the same way
+ * @head_read, @is_head, @head:	Whether it may begin an HTTP request, and which
+ */
 struct said {
 	uint64_t asked, messages_asked;
 	bool head_read, is_head;

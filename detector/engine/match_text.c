@@ -41,7 +41,7 @@ enum match_result match_dns(const struct test *t, const struct view *v)
 	return match_sense(dns_addresses(v->data, v->len, t->name, answers) > 0, t);
 }
 
-/* Of what was not seen, or given up, nothing is concluded. */
+/* Bytes that were not seen, and a search that was given up, prove nothing. */
 enum match_result match_regex(const struct test *t, const struct view *v, uint16_t *pos)
 {
 	uint32_t n = v->avail < t->length ? v->avail : t->length;

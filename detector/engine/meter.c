@@ -183,7 +183,7 @@ static bool end_before(const struct endpoint *a, const struct endpoint *b)
 				  : memcmp(a->ip.b, b->ip.b, sizeof(a->ip.b)) < 0;
 }
 
-/* Of an entry, from that of the flow: the two directions of a flow lie apart when each is an entry. */
+/* The hash of an entry, made of the flow's. The two directions of a flow lie apart when each is an entry. */
 static uint32_t own_hash(const struct meter *m, uint32_t hash, const struct endpoint *src,
 			 const struct endpoint *dst)
 {

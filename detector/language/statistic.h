@@ -22,7 +22,7 @@ struct nibble_state {
 
 /**
  * struct belief_state - how well messages fit
- * @last_ns:	Of a gap: when the window began; @begun
+ * @from_ns:	Of a gap: when the window began, if @begun
  * @n:		Samples (messages, or gaps) in the window under way
  * @windows:	Whole ones; @mean: of their beliefs
  * @sums:	By class: of the logarithms in this window
